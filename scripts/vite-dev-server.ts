@@ -1,0 +1,66 @@
+import type { Plugin, ViteDevServer } from 'vite';
+import type { Runtime } from '../src/lib/server/runtime.ts';
+
+const RUNTIME = '/src/lib/server/runtime.ts';
+
+/**
+ * Development: pages, API and Socket.IO on vite's one port. The runtime is loaded through vite, so that
+ * pages and sockets share one instance; it is made anew when a file of the server changes.
+ */
+export function frontdeskDev(): Plugin {
+	return {
+		name: 'frontdesk-dev',
+		apply: (_, { command, isPreview }) => command === 'serve' && !isPreview && !process.env['VITEST'],
+		async configureServer(server) {
+			process.env['NODE_ENV'] ??= 'development';
+			const running = new DevRuntime(server);
+			server.middlewares.use((request, response, next) => {
+				running
+					.current()
+					.then((runtime) => {
+						if (runtime.isApiPath(request.url ?? '/')) runtime.apiListener(request, response);
+						else next();
+					})
+					.catch(next);
+			});
+			server.httpServer?.once('listening', () => {
+				running.current().catch((error: unknown) => server.config.logger.error(String(error)));
+			});
+			server.watcher.on('change', (file) => {
+				if (/\/src\/lib\/(server|contract)\/.*(?<!\.test)\.ts$/.test(file)) running.restart();
+			});
+		},
+	};
+}
+
+class DevRuntime {
+	readonly server: ViteDevServer;
+	#runtime: Promise<Runtime> | undefined;
+
+	constructor(server: ViteDevServer) {
+		this.server = server;
+	}
+
+	current(): Promise<Runtime> {
+		this.#runtime ??= this.#start();
+		return this.#runtime;
+	}
+
+	restart(): void {
+		const old = this.#runtime;
+		this.#runtime = old
+			?.then((runtime) => runtime.stop({ keepDatabase: true }))
+			.catch(() => undefined)
+			.then(() => this.#start());
+	}
+
+	async #start(): Promise<Runtime> {
+		const module = await this.server.ssrLoadModule(RUNTIME);
+		const start = module['startRuntime'] as () => Promise<Runtime>;
+		const runtime = await start();
+		if (this.server.httpServer) {
+			runtime.attach(this.server.httpServer as Parameters<Runtime['attach']>[0], { isShared: true });
+		}
+		return runtime;
+	}
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { pageQuery, sessionId, timestamp } from './common';
+
+export const severity = z.enum(['warning', 'error', 'critical']);
+
+/** One failure reported by, or met while calling, a workflow. */
+export const automationError = z
+	.object({
+		id: z.number().int(),
+		group_id: z.number().int(),
+		workflow: z.string(),
+		node: z.string().nullable(),
+		message: z.string(),
+		severity,
+		session_id: sessionId.nullable(),
+		execution_id: z.string().nullable(),
+		execution_url: z.string().nullable(),
+		created_at: timestamp,
+	})
+	.meta({ id: 'AutomationError' });
+export type AutomationError = z.infer<typeof automationError>;
+
+/** Failures of one workflow, node and cause. */
+export const errorGroup = z
+	.object({
+		id: z.number().int(),
+		workflow: z.string(),
+		node: z.string().nullable(),
+		message: z.string(),
+		severity,
+		count: z.number().int(),
+		first_seen_at: timestamp,
+		last_seen_at: timestamp,
+		resolved_at: timestamp.nullable(),
+		/** The newest failure of the group. */
+		last_error: automationError.nullable(),
+	})
+	.meta({ id: 'ErrorGroup' });
+export type ErrorGroup = z.infer<typeof errorGroup>;
+
+export const errorListQuery = pageQuery.extend({
+	resolved: z
+		.enum(['true', 'false'])
+		.transform((value) => value === 'true')
+		.optional(),
+	workflow: z.string().max(200).optional(),
+});
+
+export const errorPatch = z.strictObject({ resolved: z.boolean() }).meta({ id: 'ErrorPatch' });

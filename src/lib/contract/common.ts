@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** ISO 8601 in UTC with `Z`. */
+export const timestamp = z.iso.datetime();
+
+/** The public id of a chat session: `session_` and 24 random characters. */
+export const sessionId = z.string().regex(/^session_[A-Za-z0-9_-]{1,120}$/, 'not a session id');
+
+export const sender = z.enum(['visitor', 'ai', 'agent', 'system']);
+export const channel = z.enum(['web', 'messenger', 'test']);
+export const completionStatus = z.enum(['in_progress', 'complete', 'abandoned']);
+export const completionSource = z.enum(['live', 'ingest', 'sweep', 'sync', 'api', 'agent']);
+export const archiveStatus = z.enum(['active', 'archived']);
+export const qaStatus = z.enum(['unchecked', 'passed', 'issue', 'fixed']);
+
+export type Sender = z.infer<typeof sender>;
+export type Channel = z.infer<typeof channel>;
+export type CompletionStatus = z.infer<typeof completionStatus>;
+export type CompletionSource = z.infer<typeof completionSource>;
+export type ArchiveStatus = z.infer<typeof archiveStatus>;
+export type QaStatus = z.infer<typeof qaStatus>;
+
+/** Query of every list: a keyset page, newest first. */
+export const pageQuery = z.object({
+	limit: z.coerce.number().int().min(1).max(200).default(50),
+	cursor: z.string().max(200).optional(),
+});
+
+export const pageOf = <T extends z.ZodType>(item: T) =>
+	z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+
+export interface Page<T> {
+	items: T[];
+	next_cursor: string | null;
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { sessionId } from './common';
+import { automationError } from './automation-error';
+import { delivery } from './delivery';
+import { lead, leadInput } from './lead';
+import { message } from './message';
+import { errorCode } from './problem';
+import { review } from './review';
+import { session } from './session';
+import { messageText } from './text';
+import {
+	startSessionInput,
+	visitorToken,
+	widgetMessage,
+	widgetSession,
+} from './widget';
+
+/** The answer to every request on a socket. */
+export type Ack<T> =
+	| { ok: true; data: T }
+	| { ok: false; error: { code: z.infer<typeof errorCode>; message: string } };
+
+export const replyStarted = z.object({ session_id: sessionId, reply_id: z.uuid() });
+/** A piece of an answer that is being written; `seq` counts from 0, so that a gap shows. */
+export const replyDelta = z.object({
+	session_id: sessionId,
+	reply_id: z.uuid(),
+	seq: z.number().int(),
+	text: z.string(),
+});
+export const typingChanged = z.object({
+	session_id: sessionId,
+	sender: z.enum(['visitor', 'ai', 'agent']),
+	is_typing: z.boolean(),
+});
+export type ReplyStarted = z.infer<typeof replyStarted>;
+export type ReplyDelta = z.infer<typeof replyDelta>;
+export type TypingChanged = z.infer<typeof typingChanged>;
+
+/** Facts of the namespace `/widget`. */
+export const widgetFacts = {
+	'session.started': z.object({
+		session_id: sessionId,
+		token: visitorToken,
+		session: widgetSession,
+		messages: z.array(widgetMessage),
+	}),
+	'session.updated': z.object({ session: widgetSession }),
+	'message.created': z.object({ session_id: sessionId, message: widgetMessage }),
+	'reply.started': replyStarted,
+	'reply.delta': replyDelta,
+	/** `message` is null when the reply was dropped. */
+	'reply.finished': z.object({
+		session_id: sessionId,
+		reply_id: z.uuid(),
+		message: widgetMessage.nullable(),
+	}),
+	'typing.changed': typingChanged,
+	'agent.joined': z.object({ session_id: sessionId, name: z.string() }),
+	'agent.left': z.object({ session_id: sessionId }),
+};
+
+/** Facts of the namespace `/agents`. */
+export const agentFacts = {
+	'session.created': z.object({ session }),
+	'session.updated': z.object({ session }),
+	'session.completed': z.object({ session }),
+	'session.deleted': z.object({ session_id: sessionId }),
+	'message.created': z.object({ session_id: sessionId, message }),
+	'review.submitted': z.object({ session_id: sessionId, review }),
+	'lead.updated': z.object({ session_id: sessionId, lead }),
+	'delivery.updated': z.object({ delivery }),
+	'error.recorded': z.object({ error: automationError }),
+	'visitor.presence': z.object({
+		session_id: sessionId,
+		is_online: z.boolean(),
+		page_url: z.string().nullable(),
+	}),
+	'reply.started': replyStarted,
+	'reply.delta': replyDelta,
+	'reply.finished': z.object({
+		session_id: sessionId,
+		reply_id: z.uuid(),
+		message: message.nullable(),
+	}),
+	'typing.changed': typingChanged,
+};
+
+/** Handshake of `/widget`: continue a chat session, or start one. */
+export const widgetHandshake = z.union([
+	z.object({ session_id: sessionId, token: visitorToken, after: z.number().int().optional() }),
+	startSessionInput,
+]);
+
+/** Handshake of `/agents`: an API key, or nothing when the auth-session cookie is there. */
+export const agentHandshake = z.object({ api_key: z.string().max(200).optional() });
+
+/** Requests of `/widget`. */
+export const widgetRequests = {
+	'message:send': z.object({ message: messageText, client_message_id: z.uuid() }),
+	'history:after': z.object({ after: z.number().int().nonnegative() }),
+	'typing:set': z.object({ is_typing: z.boolean() }),
+	'page:set': z.object({
+		page_url: z.string().max(2000),
+		page_title: z.string().max(300).optional(),
+	}),
+	'visitor:identify': leadInput,
+};
+
+/** Requests of `/agents`. */
+export const agentRequests = {
+	'session:watch': z.object({ session_id: sessionId }),
+	'session:unwatch': z.object({ session_id: sessionId }),
+	'session:take-over': z.object({ session_id: sessionId }),
+	'session:hand-back': z.object({ session_id: sessionId }),
+	'message:send': z.object({
+		session_id: sessionId,
+		message: messageText,
+		client_message_id: z.uuid().optional(),
+	}),
+	'typing:set': z.object({ session_id: sessionId, is_typing: z.boolean() }),
+};
+
+type Data = Record<string, unknown>;
+/** What each request is answered with when it succeeds. */
+export interface WidgetAnswers {
+	'message:send': { message: z.infer<typeof widgetMessage> };
+	'history:after': { messages: z.infer<typeof widgetMessage>[]; session: z.infer<typeof widgetSession> };
+	'typing:set': Data;
+	'page:set': Data;
+	'visitor:identify': Data;
+}
+export interface AgentAnswers {
+	/** The reply that is being written now, if there is one: its text so far and the next `seq`. */
+	'session:watch': { reply: { reply_id: string; text: string; next_seq: number } | null };
+	'session:unwatch': Data;
+	'session:take-over': { session: z.infer<typeof session> };
+	'session:hand-back': { session: z.infer<typeof session> };
+	'message:send': { message: z.infer<typeof message> };
+	'typing:set': Data;
+}
+
+type Facts<T extends Record<string, z.ZodType>> = { [K in keyof T]: (payload: z.infer<T[K]>) => void };
+type Requests<T extends Record<string, z.ZodType>, A> = {
+	[K in keyof T & keyof A]: (payload: z.input<T[K]>, ack: (answer: Ack<A[K]>) => void) => void;
+};
+export type WidgetFacts = Facts<typeof widgetFacts>;
+export type AgentFacts = Facts<typeof agentFacts>;
+export type WidgetRequests = Requests<typeof widgetRequests, WidgetAnswers>;
+export type AgentRequests = Requests<typeof agentRequests, AgentAnswers>;

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import {
+	archiveStatus,
+	channel,
+	completionSource,
+	completionStatus,
+	pageQuery,
+	qaStatus,
+	sender,
+	sessionId,
+	timestamp,
+} from './common';
+import { lead } from './lead';
+import { message } from './message';
+import { review } from './review';
+import { visitorContext } from './visitor-context';
+
+export const person = z.object({ id: z.number().int(), name: z.string() }).meta({ id: 'Person' });
+
+/** A chat session as lists, the API and live events show it. */
+export const session = z
+	.object({
+		id: z.number().int(),
+		session_id: sessionId,
+		/** The site's key and name. */
+		site: z.string(),
+		site_name: z.string(),
+		channel,
+		completion_status: completionStatus,
+		completion_source: completionSource.nullable(),
+		archive_status: archiveStatus,
+		qa_status: qaStatus,
+		/** The AI has answered at least one message of the visitor. */
+		ai_engaged: z.boolean(),
+		/** A person has taken over; the AI is silent. */
+		ai_paused: z.boolean(),
+		assignee: person.nullable(),
+		/** The lead's name when it is known. */
+		visitor_name: z.string().nullable(),
+		message_count: z.number().int(),
+		visitor_message_count: z.number().int(),
+		ai_message_count: z.number().int(),
+		last_message: z
+			.object({ id: z.number().int(), sender, message: z.string(), timestamp })
+			.nullable(),
+		context: visitorContext,
+		created_at: timestamp,
+		/** Time of the last message, or of creation before there is one; lists are ordered by it. */
+		last_activity_at: timestamp,
+		completed_at: timestamp.nullable(),
+		archived_at: timestamp.nullable(),
+	})
+	.meta({ id: 'Session' });
+export type Session = z.infer<typeof session>;
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+export const sessionFilter = z.object({
+	site: z.string().max(100).optional(),
+	channel: channel.optional(),
+	completion_status: completionStatus.optional(),
+	archive_status: archiveStatus.optional(),
+	qa_status: qaStatus.optional(),
+	ai_engaged: flag.optional(),
+	/** A user's id, or `none`. */
+	assignee: z.union([z.literal('none'), z.coerce.number().int().positive()]).optional(),
+	/** Words to find in messages and leads. */
+	q: z.string().trim().min(1).max(200).optional(),
+	/** Created at or after / before. */
+	from: timestamp.optional(),
+	to: timestamp.optional(),
+});
+export const sessionListQuery = sessionFilter.extend(pageQuery.shape);
+export type SessionListQuery = z.input<typeof sessionListQuery>;
+
+export const sessionPatch = z
+	.strictObject({
+		archive_status: archiveStatus.optional(),
+		/** `complete` is final: a chat session never leaves it. */
+		completion_status: completionStatus.optional(),
+		/** A user's id, or null to give the chat session back. */
+		assignee: z.number().int().positive().nullable().optional(),
+	})
+	.refine((patch) => Object.keys(patch).length > 0, 'nothing to change')
+	.meta({ id: 'SessionPatch' });
+export type SessionPatch = z.infer<typeof sessionPatch>;
+
+/** A chat session with everything that belongs to it. */
+export const transcript = z
+	.object({
+		session,
+		lead: lead.nullable(),
+		messages: z.array(message),
+		reviews: z.array(review),
+	})
+	.meta({ id: 'Transcript' });
+export type Transcript = z.infer<typeof transcript>;

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { timestamp } from './common';
+import { cleanString } from './text';
+
+export const siteKey = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'a-z, 0-9, - and _ only');
+
+export const questionType = z.enum(['text', 'email', 'phone', 'number', 'choice']);
+
+/** One item of a site's qualification list. */
+export const question = z
+	.object({
+		key: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/),
+		label: cleanString(200, 1),
+		/** How the scripted AI asks it; by default it is made from the label. */
+		prompt: cleanString(500).optional(),
+		type: questionType.default('text'),
+		is_required: z.boolean().default(true),
+		options: z.array(cleanString(80, 1)).max(13).default([]),
+	})
+	.meta({ id: 'Question' });
+export type Question = z.infer<typeof question>;
+
+export const language = z.enum(['auto', 'en', 'es', 'fr', 'de', 'pt', 'ar']);
+export const theme = z.enum(['auto', 'light', 'dark']);
+
+/** What the widget may know of its site: look and texts, no secrets. */
+export const widgetConfig = z
+	.object({
+		site: siteKey,
+		header_text: z.string(),
+		/** A fixed greeting shown at once; null when the AI writes it. */
+		greeting: z.string().nullable(),
+		accent: z.string().regex(/^#[0-9a-f]{6}$/i),
+		theme,
+		language,
+		launcher: z.object({ position: z.enum(['left', 'right']), text: z.string().nullable() }),
+		questions: z.array(z.object({ key: z.string(), label: z.string() })),
+	})
+	.meta({ id: 'WidgetConfig' });
+export type WidgetConfig = z.infer<typeof widgetConfig>;
+
+export const site = z
+	.object({
+		id: z.number().int(),
+		key: siteKey,
+		name: z.string(),
+		created_at: timestamp,
+	})
+	.meta({ id: 'Site' });
+export type Site = z.infer<typeof site>;

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { cleanString } from './text';
+
+const short = cleanString(200).optional();
+const long = cleanString(2000).optional();
+
+/** What is known of the visitor's page and device without asking. Unknown keys are dropped. */
+export const visitorContext = z
+	.object({
+		page_url: long,
+		page_title: cleanString(300).optional(),
+		landing_url: long,
+		referrer: long,
+		utm_source: short,
+		utm_medium: short,
+		utm_campaign: short,
+		utm_term: short,
+		utm_content: short,
+		gclid: short,
+		fbclid: short,
+		msclkid: short,
+		ttclid: short,
+		language: cleanString(35).optional(),
+		time_zone: cleanString(64).optional(),
+		device: z.enum(['phone', 'tablet', 'desktop']).optional().catch(undefined),
+		viewport: cleanString(20).optional(),
+		user_agent: cleanString(500).optional(),
+	})
+	.meta({ id: 'VisitorContext' });
+export type VisitorContext = z.infer<typeof visitorContext>;

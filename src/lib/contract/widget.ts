@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { completionStatus, sender, sessionId, timestamp } from './common';
+import { message } from './message';
+import { siteKey } from './site';
+import { cleanText, MESSAGE_MAX_LENGTH } from './text';
+import { visitorContext } from './visitor-context';
+
+export const visitorToken = z.string().min(1).max(200);
+
+/** What a visitor may see of a message: nothing of the integration behind it. */
+export const widgetMessage = message
+	.pick({
+		id: true,
+		sender: true,
+		message: true,
+		timestamp: true,
+		author: true,
+		client_message_id: true,
+		is_fallback: true,
+		quick_replies: true,
+	})
+	.meta({ id: 'WidgetMessage' });
+export type WidgetMessage = z.infer<typeof widgetMessage>;
+
+export const widgetSession = z
+	.object({
+		session_id: sessionId,
+		completion_status: completionStatus,
+		/** The name of the person who has taken over, or null while the AI answers. */
+		agent: z.string().nullable(),
+		created_at: timestamp,
+	})
+	.meta({ id: 'WidgetSession' });
+export type WidgetSession = z.infer<typeof widgetSession>;
+
+export const startSessionInput = z
+	.object({
+		site: siteKey,
+		context: visitorContext.optional(),
+		/** Made by the client: the same id again gives the same chat session. */
+		client_session_id: z.uuid().optional(),
+	})
+	.meta({ id: 'StartSessionInput' });
+export type StartSessionInput = z.infer<typeof startSessionInput>;
+
+export const startedSession = z
+	.object({ session_id: sessionId, token: visitorToken, created_at: timestamp })
+	.meta({ id: 'StartedSession' });
+
+export const sendMessageInput = z
+	.object({
+		message: z
+			.string()
+			.transform((text) => cleanText(text).trim())
+			.pipe(z.string().max(MESSAGE_MAX_LENGTH))
+			.optional(),
+		session_id: sessionId.optional(),
+		token: visitorToken.optional(),
+		site: siteKey.optional(),
+		client_message_id: z.uuid().optional(),
+		context: visitorContext.optional(),
+	})
+	.meta({ id: 'SendMessageInput' });
+export type SendMessageInput = z.infer<typeof sendMessageInput>;
+
+export const sendMessageResult = z
+	.object({
+		success: z.literal(true),
+		session_id: sessionId,
+		token: visitorToken,
+		/** The visitor's message; null when the call only started the chat. */
+		message_id: z.number().int().nullable(),
+		/** The answer's text; null while a person of the team is answering. */
+		response: z.string().nullable(),
+		reply: z
+			.object({ id: z.number().int(), sender, message: z.string(), timestamp })
+			.nullable(),
+		completion_status: completionStatus,
+		fallback: z.boolean(),
+		quick_replies: z.array(z.string()),
+	})
+	.meta({ id: 'SendMessageResult' });
+export type SendMessageResult = z.infer<typeof sendMessageResult>;
+
+export const history = z
+	.object({ session: widgetSession, messages: z.array(widgetMessage) })
+	.meta({ id: 'History' });
+export type History = z.infer<typeof history>;

@@ -1,0 +1,93 @@
+import type { Message } from '$lib/contract/message';
+import type { LeadInput } from '$lib/contract/lead';
+import type { Question } from '$lib/contract/site';
+import type { VisitorContext } from '$lib/contract/visitor-context';
+
+/** How a turn ended, as kept in `ai_turns.outcome`. Everything but `ok` is a failure. */
+export const TURN_OUTCOMES = [
+	'ok',
+	/** The answer had no text. */
+	'empty',
+	/** First byte, idle or total time limit. */
+	'timeout',
+	/** The connection could not be made or broke. */
+	'unreachable',
+	/** A private or forbidden address, or a redirect to one. */
+	'blocked',
+	/** 401 or 403. */
+	'unauthorized',
+	/** 404: workflow not active, or a test URL. */
+	'not_registered',
+	/** Any other status that is not 2xx. */
+	'bad_status',
+	/** n8n's own status text instead of an answer: wrong response mode. */
+	'no_reply_mode',
+	/** HTML, or a shape that has no reply. */
+	'bad_shape',
+	/** Larger than the size limit. */
+	'too_large',
+	/** The workflow reported an error, in the stream or in the body. */
+	'workflow_error',
+	/** The process stopped in mid-answer. */
+	'interrupted',
+	/** A person took over, or the chat session was gone, before the answer was stored. */
+	'dropped',
+	/** A fault of ours. */
+	'internal',
+] as const;
+export type TurnOutcome = (typeof TURN_OUTCOMES)[number];
+
+/** What a connector is given for one turn. */
+export interface Conversation {
+	session_id: string;
+	turn_id: string;
+	action: 'start' | 'message';
+	/** What the visitor wrote since the last turn, joined by newlines; empty for `start`. */
+	message: string;
+	/** The newest visitor message of this turn. */
+	message_id: number | null;
+	site: { key: string; name: string; completion_phrase: string; questions: Question[] };
+	context: VisitorContext;
+	/** The lead as it is known now: core fields and answers by key. */
+	lead(): Promise<Record<string, string>>;
+	/** All messages of the chat session, oldest first. */
+	history(): Promise<Message[]>;
+	signal: AbortSignal;
+}
+
+/** What a connector says at the end of a turn. */
+export interface Outcome {
+	text: string;
+	completed?: boolean;
+	lead?: LeadInput;
+	quick_replies?: string[];
+}
+
+/** What is kept of the call for the turn's record. */
+export interface TurnTrace {
+	http_status?: number;
+	/** Which answer shape was understood, for example `json.output` or `n8n-stream`. */
+	shape?: string;
+	execution_id?: string;
+	retries: number;
+}
+
+/** A failed turn. `message` is for agents and logs, never for visitors. */
+export class ConnectorError extends Error {
+	override name = 'ConnectorError';
+	readonly outcome: TurnOutcome;
+	/** What came before it failed, if anything was shown already. */
+	readonly partial: string;
+
+	constructor(outcome: TurnOutcome, message: string, extra: { partial?: string; cause?: unknown } = {}) {
+		super(message, { cause: extra.cause });
+		this.outcome = outcome;
+		this.partial = extra.partial ?? '';
+	}
+}
+
+/** Yields pieces of the answer's text as they come; returns the outcome; throws ConnectorError. */
+export type Connector = (
+	conversation: Conversation,
+	trace: TurnTrace,
+) => AsyncGenerator<string, Outcome, void>;

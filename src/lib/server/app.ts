@@ -1,0 +1,38 @@
+import type { Config } from './config';
+import type { App } from './context';
+import { connectDatabase } from './db/client';
+import { EventBus } from './events';
+import { createLog } from './log';
+import { createMetrics } from './metrics';
+import { createOutbound } from './outbound';
+import { createSecrets } from './secrets';
+
+/** Everything a process has one of; `close` ends its connections. */
+export function createApp(options: {
+	config: Config;
+	databaseUrl: string;
+	secretKey: string;
+	clock?: () => Date;
+}): { app: App; close(): Promise<void> } {
+	const { config } = options;
+	const log = createLog(config.logLevel);
+	const { pool, db } = connectDatabase(options.databaseUrl, log);
+	const outbound = createOutbound({ allowPrivate: config.allowPrivate });
+	const app: App = {
+		config,
+		log,
+		clock: options.clock ?? (() => new Date()),
+		db,
+		events: new EventBus(),
+		outbound,
+		secrets: createSecrets(options.secretKey),
+		metrics: createMetrics(),
+	};
+	return {
+		app,
+		async close() {
+			await outbound.close();
+			await pool.end();
+		},
+	};
+}

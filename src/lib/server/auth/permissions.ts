@@ -1,0 +1,33 @@
+import type { Scope } from '$lib/contract/api-key';
+import type { Ctx } from '../context';
+import { forbidden, unauthorized } from '../errors';
+
+/** Passes the server itself, every signed-in user, and keys with the scope (or `admin`). */
+export function requireTeam(ctx: Ctx, scope: Scope): void {
+	const { actor } = ctx;
+	switch (actor.type) {
+		case 'system':
+		case 'user':
+			return;
+		case 'api_key':
+			if (actor.scopes.includes(scope) || actor.scopes.includes('admin')) return;
+			throw forbidden(`this API key lacks the scope ${scope}`);
+		case 'visitor':
+		case 'anonymous':
+			throw unauthorized();
+	}
+}
+
+/** Passes the server itself, admins, and keys with the scope `admin`. */
+export function requireAdmin(ctx: Ctx): void {
+	requireTeam(ctx, 'admin');
+	if (ctx.actor.type === 'user' && ctx.actor.role !== 'admin') {
+		throw forbidden('only an admin may do this');
+	}
+}
+
+/** Passes the visitor of this chat session, and whoever `requireTeam` passes. */
+export function requireVisitorOrTeam(ctx: Ctx, sessionId: string, scope: Scope): void {
+	if (ctx.actor.type === 'visitor' && ctx.actor.session_id === sessionId) return;
+	requireTeam(ctx, scope);
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { StartupError } from './startup-error';
+
+const url = (...protocols: string[]) =>
+	z.string().refine((value) => {
+		const parsed = URL.parse(value);
+		return parsed !== null && protocols.includes(parsed.protocol);
+	}, `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+
+const headerPair = z
+	.string()
+	.regex(/^[A-Za-z0-9-]+: ?\S.*$/, 'must look like "Header-Name: value"')
+	.transform((pair) => {
+		const colon = pair.indexOf(':');
+		return { name: pair.slice(0, colon), value: pair.slice(colon + 1).trim() };
+	});
+
+/** The environment, as the contract in docs/environment.md has it. Nothing else reads process.env. */
+const environment = z
+	.object({
+		NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
+		PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+		HOST: z.string().default('0.0.0.0'),
+		PUBLIC_URL: url('http:', 'https:').optional(),
+		DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+		DATA_DIR: z.string().default('./data'),
+		REDIS_URL: url('redis:', 'rediss:').optional(),
+		SECRET_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
+		ADMIN_EMAIL: z.email().optional(),
+		ADMIN_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(200).optional(),
+		API_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
+		AI_WEBHOOK_URL: url('http:', 'https:').optional(),
+		AI_WEBHOOK_AUTH: headerPair.optional(),
+		LEAD_WEBHOOK_URL: url('http:', 'https:').optional(),
+		LEAD_WEBHOOK_SECRET: z
+			.string()
+			.regex(/^whsec_[A-Za-z0-9+/=]{24,}$/, 'must be "whsec_" and base64')
+			.optional(),
+		OUTBOUND_ALLOW_PRIVATE: z.enum(['true', 'false']).optional(),
+		RATE_LIMIT: z.enum(['on', 'off']).default('on'),
+		TRUST_PROXY: z.string().optional(),
+		LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+	})
+	.superRefine((env, check) => {
+		const need = (name: 'ADMIN_EMAIL' | 'ADMIN_PASSWORD', other: string) => {
+			if (!env[name]) {
+				check.addIssue({ code: 'custom', path: [name], message: `is needed with ${other}` });
+			}
+		};
+		if (env.ADMIN_PASSWORD) need('ADMIN_EMAIL', 'ADMIN_PASSWORD');
+		if (env.ADMIN_EMAIL) need('ADMIN_PASSWORD', 'ADMIN_EMAIL');
+		if (env.NODE_ENV === 'production' && env.DATABASE_URL && !env.SECRET_KEY) {
+			check.addIssue({
+				code: 'custom',
+				path: ['SECRET_KEY'],
+				message: 'is required with DATABASE_URL: every process must sign with the same key',
+			});
+		}
+	});
+
+export interface Config {
+	isDevelopment: boolean;
+	port: number;
+	host: string;
+	/** Without a slash at its end; follows the port when PUBLIC_URL is not set. */
+	publicUrl: string;
+	databaseUrl: string | undefined;
+	dataDir: string;
+	redisUrl: string | undefined;
+	secretKey: string | undefined;
+	admin: { email: string; password: string } | undefined;
+	apiKey: string | undefined;
+	aiWebhook: { url: string; auth: { name: string; value: string } | null } | undefined;
+	leadWebhook: { url: string; secret: string | undefined } | undefined;
+	allowPrivate: boolean;
+	isRateLimited: boolean;
+	trustProxy: string | undefined;
+	logLevel: string;
+}
+
+/** Reads the environment; throws StartupError that names every variable at fault. */
+export function readConfig(variables: Record<string, string | undefined>): Config {
+	// An empty variable counts as unset, as compose files write them.
+	const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+	const result = environment.safeParse(set);
+	if (!result.success) {
+		const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+		throw new StartupError(`The environment has faults:\n${lines.join('\n')}`);
+	}
+	const env = result.data;
+	const isDevelopment = env.NODE_ENV !== 'production';
+	return {
+		isDevelopment,
+		port: env.PORT,
+		host: env.HOST,
+		publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
+		databaseUrl: env.DATABASE_URL,
+		dataDir: env.DATA_DIR,
+		redisUrl: env.REDIS_URL,
+		secretKey: env.SECRET_KEY,
+		admin:
+			env.ADMIN_EMAIL && env.ADMIN_PASSWORD
+				? { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD }
+				: undefined,
+		apiKey: env.API_KEY,
+		aiWebhook: env.AI_WEBHOOK_URL
+			? { url: env.AI_WEBHOOK_URL, auth: env.AI_WEBHOOK_AUTH ?? null }
+			: undefined,
+		leadWebhook: env.LEAD_WEBHOOK_URL
+			? { url: env.LEAD_WEBHOOK_URL, secret: env.LEAD_WEBHOOK_SECRET }
+			: undefined,
+		allowPrivate: env.OUTBOUND_ALLOW_PRIVATE
+			? env.OUTBOUND_ALLOW_PRIVATE === 'true'
+			: isDevelopment,
+		isRateLimited: env.RATE_LIMIT === 'on',
+		trustProxy: env.TRUST_PROXY,
+		logLevel: env.LOG_LEVEL,
+	};
+}

@@ -1,0 +1,30 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import type { Log } from '../log';
+import * as schema from './schema';
+
+/** The pool or a transaction of it: the same queries run on both. */
+export type Db = Pick<
+	NodePgDatabase<typeof schema>,
+	'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | 'execute' | 'query' | 'transaction' | 'with' | '$with'
+>;
+
+export interface DatabaseClient {
+	pool: pg.Pool;
+	db: Db;
+}
+
+/** Eight connections: on few cores more of them are slower (docs/benchmarks.md). */
+export function connectDatabase(connectionString: string, log: Log, max = 8): DatabaseClient {
+	const pool = new pg.Pool({
+		connectionString,
+		max,
+		connectionTimeoutMillis: 5_000,
+		statement_timeout: 15_000,
+		idle_in_transaction_session_timeout: 30_000,
+		application_name: 'frontdesk',
+	});
+	// A connection that breaks while idle is replaced; without a listener it would end the process.
+	pool.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'));
+	return { pool, db: drizzle(pool, { schema, casing: 'snake_case' }) };
+}

@@ -1,0 +1,93 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type {
+	ArchiveStatus,
+	Channel,
+	CompletionSource,
+	CompletionStatus,
+	QaStatus,
+	Sender,
+} from '$lib/contract/common';
+import type { VisitorContext } from '$lib/contract/visitor-context';
+import { at, createdAt, id, ref } from './columns';
+import { sites } from './sites';
+import { users } from './users';
+
+/** One conversation of one visitor on one channel. */
+export const chat_sessions = pgTable(
+	'chat_sessions',
+	{
+		id: id(),
+		/** `session_…`, the id that leaves the server. */
+		public_id: text().notNull().unique(),
+		site_id: ref()
+			.notNull()
+			.references(() => sites.id),
+		channel: text().$type<Channel>().notNull().default('web'),
+		completion_status: text().$type<CompletionStatus>().notNull().default('in_progress'),
+		completion_source: text().$type<CompletionSource>(),
+		archive_status: text().$type<ArchiveStatus>().notNull().default('active'),
+		qa_status: text().$type<QaStatus>().notNull().default('unchecked'),
+		ai_engaged: boolean().notNull().default(false),
+		/** A person has taken over: no turn starts, and none that runs may store its reply. */
+		ai_paused: boolean().notNull().default(false),
+		assignee_id: ref().references(() => users.id, { onDelete: 'set null' }),
+		/** Made by the client, so that a repeated start makes no second chat session. */
+		client_session_id: uuid(),
+		context: jsonb().$type<VisitorContext>().notNull().default({}),
+		message_count: integer().notNull().default(0),
+		visitor_message_count: integer().notNull().default(0),
+		ai_message_count: integer().notNull().default(0),
+		last_message_id: ref(),
+		last_message_sender: text().$type<Sender>(),
+		/** The last message's first 200 characters, for lists. */
+		last_message_preview: text(),
+		last_message_at: at(),
+		last_visitor_message_id: ref(),
+		/** The newest visitor message that a turn has taken up. */
+		answered_through_id: ref(),
+		/** Something the AI has not answered yet: the start of the chat, or a visitor's message. */
+		is_awaiting_reply: boolean().notNull().default(false),
+		/** The turn that is being answered now; at most one. */
+		turn_id: uuid(),
+		/** A turn whose process died is taken up again after this. */
+		turn_lease_until: at(),
+		created_at: createdAt(),
+		last_activity_at: at().notNull().defaultNow(),
+		completed_at: at(),
+		archived_at: at(),
+	},
+	(table) => [
+		// Lists, newest first, by archive status (the inbox always names one).
+		index('chat_sessions_list').on(table.archive_status, table.last_activity_at.desc(), table.id.desc()),
+		// Lists and counts of one site.
+		index('chat_sessions_site_list').on(table.site_id, table.last_activity_at.desc(), table.id.desc()),
+		// Sweep: chats gone silent, and completions not noticed yet.
+		index('chat_sessions_open')
+			.on(table.id)
+			.where(sql`${table.completion_status} = 'in_progress'`),
+		// Recovery: answers that are due and whose turn is not running.
+		index('chat_sessions_due')
+			.on(table.id)
+			.where(sql`${table.is_awaiting_reply} or ${table.turn_id} is not null`),
+		// Review queue.
+		index('chat_sessions_qa').on(table.qa_status, table.completed_at.desc()),
+		uniqueIndex('chat_sessions_client_session_id')
+			.on(table.site_id, table.client_session_id)
+			.where(sql`${table.client_session_id} is not null`),
+		check('chat_sessions_channel', sql`${table.channel} in ('web', 'messenger', 'test')`),
+		check(
+			'chat_sessions_completion_status',
+			sql`${table.completion_status} in ('in_progress', 'complete', 'abandoned')`,
+		),
+		check(
+			'chat_sessions_completed',
+			sql`(${table.completion_status} = 'complete') = (${table.completed_at} is not null and ${table.completion_source} is not null)`,
+		),
+		check('chat_sessions_archive_status', sql`${table.archive_status} in ('active', 'archived')`),
+		check(
+			'chat_sessions_qa_status',
+			sql`${table.qa_status} in ('unchecked', 'passed', 'issue', 'fixed')`,
+		),
+	],
+);

@@ -1,0 +1,43 @@
+import { sql } from 'drizzle-orm';
+import { check, index, integer, jsonb, pgTable, text, type AnyPgColumn } from 'drizzle-orm/pg-core';
+import type { LeadProvenance } from '$lib/contract/lead';
+import { chat_sessions } from './chat-sessions';
+import { at, createdAt, id, ref } from './columns';
+
+type Texts = Record<'name' | 'email' | 'phone' | 'company', AnyPgColumn>;
+
+const document = (table: Texts) =>
+	sql`to_tsvector('simple', coalesce(${table.name}, '') || ' ' || coalesce(${table.email}, '') || ' ' || coalesce(${table.phone}, '') || ' ' || coalesce(${table.company}, ''))`;
+
+/** What is known of the visitor; one row per chat session, made with its first field. */
+export const leads = pgTable(
+	'leads',
+	{
+		id: id(),
+		chat_session_id: ref()
+			.notNull()
+			.unique()
+			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
+		name: text(),
+		email: text(),
+		phone: text(),
+		company: text(),
+		answers: jsonb().$type<Record<string, string>>().notNull().default({}),
+		provenance: jsonb().$type<Record<string, LeadProvenance>>().notNull().default({}),
+		score: integer().notNull().default(0),
+		created_at: createdAt(),
+		updated_at: at().notNull().defaultNow(),
+	},
+	(table) => [
+		// The leads list, newest first.
+		index('leads_list').on(table.created_at.desc(), table.id.desc()),
+		// The same person in several chats.
+		index('leads_email').on(sql`lower(${table.email})`),
+		// Full-text search over leads.
+		index('leads_search').using('gin', document(table)),
+		check('leads_score', sql`${table.score} between 0 and 100`),
+	],
+);
+
+/** What full-text search over leads looks at, as the index has it. */
+export const leadDocument = document(leads);

@@ -1,0 +1,46 @@
+import { sql } from 'drizzle-orm';
+import { check, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import type { Question } from '$lib/contract/site';
+import { createdAt, id } from './columns';
+
+/** Which AI answers, and how it is reached; secrets are sealed (see secrets.ts). */
+export type ConnectorSettings =
+	| { type: 'scripted' }
+	| { type: 'n8n'; url: string; auth_header: { name: string; sealed_value: string } | null };
+
+/** How the site's widget looks. */
+export interface SiteLook {
+	header_text: string;
+	accent: string;
+	theme: 'auto' | 'light' | 'dark';
+	language: 'auto' | 'en' | 'es' | 'fr' | 'de' | 'pt' | 'ar';
+	launcher: { position: 'left' | 'right'; text: string | null };
+}
+
+/** One landing page (or group) with its own widget, questions, AI and delivery. */
+export const sites = pgTable(
+	'sites',
+	{
+		id: id(),
+		key: text().notNull().unique(),
+		name: text().notNull(),
+		look: jsonb().$type<SiteLook>().notNull(),
+		/** A fixed greeting; null when the AI writes it. */
+		greeting: text(),
+		questions: jsonb().$type<Question[]>().notNull(),
+		completion_phrases: text().array().notNull(),
+		fallback_reply: text().notNull(),
+		/** Exact origins that may embed the widget; empty: any. */
+		allowed_origins: text().array().notNull().default([]),
+		connector: jsonb().$type<ConnectorSettings>().notNull(),
+		/** How many of this site's AI calls one process runs at a time. */
+		max_concurrent_turns: integer().notNull().default(16),
+		/** Minutes of silence after which a chat session counts as abandoned. */
+		idle_minutes: integer().notNull().default(30),
+		created_at: createdAt(),
+	},
+	(table) => [
+		check('sites_idle_minutes', sql`${table.idle_minutes} between 1 and 43200`),
+		check('sites_max_concurrent_turns', sql`${table.max_concurrent_turns} between 1 and 1000`),
+	],
+);

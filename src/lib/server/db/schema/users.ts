@@ -1,0 +1,55 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { Role } from '$lib/contract/api-key';
+import { at, createdAt, id, ref } from './columns';
+
+/** People of the team. */
+export const users = pgTable(
+	'users',
+	{
+		id: id(),
+		email: text().notNull(),
+		name: text().notNull(),
+		role: text().$type<Role>().notNull(),
+		password_hash: text().notNull(),
+		is_active: boolean().notNull().default(true),
+		created_at: createdAt(),
+	},
+	(table) => [
+		// Sign-in: find by e-mail, whatever its case.
+		uniqueIndex('users_email_unique').on(sql`lower(${table.email})`),
+		check('users_role', sql`${table.role} in ('admin', 'agent')`),
+	],
+);
+
+/** What a user's browser is signed in with. */
+export const auth_sessions = pgTable('auth_sessions', {
+	id: text().primaryKey(),
+	user_id: ref()
+		.notNull()
+		.references(() => users.id, { onDelete: 'cascade' }),
+	expires_at: at().notNull(),
+});
+
+/** One-time links for the first admin's set-up; later for invitations and password resets. */
+export const user_tokens = pgTable('user_tokens', {
+	/** SHA-256 of the token, hex. */
+	token_hash: text().primaryKey(),
+	purpose: text().$type<'setup'>().notNull(),
+	expires_at: at().notNull(),
+});
+
+/** How programs sign in: hashed, scoped, revocable at once. */
+export const api_keys = pgTable('api_keys', {
+	id: id(),
+	name: text().notNull(),
+	/** The first characters, to recognise a key by. */
+	prefix: text().notNull(),
+	/** SHA-256 of the key, hex: a key has 192 random bits, so a fast hash is enough. */
+	key_hash: text().notNull().unique(),
+	scopes: text().array().notNull(),
+	created_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
+	created_at: createdAt(),
+	last_used_at: at(),
+	revoked_at: at(),
+});

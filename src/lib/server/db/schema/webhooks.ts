@@ -1,0 +1,86 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { DeliveryStatus, WebhookEvent } from '$lib/contract/delivery';
+import { chat_sessions } from './chat-sessions';
+import { at, createdAt, id, ref } from './columns';
+import { sites } from './sites';
+
+/** Where a site's events are sent. */
+export const webhook_endpoints = pgTable(
+	'webhook_endpoints',
+	{
+		id: id(),
+		site_id: ref()
+			.notNull()
+			.references(() => sites.id, { onDelete: 'cascade' }),
+		url: text().notNull(),
+		/** The `whsec_…` secret, sealed (see secrets.ts). */
+		sealed_secret: text().notNull(),
+		events: text().array().$type<WebhookEvent[]>().notNull(),
+		is_enabled: boolean().notNull().default(true),
+		disabled_reason: text(),
+		created_at: createdAt(),
+	},
+	(table) => [
+		// The endpoints that an event of a site goes to.
+		index('webhook_endpoints_site').on(table.site_id),
+	],
+);
+
+/** The outbox: one event on its way to one endpoint, written with what it tells of. */
+export const deliveries = pgTable(
+	'deliveries',
+	{
+		id: id(),
+		webhook_id: text().notNull().unique(),
+		endpoint_id: ref()
+			.notNull()
+			.references(() => webhook_endpoints.id, { onDelete: 'cascade' }),
+		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
+		event: text().$type<WebhookEvent>().notNull(),
+		/** What makes the event one: the same key is delivered to an endpoint once. */
+		dedupe_key: text().notNull(),
+		/** The exact bytes that are signed and sent, the same for every attempt. */
+		body: text().notNull(),
+		status: text().$type<DeliveryStatus>().notNull().default('pending'),
+		attempt_count: integer().notNull().default(0),
+		/** Attempts of the present schedule; a replay starts it again. */
+		schedule_step: integer().notNull().default(0),
+		next_attempt_at: at(),
+		/** A claim whose process died lapses after this. */
+		claimed_until: at(),
+		created_at: createdAt(),
+		delivered_at: at(),
+	},
+	(table) => [
+		// Each completion makes exactly one delivery to an endpoint.
+		uniqueIndex('deliveries_dedupe').on(table.endpoint_id, table.dedupe_key),
+		// What is due now.
+		index('deliveries_due')
+			.on(table.next_attempt_at)
+			.where(sql`${table.status} = 'pending'`),
+		// Lists by status, and of one chat session.
+		index('deliveries_list').on(table.status, table.id.desc()),
+		index('deliveries_session').on(table.chat_session_id),
+		check('deliveries_status', sql`${table.status} in ('pending', 'delivered', 'failed')`),
+	],
+);
+
+/** Every call that was made for a delivery. */
+export const delivery_attempts = pgTable(
+	'delivery_attempts',
+	{
+		id: id(),
+		delivery_id: ref()
+			.notNull()
+			.references(() => deliveries.id, { onDelete: 'cascade' }),
+		number: integer().notNull(),
+		started_at: at().notNull(),
+		duration_ms: integer().notNull(),
+		http_status: integer(),
+		/** The first 2 KB of the answer. */
+		response: text(),
+		error: text(),
+	},
+	(table) => [uniqueIndex('delivery_attempts_number').on(table.delivery_id, table.number)],
+);

@@ -1,0 +1,22 @@
+import type { Ctx } from '../context';
+import type { AppEvent, EventName, Events } from '../events';
+
+/** Runs `work` in the caller's transaction, or in a new one whose facts are published after its commit. */
+export async function inTransaction<T>(ctx: Ctx, work: (ctx: Ctx) => Promise<T>): Promise<T> {
+	if (ctx.pending) return work(ctx);
+	const pending: AppEvent[] = [];
+	const result = await ctx.db.transaction((tx) => work({ ...ctx, db: tx, pending }));
+	for (const event of pending) ctx.app.events.publish(event);
+	return result;
+}
+
+/** Records a fact in the open transaction: its recorders run now, its listeners after the commit. */
+export function record<K extends EventName>(ctx: Ctx, name: K, payload: Events[K]): Promise<void> {
+	return recordEvent(ctx, { name, payload } as AppEvent);
+}
+
+export async function recordEvent(ctx: Ctx, event: AppEvent): Promise<void> {
+	if (!ctx.pending) throw new Error(`${event.name} was recorded outside of a transaction`);
+	await ctx.app.events.recorded(ctx, event);
+	ctx.pending.push(event);
+}

@@ -1,0 +1,62 @@
+import type { AutomationError } from '$lib/contract/automation-error';
+import type { Delivery } from '$lib/contract/delivery';
+import type { Lead } from '$lib/contract/lead';
+import type { ReplyDelta, ReplyStarted, TypingChanged } from '$lib/contract/live';
+import type { Message } from '$lib/contract/message';
+import type { Review } from '$lib/contract/review';
+import type { Session } from '$lib/contract/session';
+import type { Ctx } from './context';
+
+/** Facts, by the one name that they have on the bus, on sockets and in webhooks. */
+export interface Events {
+	'session.created': { session: Session };
+	'session.updated': { session: Session };
+	'session.completed': { session: Session };
+	'session.abandoned': { session: Session };
+	'session.deleted': { session_id: string };
+	'message.created': { session_id: string; message: Message };
+	'lead.updated': { session_id: string; lead: Lead };
+	'review.submitted': { session_id: string; review: Review };
+	'delivery.updated': { delivery: Delivery };
+	'error.recorded': { error: AutomationError };
+	'agent.joined': { session_id: string; name: string };
+	'agent.left': { session_id: string };
+	'reply.started': ReplyStarted;
+	'reply.delta': ReplyDelta;
+	'reply.finished': { session_id: string; reply_id: string; message: Message | null };
+	'typing.changed': TypingChanged;
+	/** Inside one process: the AI owes an answer. */
+	'turn.due': { session_id: string; chat_session_id: number };
+	'visitor.presence': { session_id: string; is_online: boolean; page_url: string | null };
+}
+export type EventName = keyof Events;
+export type AppEvent = { [K in EventName]: { name: K; payload: Events[K] } }[EventName];
+
+type Recorder<K extends EventName> = (ctx: Ctx, payload: Events[K]) => Promise<void>;
+type Listener = (event: AppEvent) => void;
+
+/**
+ * Two ways to react: `onRecorded` runs inside the transaction that the fact belongs to (the outbox);
+ * `onPublished` runs after it has committed (live screens) and must not throw.
+ */
+export class EventBus {
+	#recorders = new Map<EventName, Recorder<never>[]>();
+	#listeners: Listener[] = [];
+
+	onRecorded<K extends EventName>(name: K, recorder: Recorder<K>): void {
+		this.#recorders.set(name, [...(this.#recorders.get(name) ?? []), recorder]);
+	}
+
+	onPublished(listener: Listener): void {
+		this.#listeners.push(listener);
+	}
+
+	async recorded(ctx: Ctx, event: AppEvent): Promise<void> {
+		const recorders = this.#recorders.get(event.name) ?? [];
+		for (const recorder of recorders) await recorder(ctx, event.payload as never);
+	}
+
+	publish(event: AppEvent): void {
+		for (const listener of this.#listeners) listener(event);
+	}
+}

@@ -1,0 +1,30 @@
+import type { Message } from '$lib/contract/message';
+import { messageText } from '$lib/contract/text';
+import { requireTeam } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { conflict, forbidden } from '../errors';
+import { parse } from '../parse';
+import { resolveSession } from '../sessions';
+import { storeMessage } from './store';
+
+/** A person of the team writes to the visitor; Conflict unless the chat session has been taken over. */
+export async function sendAgentMessage(
+	ctx: Ctx,
+	input: { session_id: string; message: string; client_message_id?: string },
+): Promise<Message> {
+	requireTeam(ctx, 'sessions:write');
+	const { actor } = ctx;
+	if (actor.type !== 'user') throw forbidden('only a person can write as an agent');
+	const session = await resolveSession(ctx, input.session_id);
+	if (!session.ai_paused) throw conflict('take the chat session over first: the AI is answering it');
+	const { message } = await storeMessage(ctx, {
+		chat_session_id: session.id,
+		session_id: session.public_id,
+		sender: 'agent',
+		message: parse(messageText, input.message),
+		author: { id: actor.id, name: actor.name },
+		client_message_id: input.client_message_id,
+		created_at: ctx.app.clock(),
+	});
+	return message;
+}

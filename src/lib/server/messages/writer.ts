@@ -1,0 +1,83 @@
+import { sql } from 'drizzle-orm';
+import type { App } from '../context';
+import { insertMessages, type InsertedMessage, type NewMessage } from './insert';
+
+const MAX_BATCH = 256;
+/** More than this many waiting messages are refused: the caller tells the client to come back. */
+const MAX_WAITING = 20_000;
+
+interface Waiting {
+	row: NewMessage;
+	resolve: (inserted: InsertedMessage | undefined) => void;
+	reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit: messages that arrive while a batch is on its way are stored together by the next one, each
+ * acknowledged only after its commit; an idle writer stores at once. When a batch is refused its messages are
+ * stored one by one, so that a bad one fails alone.
+ */
+class MessageWriter {
+	readonly #app: App;
+	#waiting: Waiting[] = [];
+	#isWriting = false;
+
+	constructor(app: App) {
+		this.#app = app;
+	}
+
+	get isFull(): boolean {
+		return this.#waiting.length >= MAX_WAITING;
+	}
+
+	write(row: NewMessage): Promise<InsertedMessage | undefined> {
+		return new Promise((resolve, reject) => {
+			this.#waiting.push({ row, resolve, reject });
+			if (!this.#isWriting) void this.#drain();
+		});
+	}
+
+	async #drain(): Promise<void> {
+		this.#isWriting = true;
+		while (this.#waiting.length > 0) {
+			const batch = this.#waiting.splice(0, MAX_BATCH);
+			this.#app.metrics.messageBatches.observe(batch.length);
+			await this.#write(batch);
+		}
+		this.#isWriting = false;
+	}
+
+	async #write(batch: Waiting[]): Promise<void> {
+		try {
+			const inserted = await insertMessages(
+				this.#app.db,
+				batch.map(({ row }) => row),
+			);
+			batch.forEach((waiting, index) => waiting.resolve(inserted[index]));
+		} catch (error) {
+			const only = batch.length === 1 ? batch[0] : undefined;
+			if (only) only.reject(error);
+			else if (await this.#isReachable()) for (const waiting of batch) await this.#write([waiting]);
+			else for (const waiting of batch) waiting.reject(error);
+		}
+	}
+
+	/** A database that is away refuses every row: trying each would only prolong the wait. */
+	async #isReachable(): Promise<boolean> {
+		try {
+			await this.#app.db.execute(sql`select 1`);
+			return true;
+		} catch {
+			return false;
+		}
+	}
+}
+
+const writers = new WeakMap<App, MessageWriter>();
+
+/** The one writer of a process. */
+export function writerOf(app: App): MessageWriter {
+	const writer = writers.get(app) ?? new MessageWriter(app);
+	writers.set(app, writer);
+	return writer;
+}

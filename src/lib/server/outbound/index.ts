@@ -1,0 +1,2 @@
+export type { Outbound, OutboundRequest, OutboundResponse } from './outbound';
+export { createOutbound, OutboundError } from './outbound';

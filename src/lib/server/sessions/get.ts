@@ -1,0 +1,13 @@
+import type { Session } from '$lib/contract/session';
+import { requireVisitorOrTeam } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { notFound } from '../errors';
+import { bySessionId, findPresented } from './present';
+
+/** One chat session by its public or numeric id; throws NotFound. */
+export async function getSession(ctx: Ctx, id: string): Promise<Session> {
+	requireVisitorOrTeam(ctx, id, 'sessions:read');
+	const session = await findPresented(ctx.db, bySessionId(id));
+	if (!session) throw notFound(`chat session ${id.slice(0, 60)}`);
+	return session;
+}

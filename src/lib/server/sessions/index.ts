@@ -1,0 +1,13 @@
+export { completeSession } from './complete';
+export { saysCompletion } from './completion-phrase';
+export { deleteSession } from './delete';
+export { findSession } from './find';
+export { getSession } from './get';
+export { listSessions } from './list';
+export { resolveSession, type SessionRow } from './resolve';
+export { setPage } from './set-page';
+export { startSession } from './start';
+export { sweepSessions } from './sweep';
+export { syncCompletionStatus } from './sync-completion-status';
+export { handBack, takeOver } from './take-over';
+export { updateSession } from './update';

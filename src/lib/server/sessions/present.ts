@@ -1,0 +1,82 @@
+import { eq, type SQL } from 'drizzle-orm';
+import type { Session } from '$lib/contract/session';
+import type { Db } from '../db/client';
+import { chat_sessions, leads, sites, users } from '../db/schema';
+
+/** What `selectSessions` yields, one row a chat session. */
+type Row = {
+	session: typeof chat_sessions.$inferSelect;
+	site_key: string;
+	site_name: string;
+	assignee_name: string | null;
+	visitor_name: string | null;
+};
+
+/** The one query that chat sessions are read with, for lists and singly; add where, order and limit. */
+export function selectSessions(db: Db) {
+	return db
+		.select({
+			session: chat_sessions,
+			site_key: sites.key,
+			site_name: sites.name,
+			assignee_name: users.name,
+			visitor_name: leads.name,
+		})
+		.from(chat_sessions)
+		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
+		.leftJoin(users, eq(users.id, chat_sessions.assignee_id))
+		.leftJoin(leads, eq(leads.chat_session_id, chat_sessions.id))
+		.$dynamic();
+}
+
+/** Reads one chat session in the contract's shape, or nothing. */
+export async function findPresented(db: Db, where: SQL): Promise<Session | undefined> {
+	const [row] = await selectSessions(db).where(where).limit(1);
+	return row && presentSession(row);
+}
+
+export function presentSession(row: Row): Session {
+	const { session } = row;
+	return {
+		id: session.id,
+		session_id: session.public_id,
+		site: row.site_key,
+		site_name: row.site_name,
+		channel: session.channel,
+		completion_status: session.completion_status,
+		completion_source: session.completion_source,
+		archive_status: session.archive_status,
+		qa_status: session.qa_status,
+		ai_engaged: session.ai_engaged,
+		ai_paused: session.ai_paused,
+		assignee:
+			session.assignee_id === null
+				? null
+				: { id: session.assignee_id, name: row.assignee_name ?? '' },
+		visitor_name: row.visitor_name,
+		message_count: session.message_count,
+		visitor_message_count: session.visitor_message_count,
+		ai_message_count: session.ai_message_count,
+		last_message:
+			session.last_message_id === null || session.last_message_sender === null
+				? null
+				: {
+						id: session.last_message_id,
+						sender: session.last_message_sender,
+						message: session.last_message_preview ?? '',
+						timestamp: (session.last_message_at ?? session.created_at).toISOString(),
+					},
+		context: session.context,
+		created_at: session.created_at.toISOString(),
+		last_activity_at: session.last_activity_at.toISOString(),
+		completed_at: session.completed_at?.toISOString() ?? null,
+		archived_at: session.archived_at?.toISOString() ?? null,
+	};
+}
+
+/** Matches a public id, or the numeric id as text. */
+export function bySessionId(id: string): SQL {
+	return /^\d{1,15}$/.test(id) ? eq(chat_sessions.id, Number(id)) : eq(chat_sessions.public_id, id);
+}
+
+export const byId = (id: number) => eq(chat_sessions.id, id);

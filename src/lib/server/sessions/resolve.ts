@@ -1,0 +1,13 @@
+import type { Ctx } from '../context';
+import { chat_sessions } from '../db/schema';
+import { notFound } from '../errors';
+import { bySessionId } from './present';
+
+export type SessionRow = typeof chat_sessions.$inferSelect;
+
+/** The row behind a public or numeric id; throws NotFound. For use inside the server: checks no right. */
+export async function resolveSession(ctx: Ctx, id: string): Promise<SessionRow> {
+	const [row] = await ctx.db.select().from(chat_sessions).where(bySessionId(id)).limit(1);
+	if (!row) throw notFound(`chat session ${id.slice(0, 60)}`);
+	return row;
+}

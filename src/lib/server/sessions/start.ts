@@ -1,0 +1,60 @@
+import { and, eq } from 'drizzle-orm';
+import type { Channel } from '$lib/contract/common';
+import type { Session } from '$lib/contract/session';
+import { startSessionInput, type StartSessionInput } from '$lib/contract/widget';
+import type { Ctx } from '../context';
+import { chat_sessions } from '../db/schema';
+import { inTransaction, record } from '../db/transaction';
+import { newSessionId } from '../ids';
+import { parse } from '../parse';
+import { getSite } from '../sites';
+import { byId, findPresented } from './present';
+
+/**
+ * Starts a chat session, for which the AI owes the greeting; public. The same `client_session_id` gives the same chat
+ * session again. `wants_greeting: false` leaves the first word to a message that follows at once.
+ */
+export async function startSession(
+	ctx: Ctx,
+	input: StartSessionInput,
+	options: { channel?: Channel; user_agent?: string; wants_greeting?: boolean } = {},
+): Promise<{ session: Session; token: string; is_new: boolean }> {
+	const { site: key, client_session_id, context } = parse(startSessionInput, input);
+	const site = await getSite(ctx, { key });
+	return inTransaction(ctx, async (tx) => {
+		const now = ctx.app.clock();
+		const [made] = await tx.db
+			.insert(chat_sessions)
+			.values({
+				public_id: newSessionId(),
+				site_id: site.id,
+				channel: options.channel ?? 'web',
+				client_session_id,
+				context: { ...context, user_agent: context?.user_agent ?? options.user_agent?.slice(0, 500) },
+				is_awaiting_reply: options.wants_greeting ?? true,
+				created_at: now,
+				last_activity_at: now,
+			})
+			.onConflictDoNothing()
+			.returning({ id: chat_sessions.id, session_id: chat_sessions.public_id });
+		const where = made
+			? byId(made.id)
+			: and(
+					eq(chat_sessions.site_id, site.id),
+					eq(chat_sessions.client_session_id, client_session_id ?? ''),
+				);
+		const session = where && (await findPresented(tx.db, where));
+		if (!session) throw new Error('a chat session was neither made nor found');
+		if (made) {
+			await record(tx, 'session.created', { session });
+			if (options.wants_greeting ?? true) {
+				await record(tx, 'turn.due', { session_id: session.session_id, chat_session_id: made.id });
+			}
+		}
+		return {
+			session,
+			token: ctx.app.secrets.visitorToken(session.session_id),
+			is_new: made !== undefined,
+		};
+	});
+}

@@ -1,0 +1,13 @@
+import { sql } from 'drizzle-orm';
+import { requireTeam } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { detectCompletions } from './detect-completions';
+
+/** Checks every chat session that is not complete for a completion that went unnoticed; safe to repeat. */
+export async function syncCompletionStatus(
+	ctx: Ctx,
+): Promise<{ checked: number; updated: number; session_ids: string[] }> {
+	requireTeam(ctx, 'sync');
+	const { checked, session_ids } = await detectCompletions(ctx, { source: 'sync', where: sql`true` });
+	return { checked, updated: session_ids.length, session_ids };
+}

@@ -1,0 +1,58 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Session } from '$lib/contract/session';
+import { requireTeam } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { chat_sessions } from '../db/schema';
+import { inTransaction, record } from '../db/transaction';
+import { forbidden, notFound } from '../errors';
+import { findSession } from './find';
+import { bySessionId } from './present';
+
+/**
+ * A person takes the chat session over: no AI turn starts from now on, and one that is running may not store its reply.
+ * Taking over again, or from a colleague, makes the caller the assignee.
+ */
+export async function takeOver(ctx: Ctx, id: string): Promise<Session> {
+	requireTeam(ctx, 'sessions:write');
+	const { actor } = ctx;
+	if (actor.type !== 'user') throw forbidden('only a person can take a chat session over');
+	return inTransaction(ctx, async (tx) => {
+		const [row] = await tx.db
+			.update(chat_sessions)
+			.set({ ai_paused: true, assignee_id: actor.id, is_awaiting_reply: false })
+			.where(bySessionId(id))
+			.returning({ id: chat_sessions.id });
+		const session = row && (await findSession(tx, row.id));
+		if (!session) throw notFound(`chat session ${id.slice(0, 60)}`);
+		await record(tx, 'agent.joined', { session_id: session.session_id, name: actor.name });
+		await record(tx, 'session.updated', { session });
+		return session;
+	});
+}
+
+/** Hands the chat session back to the AI, which answers at once when the last word is the visitor's. */
+export async function handBack(ctx: Ctx, id: string): Promise<Session> {
+	requireTeam(ctx, 'sessions:write');
+	return inTransaction(ctx, async (tx) => {
+		const [row] = await tx.db
+			.update(chat_sessions)
+			.set({
+				ai_paused: false,
+				assignee_id: null,
+				is_awaiting_reply: sql`coalesce(${chat_sessions.last_message_sender} = 'visitor', false)`,
+				answered_through_id: sql`case when ${chat_sessions.last_message_sender} = 'visitor'
+					then ${chat_sessions.answered_through_id} else ${chat_sessions.last_visitor_message_id} end`,
+			})
+			.where(and(bySessionId(id), eq(chat_sessions.ai_paused, true)))
+			.returning({ id: chat_sessions.id, is_awaiting_reply: chat_sessions.is_awaiting_reply });
+		const session = await findSession(tx, row?.id ?? id);
+		if (!session) throw notFound(`chat session ${id.slice(0, 60)}`);
+		if (!row) return session;
+		await record(tx, 'agent.left', { session_id: session.session_id });
+		await record(tx, 'session.updated', { session });
+		if (row.is_awaiting_reply) {
+			await record(tx, 'turn.due', { session_id: session.session_id, chat_session_id: row.id });
+		}
+		return session;
+	});
+}

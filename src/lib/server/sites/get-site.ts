@@ -1,0 +1,14 @@
+import { eq } from 'drizzle-orm';
+import type { Ctx } from '../context';
+import { sites } from '../db/schema';
+import { notFound } from '../errors';
+
+export type SiteRow = typeof sites.$inferSelect;
+
+/** The row of a site, secrets sealed; throws NotFound. For use inside the server. */
+export async function getSite(ctx: Ctx, by: { id: number } | { key: string }): Promise<SiteRow> {
+	const where = 'id' in by ? eq(sites.id, by.id) : eq(sites.key, by.key);
+	const [row] = await ctx.db.select().from(sites).where(where).limit(1);
+	if (!row) throw notFound('id' in by ? 'the site' : `a site with the key "${by.key}"`);
+	return row;
+}

@@ -1,0 +1,20 @@
+import type { WidgetConfig } from '$lib/contract/site';
+import type { Ctx } from '../context';
+import { getSite } from './get-site';
+
+/** The site's look and texts for its widget, and who may embed it; public; throws NotFound. */
+export async function getWidgetConfig(
+	ctx: Ctx,
+	key: string,
+): Promise<{ config: WidgetConfig; allowed_origins: string[] }> {
+	const site = await getSite(ctx, { key });
+	return {
+		config: {
+			site: site.key,
+			...site.look,
+			greeting: site.greeting,
+			questions: site.questions.map((question) => ({ key: question.key, label: question.label })),
+		},
+		allowed_origins: site.allowed_origins,
+	};
+}

@@ -1,0 +1,3 @@
+export { ensureDefaultSite } from './ensure-default-site';
+export { getSite, type SiteRow } from './get-site';
+export { getWidgetConfig } from './get-widget-config';

@@ -1,0 +1,33 @@
+import adapter from '@sveltejs/adapter-node';
+import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+
+/** @type {import('@sveltejs/kit').Config} */
+export default {
+	preprocess: vitePreprocess(),
+	kit: {
+		// The server entry (src/server.ts) mounts the handler beside the API and Socket.IO.
+		adapter: adapter({ out: 'build' }),
+		// Origin is checked for every state-changing request in hooks.server.ts and the API alike.
+		csp: {
+			mode: 'nonce',
+			directives: {
+				'default-src': ['self'],
+				'script-src': ['self'],
+				'style-src': ['self', 'unsafe-inline'],
+				'img-src': ['self', 'data:'],
+				'connect-src': ['self'],
+				'font-src': ['self'],
+				'object-src': ['none'],
+				'base-uri': ['none'],
+				'form-action': ['self'],
+				'frame-ancestors': ['none'],
+			},
+		},
+		typescript: {
+			config: (config) => {
+				config.include.push('../widget/**/*.ts', '../tests/**/*.ts', '../scripts/**/*.ts', '../*.ts');
+				return config;
+			},
+		},
+	},
+};

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll } from 'vitest';
+import { createApp } from '../../src/lib/server/app';
+import { readConfig } from '../../src/lib/server/config';
+import { systemContext, type Actor, type App, type Ctx } from '../../src/lib/server/context';
+import { ensureDefaultSite } from '../../src/lib/server/sites';
+import { createTestDatabase } from './database';
+
+export interface TestApp {
+	/** Filled before the file's first test. */
+	app: App;
+	databaseUrl: string;
+	/** A context of the server itself, or of whoever is given. */
+	ctx(actor?: Actor): Ctx;
+	/** Moves the clock that verbs see, in milliseconds. */
+	advance(ms: number): void;
+}
+
+/** An App on a database of its own, with the site `default`, for one test file. Call it at the top of the file. */
+export function useTestApp(environment: Record<string, string> = {}): TestApp {
+	let offset = 0;
+	let close: () => Promise<void> = () => Promise.resolve();
+	const test = {
+		ctx: (actor?: Actor) => ({ ...systemContext(test.app), ...(actor ? { actor } : {}) }),
+		advance: (ms: number) => {
+			offset += ms;
+		},
+	} as TestApp;
+	beforeAll(async () => {
+		const database = await createTestDatabase();
+		const config = readConfig({
+			NODE_ENV: 'test',
+			LOG_LEVEL: 'silent',
+			DATABASE_URL: database.url,
+			...environment,
+		});
+		const made = createApp({
+			config,
+			databaseUrl: database.url,
+			secretKey: 'a secret key for tests only',
+			clock: () => new Date(Date.now() + offset),
+		});
+		test.app = made.app;
+		test.databaseUrl = database.url;
+		await ensureDefaultSite(systemContext(made.app));
+		close = async () => {
+			await made.close();
+			await database.drop();
+		};
+	});
+	afterAll(() => close());
+	return test;
+}

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { startEmbeddedPostgres } from '../../src/lib/server/db/embedded';
+import { migrateDatabase } from '../../src/lib/server/db/migrate';
+
+declare module 'vitest' {
+	interface ProvidedContext {
+		/** A Postgres server with the migrated database `frontdesk_template`. */
+		databaseServer: string;
+	}
+}
+
+export const TEMPLATE = 'frontdesk_template';
+
+/** Starts one Postgres for the run (DATABASE_URL when it is set, else an embedded one) and migrates a template. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+	const given = process.env['DATABASE_URL'];
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-test-'));
+	const embedded = given
+		? undefined
+		: await startEmbeddedPostgres({ dataDir: folder, log: () => undefined });
+	const server = given ?? embedded?.connectionString ?? '';
+	const template = `${TEMPLATE}_${process.pid}_${project.name}`;
+	await run(server, `drop database if exists ${template}`, `create database ${template}`);
+	await migrateDatabase(withDatabase(server, template), path.resolve('drizzle'));
+	project.provide('databaseServer', withDatabase(server, template));
+	return async () => {
+		if (given) await run(server, `drop database if exists ${template} with (force)`);
+		await embedded?.stop();
+		await rm(folder, { recursive: true, force: true });
+	};
+}
+
+export function withDatabase(server: string, database: string): string {
+	const url = new URL(server);
+	url.pathname = `/${database}`;
+	return url.toString();
+}
+
+export async function run(server: string, ...statements: string[]): Promise<void> {
+	const client = new pg.Client({ connectionString: server });
+	await client.connect();
+	try {
+		for (const statement of statements) await client.query(statement);
+	} finally {
+		await client.end();
+	}
+}

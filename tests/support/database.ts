@@ -1,0 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
+import { run, withDatabase } from './database-server';
+
+/** Makes an empty, migrated database for one test file; `drop` removes it. */
+export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+	const template = inject('databaseServer');
+	const server = withDatabase(template, 'postgres');
+	const name = `frontdesk_${randomBytes(6).toString('hex')}`;
+	await run(server, `create database ${name} template ${new URL(template).pathname.slice(1)}`);
+	return {
+		url: withDatabase(template, name),
+		drop: () => run(server, `drop database if exists ${name} with (force)`),
+	};
+}

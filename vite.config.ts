@@ -1,0 +1,52 @@
+import { sveltekit } from '@sveltejs/kit/vite';
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vitest/config';
+import { frontdeskDev } from './scripts/vite-dev-server.ts';
+
+const database = { globalSetup: ['tests/support/database-server.ts'] };
+
+export default defineConfig({
+	plugins: [tailwindcss(), sveltekit(), frontdeskDev()],
+	test: {
+		expect: { requireAssertions: true },
+		projects: [
+			{
+				extends: true,
+				test: {
+					name: 'unit',
+					include: ['src/**/*.test.ts', 'widget/**/*.test.ts'],
+					exclude: ['src/**/*.db.test.ts', 'src/lib/server/db/embedded/**'],
+				},
+			},
+			{
+				extends: true,
+				test: { name: 'architecture', include: ['tests/*.test.ts'] },
+			},
+			{
+				extends: true,
+				test: {
+					name: 'database',
+					include: ['src/**/*.db.test.ts', 'tests/api/**/*.test.ts', 'tests/realtime/**/*.test.ts'],
+					...database,
+				},
+			},
+			{
+				extends: true,
+				test: {
+					name: 'process',
+					include: [
+						'src/lib/server/db/embedded/**/*.test.ts',
+						'tests/e2e/**/*.test.ts',
+						'tests/faults/**/*.test.ts',
+						'tests/bench/**/*.test.ts',
+					],
+					// Real servers and browsers: one at a time, so that they do not starve each other.
+					fileParallelism: false,
+					testTimeout: 120_000,
+					hookTimeout: 120_000,
+					globalSetup: ['tests/support/build.ts', 'tests/support/database-server.ts'],
+				},
+			},
+		],
+	},
+});
