@@ -1,2 +1,3 @@
-export type { Outbound, OutboundRequest, OutboundResponse } from './outbound';
-export { createOutbound, OutboundError } from './outbound';
+export { OutboundError } from './outbound-error';
+export type { Outbound, OutboundOptions, OutboundRequest, OutboundResponse } from './outbound';
+export { createOutbound } from './outbound';

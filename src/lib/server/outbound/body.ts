@@ -1,0 +1,68 @@
+import { pipeline, type Duplex, type Readable } from 'node:stream';
+import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Exchange, Head } from './exchange';
+import { OutboundError, toOutboundError } from './outbound-error';
+import type { Watch } from './watch';
+
+export const ACCEPT_ENCODING = 'gzip, br, deflate';
+
+// Flushed at every piece, so that a compressed stream is read as it comes.
+const gunzip = () => createGunzip({ flush: constants.Z_SYNC_FLUSH });
+const DECODERS = new Map<string, () => Duplex>([
+	['gzip', gunzip],
+	['x-gzip', gunzip],
+	['deflate', () => createInflate({ flush: constants.Z_SYNC_FLUSH })],
+	['br', () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH })],
+]);
+const MAX_ENCODINGS = 2;
+
+/** The decoded body piece by piece, within the limits; throws OutboundError. */
+export async function* readBody(
+	exchange: Exchange,
+	{ status, headers }: Head,
+	watch: Watch,
+	{ maxBytes, host }: { maxBytes: number; host: string },
+): AsyncGenerator<Uint8Array, void, void> {
+	const tooLarge = () =>
+		new OutboundError('too_large', `the answer of ${host} has more than ${maxBytes} bytes`, {
+			status,
+		});
+	try {
+		const stream = decode(exchange.raw, headers.get('content-encoding') ?? '');
+		if (stream === exchange.raw && Number(headers.get('content-length')) > maxBytes) {
+			throw tooLarge();
+		}
+		let size = 0;
+		for await (const piece of stream) {
+			watch.heard();
+			if (!(piece instanceof Uint8Array)) continue;
+			size += piece.byteLength;
+			if (size > maxBytes) throw tooLarge();
+			yield piece;
+			watch.awaitMore();
+		}
+	} catch (error) {
+		throw toOutboundError(error, host, true);
+	} finally {
+		watch.end();
+		exchange.raw.destroy();
+	}
+}
+
+/** Undoes the encodings in the order opposite to that in which they were applied. */
+function decode(raw: Readable, encodings: string): Readable {
+	const names = encodings
+		.toLowerCase()
+		.split(',')
+		.map((name) => name.trim())
+		.filter((name) => name !== '' && name !== 'identity');
+	if (names.length > MAX_ENCODINGS) throw new OutboundError('invalid', 'encoded too many times');
+	let stream = raw;
+	for (const name of names.reverse()) {
+		const decoder = DECODERS.get(name);
+		if (!decoder) throw new OutboundError('invalid', `the encoding "${name}" is not known`);
+		// Errors pass on to the end of the chain, where they are read.
+		stream = pipeline(stream, decoder(), () => {});
+	}
+	return stream;
+}

@@ -1,0 +1,64 @@
+import { isIP } from 'node:net';
+import { mayConnect } from './addresses';
+import { blocked } from './connect';
+import { OutboundError } from './outbound-error';
+
+/** One request of a call: the first, or the one that a redirect leads to. */
+export interface Hop {
+	url: URL;
+	method: 'GET' | 'POST';
+	/** Names in lower case. */
+	headers: Record<string, string>;
+	body: string | undefined;
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Headers that may follow a redirect to another origin; any other may be a secret. */
+const PUBLIC_HEADERS = new Set(['accept', 'accept-encoding', 'content-type', 'user-agent']);
+
+/** Reads an address; throws `blocked` for one that may never be called, whatever it resolves to. */
+export function readTarget(address: string, allowPrivate: boolean, base?: URL): URL {
+	const url = URL.parse(address, base);
+	const refuse = (why: string) => new OutboundError('blocked', why, { isSent: false });
+	if (!url) throw refuse('the address is not a URL');
+	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+		throw refuse('the address must begin with http:// or https://');
+	}
+	if (url.username !== '' || url.password !== '') {
+		throw refuse('the address must not have a user name or password in it: use a header');
+	}
+	const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+	if (isIP(host) !== 0 && !mayConnect(host, allowPrivate)) throw blocked(host);
+	return url;
+}
+
+/** Where an answer leads to, if it is a redirect. */
+export function redirectLocation(status: number, headers: Headers): string | null {
+	return REDIRECTS.has(status) ? headers.get('location') : null;
+}
+
+/** The request that a redirect asks for; throws `redirect` for one that is not followed. */
+export function nextHop(
+	hop: Hop,
+	answer: { status: number; location: string },
+	rules: { mayFollow: boolean; allowPrivate: boolean },
+): Hop {
+	const { status } = answer;
+	const url = readTarget(answer.location, rules.allowPrivate, hop.url);
+	const refuse = (why: string) =>
+		new OutboundError(
+			'redirect',
+			`${hop.url.host} answered with a redirect (${status}) to ${url.origin}${url.pathname}${why}`,
+			{ status },
+		);
+	if (!rules.mayFollow) throw refuse(': use that address');
+	if (hop.url.protocol === 'https:' && url.protocol === 'http:') throw refuse(', without TLS');
+	if (hop.method === 'POST' && status < 307) throw refuse(', which would drop the body');
+	return url.origin === hop.url.origin
+		? { ...hop, url }
+		: { ...hop, url, headers: withoutSecrets(hop.headers) };
+}
+
+const withoutSecrets = (headers: Record<string, string>) =>
+	Object.fromEntries(Object.entries(headers).filter(([name]) => PUBLIC_HEADERS.has(name)));

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { gzipSync } from 'node:zlib';
+import { hang, numberOption, reset, send } from '../exchange.ts';
+import type { AiExchange, AiHandler } from './ai-stand-in.ts';
+import { agentRun, item, line, meta, openStream, sendLines } from './lines.ts';
+
+const MIB = 1024 * 1024;
+
+async function endInError(exchange: AiExchange, lines: string[], content: string | null) {
+	const metadata = meta(content === null ? 'Code' : 'AI Agent');
+	await sendLines(exchange, [...lines, line({ type: 'error', content, metadata })], 2);
+	exchange.response.end();
+}
+
+/** Writes as fast as the caller reads, until it has gone. */
+async function flood({ response, signal }: AiExchange, chunk: string, count: number) {
+	for (let i = 0; i < count && !signal.aborted; i++) {
+		if (!response.write(chunk)) await once(response, 'drain', { signal });
+	}
+	response.end();
+}
+
+const [begin = '', , end = ''] = agentRun(['']);
+
+/** What goes wrong below, after or instead of an answer. */
+export const FAULTS = {
+	/** A Code node threw: an error line alone, its content null. */
+	'stream-error-null': (exchange) => endInError(exchange, [], null),
+	'stream-error': (exchange) => endInError(exchange, [begin], 'Incorrect API key provided'),
+	/** The model's connection dropped in mid-answer. */
+	'stream-error-middle': (exchange) =>
+		endInError(exchange, [begin, item('Thanks'), item(' —')], 'Original error: TypeError'),
+	/** begin and end, and nothing between. */
+	'stream-silent': async (exchange) => {
+		await sendLines(exchange, [begin, end], 0);
+		exchange.response.end();
+	},
+	'stream-reset': async (exchange) => {
+		await sendLines(exchange, [begin, item('Thanks'), item(' —')], 0);
+		await exchange.pause(20);
+		reset(exchange.response);
+	},
+	'stream-stall': (exchange) => sendLines(exchange, [begin, item('Thanks'), item(' —')], 0),
+	'stream-html': async (exchange) => {
+		await sendLines(exchange, [begin, item('Thanks'), '<html><head>504</head></html>\n'], 2);
+		exchange.response.end();
+	},
+	/** Bytes that are no text. */
+	garbage: ({ response }) => {
+		const bytes = Buffer.from(Array.from({ length: 512 }, (_, i) => (i * 167 + 13) % 256));
+		send(response, 200, 'application/octet-stream', bytes);
+	},
+	/** A text with a byte that is not UTF-8. */
+	'invalid-utf8': ({ response }) =>
+		send(response, 200, 'text/plain; charset=utf-8', Buffer.from('Caf\xe9 is open', 'latin1')),
+	'broken-json': ({ response }) =>
+		send(response, 200, 'application/json', '{"output":"Thanks, I no'),
+	/** 64 MiB, or `mib`. */
+	huge: async (exchange) => {
+		exchange.response.writeHead(200, { 'content-type': 'application/json' });
+		await flood(exchange, 'x'.repeat(MIB), numberOption(exchange.options, 'mib', 64));
+	},
+	/** Never ends: text for as long as the caller reads. */
+	endless: async (exchange) => {
+		exchange.response.writeHead(200, { 'content-type': 'text/plain' });
+		await flood(exchange, 'More and more. '.repeat(1000), Infinity);
+	},
+	/** 256 MiB in 256 KB. */
+	'gzip-bomb': ({ response }) => {
+		const member = gzipSync(Buffer.alloc(MIB, 'x'), { level: 9 });
+		response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': 'gzip' });
+		for (let i = 0; i < 256; i++) response.write(member);
+		response.end();
+	},
+	'gzip-broken': ({ response }) => {
+		response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': 'gzip' });
+		response.end('this is not gzip');
+	},
+	/** 100,000 arrays in each other, or `levels`. */
+	deep: ({ response, options }) => {
+		const levels = numberOption(options, 'levels', 100_000);
+		send(response, 200, 'application/json', '['.repeat(levels) + ']'.repeat(levels));
+	},
+	/** One byte every `delay` milliseconds, by default a second. */
+	drip: async ({ response, say, options, pause }) => {
+		response.writeHead(200, { 'content-type': 'text/plain' });
+		for (const byte of Buffer.from(say.repeat(100))) {
+			response.write(Buffer.of(byte));
+			await pause(numberOption(options, 'delay', 1000));
+		}
+		response.end();
+	},
+	'never-answers': hang,
+	/** As a streaming workflow that hangs: headers come at once, then nothing. */
+	'headers-only': ({ response }) => openStream(response),
+	reset: ({ response }) => reset(response),
+	/** Closes without an answer. */
+	'hang-up': ({ response }) => void response.socket?.end(),
+	/** To loopback, or to `to`. */
+	redirect: ({ request, response, options }) => {
+		const location = options.get('to') ?? `http://${request.headers.host}/n8n/echo`;
+		response.writeHead(numberOption(options, 'status', 307), { location }).end();
+	},
+} satisfies Record<string, AiHandler>;

@@ -1,0 +1,59 @@
+import type { ServerResponse } from 'node:http';
+import type { AiExchange } from './ai-stand-in.ts';
+
+export interface LineMetadata {
+	nodeId: string;
+	nodeName: string;
+	itemIndex: number;
+	runIndex: number;
+	timestamp: number;
+}
+
+/** Metadata of a streaming line, as n8n 2.41.1 writes it. */
+export const meta = (nodeName = 'AI Agent', runIndex = 0): LineMetadata => ({
+	nodeId: `aiw-${nodeName.toLowerCase().replaceAll(' ', '-')}`,
+	nodeName,
+	itemIndex: 0,
+	runIndex,
+	timestamp: Date.now(),
+});
+
+export const line = (chunk: { type: string; content?: string | null; metadata?: object }) =>
+	`${JSON.stringify(chunk)}\n`;
+
+export const item = (content: string, metadata = meta()) =>
+	line({ type: 'item', content, metadata });
+
+/** begin, an item for each text, end. */
+export const agentRun = (texts: string[], metadata = meta()): string[] => [
+	line({ type: 'begin', metadata }),
+	...texts.map((text) => item(text, metadata)),
+	line({ type: 'end', metadata }),
+];
+
+/** A text in pieces like those of a model: words with the space before them. */
+export const pieces = (text: string): string[] => text.match(/\s*\S+\s*$|\s*\S+/g) ?? [text];
+
+/** Sends the headers of a stream, before there is anything to say. */
+export function openStream(response: ServerResponse): void {
+	if (response.headersSent) return;
+	response.writeHead(200, {
+		'content-type': 'application/json; charset=utf-8',
+		'transfer-encoding': 'chunked',
+		'cache-control': 'no-cache',
+	});
+	response.flushHeaders();
+}
+
+/** Writes lines, each in its own chunk, `delay` milliseconds apart. */
+export async function sendLines(
+	{ response, pause }: AiExchange,
+	lines: string[],
+	delay: number,
+): Promise<void> {
+	openStream(response);
+	for (const [index, text] of lines.entries()) {
+		if (delay > 0 && index > 0) await pause(delay);
+		response.write(text);
+	}
+}

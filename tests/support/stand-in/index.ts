@@ -1,0 +1,7 @@
+export type { AiMode } from './ai/modes.ts';
+export type { AiAnswer, AiExchange, AiHandler } from './ai/ai-stand-in.ts';
+export type { Exchange, Handler, RecordedRequest } from './exchange.ts';
+export { hang, reset, send, sendJson } from './exchange.ts';
+export type { StandIn } from './server.ts';
+export { startStandIn } from './server.ts';
+export type { WebhookAnswer } from './webhooks.ts';

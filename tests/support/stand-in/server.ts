@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { AiStandIn } from './ai/ai-stand-in.ts';
+import { type Handler, pauseUntil, type Part, type RecordedRequest, send } from './exchange.ts';
+import { Recorder } from './recorder.ts';
+import { WebhookStandIn } from './webhooks.ts';
+
+/** Everything outside of Frontdesk, on one loopback port. */
+export interface StandIn {
+	/** `http://127.0.0.1:<port>` */
+	url: string;
+	/** Every request, whatever part it went to. */
+	all: Recorder;
+	/** The AI webhook: `/n8n/<mode>`. */
+	ai: AiStandIn;
+	/** Receivers of leads and events: `/webhook/<name>`. */
+	webhooks: WebhookStandIn;
+	/** Answers one path by hand. */
+	route(path: string, handler: Handler): void;
+	/** Ends every connection. */
+	close(): Promise<void>;
+}
+
+export interface StandInOptions {
+	port?: number;
+	onRequest?: (request: RecordedRequest) => void;
+}
+
+/** Starts the stand-in; port 0 (the default) takes a free one. */
+export async function startStandIn({ port = 0, onRequest }: StandInOptions = {}): Promise<StandIn> {
+	let url = '';
+	const all = new Recorder();
+	const ai = new AiStandIn(() => url);
+	const webhooks = new WebhookStandIn(() => url);
+	const parts = new Map<string, Part>([
+		['n8n', ai],
+		['webhook', webhooks],
+	]);
+	const routes = new Map<string, Handler>();
+
+	const answer = async (incoming: IncomingMessage, response: ServerResponse) => {
+		const gone = new AbortController();
+		response.once('close', () => gone.abort());
+		const request = await record(incoming);
+		all.add(request);
+		onRequest?.(request);
+		const { pathname, searchParams: options } = new URL(request.path, url);
+		const exchange = {
+			request,
+			response,
+			options,
+			signal: gone.signal,
+			pause: pauseUntil(gone.signal),
+		};
+		const [name = '', ...rest] = pathname.slice(1).split('/');
+		const route = routes.get(pathname);
+		if (route) return route(exchange);
+		const part = parts.get(name);
+		if (part) return part.handle(exchange, rest.join('/'));
+		send(response, 404, 'text/plain', `The stand-in has no ${pathname}`);
+	};
+
+	const server = createServer((incoming, response) => {
+		answer(incoming, response).catch((error: unknown) => {
+			// A caller that has gone ends pauses and writes by an error: that is how it should be.
+			if (!response.destroyed) send(response, 500, 'text/plain', `The stand-in failed: ${error}`);
+		});
+	});
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', reject);
+		server.listen(port, '127.0.0.1', resolve);
+	});
+	const address = server.address();
+	if (address === null || typeof address === 'string') throw new Error('not a TCP port');
+	url = `http://127.0.0.1:${address.port}`;
+
+	const close = () =>
+		new Promise<void>((resolve) => {
+			server.close(() => resolve());
+			server.closeAllConnections();
+		});
+	return {
+		url,
+		all,
+		ai,
+		webhooks,
+		route: (path, handler) => void routes.set(path, handler),
+		close,
+	};
+}
+
+async function record(incoming: IncomingMessage): Promise<RecordedRequest> {
+	const body = await buffer(incoming);
+	return {
+		method: incoming.method ?? '',
+		path: incoming.url ?? '/',
+		headers: incoming.headers,
+		body,
+		received_at: new Date(),
+		json: () => JSON.parse(body.toString('utf8')),
+	};
+}
