@@ -7,7 +7,9 @@ export default {
 	kit: {
 		// The server entry (src/server.ts) mounts the handler beside the API and Socket.IO.
 		adapter: adapter({ out: 'build' }),
-		// Origin is checked for every state-changing request in hooks.server.ts and the API alike.
+		// Origin is checked for every state-changing request in hooks.server.ts and the API alike,
+		// against PUBLIC_URL too, which Kit's own check does not know.
+		csrf: { trustedOrigins: ['*'] },
 		csp: {
 			mode: 'nonce',
 			directives: {
@@ -25,7 +27,12 @@ export default {
 		},
 		typescript: {
 			config: (config) => {
-				config.include.push('../widget/**/*.ts', '../tests/**/*.ts', '../scripts/**/*.ts', '../*.ts');
+				config.include.push(
+					'../widget/**/*.ts',
+					'../tests/**/*.ts',
+					'../scripts/**/*.ts',
+					'../*.ts',
+				);
 				return config;
 			},
 		},

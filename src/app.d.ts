@@ -4,6 +4,16 @@ declare global {
 	namespace App {
 		interface Locals {
 			ctx: Ctx;
+			/** Also in the header X-Request-Id and in the log. */
+			request_id: string;
+		}
+		interface Error {
+			message: string;
+			request_id?: string;
+		}
+		namespace Superforms {
+			/** Why the verb refused the form. */
+			type Message = string;
 		}
 	}
 }

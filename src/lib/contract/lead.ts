@@ -50,9 +50,15 @@ export const leadInput = z
 	.meta({ id: 'LeadInput' });
 export type LeadInput = z.infer<typeof leadInput>;
 
-export const leadListQuery = pageQuery.extend({
+export const leadFilter = z.object({
 	site: z.string().max(100).optional(),
+	/** Words to find in name, e-mail, phone and company. */
 	q: z.string().trim().min(1).max(200).optional(),
+	/** Created at or after / before. */
 	from: timestamp.optional(),
 	to: timestamp.optional(),
 });
+export type LeadFilter = z.input<typeof leadFilter>;
+
+export const leadListQuery = leadFilter.extend(pageQuery.shape);
+export type LeadListQuery = z.input<typeof leadListQuery>;

@@ -1,13 +1,11 @@
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { drizzle, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
+import type { PgDatabase } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import type { Log } from '../log';
 import * as schema from './schema';
 
 /** The pool or a transaction of it: the same queries run on both. */
-export type Db = Pick<
-	NodePgDatabase<typeof schema>,
-	'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | 'execute' | 'query' | 'transaction' | 'with' | '$with'
->;
+export type Db = PgDatabase<NodePgQueryResultHKT, typeof schema>;
 
 export interface DatabaseClient {
 	pool: pg.Pool;

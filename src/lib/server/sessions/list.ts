@@ -5,6 +5,7 @@ import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { decodeCursor, encodeCursor } from '../cursor';
 import { chat_sessions, leadDocument, leads, messages, sites } from '../db/schema';
+import { wordsQuery } from '../db/search';
 import { parse } from '../parse';
 import { presentSession, selectSessions } from './present';
 
@@ -55,7 +56,7 @@ function before(cursor: string): SQL {
 
 /** All words, in one message or in the lead; the last word by its beginning. */
 function matchesWords(words: string): SQL {
-	const query = sql`(nullif(websearch_to_tsquery('simple', ${words})::text, '') || ':*')::tsquery`;
+	const query = wordsQuery(words);
 	return sql`${chat_sessions.id} in (
 		select ${messages.chat_session_id} from ${messages} where to_tsvector('simple', ${messages.message}) @@ ${query}
 		union all

@@ -5,9 +5,14 @@ import { bySessionId } from './present';
 
 export type SessionRow = typeof chat_sessions.$inferSelect;
 
-/** The row behind a public or numeric id; throws NotFound. For use inside the server: checks no right. */
-export async function resolveSession(ctx: Ctx, id: string): Promise<SessionRow> {
-	const [row] = await ctx.db.select().from(chat_sessions).where(bySessionId(id)).limit(1);
+/** The row behind a public or numeric id, locked if asked; throws NotFound. For use inside the server: checks no right. */
+export async function resolveSession(
+	ctx: Ctx,
+	id: string,
+	lock?: 'key share' | 'update',
+): Promise<SessionRow> {
+	const query = ctx.db.select().from(chat_sessions).where(bySessionId(id)).limit(1);
+	const [row] = await (lock ? query.for(lock) : query);
 	if (!row) throw notFound(`chat session ${id.slice(0, 60)}`);
 	return row;
 }

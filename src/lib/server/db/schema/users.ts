@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
-import type { Role } from '$lib/contract/api-key';
+import type { Role, Scope } from '$lib/contract/api-key';
 import { at, createdAt, id, ref } from './columns';
 
 /** People of the team. */
@@ -22,13 +22,14 @@ export const users = pgTable(
 	],
 );
 
-/** What a user's browser is signed in with. */
+/** What a user's browser is signed in with; lucia's adapter wants these property names (columns: user_id, expires_at). */
 export const auth_sessions = pgTable('auth_sessions', {
+	/** SHA-256 of the cookie's token, hex: who reads the table cannot sign in with it. */
 	id: text().primaryKey(),
-	user_id: ref()
+	userId: ref()
 		.notNull()
 		.references(() => users.id, { onDelete: 'cascade' }),
-	expires_at: at().notNull(),
+	expiresAt: at().notNull(),
 });
 
 /** One-time links for the first admin's set-up; later for invitations and password resets. */
@@ -47,7 +48,7 @@ export const api_keys = pgTable('api_keys', {
 	prefix: text().notNull(),
 	/** SHA-256 of the key, hex: a key has 192 random bits, so a fast hash is enough. */
 	key_hash: text().notNull().unique(),
-	scopes: text().array().notNull(),
+	scopes: text().array().$type<Scope[]>().notNull(),
 	created_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
 	created_at: createdAt(),
 	last_used_at: at(),

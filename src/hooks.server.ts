@@ -1,0 +1,76 @@
+import {
+	redirect,
+	type Handle,
+	type HandleServerError,
+	type RequestEvent,
+	type ServerInit,
+} from '@sveltejs/kit';
+import { randomUUID } from 'node:crypto';
+import { authenticate, changesState, isSetUp, originIsAllowed } from '$lib/server/auth';
+import type { Config } from '$lib/server/config';
+import { setAuthCookie } from '$lib/server/pages';
+import { getRuntime, startRuntime } from '$lib/server/runtime';
+
+/** Pages that need no auth session; assets do not come by here. */
+const PUBLIC = /^\/(login|logout|setup|embed|demo|widget\.js)(\/|$)/;
+
+export const init: ServerInit = async () => {
+	await startRuntime();
+};
+
+export const handle: Handle = async ({ event, resolve }) => {
+	const { app } = getRuntime();
+	event.locals.request_id = randomUUID();
+	const actor = await authenticate(app, { cookie: event.request.headers.get('cookie') }, (cookie) =>
+		setAuthCookie(event.cookies, cookie),
+	);
+	event.locals.ctx = { app, db: app.db, actor };
+	const response = (await refusal(event)) ?? (await resolve(event));
+	secure(response.headers, app.config, event.locals.request_id);
+	return response;
+};
+
+/** What is answered in place of the page: a refusal of another site's request, or the way to sign in. */
+async function refusal(event: RequestEvent): Promise<Response | null> {
+	const { request, locals } = event;
+	if (changesState(request.method) && !originIsAllowed(locals.ctx.app.config, request.headers)) {
+		return new Response('This request came from another site.', { status: 403 });
+	}
+	const location = await whereToInstead(event);
+	if (!location) return null;
+	// SvelteKit's own client needs its own form of a redirect, which only a thrown one gets.
+	if (event.isDataRequest || request.method === 'POST') redirect(303, location);
+	return new Response(null, { status: 303, headers: { location } });
+}
+
+/** Where somebody who is not signed in goes in place of a page of the team: to sign in, or to set up the first admin. */
+async function whereToInstead({ locals, url, route }: RequestEvent): Promise<string | null> {
+	const { ctx } = locals;
+	const isOpen = route.id === null || PUBLIC.test(url.pathname);
+	if (ctx.actor.type === 'user' || (isOpen && url.pathname !== '/login')) return null;
+	if (!(await isSetUp(ctx.app))) return '/setup';
+	if (isOpen) return null;
+	const wanted = url.pathname + url.search;
+	return wanted === '/' ? '/login' : `/login?redirect_to=${encodeURIComponent(wanted)}`;
+}
+
+/** The content security policy is not here: svelte.config.js has the dashboard's, and the frame sets its own. */
+function secure(headers: Headers, { publicUrl }: Config, requestId: string): void {
+	headers.set('X-Request-Id', requestId);
+	headers.set('X-Content-Type-Options', 'nosniff');
+	headers.set('Referrer-Policy', 'same-origin');
+	headers.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()');
+	headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+	if (publicUrl.startsWith('https:')) headers.set('Strict-Transport-Security', 'max-age=31536000');
+}
+
+export const handleError: HandleServerError = ({ error: fault, event, status }) => {
+	const { request_id } = event.locals;
+	if (status === 404) return { message: 'There is no such page.', request_id };
+	const { app } = getRuntime();
+	app.log.error({ err: fault, request_id, path: event.url.pathname }, 'a page failed');
+	return {
+		message: 'Something went wrong on our side. It was logged and can be looked up.',
+		request_id,
+	};
+};

@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { apiKeyInput, type ApiKeyInput, type CreatedApiKey } from '$lib/contract/api-key';
+import { requireAdmin } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { api_keys } from '../db/schema';
+import { parse } from '../parse';
+import { sha256 } from '../secrets';
+import { presentApiKey } from './internal';
+
+const PREFIX_LENGTH = 10;
+
+/** Makes a key and shows it this once; only its hash is kept. For admins. */
+export async function createApiKey(ctx: Ctx, input: ApiKeyInput): Promise<CreatedApiKey> {
+	requireAdmin(ctx);
+	const { name, scopes } = parse(apiKeyInput, input);
+	const key = `fd_${randomBytes(32).toString('base64url')}`;
+	const [row] = await ctx.db
+		.insert(api_keys)
+		.values({
+			name,
+			scopes,
+			prefix: key.slice(0, PREFIX_LENGTH),
+			key_hash: sha256(key),
+			created_by_id: ctx.actor.type === 'user' ? ctx.actor.id : null,
+			created_at: ctx.app.clock(),
+		})
+		.returning();
+	if (!row) throw new Error('an inserted API key was not returned');
+	return { key, api_key: presentApiKey(row) };
+}

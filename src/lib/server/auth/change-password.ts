@@ -1,0 +1,48 @@
+import { and, eq } from 'drizzle-orm';
+import { changePasswordInput, type ChangePasswordInput } from '$lib/contract/user';
+import type { Ctx } from '../context';
+import { users } from '../db/schema';
+import { inTransaction } from '../db/transaction';
+import { AppError, conflict, unauthorized } from '../errors';
+import { parse } from '../parse';
+import type { SignedIn } from './internal';
+import { countAttempt, forgiveAttempts } from './limits';
+import { luciaOn, startAuthSession } from './lucia';
+import { hashPassword, isPassword, requireGoodPassword } from './passwords';
+import { presentUser } from './present-user';
+
+/**
+ * Changes the asking user's password, ends every auth session of theirs and starts a new one for this browser.
+ * Throws Invalid for a wrong current password or a weak new one, RateLimited after too many attempts.
+ */
+export async function changePassword(
+	ctx: Ctx,
+	input: ChangePasswordInput,
+	from: { ip: string },
+): Promise<SignedIn> {
+	const { actor } = ctx;
+	if (actor.type !== 'user') throw unauthorized('sign in to change your password');
+	const { current_password, new_password } = parse(changePasswordInput, input);
+	await countAttempt(ctx.app, from.ip, actor.email);
+	const [found] = await ctx.db.select().from(users).where(eq(users.id, actor.id));
+	if (!(await isPassword(found?.password_hash, current_password)) || !found) {
+		const message = 'Your current password is not right.';
+		throw new AppError('invalid', message, { errors: [{ path: 'current_password', message }] });
+	}
+	await forgiveAttempts(ctx.app, actor.email);
+	requireGoodPassword(new_password, found.email, 'new_password');
+	const password_hash = await hashPassword(new_password);
+	return inTransaction(ctx, async (tx) => {
+		const [user] = await tx.db
+			.update(users)
+			.set({ password_hash })
+			.where(and(eq(users.id, found.id), eq(users.password_hash, found.password_hash)))
+			.returning();
+		if (!user) throw conflict('the password was changed in another window meanwhile');
+		await luciaOn(ctx.app.config, tx.db).invalidateUserSessions(user.id);
+		return {
+			cookie: await startAuthSession(ctx.app.config, tx.db, user.id),
+			user: presentUser(user),
+		};
+	});
+}

@@ -1,0 +1,13 @@
+export { authenticate } from './authenticate';
+export { changePassword } from './change-password';
+export { createFirstAdmin } from './create-first-admin';
+export { deleteExpiredAuthSessions } from './delete-expired';
+export { ensureFirstAdmin } from './ensure-first-admin';
+export type { SignedIn } from './internal';
+export { isSetUp } from './is-set-up';
+export { isSetupToken } from './is-setup-token';
+export type { AuthCookie } from './lucia';
+export { changesState, originIsAllowed } from './origin';
+export { presentUser } from './present-user';
+export { signIn } from './sign-in';
+export { signOut } from './sign-out';

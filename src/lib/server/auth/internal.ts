@@ -1,0 +1,39 @@
+import { eq, sql } from 'drizzle-orm';
+import type { User } from '$lib/contract/user';
+import type { Config } from '../config';
+import type { Ctx } from '../context';
+import type { Db } from '../db/client';
+import { user_tokens, users } from '../db/schema';
+import { sha256 } from '../secrets';
+import { luciaOn, readToken, type AuthCookie } from './lucia';
+
+/** What a browser gets when it is signed in. */
+export interface SignedIn {
+	cookie: AuthCookie;
+	user: User;
+}
+
+// Any fixed number: set-ups that run side by side decide one after another who is first.
+const FIRST_ADMIN_LOCK = 5_121_977;
+
+/** Makes the first admin and ends every set-up link; undefined when there is a user already. Run it in a transaction. */
+export async function insertFirstAdmin(
+	tx: Ctx,
+	values: { name: string; email: string; password_hash: string },
+): Promise<typeof users.$inferSelect | undefined> {
+	await tx.db.execute(sql`select pg_advisory_xact_lock(${FIRST_ADMIN_LOCK})`);
+	const [anyone] = await tx.db.select({ id: users.id }).from(users).limit(1);
+	if (anyone) return undefined;
+	const [made] = await tx.db
+		.insert(users)
+		.values({ ...values, role: 'admin' })
+		.returning();
+	await tx.db.delete(user_tokens).where(eq(user_tokens.purpose, 'setup'));
+	return made;
+}
+
+/** Ends the auth session that a Cookie header names, if there is one. */
+export async function endAuthSession(config: Config, db: Db, header: string | null): Promise<void> {
+	const token = readToken(config, db, header);
+	if (token) await luciaOn(config, db).invalidateSession(sha256(token));
+}

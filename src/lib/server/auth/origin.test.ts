@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { changesState, originIsAllowed } from './origin';
+
+const config = { publicUrl: 'https://desk.example.com' };
+
+describe('originIsAllowed', () => {
+	test.each([
+		['the public URL', { origin: 'https://desk.example.com', host: '10.0.0.5:3000' }],
+		['the host that was asked', { origin: 'http://192.168.1.7:3000', host: '192.168.1.7:3000' }],
+		['a Referer where there is no Origin', { referer: 'https://desk.example.com/inbox' }],
+	])('takes %s', (_name, headers) => {
+		expect(originIsAllowed(config, headers)).toBe(true);
+		expect(originIsAllowed(config, new Headers(headers))).toBe(true);
+	});
+
+	test.each([
+		['another site', { origin: 'https://evil.example', host: 'desk.example.com' }],
+		['another port', { origin: 'http://localhost:8080', host: 'localhost:3000' }],
+		['a subdomain', { origin: 'https://a.desk.example.com', host: 'desk.example.com' }],
+		['a name that begins alike', { origin: 'https://desk.example.com.evil.example' }],
+		[
+			'an opaque origin, whatever the Referer',
+			{ origin: 'null', referer: 'https://desk.example.com/' },
+		],
+		['garbage', { origin: '::', host: 'desk.example.com' }],
+		['a request that tells nothing', { host: 'desk.example.com' }],
+	])('refuses %s', (_name, headers) => {
+		expect(originIsAllowed(config, headers)).toBe(false);
+		expect(originIsAllowed(config, new Headers(headers))).toBe(false);
+	});
+
+	test('is asked of everything but reading', () => {
+		expect(['GET', 'HEAD', 'OPTIONS'].map(changesState)).toEqual([false, false, false]);
+		expect(['POST', 'PUT', 'PATCH', 'DELETE'].map(changesState)).toEqual([true, true, true, true]);
+	});
+});

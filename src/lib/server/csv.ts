@@ -1,0 +1,9 @@
+/** One line of CSV (RFC 4180), with its line end; cells that a spreadsheet would run as a formula are defused. */
+export function csvLine(cells: string[]): string {
+	return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
+function csvCell(text: string): string {
+	const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,15 @@
+import { eq } from 'drizzle-orm';
+import type { Lead } from '$lib/contract/lead';
+import { requireTeam } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { leads } from '../db/schema';
+import { resolveSession } from '../sessions';
+import { presentLead } from './internal';
+
+/** The lead of a chat session, or null while nothing is known of the visitor; throws NotFound for the chat session. */
+export async function findLead(ctx: Ctx, sessionId: string): Promise<Lead | null> {
+	requireTeam(ctx, 'leads:read');
+	const session = await resolveSession(ctx, sessionId);
+	const [row] = await ctx.db.select().from(leads).where(eq(leads.chat_session_id, session.id));
+	return row ? presentLead(row, session.public_id) : null;
+}

@@ -1,0 +1,105 @@
+import { sql } from 'drizzle-orm';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Lead, LeadInput } from '$lib/contract/lead';
+import { useTestApp } from '../../../../tests/support/app';
+import { sites } from '../db/schema';
+import { startSession } from '../sessions';
+import { getSite } from '../sites';
+import { exportLeads, listLeads, updateLead } from '.';
+
+const t = useTestApp();
+const made: Lead[] = [];
+
+async function makeLead(fields: LeadInput, site = 'default'): Promise<void> {
+	const { session } = await startSession(t.ctx(), { site });
+	const lead = await updateLead(t.ctx(), session, { fields, source: 'api' });
+	if (lead) made.unshift(lead);
+}
+
+beforeAll(async () => {
+	const { id: _id, ...row } = await getSite(t.ctx(), { key: 'default' });
+	const questions = [
+		{ key: 'roof', label: 'Roof', type: 'text' as const, is_required: true, options: [] },
+	];
+	await t.app.db.insert(sites).values({ ...row, key: 'other', questions });
+	await makeLead({ name: 'Ada Lovelace', email: 'ada@example.com', phone: '+442079460000' });
+	await makeLead({ name: '=HYPERLINK("http://evil.example")', company: 'Müller, Söhne & Co' });
+	await makeLead({ name: 'Grace Hopper', roof: 'two\nlines', shoe_size: '38' }, 'other');
+});
+
+describe('listing leads', () => {
+	test('gives pages, newest first, without gap or double', async () => {
+		const first = await listLeads(t.ctx(), { limit: 2 });
+		const second = await listLeads(t.ctx(), { limit: 2, cursor: first.next_cursor ?? '' });
+		expect(first.next_cursor).not.toBeNull();
+		expect(second.next_cursor).toBeNull();
+		expect([...first.items, ...second.items]).toEqual(made);
+	});
+
+	test.each([
+		[{ q: 'lovelace' }, ['Ada Lovelace']],
+		[{ q: 'love' }, ['Ada Lovelace']],
+		[{ q: 'ada@example.com' }, ['Ada Lovelace']],
+		[{ q: 'söhne' }, ['=HYPERLINK("http://evil.example")']],
+		[{ q: 'grace lovelace' }, []],
+		[{ q: '!!! & :*' }, []],
+		[{ site: 'other' }, ['Grace Hopper']],
+		[{ site: 'nowhere' }, []],
+		[{ to: '2020-01-01T00:00:00Z' }, []],
+		[{ from: '2020-01-01T00:00:00Z', site: 'other' }, ['Grace Hopper']],
+	])('by %j finds %j', async (filter, names) => {
+		const { items } = await listLeads(t.ctx(), filter);
+		expect(items.map((lead) => lead.name)).toEqual(names);
+	});
+
+	test('refuses a cursor that it did not give, and whoever has no right', async () => {
+		await expect(listLeads(t.ctx(), { cursor: 'x' })).rejects.toMatchObject({ code: 'invalid' });
+		const nobody = t.ctx({ type: 'anonymous' });
+		await expect(listLeads(nobody, {})).rejects.toMatchObject({ code: 'unauthorized' });
+		expect(() => exportLeads(nobody, {})).toThrow('sign in');
+	});
+});
+
+describe('the export', () => {
+	const csv = async (filter = {}) => (await Array.fromAsync(exportLeads(t.ctx(), filter))).join('');
+
+	test('has core fields, every question, other answers, and defused formulas', async () => {
+		const lines = (await csv()).split('\r\n');
+		expect(lines[0]).toMatch(
+			/^session_id,name,email,phone,company,.*roof,other_answers,score,created_at,updated_at$/,
+		);
+		expect(lines).toHaveLength(1 + 3 + 1);
+		expect(lines[1]).toContain('"two\nlines","{""shoe_size"":""38""}"');
+		expect(lines[2]).toContain(`"'=HYPERLINK(""http://evil.example"")"`);
+		expect(lines[2]).toContain('"Müller, Söhne & Co"');
+		expect(lines[3]).toContain(`Ada Lovelace,ada@example.com,'+442079460000`);
+	});
+
+	test('says Not answered where the site asks, and nothing where it does not', async () => {
+		await makeLead({ name: 'Nobody' }, 'other');
+		const [header = '', line = ''] = (await csv({ site: 'other' })).split('\r\n');
+		const cells = new Map(header.split(',').map((name, i) => [name, line.split(',')[i]]));
+		expect(cells.get('roof')).toBe('Not answered');
+		expect(cells.get('company')).toBe('');
+	});
+
+	test('goes through more leads than one batch, each once', async () => {
+		const before = (await csv()).split('\r\n').length;
+		await insertMany(1100);
+		const ids = (await csv()).split('\r\n').map((line) => line.split(',')[0]);
+		expect(ids).toHaveLength(before + 1100);
+		const sessionIds = ids.filter((id) => id?.startsWith('session_'));
+		expect(new Set(sessionIds).size).toBe(sessionIds.length);
+	});
+});
+
+/** Leads of the same instant, so that only the id tells them apart. */
+async function insertMany(count: number): Promise<void> {
+	await t.app.db.execute(sql`
+		with made as (
+			insert into chat_sessions (public_id, site_id)
+			select 'session_many_' || n, (select id from sites where key = 'default') from generate_series(1, ${count}) n
+			returning id
+		)
+		insert into leads (chat_session_id, name) select id, 'Many' from made`);
+}

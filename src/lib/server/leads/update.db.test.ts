@@ -1,0 +1,186 @@
+import { eq } from 'drizzle-orm';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { LeadInput, LeadSource } from '$lib/contract/lead';
+import { actorOf, makeUser } from '../../../../tests/factories/user';
+import { useTestApp } from '../../../../tests/support/app';
+import { asSystem } from '../context';
+import { chat_sessions, leads } from '../db/schema';
+import { inTransaction } from '../db/transaction';
+import type { AppEvent } from '../events';
+import { startSession } from '../sessions';
+import { findLead, getLead, updateLead } from '.';
+
+const t = useTestApp();
+let session: { id: number; session_id: string };
+const published: AppEvent[] = [];
+
+beforeAll(() => t.app.events.onPublished((event) => published.push(event)));
+beforeEach(async () => {
+	({ session } = await startSession(t.ctx(), { site: 'default' }));
+	published.length = 0;
+});
+
+const update = (fields: LeadInput, source: LeadSource = 'api', message_id?: number) =>
+	updateLead(t.ctx(), { session_id: session.session_id }, { fields, source, message_id });
+const told = () => published.filter((event) => event.name === 'lead.updated');
+
+describe('updating a lead', () => {
+	test('makes it with its first field, and puts other keys among the answers', async () => {
+		expect(await findLead(t.ctx(), session.session_id)).toBeNull();
+		await expect(getLead(t.ctx(), session.session_id)).rejects.toMatchObject({ code: 'not_found' });
+		const lead = await update({ name: 'Ada', email: 'ADA@example.com', shoe_size: 38 as never });
+		expect(lead).toMatchObject({
+			session_id: session.session_id,
+			name: 'Ada',
+			email: 'ada@example.com',
+			phone: null,
+			answers: { shoe_size: '38' },
+		});
+		expect(await getLead(t.ctx(), session.session_id)).toEqual(lead);
+		expect(told()).toEqual([
+			{ name: 'lead.updated', payload: { session_id: session.session_id, lead } },
+		]);
+	});
+
+	test('takes the numeric id and the row id of the chat session as well', async () => {
+		const one = await updateLead(
+			t.ctx(),
+			{ session_id: String(session.id) },
+			{ fields: { name: 'Ada' }, source: 'api' },
+		);
+		const two = await updateLead(
+			t.ctx(),
+			{ chat_session_id: session.id },
+			{ fields: { name: 'Eve' }, source: 'ai' },
+		);
+		expect(two).toMatchObject({ id: one?.id, name: 'Eve', session_id: session.session_id });
+	});
+
+	test('keeps where each value came from', async () => {
+		await update({ email: 'ada@example.com' }, 'detected', 41);
+		const lead = await update({ name: 'Ada' }, 'ai', 42);
+		expect(lead?.provenance).toMatchObject({
+			email: { source: 'detected', message_id: 41 },
+			name: { source: 'ai', message_id: 42 },
+		});
+		expect(lead?.provenance['name']?.at).toBe(lead?.updated_at);
+	});
+
+	test('tells nobody when nothing changed', async () => {
+		const lead = await update({ name: 'Ada' });
+		expect(await update({ name: ' Ada ' })).toEqual(lead);
+		expect(told()).toHaveLength(1);
+	});
+
+	test('raises the score with what is known', async () => {
+		const first = await update({ company: 'Analytical Engines' });
+		const second = await update({ phone: '+44 20 7946 0000' });
+		expect(second?.score).toBeGreaterThanOrEqual((first?.score ?? 100) + 25);
+	});
+
+	test('lets an agent’s value stand against every program', async () => {
+		await update({ name: 'Ada' }, 'agent');
+		for (const source of ['ai', 'api', 'detected', 'identify'] as const) {
+			expect(await update({ name: 'Eve' }, source)).toMatchObject({ name: 'Ada' });
+		}
+		expect(await update({ name: 'Ada L.' }, 'agent')).toMatchObject({ name: 'Ada L.' });
+	});
+});
+
+describe('a bad value', () => {
+	test('from an API is refused and nothing is stored', async () => {
+		const fault = update({ email: 'nope', name: 'Ada' });
+		await expect(fault).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'email' }] });
+		expect(await findLead(t.ctx(), session.session_id)).toBeNull();
+	});
+
+	test('from an AI is left out', async () => {
+		expect(await update({ email: 'nope', name: 'Ada', phone: null }, 'ai')).toMatchObject({
+			name: 'Ada',
+			email: null,
+		});
+	});
+
+	test('alone makes no lead', async () => {
+		expect(await update({ email: 'nope' }, 'ai')).toBeNull();
+		await expect(update({ email: null })).rejects.toMatchObject({ code: 'invalid' });
+		await expect(update({})).rejects.toMatchObject({ code: 'invalid' });
+		expect(await findLead(t.ctx(), session.session_id)).toBeNull();
+	});
+});
+
+describe('side by side', () => {
+	test('merges into one new lead lose nothing', async () => {
+		const keys = Array.from({ length: 12 }, (_, i) => `answer_${i}`);
+		await Promise.all(keys.map((key) => update({ [key]: `value of ${key}` })));
+		const lead = await getLead(t.ctx(), session.session_id);
+		expect(Object.keys(lead.answers).sort()).toEqual([...keys].sort());
+		expect(Object.keys(lead.provenance)).toHaveLength(keys.length);
+		const rows = await t.app.db.select().from(leads).where(eq(leads.chat_session_id, session.id));
+		expect(rows).toHaveLength(1);
+	});
+
+	test('a program never overtakes an agent', async () => {
+		await Promise.all([
+			update({ name: 'Ada' }, 'agent'),
+			...['a', 'b', 'c'].map((name) => update({ name }, 'ai')),
+		]);
+		expect(await getLead(t.ctx(), session.session_id)).toMatchObject({ name: 'Ada' });
+	});
+
+	test('a chat session that is deleted meanwhile is not found, and leaves no lead', async () => {
+		const results = await Promise.allSettled([
+			t.app.db.delete(chat_sessions).where(eq(chat_sessions.id, session.id)),
+			update({ name: 'Ada' }),
+		]);
+		if (results[1].status === 'rejected')
+			expect(results[1].reason).toMatchObject({ code: 'not_found' });
+		expect(
+			await t.app.db.select().from(leads).where(eq(leads.chat_session_id, session.id)),
+		).toEqual([]);
+	});
+});
+
+test('a transaction that fails takes the lead and its event with it', async () => {
+	const failing = inTransaction(t.ctx(), async (tx) => {
+		await updateLead(
+			asSystem(tx),
+			{ chat_session_id: session.id },
+			{ fields: { name: 'Ada' }, source: 'ai' },
+		);
+		throw new Error('later step');
+	});
+	await expect(failing).rejects.toThrow('later step');
+	expect(told()).toEqual([]);
+	expect(await findLead(t.ctx(), session.session_id)).toBeNull();
+});
+
+describe('rights', () => {
+	const fields = { fields: { name: 'Ada' }, source: 'identify' as const };
+
+	test('a visitor may fill the lead of their own chat session and read none', async () => {
+		const visitor = t.ctx({ type: 'visitor', session_id: session.session_id });
+		expect(await updateLead(visitor, session, fields)).toMatchObject({ name: 'Ada' });
+		const { session: other } = await startSession(t.ctx(), { site: 'default' });
+		const refusal = { code: 'unauthorized' };
+		await expect(updateLead(visitor, other, fields)).rejects.toMatchObject(refusal);
+		await expect(findLead(visitor, session.session_id)).rejects.toMatchObject(refusal);
+	});
+
+	test('an agent may read and write, a key what its scopes say', async () => {
+		const agent = t.ctx(actorOf(await makeUser(t.app)));
+		await updateLead(agent, session, fields);
+		expect(await findLead(agent, session.session_id)).toMatchObject({ name: 'Ada' });
+		const reader = t.ctx({ type: 'api_key', id: null, name: 'r', scopes: ['leads:read'] });
+		expect(await findLead(reader, session.session_id)).toMatchObject({ name: 'Ada' });
+		await expect(updateLead(reader, session, fields)).rejects.toMatchObject({ code: 'forbidden' });
+	});
+
+	test('an unknown chat session is not found', async () => {
+		const unknown = { session_id: 'session_nobody' };
+		await expect(updateLead(t.ctx(), unknown, fields)).rejects.toMatchObject({ code: 'not_found' });
+		await expect(findLead(t.ctx(), unknown.session_id)).rejects.toMatchObject({
+			code: 'not_found',
+		});
+	});
+});

@@ -1,0 +1,79 @@
+import { eq } from 'drizzle-orm';
+import { leadInput, type Lead, type LeadInput, type LeadSource } from '$lib/contract/lead';
+import { requireVisitorOrTeam } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { leads } from '../db/schema';
+import { inTransaction, record } from '../db/transaction';
+import { AppError } from '../errors';
+import { parse } from '../parse';
+import { resolveSession } from '../sessions';
+import { getSite } from '../sites';
+import { columnsOf, knownOf, presentLead, type LeadRow } from './internal';
+import { merge } from './merge';
+import { acceptFields, isForgiven } from './normalize';
+import { scoreLead } from './score';
+
+/**
+ * Merges fields into a chat session's lead, which the first known field makes; later values win, an agent's always.
+ * Records `lead.updated` when something changed. Null when an AI or the detection told nothing and there is no lead;
+ * throws NotFound, and Invalid for a bad value from anybody else.
+ */
+export async function updateLead(
+	ctx: Ctx,
+	target: { session_id: string } | { chat_session_id: number },
+	input: { fields: LeadInput; source: LeadSource; message_id?: number | null },
+): Promise<Lead | null> {
+	const id = 'session_id' in target ? target.session_id : String(target.chat_session_id);
+	requireVisitorOrTeam(ctx, id, 'leads:write');
+	const fields = acceptFields(parse(leadInput, input.fields), input.source);
+	return inTransaction(ctx, async (tx) => {
+		// Locked, so that the chat session cannot go while its lead is being made.
+		const session = await resolveSession(tx, id, 'key share');
+		const row = await lockRow(
+			tx,
+			session.id,
+			[...fields.values()].some((value) => value !== null),
+		);
+		if (!row) return nothingKnown(input.source);
+		const now = ctx.app.clock();
+		const { source, message_id = null } = input;
+		const merged = merge(knownOf(row), fields, { source, message_id, at: now.toISOString() });
+		if (!merged) return presentLead(row, session.public_id);
+		const { questions } = await getSite(tx, { id: session.site_id });
+		const [updated] = await tx.db
+			.update(leads)
+			.set({ ...columnsOf(merged), score: scoreLead(merged.values, questions), updated_at: now })
+			.where(eq(leads.id, row.id))
+			.returning();
+		if (!updated) throw new Error('a locked lead was not updated');
+		const lead = presentLead(updated, session.public_id);
+		await record(tx, 'lead.updated', { session_id: session.public_id, lead });
+		return lead;
+	});
+}
+
+/** The lead's row, locked so that merges follow one another; made first if it may be. */
+async function lockRow(
+	ctx: Ctx,
+	sessionId: number,
+	mayMake: boolean,
+): Promise<LeadRow | undefined> {
+	const now = ctx.app.clock();
+	if (mayMake) {
+		await ctx.db
+			.insert(leads)
+			.values({ chat_session_id: sessionId, created_at: now, updated_at: now })
+			.onConflictDoNothing();
+	}
+	const [row] = await ctx.db
+		.select()
+		.from(leads)
+		.where(eq(leads.chat_session_id, sessionId))
+		.for('update');
+	return row;
+}
+
+function nothingKnown(source: LeadSource): null {
+	if (isForgiven(source)) return null;
+	throw new AppError('invalid', 'there is no lead yet, and none of the fields has a value');
+}

@@ -1,0 +1,50 @@
+import { error, type Cookies } from '@sveltejs/kit';
+import { setMessage, type SuperValidated } from 'sveltekit-superforms';
+import { ERROR_STATUS } from '$lib/contract/problem';
+import type { AuthCookie } from './auth';
+import { AppError } from './errors';
+
+/** A verb's answer for a `load`; its refusal becomes the error page with the status that it has everywhere. */
+export async function shown<T>(answer: Promise<T>): Promise<T> {
+	try {
+		return await answer;
+	} catch (fault) {
+		if (fault instanceof AppError) error(ERROR_STATUS[fault.code], fault.message);
+		throw fault;
+	}
+}
+
+/** A verb's refusal for an action: the form again, without its passwords, with what was wrong. Rethrows any other fault. */
+export function refused<T extends Record<string, unknown>>(
+	form: SuperValidated<T, string>,
+	fault: unknown,
+) {
+	if (!(fault instanceof AppError)) throw fault;
+	const errors = fault.errors?.map(({ path, message }) => [path, [message]]) ?? [];
+	form.errors = { ...form.errors, ...Object.fromEntries(errors) };
+	const status = ERROR_STATUS[fault.code];
+	return setMessage(withoutPasswords(form), fault.message, {
+		status: status === 405 ? 400 : status,
+	});
+}
+
+/** The form without the passwords that were typed, which must not travel back. */
+export function withoutPasswords<F extends { data: Record<string, unknown> }>(form: F): F {
+	for (const name of Object.keys(form.data)) {
+		if (name.includes('password')) Object.assign(form.data, { [name]: '' });
+	}
+	return form;
+}
+
+export function setAuthCookie(cookies: Cookies, { name, value, attributes }: AuthCookie): void {
+	cookies.set(name, value, attributes);
+}
+
+const NOT_A_DESTINATION = /^(\/\/|\/(login|logout|setup)\b)/;
+
+/** The path on this site that a `redirect_to` names; `/` for anything that leads elsewhere. */
+export function safePath(wanted: string | null): string {
+	const url = wanted?.startsWith('/') ? URL.parse(wanted, 'http://here') : null;
+	if (url?.origin !== 'http://here' || NOT_A_DESTINATION.test(url.pathname)) return '/';
+	return url.pathname + url.search;
+}

@@ -1,0 +1,2 @@
+export { listReviews } from './list';
+export { submitReview } from './submit';

@@ -1,0 +1,88 @@
+import { and, eq } from 'drizzle-orm';
+import type { QaStatus } from '$lib/contract/common';
+import { reviewInput, type Review, type ReviewInput } from '$lib/contract/review';
+import type { Session } from '$lib/contract/session';
+import { requireTeam } from '../auth/permissions';
+import type { Actor, Ctx } from '../context';
+import { chat_sessions, reviews } from '../db/schema';
+import { inTransaction, record } from '../db/transaction';
+import { AppError, conflict, forbidden, notFound } from '../errors';
+import { parse } from '../parse';
+import { findSession, resolveSession } from '../sessions';
+import { presentReview } from './internal';
+import { judgeMove } from './workflow';
+
+/**
+ * Moves a chat session's review state and keeps who decided, when and why. Throws Conflict for a move that the workflow
+ * does not have, or when somebody else was faster; Invalid where notes or developer feedback are missing; NotFound.
+ */
+export async function submitReview(ctx: Ctx, id: string, input: ReviewInput): Promise<Session> {
+	requireTeam(ctx, 'sessions:write');
+	const review = parse(reviewInput, input);
+	return inTransaction(ctx, async (tx) => {
+		const { id: chat_session_id, qa_status: from_status } = await resolveSession(tx, id);
+		requireMove(ctx.actor, from_status, review.qa_status);
+		requireWords(review);
+		const moved = await tx.db
+			.update(chat_sessions)
+			.set({ qa_status: review.qa_status })
+			.where(and(eq(chat_sessions.id, chat_session_id), eq(chat_sessions.qa_status, from_status)))
+			.returning({ id: chat_sessions.id });
+		if (moved.length === 0) {
+			throw conflict('somebody else has reviewed this chat session meanwhile; look at it again');
+		}
+		const kept = await keepReview(tx, { ...review, chat_session_id, from_status });
+		const session = await findSession(tx, chat_session_id);
+		if (!session) throw notFound('the chat session');
+		await record(tx, 'review.submitted', { session_id: session.session_id, review: kept });
+		await record(tx, 'session.updated', { session });
+		return session;
+	});
+}
+
+async function keepReview(
+	ctx: Ctx,
+	review: ReviewInput & { chat_session_id: number; from_status: QaStatus },
+): Promise<Review> {
+	const { actor } = ctx;
+	const [row] = await ctx.db
+		.insert(reviews)
+		.values({
+			...review,
+			notes: review.notes?.trim() || null,
+			developer_feedback: review.developer_feedback?.trim() || null,
+			user_id: actor.type === 'user' ? actor.id : null,
+			reviewer: actor.type === 'user' || actor.type === 'api_key' ? actor.name : 'Frontdesk',
+			created_at: ctx.app.clock(),
+		})
+		.returning();
+	if (!row) throw new Error('an inserted review was not returned');
+	return presentReview(row);
+}
+
+function requireMove(actor: Actor, from: QaStatus, to: QaStatus): void {
+	const move = judgeMove(from, to, isAdmin(actor));
+	switch (move.is) {
+		case 'allowed':
+			return;
+		case 'impossible':
+			throw conflict(move.why);
+		case 'for_admins':
+			throw forbidden(move.why);
+	}
+}
+
+function isAdmin(actor: Actor): boolean {
+	if (actor.type === 'user') return actor.role === 'admin';
+	return actor.type === 'system' || (actor.type === 'api_key' && actor.scopes.includes('admin'));
+}
+
+function requireWords({ qa_status, notes, developer_feedback }: ReviewInput): void {
+	if (qa_status === 'issue' && !notes?.trim()) throw missing('notes', 'say what is wrong');
+	if (qa_status === 'fixed' && !developer_feedback?.trim()) {
+		throw missing('developer_feedback', 'say what was changed');
+	}
+}
+
+const missing = (path: string, message: string) =>
+	new AppError('invalid', `${path}: ${message}`, { errors: [{ path, message }] });

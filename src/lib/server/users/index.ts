@@ -1,0 +1,2 @@
+export { getUser } from './get';
+export { listUsers } from './list';

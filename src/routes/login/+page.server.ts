@@ -1,0 +1,28 @@
+import { redirect } from '@sveltejs/kit';
+import { fail, superValidate } from 'sveltekit-superforms';
+import { zod4 } from 'sveltekit-superforms/adapters';
+import { signInInput } from '$lib/contract/user';
+import { signIn } from '$lib/server/auth';
+import { refused, safePath, setAuthCookie, withoutPasswords } from '$lib/server/pages';
+import type { Actions, PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async ({ locals, url }) => {
+	if (locals.ctx.actor.type === 'user')
+		redirect(303, safePath(url.searchParams.get('redirect_to')));
+	return { form: await superValidate(zod4(signInInput)) };
+};
+
+export const actions: Actions = {
+	default: async ({ request, locals, url, cookies, getClientAddress }) => {
+		const form = await superValidate(request, zod4(signInInput));
+		if (!form.valid) return fail(422, { form: withoutPasswords(form) });
+		try {
+			const from = { ip: getClientAddress(), cookie: request.headers.get('cookie') };
+			const { cookie } = await signIn(locals.ctx, form.data, from);
+			setAuthCookie(cookies, cookie);
+		} catch (fault) {
+			return refused(form, fault);
+		}
+		redirect(303, safePath(url.searchParams.get('redirect_to')));
+	},
+};

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { hashPassword } from '../../src/lib/server/auth/passwords';
+import type { Actor, App } from '../../src/lib/server/context';
+import { users } from '../../src/lib/server/db/schema';
+
+type UserRow = typeof users.$inferSelect;
+
+/** A person of the team who can sign in with `password`. */
+export async function makeUser(
+	app: App,
+	values: Partial<Pick<UserRow, 'email' | 'name' | 'role' | 'is_active'>> & {
+		password?: string;
+	} = {},
+): Promise<UserRow & { password: string }> {
+	const { password = 'tangerine orbit 7', ...columns } = values;
+	const [row] = await app.db
+		.insert(users)
+		.values({
+			email: `${randomUUID()}@example.com`,
+			name: 'Ada Lovelace',
+			role: 'agent',
+			password_hash: await hashPassword(password),
+			...columns,
+		})
+		.returning();
+	if (!row) throw new Error('no user was made');
+	return { ...row, password };
+}
+
+/** Who a verb takes this user for. */
+export const actorOf = ({ id, name, email, role }: UserRow): Actor => ({
+	type: 'user',
+	id,
+	name,
+	email,
+	role,
+});
