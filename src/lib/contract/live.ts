@@ -37,8 +37,12 @@ export type ReplyStarted = z.infer<typeof replyStarted>;
 export type ReplyDelta = z.infer<typeof replyDelta>;
 export type TypingChanged = z.infer<typeof typingChanged>;
 
+/** Live events may have been missed for a while; whoever listens catches up by id, as after a reconnect. */
+const liveResumed = z.object({});
+
 /** Facts of the namespace `/widget`. */
 export const widgetFacts = {
+	'live.resumed': liveResumed,
 	'session.started': z.object({
 		session_id: sessionId,
 		token: visitorToken,
@@ -62,6 +66,7 @@ export const widgetFacts = {
 
 /** Facts of the namespace `/agents`. */
 export const agentFacts = {
+	'live.resumed': liveResumed,
 	'session.created': z.object({ session }),
 	'session.updated': z.object({ session }),
 	'session.completed': z.object({ session }),

@@ -26,7 +26,7 @@ export interface Events {
 	'reply.finished': { session_id: string; reply_id: string; message: Message | null };
 	'typing.changed': TypingChanged;
 	/** Inside one process: the AI owes an answer. */
-	'turn.due': { session_id: string; chat_session_id: number };
+	'turn.due': { session_id: string; chat_session_id: number; site_id: number };
 	'visitor.presence': { session_id: string; is_online: boolean; page_url: string | null };
 }
 export type EventName = keyof Events;
@@ -41,14 +41,16 @@ type Listener = (event: AppEvent) => void;
  */
 export class EventBus {
 	#recorders = new Map<EventName, Recorder<never>[]>();
-	#listeners: Listener[] = [];
+	#listeners = new Set<Listener>();
 
 	onRecorded<K extends EventName>(name: K, recorder: Recorder<K>): void {
 		this.#recorders.set(name, [...(this.#recorders.get(name) ?? []), recorder]);
 	}
 
-	onPublished(listener: Listener): void {
-		this.#listeners.push(listener);
+	/** Gives the function that ends the subscription. */
+	onPublished(listener: Listener): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
 	}
 
 	async recorded(ctx: Ctx, event: AppEvent): Promise<void> {

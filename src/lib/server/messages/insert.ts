@@ -26,6 +26,7 @@ export interface InsertedMessage {
 	message: Message;
 	/** False when the same client or external id had been stored before; `message` is the first one then. */
 	is_new: boolean;
+	site_id: number;
 	/** The AI owes an answer now. */
 	is_awaiting_reply: boolean;
 	/** The chat session was abandoned and this message opened it again. */
@@ -35,6 +36,7 @@ export interface InsertedMessage {
 const insertedRow = z.object({
 	ord: z.coerce.number(),
 	id: z.coerce.number(),
+	site_id: z.coerce.number(),
 	is_awaiting_reply: z.boolean(),
 	was_abandoned: z.boolean(),
 });
@@ -65,6 +67,7 @@ export async function insertMessages(
 				before && {
 					message: presentMessage(before),
 					is_new: false,
+					site_id: 0,
 					is_awaiting_reply: false,
 					is_reopened: false,
 				}
@@ -73,6 +76,7 @@ export async function insertMessages(
 		return {
 			message: presentNew(row, stored.id),
 			is_new: true,
+			site_id: stored.site_id,
 			is_awaiting_reply: stored.is_awaiting_reply,
 			is_reopened: stored.was_abandoned && row.sender === 'visitor',
 		};
@@ -131,9 +135,9 @@ function statement(rows: NewMessage[]) {
 					then 'in_progress' else session.completion_status end
 			from counted join stored as last on last.id = counted.last_id
 			where session.id = counted.chat_session_id
-			returning session.id, session.is_awaiting_reply
+			returning session.id, session.site_id, session.is_awaiting_reply
 		)
-		select numbered.ord, numbered.id, numbered.was_abandoned, updated.is_awaiting_reply
+		select numbered.ord, numbered.id, numbered.was_abandoned, updated.site_id, updated.is_awaiting_reply
 		from numbered join stored on stored.id = numbered.id join updated on updated.id = numbered.chat_session_id`;
 }
 

@@ -2,42 +2,62 @@ import { asSystem, type Ctx } from '../context';
 import { inTransaction, record, recordEvent } from '../db/transaction';
 import { AppError, notFound } from '../errors';
 import type { AppEvent } from '../events';
-import { detectContacts } from '../leads/detect';
 import { updateLead } from '../leads';
+import { detectContacts } from '../leads/detect';
 import { findSession } from '../sessions';
 import { insertMessages, type InsertedMessage, type NewMessage } from './insert';
 import { writerOf } from './writer';
 
 /**
- * Stores one message once and tells of it after its commit. What names a way to reach the visitor is stored in one
- * transaction with the lead; everything else goes by group commit. Throws NotFound when the chat session is gone.
+ * Stores one message once and tells of it after its commit: by group commit, or in the caller's transaction. What
+ * names a way to reach the visitor is stored in one transaction with the lead. Throws NotFound when the chat session
+ * is gone, and Unavailable when too much is waiting.
  */
 export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
-	const contacts = row.sender === 'visitor' ? detectContacts(row.message) : {};
-	if (ctx.pending || Object.keys(contacts).length > 0) {
-		return inTransaction(ctx, async (tx) => {
-			const [inserted] = await insertMessages(tx.db, [row]);
-			if (!inserted) throw notFound(`chat session ${row.session_id}`);
-			for (const event of tellings(ctx, row, inserted)) await recordEvent(tx, event);
-			if (inserted.is_new && Object.keys(contacts).length > 0) {
-				await updateLead(
-					asSystem(tx),
-					{ chat_session_id: row.chat_session_id },
-					{ fields: contacts, source: 'detected', message_id: inserted.message.id },
-				);
-			}
-			if (inserted.is_reopened) await recordReopened(tx, row.session_id);
-			return inserted;
-		});
+	if (ctx.pending || namesContacts(row)) {
+		const [inserted] = await inTransaction(ctx, (tx) => storeMessages(tx, [row]));
+		if (!inserted) throw notFound(`chat session ${row.session_id}`);
+		return inserted;
 	}
 	const writer = writerOf(ctx.app);
-	if (writer.isFull) throw new AppError('unavailable', 'too many messages are waiting', { retryAfter: 2 });
+	if (writer.isFull) {
+		throw new AppError('unavailable', 'too many messages are waiting', { retryAfter: 2 });
+	}
 	const inserted = await writer.write(row);
 	if (!inserted) throw notFound(`chat session ${row.session_id}`);
 	for (const event of tellings(ctx, row, inserted)) ctx.app.events.publish(event);
-	if (inserted.is_reopened) await inTransaction(ctx, (tx) => recordReopened(tx, row.session_id));
+	if (inserted.is_reopened) await inTransaction(ctx, (tx) => recordReopened(tx, row));
 	return inserted;
 }
+
+/** Stores messages in the open transaction, with the contacts that the visitor's words name. */
+export async function storeMessages(ctx: Ctx, rows: NewMessage[]): Promise<InsertedMessage[]> {
+	const results = await insertMessages(ctx.db, rows);
+	const stored: InsertedMessage[] = [];
+	for (const [index, row] of rows.entries()) {
+		const inserted = results[index];
+		if (!inserted) throw notFound(`chat session ${row.session_id}`);
+		stored.push(inserted);
+		for (const event of tellings(ctx, row, inserted)) await recordEvent(ctx, event);
+		if (inserted.is_new && namesContacts(row)) {
+			await updateLead(
+				asSystem(ctx),
+				{ chat_session_id: row.chat_session_id },
+				{
+					fields: { ...detectContacts(row.message) },
+					source: 'detected',
+					message_id: inserted.message.id,
+				},
+			);
+		}
+	}
+	const reopened = rows.find((_, index) => stored[index]?.is_reopened);
+	if (reopened) await recordReopened(ctx, reopened);
+	return stored;
+}
+
+const namesContacts = (row: NewMessage) =>
+	row.sender === 'visitor' && Object.keys(detectContacts(row.message)).length > 0;
 
 /** What a stored message is told as; nothing when it had been stored before. */
 function tellings(ctx: Ctx, row: NewMessage, inserted: InsertedMessage): AppEvent[] {
@@ -48,12 +68,13 @@ function tellings(ctx: Ctx, row: NewMessage, inserted: InsertedMessage): AppEven
 		{ name: 'message.created', payload: { session_id, message: inserted.message } },
 	];
 	if (row.wants_reply && inserted.is_awaiting_reply) {
-		told.push({ name: 'turn.due', payload: { session_id, chat_session_id } });
+		const { site_id } = inserted;
+		told.push({ name: 'turn.due', payload: { session_id, chat_session_id, site_id } });
 	}
 	return told;
 }
 
-async function recordReopened(ctx: Ctx, sessionId: string): Promise<void> {
-	const session = await findSession(ctx, sessionId);
+async function recordReopened(ctx: Ctx, row: NewMessage): Promise<void> {
+	const session = await findSession(ctx, row.chat_session_id);
 	if (session) await record(ctx, 'session.updated', { session });
 }

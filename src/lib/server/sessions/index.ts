@@ -1,9 +1,11 @@
 export { completeSession } from './complete';
 export { saysCompletion } from './completion-phrase';
 export { deleteSession } from './delete';
+export { ensureSession } from './ensure';
 export { findSession } from './find';
 export { getSession } from './get';
 export { listSessions } from './list';
+export { presentSessionForWidget } from './present';
 export { resolveSession, type SessionRow } from './resolve';
 export { setPage } from './set-page';
 export { startSession } from './start';

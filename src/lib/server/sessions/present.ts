@@ -1,5 +1,6 @@
 import { eq, type SQL } from 'drizzle-orm';
 import type { Session } from '$lib/contract/session';
+import type { WidgetSession } from '$lib/contract/widget';
 import type { Db } from '../db/client';
 import { chat_sessions, leads, sites, users } from '../db/schema';
 
@@ -80,3 +81,13 @@ export function bySessionId(id: string): SQL {
 }
 
 export const byId = (id: number) => eq(chat_sessions.id, id);
+
+/** What a visitor may see of the chat session. */
+export function presentSessionForWidget(session: Session): WidgetSession {
+	return {
+		session_id: session.session_id,
+		completion_status: session.completion_status,
+		agent: session.ai_paused ? (session.assignee?.name ?? '') : null,
+		created_at: session.created_at,
+	};
+}

@@ -48,7 +48,11 @@ export async function startSession(
 		if (made) {
 			await record(tx, 'session.created', { session });
 			if (options.wants_greeting ?? true) {
-				await record(tx, 'turn.due', { session_id: session.session_id, chat_session_id: made.id });
+				await record(tx, 'turn.due', {
+					session_id: session.session_id,
+					chat_session_id: made.id,
+					site_id: site.id,
+				});
 			}
 		}
 		return {

@@ -44,14 +44,22 @@ export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 					then ${chat_sessions.answered_through_id} else ${chat_sessions.last_visitor_message_id} end`,
 			})
 			.where(and(bySessionId(id), eq(chat_sessions.ai_paused, true)))
-			.returning({ id: chat_sessions.id, is_awaiting_reply: chat_sessions.is_awaiting_reply });
+			.returning({
+				id: chat_sessions.id,
+				site_id: chat_sessions.site_id,
+				is_awaiting_reply: chat_sessions.is_awaiting_reply,
+			});
 		const session = await findSession(tx, row?.id ?? id);
 		if (!session) throw notFound(`chat session ${id.slice(0, 60)}`);
 		if (!row) return session;
 		await record(tx, 'agent.left', { session_id: session.session_id });
 		await record(tx, 'session.updated', { session });
 		if (row.is_awaiting_reply) {
-			await record(tx, 'turn.due', { session_id: session.session_id, chat_session_id: row.id });
+			await record(tx, 'turn.due', {
+				session_id: session.session_id,
+				chat_session_id: row.id,
+				site_id: row.site_id,
+			});
 		}
 		return session;
 	});

@@ -1,0 +1,91 @@
+import js from '@eslint/js';
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+import svelteConfig from './svelte.config.js';
+
+/** Files that may not import these, with what to do instead. */
+const restrict = (files, patterns, ignores = []) => ({
+	files,
+	ignores,
+	rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+});
+
+const drizzle = {
+	group: ['drizzle-orm', 'drizzle-orm/*', 'pg', '**/db/client', '**/db/schema', '**/db/schema/*'],
+	message: 'A door calls a verb of a domain (src/lib/server/<domain>/index.ts); only domains speak SQL.',
+	allowTypeImports: true,
+};
+const lucia = {
+	group: ['lucia', 'oslo', 'oslo/*', '@lucia-auth/*'],
+	message: 'lucia and oslo live in src/lib/server/auth alone: call its verbs.',
+};
+const otherDoors = (...doors) => ({
+	group: doors.flatMap((door) => [`**/${door}`, `**/${door}/*`]),
+	message: 'Doors never import each other: put what both need into a domain.',
+});
+const serverInBrowser = {
+	group: ['**/lib/server', '**/lib/server/**', '$lib/server', '$lib/server/**'],
+	message: 'This runs in a browser: it may import the contract, nothing of the server.',
+};
+const DOORS = ['api', 'realtime', 'jobs'];
+
+export default ts.config(
+	{ ignores: ['build/', '.svelte-kit/', 'widget/dist/', 'static/', 'data/', 'drizzle/', 'node_modules/'] },
+	js.configs.recommended,
+	...ts.configs.recommendedTypeChecked,
+	...svelte.configs.recommended,
+	{
+		languageOptions: {
+			globals: { ...globals.browser, ...globals.node },
+			parserOptions: {
+				projectService: { allowDefaultProject: ['eslint.config.js'] },
+				extraFileExtensions: ['.svelte'],
+			},
+		},
+		rules: {
+			'no-undef': 'off',
+			'@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+			'@typescript-eslint/no-non-null-assertion': 'error',
+			'@typescript-eslint/switch-exhaustiveness-check': 'error',
+			'@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+			'@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+			'@typescript-eslint/prefer-promise-reject-errors': 'off',
+			'no-restricted-syntax': [
+				'error',
+				{
+					selector: "MemberExpression[object.name='process'][property.name='env']",
+					message: 'Only src/lib/server/config.ts reads the environment: use app.config.',
+				},
+			],
+			'no-console': 'error',
+		},
+	},
+	{
+		files: ['**/*.svelte', '**/*.svelte.ts'],
+		languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
+		rules: { 'svelte/no-at-html-tags': 'error' },
+	},
+	restrict(['src/lib/server/api/**/*.ts'], [drizzle, lucia, otherDoors('realtime', 'jobs')], ['**/*.test.ts']),
+	restrict(['src/lib/server/realtime/**/*.ts'], [drizzle, lucia, otherDoors('api', 'jobs')], ['**/*.test.ts']),
+	restrict(['src/lib/server/jobs/**/*.ts'], [drizzle, lucia, otherDoors('api', 'realtime')], ['**/*.test.ts']),
+	restrict(['src/routes/**/*.ts', 'src/hooks.server.ts'], [drizzle, lucia, otherDoors(...DOORS)]),
+	restrict(
+		['src/lib/server/*/**/*.ts'],
+		[lucia, otherDoors(...DOORS)],
+		['**/*.test.ts', 'src/lib/server/auth/**', 'src/lib/server/{api,realtime,jobs}/**'],
+	),
+	restrict(['src/lib/client/**', 'src/lib/components/**'], [drizzle, lucia, serverInBrowser]),
+	restrict(['widget/**/*.ts'], [drizzle, lucia, serverInBrowser], ['**/*.test.ts', 'widget/vite.config.ts']),
+	restrict(
+		['src/lib/contract/**/*.ts'],
+		[{ group: ['$lib/*', '../*', '[a-z@]*', '!zod'], message: 'The contract imports zod and itself alone.' }],
+		['**/*.test.ts'],
+	),
+	{
+		// Entry points, scripts and tests stand outside of the application.
+		files: ['src/server.ts', 'src/lib/server/runtime.ts', 'scripts/**', 'tests/**', '*.config.*', '**/*.test.ts'],
+		rules: { 'no-restricted-syntax': 'off', 'no-console': 'off' },
+	},
+	{ files: ['**/*.js'], extends: [ts.configs.disableTypeChecked] },
+);

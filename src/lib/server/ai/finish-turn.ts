@@ -1,0 +1,94 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Message } from '$lib/contract/message';
+import { recordError } from '../automation';
+import type { Ctx } from '../context';
+import { inTransaction, record } from '../db/transaction';
+import { updateLead } from '../leads';
+import { storeMessages } from '../messages';
+import { completeSession, saysCompletion } from '../sessions';
+import type { Turn, TurnResult } from './turn';
+
+const released = z.object({ ai_paused: z.boolean(), is_awaiting_reply: z.boolean() });
+
+/**
+ * Stores a turn's reply, with the lead, the completion and the record of the call, in one transaction. Whether a person
+ * has taken over is asked there, under the row's lock: then the reply is dropped. Gives the stored message, or null.
+ */
+export async function finishTurn(
+	ctx: Ctx,
+	turn: Turn,
+	result: TurnResult,
+): Promise<Message | null> {
+	return inTransaction(ctx, async (tx) => {
+		const session = await releaseSession(tx, turn, result);
+		const isDropped = !session || session.ai_paused;
+		await noteTurn(tx, turn, isDropped ? { ...result, outcome: 'dropped' } : result);
+		const message = isDropped || result.text === '' ? null : await storeReply(tx, turn, result);
+		if (!isDropped && result.outcome !== 'ok') await noteFailure(tx, turn, result);
+		await record(tx, 'reply.finished', {
+			session_id: turn.session_id,
+			reply_id: turn.turn_id,
+			message,
+		});
+		if (session?.is_awaiting_reply) {
+			const { session_id, chat_session_id, site } = turn;
+			await record(tx, 'turn.due', { session_id, chat_session_id, site_id: site.id });
+		}
+		return message;
+	});
+}
+
+async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Message | null> {
+	const { chat_session_id, session_id } = turn;
+	const [stored] = await storeMessages(tx, [
+		{
+			chat_session_id,
+			session_id,
+			sender: 'ai',
+			message: result.text,
+			turn_id: turn.turn_id,
+			is_fallback: result.is_fallback,
+			quick_replies: result.quick_replies,
+			created_at: tx.app.clock(),
+		},
+	]);
+	const message_id = stored?.message.id ?? null;
+	if (Object.keys(result.lead).length > 0) {
+		await updateLead(tx, { chat_session_id }, { fields: result.lead, source: 'ai', message_id });
+	}
+	const isSaid =
+		!result.is_fallback && saysCompletion(result.text, turn.site.completion_phrases);
+	if (result.completed || isSaid) await completeSession(tx, { chat_session_id, source: 'live' });
+	return stored?.message ?? null;
+}
+
+/** Ends the turn in its chat session, unless another process has taken it up or the chat session is gone. */
+async function releaseSession(tx: Ctx, turn: Turn, result: TurnResult) {
+	const engages = result.outcome === 'ok' && turn.action === 'message';
+	const { rows } = await tx.db.execute(sql`
+		update chat_sessions set turn_id = null, turn_lease_until = null,
+			ai_engaged = ai_engaged or (${engages} and not ai_paused)
+		where id = ${turn.chat_session_id} and turn_id = ${turn.turn_id}::uuid
+		returning ai_paused, is_awaiting_reply`);
+	return z.array(released).parse(rows)[0];
+}
+
+async function noteTurn(tx: Ctx, turn: Turn, result: TurnResult): Promise<void> {
+	const { trace } = result;
+	await tx.db.execute(sql`
+		update ai_turns set finished_at = now(), outcome = ${result.outcome}, detail = ${result.detail},
+			http_status = ${trace.http_status ?? null}::integer, shape = ${trace.shape ?? null}, retries = ${trace.retries},
+			execution_id = ${trace.execution_id ?? null}
+		where turn_id = ${turn.turn_id}::uuid`);
+}
+
+async function noteFailure(tx: Ctx, turn: Turn, result: TurnResult): Promise<void> {
+	await recordError(tx, {
+		workflow: `${turn.site.name}: AI ${turn.connector}`,
+		node: result.outcome,
+		message: result.detail ?? result.outcome,
+		session_id: turn.session_id,
+		execution_id: result.trace.execution_id,
+	});
+}

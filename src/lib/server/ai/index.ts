@@ -1,0 +1,2 @@
+export { sendAndAwaitReply, type ReplyHooks } from './send-and-await-reply';
+export { startTurns, type Turns } from './turns';

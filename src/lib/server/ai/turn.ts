@@ -1,0 +1,37 @@
+import type { LeadInput } from '$lib/contract/lead';
+import type { VisitorContext } from '$lib/contract/visitor-context';
+import type { SiteRow } from '../sites';
+import type { TurnOutcome, TurnTrace } from './connector';
+
+/** One call of the AI for one chat session, claimed by this process. */
+export interface Turn {
+	turn_id: string;
+	chat_session_id: number;
+	session_id: string;
+	action: 'start' | 'message';
+	connector: 'n8n' | 'scripted';
+	site: SiteRow;
+	context: VisitorContext;
+	/** What the visitor wrote since the last turn, joined by newlines. */
+	message: string;
+	/** The newest visitor message that the turn answers; null for the greeting. */
+	message_id: number | null;
+}
+
+/** How a turn ended: what is stored and shown, and what is kept of the call. */
+export interface TurnResult {
+	outcome: TurnOutcome;
+	/** What is stored as the reply; empty: nothing. */
+	text: string;
+	is_fallback: boolean;
+	completed: boolean;
+	lead: LeadInput;
+	quick_replies: string[];
+	/** Why it failed, for agents. */
+	detail: string | null;
+	trace: TurnTrace;
+}
+
+/** A lease is renewed every two seconds; a process that missed this many has died. */
+export const LEASE_SECONDS = 12;
+export const RENEW_MS = 2_000;

@@ -1,0 +1,16 @@
+import { deliverDue } from '../webhooks';
+import type { Job } from './job';
+
+/** Sends what is due: at once after a commit of this process, and by looking for what others left. */
+export const deliveriesJob: Job = {
+	name: 'deliveries',
+	interval_ms: 2_000,
+	run: (ctx, signal, woken) => deliverDue(ctx, { signal, woken }),
+	wakesOn(event, { app }) {
+		if (event.name !== 'delivery.updated') return false;
+		const { status, next_attempt_at } = event.payload.delivery;
+		return (
+			status === 'pending' && next_attempt_at !== null && new Date(next_attempt_at) <= app.clock()
+		);
+	},
+};

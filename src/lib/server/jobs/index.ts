@@ -1,0 +1,10 @@
+import { deliveriesJob } from './deliveries';
+import type { Job } from './job';
+import { authSessionsJob, sweepJob } from './sweep';
+import { turnsJob } from './turns';
+
+export type { Job } from './job';
+export { type Jobs, startJobs } from './start-jobs';
+
+/** Everything that a server process does later or again. */
+export const JOBS: Job[] = [deliveriesJob, turnsJob, sweepJob, authSessionsJob];

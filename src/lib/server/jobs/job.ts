@@ -1,0 +1,16 @@
+import type { Ctx } from '../context';
+import type { AppEvent } from '../events';
+
+/** Work that is done again and again; several processes may do the same at once. */
+export interface Job {
+	name: string;
+	/** The pause between two runs. */
+	interval_ms: number;
+	/**
+	 * One run. `signal` is aborted when the process stops. A run that takes long can wait for `woken`, which resolves
+	 * when the job is woken or its interval has passed, and look again for what is to be done.
+	 */
+	run(ctx: Ctx, signal: AbortSignal, woken: () => Promise<void>): Promise<unknown>;
+	/** Facts of this process after which it should run at once. */
+	wakesOn?(event: AppEvent, ctx: Ctx): boolean;
+}

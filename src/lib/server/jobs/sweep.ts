@@ -1,0 +1,12 @@
+import { deleteExpiredAuthSessions } from '../auth';
+import { sweepSessions } from '../sessions';
+import type { Job } from './job';
+
+/** Marks abandoned chats, completes those whose completion went unnoticed. */
+export const sweepJob: Job = { name: 'sweep', interval_ms: 30_000, run: sweepSessions };
+
+export const authSessionsJob: Job = {
+	name: 'auth-sessions',
+	interval_ms: 3_600_000,
+	run: deleteExpiredAuthSessions,
+};

@@ -1,0 +1,8 @@
+export { getConversation } from './get-conversation';
+export { getWidgetHistory } from './get-widget-history';
+export { ingestMessages } from './ingest';
+export { listMessages } from './list';
+export { presentForWidget } from './present';
+export { sendAgentMessage } from './send-agent';
+export { sendVisitorMessage } from './send-visitor';
+export { storeMessages } from './store';

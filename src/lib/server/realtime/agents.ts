@@ -1,0 +1,88 @@
+import { agentHandshake, agentRequests } from '$lib/contract/live';
+import { startTurns } from '../ai';
+import { authenticate, originIsAllowed } from '../auth';
+import { requireTeam } from '../auth/permissions';
+import { systemContext, type App, type Ctx } from '../context';
+import { forbidden } from '../errors';
+import { sendAgentMessage } from '../messages';
+import { parse } from '../parse';
+import { getSession, handBack, takeOver } from '../sessions';
+import { answer, handshakeError } from './requests';
+import { TEAM, watchersOf, type AgentNamespace, type AgentSocket } from './sockets';
+
+/** Agents and programs: signed in by the auth-session cookie, or by an API key that may read chat sessions. */
+export function serveAgents(app: App, namespace: AgentNamespace): void {
+	namespace.use((socket, next) => {
+		admit(app, socket).then(
+			() => next(),
+			(error: unknown) => next(handshakeError(app, error)),
+		);
+	});
+	namespace.on('connection', (socket) => {
+		void socket.join(TEAM);
+		app.metrics.sockets.inc({ namespace: 'agents' });
+		socket.on('disconnect', () => app.metrics.sockets.dec({ namespace: 'agents' }));
+		serve(app, socket);
+	});
+}
+
+/** Ends the sockets of whoever has been signed out, disabled or revoked since. */
+export async function dismissRevoked(app: App, namespace: AgentNamespace): Promise<void> {
+	for (const socket of namespace.sockets.values()) {
+		try {
+			socket.data.actor = await authenticate(app, socket.data.credentials);
+			requireTeam(contextOf(app, socket), 'sessions:read');
+		} catch (error) {
+			if (error instanceof Error && error.name === 'AppError') socket.disconnect(true);
+		}
+	}
+}
+
+async function admit(app: App, socket: AgentSocket): Promise<void> {
+	const { headers, auth } = socket.handshake;
+	const { api_key } = parse(agentHandshake, auth);
+	const credentials = {
+		cookie: api_key === undefined ? (headers.cookie ?? null) : null,
+		apiKey: api_key ?? null,
+	};
+	if (credentials.cookie && headers.origin && !originIsAllowed(app.config, headers)) {
+		throw forbidden('this page may not use the dashboard');
+	}
+	socket.data = { credentials, actor: await authenticate(app, credentials) };
+	requireTeam(contextOf(app, socket), 'sessions:read');
+}
+
+const contextOf = (app: App, socket: AgentSocket): Ctx => ({
+	...systemContext(app),
+	actor: socket.data.actor,
+});
+
+function serve(app: App, socket: AgentSocket): void {
+	const ctx = () => contextOf(app, socket);
+	answer(app, socket, 'session:watch', agentRequests['session:watch'], async ({ session_id }) => {
+		const session = await getSession(ctx(), session_id);
+		await socket.join(watchersOf(session.session_id));
+		const current = startTurns(app).current(session.session_id);
+		if (!current) return { reply: null };
+		const { turn, text, next_seq } = current;
+		return { reply: { reply_id: turn.turn_id, text, next_seq } };
+	});
+	answer(app, socket, 'session:unwatch', agentRequests['session:unwatch'], async ({ session_id }) => {
+		await socket.leave(watchersOf(session_id));
+	});
+	answer(app, socket, 'session:take-over', agentRequests['session:take-over'], async ({ session_id }) => ({
+		session: await takeOver(ctx(), session_id),
+	}));
+	answer(app, socket, 'session:hand-back', agentRequests['session:hand-back'], async ({ session_id }) => ({
+		session: await handBack(ctx(), session_id),
+	}));
+	answer(app, socket, 'message:send', agentRequests['message:send'], async (input) => ({
+		message: await sendAgentMessage(ctx(), input),
+	}));
+	answer(app, socket, 'typing:set', agentRequests['typing:set'], async ({ session_id, is_typing }) => {
+		requireTeam(ctx(), 'sessions:write');
+		const payload = { session_id, sender: 'agent' as const, is_typing };
+		app.events.publish({ name: 'typing.changed', payload });
+		return Promise.resolve({});
+	});
+}

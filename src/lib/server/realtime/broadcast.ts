@@ -1,0 +1,136 @@
+import type { App } from '../context';
+import type { AppEvent } from '../events';
+import { presentForWidget } from '../messages';
+import { presentSessionForWidget } from '../sessions';
+import { TEAM, visitorsOf, watchersOf, type AgentNamespace, type Io, type WidgetNamespace } from './sockets';
+
+/** One event for one room, as it is handed to sockets here and to other processes. */
+export interface Telling {
+	namespace: '/widget' | '/agents';
+	room: string;
+	name: string;
+	payload: object;
+	/** The socket that knows already, because it is answered. */
+	except?: string;
+}
+
+/** Which rooms hear of an event. */
+function tellings(event: AppEvent): Telling[] {
+	const { name, payload } = event;
+	const team = (): Telling => ({ namespace: '/agents', room: TEAM, name, payload });
+	const watchers = (sessionId: string): Telling => ({
+		namespace: '/agents',
+		room: watchersOf(sessionId),
+		name,
+		payload,
+	});
+	const visitors = (sessionId: string, shown: object = payload): Telling => ({
+		namespace: '/widget',
+		room: visitorsOf(sessionId),
+		name,
+		payload: shown,
+	});
+	switch (name) {
+		case 'message.created': {
+			const { session_id, message } = payload;
+			return [team(), visitors(session_id, { session_id, message: presentForWidget(message) })];
+		}
+		case 'session.updated':
+			return [
+				team(),
+				visitors(payload.session.session_id, { session: presentSessionForWidget(payload.session) }),
+			];
+		case 'reply.started':
+		case 'reply.delta':
+		case 'typing.changed':
+			return [watchers(payload.session_id), visitors(payload.session_id)];
+		case 'reply.finished': {
+			const { session_id, reply_id, message } = payload;
+			const shown = { session_id, reply_id, message: message && presentForWidget(message) };
+			return [watchers(session_id), visitors(session_id, shown)];
+		}
+		case 'agent.joined':
+		case 'agent.left':
+			return [visitors(payload.session_id)];
+		case 'session.created':
+		case 'session.completed':
+		case 'session.deleted':
+		case 'lead.updated':
+		case 'review.submitted':
+		case 'delivery.updated':
+		case 'error.recorded':
+		case 'visitor.presence':
+			return [team()];
+		case 'session.abandoned':
+		case 'turn.due':
+			return [];
+	}
+}
+
+/**
+ * Tells sockets of what was published: those of this process at once, and by a relay those of the others, so that a
+ * Redis that is away holds up nobody here.
+ */
+export class Broadcast {
+	readonly #io: Io;
+	#relay: ((telling: Telling) => void) | undefined;
+	/** Messages that a socket is sending now, by their client ids: the socket is told by its acknowledgement. */
+	readonly #senders = new Map<string, string>();
+
+	constructor(app: App, io: Io) {
+		this.#io = io;
+		app.events.onPublished((event) => {
+			for (const telling of tellings(event)) {
+				const except = this.#senderOf(event);
+				const addressed = except === undefined ? telling : { ...telling, except };
+				this.tellHere(addressed);
+				this.#relay?.(telling);
+			}
+		});
+	}
+
+	relayTo(relay: (telling: Telling) => void): void {
+		this.#relay = relay;
+	}
+
+	/** Tells every client of this process that it may have missed something. */
+	tellResumed(): void {
+		for (const name of ['/widget', '/agents'] as const) this.#io.of(name).local.emit('live.resumed', {});
+	}
+
+	/** Hands an event to the sockets of this process. */
+	tellHere({ namespace, room, name, payload, except }: Telling): void {
+		const { adapter, sockets } = this.#namespace(namespace);
+		const members = adapter.rooms.get(room);
+		if (!members || (except !== undefined && members.size === 1 && members.has(except))) return;
+		if (members.size === 1) {
+			const [only] = members;
+			if (only !== undefined) (sockets.get(only) as Emitting | undefined)?.emit(name, payload);
+			return;
+		}
+		const target = this.#io.of(namespace).local.to(room);
+		(except === undefined ? target : target.except(except)).emit(name, payload);
+	}
+
+	async withSender<T>(clientMessageId: string, socketId: string, work: () => Promise<T>): Promise<T> {
+		this.#senders.set(clientMessageId, socketId);
+		try {
+			return await work();
+		} finally {
+			this.#senders.delete(clientMessageId);
+		}
+	}
+
+	#senderOf({ name, payload }: AppEvent): string | undefined {
+		if (name !== 'message.created' || this.#senders.size === 0) return undefined;
+		return this.#senders.get(payload.message.client_message_id ?? '');
+	}
+
+	#namespace(name: Telling['namespace']): WidgetNamespace | AgentNamespace {
+		return this.#io.of(name);
+	}
+}
+
+interface Emitting {
+	emit(name: string, payload: object): unknown;
+}

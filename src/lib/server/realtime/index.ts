@@ -1,0 +1,67 @@
+import type { EventEmitter } from 'node:events';
+import type { Server as HttpServer } from 'node:http';
+import { Server } from 'socket.io';
+import type { App } from '../context';
+import { dismissRevoked, serveAgents } from './agents';
+import { Broadcast } from './broadcast';
+import { closeSlowReaders, type SlowClient } from './slow-readers';
+import { connectRelay } from './relay';
+import { serveWidgets } from './widget';
+
+export interface Realtime {
+	attach(server: HttpServer, options?: { isShared: boolean }): void;
+	/** Whether Redis, if there is one, can be reached. */
+	isReady(): boolean;
+	/** Disconnects everybody, who will come back to another process or the next start. */
+	close(): Promise<void>;
+}
+
+/** A chat message of 4,000 characters fits many times over; more in one frame is an attack. */
+const MAX_FRAME_BYTES = 128 * 1024;
+const WATCH_MS = 2_000;
+const RECHECK_MS = 4_000;
+
+/** Socket.IO: visitors at `/widget`, the team at `/agents`, websocket first. */
+export function createRealtime(app: App): Realtime {
+	const io = new Server({
+		path: '/socket.io',
+		serveClient: false,
+		transports: ['websocket', 'polling'],
+		maxHttpBufferSize: MAX_FRAME_BYTES,
+		// Origins are checked in the handshakes; cookies are never sent along from another site.
+		cors: { origin: true },
+	});
+	const clients = new Set<SlowClient>();
+	const broadcast = new Broadcast(app, io);
+	const { redisUrl } = app.config;
+	const relay =
+		redisUrl === undefined
+			? undefined
+			: connectRelay(redisUrl, app.log, {
+					received: (telling) => broadcast.tellHere(telling),
+					resumed: () => broadcast.tellResumed(),
+				});
+	if (relay) broadcast.relayTo(relay.send);
+	serveWidgets(app, io.of('/widget'), broadcast);
+	serveAgents(app, io.of('/agents'));
+	const timers = [
+		setInterval(() => closeSlowReaders(clients, app.log), WATCH_MS),
+		setInterval(() => void dismissRevoked(app, io.of('/agents')), RECHECK_MS),
+	];
+	for (const timer of timers) timer.unref();
+	return {
+		attach: (server, { isShared } = { isShared: false }) => {
+			io.attach(server, { destroyUpgrade: !isShared });
+			io.engine.on('connection', (client: SlowClient & EventEmitter) => {
+				clients.add(client);
+				client.once('close', () => clients.delete(client));
+			});
+		},
+		isReady: () => relay?.isReady() ?? true,
+		async close() {
+			for (const timer of timers) clearInterval(timer);
+			await io.close();
+			relay?.close();
+		},
+	};
+}

@@ -1,0 +1,47 @@
+import type { z } from 'zod';
+import type { Ack } from '$lib/contract/live';
+import type { App } from '../context';
+import { AppError } from '../errors';
+import { parse } from '../parse';
+
+type Work = (payload: never) => Promise<unknown>;
+
+/** Any socket: what it asks is not to be trusted to have the shape that its type says. */
+interface Listening {
+	on(event: string, listener: (...args: unknown[]) => void): unknown;
+}
+
+/**
+ * Answers one kind of request: parses it, runs the verb, acknowledges with its result or with the error's code and
+ * message. What is no request of ours, for want of an acknowledgement, is still done.
+ */
+export function answer<S extends z.ZodType>(
+	app: App,
+	socket: Listening,
+	name: string,
+	schema: S,
+	work: (payload: z.output<S>) => Promise<unknown>,
+): void {
+	const run = work as Work;
+	socket.on(name, (...args) => {
+		const last = args.at(-1);
+		const ack = typeof last === 'function' ? (last as (answer: Ack<unknown>) => void) : undefined;
+		Promise.resolve()
+			.then(() => run(parse(schema, args[0]) as never))
+			.then((data) => ack?.({ ok: true, data: data ?? {} }))
+			.catch((error: unknown) => ack?.({ ok: false, error: refusal(app, error) }));
+	});
+}
+
+/** What a client may know of an error. */
+export function refusal(app: App, error: unknown): { code: AppError['code']; message: string } {
+	if (error instanceof AppError) return { code: error.code, message: error.message };
+	app.log.error({ err: error }, 'a request on a socket failed');
+	return { code: 'internal', message: 'something went wrong on our side; try again' };
+}
+
+/** A refused handshake, in the form that Socket.IO carries to the client (`error.data`). */
+export function handshakeError(app: App, error: unknown): Error {
+	const data = refusal(app, error);
+	return Object.assign(new Error(data.message), { data });
+}

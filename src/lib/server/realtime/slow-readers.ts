@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { Log } from '../log';
+
+/** What may wait for one client: frames in Socket.IO and bytes in its websocket. Beyond it the client is cut off and catches up by id. */
+const MAX_FRAMES = 5_000;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** What is read of an engine's client: parsed, because Socket.IO keeps these parts to itself. */
+const waiting = z.object({
+	writeBuffer: z.array(z.unknown()),
+	transport: z.object({ socket: z.object({ bufferedAmount: z.number() }).optional() }),
+});
+
+/** Cuts off clients that do not read, so that what waits for them stays bounded. */
+export function closeSlowReaders(clients: Iterable<SlowClient>, log: Log): void {
+	for (const client of clients) {
+		const { data } = waiting.safeParse(client);
+		const frames = data?.writeBuffer.length ?? 0;
+		const bytes = data?.transport.socket?.bufferedAmount ?? 0;
+		if (frames <= MAX_FRAMES && bytes <= MAX_BYTES) continue;
+		log.warn({ frames, bytes }, 'a slow reader was cut off');
+		client.close(true);
+	}
+}
+
+export interface SlowClient {
+	close(discard?: boolean): void;
+}

@@ -1,0 +1,26 @@
+import type { Namespace, Server, Socket } from 'socket.io';
+import type { AgentFacts, AgentRequests, WidgetFacts, WidgetRequests } from '$lib/contract/live';
+import type { Actor } from '../context';
+
+type None = Record<string, never>;
+
+export interface WidgetSocketData {
+	session_id: string;
+	chat_session_id: number;
+}
+export interface AgentSocketData {
+	actor: Actor;
+	/** How the socket proved who it is, to ask again whether that still holds. */
+	credentials: { cookie: string | null; apiKey: string | null };
+}
+
+export type Io = Server;
+export type WidgetNamespace = Namespace<WidgetRequests, WidgetFacts, None, WidgetSocketData>;
+export type AgentNamespace = Namespace<AgentRequests, AgentFacts, None, AgentSocketData>;
+export type WidgetSocket = Socket<WidgetRequests, WidgetFacts, None, WidgetSocketData>;
+export type AgentSocket = Socket<AgentRequests, AgentFacts, None, AgentSocketData>;
+
+/** Rooms: a chat session's visitors, everyone of the team, and who watches a chat session. */
+export const TEAM = 'team';
+export const visitorsOf = (sessionId: string) => `visitors ${sessionId}`;
+export const watchersOf = (sessionId: string) => `watchers ${sessionId}`;

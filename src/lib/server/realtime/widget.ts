@@ -1,0 +1,127 @@
+import { widgetHandshake, widgetRequests } from '$lib/contract/live';
+import { systemContext, type App, type Ctx } from '../context';
+import { unauthorized } from '../errors';
+import { updateLead } from '../leads';
+import {
+	getWidgetHistory,
+	presentForWidget,
+	sendVisitorMessage,
+} from '../messages';
+import { parse } from '../parse';
+import { resolveSession, setPage, startSession } from '../sessions';
+import type { Broadcast } from './broadcast';
+import { clientOf, refuseOtherOrigins } from './handshake';
+import { createLimit } from './limits';
+import { answer, handshakeError } from './requests';
+import { visitorsOf, type WidgetNamespace, type WidgetSocket } from './sockets';
+
+/** Visitors: each socket belongs to one chat session, which its token opens or which it starts. */
+export function serveWidgets(app: App, namespace: WidgetNamespace, broadcast: Broadcast): void {
+	const limits = {
+		start: createLimit(app.config, 20, 60),
+		connect: createLimit(app.config, 120, 60),
+		send: createLimit(app.config, 20, 10),
+	};
+	namespace.use((socket, next) => {
+		admit(app, socket, limits).then(
+			() => next(),
+			(error: unknown) => next(handshakeError(app, error)),
+		);
+	});
+	namespace.on('connection', (socket) => {
+		greet(app, socket).catch((error: unknown) => {
+			app.log.error({ err: error }, 'a widget was not greeted');
+			socket.disconnect(true);
+		});
+		const { session_id } = socket.data;
+		void socket.join(visitorsOf(session_id));
+		app.metrics.sockets.inc({ namespace: 'widget' });
+		tellPresence(app, socket, true);
+		socket.on('disconnect', () => {
+			app.metrics.sockets.dec({ namespace: 'widget' });
+			const isLast = !namespace.adapter.rooms.has(visitorsOf(session_id));
+			if (isLast) tellPresence(app, socket, false);
+		});
+		serve(app, socket, broadcast, limits.send);
+	});
+}
+
+type Limit = ReturnType<typeof createLimit>;
+
+async function admit(
+	app: App,
+	socket: WidgetSocket,
+	limits: { start: Limit; connect: Limit },
+): Promise<void> {
+	const { address, userAgent } = clientOf(app.config, socket.handshake);
+	await limits.connect(address);
+	const auth = parse(widgetHandshake, socket.handshake.auth);
+	const ctx: Ctx = { ...systemContext(app), actor: { type: 'anonymous' } };
+	if ('token' in auth) {
+		if (!app.secrets.isVisitorToken(auth.session_id, auth.token)) {
+			throw unauthorized('the token does not belong to this chat session');
+		}
+		const row = await resolveSession(ctx, auth.session_id);
+		await refuseOtherOrigins(ctx, socket.handshake, { id: row.site_id });
+		socket.data = { session_id: row.public_id, chat_session_id: row.id };
+		return;
+	}
+	await limits.start(address);
+	await refuseOtherOrigins(ctx, socket.handshake, { key: auth.site });
+	const { session } = await startSession(ctx, auth, { user_agent: userAgent });
+	socket.data = { session_id: session.session_id, chat_session_id: session.id };
+}
+
+/** Tells the widget its chat session and what it has not seen of it. */
+async function greet(app: App, socket: WidgetSocket): Promise<void> {
+	const { session_id } = socket.data;
+	const auth = widgetHandshake.safeParse(socket.handshake.auth).data;
+	const after = auth && 'token' in auth ? auth.after : undefined;
+	const { session, messages } = await getWidgetHistory(visitorContext(app, socket), session_id, after);
+	const token = app.secrets.visitorToken(session_id);
+	socket.emit('session.started', { session_id, token, session, messages });
+}
+
+const visitorContext = (app: App, socket: WidgetSocket): Ctx => ({
+	app,
+	db: app.db,
+	actor: { type: 'visitor', session_id: socket.data.session_id },
+});
+
+function serve(app: App, socket: WidgetSocket, broadcast: Broadcast, limit: Limit): void {
+	const { session_id, chat_session_id } = socket.data;
+	const ctx = visitorContext(app, socket);
+	answer(app, socket, 'message:send', widgetRequests['message:send'], async (input) => {
+		await limit(session_id);
+		const sent = await broadcast.withSender(input.client_message_id, socket.id, () =>
+			sendVisitorMessage(ctx, { ...input, session_id, chat_session_id }),
+		);
+		return { message: presentForWidget(sent.message) };
+	});
+	answer(app, socket, 'history:after', widgetRequests['history:after'], ({ after }) =>
+		getWidgetHistory(ctx, session_id, after),
+	);
+	answer(app, socket, 'typing:set', widgetRequests['typing:set'], async ({ is_typing }) => {
+		const payload = { session_id, sender: 'visitor' as const, is_typing };
+		app.events.publish({ name: 'typing.changed', payload });
+		return Promise.resolve({});
+	});
+	answer(app, socket, 'page:set', widgetRequests['page:set'], async (page) => {
+		await limit(`page ${session_id}`);
+		await setPage(ctx, session_id, page);
+		const payload = { session_id, is_online: true, page_url: page.page_url };
+		app.events.publish({ name: 'visitor.presence', payload });
+		return {};
+	});
+	answer(app, socket, 'visitor:identify', widgetRequests['visitor:identify'], async (fields) => {
+		await limit(`identify ${session_id}`);
+		await updateLead(ctx, { session_id }, { fields, source: 'identify' });
+		return {};
+	});
+}
+
+function tellPresence(app: App, socket: WidgetSocket, is_online: boolean): void {
+	const { session_id } = socket.data;
+	const payload = { session_id, is_online, page_url: null };
+	app.events.publish({ name: 'visitor.presence', payload });
+}

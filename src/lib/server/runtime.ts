@@ -1,0 +1,102 @@
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { sql } from 'drizzle-orm';
+import { startTurns } from './ai';
+import { createApi } from './api';
+import { createApp } from './app';
+import { ensureFirstAdmin } from './auth';
+import { readConfig } from './config';
+import { systemContext, type App } from './context';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './db/embedded';
+import { migrateDatabase } from './db/migrate';
+import { instanceKey } from './instance-key';
+import { JOBS, startJobs } from './jobs';
+import { createRealtime } from './realtime';
+import { ensureDefaultSite } from './sites';
+import { ensureDefaultEndpoint, subscribeWebhooks } from './webhooks';
+
+/** Everything of one process, made once: pages, API and sockets share it. */
+export interface Runtime {
+	app: App;
+	/** The link with which the first admin is made, while there is none. */
+	setupUrl: string | null;
+	isApiPath(url: string): boolean;
+	apiListener(request: IncomingMessage, response: ServerResponse): void;
+	attach(server: HttpServer, options?: { isShared: boolean }): void;
+	/** Drains: no new work, open replies finish or are stored as far as they came. Takes at most about 8 s. */
+	stop(options?: { keepDatabase: boolean }): Promise<void>;
+}
+
+// One slot for the process: vite may load this module more than once, and the production entry is outside of the bundle.
+const RUNTIME = Symbol.for('frontdesk.runtime');
+const EMBEDDED = Symbol.for('frontdesk.embedded');
+const slots = globalThis as { [RUNTIME]?: Promise<Runtime>; [EMBEDDED]?: Promise<EmbeddedPostgres> };
+
+let current: Runtime | undefined;
+
+const API_PATH = /^\/(api(\/|\?|$)|(healthz|readyz|metrics)(\?|$))/;
+const DRAIN_MS = 6_000;
+
+/** Starts what a process has one of; calling it again gives the same. Throws StartupError. */
+export function startRuntime(): Promise<Runtime> {
+	slots[RUNTIME] ??= start();
+	return slots[RUNTIME].then((runtime) => (current = runtime));
+}
+
+/** What `startRuntime` made; throws before that. */
+export function getRuntime(): Runtime {
+	if (!current) throw new Error('the runtime has not been started');
+	return current;
+}
+
+async function start(): Promise<Runtime> {
+	const config = readConfig(process.env);
+	const secretKey = await instanceKey(config);
+	const embedded = config.databaseUrl ? undefined : await startDatabase(config.dataDir);
+	const databaseUrl = config.databaseUrl ?? embedded?.connectionString ?? '';
+	await migrateDatabase(databaseUrl, 'drizzle');
+	const { app, close } = createApp({ config, databaseUrl, secretKey });
+	const ctx = systemContext(app);
+	await ensureDefaultSite(ctx);
+	await ensureDefaultEndpoint(ctx);
+	const { setupUrl } = await ensureFirstAdmin(app);
+	subscribeWebhooks(app);
+	const turns = startTurns(app);
+	const realtime = createRealtime(app);
+	const jobs = startJobs(app, JOBS);
+	const api = createApi(app, { isReady: () => isReady(app, realtime.isReady()) });
+	return {
+		app,
+		setupUrl,
+		isApiPath: (url) => API_PATH.test(url),
+		apiListener: getRequestListener(api.fetch),
+		attach: realtime.attach,
+		async stop({ keepDatabase } = { keepDatabase: false }) {
+			delete slots[RUNTIME];
+			await Promise.all([turns.drain(DRAIN_MS), jobs.stop()]);
+			await realtime.close();
+			await close();
+			if (!keepDatabase) {
+				await embedded?.stop();
+				delete slots[EMBEDDED];
+			}
+		},
+	};
+}
+
+function startDatabase(dataDir: string): Promise<EmbeddedPostgres> {
+	slots[EMBEDDED] ??= startEmbeddedPostgres({
+		dataDir,
+		log: (line) => process.stderr.write(`${line}\n`),
+	});
+	return slots[EMBEDDED];
+}
+
+async function isReady(app: App, isRedisReady: boolean): Promise<{ database: boolean; redis: boolean }> {
+	try {
+		await app.db.execute(sql`select 1`);
+		return { database: true, redis: isRedisReady };
+	} catch {
+		return { database: false, redis: isRedisReady };
+	}
+}

@@ -1,0 +1,18 @@
+import type { Transcript } from '$lib/contract/session';
+import { requireTeam } from '../auth/permissions';
+import { asSystem, type Ctx } from '../context';
+import { findLead } from '../leads';
+import { listMessages } from '../messages';
+import { listReviews } from '../reviews';
+import { getSession } from '../sessions';
+
+/** A chat session with its lead, messages and reviews; throws NotFound. */
+export async function getTranscript(ctx: Ctx, id: string): Promise<Transcript> {
+	requireTeam(ctx, 'sessions:read');
+	const session = await getSession(ctx, id);
+	const system = asSystem(ctx);
+	const lead = await findLead(system, session.session_id);
+	const messages = await listMessages(system, session.session_id);
+	const reviews = await listReviews(system, session.session_id);
+	return { session, lead, messages, reviews };
+}

@@ -1,0 +1,1 @@
+export { getTranscript } from './get';

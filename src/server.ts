@@ -1,0 +1,56 @@
+// The production entry: one HTTP server for pages, API and Socket.IO. It imports no module of the application, which is
+// all in the built handler, so that nothing exists twice.
+import { createServer } from 'node:http';
+import type { Runtime } from './lib/server/runtime.ts';
+
+const STOP_LIMIT_MS = 9_500;
+
+interface Handler {
+	handler(request: unknown, response: unknown): void;
+}
+
+async function main(): Promise<void> {
+	const { handler } = (await import(new URL('../build/handler.js', import.meta.url).href)) as Handler;
+	const started = (globalThis as { [key: symbol]: unknown })[Symbol.for('frontdesk.runtime')];
+	const runtime = await (started as Promise<Runtime>);
+	const server = createServer((request, response) => {
+		if (runtime.isApiPath(request.url ?? '/')) runtime.apiListener(request, response);
+		else handler(request, response);
+	});
+	runtime.attach(server);
+	const { host, port, publicUrl } = runtime.app.config;
+	server.once('error', (error: NodeJS.ErrnoException) => {
+		const isTaken = error.code === 'EADDRINUSE';
+		fail(isTaken ? `Port ${port} is taken. Set PORT to a free one.` : error.message, runtime);
+	});
+	server.listen(port, host, () => announce(publicUrl, runtime.setupUrl));
+	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+		process.once(signal, () => void stop(server, runtime));
+	}
+}
+
+function announce(publicUrl: string, setupUrl: string | null): void {
+	console.log(`\nFrontdesk is ready.\n  Dashboard  ${publicUrl}\n  Demo page  ${publicUrl}/demo`);
+	if (setupUrl) console.log(`  Set-up     ${setupUrl}  (makes the first admin, once)`);
+	console.log('');
+}
+
+async function stop(server: ReturnType<typeof createServer>, runtime: Runtime): Promise<void> {
+	setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
+	server.close();
+	server.closeIdleConnections();
+	await runtime.stop();
+	process.exit(0);
+}
+
+function fail(message: string, runtime?: Runtime): void {
+	console.error(message);
+	process.exitCode = 1;
+	setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
+	void Promise.resolve(runtime?.stop()).finally(() => process.exit(1));
+}
+
+main().catch((error: unknown) => {
+	const isExpected = error instanceof Error && error.name === 'StartupError';
+	fail(isExpected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+});

@@ -1,0 +1,111 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const IMPORT = /^\s*(?:import|export)\s(?:type\s)?[^'"]*?from\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm;
+
+const sources = globSync('src/**/*.{ts,svelte}').filter((file) => !file.endsWith('.test.ts'));
+
+/** What a file imports at run time: types are gone by then. */
+function imports(file: string): string[] {
+	const text = readFileSync(file, 'utf8').replace(/^\s*import type[^;]*;/gm, '');
+	return [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? '');
+}
+
+function resolve(from: string, specifier: string): string | undefined {
+	const base = specifier.startsWith('$lib')
+		? specifier.replace('$lib', 'src/lib')
+		: specifier.startsWith('.')
+			? path.join(path.dirname(from), specifier)
+			: undefined;
+	if (base === undefined) return undefined;
+	return [base, `${base}.ts`, `${base}.svelte.ts`, `${base}/index.ts`].find(
+		(file) => existsSync(file) && path.extname(file) !== '',
+	);
+}
+
+const graph = new Map(
+	sources.map((file) => [
+		file,
+		imports(file).flatMap((specifier) => resolve(file, specifier) ?? []),
+	]),
+);
+
+function findCycle(): string[] | undefined {
+	const done = new Set<string>();
+	const walk = (file: string, trail: string[]): string[] | undefined => {
+		if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file];
+		if (done.has(file)) return undefined;
+		done.add(file);
+		for (const next of graph.get(file) ?? []) {
+			const cycle = walk(next, [...trail, file]);
+			if (cycle) return cycle;
+		}
+		return undefined;
+	};
+	for (const file of graph.keys()) {
+		const cycle = walk(file, []);
+		if (cycle) return cycle;
+	}
+	return undefined;
+}
+
+/** The domain of a file: its folder below src/lib/server. */
+const domainOf = (file: string) => /^src\/lib\/server\/([^/]+)\//.exec(file)?.[1];
+const OPEN = new Set(['db', 'auth', 'outbound']);
+/** Pure helpers that another domain may use without its door, to keep the door free of cycles. */
+const SHARED = new Set(['src/lib/server/leads/detect.ts', 'src/lib/server/sites/default-questions.ts']);
+
+describe('the structure', () => {
+	it('reads imports at all', () => {
+		expect([...graph.values()].flat().length).toBeGreaterThan(100);
+	});
+
+	it('has no import cycle', () => {
+		expect(findCycle()).toBeUndefined();
+	});
+
+	it('lets the contract import zod alone', () => {
+		const foreign = sources
+			.filter((file) => file.startsWith('src/lib/contract/'))
+			.flatMap((file) =>
+				imports(file)
+					.filter((specifier) => specifier !== 'zod' && !specifier.startsWith('./'))
+					.map((specifier) => `${file}: ${specifier}`),
+			);
+		expect(foreign).toEqual([]);
+	});
+
+	it('enters a domain by its index.ts', () => {
+		const sideways = [...graph].flatMap(([file, targets]) =>
+			targets
+				.filter((target) => {
+					const domain = domainOf(target);
+					if (!domain || OPEN.has(domain) || domain === domainOf(file)) return false;
+					return !target.endsWith('/index.ts') && !SHARED.has(target);
+				})
+				.map((target) => `${file} → ${target}`),
+		);
+		expect(sideways).toEqual([]);
+	});
+
+	it('keeps the server out of what runs in a browser', () => {
+		const leaks = [...graph].flatMap(([file, targets]) =>
+			/^src\/lib\/(client|components)\//.test(file)
+				? targets.filter((target) => target.startsWith('src/lib/server/')).map((t) => `${file} → ${t}`)
+				: [],
+		);
+		expect(leaks).toEqual([]);
+	});
+
+	it('has every path that the documents cite', () => {
+		const documents = ['README.md', ...globSync('docs/**/*.md')];
+		const cited = documents.flatMap((document) =>
+			[...readFileSync(document, 'utf8').matchAll(/`((?:src|tests|widget|docs|scripts|drizzle|static|\.ci)\/[\w./[\]()@+-]*)`/g)].map(
+				(match) => ({ document, cited: match[1] ?? '' }),
+			),
+		);
+		const missing = cited.filter(({ cited: file }) => !existsSync(file));
+		expect(missing).toEqual([]);
+	});
+});
