@@ -7,7 +7,6 @@ import {
 } from '@sveltejs/kit';
 import { randomUUID } from 'node:crypto';
 import { authenticate, changesState, isSetUp, originIsAllowed } from '$lib/server/auth';
-import type { Config } from '$lib/server/config';
 import { setAuthCookie } from '$lib/server/pages';
 import { getRuntime, startRuntime } from '$lib/server/runtime';
 
@@ -26,7 +25,7 @@ export const handle: Handle = async ({ event, resolve }) => {
 	);
 	event.locals.ctx = { app, db: app.db, actor };
 	const response = (await refusal(event)) ?? (await resolve(event));
-	secure(response.headers, app.config, event.locals.request_id);
+	secure(response.headers, event.locals);
 	return response;
 };
 
@@ -55,22 +54,24 @@ async function whereToInstead({ locals, url, route }: RequestEvent): Promise<str
 }
 
 /** The content security policy is not here: svelte.config.js has the dashboard's, and the frame sets its own. */
-function secure(headers: Headers, { publicUrl }: Config, requestId: string): void {
-	headers.set('X-Request-Id', requestId);
+function secure(headers: Headers, { ctx, request_id }: App.Locals): void {
+	headers.set('X-Request-Id', request_id);
 	headers.set('X-Content-Type-Options', 'nosniff');
 	headers.set('Referrer-Policy', 'same-origin');
 	headers.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()');
 	headers.set('Cross-Origin-Opener-Policy', 'same-origin');
-	if (publicUrl.startsWith('https:')) headers.set('Strict-Transport-Security', 'max-age=31536000');
+	if (ctx.actor.type === 'user' && !headers.has('Cache-Control')) {
+		headers.set('Cache-Control', 'private, no-store');
+	}
+	if (ctx.app.config.publicUrl.startsWith('https:')) {
+		headers.set('Strict-Transport-Security', 'max-age=31536000');
+	}
 }
 
-export const handleError: HandleServerError = ({ error: fault, event, status }) => {
+export const handleError: HandleServerError = ({ error: fault, event, status, message }) => {
 	const { request_id } = event.locals;
 	if (status === 404) return { message: 'There is no such page.', request_id };
-	const { app } = getRuntime();
-	app.log.error({ err: fault, request_id, path: event.url.pathname }, 'a page failed');
-	return {
-		message: 'Something went wrong on our side. It was logged and can be looked up.',
-		request_id,
-	};
+	if (status < 500) return { message, request_id };
+	getRuntime().app.log.error({ err: fault, request_id, path: event.url.pathname }, 'a page failed');
+	return { message: 'Something went wrong on our side. It was logged.', request_id };
 };

@@ -1,5 +1,5 @@
-import { eq } from 'drizzle-orm';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { eq, sql } from 'drizzle-orm';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { qaStatus, type QaStatus } from '$lib/contract/common';
 import type { ReviewInput } from '$lib/contract/review';
 import { actorOf, makeUser } from '../../../../tests/factories/user';
@@ -28,6 +28,13 @@ async function sessionIn(qa_status: QaStatus): Promise<string> {
 }
 const stateOf = async (id: string) => (await getSession(t.ctx(), id)).qa_status;
 const words = { notes: 'asked twice', developer_feedback: 'asks once now' };
+
+async function waitingForLocks(): Promise<number> {
+	const { rows } = await t.app.db.execute<{ count: number }>(
+		sql`select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+	);
+	return rows[0]?.count ?? 0;
+}
 
 const AGENTS = [
 	'unchecked passed',
@@ -117,7 +124,13 @@ describe('a review', () => {
 
 	test('of several at once counts once', async () => {
 		const id = await sessionIn('unchecked');
-		const moves = Array.from({ length: 5 }, () => submitReview(agent, id, { qa_status: 'passed' }));
+		const moves: Promise<unknown>[] = [];
+		await t.app.db.transaction(async (tx) => {
+			await tx.select().from(chat_sessions).where(eq(chat_sessions.public_id, id)).for('update');
+			for (let i = 0; i < 3; i++) moves.push(submitReview(agent, id, { qa_status: 'passed' }));
+			// All have read the state before any may change it.
+			await vi.waitUntil(async () => (await waitingForLocks()) === moves.length);
+		});
 		const results = await Promise.allSettled(moves);
 		expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
 		for (const result of results) {
