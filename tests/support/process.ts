@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
+
+/** The built server as a process of its own. */
+export interface ServerProcess {
+	url: string;
+	pid: number;
+	/** What it printed so far. */
+	output(): string;
+	signal(name: NodeJS.Signals): void;
+	/** Resolves with the exit code, null after a signal. */
+	exited: Promise<number | null>;
+	/** SIGTERM, and the exit code. */
+	stop(): Promise<number | null>;
+}
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+	for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts the built server on a free port (or the given one) and waits until it is ready. */
+export async function startServer(environment: Record<string, string>): Promise<ServerProcess> {
+	const port = environment['PORT'] ?? String(await freePort());
+	const started = spawnServer({ ...environment, PORT: port });
+	await waitUntilReady(started);
+	return started;
+}
+
+/** The same without the wait, for starts that are to fail. */
+export function spawnServer(environment: Record<string, string>): ServerProcess {
+	const port = environment['PORT'] ?? '0';
+	const child = spawn(path.resolve('node_modules/.bin/node'), ['src/server.ts'], {
+		env: {
+			PATH: process.env['PATH'] ?? '',
+			NODE_ENV: 'production',
+			HOST: '127.0.0.1',
+			PUBLIC_URL: `http://127.0.0.1:${port}`,
+			SECRET_KEY: 'a secret key for tests only',
+			OUTBOUND_ALLOW_PRIVATE: 'true',
+			RATE_LIMIT: 'off',
+			LOG_LEVEL: 'warn',
+			...environment,
+		},
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	running.add(child);
+	let output = '';
+	for (const stream of [child.stdout, child.stderr]) {
+		stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+	}
+	const exited = once(child, 'exit').then(([code]) => {
+		running.delete(child);
+		return code as number | null;
+	});
+	return {
+		url: `http://127.0.0.1:${port}`,
+		pid: child.pid ?? 0,
+		output: () => output,
+		signal: (name) => void child.kill(name),
+		exited,
+		stop() {
+			child.kill('SIGTERM');
+			return exited;
+		},
+	};
+}
+
+async function waitUntilReady(server: ServerProcess): Promise<void> {
+	let hasExited = false;
+	void server.exited.then(() => (hasExited = true));
+	const end = Date.now() + 60_000;
+	while (Date.now() < end) {
+		if (hasExited) break;
+		const ready = await fetch(`${server.url}/readyz`).catch(() => undefined);
+		if (ready?.ok) return;
+		await new Promise((resolve) => setTimeout(resolve, 25));
+	}
+	server.signal('SIGKILL');
+	throw new Error(`The server did not get ready:\n${server.output()}`);
+}
+
+export async function freePort(): Promise<number> {
+	const server = createServer().listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	server.close();
+	await once(server, 'close');
+	return port;
+}
