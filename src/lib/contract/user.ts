@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from './common';
 import { role } from './api-key';
-import { cleanString, cleanText } from './text';
+import { cleanText } from './text';
 
 const oneLine = (text: string) => cleanText(text).replace(/\s+/g, ' ').trim();
 

@@ -1,7 +1,8 @@
-import { error, type Cookies } from '@sveltejs/kit';
+import { error, type Cookies, type RequestEvent } from '@sveltejs/kit';
 import { setMessage, type SuperValidated } from 'sveltekit-superforms';
 import { ERROR_STATUS } from '$lib/contract/problem';
 import type { AuthCookie } from './auth';
+import { clientAddress } from './client-address';
 import { AppError } from './errors';
 
 /** A verb's answer for a `load`; its refusal becomes the error page with the status that it has everywhere. */
@@ -21,7 +22,7 @@ export function refused<T extends Record<string, unknown>>(
 ) {
 	if (!(fault instanceof AppError)) throw fault;
 	const errors = fault.errors?.map(({ path, message }) => [path, [message]]) ?? [];
-	form.errors = { ...form.errors, ...Object.fromEntries(errors) };
+	Object.assign(form.errors, Object.fromEntries(errors));
 	const status = ERROR_STATUS[fault.code];
 	return setMessage(withoutPasswords(form), fault.message, {
 		status: status === 405 ? 400 : status,
@@ -34,6 +35,16 @@ export function withoutPasswords<F extends { data: Record<string, unknown> }>(fo
 		if (name.includes('password')) Object.assign(form.data, { [name]: '' });
 	}
 	return form;
+}
+
+/** From where somebody signs in, and with which cookies. */
+export function browserOf({ request, locals, getClientAddress }: RequestEvent) {
+	const { headers } = request;
+	const forwarded = headers.get('x-forwarded-for') ?? undefined;
+	return {
+		ip: clientAddress(locals.ctx.app.config, getClientAddress(), forwarded),
+		cookie: headers.get('cookie'),
+	};
 }
 
 export function setAuthCookie(cookies: Cookies, { name, value, attributes }: AuthCookie): void {

@@ -3,7 +3,7 @@ import { fail, superValidate } from 'sveltekit-superforms';
 import { zod4 } from 'sveltekit-superforms/adapters';
 import { signInInput } from '$lib/contract/user';
 import { signIn } from '$lib/server/auth';
-import { refused, safePath, setAuthCookie, withoutPasswords } from '$lib/server/pages';
+import { browserOf, refused, safePath, setAuthCookie, withoutPasswords } from '$lib/server/pages';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
@@ -13,12 +13,12 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 };
 
 export const actions: Actions = {
-	default: async ({ request, locals, url, cookies, getClientAddress }) => {
+	default: async (event) => {
+		const { request, locals, url, cookies } = event;
 		const form = await superValidate(request, zod4(signInInput));
 		if (!form.valid) return fail(422, { form: withoutPasswords(form) });
 		try {
-			const from = { ip: getClientAddress(), cookie: request.headers.get('cookie') };
-			const { cookie } = await signIn(locals.ctx, form.data, from);
+			const { cookie } = await signIn(locals.ctx, form.data, browserOf(event));
 			setAuthCookie(cookies, cookie);
 		} catch (fault) {
 			return refused(form, fault);

@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import ipaddr from 'ipaddr.js';
+import { networkOf } from '../client-address';
 import type { App } from '../context';
 import { rateLimited } from '../errors';
 import { sha256 } from '../secrets';
@@ -36,13 +36,4 @@ export async function countAttempt(app: App, ip: string, email: string): Promise
 /** A right password gives the e-mail its attempts back; the address keeps its count. */
 export async function forgiveAttempts(app: App, email: string): Promise<void> {
 	await limits(app).byEmail.delete(emailKey(email));
-}
-
-/** An IPv4 address, or the /64 that one IPv6 subscriber has. */
-function networkOf(ip: string): string {
-	if (!ipaddr.isValid(ip)) return ip;
-	const address = ipaddr.process(ip);
-	return address.kind() === 'ipv4'
-		? address.toString()
-		: address.toNormalizedString().split(':').slice(0, 4).join(':');
 }

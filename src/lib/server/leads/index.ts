@@ -1,3 +1,4 @@
+export { detectContacts } from './detect';
 export { exportLeads } from './export';
 export { findLead } from './find';
 export { getLead } from './get';

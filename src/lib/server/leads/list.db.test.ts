@@ -17,11 +17,11 @@ async function makeLead(fields: LeadInput, site = 'default'): Promise<void> {
 }
 
 beforeAll(async () => {
-	const { id: _id, ...row } = await getSite(t.ctx(), { key: 'default' });
+	const row = await getSite(t.ctx(), { key: 'default' });
 	const questions = [
 		{ key: 'roof', label: 'Roof', type: 'text' as const, is_required: true, options: [] },
 	];
-	await t.app.db.insert(sites).values({ ...row, key: 'other', questions });
+	await t.app.db.insert(sites).values({ ...row, id: undefined, key: 'other', questions });
 	await makeLead({ name: 'Ada Lovelace', email: 'ada@example.com', phone: '+442079460000' });
 	await makeLead({ name: '=HYPERLINK("http://evil.example")', company: 'Müller, Söhne & Co' });
 	await makeLead({ name: 'Grace Hopper', roof: 'two\nlines', shoe_size: '38' }, 'other');
