@@ -17,11 +17,13 @@ async function makeLead(fields: LeadInput, site = 'default'): Promise<void> {
 }
 
 beforeAll(async () => {
-	const row = await getSite(t.ctx(), { key: 'default' });
+	const site = await getSite(t.ctx(), { key: 'default' });
+	const { look, completion_phrases, fallback_reply, connector } = site;
+	const same = { look, completion_phrases, fallback_reply, connector };
 	const questions = [
 		{ key: 'roof', label: 'Roof', type: 'text' as const, is_required: true, options: [] },
 	];
-	await t.app.db.insert(sites).values({ ...row, id: undefined, key: 'other', questions });
+	await t.app.db.insert(sites).values({ ...same, key: 'other', name: 'Other', questions });
 	await makeLead({ name: 'Ada Lovelace', email: 'ada@example.com', phone: '+442079460000' });
 	await makeLead({ name: '=HYPERLINK("http://evil.example")', company: 'Müller, Söhne & Co' });
 	await makeLead({ name: 'Grace Hopper', roof: 'two\nlines', shoe_size: '38' }, 'other');
