@@ -41,7 +41,8 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 		const turns = startTurns(server.app);
 		subscribeWebhooks(server.app);
 		const realtime = createRealtime(server.app);
-		const api = createApi(server.app);
+		const isReady = () => Promise.resolve({ database: true, redis: true });
+		const api = createApi(server.app, { isReady });
 		const http = createServer(getRequestListener(api.fetch) as Parameters<typeof createServer>[1]);
 		realtime.attach(http);
 		await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

@@ -22,7 +22,7 @@ export interface Exchange {
 	/** Aborted when the caller has gone or the stand-in closes. */
 	signal: AbortSignal;
 	/** Waits; rejects when the caller has gone. */
-	pause(ms: number): Promise<void>;
+	pause: (ms: number) => Promise<void>;
 }
 
 export type Handler = (exchange: Exchange) => void | Promise<void>;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { AiStandIn } from './ai/ai-stand-in.ts';
 import { type Handler, pauseUntil, type Part, type RecordedRequest, send } from './exchange.ts';
 import { Recorder } from './recorder.ts';
@@ -17,6 +18,8 @@ export interface StandIn {
 	webhooks: WebhookStandIn;
 	/** Answers one path by hand. */
 	route(path: string, handler: Handler): void;
+	/** How many connections are open. */
+	connections(): Promise<number>;
 	/** Ends every connection. */
 	close(): Promise<void>;
 }
@@ -63,7 +66,8 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 	const server = createServer((incoming, response) => {
 		answer(incoming, response).catch((error: unknown) => {
 			// A caller that has gone ends pauses and writes by an error: that is how it should be.
-			if (!response.destroyed) send(response, 500, 'text/plain', `The stand-in failed: ${error}`);
+			if (!response.destroyed)
+				send(response, 500, 'text/plain', `The stand-in failed: ${String(error)}`);
 		});
 	});
 	await new Promise<void>((resolve, reject) => {
@@ -85,6 +89,7 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 		ai,
 		webhooks,
 		route: (path, handler) => void routes.set(path, handler),
+		connections: () => promisify(server.getConnections.bind(server))(),
 		close,
 	};
 }
@@ -97,6 +102,6 @@ async function record(incoming: IncomingMessage): Promise<RecordedRequest> {
 		headers: incoming.headers,
 		body,
 		received_at: new Date(),
-		json: () => JSON.parse(body.toString('utf8')),
+		json: (): unknown => JSON.parse(body.toString('utf8')),
 	};
 }

@@ -49,13 +49,14 @@ export class AiStandIn implements Part {
 }
 
 function readChat({ request }: Exchange): AiExchange['chat'] {
-	const body: Record<string, unknown> = Object(request.body.length > 0 ? request.json() : {});
+	const body = request.body.length > 0 ? request.json() : {};
+	const fields = new Map<string, unknown>(Object.entries(body ?? {}));
 	const text = (...names: string[]) =>
-		names.map((name) => body[name]).find((value) => typeof value === 'string') ?? '';
+		names.map((name) => fields.get(name)).find((value) => typeof value === 'string') ?? '';
 	return {
-		session_id: String(text('session_id', 'sessionId')),
-		action: String(text('action')),
-		message: String(text('message', 'chatInput')),
+		session_id: text('session_id', 'sessionId'),
+		action: text('action'),
+		message: text('message', 'chatInput'),
 	};
 }
 

@@ -1,0 +1,30 @@
+// `npm run bench [-- name …] [--write]`: measures, prints the ratios, and writes them to docs/benchmarks.md when asked.
+import { readFile, writeFile } from 'node:fs/promises';
+import { describeMeasured, MACHINE } from '../tests/bench/bench';
+import { messagePath } from '../tests/bench/message-path';
+import setupBuild from '../tests/support/build';
+import './check-node';
+
+const DOCUMENT = 'docs/benchmarks.md';
+const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 5);
+const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 5);
+const BENCHES = [messagePath];
+
+const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const isWritten = process.argv.includes('--write');
+
+setupBuild();
+const lines = ['| what | ratio (range) | goal | ours / baseline |', '| --- | --- | --- | --- |'];
+for (const bench of BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+	console.error(`${bench.name} …`);
+	const measured = await bench.run({ seconds: SECONDS, rounds: ROUNDS });
+	lines.push(...measured.map(describeMeasured));
+}
+const report = `${lines.join('\n')}\n\nMedian of five rounds, both sides in each; ${MACHINE}; ${new Date().toISOString().slice(0, 10)}.`;
+console.log(report);
+if (isWritten) {
+	const document = await readFile(DOCUMENT, 'utf8');
+	const filled = document.replace(/(<!-- measured -->)[\s\S]*(<!-- \/measured -->)/, `$1\n${report}\n$2`);
+	await writeFile(DOCUMENT, filled);
+}
+process.exit(0);

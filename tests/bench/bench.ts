@@ -1,0 +1,39 @@
+import { cpus } from 'node:os';
+
+export interface Measured {
+	/** What is measured, and against what. */
+	name: string;
+	unit: string;
+	/** One pair a round: ours and what it is measured against, taken right after each other. */
+	rounds: { ours: number; baseline: number }[];
+	goal: string;
+}
+
+export interface BenchOptions {
+	/** Seconds a side and round. */
+	seconds: number;
+	rounds: number;
+}
+
+/** A bench: both sides in one run, so that a slow or busy machine slows both. */
+export interface Bench {
+	name: string;
+	run(options: BenchOptions): Promise<Measured[]>;
+}
+
+export const median = (values: number[]): number => {
+	const sorted = [...values].sort((a, b) => a - b);
+	const middle = Math.floor(sorted.length / 2);
+	const upper = sorted[middle] ?? Number.NaN;
+	return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+};
+
+export function describeMeasured({ name, unit, rounds, goal }: Measured): string {
+	const ratios = rounds.map(({ ours, baseline }) => ours / baseline);
+	const figure = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
+	const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
+	const [ours, baseline] = [median(rounds.map((r) => r.ours)), median(rounds.map((r) => r.baseline))];
+	return `| ${name} | **${median(ratios).toFixed(2)}** (${range}) | ${goal} | ${figure(ours)} / ${figure(baseline)} ${unit} |`;
+}
+
+export const MACHINE = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.versions.node}`;

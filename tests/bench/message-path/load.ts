@@ -1,0 +1,83 @@
+// The load, a process of its own: visitors who each send the next message when the last one was acknowledged, and one agent
+// who counts what arrives. It speaks Engine.IO on bare websockets, so that the client costs as little as it can.
+import { randomUUID } from 'node:crypto';
+import { WebSocket } from 'ws';
+
+export interface LoadInput {
+	url: string;
+	/** The handshake of each visitor, and the agent's. */
+	visitors: object[];
+	agent: object;
+	seconds: number;
+}
+export interface LoadResult {
+	acknowledged: number;
+	/** What the agent got. */
+	seen: number;
+	seconds: number;
+}
+
+const TEXT = 'x'.repeat(120);
+
+/** Connects to a namespace; `onPacket` gets what comes after the handshake. */
+function connect(url: string, namespace: string, auth: object, onPacket: (packet: string) => void) {
+	return new Promise<WebSocket>((resolve, reject) => {
+		const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+		socket.on('error', reject);
+		socket.on('message', (data: Buffer) => {
+			const packet = data.toString();
+			if (packet.startsWith('0')) socket.send(`40${namespace},${JSON.stringify(auth)}`);
+			else if (packet === '2') socket.send('3');
+			else if (packet.startsWith('40')) resolve(socket);
+			else if (packet.startsWith('44')) reject(new Error(packet));
+			else onPacket(packet);
+		});
+	});
+}
+
+async function run({ url, visitors, agent, seconds }: LoadInput): Promise<LoadResult> {
+	let acknowledged = 0;
+	let seen = 0;
+	const sockets: WebSocket[] = [
+		await connect(url, '/agents', agent, (packet) => {
+			if (packet.includes('"message.created"')) seen += 1;
+		}),
+	];
+	const senders: (() => void)[] = [];
+	for (const auth of visitors) {
+		const socket = await connect(url, '/widget', auth, (packet) => {
+			if (!packet.startsWith('43')) return;
+			if (!packet.includes('"ok":true')) throw new Error(`refused: ${packet}`);
+			acknowledged += 1;
+			send();
+		});
+		let id = 0;
+		const send = () => {
+			const message = { message: TEXT, client_message_id: randomUUID() };
+			socket.send(`42/widget,${id++}["message:send",${JSON.stringify(message)}]`);
+		};
+		senders.push(send);
+		sockets.push(socket);
+	}
+	for (const send of senders) send();
+	await new Promise((resolve) => setTimeout(resolve, Math.min(2_000, seconds * 500)));
+	const from = { acknowledged, seen, at: performance.now() };
+	await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+	const result = {
+		acknowledged: acknowledged - from.acknowledged,
+		seen: seen - from.seen,
+		seconds: (performance.now() - from.at) / 1_000,
+	};
+	for (const socket of sockets) socket.terminate();
+	return result;
+}
+
+process.once('message', (input: LoadInput) => {
+	run(input).then(
+		(result) => process.send?.(result, () => process.exit(0)),
+		(error: unknown) => {
+			console.error(error);
+			process.exit(1);
+		},
+	);
+});

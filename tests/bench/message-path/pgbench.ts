@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+/** Insert a message and bring its chat session's counters up to date, on the tables that Frontdesk itself writes to. */
+const TRANSACTION = `
+\\set session random(:first, :last)
+begin;
+update chat_sessions set message_count = message_count + 1, visitor_message_count = visitor_message_count + 1,
+	last_message_at = now(), last_activity_at = now() where id = :session;
+insert into messages (chat_session_id, sender, message, client_message_id)
+	values (:session, 'visitor', repeat('x', 120), gen_random_uuid());
+commit;
+`;
+
+const STATEMENT = `
+\\set session random(:first, :last)
+with counted as (
+	update chat_sessions set message_count = message_count + 1, visitor_message_count = visitor_message_count + 1,
+		last_message_at = now(), last_activity_at = now() where id = :session returning id
+) insert into messages (chat_session_id, sender, message, client_message_id)
+	select id, 'visitor', repeat('x', 120), gen_random_uuid() from counted;
+`;
+
+const SCRIPTS = { transaction: TRANSACTION, statement: STATEMENT };
+
+/** Transactions a second by Debian's pgbench, 8 clients, prepared, durable commit. */
+export async function pgbench(
+	databaseUrl: string,
+	kind: keyof typeof SCRIPTS,
+	sessions: { first: number; last: number },
+	seconds: number,
+): Promise<number> {
+	const [program] = globSync('/usr/lib/postgresql/*/bin/pgbench').sort().reverse();
+	if (!program) throw new Error('pgbench is not installed: apt-get install postgresql');
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-pgbench-'));
+	try {
+		const script = path.join(folder, 'script.sql');
+		await writeFile(script, SCRIPTS[kind]);
+		const { stdout } = await promisify(execFile)(program, [
+			...['-n', '-M', 'prepared', '-c', '8', '-j', '2', '-T', String(Math.max(1, Math.round(seconds)))],
+			...['-D', `first=${sessions.first}`, '-D', `last=${sessions.last}`, '-f', script, databaseUrl],
+		]);
+		const tps = /tps = ([\d.]+)/.exec(stdout)?.[1];
+		if (!tps) throw new Error(`pgbench printed no tps:\n${stdout}`);
+		return Number(tps);
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+}

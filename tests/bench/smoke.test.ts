@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { messagePath } from './message-path';
+
+it('the message-path bench runs, and both sides of it do work', async () => {
+	const measured = await messagePath.run({ seconds: 1, rounds: 1 });
+	expect(measured).toHaveLength(3);
+	for (const { rounds } of measured) {
+		for (const { ours, baseline } of rounds) expect(Math.min(ours, baseline)).toBeGreaterThan(0);
+	}
+});

@@ -1,0 +1,70 @@
+import { beforeAll, expect } from 'vitest';
+import type { Scope } from '../../src/lib/contract/api-key';
+import {
+	ERROR_STATUS,
+	problem,
+	type ErrorCode,
+	type Problem,
+} from '../../src/lib/contract/problem';
+import { createApiKey } from '../../src/lib/server/api-keys';
+import { createApi } from '../../src/lib/server/api';
+import { useTestApp } from './app';
+
+export const FULL_KEY = 'a full-access key for tests';
+
+/** What is asked for; `body` is sent as JSON, `key` as X-API-Key (null: none at all). */
+export interface Call {
+	key?: string | null;
+	body?: unknown;
+	headers?: Record<string, string>;
+	/** The body as it is, in place of `body`. */
+	raw?: BodyInit;
+}
+
+/** The HTTP door on a database of its own, for one test file; calls have the full-access key unless they say otherwise. */
+export function useTestApi(environment: Record<string, string> = {}) {
+	const t = useTestApp({ API_KEY: FULL_KEY, ...environment });
+	let api: ReturnType<typeof createApi>;
+	const readiness = { database: true, redis: true };
+	beforeAll(() => {
+		api = createApi(t.app, { isReady: () => Promise.resolve({ ...readiness }) });
+	});
+	const call = async (method: string, path: string, options: Call = {}): Promise<Response> => {
+		const { key = FULL_KEY, body, raw, headers = {} } = options;
+		return api.request(path, {
+			method,
+			headers: {
+				...(key !== null && { 'X-API-Key': key }),
+				...(body !== undefined && { 'Content-Type': 'application/json' }),
+				...headers,
+			},
+			body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
+			...(raw instanceof ReadableStream && { duplex: 'half' }),
+		});
+	};
+	return {
+		t,
+		call,
+		readiness,
+		routes: () => api.routes,
+		/** A key with these scopes alone. */
+		async keyFor(...scopes: Scope[]): Promise<string> {
+			const { key } = await createApiKey(t.ctx(), { name: scopes.join(' '), scopes });
+			return key;
+		},
+	};
+}
+
+/** That an answer is this problem, in the form that every problem has. */
+export async function expectProblem(response: Response, code: ErrorCode): Promise<Problem> {
+	expect(response.headers.get('Content-Type')).toMatch(/^application\/problem\+json/);
+	expect(response.headers.get('X-Request-Id')).toMatch(/^[\w.:-]+$/);
+	const told = problem.parse(await response.json());
+	expect({ status: response.status, type: told.type, detail: told.detail }).toEqual({
+		status: ERROR_STATUS[code],
+		type: `urn:frontdesk:problem:${code}`,
+		detail: expect.stringMatching(/\S/),
+	});
+	expect(told.status).toBe(response.status);
+	return told;
+}

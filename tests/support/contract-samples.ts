@@ -1,0 +1,68 @@
+import type { Lead } from '$lib/contract/lead';
+import type { Message } from '$lib/contract/message';
+import type { Session } from '$lib/contract/session';
+
+/** Chat sessions, messages and leads for the tests of this folder; the id decides all that is not given. */
+
+const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 9, minute)).toISOString();
+
+export function aSession(id: number, given: Partial<Session> = {}): Session {
+	return {
+		id,
+		session_id: `session_${id}`,
+		site: 'default',
+		site_name: 'Default',
+		channel: 'web',
+		completion_status: 'in_progress',
+		completion_source: null,
+		archive_status: 'active',
+		qa_status: 'unchecked',
+		ai_engaged: false,
+		ai_paused: false,
+		assignee: null,
+		visitor_name: null,
+		message_count: 1,
+		visitor_message_count: 0,
+		ai_message_count: 1,
+		last_message: { id, sender: 'ai', message: 'Hello', timestamp: at(id) },
+		context: {},
+		created_at: at(id),
+		last_activity_at: at(id),
+		completed_at: null,
+		archived_at: null,
+		...given,
+	};
+}
+
+export function aMessage(id: number, given: Partial<Message> = {}): Message {
+	return {
+		id,
+		session_id: 'session_1',
+		sender: 'visitor',
+		message: `Message ${id}`,
+		timestamp: at(id),
+		author: null,
+		client_message_id: null,
+		external_id: null,
+		is_fallback: false,
+		quick_replies: [],
+		...given,
+	};
+}
+
+export function aLead(given: Partial<Lead> = {}): Lead {
+	return {
+		id: 1,
+		session_id: 'session_1',
+		name: null,
+		email: null,
+		phone: null,
+		company: null,
+		answers: {},
+		provenance: {},
+		score: 0,
+		created_at: at(0),
+		updated_at: at(0),
+		...given,
+	};
+}

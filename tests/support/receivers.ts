@@ -1,0 +1,65 @@
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { Delivery } from '../../src/lib/contract/delivery';
+import type { NewWebhookEndpoint } from '../../src/lib/contract/webhook-endpoint';
+import { webhook_endpoints } from '../../src/lib/server/db/schema';
+import { listDeliveries } from '../../src/lib/server/webhooks';
+import { makeEndpoint } from '../factories/delivery';
+import type { TestApp } from './app';
+import { type RecordedRequest, type StandIn, startStandIn, type WebhookAnswer } from './stand-in';
+
+export interface Receiver extends NewWebhookEndpoint {
+	/** What it is called at the stand-in. */
+	name: string;
+	/** What came, live. */
+	got: RecordedRequest[];
+	waitFor(count: number): Promise<RecordedRequest[]>;
+}
+
+export interface Receivers {
+	/** Filled before the file's first test. */
+	standIn: StandIn;
+	/** An endpoint at a receiver of its own, which gives these answers in turn and then 200. */
+	receiver(...answers: WebhookAnswer[]): Promise<Receiver>;
+	/** The same, which gives one answer for ever. */
+	receiverThatAlways(answer: WebhookAnswer): Promise<Receiver>;
+	find(deliveryId: number): Promise<Delivery>;
+}
+
+/** Receivers for a file's deliveries; endpoints and deliveries are gone after each test. Call it at the top of the file. */
+export function useReceivers(t: TestApp): Receivers {
+	let made = 0;
+	const receivers = {
+		async receiver(...answers: WebhookAnswer[]) {
+			const name = `receiver-${made++}`;
+			const { webhooks } = receivers.standIn;
+			webhooks.next(name, ...answers);
+			const endpoint = await makeEndpoint(t.ctx(), webhooks.url(name));
+			const recorder = webhooks.recorder(name);
+			return {
+				...endpoint,
+				name,
+				got: recorder.requests,
+				waitFor: (count: number) => recorder.waitFor(count),
+			};
+		},
+		async receiverThatAlways(answer: WebhookAnswer) {
+			const receiver = await receivers.receiver();
+			receivers.standIn.webhooks.always(receiver.name, answer);
+			return receiver;
+		},
+		async find(deliveryId: number) {
+			const { items } = await listDeliveries(t.ctx(), {});
+			const found = items.find(({ id }) => id === deliveryId);
+			if (!found) throw new Error('the delivery is not in the list');
+			return found;
+		},
+	} as Receivers;
+	beforeAll(async () => {
+		receivers.standIn = await startStandIn();
+	});
+	afterEach(async () => {
+		await t.app.db.delete(webhook_endpoints);
+	});
+	afterAll(() => receivers.standIn.close());
+	return receivers;
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { leadInput } from '$lib/contract/lead';
+import type { Message } from '$lib/contract/message';
+import type { Question } from '$lib/contract/site';
+import type { Outcome } from '$lib/server/ai/connector';
+import { scripted } from '$lib/server/ai/connectors/scripted';
+import { detectContacts } from '$lib/server/leads/detect';
+import { acceptFields } from '$lib/server/leads/normalize';
+import { DEFAULT_QUESTIONS } from '$lib/server/sites/default-questions';
+
+const session_id = 'session_in_memory';
+
+/** A conversation with the scripted AI in memory; messages and lead are kept as the product keeps them. */
+export class ScriptedChat {
+	readonly site: {
+		key: string;
+		name: string;
+		completion_phrase: string;
+		questions: Question[];
+	};
+	readonly history: Message[] = [];
+	readonly lead: Record<string, string> = {};
+	last: Outcome = { text: '' };
+	completions = 0;
+
+	constructor(site: Partial<ScriptedChat['site']> = {}) {
+		this.site = {
+			key: 'default',
+			name: 'Default',
+			completion_phrase: 'within 24 hours',
+			questions: DEFAULT_QUESTIONS,
+			...site,
+		};
+	}
+
+	/** Starts a chat and plays the visitor's lines; gives the chat after the last answer. */
+	static async play(lines: string[], site: Partial<ScriptedChat['site']> = {}) {
+		const chat = new ScriptedChat(site);
+		await chat.start();
+		for (const line of lines) await chat.say(line);
+		return chat;
+	}
+
+	start = () => this.#turn('start', '');
+
+	async say(...lines: string[]): Promise<Outcome> {
+		for (const line of lines) {
+			this.write('visitor', line);
+			Object.assign(this.lead, detectContacts(line));
+		}
+		return this.#turn('message', lines.join('\n'));
+	}
+
+	write(sender: Message['sender'], message: string, quick_replies: string[] = []): void {
+		this.history.push({
+			id: this.history.length + 1,
+			session_id,
+			sender,
+			message,
+			timestamp: '2026-01-02T03:04:05.678Z',
+			author: sender === 'agent' ? 'Ada' : null,
+			client_message_id: null,
+			external_id: null,
+			is_fallback: false,
+			quick_replies,
+		});
+	}
+
+	async #turn(action: 'start' | 'message', message: string): Promise<Outcome> {
+		const answer = scripted(
+			{
+				session_id,
+				turn_id: randomUUID(),
+				action,
+				message,
+				message_id: action === 'start' ? null : this.history.length,
+				site: this.site,
+				context: {},
+				lead: () => Promise.resolve({ ...this.lead }),
+				history: () => Promise.resolve([...this.history]),
+				signal: new AbortController().signal,
+			},
+			{ retries: 0 },
+		);
+		let streamed = '';
+		let next = await answer.next();
+		for (; !next.done; next = await answer.next()) streamed += next.value;
+		if (streamed !== next.value.text) throw new Error('what was streamed is not the reply');
+		this.last = next.value;
+		this.#keep(next.value);
+		return next.value;
+	}
+
+	#keep({ text, quick_replies, lead, completed }: Outcome): void {
+		this.write('ai', text.trim(), quick_replies);
+		for (const [key, value] of acceptFields(leadInput.parse(lead ?? {}), 'ai')) {
+			if (value !== null) this.lead[key] = value;
+		}
+		if (completed) this.completions++;
+	}
+}
