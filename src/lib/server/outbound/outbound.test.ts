@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type StandIn, startStandIn } from '../../../../tests/support/stand-in/index.ts';
 import { createOutbound, OutboundError, type OutboundRequest } from './index';
 
@@ -501,6 +501,30 @@ describe('an answer that is not what it claims', () => {
 		expect(error.message).not.toContain('cret');
 		expect(error.message).toContain('x-key');
 	});
+});
+
+it('no call that failed leaves a connection behind', { timeout: 15_000 }, async () => {
+	const quiet = await startStandIn();
+	const client = createOutbound({ allowPrivate: true });
+	const short = { timeouts: { firstByte: 100, idle: 100, total: 100 }, maxBytes: 5000 };
+	const modes = [
+		'never-answers',
+		'headers-only',
+		'stream-stall',
+		'stream-reset',
+		'drip',
+		'huge',
+		'endless',
+		'gzip-bomb',
+		'gzip-broken',
+		'reset',
+		'hang-up',
+	] as const;
+	await Promise.all(modes.map((mode) => failure(post(quiet.ai.url(mode), short), client)));
+	// A connection that was made too late to be used goes when its idle time is over.
+	await vi.waitFor(async () => expect(await quiet.connections()).toBe(0), 12_000);
+	await client.close();
+	await quiet.close();
 });
 
 it('closing ends the calls under way', async () => {

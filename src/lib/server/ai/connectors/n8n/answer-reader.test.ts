@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { ConnectorError } from '../../connector';
+import { Answer } from './answer';
+import { AnswerReader } from './answer-reader';
+
+const MIB = 1024 * 1024;
+const fill = (text: string) => text.repeat(MIB / text.length);
+const keys = (value: string) =>
+	Array.from({ length: 50_000 }, (_, i) => `"key${i}":${value}`).join(',');
+const nested = (open: string, close: string) => {
+	const levels = Math.floor(MIB / (open.length + close.length)) - 1;
+	return `${open.repeat(levels)}1${close.repeat(levels)}`;
+};
+const begin = (node: number) => `{"type":"begin","metadata":{"nodeId":"${node}"}}\n`;
+
+/** Bodies as large as allowed, of which each would take minutes if anything read it over and over. */
+const BOMBS: [string, string][] = [
+	['open brackets', fill('[')],
+	['deep arrays', nested('[', ']')],
+	['deep objects', nested('{"a":', '}')],
+	['deep outputs', nested('{"output":', '}')],
+	['wide arrays', `[${fill('[],')}[]]`],
+	['wide objects', `{${keys('1')}}`],
+	['wide leads', `{"reply":"x","lead":{${keys('[]')}}}`],
+	['space', fill(' ')],
+	['space and a letter', `${fill(' ')}x`],
+	['a letter, space and a letter', `x${fill(' ')}x`],
+	['a bracket and space', `[${fill(' ')}`],
+	['fences', fill('``` ')],
+	['quotation marks', fill('"')],
+	['braces', fill('{{')],
+	['empty items', fill('{"type":"item","content":""}\n')],
+	['items of space', fill('{"type":"item","content":" "}\n')],
+	['runs without end', Array.from({ length: 20_000 }, (_, i) => begin(i)).join('')],
+	['heartbeats', begin(1) + fill('\n')],
+	['lines of text', begin(1) + fill('x\n')],
+	['events', fill('data: x\n\n')],
+	['an endless event', fill('data:\n')],
+	['colons', `data: ${fill(':')}`],
+];
+
+it.each(BOMBS)('%s are read in one go and end in a text or a ConnectorError', (name, body) => {
+	const answer = new Answer();
+	const isEvents = name.includes('event') || name === 'colons';
+	const reader = new AnswerReader(answer, isEvents ? 'text/event-stream' : 'application/json');
+	const pieces: string[] = [];
+	let failure: unknown;
+	try {
+		for (let at = 0; at < body.length; at += 1000) {
+			reader.push(body.slice(at, at + 1000));
+			pieces.push(...answer.take());
+		}
+		reader.end();
+	} catch (error) {
+		failure = error;
+	}
+	pieces.push(...answer.take());
+	expect(failure ?? new ConnectorError('ok', '')).toBeInstanceOf(ConnectorError);
+	expect(pieces.join('') === answer.text).toBe(true);
+});

@@ -1,0 +1,72 @@
+import type { Outbound } from '$lib/server/outbound';
+import { type Connector, ConnectorError, type Outcome } from '../../connector';
+import { Answer } from './answer';
+import { AnswerReader } from './answer-reader';
+import { callWebhook } from './call';
+import { refusal, toConnectorError } from './failures';
+
+export interface N8nSettings {
+	url: string;
+	auth_header: { name: string; value: string } | null;
+	/** Milliseconds to the first byte of the answer, between two pieces of it, and in all. */
+	timeouts?: { firstByte?: number; idle?: number; total?: number };
+	/** The largest answer, in bytes. */
+	max_bytes?: number;
+}
+
+const TIMEOUTS = { firstByte: 60_000, idle: 25_000, total: 120_000 };
+const MAX_BYTES = 1024 * 1024;
+
+/** Makes the connector of one site's n8n webhook, or of any HTTP endpoint that answers like one. */
+export function createN8nConnector(
+	{ url, auth_header, timeouts, max_bytes }: N8nSettings,
+	{ outbound }: { outbound: Outbound },
+): Connector {
+	const limits = { ...TIMEOUTS, ...timeouts };
+	const maxBytes = max_bytes ?? MAX_BYTES;
+	return async function* (conversation, trace) {
+		const answer = new Answer();
+		try {
+			const call = { url, auth_header, limits, maxBytes };
+			const response = await callWebhook(outbound, call, conversation, trace);
+			trace.http_status = response.status;
+			if (response.status < 200 || response.status > 299) throw await refusal(response, url);
+			const contentType = response.headers.get('content-type') ?? '';
+			const reader = new AnswerReader(answer, contentType);
+			const decoder = decoderFor(contentType);
+			for await (const bytes of response.body) {
+				reader.push(decoder.decode(bytes, { stream: true }));
+				yield* answer.take();
+				if (reader.isDone) break;
+			}
+			reader.push(decoder.decode());
+			reader.end();
+			yield* answer.take();
+			return outcomeOf(answer);
+		} catch (error) {
+			throw toConnectorError(error, answer.text, trace);
+		} finally {
+			trace.shape = answer.shape;
+			trace.execution_id = answer.fields.execution_id;
+		}
+	};
+}
+
+function outcomeOf({ text, fields: { lead, completed, quick_replies } }: Answer): Outcome {
+	if (text === '') throw new ConnectorError('empty', EMPTY);
+	return { text, lead, completed, quick_replies };
+}
+
+const EMPTY =
+	'The webhook answered without any text. Check that the workflow reaches its Respond to Webhook node, ' +
+	'that the node does not answer "No Data", and, if the trigger streams, that streaming is on in the AI Agent too.';
+
+/** By the declared charset; n8n and most others mean UTF-8 and say so or nothing. */
+function decoderFor(contentType: string): TextDecoder {
+	const label = /charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType)?.[1];
+	try {
+		return new TextDecoder(label);
+	} catch {
+		return new TextDecoder();
+	}
+}

@@ -1,0 +1,2 @@
+export type { N8nSettings } from './connector';
+export { createN8nConnector } from './connector';
