@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageQuery, sessionId, timestamp } from './common';
+import { filterText, flag, pageQuery, sessionId, timestamp } from './common';
 
 export const severity = z.enum(['warning', 'error', 'critical']);
 
@@ -39,11 +39,8 @@ export const errorGroup = z
 export type ErrorGroup = z.infer<typeof errorGroup>;
 
 export const errorListQuery = pageQuery.extend({
-	resolved: z
-		.enum(['true', 'false'])
-		.transform((value) => value === 'true')
-		.optional(),
-	workflow: z.string().max(200).optional(),
+	resolved: flag.optional(),
+	workflow: filterText.optional(),
 });
 
 export const errorPatch = z.strictObject({ resolved: z.boolean() }).meta({ id: 'ErrorPatch' });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { cleanString, cleanText } from './text';
 
-/** ISO 8601 in UTC with `Z`. */
-export const timestamp = z.iso.datetime();
+/** ISO 8601 in UTC with `Z`. The year 0, which ISO has and Postgres has not, is refused. */
+export const timestamp = z.iso.datetime().refine((text) => text >= '0001', 'before the year 1');
 
 /** The public id of a chat session: `session_` and 24 random characters. */
 export const sessionId = z.string().regex(/^session_[A-Za-z0-9_-]{1,120}$/, 'not a session id');
@@ -19,6 +20,20 @@ export type CompletionStatus = z.infer<typeof completionStatus>;
 export type CompletionSource = z.infer<typeof completionSource>;
 export type ArchiveStatus = z.infer<typeof archiveStatus>;
 export type QaStatus = z.infer<typeof qaStatus>;
+
+/** Yes or no in a query; parsing what has been parsed gives the same. */
+export const flag = z.union([
+	z.boolean(),
+	z.enum(['true', 'false']).transform((text) => text === 'true'),
+]);
+
+/** A name in a filter: what no row has finds nothing. */
+export const filterText = cleanString(200);
+/** Words to find. */
+export const searchWords = z
+	.string()
+	.transform((text) => cleanText(text).trim())
+	.pipe(z.string().min(1).max(200));
 
 /** Query of every list: a keyset page, newest first. */
 export const pageQuery = z.object({

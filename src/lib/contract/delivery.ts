@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageQuery, sessionId, timestamp } from './common';
+import { filterText, pageQuery, sessionId, timestamp } from './common';
 
 export const deliveryStatus = z.enum(['pending', 'delivered', 'failed']);
 export type DeliveryStatus = z.infer<typeof deliveryStatus>;
@@ -48,7 +48,7 @@ export type Delivery = z.infer<typeof delivery>;
 
 export const deliveryListQuery = pageQuery.extend({
 	status: deliveryStatus.optional(),
-	site: z.string().max(100).optional(),
+	site: filterText.optional(),
 	session_id: sessionId.optional(),
 	from: timestamp.optional(),
 	to: timestamp.optional(),

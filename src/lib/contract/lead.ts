@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageQuery, sessionId, timestamp } from './common';
+import { filterText, pageQuery, searchWords, sessionId, timestamp } from './common';
 import { cleanString } from './text';
 
 /** Where a lead's value came from; an agent's edit wins over every program. */
@@ -45,15 +45,15 @@ const value = z
 
 /** Fields to merge: core fields and, by any other key, answers. null clears a value. */
 export const leadInput = z
-	.record(z.string().min(1).max(64), value.nullable())
+	.record(cleanString(64, 1), value.nullable())
 	.refine((fields) => Object.keys(fields).length <= 60, 'at most 60 fields')
 	.meta({ id: 'LeadInput' });
 export type LeadInput = z.infer<typeof leadInput>;
 
 export const leadFilter = z.object({
-	site: z.string().max(100).optional(),
+	site: filterText.optional(),
 	/** Words to find in name, e-mail, phone and company. */
-	q: z.string().trim().min(1).max(200).optional(),
+	q: searchWords.optional(),
 	/** Created at or after / before. */
 	from: timestamp.optional(),
 	to: timestamp.optional(),

@@ -4,8 +4,11 @@ import {
 	channel,
 	completionSource,
 	completionStatus,
+	filterText,
+	flag,
 	pageQuery,
 	qaStatus,
+	searchWords,
 	sender,
 	sessionId,
 	timestamp,
@@ -53,10 +56,8 @@ export const session = z
 	.meta({ id: 'Session' });
 export type Session = z.infer<typeof session>;
 
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-
 export const sessionFilter = z.object({
-	site: z.string().max(100).optional(),
+	site: filterText.optional(),
 	channel: channel.optional(),
 	completion_status: completionStatus.optional(),
 	archive_status: archiveStatus.optional(),
@@ -65,7 +66,7 @@ export const sessionFilter = z.object({
 	/** A user's id, or `none`. */
 	assignee: z.union([z.literal('none'), z.coerce.number().int().positive()]).optional(),
 	/** Words to find in messages and leads. */
-	q: z.string().trim().min(1).max(200).optional(),
+	q: searchWords.optional(),
 	/** Created at or after / before. */
 	from: timestamp.optional(),
 	to: timestamp.optional(),

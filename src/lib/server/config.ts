@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { webhookSecret } from '$lib/contract/webhook-endpoint';
+import { compileTrust } from './client-address';
 import { StartupError } from './startup-error';
 
 const url = (...protocols: string[]) =>
@@ -14,6 +16,15 @@ const headerPair = z
 		const colon = pair.indexOf(':');
 		return { name: pair.slice(0, colon), value: pair.slice(colon + 1).trim() };
 	});
+
+function namesProxies(value: string): boolean {
+	try {
+		compileTrust(value);
+		return true;
+	} catch {
+		return false;
+	}
+}
 
 /** The environment, as the contract in docs/environment.md has it. Nothing else reads process.env. */
 const environment = z
@@ -32,13 +43,13 @@ const environment = z
 		AI_WEBHOOK_URL: url('http:', 'https:').optional(),
 		AI_WEBHOOK_AUTH: headerPair.optional(),
 		LEAD_WEBHOOK_URL: url('http:', 'https:').optional(),
-		LEAD_WEBHOOK_SECRET: z
-			.string()
-			.regex(/^whsec_[A-Za-z0-9+/=]{24,}$/, 'must be "whsec_" and base64')
-			.optional(),
+		LEAD_WEBHOOK_SECRET: webhookSecret.optional(),
 		OUTBOUND_ALLOW_PRIVATE: z.enum(['true', 'false']).optional(),
 		RATE_LIMIT: z.enum(['on', 'off']).default('on'),
-		TRUST_PROXY: z.string().optional(),
+		TRUST_PROXY: z
+			.string()
+			.refine(namesProxies, 'must be true, a number of hops, or addresses and ranges with commas')
+			.optional(),
 		LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 	})
 	.superRefine((env, check) => {

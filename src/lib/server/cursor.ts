@@ -1,3 +1,4 @@
+import { timestamp } from '$lib/contract/common';
 import { AppError } from './errors';
 
 /** A keyset position: the order column's value and the id of the last row of a page. */
@@ -12,11 +13,10 @@ export const encodeCursor = ({ at, id }: Position) =>
 /** Throws `invalid` when the cursor was not made by `encodeCursor`. */
 export function decodeCursor(cursor: string): Position {
 	const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-	const at = new Date(time);
-	if (Number.isNaN(at.getTime()) || !/^\d{1,15}$/.test(id)) {
+	if (!timestamp.safeParse(time).success || !/^\d{1,15}$/.test(id)) {
 		throw new AppError('invalid', 'the cursor is not valid', {
 			errors: [{ path: 'cursor', message: 'not a next_cursor of this list' }],
 		});
 	}
-	return { at, id: Number(id) };
+	return { at: new Date(time), id: Number(id) };
 }

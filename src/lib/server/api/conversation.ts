@@ -1,0 +1,26 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { conversation } from '$lib/contract/conversation';
+import { getConversation } from '../messages';
+import { json, sessionParam } from './describe';
+import type { ApiEnv } from './env';
+import { team } from './team';
+
+const get = createRoute({
+	method: 'get',
+	path: '/{session_id}',
+	tags: ['Conversation'],
+	summary: "The context for an AI: a chat session's messages without the AI's own latest one",
+	description: "Here alone a visitor's messages have the sender `user`.",
+	...team('sessions:read'),
+	request: { params: sessionParam },
+	responses: { 200: json(conversation, 'The conversation in its order') },
+});
+
+/** What an AI workflow fetches before it answers. */
+export function conversationRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(get, async (c) =>
+		c.json(await getConversation(c.var.ctx, c.req.valid('param').session_id), 200),
+	);
+	return routes;
+}

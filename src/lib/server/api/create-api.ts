@@ -1,0 +1,47 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { App } from '../context';
+import { notFound } from '../errors';
+import { invalid } from '../parse';
+import { conversationRoutes } from './conversation';
+import { deliveryRoutes } from './deliveries';
+import type { ApiEnv } from './env';
+import { errorRoutes } from './errors';
+import { limitBody, prepare } from './every-request';
+import { healthRoutes } from './health';
+import { leadRoutes } from './leads';
+import { openApiRoutes } from './openapi';
+import { answerProblem } from './problems';
+import { sessionRoutes } from './sessions';
+import { syncRoutes } from './sync';
+import { unknownRoutes } from './unknown-routes';
+import { widgetRoutes } from './widget';
+
+/** The HTTP door: everything below /api, and what monitoring asks for. */
+export function createApi(
+	app: App,
+	{ isReady }: { isReady: () => Promise<{ database: boolean; redis: boolean }> },
+): OpenAPIHono<ApiEnv> {
+	const api = new OpenAPIHono<ApiEnv>({
+		defaultHook: (result) => {
+			if (result.success) return;
+			// A path that no id fits is a path that is not there.
+			if (result.target === 'param') throw notFound('what this path names');
+			throw invalid(result.error);
+		},
+	});
+	api.use('*', prepare(app), limitBody);
+	api.route('/api/embed-chat', widgetRoutes());
+	api.route('/api/conversation', conversationRoutes());
+	const sessions = sessionRoutes();
+	api.route('/api/sessions', sessions);
+	api.route('/api/messenger-sessions', sessions);
+	api.route('/api', leadRoutes());
+	api.route('/api/deliveries', deliveryRoutes());
+	api.route('/api/errors', errorRoutes());
+	api.route('/api', syncRoutes());
+	api.route('/', healthRoutes(isReady));
+	api.route('/api', openApiRoutes(api));
+	api.notFound(unknownRoutes(api));
+	api.onError(answerProblem);
+	return api;
+}

@@ -1,0 +1,55 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { pageOf } from '$lib/contract/common';
+import { delivery, deliveryListQuery, replayInput } from '$lib/contract/delivery';
+import { listDeliveries, replayDeliveries, replayDelivery } from '../webhooks';
+import { body, json, numberParam } from './describe';
+import type { ApiEnv } from './env';
+import { team } from './team';
+
+const tags = ['Deliveries'];
+
+const list = createRoute({
+	method: 'get',
+	path: '/',
+	tags,
+	summary: 'Deliveries that match a filter, newest first, with their attempts',
+	...team('leads:read'),
+	request: { query: deliveryListQuery },
+	responses: { 200: json(pageOf(delivery), 'A page of deliveries') },
+});
+
+const replay = createRoute({
+	method: 'post',
+	path: '/{id}/replay',
+	tags,
+	summary: 'Send a delivery again, with the same id and body',
+	...team('leads:write'),
+	request: { params: z.object({ id: numberParam }) },
+	responses: { 200: json(delivery, 'The delivery, on its way again') },
+});
+
+const replayMany = createRoute({
+	method: 'post',
+	path: '/replay',
+	tags,
+	summary: 'Send the named deliveries again, or those with a status and of a time: at most 1,000',
+	...team('leads:write'),
+	request: { body: body(replayInput) },
+	responses: { 200: json(z.object({ replayed: z.number().int() }), 'How many were taken up') },
+});
+
+/** What is on its way to webhooks. */
+export function deliveryRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(list, async (c) =>
+		c.json(await listDeliveries(c.var.ctx, c.req.valid('query')), 200),
+	);
+	routes.openapi(replay, async (c) =>
+		c.json(await replayDelivery(c.var.ctx, c.req.valid('param').id), 200),
+	);
+	routes.openapi(replayMany, async (c) =>
+		c.json(await replayDeliveries(c.var.ctx, c.req.valid('json')), 200),
+	);
+	return routes;
+}

@@ -1,0 +1,55 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { json } from './describe';
+import type { ApiEnv } from './env';
+
+const tags = ['Health'];
+
+const health = z.object({ status: z.literal('ok') });
+const readiness = z.object({
+	status: z.enum(['ok', 'unavailable']),
+	database: z.boolean(),
+	redis: z.boolean(),
+});
+
+const healthz = createRoute({
+	method: 'get',
+	path: '/healthz',
+	tags,
+	summary: 'Whether the process runs',
+	responses: { 200: json(health, 'It runs') },
+});
+
+const readyz = createRoute({
+	method: 'get',
+	path: '/readyz',
+	tags,
+	summary: 'Whether the process can serve: the database and, if set, Redis can be reached',
+	responses: { 200: json(readiness, 'It can'), 503: json(readiness, 'It cannot') },
+});
+
+const metrics = createRoute({
+	method: 'get',
+	path: '/metrics',
+	tags,
+	summary: 'Counters and timings for Prometheus',
+	responses: {
+		200: { description: 'Prometheus text', content: { 'text/plain': { schema: z.string() } } },
+	},
+});
+
+/** For load balancers and monitoring; without a key. */
+export function healthRoutes(isReady: () => Promise<{ database: boolean; redis: boolean }>) {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(healthz, (c) => c.json({ status: 'ok' as const }, 200));
+	routes.openapi(readyz, async (c) => {
+		const parts = await isReady();
+		if (parts.database && parts.redis) return c.json({ status: 'ok' as const, ...parts }, 200);
+		return c.json({ status: 'unavailable' as const, ...parts }, 503);
+	});
+	routes.openapi(metrics, async (c) => {
+		const { registry } = c.var.ctx.app.metrics;
+		return c.text(await registry.metrics(), 200, { 'Content-Type': registry.contentType });
+	});
+	return routes;
+}

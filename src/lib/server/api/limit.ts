@@ -1,0 +1,21 @@
+import { clientAddress, networkOf } from '../client-address';
+import { countUse, type LimitName } from '../rate-limits';
+import type { ApiContext } from './env';
+
+/** Counts one use of a limit, tells the client what is left, and throws RateLimited when it was one too many. */
+export async function limit(c: ApiContext, name: LimitName, key: string): Promise<void> {
+	const state = await countUse(c.var.ctx.app, name, key);
+	if (!state) return;
+	c.header('RateLimit-Limit', String(state.limit));
+	c.header('RateLimit-Remaining', String(state.remaining));
+	c.header('RateLimit-Reset', String(state.reset));
+	if (state.refusal) throw state.refusal;
+}
+
+/** The network that a request comes from, as limits count it. */
+export function networkOfClient(c: ApiContext): string {
+	const env: ApiContext['env'] | undefined = c.env;
+	const socket = env?.incoming?.socket.remoteAddress;
+	const forwarded = c.req.header('X-Forwarded-For');
+	return networkOf(clientAddress(c.var.ctx.app.config, socket, forwarded));
+}

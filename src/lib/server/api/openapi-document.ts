@@ -1,0 +1,146 @@
+import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { ERROR_STATUS, problem, type ErrorCode } from '$lib/contract/problem';
+import type { ApiEnv } from './env';
+import { JsonSchemas } from './json-schemas';
+
+export interface Parameter {
+	name: string;
+	in: 'path' | 'query';
+	required: boolean;
+	schema: unknown;
+}
+interface Content {
+	description: string;
+	content?: Record<string, { schema: unknown }>;
+}
+export interface Operation {
+	tags: string[];
+	summary: string;
+	description?: string;
+	security: Record<string, string[]>[];
+	parameters: Parameter[];
+	requestBody?: { required: boolean; content: Record<string, { schema: unknown }> };
+	responses: Record<string, Content>;
+}
+export type OpenApiDocument = ReturnType<typeof makeDocument>;
+
+const SECURITY_SCHEMES = {
+	apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+	bearer: { type: 'http', scheme: 'bearer', description: 'An API key' },
+	authSession: {
+		type: 'apiKey',
+		in: 'cookie',
+		name: 'frontdesk_session',
+		description: 'A person of the team; what changes state needs an Origin header of this server',
+	},
+	visitorToken: { type: 'http', scheme: 'bearer', description: "A chat session's token" },
+};
+
+/**
+ * The OpenAPI 3.1 document of all routes. Zod's own JSON Schema is used in place of zod-openapi's generator, which knows
+ * neither the contract's ids nor the limits of text that is cleaned first.
+ */
+export function makeDocument(api: OpenAPIHono<ApiEnv>, publicUrl: string) {
+	const schemas = new JsonSchemas();
+	const paths: Record<string, Record<string, Operation>> = {};
+	for (const definition of api.openAPIRegistry.definitions) {
+		if (definition.type !== 'route') continue;
+		const { route } = definition;
+		paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route, schemas) };
+	}
+	return {
+		openapi: '3.1.0',
+		info: {
+			title: 'Frontdesk',
+			version: '1',
+			description: 'Errors are `application/problem+json`. Lists are keyset pages, newest first.',
+		},
+		servers: [{ url: publicUrl }],
+		paths,
+		components: { schemas: schemas.components, securitySchemes: SECURITY_SCHEMES },
+	};
+}
+
+function operationOf(route: RouteConfig, schemas: JsonSchemas): Operation {
+	const { request = {}, summary = '', description, tags = [], security = [] } = route;
+	const body = request.body?.content;
+	return {
+		tags,
+		summary,
+		...(description && { description }),
+		security,
+		parameters: [
+			...parametersOf(request.params, 'path', schemas),
+			...parametersOf(request.query, 'query', schemas),
+		],
+		...(body && { requestBody: { required: true, content: contentOf(body, 'input', schemas) } }),
+		responses: {
+			...Object.fromEntries(
+				Object.entries(route.responses).map(([status, response]) => [
+					status,
+					responseOf(response, schemas),
+				]),
+			),
+			...problemsOf(route, schemas),
+		},
+	};
+}
+
+function parametersOf(given: unknown, where: 'path' | 'query', schemas: JsonSchemas): Parameter[] {
+	if (!(given instanceof z.ZodObject)) return [];
+	return Object.entries<z.ZodType>(given.shape).map(([name, schema]) => ({
+		name,
+		in: where,
+		required: where === 'path' || !schema.safeParse(undefined).success,
+		schema: schemas.of(schema, 'input'),
+	}));
+}
+
+function contentOf(content: object, io: 'input' | 'output', schemas: JsonSchemas) {
+	return Object.fromEntries(
+		Object.entries<{ schema?: unknown }>({ ...content }).map(([type, { schema }]) => [
+			type,
+			{ schema: schema instanceof z.ZodType ? schemas.of(schema, io) : {} },
+		]),
+	);
+}
+
+function responseOf(response: RouteConfig['responses'][string], schemas: JsonSchemas): Content {
+	const description = 'description' in response ? (response.description ?? '') : '';
+	const content = 'content' in response ? response.content : undefined;
+	return { description, ...(content && { content: contentOf(content, 'output', schemas) }) };
+}
+
+const WHY: Partial<Record<ErrorCode, string>> = {
+	bad_request: 'The body is not JSON',
+	unauthorized: 'No key, a wrong one, or a wrong token',
+	forbidden: 'The key lacks the scope, or the page may not do this',
+	not_found: 'There is no such thing',
+	conflict: 'Its state does not permit this',
+	payload_too_large: 'The body is larger than 1 MiB',
+	unsupported_media_type: 'The body is not `application/json`',
+	invalid: 'A value does not fit its schema; `errors` names each',
+	rate_limited: 'Too many requests; come back after `Retry-After` seconds',
+};
+
+/** What can go wrong follows from what a route takes. */
+function problemsOf(route: RouteConfig, schemas: JsonSchemas): Record<string, Content> {
+	const { request, security, path, method } = route;
+	const isWidget = path.startsWith('/api/embed-chat/');
+	const codes: ErrorCode[] = [
+		...(security ? (['unauthorized', 'forbidden'] as const) : []),
+		...(isWidget ? (['unauthorized', 'forbidden', 'not_found'] as const) : []),
+		...(request?.params ? (['not_found'] as const) : []),
+		...(request?.params && method !== 'get' ? (['conflict'] as const) : []),
+		...(request?.body
+			? (['bad_request', 'payload_too_large', 'unsupported_media_type', 'invalid'] as const)
+			: []),
+		...(request?.query ? (['invalid'] as const) : []),
+		...(security || isWidget ? (['rate_limited'] as const) : []),
+	];
+	const content = { 'application/problem+json': { schema: schemas.of(problem, 'output') } };
+	return Object.fromEntries(
+		codes.map((code) => [ERROR_STATUS[code], { description: WHY[code] ?? '', content }]),
+	);
+}

@@ -1,0 +1,65 @@
+import { HTTPException } from 'hono/http-exception';
+import { ERROR_STATUS, type ErrorCode, type Problem } from '$lib/contract/problem';
+import { isDatabaseAway } from '../db/faults';
+import { AppError } from '../errors';
+import type { ApiContext } from './env';
+
+const TITLES: Record<ErrorCode, string> = {
+	bad_request: 'Bad request',
+	unauthorized: 'Unauthorized',
+	forbidden: 'Forbidden',
+	not_found: 'Not found',
+	method_not_allowed: 'Method not allowed',
+	conflict: 'Conflict',
+	payload_too_large: 'Payload too large',
+	unsupported_media_type: 'Unsupported media type',
+	invalid: 'Invalid input',
+	rate_limited: 'Too many requests',
+	internal: 'Internal error',
+	unavailable: 'Unavailable',
+};
+
+/** Answers with the problem that an error is; what a client must not know of goes to the log, with the request's id. */
+export function answerProblem(error: unknown, c: ApiContext): Response {
+	const known = tellError(error, c);
+	if (known.code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer realm="Frontdesk"');
+	if (known.retryAfter !== undefined) c.header('Retry-After', String(known.retryAfter));
+	return c.body(JSON.stringify(problemOf(known)), ERROR_STATUS[known.code], {
+		'Content-Type': 'application/problem+json; charset=utf-8',
+	});
+}
+
+/** The same as the last event of an answer that has begun. */
+export const problemFor = (error: unknown, c: ApiContext): Problem =>
+	problemOf(tellError(error, c));
+
+function problemOf({ code, message, errors }: AppError): Problem {
+	return {
+		type: `urn:frontdesk:problem:${code}`,
+		title: TITLES[code],
+		status: ERROR_STATUS[code],
+		detail: message,
+		...(errors && { errors }),
+	};
+}
+
+function tellError(error: unknown, c: ApiContext): AppError {
+	const known = asAppError(error);
+	if (known) return known;
+	const { ctx, request_id } = c.var;
+	const told = { err: error, request_id, method: c.req.method, path: c.req.path };
+	if (isDatabaseAway(error)) {
+		ctx.app.log.warn(told, 'the database could not be reached');
+		return new AppError('unavailable', 'not available right now; try again', { retryAfter: 2 });
+	}
+	ctx.app.log.error(told, 'a request failed');
+	return new AppError('internal', 'something went wrong on our side; it was logged');
+}
+
+function asAppError(error: unknown): AppError | undefined {
+	if (error instanceof AppError) return error;
+	if (!(error instanceof HTTPException)) return undefined;
+	if (error.status === 400) return new AppError('bad_request', 'the body is not valid JSON');
+	if (error.status !== 415) return undefined;
+	return new AppError('unsupported_media_type', 'send the body as application/json');
+}

@@ -1,0 +1,128 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { pageOf } from '$lib/contract/common';
+import { ingestInput, ingestResult } from '$lib/contract/ingest';
+import { lead, leadInput } from '$lib/contract/lead';
+import { reviewInput } from '$lib/contract/review';
+import { session, sessionListQuery, sessionPatch, transcript } from '$lib/contract/session';
+import { notFound } from '../errors';
+import { updateLead } from '../leads';
+import { ingestMessages } from '../messages';
+import { submitReview } from '../reviews';
+import { deleteSession, listSessions, updateSession } from '../sessions';
+import { getTranscript } from '../transcripts';
+import { body, json, sessionParam } from './describe';
+import type { ApiEnv } from './env';
+import { team } from './team';
+
+const tags = ['Chat sessions'];
+
+const list = createRoute({
+	method: 'get',
+	path: '/',
+	tags,
+	summary: 'Chat sessions that match a filter, last activity first',
+	...team('sessions:read'),
+	request: { query: sessionListQuery },
+	responses: { 200: json(pageOf(session), 'A page of chat sessions') },
+});
+
+const get = createRoute({
+	method: 'get',
+	path: '/{session_id}',
+	tags,
+	summary: 'A chat session with its lead, messages and reviews',
+	...team('sessions:read'),
+	request: { params: sessionParam },
+	responses: { 200: json(transcript, 'The chat session and what belongs to it') },
+});
+
+const change = createRoute({
+	method: 'patch',
+	path: '/{session_id}',
+	tags,
+	summary: 'Archive or restore, complete, or assign a chat session',
+	...team('sessions:write'),
+	request: { params: sessionParam, body: body(sessionPatch) },
+	responses: { 200: json(session, 'The chat session as it is now') },
+});
+
+const remove = createRoute({
+	method: 'delete',
+	path: '/{session_id}',
+	tags,
+	summary: 'Delete a chat session with everything that belongs to it, for good',
+	...team('admin'),
+	request: { params: sessionParam },
+	responses: { 204: { description: 'It is gone' } },
+});
+
+const ingest = createRoute({
+	method: 'post',
+	path: '/{session_id}/messages',
+	tags,
+	summary:
+		'Store messages from outside, one or up to 500; makes the chat session when it is unknown',
+	...team('sessions:write'),
+	request: {
+		params: z.object({ session_id: z.string().max(200) }),
+		body: body(ingestInput),
+	},
+	responses: { 200: json(ingestResult, 'How many were stored, and the chat session') },
+});
+
+const putLead = createRoute({
+	method: 'put',
+	path: '/{session_id}/lead',
+	tags,
+	summary: "Merge fields into the chat session's lead; unknown keys become answers",
+	...team('leads:write'),
+	request: { params: sessionParam, body: body(leadInput) },
+	responses: { 200: json(lead, 'The lead as it is now') },
+});
+
+const review = createRoute({
+	method: 'post',
+	path: '/{session_id}/qa',
+	tags,
+	summary: "Move the chat session's review state",
+	...team('sessions:write'),
+	request: { params: sessionParam, body: body(reviewInput) },
+	responses: { 200: json(session, 'The chat session as it is now') },
+});
+
+/** Chat sessions for programs and the dashboard. */
+export function sessionRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(list, async (c) =>
+		c.json(await listSessions(c.var.ctx, c.req.valid('query')), 200),
+	);
+	routes.openapi(get, async (c) =>
+		c.json(await getTranscript(c.var.ctx, c.req.valid('param').session_id), 200),
+	);
+	routes.openapi(change, async (c) => {
+		const { session_id } = c.req.valid('param');
+		return c.json(await updateSession(c.var.ctx, session_id, c.req.valid('json')), 200);
+	});
+	routes.openapi(remove, async (c) => {
+		await deleteSession(c.var.ctx, c.req.valid('param').session_id);
+		return c.body(null, 204);
+	});
+	routes.openapi(ingest, async (c) => {
+		const { session_id } = c.req.valid('param');
+		return c.json(await ingestMessages(c.var.ctx, session_id, c.req.valid('json')), 200);
+	});
+	routes.openapi(putLead, async (c) => {
+		const { session_id } = c.req.valid('param');
+		const source = c.var.ctx.actor.type === 'user' ? 'agent' : 'api';
+		const fields = c.req.valid('json');
+		const updated = await updateLead(c.var.ctx, { session_id }, { fields, source });
+		if (!updated) throw notFound('the lead');
+		return c.json(updated, 200);
+	});
+	routes.openapi(review, async (c) => {
+		const { session_id } = c.req.valid('param');
+		return c.json(await submitReview(c.var.ctx, session_id, c.req.valid('json')), 200);
+	});
+	return routes;
+}

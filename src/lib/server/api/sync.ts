@@ -1,0 +1,22 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { completionSync } from '$lib/contract/sync';
+import { syncCompletionStatus } from '../sessions';
+import { json } from './describe';
+import type { ApiEnv } from './env';
+import { team } from './team';
+
+const completion = createRoute({
+	method: 'post',
+	path: '/sync-completion-status',
+	tags: ['Sync'],
+	summary: 'Look for completions that went unnoticed; safe to call at any time',
+	...team('sync'),
+	responses: { 200: json(completionSync, 'How many were looked at, and which were complete') },
+});
+
+/** What brings the stored state up to date. */
+export function syncRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(completion, async (c) => c.json(await syncCompletionStatus(c.var.ctx), 200));
+	return routes;
+}

@@ -1,0 +1,57 @@
+import type { MiddlewareHandler } from 'hono';
+import type { Scope } from '$lib/contract/api-key';
+import { authenticate, changesState, originIsAllowed } from '../auth';
+import type { Actor } from '../context';
+import { AppError, forbidden, unauthorized } from '../errors';
+import type { ApiContext, ApiEnv } from './env';
+import { limit, networkOfClient } from './limit';
+
+/** What a route for programs and the team has in common; which scope it needs is decided in its verb. */
+export const team = (scope: Scope): { middleware: typeof requireSignedIn; security: Security } => ({
+	middleware: requireSignedIn,
+	security: [{ apiKey: [scope] }, { bearer: [scope] }, { authSession: [] }],
+});
+
+type Security = Record<string, string[]>[];
+
+/** Finds out who asks, before the body is looked at; throws Unauthorized, Forbidden for another site's page. */
+const requireSignedIn: MiddlewareHandler<ApiEnv> = async (c, next) => {
+	const actor = await identify(c);
+	if (actor.type === 'anonymous') throw await refuse(c, unauthorized());
+	const { app } = c.var.ctx;
+	const isUser = actor.type === 'user';
+	if (isUser && changesState(c.req.method) && !originIsAllowed(app.config, c.req.raw.headers)) {
+		throw forbidden('this request came from another site');
+	}
+	c.set('ctx', { ...c.var.ctx, actor });
+	await limit(c, 'api', keyOf(actor));
+	await next();
+};
+
+async function identify(c: ApiContext): Promise<Actor> {
+	const apiKey = c.req.header('X-API-Key') || bearerToken(c);
+	const given = { apiKey, cookie: c.req.header('Cookie') };
+	try {
+		return await authenticate(c.var.ctx.app, given, (cookie) =>
+			c.header('Set-Cookie', cookie.serialize(), { append: true }),
+		);
+	} catch (error) {
+		if (error instanceof AppError && error.code === 'unauthorized') throw await refuse(c, error);
+		throw error;
+	}
+}
+
+/** The token of `Authorization: Bearer …`. */
+export const bearerToken = (c: ApiContext) =>
+	/^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1];
+
+/** The refusal, counted, so that keys cannot be tried without end. */
+async function refuse(c: ApiContext, error: AppError): Promise<AppError> {
+	await limit(c, 'refused', networkOfClient(c));
+	return error;
+}
+
+const keyOf = (actor: Actor) => {
+	const id = 'id' in actor ? actor.id : null;
+	return `${actor.type} ${id ?? 'environment'}`;
+};

@@ -1,0 +1,147 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { sessionId } from '$lib/contract/common';
+import { siteKey, widgetConfig } from '$lib/contract/site';
+import {
+	history,
+	sendMessageInput,
+	sendMessageResult,
+	startedSession,
+	startSessionInput,
+	type SendMessageInput,
+} from '$lib/contract/widget';
+import { sendAndAwaitReply } from '../ai';
+import type { Ctx } from '../context';
+import { isCrawler } from '../crawlers';
+import { forbidden, unauthorized } from '../errors';
+import { getWidgetHistory } from '../messages';
+import { resolveSession, startSession } from '../sessions';
+import { getWidgetConfig } from '../sites';
+import { body, json } from './describe';
+import type { ApiContext, ApiEnv } from './env';
+import { limit, networkOfClient } from './limit';
+import { bearerToken } from './team';
+import { checkOrigin, widgetCors } from './widget-cors';
+import { streamReply } from './widget-stream';
+
+const tags = ['Widget'];
+
+const getConfig = createRoute({
+	method: 'get',
+	path: '/config/{site_key}',
+	tags,
+	summary: "A site's look, texts and questions for its widget",
+	request: { params: z.object({ site_key: siteKey }) },
+	responses: { 200: json(widgetConfig, 'What the widget may know of its site') },
+});
+
+const start = createRoute({
+	method: 'post',
+	path: '/sessions',
+	tags,
+	summary: 'Start a chat session; its token proves that the browser owns it',
+	request: { body: body(startSessionInput) },
+	responses: { 201: json(startedSession, 'The chat session that was started') },
+});
+
+const send = createRoute({
+	method: 'post',
+	path: '/send-message',
+	tags,
+	summary: 'Send a message and wait for the answer, in one piece or streamed',
+	description:
+		'Without `session_id` a chat session is made. With `Accept: text/event-stream` the answer comes as events: ' +
+		'`session`, `message` (as stored), `delta` (`{"text"}`), `reply`, and `done` with the result as in JSON. ' +
+		'The same `client_message_id` again gives the same answer and stores nothing twice.',
+	request: { body: body(sendMessageInput) },
+	responses: {
+		200: {
+			description: 'The answer',
+			content: {
+				'application/json': { schema: sendMessageResult },
+				'text/event-stream': { schema: z.string() },
+			},
+		},
+	},
+});
+
+const getHistory = createRoute({
+	method: 'get',
+	path: '/history',
+	tags,
+	summary: 'The chat session and its messages, all or those after one',
+	security: [{ visitorToken: [] }],
+	request: {
+		query: z.object({
+			session_id: sessionId,
+			after: z.coerce.number().int().nonnegative().optional(),
+		}),
+	},
+	responses: { 200: json(history, 'The chat session and its messages in their order') },
+});
+
+/** What browsers of visitors call: no key, but a site's key and the visitor's token. */
+export function widgetRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.use('*', widgetCors);
+	routes.openapi(getConfig, async (c) => {
+		await limit(c, 'read', networkOfClient(c));
+		const key = c.req.valid('param').site_key;
+		await checkOrigin(c, () => Promise.resolve({ key }));
+		const { config } = await getWidgetConfig(c.var.ctx, key);
+		return c.json(config, 200);
+	});
+	routes.openapi(start, async (c) => {
+		const input = c.req.valid('json');
+		await admitNewSession(c, input.site);
+		const options = { user_agent: c.req.header('User-Agent') };
+		const { session, token } = await startSession(c.var.ctx, input, options);
+		return c.json({ session_id: session.session_id, token, created_at: session.created_at }, 201);
+	});
+	routes.openapi(send, async (c) => {
+		const input = c.req.valid('json');
+		await admitMessage(c, input);
+		const user_agent = c.req.header('User-Agent');
+		if (/\btext\/event-stream\b/i.test(c.req.header('Accept') ?? '')) {
+			return streamReply(c, (hooks) =>
+				sendAndAwaitReply(c.var.ctx, input, { ...hooks, user_agent }),
+			);
+		}
+		const hooks = { user_agent, signal: c.req.raw.signal };
+		return c.json(await sendAndAwaitReply(c.var.ctx, input, hooks), 200);
+	});
+	routes.openapi(getHistory, async (c) => {
+		await limit(c, 'read', networkOfClient(c));
+		const { session_id, after } = c.req.valid('query');
+		const ctx = asVisitor(c.var.ctx, session_id, bearerToken(c));
+		await checkOrigin(c, async () => siteOf(ctx, session_id));
+		return c.json(await getWidgetHistory(ctx, session_id, after), 200);
+	});
+	return routes;
+}
+
+async function admitNewSession(c: ApiContext, site: string): Promise<void> {
+	await limit(c, 'start', networkOfClient(c));
+	if (isCrawler(c.req.header('User-Agent'))) throw forbidden('crawlers start no chat sessions');
+	await checkOrigin(c, () => Promise.resolve({ key: site }));
+}
+
+async function admitMessage(c: ApiContext, input: SendMessageInput): Promise<void> {
+	const { session_id, token, site = 'default' } = input;
+	await limit(c, 'message', networkOfClient(c));
+	if (session_id === undefined) return admitNewSession(c, site);
+	const ctx = asVisitor(c.var.ctx, session_id, token);
+	await limit(c, 'chat', session_id);
+	await checkOrigin(c, () => siteOf(ctx, session_id));
+}
+
+function asVisitor(ctx: Ctx, session_id: string, token: string | undefined): Ctx {
+	if (token !== undefined && ctx.app.secrets.isVisitorToken(session_id, token)) {
+		return { ...ctx, actor: { type: 'visitor', session_id } };
+	}
+	throw unauthorized('the token does not belong to this chat session');
+}
+
+const siteOf = async (ctx: Ctx, sessionId: string) => ({
+	id: (await resolveSession(ctx, sessionId)).site_id,
+});

@@ -1,0 +1,83 @@
+import ipaddr from 'ipaddr.js';
+
+type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+/** Whether the hop with this address, counted from the socket (0), may say who came before it. */
+type Trust = (address: string, hop: number) => boolean;
+
+const NAMED_RANGES: Record<string, string[]> = {
+	loopback: ['127.0.0.0/8', '::1/128'],
+	linklocal: ['169.254.0.0/16', 'fe80::/10'],
+	uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+};
+
+const NOBODY: Trust = () => false;
+
+/**
+ * The address that a request really comes from: the nearest hop that TRUST_PROXY does not trust, or the farthest one when
+ * it trusts all. What X-Forwarded-For says beyond an entry that is no address is not believed.
+ */
+export function clientAddress(
+	config: { trustProxy: string | undefined },
+	socketAddress: string | undefined,
+	xForwardedFor: string | undefined,
+): string {
+	let address = plainAddress(socketAddress ?? '') ?? 'unknown';
+	if (config.trustProxy === undefined || !xForwardedFor) return address;
+	const isTrusted = trustOf(config.trustProxy);
+	for (const [hop, entry] of xForwardedFor.split(',').reverse().entries()) {
+		if (!isTrusted(address, hop)) return address;
+		const next = plainAddress(entry.trim());
+		if (next === undefined) return address;
+		address = next;
+	}
+	return address;
+}
+
+/** What limits are counted by: an IPv4 address, or the /64 that one IPv6 subscriber has. */
+export function networkOf(address: string): string {
+	if (!ipaddr.isValid(address)) return address;
+	const parsed = ipaddr.process(address);
+	if (parsed.kind() === 'ipv4') return parsed.toString();
+	return parsed.toNormalizedString().split(':').slice(0, 4).join(':');
+}
+
+const compiled = new Map<string, Trust>();
+
+function trustOf(trustProxy: string): Trust {
+	const known = compiled.get(trustProxy) ?? compileTrust(trustProxy);
+	compiled.set(trustProxy, known);
+	return known;
+}
+
+/** TRUST_PROXY: `true`, a number of hops, or addresses, ranges and names with commas between. Throws for anything else. */
+export function compileTrust(trustProxy: string): Trust {
+	const text = trustProxy.trim();
+	if (text === 'false') return NOBODY;
+	if (text === 'true') return () => true;
+	if (/^\d{1,3}$/.test(text)) return (_, hop) => hop < Number(text);
+	const ranges = text.split(',').flatMap((part) => rangesOf(part.trim()));
+	return (address) => isIn(address, ranges);
+}
+
+function rangesOf(part: string): Range[] {
+	return (NAMED_RANGES[part] ?? [part]).map((range): Range => {
+		if (range.includes('/')) return ipaddr.parseCIDR(range);
+		const address = ipaddr.process(range);
+		return [address, address.kind() === 'ipv4' ? 32 : 128];
+	});
+}
+
+function isIn(address: string, ranges: Range[]): boolean {
+	if (!ipaddr.isValid(address)) return false;
+	const parsed = ipaddr.process(address);
+	return ranges.some(([base, bits]) => base.kind() === parsed.kind() && parsed.match(base, bits));
+}
+
+/** An address without port, brackets and IPv4 mapping; undefined when it is none. */
+function plainAddress(text: string): string | undefined {
+	const bare = text
+		.replace(/^\[([^\]]*)\](:\d+)?$/, '$1')
+		.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
+	return ipaddr.isValid(bare) ? ipaddr.process(bare).toString() : undefined;
+}

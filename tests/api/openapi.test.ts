@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { useTestApi } from '../support/api';
+
+const { call, routes } = useTestApi();
+
+const operation = z.object({
+	summary: z.string().min(10),
+	responses: z.record(z.string(), z.object({ description: z.string().min(1) })),
+});
+const openapi = z.object({
+	openapi: z.literal('3.1.0'),
+	paths: z.record(z.string(), z.record(z.string(), operation)),
+	components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
+});
+
+const textOf = async () => (await call('GET', '/api/openapi.json', { key: null })).text();
+const documentOf = async () => openapi.parse(JSON.parse(await textOf()));
+
+it('lists every route that the router has, each with a summary, and no other', async () => {
+	const { paths } = await documentOf();
+	const listed = Object.entries(paths).flatMap(([path, methods]) =>
+		Object.keys(methods).map((method) => `${method} ${path}`),
+	);
+	const routed = routes()
+		.filter(({ method }) => method !== 'ALL')
+		.map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+	expect(routed.length).toBeGreaterThan(20);
+	expect(listed.sort()).toEqual([...new Set(routed)].sort());
+	expect(listed).toContain('post /api/embed-chat/send-message');
+	expect(listed).toContain('get /api/messenger-sessions/{session_id}');
+});
+
+it('has every schema that it refers to', async () => {
+	const text = await textOf();
+	const { components } = await documentOf();
+	const referred = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+		([, name]) => name,
+	);
+	expect(referred.length).toBeGreaterThan(20);
+	for (const name of referred) expect(components.schemas).toHaveProperty(name ?? '');
+	expect(text).not.toContain('$defs');
+});
+
+it('tells which scope a route needs, and the problems that it answers with', async () => {
+	const response = await call('GET', '/api/openapi.json', { key: null });
+	expect(await response.json()).toMatchObject({
+		paths: {
+			'/api/sessions/{session_id}': {
+				patch: {
+					security: [
+						{ apiKey: ['sessions:write'] },
+						{ bearer: ['sessions:write'] },
+						{ authSession: [] },
+					],
+					responses: {
+						401: {
+							content: {
+								'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+							},
+						},
+						422: {},
+					},
+				},
+			},
+		},
+		components: { schemas: { IngestMessage: { properties: { external_id: { maxLength: 200 } } } } },
+	});
+});
+
+it('can be read as a page that loads nothing', async () => {
+	const response = await call('GET', '/api/docs', { key: null });
+	expect(response.status).toBe(200);
+	expect(response.headers.get('Content-Security-Policy')).toMatch(
+		/^default-src 'none'; frame-ancestors 'none'; style-src 'sha256-/,
+	);
+	const page = await response.text();
+	expect(page).toContain('/api/embed-chat/send-message');
+	expect(page).not.toMatch(/<script|https?:\/\/|\ssrc=/);
+});
