@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { qaStatus, timestamp } from './common';
+import { qaStatus, timestamp, type QaStatus } from './common';
 import { cleanString } from './text';
+
+/** Which review states follow which; a reset to `unchecked` is an admin's. */
+export const REVIEW_MOVES: Record<QaStatus, readonly QaStatus[]> = {
+	unchecked: ['passed', 'issue'],
+	passed: ['issue', 'unchecked'],
+	issue: ['fixed', 'unchecked'],
+	fixed: ['passed', 'issue', 'unchecked'],
+};
 
 /** One quality-assurance decision on a chat session. */
 export const review = z

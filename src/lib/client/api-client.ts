@@ -1,0 +1,93 @@
+import { type z } from 'zod';
+import { pageOf, type Page } from '$lib/contract/common';
+import { delivery, type Delivery } from '$lib/contract/delivery';
+import { problem, type Problem } from '$lib/contract/problem';
+import type { ReviewInput } from '$lib/contract/review';
+import {
+	session,
+	transcript,
+	type Session,
+	type SessionPatch,
+	type Transcript,
+} from '$lib/contract/session';
+
+/** A request that failed; the message is a sentence for the person who made it. */
+export class ApiError extends Error {
+	override name = 'ApiError';
+	/** 0 when no answer came at all. */
+	readonly status: number;
+
+	constructor(status: number, message: string) {
+		super(message);
+		this.status = status;
+	}
+}
+
+export const api = {
+	listSessions: (query: Record<string, string>): Promise<Page<Session>> =>
+		call(pageOf(session), 'GET', `/api/sessions?${new URLSearchParams(query).toString()}`),
+	getTranscript: (id: string): Promise<Transcript> => call(transcript, 'GET', sessionPath(id)),
+	updateSession: (id: string, patch: SessionPatch): Promise<Session> =>
+		call(session, 'PATCH', sessionPath(id), patch),
+	submitReview: (id: string, input: ReviewInput): Promise<Session> =>
+		call(session, 'POST', `${sessionPath(id)}/qa`, input),
+	listDeliveries: (id: string): Promise<Page<Delivery>> =>
+		call(pageOf(delivery), 'GET', `/api/deliveries?session_id=${encodeURIComponent(id)}&limit=20`),
+};
+
+const sessionPath = (id: string) => `/api/sessions/${encodeURIComponent(id)}`;
+
+async function call<T>(
+	schema: z.ZodType<T>,
+	method: 'GET' | 'PATCH' | 'POST',
+	path: string,
+	body?: unknown,
+): Promise<T> {
+	const response = await fetch(path, {
+		method,
+		headers: { accept: 'application/json', ...(body !== undefined && JSON_BODY) },
+		...(body !== undefined && { body: JSON.stringify(body) }),
+	}).catch(() => {
+		throw new ApiError(0, 'The server cannot be reached. Nothing was changed.');
+	});
+	const answer: unknown = await response.json().catch(() => undefined);
+	if (!response.ok) throw new ApiError(response.status, sentenceFor(response.status, answer));
+	const parsed = schema.safeParse(answer);
+	if (!parsed.success) {
+		throw new ApiError(
+			response.status,
+			'The server answered in an unexpected way. Reload the page.',
+		);
+	}
+	return parsed.data;
+}
+
+const JSON_BODY = { 'content-type': 'application/json' };
+
+/** What a problem says, as a sentence; what the server keeps to itself gets plain words. */
+export function sentenceFor(status: number, answer: unknown): string {
+	if (status === 401) return 'You are signed out. Sign in again to go on.';
+	const parsed = problem.safeParse(answer);
+	if (!parsed.success || status >= 500) {
+		return 'Something went wrong on the server. Nothing was changed; try again.';
+	}
+	return asSentence(wordsOf(parsed.data));
+}
+
+function wordsOf(told: Problem): string {
+	const [first] = told.errors ?? [];
+	return first ? first.message : told.detail || told.title;
+}
+
+export function asSentence(words: string): string {
+	const text = words.trim();
+	const capital = text.charAt(0).toUpperCase() + text.slice(1);
+	return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
+
+/** The sentence of any failure. */
+export function sentenceOf(error: unknown): string {
+	return error instanceof Error && error.message
+		? asSentence(error.message)
+		: 'Something went wrong. Try again.';
+}

@@ -1,0 +1,83 @@
+import type { Message } from '$lib/contract/message';
+import type { Session } from '$lib/contract/session';
+import { matchesFilter, type InboxFilter } from './session-filter';
+
+/** Last activity first, as the server pages. */
+export function byActivity(a: Session, b: Session): number {
+	return b.last_activity_at < a.last_activity_at
+		? -1
+		: b.last_activity_at > a.last_activity_at
+			? 1
+			: b.id - a.id;
+}
+
+/** The chat session after one more message; unchanged when it knows that message already. */
+export function withMessage(session: Session, message: Message): Session {
+	if (session.last_message && session.last_message.id >= message.id) return session;
+	const { id, sender, timestamp } = message;
+	return {
+		...session,
+		last_message: { id, sender, timestamp, message: message.message.slice(0, 200) },
+		last_activity_at: timestamp > session.last_activity_at ? timestamp : session.last_activity_at,
+		message_count: session.message_count + 1,
+		visitor_message_count: session.visitor_message_count + (sender === 'visitor' ? 1 : 0),
+		ai_message_count: session.ai_message_count + (sender === 'ai' ? 1 : 0),
+	};
+}
+
+/** The newer of two states of one chat session: facts may arrive out of order. */
+export function newer(known: Session | undefined, told: Session): Session {
+	if (!known?.last_message || !told.last_message) return told;
+	return told.last_message.id >= known.last_message.id
+		? told
+		: {
+				...told,
+				last_message: known.last_message,
+				last_activity_at: known.last_activity_at,
+				message_count: known.message_count,
+				visitor_message_count: known.visitor_message_count,
+				ai_message_count: known.ai_message_count,
+			};
+}
+
+/**
+ * The list after these chat sessions changed: each stays, enters or leaves by the filter, in order of activity.
+ * While there are further pages, what would come after the last row is left for them to bring.
+ */
+export function mergeIntoList(
+	list: readonly Session[],
+	changed: ReadonlyMap<string, Session | null>,
+	filter: InboxFilter,
+	hasMore: boolean,
+): Session[] {
+	const listed = new Set(list.map((session) => session.session_id));
+	const kept = list.filter((session) => !changed.has(session.session_id));
+	const last = hasMore ? list.at(-1) : undefined;
+	for (const [id, session] of changed) {
+		if (!session || !matchesFilter(session, filter, listed.has(id))) continue;
+		if (last && !listed.has(id) && byActivity(session, last) > 0) continue;
+		kept.push(session);
+	}
+	return kept.sort(byActivity);
+}
+
+/** Newer rows in the places that they have: for while somebody reads or is about to press. */
+export function updateInPlace(
+	list: readonly Session[],
+	changed: ReadonlyMap<string, Session | null>,
+): Session[] {
+	return list.map((session) => changed.get(session.session_id) ?? session);
+}
+
+/** How many of the changed chat sessions would come in, or move up, if they were put in order. */
+export function countArrivals(
+	list: readonly Session[],
+	merged: readonly Session[],
+	changed: ReadonlyMap<string, unknown>,
+): number {
+	const places = new Map(list.map((session, index) => [session.session_id, index]));
+	return merged.filter(({ session_id }, index) => {
+		const before = places.get(session_id);
+		return changed.has(session_id) && (before === undefined || index < before);
+	}).length;
+}

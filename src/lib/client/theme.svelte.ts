@@ -1,0 +1,60 @@
+import { createContext } from 'svelte';
+
+export type ThemeChoice = 'system' | 'light' | 'dark';
+
+const KEY = 'frontdesk.theme';
+
+/** The person's choice of theme, kept in this browser; app.html applies it before the first paint. */
+export class Theme {
+	choice = $state<ThemeChoice>('system');
+	#isSystemDark = $state(false);
+	readonly current = $derived.by<'light' | 'dark'>(() =>
+		this.choice === 'system' ? (this.#isSystemDark ? 'dark' : 'light') : this.choice,
+	);
+
+	/** Follows the system and other tabs until the returned function is called. */
+	follow(): () => void {
+		const system = matchMedia('(prefers-color-scheme: dark)');
+		const readSystem = () => {
+			this.#isSystemDark = system.matches;
+			this.#show();
+		};
+		const readChoice = () => {
+			this.choice = readStored();
+			this.#show();
+		};
+		readSystem();
+		readChoice();
+		system.addEventListener('change', readSystem);
+		window.addEventListener('storage', readChoice);
+		return () => {
+			system.removeEventListener('change', readSystem);
+			window.removeEventListener('storage', readChoice);
+		};
+	}
+
+	choose(choice: ThemeChoice): void {
+		this.choice = choice;
+		try {
+			localStorage.setItem(KEY, choice);
+		} catch {
+			// Storage is blocked: the choice lasts as long as the page.
+		}
+		this.#show();
+	}
+
+	#show(): void {
+		document.documentElement.dataset['theme'] = this.current;
+	}
+}
+
+function readStored(): ThemeChoice {
+	try {
+		const stored = localStorage.getItem(KEY);
+		return stored === 'light' || stored === 'dark' ? stored : 'system';
+	} catch {
+		return 'system';
+	}
+}
+
+export const [getTheme, setTheme] = createContext<Theme>();

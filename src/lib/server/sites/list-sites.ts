@@ -1,0 +1,19 @@
+import { asc } from 'drizzle-orm';
+import type { Site } from '$lib/contract/site';
+import { requireTeam } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { sites } from '../db/schema';
+
+/** More sites than this are not a menu any more. */
+const LIMIT = 500;
+
+/** The sites by name, at most 500. */
+export async function listSites(ctx: Ctx): Promise<Site[]> {
+	requireTeam(ctx, 'sessions:read');
+	const rows = await ctx.db
+		.select({ id: sites.id, key: sites.key, name: sites.name, created_at: sites.created_at })
+		.from(sites)
+		.orderBy(asc(sites.name))
+		.limit(LIMIT);
+	return rows.map((row) => ({ ...row, created_at: row.created_at.toISOString() }));
+}

@@ -1,0 +1,30 @@
+import { toast } from 'svelte-sonner';
+import { api, sentenceOf } from '$lib/client/api-client';
+import type { LiveSocket } from '$lib/client/live-socket.svelte';
+import type { Session } from '$lib/contract/session';
+
+/** Archives a chat session, or restores it, with a way back in a toast; false when it did not work. */
+export function archiving(live: LiveSocket) {
+	const set = async (session: Session, status: Session['archive_status']): Promise<boolean> => {
+		try {
+			const patch = { archive_status: status };
+			const changed = await api.updateSession(session.session_id, patch);
+			live.tell({ name: 'session.updated', payload: { session: changed } });
+			return true;
+		} catch (error) {
+			toast.error(sentenceOf(error));
+			return false;
+		}
+	};
+	return async (session: Session): Promise<boolean> => {
+		const before = session.archive_status;
+		const isDone = await set(session, before === 'active' ? 'archived' : 'active');
+		if (isDone) {
+			toast(before === 'active' ? 'Chat archived' : 'Chat restored', {
+				id: 'archive',
+				action: { label: 'Undo', onClick: () => void set(session, before) },
+			});
+		}
+		return isDone;
+	};
+}
