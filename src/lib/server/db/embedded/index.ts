@@ -1,0 +1,72 @@
+import { findBinaries } from './binaries';
+import { ensureCluster } from './cluster';
+import { asStartupError } from './faults';
+import { openFolder, type Folder } from './folder';
+import { Keeper } from './keeper';
+import { takeOwnership } from './lock';
+import { withLog } from './log-file';
+import { connectionString } from './session';
+import { serverArguments } from './settings';
+import { ensureSocketFolder, removeSocketFolder } from './socket-folder';
+
+export interface EmbeddedPostgres {
+	connectionString: string;
+	/** Stops the server cleanly if this process started or adopted it. */
+	stop: () => Promise<void>;
+}
+
+export interface EmbeddedPostgresOptions {
+	/** DATA_DIR; the database keeps to its folder `postgres`. */
+	dataDir: string;
+	log: (line: string) => void;
+	/** Extra settings of postgresql.conf, name to value. */
+	settings?: Record<string, string>;
+}
+
+/**
+ * Starts the Postgres that Frontdesk brings along and keeps it running until `stop`. Throws
+ * StartupError when the folder, the disk or the machine does not allow it; data is left as it was.
+ */
+export async function startEmbeddedPostgres(
+	options: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
+	try {
+		const folder = await openFolder(options.dataDir);
+		// Tells at once, and by name, of a folder that cannot be written.
+		await withLog(folder.logFile, () => Promise.resolve());
+		const ownership = await takeOwnership(folder);
+		try {
+			return await startOwned(folder, ownership.release, options);
+		} catch (error) {
+			ownership.release();
+			throw error;
+		}
+	} catch (error) {
+		throw asStartupError(error);
+	}
+}
+
+async function startOwned(
+	folder: Folder,
+	release: () => void,
+	{ log, settings = {} }: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
+	const binaries = await findBinaries(folder, log);
+	const password = await ensureCluster(folder, binaries, log);
+	const socketDir = await ensureSocketFolder(folder);
+	const door = { socketDir, password };
+	const args = serverArguments(folder, socketDir, settings);
+	const keeper = new Keeper({ folder, binaries, door, args, log });
+	const stop = async () => {
+		await keeper.stop();
+		await removeSocketFolder(socketDir);
+		release();
+	};
+	try {
+		await keeper.start();
+	} catch (error) {
+		await keeper.stop();
+		throw error;
+	}
+	return { connectionString: connectionString(door), stop };
+}

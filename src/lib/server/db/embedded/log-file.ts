@@ -1,0 +1,44 @@
+import { close, open } from 'node:fs';
+import { copyFile, open as openFile, stat, truncate } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const LARGEST_BYTES = 4 * 1024 * 1024;
+const TAIL_BYTES = 16 * 1024;
+
+/**
+ * Runs a function with the log open for appending. The server inherits the file itself, so that it
+ * goes on writing there when this process is killed.
+ */
+export async function withLog<T>(path: string, use: (fd: number) => Promise<T>): Promise<T> {
+	const fd = await promisify(open)(path, 'a', 0o640);
+	try {
+		return await use(fd);
+	} finally {
+		await promisify(close)(fd);
+	}
+}
+
+/** Where the log ends now. */
+export async function logEnd(path: string): Promise<number> {
+	return (await stat(path)).size;
+}
+
+/** What was written after that place, at most its last 16 KiB. */
+export async function readLogSince(path: string, start: number): Promise<string> {
+	const file = await openFile(path, 'r');
+	try {
+		const { size } = await file.stat();
+		const from = Math.max(Math.min(start, size), size - TAIL_BYTES);
+		const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
+		return buffer.toString('utf8', 0, bytesRead);
+	} finally {
+		await file.close();
+	}
+}
+
+/** Keeps the log to two files of a bounded size; the server appends, so it may be emptied under it. */
+export async function boundLog(path: string): Promise<void> {
+	if ((await logEnd(path)) < LARGEST_BYTES) return;
+	await copyFile(path, `${path}.1`);
+	await truncate(path);
+}

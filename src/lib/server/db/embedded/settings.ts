@@ -1,0 +1,45 @@
+import type { Folder } from './folder';
+
+/** Only part of the socket's name: nothing listens on the network. */
+export const PORT = 5432;
+export const SUPERUSER = 'frontdesk';
+
+const defaults = {
+	max_connections: '100',
+	shared_buffers: '128MB',
+	max_wal_size: '512MB',
+	random_page_cost: '1.1',
+	jit: 'off',
+	timezone: 'UTC',
+	// Ends what a killed process left running, so that its locks go too.
+	client_connection_check_interval: '2s',
+	cluster_name: 'frontdesk',
+	log_destination: 'stderr',
+	log_timezone: 'UTC',
+	log_line_prefix: '%m [%p] ',
+	log_checkpoints: 'off',
+	// The details of an error quote the row, which may be a visitor's.
+	log_error_verbosity: 'terse',
+};
+
+/** What is acknowledged is on the disk: no setting from outside may change that. */
+const durable = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' };
+
+/** The arguments that the server of this folder runs with; the socket in that folder is its only door. */
+export function serverArguments(
+	folder: Folder,
+	socketDir: string,
+	extra: Record<string, string>,
+): string[] {
+	const settings: Record<string, string> = {
+		...defaults,
+		...extra,
+		...durable,
+		listen_addresses: '',
+		port: String(PORT),
+		unix_socket_directories: `"${socketDir.replaceAll('"', '""')}"`,
+		unix_socket_permissions: '0700',
+	};
+	const pairs = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+	return ['-D', folder.cluster, ...pairs];
+}
