@@ -65,11 +65,12 @@ async function start(): Promise<Runtime> {
 	const realtime = createRealtime(app);
 	const jobs = startJobs(app, JOBS);
 	const api = createApi(app, { isReady: () => isReady(app, realtime.isReady()) });
+	const listener = getRequestListener(api.fetch);
 	return {
 		app,
 		setupUrl,
 		isApiPath: (url) => API_PATH.test(url),
-		apiListener: getRequestListener(api.fetch),
+		apiListener: (request, response) => void listener(request, response),
 		attach: realtime.attach,
 		async stop({ keepDatabase } = { keepDatabase: false }) {
 			delete slots[RUNTIME];

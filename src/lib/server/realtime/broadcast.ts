@@ -2,7 +2,7 @@ import type { App } from '../context';
 import type { AppEvent } from '../events';
 import { presentForWidget } from '../messages';
 import { presentSessionForWidget } from '../sessions';
-import { TEAM, visitorsOf, watchersOf, type AgentNamespace, type Io, type WidgetNamespace } from './sockets';
+import { TEAM, visitorsOf, watchersOf, type Io } from './sockets';
 
 /** One event for one room, as it is handed to sockets here and to other processes. */
 export interface Telling {
@@ -95,21 +95,21 @@ export class Broadcast {
 
 	/** Tells every client of this process that it may have missed something. */
 	tellResumed(): void {
-		for (const name of ['/widget', '/agents'] as const) this.#io.of(name).local.emit('live.resumed', {});
+		for (const name of ['/widget', '/agents'] as const) emit(this.#io.of(name).local, 'live.resumed', {});
 	}
 
 	/** Hands an event to the sockets of this process. */
 	tellHere({ namespace, room, name, payload, except }: Telling): void {
-		const { adapter, sockets } = this.#namespace(namespace);
+		const { adapter, sockets } = this.#io.of(namespace);
 		const members = adapter.rooms.get(room);
 		if (!members || (except !== undefined && members.size === 1 && members.has(except))) return;
 		if (members.size === 1) {
 			const [only] = members;
-			if (only !== undefined) (sockets.get(only) as Emitting | undefined)?.emit(name, payload);
+			emit(only === undefined ? undefined : sockets.get(only), name, payload);
 			return;
 		}
 		const target = this.#io.of(namespace).local.to(room);
-		(except === undefined ? target : target.except(except)).emit(name, payload);
+		emit(except === undefined ? target : target.except(except), name, payload);
 	}
 
 	async withSender<T>(clientMessageId: string, socketId: string, work: () => Promise<T>): Promise<T> {
@@ -125,12 +125,12 @@ export class Broadcast {
 		if (name !== 'message.created' || this.#senders.size === 0) return undefined;
 		return this.#senders.get(payload.message.client_message_id ?? '');
 	}
-
-	#namespace(name: Telling['namespace']): WidgetNamespace | AgentNamespace {
-		return this.#io.of(name);
-	}
 }
 
 interface Emitting {
 	emit(name: string, payload: object): unknown;
 }
+
+/** The rooms of both namespaces are told alike; which payload a fact has is the contract's matter. */
+const emit = (target: unknown, name: string, payload: object) =>
+	(target as Emitting | undefined)?.emit(name, payload);

@@ -6,6 +6,7 @@ import { dismissRevoked, serveAgents } from './agents';
 import { Broadcast } from './broadcast';
 import { closeSlowReaders, type SlowClient } from './slow-readers';
 import { connectRelay } from './relay';
+import type { AgentNamespace, Io, WidgetNamespace } from './sockets';
 import { serveWidgets } from './widget';
 
 export interface Realtime {
@@ -23,7 +24,7 @@ const RECHECK_MS = 4_000;
 
 /** Socket.IO: visitors at `/widget`, the team at `/agents`, websocket first. */
 export function createRealtime(app: App): Realtime {
-	const io = new Server({
+	const io: Io = new Server({
 		path: '/socket.io',
 		serveClient: false,
 		transports: ['websocket', 'polling'],
@@ -42,11 +43,13 @@ export function createRealtime(app: App): Realtime {
 					resumed: () => broadcast.tellResumed(),
 				});
 	if (relay) broadcast.relayTo(relay.send);
-	serveWidgets(app, io.of('/widget'), broadcast);
-	serveAgents(app, io.of('/agents'));
+	const widgets = io.of('/widget') as WidgetNamespace;
+	const agents = io.of('/agents') as AgentNamespace;
+	serveWidgets(app, widgets, broadcast);
+	serveAgents(app, agents);
 	const timers = [
 		setInterval(() => closeSlowReaders(clients, app.log), WATCH_MS),
-		setInterval(() => void dismissRevoked(app, io.of('/agents')), RECHECK_MS),
+		setInterval(() => void dismissRevoked(app, agents), RECHECK_MS),
 	];
 	for (const timer of timers) timer.unref();
 	return {

@@ -14,7 +14,7 @@ export interface AgentSocketData {
 	credentials: { cookie: string | null; apiKey: string | null };
 }
 
-export type Io = Server;
+export type Io = Server<None, None, None, unknown>;
 export type WidgetNamespace = Namespace<WidgetRequests, WidgetFacts, None, WidgetSocketData>;
 export type AgentNamespace = Namespace<AgentRequests, AgentFacts, None, AgentSocketData>;
 export type WidgetSocket = Socket<WidgetRequests, WidgetFacts, None, WidgetSocketData>;
