@@ -10,6 +10,15 @@ import { DEFAULT_QUESTIONS } from '$lib/server/sites/default-questions';
 
 const session_id = 'session_in_memory';
 
+/** A question of a site: required free text unless told otherwise. */
+export const question = (fields: Partial<Question> & Pick<Question, 'key'>): Question => ({
+	label: fields.key,
+	type: 'text',
+	is_required: true,
+	options: [],
+	...fields,
+});
+
 /** A conversation with the scripted AI in memory; messages and lead are kept as the product keeps them. */
 export class ScriptedChat {
 	readonly site: {
