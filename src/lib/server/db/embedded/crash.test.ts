@@ -57,7 +57,9 @@ describe('after kill -9 of the process', () => {
 		const owner = new Owner(program(), freshDir);
 		const names = async () => readdir(join(freshDir, 'postgres'), { recursive: true });
 		await owner.said('log Making');
-		await expect.poll(names, { interval: 5 }).toContainEqual(expect.stringMatching(/PG_VERSION$/));
+		await expect
+			.poll(names, { timeout: 30_000, interval: 5 })
+			.toContainEqual(expect.stringMatching(/PG_VERSION$/));
 		await owner.kill();
 		expect(await names()).not.toContain('data');
 		const next = new Owner(program(), freshDir);
@@ -128,7 +130,7 @@ it('keeps the server through Ctrl-C until the process has drained', async () => 
 	expect((await serverOf(dataDir))?.pid).toBe(server?.pid);
 	owner.child.kill('SIGTERM');
 	await owner.said('stopped');
-	await expect.poll(() => owner.child.exitCode).toBe(0);
+	await expect.poll(() => owner.child.exitCode, { timeout: 30_000 }).toBe(0);
 	expect(await serverOf(dataDir)).toBeUndefined();
 	const log = await readFile(join(dataDir, 'postgres', 'server.log'), 'utf8');
 	expect(log).toMatch(/database system is shut down\n$/);

@@ -90,7 +90,8 @@ it('runs again at the same address after its server was killed, until it is to s
 	expect(await query(url, 'SELECT note FROM notes')).toEqual([{ note: 'kept' }]);
 	const restarted = await serverOf(dataDir);
 	process.kill(restarted?.pid ?? Number.NaN, 'SIGKILL');
-	await expect.poll(() => lines.filter((line) => /unexpectedly/.test(line)).length).toBe(2);
+	const deaths = () => lines.filter((line) => /unexpectedly/.test(line)).length;
+	await expect.poll(deaths, { timeout: 30_000 }).toBe(2);
 	await stop();
 	expect(await serverOf(dataDir)).toBeUndefined();
 });
