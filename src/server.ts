@@ -10,6 +10,10 @@ interface Handler {
 }
 
 async function main(): Promise<void> {
+	// Before anything is started: a signal in the midst of the start must not leave the database running.
+	const asked = new Promise<void>((resolve) => {
+		for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+	});
 	const { handler } = (await import(new URL('../build/handler.js', import.meta.url).href)) as Handler;
 	const started = (globalThis as { [key: symbol]: unknown })[Symbol.for('frontdesk.runtime')];
 	const runtime = await (started as Promise<Runtime>);
@@ -24,9 +28,8 @@ async function main(): Promise<void> {
 		fail(isTaken ? `Port ${port} is taken. Set PORT to a free one.` : error.message, runtime);
 	});
 	server.listen(port, host, () => announce(publicUrl, runtime.setupUrl));
-	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-		process.once(signal, () => void stop(server, runtime));
-	}
+	await asked;
+	await stop(server, runtime);
 }
 
 function announce(publicUrl: string, setupUrl: string | null): void {

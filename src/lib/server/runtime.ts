@@ -51,8 +51,8 @@ export function getRuntime(): Runtime {
 
 async function start(): Promise<Runtime> {
 	const config = readConfig(process.env);
-	const secretKey = await instanceKey(config);
 	const embedded = config.databaseUrl ? undefined : await startDatabase(config.dataDir);
+	const secretKey = await instanceKey(config);
 	const databaseUrl = config.databaseUrl ?? embedded?.connectionString ?? '';
 	await migrateDatabase(databaseUrl, 'drizzle');
 	const { app, close } = createApp({ config, databaseUrl, secretKey });
