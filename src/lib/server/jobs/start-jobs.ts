@@ -16,7 +16,7 @@ export interface Jobs {
 export function startJobs(app: App, jobs: Job[]): Jobs {
 	const ctx = systemContext(app);
 	const loops = jobs.map((job) => new Loop(ctx, job));
-	app.events.onPublished((event) => {
+	const unsubscribe = app.events.onPublished((event) => {
 		for (const loop of loops) if (loop.job.wakesOn?.(event, ctx)) loop.wake();
 	});
 	return {
@@ -24,6 +24,7 @@ export function startJobs(app: App, jobs: Job[]): Jobs {
 			for (const loop of loops) if (loop.job.name === name) loop.wake();
 		},
 		async stop() {
+			unsubscribe();
 			await Promise.all(loops.map((loop) => loop.stop()));
 		},
 	};

@@ -19,11 +19,17 @@ export const webhook_endpoints = pgTable(
 		events: text().array().$type<WebhookEvent[]>().notNull(),
 		is_enabled: boolean().notNull().default(true),
 		disabled_reason: text(),
+		/** The one that LEAD_WEBHOOK_URL decides at every start. */
+		is_from_environment: boolean().notNull().default(false),
 		created_at: createdAt(),
 	},
 	(table) => [
 		// The endpoints that an event of a site goes to.
 		index('webhook_endpoints_site').on(table.site_id),
+		// Processes that start together make one endpoint from the environment.
+		uniqueIndex('webhook_endpoints_environment')
+			.on(table.site_id)
+			.where(sql`${table.is_from_environment}`),
 	],
 );
 
@@ -43,6 +49,7 @@ export const deliveries = pgTable(
 		/** The exact bytes that are signed and sent, the same for every attempt. */
 		body: text().notNull(),
 		status: text().$type<DeliveryStatus>().notNull().default('pending'),
+		/** Also says whose claim the present one is: each claim counts one more. */
 		attempt_count: integer().notNull().default(0),
 		/** Attempts of the present schedule; a replay starts it again. */
 		schedule_step: integer().notNull().default(0),
@@ -55,9 +62,9 @@ export const deliveries = pgTable(
 	(table) => [
 		// Each completion makes exactly one delivery to an endpoint.
 		uniqueIndex('deliveries_dedupe').on(table.endpoint_id, table.dedupe_key),
-		// What is due now.
+		// What is due now, endpoint by endpoint, so that the backlog of one hides nothing of the others.
 		index('deliveries_due')
-			.on(table.next_attempt_at)
+			.on(table.endpoint_id, table.next_attempt_at, table.id)
 			.where(sql`${table.status} = 'pending'`),
 		// Lists by status, and of one chat session.
 		index('deliveries_list').on(table.status, table.id.desc()),

@@ -1,0 +1,3 @@
+export { listErrorGroups } from './list-groups';
+export { recordError } from './record';
+export { resolveErrorGroup } from './resolve-group';

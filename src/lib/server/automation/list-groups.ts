@@ -1,0 +1,38 @@
+import { sql, type SQL } from 'drizzle-orm';
+import type { z } from 'zod';
+import { type ErrorGroup, errorListQuery } from '$lib/contract/automation-error';
+import type { Page } from '$lib/contract/common';
+import { requireTeam } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { decodeCursor, encodeCursor } from '../cursor';
+import { parse } from '../parse';
+import { selectErrorGroups } from './present';
+
+/** Groups of failures that match the filter, last seen first, as keyset pages. */
+export async function listErrorGroups(
+	ctx: Ctx,
+	input: z.input<typeof errorListQuery>,
+): Promise<Page<ErrorGroup>> {
+	requireTeam(ctx, 'errors:read');
+	const query = parse(errorListQuery, input);
+	const found = await selectErrorGroups(ctx.db, where(query), query.limit + 1);
+	const items = found.slice(0, query.limit);
+	const last = found.length > query.limit ? items.at(-1) : undefined;
+	return {
+		items,
+		next_cursor: last ? encodeCursor({ at: new Date(last.last_seen_at), id: last.id }) : null,
+	};
+}
+
+function where({ resolved, workflow, cursor }: z.output<typeof errorListQuery>): SQL {
+	const conditions = [sql`true`];
+	if (resolved !== undefined) conditions.push(sql`(g.resolved_at is not null) = ${resolved}`);
+	if (workflow !== undefined) conditions.push(sql`g.workflow = ${workflow}`);
+	if (cursor !== undefined) {
+		const { at, id } = decodeCursor(cursor);
+		conditions.push(
+			sql`(g.last_seen_at, g.id) < (${at.toISOString()}::timestamptz, ${id}::bigint)`,
+		);
+	}
+	return sql.join(conditions, sql` and `);
+}

@@ -1,0 +1,80 @@
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { makeChat } from '../../../../tests/factories/chat';
+import { makeDelivery } from '../../../../tests/factories/delivery';
+import { useTestApp } from '../../../../tests/support/app';
+import { useReceivers } from '../../../../tests/support/receivers';
+import { completeSession } from '../sessions';
+import { replayDelivery, subscribeWebhooks } from '../webhooks';
+import { deliveriesJob } from './deliveries';
+import { type Jobs, startJobs } from './start-jobs';
+
+const t = useTestApp();
+const r = useReceivers(t);
+const NEVER = 3_600_000;
+let jobs: Jobs | undefined;
+
+beforeAll(() => subscribeWebhooks(t.app));
+afterEach(() => jobs?.stop());
+
+describe('the deliveries job', () => {
+	it('sends a completion at once, without waiting for its interval', async () => {
+		const to = await r.receiver();
+		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
+		const { id, session_id } = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
+		const [request] = await to.waitFor(1);
+		expect(request?.json()).toMatchObject({
+			type: 'lead.completed',
+			data: { session: { session_id }, lead: { name: 'Ada' } },
+		});
+	});
+
+	it('sends a completion at once while another endpoint hangs', async () => {
+		const gate = Promise.withResolvers<void>();
+		const hanging = await r.receiverThatAlways(async ({ response }) => {
+			await gate.promise;
+			response.end();
+		});
+		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
+		await makeDelivery(t.ctx(), hanging);
+		jobs.wake('deliveries');
+		await hanging.waitFor(1);
+		const to = await r.receiver();
+		const { id } = await makeChat(t.ctx());
+		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
+		await expect(to.waitFor(1)).resolves.toHaveLength(1);
+		gate.resolve();
+	});
+
+	it('sends a replay at once', async () => {
+		const to = await r.receiver();
+		const { id } = await makeDelivery(t.ctx(), to, { status: 'failed', next_attempt_at: null });
+		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
+		await replayDelivery(t.ctx(), id);
+		await to.waitFor(1);
+		await vi.waitFor(async () => expect((await r.find(id)).status).toBe('delivered'));
+	});
+
+	it('finds by itself what another process left behind', async () => {
+		const to = await r.receiver();
+		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: 20 }]);
+		await makeDelivery(t.ctx(), to);
+		await expect(to.waitFor(1)).resolves.toHaveLength(1);
+	});
+
+	it('finishes what is under way when it is stopped', async () => {
+		const gate = Promise.withResolvers<void>();
+		const to = await r.receiver(async ({ response }) => {
+			await gate.promise;
+			response.end();
+		});
+		const { id } = await makeDelivery(t.ctx(), to);
+		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
+		jobs.wake('deliveries');
+		await to.waitFor(1);
+		const stopped = jobs.stop();
+		gate.resolve();
+		await stopped;
+		expect((await r.find(id)).status).toBe('delivered');
+	});
+});

@@ -1,0 +1,138 @@
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { createApp } from '../app';
+import { readConfig } from '../config';
+import type { App } from '../context';
+import type { Job } from './job';
+import { type Jobs, startJobs } from './start-jobs';
+
+const { app, close } = createApp({
+	config: readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent' }),
+	// Never connected: these jobs use no database.
+	databaseUrl: 'postgres://127.0.0.1:1/none',
+	secretKey: 'a secret key for tests only',
+});
+
+const HOUR = 3_600_000;
+let jobs: Jobs | undefined;
+const start = (job: Partial<Job> & Pick<Job, 'run'>, on: App = app) =>
+	(jobs = startJobs(on, [{ name: 'job', interval_ms: HOUR, ...job }]));
+
+afterEach(async () => {
+	await jobs?.stop();
+});
+afterAll(() => close());
+
+describe('a job', () => {
+	it('runs again and again at its interval', async () => {
+		const run = vi.fn(() => Promise.resolve());
+		start({ interval_ms: 5, run });
+		await vi.waitFor(() => expect(run.mock.calls.length).toBeGreaterThan(3));
+	});
+
+	it('runs at once when it is woken by name or by a fact, and not for others', async () => {
+		const run = vi.fn(() => Promise.resolve());
+		const started = start({ run, wakesOn: (event) => event.name === 'agent.left' });
+		started.wake('another');
+		app.events.publish({ name: 'session.deleted', payload: { session_id: 'session_x' } });
+		expect(run).not.toHaveBeenCalled();
+		started.wake('job');
+		await vi.waitFor(() => expect(run).toHaveBeenCalledTimes(1));
+		app.events.publish({ name: 'agent.left', payload: { session_id: 'session_x' } });
+		await vi.waitFor(() => expect(run).toHaveBeenCalledTimes(2));
+	});
+
+	it('never overlaps itself, and runs once more for wakes that came meanwhile', async () => {
+		let underWay = 0;
+		let most = 0;
+		const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+		const run = vi.fn(async () => {
+			most = Math.max(most, ++underWay);
+			await gates[run.mock.calls.length - 1]?.promise;
+			underWay -= 1;
+		});
+		const started = start({ run });
+		for (let wake = 0; wake < 5; wake++) started.wake('job');
+		expect(run).toHaveBeenCalledTimes(1);
+		for (const gate of gates) gate.resolve();
+		await vi.waitFor(() => expect(run).toHaveBeenCalledTimes(2));
+		await started.stop();
+		expect(run).toHaveBeenCalledTimes(2);
+		expect(most).toBe(1);
+	});
+
+	it('hears of every wake while it runs', async () => {
+		const heard = vi.fn();
+		const started = start({
+			async run(_, signal, woken) {
+				while (!signal.aborted) {
+					await woken();
+					heard();
+				}
+			},
+		});
+		started.wake('job');
+		for (const count of [1, 2, 3]) {
+			const before = heard.mock.calls.length;
+			started.wake('job');
+			await vi.waitFor(() => expect(heard.mock.calls.length).toBeGreaterThan(before));
+			expect(heard.mock.calls.length).toBeGreaterThanOrEqual(count);
+		}
+		const stopped = started.stop();
+		started.wake('job');
+		await stopped;
+	});
+
+	it('looks around at its interval while it runs', async () => {
+		const heard = vi.fn();
+		start({
+			interval_ms: 5,
+			async run(_, signal, woken) {
+				while (!signal.aborted) {
+					await woken();
+					heard();
+				}
+			},
+		});
+		await vi.waitFor(() => expect(heard.mock.calls.length).toBeGreaterThan(3));
+	});
+
+	it('goes on after failures', async () => {
+		const run = vi.fn(() => Promise.reject(new Error('the database is away')));
+		const log = vi.spyOn(app.log, 'error');
+		start({ interval_ms: 1, run });
+		await vi.waitFor(() => expect(run.mock.calls.length).toBeGreaterThan(3));
+		expect(log).toHaveBeenCalledWith(expect.objectContaining({ job: 'job' }), 'a job failed');
+	});
+});
+
+describe('stopping', () => {
+	it('tells the run that is under way, and waits for it', async () => {
+		const gate = Promise.withResolvers<void>();
+		let signal: AbortSignal | undefined;
+		let isDone = false;
+		const started = start({
+			async run(_, given) {
+				signal = given;
+				await gate.promise;
+				isDone = true;
+			},
+		});
+		started.wake('job');
+		const stopped = started.stop();
+		expect(signal?.aborted).toBe(true);
+		expect(isDone).toBe(false);
+		gate.resolve();
+		await stopped;
+		expect(isDone).toBe(true);
+	});
+
+	it('starts nothing more', async () => {
+		const run = vi.fn(() => Promise.resolve());
+		const started = start({ interval_ms: 1, run });
+		await started.stop();
+		const calls = run.mock.calls.length;
+		started.wake('job');
+		await new Promise((resolve) => setImmediate(resolve));
+		expect(run).toHaveBeenCalledTimes(calls);
+	});
+});

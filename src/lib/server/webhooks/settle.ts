@@ -1,0 +1,71 @@
+import { and, eq, ne } from 'drizzle-orm';
+import type { Ctx } from '../context';
+import { deliveries, delivery_attempts } from '../db/schema';
+import { inTransaction, record } from '../db/transaction';
+import type { Claim } from './claim';
+import { disableEndpoint } from './disable-endpoint';
+import { deliveriesById } from './present';
+import { nextAttemptAt } from './schedule';
+import type { Attempt } from './send';
+
+const GONE = 'the endpoint answered 410 Gone and was disabled';
+
+/** Keeps what came of an attempt, and decides what becomes of its delivery if the claim is still the newest. */
+export async function settle(ctx: Ctx, claim: Claim, attempt: Attempt): Promise<void> {
+	ctx.app.metrics.deliveries.inc({ result: attempt.error === null ? 'delivered' : 'failed' });
+	await inTransaction(ctx, async (tx) => {
+		const { duration_ms, http_status, response, error } = attempt;
+		await tx.db
+			.update(delivery_attempts)
+			.set({ duration_ms, http_status, response, error })
+			.where(
+				and(
+					eq(delivery_attempts.delivery_id, claim.delivery_id),
+					eq(delivery_attempts.number, claim.number),
+				),
+			);
+		if (http_status === 410) await disableEndpoint(tx, claim.endpoint_id, GONE);
+		else if (error === null) await markDelivered(tx, claim);
+		else await scheduleAgain(tx, claim, attempt);
+		for (const delivery of await deliveriesById(tx.db, [claim.delivery_id])) {
+			await record(tx, 'delivery.updated', { delivery });
+		}
+	});
+}
+
+/** Taken is taken, even if the delivery has been given up, or claimed again, meanwhile. */
+async function markDelivered(ctx: Ctx, { delivery_id }: Claim): Promise<void> {
+	await ctx.db
+		.update(deliveries)
+		.set({
+			status: 'delivered',
+			delivered_at: ctx.app.clock(),
+			next_attempt_at: null,
+			claimed_until: null,
+		})
+		.where(and(eq(deliveries.id, delivery_id), ne(deliveries.status, 'delivered')));
+}
+
+async function scheduleAgain(ctx: Ctx, claim: Claim, attempt: Attempt): Promise<void> {
+	const now = ctx.app.clock();
+	const { schedule_step: step } = claim;
+	// An attempt that this process itself broke off costs none of the schedule.
+	const next = attempt.is_cut_off
+		? { at: now, step }
+		: { at: nextAttemptAt(step, now, Math.random(), attempt.retry_after_ms), step: step + 1 };
+	await ctx.db
+		.update(deliveries)
+		.set({
+			status: next.at ? 'pending' : 'failed',
+			next_attempt_at: next.at,
+			schedule_step: next.step,
+			claimed_until: null,
+		})
+		.where(
+			and(
+				eq(deliveries.id, claim.delivery_id),
+				eq(deliveries.status, 'pending'),
+				eq(deliveries.attempt_count, claim.number),
+			),
+		);
+}

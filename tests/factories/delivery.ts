@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import type { WebhookEvent } from '../../src/lib/contract/delivery';
+import type { NewWebhookEndpoint } from '../../src/lib/contract/webhook-endpoint';
+import type { Ctx } from '../../src/lib/server/context';
+import { deliveries } from '../../src/lib/server/db/schema';
+import { createEndpoint } from '../../src/lib/server/webhooks';
+
+/** An endpoint of the site `default` that wants completed leads. */
+export const makeEndpoint = (
+	ctx: Ctx,
+	url: string,
+	events: WebhookEvent[] = ['lead.completed'],
+): Promise<NewWebhookEndpoint> => createEndpoint(ctx, { site: 'default', url, events });
+
+/** A delivery that is due now, of no chat session. */
+export async function makeDelivery(
+	ctx: Ctx,
+	endpoint: { id: number },
+	values: Partial<typeof deliveries.$inferInsert> = {},
+): Promise<typeof deliveries.$inferSelect> {
+	const now = ctx.app.clock();
+	const [row] = await ctx.db
+		.insert(deliveries)
+		.values({
+			webhook_id: `msg_${randomUUID()}`,
+			endpoint_id: endpoint.id,
+			event: 'lead.completed',
+			dedupe_key: randomUUID(),
+			body: JSON.stringify({ type: 'lead.completed', data: { lead: { name: 'Zoë 🌍' } } }),
+			next_attempt_at: now,
+			created_at: now,
+			...values,
+		})
+		.returning();
+	if (!row) throw new Error('no delivery was made');
+	return row;
+}
