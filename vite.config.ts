@@ -2,13 +2,17 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
 import { frontdeskDev } from './scripts/vite-dev-server.ts';
+import { widgetDev } from './scripts/vite-widget-dev.ts';
 
 const database = { globalSetup: ['tests/support/database-server.ts'] };
 
 export default defineConfig({
-	plugins: [tailwindcss(), sveltekit(), frontdeskDev()],
+	plugins: [tailwindcss(), sveltekit(), widgetDev(), frontdeskDev()],
 	test: {
 		expect: { requireAssertions: true },
+		// A busy machine is slow, not wrong: no test asserts a time.
+		testTimeout: 30_000,
+		hookTimeout: 60_000,
 		projects: [
 			{
 				extends: true,
@@ -42,6 +46,7 @@ export default defineConfig({
 					],
 					// Real servers and browsers: one at a time, so that they do not starve each other.
 					fileParallelism: false,
+					sequence: { groupOrder: 1 },
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 					globalSetup: ['tests/support/build.ts', 'tests/support/database-server.ts'],

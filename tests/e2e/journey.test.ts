@@ -1,0 +1,128 @@
+import { mkdir } from 'node:fs/promises';
+import { createHmac } from 'node:crypto';
+import type { BrowserContextOptions, FrameLocator, Page } from 'playwright-core';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser';
+import { createTestDatabase } from '../support/database';
+import { startServer, type ServerProcess } from '../support/process';
+import { startStandIn, type StandIn } from '../support/stand-in';
+
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const ADMIN = { email: 'ada@example.com', password: 'tangerine orbit 7' };
+const SHOTS = 'test-results/screens';
+
+const browser = useBrowser();
+let standIn: StandIn;
+let server: ServerProcess;
+let dropDatabase: () => Promise<void>;
+
+beforeAll(async () => {
+	await mkdir(SHOTS, { recursive: true });
+	standIn = await startStandIn();
+	const database = await createTestDatabase();
+	dropDatabase = () => database.drop();
+	server = await startServer({
+		DATABASE_URL: database.url,
+		ADMIN_EMAIL: ADMIN.email,
+		ADMIN_PASSWORD: ADMIN.password,
+		LEAD_WEBHOOK_URL: standIn.webhooks.url('lead'),
+		LEAD_WEBHOOK_SECRET: SECRET,
+	});
+});
+afterAll(async () => {
+	await server.stop();
+	await standIn.close();
+	await dropDatabase();
+});
+
+async function openInbox(options: BrowserContextOptions): Promise<Page> {
+	const page = await browser.open(`${server.url}/login`, options);
+	await page.fill('input[name=email]', ADMIN.email);
+	await page.fill('input[name=password]', ADMIN.password);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.waitForURL('**/inbox');
+	return page;
+}
+
+const chatOf = (page: Page) => page.frameLocator('iframe[src*="/embed/"]');
+const lines = (chat: FrameLocator) => chat.getByRole('log');
+
+/** Writes a message and waits for the answer that says this. */
+async function say(chat: FrameLocator, text: string, answer: RegExp): Promise<void> {
+	await chat.getByRole('textbox').fill(text);
+	await chat.getByRole('textbox').press('Enter');
+	await lines(chat).getByText(answer).last().waitFor();
+}
+
+describe.each([
+	['a desktop', DESKTOP, 'Maya Hartmann', 'maya@hartmann.example'],
+	['a phone', PHONE, 'Tomás Rivera', 'tomas@rivera.example'],
+] as const)('on %s', (device, options, name, email) => {
+	it('a visitor chats to completion, the team watches, and the lead arrives signed', async () => {
+		const inbox = await openInbox(DESKTOP);
+		const page = await browser.open(`${server.url}/demo?utm_source=google&utm_campaign=roof-spring`, options);
+		await page.getByRole('button', { name: /chat|touch/i }).first().click();
+		const chat = chatOf(page);
+		await lines(chat).getByText('What would you like help with?').waitFor();
+
+		await say(chat, 'We need a new roof', /When|start/);
+		await inbox.getByText('We need a new roof').first().waitFor();
+		await say(chat, 'As soon as possible', /name/i);
+
+		await page.reload();
+		await page.getByRole('button', { name: /chat|touch/i }).first().click();
+		await lines(chatOf(page)).getByText('We need a new roof').waitFor();
+
+		await say(chatOf(page), name, /e-mail/i);
+		await inbox.getByRole('link', { name: new RegExp(name) }).first().click();
+		await inbox.getByText('As soon as possible').first().waitFor();
+		await say(chatOf(page), email, /phone/i);
+		await inbox.getByText(email).first().waitFor();
+		await say(chatOf(page), 'skip', /within 24 hours/);
+		await inbox.getByText('Complete', { exact: true }).first().waitFor();
+		await page.screenshot({ path: `${SHOTS}/widget-${device.replace(' ', '-')}.png` });
+		await inbox.screenshot({ path: `${SHOTS}/inbox-${device.replace(' ', '-')}.png` });
+
+		const request = await vi.waitFor(() => {
+			const found = standIn.webhooks.recorder('lead').requests.find(({ body }) => body.includes(email));
+			if (!found) throw new Error('the lead has not arrived');
+			return found;
+		}, 10_000);
+		const body = request.body.toString();
+		const headers = Object.fromEntries(Object.entries(request.headers).map(([key, value]) => [key, String(value)]));
+		expect(new Webhook(SECRET).verify(body, headers)).toMatchObject({
+			type: 'lead.completed',
+			data: { lead: { name, email }, session: { completion_source: 'live' } },
+		});
+		const plain = createHmac('sha256', SECRET).update(request.body).digest('hex');
+		expect(request.headers['x-frontdesk-signature']).toBe(`sha256=${plain}`);
+		expect(JSON.parse(body)).toMatchObject({
+			data: { session: { context: { utm_campaign: 'roof-spring' } } },
+		});
+	});
+});
+
+describe('the inbox', () => {
+	it('shows what happens in another window at once: archive, take-over, the agent’s words', async () => {
+		const first = await openInbox(DESKTOP);
+		const second = await openInbox({ ...DESKTOP, colorScheme: 'dark' });
+		const page = await browser.open(`${server.url}/embed/default`, PHONE);
+		await page.getByRole('log').getByText('What would you like help with?').waitFor();
+		await page.getByRole('textbox').fill('Is somebody there?');
+		await page.getByRole('textbox').press('Enter');
+
+		await first.getByText('Is somebody there?').first().click();
+		await first.getByRole('button', { name: 'Take over' }).click();
+		await first.getByRole('textbox', { name: /message|write/i }).last().fill('Yes, Ada here.');
+		await first.keyboard.press('Enter');
+		await page.getByRole('log').getByText('Yes, Ada here.').waitFor();
+		await second.getByText(/Yes, Ada here\./).first().waitFor();
+		await first.screenshot({ path: `${SHOTS}/inbox-taken-over.png` });
+
+		await first.getByRole('button', { name: 'Archive' }).first().click();
+		await second.getByText(/Yes, Ada here\./).first().waitFor({ state: 'detached' });
+		await second.screenshot({ path: `${SHOTS}/inbox-dark.png` });
+		expect(await second.getByText(/Yes, Ada here\./).count()).toBe(0);
+	});
+});
