@@ -55,7 +55,7 @@ export function compileTrust(trustProxy: string): Trust {
 	const text = trustProxy.trim();
 	if (text === 'false') return NOBODY;
 	if (text === 'true') return () => true;
-	if (/^\d{1,3}$/.test(text)) return (_, hop) => hop < Number(text);
+	if (/^\d+$/.test(text)) return (_, hop) => hop < Number(text);
 	const ranges = text.split(',').flatMap((part) => rangesOf(part.trim()));
 	return (address) => isIn(address, ranges);
 }

@@ -37,10 +37,14 @@ function fieldErrors(issues: Issue[], above: PropertyKey[]): FieldError[] {
 /** Of the forms that an input may have, the one that it comes nearest to: faults deepest inside, then fewest. */
 function closest(forms: Issue[][]): Issue[] | undefined {
 	const [best] = forms
+		.filter((issues) => !issues.some(isOfAnotherType))
 		.map((issues) => ({ issues, depth: depthOf(issues) }))
 		.sort((a, b) => b.depth - a.depth || a.issues.length - b.issues.length);
-	return best && best.depth > 0 ? best.issues : undefined;
+	return best?.issues;
 }
+
+/** Such as a list where an object is expected: the input is not meant to have this form at all. */
+const isOfAnotherType = ({ code, path }: Issue) => code === 'invalid_type' && path.length === 0;
 
 function depthOf(issues: Issue[]): number {
 	const depths = issues.slice(0, MOST_ERRORS).map((issue) => {

@@ -43,7 +43,7 @@ async function identify(c: ApiContext): Promise<Actor> {
 
 /** The token of `Authorization: Bearer …`. */
 export const bearerToken = (c: ApiContext) =>
-	/^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1];
+	/^Bearer +(.+)$/i.exec(c.req.header('Authorization') ?? '')?.[1];
 
 /** The refusal, counted, so that keys cannot be tried without end. */
 async function refuse(c: ApiContext, error: AppError): Promise<AppError> {

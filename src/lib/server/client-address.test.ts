@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { clientAddress, compileTrust, networkOf } from './client-address';
+
+const FORWARDED = '198.51.100.7, 203.0.113.1, 10.0.0.2';
+const from = (
+	trustProxy: string | undefined,
+	forwarded: string | undefined,
+	socket = '127.0.0.1',
+) => clientAddress({ trustProxy }, socket, forwarded);
+
+describe('the address of a client', () => {
+	it('is the socket’s while no proxy is trusted', () => {
+		expect(from(undefined, FORWARDED)).toBe('127.0.0.1');
+		expect(from('false', FORWARDED)).toBe('127.0.0.1');
+		expect(from('true', undefined)).toBe('127.0.0.1');
+		expect(from(undefined, undefined, '::ffff:192.0.2.1')).toBe('192.0.2.1');
+	});
+
+	it.each([
+		['0', '127.0.0.1'],
+		['1', '10.0.0.2'],
+		['2', '203.0.113.1'],
+		['9', '198.51.100.7'],
+		['true', '198.51.100.7'],
+		['loopback', '10.0.0.2'],
+		['loopback, uniquelocal', '203.0.113.1'],
+		['127.0.0.1,10.0.0.0/8', '203.0.113.1'],
+		['10.0.0.0/8', '127.0.0.1'],
+		['loopback,10.0.0.2,203.0.113.1', '198.51.100.7'],
+	])('with TRUST_PROXY=%s is %s', (trustProxy, address) => {
+		expect(from(trustProxy, FORWARDED)).toBe(address);
+	});
+
+	it('is not what a client invents in front of a trusted proxy’s entry', () => {
+		expect(from('1', '1.1.1.1, 203.0.113.9')).toBe('203.0.113.9');
+		expect(from('loopback', 'unknown')).toBe('127.0.0.1');
+		expect(from('true', '1.1.1.1, <script>, 203.0.113.9')).toBe('203.0.113.9');
+	});
+
+	it('is read without its port, its brackets and its IPv4 mapping', () => {
+		expect(from('1', '203.0.113.9:1234')).toBe('203.0.113.9');
+		expect(from('1', '[2001:db8::1]:1234')).toBe('2001:db8::1');
+		expect(from('1', '::ffff:203.0.113.9')).toBe('203.0.113.9');
+		expect(from('loopback', '203.0.113.9', '::1')).toBe('203.0.113.9');
+	});
+
+	it('is counted by network where one subscriber has many', () => {
+		expect(networkOf('203.0.113.9')).toBe('203.0.113.9');
+		expect(networkOf('2001:db8:1:2:3::4')).toBe(networkOf('2001:db8:1:2:ffff::'));
+		expect(networkOf('2001:db8:1:2::')).not.toBe(networkOf('2001:db8:1:3::'));
+	});
+});
+
+it.each(['nonsense', '10.0.0.0/99', '127.0.0.1;10.0.0.1', '1.2.3.4,', '-1'])(
+	'TRUST_PROXY=%s is refused',
+	(value) => {
+		expect(() => compileTrust(value)).toThrow();
+	},
+);

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { AppError } from './errors';
+import { parse } from './parse';
+
+const item = z.object({ name: z.string(), size: z.number() });
+const forms = z.union([item, z.array(item), z.object({ body: item })]);
+
+function faults(input: unknown) {
+	try {
+		parse(forms, input);
+	} catch (error) {
+		if (error instanceof AppError) return error.errors?.map(({ path }) => path);
+	}
+	throw new Error('nothing was refused');
+}
+
+describe('what does not fit', () => {
+	it('is told of as a fault of the form that it comes nearest to', () => {
+		expect(faults({ name: 1, size: 1 })).toEqual(['name']);
+		expect(faults([{ name: 'a', size: 1 }, { name: 'b' }])).toEqual(['1.size']);
+		expect(faults({ body: { name: 'a' } })).toEqual(['body.size']);
+		expect(faults(7)).toEqual(['']);
+	});
+
+	it('is told of as too long rather than as no form at all', () => {
+		const few = z.union([item, z.array(item).max(2)]);
+		const many = Array.from({ length: 3 }, () => ({ name: 'a', size: 1 }));
+		expect(() => parse(few, many)).toThrow(/Too big/);
+	});
+
+	it('does not make the answer as long as itself', () => {
+		expect(faults(Array.from({ length: 5_000 }, () => 0))).toHaveLength(50);
+		const strict = z.strictObject({});
+		const hostile = { ['x'.repeat(100_000)]: 1 };
+		expect(() => parse(strict, hostile)).toThrow(
+			expect.objectContaining({ message: expect.stringMatching(/^.{1,250}$/) as unknown }),
+		);
+	});
+});

@@ -1,0 +1,94 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { pageOf } from '../../src/lib/contract/common';
+import { delivery as deliveryShape } from '../../src/lib/contract/delivery';
+import { makeDelivery, makeEndpoint } from '../factories/delivery';
+import { expectProblem, useTestApi } from '../support/api';
+
+const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
+const page = pageOf(deliveryShape);
+let endpoint: { id: number };
+
+beforeAll(async () => {
+	endpoint = await makeEndpoint(t.ctx(), 'https://hooks.example.com/lead');
+});
+
+const failed = () => makeDelivery(t.ctx(), endpoint, { status: 'failed', next_attempt_at: null });
+const list = async (query: string) => {
+	const response = await call('GET', `/api/deliveries?${query}`);
+	expect(response.status).toBe(200);
+	const given: unknown = await response.json();
+	expect(given).toEqual(page.parse(given));
+	return page.parse(given);
+};
+
+describe('deliveries', () => {
+	it('come in keyset pages, newest first, by status and site', async () => {
+		const made = [await failed(), await failed(), await failed()];
+		const first = await list('status=failed&site=default&limit=2');
+		expect(first.items.map(({ id }) => id)).toEqual([made[2]?.id, made[1]?.id]);
+		const second = await list(
+			`status=failed&site=default&limit=2&cursor=${first.next_cursor ?? ''}`,
+		);
+		expect(second.items[0]?.id).toBe(made[0]?.id);
+		expect((await list('site=nothing')).items).toEqual([]);
+		expect((await list('session_id=session_unknown')).items).toEqual([]);
+	});
+
+	it('are sent again one by one, with the same id', async () => {
+		const { id, webhook_id } = await failed();
+		const response = await call('POST', `/api/deliveries/${id}/replay`);
+		expect(response.status).toBe(200);
+		expect(deliveryShape.parse(await response.json())).toMatchObject({
+			id,
+			webhook_id,
+			status: 'pending',
+		});
+	});
+
+	it('are sent again by their ids or by their status', async () => {
+		const [one, two] = [await failed(), await failed()];
+		const replay = async (body: unknown): Promise<unknown> =>
+			(await call('POST', '/api/deliveries/replay', { body })).json();
+		expect(await replay({ ids: [one.id, 999999] })).toEqual({ replayed: 1 });
+		expect(await replay({ ids: [two.id, two.id] })).toEqual({ replayed: 1 });
+		await failed();
+		expect(await replay({ status: 'failed', from: '2020-01-01T00:00:00Z' })).toMatchObject({
+			replayed: expect.any(Number) as number,
+		});
+		expect((await list('status=failed')).items).toEqual([]);
+	});
+
+	it.each(['999999', 'x', '0', '-1', '1.5', '99999999999999999999', '%00'])(
+		'%s is 404',
+		async (id) => {
+			await expectProblem(await call('POST', `/api/deliveries/${id}/replay`), 'not_found');
+		},
+	);
+
+	it.each([
+		[null],
+		[[]],
+		[{}],
+		[{ ids: [] }],
+		[{ ids: ['1'] }],
+		[{ ids: [0] }],
+		[{ ids: [1e300] }],
+		[{ status: 'gone' }],
+		[{ from: '2020-01-01T00:00:00Z' }],
+		[{ ids: [1], from: 'x' }],
+		[{ ids: [1], more: 1 }],
+	])('are not sent again by %j', async (body) => {
+		await expectProblem(await call('POST', '/api/deliveries/replay', { body }), 'invalid');
+	});
+
+	it.each([
+		'status=gone',
+		'limit=0',
+		'cursor=x',
+		'from=0000-01-01T00:00:00Z',
+		'session_id=1',
+		'session_id=session_%00',
+	])('refuse %s', async (query) => {
+		await expectProblem(await call('GET', `/api/deliveries?${query}`), 'invalid');
+	});
+});

@@ -1,0 +1,197 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { expectProblem, useTestApi } from '../support/api';
+
+const { t, call, readiness } = useTestApi({ PUBLIC_URL: 'https://chat.example.com' });
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Makes the next read of the database fail with this. */
+const failReads = (error: Error) =>
+	vi.spyOn(t.app.db, 'select').mockImplementation(() => {
+		throw error;
+	});
+
+describe('every answer', () => {
+	it.each(['/healthz', '/api/sessions', '/api/nothing-here', '/api/embed-chat/config/default'])(
+		'%s has a request id and says how a browser may treat it',
+		async (path) => {
+			const { headers } = await call('GET', path);
+			expect(Object.fromEntries(headers)).toMatchObject({
+				'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown,
+				'x-content-type-options': 'nosniff',
+				'referrer-policy': 'no-referrer',
+				'cache-control': 'no-store',
+				'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+				'strict-transport-security': 'max-age=31536000',
+			});
+		},
+	);
+
+	it('keeps a sane request id that came along, and no other', async () => {
+		const given = async (id: string) =>
+			(await call('GET', '/healthz', { headers: { 'X-Request-Id': id } })).headers.get(
+				'X-Request-Id',
+			);
+		expect(await given('trace-1.2:3_4')).toBe('trace-1.2:3_4');
+		expect(await given('<script>')).toMatch(/^[0-9a-f-]{36}$/);
+		expect(await given('x'.repeat(500))).toMatch(/^[0-9a-f-]{36}$/);
+	});
+
+	it('is JSON, whatever else a client would also take', async () => {
+		const accept =
+			'application/json,text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.7';
+		const headers = { Accept: accept, 'User-Agent': 'n8n' };
+		const list = await call('GET', '/api/sessions', { headers });
+		expect(list.headers.get('Content-Type')).toMatch(/^application\/json/);
+		await expectProblem(await call('GET', '/api/conversation/session_x', { headers }), 'not_found');
+	});
+});
+
+describe('a path or method that is not there', () => {
+	it.each([
+		'/api',
+		'/api/',
+		'/api/nothing',
+		'/api/sessions/',
+		'/api/sessions/1/nothing',
+		'/api/%2e%2e',
+	])('%s is 404, with or without a key', async (path) => {
+		await expectProblem(await call('GET', path), 'not_found');
+		await expectProblem(await call('GET', path, { key: null }), 'not_found');
+	});
+
+	it.each([
+		['PUT', '/api/sessions', 'GET, HEAD'],
+		['POST', '/api/sessions/1', 'DELETE, GET, HEAD, PATCH'],
+		['GET', '/api/sessions/1/lead', 'PUT'],
+		['DELETE', '/healthz', 'GET, HEAD'],
+		['GET', '/api/embed-chat/send-message', 'POST'],
+		['QUERY', '/api/leads.csv', 'GET, HEAD'],
+	])('%s %s is 405 and tells what is possible', async (method, path, allow) => {
+		const response = await call(method, path);
+		expect(response.headers.get('Allow')).toBe(allow);
+		await expectProblem(response, 'method_not_allowed');
+	});
+
+	it('answers HEAD as GET, without a body', async () => {
+		const response = await call('HEAD', '/api/sessions');
+		expect(response.status).toBe(200);
+		expect(await response.text()).toBe('');
+	});
+});
+
+describe('a body', () => {
+	const path = '/api/sessions/session_body/messages';
+	const MiB = 1024 * 1024;
+
+	it('that is not JSON is 400', async () => {
+		const headers = { 'Content-Type': 'application/json' };
+		for (const raw of ['{', '', 'undefined', "{'a': 1}", '\u0000', '['.repeat(100_000)]) {
+			await expectProblem(await call('POST', path, { raw, headers }), 'bad_request');
+		}
+	});
+
+	it('that says to be anything but JSON is 415', async () => {
+		const raw = JSON.stringify({ sender: 'visitor', message: 'Hi' });
+		for (const type of [
+			'text/plain',
+			'application/x-www-form-urlencoded',
+			'application/jsonp',
+			'x',
+		]) {
+			const headers = { 'Content-Type': type };
+			await expectProblem(await call('POST', path, { raw, headers }), 'unsupported_media_type');
+		}
+		const bytes = new TextEncoder().encode(raw);
+		await expectProblem(await call('POST', path, { raw: bytes }), 'unsupported_media_type');
+	});
+
+	it('may name its character set', async () => {
+		const headers = { 'Content-Type': 'application/json; charset=utf-8' };
+		const raw = JSON.stringify({ sender: 'visitor', message: 'Grüße' });
+		expect((await call('POST', path, { raw, headers })).status).toBe(200);
+	});
+
+	it('over 1 MiB is 413, whether its length is told or it comes in pieces', async () => {
+		const headers = { 'Content-Type': 'application/json' };
+		const told = { ...headers, 'Content-Length': String(MiB + 1) };
+		await expectProblem(
+			await call('POST', path, { raw: '{}', headers: told }),
+			'payload_too_large',
+		);
+		const inPieces = () =>
+			new ReadableStream({
+				pull: (client) => client.enqueue(new Uint8Array(64 * 1024).fill(32)),
+			});
+		const response = await call('POST', path, { raw: inPieces(), headers });
+		await expectProblem(response, 'payload_too_large');
+		await expectProblem(
+			await call('POST', '/api/embed-chat/sessions', { raw: inPieces(), headers, key: null }),
+			'payload_too_large',
+		);
+	});
+
+	it('of 1 MiB is read to its end', async () => {
+		const headers = { 'Content-Type': 'application/json' };
+		const raw = JSON.stringify({ sender: 'visitor', message: 'Hi' }).padEnd(MiB);
+		expect((await call('POST', path, { raw, headers })).status).toBe(200);
+	});
+
+	it('with wrong fields is 422, and each is named', async () => {
+		const body = [{ sender: 'nobody', message: '' }, 7];
+		const { errors } = await expectProblem(await call('POST', path, { body }), 'invalid');
+		expect(errors?.map((error) => error.path)).toEqual(['0.sender', '0.message', '1']);
+	});
+
+	it('with thousands of faults is answered with some of them', async () => {
+		const body = { ids: Array.from({ length: 1000 }, () => 'x') };
+		const response = await call('POST', '/api/deliveries/replay', { body });
+		const { errors } = await expectProblem(response, 'invalid');
+		expect(errors).toHaveLength(50);
+	});
+});
+
+describe('a fault of the server', () => {
+	it('shows nothing of its insides, which the log has with the request id', async () => {
+		failReads(new Error('password of the database: hunter2'));
+		const log = vi.spyOn(t.app.log, 'error');
+		const headers = { 'X-Request-Id': 'find-me' };
+		const response = await call('GET', '/api/sessions', { headers });
+		expect(JSON.stringify(await expectProblem(response, 'internal'))).not.toContain('hunter2');
+		expect(log).toHaveBeenCalledWith(
+			expect.objectContaining({ request_id: 'find-me', path: '/api/sessions' }),
+			expect.any(String),
+		);
+	});
+
+	it('that is the database being away is 503, to be tried again', async () => {
+		failReads(
+			new Error('Failed query', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) }),
+		);
+		const response = await call('GET', '/api/sessions');
+		expect(response.headers.get('Retry-After')).toBe('2');
+		await expectProblem(response, 'unavailable');
+	});
+});
+
+describe('monitoring', () => {
+	it('knows that the process runs, without a key', async () => {
+		const response = await call('GET', '/healthz', { key: null });
+		expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }]);
+	});
+
+	it('knows what keeps the process from serving', async () => {
+		expect((await call('GET', '/readyz', { key: null })).status).toBe(200);
+		readiness.redis = false;
+		const response = await call('GET', '/readyz', { key: null });
+		readiness.redis = true;
+		expect(response.status).toBe(503);
+		expect(await response.json()).toEqual({ status: 'unavailable', database: true, redis: false });
+	});
+
+	it('gets Prometheus text', async () => {
+		const response = await call('GET', '/metrics', { key: null });
+		expect(response.headers.get('Content-Type')).toMatch(/^text\/plain; version=0\.0\.4/);
+		expect(await response.text()).toContain('frontdesk_messages_total');
+	});
+});

@@ -1,0 +1,241 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import { conversation } from '../../src/lib/contract/conversation';
+import { ingestResult } from '../../src/lib/contract/ingest';
+import { transcript } from '../../src/lib/contract/session';
+import { completionSync } from '../../src/lib/contract/sync';
+import { sites } from '../../src/lib/server/db/schema';
+import { startSession } from '../../src/lib/server/sessions';
+import { makeSite } from '../factories/site';
+import { expectProblem, useTestApi } from '../support/api';
+
+const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
+
+const newId = () => `session_${randomUUID()}`;
+const post = (id: string | number, body: unknown) =>
+	call('POST', `/api/sessions/${id}/messages`, { body });
+const ingest = async (id: string | number, body: unknown) => {
+	const response = await post(id, body);
+	expect(response.status).toBe(200);
+	const given: unknown = await response.json();
+	expect(given).toEqual(ingestResult.parse(given));
+	return ingestResult.parse(given);
+};
+const messagesOf = async (id: string) =>
+	transcript.parse(await (await call('GET', `/api/sessions/${id}`)).json()).messages;
+const conversationOf = async (id: string | number) => {
+	const response = await call('GET', `/api/conversation/${id}`);
+	expect(response.status).toBe(200);
+	return response.json() as Promise<unknown>;
+};
+
+const CHAT = [
+	{ sender: 'ai', message: 'Hi! What is your name?', timestamp: '2025-08-12T05:00:00.000Z' },
+	{ sender: 'user', message: 'Ada', timestamp: '2025-08-12T05:00:10.000Z' },
+	{ sender: 'agent', message: 'I can help', timestamp: '2025-08-12T05:00:20.000Z' },
+	{ sender: 'ai', message: 'Thanks, Ada.', timestamp: '2025-08-12T05:00:30.000Z' },
+	{ sender: 'visitor', message: 'Bye', timestamp: '2025-08-12T05:00:40.000Z' },
+];
+
+describe('messages from outside', () => {
+	it('make the chat session that they belong to, and are stored in order', async () => {
+		const id = newId();
+		const { stored, duplicates, session } = await ingest(id, CHAT);
+		expect({ stored, duplicates }).toEqual({ stored: 5, duplicates: 0 });
+		expect(session).toMatchObject({
+			session_id: id,
+			message_count: 5,
+			visitor_message_count: 2,
+			completion_status: 'in_progress',
+		});
+		expect((await messagesOf(id)).map(({ sender, message }) => `${sender}: ${message}`)).toEqual([
+			'ai: Hi! What is your name?',
+			'visitor: Ada',
+			'agent: I can help',
+			'ai: Thanks, Ada.',
+			'visitor: Bye',
+		]);
+	});
+
+	it('are stored once by their external id, also side by side and within one call', async () => {
+		const id = newId();
+		const body = CHAT.map((message, index) => ({ ...message, external_id: `m${index}` }));
+		const results = await Promise.all([ingest(id, body), ingest(id, body), ingest(id, body)]);
+		expect(results.map(({ stored }) => stored).sort()).toEqual([0, 0, 5]);
+		expect(await ingest(id, [...body, ...body])).toMatchObject({ stored: 0, duplicates: 10 });
+		const twice = { sender: 'visitor', message: 'Twice', external_id: 'twice' };
+		expect(await ingest(id, [twice, twice])).toMatchObject({ stored: 1, duplicates: 1 });
+		expect(await messagesOf(id)).toHaveLength(6);
+	});
+
+	it('may be one alone, and may go to a numeric id', async () => {
+		const { session } = await ingest(newId(), { sender: 'visitor', message: 'Hi' });
+		expect(await ingest(session.id, { sender: 'ai', message: 'Hello' })).toMatchObject({
+			stored: 1,
+			session: { message_count: 2 },
+		});
+	});
+
+	it('complete the chat session with the phrase of its site', async () => {
+		const id = newId();
+		const said = { sender: 'ai', message: 'We will be in touch WITHIN\n24 hours.' };
+		const { session } = await ingest(id, said);
+		expect(session).toMatchObject({ completion_status: 'complete', completion_source: 'ingest' });
+		expect((await ingest(id, said)).session.completed_at).toBe(session.completed_at);
+	});
+
+	it('are stored exactly, but for control characters', async () => {
+		const id = newId();
+		await ingest(id, [
+			{ sender: 'visitor', message: 'a\u0000b \ud800 \u202E 😀' },
+			{ sender: 'ai', message: 'x'.repeat(32_000), external_id: 'n\u0000ul' },
+		]);
+		const [first, second] = await messagesOf(id);
+		expect(first?.message).toBe('ab \ufffd \u202E 😀');
+		expect(second).toMatchObject({ external_id: 'nul' });
+		expect(second?.message).toHaveLength(32_000);
+	});
+
+	it('go in by 500 and not by more', async () => {
+		const many = (count: number) =>
+			Array.from({ length: count }, () => ({ sender: 'ai', message: 'Hi' }));
+		expect(await ingest(newId(), many(500))).toMatchObject({ stored: 500 });
+		await expectProblem(await post(newId(), many(501)), 'invalid');
+	});
+
+	it.each([
+		[null],
+		[7],
+		['text'],
+		[[]],
+		[{}],
+		[{ sender: 'bot', message: 'a' }],
+		[{ sender: 'ai' }],
+		[{ sender: 'ai', message: '' }],
+		[{ sender: 'ai', message: '\u0000 ' }],
+		[{ sender: 'ai', message: ['a'] }],
+		[{ sender: 'ai', message: 'x'.repeat(32_001) }],
+		[{ sender: 'ai', message: 'a', timestamp: 'now' }],
+		[{ sender: 'ai', message: 'a', timestamp: '0000-01-01T00:00:00Z' }],
+		[{ sender: 'ai', message: 'a', timestamp: '2026-02-30T00:00:00Z' }],
+		[{ sender: 'ai', message: 'a', timestamp: 1 }],
+		[{ sender: 'ai', message: 'a', external_id: '' }],
+		[{ sender: 'ai', message: 'a', external_id: 'x'.repeat(201) }],
+		[[[{ sender: 'ai', message: 'a' }]]],
+		[[{ sender: 'ai', message: 'a' }, null]],
+	])('are refused as a whole when one is %j', async (body) => {
+		const id = newId();
+		await expectProblem(await post(id, body), 'invalid');
+		await expectProblem(await call('GET', `/api/sessions/${id}`), 'not_found');
+	});
+
+	it('need an id that a chat session can have', async () => {
+		const body = { sender: 'ai', message: 'Hi' };
+		for (const id of [
+			'abc',
+			'session_',
+			'session_%00',
+			`session_${'x'.repeat(121)}`,
+			'%F0%9F%98%80',
+			'a%2Fb',
+		]) {
+			await expectProblem(await post(id, body), 'invalid');
+		}
+		for (const id of ['999999', '99999999999999999999']) {
+			await expectProblem(await post(id, body), 'not_found');
+		}
+	});
+});
+
+describe('the conversation for an AI', () => {
+	it('is exactly what workflows rely on', async () => {
+		const id = newId();
+		await ingest(id, CHAT);
+		const shown = await messagesOf(id);
+		const [hi, ada, help, , bye] = shown.map(({ id: message }) => message);
+		expect(await conversationOf(id)).toStrictEqual({
+			session_id: id,
+			conversation_history: [
+				{
+					id: hi,
+					message: 'Hi! What is your name?',
+					timestamp: '2025-08-12T05:00:00.000Z',
+					sender: 'ai',
+				},
+				{ id: ada, message: 'Ada', timestamp: '2025-08-12T05:00:10.000Z', sender: 'user' },
+				{ id: help, message: 'I can help', timestamp: '2025-08-12T05:00:20.000Z', sender: 'agent' },
+				{ id: bye, message: 'Bye', timestamp: '2025-08-12T05:00:40.000Z', sender: 'user' },
+			],
+			session_metadata: {
+				total_messages: 4,
+				ai_messages_count: 1,
+				user_messages_count: 2,
+				session_start: '2025-08-12T05:00:00.000Z',
+				session_end: '2025-08-12T05:00:40.000Z',
+				excluded_last_ai_message: true,
+			},
+			last_ai_message: 'Thanks, Ada.',
+			ai_message_time: '2025-08-12T05:00:30.000Z',
+		});
+	});
+
+	it('before the AI has spoken excludes nothing', async () => {
+		const id = newId();
+		const { session } = await ingest(id, {
+			sender: 'user',
+			message: 'Hi there!',
+			timestamp: '2025-08-12T05:00:00Z',
+		});
+		const given = await conversationOf(session.id);
+		expect(given).toEqual(conversation.parse(given));
+		expect(given).toMatchObject({
+			session_metadata: { total_messages: 1, excluded_last_ai_message: false },
+			last_ai_message: null,
+			ai_message_time: null,
+		});
+	});
+
+	it('of the AI alone, and of nothing, is empty', async () => {
+		const id = newId();
+		await ingest(id, { sender: 'ai', message: 'Hello' });
+		expect(await conversationOf(id)).toMatchObject({
+			conversation_history: [],
+			session_metadata: {
+				total_messages: 0,
+				session_start: null,
+				session_end: null,
+				excluded_last_ai_message: true,
+			},
+			last_ai_message: 'Hello',
+		});
+		const { session } = await startSession(t.ctx(), { site: 'default' });
+		expect(await conversationOf(session.session_id)).toMatchObject({
+			conversation_history: [],
+			last_ai_message: null,
+		});
+	});
+});
+
+describe('the sync of completions', () => {
+	it('finds what went unnoticed, once, and may be run at any time', async () => {
+		const { id: site_id } = await makeSite(t.app, {
+			key: 'late',
+			completion_phrases: ['never said'],
+		});
+		const { session } = await startSession(t.ctx(), { site: 'late' });
+		await ingest(session.session_id, { sender: 'ai', message: 'See you tomorrow' });
+		const sync = async () => {
+			const response = await call('POST', '/api/sync-completion-status');
+			expect(response.status).toBe(200);
+			return completionSync.parse(await response.json());
+		};
+		expect((await sync()).updated).toBe(0);
+		await t.app.db
+			.update(sites)
+			.set({ completion_phrases: ['tomorrow'] })
+			.where(eq(sites.id, site_id));
+		expect(await sync()).toMatchObject({ updated: 1, session_ids: [session.session_id] });
+		expect(await sync()).toMatchObject({ updated: 0, session_ids: [] });
+	});
+});

@@ -1,0 +1,371 @@
+import { describe, expect, it } from 'vitest';
+import { pageOf } from '../../src/lib/contract/common';
+import { lead as leadShape } from '../../src/lib/contract/lead';
+import { session as sessionShape, transcript } from '../../src/lib/contract/session';
+import { signIn } from '../../src/lib/server/auth';
+import { makeChat } from '../factories/chat';
+import { makeSite } from '../factories/site';
+import { makeUser } from '../factories/user';
+import { expectProblem, useTestApi } from '../support/api';
+
+const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
+
+const page = pageOf(sessionShape);
+const list = async (query: string) => {
+	const response = await call('GET', `/api/sessions?${query}`);
+	expect(response.status).toBe(200);
+	const given: unknown = await response.json();
+	expect(given).toEqual(page.parse(given));
+	return page.parse(given);
+};
+const patch = (id: string | number, body: unknown) =>
+	call('PATCH', `/api/sessions/${id}`, { body });
+const patched = async (id: string | number, body: unknown) => {
+	const response = await patch(id, body);
+	expect(response.status).toBe(200);
+	return sessionShape.parse(await response.json());
+};
+
+/** Ids that no chat session has, some of them not even ids. */
+const UNKNOWN = [
+	'session_unknown',
+	'999999',
+	'0',
+	'-1',
+	'1.5',
+	'abc',
+	'%00',
+	'session_%00',
+	'1%20or%201=1',
+	'99999999999999999999',
+	'%F0%9F%98%80',
+	'%ff',
+	'..%2f..',
+];
+
+describe('the list', () => {
+	it('gives keyset pages, last activity first, each chat session once', async () => {
+		const { key } = await makeSite(t.app);
+		for (let index = 0; index < 5; index += 1) await makeChat(t.ctx(), { site: key });
+		const seen: number[] = [];
+		let cursor = '';
+		do {
+			const { items, next_cursor } = await list(
+				`site=${key}&limit=2${cursor && `&cursor=${cursor}`}`,
+			);
+			seen.push(...items.map(({ id }) => id));
+			cursor = next_cursor ?? '';
+		} while (cursor);
+		expect(seen).toHaveLength(5);
+		expect(seen).toEqual([...new Set(seen)].sort((a, b) => b - a));
+	});
+
+	it('filters by everything that it says', async () => {
+		const { key } = await makeSite(t.app);
+		const user = await makeUser(t.app);
+		const plain = await makeChat(t.ctx(), { site: key, messages: ['I like zebras'] });
+		const other = await makeChat(t.ctx(), {
+			site: key,
+			channel: 'test',
+			lead: { name: 'Grace Hopper' },
+		});
+		await patched(other.session_id, {
+			archive_status: 'archived',
+			completion_status: 'complete',
+			assignee: user.id,
+		});
+		const found = async (query: string) =>
+			(await list(`site=${key}&${query}`)).items.map(({ id }) => id);
+		for (const query of [
+			'channel=test',
+			'completion_status=complete',
+			'archive_status=archived',
+			`assignee=${user.id}`,
+			'q=grace%20hop',
+		]) {
+			expect([query, await found(query)]).toEqual([query, [other.id]]);
+		}
+		for (const query of [
+			'channel=web',
+			'completion_status=in_progress',
+			'archive_status=active',
+			'assignee=none',
+			'q=zebr',
+		]) {
+			expect([query, await found(query)]).toEqual([query, [plain.id]]);
+		}
+		expect(await found('qa_status=unchecked&ai_engaged=false')).toHaveLength(2);
+		expect(await found('ai_engaged=true')).toEqual([]);
+		expect(await found('from=2999-01-01T00:00:00Z')).toEqual([]);
+		expect(await found('to=2999-01-01T00:00:00Z')).toHaveLength(2);
+	});
+
+	it.each([
+		'limit=0',
+		'limit=201',
+		'limit=x',
+		'limit=1.5',
+		'cursor=nonsense',
+		'cursor=%00',
+		'channel=fax',
+		'ai_engaged=maybe',
+		'assignee=-1',
+		'from=yesterday',
+		'from=0000-01-01T00:00:00Z',
+		'from=2026-02-30T00:00:00Z',
+		'to=2026-01-01',
+		'q=',
+		'q=%20',
+		'limit=1&limit=2',
+		`cursor=${Buffer.from('+275760-09-13T00:00:00.000Z 1').toString('base64url')}`,
+		`q=${'x'.repeat(201)}`,
+	])('refuses %s', async (query) => {
+		await expectProblem(await call('GET', `/api/sessions?${query}`), 'invalid');
+	});
+
+	it.each([
+		'site=%00',
+		'site=nothing',
+		'q=%00a',
+		'q=%27%3B--',
+		'q=a%26b%7C!c:*',
+		'q=%ED%A0%80',
+		'__proto__=1',
+		'constructor=1',
+		'unknown=1',
+		'q=%22',
+		'q=%28%28',
+	])('takes %s', async (query) => {
+		expect((await call('GET', `/api/sessions?${query}`)).status).toBe(200);
+	});
+});
+
+describe('one chat session', () => {
+	it('comes with its lead, messages and reviews, by either id and by the other name', async () => {
+		const { id, session_id } = await makeChat(t.ctx(), {
+			messages: ['Hi', 'There'],
+			lead: { name: 'Ada' },
+		});
+		const response = await call('GET', `/api/sessions/${session_id}`);
+		const given: unknown = await response.json();
+		expect(given).toEqual(transcript.parse(given));
+		expect(given).toMatchObject({
+			session: { id, session_id, visitor_name: 'Ada' },
+			lead: { name: 'Ada' },
+			messages: [{ message: 'Hi' }, { message: 'There' }],
+			reviews: [],
+		});
+		for (const path of [
+			`/api/sessions/${id}`,
+			`/api/messenger-sessions/${session_id}`,
+			`/api/messenger-sessions/${id}`,
+		]) {
+			expect(await (await call('GET', path)).json()).toEqual(given);
+		}
+	});
+
+	it.each(UNKNOWN)('%s is 404, whatever is asked of it', async (id) => {
+		await expectProblem(await call('GET', `/api/sessions/${id}`), 'not_found');
+		await expectProblem(await patch(id, { archive_status: 'active' }), 'not_found');
+		await expectProblem(await call('DELETE', `/api/sessions/${id}`), 'not_found');
+		await expectProblem(
+			await call('PUT', `/api/sessions/${id}/lead`, { body: { name: 'Ada' } }),
+			'not_found',
+		);
+		await expectProblem(
+			await call('POST', `/api/sessions/${id}/qa`, { body: { qa_status: 'passed' } }),
+			'not_found',
+		);
+		await expectProblem(await call('GET', `/api/conversation/${id}`), 'not_found');
+	});
+
+	it('is archived and restored without touching its completion', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		await patched(session_id, { completion_status: 'complete' });
+		const archived = await patched(session_id, { archive_status: 'archived' });
+		expect(archived).toMatchObject({
+			archive_status: 'archived',
+			completion_status: 'complete',
+			completion_source: 'api',
+		});
+		expect(archived.archived_at).not.toBeNull();
+		expect(await patched(session_id, { archive_status: 'active' })).toMatchObject({
+			archived_at: null,
+			completion_status: 'complete',
+		});
+	});
+
+	it('is complete for good', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		const { completed_at } = await patched(session_id, { completion_status: 'complete' });
+		expect((await patched(session_id, { completion_status: 'complete' })).completed_at).toBe(
+			completed_at,
+		);
+		await expectProblem(await patch(session_id, { completion_status: 'in_progress' }), 'conflict');
+	});
+
+	it('is assigned to people that there are', async () => {
+		const { id } = await makeChat(t.ctx());
+		const user = await makeUser(t.app, { name: 'Grace' });
+		expect((await patched(id, { assignee: user.id })).assignee).toEqual({
+			id: user.id,
+			name: 'Grace',
+		});
+		expect((await patched(id, { assignee: null })).assignee).toBeNull();
+		await expectProblem(await patch(id, { assignee: 999999 }), 'invalid');
+	});
+
+	it.each([
+		{},
+		[],
+		null,
+		7,
+		'x',
+		{ archive_status: 'gone' },
+		{ assignee: '1' },
+		{ assignee: 1e300 },
+		{ id: 1 },
+		{ archive_status: 'active', qa_status: 'passed' },
+	])('is not changed by %j', async (body) => {
+		const { id } = await makeChat(t.ctx());
+		await expectProblem(await patch(id, body), 'invalid');
+	});
+
+	it('is deleted with everything that belongs to it', async () => {
+		const { session_id } = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+		const response = await call('DELETE', `/api/sessions/${session_id}`);
+		expect([response.status, await response.text()]).toEqual([204, '']);
+		await expectProblem(await call('GET', `/api/sessions/${session_id}`), 'not_found');
+		await expectProblem(await call('DELETE', `/api/sessions/${session_id}`), 'not_found');
+	});
+});
+
+describe('the lead of a chat session', () => {
+	const put = (id: string, body: unknown) => call('PUT', `/api/sessions/${id}/lead`, { body });
+	const lead = async (id: string, body: unknown) => {
+		const response = await put(id, body);
+		expect(response.status).toBe(200);
+		return leadShape.parse(await response.json());
+	};
+
+	it('is merged: known fields, and anything else as an answer', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		await lead(session_id, { email: 'Ada@Example.com', budget: 5000, wants_call: true });
+		const merged = await lead(session_id, { name: 'Ada', budget: '6000' });
+		expect(merged).toMatchObject({
+			name: 'Ada',
+			email: 'ada@example.com',
+			answers: { budget: '6000', wants_call: 'true' },
+			provenance: { name: { source: 'api' } },
+		});
+		expect((await lead(session_id, { name: null })).name).toBeNull();
+	});
+
+	it('has each field once, however often it is put', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		const first = await lead(session_id, { name: 'Ada' });
+		expect(await lead(session_id, { name: 'Ada' })).toEqual(first);
+	});
+
+	it.each([
+		[[], ''],
+		[null, ''],
+		['x', ''],
+		[{}, ''],
+		[{ email: 'nonsense' }, 'email'],
+		[{ phone: 'x' }, 'phone'],
+		[{ a: {} }, 'a'],
+		[{ a: [1] }, 'a'],
+		[{ name: 'x'.repeat(2001) }, 'name'],
+		[{ ['k'.repeat(65)]: 1 }, 'k'.repeat(65)],
+		[Object.fromEntries(Array.from({ length: 61 }, (_, index) => [`k${index}`, 1])), ''],
+	])('refuses %j', async (body, path) => {
+		const { session_id } = await makeChat(t.ctx(), { messages: [] });
+		const { errors = [] } = await expectProblem(await put(session_id, body), 'invalid');
+		expect(errors.map((error) => error.path)).toEqual(errors.map(() => path));
+	});
+
+	it('stores strange keys and values as what they are', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		const raw =
+			'{"constructor":"a","toString":"b","hasOwnProperty":"c","__proto__":"d","k\\u0000ey":"e\\u0000f","s":"\\ud800","=1+1":"=1+1"}';
+		const response = await call('PUT', `/api/sessions/${session_id}/lead`, {
+			raw,
+			headers: { 'Content-Type': 'application/json' },
+		});
+		expect(response.status).toBe(200);
+		const { answers } = leadShape.parse(await response.json());
+		expect(answers).toMatchObject({
+			constructor: 'a',
+			toString: 'b',
+			hasOwnProperty: 'c',
+			key: 'ef',
+			s: '\ufffd',
+			'=1+1': '=1+1',
+		});
+	});
+});
+
+describe('the review state', () => {
+	const review = (id: string, body: unknown) => call('POST', `/api/sessions/${id}/qa`, { body });
+
+	it('moves as the workflow has it, and keeps every step', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		for (const body of [
+			{ qa_status: 'issue', notes: 'It asked twice' },
+			{ qa_status: 'fixed', developer_feedback: 'The prompt says so now' },
+			{ qa_status: 'passed' },
+		]) {
+			const response = await review(session_id, body);
+			expect(sessionShape.parse(await response.json()).qa_status).toBe(body.qa_status);
+		}
+		const { reviews } = transcript.parse(
+			await (await call('GET', `/api/sessions/${session_id}`)).json(),
+		);
+		expect(reviews).toMatchObject([
+			{
+				from_status: 'unchecked',
+				qa_status: 'issue',
+				notes: 'It asked twice',
+				reviewer: 'environment',
+			},
+			{ qa_status: 'fixed', developer_feedback: 'The prompt says so now' },
+			{ qa_status: 'passed' },
+		]);
+	});
+
+	it('is 409 for a move that the workflow does not have', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		const body = { qa_status: 'fixed', developer_feedback: 'Nothing was wrong' };
+		await expectProblem(await review(session_id, body), 'conflict');
+	});
+
+	it.each([
+		{},
+		{ qa_status: 'issue' },
+		{ qa_status: 'issue', notes: ' \u0000' },
+		{ qa_status: 'good' },
+		{ qa_status: 'passed', notes: 7 },
+		{ qa_status: 'passed', more: 1 },
+		null,
+		[],
+	])('is 422 for %j', async (body) => {
+		const { session_id } = await makeChat(t.ctx());
+		await expectProblem(await review(session_id, body), 'invalid');
+	});
+});
+
+it('names the agent as the source of what a person puts', async () => {
+	const user = await makeUser(t.app);
+	const { session_id } = await makeChat(t.ctx());
+	const from = { ip: '203.0.113.9', cookie: null };
+	const { cookie } = await signIn(t.ctx(), { email: user.email, password: user.password }, from);
+	const response = await call('PUT', `/api/sessions/${session_id}/lead`, {
+		key: null,
+		body: { name: 'Ada' },
+		headers: { Cookie: `${cookie.name}=${cookie.value}`, Origin: t.app.config.publicUrl },
+	});
+	expect(leadShape.parse(await response.json()).provenance).toMatchObject({
+		name: { source: 'agent' },
+	});
+});

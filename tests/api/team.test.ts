@@ -1,0 +1,132 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Scope } from '../../src/lib/contract/api-key';
+import { session as sessionShape } from '../../src/lib/contract/session';
+import { signIn } from '../../src/lib/server/auth';
+import { createApiKey, revokeApiKey } from '../../src/lib/server/api-keys';
+import { makeChat } from '../factories/chat';
+import { makeUser } from '../factories/user';
+import { expectProblem, FULL_KEY, useTestApi, type Call } from '../support/api';
+
+const PUBLIC_URL = 'https://chat.example.com';
+const { t, call, keyFor } = useTestApi({ PUBLIC_URL, RATE_LIMIT: 'off' });
+
+/** Every route for programs, with the scope that it needs and a body that fits it. */
+const ROUTES: [method: string, path: string, scope: Scope, body?: unknown][] = [
+	['GET', '/api/sessions', 'sessions:read'],
+	['GET', '/api/sessions/1', 'sessions:read'],
+	['PATCH', '/api/sessions/1', 'sessions:write', { archive_status: 'archived' }],
+	['DELETE', '/api/sessions/1', 'admin'],
+	['POST', '/api/sessions/1/messages', 'sessions:write', { sender: 'ai', message: 'Hi' }],
+	['PUT', '/api/sessions/1/lead', 'leads:write', { name: 'Ada' }],
+	['POST', '/api/sessions/1/qa', 'sessions:write', { qa_status: 'passed' }],
+	['GET', '/api/messenger-sessions', 'sessions:read'],
+	['GET', '/api/conversation/1', 'sessions:read'],
+	['GET', '/api/leads', 'leads:read'],
+	['GET', '/api/leads.csv', 'leads:read'],
+	['GET', '/api/deliveries', 'leads:read'],
+	['POST', '/api/deliveries/1/replay', 'leads:write'],
+	['POST', '/api/deliveries/replay', 'leads:write', { ids: [1] }],
+	['POST', '/api/errors', 'errors:write', { workflow: 'Chat', message: 'It broke' }],
+	['GET', '/api/errors', 'errors:read'],
+	['PATCH', '/api/errors/1', 'errors:write', { resolved: true }],
+	['POST', '/api/sync-completion-status', 'sync'],
+];
+const ALL: Scope[] = [
+	'sessions:read',
+	'sessions:write',
+	'leads:read',
+	'leads:write',
+	'stats:read',
+	'errors:write',
+	'errors:read',
+	'sync',
+];
+
+beforeAll(async () => {
+	await makeChat(t.ctx());
+});
+
+describe.each(ROUTES)('%s %s', (method, path, scope, body) => {
+	it('is 401 without a key, with a wrong one, and with one in the wrong place', async () => {
+		const wrong: Call[] = [
+			{ key: null },
+			{ key: 'wrong' },
+			{ key: null, headers: { Authorization: 'Bearer wrong' } },
+			{ key: null, headers: { Authorization: FULL_KEY } },
+			{ key: null, headers: { Cookie: 'frontdesk_session=wrong; =; %' } },
+		];
+		for (const options of wrong) {
+			const response = await call(method, path, { body, ...options });
+			expect(response.headers.get('WWW-Authenticate')).toMatch(/^Bearer/);
+			await expectProblem(response, 'unauthorized');
+		}
+	});
+
+	it(`is 403 with every scope but ${scope}`, async () => {
+		const key = await keyFor(...ALL.filter((other) => other !== scope));
+		await expectProblem(await call(method, path, { body, key }), 'forbidden');
+	});
+
+	it(`is open to the scope ${scope}`, async () => {
+		const { status } = await call(method, path, { body, key: await keyFor(scope) });
+		expect([200, 201, 204, 404]).toContain(status);
+	});
+});
+
+describe('a program', () => {
+	it('may send its key as a bearer token, too', async () => {
+		const headers = { Authorization: `Bearer ${FULL_KEY}` };
+		expect((await call('GET', '/api/sessions', { key: null, headers })).status).toBe(200);
+	});
+
+	it('is shut out as soon as its key is revoked', async () => {
+		const { key, api_key } = await createApiKey(t.ctx(), { name: 'Old', scopes: ['admin'] });
+		expect((await call('GET', '/api/sessions', { key })).status).toBe(200);
+		await revokeApiKey(t.ctx(), api_key.id);
+		await expectProblem(await call('GET', '/api/sessions', { key }), 'unauthorized');
+	});
+});
+
+describe('a person of the team', () => {
+	async function signedIn(role: 'admin' | 'agent' = 'agent') {
+		const { email, password } = await makeUser(t.app, { role });
+		const { cookie } = await signIn(
+			t.ctx(),
+			{ email, password },
+			{ ip: '203.0.113.9', cookie: null },
+		);
+		return `${cookie.name}=${cookie.value}`;
+	}
+
+	it('may read with the cookie alone', async () => {
+		const headers = { Cookie: await signedIn() };
+		expect((await call('GET', '/api/sessions', { key: null, headers })).status).toBe(200);
+	});
+
+	it('may change things from our own pages only', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		const Cookie = await signedIn();
+		const archive = (headers: Record<string, string>) =>
+			call('PATCH', `/api/sessions/${session_id}`, {
+				key: null,
+				body: { archive_status: 'archived' },
+				headers: { Cookie, ...headers },
+			});
+		await expectProblem(await archive({}), 'forbidden');
+		await expectProblem(await archive({ Origin: 'https://evil.example' }), 'forbidden');
+		await expectProblem(await archive({ Origin: 'null' }), 'forbidden');
+		const response = await archive({ Origin: PUBLIC_URL });
+		expect(sessionShape.parse(await response.json()).archive_status).toBe('archived');
+	});
+
+	it('may delete a chat session as an admin only', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		const remove = async (role: 'admin' | 'agent') =>
+			call('DELETE', `/api/sessions/${session_id}`, {
+				key: null,
+				headers: { Cookie: await signedIn(role), Origin: PUBLIC_URL },
+			});
+		await expectProblem(await remove('agent'), 'forbidden');
+		expect((await remove('admin')).status).toBe(204);
+	});
+});

@@ -1,0 +1,397 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { widgetConfig } from '../../src/lib/contract/site';
+import {
+	history,
+	sendMessageResult,
+	startedSession,
+	widgetMessage,
+} from '../../src/lib/contract/widget';
+import { startTurns } from '../../src/lib/server/ai';
+import { makeSite } from '../factories/site';
+import { startStandIn, type StandIn } from '../support/stand-in';
+import { readEvents } from '../support/events';
+import { expectProblem, useTestApi, type Call } from '../support/api';
+
+const { t, call } = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'true', RATE_LIMIT: 'off' });
+const EVIL = 'https://evil.example';
+const SHOP = 'https://shop.example';
+let standIn: StandIn;
+
+beforeAll(async () => {
+	standIn = await startStandIn();
+	startTurns(t.app);
+	await makeSite(t.app, { key: 'shop', allowed_origins: [SHOP] });
+});
+afterAll(async () => {
+	await startTurns(t.app).drain(0);
+	await standIn.close();
+});
+
+const post = (path: string, body: unknown, options: Call = {}) =>
+	call('POST', `/api/embed-chat/${path}`, { key: null, body, ...options });
+const send = (body: unknown, options?: Call) => post('send-message', body, options);
+const sent = async (body: unknown, options?: Call) => {
+	const response = await send(body, options);
+	expect(response.status).toBe(200);
+	return sendMessageResult.parse(await response.json());
+};
+const started = async (site = 'default') => {
+	const response = await post('sessions', { site });
+	expect(response.status).toBe(201);
+	return startedSession.parse(await response.json());
+};
+const historyOf = (session_id: string, token: string, after = '') =>
+	call('GET', `/api/embed-chat/history?session_id=${session_id}${after && `&after=${after}`}`, {
+		key: null,
+		headers: { Authorization: `Bearer ${token}` },
+	});
+const messagesOf = async (session_id: string, token: string, after?: string) =>
+	history.parse(await (await historyOf(session_id, token, after)).json()).messages;
+
+describe('the configuration of a site', () => {
+	it('is public and has no secrets', async () => {
+		const response = await call('GET', '/api/embed-chat/config/default', { key: null });
+		const config: unknown = await response.json();
+		expect(config).toEqual(widgetConfig.parse(config));
+		expect(JSON.stringify(config)).not.toMatch(/connector|secret|origins/);
+	});
+
+	it.each(['nothing', 'UPPER', 'a%00b', '__proto__', '%F0%9F%98%80'])(
+		'of %s is 404',
+		async (key) => {
+			await expectProblem(
+				await call('GET', `/api/embed-chat/config/${key}`, { key: null }),
+				'not_found',
+			);
+		},
+	);
+});
+
+describe('starting a chat session', () => {
+	it('gives its id and the token that opens it', async () => {
+		const { session_id, token } = await started();
+		expect((await historyOf(session_id, token)).status).toBe(200);
+	});
+
+	it('again with the same client id gives the same one', async () => {
+		const body = { site: 'default', client_session_id: randomUUID() };
+		const first: unknown = await (await post('sessions', body)).json();
+		expect(await (await post('sessions', body)).json()).toEqual(first);
+	});
+
+	it('keeps what is known of the visitor, and nothing else that was sent', async () => {
+		const context = { page_url: 'https://shop.example/\u0000a', utm_source: 'ads\ud800', hack: 1 };
+		const response = await post(
+			'sessions',
+			{ site: 'default', context },
+			{ headers: { 'User-Agent': 'Firefox' } },
+		);
+		const { session_id } = startedSession.parse(await response.json());
+		expect(await (await call('GET', `/api/sessions/${session_id}`)).json()).toMatchObject({
+			session: {
+				context: {
+					page_url: 'https://shop.example/a',
+					utm_source: 'ads\ufffd',
+					user_agent: 'Firefox',
+				},
+			},
+		});
+	});
+
+	it('is refused to crawlers, also by way of a message', async () => {
+		const headers = { 'User-Agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' };
+		await expectProblem(await post('sessions', { site: 'default' }, { headers }), 'forbidden');
+		await expectProblem(await send({}, { headers }), 'forbidden');
+	});
+
+	it('needs a site that is there', async () => {
+		await expectProblem(await post('sessions', { site: 'nothing' }), 'not_found');
+		await expectProblem(await send({ site: 'nothing' }), 'not_found');
+		await expectProblem(await post('sessions', {}), 'invalid');
+		await expectProblem(await post('sessions', { site: 'a\u0000' }), 'invalid');
+	});
+});
+
+describe('pages of other origins', () => {
+	const as = (origin: string) => ({ headers: { Origin: origin, Host: 'localhost:3000' } });
+
+	it('may ask first what is allowed', async () => {
+		const response = await call('OPTIONS', '/api/embed-chat/send-message', {
+			key: null,
+			headers: { Origin: SHOP, 'Access-Control-Request-Method': 'POST' },
+		});
+		expect(response.status).toBe(204);
+		expect(Object.fromEntries(response.headers)).toMatchObject({
+			'access-control-allow-origin': SHOP,
+			'access-control-allow-methods': 'GET, POST',
+			'access-control-allow-headers': 'Content-Type, Authorization',
+			vary: 'Origin',
+		});
+		expect(response.headers.has('Access-Control-Allow-Credentials')).toBe(false);
+	});
+
+	it('may embed a site that names no origins', async () => {
+		const response = await post('sessions', { site: 'default' }, as(EVIL));
+		expect(response.status).toBe(201);
+		expect(response.headers.get('Access-Control-Allow-Origin')).toBe(EVIL);
+		expect(response.headers.get('Access-Control-Expose-Headers')).toContain('Retry-After');
+	});
+
+	it('may embed a site that names them, and no other page may', async () => {
+		expect((await post('sessions', { site: 'shop' }, as(SHOP))).status).toBe(201);
+		for (const origin of [
+			EVIL,
+			'https://shop.example.evil.example',
+			'http://shop.example',
+			'null',
+		]) {
+			for (const response of [
+				await post('sessions', { site: 'shop' }, as(origin)),
+				await send({ site: 'shop' }, as(origin)),
+				await call('GET', '/api/embed-chat/config/shop', { key: null, ...as(origin) }),
+			]) {
+				expect(response.headers.has('Access-Control-Allow-Origin')).toBe(false);
+				expect(response.headers.get('Vary')).toBe('Origin');
+				await expectProblem(response, 'forbidden');
+			}
+		}
+	});
+
+	it('may not go on with a chat session of such a site either', async () => {
+		const { session_id, token } = await started('shop');
+		await expectProblem(await send({ session_id, token, message: 'Hi' }, as(EVIL)), 'forbidden');
+		const headers = { Authorization: `Bearer ${token}`, ...as(EVIL).headers };
+		const path = `/api/embed-chat/history?session_id=${session_id}`;
+		await expectProblem(await call('GET', path, { key: null, headers }), 'forbidden');
+	});
+
+	it('are not pages of ours and programs', async () => {
+		expect((await post('sessions', { site: 'shop' }, as('http://localhost:3000'))).status).toBe(
+			201,
+		);
+		expect((await post('sessions', { site: 'shop' })).status).toBe(201);
+	});
+
+	it('may read why something failed', async () => {
+		const response = await post('sessions', { site: 7 }, as(SHOP));
+		expect(response.headers.get('Access-Control-Allow-Origin')).toBe(SHOP);
+		await expectProblem(response, 'invalid');
+	});
+});
+
+describe('sending a message', () => {
+	it('without a chat session starts one, and the AI speaks first', async () => {
+		const greeted = await sent({});
+		expect(greeted).toMatchObject({
+			message_id: null,
+			completion_status: 'in_progress',
+			fallback: false,
+		});
+		expect(greeted.response).toBe(greeted.reply?.message);
+		const answered = await sent({ ...of(greeted), message: 'I need a new website' });
+		expect(answered.message_id).toBeGreaterThan(greeted.reply?.id ?? Infinity);
+		expect(answered.reply?.id).toBeGreaterThan(answered.message_id ?? Infinity);
+		expect(await messagesOf(greeted.session_id, greeted.token)).toMatchObject([
+			{ sender: 'ai' },
+			{ sender: 'visitor', message: 'I need a new website' },
+			{ sender: 'ai', message: answered.response },
+		]);
+	});
+
+	it('again with the same client id gives the same answer and stores nothing twice', async () => {
+		const chat = await sent({});
+		const body = { ...of(chat), message: 'Hello', client_message_id: randomUUID() };
+		const answers = await Promise.all([sent(body), sent(body), sent(body)]);
+		answers.push(await sent(body));
+		for (const answer of answers) expect(answer).toEqual(answers[0]);
+		expect(await messagesOf(chat.session_id, chat.token)).toHaveLength(3);
+	});
+
+	it('again without a chat session gives the same chat session', async () => {
+		const body = { message: 'Hello', client_message_id: randomUUID() };
+		const first = await sent(body);
+		expect(await sent(body)).toEqual(first);
+	});
+
+	it('stores exactly what was written, but for control characters', async () => {
+		const chat = await sent({});
+		const cases = [
+			['a\u0000b\u001bc\td\ne', 'abc\td\ne'],
+			['lone \ud83d surrogate', 'lone \ufffd surrogate'],
+			['\u202Eright to left', '\u202Eright to left'],
+			['😀'.repeat(2000), '😀'.repeat(2000)],
+			[
+				'{"__proto__":{"a":1}} <script>alert(1)</script>',
+				'{"__proto__":{"a":1}} <script>alert(1)</script>',
+			],
+			["'; drop table messages; --", "'; drop table messages; --"],
+		];
+		for (const [message, stored] of cases) {
+			const { message_id } = await sent({ ...of(chat), message });
+			const after = String((message_id ?? 0) - 1);
+			expect((await messagesOf(chat.session_id, chat.token, after))[0]?.message).toBe(stored);
+		}
+	});
+
+	it('is refused when it is no message', async () => {
+		const chat = of(await sent({}));
+		for (const message of [
+			undefined,
+			'',
+			' \n ',
+			'\u0000',
+			'x'.repeat(4001),
+			7,
+			null,
+			['a'],
+			{ a: 1 },
+		]) {
+			const { errors } = await expectProblem(await send({ ...chat, message }), 'invalid');
+			expect(errors?.map(({ path }) => path)).toEqual(['message']);
+		}
+		await expectProblem(await send({ ...chat, message: 'a', client_message_id: 'x' }), 'invalid');
+		for (const body of [null, [], 'text', 7]) await expectProblem(await send(body), 'invalid');
+	});
+
+	it('needs the token of that very chat session', async () => {
+		const [mine, other] = [await started(), await started()];
+		for (const token of [undefined, 'wrong', other.token, `${mine.token} `, 'ü'.repeat(50)]) {
+			const body = { session_id: mine.session_id, token, message: 'Hi' };
+			await expectProblem(await send(body), 'unauthorized');
+		}
+		const unknown = { session_id: 'session_unknown', token: mine.token, message: 'Hi' };
+		await expectProblem(await send(unknown), 'unauthorized');
+	});
+
+	it('to a chat session that was deleted is 404', async () => {
+		const { session_id, token } = await started();
+		await call('DELETE', `/api/sessions/${session_id}`);
+		await expectProblem(await send({ session_id, token, message: 'Hi' }), 'not_found');
+		await expectProblem(await historyOf(session_id, token), 'not_found');
+	});
+
+	it('gets the fallback reply, once, when the AI fails', async () => {
+		const { key } = await makeSite(t.app, { connector: n8n('error-in-workflow'), greeting: 'Hi' });
+		const chat = await sent({ site: key });
+		const answer = await sent({ ...of(chat), message: 'Hi' });
+		expect(answer).toMatchObject({ fallback: true, success: true });
+		expect(answer.response).toMatch(/cannot answer/);
+	});
+});
+
+describe('a streamed answer', () => {
+	const stream = (body: unknown, signal?: AbortSignal) =>
+		send(body, { headers: { Accept: 'text/event-stream' }, ...(signal && { signal }) });
+
+	it('tells of the chat session, the message, each piece, the reply, and the end', async () => {
+		const { key } = await makeSite(t.app, { connector: n8n('stream'), greeting: 'Hi' });
+		const response = await stream({ site: key, message: 'Hello' });
+		expect(response.headers.get('Content-Type')).toMatch(/^text\/event-stream/);
+		expect(response.headers.get('Cache-Control')).toContain('no-store');
+		const events = await readEvents(response);
+		const names = events.map(({ event }) => event);
+		expect(names.slice(0, 2)).toEqual(['session', 'message']);
+		expect(names.slice(-2)).toEqual(['reply', 'done']);
+		expect(new Set(names.slice(2, -2))).toEqual(new Set(['delta']));
+		const [session, message] = events.map(({ data }) => data);
+		const result = sendMessageResult.parse(events.at(-1)?.data);
+		expect(session).toEqual({ session_id: result.session_id, token: result.token });
+		expect(widgetMessage.parse(message).id).toBe(result.message_id);
+		expect(events.at(-2)?.data).toEqual(result.reply);
+		const pieces = events.filter(({ event }) => event === 'delta').map(({ data }) => data);
+		expect(pieces.length).toBeGreaterThan(1);
+		expect(pieces.map((piece) => (piece as { text: string }).text).join('')).toBe(result.response);
+	});
+
+	it('that was given before comes again, whole', async () => {
+		const body = { message: 'Hello', client_message_id: randomUUID() };
+		const first = await sent(body);
+		const events = await readEvents(await stream(body));
+		expect(events.map(({ event }) => event)).toEqual(['session', 'message', 'reply', 'done']);
+		expect(events.at(-1)?.data).toEqual(first);
+	});
+
+	it('is an ordinary problem when it never began', async () => {
+		await expectProblem(await stream({ site: 'nothing' }), 'not_found');
+		await expectProblem(
+			await stream({ session_id: 'session_x', token: 'x', message: 'a' }),
+			'unauthorized',
+		);
+		await expectProblem(await stream({ message: 7 }), 'invalid');
+	});
+
+	it('ends with the problem when the server fails in the middle', async () => {
+		const chat = await sent({});
+		const failing = vi.spyOn(t.app.events, 'onPublished').mockImplementation(() => {
+			throw new Error('hunter2');
+		});
+		const events = await readEvents(await stream({ ...of(chat), message: 'Hi' }));
+		failing.mockRestore();
+		expect(events.map(({ event }) => event)).toEqual(['session', 'error']);
+		expect(events.at(-1)?.data).toMatchObject({
+			status: 500,
+			type: 'urn:frontdesk:problem:internal',
+		});
+		expect(JSON.stringify(events)).not.toContain('hunter2');
+	});
+
+	it('is stored although the client has left', async () => {
+		const { key } = await makeSite(t.app, { connector: n8n('stream'), greeting: 'Hi' });
+		const response = await stream({ site: key, message: 'Hello' });
+		const reader = response.body?.getReader();
+		const first = new TextDecoder().decode((await reader?.read())?.value);
+		await reader?.cancel();
+		const { session_id, token } = sendMessageResult
+			.pick({ session_id: true, token: true })
+			.parse(JSON.parse(/^data: (.*)$/m.exec(first)?.[1] ?? ''));
+		await vi.waitFor(async () => {
+			expect((await messagesOf(session_id, token)).map(({ sender }) => sender)).toContain('ai');
+		}, 10_000);
+	});
+});
+
+describe('the history', () => {
+	it('gives what came after a message, or all', async () => {
+		const chat = await sent({});
+		const answer = await sent({ ...of(chat), message: 'Hello' });
+		const all = await messagesOf(chat.session_id, chat.token);
+		expect(all).toHaveLength(3);
+		const later = await messagesOf(chat.session_id, chat.token, String(answer.message_id));
+		expect(later).toEqual(all.slice(2));
+		const response = await historyOf(chat.session_id, chat.token);
+		const given: unknown = await response.json();
+		expect(given).toEqual(history.parse(given));
+	});
+
+	it('opens to nothing but the token of that very chat session', async () => {
+		const [mine, other] = [await started(), await started()];
+		await expectProblem(await historyOf(mine.session_id, other.token), 'unauthorized');
+		const path = `/api/embed-chat/history?session_id=${mine.session_id}`;
+		await expectProblem(await call('GET', path, { key: null }), 'unauthorized');
+		await expectProblem(await call('GET', path), 'unauthorized');
+	});
+
+	it.each([
+		'',
+		'session_id=',
+		'session_id=1',
+		'session_id=session_%00',
+		'session_id=session_a&after=x',
+		'session_id=session_a&after=-1',
+		'session_id=session_a&after=99999999999999999999',
+		'session_id=session_a&session_id=session_b',
+	])('of "%s" is refused', async (query) => {
+		await expectProblem(
+			await call('GET', `/api/embed-chat/history?${query}`, { key: null }),
+			'invalid',
+		);
+	});
+});
+
+const of = ({ session_id, token }: { session_id: string; token: string }) => ({
+	session_id,
+	token,
+});
+const n8n = (mode: Parameters<StandIn['ai']['url']>[0]) =>
+	({ type: 'n8n', url: standIn.ai.url(mode), auth_header: null }) as const;

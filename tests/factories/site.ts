@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import type { App } from '../../src/lib/server/context';
+import { sites } from '../../src/lib/server/db/schema';
+
+type SiteRow = typeof sites.$inferSelect;
+
+/** A site like `default`, with a key of its own. */
+export async function makeSite(app: App, values: Partial<Omit<SiteRow, 'id'>> = {}): Promise<SiteRow> {
+	const [model] = await app.db.select().from(sites).where(eq(sites.key, 'default'));
+	if (!model) throw new Error('there is no site "default"');
+	const { id: _id, ...copy } = model;
+	const key = `site-${randomUUID().slice(0, 8)}`;
+	const [row] = await app.db
+		.insert(sites)
+		.values({ ...copy, key, ...values })
+		.returning();
+	if (!row) throw new Error('no site was made');
+	return row;
+}
