@@ -40,7 +40,7 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 	beforeAll(async () => {
 		const turns = startTurns(server.app);
 		subscribeWebhooks(server.app);
-		const realtime = createRealtime(server.app);
+		const realtime = await createRealtime(server.app);
 		const isReady = () => Promise.resolve({ database: true, redis: true });
 		const api = createApi(server.app, { isReady });
 		const http = createServer(getRequestListener(api.fetch) as Parameters<typeof createServer>[1]);

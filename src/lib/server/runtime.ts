@@ -62,7 +62,7 @@ async function start(): Promise<Runtime> {
 	const { setupUrl } = await ensureFirstAdmin(app);
 	subscribeWebhooks(app);
 	const turns = startTurns(app);
-	const realtime = createRealtime(app);
+	const realtime = await createRealtime(app);
 	const jobs = startJobs(app, JOBS);
 	const api = createApi(app, { isReady: () => isReady(app, realtime.isReady()) });
 	const listener = getRequestListener(api.fetch);

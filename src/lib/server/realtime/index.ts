@@ -23,7 +23,7 @@ const WATCH_MS = 2_000;
 const RECHECK_MS = 4_000;
 
 /** Socket.IO: visitors at `/widget`, the team at `/agents`, websocket first. */
-export function createRealtime(app: App): Realtime {
+export async function createRealtime(app: App): Promise<Realtime> {
 	const io: Io = new Server({
 		path: '/socket.io',
 		serveClient: false,
@@ -38,7 +38,7 @@ export function createRealtime(app: App): Realtime {
 	const relay =
 		redisUrl === undefined
 			? undefined
-			: connectRelay(redisUrl, app.log, {
+			: await connectRelay(redisUrl, app.log, {
 					received: (telling) => broadcast.tellHere(telling),
 					resumed: () => broadcast.tellResumed(),
 				});

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { createClient } from 'redis';
 import type { Log } from '../log';
 import type { Telling } from './broadcast';
 
@@ -20,11 +19,13 @@ const MAX_PAUSE_MS = 3_000;
  * Joins the stream of live events. Nothing here waits for Redis: while it is away events stay in their process, and when
  * it is back everybody's clients are told (`onResumed`) to catch up by id.
  */
-export function connectRelay(
+export async function connectRelay(
 	url: string,
 	log: Log,
 	on: { received(telling: Telling): void; resumed(): void },
-): Relay {
+): Promise<Relay> {
+	// Loaded here: most installations have one process, and this package takes 15 MB.
+	const { createClient } = await import('redis');
 	const self = randomUUID();
 	const socket = { reconnectStrategy: (tries: number) => Math.min(100 * 2 ** tries, MAX_PAUSE_MS) };
 	// Without disableOfflineQueue, what cannot be sent would pile up in memory while Redis is away.
