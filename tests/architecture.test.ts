@@ -4,6 +4,10 @@ import { describe, expect, it } from 'vitest';
 
 const IMPORT = /^\s*(?:import|export)\s(?:type\s)?[^'"]*?from\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm;
 
+/** Paths in backquotes, and links that stay in the repository. */
+const CITED = /`((?:src|tests|widget|docs|scripts|drizzle|static|\.ci)\/[\w./[\]()@+-]*)`/g;
+const LINKED = /\]\((?!https?:|#)([^)#]+)/g;
+
 const sources = globSync('src/**/*.{ts,svelte}').filter((file) => !file.endsWith('.test.ts'));
 
 /** What a file imports at run time: types are gone by then. */
@@ -98,14 +102,18 @@ describe('the structure', () => {
 		expect(leaks).toEqual([]);
 	});
 
-	it('has every path that the documents cite', () => {
+	it('has every path that the documents cite, and every page that they link to', () => {
 		const documents = ['README.md', ...globSync('docs/**/*.md')];
-		const cited = documents.flatMap((document) =>
-			[...readFileSync(document, 'utf8').matchAll(/`((?:src|tests|widget|docs|scripts|drizzle|static|\.ci)\/[\w./[\]()@+-]*)`/g)].map(
-				(match) => ({ document, cited: match[1] ?? '' }),
-			),
-		);
-		const missing = cited.filter(({ cited: file }) => !existsSync(file));
+		const missing = documents.flatMap((document) => {
+			const text = readFileSync(document, 'utf8');
+			const cited = [...text.matchAll(CITED)].map((match) => match[1] ?? '');
+			const linked = [...text.matchAll(LINKED)].map((match) =>
+				path.join(path.dirname(document), match[1] ?? ''),
+			);
+			return [...cited, ...linked]
+				.filter((file) => !existsSync(file))
+				.map((file) => `${document}: ${file}`);
+		});
 		expect(missing).toEqual([]);
 	});
 });
