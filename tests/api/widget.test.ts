@@ -271,6 +271,20 @@ describe('sending a message', () => {
 		await expectProblem(await historyOf(session_id, token), 'not_found');
 	});
 
+	it('is answered although the client has left, which is no fault', async () => {
+		const { key } = await makeSite(t.app, { connector: n8n('slow-stream'), greeting: 'Hi' });
+		const chat = await sent({ site: key });
+		const log = vi.spyOn(t.app.log, 'error');
+		const client = new AbortController();
+		const left = send({ ...of(chat), message: 'Hello' }, { signal: client.signal });
+		const messages = () => messagesOf(chat.session_id, chat.token);
+		await vi.waitFor(async () => expect(await messages()).toHaveLength(2));
+		client.abort('Client connection prematurely closed.');
+		expect((await left).status).toBe(503);
+		await vi.waitFor(async () => expect(await messages()).toHaveLength(3), 10_000);
+		expect(log).not.toHaveBeenCalled();
+	});
+
 	it('gets the fallback reply, once, when the AI fails', async () => {
 		const { key } = await makeSite(t.app, { connector: n8n('error-in-workflow'), greeting: 'Hi' });
 		const chat = await sent({ site: key });
@@ -281,8 +295,7 @@ describe('sending a message', () => {
 });
 
 describe('a streamed answer', () => {
-	const stream = (body: unknown, signal?: AbortSignal) =>
-		send(body, { headers: { Accept: 'text/event-stream' }, ...(signal && { signal }) });
+	const stream = (body: unknown) => send(body, { headers: { Accept: 'text/event-stream' } });
 
 	it('tells of the chat session, the message, each piece, the reply, and the end', async () => {
 		const { key } = await makeSite(t.app, { connector: n8n('stream'), greeting: 'Hi' });

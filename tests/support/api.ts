@@ -19,6 +19,8 @@ export interface Call {
 	headers?: Record<string, string>;
 	/** The body as it is, in place of `body`. */
 	raw?: BodyInit;
+	/** Aborted when the client leaves. */
+	signal?: AbortSignal;
 }
 
 /** The HTTP door on a database of its own, for one test file; calls have the full-access key unless they say otherwise. */
@@ -30,9 +32,10 @@ export function useTestApi(environment: Record<string, string> = {}) {
 		api = createApi(t.app, { isReady: () => Promise.resolve({ ...readiness }) });
 	});
 	const call = async (method: string, path: string, options: Call = {}): Promise<Response> => {
-		const { key = FULL_KEY, body, raw, headers = {} } = options;
+		const { key = FULL_KEY, body, raw, signal, headers = {} } = options;
 		return api.request(path, {
 			method,
+			signal,
 			headers: {
 				...(key !== null && { 'X-API-Key': key }),
 				...(body !== undefined && { 'Content-Type': 'application/json' }),

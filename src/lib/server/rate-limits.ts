@@ -8,9 +8,11 @@ export const RATE_LIMITS = {
 	start: { points: 60, seconds: 60 },
 	/** Visitors' messages, by address. */
 	message: { points: 300, seconds: 60 },
-	/** Visitors' messages, by chat session. */
+	/** A visitor's messages, pages and details, by chat session. */
 	chat: { points: 20, seconds: 10 },
-	/** Configuration and history of the widget, by address. */
+	/** Sockets of visitors, by address. */
+	connect: { points: 120, seconds: 60 },
+	/** Configuration and history of the widget, by address; on a socket by chat session. */
 	read: { points: 600, seconds: 60 },
 	/** Calls of the API, by key or user. */
 	api: { points: 6_000, seconds: 60 },
@@ -52,6 +54,12 @@ export async function countUse(
 	};
 }
 
+/** Counts one use of a limit by `key`; throws RateLimited when it was one too many. */
+export async function requireUse(app: App, name: LimitName, key: string): Promise<void> {
+	const state = await countUse(app, name, key);
+	if (state?.refusal) throw state.refusal;
+}
+
 async function consume(limiter: RateLimiterMemory, key: string) {
 	try {
 		return { state: await limiter.consume(key), isRefused: false };
@@ -70,6 +78,7 @@ function makeLimiters(): Limiters {
 		start: make('start'),
 		message: make('message'),
 		chat: make('chat'),
+		connect: make('connect'),
 		read: make('read'),
 		api: make('api'),
 		refused: make('refused'),

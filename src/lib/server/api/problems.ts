@@ -46,6 +46,8 @@ function problemOf({ code, message, errors }: AppError): Problem {
 function tellError(error: unknown, c: ApiContext): AppError {
 	const known = asAppError(error);
 	if (known) return known;
+	const hasLeft = error instanceof DOMException && error.name === 'AbortError';
+	if (hasLeft) return new AppError('unavailable', 'the client has left');
 	const { ctx, request_id } = c.var;
 	const told = { err: error, request_id, method: c.req.method, path: c.req.path };
 	if (isDatabaseAway(error)) {

@@ -107,7 +107,7 @@ export function widgetRoutes() {
 				sendAndAwaitReply(c.var.ctx, input, { ...hooks, user_agent }),
 			);
 		}
-		const hooks = { user_agent, signal: c.req.raw.signal };
+		const hooks = { user_agent, signal: leavingOf(c) };
 		return c.json(await sendAndAwaitReply(c.var.ctx, input, hooks), 200);
 	});
 	routes.openapi(getHistory, async (c) => {
@@ -118,6 +118,13 @@ export function widgetRoutes() {
 		return c.json(await getWidgetHistory(ctx, session_id, after), 200);
 	});
 	return routes;
+}
+
+/** Aborted when the client leaves, with an error as the reason: Hono takes no other thing that is thrown. */
+function leavingOf(c: ApiContext): AbortSignal {
+	const gone = new AbortController();
+	c.req.raw.signal.addEventListener('abort', () => gone.abort(), { once: true });
+	return gone.signal;
 }
 
 async function admitNewSession(c: ApiContext, site: string): Promise<void> {

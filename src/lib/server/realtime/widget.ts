@@ -1,29 +1,22 @@
 import { widgetHandshake, widgetRequests } from '$lib/contract/live';
 import { systemContext, type App, type Ctx } from '../context';
-import { unauthorized } from '../errors';
+import { isCrawler } from '../crawlers';
+import { forbidden, unauthorized } from '../errors';
 import { updateLead } from '../leads';
-import {
-	getWidgetHistory,
-	presentForWidget,
-	sendVisitorMessage,
-} from '../messages';
+import { getWidgetHistory, presentForWidget, sendVisitorMessage } from '../messages';
 import { parse } from '../parse';
+import { requireUse } from '../rate-limits';
 import { resolveSession, setPage, startSession } from '../sessions';
+import { requireOrigin } from '../sites';
 import type { Broadcast } from './broadcast';
-import { clientOf, refuseOtherOrigins } from './handshake';
-import { createLimit } from './limits';
+import { clientOf } from './handshake';
 import { answer, handshakeError } from './requests';
 import { visitorsOf, type WidgetNamespace, type WidgetSocket } from './sockets';
 
 /** Visitors: each socket belongs to one chat session, which its token opens or which it starts. */
 export function serveWidgets(app: App, namespace: WidgetNamespace, broadcast: Broadcast): void {
-	const limits = {
-		start: createLimit(app.config, 20, 60),
-		connect: createLimit(app.config, 120, 60),
-		send: createLimit(app.config, 20, 10),
-	};
 	namespace.use((socket, next) => {
-		admit(app, socket, limits).then(
+		admit(app, socket).then(
 			() => next(),
 			(error: unknown) => next(handshakeError(app, error)),
 		);
@@ -42,19 +35,14 @@ export function serveWidgets(app: App, namespace: WidgetNamespace, broadcast: Br
 			const isLast = !namespace.adapter.rooms.has(visitorsOf(session_id));
 			if (isLast) tellPresence(app, socket, false);
 		});
-		serve(app, socket, broadcast, limits.send);
+		serve(app, socket, broadcast);
 	});
 }
 
-type Limit = ReturnType<typeof createLimit>;
-
-async function admit(
-	app: App,
-	socket: WidgetSocket,
-	limits: { start: Limit; connect: Limit },
-): Promise<void> {
-	const { address, userAgent } = clientOf(app.config, socket.handshake);
-	await limits.connect(address);
+async function admit(app: App, socket: WidgetSocket): Promise<void> {
+	const { network, userAgent } = clientOf(app.config, socket.handshake);
+	await requireUse(app, 'connect', network);
+	const { headers } = socket.handshake;
 	const auth = parse(widgetHandshake, socket.handshake.auth);
 	const ctx: Ctx = { ...systemContext(app), actor: { type: 'anonymous' } };
 	if ('token' in auth) {
@@ -62,12 +50,13 @@ async function admit(
 			throw unauthorized('the token does not belong to this chat session');
 		}
 		const row = await resolveSession(ctx, auth.session_id);
-		await refuseOtherOrigins(ctx, socket.handshake, { id: row.site_id });
+		await requireOrigin(ctx, headers, () => Promise.resolve({ id: row.site_id }));
 		socket.data = { session_id: row.public_id, chat_session_id: row.id };
 		return;
 	}
-	await limits.start(address);
-	await refuseOtherOrigins(ctx, socket.handshake, { key: auth.site });
+	await requireUse(app, 'start', network);
+	if (isCrawler(userAgent)) throw forbidden('crawlers start no chat sessions');
+	await requireOrigin(ctx, headers, () => Promise.resolve({ key: auth.site }));
 	const { session } = await startSession(ctx, auth, { user_agent: userAgent });
 	socket.data = { session_id: session.session_id, chat_session_id: session.id };
 }
@@ -77,7 +66,11 @@ async function greet(app: App, socket: WidgetSocket): Promise<void> {
 	const { session_id } = socket.data;
 	const auth = widgetHandshake.safeParse(socket.handshake.auth).data;
 	const after = auth && 'token' in auth ? auth.after : undefined;
-	const { session, messages } = await getWidgetHistory(visitorContext(app, socket), session_id, after);
+	const { session, messages } = await getWidgetHistory(
+		visitorContext(app, socket),
+		session_id,
+		after,
+	);
 	const token = app.secrets.visitorToken(session_id);
 	socket.emit('session.started', { session_id, token, session, messages });
 }
@@ -88,8 +81,9 @@ const visitorContext = (app: App, socket: WidgetSocket): Ctx => ({
 	actor: { type: 'visitor', session_id: socket.data.session_id },
 });
 
-function serve(app: App, socket: WidgetSocket, broadcast: Broadcast, limit: Limit): void {
+function serve(app: App, socket: WidgetSocket, broadcast: Broadcast): void {
 	const { session_id, chat_session_id } = socket.data;
+	const limit = (key: string) => requireUse(app, 'chat', key);
 	const ctx = visitorContext(app, socket);
 	answer(app, socket, 'message:send', widgetRequests['message:send'], async (input) => {
 		await limit(session_id);
@@ -98,9 +92,10 @@ function serve(app: App, socket: WidgetSocket, broadcast: Broadcast, limit: Limi
 		);
 		return { message: presentForWidget(sent.message) };
 	});
-	answer(app, socket, 'history:after', widgetRequests['history:after'], ({ after }) =>
-		getWidgetHistory(ctx, session_id, after),
-	);
+	answer(app, socket, 'history:after', widgetRequests['history:after'], async ({ after }) => {
+		await requireUse(app, 'read', session_id);
+		return getWidgetHistory(ctx, session_id, after);
+	});
 	answer(app, socket, 'typing:set', widgetRequests['typing:set'], async ({ is_typing }) => {
 		const payload = { session_id, sender: 'visitor' as const, is_typing };
 		app.events.publish({ name: 'typing.changed', payload });

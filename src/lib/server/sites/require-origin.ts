@@ -8,7 +8,7 @@ import { getSite } from './get-site';
  */
 export async function requireOrigin(
 	ctx: Ctx,
-	{ origin, host }: { origin: string | undefined; host: string | undefined },
+	{ origin, host }: { origin?: string; host?: string },
 	site: () => Promise<{ id: number } | { key: string }>,
 ): Promise<void> {
 	if (origin === undefined || isOurs(ctx, origin, host)) return;
