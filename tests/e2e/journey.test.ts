@@ -66,6 +66,7 @@ describe.each([
 		const chat = chatOf(page);
 		await lines(chat).getByText('What would you like help with?').waitFor();
 
+		await inbox.getByRole('link', { name: /What would you like help with/ }).first().click();
 		await say(chat, 'We need a new roof', /When|start/);
 		await inbox.getByText('We need a new roof').first().waitFor();
 		await say(chat, 'As soon as possible', /name/i);
@@ -75,7 +76,7 @@ describe.each([
 		await lines(chatOf(page)).getByText('We need a new roof').waitFor();
 
 		await say(chatOf(page), name, /e-mail/i);
-		await inbox.getByRole('link', { name: new RegExp(name) }).first().click();
+		await inbox.getByRole('link', { name: new RegExp(name) }).first().waitFor();
 		await inbox.getByText('As soon as possible').first().waitFor();
 		await say(chatOf(page), email, /phone/i);
 		await inbox.getByText(email).first().waitFor();
