@@ -222,6 +222,7 @@ CREATE TABLE "webhook_endpoints" (
 	"events" text[] NOT NULL,
 	"is_enabled" boolean DEFAULT true NOT NULL,
 	"disabled_reason" text,
+	"is_from_environment" boolean DEFAULT false NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
@@ -250,7 +251,7 @@ CREATE INDEX "chat_sessions_list" ON "chat_sessions" USING btree ("archive_statu
 CREATE INDEX "chat_sessions_site_list" ON "chat_sessions" USING btree ("site_id","last_activity_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "chat_sessions_open" ON "chat_sessions" USING btree ("id") WHERE "chat_sessions"."completion_status" = 'in_progress';--> statement-breakpoint
 CREATE INDEX "chat_sessions_due" ON "chat_sessions" USING btree ("id") WHERE "chat_sessions"."is_awaiting_reply" or "chat_sessions"."turn_id" is not null;--> statement-breakpoint
-CREATE INDEX "chat_sessions_qa" ON "chat_sessions" USING btree ("qa_status","completed_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "chat_sessions_qa" ON "chat_sessions" USING btree ("qa_status","last_activity_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE "chat_sessions"."completion_status" <> 'in_progress';--> statement-breakpoint
 CREATE UNIQUE INDEX "chat_sessions_client_session_id" ON "chat_sessions" USING btree ("site_id","client_session_id") WHERE "chat_sessions"."client_session_id" is not null;--> statement-breakpoint
 CREATE INDEX "leads_list" ON "leads" USING btree ("created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "leads_email" ON "leads" USING btree (lower("email"));--> statement-breakpoint
@@ -263,8 +264,9 @@ CREATE INDEX "messages_search" ON "messages" USING gin (to_tsvector('simple', "m
 CREATE INDEX "reviews_session" ON "reviews" USING btree ("chat_session_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "users_email_unique" ON "users" USING btree (lower("email"));--> statement-breakpoint
 CREATE UNIQUE INDEX "deliveries_dedupe" ON "deliveries" USING btree ("endpoint_id","dedupe_key");--> statement-breakpoint
-CREATE INDEX "deliveries_due" ON "deliveries" USING btree ("next_attempt_at") WHERE "deliveries"."status" = 'pending';--> statement-breakpoint
+CREATE INDEX "deliveries_due" ON "deliveries" USING btree ("endpoint_id","next_attempt_at","id") WHERE "deliveries"."status" = 'pending';--> statement-breakpoint
 CREATE INDEX "deliveries_list" ON "deliveries" USING btree ("status","id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "deliveries_session" ON "deliveries" USING btree ("chat_session_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "delivery_attempts_number" ON "delivery_attempts" USING btree ("delivery_id","number");--> statement-breakpoint
-CREATE INDEX "webhook_endpoints_site" ON "webhook_endpoints" USING btree ("site_id");
+CREATE INDEX "webhook_endpoints_site" ON "webhook_endpoints" USING btree ("site_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "webhook_endpoints_environment" ON "webhook_endpoints" USING btree ("site_id") WHERE "webhook_endpoints"."is_from_environment";

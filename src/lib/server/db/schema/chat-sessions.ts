@@ -70,8 +70,10 @@ export const chat_sessions = pgTable(
 		index('chat_sessions_due')
 			.on(table.id)
 			.where(sql`${table.is_awaiting_reply} or ${table.turn_id} is not null`),
-		// Review queue.
-		index('chat_sessions_qa').on(table.qa_status, table.completed_at.desc()),
+		// Review queue; chats in progress are not in it, so that a message does not touch it.
+		index('chat_sessions_qa')
+			.on(table.qa_status, table.last_activity_at.desc(), table.id.desc())
+			.where(sql`${table.completion_status} <> 'in_progress'`),
 		uniqueIndex('chat_sessions_client_session_id')
 			.on(table.site_id, table.client_session_id)
 			.where(sql`${table.client_session_id} is not null`),
