@@ -31,6 +31,8 @@ export const widgetConfig = z
 		/** A fixed greeting shown at once; null when the AI writes it. */
 		greeting: z.string().nullable(),
 		accent: z.string().regex(/^#[0-9a-f]{6}$/i),
+		/** For text on the accent: white or almost black, whichever has more contrast. */
+		accent_ink: z.string(),
 		theme,
 		language,
 		launcher: z.object({ position: z.enum(['left', 'right']), text: z.string().nullable() }),

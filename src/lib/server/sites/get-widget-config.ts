@@ -1,5 +1,6 @@
 import type { WidgetConfig } from '$lib/contract/site';
 import type { Ctx } from '../context';
+import { inkOn } from './accent';
 import { getSite } from './get-site';
 
 /** The site's look and texts for its widget, and who may embed it; public; throws NotFound. */
@@ -12,6 +13,7 @@ export async function getWidgetConfig(
 		config: {
 			site: site.key,
 			...site.look,
+			accent_ink: inkOn(site.look.accent),
 			greeting: site.greeting,
 			questions: site.questions.map((question) => ({ key: question.key, label: question.label })),
 		},

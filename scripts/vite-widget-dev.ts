@@ -1,0 +1,34 @@
+import { sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createBuilder, type Plugin } from 'vite';
+
+const folder = fileURLToPath(new URL('../widget/', import.meta.url));
+const QUIET_MS = 100;
+
+/** Development: builds the widget at the start and after every change, so that it is served just as in production. */
+export function widgetDev(): Plugin {
+	return {
+		name: 'frontdesk-widget-dev',
+		apply: (_, { command, isPreview }) =>
+			command === 'serve' && !isPreview && !process.env['VITEST'],
+		async configureServer({ watcher, config, ws }) {
+			let timer: ReturnType<typeof setTimeout> | undefined;
+			await build();
+			watcher.on('change', (file) => {
+				if (!file.startsWith(folder) || file.startsWith(`${folder}dist${sep}`)) return;
+				clearTimeout(timer);
+				timer = setTimeout(() => {
+					build().then(
+						() => ws.send({ type: 'full-reload' }),
+						(error: unknown) => config.logger.error(String(error)),
+					);
+				}, QUIET_MS);
+			});
+		},
+	};
+}
+
+async function build(): Promise<void> {
+	const builder = await createBuilder({ configFile: `${folder}vite.config.ts`, logLevel: 'warn' });
+	await builder.buildApp();
+}

@@ -1,0 +1,42 @@
+import type { WidgetConfig } from './site';
+
+/** The widget's own texts in the visitor's language; `{name}` stands for a person of the team. */
+export interface WidgetTexts {
+	/** Label of the conversation, for screen readers. */
+	conversation: string;
+	placeholder: string;
+	send: string;
+	close: string;
+	you: string;
+	assistant: string;
+	sending: string;
+	sent: string;
+	waiting: string;
+	failed: string;
+	retry: string;
+	too_many: string;
+	assistant_typing: string;
+	agent_typing: string;
+	agent_joined: string;
+	agent_left: string;
+	with_agent: string;
+	quick_replies: string;
+	new_messages: string;
+	offline: string;
+	reconnecting: string;
+	busy: string;
+	unavailable: string;
+	complete: string;
+	start_again: string;
+	today: string;
+	yesterday: string;
+}
+
+export type WidgetLanguage = Exclude<WidgetConfig['language'], 'auto'>;
+
+/** What the page of the frame hands to its script. */
+export interface FrameBoot {
+	config: WidgetConfig;
+	language: WidgetLanguage;
+	texts: WidgetTexts;
+}

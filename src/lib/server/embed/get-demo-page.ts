@@ -1,0 +1,37 @@
+import type { Ctx } from '../context';
+import { accentTextOn, getWidgetConfig } from '../sites';
+import picture from './demo-picture.svg?raw';
+import template from './demo.html?raw';
+import { fill } from './html';
+
+const SITE = 'default';
+const LAUNCHER = `<script src="/widget.js" data-site="${SITE}" async></script>
+<script>
+	document.querySelectorAll('[data-chat]').forEach(function (link) {
+		link.addEventListener('click', function (event) {
+			event.preventDefault();
+			(window.Frontdesk = window.Frontdesk || []).push(['open']);
+		});
+	});
+</script>`;
+
+/** A landing page of an invented company with the site `default` on it, behind a launcher or inline. */
+export async function getDemoPage(
+	ctx: Ctx,
+	options: { isInline: boolean; url: URL },
+): Promise<string> {
+	const { config } = await getWidgetConfig(ctx, SITE);
+	const { accent, accent_ink } = config;
+	const query = new URLSearchParams({ page_url: options.url.href, page_title: 'Hartmann Roofing' });
+	const frame = `<iframe class="chat" title="Chat" src="/embed/${SITE}?${query.toString().replaceAll('&', '&amp;')}"></iframe>`;
+	return fill(template, {
+		accent,
+		accent_ink,
+		accent_text_light: accentTextOn('#faf8f4', accent),
+		accent_text_dark: accentTextOn('#1a1d18', accent),
+		figure: options.isInline ? frame : picture,
+		chat: options.isInline ? '' : LAUNCHER,
+		other_address: options.isInline ? '/demo' : '/demo?inline',
+		other_name: options.isInline ? 'See it behind a launcher' : 'See it inline',
+	});
+}

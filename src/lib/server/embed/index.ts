@@ -1,0 +1,3 @@
+export { getDemoPage } from './get-demo-page';
+export { getWidgetFrame, type FramePage } from './get-widget-frame';
+export { findWidgetFile } from './widget-files';

@@ -1,0 +1,38 @@
+import type { WidgetLanguage, WidgetTexts } from '$lib/contract/frame';
+import type { WidgetConfig } from '$lib/contract/site';
+import { ar } from './ar';
+import { de } from './de';
+import { en } from './en';
+import { es } from './es';
+import { fr } from './fr';
+import { pt } from './pt';
+
+export const TEXTS: Record<WidgetLanguage, WidgetTexts> = { en, es, fr, de, pt, ar };
+
+const isKnown = (language: string): language is WidgetLanguage => Object.hasOwn(TEXTS, language);
+
+interface Wishes {
+	/** What the page around the widget says. */
+	page: string | null;
+	site: WidgetConfig['language'];
+	/** Accept-Language. */
+	browser: string | null;
+}
+
+/** The page's word first, then the site's, then what the visitor's browser asks for; English if none is known. */
+export function chooseLanguage({ page, site, browser }: Wishes): WidgetLanguage {
+	const wanted = [page ?? '', site, ...byPreference(browser ?? '')];
+	return wanted.map((tag) => tag.toLowerCase().split('-')[0] ?? '').find(isKnown) ?? 'en';
+}
+
+function byPreference(header: string): string[] {
+	return header
+		.split(',')
+		.map((part) => {
+			const [tag = '', weight] = part.trim().split(/;\s*q=/);
+			return { tag, weight: weight === undefined ? 1 : Number(weight) || 0 };
+		})
+		.filter(({ weight }) => weight > 0)
+		.sort((a, b) => b.weight - a.weight)
+		.map(({ tag }) => tag);
+}

@@ -1,0 +1,16 @@
+import { findWidgetFile } from '$lib/server/embed';
+import type { RequestHandler } from './$types';
+
+/** The loader: its address never changes, so that browsers ask for it again soon. */
+export const GET: RequestHandler = async ({ request }) => {
+	const file = await findWidgetFile('widget.js', request.headers.get('accept-encoding') ?? '');
+	if (!file) return new Response('The widget is not built: npm run build', { status: 503 });
+	const headers = {
+		...file.headers,
+		'Cache-Control': 'public, max-age=300, stale-while-revalidate=86400',
+	};
+	const isKnown = request.headers.get('if-none-match')?.includes(file.headers['ETag'] ?? '');
+	return isKnown
+		? new Response(null, { status: 304, headers })
+		: new Response(file.body, { headers });
+};

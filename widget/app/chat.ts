@@ -1,0 +1,202 @@
+import type { WidgetMessage, WidgetSession } from '$lib/contract/widget';
+import type { LeadFields } from '../bridge';
+import { config, texts } from './boot';
+import { Connection, type Started } from './connection';
+import { visitorContext } from './context';
+import { Conversation } from './conversation';
+import { forgetCredentials, keepCredentials, readCredentials, startId } from './credentials';
+import type { Log } from './debug';
+import type { Host } from './host';
+import { Outbox } from './outbox';
+import type { PageStorage } from './storage';
+
+const SILENCE_MS = 90_000;
+
+interface Wiring {
+	host: Host | null;
+	storage: PageStorage;
+	log: Log;
+	/** Something to be seen has changed. */
+	changed: () => void;
+	/** A message that was not there before came in, from whomever. */
+	arrived: (message: WidgetMessage) => void;
+}
+
+/** One visitor's conversation: what the socket says goes into it, what the visitor does goes out of it. */
+export class Chat {
+	readonly conversation = new Conversation();
+	readonly connection: Connection;
+	readonly outbox: Outbox;
+	readonly #wiring: Wiring;
+	#hasStarted = false;
+	#isLeadTold = false;
+	#identified: LeadFields | null = null;
+	#silence: ReturnType<typeof setTimeout> | undefined;
+
+	constructor(wiring: Wiring) {
+		this.#wiring = wiring;
+		const { storage, changed, log } = wiring;
+		this.connection = new Connection({
+			handshake: () => this.#handshake(),
+			forget: () => this.#forget(),
+			started: (started) => this.#started(started),
+			statusChanged: () => {
+				changed();
+				void this.outbox.flush();
+			},
+			log,
+		});
+		this.outbox = new Outbox({
+			storage,
+			changed,
+			isOnline: () => this.connection.status === 'online',
+			send: ({ message, client_message_id }) =>
+				this.connection.send({ message, client_message_id }),
+			stored: (message) => this.#received(message),
+		});
+		this.#listen();
+	}
+
+	start(): void {
+		this.#hasStarted = true;
+		this.connection.start();
+	}
+
+	/** Forgets the conversation in this browser and begins another one. */
+	clear(): void {
+		this.outbox.clear();
+		forgetCredentials(this.#wiring.storage);
+		this.conversation.reset();
+		this.#isLeadTold = false;
+		this.#wiring.changed();
+		if (this.#hasStarted) this.connection.restart();
+	}
+
+	/** What the page knows of its visitor goes to the lead, as soon as there is a conversation. */
+	async identify(fields: LeadFields): Promise<void> {
+		this.#identified = fields;
+		if (this.connection.status !== 'online') return;
+		const answer = await this.connection.identify(fields).catch(() => undefined);
+		if (!answer) return;
+		if (this.#identified === fields) this.#identified = null;
+		if (answer.ok) this.#tellLead();
+	}
+
+	setPage(page: { page_url: string; page_title?: string | undefined }): void {
+		if (this.connection.status === 'online') this.connection.setPage(page).catch(() => undefined);
+	}
+
+	/** After a long sleep: the connection may look open and be dead. */
+	async catchUp(): Promise<void> {
+		if (this.connection.status !== 'online') return this.connection.wake();
+		const answer = await this.connection
+			.after(this.conversation.known_until ?? 0)
+			.catch(() => undefined);
+		if (!answer?.ok) return this.connection.restart();
+		for (const message of answer.data.messages) this.#received(message);
+		this.#updated(answer.data.session);
+	}
+
+	#handshake(): Record<string, unknown> {
+		const { storage, host } = this.#wiring;
+		const credentials = readCredentials(storage);
+		if (credentials) return { ...credentials, after: this.conversation.known_until };
+		const context = visitorContext(host);
+		return { site: config.site, context, client_session_id: startId(storage) };
+	}
+
+	#forget(): boolean {
+		if (!readCredentials(this.#wiring.storage)) return false;
+		forgetCredentials(this.#wiring.storage);
+		this.conversation.reset();
+		return true;
+	}
+
+	#started({ session_id, token, session, messages }: Started): void {
+		const { storage, host } = this.#wiring;
+		const isContinued = readCredentials(storage) !== null;
+		const isKnown = this.conversation.session !== null;
+		keepCredentials(storage, { session_id, token });
+		if (isKnown) this.#updated(session);
+		for (const message of this.conversation.started(session, messages)) {
+			this.outbox.settle(message.client_message_id);
+			if (isKnown) this.#wiring.arrived(message);
+		}
+		this.#heard();
+		this.#wiring.changed();
+		// Handlers of the connection's own come first: it is online by then.
+		queueMicrotask(() => {
+			if (this.#identified) void this.identify(this.#identified);
+			const { page_url, page_title } = host?.context ?? {};
+			if (isContinued && page_url) this.setPage({ page_url, page_title });
+		});
+	}
+
+	#listen(): void {
+		const { socket } = this.connection;
+		const { conversation } = this;
+		socket.on('disconnect', () => conversation.interrupted());
+		socket.on('message.created', ({ message }) => this.#received(message));
+		socket.on('session.updated', ({ session }) => this.#updated(session));
+		socket.on('reply.started', ({ reply_id }) => {
+			conversation.replyStarted(reply_id);
+			this.#heard();
+		});
+		socket.on('reply.delta', (delta) => {
+			conversation.replyDelta(delta);
+			this.#heard();
+		});
+		socket.on('reply.finished', ({ reply_id, message }) => {
+			if (conversation.replyFinished(reply_id, message) && message) this.#wiring.arrived(message);
+			this.#heard();
+		});
+		socket.on('typing.changed', ({ sender, is_typing }) => {
+			if (sender !== 'agent') return;
+			conversation.is_agent_typing = is_typing;
+			this.#heard();
+		});
+		socket.on('agent.joined', ({ name }) => this.#agentChanged(name));
+		socket.on('agent.left', () => this.#agentChanged(null));
+	}
+
+	#received(message: WidgetMessage): void {
+		this.outbox.settle(message.client_message_id);
+		if (this.conversation.add(message)) this.#wiring.arrived(message);
+		this.#wiring.changed();
+	}
+
+	#updated(session: WidgetSession): void {
+		const { conversation } = this;
+		const was = conversation.session?.completion_status;
+		this.#agentChanged(session.agent);
+		if (was) conversation.session = session;
+		if (was && was !== 'complete' && session.completion_status === 'complete') {
+			this.#tellLead();
+			this.#wiring.host?.emit('completed');
+		}
+		this.#wiring.changed();
+	}
+
+	#agentChanged(agent: string | null): void {
+		const name = agent ?? this.conversation.session?.agent ?? '';
+		const text = agent === null ? texts.agent_left : texts.agent_joined;
+		this.conversation.agentChanged(agent, text.replace('{name}', name));
+		this.#wiring.changed();
+	}
+
+	#tellLead(): void {
+		if (!this.#isLeadTold) this.#wiring.host?.emit('lead');
+		this.#isLeadTold = true;
+	}
+
+	/** Dots that nothing follows would promise an answer forever. */
+	#heard(): void {
+		clearTimeout(this.#silence);
+		this.#silence = setTimeout(() => {
+			this.conversation.reply = null;
+			this.conversation.is_agent_typing = false;
+			this.#wiring.changed();
+		}, SILENCE_MS);
+		this.#wiring.changed();
+	}
+}

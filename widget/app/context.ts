@@ -1,0 +1,61 @@
+import type { VisitorContext } from '$lib/contract/visitor-context';
+import { params } from './boot';
+import type { Host } from './host';
+
+const ADDRESSES = ['page_url', 'landing_url', 'referrer'] as const;
+const TRACKED = [
+	'utm_source',
+	'utm_medium',
+	'utm_campaign',
+	'utm_term',
+	'utm_content',
+	'gclid',
+	'fbclid',
+	'msclkid',
+	'ttclid',
+] as const;
+
+/** What is known of the visitor without asking: from the loader, else from this page's own address. */
+export function visitorContext(host: Host | null): VisitorContext {
+	const page = host?.context ?? ownPage();
+	const context: VisitorContext = {
+		viewport: `${innerWidth}x${innerHeight}`,
+		...page,
+		page_title: page.page_title?.slice(0, 300),
+		language: navigator.language,
+		time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+		device: device(),
+	};
+	// A long address must not keep anybody from chatting.
+	for (const name of ADDRESSES) context[name] = page[name]?.slice(0, 2000) || undefined;
+	const sources = [page.page_url, page.landing_url].map(paramsOf);
+	for (const name of TRACKED) {
+		// In a plain iframe the page may have put them into our own address.
+		const value = [params, ...sources].map((source) => source.get(name)).find(Boolean);
+		if (value) context[name] = value.slice(0, 200);
+	}
+	return context;
+}
+
+function ownPage(): VisitorContext {
+	const isFrame = window.parent !== window;
+	return {
+		// The referrer of a frame is the page around it, or at least its origin.
+		page_url: params.get('page_url') ?? (isFrame ? document.referrer : location.href),
+		page_title: params.get('page_title') ?? undefined,
+		referrer: params.get('referrer') ?? (isFrame ? undefined : document.referrer),
+	};
+}
+
+function paramsOf(address: string | undefined): URLSearchParams {
+	try {
+		return new URL(address ?? '').searchParams;
+	} catch {
+		return new URLSearchParams();
+	}
+}
+
+function device(): VisitorContext['device'] {
+	if (!matchMedia('(pointer: coarse)').matches) return 'desktop';
+	return Math.min(screen.width, screen.height) < 600 ? 'phone' : 'tablet';
+}

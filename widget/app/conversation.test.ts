@@ -1,0 +1,109 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Conversation } from './conversation';
+import { message, session } from './test-factories';
+
+const REPLY = '0b5e9f0e-7a5f-4c2e-9c0d-1f2a3b4c5d6e';
+const session_id = session().session_id;
+const delta = (seq: number, text: string) => ({ session_id, reply_id: REPLY, seq, text });
+
+let conversation: Conversation;
+beforeEach(() => {
+	conversation = new Conversation();
+	conversation.started(session(), []);
+});
+
+const ids = () => conversation.messages.map(({ id }) => id);
+
+describe('messages', () => {
+	it('stand in the order of their ids, whatever the order they come in', () => {
+		for (const id of [5, 2, 9, 7]) conversation.add(message({ id }));
+		expect(ids()).toEqual([2, 5, 7, 9]);
+	});
+
+	it('appear once, however often they are told', () => {
+		expect(conversation.add(message({ id: 5 }))).toBe(true);
+		expect(conversation.add(message({ id: 5 }))).toBe(false);
+		expect(conversation.replyFinished(REPLY, message({ id: 5 }))).toBe(false);
+		expect(ids()).toEqual([5]);
+	});
+
+	it('that were missed are the only new ones after a reconnect', () => {
+		conversation.add(message({ id: 1 }));
+		const missed = conversation.started(session(), [message({ id: 1 }), message({ id: 2 })]);
+		expect(missed.map(({ id }) => id)).toEqual([2]);
+	});
+
+	it('of another chat session go when a new one starts', () => {
+		conversation.add(message({ id: 1 }));
+		conversation.started(session({ session_id: 'session_other' }), [message({ id: 8 })]);
+		expect(ids()).toEqual([8]);
+	});
+
+	it('are asked for again a little further back, for one that was committed late', () => {
+		for (const id of [10, 11, 12, 14, 15]) conversation.add(message({ id }));
+		expect(conversation.known_until).toBe(11);
+		expect(new Conversation().known_until).toBeUndefined();
+	});
+});
+
+describe('a reply', () => {
+	it('grows piece by piece until the message stands in for it', () => {
+		conversation.replyStarted(REPLY);
+		conversation.replyDelta(delta(0, 'Hel'));
+		conversation.replyDelta(delta(1, 'lo'));
+		expect(conversation.reply).toMatchObject({ text: 'Hello', is_whole: true });
+		conversation.add(message({ id: 3, sender: 'ai', message: 'Hello' }));
+		expect(conversation.reply).toBeNull();
+		expect(conversation.replyFinished(REPLY, message({ id: 3, sender: 'ai' }))).toBe(false);
+	});
+
+	it('is not shown as text with a hole in it', () => {
+		conversation.replyDelta(delta(0, 'Hel'));
+		conversation.replyDelta(delta(2, '!'));
+		conversation.replyDelta(delta(3, '?'));
+		expect(conversation.reply?.is_whole).toBe(false);
+	});
+
+	it('that was joined in the middle is not shown as text', () => {
+		conversation.replyDelta(delta(4, 'lo'));
+		expect(conversation.reply?.is_whole).toBe(false);
+	});
+
+	it('takes a piece that comes twice once', () => {
+		conversation.replyDelta(delta(0, 'Hel'));
+		conversation.replyDelta(delta(0, 'Hel'));
+		conversation.replyDelta(delta(1, 'lo'));
+		expect(conversation.reply).toMatchObject({ text: 'Hello', is_whole: true });
+	});
+
+	it('is not shown as text after the connection was away in the middle of it', () => {
+		conversation.replyDelta(delta(0, 'Hel'));
+		conversation.interrupted();
+		conversation.started(session(), []);
+		expect(conversation.reply?.is_whole).toBe(false);
+	});
+
+	it('that was finished meanwhile is gone after the reconnect', () => {
+		conversation.replyDelta(delta(0, 'Hel'));
+		conversation.interrupted();
+		conversation.started(session(), [message({ id: 4, sender: 'ai' })]);
+		expect(conversation.reply).toBeNull();
+	});
+
+	it('that is dropped leaves nothing', () => {
+		conversation.replyDelta(delta(0, 'Hel'));
+		conversation.replyFinished(REPLY, null);
+		expect(conversation.reply).toBeNull();
+		expect(ids()).toEqual([]);
+	});
+});
+
+describe('a person of the team', () => {
+	it('is announced once, at the place in the conversation where they came', () => {
+		conversation.add(message({ id: 4 }));
+		conversation.agentChanged('Anna', 'Anna joined');
+		conversation.agentChanged('Anna', 'Anna joined');
+		expect(conversation.session?.agent).toBe('Anna');
+		expect(conversation.notes).toEqual([{ after: 4, text: 'Anna joined' }]);
+	});
+});

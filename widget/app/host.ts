@@ -1,0 +1,66 @@
+import type { VisitorContext } from '$lib/contract/visitor-context';
+import type { Connect, HostEvent, Mode, ToFrame, ToHost } from '../bridge';
+
+type Handlers = { [M in ToFrame as M['type']]?: (message: M) => void };
+type Handler = (message: ToFrame) => void;
+
+const PATIENCE_MS = 5000;
+
+/** The host page, when our loader put the frame there. */
+export class Host {
+	readonly mode: Mode;
+	readonly context: VisitorContext;
+	is_open: boolean;
+	readonly #port: MessagePort;
+	readonly #handlers = new Map<ToFrame['type'], Handler[]>();
+
+	constructor(port: MessagePort, mode: Mode, { context, is_open }: Connect) {
+		this.mode = mode;
+		this.context = context;
+		this.is_open = is_open;
+		this.#port = port;
+		port.onmessage = (event: MessageEvent<ToFrame>) => this.#received(event.data);
+	}
+
+	on(handlers: Handlers): void {
+		for (const [type, handle] of Object.entries(handlers) as [ToFrame['type'], Handler][]) {
+			this.#handlers.set(type, [...(this.#handlers.get(type) ?? []), handle]);
+		}
+	}
+
+	post(message: ToHost): void {
+		this.#port.postMessage(message);
+	}
+
+	emit(name: HostEvent, detail: Record<string, unknown> = {}): void {
+		this.post({ type: 'event', name, detail });
+	}
+
+	/** What the page's storage holds for this site; null when the page has none. */
+	load(): Promise<Record<string, string> | null> {
+		return new Promise((resolve) => {
+			this.on({ stored: ({ entries }) => resolve(entries) });
+			this.post({ type: 'load' });
+		});
+	}
+
+	#received(message: ToFrame): void {
+		if (message.type === 'open' || message.type === 'close') this.is_open = message.type === 'open';
+		for (const handle of this.#handlers.get(message.type) ?? []) handle(message);
+	}
+}
+
+/** Waits for the loader's port; null in a plain iframe, on the full page, and when no loader answers. */
+export function connectHost(mode: string | null): Promise<Host | null> {
+	const isExpected = mode === 'launcher' || mode === 'inline';
+	if (!isExpected || window.parent === window) return Promise.resolve(null);
+	return new Promise((resolve) => {
+		const receive = ({ source, data, ports: [port] }: MessageEvent<Partial<Connect> | null>) => {
+			if (source !== window.parent || data?.frontdesk !== 'connect' || !port) return;
+			removeEventListener('message', receive);
+			resolve(new Host(port, mode, data as Connect));
+		};
+		addEventListener('message', receive);
+		setTimeout(() => resolve(null), PATIENCE_MS);
+	});
+}

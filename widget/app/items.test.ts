@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { listItems } from './items';
+import type { Pending } from './outbox';
+import { message } from './test-factories';
+
+const DAY = 86_400_000;
+const dayOf = (at: number) => Math.floor(at / DAY) * DAY;
+const pending = (values: Partial<Pending> = {}): Pending => ({
+	client_message_id: 'p1',
+	message: 'Hi',
+	written_at: 0,
+	state: 'sending',
+	...values,
+});
+const shown = (input: Partial<Parameters<typeof listItems>[0]>) =>
+	listItems({ messages: [], notes: [], unsent: [], isOnline: true, dayOf, ...input });
+const states = (items: ReturnType<typeof shown>) =>
+	items.flatMap((item) => (item.type === 'message' ? [item.state] : []));
+
+describe('the log', () => {
+	it('begins every day with its name', () => {
+		const items = shown({
+			messages: [
+				message({ id: 1, timestamp: '2026-11-22T23:00:00.000Z' }),
+				message({ id: 2, timestamp: '2026-11-23T01:00:00.000Z' }),
+				message({ id: 3, timestamp: '2026-11-23T02:00:00.000Z' }),
+			],
+		});
+		expect(items.map(({ type }) => type)).toEqual(['day', 'message', 'day', 'message', 'message']);
+	});
+
+	it('joins what one speaker says in a row', () => {
+		const items = shown({
+			messages: [
+				message({ id: 1, sender: 'ai' }),
+				message({ id: 2, sender: 'ai' }),
+				message({ id: 3, sender: 'agent', author: 'Anna' }),
+				message({ id: 4, sender: 'agent', author: 'Ben' }),
+			],
+		});
+		const firsts = items.flatMap((item) => (item.type === 'message' ? [item.isFirst] : []));
+		expect(firsts).toEqual([true, false, true, true]);
+	});
+
+	it('says "sent" at the end of a run, and keeps a failed message apart', () => {
+		const items = shown({
+			messages: [
+				message({ id: 1 }),
+				message({ id: 2 }),
+				message({ id: 3, sender: 'ai' }),
+				message({ id: 4 }),
+			],
+			unsent: [pending({ state: 'failed' })],
+		});
+		expect(states(items)).toEqual(['none', 'sent', 'none', 'sent', 'failed']);
+	});
+
+	it('tells a message that waits for the connection from one that is on its way', () => {
+		expect(states(shown({ unsent: [pending()] }))).toEqual(['sending']);
+		expect(states(shown({ unsent: [pending()], isOnline: false }))).toEqual(['waiting']);
+	});
+
+	it('keeps the key of a message when it is confirmed, so that it stays where it is', () => {
+		const [before] = shown({ unsent: [pending()] }).slice(-1);
+		const [after] = shown({ messages: [message({ id: 9, client_message_id: 'p1' })] }).slice(-1);
+		expect(before?.key).toBe(after?.key);
+	});
+
+	it('puts notes behind the message that they followed', () => {
+		const items = shown({
+			messages: [message({ id: 1 }), message({ id: 2, sender: 'system', message: 'Closed' })],
+			notes: [{ after: 1, text: 'Anna joined' }],
+		});
+		expect(items.map(({ type }) => type)).toEqual(['day', 'message', 'note', 'note']);
+	});
+});

@@ -1,0 +1,91 @@
+import { linkAt, unfinishedLink } from './link';
+
+export type Inline =
+	| string
+	| { type: 'bold' | 'italic'; children: Inline[] }
+	| { type: 'link'; href: string; children: Inline[] };
+
+interface Step {
+	part: Inline;
+	next: number;
+}
+
+interface Line {
+	text: string;
+	/** More may come: what is begun at the end counts as meant. */
+	isOpen: boolean;
+	depth: number;
+	/** Marks that nothing closes from here on: keeps hostile input linear. */
+	unclosed: Set<string>;
+}
+
+const MAX_DEPTH = 4;
+const ESCAPED = /[\\*_[\]()#+\-.!`>~|]/;
+const WORD = /[\p{L}\p{N}]/u;
+
+/** Reads bold, italics and links of one line; what is none of these stays text. */
+export function parseInline(text: string, isOpen = false, depth = 0): Inline[] {
+	const line: Line = { text, isOpen, depth, unclosed: new Set() };
+	const parts: Inline[] = [];
+	let at = 0;
+	while (at < text.length) {
+		const { part, next } = stepAt(line, at);
+		const last = parts.length - 1;
+		const previous = parts[last];
+		if (typeof part === 'string' && typeof previous === 'string') parts[last] = previous + part;
+		else if (part) parts.push(part);
+		at = next;
+	}
+	return parts;
+}
+
+function stepAt(line: Line, at: number): Step {
+	const { text } = line;
+	const char = text.charAt(at);
+	const following = text.charAt(at + 1);
+	if (char === '\\' && ESCAPED.test(following)) return { part: following, next: at + 2 };
+	const link = linkAt(text, at);
+	if (link)
+		return { part: { type: 'link', href: link.href, children: [link.label] }, next: link.end };
+	if (line.isOpen && char === '[') {
+		const label = unfinishedLink(text.slice(at));
+		if (label !== undefined) return { part: label, next: text.length };
+	}
+	if (char === '*' || char === '_')
+		return markedAt(line, at, following === char ? char + char : char);
+	return { part: char, next: at + 1 };
+}
+
+function markedAt({ text, isOpen, depth, unclosed }: Line, at: number, mark: string): Step {
+	const from = at + mark.length;
+	// A mark at the very end of what has come is shown when it is known what it does.
+	if (isOpen && from === text.length) return { part: '', next: from };
+	const type = mark.length === 2 ? 'bold' : 'italic';
+	if (depth >= MAX_DEPTH || !canOpen(text, mark, at)) return { part: mark, next: from };
+	const end = unclosed.has(mark) ? -1 : closeOf(text, mark, from);
+	if (end > 0) {
+		const children = parseInline(text.slice(from, end), false, depth + 1);
+		return { part: { type, children }, next: end + mark.length };
+	}
+	unclosed.add(mark);
+	if (!isOpen) return { part: mark, next: from };
+	const begun = text.slice(from).replace(/[*_]+$/, '');
+	return { part: { type, children: parseInline(begun, true, depth + 1) }, next: text.length };
+}
+
+// snake_case and 2*3 are words, not marks.
+function canOpen(text: string, mark: string, at: number): boolean {
+	const after = text.charAt(at + mark.length);
+	const isInWord = WORD.test(text.charAt(at - 1));
+	return /\S/.test(after) && (!isInWord || (mark === '**' && WORD.test(after)));
+}
+
+function closeOf(text: string, mark: string, from: number): number {
+	let end = from;
+	while ((end = text.indexOf(mark, end + 1)) > 0) {
+		const isRun = mark.length === 1 && [text.charAt(end - 1), text.charAt(end + 1)].includes(mark);
+		const isInWord = mark.startsWith('_') && WORD.test(text.charAt(end + mark.length));
+		if (!isRun && !isInWord && /\S/.test(text.charAt(end - 1))) return end;
+	}
+	return -1;
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { HOSTILE } from './hostile-inputs';
+import type { Inline } from './inline';
+import { parse, type Block } from './parse';
+
+const paragraph = (...lines: Inline[][]): Block => ({ type: 'paragraph', lines });
+const bold = (...children: Inline[]): Inline => ({ type: 'bold', children });
+const italic = (...children: Inline[]): Inline => ({ type: 'italic', children });
+const link = (href: string, label: string): Inline => ({ type: 'link', href, children: [label] });
+
+/** Everything that a bubble would show as words, without its marks. */
+function textOf(parts: Inline[]): string {
+	return parts.map((part) => (typeof part === 'string' ? part : textOf(part.children))).join('');
+}
+const linesOf = (blocks: Block[]) =>
+	blocks.flatMap((block) => (block.type === 'list' ? block.items : block.lines));
+const shown = (blocks: Block[]) => linesOf(blocks).map(textOf).join('\n');
+
+function linksOf(parts: Inline[]): string[] {
+	return parts.flatMap((part) => {
+		if (typeof part === 'string') return [];
+		return [...(part.type === 'link' ? [part.href] : []), ...linksOf(part.children)];
+	});
+}
+
+describe('a message of the AI', () => {
+	it.each<[string, Block[]]>([
+		['Hello', [paragraph(['Hello'])]],
+		['One\nTwo\n\nThree', [paragraph(['One'], ['Two']), paragraph(['Three'])]],
+		[
+			'a **bold** and *soft* word',
+			[paragraph(['a ', bold('bold'), ' and ', italic('soft'), ' word'])],
+		],
+		['__so__ and _so_', [paragraph([bold('so'), ' and ', italic('so')])]],
+		['**bold with *soft* inside**', [paragraph([bold('bold with ', italic('soft'), ' inside')])]],
+		[
+			'- one\n- **two**\n\n- three',
+			[{ type: 'list', start: null, items: [['one'], [bold('two')], ['three']] }],
+		],
+		['3. three\n4) four', [{ type: 'list', start: 3, items: [['three'], ['four']] }]],
+		['Look:\n- here', [paragraph(['Look:']), { type: 'list', start: null, items: [['here']] }]],
+		['[Prices](https://a.example/p?q=1)', [paragraph([link('https://a.example/p?q=1', 'Prices')])]],
+		['[Call](tel:+15550142) us', [paragraph([link('tel:+15550142', 'Call'), ' us'])]],
+		[
+			'See https://a.example/x.',
+			[paragraph(['See ', link('https://a.example/x', 'https://a.example/x'), '.'])],
+		],
+		[
+			'(https://a.example/a_(b))',
+			[paragraph(['(', link('https://a.example/a_(b)', 'https://a.example/a_(b)'), ')'])],
+		],
+		['me@a.example!', [paragraph([link('mailto:me@a.example', 'me@a.example'), '!'])]],
+	])('shows %j in its form', (text, blocks) => {
+		expect(parse(text)).toEqual(blocks);
+	});
+
+	it.each([
+		'2 * 3 * 4 = 24',
+		'snake_case_name and a*b*c',
+		'**not closed',
+		'a ** b ** c',
+		'# no heading',
+		'> no quote',
+		'`no code`',
+		'<b>no tag</b>',
+		'[no link]',
+		'![no image]',
+		'1999. was long ago and 12',
+		'-no list',
+	])('leaves %j as it is', (text) => {
+		expect(shown(parse(text))).toBe(text.replace(/^1999\. /, ''));
+	});
+
+	it('takes a backslash as "this is no mark"', () => {
+		expect(shown(parse('\\*\\*no\\*\\* C:\\folder'))).toBe('**no** C:\\folder');
+	});
+});
+
+describe('a message that is still being written', () => {
+	it.each<[string, string]>([
+		['Now **impor', 'Now impor'],
+		['Now **', 'Now '],
+		['Now *', 'Now '],
+		['see [the pri', 'see the pri'],
+		['see [the prices](https://a.exa', 'see the prices'],
+		['Look:\n-', 'Look:'],
+		['Look:\n2.', 'Look:'],
+		['Now **important*', 'Now important'],
+	])('shows of %j no mark that will vanish', (text, expected) => {
+		expect(shown(parse(text, true))).toBe(expected);
+	});
+
+	it('never shows less than before, mark by mark', () => {
+		const text = 'Well, **this is *it***:\n\n- [one](https://a.example)\n- _two_ and me@a.example';
+		let longest = 0;
+		for (let end = 1; end <= text.length; end++) {
+			const { length } = shown(parse(text.slice(0, end), true));
+			expect(length, text.slice(0, end)).toBeGreaterThanOrEqual(longest - 2);
+			longest = Math.max(longest, length);
+		}
+		expect(shown(parse(text, true))).toBe(shown(parse(text)));
+	});
+});
+
+describe('hostile input', () => {
+	it.each(HOSTILE)('makes no link that runs anything: %j', (text) => {
+		const links = [false, true].flatMap((isOpen) => linksOf(linesOf(parse(text, isOpen)).flat()));
+		expect(links.filter((href) => !/^(https?:\/\/|mailto:|tel:)/.test(href))).toEqual([]);
+	});
+
+	it.each(['*', '**', '_', '[', '[a](', '- ', '\\', 'a@', 'https://', '*a ', '_a_b', '[[]('])(
+		'is read to its end: %j again and again',
+		(piece) => {
+			const blocks = parse(piece.repeat(40_000 / piece.length), true);
+			expect(Array.isArray(blocks)).toBe(true);
+		},
+	);
+});

@@ -1,0 +1,51 @@
+import { element } from '../dom';
+import type { Inline } from './inline';
+import { parse, type Block } from './parse';
+
+const rendered = new WeakMap<Element, string[]>();
+
+/** Shows Markdown in an element; parts that are there already stay as they are, so that nothing flickers. */
+export function renderMarkdown(target: Element, text: string, isOpen = false): void {
+	const blocks = parse(text, isOpen);
+	const keys = blocks.map((block) => JSON.stringify(block));
+	const old = rendered.get(target) ?? [];
+	blocks.forEach((block, at) => {
+		if (keys[at] === old[at]) return;
+		const node = blockNode(block);
+		const present = target.children[at];
+		if (present) present.replaceWith(node);
+		else target.append(node);
+	});
+	while (target.children.length > blocks.length) target.lastElementChild?.remove();
+	rendered.set(target, keys);
+}
+
+function blockNode(block: Block): HTMLElement {
+	if (block.type === 'paragraph') {
+		const lines = block.lines.flatMap((line, at) => [
+			...(at ? [element('br')] : []),
+			...inline(line),
+		]);
+		return element('p', '', ...lines);
+	}
+	const items = block.items.map((item) => element('li', '', ...inline(item)));
+	if (block.start === null) return element('ul', '', ...items);
+	const list = element('ol', '', ...items);
+	list.start = block.start;
+	return list;
+}
+
+function inline(parts: Inline[]): (Node | string)[] {
+	return parts.map((part) => {
+		if (typeof part === 'string') return part;
+		const children = inline(part.children);
+		if (part.type !== 'link') {
+			return element(part.type === 'bold' ? 'strong' : 'em', '', ...children);
+		}
+		const link = element('a', '', ...children);
+		link.href = part.href;
+		link.target = '_blank';
+		link.rel = 'noopener noreferrer nofollow';
+		return link;
+	});
+}

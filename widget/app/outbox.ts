@@ -1,0 +1,121 @@
+import type { Ack, WidgetAnswers } from '$lib/contract/live';
+import type { WidgetMessage } from '$lib/contract/widget';
+import type { PageStorage } from './storage';
+import { uuid } from './uuid';
+
+/** A message of the visitor that the server has not confirmed yet. */
+export interface Pending {
+	client_message_id: string;
+	message: string;
+	written_at: number;
+	state: 'sending' | 'failed';
+	is_limited?: boolean;
+}
+
+type Answer = Ack<WidgetAnswers['message:send']>;
+
+interface Wiring {
+	storage: PageStorage;
+	/** Rejects when no answer came. */
+	send: (pending: Pending) => Promise<Answer>;
+	isOnline: () => boolean;
+	stored: (message: WidgetMessage) => void;
+	changed: () => void;
+}
+
+const KEY = 'unsent:';
+const ATTEMPTS = 2;
+
+/** Keeps every message until the server has confirmed it, and sends them one after another, in order. */
+export class Outbox {
+	items: Pending[] = [];
+	readonly #wiring: Wiring;
+	#isSending = false;
+
+	constructor(wiring: Wiring) {
+		this.#wiring = wiring;
+		this.items = wiring.storage
+			.list(KEY)
+			.flatMap(readPending)
+			.sort((a, b) => a.written_at - b.written_at);
+	}
+
+	add(message: string): void {
+		const previous = this.items[this.items.length - 1]?.written_at ?? 0;
+		const pending: Pending = {
+			client_message_id: uuid(),
+			message,
+			// Never before the one written before it, whatever the clock does.
+			written_at: Math.max(Date.now(), previous + 1),
+			state: 'sending',
+		};
+		this.items.push(pending);
+		this.#wiring.storage.set(KEY + pending.client_message_id, JSON.stringify(pending));
+		this.#wiring.changed();
+		void this.flush();
+	}
+
+	/** Sends everything that failed again, in the order it was written. */
+	retry(): void {
+		for (const pending of this.items) pending.state = 'sending';
+		this.#wiring.changed();
+		void this.flush();
+	}
+
+	/** The server has this message: in an answer, in a fact, or in the history. */
+	settle(client_message_id: string | null): void {
+		const at = this.items.findIndex((pending) => pending.client_message_id === client_message_id);
+		const [settled] = at < 0 ? [] : this.items.splice(at, 1);
+		if (settled) this.#wiring.storage.set(KEY + settled.client_message_id, null);
+	}
+
+	clear(): void {
+		for (const { client_message_id } of [...this.items]) this.settle(client_message_id);
+	}
+
+	async flush(): Promise<void> {
+		if (this.#isSending) return;
+		this.#isSending = true;
+		try {
+			let next: Pending | undefined;
+			while (this.#wiring.isOnline() && (next = this.items.find((p) => p.state === 'sending'))) {
+				await this.#deliver(next);
+			}
+		} finally {
+			this.#isSending = false;
+		}
+	}
+
+	async #deliver(pending: Pending): Promise<void> {
+		for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+			const answer = await this.#wiring.send(pending).catch(() => undefined);
+			if (answer?.ok) return this.#wiring.stored(answer.data.message);
+			// Without a connection it waits for the next one.
+			if (!this.#wiring.isOnline()) return;
+			if (answer) return this.#refused(pending, answer.error.code);
+		}
+		this.#refused(pending, 'unavailable');
+	}
+
+	#refused(pending: Pending, code: string): void {
+		const isItsOwnFault = code === 'invalid' || code === 'bad_request';
+		// What was written later must not overtake it.
+		const held = isItsOwnFault ? [pending] : this.items;
+		for (const item of held) {
+			item.state = 'failed';
+			item.is_limited = code === 'rate_limited';
+		}
+		this.#wiring.changed();
+	}
+}
+
+function readPending(json: string): Pending[] {
+	try {
+		const value = JSON.parse(json) as Partial<Pending>;
+		const { client_message_id, message, written_at } = value;
+		if (typeof client_message_id !== 'string' || typeof message !== 'string') return [];
+		return [{ client_message_id, message, written_at: Number(written_at) || 0, state: 'sending' }];
+	} catch {
+		return [];
+	}
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it, vi } from 'vitest';
+import { keepCredentials, readCredentials, startId } from './credentials';
+import { openLocal, PageStorage } from './storage';
+
+/** A stand-in for window.localStorage. */
+function fakeLocal(entries: Record<string, string> = {}, isFull = () => false) {
+	const map = new Map(Object.entries(entries));
+	const local = {
+		map,
+		get length() {
+			return map.size;
+		},
+		key: (at: number) => [...map.keys()][at] ?? null,
+		getItem: (key: string) => map.get(key) ?? null,
+		setItem: (key: string, value: string) => {
+			if (isFull()) throw new DOMException('full', 'QuotaExceededError');
+			map.set(key, value);
+		},
+		removeItem: (key: string) => void map.delete(key),
+		clear: () => map.clear(),
+	};
+	return local;
+}
+
+describe('storage of the frame', () => {
+	it("sees its own site's entries and no others", () => {
+		const local = fakeLocal({ 'frontdesk:a:session': '1', 'frontdesk:b:session': '2', other: '3' });
+		const storage = openLocal('frontdesk:a:', () => local);
+		expect(storage?.get('session')).toBe('1');
+		expect(storage?.list('')).toEqual(['1']);
+		storage?.set('session', null);
+		expect([...local.map.keys()]).toEqual(['frontdesk:b:session', 'other']);
+	});
+
+	it('is missing where the browser throws, so that memory takes its place', () => {
+		const blocked = () => {
+			throw new DOMException('no', 'SecurityError');
+		};
+		expect(openLocal('frontdesk:a:', blocked)).toBeUndefined();
+		expect(openLocal('frontdesk:a:', () => fakeLocal({}, () => true))).toBeUndefined();
+	});
+
+	it('serves from memory when the disk fills up later', () => {
+		let isFull = false;
+		const storage = openLocal('p:', () => fakeLocal({}, () => isFull));
+		isFull = true;
+		storage?.set('session', 'x');
+		expect(storage?.get('session')).toBe('x');
+	});
+
+	it('passes every change on to the page that keeps it', () => {
+		const write = vi.fn();
+		const storage = new PageStorage({ a: '1' }, write);
+		storage.set('b', '2');
+		storage.set('a', null);
+		expect(write.mock.calls).toEqual([
+			['b', '2'],
+			['a', null],
+		]);
+	});
+});
+
+describe('the chat session of this browser', () => {
+	it('is remembered whole, and anything else counts as none', () => {
+		const storage = new PageStorage();
+		expect(readCredentials(storage)).toBeNull();
+		keepCredentials(storage, { session_id: 'session_a', token: 't' });
+		expect(readCredentials(storage)).toEqual({ session_id: 'session_a', token: 't' });
+		for (const broken of ['{', 'null', '[]', '{"session_id":"session_a"}', '7']) {
+			storage.set('session', broken);
+			expect(readCredentials(storage)).toBeNull();
+		}
+	});
+
+	it('is started under one id until it has started, also after a reload', () => {
+		let kept: string | null = null;
+		const first = startId(new PageStorage({}, (_, value) => (kept = value)));
+		const storage = new PageStorage({ start: String(kept) });
+		expect(startId(storage)).toBe(first);
+		keepCredentials(storage, { session_id: 'session_a', token: 't' });
+		expect(startId(storage)).not.toBe(first);
+	});
+});

@@ -1,0 +1,21 @@
+import type { WidgetMessage, WidgetSession } from '$lib/contract/widget';
+
+export const session = (values: Partial<WidgetSession> = {}): WidgetSession => ({
+	session_id: 'session_test',
+	completion_status: 'in_progress',
+	agent: null,
+	created_at: '2026-11-23T09:00:00.000Z',
+	...values,
+});
+
+export const message = (values: Partial<WidgetMessage> = {}): WidgetMessage => ({
+	id: 1,
+	sender: 'visitor',
+	message: 'Hello',
+	timestamp: '2026-11-23T09:00:00.000Z',
+	author: null,
+	client_message_id: null,
+	is_fallback: false,
+	quick_replies: [],
+	...values,
+});

@@ -1,0 +1,19 @@
+import { language, texts } from './boot';
+
+// The visitor's own habits (12 or 24 hours) where the language is theirs.
+const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language;
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
+
+export const time = (at: number) => clock.format(at);
+export const dateTime = (at: number) => full.format(at);
+
+/** Midnight that the moment's day began with, as the visitor's clock has it. */
+export const dayOf = (at: number) => new Date(at).setHours(0, 0, 0, 0);
+
+export function dayName(at: number): string {
+	const today = dayOf(Date.now());
+	if (dayOf(at) === today) return texts.today;
+	return dayOf(at) === dayOf(today - 1) ? texts.yesterday : day.format(at);
+}

@@ -1,0 +1,8 @@
+/** A random UUID; crypto.randomUUID is missing on pages without TLS. */
+export function uuid(): string {
+	if (crypto.randomUUID) return crypto.randomUUID();
+	const bytes = crypto.getRandomValues(new Uint8Array(16));
+	return '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (digit, at: number) =>
+		(Number(digit) ^ ((bytes[at % 16] ?? 0) & (15 >> (Number(digit) / 4)))).toString(16),
+	);
+}

@@ -1,0 +1,75 @@
+import { find } from '../dom';
+
+const TYPING_AGAIN_MS = 3000;
+const TYPING_ENDS_MS = 5000;
+
+interface Wiring {
+	send: (text: string) => void;
+	typing: (isTyping: boolean) => void;
+}
+
+/** The field to write in: grows to five lines, Enter sends, Shift+Enter begins a new line. */
+export class Composer {
+	readonly #input = find('input', HTMLTextAreaElement);
+	readonly #button = find('send', HTMLButtonElement);
+	readonly #wiring: Wiring;
+	#toldAt = 0;
+	#pause: ReturnType<typeof setTimeout> | undefined;
+
+	constructor(wiring: Wiring) {
+		this.#wiring = wiring;
+		this.#input.addEventListener('input', () => this.#written());
+		this.#input.addEventListener('keydown', (event) => {
+			// 229: Safari ends a composition before it says so.
+			const isComposing = event.isComposing || event.keyCode === 229;
+			if (event.key !== 'Enter' || event.shiftKey || isComposing) return;
+			event.preventDefault();
+			this.#send();
+		});
+		find('composer', HTMLFormElement).addEventListener('submit', (event) => {
+			event.preventDefault();
+			this.#send();
+		});
+		// The field may hold what was written before this script came.
+		this.#fit();
+	}
+
+	/** Not on touch screens, where the keyboard would cover what there is to read. */
+	focus(): void {
+		if (matchMedia('(hover: hover)').matches) this.#input.focus({ preventScroll: true });
+	}
+
+	fit(): void {
+		this.#fit();
+	}
+
+	#send(): void {
+		const text = this.#input.value.trim();
+		if (!text) return;
+		this.#input.value = '';
+		this.#fit();
+		this.#input.focus({ preventScroll: true });
+		this.#tell(false);
+		this.#wiring.send(text);
+	}
+
+	#written(): void {
+		this.#fit();
+		this.#tell(this.#input.value.trim() !== '');
+	}
+
+	#tell(isTyping: boolean): void {
+		clearTimeout(this.#pause);
+		if (isTyping) this.#pause = setTimeout(() => this.#tell(false), TYPING_ENDS_MS);
+		else if (!this.#toldAt) return;
+		if (isTyping && Date.now() - this.#toldAt < TYPING_AGAIN_MS) return;
+		this.#toldAt = isTyping ? Date.now() : 0;
+		this.#wiring.typing(isTyping);
+	}
+
+	#fit(): void {
+		this.#button.disabled = this.#input.value.trim() === '';
+		this.#input.style.height = 'auto';
+		this.#input.style.height = `${this.#input.scrollHeight}px`;
+	}
+}

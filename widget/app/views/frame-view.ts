@@ -1,0 +1,89 @@
+import { texts } from '../boot';
+import type { Status } from '../connection';
+import type { Conversation } from '../conversation';
+import { find, setText } from '../dom';
+import { listItems } from '../items';
+import type { Outbox } from '../outbox';
+import { dayOf } from '../time';
+import { LogView } from './log';
+import { QuickReplies } from './quick-replies';
+import { ReplyView } from './reply';
+import { Scroll } from './scroll';
+
+interface State {
+	conversation: Conversation;
+	outbox: Outbox;
+	status: Status;
+	/** A short break is not worth a word. */
+	isBannerDue: boolean;
+}
+
+/** Draws the whole frame from the state, at most once a frame of the screen. */
+export class FrameView {
+	readonly scroll = new Scroll();
+	readonly #state: () => State;
+	readonly #log: LogView;
+	readonly #reply = new ReplyView();
+	readonly #quick: QuickReplies;
+	#isDue = false;
+	#count = 0;
+
+	constructor(state: () => State, act: { send: (text: string) => void; retry: () => void }) {
+		this.#state = state;
+		this.#log = new LogView(act.retry);
+		this.#quick = new QuickReplies(act.send);
+	}
+
+	changed = (): void => {
+		if (this.#isDue) return;
+		this.#isDue = true;
+		requestAnimationFrame(() => {
+			this.#isDue = false;
+			this.#draw(this.#state());
+		});
+	};
+
+	#draw({ conversation, outbox, status, isBannerDue }: State): void {
+		const { messages, notes, reply, session, newest } = conversation;
+		const isOnline = status === 'online' || status === 'connecting';
+		const unsent = outbox.items;
+		this.#log.render(listItems({ messages, notes, unsent, isOnline, dayOf }));
+		const isWriting = reply !== null || conversation.is_agent_typing;
+		// Until the conversation is there, the page's own greeting or dots stay.
+		if (session) {
+			const isJoined = newest?.sender === 'ai' && unsent.length === 0 && reply !== null;
+			this.#reply.render(reply, conversation.is_agent_typing, isJoined);
+		}
+		const isAsked = newest?.sender === 'ai' && !isWriting && unsent.length === 0;
+		this.#quick.render(isAsked ? newest.quick_replies : []);
+		this.#head(session?.agent ?? null, isBannerDue ? bannerText(status) : '');
+		const isComplete = session?.completion_status === 'complete' && !isWriting;
+		find('complete', HTMLElement).hidden = !isComplete;
+		setText(find('status', HTMLElement), statusText(conversation, outbox));
+		this.scroll.settle(messages.length > this.#count && this.#count > 0);
+		this.#count = messages.length;
+	}
+
+	#head(agent: string | null, banner: string): void {
+		const withAgent = find('agent', HTMLElement);
+		withAgent.hidden = agent === null;
+		if (agent !== null) setText(withAgent, texts.with_agent.replace('{name}', agent));
+		const bar = find('banner', HTMLElement);
+		setText(bar, banner);
+		bar.hidden = banner === '';
+	}
+}
+
+function bannerText(status: Status): string {
+	if (status === 'busy') return texts.busy;
+	if (status === 'unavailable') return texts.unavailable;
+	if (status === 'online') return '';
+	return navigator.onLine ? texts.reconnecting : texts.offline;
+}
+
+/** For those who do not see the dots or the red line. */
+function statusText({ session, reply, is_agent_typing }: Conversation, outbox: Outbox): string {
+	if (outbox.items.some((pending) => pending.state === 'failed')) return texts.failed;
+	if (is_agent_typing) return texts.agent_typing.replace('{name}', session?.agent ?? '');
+	return reply ? texts.assistant_typing : '';
+}

@@ -1,0 +1,34 @@
+import type { Reply } from '../conversation';
+import { element, find } from '../dom';
+import { renderMarkdown } from '../markdown/render';
+
+/**
+ * What is being written, below the log: dots, or the text so far. It stays outside of the log, which is read
+ * out, so that a screen reader hears the finished message once and not every piece.
+ */
+export class ReplyView {
+	readonly #node = find('reply', HTMLElement);
+	readonly #dots = element('div', 'bubble dots', element('i'), element('i'), element('i'));
+	#bubble: HTMLElement | undefined;
+	#shown: Reply | undefined;
+
+	render(reply: Reply | null, isTyping: boolean, isJoined: boolean): void {
+		this.#node.classList.toggle('joined', isJoined);
+		if (reply?.is_whole && reply.text.trim()) return this.#showText(reply);
+		this.#shown = undefined;
+		if (reply ?? isTyping) this.#show(this.#dots);
+		else this.#node.replaceChildren();
+	}
+
+	#showText(reply: Reply): void {
+		if (this.#shown !== reply || !this.#bubble) this.#bubble = element('div', 'bubble text');
+		this.#shown = reply;
+		this.#bubble.dir = 'auto';
+		renderMarkdown(this.#bubble, reply.text, true);
+		this.#show(this.#bubble);
+	}
+
+	#show(node: HTMLElement): void {
+		if (this.#node.firstElementChild !== node) this.#node.replaceChildren(node);
+	}
+}

@@ -1,0 +1,49 @@
+import type { Connect, ToFrame, ToHost } from '../bridge';
+import { pageContext, readEntries, writeEntry } from './page';
+import type { Wanted } from './settings';
+
+export type Frame = ReturnType<typeof makeFrame>;
+
+/** The frame with the chat in it, and the port over which it and this page speak. */
+export function makeFrame(
+	{ settings, origin, place }: Wanted,
+	isOpen: () => boolean,
+	heard: (message: ToHost) => void,
+) {
+	const node = document.createElement('iframe');
+	node.title = settings.text ?? 'Chat';
+	const mode = place ? 'inline' : 'launcher';
+	// Several servers and several sites on one page keep apart.
+	const prefix = `frontdesk:${origin}:${settings.site}:`;
+	let port: MessagePort | undefined;
+
+	const post = (message: ToFrame) => port?.postMessage(message);
+	const connect = () => {
+		const { port1, port2 } = new MessageChannel();
+		port = port1;
+		port1.onmessage = ({ data }: MessageEvent<ToHost>) => {
+			if (data.type === 'load') post({ type: 'stored', entries: readEntries(prefix) });
+			if (data.type === 'store') writeEntry(prefix + data.key, data.value);
+			heard(data);
+		};
+		const hello: Connect = { frontdesk: 'connect', context: pageContext(), is_open: isOpen() };
+		// Whatever else stands in the frame by now gets neither port nor message.
+		node.contentWindow?.postMessage(hello, origin, [port2]);
+	};
+
+	return {
+		node,
+		post,
+		/** Fetches the chat, once. */
+		load() {
+			if (node.src) return;
+			const params = new URLSearchParams({ via: mode });
+			for (const name of ['theme', 'language', 'debug'] as const) {
+				if (settings[name]) params.set(name, settings[name]);
+			}
+			// Also after the page has moved the frame elsewhere, which loads it again.
+			node.onload = connect;
+			node.src = `${origin}/embed/${settings.site}?${params}`;
+		},
+	};
+}

@@ -1,0 +1,26 @@
+import type { WidgetConfig } from '$lib/contract/site';
+import type { Look } from './launcher';
+import type { Wanted } from './settings';
+
+const DEFAULT: Look = {
+	header_text: 'Chat',
+	accent: '#0b6e5f',
+	accent_ink: '#fff',
+	position: 'right',
+	text: null,
+};
+
+/** The site's look, and what the page says otherwise; null when there is no such site. */
+export async function fetchLook({ settings, origin }: Wanted): Promise<Look | null> {
+	let look = DEFAULT;
+	try {
+		const response = await fetch(`${origin}/api/embed-chat/config/${settings.site}`);
+		if (response.status === 404) return null;
+		const { launcher, ...config } = (await response.json()) as WidgetConfig;
+		look = { ...look, ...config, ...launcher };
+	} catch {
+		// The page's policy or the network forbids to ask: the chat itself may still work.
+	}
+	// The page has the last word on where its launcher stands and what it says.
+	return { ...look, ...settings };
+}

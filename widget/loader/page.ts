@@ -1,0 +1,44 @@
+import type { VisitorContext } from '$lib/contract/visitor-context';
+
+const LANDING = 'frontdesk:landing';
+
+/** The page as it is now, and how this visit began: a campaign stands in the first address only. */
+export function pageContext(): VisitorContext {
+	const arrival = { landing_url: location.href, referrer: document.referrer };
+	const kept = attempt(() => (sessionStorage[LANDING] ??= JSON.stringify(arrival)) as string);
+	return {
+		...(kept ? (JSON.parse(kept) as VisitorContext) : arrival),
+		...pageNow(),
+		viewport: `${innerWidth}x${innerHeight}`,
+	};
+}
+
+export const pageNow = () => ({ page_url: location.href, page_title: document.title });
+
+/** What this page's storage holds under the prefix; null when it has none. */
+export function readEntries(prefix: string): Record<string, string> | null {
+	return attempt(() => {
+		const entries: Record<string, string> = {};
+		for (const [key, value] of Object.entries(localStorage) as [string, string][]) {
+			if (key.startsWith(prefix)) entries[key.slice(prefix.length)] = value;
+		}
+		return entries;
+	});
+}
+
+/** Keeps a value; null forgets it. The frame has it in memory, should this fail. */
+export function writeEntry(key: string, value: string | null): void {
+	attempt(() => {
+		if (value === null) localStorage.removeItem(key);
+		else localStorage.setItem(key, value);
+	});
+}
+
+/** Null where something that pages may block throws. */
+export function attempt<T>(act: () => T): T | null {
+	try {
+		return act();
+	} catch {
+		return null;
+	}
+}

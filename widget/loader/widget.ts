@@ -1,0 +1,73 @@
+import type { LeadFields, ToHost } from '../bridge';
+import { tell } from './api';
+import { makeFrame } from './frame';
+import { showInline } from './inline';
+import { makeLauncher, type Launcher } from './launcher';
+import { fetchLook } from './look';
+import { pageNow } from './page';
+import type { Wanted } from './settings';
+
+export type Widget = ReturnType<typeof makeWidget>;
+
+/** One site's chat on this page. */
+export function makeWidget(wanted: Wanted) {
+	const { settings, place } = wanted;
+	const { site } = settings;
+	const frame = makeFrame(wanted, () => isOpen, heard);
+	let isOpen = false;
+	let launcher: Launcher | undefined;
+	let fields: LeadFields | undefined;
+
+	const near = () => {
+		if (!frame.node.parentNode) launcher?.panel.append(frame.node);
+		frame.load();
+	};
+	/** Opens or closes; without a word it does the other. */
+	const set = (isToOpen = !isOpen) => {
+		if (place && isToOpen) place.scrollIntoView({ block: 'nearest' });
+		if (!launcher || isOpen === isToOpen) return;
+		isOpen = isToOpen;
+		launcher.show(isOpen);
+		// The page must not scroll below a chat that fills a telephone's screen.
+		if (innerWidth < 480) document.documentElement.style.overflow = isOpen ? 'hidden' : '';
+		frame.post({ type: isOpen ? 'open' : 'close' });
+		if (isOpen) {
+			near();
+			launcher.badge(0);
+			frame.node.focus();
+			tell('opened', site);
+		} else launcher.button.focus();
+	};
+	const widget = {
+		site,
+		place,
+		set,
+		identify(more: LeadFields) {
+			fields = { ...fields, ...more };
+			frame.post({ type: 'identify', fields });
+		},
+		moved: () => frame.post({ type: 'page', ...pageNow() }),
+		/** Puts the launcher back when the page has changed its whole body. */
+		attach() {
+			if (launcher && !launcher.host.isConnected) document.body.append(launcher.host);
+		},
+		/** Shows the launcher, or the chat in its place once the visitor comes near it. */
+		async show() {
+			const look = await (place ? undefined : fetchLook(wanted));
+			// eslint-disable-next-line no-console -- for whoever wrote the page
+			if (look === null) return console.warn(`Frontdesk: no site "${site}"`);
+			if (look) launcher = makeLauncher(look, () => set(), near);
+			widget.attach();
+			if (place) showInline(place, frame.node, frame.load);
+			tell('ready', site);
+		},
+	};
+
+	function heard(message: ToHost): void {
+		if (message.type === 'close') set(false);
+		if (message.type === 'unread') launcher?.badge(message.count);
+		if (message.type === 'event') tell(message.name, site, message.detail);
+		if (message.type === 'load' && fields) frame.post({ type: 'identify', fields });
+	}
+	return widget;
+}
