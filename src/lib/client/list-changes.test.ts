@@ -70,3 +70,11 @@ test('a session fact that is older than the newest message does not bring the ol
 	const told = newer(talked, aSession(1, { archive_status: 'archived' }));
 	expect(told).toMatchObject({ archive_status: 'archived', last_message: { id: 9 } });
 });
+
+test('an answer of the AI to the visitor engages it, its greeting and a fallback do not', () => {
+	const answer = aMessage(9, { sender: 'ai' });
+	const asked = aSession(1, { visitor_message_count: 1 });
+	expect(withMessage(asked, answer).ai_engaged).toBe(true);
+	expect(withMessage(aSession(1), answer).ai_engaged).toBe(false);
+	expect(withMessage(asked, { ...answer, is_fallback: true }).ai_engaged).toBe(false);
+});

@@ -19,6 +19,9 @@ export function withMessage(session: Session, message: Message): Session {
 		...session,
 		last_message: { id, sender, timestamp, message: message.message.slice(0, 200) },
 		last_activity_at: timestamp > session.last_activity_at ? timestamp : session.last_activity_at,
+		ai_engaged:
+			session.ai_engaged ||
+			(sender === 'ai' && !message.is_fallback && session.visitor_message_count > 0),
 		message_count: session.message_count + 1,
 		visitor_message_count: session.visitor_message_count + (sender === 'visitor' ? 1 : 0),
 		ai_message_count: session.ai_message_count + (sender === 'ai' ? 1 : 0),
@@ -34,6 +37,7 @@ export function newer(known: Session | undefined, told: Session): Session {
 				...told,
 				last_message: known.last_message,
 				last_activity_at: known.last_activity_at,
+				ai_engaged: told.ai_engaged || known.ai_engaged,
 				message_count: known.message_count,
 				visitor_message_count: known.visitor_message_count,
 				ai_message_count: known.ai_message_count,

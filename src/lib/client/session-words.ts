@@ -31,6 +31,12 @@ export function shortUrl(address: string): string {
 	return url.host.replace(/^www\./, '') + (url.pathname === '/' ? '' : url.pathname);
 }
 
+/** The path of an address on a site that is named beside it; its host where there is no path. */
+export function pathOf(address: string): string {
+	const url = URL.parse(address);
+	return url && url.pathname !== '/' ? url.pathname : shortUrl(address);
+}
+
 /** Only addresses of the web become links: a page address comes from outside. */
 export function webUrl(address: string): string | undefined {
 	const url = URL.parse(address);

@@ -28,6 +28,10 @@ export function timeUntil(iso: string, now: number): string {
 	return `in ${Math.ceil(left / HOUR)} h`;
 }
 
+/** "1.4 s", "47 s": tenths while they matter. */
+export const shortDuration = (ms: number) =>
+	ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+
 /** "Today", "Yesterday", "Monday", then the date: what separates the days of a transcript. */
 export function dayName(iso: string, now: number): string {
 	const then = new Date(iso);

@@ -53,7 +53,8 @@ async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Mess
 			created_at: tx.app.clock(),
 		},
 	]);
-	const message_id = stored?.message.id ?? null;
+	// The fields are the visitor's words: what they come from is the message that this turn answers.
+	const message_id = turn.message_id ?? stored?.message.id ?? null;
 	if (Object.keys(result.lead).length > 0) {
 		await updateLead(tx, { chat_session_id }, { fields: result.lead, source: 'ai', message_id });
 	}

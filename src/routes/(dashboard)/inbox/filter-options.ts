@@ -1,5 +1,5 @@
 import type { InboxFilter } from '$lib/client/session-filter';
-import type { Channel, CompletionStatus, QaStatus } from '$lib/contract/common';
+import type { ArchiveStatus, Channel, CompletionStatus, QaStatus } from '$lib/contract/common';
 import type { Site } from '$lib/contract/site';
 
 /** The chips that are always there. */
@@ -13,6 +13,10 @@ export const COMPLETION_NAMES: Record<CompletionStatus, string> = {
 	in_progress: 'In progress',
 	complete: 'Complete',
 	abandoned: 'Abandoned',
+};
+export const ARCHIVE_NAMES: Record<ArchiveStatus, string> = {
+	active: 'Active',
+	archived: 'Archived',
 };
 export const QA_NAMES: Record<QaStatus, string> = {
 	unchecked: 'Unchecked',

@@ -1,2 +1,2 @@
 /** Three lines of a chat in the list, in px; the virtual list relies on it. */
-export const ROW_HEIGHT = 76;
+export const ROW_HEIGHT = 68;
