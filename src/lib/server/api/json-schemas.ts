@@ -45,7 +45,7 @@ function refine(zodSchema: z.core.$ZodType, json: JsonSchema): void {
 		const { out } = zodSchema.def;
 		if (out instanceof z.ZodString) {
 			const { minLength, maxLength } = z.toJSONSchema(out);
-			Object.assign(json, { minLength, maxLength });
+			Object.assign(json, { minLength: minLength || undefined, maxLength });
 		}
 	}
 }

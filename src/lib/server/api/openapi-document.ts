@@ -1,8 +1,8 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { ERROR_STATUS, problem, type ErrorCode } from '$lib/contract/problem';
 import type { ApiEnv } from './env';
 import { JsonSchemas } from './json-schemas';
+import { problemsOf } from './openapi-problems';
 
 export interface Parameter {
 	name: string;
@@ -10,7 +10,7 @@ export interface Parameter {
 	required: boolean;
 	schema: unknown;
 }
-interface Content {
+export interface Content {
 	description: string;
 	content?: Record<string, { schema: unknown }>;
 }
@@ -110,37 +110,4 @@ function responseOf(response: RouteConfig['responses'][string], schemas: JsonSch
 	const description = 'description' in response ? (response.description ?? '') : '';
 	const content = 'content' in response ? response.content : undefined;
 	return { description, ...(content && { content: contentOf(content, 'output', schemas) }) };
-}
-
-const WHY: Partial<Record<ErrorCode, string>> = {
-	bad_request: 'The body is not JSON',
-	unauthorized: 'No key, a wrong one, or a wrong token',
-	forbidden: 'The key lacks the scope, or the page may not do this',
-	not_found: 'There is no such thing',
-	conflict: 'Its state does not permit this',
-	payload_too_large: 'The body is larger than 1 MiB',
-	unsupported_media_type: 'The body is not `application/json`',
-	invalid: 'A value does not fit its schema; `errors` names each',
-	rate_limited: 'Too many requests; come back after `Retry-After` seconds',
-};
-
-/** What can go wrong follows from what a route takes. */
-function problemsOf(route: RouteConfig, schemas: JsonSchemas): Record<string, Content> {
-	const { request, security, path, method } = route;
-	const isWidget = path.startsWith('/api/embed-chat/');
-	const codes: ErrorCode[] = [
-		...(security ? (['unauthorized', 'forbidden'] as const) : []),
-		...(isWidget ? (['unauthorized', 'forbidden', 'not_found'] as const) : []),
-		...(request?.params ? (['not_found'] as const) : []),
-		...(request?.params && method !== 'get' ? (['conflict'] as const) : []),
-		...(request?.body
-			? (['bad_request', 'payload_too_large', 'unsupported_media_type', 'invalid'] as const)
-			: []),
-		...(request?.query ? (['invalid'] as const) : []),
-		...(security || isWidget ? (['rate_limited'] as const) : []),
-	];
-	const content = { 'application/problem+json': { schema: schemas.of(problem, 'output') } };
-	return Object.fromEntries(
-		codes.map((code) => [ERROR_STATUS[code], { description: WHY[code] ?? '', content }]),
-	);
 }

@@ -8,19 +8,16 @@ import {
 	sendMessageResult,
 	startedSession,
 	startSessionInput,
-	type SendMessageInput,
 } from '$lib/contract/widget';
 import { sendAndAwaitReply } from '../ai';
-import type { Ctx } from '../context';
-import { isCrawler } from '../crawlers';
-import { forbidden, unauthorized } from '../errors';
 import { getWidgetHistory } from '../messages';
-import { resolveSession, startSession } from '../sessions';
+import { startSession } from '../sessions';
 import { getWidgetConfig } from '../sites';
 import { body, json } from './describe';
 import type { ApiContext, ApiEnv } from './env';
 import { limit, networkOfClient } from './limit';
 import { bearerToken } from './team';
+import { admitMessage, admitNewSession, asVisitor, siteOf } from './widget-admission';
 import { checkOrigin, widgetCors } from './widget-cors';
 import { streamReply } from './widget-stream';
 
@@ -53,6 +50,8 @@ const send = createRoute({
 		'Without `session_id` a chat session is made. With `Accept: text/event-stream` the answer comes as events: ' +
 		'`session`, `message` (as stored), `delta` (`{"text"}`), `reply`, and `done` with the result as in JSON. ' +
 		'The same `client_message_id` again gives the same answer and stores nothing twice.',
+	// The token, which a new chat session has not, is in the body.
+	security: [],
 	request: { body: body(sendMessageInput) },
 	responses: {
 		200: {
@@ -126,29 +125,3 @@ function leavingOf(c: ApiContext): AbortSignal {
 	c.req.raw.signal.addEventListener('abort', () => gone.abort(), { once: true });
 	return gone.signal;
 }
-
-async function admitNewSession(c: ApiContext, site: string): Promise<void> {
-	await limit(c, 'start', networkOfClient(c));
-	if (isCrawler(c.req.header('User-Agent'))) throw forbidden('crawlers start no chat sessions');
-	await checkOrigin(c, () => Promise.resolve({ key: site }));
-}
-
-async function admitMessage(c: ApiContext, input: SendMessageInput): Promise<void> {
-	const { session_id, token, site = 'default' } = input;
-	await limit(c, 'message', networkOfClient(c));
-	if (session_id === undefined) return admitNewSession(c, site);
-	const ctx = asVisitor(c.var.ctx, session_id, token);
-	await limit(c, 'chat', session_id);
-	await checkOrigin(c, () => siteOf(ctx, session_id));
-}
-
-function asVisitor(ctx: Ctx, session_id: string, token: string | undefined): Ctx {
-	if (token !== undefined && ctx.app.secrets.isVisitorToken(session_id, token)) {
-		return { ...ctx, actor: { type: 'visitor', session_id } };
-	}
-	throw unauthorized('the token does not belong to this chat session');
-}
-
-const siteOf = async (ctx: Ctx, sessionId: string) => ({
-	id: (await resolveSession(ctx, sessionId)).site_id,
-});
