@@ -3,7 +3,7 @@ import type { RequestHandler } from './$types';
 
 /** The loader: its address never changes, so that browsers ask for it again soon. */
 export const GET: RequestHandler = async ({ request }) => {
-	const file = await findWidgetFile('widget.js', request.headers.get('accept-encoding') ?? '');
+	const file = await findWidgetFile('widget.js', request.headers.get('accept-encoding'));
 	if (!file) return new Response('The widget is not built: npm run build', { status: 503 });
 	const headers = {
 		...file.headers,

@@ -3,8 +3,8 @@ import type { RequestHandler } from './$types';
 
 /** What the frame loads: the name carries the content's hash. */
 export const GET: RequestHandler = async ({ params, request }) => {
-	const encodings = request.headers.get('accept-encoding') ?? '';
-	const file = await findWidgetFile(`assets/${params.file}`, encodings);
+	const accepted = request.headers.get('accept-encoding');
+	const file = await findWidgetFile(`assets/${params.file}`, accepted);
 	if (!file) return new Response('There is no such file.', { status: 404 });
 	const headers = { ...file.headers, 'Cache-Control': 'public, max-age=31536000, immutable' };
 	return new Response(file.body, { headers });
