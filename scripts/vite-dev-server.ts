@@ -8,14 +8,15 @@ const RUNTIME = '/src/lib/server/runtime.ts';
  * pages and sockets share one instance; it is made anew when a file of the server changes.
  */
 export function frontdeskDev(): Plugin {
+	let running: DevRuntime | undefined;
 	return {
 		name: 'frontdesk-dev',
 		apply: (_, { command, isPreview }) => command === 'serve' && !isPreview && !process.env['VITEST'],
 		async configureServer(server) {
 			process.env['NODE_ENV'] ??= 'development';
-			const running = new DevRuntime(server);
+			const dev = (running = new DevRuntime(server));
 			server.middlewares.use((request, response, next) => {
-				running
+				dev
 					.current()
 					.then((runtime) => {
 						if (runtime.isApiPath(request.url ?? '/')) runtime.apiListener(request, response);
@@ -24,11 +25,14 @@ export function frontdeskDev(): Plugin {
 					.catch(next);
 			});
 			server.httpServer?.once('listening', () => {
-				running.current().catch((error: unknown) => server.config.logger.error(String(error)));
+				dev.current().catch((error: unknown) => server.config.logger.error(String(error)));
 			});
 			server.watcher.on('change', (file) => {
-				if (/\/src\/lib\/(server|contract)\/.*(?<!\.test)\.ts$/.test(file)) running.restart();
+				if (/\/src\/lib\/(server|contract)\/.*(?<!\.test)\.ts$/.test(file)) dev.restart();
 			});
+		},
+		async closeBundle() {
+			await running?.stop();
 		},
 	};
 }
@@ -50,8 +54,13 @@ class DevRuntime {
 		const old = this.#runtime;
 		this.#runtime = old
 			?.then((runtime) => runtime.stop({ keepDatabase: true }))
-			.catch(() => undefined)
+			.catch((error: unknown) => this.server.config.logger.error(String(error)))
 			.then(() => this.#start());
+	}
+
+	async stop(): Promise<void> {
+		const runtime = await this.#runtime?.catch(() => undefined);
+		await runtime?.stop();
 	}
 
 	async #start(): Promise<Runtime> {

@@ -52,8 +52,10 @@ export async function createRealtime(app: App): Promise<Realtime> {
 		setInterval(() => void dismissRevoked(app, agents), RECHECK_MS),
 	];
 	for (const timer of timers) timer.unref();
+	let leave: (() => void) | undefined;
 	return {
-		attach: (server, { isShared } = { isShared: false }) => {
+		attach(server, { isShared } = { isShared: false }) {
+			if (isShared) leave = shareServer(server);
 			io.attach(server, { destroyUpgrade: !isShared });
 			io.engine.on('connection', (client: SlowClient & EventEmitter) => {
 				clients.add(client);
@@ -63,8 +65,26 @@ export async function createRealtime(app: App): Promise<Realtime> {
 		isReady: () => relay?.isReady() ?? true,
 		async close() {
 			for (const timer of timers) clearInterval(timer);
-			await io.close();
+			await (leave ? leaveShared(io, leave) : io.close());
 			relay?.close();
 		},
 	};
+}
+
+/** Remembers who listens on a server of somebody else's, which is there before and after us; gives the way back. */
+function shareServer(server: HttpServer): () => void {
+	const names = ['request', 'upgrade'] as const;
+	const before = names.map((name) => [name, server.rawListeners(name)] as const);
+	return () => {
+		for (const [name, listeners] of before) {
+			server.removeAllListeners(name);
+			for (const listener of listeners) server.on(name, listener as () => void);
+		}
+	};
+}
+
+async function leaveShared(io: Io, leave: () => void): Promise<void> {
+	leave();
+	io.disconnectSockets(true);
+	io.engine.close();
 }
