@@ -6,8 +6,8 @@ import setupBuild from '../tests/support/build';
 import './check-node';
 
 const DOCUMENT = 'docs/benchmarks.md';
-const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 5);
-const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 5);
+const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 5);
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const BENCHES = [messagePath];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -24,7 +24,10 @@ const report = `${lines.join('\n')}\n\nMedian of five rounds, both sides in each
 console.log(report);
 if (isWritten) {
 	const document = await readFile(DOCUMENT, 'utf8');
-	const filled = document.replace(/(<!-- measured -->)[\s\S]*(<!-- \/measured -->)/, `$1\n${report}\n$2`);
+	const filled = document.replace(
+		/(<!-- measured -->)[\s\S]*(<!-- \/measured -->)/,
+		`$1\n${report}\n$2`,
+	);
 	await writeFile(DOCUMENT, filled);
 }
 process.exit(0);

@@ -11,7 +11,8 @@ export function frontdeskDev(): Plugin {
 	let running: DevRuntime | undefined;
 	return {
 		name: 'frontdesk-dev',
-		apply: (_, { command, isPreview }) => command === 'serve' && !isPreview && !process.env['VITEST'],
+		apply: (_, { command, isPreview }) =>
+			command === 'serve' && !isPreview && !process.env['VITEST'],
 		async configureServer(server) {
 			process.env['NODE_ENV'] ??= 'development';
 			const dev = (running = new DevRuntime(server));
@@ -68,7 +69,9 @@ class DevRuntime {
 		const start = module['startRuntime'] as () => Promise<Runtime>;
 		const runtime = await start();
 		if (this.server.httpServer) {
-			runtime.attach(this.server.httpServer as Parameters<Runtime['attach']>[0], { isShared: true });
+			runtime.attach(this.server.httpServer as Parameters<Runtime['attach']>[0], {
+				isShared: true,
+			});
 		}
 		return runtime;
 	}

@@ -14,7 +14,9 @@ async function main(): Promise<void> {
 	const asked = new Promise<void>((resolve) => {
 		for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
 	});
-	const { handler } = (await import(new URL('../build/handler.js', import.meta.url).href)) as Handler;
+	const { handler } = (await import(
+		new URL('../build/handler.js', import.meta.url).href
+	)) as Handler;
 	const started = (globalThis as { [key: symbol]: unknown })[Symbol.for('frontdesk.runtime')];
 	const runtime = await (started as Promise<Runtime>);
 	const server = createServer((request, response) => {
@@ -55,5 +57,11 @@ function fail(message: string, runtime?: Runtime): void {
 
 main().catch((error: unknown) => {
 	const isExpected = error instanceof Error && error.name === 'StartupError';
-	fail(isExpected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+	fail(
+		isExpected
+			? error.message
+			: error instanceof Error
+				? (error.stack ?? error.message)
+				: String(error),
+	);
 });

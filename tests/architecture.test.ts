@@ -2,7 +2,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-const IMPORT = /^\s*(?:import|export)\s(?:type\s)?[^'"]*?from\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm;
+const IMPORT =
+	/^\s*(?:import|export)\s(?:type\s)?[^'"]*?from\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm;
 
 /** Paths in backquotes, and links that stay in the repository. */
 const CITED = /`((?:src|tests|widget|docs|scripts|drizzle|static|\.ci)\/[\w./[\]()@+-]*)`/g;
@@ -58,7 +59,10 @@ function findCycle(): string[] | undefined {
 const domainOf = (file: string) => /^src\/lib\/server\/([^/]+)\//.exec(file)?.[1];
 const OPEN = new Set(['db', 'auth', 'outbound']);
 /** Pure helpers that another domain may use without its door, to keep the door free of cycles. */
-const SHARED = new Set(['src/lib/server/leads/detect.ts', 'src/lib/server/sites/default-questions.ts']);
+const SHARED = new Set([
+	'src/lib/server/leads/detect.ts',
+	'src/lib/server/sites/default-questions.ts',
+]);
 
 describe('the structure', () => {
 	it('reads imports at all', () => {
@@ -96,7 +100,9 @@ describe('the structure', () => {
 	it('keeps the server out of what runs in a browser', () => {
 		const leaks = [...graph].flatMap(([file, targets]) =>
 			/^src\/lib\/(client|components)\//.test(file)
-				? targets.filter((target) => target.startsWith('src/lib/server/')).map((t) => `${file} → ${t}`)
+				? targets
+						.filter((target) => target.startsWith('src/lib/server/'))
+						.map((t) => `${file} → ${t}`)
 				: [],
 		);
 		expect(leaks).toEqual([]);

@@ -32,7 +32,10 @@ export function describeMeasured({ name, unit, rounds, goal }: Measured): string
 	const ratios = rounds.map(({ ours, baseline }) => ours / baseline);
 	const figure = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
 	const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
-	const [ours, baseline] = [median(rounds.map((r) => r.ours)), median(rounds.map((r) => r.baseline))];
+	const [ours, baseline] = [
+		median(rounds.map((r) => r.ours)),
+		median(rounds.map((r) => r.baseline)),
+	];
 	return `| ${name} | **${median(ratios).toFixed(2)}** (${range}) | ${goal} | ${figure(ours)} / ${figure(baseline)} ${unit} |`;
 }
 

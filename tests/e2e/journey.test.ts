@@ -61,22 +61,37 @@ describe.each([
 ] as const)('on %s', (device, options, name, email) => {
 	it('a visitor chats to completion, the team watches, and the lead arrives signed', async () => {
 		const inbox = await openInbox(DESKTOP);
-		const page = await browser.open(`${server.url}/demo?utm_source=google&utm_campaign=roof-spring`, options);
-		await page.getByRole('button', { name: /chat|touch/i }).first().click();
+		const page = await browser.open(
+			`${server.url}/demo?utm_source=google&utm_campaign=roof-spring`,
+			options,
+		);
+		await page
+			.getByRole('button', { name: /chat|touch/i })
+			.first()
+			.click();
 		const chat = chatOf(page);
 		await lines(chat).getByText('What would you like help with?').waitFor();
 
-		await inbox.getByRole('link', { name: /What would you like help with/ }).first().click();
+		await inbox
+			.getByRole('link', { name: /What would you like help with/ })
+			.first()
+			.click();
 		await say(chat, 'We need a new roof', /When|start/);
 		await inbox.getByText('We need a new roof').first().waitFor();
 		await say(chat, 'As soon as possible', /name/i);
 
 		await page.reload();
-		await page.getByRole('button', { name: /chat|touch/i }).first().click();
+		await page
+			.getByRole('button', { name: /chat|touch/i })
+			.first()
+			.click();
 		await lines(chatOf(page)).getByText('We need a new roof').waitFor();
 
 		await say(chatOf(page), name, /e-mail/i);
-		await inbox.getByRole('link', { name: new RegExp(name) }).first().waitFor();
+		await inbox
+			.getByRole('link', { name: new RegExp(name) })
+			.first()
+			.waitFor();
 		await inbox.getByText('As soon as possible').first().waitFor();
 		await say(chatOf(page), email, /phone/i);
 		await inbox.getByText(email).first().waitFor();
@@ -86,12 +101,16 @@ describe.each([
 		await inbox.screenshot({ path: `${SHOTS}/inbox-${device.replace(' ', '-')}.png` });
 
 		const request = await vi.waitFor(() => {
-			const found = standIn.webhooks.recorder('lead').requests.find(({ body }) => body.includes(email));
+			const found = standIn.webhooks
+				.recorder('lead')
+				.requests.find(({ body }) => body.includes(email));
 			if (!found) throw new Error('the lead has not arrived');
 			return found;
 		}, 10_000);
 		const body = request.body.toString();
-		const headers = Object.fromEntries(Object.entries(request.headers).map(([key, value]) => [key, String(value)]));
+		const headers = Object.fromEntries(
+			Object.entries(request.headers).map(([key, value]) => [key, String(value)]),
+		);
 		expect(new Webhook(SECRET).verify(body, headers)).toMatchObject({
 			type: 'lead.completed',
 			data: { lead: { name, email }, session: { completion_source: 'live' } },
@@ -115,14 +134,23 @@ describe('the inbox', () => {
 
 		await first.getByText('Is somebody there?').first().click();
 		await first.getByRole('button', { name: 'Take over' }).click();
-		await first.getByRole('textbox', { name: /message|write/i }).last().fill('Yes, Ada here.');
+		await first
+			.getByRole('textbox', { name: /message|write/i })
+			.last()
+			.fill('Yes, Ada here.');
 		await first.keyboard.press('Enter');
 		await page.getByRole('log').getByText('Yes, Ada here.').waitFor();
-		await second.getByText(/Yes, Ada here\./).first().waitFor();
+		await second
+			.getByText(/Yes, Ada here\./)
+			.first()
+			.waitFor();
 		await first.screenshot({ path: `${SHOTS}/inbox-taken-over.png` });
 
 		await first.getByRole('button', { name: 'Archive' }).first().click();
-		await second.getByText(/Yes, Ada here\./).first().waitFor({ state: 'detached' });
+		await second
+			.getByText(/Yes, Ada here\./)
+			.first()
+			.waitFor({ state: 'detached' });
 		await second.screenshot({ path: `${SHOTS}/inbox-dark.png` });
 		expect(await second.getByText(/Yes, Ada here\./).count()).toBe(0);
 	});

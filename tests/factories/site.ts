@@ -6,7 +6,10 @@ import { sites } from '../../src/lib/server/db/schema';
 type SiteRow = typeof sites.$inferSelect;
 
 /** A site like `default`, with a key of its own. */
-export async function makeSite(app: App, values: Partial<Omit<SiteRow, 'id'>> = {}): Promise<SiteRow> {
+export async function makeSite(
+	app: App,
+	values: Partial<Omit<SiteRow, 'id'>> = {},
+): Promise<SiteRow> {
 	const [model] = await app.db.select().from(sites).where(eq(sites.key, 'default'));
 	if (!model) throw new Error('there is no site "default"');
 	const { id: _id, ...copy } = model;

@@ -44,15 +44,15 @@ describe.each(['postgres', 'embedded'] as const)('kill -9 under load, 20 times (
 		for (let kills = 0; kills < KILLS; kills += 1) {
 			const before = said(visitors);
 			for (let n = 0; n < VISITORS_A_KILL; n += 1) visitors.push(new Visitor(server.url, LINES));
-			await vi.waitFor(() => expect(said(visitors)).toBeGreaterThan(before + kills % 4), 20_000);
+			await vi.waitFor(() => expect(said(visitors)).toBeGreaterThan(before + (kills % 4)), 20_000);
 			server.signal('SIGKILL');
 			await server.exited;
 			server = await startServer(environment);
 		}
-		await vi.waitFor(
-			() => expect(visitors.filter(({ isComplete }) => !isComplete)).toEqual([]),
-			{ timeout: 60_000, interval: 100 },
-		);
+		await vi.waitFor(() => expect(visitors.filter(({ isComplete }) => !isComplete)).toEqual([]), {
+			timeout: 60_000,
+			interval: 100,
+		});
 
 		const read = (route: string) =>
 			fetch(`${server.url}${route}`, { headers: { 'x-api-key': API_KEY } }).then((r) => r.json());
@@ -64,7 +64,9 @@ describe.each(['postgres', 'embedded'] as const)('kill -9 under load, 20 times (
 			expect(own.map(({ message }) => message)).toEqual(LINES.slice(0, own.length));
 			expect(new Set(own.map((message) => message.client_message_id)).size).toBe(own.length);
 		}
-		const complete = pageOf(session).parse(await read('/api/sessions?completion_status=complete&limit=200'));
+		const complete = pageOf(session).parse(
+			await read('/api/sessions?completion_status=complete&limit=200'),
+		);
 		expect(complete.items).toHaveLength(visitors.length);
 		const deliveries = await vi.waitFor(
 			async () => {
@@ -75,14 +77,19 @@ describe.each(['postgres', 'embedded'] as const)('kill -9 under load, 20 times (
 			{ timeout: 90_000, interval: 250 },
 		);
 		expect(deliveries).toHaveLength(visitors.length);
-		const received = standIn.webhooks.recorder(webhook).requests.map((request) => request.headers['webhook-id']);
+		const received = standIn.webhooks
+			.recorder(webhook)
+			.requests.map((request) => request.headers['webhook-id']);
 		expect(new Set(received)).toEqual(new Set(deliveries.map(({ webhook_id }) => webhook_id)));
 		expect(await server.stop()).toBe(0);
 	}, 300_000);
 });
 
 const said = (visitors: Visitor[]) =>
-	visitors.reduce((sum, { journal }) => sum + journal.filter(({ id }) => id !== undefined).length, 0);
+	visitors.reduce(
+		(sum, { journal }) => sum + journal.filter(({ id }) => id !== undefined).length,
+		0,
+	);
 
 /** A database of its own: on the run's Postgres, or embedded in a folder. */
 async function database(kind: 'postgres' | 'embedded'): Promise<Record<string, string>> {

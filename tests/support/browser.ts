@@ -22,7 +22,9 @@ export const PHONE: BrowserContextOptions = {
 };
 
 /** A real Chromium for one test file. An error on any page's console, or an uncaught one, fails the test. */
-export function useBrowser(): { open(url: string, options?: BrowserContextOptions): Promise<Page> } {
+export function useBrowser(): {
+	open(url: string, options?: BrowserContextOptions): Promise<Page>;
+} {
 	let browser: Browser;
 	let errors: string[] = [];
 	beforeAll(async () => {

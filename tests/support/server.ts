@@ -3,7 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { io, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import type { Ack, AgentFacts, AgentRequests, WidgetFacts, WidgetRequests } from '../../src/lib/contract/live';
+import type {
+	Ack,
+	AgentFacts,
+	AgentRequests,
+	WidgetFacts,
+	WidgetRequests,
+} from '../../src/lib/contract/live';
 import { startTurns } from '../../src/lib/server/ai';
 import { createApi } from '../../src/lib/server/api';
 import { createRealtime } from '../../src/lib/server/realtime';
@@ -60,23 +66,27 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 	return server;
 }
 
+interface Emitter<T> {
+	on(name: string, listener: (payload: T) => void): void;
+	off(name: string, listener: (payload: T) => void): void;
+}
+
 /** The next fact of this name, or the first that fits. */
-export function next<S extends WidgetClient | AgentClient>(
-	socket: S,
-	name: S extends WidgetClient ? keyof WidgetFacts : keyof AgentFacts,
-	fits: (payload: never) => boolean = () => true,
-): Promise<never> {
-	const emitter = socket as unknown as Socket;
+export function next<T>(
+	socket: WidgetClient | AgentClient,
+	name: keyof WidgetFacts | keyof AgentFacts,
+	fits: (payload: T) => boolean = () => true,
+): Promise<T> {
+	const emitter = socket as unknown as Emitter<T>;
 	return new Promise((resolve, reject) => {
-		const timer = setTimeout(() => reject(new Error(`no ${String(name)} came`)), 10_000);
-		const listener = (payload: never) => {
+		const timer = setTimeout(() => reject(new Error(`no ${name} came`)), 10_000);
+		const listener = (payload: T) => {
 			if (!fits(payload)) return;
 			clearTimeout(timer);
-			emitter.off(name as string, listener);
+			emitter.off(name, listener);
 			resolve(payload);
 		};
-		emitter.on(name as string, listener);
-		emitter.once('connect_error', reject);
+		emitter.on(name, listener);
 	});
 }
 

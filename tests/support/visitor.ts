@@ -70,15 +70,8 @@ export class Visitor {
 
 	/** Says the next line when the last word is the AI's; sends again what was not acknowledged. */
 	async #speak(): Promise<void> {
-		if (this.#isSending) return;
-		const last = this.messages.get(this.#newest() ?? -1);
-		let entry = this.journal.find(({ id }) => id === undefined);
-		if (!entry && last?.sender === 'ai') {
-			const message = this.#lines.shift();
-			if (message === undefined) return;
-			entry = { client_message_id: randomUUID(), message, id: undefined };
-			this.journal.push(entry);
-		}
+		if (this.#isSending || !this.#socket.connected) return;
+		const entry = this.#unsent() ?? this.#nextLine();
 		if (!entry) return;
 		this.#isSending = true;
 		try {
@@ -95,6 +88,20 @@ export class Visitor {
 		} finally {
 			this.#isSending = false;
 		}
-		if (this.#socket.connected && entry.id === undefined) setTimeout(() => void this.#speak(), 50);
+		// The AI's next word may have come before the acknowledgement was read.
+		setTimeout(() => void this.#speak(), entry.id === undefined ? 50 : 0);
+	}
+
+	#unsent(): Entry | undefined {
+		return this.journal.find(({ id }) => id === undefined);
+	}
+
+	#nextLine(): Entry | undefined {
+		const isAsked = this.messages.get(this.#newest() ?? -1)?.sender === 'ai';
+		const message = isAsked ? this.#lines.shift() : undefined;
+		if (message === undefined) return undefined;
+		const entry = { client_message_id: randomUUID(), message, id: undefined };
+		this.journal.push(entry);
+		return entry;
 	}
 }

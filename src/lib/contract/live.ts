@@ -8,12 +8,7 @@ import { errorCode } from './problem';
 import { review } from './review';
 import { session } from './session';
 import { messageText } from './text';
-import {
-	startSessionInput,
-	visitorToken,
-	widgetMessage,
-	widgetSession,
-} from './widget';
+import { startSessionInput, visitorToken, widgetMessage, widgetSession } from './widget';
 
 /** The answer to every request on a socket. */
 export type Ack<T> =
@@ -130,7 +125,10 @@ type Data = Record<string, unknown>;
 /** What each request is answered with when it succeeds. */
 export interface WidgetAnswers {
 	'message:send': { message: z.infer<typeof widgetMessage> };
-	'history:after': { messages: z.infer<typeof widgetMessage>[]; session: z.infer<typeof widgetSession> };
+	'history:after': {
+		messages: z.infer<typeof widgetMessage>[];
+		session: z.infer<typeof widgetSession>;
+	};
 	'typing:set': Data;
 	'page:set': Data;
 	'visitor:identify': Data;
@@ -145,7 +143,9 @@ export interface AgentAnswers {
 	'typing:set': Data;
 }
 
-type Facts<T extends Record<string, z.ZodType>> = { [K in keyof T]: (payload: z.infer<T[K]>) => void };
+type Facts<T extends Record<string, z.ZodType>> = {
+	[K in keyof T]: (payload: z.infer<T[K]>) => void;
+};
 type Requests<T extends Record<string, z.ZodType>, A> = {
 	[K in keyof T & keyof A]: (payload: z.input<T[K]>, ack: (answer: Ack<A[K]>) => void) => void;
 };

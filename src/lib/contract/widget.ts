@@ -72,9 +72,7 @@ export const sendMessageResult = z
 		message_id: z.number().int().nullable(),
 		/** The answer's text; null while a person of the team is answering. */
 		response: z.string().nullable(),
-		reply: z
-			.object({ id: z.number().int(), sender, message: z.string(), timestamp })
-			.nullable(),
+		reply: z.object({ id: z.number().int(), sender, message: z.string(), timestamp }).nullable(),
 		completion_status: completionStatus,
 		fallback: z.boolean(),
 		quick_replies: z.array(z.string()),

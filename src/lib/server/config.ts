@@ -4,10 +4,13 @@ import { compileTrust } from './client-address';
 import { StartupError } from './startup-error';
 
 const url = (...protocols: string[]) =>
-	z.string().refine((value) => {
-		const parsed = URL.parse(value);
-		return parsed !== null && protocols.includes(parsed.protocol);
-	}, `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+	z.string().refine(
+		(value) => {
+			const parsed = URL.parse(value);
+			return parsed !== null && protocols.includes(parsed.protocol);
+		},
+		`must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+	);
 
 const headerPair = z
 	.string()
@@ -50,7 +53,9 @@ const environment = z
 			.string()
 			.refine(namesProxies, 'must be true, a number of hops, or addresses and ranges with commas')
 			.optional(),
-		LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+		LOG_LEVEL: z
+			.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+			.default('info'),
 	})
 	.superRefine((env, check) => {
 		const need = (name: 'ADMIN_EMAIL' | 'ADMIN_PASSWORD', other: string) => {

@@ -30,7 +30,10 @@ export interface Runtime {
 // One slot for the process: vite may load this module more than once, and the production entry is outside of the bundle.
 const RUNTIME = Symbol.for('frontdesk.runtime');
 const EMBEDDED = Symbol.for('frontdesk.embedded');
-const slots = globalThis as { [RUNTIME]?: Promise<Runtime>; [EMBEDDED]?: Promise<EmbeddedPostgres> };
+const slots = globalThis as {
+	[RUNTIME]?: Promise<Runtime>;
+	[EMBEDDED]?: Promise<EmbeddedPostgres>;
+};
 
 let current: Runtime | undefined;
 
@@ -93,7 +96,10 @@ function startDatabase(dataDir: string): Promise<EmbeddedPostgres> {
 	return slots[EMBEDDED];
 }
 
-async function isReady(app: App, isRedisReady: boolean): Promise<{ database: boolean; redis: boolean }> {
+async function isReady(
+	app: App,
+	isRedisReady: boolean,
+): Promise<{ database: boolean; redis: boolean }> {
 	try {
 		await app.db.execute(sql`select 1`);
 		return { database: true, redis: isRedisReady };

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+	createCipheriv,
+	createDecipheriv,
+	createHash,
+	createHmac,
+	hkdfSync,
+	randomBytes,
+	timingSafeEqual,
+} from 'node:crypto';
 
 /** Everything that is derived from SECRET_KEY: sealed settings and signed visitor tokens. */
 export interface Secrets {
@@ -30,7 +38,9 @@ export function createSecrets(secretKey: string): Secrets {
 			const bytes = Buffer.from(sealed, 'base64');
 			const decipher = createDecipheriv('aes-256-gcm', sealingKey, bytes.subarray(0, 12));
 			decipher.setAuthTag(bytes.subarray(12, 28));
-			return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+			return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString(
+				'utf8',
+			);
 		},
 		visitorToken,
 		isVisitorToken: (sessionId, token) => isSame(visitorToken(sessionId), token),

@@ -27,7 +27,12 @@ export const messagePath: Bench = {
 		const echo = await startEcho();
 		try {
 			const sessions = await takenOverSessions(DATABASE_URL);
-			const ours: LoadInput = { url: server.url, agent: { api_key: API_KEY }, visitors: sessions.auths, seconds: options.seconds };
+			const ours: LoadInput = {
+				url: server.url,
+				agent: { api_key: API_KEY },
+				visitors: sessions.auths,
+				seconds: options.seconds,
+			};
 			const bare: LoadInput = { ...ours, url: echo.url };
 			return await measure(options, {
 				path: () => runLoad(ours),
@@ -60,8 +65,18 @@ async function measure({ rounds }: BenchOptions, sides: Sides): Promise<Measured
 	const unit = 'messages/s';
 	return [
 		{ name: 'message path ÷ Socket.IO echo', unit, rounds: echo ?? [], goal: '≥ 0.45' },
-		{ name: 'message path ÷ pgbench, one transaction a message', unit, rounds: transaction ?? [], goal: '≥ 2.5' },
-		{ name: 'message path ÷ pgbench, one statement a message', unit, rounds: statement ?? [], goal: '≥ 1.4' },
+		{
+			name: 'message path ÷ pgbench, one transaction a message',
+			unit,
+			rounds: transaction ?? [],
+			goal: '≥ 2.5',
+		},
+		{
+			name: 'message path ÷ pgbench, one statement a message',
+			unit,
+			rounds: statement ?? [],
+			goal: '≥ 1.4',
+		},
 	];
 }
 
@@ -74,7 +89,9 @@ async function runLoad(input: LoadInput): Promise<number> {
 }
 
 async function startEcho(): Promise<{ url: string; stop(): void }> {
-	const child = spawn(process.execPath, [path.join(HERE, 'echo-server.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
+	const child = spawn(process.execPath, [path.join(HERE, 'echo-server.ts')], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
 	const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
 	return { url: `http://127.0.0.1:${line.replace(/\D/g, '')}`, stop: () => void child.kill() };
 }
@@ -95,6 +112,10 @@ async function takenOverSessions(databaseUrl: string) {
 	return {
 		first: Math.min(...ids),
 		last: Math.max(...ids),
-		auths: rows.map(({ public_id }) => ({ session_id: public_id, token: secrets.visitorToken(public_id), after: 2 ** 40 })),
+		auths: rows.map(({ public_id }) => ({
+			session_id: public_id,
+			token: secrets.visitorToken(public_id),
+			after: 2 ** 40,
+		})),
 	};
 }

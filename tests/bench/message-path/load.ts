@@ -22,7 +22,9 @@ const TEXT = 'x'.repeat(120);
 /** Connects to a namespace; `onPacket` gets what comes after the handshake. */
 function connect(url: string, namespace: string, auth: object, onPacket: (packet: string) => void) {
 	return new Promise<WebSocket>((resolve, reject) => {
-		const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+		const socket = new WebSocket(
+			`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`,
+		);
 		socket.on('error', reject);
 		socket.on('message', (data: Buffer) => {
 			const packet = data.toString();

@@ -41,8 +41,26 @@ export async function pgbench(
 		const script = path.join(folder, 'script.sql');
 		await writeFile(script, SCRIPTS[kind]);
 		const { stdout } = await promisify(execFile)(program, [
-			...['-n', '-M', 'prepared', '-c', '8', '-j', '2', '-T', String(Math.max(1, Math.round(seconds)))],
-			...['-D', `first=${sessions.first}`, '-D', `last=${sessions.last}`, '-f', script, databaseUrl],
+			...[
+				'-n',
+				'-M',
+				'prepared',
+				'-c',
+				'8',
+				'-j',
+				'2',
+				'-T',
+				String(Math.max(1, Math.round(seconds))),
+			],
+			...[
+				'-D',
+				`first=${sessions.first}`,
+				'-D',
+				`last=${sessions.last}`,
+				'-f',
+				script,
+				databaseUrl,
+			],
 		]);
 		const tps = /tps = ([\d.]+)/.exec(stdout)?.[1];
 		if (!tps) throw new Error(`pgbench printed no tps:\n${stdout}`);

@@ -7,7 +7,13 @@ import { systemContext, type App, type Ctx } from '../context';
 import { findLead } from '../leads';
 import { listMessages } from '../messages';
 import { chooseConnector } from './choose-connector';
-import { ConnectorError, type Conversation, type Outcome, type TurnOutcome, type TurnTrace } from './connector';
+import {
+	ConnectorError,
+	type Conversation,
+	type Outcome,
+	type TurnOutcome,
+	type TurnTrace,
+} from './connector';
 import type { Turn, TurnResult } from './turn';
 
 const MAX_QUICK_REPLIES = 13;

@@ -46,7 +46,10 @@ export async function claimTurn(ctx: Ctx, chatSessionId: number): Promise<Turn |
 	return row && describeTurn(ctx, chatSessionId, row);
 }
 
-const interrupted = claimed.extend({ first_byte_at: z.coerce.date().nullable(), tries: z.number() });
+const interrupted = claimed.extend({
+	first_byte_at: z.coerce.date().nullable(),
+	tries: z.number(),
+});
 
 /**
  * Takes up a turn whose process died: the same turn once more, by its id. `mayCall` is false when the AI had begun to

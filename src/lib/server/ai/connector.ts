@@ -79,7 +79,11 @@ export class ConnectorError extends Error {
 	/** What came before it failed, if anything was shown already. */
 	readonly partial: string;
 
-	constructor(outcome: TurnOutcome, message: string, extra: { partial?: string; cause?: unknown } = {}) {
+	constructor(
+		outcome: TurnOutcome,
+		message: string,
+		extra: { partial?: string; cause?: unknown } = {},
+	) {
 		super(message, { cause: extra.cause });
 		this.outcome = outcome;
 		this.partial = extra.partial ?? '';

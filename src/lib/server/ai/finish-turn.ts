@@ -58,8 +58,7 @@ async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Mess
 	if (Object.keys(result.lead).length > 0) {
 		await updateLead(tx, { chat_session_id }, { fields: result.lead, source: 'ai', message_id });
 	}
-	const isSaid =
-		!result.is_fallback && saysCompletion(result.text, turn.site.completion_phrases);
+	const isSaid = !result.is_fallback && saysCompletion(result.text, turn.site.completion_phrases);
 	if (result.completed || isSaid) await completeSession(tx, { chat_session_id, source: 'live' });
 	return stored?.message ?? null;
 }

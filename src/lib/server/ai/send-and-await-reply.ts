@@ -158,9 +158,7 @@ function present(
 		token: session.token,
 		message_id,
 		response: message,
-		reply: isReply
-			? { id, sender: 'ai', message, timestamp: created_at.toISOString() }
-			: null,
+		reply: isReply ? { id, sender: 'ai', message, timestamp: created_at.toISOString() } : null,
 		completion_status: answer.completion_status,
 		fallback: answer.is_fallback ?? false,
 		quick_replies: answer.quick_replies ?? [],

@@ -43,15 +43,26 @@ async function chat(mode: AiMode, options: Record<string, string | number> = {})
 	const { session_id, id: chat_session_id } = session;
 	await vi.waitFor(async () => expect(await messages(session_id)).toHaveLength(1));
 	const send = (message: string) =>
-		sendVisitorMessage(t.ctx(), { session_id, chat_session_id, message, client_message_id: randomUUID() });
+		sendVisitorMessage(t.ctx(), {
+			session_id,
+			chat_session_id,
+			message,
+			client_message_id: randomUUID(),
+		});
 	return { session_id, chat_session_id, send };
 }
 
 const messages = (id: string) => listMessages(t.ctx(), id);
 const callsOf = (id: string) =>
-	standIn.ai.recorder.requests.filter(({ body }) => body.includes(id)).map((request) => request.json() as Record<string, unknown>);
+	standIn.ai.recorder.requests
+		.filter(({ body }) => body.includes(id))
+		.map((request) => request.json() as Record<string, unknown>);
 const turnsOf = async (id: number) =>
-	(await t.app.db.execute(sql`select outcome, action, tries from ai_turns where chat_session_id = ${id} order by id`)).rows;
+	(
+		await t.app.db.execute(
+			sql`select outcome, action, tries from ai_turns where chat_session_id = ${id} order by id`,
+		)
+	).rows;
 const waitForMessages = (id: string, count: number) =>
 	vi.waitFor(async () => {
 		const found = await messages(id);
@@ -96,31 +107,42 @@ describe('a turn', () => {
 		['gateway-timeout', 'bad_status'],
 		['not-registered', 'not_registered'],
 		['reset', 'unreachable'],
-	])('that fails (%s) gives the fallback reply, is recorded once, and the next one works', async (mode, outcome) => {
-		const { session_id, chat_session_id, send } = await chat(mode);
-		await send('Hello?');
-		const [, , reply] = await waitForMessages(session_id, 3);
-		expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
-		expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome }]);
-		const groups = await listErrorGroups(t.ctx(), {});
-		const errors = groups.items.filter(({ last_error }) => last_error?.session_id === session_id);
-		expect(errors).toHaveLength(1);
-		standIn.ai.next('object');
-		await send('Hello again');
-		const all = await waitForMessages(session_id, 5);
-		expect(all[4]).toMatchObject({ is_fallback: false });
-	});
+	])(
+		'that fails (%s) gives the fallback reply, is recorded once, and the next one works',
+		async (mode, outcome) => {
+			const { session_id, chat_session_id, send } = await chat(mode);
+			await send('Hello?');
+			const [, , reply] = await waitForMessages(session_id, 3);
+			expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
+			expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome }]);
+			const groups = await listErrorGroups(t.ctx(), {});
+			const errors = groups.items.filter(({ last_error }) => last_error?.session_id === session_id);
+			expect(errors).toHaveLength(1);
+			standIn.ai.next('object');
+			await send('Hello again');
+			const all = await waitForMessages(session_id, 5);
+			expect(all[4]).toMatchObject({ is_fallback: false });
+		},
+	);
 
 	it('takes up the lead, quick replies and the completion that the AI tells', async () => {
 		const { session_id, send } = await chat('object');
 		standIn.ai.next(({ response }) => {
-			const answer = { reply: 'All noted.', completed: true, quick_replies: ['Fine'], lead: { name: 'Maya', budget: 5000, odd: { a: 1 } } };
+			const answer = {
+				reply: 'All noted.',
+				completed: true,
+				quick_replies: ['Fine'],
+				lead: { name: 'Maya', budget: 5000, odd: { a: 1 } },
+			};
 			response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 		});
 		await send('I am Maya, with 5000');
 		const all = await waitForMessages(session_id, 3);
 		expect(all[2]?.quick_replies).toEqual(['Fine']);
-		expect(await findLead(t.ctx(), session_id)).toMatchObject({ name: 'Maya', answers: { budget: '5000' } });
+		expect(await findLead(t.ctx(), session_id)).toMatchObject({
+			name: 'Maya',
+			answers: { budget: '5000' },
+		});
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({
 			completion_status: 'complete',
 			completion_source: 'live',
@@ -132,10 +154,17 @@ describe('a turn', () => {
 		await send('Hello?');
 		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(1));
 		// Past the bus, as another process would: only the row tells.
-		await t.app.db.execute(sql`update chat_sessions set ai_paused = true where id = ${chat_session_id}`);
-		await vi.waitFor(async () =>
-			expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'dropped' }]),
-		5_000);
+		await t.app.db.execute(
+			sql`update chat_sessions set ai_paused = true where id = ${chat_session_id}`,
+		);
+		await vi.waitFor(
+			async () =>
+				expect(await turnsOf(chat_session_id)).toMatchObject([
+					{ outcome: 'ok' },
+					{ outcome: 'dropped' },
+				]),
+			5_000,
+		);
 		expect(await messages(session_id)).toHaveLength(2);
 	});
 
@@ -166,7 +195,9 @@ describe('a turn', () => {
 		standIn.ai.next('never-answers');
 		await send('Hello?');
 		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(1));
-		await t.app.db.execute(sql`update ai_turns set first_byte_at = now() where chat_session_id = ${chat_session_id}`);
+		await t.app.db.execute(
+			sql`update ai_turns set first_byte_at = now() where chat_session_id = ${chat_session_id}`,
+		);
 		await recoverElsewhere(chat_session_id);
 		const all = await waitForMessages(session_id, 3);
 		expect(all[2]).toMatchObject({ is_fallback: true });
@@ -185,7 +216,8 @@ async function recoverElsewhere(chatSessionId: number): Promise<void> {
 		await startTurns(other.app).drain(1_000);
 		await other.close();
 	});
-	await t.app.db.execute(sql`update chat_sessions set turn_lease_until = now() - interval '1 minute',
+	await t.app.db
+		.execute(sql`update chat_sessions set turn_lease_until = now() - interval '1 minute',
 		last_activity_at = now() - interval '1 minute' where id = ${chatSessionId}`);
 	await startTurns(other.app).recover();
 }

@@ -39,7 +39,8 @@ export class Turns {
 		this.#ctx = systemContext(app);
 		app.events.onPublished(({ name, payload }) => {
 			if (name === 'turn.due') this.request(payload);
-			else if (name === 'agent.joined' || name === 'session.deleted') this.#drop(payload.session_id);
+			else if (name === 'agent.joined' || name === 'session.deleted')
+				this.#drop(payload.session_id);
 		});
 		this.#renewal = setInterval(() => void this.#renew(), RENEW_MS);
 		this.#renewal.unref();
@@ -82,7 +83,13 @@ export class Turns {
 				and last_activity_at < now() - interval '2 seconds'
 			order by id limit 200`);
 		const due = z
-			.array(z.object({ chat_session_id: z.coerce.number(), session_id: z.string(), site_id: z.coerce.number() }))
+			.array(
+				z.object({
+					chat_session_id: z.coerce.number(),
+					session_id: z.string(),
+					site_id: z.coerce.number(),
+				}),
+			)
 			.parse(rows);
 		for (const session of due) this.request(session);
 		return due.length;
@@ -113,7 +120,13 @@ export class Turns {
 	async #run(turn: Turn): Promise<void> {
 		const { session_id, turn_id: reply_id } = turn;
 		this.#limits.set(turn.site.id, turn.site.max_concurrent_turns);
-		const running: Running = { turn, text: '', seq: 0, stop: new AbortController(), isDropped: false };
+		const running: Running = {
+			turn,
+			text: '',
+			seq: 0,
+			stop: new AbortController(),
+			isDropped: false,
+		};
 		this.#running.set(session_id, running);
 		const end = this.#app.metrics.turnSeconds.startTimer({ connector: turn.connector });
 		try {
@@ -122,7 +135,10 @@ export class Turns {
 				if (running.isDropped) return;
 				const seq = running.seq++;
 				running.text += text;
-				this.#app.events.publish({ name: 'reply.delta', payload: { session_id, reply_id, seq, text } });
+				this.#app.events.publish({
+					name: 'reply.delta',
+					payload: { session_id, reply_id, seq, text },
+				});
 			});
 			if (this.#isStopping && running.stop.signal.aborted && result.text === '') {
 				await this.#leave(turn);

@@ -17,7 +17,9 @@ export async function migrateDatabase(connectionString: string, folder: string):
 	try {
 		await client.connect();
 	} catch (error) {
-		throw new StartupError(`The database cannot be reached: ${describe(error)}. Check DATABASE_URL.`);
+		throw new StartupError(
+			`The database cannot be reached: ${describe(error)}. Check DATABASE_URL.`,
+		);
 	}
 	try {
 		await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);

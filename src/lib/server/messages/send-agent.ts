@@ -16,7 +16,8 @@ export async function sendAgentMessage(
 	const { actor } = ctx;
 	if (actor.type !== 'user') throw forbidden('only a person can write as an agent');
 	const session = await resolveSession(ctx, input.session_id);
-	if (!session.ai_paused) throw conflict('take the chat session over first: the AI is answering it');
+	if (!session.ai_paused)
+		throw conflict('take the chat session over first: the AI is answering it');
 	const { message } = await storeMessage(ctx, {
 		chat_session_id: session.id,
 		session_id: session.public_id,

@@ -48,7 +48,9 @@ describe('a stored message', () => {
 	it('keeps counters, preview and order right under many at a time', async () => {
 		const chats = await Promise.all(Array.from({ length: 8 }, chat));
 		await Promise.all(
-			chats.flatMap(({ send }) => Array.from({ length: 40 }, (_, index) => send(`message ${index}`))),
+			chats.flatMap(({ send }) =>
+				Array.from({ length: 40 }, (_, index) => send(`message ${index}`)),
+			),
 		);
 		for (const { session } of chats) {
 			const stored = await listMessages(t.ctx(), session.session_id);
@@ -71,7 +73,12 @@ describe('a stored message', () => {
 			message: 'a\u0000b',
 			created_at: new Date(),
 		});
-		const results = await Promise.allSettled([send('before'), poison, send('after'), send('later')]);
+		const results = await Promise.allSettled([
+			send('before'),
+			poison,
+			send('after'),
+			send('later'),
+		]);
 		expect(results.map(({ status }) => status)).toEqual([
 			'fulfilled',
 			'rejected',

@@ -67,22 +67,46 @@ function serve(app: App, socket: AgentSocket): void {
 		const { turn, text, next_seq } = current;
 		return { reply: { reply_id: turn.turn_id, text, next_seq } };
 	});
-	answer(app, socket, 'session:unwatch', agentRequests['session:unwatch'], async ({ session_id }) => {
-		await socket.leave(watchersOf(session_id));
-	});
-	answer(app, socket, 'session:take-over', agentRequests['session:take-over'], async ({ session_id }) => ({
-		session: await takeOver(ctx(), session_id),
-	}));
-	answer(app, socket, 'session:hand-back', agentRequests['session:hand-back'], async ({ session_id }) => ({
-		session: await handBack(ctx(), session_id),
-	}));
+	answer(
+		app,
+		socket,
+		'session:unwatch',
+		agentRequests['session:unwatch'],
+		async ({ session_id }) => {
+			await socket.leave(watchersOf(session_id));
+		},
+	);
+	answer(
+		app,
+		socket,
+		'session:take-over',
+		agentRequests['session:take-over'],
+		async ({ session_id }) => ({
+			session: await takeOver(ctx(), session_id),
+		}),
+	);
+	answer(
+		app,
+		socket,
+		'session:hand-back',
+		agentRequests['session:hand-back'],
+		async ({ session_id }) => ({
+			session: await handBack(ctx(), session_id),
+		}),
+	);
 	answer(app, socket, 'message:send', agentRequests['message:send'], async (input) => ({
 		message: await sendAgentMessage(ctx(), input),
 	}));
-	answer(app, socket, 'typing:set', agentRequests['typing:set'], async ({ session_id, is_typing }) => {
-		requireTeam(ctx(), 'sessions:write');
-		const payload = { session_id, sender: 'agent' as const, is_typing };
-		app.events.publish({ name: 'typing.changed', payload });
-		return Promise.resolve({});
-	});
+	answer(
+		app,
+		socket,
+		'typing:set',
+		agentRequests['typing:set'],
+		async ({ session_id, is_typing }) => {
+			requireTeam(ctx(), 'sessions:write');
+			const payload = { session_id, sender: 'agent' as const, is_typing };
+			app.events.publish({ name: 'typing.changed', payload });
+			return Promise.resolve({});
+		},
+	);
 }

@@ -95,7 +95,8 @@ export class Broadcast {
 
 	/** Tells every client of this process that it may have missed something. */
 	tellResumed(): void {
-		for (const name of ['/widget', '/agents'] as const) emit(this.#io.of(name).local, 'live.resumed', {});
+		for (const name of ['/widget', '/agents'] as const)
+			emit(this.#io.of(name).local, 'live.resumed', {});
 	}
 
 	/** Hands an event to the sockets of this process. */
@@ -112,7 +113,11 @@ export class Broadcast {
 		emit(except === undefined ? target : target.except(except), name, payload);
 	}
 
-	async withSender<T>(clientMessageId: string, socketId: string, work: () => Promise<T>): Promise<T> {
+	async withSender<T>(
+		clientMessageId: string,
+		socketId: string,
+		work: () => Promise<T>,
+	): Promise<T> {
 		this.#senders.set(clientMessageId, socketId);
 		try {
 			return await work();

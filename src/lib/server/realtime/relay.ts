@@ -40,7 +40,8 @@ export async function connectRelay(
 	};
 	const send = (data: string) => {
 		add(data).catch((error: unknown) => {
-			if (!hasMissed && !isClosed) log.warn({ err: error }, 'Redis is away: live events stay in their process');
+			if (!hasMissed && !isClosed)
+				log.warn({ err: error }, 'Redis is away: live events stay in their process');
 			hasMissed = true;
 		});
 	};
@@ -86,14 +87,12 @@ export async function connectRelay(
 
 const RESUMED = 'resumed';
 
-function receive(
-	data: string,
-	on: { received(telling: Telling): void; resumed(): void },
-): void {
+function receive(data: string, on: { received(telling: Telling): void; resumed(): void }): void {
 	if (data === RESUMED) on.resumed();
 	else on.received(JSON.parse(data) as Telling);
 }
 
 type Streams = { messages: { id: string; message: Record<string, string> }[] }[];
 
-const entriesOf = (streams: unknown) => (streams as Streams | null)?.flatMap((s) => s.messages) ?? [];
+const entriesOf = (streams: unknown) =>
+	(streams as Streams | null)?.flatMap((s) => s.messages) ?? [];

@@ -22,10 +22,7 @@ export function completeSession(
 				completed_at: ctx.app.clock(),
 			})
 			.where(
-				and(
-					eq(chat_sessions.id, chat_session_id),
-					ne(chat_sessions.completion_status, 'complete'),
-				),
+				and(eq(chat_sessions.id, chat_session_id), ne(chat_sessions.completion_status, 'complete')),
 			)
 			.returning({ id: chat_sessions.id });
 		if (changed.length === 0) return false;

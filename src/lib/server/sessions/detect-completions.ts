@@ -32,7 +32,8 @@ export async function detectCompletions(
 			checked += 1;
 			if (!row.said.some((text) => saysCompletion(text, row.phrases))) continue;
 			const source = options.source;
-			if (await completeSession(ctx, { chat_session_id: row.id, source })) session_ids.push(row.session_id);
+			if (await completeSession(ctx, { chat_session_id: row.id, source }))
+				session_ids.push(row.session_id);
 		}
 		if (page.length < PAGE) return { checked, session_ids };
 	}

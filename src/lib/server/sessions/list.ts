@@ -35,12 +35,13 @@ function conditions(query: ReturnType<typeof sessionListQuery.parse>): (SQL | un
 		is(query.channel, (value) => eq(chat_sessions.channel, value)),
 		is(query.ai_engaged, (value) => eq(chat_sessions.ai_engaged, value)),
 		is(query.site, (key) =>
-			eq(chat_sessions.site_id, sql`(select ${sites.id} from ${sites} where ${sites.key} = ${key})`),
+			eq(
+				chat_sessions.site_id,
+				sql`(select ${sites.id} from ${sites} where ${sites.key} = ${key})`,
+			),
 		),
 		is(query.assignee, (value) =>
-			value === 'none'
-				? isNull(chat_sessions.assignee_id)
-				: eq(chat_sessions.assignee_id, value),
+			value === 'none' ? isNull(chat_sessions.assignee_id) : eq(chat_sessions.assignee_id, value),
 		),
 		is(query.from, (value) => gte(chat_sessions.created_at, new Date(value))),
 		is(query.to, (value) => lt(chat_sessions.created_at, new Date(value))),

@@ -30,7 +30,10 @@ export async function startSession(
 				site_id: site.id,
 				channel: options.channel ?? 'web',
 				client_session_id,
-				context: { ...context, user_agent: context?.user_agent ?? options.user_agent?.slice(0, 500) },
+				context: {
+					...context,
+					user_agent: context?.user_agent ?? options.user_agent?.slice(0, 500),
+				},
 				is_awaiting_reply: options.wants_greeting ?? true,
 				created_at: now,
 				last_activity_at: now,

@@ -8,6 +8,9 @@ export async function syncCompletionStatus(
 	ctx: Ctx,
 ): Promise<{ checked: number; updated: number; session_ids: string[] }> {
 	requireTeam(ctx, 'sync');
-	const { checked, session_ids } = await detectCompletions(ctx, { source: 'sync', where: sql`true` });
+	const { checked, session_ids } = await detectCompletions(ctx, {
+		source: 'sync',
+		where: sql`true`,
+	});
 	return { checked, updated: session_ids.length, session_ids };
 }

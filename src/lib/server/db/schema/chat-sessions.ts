@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+	boolean,
+	check,
+	index,
+	integer,
+	jsonb,
+	pgTable,
+	text,
+	uniqueIndex,
+	uuid,
+} from 'drizzle-orm/pg-core';
 import type {
 	ArchiveStatus,
 	Channel,
@@ -59,9 +69,17 @@ export const chat_sessions = pgTable(
 	},
 	(table) => [
 		// Lists, newest first, by archive status (the inbox always names one).
-		index('chat_sessions_list').on(table.archive_status, table.last_activity_at.desc(), table.id.desc()),
+		index('chat_sessions_list').on(
+			table.archive_status,
+			table.last_activity_at.desc(),
+			table.id.desc(),
+		),
 		// Lists and counts of one site.
-		index('chat_sessions_site_list').on(table.site_id, table.last_activity_at.desc(), table.id.desc()),
+		index('chat_sessions_site_list').on(
+			table.site_id,
+			table.last_activity_at.desc(),
+			table.id.desc(),
+		),
 		// Sweep: chats gone silent, and completions not noticed yet.
 		index('chat_sessions_open')
 			.on(table.id)
