@@ -76,9 +76,11 @@ export class Visitor {
 		this.#isSending = true;
 		try {
 			const { client_message_id, message } = entry;
-			const ack: Ack<{ message: WidgetMessage }> = await this.#socket
+			const ack = (await this.#socket
 				.timeout(3_000)
-				.emitWithAck('message:send', { client_message_id, message });
+				.emitWithAck('message:send', { client_message_id, message })) as Ack<{
+				message: WidgetMessage;
+			}>;
 			if (ack.ok) {
 				entry.id = ack.data.message.id;
 				this.#see(ack.data.message);

@@ -4,7 +4,7 @@ import { automationError } from './automation-error';
 import { delivery } from './delivery';
 import { lead, leadInput } from './lead';
 import { message } from './message';
-import { errorCode } from './problem';
+import { type errorCode } from './problem';
 import { review } from './review';
 import { session } from './session';
 import { messageText } from './text';
