@@ -10,6 +10,10 @@ import { listQuery, matchesFilter, type InboxFilter } from './session-filter';
 const PAGE = 50;
 const MAX_PAGE = 200;
 const REFRESH_MS = 2_000;
+/** The list is put in order at most this often: many events are one change to whoever reads. */
+const SETTLE_MS = 250;
+/** Rows glide to new places only when it is this long since they last moved: a busy list would never rest. */
+const CALM_MS = 1_000;
 /** Chat sessions known to be outside of the filter; forgotten when there are too many. */
 const MAX_OUTSIDE = 5_000;
 
@@ -19,6 +23,8 @@ export class InboxStore {
 	items = $state.raw<readonly Session[]>([]);
 	/** What came in last, to be shown as new. */
 	arrived = $state.raw<ReadonlySet<string>>(new Set());
+	/** Whether rows may glide to their places. */
+	isCalm = $state(true);
 	/** How many rows would come in at the top if the list were not held. */
 	waiting = $state(0);
 	isLoadingMore = $state(false);
@@ -30,6 +36,8 @@ export class InboxStore {
 	#unknown = new Set<string>();
 	#outside = new Set<string>();
 	#refresh: ReturnType<typeof setTimeout> | undefined;
+	#settling: ReturnType<typeof setTimeout> | undefined;
+	#settledAt = 0;
 
 	constructor(filter: InboxFilter, page: Page<Session>) {
 		this.filter = filter;
@@ -43,6 +51,7 @@ export class InboxStore {
 			live.subscribe((facts) => this.apply(facts)),
 			live.onConnected(() => void this.#catchUp()),
 			() => clearTimeout(this.#refresh),
+			() => clearTimeout(this.#settling),
 		];
 		return () => stops.forEach((stop) => stop());
 	}
@@ -69,7 +78,7 @@ export class InboxStore {
 
 	apply(facts: Fact[]): void {
 		for (const fact of facts) this.#note(fact);
-		if (this.#changes.size > 0) this.#settle();
+		if (this.#changes.size > 0) this.#settleSoon();
 		if (this.#unknown.size > 0) {
 			this.#refresh ??= setTimeout(() => void this.#catchUp(), REFRESH_MS);
 		}
@@ -130,7 +139,18 @@ export class InboxStore {
 		}
 	}
 
+	#settleSoon(): void {
+		const wait = this.#settledAt + SETTLE_MS - Date.now();
+		if (wait <= 0) this.#settle();
+		else this.#settling ??= setTimeout(() => this.#settle(), wait);
+	}
+
 	#settle(): void {
+		clearTimeout(this.#settling);
+		this.#settling = undefined;
+		const at = Date.now();
+		this.isCalm = at - this.#settledAt > CALM_MS;
+		this.#settledAt = at;
 		const merged = mergeIntoList(this.items, this.#changes, this.filter, this.hasMore);
 		if (this.#isHeld) {
 			this.waiting = countArrivals(this.items, merged, this.#changes);

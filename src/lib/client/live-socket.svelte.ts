@@ -1,9 +1,7 @@
 import { io, type Socket } from 'socket.io-client';
 import { createContext } from 'svelte';
 import { z } from 'zod';
-import { type agentRequests, type AgentAnswers } from '$lib/contract/live';
-import { message } from '$lib/contract/message';
-import { session } from '$lib/contract/session';
+import { agentAnswers, type agentRequests, type AgentAnswers } from '$lib/contract/live';
 import { asSentence } from './api-client';
 import { parseFact, type Fact } from './facts';
 import { frameQueue } from './frame-queue';
@@ -12,20 +10,6 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const REFUSED_RETRY_MS = 5_000;
 
 type Requests = typeof agentRequests;
-const done = z.record(z.string(), z.unknown());
-const answers = {
-	'session:watch': z.object({
-		reply: z
-			.object({ reply_id: z.string(), text: z.string(), next_seq: z.number().int() })
-			.nullable(),
-	}),
-	'session:unwatch': done,
-	'session:take-over': z.object({ session }),
-	'session:hand-back': z.object({ session }),
-	'message:send': z.object({ message }),
-	'typing:set': done,
-} satisfies { [K in keyof AgentAnswers]: z.ZodType<AgentAnswers[K]> };
-
 const ack = z.union([
 	z.object({ ok: z.literal(true), data: z.unknown() }),
 	z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
@@ -115,7 +99,7 @@ export class LiveSocket {
 		const parsed = ack.safeParse(answer);
 		if (parsed.success && !parsed.data.ok) throw new Error(asSentence(parsed.data.error.message));
 		const data = parsed.success && parsed.data.ok ? parsed.data.data : undefined;
-		return answers[name].parse(data) as AgentAnswers[K];
+		return agentAnswers[name].parse(data) as AgentAnswers[K];
 	}
 }
 
