@@ -41,6 +41,8 @@ export interface TranscriptDay {
 
 /** A longer pause begins a new run, so that its time shows. */
 const RUN_PAUSE_MS = 10 * 60_000;
+/** A quicker one was imported, not answered. */
+const MIN_ANSWER_MS = 50;
 /** A slower answer says more by its time of day. */
 const MAX_ANSWER_MS = 60_000;
 
@@ -143,7 +145,7 @@ function isOneRun(a: Bubble, b: Bubble): boolean {
 function answerTime(asked: Bubble | undefined, answer: Bubble): number | null {
 	if (asked?.sender !== 'visitor' || answer.sender !== 'ai' || answer.is_fallback) return null;
 	const ms = elapsed(asked, answer);
-	return ms >= 0 && ms <= MAX_ANSWER_MS ? ms : null;
+	return ms >= MIN_ANSWER_MS && ms <= MAX_ANSWER_MS ? ms : null;
 }
 
 const elapsed = (a: Bubble, b: Bubble) => Date.parse(b.timestamp) - Date.parse(a.timestamp);
