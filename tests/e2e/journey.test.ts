@@ -129,10 +129,14 @@ describe('the inbox', () => {
 		const second = await openInbox({ ...DESKTOP, colorScheme: 'dark' });
 		const page = await browser.open(`${server.url}/embed/default`, PHONE);
 		await page.getByRole('log').getByText('What would you like help with?').waitFor();
+		await first
+			.getByRole('link', { name: /What would you like help with/ })
+			.first()
+			.click();
 		await page.getByRole('textbox').fill('Is somebody there?');
 		await page.getByRole('textbox').press('Enter');
+		await first.getByText('Is somebody there?').first().waitFor();
 
-		await first.getByText('Is somebody there?').first().click();
 		await first.getByRole('button', { name: 'Take over' }).click();
 		await first
 			.getByRole('textbox', { name: /message|write/i })
