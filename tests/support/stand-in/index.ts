@@ -1,5 +1,6 @@
 export type { AiMode } from './ai/modes.ts';
 export type { AiAnswer, AiExchange, AiHandler } from './ai/ai-stand-in.ts';
+export { heldStream, type HeldStream } from './ai/held-stream.ts';
 export type { Exchange, Handler, RecordedRequest } from './exchange.ts';
 export { hang, reset, send, sendJson } from './exchange.ts';
 export type { StandIn } from './server.ts';

@@ -12,8 +12,9 @@ import type { Turn, TurnResult } from './turn';
 const released = z.object({ ai_paused: z.boolean(), is_awaiting_reply: z.boolean() });
 
 /**
- * Stores a turn's reply, with the lead, the completion and the record of the call, in one transaction. Whether a person
- * has taken over is asked there, under the row's lock: then the reply is dropped. Gives the stored message, or null.
+ * Stores a turn's reply, with the lead, the completion and the record of the call, in one transaction. Whether the turn
+ * still has the chat session is asked there, under the row's lock: when a person has taken over, or another process has
+ * finished it, the reply is dropped. Gives the stored message, or null.
  */
 export async function finishTurn(
 	ctx: Ctx,
@@ -63,7 +64,7 @@ async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Mess
 	return stored?.message ?? null;
 }
 
-/** Ends the turn in its chat session, unless another process has taken it up or the chat session is gone. */
+/** Ends the turn in its chat session, unless it has lost it or the chat session is gone. */
 async function releaseSession(tx: Ctx, turn: Turn, result: TurnResult) {
 	const engages = result.outcome === 'ok' && turn.action === 'message';
 	const { rows } = await tx.db.execute(sql`
@@ -80,7 +81,7 @@ async function noteTurn(tx: Ctx, turn: Turn, result: TurnResult): Promise<void> 
 		update ai_turns set finished_at = now(), outcome = ${result.outcome}, detail = ${result.detail},
 			http_status = ${trace.http_status ?? null}::integer, shape = ${trace.shape ?? null}, retries = ${trace.retries},
 			execution_id = ${trace.execution_id ?? null}
-		where turn_id = ${turn.turn_id}::uuid`);
+		where turn_id = ${turn.turn_id}::uuid and finished_at is null`);
 }
 
 async function noteFailure(tx: Ctx, turn: Turn, result: TurnResult): Promise<void> {

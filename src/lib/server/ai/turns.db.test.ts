@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { eq, sql, type SQL } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { useTestApp } from '../../../../tests/support/app';
 import { actorOf, makeUser } from '../../../../tests/factories/user';
-import { startStandIn, type AiMode, type StandIn } from '../../../../tests/support/stand-in';
+import {
+	heldStream,
+	startStandIn,
+	type AiMode,
+	type StandIn,
+} from '../../../../tests/support/stand-in';
 import { createApp } from '../app';
 import { listErrorGroups } from '../automation';
 import { sites } from '../db/schema';
@@ -168,6 +174,26 @@ describe('a turn', () => {
 		expect(await messages(session_id)).toHaveLength(2);
 	});
 
+	it('is not dropped by a renewal of leases that began before it', async () => {
+		const { session_id, send } = await chat('echo');
+		const [first, second] = [heldStream(), heldStream()];
+		standIn.ai.next(first.answer, second.answer);
+		await send('one');
+		await first.asked;
+		const renewal = holdNextRenewal();
+		await renewal.begun;
+		await first.write('First.');
+		await first.end();
+		await waitForMessages(session_id, 3);
+		await send('two');
+		await second.asked;
+		await renewal.letGo();
+		await second.write('Second.');
+		await second.end();
+		const all = await waitForMessages(session_id, 5);
+		expect(all.at(-1)).toMatchObject({ message: 'Second.', is_fallback: false });
+	});
+
 	it('answers at once when a person hands back a chat whose last word is the visitor’s', async () => {
 		const { session_id, send } = await chat('object');
 		await takeOver(t.ctx(actorOf(await makeUser(t.app))), session_id);
@@ -204,6 +230,34 @@ describe('a turn', () => {
 		expect(callsOf(session_id)).toHaveLength(1);
 	});
 });
+
+/** Keeps the next renewal of leases from the database until it is let go. */
+function holdNextRenewal() {
+	const execute = t.app.db.execute.bind(t.app.db);
+	const begun = Promise.withResolvers<void>();
+	const open = Promise.withResolvers<void>();
+	const done = Promise.withResolvers<void>();
+	const hold = async (query: SQL) => {
+		spy.mockRestore();
+		begun.resolve();
+		await open.promise;
+		// The renewal reads its result before anybody who waits for this.
+		return execute(query).finally(() => setImmediate(done.resolve));
+	};
+	const isRenewal = (query: SQL) =>
+		/turn_lease_until = now\(\).*not ai_paused/s.test(new PgDialect().sqlToQuery(query).sql);
+	const spy = vi
+		.spyOn(t.app.db, 'execute')
+		.mockImplementation(((query: SQL) =>
+			isRenewal(query) ? hold(query) : execute(query)) as typeof execute);
+	return {
+		begun: begun.promise,
+		letGo() {
+			open.resolve();
+			return done.promise;
+		},
+	};
+}
 
 /** Leaves a running turn as a killed process would, claimed with no one to renew it, and lets another process look. */
 async function recoverElsewhere(chatSessionId: number): Promise<void> {

@@ -39,8 +39,7 @@ export class Turns {
 		this.#ctx = systemContext(app);
 		app.events.onPublished(({ name, payload }) => {
 			if (name === 'turn.due') this.request(payload);
-			else if (name === 'agent.joined' || name === 'session.deleted')
-				this.#drop(payload.session_id);
+			else if (name === 'agent.joined' || name === 'session.deleted') this.drop(payload.session_id);
 		});
 		this.#renewal = setInterval(() => void this.#renew(), RENEW_MS);
 		this.#renewal.unref();
@@ -50,6 +49,12 @@ export class Turns {
 	current(sessionId: string): { turn: Turn; text: string; next_seq: number } | undefined {
 		const running = this.#running.get(sessionId);
 		return running && { turn: running.turn, text: running.text, next_seq: running.seq };
+	}
+
+	/** Stops the reply that this process is writing in a chat session: nobody is to read it any more. */
+	drop(sessionId: string): void {
+		const running = this.#running.get(sessionId);
+		if (running) drop(running);
 	}
 
 	/** Answers what the chat session is owed, as soon as its site has room; asking twice changes nothing. */
@@ -173,13 +178,6 @@ export class Turns {
 		);
 	}
 
-	#drop(sessionId: string): void {
-		const running = this.#running.get(sessionId);
-		if (!running) return;
-		running.isDropped = true;
-		running.stop.abort();
-	}
-
 	#tellTyping(session_id: string): void {
 		const payload = { session_id, sender: 'ai' as const, is_typing: true };
 		this.#app.events.publish({ name: 'typing.changed', payload });
@@ -195,11 +193,16 @@ export class Turns {
 				update chat_sessions set turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
 				where turn_id = any(${sql.param(ids)}::uuid[]) and not ai_paused returning turn_id`);
 			const kept = new Set(rows.map((row) => row['turn_id']));
-			for (const { turn } of running) if (!kept.has(turn.turn_id)) this.#drop(turn.session_id);
+			for (const one of running) if (!kept.has(one.turn.turn_id)) drop(one);
 		} catch (error) {
 			this.#app.log.warn({ err: error }, 'leases were not renewed');
 		}
 	}
+}
+
+function drop(running: Running): void {
+	running.isDropped = true;
+	running.stop.abort();
 }
 
 const turnsOf = new WeakMap<App, Turns>();

@@ -9,8 +9,8 @@ import { findSession } from './find';
 import { bySessionId } from './present';
 
 /**
- * A person takes the chat session over: no AI turn starts from now on, and one that is running may not store its reply.
- * Taking over again, or from a colleague, makes the caller the assignee.
+ * A person takes the chat session over: no AI turn starts from now on, and one that is running has lost it and may not
+ * store its reply. Taking over again, or from a colleague, makes the caller the assignee.
  */
 export async function takeOver(ctx: Ctx, id: string): Promise<Session> {
 	requireTeam(ctx, 'sessions:write');
@@ -19,7 +19,13 @@ export async function takeOver(ctx: Ctx, id: string): Promise<Session> {
 	return inTransaction(ctx, async (tx) => {
 		const [row] = await tx.db
 			.update(chat_sessions)
-			.set({ ai_paused: true, assignee_id: actor.id, is_awaiting_reply: false })
+			.set({
+				ai_paused: true,
+				assignee_id: actor.id,
+				is_awaiting_reply: false,
+				turn_id: null,
+				turn_lease_until: null,
+			})
 			.where(bySessionId(id))
 			.returning({ id: chat_sessions.id });
 		const session = row && (await findSession(tx, row.id));
@@ -30,7 +36,11 @@ export async function takeOver(ctx: Ctx, id: string): Promise<Session> {
 	});
 }
 
-/** Hands the chat session back to the AI, which answers at once when the last word is the visitor's. */
+/** What the visitor wrote after this is still to be answered: nobody else has written since. */
+const LAST_ANSWER = sql`(select id from messages where chat_session_id = ${chat_sessions.id} and sender <> 'visitor'
+	order by id desc limit 1)`;
+
+/** Hands the chat session back to the AI, which speaks at once unless the last word is a person's or its own. */
 export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 	requireTeam(ctx, 'sessions:write');
 	return inTransaction(ctx, async (tx) => {
@@ -39,9 +49,9 @@ export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 			.set({
 				ai_paused: false,
 				assignee_id: null,
-				is_awaiting_reply: sql`coalesce(${chat_sessions.last_message_sender} = 'visitor', false)`,
+				is_awaiting_reply: sql`coalesce(${chat_sessions.last_message_sender} = 'visitor', true)`,
 				answered_through_id: sql`case when ${chat_sessions.last_message_sender} = 'visitor'
-					then ${chat_sessions.answered_through_id} else ${chat_sessions.last_visitor_message_id} end`,
+					then ${LAST_ANSWER} else ${chat_sessions.last_visitor_message_id} end`,
 			})
 			.where(and(bySessionId(id), eq(chat_sessions.ai_paused, true)))
 			.returning({
