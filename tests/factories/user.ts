@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hashPassword } from '../../src/lib/server/auth/passwords';
-import type { Actor, App } from '../../src/lib/server/context';
+import { signIn } from '../../src/lib/server/auth';
+import { systemContext, type Actor, type App } from '../../src/lib/server/context';
 import { users } from '../../src/lib/server/db/schema';
 
 type UserRow = typeof users.$inferSelect;
@@ -35,3 +36,13 @@ export const actorOf = ({ id, name, email, role }: UserRow): Actor => ({
 	email,
 	role,
 });
+
+/** The Cookie header of a user who has signed in. */
+export async function cookieOf(
+	app: App,
+	{ email, password }: { email: string; password: string },
+): Promise<string> {
+	const ctx = { ...systemContext(app), actor: { type: 'anonymous' as const } };
+	const { cookie } = await signIn(ctx, { email, password }, { ip: '192.0.2.7', cookie: null });
+	return `${cookie.name}=${cookie.value}`;
+}

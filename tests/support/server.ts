@@ -1,55 +1,73 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { io, type Socket } from 'socket.io-client';
-import { afterAll, afterEach, beforeAll } from 'vitest';
-import type {
-	Ack,
-	AgentFacts,
-	AgentRequests,
-	WidgetFacts,
-	WidgetRequests,
-} from '../../src/lib/contract/live';
+import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { startTurns } from '../../src/lib/server/ai';
 import { createApi } from '../../src/lib/server/api';
 import { createRealtime } from '../../src/lib/server/realtime';
 import { subscribeWebhooks } from '../../src/lib/server/webhooks';
+import { cookieOf, makeUser } from '../factories/user';
 import { useTestApp, type TestApp } from './app';
+import { connectAgent, connectWidget, type AgentClient, type WidgetClient } from './live-client';
 
-export type WidgetClient = Socket<WidgetFacts, WidgetRequests>;
-export type AgentClient = Socket<AgentFacts, AgentRequests>;
+export const API_KEY = 'a full-access key for tests';
 
 export interface TestServer extends TestApp {
 	url: string;
-	widget(auth: object): WidgetClient;
-	agent(auth: object, headers?: Record<string, string>): AgentClient;
+	/** A visitor's socket; ended with the test, as are those of agents. */
+	widget(auth?: object, headers?: Record<string, string>): WidgetClient;
+	/** A visitor whose chat session has begun. */
+	chat(auth?: object): Promise<Chat>;
+	/** Somebody of the team: by the full-access key unless told otherwise. */
+	agent(auth?: object, headers?: Record<string, string>): Promise<AgentClient>;
+	/** A person of the team who has signed in. */
+	member(name?: string): Promise<AgentClient>;
+	/** An agent, before it is known whether the handshake is accepted. */
+	newAgent(auth: object, headers?: Record<string, string>): AgentClient;
+}
+
+export interface Chat {
+	visitor: WidgetClient;
+	session_id: string;
+	token: string;
 }
 
 /** API and Socket.IO of one process on a free port, with a database of its own, for one test file. */
 export function useTestServer(environment: Record<string, string> = {}): TestServer {
-	const server = useTestApp({ RATE_LIMIT: 'off', ...environment }) as TestServer;
-	const clients = new Set<Socket>();
-	let close: () => Promise<void> = () => Promise.resolve();
-	const connect = (namespace: string, auth: object, extraHeaders?: Record<string, string>) => {
-		const socket = io(`${server.url}${namespace}`, {
-			auth,
-			transports: ['websocket'],
-			forceNew: true,
-			reconnectionDelay: 50,
-			extraHeaders,
-		});
-		clients.add(socket);
-		return socket;
+	// Sockets wait for what comes; a busy machine may take its time.
+	vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+	const server = useTestApp({ RATE_LIMIT: 'off', API_KEY, ...environment }) as TestServer;
+	const clients = new Set<WidgetClient | AgentClient>();
+	const keep = <T extends WidgetClient | AgentClient>(client: T): T => {
+		clients.add(client);
+		return client;
 	};
-	server.widget = (auth) => connect('/widget', auth);
-	server.agent = (auth, headers) => connect('/agents', auth, headers);
+	server.widget = (auth = { site: 'default' }, extraHeaders) =>
+		keep(connectWidget(server.url, auth, { extraHeaders }));
+	server.newAgent = (auth, extraHeaders) => keep(connectAgent(server.url, auth, { extraHeaders }));
+	server.agent = async (auth = { api_key: API_KEY }, headers) => {
+		const client = server.newAgent(auth, headers);
+		await client.connected();
+		return client;
+	};
+	server.chat = async (auth) => {
+		const visitor = server.widget(auth);
+		const { session_id, token } = await visitor.fact('session.started');
+		return { visitor, session_id, token };
+	};
+	server.member = async (name = 'Ada Lovelace') => {
+		const cookie = await cookieOf(server.app, await makeUser(server.app, { name }));
+		return server.agent({}, { cookie });
+	};
+	let close: () => Promise<void> = () => Promise.resolve();
 	beforeAll(async () => {
 		const turns = startTurns(server.app);
 		subscribeWebhooks(server.app);
 		const realtime = await createRealtime(server.app);
 		const isReady = () => Promise.resolve({ database: true, redis: true });
 		const api = createApi(server.app, { isReady });
-		const http = createServer(getRequestListener(api.fetch) as Parameters<typeof createServer>[1]);
+		const listener = getRequestListener(api.fetch);
+		const http = createServer((request, response) => void listener(request, response));
 		realtime.attach(http);
 		await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
 		server.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
@@ -59,40 +77,11 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 		};
 	});
 	afterEach(() => {
-		for (const client of clients) client.disconnect();
+		const faults = [...clients].flatMap((client) => client.faults);
+		for (const { socket } of clients) socket.disconnect();
 		clients.clear();
+		expect(faults).toEqual([]);
 	});
 	afterAll(() => close());
 	return server;
-}
-
-interface Emitter<T> {
-	on(name: string, listener: (payload: T) => void): void;
-	off(name: string, listener: (payload: T) => void): void;
-}
-
-/** The next fact of this name, or the first that fits. */
-export function next<T>(
-	socket: WidgetClient | AgentClient,
-	name: keyof WidgetFacts | keyof AgentFacts,
-	fits: (payload: T) => boolean = () => true,
-): Promise<T> {
-	const emitter = socket as unknown as Emitter<T>;
-	return new Promise((resolve, reject) => {
-		const timer = setTimeout(() => reject(new Error(`no ${name} came`)), 10_000);
-		const listener = (payload: T) => {
-			if (!fits(payload)) return;
-			clearTimeout(timer);
-			emitter.off(name, listener);
-			resolve(payload);
-		};
-		emitter.on(name, listener);
-	});
-}
-
-/** A request's data, or its error thrown. */
-export async function ask<T>(answer: Promise<Ack<T>>): Promise<T> {
-	const ack = await answer;
-	if (ack.ok) return ack.data;
-	throw Object.assign(new Error(ack.error.message), { code: ack.error.code });
 }

@@ -136,6 +136,7 @@ export class Chat {
 		const { socket } = this.connection;
 		const { conversation } = this;
 		socket.on('disconnect', () => conversation.interrupted());
+		socket.on('live.resumed', () => void this.catchUp());
 		socket.on('message.created', ({ message }) => this.#received(message));
 		socket.on('session.updated', ({ session }) => this.#updated(session));
 		socket.on('reply.started', ({ reply_id }) => {

@@ -121,27 +121,36 @@ export const agentRequests = {
 	'typing:set': z.object({ session_id: sessionId, is_typing: z.boolean() }),
 };
 
-type Data = Record<string, unknown>;
-/** What each request is answered with when it succeeds. */
-export interface WidgetAnswers {
-	'message:send': { message: z.infer<typeof widgetMessage> };
-	'history:after': {
-		messages: z.infer<typeof widgetMessage>[];
-		session: z.infer<typeof widgetSession>;
-	};
-	'typing:set': Data;
-	'page:set': Data;
-	'visitor:identify': Data;
-}
-export interface AgentAnswers {
+/** Nothing to tell: the request was done. */
+const done = z.object({});
+
+/** What each request of `/widget` is answered with when it succeeds. */
+export const widgetAnswers = {
+	'message:send': z.object({ message: widgetMessage }),
+	'history:after': z.object({ session: widgetSession, messages: z.array(widgetMessage) }),
+	'typing:set': done,
+	'page:set': done,
+	'visitor:identify': done,
+} satisfies Record<keyof typeof widgetRequests, z.ZodType>;
+
+/** What each request of `/agents` is answered with when it succeeds. */
+export const agentAnswers = {
 	/** The reply that is being written now, if there is one: its text so far and the next `seq`. */
-	'session:watch': { reply: { reply_id: string; text: string; next_seq: number } | null };
-	'session:unwatch': Data;
-	'session:take-over': { session: z.infer<typeof session> };
-	'session:hand-back': { session: z.infer<typeof session> };
-	'message:send': { message: z.infer<typeof message> };
-	'typing:set': Data;
-}
+	'session:watch': z.object({
+		reply: z
+			.object({ reply_id: z.uuid(), text: z.string(), next_seq: z.number().int() })
+			.nullable(),
+	}),
+	'session:unwatch': done,
+	'session:take-over': z.object({ session }),
+	'session:hand-back': z.object({ session }),
+	'message:send': z.object({ message }),
+	'typing:set': done,
+} satisfies Record<keyof typeof agentRequests, z.ZodType>;
+
+type Answers<T extends Record<string, z.ZodType>> = { [K in keyof T]: z.infer<T[K]> };
+export type WidgetAnswers = Answers<typeof widgetAnswers>;
+export type AgentAnswers = Answers<typeof agentAnswers>;
 
 type Facts<T extends Record<string, z.ZodType>> = {
 	[K in keyof T]: (payload: z.infer<T[K]>) => void;

@@ -17,6 +17,8 @@ export interface Secrets {
 	/** The token that proves that a browser owns a chat session. */
 	visitorToken(sessionId: string): string;
 	isVisitorToken(sessionId: string, token: string): boolean;
+	/** Tells this installation from others where they share something; no secret. */
+	installation: string;
 }
 
 const derive = (key: string, purpose: string) =>
@@ -44,6 +46,7 @@ export function createSecrets(secretKey: string): Secrets {
 		},
 		visitorToken,
 		isVisitorToken: (sessionId, token) => isSame(visitorToken(sessionId), token),
+		installation: derive(secretKey, 'installation').toString('hex').slice(0, 16),
 	};
 }
 

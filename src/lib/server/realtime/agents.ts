@@ -7,7 +7,7 @@ import { forbidden } from '../errors';
 import { sendAgentMessage } from '../messages';
 import { parse } from '../parse';
 import { getSession, handBack, takeOver } from '../sessions';
-import { answer, handshakeError } from './requests';
+import { answer, handshakeError, oneByOne } from './requests';
 import { TEAM, watchersOf, type AgentNamespace, type AgentSocket } from './sockets';
 
 /** Agents and programs: signed in by the auth-session cookie, or by an API key that may read chat sessions. */
@@ -94,8 +94,9 @@ function serve(app: App, socket: AgentSocket): void {
 			session: await handBack(ctx(), session_id),
 		}),
 	);
+	const send = oneByOne();
 	answer(app, socket, 'message:send', agentRequests['message:send'], async (input) => ({
-		message: await sendAgentMessage(ctx(), input),
+		message: await send(() => sendAgentMessage(ctx(), input)),
 	}));
 	answer(
 		app,

@@ -1,9 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
+import { startTurns } from '../ai';
 import type { App } from '../context';
 import { dismissRevoked, serveAgents } from './agents';
-import { Broadcast } from './broadcast';
+import { Broadcast, type Telling } from './broadcast';
 import { closeSlowReaders, type SlowClient } from './slow-readers';
 import { connectRelay } from './relay';
 import type { AgentNamespace, Io, WidgetNamespace } from './sockets';
@@ -38,10 +39,16 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	const relay =
 		redisUrl === undefined
 			? undefined
-			: await connectRelay(redisUrl, app.log, {
-					received: (telling) => broadcast.tellHere(telling),
-					resumed: () => broadcast.tellResumed(),
-				});
+			: await connectRelay(
+					{ url: redisUrl, installation: app.secrets.installation, log: app.log },
+					{
+						received(telling) {
+							broadcast.tellHere(telling);
+							dropReply(app, telling);
+						},
+						resumed: () => broadcast.tellResumed(),
+					},
+				);
 	if (relay) broadcast.relayTo(relay.send);
 	const widgets = io.of('/widget') as WidgetNamespace;
 	const agents = io.of('/agents') as AgentNamespace;
@@ -69,6 +76,12 @@ export async function createRealtime(app: App): Promise<Realtime> {
 			relay?.close();
 		},
 	};
+}
+
+/** A person took over by another process: the answer that is written here stops at once. */
+function dropReply(app: App, { name, payload }: Telling): void {
+	if (name !== 'agent.joined' || !('session_id' in payload)) return;
+	startTurns(app).drop(String(payload.session_id));
 }
 
 /** Remembers who listens on a server of somebody else's, which is there before and after us; gives the way back. */

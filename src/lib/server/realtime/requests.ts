@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Ack } from '$lib/contract/live';
 import type { App } from '../context';
+import { isDatabaseAway } from '../db/faults';
 import { AppError } from '../errors';
 import { parse } from '../parse';
 
@@ -33,9 +34,23 @@ export function answer<S extends z.ZodType>(
 	});
 }
 
+/** Runs what it is given one after another: what a client sends in one go is stored in that order. */
+export function oneByOne() {
+	let last: Promise<unknown> = Promise.resolve();
+	return <T>(work: () => Promise<T>): Promise<T> => {
+		const result = last.then(work, work);
+		last = result;
+		return result;
+	};
+}
+
 /** What a client may know of an error. */
 export function refusal(app: App, error: unknown): { code: AppError['code']; message: string } {
 	if (error instanceof AppError) return { code: error.code, message: error.message };
+	if (isDatabaseAway(error)) {
+		app.log.warn({ err: error }, 'the database could not be reached');
+		return { code: 'unavailable', message: 'not available right now; try again' };
+	}
 	app.log.error({ err: error }, 'a request on a socket failed');
 	return { code: 'internal', message: 'something went wrong on our side; try again' };
 }

@@ -10,7 +10,7 @@ import { resolveSession, setPage, startSession } from '../sessions';
 import { requireOrigin } from '../sites';
 import type { Broadcast } from './broadcast';
 import { clientOf } from './handshake';
-import { answer, handshakeError } from './requests';
+import { answer, handshakeError, oneByOne } from './requests';
 import { visitorsOf, type WidgetNamespace, type WidgetSocket } from './sockets';
 
 /** Visitors: each socket belongs to one chat session, which its token opens or which it starts. */
@@ -85,10 +85,11 @@ function serve(app: App, socket: WidgetSocket, broadcast: Broadcast): void {
 	const { session_id, chat_session_id } = socket.data;
 	const limit = (key: string) => requireUse(app, 'chat', key);
 	const ctx = visitorContext(app, socket);
+	const send = oneByOne();
 	answer(app, socket, 'message:send', widgetRequests['message:send'], async (input) => {
 		await limit(session_id);
 		const sent = await broadcast.withSender(input.client_message_id, socket.id, () =>
-			sendVisitorMessage(ctx, { ...input, session_id, chat_session_id }),
+			send(() => sendVisitorMessage(ctx, { ...input, session_id, chat_session_id })),
 		);
 		return { message: presentForWidget(sent.message) };
 	});
@@ -97,9 +98,10 @@ function serve(app: App, socket: WidgetSocket, broadcast: Broadcast): void {
 		return getWidgetHistory(ctx, session_id, after);
 	});
 	answer(app, socket, 'typing:set', widgetRequests['typing:set'], async ({ is_typing }) => {
+		await limit(`typing ${session_id}`);
 		const payload = { session_id, sender: 'visitor' as const, is_typing };
 		app.events.publish({ name: 'typing.changed', payload });
-		return Promise.resolve({});
+		return {};
 	});
 	answer(app, socket, 'page:set', widgetRequests['page:set'], async (page) => {
 		await limit(`page ${session_id}`);

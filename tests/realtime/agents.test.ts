@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createApiKey } from '../../src/lib/server/api-keys';
+import { recordError } from '../../src/lib/server/automation';
+import { updateLead } from '../../src/lib/server/leads';
+import { listMessages } from '../../src/lib/server/messages';
+import { submitReview } from '../../src/lib/server/reviews';
+import { deleteSession, updateSession } from '../../src/lib/server/sessions';
+import { makeEndpoint } from '../factories/delivery';
+import { useTestServer } from '../support/server';
+
+const t = useTestServer();
+
+describe('everybody of the team hears of', () => {
+	it('a new chat session, its messages, and that it has changed', async () => {
+		const [one, other] = [await t.agent(), await t.member()];
+		const { visitor, session_id } = await t.chat();
+		const { message } = await visitor.fact('message.created');
+		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
+		for (const agent of [one, other]) {
+			const { session } = await agent.fact('session.created');
+			expect(session).toMatchObject({ session_id, site: 'default', channel: 'web' });
+			const told = await agent.fact('message.created', (fact) => fact.session_id === session_id);
+			expect(told.message).toMatchObject(message);
+			const changed = await agent.fact('session.updated');
+			expect(changed.session).toMatchObject({ session_id, archive_status: 'archived' });
+		}
+	});
+
+	it('leads, completions, deliveries, reviews, errors and deleted chat sessions', async () => {
+		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/leads');
+		const agent = await t.agent();
+		const { session_id } = await t.chat();
+		const system = t.ctx();
+		await updateLead(system, { session_id }, { fields: { name: 'Maya' }, source: 'api' });
+		await updateSession(system, session_id, { completion_status: 'complete' });
+		await submitReview(system, session_id, { qa_status: 'passed' });
+		await recordError(system, { workflow: 'Leads', message: 'no quota', session_id });
+		await deleteSession(system, session_id);
+		expect((await agent.fact('lead.updated')).lead).toMatchObject({ session_id, name: 'Maya' });
+		const { session } = await agent.fact('session.completed');
+		expect(session).toMatchObject({ session_id, completion_status: 'complete' });
+		const { delivery } = await agent.fact('delivery.updated');
+		expect(delivery).toMatchObject({ session_id, event: 'lead.completed', status: 'pending' });
+		expect((await agent.fact('review.submitted')).review).toMatchObject({ qa_status: 'passed' });
+		expect((await agent.fact('error.recorded')).error).toMatchObject({ session_id });
+		expect(await agent.fact('session.deleted')).toEqual({ session_id });
+	});
+});
+
+describe('an agent', () => {
+	it('takes over, writes to the visitor under their name, and hands back', async () => {
+		const { visitor, session_id } = await t.chat();
+		await visitor.fact('reply.finished');
+		const [agent, colleague] = [await t.member('Grace Hopper'), await t.member()];
+
+		const { session } = await agent.ask('session:take-over', { session_id });
+		expect(session).toMatchObject({ ai_paused: true, assignee: { name: 'Grace Hopper' } });
+		expect(await visitor.fact('agent.joined')).toEqual({ session_id, name: 'Grace Hopper' });
+		await visitor.fact('session.updated', (fact) => fact.session.agent === 'Grace Hopper');
+		await colleague.fact('session.updated', (fact) => fact.session.ai_paused);
+
+		const sent = { session_id, message: 'Hello, this is Grace', client_message_id: randomUUID() };
+		const { message } = await agent.ask('message:send', sent);
+		expect(message).toMatchObject({ sender: 'agent', author: 'Grace Hopper' });
+		const shown = await visitor.fact('message.created', (fact) => fact.message.id === message.id);
+		expect(shown.message).toMatchObject({ author: 'Grace Hopper', message: sent.message });
+		await colleague.fact('message.created', (fact) => fact.message.id === message.id);
+		expect((await agent.ask('message:send', sent)).message.id).toBe(message.id);
+
+		const after = await agent.ask('session:hand-back', { session_id });
+		expect(after.session).toMatchObject({ ai_paused: false, assignee: null });
+		expect(await visitor.fact('agent.left')).toEqual({ session_id });
+		expect(await listMessages(t.ctx(), session_id)).toHaveLength(2);
+	});
+
+	it('may write only into a chat that has been taken over', async () => {
+		const { session_id } = await t.chat();
+		const agent = await t.member();
+		const refused = await agent.refusalOf('message:send', { session_id, message: 'Hello' });
+		expect(refused).toBe('conflict');
+	});
+
+	it('that types is shown to the visitor and to who else watches', async () => {
+		const { visitor, session_id } = await t.chat();
+		const [agent, colleague] = [await t.member(), await t.member()];
+		await colleague.ask('session:watch', { session_id });
+		await agent.ask('typing:set', { session_id, is_typing: true });
+		const fact = { session_id, sender: 'agent', is_typing: true };
+		expect(await visitor.fact('typing.changed', ({ sender }) => sender === 'agent')).toEqual(fact);
+		expect(await colleague.fact('typing.changed')).toEqual(fact);
+	});
+
+	it('is told when there is no such chat session', async () => {
+		const agent = await t.member();
+		const session_id = 'session_nowhere';
+		for (const name of ['session:watch', 'session:take-over', 'session:hand-back'] as const) {
+			expect(await agent.refusalOf(name, { session_id })).toBe('not_found');
+		}
+		expect(await agent.refusalOf('message:send', { session_id, message: 'Hi' })).toBe('not_found');
+		expect(await agent.refusalOf('session:watch', { session_id: 'x y' })).toBe('invalid');
+	});
+});
+
+describe('a program', () => {
+	it('cannot pass for a person, even with a full-access key', async () => {
+		const { session_id } = await t.chat();
+		const program = await t.agent();
+		expect(await program.refusalOf('session:take-over', { session_id })).toBe('forbidden');
+		const refused = await program.refusalOf('message:send', { session_id, message: 'Hello' });
+		expect(refused).toBe('forbidden');
+	});
+
+	it('whose key may only read changes nothing', async () => {
+		const { session_id } = await t.chat();
+		const { key } = await createApiKey(t.ctx(), { name: 'screen', scopes: ['sessions:read'] });
+		const program = await t.agent({ api_key: key });
+		await program.ask('session:watch', { session_id });
+		await program.ask('session:unwatch', { session_id });
+		for (const [name, payload] of [
+			['session:take-over', { session_id }],
+			['session:hand-back', { session_id }],
+			['message:send', { session_id, message: 'Hello' }],
+			['typing:set', { session_id, is_typing: true }],
+		] as const) {
+			expect(await program.refusalOf(name, payload)).toBe('forbidden');
+		}
+	});
+});

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import type { Scope } from '../../src/lib/contract/api-key';
+import { createApiKey, revokeApiKey } from '../../src/lib/server/api-keys';
+import { signOut } from '../../src/lib/server/auth';
+import { users } from '../../src/lib/server/db/schema';
+import { deleteSession, listSessions } from '../../src/lib/server/sessions';
+import { makeSite } from '../factories/site';
+import { actorOf, cookieOf, makeUser } from '../factories/user';
+import { useTestServer } from '../support/server';
+
+const t = useTestServer();
+const ELSEWHERE = { origin: 'https://elsewhere.example' };
+const count = async () => (await listSessions(t.ctx(), {})).items.length;
+
+describe('a visitor', () => {
+	it('who names a site gets a chat session of their own, in which the AI speaks first', async () => {
+		const { visitor, session_id } = await t.chat();
+		const { message } = await visitor.fact(
+			'message.created',
+			(fact) => fact.message.sender === 'ai',
+		);
+		expect(message.message).toMatch(/\w/);
+		const other = await t.chat();
+		expect(other.session_id).not.toBe(session_id);
+		expect(other.token).not.toBe(visitor.facts('session.started')[0]?.token);
+	});
+
+	it('who starts again with the same client id gets the same chat session', async () => {
+		const auth = { site: 'default', client_session_id: randomUUID() };
+		const first = await t.chat(auth);
+		const again = await t.chat(auth);
+		expect(again.session_id).toBe(first.session_id);
+	});
+
+	it('who comes back with the token gets the whole conversation, or what came after an id', async () => {
+		const { visitor, session_id, token } = await t.chat();
+		const greeting = await visitor.fact('message.created');
+		const { message } = await visitor.ask('message:send', {
+			message: 'We need a new roof',
+			client_message_id: randomUUID(),
+		});
+		await visitor.fact('message.created', (fact) => fact.message.id > message.id);
+		visitor.socket.disconnect();
+
+		const back = t.widget({ session_id, token });
+		const whole = await back.fact('session.started');
+		expect(whole).toMatchObject({ session_id, token });
+		expect(whole.messages.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
+		expect(whole.messages[0]).toEqual(greeting.message);
+		const late = t.widget({ session_id, token, after: message.id });
+		const rest = await late.fact('session.started');
+		expect(rest.messages).toEqual(whole.messages.slice(2));
+	});
+
+	it('with a token of another chat session, a made-up one or none is refused', async () => {
+		const { session_id } = await t.chat();
+		const { token } = await t.chat();
+		expect(await t.widget({ session_id, token }).refused()).toBe('unauthorized');
+		expect(await t.widget({ session_id, token: 'x' }).refused()).toBe('unauthorized');
+		expect(await t.widget({ session_id }).refused()).toBe('invalid');
+	});
+
+	it('of a chat session or site that is not there is told so', async () => {
+		const { session_id, token } = await t.chat();
+		await deleteSession(t.ctx(), session_id);
+		expect(await t.widget({ session_id, token }).refused()).toBe('not_found');
+		expect(await t.widget({ site: 'nowhere' }).refused()).toBe('not_found');
+	});
+
+	it.each([
+		{},
+		{ site: 7 },
+		{ site: ['default'] },
+		{ session_id: { $ne: null }, token: 'x' },
+		{ site: 'default', context: 'none' },
+		{ site: 'default', client_session_id: 'not-a-uuid' },
+		JSON.parse('{"__proto__":{"site":"default"}}') as object,
+		JSON.parse('{"constructor":{"prototype":{"site":"default"}}}') as object,
+	])('whose handshake is %j is refused and starts nothing', async (auth) => {
+		const before = await count();
+		expect(await t.widget(auth).refused()).toBe('invalid');
+		expect(await count()).toBe(before);
+	});
+
+	it('is refused on a page that may not embed the site, and admitted on one that may', async () => {
+		const { key } = await makeSite(t.app, { allowed_origins: ['https://shop.example'] });
+		const before = await count();
+		for (const origin of [ELSEWHERE.origin, 'null', 'https://shop.example.evil.example']) {
+			expect(await t.widget({ site: key }, { origin }).refused()).toBe('forbidden');
+		}
+		expect(await count()).toBe(before);
+		const own = new URL(t.url).origin;
+		for (const origin of ['https://shop.example', own]) {
+			const { session_id, token } = await t
+				.widget({ site: key }, { origin })
+				.fact('session.started');
+			expect(await t.widget({ session_id, token }, ELSEWHERE).refused()).toBe('forbidden');
+		}
+	});
+
+	it('that is a crawler starts nothing', async () => {
+		const before = await count();
+		const agent = { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' };
+		expect(await t.widget({ site: 'default' }, agent).refused()).toBe('forbidden');
+		expect(await count()).toBe(before);
+	});
+});
+
+describe('somebody of the team', () => {
+	const keyOf = async (...scopes: Scope[]) => createApiKey(t.ctx(), { name: 'a program', scopes });
+
+	it('is let in by a cookie, a key that may read, or the key of the environment', async () => {
+		const cookie = await cookieOf(t.app, await makeUser(t.app));
+		const { key } = await keyOf('sessions:read');
+		const { session_id } = await t.chat();
+		for (const agent of [
+			await t.agent({}, { cookie }),
+			await t.agent({ api_key: key }),
+			await t.agent(),
+		]) {
+			expect(await agent.ask('session:watch', { session_id })).toHaveProperty('reply');
+		}
+	});
+
+	it('is refused without either, with a wrong one, and with a key that may not read', async () => {
+		const { key } = await keyOf('leads:read');
+		expect(await t.newAgent({}).refused()).toBe('unauthorized');
+		expect(await t.newAgent({ api_key: 'fd_wrong' }).refused()).toBe('unauthorized');
+		expect(await t.newAgent({ api_key: 7 }).refused()).toBe('invalid');
+		expect(await t.newAgent({ api_key: key }).refused()).toBe('forbidden');
+		const cookie = 'frontdesk_session=made-up';
+		expect(await t.newAgent({}, { cookie }).refused()).toBe('unauthorized');
+	});
+
+	it('is refused on a page of another site, which could ride on the cookie', async () => {
+		const cookie = await cookieOf(t.app, await makeUser(t.app));
+		expect(await t.newAgent({}, { cookie, ...ELSEWHERE }).refused()).toBe('forbidden');
+		await t.agent({}, { cookie, origin: t.app.config.publicUrl });
+	});
+
+	it('is cut off within seconds of the key’s end, the sign-out, or being disabled', async () => {
+		const { key, api_key } = await keyOf('sessions:read');
+		const [leaver, disabled] = [await makeUser(t.app), await makeUser(t.app)];
+		const cookies = {
+			leaver: await cookieOf(t.app, leaver),
+			disabled: await cookieOf(t.app, disabled),
+		};
+		const sockets = [
+			await t.agent({ api_key: key }),
+			await t.agent({}, { cookie: cookies.leaver }),
+			await t.agent({}, { cookie: cookies.disabled }),
+		];
+		const staying = await t.agent();
+		const ends = sockets.map((socket) => socket.disconnected());
+		await revokeApiKey(t.ctx(), api_key.id);
+		await signOut(t.ctx(actorOf(leaver)), cookies.leaver);
+		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, disabled.id));
+		expect(await Promise.all(ends)).toEqual(Array(3).fill('io server disconnect'));
+		expect(staying.socket.connected).toBe(true);
+		expect(await t.newAgent({ api_key: key }).refused()).toBe('unauthorized');
+	});
+});

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { listMessages } from '../../src/lib/server/messages';
+import { getSession } from '../../src/lib/server/sessions';
+import { makeSite } from '../factories/site';
+import { useTestServer } from '../support/server';
+import { heldStream, type AiMode } from '../support/stand-in';
+import { useStandIn } from '../support/use-stand-in';
+
+const t = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+const standIn = useStandIn();
+
+/** A visitor of a site whose AI answers in this way, who has read its fixed greeting. */
+async function chatWith(mode: AiMode, options: Record<string, string | number> = {}) {
+	const { key } = await makeSite(t.app, {
+		greeting: 'Hi, how can we help?',
+		connector: { type: 'n8n', url: standIn().ai.url(mode, options), auth_header: null },
+	});
+	const chat = await t.chat({ site: key });
+	const { message } = await chat.visitor.fact('reply.finished');
+	const say = (text: string) =>
+		chat.visitor.ask('message:send', { message: text, client_message_id: randomUUID() });
+	/** The reply after the greeting. */
+	const second = ({ message: reply }: { message: { id: number } | null }) =>
+		(reply?.id ?? 0) > (message?.id ?? 0);
+	return { ...chat, say, second };
+}
+
+describe('a reply', () => {
+	it('streams piece by piece, numbered, to the visitor and to who watches, and to nobody else', async () => {
+		const text = 'Of course. What is your budget for the new roof?';
+		const { visitor, session_id, say, second } = await chatWith('stream', { text });
+		const [watching, other] = [await t.agent(), await t.agent()];
+		await watching.ask('session:watch', { session_id });
+		await say('We need a new roof');
+		const { reply_id, message } = await visitor.fact('reply.finished', second);
+		expect(message).toMatchObject({ sender: 'ai', message: text, is_fallback: false });
+		await watching.fact('reply.finished', second);
+		for (const all of [visitor.facts('reply.delta'), watching.facts('reply.delta')]) {
+			const deltas = all.filter((delta) => delta.reply_id === reply_id);
+			expect(deltas.length).toBeGreaterThan(3);
+			expect(deltas.map(({ seq }) => seq)).toEqual(deltas.map((_, index) => index));
+			expect(deltas.map((delta) => delta.text).join('')).toBe(text);
+		}
+		for (const { heard } of [visitor, watching]) {
+			const ofReply = heard.filter(({ payload }) => JSON.stringify(payload).includes(reply_id));
+			expect(ofReply[0]?.name).toBe('reply.started');
+			expect(ofReply.at(-1)?.name).toBe('reply.finished');
+		}
+		await other.fact('message.created', (fact) => fact.message.id === message?.id);
+		expect(other.heard.filter(({ name }) => name.startsWith('reply.'))).toEqual([]);
+	});
+
+	it('that has begun is given to who comes to watch, and goes on from there', async () => {
+		const { visitor, session_id, say, second } = await chatWith('echo');
+		const stream = heldStream();
+		standIn().ai.next(stream.answer);
+		await say('We need a new roof');
+		await stream.write('Of course.');
+		await visitor.fact('reply.delta', ({ text }) => text === 'Of course.');
+		const agent = await t.agent();
+		const { reply } = await agent.ask('session:watch', { session_id });
+		await stream.write(' When?');
+		await stream.end();
+		const { reply_id, message } = await agent.fact('reply.finished', second);
+		expect(reply).toEqual({ reply_id, text: 'Of course.', next_seq: 1 });
+		expect(agent.facts('reply.delta')).toMatchObject([{ reply_id, seq: 1, text: ' When?' }]);
+		expect(message?.message).toBe('Of course. When?');
+	});
+
+	it('is no longer told to an agent who has stopped watching', async () => {
+		const { visitor, session_id, say, second } = await chatWith('stream');
+		const agent = await t.agent();
+		await agent.ask('session:watch', { session_id });
+		await agent.ask('session:unwatch', { session_id });
+		await say('Hello');
+		const { message } = await visitor.fact('reply.finished', second);
+		await agent.fact('message.created', (fact) => fact.message.id === message?.id);
+		expect(agent.facts('reply.delta')).toEqual([]);
+	});
+
+	it('that the AI fails to give ends in the fallback, which the team hears of', async () => {
+		const { visitor, session_id, say, second } = await chatWith('error-in-workflow');
+		const agent = await t.agent();
+		await say('Hello');
+		const { message } = await visitor.fact('reply.finished', second);
+		expect(message).toMatchObject({ sender: 'ai', is_fallback: true });
+		const { error } = await agent.fact('error.recorded');
+		expect(error).toMatchObject({ session_id });
+	});
+});
+
+describe('taking over in mid-answer', () => {
+	it('drops the answer at once: its rest is not shown, nothing of it is stored', async () => {
+		const { visitor, session_id, say } = await chatWith('echo');
+		const stream = heldStream();
+		standIn().ai.next(stream.answer);
+		await say('We need a new roof');
+		await stream.write('Of course.');
+		const { reply_id } = await visitor.fact('reply.delta', ({ text }) => text === 'Of course.');
+		const agent = await t.member();
+		await agent.ask('session:take-over', { session_id });
+		await stream.abandoned();
+		await stream.write(' This comes too late.');
+		await stream.end();
+		const of = (fact: { reply_id: string }) => fact.reply_id === reply_id;
+		expect(await visitor.fact('reply.finished', of)).toMatchObject({ message: null });
+		expect(visitor.facts('reply.delta').filter(of)).toHaveLength(1);
+		const stored = await listMessages(t.ctx(), session_id);
+		expect(stored.map(({ sender }) => sender)).toEqual(['ai', 'visitor']);
+	});
+
+	it('and handing back has the AI answer what it was about to answer', async () => {
+		const { visitor, session_id, say, second } = await chatWith('echo');
+		const stream = heldStream();
+		standIn().ai.next(stream.answer);
+		await say('We need a new roof');
+		await stream.asked;
+		const agent = await t.member();
+		await agent.ask('session:take-over', { session_id });
+		await agent.ask('session:hand-back', { session_id });
+		const { message } = await visitor.fact('reply.finished', second);
+		expect(message?.message).toBe('You said: We need a new roof');
+		expect(await getSession(t.ctx(), session_id)).toMatchObject({ ai_engaged: true });
+		expect(await listMessages(t.ctx(), session_id)).toHaveLength(3);
+	});
+});

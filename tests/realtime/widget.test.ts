@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
+import { findLead } from '../../src/lib/server/leads';
+import { listMessages } from '../../src/lib/server/messages';
+import { getSession } from '../../src/lib/server/sessions';
+import { makeSite } from '../factories/site';
+import { useTestServer } from '../support/server';
+
+const t = useTestServer();
+
+/** A chat of a visitor who has read the greeting, with its newest message's id. */
+async function greeted() {
+	const chat = await t.chat();
+	const { message } = await chat.visitor.fact('message.created');
+	return { ...chat, greeting: message };
+}
+
+const say = (message: string, client_message_id: string = randomUUID()) => ({
+	message,
+	client_message_id,
+});
+
+describe('message:send', () => {
+	it('is acknowledged with the message as it is stored', async () => {
+		const { visitor, session_id } = await greeted();
+		const sent = say('  Grüße 👋🏽\r\nsecond\u0000 line ');
+		const { message } = await visitor.ask('message:send', sent);
+		expect(message).toMatchObject({
+			sender: 'visitor',
+			message: 'Grüße 👋🏽\nsecond line',
+			client_message_id: sent.client_message_id,
+			author: null,
+		});
+		const stored = (await listMessages(t.ctx(), session_id)).find(({ id }) => id === message.id);
+		expect(stored).toMatchObject(message);
+	});
+
+	it('is stored once however often and from however many tabs it is sent, and answered once', async () => {
+		const { visitor, session_id, token } = await greeted();
+		const tab = t.widget({ session_id, token });
+		await tab.fact('session.started');
+		const sent = say('We need a new roof');
+		const answers = await Promise.all(
+			Array.from({ length: 10 }, (_, n) => (n % 2 ? tab : visitor).ask('message:send', sent)),
+		);
+		const ids = new Set(answers.map(({ message }) => message.id));
+		expect(ids.size).toBe(1);
+		await visitor.fact('reply.finished', ({ message }) => (message?.id ?? 0) > Math.max(...ids));
+		expect(await visitor.ask('message:send', sent)).toEqual(answers[0]);
+		const stored = await listMessages(t.ctx(), session_id);
+		expect(stored.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
+	});
+
+	it('is told to the second tab, and to the one that sent it by the acknowledgement alone', async () => {
+		const { visitor, session_id, token } = await greeted();
+		const tab = t.widget({ session_id, token });
+		await tab.fact('session.started');
+		const { message } = await visitor.ask('message:send', say('Hello'));
+		expect((await tab.fact('message.created')).message).toEqual(message);
+		const reply = await tab.fact('reply.finished', (fact) => (fact.message?.id ?? 0) > message.id);
+		await visitor.fact('message.created', (fact) => fact.message.id === reply.message?.id);
+		const heard = visitor.facts('message.created').map((fact) => fact.message.id);
+		expect(heard).not.toContain(message.id);
+	});
+
+	it('keeps the order in which one tab sends, without waiting for acknowledgements', async () => {
+		const { visitor, session_id } = await greeted();
+		const words = Array.from({ length: 50 }, (_, n) => (n % 5 ? `word ${n}` : `a${n}@b.example`));
+		await Promise.all(words.map((word) => visitor.ask('message:send', say(word))));
+		const stored = await listMessages(t.ctx(), session_id);
+		const own = stored.filter(({ sender }) => sender === 'visitor');
+		expect(own.map(({ message }) => message)).toEqual(words);
+	});
+
+	it.each([
+		['nothing', ' \n '],
+		['more than 4,000 characters', 'x'.repeat(4001)],
+		['only control characters', '\u0000\u0007'],
+		['no text', { text: 'hi' }],
+	])('that says %s is refused as invalid and not stored', async (_, message) => {
+		const { visitor, session_id } = await greeted();
+		const client_message_id = randomUUID();
+		expect(await visitor.refusalOf('message:send', { message, client_message_id })).toBe('invalid');
+		expect(await listMessages(t.ctx(), session_id)).toHaveLength(1);
+	});
+
+	it('without a client id, or with one that is no UUID, is refused as invalid', async () => {
+		const { visitor } = await greeted();
+		expect(await visitor.refusalOf('message:send', { message: 'Hello' })).toBe('invalid');
+		expect(await visitor.refusalOf('message:send', say('Hello', '1'))).toBe('invalid');
+	});
+});
+
+describe('history:after', () => {
+	it('gives what came after a message, in order, and the chat session', async () => {
+		const { visitor, session_id, greeting } = await greeted();
+		const { message } = await visitor.ask('message:send', say('Hello'));
+		const { message: reply } = await visitor.fact('reply.finished', (fact) => {
+			return (fact.message?.id ?? 0) > message.id;
+		});
+		const answer = await visitor.ask('history:after', { after: greeting.id });
+		expect(answer.messages).toEqual([message, reply]);
+		expect(answer.session).toMatchObject({ session_id, completion_status: 'in_progress' });
+		expect((await visitor.ask('history:after', { after: 0 })).messages).toHaveLength(3);
+	});
+
+	it.each([{ after: -1 }, { after: '1' }, { after: 1.5 }, {}, null, 'all'])(
+		'of %j is refused as invalid',
+		async (payload) => {
+			const { visitor } = await greeted();
+			expect(await visitor.refusalOf('history:after', payload)).toBe('invalid');
+		},
+	);
+});
+
+describe('what a visitor does beside writing', () => {
+	it('typing:set is told to who watches, and to nobody else of the team', async () => {
+		const { visitor, session_id } = await greeted();
+		const [watching, other] = [await t.agent(), await t.agent()];
+		await watching.ask('session:watch', { session_id });
+		expect(await visitor.ask('typing:set', { is_typing: true })).toEqual({});
+		expect(await watching.fact('typing.changed')).toEqual({
+			session_id,
+			sender: 'visitor',
+			is_typing: true,
+		});
+		await visitor.ask('message:send', say('Hello'));
+		await other.fact('message.created', ({ message }) => message.sender === 'visitor');
+		expect(other.facts('typing.changed')).toEqual([]);
+	});
+
+	it('page:set is kept, and told to the team as presence', async () => {
+		const { visitor, session_id } = await greeted();
+		const agent = await t.agent();
+		const page = { page_url: 'https://shop.example/prices?a=1', page_title: 'Prices' };
+		expect(await visitor.ask('page:set', page)).toEqual({});
+		const presence = await agent.fact('visitor.presence', (fact) => fact.session_id === session_id);
+		expect(presence).toEqual({ session_id, is_online: true, page_url: page.page_url });
+		expect((await getSession(t.ctx(), session_id)).context).toMatchObject(page);
+	});
+
+	it('visitor:identify fills the lead, and the team is told', async () => {
+		const { visitor, session_id } = await greeted();
+		const agent = await t.agent();
+		const fields = { name: 'Maya Hartmann', email: 'maya@hartmann.example', budget: '5000' };
+		expect(await visitor.ask('visitor:identify', fields)).toEqual({});
+		const { lead } = await agent.fact('lead.updated', (fact) => fact.session_id === session_id);
+		expect(lead).toMatchObject({ name: 'Maya Hartmann', answers: { budget: '5000' } });
+		expect(await findLead(t.ctx(), session_id)).toEqual(lead);
+	});
+
+	it('coming and going is told to the team: gone only when the last tab is', async () => {
+		const agent = await t.agent();
+		const { visitor, session_id, token } = await greeted();
+		const of = (is_online: boolean) =>
+			agent.fact('visitor.presence', (fact) => {
+				return fact.session_id === session_id && fact.is_online === is_online;
+			});
+		await of(true);
+		const tab = t.widget({ session_id, token });
+		await tab.fact('session.started');
+		visitor.socket.disconnect();
+		await tab.ask('page:set', { page_url: 'https://shop.example/' });
+		await agent.fact('visitor.presence', ({ page_url }) => page_url === 'https://shop.example/');
+		expect(agent.facts('visitor.presence').filter(({ is_online }) => !is_online)).toEqual([]);
+		tab.socket.disconnect();
+		await of(false);
+	});
+});
+
+it('a visitor hears nothing of another chat, whatever happens there and whatever they ask for', async () => {
+	const { key } = await makeSite(t.app, { greeting: 'Hello there' });
+	const { visitor: curious, session_id: own } = await t.chat({ site: key });
+	await curious.fact('reply.finished');
+	const { visitor, session_id } = await greeted();
+	const agent = await t.agent();
+	await agent.ask('session:watch', { session_id });
+	await visitor.ask('typing:set', { is_typing: true });
+	await visitor.ask('visitor:identify', { name: 'Maya Hartmann' });
+	const { message } = await visitor.ask('message:send', say('A secret'));
+	await visitor.fact('reply.finished', (fact) => (fact.message?.id ?? 0) > message.id);
+
+	// Fields that are not of the request change nothing: the token decides whose chat it is.
+	const forged = { ...say('Whose is this?'), session_id, chat_session_id: 1 };
+	await curious.ask('message:send', forged);
+	const { messages } = await curious.ask('history:after', {
+		after: 0,
+		session_id,
+	});
+	expect(JSON.stringify(messages)).not.toContain('A secret');
+	await vi.waitFor(async () => expect(await listMessages(t.ctx(), own)).toHaveLength(3), 20_000);
+	expect(JSON.stringify(curious.heard)).not.toContain(session_id);
+	expect(await listMessages(t.ctx(), session_id)).toHaveLength(3);
+});

@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from 'node:util';
+import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import { z } from 'zod';
+import { agentAnswers, agentFacts, widgetAnswers, widgetFacts } from '../../src/lib/contract/live';
+import { errorCode, type ErrorCode } from '../../src/lib/contract/problem';
+
+type Schemas = Record<string, z.ZodType>;
+type Options = Partial<ManagerOptions & SocketOptions>;
+const LIMIT_MS = 20_000;
+
+const refusal = z.strictObject({ code: errorCode, message: z.string().min(1) });
+const acknowledgement = z.union([
+	z.strictObject({ ok: z.literal(true), data: z.unknown() }),
+	z.strictObject({ ok: z.literal(false), error: refusal }),
+]);
+
+/** A request that was acknowledged with an error. */
+export class Refused extends Error {
+	readonly code: ErrorCode;
+	constructor({ code, message }: z.infer<typeof refusal>) {
+		super(message);
+		this.code = code;
+	}
+}
+
+/** A real client of one namespace: keeps every fact that it hears, and checks all that comes by the contract. */
+export class LiveClient<F extends Schemas, A extends Schemas> {
+	readonly socket: Socket;
+	/** What came, in its order. */
+	readonly heard: { name: string; payload: unknown }[] = [];
+	/** What came and is not as the contract says. */
+	readonly faults: string[] = [];
+	readonly #facts: F;
+	readonly #answers: A;
+
+	constructor(url: string, contract: { facts: F; answers: A }, options: Options) {
+		this.#facts = contract.facts;
+		this.#answers = contract.answers;
+		this.socket = io(url, {
+			transports: ['websocket'],
+			forceNew: true,
+			reconnectionDelay: 50,
+			reconnectionDelayMax: 500,
+			...options,
+		});
+		this.socket.onAny((name: string, payload: unknown) => {
+			this.#check(name, this.#facts[name], payload);
+			this.heard.push({ name, payload });
+		});
+	}
+
+	/** The facts of this name that came so far. */
+	facts<K extends keyof F & string>(name: K): z.infer<F[K]>[] {
+		return this.heard
+			.filter((fact) => fact.name === name)
+			.map(({ payload }) => payload as z.infer<F[K]>);
+	}
+
+	/** The first fact of this name that fits, as soon as it is there. */
+	fact<K extends keyof F & string>(
+		name: K,
+		fits: (payload: z.infer<F[K]>) => boolean = () => true,
+	): Promise<z.infer<F[K]>> {
+		const { promise, resolve, reject } = Promise.withResolvers<z.infer<F[K]>>();
+		const look = () => {
+			const found = this.facts(name).find(fits);
+			if (found !== undefined) resolve(found);
+		};
+		const came = () => this.heard.map((fact) => fact.name).join(', ');
+		const timer = setTimeout(() => reject(new Error(`no ${name} came, but ${came()}`)), LIMIT_MS);
+		this.socket.onAny(look);
+		look();
+		return promise.finally(() => {
+			clearTimeout(timer);
+			this.socket.offAny(look);
+		});
+	}
+
+	/** What a request is answered with; throws Refused. */
+	async ask<K extends keyof A & string>(name: K, payload: unknown): Promise<z.infer<A[K]>> {
+		const answer: unknown = await this.socket.timeout(LIMIT_MS).emitWithAck(name, payload);
+		const ack = acknowledgement.parse(answer);
+		if (!ack.ok) throw new Refused(ack.error);
+		this.#check(`the answer to ${name}`, this.#answers[name], ack.data);
+		return ack.data as z.infer<A[K]>;
+	}
+
+	/** The code that a request is refused with. */
+	refusalOf(name: keyof A & string, payload: unknown): Promise<ErrorCode | 'accepted'> {
+		return this.ask(name, payload).then(
+			() => 'accepted',
+			(error: unknown) => {
+				if (error instanceof Refused) return error.code;
+				throw error;
+			},
+		);
+	}
+
+	/** The code that the handshake is refused with. */
+	refused(): Promise<ErrorCode> {
+		return new Promise((resolve, reject) => {
+			this.socket.once('connect', () => reject(new Error('the handshake was accepted')));
+			this.socket.once('connect_error', (error) => {
+				const told = 'data' in error ? refusal.safeParse(error.data).data : undefined;
+				if (told) resolve(told.code);
+				else reject(error);
+			});
+		});
+	}
+
+	connected(): Promise<void> {
+		if (this.socket.connected) return Promise.resolve();
+		return new Promise((resolve, reject) => {
+			this.socket.once('connect', resolve);
+			this.socket.once('connect_error', reject);
+		});
+	}
+
+	/** Resolves with the reason once the server has ended the connection. */
+	disconnected(): Promise<string> {
+		return new Promise((resolve) => this.socket.once('disconnect', resolve));
+	}
+
+	#check(what: string, schema: z.ZodType | undefined, payload: unknown): void {
+		const parsed = schema?.safeParse(payload);
+		if (!parsed) this.faults.push(`${what} is not in the contract`);
+		else if (!parsed.success) this.faults.push(`${what}: ${parsed.error.message}`);
+		else if (!isDeepStrictEqual(parsed.data, payload)) {
+			this.faults.push(`${what} says more than the contract: ${JSON.stringify(payload)}`);
+		}
+	}
+}
+
+export type WidgetClient = LiveClient<typeof widgetFacts, typeof widgetAnswers>;
+export type AgentClient = LiveClient<typeof agentFacts, typeof agentAnswers>;
+
+export const connectWidget = (url: string, auth: object, options: Options = {}): WidgetClient =>
+	new LiveClient(
+		`${url}/widget`,
+		{ facts: widgetFacts, answers: widgetAnswers },
+		{ auth, ...options },
+	);
+
+export const connectAgent = (url: string, auth: object, options: Options = {}): AgentClient =>
+	new LiveClient(
+		`${url}/agents`,
+		{ facts: agentFacts, answers: agentAnswers },
+		{ auth, ...options },
+	);
