@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { listMessages } from '../../src/lib/server/messages';
+import { RawSocket } from '../support/raw-socket';
+import { useTestServer } from '../support/server';
+
+const t = useTestServer();
+
+const say = (message: unknown) => ({ message, client_message_id: randomUUID() });
+
+/** That a visitor who does no harm is served as if nothing were. */
+async function expectOthersUnaffected(): Promise<void> {
+	const { visitor } = await t.chat();
+	const { message } = await visitor.ask('message:send', say('Hello'));
+	const isAnswer = (fact: { message: { id: number } | null }) =>
+		(fact.message?.id ?? 0) > message.id;
+	expect((await visitor.fact('reply.finished', isAnswer)).message).toMatchObject({ sender: 'ai' });
+}
+
+describe('a socket that sends', () => {
+	const sockets: RawSocket[] = [];
+	afterEach(() => {
+		for (const socket of sockets.splice(0)) socket.end();
+	});
+	const joined = async () => {
+		const socket = await RawSocket.joined(t.url);
+		sockets.push(socket);
+		return socket;
+	};
+
+	it.each([
+		['nothing', ''],
+		['no packet', 'hello'],
+		['a packet of no type', '9'],
+		['an upgrade that nobody asked for', '5'],
+		['no message', '4'],
+		['a message of no type', '4zzz'],
+		['truncated JSON', '42/widget,0["message:send",{"message":'],
+		['no array', '42/widget,0{"message:send":1}'],
+		['an empty array', '42/widget,0[]'],
+		['null', '42/widget,0null'],
+		['a number for a name', '42/widget,0[7,{}]'],
+		['an object for a name', '42/widget,0[{"toString":1},{}]'],
+		['a negative id', '42/widget,-1["history:after",{"after":0}]'],
+		['an id without end', `42/widget,${'9'.repeat(400)}["history:after",{"after":0}]`],
+		['an attachment that never comes', '451-/widget,0["message:send",{"_placeholder":true}]'],
+		['attachments without number', '45-/widget,0["message:send",{}]'],
+		['a million attachments', '451000000-/widget,0["message:send",{"_placeholder":true,"num":9}]'],
+		['an acknowledgement of nothing', '43/widget,7[1]'],
+		['an error', '44/widget,{"message":"x"}'],
+		['a second handshake', '40/widget,{"site":"default"}'],
+		['a namespace that is not there', '40/nowhere,{}'],
+		['an event to a namespace it has not joined', '42/agents,0["session:watch",{}]'],
+		['arrays in arrays', `42/widget,0["message:send",${'['.repeat(60_000)}`],
+		[
+			'arrays in arrays that end',
+			`42/widget,0["message:send",${'['.repeat(50_000)}${']'.repeat(50_000)}]`,
+		],
+	])('%s does no harm', async (_, frame) => {
+		const socket = await joined();
+		socket.send(frame);
+		await expectOthersUnaffected();
+	});
+
+	it.each(['connect', 'disconnect', 'disconnecting', 'connect_error', 'error', 'newListener'])(
+		'an event with the reserved name %s does no harm',
+		async (name) => {
+			const socket = await joined();
+			socket.send(`42/widget,0[${JSON.stringify(name)},{"a":1}]`);
+			await expectOthersUnaffected();
+		},
+	);
+
+	it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'message:send ', 'x'])(
+		'an event with the unknown name %s is not answered, and the next request is',
+		async (name) => {
+			const socket = await joined();
+			socket.send(`42/widget,1[${JSON.stringify(name)},{"a":1}]`);
+			socket.send('42/widget,2["history:after",{"after":0}]');
+			expect(await socket.frame((frame) => frame.startsWith('43'))).toMatch(/^43\/widget,2\[/);
+		},
+	);
+
+	it('bytes for text is hung up on', async () => {
+		const socket = await joined();
+		socket.send(Buffer.from([0x34, 0x32, 0xff, 0xfe, 0x00]));
+		await socket.closed();
+		await expectOthersUnaffected();
+	});
+
+	it('a frame larger than any message is hung up on before it is read', async () => {
+		const socket = await joined();
+		socket.send(`42/widget,0["message:send",${JSON.stringify(say('x'.repeat(1024 * 1024)))}]`);
+		await socket.closed();
+		await expectOthersUnaffected();
+	});
+
+	it('a request without wanting an answer has it done all the same', async () => {
+		const socket = await joined();
+		socket.send(`42/widget,["message:send",${JSON.stringify(say('Hello'))}]`);
+		await socket.frame((frame) => frame.includes('"sender":"ai"') && frame.includes('reply.fin'));
+		socket.send('42/widget,1["history:after",{"after":0}]');
+		await vi.waitFor(() => {
+			const answer = socket.frames.find((frame) => frame.startsWith('43/widget,1'));
+			expect(answer).toContain('"message":"Hello"');
+		}, 20_000);
+	});
+
+	it('thousands of frames of chance does no harm', async () => {
+		const random = randomNumbers(20_261_123);
+		const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
+		const grains = [
+			...'0123456789-,[]{}":\\ \u0000\ud800é💥/',
+			'42/widget,',
+			'45',
+			'message:send',
+			'_placeholder',
+		];
+		for (let n = 0; n < 40; n += 1) {
+			const socket = await joined();
+			for (let sent = 0; sent < 50; sent += 1) {
+				const length = Math.floor(random() * 24);
+				const tail = Array.from({ length }, () => pick(grains)).join('');
+				socket.send(pick(['', '4', '42', '42/widget,0["message:send",', '451-/widget,']) + tail);
+			}
+		}
+		await expectOthersUnaffected();
+	});
+});
+
+describe('a request with', () => {
+	it.each<[string, unknown]>([
+		['null', null],
+		['a string', 'message'],
+		['a number', 7],
+		['a list', [1, 2]],
+		['nothing of what it needs', {}],
+		['an object for text', { message: { toString: 'x' }, client_message_id: randomUUID() }],
+		['keys of a prototype', JSON.parse('{"__proto__":{"message":"x"},"constructor":{}}')],
+	])('%s is refused as invalid on either namespace', async (_, payload) => {
+		const { visitor } = await t.chat();
+		const agent = await t.member();
+		expect(await visitor.refusalOf('message:send', payload)).toBe('invalid');
+		expect(await visitor.refusalOf('typing:set', payload)).toBe('invalid');
+		expect(await visitor.refusalOf('page:set', payload)).toBe('invalid');
+		expect(await agent.refusalOf('session:watch', payload)).toBe('invalid');
+		expect(await agent.refusalOf('message:send', payload)).toBe('invalid');
+		expect({}).not.toHaveProperty('message');
+	});
+
+	it('keys of a prototype among a lead’s fields changes nothing but the lead', async () => {
+		const { visitor, session_id } = await t.chat();
+		const agent = await t.agent();
+		const fields: unknown = JSON.parse('{"name":"Maya","__proto__":"x","constructor":"y"}');
+		const refused = await visitor.refusalOf('visitor:identify', fields);
+		expect(['accepted', 'invalid']).toContain(refused);
+		await visitor.ask('visitor:identify', { name: 'Maya H' });
+		const { lead } = await agent.fact('lead.updated', (fact) => fact.lead.name === 'Maya H');
+		expect(lead.session_id).toBe(session_id);
+		expect(Object.getPrototypeOf(lead.answers)).toBe(Object.prototype);
+	});
+
+	it.each([
+		['emoji', '👩‍👩‍👧‍👦'.repeat(300)],
+		['right-to-left overrides', 'abc \u202e gnp.exe \u202c'],
+		['combining marks', `e${'\u0301'.repeat(1000)}`],
+		['markup', '<img src=x onerror=alert(1)>{{7*7}}${7*7}'],
+	])('%s is stored exactly', async (_, message) => {
+		const { visitor, session_id } = await t.chat();
+		const sent = await visitor.ask('message:send', say(message));
+		expect(sent.message.message).toBe(message);
+		const stored = await listMessages(t.ctx(), session_id);
+		expect(stored.find(({ id }) => id === sent.message.id)?.message).toBe(message);
+	});
+
+	it.each(['a\u0000b', 'a\ud800b', '\udfff', '\ufffe\ufeff.'])(
+		'text that not every layer can keep (%j) is stored as the nearest that can be',
+		async (message) => {
+			const { visitor } = await t.chat();
+			const sent = await visitor.ask('message:send', say(`x${message}`));
+			expect(sent.message.message).toBe(`x${message.toWellFormed().replace('\u0000', '')}`);
+		},
+	);
+});
+
+it('the polling door refuses what is no packet, and what is too large', async () => {
+	const address = `${t.url}/socket.io/?EIO=4&transport=polling`;
+	const { sid } = JSON.parse((await (await fetch(address)).text()).slice(1)) as { sid: string };
+	const post = (body: string, id = sid) =>
+		fetch(`${address}&sid=${id}`, { method: 'POST', body }).then(({ status }) => status);
+	expect(await post('40/widget,{}', 'made-up')).toBe(400);
+	expect(await post('x'.repeat(1024 * 1024))).toBe(413);
+	expect(await post('\u001e\u001e42garbage')).toBeLessThan(500);
+	await expectOthersUnaffected();
+});
+
+/** The same numbers in every run. */
+function randomNumbers(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+		return state / 2 ** 32;
+	};
+}

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { RATE_LIMITS } from '../../src/lib/server/rate-limits';
+import { useTestServer } from '../support/server';
+
+const t = useTestServer({ RATE_LIMIT: 'on' });
+
+const say = () => ({ message: 'Hello', client_message_id: randomUUID() });
+
+/** How many of these were done, and how many refused because there were too many. */
+async function countAnswers(answers: Promise<string>[]) {
+	const all = await Promise.all(answers);
+	return {
+		accepted: all.filter((code) => code === 'accepted').length,
+		limited: all.filter((code) => code === 'rate_limited').length,
+	};
+}
+
+const { points } = RATE_LIMITS.chat;
+const some = { accepted: points, limited: 5 };
+const times = <T>(count: number, ask: () => Promise<T>) => Array.from({ length: count }, ask);
+
+it('a visitor who asks too often is told so, for each kind of request, and others are not', async () => {
+	const [{ visitor }, { visitor: other }] = [await t.chat(), await t.chat()];
+	for (const [name, payload] of [
+		['message:send', say],
+		['typing:set', () => ({ is_typing: true })],
+		['page:set', () => ({ page_url: 'https://shop.example/' })],
+		['visitor:identify', () => ({ name: 'Maya' })],
+	] as const) {
+		const asked = times(points + 5, () => visitor.refusalOf(name, payload()));
+		expect(await countAnswers(asked)).toEqual(some);
+	}
+	expect(await other.refusalOf('message:send', say())).toBe('accepted');
+	expect(await other.refusalOf('history:after', { after: 0 })).toBe('accepted');
+});
+
+it('an address that starts too many chat sessions is refused, and keeps those it has', async () => {
+	const { session_id, token } = await t.chat();
+	const { points: starts } = RATE_LIMITS.start;
+	const start = () =>
+		t
+			.widget()
+			.refused()
+			.catch(() => 'accepted');
+	const asked = times(starts, start);
+	const { accepted, limited } = await countAnswers(asked);
+	expect(limited).toBeGreaterThan(0);
+	expect(accepted + limited).toBe(starts);
+	await t.widget({ session_id, token }).fact('session.started');
+});
