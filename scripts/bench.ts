@@ -20,7 +20,7 @@ for (const bench of BENCHES.filter(({ name }) => names.length === 0 || names.inc
 	const measured = await bench.run({ seconds: SECONDS, rounds: ROUNDS });
 	lines.push(...measured.map(describeMeasured));
 }
-const report = `${lines.join('\n')}\n\nMedian of five rounds, both sides in each; ${MACHINE}; ${new Date().toISOString().slice(0, 10)}.`;
+const report = `${lines.join('\n')}\n\nMedian of ${ROUNDS} rounds, both sides in each; ${MACHINE}; ${new Date().toISOString().slice(0, 10)}.`;
 console.log(report);
 if (isWritten) {
 	const document = await readFile(DOCUMENT, 'utf8');
