@@ -8,9 +8,10 @@ import {
 } from '../../src/lib/contract/problem';
 import { createApiKey } from '../../src/lib/server/api-keys';
 import { createApi } from '../../src/lib/server/api';
+import { API_KEY } from './api-key';
 import { useTestApp } from './app';
 
-export const FULL_KEY = 'a full-access key for tests';
+export const FULL_KEY = API_KEY;
 
 /** What is asked for; `body` is sent as JSON, `key` as X-API-Key (null: none at all). */
 export interface Call {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { API_KEY } from './api-key';
 
 /** The built server as a process of its own. */
 export interface ServerProcess {
@@ -39,6 +40,7 @@ export function spawnServer(environment: Record<string, string>): ServerProcess 
 			HOST: '127.0.0.1',
 			PUBLIC_URL: `http://127.0.0.1:${port}`,
 			SECRET_KEY: 'a secret key for tests only',
+			API_KEY,
 			OUTBOUND_ALLOW_PRIVATE: 'true',
 			RATE_LIMIT: 'off',
 			LOG_LEVEL: 'warn',

@@ -7,10 +7,9 @@ import { createApi } from '../../src/lib/server/api';
 import { createRealtime } from '../../src/lib/server/realtime';
 import { subscribeWebhooks } from '../../src/lib/server/webhooks';
 import { cookieOf, makeUser } from '../factories/user';
+import { API_KEY } from './api-key';
 import { useTestApp, type TestApp } from './app';
 import { connectAgent, connectWidget, type AgentClient, type WidgetClient } from './live-client';
-
-export const API_KEY = 'a full-access key for tests';
 
 export interface TestServer extends TestApp {
 	url: string;

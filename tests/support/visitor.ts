@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { io, type Socket } from 'socket.io-client';
-import type { Ack } from '../../src/lib/contract/live';
-import type { WidgetFacts, WidgetRequests } from '../../src/lib/contract/live';
+import type { Ack, WidgetAnswers, WidgetFacts, WidgetRequests } from '../../src/lib/contract/live';
 import type { WidgetMessage } from '../../src/lib/contract/widget';
 
 interface Entry {
@@ -11,64 +10,105 @@ interface Entry {
 	id: number | undefined;
 }
 
+type Answer = Ack<WidgetAnswers['message:send']>;
+
+interface Character {
+	lines: string[];
+	/** Says the next line when the AI has answered, or as soon as the last one was acknowledged. */
+	pace?: 'answered' | 'acknowledged';
+	site?: string;
+}
+
+const RETRY_MS = 50;
+
 /**
- * A visitor who answers the scripted AI line by line and keeps a journal of what was acknowledged, as the widget does:
+ * A visitor who says line by line what there is to say and keeps a journal of what was acknowledged, as the widget does:
  * what is not acknowledged is sent again by its client id, and what was missed is fetched by id.
  */
 export class Visitor {
 	readonly journal: Entry[] = [];
 	readonly messages = new Map<number, WidgetMessage>();
+	/** The codes of all refusals. */
+	readonly refusals = new Set<string>();
 	session_id = '';
 	isComplete = false;
 	readonly #socket: Socket<WidgetFacts, WidgetRequests>;
 	readonly #clientSessionId = randomUUID();
 	readonly #lines: string[];
+	readonly #pace: Character['pace'];
 	#token = '';
 	#isSending = false;
 
-	constructor(url: string, lines: string[], site = 'default') {
+	constructor(url: string, { lines, pace = 'answered', site = 'default' }: Character) {
 		this.#lines = [...lines];
+		this.#pace = pace;
 		this.#socket = io(`${url}/widget`, {
 			transports: ['websocket'],
 			forceNew: true,
-			reconnectionDelay: 50,
+			reconnectionDelay: RETRY_MS,
 			reconnectionDelayMax: 500,
 			auth: (give) =>
 				give(
 					this.#token
-						? { session_id: this.session_id, token: this.#token, after: this.#newest() }
+						? { session_id: this.session_id, token: this.#token, after: this.newest }
 						: { site, client_session_id: this.#clientSessionId },
 				),
 		});
-		this.#socket.on('session.started', ({ session_id, token, session, messages }) => {
-			this.session_id = session_id;
-			this.#token = token;
-			this.isComplete ||= session.completion_status === 'complete';
-			for (const message of messages) this.#see(message);
-			void this.#speak();
-		});
-		this.#socket.on('message.created', ({ message }) => {
-			this.#see(message);
-			void this.#speak();
-		});
-		this.#socket.on('session.updated', ({ session }) => {
-			this.isComplete ||= session.completion_status === 'complete';
-		});
+		this.#listen();
+	}
+
+	get newest(): number | undefined {
+		return this.messages.size > 0 ? Math.max(...this.messages.keys()) : undefined;
+	}
+
+	/** How many of the lines were acknowledged. */
+	get said(): number {
+		return this.journal.filter(({ id }) => id !== undefined).length;
+	}
+
+	/** Says nothing new; what was said and not acknowledged is still sent again. */
+	fallSilent(): void {
+		this.#lines.length = 0;
 	}
 
 	leave(): void {
 		this.#socket.disconnect();
 	}
 
-	#newest(): number | undefined {
-		return this.messages.size > 0 ? Math.max(...this.messages.keys()) : undefined;
+	#listen(): void {
+		const socket = this.#socket;
+		// Socket.IO does not come back by itself from what the server decided.
+		const comeBack = () =>
+			setTimeout(() => {
+				if (!socket.active) socket.connect();
+			}, RETRY_MS);
+		socket.on('disconnect', (reason) => {
+			if (reason === 'io server disconnect') comeBack();
+		});
+		socket.on('connect_error', (error: Error & { data?: { code: string } }) => {
+			if (error.data) this.refusals.add(error.data.code);
+			comeBack();
+		});
+		socket.on('session.started', ({ session_id, token, session, messages }) => {
+			this.session_id = session_id;
+			this.#token = token;
+			this.isComplete ||= session.completion_status === 'complete';
+			for (const message of messages) this.#see(message);
+			void this.#speak();
+		});
+		socket.on('message.created', ({ message }) => {
+			this.#see(message);
+			void this.#speak();
+		});
+		socket.on('session.updated', ({ session }) => {
+			this.isComplete ||= session.completion_status === 'complete';
+		});
 	}
 
 	#see(message: WidgetMessage): void {
 		this.messages.set(message.id, message);
 	}
 
-	/** Says the next line when the last word is the AI's; sends again what was not acknowledged. */
 	async #speak(): Promise<void> {
 		if (this.#isSending || !this.#socket.connected) return;
 		const entry = this.#unsent() ?? this.#nextLine();
@@ -78,20 +118,20 @@ export class Visitor {
 			const { client_message_id, message } = entry;
 			const ack = (await this.#socket
 				.timeout(3_000)
-				.emitWithAck('message:send', { client_message_id, message })) as Ack<{
-				message: WidgetMessage;
-			}>;
+				.emitWithAck('message:send', { client_message_id, message })) as Answer;
 			if (ack.ok) {
 				entry.id = ack.data.message.id;
 				this.#see(ack.data.message);
+			} else {
+				this.refusals.add(ack.error.code);
 			}
 		} catch {
-			// No acknowledgement came: after the reconnect it is sent again.
+			// No acknowledgement came: it is sent again.
 		} finally {
 			this.#isSending = false;
 		}
 		// The AI's next word may have come before the acknowledgement was read.
-		setTimeout(() => void this.#speak(), entry.id === undefined ? 50 : 0);
+		setTimeout(() => void this.#speak(), entry.id === undefined ? RETRY_MS : 0);
 	}
 
 	#unsent(): Entry | undefined {
@@ -99,8 +139,8 @@ export class Visitor {
 	}
 
 	#nextLine(): Entry | undefined {
-		const isAsked = this.messages.get(this.#newest() ?? -1)?.sender === 'ai';
-		const message = isAsked ? this.#lines.shift() : undefined;
+		const isAsked = this.messages.get(this.newest ?? -1)?.sender === 'ai';
+		const message = isAsked || this.#pace === 'acknowledged' ? this.#lines.shift() : undefined;
 		if (message === undefined) return undefined;
 		const entry = { client_message_id: randomUUID(), message, id: undefined };
 		this.journal.push(entry);
