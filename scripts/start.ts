@@ -5,9 +5,12 @@ import './check-node.ts';
 
 if (!existsSync(new URL('../build/handler.js', import.meta.url))) {
 	console.log('There is no build yet; building (about half a minute) …');
-	const built = spawnSync('npm', ['run', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] });
+	const built = spawnSync('npm', ['run', 'build'], {
+		encoding: 'utf8',
+		maxBuffer: 64 * 1024 * 1024,
+	});
 	if (built.status !== 0) {
-		console.error('The build failed. `npm run build` shows everything.');
+		console.error(`${built.stdout}${built.stderr}\nThe build failed.`);
 		process.exit(1);
 	}
 }
