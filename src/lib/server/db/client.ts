@@ -22,7 +22,10 @@ export function connectDatabase(connectionString: string, log: Log, max = 8): Da
 		idle_in_transaction_session_timeout: 30_000,
 		application_name: 'frontdesk',
 	});
-	// A connection that breaks while idle is replaced; without a listener it would end the process.
-	pool.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'));
+	// A connection that breaks is replaced: without a listener, in use as well as idle, it would end the process.
+	pool.on('connect', (client) => {
+		client.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'));
+	});
+	pool.on('error', () => undefined);
 	return { pool, db: drizzle(pool, { schema, casing: 'snake_case' }) };
 }
