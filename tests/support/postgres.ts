@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { startEmbeddedPostgres } from '../../src/lib/server/db/embedded';
+import { endServer, serverOf } from '../../src/lib/server/db/embedded/test-support';
+
+/** A Postgres of a test's own, that can be away; its address stays the same. */
+export interface TestPostgres {
+	url: string;
+	stop(): Promise<void>;
+	start(): Promise<void>;
+	/** Ends it as a crash would; it comes back by itself. */
+	crash(): Promise<void>;
+}
+
+export async function startPostgres(): Promise<TestPostgres> {
+	const dataDir = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-postgres-'));
+	const run = () => startEmbeddedPostgres({ dataDir, log: () => undefined });
+	let running = await run();
+	onTestFinished(async () => {
+		await running.stop();
+		await endServer(dataDir);
+		await rm(dataDir, { recursive: true, force: true });
+	});
+	return {
+		url: running.connectionString,
+		stop: () => running.stop(),
+		async start() {
+			running = await run();
+		},
+		async crash() {
+			const server = await serverOf(dataDir);
+			if (!server) throw new Error('there is no server to crash');
+			process.kill(server.pid, 'SIGQUIT');
+			await server.exited;
+		},
+	};
+}

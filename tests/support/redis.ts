@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { freePort } from './process';
+
+/** A Redis that forgets everything when it ends. */
+export interface TestRedis {
+	url: string;
+	/** Ends it as a crash would. */
+	kill(): Promise<void>;
+	/** Starts it again at the same address. */
+	start(): Promise<void>;
+	signal(name: NodeJS.Signals): void;
+	stop(): Promise<void>;
+}
+
+/** Debian's redis-server on a free port of this machine; throws when it is not installed. */
+export async function startRedis(): Promise<TestRedis> {
+	const port = await freePort();
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-redis-'));
+	let child: ChildProcess | undefined;
+	const redis: TestRedis = {
+		url: `redis://127.0.0.1:${port}`,
+		async start() {
+			child = await spawnRedis(port, folder);
+			process.once('exit', () => child?.kill('SIGKILL'));
+		},
+		async kill() {
+			if (!child || child.exitCode !== null || child.signalCode !== null) return;
+			const exited = once(child, 'exit');
+			child.kill('SIGKILL');
+			await exited;
+		},
+		signal: (name) => void child?.kill(name),
+		async stop() {
+			await redis.kill();
+			await rm(folder, { recursive: true, force: true });
+		},
+	};
+	await redis.start();
+	return redis;
+}
+
+async function spawnRedis(port: number, folder: string): Promise<ChildProcess> {
+	const settings = {
+		bind: '127.0.0.1',
+		port: String(port),
+		dir: folder,
+		save: '',
+		appendonly: 'no',
+	};
+	const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+	const child = spawn('redis-server', args, { stdio: 'ignore' });
+	try {
+		await once(child, 'spawn');
+	} catch {
+		throw new Error('redis-server is not installed: run "apt-get install redis-server"');
+	}
+	while (!(await answers(port))) {
+		if (child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode}`);
+		await new Promise((resolve) => setTimeout(resolve, 25));
+	}
+	return child;
+}
+
+function answers(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+		const end = (isReady: boolean) => {
+			socket.destroy();
+			resolve(isReady);
+		};
+		socket.on('data', (data) => end(data.toString().startsWith('+PONG')));
+		socket.on('error', () => end(false));
+	});
+}
