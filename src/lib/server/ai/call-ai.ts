@@ -4,6 +4,7 @@ import { INGEST_MAX_LENGTH } from '$lib/contract/ingest';
 import { CORE_LEAD_FIELDS, leadInput, type LeadInput } from '$lib/contract/lead';
 import { quickReply } from '$lib/contract/message';
 import { systemContext, type App, type Ctx } from '../context';
+import { isDatabaseAway } from '../db/faults';
 import { findLead } from '../leads';
 import { listMessages } from '../messages';
 import { chooseConnector } from './choose-connector';
@@ -18,7 +19,10 @@ import type { Turn, TurnResult } from './turn';
 
 const MAX_QUICK_REPLIES = 13;
 
-/** Calls the site's AI, tells of each piece of its answer as it comes, and says how the turn ended; never throws. */
+/**
+ * Calls the site's AI, tells of each piece of its answer as it comes, and says how the turn ended. Throws only when the
+ * database was away before anything was told: the turn is taken up again when its lease has lapsed.
+ */
 export async function callAi(
 	app: App,
 	turn: Turn,
@@ -39,6 +43,7 @@ export async function callAi(
 			if (piece !== '') onPiece(piece);
 		}
 	} catch (error) {
+		if (shown === '' && isDatabaseAway(error)) throw error;
 		return failed(app, turn, { error, shown, trace, isAborted: signal.aborted });
 	}
 }

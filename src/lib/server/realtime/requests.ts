@@ -48,7 +48,8 @@ export function oneByOne() {
 export function refusal(app: App, error: unknown): { code: AppError['code']; message: string } {
 	if (error instanceof AppError) return { code: error.code, message: error.message };
 	if (isDatabaseAway(error)) {
-		app.log.warn({ err: error }, 'the database could not be reached');
+		// Not louder: the pool has told of it, and every visitor who writes comes by here.
+		app.log.debug({ err: error }, 'the database could not be reached');
 		return { code: 'unavailable', message: 'not available right now; try again' };
 	}
 	app.log.error({ err: error }, 'a request on a socket failed');
