@@ -2,7 +2,7 @@ import type { Lead } from '$lib/contract/lead';
 import type { Message } from '$lib/contract/message';
 import type { Session } from '$lib/contract/session';
 
-/** Chat sessions, messages and leads for the tests of this folder; the id decides all that is not given. */
+/** Chat sessions, messages and leads in the shape of the contract; the id decides all that is not given. */
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 9, minute)).toISOString();
 

@@ -15,7 +15,7 @@ export interface Note {
 	text: string;
 }
 
-// Ids are given out before they are committed, so a message can appear after one with a greater id.
+// Facts may come in another order than ids: a message may be missing that is older than the newest.
 const OVERLAP = 4;
 
 /** What is known of one chat session: nothing here draws or sends. */

@@ -4,7 +4,7 @@ import { cleanString, cleanText } from './text';
 /** ISO 8601 in UTC with `Z`. The year 0, which ISO has and Postgres has not, is refused. */
 export const timestamp = z.iso.datetime().refine((text) => text >= '0001', 'before the year 1');
 
-/** The public id of a chat session: `session_` and 24 random characters. */
+/** The public id of a chat session: `session_` and 24 random characters, or what an integration has chosen. */
 export const sessionId = z.string().regex(/^session_[A-Za-z0-9_-]{1,120}$/, 'not a session id');
 
 export const sender = z.enum(['visitor', 'ai', 'agent', 'system']);

@@ -29,7 +29,7 @@ function namesProxies(value: string): boolean {
 	}
 }
 
-/** The environment, as the contract in docs/environment.md has it. Nothing else reads process.env. */
+/** The environment, as the README's table has it. Nothing else of the application reads process.env. */
 const environment = z
 	.object({
 		NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),

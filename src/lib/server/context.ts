@@ -7,7 +7,7 @@ import type { Metrics } from './metrics';
 import type { Outbound } from './outbound';
 import type { Secrets } from './secrets';
 
-/** What one process has one of; made in runtime.ts and handed in with every context. */
+/** What one process has one of; made by `createApp` and handed in with every context. */
 export interface App {
 	config: Config;
 	log: Log;

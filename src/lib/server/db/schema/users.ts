@@ -32,7 +32,7 @@ export const auth_sessions = pgTable('auth_sessions', {
 	expiresAt: at().notNull(),
 });
 
-/** One-time links for the first admin's set-up; later for invitations and password resets. */
+/** One-time links for the first admin's set-up. */
 export const user_tokens = pgTable('user_tokens', {
 	/** SHA-256 of the token, hex. */
 	token_hash: text().primaryKey(),
@@ -46,7 +46,7 @@ export const api_keys = pgTable('api_keys', {
 	name: text().notNull(),
 	/** The first characters, to recognise a key by. */
 	prefix: text().notNull(),
-	/** SHA-256 of the key, hex: a key has 192 random bits, so a fast hash is enough. */
+	/** SHA-256 of the key, hex: a key has 256 random bits, so a fast hash is enough. */
 	key_hash: text().notNull().unique(),
 	scopes: text().array().$type<Scope[]>().notNull(),
 	created_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
