@@ -15,7 +15,7 @@ export function unknownRoutes(api: Hono<ApiEnv>): NotFoundHandler<ApiEnv> {
 		const methods = known
 			.filter(({ pattern }) => pattern.test(c.req.path))
 			.flatMap((path) => [...path.methods]);
-		if (methods.length === 0) return answerProblem(notFound(`${c.req.path.slice(0, 200)}`), c);
+		if (methods.length === 0) return answerProblem(notFound(c.req.path.slice(0, 200)), c);
 		c.header('Allow', [...new Set(methods)].sort().join(', '));
 		const detail = `${c.req.method} is not possible here`;
 		return answerProblem(new AppError('method_not_allowed', detail), c);

@@ -3,7 +3,7 @@ import { startTurns } from '../ai';
 import { authenticate, originIsAllowed } from '../auth';
 import { requireTeam } from '../auth/permissions';
 import { systemContext, type App, type Ctx } from '../context';
-import { forbidden } from '../errors';
+import { AppError, forbidden } from '../errors';
 import { sendAgentMessage } from '../messages';
 import { parse } from '../parse';
 import { getSession, handBack, takeOver } from '../sessions';
@@ -33,7 +33,7 @@ export async function dismissRevoked(app: App, namespace: AgentNamespace): Promi
 			socket.data.actor = await authenticate(app, socket.data.credentials);
 			requireTeam(contextOf(app, socket), 'sessions:read');
 		} catch (error) {
-			if (error instanceof Error && error.name === 'AppError') socket.disconnect(true);
+			if (error instanceof AppError) socket.disconnect(true);
 		}
 	}
 }
