@@ -18,11 +18,15 @@ export const RATE_LIMITS = {
 	api: { points: 6_000, seconds: 60 },
 	/** Calls of the API with a wrong key or none, by address. */
 	refused: { points: 60, seconds: 60 },
+	/** Passwords tried, by address. */
+	sign_in: { points: 50, seconds: 900 },
+	/** Passwords tried for one e-mail, from wherever; given back by the right one. */
+	password: { points: 10, seconds: 900 },
 };
 export type LimitName = keyof typeof RATE_LIMITS;
 
 /** What is left of a limit after one more use. */
-export interface LimitState {
+interface LimitState {
 	limit: number;
 	remaining: number;
 	/** Seconds until it is full again. */
@@ -31,9 +35,7 @@ export interface LimitState {
 	refusal: ReturnType<typeof rateLimited> | undefined;
 }
 
-type Limiters = Record<LimitName, RateLimiterMemory>;
-
-const limitersOf = new WeakMap<App, Limiters>();
+const limitersOf = new WeakMap<App, Map<LimitName, RateLimiterMemory>>();
 
 /** Counts one use of a limit by `key`; undefined while RATE_LIMIT is off. */
 export async function countUse(
@@ -42,9 +44,7 @@ export async function countUse(
 	key: string,
 ): Promise<LimitState | undefined> {
 	if (!app.config.isRateLimited) return undefined;
-	const limiters = limitersOf.get(app) ?? makeLimiters();
-	limitersOf.set(app, limiters);
-	const { state, isRefused } = await consume(limiters[name], key);
+	const { state, isRefused } = await consume(limiterOf(app, name), key);
 	const reset = Math.ceil(state.msBeforeNext / 1000);
 	return {
 		limit: RATE_LIMITS[name].points,
@@ -60,6 +60,11 @@ export async function requireUse(app: App, name: LimitName, key: string): Promis
 	if (state?.refusal) throw state.refusal;
 }
 
+/** Gives all uses by `key` back. */
+export async function giveBack(app: App, name: LimitName, key: string): Promise<void> {
+	await limiterOf(app, name).delete(key);
+}
+
 async function consume(limiter: RateLimiterMemory, key: string) {
 	try {
 		return { state: await limiter.consume(key), isRefused: false };
@@ -69,18 +74,11 @@ async function consume(limiter: RateLimiterMemory, key: string) {
 	}
 }
 
-function makeLimiters(): Limiters {
-	const make = (name: LimitName) => {
-		const { points, seconds } = RATE_LIMITS[name];
-		return new RateLimiterMemory({ points, duration: seconds });
-	};
-	return {
-		start: make('start'),
-		message: make('message'),
-		chat: make('chat'),
-		connect: make('connect'),
-		read: make('read'),
-		api: make('api'),
-		refused: make('refused'),
-	};
+function limiterOf(app: App, name: LimitName): RateLimiterMemory {
+	const limiters = limitersOf.get(app) ?? new Map<LimitName, RateLimiterMemory>();
+	limitersOf.set(app, limiters);
+	const { points, seconds } = RATE_LIMITS[name];
+	const limiter = limiters.get(name) ?? new RateLimiterMemory({ points, duration: seconds });
+	limiters.set(name, limiter);
+	return limiter;
 }
