@@ -43,7 +43,8 @@ export async function callAi(
 			if (piece !== '') onPiece(piece);
 		}
 	} catch (error) {
-		if (shown === '' && isDatabaseAway(error)) throw error;
+		const isOurs = !(error instanceof ConnectorError);
+		if (shown === '' && isOurs && isDatabaseAway(error)) throw error;
 		return failed(app, turn, { error, shown, trace, isAborted: signal.aborted });
 	}
 }
