@@ -1,8 +1,8 @@
-import { timestamp } from '$lib/contract/common';
+import { timestamp, type Page } from '$lib/contract/common';
 import { AppError } from './errors';
 
 /** A keyset position: the order column's value and the id of the last row of a page. */
-export interface Position {
+interface Position {
 	at: Date;
 	id: number;
 }
@@ -19,4 +19,18 @@ export function decodeCursor(cursor: string): Position {
 		});
 	}
 	return { at: new Date(time), id: Number(id) };
+}
+
+/** The page of what was read one item beyond its limit; `at` is the time that the list is ordered by. */
+export function toPage<T extends { id: number }>(
+	read: T[],
+	limit: number,
+	at: (item: T) => string,
+): Page<T> {
+	const items = read.slice(0, limit);
+	const last = read.length > limit ? items.at(-1) : undefined;
+	return {
+		items,
+		next_cursor: last ? encodeCursor({ at: new Date(at(last)), id: last.id }) : null,
+	};
 }

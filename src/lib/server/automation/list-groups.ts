@@ -4,7 +4,8 @@ import { type ErrorGroup, errorListQuery } from '$lib/contract/automation-error'
 import type { Page } from '$lib/contract/common';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
-import { decodeCursor, encodeCursor } from '../cursor';
+import { toPage } from '../cursor';
+import { afterCursor } from '../db/keyset';
 import { parse } from '../parse';
 import { selectErrorGroups } from './present';
 
@@ -16,12 +17,7 @@ export async function listErrorGroups(
 	requireTeam(ctx, 'errors:read');
 	const query = parse(errorListQuery, input);
 	const found = await selectErrorGroups(ctx.db, where(query), query.limit + 1);
-	const items = found.slice(0, query.limit);
-	const last = found.length > query.limit ? items.at(-1) : undefined;
-	return {
-		items,
-		next_cursor: last ? encodeCursor({ at: new Date(last.last_seen_at), id: last.id }) : null,
-	};
+	return toPage(found, query.limit, (group) => group.last_seen_at);
 }
 
 function where({ resolved, workflow, cursor }: z.output<typeof errorListQuery>): SQL {
@@ -29,10 +25,7 @@ function where({ resolved, workflow, cursor }: z.output<typeof errorListQuery>):
 	if (resolved !== undefined) conditions.push(sql`(g.resolved_at is not null) = ${resolved}`);
 	if (workflow !== undefined) conditions.push(sql`g.workflow = ${workflow}`);
 	if (cursor !== undefined) {
-		const { at, id } = decodeCursor(cursor);
-		conditions.push(
-			sql`(g.last_seen_at, g.id) < (${at.toISOString()}::timestamptz, ${id}::bigint)`,
-		);
+		conditions.push(afterCursor(sql`g.last_seen_at`, sql`g.id`, cursor));
 	}
 	return sql.join(conditions, sql` and `);
 }

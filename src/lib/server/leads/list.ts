@@ -2,7 +2,7 @@ import type { Page } from '$lib/contract/common';
 import { leadListQuery, type Lead, type LeadListQuery } from '$lib/contract/lead';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
-import { encodeCursor } from '../cursor';
+import { toPage } from '../cursor';
 import { parse } from '../parse';
 import { presentLead } from './internal';
 import { selectLeads } from './query';
@@ -12,10 +12,6 @@ export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<Le
 	requireTeam(ctx, 'leads:read');
 	const { limit, cursor, ...filter } = parse(leadListQuery, input);
 	const rows = await selectLeads(ctx.db, filter, { limit: limit + 1, cursor });
-	const page = rows.slice(0, limit);
-	const last = rows.length > limit ? page.at(-1)?.lead : undefined;
-	return {
-		items: page.map((row) => presentLead(row.lead, row.session_id)),
-		next_cursor: last ? encodeCursor({ at: last.created_at, id: last.id }) : null,
-	};
+	const leads = rows.map((row) => presentLead(row.lead, row.session_id));
+	return toPage(leads, limit, (lead) => lead.created_at);
 }

@@ -1,8 +1,8 @@
 import { and, desc, eq, gte, lt, sql, type SQL } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { leadFilter } from '$lib/contract/lead';
-import { decodeCursor } from '../cursor';
 import type { Db } from '../db/client';
+import { afterCursor } from '../db/keyset';
 import { chat_sessions, leadDocument, leads, sites } from '../db/schema';
 import { wordsQuery } from '../db/search';
 
@@ -17,7 +17,12 @@ export function selectLeads(
 		.from(leads)
 		.innerJoin(chat_sessions, eq(chat_sessions.id, leads.chat_session_id))
 		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
-		.where(and(...conditions(filter), page.cursor ? before(page.cursor) : undefined))
+		.where(
+			and(
+				...conditions(filter),
+				page.cursor ? afterCursor(leads.created_at, leads.id, page.cursor) : undefined,
+			),
+		)
 		.orderBy(desc(leads.created_at), desc(leads.id))
 		.limit(page.limit);
 }
@@ -29,9 +34,4 @@ function conditions({ site, q, from, to }: z.output<typeof leadFilter>): (SQL | 
 		from === undefined ? undefined : gte(leads.created_at, new Date(from)),
 		to === undefined ? undefined : lt(leads.created_at, new Date(to)),
 	];
-}
-
-function before(cursor: string): SQL {
-	const { at, id } = decodeCursor(cursor);
-	return sql`(${leads.created_at}, ${leads.id}) < (${at.toISOString()}::timestamptz, ${id})`;
 }

@@ -3,7 +3,8 @@ import type { Page } from '$lib/contract/common';
 import { sessionListQuery, type Session, type SessionListQuery } from '$lib/contract/session';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
-import { decodeCursor, encodeCursor } from '../cursor';
+import { toPage } from '../cursor';
+import { afterCursor } from '../db/keyset';
 import { chat_sessions, leadDocument, leads, messages, sites } from '../db/schema';
 import { wordsQuery } from '../db/search';
 import { parse } from '../parse';
@@ -17,12 +18,7 @@ export async function listSessions(ctx: Ctx, input: SessionListQuery): Promise<P
 		.where(and(...conditions(query)))
 		.orderBy(desc(chat_sessions.last_activity_at), desc(chat_sessions.id))
 		.limit(query.limit + 1);
-	const page = rows.slice(0, query.limit);
-	const last = rows.length > query.limit ? page.at(-1)?.session : undefined;
-	return {
-		items: page.map(presentSession),
-		next_cursor: last ? encodeCursor({ at: last.last_activity_at, id: last.id }) : null,
-	};
+	return toPage(rows.map(presentSession), query.limit, (session) => session.last_activity_at);
 }
 
 function conditions(query: ReturnType<typeof sessionListQuery.parse>): (SQL | undefined)[] {
@@ -46,13 +42,10 @@ function conditions(query: ReturnType<typeof sessionListQuery.parse>): (SQL | un
 		is(query.from, (value) => gte(chat_sessions.created_at, new Date(value))),
 		is(query.to, (value) => lt(chat_sessions.created_at, new Date(value))),
 		is(query.q, (words) => matchesWords(words)),
-		is(query.cursor, (value) => before(value)),
+		is(query.cursor, (cursor) =>
+			afterCursor(chat_sessions.last_activity_at, chat_sessions.id, cursor),
+		),
 	];
-}
-
-function before(cursor: string): SQL {
-	const { at, id } = decodeCursor(cursor);
-	return sql`(${chat_sessions.last_activity_at}, ${chat_sessions.id}) < (${at.toISOString()}::timestamptz, ${id})`;
 }
 
 /** All words, in one message or in the lead; the last word by its beginning. */

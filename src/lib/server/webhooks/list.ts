@@ -4,7 +4,7 @@ import type { Page } from '$lib/contract/common';
 import { type Delivery, deliveryListQuery } from '$lib/contract/delivery';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
-import { decodeCursor, encodeCursor } from '../cursor';
+import { decodeCursor, toPage } from '../cursor';
 import { parse } from '../parse';
 import { selectDeliveries } from './present';
 
@@ -18,12 +18,7 @@ export async function listDeliveries(
 	requireTeam(ctx, 'leads:read');
 	const query = parse(deliveryListQuery, input);
 	const found = await selectDeliveries(ctx.db, where(query), query.limit + 1);
-	const items = found.slice(0, query.limit);
-	const last = found.length > query.limit ? items.at(-1) : undefined;
-	return {
-		items,
-		next_cursor: last ? encodeCursor({ at: new Date(last.created_at), id: last.id }) : null,
-	};
+	return toPage(found, query.limit, (delivery) => delivery.created_at);
 }
 
 function where({ status, site, session_id, from, to, cursor }: Query): SQL {
