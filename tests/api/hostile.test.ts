@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTurns } from '../../src/lib/server/ai';
+import { getWidgetConfig } from '../../src/lib/server/sites';
+import { getTranscript } from '../../src/lib/server/transcripts';
 import { makeChat } from '../factories/chat';
 import { useTestApi } from '../support/api';
 
@@ -117,6 +119,11 @@ it.each([
 		'a&b=c',
 		'2026-11-23T00:00:00Z',
 		'9007199254740993',
+		'-%22a+b%22',
+		'a+or+-%22b+c%22',
+		'-a-b',
+		'it%27s',
+		'%5C%27',
 	];
 	for (const name of names) {
 		for (const value of values) {
@@ -125,6 +132,15 @@ it.each([
 		}
 	}
 });
+
+it.each(['\0', 'a\0', '\ud800', '__proto__', '', 'x'.repeat(10_000)])(
+	'an address that says %j names no chat session and no site',
+	async (id) => {
+		const missing = { code: 'not_found' };
+		await expect(getTranscript(t.ctx(), id)).rejects.toMatchObject(missing);
+		await expect(getWidgetConfig(t.ctx(), id)).rejects.toMatchObject(missing);
+	},
+);
 
 it('odd headers are no fault of the server', async () => {
 	const odd: Record<string, string>[] = [

@@ -1,4 +1,5 @@
-import { eq, type SQL } from 'drizzle-orm';
+import { eq, sql, type SQL } from 'drizzle-orm';
+import { sessionId } from '$lib/contract/common';
 import type { Session } from '$lib/contract/session';
 import type { WidgetSession } from '$lib/contract/widget';
 import type { Db } from '../db/client';
@@ -75,9 +76,10 @@ export function presentSession(row: Row): Session {
 	};
 }
 
-/** Matches a public id, or the numeric id as text. */
+/** Matches a public id, or the numeric id as text; nothing by what can be neither, such as U+0000. */
 export function bySessionId(id: string): SQL {
-	return /^\d{1,15}$/.test(id) ? eq(chat_sessions.id, Number(id)) : eq(chat_sessions.public_id, id);
+	if (/^\d{1,15}$/.test(id)) return eq(chat_sessions.id, Number(id));
+	return sessionId.safeParse(id).success ? eq(chat_sessions.public_id, id) : sql`false`;
 }
 
 export const byId = (id: number) => eq(chat_sessions.id, id);

@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import { siteKey } from '$lib/contract/site';
 import type { Ctx } from '../context';
 import { sites } from '../db/schema';
 import { notFound } from '../errors';
@@ -7,8 +8,11 @@ export type SiteRow = typeof sites.$inferSelect;
 
 /** The row of a site, secrets sealed; throws NotFound. For use inside the server. */
 export async function getSite(ctx: Ctx, by: { id: number } | { key: string }): Promise<SiteRow> {
+	const missing = () => notFound('id' in by ? 'the site' : `a site with the key "${by.key}"`);
+	// Of what can be no key Postgres may not even be asked, such as U+0000.
+	if ('key' in by && !siteKey.safeParse(by.key).success) throw missing();
 	const where = 'id' in by ? eq(sites.id, by.id) : eq(sites.key, by.key);
 	const [row] = await ctx.db.select().from(sites).where(where).limit(1);
-	if (!row) throw notFound('id' in by ? 'the site' : `a site with the key "${by.key}"`);
+	if (!row) throw missing();
 	return row;
 }
