@@ -3,9 +3,10 @@ import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { automation_errors, error_groups } from '../db/schema';
 import { inTransaction, record } from '../db/transaction';
+import { bySessionId } from '../sessions';
 import { fingerprintOf } from './fingerprint';
-import { type Failure, normaliseReport } from './normalise';
 import { findError } from './present';
+import { type Failure, readReport } from './read-report';
 
 /**
  * Records a failure of a workflow, reported in any form of contract/error-report.ts (the shortest: `workflow` and
@@ -17,7 +18,7 @@ export async function recordError(
 	input: unknown,
 ): Promise<{ id: number; group_id: number }> {
 	requireTeam(ctx, 'errors:write');
-	const failure = normaliseReport(input);
+	const failure = readReport(input);
 	return inTransaction(ctx, async (tx) => {
 		const group_id = await countInGroup(tx, failure);
 		const id = await insertError(tx, group_id, failure);
@@ -69,14 +70,10 @@ async function insertError({ app, db }: Ctx, group_id: number, failure: Failure)
 			chat_session_id:
 				session_id === null
 					? null
-					: sql`(select id from chat_sessions where ${sameSession(session_id)} for key share)`,
+					: sql`(select id from chat_sessions where ${bySessionId(session_id)} for key share)`,
 			created_at: app.clock(),
 		})
 		.returning({ id: automation_errors.id });
 	if (!row) throw new Error('the failure was not stored');
 	return row.id;
 }
-
-/** The public id, or the numeric id as text. */
-const sameSession = (id: string) =>
-	/^\d{1,15}$/.test(id) ? sql`id = ${Number(id)}` : sql`public_id = ${id}`;

@@ -5,7 +5,7 @@ export { ensureSession } from './ensure';
 export { findSession } from './find';
 export { getSession } from './get';
 export { listSessions } from './list';
-export { presentSessionForWidget } from './present';
+export { bySessionId, presentSessionForWidget } from './present';
 export { resolveSession, type SessionRow } from './resolve';
 export { setPage } from './set-page';
 export { startSession } from './start';

@@ -27,7 +27,7 @@ interface Ids {
 }
 
 /** Reads a report in any of the forms of contract/error-report.ts; throws Invalid. */
-export function normaliseReport(input: unknown): Failure {
+export function readReport(input: unknown): Failure {
 	const report = unwrap(input);
 	if ('execution' in report) return fromExecution(report);
 	if ('trigger' in report) return fromTrigger(report);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorReport } from '$lib/contract/error-report';
-import { normaliseReport } from './normalise';
+import { readReport } from './read-report';
 
 /** What n8n's documentation shows. */
 const documented = {
@@ -57,8 +57,8 @@ describe('a report in each of its forms', () => {
 		['a one-item array of a webhook item', [{ body: [documented] }]],
 		['numbers as ids', { ...documented, execution: { ...documented.execution, id: 231 } }],
 	])('%s, also after the contract has read it', (_, report) => {
-		expect(normaliseReport(report)).toEqual(expected);
-		expect(normaliseReport(errorReport.parse(report))).toEqual(expected);
+		expect(readReport(report)).toEqual(expected);
+		expect(readReport(errorReport.parse(report))).toEqual(expected);
 	});
 
 	it('of a trigger that failed has no execution', () => {
@@ -66,7 +66,7 @@ describe('a report in each of its forms', () => {
 			trigger: { error: documented.execution.error, mode: 'trigger' },
 			workflow: { id: 9 },
 		};
-		expect(normaliseReport(report)).toEqual({
+		expect(readReport(report)).toEqual({
 			...expected,
 			workflow: '9',
 			node: null,
@@ -86,16 +86,16 @@ describe('a report in each of its forms', () => {
 			severity: 'critical',
 			session_id: 'session_abcdefghijkl',
 		};
-		expect(normaliseReport(report)).toEqual({ ...report, execution_id: '12' });
+		expect(readReport(report)).toEqual({ ...report, execution_id: '12' });
 	});
 
 	it('of our own may have a field named body', () => {
 		const report = { workflow: 'CRM', message: 'x', body: { workflow: 'other', message: 'y' } };
-		expect(normaliseReport(report)).toMatchObject({ workflow: 'CRM', message: 'x' });
+		expect(readReport(report)).toMatchObject({ workflow: 'CRM', message: 'x' });
 	});
 
 	it('keeps no parameters, credentials or context of a node', () => {
-		const failure = normaliseReport(agentFailed);
+		const failure = readReport(agentFailed);
 		expect(failure).toEqual({
 			workflow: 'Chat',
 			node: 'AI Agent',
@@ -124,19 +124,19 @@ describe('the chat session of a report', () => {
 			},
 		],
 	])('%s', (_, report) => {
-		expect(normaliseReport(report).session_id).toBe(id);
-		expect(normaliseReport(errorReport.parse(report)).session_id).toBe(id);
+		expect(readReport(report).session_id).toBe(id);
+		expect(readReport(errorReport.parse(report)).session_id).toBe(id);
 	});
 
 	it('may be a number, and is left out when it is nonsense', () => {
-		expect(normaliseReport({ ...documented, session_id: 42 }).session_id).toBe('42');
-		expect(normaliseReport({ ...documented, session_id: { a: 1 } }).session_id).toBeNull();
+		expect(readReport({ ...documented, session_id: 42 }).session_id).toBe('42');
+		expect(readReport({ ...documented, session_id: { a: 1 } }).session_id).toBeNull();
 	});
 });
 
 describe('a report that is too long or unclean', () => {
 	it('is cut and cleaned, not refused', () => {
-		const failure = normaliseReport({
+		const failure = readReport({
 			workflow: 'w'.repeat(1000),
 			message: `bad\u0000 byte \ud800 ${'x'.repeat(10_000)}`,
 			stack: 's'.repeat(100_000),
@@ -152,7 +152,7 @@ describe('a report that is too long or unclean', () => {
 	it('says so when n8n gave no message', () => {
 		const { execution, workflow } = documented;
 		const report = { execution: { ...execution, error: {} }, workflow };
-		expect(normaliseReport(report).message).toBe('no message was given');
+		expect(readReport(report).message).toBe('no message was given');
 	});
 });
 
@@ -171,6 +171,6 @@ describe('a report that cannot be understood', () => {
 		['a workflow without name', { ...documented, workflow: {} }, 'workflow'],
 		['a body that is none', { body: 3 }, 'one report is expected'],
 	])('is refused with the place: %s', (_, report, place) => {
-		expect(() => normaliseReport(report)).toThrow(place);
+		expect(() => readReport(report)).toThrow(place);
 	});
 });
