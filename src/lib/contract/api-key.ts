@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { timestamp } from './common';
-import { cleanString } from './text';
+import { trimmedString } from './text';
 
 export const scope = z.enum([
 	'sessions:read',
@@ -36,9 +36,7 @@ export type ApiKey = z.infer<typeof apiKey>;
 
 export const apiKeyInput = z
 	.strictObject({
-		name: cleanString(100)
-			.transform((text) => text.trim())
-			.pipe(z.string().min(1)),
+		name: trimmedString(100),
 		scopes: z
 			.array(scope)
 			.min(1, 'choose at least one scope')

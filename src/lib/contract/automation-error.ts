@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { filterText, flag, pageQuery, sessionId, timestamp } from './common';
 
 export const severity = z.enum(['warning', 'error', 'critical']);
+export type Severity = z.infer<typeof severity>;
 
 /** One failure reported by, or met while calling, a workflow. */
 export const automationError = z

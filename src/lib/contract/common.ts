@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cleanString, cleanText } from './text';
+import { cleanString, trimmedString } from './text';
 
 /** ISO 8601 in UTC with `Z`. The year 0, which ISO has and Postgres has not, is refused. */
 export const timestamp = z.iso.datetime().refine((text) => text >= '0001', 'before the year 1');
@@ -30,10 +30,7 @@ export const flag = z.union([
 /** A name in a filter: what no row has finds nothing. */
 export const filterText = cleanString(200);
 /** Words to find. */
-export const searchWords = z
-	.string()
-	.transform((text) => cleanText(text).trim())
-	.pipe(z.string().min(1).max(200));
+export const searchWords = trimmedString(200);
 
 /** Query of every list: a keyset page, newest first. */
 export const pageQuery = z.object({

@@ -1,21 +1,18 @@
 import { z } from 'zod';
 import { timestamp } from './common';
 import { session } from './session';
-import { cleanString, cleanText } from './text';
+import { cleanString, trimmedString } from './text';
 
 /** The longest message that integrations may store; an AI's answer is often longer than a visitor's message. */
 export const INGEST_MAX_LENGTH = 32_000;
 
-export const ingestMessage = z
+const ingestMessage = z
 	.object({
 		/** `user` is another name for `visitor`: existing workflows rely on it. */
 		sender: z
 			.enum(['visitor', 'user', 'ai', 'agent', 'system'])
 			.transform((sender) => (sender === 'user' ? 'visitor' : sender)),
-		message: z
-			.string()
-			.transform((text) => cleanText(text).trim())
-			.pipe(z.string().min(1).max(INGEST_MAX_LENGTH)),
+		message: trimmedString(INGEST_MAX_LENGTH),
 		timestamp: timestamp.optional(),
 		/** The message's id where it comes from: it is stored once. */
 		external_id: cleanString(200, 1).optional(),

@@ -1,19 +1,19 @@
 import { z } from 'zod';
-import { sessionId } from './common';
 import { automationError } from './automation-error';
+import { sessionId } from './common';
 import { delivery } from './delivery';
 import { lead, leadInput } from './lead';
 import { message } from './message';
-import { type errorCode } from './problem';
+import type { ErrorCode } from './problem';
 import { review } from './review';
 import { session } from './session';
 import { messageText } from './text';
+import { visitorPage } from './visitor-context';
 import { startSessionInput, visitorToken, widgetMessage, widgetSession } from './widget';
 
 /** The answer to every request on a socket. */
 export type Ack<T> =
-	| { ok: true; data: T }
-	| { ok: false; error: { code: z.infer<typeof errorCode>; message: string } };
+	{ ok: true; data: T } | { ok: false; error: { code: ErrorCode; message: string } };
 
 export const replyStarted = z.object({ session_id: sessionId, reply_id: z.uuid() });
 /** A piece of an answer that is being written; `seq` counts from 0, so that a gap shows. */
@@ -23,7 +23,7 @@ export const replyDelta = z.object({
 	seq: z.number().int(),
 	text: z.string(),
 });
-export const typingChanged = z.object({
+const typingChanged = z.object({
 	session_id: sessionId,
 	sender: z.enum(['visitor', 'ai', 'agent']),
 	is_typing: z.boolean(),
@@ -100,10 +100,7 @@ export const widgetRequests = {
 	'message:send': z.object({ message: messageText, client_message_id: z.uuid() }),
 	'history:after': z.object({ after: z.number().int().nonnegative() }),
 	'typing:set': z.object({ is_typing: z.boolean() }),
-	'page:set': z.object({
-		page_url: z.string().max(2000),
-		page_title: z.string().max(300).optional(),
-	}),
+	'page:set': visitorPage,
 	'visitor:identify': leadInput,
 };
 

@@ -16,8 +16,12 @@ export function cleanText(text: string): string {
 export const cleanString = (max: number, min = 0) =>
 	z.string().transform(cleanText).pipe(z.string().min(min).max(max));
 
+/** The same without white space around it. */
+export const trimmedString = (max: number, min = 1) =>
+	z
+		.string()
+		.transform((text) => cleanText(text).trim())
+		.pipe(z.string().min(min).max(max));
+
 /** What a visitor or an agent writes: 1 to 4,000 characters after cleaning and trimming. */
-export const messageText = z
-	.string()
-	.transform((text) => cleanText(text).trim())
-	.pipe(z.string().min(1).max(MESSAGE_MAX_LENGTH));
+export const messageText = trimmedString(MESSAGE_MAX_LENGTH);

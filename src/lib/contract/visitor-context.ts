@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { cleanString } from './text';
 
+/** The page that a visitor is on now. */
+export const visitorPage = z.object({
+	page_url: cleanString(2000),
+	page_title: cleanString(300).optional(),
+});
+export type VisitorPage = z.input<typeof visitorPage>;
+
 const short = cleanString(200).optional();
 const long = cleanString(2000).optional();
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { completionStatus, sender, sessionId, timestamp } from './common';
 import { message } from './message';
 import { siteKey } from './site';
-import { cleanText, MESSAGE_MAX_LENGTH } from './text';
+import { MESSAGE_MAX_LENGTH, trimmedString } from './text';
 import { visitorContext } from './visitor-context';
 
 export const visitorToken = z.string().min(1).max(200);
@@ -49,11 +49,7 @@ export const startedSession = z
 
 export const sendMessageInput = z
 	.object({
-		message: z
-			.string()
-			.transform((text) => cleanText(text).trim())
-			.pipe(z.string().max(MESSAGE_MAX_LENGTH))
-			.optional(),
+		message: trimmedString(MESSAGE_MAX_LENGTH, 0).optional(),
 		session_id: sessionId.optional(),
 		token: visitorToken.optional(),
 		site: siteKey.optional(),

@@ -9,7 +9,7 @@ export interface Turn {
 	chat_session_id: number;
 	session_id: string;
 	action: 'start' | 'message';
-	connector: 'n8n' | 'scripted';
+	connector: SiteRow['connector']['type'];
 	site: SiteRow;
 	context: VisitorContext;
 	/** What the visitor wrote since the last turn, joined by newlines. */

@@ -1,4 +1,4 @@
-import type { AutomationError } from '$lib/contract/automation-error';
+import type { Severity } from '$lib/contract/automation-error';
 import {
 	executionReport,
 	plainReport,
@@ -14,7 +14,7 @@ export interface Failure {
 	node: string | null;
 	message: string;
 	stack: string | null;
-	severity: AutomationError['severity'];
+	severity: Severity;
 	session_id: string | null;
 	execution_id: string | null;
 	execution_url: string | null;

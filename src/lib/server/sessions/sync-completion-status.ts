@@ -1,12 +1,11 @@
 import { sql } from 'drizzle-orm';
+import type { CompletionSync } from '$lib/contract/sync';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { detectCompletions } from './detect-completions';
 
 /** Checks every chat session that is not complete for a completion that went unnoticed; safe to repeat. */
-export async function syncCompletionStatus(
-	ctx: Ctx,
-): Promise<{ checked: number; updated: number; session_ids: string[] }> {
+export async function syncCompletionStatus(ctx: Ctx): Promise<CompletionSync> {
 	requireTeam(ctx, 'sync');
 	const { checked, session_ids } = await detectCompletions(ctx, {
 		source: 'sync',

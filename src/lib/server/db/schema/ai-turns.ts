@@ -1,6 +1,7 @@
 import { index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { chat_sessions } from './chat-sessions';
 import { at, id, ref } from './columns';
+import type { ConnectorSettings } from './sites';
 
 /** Every call of an AI: what was asked when, and how it ended. */
 export const ai_turns = pgTable(
@@ -13,7 +14,7 @@ export const ai_turns = pgTable(
 			.notNull()
 			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
 		action: text().$type<'start' | 'message'>().notNull(),
-		connector: text().$type<'n8n' | 'scripted'>().notNull(),
+		connector: text().$type<ConnectorSettings['type']>().notNull(),
 		/** Visitor messages after this one belong to the turn. */
 		after_message_id: ref(),
 		/** The newest visitor message of the turn. */

@@ -1,4 +1,5 @@
 import { index, integer, pgTable, text } from 'drizzle-orm/pg-core';
+import type { Severity } from '$lib/contract/automation-error';
 import { chat_sessions } from './chat-sessions';
 import { at, createdAt, id, ref } from './columns';
 import { users } from './users';
@@ -13,7 +14,7 @@ export const error_groups = pgTable(
 		workflow: text().notNull(),
 		node: text(),
 		message: text().notNull(),
-		severity: text().$type<'warning' | 'error' | 'critical'>().notNull(),
+		severity: text().$type<Severity>().notNull(),
 		count: integer().notNull().default(0),
 		first_seen_at: at().notNull(),
 		last_seen_at: at().notNull(),
@@ -39,7 +40,7 @@ export const automation_errors = pgTable(
 		node: text(),
 		message: text().notNull(),
 		stack: text(),
-		severity: text().$type<'warning' | 'error' | 'critical'>().notNull(),
+		severity: text().$type<Severity>().notNull(),
 		execution_id: text(),
 		execution_url: text(),
 		created_at: createdAt(),

@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, jsonb, pgTable, text, type AnyPgColumn } from 'drizzle-orm/pg-core';
-import type { LeadProvenance } from '$lib/contract/lead';
+import type { CoreLeadField, LeadProvenance } from '$lib/contract/lead';
 import { chat_sessions } from './chat-sessions';
 import { at, createdAt, id, ref } from './columns';
 
-type Texts = Record<'name' | 'email' | 'phone' | 'company', AnyPgColumn>;
+type Texts = Record<CoreLeadField, AnyPgColumn>;
 
 const document = (table: Texts) =>
 	sql`to_tsvector('simple', coalesce(${table.name}, '') || ' ' || coalesce(${table.email}, '') || ' ' || coalesce(${table.phone}, '') || ' ' || coalesce(${table.company}, ''))`;

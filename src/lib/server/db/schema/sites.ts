@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import type { Question } from '$lib/contract/site';
+import type { Question, WidgetConfig } from '$lib/contract/site';
 import { createdAt, id } from './columns';
 
 /** Which AI answers, and how it is reached; secrets are sealed (see secrets.ts). */
@@ -9,13 +9,7 @@ export type ConnectorSettings =
 	| { type: 'n8n'; url: string; auth_header: { name: string; sealed_value: string } | null };
 
 /** How the site's widget looks. */
-export interface SiteLook {
-	header_text: string;
-	accent: string;
-	theme: 'auto' | 'light' | 'dark';
-	language: 'auto' | 'en' | 'es' | 'fr' | 'de' | 'pt' | 'ar';
-	launcher: { position: 'left' | 'right'; text: string | null };
-}
+type SiteLook = Pick<WidgetConfig, 'header_text' | 'accent' | 'theme' | 'language' | 'launcher'>;
 
 /** One landing page (or group) with its own widget, questions, AI and delivery. */
 export const sites = pgTable(
