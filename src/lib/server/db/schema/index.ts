@@ -1,4 +1,5 @@
 export * from './ai-turns';
+export * from './audit-entries';
 export * from './automation';
 export * from './chat-sessions';
 export * from './leads';

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { sessionId, timestamp } from './common';
+
+/** What people and programs do that others may ask about later: noun, dot, past tense. */
+export const auditAction = z.enum([
+	'session.taken_over',
+	'session.handed_back',
+	'session.assigned',
+	'session.completed',
+	'session.archived',
+	'session.restored',
+	'session.deleted',
+	'session.exported',
+	'session.resume_link_made',
+	'visitor.erased',
+	'visitor.exported',
+	'note.created',
+	'note.updated',
+	'note.deleted',
+	'lead.updated',
+	'lead.contacted',
+	'leads.exported',
+	'sessions.exported',
+	'review.submitted',
+	'delivery.replayed',
+	'error.resolved',
+	'error.reopened',
+	'site.created',
+	'site.updated',
+	'site.archived',
+	'site.restored',
+	'endpoint.created',
+	'endpoint.updated',
+	'endpoint.deleted',
+	'endpoint.secret_rotated',
+	'endpoint.tested',
+	'canned_reply.created',
+	'canned_reply.updated',
+	'canned_reply.deleted',
+	'user.invited',
+	'user.invitation_cancelled',
+	'user.joined',
+	'user.updated',
+	'user.role_changed',
+	'user.disabled',
+	'user.enabled',
+	'user.signed_in',
+	'user.signed_out_everywhere',
+	'user.password_changed',
+	'user.password_reset',
+	'api_key.created',
+	'api_key.revoked',
+	'mail.sent_again',
+	'mail.tested',
+	'messenger.connected',
+	'messenger.disconnected',
+	'sync.run',
+	'settings.updated',
+]);
+export type AuditAction = z.infer<typeof auditAction>;
+
+export const auditActor = z.enum(['user', 'api_key', 'system', 'visitor']);
+
+/** One act: who did what to what, when. */
+export const auditEntry = z
+	.object({
+		id: z.number().int(),
+		action: auditAction,
+		actor: z.object({
+			type: auditActor,
+			/** A user's id; null for everybody else. */
+			id: z.number().int().nullable(),
+			/** The name at the time. */
+			name: z.string(),
+		}),
+		/** The chat session that it concerns, while that exists. */
+		session_id: sessionId.nullable(),
+		/** What it was done to, by the name at the time: a site, a user, an endpoint. */
+		target: z.object({ type: z.string(), id: z.string(), name: z.string() }).nullable(),
+		/** What changed, for people to read; never a secret. */
+		detail: z.record(z.string(), z.unknown()),
+		created_at: timestamp,
+	})
+	.meta({ id: 'AuditEntry' });
+export type AuditEntry = z.infer<typeof auditEntry>;
