@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 async function openInbox(options: BrowserContextOptions): Promise<Page> {
-	const page = await browser.open(`${server.url}/login`, options);
+	const page = await browser.open(`${server.url}/login?redirect_to=/inbox`, options);
 	await page.fill('input[name=email]', ADMIN.email);
 	await page.fill('input[name=password]', ADMIN.password);
 	await page.getByRole('button', { name: 'Sign in' }).click();

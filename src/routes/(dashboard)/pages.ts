@@ -1,0 +1,31 @@
+import BadgeCheck from '@lucide/svelte/icons/badge-check';
+import ChartLine from '@lucide/svelte/icons/chart-line';
+import FlaskConical from '@lucide/svelte/icons/flask-conical';
+import House from '@lucide/svelte/icons/house';
+import Inbox from '@lucide/svelte/icons/inbox';
+import Settings from '@lucide/svelte/icons/settings';
+import UserPlus from '@lucide/svelte/icons/user-plus';
+import Workflow from '@lucide/svelte/icons/workflow';
+import type { IconComponent } from '$lib/components/ui/icon';
+
+export interface PageLink {
+	href: string;
+	label: string;
+	icon: IconComponent;
+}
+
+/** The pages in the order of the rail; on a phone the first four have a place in the bar. */
+export const PAGES: readonly PageLink[] = [
+	{ href: '/', label: 'Overview', icon: House },
+	{ href: '/inbox', label: 'Inbox', icon: Inbox },
+	{ href: '/review', label: 'Review', icon: BadgeCheck },
+	{ href: '/leads', label: 'Leads', icon: UserPlus },
+	{ href: '/analytics', label: 'Analytics', icon: ChartLine },
+	{ href: '/automation', label: 'Automation', icon: Workflow },
+	{ href: '/test-ai', label: 'Test AI', icon: FlaskConical },
+];
+export const SETTINGS: PageLink = { href: '/settings', label: 'Settings', icon: Settings };
+
+/** Whether the address belongs to the page. */
+export const isOn = (path: string, href: string) =>
+	path === href || (href !== '/' && path.startsWith(`${href}/`));
