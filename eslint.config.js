@@ -29,6 +29,15 @@ const serverInBrowser = {
 	group: ['**/lib/server', '**/lib/server/**', '$lib/server', '$lib/server/**'],
 	message: 'This runs in a browser: it may import the contract, nothing of the server.',
 };
+const environment = {
+	selector: "MemberExpression[object.name='process'][property.name='env']",
+	message: 'Only src/lib/server/config.ts reads the environment: use app.config.',
+};
+const descendingIndex = {
+	selector: "CallExpression[callee.property.name='desc']",
+	message:
+		'An index made with .desc() has NULLS LAST, which no ORDER BY … DESC uses: leave it ascending, Postgres reads it backwards.',
+};
 const DOORS = ['api', 'realtime', 'jobs'];
 
 export default ts.config(
@@ -68,13 +77,7 @@ export default ts.config(
 			// Objects here are made of closures: nothing of ours reads `this` outside of a class.
 			'@typescript-eslint/unbound-method': 'off',
 			'@typescript-eslint/require-await': 'off',
-			'no-restricted-syntax': [
-				'error',
-				{
-					selector: "MemberExpression[object.name='process'][property.name='env']",
-					message: 'Only src/lib/server/config.ts reads the environment: use app.config.',
-				},
-			],
+			'no-restricted-syntax': ['error', environment],
 			'no-console': 'error',
 		},
 	},
@@ -108,6 +111,10 @@ export default ts.config(
 				{ considerDefaultExhaustiveForUnions: true },
 			],
 		},
+	},
+	{
+		files: ['src/lib/server/db/schema/*.ts'],
+		rules: { 'no-restricted-syntax': ['error', environment, descendingIndex] },
 	},
 	restrict(
 		['src/lib/server/api/**/*.ts'],

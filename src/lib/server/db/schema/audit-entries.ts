@@ -28,9 +28,9 @@ export const audit_entries = pgTable(
 			.where(sql`${table.chat_session_id} is not null`),
 		// The log of one person, newest first.
 		index('audit_entries_user')
-			.on(table.user_id, table.created_at.desc(), table.id.desc())
+			.on(table.user_id, table.created_at, table.id)
 			.where(sql`${table.user_id} is not null`),
 		// The whole log, newest first.
-		index('audit_entries_list').on(table.created_at.desc(), table.id.desc()),
+		index('audit_entries_list').on(table.created_at, table.id),
 	],
 );

@@ -23,7 +23,7 @@ export const error_groups = pgTable(
 	},
 	(table) => [
 		// The list of groups, last seen first.
-		index('error_groups_list').on(table.last_seen_at.desc(), table.id.desc()),
+		index('error_groups_list').on(table.last_seen_at, table.id),
 	],
 );
 
@@ -47,7 +47,7 @@ export const automation_errors = pgTable(
 	},
 	(table) => [
 		// The newest failure of a group.
-		index('automation_errors_group').on(table.group_id, table.id.desc()),
+		index('automation_errors_group').on(table.group_id, table.id),
 		// Failures of one chat session.
 		index('automation_errors_session').on(table.chat_session_id),
 	],

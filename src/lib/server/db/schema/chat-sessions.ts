@@ -69,17 +69,9 @@ export const chat_sessions = pgTable(
 	},
 	(table) => [
 		// Lists, newest first, by archive status (the inbox always names one).
-		index('chat_sessions_list').on(
-			table.archive_status,
-			table.last_activity_at.desc(),
-			table.id.desc(),
-		),
+		index('chat_sessions_list').on(table.archive_status, table.last_activity_at, table.id),
 		// Lists and counts of one site.
-		index('chat_sessions_site_list').on(
-			table.site_id,
-			table.last_activity_at.desc(),
-			table.id.desc(),
-		),
+		index('chat_sessions_site_list').on(table.site_id, table.last_activity_at, table.id),
 		// Sweep: chats gone silent, and completions not noticed yet.
 		index('chat_sessions_open')
 			.on(table.id)
@@ -90,7 +82,7 @@ export const chat_sessions = pgTable(
 			.where(sql`${table.is_awaiting_reply} or ${table.turn_id} is not null`),
 		// Review queue; chats in progress are not in it, so that a message does not touch it.
 		index('chat_sessions_qa')
-			.on(table.qa_status, table.last_activity_at.desc(), table.id.desc())
+			.on(table.qa_status, table.last_activity_at, table.id)
 			.where(sql`${table.completion_status} <> 'in_progress'`),
 		uniqueIndex('chat_sessions_client_session_id')
 			.on(table.site_id, table.client_session_id)

@@ -30,7 +30,7 @@ export const leads = pgTable(
 	},
 	(table) => [
 		// The leads list, newest first.
-		index('leads_list').on(table.created_at.desc(), table.id.desc()),
+		index('leads_list').on(table.created_at, table.id),
 		// The same person in several chats.
 		index('leads_email').on(sql`lower(${table.email})`),
 		// Full-text search over leads.

@@ -67,7 +67,7 @@ export const deliveries = pgTable(
 			.on(table.endpoint_id, table.next_attempt_at, table.id)
 			.where(sql`${table.status} = 'pending'`),
 		// Lists by status, and of one chat session.
-		index('deliveries_list').on(table.status, table.id.desc()),
+		index('deliveries_list').on(table.status, table.id),
 		index('deliveries_session').on(table.chat_session_id),
 		check('deliveries_status', sql`${table.status} in ('pending', 'delivered', 'failed')`),
 	],
