@@ -2,7 +2,7 @@ import { asc, eq } from 'drizzle-orm';
 import { CORE_LEAD_FIELDS, leadFilter, type LeadFilter } from '$lib/contract/lead';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
-import { csvLine } from '../csv';
+import { csvLine } from '$lib/csv';
 import { encodeCursor } from '../cursor';
 import { sites } from '../db/schema';
 import { parse } from '../parse';
