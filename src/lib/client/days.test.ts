@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { dayOf, daysBetween, isDay, longDay, plusDays, shortDay } from './days';
+
+describe('dayOf', () => {
+	it('names the day that it is where the person is, not where the server is', () => {
+		const moment = new Date('2026-11-22T23:30:00Z');
+		expect(dayOf(moment, 'UTC')).toBe('2026-11-22');
+		expect(dayOf(moment, 'Europe/Berlin')).toBe('2026-11-23');
+		expect(dayOf(moment, 'America/Los_Angeles')).toBe('2026-11-22');
+		expect(dayOf(moment, 'Pacific/Kiritimati')).toBe('2026-11-23');
+	});
+
+	it('follows the change of clocks on the very day', () => {
+		// In Berlin midnight of 26 October 2026 is 23:00 UTC, a day before it was 22:00 UTC.
+		expect(dayOf(new Date('2026-10-24T22:00:00Z'), 'Europe/Berlin')).toBe('2026-10-25');
+		expect(dayOf(new Date('2026-10-25T22:59:59Z'), 'Europe/Berlin')).toBe('2026-10-25');
+		expect(dayOf(new Date('2026-10-25T23:00:00Z'), 'Europe/Berlin')).toBe('2026-10-26');
+	});
+});
+
+describe('days of the calendar', () => {
+	it('are counted without a change of clocks shifting one', () => {
+		expect(plusDays('2026-03-28', 1)).toBe('2026-03-29');
+		expect(plusDays('2026-03-29', 1)).toBe('2026-03-30');
+		expect(plusDays('2026-10-25', 1)).toBe('2026-10-26');
+		expect(plusDays('2026-01-01', -1)).toBe('2025-12-31');
+		expect(plusDays('2028-02-28', 1)).toBe('2028-02-29');
+		expect(daysBetween('2026-03-01', '2026-04-01')).toBe(31);
+		expect(daysBetween('2026-10-01', '2026-11-01')).toBe(31);
+	});
+
+	it('are only those that exist', () => {
+		expect(isDay('2028-02-29')).toBe(true);
+		for (const text of ['2026-02-29', '2026-02-30', '2026-13-01', '26-1-1', '0000-01-01', 'x']) {
+			expect(isDay(text)).toBe(false);
+		}
+	});
+
+	it('are named as people name them', () => {
+		expect(shortDay('2026-11-23')).toBe('23 Nov');
+		expect(longDay('2026-11-23')).toBe('Monday 23 November 2026');
+	});
+});

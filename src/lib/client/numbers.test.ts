@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { changeOf, formatCount, formatDuration, formatShare } from './numbers';
+
+describe('figures', () => {
+	it('have their unit and no more digits than matter', () => {
+		expect(formatCount(12043)).toBe('12,043');
+		expect(formatShare(0.384)).toBe('38 %');
+		expect(formatShare(0.025)).toBe('2.5 %');
+		expect(formatShare(0)).toBe('0 %');
+		expect(formatDuration(850)).toBe('850 ms');
+		expect(formatDuration(1440)).toBe('1.4 s');
+		expect(formatDuration(12 * 60_000)).toBe('12 min');
+		expect(formatDuration(3.5 * 3_600_000)).toBe('3.5 h');
+	});
+});
+
+describe('a change', () => {
+	it('says by how much, and whether that is welcome', () => {
+		expect(changeOf(112, 100)).toEqual({ text: '+12 %', direction: 'up', isGood: true });
+		expect(changeOf(50, 100)).toEqual({ text: '−50 %', direction: 'down', isGood: false });
+		expect(changeOf(900, 1000, { isLessBetter: true })?.isGood).toBe(true);
+		expect(changeOf(5, 5)).toEqual({ text: 'no change', direction: 'same', isGood: null });
+	});
+
+	it('of shares is counted in points, and from nothing in numbers', () => {
+		expect(changeOf(0.42, 0.4, { isShare: true })?.text).toBe('+2 points');
+		expect(changeOf(3, 0)?.text).toBe('+3');
+	});
+
+	it('is not told where one of the two is unknown', () => {
+		expect(changeOf(null, 3)).toBeUndefined();
+		expect(changeOf(3, null)).toBeUndefined();
+	});
+});

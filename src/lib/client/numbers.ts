@@ -1,0 +1,49 @@
+const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+const tenth = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 });
+
+/** "1,204" */
+export const formatCount = (value: number) => whole.format(value);
+/** "4.6" */
+export const formatTenths = (value: number) => tenth.format(value);
+/** Of a share from 0 to 1: "38 %", with a tenth where it is small: "2.5 %". */
+export const formatShare = (share: number) =>
+	`${share !== 0 && Math.abs(share) < 0.1 ? tenth.format(share * 100) : whole.format(share * 100)} %`;
+
+/** How long something takes: "850 ms", "1.4 s", "12 min", "3.5 h". */
+export function formatDuration(ms: number): string {
+	if (ms < 1000) return `${whole.format(ms)} ms`;
+	const seconds = ms / 1000;
+	if (seconds < 60) return `${tenth.format(seconds)} s`;
+	const minutes = seconds / 60;
+	if (minutes < 60) return `${minutes < 10 ? tenth.format(minutes) : whole.format(minutes)} min`;
+	const hours = minutes / 60;
+	return hours < 48 ? `${tenth.format(hours)} h` : `${tenth.format(hours / 24)} d`;
+}
+
+export interface Change {
+	/** "+12 %", or "+3" where there was nothing before. */
+	text: string;
+	direction: 'up' | 'down' | 'same';
+	isGood: boolean | null;
+}
+
+/** How a figure compares with an earlier one; nothing where either is unknown. */
+export function changeOf(
+	now: number | null,
+	before: number | null,
+	{ isLessBetter = false, isShare = false } = {},
+): Change | undefined {
+	if (now === null || before === null) return undefined;
+	const by = now - before;
+	if (by === 0) return { text: 'no change', direction: 'same', isGood: null };
+	const direction = by > 0 ? 'up' : 'down';
+	return { text: changeText(now, before, isShare), direction, isGood: by > 0 !== isLessBetter };
+}
+
+function changeText(now: number, before: number, isShare: boolean): string {
+	const sign = now > before ? '+' : '−';
+	const by = Math.abs(now - before);
+	if (isShare) return `${sign}${tenth.format(by * 100)} points`;
+	if (before === 0) return `${sign}${tenth.format(by)}`;
+	return `${sign}${formatShare(by / before)}`;
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { daysBefore, daysOf, previousName, readPeriod, writePeriod } from './period';
+
+const read = (query: string) => readPeriod(new URLSearchParams(query));
+const NOW = new Date('2026-11-23T10:00:00Z');
+
+describe('the address', () => {
+	it('gives back what was chosen', () => {
+		for (const query of [
+			'',
+			'?period=7d',
+			'?period=month&site=roofing',
+			'?from=2026-10-01&to=2026-10-31&compare=off',
+		]) {
+			expect(writePeriod(read(query))).toBe(query);
+		}
+	});
+
+	it('falls back to 28 days when it makes no sense', () => {
+		for (const query of [
+			'period=9999d',
+			'from=2026-10-31&to=2026-10-01',
+			'from=2026-02-30&to=2026-03-01',
+			'from=2020-01-01&to=2026-01-01',
+			'from=%00&to=x',
+		]) {
+			expect(read(query).period).toBe('28d');
+		}
+	});
+});
+
+describe('the days of a period', () => {
+	it('end with the present day of the person', () => {
+		expect(daysOf({ period: '7d' }, NOW, 'UTC')).toEqual({ from: '2026-11-17', to: '2026-11-23' });
+		expect(daysOf({ period: 'today' }, NOW, 'Pacific/Kiritimati')).toEqual({
+			from: '2026-11-24',
+			to: '2026-11-24',
+		});
+		expect(daysOf({ period: 'month' }, NOW, 'UTC')).toEqual({
+			from: '2026-11-01',
+			to: '2026-11-23',
+		});
+	});
+
+	it('are as many before and after a change of clocks', () => {
+		const spring = new Date('2026-03-30T00:30:00Z');
+		expect(daysOf({ period: '7d' }, spring, 'Europe/Berlin')).toEqual({
+			from: '2026-03-24',
+			to: '2026-03-30',
+		});
+		const autumn = new Date('2026-10-25T23:30:00Z');
+		expect(daysOf({ period: '28d' }, autumn, 'Europe/Berlin')).toEqual({
+			from: '2026-09-29',
+			to: '2026-10-26',
+		});
+		expect(daysOf({ period: '28d' }, autumn, 'America/New_York')).toEqual({
+			from: '2026-09-28',
+			to: '2026-10-25',
+		});
+	});
+
+	it('are compared with as many right before', () => {
+		expect(daysBefore({ from: '2026-10-26', to: '2026-11-01' })).toEqual({
+			from: '2026-10-19',
+			to: '2026-10-25',
+		});
+		expect(daysBefore({ from: '2026-03-29', to: '2026-03-29' })).toEqual({
+			from: '2026-03-28',
+			to: '2026-03-28',
+		});
+	});
+
+	it('have a name for the period before', () => {
+		expect(previousName({ from: '2026-11-23', to: '2026-11-23' })).toBe('the day before');
+		expect(previousName({ from: '2026-11-17', to: '2026-11-23' })).toBe('the week before');
+		expect(previousName({ from: '2026-10-27', to: '2026-11-23' })).toBe('the 28 days before');
+	});
+});

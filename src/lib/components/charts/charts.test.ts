@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { stepOf, summarizeHeat } from './heat';
+import { spread } from './spread';
+import { cellText, csvRows, sortRows } from './table-data';
+
+describe('labels at the ends of lines', () => {
+	const bounds = { gap: 16, from: 0, to: 100 };
+	it('stay where they are when there is room', () => {
+		expect(spread([80, 20, 50], bounds)).toEqual([80, 20, 50]);
+	});
+	it('never lie upon each other, and keep their order', () => {
+		expect(spread([50, 52, 51], bounds)).toEqual([50, 82, 66]);
+		expect(spread([99, 98], bounds)).toEqual([100, 84]);
+	});
+});
+
+describe('the table of a chart', () => {
+	const columns = [{ label: 'Day' }, { label: 'Chats', format: (value: number) => `${value} !` }];
+	const rows = [
+		['Mon', 2],
+		['Tue', null],
+		['Wed', 10],
+	];
+	it('shows numbers with their unit, and files have them exact', () => {
+		expect(cellText(2, { label: 'Chats', format: (value) => `${value} !` })).toBe('2 !');
+		expect(cellText(null, { label: 'Chats' })).toBe('–');
+		expect(csvRows({ columns, rows })).toEqual([
+			['Day', 'Chats'],
+			['Mon', '2'],
+			['Tue', ''],
+			['Wed', '10'],
+		]);
+	});
+	it('is sorted by number, with the unknown last either way', () => {
+		const names = (direction: 'ascending' | 'descending') =>
+			sortRows(rows, 1, direction).map(([name]) => name);
+		expect(names('descending')).toEqual(['Wed', 'Mon', 'Tue']);
+		expect(names('ascending')).toEqual(['Mon', 'Wed', 'Tue']);
+	});
+});
+
+describe('the heat map', () => {
+	it('has five steps, of which only nothing has the lowest', () => {
+		expect([0, 1, 25, 50, 75, 100].map((count) => stepOf(count, 100))).toEqual([0, 1, 1, 2, 3, 4]);
+		expect(stepOf(0, 0)).toBe(0);
+	});
+	it('says its busiest hour in words', () => {
+		const counts = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));
+		expect(summarizeHeat(counts, 'chats')).toBe('No chats in this period.');
+		counts[6]?.splice(23, 1, 4);
+		expect(summarizeHeat(counts, 'chats')).toBe('Busiest: Sunday 23:00–00:00 with 4 chats.');
+	});
+});

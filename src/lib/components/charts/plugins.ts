@@ -1,0 +1,70 @@
+import type { Chart, Plugin } from 'chart.js';
+import { spread } from './spread';
+
+export interface EndLabelOptions {
+	isOn: boolean;
+}
+
+/** Names each line beside its end, so that no legend is needed. */
+export const endLabels: Plugin<'line', EndLabelOptions> = {
+	id: 'endLabels',
+	afterDatasetsDraw(chart, _args, options) {
+		if (!options.isOn) return;
+		const { ctx, chartArea } = chart;
+		const ends = chart.data.datasets.flatMap((dataset, index) => {
+			const end = lastPoint(chart, index);
+			if (!end) return [];
+			return [{ ...end, text: dataset.label ?? '', color: colorOf(dataset.borderColor) }];
+		});
+		const heights = spread(
+			ends.map(({ y }) => y),
+			{ gap: 16, from: chartArea.top + 4, to: chartArea.bottom - 4 },
+		);
+		ctx.save();
+		ctx.font = `500 12px ${getComputedStyle(chart.canvas).fontFamily}`;
+		ctx.textBaseline = 'middle';
+		ends.forEach((end, index) => {
+			ctx.fillStyle = end.color;
+			ctx.fillText(end.text, chartArea.right + 8, heights[index] ?? end.y);
+		});
+		ctx.restore();
+	},
+};
+
+const colorOf = (color: unknown) => (typeof color === 'string' ? color : 'gray');
+
+function lastPoint(chart: Chart, index: number): { x: number; y: number } | undefined {
+	const { data } = chart.getDatasetMeta(index);
+	return data.findLast(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
+}
+
+export interface HoverLineOptions {
+	color: string;
+}
+
+/** A hairline through the place that the tooltip speaks of. */
+export const hoverLine: Plugin<'line', HoverLineOptions> = {
+	id: 'hoverLine',
+	beforeDatasetsDraw(chart, _args, { color }) {
+		const [active] = chart.getActiveElements();
+		if (!active || chart.getDatasetMeta(active.datasetIndex).type !== 'line') return;
+		const { ctx, chartArea } = chart;
+		ctx.save();
+		ctx.strokeStyle = color;
+		ctx.lineWidth = 1;
+		ctx.beginPath();
+		ctx.moveTo(active.element.x, chartArea.top);
+		ctx.lineTo(active.element.x, chartArea.bottom);
+		ctx.stroke();
+		ctx.restore();
+	},
+};
+
+declare module 'chart.js' {
+	// The names must be those of Chart.js for the two to become one.
+	// eslint-disable-next-line @typescript-eslint/no-unused-vars
+	interface PluginOptionsByType<TType> {
+		endLabels?: EndLabelOptions;
+		hoverLine?: HoverLineOptions;
+	}
+}
