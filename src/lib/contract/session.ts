@@ -20,6 +20,17 @@ import { visitorContext } from './visitor-context';
 
 export const person = z.object({ id: z.number().int(), name: z.string() }).meta({ id: 'Person' });
 
+/** Where searched words are found: plain text, and the places of the words in it (UTF-16, `end` excluded). */
+export const searchMatch = z
+	.object({
+		/** The message; null when the words are in the lead. */
+		message_id: z.number().int().nullable(),
+		text: z.string(),
+		ranges: z.array(z.object({ start: z.number().int(), end: z.number().int() })),
+	})
+	.meta({ id: 'SearchMatch' });
+export type SearchMatch = z.infer<typeof searchMatch>;
+
 /** A chat session as lists, the API and live events show it. */
 export const session = z
 	.object({
@@ -52,6 +63,8 @@ export const session = z
 		last_activity_at: timestamp,
 		completed_at: timestamp.nullable(),
 		archived_at: timestamp.nullable(),
+		/** Only in a list that was searched with `q`. */
+		match: searchMatch.optional(),
 	})
 	.meta({ id: 'Session' });
 export type Session = z.infer<typeof session>;
@@ -73,6 +86,22 @@ export const sessionFilter = z.object({
 });
 export const sessionListQuery = sessionFilter.extend(pageQuery.shape);
 export type SessionListQuery = z.input<typeof sessionListQuery>;
+
+/** No view of the inbox is counted further. */
+export const MOST_COUNTED = 1_000;
+
+/** How many chat sessions the inbox's views have, each counted up to 1,000. */
+export const sessionCounts = z
+	.object({
+		active: z.number().int(),
+		in_progress: z.number().int(),
+		complete: z.number().int(),
+		/** Complete, and nobody has reviewed it. */
+		to_review: z.number().int(),
+	})
+	.meta({ id: 'SessionCounts' });
+export type SessionCounts = z.infer<typeof sessionCounts>;
+export const sessionCountsQuery = sessionFilter.pick({ site: true });
 
 export const sessionPatch = z
 	.strictObject({

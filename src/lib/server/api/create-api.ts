@@ -11,7 +11,9 @@ import { healthRoutes } from './health';
 import { leadRoutes } from './leads';
 import { openApiRoutes } from './openapi';
 import { answerProblem } from './problems';
+import { savedFilterRoutes } from './saved-filters';
 import { sessionRoutes } from './sessions';
+import { sessionsAtOnceRoutes } from './sessions-at-once';
 import { syncRoutes } from './sync';
 import { unknownRoutes } from './unknown-routes';
 import { widgetRoutes } from './widget';
@@ -32,10 +34,13 @@ export function createApi(
 	api.use('*', prepare(app), limitBody);
 	api.route('/api/embed-chat', widgetRoutes());
 	api.route('/api/conversation', conversationRoutes());
+	// Before the routes of one chat session, whose id would be `bulk`.
+	api.route('/api/sessions', sessionsAtOnceRoutes());
 	const sessions = sessionRoutes();
 	api.route('/api/sessions', sessions);
 	api.route('/api/messenger-sessions', sessions);
 	api.route('/api', leadRoutes());
+	api.route('/api/saved-filters', savedFilterRoutes());
 	api.route('/api/deliveries', deliveryRoutes());
 	api.route('/api/errors', errorRoutes());
 	api.route('/api', syncRoutes());

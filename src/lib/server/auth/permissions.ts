@@ -26,6 +26,13 @@ export function requireAdmin(ctx: Ctx): void {
 	}
 }
 
+/** Passes users alone: what is kept for a person has no other owner. Gives the user's id. */
+export function requirePerson(ctx: Ctx): number {
+	requireTeam(ctx, 'sessions:read');
+	if (ctx.actor.type !== 'user') throw forbidden('only a signed-in user may do this');
+	return ctx.actor.id;
+}
+
 /** Passes the visitor of this chat session, and whoever `requireTeam` passes. */
 export function requireVisitorOrTeam(ctx: Ctx, sessionId: string, scope: Scope): void {
 	if (ctx.actor.type === 'visitor' && ctx.actor.session_id === sessionId) return;

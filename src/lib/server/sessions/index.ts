@@ -1,5 +1,6 @@
 export { completeSession } from './complete';
 export { saysCompletion } from './completion-phrase';
+export { countSessions } from './count';
 export { deleteSession } from './delete';
 export { ensureSession } from './ensure';
 export { findSession } from './find';

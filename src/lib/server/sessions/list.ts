@@ -5,20 +5,35 @@ import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { toPage } from '../cursor';
 import { afterCursor } from '../db/keyset';
-import { chat_sessions, leadDocument, leads, messages, sites } from '../db/schema';
-import { wordsQuery } from '../db/search';
+import { chat_sessions, sites } from '../db/schema';
 import { parse } from '../parse';
 import { presentSession, selectSessions } from './present';
+import { findMatches, matchesWords } from './words';
 
-/** Chat sessions that match the filter, last activity first, as keyset pages. */
+/** Chat sessions that match the filter, last activity first, as keyset pages; of a search, with where the words are. */
 export async function listSessions(ctx: Ctx, input: SessionListQuery): Promise<Page<Session>> {
 	requireTeam(ctx, 'sessions:read');
 	const query = parse(sessionListQuery, input);
+	const { q, limit } = query;
+	const hasWords = q === undefined ? undefined : await matchesWords(ctx, q);
 	const rows = await selectSessions(ctx.db)
-		.where(and(...conditions(query)))
+		.where(and(...conditions(query), hasWords))
 		.orderBy(desc(chat_sessions.last_activity_at), desc(chat_sessions.id))
-		.limit(query.limit + 1);
-	return toPage(rows.map(presentSession), query.limit, (session) => session.last_activity_at);
+		.limit(limit + 1);
+	const page = toPage(rows.map(presentSession), limit, (session) => session.last_activity_at);
+	return q === undefined ? page : withMatches(ctx, page, q);
+}
+
+async function withMatches(ctx: Ctx, page: Page<Session>, q: string): Promise<Page<Session>> {
+	const ids = page.items.map(({ id }) => id);
+	const matches = await findMatches(ctx, ids, q);
+	return {
+		...page,
+		items: page.items.map((session) => {
+			const match = matches.get(session.id);
+			return match ? { ...session, match } : session;
+		}),
+	};
 }
 
 function conditions(query: ReturnType<typeof sessionListQuery.parse>): (SQL | undefined)[] {
@@ -41,18 +56,8 @@ function conditions(query: ReturnType<typeof sessionListQuery.parse>): (SQL | un
 		),
 		is(query.from, (value) => gte(chat_sessions.created_at, new Date(value))),
 		is(query.to, (value) => lt(chat_sessions.created_at, new Date(value))),
-		is(query.q, (words) => matchesWords(words)),
 		is(query.cursor, (cursor) =>
 			afterCursor(chat_sessions.last_activity_at, chat_sessions.id, cursor),
 		),
 	];
-}
-
-/** All words, in one message or in the lead; the last word by its beginning. */
-function matchesWords(words: string): SQL {
-	const query = wordsQuery(words);
-	return sql`${chat_sessions.id} in (
-		select ${messages.chat_session_id} from ${messages} where to_tsvector('simple', ${messages.message}) @@ ${query}
-		union all
-		select ${leads.chat_session_id} from ${leads} where ${leadDocument} @@ ${query})`;
 }

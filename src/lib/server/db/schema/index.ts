@@ -5,6 +5,7 @@ export * from './chat-sessions';
 export * from './leads';
 export * from './messages';
 export * from './reviews';
+export * from './saved-filters';
 export * from './sites';
 export * from './users';
 export * from './webhooks';

@@ -1,0 +1,72 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { savedFilter, savedFilterInput, savedFilterPatch } from '$lib/contract/saved-filter';
+import {
+	createSavedFilter,
+	deleteSavedFilter,
+	listSavedFilters,
+	updateSavedFilter,
+} from '../saved-filters';
+import { body, json, numberParam } from './describe';
+import type { ApiEnv } from './env';
+import { team } from './team';
+
+const tags = ['Saved filters'];
+const params = z.object({ filter_id: numberParam });
+
+const list = createRoute({
+	method: 'get',
+	path: '/',
+	tags,
+	summary: 'The inbox filters that the signed-in user keeps, by name',
+	...team('sessions:read'),
+	responses: { 200: json(z.object({ items: z.array(savedFilter) }), 'At most 50 filters') },
+});
+
+const create = createRoute({
+	method: 'post',
+	path: '/',
+	tags,
+	summary: 'Keep an inbox filter under a name',
+	...team('sessions:read'),
+	request: { body: body(savedFilterInput) },
+	responses: { 201: json(savedFilter, 'The filter') },
+});
+
+const change = createRoute({
+	method: 'patch',
+	path: '/{filter_id}',
+	tags,
+	summary: 'Rename a kept filter, or have it show something else',
+	...team('sessions:read'),
+	request: { params, body: body(savedFilterPatch) },
+	responses: { 200: json(savedFilter, 'The filter as it is now') },
+});
+
+const remove = createRoute({
+	method: 'delete',
+	path: '/{filter_id}',
+	tags,
+	summary: 'Delete a kept filter; the chat sessions stay',
+	...team('sessions:read'),
+	request: { params },
+	responses: { 204: { description: 'It is gone' } },
+});
+
+/** Filters that the signed-in user keeps. */
+export function savedFilterRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(list, async (c) => c.json({ items: await listSavedFilters(c.var.ctx) }, 200));
+	routes.openapi(create, async (c) =>
+		c.json(await createSavedFilter(c.var.ctx, c.req.valid('json')), 201),
+	);
+	routes.openapi(change, async (c) => {
+		const { filter_id } = c.req.valid('param');
+		return c.json(await updateSavedFilter(c.var.ctx, filter_id, c.req.valid('json')), 200);
+	});
+	routes.openapi(remove, async (c) => {
+		await deleteSavedFilter(c.var.ctx, c.req.valid('param').filter_id);
+		return c.body(null, 204);
+	});
+	return routes;
+}

@@ -1,0 +1,42 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { bulkInput, bulkResult } from '$lib/contract/bulk';
+import { sessionCounts, sessionCountsQuery } from '$lib/contract/session';
+import { changeSessions } from '../bulk';
+import { countSessions } from '../sessions';
+import { body, json } from './describe';
+import type { ApiEnv } from './env';
+import { team } from './team';
+
+const tags = ['Chat sessions'];
+
+const counts = createRoute({
+	method: 'get',
+	path: '/counts',
+	tags,
+	summary: "How many chat sessions the inbox's views have, each counted up to 1,000",
+	...team('sessions:read'),
+	request: { query: sessionCountsQuery },
+	responses: { 200: json(sessionCounts, 'The counts') },
+});
+
+const bulk = createRoute({
+	method: 'post',
+	path: '/bulk',
+	tags,
+	summary: 'Archive, restore, assign, review or delete up to 500 chat sessions',
+	...team('sessions:write'),
+	request: { body: body(bulkInput) },
+	responses: { 200: json(bulkResult, 'What was done, and what was refused and why') },
+});
+
+/** Many chat sessions at once. */
+export function sessionsAtOnceRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(counts, async (c) =>
+		c.json(await countSessions(c.var.ctx, c.req.valid('query')), 200),
+	);
+	routes.openapi(bulk, async (c) =>
+		c.json(await changeSessions(c.var.ctx, c.req.valid('json')), 200),
+	);
+	return routes;
+}

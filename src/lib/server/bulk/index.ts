@@ -1,0 +1,1 @@
+export { changeSessions } from './change-sessions';

@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { bulkResult } from '../../src/lib/contract/bulk';
+import { savedFilter } from '../../src/lib/contract/saved-filter';
+import { sessionCounts } from '../../src/lib/contract/session';
+import { makeChat } from '../factories/chat';
+import { cookieOf, makeUser } from '../factories/user';
+import { expectProblem, useTestApi } from '../support/api';
+
+const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
+
+it('changes many chat sessions by one call, and says what was refused', async () => {
+	const { session_id, id } = await makeChat(t.ctx());
+	const response = await call('POST', '/api/sessions/bulk', {
+		body: { act: 'archive', session_ids: [String(id), 'session_nowhere'] },
+	});
+	expect(response.status).toBe(200);
+	const result = bulkResult.parse(await response.json());
+	expect(result.done).toEqual([String(id)]);
+	expect(result.refused).toMatchObject([{ session_id: 'session_nowhere', code: 'not_found' }]);
+	const list = await call('GET', `/api/sessions?archive_status=archived`);
+	expect(await list.text()).toContain(session_id);
+});
+
+it('refuses a body that it does not know, a key that may not, and people without a right', async () => {
+	const act = (body: unknown, options = {}) =>
+		call('POST', '/api/sessions/bulk', { body, ...options });
+	await expectProblem(await act({ act: 'explode', session_ids: ['session_x'] }), 'invalid');
+	await expectProblem(await act({ act: 'archive', session_ids: [] }), 'invalid');
+	const remove = { act: 'delete', session_ids: ['session_x'] };
+	const key = await keyFor('sessions:write');
+	await expectProblem(await act(remove, { key }), 'forbidden');
+	await expectProblem(await act(remove, { key: await keyFor('sessions:read') }), 'forbidden');
+	await expectProblem(await act(remove, { key: null }), 'unauthorized');
+});
+
+it('counts the views of the inbox', async () => {
+	const response = await call('GET', '/api/sessions/counts?site=default');
+	expect(sessionCounts.parse(await response.json()).active).toBeGreaterThanOrEqual(0);
+	expect(response.status).toBe(200);
+});
+
+it('keeps filters for people, from their own page alone', async () => {
+	const cookie = await cookieOf(t.app, await makeUser(t.app));
+	const { publicUrl } = t.app.config;
+	const headers = { cookie, origin: publicUrl, host: new URL(publicUrl).host };
+	const own = { key: null, headers };
+	const body = { name: 'Roofs', filter: { q: 'roof' } };
+	const made = await call('POST', '/api/saved-filters', { ...own, body });
+	expect(made.status).toBe(201);
+	const { id } = savedFilter.parse(await made.json());
+	const taken = await call('POST', '/api/saved-filters', { ...own, body });
+	expect((await expectProblem(taken, 'conflict')).errors).toMatchObject([{ path: 'name' }]);
+	const renamed = await call('PATCH', `/api/saved-filters/${id}`, {
+		...own,
+		body: { name: 'Slates' },
+	});
+	expect(await renamed.json()).toMatchObject({ id, name: 'Slates' });
+	expect((await call('DELETE', `/api/saved-filters/${id}`, own)).status).toBe(204);
+	await expectProblem(await call('GET', '/api/saved-filters'), 'forbidden');
+	const elsewhere = { ...headers, origin: 'https://elsewhere.example' };
+	await expectProblem(
+		await call('POST', '/api/saved-filters', { key: null, headers: elsewhere, body }),
+		'forbidden',
+	);
+});
