@@ -6,7 +6,7 @@ import { lead, leadInput } from './lead';
 import { message } from './message';
 import type { ErrorCode } from './problem';
 import { review } from './review';
-import { session } from './session';
+import { person, session } from './session';
 import { messageText } from './text';
 import { visitorPage } from './visitor-context';
 import { startSessionInput, visitorToken, widgetMessage, widgetSession } from './widget';
@@ -31,6 +31,10 @@ const typingChanged = z.object({
 export type ReplyStarted = z.infer<typeof replyStarted>;
 export type ReplyDelta = z.infer<typeof replyDelta>;
 export type TypingChanged = z.infer<typeof typingChanged>;
+
+/** The people of the team who have a chat session open; nobody any more when there are none. */
+export const openChat = z.object({ session_id: sessionId, people: z.array(person) });
+export type OpenChat = z.infer<typeof openChat>;
 
 /** Live events may have been missed for a while; whoever listens catches up by id, as after a reconnect. */
 const liveResumed = z.object({});
@@ -76,6 +80,12 @@ export const agentFacts = {
 		is_online: z.boolean(),
 		page_url: z.string().nullable(),
 	}),
+	'agent.presence': openChat,
+	/** Told to whoever connects: who is there already, the newest 1,000 visitors. */
+	'presence.told': z.object({
+		agents: z.array(openChat),
+		visitors: z.array(z.object({ session_id: sessionId, page_url: z.string().nullable() })),
+	}),
 	'reply.started': replyStarted,
 	'reply.delta': replyDelta,
 	'reply.finished': z.object({
@@ -116,6 +126,8 @@ export const agentRequests = {
 		client_message_id: z.uuid().optional(),
 	}),
 	'typing:set': z.object({ session_id: sessionId, is_typing: z.boolean() }),
+	/** The chat session that this person has open, which colleagues are shown; null: none. */
+	'presence:set': z.object({ session_id: sessionId.nullable() }),
 };
 
 /** Nothing to tell: the request was done. */
@@ -143,6 +155,7 @@ export const agentAnswers = {
 	'session:hand-back': z.object({ session }),
 	'message:send': z.object({ message }),
 	'typing:set': done,
+	'presence:set': done,
 } satisfies Record<keyof typeof agentRequests, z.ZodType>;
 
 type Answers<T extends Record<string, z.ZodType>> = { [K in keyof T]: z.infer<T[K]> };

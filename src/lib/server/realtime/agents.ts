@@ -7,11 +7,19 @@ import { AppError, forbidden } from '../errors';
 import { sendAgentMessage } from '../messages';
 import { parse } from '../parse';
 import { getSession, handBack, takeOver } from '../sessions';
+import type { AgentPresence } from './agent-presence';
 import { answer, handshakeError, oneByOne } from './requests';
 import { TEAM, watchersOf, type AgentNamespace, type AgentSocket } from './sockets';
+import type { VisitorPresence } from './visitor-presence';
+
+/** Who is where, of the team and of the visitors. */
+interface Presence {
+	agents: AgentPresence;
+	visitors: VisitorPresence;
+}
 
 /** Agents and programs: signed in by the auth-session cookie, or by an API key that may read chat sessions. */
-export function serveAgents(app: App, namespace: AgentNamespace): void {
+export function serveAgents(app: App, namespace: AgentNamespace, presence: Presence): void {
 	namespace.use((socket, next) => {
 		admit(app, socket).then(
 			() => next(),
@@ -21,8 +29,16 @@ export function serveAgents(app: App, namespace: AgentNamespace): void {
 	namespace.on('connection', (socket) => {
 		void socket.join(TEAM);
 		app.metrics.sockets.inc({ namespace: 'agents' });
-		socket.on('disconnect', () => app.metrics.sockets.dec({ namespace: 'agents' }));
+		socket.on('disconnect', () => {
+			app.metrics.sockets.dec({ namespace: 'agents' });
+			presence.agents.set(socket.id, null);
+		});
+		socket.emit('presence.told', {
+			agents: presence.agents.list(),
+			visitors: presence.visitors.list(),
+		});
 		serve(app, socket);
+		servePresence(app, socket, presence.agents);
 	});
 }
 
@@ -109,5 +125,21 @@ function serve(app: App, socket: AgentSocket): void {
 			app.events.publish({ name: 'typing.changed', payload });
 			return Promise.resolve({});
 		},
+	);
+}
+
+function servePresence(app: App, socket: AgentSocket, agents: AgentPresence): void {
+	const inTurn = oneByOne();
+	const set = async (session_id: string | null) => {
+		const { actor } = socket.data;
+		if (actor.type !== 'user') throw forbidden('only a person has a chat session open');
+		const session =
+			session_id === null ? null : await getSession(contextOf(app, socket), session_id);
+		if (!socket.connected) return;
+		const person = { id: actor.id, name: actor.name };
+		agents.set(socket.id, session && { session_id: session.session_id, person });
+	};
+	answer(app, socket, 'presence:set', agentRequests['presence:set'], ({ session_id }) =>
+		inTurn(() => set(session_id)),
 	);
 }

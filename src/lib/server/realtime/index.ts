@@ -3,11 +3,13 @@ import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import { startTurns } from '../ai';
 import type { App } from '../context';
+import { AgentPresence } from './agent-presence';
 import { dismissRevoked, serveAgents } from './agents';
 import { Broadcast, type Telling } from './broadcast';
 import { closeSlowReaders, type SlowClient } from './slow-readers';
 import { connectRelay } from './relay';
 import type { AgentNamespace, Io, WidgetNamespace } from './sockets';
+import { VisitorPresence } from './visitor-presence';
 import { serveWidgets } from './widget';
 
 export interface Realtime {
@@ -35,6 +37,10 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	});
 	const clients = new Set<SlowClient>();
 	const broadcast = new Broadcast(app, io);
+	const presence = {
+		agents: new AgentPresence((telling) => broadcast.tellHere(telling)),
+		visitors: new VisitorPresence(app),
+	};
 	const { redisUrl } = app.config;
 	const relay =
 		redisUrl === undefined
@@ -43,6 +49,8 @@ export async function createRealtime(app: App): Promise<Realtime> {
 					{ url: redisUrl, installation: app.secrets.installation, log: app.log },
 					{
 						received(telling) {
+							if (presence.agents.heard(telling)) return;
+							presence.visitors.heard(telling);
 							broadcast.tellHere(telling);
 							dropReply(app, telling);
 						},
@@ -50,10 +58,11 @@ export async function createRealtime(app: App): Promise<Realtime> {
 					},
 				);
 	if (relay) broadcast.relayTo(relay.send);
+	const leavePresence = relay && presence.agents.relayTo(relay.send);
 	const widgets = io.of('/widget') as WidgetNamespace;
 	const agents = io.of('/agents') as AgentNamespace;
 	serveWidgets(app, widgets, broadcast);
-	serveAgents(app, agents);
+	serveAgents(app, agents, presence);
 	const timers = [
 		setInterval(() => closeSlowReaders(clients, app.log), WATCH_MS),
 		setInterval(() => void dismissRevoked(app, agents), RECHECK_MS),
@@ -72,6 +81,7 @@ export async function createRealtime(app: App): Promise<Realtime> {
 		isReady: () => relay?.isReady() ?? true,
 		async close() {
 			for (const timer of timers) clearInterval(timer);
+			leavePresence?.();
 			await (leave ? leaveShared(io, leave) : io.close());
 			relay?.close();
 		},
