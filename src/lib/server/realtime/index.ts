@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import { startTurns } from '../ai';
@@ -11,6 +10,7 @@ import { connectRelay } from './relay';
 import type { AgentNamespace, Io, WidgetNamespace } from './sockets';
 import { VisitorPresence } from './visitor-presence';
 import { serveWidgets } from './widget';
+import { writeTogether, type WritingClient } from './write-together';
 
 export interface Realtime {
 	attach(server: HttpServer, options?: { isShared: boolean }): void;
@@ -73,8 +73,9 @@ export async function createRealtime(app: App): Promise<Realtime> {
 		attach(server, { isShared } = { isShared: false }) {
 			if (isShared) leave = shareServer(server);
 			io.attach(server, { destroyUpgrade: !isShared });
-			io.engine.on('connection', (client: SlowClient & EventEmitter) => {
+			io.engine.on('connection', (client: SlowClient & WritingClient) => {
 				clients.add(client);
+				writeTogether(client);
 				client.once('close', () => clients.delete(client));
 			});
 		},
