@@ -3,6 +3,7 @@ import { automationError } from './automation-error';
 import { sessionId } from './common';
 import { delivery } from './delivery';
 import { lead, leadInput } from './lead';
+import { mail } from './mail';
 import { message } from './message';
 import type { ErrorCode } from './problem';
 import { review } from './review';
@@ -75,6 +76,10 @@ export const agentFacts = {
 	'lead.updated': z.object({ session_id: sessionId, lead }),
 	'delivery.updated': z.object({ delivery }),
 	'error.recorded': z.object({ error: automationError }),
+	/** To admins alone. */
+	'mail.updated': z.object({ mail }),
+	/** To this user's own sockets: an auth session of theirs has ended, or may do something else now. */
+	'user.signed_out': z.object({ user_id: z.number().int() }),
 	'visitor.presence': z.object({
 		session_id: sessionId,
 		is_online: z.boolean(),

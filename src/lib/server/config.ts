@@ -20,6 +20,19 @@ const headerPair = z
 		return { name: pair.slice(0, colon), value: pair.slice(colon + 1).trim() };
 	});
 
+const SENDER = /^(?:[^<>\r\n]+<([^<>\s]+)>|([^<>\s]+))$/;
+
+/** `ada@example.com`, or with a name before it: `Frontdesk <ada@example.com>`. */
+function isSender(value: string): boolean {
+	const [, named, plain] = SENDER.exec(value) ?? [];
+	return z.email().safeParse(named ?? plain).success;
+}
+
+const emailList = z
+	.string()
+	.transform((list) => list.split(',').map((email) => email.trim()))
+	.pipe(z.array(z.email('must be e-mail addresses with commas between them')).max(20));
+
 function namesProxies(value: string): boolean {
 	try {
 		compileTrust(value);
@@ -47,6 +60,13 @@ const environment = z
 		AI_WEBHOOK_AUTH: headerPair.optional(),
 		LEAD_WEBHOOK_URL: url('http:', 'https:').optional(),
 		LEAD_WEBHOOK_SECRET: webhookSecret.optional(),
+		RESEND_API_KEY: z.string().optional(),
+		RESEND_BASE_URL: url('http:', 'https:').default('https://api.resend.com'),
+		MAIL_FROM: z
+			.string()
+			.refine(isSender, 'must be an e-mail address, or look like "Frontdesk <mail@example.com>"')
+			.optional(),
+		DEVELOPER_EMAILS: emailList.default([]),
 		OUTBOUND_ALLOW_PRIVATE: z.enum(['true', 'false']).optional(),
 		RATE_LIMIT: z.enum(['on', 'off']).default('on'),
 		TRUST_PROXY: z
@@ -58,13 +78,14 @@ const environment = z
 			.default('info'),
 	})
 	.superRefine((env, check) => {
-		const need = (name: 'ADMIN_EMAIL' | 'ADMIN_PASSWORD', other: string) => {
+		const need = (name: 'ADMIN_EMAIL' | 'ADMIN_PASSWORD' | 'MAIL_FROM', other: string) => {
 			if (!env[name]) {
 				check.addIssue({ code: 'custom', path: [name], message: `is needed with ${other}` });
 			}
 		};
 		if (env.ADMIN_PASSWORD) need('ADMIN_EMAIL', 'ADMIN_PASSWORD');
 		if (env.ADMIN_EMAIL) need('ADMIN_PASSWORD', 'ADMIN_EMAIL');
+		if (env.RESEND_API_KEY) need('MAIL_FROM', 'RESEND_API_KEY');
 		if (env.NODE_ENV === 'production' && env.DATABASE_URL && !env.SECRET_KEY) {
 			check.addIssue({
 				code: 'custom',
@@ -88,6 +109,10 @@ export interface Config {
 	apiKey: string | undefined;
 	aiWebhook: { url: string; auth: { name: string; value: string } | null } | undefined;
 	leadWebhook: { url: string; secret: string | undefined } | undefined;
+	/** Unset: mail stays in the on-screen outbox. */
+	mail: { apiKey: string; from: string; baseUrl: string } | undefined;
+	/** Who hears of failures and issues where a site names nobody. */
+	developerEmails: string[];
 	allowPrivate: boolean;
 	isRateLimited: boolean;
 	trustProxy: string | undefined;
@@ -125,6 +150,15 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
 		leadWebhook: env.LEAD_WEBHOOK_URL
 			? { url: env.LEAD_WEBHOOK_URL, secret: env.LEAD_WEBHOOK_SECRET }
 			: undefined,
+		mail:
+			env.RESEND_API_KEY && env.MAIL_FROM
+				? {
+						apiKey: env.RESEND_API_KEY,
+						from: env.MAIL_FROM,
+						baseUrl: env.RESEND_BASE_URL.replace(/\/+$/, ''),
+					}
+				: undefined,
+		developerEmails: env.DEVELOPER_EMAILS,
 		allowPrivate: env.OUTBOUND_ALLOW_PRIVATE
 			? env.OUTBOUND_ALLOW_PRIVATE === 'true'
 			: isDevelopment,

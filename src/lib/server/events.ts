@@ -1,6 +1,7 @@
 import type { AutomationError } from '$lib/contract/automation-error';
 import type { Delivery } from '$lib/contract/delivery';
 import type { Lead } from '$lib/contract/lead';
+import type { Mail } from '$lib/contract/mail';
 import type { ReplyDelta, ReplyStarted, TypingChanged } from '$lib/contract/live';
 import type { Message } from '$lib/contract/message';
 import type { Review } from '$lib/contract/review';
@@ -19,6 +20,9 @@ export interface Events {
 	'review.submitted': { session_id: string; review: Review };
 	'delivery.updated': { delivery: Delivery };
 	'error.recorded': { error: AutomationError };
+	'mail.updated': { mail: Mail };
+	/** Auth sessions of theirs have ended, or mean something else now. */
+	'user.signed_out': { user_id: number };
 	'agent.joined': { session_id: string; name: string };
 	'agent.left': { session_id: string };
 	'reply.started': ReplyStarted;

@@ -11,6 +11,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './db/embedded';
 import { migrateDatabase } from './db/migrate';
 import { instanceKey } from './instance-key';
 import { JOBS, startJobs } from './jobs';
+import { subscribeMail } from './mail';
 import { createRealtime } from './realtime';
 import { ensureDefaultSite } from './sites';
 import { ensureDefaultEndpoint, subscribeWebhooks } from './webhooks';
@@ -64,6 +65,7 @@ async function start(): Promise<Runtime> {
 	await ensureDefaultEndpoint(ctx);
 	const { setupUrl } = await ensureFirstAdmin(app);
 	subscribeWebhooks(app);
+	subscribeMail(app);
 	const turns = startTurns(app);
 	const realtime = await createRealtime(app);
 	const jobs = startJobs(app, JOBS);

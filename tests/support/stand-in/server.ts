@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { AiStandIn } from './ai/ai-stand-in.ts';
 import { type Handler, pauseUntil, type Part, type RecordedRequest, send } from './exchange.ts';
+import { MailStandIn } from './mail.ts';
 import { Recorder } from './recorder.ts';
 import { WebhookStandIn } from './webhooks.ts';
 
@@ -16,6 +17,8 @@ export interface StandIn {
 	ai: AiStandIn;
 	/** Receivers of leads and events: `/webhook/<name>`. */
 	webhooks: WebhookStandIn;
+	/** The mail service: `/resend`. */
+	mail: MailStandIn;
 	/** Answers one path by hand. */
 	route(path: string, handler: Handler): void;
 	/** How many connections are open. */
@@ -35,9 +38,11 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 	const all = new Recorder();
 	const ai = new AiStandIn(() => url);
 	const webhooks = new WebhookStandIn(() => url);
+	const mail = new MailStandIn(() => url);
 	const parts = new Map<string, Part>([
 		['n8n', ai],
 		['webhook', webhooks],
+		['resend', mail],
 	]);
 	const routes = new Map<string, Handler>();
 
@@ -88,6 +93,7 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 		all,
 		ai,
 		webhooks,
+		mail,
 		route: (path, handler) => void routes.set(path, handler),
 		connections: () => promisify(server.getConnections.bind(server))(),
 		close,

@@ -1,14 +1,4 @@
-const ENTITIES: Record<string, string> = {
-	'&': '&amp;',
-	'<': '&lt;',
-	'>': '&gt;',
-	'"': '&quot;',
-	"'": '&#39;',
-};
-
-/** Text for the content of an element or an attribute in quotes. */
-export const escapeHtml = (text: string) =>
-	text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '');
+export { escapeHtml } from '../escape-html';
 
 /** JSON that cannot end the script element that it stands in. */
 export const jsonForHtml = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');

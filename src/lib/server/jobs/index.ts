@@ -1,5 +1,6 @@
 import { deliveriesJob } from './deliveries';
 import type { Job } from './job';
+import { dailySummariesJob, mailJob } from './mail';
 import { authSessionsJob, sweepJob } from './sweep';
 import { turnsJob } from './turns';
 
@@ -7,4 +8,11 @@ export type { Job } from './job';
 export { type Jobs, startJobs } from './start-jobs';
 
 /** Everything that a server process does later or again. */
-export const JOBS: Job[] = [deliveriesJob, turnsJob, sweepJob, authSessionsJob];
+export const JOBS: Job[] = [
+	deliveriesJob,
+	turnsJob,
+	sweepJob,
+	authSessionsJob,
+	mailJob,
+	dailySummariesJob,
+];

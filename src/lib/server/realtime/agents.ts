@@ -2,14 +2,21 @@ import { agentHandshake, agentRequests } from '$lib/contract/live';
 import { startTurns } from '../ai';
 import { authenticate, originIsAllowed } from '../auth';
 import { requireTeam } from '../auth/permissions';
-import { systemContext, type App, type Ctx } from '../context';
+import { systemContext, type Actor, type App, type Ctx } from '../context';
 import { AppError, forbidden } from '../errors';
 import { sendAgentMessage } from '../messages';
 import { parse } from '../parse';
 import { getSession, handBack, takeOver } from '../sessions';
 import type { AgentPresence } from './agent-presence';
 import { answer, handshakeError, oneByOne } from './requests';
-import { TEAM, watchersOf, type AgentNamespace, type AgentSocket } from './sockets';
+import {
+	ADMINS,
+	socketsOf,
+	TEAM,
+	watchersOf,
+	type AgentNamespace,
+	type AgentSocket,
+} from './sockets';
 import type { VisitorPresence } from './visitor-presence';
 
 /** Who is where, of the team and of the visitors. */
@@ -27,7 +34,7 @@ export function serveAgents(app: App, namespace: AgentNamespace, presence: Prese
 		);
 	});
 	namespace.on('connection', (socket) => {
-		void socket.join(TEAM);
+		void socket.join(roomsOf(socket.data.actor));
 		app.metrics.sockets.inc({ namespace: 'agents' });
 		socket.on('disconnect', () => {
 			app.metrics.sockets.dec({ namespace: 'agents' });
@@ -42,9 +49,27 @@ export function serveAgents(app: App, namespace: AgentNamespace, presence: Prese
 	});
 }
 
-/** Ends the sockets of whoever has been signed out, disabled or revoked since. */
-export async function dismissRevoked(app: App, namespace: AgentNamespace): Promise<void> {
+function roomsOf(actor: Actor): string[] {
+	const isAdmin =
+		actor.type === 'user'
+			? actor.role === 'admin'
+			: actor.type === 'api_key' && actor.scopes.includes('admin');
+	return [
+		TEAM,
+		...(isAdmin ? [ADMINS] : []),
+		...(actor.type === 'user' ? [socketsOf(actor.id)] : []),
+	];
+}
+
+/** Ends the sockets of whoever has been signed out, disabled or revoked since; of one user, or of all. */
+export async function dismissRevoked(
+	app: App,
+	namespace: AgentNamespace,
+	userId?: number,
+): Promise<void> {
 	for (const socket of namespace.sockets.values()) {
+		const { actor } = socket.data;
+		if (userId !== undefined && !(actor.type === 'user' && actor.id === userId)) continue;
 		try {
 			socket.data.actor = await authenticate(app, socket.data.credentials);
 			requireTeam(contextOf(app, socket), 'sessions:read');

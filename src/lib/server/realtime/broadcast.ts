@@ -2,7 +2,7 @@ import type { App } from '../context';
 import type { AppEvent } from '../events';
 import { presentForWidget } from '../messages';
 import { presentSessionForWidget } from '../sessions';
-import { TEAM, visitorsOf, watchersOf, type Io } from './sockets';
+import { ADMINS, socketsOf, TEAM, visitorsOf, watchersOf, type Io } from './sockets';
 
 /** One event for one room, as it is handed to sockets here and to other processes. */
 export interface Telling {
@@ -61,6 +61,10 @@ function tellings(event: AppEvent): Telling[] {
 		case 'error.recorded':
 		case 'visitor.presence':
 			return [team()];
+		case 'mail.updated':
+			return [{ namespace: '/agents', room: ADMINS, name, payload }];
+		case 'user.signed_out':
+			return [{ namespace: '/agents', room: socketsOf(payload.user_id), name, payload }];
 		case 'session.abandoned':
 		case 'turn.due':
 			return [];

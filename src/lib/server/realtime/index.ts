@@ -41,6 +41,9 @@ export async function createRealtime(app: App): Promise<Realtime> {
 		agents: new AgentPresence((telling) => broadcast.tellHere(telling)),
 		visitors: new VisitorPresence(app),
 	};
+	const widgets = io.of('/widget') as WidgetNamespace;
+	const agents = io.of('/agents') as AgentNamespace;
+	app.events.onPublished((event) => dismissSignedOut(app, agents, event));
 	const { redisUrl } = app.config;
 	const relay =
 		redisUrl === undefined
@@ -53,14 +56,13 @@ export async function createRealtime(app: App): Promise<Realtime> {
 							presence.visitors.heard(telling);
 							broadcast.tellHere(telling);
 							dropReply(app, telling);
+							dismissSignedOut(app, agents, telling);
 						},
 						resumed: () => broadcast.tellResumed(),
 					},
 				);
 	if (relay) broadcast.relayTo(relay.send);
 	const leavePresence = relay && presence.agents.relayTo(relay.send);
-	const widgets = io.of('/widget') as WidgetNamespace;
-	const agents = io.of('/agents') as AgentNamespace;
 	serveWidgets(app, widgets, broadcast);
 	serveAgents(app, agents, presence);
 	const timers = [
@@ -93,6 +95,16 @@ export async function createRealtime(app: App): Promise<Realtime> {
 function dropReply(app: App, { name, payload }: Telling): void {
 	if (name !== 'agent.joined' || !('session_id' in payload)) return;
 	startTurns(app).drop(String(payload.session_id));
+}
+
+/** Whose auth sessions have ended here or in another process: their sockets are asked again at once. */
+function dismissSignedOut(
+	app: App,
+	agents: AgentNamespace,
+	{ name, payload }: { name: string; payload: object },
+): void {
+	if (name !== 'user.signed_out' || !('user_id' in payload)) return;
+	void dismissRevoked(app, agents, Number(payload.user_id));
 }
 
 /** Remembers who listens on a server of somebody else's, which is there before and after us; gives the way back. */

@@ -22,5 +22,9 @@ export type AgentSocket = Socket<AgentRequests, AgentFacts, None, AgentSocketDat
 
 /** Rooms: a chat session's visitors, everyone of the team, and who watches a chat session. */
 export const TEAM = 'team';
+/** Whoever may see the settings. */
+export const ADMINS = 'admins';
+/** Everything that one user has open. */
+export const socketsOf = (userId: number) => `user ${userId}`;
 export const visitorsOf = (sessionId: string) => `visitors ${sessionId}`;
 export const watchersOf = (sessionId: string) => `watchers ${sessionId}`;

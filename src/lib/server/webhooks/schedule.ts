@@ -1,3 +1,5 @@
+export { readRetryAfter } from '../retry-after';
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -33,14 +35,4 @@ export function nextAttemptAt(
 	const jittered = pause * (1 - JITTER + 2 * JITTER * random);
 	const asked = Math.min(retryAfterMs, LONGEST_MS);
 	return new Date(now.getTime() + Math.round(Math.max(jittered, asked)));
-}
-
-/** Reads `Retry-After` (seconds or an HTTP date) as milliseconds from now; undefined when it says nothing usable. */
-export function readRetryAfter(value: string | null, now: Date): number | undefined {
-	if (value === null) return undefined;
-	const text = value.trim();
-	if (/^\d{1,9}$/.test(text)) return Number(text) * SECOND;
-	// Date.parse alone would take "-5" or "1.5" for a date.
-	const at = /[a-z]{3}/i.test(text) ? Date.parse(text) : Number.NaN;
-	return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }

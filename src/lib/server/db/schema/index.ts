@@ -3,6 +3,7 @@ export * from './audit-entries';
 export * from './automation';
 export * from './chat-sessions';
 export * from './leads';
+export * from './mails';
 export * from './messages';
 export * from './reviews';
 export * from './saved-filters';

@@ -31,6 +31,8 @@ export const sites = pgTable(
 		max_concurrent_turns: integer().notNull().default(16),
 		/** Minutes of silence after which a chat session counts as abandoned. */
 		idle_minutes: integer().notNull().default(30),
+		/** Who hears of review issues, beside DEVELOPER_EMAILS. */
+		developer_emails: text().array().notNull().default([]),
 		created_at: createdAt(),
 	},
 	(table) => [

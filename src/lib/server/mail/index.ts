@@ -1,0 +1,11 @@
+export { developerAddresses } from './developer-addresses';
+export { getMail } from './get';
+export { getMailState } from './get-state';
+export { listMails } from './list';
+export { type NewMail, queueMail } from './queue';
+export { queueDailySummaries } from './queue-daily-summaries';
+export { sendMailAgain } from './send-again';
+export { sendDueMails } from './send-due';
+export { sendTestMail } from './send-test';
+export { subscribeMail } from './subscribe';
+export type { MailData } from './templates';

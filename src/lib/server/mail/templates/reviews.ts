@@ -1,0 +1,81 @@
+import type { Letter } from '../letter';
+
+interface Excerpt {
+	who: string;
+	text: string;
+	is_marked?: boolean;
+}
+
+export interface ReviewMails {
+	review_issue: {
+		site: string;
+		visitor: string;
+		session_id: string;
+		reviewer: string;
+		reasons: string[];
+		notes: string;
+		excerpt: Excerpt[];
+		url: string;
+	};
+	review_fixed: {
+		site: string;
+		visitor: string;
+		session_id: string;
+		fixed_by: string;
+		developer_feedback: string;
+		url: string;
+	};
+}
+
+export const reviews = {
+	review_issue: (data: ReviewMails['review_issue']): Letter => ({
+		subject: `Issue on ${data.site}: ${firstLine(data.notes)}`,
+		title: 'A reviewer found an issue',
+		parts: [
+			{ type: 'text', text: data.notes },
+			{
+				type: 'facts',
+				rows: [
+					...(data.reasons.length > 0
+						? [['Reasons', data.reasons.join(', ')] as [string, string]]
+						: []),
+					['Reviewer', data.reviewer],
+					['Site', data.site],
+					['Visitor', data.visitor],
+					['Chat session', data.session_id],
+				],
+			},
+			...(data.excerpt.length > 0 ? [{ type: 'quote' as const, lines: data.excerpt }] : []),
+			{ type: 'button', label: 'Open the chat', url: data.url },
+			{
+				type: 'hint',
+				text: 'When it is mended, mark the chat as fixed and say what was changed: the reviewer is told.',
+			},
+		],
+	}),
+	review_fixed: (data: ReviewMails['review_fixed']): Letter => ({
+		subject: `Fixed on ${data.site}: ${firstLine(data.developer_feedback)}`,
+		title: 'The issue you found is fixed',
+		parts: [
+			{ type: 'text', text: data.developer_feedback },
+			{
+				type: 'facts',
+				rows: [
+					['Fixed by', data.fixed_by],
+					['Site', data.site],
+					['Visitor', data.visitor],
+					['Chat session', data.session_id],
+				],
+			},
+			{ type: 'button', label: 'Look at it again', url: data.url },
+		],
+	}),
+};
+
+const LONGEST = 80;
+
+/** The beginning of a text, for a subject. */
+function firstLine(text: string): string {
+	const line = text.trim().split('\n')[0] ?? '';
+	return line.length > LONGEST ? `${line.slice(0, LONGEST).toWellFormed()}…` : line;
+}
