@@ -41,6 +41,107 @@ CREATE TABLE "saved_filters" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "counted_sessions" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "counted_sessions_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"chat_session_id" bigint,
+	"bucket_at" timestamp (3) with time zone,
+	"contribution" jsonb
+);
+--> statement-breakpoint
+CREATE TABLE "statistics_due" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "statistics_due_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"chat_session_id" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "statistics_keys" (
+	"site_id" bigint NOT NULL,
+	"grain" smallint NOT NULL,
+	"bucket_at" timestamp (3) with time zone NOT NULL,
+	"kind" text NOT NULL,
+	"key" text NOT NULL,
+	"count" integer DEFAULT 0 NOT NULL,
+	CONSTRAINT "statistics_keys_site_id_grain_bucket_at_kind_key_pk" PRIMARY KEY("site_id","grain","bucket_at","kind","key")
+);
+--> statement-breakpoint
+CREATE TABLE "statistics_sources" (
+	"site_id" bigint NOT NULL,
+	"grain" smallint NOT NULL,
+	"bucket_at" timestamp (3) with time zone NOT NULL,
+	"source" text NOT NULL,
+	"campaign" text NOT NULL,
+	"sessions" integer DEFAULT 0 NOT NULL,
+	"ai_engaged" integer DEFAULT 0 NOT NULL,
+	"complete" integer DEFAULT 0 NOT NULL,
+	"abandoned" integer DEFAULT 0 NOT NULL,
+	"archived" integer DEFAULT 0 NOT NULL,
+	"leads" integer DEFAULT 0 NOT NULL,
+	"unchecked" integer DEFAULT 0 NOT NULL,
+	"passed" integer DEFAULT 0 NOT NULL,
+	"issue" integer DEFAULT 0 NOT NULL,
+	"fixed" integer DEFAULT 0 NOT NULL,
+	"engaged" integer DEFAULT 0 NOT NULL,
+	"contact_given" integer DEFAULT 0 NOT NULL,
+	"completed" integer DEFAULT 0 NOT NULL,
+	"delivered" integer DEFAULT 0 NOT NULL,
+	"messages" integer DEFAULT 0 NOT NULL,
+	"turns" integer DEFAULT 0 NOT NULL,
+	"failed_turns" integer DEFAULT 0 NOT NULL,
+	"fallback_turns" integer DEFAULT 0 NOT NULL,
+	"shown" integer DEFAULT 0 NOT NULL,
+	"opened" integer DEFAULT 0 NOT NULL,
+	CONSTRAINT "statistics_sources_site_id_grain_bucket_at_source_campaign_pk" PRIMARY KEY("site_id","grain","bucket_at","source","campaign")
+);
+--> statement-breakpoint
+CREATE TABLE "statistics_times" (
+	"site_id" bigint NOT NULL,
+	"grain" smallint NOT NULL,
+	"bucket_at" timestamp (3) with time zone NOT NULL,
+	"sessions" integer DEFAULT 0 NOT NULL,
+	"ai_engaged" integer DEFAULT 0 NOT NULL,
+	"complete" integer DEFAULT 0 NOT NULL,
+	"abandoned" integer DEFAULT 0 NOT NULL,
+	"archived" integer DEFAULT 0 NOT NULL,
+	"leads" integer DEFAULT 0 NOT NULL,
+	"unchecked" integer DEFAULT 0 NOT NULL,
+	"passed" integer DEFAULT 0 NOT NULL,
+	"issue" integer DEFAULT 0 NOT NULL,
+	"fixed" integer DEFAULT 0 NOT NULL,
+	"engaged" integer DEFAULT 0 NOT NULL,
+	"contact_given" integer DEFAULT 0 NOT NULL,
+	"completed" integer DEFAULT 0 NOT NULL,
+	"delivered" integer DEFAULT 0 NOT NULL,
+	"messages" integer DEFAULT 0 NOT NULL,
+	"turns" integer DEFAULT 0 NOT NULL,
+	"failed_turns" integer DEFAULT 0 NOT NULL,
+	"fallback_turns" integer DEFAULT 0 NOT NULL,
+	"shown" integer DEFAULT 0 NOT NULL,
+	"opened" integer DEFAULT 0 NOT NULL,
+	"first_byte_bins" integer[] DEFAULT '{}' NOT NULL,
+	"answer_bins" integer[] DEFAULT '{}' NOT NULL,
+	"complete_bins" integer[] DEFAULT '{}' NOT NULL,
+	CONSTRAINT "statistics_times_site_id_grain_bucket_at_pk" PRIMARY KEY("site_id","grain","bucket_at")
+);
+--> statement-breakpoint
+CREATE TABLE "widget_counts" (
+	"site_id" bigint NOT NULL,
+	"bucket_at" timestamp (3) with time zone NOT NULL,
+	"source" text NOT NULL,
+	"campaign" text NOT NULL,
+	"shown" integer DEFAULT 0 NOT NULL,
+	"opened" integer DEFAULT 0 NOT NULL,
+	CONSTRAINT "widget_counts_bucket_at_site_id_source_campaign_pk" PRIMARY KEY("bucket_at","site_id","source","campaign")
+);
+--> statement-breakpoint
+CREATE TABLE "widget_events" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "widget_events_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"site_id" bigint NOT NULL,
+	"bucket_at" timestamp (3) with time zone NOT NULL,
+	"source" text NOT NULL,
+	"campaign" text NOT NULL,
+	"shown" integer DEFAULT 0 NOT NULL,
+	"opened" integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "invitations" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "invitations_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"email" text NOT NULL,
@@ -60,6 +161,9 @@ DROP INDEX "chat_sessions_site_list";--> statement-breakpoint
 DROP INDEX "chat_sessions_qa";--> statement-breakpoint
 DROP INDEX "leads_list";--> statement-breakpoint
 DROP INDEX "deliveries_list";--> statement-breakpoint
+ALTER TABLE "chat_sessions" ADD COLUMN "last_question" text;--> statement-breakpoint
+ALTER TABLE "chat_sessions" ADD COLUMN "greeting_variant" text;--> statement-breakpoint
+ALTER TABLE "sites" ADD COLUMN "greetings" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "sites" ADD COLUMN "developer_emails" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "auth_sessions" ADD COLUMN "user_agent" text;--> statement-breakpoint
 ALTER TABLE "auth_sessions" ADD COLUMN "created_at" timestamp (3) with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
@@ -71,6 +175,7 @@ ALTER TABLE "users" ADD COLUMN "last_seen_at" timestamp (3) with time zone;--> s
 ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "saved_filters" ADD CONSTRAINT "saved_filters_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "counted_sessions" ADD CONSTRAINT "counted_sessions_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_entries_session" ON "audit_entries" USING btree ("chat_session_id","id") WHERE "audit_entries"."chat_session_id" is not null;--> statement-breakpoint
 CREATE INDEX "audit_entries_user" ON "audit_entries" USING btree ("user_id","created_at","id") WHERE "audit_entries"."user_id" is not null;--> statement-breakpoint
 CREATE INDEX "audit_entries_list" ON "audit_entries" USING btree ("created_at","id");--> statement-breakpoint
@@ -79,6 +184,9 @@ CREATE INDEX "mails_due" ON "mails" USING btree ("next_attempt_at","id") WHERE "
 CREATE INDEX "mails_list" ON "mails" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "mails_status_list" ON "mails" USING btree ("status","created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "saved_filters_name" ON "saved_filters" USING btree ("user_id",lower("name"));--> statement-breakpoint
+CREATE UNIQUE INDEX "counted_sessions_session" ON "counted_sessions" USING btree ("chat_session_id");--> statement-breakpoint
+CREATE INDEX "counted_sessions_gone" ON "counted_sessions" USING btree ("id") WHERE "counted_sessions"."chat_session_id" is null;--> statement-breakpoint
+CREATE INDEX "counted_sessions_day" ON "counted_sessions" USING btree ("bucket_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "invitations_email_unique" ON "invitations" USING btree (lower("email"));--> statement-breakpoint
 ALTER TABLE "user_tokens" ADD CONSTRAINT "user_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "auth_sessions_user" ON "auth_sessions" USING btree ("user_id");--> statement-breakpoint

@@ -20,6 +20,12 @@ export const question = z
 	.meta({ id: 'Question' });
 export type Question = z.infer<typeof question>;
 
+/** One of several greetings that are tried against each other. */
+export const greetingVariant = z
+	.object({ key: z.string().regex(/^[a-z0-9_-]{1,40}$/), text: cleanString(2000, 1) })
+	.meta({ id: 'GreetingVariant' });
+export type GreetingVariant = z.infer<typeof greetingVariant>;
+
 export const language = z.enum(['auto', 'en', 'es', 'fr', 'de', 'pt', 'ar']);
 export const theme = z.enum(['auto', 'light', 'dark']);
 

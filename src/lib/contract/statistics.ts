@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { filterText, timestamp } from './common';
 import { siteKey } from './site';
 import { cleanString } from './text';
+import { visitorContext } from './visitor-context';
 
 export const LONGEST_PERIOD_DAYS = 400;
 
@@ -284,11 +285,8 @@ export const MOST_COUNTED = 1000;
 export const widgetEvent = z.object({
 	site: siteKey,
 	event: z.enum(['shown', 'opened']),
-	/** As in a visitor's context; what source and campaign are made of. */
-	utm_source: cleanString(200).optional(),
-	utm_campaign: cleanString(200).optional(),
-	referrer: cleanString(2000).optional(),
-	page_url: cleanString(2000).optional(),
+	/** Where the visitor came from, as at the start of a chat session. */
+	context: visitorContext.optional(),
 });
 export type WidgetEvent = z.infer<typeof widgetEvent>;
 

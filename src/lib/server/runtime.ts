@@ -14,6 +14,7 @@ import { JOBS, startJobs } from './jobs';
 import { subscribeMail } from './mail';
 import { createRealtime } from './realtime';
 import { ensureDefaultSite } from './sites';
+import { subscribeStatistics } from './statistics';
 import { ensureDefaultEndpoint, subscribeWebhooks } from './webhooks';
 
 /** Everything of one process, made once: pages, API and sockets share it. */
@@ -66,6 +67,7 @@ async function start(): Promise<Runtime> {
 	const { setupUrl } = await ensureFirstAdmin(app);
 	subscribeWebhooks(app);
 	subscribeMail(app);
+	subscribeStatistics(app);
 	const turns = startTurns(app);
 	const realtime = await createRealtime(app);
 	const jobs = startJobs(app, JOBS);

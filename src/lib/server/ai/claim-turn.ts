@@ -3,13 +3,14 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { visitorContext } from '$lib/contract/visitor-context';
 import type { Ctx } from '../context';
-import { getSite } from '../sites';
+import { getSite, greetingOf } from '../sites';
 import { LEASE_SECONDS, type Turn } from './turn';
 
 const claimed = z.object({
 	session_id: z.string(),
 	site_id: z.coerce.number(),
 	context: visitorContext,
+	greeting_variant: z.string().nullable(),
 	connector: z.enum(['n8n', 'scripted']),
 	turn_id: z.string(),
 	after_id: z.coerce.number().nullable(),
@@ -32,7 +33,7 @@ export async function claimTurn(ctx: Ctx, chatSessionId: number): Promise<Turn |
 				turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS}),
 				answered_through_id = coalesce(s.last_visitor_message_id, s.answered_through_id)
 			from due where s.id = due.id
-			returning s.id, s.public_id, s.site_id, s.context, s.turn_id, due.after_id, due.through_id
+			returning s.id, s.public_id, s.site_id, s.context, s.greeting_variant, s.turn_id, due.after_id, due.through_id
 		), noted as (
 			insert into ai_turns (turn_id, chat_session_id, action, connector, after_message_id, message_id)
 			select c.turn_id, c.id, case when c.through_id is null then 'start' else 'message' end,
@@ -40,7 +41,7 @@ export async function claimTurn(ctx: Ctx, chatSessionId: number): Promise<Turn |
 			from claimed c join sites site on site.id = c.site_id
 			returning turn_id, connector
 		)
-		select c.public_id as session_id, c.site_id, c.context, n.connector, c.turn_id, c.after_id, c.through_id
+		select c.public_id as session_id, c.site_id, c.context, c.greeting_variant, n.connector, c.turn_id, c.after_id, c.through_id
 		from claimed c join noted n on n.turn_id = c.turn_id`);
 	const [row] = z.array(claimed).parse(rows);
 	return row && describeTurn(ctx, chatSessionId, row);
@@ -63,10 +64,10 @@ export async function reclaimTurn(
 		with lapsed as (
 			update chat_sessions s set turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
 			where s.id = ${chatSessionId} and s.turn_id is not null and s.turn_lease_until < now()
-			returning s.public_id, s.site_id, s.context, s.turn_id
+			returning s.public_id, s.site_id, s.context, s.greeting_variant, s.turn_id
 		)
 		update ai_turns t set tries = t.tries + 1 from lapsed l where t.turn_id = l.turn_id
-		returning l.public_id as session_id, l.site_id, l.context, t.connector, t.turn_id,
+		returning l.public_id as session_id, l.site_id, l.context, l.greeting_variant, t.connector, t.turn_id,
 			t.after_message_id as after_id, t.message_id as through_id, t.first_byte_at, t.tries`);
 	const [row] = z.array(interrupted).parse(rows);
 	if (!row) return undefined;
@@ -89,7 +90,7 @@ async function describeTurn(
 		session_id: row.session_id,
 		action: row.through_id === null ? 'start' : 'message',
 		connector: row.connector,
-		site,
+		site: { ...site, greeting: greetingOf(site, row.greeting_variant) },
 		context: row.context,
 		message,
 		message_id: row.through_id,

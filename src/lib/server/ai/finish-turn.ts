@@ -78,6 +78,7 @@ async function releaseSession(tx: Ctx, turn: Turn, result: TurnResult) {
 async function noteTurn(tx: Ctx, turn: Turn, result: TurnResult): Promise<void> {
 	const { trace } = result;
 	await tx.db.execute(sql`
+		with due as (insert into statistics_due (chat_session_id) values (${turn.chat_session_id}))
 		update ai_turns set finished_at = now(), outcome = ${result.outcome}, detail = ${result.detail},
 			http_status = ${trace.http_status ?? null}::integer, shape = ${trace.shape ?? null}, retries = ${trace.retries},
 			execution_id = ${trace.execution_id ?? null}

@@ -1,6 +1,7 @@
 import { deliveriesJob } from './deliveries';
 import type { Job } from './job';
 import { dailySummariesJob, mailJob } from './mail';
+import { statisticsJob } from './statistics';
 import { authSessionsJob, sweepJob } from './sweep';
 import { turnsJob } from './turns';
 
@@ -15,4 +16,5 @@ export const JOBS: Job[] = [
 	authSessionsJob,
 	mailJob,
 	dailySummariesJob,
+	statisticsJob,
 ];

@@ -44,7 +44,8 @@ const insertedRow = z.object({
 /**
  * Stores messages and brings their chat sessions' counters up to date, in one statement. Chat sessions are
  * locked in the order of their ids before message ids are drawn, so that within a chat session the order of ids is
- * the order of commits. Gives one result per input; undefined where the chat session does not exist.
+ * the order of commits. Gives one result per input; undefined where the chat session does not exist. Chats that were
+ * over become due for statistics; those that go on have their messages counted when they end.
  */
 export async function insertMessages(
 	db: Db,
@@ -136,6 +137,10 @@ function statement(rows: NewMessage[]) {
 			from counted join stored as last on last.id = counted.last_id
 			where session.id = counted.chat_session_id
 			returning session.id, session.site_id, session.is_awaiting_reply
+		), due as (
+			insert into statistics_due (chat_session_id)
+			select locked.id from locked join updated on updated.id = locked.id
+			where locked.completion_status <> 'in_progress'
 		)
 		select numbered.ord, numbered.id, numbered.was_abandoned, updated.site_id, updated.is_awaiting_reply
 		from numbered join stored on stored.id = numbered.id join updated on updated.id = numbered.chat_session_id`;

@@ -7,7 +7,7 @@ import { chat_sessions } from '../db/schema';
 import { inTransaction, record } from '../db/transaction';
 import { newSessionId } from '../ids';
 import { parse } from '../parse';
-import { getSite } from '../sites';
+import { getSite, pickGreeting } from '../sites';
 import { byId, findPresented } from './present';
 
 /**
@@ -23,13 +23,15 @@ export async function startSession(
 	const site = await getSite(ctx, { key });
 	return inTransaction(ctx, async (tx) => {
 		const now = ctx.app.clock();
+		const public_id = newSessionId();
 		const [made] = await tx.db
 			.insert(chat_sessions)
 			.values({
-				public_id: newSessionId(),
+				public_id,
 				site_id: site.id,
 				channel: options.channel ?? 'web',
 				client_session_id,
+				greeting_variant: pickGreeting(site, client_session_id ?? public_id),
 				context: {
 					...context,
 					user_agent: context?.user_agent ?? options.user_agent?.slice(0, 500),

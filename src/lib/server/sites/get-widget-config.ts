@@ -14,7 +14,8 @@ export async function getWidgetConfig(
 			site: site.key,
 			...site.look,
 			accent_ink: inkOn(site.look.accent),
-			greeting: site.greeting,
+			// Which of several greetings it is, is decided with the chat session.
+			greeting: site.greetings.length > 0 ? null : site.greeting,
 			questions: site.questions.map((question) => ({ key: question.key, label: question.label })),
 		},
 		allowed_origins: site.allowed_origins,

@@ -62,6 +62,10 @@ export const chat_sessions = pgTable(
 		turn_id: uuid(),
 		/** A turn whose process died is taken up again after this. */
 		turn_lease_until: at(),
+		/** Of an abandoned chat session: the key of the question that was open last; empty when none was. */
+		last_question: text(),
+		/** The key of the site's greeting that this visitor was given. */
+		greeting_variant: text(),
 		created_at: createdAt(),
 		last_activity_at: at().notNull().defaultNow(),
 		completed_at: at(),

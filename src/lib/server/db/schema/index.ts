@@ -8,5 +8,6 @@ export * from './messages';
 export * from './reviews';
 export * from './saved-filters';
 export * from './sites';
+export * from './statistics';
 export * from './users';
 export * from './webhooks';

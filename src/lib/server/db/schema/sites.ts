@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import type { Question, WidgetConfig } from '$lib/contract/site';
+import type { GreetingVariant, Question, WidgetConfig } from '$lib/contract/site';
 import { createdAt, id } from './columns';
 
 /** Which AI answers, and how it is reached; secrets are sealed (see secrets.ts). */
@@ -21,6 +21,8 @@ export const sites = pgTable(
 		look: jsonb().$type<SiteLook>().notNull(),
 		/** A fixed greeting; null when the AI writes it. */
 		greeting: text(),
+		/** Greetings that are tried against each other, in place of the one: every visitor is given one of them. */
+		greetings: jsonb().$type<GreetingVariant[]>().notNull().default([]),
 		questions: jsonb().$type<Question[]>().notNull(),
 		completion_phrases: text().array().notNull(),
 		fallback_reply: text().notNull(),

@@ -1,0 +1,4 @@
+export { countWidgetEvents } from './count-widget-events';
+export { foldStatistics } from './fold';
+export { getStatistics } from './get';
+export { subscribeStatistics } from './subscribe';

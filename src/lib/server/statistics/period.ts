@@ -1,0 +1,83 @@
+import { LONGEST_PERIOD_DAYS, type statisticsQuery } from '$lib/contract/statistics';
+import type { z } from 'zod';
+import { AppError } from '../errors';
+import { bucketOf, HOUR, QUARTER } from './counters';
+import { addDays, dayOf, startOfDay } from './time-zone';
+
+const DAY_MS = 86_400_000;
+const QUARTER_MS = 15 * 60_000;
+const DEFAULT_DAYS = 30;
+
+/** One calendar day, as much of it as is in the period. */
+export interface PeriodDay {
+	date: string;
+	from: number;
+}
+
+export interface Period {
+	from: number;
+	/** Excluded. */
+	to: number;
+	time_zone: string;
+	days: PeriodDay[];
+	/** The longest buckets that its days are made of. */
+	grain: typeof QUARTER | typeof HOUR;
+}
+
+/** The period that a query means, to the quarter of an hour, and the one of as many days before; throws Invalid. */
+export function periodsOf(
+	query: z.output<typeof statisticsQuery>,
+	now: number,
+): { period: Period; before: Period } {
+	const { time_zone: zone } = query;
+	const lastDay = query.to ?? dayOf(zone, now);
+	const to = isDay(lastDay) ? startOfDay(zone, addDays(lastDay, 1)) : roundUp(Date.parse(lastDay));
+	const firstDay = query.from ?? addDays(dayOf(zone, to - 1), 1 - DEFAULT_DAYS);
+	const from = isDay(firstDay)
+		? startOfDay(zone, firstDay)
+		: bucketOf(Date.parse(firstDay), QUARTER);
+	requireLength(from, to);
+	const days = Math.max(1, Math.round((to - from) / DAY_MS));
+	const earlier = (ms: number) => shift(zone, ms, -days);
+	return {
+		period: makePeriod(zone, from, to),
+		before: makePeriod(zone, earlier(from), Math.min(earlier(to), from)),
+	};
+}
+
+export function makePeriod(time_zone: string, from: number, to: number): Period {
+	const days: PeriodDay[] = [];
+	const last = dayOf(time_zone, to - 1);
+	for (let date = dayOf(time_zone, from); date <= last; date = addDays(date, 1)) {
+		days.push({ date, from: Math.max(from, startOfDay(time_zone, date)) });
+	}
+	const isWholeHours = [...days.map((day) => day.from), to].every(
+		(ms) => ms % (HOUR * 60_000) === 0,
+	);
+	return { from, to, time_zone, days, grain: isWholeHours ? HOUR : QUARTER };
+}
+
+/** The same time of the day, so many days later. */
+export function shift(zone: string, ms: number, days: number): number {
+	const day = dayOf(zone, ms);
+	return startOfDay(zone, addDays(day, days)) + (ms - startOfDay(zone, day));
+}
+
+export const presentPeriod = ({ from, to, time_zone }: Period) => ({
+	from: new Date(from).toISOString(),
+	to: new Date(to).toISOString(),
+	time_zone,
+});
+
+const isDay = (text: string) => text.length === 10;
+const roundUp = (ms: number) => bucketOf(ms + QUARTER_MS - 1, QUARTER);
+
+function requireLength(from: number, to: number): void {
+	if (from >= to) throw refused('from', '`from` is after `to`');
+	if (to - from > (LONGEST_PERIOD_DAYS + 1) * DAY_MS) {
+		throw refused('from', `a period has ${LONGEST_PERIOD_DAYS} days at most`);
+	}
+}
+
+const refused = (path: string, message: string) =>
+	new AppError('invalid', message, { errors: [{ path, message }] });

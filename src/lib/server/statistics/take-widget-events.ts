@@ -1,0 +1,41 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Ctx } from '../context';
+import type { Tally } from './tally';
+
+const PAGE = 5_000;
+
+/** What widgets have told of one place. */
+export const widgetCount = z.object({
+	site_id: z.coerce.number(),
+	bucket_at: z.coerce.date(),
+	source: z.string(),
+	campaign: z.string(),
+	shown: z.number(),
+	opened: z.number(),
+});
+
+/** Moves what widgets have told into its record, and into the tally; gives how many rows of it. */
+export async function takeWidgetEvents(tx: Ctx, tally: Tally): Promise<number> {
+	const { rows } = await tx.db.execute(sql`
+		with taken as (
+			delete from widget_events where id in (select id from widget_events order by id limit ${PAGE})
+			returning *
+		), added as (
+			insert into widget_counts as kept (site_id, bucket_at, source, campaign, shown, opened)
+			select site_id, bucket_at, source, campaign, sum(shown), sum(opened)
+			from taken group by 1, 2, 3, 4
+			on conflict (bucket_at, site_id, source, campaign)
+				do update set shown = kept.shown + excluded.shown, opened = kept.opened + excluded.opened
+		)
+		select site_id, bucket_at, source, campaign, shown, opened from taken`);
+	for (const row of z.array(widgetCount).parse(rows)) addWidgetCounts(tally, row);
+	return rows.length;
+}
+
+/** Adds what widgets have told of one place to the tally. */
+export function addWidgetCounts(tally: Tally, row: z.infer<typeof widgetCount>): void {
+	const { shown, opened, bucket_at, ...place } = row;
+	const counts = { shown, opened };
+	tally.add({ ...place, bucket_at: bucket_at.toISOString(), counts, bins: {}, keys: [] });
+}
