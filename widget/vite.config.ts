@@ -9,6 +9,7 @@ const target = 'es2022';
 export default defineConfig({
 	root,
 	publicDir: false,
+	resolve: { alias: { $lib: fileURLToPath(new URL('../src/lib', import.meta.url)) } },
 	builder: {},
 	environments: {
 		client: {

@@ -4,7 +4,13 @@ import { config, texts } from './boot';
 import { Connection, type Started } from './connection';
 import { visitorContext } from './context';
 import { Conversation } from './conversation';
-import { forgetCredentials, keepCredentials, readCredentials, startId } from './credentials';
+import {
+	forgetCredentials,
+	keepCredentials,
+	readCredentials,
+	startId,
+	type Credentials,
+} from './credentials';
 import type { Log } from './debug';
 import type { Host } from './host';
 import { Outbox } from './outbox';
@@ -70,6 +76,13 @@ export class Chat {
 		this.#isLeadTold = false;
 		this.#wiring.changed();
 		if (this.#hasStarted) this.connection.restart();
+	}
+
+	/** Goes on with the chat session of a resume link, in place of the one that this browser had. */
+	resume(credentials: Credentials): void {
+		const { storage } = this.#wiring;
+		if (readCredentials(storage)?.session_id !== credentials.session_id) this.outbox.clear();
+		keepCredentials(storage, credentials);
 	}
 
 	/** What the page knows of its visitor goes to the lead, as soon as there is a conversation. */

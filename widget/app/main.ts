@@ -1,6 +1,6 @@
 import './styles.css';
 import { App } from './app';
-import { config, params } from './boot';
+import { config, params, resume } from './boot';
 import { makeLog } from './debug';
 import { connectHost } from './host';
 import { openStorage } from './storage';
@@ -28,6 +28,7 @@ window.getChatSession = () => {
 	const { session, messages } = chat.conversation;
 	return { ...session, status: chat.connection.status, messages, unsent: chat.outbox.items };
 };
+if (resume) chat.resume(resume);
 await untilWanted(host);
 // Behind a launcher it is the loader that knows.
 if (host?.mode === 'inline') host.emit('opened');

@@ -1,7 +1,7 @@
 import { texts } from '../boot';
 import { element, setText } from '../dom';
 import type { Item } from '../items';
-import { renderMarkdown } from '../markdown/render';
+import { renderMarkdown } from './markdown';
 import { dateTime, time } from '../time';
 
 type MessageItem = Extract<Item, { type: 'message' }>;

@@ -1,6 +1,6 @@
 import type { Reply } from '../conversation';
 import { element, find } from '../dom';
-import { renderMarkdown } from '../markdown/render';
+import { renderMarkdown } from './markdown';
 
 /**
  * What is being written, below the log: dots, or the text so far. It stays outside of the log, which is read

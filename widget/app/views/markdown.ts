@@ -1,6 +1,5 @@
 import { element } from '../dom';
-import type { Inline } from './inline';
-import { parse, type Block } from './parse';
+import { parse, type Block, type Inline } from '$lib/markdown';
 
 const rendered = new WeakMap<Element, string[]>();
 

@@ -1,0 +1,2 @@
+export type { Inline } from './inline';
+export { parse, type Block } from './parse';
