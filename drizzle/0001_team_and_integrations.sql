@@ -12,6 +12,15 @@ CREATE TABLE "audit_entries" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "canned_replies" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "canned_replies_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"user_id" bigint,
+	"title" text NOT NULL,
+	"text" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "mails" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "mails_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"template" text NOT NULL,
@@ -31,6 +40,16 @@ CREATE TABLE "mails" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"sent_at" timestamp (3) with time zone,
 	CONSTRAINT "mails_status" CHECK ("mails"."status" in ('pending', 'sent', 'failed', 'outbox'))
+);
+--> statement-breakpoint
+CREATE TABLE "notes" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "notes_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"chat_session_id" bigint NOT NULL,
+	"note" text NOT NULL,
+	"user_id" bigint,
+	"author_name" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"edited_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "saved_filters" (
@@ -161,6 +180,7 @@ DROP INDEX "chat_sessions_site_list";--> statement-breakpoint
 DROP INDEX "chat_sessions_qa";--> statement-breakpoint
 DROP INDEX "leads_list";--> statement-breakpoint
 DROP INDEX "deliveries_list";--> statement-breakpoint
+ALTER TABLE "chat_sessions" ADD COLUMN "pages" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "chat_sessions" ADD COLUMN "last_question" text;--> statement-breakpoint
 ALTER TABLE "chat_sessions" ADD COLUMN "greeting_variant" text;--> statement-breakpoint
 ALTER TABLE "sites" ADD COLUMN "greetings" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
@@ -174,21 +194,27 @@ ALTER TABLE "users" ADD COLUMN "wants_daily_summary" boolean DEFAULT false NOT N
 ALTER TABLE "users" ADD COLUMN "last_seen_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "canned_replies" ADD CONSTRAINT "canned_replies_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notes" ADD CONSTRAINT "notes_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notes" ADD CONSTRAINT "notes_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "saved_filters" ADD CONSTRAINT "saved_filters_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "counted_sessions" ADD CONSTRAINT "counted_sessions_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_entries_session" ON "audit_entries" USING btree ("chat_session_id","id") WHERE "audit_entries"."chat_session_id" is not null;--> statement-breakpoint
 CREATE INDEX "audit_entries_user" ON "audit_entries" USING btree ("user_id","created_at","id") WHERE "audit_entries"."user_id" is not null;--> statement-breakpoint
 CREATE INDEX "audit_entries_list" ON "audit_entries" USING btree ("created_at","id");--> statement-breakpoint
+CREATE INDEX "canned_replies_list" ON "canned_replies" USING btree (coalesce("user_id", 0),"created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "mails_dedupe" ON "mails" USING btree ("dedupe_key",lower("to"));--> statement-breakpoint
 CREATE INDEX "mails_due" ON "mails" USING btree ("next_attempt_at","id") WHERE "mails"."status" = 'pending';--> statement-breakpoint
 CREATE INDEX "mails_list" ON "mails" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "mails_status_list" ON "mails" USING btree ("status","created_at","id");--> statement-breakpoint
+CREATE INDEX "notes_session" ON "notes" USING btree ("chat_session_id","created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "saved_filters_name" ON "saved_filters" USING btree ("user_id",lower("name"));--> statement-breakpoint
 CREATE UNIQUE INDEX "counted_sessions_session" ON "counted_sessions" USING btree ("chat_session_id");--> statement-breakpoint
 CREATE INDEX "counted_sessions_gone" ON "counted_sessions" USING btree ("id") WHERE "counted_sessions"."chat_session_id" is null;--> statement-breakpoint
 CREATE INDEX "counted_sessions_day" ON "counted_sessions" USING btree ("bucket_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "invitations_email_unique" ON "invitations" USING btree (lower("email"));--> statement-breakpoint
 ALTER TABLE "user_tokens" ADD CONSTRAINT "user_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "leads_phone" ON "leads" USING btree ("phone");--> statement-breakpoint
 CREATE INDEX "auth_sessions_user" ON "auth_sessions" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "user_tokens_user" ON "user_tokens" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "automation_errors_group" ON "automation_errors" USING btree ("group_id","id");--> statement-breakpoint

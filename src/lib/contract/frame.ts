@@ -39,4 +39,6 @@ export interface FrameBoot {
 	config: WidgetConfig;
 	language: WidgetLanguage;
 	texts: WidgetTexts;
+	/** The chat session of a resume link, with which this browser goes on. */
+	resume: { session_id: string; token: string } | null;
 }

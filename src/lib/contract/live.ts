@@ -5,6 +5,7 @@ import { delivery } from './delivery';
 import { lead, leadInput } from './lead';
 import { mail } from './mail';
 import { message } from './message';
+import { note } from './note';
 import type { ErrorCode } from './problem';
 import { review } from './review';
 import { person, session } from './session';
@@ -72,6 +73,10 @@ export const agentFacts = {
 	'session.completed': z.object({ session }),
 	'session.deleted': z.object({ session_id: sessionId }),
 	'message.created': z.object({ session_id: sessionId, message }),
+	/** Notes are the team's alone: `/widget` has no such fact. */
+	'note.created': z.object({ session_id: sessionId, note }),
+	'note.updated': z.object({ session_id: sessionId, note }),
+	'note.deleted': z.object({ session_id: sessionId, note_id: z.number().int() }),
 	'review.submitted': z.object({ session_id: sessionId, review }),
 	'lead.updated': z.object({ session_id: sessionId, lead }),
 	'delivery.updated': z.object({ delivery }),

@@ -16,7 +16,7 @@ import {
 import { lead } from './lead';
 import { message } from './message';
 import { review } from './review';
-import { visitorContext } from './visitor-context';
+import { seenPage, visitorContext } from './visitor-context';
 
 export const person = z.object({ id: z.number().int(), name: z.string() }).meta({ id: 'Person' });
 
@@ -122,6 +122,8 @@ export const transcript = z
 		lead: lead.nullable(),
 		messages: z.array(message),
 		reviews: z.array(review),
+		/** Where the visitor has been while the chat went on, oldest first; the last 50. */
+		pages: z.array(seenPage),
 	})
 	.meta({ id: 'Transcript' });
 export type Transcript = z.infer<typeof transcript>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timestamp } from './common';
 import { cleanString } from './text';
 
 /** The page that a visitor is on now. */
@@ -7,6 +8,14 @@ export const visitorPage = z.object({
 	page_title: cleanString(300).optional(),
 });
 export type VisitorPage = z.input<typeof visitorPage>;
+
+/** A page that the visitor has seen, and since when. */
+export const seenPage = z.object({
+	page_url: z.string(),
+	page_title: z.string().optional(),
+	at: timestamp,
+});
+export type SeenPage = z.infer<typeof seenPage>;
 
 const short = cleanString(200).optional();
 const long = cleanString(2000).optional();

@@ -4,6 +4,7 @@ import type { Lead } from '$lib/contract/lead';
 import type { Mail } from '$lib/contract/mail';
 import type { ReplyDelta, ReplyStarted, TypingChanged } from '$lib/contract/live';
 import type { Message } from '$lib/contract/message';
+import type { Note } from '$lib/contract/note';
 import type { Review } from '$lib/contract/review';
 import type { Session } from '$lib/contract/session';
 import type { Ctx } from './context';
@@ -17,6 +18,9 @@ export interface Events {
 	'session.deleted': { session_id: string };
 	'message.created': { session_id: string; message: Message };
 	'lead.updated': { session_id: string; lead: Lead };
+	'note.created': { session_id: string; note: Note };
+	'note.updated': { session_id: string; note: Note };
+	'note.deleted': { session_id: string; note_id: number };
 	'review.submitted': { session_id: string; review: Review };
 	'delivery.updated': { delivery: Delivery };
 	'error.recorded': { error: AutomationError };

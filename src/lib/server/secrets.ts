@@ -17,6 +17,10 @@ export interface Secrets {
 	/** The token that proves that a browser owns a chat session. */
 	visitorToken(sessionId: string): string;
 	isVisitorToken(sessionId: string, token: string): boolean;
+	/** A token that continues a chat session on another device until then. */
+	resumeToken(sessionId: string, until: Date): string;
+	/** The chat session that a resume token continues; undefined for one that is forged or has expired. */
+	readResumeToken(token: string, now: Date): string | undefined;
 	/** Tells this installation from others where they share something; no secret. */
 	installation: string;
 }
@@ -27,6 +31,11 @@ const derive = (key: string, purpose: string) =>
 export function createSecrets(secretKey: string): Secrets {
 	const sealingKey = derive(secretKey, 'seal');
 	const tokenKey = derive(secretKey, 'visitor token');
+	const resumeKey = derive(secretKey, 'resume link');
+	const resumeToken = (sessionId: string, until: Date) => {
+		const claim = `${sessionId}.${Math.floor(until.getTime() / 1000)}`;
+		return `${claim}.${createHmac('sha256', resumeKey).update(claim).digest('base64url')}`;
+	};
 	const visitorToken = (sessionId: string) =>
 		createHmac('sha256', tokenKey).update(sessionId).digest('base64url');
 	return {
@@ -46,6 +55,15 @@ export function createSecrets(secretKey: string): Secrets {
 		},
 		visitorToken,
 		isVisitorToken: (sessionId, token) => isSame(visitorToken(sessionId), token),
+		resumeToken,
+		readResumeToken(token, now) {
+			const [, sessionId, seconds] =
+				/^(session_[\w-]{1,120})\.(\d{1,12})\.[\w-]{43}$/.exec(token) ?? [];
+			if (sessionId === undefined) return undefined;
+			const until = new Date(Number(seconds) * 1000);
+			const isGenuine = isSame(resumeToken(sessionId, until), token);
+			return isGenuine && now < until ? sessionId : undefined;
+		},
 		installation: derive(secretKey, 'installation').toString('hex').slice(0, 16),
 	};
 }

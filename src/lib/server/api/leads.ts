@@ -5,6 +5,7 @@ import { lead, leadFilter, leadListQuery } from '$lib/contract/lead';
 import { exportLeads, listLeads } from '../leads';
 import { json } from './describe';
 import type { ApiEnv } from './env';
+import { streamOf } from './stream';
 import { team } from './team';
 
 const tags = ['Leads'];
@@ -37,24 +38,10 @@ export function leadRoutes() {
 	routes.openapi(list, async (c) => c.json(await listLeads(c.var.ctx, c.req.valid('query')), 200));
 	routes.openapi(download, (c) => {
 		const lines = exportLeads(c.var.ctx, c.req.valid('query'));
-		return c.body(streamOf(lines).pipeThrough(new TextEncoderStream()), 200, {
+		return c.body(streamOf(lines), 200, {
 			'Content-Type': 'text/csv; charset=utf-8',
 			'Content-Disposition': 'attachment; filename="leads.csv"',
 		});
 	});
 	return routes;
-}
-
-/** Reads on as fast as the client takes it, and stops when the client leaves. */
-function streamOf(lines: AsyncGenerator<string, void, void>): ReadableStream<string> {
-	return new ReadableStream({
-		async pull(client) {
-			const { done, value } = await lines.next();
-			if (done) client.close();
-			else client.enqueue(value);
-		},
-		async cancel() {
-			await lines.return();
-		},
-	});
 }

@@ -1,1 +1,2 @@
 export { audit, type Act } from './audit';
+export { presentEntry } from './present';

@@ -3,6 +3,7 @@ import template from '../../../../widget/frame.html?raw';
 import type { FrameBoot } from '$lib/contract/frame';
 import type { WidgetConfig } from '$lib/contract/site';
 import type { Ctx } from '../context';
+import { resumeSession } from '../sessions';
 import { accentTextOn, getWidgetConfig } from '../sites';
 import { contentSecurityPolicy } from './content-security-policy';
 import { escapeHtml, fill, jsonForHtml } from './html';
@@ -11,7 +12,7 @@ import { frameFiles } from './widget-files';
 
 interface FrameRequest {
 	site_key: string;
-	/** The query of the frame's address: `via`, `theme`, `language`. */
+	/** The query of the frame's address: `via`, `theme`, `language`, `resume`. */
 	query: URLSearchParams;
 	accept_language: string | null;
 }
@@ -33,7 +34,9 @@ export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<F
 		browser: accept_language,
 	});
 	const texts = TEXTS[language];
-	const boot: FrameBoot = { config, language, texts };
+	const resume_token = query.get('resume');
+	const resume = resume_token && (await resumeSession(ctx, { token: resume_token, site_key }));
+	const boot: FrameBoot = { config, language, texts, resume: resume || null };
 	const nonce = randomBytes(16).toString('base64');
 	const { script, style } = frameFiles();
 	const html = fill(template, {

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { leadInput, type Lead, type LeadInput, type LeadSource } from '$lib/contract/lead';
+import { audit } from '../audit';
 import { requireVisitorOrTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { leads } from '../db/schema';
@@ -46,6 +47,10 @@ export async function updateLead(
 			.where(eq(leads.id, row.id))
 			.returning();
 		if (!updated) throw new Error('a locked lead was not updated');
+		if (source === 'agent') {
+			const detail = { fields: [...fields.keys()] };
+			await audit(tx, { action: 'lead.updated', chat_session_id: session.id, detail });
+		}
 		const lead = presentLead(updated, session.public_id);
 		await record(tx, 'lead.updated', { session_id: session.public_id, lead });
 		return lead;

@@ -56,6 +56,9 @@ function tellings(event: AppEvent): Telling[] {
 		case 'session.completed':
 		case 'session.deleted':
 		case 'lead.updated':
+		case 'note.created':
+		case 'note.updated':
+		case 'note.deleted':
 		case 'review.submitted':
 		case 'delivery.updated':
 		case 'error.recorded':

@@ -1,3 +1,4 @@
+import { audit } from '../audit';
 import { requireAdmin } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { chat_sessions } from '../db/schema';
@@ -14,6 +15,8 @@ export async function deleteSession(ctx: Ctx, id: string): Promise<void> {
 			.where(bySessionId(id))
 			.returning({ session_id: chat_sessions.public_id });
 		if (!gone) throw notFound(`chat session ${id.slice(0, 60)}`);
+		const target = { type: 'chat_session', id: gone.session_id, name: gone.session_id };
+		await audit(tx, { action: 'session.deleted', target });
 		await record(tx, 'session.deleted', gone);
 	});
 }

@@ -5,12 +5,23 @@ import type { Ctx } from '../context';
 import { chat_sessions } from '../db/schema';
 import { parse } from '../parse';
 
-/** Remembers the page that the visitor is on now. */
+/** The oldest pages make room beyond this. */
+const MOST_PAGES = 50;
+
+/** Remembers the page that the visitor is on now, after those where they were before. */
 export async function setPage(ctx: Ctx, sessionId: string, input: VisitorPage): Promise<void> {
 	requireVisitorOrTeam(ctx, sessionId, 'sessions:write');
-	const changed = JSON.stringify(parse(visitorPage, input));
+	const page = parse(visitorPage, input);
+	const seen = JSON.stringify({ ...page, at: ctx.app.clock().toISOString() });
+	const { context, pages } = chat_sessions;
 	await ctx.db
 		.update(chat_sessions)
-		.set({ context: sql`${chat_sessions.context} || ${changed}::jsonb` })
+		.set({
+			context: sql`${context} || ${JSON.stringify(page)}::jsonb`,
+			pages: sql`case
+				when ${pages} -> -1 ->> 'page_url' = ${page.page_url} then ${pages}
+				when jsonb_array_length(${pages}) >= ${MOST_PAGES}::int then (${pages} - 0) || ${seen}::jsonb
+				else ${pages} || ${seen}::jsonb end`,
+		})
 		.where(eq(chat_sessions.public_id, sessionId));
 }

@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import type { Channel } from '$lib/contract/common';
 import type { Session } from '$lib/contract/session';
+import type { SeenPage, VisitorContext } from '$lib/contract/visitor-context';
 import { startSessionInput, type StartSessionInput } from '$lib/contract/widget';
 import type { Ctx } from '../context';
 import { chat_sessions } from '../db/schema';
@@ -36,6 +37,7 @@ export async function startSession(
 					...context,
 					user_agent: context?.user_agent ?? options.user_agent?.slice(0, 500),
 				},
+				pages: firstPage(context, now),
 				is_awaiting_reply: options.wants_greeting ?? true,
 				created_at: now,
 				last_activity_at: now,
@@ -66,4 +68,9 @@ export async function startSession(
 			is_new: made !== undefined,
 		};
 	});
+}
+
+function firstPage(context: VisitorContext | undefined, now: Date): SeenPage[] {
+	const { page_url, page_title } = context ?? {};
+	return page_url ? [{ page_url, page_title, at: now.toISOString() }] : [];
 }

@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Session } from '$lib/contract/session';
+import { audit } from '../audit';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { chat_sessions } from '../db/schema';
@@ -30,6 +31,7 @@ export async function takeOver(ctx: Ctx, id: string): Promise<Session> {
 			.returning({ id: chat_sessions.id });
 		const session = row && (await findSession(tx, row.id));
 		if (!session) throw notFound(`chat session ${id.slice(0, 60)}`);
+		await audit(tx, { action: 'session.taken_over', chat_session_id: session.id });
 		await record(tx, 'agent.joined', { session_id: session.session_id, name: actor.name });
 		await record(tx, 'session.updated', { session });
 		return session;
@@ -62,6 +64,7 @@ export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 		const session = await findSession(tx, row?.id ?? id);
 		if (!session) throw notFound(`chat session ${id.slice(0, 60)}`);
 		if (!row) return session;
+		await audit(tx, { action: 'session.handed_back', chat_session_id: session.id });
 		await record(tx, 'agent.left', { session_id: session.session_id });
 		await record(tx, 'session.updated', { session });
 		if (row.is_awaiting_reply) {

@@ -4,9 +4,9 @@ import { asSystem, type Ctx } from '../context';
 import { findLead } from '../leads';
 import { listMessages } from '../messages';
 import { listReviews } from '../reviews';
-import { getSession } from '../sessions';
+import { getSession, resolveSession } from '../sessions';
 
-/** A chat session with its lead, messages and reviews; throws NotFound. */
+/** A chat session with its lead, messages, reviews and the pages that the visitor saw; throws NotFound. */
 export async function getTranscript(ctx: Ctx, id: string): Promise<Transcript> {
 	requireTeam(ctx, 'sessions:read');
 	const session = await getSession(ctx, id);
@@ -14,5 +14,6 @@ export async function getTranscript(ctx: Ctx, id: string): Promise<Transcript> {
 	const lead = await findLead(system, session.session_id);
 	const messages = await listMessages(system, session.session_id);
 	const reviews = await listReviews(system, session.session_id);
-	return { session, lead, messages, reviews };
+	const { pages } = await resolveSession(system, session.session_id);
+	return { session, lead, messages, reviews, pages };
 }

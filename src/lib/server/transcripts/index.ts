@@ -1,1 +1,3 @@
+export { exportSession } from './export-session';
 export { getTranscript } from './get';
+export { listActivity } from './list-activity';

@@ -18,7 +18,10 @@ export const GET: RequestHandler = async ({ locals, params, url, request }) => {
 			accept_language: request.headers.get('accept-language'),
 		});
 		const { body, headers } = await encode(html, request.headers.get('accept-encoding'), QUALITY);
-		return new Response(body, { headers: { ...pageHeaders(content_security_policy), ...headers } });
+		const page = { ...pageHeaders(content_security_policy), ...headers };
+		// The page of a resume link holds the key to its chat.
+		if (url.searchParams.has('resume')) page['Cache-Control'] = 'private, no-store';
+		return new Response(body, { headers: page });
 	} catch (error) {
 		if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
 		return new Response(UNAVAILABLE, { status: 404, headers: pageHeaders("default-src 'none'") });

@@ -18,7 +18,7 @@ import type {
 	QaStatus,
 	Sender,
 } from '$lib/contract/common';
-import type { VisitorContext } from '$lib/contract/visitor-context';
+import type { SeenPage, VisitorContext } from '$lib/contract/visitor-context';
 import { at, createdAt, id, ref } from './columns';
 import { sites } from './sites';
 import { users } from './users';
@@ -45,6 +45,8 @@ export const chat_sessions = pgTable(
 		/** Made by the client, so that a repeated start makes no second chat session. */
 		client_session_id: uuid(),
 		context: jsonb().$type<VisitorContext>().notNull().default({}),
+		/** Where the visitor has been while the chat went on, oldest first. */
+		pages: jsonb().$type<SeenPage[]>().notNull().default([]),
 		message_count: integer().notNull().default(0),
 		visitor_message_count: integer().notNull().default(0),
 		ai_message_count: integer().notNull().default(0),

@@ -33,6 +33,7 @@ export const leads = pgTable(
 		index('leads_list').on(table.created_at, table.id),
 		// The same person in several chats.
 		index('leads_email').on(sql`lower(${table.email})`),
+		index('leads_phone').on(table.phone),
 		// Full-text search over leads.
 		index('leads_search').using('gin', document(table)),
 		check('leads_score', sql`${table.score} between 0 and 100`),

@@ -1,0 +1,147 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { auditEntry } from '$lib/contract/audit-entry';
+import { pageOf, pageQuery } from '$lib/contract/common';
+import { exportQuery } from '$lib/contract/export';
+import { note, noteInput } from '$lib/contract/note';
+import { resumeLink } from '$lib/contract/resume-link';
+import { session } from '$lib/contract/session';
+import { createNote, deleteNote, listNotes, updateNote } from '../notes';
+import { createResumeLink, listSessionsOfPerson } from '../sessions';
+import { exportSession, listActivity } from '../transcripts';
+import { body, json, numberParam, sessionParam } from './describe';
+import type { ApiEnv } from './env';
+import { streamOf } from './stream';
+import { team } from './team';
+
+const tags = ['Chat sessions'];
+const noteParams = sessionParam.extend({ note_id: numberParam });
+
+const download = createRoute({
+	method: 'get',
+	path: '/{session_id}/export',
+	tags,
+	summary: 'A chat session with lead, reviews, notes and conversation, as text, JSON or CSV',
+	...team('sessions:read'),
+	request: { params: sessionParam, query: exportQuery },
+	responses: {
+		200: {
+			description: 'The chat session, written down',
+			content: {
+				'text/plain': { schema: z.string() },
+				'application/json': { schema: z.record(z.string(), z.unknown()) },
+				'text/csv': { schema: z.string() },
+			},
+		},
+	},
+});
+
+const activity = createRoute({
+	method: 'get',
+	path: '/{session_id}/activity',
+	tags,
+	summary: 'What people and programs did with a chat session, newest first',
+	...team('sessions:read'),
+	request: { params: sessionParam, query: pageQuery },
+	responses: { 200: json(pageOf(auditEntry), 'A page of acts') },
+});
+
+const samePerson = createRoute({
+	method: 'get',
+	path: '/{session_id}/same-person',
+	tags,
+	summary: 'Other chat sessions whose lead has the same e-mail or phone number',
+	...team('sessions:read'),
+	request: { params: sessionParam },
+	responses: { 200: json(z.object({ items: z.array(session) }), 'At most 20, newest first') },
+});
+
+const link = createRoute({
+	method: 'post',
+	path: '/{session_id}/resume-link',
+	tags,
+	summary: 'Make a signed link that continues the chat on another device, for seven days',
+	...team('sessions:write'),
+	request: { params: sessionParam },
+	responses: { 201: json(resumeLink, 'The link') },
+});
+
+const notes = createRoute({
+	method: 'get',
+	path: '/{session_id}/notes',
+	tags,
+	summary: 'The internal notes of a chat session, newest first',
+	...team('sessions:read'),
+	request: { params: sessionParam, query: pageQuery },
+	responses: { 200: json(pageOf(note), 'A page of notes') },
+});
+
+const addNote = createRoute({
+	method: 'post',
+	path: '/{session_id}/notes',
+	tags,
+	summary: 'Leave an internal note, which no visitor ever sees',
+	...team('sessions:write'),
+	request: { params: sessionParam, body: body(noteInput) },
+	responses: { 201: json(note, 'The note') },
+});
+
+const changeNote = createRoute({
+	method: 'patch',
+	path: '/{session_id}/notes/{note_id}',
+	tags,
+	summary: 'Change the words of a note of your own',
+	...team('sessions:write'),
+	request: { params: noteParams, body: body(noteInput) },
+	responses: { 200: json(note, 'The note as it is now') },
+});
+
+const removeNote = createRoute({
+	method: 'delete',
+	path: '/{session_id}/notes/{note_id}',
+	tags,
+	summary: 'Delete a note of your own, or as an admin any',
+	...team('sessions:write'),
+	request: { params: noteParams },
+	responses: { 204: { description: 'It is gone' } },
+});
+
+/** What belongs to one chat session beside its transcript. */
+export function sessionPartRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(download, async (c) => {
+		const { session_id } = c.req.valid('param');
+		const written = await exportSession(c.var.ctx, session_id, c.req.valid('query'));
+		return c.newResponse(streamOf(written.pieces), 200, {
+			'Content-Type': written.content_type,
+			'Content-Disposition': `attachment; filename="${written.file_name}"`,
+		});
+	});
+	routes.openapi(activity, async (c) => {
+		const { session_id } = c.req.valid('param');
+		return c.json(await listActivity(c.var.ctx, session_id, c.req.valid('query')), 200);
+	});
+	routes.openapi(samePerson, async (c) => {
+		const { session_id } = c.req.valid('param');
+		return c.json({ items: await listSessionsOfPerson(c.var.ctx, session_id) }, 200);
+	});
+	routes.openapi(link, async (c) =>
+		c.json(await createResumeLink(c.var.ctx, c.req.valid('param').session_id), 201),
+	);
+	routes.openapi(notes, async (c) => {
+		const { session_id } = c.req.valid('param');
+		return c.json(await listNotes(c.var.ctx, session_id, c.req.valid('query')), 200);
+	});
+	routes.openapi(addNote, async (c) => {
+		const { session_id } = c.req.valid('param');
+		return c.json(await createNote(c.var.ctx, session_id, c.req.valid('json')), 201);
+	});
+	routes.openapi(changeNote, async (c) =>
+		c.json(await updateNote(c.var.ctx, c.req.valid('param'), c.req.valid('json')), 200),
+	);
+	routes.openapi(removeNote, async (c) => {
+		await deleteNote(c.var.ctx, c.req.valid('param'));
+		return c.body(null, 204);
+	});
+	return routes;
+}

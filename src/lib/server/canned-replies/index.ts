@@ -1,0 +1,4 @@
+export { createCannedReply } from './create';
+export { deleteCannedReply } from './delete';
+export { listCannedReplies } from './list';
+export { updateCannedReply } from './update';

@@ -1,0 +1,25 @@
+import { index, pgTable, text } from 'drizzle-orm/pg-core';
+import { chat_sessions } from './chat-sessions';
+import { at, createdAt, id, ref } from './columns';
+import { users } from './users';
+
+/** What the team writes to itself about a chat session; apart from messages, so that no visitor's door can read it. */
+export const notes = pgTable(
+	'notes',
+	{
+		id: id(),
+		chat_session_id: ref()
+			.notNull()
+			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
+		note: text().notNull(),
+		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
+		/** The name at the time, also of an API key. */
+		author_name: text().notNull(),
+		created_at: createdAt(),
+		edited_at: at(),
+	},
+	(table) => [
+		// The notes of one chat session, newest first.
+		index('notes_session').on(table.chat_session_id, table.created_at, table.id),
+	],
+);

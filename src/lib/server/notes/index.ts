@@ -1,0 +1,4 @@
+export { createNote } from './create';
+export { deleteNote } from './delete';
+export { listNotes } from './list';
+export { updateNote } from './update';

@@ -1,0 +1,97 @@
+import { conversationOf, type Gathered } from './gather';
+import { leadLines } from './lead-lines';
+import { ARCHIVE, COMPLETION, QA, sourceLines, speakerOf } from './words';
+
+type Lines = [label: string, value: string][];
+type Tell = (iso: string) => string;
+
+const WIDTH = 72;
+
+/** A chat session as a text for people: who, what is known, the review, and the whole conversation, in their time zone. */
+export async function* asText(gathered: Gathered, timeZone: string) {
+	const tell = timeTeller(timeZone);
+	const { session, lead, questions } = gathered;
+	const title = `Chat with ${session.visitor_name ?? `visitor ${session.id}`}`;
+	yield `${title}\n${'='.repeat(Math.min(title.length, WIDTH))}\n`;
+	yield section('Session', [...sessionLines(gathered, tell), ['Times are in', timeZone]]);
+	yield section('Source', sourceLines(session));
+	yield section(lead ? `Lead (score ${lead.score} of 100)` : 'Lead', leadLines(lead, questions));
+	yield heading('Review') + reviewText(gathered, tell);
+	yield heading('Conversation');
+	yield* conversation(gathered, tell);
+}
+
+function sessionLines({ session }: Gathered, tell: Tell): Lines {
+	const completed = session.completed_at ? `, ${tell(session.completed_at)}` : '';
+	return [
+		['Chat session', session.session_id],
+		['Number', String(session.id)],
+		['Started', tell(session.created_at)],
+		['Last activity', tell(session.last_activity_at)],
+		['Completion', COMPLETION[session.completion_status] + completed],
+		['Archive', ARCHIVE[session.archive_status]],
+		['AI engaged', session.ai_engaged ? 'Yes' : 'No'],
+		['Assignee', session.assignee?.name ?? 'Nobody'],
+		['Messages', String(session.message_count)],
+	];
+}
+
+function reviewText({ session, reviews }: Gathered, tell: Tell): string {
+	const state = `State: ${QA[session.qa_status]}\n`;
+	return (
+		state +
+		reviews
+			.map((review) => {
+				const { reviewer, created_at, qa_status, notes, developer_feedback } = review;
+				const said = [
+					notes && ['Notes', notes],
+					developer_feedback && ['Developer feedback', developer_feedback],
+				];
+				const words = said.flatMap((part) =>
+					part ? [`\n${indent(`${part[0] ?? ''}: ${part[1] ?? ''}`)}`] : [],
+				);
+				return `\n${tell(created_at)}  ${QA[qa_status]}, by ${reviewer}${words.join('')}\n`;
+			})
+			.join('')
+	);
+}
+
+async function* conversation(gathered: Gathered, tell: Tell) {
+	let isEmpty = true;
+	for await (const item of conversationOf(gathered)) {
+		isEmpty = false;
+		if ('note' in item) {
+			const { author, created_at, note } = item.note;
+			yield `\n${tell(created_at)}  INTERNAL NOTE by ${author.name}\n${indent(note)}\n`;
+			continue;
+		}
+		const { message } = item;
+		const fallback = message.is_fallback ? ' (fallback reply)' : '';
+		const who = speakerOf(message, gathered.session);
+		yield `\n${tell(message.timestamp)}  ${who}${fallback}\n${indent(message.message)}\n`;
+	}
+	if (isEmpty) yield 'Nothing was said.\n';
+}
+
+const heading = (title: string) => `\n${title}\n${'-'.repeat(title.length)}\n`;
+
+function section(title: string, lines: Lines): string {
+	const width = Math.max(...lines.map(([label]) => label.length));
+	const text = lines.map(([label, value]) => {
+		const [first = '', ...rest] = value.split('\n');
+		const more = rest.map((line) => `\n${' '.repeat(width + 2)}${line}`);
+		return `${`${label}:`.padEnd(width + 2)}${first}${more.join('')}\n`;
+	});
+	return heading(title) + text.join('');
+}
+
+const indent = (text: string) => text.replaceAll(/^/gm, '    ');
+
+function timeTeller(timeZone: string): Tell {
+	const format = new Intl.DateTimeFormat('sv-SE', {
+		timeZone,
+		dateStyle: 'short',
+		timeStyle: 'medium',
+	});
+	return (iso) => format.format(new Date(iso));
+}

@@ -1,0 +1,111 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Session } from '../../src/lib/contract/session';
+import { createNote } from '../../src/lib/server/notes';
+import { submitReview } from '../../src/lib/server/reviews';
+import { ingestMessages } from '../../src/lib/server/messages';
+import { makeChat } from '../factories/chat';
+import { expectProblem, useTestApi } from '../support/api';
+
+const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
+let chat: Session;
+
+beforeAll(async () => {
+	chat = await makeChat(t.ctx(), {
+		messages: [],
+		lead: { name: 'Maya Hartmann', company: '=1+1' },
+	});
+	const at = (minute: number) => `2026-07-01T10:0${minute}:00.000Z`;
+	await ingestMessages(t.ctx(), chat.session_id, [
+		{ sender: 'ai', message: 'Hi! What do you need?', timestamp: at(0) },
+		{ sender: 'visitor', message: 'A roof.\nIt "leaks", badly', timestamp: at(1) },
+		{ sender: 'visitor', message: '=HYPERLINK("http://evil.example")', timestamp: at(2) },
+	]);
+	await createNote(t.ctx(), chat.session_id, { note: 'Cousin of the owner' });
+	const { session_id } = chat;
+	await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'Asked twice' });
+	const developer_feedback = 'Prompt mended';
+	await submitReview(t.ctx(), session_id, { qa_status: 'fixed', developer_feedback });
+});
+
+const path = (query = '', id: string | number = chat.session_id) =>
+	`/api/sessions/${id}/export${query}`;
+
+describe('the export of a chat session', () => {
+	it('as text has the whole chat for people, in their time zone', async () => {
+		const response = await call('GET', path('?time_zone=Europe/Berlin'));
+		expect(response.headers.get('Content-Type')).toBe('text/plain; charset=utf-8');
+		expect(response.headers.get('Content-Disposition')).toBe(
+			`attachment; filename="${chat.session_id}.txt"`,
+		);
+		const text = await response.text();
+		for (const part of [
+			chat.session_id,
+			'Chat with Maya Hartmann',
+			'AI engaged:',
+			'Europe/Berlin',
+			/E-mail: +Not answered/,
+			'State: Fixed',
+			'Notes: Asked twice',
+			'Developer feedback: Prompt mended',
+			'2026-07-01 12:00:00  AI\n    Hi! What do you need?',
+			'2026-07-01 12:01:00  Maya Hartmann\n    A roof.\n    It "leaks", badly',
+			/INTERNAL NOTE by Frontdesk\n {4}Cousin of the owner/,
+		]) {
+			expect(text).toMatch(part);
+		}
+	});
+
+	it('without a lead has every question as not answered', async () => {
+		const { session_id } = await makeChat(t.ctx(), { messages: [] });
+		const text = await (await call('GET', path('', session_id))).text();
+		expect(text.match(/Not answered/g)?.length).toBeGreaterThan(3);
+		expect(text).toContain('Nothing was said.');
+	});
+
+	it('as CSV defuses formulas and quotes what needs it', async () => {
+		const response = await call('GET', path('?format=csv'));
+		expect(response.headers.get('Content-Type')).toBe('text/csv; charset=utf-8');
+		const text = await response.text();
+		expect(text).toContain(`"'=HYPERLINK(""http://evil.example"")"`);
+		expect(text).toContain(`lead,,,Company,'=1+1\r\n`);
+		expect(text).toContain('"A roof.\nIt ""leaks"", badly"');
+		expect(text).toMatch(/,note,.*,Cousin of the owner\r\n/);
+		expect(text).not.toMatch(/(^|,|")[=+@]/m);
+	});
+
+	it('as JSON has all in the shapes of the API', async () => {
+		const response = await call('GET', path('?format=json'));
+		expect(response.headers.get('Content-Type')).toBe('application/json');
+		expect(await response.json()).toMatchObject({
+			session: { session_id: chat.session_id, qa_status: 'fixed' },
+			lead: { name: 'Maya Hartmann', email: null },
+			answers: { Name: 'Maya Hartmann', 'E-mail': 'Not answered' },
+			reviews: [{ qa_status: 'issue' }, { qa_status: 'fixed' }],
+			notes: [{ note: 'Cousin of the owner' }],
+			messages: [{ sender: 'ai' }, { sender: 'visitor' }, { sender: 'visitor' }],
+		});
+	});
+
+	it('has every message of a long chat, once and in order', async () => {
+		const { session_id } = await makeChat(t.ctx(), { messages: [] });
+		for (let batch = 0; batch < 3; batch += 1) {
+			const messages = Array.from({ length: 400 }, (_, at) => ({
+				sender: 'visitor' as const,
+				message: `message ${batch * 400 + at}`,
+			}));
+			await ingestMessages(t.ctx(), session_id, messages);
+		}
+		const text = await (await call('GET', path('', session_id))).text();
+		const said = [...text.matchAll(/^ {4}message (\d+)$/gm)].map(([, number]) => Number(number));
+		expect(said).toEqual(Array.from({ length: 1200 }, (_, at) => at));
+	});
+
+	it('is there by the numeric id and by the alias, and refuses what there is not', async () => {
+		expect((await call('GET', path('', chat.id))).status).toBe(200);
+		const alias = `/api/messenger-sessions/${chat.id}/export?format=csv`;
+		expect((await call('GET', alias)).status).toBe(200);
+		await expectProblem(await call('GET', path('', 'session_nowhere')), 'not_found');
+		await expectProblem(await call('GET', path('?format=pdf')), 'invalid');
+		await expectProblem(await call('GET', path('?time_zone=Mars/Base')), 'invalid');
+	});
+});

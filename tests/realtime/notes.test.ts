@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { updateSession } from '../../src/lib/server/sessions';
+import { createNote } from '../../src/lib/server/notes';
+import { deliveries } from '../../src/lib/server/db/schema';
+import { makeEndpoint } from '../factories/delivery';
+import { API_KEY } from '../support/api-key';
+import { useTestServer } from '../support/server';
+
+const server = useTestServer();
+const SECRET = 'cousin of the owner';
+
+it('a note reaches the team at once, and neither the visitor nor a webhook by any door', async () => {
+	const { visitor, session_id, token } = await server.chat();
+	const agent = await server.agent();
+	await makeEndpoint(server.ctx(), 'http://127.0.0.1:9/leads');
+	await createNote(server.ctx(), session_id, { note: SECRET });
+	const { note } = await agent.fact('note.created', (fact) => fact.session_id === session_id);
+	expect(note.note).toBe(SECRET);
+
+	await updateSession(server.ctx(), session_id, { completion_status: 'complete' });
+	await visitor.fact('session.updated', ({ session }) => session.completion_status === 'complete');
+	const { messages } = await visitor.ask('history:after', { after: 0 });
+	const again = server.widget({ session_id, token });
+	await again.fact('session.started');
+	const history = await fetch(`${server.url}/api/embed-chat/history?session_id=${session_id}`, {
+		headers: { Authorization: `Bearer ${token}` },
+	});
+	const stream = await fetch(`${server.url}/api/embed-chat/send-message`, {
+		method: 'POST',
+		headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream' },
+		body: JSON.stringify({ session_id, token, message: 'Hello again' }),
+	});
+	const conversation = await fetch(`${server.url}/api/conversation/${session_id}`, {
+		headers: { 'X-API-Key': API_KEY },
+	});
+	const payloads = await server.app.db.select().from(deliveries);
+	expect(payloads.length).toBeGreaterThan(0);
+	const told = JSON.stringify([
+		visitor.heard,
+		again.heard,
+		messages,
+		await history.text(),
+		await stream.text(),
+		await conversation.text(),
+		payloads,
+	]);
+	expect(told).toContain('Hello again');
+	expect(told).not.toContain(SECRET);
+	expect([...visitor.heard, ...again.heard].map(({ name }) => name)).not.toContain('note.created');
+	expect([...visitor.faults, ...agent.faults]).toEqual([]);
+});
