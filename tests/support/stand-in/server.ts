@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { AiStandIn } from './ai/ai-stand-in.ts';
 import { type Handler, pauseUntil, type Part, type RecordedRequest, send } from './exchange.ts';
 import { MailStandIn } from './mail.ts';
+import { OpenAiStandIn } from './openai/openai-stand-in.ts';
 import { Recorder } from './recorder.ts';
 import { WebhookStandIn } from './webhooks.ts';
 
@@ -15,6 +16,8 @@ export interface StandIn {
 	all: Recorder;
 	/** The AI webhook: `/n8n/<mode>`. */
 	ai: AiStandIn;
+	/** An OpenAI-compatible API: `/openai/<mode>/v1`. */
+	openai: OpenAiStandIn;
 	/** Receivers of leads and events: `/webhook/<name>`. */
 	webhooks: WebhookStandIn;
 	/** The mail service: `/resend`. */
@@ -37,10 +40,12 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 	let url = '';
 	const all = new Recorder();
 	const ai = new AiStandIn(() => url);
+	const openai = new OpenAiStandIn(() => url);
 	const webhooks = new WebhookStandIn(() => url);
 	const mail = new MailStandIn(() => url);
 	const parts = new Map<string, Part>([
 		['n8n', ai],
+		['openai', openai],
 		['webhook', webhooks],
 		['resend', mail],
 	]);
@@ -92,6 +97,7 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 		url,
 		all,
 		ai,
+		openai,
 		webhooks,
 		mail,
 		route: (path, handler) => void routes.set(path, handler),

@@ -3,7 +3,8 @@ import { type Connector, ConnectorError, type Outcome } from '../../connector';
 import { Answer } from './answer';
 import { AnswerReader } from './answer-reader';
 import { callWebhook } from './call';
-import { refusal, toConnectorError } from './failures';
+import { toConnectorError } from '../failures';
+import { refusal, WEBHOOK } from './failures';
 
 export interface N8nSettings {
 	url: string;
@@ -44,7 +45,7 @@ export function createN8nConnector(
 			yield* answer.take();
 			return outcomeOf(answer);
 		} catch (error) {
-			throw toConnectorError(error, answer.text, trace);
+			throw toConnectorError(error, answer.text, trace, WEBHOOK);
 		} finally {
 			trace.shape = answer.shape;
 			trace.execution_id = answer.fields.execution_id;

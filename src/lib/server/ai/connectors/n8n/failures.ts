@@ -1,46 +1,17 @@
-import { OutboundError, type OutboundReason, type OutboundResponse } from '$lib/server/outbound';
-import { ConnectorError, type TurnOutcome, type TurnTrace } from '../../connector';
+import { OutboundError, type OutboundResponse } from '$lib/server/outbound';
+import { ConnectorError, type TurnOutcome } from '../../connector';
 import { isObject } from './side-fields';
 
-const OUTCOMES: Record<OutboundReason, TurnOutcome> = {
-	blocked: 'blocked',
-	timeout: 'timeout',
-	unreachable: 'unreachable',
-	too_large: 'too_large',
-	redirect: 'bad_status',
-	invalid: 'bad_shape',
-	aborted: 'dropped',
+/** What is said of a call that failed on its way. */
+export const WEBHOOK = {
+	name: 'The AI webhook',
+	remedies: {
+		timeout:
+			' Let the workflow stream, or make it faster; its executions in n8n show what took long.',
+		unreachable: ' Check that n8n is running and that the URL is right.',
+		too_large: ' Let the workflow answer with the reply alone.',
+	},
 };
-
-const REMEDIES: Partial<Record<OutboundReason, string>> = {
-	timeout:
-		' Let the workflow stream, or make it faster; its executions in n8n show what took long.',
-	unreachable: ' Check that n8n is running and that the URL is right.',
-	too_large: ' Let the workflow answer with the reply alone.',
-};
-
-/** Whatever went wrong as the outcome of the turn, with what the visitor had been shown by then. */
-export function toConnectorError(
-	error: unknown,
-	partial: string,
-	trace: TurnTrace,
-): ConnectorError {
-	if (error instanceof ConnectorError) {
-		return new ConnectorError(error.outcome, error.message, { partial, cause: error.cause });
-	}
-	if (error instanceof OutboundError) {
-		trace.http_status ??= error.status;
-		// A header that cannot be sent: nothing was answered, so nothing had a wrong shape.
-		const outcome =
-			error.isSent || error.reason !== 'invalid' ? OUTCOMES[error.reason] : 'unreachable';
-		const message = `The AI webhook failed: ${error.message}.${REMEDIES[error.reason] ?? ''}`;
-		return new ConnectorError(outcome, message, { partial, cause: error });
-	}
-	if (error instanceof Error && error.name === 'AbortError') {
-		return new ConnectorError('dropped', 'The call was given up.', { partial, cause: error });
-	}
-	return new ConnectorError('internal', 'The answer could not be read.', { partial, cause: error });
-}
 
 /** Bytes of a refusal that are read to say why. */
 const REFUSAL_BYTES = 16 * 1024;

@@ -1,0 +1,251 @@
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import type { Message } from '$lib/contract/message';
+import { createOutbound } from '$lib/server/outbound';
+import { OPENAI_SAY, type OpenAiMode } from '../../../../../../tests/support/stand-in/openai/modes';
+import { useStandIn } from '../../../../../../tests/support/use-stand-in';
+import {
+	ConnectorError,
+	type Conversation,
+	type Outcome,
+	type TurnOutcome,
+	type TurnTrace,
+} from '../../connector';
+import { createOpenAiConnector } from './index';
+
+const standIn = useStandIn();
+const outbound = createOutbound({ allowPrivate: true });
+afterAll(() => outbound.close());
+afterEach(() => standIn().openai.clear());
+
+const QUESTIONS = [
+	{
+		key: 'budget',
+		label: 'Budget',
+		type: 'choice' as const,
+		is_required: true,
+		options: ['5k', '10k'],
+	},
+];
+
+function conversation(more: Partial<Conversation> = {}): Conversation {
+	return {
+		session_id: 'session_abc',
+		turn_id: '6b1f1c1e-0000-4000-8000-000000000001',
+		action: 'message',
+		message: 'I am Zoë',
+		message_id: 17,
+		site: {
+			key: 'default',
+			name: 'Hartmann Roofing',
+			completion_phrase: 'within 24 hours',
+			questions: QUESTIONS,
+		},
+		context: { page_url: 'https://example.com/roofs', language: 'de' },
+		lead: () => Promise.resolve({ company: 'Zoë & Co' }),
+		history: () => Promise.resolve([said('ai', 'Hello! Your name?'), said('visitor', 'I am Zoë')]),
+		signal: new AbortController().signal,
+		...more,
+	};
+}
+
+let id = 0;
+const said = (
+	sender: Message['sender'],
+	message: string,
+	author: string | null = null,
+): Message => ({
+	id: ++id,
+	session_id: 'session_abc',
+	sender,
+	message,
+	timestamp: '2026-11-23T10:00:00.000Z',
+	author,
+	client_message_id: null,
+	external_id: null,
+	is_fallback: false,
+	quick_replies: [],
+});
+
+interface Turn {
+	pieces: string[];
+	trace: TurnTrace;
+	outcome?: Outcome;
+	error?: ConnectorError;
+}
+
+async function run(mode: OpenAiMode, more: Partial<Conversation> = {}): Promise<Turn> {
+	const turn: Turn = { pieces: [], trace: { retries: 0 } };
+	const connector = createOpenAiConnector(
+		{
+			base_url: `${standIn().openai.url(mode)}/`,
+			model: 'gpt-test',
+			api_key: 'sk-test',
+			system_prompt: 'You are Bob.',
+			timeouts: { firstByte: 300, idle: 300, total: 5_000 },
+		},
+		{ outbound },
+	);
+	const answer = connector(conversation(more), turn.trace);
+	try {
+		let next = await answer.next();
+		for (; !next.done; next = await answer.next()) turn.pieces.push(next.value);
+		turn.outcome = next.value;
+	} catch (error) {
+		if (!(error instanceof ConnectorError)) throw error;
+		turn.error = error;
+	}
+	return turn;
+}
+
+interface Body {
+	model: string;
+	stream: boolean;
+	messages: { role: string; content: string | null; tool_call_id?: string }[];
+	tools: { function: { name: string; parameters: { properties: Record<string, object> } } }[];
+}
+const bodies = () => standIn().openai.recorder.requests.map((request) => request.json() as Body);
+
+describe('what the API is asked', () => {
+	it('is the conversation in order, with what is known and what is to be found out', async () => {
+		const history = [
+			said('ai', 'Hello!'),
+			said('agent', 'Anna here', 'Anna'),
+			said('visitor', 'Hi'),
+		];
+		await run('ok', { history: () => Promise.resolve(history) });
+		const [body] = bodies();
+		expect(body).toMatchObject({ model: 'gpt-test', stream: true });
+		expect(body?.messages.slice(1)).toEqual([
+			{ role: 'assistant', content: 'Hello!' },
+			{ role: 'assistant', content: 'Anna (a person): Anna here' },
+			{ role: 'user', content: 'Hi' },
+		]);
+		const system = body?.messages[0]?.content ?? '';
+		for (const part of ['You are Bob.', 'budget: Budget', 'company: Zoë & Co', 'within 24 hours']) {
+			expect(system).toContain(part);
+		}
+		const properties = body?.tools[0]?.function.parameters.properties ?? {};
+		expect(Object.keys(properties)).toEqual(
+			expect.arrayContaining(['name', 'email', 'phone', 'company', 'budget', 'completed']),
+		);
+		expect(properties['budget']).toMatchObject({ enum: ['5k', '10k'] });
+		const [request] = standIn().openai.recorder.requests;
+		expect(request?.headers.authorization).toBe('Bearer sk-test');
+	});
+
+	it('is a greeting when the chat starts, with a last word for servers that want one', async () => {
+		await run('ok', { action: 'start', message: '', history: () => Promise.resolve([]) });
+		expect(bodies()[0]?.messages.map(({ role }) => role)).toEqual(['system', 'user']);
+	});
+
+	it('is the newest part of a long chat', async () => {
+		const long = Array.from({ length: 300 }, (_, n) =>
+			said('visitor', `${n} ${'x'.repeat(2_000)}`),
+		);
+		await run('ok', { history: () => Promise.resolve(long) });
+		const messages = bodies()[0]?.messages ?? [];
+		expect(messages.at(-1)?.content).toMatch(/^299 /);
+		expect(JSON.stringify(messages).length).toBeLessThan(60_000);
+	});
+});
+
+describe('an answer', () => {
+	it.each<[OpenAiMode, string]>([
+		['ok', 'openai.stream'],
+		['split-bytes', 'openai.stream'],
+		['not-streaming', 'openai.json'],
+	])('of the kind %s is said whole', async (mode, shape) => {
+		const { pieces, outcome, trace } = await run(mode);
+		expect(pieces.join('')).toBe(OPENAI_SAY);
+		expect(outcome?.text).toBe(OPENAI_SAY);
+		expect(trace).toMatchObject({ http_status: 200, shape, execution_id: 'chatcmpl-stand-in' });
+	});
+
+	it('streams: pieces come one by one', async () => {
+		expect((await run('ok')).pieces.length).toBeGreaterThanOrEqual(1);
+		expect((await run('split-bytes')).pieces.length).toBeGreaterThan(3);
+	});
+});
+
+describe('a call of the function', () => {
+	it('fills the lead from pieces of arguments, and the model goes on with its result', async () => {
+		const { outcome } = await run('tool');
+		expect(outcome).toMatchObject({
+			text: OPENAI_SAY,
+			lead: { name: 'Zoë', email: 'zoe@example.com', people: '40' },
+			completed: false,
+		});
+		const second = bodies()[1]?.messages.slice(-2);
+		expect(second).toMatchObject([
+			{ role: 'assistant', tool_calls: [{ id: 'call_a', function: { name: 'save_lead' } }] },
+			{ role: 'tool', tool_call_id: 'call_a', content: 'Saved.' },
+		]);
+	});
+
+	it('may come twice, with completion and quick replies', async () => {
+		expect((await run('two-tools')).outcome).toEqual({
+			text: OPENAI_SAY,
+			lead: { name: 'Zoë', budget: '5k' },
+			completed: true,
+			quick_replies: ['Yes', 'No'],
+		});
+	});
+
+	it('keeps the words before it apart from those after it', async () => {
+		expect((await run('text-and-tool')).outcome?.text).toBe(`Noted. \n\n${OPENAI_SAY}`);
+	});
+
+	it.each<[OpenAiMode, string]>([
+		['broken-arguments', 'not a JSON object'],
+		['unknown-tool', 'no function rm_rf'],
+	])('that is wrong (%s) is told to the model, which goes on', async (mode, told) => {
+		const { outcome } = await run(mode);
+		expect(outcome).toMatchObject({ text: OPENAI_SAY, lead: {} });
+		expect(bodies()[1]?.messages.at(-1)?.content).toContain(told);
+	});
+
+	it('is answered a few times only', async () => {
+		expect((await run('tools-for-ever')).error?.outcome).toBe('empty');
+		expect(bodies()).toHaveLength(4);
+	});
+});
+
+describe('a failure', () => {
+	it.each<[OpenAiMode, TurnOutcome, RegExp]>([
+		['wrong-key', 'unauthorized', /Incorrect API key/],
+		['no-model', 'not_registered', /does not exist/],
+		['bad-request', 'bad_status', /Unsupported parameter/],
+		['rate-limited', 'bad_status', /quota/],
+		['html', 'bad_shape', /base URL/],
+		['garbage', 'bad_shape', /base URL/],
+		['empty', 'empty', /without any text/],
+		['never-answers', 'timeout', /./],
+	])('%s is %s, in words', async (mode, outcome, words) => {
+		const { error, pieces } = await run(mode);
+		expect(error?.outcome).toBe(outcome);
+		expect(error?.message).toMatch(words);
+		expect(pieces).toEqual([]);
+	});
+
+	it.each<[OpenAiMode, TurnOutcome]>([
+		['error-in-stream', 'workflow_error'],
+		['cut-short', 'unreachable'],
+		['reset', 'unreachable'],
+		['stalls', 'timeout'],
+		['filtered', 'workflow_error'],
+	])('in mid-answer (%s) keeps what was said', async (mode, outcome) => {
+		const { error, pieces } = await run(mode);
+		expect(error?.outcome).toBe(outcome);
+		expect(error?.partial).toBe(pieces.join(''));
+		expect(error?.partial).toMatch(/^I/);
+	});
+
+	it('of a busy server is asked again, within bounds', async () => {
+		const once = await run('rate-limited-once');
+		expect(once.outcome?.text).toBe(OPENAI_SAY);
+		expect(once.trace.retries).toBe(1);
+		const never = await run('overloaded');
+		expect(never.error?.outcome).toBe('bad_status');
+		expect(never.trace.retries).toBe(2);
+	});
+});

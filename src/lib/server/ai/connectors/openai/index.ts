@@ -1,0 +1,1 @@
+export { createOpenAiConnector, type OpenAiSettings } from './connector';

@@ -1,0 +1,147 @@
+import { createParser } from 'eventsource-parser';
+import { z } from 'zod';
+import { ConnectorError } from '../../connector';
+import type { ToolCall } from './prompt';
+
+const calls = z
+	.array(
+		z.object({
+			index: z.number().int().nonnegative().max(63).optional(),
+			id: z.string().nullish(),
+			function: z
+				.object({ name: z.string().nullish(), arguments: z.string().nullish() })
+				.partial()
+				.nullish(),
+		}),
+	)
+	.nullish();
+const said = z.object({
+	content: z.string().nullish(),
+	refusal: z.string().nullish(),
+	tool_calls: calls,
+});
+const chunk = z.object({
+	id: z.string().nullish(),
+	choices: z
+		.array(
+			z.object({
+				delta: said.nullish(),
+				message: said.nullish(),
+				finish_reason: z.string().nullish(),
+			}),
+		)
+		.optional(),
+	error: z.unknown().optional(),
+});
+
+const MAX_ARGUMENTS = 64 * 1024;
+
+/** Reads one answer of a chat completions API as it comes: events, or one piece of JSON from a server that does not stream. */
+export class ReplyReader {
+	shape: string | undefined;
+	/** The answer's id at the provider, to find it in their log. */
+	id: string | undefined;
+	finish: string | undefined;
+	#fresh = '';
+	#json = '';
+	#isDone = false;
+	readonly #calls: { id: string; name: string; arguments: string }[] = [];
+	readonly #parser = createParser({ onEvent: ({ data }) => this.#event(data) });
+	readonly #isEventStream: boolean;
+
+	constructor(contentType: string) {
+		this.#isEventStream = !/^\s*application\/json/i.test(contentType);
+	}
+
+	get isDone(): boolean {
+		return this.#isDone;
+	}
+
+	/** The functions that the model wants to be called. */
+	get toolCalls(): ToolCall[] {
+		return this.#calls
+			.filter(({ name }) => name !== '')
+			.map(({ id, name, arguments: text }, index) => ({
+				id: id || `call_${index}`,
+				type: 'function',
+				function: { name, arguments: text },
+			}));
+	}
+
+	push(text: string): void {
+		if (this.#isEventStream) this.#parser.feed(text);
+		else this.#json += text;
+	}
+
+	/** Throws ConnectorError when the body was no answer. */
+	end(): void {
+		if (!this.#isEventStream) this.#take(this.#json, 'openai.json');
+		else this.#parser.feed('\n\n');
+		if (this.shape === undefined) throw new ConnectorError('bad_shape', NO_ANSWER);
+		const isWhole = this.#isDone || this.finish !== undefined || !this.#isEventStream;
+		if (!isWhole) throw new ConnectorError('unreachable', 'The answer broke off before its end.');
+	}
+
+	/** The text that has come since the last time. */
+	take(): string {
+		const fresh = this.#fresh;
+		this.#fresh = '';
+		return fresh;
+	}
+
+	#event(data: string): void {
+		if (this.#isDone || data.trim() === '') return;
+		if (data.trim() === '[DONE]') this.#isDone = true;
+		else this.#take(data, 'openai.stream');
+	}
+
+	#take(text: string, shape: string): void {
+		const parsed = chunk.safeParse(readJson(text));
+		if (!parsed.success) throw new ConnectorError('bad_shape', NO_ANSWER);
+		const { id, choices, error } = parsed.data;
+		if (error !== undefined && error !== null) throw failedInside(error);
+		this.id ??= id ?? undefined;
+		if (!choices) return;
+		this.shape = shape;
+		const [choice] = choices;
+		const { content, refusal, tool_calls } = choice?.delta ?? choice?.message ?? {};
+		this.#fresh += content ?? refusal ?? '';
+		for (const [position, call] of (tool_calls ?? []).entries()) {
+			this.#call(call.index ?? position, call);
+		}
+		this.finish = choice?.finish_reason ?? this.finish;
+	}
+
+	/** Pieces of a call come one after another; its name and id only with the first. */
+	#call(index: number, piece: NonNullable<z.infer<typeof calls>>[number]): void {
+		while (this.#calls.length <= index) this.#calls.push({ id: '', name: '', arguments: '' });
+		const call = this.#calls[index];
+		if (!call) return;
+		call.id ||= piece.id ?? '';
+		call.name ||= piece.function?.name ?? '';
+		call.arguments += piece.function?.arguments ?? '';
+		if (call.arguments.length > MAX_ARGUMENTS) {
+			throw new ConnectorError('too_large', 'The model hands over far more than a lead holds.');
+		}
+	}
+}
+
+const NO_ANSWER =
+	'The answer is not that of a chat completions API: check that the base URL ends where /chat/completions begins (often with /v1).';
+
+function failedInside(error: unknown): ConnectorError {
+	const told = z.union([z.string(), z.object({ message: z.string() })]).safeParse(error).data;
+	const why = typeof told === 'string' ? told : told?.message;
+	return new ConnectorError(
+		'workflow_error',
+		`The API reported an error${why ? `: ${why.slice(0, 300)}` : '.'}`,
+	);
+}
+
+function readJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
