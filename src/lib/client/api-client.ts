@@ -35,11 +35,12 @@ export const api = {
 		call(pageOf(delivery), 'GET', `/api/deliveries?session_id=${encodeURIComponent(id)}&limit=20`),
 };
 
-const sessionPath = (id: string) => `/api/sessions/${encodeURIComponent(id)}`;
+export const sessionPath = (id: string) => `/api/sessions/${encodeURIComponent(id)}`;
 
-async function call<T>(
+/** Asks the HTTP API; throws ApiError. An answer without a body is undefined. */
+export async function call<T>(
 	schema: z.ZodType<T>,
-	method: 'GET' | 'PATCH' | 'POST',
+	method: 'GET' | 'PATCH' | 'POST' | 'PUT' | 'DELETE',
 	path: string,
 	body?: unknown,
 ): Promise<T> {
