@@ -52,6 +52,12 @@ CREATE TABLE "notes" (
 	"edited_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "review_locks" (
+	"chat_session_id" bigint PRIMARY KEY NOT NULL,
+	"user_id" bigint NOT NULL,
+	"locked_until" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "saved_filters" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "saved_filters_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"user_id" bigint NOT NULL,
@@ -180,11 +186,22 @@ DROP INDEX "chat_sessions_site_list";--> statement-breakpoint
 DROP INDEX "chat_sessions_qa";--> statement-breakpoint
 DROP INDEX "leads_list";--> statement-breakpoint
 DROP INDEX "deliveries_list";--> statement-breakpoint
+ALTER TABLE "chat_sessions" ADD COLUMN "review_queued_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "chat_sessions" ADD COLUMN "review_queued_because" text;--> statement-breakpoint
+ALTER TABLE "chat_sessions" ADD COLUMN "review_drawn_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "chat_sessions" ADD COLUMN "pages" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "chat_sessions" ADD COLUMN "last_question" text;--> statement-breakpoint
 ALTER TABLE "chat_sessions" ADD COLUMN "greeting_variant" text;--> statement-breakpoint
+ALTER TABLE "leads" ADD COLUMN "promise_due_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "leads" ADD COLUMN "first_contact_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "leads" ADD COLUMN "first_contact_by" text;--> statement-breakpoint
+ALTER TABLE "leads" ADD COLUMN "overdue_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "reviews" ADD COLUMN "reasons" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
+ALTER TABLE "reviews" ADD COLUMN "message_id" bigint;--> statement-breakpoint
 ALTER TABLE "sites" ADD COLUMN "greetings" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "sites" ADD COLUMN "developer_emails" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
+ALTER TABLE "sites" ADD COLUMN "review_sample_percent" integer DEFAULT 20 NOT NULL;--> statement-breakpoint
+ALTER TABLE "sites" ADD COLUMN "promise_hours" integer DEFAULT 24 NOT NULL;--> statement-breakpoint
 ALTER TABLE "auth_sessions" ADD COLUMN "user_agent" text;--> statement-breakpoint
 ALTER TABLE "auth_sessions" ADD COLUMN "created_at" timestamp (3) with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 ALTER TABLE "auth_sessions" ADD COLUMN "last_seen_at" timestamp (3) with time zone;--> statement-breakpoint
@@ -197,6 +214,8 @@ ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_chat_session_id_chat_s
 ALTER TABLE "canned_replies" ADD CONSTRAINT "canned_replies_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notes" ADD CONSTRAINT "notes_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notes" ADD CONSTRAINT "notes_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "review_locks" ADD CONSTRAINT "review_locks_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "review_locks" ADD CONSTRAINT "review_locks_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "saved_filters" ADD CONSTRAINT "saved_filters_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "counted_sessions" ADD CONSTRAINT "counted_sessions_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_entries_session" ON "audit_entries" USING btree ("chat_session_id","id") WHERE "audit_entries"."chat_session_id" is not null;--> statement-breakpoint
@@ -213,8 +232,17 @@ CREATE UNIQUE INDEX "counted_sessions_session" ON "counted_sessions" USING btree
 CREATE INDEX "counted_sessions_gone" ON "counted_sessions" USING btree ("id") WHERE "counted_sessions"."chat_session_id" is null;--> statement-breakpoint
 CREATE INDEX "counted_sessions_day" ON "counted_sessions" USING btree ("bucket_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "invitations_email_unique" ON "invitations" USING btree (lower("email"));--> statement-breakpoint
+ALTER TABLE "reviews" ADD CONSTRAINT "reviews_message_id_messages_id_fk" FOREIGN KEY ("message_id") REFERENCES "public"."messages"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "user_tokens" ADD CONSTRAINT "user_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "chat_sessions_reviewed" ON "chat_sessions" USING btree ("qa_status","last_activity_at","id") WHERE "chat_sessions"."qa_status" <> 'unchecked';--> statement-breakpoint
+CREATE INDEX "chat_sessions_review_queue" ON "chat_sessions" USING btree ("review_queued_at","id") WHERE "chat_sessions"."review_queued_at" is not null and "chat_sessions"."qa_status" = 'unchecked';--> statement-breakpoint
+CREATE INDEX "chat_sessions_review_due" ON "chat_sessions" USING btree ("id") WHERE "chat_sessions"."review_queued_at" is null and "chat_sessions"."qa_status" = 'unchecked' and "chat_sessions"."channel" <> 'test' and ("chat_sessions"."completion_status" = 'complete' or ("chat_sessions"."completion_status" = 'abandoned' and ("chat_sessions"."review_drawn_at" is null or "chat_sessions"."review_drawn_at" < "chat_sessions"."last_activity_at")));--> statement-breakpoint
 CREATE INDEX "leads_phone" ON "leads" USING btree ("phone");--> statement-breakpoint
+CREATE INDEX "leads_score_list" ON "leads" USING btree ("score","id");--> statement-breakpoint
+CREATE INDEX "leads_promise" ON "leads" USING btree ("promise_due_at","id") WHERE "leads"."promise_due_at" is not null and "leads"."first_contact_at" is null;--> statement-breakpoint
+CREATE INDEX "leads_promise_watch" ON "leads" USING btree ("promise_due_at") WHERE "leads"."promise_due_at" is not null and "leads"."first_contact_at" is null and "leads"."overdue_at" is null;--> statement-breakpoint
+CREATE INDEX "reviews_recent" ON "reviews" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "reviews_message" ON "reviews" USING btree ("message_id") WHERE "reviews"."message_id" is not null;--> statement-breakpoint
 CREATE INDEX "auth_sessions_user" ON "auth_sessions" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "user_tokens_user" ON "user_tokens" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "automation_errors_group" ON "automation_errors" USING btree ("group_id","id");--> statement-breakpoint
@@ -223,4 +251,6 @@ CREATE INDEX "chat_sessions_list" ON "chat_sessions" USING btree ("archive_statu
 CREATE INDEX "chat_sessions_site_list" ON "chat_sessions" USING btree ("site_id","last_activity_at","id");--> statement-breakpoint
 CREATE INDEX "chat_sessions_qa" ON "chat_sessions" USING btree ("qa_status","last_activity_at","id") WHERE "chat_sessions"."completion_status" <> 'in_progress';--> statement-breakpoint
 CREATE INDEX "leads_list" ON "leads" USING btree ("created_at","id");--> statement-breakpoint
-CREATE INDEX "deliveries_list" ON "deliveries" USING btree ("status","id");
+CREATE INDEX "deliveries_list" ON "deliveries" USING btree ("status","id");--> statement-breakpoint
+ALTER TABLE "sites" ADD CONSTRAINT "sites_review_sample_percent" CHECK ("sites"."review_sample_percent" between 0 and 100);--> statement-breakpoint
+ALTER TABLE "sites" ADD CONSTRAINT "sites_promise_hours" CHECK ("sites"."promise_hours" between 1 and 720);

@@ -7,7 +7,7 @@ import { mail } from './mail';
 import { message } from './message';
 import { note } from './note';
 import type { ErrorCode } from './problem';
-import { review } from './review';
+import { review, reviewLockChange } from './review';
 import { person, session } from './session';
 import { messageText } from './text';
 import { visitorPage } from './visitor-context';
@@ -78,6 +78,11 @@ export const agentFacts = {
 	'note.updated': z.object({ session_id: sessionId, note }),
 	'note.deleted': z.object({ session_id: sessionId, note_id: z.number().int() }),
 	'review.submitted': z.object({ session_id: sessionId, review }),
+	/** The chat session waits in the review queue now. */
+	'review.queued': z.object({ session_id: sessionId }),
+	'review.lock_changed': reviewLockChange,
+	/** Nobody of the team was in touch as soon as it was promised. */
+	'lead.overdue': z.object({ session_id: sessionId, lead }),
 	'lead.updated': z.object({ session_id: sessionId, lead }),
 	'delivery.updated': z.object({ delivery }),
 	'error.recorded': z.object({ error: automationError }),

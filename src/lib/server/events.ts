@@ -5,7 +5,7 @@ import type { Mail } from '$lib/contract/mail';
 import type { ReplyDelta, ReplyStarted, TypingChanged } from '$lib/contract/live';
 import type { Message } from '$lib/contract/message';
 import type { Note } from '$lib/contract/note';
-import type { Review } from '$lib/contract/review';
+import type { Review, ReviewLockChange } from '$lib/contract/review';
 import type { Session } from '$lib/contract/session';
 import type { Ctx } from './context';
 
@@ -22,6 +22,9 @@ export interface Events {
 	'note.updated': { session_id: string; note: Note };
 	'note.deleted': { session_id: string; note_id: number };
 	'review.submitted': { session_id: string; review: Review };
+	'review.queued': { session_id: string };
+	'review.lock_changed': ReviewLockChange;
+	'lead.overdue': { session_id: string; lead: Lead };
 	'delivery.updated': { delivery: Delivery };
 	'error.recorded': { error: AutomationError };
 	'mail.updated': { mail: Mail };

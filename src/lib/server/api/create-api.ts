@@ -12,6 +12,8 @@ import { healthRoutes } from './health';
 import { leadRoutes } from './leads';
 import { openApiRoutes } from './openapi';
 import { answerProblem } from './problems';
+import { reviewLockRoutes } from './review-locks';
+import { reviewRoutes } from './reviews';
 import { savedFilterRoutes } from './saved-filters';
 import { sessionPartRoutes } from './session-parts';
 import { sessionRoutes } from './sessions';
@@ -38,10 +40,11 @@ export function createApi(
 	api.route('/api/conversation', conversationRoutes());
 	// Before the routes of one chat session, whose id would be `bulk`.
 	api.route('/api/sessions', sessionsAtOnceRoutes());
-	const sessions = sessionRoutes().route('/', sessionPartRoutes());
+	const sessions = sessionRoutes().route('/', sessionPartRoutes()).route('/', reviewLockRoutes());
 	api.route('/api/sessions', sessions);
 	api.route('/api/messenger-sessions', sessions);
 	api.route('/api', leadRoutes());
+	api.route('/api/reviews', reviewRoutes());
 	api.route('/api/saved-filters', savedFilterRoutes());
 	api.route('/api/canned-replies', cannedReplyRoutes());
 	api.route('/api/deliveries', deliveryRoutes());

@@ -2,6 +2,7 @@ import { deliveriesJob } from './deliveries';
 import type { Job } from './job';
 import { dailySummariesJob, mailJob } from './mail';
 import { statisticsJob } from './statistics';
+import { reviewQueueJob } from './reviews';
 import { authSessionsJob, sweepJob } from './sweep';
 import { turnsJob } from './turns';
 
@@ -17,4 +18,5 @@ export const JOBS: Job[] = [
 	mailJob,
 	dailySummariesJob,
 	statisticsJob,
+	reviewQueueJob,
 ];

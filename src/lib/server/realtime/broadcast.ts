@@ -60,6 +60,9 @@ function tellings(event: AppEvent): Telling[] {
 		case 'note.updated':
 		case 'note.deleted':
 		case 'review.submitted':
+		case 'review.queued':
+		case 'review.lock_changed':
+		case 'lead.overdue':
 		case 'delivery.updated':
 		case 'error.recorded':
 		case 'visitor.presence':

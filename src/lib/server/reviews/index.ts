@@ -1,2 +1,10 @@
+export { claimReview } from './claim';
+export { claimNextReview } from './claim-next';
+export { countReviews } from './count';
+export { countByReviewer } from './count-by-reviewer';
+export { enqueueReviews } from './enqueue';
+export { findReviewLock } from './find-lock';
 export { listReviews } from './list';
+export { listReviewItems } from './list-items';
+export { releaseReview } from './release';
 export { submitReview } from './submit';

@@ -9,7 +9,7 @@ export { listSessions } from './list';
 export { listSessionsOfPerson } from './list-of-person';
 export { createResumeLink } from './create-resume-link';
 export { resumeSession } from './resume';
-export { bySessionId, presentSessionForWidget } from './present';
+export { bySessionId, presentSession, presentSessionForWidget, selectSessions } from './present';
 export { resolveSession, type SessionRow } from './resolve';
 export { setPage } from './set-page';
 export { startSession } from './start';

@@ -18,6 +18,7 @@ import type {
 	QaStatus,
 	Sender,
 } from '$lib/contract/common';
+import type { QueueReason } from '$lib/contract/review-queue';
 import type { SeenPage, VisitorContext } from '$lib/contract/visitor-context';
 import { at, createdAt, id, ref } from './columns';
 import { sites } from './sites';
@@ -38,6 +39,12 @@ export const chat_sessions = pgTable(
 		completion_source: text().$type<CompletionSource>(),
 		archive_status: text().$type<ArchiveStatus>().notNull().default('active'),
 		qa_status: text().$type<QaStatus>().notNull().default('unchecked'),
+		/** Since when it waits in the review queue; kept when it was reviewed. */
+		review_queued_at: at(),
+		/** Why it is in the queue. */
+		review_queued_because: text().$type<QueueReason>(),
+		/** When it was last drawn whether it belongs into the queue's sample. */
+		review_drawn_at: at(),
 		ai_engaged: boolean().notNull().default(false),
 		/** A person has taken over: no turn starts, and none that runs may store its reply. */
 		ai_paused: boolean().notNull().default(false),
@@ -86,10 +93,24 @@ export const chat_sessions = pgTable(
 		index('chat_sessions_due')
 			.on(table.id)
 			.where(sql`${table.is_awaiting_reply} or ${table.turn_id} is not null`),
-		// Review queue; chats in progress are not in it, so that a message does not touch it.
+		// Lists by review state; chats in progress are not in it, so that a message does not touch it.
 		index('chat_sessions_qa')
 			.on(table.qa_status, table.last_activity_at, table.id)
 			.where(sql`${table.completion_status} <> 'in_progress'`),
+		// Review lists of what was decided; a message touches it only there.
+		index('chat_sessions_reviewed')
+			.on(table.qa_status, table.last_activity_at, table.id)
+			.where(sql`${table.qa_status} <> 'unchecked'`),
+		// The review queue, what has waited longest first.
+		index('chat_sessions_review_queue')
+			.on(table.review_queued_at, table.id)
+			.where(sql`${table.review_queued_at} is not null and ${table.qa_status} = 'unchecked'`),
+		// What has ended and is not queued or drawn yet; empty when all is done.
+		index('chat_sessions_review_due')
+			.on(table.id)
+			.where(
+				sql`${table.review_queued_at} is null and ${table.qa_status} = 'unchecked' and ${table.channel} <> 'test' and (${table.completion_status} = 'complete' or (${table.completion_status} = 'abandoned' and (${table.review_drawn_at} is null or ${table.review_drawn_at} < ${table.last_activity_at})))`,
+			),
 		uniqueIndex('chat_sessions_client_session_id')
 			.on(table.site_id, table.client_session_id)
 			.where(sql`${table.client_session_id} is not null`),

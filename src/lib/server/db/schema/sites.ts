@@ -35,10 +35,16 @@ export const sites = pgTable(
 		idle_minutes: integer().notNull().default(30),
 		/** Who hears of review issues, beside DEVELOPER_EMAILS. */
 		developer_emails: text().array().notNull().default([]),
+		/** Of the chats that end without completion, how many in a hundred go to the review queue. */
+		review_sample_percent: integer().notNull().default(20),
+		/** Within so many hours of its completion a lead is promised to hear from a person. */
+		promise_hours: integer().notNull().default(24),
 		created_at: createdAt(),
 	},
 	(table) => [
 		check('sites_idle_minutes', sql`${table.idle_minutes} between 1 and 43200`),
+		check('sites_review_sample_percent', sql`${table.review_sample_percent} between 0 and 100`),
+		check('sites_promise_hours', sql`${table.promise_hours} between 1 and 720`),
 		check('sites_max_concurrent_turns', sql`${table.max_concurrent_turns} between 1 and 1000`),
 	],
 );

@@ -1,0 +1,55 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { reviewLock } from '$lib/contract/review';
+import { claimReview, findReviewLock, releaseReview } from '../reviews';
+import { json, sessionParam } from './describe';
+import type { ApiEnv } from './env';
+import { team } from './team';
+
+const tags = ['Reviews'];
+const path = '/{session_id}/review-lock';
+
+const get = createRoute({
+	method: 'get',
+	path,
+	tags,
+	summary: 'Who reviews a chat session now, or null',
+	...team('sessions:read'),
+	request: { params: sessionParam },
+	responses: { 200: json(reviewLock.nullable(), 'The lock that holds now') },
+});
+
+const claim = createRoute({
+	method: 'put',
+	path,
+	tags,
+	summary: "Reserve a chat session for the signed-in user's review for five minutes, or five more",
+	...team('sessions:read'),
+	request: { params: sessionParam },
+	responses: { 200: json(reviewLock, 'The lock') },
+});
+
+const release = createRoute({
+	method: 'delete',
+	path,
+	tags,
+	summary: 'Give back a chat session that the signed-in user had reserved',
+	...team('sessions:read'),
+	request: { params: sessionParam },
+	responses: { 204: { description: 'It is free, or a colleague has it' } },
+});
+
+/** Who reviews which chat session. */
+export function reviewLockRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(get, async (c) =>
+		c.json(await findReviewLock(c.var.ctx, c.req.valid('param').session_id), 200),
+	);
+	routes.openapi(claim, async (c) =>
+		c.json(await claimReview(c.var.ctx, c.req.valid('param').session_id), 200),
+	);
+	routes.openapi(release, async (c) => {
+		await releaseReview(c.var.ctx, c.req.valid('param').session_id);
+		return c.body(null, 204);
+	});
+	return routes;
+}
