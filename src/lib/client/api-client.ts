@@ -1,12 +1,21 @@
-import { type z } from 'zod';
+import { z } from 'zod';
+import { bulkResult, type BulkInput, type BulkResult } from '$lib/contract/bulk';
 import { pageOf, type Page } from '$lib/contract/common';
 import { delivery, type Delivery } from '$lib/contract/delivery';
 import { problem, type Problem } from '$lib/contract/problem';
 import type { ReviewInput } from '$lib/contract/review';
 import {
+	savedFilter,
+	type SavedFilter,
+	type SavedFilterInput,
+	type SavedFilterPatch,
+} from '$lib/contract/saved-filter';
+import {
 	session,
+	sessionCounts,
 	transcript,
 	type Session,
+	type SessionCounts,
 	type SessionPatch,
 	type Transcript,
 } from '$lib/contract/session';
@@ -26,6 +35,16 @@ export class ApiError extends Error {
 export const api = {
 	listSessions: (query: Record<string, string>): Promise<Page<Session>> =>
 		call(pageOf(session), 'GET', `/api/sessions?${new URLSearchParams(query).toString()}`),
+	countSessions: (query: Record<string, string>): Promise<SessionCounts> =>
+		call(sessionCounts, 'GET', `/api/sessions/counts?${new URLSearchParams(query).toString()}`),
+	changeSessions: (input: BulkInput): Promise<BulkResult> =>
+		call(bulkResult, 'POST', '/api/sessions/bulk', input),
+	createSavedFilter: (input: SavedFilterInput): Promise<SavedFilter> =>
+		call(savedFilter, 'POST', '/api/saved-filters', input),
+	updateSavedFilter: (id: number, patch: SavedFilterPatch): Promise<SavedFilter> =>
+		call(savedFilter, 'PATCH', `/api/saved-filters/${id}`, patch),
+	deleteSavedFilter: (id: number): Promise<unknown> =>
+		call(z.unknown(), 'DELETE', `/api/saved-filters/${id}`),
 	getTranscript: (id: string): Promise<Transcript> => call(transcript, 'GET', sessionPath(id)),
 	updateSession: (id: string, patch: SessionPatch): Promise<Session> =>
 		call(session, 'PATCH', sessionPath(id), patch),
@@ -34,6 +53,14 @@ export const api = {
 	listDeliveries: (id: string): Promise<Page<Delivery>> =>
 		call(pageOf(delivery), 'GET', `/api/deliveries?session_id=${encodeURIComponent(id)}&limit=20`),
 };
+
+let signedOut: (() => void) | undefined;
+
+/** Called when an answer says that the auth session has ended. */
+export function onSignedOut(callback: () => void): () => void {
+	signedOut = callback;
+	return () => (signedOut = undefined);
+}
 
 export const sessionPath = (id: string) => `/api/sessions/${encodeURIComponent(id)}`;
 
@@ -52,6 +79,7 @@ export async function call<T>(
 		throw new ApiError(0, 'The server cannot be reached. Nothing was changed.');
 	});
 	const answer: unknown = await response.json().catch(() => undefined);
+	if (response.status === 401) signedOut?.();
 	if (!response.ok) throw new ApiError(response.status, sentenceFor(response.status, answer));
 	const parsed = schema.safeParse(answer);
 	if (!parsed.success) {

@@ -1,14 +1,24 @@
 import { createContext } from 'svelte';
+import { MOST_AT_ONCE } from '$lib/contract/bulk';
 import type { Page } from '$lib/contract/common';
 import type { Session } from '$lib/contract/session';
 import { api, sentenceOf } from './api-client';
 import type { Fact } from './facts';
-import { countArrivals, mergeIntoList, newer, updateInPlace, withMessage } from './list-changes';
+import {
+	belongs,
+	countArrivals,
+	mergeIntoList,
+	newer,
+	updateInPlace,
+	withMessage,
+} from './list-changes';
 import type { LiveSocket } from './live-socket.svelte';
-import { listQuery, matchesFilter, type InboxFilter } from './session-filter';
+import { listQuery, type InboxFilter } from './session-filter';
 
-const PAGE = 50;
+const PAGE = 100;
 const MAX_PAGE = 200;
+/** After a lost connection this many rows are read again; what is below them is loaded when it is scrolled to. */
+const MAX_CAUGHT_UP = 2_000;
 const REFRESH_MS = 2_000;
 /** The list is put in order at most this often: many events are one change to whoever reads. */
 const SETTLE_MS = 250;
@@ -31,6 +41,8 @@ export class InboxStore {
 	error = $state<string | null>(null);
 	#nextCursor = $state<string | null>(null);
 	readonly hasMore = $derived(this.#nextCursor !== null);
+	/** What is in the list, by its id. */
+	#listed = new Map<string, Session>();
 	#isHeld = false;
 	#changes = new Map<string, Session | null>();
 	#unknown = new Set<string>();
@@ -42,6 +54,7 @@ export class InboxStore {
 	constructor(filter: InboxFilter, page: Page<Session>) {
 		this.filter = filter;
 		this.items = page.items;
+		this.#listed = indexOf(page.items);
 		this.#nextCursor = page.next_cursor;
 	}
 
@@ -57,7 +70,7 @@ export class InboxStore {
 	}
 
 	find(id: string): Session | undefined {
-		return this.items.find((session) => session.session_id === id);
+		return this.#listed.get(id);
 	}
 
 	/** While held, rows change where they are; none enters, leaves or moves. */
@@ -72,8 +85,9 @@ export class InboxStore {
 	}
 
 	/** Takes a row out at once: for what the person did themselves. */
-	drop(id: string): void {
-		this.items = this.items.filter((session) => session.session_id !== id);
+	drop(...ids: string[]): void {
+		for (const id of ids) this.#listed.delete(id);
+		this.items = this.items.filter((session) => this.#listed.has(session.session_id));
 	}
 
 	apply(facts: Fact[]): void {
@@ -89,19 +103,30 @@ export class InboxStore {
 		this.isLoadingMore = true;
 		this.error = null;
 		try {
-			const page = await api.listSessions({
-				...listQuery(this.filter),
-				limit: String(PAGE),
-				cursor: this.#nextCursor,
-			});
-			const listed = new Set(this.items.map((session) => session.session_id));
-			this.items = [...this.items, ...page.items.filter((item) => !listed.has(item.session_id))];
+			const page = await this.#read(PAGE, this.#nextCursor);
+			const added = page.items.filter((item) => !this.#listed.has(item.session_id));
+			for (const session of added) this.#listed.set(session.session_id, session);
+			this.items = [...this.items, ...added];
 			this.#nextCursor = page.next_cursor;
 		} catch (error) {
 			this.error = sentenceOf(error);
 		} finally {
 			this.isLoadingMore = false;
 		}
+	}
+
+	/** What the filter finds at the server now, as many as one act can take. */
+	async matchingIds(): Promise<{ ids: string[]; isCut: boolean }> {
+		const { items, next_cursor } = await this.#readTop(MOST_AT_ONCE);
+		return { ids: items.map((session) => session.session_id), isCut: next_cursor !== null };
+	}
+
+	#read(limit: number, cursor: string | null): Promise<Page<Session>> {
+		return api.listSessions({
+			...listQuery(this.filter, Date.now()),
+			limit: String(limit),
+			...(cursor !== null && { cursor }),
+		});
 	}
 
 	#known(id: string): Session | undefined {
@@ -155,36 +180,61 @@ export class InboxStore {
 		if (this.#isHeld) {
 			this.waiting = countArrivals(this.items, merged, this.#changes);
 			this.items = updateInPlace(this.items, this.#changes);
+			for (const [id, session] of this.#changes) {
+				if (session && this.#listed.has(id)) this.#listed.set(id, session);
+			}
 			return;
 		}
-		for (const [id, session] of this.#changes) {
-			if (session && matchesFilter(session, this.filter, true)) this.#outside.delete(id);
-			else this.#outside.add(id);
-		}
-		if (this.#outside.size > MAX_OUTSIDE) this.#outside.clear();
-		const listed = new Set(this.items.map((session) => session.session_id));
-		this.arrived = new Set(
-			merged.map((session) => session.session_id).filter((id) => !listed.has(id)),
-		);
+		this.#reindex();
 		this.items = merged;
 		this.waiting = 0;
 		this.#changes.clear();
 	}
 
-	/** Reads the top of the list again: after a lost connection, and for messages of chats not loaded yet. */
+	/** Brings `find` in step with what has changed. */
+	#reindex(): void {
+		const last = this.hasMore ? this.items.at(-1) : undefined;
+		const arrived = new Set<string>();
+		for (const [id, session] of this.#changes) {
+			const isListed = this.#listed.has(id);
+			if (belongs(session, this.filter, { isListed, last })) {
+				if (!isListed) arrived.add(id);
+				this.#listed.set(id, session);
+				this.#outside.delete(id);
+			} else {
+				this.#listed.delete(id);
+				this.#outside.add(id);
+			}
+		}
+		if (this.#outside.size > MAX_OUTSIDE) this.#outside.clear();
+		this.arrived = arrived;
+	}
+
+	/** Reads the list again from its top: after a lost connection, and for messages of chats not loaded yet. */
 	async #catchUp(): Promise<void> {
 		clearTimeout(this.#refresh);
 		this.#refresh = undefined;
 		const asked = new Set(this.#unknown);
 		this.#unknown.clear();
-		const limit = Math.min(MAX_PAGE, Math.max(PAGE, this.items.length));
+		const wanted = Math.min(MAX_CAUGHT_UP, Math.max(PAGE, this.items.length));
 		try {
-			const page = await api.listSessions({ ...listQuery(this.filter), limit: String(limit) });
-			this.#replaceTop(page);
+			this.#replaceTop(await this.#readTop(wanted));
 			for (const id of asked) if (!this.#known(id)) this.#outside.add(id);
 		} catch {
 			// The next connection, or the next message, asks again.
 		}
+	}
+
+	async #readTop(wanted: number): Promise<Page<Session>> {
+		const items: Session[] = [];
+		let cursor: string | null = null;
+		do {
+			const limit = Math.min(MAX_PAGE, wanted - items.length);
+			const page: Page<Session> = await this.#read(limit, cursor);
+			items.push(...page.items);
+			cursor = page.next_cursor;
+		} while (cursor !== null && items.length < wanted);
+		return { items, next_cursor: cursor };
 	}
 
 	#replaceTop(page: Page<Session>): void {
@@ -194,11 +244,16 @@ export class InboxStore {
 			this.#changes.set(listed.session_id, null);
 		}
 		for (const session of page.items) {
-			this.#changes.set(session.session_id, newer(this.find(session.session_id), session));
+			const known = this.find(session.session_id);
+			this.#changes.set(session.session_id, newer(known, session));
+			if (!known) this.#outside.delete(session.session_id);
 		}
 		if (page.items.length >= this.items.length) this.#nextCursor = page.next_cursor;
 		this.#settle();
 	}
 }
+
+const indexOf = (items: readonly Session[]) =>
+	new Map(items.map((session) => [session.session_id, session]));
 
 export const [getInbox, setInbox] = createContext<() => InboxStore>();

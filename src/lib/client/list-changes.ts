@@ -30,6 +30,8 @@ export function withMessage(session: Session, message: Message): Session {
 
 /** The newer of two states of one chat session: facts may arrive out of order. */
 export function newer(known: Session | undefined, told: Session): Session {
+	// Only the list that was searched tells where the words are.
+	if (known?.match && !told.match) return newer(known, { ...told, match: known.match });
 	if (!known?.last_message || !told.last_message) return told;
 	return told.last_message.id >= known.last_message.id
 		? told
@@ -44,9 +46,20 @@ export function newer(known: Session | undefined, told: Session): Session {
 			};
 }
 
+/** Whether a chat session that changed has a place in the list; `last` ends a list that has further pages. */
+export function belongs(
+	session: Session | null,
+	filter: InboxFilter,
+	{ isListed, last }: { isListed: boolean; last: Session | undefined },
+): session is Session {
+	if (!session || !matchesFilter(session, filter, isListed)) return false;
+	return isListed || !last || byActivity(session, last) <= 0;
+}
+
 /**
  * The list after these chat sessions changed: each stays, enters or leaves by the filter, in order of activity.
- * While there are further pages, what would come after the last row is left for them to bring.
+ * While there are further pages, what would come after the last row is left for them to bring. The list may be long:
+ * it is gone through once and not sorted again.
  */
 export function mergeIntoList(
 	list: readonly Session[],
@@ -54,15 +67,35 @@ export function mergeIntoList(
 	filter: InboxFilter,
 	hasMore: boolean,
 ): Session[] {
-	const listed = new Set(list.map((session) => session.session_id));
-	const kept = list.filter((session) => !changed.has(session.session_id));
 	const last = hasMore ? list.at(-1) : undefined;
-	for (const [id, session] of changed) {
-		if (!session || !matchesFilter(session, filter, listed.has(id))) continue;
-		if (last && !listed.has(id) && byActivity(session, last) > 0) continue;
-		kept.push(session);
+	const listed = placesOf(list, changed);
+	const entering = [...changed]
+		.filter(([id, session]) => belongs(session, filter, { isListed: listed.has(id), last }))
+		.flatMap(([, session]) => session ?? [])
+		.sort(byActivity);
+	const merged: Session[] = [];
+	let next = 0;
+	for (const session of list) {
+		if (changed.has(session.session_id)) continue;
+		for (let one = entering[next]; one && byActivity(one, session) <= 0; one = entering[next]) {
+			merged.push(one);
+			next += 1;
+		}
+		merged.push(session);
 	}
-	return kept.sort(byActivity);
+	return merged.concat(entering.slice(next));
+}
+
+/** Where in the list these chat sessions stand. */
+function placesOf(
+	list: readonly Session[],
+	changed: ReadonlyMap<string, unknown>,
+): Map<string, number> {
+	const places = new Map<string, number>();
+	list.forEach(({ session_id }, index) => {
+		if (changed.has(session_id)) places.set(session_id, index);
+	});
+	return places;
 }
 
 /** Newer rows in the places that they have: for while somebody reads or is about to press. */
@@ -79,9 +112,7 @@ export function countArrivals(
 	merged: readonly Session[],
 	changed: ReadonlyMap<string, unknown>,
 ): number {
-	const places = new Map(list.map((session, index) => [session.session_id, index]));
-	return merged.filter(({ session_id }, index) => {
-		const before = places.get(session_id);
-		return changed.has(session_id) && (before === undefined || index < before);
-	}).length;
+	const before = placesOf(list, changed);
+	const after = placesOf(merged, changed);
+	return [...after].filter(([id, place]) => place < (before.get(id) ?? Infinity)).length;
 }

@@ -103,6 +103,12 @@ export class LiveChats {
 			case 'visitor.presence':
 				this.#setPresence(fact.payload);
 				return;
+			case 'presence.told':
+				this.presence.clear();
+				for (const visitor of fact.payload.visitors) {
+					this.#setPresence({ ...visitor, is_online: true });
+				}
+				return;
 			default:
 				return;
 		}

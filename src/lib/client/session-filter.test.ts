@@ -17,6 +17,8 @@ test.each([
 	'?archive_status=archived&q=new+roof',
 	'?completion_status=abandoned&qa_status=issue&site=dental&channel=web&ai_engaged=false&assignee=none',
 	'?assignee=7',
+	'?days=7',
+	'?from=2026-11-01T00%3A00%3A00.000Z&to=2026-11-08T00%3A00%3A00.000Z',
 ])('the filter of %s comes back as the same address', (query) => {
 	expect(writeFilter(read(query))).toBe(query);
 });
@@ -28,7 +30,7 @@ test('a value that makes no sense counts as absent', () => {
 });
 
 test('the API is asked in its own words', () => {
-	expect(listQuery(read('?ai_engaged=true&assignee=7'))).toEqual({
+	expect(listQuery(read('?ai_engaged=true&assignee=7'), 0)).toEqual({
 		archive_status: 'active',
 		ai_engaged: 'true',
 		assignee: '7',
@@ -52,4 +54,15 @@ test('a new chat is found by all of the words, in its name or last message', () 
 	const session = aSession(1, { visitor_name: 'Maya Hartmann' });
 	expect(matchesFilter(session, read('q=hello maya'), false)).toBe(true);
 	expect(matchesFilter(session, read('q=hello tom'), false)).toBe(false);
+});
+
+test('days count back from now, for the API and for a new chat', () => {
+	const now = Date.parse('2026-11-23T12:00:00.000Z');
+	expect(listQuery(read('days=7'), now)).toMatchObject({ from: '2026-11-16T12:00:00.000Z' });
+	const fresh = aSession(1, { created_at: new Date().toISOString() });
+	const old = aSession(2, { created_at: '2020-01-01T00:00:00.000Z' });
+	expect(matchesFilter(fresh, read('days=7'), false)).toBe(true);
+	expect(matchesFilter(old, read('days=7'), false)).toBe(false);
+	expect(matchesFilter(old, read('to=2021-01-01T00:00:00.000Z'), false)).toBe(true);
+	expect(matchesFilter(old, read('from=2021-01-01T00:00:00.000Z'), false)).toBe(false);
 });

@@ -1,11 +1,11 @@
-import { sessionFilter, type Session } from '$lib/contract/session';
+import { inboxFilter } from '$lib/contract/saved-filter';
+import type { Session } from '$lib/contract/session';
 import type { z } from 'zod';
 
-/** What the inbox shows, in the names that the URL and the API share. */
-export type InboxFilter = Pick<
-	z.output<typeof sessionFilter>,
-	'completion_status' | 'qa_status' | 'site' | 'channel' | 'ai_engaged' | 'assignee' | 'q'
-> & { archive_status: Session['archive_status'] };
+/** What the inbox shows, in the names that the URL, the API and saved filters share. */
+export type InboxFilter = z.output<typeof inboxFilter> & {
+	archive_status: Session['archive_status'];
+};
 
 const NAMES = [
 	'completion_status',
@@ -15,22 +15,27 @@ const NAMES = [
 	'channel',
 	'ai_engaged',
 	'assignee',
+	'days',
+	'from',
+	'to',
 	'q',
 ] as const;
 type Name = (typeof NAMES)[number];
 
+const DAY_MS = 86_400_000;
+
 /** Reads a filter from a query; a value that makes no sense counts as absent. */
-export function readFilter(read: (name: Name) => string | null): InboxFilter {
+export function readFilter(read: (name: Name) => unknown): InboxFilter {
 	const filter: Record<string, unknown> = {};
 	for (const name of NAMES) {
-		const parsed = sessionFilter.shape[name].safeParse(read(name) ?? undefined);
+		const parsed = inboxFilter.shape[name].safeParse(read(name) ?? undefined);
 		if (parsed.success && parsed.data !== undefined) filter[name] = parsed.data;
 	}
 	return { archive_status: 'active', ...filter };
 }
 
 /** The query of a filter, without what is the default; empty or beginning with `?`. */
-export function writeFilter(filter: InboxFilter): string {
+export function writeFilter(filter: Partial<InboxFilter>): string {
 	const params = new URLSearchParams();
 	for (const name of NAMES) {
 		const value = filter[name];
@@ -42,10 +47,12 @@ export function writeFilter(filter: InboxFilter): string {
 	return query && `?${query}`;
 }
 
-/** The same filter as the list endpoint takes it. */
-export function listQuery(filter: InboxFilter): Record<string, string> {
+/** The same filter as the list endpoint takes it; days count back from now. */
+export function listQuery({ days, ...filter }: InboxFilter, now: number): Record<string, string> {
+	const from = days === undefined ? filter.from : new Date(now - days * DAY_MS).toISOString();
+	const query: Record<string, unknown> = { ...filter, from };
 	return Object.fromEntries(
-		NAMES.filter((name) => filter[name] !== undefined).map((name) => [name, String(filter[name])]),
+		NAMES.filter((name) => query[name] !== undefined).map((name) => [name, String(query[name])]),
 	);
 }
 
@@ -63,8 +70,15 @@ export function matchesFilter(session: Session, filter: InboxFilter, isListed: b
 		is(filter.channel, session.channel) &&
 		is(filter.ai_engaged, session.ai_engaged) &&
 		is(filter.assignee, session.assignee?.id ?? 'none') &&
+		(isListed || isWithin(session.created_at, filter)) &&
 		(filter.q === undefined || isListed || hasWords(session, filter.q))
 	);
+}
+
+function isWithin(created: string, { days, from, to }: InboxFilter): boolean {
+	if (days !== undefined && Date.parse(created) < Date.now() - days * DAY_MS) return false;
+	const at = Date.parse(created);
+	return !(from && at < Date.parse(from)) && !(to && at >= Date.parse(to));
 }
 
 function hasWords(session: Session, q: string): boolean {

@@ -1,11 +1,20 @@
 import { redirect } from '@sveltejs/kit';
+import { shown } from '$lib/server/pages';
+import { listSavedFilters } from '$lib/server/saved-filters';
+import { listSites } from '$lib/server/sites';
 import type { LayoutServerLoad } from './$types';
 
-export const load: LayoutServerLoad = ({ locals, url }) => {
+export const load: LayoutServerLoad = async ({ locals, url, untrack, depends }) => {
 	const { actor } = locals.ctx;
 	if (actor.type !== 'user') {
-		redirect(303, `/login?redirect_to=${encodeURIComponent(url.pathname + url.search)}`);
+		const here = untrack(() => url.pathname + url.search);
+		redirect(303, `/login?redirect_to=${encodeURIComponent(here)}`);
 	}
+	depends('frontdesk:frame');
 	const { id, name, email, role } = actor;
-	return { user: { id, name, email, role } };
+	const [saved_filters, sites] = await Promise.all([
+		shown(listSavedFilters(locals.ctx)),
+		shown(listSites(locals.ctx)),
+	]);
+	return { user: { id, name, email, role }, frame: { saved_filters, sites } };
 };

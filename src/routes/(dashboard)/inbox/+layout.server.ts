@@ -1,14 +1,17 @@
-import { readFilter, listQuery } from '$lib/client/session-filter';
+import { listQuery, readFilter } from '$lib/client/session-filter';
 import { shown } from '$lib/server/pages';
-import { listSessions } from '$lib/server/sessions';
-import { listSites } from '$lib/server/sites';
+import { countSessions, listSessions } from '$lib/server/sessions';
+import { listUsers } from '$lib/server/users';
 import type { LayoutServerLoad } from './$types';
 
-export const load: LayoutServerLoad = async ({ locals, url }) => {
+export const load: LayoutServerLoad = async ({ locals: { ctx }, url }) => {
 	const filter = readFilter((name) => url.searchParams.get(name));
-	const [page, sites] = await Promise.all([
-		shown(listSessions(locals.ctx, listQuery(filter))),
-		shown(listSites(locals.ctx)),
+	const query = listQuery(filter, ctx.app.clock().getTime());
+	const [page, counts, users] = await Promise.all([
+		shown(listSessions(ctx, query)),
+		shown(countSessions(ctx, { site: filter.site })),
+		shown(listUsers(ctx)),
 	]);
-	return { inbox: { filter, page }, sites };
+	const people = users.filter((user) => user.is_active).map(({ id, name }) => ({ id, name }));
+	return { inbox: { filter, page, counts }, people };
 };

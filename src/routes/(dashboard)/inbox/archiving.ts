@@ -2,6 +2,7 @@ import { toast } from 'svelte-sonner';
 import { api, sentenceOf } from '$lib/client/api-client';
 import type { LiveSocket } from '$lib/client/live-socket.svelte';
 import type { Session } from '$lib/contract/session';
+import { undoToast } from '$lib/components/ui/undo-toast';
 
 /** Archives a chat session, or restores it, with a way back in a toast; false when it did not work. */
 export function archiving(live: LiveSocket) {
@@ -20,10 +21,8 @@ export function archiving(live: LiveSocket) {
 		const before = session.archive_status;
 		const isDone = await set(session, before === 'active' ? 'archived' : 'active');
 		if (isDone) {
-			toast(before === 'active' ? 'Chat archived' : 'Chat restored', {
-				id: 'archive',
-				action: { label: 'Undo', onClick: () => void set(session, before) },
-			});
+			const said = before === 'active' ? 'Chat archived' : 'Chat restored';
+			undoToast(said, async () => void (await set(session, before)));
 		}
 		return isDone;
 	};

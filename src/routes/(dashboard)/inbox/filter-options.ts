@@ -1,13 +1,36 @@
 import type { InboxFilter } from '$lib/client/session-filter';
 import type { ArchiveStatus, Channel, CompletionStatus, QaStatus } from '$lib/contract/common';
+import type { SessionCounts } from '$lib/contract/session';
 import type { Site } from '$lib/contract/site';
 
+interface View {
+	label: string;
+	count: keyof SessionCounts;
+	filter: Pick<InboxFilter, 'archive_status' | 'completion_status' | 'qa_status'>;
+}
+const view = (
+	label: string,
+	count: View['count'],
+	completion_status?: CompletionStatus,
+	qa_status?: QaStatus,
+): View => ({
+	label,
+	count,
+	filter: { archive_status: 'active', completion_status, qa_status },
+});
+
 /** The chips that are always there. */
-export const VIEWS: { label: string; completion_status: CompletionStatus | undefined }[] = [
-	{ label: 'Active', completion_status: undefined },
-	{ label: 'In progress', completion_status: 'in_progress' },
-	{ label: 'Complete', completion_status: 'complete' },
+export const VIEWS: readonly View[] = [
+	view('Active', 'active'),
+	view('In progress', 'in_progress', 'in_progress'),
+	view('Complete', 'complete', 'complete'),
+	view('To review', 'to_review', 'complete', 'unchecked'),
 ];
+
+export const isView = (filter: InboxFilter, { filter: shown }: View) =>
+	filter.archive_status === shown.archive_status &&
+	filter.completion_status === shown.completion_status &&
+	filter.qa_status === shown.qa_status;
 
 export const COMPLETION_NAMES: Record<CompletionStatus, string> = {
 	in_progress: 'In progress',
@@ -38,13 +61,10 @@ interface ChosenFilter {
 }
 
 /** What is chosen beside the chips that are always there, and how each is taken away. */
-export function chosenFilters(filter: InboxFilter, sites: readonly Site[]): ChosenFilter[] {
+export function chosenFilters(filter: InboxFilter, names: Names): ChosenFilter[] {
 	const chosen: ChosenFilter[] = [];
-	const add = (name: keyof InboxFilter, label: string) =>
-		chosen.push({ name, label, without: { [name]: undefined } });
-	const isView =
-		filter.archive_status === 'active' &&
-		VIEWS.some((view) => view.completion_status === filter.completion_status);
+	const add = (name: keyof InboxFilter, label: string, without = { [name]: undefined }) =>
+		chosen.push({ name, label, without });
 	if (filter.archive_status === 'archived') {
 		chosen.push({
 			name: 'archive_status',
@@ -52,17 +72,36 @@ export function chosenFilters(filter: InboxFilter, sites: readonly Site[]): Chos
 			without: { archive_status: 'active' },
 		});
 	}
-	if (filter.completion_status && !isView) {
-		add('completion_status', COMPLETION_NAMES[filter.completion_status]);
+	if (!VIEWS.some((one) => isView(filter, one))) {
+		if (filter.completion_status) {
+			add('completion_status', COMPLETION_NAMES[filter.completion_status]);
+		}
+		if (filter.qa_status) add('qa_status', QA_NAMES[filter.qa_status]);
 	}
-	if (filter.qa_status) add('qa_status', QA_NAMES[filter.qa_status]);
-	if (filter.site) add('site', sites.find(({ key }) => key === filter.site)?.name ?? filter.site);
+	if (filter.site) add('site', nameOfSite(filter.site, names));
 	if (filter.channel) add('channel', CHANNEL_NAMES[filter.channel]);
 	if (filter.ai_engaged !== undefined) {
 		add('ai_engaged', filter.ai_engaged ? 'AI engaged' : 'AI not engaged');
 	}
-	if (filter.assignee !== undefined) {
-		add('assignee', filter.assignee === 'none' ? 'Not taken over' : 'Taken over');
-	}
+	if (filter.assignee !== undefined) add('assignee', nameOfAssignee(filter.assignee, names));
+	if (filter.days) add('days', filter.days === 1 ? 'Last 24 hours' : `Last ${filter.days} days`);
+	if (filter.from) add('from', `From ${dayOf(filter.from)}`);
+	if (filter.to) add('to', `Before ${dayOf(filter.to)}`);
 	return chosen;
 }
+
+interface Names {
+	sites: readonly Site[];
+	people: readonly { id: number; name: string }[];
+}
+
+const nameOfSite = (key: string, { sites }: Names) =>
+	sites.find((site) => site.key === key)?.name ?? key;
+
+function nameOfAssignee(assignee: number | 'none', { people }: Names): string {
+	if (assignee === 'none') return 'Assigned to nobody';
+	return people.find(({ id }) => id === assignee)?.name ?? `User ${assignee}`;
+}
+
+const dayOf = (at: string) =>
+	new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });

@@ -1,0 +1,68 @@
+import { createContext } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
+import type { OpenChat } from '$lib/contract/live';
+import type { Fact } from './facts';
+import type { LiveSocket } from './live-socket.svelte';
+
+type Person = OpenChat['people'][number];
+const NOBODY: readonly Person[] = [];
+
+/** Which chat sessions the team has open at this moment; tells the others what is open here. */
+export class AgentPresence {
+	readonly #people = new SvelteMap<string, readonly Person[]>();
+	readonly #live: LiveSocket;
+	readonly #self: number;
+	#open: string | null = null;
+	#told: string | null = null;
+
+	constructor(live: LiveSocket, self: number) {
+		this.#live = live;
+		this.#self = self;
+	}
+
+	/** Follows the socket until the returned function is called. */
+	follow(): () => void {
+		const stops = [
+			this.#live.subscribe((facts) => facts.forEach((fact) => this.#apply(fact))),
+			this.#live.onConnected(() => {
+				this.#told = null;
+				this.#tell();
+			}),
+		];
+		return () => stops.forEach((stop) => stop());
+	}
+
+	/** The colleagues who have this chat session open. */
+	others(sessionId: string): readonly Person[] {
+		return this.#people.get(sessionId) ?? NOBODY;
+	}
+
+	/** What is open here now; null: no chat session, or the page is hidden. */
+	setOpen(sessionId: string | null): void {
+		this.#open = sessionId;
+		this.#tell();
+	}
+
+	/** A failure is made good by the next connection. */
+	#tell(): void {
+		if (this.#open === this.#told || this.#live.connection !== 'online') return;
+		this.#told = this.#open;
+		this.#live.request('presence:set', { session_id: this.#open }).catch(() => undefined);
+	}
+
+	#apply(fact: Fact): void {
+		if (fact.name === 'presence.told') {
+			this.#people.clear();
+			fact.payload.agents.forEach((open) => this.#set(open));
+		} else if (fact.name === 'agent.presence') this.#set(fact.payload);
+		else if (fact.name === 'session.deleted') this.#people.delete(fact.payload.session_id);
+	}
+
+	#set({ session_id, people }: OpenChat): void {
+		const others = people.filter(({ id }) => id !== this.#self);
+		if (others.length > 0) this.#people.set(session_id, others);
+		else this.#people.delete(session_id);
+	}
+}
+
+export const [getAgentPresence, setAgentPresence] = createContext<AgentPresence>();

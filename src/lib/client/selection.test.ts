@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { Selection } from './selection.svelte';
+
+const order = ['a', 'b', 'c', 'd', 'e'];
+const start = () => new Selection();
+
+test('shift takes everything between, in both directions, and takes it out again', () => {
+	const selection = start();
+	selection.toggle('b', order);
+	selection.toggle('d', order, { range: true });
+	expect([...selection.ids]).toEqual(['b', 'c', 'd']);
+	selection.toggle('a', order, { range: true });
+	expect(selection.ids.size).toBe(4);
+	selection.toggle('c', order, { range: true });
+	expect([...selection.ids]).toEqual(['d']);
+});
+
+test('a range from a row that has left the list is the row alone', () => {
+	const selection = start();
+	selection.toggle('gone', order);
+	selection.toggle('c', order, { range: true });
+	expect([...selection.ids]).toEqual(['gone', 'c']);
+});
+
+test('no more than one act can take are selected, and it says so', () => {
+	const selection = start();
+	selection.take(Array.from({ length: 501 }, (_, at) => `s${at}`));
+	expect(selection.ids.size).toBe(500);
+	expect(selection.isCut).toBe(true);
+	selection.clear();
+	expect(selection.isCut).toBe(false);
+});
