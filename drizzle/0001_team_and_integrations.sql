@@ -220,6 +220,7 @@ ALTER TABLE "saved_filters" ADD CONSTRAINT "saved_filters_user_id_users_id_fk" F
 ALTER TABLE "counted_sessions" ADD CONSTRAINT "counted_sessions_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_entries_session" ON "audit_entries" USING btree ("chat_session_id","id") WHERE "audit_entries"."chat_session_id" is not null;--> statement-breakpoint
 CREATE INDEX "audit_entries_user" ON "audit_entries" USING btree ("user_id","created_at","id") WHERE "audit_entries"."user_id" is not null;--> statement-breakpoint
+CREATE INDEX "audit_entries_action" ON "audit_entries" USING btree ("action","created_at","id");--> statement-breakpoint
 CREATE INDEX "audit_entries_list" ON "audit_entries" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "canned_replies_list" ON "canned_replies" USING btree (coalesce("user_id", 0),"created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "mails_dedupe" ON "mails" USING btree ("dedupe_key",lower("to"));--> statement-breakpoint

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionId, timestamp } from './common';
+import { pageQuery, sessionId, timestamp } from './common';
 
 /** What people and programs do that others may ask about later: noun, dot, past tense. */
 export const auditAction = z.enum([
@@ -83,3 +83,11 @@ export const auditEntry = z
 	})
 	.meta({ id: 'AuditEntry' });
 export type AuditEntry = z.infer<typeof auditEntry>;
+
+export const auditListQuery = pageQuery.extend({
+	user_id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
+	action: auditAction.optional(),
+	from: timestamp.optional(),
+	to: timestamp.optional(),
+});
+export type AuditListQuery = z.input<typeof auditListQuery>;

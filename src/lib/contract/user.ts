@@ -40,6 +40,8 @@ export const user = z
 		role,
 		is_active: z.boolean(),
 		created_at: timestamp,
+		/** To the minute. */
+		last_seen_at: timestamp.nullable(),
 	})
 	.meta({ id: 'User' });
 export type User = z.infer<typeof user>;
@@ -61,3 +63,92 @@ export const changePasswordInput = z.object({
 	new_password: newPassword,
 });
 export type ChangePasswordInput = z.input<typeof changePasswordInput>;
+
+/** What an admin changes of somebody; a new role, or being disabled, signs them out everywhere. */
+export const userPatch = z
+	.strictObject({
+		name: personName.optional(),
+		role: role.optional(),
+		is_active: z.boolean().optional(),
+	})
+	.refine((patch) => Object.values(patch).some((value) => value !== undefined), 'change something')
+	.meta({ id: 'UserPatch' });
+export type UserPatch = z.input<typeof userPatch>;
+
+/** Somebody who has been asked to join the team and has not yet. */
+export const invitation = z
+	.object({
+		id: z.number().int(),
+		email: z.string(),
+		role,
+		invited_by: z.string(),
+		created_at: timestamp,
+		expires_at: timestamp,
+	})
+	.meta({ id: 'Invitation' });
+export type Invitation = z.infer<typeof invitation>;
+
+export const invitationInput = z
+	.strictObject({ email: emailAddress, role })
+	.meta({ id: 'InvitationInput' });
+export type InvitationInput = z.input<typeof invitationInput>;
+
+/** The answer to an invitation; the link is there only where no mail is sent, to be handed over. */
+export const madeInvitation = z
+	.object({ invitation, link: z.string().nullable() })
+	.meta({ id: 'MadeInvitation' });
+export type MadeInvitation = z.infer<typeof madeInvitation>;
+
+const linkToken = z.string().max(200);
+
+export const acceptInvitationInput = z.object({
+	token: linkToken,
+	name: personName,
+	password: newPassword,
+});
+export type AcceptInvitationInput = z.input<typeof acceptInvitationInput>;
+
+export const passwordResetRequest = z.object({ email: emailAddress });
+export type PasswordResetRequest = z.input<typeof passwordResetRequest>;
+
+export const passwordResetInput = z.object({ token: linkToken, password: newPassword });
+export type PasswordResetInput = z.input<typeof passwordResetInput>;
+
+function isTimeZone(name: string): boolean {
+	try {
+		new Intl.DateTimeFormat('en', { timeZone: name });
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** What a person decides for themselves; an empty time zone is the browser's. */
+export const profileInput = z.object({
+	name: personName,
+	time_zone: z
+		.string()
+		.max(100)
+		.refine((name) => name === '' || isTimeZone(name), 'Choose a time zone from the list.')
+		.default(''),
+	wants_daily_summary: z.boolean().default(false),
+});
+export type ProfileInput = z.input<typeof profileInput>;
+
+export const profile = user.extend({
+	/** IANA name; null: the browser's. */
+	time_zone: z.string().nullable(),
+	wants_daily_summary: z.boolean(),
+});
+export type Profile = z.infer<typeof profile>;
+
+/** A browser that a user is signed in with. */
+export const authSession = z.object({
+	/** To tell them apart; nobody signs in with it. */
+	id: z.string(),
+	user_agent: z.string().nullable(),
+	created_at: timestamp,
+	last_seen_at: timestamp.nullable(),
+	is_current: z.boolean(),
+});
+export type AuthSession = z.infer<typeof authSession>;

@@ -44,6 +44,7 @@ export function browserOf({ request, locals, getClientAddress }: RequestEvent) {
 	return {
 		ip: clientAddress(locals.ctx.app.config, getClientAddress(), forwarded),
 		cookie: headers.get('cookie'),
+		user_agent: headers.get('user-agent'),
 	};
 }
 
@@ -51,7 +52,7 @@ export function setAuthCookie(cookies: Cookies, { name, value, attributes }: Aut
 	cookies.set(name, value, attributes);
 }
 
-const NOT_A_DESTINATION = /^(\/\/|\/(login|logout|setup)\b)/;
+const NOT_A_DESTINATION = /^(\/\/|\/(login|logout|setup|invite|forgot-password|reset-password)\b)/;
 
 /** The path on this site that a `redirect_to` names; `/` for anything that leads elsewhere. */
 export function safePath(wanted: string | null): string {

@@ -22,6 +22,8 @@ export const RATE_LIMITS = {
 	sign_in: { points: 50, seconds: 900 },
 	/** Passwords tried for one e-mail, from wherever; given back by the right one. */
 	password: { points: 10, seconds: 900 },
+	/** Links for a new password to one e-mail. */
+	password_reset: { points: 3, seconds: 900 },
 };
 export type LimitName = keyof typeof RATE_LIMITS;
 

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { apiKeyInput, type ApiKeyInput, type CreatedApiKey } from '$lib/contract/api-key';
+import { audit } from '../audit';
 import { requireAdmin } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { api_keys } from '../db/schema';
+import { inTransaction } from '../db/transaction';
 import { parse } from '../parse';
 import { sha256 } from '../secrets';
 import { presentApiKey } from './internal';
@@ -14,17 +16,24 @@ export async function createApiKey(ctx: Ctx, input: ApiKeyInput): Promise<Create
 	requireAdmin(ctx);
 	const { name, scopes } = parse(apiKeyInput, input);
 	const key = `fd_${randomBytes(32).toString('base64url')}`;
-	const [row] = await ctx.db
-		.insert(api_keys)
-		.values({
-			name,
-			scopes,
-			prefix: key.slice(0, PREFIX_LENGTH),
-			key_hash: sha256(key),
-			created_by_id: ctx.actor.type === 'user' ? ctx.actor.id : null,
-			created_at: ctx.app.clock(),
-		})
-		.returning();
-	if (!row) throw new Error('an inserted API key was not returned');
-	return { key, api_key: presentApiKey(row) };
+	return inTransaction(ctx, async (tx) => {
+		const [row] = await tx.db
+			.insert(api_keys)
+			.values({
+				name,
+				scopes,
+				prefix: key.slice(0, PREFIX_LENGTH),
+				key_hash: sha256(key),
+				created_by_id: ctx.actor.type === 'user' ? ctx.actor.id : null,
+				created_at: ctx.app.clock(),
+			})
+			.returning();
+		if (!row) throw new Error('an inserted API key was not returned');
+		await audit(tx, {
+			action: 'api_key.created',
+			target: { type: 'api_key', id: row.id, name },
+			detail: { scopes },
+		});
+		return { key, api_key: presentApiKey(row) };
+	});
 }

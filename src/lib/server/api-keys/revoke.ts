@@ -1,20 +1,29 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import type { ApiKey } from '$lib/contract/api-key';
+import { audit } from '../audit';
 import { requireAdmin } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { api_keys } from '../db/schema';
+import { inTransaction } from '../db/transaction';
 import { notFound } from '../errors';
 import { presentApiKey } from './internal';
 
 /** Ends a key for good, from its next use on; revoking it again changes nothing. For admins; throws NotFound. */
 export async function revokeApiKey(ctx: Ctx, id: number): Promise<ApiKey> {
 	requireAdmin(ctx);
-	const now = ctx.app.clock().toISOString();
-	const [row] = await ctx.db
-		.update(api_keys)
-		.set({ revoked_at: sql`coalesce(${api_keys.revoked_at}, ${now}::timestamptz)` })
-		.where(eq(api_keys.id, id))
-		.returning();
-	if (!row) throw notFound('the API key');
-	return presentApiKey(row);
+	return inTransaction(ctx, async (tx) => {
+		const [revoked] = await tx.db
+			.update(api_keys)
+			.set({ revoked_at: ctx.app.clock() })
+			.where(and(eq(api_keys.id, id), isNull(api_keys.revoked_at)))
+			.returning();
+		if (revoked) {
+			const target = { type: 'api_key', id, name: revoked.name };
+			await audit(tx, { action: 'api_key.revoked', target });
+			return presentApiKey(revoked);
+		}
+		const [row] = await tx.db.select().from(api_keys).where(eq(api_keys.id, id));
+		if (!row) throw notFound('the API key');
+		return presentApiKey(row);
+	});
 }

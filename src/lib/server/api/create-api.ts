@@ -2,6 +2,8 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { App } from '../context';
 import { notFound } from '../errors';
 import { invalid } from '../parse';
+import { apiKeyRoutes } from './api-keys';
+import { auditRoutes } from './audit-entries';
 import { cannedReplyRoutes } from './canned-replies';
 import { conversationRoutes } from './conversation';
 import { deliveryRoutes } from './deliveries';
@@ -10,6 +12,7 @@ import { errorRoutes } from './errors';
 import { limitBody, prepare } from './every-request';
 import { healthRoutes } from './health';
 import { leadRoutes } from './leads';
+import { mailRoutes } from './mails';
 import { openApiRoutes } from './openapi';
 import { answerProblem } from './problems';
 import { reviewLockRoutes } from './review-locks';
@@ -20,6 +23,7 @@ import { sessionRoutes } from './sessions';
 import { sessionsAtOnceRoutes } from './sessions-at-once';
 import { syncRoutes } from './sync';
 import { unknownRoutes } from './unknown-routes';
+import { invitationRoutes, userRoutes } from './users';
 import { widgetRoutes } from './widget';
 
 /** The HTTP door: everything below /api, and what monitoring asks for. */
@@ -50,6 +54,11 @@ export function createApi(
 	api.route('/api/deliveries', deliveryRoutes());
 	api.route('/api/errors', errorRoutes());
 	api.route('/api', syncRoutes());
+	api.route('/api/users', userRoutes());
+	api.route('/api/invitations', invitationRoutes());
+	api.route('/api/api-keys', apiKeyRoutes());
+	api.route('/api/audit-entries', auditRoutes());
+	api.route('/api/mails', mailRoutes());
 	api.route('/', healthRoutes(isReady));
 	api.route('/api', openApiRoutes(api));
 	api.notFound(unknownRoutes(api));

@@ -1,2 +1,3 @@
 export { audit, type Act } from './audit';
+export { listAuditEntries } from './list';
 export { presentEntry } from './present';

@@ -1,6 +1,7 @@
 import type { Actor, App } from '../context';
 import { sha256 } from '../secrets';
 import { authenticateApiKey } from './authenticate-api-key';
+import { noteSeen } from './note-seen';
 import { authCookie, luciaOn, readToken, type AuthCookie } from './lucia';
 
 /**
@@ -18,6 +19,7 @@ export async function authenticate(
 	if (!token) return { type: 'anonymous' };
 	const { session, user } = await luciaOn(app.config, app.db).validateSession(sha256(token));
 	if (!user?.is_active) return { type: 'anonymous' };
+	noteSeen(app, session);
 	if (session.fresh) renew?.(authCookie(app.config, app.db, token));
 	return { type: 'user', id: user.id, name: user.name, email: user.email, role: user.role };
 }

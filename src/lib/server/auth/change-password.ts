@@ -1,13 +1,15 @@
 import { and, eq } from 'drizzle-orm';
 import { changePasswordInput, type ChangePasswordInput } from '$lib/contract/user';
+import { audit } from '../audit';
 import type { Ctx } from '../context';
 import { users } from '../db/schema';
 import { inTransaction } from '../db/transaction';
 import { AppError, conflict, unauthorized } from '../errors';
 import { parse } from '../parse';
-import type { SignedIn } from './internal';
+import { endAuthSessions, endPasswordLinks } from './auth-sessions';
+import type { Browser, SignedIn } from './internal';
 import { countAttempt, forgiveAttempts } from './limits';
-import { luciaOn, startAuthSession } from './lucia';
+import { startAuthSession } from './lucia';
 import { hashPassword, isPassword, requireGoodPassword } from './passwords';
 import { presentUser } from './present-user';
 
@@ -18,7 +20,7 @@ import { presentUser } from './present-user';
 export async function changePassword(
 	ctx: Ctx,
 	input: ChangePasswordInput,
-	from: { ip: string },
+	from: Pick<Browser, 'ip' | 'user_agent'>,
 ): Promise<SignedIn> {
 	const { actor } = ctx;
 	if (actor.type !== 'user') throw unauthorized('sign in to change your password');
@@ -39,9 +41,11 @@ export async function changePassword(
 			.where(and(eq(users.id, found.id), eq(users.password_hash, found.password_hash)))
 			.returning();
 		if (!user) throw conflict('the password was changed in another window meanwhile');
-		await luciaOn(ctx.app.config, tx.db).invalidateUserSessions(user.id);
+		await endAuthSessions(tx, user.id);
+		await endPasswordLinks(tx, user.id);
+		await audit(tx, { action: 'user.password_changed' });
 		return {
-			cookie: await startAuthSession(ctx.app.config, tx.db, user.id),
+			cookie: await startAuthSession(ctx.app.config, tx.db, user.id, from.user_agent),
 			user: presentUser(user),
 		};
 	});

@@ -1,13 +1,20 @@
 export { authenticate } from './authenticate';
+export {
+	authSessionIdOf,
+	authSessionsOf,
+	endAuthSessions,
+	endPasswordLinks,
+} from './auth-sessions';
 export { changePassword } from './change-password';
 export { createFirstAdmin } from './create-first-admin';
 export { deleteExpiredAuthSessions } from './delete-expired';
 export { ensureFirstAdmin } from './ensure-first-admin';
-export type { SignedIn } from './internal';
+export { actingAs, endAuthSession, type Browser, type SignedIn } from './internal';
 export { isSetUp } from './is-set-up';
 export { isSetupToken } from './is-setup-token';
-export type { AuthCookie } from './lucia';
+export { startAuthSession, type AuthCookie } from './lucia';
 export { changesState, originIsAllowed } from './origin';
+export { hashPassword, requireGoodPassword } from './passwords';
 export { presentUser } from './present-user';
 export { signIn } from './sign-in';
 export { signOut } from './sign-out';

@@ -32,6 +32,20 @@ export async function insertFirstAdmin(
 	return made;
 }
 
+/** From where somebody signs in, and with what. */
+export interface Browser {
+	ip: string;
+	/** The Cookie header. */
+	cookie: string | null;
+	user_agent?: string | null;
+}
+
+/** The same context, with this user as who asks: for what they do by signing in. */
+export const actingAs = (ctx: Ctx, { id, name, email, role }: User): Ctx => ({
+	...ctx,
+	actor: { type: 'user', id, name, email, role },
+});
+
 /** Ends the auth session that a Cookie header names, if there is one. */
 export async function endAuthSession(config: Config, db: Db, header: string | null): Promise<void> {
 	const token = readToken(config, db, header);

@@ -11,6 +11,12 @@ export async function countAttempt(app: App, ip: string, email: string): Promise
 	await requireUse(app, 'password', emailKey(email));
 }
 
+/** Counts a request for a new password; throws RateLimited, for known and unknown e-mails alike. */
+export async function countResetRequest(app: App, ip: string, email: string): Promise<void> {
+	await requireUse(app, 'sign_in', networkOf(ip));
+	await requireUse(app, 'password_reset', emailKey(email));
+}
+
 /** A right password gives the e-mail its attempts back; the address keeps its count. */
 export const forgiveAttempts = (app: App, email: string): Promise<void> =>
 	giveBack(app, 'password', emailKey(email));

@@ -1,5 +1,6 @@
 import { DrizzlePostgreSQLAdapter, type PostgreSQLUserTable } from '@lucia-auth/adapter-drizzle';
 import { generateIdFromEntropySize, Lucia, TimeSpan } from 'lucia';
+import { cleanText } from '$lib/contract/text';
 import type { Config } from '../config';
 import type { Db } from '../db/client';
 import { auth_sessions, users } from '../db/schema';
@@ -10,11 +11,14 @@ declare module 'lucia' {
 		Lucia: ReturnType<typeof luciaOn>;
 		UserId: number;
 		DatabaseUserAttributes: Omit<typeof users.$inferSelect, 'id'>;
+		DatabaseSessionAttributes: { user_agent: string | null; last_seen_at: Date | null };
 	}
 }
 
 // The adapter's type does not know identity keys; it only ever reads this table.
 const userTable = users as unknown as PostgreSQLUserTable;
+
+const LONGEST_USER_AGENT = 300;
 
 /** Lucia on the pool or on the caller's transaction. */
 export function luciaOn(config: Config, db: Db) {
@@ -26,6 +30,7 @@ export function luciaOn(config: Config, db: Db) {
 			expires: false,
 			attributes: { secure: config.publicUrl.startsWith('https:'), sameSite: 'lax' },
 		},
+		getSessionAttributes: ({ last_seen_at }) => ({ last_seen_at }),
 		getUserAttributes: ({ name, email, role, is_active }) => ({ name, email, role, is_active }),
 	});
 }
@@ -55,10 +60,13 @@ export async function startAuthSession(
 	config: Config,
 	db: Db,
 	userId: number,
+	userAgent: string | null = null,
 ): Promise<AuthCookie> {
 	const token = generateIdFromEntropySize(25);
 	const lucia = luciaOn(config, db);
-	await lucia.createSession(userId, {}, { sessionId: sha256(token) });
+	const user_agent = userAgent && cleanText(userAgent).slice(0, LONGEST_USER_AGENT);
+	const attributes = { user_agent, last_seen_at: new Date() };
+	await lucia.createSession(userId, attributes, { sessionId: sha256(token) });
 	return authCookie(config, db, token);
 }
 

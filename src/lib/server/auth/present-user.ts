@@ -8,4 +8,5 @@ export const presentUser = (row: typeof users.$inferSelect): User => ({
 	role: row.role,
 	is_active: row.is_active,
 	created_at: row.created_at.toISOString(),
+	last_seen_at: row.last_seen_at?.toISOString() ?? null,
 });

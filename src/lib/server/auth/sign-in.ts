@@ -1,11 +1,12 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { signInInput, type SignInInput } from '$lib/contract/user';
+import { audit } from '../audit';
 import type { Ctx } from '../context';
 import { users } from '../db/schema';
 import { inTransaction } from '../db/transaction';
 import { unauthorized } from '../errors';
 import { parse } from '../parse';
-import { endAuthSession, type SignedIn } from './internal';
+import { actingAs, endAuthSession, type Browser, type SignedIn } from './internal';
 import { countAttempt, forgiveAttempts } from './limits';
 import { startAuthSession } from './lucia';
 import { isPassword } from './passwords';
@@ -15,11 +16,7 @@ import { presentUser } from './present-user';
  * Signs a person in with a new auth session and ends the one the browser had. A wrong password, an unknown e-mail and
  * a disabled user get the same Unauthorized after the same work; too many attempts get RateLimited.
  */
-export async function signIn(
-	ctx: Ctx,
-	input: SignInInput,
-	from: { ip: string; cookie: string | null },
-): Promise<SignedIn> {
+export async function signIn(ctx: Ctx, input: SignInInput, from: Browser): Promise<SignedIn> {
 	const { email, password } = parse(signInInput, input);
 	await countAttempt(ctx.app, from.ip, email);
 	const [found] = await ctx.db
@@ -27,7 +24,7 @@ export async function signIn(
 		.from(users)
 		.where(sql`lower(${users.email}) = ${email.toLowerCase()}`);
 	const isRight = await isPassword(found?.password_hash, password);
-	const signedIn = found && isRight && (await startFor(ctx, found, from.cookie));
+	const signedIn = found && isRight && (await startFor(ctx, found, from));
 	if (!signedIn) {
 		ctx.app.log.warn({ ip: from.ip }, 'sign-in refused');
 		throw unauthorized('The e-mail or the password is wrong.');
@@ -40,7 +37,7 @@ export async function signIn(
 function startFor(
 	ctx: Ctx,
 	found: { id: number; password_hash: string },
-	cookie: string | null,
+	{ cookie, user_agent }: Browser,
 ): Promise<SignedIn | undefined> {
 	return inTransaction(ctx, async (tx) => {
 		const [user] = await tx.db
@@ -56,9 +53,11 @@ function startFor(
 			.for('share');
 		if (!user) return undefined;
 		await endAuthSession(ctx.app.config, tx.db, cookie);
+		const signedIn = presentUser(user);
+		await audit(actingAs(tx, signedIn), { action: 'user.signed_in' });
 		return {
-			cookie: await startAuthSession(ctx.app.config, tx.db, user.id),
-			user: presentUser(user),
+			cookie: await startAuthSession(ctx.app.config, tx.db, user.id, user_agent),
+			user: signedIn,
 		};
 	});
 }

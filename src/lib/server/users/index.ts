@@ -1,2 +1,17 @@
+export { acceptInvitation } from './accept-invitation';
+export { cancelInvitation } from './cancel-invitation';
+export { endOtherAuthSessions } from './end-other-auth-sessions';
+export { findInvitation } from './find-invitation';
+export { findPasswordReset } from './find-password-reset';
 export { getUser } from './get';
+export { getProfile } from './get-profile';
+export { inviteUser } from './invite';
 export { listUsers } from './list';
+export { listInvitations } from './list-invitations';
+export { listOwnAuthSessions } from './list-own-auth-sessions';
+export { requestPasswordReset } from './request-password-reset';
+export { resendInvitation } from './resend-invitation';
+export { resetPassword } from './reset-password';
+export { signOutEverywhere } from './sign-out-everywhere';
+export { updateUser } from './update';
+export { updateProfile } from './update-profile';

@@ -17,6 +17,7 @@ test('users are listed by name for the team, without their passwords', async () 
 		role: 'agent',
 		is_active: false,
 		created_at: zoe.created_at.toISOString(),
+		last_seen_at: null,
 	});
 	expect(await getUser(t.ctx(), ada.id)).toEqual(listed[0]);
 	await expect(getUser(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });

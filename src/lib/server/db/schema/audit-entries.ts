@@ -30,6 +30,8 @@ export const audit_entries = pgTable(
 		index('audit_entries_user')
 			.on(table.user_id, table.created_at, table.id)
 			.where(sql`${table.user_id} is not null`),
+		// The log of one kind of act, newest first.
+		index('audit_entries_action').on(table.action, table.created_at, table.id),
 		// The whole log, newest first.
 		index('audit_entries_list').on(table.created_at, table.id),
 	],

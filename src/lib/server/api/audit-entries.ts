@@ -1,0 +1,26 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { auditEntry, auditListQuery } from '$lib/contract/audit-entry';
+import { pageOf } from '$lib/contract/common';
+import { listAuditEntries } from '../audit';
+import { json } from './describe';
+import type { ApiEnv } from './env';
+import { team } from './team';
+
+const list = createRoute({
+	method: 'get',
+	path: '/',
+	tags: ['Audit log'],
+	summary: 'What people and programs did, newest first',
+	...team('admin'),
+	request: { query: auditListQuery },
+	responses: { 200: json(pageOf(auditEntry), 'A page of entries') },
+});
+
+/** Who did what, and when. */
+export function auditRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(list, async (c) =>
+		c.json(await listAuditEntries(c.var.ctx, c.req.valid('query')), 200),
+	);
+	return routes;
+}

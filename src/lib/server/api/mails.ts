@@ -1,0 +1,62 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { pageOf } from '$lib/contract/common';
+import { mail, mailContent, mailListQuery } from '$lib/contract/mail';
+import { getMail, listMails, sendMailAgain, sendTestMail } from '../mail';
+import { json, numberParam } from './describe';
+import type { ApiEnv } from './env';
+import { team } from './team';
+
+const tags = ['Mail'];
+const params = z.object({ id: numberParam });
+
+const list = createRoute({
+	method: 'get',
+	path: '/',
+	tags,
+	summary: 'Mail that was sent, waits or failed, newest first',
+	...team('admin'),
+	request: { query: mailListQuery },
+	responses: { 200: json(pageOf(mail), 'A page of mail') },
+});
+
+const get = createRoute({
+	method: 'get',
+	path: '/{id}',
+	tags,
+	summary: 'One mail with what it says',
+	...team('admin'),
+	request: { params },
+	responses: { 200: json(mailContent, 'The mail') },
+});
+
+const sendAgain = createRoute({
+	method: 'post',
+	path: '/{id}/send-again',
+	tags,
+	summary: 'Put a mail on its way once more',
+	...team('admin'),
+	request: { params },
+	responses: { 200: json(mail, 'The mail, on its way again') },
+});
+
+const test = createRoute({
+	method: 'post',
+	path: '/test',
+	tags,
+	summary: 'Send a test mail to the person who asks',
+	...team('admin'),
+	responses: { 201: json(mail, 'The test mail') },
+});
+
+/** Mail to the team. */
+export function mailRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(list, async (c) => c.json(await listMails(c.var.ctx, c.req.valid('query')), 200));
+	routes.openapi(test, async (c) => c.json(await sendTestMail(c.var.ctx), 201));
+	routes.openapi(get, async (c) => c.json(await getMail(c.var.ctx, c.req.valid('param').id), 200));
+	routes.openapi(sendAgain, async (c) =>
+		c.json(await sendMailAgain(c.var.ctx, c.req.valid('param').id), 200),
+	);
+	return routes;
+}

@@ -1,0 +1,121 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { invitation, invitationInput, madeInvitation, user, userPatch } from '$lib/contract/user';
+import {
+	cancelInvitation,
+	inviteUser,
+	listInvitations,
+	listUsers,
+	resendInvitation,
+	signOutEverywhere,
+	updateUser,
+} from '../users';
+import { body, json, numberParam } from './describe';
+import type { ApiEnv } from './env';
+import { team } from './team';
+
+const tags = ['Users'];
+const params = z.object({ id: numberParam });
+const done = { 204: { description: 'Done' } };
+
+const list = createRoute({
+	method: 'get',
+	path: '/',
+	tags,
+	summary: 'The people of the team by name, disabled ones too: at most 500',
+	...team('sessions:read'),
+	responses: { 200: json(z.object({ items: z.array(user) }), 'The people') },
+});
+
+const change = createRoute({
+	method: 'patch',
+	path: '/{id}',
+	tags,
+	summary:
+		'Change a name or role, disable or enable; a new role or being disabled signs out everywhere',
+	...team('admin'),
+	request: { params, body: body(userPatch) },
+	responses: { 200: json(user, 'The user as it is now') },
+});
+
+const signOut = createRoute({
+	method: 'post',
+	path: '/{id}/sign-out',
+	tags,
+	summary: 'End all auth sessions of a user, open sockets too',
+	...team('admin'),
+	request: { params },
+	responses: done,
+});
+
+const listInvited = createRoute({
+	method: 'get',
+	path: '/',
+	tags,
+	summary: 'Invitations that nobody has accepted yet, newest first: at most 200',
+	...team('admin'),
+	responses: { 200: json(z.object({ items: z.array(invitation) }), 'The invitations') },
+});
+
+const invite = createRoute({
+	method: 'post',
+	path: '/',
+	tags,
+	summary: 'Ask somebody to join the team, by a one-time link that lives 7 days',
+	...team('admin'),
+	request: { body: body(invitationInput) },
+	responses: { 201: json(madeInvitation, 'The invitation; its link where no mail is sent') },
+});
+
+const sendAgain = createRoute({
+	method: 'post',
+	path: '/{id}/send-again',
+	tags,
+	summary: 'Send an invitation again with a new link; the old one ends',
+	...team('admin'),
+	request: { params },
+	responses: { 200: json(madeInvitation, 'The invitation; its link where no mail is sent') },
+});
+
+const cancel = createRoute({
+	method: 'delete',
+	path: '/{id}',
+	tags,
+	summary: 'End an invitation and its link',
+	...team('admin'),
+	request: { params },
+	responses: done,
+});
+
+/** The people of the team. */
+export function userRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(list, async (c) => c.json({ items: await listUsers(c.var.ctx) }, 200));
+	routes.openapi(change, async (c) =>
+		c.json(await updateUser(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+	);
+	routes.openapi(signOut, async (c) => {
+		await signOutEverywhere(c.var.ctx, c.req.valid('param').id);
+		return c.body(null, 204);
+	});
+	return routes;
+}
+
+/** Who has been asked to join the team. */
+export function invitationRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(listInvited, async (c) =>
+		c.json({ items: await listInvitations(c.var.ctx) }, 200),
+	);
+	routes.openapi(invite, async (c) =>
+		c.json(await inviteUser(c.var.ctx, c.req.valid('json')), 201),
+	);
+	routes.openapi(sendAgain, async (c) =>
+		c.json(await resendInvitation(c.var.ctx, c.req.valid('param').id), 200),
+	);
+	routes.openapi(cancel, async (c) => {
+		await cancelInvitation(c.var.ctx, c.req.valid('param').id);
+		return c.body(null, 204);
+	});
+	return routes;
+}

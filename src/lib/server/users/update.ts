@@ -1,0 +1,71 @@
+import { and, asc, eq } from 'drizzle-orm';
+import type { AuditAction } from '$lib/contract/audit-entry';
+import { userPatch, type User, type UserPatch } from '$lib/contract/user';
+import { audit } from '../audit';
+import { endAuthSessions, endPasswordLinks, presentUser } from '../auth';
+import { requireAdmin } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { users } from '../db/schema';
+import { inTransaction } from '../db/transaction';
+import { conflict, forbidden, notFound } from '../errors';
+import { parse } from '../parse';
+
+type UserRow = typeof users.$inferSelect;
+
+/**
+ * Changes somebody's name or role, disables or enables them; a new role, or being disabled, ends all their auth
+ * sessions at once. For admins; throws NotFound, and Conflict for what would leave no active admin.
+ */
+export async function updateUser(ctx: Ctx, id: number, input: UserPatch): Promise<User> {
+	requireAdmin(ctx);
+	const patch = parse(userPatch, input);
+	return inTransaction(ctx, async (tx) => {
+		const admins = await lockAdmins(tx);
+		const [before] = await tx.db.select().from(users).where(eq(users.id, id)).for('update');
+		if (!before) throw notFound('the user');
+		const [after] = await tx.db.update(users).set(patch).where(eq(users.id, id)).returning();
+		if (!after) throw notFound('the user');
+		const isAdmin = after.role === 'admin' && after.is_active;
+		if (!isAdmin && admins.every((adminId) => adminId === id)) {
+			throw conflict(
+				'Somebody must stay who can manage Frontdesk: make another user an admin first.',
+			);
+		}
+		await tell(tx, before, after);
+		return presentUser(after);
+	});
+}
+
+/**
+ * The active admins, locked in the order of their ids: admins who demote each other come one after the other, and the
+ * second one is none any more.
+ */
+async function lockAdmins(tx: Ctx): Promise<number[]> {
+	const rows = await tx.db
+		.select({ id: users.id })
+		.from(users)
+		.where(and(eq(users.role, 'admin'), eq(users.is_active, true)))
+		.orderBy(asc(users.id))
+		.for('update');
+	const ids = rows.map((row) => row.id);
+	const { actor } = tx;
+	if (actor.type === 'user' && !ids.includes(actor.id))
+		throw forbidden('only an admin may do this');
+	return ids;
+}
+
+async function tell(tx: Ctx, before: UserRow, after: UserRow): Promise<void> {
+	const target = { type: 'user', id: after.id, name: after.name };
+	const acts: [boolean, AuditAction, Record<string, unknown>][] = [
+		[before.name !== after.name, 'user.updated', { name: [before.name, after.name] }],
+		[before.role !== after.role, 'user.role_changed', { role: [before.role, after.role] }],
+		[before.is_active && !after.is_active, 'user.disabled', {}],
+		[!before.is_active && after.is_active, 'user.enabled', {}],
+	];
+	for (const [isDone, action, detail] of acts) {
+		if (isDone) await audit(tx, { action, target, detail });
+	}
+	if (before.role === after.role && before.is_active === after.is_active) return;
+	await endAuthSessions(tx, after.id);
+	if (!after.is_active) await endPasswordLinks(tx, after.id);
+}
