@@ -13,7 +13,7 @@ const TEXT_ON: Record<string, string[]> = {
 	bg: ['text', 'bad'],
 	'accent-ink': ['accent'],
 	accent: ['bg', 'surface', 'surface-2', 'accent-soft'],
-	ok: ['ok-soft'],
+	ok: ['ok-soft', 'surface'],
 	warn: ['warn-soft'],
 	bad: ['bad-soft', 'bg', 'surface'],
 	info: ['info-soft'],

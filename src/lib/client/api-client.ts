@@ -19,6 +19,7 @@ import {
 	type SessionPatch,
 	type Transcript,
 } from '$lib/contract/session';
+import { overview, statistics, type Overview, type Statistics } from '$lib/contract/statistics';
 
 /** A request that failed; the message is a sentence for the person who made it. */
 export class ApiError extends Error {
@@ -52,6 +53,10 @@ export const api = {
 		call(session, 'POST', `${sessionPath(id)}/qa`, input),
 	listDeliveries: (id: string): Promise<Page<Delivery>> =>
 		call(pageOf(delivery), 'GET', `/api/deliveries?session_id=${encodeURIComponent(id)}&limit=20`),
+	getStatistics: (query: Record<string, string>): Promise<Statistics> =>
+		call(statistics, 'GET', `/api/stats?${new URLSearchParams(query).toString()}`),
+	getOverview: (query: Record<string, string>): Promise<Overview> =>
+		call(overview, 'GET', `/api/stats/overview?${new URLSearchParams(query).toString()}`),
 };
 
 let signedOut: (() => void) | undefined;

@@ -19,6 +19,8 @@ describe('a change', () => {
 		expect(changeOf(112, 100)).toEqual({ text: '+12 %', direction: 'up', isGood: true });
 		expect(changeOf(50, 100)).toEqual({ text: '−50 %', direction: 'down', isGood: false });
 		expect(changeOf(900, 1000, { isLessBetter: true })?.isGood).toBe(true);
+		expect(changeOf(1001, 1000)?.text).toBe('about the same');
+		expect(changeOf(0.501, 0.5, { isShare: true })?.text).toBe('about the same');
 		expect(changeOf(5, 5)).toEqual({ text: 'no change', direction: 'same', isGood: null });
 	});
 

@@ -27,6 +27,8 @@ export interface Change {
 	isGood: boolean | null;
 }
 
+const SLIGHT = 0.005;
+
 /** How a figure compares with an earlier one; nothing where either is unknown. */
 export function changeOf(
 	now: number | null,
@@ -36,6 +38,9 @@ export function changeOf(
 	if (now === null || before === null) return undefined;
 	const by = now - before;
 	if (by === 0) return { text: 'no change', direction: 'same', isGood: null };
+	const size = isShare ? Math.abs(by) : Math.abs(by / before);
+	// Praise and blame for less would be noise.
+	if (size < SLIGHT) return { text: 'about the same', direction: 'same', isGood: null };
 	const direction = by > 0 ? 'up' : 'down';
 	return { text: changeText(now, before, isShare), direction, isGood: by > 0 !== isLessBetter };
 }

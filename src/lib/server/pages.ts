@@ -1,6 +1,7 @@
 import { error, type Cookies, type RequestEvent } from '@sveltejs/kit';
 import { setMessage, type SuperValidated } from 'sveltekit-superforms';
 import { ERROR_STATUS } from '$lib/contract/problem';
+import { timeZone } from '$lib/contract/statistics';
 import type { AuthCookie } from './auth';
 import { clientAddress } from './client-address';
 import { AppError } from './errors';
@@ -50,6 +51,12 @@ export function browserOf({ request, locals, getClientAddress }: RequestEvent) {
 
 export function setAuthCookie(cookies: Cookies, { name, value, attributes }: AuthCookie): void {
 	cookies.set(name, value, attributes);
+}
+
+/** Where a person is: what their browser said last; UTC before it has. */
+export function timeZoneOf(cookies: Pick<Cookies, 'get'>): string {
+	const named = timeZone.safeParse(cookies.get('time_zone'));
+	return named.success ? named.data : 'UTC';
 }
 
 const NOT_A_DESTINATION = /^(\/\/|\/(login|logout|setup|invite|forgot-password|reset-password)\b)/;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { axisOf } from './axis';
 import { stepOf, summarizeHeat } from './heat';
 import { spread } from './spread';
 import { cellText, csvRows, sortRows } from './table-data';
@@ -49,5 +50,18 @@ describe('the heat map', () => {
 		expect(summarizeHeat(counts, 'chats')).toBe('No chats in this period.');
 		counts[6]?.splice(23, 1, 4);
 		expect(summarizeHeat(counts, 'chats')).toBe('Busiest: Sunday 23:00–00:00 with 4 chats.');
+	});
+});
+
+describe('the axis', () => {
+	const chart = (values: (number | null)[], scale: 'count' | 'share' | 'duration') =>
+		axisOf({ labels: [], format: String, scale, series: [{ label: '', values }] });
+	it('has marks at whole counts and at round times', () => {
+		expect(chart([0, 1, null], 'count')).toEqual({ atLeast: 4, step: 1 });
+		expect(chart([480_000], 'duration').step).toBe(120_000);
+		expect(chart([6100], 'duration').step).toBe(2000);
+	});
+	it('shows small shares as what they are, not as a line at the bottom', () => {
+		expect(chart([0.02], 'share').atLeast).toBe(0.1);
 	});
 });

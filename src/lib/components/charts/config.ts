@@ -1,4 +1,5 @@
 import type { ChartConfiguration, ChartDataset, TooltipModel } from 'chart.js';
+import { axisOf } from './axis';
 import { TONES, type ChartData, type ChartTone, type Series } from './types';
 
 export type ChartKind = 'line' | 'bar';
@@ -73,8 +74,8 @@ function line(
 		borderDash: series.isPrevious ? [4, 4] : [],
 		borderJoinStyle: 'round',
 		cubicInterpolationMode: 'monotone',
-		// A single day is a dot: a line needs two.
-		pointRadius: common.data.filter((value) => value !== null).length === 1 ? 3 : 0,
+		// A day between unknown ones is a dot: a line needs two.
+		pointRadius: common.data.map((_, index) => (isAlone(common.data, index) ? 2 : 0)),
 		pointHoverRadius: 4,
 		pointBackgroundColor: color,
 		pointHoverBackgroundColor: color,
@@ -83,6 +84,9 @@ function line(
 		order: series.isPrevious ? 1 : 0,
 	};
 }
+
+const isAlone = (values: readonly (number | null)[], index: number) =>
+	(values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null;
 
 export interface Look {
 	kind: ChartKind;
@@ -97,6 +101,7 @@ export function optionsOf(
 	{ kind, isStacked, isStill, onTooltip }: Look,
 ): NonNullable<ChartConfiguration<ChartKind>['options']> {
 	const labelled = isLabelled(kind, data);
+	const axis = axisOf(data);
 	const widest = Math.max(0, ...data.series.map(({ label }) => label.length));
 	const font = { family: "'Inter Variable', system-ui, sans-serif", size: 12 };
 	return {
@@ -115,13 +120,14 @@ export function optionsOf(
 			y: {
 				stacked: isStacked,
 				beginAtZero: true,
-				suggestedMax: 1,
+				suggestedMax: axis.atLeast,
 				grid: { color: palette.line, drawTicks: false },
 				border: { display: false },
 				ticks: {
 					color: palette.text,
 					font,
-					maxTicksLimit: 5,
+					maxTicksLimit: 6,
+					...(axis.step && { stepSize: axis.step }),
 					padding: 8,
 					callback: (value) => data.format(Number(value)),
 				},

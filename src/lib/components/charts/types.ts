@@ -20,7 +20,11 @@ export interface ChartData {
 	titles?: readonly string[];
 	series: readonly Series[];
 	format: Format;
+	scale?: Scale;
 }
+
+/** What the values are, where that decides what the axis looks like. */
+export type Scale = 'count' | 'share' | 'duration';
 
 export interface Column {
 	label: string;

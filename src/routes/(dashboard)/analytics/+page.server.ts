@@ -1,0 +1,16 @@
+import { daysOf, readPeriod } from '$lib/client/period';
+import { shown, timeZoneOf } from '$lib/server/pages';
+import { listSites } from '$lib/server/sites';
+import { getStatistics } from '$lib/server/statistics';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async ({ locals, url, cookies }) => {
+	const { ctx } = locals;
+	const choice = readPeriod(url.searchParams);
+	const time_zone = timeZoneOf(cookies);
+	const sites = await shown(listSites(ctx));
+	const days = daysOf(choice, ctx.app.clock(), time_zone);
+	const query = { ...days, time_zone, ...(choice.site && { site: choice.site }) };
+	// Not awaited: the page shows its layout while the numbers are on their way.
+	return { choice, days, query, sites, statistics: shown(getStatistics(ctx, query)) };
+};

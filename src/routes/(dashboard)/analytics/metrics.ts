@@ -1,0 +1,57 @@
+import { changeOf, formatCount, formatShare, type Change } from '$lib/client/numbers';
+import { summarizeTrend } from '$lib/client/summaries';
+import type { Scale } from '$lib/components/charts/types';
+import type { Statistics, StatisticsDay } from '$lib/contract/statistics';
+
+/** What a day and the whole period have alike. */
+export type Figures = Omit<StatisticsDay, 'date'>;
+
+/** One number over time. */
+export interface Metric {
+	label: string;
+	pick: (figures: Figures) => number | null;
+	format: (value: number) => string;
+	/** What is counted; figures that are no counts have none. */
+	unit?: string;
+	isLessBetter?: boolean;
+	/** Counts unless told otherwise. */
+	scale?: Scale;
+}
+
+/** What the first chart can show. */
+export const MAIN_METRICS = {
+	sessions: { label: 'Chats', pick: (f) => f.sessions, format: formatCount, unit: 'chats' },
+	engaged: { label: 'Engaged', pick: (f) => f.ai_engaged, format: formatCount, unit: 'chats' },
+	complete: { label: 'Completed', pick: (f) => f.complete, format: formatCount, unit: 'chats' },
+	leads: { label: 'Leads', pick: (f) => f.leads, format: formatCount, unit: 'leads' },
+	rate: {
+		label: 'Completion rate',
+		pick: (f) => f.completion_rate,
+		format: formatShare,
+		scale: 'share',
+	},
+} as const satisfies Record<string, Metric>;
+export type MainMetric = keyof typeof MAIN_METRICS;
+
+/** How the whole period compares with the one before. */
+export function changeIn(statistics: Statistics, metric: Metric): Change | undefined {
+	const { pick, isLessBetter = false, scale } = metric;
+	return changeOf(pick(statistics.totals), pick(statistics.previous), {
+		isLessBetter,
+		isShare: scale === 'share',
+	});
+}
+
+/** The course of a metric in plain words. */
+export function summaryOf(statistics: Statistics, metric: Metric, isCompared: boolean): string {
+	const { pick, format, unit, isLessBetter } = metric;
+	return summarizeTrend({
+		days: statistics.daily.map(({ date }) => date),
+		values: statistics.daily.map(pick),
+		total: pick(statistics.totals),
+		previous: isCompared ? pick(statistics.previous) : null,
+		format,
+		...(unit && { unit }),
+		...(isLessBetter && { isLessBetter }),
+	});
+}

@@ -1,0 +1,43 @@
+import { longDay, shortDay } from '$lib/client/days';
+import type { ChartData, ChartTone, Series, TableData } from '$lib/components/charts/types';
+import type { Statistics } from '$lib/contract/statistics';
+import type { Metric } from './metrics';
+
+/** The lines of a chart over days: each metric, and the first one's course in the period before. */
+export function trendData(
+	{ daily, daily_previous }: Statistics,
+	metrics: readonly Metric[],
+	{ isCompared, tones = [] }: { isCompared: boolean; tones?: readonly ChartTone[] },
+): ChartData {
+	const [first] = metrics;
+	const now = metrics.map((metric, index): Series => {
+		const tone = tones[index];
+		return { label: metric.label, values: daily.map(metric.pick), ...(tone && { tone }) };
+	});
+	const before: Series[] =
+		first && isCompared
+			? [{ label: 'Before', values: daily_previous.map(first.pick), isPrevious: true }]
+			: [];
+	return {
+		labels: daily.map(({ date }) => shortDay(date)),
+		titles: daily.map(({ date }) => longDay(date)),
+		series: [...now, ...before],
+		format: first?.format ?? String,
+		scale: first?.scale ?? 'count',
+	};
+}
+
+/** The same as rows, by date. */
+export const trendTable = ({ daily }: Statistics, { series, format }: ChartData): TableData => ({
+	columns: [{ label: 'Day' }, ...series.map(({ label }) => ({ label, format }))],
+	rows: daily.map(({ date }, index) => [
+		date,
+		...series.map(({ values }) => values[index] ?? null),
+	]),
+});
+
+/** What a chart's file is called: "chats-2026-10-27-to-2026-11-23". */
+export function fileName(what: string, { daily }: Statistics): string {
+	const days = [daily[0]?.date, daily.at(-1)?.date].filter(Boolean).join('-to-');
+	return [what.toLowerCase().replace(/\W+/g, '-'), days].filter(Boolean).join('-');
+}
