@@ -4,7 +4,7 @@ import type { Ctx } from '../context';
 import { mailStateOf } from './internal';
 
 /** Whether mail leaves the house, and as whom. For admins. */
-export function getMailState(ctx: Ctx): MailState {
+export async function getMailState(ctx: Ctx): Promise<MailState> {
 	requireAdmin(ctx);
 	return mailStateOf(ctx.app);
 }

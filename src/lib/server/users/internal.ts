@@ -42,6 +42,6 @@ export async function mailInvitation(
 		dedupe_key: `invitation:${row.token_hash}`,
 		one_time_link: link,
 	});
-	const { is_sending } = getMailState(asSystem(tx));
+	const { is_sending } = await getMailState(asSystem(tx));
 	return { invitation: presentInvitation(row), link: is_sending ? null : link };
 }
