@@ -42,6 +42,18 @@ CREATE TABLE "mails" (
 	CONSTRAINT "mails_status" CHECK ("mails"."status" in ('pending', 'sent', 'failed', 'outbox'))
 );
 --> statement-breakpoint
+CREATE TABLE "memory_marks" (
+	"source" text PRIMARY KEY NOT NULL,
+	"row_id" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "memory_rows" (
+	"source" text NOT NULL,
+	"row_id" bigint NOT NULL,
+	"taken_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "memory_rows_source_row_id_pk" PRIMARY KEY("source","row_id")
+);
+--> statement-breakpoint
 CREATE TABLE "notes" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "notes_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"chat_session_id" bigint NOT NULL,

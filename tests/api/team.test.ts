@@ -38,6 +38,7 @@ const ROUTES: [method: string, path: string, scope: Scope, body?: unknown][] = [
 	['POST', '/api/errors', 'errors:write', { workflow: 'Chat', message: 'It broke' }],
 	['GET', '/api/errors', 'errors:read'],
 	['PATCH', '/api/errors/1', 'errors:write', { resolved: true }],
+	['POST', '/api/sync', 'sync'],
 	['POST', '/api/sync-completion-status', 'sync'],
 	['GET', '/api/users', 'sessions:read'],
 	['PATCH', '/api/users/999', 'admin', { role: 'agent' }],

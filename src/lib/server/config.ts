@@ -67,6 +67,7 @@ const environment = z
 			.refine(isSender, 'must be an e-mail address, or look like "Frontdesk <mail@example.com>"')
 			.optional(),
 		DEVELOPER_EMAILS: emailList.default([]),
+		N8N_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
 		OUTBOUND_ALLOW_PRIVATE: z.enum(['true', 'false']).optional(),
 		RATE_LIMIT: z.enum(['on', 'off']).default('on'),
 		TRUST_PROXY: z
@@ -113,6 +114,8 @@ export interface Config {
 	mail: { apiKey: string; from: string; baseUrl: string } | undefined;
 	/** Who hears of failures and issues where a site names nobody. */
 	developerEmails: string[];
+	/** Where n8n keeps its chat memory, when that is another database. */
+	n8nDatabaseUrl: string | undefined;
 	allowPrivate: boolean;
 	isRateLimited: boolean;
 	trustProxy: string | undefined;
@@ -159,6 +162,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
 					}
 				: undefined,
 		developerEmails: env.DEVELOPER_EMAILS,
+		n8nDatabaseUrl: env.N8N_DATABASE_URL,
 		allowPrivate: env.OUTBOUND_ALLOW_PRIVATE
 			? env.OUTBOUND_ALLOW_PRIVATE === 'true'
 			: isDevelopment,

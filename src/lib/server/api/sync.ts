@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { completionSync } from '$lib/contract/sync';
+import { completionSync, syncResult } from '$lib/contract/sync';
 import { syncCompletionStatus } from '../sessions';
+import { syncAll } from '../sync';
 import { json } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';
@@ -14,9 +15,20 @@ const completion = createRoute({
 	responses: { 200: json(completionSync, 'How many were looked at, and which were complete') },
 });
 
+const all = createRoute({
+	method: 'post',
+	path: '/sync',
+	tags: ['Sync'],
+	summary:
+		"Bring in n8n's chat memory, each row once, and completions that went unnoticed; safe to call at any time",
+	...team('sync'),
+	responses: { 200: json(syncResult, 'What was found and done') },
+});
+
 /** What brings the stored state up to date. */
 export function syncRoutes() {
 	const routes = new OpenAPIHono<ApiEnv>();
 	routes.openapi(completion, async (c) => c.json(await syncCompletionStatus(c.var.ctx), 200));
+	routes.openapi(all, async (c) => c.json(await syncAll(c.var.ctx), 200));
 	return routes;
 }

@@ -4,6 +4,7 @@ import { dailySummariesJob, mailJob } from './mail';
 import { statisticsJob } from './statistics';
 import { reviewQueueJob } from './reviews';
 import { authSessionsJob, sweepJob } from './sweep';
+import { syncJob } from './sync';
 import { turnsJob } from './turns';
 
 export type { Job } from './job';
@@ -19,4 +20,5 @@ export const JOBS: Job[] = [
 	dailySummariesJob,
 	statisticsJob,
 	reviewQueueJob,
+	syncJob,
 ];

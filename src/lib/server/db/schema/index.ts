@@ -5,6 +5,7 @@ export * from './canned-replies';
 export * from './chat-sessions';
 export * from './leads';
 export * from './mails';
+export * from './memory-rows';
 export * from './messages';
 export * from './notes';
 export * from './reviews';

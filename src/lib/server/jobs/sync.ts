@@ -1,0 +1,5 @@
+import { syncMemory } from '../sync';
+import type { Job } from './job';
+
+/** Brings in what n8n's chat memory has, where there is one. */
+export const syncJob: Job = { name: 'sync', interval_ms: 60_000, run: syncMemory };

@@ -1,0 +1,1 @@
+export { syncAll, syncMemory } from './sync';
