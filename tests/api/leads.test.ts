@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { pageOf } from '../../src/lib/contract/common';
-import { lead as leadShape } from '../../src/lib/contract/lead';
+import { leadItem } from '../../src/lib/contract/lead-list';
 import { makeChat } from '../factories/chat';
 import { makeSite } from '../factories/site';
 import { expectProblem, useTestApi } from '../support/api';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
-const page = pageOf(leadShape);
+const page = pageOf(leadItem);
 
 const list = async (query: string) => {
 	const response = await call('GET', `/api/leads?${query}`);

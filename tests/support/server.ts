@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { startTurns } from '../../src/lib/server/ai';
 import { createApi } from '../../src/lib/server/api';
+import { subscribeLeads } from '../../src/lib/server/leads';
 import { createRealtime } from '../../src/lib/server/realtime';
 import { subscribeWebhooks } from '../../src/lib/server/webhooks';
 import { cookieOf, makeUser } from '../factories/user';
@@ -61,6 +62,7 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 	let close: () => Promise<void> = () => Promise.resolve();
 	beforeAll(async () => {
 		const turns = startTurns(server.app);
+		subscribeLeads(server.app);
 		subscribeWebhooks(server.app);
 		const realtime = await createRealtime(server.app);
 		const isReady = () => Promise.resolve({ database: true, redis: true });

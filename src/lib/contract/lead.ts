@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filterText, pageQuery, searchWords, sessionId, timestamp } from './common';
+import { sessionId, timestamp } from './common';
 import { cleanString } from './text';
 
 /** Where a lead's value came from; an agent's edit wins over every program. */
@@ -32,6 +32,11 @@ export const lead = z
 		provenance: z.record(z.string(), leadProvenance),
 		/** 0 to 100. */
 		score: z.number().int(),
+		/** Until when a person has promised to be in touch; null before the chat is complete. */
+		promise_due_at: timestamp.nullable(),
+		/** When somebody of the team was first in touch after that, and who. */
+		first_contact_at: timestamp.nullable(),
+		first_contact_by: z.string().nullable(),
 		created_at: timestamp,
 		updated_at: timestamp,
 	})
@@ -50,15 +55,10 @@ export const leadInput = z
 	.meta({ id: 'LeadInput' });
 export type LeadInput = z.infer<typeof leadInput>;
 
-export const leadFilter = z.object({
-	site: filterText.optional(),
-	/** Words to find in name, e-mail, phone and company. */
-	q: searchWords.optional(),
-	/** Created at or after / before. */
-	from: timestamp.optional(),
-	to: timestamp.optional(),
-});
-export type LeadFilter = z.input<typeof leadFilter>;
-
-export const leadListQuery = leadFilter.extend(pageQuery.shape);
-export type LeadListQuery = z.input<typeof leadListQuery>;
+export const leadContactInput = z
+	.strictObject({
+		/** False takes it back. */
+		contacted: z.boolean(),
+	})
+	.meta({ id: 'LeadContactInput' });
+export type LeadContactInput = z.infer<typeof leadContactInput>;

@@ -11,6 +11,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './db/embedded';
 import { migrateDatabase } from './db/migrate';
 import { instanceKey } from './instance-key';
 import { JOBS, startJobs } from './jobs';
+import { subscribeLeads } from './leads';
 import { subscribeMail } from './mail';
 import { createRealtime } from './realtime';
 import { ensureDefaultSite } from './sites';
@@ -65,6 +66,7 @@ async function start(): Promise<Runtime> {
 	await ensureDefaultSite(ctx);
 	await ensureDefaultEndpoint(ctx);
 	const { setupUrl } = await ensureFirstAdmin(app);
+	subscribeLeads(app);
 	subscribeWebhooks(app);
 	subscribeMail(app);
 	subscribeStatistics(app);

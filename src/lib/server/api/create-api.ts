@@ -11,8 +11,8 @@ import type { ApiEnv } from './env';
 import { errorRoutes } from './errors';
 import { limitBody, prepare } from './every-request';
 import { healthRoutes } from './health';
-import { leadRoutes } from './leads';
 import { mailRoutes } from './mails';
+import { leadContactRoutes, leadRoutes } from './leads';
 import { openApiRoutes } from './openapi';
 import { answerProblem } from './problems';
 import { reviewLockRoutes } from './review-locks';
@@ -44,7 +44,10 @@ export function createApi(
 	api.route('/api/conversation', conversationRoutes());
 	// Before the routes of one chat session, whose id would be `bulk`.
 	api.route('/api/sessions', sessionsAtOnceRoutes());
-	const sessions = sessionRoutes().route('/', sessionPartRoutes()).route('/', reviewLockRoutes());
+	const sessions = sessionRoutes()
+		.route('/', sessionPartRoutes())
+		.route('/', reviewLockRoutes())
+		.route('/', leadContactRoutes());
 	api.route('/api/sessions', sessions);
 	api.route('/api/messenger-sessions', sessions);
 	api.route('/api', leadRoutes());

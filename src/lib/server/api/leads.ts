@@ -1,9 +1,10 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf } from '$lib/contract/common';
-import { lead, leadFilter, leadListQuery } from '$lib/contract/lead';
-import { exportLeads, listLeads } from '../leads';
-import { json } from './describe';
+import { lead, leadContactInput } from '$lib/contract/lead';
+import { leadFilter, leadItem, leadListQuery } from '$lib/contract/lead-list';
+import { contactLead, exportLeads, listLeads } from '../leads';
+import { body, json, sessionParam } from './describe';
 import type { ApiEnv } from './env';
 import { streamOf } from './stream';
 import { team } from './team';
@@ -14,10 +15,10 @@ const list = createRoute({
 	method: 'get',
 	path: '/leads',
 	tags,
-	summary: 'Leads that match a filter, newest first',
+	summary: 'Leads that match a filter, newest or best first; grouped: one a person',
 	...team('leads:read'),
 	request: { query: leadListQuery },
-	responses: { 200: json(pageOf(lead), 'A page of leads') },
+	responses: { 200: json(pageOf(leadItem), 'A page of leads') },
 });
 
 const download = createRoute({
@@ -31,6 +32,26 @@ const download = createRoute({
 		200: { description: 'One line a lead', content: { 'text/csv': { schema: z.string() } } },
 	},
 });
+
+const contact = createRoute({
+	method: 'put',
+	path: '/{session_id}/lead/contact',
+	tags,
+	summary: 'Say that a person was in touch with the lead, or take that back',
+	...team('leads:write'),
+	request: { params: sessionParam, body: body(leadContactInput) },
+	responses: { 200: json(lead, 'The lead as it is now') },
+});
+
+/** What is done with the lead of one chat session. */
+export function leadContactRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(contact, async (c) => {
+		const { session_id } = c.req.valid('param');
+		return c.json(await contactLead(c.var.ctx, session_id, c.req.valid('json')), 200);
+	});
+	return routes;
+}
 
 /** Leads of all chat sessions. */
 export function leadRoutes() {

@@ -2,6 +2,7 @@ import { deliveriesJob } from './deliveries';
 import type { Job } from './job';
 import { dailySummariesJob, mailJob } from './mail';
 import { statisticsJob } from './statistics';
+import { promisesJob } from './promises';
 import { reviewQueueJob } from './reviews';
 import { authSessionsJob, sweepJob } from './sweep';
 import { syncJob } from './sync';
@@ -21,4 +22,5 @@ export const JOBS: Job[] = [
 	statisticsJob,
 	reviewQueueJob,
 	syncJob,
+	promisesJob,
 ];

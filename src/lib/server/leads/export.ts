@@ -1,12 +1,13 @@
 import { asc, eq } from 'drizzle-orm';
-import { CORE_LEAD_FIELDS, leadFilter, type LeadFilter } from '$lib/contract/lead';
+import { CORE_LEAD_FIELDS } from '$lib/contract/lead';
+import { leadFilter, type LeadFilter } from '$lib/contract/lead-list';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { csvLine } from '$lib/csv';
-import { encodeCursor } from '../cursor';
 import { sites } from '../db/schema';
 import { parse } from '../parse';
 import { knownOf } from './internal';
+import { cursorOf } from './order';
 import { selectLeads } from './query';
 
 const BATCH = 500;
@@ -29,15 +30,17 @@ async function* lines(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>) {
 		...new Set([...CORE_LEAD_FIELDS, ...[...asked.values()].flatMap((set) => [...set])]),
 	];
 	yield csvLine(['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at']);
+	const now = ctx.app.clock();
 	let cursor: string | null = null;
 	do {
-		const rows: Awaited<ReturnType<typeof selectLeads>> = await selectLeads(ctx.db, filter, {
-			limit: BATCH,
-			cursor,
-		});
+		const rows: Awaited<ReturnType<typeof selectLeads>> = await selectLeads(
+			ctx.db,
+			{ ...filter, now },
+			{ limit: BATCH, cursor },
+		);
 		yield rows.map((row) => csvLine(cells(row, keys, asked))).join('');
 		const last = rows.length === BATCH ? rows.at(-1)?.lead : undefined;
-		cursor = last ? encodeCursor({ at: last.created_at, id: last.id }) : null;
+		cursor = last ? cursorOf('newest', last) : null;
 	} while (cursor);
 }
 
@@ -57,9 +60,10 @@ function cells(
 ): string[] {
 	const { values } = knownOf(row.lead);
 	const others = [...values].filter(([key]) => !keys.includes(key));
-	const unanswered = (key: string) => (asked.get(row.site_id)?.has(key) ? 'Not answered' : '');
+	const unanswered = (key: string) =>
+		asked.get(row.session.site_id)?.has(key) ? 'Not answered' : '';
 	return [
-		row.session_id,
+		row.session.public_id,
 		...keys.map((key) => values.get(key) ?? unanswered(key)),
 		others.length > 0 ? JSON.stringify(Object.fromEntries(others)) : '',
 		String(row.lead.score),

@@ -1,3 +1,5 @@
+export { contactLead } from './contact';
+export { countOverdueLeads } from './count-overdue';
 export { detectContacts } from './detect';
 export { exportLeads } from './export';
 export { findLead } from './find';
@@ -5,4 +7,6 @@ export { getLead } from './get';
 export { listLeads } from './list';
 export { normalizeEmail, normalizePhone } from './normalize';
 export { SCORE_RULES, scoreLead } from './score';
+export { subscribeLeads } from './subscribe';
+export { sweepPromises } from './sweep-promises';
 export { updateLead } from './update';

@@ -14,6 +14,9 @@ export const presentLead = (row: LeadRow, sessionId: string): Lead => ({
 	answers: row.answers,
 	provenance: row.provenance,
 	score: row.score,
+	promise_due_at: row.promise_due_at?.toISOString() ?? null,
+	first_contact_at: row.first_contact_at?.toISOString() ?? null,
+	first_contact_by: row.first_contact_by,
 	created_at: row.created_at.toISOString(),
 	updated_at: row.updated_at.toISOString(),
 });

@@ -1,17 +1,39 @@
 import type { Page } from '$lib/contract/common';
-import { leadListQuery, type Lead, type LeadListQuery } from '$lib/contract/lead';
+import { leadListQuery, type LeadItem, type LeadListQuery } from '$lib/contract/lead-list';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
-import { toPage } from '../cursor';
 import { parse } from '../parse';
-import { presentLead } from './internal';
+import { findDeliveryStates, presentLeadItem } from './items';
+import { cursorOf } from './order';
+import { countChats } from './person';
 import { selectLeads } from './query';
 
-/** Leads that match the filter, newest first, as keyset pages. */
-export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<Lead>> {
+/** Leads that match the filter, newest or best first, as keyset pages; grouped: one a person. */
+export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<LeadItem>> {
 	requireTeam(ctx, 'leads:read');
-	const { limit, cursor, ...filter } = parse(leadListQuery, input);
-	const rows = await selectLeads(ctx.db, filter, { limit: limit + 1, cursor });
-	const leads = rows.map((row) => presentLead(row.lead, row.session_id));
-	return toPage(leads, limit, (lead) => lead.created_at);
+	const { limit, cursor, sort, grouped, ...filter } = parse(leadListQuery, input);
+	const now = ctx.app.clock();
+	const page = { limit: limit + 1, cursor, sort, grouped };
+	const read = await selectLeads(ctx.db, { ...filter, now }, page);
+	const rows = read.slice(0, limit);
+	const last = read.length > limit ? rows.at(-1) : undefined;
+	const [chats, deliveries] = await Promise.all([
+		countChats(
+			ctx,
+			rows.map(({ lead }) => lead.id),
+		),
+		findDeliveryStates(
+			ctx,
+			rows.map(({ session }) => session.id),
+		),
+	]);
+	return {
+		items: rows.map((row) =>
+			presentLeadItem(row, {
+				chat_count: chats.get(row.lead.id) ?? 1,
+				delivery: deliveries.get(row.session.id) ?? null,
+			}),
+		),
+		next_cursor: last ? cursorOf(sort, last.lead) : null,
+	};
 }

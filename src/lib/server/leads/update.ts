@@ -12,6 +12,7 @@ import { getSite } from '../sites';
 import { columnsOf, knownOf, presentLead, type LeadRow } from './internal';
 import { merge } from './merge';
 import { acceptFields, isForgiven } from './normalize';
+import { makePromise } from './make-promise';
 import { scoreLead } from './score';
 
 /**
@@ -36,6 +37,8 @@ export async function updateLead(
 			[...fields.values()].some((value) => value !== null),
 		);
 		if (!row) return nothingKnown(input.source);
+		const isLate = session.completion_status === 'complete' && row.promise_due_at === null;
+		if (isLate) await makePromise(tx, session.id);
 		const now = ctx.app.clock();
 		const { source, message_id = null } = input;
 		const merged = merge(knownOf(row), fields, { source, message_id, at: now.toISOString() });

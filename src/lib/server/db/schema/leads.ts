@@ -61,3 +61,5 @@ export const leads = pgTable(
 
 /** What full-text search over leads looks at, as the index has it. */
 export const leadDocument = document(leads);
+/** The same of the table under another name. */
+export const leadDocumentOf = document;

@@ -1,0 +1,20 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { Ctx } from '../context';
+import { chat_sessions, leads, sites } from '../db/schema';
+import type { LeadRow } from './internal';
+
+/**
+ * Notes until when a person is to be in touch with a completed chat session's lead, by its site's promise; gives the
+ * lead's row when that is new. Test chats promise nothing. For use inside the server: checks no right.
+ */
+export async function makePromise(ctx: Ctx, chatSessionId: number): Promise<LeadRow | undefined> {
+	const due = sql`(select s.completed_at + make_interval(hours => site.promise_hours)
+		from ${chat_sessions} s join ${sites} site on site.id = s.site_id
+		where s.id = ${leads.chat_session_id} and s.completion_status = 'complete' and s.channel <> 'test')`;
+	const [row] = await ctx.db
+		.update(leads)
+		.set({ promise_due_at: due })
+		.where(and(eq(leads.chat_session_id, chatSessionId), isNull(leads.promise_due_at)))
+		.returning();
+	return row?.promise_due_at ? row : undefined;
+}

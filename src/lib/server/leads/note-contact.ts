@@ -1,0 +1,31 @@
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
+import type { Ctx } from '../context';
+import { chat_sessions, leads } from '../db/schema';
+import { inTransaction, record } from '../db/transaction';
+import { presentLead } from './internal';
+
+/**
+ * Notes that a person wrote to the visitor: the first to do so after the completion has kept the promise. Running it
+ * again changes nothing. For use inside the server: checks no right.
+ */
+export async function noteContact(
+	ctx: Ctx,
+	{ session_id, by, at }: { session_id: string; by: string | null; at: Date },
+): Promise<void> {
+	await inTransaction(ctx, async (tx) => {
+		const completedChat = sql`(select s.id from ${chat_sessions} s
+			where s.public_id = ${session_id} and s.completed_at <= ${at.toISOString()}::timestamptz)`;
+		const [row] = await tx.db
+			.update(leads)
+			.set({ first_contact_at: at, first_contact_by: by })
+			.where(
+				and(
+					eq(leads.chat_session_id, completedChat),
+					isNotNull(leads.promise_due_at),
+					isNull(leads.first_contact_at),
+				),
+			)
+			.returning();
+		if (row) await record(tx, 'lead.updated', { session_id, lead: presentLead(row, session_id) });
+	});
+}

@@ -1,0 +1,108 @@
+import { eq } from 'drizzle-orm';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { LeadInput } from '$lib/contract/lead';
+import type { LeadListQuery } from '$lib/contract/lead-list';
+import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery';
+import { makeSite } from '../../../../tests/factories/site';
+import { useTestApp } from '../../../../tests/support/app';
+import { chat_sessions, leads } from '../db/schema';
+import { completeSession, startSession } from '../sessions';
+import { listLeads, updateLead } from '.';
+
+const t = useTestApp();
+
+beforeEach(async () => {
+	await t.app.db.delete(chat_sessions);
+});
+
+async function makeLead(fields: LeadInput, site = 'default', channel?: 'messenger') {
+	const { session } = await startSession(t.ctx(), { site }, { channel });
+	await updateLead(t.ctx(), session, { fields, source: 'api' });
+	t.advance(1_000);
+	return session;
+}
+const list = async (query: LeadListQuery) => (await listLeads(t.ctx(), query)).items;
+const names = async (query: LeadListQuery) => (await list(query)).map(({ name }) => name);
+
+describe('leads of one person', () => {
+	test.each([
+		['+49 170 1234567', '0049 170 123 45 67'],
+		['+44 (0)20 7946 0000', '+442079460000'],
+		['tel:+1-212-555-0100', '+1 (212) 555.0100'],
+	])('are one row, whether the phone number is written %s or %s', async (one, two) => {
+		await makeLead({ name: 'First', phone: one });
+		await makeLead({ name: 'Second', phone: two }, 'default', 'messenger');
+		await makeLead({ name: 'Else', phone: '+49 30 5550199' });
+		expect(await names({ grouped: true })).toEqual(['Else', 'Second']);
+		expect((await list({ grouped: true })).map(({ chat_count }) => chat_count)).toEqual([1, 2]);
+	});
+
+	test('are followed over e-mail and phone number alike, and can be listed', async () => {
+		const { key } = await makeSite(t.app);
+		const first = await makeLead({ name: 'Ada', email: 'ADA@example.com' });
+		await makeLead({ name: 'Ada L.', email: 'ada@example.com', phone: '+442079460000' }, key);
+		await makeLead({ name: 'A. Lovelace', phone: '+44 20 7946 0000' });
+		await makeLead({ name: 'Nobody' });
+		expect(await names({ grouped: true })).toEqual(['Nobody', 'A. Lovelace']);
+		expect(await list({ grouped: true })).toMatchObject([{ chat_count: 1 }, { chat_count: 3 }]);
+		expect(await names({ person_of: first.session_id })).toEqual(['A. Lovelace', 'Ada L.', 'Ada']);
+		expect(await names({ person_of: 'session_nobody' })).toEqual([]);
+	});
+
+	test('show in a filtered list by the lead that matches', async () => {
+		const { key } = await makeSite(t.app);
+		await makeLead({ name: 'Here', email: 'ada@example.com' }, key);
+		await makeLead({ name: 'Newer elsewhere', email: 'ada@example.com' });
+		expect(await names({ grouped: true, site: key })).toEqual(['Here']);
+		expect(await names({ grouped: true, q: 'here' })).toEqual(['Here']);
+		expect(await names({})).toEqual(['Newer elsewhere', 'Here']);
+	});
+
+	test('are no longer one when an edit parts them', async () => {
+		await makeLead({ name: 'One', email: 'ada@example.com' });
+		const other = await makeLead({ name: 'Two', email: 'ada@example.com' });
+		const fields = { email: 'grace@example.com' };
+		await updateLead(t.ctx(), other, { fields, source: 'agent' });
+		expect(await names({ grouped: true })).toEqual(['Two', 'One']);
+	});
+});
+
+describe('the order and the filters of leads', () => {
+	test('by score come in pages without gap or double, also where scores are equal', async () => {
+		const { key: site } = await makeSite(t.app, { questions: [] });
+		await makeLead({ name: 'Low' }, site);
+		await makeLead({ name: 'High', email: 'a@example.com', phone: '+4930123456' }, site);
+		await makeLead({ name: 'Same low' }, site);
+		const first = await listLeads(t.ctx(), { sort: 'score', limit: 2 });
+		const second = await listLeads(t.ctx(), {
+			sort: 'score',
+			limit: 2,
+			cursor: first.next_cursor ?? '',
+		});
+		const found = [...first.items, ...second.items].map(({ name }) => name);
+		expect(found).toEqual(['High', 'Same low', 'Low']);
+		expect(second.next_cursor).toBeNull();
+	});
+
+	test('find by completion, by the state of the latest delivery, and by what is overdue', async () => {
+		const open = await makeLead({ name: 'Open' });
+		const done = await makeLead({ name: 'Done' });
+		await completeSession(t.ctx(), { chat_session_id: done.id, source: 'api' });
+		const endpoint = await makeEndpoint(t.ctx(), 'https://hooks.example.com/');
+		await makeDelivery(t.ctx(), endpoint, { chat_session_id: done.id, status: 'failed' });
+		await makeDelivery(t.ctx(), endpoint, { chat_session_id: done.id, status: 'delivered' });
+		expect(await names({ completion_status: 'complete' })).toEqual(['Done']);
+		expect(await names({ delivery: 'delivered' })).toEqual(['Done']);
+		expect(await names({ delivery: 'failed' })).toEqual([]);
+		expect(await names({ delivery: 'none' })).toEqual(['Open']);
+		expect(await list({ delivery: 'delivered' })).toMatchObject([
+			{ delivery: { status: 'delivered' }, completion_status: 'complete', site: 'default' },
+		]);
+		await t.app.db
+			.update(leads)
+			.set({ promise_due_at: new Date(t.app.clock().getTime() - 1) })
+			.where(eq(leads.chat_session_id, open.id));
+		expect(await names({ overdue: true })).toEqual(['Open']);
+		expect(await names({ overdue: false })).toEqual(['Done']);
+	});
+});
