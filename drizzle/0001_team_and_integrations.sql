@@ -211,9 +211,15 @@ ALTER TABLE "leads" ADD COLUMN "overdue_at" timestamp (3) with time zone;--> sta
 ALTER TABLE "reviews" ADD COLUMN "reasons" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "reviews" ADD COLUMN "message_id" bigint;--> statement-breakpoint
 ALTER TABLE "sites" ADD COLUMN "greetings" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
+ALTER TABLE "sites" ADD COLUMN "invitation" jsonb;--> statement-breakpoint
+ALTER TABLE "sites" ADD COLUMN "ai_disclosure" text;--> statement-breakpoint
+ALTER TABLE "sites" ADD COLUMN "consent" jsonb;--> statement-breakpoint
+ALTER TABLE "sites" ADD COLUMN "has_storage_before_interaction" boolean DEFAULT true NOT NULL;--> statement-breakpoint
+ALTER TABLE "sites" ADD COLUMN "retention_days" integer;--> statement-breakpoint
 ALTER TABLE "sites" ADD COLUMN "developer_emails" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "sites" ADD COLUMN "review_sample_percent" integer DEFAULT 20 NOT NULL;--> statement-breakpoint
 ALTER TABLE "sites" ADD COLUMN "promise_hours" integer DEFAULT 24 NOT NULL;--> statement-breakpoint
+ALTER TABLE "sites" ADD COLUMN "archived_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "auth_sessions" ADD COLUMN "user_agent" text;--> statement-breakpoint
 ALTER TABLE "auth_sessions" ADD COLUMN "created_at" timestamp (3) with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 ALTER TABLE "auth_sessions" ADD COLUMN "last_seen_at" timestamp (3) with time zone;--> statement-breakpoint
@@ -221,6 +227,10 @@ ALTER TABLE "user_tokens" ADD COLUMN "user_id" bigint;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "time_zone" text;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "wants_daily_summary" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "last_seen_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "webhook_endpoints" ADD COLUMN "previous_sealed_secret" text;--> statement-breakpoint
+ALTER TABLE "webhook_endpoints" ADD COLUMN "previous_secret_until" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "webhook_endpoints" ADD COLUMN "failing_since" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "webhook_endpoints" ADD COLUMN "deleted_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "canned_replies" ADD CONSTRAINT "canned_replies_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -266,4 +276,5 @@ CREATE INDEX "chat_sessions_qa" ON "chat_sessions" USING btree ("qa_status","las
 CREATE INDEX "leads_list" ON "leads" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "deliveries_list" ON "deliveries" USING btree ("status","id");--> statement-breakpoint
 ALTER TABLE "sites" ADD CONSTRAINT "sites_review_sample_percent" CHECK ("sites"."review_sample_percent" between 0 and 100);--> statement-breakpoint
-ALTER TABLE "sites" ADD CONSTRAINT "sites_promise_hours" CHECK ("sites"."promise_hours" between 1 and 720);
+ALTER TABLE "sites" ADD CONSTRAINT "sites_promise_hours" CHECK ("sites"."promise_hours" between 1 and 720);--> statement-breakpoint
+ALTER TABLE "sites" ADD CONSTRAINT "sites_retention_days" CHECK ("sites"."retention_days" between 1 and 36500);

@@ -10,6 +10,7 @@ export const webhookEvent = z.enum([
 	'session.created',
 	'session.completed',
 	'review.submitted',
+	'review.issue',
 ]);
 export type WebhookEvent = z.infer<typeof webhookEvent>;
 

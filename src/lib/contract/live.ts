@@ -9,6 +9,7 @@ import { note } from './note';
 import type { ErrorCode } from './problem';
 import { review, reviewLockChange } from './review';
 import { person, session } from './session';
+import { site } from './site';
 import { messageText } from './text';
 import { visitorPage } from './visitor-context';
 import { startSessionInput, visitorToken, widgetMessage, widgetSession } from './widget';
@@ -90,6 +91,7 @@ export const agentFacts = {
 	'mail.updated': z.object({ mail }),
 	/** To this user's own sockets: an auth session of theirs has ended, or may do something else now. */
 	'user.signed_out': z.object({ user_id: z.number().int() }),
+	'site.updated': z.object({ site }),
 	'visitor.presence': z.object({
 		session_id: sessionId,
 		is_online: z.boolean(),

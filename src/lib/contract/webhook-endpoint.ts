@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timestamp } from './common';
+import { filterText, pageQuery, timestamp } from './common';
 import { webhookEvent } from './delivery';
 import { siteKey } from './site';
 
@@ -34,25 +34,59 @@ export const webhookEndpoint = z
 		events: z.array(webhookEvent),
 		is_enabled: z.boolean(),
 		disabled_reason: z.string().nullable(),
+		/** The first of the failures that no success has followed; null while all is well. */
+		failing_since: timestamp.nullable(),
+		/** Until when the secret before the present one signs, too. */
+		previous_secret_until: timestamp.nullable(),
+		/** LEAD_WEBHOOK_URL decides it: it can be tested here, not changed. */
+		is_from_environment: z.boolean(),
 		created_at: timestamp,
 	})
 	.meta({ id: 'WebhookEndpoint' });
 export type WebhookEndpoint = z.infer<typeof webhookEndpoint>;
 
-/** An endpoint as it is shown once, to whoever made it. */
-export type NewWebhookEndpoint = WebhookEndpoint & { secret: string };
+/** An endpoint with its secret, as it is shown once: to whoever made it or rotated the secret. */
+export const newWebhookEndpoint = webhookEndpoint
+	.extend({ secret: z.string() })
+	.meta({ id: 'NewWebhookEndpoint' });
+export type NewWebhookEndpoint = z.infer<typeof newWebhookEndpoint>;
+
+export const webhookEndpointListQuery = pageQuery.extend({ site: filterText.optional() });
+
+const events = z
+	.array(webhookEvent)
+	.min(1, 'choose an event')
+	.transform((chosen) => [...new Set(chosen)]);
 
 export const webhookEndpointInput = z
 	.strictObject({
 		site: siteKey,
 		url: webhookUrl,
-		events: z
-			.array(webhookEvent)
-			.min(1)
-			.default(['lead.completed'])
-			.transform((events) => [...new Set(events)]),
+		events: events.default(['lead.completed']),
 		/** Made when it is not given. */
 		secret: webhookSecret.optional(),
 	})
 	.meta({ id: 'WebhookEndpointInput' });
 export type WebhookEndpointInput = z.input<typeof webhookEndpointInput>;
+
+export const webhookEndpointUpdate = z
+	.strictObject({ url: webhookUrl, events, is_enabled: z.boolean() })
+	.partial()
+	.meta({ id: 'WebhookEndpointUpdate' });
+export type WebhookEndpointUpdate = z.input<typeof webhookEndpointUpdate>;
+
+/** What an endpoint answered to a test. */
+export const webhookTest = z
+	.object({
+		is_ok: z.boolean(),
+		/** What was signed and sent. */
+		request: z.string(),
+		duration_ms: z.number().int(),
+		http_status: z.number().int().nullable(),
+		/** The first 2 KB of the answer. */
+		response: z.string().nullable(),
+		/** null: it was taken. */
+		error: z.string().nullable(),
+	})
+	.meta({ id: 'WebhookTest' });
+export type WebhookTest = z.infer<typeof webhookTest>;

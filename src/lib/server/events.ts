@@ -7,6 +7,7 @@ import type { Message } from '$lib/contract/message';
 import type { Note } from '$lib/contract/note';
 import type { Review, ReviewLockChange } from '$lib/contract/review';
 import type { Session } from '$lib/contract/session';
+import type { Site } from '$lib/contract/site';
 import type { Ctx } from './context';
 
 /** Facts, by the one name that they have on the bus, on sockets and in webhooks. */
@@ -30,6 +31,7 @@ export interface Events {
 	'mail.updated': { mail: Mail };
 	/** Auth sessions of theirs have ended, or mean something else now. */
 	'user.signed_out': { user_id: number };
+	'site.updated': { site: Site };
 	'agent.joined': { session_id: string; name: string };
 	'agent.left': { session_id: string };
 	'reply.started': ReplyStarted;

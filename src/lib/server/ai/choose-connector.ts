@@ -1,6 +1,9 @@
 import type { App } from '../context';
+import type { ConnectorSettings } from '../db/schema';
+import type { Outbound } from '../outbound';
 import type { Connector } from './connector';
 import { createN8nConnector } from './connectors/n8n';
+import { createOpenAiConnector, type OpenAiSettings } from './connectors/openai';
 import { scripted } from './connectors/scripted';
 import type { Turn } from './turn';
 
@@ -8,20 +11,41 @@ import type { Turn } from './turn';
 export function chooseConnector(app: App, turn: Turn): Connector {
 	const { greeting, connector } = turn.site;
 	if (turn.action === 'start' && greeting !== null) return fixedGreeting(greeting);
-	switch (connector.type) {
+	return connectorOf(app, connector);
+}
+
+/** The connector that these settings name; a trial brings its own way out and its own patience. */
+export function connectorOf(
+	app: App,
+	settings: ConnectorSettings,
+	trial: { outbound?: Outbound; timeouts?: Timeouts } = {},
+): Connector {
+	const { outbound = app.outbound, timeouts } = trial;
+	switch (settings.type) {
 		case 'scripted':
 			return scripted;
 		case 'n8n': {
-			const auth = connector.auth_header;
-			return createN8nConnector(
-				{
-					url: connector.url,
-					auth_header: auth && { name: auth.name, value: app.secrets.open(auth.sealed_value) },
-				},
-				{ outbound: app.outbound },
-			);
+			const { url, auth_header: auth } = settings;
+			const auth_header = auth && { name: auth.name, value: app.secrets.open(auth.sealed_value) };
+			return createN8nConnector({ url, auth_header, timeouts }, { outbound });
 		}
+		case 'openai':
+			return createOpenAiConnector({ ...openKey(app, settings), timeouts }, { outbound });
 	}
+}
+
+function openKey(
+	app: App,
+	settings: Extract<ConnectorSettings, { type: 'openai' }>,
+): OpenAiSettings {
+	const { base_url, model, system_prompt, sealed_api_key: sealed } = settings;
+	return { base_url, model, system_prompt, api_key: sealed && app.secrets.open(sealed) };
+}
+
+interface Timeouts {
+	firstByte: number;
+	idle: number;
+	total: number;
 }
 
 const fixedGreeting = (text: string): Connector =>

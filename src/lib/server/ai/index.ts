@@ -1,2 +1,3 @@
 export { sendAndAwaitReply, type ReplyHooks } from './send-and-await-reply';
 export { startTurns, type Turns } from './turns';
+export { tryConnector } from './trial/try-connector';

@@ -21,9 +21,11 @@ import { savedFilterRoutes } from './saved-filters';
 import { sessionPartRoutes } from './session-parts';
 import { sessionRoutes } from './sessions';
 import { sessionsAtOnceRoutes } from './sessions-at-once';
+import { siteRoutes } from './sites';
 import { syncRoutes } from './sync';
 import { unknownRoutes } from './unknown-routes';
 import { invitationRoutes, userRoutes } from './users';
+import { webhookEndpointRoutes } from './webhook-endpoints';
 import { widgetRoutes } from './widget';
 
 /** The HTTP door: everything below /api, and what monitoring asks for. */
@@ -56,6 +58,8 @@ export function createApi(
 	api.route('/api/canned-replies', cannedReplyRoutes());
 	api.route('/api/deliveries', deliveryRoutes());
 	api.route('/api/errors', errorRoutes());
+	api.route('/api/sites', siteRoutes());
+	api.route('/api/webhook-endpoints', webhookEndpointRoutes());
 	api.route('/api', syncRoutes());
 	api.route('/api/users', userRoutes());
 	api.route('/api/invitations', invitationRoutes());

@@ -1,5 +1,6 @@
+import { accentTextOn } from '$lib/contract/accent';
 import type { Ctx } from '../context';
-import { accentTextOn, getWidgetConfig } from '../sites';
+import { getWidgetConfig } from '../sites';
 import picture from './demo-picture.svg?raw';
 import template from './demo.html?raw';
 import { fill } from './html';

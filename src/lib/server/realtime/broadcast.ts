@@ -65,6 +65,7 @@ function tellings(event: AppEvent): Telling[] {
 		case 'lead.overdue':
 		case 'delivery.updated':
 		case 'error.recorded':
+		case 'site.updated':
 		case 'visitor.presence':
 			return [team()];
 		case 'mail.updated':

@@ -8,7 +8,7 @@ import { chat_sessions } from '../db/schema';
 import { inTransaction, record } from '../db/transaction';
 import { newSessionId } from '../ids';
 import { parse } from '../parse';
-import { getSite, pickGreeting } from '../sites';
+import { getOpenSite, pickGreeting } from '../sites';
 import { byId, findPresented } from './present';
 
 /**
@@ -21,7 +21,7 @@ export async function startSession(
 	options: { channel?: Channel; user_agent?: string; wants_greeting?: boolean } = {},
 ): Promise<{ session: Session; token: string; is_new: boolean }> {
 	const { site: key, client_session_id, context } = parse(startSessionInput, input);
-	const site = await getSite(ctx, { key });
+	const site = await getOpenSite(ctx, key);
 	return inTransaction(ctx, async (tx) => {
 		const now = ctx.app.clock();
 		const public_id = newSessionId();

@@ -1,14 +1,14 @@
+import { inkOn } from '$lib/contract/accent';
 import type { WidgetConfig } from '$lib/contract/site';
 import type { Ctx } from '../context';
-import { inkOn } from './accent';
-import { getSite } from './get-site';
+import { getOpenSite } from './get-open-site';
 
-/** The site's look and texts for its widget, and who may embed it; public; throws NotFound. */
+/** The site's look and texts for its widget, and who may embed it; public; throws NotFound, also for a site that is archived. */
 export async function getWidgetConfig(
 	ctx: Ctx,
 	key: string,
 ): Promise<{ config: WidgetConfig; allowed_origins: string[] }> {
-	const site = await getSite(ctx, { key });
+	const site = await getOpenSite(ctx, key);
 	return {
 		config: {
 			site: site.key,

@@ -1,7 +1,12 @@
-export { accentTextOn } from './accent';
+export { sealConnector } from './connector-settings';
+export { createSite } from './create-site';
 export { ensureDefaultSite } from './ensure-default-site';
+export { getOpenSite } from './get-open-site';
 export { getSite, type SiteRow } from './get-site';
+export { getSiteSettings } from './get-site-settings';
 export { getWidgetConfig } from './get-widget-config';
 export { greetingOf, pickGreeting } from './greetings';
+export { listSiteSummaries } from './list-site-summaries';
 export { listSites } from './list-sites';
 export { requireOrigin } from './require-origin';
+export { updateSite } from './update-site';

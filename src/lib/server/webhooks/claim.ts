@@ -21,6 +21,8 @@ const claim = z.object({
 	endpoint_id: z.coerce.number(),
 	url: z.string(),
 	sealed_secret: z.string(),
+	/** The one before, while both are valid. */
+	previous_sealed_secret: z.string().nullable(),
 });
 /** A delivery that this process alone may send now. */
 export type Claim = z.infer<typeof claim>;
@@ -56,7 +58,8 @@ export async function claimDue(ctx: Ctx, room: number): Promise<Claim[]> {
 			select id, attempt_count, ${at}, 0, ${NO_ANSWER} from claimed
 		)
 		select c.id as delivery_id, c.webhook_id, c.event, c.body, c.schedule_step, c.attempt_count as number,
-			c.endpoint_id, e.url, e.sealed_secret
+			c.endpoint_id, e.url, e.sealed_secret,
+			case when e.previous_secret_until > ${at} then e.previous_sealed_secret end as previous_sealed_secret
 		from claimed c join webhook_endpoints e on e.id = c.endpoint_id`);
 	return z.array(claim).parse(rows);
 }

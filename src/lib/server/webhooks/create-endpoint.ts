@@ -3,11 +3,14 @@ import {
 	webhookEndpointInput,
 	type WebhookEndpointInput,
 } from '$lib/contract/webhook-endpoint';
+import { audit } from '../audit';
 import { requireAdmin } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { webhook_endpoints } from '../db/schema';
+import { inTransaction } from '../db/transaction';
 import { parse } from '../parse';
 import { getSite } from '../sites';
+import { presentEndpoint, targetOf } from './internal';
 import { newWebhookSecret } from './signature';
 
 /** Makes an endpoint of a site and gives it with its secret; admins only. Throws NotFound for the site, Invalid. */
@@ -23,25 +26,23 @@ export async function createEndpoint(
 		secret = newWebhookSecret(),
 	} = parse(webhookEndpointInput, input);
 	const site = await getSite(ctx, { key });
-	const [row] = await ctx.db
-		.insert(webhook_endpoints)
-		.values({
-			site_id: site.id,
-			url,
-			events,
-			sealed_secret: ctx.app.secrets.seal(secret),
-			created_at: ctx.app.clock(),
-		})
-		.returning();
-	if (!row) throw new Error('the endpoint was not inserted');
-	return {
-		id: row.id,
-		site: site.key,
-		url: row.url,
-		events: row.events,
-		is_enabled: row.is_enabled,
-		disabled_reason: row.disabled_reason,
-		created_at: row.created_at.toISOString(),
-		secret,
-	};
+	return inTransaction(ctx, async (tx) => {
+		const [row] = await tx.db
+			.insert(webhook_endpoints)
+			.values({
+				site_id: site.id,
+				url,
+				events,
+				sealed_secret: tx.app.secrets.seal(secret),
+				created_at: tx.app.clock(),
+			})
+			.returning();
+		if (!row) throw new Error('the endpoint was not inserted');
+		await audit(tx, {
+			action: 'endpoint.created',
+			target: targetOf(row),
+			detail: { site: site.key, events },
+		});
+		return { ...presentEndpoint(row, site.key), secret };
+	});
 }

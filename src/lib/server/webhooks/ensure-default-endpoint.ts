@@ -29,7 +29,13 @@ export async function ensureDefaultEndpoint(ctx: Ctx): Promise<void> {
 		.onConflictDoUpdate({
 			target: webhook_endpoints.site_id,
 			targetWhere: sql`${webhook_endpoints.is_from_environment}`,
-			set: { url, is_enabled: true, disabled_reason: null, ...(secret && { sealed_secret }) },
+			set: {
+				url,
+				is_enabled: true,
+				disabled_reason: null,
+				failing_since: null,
+				...(secret && { sealed_secret }),
+			},
 		});
 }
 

@@ -1,7 +1,12 @@
 export { createEndpoint } from './create-endpoint';
+export { deleteEndpoint } from './delete-endpoint';
 export { deliverDue, type DeliverOptions } from './deliver-due';
 export { ensureDefaultEndpoint } from './ensure-default-endpoint';
 export { listDeliveries } from './list';
+export { listEndpoints } from './list-endpoints';
 export { replayDelivery } from './replay';
 export { replayDeliveries } from './replay-many';
+export { rotateSecret } from './rotate-secret';
 export { subscribeWebhooks } from './subscribe';
+export { testEndpoint } from './test-endpoint';
+export { updateEndpoint } from './update-endpoint';

@@ -12,6 +12,9 @@ const IDLE_MS = 3_000;
 const READ_BYTES = 64 * 1024;
 const KEPT_BYTES = 2 * 1024;
 
+/** What a call needs to know. */
+type Call = Pick<Claim, 'webhook_id' | 'body' | 'url' | 'sealed_secret' | 'previous_sealed_secret'>;
+
 /** What came of one call. */
 export interface Attempt {
 	duration_ms: number;
@@ -26,7 +29,7 @@ export interface Attempt {
 }
 
 /** Makes the one call of a claim; never throws: whatever goes wrong is what came of it. */
-export async function send(app: App, claim: Claim, signal: AbortSignal): Promise<Attempt> {
+export async function send(app: App, claim: Call, signal: AbortSignal): Promise<Attempt> {
 	const started = performance.now();
 	const result = await call(app, claim, signal).catch(describeFailure);
 	return { ...result, duration_ms: Math.round(performance.now() - started) };
@@ -34,7 +37,7 @@ export async function send(app: App, claim: Claim, signal: AbortSignal): Promise
 
 async function call(
 	app: App,
-	claim: Claim,
+	claim: Call,
 	signal: AbortSignal,
 ): Promise<Omit<Attempt, 'duration_ms'>> {
 	const at = app.clock();
@@ -44,7 +47,7 @@ async function call(
 		headers: {
 			'content-type': 'application/json; charset=utf-8',
 			'user-agent': 'Frontdesk',
-			...signatureHeaders(openSecret(app, claim), { ...claim, at }),
+			...signatureHeaders(openSecrets(app, claim), { ...claim, at }),
 		},
 		body: claim.body,
 		timeouts: { firstByte: TOTAL_MS, idle: IDLE_MS, total: TOTAL_MS },
@@ -79,9 +82,11 @@ async function readBeginning({ body }: OutboundResponse): Promise<string> {
 	return cleanText(new TextDecoder().decode(Buffer.concat(kept)));
 }
 
-function openSecret(app: App, { sealed_secret }: Claim): string {
+function openSecrets(app: App, call: Call): [string, string?] {
+	const { sealed_secret, previous_sealed_secret: previous } = call;
+	const { secrets } = app;
 	try {
-		return app.secrets.open(sealed_secret);
+		return [secrets.open(sealed_secret), previous === null ? undefined : secrets.open(previous)];
 	} catch (cause) {
 		throw new Error(
 			"the endpoint's secret cannot be read: SECRET_KEY is not the one it was kept with",

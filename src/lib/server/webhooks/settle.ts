@@ -5,10 +5,9 @@ import { inTransaction, record } from '../db/transaction';
 import type { Claim } from './claim';
 import { disableEndpoint } from './disable-endpoint';
 import { deliveriesById } from './present';
+import { noteHealth } from './note-health';
 import { nextAttemptAt } from './schedule';
 import type { Attempt } from './send';
-
-const GONE = 'the endpoint answered 410 Gone and was disabled';
 
 /** Keeps what came of an attempt, and decides what becomes of its delivery if the claim is still the newest. */
 export async function settle(ctx: Ctx, claim: Claim, attempt: Attempt): Promise<void> {
@@ -24,9 +23,11 @@ export async function settle(ctx: Ctx, claim: Claim, attempt: Attempt): Promise<
 					eq(delivery_attempts.number, claim.number),
 				),
 			);
-		if (http_status === 410) await disableEndpoint(tx, claim.endpoint_id, GONE);
-		else if (error === null) await markDelivered(tx, claim);
-		else await scheduleAgain(tx, claim, attempt);
+		// Endpoints before deliveries, as everywhere, so that no two transactions wait for each other.
+		const reason = await noteHealth(tx, claim.endpoint_id, attempt);
+		if (error === null) await markDelivered(tx, claim);
+		else if (reason === null) await scheduleAgain(tx, claim, attempt);
+		else await disableEndpoint(tx, claim.endpoint_id, reason);
 		for (const delivery of await deliveriesById(tx.db, [claim.delivery_id])) {
 			await record(tx, 'delivery.updated', { delivery });
 		}

@@ -9,13 +9,21 @@ const body = JSON.stringify({ type: 'lead.completed', data: { name: 'Zoë 🌍' 
 describe('the signature of a delivery', () => {
 	it('is accepted by the reference library of Standard Webhooks', () => {
 		const secret = newWebhookSecret();
-		const headers = signatureHeaders(secret, { webhook_id: newWebhookId(), body, at: new Date() });
+		const headers = signatureHeaders([secret], {
+			webhook_id: newWebhookId(),
+			body,
+			at: new Date(),
+		});
 		expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
 	});
 
 	it('is refused for a changed body, another id and another secret', () => {
 		const secret = newWebhookSecret();
-		const headers = signatureHeaders(secret, { webhook_id: newWebhookId(), body, at: new Date() });
+		const headers = signatureHeaders([secret], {
+			webhook_id: newWebhookId(),
+			body,
+			at: new Date(),
+		});
 		expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow('No matching signature');
 		const otherId = { ...headers, 'webhook-id': newWebhookId() };
 		expect(() => new Webhook(secret).verify(body, otherId)).toThrow('No matching signature');
@@ -26,7 +34,7 @@ describe('the signature of a delivery', () => {
 
 	it('carries beside it the HMAC of the raw body under the secret as text, as n8n computes it', () => {
 		const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-		const headers = signatureHeaders(secret, { webhook_id: 'msg_1', body, at: new Date() });
+		const headers = signatureHeaders([secret], { webhook_id: 'msg_1', body, at: new Date() });
 		const hex = createHmac('sha256', secret).update(Buffer.from(body)).digest('hex');
 		expect(headers['x-frontdesk-signature']).toBe(`sha256=${hex}`);
 	});

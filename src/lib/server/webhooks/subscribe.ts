@@ -49,7 +49,13 @@ export function subscribeWebhooks({ events }: App): void {
 		}),
 	);
 	events.onRecorded('review.submitted', (ctx, { session_id, review }) =>
-		enqueue(ctx, { session_id, events: ['review.submitted'], key: () => review.id, review }),
+		enqueue(ctx, {
+			session_id,
+			events:
+				review.qa_status === 'issue' ? ['review.submitted', 'review.issue'] : ['review.submitted'],
+			key: () => review.id,
+			review,
+		}),
 	);
 }
 

@@ -16,11 +16,18 @@ export const webhook_endpoints = pgTable(
 		url: text().notNull(),
 		/** The `whsec_…` secret, sealed (see secrets.ts). */
 		sealed_secret: text().notNull(),
+		/** The secret before it was rotated: it signs, too, until its time is over. */
+		previous_sealed_secret: text(),
+		previous_secret_until: at(),
 		events: text().array().$type<WebhookEvent[]>().notNull(),
 		is_enabled: boolean().notNull().default(true),
 		disabled_reason: text(),
+		/** The first of the failures that no success has followed. */
+		failing_since: at(),
 		/** The one that LEAD_WEBHOOK_URL decides at every start. */
 		is_from_environment: boolean().notNull().default(false),
+		/** Its deliveries are kept; nothing is sent there any more. */
+		deleted_at: at(),
 		created_at: createdAt(),
 	},
 	(table) => [

@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { timestamp } from './common';
+import { connector, connectorInput } from './connector';
+import { exactOrigin } from './origin';
+import { greetingVariant, language, question, site, siteKey, theme } from './site';
+import { trimmedString } from './text';
+
+const distinct = <T>(items: T[]) => [...new Set(items)];
+
+export const accent = z
+	.string()
+	.trim()
+	.toLowerCase()
+	.regex(/^#[0-9a-f]{6}$/, 'a colour like #0b6e5f');
+
+/** How the widget looks. */
+export const siteLook = z
+	.strictObject({
+		header_text: trimmedString(120),
+		accent,
+		theme,
+		language,
+		launcher: z.strictObject({
+			position: z.enum(['left', 'right']),
+			text: trimmedString(40).nullable(),
+		}),
+	})
+	.meta({ id: 'SiteLook' });
+export type SiteLook = z.infer<typeof siteLook>;
+
+/** What the launcher offers after a while, before it is opened. */
+export const siteInvitation = z.strictObject({
+	delay_s: z.number().int().min(1).max(3600),
+	text: trimmedString(300),
+});
+export type SiteInvitation = z.infer<typeof siteInvitation>;
+
+const consentInput = z.strictObject({ text: trimmedString(2000), is_required: z.boolean() });
+
+/** What visitors agree to; the version is the time since which the text is this one. */
+export const siteConsent = consentInput.extend({ version: timestamp });
+export type SiteConsent = z.infer<typeof siteConsent>;
+
+const questions = z
+	.array(z.object(question.shape).meta({ id: 'QuestionInput' }))
+	.max(30)
+	.superRefine((list, check) => {
+		list.forEach(({ key, type, options }, at) => {
+			const fault = (name: string, message: string) =>
+				check.addIssue({ code: 'custom', path: [at, name], message });
+			if (list.findIndex((other) => other.key === key) !== at) {
+				fault('key', `two questions have the key "${key}"`);
+			}
+			if (type === 'choice' && new Set(options).size < 2)
+				fault('options', 'give two answers or more');
+		});
+	});
+
+const greetings = z
+	.array(z.object(greetingVariant.shape).meta({ id: 'GreetingVariantInput' }))
+	.max(6)
+	.superRefine((list, check) => {
+		const keys = list.map(({ key }) => key);
+		if (list.length === 1) check.addIssue({ code: 'custom', message: 'give two or more, or none' });
+		if (new Set(keys).size < keys.length) {
+			check.addIssue({ code: 'custom', message: 'each greeting needs a key of its own' });
+		}
+	});
+
+/** What an admin may change of a site; each part by itself. */
+export const siteUpdate = z
+	.strictObject({
+		name: trimmedString(100),
+		look: z.strictObject(siteLook.shape).meta({ id: 'SiteLookInput' }),
+		/** null: the AI writes it. */
+		greeting: trimmedString(1000).nullable(),
+		/** Tried against each other in place of the one; empty: none are. */
+		greetings,
+		invitation: siteInvitation.nullable(),
+		ai_disclosure: trimmedString(300).nullable(),
+		consent: consentInput.nullable(),
+		fallback_reply: trimmedString(1000),
+		questions,
+		connector: connectorInput,
+		max_concurrent_turns: z.number().int().min(1).max(1000),
+		completion_phrases: z.array(trimmedString(200)).max(20).transform(distinct),
+		idle_minutes: z.number().int().min(1).max(43_200),
+		/** Exact origins that may embed the widget; empty: any. */
+		allowed_origins: z.array(exactOrigin).max(200).transform(distinct),
+		has_storage_before_interaction: z.boolean(),
+		/** null: for good. */
+		retention_days: z.number().int().min(1).max(36_500).nullable(),
+		developer_emails: z.array(z.email('an e-mail address').max(254)).max(20).transform(distinct),
+		/** Of the chats that end without completion, how many in a hundred are reviewed. */
+		review_sample_percent: z.number().int().min(0).max(100),
+		/** Within so many hours of its completion a lead is promised to hear from a person. */
+		promise_hours: z.number().int().min(1).max(720),
+		is_archived: z.boolean(),
+	})
+	.partial()
+	.meta({ id: 'SiteUpdate' });
+export type SiteUpdate = z.input<typeof siteUpdate>;
+
+export const siteInput = z
+	.strictObject({
+		name: trimmedString(100),
+		/** Made from the name when it is not given; it never changes. */
+		key: siteKey.optional(),
+	})
+	.meta({ id: 'SiteInput' });
+export type SiteInput = z.input<typeof siteInput>;
+
+/** A site as its admins see it; secrets can only be set. */
+export const siteSettings = site
+	.extend({
+		look: siteLook,
+		greeting: z.string().nullable(),
+		greetings: z.array(greetingVariant),
+		invitation: siteInvitation.nullable(),
+		ai_disclosure: z.string().nullable(),
+		consent: siteConsent.nullable(),
+		fallback_reply: z.string(),
+		questions: z.array(question),
+		connector,
+		/** AI_WEBHOOK_URL decides the connector at every start. */
+		is_connector_from_environment: z.boolean(),
+		max_concurrent_turns: z.number().int(),
+		completion_phrases: z.array(z.string()),
+		idle_minutes: z.number().int(),
+		allowed_origins: z.array(z.string()),
+		has_storage_before_interaction: z.boolean(),
+		retention_days: z.number().int().nullable(),
+		developer_emails: z.array(z.string()),
+		review_sample_percent: z.number().int(),
+		promise_hours: z.number().int(),
+		archived_at: timestamp.nullable(),
+	})
+	.meta({ id: 'SiteSettings' });
+export type SiteSettings = z.infer<typeof siteSettings>;
+
+/** A site in the list of all, with what happened there lately. */
+export const siteSummary = site
+	.extend({
+		accent: z.string(),
+		connector: z.enum(['scripted', 'n8n', 'openai']),
+		/** Chat sessions with any activity in the last seven days, and how many of them are complete. */
+		recent_sessions: z.number().int(),
+		recent_complete: z.number().int(),
+		last_activity_at: timestamp.nullable(),
+		endpoints: z.object({ enabled: z.number().int(), disabled: z.number().int() }),
+		archived_at: timestamp.nullable(),
+	})
+	.meta({ id: 'SiteSummary' });
+export type SiteSummary = z.infer<typeof siteSummary>;

@@ -1,0 +1,85 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { pageOf, pageQuery } from '$lib/contract/common';
+import { connectorInput, connectorTrial } from '$lib/contract/connector';
+import { siteKey } from '$lib/contract/site';
+import { siteInput, siteSettings, siteSummary, siteUpdate } from '$lib/contract/site-settings';
+import { tryConnector } from '../ai';
+import { createSite, getSiteSettings, listSiteSummaries, updateSite } from '../sites';
+import { body, json } from './describe';
+import type { ApiEnv } from './env';
+import { team } from './team';
+
+const tags = ['Sites'];
+const params = z.object({ key: siteKey });
+
+const list = createRoute({
+	method: 'get',
+	path: '/',
+	tags,
+	summary: 'All sites, newest first, with what happened there in the last seven days',
+	...team('admin'),
+	request: { query: pageQuery },
+	responses: { 200: json(pageOf(siteSummary), 'A page of sites') },
+});
+
+const create = createRoute({
+	method: 'post',
+	path: '/',
+	tags,
+	summary: 'Make a site',
+	...team('admin'),
+	request: { body: body(siteInput) },
+	responses: { 201: json(siteSettings, 'The site') },
+});
+
+const get = createRoute({
+	method: 'get',
+	path: '/{key}',
+	tags,
+	summary: 'What is set of a site; secrets are never given',
+	...team('admin'),
+	request: { params },
+	responses: { 200: json(siteSettings, 'The site') },
+});
+
+const update = createRoute({
+	method: 'patch',
+	path: '/{key}',
+	tags,
+	summary: 'Change parts of a site; those that are not given stay as they are',
+	...team('admin'),
+	request: { params, body: body(siteUpdate) },
+	responses: { 200: json(siteSettings, 'The site') },
+});
+
+const tryOut = createRoute({
+	method: 'post',
+	path: '/{key}/connector/test',
+	tags,
+	summary: 'Ask an AI for its greeting once, without a chat session, and explain what came back',
+	...team('admin'),
+	request: { params, body: body(connectorInput) },
+	responses: { 200: json(connectorTrial, 'What came back, also when it is a failure') },
+});
+
+/** Sites and everything that can be set of them. */
+export function siteRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(list, async (c) =>
+		c.json(await listSiteSummaries(c.var.ctx, c.req.valid('query')), 200),
+	);
+	routes.openapi(create, async (c) =>
+		c.json(await createSite(c.var.ctx, c.req.valid('json')), 201),
+	);
+	routes.openapi(get, async (c) =>
+		c.json(await getSiteSettings(c.var.ctx, c.req.valid('param').key), 200),
+	);
+	routes.openapi(update, async (c) =>
+		c.json(await updateSite(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
+	);
+	routes.openapi(tryOut, async (c) =>
+		c.json(await tryConnector(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
+	);
+	return routes;
+}

@@ -1,0 +1,40 @@
+import type { Site } from '$lib/contract/site';
+import type { SiteSettings } from '$lib/contract/site-settings';
+import type { App } from '../context';
+import { presentConnector } from './connector-settings';
+import type { SiteRow } from './get-site';
+
+/** AI_WEBHOOK_URL decides the AI of the default site at every start. */
+export const isConnectorFromEnvironment = (app: App, key: string) =>
+	key === 'default' && app.config.aiWebhook !== undefined;
+
+export const presentSite = ({ id, key, name, created_at }: SiteRow): Site => ({
+	id,
+	key,
+	name,
+	created_at: created_at.toISOString(),
+});
+
+export const presentSettings = (app: App, row: SiteRow): SiteSettings => ({
+	...presentSite(row),
+	look: row.look,
+	greeting: row.greeting,
+	greetings: row.greetings,
+	invitation: row.invitation,
+	ai_disclosure: row.ai_disclosure,
+	consent: row.consent,
+	fallback_reply: row.fallback_reply,
+	questions: row.questions,
+	connector: presentConnector(row.connector),
+	is_connector_from_environment: isConnectorFromEnvironment(app, row.key),
+	max_concurrent_turns: row.max_concurrent_turns,
+	completion_phrases: row.completion_phrases,
+	idle_minutes: row.idle_minutes,
+	allowed_origins: row.allowed_origins,
+	has_storage_before_interaction: row.has_storage_before_interaction,
+	retention_days: row.retention_days,
+	developer_emails: row.developer_emails,
+	review_sample_percent: row.review_sample_percent,
+	promise_hours: row.promise_hours,
+	archived_at: row.archived_at?.toISOString() ?? null,
+});

@@ -1,0 +1,68 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { pageQuery, type Page } from '$lib/contract/common';
+import type { SiteSummary } from '$lib/contract/site-settings';
+import { requireAdmin } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { toPage } from '../cursor';
+import { afterCursor } from '../db/keyset';
+import { parse } from '../parse';
+
+const RECENT_DAYS = 7;
+
+const stored = z.object({
+	id: z.coerce.number(),
+	key: z.string(),
+	name: z.string(),
+	accent: z.string(),
+	connector: z.enum(['scripted', 'n8n', 'openai']),
+	recent_sessions: z.coerce.number(),
+	recent_complete: z.coerce.number(),
+	last_activity_at: z.coerce.date().nullable(),
+	enabled: z.coerce.number(),
+	disabled: z.coerce.number(),
+	created_at: z.coerce.date(),
+	archived_at: z.coerce.date().nullable(),
+});
+
+/** All sites, newest first, with what happened there in the last seven days, as keyset pages; admins only. */
+export async function listSiteSummaries(
+	ctx: Ctx,
+	input: z.input<typeof pageQuery>,
+): Promise<Page<SiteSummary>> {
+	requireAdmin(ctx);
+	const { limit, cursor } = parse(pageQuery, input);
+	const since = new Date(ctx.app.clock().getTime() - RECENT_DAYS * 86_400_000).toISOString();
+	const after = cursor ? afterCursor(sql`s.created_at`, sql`s.id`, cursor) : sql`true`;
+	// Each site reads its own week in the index chat_sessions_site_list, and its newest row there.
+	const { rows } = await ctx.db.execute(sql`
+		select s.id, s.key, s.name, s.look ->> 'accent' as accent, s.connector ->> 'type' as connector,
+			s.created_at, s.archived_at, week.recent_sessions, week.recent_complete, newest.last_activity_at,
+			e.enabled, e.disabled
+		from sites s
+		cross join lateral (
+			select count(*) as recent_sessions,
+				count(*) filter (where c.completion_status = 'complete') as recent_complete
+			from chat_sessions c
+			where c.site_id = s.id and c.last_activity_at >= ${since}::timestamptz and c.channel <> 'test'
+		) week
+		left join lateral (
+			select c.last_activity_at from chat_sessions c where c.site_id = s.id
+			order by c.last_activity_at desc limit 1
+		) newest on true
+		cross join lateral (
+			select count(*) filter (where is_enabled) as enabled, count(*) filter (where not is_enabled) as disabled
+			from webhook_endpoints w where w.site_id = s.id and w.deleted_at is null
+		) e
+		where ${after} order by s.created_at desc, s.id desc limit ${limit + 1}`);
+	const summaries = z.array(stored).parse(rows).map(present);
+	return toPage(summaries, limit, (site) => site.created_at);
+}
+
+const present = ({ enabled, disabled, ...site }: z.infer<typeof stored>): SiteSummary => ({
+	...site,
+	endpoints: { enabled, disabled },
+	last_activity_at: site.last_activity_at?.toISOString() ?? null,
+	created_at: site.created_at.toISOString(),
+	archived_at: site.archived_at?.toISOString() ?? null,
+});

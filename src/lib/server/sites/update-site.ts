@@ -1,0 +1,101 @@
+import { eq } from 'drizzle-orm';
+import type { z } from 'zod';
+import {
+	siteUpdate,
+	type SiteConsent,
+	type SiteSettings,
+	type SiteUpdate,
+} from '$lib/contract/site-settings';
+import { audit } from '../audit';
+import { requireAdmin } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { sites } from '../db/schema';
+import { inTransaction, record } from '../db/transaction';
+import { conflict, notFound } from '../errors';
+import { parse } from '../parse';
+import { sealConnector } from './connector-settings';
+import { getSite, type SiteRow } from './get-site';
+import { isConnectorFromEnvironment, presentSettings, presentSite } from './internal';
+
+type Changes = z.output<typeof siteUpdate>;
+
+/**
+ * Changes the given parts of a site and leaves the others alone; admins only. Throws NotFound, Invalid, and Conflict
+ * for what the environment decides.
+ */
+export async function updateSite(ctx: Ctx, key: string, input: SiteUpdate): Promise<SiteSettings> {
+	requireAdmin(ctx);
+	const changes = parse(siteUpdate, input);
+	return inTransaction(ctx, async (tx) => {
+		const present = await lockSite(tx, key);
+		const columns = columnsOf(tx, changes, present);
+		const changed = namesOfChanges(columns, present);
+		if (changed.length === 0) return presentSettings(tx.app, present);
+		const [row] = await tx.db
+			.update(sites)
+			.set(columns)
+			.where(eq(sites.id, present.id))
+			.returning();
+		if (!row) throw notFound('the site');
+		await audit(tx, {
+			action: actionOf(present, row),
+			target: { type: 'site', id: row.key, name: row.name },
+			detail: { changed },
+		});
+		await record(tx, 'site.updated', { site: presentSite(row) });
+		return presentSettings(tx.app, row);
+	});
+}
+
+/** The row, which nobody else changes until this transaction ends. */
+async function lockSite(ctx: Ctx, key: string): Promise<SiteRow> {
+	const { id } = await getSite(ctx, { key });
+	const [row] = await ctx.db.select().from(sites).where(eq(sites.id, id)).for('update');
+	if (!row) throw notFound(`a site with the key "${key}"`);
+	return row;
+}
+
+function columnsOf(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRow> {
+	const { connector, consent, is_archived, ...plain } = changes;
+	const now = ctx.app.clock();
+	if (connector && isConnectorFromEnvironment(ctx.app, present.key)) {
+		throw conflict('AI_WEBHOOK_URL decides which AI answers here: change it there, or unset it');
+	}
+	if (is_archived && present.key === 'default') {
+		throw conflict('the site "default" stays: the environment and other programs rely on it');
+	}
+	return {
+		...plain,
+		...(connector && { connector: sealConnector(ctx, connector, present.connector) }),
+		...(consent !== undefined && {
+			consent: consent && nextConsent(consent, present.consent, now),
+		}),
+		...(is_archived !== undefined && {
+			archived_at: is_archived ? (present.archived_at ?? now) : null,
+		}),
+	};
+}
+
+/** Who agreed, agreed to a text: another text is another version. */
+function nextConsent(given: Omit<SiteConsent, 'version'>, present: SiteConsent | null, now: Date) {
+	const isSame = present?.text === given.text;
+	return { ...given, version: isSame ? present.version : now.toISOString() };
+}
+
+const namesOfChanges = (columns: Partial<SiteRow>, present: SiteRow) =>
+	Object.entries(columns)
+		.filter(([name, value]) => canonical(value) !== canonical(present[name as keyof SiteRow]))
+		.map(([name]) => name);
+
+/** The same for values that differ in the order of their keys, as Postgres gives them back. */
+const canonical = (value: unknown): string =>
+	JSON.stringify(value, (_, inner: unknown) =>
+		inner !== null && typeof inner === 'object' && !Array.isArray(inner) && !(inner instanceof Date)
+			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+			: inner,
+	);
+
+function actionOf(before: SiteRow, after: SiteRow) {
+	if (!before.archived_at && after.archived_at) return 'site.archived' as const;
+	return before.archived_at && !after.archived_at ? 'site.restored' : 'site.updated';
+}

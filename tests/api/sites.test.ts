@@ -1,0 +1,246 @@
+import { describe, expect, it } from 'vitest';
+import { pageOf } from '../../src/lib/contract/common';
+import { siteSettings, siteSummary, type SiteSettings } from '../../src/lib/contract/site-settings';
+import { audit_entries, sites } from '../../src/lib/server/db/schema';
+import { makeChat } from '../factories/chat';
+import { actorOf, cookieOf, makeUser } from '../factories/user';
+import { expectProblem, useTestApi } from '../support/api';
+import { updateSite } from '../../src/lib/server/sites';
+
+const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
+
+async function make(name: string): Promise<SiteSettings> {
+	const response = await call('POST', '/api/sites', { body: { name } });
+	expect(response.status).toBe(201);
+	return siteSettings.parse(await response.json());
+}
+async function patch(key: string, body: unknown): Promise<SiteSettings> {
+	const response = await call('PATCH', `/api/sites/${key}`, { body });
+	expect(response.status, await response.clone().text()).toBe(200);
+	return siteSettings.parse(await response.json());
+}
+const read = async (key: string) =>
+	siteSettings.parse(await (await call('GET', `/api/sites/${key}`)).json());
+
+describe('a site', () => {
+	it('is made with a key from its name, asks the usual questions, and is remembered in the audit log', async () => {
+		const made = await make('Hartmann Dächer & Söhne');
+		expect(made).toMatchObject({
+			key: 'hartmann-dacher-sohne',
+			connector: { type: 'scripted' },
+			completion_phrases: ['within 24 hours'],
+			archived_at: null,
+		});
+		expect(made.questions.map(({ key }) => key)).toContain('email');
+		const config = await call('GET', `/api/embed-chat/config/${made.key}`, { key: null });
+		expect(config.status).toBe(200);
+		const entries = await t.app.db.select().from(audit_entries);
+		expect(entries).toContainEqual(
+			expect.objectContaining({ action: 'site.created', target_id: made.key }),
+		);
+	});
+
+	it('whose key is taken, or cannot be made from its name, is refused with what to do', async () => {
+		await make('Twice');
+		const again = await call('POST', '/api/sites', { body: { name: 'Twice' } });
+		expect((await expectProblem(again, 'conflict')).errors).toMatchObject([{ path: 'key' }]);
+		const none = await call('POST', '/api/sites', { body: { name: '東京' } });
+		expect((await expectProblem(none, 'invalid')).errors).toMatchObject([{ path: 'key' }]);
+	});
+
+	it('changes part by part, and the widget shows it at once', async () => {
+		const { key, look, questions } = await make('Parts');
+		await patch(key, { look: { ...look, accent: '#9A3E16', header_text: 'Ask us' } });
+		await patch(key, { completion_phrases: ['we call you', 'we call you'], idle_minutes: 5 });
+		expect(await read(key)).toMatchObject({
+			look: { accent: '#9a3e16', header_text: 'Ask us' },
+			completion_phrases: ['we call you'],
+			idle_minutes: 5,
+			questions,
+		});
+		const config = await call('GET', `/api/embed-chat/config/${key}`, { key: null });
+		expect(await config.json()).toMatchObject({ accent: '#9a3e16', header_text: 'Ask us' });
+	});
+
+	it('tells the bus of a change once, and of nothing when nothing has changed', async () => {
+		const { key, name } = await make('Told');
+		const told: string[] = [];
+		const end = t.app.events.onPublished(({ name: fact, payload }) => {
+			if (fact === 'site.updated') told.push(payload.site.key);
+		});
+		await patch(key, { name, idle_minutes: 30 });
+		expect(told).toEqual([]);
+		await patch(key, { name: 'Told again' });
+		end();
+		expect(told).toEqual([key]);
+	});
+
+	it('keeps the version of its consent text while the text stays the same', async () => {
+		const { key } = await make('Consent');
+		const text = 'We keep what you write to answer you.';
+		const first = await patch(key, { consent: { text, is_required: true } });
+		t.advance(60_000);
+		const second = await patch(key, { consent: { text, is_required: false } });
+		expect(second.consent).toEqual({ ...first.consent, is_required: false });
+		await patch(key, { consent: null });
+		const third = await patch(key, { consent: { text: `${text} Always.`, is_required: true } });
+		expect(third.consent?.version).not.toBe(first.consent?.version);
+	});
+
+	it('takes exact origins and puts right what can be put right', async () => {
+		const { key } = await make('Origins');
+		const given = ['https://WWW.Example.com/', 'http://localhost:5173', 'https://bücher.example'];
+		expect((await patch(key, { allowed_origins: given })).allowed_origins).toEqual([
+			'https://www.example.com',
+			'http://localhost:5173',
+			'https://xn--bcher-kva.example',
+		]);
+	});
+
+	it.each([
+		['https://example.com/shop', /leave out what comes after the host: https:\/\/example\.com/],
+		['example.com', /begin with https/],
+		['https://*.example.com', /name each origin/],
+		['https://a@example.com', /user name/],
+		['http://[::1]:3000', /IPv6/],
+		['https://', /looks like https:\/\/www/],
+	])('refuses the origin %s and says why', async (origin, why) => {
+		const answer = await call('PATCH', '/api/sites/default', {
+			body: { allowed_origins: [origin] },
+		});
+		const { errors } = await expectProblem(answer, 'invalid');
+		expect(errors).toMatchObject([
+			{ path: 'allowed_origins.0', message: expect.stringMatching(why) as string },
+		]);
+	});
+
+	it.each([
+		['look.accent', { look: { accent: 'red' } }],
+		['idle_minutes', { idle_minutes: 0 }],
+		['retention_days', { retention_days: -1 }],
+		['developer_emails.0', { developer_emails: ['nobody'] }],
+		['questions.1.key', { questions: [text('name'), text('name')] }],
+		['questions.0.options', { questions: [{ ...text('size'), type: 'choice', options: ['S'] }] }],
+		['connector.url', { connector: { type: 'n8n', url: 'ftp://example.com' } }],
+		['connector.auth_header.name', n8n({ name: 'Host', value: 'x' })],
+		['connector.auth_header.value', n8n({ name: 'X-Key', value: 'a\r\nb: c' })],
+	])('refuses a bad %s', async (path, body) => {
+		const answer = await call('PATCH', '/api/sites/default', { body });
+		const { errors } = await expectProblem(answer, 'invalid');
+		expect(errors?.map((fault) => fault.path)).toContain(path);
+	});
+});
+
+const text = (key: string) => ({ key, label: key });
+const n8n = (auth_header: { name: string; value?: string } | null, host = 'n8n.example.com') => ({
+	connector: { type: 'n8n', url: `https://${host}/webhook/chat`, auth_header },
+});
+
+describe('the secret of a connector', () => {
+	it('is sealed, never given back, and stays when it is left out', async () => {
+		const { key } = await make('Sealed');
+		const set = await patch(key, n8n({ name: 'X-Key', value: 'hunter2-hunter2' }));
+		expect(set.connector).toEqual({
+			type: 'n8n',
+			url: 'https://n8n.example.com/webhook/chat',
+			auth_header: { name: 'X-Key' },
+		});
+		await patch(key, n8n({ name: 'X-Key' }));
+		const rows = await t.app.db.select().from(sites);
+		const connector = rows.find((row) => row.key === key)?.connector;
+		if (connector?.type !== 'n8n') throw new Error('not n8n');
+		expect(JSON.stringify(rows)).not.toContain('hunter2');
+		expect(t.app.secrets.open(connector.auth_header?.sealed_value ?? '')).toBe('hunter2-hunter2');
+		const said = JSON.stringify([await read(key), await t.app.db.select().from(audit_entries)]);
+		expect(said).not.toContain('hunter2');
+		expect(said).not.toContain('sealed_value');
+	});
+
+	it('does not follow to another server: it has to be typed again', async () => {
+		const { key } = await make('Elsewhere');
+		await patch(key, n8n({ name: 'X-Key', value: 'hunter2-hunter2' }));
+		for (const body of [
+			n8n({ name: 'X-Key' }, 'evil.example.com'),
+			n8n({ name: 'X-Other' }),
+			{
+				connector: { type: 'n8n', url: 'http://n8n.example.com/', auth_header: { name: 'X-Key' } },
+			},
+		]) {
+			const { errors } = await expectProblem(
+				await call('PATCH', `/api/sites/${key}`, { body }),
+				'invalid',
+			);
+			expect(errors?.[0]?.path).toBe('connector.auth_header.value');
+			const tried = call('POST', `/api/sites/${key}/connector/test`, { body: body.connector });
+			await expectProblem(await tried, 'invalid');
+		}
+	});
+});
+
+describe('an archived site', () => {
+	it('takes no new chats, and does so again once it is restored', async () => {
+		const { key } = await make('Closed');
+		expect((await patch(key, { is_archived: true })).archived_at).not.toBeNull();
+		const open = () => call('POST', '/api/embed-chat/sessions', { key: null, body: { site: key } });
+		await expectProblem(await open(), 'not_found');
+		const config = await call('GET', `/api/embed-chat/config/${key}`, { key: null });
+		await expectProblem(config, 'not_found');
+		await patch(key, { is_archived: false });
+		expect((await open()).status).toBe(201);
+	});
+
+	it('is never the default', async () => {
+		const answer = await call('PATCH', '/api/sites/default', { body: { is_archived: true } });
+		await expectProblem(answer, 'conflict');
+	});
+});
+
+describe('the list of sites', () => {
+	it('comes in pages with what happened there lately', async () => {
+		const { key } = await make('Busy');
+		await makeChat(t.ctx(), { site: key });
+		const first = await call('GET', '/api/sites?limit=1');
+		const page = pageOf(siteSummary).parse(await first.json());
+		expect(page.items).toMatchObject([{ key, recent_sessions: 1, recent_complete: 0 }]);
+		const rest = await call('GET', `/api/sites?cursor=${page.next_cursor ?? ''}`);
+		const { items } = pageOf(siteSummary).parse(await rest.json());
+		expect(items.map((site) => site.key)).toContain('default');
+		expect(items.map((site) => site.key)).not.toContain(key);
+	});
+});
+
+describe('sites are for admins alone', () => {
+	const CALLS = [
+		['GET', '/api/sites', undefined],
+		['POST', '/api/sites', { name: 'Mine' }],
+		['GET', '/api/sites/default', undefined],
+		['PATCH', '/api/sites/default', { name: 'Mine' }],
+		['POST', '/api/sites/default/connector/test', { type: 'scripted' }],
+	] as const;
+
+	it.each(CALLS)('%s %s', async (method, path, body) => {
+		await expectProblem(await call(method, path, { key: null, body }), 'unauthorized');
+		const reader = await keyFor('sessions:read', 'sessions:write');
+		await expectProblem(await call(method, path, { key: reader, body }), 'forbidden');
+		const agent = await makeUser(t.app);
+		const headers = { cookie: await cookieOf(t.app, agent), origin: t.app.config.publicUrl };
+		await expectProblem(await call(method, path, { key: null, body, headers }), 'forbidden');
+	});
+
+	it('by name', async () => {
+		const admin = actorOf(await makeUser(t.app, { role: 'admin', name: 'Grace' }));
+		await updateSite(t.ctx(admin), 'default', { name: 'Ours' });
+		const entries = await t.app.db.select().from(audit_entries);
+		expect(entries.at(-1)).toMatchObject({
+			action: 'site.updated',
+			actor_name: 'Grace',
+			detail: { changed: ['name'] },
+		});
+	});
+
+	it('and an unknown or impossible key is not found', async () => {
+		for (const key of ['nothing', 'No_Such!', '%00']) {
+			await expectProblem(await call('GET', `/api/sites/${key}`), 'not_found');
+		}
+	});
+});

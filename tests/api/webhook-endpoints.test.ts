@@ -1,0 +1,223 @@
+import { createHmac } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, it } from 'vitest';
+import { pageOf } from '../../src/lib/contract/common';
+import {
+	newWebhookEndpoint,
+	webhookEndpoint,
+	webhookTest,
+} from '../../src/lib/contract/webhook-endpoint';
+import { audit_entries, webhook_endpoints } from '../../src/lib/server/db/schema';
+import { deliverDue, ensureDefaultEndpoint } from '../../src/lib/server/webhooks';
+import { makeDelivery } from '../factories/delivery';
+import { cookieOf, makeUser } from '../factories/user';
+import { expectProblem, useTestApi } from '../support/api';
+import { useReceivers } from '../support/receivers';
+import type { RecordedRequest } from '../support/stand-in';
+
+const PATH = '/api/webhook-endpoints';
+const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
+const receivers = useReceivers(t);
+
+const list = async () =>
+	pageOf(webhookEndpoint).parse(await (await call('GET', `${PATH}?site=default`)).json()).items;
+const send = async (method: string, path: string, body?: unknown) => {
+	const response = await call(method, path, { body });
+	expect(response.status, await response.clone().text()).toBeLessThan(300);
+	return response;
+};
+const rotate = async (id: number) =>
+	newWebhookEndpoint.parse(await (await send('POST', `${PATH}/${id}/rotate-secret`)).json());
+const test = async (id: number) =>
+	webhookTest.parse(await (await send('POST', `${PATH}/${id}/test`)).json());
+
+const headersOf = ({ headers }: RecordedRequest) =>
+	Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+const isSignedWith = (secret: string, request: RecordedRequest) => {
+	try {
+		new Webhook(secret).verify(request.body.toString(), headersOf(request));
+		return true;
+	} catch {
+		return false;
+	}
+};
+
+describe('an endpoint', () => {
+	it('is made with a secret that is shown once, changed, disabled, enabled and deleted', async () => {
+		const made = await send('POST', PATH, { site: 'default', url: 'https://one.example.com/hook' });
+		expect(made.status).toBe(201);
+		const { id, secret } = newWebhookEndpoint.parse(await made.json());
+		expect(JSON.stringify(await list())).not.toContain(secret);
+
+		await send('PATCH', `${PATH}/${id}`, {
+			url: 'https://two.example.com/hook',
+			events: ['review.issue', 'review.submitted'],
+		});
+		expect(await list()).toMatchObject([
+			{ id, url: 'https://two.example.com/hook', events: ['review.issue', 'review.submitted'] },
+		]);
+		const waiting = await makeDelivery(t.ctx(), { id });
+		await send('PATCH', `${PATH}/${id}`, { is_enabled: false });
+		expect(await list()).toMatchObject([
+			{ is_enabled: false, disabled_reason: 'an admin disabled the endpoint' },
+		]);
+		expect(await receivers.find(waiting.id)).toMatchObject({ status: 'failed' });
+		await send('PATCH', `${PATH}/${id}`, { is_enabled: true });
+		expect(await list()).toMatchObject([{ is_enabled: true, disabled_reason: null }]);
+
+		expect((await send('DELETE', `${PATH}/${id}`)).status).toBe(204);
+		expect(await list()).toEqual([]);
+		await expectProblem(await call('DELETE', `${PATH}/${id}`), 'not_found');
+		const [row] = await t.app.db.select().from(webhook_endpoints);
+		expect(row).toMatchObject({ sealed_secret: '', is_enabled: false });
+		// What was delivered there can still be read, but not sent again.
+		expect(await receivers.find(waiting.id)).toMatchObject({ url: 'https://two.example.com/hook' });
+		await expectProblem(await call('POST', `/api/deliveries/${waiting.id}/replay`), 'not_found');
+
+		const entries = await t.app.db.select().from(audit_entries);
+		expect(entries.map(({ action }) => action)).toEqual([
+			'endpoint.created',
+			'endpoint.updated',
+			'endpoint.updated',
+			'endpoint.updated',
+			'endpoint.deleted',
+		]);
+		expect(JSON.stringify(entries)).not.toContain('/hook');
+	});
+
+	it('is tested with a marked event that is signed like any other, and shows the answer', async () => {
+		const receiver = await receivers.receiver();
+		expect(await test(receiver.id)).toMatchObject({
+			is_ok: true,
+			http_status: 200,
+			response: '{"received":true}',
+			error: null,
+		});
+		const [request] = await receiver.waitFor(1);
+		if (!request) throw new Error('nothing came');
+		expect(request.json()).toMatchObject({ type: 'test', data: { is_test: true } });
+		expect(isSignedWith(receiver.secret, request)).toBe(true);
+		expect(request.headers['x-frontdesk-payload-version']).toBe('1');
+	});
+
+	it.each([
+		[500, /status 500/],
+		['gone', /status 410/],
+		['redirect', /redirect/],
+		['reset', /broke the connection off/],
+	] as const)('whose test is answered by %s says so, and stays as it is', async (answer, error) => {
+		const receiver = await receivers.receiver(answer);
+		const came = await test(receiver.id);
+		expect(came).toMatchObject({ is_ok: false, error: expect.stringMatching(error) as string });
+		expect(await list()).toMatchObject([{ id: receiver.id, is_enabled: true }]);
+	});
+});
+
+describe('a secret that is rotated', () => {
+	it('leaves the one before valid for 24 hours, and no longer', async () => {
+		const receiver = await receivers.receiver();
+		const { secret: fresh, previous_secret_until } = await rotate(receiver.id);
+		expect(fresh).not.toBe(receiver.secret);
+		expect(previous_secret_until).not.toBeNull();
+
+		await makeDelivery(t.ctx(), receiver);
+		await deliverDue(t.ctx());
+		const [both] = await receiver.waitFor(1);
+		if (!both) throw new Error('nothing came');
+		expect(String(both.headers['webhook-signature']).split(' ')).toHaveLength(2);
+		expect(isSignedWith(fresh, both)).toBe(true);
+		expect(isSignedWith(receiver.secret, both)).toBe(true);
+		const plain = createHmac('sha256', fresh).update(both.body).digest('hex');
+		expect(both.headers['x-frontdesk-signature']).toBe(`sha256=${plain}`);
+
+		// The clock is not moved: the receiver refuses a signature that is a day away.
+		await t.app.db.update(webhook_endpoints).set({ previous_secret_until: new Date() });
+		await makeDelivery(t.ctx(), receiver);
+		await deliverDue(t.ctx());
+		const later = (await receiver.waitFor(2))[1];
+		if (!later) throw new Error('nothing came');
+		expect(isSignedWith(fresh, later)).toBe(true);
+		expect(isSignedWith(receiver.secret, later)).toBe(false);
+	});
+});
+
+describe('an endpoint that takes nothing', () => {
+	it('is disabled after five days, and a success before that starts them anew', async () => {
+		const receiver = await receivers.receiverThatAlways(500);
+		const fail = async () => {
+			await makeDelivery(t.ctx(), receiver);
+			await deliverDue(t.ctx());
+			return (await list())[0];
+		};
+		expect(await fail()).toMatchObject({
+			is_enabled: true,
+			failing_since: expect.any(String) as string,
+		});
+		t.advance(4 * 86_400_000);
+		receivers.standIn.webhooks.always(receiver.name, 'ok');
+		expect(await fail()).toMatchObject({ failing_since: null });
+		receivers.standIn.webhooks.always(receiver.name, 500);
+		expect(await fail()).toMatchObject({ is_enabled: true });
+		t.advance(5 * 86_400_000);
+		expect(await fail()).toMatchObject({
+			is_enabled: false,
+			disabled_reason: expect.stringContaining('5 days') as string,
+		});
+	});
+});
+
+describe('the endpoint of the environment', () => {
+	it('can be tested, and not changed, rotated or deleted', async () => {
+		const url = receivers.standIn.webhooks.url('environment');
+		const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+		const config = { ...t.app.config, leadWebhook: { url, secret } };
+		await ensureDefaultEndpoint({ ...t.ctx(), app: { ...t.app, config } });
+		const [endpoint] = await list();
+		if (!endpoint) throw new Error('no endpoint');
+		expect(endpoint).toMatchObject({ is_from_environment: true });
+		const path = `${PATH}/${endpoint.id}`;
+		for (const refused of [
+			call('PATCH', path, { body: { url: 'https://other.example.com' } }),
+			call('PATCH', path, { body: { is_enabled: false } }),
+			call('POST', `${path}/rotate-secret`),
+			call('DELETE', path),
+		]) {
+			const { detail } = await expectProblem(await refused, 'conflict');
+			expect(detail).toContain('LEAD_WEBHOOK_URL');
+		}
+		expect(await test(endpoint.id)).toMatchObject({ is_ok: true });
+	});
+});
+
+describe('endpoints are for admins alone', () => {
+	it.each([
+		['GET', PATH, undefined],
+		['POST', PATH, { site: 'default', url: 'https://mine.example.com' }],
+		['PATCH', `${PATH}/1`, { is_enabled: false }],
+		['DELETE', `${PATH}/1`, undefined],
+		['POST', `${PATH}/1/rotate-secret`, undefined],
+		['POST', `${PATH}/1/test`, undefined],
+	])('%s %s', async (method, path, body) => {
+		await expectProblem(await call(method, path, { key: null, body }), 'unauthorized');
+		const key = await keyFor('leads:read', 'leads:write');
+		await expectProblem(await call(method, path, { key, body }), 'forbidden');
+		const cookie = await cookieOf(t.app, await makeUser(t.app));
+		const headers = { cookie, origin: t.app.config.publicUrl };
+		await expectProblem(await call(method, path, { key: null, body, headers }), 'forbidden');
+	});
+
+	it.each([
+		['url', { url: 'ftp://example.com' }],
+		['url', { url: 'https://me:secret@example.com' }],
+		['events', { events: [] }],
+		['events.0', { events: ['session.exploded'] }],
+		['', { secret: 'whsec_x' }],
+	])('and a bad %s is refused', async (path, body) => {
+		const { id } = await receivers.receiver();
+		const { errors } = await expectProblem(
+			await call('PATCH', `${PATH}/${id}`, { body }),
+			'invalid',
+		);
+		expect(errors?.[0]?.path).toBe(path);
+	});
+});
