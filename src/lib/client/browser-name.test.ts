@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { browserName } from './browser-name';
+
+it.each([
+	[null, 'An unknown browser'],
+	['curl/8.0', 'An unknown browser'],
+	['Mozilla/5.0 (Windows NT 10.0; rv:130.0) Gecko/20100101 Firefox/130.0', 'Firefox on Windows'],
+	[
+		'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36',
+		'Chrome on Linux',
+	],
+	[
+		'Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0',
+		'Edge on Windows',
+	],
+	[
+		'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1',
+		'Safari on iOS',
+	],
+])('%s is %s', (userAgent, name) => {
+	expect(browserName(userAgent)).toBe(name);
+});

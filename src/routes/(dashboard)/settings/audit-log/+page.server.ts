@@ -1,0 +1,16 @@
+import { auditListQuery } from '$lib/contract/audit-entry';
+import { listAuditEntries } from '$lib/server/audit';
+import { shown } from '$lib/server/pages';
+import { listUsers } from '$lib/server/users';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async ({ locals, url }) => {
+	const given = Object.fromEntries([...url.searchParams].filter(([, value]) => value !== ''));
+	// What an old or a mistyped address asks for and cannot be had is left out.
+	const filter = auditListQuery.safeParse(given).success ? given : {};
+	return {
+		filter,
+		entries: await shown(listAuditEntries(locals.ctx, filter)),
+		users: await shown(listUsers(locals.ctx)),
+	};
+};

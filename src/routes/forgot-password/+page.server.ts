@@ -1,0 +1,23 @@
+import { fail, message, superValidate } from 'sveltekit-superforms';
+import { zod4 } from 'sveltekit-superforms/adapters';
+import { passwordResetRequest } from '$lib/contract/user';
+import { browserOf, refused } from '$lib/server/pages';
+import { requestPasswordReset } from '$lib/server/users';
+import type { Actions, PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async () => ({
+	form: await superValidate(zod4(passwordResetRequest)),
+});
+
+export const actions: Actions = {
+	default: async (event) => {
+		const form = await superValidate(event.request, zod4(passwordResetRequest));
+		if (!form.valid) return fail(422, { form });
+		try {
+			await requestPasswordReset(event.locals.ctx, form.data, browserOf(event));
+		} catch (fault) {
+			return refused(form, fault);
+		}
+		return message(form, 'asked');
+	},
+};
