@@ -13,9 +13,12 @@ const seconds = z.number().nonnegative().nullable();
 const milliseconds = z.number().nonnegative().nullable();
 
 /** A calendar day of the time zone in question, `YYYY-MM-DD`. */
-export const calendarDay = z.iso
-	.date()
-	.refine((day) => day >= '2000-01-01', 'before the year 2000');
+export const calendarDay = z.iso.date();
+
+/** Earlier, zones had offsets of odd seconds; later, days have no four-digit year to be written with. */
+const bound = z
+	.union([calendarDay, timestamp])
+	.refine((time) => time >= '2000' && time < '2100', 'a time from 2000 to 2099 is expected');
 
 const knownTimeZone = (name: string) => {
 	// Offsets such as +05:30 are no names: nothing is known of their daylight saving.
@@ -34,8 +37,8 @@ export const timeZone = cleanString(64, 1).refine(
 
 /** Days (the last one included) or points in time (the last one excluded); by default the last 30 days. */
 export const statisticsQuery = z.object({
-	from: z.union([calendarDay, timestamp]).optional(),
-	to: z.union([calendarDay, timestamp]).optional(),
+	from: bound.optional(),
+	to: bound.optional(),
 	time_zone: timeZone.default('UTC'),
 	/** A site's key; absent: all sites. */
 	site: filterText.optional(),

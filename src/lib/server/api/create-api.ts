@@ -22,6 +22,7 @@ import { sessionPartRoutes } from './session-parts';
 import { sessionRoutes } from './sessions';
 import { sessionsAtOnceRoutes } from './sessions-at-once';
 import { siteRoutes } from './sites';
+import { statisticsRoutes } from './statistics';
 import { syncRoutes } from './sync';
 import { unknownRoutes } from './unknown-routes';
 import { invitationRoutes, userRoutes } from './users';
@@ -60,6 +61,7 @@ export function createApi(
 	api.route('/api/errors', errorRoutes());
 	api.route('/api/sites', siteRoutes());
 	api.route('/api/webhook-endpoints', webhookEndpointRoutes());
+	api.route('/api', statisticsRoutes());
 	api.route('/api', syncRoutes());
 	api.route('/api/users', userRoutes());
 	api.route('/api/invitations', invitationRoutes());

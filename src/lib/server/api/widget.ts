@@ -19,6 +19,7 @@ import { limit, networkOfClient } from './limit';
 import { bearerToken } from './team';
 import { admitMessage, admitNewSession, asVisitor, siteOf } from './widget-admission';
 import { checkOrigin, widgetCors } from './widget-cors';
+import { widgetEventRoutes } from './widget-events';
 import { streamReply } from './widget-stream';
 
 const tags = ['Widget'];
@@ -83,6 +84,7 @@ const getHistory = createRoute({
 export function widgetRoutes() {
 	const routes = new OpenAPIHono<ApiEnv>();
 	routes.use('*', widgetCors);
+	routes.route('/', widgetEventRoutes());
 	routes.openapi(getConfig, async (c) => {
 		await limit(c, 'read', networkOfClient(c));
 		const key = c.req.valid('param').site_key;

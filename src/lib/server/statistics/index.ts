@@ -1,4 +1,7 @@
 export { countWidgetEvents } from './count-widget-events';
+export { exportStatistics } from './export';
 export { foldStatistics } from './fold';
 export { getStatistics } from './get';
+export { getOverview } from './get-overview';
+export { rebuildStatistics } from './rebuild';
 export { subscribeStatistics } from './subscribe';

@@ -1,0 +1,75 @@
+import {
+	statisticsTableQuery,
+	type Statistics,
+	type StatisticsTableQuery,
+} from '$lib/contract/statistics';
+import { csvLine } from '$lib/csv';
+import type { Ctx } from '../context';
+import { parse } from '../parse';
+import { getStatistics } from './get';
+
+type Row = Record<string, string | number | null>;
+
+const COLUMNS = {
+	daily: [
+		'date',
+		'sessions',
+		'ai_engaged',
+		'complete',
+		'abandoned',
+		'leads',
+		'completion_rate',
+		'time_to_complete_s',
+		'messages_per_chat',
+		'first_byte_ms_p50',
+		'first_byte_ms_p95',
+		'answer_ms_p50',
+		'answer_ms_p95',
+		'turns',
+		'failed_turns',
+		'fallback_turns',
+		'failure_rate',
+		'fallback_rate',
+		'pass_rate',
+	],
+	funnel: ['step', 'count', 'of_previous', 'of_first'],
+	hours: ['weekday', 'hour', 'sessions', 'complete'],
+	sources: [
+		'source',
+		'campaign',
+		'shown',
+		'opened',
+		'sessions',
+		'ai_engaged',
+		'contact_given',
+		'complete',
+		'leads',
+		'completion_rate',
+	],
+	sites: [
+		'site',
+		'site_name',
+		'sessions',
+		'ai_engaged',
+		'complete',
+		'leads',
+		'completion_rate',
+		'turns',
+		'failure_rate',
+		'pass_rate',
+	],
+	questions: ['key', 'label', 'abandoned', 'share'],
+	fields: ['key', 'label', 'captured', 'captured_share', 'abandoned_after', 'abandoned_share'],
+	reviewers: ['reviewer', 'passed', 'issue', 'fixed'],
+	reasons: ['reason', 'count'],
+	greetings: ['site', 'variant', 'text', 'opened', 'completed', 'rate', 'low', 'high', 'verdict'],
+} satisfies { [T in StatisticsTableQuery['table']]: (keyof Statistics[T][number])[] };
+
+/** One table of the statistics as CSV (RFC 4180), columns named as in JSON. Throws as getStatistics does. */
+export async function exportStatistics(ctx: Ctx, input: StatisticsTableQuery): Promise<string> {
+	const { table, ...query } = parse(statisticsTableQuery, input);
+	const columns: string[] = COLUMNS[table];
+	const rows: Row[] = (await getStatistics(ctx, query))[table];
+	const lines = rows.map((row) => csvLine(columns.map((column) => String(row[column] ?? ''))));
+	return csvLine(columns) + lines.join('');
+}

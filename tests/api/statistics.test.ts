@@ -1,0 +1,235 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { overview, statistics, type Statistics } from '../../src/lib/contract/statistics';
+import { chat_sessions } from '../../src/lib/server/db/schema';
+import { completeSession } from '../../src/lib/server/sessions';
+import { subscribeStatistics } from '../../src/lib/server/statistics';
+import { rebuildStatistics } from '../../src/lib/server/statistics';
+import { makeChat } from '../factories/chat';
+import { makeSite } from '../factories/site';
+import { expectProblem, useTestApi } from '../support/api';
+
+const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
+
+beforeAll(() => subscribeStatistics(t.app));
+
+const read = async (query: string): Promise<Statistics> => {
+	const response = await call('GET', `/api/stats?${query}`);
+	expect(response.status).toBe(200);
+	const given: unknown = await response.json();
+	expect(given).toEqual(statistics.parse(given));
+	return statistics.parse(given);
+};
+
+/** Chat sessions that began at these times, of a site of their own. */
+async function chatsAt(...times: string[]): Promise<string> {
+	const site = await makeSite(t.app);
+	await t.app.db.insert(chat_sessions).values(
+		times.map((time, n) => ({
+			public_id: `session_${site.key}_${n}`,
+			site_id: site.id,
+			created_at: new Date(time),
+			last_activity_at: new Date(time),
+		})),
+	);
+	await rebuildStatistics(t.ctx());
+	return site.key;
+}
+
+const busyDays = ({ daily }: Statistics) =>
+	daily.filter(({ sessions }) => sessions > 0).map(({ date, sessions }) => [date, sessions]);
+
+describe('GET /api/stats', () => {
+	it('gives totals and every day of the last 30 when nothing is asked for', async () => {
+		const { key: site } = await makeSite(t.app);
+		const { id } = await makeChat(t.ctx(), { site, lead: { email: 'ada@example.com' } });
+		await makeChat(t.ctx(), { site });
+		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
+		const given = await read(`site=${site}`);
+		expect(given.totals).toMatchObject({
+			sessions: 2,
+			ai_engaged: 0,
+			complete: 1,
+			abandoned: 0,
+			in_progress: 1,
+			archived: 0,
+			leads: 1,
+			completion_rate: 0.5,
+			qa: { unchecked: 2, passed: 0, issue: 0, fixed: 0 },
+		});
+		expect(given.daily).toHaveLength(30);
+		expect(given.daily.at(-1)).toMatchObject({ sessions: 2, complete: 1, leads: 1 });
+		expect(given.hours).toHaveLength(168);
+		expect(given.sites).toEqual([expect.objectContaining({ site, sessions: 2 })]);
+		expect((await read('')).totals.sessions).toBeGreaterThanOrEqual(2);
+	});
+
+	it('counts days as clocks of the time zone have them, where they change as well', async () => {
+		// Berlin: 29 March 2026 has 23 hours, 25 October 2026 has 25.
+		const site = await chatsAt(
+			'2026-03-28T22:59:00Z',
+			'2026-03-28T23:00:00Z',
+			'2026-03-29T21:59:00Z',
+			'2026-03-29T22:00:00Z',
+			'2026-10-24T22:00:00Z',
+			'2026-10-25T22:59:00Z',
+			'2026-10-25T23:00:00Z',
+		);
+		const query = `site=${site}&time_zone=Europe/Berlin`;
+		const spring = await read(`${query}&from=2026-03-27&to=2026-03-31`);
+		expect(busyDays(spring)).toEqual([
+			['2026-03-28', 1],
+			['2026-03-29', 2],
+			['2026-03-30', 1],
+		]);
+		expect(spring.daily.map(({ date }) => date)).toEqual(
+			['27', '28', '29', '30', '31'].map((day) => `2026-03-${day}`),
+		);
+		expect(spring.period).toMatchObject({
+			from: '2026-03-26T23:00:00.000Z',
+			to: '2026-03-31T22:00:00.000Z',
+		});
+		expect(busyDays(await read(`${query}&from=2026-10-25&to=2026-10-25`))).toEqual([
+			['2026-10-25', 2],
+		]);
+	});
+
+	it('counts days of zones whose offset is no whole hour', async () => {
+		const site = await chatsAt('2026-05-01T18:29:00Z', '2026-05-01T18:30:00Z');
+		const from = 'from=2026-04-25&to=2026-05-05';
+		expect(busyDays(await read(`site=${site}&time_zone=Asia/Kolkata&${from}`))).toEqual([
+			['2026-05-01', 1],
+			['2026-05-02', 1],
+		]);
+		expect(busyDays(await read(`site=${site}&${from}`))).toEqual([['2026-05-01', 2]]);
+		const { hours, sources } = await read(`site=${site}&time_zone=Asia/Kathmandu&${from}`);
+		// 18:29 UTC on Friday is 00:14 of Saturday in Kathmandu.
+		expect(hours.filter(({ sessions }) => sessions > 0)).toEqual([
+			{ weekday: 6, hour: 0, sessions: 2, complete: 0 },
+		]);
+		expect(sources).toEqual([expect.objectContaining({ source: 'direct', sessions: 2 })]);
+	});
+
+	it('compares with as many days before', async () => {
+		const site = await chatsAt(
+			'2026-06-01T12:00:00Z',
+			'2026-06-08T12:00:00Z',
+			'2026-06-09T12:00:00Z',
+		);
+		const given = await read(`site=${site}&from=2026-06-08&to=2026-06-14`);
+		expect([given.totals.sessions, given.previous.sessions]).toEqual([2, 1]);
+		expect(given.daily_previous.map(({ date }) => date)).toHaveLength(given.daily.length);
+		expect(given.previous_period.to).toBe(given.period.from);
+	});
+
+	it('takes points in time as well as days', async () => {
+		const site = await chatsAt('2026-06-01T12:00:00Z', '2026-06-01T12:15:00Z');
+		const { totals } = await read(`site=${site}&from=2026-06-01T12:00:00Z&to=2026-06-01T12:15:00Z`);
+		expect(totals.sessions).toBe(1);
+	});
+
+	it.each([
+		'time_zone=Mars/Olympus',
+		'time_zone=%2B05:30',
+		'from=2026-02-30',
+		'from=yesterday',
+		'from=2026-02-02&to=2026-02-01',
+		'from=2024-01-01&to=2026-01-01',
+		'from=9999-12-31&to=9999-12-31',
+		'from=0001-01-01T00:00:00Z&to=0001-01-02T00:00:00Z',
+	])('refuses %s', async (query) => {
+		const told = await expectProblem(await call('GET', `/api/stats?${query}`), 'invalid');
+		expect(told.errors?.length).toBeGreaterThan(0);
+	});
+
+	it('refuses an unknown site, nobody, and a key without the scope', async () => {
+		await expectProblem(await call('GET', '/api/stats?site=nowhere'), 'not_found');
+		await expectProblem(await call('GET', '/api/stats', { key: null }), 'unauthorized');
+		const key = await keyFor('leads:read');
+		await expectProblem(await call('GET', '/api/stats', { key }), 'forbidden');
+		await expectProblem(await call('GET', '/api/stats/overview', { key }), 'forbidden');
+		const reader = await keyFor('stats:read');
+		expect((await call('GET', '/api/stats', { key: reader })).status).toBe(200);
+	});
+});
+
+describe('GET /api/stats.csv', () => {
+	it.each(['daily', 'funnel', 'hours', 'sources', 'sites', 'questions', 'fields'])(
+		'gives the table %s with the columns of the JSON',
+		async (table) => {
+			const response = await call('GET', `/api/stats.csv?table=${table}`);
+			expect(response.headers.get('Content-Type')).toBe('text/csv; charset=utf-8');
+			expect(await response.text()).toMatch(/^[a-z0-9_,]+\r\n/);
+		},
+	);
+
+	it('is a file that no spreadsheet runs', async () => {
+		const { key: site } = await makeSite(t.app);
+		const context = { utm_source: '=cmd()', utm_campaign: 'a, "b"' };
+		await call('POST', '/api/embed-chat/sessions', { key: null, body: { site, context } });
+		const text = await (await call('GET', `/api/stats.csv?table=sources&site=${site}`)).text();
+		expect(text.split('\r\n')[1]).toMatch(/^'=cmd\(\),"a, ""b""",/);
+	});
+
+	it('refuses a table that there is not', async () => {
+		await expectProblem(await call('GET', '/api/stats.csv?table=secrets'), 'invalid');
+	});
+});
+
+describe('GET /api/stats/overview', () => {
+	it('tells of today, of what goes on, and of what needs attention', async () => {
+		const { key: site } = await makeSite(t.app);
+		await makeChat(t.ctx(), { site });
+		const done = await makeChat(t.ctx(), { site, lead: { name: 'Ada' } });
+		await completeSession(t.ctx(), { chat_session_id: done.id, source: 'live' });
+		const response = await call('GET', `/api/stats/overview?site=${site}&time_zone=Asia/Tokyo`);
+		const given = overview.parse(await response.json());
+		expect(given).toMatchObject({
+			today: { sessions: 2, complete: 1, leads: 1, completion_rate: 0.5 },
+			yesterday: { sessions: 0 },
+			live_chats: 1,
+			needs_attention: { unchecked_completed: 1, overdue_leads: 0, open_issues: 0 },
+		});
+		expect(given.trend).toHaveLength(14);
+		expect(given.trend.at(-1)).toMatchObject({ sessions: 2 });
+	});
+});
+
+describe('POST /api/embed-chat/events', () => {
+	const send = (raw: string, headers: Record<string, string> = {}) =>
+		call('POST', '/api/embed-chat/events', { key: null, raw, headers });
+	const shown = async (site: string) =>
+		(await read(`site=${site}`)).funnel.map(({ count }) => count);
+
+	it('counts one event or many, as JSON or as a beacon has it', async () => {
+		const { key: site } = await makeSite(t.app);
+		const event = { site, event: 'shown' };
+		const json = { 'Content-Type': 'application/json' };
+		expect((await send(JSON.stringify(event), json)).status).toBe(204);
+		const many = JSON.stringify([event, { site, event: 'opened' }]);
+		expect((await send(many, { 'Content-Type': 'text/plain;charset=UTF-8' })).status).toBe(204);
+		expect(await shown(site)).toEqual([2, 1, 0, 0, 0, 0]);
+		expect((await rebuildStatistics(t.ctx())).differences).toEqual([]);
+	});
+
+	it('counts nothing of crawlers and of pages that nobody has seen', async () => {
+		const { key: site } = await makeSite(t.app);
+		const event = JSON.stringify({ site, event: 'shown' });
+		await send(event, { 'User-Agent': 'Googlebot/2.1' });
+		await send(event, { 'Sec-Purpose': 'prefetch;prerender' });
+		expect(await shown(site)).toEqual([0, 0, 0, 0, 0, 0]);
+	});
+
+	it('refuses what is no event, an unknown site, and a page that may not embed it', async () => {
+		const { key: site } = await makeSite(t.app, { allowed_origins: ['https://good.example'] });
+		await expectProblem(await send('{'), 'bad_request');
+		await expectProblem(await send('{"site":"default","event":"bought"}'), 'invalid');
+		await expectProblem(await send('[]'), 'invalid');
+		await expectProblem(await send('{"site":"nowhere","event":"shown"}'), 'not_found');
+		const event = JSON.stringify({ site, event: 'shown' });
+		await expectProblem(await send(event, { Origin: 'https://bad.example' }), 'forbidden');
+		await expectProblem(
+			await send(event, { 'Content-Type': 'image/png' }),
+			'unsupported_media_type',
+		);
+	});
+});
