@@ -53,7 +53,7 @@ test('a word that thousands have is found by walking the list, in the same pages
 	const { key, id: site_id } = await makeSite(t.app);
 	await t.app.db.execute(sql`
 		with made as (insert into chat_sessions (public_id, site_id, last_activity_at)
-			select 'session_common' || n, ${site_id}, now() - n * interval '1 s' from generate_series(1, 3200) n
+			select 'session_common' || n, ${site_id}, now() - n * interval '1 s' from generate_series(1, 20100) n
 			returning id)
 		insert into messages (chat_session_id, sender, message) select id, 'visitor', 'a common gryphon' from made`);
 	const seen = new Set<number>();
@@ -65,13 +65,14 @@ test('a word that thousands have is found by walking the list, in the same pages
 			limit: 200,
 			cursor: cursor ?? undefined,
 		});
+		expect(page.items).toHaveLength(200);
 		for (const { id, match } of page.items) {
 			expect(match?.text).toBe('a common gryphon');
 			seen.add(id);
 		}
 		cursor = page.next_cursor;
-	} while (cursor);
-	expect(seen.size).toBe(3200);
+	} while (cursor && seen.size < 600);
+	expect(seen.size).toBe(600);
 	expect(await countSessions(t.ctx(), { site: key })).toMatchObject({
 		active: 1_000,
 		in_progress: 1_000,

@@ -85,6 +85,13 @@ export const chat_sessions = pgTable(
 		index('chat_sessions_list').on(table.archive_status, table.last_activity_at, table.id),
 		// Lists and counts of one site.
 		index('chat_sessions_site_list').on(table.site_id, table.last_activity_at, table.id),
+		// The list of one person's chats, and of the rarer channels.
+		index('chat_sessions_assignee_list')
+			.on(table.assignee_id, table.last_activity_at, table.id)
+			.where(sql`${table.assignee_id} is not null`),
+		index('chat_sessions_channel_list')
+			.on(table.channel, table.last_activity_at, table.id)
+			.where(sql`${table.channel} <> 'web'`),
 		// Sweep: chats gone silent, and completions not noticed yet.
 		index('chat_sessions_open')
 			.on(table.id)

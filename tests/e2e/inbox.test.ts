@@ -1,0 +1,242 @@
+import type { BrowserContextOptions, Page, WebSocketRoute } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { API_KEY } from '../support/api-key';
+import { seriousFaults } from '../support/axe';
+import { DESKTOP, useBrowser } from '../support/browser';
+import { createTestDatabase } from '../support/database';
+import { run } from '../support/database-server';
+import { startServer, type ServerProcess } from '../support/process';
+import { ADMIN } from '../support/sign-in';
+
+const browser = useBrowser();
+let server: ServerProcess;
+let dropDatabase: () => Promise<void>;
+let made = 0;
+const COLLEAGUE = 'grace@example.com';
+
+beforeAll(async () => {
+	const database = await createTestDatabase();
+	dropDatabase = () => database.drop();
+	server = await startServer({
+		DATABASE_URL: database.url,
+		ADMIN_EMAIL: ADMIN.email,
+		ADMIN_PASSWORD: ADMIN.password,
+	});
+	// A colleague with the same password.
+	await run(
+		database.url,
+		`insert into users (email, name, role, password_hash)
+			select '${COLLEAGUE}', 'Grace Hopper', 'agent', password_hash from users`,
+	);
+});
+afterAll(async () => {
+	await server.stop();
+	await dropDatabase();
+});
+/** A word that the chats of one test have, and no other. */
+let word = '';
+beforeEach(() => {
+	word = `word${(made += 1)}`;
+});
+
+async function call(method: string, path: string, body?: unknown): Promise<unknown> {
+	const response = await fetch(server.url + path, {
+		method,
+		headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
+		body: body === undefined ? undefined : JSON.stringify(body),
+	});
+	expect(response.ok).toBe(true);
+	return response.status === 204 ? undefined : response.json();
+}
+
+/** Chats whose visitors say the word; the last one was talked to last. */
+async function makeChats(count: number): Promise<string[]> {
+	const ids = Array.from({ length: count }, (_, at) => `session_${word}_${at}`);
+	for (const [at, id] of ids.entries()) {
+		const said = { sender: 'visitor', message: `${word} is what visitor ${at} says` };
+		await call('POST', `/api/sessions/${id}/messages`, said);
+	}
+	return ids;
+}
+
+async function openInbox(options: BrowserContextOptions = DESKTOP, email = ADMIN.email) {
+	const to = encodeURIComponent(`/inbox?q=${word}`);
+	const page = await browser.open(`${server.url}/login?redirect_to=${to}`, options);
+	await page.fill('input[name=email]', email);
+	await page.fill('input[name=password]', ADMIN.password);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.waitForURL(/\/inbox/);
+	await page.getByRole('heading', { name: 'Inbox' }).waitFor();
+	await page.locator('[data-row]').first().waitFor();
+	return page;
+}
+const row = (page: Page, id = '') => page.locator(`[data-row="${id}"]`);
+
+it('finds words, marks them, and keeps search and filters in the address', async () => {
+	await makeChats(2);
+	const page = await openInbox();
+	expect(await page.locator('mark').allTextContents()).toEqual([word, word]);
+	await page.getByRole('button', { name: 'In progress' }).click();
+	await page.waitForURL(/completion_status=in_progress/);
+	await page.reload();
+	await page.locator('mark').first().waitFor();
+	expect(await page.getByRole('searchbox').inputValue()).toBe(word);
+	await page.getByRole('button', { name: 'Complete', exact: true }).click();
+	await page.getByText(`Nothing found for “${word}”`).waitFor();
+});
+
+it('keeps a filter under a name, shows it again, and refuses the same name twice', async () => {
+	await makeChats(1);
+	const page = await openInbox();
+	const save = async (name: string) => {
+		await page.getByRole('button', { name: /^Saved filters/ }).click();
+		await page.getByRole('menuitem', { name: 'Save this filter…' }).click();
+		await page.getByLabel('Name').fill(name);
+		await page.getByRole('button', { name: 'Save filter' }).click();
+	};
+	await save(word);
+	await page.getByRole('button', { name: `Saved filters, now ${word}` }).waitFor();
+	await page.goto(`${server.url}/inbox?q=${word}&channel=web`);
+	await save(word);
+	await page.getByText(/You have a filter of this name/).waitFor();
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('Control+k');
+	await page.getByPlaceholder(/find a chat/).fill(word);
+	await page.getByRole('option', { name: word, exact: true }).click();
+	await page.waitForURL(`${server.url}/inbox?q=${word}`);
+});
+
+it('what is selected is archived at once, seen by another browser, and comes back with Undo', async () => {
+	const [first = '', second = '', third = ''] = await makeChats(3);
+	const [page, other] = [await openInbox(), await openInbox()];
+	await row(page, third).focus();
+	await page.keyboard.press('x');
+	await page.getByText('1 selected').waitFor();
+	await row(page, second).hover();
+	await page
+		.getByRole('checkbox', { name: /^Select / })
+		.nth(1)
+		.click({ modifiers: ['Shift'] });
+	await page.getByText('2 selected').waitFor();
+	await page.keyboard.press('e');
+	await page.getByText('2 chats archived').waitFor();
+	for (const id of [second, third]) await row(other, id).waitFor({ state: 'detached' });
+	expect(await row(other, first).count()).toBe(1);
+	await page.getByRole('button', { name: 'Undo' }).click();
+	for (const id of [second, third]) await row(other, id).waitFor();
+});
+
+it('many are deleted only when it is typed, and are gone for everybody', async () => {
+	const ids = await makeChats(3);
+	const [page, other] = [await openInbox(), await openInbox()];
+	await row(page, ids[0]).focus();
+	await page.keyboard.press('x');
+	await page.getByRole('button', { name: 'Select all that match' }).click();
+	await page.getByText('3 selected').waitFor();
+	await page.getByRole('button', { name: 'Delete', exact: true }).click();
+	const dialog = page.getByRole('dialog', { name: 'Delete 3 chats?' });
+	await dialog.getByRole('button', { name: 'Delete 3 chats' }).click();
+	await dialog.getByText('Type “delete 3 chats” to go on.').waitFor();
+	await dialog.getByRole('textbox').fill('delete 3 chats');
+	await dialog.getByRole('button', { name: 'Delete 3 chats' }).click();
+	for (const id of ids) await row(other, id).waitFor({ state: 'detached' });
+});
+
+it('what one cannot be is told, and the others are done', async () => {
+	const [passed = '', fresh = ''] = await makeChats(2);
+	await call('POST', `/api/sessions/${passed}/qa`, { qa_status: 'passed' });
+	const page = await openInbox();
+	await row(page, fresh).focus();
+	await page.keyboard.press('x');
+	await page.getByRole('button', { name: 'Select all that match' }).click();
+	await page.getByText('2 selected').waitFor();
+	await page.getByRole('button', { name: 'Mark as passed' }).click();
+	await page.getByText('1 chat reviewed').waitFor();
+	await page.getByText(/1 chat not changed: A review cannot go from passed/).waitFor();
+	await page.getByText('1 selected').waitFor();
+});
+
+it('the keyboard goes through the list, opens, comes back, and leads to other pages', async () => {
+	const [older = '', newer = ''] = await makeChats(2);
+	const page = await openInbox();
+	await page.keyboard.press('j');
+	await page.waitForURL(new RegExp(`${newer}\\?q=`));
+	await page.keyboard.press('j');
+	await page.waitForURL(new RegExp(`${older}\\?q=`));
+	await page.keyboard.press('k');
+	await page.waitForURL(new RegExp(newer));
+	await page.keyboard.press('/');
+	expect(await page.getByRole('searchbox').evaluate((box) => box === document.activeElement)).toBe(
+		true,
+	);
+	await page.getByRole('searchbox').blur();
+	await page.keyboard.press('?');
+	await page.getByRole('dialog', { name: 'Keyboard' }).getByText('Go to inbox').waitFor();
+	await page.keyboard.press('Escape');
+	await page.getByRole('dialog', { name: 'Keyboard' }).waitFor({ state: 'detached' });
+	await page.keyboard.press('g');
+	await page.keyboard.press('i');
+	await page.waitForURL(`${server.url}/inbox`);
+});
+
+it('a colleague sees who has a chat open', async () => {
+	const [id = ''] = await makeChats(1);
+	const [page, other] = [await openInbox(), await openInbox(DESKTOP, COLLEAGUE)];
+	await row(other, id).click();
+	await row(page, id).getByText('Grace Hopper looking at this').waitFor({ state: 'attached' });
+	expect(await row(other, id).getByText('looking at this').count()).toBe(0);
+	await other.goto(`${server.url}/inbox`);
+	await row(page, id).getByText('looking at this').waitFor({ state: 'detached' });
+});
+
+it('a lost connection shows, and what was missed is there when it is back', async () => {
+	const [first = '', second = ''] = await makeChats(2);
+	const page = await openInbox();
+	let isAway = false;
+	const open = new Set<WebSocketRoute>();
+	await page.routeWebSocket(/socket\.io/, async (socket) => {
+		if (isAway) return socket.close();
+		socket.connectToServer();
+		open.add(socket);
+	});
+	await page.reload();
+	await row(page, second).waitFor();
+	await expect.poll(() => open.size).toBeGreaterThan(0);
+	isAway = true;
+	for (const socket of open) await socket.close();
+	await page.getByText('No connection. Trying again…').waitFor();
+	await call('PATCH', `/api/sessions/${second}`, { archive_status: 'archived' });
+	const said = { sender: 'visitor', message: `${word} again` };
+	await call('POST', `/api/sessions/${first}/messages`, said);
+	isAway = false;
+	await row(page, second).waitFor({ state: 'detached' });
+	await row(page, first).getByText('again').waitFor();
+	await page.getByText('No connection. Trying again…').waitFor({ state: 'detached' });
+});
+
+it('unread chats are counted in the title, and stay read after a reload', async () => {
+	const [fresh = ''] = await makeChats(1);
+	const page = await openInbox();
+	await page.waitForFunction(() => localStorage.length > 0);
+	const said = { sender: 'visitor', message: `${word} and more` };
+	await call('POST', `/api/sessions/${fresh}/messages`, said);
+	await page.waitForFunction(() => /^\(\d+\+?\) Inbox/.test(document.title));
+	await row(page, fresh).click();
+	await page.waitForFunction(() => !document.title.startsWith('('));
+	await page.reload();
+	await row(page, fresh).waitFor();
+	expect(await row(page, fresh).getByText(', unread').count()).toBe(0);
+});
+
+it.each([
+	['light', DESKTOP],
+	['dark', { ...DESKTOP, colorScheme: 'dark' }],
+	['a phone', { viewport: { width: 360, height: 760 }, isMobile: true, hasTouch: true }],
+] as const)('has no serious fault of accessibility: %s', async (_, options) => {
+	await makeChats(2);
+	const page = await openInbox(options);
+	expect(await seriousFaults(page)).toEqual([]);
+	expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(
+		true,
+	);
+});
