@@ -30,7 +30,11 @@ export class LiveSocket {
 
 	/** Connects until the returned function is called; `onSignedOut` when the auth session has ended. */
 	connect(onSignedOut: () => void): () => void {
-		const socket: Socket = io('/agents', { transports: ['websocket', 'polling'] });
+		const socket: Socket = io('/agents', {
+			transports: ['websocket', 'polling'],
+			reconnectionDelay: 500,
+			reconnectionDelayMax: 3_000,
+		});
 		this.#socket = socket;
 		let retry: ReturnType<typeof setTimeout> | undefined;
 		socket.on('connect', () => {
