@@ -30,7 +30,12 @@ export default defineConfig({
 				extends: true,
 				test: {
 					name: 'database',
-					include: ['src/**/*.db.test.ts', 'tests/api/**/*.test.ts', 'tests/realtime/**/*.test.ts'],
+					include: [
+						'src/**/*.db.test.ts',
+						'tests/api/**/*.test.ts',
+						'tests/realtime/**/*.test.ts',
+						'tests/factories/**/*.test.ts',
+					],
 					...database,
 				},
 			},

@@ -9,6 +9,8 @@ import { connectionString } from './session';
 import { serverArguments } from './settings';
 import { ensureSocketFolder, removeSocketFolder } from './socket-folder';
 
+export { findEmbeddedPostgres } from './find';
+
 export interface EmbeddedPostgres {
 	connectionString: string;
 	/** Stops the server cleanly if this process started or adopted it. */

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** Chance that repeats itself: the same seed gives the same choices. Never for secrets. */
+export class Random {
+	#state: Uint32Array;
+
+	constructor(seed: string) {
+		const digest = createHash('sha256').update(seed).digest();
+		this.#state = Uint32Array.from([0, 4, 8, 12], (offset) => digest.readUInt32LE(offset));
+	}
+
+	/** From 0 to 1, 1 excluded (the generator sfc32). */
+	next(): number {
+		const [a = 0, b = 0, c = 0, count = 0] = this.#state;
+		const result = (a + b + count) >>> 0;
+		this.#state.set([
+			(b ^ (b >>> 9)) >>> 0,
+			(c + (c << 3)) >>> 0,
+			(((c << 21) | (c >>> 11)) + result) >>> 0,
+			(count + 1) >>> 0,
+		]);
+		return result / 2 ** 32;
+	}
+
+	chance(share: number): boolean {
+		return this.next() < share;
+	}
+
+	/** A whole number, both ends included. */
+	int(from: number, to: number): number {
+		return from + Math.floor(this.next() * (to - from + 1));
+	}
+
+	pick<T>(list: readonly T[]): T {
+		const chosen = list[Math.floor(this.next() * list.length)];
+		if (chosen === undefined) throw new Error('there is nothing to pick from');
+		return chosen;
+	}
+
+	/** One of the values, each as often as its weight says. */
+	weighted<T>(choices: readonly (readonly [T, number])[]): T {
+		let rest = this.next() * choices.reduce((sum, [, weight]) => sum + weight, 0);
+		for (const [value, weight] of choices) {
+			rest -= weight;
+			if (rest < 0) return value;
+		}
+		return this.pick(choices)[0];
+	}
+
+	/** A duration as people and networks have them: half below the median, few far above it. */
+	around(median: number, spread = 0.5): number {
+		const normal = Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
+		return median * Math.exp(spread * normal);
+	}
+
+	text(length: number): string {
+		return Array.from({ length }, () => LETTERS[this.int(0, LETTERS.length - 1)]).join('');
+	}
+
+	hex(length: number): string {
+		return Array.from({ length }, () => this.int(0, 15).toString(16)).join('');
+	}
+
+	uuid(): string {
+		return `${this.hex(8)}-${this.hex(4)}-4${this.hex(3)}-${this.pick(['8', '9', 'a', 'b'])}${this.hex(3)}-${this.hex(12)}`;
+	}
+}
