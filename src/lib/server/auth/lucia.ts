@@ -65,7 +65,7 @@ export async function startAuthSession(
 	const token = generateIdFromEntropySize(25);
 	const lucia = luciaOn(config, db);
 	const user_agent = userAgent && cleanText(userAgent).slice(0, LONGEST_USER_AGENT);
-	const attributes = { user_agent, last_seen_at: new Date() };
+	const attributes = { user_agent, last_seen_at: null };
 	await lucia.createSession(userId, attributes, { sessionId: sha256(token) });
 	return authCookie(config, db, token);
 }
