@@ -1,37 +1,52 @@
 import { createContext } from 'svelte';
+import type { AuditEntry } from '$lib/contract/audit-entry';
 import type { Delivery } from '$lib/contract/delivery';
+import type { Lead } from '$lib/contract/lead';
 import type { Message } from '$lib/contract/message';
+import type { Note } from '$lib/contract/note';
 import type { Review, ReviewInput } from '$lib/contract/review';
 import type { Session, SessionPatch, Transcript } from '$lib/contract/session';
-import type { Lead } from '$lib/contract/lead';
 import type { Question } from '$lib/contract/site';
-import { api, sentenceOf } from './api-client';
+import type { SeenPage } from '$lib/contract/visitor-context';
+import { api, ApiError } from './api-client';
+import { ChatActivity } from './chat-activity.svelte';
+import { chatApi } from './chat-api';
+import { ChatNotes } from './chat-notes.svelte';
+import { ChatOutbox } from './chat-outbox.svelte';
 import type { Fact } from './facts';
+import { LeadEdits } from './lead-edits.svelte';
 import { newer, withMessage } from './list-changes';
 import type { LiveSocket } from './live-socket.svelte';
-import { randomId } from './random-id';
-import type { Outgoing } from './transcript-items';
 
 /** The typing of this person is told at most this often. */
 const TYPING_EVERY_MS = 3_000;
 
 export interface LoadedChat {
 	transcript: Transcript;
-	questions: Pick<Question, 'key' | 'label'>[];
+	questions: Pick<Question, 'key' | 'label' | 'is_required'>[];
 	deliveries: Delivery[];
+	notes: Note[];
+	activity: AuditEntry[];
+	/** Other chat sessions of the same person. */
+	others: Session[];
 }
 
 /** One open chat session: everything shown of it, kept up to date by facts, and what can be done with it. */
 export class ChatStore {
 	readonly id: string;
 	readonly questions: LoadedChat['questions'];
+	readonly notes: ChatNotes;
+	readonly activity: ChatActivity;
+	readonly outbox: ChatOutbox;
+	readonly edits: LeadEdits;
 	session: Session;
-	lead = $state.raw<Lead | null>(null);
 	messages = $state.raw<readonly Message[]>([]);
 	reviews = $state.raw<readonly Review[]>([]);
 	deliveries = $state.raw<readonly Delivery[]>([]);
-	outgoing = $state.raw<readonly Outgoing[]>([]);
+	pages = $state.raw<readonly SeenPage[]>([]);
+	others = $state.raw<readonly Session[]>([]);
 	isDeleted = $state(false);
+	#lead = $state.raw<Lead | null>(null);
 	readonly #live: LiveSocket;
 	#typingToldAt = 0;
 
@@ -40,8 +55,21 @@ export class ChatStore {
 		this.id = loaded.transcript.session.session_id;
 		this.questions = loaded.questions;
 		this.deliveries = loaded.deliveries;
+		this.others = loaded.others;
+		this.notes = new ChatNotes(this.id, loaded.notes);
+		this.activity = new ChatActivity(this.id, loaded.activity);
+		this.outbox = new ChatOutbox(
+			(message) => this.#send(message),
+			(message) => this.#addMessages([message]),
+		);
+		this.edits = new LeadEdits(this.id, (lead) => this.#setLead(lead));
 		this.session = $state.raw(loaded.transcript.session);
 		this.#take(loaded.transcript);
+	}
+
+	/** With what this person has changed and the server has not confirmed yet. */
+	get lead(): Lead | null {
+		return this.edits.appliedTo(this.#lead);
 	}
 
 	/** Follows the socket until the returned function is called. */
@@ -49,6 +77,7 @@ export class ChatStore {
 		const stops = [
 			this.#live.subscribe((facts) => this.apply(facts)),
 			this.#live.onConnected(() => void this.#catchUp()),
+			() => this.activity.stop(),
 		];
 		return () => stops.forEach((stop) => stop());
 	}
@@ -68,45 +97,26 @@ export class ChatStore {
 	/** Takes over from the AI; the visitor sees this person's name. */
 	async takeOver(): Promise<void> {
 		const { session } = await this.#live.request('session:take-over', { session_id: this.id });
-		this.#live.tell({ name: 'session.updated', payload: { session } });
+		this.#tellUpdated(session);
 	}
 
 	async handBack(): Promise<void> {
 		const { session } = await this.#live.request('session:hand-back', { session_id: this.id });
-		this.#live.tell({ name: 'session.updated', payload: { session } });
+		this.#tellUpdated(session);
 	}
 
 	async update(patch: SessionPatch): Promise<void> {
-		const session = await api.updateSession(this.id, patch);
-		this.#live.tell({ name: 'session.updated', payload: { session } });
+		this.#tellUpdated(await api.updateSession(this.id, patch));
 	}
 
 	async review(input: ReviewInput): Promise<void> {
-		const session = await api.submitReview(this.id, input);
-		this.#live.tell({ name: 'session.updated', payload: { session } });
+		this.#tellUpdated(await api.submitReview(this.id, input));
 	}
 
-	/** Shows the message at once and sends it; a message that fails stays, to be sent again. */
-	send(text: string): void {
-		const outgoing: Outgoing = {
-			client_message_id: randomId(),
-			message: text,
-			timestamp: new Date().toISOString(),
-			state: 'sending',
-		};
-		this.outgoing = [...this.outgoing, outgoing];
-		void this.#deliver(outgoing);
-	}
-
-	sendAgain(clientMessageId: string): void {
-		const failed = this.outgoing.find((one) => one.client_message_id === clientMessageId);
-		if (!failed) return;
-		this.#replaceOutgoing({ ...failed, state: 'sending', error: undefined });
-		void this.#deliver(failed);
-	}
-
-	discard(clientMessageId: string): void {
-		this.outgoing = this.outgoing.filter((one) => one.client_message_id !== clientMessageId);
+	/** Deletes the chat session for good. */
+	async delete(): Promise<void> {
+		await chatApi.deleteSession(this.id);
+		this.#live.tell({ name: 'session.deleted', payload: { session_id: this.id } });
 	}
 
 	/** Tells the visitor that this person is writing, now and then. */
@@ -119,33 +129,26 @@ export class ChatStore {
 			.catch(() => undefined);
 	}
 
-	async #deliver({ client_message_id, message, timestamp }: Outgoing): Promise<void> {
+	async #send(written: { client_message_id: string; message: string }): Promise<Message> {
 		this.#typingToldAt = 0;
-		try {
-			const payload = { session_id: this.id, message, client_message_id };
-			const stored = await this.#live.request('message:send', payload);
-			this.#addMessages([stored.message]);
-		} catch (error) {
-			const failed = { client_message_id, message, timestamp, state: 'failed' as const };
-			this.#replaceOutgoing({ ...failed, error: sentenceOf(error) });
-		}
+		const payload = { session_id: this.id, ...written };
+		return (await this.#live.request('message:send', payload)).message;
 	}
 
-	#replaceOutgoing(changed: Outgoing): void {
-		this.outgoing = this.outgoing.map((one) =>
-			one.client_message_id === changed.client_message_id ? changed : one,
-		);
+	#tellUpdated(session: Session): void {
+		this.#live.tell({ name: 'session.updated', payload: { session } });
 	}
 
 	#addMessages(added: Message[]): void {
 		const byId = new Map([...this.messages, ...added].map((message) => [message.id, message]));
 		this.messages = [...byId.values()].sort((a, b) => a.id - b.id);
-		const confirmed = new Set(added.map((message) => message.client_message_id));
-		this.outgoing = this.outgoing.filter((one) => !confirmed.has(one.client_message_id));
+		this.outbox.settle(added);
 		for (const message of added) this.session = withMessage(this.session, message);
 	}
 
 	#note(fact: Fact): void {
+		this.notes.apply(fact);
+		this.activity.apply(fact);
 		switch (fact.name) {
 			case 'session.updated':
 			case 'session.completed':
@@ -157,9 +160,7 @@ export class ChatStore {
 				if (fact.payload.session_id === this.id) this.isDeleted = true;
 				return;
 			case 'lead.updated':
-				if (fact.payload.session_id !== this.id) return;
-				this.lead = fact.payload.lead;
-				this.session = { ...this.session, visitor_name: fact.payload.lead.name };
+				if (fact.payload.session_id === this.id) this.#setLead(fact.payload.lead);
 				return;
 			case 'review.submitted':
 				if (fact.payload.session_id === this.id) this.#addReview(fact.payload.review);
@@ -167,9 +168,30 @@ export class ChatStore {
 			case 'delivery.updated':
 				if (fact.payload.delivery.session_id === this.id) this.#addDelivery(fact.payload.delivery);
 				return;
+			case 'visitor.presence':
+				if (fact.payload.session_id === this.id) this.#addPage(fact.payload.page_url);
+				return;
 			default:
 				return;
 		}
+	}
+
+	#setLead(lead: Lead): void {
+		const known = this.#lead;
+		this.#lead = lead;
+		this.session = { ...this.session, visitor_name: lead.name };
+		if (known?.email !== lead.email || known?.phone !== lead.phone) void this.#findOthers();
+	}
+
+	async #findOthers(): Promise<void> {
+		const found = await chatApi.listSamePerson(this.id).catch(() => undefined);
+		if (found) this.others = found.items;
+	}
+
+	#addPage(page_url: string | null): void {
+		if (page_url === null || this.pages.at(-1)?.page_url === page_url) return;
+		this.pages = [...this.pages, { page_url, at: new Date().toISOString() }];
+		this.session = { ...this.session, context: { ...this.session.context, page_url } };
 	}
 
 	#addReview(review: Review): void {
@@ -184,23 +206,26 @@ export class ChatStore {
 
 	#take(transcript: Transcript): void {
 		this.session = newer(this.session, transcript.session);
-		this.lead = transcript.lead;
+		this.#lead = transcript.lead;
 		this.reviews = transcript.reviews;
+		this.pages = transcript.pages;
 		this.#addMessages(transcript.messages);
 	}
 
 	/** Reads again what may have been missed without a connection. */
 	async #catchUp(): Promise<void> {
 		try {
-			const [transcript, deliveries] = await Promise.all([
+			const [transcript, deliveries, notes] = await Promise.all([
 				api.getTranscript(this.id),
 				api.listDeliveries(this.id),
+				chatApi.listNotes(this.id),
+				this.activity.refresh(),
 			]);
 			this.#take(transcript);
 			this.deliveries = deliveries.items;
+			this.notes.replace(notes.items);
 		} catch (error) {
-			if (error instanceof Error && 'status' in error && error.status === 404)
-				this.isDeleted = true;
+			if (error instanceof ApiError && error.status === 404) this.isDeleted = true;
 		}
 	}
 }

@@ -8,8 +8,10 @@ const time = (minute: number, seconds = 0) =>
 const outline = (days: TranscriptDay[]) =>
 	days.map(({ items }) =>
 		items.map((item) =>
-			item.type === 'event'
-				? item.text
+			item.type !== 'run'
+				? item.type === 'event'
+					? item.text
+					: item.note.note
 				: `${item.bubbles[0].sender}: ${item.bubbles.map((bubble) => bubble.text).join(' | ')}`,
 		),
 	);
@@ -105,4 +107,36 @@ test('an answer of the AI tells how long the visitor waited, a fallback does not
 	expect(waited(answer)).toBe(2000);
 	expect(waited({ ...answer, is_fallback: true })).toBeNull();
 	expect(waited({ ...answer, timestamp: time(9) })).toBeNull();
+});
+
+test('notes and take-overs stand where they happened, and break a run', () => {
+	const note = {
+		id: 3,
+		session_id: 'session_1',
+		note: 'A cousin',
+		author: { id: 7, name: 'Anna' },
+		created_at: time(2, 30),
+		edited_at: null,
+	};
+	const act = {
+		id: 9,
+		action: 'session.taken_over' as const,
+		actor: { type: 'user' as const, id: 7, name: 'Anna' },
+		session_id: 'session_1',
+		target: null,
+		detail: {},
+		created_at: time(9),
+	};
+	const messages = [aMessage(1, { timestamp: time(1) }), aMessage(2, { timestamp: time(3) })];
+	const days = transcriptDays(messages, [], { ...about, notes: [note], activity: [act] });
+	expect(days.map(({ items }) => items.map(({ type, key }) => `${type} ${key}`))).toEqual([
+		['run run-1', 'note note-3', 'run run-2', 'event act-9'],
+	]);
+});
+
+test('a quick reply that the visitor took is marked', () => {
+	const offer = aMessage(1, { sender: 'ai', quick_replies: ['Repair', 'New roof'] });
+	const [day] = transcriptDays([offer, aMessage(2, { message: 'New roof' })], [], about);
+	const [run] = day?.items ?? [];
+	expect(run?.type === 'run' && run.bubbles[0].chosen).toBe('New roof');
 });

@@ -1,18 +1,11 @@
-import { CORE_LEAD_FIELDS, type Lead } from '$lib/contract/lead';
+import type { AuditEntry } from '$lib/contract/audit-entry';
 import type { Sender } from '$lib/contract/common';
+import { CORE_LEAD_FIELDS, type Lead } from '$lib/contract/lead';
 import type { Message } from '$lib/contract/message';
+import type { Note } from '$lib/contract/note';
 import type { Session } from '$lib/contract/session';
+import type { Outgoing } from './chat-outbox.svelte';
 import { dayKey } from './times';
-
-/** A message of this person that the server has not confirmed yet. */
-export interface Outgoing {
-	client_message_id: string;
-	message: string;
-	timestamp: string;
-	state: 'sending' | 'failed';
-	/** Why it was not sent. */
-	error?: string;
-}
 
 /** One bubble of a transcript. */
 export interface Bubble {
@@ -24,19 +17,39 @@ export interface Bubble {
 	text: string;
 	timestamp: string;
 	is_fallback: boolean;
+	quick_replies: string[];
+	/** The quick reply that the visitor took. */
+	chosen: string | null;
 	state: 'stored' | Outgoing['state'];
 	error?: string;
 }
 
+export type EventIcon = 'lead' | 'complete' | 'agent' | 'ai' | 'system';
+
 export type TranscriptItem =
 	| { type: 'run'; key: string; bubbles: [Bubble, ...Bubble[]]; answered_in_ms: number | null }
-	| { type: 'event'; key: string; icon: 'lead' | 'complete' | 'system'; text: string };
+	| { type: 'event'; key: string; icon: EventIcon; text: string }
+	| { type: 'note'; key: string; note: Note };
 
 /** What was said on one day. */
 export interface TranscriptDay {
 	key: string;
 	at: string;
 	items: TranscriptItem[];
+}
+
+interface About {
+	lead: Lead | null;
+	session: Pick<Session, 'completed_at'>;
+	user: string;
+	notes?: readonly Note[];
+	activity?: readonly AuditEntry[];
+}
+
+/** What stands between the words, at its time. */
+interface Aside {
+	at: string;
+	item: Exclude<TranscriptItem, { type: 'run' }>;
 }
 
 /** A longer pause begins a new run, so that its time shows. */
@@ -52,18 +65,21 @@ const LABELS: Record<string, string> = { email: 'e-mail' };
 export function transcriptDays(
 	messages: readonly Message[],
 	outgoing: readonly Outgoing[],
-	about: { lead: Lead | null; session: Pick<Session, 'completed_at'>; user: string },
+	about: About,
 ): TranscriptDay[] {
 	const days: TranscriptDay[] = [];
 	const learned = fieldsByMessage(about.lead);
-	let completedAt = about.session.completed_at;
+	const asides = asidesOf(about);
 	let previous: Bubble | undefined;
-	for (const bubble of bubblesOf(messages, outgoing, about.user)) {
-		if (previous && completedAt !== null && bubble.timestamp > completedAt) {
-			days.at(-1)?.items.push(COMPLETE);
-			completedAt = null;
+	const addAsides = (until: string | null) => {
+		while (asides[0] && (until === null || asides[0].at < until)) {
+			const aside = asides.shift();
+			if (aside) dayOf(days, aside.item.key, aside.at).items.push(aside.item);
 		}
-		const items = dayOf(days, bubble).items;
+	};
+	for (const bubble of bubblesOf(messages, outgoing, about.user)) {
+		addAsides(bubble.timestamp);
+		const items = dayOf(days, bubble.key, bubble.timestamp).items;
 		addBubble(items, bubble, previous);
 		const fields = bubble.id === null ? undefined : learned.get(bubble.id);
 		if (fields) {
@@ -72,21 +88,36 @@ export function transcriptDays(
 		}
 		previous = bubble;
 	}
-	if (completedAt !== null) days.at(-1)?.items.push(COMPLETE);
+	addAsides(null);
 	return days;
 }
 
-const COMPLETE = {
-	type: 'event',
-	key: 'complete',
-	icon: 'complete',
-	text: 'Chat complete',
-} as const;
+function asidesOf({ session, notes = [], activity = [] }: About): Aside[] {
+	const asides: Aside[] = notes.map((note) => ({
+		at: note.created_at,
+		item: { type: 'note', key: `note-${note.id}`, note },
+	}));
+	for (const { id, action, actor, created_at } of activity) {
+		const key = `act-${id}`;
+		if (action === 'session.taken_over') {
+			const text = `${actor.name} took over`;
+			asides.push({ at: created_at, item: { type: 'event', key, icon: 'agent', text } });
+		} else if (action === 'session.handed_back') {
+			const text = `${actor.name} handed back to the AI`;
+			asides.push({ at: created_at, item: { type: 'event', key, icon: 'ai', text } });
+		}
+	}
+	if (session.completed_at !== null) {
+		const item = { type: 'event', key: 'complete', icon: 'complete' } as const;
+		asides.push({ at: session.completed_at, item: { ...item, text: 'Chat complete' } });
+	}
+	return asides.sort((a, b) => a.at.localeCompare(b.at));
+}
 
-function dayOf(days: TranscriptDay[], bubble: Bubble): TranscriptDay {
+function dayOf(days: TranscriptDay[], key: string, at: string): TranscriptDay {
 	const last = days.at(-1);
-	if (last && dayKey(last.at) === dayKey(bubble.timestamp)) return last;
-	const day = { key: bubble.key, at: bubble.timestamp, items: [] };
+	if (last && dayKey(last.at) === dayKey(at)) return last;
+	const day = { key, at, items: [] };
 	days.push(day);
 	return day;
 }
@@ -96,7 +127,7 @@ function bubblesOf(
 	outgoing: readonly Outgoing[],
 	user: string,
 ): Bubble[] {
-	const stored = messages.map((message): Bubble => ({
+	const stored = messages.map((message, index): Bubble => ({
 		key: message.client_message_id ?? String(message.id),
 		id: message.id,
 		sender: message.sender,
@@ -104,6 +135,8 @@ function bubblesOf(
 		text: message.message,
 		timestamp: message.timestamp,
 		is_fallback: message.is_fallback,
+		quick_replies: message.quick_replies,
+		chosen: chosenReply(message, messages[index + 1]),
 		state: 'stored',
 	}));
 	const unconfirmed = outgoing.map((message): Bubble => ({
@@ -114,10 +147,17 @@ function bubblesOf(
 		text: message.message,
 		timestamp: message.timestamp,
 		is_fallback: false,
+		quick_replies: [],
+		chosen: null,
 		state: message.state,
 		error: message.error,
 	}));
 	return [...stored, ...unconfirmed];
+}
+
+function chosenReply({ quick_replies }: Message, next: Message | undefined): string | null {
+	if (next?.sender !== 'visitor') return null;
+	return quick_replies.find((reply) => reply === next.message.trim()) ?? null;
 }
 
 function addBubble(items: TranscriptItem[], bubble: Bubble, previous: Bubble | undefined): void {

@@ -9,6 +9,16 @@ export type LeadSource = z.infer<typeof leadSource>;
 export const CORE_LEAD_FIELDS = ['name', 'email', 'phone', 'company'] as const;
 export type CoreLeadField = (typeof CORE_LEAD_FIELDS)[number];
 
+/** The rules of the score, as the admin sees them: what it is worth to know a field. Together 100. */
+export const LEAD_SCORE = {
+	email: 25,
+	phone: 25,
+	name: 10,
+	company: 10,
+	/** Shared evenly by the site's required questions; a site that requires nothing gives it whole. */
+	required_answers: 30,
+} as const;
+
 export const leadProvenance = z.object({
 	source: leadSource,
 	/** The message that the value came from, when there is one. */

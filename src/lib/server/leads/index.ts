@@ -6,7 +6,7 @@ export { findLead } from './find';
 export { getLead } from './get';
 export { listLeads } from './list';
 export { normalizeEmail, normalizePhone } from './normalize';
-export { SCORE_RULES, scoreLead } from './score';
+export { scoreLead } from './score';
 export { subscribeLeads } from './subscribe';
 export { sweepPromises } from './sweep-promises';
 export { updateLead } from './update';

@@ -1,0 +1,26 @@
+import type { CannedReply } from '$lib/contract/canned-reply';
+import { chatApi } from './chat-api';
+
+/** The canned replies that this person may use, read when they are first wanted. */
+export class CannedReplies {
+	items = $state.raw<readonly CannedReply[]>([]);
+	/** Until then nobody knows whether there are any. */
+	isLoaded = $state(false);
+	isFailed = $state(false);
+	#isLoading = false;
+
+	/** Reads them, unless they are there already. */
+	async load(): Promise<void> {
+		if (this.isLoaded || this.#isLoading) return;
+		this.#isLoading = true;
+		this.isFailed = false;
+		try {
+			this.items = (await chatApi.listCannedReplies()).items;
+			this.isLoaded = true;
+		} catch {
+			this.isFailed = true;
+		} finally {
+			this.#isLoading = false;
+		}
+	}
+}

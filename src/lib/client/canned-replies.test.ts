@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { fillIn, findReplies, slashQuery } from './canned-replies';
+
+const values = { name: 'Maya', site: 'Hartmann Roofing', agent: 'Anna' };
+const reply = (id: number, title: string, text: string) => ({
+	id,
+	title,
+	text,
+	owner: null,
+	created_at: '2026-11-23T10:00:00.000Z',
+	updated_at: '2026-11-23T10:00:00.000Z',
+});
+
+test('variables are filled in, and nothing else is', () => {
+	expect(fillIn('Hi {name}, {agent} of {site}. {price} {name}', values)).toBe(
+		'Hi Maya, Anna of Hartmann Roofing. {price} Maya',
+	);
+	expect(fillIn('{name}', { ...values, name: '{agent} $& $1' })).toBe('{agent} $& $1');
+});
+
+test('titles are found before texts, and every word counts', () => {
+	const replies = [
+		reply(1, 'Opening hours', 'We call back from 9 to 5'),
+		reply(2, 'Please call back', 'Hi'),
+		reply(3, 'Call back', 'Hi'),
+	];
+	expect(findReplies(replies, 'call ba').map(({ id }) => id)).toEqual([3, 2, 1]);
+	expect(findReplies(replies, 'call lunch')).toEqual([]);
+	expect(findReplies(replies, '')).toHaveLength(3);
+});
+
+test('a slash searches where a word begins, and only there', () => {
+	expect(slashQuery('/ca', 3)).toEqual({ from: 0, query: 'ca' });
+	expect(slashQuery('Hello /call b', 13)).toEqual({ from: 6, query: 'call b' });
+	expect(slashQuery('and/or', 6)).toBeNull();
+	expect(slashQuery('https://a', 9)).toBeNull();
+	expect(slashQuery('/a\nb', 4)).toBeNull();
+});

@@ -1,0 +1,5 @@
+/** Somebody of the team. */
+export interface Person {
+	id: number;
+	name: string;
+}
