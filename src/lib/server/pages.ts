@@ -5,6 +5,7 @@ import { timeZone } from '$lib/contract/statistics';
 import type { AuthCookie } from './auth';
 import { clientAddress } from './client-address';
 import { AppError } from './errors';
+import { getProfile } from './users';
 
 /** A verb's answer for a `load`; its refusal becomes the error page with the status that it has everywhere. */
 export async function shown<T>(answer: Promise<T>): Promise<T> {
@@ -53,11 +54,14 @@ export function setAuthCookie(cookies: Cookies, { name, value, attributes }: Aut
 	cookies.set(name, value, attributes);
 }
 
-/** Where a person is: what their browser said last; UTC before it has. */
-export function timeZoneOf(cookies: Pick<Cookies, 'get'>): string {
-	const named = timeZone.safeParse(cookies.get('time_zone'));
+/** The time zone of a user's calendar: their own choice, else what their browser said last, else UTC. */
+export async function timeZoneOf({ locals, cookies }: TimeZoneSource): Promise<string> {
+	const { time_zone } = await getProfile(locals.ctx);
+	const named = timeZone.safeParse(time_zone ?? cookies.get('time_zone'));
 	return named.success ? named.data : 'UTC';
 }
+
+type TimeZoneSource = Pick<RequestEvent, 'locals' | 'cookies'>;
 
 const NOT_A_DESTINATION = /^(\/\/|\/(login|logout|setup|invite|forgot-password|reset-password)\b)/;
 

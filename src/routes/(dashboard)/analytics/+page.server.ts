@@ -4,11 +4,11 @@ import { listSites } from '$lib/server/sites';
 import { getStatistics } from '$lib/server/statistics';
 import type { PageServerLoad } from './$types';
 
-export const load: PageServerLoad = async ({ locals, url, cookies }) => {
-	const { ctx } = locals;
+export const load: PageServerLoad = async (event) => {
+	const { url } = event;
+	const { ctx } = event.locals;
 	const choice = readPeriod(url.searchParams);
-	const time_zone = timeZoneOf(cookies);
-	const sites = await shown(listSites(ctx));
+	const [time_zone, sites] = await Promise.all([shown(timeZoneOf(event)), shown(listSites(ctx))]);
 	const days = daysOf(choice, ctx.app.clock(), time_zone);
 	const query = { ...days, time_zone, ...(choice.site && { site: choice.site }) };
 	// Not awaited: the page shows its layout while the numbers are on their way.
