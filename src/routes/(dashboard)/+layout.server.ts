@@ -1,10 +1,11 @@
 import { redirect } from '@sveltejs/kit';
-import { shown } from '$lib/server/pages';
+import { shown, timeZoneOf } from '$lib/server/pages';
 import { listSavedFilters } from '$lib/server/saved-filters';
 import { listSites } from '$lib/server/sites';
 import type { LayoutServerLoad } from './$types';
 
-export const load: LayoutServerLoad = async ({ locals, url, untrack, depends }) => {
+export const load: LayoutServerLoad = async (event) => {
+	const { locals, url, untrack, depends } = event;
 	const { actor } = locals.ctx;
 	if (actor.type !== 'user') {
 		const here = untrack(() => url.pathname + url.search);
@@ -12,9 +13,10 @@ export const load: LayoutServerLoad = async ({ locals, url, untrack, depends }) 
 	}
 	depends('frontdesk:frame');
 	const { id, name, email, role } = actor;
-	const [saved_filters, sites] = await Promise.all([
+	const [saved_filters, sites, time_zone] = await Promise.all([
 		shown(listSavedFilters(locals.ctx)),
 		shown(listSites(locals.ctx)),
+		shown(timeZoneOf(event)),
 	]);
-	return { user: { id, name, email, role }, frame: { saved_filters, sites } };
+	return { user: { id, name, email, role }, time_zone, frame: { saved_filters, sites } };
 };
