@@ -1,0 +1,112 @@
+import { mkdir } from 'node:fs/promises';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seriousFaults } from '../support/axe';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser';
+import { createTestDatabase } from '../support/database';
+import { startServer, type ServerProcess } from '../support/process';
+import { ADMIN } from '../support/sign-in';
+
+const SHOTS = 'test-results/screens';
+const SECTIONS = ['users', 'api-keys', 'mail', 'audit-log', 'profile'];
+/** A button does nothing before the page has its script. */
+const LOADED = { waitUntil: 'networkidle' } as const;
+const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };
+
+const browser = useBrowser();
+let server: ServerProcess;
+let dropDatabase: () => Promise<void>;
+
+beforeAll(async () => {
+	await mkdir(SHOTS, { recursive: true });
+	const database = await createTestDatabase();
+	dropDatabase = () => database.drop();
+	server = await startServer({
+		DATABASE_URL: database.url,
+		ADMIN_EMAIL: ADMIN.email,
+		ADMIN_PASSWORD: ADMIN.password,
+	});
+});
+afterAll(async () => {
+	await server.stop();
+	await dropDatabase();
+});
+
+async function signedIn(options: BrowserContextOptions = DESKTOP): Promise<Page> {
+	const page = await browser.open(`${server.url}/login`, options);
+	await page.fill('input[name=email]', ADMIN.email);
+	await page.fill('input[name=password]', ADMIN.password);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.waitForURL((url) => url.pathname !== '/login');
+	return page;
+}
+
+it('an admin invites somebody, who joins as an agent, and is cut off at once when disabled', async () => {
+	const admin = await signedIn();
+	await admin.goto(`${server.url}/settings/users`, LOADED);
+	await admin.getByRole('button', { name: 'Invite' }).click();
+	await admin.getByLabel('E-mail').fill('grace@example.com');
+	await admin.getByRole('dialog').getByRole('button', { name: 'Invite' }).click();
+	const link = await admin.getByRole('textbox', { name: 'Invitation link' }).inputValue();
+	await admin.getByRole('button', { name: 'Done', exact: true }).click();
+
+	const agent = await browser.open(link);
+	await agent.getByLabel('Name').fill('Grace Hopper');
+	await agent.getByLabel('Password').fill('mandarin orbit 8');
+	await agent.getByRole('button', { name: 'Join' }).click();
+	await agent.waitForURL((url) => !url.pathname.startsWith('/invite'));
+	await agent.goto(`${server.url}/settings`, LOADED);
+	const offered = agent.getByRole('main').getByRole('navigation', { name: 'Settings' });
+	expect(await offered.getByRole('link').count()).toBe(2);
+
+	await admin.reload(LOADED);
+	await admin.getByRole('button', { name: /done with Grace/ }).click();
+	await admin.getByRole('menuitem', { name: 'Disable' }).click();
+	await admin.getByRole('button', { name: 'Disable', exact: true }).click();
+	await admin.getByText('Disabled', { exact: true }).waitFor();
+	await agent.waitForURL('**/login?**');
+});
+
+it('a key is shown once, and revoked after a question', async () => {
+	const page = await signedIn();
+	await page.goto(`${server.url}/settings/api-keys`, LOADED);
+	await page.getByRole('button', { name: 'New API key' }).click();
+	await page.getByRole('button', { name: 'Make the key' }).click();
+	await page.getByText('Choose at least one scope.').waitFor();
+	await page.getByLabel('Name').fill('n8n chat agent');
+	await page.getByRole('checkbox', { name: 'sessions:read' }).click();
+	await page.getByRole('button', { name: 'Make the key' }).click();
+	expect(await page.getByLabel('API key', { exact: true }).inputValue()).toMatch(/^fd_/);
+	await page.getByRole('button', { name: 'Done', exact: true }).click();
+	await page.getByRole('button', { name: 'Revoke n8n chat agent' }).click();
+	await page.getByRole('button', { name: 'Revoke the key' }).click();
+	await page.getByRole('list', { name: 'Revoked API keys' }).waitFor();
+});
+
+it('mail waits in the outbox, where it can be read', async () => {
+	const page = await signedIn();
+	await page.goto(`${server.url}/settings/mail`, LOADED);
+	await page.getByRole('button', { name: 'Send a test mail' }).click();
+	await page.getByRole('button', { name: /Mail from Frontdesk works/ }).click();
+	await page.frameLocator('iframe').getByText('Mail works').waitFor();
+	await page.screenshot({ path: `${SHOTS}/settings-mail-open.png` });
+	expect(await page.locator('iframe').getAttribute('sandbox')).toBe('');
+});
+
+it.each([
+	['light', { ...DESKTOP, colorScheme: 'light' as const }],
+	['dark', { ...DESKTOP, colorScheme: 'dark' as const }],
+	['narrow', NARROW],
+])('every section stands in its place, %s', async (look, options) => {
+	const page = await signedIn(options);
+	for (const section of SECTIONS) {
+		await page.goto(`${server.url}/settings/${section}`, LOADED);
+		await page.getByRole('heading', { level: 1 }).waitFor();
+		const overflow = await page.evaluate(
+			() => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+		);
+		expect(overflow).toBe(0);
+		expect(await seriousFaults(page)).toEqual([]);
+		await page.screenshot({ path: `${SHOTS}/settings-${section}-${look}.png` });
+	}
+});
