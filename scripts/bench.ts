@@ -2,13 +2,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describeMeasured, MACHINE } from '../tests/bench/bench';
 import { messagePath } from '../tests/bench/message-path';
+import { statisticsBench } from '../tests/bench/statistics';
 import setupBuild from '../tests/support/build';
 import './check-node';
 
 const DOCUMENT = 'docs/benchmarks.md';
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 5);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
-const BENCHES = [messagePath];
+const BENCHES = [messagePath, statisticsBench];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const isWritten = process.argv.includes('--write');

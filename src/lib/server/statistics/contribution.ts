@@ -81,7 +81,10 @@ function keysOf(facts: Facts): Contribution['keys'] {
 	if (greeting_variant !== null && status === 'complete' && lead) {
 		named.push(['greeting_completed', greeting_variant]);
 	}
-	for (const { reviewer, qa_status } of facts.reviews) named.push([`by_${qa_status}`, reviewer]);
+	for (const { reviewer, qa_status, reasons } of facts.reviews) {
+		named.push([`by_${qa_status}`, reviewer]);
+		for (const reason of reasons) named.push(['reason', reason]);
+	}
 	return summed(named);
 }
 

@@ -34,7 +34,9 @@ export const facts = z.object({
 	lead: lead.nullable(),
 	is_delivered: z.boolean(),
 	turns: z.array(turn),
-	reviews: z.array(z.object({ reviewer: z.string(), qa_status: qaStatus })),
+	reviews: z.array(
+		z.object({ reviewer: z.string(), qa_status: qaStatus, reasons: z.array(z.string()) }),
+	),
 });
 export type Facts = z.infer<typeof facts>;
 
@@ -58,7 +60,8 @@ export async function readFacts(db: Db, ids: number[]): Promise<Facts[]> {
 				where t.chat_session_id = s.id and t.finished_at is not null and t.outcome <> 'dropped'
 			), '[]') as turns,
 			coalesce((
-				select json_agg(json_build_object('reviewer', r.reviewer, 'qa_status', r.qa_status) order by r.id)
+				select json_agg(json_build_object('reviewer', r.reviewer, 'qa_status', r.qa_status,
+					'reasons', r.reasons) order by r.id)
 				from reviews r where r.chat_session_id = s.id
 			), '[]') as reviews
 		from chat_sessions s left join leads l on l.chat_session_id = s.id
