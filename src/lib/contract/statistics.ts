@@ -275,7 +275,7 @@ export const overview = z
 			open_issues: count,
 			/** Complete chat sessions that nobody has reviewed. */
 			unchecked_completed: count,
-			/** Complete chat sessions that no person has looked after within 24 hours. */
+			/** Leads whom nobody has contacted within the time that was promised. */
 			overdue_leads: count,
 		}),
 	})

@@ -5,9 +5,6 @@ import type { Ctx } from '../context';
 import { ALL_SITES } from './counters';
 
 const LIVE_MS = 5 * 60_000;
-const PROMISE_MS = 24 * 3_600_000;
-/** What is older than this nobody is going to look after any more. */
-const FORGOTTEN_MS = 30 * PROMISE_MS;
 
 const counted = z.object({
 	live_chats: z.number(),
@@ -49,14 +46,9 @@ export async function readAttention(
 			chats(sql`s.qa_status = 'unchecked' and s.completion_status = 'complete'
 			and s.archive_status = 'active'`),
 		)} as unchecked_completed,
-		${some(
-			chats(sql`s.archive_status = 'active' and s.completion_status = 'complete'
-			and s.last_activity_at > ${ago(FORGOTTEN_MS)}
-			and s.completed_at between ${ago(FORGOTTEN_MS)} and ${ago(PROMISE_MS)}
-			and exists (select from leads l where l.chat_session_id = s.id)
-			and not exists (select from messages m where m.chat_session_id = s.id and m.sender = 'agent'
-				and m.created_at >= s.completed_at)`),
-		)} as overdue_leads`);
+		${some(sql`leads l join chat_sessions s on s.id = l.chat_session_id
+			where l.promise_due_at <= ${ago(0)} and l.first_contact_at is null and s.channel <> 'test'
+			${ofSite(sql`s.site_id`)}`)} as overdue_leads`);
 	const { live_chats, ...needs_attention } = counted.parse(rows[0]);
 	return { live_chats, needs_attention };
 }
