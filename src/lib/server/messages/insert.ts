@@ -139,8 +139,7 @@ function statement(rows: NewMessage[]) {
 			returning session.id, session.site_id, session.is_awaiting_reply
 		), due as (
 			insert into statistics_due (chat_session_id)
-			select locked.id from locked join updated on updated.id = locked.id
-			where locked.completion_status <> 'in_progress'
+			select id from locked where completion_status <> 'in_progress'
 		)
 		select numbered.ord, numbered.id, numbered.was_abandoned, updated.site_id, updated.is_awaiting_reply
 		from numbered join stored on stored.id = numbered.id join updated on updated.id = numbered.chat_session_id`;
