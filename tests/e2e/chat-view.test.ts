@@ -1,0 +1,178 @@
+import { mkdir } from 'node:fs/promises';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seriousFaults } from '../support/axe';
+import { DESKTOP, useBrowser } from '../support/browser';
+import { createTestDatabase } from '../support/database';
+import { startServer, type ServerProcess } from '../support/process';
+import { ADMIN } from '../support/sign-in';
+
+const SHOTS = 'test-results/screens';
+const NARROW: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true };
+const DARK: BrowserContextOptions = { ...DESKTOP, colorScheme: 'dark' };
+
+const browser = useBrowser();
+let server: ServerProcess;
+let dropDatabase: () => Promise<void>;
+
+beforeAll(async () => {
+	await mkdir(SHOTS, { recursive: true });
+	const database = await createTestDatabase();
+	dropDatabase = () => database.drop();
+	server = await startServer({
+		DATABASE_URL: database.url,
+		ADMIN_EMAIL: ADMIN.email,
+		ADMIN_PASSWORD: ADMIN.password,
+	});
+});
+afterAll(async () => {
+	await server.stop();
+	await dropDatabase();
+});
+
+async function openAs(path: string, options: BrowserContextOptions = DESKTOP): Promise<Page> {
+	const page = await browser.open(
+		`${server.url}/login?redirect_to=${encodeURIComponent(path)}`,
+		options,
+	);
+	await page.fill('input[name=email]', ADMIN.email);
+	await page.fill('input[name=password]', ADMIN.password);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.waitForURL(`**${path}`);
+	return page;
+}
+
+const shot = (page: Page, name: string) => page.screenshot({ path: `${SHOTS}/chat-${name}.png` });
+const transcript = (page: Page) => page.getByRole('region', { name: /^Conversation with/ });
+const lines = (visitor: Page) => visitor.getByRole('log');
+
+/** A visitor on the full-page chat, and the address of their chat session in the inbox. */
+async function startChat(): Promise<{ visitor: Page; path: string }> {
+	const visitor = await browser.open(`${server.url}/embed/default?utm_source=google`);
+	await lines(visitor).getByText('What would you like help with?').waitFor();
+	await visitor.getByRole('textbox').fill('A **new** roof, maya@hartmann.example');
+	await visitor.getByRole('textbox').press('Enter');
+	await lines(visitor)
+		.locator('.ai')
+		.nth(1)
+		.or(lines(visitor).getByText(/When|start/))
+		.first()
+		.waitFor();
+	const id = await visitor.evaluate<string>('window.getChatSession().session_id');
+	return { visitor, path: `/inbox/${id}` };
+}
+
+it('a person takes over, writes by a canned reply, leaves a note and hands back', async () => {
+	const { visitor, path } = await startChat();
+	const agent = await openAs('/settings/canned-replies');
+	await agent.getByRole('button', { name: 'Write the first one' }).click();
+	await agent.getByRole('button', { name: 'Add reply' }).click();
+	await agent.getByLabel('Title').and(agent.locator('[aria-invalid]')).waitFor();
+	await agent.getByLabel('Title').fill('Call back');
+	await agent.getByLabel('Reply', { exact: true }).fill('Hi {name}, {agent} will **call** you.');
+	await agent.getByRole('button', { name: 'Add reply' }).click();
+	await agent.getByRole('heading', { name: 'Call back' }).waitFor();
+	await shot(agent, 'canned-replies');
+	expect(await seriousFaults(agent)).toEqual([]);
+
+	// Its socket is opened when the page has come alive.
+	const isAlive = agent.waitForEvent('websocket');
+	await agent.goto(server.url + path);
+	await isAlive;
+	await transcript(agent).getByText('A **new** roof').waitFor();
+	await agent.getByRole('button', { name: 'Take over' }).click();
+	const box = agent.getByRole('textbox', { name: /^Message to/ });
+	await visitor.locator('#agent').waitFor();
+	await box.pressSequentially('/call');
+	await agent.getByRole('option', { name: /Call back/ }).waitFor();
+	await shot(agent, 'canned-list');
+	await box.press('Enter');
+	expect(await box.inputValue()).toMatch(/^Hi there, .+ will \*\*call\*\* you\.$/);
+	await box.press('Enter');
+	await lines(visitor).locator('strong', { hasText: 'call' }).waitFor();
+	await transcript(agent).locator('strong', { hasText: 'call' }).waitFor();
+	await transcript(agent).getByText('· sent').waitFor();
+
+	await visitor.getByRole('textbox').pressSequentially('Than');
+	await transcript(agent).getByText('is typing').waitFor();
+
+	await agent.getByRole('button', { name: 'Note', exact: true }).click();
+	await agent.getByRole('textbox', { name: 'Note for the team' }).fill('Cousin of the owner');
+	await agent.getByRole('button', { name: 'Add note' }).click();
+	await transcript(agent).getByText('Cousin of the owner').waitFor();
+	const aside = agent.getByRole('complementary', { name: 'About this chat' });
+	await aside.getByText(/left a note/).waitFor();
+
+	await agent.getByRole('button', { name: /Hand back/ }).click();
+	await transcript(agent)
+		.getByText(/handed back to the AI/)
+		.waitFor();
+	await shot(agent, 'desktop-light');
+	expect(await seriousFaults(agent)).toEqual([]);
+	expect(await visitor.content()).not.toContain('Cousin of the owner');
+});
+
+it('a lead is edited in its place, and the edit is undone', async () => {
+	const { path } = await startChat();
+	const agent = await openAs(path, DARK);
+	const aside = agent.getByRole('complementary', { name: 'About this chat' });
+	await aside.getByText('maya@hartmann.example').waitFor();
+	await aside.getByRole('button', { name: 'Edit E-mail' }).click();
+	const field = aside.getByRole('textbox', { name: 'E-mail' });
+	await field.fill('maya@roofs.example');
+	await field.press('Enter');
+	await aside.getByText('maya@roofs.example').waitFor();
+	await agent.getByRole('button', { name: 'Undo' }).click();
+	await aside.getByText('maya@hartmann.example').waitFor();
+	await aside.getByRole('button', { name: /^Score/ }).click();
+	await agent.getByText('How the score is made').waitFor();
+	await shot(agent, 'desktop-dark');
+	await agent.keyboard.press('Escape');
+	expect(await seriousFaults(agent)).toEqual([]);
+});
+
+it('a resume link continues the chat on another device and leaves the address', async () => {
+	const { path } = await startChat();
+	const agent = await openAs(path);
+	await agent.getByRole('button', { name: 'More' }).click();
+	await agent.getByRole('menuitem', { name: 'Make a resume link' }).click();
+	const url = await agent.getByRole('textbox', { name: 'Resume link' }).inputValue();
+	const phone = await browser.open(url, NARROW);
+	await lines(phone).getByText('maya@hartmann.example').waitFor();
+	expect(new URL(phone.url()).search).toBe('');
+	expect(await phone.content()).not.toContain('"resume"');
+	await phone.getByRole('textbox').fill('From my phone');
+	await phone.getByRole('textbox').press('Enter');
+	await transcript(agent).getByText('From my phone').waitFor();
+});
+
+it('a chat is exported, completed by hand, archived and deleted, on a narrow phone, too', async () => {
+	const { path } = await startChat();
+	const other = await openAs(path);
+	const agent = await openAs(path, NARROW);
+	await shot(agent, 'narrow');
+	expect(await seriousFaults(agent)).toEqual([]);
+	const width = await agent.evaluate<number>('document.documentElement.scrollWidth');
+	expect(width).toBeLessThanOrEqual(360);
+	await agent.getByRole('button', { name: 'About this chat' }).click();
+	await agent.getByRole('dialog').getByText('maya@hartmann.example').waitFor();
+	await shot(agent, 'narrow-details');
+	await agent.keyboard.press('Escape');
+
+	await agent.getByRole('button', { name: 'Export' }).click();
+	const download = agent.waitForEvent('download');
+	await agent.getByRole('menuitem', { name: /Text/ }).click();
+	expect((await download).suggestedFilename()).toMatch(/^session_[\w-]+\.txt$/);
+
+	await agent.getByRole('button', { name: 'More' }).click();
+	await agent.getByRole('menuitem', { name: 'Mark as complete' }).click();
+	await agent.getByRole('dialog').getByRole('button', { name: 'Mark as complete' }).click();
+	await transcript(other).getByText('Chat complete').waitFor();
+
+	await agent.getByRole('button', { name: 'More' }).click();
+	await agent.getByRole('menuitem', { name: 'Delete for good' }).click();
+	await agent.getByLabel(/Type .delete. to confirm/).fill('delete');
+	await agent.getByRole('button', { name: 'Delete chat' }).click();
+	await agent.waitForURL('**/inbox');
+	await other.getByText('This chat was deleted').waitFor();
+});
