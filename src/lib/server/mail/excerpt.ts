@@ -1,4 +1,4 @@
-import { desc, eq } from 'drizzle-orm';
+import { and, desc, eq, lte } from 'drizzle-orm';
 import type { Sender } from '$lib/contract/common';
 import type { Ctx } from '../context';
 import { messages } from '../db/schema';
@@ -13,17 +13,24 @@ const NAMES: Record<Sender, string> = {
 	system: 'Frontdesk',
 };
 
-/** The end of a conversation, for a mail. */
-export async function excerptOf(ctx: Ctx, chatSessionId: number) {
+/** The end of a conversation, for a mail; or what led to the message at fault, when there is one. */
+export async function excerptOf(ctx: Ctx, chatSessionId: number, faultId: number | null) {
 	const rows = await ctx.db
 		.select({ id: messages.id, sender: messages.sender, message: messages.message })
 		.from(messages)
-		.where(eq(messages.chat_session_id, chatSessionId))
+		.where(
+			and(
+				eq(messages.chat_session_id, chatSessionId),
+				faultId === null ? undefined : lte(messages.id, faultId),
+			),
+		)
 		.orderBy(desc(messages.id))
 		.limit(LINES);
-	return rows
-		.reverse()
-		.map(({ sender, message }) => ({ who: NAMES[sender], text: shortened(message) }));
+	return rows.reverse().map(({ id, sender, message }) => ({
+		who: NAMES[sender],
+		text: shortened(message),
+		is_marked: id === faultId,
+	}));
 }
 
 const shortened = (text: string) =>

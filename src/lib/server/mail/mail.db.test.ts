@@ -5,7 +5,7 @@ import { actorOf, makeUser } from '../../../../tests/factories/user';
 import { useTestApp } from '../../../../tests/support/app';
 import { startStandIn, type StandIn } from '../../../../tests/support/stand-in';
 import type { App, Ctx } from '../context';
-import { mails, sites } from '../db/schema';
+import { chat_sessions, mails, messages, sites } from '../db/schema';
 import { inTransaction } from '../db/transaction';
 import { submitReview } from '../reviews';
 import {
@@ -225,6 +225,26 @@ describe('a review', () => {
 		await submitReview(t.ctx(), session_id, { qa_status: 'fixed', developer_feedback: 'Mended' });
 		const fixed = (await rows()).filter(({ template }) => template === 'review_fixed');
 		expect(fixed).toMatchObject([{ to: reviewer.email, subject: 'Fixed on Default: Mended' }]);
+	});
+
+	it('that pins a message mails what led to it, marked, with the reasons', async () => {
+		const { session_id } = await makeChat(t.ctx(), { messages: ['First', 'At fault', 'Later'] });
+		const [, fault] = await t.app.db
+			.select({ id: messages.id })
+			.from(messages)
+			.innerJoin(chat_sessions, eq(chat_sessions.id, messages.chat_session_id))
+			.where(eq(chat_sessions.public_id, session_id))
+			.orderBy(messages.id);
+		await submitReview(t.ctx(), session_id, {
+			qa_status: 'issue',
+			notes: 'Asked again',
+			reasons: ['asked_twice'],
+			message_id: fault?.id,
+		});
+		const [mail] = await rows();
+		expect(mail?.text).toContain('Reasons: asked twice');
+		expect(mail?.text).toContain('> Visitor (the message at fault): At fault');
+		expect(mail?.text).not.toContain('Later');
 	});
 
 	it('of a test chat mails nobody', async () => {

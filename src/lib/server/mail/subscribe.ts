@@ -22,9 +22,9 @@ async function mailIssue(ctx: Ctx, session_id: string, review: Review): Promise<
 		data: {
 			...chat.told,
 			reviewer: review.reviewer,
-			reasons: [],
+			reasons: review.reasons.map((reason) => reason.replaceAll('_', ' ')),
 			notes: review.notes ?? '',
-			excerpt: await excerptOf(ctx, chat.id),
+			excerpt: await excerptOf(ctx, chat.id, review.message_id),
 		},
 		to: await developerAddresses(ctx, chat.site_id),
 		dedupe_key: `review_issue:${review.id}`,
