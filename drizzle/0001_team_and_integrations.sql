@@ -195,6 +195,7 @@ DROP INDEX "automation_errors_group";--> statement-breakpoint
 DROP INDEX "error_groups_list";--> statement-breakpoint
 DROP INDEX "chat_sessions_list";--> statement-breakpoint
 DROP INDEX "chat_sessions_site_list";--> statement-breakpoint
+DROP INDEX "chat_sessions_open";--> statement-breakpoint
 DROP INDEX "chat_sessions_qa";--> statement-breakpoint
 DROP INDEX "leads_list";--> statement-breakpoint
 DROP INDEX "deliveries_list";--> statement-breakpoint
@@ -259,6 +260,9 @@ ALTER TABLE "reviews" ADD CONSTRAINT "reviews_message_id_messages_id_fk" FOREIGN
 ALTER TABLE "user_tokens" ADD CONSTRAINT "user_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "chat_sessions_assignee_list" ON "chat_sessions" USING btree ("assignee_id","last_activity_at","id") WHERE "chat_sessions"."assignee_id" is not null;--> statement-breakpoint
 CREATE INDEX "chat_sessions_channel_list" ON "chat_sessions" USING btree ("channel","last_activity_at","id") WHERE "chat_sessions"."channel" <> 'web';--> statement-breakpoint
+CREATE INDEX "chat_sessions_assignee" ON "chat_sessions" USING btree ("assignee_id","last_activity_at","id") WHERE "chat_sessions"."assignee_id" is not null;--> statement-breakpoint
+CREATE INDEX "chat_sessions_channel" ON "chat_sessions" USING btree ("channel","last_activity_at","id") WHERE "chat_sessions"."channel" <> 'web';--> statement-breakpoint
+CREATE INDEX "chat_sessions_long" ON "chat_sessions" USING btree ("last_activity_at","id") WHERE "chat_sessions"."last_activity_at" - "chat_sessions"."created_at" > interval '6 hours';--> statement-breakpoint
 CREATE INDEX "chat_sessions_reviewed" ON "chat_sessions" USING btree ("qa_status","last_activity_at","id") WHERE "chat_sessions"."qa_status" <> 'unchecked';--> statement-breakpoint
 CREATE INDEX "chat_sessions_review_queue" ON "chat_sessions" USING btree ("review_queued_at","id") WHERE "chat_sessions"."review_queued_at" is not null and "chat_sessions"."qa_status" = 'unchecked';--> statement-breakpoint
 CREATE INDEX "chat_sessions_review_due" ON "chat_sessions" USING btree ("id") WHERE "chat_sessions"."review_queued_at" is null and "chat_sessions"."qa_status" = 'unchecked' and "chat_sessions"."channel" <> 'test' and ("chat_sessions"."completion_status" = 'complete' or ("chat_sessions"."completion_status" = 'abandoned' and ("chat_sessions"."review_drawn_at" is null or "chat_sessions"."review_drawn_at" < "chat_sessions"."last_activity_at")));--> statement-breakpoint
@@ -274,6 +278,7 @@ CREATE INDEX "automation_errors_group" ON "automation_errors" USING btree ("grou
 CREATE INDEX "error_groups_list" ON "error_groups" USING btree ("last_seen_at","id");--> statement-breakpoint
 CREATE INDEX "chat_sessions_list" ON "chat_sessions" USING btree ("archive_status","last_activity_at","id");--> statement-breakpoint
 CREATE INDEX "chat_sessions_site_list" ON "chat_sessions" USING btree ("site_id","last_activity_at","id");--> statement-breakpoint
+CREATE INDEX "chat_sessions_open" ON "chat_sessions" USING btree ("last_activity_at","id") WHERE "chat_sessions"."completion_status" = 'in_progress';--> statement-breakpoint
 CREATE INDEX "chat_sessions_qa" ON "chat_sessions" USING btree ("qa_status","last_activity_at","id") WHERE "chat_sessions"."completion_status" <> 'in_progress';--> statement-breakpoint
 CREATE INDEX "leads_list" ON "leads" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "deliveries_list" ON "deliveries" USING btree ("status","id");--> statement-breakpoint

@@ -22,9 +22,10 @@ export async function countSessions(
 		site === undefined
 			? sql`true`
 			: sql`site_id = (select ${sites.id} from ${sites} where ${sites.key} = ${site})`;
+	// In the order of an index, which is as dense as the list: else Postgres reads the table from its oldest row.
 	const count = (view: string) => sql`(select count(*)::int from (
 		select 1 from ${chat_sessions} where archive_status = 'active' and ${isOfSite} and ${sql.raw(view)}
-		limit ${MOST_COUNTED}) counted)`;
+		order by last_activity_at desc, id desc limit ${MOST_COUNTED}) counted)`;
 	const { rows } = await ctx.db.execute(sql`select
 		${count('true')} as active,
 		${count("completion_status = 'in_progress'")} as in_progress,

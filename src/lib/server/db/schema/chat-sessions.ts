@@ -9,6 +9,7 @@ import {
 	text,
 	uniqueIndex,
 	uuid,
+	type AnyPgColumn,
 } from 'drizzle-orm/pg-core';
 import type {
 	ArchiveStatus,
@@ -23,6 +24,11 @@ import type { SeenPage, VisitorContext } from '$lib/contract/visitor-context';
 import { at, createdAt, id, ref } from './columns';
 import { sites } from './sites';
 import { users } from './users';
+
+/** A chat session that goes on for longer is a long one. */
+export const LONG_MS = 6 * 3_600_000;
+const isLongOf = (table: { last_activity_at: AnyPgColumn; created_at: AnyPgColumn }) =>
+	sql`${table.last_activity_at} - ${table.created_at} > interval '6 hours'`;
 
 /** One conversation of one visitor on one channel. */
 export const chat_sessions = pgTable(
@@ -92,10 +98,20 @@ export const chat_sessions = pgTable(
 		index('chat_sessions_channel_list')
 			.on(table.channel, table.last_activity_at, table.id)
 			.where(sql`${table.channel} <> 'web'`),
-		// Sweep: chats gone silent, and completions not noticed yet.
+		// Sweep: chats gone silent, and completions not noticed yet; lists and counts of what is in progress.
 		index('chat_sessions_open')
-			.on(table.id)
+			.on(table.last_activity_at, table.id)
 			.where(sql`${table.completion_status} = 'in_progress'`),
+		// Lists of one assignee; most chat sessions have none.
+		index('chat_sessions_assignee')
+			.on(table.assignee_id, table.last_activity_at, table.id)
+			.where(sql`${table.assignee_id} is not null`),
+		// Lists of one of the rarer channels.
+		index('chat_sessions_channel')
+			.on(table.channel, table.last_activity_at, table.id)
+			.where(sql`${table.channel} <> 'web'`),
+		// Lists of chats that began before a time, those that went on long after it; few do.
+		index('chat_sessions_long').on(table.last_activity_at, table.id).where(isLongOf(table)),
 		// Recovery: answers that are due and whose turn is not running.
 		index('chat_sessions_due')
 			.on(table.id)
@@ -137,3 +153,6 @@ export const chat_sessions = pgTable(
 		),
 	],
 );
+
+/** As chat_sessions_long has it. */
+export const isLong = isLongOf(chat_sessions);
