@@ -56,6 +56,10 @@ export const SHORTCUTS = [
 	{ id: 'select', keys: ['x'], does: 'Select, or take out of the selection', where: 'Inbox' },
 	{ id: 'archive', keys: ['e'], does: 'Archive or restore', where: 'Inbox' },
 	{ id: 'search', keys: ['/'], does: 'Search', where: 'Inbox' },
+	{ id: 'review.pass', keys: ['p'], does: 'Pass', where: 'Review' },
+	{ id: 'review.issue', keys: ['i'], does: 'Raise an issue', where: 'Review' },
+	{ id: 'review.fix', keys: ['f'], does: 'Mark as fixed', where: 'Review' },
+	{ id: 'review.next', keys: ['n'], does: 'Next chat (j too; k goes back)', where: 'Review' },
 	{ id: 'send', keys: ['Enter'], does: 'Send the message', where: 'Chat', isTold: true },
 	{
 		id: 'newline',

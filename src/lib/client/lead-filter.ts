@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { leadFilter, leadSort } from '$lib/contract/lead-list';
+
+const fields = {
+	site: leadFilter.shape.site,
+	q: leadFilter.shape.q,
+	completion_status: leadFilter.shape.completion_status,
+	delivery: leadFilter.shape.delivery,
+	overdue: z.enum(['true']).optional(),
+	/** Days back from now. */
+	days: z.enum(['1', '7', '28', '90']).optional(),
+	sort: leadSort.optional(),
+};
+type Name = keyof typeof fields;
+const NAMES = Object.keys(fields).filter((name): name is Name => Object.hasOwn(fields, name));
+
+/** What the leads page shows, in the names of its address. */
+export type LeadsView = Partial<Record<Name, string>>;
+
+/** Reads an address; what makes no sense counts as absent. */
+export function readLeadsView(parameters: URLSearchParams): LeadsView {
+	const view: LeadsView = {};
+	for (const name of NAMES) {
+		const value = fields[name].safeParse(parameters.get(name) ?? undefined).data;
+		if (value !== undefined) view[name] = value;
+	}
+	return view;
+}
+
+/** The address's query, with `?` unless it is empty. */
+export function writeLeadsView(view: LeadsView): string {
+	const query = new URLSearchParams();
+	for (const name of NAMES) {
+		const value = view[name];
+		if (value && !(name === 'sort' && value === 'newest')) query.set(name, value);
+	}
+	const text = query.toString();
+	return text && `?${text}`;
+}
+
+/** The same as the API's list and CSV take it. */
+export function leadsQuery(
+	{ days, sort, ...filter }: LeadsView,
+	now: Date,
+): Record<string, string> {
+	const from = days && new Date(now.getTime() - Number(days) * 86_400_000).toISOString();
+	return { ...filter, ...(sort && { sort }), ...(from && { from }) };
+}
+
+export const isFiltered = ({ sort: _, ...filter }: LeadsView) => Object.keys(filter).length > 0;

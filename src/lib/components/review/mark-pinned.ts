@@ -1,0 +1,16 @@
+/** Marks these messages of the transcript as pinned, until the returned function is called. */
+export function markPinned(ids: readonly number[]): () => void {
+	const marked = ids
+		.map((id) => document.getElementById(`message-${id}`))
+		.filter((bubble) => bubble !== null);
+	for (const bubble of marked) bubble.dataset['pinned'] = '';
+	return () => {
+		for (const bubble of marked) delete bubble.dataset['pinned'];
+	};
+}
+
+/** The id of the message in whose bubble something was clicked. */
+export function messageAt(target: EventTarget | null): number | null {
+	const bubble = target instanceof Element ? target.closest('[data-bubble][id^="message-"]') : null;
+	return bubble ? Number(bubble.id.slice('message-'.length)) : null;
+}

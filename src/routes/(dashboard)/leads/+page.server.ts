@@ -1,0 +1,16 @@
+import { leadsQuery, readLeadsView } from '$lib/client/lead-filter';
+import { countOverdueLeads, listLeads } from '$lib/server/leads';
+import { shown } from '$lib/server/pages';
+import { listSites } from '$lib/server/sites';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
+	const view = readLeadsView(url.searchParams);
+	const query = { ...leadsQuery(view, ctx.app.clock()), grouped: true, limit: 50 };
+	const [page, overdue, sites] = await Promise.all([
+		shown(listLeads(ctx, query)),
+		shown(countOverdueLeads(ctx)),
+		shown(listSites(ctx)),
+	]);
+	return { leads: { view, page, overdue }, sites };
+};

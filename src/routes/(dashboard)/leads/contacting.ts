@@ -1,0 +1,26 @@
+import { toast } from 'svelte-sonner';
+import { sentenceOf } from '$lib/client/api-client';
+import { leadApi } from '$lib/client/lead-api';
+import type { LiveSocket } from '$lib/client/live-socket.svelte';
+import { undoToast } from '$lib/components/ui/undo-toast';
+import type { Lead } from '$lib/contract/lead';
+
+/** Says that this person was in touch with a lead, with ten seconds to take it back. */
+export function contacting(live: LiveSocket) {
+	const set = async (id: string, contacted: boolean) => {
+		try {
+			const lead = await leadApi.setContacted(id, contacted);
+			live.tell({ name: 'lead.updated', payload: { session_id: id, lead } });
+			return true;
+		} catch (error) {
+			toast.error(sentenceOf(error));
+			return false;
+		}
+	};
+	return async ({ session_id, name }: Pick<Lead, 'session_id' | 'name'>): Promise<void> => {
+		if (!(await set(session_id, true))) return;
+		undoToast(`Contacted: ${name ?? 'the visitor'}`, async () => {
+			await set(session_id, false);
+		});
+	};
+}
