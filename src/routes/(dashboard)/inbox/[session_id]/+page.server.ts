@@ -1,32 +1,5 @@
-import { listNotes } from '$lib/server/notes';
-import { shown } from '$lib/server/pages';
-import { listSessionsOfPerson } from '$lib/server/sessions';
-import { getSite } from '$lib/server/sites';
-import { getTranscript, listActivity } from '$lib/server/transcripts';
-import { listUsers } from '$lib/server/users';
-import { listDeliveries } from '$lib/server/webhooks';
+import { loadChat } from '../../load-chat';
 import type { PageServerLoad } from './$types';
 
-export const load: PageServerLoad = async ({ locals: { ctx }, params }) => {
-	const transcript = await shown(getTranscript(ctx, params.session_id));
-	const { session_id, site } = transcript.session;
-	const [{ questions }, deliveries, notes, activity, others, users] = await Promise.all([
-		shown(getSite(ctx, { key: site })),
-		shown(listDeliveries(ctx, { session_id, limit: 20 })),
-		shown(listNotes(ctx, session_id, { limit: 200 })),
-		shown(listActivity(ctx, session_id, { limit: 100 })),
-		shown(listSessionsOfPerson(ctx, session_id)),
-		shown(listUsers(ctx)),
-	]);
-	return {
-		chat: {
-			transcript,
-			questions: questions.map(({ key, label, is_required }) => ({ key, label, is_required })),
-			deliveries: deliveries.items,
-			notes: notes.items,
-			activity: activity.items,
-			others,
-		},
-		team: users.filter((user) => user.is_active).map(({ id, name }) => ({ id, name })),
-	};
-};
+export const load: PageServerLoad = ({ locals: { ctx }, params }) =>
+	loadChat(ctx, params.session_id);

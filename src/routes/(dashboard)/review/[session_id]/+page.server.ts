@@ -1,12 +1,14 @@
 import { qaStatus } from '$lib/contract/common';
 import { shown } from '$lib/server/pages';
 import { countReviews } from '$lib/server/reviews';
-import { load as loadChat } from '../../inbox/[session_id]/+page.server';
+import { loadChat } from '../../load-chat';
 import type { PageServerLoad } from './$types';
 
-export const load: PageServerLoad = async (event) => {
-	const { ctx } = event.locals;
-	const tab = qaStatus.safeParse(event.url.searchParams.get('tab')).data ?? 'unchecked';
-	const [{ chat }, counts] = await Promise.all([loadChat(event), shown(countReviews(ctx))]);
+export const load: PageServerLoad = async ({ locals: { ctx }, params, url }) => {
+	const tab = qaStatus.safeParse(url.searchParams.get('tab')).data ?? 'unchecked';
+	const [{ chat }, counts] = await Promise.all([
+		loadChat(ctx, params.session_id),
+		shown(countReviews(ctx)),
+	]);
 	return { chat, counts, tab };
 };

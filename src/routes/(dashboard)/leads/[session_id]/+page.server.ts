@@ -1,0 +1,5 @@
+import { loadChat } from '../../load-chat';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = ({ locals: { ctx }, params }) =>
+	loadChat(ctx, params.session_id);

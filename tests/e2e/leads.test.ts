@@ -1,0 +1,84 @@
+import { mkdir } from 'node:fs/promises';
+import { beforeAll, expect, it } from 'vitest';
+import { seriousFaults } from '../support/axe';
+import { DESKTOP, useBrowser } from '../support/browser';
+import { useTeamServer } from '../support/team-server';
+
+const SHOTS = 'test-results/screens';
+const team = useTeamServer(useBrowser());
+
+async function makeLead(id: string, fields: Record<string, string>, isComplete = true) {
+	const last = isComplete ? 'We will be in touch within 24 hours.' : 'And your phone number?';
+	await team.call('POST', `/api/sessions/session_${id}/messages`, [
+		{ sender: 'ai', message: 'Hello' },
+		{ sender: 'visitor', message: 'Hi' },
+	]);
+	await team.call('PUT', `/api/sessions/session_${id}/lead`, fields);
+	await team.call('POST', `/api/sessions/session_${id}/messages`, { sender: 'ai', message: last });
+}
+
+beforeAll(async () => {
+	await mkdir(SHOTS, { recursive: true });
+});
+
+it('shows leads by person, live, with their promise, and takes back a contact', async () => {
+	const page = await team.open('/leads');
+	await page.getByText('No leads yet').waitFor();
+	await page.screenshot({ path: `${SHOTS}/leads-empty.png` });
+	await makeLead('maya1', { name: 'Maya', phone: '+49 170 1234567' });
+	await makeLead('maya2', {
+		name: 'Maya Hartmann',
+		phone: '0049 170 123 45 67',
+		email: 'm@example.com',
+	});
+	await makeLead('tom', { name: 'Tomas' }, false);
+	await page.getByRole('link', { name: 'Tomas' }).waitFor();
+	await page.getByRole('button', { name: '2 chats' }).click();
+	await page.getByRole('link', { name: 'Maya', exact: true }).waitFor();
+	await page.getByText('23 h left').first().waitFor();
+	expect(await seriousFaults(page)).toEqual([]);
+	await page.screenshot({ path: `${SHOTS}/leads.png` });
+
+	await page.getByRole('button', { name: 'Score' }).click();
+	await page.waitForURL(/sort=score/);
+	await page.getByRole('combobox', { name: 'Completion' }).selectOption('in_progress');
+	await page.waitForURL(/completion_status=in_progress/);
+	await page.getByRole('link', { name: 'Maya Hartmann' }).waitFor({ state: 'detached' });
+	const href = (await page.getByRole('link', { name: 'Export CSV' }).getAttribute('href')) ?? '';
+	expect(await page.evaluate(`fetch(${JSON.stringify(href)}).then((r) => r.text())`)).toMatch(
+		/^session_id,[^]*session_tom,Tomas,[^]*$/,
+	);
+	await page.getByRole('link', { name: 'Clear' }).click();
+
+	await page.getByRole('link', { name: 'Maya Hartmann' }).click();
+	await page.getByRole('heading', { name: 'Maya Hartmann' }).waitFor();
+	expect(await seriousFaults(page)).toEqual([]);
+	await page.getByRole('button', { name: 'Contacted' }).click();
+	await page.getByText('Contacted: Maya Hartmann').waitFor();
+	await page.screenshot({ path: `${SHOTS}/lead.png` });
+	await page.getByRole('button', { name: 'Undo' }).click();
+	await page.getByRole('button', { name: 'Contacted' }).waitFor();
+});
+
+it('fits a phone and the dark, and shows what is overdue', async () => {
+	await makeLead('late', { name: 'Late Larry', email: 'larry@example.com' });
+	await team.query(
+		`update leads set promise_due_at = now() - interval '3 hours' where name = 'Late Larry'`,
+	);
+	const page = await team.open('/leads?overdue=true', {
+		...DESKTOP,
+		viewport: { width: 360, height: 740 },
+		colorScheme: 'dark',
+	});
+	await page
+		.getByRole('link', { name: /Late Larry/ })
+		.getByText('Overdue 3 h')
+		.waitFor();
+	expect(await seriousFaults(page)).toEqual([]);
+	expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+	await page.screenshot({ path: `${SHOTS}/leads-phone-dark.png` });
+	await page.getByRole('link', { name: /Late Larry/ }).click();
+	await page.getByRole('heading', { name: 'Late Larry' }).waitFor();
+	expect(await seriousFaults(page)).toEqual([]);
+	await page.screenshot({ path: `${SHOTS}/lead-phone-dark.png` });
+});

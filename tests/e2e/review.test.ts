@@ -1,0 +1,82 @@
+import { mkdir } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { seriousFaults } from '../support/axe';
+import { DESKTOP, useBrowser } from '../support/browser';
+import { COLLEAGUE, useTeamServer } from '../support/team-server';
+
+const SHOTS = 'test-results/screens';
+const team = useTeamServer(useBrowser());
+
+/** A complete chat in which the AI asks twice. */
+async function makeChat(name: string): Promise<string> {
+	const id = `session_${name.toLowerCase()}`;
+	const said = (sender: string, message: string) => ({ sender, message });
+	await team.call('POST', `/api/sessions/${id}/messages`, [
+		said('ai', 'Hello. What is your name?'),
+		said('visitor', `I am ${name}`),
+		said('ai', `And what is your name, please?`),
+		said('visitor', `${name}, as I said`),
+		said('ai', 'Thank you. We will be in touch within 24 hours.'),
+	]);
+	await team.call('PUT', `/api/sessions/${id}/lead`, { name, email: `${name}@example.com` });
+	return id;
+}
+
+it('two people review the queue: each gets another chat, and sees what the other decides', async () => {
+	await mkdir(SHOTS, { recursive: true });
+	await makeChat('Maya');
+	await makeChat('Tomas');
+	const ada = await team.open('/review');
+	const grace = await team.open('/review', { ...DESKTOP, colorScheme: 'dark' }, COLLEAGUE.email);
+	await ada.getByRole('link', { name: /Maya/ }).waitFor();
+	expect(await seriousFaults(ada)).toEqual([]);
+	await ada.screenshot({ path: `${SHOTS}/review-list.png` });
+
+	await ada.keyboard.press('n');
+	await ada.getByRole('heading', { name: 'Maya' }).waitFor();
+	await grace.getByText(/is reviewing this/).waitFor();
+	await grace.screenshot({ path: `${SHOTS}/review-list-dark.png` });
+	await grace.keyboard.press('n');
+	await grace.getByRole('heading', { name: 'Tomas' }).waitFor();
+
+	await ada.keyboard.press('i');
+	await ada.getByRole('button', { name: 'Raise the issue' }).click();
+	await ada.getByText('Choose at least one reason.').waitFor();
+	await ada.getByRole('button', { name: 'Asked twice' }).click();
+	await ada.getByText('And what is your name, please?').first().click();
+	await ada.getByRole('textbox', { name: 'What is wrong?' }).fill('It asked for the name again');
+	expect(await seriousFaults(ada)).toEqual([]);
+	await ada.screenshot({ path: `${SHOTS}/review-issue.png` });
+	await ada.getByRole('button', { name: 'Raise the issue' }).click();
+	await ada.getByText('Issue raised: Maya').waitFor();
+
+	expect(await seriousFaults(grace)).toEqual([]);
+	await grace.screenshot({ path: `${SHOTS}/review-dark.png` });
+	await grace.keyboard.press('p');
+	await grace.getByText('Passed: Tomas').waitFor();
+	await grace.goto(`${new URL(grace.url()).origin}/review?tab=issue`);
+	await grace.getByRole('link', { name: /Maya/ }).click();
+	const history = grace.getByRole('list', { name: 'Review history' });
+	await history.getByText('It asked for the name again').waitFor();
+	await history.getByText('And what is your name, please?').waitFor();
+	expect(await grace.locator('[data-pinned]').allTextContents()).toEqual([
+		expect.stringContaining('And what is your name, please?'),
+	]);
+	await grace.keyboard.press('f');
+	await grace.getByRole('textbox', { name: 'What was changed?' }).fill('Asks once now');
+	await grace.getByRole('button', { name: 'Mark as fixed' }).click();
+	await history.getByText('Asks once now').waitFor();
+});
+
+it('fits a phone, and an admin can take a decision back', async () => {
+	await makeChat('Zoe');
+	const page = await team.open('/review', { viewport: { width: 360, height: 740 } });
+	await page.getByRole('link', { name: /Zoe/ }).click();
+	await page.getByRole('button', { name: 'Pass' }).waitFor();
+	expect(await seriousFaults(page)).toEqual([]);
+	await page.screenshot({ path: `${SHOTS}/review-phone.png` });
+	expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+	await page.getByRole('button', { name: 'Pass' }).click();
+	await page.getByRole('button', { name: 'Undo' }).click();
+	await page.getByRole('link', { name: /Zoe/ }).waitFor();
+});
