@@ -7,7 +7,7 @@ import {
 	webhookEndpoint,
 	webhookTest,
 } from '../../src/lib/contract/webhook-endpoint';
-import { audit_entries, webhook_endpoints } from '../../src/lib/server/db/schema';
+import { audit_entries, mails, webhook_endpoints } from '../../src/lib/server/db/schema';
 import { deliverDue, ensureDefaultEndpoint } from '../../src/lib/server/webhooks';
 import { makeDelivery } from '../factories/delivery';
 import { cookieOf, makeUser } from '../factories/user';
@@ -143,6 +143,7 @@ describe('a secret that is rotated', () => {
 
 describe('an endpoint that takes nothing', () => {
 	it('is disabled after five days, and a success before that starts them anew', async () => {
+		const admin = await makeUser(t.app, { role: 'admin' });
 		const receiver = await receivers.receiverThatAlways(500);
 		const fail = async () => {
 			await makeDelivery(t.ctx(), receiver);
@@ -163,6 +164,10 @@ describe('an endpoint that takes nothing', () => {
 			is_enabled: false,
 			disabled_reason: expect.stringContaining('5 days') as string,
 		});
+		// Who can mend it is told, without the address itself.
+		const told = await t.app.db.select().from(mails);
+		expect(told).toMatchObject([{ template: 'endpoint_disabled', to: admin.email }]);
+		expect(told[0]?.text).not.toContain(receiver.name);
 	});
 });
 

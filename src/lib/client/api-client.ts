@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { bulkResult, type BulkInput, type BulkResult } from '$lib/contract/bulk';
 import { pageOf, type Page } from '$lib/contract/common';
 import { delivery, type Delivery } from '$lib/contract/delivery';
-import { problem, type Problem } from '$lib/contract/problem';
+import { problem, type FieldError, type Problem } from '$lib/contract/problem';
 import type { ReviewInput } from '$lib/contract/review';
 import {
 	savedFilter,
@@ -26,10 +26,13 @@ export class ApiError extends Error {
 	override name = 'ApiError';
 	/** 0 when no answer came at all. */
 	readonly status: number;
+	/** What was wrong with which field. */
+	readonly errors: readonly FieldError[];
 
-	constructor(status: number, message: string) {
+	constructor(status: number, message: string, errors: readonly FieldError[] = []) {
 		super(message);
 		this.status = status;
+		this.errors = errors;
 	}
 }
 
@@ -85,7 +88,10 @@ export async function call<T>(
 	});
 	const answer: unknown = await response.json().catch(() => undefined);
 	if (response.status === 401) signedOut?.();
-	if (!response.ok) throw new ApiError(response.status, sentenceFor(response.status, answer));
+	if (!response.ok) {
+		const { errors } = problem.safeParse(answer).data ?? {};
+		throw new ApiError(response.status, sentenceFor(response.status, answer), errors);
+	}
 	const parsed = schema.safeParse(answer);
 	if (!parsed.success) {
 		throw new ApiError(

@@ -3,8 +3,18 @@ import { timestamp } from './common';
 import { connector, connectorInput } from './connector';
 import { exactOrigin } from './origin';
 import { greetingVariant, language, question, site, siteKey, theme } from './site';
-import { trimmedString } from './text';
+import { cleanText } from './text';
 
+/** What a person types into a field; its faults are told to them. */
+const words = (max: number) =>
+	z
+		.string()
+		.transform((text) => cleanText(text).trim())
+		.pipe(z.string().min(1, 'fill this in').max(max, `at most ${max} characters`));
+const wholeNumber = (min: number, max: number) => {
+	const message = `a whole number from ${min} to ${max}`;
+	return z.number(message).int(message).min(min, message).max(max, message);
+};
 const distinct = <T>(items: T[]) => [...new Set(items)];
 
 export const accent = z
@@ -16,13 +26,13 @@ export const accent = z
 /** How the widget looks. */
 export const siteLook = z
 	.strictObject({
-		header_text: trimmedString(120),
+		header_text: words(120),
 		accent,
 		theme,
 		language,
 		launcher: z.strictObject({
 			position: z.enum(['left', 'right']),
-			text: trimmedString(40).nullable(),
+			text: words(40).nullable(),
 		}),
 	})
 	.meta({ id: 'SiteLook' });
@@ -30,12 +40,12 @@ export type SiteLook = z.infer<typeof siteLook>;
 
 /** What the launcher offers after a while, before it is opened. */
 export const siteInvitation = z.strictObject({
-	delay_s: z.number().int().min(1).max(3600),
-	text: trimmedString(300),
+	delay_s: wholeNumber(1, 3600),
+	text: words(300),
 });
 export type SiteInvitation = z.infer<typeof siteInvitation>;
 
-const consentInput = z.strictObject({ text: trimmedString(2000), is_required: z.boolean() });
+const consentInput = z.strictObject({ text: words(2000), is_required: z.boolean() });
 
 /** What visitors agree to; the version is the time since which the text is this one. */
 export const siteConsent = consentInput.extend({ version: timestamp });
@@ -70,31 +80,31 @@ const greetings = z
 /** What an admin may change of a site; each part by itself. */
 export const siteUpdate = z
 	.strictObject({
-		name: trimmedString(100),
+		name: words(100),
 		look: z.strictObject(siteLook.shape).meta({ id: 'SiteLookInput' }),
 		/** null: the AI writes it. */
-		greeting: trimmedString(1000).nullable(),
+		greeting: words(1000).nullable(),
 		/** Tried against each other in place of the one; empty: none are. */
 		greetings,
 		invitation: siteInvitation.nullable(),
-		ai_disclosure: trimmedString(300).nullable(),
+		ai_disclosure: words(300).nullable(),
 		consent: consentInput.nullable(),
-		fallback_reply: trimmedString(1000),
+		fallback_reply: words(1000),
 		questions,
 		connector: connectorInput,
-		max_concurrent_turns: z.number().int().min(1).max(1000),
-		completion_phrases: z.array(trimmedString(200)).max(20).transform(distinct),
-		idle_minutes: z.number().int().min(1).max(43_200),
+		max_concurrent_turns: wholeNumber(1, 1000),
+		completion_phrases: z.array(words(200)).max(20).transform(distinct),
+		idle_minutes: wholeNumber(1, 43_200),
 		/** Exact origins that may embed the widget; empty: any. */
 		allowed_origins: z.array(exactOrigin).max(200).transform(distinct),
 		has_storage_before_interaction: z.boolean(),
 		/** null: for good. */
-		retention_days: z.number().int().min(1).max(36_500).nullable(),
+		retention_days: wholeNumber(1, 36_500).nullable(),
 		developer_emails: z.array(z.email('an e-mail address').max(254)).max(20).transform(distinct),
 		/** Of the chats that end without completion, how many in a hundred are reviewed. */
-		review_sample_percent: z.number().int().min(0).max(100),
+		review_sample_percent: wholeNumber(0, 100),
 		/** Within so many hours of its completion a lead is promised to hear from a person. */
-		promise_hours: z.number().int().min(1).max(720),
+		promise_hours: wholeNumber(1, 720),
 		is_archived: z.boolean(),
 	})
 	.partial()
@@ -103,7 +113,7 @@ export type SiteUpdate = z.input<typeof siteUpdate>;
 
 export const siteInput = z
 	.strictObject({
-		name: trimmedString(100),
+		name: words(100),
 		/** Made from the name when it is not given; it never changes. */
 		key: siteKey.optional(),
 	})

@@ -9,11 +9,12 @@ import { getWidgetConfig } from '../sites';
 import { contentSecurityPolicy } from './content-security-policy';
 import { escapeHtml, fill, jsonForHtml } from './html';
 import { chooseLanguage, TEXTS } from './texts';
+import { previewScript, sampleConversation } from './preview';
 import { frameFiles } from './widget-files';
 
 interface FrameRequest {
 	site_key: string;
-	/** The query of the frame's address: `via`, `theme`, `language`, `resume`. */
+	/** The query of the frame's address: `via`, `theme`, `language`, `resume`, `preview`. */
 	query: URLSearchParams;
 	accept_language: string | null;
 }
@@ -35,21 +36,24 @@ export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<F
 		browser: accept_language,
 	});
 	const texts = TEXTS[language];
-	const resume_token = query.get('resume');
+	// What the settings page shows: nothing of it runs, is counted or kept.
+	const isPreview = query.get('preview') === '1';
+	const resume_token = isPreview ? null : query.get('resume');
 	const resume = resume_token && (await resumeSession(ctx, { token: resume_token, site_key }));
 	const boot: FrameBoot = { config, language, texts, resume: resume || null };
 	const nonce = randomBytes(16).toString('base64');
 	const { script, style } = frameFiles();
 	const html = fill(template, {
 		nonce,
-		script,
+		script: isPreview ? previewScript(nonce) : scriptTag(nonce, script),
 		lang: language,
 		dir: language === 'ar' ? 'rtl' : 'ltr',
 		theme: ['light', 'dark'].find((theme) => theme === query.get('theme')) ?? config.theme,
 		style: style + accentStyle(config),
 		header_text: escapeHtml(config.header_text),
 		close_hidden: query.get('via') === 'launcher' ? '' : 'hidden',
-		greeting: config.greeting === null ? DOTS : greetingBubble(config.greeting),
+		greeting: config.greeting === null && !isPreview ? DOTS : greetingBubble(config.greeting ?? ''),
+		sample: isPreview ? sampleConversation() : '',
 		boot: jsonForHtml(boot),
 		...Object.fromEntries(
 			Object.entries<string>({ ...texts }).map(([name, text]) => [
@@ -58,9 +62,14 @@ export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<F
 			]),
 		),
 	});
-	const policy = { nonce, publicUrl: ctx.app.config.publicUrl, allowed_origins };
+	const { publicUrl } = ctx.app.config;
+	const pages = isPreview ? [new URL(publicUrl).origin] : allowed_origins;
+	const policy = { nonce, publicUrl, allowed_origins: pages };
 	return { html, content_security_policy: contentSecurityPolicy(policy) };
 }
+
+const scriptTag = (nonce: string, src: string) =>
+	`<script type="module" nonce="${nonce}" src="${src}"></script>`;
 
 function accentStyle({ accent, accent_ink }: WidgetConfig): string {
 	// The surfaces that it stands on as text: --bg and --surface of widget/app/styles.css.

@@ -5,6 +5,7 @@ import { inTransaction, record } from '../db/transaction';
 import type { Claim } from './claim';
 import { disableEndpoint } from './disable-endpoint';
 import { deliveriesById } from './present';
+import { mailDisabled } from './mail-disabled';
 import { noteHealth } from './note-health';
 import { nextAttemptAt } from './schedule';
 import type { Attempt } from './send';
@@ -27,11 +28,16 @@ export async function settle(ctx: Ctx, claim: Claim, attempt: Attempt): Promise<
 		const reason = await noteHealth(tx, claim.endpoint_id, attempt);
 		if (error === null) await markDelivered(tx, claim);
 		else if (reason === null) await scheduleAgain(tx, claim, attempt);
-		else await disableEndpoint(tx, claim.endpoint_id, reason);
+		else await giveUp(tx, claim.endpoint_id, reason);
 		for (const delivery of await deliveriesById(tx.db, [claim.delivery_id])) {
 			await record(tx, 'delivery.updated', { delivery });
 		}
 	});
+}
+
+async function giveUp(ctx: Ctx, endpointId: number, reason: string): Promise<void> {
+	await mailDisabled(ctx, endpointId, reason);
+	await disableEndpoint(ctx, endpointId, reason);
 }
 
 /** Taken is taken, even if the delivery has been given up, or claimed again, meanwhile. */

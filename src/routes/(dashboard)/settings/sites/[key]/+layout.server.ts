@@ -1,0 +1,8 @@
+import { shown } from '$lib/server/pages';
+import { getSiteSettings } from '$lib/server/sites';
+import type { LayoutServerLoad } from './$types';
+
+export const load: LayoutServerLoad = async ({ locals, params }) => ({
+	site: await shown(getSiteSettings(locals.ctx, params.key)),
+	public_url: locals.ctx.app.config.publicUrl,
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { question } from '$lib/contract/site';
+import { type Draft, draftOf, keyFrom, questionsOf } from './draft';
+
+const draft = (given: Partial<Draft>): Draft => ({
+	id: '1',
+	key: '',
+	label: 'Project',
+	prompt: '',
+	type: 'text',
+	is_required: true,
+	options: '',
+	...given,
+});
+
+describe('the key of a question', () => {
+	it.each([
+		['Project', 'project'],
+		['When would you like to start?', 'when_would_you_like_to_start'],
+		['Straße & Hausnummer', 'stra_e_hausnummer'],
+		['Téléphone', 'telephone'],
+		['2nd choice', 'nd_choice'],
+		['予算', 'question'],
+		['', 'question'],
+	])('of %j is %s', (label, key) => {
+		expect(keyFrom(label)).toBe(key);
+		expect(question.safeParse({ key, label: 'x' }).success).toBe(true);
+	});
+
+	it('is one of its own, and the one that it has stays when the label changes', () => {
+		const made = questionsOf([
+			draft({ label: 'Budget' }),
+			draft({ label: 'Renamed', key: 'budget' }),
+			draft({ label: 'Budget' }),
+		]);
+		expect(made.map(({ key }) => key)).toEqual(['budget_2', 'budget', 'budget_3']);
+	});
+});
+
+it('keeps answers to choose from only where there is a choice, one a line', () => {
+	const options = ' Small \n\nLarge\n';
+	expect(questionsOf([draft({ options })])[0]?.options).toEqual([]);
+	const [choice] = questionsOf([draft({ options, type: 'choice', prompt: ' How large? ' })]);
+	expect(choice).toMatchObject({ options: ['Small', 'Large'], prompt: 'How large?' });
+	if (choice) expect(questionsOf([draftOf(choice)])).toEqual([choice]);
+});
