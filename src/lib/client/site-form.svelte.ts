@@ -1,4 +1,4 @@
-import { tick } from 'svelte';
+import { tick, untrack } from 'svelte';
 import { toast } from 'svelte-sonner';
 import { invalidateAll } from '$app/navigation';
 import { siteUpdate, type SiteSettings, type SiteUpdate } from '$lib/contract/site-settings';
@@ -51,7 +51,10 @@ export class SiteForm<T extends object> {
 
 	/** Takes over what somebody else has set, unless something is typed here. */
 	follow(site: SiteSettings): void {
-		if (!this.isDirty) this.#take(site);
+		// Only what is set is followed: what is typed must not bring this about.
+		untrack(() => {
+			if (!this.isDirty) this.#take(site);
+		});
 	}
 
 	discard(): void {
@@ -66,7 +69,7 @@ export class SiteForm<T extends object> {
 		if (this.isBusy) return;
 		this.#errors = {};
 		this.message = undefined;
-		const update = this.#shape.write($state.snapshot<T>(this.values) as T);
+		const update = this.#shape.write($state.snapshot<T>(this.values));
 		const parsed = siteUpdate.safeParse(update);
 		if (!parsed.success) {
 			const { issues } = parsed.error;
