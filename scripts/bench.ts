@@ -1,6 +1,8 @@
 // `npm run bench [-- name …] [--write]`: measures, prints the ratios, and writes them to docs/benchmarks.md when asked.
 import { readFile, writeFile } from 'node:fs/promises';
 import { describeMeasured, MACHINE } from '../tests/bench/bench';
+import { inbox } from '../tests/bench/inbox';
+import { inboxLive } from '../tests/bench/inbox-live';
 import { messagePath } from '../tests/bench/message-path';
 import { statisticsBench } from '../tests/bench/statistics';
 import setupBuild from '../tests/support/build';
@@ -9,7 +11,8 @@ import './check-node';
 const DOCUMENT = 'docs/benchmarks.md';
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 5);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
-const BENCHES = [messagePath, statisticsBench];
+const SESSIONS = Number(process.env['BENCH_SESSIONS'] ?? 100_000);
+const BENCHES = [messagePath, statisticsBench, inbox, inboxLive];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const isWritten = process.argv.includes('--write');
@@ -18,7 +21,7 @@ setupBuild();
 const lines = ['| what | ratio (range) | goal | ours / baseline |', '| --- | --- | --- | --- |'];
 for (const bench of BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))) {
 	console.error(`${bench.name} …`);
-	const measured = await bench.run({ seconds: SECONDS, rounds: ROUNDS });
+	const measured = await bench.run({ seconds: SECONDS, rounds: ROUNDS, sessions: SESSIONS });
 	lines.push(...measured.map(describeMeasured));
 }
 const report = `${lines.join('\n')}\n\nMedian of ${ROUNDS} rounds, both sides in each; ${MACHINE}; ${new Date().toISOString().slice(0, 10)}.`;

@@ -9,6 +9,7 @@ import { findEmbeddedPostgres, startEmbeddedPostgres } from '../src/lib/server/d
 import { migrateDatabase } from '../src/lib/server/db/migrate';
 import { instanceKey } from '../src/lib/server/instance-key';
 import { ensureDefaultSite } from '../src/lib/server/sites';
+import { rebuildStatistics } from '../src/lib/server/statistics/rebuild';
 import { seed } from '../tests/factories/seed';
 import './check-node';
 
@@ -54,6 +55,8 @@ async function main(): Promise<void> {
 		const started = performance.now();
 		const { again } = values;
 		const made = await seed(ctx, { sessions, seed: values.seed, again, onProgress });
+		console.log('\nCounting for the statistics …');
+		await rebuildStatistics(ctx);
 		await tidy(database.url);
 		const seconds = ((performance.now() - started) / 1000).toFixed(1);
 		console.log(

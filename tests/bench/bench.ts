@@ -13,6 +13,8 @@ export interface BenchOptions {
 	/** Seconds a side and round. */
 	seconds: number;
 	rounds: number;
+	/** Chat sessions of a large database; by default 100,000. */
+	sessions?: number;
 }
 
 /** A bench: both sides in one run, so that a slow or busy machine slows both. */

@@ -21,6 +21,13 @@ export const PHONE: BrowserContextOptions = {
 	deviceScaleFactor: 2,
 };
 
+/** Starts the Chromium of this machine. */
+export function launchChromium(): Promise<Browser> {
+	const executablePath = CHROMIUM.find((file) => existsSync(file));
+	if (!executablePath) throw new Error('There is no Chromium: apt-get install chromium');
+	return chromium.launch({ executablePath, args: ARGUMENTS });
+}
+
 /** A real Chromium for one test file. An error on any page's console, or an uncaught one, fails the test. */
 export function useBrowser(): {
 	open(url: string, options?: BrowserContextOptions): Promise<Page>;
@@ -28,9 +35,7 @@ export function useBrowser(): {
 	let browser: Browser;
 	let errors: string[] = [];
 	beforeAll(async () => {
-		const executablePath = CHROMIUM.find((file) => existsSync(file));
-		if (!executablePath) throw new Error('There is no Chromium: apt-get install chromium');
-		browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+		browser = await launchChromium();
 	});
 	afterEach(async () => {
 		for (const context of browser.contexts()) await context.close();

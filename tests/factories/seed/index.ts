@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '../../../src/lib/server/context';
 import { inTransaction } from '../../../src/lib/server/db/transaction';
-import { rebuildStatistics } from '../../../src/lib/server/statistics/rebuild';
 import { beginnings } from './calendar';
 import type { Chat } from './chat';
 import { Conversations } from './converse';
@@ -33,10 +32,10 @@ const MANY = 20_000;
 
 /**
  * Fills the database with 90 days of an installation with four sites, up to now: all or nothing, in one transaction.
- * Then rebuilds the statistics. Throws when it was seeded before, unless it is to be done again.
+ * The statistics are to be rebuilt afterwards. Throws when it was seeded before, unless it is to be done again.
  */
-export async function seed(ctx: Ctx, options: SeedOptions): Promise<Seeded> {
-	const done = await inTransaction(ctx, async (tx) => {
+export function seed(ctx: Ctx, options: SeedOptions): Promise<Seeded> {
+	return inTransaction(ctx, async (tx) => {
 		if (!options.again && (await isSeeded(tx))) {
 			throw new Error('this database is seeded already: add --again to seed it once more');
 		}
@@ -47,8 +46,6 @@ export async function seed(ctx: Ctx, options: SeedOptions): Promise<Seeded> {
 		await remake?.();
 		return made;
 	});
-	await rebuildStatistics(ctx);
-	return done;
 }
 
 async function fill(tx: Ctx, options: SeedOptions): Promise<Seeded> {

@@ -21,6 +21,7 @@ const ctx = () => systemContext({ ...t.app, clock: () => now });
 
 beforeAll(async () => {
 	made = await seed(ctx(), { sessions: 600, seed: 'test' });
+	await rebuildStatistics(ctx());
 }, 120_000);
 
 /** How many rows a query finds that should find none. */

@@ -1,0 +1,65 @@
+import { median, type Bench, type Measured } from '../bench';
+import { openSeeded, startBenchPostgres } from '../seeded';
+import { inboxCalls, type Calls } from './calls';
+
+const SMALL = 1_000;
+const LARGE = 100_000;
+
+/** What the inbox asks the server with many chat sessions, against the same with 1,000. */
+export const inbox: Bench = {
+	name: 'inbox',
+	async run({ seconds, rounds, sessions = LARGE }) {
+		const postgres = await startBenchPostgres();
+		try {
+			const small = await openSeeded(postgres.url, SMALL);
+			const large = await openSeeded(postgres.url, sessions);
+			const calls = [await inboxCalls(large.ctx), await inboxCalls(small.ctx)] as const;
+			const measured = await measure(calls, { seconds, rounds, sessions });
+			await small.close();
+			await large.close();
+			return measured;
+		} finally {
+			await postgres.stop();
+		}
+	},
+};
+
+async function measure(
+	[ours, baseline]: readonly [Calls, Calls],
+	{ seconds, rounds, sessions }: { seconds: number; rounds: number; sessions: number },
+): Promise<Measured[]> {
+	const groups = Object.keys(ours) as (keyof Calls)[];
+	const measured = groups.map((group): Measured & { group: keyof Calls } => ({
+		group,
+		name: `inbox: ${group} at ${sessions} ÷ at ${SMALL} chat sessions, slowest call`,
+		unit: 'ms',
+		rounds: [],
+		goal: group === 'search' ? 'p99 ≤ 150 ms' : '≤ 2',
+	}));
+	const share = (seconds * 500) / groups.length;
+	for (let round = 0; round < rounds; round += 1) {
+		for (const { group, rounds: taken } of measured) {
+			taken.push({
+				baseline: await slowest(baseline[group], share),
+				ours: await slowest(ours[group], share),
+			});
+		}
+	}
+	return measured;
+}
+
+/** The median time of the call that takes longest; each is called at least three times. */
+async function slowest(calls: Calls[keyof Calls], budgetMs: number): Promise<number> {
+	const medians: number[] = [];
+	for (const { run } of calls) {
+		const times: number[] = [];
+		const until = performance.now() + budgetMs / calls.length;
+		while (times.length < 3 || performance.now() < until) {
+			const started = performance.now();
+			await run();
+			times.push(performance.now() - started);
+		}
+		medians.push(median(times));
+	}
+	return Math.max(...medians);
+}
