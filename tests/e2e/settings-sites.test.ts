@@ -1,0 +1,170 @@
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { API_KEY } from '../support/api-key';
+import { seriousFaults } from '../support/axe';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser';
+import { createTestDatabase } from '../support/database';
+import { startServer, type ServerProcess } from '../support/process';
+import { ADMIN, signInAt } from '../support/sign-in';
+import { startStandIn, type StandIn } from '../support/stand-in';
+
+const browser = useBrowser();
+let standIn: StandIn;
+let server: ServerProcess;
+let cookie = '';
+let dropDatabase: () => Promise<void>;
+
+beforeAll(async () => {
+	standIn = await startStandIn();
+	const database = await createTestDatabase();
+	dropDatabase = () => database.drop();
+	server = await startServer({
+		DATABASE_URL: database.url,
+		ADMIN_EMAIL: ADMIN.email,
+		ADMIN_PASSWORD: ADMIN.password,
+	});
+	cookie = await signInAt(server.url);
+});
+afterAll(async () => {
+	await server.stop();
+	await standIn.close();
+	await dropDatabase();
+});
+
+/** A page of the settings, signed in. */
+async function open(path: string, options: BrowserContextOptions = DESKTOP): Promise<Page> {
+	const page = await browser.open(`${server.url}/login`, options);
+	const [name = '', value = ''] = cookie.split('=');
+	await page.context().addCookies([{ name, value, url: server.url }]);
+	await page.goto(`${server.url}/settings/sites${path}`, { waitUntil: 'networkidle' });
+	return page;
+}
+const save = async (page: Page) => {
+	await page.getByRole('button', { name: 'Save' }).click();
+	await page.getByText('Saved.').waitFor();
+};
+const countSessions = async () => {
+	const response = await fetch(`${server.url}/api/sessions`, {
+		headers: { 'X-API-Key': API_KEY },
+	});
+	const { items } = (await response.json()) as { items: unknown[] };
+	return items.length;
+};
+
+describe('the settings of a site', () => {
+	it('show a new look in the preview as it is typed, and on a page that embeds it once it is saved', async () => {
+		const page = await open('/default/look');
+		const preview = page.frameLocator('iframe[title="Preview of the chat"]');
+		await preview.getByRole('heading', { name: /Get in touch/ }).waitFor();
+		await page.getByLabel('Header').fill('Ask our roofers');
+		await page.getByRole('textbox', { name: 'Accent colour' }).fill('#9a3e16');
+		await page.getByLabel('Text', { exact: true }).fill('Chat with us');
+		await preview.getByRole('heading', { name: 'Ask our roofers' }).waitFor();
+		const header = preview.locator('header');
+		await expect
+			.poll(() => header.evaluate((node) => getComputedStyle(node).backgroundColor))
+			.toBe('rgb(154, 62, 22)');
+		await page.getByText('Not saved yet.').waitFor();
+		expect(await countSessions()).toBe(0);
+
+		await save(page);
+		const host = await browser.open(`${server.url}/demo`, DESKTOP);
+		await host.getByRole('button', { name: 'Chat with us' }).last().click();
+		const chat = host.frameLocator('iframe[src*="/embed/default"]');
+		await chat.getByRole('heading', { name: 'Ask our roofers' }).waitFor();
+	});
+
+	it('say what to do about a fault, keep what was typed and go there', async () => {
+		const page = await open('/default/look');
+		const colour = page.getByRole('textbox', { name: 'Accent colour' });
+		await colour.fill('teal');
+		await page.getByRole('button', { name: 'Save' }).click();
+		await page.getByText('A colour like #0b6e5f.').waitFor();
+		expect(await colour.evaluate((node) => node === document.activeElement)).toBe(true);
+		expect(await colour.inputValue()).toBe('teal');
+	});
+
+	it('keep the order of questions, moved by buttons and by keyboard alone', async () => {
+		const page = await open('/default/questions');
+		const labels = () =>
+			page
+				.getByLabel('Label')
+				.evaluateAll((all) => all.map((node) => (node as HTMLInputElement).value));
+		const before = await labels();
+		expect(before.slice(0, 3)).toEqual(['Project', 'Timeline', 'Name']);
+		await page.getByRole('button', { name: 'Move Timeline up' }).click();
+		expect((await labels()).slice(0, 3)).toEqual(['Timeline', 'Project', 'Name']);
+		await page.getByRole('button', { name: /^Move Name: press space/ }).focus();
+		await page.keyboard.press('Space');
+		await page.keyboard.press('ArrowUp');
+		await page.keyboard.press('Space');
+		await page.getByRole('button', { name: 'Add a question' }).click();
+		await page.getByLabel('Label').last().fill('Roof area');
+		await save(page);
+		await page.reload({ waitUntil: 'networkidle' });
+		expect(await labels()).toEqual([
+			'Timeline',
+			'Name',
+			'Project',
+			...before.slice(3),
+			'Roof area',
+		]);
+		await page.getByText('Key: roof_area', { exact: true }).waitFor();
+	});
+
+	it('try an AI before it is saved, and tell what is wrong with it', async () => {
+		const page = await open('/default/ai');
+		await page.getByRole('radio', { name: /n8n webhook/ }).check();
+		await page.getByLabel('Webhook URL').fill(standIn.ai.url('started'));
+		await page.getByRole('button', { name: 'Test connection' }).click();
+		await page.getByText('The workflow answers before it has run').waitFor();
+		await page.getByText('Workflow was started').first().waitFor();
+		await page.getByLabel('Webhook URL').fill(standIn.ai.url('completed'));
+		await page.getByRole('button', { name: 'Test connection' }).click();
+		await page.getByText('The AI answered').waitFor();
+		await page.getByText('ada@example.com').first().waitFor();
+		expect(await countSessions()).toBeLessThanOrEqual(1);
+	});
+
+	it('make an endpoint, show its secret once, and show what it answers to a test', async () => {
+		const page = await open('/default/delivery');
+		await page.getByRole('button', { name: 'New endpoint' }).click();
+		await page.getByLabel('Address').fill('nowhere');
+		await page.getByRole('button', { name: 'Make the endpoint' }).click();
+		await page.getByText(/must be a URL that begins with/).waitFor();
+		await page.getByLabel('Address').fill(standIn.webhooks.url('lead'));
+		await page.getByRole('button', { name: 'Make the endpoint' }).click();
+		expect(await page.getByLabel('Signing secret').inputValue()).toMatch(/^whsec_/);
+		await page.getByRole('button', { name: 'Done' }).click();
+		await page.getByRole('button', { name: 'Send a test' }).click();
+		await page.getByText(/It was taken: status 200/).waitFor();
+		expect(await page.content()).not.toContain('whsec_');
+	});
+
+	it('follow what somebody else sets meanwhile', async () => {
+		const page = await open('');
+		await page.getByRole('link', { name: 'Default' }).waitFor();
+		await fetch(`${server.url}/api/sites/default`, {
+			method: 'PATCH',
+			headers: { 'X-API-Key': API_KEY, 'content-type': 'application/json' },
+			body: JSON.stringify({ name: 'Hartmann Roofing' }),
+		});
+		await page.getByRole('link', { name: 'Hartmann Roofing' }).waitFor();
+	});
+});
+
+const PAGES = ['look', 'texts', 'questions', 'ai', 'completion', 'delivery', 'embed', 'privacy'];
+
+it.each([
+	['light', { ...DESKTOP, colorScheme: 'light' }],
+	['dark', { ...DESKTOP, colorScheme: 'dark' }],
+	['on a narrow phone', { ...PHONE, viewport: { width: 360, height: 740 } }],
+] as const)('every page has no serious fault for axe, %s', async (_, options) => {
+	const page = await open('', options);
+	for (const path of ['', ...PAGES.map((name) => `/default/${name}`)]) {
+		await page.goto(`${server.url}/settings/sites${path}`, { waitUntil: 'networkidle' });
+		expect(await seriousFaults(page), path).toEqual([]);
+		const width = await page.evaluate(() => document.documentElement.scrollWidth);
+		expect(width, path).toBeLessThanOrEqual(options.viewport?.width ?? 0);
+	}
+});
