@@ -1,14 +1,30 @@
 import { createHmac } from 'node:crypto';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pageOf } from '../../src/lib/contract/common';
+import { webhookEvent } from '../../src/lib/contract/delivery';
 import {
 	newWebhookEndpoint,
 	webhookEndpoint,
 	webhookTest,
 } from '../../src/lib/contract/webhook-endpoint';
-import { audit_entries, mails, webhook_endpoints } from '../../src/lib/server/db/schema';
-import { deliverDue, ensureDefaultEndpoint } from '../../src/lib/server/webhooks';
+import {
+	audit_entries,
+	deliveries,
+	mails,
+	webhook_endpoints,
+} from '../../src/lib/server/db/schema';
+import {
+	createEndpoint,
+	deliverDue,
+	ensureDefaultEndpoint,
+	subscribeWebhooks,
+} from '../../src/lib/server/webhooks';
+import { submitReview } from '../../src/lib/server/reviews';
+import { completeSession, sweepSessions } from '../../src/lib/server/sessions';
+import { makeChat } from '../factories/chat';
 import { makeDelivery } from '../factories/delivery';
 import { cookieOf, makeUser } from '../factories/user';
 import { expectProblem, useTestApi } from '../support/api';
@@ -18,6 +34,7 @@ import type { RecordedRequest } from '../support/stand-in';
 const PATH = '/api/webhook-endpoints';
 const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
 const receivers = useReceivers(t);
+beforeAll(() => subscribeWebhooks(t.app));
 
 const list = async () =>
 	pageOf(webhookEndpoint).parse(await (await call('GET', `${PATH}?site=default`)).json()).items;
@@ -141,6 +158,37 @@ describe('a secret that is rotated', () => {
 	});
 });
 
+describe('what is sent', () => {
+	it.each(webhookEvent.options)('for %s is what its published JSON Schema says', async (event) => {
+		await createEndpoint(t.ctx(), {
+			site: 'default',
+			url: 'https://a.example.com',
+			events: [event],
+		});
+		const { id, session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
+		await completeSession(t.ctx(), { chat_session_id: id, source: 'api' });
+		await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'Asked twice' });
+		if (event === 'lead.abandoned') {
+			await makeChat(t.ctx(), { lead: { email: 'eve@example.com' } });
+			t.advance(31 * 60_000);
+			await sweepSessions(t.ctx());
+		}
+		const response = await call('GET', `/api/schemas/${event}.json`, { key: null });
+		const schema = (await response.json()) as object;
+		const sent = (await t.app.db.select().from(deliveries)).filter((one) => one.event === event);
+		expect(sent).not.toEqual([]);
+		const ajv = new Ajv2020({ strict: false, validateFormats: false });
+		for (const { body } of sent) {
+			expect(ajv.validate(schema, JSON.parse(body)), ajv.errorsText()).toBe(true);
+		}
+		expect(ajv.validate(schema, { type: event })).toBe(false);
+	});
+
+	it('has no schema where there is no event', async () => {
+		await expectProblem(await call('GET', '/api/schemas/nothing.json'), 'not_found');
+	});
+});
+
 describe('an endpoint that takes nothing', () => {
 	it('is disabled after five days, and a success before that starts them anew', async () => {
 		const admin = await makeUser(t.app, { role: 'admin' });
@@ -165,7 +213,7 @@ describe('an endpoint that takes nothing', () => {
 			disabled_reason: expect.stringContaining('5 days') as string,
 		});
 		// Who can mend it is told, without the address itself.
-		const told = await t.app.db.select().from(mails);
+		const told = await t.app.db.select().from(mails).where(eq(mails.to, admin.email));
 		expect(told).toMatchObject([{ template: 'endpoint_disabled', to: admin.email }]);
 		expect(told[0]?.text).not.toContain(receiver.name);
 	});

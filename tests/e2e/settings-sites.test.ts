@@ -57,7 +57,7 @@ describe('the settings of a site', () => {
 		const preview = page.frameLocator('iframe[title="Preview of the chat"]');
 		await preview.getByRole('heading', { name: /Get in touch/ }).waitFor();
 		await page.getByLabel('Header').fill('Ask our roofers');
-		await page.getByRole('textbox', { name: 'Accent colour' }).fill('#9a3e16');
+		await page.getByRole('textbox', { name: 'Accent colour', exact: true }).fill('#9a3e16');
 		await page.getByLabel('Text', { exact: true }).fill('Chat with us');
 		await preview.getByRole('heading', { name: 'Ask our roofers' }).waitFor();
 		const header = preview.locator('header');
@@ -76,7 +76,7 @@ describe('the settings of a site', () => {
 
 	it('say what to do about a fault, keep what was typed and go there', async () => {
 		const page = await open('/default/look');
-		const colour = page.getByRole('textbox', { name: 'Accent colour' });
+		const colour = page.getByRole('textbox', { name: 'Accent colour', exact: true });
 		await colour.fill('teal');
 		await page.getByRole('button', { name: 'Save' }).click();
 		await page.getByText('A colour like #0b6e5f.').waitFor();
@@ -134,7 +134,9 @@ describe('the settings of a site', () => {
 		await page.getByText(/must be a URL that begins with/).waitFor();
 		await page.getByLabel('Address').fill(standIn.webhooks.url('lead'));
 		await page.getByRole('button', { name: 'Make the endpoint' }).click();
-		expect(await page.getByLabel('Signing secret').inputValue()).toMatch(/^whsec_/);
+		expect(await page.getByRole('textbox', { name: 'Signing secret' }).inputValue()).toMatch(
+			/^whsec_/,
+		);
 		await page.getByRole('button', { name: 'Done' }).click();
 		await page.getByRole('button', { name: 'Send a test' }).click();
 		await page.getByText(/It was taken: status 200/).waitFor();
@@ -149,7 +151,8 @@ describe('the settings of a site', () => {
 			headers: { 'X-API-Key': API_KEY, 'content-type': 'application/json' },
 			body: JSON.stringify({ name: 'Hartmann Roofing' }),
 		});
-		await page.getByRole('link', { name: 'Hartmann Roofing' }).waitFor();
+		const changed = page.getByRole('link', { name: 'Hartmann Roofing' });
+		await expect.poll(() => changed.count()).toBe(1);
 	});
 });
 

@@ -69,7 +69,7 @@ export class SiteForm<T extends object> {
 		if (this.isBusy) return;
 		this.#errors = {};
 		this.message = undefined;
-		const update = this.#shape.write($state.snapshot<T>(this.values));
+		const update = this.#shape.write(this.values);
 		const parsed = siteUpdate.safeParse(update);
 		if (!parsed.success) {
 			const { issues } = parsed.error;

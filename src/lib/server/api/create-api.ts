@@ -19,6 +19,7 @@ import { reviewLockRoutes } from './review-locks';
 import { reviewRoutes } from './reviews';
 import { savedFilterRoutes } from './saved-filters';
 import { sessionPartRoutes } from './session-parts';
+import { schemaRoutes } from './schemas';
 import { sessionRoutes } from './sessions';
 import { sessionsAtOnceRoutes } from './sessions-at-once';
 import { siteRoutes } from './sites';
@@ -59,6 +60,7 @@ export function createApi(
 	api.route('/api/canned-replies', cannedReplyRoutes());
 	api.route('/api/deliveries', deliveryRoutes());
 	api.route('/api/errors', errorRoutes());
+	api.route('/api/schemas', schemaRoutes());
 	api.route('/api/sites', siteRoutes());
 	api.route('/api/webhook-endpoints', webhookEndpointRoutes());
 	api.route('/api', statisticsRoutes());

@@ -30,6 +30,14 @@ export class JsonSchemas {
 	}
 }
 
+/** What is given, as a schema that stands by itself. */
+export const asJsonSchema = (schema: z.ZodType): JsonSchema =>
+	z.toJSONSchema(schema, {
+		io: 'output',
+		unrepresentable: 'any',
+		override: ({ zodSchema, jsonSchema }) => refine(zodSchema, jsonSchema),
+	});
+
 const asComponents = (schema: unknown): unknown =>
 	JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/'));
 

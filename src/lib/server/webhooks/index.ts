@@ -7,6 +7,7 @@ export { listEndpoints } from './list-endpoints';
 export { replayDelivery } from './replay';
 export { replayDeliveries } from './replay-many';
 export { rotateSecret } from './rotate-secret';
+export { PAYLOAD_VERSION } from './signature';
 export { subscribeWebhooks } from './subscribe';
 export { testEndpoint } from './test-endpoint';
 export { updateEndpoint } from './update-endpoint';

@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, isNull } from 'drizzle-orm';
+import { and, eq, isNotNull } from 'drizzle-orm';
 import type { Ctx } from '../context';
 import { webhook_endpoints } from '../db/schema';
 import type { Attempt } from './send';
@@ -26,19 +26,19 @@ export async function noteHealth(
 			.where(and(eq(webhook_endpoints.id, id), isNotNull(failing_since)));
 		return null;
 	}
-	if (http_status === 410) return GONE;
 	if (is_cut_off) return null;
-	const now = ctx.app.clock();
 	const isThis = eq(webhook_endpoints.id, id);
-	await ctx.db
-		.update(webhook_endpoints)
-		.set({ failing_since: now })
-		.where(and(isThis, isNull(failing_since)));
+	// Failures that come together see each other: only one of them disables the endpoint and tells of it.
 	const [row] = await ctx.db
 		.select({ since: failing_since, is_enabled: webhook_endpoints.is_enabled })
 		.from(webhook_endpoints)
-		.where(isThis);
-	const isTooLong = row?.since && now.getTime() - row.since.getTime() >= PATIENCE_MS;
-	if (!isTooLong || !row.is_enabled) return null;
+		.where(isThis)
+		.for('no key update');
+	const now = ctx.app.clock();
+	const since = row?.since ?? now;
+	if (!row?.since) await ctx.db.update(webhook_endpoints).set({ failing_since: now }).where(isThis);
+	if (http_status === 410) return GONE;
+	const isTooLong = now.getTime() - since.getTime() >= PATIENCE_MS;
+	if (!isTooLong || !row?.is_enabled) return null;
 	return `nothing was taken for ${PATIENCE_DAYS} days, so the endpoint was disabled`;
 }

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { sender, timestamp } from './common';
+import { type WebhookEvent } from './delivery';
+import { lead } from './lead';
+import { review } from './review';
+import { session } from './session';
+
+const message = z.object({ sender, message: z.string(), timestamp });
+
+const withoutReview = z.object({
+	session,
+	lead: lead.nullable(),
+	/** All messages, oldest first. */
+	transcript: z.array(message),
+});
+const withReview = withoutReview.extend({ review });
+
+/** The body of a delivery of this event, as it is signed and sent. */
+export const webhookPayload = (event: WebhookEvent) =>
+	z.object({
+		type: z.literal(event),
+		timestamp,
+		data: event === 'review.submitted' || event === 'review.issue' ? withReview : withoutReview,
+	});

@@ -1,0 +1,41 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { webhookEvent } from '$lib/contract/delivery';
+import { webhookPayload } from '$lib/contract/webhook-payload';
+import { PAYLOAD_VERSION } from '../webhooks';
+import { json } from './describe';
+import type { ApiEnv } from './env';
+import { asJsonSchema } from './json-schemas';
+
+const file = z
+	.string()
+	.regex(/^[a-z_.]+\.json$/)
+	.transform((name) => name.replace(/\.json$/, ''))
+	.pipe(webhookEvent);
+
+const schema = createRoute({
+	method: 'get',
+	path: '/{file}',
+	tags: ['Webhook endpoints'],
+	summary: 'The JSON Schema of what is sent for an event, such as lead.completed.json',
+	request: { params: z.object({ file }) },
+	responses: { 200: json(z.record(z.string(), z.unknown()), 'The schema') },
+});
+
+/** What webhooks get, as JSON Schemas that anybody may read. */
+export function schemaRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(schema, (c) => {
+		const event = c.req.valid('param').file;
+		const { publicUrl } = c.var.ctx.app.config;
+		return c.json(
+			{
+				...asJsonSchema(webhookPayload(event)),
+				$id: `${publicUrl}/api/schemas/${event}.json`,
+				title: `${event}, version ${PAYLOAD_VERSION}`,
+			},
+			200,
+		);
+	});
+	return routes;
+}
