@@ -205,6 +205,8 @@ ALTER TABLE "chat_sessions" ADD COLUMN "review_drawn_at" timestamp (3) with time
 ALTER TABLE "chat_sessions" ADD COLUMN "pages" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "chat_sessions" ADD COLUMN "last_question" text;--> statement-breakpoint
 ALTER TABLE "chat_sessions" ADD COLUMN "greeting_variant" text;--> statement-breakpoint
+ALTER TABLE "chat_sessions" ADD COLUMN "consent_version" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "chat_sessions" ADD COLUMN "consented_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "promise_due_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "first_contact_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "first_contact_by" text;--> statement-breakpoint

@@ -30,6 +30,7 @@ export function aSession(id: number, given: Partial<Session> = {}): Session {
 		last_activity_at: at(id),
 		completed_at: null,
 		archived_at: null,
+		consent: null,
 		...given,
 	};
 }

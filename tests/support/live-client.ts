@@ -8,7 +8,11 @@ type Schemas = Record<string, z.ZodType>;
 type Options = Partial<ManagerOptions & SocketOptions>;
 const LIMIT_MS = 20_000;
 
-const refusal = z.strictObject({ code: errorCode, message: z.string().min(1) });
+const refusal = z.strictObject({
+	code: errorCode,
+	message: z.string().min(1),
+	retry_after: z.number().positive().optional(),
+});
 const acknowledgement = z.union([
 	z.strictObject({ ok: z.literal(true), data: z.unknown() }),
 	z.strictObject({ ok: z.literal(false), error: refusal }),
@@ -17,9 +21,11 @@ const acknowledgement = z.union([
 /** A request that was acknowledged with an error. */
 export class Refused extends Error {
 	readonly code: ErrorCode;
-	constructor({ code, message }: z.infer<typeof refusal>) {
+	readonly retry_after: number | undefined;
+	constructor({ code, message, retry_after }: z.infer<typeof refusal>) {
 		super(message);
 		this.code = code;
+		this.retry_after = retry_after;
 	}
 }
 

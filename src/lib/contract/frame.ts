@@ -28,6 +28,17 @@ export interface WidgetTexts {
 	unavailable: string;
 	complete: string;
 	start_again: string;
+	menu: string;
+	show_times: string;
+	sound: string;
+	forget: string;
+	ask_new_chat: string;
+	ask_forget: string;
+	do_forget: string;
+	cancel: string;
+	forgotten: string;
+	too_long: string;
+	agree: string;
 	today: string;
 	yesterday: string;
 }

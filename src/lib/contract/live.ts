@@ -12,11 +12,32 @@ import { person, session } from './session';
 import { site } from './site';
 import { messageText } from './text';
 import { visitorPage } from './visitor-context';
-import { startSessionInput, visitorToken, widgetMessage, widgetSession } from './widget';
+import {
+	consentInput,
+	decoy,
+	startSessionInput,
+	visitorToken,
+	widgetMessage,
+	widgetSession,
+} from './widget';
 
 /** The answer to every request on a socket. */
-export type Ack<T> =
-	{ ok: true; data: T } | { ok: false; error: { code: ErrorCode; message: string } };
+export type Ack<T> = { ok: true; data: T } | { ok: false; error: Refusal };
+
+/** Why a request was not done; `retry_after`: seconds after which it may be asked again. */
+export interface Refusal {
+	code: ErrorCode;
+	message: string;
+	retry_after?: number;
+}
+
+/** A reply that is being written: its text so far and the next `seq`. */
+export const replySoFar = z.object({
+	reply_id: z.uuid(),
+	text: z.string(),
+	next_seq: z.number().int(),
+});
+export type ReplySoFar = z.infer<typeof replySoFar>;
 
 export const replyStarted = z.object({ session_id: sessionId, reply_id: z.uuid() });
 /** A piece of an answer that is being written; `seq` counts from 0, so that a gap shows. */
@@ -50,6 +71,7 @@ export const widgetFacts = {
 		token: visitorToken,
 		session: widgetSession,
 		messages: z.array(widgetMessage),
+		reply: replySoFar.nullable(),
 	}),
 	'session.updated': z.object({ session: widgetSession }),
 	'message.created': z.object({ session_id: sessionId, message: widgetMessage }),
@@ -124,11 +146,12 @@ export const agentHandshake = z.object({ api_key: z.string().max(200).optional()
 
 /** Requests of `/widget`. */
 export const widgetRequests = {
-	'message:send': z.object({ message: messageText, client_message_id: z.uuid() }),
+	'message:send': z.object({ message: messageText, client_message_id: z.uuid(), website: decoy }),
 	'history:after': z.object({ after: z.number().int().nonnegative() }),
 	'typing:set': z.object({ is_typing: z.boolean() }),
 	'page:set': visitorPage,
 	'visitor:identify': leadInput,
+	'consent:accept': consentInput,
 };
 
 /** Requests of `/agents`. */
@@ -153,19 +176,22 @@ const done = z.object({});
 /** What each request of `/widget` is answered with when it succeeds. */
 export const widgetAnswers = {
 	'message:send': z.object({ message: widgetMessage }),
-	'history:after': z.object({ session: widgetSession, messages: z.array(widgetMessage) }),
+	'history:after': z.object({
+		session: widgetSession,
+		messages: z.array(widgetMessage),
+		reply: replySoFar.nullable(),
+	}),
 	'typing:set': done,
 	'page:set': done,
 	'visitor:identify': done,
+	'consent:accept': done,
 } satisfies Record<keyof typeof widgetRequests, z.ZodType>;
 
 /** What each request of `/agents` is answered with when it succeeds. */
 export const agentAnswers = {
-	/** The reply that is being written now, if there is one: its text so far and the next `seq`. */
+	/** The reply that is being written now, if there is one. */
 	'session:watch': z.object({
-		reply: z
-			.object({ reply_id: z.uuid(), text: z.string(), next_seq: z.number().int() })
-			.nullable(),
+		reply: replySoFar.nullable(),
 	}),
 	'session:unwatch': done,
 	'session:take-over': z.object({ session }),

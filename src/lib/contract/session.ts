@@ -63,6 +63,8 @@ export const session = z
 		last_activity_at: timestamp,
 		completed_at: timestamp.nullable(),
 		archived_at: timestamp.nullable(),
+		/** Which version of the site's consent text the visitor agreed to, and when. */
+		consent: z.object({ version: timestamp, accepted_at: timestamp }).nullable(),
 		/** Only in a list that was searched with `q`. */
 		match: searchMatch.optional(),
 	})

@@ -43,6 +43,16 @@ export const widgetConfig = z
 		language,
 		launcher: z.object({ position: z.enum(['left', 'right']), text: z.string().nullable() }),
 		questions: z.array(z.object({ key: z.string(), label: z.string() })),
+		/** What the launcher offers after so many seconds; null: nothing. */
+		invitation: z.object({ delay_s: z.number().int(), text: z.string() }).nullable(),
+		/** Tells the visitor that an AI answers; null: nothing is said. */
+		ai_disclosure: z.string().nullable(),
+		/** What the visitor agrees to before any personal field; with `is_required` before any message. */
+		consent: z
+			.object({ text: z.string(), is_required: z.boolean(), version: timestamp })
+			.nullable(),
+		/** false: nothing is kept in the browser before the visitor has done something. */
+		has_storage_before_interaction: z.boolean(),
 	})
 	.meta({ id: 'WidgetConfig' });
 export type WidgetConfig = z.infer<typeof widgetConfig>;

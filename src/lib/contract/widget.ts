@@ -29,9 +29,18 @@ export const widgetSession = z
 		/** The name of the person who has taken over, or null while the AI answers. */
 		agent: z.string().nullable(),
 		created_at: timestamp,
+		/** The version of the site's consent text that the visitor has agreed to. */
+		consent_version: timestamp.nullable(),
 	})
 	.meta({ id: 'WidgetSession' });
 export type WidgetSession = z.infer<typeof widgetSession>;
+
+/** What a visitor agrees to: the version of the site's text that they were shown. */
+export const consentInput = z.object({ version: timestamp });
+export type ConsentInput = z.infer<typeof consentInput>;
+
+/** A field that people never see: what fills it in is a script, which gets no answer of the AI. */
+export const decoy = z.string().max(200).optional();
 
 export const startSessionInput = z
 	.object({
@@ -39,6 +48,9 @@ export const startSessionInput = z
 		context: visitorContext.optional(),
 		/** Made by the client: the same id again gives the same chat session. */
 		client_session_id: z.uuid().optional(),
+		/** Made by the client, kept for all its chats: the same visitor is given the same of several greetings. */
+		visitor_id: z.uuid().optional(),
+		website: decoy,
 	})
 	.meta({ id: 'StartSessionInput' });
 export type StartSessionInput = z.infer<typeof startSessionInput>;
@@ -55,6 +67,7 @@ export const sendMessageInput = z
 		site: siteKey.optional(),
 		client_message_id: z.uuid().optional(),
 		context: visitorContext.optional(),
+		website: decoy,
 	})
 	.meta({ id: 'SendMessageInput' });
 export type SendMessageInput = z.infer<typeof sendMessageInput>;

@@ -78,6 +78,8 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		turn_lease_until: null,
 		last_question: null,
 		greeting_variant: chat.greeting_variant,
+		consent_version: null,
+		consented_at: null,
 		created_at: chat.created_at,
 		last_activity_at,
 		completed_at: completed?.at ?? null,

@@ -11,7 +11,7 @@ const claimed = z.object({
 	site_id: z.coerce.number(),
 	context: visitorContext,
 	greeting_variant: z.string().nullable(),
-	connector: z.enum(['n8n', 'scripted']),
+	connector: z.enum(['n8n', 'openai', 'scripted']),
 	turn_id: z.string(),
 	after_id: z.coerce.number().nullable(),
 	through_id: z.coerce.number().nullable(),
@@ -97,7 +97,7 @@ async function describeTurn(
 	};
 }
 
-/** What the visitor wrote after one message, up to another; each message a line of its own. */
+/** What the visitor wrote after one message, up to another; each message a line of its own, what was sent twice once. */
 async function visitorWords(
 	ctx: Ctx,
 	chatSessionId: number,
@@ -111,5 +111,6 @@ async function visitorWords(
 		.array(z.object({ message: z.string() }))
 		.parse(rows)
 		.map((row) => row.message)
+		.filter((message, at, all) => message !== all[at - 1])
 		.join('\n');
 }

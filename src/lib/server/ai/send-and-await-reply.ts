@@ -23,6 +23,17 @@ export interface ReplyHooks {
 	user_agent?: string;
 }
 
+const UNANSWERED: Answer = {
+	completion_status: 'in_progress',
+	ai_paused: false,
+	is_answered: true,
+	id: null,
+	message: null,
+	created_at: null,
+	is_fallback: null,
+	quick_replies: null,
+};
+
 /** Longer than the longest turn and its place in the queue. */
 const MAX_WAIT_MS = 180_000;
 /** Another process may be answering: its result is looked for at this pace. */
@@ -49,11 +60,13 @@ export async function sendAndAwaitReply(
 					session_id: session.session_id,
 					message: parsed.message,
 					client_message_id: parsed.client_message_id,
+					website: parsed.website,
 				})
 			: undefined;
 		if (sent) hooks.onMessage?.(presentForWidget(sent.message));
 		const messageId = sent?.message.id ?? null;
-		const answer = await waiter.wait(visitor, messageId);
+		// Nobody waits for the answer that a script does not get.
+		const answer = parsed.website ? UNANSWERED : await waiter.wait(visitor, messageId);
 		return present(session, messageId, answer);
 	} finally {
 		waiter.close();
@@ -68,6 +81,7 @@ async function sessionOf(ctx: Ctx, input: SendMessageInput, hooks: ReplyHooks) {
 				site: input.site ?? 'default',
 				context: input.context,
 				client_session_id: input.client_message_id,
+				website: input.website,
 			},
 			{ user_agent: hooks.user_agent, wants_greeting: !input.message },
 		);

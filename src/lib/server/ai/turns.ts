@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
+import type { ReplySoFar } from '$lib/contract/live';
 import { systemContext, type App, type Ctx } from '../context';
 import type { Events } from '../events';
 import { callAi, fallback } from './call-ai';
@@ -49,6 +50,13 @@ export class Turns {
 	current(sessionId: string): { turn: Turn; text: string; next_seq: number } | undefined {
 		const running = this.#running.get(sessionId);
 		return running && { turn: running.turn, text: running.text, next_seq: running.seq };
+	}
+
+	/** The same as clients are told of it. */
+	soFar(sessionId: string): ReplySoFar | null {
+		const running = this.#running.get(sessionId);
+		if (!running || running.isDropped) return null;
+		return { reply_id: running.turn.turn_id, text: running.text, next_seq: running.seq };
 	}
 
 	/** Stops the reply that this process is writing in a chat session: nobody is to read it any more. */

@@ -4,5 +4,5 @@ export { ingestMessages } from './ingest';
 export { listMessages } from './list';
 export { presentForWidget } from './present';
 export { sendAgentMessage } from './send-agent';
-export { sendVisitorMessage } from './send-visitor';
+export { MOST_BY_VISITOR, sendVisitorMessage } from './send-visitor';
 export { storeMessages } from './store';

@@ -18,6 +18,8 @@ export interface NewMessage {
 	turn_id?: string;
 	/** The AI is to answer it, unless a person has taken over. */
 	wants_reply?: boolean;
+	/** Not stored when the visitor has written so many messages in this chat session already. */
+	most_by_visitor?: number;
 	is_fallback?: boolean;
 	quick_replies?: string[];
 }
@@ -45,7 +47,8 @@ const insertedRow = z.object({
  * Stores messages and brings their chat sessions' counters up to date, in one statement. Chat sessions are
  * locked in the order of their ids before message ids are drawn, so that within a chat session the order of ids is
  * the order of commits. Gives one result per input; undefined where the chat session does not exist. Chats that were
- * over become due for statistics; those that go on have their messages counted when they end.
+ * over become due for statistics; those that go on have their messages counted when they end. What repeats the words
+ * that a turn is answering is answered by that turn.
  */
 export async function insertMessages(
 	db: Db,
@@ -95,16 +98,24 @@ function statement(rows: NewMessage[]) {
 				${column((row) => row.external_id ?? null)}::text[], ${column((row) => row.turn_id ?? null)}::uuid[],
 				${column((row) => row.is_fallback ?? false)}::boolean[],
 				${column((row) => row.wants_reply ?? false)}::boolean[],
-				${column((row) => JSON.stringify(row.quick_replies ?? []))}::jsonb[]
+				${column((row) => JSON.stringify(row.quick_replies ?? []))}::jsonb[],
+				${column((row) => row.most_by_visitor ?? null)}::int[]
 			) with ordinality as input (chat_session_id, sender, message, created_at, user_id, client_message_id,
-				external_id, turn_id, is_fallback, wants_reply, quick_replies, ord)
+				external_id, turn_id, is_fallback, wants_reply, quick_replies, most_by_visitor, ord)
 		), locked as (
-			select id, completion_status from chat_sessions
+			select id, completion_status, visitor_message_count, last_visitor_message_id, answered_through_id, turn_id
+			from chat_sessions
 			where id in (select chat_session_id from input) order by id for update
 		), numbered as (
 			select nextval(pg_get_serial_sequence('messages', 'id')) as id, sorted.* from (
-				select input.*, locked.completion_status = 'abandoned' as was_abandoned
-				from input join locked on locked.id = input.chat_session_id order by input.ord
+				select input.*, locked.completion_status = 'abandoned' as was_abandoned, locked.turn_id as running_id,
+					locked.turn_id is not null and input.wants_reply and coalesce(input.message = answering.message
+						and input.created_at < answering.created_at + interval '10 seconds', false) as is_repeat
+				from input join locked on locked.id = input.chat_session_id
+				left join messages answering on answering.id = locked.last_visitor_message_id
+					and answering.id = locked.answered_through_id
+				where input.most_by_visitor is null or locked.visitor_message_count < input.most_by_visitor
+				order by input.ord
 			) sorted
 		), stored as (
 			insert into messages (id, chat_session_id, sender, message, created_at, user_id, client_message_id,
@@ -120,7 +131,8 @@ function statement(rows: NewMessage[]) {
 				(count(*) filter (where stored.sender = 'visitor'))::int as by_visitor,
 				(count(*) filter (where stored.sender = 'ai'))::int as by_ai,
 				max(stored.id) as last_id, max(stored.id) filter (where stored.sender = 'visitor') as last_visitor_id,
-				max(stored.created_at) as last_at, bool_or(numbered.wants_reply) as wants_reply
+				max(stored.created_at) as last_at, bool_or(numbered.wants_reply and not numbered.is_repeat) as wants_reply,
+				bool_and(numbered.is_repeat) as is_repeat, max(numbered.running_id::text)::uuid as running_id
 			from stored join numbered on numbered.id = stored.id group by stored.chat_session_id
 		), updated as (
 			update chat_sessions as session set
@@ -131,12 +143,17 @@ function statement(rows: NewMessage[]) {
 				last_message_preview = left(last.message, 200),
 				last_activity_at = greatest(session.last_activity_at, counted.last_at),
 				last_visitor_message_id = coalesce(counted.last_visitor_id, session.last_visitor_message_id),
+				answered_through_id = case when counted.is_repeat then counted.last_visitor_id
+					else session.answered_through_id end,
 				is_awaiting_reply = session.is_awaiting_reply or (counted.wants_reply and not session.ai_paused),
 				completion_status = case when session.completion_status = 'abandoned' and counted.by_visitor > 0
 					then 'in_progress' else session.completion_status end
 			from counted join stored as last on last.id = counted.last_id
 			where session.id = counted.chat_session_id
 			returning session.id, session.site_id, session.is_awaiting_reply
+		), answered as (
+			update ai_turns t set message_id = counted.last_visitor_id
+			from counted where counted.is_repeat and t.turn_id = counted.running_id
 		), due as (
 			insert into statistics_due (chat_session_id)
 			select id from locked where completion_status <> 'in_progress'

@@ -5,7 +5,13 @@ import type { Ctx } from '../context';
 import { parse } from '../parse';
 import { storeMessage } from './store';
 
-/** Stores a visitor's message, once per client message id; the AI answers it by its turn. */
+/** People say in a tenth of it all there is to say. */
+export const MOST_BY_VISITOR = 500;
+
+/**
+ * Stores a visitor's message, once per client message id; the AI answers it by its turn, unless a script has filled in
+ * what people do not see. Throws Conflict when the chat session has become as long as it may.
+ */
 export async function sendVisitorMessage(
 	ctx: Ctx,
 	input: {
@@ -13,14 +19,17 @@ export async function sendVisitorMessage(
 		session_id: string;
 		message: string;
 		client_message_id?: string;
+		website?: string;
 	},
 ): Promise<{ message: Message; is_new: boolean }> {
 	requireVisitorOrTeam(ctx, input.session_id, 'sessions:write');
+	const { website, ...row } = input;
 	return storeMessage(ctx, {
-		...input,
+		...row,
 		message: parse(messageText, input.message),
 		sender: 'visitor',
 		created_at: ctx.app.clock(),
-		wants_reply: true,
+		wants_reply: !website,
+		most_by_visitor: MOST_BY_VISITOR,
 	});
 }

@@ -103,10 +103,7 @@ function serve(app: App, socket: AgentSocket): void {
 	answer(app, socket, 'session:watch', agentRequests['session:watch'], async ({ session_id }) => {
 		const session = await getSession(ctx(), session_id);
 		await socket.join(watchersOf(session.session_id));
-		const current = startTurns(app).current(session.session_id);
-		if (!current) return { reply: null };
-		const { turn, text, next_seq } = current;
-		return { reply: { reply_id: turn.turn_id, text, next_seq } };
+		return { reply: startTurns(app).soFar(session.session_id) };
 	});
 	answer(
 		app,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Ack } from '$lib/contract/live';
+import type { Ack, Refusal } from '$lib/contract/live';
 import type { App } from '../context';
 import { isDatabaseAway } from '../db/faults';
 import { AppError } from '../errors';
@@ -45,8 +45,11 @@ export function oneByOne() {
 }
 
 /** What a client may know of an error. */
-export function refusal(app: App, error: unknown): { code: AppError['code']; message: string } {
-	if (error instanceof AppError) return { code: error.code, message: error.message };
+export function refusal(app: App, error: unknown): Refusal {
+	if (error instanceof AppError) {
+		const { code, message, retryAfter: retry_after } = error;
+		return retry_after === undefined ? { code, message } : { code, message, retry_after };
+	}
 	if (isDatabaseAway(error)) {
 		// Not louder: the pool has told of it, and every visitor who writes comes by here.
 		app.log.debug({ err: error }, 'the database could not be reached');

@@ -1,4 +1,5 @@
 import { widgetHandshake, widgetRequests } from '$lib/contract/live';
+import { startTurns } from '../ai';
 import { systemContext, type App, type Ctx } from '../context';
 import { isCrawler } from '../crawlers';
 import { forbidden, unauthorized } from '../errors';
@@ -6,7 +7,7 @@ import { updateLead } from '../leads';
 import { getWidgetHistory, presentForWidget, sendVisitorMessage } from '../messages';
 import { parse } from '../parse';
 import { requireUse } from '../rate-limits';
-import { resolveSession, setPage, startSession } from '../sessions';
+import { acceptConsent, resolveSession, setPage, startSession } from '../sessions';
 import { requireOrigin } from '../sites';
 import type { Broadcast } from './broadcast';
 import { clientOf } from './handshake';
@@ -72,7 +73,8 @@ async function greet(app: App, socket: WidgetSocket): Promise<void> {
 		after,
 	);
 	const token = app.secrets.visitorToken(session_id);
-	socket.emit('session.started', { session_id, token, session, messages });
+	const reply = startTurns(app).soFar(session_id);
+	socket.emit('session.started', { session_id, token, session, messages, reply });
 }
 
 const visitorContext = (app: App, socket: WidgetSocket): Ctx => ({
@@ -95,7 +97,8 @@ function serve(app: App, socket: WidgetSocket, broadcast: Broadcast): void {
 	});
 	answer(app, socket, 'history:after', widgetRequests['history:after'], async ({ after }) => {
 		await requireUse(app, 'read', session_id);
-		return getWidgetHistory(ctx, session_id, after);
+		const history = await getWidgetHistory(ctx, session_id, after);
+		return { ...history, reply: startTurns(app).soFar(session_id) };
 	});
 	answer(app, socket, 'typing:set', widgetRequests['typing:set'], async ({ is_typing }) => {
 		await limit(`typing ${session_id}`);
@@ -108,6 +111,11 @@ function serve(app: App, socket: WidgetSocket, broadcast: Broadcast): void {
 		await setPage(ctx, session_id, page);
 		const payload = { session_id, is_online: true, page_url: page.page_url };
 		app.events.publish({ name: 'visitor.presence', payload });
+		return {};
+	});
+	answer(app, socket, 'consent:accept', widgetRequests['consent:accept'], async (input) => {
+		await limit(`consent ${session_id}`);
+		await acceptConsent(ctx, session_id, input);
 		return {};
 	});
 	answer(app, socket, 'visitor:identify', widgetRequests['visitor:identify'], async (fields) => {

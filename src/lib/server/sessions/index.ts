@@ -1,3 +1,4 @@
+export { acceptConsent } from './accept-consent';
 export { completeSession } from './complete';
 export { saysCompletion } from './completion-phrase';
 export { countSessions } from './count';

@@ -73,7 +73,13 @@ export function presentSession(row: Row): Session {
 		last_activity_at: session.last_activity_at.toISOString(),
 		completed_at: session.completed_at?.toISOString() ?? null,
 		archived_at: session.archived_at?.toISOString() ?? null,
+		consent: presentConsent(session),
 	};
+}
+
+function presentConsent({ consent_version, consented_at }: Row['session']): Session['consent'] {
+	if (!consent_version || !consented_at) return null;
+	return { version: consent_version.toISOString(), accepted_at: consented_at.toISOString() };
 }
 
 /** Matches a public id, or the numeric id as text; nothing by what can be neither, such as U+0000. */
@@ -91,5 +97,6 @@ export function presentSessionForWidget(session: Session): WidgetSession {
 		completion_status: session.completion_status,
 		agent: session.ai_paused ? (session.assignee?.name ?? '') : null,
 		created_at: session.created_at,
+		consent_version: session.consent?.version ?? null,
 	};
 }

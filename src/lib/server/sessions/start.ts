@@ -20,8 +20,15 @@ export async function startSession(
 	input: StartSessionInput,
 	options: { channel?: Channel; user_agent?: string; wants_greeting?: boolean } = {},
 ): Promise<{ session: Session; token: string; is_new: boolean }> {
-	const { site: key, client_session_id, context } = parse(startSessionInput, input);
+	const {
+		site: key,
+		client_session_id,
+		visitor_id,
+		context,
+		website,
+	} = parse(startSessionInput, input);
 	const site = await getOpenSite(ctx, key);
+	const wantsGreeting = (options.wants_greeting ?? true) && !website;
 	return inTransaction(ctx, async (tx) => {
 		const now = ctx.app.clock();
 		const public_id = newSessionId();
@@ -32,13 +39,13 @@ export async function startSession(
 				site_id: site.id,
 				channel: options.channel ?? 'web',
 				client_session_id,
-				greeting_variant: pickGreeting(site, client_session_id ?? public_id),
+				greeting_variant: pickGreeting(site, visitor_id ?? client_session_id ?? public_id),
 				context: {
 					...context,
 					user_agent: context?.user_agent ?? options.user_agent?.slice(0, 500),
 				},
 				pages: firstPage(context, now),
-				is_awaiting_reply: options.wants_greeting ?? true,
+				is_awaiting_reply: wantsGreeting,
 				created_at: now,
 				last_activity_at: now,
 			})
@@ -54,7 +61,7 @@ export async function startSession(
 		if (!session) throw new Error('a chat session was neither made nor found');
 		if (made) {
 			await record(tx, 'session.created', { session });
-			if (options.wants_greeting ?? true) {
+			if (wantsGreeting) {
 				await record(tx, 'turn.due', {
 					session_id: session.session_id,
 					chat_session_id: made.id,

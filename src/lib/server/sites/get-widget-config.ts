@@ -17,6 +17,10 @@ export async function getWidgetConfig(
 			// Which of several greetings it is, is decided with the chat session.
 			greeting: site.greetings.length > 0 ? null : site.greeting,
 			questions: site.questions.map((question) => ({ key: question.key, label: question.label })),
+			invitation: site.invitation,
+			ai_disclosure: site.ai_disclosure,
+			consent: site.consent,
+			has_storage_before_interaction: site.has_storage_before_interaction,
 		},
 		allowed_origins: site.allowed_origins,
 	};

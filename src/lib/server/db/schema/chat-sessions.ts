@@ -81,6 +81,9 @@ export const chat_sessions = pgTable(
 		last_question: text(),
 		/** The key of the site's greeting that this visitor was given. */
 		greeting_variant: text(),
+		/** Which version of the site's consent text the visitor agreed to, and when. */
+		consent_version: at(),
+		consented_at: at(),
 		created_at: createdAt(),
 		last_activity_at: at().notNull().defaultNow(),
 		completed_at: at(),

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { describe, expect, it, vi } from 'vitest';
+import { chat_sessions } from '../../src/lib/server/db/schema';
+import { listMessages, MOST_BY_VISITOR } from '../../src/lib/server/messages';
+import { getSession } from '../../src/lib/server/sessions';
+import { makeSite } from '../factories/site';
+import { useTestServer } from '../support/server';
+import { heldStream } from '../support/stand-in';
+import { useStandIn } from '../support/use-stand-in';
+
+const t = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+
+const standIn = useStandIn();
+
+const say = (message: string, more: object = {}) => ({
+	message,
+	client_message_id: randomUUID(),
+	...more,
+});
+
+describe('consent', () => {
+	const version = '2026-11-01T10:00:00.000Z';
+	const consent = { text: 'I agree to the privacy policy.', is_required: true, version };
+
+	it('is on the chat session with its version and time, told to every tab, once', async () => {
+		const { key: site } = await makeSite(t.app, { consent });
+		const { visitor, session_id, token } = await t.chat({ site });
+		const tab = t.widget({ session_id, token });
+		await tab.fact('session.started');
+		await visitor.ask('consent:accept', { version });
+		const { session } = await tab.fact('session.updated');
+		expect(session.consent_version).toBe(version);
+		const first = await getSession(t.ctx(), session_id);
+		expect(first.consent).toEqual({ version, accepted_at: expect.any(String) as unknown });
+		await tab.ask('consent:accept', { version });
+		expect((await getSession(t.ctx(), session_id)).consent).toEqual(first.consent);
+	});
+
+	it('to a version that the site does not have is not kept', async () => {
+		const { key: site } = await makeSite(t.app, { consent });
+		const { visitor, session_id } = await t.chat({ site });
+		await visitor.ask('consent:accept', { version: '2030-01-01T00:00:00.000Z' });
+		expect((await getSession(t.ctx(), session_id)).consent).toBeNull();
+		expect(await visitor.refusalOf('consent:accept', { version: 'yesterday' })).toBe('invalid');
+	});
+});
+
+it('one of several greetings is given to a visitor in every chat', async () => {
+	const greetings = ['a', 'b', 'c'].map((key) => ({ key, text: `Greeting ${key}` }));
+	const { key: site } = await makeSite(t.app, { greetings });
+	for (const visitor_id of [randomUUID(), randomUUID(), randomUUID()]) {
+		const given = new Set<string>();
+		for (let chats = 0; chats < 3; chats++) {
+			const auth = { site, visitor_id, client_session_id: randomUUID() };
+			const { visitor } = await t.chat(auth);
+			given.add((await visitor.fact('message.created')).message.message);
+		}
+		expect([...given]).toEqual([expect.stringMatching(/^Greeting [abc]$/)]);
+	}
+});
+
+describe('while an answer is being written', () => {
+	/** A visitor whose message is being answered as the test says. */
+	async function writing(words: string) {
+		const { key: site } = await makeSite(t.app, {
+			greeting: 'Hello there',
+			connector: { type: 'n8n', url: standIn().ai.url('echo'), auth_header: null },
+		});
+		const chat = await t.chat({ site });
+		await chat.visitor.fact('reply.finished');
+		const stream = heldStream();
+		standIn().ai.next(stream.answer);
+		await chat.visitor.ask('message:send', say(words));
+		await stream.write('It takes');
+		await chat.visitor.fact('reply.delta', ({ text }) => text === 'It takes');
+		return { stream, ...chat };
+	}
+
+	it('who comes back is told what there is of it, and hears the rest', async () => {
+		const { stream, visitor, session_id, token } = await writing('How long?');
+		const back = t.widget({ session_id, token });
+		const { reply } = await back.fact('session.started');
+		expect(reply).toMatchObject({ text: 'It takes', next_seq: 1 });
+		expect((await visitor.ask('history:after', { after: 0 })).reply).toEqual(reply);
+		await stream.write(' three weeks.');
+		await back.fact('reply.delta', ({ seq, text }) => seq === 1 && text === ' three weeks.');
+		await stream.end();
+		const { message } = await back.fact('reply.finished');
+		expect(message?.message).toBe('It takes three weeks.');
+		expect((await visitor.ask('history:after', { after: 0 })).reply).toBeNull();
+	});
+
+	it('the same words again are stored, and answered by the same answer', async () => {
+		const { stream, visitor, session_id, token } = await writing('How long?');
+		const calls = () => standIn().ai.recorder.requests.length;
+		const before = calls();
+		const again = await visitor.ask('message:send', say('How long?'));
+		const byHttp = fetch(`${t.url}/api/embed-chat/send-message`, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: JSON.stringify({ session_id, token, message: 'How long?' }),
+		});
+		await visitor.fact('message.created', ({ message }) => message.id > again.message.id);
+		await stream.end();
+		expect(await (await byHttp).json()).toMatchObject({ response: 'It takes' });
+		const all = await listMessages(t.ctx(), session_id);
+		expect(all.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'visitor', 'visitor', 'ai']);
+		// Other words are answered by themselves.
+		standIn().ai.next('json');
+		await visitor.ask('message:send', say('And how much is it?'));
+		await visitor.fact(
+			'reply.finished',
+			({ message }) => (message?.id ?? 0) > (all.at(-1)?.id ?? 0),
+		);
+		expect(calls()).toBe(before + 1);
+	});
+});
+
+it('a chat takes no more messages than it may, and says so; what was stored before stays so', async () => {
+	const { visitor, session_id } = await t.chat();
+	const first = say('Hello');
+	await visitor.ask('message:send', first);
+	await t.app.db
+		.update(chat_sessions)
+		.set({ visitor_message_count: MOST_BY_VISITOR })
+		.where(eq(chat_sessions.public_id, session_id));
+	expect(await visitor.refusalOf('message:send', say('One more'))).toBe('conflict');
+	expect(await visitor.refusalOf('message:send', say('maya@hartmann.example'))).toBe('conflict');
+	expect(await visitor.refusalOf('message:send', first)).toBe('accepted');
+	expect((await getSession(t.ctx(), session_id)).visitor_message_count).toBe(MOST_BY_VISITOR);
+});
+
+it('who fills in what people do not see gets no answer, and is not told so', async () => {
+	const { visitor, session_id } = await t.chat({ site: 'default', website: 'http://spam.example' });
+	const { message } = await visitor.ask(
+		'message:send',
+		say('Buy', { website: 'http://spam.example' }),
+	);
+	expect(message.message).toBe('Buy');
+	await vi.waitFor(async () => {
+		const [row] = await t.app.db
+			.select()
+			.from(chat_sessions)
+			.where(eq(chat_sessions.public_id, session_id));
+		expect(row).toMatchObject({ is_awaiting_reply: false, turn_id: null, ai_message_count: 0 });
+	});
+	const sent = await fetch(`${t.url}/api/embed-chat/send-message`, {
+		method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify({ message: 'Buy', website: 'http://spam.example' }),
+	});
+	expect(await sent.json()).toMatchObject({ success: true, response: null, reply: null });
+});
