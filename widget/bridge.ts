@@ -26,5 +26,6 @@ export type ToHost =
 	| { type: 'load' }
 	| { type: 'store'; key: string; value: string | null }
 	| { type: 'close' }
-	| { type: 'unread'; count: number }
+	/** `preview`: how the newest of them begins, as plain text. */
+	| { type: 'unread'; count: number; preview: string }
 	| { type: 'event'; name: HostEvent; detail: Record<string, unknown> };

@@ -1,15 +1,22 @@
 import type { WidgetMessage } from '$lib/contract/widget';
-import { find } from './dom';
+import { texts } from './boot';
 import { Chat } from './chat';
 import type { Status } from './connection';
 import type { Log } from './debug';
 import type { Host } from './host';
+import { find } from './dom';
+import { Sound } from './sound';
 import type { PageStorage } from './storage';
+import { ask, isAsking } from './views/ask';
 import { Composer } from './views/composer';
 import { FrameView } from './views/frame-view';
+import { plainText } from './views/markdown';
+import { Menu } from './views/menu';
+import { Notices } from './views/notices';
 
 const BANNER_AFTER_MS = 2000;
 const ASLEEP_MS = 30_000;
+const PREVIEW_LENGTH = 140;
 
 /** The frame: joins the conversation with what is seen of it and with the page around it. */
 export class App {
@@ -17,6 +24,8 @@ export class App {
 	readonly #host: Host | null;
 	readonly #view: FrameView;
 	readonly #composer: Composer;
+	readonly #menu: Menu;
+	readonly #sound: Sound;
 	#isBannerDue = false;
 	#bannerTimer: ReturnType<typeof setTimeout> | undefined;
 	#unread = 0;
@@ -30,28 +39,55 @@ export class App {
 			changed: () => this.#changed(),
 			arrived: (message) => this.#arrived(message),
 		});
-		const { conversation, outbox, connection } = this.chat;
-		const send = (text: string) => {
-			outbox.add(text);
+		const { chat } = this;
+		const send = (text: string, decoy?: string) => {
+			chat.send(text, decoy);
 			this.#view.scroll.toEnd();
 		};
-		this.#view = new FrameView(
-			() => ({ conversation, outbox, status: this.#status, isBannerDue: this.#isBannerDue }),
-			{ send, retry: () => outbox.retry() },
-		);
-		this.#composer = new Composer({ send, typing: (isTyping) => connection.setTyping(isTyping) });
-		find('again', HTMLButtonElement).onclick = () => {
-			this.chat.clear();
+		const agree = () => {
+			chat.consent.give();
 			this.#composer.focus();
 		};
+		this.#view = new FrameView(
+			() => ({ chat, status: this.#status, isBannerDue: this.#isBannerDue }),
+			{ send, retry: () => chat.outbox.retry() },
+			new Notices({ agree, startAgain: () => this.#startAgain() }),
+		);
+		this.#composer = new Composer({
+			send,
+			typing: (isTyping) => chat.connection.setTyping(isTyping),
+		});
+		this.#sound = new Sound(storage);
+		this.#menu = this.#makeMenu();
 		this.#listenToHost();
 		this.#listenToSleep();
-		this.#view.changed();
+		this.#changed();
 	}
 
 	/** A browser without a network says so before the socket notices. */
 	get #status(): Status {
 		return navigator.onLine ? this.chat.connection.status : 'offline';
+	}
+
+	#makeMenu(): Menu {
+		const log = find('log', HTMLElement);
+		const menu = new Menu({
+			'menu-times': () => menu.check('menu-times', log.classList.toggle('times')),
+			'menu-sound': () => {
+				this.#sound.toggle();
+				menu.check('menu-sound', this.#sound.isOn);
+			},
+			'menu-new': () => ask(texts.ask_new_chat, texts.start_again, () => this.#startAgain()),
+			'menu-forget': () => ask(texts.ask_forget, texts.do_forget, () => this.chat.forget()),
+		});
+		menu.check('menu-sound', this.#sound.isOn);
+		return menu;
+	}
+
+	#startAgain(): void {
+		this.chat.clear();
+		this.#changed();
+		this.#composer.focus();
 	}
 
 	#listenToHost(): void {
@@ -66,7 +102,9 @@ export class App {
 		if (host.mode !== 'launcher') return;
 		find('close', HTMLButtonElement).onclick = close;
 		addEventListener('keydown', (event) => {
-			if (event.key === 'Escape' && !event.isComposing) close();
+			if (event.key !== 'Escape' || event.isComposing || isAsking()) return;
+			if (this.#menu.isOpen) this.#menu.close();
+			else close();
 		});
 		if (host.is_open) this.#opened();
 	}
@@ -95,13 +133,18 @@ export class App {
 		this.#composer.focus();
 	}
 
-	#arrived({ id, sender }: WidgetMessage): void {
+	#arrived({ id, sender, message }: WidgetMessage): void {
 		this.#host?.emit('message', { id, sender });
-		if (sender === 'visitor' || this.#host?.mode !== 'launcher' || this.#host.is_open) return;
-		this.#host.post({ type: 'unread', count: ++this.#unread });
+		if (sender === 'visitor') return;
+		this.#sound.play();
+		if (this.#host?.mode !== 'launcher' || this.#host.is_open) return;
+		const preview = plainText(message).slice(0, PREVIEW_LENGTH);
+		this.#host.post({ type: 'unread', count: ++this.#unread, preview });
 	}
 
 	#changed(): void {
+		const { consent, isTooLong, isForgotten } = this.chat;
+		this.#composer.enable(!consent.isMissing && !isTooLong && !isForgotten);
 		const status = this.#status;
 		if (status === 'online' || status === 'connecting') {
 			clearTimeout(this.#bannerTimer);

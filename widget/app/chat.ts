@@ -2,6 +2,7 @@ import type { WidgetMessage, WidgetSession } from '$lib/contract/widget';
 import type { LeadFields } from '../bridge';
 import { config, texts } from './boot';
 import { Connection, type Started } from './connection';
+import { Consent } from './consent';
 import { visitorContext } from './context';
 import { Conversation } from './conversation';
 import {
@@ -9,12 +10,14 @@ import {
 	keepCredentials,
 	readCredentials,
 	startId,
+	visitorId,
 	type Credentials,
 } from './credentials';
 import type { Log } from './debug';
 import type { Host } from './host';
 import { Outbox } from './outbox';
 import type { PageStorage } from './storage';
+import { Tabs } from './tabs';
 
 const SILENCE_MS = 90_000;
 
@@ -33,8 +36,16 @@ export class Chat {
 	readonly conversation = new Conversation();
 	readonly connection: Connection;
 	readonly outbox: Outbox;
+	readonly consent: Consent;
+	/** The visitor has deleted the conversation from this browser. */
+	isForgotten = false;
+	/** The server takes no more messages in this chat session. */
+	isTooLong = false;
 	readonly #wiring: Wiring;
+	readonly #tabs: Tabs;
 	#hasStarted = false;
+	/** Other tabs are to follow to the chat session that comes next. */
+	#isRenewed = false;
 	#isLeadTold = false;
 	#identified: LeadFields | null = null;
 	#silence: ReturnType<typeof setTimeout> | undefined;
@@ -55,11 +66,20 @@ export class Chat {
 		this.outbox = new Outbox({
 			storage,
 			changed,
-			isOnline: () => this.connection.status === 'online',
-			send: ({ message, client_message_id }) =>
-				this.connection.send({ message, client_message_id }),
+			isOnline: () => this.connection.status === 'online' && this.consent.isStored,
+			send: ({ message, client_message_id, website }) =>
+				this.connection.send({ message, client_message_id, website }),
 			stored: (message) => this.#received(message),
+			isFull: () => (this.isTooLong = true),
 		});
+		this.consent = new Consent({
+			asked: config.consent,
+			storage,
+			isOnline: () => this.connection.status === 'online',
+			send: async (version) => (await this.connection.acceptConsent(version)).ok,
+			changed: () => this.#agreed(),
+		});
+		this.#tabs = new Tabs(tabsName(wiring.host), (credentials) => this.#follow(credentials));
 		this.#listen();
 	}
 
@@ -68,13 +88,54 @@ export class Chat {
 		this.connection.start();
 	}
 
-	/** Forgets the conversation in this browser and begins another one. */
+	send(text: string, decoy = ''): void {
+		this.consent.give();
+		this.outbox.add(text, decoy);
+	}
+
+	/** Leaves the conversation and begins another one, here and in the visitor's other tabs. */
 	clear(): void {
-		this.outbox.clear();
+		this.#reset();
 		forgetCredentials(this.#wiring.storage);
+		this.#isRenewed = true;
+		if (this.#hasStarted) this.connection.restart();
+	}
+
+	/** Deletes the conversation from this browser, and all that was kept of it. */
+	forget(): void {
+		this.#drop();
+		this.#wiring.storage.clear();
+		this.#tabs.tell(null);
+	}
+
+	#drop(): void {
+		this.#reset();
+		this.isForgotten = true;
+		this.connection.stop();
+		this.#wiring.changed();
+	}
+
+	#reset(): void {
+		this.outbox.clear();
 		this.conversation.reset();
+		this.consent.known(null);
+		this.isForgotten = false;
+		this.isTooLong = false;
 		this.#isLeadTold = false;
 		this.#wiring.changed();
+	}
+
+	/** Another tab has begun another chat, or has deleted this one. */
+	#follow(credentials: Credentials | null): void {
+		const { storage } = this.#wiring;
+		const session_id = readCredentials(storage)?.session_id;
+		if (session_id === credentials?.session_id) return;
+		if (!credentials) {
+			storage.clear();
+			return this.#drop();
+		}
+		this.#reset();
+		keepCredentials(storage, credentials);
 		if (this.#hasStarted) this.connection.restart();
 	}
 
@@ -88,11 +149,17 @@ export class Chat {
 	/** What the page knows of its visitor goes to the lead, as soon as there is a conversation. */
 	async identify(fields: LeadFields): Promise<void> {
 		this.#identified = fields;
-		if (this.connection.status !== 'online') return;
+		if (this.connection.status !== 'online' || !this.consent.isStored) return;
 		const answer = await this.connection.identify(fields).catch(() => undefined);
 		if (!answer) return;
 		if (this.#identified === fields) this.#identified = null;
 		if (answer.ok) this.#tellLead();
+	}
+
+	#agreed(): void {
+		this.#wiring.changed();
+		void this.outbox.flush();
+		if (this.#identified) void this.identify(this.#identified);
 	}
 
 	setPage(page: { page_url: string; page_title?: string | undefined }): void {
@@ -107,6 +174,7 @@ export class Chat {
 			.catch(() => undefined);
 		if (!answer?.ok) return this.connection.restart();
 		for (const message of answer.data.messages) this.#received(message);
+		this.conversation.replySoFar(answer.data.reply);
 		this.#updated(answer.data.session);
 	}
 
@@ -115,7 +183,8 @@ export class Chat {
 		const credentials = readCredentials(storage);
 		if (credentials) return { ...credentials, after: this.conversation.known_until };
 		const context = visitorContext(host);
-		return { site: config.site, context, client_session_id: startId(storage) };
+		const ids = { client_session_id: startId(storage), visitor_id: visitorId(storage) };
+		return { site: config.site, context, ...ids };
 	}
 
 	#forget(): boolean {
@@ -125,7 +194,7 @@ export class Chat {
 		return true;
 	}
 
-	#started({ session_id, token, session, messages }: Started): void {
+	#started({ session_id, token, session, messages, reply }: Started): void {
 		const { storage, host } = this.#wiring;
 		const isContinued = readCredentials(storage) !== null;
 		const isKnown = this.conversation.session !== null;
@@ -135,11 +204,16 @@ export class Chat {
 			this.outbox.settle(message.client_message_id);
 			if (isKnown) this.#wiring.arrived(message);
 		}
+		this.conversation.replySoFar(reply);
+		if (this.#isRenewed) this.#tabs.tell({ session_id, token });
+		this.#isRenewed = false;
 		this.#heard();
 		this.#wiring.changed();
 		// Handlers of the connection's own come first: it is online by then.
 		queueMicrotask(() => {
+			this.consent.known(session.consent_version);
 			if (this.#identified) void this.identify(this.#identified);
+			void this.outbox.flush();
 			const { page_url, page_title } = host?.context ?? {};
 			if (isContinued && page_url) this.setPage({ page_url, page_title });
 		});
@@ -184,6 +258,7 @@ export class Chat {
 		const was = conversation.session?.completion_status;
 		this.#agentChanged(session.agent);
 		if (was) conversation.session = session;
+		if (session.consent_version) this.consent.known(session.consent_version);
 		if (was && was !== 'complete' && session.completion_status === 'complete') {
 			this.#tellLead();
 			this.#wiring.host?.emit('completed');
@@ -213,4 +288,10 @@ export class Chat {
 		}, SILENCE_MS);
 		this.#wiring.changed();
 	}
+}
+
+/** The page's own origin is part of it: only its tabs share what the loader keeps. */
+function tabsName(host: Host | null): string {
+	const { page_url } = host?.context ?? {};
+	return `frontdesk:${config.site}:${page_url ? new URL(page_url).origin : ''}`;
 }

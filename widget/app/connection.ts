@@ -1,4 +1,10 @@
-import type { Ack, WidgetAnswers, WidgetFacts, WidgetRequests } from '$lib/contract/live';
+import type {
+	Ack,
+	ReplySoFar,
+	WidgetAnswers,
+	WidgetFacts,
+	WidgetRequests,
+} from '$lib/contract/live';
 import type { ErrorCode } from '$lib/contract/problem';
 import type { WidgetMessage, WidgetSession } from '$lib/contract/widget';
 import { io, type Socket } from 'socket.io-client';
@@ -12,6 +18,7 @@ export interface Started {
 	token: string;
 	session: WidgetSession;
 	messages: WidgetMessage[];
+	reply: ReplySoFar | null;
 }
 
 interface Wiring {
@@ -69,7 +76,12 @@ export class Connection {
 		if (this.status === 'offline' || this.status === 'busy') this.restart();
 	}
 
-	send(payload: { message: string; client_message_id: string }) {
+	/** Ends the connection for good, until `restart`. */
+	stop(): void {
+		this.socket.disconnect();
+	}
+
+	send(payload: { message: string; client_message_id: string; website?: string | undefined }) {
 		return this.#request('message:send', payload);
 	}
 
@@ -79,6 +91,10 @@ export class Connection {
 
 	identify(fields: LeadFields) {
 		return this.#request('visitor:identify', fields);
+	}
+
+	acceptConsent(version: string) {
+		return this.#request('consent:accept', { version });
 	}
 
 	setPage(page: { page_url: string; page_title?: string | undefined }) {

@@ -1,4 +1,4 @@
-import type { ReplyDelta } from '$lib/contract/live';
+import type { ReplyDelta, ReplySoFar } from '$lib/contract/live';
 import type { WidgetMessage, WidgetSession } from '$lib/contract/widget';
 
 /** An answer that is being written. It is shown as text only while no piece is missing. */
@@ -66,6 +66,14 @@ export class Conversation {
 		if (seq > reply.next_seq) reply.is_whole = false;
 		reply.next_seq = seq + 1;
 		reply.text += text;
+	}
+
+	/** What the server has of the answer that is being written, after pieces may have been missed. */
+	replySoFar(reply: ReplySoFar | null): void {
+		if (!reply) return;
+		const known = this.reply?.reply_id === reply.reply_id ? this.reply : null;
+		if (known?.is_whole && known.next_seq >= reply.next_seq) return;
+		this.reply = { ...reply, is_whole: true };
 	}
 
 	/** The whole message stands in for what was streamed; null drops it. Returns true when the message is new. */

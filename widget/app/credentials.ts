@@ -8,6 +8,7 @@ export interface Credentials {
 
 const SESSION = 'session';
 const START = 'start';
+const VISITOR = 'visitor';
 
 /** The chat session that this browser owns, if there is one. */
 export function readCredentials(storage: PageStorage): Credentials | null {
@@ -27,6 +28,13 @@ export function keepCredentials(storage: PageStorage, credentials: Credentials):
 export function forgetCredentials(storage: PageStorage): void {
 	storage.set(SESSION, null);
 	storage.set(START, null);
+}
+
+/** The same id in all chats of this browser, so that the visitor is always given the same of several greetings. */
+export function visitorId(storage: PageStorage): string {
+	const id = storage.get(VISITOR) ?? uuid();
+	storage.set(VISITOR, id);
+	return id;
 }
 
 /** The same id until the chat session has started, so that a lost answer or a second tab makes no second one. */

@@ -18,18 +18,20 @@ declare global {
 
 followKeyboard();
 const host = await connectHost(params.get('via'));
-const { chat } = new App(
-	host,
-	await openStorage(config.site, host),
-	makeLog(params.get('debug') === '1'),
-);
+const mayStore = config.has_storage_before_interaction;
+const storage = await openStorage(config.site, host, mayStore);
+if (!mayStore) storage.hold();
+const { chat } = new App(host, storage, makeLog(params.get('debug') === '1'));
 window.clearChatSession = () => chat.clear();
 window.getChatSession = () => {
 	const { session, messages } = chat.conversation;
 	return { ...session, status: chat.connection.status, messages, unsent: chat.outbox.items };
 };
+await untilWanted(host, mayStore);
+storage.release();
+// Another tab may have begun the chat since.
+await storage.refresh();
 if (resume) chat.resume(resume);
-await untilWanted(host);
 // Behind a launcher it is the loader that knows.
 if (host?.mode === 'inline') host.emit('opened');
 chat.start();

@@ -34,6 +34,7 @@ function open(): Outbox {
 		},
 		stored: ({ client_message_id }) => outbox.settle(client_message_id),
 		changed: () => undefined,
+		isFull: () => undefined,
 	});
 	return outbox;
 }

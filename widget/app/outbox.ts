@@ -1,4 +1,4 @@
-import type { Ack, WidgetAnswers } from '$lib/contract/live';
+import type { Ack, Refusal, WidgetAnswers } from '$lib/contract/live';
 import type { WidgetMessage } from '$lib/contract/widget';
 import type { PageStorage } from './storage';
 import { uuid } from './uuid';
@@ -10,6 +10,8 @@ export interface Pending {
 	written_at: number;
 	state: 'sending' | 'failed';
 	is_limited?: boolean;
+	/** What a script has written where people see nothing. */
+	website?: string;
 }
 
 type Answer = Ack<WidgetAnswers['message:send']>;
@@ -21,16 +23,20 @@ interface Wiring {
 	isOnline: () => boolean;
 	stored: (message: WidgetMessage) => void;
 	changed: () => void;
+	/** The chat session has become as long as it may. */
+	isFull: () => void;
 }
 
 const KEY = 'unsent:';
 const ATTEMPTS = 2;
+const LIMITED_S = 10;
 
 /** Keeps every message until the server has confirmed it, and sends them one after another, in order. */
 export class Outbox {
 	items: Pending[] = [];
 	readonly #wiring: Wiring;
 	#isSending = false;
+	#again: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(wiring: Wiring) {
 		this.#wiring = wiring;
@@ -40,7 +46,7 @@ export class Outbox {
 			.sort((a, b) => a.written_at - b.written_at);
 	}
 
-	add(message: string): void {
+	add(message: string, website = ''): void {
 		const previous = this.items[this.items.length - 1]?.written_at ?? 0;
 		const pending: Pending = {
 			client_message_id: uuid(),
@@ -48,6 +54,7 @@ export class Outbox {
 			// Never before the one written before it, whatever the clock does.
 			written_at: Math.max(Date.now(), previous + 1),
 			state: 'sending',
+			...(website && { website }),
 		};
 		this.items.push(pending);
 		this.#wiring.storage.set(KEY + pending.client_message_id, JSON.stringify(pending));
@@ -92,18 +99,23 @@ export class Outbox {
 			if (answer?.ok) return this.#wiring.stored(answer.data.message);
 			// Without a connection it waits for the next one.
 			if (!this.#wiring.isOnline()) return;
-			if (answer) return this.#refused(pending, answer.error.code);
+			if (answer) return this.#refused(pending, answer.error);
 		}
-		this.#refused(pending, 'unavailable');
+		this.#refused(pending, { code: 'unavailable' });
 	}
 
-	#refused(pending: Pending, code: string): void {
+	#refused(pending: Pending, { code, retry_after = LIMITED_S }: Partial<Refusal>): void {
 		const isItsOwnFault = code === 'invalid' || code === 'bad_request';
 		// What was written later must not overtake it.
 		const held = isItsOwnFault ? [pending] : this.items;
 		for (const item of held) {
 			item.state = 'failed';
 			item.is_limited = code === 'rate_limited';
+		}
+		if (code === 'conflict') this.#wiring.isFull();
+		if (code === 'rate_limited') {
+			clearTimeout(this.#again);
+			this.#again = setTimeout(() => this.retry(), retry_after * 1000);
 		}
 		this.#wiring.changed();
 	}

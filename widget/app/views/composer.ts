@@ -4,7 +4,7 @@ const TYPING_AGAIN_MS = 3000;
 const TYPING_ENDS_MS = 5000;
 
 interface Wiring {
-	send: (text: string) => void;
+	send: (text: string, decoy: string) => void;
 	typing: (isTyping: boolean) => void;
 }
 
@@ -39,6 +39,13 @@ export class Composer {
 		if (matchMedia('(hover: hover)').matches) this.#input.focus({ preventScroll: true });
 	}
 
+	/** Off: the visitor may not write now. */
+	enable(isOn: boolean): void {
+		if (this.#input.disabled !== isOn) return;
+		this.#input.disabled = !isOn;
+		this.#fit();
+	}
+
 	fit(): void {
 		this.#fit();
 	}
@@ -50,7 +57,7 @@ export class Composer {
 		this.#fit();
 		this.#input.focus({ preventScroll: true });
 		this.#tell(false);
-		this.#wiring.send(text);
+		this.#wiring.send(text, find('website', HTMLInputElement).value);
 	}
 
 	#written(): void {
@@ -68,7 +75,7 @@ export class Composer {
 	}
 
 	#fit(): void {
-		this.#button.disabled = this.#input.value.trim() === '';
+		this.#button.disabled = this.#input.disabled || this.#input.value.trim() === '';
 		this.#input.style.height = 'auto';
 		this.#input.style.height = `${this.#input.scrollHeight}px`;
 	}

@@ -1,18 +1,20 @@
 import { texts } from '../boot';
 import type { Status } from '../connection';
+import type { Chat } from '../chat';
 import type { Conversation } from '../conversation';
 import { find, setText } from '../dom';
 import { listItems } from '../items';
 import type { Outbox } from '../outbox';
 import { dayOf } from '../time';
+import { avatar } from './avatar';
 import { LogView } from './log';
+import type { Notices } from './notices';
 import { QuickReplies } from './quick-replies';
 import { ReplyView } from './reply';
 import { Scroll } from './scroll';
 
 interface State {
-	conversation: Conversation;
-	outbox: Outbox;
+	chat: Chat;
 	status: Status;
 	/** A short break is not worth a word. */
 	isBannerDue: boolean;
@@ -25,10 +27,16 @@ export class FrameView {
 	readonly #log: LogView;
 	readonly #reply = new ReplyView();
 	readonly #quick: QuickReplies;
+	readonly #notices: Notices;
 	#isDue = false;
 	#count = 0;
 
-	constructor(state: () => State, act: { send: (text: string) => void; retry: () => void }) {
+	constructor(
+		state: () => State,
+		act: { send: (text: string) => void; retry: () => void },
+		notices: Notices,
+	) {
+		this.#notices = notices;
 		this.#state = state;
 		this.#log = new LogView(act.retry);
 		this.#quick = new QuickReplies(act.send);
@@ -43,22 +51,23 @@ export class FrameView {
 		});
 	};
 
-	#draw({ conversation, outbox, status, isBannerDue }: State): void {
+	#draw({ chat, status, isBannerDue }: State): void {
+		const { conversation, outbox, consent } = chat;
 		const { messages, notes, reply, session, newest } = conversation;
 		const isOnline = status === 'online' || status === 'connecting';
 		const unsent = outbox.items;
 		this.#log.render(listItems({ messages, notes, unsent, isOnline, dayOf }));
 		const isWriting = reply !== null || conversation.is_agent_typing;
 		// Until the conversation is there, the page's own greeting or dots stay.
-		if (session) {
+		if (session ?? chat.isForgotten) {
 			const isJoined = newest?.sender === 'ai' && unsent.length === 0 && reply !== null;
 			this.#reply.render(reply, conversation.is_agent_typing, isJoined);
 		}
-		const isAsked = newest?.sender === 'ai' && !isWriting && unsent.length === 0;
+		const isAsked =
+			newest?.sender === 'ai' && !isWriting && unsent.length === 0 && !consent.isMissing;
 		this.#quick.render(isAsked ? newest.quick_replies : []);
 		this.#head(session?.agent ?? null, isBannerDue ? bannerText(status) : '');
-		const isComplete = session?.completion_status === 'complete' && !isWriting;
-		find('complete', HTMLElement).hidden = !isComplete;
+		this.#notices.render(chat);
 		setText(find('status', HTMLElement), statusText(conversation, outbox));
 		this.scroll.settle(messages.length > this.#count && this.#count > 0);
 		this.#count = messages.length;
@@ -67,7 +76,10 @@ export class FrameView {
 	#head(agent: string | null, banner: string): void {
 		const withAgent = find('agent', HTMLElement);
 		withAgent.hidden = agent === null;
-		if (agent !== null) setText(withAgent, texts.with_agent.replace('{name}', agent));
+		if (agent !== null && withAgent.dataset['name'] !== agent) {
+			withAgent.dataset['name'] = agent;
+			withAgent.replaceChildren(avatar(agent), texts.with_agent.replace('{name}', agent));
+		}
 		const bar = find('banner', HTMLElement);
 		setText(bar, banner);
 		bar.hidden = banner === '';

@@ -19,6 +19,13 @@ export function renderMarkdown(target: Element, text: string, isOpen = false): v
 	rendered.set(target, keys);
 }
 
+/** The words of Markdown without its signs. */
+export function plainText(text: string): string {
+	const holder = element('div');
+	renderMarkdown(holder, text);
+	return [...holder.children].map((block) => block.textContent).join(' ');
+}
+
 function blockNode(block: Block): HTMLElement {
 	if (block.type === 'paragraph') {
 		const lines = block.lines.flatMap((line, at) => [

@@ -1,6 +1,7 @@
 import { texts } from '../boot';
 import { element, setText } from '../dom';
 import type { Item } from '../items';
+import { avatar } from './avatar';
 import { renderMarkdown } from './markdown';
 import { dateTime, time } from '../time';
 
@@ -33,7 +34,8 @@ export class MessageRow {
 		this.#meta.append(this.#state, this.#time, this.#retry);
 		// Beside the bubble: inside, its letters would decide the direction of the text.
 		this.node = element('div', '', speaker);
-		if (item.author && item.isFirst) this.node.append(element('div', 'author', item.author));
+		if (item.author && item.isFirst)
+			this.node.append(element('div', 'author', avatar(item.author), item.author));
 		this.node.append(bubble, this.#meta);
 		this.update(item);
 	}

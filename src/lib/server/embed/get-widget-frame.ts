@@ -52,8 +52,13 @@ export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<F
 		style: style + accentStyle(config),
 		header_text: escapeHtml(config.header_text),
 		close_hidden: query.get('via') === 'launcher' ? '' : 'hidden',
-		greeting: config.greeting === null && !isPreview ? DOTS : greetingBubble(config.greeting ?? ''),
+		greeting: isPreview ? greetingBubble(config.greeting ?? '') : greetingShell(config, query),
 		sample: isPreview ? sampleConversation() : '',
+		disclosure: escapeHtml(config.ai_disclosure ?? ''),
+		disclosure_hidden: config.ai_disclosure ? '' : 'hidden',
+		consent: escapeHtml(config.consent?.text ?? ''),
+		consent_hidden: config.consent ? '' : 'hidden',
+		agree_hidden: config.consent?.is_required ? '' : 'hidden',
 		boot: jsonForHtml(boot),
 		...Object.fromEntries(
 			Object.entries<string>({ ...texts }).map(([name, text]) => [
@@ -72,10 +77,17 @@ const scriptTag = (nonce: string, src: string) =>
 	`<script type="module" nonce="${nonce}" src="${src}"></script>`;
 
 function accentStyle({ accent, accent_ink }: WidgetConfig): string {
-	// The surfaces that it stands on as text: --bg and --surface of widget/app/styles.css.
-	const light = accentTextOn('#fafaf8', accent);
-	const dark = accentTextOn('#16191f', accent);
+	// The surface that it has least contrast with as text: --surface-2 of widget/app/styles.css.
+	const light = accentTextOn('#f3f3ef', accent);
+	const dark = accentTextOn('#1d2129', accent);
 	return `:root{--accent:${accent};--accent-ink:${accent_ink};--accent-text-light:${light};--accent-text-dark:${dark}}`;
+}
+
+/** What is seen before the chat has started: nothing where nobody knows when it will. */
+function greetingShell(config: WidgetConfig, query: URLSearchParams): string {
+	const { greeting, has_storage_before_interaction } = config;
+	if (greeting !== null) return greetingBubble(greeting);
+	return has_storage_before_interaction || query.get('via') === 'launcher' ? DOTS : '';
 }
 
 const greetingBubble = (greeting: string) =>

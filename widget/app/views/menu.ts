@@ -1,0 +1,69 @@
+import { find } from '../dom';
+
+/** Acts of the menu, by the ids of their buttons. */
+type Acts = Record<string, () => void>;
+
+/** The menu in the header: opened and walked through by pointer and by keyboard. */
+export class Menu {
+	readonly #button = find('menu-button', HTMLButtonElement);
+	readonly #menu = find('menu', HTMLElement);
+	readonly #items: HTMLButtonElement[];
+
+	constructor(acts: Acts) {
+		this.#items = Object.entries(acts).map(([id, act]) => {
+			const item = find(id, HTMLButtonElement);
+			item.onclick = () => {
+				this.close();
+				act();
+			};
+			return item;
+		});
+		this.#button.onclick = () => (this.isOpen ? this.close() : this.#open());
+		this.#menu.onkeydown = (event) => this.#pressed(event);
+		document.addEventListener('pointerdown', ({ target }) => {
+			const isInside = target instanceof Node && this.#menu.contains(target);
+			if (this.isOpen && !isInside && target !== this.#button) this.#show(false);
+		});
+		// The visitor has gone back to the page around.
+		addEventListener('blur', () => this.#show(false));
+	}
+
+	get isOpen(): boolean {
+		return !this.#menu.hidden;
+	}
+
+	close(): void {
+		this.#show(false);
+		this.#button.focus();
+	}
+
+	/** Of an item that is on or off. */
+	check(id: string, isOn: boolean): void {
+		find(id, HTMLButtonElement).ariaChecked = `${isOn}`;
+	}
+
+	#open(): void {
+		this.#show(true);
+		this.#items[0]?.focus();
+	}
+
+	#show(isOpen: boolean): void {
+		this.#menu.hidden = !isOpen;
+		this.#button.ariaExpanded = `${isOpen}`;
+	}
+
+	#pressed(event: KeyboardEvent): void {
+		const at = this.#items.findIndex((item) => item === document.activeElement);
+		const last = this.#items.length - 1;
+		const next = {
+			ArrowDown: at < last ? at + 1 : 0,
+			ArrowUp: at > 0 ? at - 1 : last,
+			Home: 0,
+			End: last,
+		}[event.key];
+		if (event.key === 'Tab') this.close();
+		if (next === undefined) return;
+		event.preventDefault();
+		this.#items[next]?.focus();
+	}
+}

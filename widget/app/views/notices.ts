@@ -1,0 +1,29 @@
+import { config } from '../boot';
+import type { Chat } from '../chat';
+import { find } from '../dom';
+import { renderMarkdown } from './markdown';
+
+/** What stands around the conversation: consent, and that it is complete, too long, or forgotten. */
+export class Notices {
+	readonly #consent = find('consent', HTMLElement);
+	readonly #agree = find('agree', HTMLButtonElement);
+
+	constructor(act: { agree: () => void; startAgain: () => void }) {
+		if (config.consent) renderMarkdown(find('consent-text', HTMLElement), config.consent.text);
+		this.#agree.onclick = act.agree;
+		for (const id of ['again', 'again-long', 'again-gone']) {
+			find(id, HTMLButtonElement).onclick = act.startAgain;
+		}
+	}
+
+	render({ conversation, consent, isTooLong, isForgotten }: Chat): void {
+		const { session, reply, is_agent_typing } = conversation;
+		const isQuiet = reply === null && !is_agent_typing;
+		const isComplete = session?.completion_status === 'complete' && isQuiet;
+		find('complete', HTMLElement).hidden = !isComplete || isTooLong;
+		find('long', HTMLElement).hidden = !isTooLong;
+		find('gone', HTMLElement).hidden = !isForgotten;
+		this.#consent.hidden = consent.isGiven || isForgotten;
+		this.#agree.hidden = !consent.isMissing;
+	}
+}
