@@ -107,7 +107,7 @@ describe('while an answer is being written', () => {
 		const all = await listMessages(t.ctx(), session_id);
 		expect(all.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'visitor', 'visitor', 'ai']);
 		// Other words are answered by themselves.
-		standIn().ai.next('json');
+		standIn().ai.next('object');
 		await visitor.ask('message:send', say('And how much is it?'));
 		await visitor.fact(
 			'reply.finished',

@@ -50,7 +50,14 @@ export class App {
 		};
 		this.#view = new FrameView(
 			() => ({ chat, status: this.#status, isBannerDue: this.#isBannerDue }),
-			{ send, retry: () => chat.outbox.retry() },
+			{
+				send: (text) => {
+					send(text);
+					// The button that had it is gone.
+					this.#composer.focus();
+				},
+				retry: () => chat.outbox.retry(),
+			},
 			new Notices({ agree, startAgain: () => this.#startAgain() }),
 		);
 		this.#composer = new Composer({

@@ -95,10 +95,13 @@ export class Chat {
 
 	/** Leaves the conversation and begins another one, here and in the visitor's other tabs. */
 	clear(): void {
+		// What the full chat did not take goes into the new one.
+		if (!this.isTooLong) this.outbox.clear();
 		this.#reset();
 		forgetCredentials(this.#wiring.storage);
 		this.#isRenewed = true;
 		if (this.#hasStarted) this.connection.restart();
+		this.outbox.retry();
 	}
 
 	/** Deletes the conversation from this browser, and all that was kept of it. */
@@ -109,6 +112,7 @@ export class Chat {
 	}
 
 	#drop(): void {
+		this.outbox.clear();
 		this.#reset();
 		this.isForgotten = true;
 		this.connection.stop();
@@ -116,7 +120,6 @@ export class Chat {
 	}
 
 	#reset(): void {
-		this.outbox.clear();
 		this.conversation.reset();
 		this.consent.known(null);
 		this.isForgotten = false;
@@ -134,6 +137,7 @@ export class Chat {
 			storage.clear();
 			return this.#drop();
 		}
+		this.outbox.clear();
 		this.#reset();
 		keepCredentials(storage, credentials);
 		if (this.#hasStarted) this.connection.restart();

@@ -44,8 +44,10 @@ export class MessageRow {
 		const state = { sending: texts.sending, waiting: texts.waiting, sent: texts.sent, none: '' };
 		const failed = item.isLimited ? texts.too_many : texts.failed;
 		setText(this.#state, item.state === 'failed' ? failed : state[item.state]);
-		this.#retry.hidden = item.state !== 'failed';
+		// What was too much at once goes out by itself.
+		this.#retry.hidden = item.state !== 'failed' || item.isLimited;
 		const classes = ['row', item.sender, item.state === 'sending' ? 'waiting' : item.state];
+		if (item.isLimited) classes.push('limited');
 		if (item.isFirst) classes.push('first');
 		if (this.#state.textContent) classes.push('marked');
 		if (this.#isTimed) classes.push('timed');

@@ -1,7 +1,5 @@
-import { config } from '../boot';
 import type { Chat } from '../chat';
 import { find } from '../dom';
-import { renderMarkdown } from './markdown';
 
 /** What stands around the conversation: consent, and that it is complete, too long, or forgotten. */
 export class Notices {
@@ -9,7 +7,6 @@ export class Notices {
 	readonly #agree = find('agree', HTMLButtonElement);
 
 	constructor(act: { agree: () => void; startAgain: () => void }) {
-		if (config.consent) renderMarkdown(find('consent-text', HTMLElement), config.consent.text);
 		this.#agree.onclick = act.agree;
 		for (const id of ['again', 'again-long', 'again-gone']) {
 			find(id, HTMLButtonElement).onclick = act.startAgain;

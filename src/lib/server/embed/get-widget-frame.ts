@@ -8,6 +8,7 @@ import { resumeSession } from '../sessions';
 import { getWidgetConfig } from '../sites';
 import { contentSecurityPolicy } from './content-security-policy';
 import { escapeHtml, fill, jsonForHtml } from './html';
+import { markdownHtml } from './markdown-html';
 import { chooseLanguage, TEXTS } from './texts';
 import { previewScript, sampleConversation } from './preview';
 import { frameFiles } from './widget-files';
@@ -54,11 +55,7 @@ export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<F
 		close_hidden: query.get('via') === 'launcher' ? '' : 'hidden',
 		greeting: isPreview ? greetingBubble(config.greeting ?? '') : greetingShell(config, query),
 		sample: isPreview ? sampleConversation() : '',
-		disclosure: escapeHtml(config.ai_disclosure ?? ''),
-		disclosure_hidden: config.ai_disclosure ? '' : 'hidden',
-		consent: escapeHtml(config.consent?.text ?? ''),
-		consent_hidden: config.consent ? '' : 'hidden',
-		agree_hidden: config.consent?.is_required ? '' : 'hidden',
+		...privacyNotices(config),
 		boot: jsonForHtml(boot),
 		...Object.fromEntries(
 			Object.entries<string>({ ...texts }).map(([name, text]) => [
@@ -83,6 +80,15 @@ function accentStyle({ accent, accent_ink }: WidgetConfig): string {
 	return `:root{--accent:${accent};--accent-ink:${accent_ink};--accent-text-light:${light};--accent-text-dark:${dark}}`;
 }
 
+/** That an AI answers, and what the visitor agrees to. */
+const privacyNotices = ({ ai_disclosure, consent }: WidgetConfig) => ({
+	disclosure: escapeHtml(ai_disclosure ?? ''),
+	disclosure_hidden: ai_disclosure ? '' : 'hidden',
+	consent: consent ? markdownHtml(consent.text) : '',
+	consent_hidden: consent ? '' : 'hidden',
+	agree_hidden: consent?.is_required ? '' : 'hidden',
+});
+
 /** What is seen before the chat has started: nothing where nobody knows when it will. */
 function greetingShell(config: WidgetConfig, query: URLSearchParams): string {
 	const { greeting, has_storage_before_interaction } = config;
@@ -91,4 +97,4 @@ function greetingShell(config: WidgetConfig, query: URLSearchParams): string {
 }
 
 const greetingBubble = (greeting: string) =>
-	`<div class="bubble greeting" dir="auto"><p>${escapeHtml(greeting).replaceAll('\n', '<br>')}</p></div>`;
+	`<div class="bubble greeting" dir="auto">${markdownHtml(greeting)}</div>`;

@@ -12,7 +12,7 @@ export const ar: WidgetTexts = {
 	waiting: 'بانتظار الاتصال',
 	failed: 'لم تُرسل',
 	retry: 'إعادة المحاولة',
-	too_many: 'رسائل كثيرة دفعة واحدة: ستُرسل هذه تلقائياً بعد لحظات',
+	too_many: 'رسائل كثيرة دفعة واحدة: سيُستأنف الإرسال تلقائياً بعد لحظات',
 	assistant_typing: 'المساعد يكتب الآن',
 	agent_typing: '{name} يكتب الآن',
 	agent_joined: 'انضم {name} إلى المحادثة',

@@ -12,7 +12,7 @@ export const de: WidgetTexts = {
 	waiting: 'Wartet auf die Verbindung',
 	failed: 'Nicht gesendet',
 	retry: 'Erneut senden',
-	too_many: 'Zu viele Nachrichten auf einmal: diese wird gleich von selbst gesendet',
+	too_many: 'Zu viele Nachrichten auf einmal: gleich geht es von selbst weiter',
 	assistant_typing: 'Der Assistent schreibt',
 	agent_typing: '{name} schreibt',
 	agent_joined: '{name} ist jetzt im Chat',

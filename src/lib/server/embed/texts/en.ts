@@ -12,7 +12,7 @@ export const en: WidgetTexts = {
 	waiting: 'Waiting for the connection',
 	failed: 'Not sent',
 	retry: 'Try again',
-	too_many: 'Too many messages at once: this one goes out by itself in a moment',
+	too_many: 'Too many messages at once: sending goes on by itself in a moment',
 	assistant_typing: 'The assistant is writing',
 	agent_typing: '{name} is writing',
 	agent_joined: '{name} joined the chat',

@@ -12,7 +12,7 @@ export const es: WidgetTexts = {
 	waiting: 'Esperando la conexión',
 	failed: 'No enviado',
 	retry: 'Reintentar',
-	too_many: 'Demasiados mensajes a la vez: este se enviará solo en un momento',
+	too_many: 'Demasiados mensajes a la vez: el envío seguirá solo en un momento',
 	assistant_typing: 'El asistente está escribiendo',
 	agent_typing: '{name} está escribiendo',
 	agent_joined: '{name} se ha unido al chat',

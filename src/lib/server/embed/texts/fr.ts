@@ -12,7 +12,7 @@ export const fr: WidgetTexts = {
 	waiting: 'En attente de connexion',
 	failed: 'Non envoyé',
 	retry: 'Réessayer',
-	too_many: 'Trop de messages à la fois : celui-ci partira tout seul dans un instant',
+	too_many: 'Trop de messages à la fois : l’envoi reprend tout seul dans un instant',
 	assistant_typing: 'L’assistant écrit',
 	agent_typing: '{name} écrit',
 	agent_joined: '{name} a rejoint le chat',

@@ -12,7 +12,7 @@ export const pt: WidgetTexts = {
 	waiting: 'Aguardando a conexão',
 	failed: 'Não enviada',
 	retry: 'Tentar de novo',
-	too_many: 'Demasiadas mensagens de uma vez: esta segue sozinha dentro de momentos',
+	too_many: 'Demasiadas mensagens de uma vez: o envio continua sozinho dentro de momentos',
 	assistant_typing: 'O assistente está escrevendo',
 	agent_typing: '{name} está escrevendo',
 	agent_joined: '{name} entrou no chat',

@@ -1,0 +1,26 @@
+import { parse, type Block, type Inline } from '$lib/markdown';
+import { escapeHtml } from './html';
+
+/** Markdown as the frame's script shows it, for the page that the script finds. */
+export const markdownHtml = (text: string): string => parse(text).map(blockHtml).join('');
+
+function blockHtml(block: Block): string {
+	if (block.type === 'paragraph') return `<p>${block.lines.map(inlineHtml).join('<br>')}</p>`;
+	const items = block.items.map((item) => `<li>${inlineHtml(item)}</li>`).join('');
+	return block.start === null ? `<ul>${items}</ul>` : `<ol start="${block.start}">${items}</ol>`;
+}
+
+function inlineHtml(parts: Inline[]): string {
+	return parts
+		.map((part) => {
+			if (typeof part === 'string') return escapeHtml(part);
+			const inner = inlineHtml(part.children);
+			if (part.type !== 'link') {
+				const tag = part.type === 'bold' ? 'strong' : 'em';
+				return `<${tag}>${inner}</${tag}>`;
+			}
+			const href = escapeHtml(part.href);
+			return `<a href="${href}" target="_blank" rel="noopener noreferrer nofollow">${inner}</a>`;
+		})
+		.join('');
+}

@@ -1,0 +1,363 @@
+import { mkdir } from 'node:fs/promises';
+import pg from 'pg';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SiteUpdate } from '../../src/lib/contract/site-settings';
+import type { Transcript } from '../../src/lib/contract/session';
+import { seriousFaults } from '../support/axe';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser';
+import { createTestDatabase } from '../support/database';
+import { connectAgent } from '../support/live-client';
+import { startServer, type ServerProcess } from '../support/process';
+import { ADMIN, signInAt } from '../support/sign-in';
+import { askApi, makeSiteAt } from '../support/site-api';
+import { heldStream } from '../support/stand-in';
+import { useStandIn } from '../support/use-stand-in';
+
+const SHOTS = 'test-results/screens';
+const DARK: BrowserContextOptions = { ...PHONE, colorScheme: 'dark' };
+const PANEL: BrowserContextOptions = { viewport: { width: 400, height: 680 } };
+
+const browser = useBrowser();
+const standIn = useStandIn();
+let server: ServerProcess;
+let databaseUrl: string;
+let dropDatabase: () => Promise<void>;
+
+beforeAll(async () => {
+	await mkdir(SHOTS, { recursive: true });
+	const database = await createTestDatabase();
+	databaseUrl = database.url;
+	dropDatabase = () => database.drop();
+	server = await startServer({
+		DATABASE_URL: database.url,
+		ADMIN_EMAIL: ADMIN.email,
+		ADMIN_PASSWORD: ADMIN.password,
+		RATE_LIMIT: 'on',
+	});
+});
+afterAll(async () => {
+	await server.stop();
+	await dropDatabase();
+});
+
+const log = (page: Page) => page.getByRole('log');
+const box = (page: Page) => page.getByRole('textbox', { name: /.+/ });
+const shot = (page: Page, name: string) => page.screenshot({ path: `${SHOTS}/frame-${name}.png` });
+const transcript = async (page: Page) => {
+	const id = await page.evaluate<string>('window.getChatSession().session_id');
+	return askApi<Transcript>(server.url, 'GET', `sessions/${id}`);
+};
+
+/** A site whose AI answers as the messages to it say. */
+const makeSite = (name: string, update: SiteUpdate = {}) =>
+	makeSiteAt(server.url, name, {
+		greeting: 'Hi! Looking for a **new roof**?',
+		connector: { type: 'n8n', url: standIn().ai.url('echo'), auth_header: null },
+		...update,
+	});
+
+async function openChat(site: string, options = PANEL, query = ''): Promise<Page> {
+	const page = await browser.open(`${server.url}/embed/${site}?${query}`, options);
+	await log(page).locator('.ai').first().waitFor();
+	return page;
+}
+
+async function say(page: Page, text: string): Promise<void> {
+	await box(page).fill(text);
+	await box(page).press('Enter');
+	await log(page)
+		.locator('.visitor', { hasText: text.slice(0, 40) })
+		.last()
+		.waitFor();
+}
+
+async function choose(page: Page, item: RegExp): Promise<void> {
+	await page.getByRole('button', { name: 'Menu' }).click();
+	await page.getByRole('menu').getByText(item).click();
+}
+
+/** That nothing is cut off at the side, and axe-core holds nothing for serious. */
+async function expectGood(page: Page): Promise<void> {
+	expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+	expect(await seriousFaults(page)).toEqual([]);
+}
+
+describe('the conversation', () => {
+	const TEXT =
+		'Gladly. **Two** things:\n\n- the *size*\n- a [photo](https://roofs.example/help)\n\nSee you soon';
+
+	it('is streamed as Markdown without a flicker, offers answers, and opens links apart', async () => {
+		const site = await makeSite('Streamed', { ai_disclosure: 'An AI answers here.' });
+		const page = await openChat(site);
+		const stream = heldStream();
+		standIn().ai.next(stream.answer);
+		await say(page, 'Can you help?');
+		await stream.write('Gladly. **Two** things:');
+		const first = page.locator('#reply p').first();
+		await first.locator('strong').waitFor();
+		await first.evaluate((node: HTMLElement) => (node.dataset['kept'] = 'yes'));
+		await stream.write('\n\n- the *size*\n- a [photo](https://roofs.exa');
+		await page.locator('#reply li em').waitFor();
+		expect(await first.getAttribute('data-kept')).toBe('yes');
+		expect(await page.locator('#reply').getAttribute('aria-hidden')).toBe('true');
+		await stream.write('mple/help)\n\nSee you soon');
+		await stream.end();
+		const link = log(page).getByRole('link', { name: 'photo' });
+		expect(await link.getAttribute('href')).toBe('https://roofs.example/help');
+		expect(await link.getAttribute('rel')).toBe('noopener noreferrer nofollow');
+		expect(await link.getAttribute('target')).toBe('_blank');
+		expect((await transcript(page)).messages.at(-1)?.message).toBe(TEXT);
+		await say(page, '[[lead]] What does it cost?');
+		await page.getByRole('group', { name: 'Suggested answers' }).waitFor();
+		await shot(page, 'quick-replies');
+		await expectGood(page);
+		await page.getByRole('button', { name: 'Under 5k' }).click();
+		await log(page).getByText('You said: Under 5k').waitFor();
+		await choose(page, /Show times/);
+		expect(await log(page).locator('time').first().isVisible()).toBe(true);
+		await page.getByRole('button', { name: 'Menu' }).press('Enter');
+		await shot(page, 'menu');
+		await expectGood(page);
+		await page.keyboard.press('ArrowUp');
+		expect(await page.evaluate('document.activeElement.id')).toBe('menu-forget');
+		await page.keyboard.press('Tab');
+		expect(await page.getByRole('menu').isVisible()).toBe(false);
+	});
+
+	it('goes on with what was missed when the connection comes back in mid-reply', async () => {
+		const page = await openChat(await makeSite('Reconnecting'));
+		const stream = heldStream();
+		standIn().ai.next(stream.answer);
+		await say(page, 'How long?');
+		await stream.write('It takes');
+		await page.locator('#reply').getByText('It takes').waitFor();
+		await page.reload();
+		await page.locator('#reply').getByText('It takes').waitFor();
+		await stream.write(' three weeks.');
+		await page.locator('#reply').getByText('It takes three weeks.').waitFor();
+		await stream.end();
+		await log(page).getByText('It takes three weeks.').waitFor();
+		expect(await log(page).locator('.ai').count()).toBe(2);
+	});
+
+	it('holds long words and Arabic, mirrored, on a dark phone', async () => {
+		const look = {
+			header_text: 'تواصل معنا لمناقشة مشروعك',
+			accent: '#e3b505',
+			theme: 'auto' as const,
+			language: 'ar' as const,
+			launcher: { position: 'left' as const, text: null },
+		};
+		const greeting = 'مرحباً! هل تبحث عن سقف جديد؟';
+		const page = await openChat(await makeSite('Arabic', { look, greeting }), DARK);
+		expect(await page.evaluate('getComputedStyle(document.body).direction')).toBe('rtl');
+		await say(page, `https://roofs.example/${'longest'.repeat(30)}`);
+		await log(page).locator('.ai').nth(1).waitFor();
+		await say(page, 'نعم، سقف من القرميد الأحمر');
+		await log(page).locator('.ai').nth(2).waitFor();
+		await shot(page, 'arabic-dark');
+		await expectGood(page);
+	});
+
+	it('fits at 400 % zoom and in forced colours', async () => {
+		const page = await openChat(await makeSite('Zoomed'), {
+			viewport: { width: 320, height: 256 },
+		});
+		await say(page, 'A question of some length, so that it needs more than a line');
+		await expectGood(page);
+		await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+		await page.setViewportSize({ width: 400, height: 680 });
+		await shot(page, 'forced-colours');
+		await expectGood(page);
+	});
+});
+
+describe('a person', () => {
+	it('who takes over is shown by name and initials, and is said to come and go', async () => {
+		const page = await openChat(await makeSite('Taken over'), PHONE);
+		const cookie = await signInAt(server.url);
+		const agent = connectAgent(server.url, {}, { extraHeaders: { cookie } });
+		await agent.connected();
+		const { session } = await transcript(page);
+		const { session_id } = session;
+		await agent.ask('session:take-over', { session_id });
+		await page.getByText(/joined the chat/).waitFor();
+		await page.locator('header .avatar').waitFor();
+		await agent.ask('message:send', { session_id, message: 'Hello, a person here' });
+		await log(page).locator('.agent .avatar').waitFor();
+		await shot(page, 'agent');
+		await expectGood(page);
+		await agent.ask('session:hand-back', { session_id });
+		await page.getByText(/left the chat/).waitFor();
+		agent.socket.disconnect();
+	});
+});
+
+describe('privacy', () => {
+	const consent = {
+		text: 'I agree that my details are used to answer, as the [privacy policy](https://roofs.example/privacy) says.',
+		is_required: true,
+	};
+
+	it('asks for consent before anything is written, keeps its version, and asks once', async () => {
+		const site = await makeSite('Consent', { consent });
+		const page = await openChat(site, PHONE);
+		expect(await box(page).isDisabled()).toBe(true);
+		await shot(page, 'consent');
+		await expectGood(page);
+		await page.getByRole('button', { name: 'I agree' }).click();
+		await say(page, 'maya@hartmann.example');
+		await log(page).getByText('You said').waitFor();
+		const { session, messages } = await transcript(page);
+		const written = messages.find(({ sender }) => sender === 'visitor');
+		expect(session.consent?.version).toMatch(/Z$/);
+		expect(Date.parse(session.consent?.accepted_at ?? '')).toBeLessThanOrEqual(
+			Date.parse(written?.timestamp ?? ''),
+		);
+		await page.reload();
+		await log(page).getByText('You said').waitFor();
+		expect(await page.getByRole('button', { name: 'I agree' }).isVisible()).toBe(false);
+		expect(await box(page).isEnabled()).toBe(true);
+	});
+
+	it('keeps nothing and starts no chat before the visitor does something, where a site says so', async () => {
+		const site = await makeSite('Untouched', { has_storage_before_interaction: false });
+		const page = await browser.open(`${server.url}/embed/${site}`, PANEL);
+		await page.getByText('Looking for a').waitFor();
+		await page.waitForFunction('window.getChatSession !== undefined');
+		expect(await page.evaluate('localStorage.length')).toBe(0);
+		expect(await page.evaluate('window.getChatSession().session_id')).toBeUndefined();
+		await box(page).press('H');
+		await log(page).locator('.ai').waitFor();
+		expect(await page.evaluate('localStorage.length')).toBeGreaterThan(0);
+		expect(await page.context().cookies()).toEqual([]);
+	});
+
+	it('deletes the conversation from the browser, in every tab, and begins a new one when asked', async () => {
+		const page = await openChat(await makeSite('Forgotten'));
+		await say(page, 'Remember me');
+		await log(page).getByText('You said').waitFor();
+		const { session_id } = (await transcript(page)).session;
+		const tab = await page.context().newPage();
+		await tab.goto(page.url());
+		await log(tab).getByText('You said').waitFor();
+		await choose(page, /Delete this conversation/);
+		await shot(page, 'delete');
+		await expectGood(page);
+		await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+		for (const one of [page, tab]) {
+			await one.getByText('was deleted from this browser').waitFor();
+			expect(await one.getByText('Remember me').count()).toBe(0);
+		}
+		expect(await page.evaluate('localStorage.length')).toBe(0);
+		await shot(page, 'deleted');
+		await page.getByRole('button', { name: 'Start a new chat' }).click();
+		await log(page).locator('.ai').waitFor();
+		await log(tab).locator('.ai').waitFor();
+		const again = (await transcript(page)).session.session_id;
+		expect(again).not.toBe(session_id);
+		expect(await tab.evaluate('window.getChatSession().session_id')).toBe(again);
+	});
+});
+
+describe('continuity', () => {
+	it('two tabs are in step, each with its own draft', async () => {
+		const page = await openChat(await makeSite('Two tabs'));
+		const tab = await page.context().newPage();
+		await tab.goto(page.url());
+		await log(tab).locator('.ai').waitFor();
+		await box(tab).fill('A draft');
+		await say(page, 'From the first tab');
+		await log(tab).getByText('From the first tab', { exact: true }).waitFor();
+		await log(tab).getByText('You said').waitFor();
+		expect(await box(tab).inputValue()).toBe('A draft');
+		await box(tab).press('Enter');
+		await log(page).getByText('A draft', { exact: true }).waitFor();
+		const said = (await transcript(page)).messages.filter(({ sender }) => sender === 'visitor');
+		expect(said.map(({ message }) => message)).toEqual(['From the first tab', 'A draft']);
+		for (const one of [page, tab]) expect(await log(one).locator('.visitor').count()).toBe(2);
+	});
+
+	it('what is written without a connection survives a reload and goes out once', async () => {
+		const page = await openChat(await makeSite('Offline'), PHONE);
+		const address = page.url();
+		// The browser tells of every attempt without a network.
+		page.removeAllListeners('console');
+		await page.context().setOffline(true);
+		await page.locator('#banner').waitFor();
+		await say(page, 'Written in a tunnel');
+		await log(page).getByText('Waiting for the connection').waitFor();
+		await shot(page, 'offline');
+		await expectGood(page);
+		await page.context().setOffline(false);
+		await log(page).getByText('You said: Written in a tunnel').waitFor();
+		await page.locator('#banner').waitFor({ state: 'hidden' });
+
+		await page.context().setOffline(true);
+		await say(page, 'Closed before it was sent');
+		const again = await page.context().newPage();
+		await page.close();
+		await again.context().setOffline(false);
+		await again.goto(address);
+		await log(again).getByText('You said: Closed before it was sent').waitFor();
+		const said = (await transcript(again)).messages.filter(({ sender }) => sender === 'visitor');
+		expect(said.map(({ message }) => message)).toEqual([
+			'Written in a tunnel',
+			'Closed before it was sent',
+		]);
+	});
+
+	it('a complete chat says so and can be followed by another', async () => {
+		const page = await openChat(await makeSite('Complete'), DESKTOP);
+		await say(page, '[[completed]] That is all');
+		await page.getByText('we have everything we need').waitFor();
+		await shot(page, 'complete-desktop');
+		await expectGood(page);
+		const { session } = await transcript(page);
+		await page.getByRole('button', { name: 'Start a new chat' }).click();
+		await page.getByText('we have everything we need').waitFor({ state: 'hidden' });
+		await log(page).locator('.ai').waitFor();
+		expect((await transcript(page)).session.session_id).not.toBe(session.session_id);
+		expect(await log(page).locator('.visitor').count()).toBe(0);
+	});
+});
+
+describe('limits', () => {
+	it('a visitor who writes too fast is told so, and everything goes out by itself', async () => {
+		const page = await openChat(await makeSite('Fast'), PHONE);
+		for (let at = 1; at <= 24; at++) {
+			await box(page).fill(`Message ${at}.`);
+			await box(page).press('Enter');
+		}
+		await log(page).getByText('Too many messages at once').first().waitFor();
+		await shot(page, 'rate-limited');
+		await expectGood(page);
+		await log(page).getByText('Too many messages at once').first().waitFor({ state: 'detached' });
+		await page.waitForFunction('window.getChatSession().unsent.length === 0');
+		const said = (await transcript(page)).messages.filter(({ sender }) => sender === 'visitor');
+		expect(said.map(({ message }) => message)).toEqual(
+			Array.from({ length: 24 }, (_, at) => `Message ${at + 1}.`),
+		);
+	});
+
+	it('a very long chat ends kindly', async () => {
+		const page = await openChat(await makeSite('Long'));
+		const { session } = await transcript(page);
+		const client = new pg.Client(databaseUrl);
+		await client.connect();
+		await client.query('update chat_sessions set visitor_message_count = 500 where id = $1', [
+			session.id,
+		]);
+		await client.end();
+		await say(page, 'One more thing');
+		await page.getByText('This chat has become very long').waitFor();
+		expect(await box(page).isDisabled()).toBe(true);
+		await shot(page, 'long');
+		await expectGood(page);
+		await page.getByRole('button', { name: 'Start a new chat' }).click();
+		// What the full chat did not take is said in the new one.
+		await log(page).getByText('You said: One more thing').waitFor();
+		expect((await transcript(page)).session.session_id).not.toBe(session.session_id);
+	});
+});
