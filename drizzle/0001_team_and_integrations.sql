@@ -1,3 +1,8 @@
+CREATE TABLE "turn_trials" (
+	"turn_id" uuid PRIMARY KEY NOT NULL,
+	"trial" jsonb NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "audit_entries" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "audit_entries_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"action" text NOT NULL,
@@ -62,6 +67,19 @@ CREATE TABLE "notes" (
 	"author_name" text NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"edited_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "replays" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "replays_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"user_id" bigint NOT NULL,
+	"source_id" bigint,
+	"chat_session_id" bigint NOT NULL,
+	"status" text DEFAULT 'running' NOT NULL,
+	"messages" text[] NOT NULL,
+	"sent_count" integer DEFAULT 0 NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"finished_at" timestamp (3) with time zone,
+	CONSTRAINT "replays_status" CHECK ("replays"."status" in ('running', 'done', 'cancelled', 'failed'))
 );
 --> statement-breakpoint
 CREATE TABLE "review_locks" (
@@ -199,6 +217,10 @@ DROP INDEX "chat_sessions_open";--> statement-breakpoint
 DROP INDEX "chat_sessions_qa";--> statement-breakpoint
 DROP INDEX "leads_list";--> statement-breakpoint
 DROP INDEX "deliveries_list";--> statement-breakpoint
+ALTER TABLE "ai_turns" ADD COLUMN "site_id" bigint;--> statement-breakpoint
+ALTER TABLE "ai_turns" ADD COLUMN "is_test" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "error_groups" ADD COLUMN "is_alert_owed" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "error_groups" ADD COLUMN "alerted_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "chat_sessions" ADD COLUMN "review_queued_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "chat_sessions" ADD COLUMN "review_queued_because" text;--> statement-breakpoint
 ALTER TABLE "chat_sessions" ADD COLUMN "review_drawn_at" timestamp (3) with time zone;--> statement-breakpoint
@@ -222,6 +244,7 @@ ALTER TABLE "sites" ADD COLUMN "retention_days" integer;--> statement-breakpoint
 ALTER TABLE "sites" ADD COLUMN "developer_emails" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "sites" ADD COLUMN "review_sample_percent" integer DEFAULT 20 NOT NULL;--> statement-breakpoint
 ALTER TABLE "sites" ADD COLUMN "promise_hours" integer DEFAULT 24 NOT NULL;--> statement-breakpoint
+ALTER TABLE "sites" ADD COLUMN "ai_alerted_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "sites" ADD COLUMN "archived_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "auth_sessions" ADD COLUMN "user_agent" text;--> statement-breakpoint
 ALTER TABLE "auth_sessions" ADD COLUMN "created_at" timestamp (3) with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
@@ -234,11 +257,15 @@ ALTER TABLE "webhook_endpoints" ADD COLUMN "previous_sealed_secret" text;--> sta
 ALTER TABLE "webhook_endpoints" ADD COLUMN "previous_secret_until" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "webhook_endpoints" ADD COLUMN "failing_since" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "webhook_endpoints" ADD COLUMN "deleted_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "turn_trials" ADD CONSTRAINT "turn_trials_turn_id_ai_turns_turn_id_fk" FOREIGN KEY ("turn_id") REFERENCES "public"."ai_turns"("turn_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "canned_replies" ADD CONSTRAINT "canned_replies_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notes" ADD CONSTRAINT "notes_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notes" ADD CONSTRAINT "notes_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "replays" ADD CONSTRAINT "replays_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "replays" ADD CONSTRAINT "replays_source_id_chat_sessions_id_fk" FOREIGN KEY ("source_id") REFERENCES "public"."chat_sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "replays" ADD CONSTRAINT "replays_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "review_locks" ADD CONSTRAINT "review_locks_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "review_locks" ADD CONSTRAINT "review_locks_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "saved_filters" ADD CONSTRAINT "saved_filters_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -253,13 +280,21 @@ CREATE INDEX "mails_due" ON "mails" USING btree ("next_attempt_at","id") WHERE "
 CREATE INDEX "mails_list" ON "mails" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "mails_status_list" ON "mails" USING btree ("status","created_at","id");--> statement-breakpoint
 CREATE INDEX "notes_session" ON "notes" USING btree ("chat_session_id","created_at","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "replays_session" ON "replays" USING btree ("chat_session_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "replays_running" ON "replays" USING btree ("user_id") WHERE "replays"."status" = 'running';--> statement-breakpoint
 CREATE UNIQUE INDEX "saved_filters_name" ON "saved_filters" USING btree ("user_id",lower("name"));--> statement-breakpoint
 CREATE UNIQUE INDEX "counted_sessions_session" ON "counted_sessions" USING btree ("chat_session_id");--> statement-breakpoint
 CREATE INDEX "counted_sessions_gone" ON "counted_sessions" USING btree ("id") WHERE "counted_sessions"."chat_session_id" is null;--> statement-breakpoint
 CREATE INDEX "counted_sessions_day" ON "counted_sessions" USING btree ("bucket_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "invitations_email_unique" ON "invitations" USING btree (lower("email"));--> statement-breakpoint
+ALTER TABLE "ai_turns" ADD CONSTRAINT "ai_turns_site_id_sites_id_fk" FOREIGN KEY ("site_id") REFERENCES "public"."sites"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reviews" ADD CONSTRAINT "reviews_message_id_messages_id_fk" FOREIGN KEY ("message_id") REFERENCES "public"."messages"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "user_tokens" ADD CONSTRAINT "user_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "ai_turns_list" ON "ai_turns" USING btree ("started_at","id") WHERE not "ai_turns"."is_test";--> statement-breakpoint
+CREATE INDEX "ai_turns_site_list" ON "ai_turns" USING btree ("site_id","started_at","id") WHERE not "ai_turns"."is_test";--> statement-breakpoint
+CREATE INDEX "ai_turns_failed_list" ON "ai_turns" USING btree ("started_at","id") WHERE not "ai_turns"."is_test" and "ai_turns"."outcome" not in ('ok', 'dropped');--> statement-breakpoint
+CREATE INDEX "error_groups_open" ON "error_groups" USING btree ("last_seen_at","id") WHERE "error_groups"."resolved_at" is null;--> statement-breakpoint
+CREATE INDEX "error_groups_workflow" ON "error_groups" USING btree ("workflow","last_seen_at","id");--> statement-breakpoint
 CREATE INDEX "chat_sessions_assignee_list" ON "chat_sessions" USING btree ("assignee_id","last_activity_at","id") WHERE "chat_sessions"."assignee_id" is not null;--> statement-breakpoint
 CREATE INDEX "chat_sessions_channel_list" ON "chat_sessions" USING btree ("channel","last_activity_at","id") WHERE "chat_sessions"."channel" <> 'web';--> statement-breakpoint
 CREATE INDEX "chat_sessions_assignee" ON "chat_sessions" USING btree ("assignee_id","last_activity_at","id") WHERE "chat_sessions"."assignee_id" is not null;--> statement-breakpoint

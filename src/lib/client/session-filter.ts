@@ -67,7 +67,9 @@ export function matchesFilter(session: Session, filter: InboxFilter, isListed: b
 		is(filter.completion_status, session.completion_status) &&
 		is(filter.qa_status, session.qa_status) &&
 		is(filter.site, session.site) &&
-		is(filter.channel, session.channel) &&
+		(filter.channel === undefined
+			? session.channel !== 'test'
+			: filter.channel === session.channel) &&
 		is(filter.ai_engaged, session.ai_engaged) &&
 		is(filter.assignee, session.assignee?.id ?? 'none') &&
 		(isListed || isWithin(session.created_at, filter)) &&

@@ -21,6 +21,12 @@ export const automationError = z
 	.meta({ id: 'AutomationError' });
 export type AutomationError = z.infer<typeof automationError>;
 
+/** The same with what it is too long for in lists. */
+export const automationErrorDetail = automationError
+	.extend({ stack: z.string().nullable() })
+	.meta({ id: 'AutomationErrorDetail' });
+export type AutomationErrorDetail = z.infer<typeof automationErrorDetail>;
+
 /** Failures of one workflow, node and cause. */
 export const errorGroup = z
 	.object({
@@ -33,6 +39,8 @@ export const errorGroup = z
 		first_seen_at: timestamp,
 		last_seen_at: timestamp,
 		resolved_at: timestamp.nullable(),
+		/** Who resolved it; null for a program, and for who is gone. */
+		resolved_by: z.string().nullable(),
 		/** The newest failure of the group. */
 		last_error: automationError.nullable(),
 	})

@@ -43,6 +43,8 @@ export const connectorInput = z
 	.meta({ id: 'ConnectorInput' });
 export type ConnectorInput = z.input<typeof connectorInput>;
 
+export const connectorType = z.enum(['scripted', 'n8n', 'openai']);
+
 /** Which AI answers, without its secrets: they can be set, never read. */
 export const connector = z
 	.discriminatedUnion('type', [

@@ -34,6 +34,7 @@ export const delivery = z
 		event: webhookEvent,
 		session_id: sessionId.nullable(),
 		site: z.string(),
+		endpoint_id: z.number().int(),
 		url: z.string(),
 		status: deliveryStatus,
 		attempt_count: z.number().int(),
@@ -47,21 +48,28 @@ export const delivery = z
 	.meta({ id: 'Delivery' });
 export type Delivery = z.infer<typeof delivery>;
 
-export const deliveryListQuery = pageQuery.extend({
+const filter = {
 	status: deliveryStatus.optional(),
 	site: filterText.optional(),
+	event: webhookEvent.optional(),
+	endpoint_id: z.coerce.number().int().positive().optional(),
 	session_id: sessionId.optional(),
 	from: timestamp.optional(),
 	to: timestamp.optional(),
-});
+};
+export const deliveryFilter = z.object(filter);
+export const deliveryListQuery = pageQuery.extend(filter);
+
+/** How many deliveries match, counted up to 1,000. */
+export const MOST_REPLAYED = 1000;
+export const deliveryCount = z.object({ count: z.number().int() }).meta({ id: 'DeliveryCount' });
 
 /** Which deliveries to send again: named ones, or all that match (at most 1,000 a call). */
 export const replayInput = z
 	.strictObject({
-		ids: z.array(z.number().int().positive()).min(1).max(1000).optional(),
-		status: deliveryStatus.optional(),
-		from: timestamp.optional(),
-		to: timestamp.optional(),
+		ids: z.array(z.number().int().positive()).min(1).max(MOST_REPLAYED).optional(),
+		...filter,
+		endpoint_id: z.number().int().positive().optional(),
 	})
 	.refine((input) => input.ids !== undefined || input.status !== undefined, 'ids or status')
 	.meta({ id: 'ReplayInput' });

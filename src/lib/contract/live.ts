@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { automationError } from './automation-error';
+import { automationError, errorGroup } from './automation-error';
 import { sessionId } from './common';
 import { delivery } from './delivery';
 import { lead, leadInput } from './lead';
@@ -10,6 +10,7 @@ import type { ErrorCode } from './problem';
 import { review, reviewLockChange } from './review';
 import { person, session } from './session';
 import { site } from './site';
+import { replay } from './test-chat';
 import { messageText } from './text';
 import { visitorPage } from './visitor-context';
 import {
@@ -108,7 +109,14 @@ export const agentFacts = {
 	'lead.overdue': z.object({ session_id: sessionId, lead }),
 	'lead.updated': z.object({ session_id: sessionId, lead }),
 	'delivery.updated': z.object({ delivery }),
-	'error.recorded': z.object({ error: automationError }),
+	/** With its group as it is now, which a resolved one has left. */
+	'error.recorded': z.object({ error: automationError, group: errorGroup }),
+	'error.resolved': z.object({ group: errorGroup }),
+	'error.reopened': z.object({ group: errorGroup }),
+	/** To those who watch the test chat. */
+	'trial.finished': z.object({ session_id: sessionId, turn_id: z.uuid() }),
+	/** To the user whose replay it is. */
+	'replay.updated': z.object({ replay }),
 	/** To admins alone. */
 	'mail.updated': z.object({ mail }),
 	/** To this user's own sockets: an auth session of theirs has ended, or may do something else now. */

@@ -1,10 +1,11 @@
-import type { AutomationError } from '$lib/contract/automation-error';
+import type { AutomationError, ErrorGroup } from '$lib/contract/automation-error';
 import type { Delivery } from '$lib/contract/delivery';
 import type { Lead } from '$lib/contract/lead';
 import type { Mail } from '$lib/contract/mail';
 import type { ReplyDelta, ReplyStarted, TypingChanged } from '$lib/contract/live';
 import type { Message } from '$lib/contract/message';
 import type { Note } from '$lib/contract/note';
+import type { Replay } from '$lib/contract/test-chat';
 import type { Review, ReviewLockChange } from '$lib/contract/review';
 import type { Session } from '$lib/contract/session';
 import type { Site } from '$lib/contract/site';
@@ -27,7 +28,12 @@ export interface Events {
 	'review.lock_changed': ReviewLockChange;
 	'lead.overdue': { session_id: string; lead: Lead };
 	'delivery.updated': { delivery: Delivery };
-	'error.recorded': { error: AutomationError };
+	'error.recorded': { error: AutomationError; group: ErrorGroup };
+	'error.resolved': { group: ErrorGroup };
+	'error.reopened': { group: ErrorGroup };
+	/** A turn of a test chat has ended, and what was seen of it is kept. */
+	'trial.finished': { session_id: string; turn_id: string };
+	'replay.updated': { replay: Replay; user_id: number };
 	'mail.updated': { mail: Mail };
 	/** Auth sessions of theirs have ended, or mean something else now. */
 	'user.signed_out': { user_id: number };

@@ -16,6 +16,7 @@ import { subscribeMail } from './mail';
 import { createRealtime } from './realtime';
 import { ensureDefaultSite } from './sites';
 import { subscribeStatistics } from './statistics';
+import { subscribeTrials } from './trials';
 import { ensureDefaultEndpoint, subscribeWebhooks } from './webhooks';
 
 /** Everything of one process, made once: pages, API and sockets share it. */
@@ -70,6 +71,7 @@ async function start(): Promise<Runtime> {
 	subscribeWebhooks(app);
 	subscribeMail(app);
 	subscribeStatistics(app);
+	subscribeTrials(app);
 	const turns = startTurns(app);
 	const realtime = await createRealtime(app);
 	const jobs = startJobs(app, JOBS);

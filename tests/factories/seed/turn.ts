@@ -6,6 +6,8 @@ type TurnRow = Omit<typeof ai_turns.$inferSelect, 'id'>;
 export const turnRow = ({ id, site }: Chat, turn: Turn): TurnRow => ({
 	turn_id: turn.turn_id,
 	chat_session_id: id,
+	site_id: site.id,
+	is_test: false,
 	action: turn.answers ? 'message' : 'start',
 	connector: site.model.connector,
 	after_message_id: turn.after?.id ?? null,

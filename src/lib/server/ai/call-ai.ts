@@ -15,6 +15,8 @@ import {
 	type TurnOutcome,
 	type TurnTrace,
 } from './connector';
+import { Recorder } from './trial/recorder';
+import { reportAnswer, reportFailure } from './trial/report';
 import type { Turn, TurnResult } from './turn';
 
 const MAX_QUICK_REPLIES = 13;
@@ -31,12 +33,18 @@ export async function callAi(
 ): Promise<TurnResult> {
 	const ctx = systemContext(app);
 	const trace: TurnTrace = { retries: 0 };
+	const recorder = turn.is_test ? new Recorder() : undefined;
+	const seen = recorder && { settings: turn.site.connector, recorder, trace };
 	let shown = '';
 	try {
-		const answer = chooseConnector(app, turn)(describe(ctx, turn, signal), trace);
+		const connector = chooseConnector(app, turn, recorder?.watch(app.outbound));
+		const answer = connector(describe(ctx, turn, signal), trace);
 		for (;;) {
 			const next = await answer.next();
-			if (next.done) return succeeded(turn, next.value, trace);
+			if (next.done) {
+				const trial = seen && reportAnswer(app, next.value, seen);
+				return { ...succeeded(turn, next.value, trace), trial };
+			}
 			const piece = cleanText(next.value);
 			if (shown === '' && piece !== '') noteFirstByte(ctx, turn);
 			shown += piece;
@@ -45,7 +53,8 @@ export async function callAi(
 	} catch (error) {
 		const isOurs = !(error instanceof ConnectorError);
 		if (shown === '' && isOurs && isDatabaseAway(error)) throw error;
-		return failed(app, turn, { error, shown, trace, isAborted: signal.aborted });
+		const trial = seen && !isOurs ? reportFailure(app, error, seen) : undefined;
+		return { ...failed(app, turn, { error, shown, trace, isAborted: signal.aborted }), trial };
 	}
 }
 

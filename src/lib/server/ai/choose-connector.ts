@@ -8,10 +8,10 @@ import { scripted } from './connectors/scripted';
 import type { Turn } from './turn';
 
 /** The AI that answers this turn: the site's fixed greeting, or the site's connector. */
-export function chooseConnector(app: App, turn: Turn): Connector {
+export function chooseConnector(app: App, turn: Turn, outbound?: Outbound): Connector {
 	const { greeting, connector } = turn.site;
 	if (turn.action === 'start' && greeting !== null) return fixedGreeting(greeting);
-	return connectorOf(app, connector);
+	return connectorOf(app, connector, { outbound });
 }
 
 /** The connector that these settings name; a trial brings its own way out and its own patience. */

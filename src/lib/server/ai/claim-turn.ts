@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { connectorType } from '$lib/contract/connector';
+import { channel } from '$lib/contract/common';
 import { visitorContext } from '$lib/contract/visitor-context';
 import type { Ctx } from '../context';
 import { getSite, greetingOf } from '../sites';
@@ -9,9 +11,10 @@ import { LEASE_SECONDS, type Turn } from './turn';
 const claimed = z.object({
 	session_id: z.string(),
 	site_id: z.coerce.number(),
+	channel,
 	context: visitorContext,
 	greeting_variant: z.string().nullable(),
-	connector: z.enum(['n8n', 'openai', 'scripted']),
+	connector: connectorType,
 	turn_id: z.string(),
 	after_id: z.coerce.number().nullable(),
 	through_id: z.coerce.number().nullable(),
@@ -33,15 +36,15 @@ export async function claimTurn(ctx: Ctx, chatSessionId: number): Promise<Turn |
 				turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS}),
 				answered_through_id = coalesce(s.last_visitor_message_id, s.answered_through_id)
 			from due where s.id = due.id
-			returning s.id, s.public_id, s.site_id, s.context, s.greeting_variant, s.turn_id, due.after_id, due.through_id
+			returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, due.after_id, due.through_id
 		), noted as (
-			insert into ai_turns (turn_id, chat_session_id, action, connector, after_message_id, message_id)
-			select c.turn_id, c.id, case when c.through_id is null then 'start' else 'message' end,
+			insert into ai_turns (turn_id, chat_session_id, site_id, is_test, action, connector, after_message_id, message_id)
+			select c.turn_id, c.id, c.site_id, c.channel = 'test', case when c.through_id is null then 'start' else 'message' end,
 				site.connector ->> 'type', c.after_id, c.through_id
 			from claimed c join sites site on site.id = c.site_id
 			returning turn_id, connector
 		)
-		select c.public_id as session_id, c.site_id, c.context, c.greeting_variant, n.connector, c.turn_id, c.after_id, c.through_id
+		select c.public_id as session_id, c.site_id, c.channel, c.context, c.greeting_variant, n.connector, c.turn_id, c.after_id, c.through_id
 		from claimed c join noted n on n.turn_id = c.turn_id`);
 	const [row] = z.array(claimed).parse(rows);
 	return row && describeTurn(ctx, chatSessionId, row);
@@ -64,10 +67,10 @@ export async function reclaimTurn(
 		with lapsed as (
 			update chat_sessions s set turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
 			where s.id = ${chatSessionId} and s.turn_id is not null and s.turn_lease_until < now()
-			returning s.public_id, s.site_id, s.context, s.greeting_variant, s.turn_id
+			returning s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id
 		)
 		update ai_turns t set tries = t.tries + 1 from lapsed l where t.turn_id = l.turn_id
-		returning l.public_id as session_id, l.site_id, l.context, l.greeting_variant, t.connector, t.turn_id,
+		returning l.public_id as session_id, l.site_id, l.channel, l.context, l.greeting_variant, t.connector, t.turn_id,
 			t.after_message_id as after_id, t.message_id as through_id, t.first_byte_at, t.tries`);
 	const [row] = z.array(interrupted).parse(rows);
 	if (!row) return undefined;
@@ -88,6 +91,7 @@ async function describeTurn(
 		turn_id: row.turn_id,
 		chat_session_id,
 		session_id: row.session_id,
+		is_test: row.channel === 'test',
 		action: row.through_id === null ? 'start' : 'message',
 		connector: row.connector,
 		site: { ...site, greeting: greetingOf(site, row.greeting_variant) },

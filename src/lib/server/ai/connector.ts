@@ -1,41 +1,10 @@
 import type { Message } from '$lib/contract/message';
 import type { LeadInput } from '$lib/contract/lead';
 import type { Question } from '$lib/contract/site';
+import type { TurnOutcome } from '$lib/contract/turn';
 import type { VisitorContext } from '$lib/contract/visitor-context';
 
-/** How a turn ended, as kept in `ai_turns.outcome`. Everything but `ok` is a failure. */
-export const TURN_OUTCOMES = [
-	'ok',
-	/** The answer had no text. */
-	'empty',
-	/** First byte, idle or total time limit. */
-	'timeout',
-	/** The connection could not be made or broke. */
-	'unreachable',
-	/** A private or forbidden address, or a redirect to one. */
-	'blocked',
-	/** 401 or 403. */
-	'unauthorized',
-	/** 404: workflow not active, or a test URL. */
-	'not_registered',
-	/** Any other status that is not 2xx. */
-	'bad_status',
-	/** n8n's own status text instead of an answer: wrong response mode. */
-	'no_reply_mode',
-	/** HTML, or a shape that has no reply. */
-	'bad_shape',
-	/** Larger than the size limit. */
-	'too_large',
-	/** The workflow reported an error, in the stream or in the body. */
-	'workflow_error',
-	/** The process stopped in mid-answer. */
-	'interrupted',
-	/** A person took over, or the chat session was gone, before the answer was stored. */
-	'dropped',
-	/** A fault of ours. */
-	'internal',
-] as const;
-export type TurnOutcome = (typeof TURN_OUTCOMES)[number];
+export type { TurnOutcome };
 
 /** What a connector is given for one turn. */
 export interface Conversation {

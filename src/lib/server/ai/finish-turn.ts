@@ -1,12 +1,15 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
+import type { ConnectorTrial } from '$lib/contract/connector';
 import type { Message } from '$lib/contract/message';
 import { recordError } from '../automation';
 import type { Ctx } from '../context';
+import { turn_trials } from '../db/schema';
 import { inTransaction, record } from '../db/transaction';
 import { updateLead } from '../leads';
 import { storeMessages } from '../messages';
 import { completeSession, saysCompletion } from '../sessions';
+import { alertOnRun } from './alert-on-run';
 import type { Turn, TurnResult } from './turn';
 
 const released = z.object({ ai_paused: z.boolean(), is_awaiting_reply: z.boolean() });
@@ -26,12 +29,15 @@ export async function finishTurn(
 		const isDropped = !session || session.ai_paused;
 		await noteTurn(tx, turn, isDropped ? { ...result, outcome: 'dropped' } : result);
 		const message = isDropped || result.text === '' ? null : await storeReply(tx, turn, result);
-		if (!isDropped && result.outcome !== 'ok') await noteFailure(tx, turn, result);
+		if (result.trial) await keepTrial(tx, turn, result.trial);
+		if (!isDropped && !turn.is_test && result.outcome !== 'ok') await noteFailure(tx, turn, result);
 		await record(tx, 'reply.finished', {
 			session_id: turn.session_id,
 			reply_id: turn.turn_id,
 			message,
 		});
+		if (turn.is_test)
+			await record(tx, 'trial.finished', { session_id: turn.session_id, turn_id: turn.turn_id });
 		if (session?.is_awaiting_reply) {
 			const { session_id, chat_session_id, site } = turn;
 			await record(tx, 'turn.due', { session_id, chat_session_id, site_id: site.id });
@@ -85,6 +91,10 @@ async function noteTurn(tx: Ctx, turn: Turn, result: TurnResult): Promise<void> 
 		where turn_id = ${turn.turn_id}::uuid and finished_at is null`);
 }
 
+async function keepTrial(tx: Ctx, { turn_id }: Turn, trial: ConnectorTrial): Promise<void> {
+	await tx.db.insert(turn_trials).values({ turn_id, trial }).onConflictDoNothing();
+}
+
 async function noteFailure(tx: Ctx, turn: Turn, result: TurnResult): Promise<void> {
 	await recordError(tx, {
 		workflow: `${turn.site.name}: AI ${turn.connector}`,
@@ -93,4 +103,5 @@ async function noteFailure(tx: Ctx, turn: Turn, result: TurnResult): Promise<voi
 		session_id: turn.session_id,
 		execution_id: result.trace.execution_id,
 	});
+	await alertOnRun(tx, turn.site);
 }

@@ -1,3 +1,4 @@
+import type { ConnectorTrial } from '$lib/contract/connector';
 import type { LeadInput } from '$lib/contract/lead';
 import type { VisitorContext } from '$lib/contract/visitor-context';
 import type { SiteRow } from '../sites';
@@ -8,6 +9,8 @@ export interface Turn {
 	turn_id: string;
 	chat_session_id: number;
 	session_id: string;
+	/** Of a chat of the team with the AI, which is in no figure and alarms nobody. */
+	is_test: boolean;
 	action: 'start' | 'message';
 	connector: SiteRow['connector']['type'];
 	site: SiteRow;
@@ -30,6 +33,8 @@ export interface TurnResult {
 	/** Why it failed, for agents. */
 	detail: string | null;
 	trace: TurnTrace;
+	/** Of a test chat: what was seen on the wire. */
+	trial?: ConnectorTrial;
 }
 
 /** A lease is renewed every two seconds; a process that missed this many has died. */

@@ -1,8 +1,14 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf } from '$lib/contract/common';
-import { delivery, deliveryListQuery, replayInput } from '$lib/contract/delivery';
-import { listDeliveries, replayDeliveries, replayDelivery } from '../webhooks';
+import {
+	delivery,
+	deliveryCount,
+	deliveryFilter,
+	deliveryListQuery,
+	replayInput,
+} from '$lib/contract/delivery';
+import { countDeliveries, listDeliveries, replayDeliveries, replayDelivery } from '../webhooks';
 import { body, json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';
@@ -19,6 +25,16 @@ const list = createRoute({
 	responses: { 200: json(pageOf(delivery), 'A page of deliveries') },
 });
 
+const count = createRoute({
+	method: 'get',
+	path: '/count',
+	tags,
+	summary: 'How many deliveries match a filter and can be sent again, counted up to 1,000',
+	...team('leads:read'),
+	request: { query: deliveryFilter },
+	responses: { 200: json(deliveryCount, 'The number') },
+});
+
 const replay = createRoute({
 	method: 'post',
 	path: '/{id}/replay',
@@ -33,7 +49,7 @@ const replayMany = createRoute({
 	method: 'post',
 	path: '/replay',
 	tags,
-	summary: 'Send the named deliveries again, or those with a status and of a time: at most 1,000',
+	summary: 'Send the named deliveries again, or those with a status that match: at most 1,000',
 	...team('leads:write'),
 	request: { body: body(replayInput) },
 	responses: { 200: json(z.object({ replayed: z.number().int() }), 'How many were taken up') },
@@ -44,6 +60,9 @@ export function deliveryRoutes() {
 	const routes = new OpenAPIHono<ApiEnv>();
 	routes.openapi(list, async (c) =>
 		c.json(await listDeliveries(c.var.ctx, c.req.valid('query')), 200),
+	);
+	routes.openapi(count, async (c) =>
+		c.json(await countDeliveries(c.var.ctx, c.req.valid('query')), 200),
 	);
 	routes.openapi(replay, async (c) =>
 		c.json(await replayDelivery(c.var.ctx, c.req.valid('param').id), 200),

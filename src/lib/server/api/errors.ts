@@ -1,9 +1,22 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { errorGroup, errorListQuery, errorPatch } from '$lib/contract/automation-error';
-import { pageOf } from '$lib/contract/common';
+import {
+	automationError,
+	automationErrorDetail,
+	errorGroup,
+	errorListQuery,
+	errorPatch,
+} from '$lib/contract/automation-error';
+import { pageOf, pageQuery } from '$lib/contract/common';
 import { errorReport } from '$lib/contract/error-report';
-import { listErrorGroups, recordError, resolveErrorGroup } from '../automation';
+import {
+	getErrorGroup,
+	getFailure,
+	listErrorGroups,
+	listFailures,
+	recordError,
+	resolveErrorGroup,
+} from '../automation';
 import { body, json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';
@@ -35,13 +48,45 @@ const list = createRoute({
 	responses: { 200: json(pageOf(errorGroup), 'A page of groups') },
 });
 
+const ofGroup = z.object({ group_id: numberParam });
+
+const get = createRoute({
+	method: 'get',
+	path: '/{group_id}',
+	tags,
+	summary: 'A group of failures, with its newest one',
+	...team('errors:read'),
+	request: { params: ofGroup },
+	responses: { 200: json(errorGroup, 'The group') },
+});
+
+const failures = createRoute({
+	method: 'get',
+	path: '/{group_id}/failures',
+	tags,
+	summary: 'The failures of a group, newest first',
+	...team('errors:read'),
+	request: { params: ofGroup, query: pageQuery },
+	responses: { 200: json(pageOf(automationError), 'A page of failures') },
+});
+
+const failure = createRoute({
+	method: 'get',
+	path: '/{group_id}/failures/{id}',
+	tags,
+	summary: 'One failure with its stack',
+	...team('errors:read'),
+	request: { params: ofGroup.extend({ id: numberParam }) },
+	responses: { 200: json(automationErrorDetail, 'The failure') },
+});
+
 const change = createRoute({
 	method: 'patch',
 	path: '/{group_id}',
 	tags,
 	summary: 'Mark a group of failures as resolved, or as open again',
 	...team('errors:write'),
-	request: { params: z.object({ group_id: numberParam }), body: body(errorPatch) },
+	request: { params: ofGroup, body: body(errorPatch) },
 	responses: { 200: json(errorGroup, 'The group as it is now') },
 });
 
@@ -54,6 +99,17 @@ export function errorRoutes() {
 	routes.openapi(list, async (c) =>
 		c.json(await listErrorGroups(c.var.ctx, c.req.valid('query')), 200),
 	);
+	routes.openapi(get, async (c) =>
+		c.json(await getErrorGroup(c.var.ctx, c.req.valid('param').group_id), 200),
+	);
+	routes.openapi(failures, async (c) => {
+		const { group_id } = c.req.valid('param');
+		return c.json(await listFailures(c.var.ctx, group_id, c.req.valid('query')), 200);
+	});
+	routes.openapi(failure, async (c) => {
+		const { group_id, id } = c.req.valid('param');
+		return c.json(await getFailure(c.var.ctx, group_id, id), 200);
+	});
 	routes.openapi(change, async (c) => {
 		const { resolved } = c.req.valid('json');
 		return c.json(await resolveErrorGroup(c.var.ctx, c.req.valid('param').group_id, resolved), 200);

@@ -2,6 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import { type AutomationError, type ErrorGroup, severity } from '$lib/contract/automation-error';
 import type { Db } from '../db/client';
+import { notFound } from '../errors';
 
 const storedError = z.object({
 	id: z.coerce.number(),
@@ -26,6 +27,7 @@ const storedGroup = z.object({
 	first_seen_at: z.coerce.date(),
 	last_seen_at: z.coerce.date(),
 	resolved_at: z.coerce.date().nullable(),
+	resolved_by: z.string().nullable(),
 	last_error: storedError.nullable(),
 });
 
@@ -35,19 +37,27 @@ const SELECT_ERRORS = sql`
 		a.execution_url, a.created_at
 	from automation_errors a left join chat_sessions s on s.id = a.chat_session_id`;
 
-/** One failure in the contract's shape. */
-export async function findError(db: Db, id: number): Promise<AutomationError | undefined> {
-	const { rows } = await db.execute(sql`${SELECT_ERRORS} where a.id = ${id}`);
-	const [row] = z.array(storedError).parse(rows);
-	return row && presentError(row);
+/** Failures (alias a) in the contract's shape, newest first. */
+export async function selectErrors(db: Db, where: SQL, limit: number): Promise<AutomationError[]> {
+	const { rows } = await db.execute(
+		sql`${SELECT_ERRORS} where ${where} order by a.id desc limit ${limit}`,
+	);
+	return z.array(storedError).parse(rows).map(presentError);
+}
+
+/** One group in the contract's shape; throws NotFound. */
+export async function findGroup(db: Db, id: number): Promise<ErrorGroup> {
+	const [group] = await selectErrorGroups(db, sql`g.id = ${id}`, 1);
+	if (!group) throw notFound(`error group ${id}`);
+	return group;
 }
 
 /** Groups (alias g) with their newest failure, last seen first. */
 export async function selectErrorGroups(db: Db, where: SQL, limit: number): Promise<ErrorGroup[]> {
 	const { rows } = await db.execute(sql`
 		select g.id, g.workflow, g.node, g.message, g.severity, g.count, g.first_seen_at, g.last_seen_at, g.resolved_at,
-			to_json(newest) as last_error
-		from error_groups g
+			u.name as resolved_by, to_json(newest) as last_error
+		from error_groups g left join users u on u.id = g.resolved_by_id
 		left join lateral (
 			${SELECT_ERRORS} where a.group_id = g.id order by a.id desc limit 1
 		) newest on true

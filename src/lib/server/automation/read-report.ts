@@ -7,6 +7,7 @@ import {
 } from '$lib/contract/error-report';
 import { AppError } from '../errors';
 import { parse } from '../parse';
+import { withoutSecrets } from './without-secrets';
 
 /** A failure in our words, whatever form it was reported in. */
 export interface Failure {
@@ -28,7 +29,12 @@ interface Ids {
 
 /** Reads a report in any of the forms of contract/error-report.ts; throws Invalid. */
 export function readReport(input: unknown): Failure {
-	const report = unwrap(input);
+	const failure = readForm(unwrap(input));
+	const { message, stack } = failure;
+	return { ...failure, message: withoutSecrets(message), stack: stack && withoutSecrets(stack) };
+}
+
+function readForm(report: Loose): Failure {
 	if ('execution' in report) return fromExecution(report);
 	if ('trigger' in report) return fromTrigger(report);
 	const plain = parse(plainReport, report);

@@ -3,15 +3,23 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Scope } from '$lib/contract/api-key';
 import { automationError, errorGroup } from '$lib/contract/automation-error';
 import { makeChat } from '../../../../tests/factories/chat';
+import { makeSite } from '../../../../tests/factories/site';
 import { actorOf, makeUser } from '../../../../tests/factories/user';
 import { useTestApp } from '../../../../tests/support/app';
-import { automation_errors, error_groups } from '../db/schema';
+import { automation_errors, error_groups, mails } from '../db/schema';
 import { inTransaction } from '../db/transaction';
 import type { AppEvent } from '../events';
 import { deleteSession } from '../sessions';
-import { listErrorGroups, recordError, resolveErrorGroup } from '.';
+import {
+	getFailure,
+	listErrorGroups,
+	listFailures,
+	listWorkflows,
+	recordError,
+	resolveErrorGroup,
+} from '.';
 
-const t = useTestApp();
+const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com' });
 beforeEach(async () => {
 	await t.app.db.delete(error_groups);
 });
@@ -59,7 +67,6 @@ describe('a failure', () => {
 		told.length = 0;
 		const { id, group_id } = await report({ session_id });
 		stop();
-		expect(told).toHaveLength(1);
 		const [event] = told;
 		if (event?.name !== 'error.recorded') throw new Error('another event was told');
 		expect(automationError.parse(event.payload.error)).toEqual(event.payload.error);
@@ -169,6 +176,78 @@ describe('a group that is resolved', () => {
 		await expect(missing).rejects.toMatchObject({ code: 'not_found' });
 		const wrong = resolveErrorGroup(key('errors:read'), 1, true);
 		await expect(wrong).rejects.toMatchObject({ code: 'forbidden' });
+	});
+});
+
+describe('what a group has', () => {
+	it('is told when it is resolved and reopened, once, with who did it', async () => {
+		const { group_id } = await report();
+		const user = await makeUser(t.app);
+		const told: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => told.push(event));
+		const by = t.ctx(actorOf(user));
+		await resolveErrorGroup(by, group_id, true);
+		await resolveErrorGroup(by, group_id, true);
+		await resolveErrorGroup(by, group_id, false);
+		stop();
+		expect(told.map(({ name }) => name)).toEqual(['error.resolved', 'error.reopened']);
+		expect(told[0]?.payload).toMatchObject({ group: { id: group_id, resolved_by: user.name } });
+	});
+
+	it('is its failures, newest first, each with its stack when it is asked for', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		const first = await report({ session_id, stack: 'at line 1' });
+		const { group_id, id } = await report();
+		await report({ workflow: 'other' });
+		const page = await listFailures(t.ctx(), group_id, { limit: 1 });
+		expect(page.items.map((failure) => failure.id)).toEqual([id]);
+		const rest = await listFailures(t.ctx(), group_id, { cursor: page.next_cursor ?? '' });
+		expect(rest.items).toMatchObject([{ id: first.id, session_id }]);
+		const detail = await getFailure(t.ctx(), group_id, first.id);
+		expect(detail).toMatchObject({ id: first.id, stack: 'at line 1' });
+		const missing = { code: 'not_found' };
+		await expect(getFailure(t.ctx(), group_id + 1, first.id)).rejects.toMatchObject(missing);
+		await expect(listFailures(t.ctx(), 999_999, {})).rejects.toMatchObject(missing);
+	});
+
+	it('is named by its workflow in the list of workflows', async () => {
+		for (const workflow of ['b', 'a', 'c', 'a']) await report({ workflow, message: workflow });
+		expect(await listWorkflows(t.ctx())).toEqual(['a', 'b', 'c']);
+	});
+});
+
+describe('the developers', () => {
+	const alerts = async () =>
+		(await t.app.db.select().from(mails)).filter(({ template }) => template === 'alert');
+	beforeEach(async () => {
+		await t.app.db.delete(mails);
+	});
+
+	it('are mailed of a new group once, however many failures and processes', async () => {
+		await Promise.all(Array.from({ length: 5 }, () => report()));
+		const mailed = await alerts();
+		expect(mailed).toMatchObject([{ to: 'dev@example.com' }]);
+		expect(mailed[0]?.text).toContain('/automation?group=');
+	});
+
+	it('are mailed of a group that is open again, within the hour only after its end', async () => {
+		const { group_id } = await report();
+		await resolveErrorGroup(t.ctx(), group_id, true);
+		await report();
+		expect(await alerts()).toHaveLength(1);
+		t.advance(3_600_001);
+		await report();
+		expect(await alerts()).toHaveLength(2);
+		t.advance(3_600_001);
+		await report();
+		expect(await alerts()).toHaveLength(2);
+	});
+
+	it('are those of the site whose chat failed', async () => {
+		const site = await makeSite(t.app, { developer_emails: ['site@example.com'] });
+		const { session_id } = await makeChat(t.ctx(), { site: site.key });
+		await report({ session_id });
+		expect(await alerts()).toMatchObject([{ to: 'site@example.com' }]);
 	});
 });
 

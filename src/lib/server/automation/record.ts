@@ -5,7 +5,8 @@ import { automation_errors, error_groups } from '../db/schema';
 import { inTransaction, record } from '../db/transaction';
 import { bySessionId } from '../sessions';
 import { fingerprintOf } from './fingerprint';
-import { findError } from './present';
+import { alertOf } from './alert';
+import { findGroup, selectErrors } from './present';
 import { type Failure, readReport } from './read-report';
 
 /**
@@ -22,9 +23,11 @@ export async function recordError(
 	return inTransaction(ctx, async (tx) => {
 		const group_id = await countInGroup(tx, failure);
 		const id = await insertError(tx, group_id, failure);
-		const error = await findError(tx.db, id);
+		const [error] = await selectErrors(tx.db, sql`a.id = ${id}`, 1);
 		if (!error) throw new Error('the failure was not found after it was stored');
-		await record(tx, 'error.recorded', { error });
+		const group = await findGroup(tx.db, group_id);
+		await record(tx, 'error.recorded', { error, group });
+		await alertOf(tx, group);
 		return { id, group_id };
 	});
 }
@@ -41,6 +44,7 @@ async function countInGroup({ app, db }: Ctx, failure: Failure): Promise<number>
 			message,
 			severity,
 			count: 1,
+			is_alert_owed: true,
 			first_seen_at: now,
 			last_seen_at: now,
 		})
@@ -50,6 +54,7 @@ async function countInGroup({ app, db }: Ctx, failure: Failure): Promise<number>
 				count: sql`${error_groups.count} + 1`,
 				last_seen_at: sql`greatest(${error_groups.last_seen_at}, excluded.last_seen_at)`,
 				severity,
+				is_alert_owed: sql`${error_groups.is_alert_owed} or ${error_groups.resolved_at} is not null`,
 				resolved_at: null,
 				resolved_by_id: null,
 			},

@@ -1,11 +1,11 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull } from 'drizzle-orm';
 import type { ErrorGroup } from '$lib/contract/automation-error';
+import { audit } from '../audit';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { error_groups } from '../db/schema';
-import { inTransaction } from '../db/transaction';
-import { notFound } from '../errors';
-import { selectErrorGroups } from './present';
+import { inTransaction, record } from '../db/transaction';
+import { findGroup } from './present';
 
 /** Marks a group of failures as resolved, or open again; the next failure opens it by itself. Throws NotFound. */
 export async function resolveErrorGroup(
@@ -14,22 +14,32 @@ export async function resolveErrorGroup(
 	resolved: boolean,
 ): Promise<ErrorGroup> {
 	requireTeam(ctx, 'errors:write');
-	const { actor, app } = ctx;
 	return inTransaction(ctx, async (tx) => {
-		await tx.db
-			.update(error_groups)
-			.set(
-				resolved
-					? {
-							// Who resolved it first stays.
-							resolved_at: sql`coalesce(${error_groups.resolved_at}, ${app.clock().toISOString()}::timestamptz)`,
-							resolved_by_id: sql`coalesce(${error_groups.resolved_by_id}, ${actor.type === 'user' ? actor.id : null}::bigint)`,
-						}
-					: { resolved_at: null, resolved_by_id: null },
-			)
-			.where(eq(error_groups.id, id));
-		const [group] = await selectErrorGroups(tx.db, sql`g.id = ${id}`, 1);
-		if (!group) throw notFound(`error group ${id}`);
+		const isChanged = await setResolved(tx, id, resolved);
+		const group = await findGroup(tx.db, id);
+		if (!isChanged) return group;
+		const action = resolved ? 'error.resolved' : 'error.reopened';
+		const target = {
+			type: 'error_group',
+			id,
+			name: `${group.workflow}: ${group.message}`.slice(0, 200),
+		};
+		await audit(tx, { action, target });
+		await record(tx, action, { group });
 		return group;
 	});
+}
+
+/** Says whether it was otherwise before: who resolved it first stays. */
+async function setResolved({ actor, app, db }: Ctx, id: number, resolved: boolean) {
+	const { resolved_at } = error_groups;
+	const changed = await db
+		.update(error_groups)
+		.set({
+			resolved_at: resolved ? app.clock() : null,
+			resolved_by_id: resolved && actor.type === 'user' ? actor.id : null,
+		})
+		.where(and(eq(error_groups.id, id), resolved ? isNull(resolved_at) : isNotNull(resolved_at)))
+		.returning({ id: error_groups.id });
+	return changed.length > 0;
 }

@@ -12,6 +12,7 @@ const closure = (first: SQL) => sql`(
 		union
 		select l.id, lower(l.email), l.phone
 		from person p join leads l on lower(l.email) = p.email or l.phone = p.phone
+		join chat_sessions s on s.id = l.chat_session_id and s.channel <> 'test'
 	) select id from person limit ${MOST_CHATS})`;
 
 /** The leads of whoever wrote in a chat session, by their row ids. */

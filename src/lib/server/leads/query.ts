@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, lt, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, ne, sql, type SQL } from 'drizzle-orm';
 import { alias, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 import type { leadFilter, LeadSort } from '$lib/contract/lead-list';
@@ -13,7 +13,7 @@ type Filter = z.output<typeof leadFilter> & { now: Date };
 /** The columns that a filter looks at. */
 interface Tables {
 	lead: Record<keyof typeof leads.$inferSelect, AnyPgColumn>;
-	session: Record<'id' | 'completion_status', AnyPgColumn>;
+	session: Record<'id' | 'channel' | 'completion_status', AnyPgColumn>;
 	site: Record<'id' | 'key', AnyPgColumn>;
 }
 const TABLES = { lead: leads, session: chat_sessions, site: sites };
@@ -76,6 +76,7 @@ function conditions(filter: Filter, { lead, session, site }: Tables): (SQL | und
 	const isOverdue = sql`(${lead.promise_due_at} is not null and ${lead.first_contact_at} is null
 		and ${lead.promise_due_at} <= ${filter.now.toISOString()}::timestamptz)`;
 	return [
+		ne(session.channel, 'test'),
 		is(filter.site, (key) => eq(site.key, key)),
 		is(filter.q, (q) => sql`${leadDocumentOf(lead)} @@ ${wordsQuery(q)}`),
 		is(filter.completion_status, (status) => eq(session.completion_status, status)),

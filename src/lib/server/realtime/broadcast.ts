@@ -65,9 +65,17 @@ function tellings(event: AppEvent): Telling[] {
 		case 'lead.overdue':
 		case 'delivery.updated':
 		case 'error.recorded':
+		case 'error.resolved':
+		case 'error.reopened':
 		case 'site.updated':
 		case 'visitor.presence':
 			return [team()];
+		case 'trial.finished':
+			return [watchers(payload.session_id)];
+		case 'replay.updated': {
+			const { user_id, replay } = payload;
+			return [{ namespace: '/agents', room: socketsOf(user_id), name, payload: { replay } }];
+		}
 		case 'mail.updated':
 			return [{ namespace: '/agents', room: ADMINS, name, payload }];
 		case 'user.signed_out':

@@ -24,7 +24,7 @@ export async function countSessions(
 			: sql`site_id = (select ${sites.id} from ${sites} where ${sites.key} = ${site})`;
 	// In the order of an index, which is as dense as the list: else Postgres reads the table from its oldest row.
 	const count = (view: string) => sql`(select count(*)::int from (
-		select 1 from ${chat_sessions} where archive_status = 'active' and ${isOfSite} and ${sql.raw(view)}
+		select 1 from ${chat_sessions} where archive_status = 'active' and channel <> 'test' and ${isOfSite} and ${sql.raw(view)}
 		order by last_activity_at desc, id desc limit ${MOST_COUNTED}) counted)`;
 	const { rows } = await ctx.db.execute(sql`select
 		${count('true')} as active,

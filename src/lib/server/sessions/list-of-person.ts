@@ -22,7 +22,7 @@ export async function listSessionsOfPerson(ctx: Ctx, id: string): Promise<Sessio
 		known.phone ? eq(leads.phone, known.phone) : undefined,
 	);
 	const rows = await selectSessions(ctx.db)
-		.where(and(ne(chat_sessions.id, session.id), isSamePerson))
+		.where(and(ne(chat_sessions.id, session.id), ne(chat_sessions.channel, 'test'), isSamePerson))
 		.orderBy(desc(chat_sessions.last_activity_at), desc(chat_sessions.id))
 		.limit(MOST);
 	return rows.map(presentSession);

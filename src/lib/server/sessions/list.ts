@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, isNull, lt, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, gte, isNull, lt, ne, sql, type SQL } from 'drizzle-orm';
 import { archiveStatus, type Page } from '$lib/contract/common';
 import { sessionListQuery, type Session, type SessionListQuery } from '$lib/contract/session';
 import { requireTeam } from '../auth/permissions';
@@ -73,7 +73,10 @@ function conditions(query: Query): (SQL | undefined)[] {
 	return [
 		is(query.completion_status, (value) => eq(chat_sessions.completion_status, value)),
 		is(query.qa_status, (value) => eq(chat_sessions.qa_status, value)),
-		is(query.channel, (value) => eq(chat_sessions.channel, value)),
+		// Test chats are shown only to who asks for them.
+		query.channel === undefined
+			? ne(chat_sessions.channel, 'test')
+			: eq(chat_sessions.channel, query.channel),
 		is(query.ai_engaged, (value) => eq(chat_sessions.ai_engaged, value)),
 		is(query.site, (key) =>
 			eq(

@@ -1,3 +1,4 @@
+export { countDeliveries } from './count';
 export { createEndpoint } from './create-endpoint';
 export { deleteEndpoint } from './delete-endpoint';
 export { deliverDue, type DeliverOptions } from './deliver-due';

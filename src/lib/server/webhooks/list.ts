@@ -6,9 +6,8 @@ import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { decodeCursor, toPage } from '../cursor';
 import { parse } from '../parse';
+import { matching } from './filter';
 import { selectDeliveries } from './present';
-
-type Query = z.output<typeof deliveryListQuery>;
 
 /** Deliveries that match the filter, newest first, as keyset pages, each with its newest 20 attempts. */
 export async function listDeliveries(
@@ -21,17 +20,8 @@ export async function listDeliveries(
 	return toPage(found, query.limit, (delivery) => delivery.created_at);
 }
 
-function where({ status, site, session_id, from, to, cursor }: Query): SQL {
-	const conditions = [sql`true`];
-	if (status) conditions.push(sql`d.status = ${status}`);
-	if (site) conditions.push(sql`site.key = ${site}`);
-	if (session_id) {
-		conditions.push(
-			sql`d.chat_session_id = (select id from chat_sessions where public_id = ${session_id})`,
-		);
-	}
-	if (from) conditions.push(sql`d.created_at >= ${from}::timestamptz`);
-	if (to) conditions.push(sql`d.created_at < ${to}::timestamptz`);
-	if (cursor) conditions.push(sql`d.id < ${decodeCursor(cursor).id}`);
+function where(query: z.output<typeof deliveryListQuery>): SQL {
+	const conditions = matching(query);
+	if (query.cursor) conditions.push(sql`d.id < ${decodeCursor(query.cursor).id}`);
 	return sql.join(conditions, sql` and `);
 }

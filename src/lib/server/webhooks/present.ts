@@ -8,7 +8,7 @@ const SHOWN_ATTEMPTS = 20;
 
 /** The one query that deliveries are read with (aliases d, e, site, s): their newest attempts come along, oldest first. */
 const SELECT_DELIVERIES = sql`
-	select d.id, d.webhook_id, d.event, s.public_id as session_id, site.key as site, e.url, d.status, d.attempt_count,
+	select d.id, d.webhook_id, d.event, s.public_id as session_id, site.key as site, d.endpoint_id, e.url, d.status, d.attempt_count,
 		d.next_attempt_at, d.created_at, d.delivered_at, attempts.attempts,
 		case when d.status = 'failed' and d.schedule_step <= ${PAUSES_MS.length} then e.disabled_reason end as given_up_because
 	from deliveries d
@@ -29,6 +29,7 @@ const storedDelivery = z.object({
 	event: webhookEvent,
 	session_id: z.string().nullable(),
 	site: z.string(),
+	endpoint_id: z.coerce.number(),
 	url: z.string(),
 	status: deliveryStatus,
 	attempt_count: z.number(),

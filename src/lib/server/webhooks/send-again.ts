@@ -14,9 +14,9 @@ export async function sendAgain(ctx: Ctx, where: SQL, most: number): Promise<Del
 	const { rows } = await ctx.db.execute(sql`
 		with chosen as (
 			select id from deliveries where id in (
-				select id from deliveries where ${where} and exists (
-					select from webhook_endpoints e where e.id = endpoint_id and e.deleted_at is null
-				) order by id desc limit ${most}
+				select d.id from deliveries d where ${where} and exists (
+					select from webhook_endpoints e where e.id = d.endpoint_id and e.deleted_at is null
+				) order by d.id desc limit ${most}
 			) order by id for update
 		)
 		update deliveries d

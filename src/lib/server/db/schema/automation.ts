@@ -1,4 +1,5 @@
-import { index, integer, pgTable, text } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { boolean, index, integer, pgTable, text } from 'drizzle-orm/pg-core';
 import type { Severity } from '$lib/contract/automation-error';
 import { chat_sessions } from './chat-sessions';
 import { at, createdAt, id, ref } from './columns';
@@ -20,10 +21,19 @@ export const error_groups = pgTable(
 		last_seen_at: at().notNull(),
 		resolved_at: at(),
 		resolved_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
+		/** New or open again, and nobody has been mailed of it yet. */
+		is_alert_owed: boolean().notNull().default(false),
+		/** The last mail about it, in whichever process. */
+		alerted_at: at(),
 	},
 	(table) => [
 		// The list of groups, last seen first.
 		index('error_groups_list').on(table.last_seen_at, table.id),
+		// The same, of those that are open, and of one workflow; the workflows by name.
+		index('error_groups_open')
+			.on(table.last_seen_at, table.id)
+			.where(sql`${table.resolved_at} is null`),
+		index('error_groups_workflow').on(table.workflow, table.last_seen_at, table.id),
 	],
 );
 
@@ -46,7 +56,7 @@ export const automation_errors = pgTable(
 		created_at: createdAt(),
 	},
 	(table) => [
-		// The newest failure of a group.
+		// The failures of a group, newest first.
 		index('automation_errors_group').on(table.group_id, table.id),
 		// Failures of one chat session.
 		index('automation_errors_session').on(table.chat_session_id),

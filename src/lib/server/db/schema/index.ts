@@ -8,6 +8,7 @@ export * from './mails';
 export * from './memory-rows';
 export * from './messages';
 export * from './notes';
+export * from './replays';
 export * from './reviews';
 export * from './saved-filters';
 export * from './sites';

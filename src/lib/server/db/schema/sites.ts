@@ -56,6 +56,8 @@ export const sites = pgTable(
 		/** Within so many hours of its completion a lead is promised to hear from a person. */
 		promise_hours: integer().notNull().default(24),
 		/** Since when the site takes no new chats; null: it is in use. */
+		/** The last mail about a run of failed answers, from whichever process. */
+		ai_alerted_at: at(),
 		archived_at: at(),
 		created_at: createdAt(),
 	},

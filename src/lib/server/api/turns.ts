@@ -1,0 +1,37 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { pageOf } from '$lib/contract/common';
+import { siteTurns, turn, turnListQuery } from '$lib/contract/turn';
+import { listSiteTurns, listTurns } from '../ai';
+import { json } from './describe';
+import type { ApiEnv } from './env';
+import { team } from './team';
+
+const tags = ['AI turns'];
+
+const list = createRoute({
+	method: 'get',
+	path: '/',
+	tags,
+	summary: 'Calls of the AI, newest first; those of test chats are left out',
+	...team('errors:read'),
+	request: { query: turnListQuery },
+	responses: { 200: json(pageOf(turn), 'A page of turns') },
+});
+
+const bySite = createRoute({
+	method: 'get',
+	path: '/by-site',
+	tags,
+	summary: 'How the AI of each site has answered in its newest 200 turns',
+	...team('errors:read'),
+	responses: { 200: json(z.object({ items: z.array(siteTurns) }), 'The sites, the worst first') },
+});
+
+/** Calls of the AI. */
+export function turnRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(list, async (c) => c.json(await listTurns(c.var.ctx, c.req.valid('query')), 200));
+	routes.openapi(bySite, async (c) => c.json({ items: await listSiteTurns(c.var.ctx) }, 200));
+	return routes;
+}

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { withoutSecrets } from './without-secrets';
+
+it.each([
+	['401: Incorrect API key provided: sk-proj-abcdef0123456789', 'sk-proj'],
+	['request had authorization: Bearer abcdefghijkl.mnop', 'abcdefghijkl'],
+	['{"headers":{"X-Api-Key":"tell-tale-1234"}}', 'tell-tale'],
+	['connect postgres://n8n:hunter22@db:5432/n8n failed', 'hunter22'],
+	['GET https://crm.example/v1?access_token=tell-tale-99&id=7 failed', 'tell-tale'],
+	['password = "hunter22"', 'hunter22'],
+	['jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc expired', 'eyJ'],
+])('hides the secret of %j', (text, secret) => {
+	const kept = withoutSecrets(text);
+	expect(kept).not.toContain(secret);
+	expect(kept).toContain('••••••');
+});
+
+it.each([
+	'Incorrect API key provided',
+	'the token has expired',
+	'Cannot read "name" of undefined at https://n8n.example.com/workflow/1/executions/231',
+	'Basic auth is off',
+])('leaves %j as it is', (text) => {
+	expect(withoutSecrets(text)).toBe(text);
+});
+
+it('is found for the longest texts that are hard to search, too', () => {
+	for (const part of ['a:', 'key=', 'http://a:', 'bearer ', 'eyJaaaaaaaa.', 'token-', '"', 'a_']) {
+		expect(withoutSecrets(part.repeat(20_000 / part.length)).length).toBeGreaterThan(0);
+	}
+});
