@@ -296,6 +296,6 @@ export class Chat {
 
 /** The page's own origin is part of it: only its tabs share what the loader keeps. */
 function tabsName(host: Host | null): string {
-	const { page_url } = host?.context ?? {};
-	return `frontdesk:${config.site}:${page_url ? new URL(page_url).origin : ''}`;
+	const { page_url = '' } = host?.context ?? {};
+	return `frontdesk:${config.site}:${URL.canParse(page_url) ? new URL(page_url).origin : ''}`;
 }

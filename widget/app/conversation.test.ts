@@ -90,6 +90,23 @@ describe('a reply', () => {
 		expect(conversation.reply).toBeNull();
 	});
 
+	it('goes on from what the server has of it', () => {
+		conversation.replyDelta(delta(0, 'Hel'));
+		conversation.interrupted();
+		conversation.replySoFar({ reply_id: REPLY, text: 'Hello, it', next_seq: 3 });
+		expect(conversation.reply).toMatchObject({ text: 'Hello, it', is_whole: true });
+		conversation.replyDelta(delta(2, ' it'));
+		conversation.replyDelta(delta(3, ' takes'));
+		expect(conversation.reply?.text).toBe('Hello, it takes');
+	});
+
+	it('that is known further than the server told stays as it is', () => {
+		conversation.replyDelta(delta(0, 'Hel'));
+		conversation.replyDelta(delta(1, 'lo'));
+		conversation.replySoFar({ reply_id: REPLY, text: 'Hel', next_seq: 1 });
+		expect(conversation.reply?.text).toBe('Hello');
+	});
+
 	it('that is dropped leaves nothing', () => {
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.replyFinished(REPLY, null);

@@ -32,6 +32,28 @@ describe('storage of the frame', () => {
 		expect([...local.map.keys()]).toEqual(['frontdesk:b:session', 'other']);
 	});
 
+	it('writes nothing before it is released, not even to try, and then what was kept meanwhile', () => {
+		const local = fakeLocal({ 'p:old': '1' });
+		const storage = openLocal('p:', () => local, false);
+		storage?.hold();
+		storage?.set('session', 'x');
+		storage?.set('old', null);
+		expect(storage?.get('session')).toBe('x');
+		expect([...local.map]).toEqual([['p:old', '1']]);
+		storage?.release();
+		expect([...local.map]).toEqual([['p:session', 'x']]);
+	});
+
+	it('learns what another tab has kept since', async () => {
+		const local = fakeLocal();
+		const storage = openLocal('p:', () => local);
+		local.map.set('p:session', 'of the other tab');
+		await storage?.refresh();
+		expect(storage?.get('session')).toBe('of the other tab');
+		storage?.clear();
+		expect(local.map.size).toBe(0);
+	});
+
 	it('is missing where the browser throws, so that memory takes its place', () => {
 		const blocked = () => {
 			throw new DOMException('no', 'SecurityError');

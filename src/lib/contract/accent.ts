@@ -1,6 +1,7 @@
 const SHARES = [0.2126, 0.7152, 0.0722];
 const DARK = '#101114';
 const LIGHT = '#ffffff';
+const BLACK = '#000000';
 
 const partOf = (colour: string, at: number) => parseInt(colour.slice(at * 2 + 1, at * 2 + 3), 16);
 
@@ -18,9 +19,11 @@ export function contrast(one: string, other: string): number {
 	return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
 }
 
-/** The colour for text on the accent: white or almost black, whichever has more contrast. */
-export const inkOn = (accent: string) =>
-	contrast(accent, LIGHT) >= contrast(accent, DARK) ? LIGHT : DARK;
+/** The colour for text on the accent: white or almost black, whichever has more contrast; black where neither reaches 4.5:1. */
+export function inkOn(accent: string): string {
+	const ink = contrast(accent, LIGHT) >= contrast(accent, DARK) ? LIGHT : DARK;
+	return contrast(accent, ink) >= 4.5 ? ink : BLACK;
+}
 
 /** The accent as text or a thin line on a background: as near to itself as 5.5:1 permits. */
 export function accentTextOn(background: string, accent: string): string {

@@ -37,7 +37,7 @@ export const widgetConfig = z
 		/** A fixed greeting shown at once; null when the AI writes it. */
 		greeting: z.string().nullable(),
 		accent: z.string().regex(/^#[0-9a-f]{6}$/i),
-		/** For text on the accent: white or almost black, whichever has more contrast. */
+		/** For text on the accent: white or black, with a contrast of 4.5:1 or more. */
 		accent_ink: z.string(),
 		theme,
 		language,

@@ -33,7 +33,14 @@ function sessionLines({ session }: Gathered, tell: Tell): Lines {
 		['AI engaged', session.ai_engaged ? 'Yes' : 'No'],
 		['Assignee', session.assignee?.name ?? 'Nobody'],
 		['Messages', String(session.message_count)],
+		...consentLine(session, tell),
 	];
+}
+
+function consentLine({ consent }: Gathered['session'], tell: Tell): Lines {
+	if (!consent) return [];
+	const { accepted_at, version } = consent;
+	return [['Consent', `${tell(accepted_at)}, to the text of ${tell(version)}`]];
 }
 
 function reviewText({ session, reviews }: Gathered, tell: Tell): string {

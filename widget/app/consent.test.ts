@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Consent } from './consent';
+import { PageStorage } from './storage';
+
+const version = '2026-11-01T10:00:00.000Z';
+const asked = { text: 'I agree', is_required: true, version };
+
+let storage: PageStorage;
+let isOnline: boolean;
+let sent: string[];
+
+const open = (of: typeof asked | null = asked) =>
+	new Consent({
+		asked: of,
+		storage,
+		isOnline: () => isOnline,
+		send: (given) => {
+			sent.push(given);
+			return Promise.resolve(true);
+		},
+		changed: () => undefined,
+	});
+
+beforeEach(() => {
+	storage = new PageStorage();
+	isOnline = true;
+	sent = [];
+});
+
+describe('consent', () => {
+	it('is not missed where nothing is asked', () => {
+		const consent = open(null);
+		expect([consent.isGiven, consent.isStored, consent.isMissing]).toEqual([true, true, false]);
+	});
+
+	it('that is required keeps the visitor from writing until it is given', () => {
+		expect(open().isMissing).toBe(true);
+		expect(open({ ...asked, is_required: false }).isMissing).toBe(false);
+	});
+
+	it('lets nothing personal out before the server has it, and is sent once', async () => {
+		isOnline = false;
+		const consent = open();
+		consent.give();
+		consent.give();
+		expect([consent.isGiven, consent.isStored]).toEqual([true, false]);
+		isOnline = true;
+		await consent.flush();
+		await consent.flush();
+		expect(consent.isStored).toBe(true);
+		expect(sent).toEqual([version]);
+	});
+
+	it('given in an earlier chat is told to the server for the next one', async () => {
+		open().give();
+		await vi.waitFor(() => expect(sent).toEqual([version]));
+		const next = open();
+		next.known(null);
+		await vi.waitFor(() => expect(next.isStored).toBe(true));
+		expect(sent).toEqual([version, version]);
+	});
+
+	it('to an older text is asked for again', () => {
+		open().give();
+		const newer = open({ ...asked, version: '2026-11-20T10:00:00.000Z' });
+		newer.known(version);
+		expect(newer.isMissing).toBe(true);
+	});
+});
