@@ -35,6 +35,7 @@ export default defineConfig({
 						'tests/api/**/*.test.ts',
 						'tests/realtime/**/*.test.ts',
 						'tests/factories/**/*.test.ts',
+						'tests/docs/**/*.test.ts',
 					],
 					...database,
 				},

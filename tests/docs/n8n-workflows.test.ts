@@ -1,0 +1,246 @@
+import { globSync, readFileSync } from 'node:fs';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pageOf } from '../../src/lib/contract/common';
+import { errorGroup } from '../../src/lib/contract/automation-error';
+import { connectorTrial } from '../../src/lib/contract/connector';
+import { delivery } from '../../src/lib/contract/delivery';
+import { transcript } from '../../src/lib/contract/session';
+import { newWebhookEndpoint } from '../../src/lib/contract/webhook-endpoint';
+import { sendMessageResult } from '../../src/lib/contract/widget';
+import { deliverDue } from '../../src/lib/server/webhooks';
+import { makeChat } from '../factories/chat';
+import { API_KEY } from '../support/api-key';
+import { execute, type Execution } from '../support/n8n/run';
+import { webhookOf } from '../support/n8n/webhook';
+import { readWorkflow } from '../support/n8n/workflow';
+import { useTestServer } from '../support/server';
+import { useStandIn } from '../support/use-stand-in';
+
+const server = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+const standIn = useStandIn();
+
+const CALLS = { name: 'X-Api-Key', value: 'a secret between Frontdesk and n8n' };
+const credentials = {
+	'Frontdesk API key': { name: 'X-API-Key', value: API_KEY },
+	'Frontdesk calls n8n': CALLS,
+};
+const files = globSync('docs/n8n/*.json').sort();
+
+async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
+	const response = await fetch(server.url + path, {
+		method,
+		headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
+		body: body === undefined ? undefined : JSON.stringify(body),
+	});
+	const given: unknown = await response.json();
+	expect({ status: response.status, given }).toMatchObject({
+		status: expect.toBeOneOf([200, 201]) as number,
+	});
+	return given;
+}
+
+/** The workflow at an address of its own. */
+function serve(name: string, more: Partial<Parameters<typeof webhookOf>[1]> = {}): string {
+	const path = `/workflow/${name}`;
+	const workflow = readWorkflow(name, server.url);
+	standIn().route(path, webhookOf(workflow, { credentials, ...more }));
+	return standIn().url + path;
+}
+
+const useAi = (url: string) =>
+	ask('PATCH', '/api/sites/default', { connector: { type: 'n8n', url, auth_header: CALLS } });
+
+/** A visitor who starts a chat and says these things, one after the other; gives every answer. */
+async function chat(...texts: string[]) {
+	let who = {};
+	const answers = [];
+	for (const message of ['', ...texts]) {
+		const sent = { message, site: 'default', ...who };
+		const result = sendMessageResult.parse(await ask('POST', '/api/embed-chat/send-message', sent));
+		who = { session_id: result.session_id, token: result.token };
+		answers.push(result);
+	}
+	return answers;
+}
+
+describe.each(files)('%s', (file) => {
+	const text = readFileSync(file, 'utf8');
+	const { nodes, connections } = readWorkflow(file.replace(/^.*\/|\.json$/g, ''));
+	const names = nodes.map(({ name }) => name);
+
+	it('is a workflow whose connections lead to nodes that are there', () => {
+		expect(new Set(names).size).toBe(names.length);
+		expect(new Set(nodes.map(({ id }) => id)).size).toBe(names.length);
+		const linked = Object.entries(connections).flatMap(([from, kinds]) => [
+			from,
+			...Object.values(kinds).flatMap((outputs) => outputs.flat().map(({ node }) => node)),
+		]);
+		expect(names.sort()).toEqual([...new Set(linked)].sort());
+	});
+
+	it("holds no secret and no address but the example's", () => {
+		expect(text).not.toMatch(/whsec_|\bsk-|password|fd_[A-Za-z0-9]{8}/i);
+		const addresses = [...text.matchAll(/https?:\/\/[^/"\s]+/g)].map(([address]) => address);
+		expect(addresses.filter((address) => address !== 'https://frontdesk.example.com')).toEqual([]);
+	});
+});
+
+describe('the chat agent without an LLM', () => {
+	beforeAll(() => useAi(serve('chat-agent-without-llm')));
+
+	it('leads a visitor from the greeting to a complete lead', async () => {
+		const answers = await chat('A quote for a roof', 'Ada', 'no mail', 'ada@example.com');
+		expect(answers.map(({ response }) => response)).toEqual([
+			'Hello! What can we do for you?',
+			'Gladly. What is your name?',
+			'Thank you, Ada. Which e-mail address can we write to?',
+			'Thank you, Ada. Which e-mail address can we write to?',
+			'Thank you, Ada! Somebody will be in touch within 24 hours.',
+		]);
+		expect(answers[0]?.quick_replies).toEqual(['A quote', 'A question']);
+		expect(answers.some(({ fallback }) => fallback)).toBe(false);
+		const last = answers.at(-1);
+		expect(last?.completion_status).toBe('complete');
+		const path = `/api/sessions/${last?.session_id}`;
+		expect(transcript.parse(await ask('GET', path)).lead).toMatchObject({
+			name: 'Ada',
+			email: 'ada@example.com',
+			answers: { need: 'A quote for a roof' },
+		});
+	});
+
+	it('passes the test of the connection, and fails it with the wrong header', async () => {
+		const path = '/api/sites/default/connector/test';
+		const url = `${standIn().url}/workflow/chat-agent-without-llm`;
+		const trial = async (value: string) =>
+			connectorTrial.parse(
+				await ask('POST', path, { type: 'n8n', url, auth_header: { ...CALLS, value } }),
+			);
+		expect(await trial(CALLS.value)).toMatchObject({ is_ok: true, shape: 'json.reply' });
+		expect(await trial('wrong')).toMatchObject({ is_ok: false, fault: 'wrong_credentials' });
+	});
+});
+
+it('the chat agent streams its reply once and adds lead fields and completion', async () => {
+	const replies = ['Hello, what do you need?', 'Thank you! Somebody calls within 24 hours.'];
+	const agent = () => [{ json: { output: replies.shift() ?? '' } }];
+	await useAi(serve('chat-agent', { pretended: { 'AI Agent': agent } }));
+	const [greeting, answer] = await chat('I am ada@example.com, +44 20 7946 0958');
+	expect(greeting?.response).toBe('Hello, what do you need?');
+	expect(answer).toMatchObject({
+		response: 'Thank you! Somebody calls within 24 hours.',
+		completion_status: 'complete',
+	});
+	const { lead } = transcript.parse(await ask('GET', `/api/sessions/${answer?.session_id}`));
+	expect(lead).toMatchObject({ email: 'ada@example.com' });
+});
+
+describe('the lead intake', () => {
+	const runs: Execution[] = [];
+	let secret = '';
+	beforeEach(() => runs.splice(0));
+	beforeAll(async () => {
+		const url = serve('lead-intake', {
+			credentials: {
+				get 'Frontdesk lead secret'() {
+					return { hmacSecret: secret };
+				},
+			},
+			onRun: (run) => runs.push(run),
+		});
+		const endpoint = { site: 'default', url, events: ['lead.completed'] };
+		({ secret } = newWebhookEndpoint.parse(await ask('POST', '/api/webhook-endpoints', endpoint)));
+	});
+
+	it('takes a delivery of ours, byte for byte', async () => {
+		const lead = { name: 'Zoë 🌍', email: 'zoe@example.com', budget: '1.0' };
+		const { session_id } = await makeChat(server.ctx(), { lead });
+		await ask('PATCH', `/api/sessions/${session_id}`, { completion_status: 'complete' });
+		await deliverDue(server.ctx());
+		const { items } = pageOf(delivery).parse(await ask('GET', '/api/deliveries'));
+		expect(items[0]).toMatchObject({ status: 'delivered' });
+		expect(runs[0]?.answers[0]).toMatchObject({ node: 'Taken', status: 200 });
+		expect(runs[0]?.given.get('Lead')?.[0]?.json).toMatchObject({
+			event: 'lead.completed',
+			session_id,
+			name: 'Zoë 🌍',
+			email: 'zoe@example.com',
+			answers: '{"budget":"1.0"}',
+		});
+	});
+
+	it.each([
+		['a forged signature', { 'x-frontdesk-signature': `sha256=${'0'.repeat(64)}` }],
+		['no signature', {}],
+	])('refuses %s', async (_, headers) => {
+		const response = await fetch(`${standIn().url}/workflow/lead-intake`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', ...headers },
+			body: JSON.stringify({ type: 'lead.completed', data: { session: {}, lead: null } }),
+		});
+		expect(response.status).toBe(401);
+		expect(runs[0]?.given.has('Lead')).toBe(false);
+	});
+});
+
+it('the error workflow reports what n8n tells of a failure, and Frontdesk finds the chat', async () => {
+	const { session_id } = await makeChat(server.ctx());
+	const told = {
+		execution: {
+			id: '7',
+			url: 'https://n8n.example.com/workflow/1/executions/7',
+			error: {
+				message: `no answer for ${session_id}`,
+				node: { name: 'AI Agent', parameters: { key: 'hidden' } },
+			},
+			lastNodeExecuted: 'AI Agent',
+			mode: 'webhook',
+		},
+		workflow: { id: '1', name: 'Frontdesk: chat agent' },
+	};
+	await execute(readWorkflow('error-workflow', server.url), [{ json: told }], credentials);
+	const { items } = pageOf(errorGroup).parse(
+		await ask('GET', '/api/errors?workflow=Frontdesk%3A%20chat%20agent'),
+	);
+	expect(items[0]).toMatchObject({
+		workflow: 'Frontdesk: chat agent',
+		node: 'AI Agent',
+		last_error: { session_id, execution_id: '7' },
+	});
+	expect(JSON.stringify(items)).not.toContain('hidden');
+});
+
+it('a conversation is fetched as a transcript', async () => {
+	const { session_id } = await makeChat(server.ctx(), { messages: ['Hello', 'Anybody there?'] });
+	const workflow = readWorkflow('conversation-fetch', server.url);
+	const { given } = await execute(workflow, [{ json: { session_id } }], credentials);
+	expect(given.get('Transcript')?.[0]?.json).toMatchObject({
+		session_id,
+		transcript: expect.stringContaining('user: Hello') as string,
+	});
+});
+
+it('messages of another channel are stored once, however often they come', async () => {
+	const url = serve('ingest');
+	const message = {
+		id: 17,
+		from: '+44 7700 900123',
+		text: 'Are you open?',
+		direction: 'in',
+		time: 1795428000000,
+	};
+	for (const expected of [
+		{ stored: 1, duplicates: 0 },
+		{ stored: 0, duplicates: 1 },
+	]) {
+		const response = await fetch(url, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', 'x-api-key': CALLS.value },
+			body: JSON.stringify(message),
+		});
+		expect(await response.json()).toMatchObject({
+			...expected,
+			session: { session_id: 'session_sms_447700900123' },
+		});
+	}
+});

@@ -1,0 +1,41 @@
+import { runInNewContext } from 'node:vm';
+
+/** One item between nodes: its fields, and the raw body where a Webhook node keeps it. */
+export interface Item {
+	json: Record<string, unknown>;
+	binary?: Record<string, Buffer>;
+}
+
+/** What an expression or a Code node may look at. */
+export interface Scope {
+	items: Item[];
+	/** What each node that has run gave. */
+	given: Map<string, Item[]>;
+}
+
+const view = ({ items, given }: Scope, index: number) => ({
+	$json: items[index]?.json,
+	$input: { all: () => items, first: () => items[0], item: items[index] },
+	$: (name: string) => {
+		const found = given.get(name);
+		if (!found) throw new Error(`the node "${name}" has not run`);
+		return { first: () => found[0], all: () => found, item: found[index] ?? found[0] };
+	},
+});
+
+/** A Code node that runs once for all items. */
+export const runCode = (code: string, scope: Scope): unknown =>
+	runInNewContext(`(() => {${code}\n})()`, view(scope, 0));
+
+/** A parameter: with `=` in front its `{{ … }}` are evaluated; a single one keeps its type. */
+export function evaluate(parameter: unknown, scope: Scope, index = 0): unknown {
+	if (typeof parameter !== 'string' || !parameter.startsWith('=')) return parameter;
+	const run = (code: string): unknown => runInNewContext(`(${code})`, view(scope, index));
+	const parts = [...parameter.slice(1).matchAll(/\{\{(.*?)\}\}(?!\})/gs)];
+	if (parts.length === 1 && parts[0]?.[0] === parameter.slice(1).trim()) {
+		return run(parts[0][1] ?? '');
+	}
+	return parameter
+		.slice(1)
+		.replaceAll(/\{\{(.*?)\}\}(?!\})/gs, (_, code: string) => String(run(code)));
+}

@@ -1,0 +1,97 @@
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import { evaluate, runCode, type Item, type Scope } from './expressions';
+import type { WorkflowNode } from './workflow';
+
+/** By the name that a workflow calls them. */
+export type Credentials = Record<string, Record<string, string>>;
+/** What a node gives on each of its outputs. */
+type Outputs = Item[][];
+type Run = (node: WorkflowNode, scope: Scope, credentials: Credentials) => Promise<Outputs>;
+
+const items = z.array(z.object({ json: z.record(z.string(), z.unknown()) }));
+const assignment = z.object({ name: z.string(), value: z.string() });
+const setFields = z.object({ assignments: z.object({ assignments: z.array(assignment) }) });
+const condition = z.object({
+	leftValue: z.unknown(),
+	rightValue: z.unknown(),
+	operator: z.object({ type: z.literal('string'), operation: z.literal('equals') }),
+});
+const ifFields = z.object({ conditions: z.object({ conditions: z.tuple([condition]) }) });
+const hmacFields = z.object({
+	action: z.literal('hmac'),
+	binaryData: z.literal(true),
+	binaryPropertyName: z.string(),
+	type: z.literal('SHA256'),
+	dataPropertyName: z.string(),
+	encoding: z.literal('hex'),
+});
+const httpFields = z.object({
+	method: z.string().default('GET'),
+	url: z.string(),
+	jsonBody: z.string().optional(),
+	genericAuthType: z.literal('httpHeaderAuth'),
+});
+
+function credentialOf(node: WorkflowNode, type: string, credentials: Credentials) {
+	const found = credentials[node.credentials?.[type]?.name ?? ''];
+	if (!found) throw new Error(`"${node.name}" has no credential of the type ${type}`);
+	return found;
+}
+
+const each = async (scope: Scope, run: (item: Item, index: number) => Promise<Item>) =>
+	Promise.all(scope.items.map(run));
+
+/** The stock nodes of n8n that the workflows of docs/n8n use, as far as they use them. */
+export const NODES: Record<string, Run> = {
+	'n8n-nodes-base.code': async (node, scope) => [
+		items.parse(runCode(String(node.parameters['jsCode']), scope)),
+	],
+	'n8n-nodes-base.set': async (node, scope) => {
+		const { assignments } = setFields.parse(node.parameters).assignments;
+		const set = (index: number) =>
+			assignments.map(({ name, value }) => [name, evaluate(value, scope, index)] as const);
+		return [await each(scope, async (_, index) => ({ json: Object.fromEntries(set(index)) }))];
+	},
+	'n8n-nodes-base.if': async (node, scope) => {
+		const { leftValue, rightValue } = ifFields.parse(node.parameters).conditions.conditions[0];
+		const outputs: [Item[], Item[]] = [[], []];
+		scope.items.forEach((item, index) => {
+			const sides = [leftValue, rightValue].map((side) => evaluate(side, scope, index));
+			outputs[sides[0] === sides[1] ? 0 : 1].push(item);
+		});
+		return outputs;
+	},
+	'n8n-nodes-base.crypto': async (node, scope, credentials) => {
+		const { binaryPropertyName, dataPropertyName } = hmacFields.parse(node.parameters);
+		const { hmacSecret = '' } = credentialOf(node, 'crypto', credentials);
+		const sign = async ({ json, binary }: Item) => {
+			const bytes = binary?.[binaryPropertyName];
+			if (!bytes) throw new Error(`there is no binary property "${binaryPropertyName}"`);
+			const signature = createHmac('sha256', hmacSecret).update(bytes).digest('hex');
+			return { json: { ...json, [dataPropertyName]: signature }, binary };
+		};
+		return [await each(scope, sign)];
+	},
+	'n8n-nodes-base.httpRequest': async (node, scope, credentials) => {
+		const { method, url, jsonBody } = httpFields.parse(node.parameters);
+		const { name = '', value = '' } = credentialOf(node, 'httpHeaderAuth', credentials);
+		const send = async (_: Item, index: number) => {
+			const response = await fetch(String(evaluate(url, scope, index)), {
+				method,
+				headers: {
+					accept: 'application/json,text/html,application/xhtml+xml,*/*;q=0.7',
+					'user-agent': 'n8n',
+					[name]: value,
+					...(jsonBody !== undefined && { 'content-type': 'application/json' }),
+				},
+				...(jsonBody !== undefined && { body: String(evaluate(jsonBody, scope, index)) }),
+			});
+			const json = z.record(z.string(), z.unknown()).parse(await response.json());
+			if (response.ok) return { json };
+			if (node.onError === 'continueRegularOutput') return { json: { error: json } };
+			throw new Error(`${node.name}: ${response.status} ${JSON.stringify(json)}`);
+		};
+		return [await each(scope, send)];
+	},
+};

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { evaluate, type Item, type Scope } from './expressions';
+import { NODES, type Credentials } from './nodes';
+import type { Workflow, WorkflowNode } from './workflow';
+
+/** What a run came to: what each node gave, and what was answered to the webhook, in the order it was said. */
+export interface Execution {
+	given: Map<string, Item[]>;
+	answers: { status: number; body: string; node: string }[];
+}
+
+const respondFields = z.object({
+	respondWith: z.literal('json'),
+	responseBody: z.string(),
+	options: z.object({ responseCode: z.number().default(200) }).loose(),
+});
+
+/** Runs a workflow from its trigger, which gives these items, as n8n does; `pretended` stands in for nodes that need a model. */
+export async function execute(
+	workflow: Workflow,
+	trigger: Item[],
+	credentials: Credentials,
+	pretended: Record<string, (items: Item[]) => Item[]> = {},
+): Promise<Execution> {
+	const execution: Execution = { given: new Map(), answers: [] };
+	const run = async (node: WorkflowNode, scope: Scope): Promise<Item[][]> => {
+		const pretend = pretended[node.name];
+		if (pretend) return [pretend(scope.items)];
+		if (node.type === 'n8n-nodes-base.respondToWebhook') {
+			const { responseBody, options } = respondFields.parse(node.parameters);
+			const body = String(evaluate(responseBody, scope));
+			JSON.parse(body);
+			execution.answers.push({ status: options.responseCode, body, node: node.name });
+			return [scope.items];
+		}
+		const known = NODES[node.type];
+		if (!known) throw new Error(`the runner has no node ${node.type}`);
+		return known(node, scope, credentials);
+	};
+	const follow = async (from: string, outputs: Item[][]): Promise<void> => {
+		execution.given.set(from, outputs.flat());
+		for (const [output, links] of (workflow.connections[from]?.['main'] ?? []).entries()) {
+			const items = outputs[output] ?? [];
+			if (items.length === 0) continue;
+			for (const link of links) {
+				const node = nodeOf(workflow, link.node);
+				await follow(node.name, await run(node, { items, given: execution.given }));
+			}
+		}
+	};
+	await follow(triggerOf(workflow).name, [trigger]);
+	return execution;
+}
+
+export function nodeOf(workflow: Workflow, name: string): WorkflowNode {
+	const found = workflow.nodes.find((node) => node.name === name);
+	if (!found) throw new Error(`there is no node "${name}"`);
+	return found;
+}
+
+/** The node that a run begins with. */
+export const triggerOf = (workflow: Workflow): WorkflowNode => {
+	const trigger = workflow.nodes.find(({ type }) => /(\.webhook|Trigger)$/.test(type));
+	if (!trigger) throw new Error('there is no trigger');
+	return trigger;
+};
