@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { readConfig } from '../../src/lib/server/config';
+import { ingestMessages } from '../../src/lib/server/messages';
+import { API_KEY } from '../support/api-key';
+import { useTestServer } from '../support/server';
+import { commandsIn, curlRequest, snippetsOf, wordsOf } from '../support/snippets';
+import { useStandIn } from '../support/use-stand-in';
+import { sendJson } from '../support/stand-in/exchange';
+
+const DOCUMENTS = ['README.md', 'docs/n8n.md', 'docs/webhooks.md'];
+const EXAMPLE = 'https://frontdesk.example.com';
+
+const server = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+const standIn = useStandIn();
+
+const snippets = DOCUMENTS.flatMap((path) =>
+	snippetsOf(path).map((snippet, index) => ({ ...snippet, name: `${path} ${index + 1}` })),
+);
+const ofKind = (...kinds: string[]) => snippets.filter(({ kind }) => kinds.includes(kind));
+const commands = ofKind('sh').flatMap(({ name, text }) =>
+	commandsIn(text).map((command) => ({ name, command })),
+);
+
+beforeAll(async () => {
+	await ingestMessages(server.ctx(), 'session_xyz', [
+		{ sender: 'visitor', message: 'Hello' },
+		{ sender: 'ai', message: 'Hi!' },
+	]);
+});
+
+it('every block is of a kind that is run here', () => {
+	const known = ['sh', 'html', 'json', 'json answer', 'text answer', ''];
+	expect(snippets.filter(({ kind }) => !known.includes(kind))).toEqual([]);
+	expect(commands.length).toBeGreaterThan(10);
+});
+
+it.each(commands.filter(({ command }) => command.startsWith('curl ')))(
+	'$name: $command',
+	async ({ command }) => {
+		const local = command.replace(EXAMPLE, server.url);
+		expect(local).not.toBe(command);
+		const response = await fetch(curlRequest(local, { API_KEY }));
+		expect([response.status, await response.text()]).toEqual([
+			expect.toBeOneOf([200, 201]),
+			expect.stringContaining('{'),
+		]);
+	},
+);
+
+const scripts = z
+	.object({ scripts: z.record(z.string(), z.string()) })
+	.parse(JSON.parse(readFileSync('package.json', 'utf8'))).scripts;
+
+it.each(commands.filter(({ command }) => !command.startsWith('curl ')))(
+	'$name: $command',
+	({ command }) => {
+		const words = wordsOf(command.replace(/\s#.*$/, ''), {});
+		const split = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
+		const environment = Object.fromEntries(
+			words.slice(0, split).map((word) => {
+				const at = word.indexOf('=');
+				return [word.slice(0, at), word.slice(at + 1)];
+			}),
+		);
+		expect(Object.keys(environment)).toSatisfy((names: string[]) =>
+			names.every((name) => readFileSync('src/lib/server/config.ts', 'utf8').includes(name)),
+		);
+		readConfig({ NODE_ENV: 'test', SECRET_KEY: 'x'.repeat(32), ...environment });
+		const [program, verb = '', script = ''] = words.slice(split);
+		expect(program).toBe('npm');
+		const own = verb === 'run' ? script : verb;
+		expect(own === 'ci' || Object.hasOwn(scripts, own)).toBe(true);
+	},
+);
+
+it.each(ofKind('html'))('$name leads to the widget that is served', async ({ text }) => {
+	const [src = ''] = /(?<=src=")[^"]+/.exec(text) ?? [];
+	const { pathname, origin } = new URL(src);
+	expect(origin).toBe(EXAMPLE);
+	const [, embedded] = /^\/embed\/([\w-]+)$/.exec(pathname) ?? [];
+	const key = embedded ?? /data-site="([\w-]+)"/.exec(text)?.[1];
+	if (embedded === undefined) expect(pathname).toBe('/widget.js');
+	const config = await fetch(`${server.url}/api/embed-chat/config/${key}`);
+	expect(config.status).toBe(200);
+});
+
+it.each(ofKind('json'))('$name is what n8n is asked', async ({ text }) => {
+	const documented: unknown = JSON.parse(text);
+	const asked: unknown[] = [];
+	standIn().route('/asked', ({ request, response }) => {
+		asked.push(request.json());
+		sendJson(response, { reply: 'Hello' });
+	});
+	await ask('/asked', 'We need a new roof');
+	const keys = z.record(z.string(), z.unknown());
+	expect(Object.keys(keys.parse(asked.at(-1))).sort()).toEqual(
+		Object.keys(keys.parse(documented)).sort(),
+	);
+	expect(asked.at(-1)).toMatchObject({ action: 'message', chatInput: 'We need a new roof' });
+});
+
+describe('what a workflow may answer', () => {
+	it.each(ofKind('json answer', 'text answer'))('$name is understood', async ({ kind, text }) => {
+		standIn().route('/answer', ({ response }) => {
+			response.writeHead(200, {
+				'Content-Type': kind === 'json answer' ? 'application/json' : 'text/html',
+			});
+			response.end(text);
+		});
+		const given = await ask('/answer', 'I am Ada');
+		expect(given).toMatchObject({ response: 'Thank you, Ada!', fallback: false });
+		const completes = /completed\W+true/.test(text);
+		expect(given['completion_status']).toBe(completes ? 'complete' : 'in_progress');
+	});
+});
+
+/** What a visitor hears from the AI at this path of the stand-in. */
+async function ask(path: string, message: string): Promise<Record<string, unknown>> {
+	const send = async (method: string, to: string, body: unknown) => {
+		const response = await fetch(server.url + to, {
+			method,
+			headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
+			body: JSON.stringify(body),
+		});
+		expect(response.ok).toBe(true);
+		return z.record(z.string(), z.unknown()).parse(await response.json());
+	};
+	const connector = { type: 'n8n', url: standIn().url + path, auth_header: null };
+	await send('PATCH', '/api/sites/default', { connector });
+	return send('POST', '/api/embed-chat/send-message', { site: 'default', message });
+}
