@@ -5,6 +5,7 @@ export { deliverDue, type DeliverOptions } from './deliver-due';
 export { ensureDefaultEndpoint } from './ensure-default-endpoint';
 export { listDeliveries } from './list';
 export { listEndpoints } from './list-endpoints';
+export { listEndpointNames } from './list-names';
 export { replayDelivery } from './replay';
 export { replayDeliveries } from './replay-many';
 export { rotateSecret } from './rotate-secret';

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { filterText, sessionId } from '$lib/contract/common';
+import { deliveryStatus, webhookEvent } from '$lib/contract/delivery';
+import { turnOutcome } from '$lib/contract/turn';
+
+const id = z.string().regex(/^\d{1,15}$/);
+/** Days back from now. */
+const days = z.enum(['1', '7', '28', '90']);
+
+/** What each view of the automation page is filtered by, in the names of its address. */
+const VIEWS = {
+	/** `state`: the open ones unless it says otherwise. */
+	errors: { state: z.enum(['resolved', 'all']), workflow: filterText, group: id },
+	deliveries: {
+		status: deliveryStatus,
+		site: filterText,
+		endpoint_id: id,
+		event: webhookEvent,
+		days,
+	},
+	turns: {
+		site: filterText,
+		outcome: turnOutcome,
+		failed: z.enum(['true']),
+		session_id: sessionId,
+		days,
+	},
+} satisfies Record<string, Record<string, z.ZodType<string>>>;
+
+export type AutomationView = Readonly<Record<string, string>>;
+
+/** Reads an address; what makes no sense counts as absent. */
+export function readView(of: keyof typeof VIEWS, parameters: URLSearchParams): AutomationView {
+	const read = Object.entries<z.ZodType<string>>(VIEWS[of]).flatMap(([name, schema]) => {
+		const value = schema.safeParse(parameters.get(name) || undefined).data;
+		return value === undefined ? [] : [[name, value] as const];
+	});
+	return Object.fromEntries(read);
+}
+
+/** The address's query with a change, with `?` unless it is empty. */
+export function writeView(view: AutomationView, changes: AutomationView = {}): string {
+	const kept = Object.entries({ ...view, ...changes }).filter(([, value]) => value !== '');
+	const text = new URLSearchParams(kept).toString();
+	return text && `?${text}`;
+}
+
+/** The same as the API takes it; days count back from now. */
+export function viewQuery(
+	{ days: back, state, group: _, ...filter }: AutomationView,
+	now: Date,
+): Record<string, string> {
+	const from = back && new Date(now.getTime() - Number(back) * 86_400_000).toISOString();
+	return { ...filter, ...(state === 'resolved' && { resolved: 'true' }), ...(from && { from }) };
+}
+
+/** The same for errors, which are the open ones by default. */
+export const errorsQuery = (view: AutomationView): Record<string, string> => ({
+	...viewQuery(view, new Date()),
+	...(view['state'] === undefined && { resolved: 'false' }),
+});

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { wordDiff } from './word-diff';
+
+const marked = (pieces: { text: string; isSame: boolean }[]) =>
+	pieces.map(({ text, isSame }) => (isSame ? text : `[${text}]`)).join('');
+const diff = (then: string, now: string) => wordDiff(then, now).map(marked);
+
+it.each([
+	['the same', 'the same', ['the same', 'the same']],
+	[
+		'What is your budget?',
+		'What is your name?',
+		['What is your [budget?]', 'What is your [name?]'],
+	],
+	['one two three', 'one three', ['one [two ]three', 'one three']],
+	['', 'new words', ['', '[new words]']],
+	['gone', '', ['[gone]', '']],
+	['a b c d', 'b x d', ['[a ]b [c ]d', 'b [x ]d']],
+])('%j against %j', (then, now, expected) => {
+	expect(diff(then, now)).toEqual(expected);
+});
+
+it('is found for the longest texts, too, and keeps every word', () => {
+	const long = (word: string) => `${word} and `.repeat(2_000);
+	const [then, now] = wordDiff(long('a'), long('b'));
+	expect(then.map(({ text }) => text).join('')).toBe(long('a'));
+	expect(now.map(({ text }) => text).join('')).toBe(long('b'));
+});

@@ -1,0 +1,15 @@
+import { readView, viewQuery } from '$lib/client/automation-filter';
+import { shown } from '$lib/server/pages';
+import { listSites } from '$lib/server/sites';
+import { listDeliveries, listEndpointNames } from '$lib/server/webhooks';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
+	const view = readView('deliveries', url.searchParams);
+	const [deliveries, sites, endpoints] = await Promise.all([
+		shown(listDeliveries(ctx, viewQuery(view, ctx.app.clock()))),
+		shown(listSites(ctx)),
+		shown(listEndpointNames(ctx)),
+	]);
+	return { view, deliveries, sites, endpoints };
+};

@@ -1,0 +1,23 @@
+import type { WebhookEvent } from '$lib/contract/delivery';
+
+export const PERIODS = [
+	{ value: '', label: 'Any time' },
+	{ value: '1', label: 'Last 24 hours' },
+	{ value: '7', label: 'Last 7 days' },
+	{ value: '28', label: 'Last 28 days' },
+	{ value: '90', label: 'Last 90 days' },
+];
+
+export const siteOptions = (sites: readonly { key: string; name: string }[]) => [
+	{ value: '', label: 'All sites' },
+	...sites.map(({ key, name }) => ({ value: key, label: name })),
+];
+
+export const EVENT_WORDS: Record<WebhookEvent, string> = {
+	'lead.completed': 'Lead completed',
+	'lead.abandoned': 'Lead abandoned',
+	'session.created': 'Chat begun',
+	'session.completed': 'Chat completed',
+	'review.submitted': 'Review',
+	'review.issue': 'Review issue',
+};

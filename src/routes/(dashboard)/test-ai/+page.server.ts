@@ -1,0 +1,10 @@
+import { redirect } from '@sveltejs/kit';
+import { shown } from '$lib/server/pages';
+import { listSites } from '$lib/server/sites';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
+	const session = url.searchParams.get('session');
+	if (session) redirect(303, `/test-ai/replay?session=${encodeURIComponent(session)}`);
+	return { sites: await shown(listSites(ctx)), site: url.searchParams.get('site') };
+};

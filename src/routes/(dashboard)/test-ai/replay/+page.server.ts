@@ -1,0 +1,19 @@
+import { sessionId } from '$lib/contract/common';
+import { shown } from '$lib/server/pages';
+import { getSession, listSessions } from '$lib/server/sessions';
+import { findRunningReplay, getReplay } from '$lib/server/trials';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
+	const wanted = sessionId.safeParse(url.searchParams.get('session')).data;
+	const [source, issues, running] = await Promise.all([
+		wanted === undefined ? null : shown(getSession(ctx, wanted)),
+		shown(listSessions(ctx, { qa_status: 'issue', limit: 8 })),
+		shown(findRunningReplay(ctx)),
+	]);
+	return {
+		source,
+		issues: issues.items,
+		running: running && (await shown(getReplay(ctx, running.id))),
+	};
+};
