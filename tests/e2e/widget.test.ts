@@ -123,6 +123,14 @@ describe('the conversation', () => {
 		expect(await page.evaluate('document.activeElement.id')).toBe('menu-forget');
 		await page.keyboard.press('Tab');
 		expect(await page.getByRole('menu').isVisible()).toBe(false);
+		await choose(page, /Sound/);
+		await page.reload();
+		await log(page).getByText('You said: Under 5k').waitFor();
+		await page.getByRole('button', { name: 'Menu' }).click();
+		const sound = page.getByRole('menuitemcheckbox', { name: /Sound/ });
+		expect(await sound.getAttribute('aria-checked')).toBe('true');
+		await page.keyboard.press('Escape');
+		expect(await page.evaluate('document.activeElement.id')).toBe('menu-button');
 	});
 
 	it('goes on with what was missed when the connection comes back in mid-reply', async () => {

@@ -37,6 +37,17 @@ describe('consent', () => {
 		expect((await getSession(t.ctx(), session_id)).consent).toEqual(first.consent);
 	});
 
+	it('is kept as well when it comes by HTTP with a message', async () => {
+		const { key: site } = await makeSite(t.app, { consent });
+		const sent = await fetch(`${t.url}/api/embed-chat/send-message`, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: JSON.stringify({ site, message: 'maya@hartmann.example', consent_version: version }),
+		});
+		const { session_id } = (await sent.json()) as { session_id: string };
+		expect((await getSession(t.ctx(), session_id)).consent).toMatchObject({ version });
+	});
+
 	it('to a version that the site does not have is not kept', async () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const { visitor, session_id } = await t.chat({ site });

@@ -24,7 +24,6 @@ export class App {
 	readonly #host: Host | null;
 	readonly #view: FrameView;
 	readonly #composer: Composer;
-	readonly #menu: Menu;
 	readonly #sound: Sound;
 	#isBannerDue = false;
 	#bannerTimer: ReturnType<typeof setTimeout> | undefined;
@@ -65,7 +64,7 @@ export class App {
 			typing: (isTyping) => chat.connection.setTyping(isTyping),
 		});
 		this.#sound = new Sound(storage);
-		this.#menu = this.#makeMenu();
+		this.#makeMenu();
 		this.#listenToHost();
 		this.#listenToSleep();
 		this.#changed();
@@ -76,7 +75,7 @@ export class App {
 		return navigator.onLine ? this.chat.connection.status : 'offline';
 	}
 
-	#makeMenu(): Menu {
+	#makeMenu(): void {
 		const log = find('log', HTMLElement);
 		const menu = new Menu({
 			'menu-times': () => menu.check('menu-times', log.classList.toggle('times')),
@@ -88,7 +87,6 @@ export class App {
 			'menu-forget': () => ask(texts.ask_forget, texts.do_forget, () => this.chat.forget()),
 		});
 		menu.check('menu-sound', this.#sound.isOn);
-		return menu;
 	}
 
 	#startAgain(): void {
@@ -109,9 +107,7 @@ export class App {
 		if (host.mode !== 'launcher') return;
 		find('close', HTMLButtonElement).onclick = close;
 		addEventListener('keydown', (event) => {
-			if (event.key !== 'Escape' || event.isComposing || isAsking()) return;
-			if (this.#menu.isOpen) this.#menu.close();
-			else close();
+			if (event.key === 'Escape' && !event.isComposing && !isAsking()) close();
 		});
 		if (host.is_open) this.#opened();
 	}

@@ -67,6 +67,8 @@ export const sendMessageInput = z
 		site: siteKey.optional(),
 		client_message_id: z.uuid().optional(),
 		context: visitorContext.optional(),
+		/** The version of the site's consent text that the visitor has agreed to. */
+		consent_version: timestamp.optional(),
 		website: decoy,
 	})
 	.meta({ id: 'SendMessageInput' });

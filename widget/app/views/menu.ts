@@ -61,7 +61,9 @@ export class Menu {
 			Home: 0,
 			End: last,
 		}[event.key];
-		if (event.key === 'Tab') this.close();
+		if (event.key === 'Tab' || event.key === 'Escape') this.close();
+		// It closes the menu, not the chat.
+		if (event.key === 'Escape') event.stopPropagation();
 		if (next === undefined) return;
 		event.preventDefault();
 		this.#items[next]?.focus();

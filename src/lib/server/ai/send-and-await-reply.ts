@@ -10,7 +10,7 @@ import { AppError, notFound, unauthorized } from '../errors';
 import type { AppEvent } from '../events';
 import { presentForWidget, sendVisitorMessage } from '../messages';
 import { parse } from '../parse';
-import { resolveSession, startSession } from '../sessions';
+import { acceptConsent, resolveSession, startSession } from '../sessions';
 import { findReply, type Answer } from './find-reply';
 import { startTurns } from './turns';
 
@@ -52,6 +52,8 @@ export async function sendAndAwaitReply(
 	const session = await sessionOf(ctx, parsed, hooks);
 	hooks.onSession?.({ session_id: session.session_id, token: session.token });
 	const visitor: Ctx = { ...ctx, actor: { type: 'visitor', session_id: session.session_id } };
+	const { consent_version: version } = parsed;
+	if (version) await acceptConsent(visitor, session.session_id, { version });
 	const waiter = new ReplyWaiter(ctx.app, session.session_id, hooks);
 	try {
 		const sent = parsed.message
