@@ -250,6 +250,7 @@ it('no payload through any door runs or is built in the dashboard', async () => 
 		'/review',
 		`/review/${visitor.session_id}`,
 		'/analytics',
+		'/automation',
 		'/settings/canned-replies',
 		'/settings/sites',
 		`/settings/sites/${site}`,

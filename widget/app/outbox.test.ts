@@ -16,6 +16,7 @@ const stored = ({ client_message_id, message: text }: Pending): Answer => ({
 
 let kept: Record<string, string>;
 let isOnline: boolean;
+let isFull: boolean;
 let sent: string[];
 let send: Send;
 
@@ -34,7 +35,7 @@ function open(): Outbox {
 		},
 		stored: ({ client_message_id }) => outbox.settle(client_message_id),
 		changed: () => undefined,
-		isFull: () => undefined,
+		isFull: () => (isFull = true),
 	});
 	return outbox;
 }
@@ -43,6 +44,7 @@ const settled = (outbox: Outbox) =>
 	vi.waitFor(() => expect(outbox.items.filter(({ state }) => state === 'sending')).toEqual([]));
 
 beforeEach(() => {
+	isFull = false;
 	kept = {};
 	isOnline = true;
 	sent = [];
@@ -126,6 +128,31 @@ describe('a message of the visitor', () => {
 		outbox.retry();
 		await settled(outbox);
 		expect(sent).toEqual(['One', 'One', 'Two']);
+	});
+
+	it('goes on by itself, in order, when the server says it may', async () => {
+		send = (pending) =>
+			Promise.resolve(
+				sent.length > 1
+					? stored(pending)
+					: {
+							ok: false,
+							error: { code: 'rate_limited', message: 'too many requests', retry_after: 0.01 },
+						},
+			);
+		const outbox = open();
+		outbox.add('One');
+		outbox.add('Two');
+		await vi.waitFor(() => expect(outbox.items).toEqual([]));
+		expect(sent).toEqual(['One', 'One', 'Two']);
+	});
+
+	it('tells that the chat is full, and keeps what it did not take', async () => {
+		send = () => Promise.resolve(refused('conflict'));
+		const outbox = open();
+		outbox.add('One more');
+		await vi.waitFor(() => expect(isFull).toBe(true));
+		expect(outbox.items).toMatchObject([{ message: 'One more', state: 'failed' }]);
 	});
 
 	it('holds back nothing when it can never be stored', async () => {
