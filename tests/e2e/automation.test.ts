@@ -67,6 +67,7 @@ it('sends what has failed again after a question that says how many', async () =
 	await page.getByRole('button', { name: 'Send again', exact: true }).last().click();
 	await page.getByText('1 delivery on the way again.').waitFor();
 	await page.getByText('Attempt 2').waitFor();
+	expect(await page.getByText(/^Attempt \d$/).count()).toBe(2);
 });
 
 it.each([

@@ -169,6 +169,7 @@ describe('a chat with an OpenAI-compatible API', () => {
 			},
 		});
 		const { session_id } = await startTestChat(me, { site: site.key });
+		await turnsOf(session_id, 1);
 		await sendTestMessage(me, session_id, { message: 'I need a roof' });
 		const turns = await turnsOf(session_id, 2);
 		const { lead } = await getTestChat(me, session_id);
