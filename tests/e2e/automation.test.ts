@@ -61,13 +61,15 @@ it('sends what has failed again after a question that says how many', async () =
 	await page.reload({ waitUntil: 'networkidle' });
 	await page.getByRole('button', { name: /^Lead completed to/ }).click();
 	await page.getByText('Attempt 1').waitFor();
+	const attempts = () => page.getByText(/^Attempt \d+$/).count();
+	const before = await attempts();
 	await page.screenshot({ path: `${SHOTS}/automation-deliveries.png` });
 	await page.getByRole('button', { name: 'Send all failed again' }).click();
 	await page.getByRole('heading', { name: 'Send 1 delivery again?' }).waitFor();
 	await page.getByRole('button', { name: 'Send again', exact: true }).last().click();
 	await page.getByText('1 delivery on the way again.').waitFor();
-	await page.getByText('Attempt 2').waitFor();
-	expect(await page.getByText(/^Attempt \d$/).count()).toBe(2);
+	await page.getByText(`Attempt ${before + 1}`).waitFor();
+	expect(await attempts()).toBeGreaterThan(before);
 });
 
 it.each([
