@@ -2,6 +2,8 @@ import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { ApiEnv } from './env';
 import { JsonSchemas } from './json-schemas';
+import { exampleOf } from './openapi-examples';
+import { HEADERS, withHeaders } from './openapi-headers';
 import { problemsOf } from './openapi-problems';
 
 export interface Parameter {
@@ -9,10 +11,13 @@ export interface Parameter {
 	in: 'path' | 'query';
 	required: boolean;
 	schema: unknown;
+	example?: unknown;
 }
+export type MediaTypes = Record<string, { schema: unknown; example?: unknown }>;
 export interface Content {
 	description: string;
-	content?: Record<string, { schema: unknown }>;
+	headers?: Record<string, { $ref: string }>;
+	content?: MediaTypes;
 }
 export interface Operation {
 	tags: string[];
@@ -20,7 +25,7 @@ export interface Operation {
 	description?: string;
 	security: Record<string, string[]>[];
 	parameters: Parameter[];
-	requestBody?: { required: boolean; content: Record<string, { schema: unknown }> };
+	requestBody?: { required: boolean; content: MediaTypes };
 	responses: Record<string, Content>;
 }
 export type OpenApiDocument = ReturnType<typeof makeDocument>;
@@ -49,6 +54,7 @@ export function makeDocument(api: OpenAPIHono<ApiEnv>, publicUrl: string) {
 		const { route } = definition;
 		paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route, schemas) };
 	}
+	addExamples(paths, schemas);
 	return {
 		openapi: '3.1.0',
 		info: {
@@ -58,8 +64,28 @@ export function makeDocument(api: OpenAPIHono<ApiEnv>, publicUrl: string) {
 		},
 		servers: [{ url: publicUrl }],
 		paths,
-		components: { schemas: schemas.components, securitySchemes: SECURITY_SCHEMES },
+		components: {
+			schemas: schemas.components,
+			headers: HEADERS,
+			securitySchemes: SECURITY_SCHEMES,
+		},
 	};
+}
+
+/** Only now are all schemas known that examples are made of. */
+function addExamples(
+	paths: Record<string, Record<string, Operation>>,
+	{ components }: JsonSchemas,
+): void {
+	for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+		for (const parameter of operation.parameters) {
+			parameter.example = exampleOf(parameter.schema, components, parameter.name);
+		}
+		const bodies = [operation.requestBody, ...Object.values(operation.responses)];
+		for (const [type, media] of bodies.flatMap((body) => Object.entries(body?.content ?? {}))) {
+			if (type === 'application/json') media.example = exampleOf(media.schema, components);
+		}
+	}
 }
 
 function operationOf(route: RouteConfig, schemas: JsonSchemas): Operation {
@@ -75,16 +101,15 @@ function operationOf(route: RouteConfig, schemas: JsonSchemas): Operation {
 			...parametersOf(request.query, 'query', schemas),
 		],
 		...(body && { requestBody: { required: true, content: contentOf(body, 'input', schemas) } }),
-		responses: {
-			...Object.fromEntries(
-				Object.entries(route.responses).map(([status, response]) => [
-					status,
-					responseOf(response, schemas),
-				]),
-			),
-			...problemsOf(route, schemas),
-		},
+		responses: responsesOf(route, schemas),
 	};
+}
+
+function responsesOf(route: RouteConfig, schemas: JsonSchemas): Record<string, Content> {
+	const own = Object.entries(route.responses).map(
+		([status, response]) => [status, responseOf(response, schemas)] as const,
+	);
+	return withHeaders(route, { ...Object.fromEntries(own), ...problemsOf(route, schemas) });
 }
 
 function parametersOf(given: unknown, where: 'path' | 'query', schemas: JsonSchemas): Parameter[] {

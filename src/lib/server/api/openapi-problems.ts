@@ -23,7 +23,7 @@ export function problemsOf(route: RouteConfig, schemas: JsonSchemas): Record<str
 		...(security ? (['unauthorized', 'forbidden'] as const) : []),
 		...(isWidget ? (['forbidden', 'not_found'] as const) : []),
 		...(request?.params ? (['not_found'] as const) : []),
-		...(request?.params && method !== 'get' ? (['conflict'] as const) : []),
+		...((request?.params || security) && method !== 'get' ? (['conflict'] as const) : []),
 		...(request?.body
 			? (['bad_request', 'payload_too_large', 'unsupported_media_type', 'invalid'] as const)
 			: []),

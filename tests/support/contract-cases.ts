@@ -1,0 +1,266 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { createdApiKey } from '../../src/lib/contract/api-key';
+import { startedSession } from '../../src/lib/contract/widget';
+import { mails } from '../../src/lib/server/db/schema';
+import { makeChat } from '../factories/chat';
+import { makeDelivery, makeEndpoint } from '../factories/delivery';
+import { cookieOf, makeUser } from '../factories/user';
+import type { ApiClient, Asked } from './api-client';
+import type { TestApp } from './app';
+
+/** What cases are made of. */
+export interface World {
+	t: TestApp;
+	client: ApiClient;
+	/** An address that answers 200. */
+	receiver: string;
+	/** Cookies of those who have signed in, by role: signing in is slow, and limited. */
+	people: Map<string, string>;
+}
+
+/** How an operation is asked so that it succeeds; what it needs is made first. */
+export type Case = (world: World) => Promise<Asked>;
+
+const withId = z.object({ id: z.number() });
+const plain: Case = async () => ({});
+const site = { key: 'default' };
+
+const chat: Case = async ({ t }) => {
+	const { session_id } = await makeChat(t.ctx(), {
+		lead: { name: 'Ada', email: 'ada@example.com' },
+	});
+	return { params: { session_id } };
+};
+const asking =
+	(body: unknown): Case =>
+	async () => ({ body });
+const withQuery =
+	(query: Asked['query']): Case =>
+	async () => ({ query });
+const chatWith =
+	(more: Asked): Case =>
+	async (world) => ({ ...(await chat(world)), ...more });
+
+/** As somebody who has signed in: one person a role, or somebody new. */
+const as =
+	(role: 'admin' | 'agent', given: Case = plain, isNew = false): Case =>
+	async (world) => {
+		const { t, people } = world;
+		const known = isNew ? undefined : people.get(role);
+		const cookie = known ?? (await cookieOf(t.app, await makeUser(t.app, { role })));
+		people.set(role, cookie);
+		const headers = { cookie, origin: t.app.config.publicUrl };
+		return { key: null, headers, ...(await given(world)) };
+	};
+
+/** First makes something by another operation, and names its id in the path. */
+const after =
+	(operation: string, given: Case, name: string, more: Asked = {}): Case =>
+	async (world) => {
+		const asked = await given(world);
+		const answer = await world.client.ask(operation, asked);
+		const { id } = answer.as(withId);
+		const { key, headers, params } = asked;
+		return {
+			...(key === null && { key, headers }),
+			params: { ...params, [name]: id },
+			...more,
+		};
+	};
+
+const visitor: Case = async ({ client }) => {
+	const started = await client.ask('POST /api/embed-chat/sessions', { body: { site: 'default' } });
+	const { session_id, token } = started.as(startedSession);
+	return { key: null, query: { session_id }, headers: { authorization: `Bearer ${token}` } };
+};
+const note = chatWith({ body: { note: 'Called them' } });
+const notes = 'POST /api/sessions/{session_id}/notes';
+const cannedReply = asking({ title: 'Hours', text: 'We are open until six.', is_shared: true });
+const filter = as('agent', async () => ({
+	body: { name: `Mine ${randomUUID().slice(0, 8)}`, filter: { site: 'default' } },
+}));
+const failure = { workflow: 'CRM sync', message: '429 Too Many Requests' };
+const errorGroup =
+	(more: Asked = {}, hasId = false): Case =>
+	async ({ client }) => {
+		const reported = await client.ask('POST /api/errors', { body: failure });
+		const { id, group_id } = reported.as(withId.extend({ group_id: z.number() }));
+		return { params: { group_id, ...(hasId && { id }) }, ...more };
+	};
+const endpoint =
+	(more: Asked = {}): Case =>
+	async ({ t, receiver }) => ({
+		params: { id: (await makeEndpoint(t.ctx(), receiver)).id },
+		...more,
+	});
+const replayable: Case = async ({ t, receiver }) => {
+	const made = await makeDelivery(t.ctx(), await makeEndpoint(t.ctx(), receiver), {
+		status: 'failed',
+		next_attempt_at: null,
+	});
+	return { params: { id: made.id } };
+};
+const invitation = asking({ email: 'grace@example.com', role: 'agent' });
+const invited =
+	(more: Asked = {}): Case =>
+	async ({ client, t }) => {
+		const body = {
+			email: `${t.app.clock().getTime()}-${Math.random()}@example.com`,
+			role: 'agent',
+		};
+		const made = await client.ask('POST /api/invitations', { body });
+		return { params: { id: made.as(z.object({ invitation: withId })).invitation.id }, ...more };
+	};
+const someone =
+	(more: Asked = {}): Case =>
+	async ({ t }) => {
+		// A team without an admin could not be changed any more.
+		await makeUser(t.app, { role: 'admin' });
+		return { params: { id: (await makeUser(t.app)).id }, ...more };
+	};
+const testMail = as('admin');
+const sentMail: Case = after('POST /api/mails/test', testMail, 'id');
+const failedMail: Case = async (world) => {
+	const asked = await sentMail(world);
+	await world.t.app.db.update(mails).set({ status: 'failed' });
+	return asked;
+};
+const testChat: Case = async ({ client }) => {
+	const made = await client.ask('POST /api/test-chats', { body: { site: 'default' } });
+	return { params: { session_id: made.as(z.object({ session_id: z.string() })).session_id } };
+};
+const aChat: Case = async ({ t }) => {
+	const { session_id } = await makeChat(t.ctx(), { messages: ['Hello', 'Ada'] });
+	return { body: { session_id } };
+};
+// A person has one replay at a time.
+const replayOf = as('agent', aChat, true);
+const replays = 'POST /api/replays';
+
+/** Every operation that the API has. */
+export const CASES: Record<string, Case> = {
+	'POST /api/embed-chat/events': asking({ site: 'default', event: 'shown' }),
+	'GET /api/embed-chat/config/{site_key}': async () => ({ params: { site_key: 'default' } }),
+	'POST /api/embed-chat/sessions': asking({ site: 'default' }),
+	'POST /api/embed-chat/send-message': asking({ site: 'default', message: 'Hello' }),
+	'GET /api/embed-chat/history': visitor,
+	'GET /api/conversation/{session_id}': chat,
+	'GET /api/sessions/counts': plain,
+	'POST /api/sessions/bulk': asking({ act: 'archive', session_ids: ['session_unknown'] }),
+	'GET /api/sessions': withQuery({ site: 'default', q: 'hello', limit: 1 }),
+	'GET /api/sessions/{session_id}': chat,
+	'PATCH /api/sessions/{session_id}': chatWith({ body: { archive_status: 'archived' } }),
+	'DELETE /api/sessions/{session_id}': chat,
+	'POST /api/sessions/{session_id}/messages': chatWith({
+		body: [{ sender: 'user', message: 'Hello', external_id: 'sms:17' }],
+	}),
+	'PUT /api/sessions/{session_id}/lead': chatWith({ body: { name: 'Ada', budget: 5000 } }),
+	'POST /api/sessions/{session_id}/qa': chatWith({ body: { qa_status: 'passed' } }),
+	'GET /api/sessions/{session_id}/export': chatWith({ query: { format: 'json' } }),
+	'GET /api/sessions/{session_id}/activity': chat,
+	'GET /api/sessions/{session_id}/same-person': chat,
+	'POST /api/sessions/{session_id}/resume-link': chat,
+	'GET /api/sessions/{session_id}/notes': chat,
+	'POST /api/sessions/{session_id}/notes': note,
+	'PATCH /api/sessions/{session_id}/notes/{note_id}': after(notes, as('agent', note), 'note_id', {
+		body: { note: 'Called them twice' },
+	}),
+	'DELETE /api/sessions/{session_id}/notes/{note_id}': after(notes, as('agent', note), 'note_id'),
+	'GET /api/sessions/{session_id}/review-lock': chat,
+	'PUT /api/sessions/{session_id}/review-lock': as('agent', chat),
+	'DELETE /api/sessions/{session_id}/review-lock': as('agent', chat),
+	'PUT /api/sessions/{session_id}/lead/contact': chatWith({ body: { contacted: true } }),
+	'GET /api/leads': withQuery({ sort: 'score', grouped: 'true', limit: 1 }),
+	'GET /api/leads.csv': plain,
+	'GET /api/reviews': plain,
+	'GET /api/reviews/counts': plain,
+	'GET /api/reviews/reviewers': plain,
+	'POST /api/reviews/next': as('agent', asking({})),
+	'GET /api/saved-filters': as('agent'),
+	'POST /api/saved-filters': filter,
+	'PATCH /api/saved-filters/{filter_id}': after('POST /api/saved-filters', filter, 'filter_id', {
+		body: { filter: {} },
+	}),
+	'DELETE /api/saved-filters/{filter_id}': after('POST /api/saved-filters', filter, 'filter_id'),
+	'GET /api/canned-replies': plain,
+	'POST /api/canned-replies': cannedReply,
+	'PATCH /api/canned-replies/{canned_reply_id}': after(
+		'POST /api/canned-replies',
+		cannedReply,
+		'canned_reply_id',
+		{ body: { title: 'Opening hours' } },
+	),
+	'DELETE /api/canned-replies/{canned_reply_id}': after(
+		'POST /api/canned-replies',
+		cannedReply,
+		'canned_reply_id',
+	),
+	'GET /api/deliveries': withQuery({ status: 'failed' }),
+	'GET /api/deliveries/count': plain,
+	'POST /api/deliveries/{id}/replay': replayable,
+	'POST /api/deliveries/replay': asking({ status: 'failed' }),
+	'POST /api/errors': asking(failure),
+	'GET /api/errors': withQuery({ resolved: 'false' }),
+	'GET /api/errors/{group_id}': errorGroup(),
+	'PATCH /api/errors/{group_id}': errorGroup({ body: { resolved: true } }),
+	'GET /api/errors/{group_id}/failures': errorGroup(),
+	'GET /api/errors/{group_id}/failures/{id}': errorGroup({}, true),
+	'GET /api/schemas/{file}': async () => ({ params: { file: 'lead.completed.json' } }),
+	'GET /api/turns': plain,
+	'GET /api/turns/by-site': plain,
+	'POST /api/test-chats': asking({ site: 'default' }),
+	'GET /api/test-chats/{session_id}': testChat,
+	'POST /api/test-chats/{session_id}/messages': async (world) => ({
+		...(await testChat(world)),
+		body: { message: 'Hello' },
+	}),
+	'POST /api/replays': replayOf,
+	'GET /api/replays/{id}': after(replays, replayOf, 'id'),
+	'POST /api/replays/{id}/cancel': after(replays, replayOf, 'id'),
+	'GET /api/sites': plain,
+	'POST /api/sites': asking({ name: 'Roofs of Berlin' }),
+	'GET /api/sites/{key}': async () => ({ params: site }),
+	'PATCH /api/sites/{key}': async () => ({ params: site, body: { name: 'Roofs' } }),
+	'POST /api/sites/{key}/connector/test': async () => ({
+		params: site,
+		body: { type: 'scripted' },
+	}),
+	'GET /api/webhook-endpoints': plain,
+	'POST /api/webhook-endpoints': async ({ receiver }) => ({
+		body: { site: 'default', url: receiver },
+	}),
+	'PATCH /api/webhook-endpoints/{id}': endpoint({ body: { is_enabled: false } }),
+	'DELETE /api/webhook-endpoints/{id}': endpoint(),
+	'POST /api/webhook-endpoints/{id}/rotate-secret': endpoint(),
+	'POST /api/webhook-endpoints/{id}/test': endpoint(),
+	'GET /api/stats': withQuery({ time_zone: 'Europe/Berlin' }),
+	'GET /api/stats/overview': plain,
+	'GET /api/stats.csv': withQuery({ table: 'daily' }),
+	'POST /api/sync-completion-status': plain,
+	'POST /api/sync': plain,
+	'GET /api/users': plain,
+	'PATCH /api/users/{id}': someone({ body: { name: 'Grace' } }),
+	'POST /api/users/{id}/sign-out': someone(),
+	'GET /api/invitations': plain,
+	'POST /api/invitations': invitation,
+	'POST /api/invitations/{id}/send-again': invited(),
+	'DELETE /api/invitations/{id}': invited(),
+	'GET /api/api-keys': plain,
+	'POST /api/api-keys': asking({ name: 'n8n', scopes: ['sessions:read'] }),
+	'DELETE /api/api-keys/{id}': async ({ client }) => {
+		const body = { name: 'short-lived', scopes: ['sync'] };
+		const made = await client.ask('POST /api/api-keys', { body });
+		return { params: { id: made.as(createdApiKey).api_key.id } };
+	},
+	'GET /api/audit-entries': plain,
+	'GET /api/mails': plain,
+	'POST /api/mails/test': testMail,
+	'GET /api/mails/{id}': sentMail,
+	'POST /api/mails/{id}/send-again': failedMail,
+	'GET /healthz': plain,
+	'GET /readyz': plain,
+	'GET /metrics': plain,
+	'GET /api/openapi.json': plain,
+	'GET /api/docs': plain,
+};
