@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
-import type { OpenApiDocument, Operation } from './openapi-document';
+import type { MediaTypes, OpenApiDocument, Operation } from './openapi-document';
 
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
@@ -95,9 +95,15 @@ const parameterHtml = ({ name, in: where, required, schema }: Operation['paramet
 		<td><code>${JSON.stringify(schema)}</code></td>
 	</tr>`;
 
-const contentHtml = ([type, { schema }]: [string, { schema: unknown }]) =>
+const contentHtml = ([type, { schema, example }]: [string, MediaTypes[string]]) =>
 	html`<p><code>${type}</code></p>
-		${jsonHtml(schema)}`;
+		${jsonHtml(schema)}
+		${
+			example === undefined
+				? ''
+				: html`<p>For example</p>
+						${jsonHtml(example)}`
+		}`;
 
 /** A schema, with its references as links to where they stand on the page. */
 function jsonHtml(schema: unknown) {
