@@ -76,7 +76,11 @@ function withoutSecret(
 			? settings.auth_header?.sealed_value
 			: settings.type === 'openai' && settings.sealed_api_key;
 	const secret = sealed ? secrets.open(sealed) : '';
-	return secret.length < LONG_ENOUGH_TO_HIDE ? trial : (hide(trial, secret) as ConnectorTrial);
+	if (secret.length < LONG_ENOUGH_TO_HIDE) return trial;
+	// Our own words stay as they are, whatever the secret is.
+	const { fault, title, remedy, ...heard } = trial;
+	const hidden = Object.entries(heard).map(([key, value]) => [key, hide(value, secret)]);
+	return { ...(Object.fromEntries(hidden) as typeof heard), fault, title, remedy };
 }
 
 function hide(value: unknown, secret: string): unknown {
