@@ -12,7 +12,7 @@ export interface Connect {
 
 export type Mode = 'launcher' | 'inline';
 export type LeadFields = Record<string, string | number | boolean | null>;
-export type HostEvent = 'ready' | 'opened' | 'message' | 'lead' | 'completed';
+export type HostEvent = 'ready' | 'opened' | 'closed' | 'message' | 'lead' | 'completed';
 
 export type ToFrame =
 	| { type: 'open' }

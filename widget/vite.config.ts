@@ -1,16 +1,35 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 // One for both: vite shares the transform's options between the environments.
 const target = 'es2022';
 
-/** Two builds, `vite build --config widget/vite.config.ts`: what the host page loads, and what the frame loads. */
+/** Tells the loader, which is built last, the name of its second file. */
+function laterName(): Plugin {
+	let name = '';
+	return {
+		name: 'frontdesk-later-name',
+		sharedDuringBuild: true,
+		generateBundle(_, bundle) {
+			const [file] = Object.keys(bundle);
+			if (this.environment.name === 'later') name = file ?? '';
+		},
+		renderChunk(code) {
+			return this.environment.name === 'loader'
+				? code.replace(/\bLATER\b/, JSON.stringify(`/widget/${name}`))
+				: null;
+		},
+	};
+}
+
+/** Three builds, `vite build --config widget/vite.config.ts`: what the frame loads, and what the host page loads at once and later. */
 export default defineConfig({
 	root,
 	publicDir: false,
 	resolve: { alias: { $lib: fileURLToPath(new URL('../src/lib', import.meta.url)) } },
-	builder: {},
+	plugins: [laterName()],
+	builder: { sharedPlugins: true },
 	environments: {
 		client: {
 			build: {
@@ -20,6 +39,20 @@ export default defineConfig({
 				manifest: 'manifest.json',
 				modulePreload: false,
 				rolldownOptions: { input: { app: `${root}app/main.ts` } },
+			},
+		},
+		later: {
+			consumer: 'client',
+			build: {
+				target,
+				outDir: 'dist',
+				emptyOutDir: false,
+				modulePreload: false,
+				rolldownOptions: {
+					input: `${root}loader/later/main.ts`,
+					preserveEntrySignatures: 'strict',
+					output: { format: 'es', entryFileNames: 'assets/later-[hash].js' },
+				},
 			},
 		},
 		loader: {

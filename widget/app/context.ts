@@ -1,19 +1,9 @@
 import type { VisitorContext } from '$lib/contract/visitor-context';
+import { TRACKED } from '../tracked';
 import { params } from './boot';
 import type { Host } from './host';
 
 const ADDRESSES = ['page_url', 'landing_url', 'referrer'] as const;
-const TRACKED = [
-	'utm_source',
-	'utm_medium',
-	'utm_campaign',
-	'utm_term',
-	'utm_content',
-	'gclid',
-	'fbclid',
-	'msclkid',
-	'ttclid',
-] as const;
 
 /** What is known of the visitor without asking: from the loader, else from this page's own address. */
 export function visitorContext(host: Host | null): VisitorContext {

@@ -1,4 +1,5 @@
 import type { HostEvent, LeadFields } from '../bridge';
+import { told, type Detail, type Shown } from './told';
 
 type Listener = (detail: { site: string } & Record<string, unknown>) => void;
 export type Command = [method: string, ...values: unknown[]];
@@ -11,6 +12,8 @@ export interface Frontdesk {
 	/** Adds what the page knows of its visitor (name, email, …) to the lead. */
 	identify: (fields: LeadFields) => void;
 	on: (event: HostEvent, listener: Listener) => void;
+	/** Forgets a listener that `on` was given. */
+	off: (event: HostEvent, listener: Listener) => void;
 	/** Looks for widgets that the page has asked for since: after it has changed its content. */
 	refresh: () => void;
 	/** Lets commands be given before this script has loaded: `(Frontdesk = window.Frontdesk || []).push(['open'])`. */
@@ -20,25 +23,28 @@ export interface Frontdesk {
 declare global {
 	interface Window {
 		Frontdesk?: Frontdesk | Command[];
-		dataLayer?: { push?: (entry: Record<string, unknown>) => void };
 	}
 }
 
-const listeners: [HostEvent, Listener][] = [];
-const ready: string[] = [];
+let listeners: [HostEvent, Listener][] = [];
 
 /** Remembers a listener; one that comes after `ready` is told at once. */
 export function listen(event: HostEvent, listener: Listener): void {
 	listeners.push([event, listener]);
-	if (event === 'ready') for (const site of ready) listener({ site });
+	for (const [{ settings }, past] of told) {
+		if (event === 'ready' && past === event) listener({ site: settings.site });
+	}
 }
 
-/** Tells the page's listeners, and its tag manager as `frontdesk_…`. */
-export function tell(event: HostEvent, site: string, detail: Record<string, unknown> = {}): void {
-	if (event === 'ready') ready.push(site);
+export function unlisten(event: HostEvent, listener: Listener): void {
+	listeners = listeners.filter((one) => one[0] !== event || one[1] !== listener);
+}
+
+/** Tells the page's listeners, and keeps it for the second file. */
+export function tell(widget: Shown, event: HostEvent, detail: Detail = {}): void {
+	told.push([widget, event, detail]);
 	for (const [wanted, listener] of listeners) {
 		// A fault of the page's own must not stop the chat.
-		if (wanted === event) setTimeout(listener, 0, { site, ...detail });
+		if (wanted === event) setTimeout(listener, 0, { site: widget.settings.site, ...detail });
 	}
-	window.dataLayer?.push?.({ event: `frontdesk_${event}`, frontdesk: { site, ...detail } });
 }

@@ -2,7 +2,8 @@ import type { WidgetConfig } from '$lib/contract/site';
 import css from './styles.css?inline';
 
 export type Look = Pick<WidgetConfig, 'header_text' | 'accent' | 'accent_ink'> &
-	WidgetConfig['launcher'];
+	WidgetConfig['launcher'] &
+	Partial<Pick<WidgetConfig, 'invitation' | 'has_storage_before_interaction'>>;
 export type Launcher = ReturnType<typeof makeLauncher>;
 
 const CHAT = 'M7.9 20A9 9 0 1 0 4 16.1L2 22Z';
@@ -18,7 +19,6 @@ export function makeLauncher(look: Look, toggle: () => void, near: () => void) {
 	const panel = make('section');
 	const button = make('button');
 	const label = make('b');
-	const badge = make('i');
 	const svg = draw('svg');
 	const icon = draw('path');
 	const { header_text, accent, accent_ink, position, text } = look;
@@ -44,21 +44,13 @@ export function makeLauncher(look: Look, toggle: () => void, near: () => void) {
 	label.textContent = text;
 	svg.setAttribute('viewBox', '0 0 24 24');
 	svg.append(icon);
-	button.append(svg, label, badge);
+	button.append(svg, label);
 	root.append(panel, button);
 	withStyle(host.attachShadow({ mode: 'open' })).append(root);
 	for (const sign of ['resize', 'scroll']) visualViewport?.addEventListener(sign, follow);
 	follow();
 	show(false);
-	return {
-		host,
-		panel,
-		button,
-		show,
-		badge: (count: number) => {
-			badge.textContent = count ? `${count}` : '';
-		},
-	};
+	return { host, root, panel, button, show };
 }
 
 /** Constructed, because a strict policy of the page refuses style elements. */

@@ -1,6 +1,6 @@
-import { listen, type Command, type Frontdesk } from './api';
-import { pageContext } from './page';
+import { listen, unlisten, type Command, type Frontdesk } from './api';
 import { findWanted } from './settings';
+import { fetchLater } from './told';
 import { makeWidget, type Widget } from './widget';
 
 const PATIENCE_MS = 5000;
@@ -23,6 +23,7 @@ const api: Frontdesk = {
 	toggle: later((site) => pick(site)?.set()),
 	identify: later((fields) => widgets.forEach((widget) => widget.identify(fields))),
 	on: listen,
+	off: unlisten,
 	refresh,
 	push: ([method, ...values]: Command) =>
 		(api as unknown as Record<string, (...values: unknown[]) => void>)[method]?.(...values),
@@ -46,8 +47,6 @@ function refresh(): void {
 }
 
 function start(): void {
-	// Remembers how the visit began.
-	pageContext();
 	// Single-page sites change their body, or all of it.
 	const changed = () => {
 		refresh();
@@ -66,14 +65,16 @@ function start(): void {
 const present = window.Frontdesk;
 if (present && 'refresh' in present) present.refresh();
 else {
+	const whenQuiet = window.requestIdleCallback ?? setTimeout;
 	// After everything that the page itself is for.
 	const whenIdle = () => {
-		if (isDue) (window.requestIdleCallback ?? setTimeout)(start);
+		if (isDue) whenQuiet(start);
 		isDue = false;
 	};
 	let isDue = true;
 	listen('ready', () => {
 		waiting?.forEach((act) => act());
+		if (waiting) whenQuiet(() => void fetchLater(widgets[0]?.origin ?? ''));
 		waiting = null;
 	});
 	window.Frontdesk = api;

@@ -1,16 +1,15 @@
 import type { VisitorContext } from '$lib/contract/visitor-context';
 
-const LANDING = 'frontdesk:landing';
+/** Where the second file keeps how the visit began, as far as anything may be kept. */
+export const VISIT = 'frontdesk:visit';
 
-/** The page as it is now, and how this visit began: a campaign stands in the first address only. */
+/** A campaign stands in the first address only, which single-page sites soon replace. */
+export const arrival = { landing_url: location.href, referrer: document.referrer };
+
+/** The page as it is now, and how this visit began. */
 export function pageContext(): VisitorContext {
-	const arrival = { landing_url: location.href, referrer: document.referrer };
-	const kept = attempt(() => (sessionStorage[LANDING] ??= JSON.stringify(arrival)) as string);
-	return {
-		...(kept ? (JSON.parse(kept) as VisitorContext) : arrival),
-		...pageNow(),
-		viewport: `${innerWidth}x${innerHeight}`,
-	};
+	const kept = attempt(() => JSON.parse(sessionStorage[VISIT] as string) as VisitorContext);
+	return { ...arrival, ...kept, ...pageNow(), viewport: `${innerWidth}x${innerHeight}` };
 }
 
 export const pageNow = () => ({ page_url: location.href, page_title: document.title });

@@ -11,6 +11,8 @@ export interface Settings {
 	theme?: 'light' | 'dark';
 	language?: string;
 	debug?: string;
+	/** `off`: nothing is told to the page's tag managers. */
+	tags?: string;
 }
 
 export interface Wanted {

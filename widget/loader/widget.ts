@@ -6,6 +6,7 @@ import { makeLauncher, type Launcher } from './launcher';
 import { fetchLook } from './look';
 import { pageNow } from './page';
 import type { Wanted } from './settings';
+import { told, type Shown } from './told';
 
 export type Widget = ReturnType<typeof makeWidget>;
 
@@ -33,13 +34,14 @@ export function makeWidget(wanted: Wanted) {
 		frame.post({ type: isOpen ? 'open' : 'close' });
 		if (isOpen) {
 			near();
-			launcher.badge(0);
 			frame.node.focus();
-			tell('opened', site);
 		} else launcher.button.focus();
+		tell(shown, isOpen ? 'opened' : 'closed');
 	};
+	const shown: Shown = { ...wanted, set };
 	const widget = {
 		site,
+		origin: wanted.origin,
 		place,
 		set,
 		identify(more: LeadFields) {
@@ -57,16 +59,17 @@ export function makeWidget(wanted: Wanted) {
 			// eslint-disable-next-line no-console -- for whoever wrote the page
 			if (look === null) return console.warn(`Frontdesk: no site "${site}"`);
 			if (look) launcher = makeLauncher(look, () => set(), near);
+			Object.assign(shown, { look, launcher });
 			widget.attach();
 			if (place) showInline(place, frame.node, frame.load);
-			tell('ready', site);
+			tell(shown, 'ready');
 		},
 	};
 
 	function heard(message: ToHost): void {
 		if (message.type === 'close') set(false);
-		if (message.type === 'unread') launcher?.badge(message.count);
-		if (message.type === 'event') tell(message.name, site, message.detail);
+		if (message.type === 'unread') told.push([shown, message]);
+		if (message.type === 'event') tell(shown, message.name, message.detail);
 		if (message.type === 'load' && fields) frame.post({ type: 'identify', fields });
 	}
 	return widget;

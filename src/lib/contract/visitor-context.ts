@@ -20,6 +20,13 @@ export type SeenPage = z.infer<typeof seenPage>;
 const short = cleanString(200).optional();
 const long = cleanString(2000).optional();
 
+/** How one visit began. */
+const touch = z
+	.object({ url: cleanString(2000), referrer: long, at: timestamp.optional() })
+	.optional()
+	// The page keeps it in a storage that anybody may write to: a broken one must not stop a chat.
+	.catch(undefined);
+
 /** What is known of the visitor's page and device without asking. Unknown keys are dropped. */
 export const visitorContext = z
 	.object({
@@ -36,6 +43,10 @@ export const visitorContext = z
 		fbclid: short,
 		msclkid: short,
 		ttclid: short,
+		/** The first and the last visit to this site by way of a campaign or another site. */
+		first_touch: touch,
+		last_touch: touch,
+		pages_seen: z.number().int().min(1).max(100_000).optional().catch(undefined),
 		language: cleanString(35).optional(),
 		time_zone: cleanString(64).optional(),
 		device: z.enum(['phone', 'tablet', 'desktop']).optional().catch(undefined),

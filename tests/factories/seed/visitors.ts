@@ -71,7 +71,9 @@ export function makeVisitor(
 	const [path, page_title] = random.weighted(site.pages);
 	const found = attribution(random, source, random.pick(site.campaigns));
 	const query = new URLSearchParams(
-		Object.entries(found).filter(([key]) => key !== 'referrer'),
+		Object.entries(found).flatMap(([key, value]) =>
+			key !== 'referrer' && typeof value === 'string' ? [[key, value]] : [],
+		),
 	).toString();
 	const page_url = `${site.origin}${path}`;
 	const device = random.weighted([

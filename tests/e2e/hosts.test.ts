@@ -1,0 +1,147 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser';
+import { createTestDatabase } from '../support/database';
+import { startHostPages, type HostPages } from '../support/host-pages';
+import { startServer, type ServerProcess } from '../support/process';
+import { makeSiteAt } from '../support/site-api';
+
+const browser = useBrowser();
+let server: ServerProcess;
+let hosts: HostPages;
+let dropDatabase: () => Promise<void>;
+let site: string;
+
+beforeAll(async () => {
+	const database = await createTestDatabase();
+	dropDatabase = () => database.drop();
+	server = await startServer({ DATABASE_URL: database.url });
+	hosts = await startHostPages(() => server.url);
+	site = await makeSiteAt(server.url, 'Hosts', { greeting: 'Hi! A new roof?' });
+});
+afterAll(async () => {
+	hosts.close();
+	await server.stop();
+	await dropDatabase();
+});
+
+const launcher = (page: Page) => page.locator('button[aria-expanded]');
+const openHost = (name: string, options = DESKTOP, query = '') =>
+	browser.open(`${hosts.origin}/${name}.html?site=${site}${query}`, options);
+
+/** Opens the chat by its launcher, waits for the greeting, and gets an answer. */
+async function converse(page: Page): Promise<void> {
+	await launcher(page).click();
+	const chat = page.frameLocator('iframe[src*="/embed/"]');
+	const lines = chat.getByRole('log');
+	await lines.getByText('A new roof?').waitFor();
+	await chat.getByRole('textbox').fill('Yes, please');
+	await chat.getByRole('textbox').press('Enter');
+	await lines.locator('.ai').nth(1).waitFor();
+}
+
+describe.each([
+	['a desktop', DESKTOP],
+	['a phone', PHONE],
+])('on %s a visitor is greeted and answered', (_, options) => {
+	it.each(['unset', 'strict-csp', 'rtl', 'delayed', 'consent', 'swapped'])(
+		'on a host page: %s',
+		async (name) => {
+			const page = await openHost(name, options);
+			await launcher(page).waitFor();
+			expect(await launcher(page).count()).toBe(1);
+			const box = await launcher(page).boundingBox();
+			expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([56, 56]);
+			await converse(page);
+		},
+	);
+});
+
+describe('the host page', () => {
+	it('keeps how the visit began, and tells it with what is shown and opened', async () => {
+		const query = '&utm_source=google&utm_campaign=spring&gclid=abc';
+		const page = await openHost('unset', DESKTOP, query);
+		await page.waitForFunction('sessionStorage["frontdesk:visit"]');
+		const opened = page.waitForRequest(
+			(request) => request.url().endsWith('/events') && /"opened"/.test(request.postData() ?? ''),
+		);
+		await converse(page);
+		expect(JSON.parse((await opened).postData() ?? '')).toMatchObject({
+			site,
+			event: 'opened',
+			context: { utm_source: 'google', utm_campaign: 'spring', gclid: 'abc' },
+		});
+		await page.goto(`${hosts.origin}/unset.html?site=${site}`);
+		await page.waitForFunction('JSON.parse(sessionStorage["frontdesk:visit"]).pages_seen === 2');
+		const visit: unknown = JSON.parse(
+			await page.evaluate<string>('sessionStorage["frontdesk:visit"]'),
+		);
+		const url: unknown = expect.stringContaining('gclid=abc');
+		expect(visit).toMatchObject({
+			landing_url: url,
+			first_touch: { url },
+			last_touch: { url },
+		});
+		expect(await page.context().cookies()).toEqual([]);
+	});
+
+	it('keeps nothing before the visitor opens the chat where the site says so', async () => {
+		const shy = await makeSiteAt(server.url, 'Shy', { has_storage_before_interaction: false });
+		const page = await browser.open(`${hosts.origin}/tags.html?site=${shy}`);
+		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_ready")');
+		const kept = 'localStorage.length + sessionStorage.length';
+		expect(await page.evaluate(kept)).toBe(0);
+		await launcher(page).click();
+		await page.waitForFunction('sessionStorage["frontdesk:visit"]');
+	});
+
+	it('hears each event once, as do its tag managers', async () => {
+		const page = await openHost('tags');
+		await launcher(page).click();
+		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_opened")');
+		await page.evaluate('Frontdesk.close()');
+		await page.waitForFunction('told.some(([name]) => name === "closed")');
+		const told = await page.evaluate<unknown[]>('told');
+		for (const event of ['opened', 'closed']) {
+			expect(told.filter((one) => String(one) === `${event},${site}`)).toHaveLength(1);
+			expect(told).toContainEqual(['gtag', 'event', `frontdesk_${event}`, { site }]);
+			expect(told).toContainEqual(['fbq', 'trackCustom', `frontdesk_${event}`, { site }]);
+		}
+	});
+
+	it('offers the chat once, and no more once that was closed', async () => {
+		const inviting = await makeSiteAt(server.url, 'Inviting', {
+			invitation: { delay_s: 1, text: 'May I help you choose?' },
+		});
+		const url = `${hosts.origin}/strict-csp.html?site=${inviting}`;
+		const page = await browser.open(url, PHONE);
+		const bubble = page.getByRole('button', { name: 'May I help you choose?' });
+		await bubble.waitFor();
+		expect((await page.locator('aside').boundingBox())?.width).toBeLessThanOrEqual(280);
+		await page.screenshot({ path: 'test-results/screens/invitation.png' });
+		await page.getByRole('button', { name: 'Close' }).click();
+		expect(await bubble.count()).toBe(0);
+		expect(
+			await page.evaluate('Object.keys(localStorage).some((key) => key.endsWith(":invited"))'),
+		).toBe(true);
+	});
+
+	it('of an origin that is not allowed gets neither the frame nor a chat', async () => {
+		const closed = await makeSiteAt(server.url, 'Closed', {
+			allowed_origins: ['https://roofs.example'],
+		});
+		const headers = { Origin: hosts.origin, 'Content-Type': 'application/json' };
+		const started = await fetch(`${server.url}/api/embed-chat/sessions`, {
+			method: 'POST',
+			headers,
+			body: JSON.stringify({ site: closed }),
+		});
+		expect(started.status).toBe(403);
+		const frame = await fetch(`${server.url}/embed/${closed}`);
+		const policy = frame.headers.get('content-security-policy') ?? '';
+		const ancestors = /frame-ancestors ([^;]+)/.exec(policy)?.[1] ?? '';
+		expect(ancestors).toContain('https://roofs.example');
+		expect(ancestors).not.toContain('localhost');
+		expect(ancestors).not.toContain('*');
+	});
+});

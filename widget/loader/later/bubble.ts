@@ -1,0 +1,63 @@
+import { attempt } from '../page';
+import type { Shown } from '../told';
+import css from './styles.css?inline';
+
+/** Takes the bubble away. */
+export type Bubble = () => void;
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);
+
+/** The number of unread messages on the launcher, and how the newest begins beside it. */
+export function preview(widget: Shown, count: number, text: string): Bubble {
+	const { launcher } = widget;
+	const badge = launcher?.button.querySelector('i') ?? document.createElement('i');
+	badge.textContent = count ? `${count}` : '';
+	launcher?.button.append(badge);
+	withStyle(widget);
+	return text ? show(widget, text) : () => undefined;
+}
+
+/** Offers the chat after a while, once per visitor and never after the chat was opened. */
+export async function invite(widget: Shown): Promise<Bubble | undefined> {
+	const { look, launcher, origin, settings } = widget;
+	const key = `frontdesk:${origin}:${settings.site}:invited`;
+	if (!look?.invitation || !launcher || attempt(() => localStorage.getItem(key))) return undefined;
+	const { delay_s, text } = look.invitation;
+	await new Promise((resolve) => setTimeout(resolve, delay_s * 1000));
+	if (launcher.button.ariaExpanded === 'true') return undefined;
+	const remember = () => attempt(() => localStorage.setItem(key, '1'));
+	if (look.has_storage_before_interaction) remember();
+	return show(widget, text, remember);
+}
+
+function show(widget: Shown, text: string, touched: () => unknown = () => undefined): Bubble {
+	withStyle(widget);
+	const bubble = document.createElement('aside');
+	const open = document.createElement('button');
+	const close = document.createElement('button');
+	const remove = () => bubble.remove();
+	open.textContent = text;
+	open.onclick = () => {
+		touched();
+		remove();
+		widget.set(true);
+	};
+	close.textContent = '×';
+	close.ariaLabel = 'Close';
+	close.className = 'close';
+	close.onclick = () => {
+		touched();
+		remove();
+		widget.launcher?.button.focus();
+	};
+	bubble.append(open, close);
+	widget.launcher?.root.querySelector('aside')?.remove();
+	widget.launcher?.root.append(bubble);
+	return remove;
+}
+
+function withStyle({ launcher }: Shown): void {
+	const shadow = launcher?.host.shadowRoot;
+	if (shadow && !shadow.adoptedStyleSheets.includes(sheet)) shadow.adoptedStyleSheets.push(sheet);
+}

@@ -1,0 +1,39 @@
+import { TRACKED } from '../../tracked';
+import { attempt, pageContext } from '../page';
+import type { Shown } from '../told';
+
+// CUBOT makes telephones.
+const CRAWLER = /(^|[^u])bot\b|crawl|spider|slurp/i;
+
+/** Counts for the funnel that the widget was shown or opened; crawlers and pages that nobody sees count nothing. */
+export function countEvent({ origin, settings }: Shown, event: 'shown' | 'opened'): void {
+	if (CRAWLER.test(navigator.userAgent)) return;
+	whenVisible(() => {
+		const body = JSON.stringify({ site: settings.site, event, context: source() });
+		// Text, because a beacon may not ask beforehand whether it may send JSON.
+		attempt(() => navigator.sendBeacon(`${origin}/api/embed-chat/events`, body));
+	});
+}
+
+// A prerendered page is hidden, too.
+function whenVisible(act: () => void): void {
+	if (document.visibilityState === 'visible') return act();
+	document.addEventListener('visibilitychange', () => whenVisible(act), { once: true });
+}
+
+function source() {
+	const { landing_url = '', referrer = '', page_url = '' } = pageContext();
+	const context: Record<string, string> = {
+		landing_url: landing_url.slice(0, 2000),
+		referrer: referrer.slice(0, 2000),
+		page_url: page_url.slice(0, 2000),
+	};
+	for (const address of [landing_url, page_url]) {
+		const params = attempt(() => new URL(address).searchParams);
+		for (const name of TRACKED) {
+			const value = params?.get(name);
+			if (value) context[name] ??= value.slice(0, 200);
+		}
+	}
+	return context;
+}

@@ -1,0 +1,42 @@
+import { arrival } from '../page';
+import type { Told } from '../told';
+import { countEvent } from './count';
+import { invite, preview, type Bubble } from './bubble';
+import { tellTags } from './tags';
+import { keepVisit } from './visit';
+
+/** What the page can wait for: takes over what the loader is told, beginning with what has already happened. */
+export default function takeOver(told: Told[], began: typeof arrival): void {
+	// A single-page site may have gone on since the loader came.
+	Object.assign(arrival, began);
+	for (const entry of told) hear(entry);
+	told.push = (...entries) => {
+		entries.forEach(hear);
+		// Listeners that come later still learn who is ready; of the rest nothing piles up.
+		const ready = entries.filter(([, event]) => event === 'ready');
+		return Array.prototype.push.apply(told, ready);
+	};
+}
+
+const bubbles = new Map<Told[0], Bubble>();
+const counted = new Set<string>();
+
+function hear([widget, event, detail = {}]: Told): void {
+	if (typeof event !== 'string') {
+		bubbles.get(widget)?.();
+		bubbles.set(widget, preview(widget, event.count, event.preview));
+		return;
+	}
+	if (event === 'opened') {
+		bubbles.get(widget)?.();
+		preview(widget, 0, '');
+	}
+	keepVisit(widget, event);
+	if (event === 'ready')
+		void invite(widget).then((bubble) => bubble && bubbles.set(widget, bubble));
+	const counts = event === 'ready' ? 'shown' : event === 'opened' && event;
+	const key = `${widget.origin} ${widget.settings.site} ${counts}`;
+	if (counts && !counted.has(key)) countEvent(widget, counts);
+	counted.add(key);
+	if (widget.settings.tags !== 'off') tellTags(event, { site: widget.settings.site, ...detail });
+}

@@ -1,0 +1,56 @@
+import type { VisitorContext } from '$lib/contract/visitor-context';
+import type { HostEvent } from '../../bridge';
+import { TRACKED } from '../../tracked';
+import { arrival, attempt, VISIT } from '../page';
+import type { Shown } from '../told';
+
+const FIRST = 'frontdesk:first';
+const LAST = 'frontdesk:last';
+type Touch = NonNullable<VisitorContext['first_touch']>;
+
+let isKept = false;
+
+/** Keeps how the visit began: at once, or where the site says so, when the visitor has opened the chat. */
+export function keepVisit({ look }: Shown, event: HostEvent): void {
+	const isAllowed = look?.has_storage_before_interaction ?? false;
+	if (isKept || (!isAllowed && event !== 'opened' && event !== 'message')) return;
+	isKept = true;
+	keepPage();
+	const { navigation } = window as { navigation?: EventTarget };
+	navigation?.addEventListener('navigatesuccess', keepPage);
+}
+
+function keepPage(): void {
+	const known = read<VisitorContext>(sessionStorageOf, VISIT);
+	const visit = known ?? begin();
+	visit.pages_seen = (visit.pages_seen ?? 0) + 1;
+	write(sessionStorageOf, VISIT, visit);
+}
+
+function begin(): VisitorContext {
+	const touch: Touch = {
+		url: arrival.landing_url.slice(0, 2000),
+		referrer: arrival.referrer.slice(0, 2000),
+		at: new Date().toISOString(),
+	};
+	const first = read<Touch>(localStorageOf, FIRST) ?? touch;
+	const last = isFromElsewhere() ? touch : (read<Touch>(localStorageOf, LAST) ?? touch);
+	write(localStorageOf, FIRST, first);
+	write(localStorageOf, LAST, last);
+	return { ...arrival, first_touch: first, last_touch: last };
+}
+
+/** By a campaign or another site; who types the address comes back because of what brought them before. */
+function isFromElsewhere(): boolean {
+	const params = new URL(arrival.landing_url).searchParams;
+	const from = attempt(() => new URL(arrival.referrer).host);
+	return TRACKED.some((name) => params.has(name)) || (from !== null && from !== location.host);
+}
+
+const localStorageOf = () => localStorage;
+const sessionStorageOf = () => sessionStorage;
+
+const read = <T>(find: () => Storage, key: string): T | null =>
+	attempt(() => JSON.parse(find().getItem(key) ?? 'null') as T | null);
+const write = (find: () => Storage, key: string, value: unknown) =>
+	attempt(() => find().setItem(key, JSON.stringify(value)));

@@ -1,0 +1,29 @@
+import type { HostEvent, ToHost } from '../bridge';
+import type { Launcher, Look } from './launcher';
+import { arrival } from './page';
+import type { Wanted } from './settings';
+
+/** A widget as the second file knows it. */
+export interface Shown extends Wanted {
+	look?: Look;
+	launcher?: Launcher;
+	set: (isToOpen?: boolean) => void;
+}
+
+type Unread = Extract<ToHost, { type: 'unread' }>;
+export type Detail = Record<string, unknown>;
+export type Told =
+	[widget: Shown, event: HostEvent, detail: Detail] | [widget: Shown, unread: Unread];
+
+/** What has happened so far. The second file (widget/later) reads it when it comes, and takes over its `push`. */
+export const told: Told[] = [];
+
+/** Replaced by the build (widget/vite.config.ts): the second file's address, with its content's hash. */
+declare const LATER: string;
+
+/** Fetches the second file from where the widget comes from; without it the chat still works. */
+export const fetchLater = (origin: string) =>
+	import(/* @vite-ignore */ origin + LATER).then(
+		(file: { default: (all: Told[], began: object) => void }) => file.default(told, arrival),
+		() => 0,
+	);
