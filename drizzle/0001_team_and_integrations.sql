@@ -59,6 +59,62 @@ CREATE TABLE "memory_rows" (
 	CONSTRAINT "memory_rows_source_row_id_pk" PRIMARY KEY("source","row_id")
 );
 --> statement-breakpoint
+CREATE TABLE "messenger_events" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "messenger_events_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"page_id" text NOT NULL,
+	"psid" text NOT NULL,
+	"dedupe_key" text NOT NULL,
+	"is_standby" boolean DEFAULT false NOT NULL,
+	"payload" text NOT NULL,
+	"sent_at" timestamp (3) with time zone NOT NULL,
+	"attempt_count" integer DEFAULT 0 NOT NULL,
+	"next_attempt_at" timestamp (3) with time zone,
+	"error" text,
+	"handled_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "messenger_events_dedupe_key_unique" UNIQUE("dedupe_key")
+);
+--> statement-breakpoint
+CREATE TABLE "messenger_pages" (
+	"page_id" text PRIMARY KEY NOT NULL,
+	"name" text,
+	"site_id" bigint,
+	"last_event_at" timestamp (3) with time zone,
+	"refused_token" text,
+	"last_error" text,
+	"last_error_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "messenger_sends" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "messenger_sends_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"chat_session_id" bigint NOT NULL,
+	"message_id" bigint NOT NULL,
+	"metadata" uuid NOT NULL,
+	"text" text NOT NULL,
+	"quick_replies" text[] DEFAULT '{}' NOT NULL,
+	"status" text DEFAULT 'pending' NOT NULL,
+	"attempt_count" integer DEFAULT 0 NOT NULL,
+	"next_attempt_at" timestamp (3) with time zone NOT NULL,
+	"claimed_until" timestamp (3) with time zone,
+	"mid" text,
+	"last_error" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"sent_at" timestamp (3) with time zone,
+	CONSTRAINT "messenger_sends_metadata_unique" UNIQUE("metadata"),
+	CONSTRAINT "messenger_sends_status" CHECK ("messenger_sends"."status" in ('pending', 'sent', 'failed'))
+);
+--> statement-breakpoint
+CREATE TABLE "messenger_threads" (
+	"page_id" text NOT NULL,
+	"psid" text NOT NULL,
+	"chat_session_id" bigint NOT NULL,
+	"disclosed_at" timestamp (3) with time zone,
+	"name_asked_at" timestamp (3) with time zone,
+	CONSTRAINT "messenger_threads_page_id_psid_pk" PRIMARY KEY("page_id","psid"),
+	CONSTRAINT "messenger_threads_chat_session_id_unique" UNIQUE("chat_session_id")
+);
+--> statement-breakpoint
 CREATE TABLE "notes" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "notes_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"chat_session_id" bigint NOT NULL,
@@ -229,6 +285,7 @@ ALTER TABLE "chat_sessions" ADD COLUMN "last_question" text;--> statement-breakp
 ALTER TABLE "chat_sessions" ADD COLUMN "greeting_variant" text;--> statement-breakpoint
 ALTER TABLE "chat_sessions" ADD COLUMN "consent_version" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "chat_sessions" ADD COLUMN "consented_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "chat_sessions" ADD COLUMN "reply_until" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "promise_due_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "first_contact_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "first_contact_by" text;--> statement-breakpoint
@@ -261,6 +318,10 @@ ALTER TABLE "turn_trials" ADD CONSTRAINT "turn_trials_turn_id_ai_turns_turn_id_f
 ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "canned_replies" ADD CONSTRAINT "canned_replies_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "messenger_pages" ADD CONSTRAINT "messenger_pages_site_id_sites_id_fk" FOREIGN KEY ("site_id") REFERENCES "public"."sites"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "messenger_sends" ADD CONSTRAINT "messenger_sends_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "messenger_threads" ADD CONSTRAINT "messenger_threads_page_id_messenger_pages_page_id_fk" FOREIGN KEY ("page_id") REFERENCES "public"."messenger_pages"("page_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "messenger_threads" ADD CONSTRAINT "messenger_threads_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notes" ADD CONSTRAINT "notes_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notes" ADD CONSTRAINT "notes_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "replays" ADD CONSTRAINT "replays_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -279,6 +340,12 @@ CREATE UNIQUE INDEX "mails_dedupe" ON "mails" USING btree ("dedupe_key",lower("t
 CREATE INDEX "mails_due" ON "mails" USING btree ("next_attempt_at","id") WHERE "mails"."status" = 'pending';--> statement-breakpoint
 CREATE INDEX "mails_list" ON "mails" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "mails_status_list" ON "mails" USING btree ("status","created_at","id");--> statement-breakpoint
+CREATE INDEX "messenger_events_due" ON "messenger_events" USING btree ("sent_at","id") WHERE "messenger_events"."handled_at" is null;--> statement-breakpoint
+CREATE INDEX "messenger_events_thread" ON "messenger_events" USING btree ("page_id","psid","sent_at","id") WHERE "messenger_events"."handled_at" is null;--> statement-breakpoint
+CREATE INDEX "messenger_events_handled" ON "messenger_events" USING btree ("handled_at") WHERE "messenger_events"."handled_at" is not null;--> statement-breakpoint
+CREATE INDEX "messenger_sends_due" ON "messenger_sends" USING btree ("next_attempt_at","id") WHERE "messenger_sends"."status" = 'pending';--> statement-breakpoint
+CREATE INDEX "messenger_sends_thread" ON "messenger_sends" USING btree ("chat_session_id","id") WHERE "messenger_sends"."status" = 'pending';--> statement-breakpoint
+CREATE UNIQUE INDEX "messenger_sends_mid" ON "messenger_sends" USING btree ("mid") WHERE "messenger_sends"."mid" is not null;--> statement-breakpoint
 CREATE INDEX "notes_session" ON "notes" USING btree ("chat_session_id","created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "replays_session" ON "replays" USING btree ("chat_session_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "replays_running" ON "replays" USING btree ("user_id") WHERE "replays"."status" = 'running';--> statement-breakpoint

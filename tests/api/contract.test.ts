@@ -5,6 +5,7 @@ import { startTurns } from '../../src/lib/server/ai';
 import { expectProblem, FULL_KEY, useTestApi } from '../support/api';
 import { createApiClient, type ApiClient, type Asked } from '../support/api-client';
 import { CASES, type World } from '../support/contract-cases';
+import { MESSENGER_ENVIRONMENT } from '../support/messenger';
 import { useStandIn } from '../support/use-stand-in';
 
 const { t, call, keyFor } = useTestApi({
@@ -12,6 +13,7 @@ const { t, call, keyFor } = useTestApi({
 	OUTBOUND_ALLOW_PRIVATE: 'true',
 	RESEND_API_KEY: 're_nothing_is_sent_here',
 	MAIL_FROM: 'Frontdesk <frontdesk@example.com>',
+	...MESSENGER_ENVIRONMENT,
 });
 const standIn = useStandIn();
 const ALIAS = '/api/messenger-sessions';

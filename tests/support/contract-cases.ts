@@ -8,6 +8,7 @@ import { makeDelivery, makeEndpoint } from '../factories/delivery';
 import { cookieOf, makeUser } from '../factories/user';
 import type { ApiClient, Asked } from './api-client';
 import type { TestApp } from './app';
+import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from './messenger';
 
 /** What cases are made of. */
 export interface World {
@@ -258,6 +259,15 @@ export const CASES: Record<string, Case> = {
 	'POST /api/mails/test': testMail,
 	'GET /api/mails/{id}': sentMail,
 	'POST /api/mails/{id}/send-again': failedMail,
+	'GET /api/messenger/webhook': withQuery({
+		'hub.mode': 'subscribe',
+		'hub.verify_token': MESSENGER_ENVIRONMENT.MESSENGER_VERIFY_TOKEN,
+		'hub.challenge': '1158201444',
+	}),
+	'POST /api/messenger/webhook': async () => {
+		const raw = batchOf([textOf('4711', 'Hello')]);
+		return { key: null, raw, headers: { 'X-Hub-Signature-256': signatureOf(raw) } };
+	},
 	'GET /healthz': plain,
 	'GET /readyz': plain,
 	'GET /metrics': plain,

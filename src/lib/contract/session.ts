@@ -65,6 +65,8 @@ export const session = z
 		archived_at: timestamp.nullable(),
 		/** Which version of the site's consent text the visitor agreed to, and when. */
 		consent: z.object({ version: timestamp, accepted_at: timestamp }).nullable(),
+		/** Of a Messenger conversation: until when it can be written to; Facebook allows 24 hours after the visitor's last message. */
+		reply_until: timestamp.optional(),
 		/** Only in a list that was searched with `q`. */
 		match: searchMatch.optional(),
 	})

@@ -47,6 +47,10 @@ export const visitorContext = z
 		first_touch: touch,
 		last_touch: touch,
 		pages_seen: z.number().int().min(1).max(100_000).optional().catch(undefined),
+		/** Of a Messenger conversation: the ad that it began at, and the link's own word. */
+		ad_id: short,
+		ad_title: cleanString(300).optional(),
+		messenger_ref: cleanString(300).optional(),
 		language: cleanString(35).optional(),
 		time_zone: cleanString(64).optional(),
 		device: z.enum(['phone', 'tablet', 'desktop']).optional().catch(undefined),

@@ -42,6 +42,13 @@ function namesProxies(value: string): boolean {
 	}
 }
 
+/** All of them or none. */
+const MESSENGER = [
+	'MESSENGER_VERIFY_TOKEN',
+	'MESSENGER_APP_SECRET',
+	'MESSENGER_PAGE_TOKEN',
+] as const;
+
 /** The environment, as the README's table has it. Nothing else of the application reads process.env. */
 const environment = z
 	.object({
@@ -67,6 +74,10 @@ const environment = z
 			.refine(isSender, 'must be an e-mail address, or look like "Frontdesk <mail@example.com>"')
 			.optional(),
 		DEVELOPER_EMAILS: emailList.default([]),
+		MESSENGER_VERIFY_TOKEN: z.string().min(8, 'must have at least 8 characters').optional(),
+		MESSENGER_APP_SECRET: z.string().optional(),
+		MESSENGER_PAGE_TOKEN: z.string().optional(),
+		MESSENGER_API_URL: url('http:', 'https:').default('https://graph.facebook.com/v25.0'),
 		N8N_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
 		OUTBOUND_ALLOW_PRIVATE: z.enum(['true', 'false']).optional(),
 		RATE_LIMIT: z.enum(['on', 'off']).default('on'),
@@ -87,6 +98,12 @@ const environment = z
 		if (env.ADMIN_PASSWORD) need('ADMIN_EMAIL', 'ADMIN_PASSWORD');
 		if (env.ADMIN_EMAIL) need('ADMIN_PASSWORD', 'ADMIN_EMAIL');
 		if (env.RESEND_API_KEY) need('MAIL_FROM', 'RESEND_API_KEY');
+		const messenger = MESSENGER.filter((name) => env[name] !== undefined);
+		for (const name of messenger.length > 0 ? MESSENGER : []) {
+			if (env[name] !== undefined) continue;
+			const message = `is needed with ${messenger.join(' and ')}`;
+			check.addIssue({ code: 'custom', path: [name], message });
+		}
 		if (env.NODE_ENV === 'production' && env.DATABASE_URL && !env.SECRET_KEY) {
 			check.addIssue({
 				code: 'custom',
@@ -114,6 +131,9 @@ export interface Config {
 	mail: { apiKey: string; from: string; baseUrl: string } | undefined;
 	/** Who hears of failures and issues where a site names nobody. */
 	developerEmails: string[];
+	/** Unset: the channel is off. */
+	messenger:
+		{ verifyToken: string; appSecret: string; pageToken: string; apiUrl: string } | undefined;
 	/** Where n8n keeps its chat memory, when that is another database. */
 	n8nDatabaseUrl: string | undefined;
 	allowPrivate: boolean;
@@ -162,6 +182,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
 					}
 				: undefined,
 		developerEmails: env.DEVELOPER_EMAILS,
+		messenger: readMessenger(env),
 		n8nDatabaseUrl: env.N8N_DATABASE_URL,
 		allowPrivate: env.OUTBOUND_ALLOW_PRIVATE
 			? env.OUTBOUND_ALLOW_PRIVATE === 'true'
@@ -170,4 +191,14 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
 		trustProxy: env.TRUST_PROXY,
 		logLevel: env.LOG_LEVEL,
 	};
+}
+
+function readMessenger(env: z.infer<typeof environment>): Config['messenger'] {
+	const {
+		MESSENGER_VERIFY_TOKEN: verifyToken,
+		MESSENGER_APP_SECRET: appSecret,
+		MESSENGER_PAGE_TOKEN: pageToken,
+	} = env;
+	if (!verifyToken || !appSecret || !pageToken) return undefined;
+	return { verifyToken, appSecret, pageToken, apiUrl: env.MESSENGER_API_URL.replace(/\/+$/, '') };
 }

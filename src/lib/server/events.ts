@@ -46,6 +46,9 @@ export interface Events {
 	'typing.changed': TypingChanged;
 	/** Inside one process: the AI owes an answer. */
 	'turn.due': { session_id: string; chat_session_id: number; site_id: number };
+	/** Inside one process: what Facebook sent waits to be handled; a message waits to be sent there. */
+	'messenger.received': Record<never, never>;
+	'messenger.queued': Record<never, never>;
 	'visitor.presence': { session_id: string; is_online: boolean; page_url: string | null };
 }
 export type EventName = keyof Events;

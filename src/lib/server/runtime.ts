@@ -13,6 +13,7 @@ import { instanceKey } from './instance-key';
 import { JOBS, startJobs } from './jobs';
 import { subscribeLeads } from './leads';
 import { subscribeMail } from './mail';
+import { subscribeMessenger } from './messenger';
 import { createRealtime } from './realtime';
 import { ensureDefaultSite } from './sites';
 import { subscribeStatistics } from './statistics';
@@ -72,6 +73,7 @@ async function start(): Promise<Runtime> {
 	subscribeMail(app);
 	subscribeStatistics(app);
 	subscribeTrials(app);
+	subscribeMessenger(app);
 	const turns = startTurns(app);
 	const realtime = await createRealtime(app);
 	const jobs = startJobs(app, JOBS);

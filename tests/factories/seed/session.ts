@@ -80,6 +80,7 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		greeting_variant: chat.greeting_variant,
 		consent_version: null,
 		consented_at: null,
+		reply_until: null,
 		created_at: chat.created_at,
 		last_activity_at,
 		completed_at: completed?.at ?? null,

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { AiStandIn } from './ai/ai-stand-in.ts';
 import { type Handler, pauseUntil, type Part, type RecordedRequest, send } from './exchange.ts';
 import { MailStandIn } from './mail.ts';
+import { MessengerStandIn } from './messenger.ts';
 import { OpenAiStandIn } from './openai/openai-stand-in.ts';
 import { Recorder } from './recorder.ts';
 import { WebhookStandIn } from './webhooks.ts';
@@ -22,6 +23,8 @@ export interface StandIn {
 	webhooks: WebhookStandIn;
 	/** The mail service: `/resend`. */
 	mail: MailStandIn;
+	/** Facebook's Graph API: `/graph`. */
+	messenger: MessengerStandIn;
 	/** Answers one path by hand. */
 	route(path: string, handler: Handler): void;
 	/** How many connections are open. */
@@ -43,11 +46,13 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 	const openai = new OpenAiStandIn(() => url);
 	const webhooks = new WebhookStandIn(() => url);
 	const mail = new MailStandIn(() => url);
+	const messenger = new MessengerStandIn(() => url);
 	const parts = new Map<string, Part>([
 		['n8n', ai],
 		['openai', openai],
 		['webhook', webhooks],
 		['resend', mail],
+		['graph', messenger],
 	]);
 	const routes = new Map<string, Handler>();
 
@@ -100,6 +105,7 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 		openai,
 		webhooks,
 		mail,
+		messenger,
 		route: (path, handler) => void routes.set(path, handler),
 		connections: () => promisify(server.getConnections.bind(server))(),
 		close,

@@ -15,6 +15,7 @@ import { mailRoutes } from './mails';
 import { leadContactRoutes, leadRoutes } from './leads';
 import { openApiRoutes } from './openapi';
 import { answerProblem } from './problems';
+import { messengerRoutes } from './messenger';
 import { replayRoutes } from './replays';
 import { reviewLockRoutes } from './review-locks';
 import { reviewRoutes } from './reviews';
@@ -76,6 +77,7 @@ export function createApi(
 	api.route('/api/api-keys', apiKeyRoutes());
 	api.route('/api/audit-entries', auditRoutes());
 	api.route('/api/mails', mailRoutes());
+	api.route('/api/messenger', messengerRoutes());
 	api.route('/', healthRoutes(isReady));
 	api.route('/api', openApiRoutes(api));
 	api.notFound(unknownRoutes(api));

@@ -1,6 +1,7 @@
 import { deliveriesJob } from './deliveries';
 import type { Job } from './job';
 import { dailySummariesJob, mailJob } from './mail';
+import { messengerEventsJob, messengerSendsJob } from './messenger';
 import { statisticsJob } from './statistics';
 import { promisesJob } from './promises';
 import { reviewQueueJob } from './reviews';
@@ -23,4 +24,6 @@ export const JOBS: Job[] = [
 	reviewQueueJob,
 	syncJob,
 	promisesJob,
+	messengerEventsJob,
+	messengerSendsJob,
 ];

@@ -2,9 +2,11 @@ import type { Message } from '$lib/contract/message';
 import { messageText } from '$lib/contract/text';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
+import { inTransaction } from '../db/transaction';
 import { conflict, forbidden } from '../errors';
 import { parse } from '../parse';
 import { resolveSession } from '../sessions';
+import type { NewMessage } from './insert';
 import { storeMessage } from './store';
 
 /** A person of the team writes to the visitor; Conflict unless the chat session has been taken over. */
@@ -18,7 +20,7 @@ export async function sendAgentMessage(
 	const session = await resolveSession(ctx, input.session_id);
 	if (!session.ai_paused)
 		throw conflict('take the chat session over first: the AI is answering it');
-	const { message } = await storeMessage(ctx, {
+	const row: NewMessage = {
 		chat_session_id: session.id,
 		session_id: session.public_id,
 		sender: 'agent',
@@ -26,6 +28,13 @@ export async function sendAgentMessage(
 		author: { id: actor.id, name: actor.name },
 		client_message_id: input.client_message_id,
 		created_at: ctx.app.clock(),
-	});
-	return message;
+	};
+	if (session.channel !== 'messenger') return (await storeMessage(ctx, row)).message;
+	if (session.reply_until && session.reply_until <= ctx.app.clock()) {
+		throw conflict(
+			'Facebook lets a page answer for 24 hours after the visitor wrote: they are over',
+		);
+	}
+	// In a transaction, so that it is on its way to Messenger when it is stored.
+	return (await inTransaction(ctx, (tx) => storeMessage(tx, row))).message;
 }

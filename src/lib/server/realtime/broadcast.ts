@@ -82,6 +82,8 @@ function tellings(event: AppEvent): Telling[] {
 			return [{ namespace: '/agents', room: socketsOf(payload.user_id), name, payload }];
 		case 'session.abandoned':
 		case 'turn.due':
+		case 'messenger.received':
+		case 'messenger.queued':
 			return [];
 	}
 }

@@ -8,6 +8,7 @@ export { findSession } from './find';
 export { getSession } from './get';
 export { listSessions } from './list';
 export { listSessionsOfPerson } from './list-of-person';
+export { pauseAi } from './pause-ai';
 export { createResumeLink } from './create-resume-link';
 export { resumeSession } from './resume';
 export { bySessionId, presentSession, presentSessionForWidget, selectSessions } from './present';

@@ -74,6 +74,7 @@ export function presentSession(row: Row): Session {
 		completed_at: session.completed_at?.toISOString() ?? null,
 		archived_at: session.archived_at?.toISOString() ?? null,
 		consent: presentConsent(session),
+		...(session.reply_until && { reply_until: session.reply_until.toISOString() }),
 	};
 }
 

@@ -84,6 +84,8 @@ export const chat_sessions = pgTable(
 		/** Which version of the site's consent text the visitor agreed to, and when. */
 		consent_version: at(),
 		consented_at: at(),
+		/** Of a Messenger conversation: until when Facebook lets the page write. */
+		reply_until: at(),
 		created_at: createdAt(),
 		last_activity_at: at().notNull().defaultNow(),
 		completed_at: at(),

@@ -7,6 +7,7 @@ export * from './leads';
 export * from './mails';
 export * from './memory-rows';
 export * from './messages';
+export * from './messenger';
 export * from './notes';
 export * from './replays';
 export * from './reviews';

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { cleanText } from '$lib/contract/text';
+import { audit } from '../audit';
+import { requireAdmin } from '../auth/permissions';
+import type { Ctx } from '../context';
+import { messenger_pages } from '../db/schema';
+import { inTransaction, record } from '../db/transaction';
+import { conflict } from '../errors';
+import { callGraph, GraphError } from './graph';
+import { requireMessenger } from './internal';
+
+const page = z.object({ id: z.string().regex(/^[\w.-]{1,64}$/), name: z.string().default('') });
+
+/**
+ * Asks Facebook whose token it is that we hold, and lets what waits for it go out; admins only. Throws NotFound when the
+ * channel is off, Conflict with Facebook's reason.
+ */
+export async function checkPageToken(ctx: Ctx): Promise<{ page_id: string; name: string }> {
+	requireAdmin(ctx);
+	requireMessenger(ctx.app);
+	const { id: page_id, name } = await askWho(ctx);
+	await inTransaction(ctx, async (tx) => {
+		const known = { name, refused_token: null, last_error: null, last_error_at: null };
+		await tx.db
+			.insert(messenger_pages)
+			.values({ page_id, ...known })
+			.onConflictDoUpdate({ target: messenger_pages.page_id, set: known });
+		const target = { type: 'messenger_page', id: page_id, name: name || page_id };
+		await audit(tx, { action: 'messenger.connected', target });
+		await record(tx, 'messenger.queued', {});
+	});
+	return { page_id, name };
+}
+
+async function askWho(ctx: Ctx) {
+	try {
+		const { data } = page.safeParse(
+			await callGraph(ctx.app, 'me', { query: { fields: 'id,name' } }),
+		);
+		if (!data) throw new GraphError('it did not say which page the token is for', 'final');
+		return { ...data, name: cleanText(data.name).slice(0, 200) };
+	} catch (error) {
+		if (!(error instanceof GraphError)) throw error;
+		throw conflict(`Facebook refused the token: ${error.message}`);
+	}
+}
