@@ -8,7 +8,7 @@ import { startServer, type ServerProcess } from '../support/process';
 import { ADMIN } from '../support/sign-in';
 
 const SHOTS = 'test-results/screens';
-const SECTIONS = ['users', 'api-keys', 'mail', 'audit-log', 'profile'];
+const SECTIONS = ['users', 'api-keys', 'mail', 'messenger', 'audit-log', 'profile'];
 /** A button does nothing before the page has its script. */
 const LOADED = { waitUntil: 'networkidle' } as const;
 const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };

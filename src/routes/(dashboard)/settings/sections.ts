@@ -1,6 +1,7 @@
 import Globe from '@lucide/svelte/icons/globe';
 import KeyRound from '@lucide/svelte/icons/key-round';
 import Mail from '@lucide/svelte/icons/mail';
+import MessageCircle from '@lucide/svelte/icons/message-circle';
 import MessageSquareText from '@lucide/svelte/icons/message-square-text';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import UserRound from '@lucide/svelte/icons/user-round';
@@ -53,6 +54,13 @@ const SECTIONS: readonly Section[] = [
 		label: 'Mail',
 		text: 'What was sent to whom, and through what',
 		icon: Mail,
+		isForAdmins: true,
+	},
+	{
+		href: '/settings/messenger',
+		label: 'Messenger',
+		text: 'Conversations of your Facebook page',
+		icon: MessageCircle,
 		isForAdmins: true,
 	},
 	{
