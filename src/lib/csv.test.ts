@@ -10,7 +10,7 @@ describe('csvLine', () => {
 		expect(csvLine(['a,b', 'say "hi"', 'two\nlines'])).toBe('"a,b","say ""hi""","two\nlines"\r\n');
 	});
 
-	test.each(['=1+1', '+49 30 1', '-5', '@sum(a1)', '\t=1', '\r=1'])(
+	test.each(['=1+1', '+49 30 1', '-5', '@sum(a1)', '\t=1', '\r=1', '\n=1', ' =1', '＝1'])(
 		'defuses the formula %j',
 		(cell) => {
 			expect(csvLine([cell]).replaceAll('"', '').startsWith(`'${cell[0]}`)).toBe(true);

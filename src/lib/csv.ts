@@ -4,6 +4,7 @@ export function csvLine(cells: string[]): string {
 }
 
 function csvCell(text: string): string {
-	const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+	// Some spreadsheets trim white space first, and take full-width signs for the plain ones.
+	const safe = /^[\t\r\n]|^\s*[=+\-@＝＋－＠]/.test(text) ? `'${text}` : text;
 	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

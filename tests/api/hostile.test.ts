@@ -85,6 +85,7 @@ it.each([
 	'/api/sessions',
 	'/api/leads',
 	'/api/leads.csv',
+	'/api/sessions.csv',
 	'/api/deliveries',
 	'/api/errors',
 	'/api/embed-chat/history',

@@ -32,6 +32,7 @@ const ROUTES: [method: string, path: string, scope: Scope, body?: unknown][] = [
 	['GET', '/api/conversation/1', 'sessions:read'],
 	['GET', '/api/leads', 'leads:read'],
 	['GET', '/api/leads.csv', 'leads:read'],
+	['GET', '/api/sessions.csv', 'sessions:read'],
 	['GET', '/api/deliveries', 'leads:read'],
 	['POST', '/api/deliveries/1/replay', 'leads:write'],
 	['POST', '/api/deliveries/replay', 'leads:write', { ids: [1] }],

@@ -174,6 +174,7 @@ export const CASES: Record<string, Case> = {
 	'PUT /api/sessions/{session_id}/lead/contact': chatWith({ body: { contacted: true } }),
 	'GET /api/leads': withQuery({ sort: 'score', grouped: 'true', limit: 1 }),
 	'GET /api/leads.csv': plain,
+	'GET /api/sessions.csv': withQuery({ archive_status: 'active', q: 'hello' }),
 	'GET /api/reviews': plain,
 	'GET /api/reviews/counts': plain,
 	'GET /api/reviews/reviewers': plain,

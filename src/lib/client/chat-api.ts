@@ -8,6 +8,7 @@ import { note } from '$lib/contract/note';
 import { resumeLink } from '$lib/contract/resume-link';
 import { session } from '$lib/contract/session';
 import { call, sessionPath } from './api-client';
+import { listQuery, type InboxFilter } from './session-filter';
 
 const gone = z.undefined();
 
@@ -37,3 +38,7 @@ export function exportUrl(id: string, format: ExportFormat): string {
 	const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 	return `${sessionPath(id)}/export?${new URLSearchParams({ format, time_zone }).toString()}`;
 }
+
+/** Where all chat sessions of a filter can be had as a file. */
+export const chatsCsvUrl = (filter: InboxFilter) =>
+	`/api/sessions.csv?${new URLSearchParams(listQuery(filter, Date.now())).toString()}`;

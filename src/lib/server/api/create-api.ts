@@ -23,7 +23,7 @@ import { savedFilterRoutes } from './saved-filters';
 import { sessionPartRoutes } from './session-parts';
 import { schemaRoutes } from './schemas';
 import { sessionRoutes } from './sessions';
-import { sessionsAtOnceRoutes } from './sessions-at-once';
+import { sessionsAtOnceRoutes, sessionsFileRoutes } from './sessions-at-once';
 import { siteRoutes } from './sites';
 import { statisticsRoutes } from './statistics';
 import { syncRoutes } from './sync';
@@ -52,12 +52,14 @@ export function createApi(
 	api.route('/api/conversation', conversationRoutes());
 	// Before the routes of one chat session, whose id would be `bulk`.
 	api.route('/api/sessions', sessionsAtOnceRoutes());
+	api.route('/api/messenger-sessions', sessionsAtOnceRoutes());
 	const sessions = sessionRoutes()
 		.route('/', sessionPartRoutes())
 		.route('/', reviewLockRoutes())
 		.route('/', leadContactRoutes());
 	api.route('/api/sessions', sessions);
 	api.route('/api/messenger-sessions', sessions);
+	api.route('/api', sessionsFileRoutes());
 	api.route('/api', leadRoutes());
 	api.route('/api/reviews', reviewRoutes());
 	api.route('/api/saved-filters', savedFilterRoutes());

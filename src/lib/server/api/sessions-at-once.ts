@@ -1,10 +1,12 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { bulkInput, bulkResult } from '$lib/contract/bulk';
-import { sessionCounts, sessionCountsQuery } from '$lib/contract/session';
+import { sessionCounts, sessionCountsQuery, sessionFilter } from '$lib/contract/session';
 import { changeSessions } from '../bulk';
-import { countSessions } from '../sessions';
+import { countSessions, exportSessions } from '../sessions';
 import { body, json } from './describe';
 import type { ApiEnv } from './env';
+import { streamOf } from './stream';
 import { team } from './team';
 
 const tags = ['Chat sessions'];
@@ -29,6 +31,21 @@ const bulk = createRoute({
 	responses: { 200: json(bulkResult, 'What was done, and what was refused and why') },
 });
 
+const download = createRoute({
+	method: 'get',
+	path: '/sessions.csv',
+	tags,
+	summary: 'All chat sessions that match a filter, as CSV',
+	...team('sessions:read'),
+	request: { query: sessionFilter },
+	responses: {
+		200: {
+			description: 'One line a chat session',
+			content: { 'text/csv': { schema: z.string() } },
+		},
+	},
+});
+
 /** Many chat sessions at once. */
 export function sessionsAtOnceRoutes() {
 	const routes = new OpenAPIHono<ApiEnv>();
@@ -38,5 +55,18 @@ export function sessionsAtOnceRoutes() {
 	routes.openapi(bulk, async (c) =>
 		c.json(await changeSessions(c.var.ctx, c.req.valid('json')), 200),
 	);
+	return routes;
+}
+
+/** All that match, as a file. */
+export function sessionsFileRoutes() {
+	const routes = new OpenAPIHono<ApiEnv>();
+	routes.openapi(download, (c) => {
+		const lines = exportSessions(c.var.ctx, c.req.valid('query'));
+		return c.body(streamOf(lines), 200, {
+			'Content-Type': 'text/csv; charset=utf-8',
+			'Content-Disposition': 'attachment; filename="chats.csv"',
+		});
+	});
 	return routes;
 }

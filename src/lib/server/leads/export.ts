@@ -1,6 +1,7 @@
 import { asc, eq } from 'drizzle-orm';
 import { CORE_LEAD_FIELDS } from '$lib/contract/lead';
 import { leadFilter, type LeadFilter } from '$lib/contract/lead-list';
+import { audit } from '../audit';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { csvLine } from '$lib/csv';
@@ -25,6 +26,8 @@ export function exportLeads(ctx: Ctx, input: LeadFilter): AsyncGenerator<string,
 }
 
 async function* lines(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>) {
+	// Without the words: they may be somebody's name.
+	await audit(ctx, { action: 'leads.exported', detail: { ...filter, q: undefined } });
 	const asked = await questionsOf(ctx, filter.site);
 	const keys = [
 		...new Set([...CORE_LEAD_FIELDS, ...[...asked.values()].flatMap((set) => [...set])]),

@@ -4,6 +4,7 @@ export { saysCompletion } from './completion-phrase';
 export { countSessions } from './count';
 export { deleteSession } from './delete';
 export { ensureSession } from './ensure';
+export { exportSessions } from './export';
 export { findSession } from './find';
 export { getSession } from './get';
 export { listSessions } from './list';

@@ -1,27 +1,19 @@
-import { and, desc, eq, gte, isNull, lt, ne, sql, type SQL } from 'drizzle-orm';
-import { archiveStatus, type Page } from '$lib/contract/common';
+import type { Page } from '$lib/contract/common';
 import { sessionListQuery, type Session, type SessionListQuery } from '$lib/contract/session';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { toPage } from '../cursor';
-import { afterCursor } from '../db/keyset';
-import { chat_sessions, isLong, LONG_MS, sites } from '../db/schema';
 import { parse } from '../parse';
-import { presentSession, selectSessions } from './present';
-import { findMatches, matchesWords } from './words';
-
-type Query = ReturnType<typeof sessionListQuery.parse>;
+import { presentSession } from './present';
+import { selectMatching } from './query';
+import { findMatches } from './words';
 
 /** Chat sessions that match the filter, last activity first, as keyset pages; of a search, with where the words are. */
 export async function listSessions(ctx: Ctx, input: SessionListQuery): Promise<Page<Session>> {
 	requireTeam(ctx, 'sessions:read');
 	const query = parse(sessionListQuery, input);
 	const { q, limit } = query;
-	const hasWords = q === undefined ? undefined : await matchesWords(ctx, q);
-	const rows = await selectSessions(ctx.db)
-		.where(foundBy(query, and(...conditions(query), hasWords)))
-		.orderBy(desc(chat_sessions.last_activity_at), desc(chat_sessions.id))
-		.limit(limit + 1);
+	const rows = await selectMatching(ctx, query);
 	const page = toPage(rows.map(presentSession), limit, (session) => session.last_activity_at);
 	return q === undefined ? page : withMatches(ctx, page, q);
 }
@@ -36,61 +28,4 @@ async function withMatches(ctx: Ctx, page: Page<Session>, q: string): Promise<Pa
 			return match ? { ...session, match } : session;
 		}),
 	};
-}
-
-/**
- * The condition as it is walked in the list's order: where one index has not the whole list, every way through its part
- * gives a page at most.
- */
-function foundBy(query: Query, condition: SQL | undefined): SQL | undefined {
-	const ways = waysThrough(query).map((way) => and(condition, way));
-	if (ways.length === 1) return ways[0];
-	const pages = ways.map(
-		(way) => sql`(select ${chat_sessions.id} from ${chat_sessions} where ${way}
-			order by ${chat_sessions.last_activity_at} desc, ${chat_sessions.id} desc limit ${query.limit + 1})`,
-	);
-	return sql`${chat_sessions.id} = any(array(${sql.join(pages, sql` union all `)}))`;
-}
-
-/** Parts that make up the list: by archive status, and of chats that began before a time those that ended soon after. */
-function waysThrough({ archive_status, from, to }: Query): (SQL | undefined)[] {
-	const { last_activity_at } = chat_sessions;
-	const statuses = archive_status ? [archive_status] : archiveStatus.options;
-	// Nothing is active before it began, so that the walk ends there.
-	const sinceFrom = from === undefined ? undefined : gte(last_activity_at, new Date(from));
-	const soon = to === undefined ? undefined : new Date(Date.parse(to) + LONG_MS);
-	const times = soon ? [lt(last_activity_at, soon), and(gte(last_activity_at, soon), isLong)] : [];
-	return statuses.flatMap((status) =>
-		(soon ? times : [undefined]).map((time) =>
-			and(eq(chat_sessions.archive_status, status), sinceFrom, time),
-		),
-	);
-}
-
-function conditions(query: Query): (SQL | undefined)[] {
-	const is = <T>(value: T | undefined, condition: (value: T) => SQL | undefined) =>
-		value === undefined ? undefined : condition(value);
-	return [
-		is(query.completion_status, (value) => eq(chat_sessions.completion_status, value)),
-		is(query.qa_status, (value) => eq(chat_sessions.qa_status, value)),
-		// Test chats are shown only to who asks for them.
-		query.channel === undefined
-			? ne(chat_sessions.channel, 'test')
-			: eq(chat_sessions.channel, query.channel),
-		is(query.ai_engaged, (value) => eq(chat_sessions.ai_engaged, value)),
-		is(query.site, (key) =>
-			eq(
-				chat_sessions.site_id,
-				sql`(select ${sites.id} from ${sites} where ${sites.key} = ${key})`,
-			),
-		),
-		is(query.assignee, (value) =>
-			value === 'none' ? isNull(chat_sessions.assignee_id) : eq(chat_sessions.assignee_id, value),
-		),
-		is(query.from, (value) => gte(chat_sessions.created_at, new Date(value))),
-		is(query.to, (value) => lt(chat_sessions.created_at, new Date(value))),
-		is(query.cursor, (cursor) =>
-			afterCursor(chat_sessions.last_activity_at, chat_sessions.id, cursor),
-		),
-	];
 }
