@@ -11,7 +11,8 @@ import { setAuthCookie } from '$lib/server/pages';
 import { getRuntime, startRuntime } from '$lib/server/runtime';
 
 /** Pages that need no auth session; assets do not come by here. */
-const PUBLIC = /^\/(login|logout|setup|invite|forgot-password|reset-password|embed|demo|widget|widget\.js)(\/|$)/;
+const PUBLIC =
+	/^\/(login|logout|setup|invite|forgot-password|reset-password|embed|demo|widget|widget\.js)(\/|$)/;
 
 export const init: ServerInit = async () => {
 	await startRuntime();
