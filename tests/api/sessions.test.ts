@@ -66,7 +66,7 @@ describe('the list', () => {
 		const plain = await makeChat(t.ctx(), { site: key, messages: ['I like zebras'] });
 		const other = await makeChat(t.ctx(), {
 			site: key,
-			channel: 'test',
+			channel: 'messenger',
 			lead: { name: 'Grace Hopper' },
 		});
 		await patched(other.session_id, {
@@ -74,10 +74,11 @@ describe('the list', () => {
 			completion_status: 'complete',
 			assignee: user.id,
 		});
+		const trial = await makeChat(t.ctx(), { site: key, channel: 'test' });
 		const found = async (query: string) =>
 			(await list(`site=${key}&${query}`)).items.map(({ id }) => id);
 		for (const query of [
-			'channel=test',
+			'channel=messenger',
 			'completion_status=complete',
 			'archive_status=archived',
 			`assignee=${user.id}`,
@@ -94,6 +95,8 @@ describe('the list', () => {
 		]) {
 			expect([query, await found(query)]).toEqual([query, [plain.id]]);
 		}
+		// Trials are no visitors: they are shown to who asks for them.
+		expect(await found('channel=test')).toEqual([trial.id]);
 		expect(await found('qa_status=unchecked&ai_engaged=false')).toHaveLength(2);
 		expect(await found('ai_engaged=true')).toEqual([]);
 		expect(await found('from=2999-01-01T00:00:00Z')).toEqual([]);

@@ -96,6 +96,7 @@ export class Visitor {
 			for (const message of messages) this.#see(message);
 			void this.#speak();
 		});
+		socket.on('live.resumed', () => void this.#catchUp());
 		socket.on('message.created', ({ message }) => {
 			this.#see(message);
 			void this.#speak();
@@ -103,6 +104,15 @@ export class Visitor {
 		socket.on('session.updated', ({ session }) => {
 			this.isComplete ||= session.completion_status === 'complete';
 		});
+	}
+
+	async #catchUp(): Promise<void> {
+		const asked = this.#socket.timeout(3_000).emitWithAck('history:after', { after: this.newest ?? 0 });
+		const answer = (await asked.catch(() => undefined)) as
+			Ack<WidgetAnswers['history:after']> | undefined;
+		if (answer?.ok) for (const message of answer.data.messages) this.#see(message);
+		// No answer: the next handshake catches up.
+		else this.#socket.disconnect().connect();
 	}
 
 	#see(message: WidgetMessage): void {

@@ -32,7 +32,6 @@ export class LiveNumbers<T> {
 
 	/** Follows the socket until the returned function is called. */
 	follow(): () => void {
-		let isFirst = true;
 		const showAgain = () => {
 			if (document.visibilityState === 'visible') this.#refreshSoon();
 		};
@@ -42,12 +41,12 @@ export class LiveNumbers<T> {
 			this.#live.subscribe((facts) => {
 				if (facts.some(this.#source.isConcerned)) this.#refreshSoon();
 			}),
-			this.#live.onConnected(() => {
-				// What the page came with is as fresh as the first connection.
-				if (!isFirst || this.value === undefined) this.#refreshSoon();
-				isFirst = false;
-			}),
-			() => clearTimeout(this.#timer),
+			// Also at first: what happened since the page was made was told to nobody here.
+			this.#live.onConnected(() => this.#refreshSoon()),
+			() => {
+				clearTimeout(this.#timer);
+				this.#timer = undefined;
+			},
 			() => clearInterval(clock),
 			() => document.removeEventListener('visibilitychange', showAgain),
 		];

@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client';
-import { createContext } from 'svelte';
+import { createContext, untrack } from 'svelte';
 import { z } from 'zod';
 import { agentAnswers, type agentRequests, type AgentAnswers } from '$lib/contract/live';
 import { asSentence } from './api-client';
@@ -77,7 +77,8 @@ export class LiveSocket {
 	/** Calls back whenever facts may have been missed: after each connection, and when the server says so. */
 	onConnected(catchUp: () => void): () => void {
 		this.#catchUps.add(catchUp);
-		if (this.connection === 'online') catchUp();
+		// Untracked: who asks from an effect is called back, not run again.
+		if (untrack(() => this.connection) === 'online') catchUp();
 		return () => this.#catchUps.delete(catchUp);
 	}
 

@@ -16,14 +16,17 @@ export function createApp(options: {
 }): { app: App; close(): Promise<void> } {
 	const { config } = options;
 	const log = createLog(config.logLevel);
-	const { pool, db } = connectDatabase(options.databaseUrl, log);
+	const events = new EventBus();
+	const { pool, db } = connectDatabase(options.databaseUrl, log, {
+		onLost: () => events.publish({ name: 'database.lost', payload: {} }),
+	});
 	const outbound = createOutbound({ allowPrivate: config.allowPrivate });
 	const app: App = {
 		config,
 		log,
 		clock: options.clock ?? (() => new Date()),
 		db,
-		events: new EventBus(),
+		events,
 		outbound,
 		secrets: createSecrets(options.secretKey),
 		metrics: createMetrics(),

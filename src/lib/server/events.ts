@@ -49,6 +49,10 @@ export interface Events {
 	/** Inside one process: what Facebook sent waits to be handled; a message waits to be sent there. */
 	'messenger.received': Record<never, never>;
 	'messenger.queued': Record<never, never>;
+	/** Inside one process: a connection to the database broke. */
+	'database.lost': Record<never, never>;
+	/** Facts may have been missed: every client catches up. */
+	'live.resumed': Record<never, never>;
 	'visitor.presence': { session_id: string; is_online: boolean; page_url: string | null };
 }
 export type EventName = keyof Events;

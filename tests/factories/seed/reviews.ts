@@ -48,7 +48,7 @@ export function reviewChat(
 	const isFixed =
 		random.chance(0.8) &&
 		history.add('fixed', team.admin, { developer_feedback: random.pick(FIXES) });
-	if (isFixed && random.chance(0.9)) history.add('passed', reviewer, { notes: null });
+	if (isFixed && random.chance(0.7)) history.add('passed', reviewer, { notes: null });
 	else if (isFixed && random.chance(0.6)) history.addIssue(reviewer);
 	return history.steps;
 }

@@ -13,7 +13,11 @@ export interface DatabaseClient {
 }
 
 /** Eight connections: on few cores more of them are slower (docs/benchmarks.md). */
-export function connectDatabase(connectionString: string, log: Log, max = 8): DatabaseClient {
+export function connectDatabase(
+	connectionString: string,
+	log: Log,
+	{ max = 8, onLost = () => undefined as void } = {},
+): DatabaseClient {
 	const pool = new pg.Pool({
 		connectionString,
 		max,
@@ -24,7 +28,10 @@ export function connectDatabase(connectionString: string, log: Log, max = 8): Da
 	});
 	// A connection that breaks is replaced: without a listener, in use as well as idle, it would end the process.
 	pool.on('connect', (client) => {
-		client.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'));
+		client.on('error', (error) => {
+			log.warn({ error: error.message }, 'database connection lost');
+			onLost();
+		});
 	});
 	pool.on('error', () => undefined);
 	return { pool, db: drizzle(pool, { schema, casing: 'snake_case' }) };

@@ -14,6 +14,9 @@ export interface Telling {
 	except?: string;
 }
 
+/** No room: all sockets of both namespaces. */
+const EVERYBODY = '*';
+
 /** Which rooms hear of an event. */
 function tellings(event: AppEvent): Telling[] {
 	const { name, payload } = event;
@@ -76,6 +79,8 @@ function tellings(event: AppEvent): Telling[] {
 			const { user_id, replay } = payload;
 			return [{ namespace: '/agents', room: socketsOf(user_id), name, payload: { replay } }];
 		}
+		case 'live.resumed':
+			return [{ namespace: '/agents', room: EVERYBODY, name, payload }];
 		case 'mail.updated':
 			return [{ namespace: '/agents', room: ADMINS, name, payload }];
 		case 'user.signed_out':
@@ -84,6 +89,7 @@ function tellings(event: AppEvent): Telling[] {
 		case 'turn.due':
 		case 'messenger.received':
 		case 'messenger.queued':
+		case 'database.lost':
 			return [];
 	}
 }
@@ -122,6 +128,7 @@ export class Broadcast {
 
 	/** Hands an event to the sockets of this process. */
 	tellHere({ namespace, room, name, payload, except }: Telling): void {
+		if (room === EVERYBODY) return this.tellResumed();
 		const { adapter, sockets } = this.#io.of(namespace);
 		const members = adapter.rooms.get(room);
 		if (!members || (except !== undefined && members.size === 1 && members.has(except))) return;

@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import { startTurns } from '../ai';
 import type { App } from '../context';
+import { catchUpAfterBreaks } from './after-break';
 import { AgentPresence } from './agent-presence';
 import { dismissRevoked, serveAgents } from './agents';
 import { Broadcast, type Telling } from './broadcast';
@@ -61,6 +62,7 @@ export async function createRealtime(app: App): Promise<Realtime> {
 						resumed: () => broadcast.tellResumed(),
 					},
 				);
+	const leaveBreaks = catchUpAfterBreaks(app);
 	if (relay) broadcast.relayTo(relay.send);
 	const leavePresence = relay && presence.agents.relayTo(relay.send);
 	serveWidgets(app, widgets, broadcast);
@@ -84,6 +86,7 @@ export async function createRealtime(app: App): Promise<Realtime> {
 		isReady: () => relay?.isReady() ?? true,
 		async close() {
 			for (const timer of timers) clearInterval(timer);
+			leaveBreaks();
 			leavePresence?.();
 			await (leave ? leaveShared(io, leave) : io.close());
 			relay?.close();
