@@ -6,6 +6,15 @@ import { widgetDev } from './scripts/vite-widget-dev.ts';
 
 const database = { globalSetup: ['tests/support/database-server.ts'] };
 
+// Real servers and browsers: one at a time, so that they do not starve each other.
+const process = {
+	fileParallelism: false,
+	sequence: { groupOrder: 1 },
+	testTimeout: 120_000,
+	hookTimeout: 120_000,
+	globalSetup: ['tests/support/build.ts', 'tests/support/database-server.ts'],
+};
+
 export default defineConfig({
 	plugins: [tailwindcss(), sveltekit(), widgetDev(), frontdeskDev()],
 	test: {
@@ -46,16 +55,18 @@ export default defineConfig({
 					name: 'process',
 					include: [
 						'src/lib/server/db/embedded/**/*.test.ts',
-						'tests/e2e/**/*.test.ts',
 						'tests/faults/**/*.test.ts',
 						'tests/bench/**/*.test.ts',
 					],
-					// Real servers and browsers: one at a time, so that they do not starve each other.
-					fileParallelism: false,
-					sequence: { groupOrder: 1 },
-					testTimeout: 120_000,
-					hookTimeout: 120_000,
-					globalSetup: ['tests/support/build.ts', 'tests/support/database-server.ts'],
+					...process,
+				},
+			},
+			{
+				extends: true,
+				test: {
+					name: 'browser',
+					include: ['tests/e2e/**/*.test.ts'],
+					...process,
 				},
 			},
 		],

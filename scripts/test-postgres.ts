@@ -1,4 +1,4 @@
-// `npm run test:postgres`: the whole test suite on the server that DATABASE_URL names.
+// `npm run test:postgres`: what a database may have a say in, on the server that DATABASE_URL names.
 import { spawnSync } from 'node:child_process';
 import './check-node.ts';
 
@@ -9,5 +9,14 @@ if (!process.env['DATABASE_URL']) {
 	);
 	process.exit(1);
 }
-const run = spawnSync('vitest', ['run', ...process.argv.slice(2)], { stdio: 'inherit' });
+const run = spawnSync(
+	'vitest',
+	[
+		'run',
+		...['--project', 'database', '--project', 'process'],
+		...['--exclude', 'tests/bench/**', '--exclude', 'src/lib/server/db/embedded/**'],
+		...process.argv.slice(2),
+	],
+	{ stdio: 'inherit' },
+);
 process.exit(run.status ?? 1);

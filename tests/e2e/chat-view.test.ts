@@ -39,6 +39,8 @@ async function openAs(path: string, options: BrowserContextOptions = DESKTOP): P
 	await page.fill('input[name=password]', ADMIN.password);
 	await page.getByRole('button', { name: 'Sign in' }).click();
 	await page.waitForURL(`**${path}`);
+	// The end of a navigation takes the focus, which closes a menu that is open already.
+	await page.waitForLoadState('networkidle');
 	return page;
 }
 

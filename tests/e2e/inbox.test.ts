@@ -196,8 +196,12 @@ it('a lost connection shows, and what was missed is there when it is back', asyn
 	const open = new Set<WebSocketRoute>();
 	await page.routeWebSocket(/socket\.io/, async (socket) => {
 		if (isAway) return socket.close();
-		socket.connectToServer();
-		open.add(socket);
+		const upstream = socket.connectToServer();
+		upstream.onMessage((frame) => {
+			socket.send(frame);
+			// The server has let it into the namespace.
+			if (String(frame).startsWith('40/agents')) open.add(socket);
+		});
 	});
 	await page.reload();
 	await row(page, second).waitFor();

@@ -107,7 +107,9 @@ export class Visitor {
 	}
 
 	async #catchUp(): Promise<void> {
-		const asked = this.#socket.timeout(3_000).emitWithAck('history:after', { after: this.newest ?? 0 });
+		const asked = this.#socket
+			.timeout(3_000)
+			.emitWithAck('history:after', { after: this.newest ?? 0 });
 		const answer = (await asked.catch(() => undefined)) as
 			Ack<WidgetAnswers['history:after']> | undefined;
 		if (answer?.ok) for (const message of answer.data.messages) this.#see(message);

@@ -34,6 +34,7 @@ export class LiveSocket {
 			transports: ['websocket', 'polling'],
 			reconnectionDelay: 500,
 			reconnectionDelayMax: 3_000,
+			timeout: REQUEST_TIMEOUT_MS,
 		});
 		this.#socket = socket;
 		let retry: ReturnType<typeof setTimeout> | undefined;

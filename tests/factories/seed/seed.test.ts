@@ -15,8 +15,8 @@ import { seed, type Seeded } from '.';
 
 const t = useTestApp();
 let made: Seeded;
-/** The moment that all is seen at: no chat falls silent meanwhile. */
-const now = new Date();
+/** The moment that all is seen at: the same chats each time, of which none falls silent meanwhile. */
+const now = new Date('2026-11-18T19:00:00Z');
 const ctx = () => systemContext({ ...t.app, clock: () => now });
 
 beforeAll(async () => {

@@ -16,7 +16,7 @@ export interface DatabaseClient {
 export function connectDatabase(
 	connectionString: string,
 	log: Log,
-	{ max = 8, onLost = () => undefined as void } = {},
+	{ max = 8, onLost }: { max?: number; onLost?: () => void } = {},
 ): DatabaseClient {
 	const pool = new pg.Pool({
 		connectionString,
@@ -30,7 +30,7 @@ export function connectDatabase(
 	pool.on('connect', (client) => {
 		client.on('error', (error) => {
 			log.warn({ error: error.message }, 'database connection lost');
-			onLost();
+			onLost?.();
 		});
 	});
 	pool.on('error', () => undefined);

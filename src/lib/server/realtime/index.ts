@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import { startTurns } from '../ai';
 import type { App } from '../context';
-import { catchUpAfterBreaks } from './after-break';
+import { catchUpAfterBreaks } from '../db/after-break';
 import { AgentPresence } from './agent-presence';
 import { dismissRevoked, serveAgents } from './agents';
 import { Broadcast, type Telling } from './broadcast';
