@@ -33,6 +33,7 @@ CREATE TABLE "mails" (
 	"subject" text NOT NULL,
 	"html" text NOT NULL,
 	"text" text NOT NULL,
+	"chat_session_id" bigint,
 	"sealed_link" text,
 	"dedupe_key" text NOT NULL,
 	"idempotency_key" text NOT NULL,
@@ -156,7 +157,8 @@ CREATE TABLE "counted_sessions" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "counted_sessions_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"chat_session_id" bigint,
 	"bucket_at" timestamp (3) with time zone,
-	"contribution" jsonb
+	"contribution" jsonb,
+	"is_kept" boolean DEFAULT false NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "statistics_due" (
@@ -265,6 +267,8 @@ CREATE TABLE "invitations" (
 	CONSTRAINT "invitations_role" CHECK ("invitations"."role" in ('admin', 'agent'))
 );
 --> statement-breakpoint
+ALTER TABLE "deliveries" DROP CONSTRAINT "deliveries_chat_session_id_chat_sessions_id_fk";
+--> statement-breakpoint
 DROP INDEX "automation_errors_group";--> statement-breakpoint
 DROP INDEX "error_groups_list";--> statement-breakpoint
 DROP INDEX "chat_sessions_list";--> statement-breakpoint
@@ -318,6 +322,7 @@ ALTER TABLE "turn_trials" ADD CONSTRAINT "turn_trials_turn_id_ai_turns_turn_id_f
 ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_entries" ADD CONSTRAINT "audit_entries_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "canned_replies" ADD CONSTRAINT "canned_replies_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "mails" ADD CONSTRAINT "mails_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "messenger_pages" ADD CONSTRAINT "messenger_pages_site_id_sites_id_fk" FOREIGN KEY ("site_id") REFERENCES "public"."sites"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "messenger_sends" ADD CONSTRAINT "messenger_sends_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "messenger_threads" ADD CONSTRAINT "messenger_threads_page_id_messenger_pages_page_id_fk" FOREIGN KEY ("page_id") REFERENCES "public"."messenger_pages"("page_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -340,8 +345,10 @@ CREATE UNIQUE INDEX "mails_dedupe" ON "mails" USING btree ("dedupe_key",lower("t
 CREATE INDEX "mails_due" ON "mails" USING btree ("next_attempt_at","id") WHERE "mails"."status" = 'pending';--> statement-breakpoint
 CREATE INDEX "mails_list" ON "mails" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "mails_status_list" ON "mails" USING btree ("status","created_at","id");--> statement-breakpoint
+CREATE INDEX "mails_session" ON "mails" USING btree ("chat_session_id") WHERE "mails"."chat_session_id" is not null;--> statement-breakpoint
 CREATE INDEX "messenger_events_due" ON "messenger_events" USING btree ("sent_at","id") WHERE "messenger_events"."handled_at" is null;--> statement-breakpoint
 CREATE INDEX "messenger_events_thread" ON "messenger_events" USING btree ("page_id","psid","sent_at","id") WHERE "messenger_events"."handled_at" is null;--> statement-breakpoint
+CREATE INDEX "messenger_events_visitor" ON "messenger_events" USING btree ("page_id","psid");--> statement-breakpoint
 CREATE INDEX "messenger_events_handled" ON "messenger_events" USING btree ("handled_at") WHERE "messenger_events"."handled_at" is not null;--> statement-breakpoint
 CREATE INDEX "messenger_sends_due" ON "messenger_sends" USING btree ("next_attempt_at","id") WHERE "messenger_sends"."status" = 'pending';--> statement-breakpoint
 CREATE INDEX "messenger_sends_thread" ON "messenger_sends" USING btree ("chat_session_id","id") WHERE "messenger_sends"."status" = 'pending';--> statement-breakpoint
@@ -349,14 +356,16 @@ CREATE UNIQUE INDEX "messenger_sends_mid" ON "messenger_sends" USING btree ("mid
 CREATE INDEX "notes_session" ON "notes" USING btree ("chat_session_id","created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "replays_session" ON "replays" USING btree ("chat_session_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "replays_running" ON "replays" USING btree ("user_id") WHERE "replays"."status" = 'running';--> statement-breakpoint
+CREATE INDEX "replays_source" ON "replays" USING btree ("source_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "saved_filters_name" ON "saved_filters" USING btree ("user_id",lower("name"));--> statement-breakpoint
 CREATE UNIQUE INDEX "counted_sessions_session" ON "counted_sessions" USING btree ("chat_session_id");--> statement-breakpoint
-CREATE INDEX "counted_sessions_gone" ON "counted_sessions" USING btree ("id") WHERE "counted_sessions"."chat_session_id" is null;--> statement-breakpoint
+CREATE INDEX "counted_sessions_gone" ON "counted_sessions" USING btree ("id") WHERE "counted_sessions"."chat_session_id" is null and not "counted_sessions"."is_kept";--> statement-breakpoint
 CREATE INDEX "counted_sessions_day" ON "counted_sessions" USING btree ("bucket_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "invitations_email_unique" ON "invitations" USING btree (lower("email"));--> statement-breakpoint
 ALTER TABLE "ai_turns" ADD CONSTRAINT "ai_turns_site_id_sites_id_fk" FOREIGN KEY ("site_id") REFERENCES "public"."sites"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reviews" ADD CONSTRAINT "reviews_message_id_messages_id_fk" FOREIGN KEY ("message_id") REFERENCES "public"."messages"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "user_tokens" ADD CONSTRAINT "user_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_chat_session_id_chat_sessions_id_fk" FOREIGN KEY ("chat_session_id") REFERENCES "public"."chat_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "ai_turns_list" ON "ai_turns" USING btree ("started_at","id") WHERE not "ai_turns"."is_test";--> statement-breakpoint
 CREATE INDEX "ai_turns_site_list" ON "ai_turns" USING btree ("site_id","started_at","id") WHERE not "ai_turns"."is_test";--> statement-breakpoint
 CREATE INDEX "ai_turns_failed_list" ON "ai_turns" USING btree ("started_at","id") WHERE not "ai_turns"."is_test" and "ai_turns"."outcome" not in ('ok', 'dropped');--> statement-breakpoint

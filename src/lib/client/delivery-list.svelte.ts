@@ -34,6 +34,10 @@ export class DeliveryList {
 	hear(facts: Fact[]): void {
 		for (const { name, payload } of facts) {
 			if (name === 'delivery.updated') this.take(payload.delivery);
+			// They go with their chat.
+			if (name === 'session.deleted') {
+				this.items = this.items.filter(({ session_id }) => session_id !== payload.session_id);
+			}
 		}
 	}
 

@@ -14,6 +14,7 @@ export const auditAction = z.enum([
 	'session.resume_link_made',
 	'visitor.erased',
 	'visitor.exported',
+	'retention.applied',
 	'note.created',
 	'note.updated',
 	'note.deleted',

@@ -31,6 +31,7 @@ import { testChatRoutes } from './test-chats';
 import { turnRoutes } from './turns';
 import { unknownRoutes } from './unknown-routes';
 import { invitationRoutes, userRoutes } from './users';
+import { visitorRoutes } from './visitors';
 import { webhookEndpointRoutes } from './webhook-endpoints';
 import { widgetRoutes } from './widget';
 
@@ -74,6 +75,7 @@ export function createApi(
 	api.route('/api/webhook-endpoints', webhookEndpointRoutes());
 	api.route('/api', statisticsRoutes());
 	api.route('/api', syncRoutes());
+	api.route('/api/visitors', visitorRoutes());
 	api.route('/api/users', userRoutes());
 	api.route('/api/invitations', invitationRoutes());
 	api.route('/api/api-keys', apiKeyRoutes());

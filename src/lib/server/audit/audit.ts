@@ -10,10 +10,10 @@ export interface Act {
 	detail?: Record<string, unknown>;
 }
 
-/** Remembers who did what, in the caller's transaction: what is rolled back was not done. */
-export async function audit(ctx: Ctx, act: Act): Promise<void> {
+/** Remembers who did what, in the caller's transaction: what is rolled back was not done. Gives the entry's id. */
+export async function audit(ctx: Ctx, act: Act): Promise<number> {
 	const actor = actorOf(ctx.actor);
-	await ctx.db.insert(audit_entries).values({
+	const entry = {
 		action: act.action,
 		actor_type: actor.type,
 		user_id: actor.id,
@@ -24,7 +24,13 @@ export async function audit(ctx: Ctx, act: Act): Promise<void> {
 		target_name: act.target?.name ?? null,
 		detail: act.detail ?? {},
 		created_at: ctx.app.clock(),
-	});
+	};
+	const [row] = await ctx.db
+		.insert(audit_entries)
+		.values(entry)
+		.returning({ id: audit_entries.id });
+	if (!row) throw new Error('an audit entry was not stored');
+	return row.id;
 }
 
 function actorOf(actor: Actor): AuditEntry['actor'] {

@@ -2,6 +2,7 @@ import { deliveriesJob } from './deliveries';
 import type { Job } from './job';
 import { dailySummariesJob, mailJob } from './mail';
 import { messengerEventsJob, messengerSendsJob } from './messenger';
+import { retentionJob } from './retention';
 import { statisticsJob } from './statistics';
 import { promisesJob } from './promises';
 import { reviewQueueJob } from './reviews';
@@ -26,4 +27,5 @@ export const JOBS: Job[] = [
 	promisesJob,
 	messengerEventsJob,
 	messengerSendsJob,
+	retentionJob,
 ];

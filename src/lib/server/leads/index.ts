@@ -3,6 +3,7 @@ export { countOverdueLeads } from './count-overdue';
 export { detectContacts } from './detect';
 export { exportLeads } from './export';
 export { findLead } from './find';
+export { findPerson } from './find-person';
 export { getLead } from './get';
 export { listLeads } from './list';
 export { normalizeEmail, normalizePhone } from './normalize';

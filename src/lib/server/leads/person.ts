@@ -6,14 +6,14 @@ import type { Ctx } from '../context';
 export const MOST_CHATS = 100;
 
 /** Row ids of the leads of one person, from a first lead over every shared e-mail and phone number. */
-const closure = (first: SQL) => sql`(
+export const closure = (first: SQL, most = MOST_CHATS) => sql`(
 	with recursive person(id, email, phone) as (
 		select first.id, lower(first.email), first.phone from leads first where ${first}
 		union
 		select l.id, lower(l.email), l.phone
 		from person p join leads l on lower(l.email) = p.email or l.phone = p.phone
 		join chat_sessions s on s.id = l.chat_session_id and s.channel <> 'test'
-	) select id from person limit ${MOST_CHATS})`;
+	) select id from person limit ${most})`;
 
 /** The leads of whoever wrote in a chat session, by their row ids. */
 export const personOf = (sessionId: string): SQL =>

@@ -19,6 +19,8 @@ export interface NewMail<K extends MailTemplate> {
 	to: string | string[];
 	/** What makes it one: the same key is written to an address once, however often it is asked for. */
 	dedupe_key: string;
+	/** The chat session that it quotes: the mail goes with it. */
+	chat_session_id?: number;
 	/** For templates that end in one; it is kept sealed and leaves with the mail only. */
 	one_time_link?: string;
 }
@@ -26,7 +28,7 @@ export interface NewMail<K extends MailTemplate> {
 /** Writes mail in the caller's transaction: it leaves after the commit, or waits in the outbox where there is no mail account. */
 export async function queueMail<K extends MailTemplate>(
 	ctx: Ctx,
-	{ template, data, to, dedupe_key, one_time_link }: NewMail<K>,
+	{ template, data, to, dedupe_key, chat_session_id, one_time_link }: NewMail<K>,
 ): Promise<Mail[]> {
 	const addresses = [to].flat().slice(0, MOST_ADDRESSES);
 	if (addresses.length === 0) return [];
@@ -43,6 +45,7 @@ export async function queueMail<K extends MailTemplate>(
 					subject: letter.subject.replace(/\s+/g, ' ').slice(0, LONGEST_SUBJECT).toWellFormed(),
 					html: renderHtml(letter),
 					text: renderText(letter),
+					chat_session_id,
 					sealed_link: one_time_link === undefined ? null : ctx.app.secrets.seal(one_time_link),
 					dedupe_key,
 					idempotency_key: randomUUID(),

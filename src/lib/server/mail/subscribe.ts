@@ -28,6 +28,7 @@ async function mailIssue(ctx: Ctx, session_id: string, review: Review): Promise<
 		},
 		to: await developerAddresses(ctx, chat.site_id),
 		dedupe_key: `review_issue:${review.id}`,
+		chat_session_id: chat.id,
 	});
 }
 
@@ -44,6 +45,7 @@ async function mailFixed(ctx: Ctx, session_id: string, review: Review): Promise<
 		},
 		to,
 		dedupe_key: `review_fixed:${review.id}`,
+		chat_session_id: chat.id,
 	});
 }
 

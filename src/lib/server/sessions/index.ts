@@ -13,6 +13,7 @@ export { pauseAi } from './pause-ai';
 export { createResumeLink } from './create-resume-link';
 export { resumeSession } from './resume';
 export { bySessionId, presentSession, presentSessionForWidget, selectSessions } from './present';
+export { removeSessions } from './remove';
 export { resolveSession, type SessionRow } from './resolve';
 export { setPage } from './set-page';
 export { startSession } from './start';

@@ -30,7 +30,7 @@ export async function foldStatistics(
 async function isAnythingDue(ctx: Ctx): Promise<boolean> {
 	const { rows } = await ctx.db.execute(sql`
 		select exists (select from statistics_due) or exists (select from widget_events)
-			or exists (select from counted_sessions where chat_session_id is null) as is_due`);
+			or exists (select from counted_sessions where chat_session_id is null and not is_kept) as is_due`);
 	return z.array(z.object({ is_due: z.boolean() })).parse(rows)[0]?.is_due ?? false;
 }
 
@@ -57,7 +57,7 @@ export async function lockCounters(tx: Ctx): Promise<void> {
 async function takeOutDeleted(tx: Ctx, tally: Tally): Promise<number> {
 	const { rows } = await tx.db.execute(sql`
 		delete from counted_sessions where id in (
-			select id from counted_sessions where chat_session_id is null order by id limit ${PAGE}
+			select id from counted_sessions where chat_session_id is null and not is_kept order by id limit ${PAGE}
 		) returning contribution`);
 	for (const { contribution } of z.array(z.object({ contribution: z.unknown() })).parse(rows)) {
 		if (contribution) tally.add(contribution as Contribution, -1);

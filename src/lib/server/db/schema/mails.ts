@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { MailStatus, MailTemplate } from '$lib/contract/mail';
-import { at, createdAt, id } from './columns';
+import { chat_sessions } from './chat-sessions';
+import { at, createdAt, id, ref } from './columns';
 
 /** Mail on its way to one address, written with what it tells of; without a mail account it stays here to be read. */
 export const mails = pgTable(
@@ -13,6 +14,8 @@ export const mails = pgTable(
 		subject: text().notNull(),
 		html: text().notNull(),
 		text: text().notNull(),
+		/** The chat that it quotes, with which it goes. */
+		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'cascade' }),
 		/** The one-time link that stands for its placeholder in the bodies, sealed; gone once it was sent. */
 		sealed_link: text(),
 		/** What makes the mail one: the same key is written to an address once. */
@@ -41,6 +44,10 @@ export const mails = pgTable(
 		// The list, of all and by status.
 		index('mails_list').on(table.created_at, table.id),
 		index('mails_status_list').on(table.status, table.created_at, table.id),
+		// Mail that quotes one chat session.
+		index('mails_session')
+			.on(table.chat_session_id)
+			.where(sql`${table.chat_session_id} is not null`),
 		check('mails_status', sql`${table.status} in ('pending', 'sent', 'failed', 'outbox')`),
 	],
 );

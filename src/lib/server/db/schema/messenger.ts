@@ -77,6 +77,8 @@ export const messenger_events = pgTable(
 		index('messenger_events_thread')
 			.on(table.page_id, table.psid, table.sent_at, table.id)
 			.where(sql`${table.handled_at} is null`),
+		// Everything of one visitor, to erase it.
+		index('messenger_events_visitor').on(table.page_id, table.psid),
 		// What may be forgotten.
 		index('messenger_events_handled')
 			.on(table.handled_at)

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { Replay } from '$lib/contract/test-chat';
 import { chat_sessions } from './chat-sessions';
 import { at, createdAt, id, ref } from './columns';
@@ -31,6 +31,8 @@ export const replays = pgTable(
 		uniqueIndex('replays_running')
 			.on(table.user_id)
 			.where(sql`${table.status} = 'running'`),
+		// Replays of one chat session.
+		index('replays_source').on(table.source_id),
 		check('replays_status', sql`${table.status} in ('running', 'done', 'cancelled', 'failed')`),
 	],
 );

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+	boolean,
 	index,
 	integer,
 	jsonb,
@@ -39,10 +40,12 @@ export const counted_sessions = pgTable(
 	'counted_sessions',
 	{
 		id: id(),
-		/** Null once the chat session is deleted, however that was done: then it is to be taken out of the counters. */
+		/** Null once the chat session is deleted, however that was done: then it is taken out of the counters, unless it is kept. */
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
 		bucket_at: at(),
 		contribution: jsonb().$type<Contribution>(),
+		/** Its chat session was erased: who it was is forgotten, what it counts for stays. */
+		is_kept: boolean().notNull().default(false),
 	},
 	(table) => [
 		// One count a chat session.
@@ -50,7 +53,7 @@ export const counted_sessions = pgTable(
 		// Deleted chat sessions that are still in the counters.
 		index('counted_sessions_gone')
 			.on(table.id)
-			.where(sql`${table.chat_session_id} is null`),
+			.where(sql`${table.chat_session_id} is null and not ${table.is_kept}`),
 		// Recount of one day.
 		index('counted_sessions_day').on(table.bucket_at, table.id),
 	],

@@ -49,7 +49,8 @@ export const deliveries = pgTable(
 		endpoint_id: ref()
 			.notNull()
 			.references(() => webhook_endpoints.id, { onDelete: 'cascade' }),
-		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
+		/** The body holds what was said: it goes with the chat session. */
+		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'cascade' }),
 		event: text().$type<WebhookEvent>().notNull(),
 		/** What makes the event one: the same key is delivered to an endpoint once. */
 		dedupe_key: text().notNull(),

@@ -1,0 +1,21 @@
+import { inArray } from 'drizzle-orm';
+import type { Ctx } from '../context';
+import { counted_sessions } from '../db/schema';
+import { addToCounters } from './add-to-counters';
+import { lockCounters, recountSessions } from './fold';
+import { Tally } from './tally';
+
+/**
+ * Counts chat sessions as they are now, for good: what they count for stays when they are deleted. For use inside the
+ * transaction that erases them.
+ */
+export async function keepCounted(tx: Ctx, ids: number[]): Promise<void> {
+	await lockCounters(tx);
+	const tally = new Tally();
+	await recountSessions(tx, ids, tally);
+	await addToCounters(tx.db, tally);
+	await tx.db
+		.update(counted_sessions)
+		.set({ is_kept: true })
+		.where(inArray(counted_sessions.chat_session_id, ids));
+}
