@@ -58,6 +58,21 @@ it('shows leads by person, live, with their promise, and takes back a contact', 
 	await page.screenshot({ path: `${SHOTS}/lead.png` });
 	await page.getByRole('button', { name: 'Undo' }).click();
 	await page.getByRole('button', { name: 'Contacted' }).waitFor();
+
+	await page.getByRole('button', { name: 'More', exact: true }).click();
+	const file = page.waitForEvent('download');
+	await page.getByRole('menuitem', { name: 'Download the visitor' }).click();
+	expect((await file).suggestedFilename()).toBe('visitor-session_maya2.json');
+	await page.getByRole('button', { name: 'More', exact: true }).click();
+	await page.getByRole('menuitem', { name: 'Erase the visitor' }).click();
+	const dialog = page.getByRole('dialog');
+	await dialog.getByText('All 2 chats').waitFor();
+	await page.screenshot({ path: `${SHOTS}/lead-erase.png` });
+	await dialog.getByRole('textbox').fill('erase');
+	await dialog.getByRole('button', { name: 'Erase visitor' }).click();
+	await page.getByText('Erased 2 chats').waitFor();
+	await page.getByRole('link', { name: 'Tomas' }).waitFor();
+	expect(await page.getByRole('link', { name: /Maya/ }).count()).toBe(0);
 });
 
 it('fits a phone and the dark, and shows what is overdue', async () => {
