@@ -69,6 +69,11 @@ export default defineConfig({
 					...process,
 				},
 			},
+			{
+				extends: true,
+				// Wants Debian's WordPress: `npm run test:wordpress`.
+				test: { name: 'wordpress', include: ['tests/wordpress/*.test.ts'], ...process },
+			},
 		],
 	},
 });

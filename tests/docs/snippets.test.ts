@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from '../../src/lib/server/config';
@@ -9,7 +10,13 @@ import { commandsIn, curlRequest, snippetsOf, wordsOf } from '../support/snippet
 import { useStandIn } from '../support/use-stand-in';
 import { sendJson } from '../support/stand-in/exchange';
 
-const DOCUMENTS = ['README.md', 'docs/n8n.md', 'docs/webhooks.md'];
+const DOCUMENTS = [
+	'README.md',
+	'docs/n8n.md',
+	'docs/webhooks.md',
+	'docs/widget.md',
+	'docs/wordpress.md',
+];
 const EXAMPLE = 'https://frontdesk.example.com';
 
 const server = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
@@ -31,7 +38,8 @@ beforeAll(async () => {
 });
 
 it('every block is of a kind that is run here', () => {
-	const known = ['sh', 'html', 'json', 'json answer', 'text answer', ''];
+	// The PHP is run by tests/wordpress, on WordPress.
+	const known = ['sh', 'html', 'js', 'json', 'json answer', 'text answer', 'text', 'php', ''];
 	expect(snippets.filter(({ kind }) => !known.includes(kind))).toEqual([]);
 	expect(commands.length).toBeGreaterThan(10);
 });
@@ -76,14 +84,23 @@ it.each(commands.filter(({ command }) => !command.startsWith('curl ')))(
 );
 
 it.each(ofKind('html'))('$name leads to the widget that is served', async ({ text }) => {
-	const [src = ''] = /(?<=src=")[^"]+/.exec(text) ?? [];
+	const [src = `${EXAMPLE}/widget.js`] = /(?<=src=")[^"]+/.exec(text) ?? [];
 	const { pathname, origin } = new URL(src);
 	expect(origin).toBe(EXAMPLE);
 	const [, embedded] = /^\/embed\/([\w-]+)$/.exec(pathname) ?? [];
-	const key = embedded ?? /data-site="([\w-]+)"/.exec(text)?.[1];
+	const key = embedded ?? /data-(?:site|frontdesk)="([\w-]+)"/.exec(text)?.[1];
 	if (embedded === undefined) expect(pathname).toBe('/widget.js');
 	const config = await fetch(`${server.url}/api/embed-chat/config/${key}`);
 	expect(config.status).toBe(200);
+});
+
+it.each(ofKind('js'))('$name asks the widget for what it has', ({ text }) => {
+	const window: { Frontdesk?: unknown[][] } = {};
+	runInNewContext(text.replaceAll(/^Frontdesk\./gm, 'window.Frontdesk.'), { window, console });
+	const methods = window.Frontdesk?.map(([method]) => method) ?? [];
+	expect(methods).not.toEqual([]);
+	const known = ['open', 'close', 'toggle', 'identify', 'on', 'off', 'refresh'];
+	expect(methods.filter((method) => !known.includes(String(method)))).toEqual([]);
 });
 
 it.each(ofKind('json'))('$name is what n8n is asked', async ({ text }) => {

@@ -41,7 +41,7 @@ export function snippetsFor(url: string, key: string): { main: Snippet[]; tools:
 		],
 		tools: [
 			{
-				title: 'WordPress',
+				title: 'WordPress without a plugin',
 				hint: 'In the functions.php of a child theme, or in a plugin for code snippets.',
 				code: `add_action( 'wp_footer', function () {\n\techo '${script}';\n} );`,
 			},

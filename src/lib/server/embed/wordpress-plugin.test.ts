@@ -1,0 +1,27 @@
+import { strFromU8, unzipSync } from 'fflate';
+import { expect, it } from 'vitest';
+import { wordpressPlugin } from './wordpress-plugin';
+
+it('is a folder of one name, with the address and the site filled in, the same bytes each time', () => {
+	const zip = wordpressPlugin('https://chat.example.com:8443/desk', 'roofs_2');
+	const files = unzipSync(zip);
+	expect(Object.keys(files).sort()).toEqual(
+		['frontdesk.php', 'readme.txt', 'settings.php', 'uninstall.php'].map(
+			(name) => `frontdesk/${name}`,
+		),
+	);
+	const main = strFromU8(files['frontdesk/frontdesk.php'] ?? new Uint8Array());
+	expect(main).toContain("=> 'https://chat.example.com:8443/desk',");
+	expect(main).toContain("=> 'roofs_2',");
+	expect(wordpressPlugin('https://chat.example.com:8443/desk', 'roofs_2')).toEqual(zip);
+});
+
+it('takes nothing that could leave its quotes in PHP', () => {
+	for (const [url, site] of [
+		["https://a.example/'.system('id').'", 'roofs'],
+		['https://a.example', "roofs'"],
+		['https://a.example\\', 'roofs'],
+	] as const) {
+		expect(() => wordpressPlugin(url, site)).toThrow(TypeError);
+	}
+});

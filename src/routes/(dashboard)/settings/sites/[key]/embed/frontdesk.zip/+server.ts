@@ -1,0 +1,16 @@
+import { wordpressPlugin } from '$lib/server/embed';
+import { shown } from '$lib/server/pages';
+import { getSiteSettings } from '$lib/server/sites';
+import type { RequestHandler } from './$types';
+
+/** The WordPress plugin, set to this site. */
+export const GET: RequestHandler = async ({ locals: { ctx }, params }) => {
+	const { key } = await shown(getSiteSettings(ctx, params.key));
+	return new Response(wordpressPlugin(ctx.app.config.publicUrl, key), {
+		headers: {
+			'Content-Type': 'application/zip',
+			'Content-Disposition': 'attachment; filename="frontdesk.zip"',
+			'Cache-Control': 'no-store',
+		},
+	});
+};

@@ -1,0 +1,113 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import path from 'node:path';
+import { unzipSync } from 'fflate';
+import { vi } from 'vitest';
+import { freePort } from '../support/process';
+
+export interface WordPress {
+	url: string;
+	/** Runs PHP with WordPress loaded, and gives what it prints. */
+	run(code: string): string;
+	/** Has PHP run on every page from now on, as a plugin that must be used. */
+	use(name: string, php: string): void;
+	stop(): Promise<void>;
+}
+
+const SOURCE = '/usr/share/wordpress';
+const HERE = 'tests/wordpress';
+const isRoot = userInfo().uid === 0;
+
+/** Debian's WordPress on a MariaDB of its own, with the plugin as it is downloaded; wants its packages installed. */
+export async function startWordPress(plugin: Uint8Array): Promise<WordPress> {
+	const folder = mkdtempSync(path.join(tmpdir(), 'frontdesk-wordpress-'));
+	const root = path.join(folder, 'www');
+	const database = await startMariaDb(folder);
+	cpSync(SOURCE, root, { recursive: true, dereference: true });
+	unpack(plugin, path.join(root, 'wp-content/plugins'));
+	// Browsers ask for it; a page's 404 would count as its error.
+	writeFileSync(path.join(root, 'favicon.ico'), '');
+	const port = await freePort();
+	const url = `http://127.0.0.1:${port}`;
+	writeFileSync(path.join(root, 'wp-config.php'), configOf(url, database.socket));
+	const php = (...words: string[]) => execFileSync('php', words, { cwd: root, encoding: 'utf8' });
+	php(path.resolve(HERE, 'install.php'));
+	const server = spawn('php', ['-S', `127.0.0.1:${port}`, '-t', root], {
+		stdio: 'ignore',
+		// Pages ask for wp-cron and styles while they are being made.
+		env: { ...process.env, PHP_CLI_SERVER_WORKERS: '4' },
+	});
+	await vi.waitFor(() => fetch(url), 30_000);
+	return {
+		url,
+		run: (code) =>
+			php(
+				'-r',
+				`require 'wp-load.php'; require_once ABSPATH . 'wp-admin/includes/plugin.php'; ${code}`,
+			),
+		use(name, text) {
+			const plugins = path.join(root, 'wp-content/mu-plugins');
+			mkdirSync(plugins, { recursive: true });
+			writeFileSync(path.join(plugins, `${name}.php`), text);
+		},
+		async stop() {
+			await end(server);
+			await end(database.server);
+			rmSync(folder, { recursive: true, force: true });
+		},
+	};
+}
+
+async function startMariaDb(folder: string) {
+	const data = path.join(folder, 'data');
+	const socket = path.join(folder, 'socket');
+	// MariaDB runs as root only when it is told to.
+	const account = isRoot ? ['--user=root'] : [];
+	execFileSync('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, ...account], {
+		stdio: 'ignore',
+	});
+	chmodSync(folder, 0o755);
+	const options = [
+		`--datadir=${data}`,
+		`--socket=${socket}`,
+		'--skip-networking',
+		'--skip-grant-tables',
+	];
+	const server = spawn('mariadbd', ['--no-defaults', ...options, ...account], { stdio: 'ignore' });
+	const ask = (sql: string) =>
+		execFileSync('mariadb', ['--no-defaults', `--socket=${socket}`, '-e', sql], {
+			stdio: 'ignore',
+		});
+	await vi.waitFor(() => ask('create database if not exists wordpress'), 30_000);
+	return { server, socket };
+}
+
+function unpack(plugin: Uint8Array, plugins: string): void {
+	for (const [name, bytes] of Object.entries(unzipSync(plugin))) {
+		mkdirSync(path.dirname(path.join(plugins, name)), { recursive: true });
+		writeFileSync(path.join(plugins, name), bytes);
+	}
+}
+
+const configOf = (url: string, socket: string) => `<?php
+define( 'DB_NAME', 'wordpress' );
+define( 'DB_USER', 'root' );
+define( 'DB_PASSWORD', '' );
+define( 'DB_HOST', 'localhost:${socket}' );
+define( 'DB_CHARSET', 'utf8mb4' );
+define( 'WP_HOME', '${url}' );
+define( 'WP_SITEURL', '${url}' );
+define( 'WP_HTTP_BLOCK_EXTERNAL', true );
+define( 'DISABLE_WP_CRON', true );
+$table_prefix = 'wp_';
+if ( ! defined( 'ABSPATH' ) ) define( 'ABSPATH', __DIR__ . '/' );
+require_once ABSPATH . 'wp-settings.php';
+`;
+
+async function end(child: ChildProcess): Promise<void> {
+	if (child.exitCode !== null) return;
+	child.kill();
+	await once(child, 'exit');
+}

@@ -1,0 +1,165 @@
+import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DESKTOP, launchChromium, PHONE, useBrowser } from '../support/browser';
+import { createTestDatabase } from '../support/database';
+import { startServer, type ServerProcess } from '../support/process';
+import { makeSiteAt } from '../support/site-api';
+import { ADMIN } from '../support/sign-in';
+import { snippetsOf } from '../support/snippets';
+import { startWordPress, type WordPress } from './start-wordpress';
+
+const browser = useBrowser();
+let server: ServerProcess;
+let wordpress: WordPress;
+let dropDatabase: () => Promise<void>;
+
+beforeAll(async () => {
+	const database = await createTestDatabase();
+	dropDatabase = () => database.drop();
+	server = await startServer({
+		DATABASE_URL: database.url,
+		ADMIN_EMAIL: ADMIN.email,
+		ADMIN_PASSWORD: ADMIN.password,
+	});
+	const site = await makeSiteAt(server.url, 'Roofs', { greeting: 'Hi! A new roof?' });
+	wordpress = await startWordPress(await download(`/settings/sites/${site}/embed`));
+});
+afterAll(async () => {
+	await wordpress.stop();
+	await server.stop();
+	await dropDatabase();
+});
+
+/** The plugin as an admin downloads it from the settings. */
+async function download(settings: string): Promise<Uint8Array> {
+	const open = await launchChromium();
+	const page = await open.newPage();
+	await page.goto(`${server.url}/login?redirect_to=${encodeURIComponent(settings)}`);
+	await page.fill('input[name=email]', ADMIN.email);
+	await page.fill('input[name=password]', ADMIN.password);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	const [zip] = await Promise.all([
+		page.waitForEvent('download'),
+		page.getByRole('link', { name: 'Download' }).click(),
+	]);
+	const bytes = readFileSync(await zip.path());
+	await open.close();
+	return bytes;
+}
+
+const launcher = (page: Page) => page.locator('button[aria-expanded]');
+const lines = (page: Page) => page.frameLocator('iframe[src*="/embed/"]').getByRole('log');
+
+async function converse(page: Page): Promise<void> {
+	await lines(page).getByText('A new roof?').waitFor();
+	const box = page.frameLocator('iframe[src*="/embed/"]').getByRole('textbox');
+	await box.fill('Yes, maya@hartmann.example');
+	await box.press('Enter');
+	await lines(page).locator('.ai').nth(1).waitFor();
+}
+
+/** Answers what the AI asks until the chat is complete. */
+async function complete(page: Page): Promise<void> {
+	await converse(page);
+	const frame = page.frameLocator('iframe[src*="/embed/"]');
+	for (let said = 2; (await frame.getByText(/within 24 hours/).count()) === 0; said += 1) {
+		await frame.getByRole('textbox').fill(`Answer ${said}`);
+		await frame.getByRole('textbox').press('Enter');
+		await lines(page).locator('.ai').nth(said).waitFor();
+	}
+}
+
+it('the plugin is PHP without faults', () => {
+	for (const file of globSync('widget/wordpress/**/*.php')) {
+		const said = execFileSync('php', ['-l', file], { encoding: 'utf8' });
+		expect(said).toContain('No syntax errors');
+	}
+});
+
+it('activated and not set at all, it shows the launcher, and a visitor is answered', async () => {
+	const page = await browser.open(`${wordpress.url}/plain/`);
+	await launcher(page).click();
+	await complete(page);
+	expect(await page.locator('script[src*="/widget.js"]').count()).toBe(1);
+});
+
+it('its shortcode puts the chat into the page, 600 px high, with no launcher beside it where that is off', async () => {
+	wordpress.run(
+		`update_option('frontdesk', array_merge(frontdesk_options(), ['launcher' => false]));`,
+	);
+	const page = await browser.open(`${wordpress.url}/inside/`);
+	await converse(page);
+	const box = await page.locator('iframe[src*="/embed/"]').boundingBox();
+	expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([600, 550]);
+	expect(await launcher(page).count()).toBe(0);
+	expect(await (await fetch(`${wordpress.url}/plain/`)).text()).not.toContain('widget.js');
+	wordpress.run(
+		`update_option('frontdesk', array_merge(frontdesk_options(), ['launcher' => true]));`,
+	);
+});
+
+it('a hostile author’s shortcode makes no element', async () => {
+	const html = await (await fetch(`${wordpress.url}/hostile/`)).text();
+	expect(html).not.toMatch(/<[^>]*onload=/);
+	expect(html).not.toContain('data-frontdesk');
+});
+
+it('what is excluded has no launcher, and only that', async () => {
+	wordpress.run(
+		`update_option('frontdesk', array_merge(frontdesk_options(), ['excluded' => "/nowhere\\n/check*/"]));`,
+	);
+	const has = async (path: string) =>
+		(await (await fetch(wordpress.url + path)).text()).includes('/widget.js');
+	expect(await has('/checkout/')).toBe(false);
+	expect(await has('/plain/')).toBe(true);
+});
+
+it('settings that make no sense are refused, and hostile ones are printed as text', () => {
+	const printed = wordpress.run(`
+		require_once ABSPATH . 'wp-admin/includes/template.php';
+		$kept = frontdesk_sanitize(['url' => 'javascript:alert(1)', 'site' => '"><script>', 'excluded' => "/a\\n<b>"]);
+		echo json_encode([$kept['url'] === frontdesk_options()['url'], $kept['site'] === frontdesk_options()['site'], count(get_settings_errors())]);
+		update_option('frontdesk', ['url' => '"><script>alert(1)</script>', 'site' => 'roofs', 'launcher' => true, 'excluded' => '</textarea><script>']);
+		frontdesk_print_text(['name' => 'url', 'hint' => '']); frontdesk_print_area(['name' => 'excluded', 'hint' => '']); frontdesk_print_loader();
+		delete_option('frontdesk');`);
+	expect(printed).toContain('[true,true,2]');
+	expect(printed.match(/<script>|"><script/g)).toBe(null);
+});
+
+it('the line for functions.php does the same without the plugin', async () => {
+	const [{ text } = { text: '' }] = snippetsOf('docs/wordpress.md').filter(
+		({ kind }) => kind === 'php',
+	);
+	wordpress.run(`deactivate_plugins('frontdesk/frontdesk.php');`);
+	wordpress.use('snippet', `<?php ${text.replace('https://frontdesk.example.com', server.url)}`);
+	const page = await browser.open(`${wordpress.url}/plain/`);
+	await launcher(page).waitFor();
+	expect(await page.content()).not.toContain('nowprocket');
+	wordpress.use('snippet', '<?php');
+	wordpress.run(`activate_plugin('frontdesk/frontdesk.php');`);
+});
+
+it.each([
+	['a desktop', DESKTOP],
+	['a phone', PHONE],
+])(
+	'where theme and optimiser do their worst, launcher and chat are as ever: %s',
+	async (_, options) => {
+		wordpress.use('optimiser', readFileSync('tests/wordpress/optimiser.php', 'utf8'));
+		const page = await browser.open(`${wordpress.url}/inside/`, options);
+		await page.mouse.move(40, 40);
+		const inline = page.locator('div[data-frontdesk] iframe');
+		await inline.waitFor();
+		expect((await inline.boundingBox())?.height).toBe(600);
+		await page.goto(`${wordpress.url}/plain/`);
+		await page.mouse.move(60, 60);
+		await launcher(page).waitFor();
+		const box = await launcher(page).boundingBox();
+		expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([56, 56]);
+		await launcher(page).click();
+		await converse(page);
+		await page.screenshot({ path: 'test-results/screens/wordpress.png' });
+	},
+);
