@@ -387,6 +387,7 @@ CREATE INDEX "reviews_recent" ON "reviews" USING btree ("created_at");--> statem
 CREATE INDEX "reviews_message" ON "reviews" USING btree ("message_id") WHERE "reviews"."message_id" is not null;--> statement-breakpoint
 CREATE INDEX "auth_sessions_user" ON "auth_sessions" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "user_tokens_user" ON "user_tokens" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "deliveries_old" ON "deliveries" USING btree ("created_at","id") WHERE "deliveries"."body" <> '' and "deliveries"."status" <> 'pending';--> statement-breakpoint
 CREATE INDEX "automation_errors_group" ON "automation_errors" USING btree ("group_id","id");--> statement-breakpoint
 CREATE INDEX "error_groups_list" ON "error_groups" USING btree ("last_seen_at","id");--> statement-breakpoint
 CREATE INDEX "chat_sessions_list" ON "chat_sessions" USING btree ("archive_status","last_activity_at","id");--> statement-breakpoint

@@ -66,7 +66,7 @@ it('shows leads by person, live, with their promise, and takes back a contact', 
 	await page.getByRole('button', { name: 'More', exact: true }).click();
 	await page.getByRole('menuitem', { name: 'Erase the visitor' }).click();
 	const dialog = page.getByRole('dialog');
-	await dialog.getByText('All 2 chats').waitFor();
+	await dialog.getByText('Their 2 chats').waitFor();
 	await page.screenshot({ path: `${SHOTS}/lead-erase.png` });
 	await dialog.getByRole('textbox').fill('erase');
 	await dialog.getByRole('button', { name: 'Erase visitor' }).click();

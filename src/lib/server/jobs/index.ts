@@ -1,4 +1,5 @@
 import { deliveriesJob } from './deliveries';
+import { housekeepingJob } from './housekeeping';
 import type { Job } from './job';
 import { dailySummariesJob, mailJob } from './mail';
 import { messengerEventsJob, messengerSendsJob } from './messenger';
@@ -28,4 +29,5 @@ export const JOBS: Job[] = [
 	messengerEventsJob,
 	messengerSendsJob,
 	retentionJob,
+	housekeepingJob,
 ];

@@ -1,23 +1,33 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Delivery } from '$lib/contract/delivery';
 import { audit } from '../audit';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { inTransaction } from '../db/transaction';
-import { notFound } from '../errors';
+import { deliveries } from '../db/schema';
+import { conflict, notFound } from '../errors';
 import { sendAgain } from './send-again';
 
 /**
  * Sends a delivery again at once, with the same id and body, and starts its schedule anew; also one that was delivered,
- * or whose endpoint is disabled. Throws NotFound.
+ * or whose endpoint is disabled. Throws NotFound, and Conflict when it is so old that its body is gone.
  */
 export async function replayDelivery(ctx: Ctx, id: number): Promise<Delivery> {
 	requireTeam(ctx, 'leads:write');
 	return inTransaction(ctx, async (tx) => {
 		const [delivery] = await sendAgain(tx, sql`d.id = ${id}`, 1);
-		if (!delivery) throw notFound(`delivery ${id}`);
+		if (!delivery) throw await whyNot(tx, id);
 		const target = { type: 'delivery', id, name: delivery.event };
 		await audit(tx, { action: 'delivery.replayed', target });
 		return delivery;
 	});
+}
+
+async function whyNot(ctx: Ctx, id: number) {
+	const [kept] = await ctx.db
+		.select({ body: deliveries.body })
+		.from(deliveries)
+		.where(eq(deliveries.id, id));
+	if (kept?.body !== '') return notFound(`delivery ${id}`);
+	return conflict('what was sent is kept for 90 days only: this delivery cannot be sent again');
 }

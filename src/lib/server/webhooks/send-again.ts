@@ -7,14 +7,14 @@ import { deliveriesById } from './present';
 
 const ids = z.array(z.object({ id: z.coerce.number() }));
 
-/** Makes the newest deliveries that match, and whose endpoint is still there, due now, their schedule from its start; for use inside a transaction. */
+/** Makes the newest deliveries that match, and whose endpoint and body are still there, due now, their schedule from its start; for use inside a transaction. */
 export async function sendAgain(ctx: Ctx, where: SQL, most: number): Promise<Delivery[]> {
 	const now = ctx.app.clock().toISOString();
 	// The claim of a call that is under way stays: it is not sent twice at once.
 	const { rows } = await ctx.db.execute(sql`
 		with chosen as (
 			select id from deliveries where id in (
-				select d.id from deliveries d where ${where} and exists (
+				select d.id from deliveries d where ${where} and d.body <> '' and exists (
 					select from webhook_endpoints e where e.id = d.endpoint_id and e.deleted_at is null
 				) order by d.id desc limit ${most}
 			) order by id for update

@@ -54,7 +54,7 @@ export const deliveries = pgTable(
 		event: text().$type<WebhookEvent>().notNull(),
 		/** What makes the event one: the same key is delivered to an endpoint once. */
 		dedupe_key: text().notNull(),
-		/** The exact bytes that are signed and sent, the same for every attempt. */
+		/** The exact bytes that are signed and sent, the same for every attempt; empty when they have been forgotten. */
 		body: text().notNull(),
 		status: text().$type<DeliveryStatus>().notNull().default('pending'),
 		/** Also says whose claim the present one is: each claim counts one more. */
@@ -76,6 +76,10 @@ export const deliveries = pgTable(
 			.where(sql`${table.status} = 'pending'`),
 		// Lists by status, and of one chat session.
 		index('deliveries_list').on(table.status, table.id),
+		// Those whose body may be forgotten.
+		index('deliveries_old')
+			.on(table.created_at, table.id)
+			.where(sql`${table.body} <> '' and ${table.status} <> 'pending'`),
 		index('deliveries_session').on(table.chat_session_id),
 		check('deliveries_status', sql`${table.status} in ('pending', 'delivered', 'failed')`),
 	],

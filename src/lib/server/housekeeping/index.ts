@@ -1,0 +1,2 @@
+export { forgetOld } from './forget-old';
+export { KEPT_DAYS } from './periods';
