@@ -1,5 +1,6 @@
 // The production entry: one HTTP server for pages, API and Socket.IO. It imports no module of the application, which is
 // all in the built handler, so that nothing exists twice.
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Runtime } from './lib/server/runtime.ts';
 
@@ -24,6 +25,10 @@ async function main(): Promise<void> {
 		else handler(request, response);
 	});
 	runtime.attach(server);
+	// Files and polling sockets answer without hooks; pages and the API put their own in its place.
+	server.prependListener('request', (_, response) => {
+		response.setHeader('X-Request-Id', randomUUID());
+	});
 	const { host, port, publicUrl } = runtime.app.config;
 	server.once('error', (error: NodeJS.ErrnoException) => {
 		const isTaken = error.code === 'EADDRINUSE';

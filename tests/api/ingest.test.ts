@@ -39,6 +39,41 @@ const CHAT = [
 ];
 
 describe('messages from outside', () => {
+	it('are told to an AI in the order of their times, however late they come', async () => {
+		const id = newId();
+		await ingest(id, [
+			{ sender: 'user', message: 'third', timestamp: '2025-08-12T05:00:30.000Z' },
+			{ sender: 'ai', message: 'newest answer', timestamp: '2025-08-12T05:00:20.000Z' },
+		]);
+		await ingest(id, { sender: 'ai', message: 'second', timestamp: '2025-08-12T05:00:10.000Z' });
+		// As workflows write the time, in their own zone.
+		await ingest(id, { sender: 'user', message: 'first', timestamp: '2025-08-12T07:00:00+02:00' });
+		const told = conversation.parse(await conversationOf(id));
+		expect(told.conversation_history.map(({ message }) => message)).toEqual([
+			'first',
+			'second',
+			'third',
+		]);
+		expect(told).toMatchObject({
+			session_metadata: {
+				total_messages: 3,
+				ai_messages_count: 1,
+				session_start: '2025-08-12T05:00:00.000Z',
+				session_end: '2025-08-12T05:00:30.000Z',
+			},
+			last_ai_message: 'newest answer',
+			ai_message_time: '2025-08-12T05:00:20.000Z',
+		});
+	});
+
+	it.each(['2025-08-12', '0000-01-01T00:00:00+14:00', '9999-12-31T23:59:59-12:00', 'x', ''])(
+		'refuse the time %j',
+		async (timestamp) => {
+			const refused = await post(newId(), { sender: 'user', message: 'Hi', timestamp });
+			await expectProblem(refused, 'invalid');
+		},
+	);
+
 	it('make the chat session that they belong to, and are stored in order', async () => {
 		const id = newId();
 		const { stored, duplicates, session } = await ingest(id, CHAT);

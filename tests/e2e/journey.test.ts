@@ -123,6 +123,14 @@ describe.each([
 	});
 });
 
+it.each(['/favicon.svg', '/socket.io/?EIO=4&transport=polling', '/login', '/api/nothing'])(
+	'every answer has its id: %s',
+	async (path) => {
+		const { headers } = await fetch(`${server.url}${path}`);
+		expect(headers.get('X-Request-Id')).toMatch(/^[\w-]{36}$/);
+	},
+);
+
 describe('the inbox', () => {
 	it('shows what happens in another window at once: archive, take-over, the agent’s words', async () => {
 		const first = await openInbox(DESKTOP);

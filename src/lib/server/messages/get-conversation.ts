@@ -8,7 +8,10 @@ import { listMessages } from './list';
 export async function getConversation(ctx: Ctx, id: string): Promise<Conversation> {
 	requireTeam(ctx, 'sessions:read');
 	const { public_id } = await resolveSession(ctx, id);
-	const all = await listMessages(asSystem(ctx), public_id);
+	// What was ingested late has a later id; ids decide where times are the same.
+	const all = (await listMessages(asSystem(ctx), public_id)).sort(
+		(a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp) || a.id - b.id,
+	);
 	const last = all.findLast((message) => message.sender === 'ai');
 	const shown = all.filter((message) => message !== last);
 	return {
