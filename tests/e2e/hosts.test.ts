@@ -40,6 +40,17 @@ async function converse(page: Page): Promise<void> {
 	await lines.locator('.ai').nth(1).waitFor();
 }
 
+/** Says it, and waits for the AI's answer. */
+async function say(page: Page, text: string): Promise<void> {
+	const chat = page.frameLocator('iframe[src*="/embed/"]');
+	const answers = chat.getByRole('log').locator('.ai');
+	await answers.first().waitFor();
+	const before = await answers.count();
+	await chat.getByRole('textbox').fill(text);
+	await chat.getByRole('textbox').press('Enter');
+	await answers.nth(before).waitFor();
+}
+
 describe.each([
 	['a desktop', DESKTOP],
 	['a phone', PHONE],
@@ -107,6 +118,22 @@ describe('the host page', () => {
 			expect(told).toContainEqual(['gtag', 'event', `frontdesk_${event}`, { site }]);
 			expect(told).toContainEqual(['fbq', 'trackCustom', `frontdesk_${event}`, { site }]);
 		}
+	});
+
+	it('hears of a lead once, when it is known how to reach the visitor, and not again after a reload', async () => {
+		const page = await openHost('tags');
+		const leads = () =>
+			page.evaluate<number>('dataLayer.filter(({ event }) => event === "frontdesk_lead").length');
+		await converse(page);
+		expect(await leads()).toBe(0);
+		await say(page, 'maya@hartmann.example');
+		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_lead")');
+		await say(page, 'or maya.h@hartmann.example');
+		expect(await leads()).toBe(1);
+		await page.reload();
+		await launcher(page).click();
+		await say(page, 'or 0151 23456789');
+		expect(await leads()).toBe(0);
 	});
 
 	it('offers the chat once, and no more once that was closed', async () => {

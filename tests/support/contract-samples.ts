@@ -21,6 +21,7 @@ export function aSession(id: number, given: Partial<Session> = {}): Session {
 		ai_paused: false,
 		assignee: null,
 		visitor_name: null,
+		has_contact: false,
 		message_count: 1,
 		visitor_message_count: 0,
 		ai_message_count: 1,

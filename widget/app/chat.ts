@@ -46,7 +46,6 @@ export class Chat {
 	#hasStarted = false;
 	/** Other tabs are to follow to the chat session that comes next. */
 	#isRenewed = false;
-	#isLeadTold = false;
 	#identified: LeadFields | null = null;
 	#silence: ReturnType<typeof setTimeout> | undefined;
 
@@ -124,7 +123,6 @@ export class Chat {
 		this.consent.known(null);
 		this.isForgotten = false;
 		this.isTooLong = false;
-		this.#isLeadTold = false;
 		this.#wiring.changed();
 	}
 
@@ -157,7 +155,6 @@ export class Chat {
 		const answer = await this.connection.identify(fields).catch(() => undefined);
 		if (!answer) return;
 		if (this.#identified === fields) this.#identified = null;
-		if (answer.ok) this.#tellLead();
 	}
 
 	#agreed(): void {
@@ -259,15 +256,19 @@ export class Chat {
 
 	#updated(session: WidgetSession): void {
 		const { conversation } = this;
-		const was = conversation.session?.completion_status;
+		const was = conversation.session;
 		this.#agentChanged(session.agent);
 		if (was) conversation.session = session;
 		if (session.consent_version) this.consent.known(session.consent_version);
-		if (was && was !== 'complete' && session.completion_status === 'complete') {
-			this.#tellLead();
-			this.#wiring.host?.emit('completed');
-		}
+		this.#tell(was, session);
 		this.#wiring.changed();
+	}
+
+	/** Tells the page what has come about since; a chat that it hears of for the first time is no news. */
+	#tell(was: WidgetSession | null, session: WidgetSession): void {
+		if (was?.session_id !== session.session_id) return;
+		if (!isLead(was) && isLead(session)) this.#wiring.host?.emit('lead');
+		if (!isComplete(was) && isComplete(session)) this.#wiring.host?.emit('completed');
 	}
 
 	#agentChanged(agent: string | null): void {
@@ -275,11 +276,6 @@ export class Chat {
 		const text = agent === null ? texts.agent_left : texts.agent_joined;
 		this.conversation.agentChanged(agent, text.replace('{name}', name));
 		this.#wiring.changed();
-	}
-
-	#tellLead(): void {
-		if (!this.#isLeadTold) this.#wiring.host?.emit('lead');
-		this.#isLeadTold = true;
 	}
 
 	/** Dots that nothing follows would promise an answer forever. */
@@ -293,6 +289,9 @@ export class Chat {
 		this.#wiring.changed();
 	}
 }
+
+const isComplete = ({ completion_status }: WidgetSession) => completion_status === 'complete';
+const isLead = (session: WidgetSession) => session.has_contact || isComplete(session);
 
 /** The page's own origin is part of it: only its tabs share what the loader keeps. */
 function tabsName(host: Host | null): string {

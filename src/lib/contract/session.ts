@@ -51,6 +51,8 @@ export const session = z
 		assignee: person.nullable(),
 		/** The lead's name when it is known. */
 		visitor_name: z.string().nullable(),
+		/** The lead has an e-mail address or a telephone number. */
+		has_contact: z.boolean(),
 		message_count: z.number().int(),
 		visitor_message_count: z.number().int(),
 		ai_message_count: z.number().int(),

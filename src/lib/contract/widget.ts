@@ -29,6 +29,8 @@ export const widgetSession = z
 		/** The name of the person who has taken over, or null while the AI answers. */
 		agent: z.string().nullable(),
 		created_at: timestamp,
+		/** It is known how to reach the visitor. */
+		has_contact: z.boolean(),
 		/** The version of the site's consent text that the visitor has agreed to. */
 		consent_version: timestamp.nullable(),
 	})

@@ -60,14 +60,15 @@ export function deliver(
 
 function bodyOf({ chat, event, at, lead_id, idle_minutes, review }: Occasion): string {
 	const { model } = chat.site;
+	const lead = leadOf(chat, at, lead_id);
 	const session = presentSession({
 		session: sessionRow(chat, at, idle_minutes),
 		site_key: model.key,
 		site_name: model.name,
 		assignee_name: chat.taken_over?.by.name ?? null,
-		visitor_name: leadOf(chat, at, lead_id)?.name ?? null,
+		visitor_name: lead?.name ?? null,
+		has_contact: (lead?.email ?? lead?.phone ?? null) !== null,
 	});
-	const lead = leadOf(chat, at, lead_id);
 	const said = chat.said.filter((message) => message.at <= at);
 	return buildPayload(
 		event,

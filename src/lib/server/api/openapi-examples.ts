@@ -8,6 +8,7 @@ const BY_NAME: Record<string, unknown> = {
 	email: 'ada@example.com',
 	name: 'Ada Lovelace',
 	visitor_name: 'Ada Lovelace',
+	has_contact: true,
 	phone: '+44 20 7946 0958',
 	company: 'Analytical Engines',
 	budget: '5,000',

@@ -7,7 +7,7 @@ import { leads } from '../db/schema';
 import { inTransaction, record } from '../db/transaction';
 import { AppError } from '../errors';
 import { parse } from '../parse';
-import { resolveSession } from '../sessions';
+import { findSession, resolveSession } from '../sessions';
 import { getSite } from '../sites';
 import { columnsOf, knownOf, presentLead, type LeadRow } from './internal';
 import { merge } from './merge';
@@ -56,6 +56,8 @@ export async function updateLead(
 		}
 		const lead = presentLead(updated, session.public_id);
 		await record(tx, 'lead.updated', { session_id: session.public_id, lead });
+		// The visitor's page and the lists are told that there is a lead to call.
+		if (hasContact(updated) && !hasContact(row)) await recordSession(tx, session.id);
 		return lead;
 	});
 }
@@ -84,4 +86,11 @@ async function lockRow(
 function nothingKnown(source: LeadSource): null {
 	if (isForgiven(source)) return null;
 	throw new AppError('invalid', 'there is no lead yet, and none of the fields has a value');
+}
+
+const hasContact = ({ email, phone }: LeadRow) => (email ?? phone) !== null;
+
+async function recordSession(tx: Ctx, id: number): Promise<void> {
+	const session = await findSession(tx, id);
+	if (session) await record(tx, 'session.updated', { session });
 }

@@ -12,6 +12,7 @@ type Row = {
 	site_name: string;
 	assignee_name: string | null;
 	visitor_name: string | null;
+	has_contact: boolean;
 };
 
 /** The one query that chat sessions are read with, for lists and singly; add where, order and limit. */
@@ -23,6 +24,7 @@ export function selectSessions(db: Db) {
 			site_name: sites.name,
 			assignee_name: users.name,
 			visitor_name: leads.name,
+			has_contact: sql<boolean>`coalesce(${leads.email}, ${leads.phone}) is not null`,
 		})
 		.from(chat_sessions)
 		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
@@ -56,6 +58,7 @@ export function presentSession(row: Row): Session {
 				? null
 				: { id: session.assignee_id, name: row.assignee_name ?? '' },
 		visitor_name: row.visitor_name,
+		has_contact: row.has_contact,
 		message_count: session.message_count,
 		visitor_message_count: session.visitor_message_count,
 		ai_message_count: session.ai_message_count,
@@ -98,6 +101,7 @@ export function presentSessionForWidget(session: Session): WidgetSession {
 		completion_status: session.completion_status,
 		agent: session.ai_paused ? (session.assignee?.name ?? '') : null,
 		created_at: session.created_at,
+		has_contact: session.has_contact,
 		consent_version: session.consent?.version ?? null,
 	};
 }
