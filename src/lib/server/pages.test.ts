@@ -3,7 +3,7 @@ import { superValidate } from 'sveltekit-superforms';
 import { zod4 } from 'sveltekit-superforms/adapters';
 import { describe, expect, test } from 'vitest';
 import { signInInput } from '$lib/contract/user';
-import { AppError, notFound } from './errors';
+import { AppError, notFound, rateLimited } from './errors';
 import { refused, safePath, shown } from './pages';
 
 describe('safePath', () => {
@@ -57,6 +57,14 @@ describe('refused', () => {
 		expect(refused(await form(), new AppError('invalid', 'weak', { errors }))).toMatchObject({
 			data: { form: { errors: { password: ['choose another'] } } },
 		});
+	});
+
+	test('says when to come back, where it was too much', async () => {
+		const told: Record<string, string>[] = [];
+		const setHeaders = (headers: Record<string, string>) => void told.push(headers);
+		const answer = refused(await form(), rateLimited(42), { setHeaders });
+		expect(answer).toMatchObject({ status: 429 });
+		expect(told).toEqual([{ 'Retry-After': '42' }]);
 	});
 
 	test('passes an unexpected fault on', async () => {

@@ -17,12 +17,17 @@ export async function shown<T>(answer: Promise<T>): Promise<T> {
 	}
 }
 
-/** A verb's refusal for an action: the form again, without its passwords, with what was wrong. Rethrows any other fault. */
+/**
+ * A verb's refusal for an action: the form again, without its passwords, with what was wrong, and when to come back where
+ * it was too much. Rethrows any other fault.
+ */
 export function refused<T extends Record<string, unknown>>(
 	form: SuperValidated<T, string>,
 	fault: unknown,
+	{ setHeaders }: Partial<Pick<RequestEvent, 'setHeaders'>> = {},
 ) {
 	if (!(fault instanceof AppError)) throw fault;
+	if (fault.retryAfter !== undefined) setHeaders?.({ 'Retry-After': String(fault.retryAfter) });
 	const errors = fault.errors?.map(({ path, message }) => [path, [message]]) ?? [];
 	Object.assign(form.errors, Object.fromEntries(errors));
 	const status = ERROR_STATUS[fault.code];

@@ -16,7 +16,7 @@ export const actions: Actions = {
 		try {
 			await requestPasswordReset(event.locals.ctx, form.data, browserOf(event));
 		} catch (fault) {
-			return refused(form, fault);
+			return refused(form, fault, event);
 		}
 		return message(form, 'asked');
 	},

@@ -21,7 +21,7 @@ export const actions: Actions = {
 			const { cookie } = await signIn(locals.ctx, form.data, browserOf(event));
 			setAuthCookie(cookies, cookie);
 		} catch (fault) {
-			return refused(form, fault);
+			return refused(form, fault, event);
 		}
 		redirect(303, safePath(url.searchParams.get('redirect_to')));
 	},

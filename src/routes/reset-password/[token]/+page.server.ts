@@ -20,7 +20,7 @@ export const actions: Actions = {
 			const { cookie } = await resetPassword(event.locals.ctx, form.data, browserOf(event));
 			setAuthCookie(event.cookies, cookie);
 		} catch (fault) {
-			return refused(form, fault);
+			return refused(form, fault, event);
 		}
 		redirect(303, '/');
 	},
