@@ -13,6 +13,7 @@ import { sendJson } from '../support/stand-in/exchange';
 const DOCUMENTS = [
 	'README.md',
 	'docs/n8n.md',
+	'docs/privacy.md',
 	'docs/webhooks.md',
 	'docs/widget.md',
 	'docs/wordpress.md',
