@@ -9,3 +9,9 @@ export function isDatabaseAway(error: unknown): boolean {
 	if ('code' in error && typeof error.code === 'string' && AWAY.test(error.code)) return true;
 	return AWAY_MESSAGES.test(error.message) || isDatabaseAway(error.cause);
 }
+
+/** Whether Postgres ended a transaction because it and another waited for each other: it may be run again. */
+export function isDeadlock(error: unknown): boolean {
+	if (!(error instanceof Error)) return false;
+	return ('code' in error && error.code === '40P01') || isDeadlock(error.cause);
+}

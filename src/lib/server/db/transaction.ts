@@ -1,13 +1,25 @@
 import type { Ctx } from '../context';
 import type { AppEvent, EventName, Events } from '../events';
+import { isDeadlock } from './faults';
 
-/** Runs `work` in the caller's transaction, or in a new one whose facts are published after its commit. */
+const MOST_TRIES = 3;
+
+/**
+ * Runs `work` in the caller's transaction, or in a new one whose facts are published after its commit; again, from its
+ * beginning, when Postgres rolled it back to end a deadlock.
+ */
 export async function inTransaction<T>(ctx: Ctx, work: (ctx: Ctx) => Promise<T>): Promise<T> {
 	if (ctx.pending) return work(ctx);
-	const pending: AppEvent[] = [];
-	const result = await ctx.db.transaction((tx) => work({ ...ctx, db: tx, pending }));
-	for (const event of pending) ctx.app.events.publish(event);
-	return result;
+	for (let attempt = 1; ; attempt += 1) {
+		const pending: AppEvent[] = [];
+		try {
+			const result = await ctx.db.transaction((tx) => work({ ...ctx, db: tx, pending }));
+			for (const event of pending) ctx.app.events.publish(event);
+			return result;
+		} catch (error) {
+			if (attempt === MOST_TRIES || !isDeadlock(error)) throw error;
+		}
+	}
 }
 
 /** Records a fact in the open transaction: its recorders run now, its listeners after the commit. */

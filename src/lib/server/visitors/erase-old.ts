@@ -36,11 +36,13 @@ async function eraseOldOf(ctx: Ctx, site: Site, signal?: AbortSignal): Promise<E
 			if (!(await takeLock(tx))) return undefined;
 			const ids = await findOld(tx, site);
 			const counts = await eraseChats(tx, ids);
-			if (counts.sessions > 0) entryId = await note(tx, site, sum(total, counts), entryId);
-			return { counts, isLast: ids.length < BATCH };
+			const noted =
+				counts.sessions > 0 ? await note(tx, site, sum(total, counts), entryId) : entryId;
+			return { counts, noted, isLast: ids.length < BATCH };
 		});
 		if (!part) return total;
-		total = sum(total, part.counts);
+		// Only now that it is committed.
+		[total, entryId] = [sum(total, part.counts), part.noted];
 		if (part.isLast) return total;
 	}
 	return total;
