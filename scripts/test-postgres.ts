@@ -14,7 +14,12 @@ const run = spawnSync(
 	[
 		'run',
 		...['--project', 'database', '--project', 'process'],
-		...['--exclude', 'tests/bench/**', '--exclude', 'src/lib/server/db/embedded/**'],
+		...[
+			'tests/bench/**',
+			'tests/faults/ai-webhook*',
+			'tests/faults/sigterm*',
+			'src/lib/server/db/embedded/**',
+		].flatMap((files) => ['--exclude', files]),
 		...process.argv.slice(2),
 	],
 	{ stdio: 'inherit' },

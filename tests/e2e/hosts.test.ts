@@ -1,8 +1,8 @@
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser';
 import { createTestDatabase } from '../support/database';
 import { startHostPages, type HostPages } from '../support/host-pages';
+import { converse, launcher, say } from '../support/host-visitor';
 import { startServer, type ServerProcess } from '../support/process';
 import { makeSiteAt } from '../support/site-api';
 
@@ -25,37 +25,14 @@ afterAll(async () => {
 	await dropDatabase();
 });
 
-const launcher = (page: Page) => page.locator('button[aria-expanded]');
 const openHost = (name: string, options = DESKTOP, query = '') =>
 	browser.open(`${hosts.origin}/${name}.html?site=${site}${query}`, options);
-
-/** Opens the chat by its launcher, waits for the greeting, and gets an answer. */
-async function converse(page: Page): Promise<void> {
-	await launcher(page).click();
-	const chat = page.frameLocator('iframe[src*="/embed/"]');
-	const lines = chat.getByRole('log');
-	await lines.getByText('A new roof?').waitFor();
-	await chat.getByRole('textbox').fill('Yes, please');
-	await chat.getByRole('textbox').press('Enter');
-	await lines.locator('.ai').nth(1).waitFor();
-}
-
-/** Says it, and waits for the AI's answer. */
-async function say(page: Page, text: string): Promise<void> {
-	const chat = page.frameLocator('iframe[src*="/embed/"]');
-	const answers = chat.getByRole('log').locator('.ai');
-	await answers.first().waitFor();
-	const before = await answers.count();
-	await chat.getByRole('textbox').fill(text);
-	await chat.getByRole('textbox').press('Enter');
-	await answers.nth(before).waitFor();
-}
 
 describe.each([
 	['a desktop', DESKTOP],
 	['a phone', PHONE],
 ])('on %s a visitor is greeted and answered', (_, options) => {
-	it.each(['unset', 'strict-csp', 'rtl', 'delayed', 'consent', 'swapped'])(
+	it.each(['unset', 'strict-csp', 'rtl', 'delayed', 'consent', 'swapped', 'bootstrap'])(
 		'on a host page: %s',
 		async (name) => {
 			const page = await openHost(name, options);

@@ -5,6 +5,8 @@ import { once } from 'node:events';
 
 export interface HostPages {
 	origin: string;
+	/** Serves this as `/shown.html` from now on. */
+	show(html: string): void;
 	close(): void;
 }
 
@@ -12,13 +14,19 @@ const FOLDER = 'tests/e2e/hosts';
 
 /** Serves tests/e2e/hosts on an origin of its own, with the widget's server and `?site=` filled in. */
 export async function startHostPages(server: () => string): Promise<HostPages> {
+	let shown = '';
 	const pages = createServer((request, response) => {
 		const { pathname, searchParams } = new URL(request.url ?? '/', 'http://host');
-		readFile(path.join(FOLDER, path.basename(pathname)), 'utf8').then(
+		const page =
+			pathname === '/shown.html'
+				? Promise.resolve(shown)
+				: readFile(path.join(FOLDER, path.basename(pathname)), 'utf8');
+		page.then(
 			(html) => {
 				const filled = html
 					.replaceAll('{server}', server())
-					.replaceAll('{site}', searchParams.get('site') ?? 'default');
+					.replaceAll('{site}', searchParams.get('site') ?? 'default')
+					.replaceAll('{other}', searchParams.get('other') ?? 'default');
 				response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(filled);
 			},
 			() => response.writeHead(204).end(),
@@ -30,6 +38,7 @@ export async function startHostPages(server: () => string): Promise<HostPages> {
 	return {
 		// Another origin than the server's 127.0.0.1, and another site.
 		origin: `http://localhost:${address.port}`,
+		show: (html) => void (shown = html),
 		close() {
 			pages.closeAllConnections();
 			pages.close();

@@ -1,0 +1,154 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seriousFaults } from '../support/axe';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser';
+import { createTestDatabase } from '../support/database';
+import { startHostPages, type HostPages } from '../support/host-pages';
+import { chatIn, converse, launcher, say } from '../support/host-visitor';
+import { startServer, type ServerProcess } from '../support/process';
+import { askApi, makeSiteAt } from '../support/site-api';
+import { snippetsOf } from '../support/snippets';
+
+const browser = useBrowser();
+let server: ServerProcess;
+let hosts: HostPages;
+let dropDatabase: () => Promise<void>;
+let site: string;
+let other: string;
+
+beforeAll(async () => {
+	const database = await createTestDatabase();
+	dropDatabase = () => database.drop();
+	server = await startServer({ DATABASE_URL: database.url });
+	hosts = await startHostPages(() => server.url);
+	site = await makeSiteAt(server.url, 'Hard', { greeting: 'Hi! A new roof?' });
+	other = await makeSiteAt(server.url, 'Other', { greeting: 'Solar panels?' });
+});
+afterAll(async () => {
+	hosts.close();
+	await server.stop();
+	await dropDatabase();
+});
+
+const openHost = (name: string, options = DESKTOP) =>
+	browser.open(`${hosts.origin}/${name}.html?site=${site}&other=${other}`, options);
+const sessionOf = (page: Page) =>
+	page
+		.frames()
+		.find((frame) => frame.url().includes('/embed/'))
+		?.evaluate<string>('window.getChatSession().session_id');
+
+it('a page that is itself in a frame has its chat', async () => {
+	const page = await openHost('framed');
+	await converse(page.frameLocator('#page'));
+	await expect(page.locator('#page').count()).resolves.toBe(1);
+});
+
+it('where storage throws, everywhere, there is a chat as long as the page', async () => {
+	const page = await browser.open('about:blank', PHONE);
+	await page.context().addInitScript(() => {
+		const refuse = () => {
+			throw new DOMException('The operation is insecure.', 'SecurityError');
+		};
+		for (const name of ['localStorage', 'sessionStorage'])
+			Object.defineProperty(window, name, { get: refuse });
+	});
+	await page.goto(`${hosts.origin}/unset.html?site=${site}`);
+	await converse(page);
+	await say(page, 'And on Mondays?');
+	expect(await page.context().cookies()).toEqual([]);
+});
+
+it('on slow 3G a visitor is greeted and answered', async () => {
+	const page = await browser.open('about:blank', PHONE);
+	const devtools = await page.context().newCDPSession(page);
+	await devtools.send('Network.emulateNetworkConditions', {
+		offline: false,
+		latency: 400,
+		downloadThroughput: 50_000,
+		uploadThroughput: 50_000,
+	});
+	await page.goto(`${hosts.origin}/unset.html?site=${site}`);
+	await converse(page);
+	expect(await chatIn(page).getByText('A new roof?').count()).toBe(1);
+});
+
+it('a tab that was frozen has what was said meanwhile, once', async () => {
+	const page = await openHost('unset');
+	await converse(page);
+	const session_id = await sessionOf(page);
+	const devtools = await page.context().newCDPSession(page);
+	await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+	await askApi(server.url, 'POST', `sessions/${session_id}/messages`, {
+		sender: 'agent',
+		message: 'I have looked at your plans.',
+	});
+	await devtools.send('Page.setWebLifecycleState', { state: 'active' });
+	const said = chatIn(page).getByRole('log').getByText('I have looked at your plans.');
+	await said.waitFor();
+	expect(await said.count()).toBe(1);
+});
+
+it('two sites on a page are two chats, also after a reload', async () => {
+	const page = await openHost('two');
+	const inline = page.frameLocator(`iframe[src*="/embed/${other}"]`);
+	await inline.getByText('Solar panels?').waitFor();
+	await inline.getByRole('textbox').fill('Yes, panels');
+	await inline.getByRole('textbox').press('Enter');
+	await inline.locator('.ai').nth(1).waitFor();
+	const box = await page.locator(`iframe[src*="/embed/${other}"]`).boundingBox();
+	expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([600, 550]);
+	await launcher(page).click();
+	const chat = page.frameLocator(`iframe[src*="/embed/${site}"]`);
+	await chat.getByText('A new roof?').waitFor();
+	expect(await chat.getByText('panels').count()).toBe(0);
+	await page.reload();
+	await inline.getByText('Yes, panels').waitFor();
+	expect(await page.evaluate(`dataLayer.filter((told) => told.site === '${site}')`)).toEqual([]);
+});
+
+it('neither launcher nor open chat has a serious fault for axe, and both leave the page at its place', async () => {
+	const page = await openHost('bootstrap', PHONE);
+	await launcher(page).waitFor();
+	await page.evaluate('scrollTo(0, 500)');
+	expect(await seriousFaults(page)).toEqual([]);
+	await converse(page);
+	expect(await seriousFaults(page)).toEqual([]);
+	await chatIn(page).getByRole('button', { name: 'Close' }).click();
+	expect(await page.evaluate('scrollY')).toBe(500);
+});
+
+const GUIDES = ['html', 'react', 'webflow', 'squarespace', 'google-tag-manager'];
+const snippets = GUIDES.flatMap((name) =>
+	snippetsOf(`docs/widget/${name}.md`).map(({ kind, text }, index) => ({
+		name: `docs/widget/${name}.md ${index + 1}`,
+		kind,
+		text,
+	})),
+);
+
+/** What the guide's reader would have in the page. */
+function pageOf({ kind, text }: { kind: string; text: string }): string {
+	const own = text
+		.replaceAll('https://frontdesk.example.com', server.url)
+		.replaceAll("'default'", `'${site}'`)
+		.replaceAll('"default"', `"${site}"`)
+		.replaceAll('/embed/default', `/embed/${site}`);
+	if (kind === 'html') return own;
+	const loader = `<script src="${server.url}/widget.js" data-site="${site}" async></script>`;
+	if (kind === 'js') return `<script>${own}</script>${loader}`;
+	const effect = own.replace(/^import .*$/m, 'const useEffect = (act) => act();');
+	return `<script>${effect.replace('export ', '')} Chat(); Chat();</script>`;
+}
+
+it.each(snippets)('$name brings the chat', async (snippet) => {
+	hosts.show(`<!doctype html><title>Roofs</title><body>${pageOf(snippet)}`);
+	const page = await browser.open(`${hosts.origin}/shown.html`);
+	const button = page.getByRole('button', { name: 'Ask us' });
+	const chat = page.locator('iframe[src*="/embed/"]');
+	await launcher(page).or(chat).first().waitFor({ state: 'attached' });
+	if (await button.count()) await button.click();
+	else if (await launcher(page).count()) await launcher(page).click();
+	await chatIn(page).getByText('A new roof?').waitFor();
+	expect(await chat.count()).toBe(1);
+});
