@@ -5,6 +5,7 @@ import { inbox } from '../tests/bench/inbox';
 import { inboxLive } from '../tests/bench/inbox-live';
 import { messagePath } from '../tests/bench/message-path';
 import { statisticsBench } from '../tests/bench/statistics';
+import { widgetBench } from '../tests/bench/widget';
 import setupBuild from '../tests/support/build';
 import './check-node';
 
@@ -12,7 +13,7 @@ const DOCUMENT = 'docs/benchmarks.md';
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 5);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const SESSIONS = Number(process.env['BENCH_SESSIONS'] ?? 100_000);
-const BENCHES = [messagePath, statisticsBench, inbox, inboxLive];
+const BENCHES = [messagePath, statisticsBench, inbox, inboxLive, widgetBench];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const isWritten = process.argv.includes('--write');

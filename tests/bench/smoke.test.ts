@@ -3,12 +3,14 @@ import { inbox } from './inbox';
 import { inboxLive } from './inbox-live';
 import { messagePath } from './message-path';
 import { statisticsBench } from './statistics';
+import { widgetBench } from './widget';
 
 it.each([
 	{ bench: messagePath, figures: 3 },
 	{ bench: statisticsBench, figures: 1 },
 	{ bench: inbox, figures: 5 },
 	{ bench: inboxLive, figures: 2 },
+	{ bench: widgetBench, figures: 4 },
 ])('the $bench.name bench runs, and both sides of it do work', async ({ bench, figures }) => {
 	const measured = await bench.run({ seconds: 1, rounds: 1, sessions: 1_500 });
 	expect(measured.length).toBeGreaterThanOrEqual(figures);
