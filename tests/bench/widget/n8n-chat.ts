@@ -12,13 +12,12 @@ export async function n8nChatFiles(): Promise<string> {
 	const dist = path.join(folder, 'package/dist');
 	if (!existsSync(dist)) {
 		await mkdir(folder, { recursive: true });
-		const options = { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] } as const;
-		const [packed = ''] = execFileSync('npm', ['pack', '--silent', `@n8n/chat@${VERSION}`], options)
-			.toString()
-			.trim()
-			.split('\n')
-			.slice(-1);
-		execFileSync('tar', ['-xzf', packed], options);
+		const fetched = execFileSync('npm', ['pack', '--silent', `@n8n/chat@${VERSION}`], {
+			cwd: folder,
+			encoding: 'utf8',
+		});
+		const packed = fetched.trim().split('\n').at(-1) ?? '';
+		execFileSync('tar', ['-xzf', packed], { cwd: folder });
 	}
 	return dist;
 }
