@@ -111,6 +111,32 @@ describe('with the visitor at one process and the agent at another', () => {
 		expect([...heard].sort((a, b) => a - b)).toEqual(heard);
 	});
 
+	it('whoever comes back to another process in mid-reply has what was written so far, and the rest', async () => {
+		const { visitor, session_id, token, greeting, say } = await chat();
+		const agent = await agentAt(two);
+		await agent.ask('session:watch', { session_id });
+		const stream = heldStream();
+		standIn().ai.next(stream.answer);
+		await say('How long does it take?');
+		await stream.write('It takes');
+		await agent.fact('reply.delta', ({ text }) => text === 'It takes');
+		visitor.socket.disconnect();
+		const back = keep(connectWidget(two.url, { session_id, token, after: greeting.id }));
+		const { reply } = await back.fact('session.started');
+		const soFar = { reply_id: reply?.reply_id ?? '', text: 'It takes', next_seq: 1 };
+		expect(reply).toEqual(soFar);
+		expect((await agent.ask('session:watch', { session_id })).reply).toEqual(soFar);
+		await stream.write(' three weeks.');
+		const { seq } = await back.fact('reply.delta', ({ text }) => text === ' three weeks.');
+		expect(seq).toBe(1);
+		const { reply: later } = await back.ask('history:after', { after: greeting.id });
+		expect(later).toMatchObject({ text: 'It takes three weeks.', next_seq: 2 });
+		await stream.end();
+		const { message } = await back.fact('reply.finished');
+		expect(message?.message).toBe('It takes three weeks.');
+		expect((await back.ask('history:after', { after: greeting.id })).reply).toBeNull();
+	});
+
 	it('taking over stops the answer at once, and a person’s words reach the visitor', async () => {
 		const agent = await agentAt(two);
 		const { visitor, session_id, say } = await chat();

@@ -1,5 +1,4 @@
 import { agentHandshake, agentRequests } from '$lib/contract/live';
-import { startTurns } from '../ai';
 import { authenticate, originIsAllowed } from '../auth';
 import { requireTeam } from '../auth/permissions';
 import { systemContext, type Actor, type App, type Ctx } from '../context';
@@ -8,6 +7,7 @@ import { sendAgentMessage } from '../messages';
 import { parse } from '../parse';
 import { getSession, handBack, takeOver } from '../sessions';
 import type { AgentPresence } from './agent-presence';
+import type { Replies } from './replies';
 import { answer, handshakeError, oneByOne } from './requests';
 import {
 	ADMINS,
@@ -26,7 +26,11 @@ interface Presence {
 }
 
 /** Agents and programs: signed in by the auth-session cookie, or by an API key that may read chat sessions. */
-export function serveAgents(app: App, namespace: AgentNamespace, presence: Presence): void {
+export function serveAgents(
+	app: App,
+	namespace: AgentNamespace,
+	{ presence, replies }: { presence: Presence; replies: Replies },
+): void {
 	namespace.use((socket, next) => {
 		admit(app, socket).then(
 			() => next(),
@@ -44,7 +48,7 @@ export function serveAgents(app: App, namespace: AgentNamespace, presence: Prese
 			agents: presence.agents.list(),
 			visitors: presence.visitors.list(),
 		});
-		serve(app, socket);
+		serve(app, socket, replies);
 		servePresence(app, socket, presence.agents);
 	});
 }
@@ -98,12 +102,12 @@ const contextOf = (app: App, socket: AgentSocket): Ctx => ({
 	actor: socket.data.actor,
 });
 
-function serve(app: App, socket: AgentSocket): void {
+function serve(app: App, socket: AgentSocket, replies: Replies): void {
 	const ctx = () => contextOf(app, socket);
 	answer(app, socket, 'session:watch', agentRequests['session:watch'], async ({ session_id }) => {
 		const session = await getSession(ctx(), session_id);
 		await socket.join(watchersOf(session.session_id));
-		return { reply: startTurns(app).soFar(session.session_id) };
+		return { reply: replies.soFar(session.session_id) };
 	});
 	answer(
 		app,

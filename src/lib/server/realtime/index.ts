@@ -8,6 +8,7 @@ import { dismissRevoked, serveAgents } from './agents';
 import { Broadcast, type Telling } from './broadcast';
 import { closeSlowReaders, type SlowClient } from './slow-readers';
 import { connectRelay } from './relay';
+import { Replies } from './replies';
 import type { AgentNamespace, Io, WidgetNamespace } from './sockets';
 import { VisitorPresence } from './visitor-presence';
 import { serveWidgets } from './widget';
@@ -42,6 +43,7 @@ export async function createRealtime(app: App): Promise<Realtime> {
 		agents: new AgentPresence((telling) => broadcast.tellHere(telling)),
 		visitors: new VisitorPresence(app),
 	};
+	const replies = new Replies(app);
 	const widgets = io.of('/widget') as WidgetNamespace;
 	const agents = io.of('/agents') as AgentNamespace;
 	app.events.onPublished((event) => dismissSignedOut(app, agents, event));
@@ -55,18 +57,22 @@ export async function createRealtime(app: App): Promise<Realtime> {
 						received(telling) {
 							if (presence.agents.heard(telling)) return;
 							presence.visitors.heard(telling);
+							replies.heard(telling);
 							broadcast.tellHere(telling);
 							dropReply(app, telling);
 							dismissSignedOut(app, agents, telling);
 						},
-						resumed: () => broadcast.tellResumed(),
+						resumed() {
+							replies.forget();
+							broadcast.tellResumed();
+						},
 					},
 				);
 	const leaveBreaks = catchUpAfterBreaks(app);
 	if (relay) broadcast.relayTo(relay.send);
 	const leavePresence = relay && presence.agents.relayTo(relay.send);
-	serveWidgets(app, widgets, broadcast);
-	serveAgents(app, agents, presence);
+	serveWidgets(app, widgets, { broadcast, replies });
+	serveAgents(app, agents, { presence, replies });
 	const timers = [
 		setInterval(() => closeSlowReaders(clients, app.log), WATCH_MS),
 		setInterval(() => void dismissRevoked(app, agents), RECHECK_MS),

@@ -1,5 +1,4 @@
 import { widgetHandshake, widgetRequests } from '$lib/contract/live';
-import { startTurns } from '../ai';
 import { systemContext, type App, type Ctx } from '../context';
 import { isCrawler } from '../crawlers';
 import { forbidden, unauthorized } from '../errors';
@@ -11,11 +10,18 @@ import { acceptConsent, resolveSession, setPage, startSession } from '../session
 import { requireOrigin } from '../sites';
 import type { Broadcast } from './broadcast';
 import { clientOf } from './handshake';
+import type { Replies } from './replies';
 import { answer, handshakeError, oneByOne } from './requests';
 import { visitorsOf, type WidgetNamespace, type WidgetSocket } from './sockets';
 
+/** What all sockets share. */
+interface Shared {
+	broadcast: Broadcast;
+	replies: Replies;
+}
+
 /** Visitors: each socket belongs to one chat session, which its token opens or which it starts. */
-export function serveWidgets(app: App, namespace: WidgetNamespace, broadcast: Broadcast): void {
+export function serveWidgets(app: App, namespace: WidgetNamespace, shared: Shared): void {
 	namespace.use((socket, next) => {
 		admit(app, socket).then(
 			() => next(),
@@ -23,7 +29,7 @@ export function serveWidgets(app: App, namespace: WidgetNamespace, broadcast: Br
 		);
 	});
 	namespace.on('connection', (socket) => {
-		greet(app, socket).catch((error: unknown) => {
+		greet(app, socket, shared.replies).catch((error: unknown) => {
 			app.log.error({ err: error }, 'a widget was not greeted');
 			socket.disconnect(true);
 		});
@@ -36,7 +42,7 @@ export function serveWidgets(app: App, namespace: WidgetNamespace, broadcast: Br
 			const isLast = !namespace.adapter.rooms.has(visitorsOf(session_id));
 			if (isLast) tellPresence(app, socket, false);
 		});
-		serve(app, socket, broadcast);
+		serve(app, socket, shared);
 	});
 }
 
@@ -63,7 +69,7 @@ async function admit(app: App, socket: WidgetSocket): Promise<void> {
 }
 
 /** Tells the widget its chat session and what it has not seen of it. */
-async function greet(app: App, socket: WidgetSocket): Promise<void> {
+async function greet(app: App, socket: WidgetSocket, replies: Replies): Promise<void> {
 	const { session_id } = socket.data;
 	const auth = widgetHandshake.safeParse(socket.handshake.auth).data;
 	const after = auth && 'token' in auth ? auth.after : undefined;
@@ -73,7 +79,7 @@ async function greet(app: App, socket: WidgetSocket): Promise<void> {
 		after,
 	);
 	const token = app.secrets.visitorToken(session_id);
-	const reply = startTurns(app).soFar(session_id);
+	const reply = replies.soFar(session_id);
 	socket.emit('session.started', { session_id, token, session, messages, reply });
 }
 
@@ -83,7 +89,7 @@ const visitorContext = (app: App, socket: WidgetSocket): Ctx => ({
 	actor: { type: 'visitor', session_id: socket.data.session_id },
 });
 
-function serve(app: App, socket: WidgetSocket, broadcast: Broadcast): void {
+function serve(app: App, socket: WidgetSocket, { broadcast, replies }: Shared): void {
 	const { session_id, chat_session_id } = socket.data;
 	const limit = (key: string) => requireUse(app, 'chat', key);
 	const ctx = visitorContext(app, socket);
@@ -98,7 +104,7 @@ function serve(app: App, socket: WidgetSocket, broadcast: Broadcast): void {
 	answer(app, socket, 'history:after', widgetRequests['history:after'], async ({ after }) => {
 		await requireUse(app, 'read', session_id);
 		const history = await getWidgetHistory(ctx, session_id, after);
-		return { ...history, reply: startTurns(app).soFar(session_id) };
+		return { ...history, reply: replies.soFar(session_id) };
 	});
 	answer(app, socket, 'typing:set', widgetRequests['typing:set'], async ({ is_typing }) => {
 		await limit(`typing ${session_id}`);
