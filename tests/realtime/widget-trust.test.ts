@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it, vi } from 'vitest';
 import { chat_sessions } from '../../src/lib/server/db/schema';
-import { listMessages, MOST_BY_VISITOR } from '../../src/lib/server/messages';
+import { ingestMessages, listMessages, MOST_BY_VISITOR } from '../../src/lib/server/messages';
 import { getSession } from '../../src/lib/server/sessions';
 import { makeSite } from '../factories/site';
 import { useTestServer } from '../support/server';
@@ -46,6 +46,58 @@ describe('consent', () => {
 		});
 		const { session_id } = (await sent.json()) as { session_id: string };
 		expect((await getSession(t.ctx(), session_id)).consent).toMatchObject({ version });
+	});
+
+	it('that a site demands comes before all that is personal, by socket', async () => {
+		const { key: site } = await makeSite(t.app, { consent });
+		const { visitor, session_id } = await t.chat({ site });
+		const told = say('maya@hartmann.example');
+		expect(await visitor.refusalOf('message:send', say('Hello'))).toBe('forbidden');
+		expect(await visitor.refusalOf('message:send', told)).toBe('forbidden');
+		expect(await visitor.refusalOf('visitor:identify', { name: 'Maya' })).toBe('forbidden');
+		const all = await listMessages(t.ctx(), session_id);
+		expect(all.filter(({ sender }) => sender === 'visitor')).toEqual([]);
+		expect((await getSession(t.ctx(), session_id)).visitor_name).toBeNull();
+		await visitor.ask('consent:accept', { version });
+		await visitor.ask('visitor:identify', { name: 'Maya' });
+		expect((await visitor.ask('message:send', told)).message.message).toBe(told.message);
+	});
+
+	it('that a site demands comes before all that is personal, by HTTP, and no chat is begun without it', async () => {
+		const { key: site } = await makeSite(t.app, { consent });
+		const post = (path: string, body: object) =>
+			fetch(`${t.url}/api/embed-chat/${path}`, {
+				method: 'POST',
+				headers: { 'Content-Type': 'application/json' },
+				body: JSON.stringify(body),
+			});
+		const chats = () => t.app.db.$count(chat_sessions);
+		const before = await chats();
+		for (const consent_version of [undefined, '2030-01-01T00:00:00.000Z']) {
+			const refused = await post('send-message', { site, message: 'Hello', consent_version });
+			expect(refused.status).toBe(403);
+			expect(refused.headers.get('content-type')).toContain('application/problem+json');
+			const detail: unknown = expect.stringContaining(version);
+			expect(await refused.json()).toMatchObject({ detail, errors: [{ path: 'consent_version' }] });
+		}
+		expect(await chats()).toBe(before);
+		const begun = (await (await post('sessions', { site })).json()) as { session_id: string };
+		const again = await post('send-message', { ...begun, message: 'me@example.com' });
+		expect(again.status).toBe(403);
+		expect((await getSession(t.ctx(), begun.session_id)).visitor_message_count).toBe(0);
+		const agreed = { ...begun, message: 'me@example.com', consent_version: version };
+		expect((await post('send-message', agreed)).status).toBe(200);
+		expect((await post('send-message', { ...begun, message: 'And more' })).status).toBe(200);
+	});
+
+	it('is the own matter of whoever brings messages in by the API, and of sites that only ask', async () => {
+		const { key: asking } = await makeSite(t.app, { consent: { ...consent, is_required: false } });
+		const { visitor } = await t.chat({ site: asking });
+		await visitor.ask('message:send', say('Hello'));
+		const { key: site } = await makeSite(t.app, { consent });
+		const { session_id } = await t.chat({ site });
+		const rows = [{ sender: 'visitor' as const, message: 'By telephone' }];
+		expect(await ingestMessages(t.ctx(), session_id, rows)).toMatchObject({ stored: 1 });
 	});
 
 	it('to a version that the site does not have is not kept', async () => {

@@ -17,6 +17,7 @@ const stored = ({ client_message_id, message: text }: Pending): Answer => ({
 let kept: Record<string, string>;
 let isOnline: boolean;
 let isFull: boolean;
+let isForbidden: boolean;
 let sent: string[];
 let send: Send;
 
@@ -36,6 +37,7 @@ function open(): Outbox {
 		stored: ({ client_message_id }) => outbox.settle(client_message_id),
 		changed: () => undefined,
 		isFull: () => (isFull = true),
+		isForbidden: () => (isForbidden = true),
 	});
 	return outbox;
 }
@@ -45,6 +47,7 @@ const settled = (outbox: Outbox) =>
 
 beforeEach(() => {
 	isFull = false;
+	isForbidden = false;
 	kept = {};
 	isOnline = true;
 	sent = [];
@@ -153,6 +156,17 @@ describe('a message of the visitor', () => {
 		outbox.add('One more');
 		await vi.waitFor(() => expect(isFull).toBe(true));
 		expect(outbox.items).toMatchObject([{ message: 'One more', state: 'failed' }]);
+	});
+
+	it('is kept for when the visitor has agreed to what the site asks for since', async () => {
+		send = () => Promise.resolve(refused('forbidden'));
+		open().add('Hello');
+		await vi.waitFor(() => expect(isForbidden).toBe(true));
+		send = (pending) => Promise.resolve(stored(pending));
+		const reloaded = open();
+		await reloaded.flush();
+		expect(sent).toEqual(['Hello', 'Hello']);
+		expect(reloaded.items).toEqual([]);
 	});
 
 	it('holds back nothing when it can never be stored', async () => {

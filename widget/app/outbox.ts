@@ -25,6 +25,8 @@ interface Wiring {
 	changed: () => void;
 	/** The chat session has become as long as it may. */
 	isFull: () => void;
+	/** The server wants something first that this page does not know of. */
+	isForbidden: () => void;
 }
 
 const KEY = 'unsent:';
@@ -113,6 +115,7 @@ export class Outbox {
 			item.is_limited = code === 'rate_limited';
 		}
 		if (code === 'conflict') this.#wiring.isFull();
+		if (code === 'forbidden') this.#wiring.isForbidden();
 		if (code === 'rate_limited') {
 			clearTimeout(this.#again);
 			this.#again = setTimeout(() => this.retry(), retry_after * 1000);

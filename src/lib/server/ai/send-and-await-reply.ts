@@ -10,7 +10,7 @@ import { AppError, notFound, unauthorized } from '../errors';
 import type { AppEvent } from '../events';
 import { presentForWidget, sendVisitorMessage } from '../messages';
 import { parse } from '../parse';
-import { acceptConsent, resolveSession, startSession } from '../sessions';
+import { acceptConsent, requireConsentToBegin, resolveSession, startSession } from '../sessions';
 import { findReply, type Answer } from './find-reply';
 import { startTurns } from './turns';
 
@@ -41,7 +41,8 @@ const LOOK_MS = 1_000;
 
 /**
  * A visitor's message by plain HTTP: makes the chat session when there is none, stores the message once, and waits for
- * the answer of its turn. The same `client_message_id` again gives the same answer. Throws Invalid, Unauthorized.
+ * the answer of its turn. The same `client_message_id` again gives the same answer. Throws Invalid, Unauthorized, and
+ * Forbidden where the site demands a consent first.
  */
 export async function sendAndAwaitReply(
 	ctx: Ctx,
@@ -77,15 +78,17 @@ export async function sendAndAwaitReply(
 
 async function sessionOf(ctx: Ctx, input: SendMessageInput, hooks: ReplyHooks) {
 	if (input.session_id === undefined) {
+		const { site = 'default', message, consent_version } = input;
+		if (message) await requireConsentToBegin(ctx, site, consent_version);
 		const { session, token } = await startSession(
 			ctx,
 			{
-				site: input.site ?? 'default',
+				site,
 				context: input.context,
 				client_session_id: input.client_message_id,
 				website: input.website,
 			},
-			{ user_agent: hooks.user_agent, wants_greeting: !input.message },
+			{ user_agent: hooks.user_agent, wants_greeting: !message },
 		);
 		return { session_id: session.session_id, chat_session_id: session.id, token };
 	}

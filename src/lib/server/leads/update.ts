@@ -7,7 +7,7 @@ import { leads } from '../db/schema';
 import { inTransaction, record } from '../db/transaction';
 import { AppError } from '../errors';
 import { parse } from '../parse';
-import { findSession, resolveSession } from '../sessions';
+import { findSession, requireConsent, resolveSession } from '../sessions';
 import { getSite } from '../sites';
 import { columnsOf, knownOf, presentLead, type LeadRow } from './internal';
 import { merge } from './merge';
@@ -18,7 +18,8 @@ import { scoreLead } from './score';
 /**
  * Merges fields into a chat session's lead, which the first known field makes; later values win, an agent's always.
  * Records `lead.updated` when something changed. Null when an AI or the detection told nothing and there is no lead;
- * throws NotFound, and Invalid for a bad value from anybody else.
+ * throws NotFound, Invalid for a bad value
+ * from anybody else, and Forbidden for what the page tells before the visitor gave a consent that the site demands.
  */
 export async function updateLead(
 	ctx: Ctx,
@@ -31,6 +32,8 @@ export async function updateLead(
 	return inTransaction(ctx, async (tx) => {
 		// Locked, so that the chat session cannot go while its lead is being made.
 		const session = await resolveSession(tx, id, 'key share');
+		// What the page knows of its visitor is as personal as what they write.
+		if (input.source === 'identify') await requireConsent(tx, session);
 		const row = await lockRow(
 			tx,
 			session.id,

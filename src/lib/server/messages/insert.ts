@@ -20,6 +20,8 @@ export interface NewMessage {
 	wants_reply?: boolean;
 	/** Not stored when the visitor has written so many messages in this chat session already. */
 	most_by_visitor?: number;
+	/** Not stored while the site demands a consent that the visitor has not given. */
+	needs_consent?: boolean;
 	is_fallback?: boolean;
 	quick_replies?: string[];
 }
@@ -99,11 +101,12 @@ function statement(rows: NewMessage[]) {
 				${column((row) => row.is_fallback ?? false)}::boolean[],
 				${column((row) => row.wants_reply ?? false)}::boolean[],
 				${column((row) => JSON.stringify(row.quick_replies ?? []))}::jsonb[],
-				${column((row) => row.most_by_visitor ?? null)}::int[]
+				${column((row) => row.most_by_visitor ?? null)}::int[], ${column((row) => row.needs_consent ?? false)}::boolean[]
 			) with ordinality as input (chat_session_id, sender, message, created_at, user_id, client_message_id,
-				external_id, turn_id, is_fallback, wants_reply, quick_replies, most_by_visitor, ord)
+				external_id, turn_id, is_fallback, wants_reply, quick_replies, most_by_visitor, needs_consent, ord)
 		), locked as (
-			select id, completion_status, visitor_message_count, last_visitor_message_id, answered_through_id, turn_id
+			select id, completion_status, visitor_message_count, last_visitor_message_id, answered_through_id, turn_id,
+				site_id, channel = 'web' and consent_version is null as is_silent_on_consent
 			from chat_sessions
 			where id in (select chat_session_id from input) order by id for update
 		), numbered as (
@@ -114,7 +117,9 @@ function statement(rows: NewMessage[]) {
 				from input join locked on locked.id = input.chat_session_id
 				left join messages answering on answering.id = locked.last_visitor_message_id
 					and answering.id = locked.answered_through_id
-				where input.most_by_visitor is null or locked.visitor_message_count < input.most_by_visitor
+				where (input.most_by_visitor is null or locked.visitor_message_count < input.most_by_visitor)
+					and not (input.needs_consent and locked.is_silent_on_consent
+						and coalesce((select (consent -> 'is_required')::boolean from sites where id = locked.site_id), false))
 				order by input.ord
 			) sorted
 		), stored as (

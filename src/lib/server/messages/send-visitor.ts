@@ -10,7 +10,8 @@ export const MOST_BY_VISITOR = 500;
 
 /**
  * Stores a visitor's message, once per client message id; the AI answers it by its turn, unless a script has filled in
- * what people do not see. Throws Conflict when the chat session has become as long as it may.
+ * what people do not see. Throws Conflict when the chat session has become as long as it may, and Forbidden when the site
+ * demands a consent that the visitor has not given.
  */
 export async function sendVisitorMessage(
 	ctx: Ctx,
@@ -31,5 +32,6 @@ export async function sendVisitorMessage(
 		created_at: ctx.app.clock(),
 		wants_reply: !website,
 		most_by_visitor: MOST_BY_VISITOR,
+		needs_consent: true,
 	});
 }

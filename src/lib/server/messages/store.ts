@@ -4,14 +4,15 @@ import { AppError, conflict, notFound } from '../errors';
 import type { AppEvent } from '../events';
 import { updateLead } from '../leads';
 import { detectContacts } from '../leads/detect';
-import { findSession } from '../sessions';
+import { findSession, requireConsent, resolveSession } from '../sessions';
 import { insertMessages, type InsertedMessage, type NewMessage } from './insert';
 import { writerOf } from './writer';
 
 /**
  * Stores one message once and tells of it after its commit: by group commit, or in the caller's transaction. What
  * names a way to reach the visitor is stored in one transaction with the lead. Throws NotFound when the chat session
- * is gone, Conflict when it is as long as it may be, and Unavailable when too much is waiting.
+ * is gone, Conflict when it is as long as it may be, Forbidden when its site demands a consent first, and Unavailable when
+ * too much is waiting.
  */
 export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
 	if (ctx.pending || namesContacts(row)) {
@@ -24,7 +25,7 @@ export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedM
 		throw new AppError('unavailable', 'too many messages are waiting', { retryAfter: 2 });
 	}
 	const inserted = await writer.write(row);
-	if (!inserted) throw await reasonFor(ctx, row);
+	if (!inserted) return refuse(ctx, row);
 	for (const event of tellings(ctx, row, inserted)) ctx.app.events.publish(event);
 	if (inserted.is_reopened) await inTransaction(ctx, (tx) => recordReopened(tx, row));
 	return inserted;
@@ -36,7 +37,7 @@ export async function storeMessages(ctx: Ctx, rows: NewMessage[]): Promise<Inser
 	const stored: InsertedMessage[] = [];
 	for (const [index, row] of rows.entries()) {
 		const inserted = results[index];
-		if (!inserted) throw await reasonFor(ctx, row);
+		if (!inserted) return refuse(ctx, row);
 		stored.push(inserted);
 		for (const event of tellings(ctx, row, inserted)) await recordEvent(ctx, event);
 		if (inserted.is_new && namesContacts(row)) {
@@ -56,11 +57,12 @@ export async function storeMessages(ctx: Ctx, rows: NewMessage[]): Promise<Inser
 	return stored;
 }
 
-/** A message that was not stored: the chat session is gone, or has become as long as it may. */
-async function reasonFor(ctx: Ctx, row: NewMessage): Promise<AppError> {
-	const session = await findSession(ctx, row.chat_session_id);
-	if (!session) return notFound(`chat session ${row.session_id}`);
-	return conflict('this chat has become very long; start a new one');
+/** Says why a message was not stored: the chat session is gone, as long as it may be, or wants a consent first. */
+async function refuse(ctx: Ctx, row: NewMessage): Promise<never> {
+	const session = await resolveSession(ctx, String(row.chat_session_id));
+	const isLong = session.visitor_message_count >= (row.most_by_visitor ?? Infinity);
+	if (row.needs_consent && !isLong) await requireConsent(ctx, session);
+	throw conflict('this chat has become very long; start a new one');
 }
 
 const namesContacts = (row: NewMessage) =>

@@ -14,6 +14,7 @@ export { createResumeLink } from './create-resume-link';
 export { resumeSession } from './resume';
 export { bySessionId, presentSession, presentSessionForWidget, selectSessions } from './present';
 export { removeSessions } from './remove';
+export { requireConsent, requireConsentToBegin } from './require-consent';
 export { resolveSession, type SessionRow } from './resolve';
 export { setPage } from './set-page';
 export { startSession } from './start';
