@@ -34,7 +34,7 @@ interface FrontdeskSettings {
 }
 
 type FrontdeskCommand =
-	| ['open' | 'close' | 'toggle', site?: string]
+	| ['open' | 'close' | 'toggle' | 'remove', site?: string]
 	| ['identify', fields: FrontdeskFields]
 	| ['on' | 'off', event: FrontdeskEvent, listener: (detail: FrontdeskDetail) => void]
 	| ['refresh'];
@@ -47,6 +47,8 @@ interface Frontdesk {
 	identify(fields: FrontdeskFields): void;
 	on(event: FrontdeskEvent, listener: (detail: FrontdeskDetail) => void): void;
 	off(event: FrontdeskEvent, listener: (detail: FrontdeskDetail) => void): void;
+	/** Takes the widgets, or one site's, out of the page, until `refresh`. */
+	remove(site?: string): void;
 	/** Looks for widgets that the page has asked for since. */
 	refresh(): void;
 	/** The same as a command: also before the script has loaded. */

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { seriousFaults } from '../support/axe';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser';
 import { createTestDatabase } from '../support/database';
@@ -116,6 +116,65 @@ it('neither launcher nor open chat has a serious fault for axe, and both leave t
 	expect(await seriousFaults(page)).toEqual([]);
 	await chatIn(page).getByRole('button', { name: 'Close' }).click();
 	expect(await page.evaluate('scrollY')).toBe(500);
+});
+
+it('the chat is a dialog: Tab stays inside, Escape leads back, and a phone has nothing beside it', async () => {
+	const page = await openHost('bootstrap');
+	await converse(page);
+	const focused = () =>
+		page
+			.frames()
+			.find((frame) => frame.url().includes('/embed/'))
+			?.evaluate<string>('document.hasFocus() ? document.activeElement.id : "outside"');
+	expect(await page.getByRole('dialog').getAttribute('aria-label')).toMatch(/.+/);
+	expect(await focused()).toBe('input');
+	const seen = new Set<string | undefined>();
+	for (let steps = 0; steps < 6; steps++) {
+		await page.keyboard.press('Tab');
+		seen.add(await focused());
+	}
+	expect([...seen].sort()).toEqual(['close', 'input', 'menu-button', 'scroll']);
+	await page.keyboard.press('Shift+Tab');
+	expect(seen).toContain(await focused());
+	await page.keyboard.press('Escape');
+	await page.getByRole('dialog').waitFor({ state: 'hidden' });
+	const button = 'document.activeElement.shadowRoot.activeElement.ariaExpanded';
+	expect(await page.evaluate(button)).toBe('false');
+	expect(await page.evaluate('document.body.inert')).toBe(false);
+
+	const phone = await openHost('bootstrap', PHONE);
+	await converse(phone);
+	await phone.waitForFunction('document.body.inert');
+	expect(await phone.getByRole('dialog').getAttribute('aria-modal')).toBe('true');
+	await chatIn(phone).getByRole('button', { name: 'Close' }).click();
+	await phone.waitForFunction('!document.body.inert');
+});
+
+it('a visitor sees the greeting after at most four requests', async () => {
+	const page = await browser.open('about:blank', PHONE);
+	let asked: string[] = [];
+	page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+	page.on('websocket', (socket) => asked.push(new URL(socket.url()).pathname));
+	const toServer = () => asked.filter((path) => !/\.html$|favicon/.test(path));
+	await page.goto(`${hosts.origin}/unset.html?site=${site}`);
+	await launcher(page).waitFor();
+	await vi.waitFor(() => expect(asked).toContain('/api/embed-chat/events'), 20_000);
+	const atLeisure = toServer();
+	asked = [];
+	await launcher(page).click();
+	await chatIn(page).getByRole('log').locator('.ai').waitFor();
+	expect(atLeisure.sort()).toEqual([
+		'/api/embed-chat/config/' + site,
+		'/api/embed-chat/events',
+		'/widget.js',
+		expect.stringMatching(/^\/widget\/assets\/later-/),
+	]);
+	const forGreeting = toServer().filter((path) => path !== '/api/embed-chat/events');
+	expect(forGreeting).toEqual([
+		`/embed/${site}`,
+		expect.stringMatching(/^\/widget\/assets\/app-.*js$/),
+		'/socket.io/',
+	]);
 });
 
 const GUIDES = ['html', 'react', 'webflow', 'squarespace', 'google-tag-manager'];

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser';
 import { createTestDatabase } from '../support/database';
 import { startHostPages, type HostPages } from '../support/host-pages';
-import { converse, launcher, say } from '../support/host-visitor';
+import { chatIn, converse, launcher, say } from '../support/host-visitor';
 import { startServer, type ServerProcess } from '../support/process';
 import { makeSiteAt } from '../support/site-api';
 
@@ -32,17 +32,27 @@ describe.each([
 	['a desktop', DESKTOP],
 	['a phone', PHONE],
 ])('on %s a visitor is greeted and answered', (_, options) => {
-	it.each(['unset', 'strict-csp', 'rtl', 'delayed', 'consent', 'swapped', 'bootstrap'])(
-		'on a host page: %s',
-		async (name) => {
-			const page = await openHost(name, options);
-			await launcher(page).waitFor();
-			expect(await launcher(page).count()).toBe(1);
-			const box = await launcher(page).boundingBox();
-			expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([56, 56]);
-			await converse(page);
-		},
-	);
+	it.each([
+		'unset',
+		'strict-csp',
+		'rtl',
+		'delayed',
+		'consent',
+		'swapped',
+		'bootstrap',
+		'transformed',
+		'hidden',
+	])('on a host page: %s', async (name) => {
+		const page = await openHost(name, options);
+		await launcher(page).waitFor();
+		expect(await launcher(page).count()).toBe(1);
+		await page.evaluate('scrollTo(0, 700)');
+		const box = await launcher(page).boundingBox();
+		expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([56, 56]);
+		const corner = [(box?.x ?? 0) + 56 + 20, (box?.y ?? 0) + 56 + 20].map(Math.round);
+		expect(corner).toEqual(await page.evaluate('[innerWidth, innerHeight]'));
+		await converse(page);
+	});
 });
 
 describe('the host page', () => {
@@ -111,6 +121,20 @@ describe('the host page', () => {
 		await launcher(page).click();
 		await say(page, 'or 0151 23456789');
 		expect(await leads()).toBe(0);
+	});
+
+	it('takes the chat away for good, until it asks for it again', async () => {
+		const page = await openHost('tags');
+		await converse(page);
+		await page.evaluate('Frontdesk.push(["remove"])');
+		await page.waitForFunction('told.some(([name]) => name === "closed")');
+		await page.evaluate('document.body.append(document.createElement("p"))');
+		await page.evaluate('new Promise(requestAnimationFrame)');
+		expect(await page.locator('iframe').count()).toBe(0);
+		expect(await launcher(page).count()).toBe(0);
+		await page.evaluate('Frontdesk.refresh()');
+		await launcher(page).click();
+		await chatIn(page).getByText('Yes, please').waitFor();
 	});
 
 	it('offers the chat once, and no more once that was closed', async () => {

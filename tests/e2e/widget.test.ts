@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import pg from 'pg';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SiteUpdate } from '../../src/lib/contract/site-settings';
 import type { Transcript } from '../../src/lib/contract/session';
 import { seriousFaults } from '../support/axe';
@@ -48,6 +48,12 @@ const transcript = async (page: Page) => {
 	const id = await page.evaluate<string>('window.getChatSession().session_id');
 	return askApi<Transcript>(server.url, 'GET', `sessions/${id}`);
 };
+
+/** Visitors' sockets that the server has. */
+async function connected(): Promise<number> {
+	const metrics = await (await fetch(`${server.url}/metrics`)).text();
+	return Number(/^frontdesk_sockets\{namespace="widget"\} (\d+)$/m.exec(metrics)?.[1]);
+}
 
 /** A site whose AI answers as the messages to it say. */
 const makeSite = (name: string, update: SiteUpdate = {}) =>
@@ -148,6 +154,57 @@ describe('the conversation', () => {
 		await log(page).getByText('It takes three weeks.').waitFor();
 		expect(await log(page).locator('.ai').count()).toBe(2);
 	});
+
+	it.each([
+		['a desktop', PANEL],
+		['a phone', PHONE],
+	])(
+		'loses and doubles nothing of an answer that goes on while %s is offline',
+		async (name, options) => {
+			const page = await openChat(await makeSite(`Tunnel of ${name}`), options);
+			page.removeAllListeners('console');
+			const stream = heldStream();
+			standIn().ai.next(stream.answer);
+			await say(page, 'How long?');
+			await stream.write('It takes');
+			await page.locator('#reply').getByText('It takes').waitFor();
+			for (const [missed, soFar] of [
+				[' three', 'It takes three'],
+				[' weeks, in', 'It takes three weeks, in'],
+			] as const) {
+				await page.context().setOffline(true);
+				await page.locator('#banner').waitFor();
+				await vi.waitFor(async () => expect(await connected()).toBe(0), 20_000);
+				await stream.write(missed);
+				await page.context().setOffline(false);
+				await page.locator('#reply').getByText(soFar, { exact: true }).waitFor();
+				await page.locator('#banner').waitFor({ state: 'hidden' });
+			}
+			await page.context().setOffline(true);
+			await page.locator('#banner').waitFor();
+			await say(page, 'And when?');
+			await stream.write(' summer.');
+			await stream.end();
+			await vi.waitFor(
+				async () => expect((await transcript(page)).messages).toHaveLength(3),
+				20_000,
+			);
+			await page.context().setOffline(false);
+			await log(page).getByText('It takes three weeks, in summer.', { exact: true }).waitFor();
+			await log(page).getByText('You said: And when?').waitFor();
+			const { messages } = await transcript(page);
+			const said = messages.map(({ sender }) => sender);
+			expect(said).toEqual(['ai', 'visitor', 'ai', 'visitor', 'ai']);
+			expect(await log(page).locator('.bubble').allInnerTexts()).toEqual([
+				'Hi! Looking for a new roof?',
+				'How long?',
+				'It takes three weeks, in summer.',
+				'And when?',
+				'You said: And when?',
+			]);
+			await page.locator('#reply').waitFor({ state: 'hidden' });
+		},
+	);
 
 	it('holds long words and Arabic, mirrored, on a dark phone', async () => {
 		const look = {

@@ -9,6 +9,7 @@ import { Sound } from './sound';
 import type { PageStorage } from './storage';
 import { ask, isAsking } from './views/ask';
 import { Composer } from './views/composer';
+import { trapFocus } from './views/focus-trap';
 import { FrameView } from './views/frame-view';
 import { plainText } from './views/markdown';
 import { Menu } from './views/menu';
@@ -106,6 +107,7 @@ export class App {
 		});
 		if (host.mode !== 'launcher') return;
 		find('close', HTMLButtonElement).onclick = close;
+		trapFocus();
 		addEventListener('keydown', (event) => {
 			if (event.key === 'Escape' && !event.isComposing && !isAsking()) close();
 		});

@@ -14,6 +14,8 @@ export interface Frontdesk {
 	on: (event: HostEvent, listener: Listener) => void;
 	/** Forgets a listener that `on` was given. */
 	off: (event: HostEvent, listener: Listener) => void;
+	/** Takes the widgets, or one site's, out of the page, until `refresh`. */
+	remove: (site?: string) => void;
 	/** Looks for widgets that the page has asked for since: after it has changed its content. */
 	refresh: () => void;
 	/** Lets commands be given before this script has loaded: `(Frontdesk = window.Frontdesk || []).push(['open'])`. */

@@ -3,7 +3,9 @@ import css from './styles.css?inline';
 
 export type Look = Pick<WidgetConfig, 'header_text' | 'accent' | 'accent_ink'> &
 	WidgetConfig['launcher'] &
-	Partial<Pick<WidgetConfig, 'invitation' | 'has_storage_before_interaction'>>;
+	Partial<
+		Pick<WidgetConfig, 'invitation' | 'has_storage_before_interaction'> & { language: string }
+	>;
 export type Launcher = ReturnType<typeof makeLauncher>;
 
 const CHAT = 'M7.9 20A9 9 0 1 0 4 16.1L2 22Z';

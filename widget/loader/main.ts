@@ -24,14 +24,17 @@ const api: Frontdesk = {
 	identify: later((fields) => widgets.forEach((widget) => widget.identify(fields))),
 	on: listen,
 	off: unlisten,
-	refresh,
+	remove: later((site) => widgets.forEach((one) => (!site || one.site === site) && one.remove())),
+	refresh: () => refresh(true),
 	push: ([method, ...values]: Command) =>
 		(api as unknown as Record<string, (...values: unknown[]) => void>)[method]?.(...values),
 };
 
-/** Shows what the page asks for and does not have yet; puts back what it has lost. */
-function refresh(): void {
-	widgets = widgets.filter(({ place }) => !place || place.isConnected);
+/** Shows what the page asks for and does not have yet; puts back what it has lost, or when asked for, has removed. */
+function refresh(isAskedFor?: boolean): void {
+	widgets = widgets.filter(
+		({ place, isGone }) => (!place || place.isConnected) && !(isGone && isAskedFor),
+	);
 	for (const wanted of findWanted()) {
 		const { settings, place } = wanted;
 		// Where the chat stands in the page it needs no launcher.

@@ -49,9 +49,18 @@ export function makeWidget(wanted: Wanted) {
 			frame.post({ type: 'identify', fields });
 		},
 		moved: () => frame.post({ type: 'page', ...pageNow() }),
-		/** Puts the launcher back when the page has changed its whole body. */
+		/** Shows the launcher, beside the body: one with a transform would carry it along, one that is changed lose it. */
 		attach() {
-			if (launcher && !launcher.host.isConnected) document.body.append(launcher.host);
+			if (launcher && !launcher.host.isConnected) document.documentElement.append(launcher.host);
+		},
+		isGone: false,
+		/** Takes it out of the page, as if it had never been asked for. */
+		remove() {
+			set(false);
+			launcher?.host.remove();
+			launcher = undefined;
+			frame.node.remove();
+			widget.isGone = true;
 		},
 		/** Shows the launcher, or the chat in its place once the visitor comes near it. */
 		async show() {

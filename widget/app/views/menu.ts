@@ -21,8 +21,9 @@ export class Menu {
 		this.#button.onclick = () => (this.isOpen ? this.close() : this.#open());
 		this.#menu.onkeydown = (event) => this.#pressed(event);
 		document.addEventListener('pointerdown', ({ target }) => {
-			const isInside = target instanceof Node && this.#menu.contains(target);
-			if (this.isOpen && !isInside && target !== this.#button) this.#show(false);
+			const isInside = (part: HTMLElement) => target instanceof Node && part.contains(target);
+			// The button closes it by itself.
+			if (this.isOpen && !isInside(this.#menu) && !isInside(this.#button)) this.#show(false);
 		});
 		// The visitor has gone back to the page around.
 		addEventListener('blur', () => this.#show(false));

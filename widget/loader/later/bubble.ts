@@ -1,6 +1,7 @@
 import { attempt } from '../page';
 import type { Shown } from '../told';
 import css from './styles.css?inline';
+import { wordsFor } from './words';
 
 /** Takes the bubble away. */
 export type Bubble = () => void;
@@ -14,8 +15,16 @@ export function preview(widget: Shown, count: number, text: string): Bubble {
 	const badge = launcher?.button.querySelector('i') ?? document.createElement('i');
 	badge.textContent = count ? `${count}` : '';
 	launcher?.button.append(badge);
+	name(widget, count);
 	withStyle(widget);
 	return text ? show(widget, text) : () => undefined;
+}
+
+/** For those who do not see the badge. */
+function name({ launcher, look }: Shown, count: number): void {
+	if (!launcher || !look) return;
+	const own = look.text ?? look.header_text;
+	launcher.button.ariaLabel = count ? `${own} (${count} ${wordsFor(look).unread})` : own;
 }
 
 /** Offers the chat after a while, once per visitor and never after the chat was opened. */
@@ -38,13 +47,14 @@ function show(widget: Shown, text: string, touched: () => unknown = () => undefi
 	const close = document.createElement('button');
 	const remove = () => bubble.remove();
 	open.textContent = text;
+	open.dir = 'auto';
 	open.onclick = () => {
 		touched();
 		remove();
 		widget.set(true);
 	};
 	close.textContent = '×';
-	close.ariaLabel = 'Close';
+	close.ariaLabel = wordsFor(widget.look).close;
 	close.className = 'close';
 	close.onclick = () => {
 		touched();

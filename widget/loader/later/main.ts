@@ -2,6 +2,7 @@ import { arrival } from '../page';
 import type { Told } from '../told';
 import { countEvent } from './count';
 import { invite, preview, type Bubble } from './bubble';
+import { keepAlone } from './modal';
 import { tellTags } from './tags';
 import { keepVisit } from './visit';
 
@@ -32,6 +33,7 @@ function hear([widget, event, detail = {}]: Told): void {
 		preview(widget, 0, '');
 	}
 	keepVisit(widget, event);
+	keepAlone(widget, event);
 	if (event === 'ready')
 		void invite(widget).then((bubble) => bubble && bubbles.set(widget, bubble));
 	const counts = event === 'ready' ? 'shown' : event === 'opened' && event;

@@ -1,0 +1,17 @@
+const STOPS = 'a[href], button, textarea, [tabindex="0"]';
+
+/** Tab goes round inside of the open chat, as in any dialog; Escape leads out of it. */
+export function trapFocus(): void {
+	addEventListener('keydown', (event) => {
+		if (event.key !== 'Tab' || event.altKey || event.ctrlKey || event.metaKey) return;
+		const root = document.querySelector('dialog[open]') ?? document;
+		const stops = [...root.querySelectorAll<HTMLElement>(STOPS)].filter(
+			(node) => node.tabIndex === 0 && !node.matches(':disabled') && node.checkVisibility(),
+		);
+		const [first, last] = [stops[0], stops[stops.length - 1]];
+		const [edge, next] = event.shiftKey ? [first, last] : [last, first];
+		if (document.activeElement !== edge) return;
+		event.preventDefault();
+		next?.focus();
+	});
+}
