@@ -146,6 +146,11 @@ it('the chat is a dialog: Tab stays inside, Escape leads back, and a phone has n
 	await converse(phone);
 	await phone.waitForFunction('document.body.inert');
 	expect(await phone.getByRole('dialog').getAttribute('aria-modal')).toBe('true');
+	const turned = { width: 740, height: 360 };
+	await phone.setViewportSize(turned);
+	await vi.waitFor(async () =>
+		expect(await phone.getByRole('dialog').boundingBox()).toEqual({ x: 0, y: 0, ...turned }),
+	);
 	await chatIn(phone).getByRole('button', { name: 'Close' }).click();
 	await phone.waitForFunction('!document.body.inert');
 });

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Transcript } from '../../src/lib/contract/session';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser';
 import { createTestDatabase } from '../support/database';
 import { startHostPages, type HostPages } from '../support/host-pages';
 import { chatIn, converse, launcher, say } from '../support/host-visitor';
 import { startServer, type ServerProcess } from '../support/process';
-import { makeSiteAt } from '../support/site-api';
+import { askApi, makeSiteAt } from '../support/site-api';
 
 const browser = useBrowser();
 let server: ServerProcess;
@@ -81,6 +82,71 @@ describe('the host page', () => {
 			last_touch: { url },
 		});
 		expect(await page.context().cookies()).toEqual([]);
+	});
+
+	it('tells of a chat where its visitor came from first and last, by which clicks, and with what', async () => {
+		const first = await openHost('unset', PHONE, '&utm_source=meta&fbclid=one');
+		await first.waitForFunction('sessionStorage["frontdesk:visit"]');
+		const visit = async (query: string) => {
+			const page = await first.context().newPage();
+			await page.goto(`${hosts.origin}/rtl.html?site=${site}${query}`);
+			await page.waitForFunction('sessionStorage["frontdesk:visit"]');
+			return page;
+		};
+		await visit('&utm_source=bing&msclkid=two&ttclid=three');
+		const typed = await visit('');
+		await converse(typed);
+		const session_id = await typed
+			.frames()
+			.find((frame) => frame.url().includes('/embed/'))
+			?.evaluate<string>('window.getChatSession().session_id');
+		const { session } = await askApi<Transcript>(server.url, 'GET', `sessions/${session_id}`);
+		const has = (words: string): unknown => expect.stringContaining(words);
+		expect(session.context).toMatchObject({
+			first_touch: { url: has('fbclid=one') },
+			last_touch: { url: has('msclkid=two&ttclid=three') },
+			landing_url: has('rtl.html'),
+			page_url: has('rtl.html'),
+			pages_seen: 1,
+			device: 'phone',
+			language: 'en-US',
+			time_zone: has(''),
+			viewport: '390x844',
+		});
+	});
+
+	it('of a crawler counts nothing and begins no chat, though it opens it', async () => {
+		const userAgent = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
+		const page = await openHost('tags', { ...DESKTOP, userAgent });
+		const asked: string[] = [];
+		page.on('request', (request) => asked.push(request.url()));
+		page.on('websocket', (socket) => asked.push(socket.url()));
+		await launcher(page).click();
+		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_opened")');
+		await chatIn(page).getByRole('textbox').fill('Hello');
+		const frame = page.frames().find((one) => one.url().includes('/embed/'));
+		await vi.waitFor(
+			async () => expect(await frame?.evaluate('"getChatSession" in window')).toBe(true),
+			20_000,
+		);
+		expect(await frame?.evaluate('window.getChatSession().session_id')).toBeUndefined();
+		expect(asked.filter((url) => /events|socket/.test(url))).toEqual([]);
+	});
+
+	it('that nobody sees, as one loaded in advance, begins its chat when it is seen', async () => {
+		const page = await browser.open('about:blank');
+		await page.addInitScript(() => {
+			Object.defineProperty(document, 'visibilityState', {
+				get: () => ('isSeen' in window ? 'visible' : 'hidden'),
+			});
+		});
+		const sockets: string[] = [];
+		page.on('websocket', (socket) => sockets.push(socket.url()));
+		await page.goto(`${server.url}/embed/${site}`);
+		await page.waitForFunction('window.getChatSession');
+		expect(sockets).toEqual([]);
+		await page.evaluate('isSeen = true, document.dispatchEvent(new Event("visibilitychange"))');
+		await page.getByRole('log').locator('.ai').waitFor();
 	});
 
 	it('keeps nothing before the visitor opens the chat where the site says so', async () => {

@@ -14,7 +14,7 @@ export function visitorContext(host: Host | null): VisitorContext {
 		page_title: page.page_title?.slice(0, 300),
 		language: navigator.language,
 		time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-		device: device(),
+		device: device(page.viewport),
 	};
 	// A long address must not keep anybody from chatting.
 	for (const name of ADDRESSES) context[name] = page[name]?.slice(0, 2000) || undefined;
@@ -45,7 +45,9 @@ function paramsOf(address: string | undefined): URLSearchParams {
 	}
 }
 
-function device(): VisitorContext['device'] {
+/** `viewport`: of the page around, `390x844`; of the screen not every frame is told. */
+function device(viewport = ''): VisitorContext['device'] {
 	if (!matchMedia('(pointer: coarse)').matches) return 'desktop';
-	return Math.min(screen.width, screen.height) < 600 ? 'phone' : 'tablet';
+	const sides = [screen.width, screen.height, ...viewport.split('x').map(Number).filter(Boolean)];
+	return Math.min(...sides) < 600 ? 'phone' : 'tablet';
 }

@@ -1,4 +1,5 @@
 import type { WidgetConfig } from '$lib/contract/site';
+import { isSmall } from './page';
 import css from './styles.css?inline';
 
 export type Look = Pick<WidgetConfig, 'header_text' | 'accent' | 'accent_ink'> &
@@ -32,9 +33,8 @@ export function makeLauncher(look: Look, toggle: () => void, near: () => void) {
 	};
 	// On the whole screen of a telephone the chat ends above the keyboard.
 	const follow = () => {
-		const { height, offsetTop } = (innerWidth < 480 && visualViewport) || {};
-		panel.style.height = height ? `${height}px` : '';
-		panel.style.marginTop = `${offsetTop ?? 0}px`;
+		const { height, offsetTop } = (isSmall() && visualViewport) || {};
+		panel.style.cssText = height ? `height:${height}px;margin-top:${offsetTop}px` : '';
 	};
 
 	root.style.cssText = `--accent:${accent};--ink:${accent_ink}`;

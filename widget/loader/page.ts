@@ -12,6 +12,9 @@ export function pageContext(): VisitorContext {
 	return { ...arrival, ...kept, ...pageNow(), viewport: `${innerWidth}x${innerHeight}` };
 }
 
+/** A telephone's screen, upright or not: the chat fills it (as in styles.css). */
+export const isSmall = () => Math.min(innerWidth, innerHeight) < 480;
+
 export const pageNow = () => ({ page_url: location.href, page_title: document.title });
 
 /** What this page's storage holds under the prefix; null when it has none. */

@@ -4,7 +4,7 @@ import { makeFrame } from './frame';
 import { showInline } from './inline';
 import { makeLauncher, type Launcher } from './launcher';
 import { fetchLook } from './look';
-import { pageNow } from './page';
+import { isSmall, pageNow } from './page';
 import type { Wanted } from './settings';
 import { told, type Shown } from './told';
 
@@ -30,7 +30,7 @@ export function makeWidget(wanted: Wanted) {
 		isOpen = isToOpen;
 		launcher.show(isOpen);
 		// The page must not scroll below a chat that fills a telephone's screen.
-		if (innerWidth < 480) document.documentElement.style.overflow = isOpen ? 'hidden' : '';
+		if (isSmall()) document.documentElement.style.overflow = isOpen ? 'hidden' : '';
 		frame.post({ type: isOpen ? 'open' : 'close' });
 		if (isOpen) {
 			near();
