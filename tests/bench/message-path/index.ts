@@ -26,18 +26,19 @@ export const messagePath: Bench = {
 		const server = await startServer({ DATABASE_URL, SECRET_KEY, API_KEY });
 		const echo = await startEcho();
 		try {
-			const sessions = await takenOverSessions(DATABASE_URL);
-			const ours: LoadInput = {
-				url: server.url,
+			const load = async (url: string): Promise<LoadInput> => ({
+				url,
 				agent: { api_key: API_KEY },
-				visitors: sessions.auths,
+				visitors: (await takenOverSessions(DATABASE_URL)).auths,
 				seconds: options.seconds,
-			};
-			const bare: LoadInput = { ...ours, url: echo.url };
+			});
 			return await measure(options, {
-				path: () => runLoad(ours),
-				echo: () => runLoad(bare),
-				pgbench: (kind) => pgbench(DATABASE_URL, kind, sessions, options.seconds),
+				path: async () => runLoad(await load(server.url)),
+				echo: async () => runLoad(await load(echo.url)),
+				pgbench: async (kind) => {
+					const sessions = await takenOverSessions(DATABASE_URL);
+					return pgbench(DATABASE_URL, kind, sessions, options.seconds);
+				},
 			});
 		} finally {
 			echo.stop();
@@ -84,7 +85,8 @@ async function measure({ rounds }: BenchOptions, sides: Sides): Promise<Measured
 async function runLoad(input: LoadInput): Promise<number> {
 	const child = fork(path.join(HERE, 'load.ts'), { execArgv: [] });
 	child.send(input);
-	const [result] = (await once(child, 'message')) as [LoadResult];
+	const ended = once(child, 'exit').then(() => Promise.reject(new Error('the load has failed')));
+	const [result] = (await Promise.race([once(child, 'message'), ended])) as [LoadResult];
 	return Math.min(result.acknowledged, result.seen) / result.seconds;
 }
 
@@ -96,13 +98,16 @@ async function startEcho(): Promise<{ url: string; stop(): void }> {
 	return { url: `http://127.0.0.1:${line.replace(/\D/g, '')}`, stop: () => void child.kill() };
 }
 
-/** Chat sessions in which a person answers, so that what is measured is the path of messages, not an AI. */
+/**
+ * New chat sessions in which a person answers, so that what is measured is the path of messages, not an AI. Each run has
+ * its own: a chat takes a limited number of messages.
+ */
 async function takenOverSessions(databaseUrl: string) {
 	const client = new pg.Client({ connectionString: databaseUrl });
 	await client.connect();
 	const { rows } = await client.query<{ id: string; public_id: string }>(
 		`insert into chat_sessions (public_id, site_id, ai_paused)
-		 select 'session_bench' || n, (select id from sites where key = 'default'), true from generate_series(1, $1) n
+		 select 'session_bench' || gen_random_uuid(), (select id from sites where key = 'default'), true from generate_series(1, $1) n
 		 returning id, public_id`,
 		[VISITORS],
 	);

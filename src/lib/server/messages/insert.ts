@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { Sender } from '$lib/contract/common';
 import type { Message } from '$lib/contract/message';
 import type { Db } from '../db/client';
+import { executePrepared } from '../db/prepared';
+import { INSERT_MESSAGES, insertValues } from './insert-statement';
 import { presentMessage, SELECT_MESSAGES, storedMessages, type StoredMessage } from './present';
 
 /** A message on its way into the database; ids and text are checked by whoever made it. */
@@ -56,11 +58,12 @@ export async function insertMessages(
 	db: Db,
 	rows: NewMessage[],
 ): Promise<(InsertedMessage | undefined)[]> {
-	const result = await db.execute(statement(rows));
+	const values = insertValues(rows);
+	const stored = await executePrepared(db, 'insert_messages', INSERT_MESSAGES, values);
 	const inserted = new Map(
 		z
 			.array(insertedRow)
-			.parse(result.rows)
+			.parse(stored)
 			.map((row) => [row.ord, row]),
 	);
 	const isComplete = inserted.size === rows.length;
@@ -87,84 +90,6 @@ export async function insertMessages(
 			is_reopened: stored.was_abandoned && row.sender === 'visitor',
 		};
 	});
-}
-
-function statement(rows: NewMessage[]) {
-	const column = <T>(pick: (row: NewMessage) => T) => sql.param(rows.map(pick));
-	return sql`
-		with input as (
-			select * from unnest(
-				${column((row) => row.chat_session_id)}::bigint[], ${column((row) => row.sender)}::text[],
-				${column((row) => row.message)}::text[], ${column((row) => row.created_at.toISOString())}::timestamptz[],
-				${column((row) => row.author?.id ?? null)}::bigint[], ${column((row) => row.client_message_id ?? null)}::uuid[],
-				${column((row) => row.external_id ?? null)}::text[], ${column((row) => row.turn_id ?? null)}::uuid[],
-				${column((row) => row.is_fallback ?? false)}::boolean[],
-				${column((row) => row.wants_reply ?? false)}::boolean[],
-				${column((row) => JSON.stringify(row.quick_replies ?? []))}::jsonb[],
-				${column((row) => row.most_by_visitor ?? null)}::int[], ${column((row) => row.needs_consent ?? false)}::boolean[]
-			) with ordinality as input (chat_session_id, sender, message, created_at, user_id, client_message_id,
-				external_id, turn_id, is_fallback, wants_reply, quick_replies, most_by_visitor, needs_consent, ord)
-		), locked as (
-			select id, completion_status, visitor_message_count, last_visitor_message_id, answered_through_id, turn_id,
-				site_id, channel = 'web' and consent_version is null as is_silent_on_consent
-			from chat_sessions
-			where id in (select chat_session_id from input) order by id for update
-		), numbered as (
-			select nextval(pg_get_serial_sequence('messages', 'id')) as id, sorted.* from (
-				select input.*, locked.completion_status = 'abandoned' as was_abandoned, locked.turn_id as running_id,
-					locked.turn_id is not null and input.wants_reply and coalesce(input.message = answering.message
-						and input.created_at < answering.created_at + interval '10 seconds', false) as is_repeat
-				from input join locked on locked.id = input.chat_session_id
-				left join messages answering on answering.id = locked.last_visitor_message_id
-					and answering.id = locked.answered_through_id
-				where (input.most_by_visitor is null or locked.visitor_message_count < input.most_by_visitor)
-					and not (input.needs_consent and locked.is_silent_on_consent
-						and coalesce((select (consent -> 'is_required')::boolean from sites where id = locked.site_id), false))
-				order by input.ord
-			) sorted
-		), stored as (
-			insert into messages (id, chat_session_id, sender, message, created_at, user_id, client_message_id,
-				external_id, turn_id, is_fallback, quick_replies)
-			overriding system value
-			select id, chat_session_id, sender, message, created_at, user_id, client_message_id, external_id, turn_id,
-				is_fallback, array(select jsonb_array_elements_text(numbered.quick_replies))
-			from numbered order by ord
-			on conflict do nothing
-			returning id, chat_session_id, sender, message, created_at
-		), counted as (
-			select stored.chat_session_id, count(*)::int as total,
-				(count(*) filter (where stored.sender = 'visitor'))::int as by_visitor,
-				(count(*) filter (where stored.sender = 'ai'))::int as by_ai,
-				max(stored.id) as last_id, max(stored.id) filter (where stored.sender = 'visitor') as last_visitor_id,
-				max(stored.created_at) as last_at, bool_or(numbered.wants_reply and not numbered.is_repeat) as wants_reply,
-				bool_and(numbered.is_repeat) as is_repeat, max(numbered.running_id::text)::uuid as running_id
-			from stored join numbered on numbered.id = stored.id group by stored.chat_session_id
-		), updated as (
-			update chat_sessions as session set
-				message_count = session.message_count + counted.total,
-				visitor_message_count = session.visitor_message_count + counted.by_visitor,
-				ai_message_count = session.ai_message_count + counted.by_ai,
-				last_message_id = last.id, last_message_sender = last.sender, last_message_at = last.created_at,
-				last_message_preview = left(last.message, 200),
-				last_activity_at = greatest(session.last_activity_at, counted.last_at),
-				last_visitor_message_id = coalesce(counted.last_visitor_id, session.last_visitor_message_id),
-				answered_through_id = case when counted.is_repeat then counted.last_visitor_id
-					else session.answered_through_id end,
-				is_awaiting_reply = session.is_awaiting_reply or (counted.wants_reply and not session.ai_paused),
-				completion_status = case when session.completion_status = 'abandoned' and counted.by_visitor > 0
-					then 'in_progress' else session.completion_status end
-			from counted join stored as last on last.id = counted.last_id
-			where session.id = counted.chat_session_id
-			returning session.id, session.site_id, session.is_awaiting_reply
-		), answered as (
-			update ai_turns t set message_id = counted.last_visitor_id
-			from counted where counted.is_repeat and t.turn_id = counted.running_id
-		), due as (
-			insert into statistics_due (chat_session_id)
-			select id from locked where completion_status <> 'in_progress'
-		)
-		select numbered.ord, numbered.id, numbered.was_abandoned, updated.site_id, updated.is_awaiting_reply
-		from numbered join stored on stored.id = numbered.id join updated on updated.id = numbered.chat_session_id`;
 }
 
 /** The messages that were stored before under the ids of these rows. */

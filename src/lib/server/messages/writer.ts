@@ -3,6 +3,8 @@ import type { App } from '../context';
 import { insertMessages, type InsertedMessage, type NewMessage } from './insert';
 
 const MAX_BATCH = 256;
+/** So many waiting messages are worth a second statement beside the one on its way. */
+const SECOND_BATCH = 64;
 /** More than this many waiting messages are refused: the caller tells the client to come back. */
 const MAX_WAITING = 20_000;
 
@@ -14,13 +16,13 @@ interface Waiting {
 
 /**
  * Group commit: messages that arrive while a batch is on its way are stored together by the next one, each
- * acknowledged only after its commit; an idle writer stores at once. When a batch is refused its messages are
- * stored one by one, so that a bad one fails alone.
+ * acknowledged only after its commit; an idle writer stores at once, and a busy one has two batches on their way. When a
+ * batch is refused its messages are stored one by one, so that a bad one fails alone.
  */
 class MessageWriter {
 	readonly #app: App;
 	#waiting: Waiting[] = [];
-	#isWriting = false;
+	#batches = 0;
 
 	constructor(app: App) {
 		this.#app = app;
@@ -33,18 +35,24 @@ class MessageWriter {
 	write(row: NewMessage): Promise<InsertedMessage | undefined> {
 		return new Promise((resolve, reject) => {
 			this.#waiting.push({ row, resolve, reject });
-			if (!this.#isWriting) void this.#drain();
+			if (this.#batches < this.#wanted) void this.#drain();
 		});
 	}
 
+	/** How many batches are to be on their way at once. */
+	get #wanted(): number {
+		if (this.#waiting.length >= SECOND_BATCH) return 2;
+		return this.#waiting.length > 0 ? 1 : 0;
+	}
+
 	async #drain(): Promise<void> {
-		this.#isWriting = true;
-		while (this.#waiting.length > 0) {
+		this.#batches += 1;
+		while (this.#batches <= this.#wanted) {
 			const batch = this.#waiting.splice(0, MAX_BATCH);
 			this.#app.metrics.messageBatches.observe(batch.length);
 			await this.#write(batch);
 		}
-		this.#isWriting = false;
+		this.#batches -= 1;
 	}
 
 	async #write(batch: Waiting[]): Promise<void> {

@@ -107,14 +107,6 @@ export const chat_sessions = pgTable(
 		index('chat_sessions_open')
 			.on(table.last_activity_at, table.id)
 			.where(sql`${table.completion_status} = 'in_progress'`),
-		// Lists of one assignee; most chat sessions have none.
-		index('chat_sessions_assignee')
-			.on(table.assignee_id, table.last_activity_at, table.id)
-			.where(sql`${table.assignee_id} is not null`),
-		// Lists of one of the rarer channels.
-		index('chat_sessions_channel')
-			.on(table.channel, table.last_activity_at, table.id)
-			.where(sql`${table.channel} <> 'web'`),
 		// Lists of chats that began before a time, those that went on long after it; few do.
 		index('chat_sessions_long').on(table.last_activity_at, table.id).where(isLongOf(table)),
 		// Recovery: answers that are due and whose turn is not running.

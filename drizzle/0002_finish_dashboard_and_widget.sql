@@ -1,0 +1,2 @@
+DROP INDEX "chat_sessions_assignee";--> statement-breakpoint
+DROP INDEX "chat_sessions_channel";

@@ -1,0 +1,16 @@
+import type { Db } from './client';
+
+/**
+ * Runs SQL with `$1` parameters as a named prepared statement: each connection parses and plans it once. For the few
+ * large statements that run for every message; a name stands for one text, for good.
+ */
+export async function executePrepared(
+	db: Db,
+	name: string,
+	text: string,
+	values: unknown[],
+): Promise<unknown[]> {
+	const query = db._.session.prepareQuery({ sql: text, params: values }, undefined, name, false);
+	const { rows } = (await query.execute()) as { rows: unknown[] };
+	return rows;
+}

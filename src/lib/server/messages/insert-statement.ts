@@ -1,0 +1,94 @@
+import type { NewMessage } from './insert';
+
+/** One array a column, in the order of the parameters of INSERT_MESSAGES. */
+export function insertValues(rows: NewMessage[]): unknown[][] {
+	const column = <T>(pick: (row: NewMessage) => T) => rows.map(pick);
+	return [
+		column((row) => row.chat_session_id),
+		column((row) => row.sender),
+		column((row) => row.message),
+		column((row) => row.created_at.toISOString()),
+		column((row) => row.author?.id ?? null),
+		column((row) => row.client_message_id ?? null),
+		column((row) => row.external_id ?? null),
+		column((row) => row.turn_id ?? null),
+		column((row) => row.is_fallback ?? false),
+		column((row) => row.wants_reply ?? false),
+		column((row) => JSON.stringify(row.quick_replies ?? [])),
+		column((row) => row.most_by_visitor ?? null),
+		column((row) => row.needs_consent ?? false),
+	];
+}
+
+/**
+ * Locks the chat sessions, draws ids, inserts, counts. What repeats the words that a turn is answering is answered by
+ * that turn (`is_repeat`).
+ */
+export const INSERT_MESSAGES = `
+	with input as (
+		select * from unnest(
+			$1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::uuid[], $7::text[], $8::uuid[],
+			$9::boolean[], $10::boolean[], $11::jsonb[], $12::int[], $13::boolean[]
+		) with ordinality as input (chat_session_id, sender, message, created_at, user_id, client_message_id,
+			external_id, turn_id, is_fallback, wants_reply, quick_replies, most_by_visitor, needs_consent, ord)
+	), locked as (
+		select id, completion_status, visitor_message_count, last_visitor_message_id, answered_through_id, turn_id,
+			site_id, channel = 'web' and consent_version is null as is_silent_on_consent
+		from chat_sessions
+		where id in (select chat_session_id from input) order by id for update
+	), numbered as (
+		select nextval((select pg_get_serial_sequence('messages', 'id'))::regclass) as id, sorted.* from (
+			select input.*, locked.completion_status = 'abandoned' as was_abandoned, locked.turn_id as running_id,
+				locked.turn_id is not null and input.wants_reply and coalesce(input.message = answering.message
+					and input.created_at < answering.created_at + interval '10 seconds', false) as is_repeat
+			from input join locked on locked.id = input.chat_session_id
+			left join messages answering on answering.id = locked.last_visitor_message_id
+				and answering.id = locked.answered_through_id
+			where (input.most_by_visitor is null or locked.visitor_message_count < input.most_by_visitor)
+				and not (input.needs_consent and locked.is_silent_on_consent and coalesce(
+					(select (consent -> 'is_required')::boolean from sites where id = locked.site_id), false))
+			order by input.ord
+		) sorted
+	), stored as (
+		insert into messages (id, chat_session_id, sender, message, created_at, user_id, client_message_id,
+			external_id, turn_id, is_fallback, quick_replies)
+		overriding system value
+		select id, chat_session_id, sender, message, created_at, user_id, client_message_id, external_id, turn_id,
+			is_fallback, case when quick_replies = '[]' then '{}' else array(select jsonb_array_elements_text(quick_replies)) end
+		from numbered order by ord
+		on conflict do nothing
+		returning id, chat_session_id, sender, message, created_at
+	), counted as (
+		select stored.chat_session_id, count(*)::int as total,
+			(count(*) filter (where stored.sender = 'visitor'))::int as by_visitor,
+			(count(*) filter (where stored.sender = 'ai'))::int as by_ai,
+			max(stored.id) as last_id, max(stored.id) filter (where stored.sender = 'visitor') as last_visitor_id,
+			max(stored.created_at) as last_at, bool_or(numbered.wants_reply and not numbered.is_repeat) as wants_reply,
+			bool_and(numbered.is_repeat) as is_repeat, max(numbered.running_id::text)::uuid as running_id
+		from stored join numbered on numbered.id = stored.id group by stored.chat_session_id
+	), updated as (
+		update chat_sessions as session set
+			message_count = session.message_count + counted.total,
+			visitor_message_count = session.visitor_message_count + counted.by_visitor,
+			ai_message_count = session.ai_message_count + counted.by_ai,
+			last_message_id = last.id, last_message_sender = last.sender, last_message_at = last.created_at,
+			last_message_preview = left(last.message, 200),
+			last_activity_at = greatest(session.last_activity_at, counted.last_at),
+			last_visitor_message_id = coalesce(counted.last_visitor_id, session.last_visitor_message_id),
+			answered_through_id = case when counted.is_repeat then counted.last_visitor_id
+				else session.answered_through_id end,
+			is_awaiting_reply = session.is_awaiting_reply or (counted.wants_reply and not session.ai_paused),
+			completion_status = case when session.completion_status = 'abandoned' and counted.by_visitor > 0
+				then 'in_progress' else session.completion_status end
+		from counted join stored as last on last.id = counted.last_id
+		where session.id = counted.chat_session_id
+		returning session.id, session.site_id, session.is_awaiting_reply
+	), answered as (
+		update ai_turns t set message_id = counted.last_visitor_id
+		from counted where counted.is_repeat and t.turn_id = counted.running_id
+	), due as (
+		insert into statistics_due (chat_session_id)
+		select id from locked where completion_status <> 'in_progress'
+	)
+	select numbered.ord, numbered.id, numbered.was_abandoned, updated.site_id, updated.is_awaiting_reply
+	from numbered join stored on stored.id = numbered.id join updated on updated.id = numbered.chat_session_id`;
