@@ -100,7 +100,7 @@ it.each(ofKind('js'))('$name asks the widget for what it has', ({ text }) => {
 	runInNewContext(text.replaceAll(/^Frontdesk\./gm, 'window.Frontdesk.'), { window, console });
 	const methods = window.Frontdesk?.map(([method]) => method) ?? [];
 	expect(methods).not.toEqual([]);
-	const known = ['open', 'close', 'toggle', 'identify', 'on', 'off', 'refresh'];
+	const known = ['open', 'close', 'toggle', 'identify', 'on', 'off', 'remove', 'refresh'];
 	expect(methods.filter((method) => !known.includes(String(method)))).toEqual([]);
 });
 

@@ -50,7 +50,8 @@ const send = createRoute({
 	description:
 		'Without `session_id` a chat session is made. With `Accept: text/event-stream` the answer comes as events: ' +
 		'`session`, `message` (as stored), `delta` (`{"text"}`), `reply`, and `done` with the result as in JSON. ' +
-		'The same `client_message_id` again gives the same answer and stores nothing twice.',
+		'The same `client_message_id` again gives the same answer and stores nothing twice. ' +
+		'Where the site demands consent, 403 until its `consent_version` has come.',
 	// The token, which a new chat session has not, is in the body.
 	security: [],
 	request: { body: body(sendMessageInput) },
