@@ -1,10 +1,9 @@
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { seriousFaults } from '../support/axe';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser';
 import { createTestDatabase } from '../support/database';
 import { startHostPages, type HostPages } from '../support/host-pages';
-import { chatIn, converse, launcher, say } from '../support/host-visitor';
+import { chatIn, converse, launcher, say, sessionOf } from '../support/host-visitor';
 import { startServer, type ServerProcess } from '../support/process';
 import { askApi, makeSiteAt } from '../support/site-api';
 import { snippetsOf } from '../support/snippets';
@@ -32,11 +31,6 @@ afterAll(async () => {
 
 const openHost = (name: string, options = DESKTOP) =>
 	browser.open(`${hosts.origin}/${name}.html?site=${site}&other=${other}`, options);
-const sessionOf = (page: Page) =>
-	page
-		.frames()
-		.find((frame) => frame.url().includes('/embed/'))
-		?.evaluate<string>('window.getChatSession().session_id');
 
 it('a page that is itself in a frame has its chat', async () => {
 	const page = await openHost('framed');

@@ -3,7 +3,7 @@ import type { Transcript } from '../../src/lib/contract/session';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser';
 import { createTestDatabase } from '../support/database';
 import { startHostPages, type HostPages } from '../support/host-pages';
-import { chatIn, converse, launcher, say } from '../support/host-visitor';
+import { chatIn, converse, launcher, say, sessionOf } from '../support/host-visitor';
 import { startServer, type ServerProcess } from '../support/process';
 import { askApi, makeSiteAt } from '../support/site-api';
 
@@ -96,10 +96,7 @@ describe('the host page', () => {
 		await visit('&utm_source=bing&msclkid=two&ttclid=three');
 		const typed = await visit('');
 		await converse(typed);
-		const session_id = await typed
-			.frames()
-			.find((frame) => frame.url().includes('/embed/'))
-			?.evaluate<string>('window.getChatSession().session_id');
+		const session_id = await sessionOf(typed);
 		const { session } = await askApi<Transcript>(server.url, 'GET', `sessions/${session_id}`);
 		const has = (words: string): unknown => expect.stringContaining(words);
 		expect(session.context).toMatchObject({
@@ -187,6 +184,54 @@ describe('the host page', () => {
 		await launcher(page).click();
 		await say(page, 'or 0151 23456789');
 		expect(await leads()).toBe(0);
+	});
+
+	it('shows beside the launcher what was said while the chat was closed, in the site’s language', async () => {
+		const look = {
+			header_text: 'Fragen Sie uns',
+			accent: '#9a3c16',
+			theme: 'auto',
+			language: 'de',
+			launcher: { position: 'right', text: null },
+		} as const;
+		const german = await makeSiteAt(server.url, 'German', { look, greeting: 'Guten Tag!' });
+		const page = await browser.open(`${hosts.origin}/tags.html?site=${german}`);
+		await converse(page);
+		const session_id = await sessionOf(page);
+		await page.keyboard.press('Escape');
+		await page.waitForFunction('told.some(([name]) => name === "closed")');
+		const message = 'Passt es Ihnen am **Donnerstag**?';
+		await askApi(server.url, 'POST', `sessions/${session_id}/messages`, {
+			sender: 'agent',
+			message,
+		});
+		const bubble = page.locator('aside');
+		await bubble.getByRole('button', { name: 'Passt es Ihnen am Donnerstag?' }).waitFor();
+		await bubble.getByRole('button', { name: 'Schließen' }).click();
+		expect(await bubble.count()).toBe(0);
+		expect(await launcher(page).getAttribute('aria-label')).toBe('Fragen Sie uns (1 ungelesen)');
+		expect(await launcher(page).innerText()).toBe('1');
+		await launcher(page).click();
+		await chatIn(page).getByText('Donnerstag').waitFor();
+		expect(await launcher(page).getAttribute('aria-label')).toBe('Fragen Sie uns');
+		expect(await launcher(page).innerText()).toBe('');
+	});
+
+	it('of a single-page site is told anew when it changes, and keeps its chat', async () => {
+		const page = await openHost('tags');
+		await converse(page);
+		const session_id = await sessionOf(page);
+		await page.evaluate('document.title = "Prices", history.pushState(null, "", "/prices")');
+		await vi.waitFor(async () => {
+			const path = `sessions/${session_id}`;
+			const { pages } = await askApi<Transcript>(server.url, 'GET', path);
+			expect(pages.at(-1)).toMatchObject({
+				page_url: `${hosts.origin}/prices`,
+				page_title: 'Prices',
+			});
+		}, 20_000);
+		await say(page, 'And what does it cost?');
+		expect(await sessionOf(page)).toBe(session_id);
 	});
 
 	it('takes the chat away for good, until it asks for it again', async () => {
