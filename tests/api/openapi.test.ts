@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { useTestApi } from '../support/api';
@@ -75,6 +76,10 @@ it('can be read as a page that loads nothing', async () => {
 		/^default-src 'none'; frame-ancestors 'none'; style-src 'sha256-/,
 	);
 	const page = await response.text();
+	const [, style = ''] = /<style>([^]*?)<\/style>/.exec(page) ?? [];
+	expect(response.headers.get('Content-Security-Policy')).toContain(
+		createHash('sha256').update(style).digest('base64'),
+	);
 	expect(page).toContain('/api/embed-chat/send-message');
 	expect(page).not.toMatch(/<script|\s(src|href)=.?https?:|\ssrc=|url\(|@import/);
 });

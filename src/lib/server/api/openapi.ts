@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { docsPage } from './docs-page';
+import { docsPage } from './docs/page';
 import { json } from './describe';
 import type { ApiEnv } from './env';
 import { makeDocument, type OpenApiDocument } from './openapi-document';
