@@ -15,7 +15,9 @@ export class Scroll {
 			if (this.#isAtEnd) this.#more.hidden = true;
 		});
 		this.#more.onclick = () => this.toEnd();
-		new ResizeObserver(() => this.settle()).observe(this.#node);
+		const observer = new ResizeObserver(() => this.settle());
+		// What stands there grows, too: with times shown, or another size of text.
+		for (const node of [this.#node, find('log', HTMLElement)]) observer.observe(node);
 	}
 
 	/** After a change: follows it, or tells of it. */

@@ -25,6 +25,7 @@ export interface FramePage {
 	content_security_policy: string;
 }
 
+const LONG = 200;
 const DOTS = '<div class="bubble dots"><i></i><i></i><i></i></div>';
 
 /** The page inside of the frame, with the greeting's shell in it and all that its script needs; throws NotFound. */
@@ -86,6 +87,8 @@ const privacyNotices = ({ ai_disclosure, consent }: WidgetConfig) => ({
 	disclosure_hidden: ai_disclosure ? '' : 'hidden',
 	consent: consent ? markdownHtml(consent.text) : '',
 	consent_hidden: consent ? '' : 'hidden',
+	// So long a text scrolls: by the keyboard, too.
+	consent_focus: (consent?.text.length ?? 0) > LONG ? 'tabindex="0"' : '',
 	agree_hidden: consent?.is_required ? '' : 'hidden',
 });
 
