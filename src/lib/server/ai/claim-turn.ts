@@ -30,7 +30,7 @@ export async function claimTurn(ctx: Ctx, chatSessionId: number): Promise<Turn |
 			select s.id, s.answered_through_id as after_id, nullif(s.last_visitor_message_id, s.answered_through_id) as through_id
 			from chat_sessions s
 			where s.id = ${chatSessionId} and s.is_awaiting_reply and not s.ai_paused and s.turn_id is null
-			for update
+			for no key update
 		), claimed as (
 			update chat_sessions s set is_awaiting_reply = false, turn_id = ${randomUUID()}::uuid,
 				turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS}),

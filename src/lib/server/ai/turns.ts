@@ -199,7 +199,10 @@ export class Turns {
 		try {
 			const { rows } = await this.#app.db.execute(sql`
 				update chat_sessions set turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
-				where turn_id = any(${sql.param(ids)}::uuid[]) and not ai_paused returning turn_id`);
+				where id in (
+					select id from chat_sessions where turn_id = any(${sql.param(ids)}::uuid[]) and not ai_paused
+					order by id for no key update
+				) returning turn_id`);
 			const kept = new Set(rows.map((row) => row['turn_id']));
 			for (const one of running) if (!kept.has(one.turn.turn_id)) drop(one);
 		} catch (error) {

@@ -18,7 +18,7 @@ export async function contactLead(ctx: Ctx, id: string, input: LeadContactInput)
 	requireTeam(ctx, 'leads:write');
 	const { contacted } = parse(leadContactInput, input);
 	return inTransaction(ctx, async (tx) => {
-		const session = await resolveSession(tx, id, 'key share');
+		const session = await resolveSession(tx, id, 'no key update');
 		const isOther = contacted ? isNull(leads.first_contact_at) : isNotNull(leads.first_contact_at);
 		const [row] = await tx.db
 			.update(leads)

@@ -30,8 +30,8 @@ export async function updateLead(
 	requireVisitorOrTeam(ctx, id, 'leads:write');
 	const fields = acceptFields(parse(leadInput, input.fields), input.source);
 	return inTransaction(ctx, async (tx) => {
-		// Locked, so that the chat session cannot go while its lead is being made.
-		const session = await resolveSession(tx, id, 'key share');
+		// Before its lead, as everywhere: what follows may change the chat session, too.
+		const session = await resolveSession(tx, id, 'no key update');
 		// What the page knows of its visitor is as personal as what they write.
 		if (input.source === 'identify') await requireConsent(tx, session);
 		const row = await lockRow(

@@ -35,7 +35,7 @@ export const INSERT_MESSAGES = `
 		select id, completion_status, visitor_message_count, last_visitor_message_id, answered_through_id, turn_id,
 			site_id, channel = 'web' and consent_version is null as is_silent_on_consent
 		from chat_sessions
-		where id in (select chat_session_id from input) order by id for update
+		where id in (select chat_session_id from input) order by id for no key update
 	), numbered as (
 		select nextval((select pg_get_serial_sequence('messages', 'id'))::regclass) as id, sorted.* from (
 			select input.*, locked.completion_status = 'abandoned' as was_abandoned, locked.turn_id as running_id,

@@ -12,7 +12,8 @@ import type { SessionRow } from './resolve';
  * and locked. Inside a transaction; throws NotFound for an unknown numeric id. For use inside the server.
  */
 export async function ensureSession(ctx: Ctx, id: string): Promise<SessionRow> {
-	const find = () => ctx.db.select().from(chat_sessions).where(bySessionId(id)).for('update');
+	const find = () =>
+		ctx.db.select().from(chat_sessions).where(bySessionId(id)).for('no key update');
 	const [found] = await find();
 	if (found) return found;
 	if (/^\d+$/.test(id)) throw notFound(`chat session ${id.slice(0, 60)}`);

@@ -9,7 +9,7 @@ export type SessionRow = typeof chat_sessions.$inferSelect;
 export async function resolveSession(
 	ctx: Ctx,
 	id: string,
-	lock?: 'key share' | 'update',
+	lock?: 'key share' | 'no key update' | 'update',
 ): Promise<SessionRow> {
 	const query = ctx.db.select().from(chat_sessions).where(bySessionId(id)).limit(1);
 	const [row] = await (lock ? query.for(lock) : query);

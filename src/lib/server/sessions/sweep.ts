@@ -29,7 +29,7 @@ function abandonPage(ctx: Ctx, isIdle: ReturnType<typeof sql>): Promise<number> 
 		const { rows } = await tx.db.execute(sql`
 			update chat_sessions set completion_status = 'abandoned' where id in (
 				select s.id from chat_sessions s join sites site on site.id = s.site_id
-				where ${isIdle} order by s.id limit ${PAGE} for update of s skip locked
+				where ${isIdle} order by s.id limit ${PAGE} for no key update of s skip locked
 			) returning id`);
 		const ids = z.array(z.object({ id: z.coerce.number() })).parse(rows);
 		for (const { id } of ids) {

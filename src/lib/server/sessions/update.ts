@@ -17,7 +17,7 @@ export async function updateSession(ctx: Ctx, id: string, input: SessionPatch): 
 	requireTeam(ctx, 'sessions:write');
 	const patch = parse(sessionPatch, input);
 	return inTransaction(ctx, async (tx) => {
-		const row = await resolveSession(tx, id, 'update');
+		const row = await resolveSession(tx, id, 'no key update');
 		if (patch.completion_status) await changeCompletion(tx, row, patch.completion_status);
 		if (patch.archive_status) await archive(tx, row, patch.archive_status);
 		if (patch.assignee !== undefined) await assign(tx, row, patch.assignee);

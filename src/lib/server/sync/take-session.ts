@@ -88,7 +88,7 @@ async function findState(ctx: Ctx, publicId: string) {
 				select from ai_turns where chat_session_id = chat_sessions.id
 				and coalesce(finished_at, started_at) > ${now}::timestamptz - make_interval(secs => ${SETTLE_SECONDS})
 			) as is_being_answered
-		from chat_sessions where ${eq(chat_sessions.public_id, publicId)} for update`);
+		from chat_sessions where ${eq(chat_sessions.public_id, publicId)} for no key update`);
 	return z.array(state).parse(rows)[0];
 }
 
