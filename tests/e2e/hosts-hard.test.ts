@@ -140,6 +140,16 @@ it('the chat is a dialog: Tab stays inside, Escape leads back, and a phone has n
 	await converse(phone);
 	await phone.waitForFunction('document.body.inert');
 	expect(await phone.getByRole('dialog').getAttribute('aria-modal')).toBe('true');
+	// What an on-screen keyboard leaves of the screen.
+	await phone.evaluate(() => {
+		Object.defineProperty(visualViewport, 'height', { value: 500, configurable: true });
+		visualViewport?.dispatchEvent(new Event('resize'));
+	});
+	expect((await phone.getByRole('dialog').boundingBox())?.height).toBe(500);
+	const field = chatIn(phone).getByRole('textbox');
+	expect((await field.boundingBox())?.y).toBeLessThan(500);
+	expect(await field.evaluate((node) => getComputedStyle(node).fontSize)).toBe('16px');
+	await phone.evaluate('delete visualViewport.height');
 	const turned = { width: 740, height: 360 };
 	await phone.setViewportSize(turned);
 	await vi.waitFor(async () =>

@@ -233,6 +233,15 @@ describe('the conversation', () => {
 		await expectGood(page);
 		await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
 		await page.setViewportSize({ width: 400, height: 680 });
+		const stream = heldStream();
+		standIn().ai.next(stream.answer);
+		await say(page, 'Anything that moves?');
+		const dot = page.locator('.dots i').first();
+		await dot.waitFor();
+		expect(await dot.evaluate((node) => getComputedStyle(node).animationName)).toBe('none');
+		await stream.write('Nothing');
+		await stream.end();
+		await log(page).getByText('Nothing').waitFor();
 		await shot(page, 'forced-colours');
 		await expectGood(page);
 	});

@@ -34,8 +34,10 @@ function hear([widget, event, detail = {}]: Told): void {
 	}
 	keepVisit(widget, event);
 	keepAlone(widget, event);
-	if (event === 'ready')
+	if (event === 'ready') {
+		if (widget.launcher) widget.launcher.button.ariaHasPopup = 'dialog';
 		void invite(widget).then((bubble) => bubble && bubbles.set(widget, bubble));
+	}
 	const counts = event === 'ready' ? 'shown' : event === 'opened' && event;
 	const key = `${widget.origin} ${widget.settings.site} ${counts}`;
 	if (counts && !counted.has(key)) countEvent(widget, counts);
