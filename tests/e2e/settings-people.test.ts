@@ -59,7 +59,6 @@ it('an admin invites somebody, who joins as an agent, and is cut off at once whe
 	const offered = agent.getByRole('main').getByRole('navigation', { name: 'Settings' });
 	expect(await offered.getByRole('link').count()).toBe(2);
 
-	await admin.reload(LOADED);
 	await admin.getByRole('button', { name: /done with Grace/ }).click();
 	await admin.getByRole('menuitem', { name: 'Disable' }).click();
 	await admin.getByRole('button', { name: 'Disable', exact: true }).click();

@@ -46,6 +46,16 @@ describe('everybody of the team hears of', () => {
 		expect((await agent.fact('error.recorded')).error).toMatchObject({ session_id });
 		expect(await agent.fact('session.deleted')).toEqual({ session_id });
 	});
+
+	it('what the audit log remembers, which is told to admins alone', async () => {
+		const [admin, member] = [await t.agent(), await t.member()];
+		const { session_id } = await t.chat();
+		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
+		await admin.fact('audit.added', ({ action }) => action === 'session.archived');
+		await deleteSession(t.ctx(), session_id);
+		await member.fact('session.deleted');
+		expect(member.facts('audit.added')).toEqual([]);
+	});
 });
 
 describe('an agent', () => {

@@ -29,6 +29,12 @@ describe('a change', () => {
 		expect(changeOf(3, 0)?.text).toBe('+3');
 	});
 
+	it('of a few is told as their number, not as a share of them', () => {
+		expect(changeOf(7, 1, { isCount: true })?.text).toBe('+6');
+		expect(changeOf(1, 4, { isCount: true })?.text).toBe('−3');
+		expect(changeOf(45, 30, { isCount: true })?.text).toBe('+50 %');
+	});
+
 	it('is not told where one of the two is unknown', () => {
 		expect(changeOf(null, 3)).toBeUndefined();
 		expect(changeOf(3, null)).toBeUndefined();

@@ -28,12 +28,14 @@ export interface Change {
 }
 
 const SLIGHT = 0.005;
+/** A percentage of fewer tells nothing: 1 → 7 is six more, not +600 %. */
+const FEW = 20;
 
 /** How a figure compares with an earlier one; nothing where either is unknown. */
 export function changeOf(
 	now: number | null,
 	before: number | null,
-	{ isLessBetter = false, isShare = false } = {},
+	{ isLessBetter = false, isShare = false, isCount = false } = {},
 ): Change | undefined {
 	if (now === null || before === null) return undefined;
 	const by = now - before;
@@ -42,13 +44,15 @@ export function changeOf(
 	// Praise and blame for less would be noise.
 	if (size < SLIGHT) return { text: 'about the same', direction: 'same', isGood: null };
 	const direction = by > 0 ? 'up' : 'down';
-	return { text: changeText(now, before, isShare), direction, isGood: by > 0 !== isLessBetter };
+	const text = isCount && before < FEW ? signed(by) : changeText(now, before, isShare);
+	return { text, direction, isGood: by > 0 !== isLessBetter };
 }
 
 function changeText(now: number, before: number, isShare: boolean): string {
-	const sign = now > before ? '+' : '−';
-	const by = Math.abs(now - before);
-	if (isShare) return `${sign}${tenth.format(by * 100)} points`;
-	if (before === 0) return `${sign}${tenth.format(by)}`;
-	return `${sign}${formatShare(by / before)}`;
+	const by = now - before;
+	if (isShare) return `${signed(by * 100)} points`;
+	if (before === 0) return signed(by);
+	return `${by > 0 ? '+' : '−'}${formatShare(Math.abs(by) / before)}`;
 }
+
+const signed = (by: number) => `${by > 0 ? '+' : '−'}${tenth.format(Math.abs(by))}`;

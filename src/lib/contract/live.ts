@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditAction } from './audit-entry';
 import { automationError, errorGroup } from './automation-error';
 import { sessionId } from './common';
 import { delivery } from './delivery';
@@ -119,6 +120,8 @@ export const agentFacts = {
 	'replay.updated': z.object({ replay }),
 	/** To admins alone. */
 	'mail.updated': z.object({ mail }),
+	/** To admins alone: the audit log has one entry more. */
+	'audit.added': z.object({ action: auditAction }),
 	/** To this user's own sockets: an auth session of theirs has ended, or may do something else now. */
 	'user.signed_out': z.object({ user_id: z.number().int() }),
 	'site.updated': z.object({ site }),

@@ -1,4 +1,5 @@
 import type { AutomationError, ErrorGroup } from '$lib/contract/automation-error';
+import type { AuditAction } from '$lib/contract/audit-entry';
 import type { Delivery } from '$lib/contract/delivery';
 import type { Lead } from '$lib/contract/lead';
 import type { Mail } from '$lib/contract/mail';
@@ -35,6 +36,8 @@ export interface Events {
 	'trial.finished': { session_id: string; turn_id: string };
 	'replay.updated': { replay: Replay; user_id: number };
 	'mail.updated': { mail: Mail };
+	/** Somebody did something that the audit log remembers. */
+	'audit.added': { action: AuditAction };
 	/** Auth sessions of theirs have ended, or mean something else now. */
 	'user.signed_out': { user_id: number };
 	'site.updated': { site: Site };

@@ -5,6 +5,7 @@ import { beginnings } from './calendar';
 import type { Chat } from './chat';
 import { Conversations } from './converse';
 import { ErrorGroups } from './errors';
+import { makeMails } from './mails';
 import { drawUp, insertPage, newStock } from './page';
 import { Random } from './random';
 import { isSeeded, makeSites, type SeededSite } from './setup';
@@ -76,6 +77,7 @@ async function fill(tx: Ctx, options: SeedOptions): Promise<Seeded> {
 	}
 	await flush();
 	await groups.finish(tx, team, now);
+	await makeMails(tx);
 	return { sessions, messages, login: team.login };
 }
 

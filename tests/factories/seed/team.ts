@@ -23,11 +23,24 @@ export interface Team {
 }
 
 const ADMIN = { name: 'Ingrid Halvorsen', email: 'ingrid@frontdesk.example' };
+/** `seen`: hours since they were last here. */
 const AGENTS = [
-	{ name: 'Tomás Rivera', email: 'tomas@frontdesk.example', weight: 5, is_active: true },
-	{ name: 'Wen Zhao', email: 'wen@frontdesk.example', weight: 4, is_active: true },
-	{ name: 'Sarah Lindgren', email: 'sarah@frontdesk.example', weight: 3, is_active: true },
-	{ name: 'Kwame Mensah', email: 'kwame@frontdesk.example', weight: 1, is_active: false },
+	{ name: 'Tomás Rivera', email: 'tomas@frontdesk.example', weight: 5, is_active: true, seen: 0.1 },
+	{ name: 'Wen Zhao', email: 'wen@frontdesk.example', weight: 4, is_active: true, seen: 2 },
+	{
+		name: 'Sarah Lindgren',
+		email: 'sarah@frontdesk.example',
+		weight: 3,
+		is_active: true,
+		seen: 20,
+	},
+	{
+		name: 'Kwame Mensah',
+		email: 'kwame@frontdesk.example',
+		weight: 1,
+		is_active: false,
+		seen: 900,
+	},
 ];
 
 /** The team: an admin who can sign in only when there was none, and agents whose passwords nobody knows. */
@@ -41,12 +54,15 @@ export async function makeTeam(ctx: Ctx, now: Date): Promise<Team> {
 		.limit(1);
 	const password = boss ? null : newPassword();
 	const unknown = await hashPassword(randomBytes(32).toString('base64url'));
-	const wanted: (typeof users.$inferInsert)[] = AGENTS.map(({ weight: _weight, ...person }) => ({
-		...person,
-		role: 'agent',
-		password_hash: unknown,
-		created_at: since,
-	}));
+	const wanted: (typeof users.$inferInsert)[] = AGENTS.map(
+		({ weight: _weight, seen, ...person }) => ({
+			...person,
+			last_seen_at: new Date(now.getTime() - seen * HOUR),
+			role: 'agent',
+			password_hash: unknown,
+			created_at: since,
+		}),
+	);
 	if (password) {
 		const password_hash = await hashPassword(password);
 		wanted.unshift({ ...ADMIN, role: 'admin', password_hash, created_at: since });

@@ -1,6 +1,7 @@
 import type { AuditAction, AuditEntry } from '$lib/contract/audit-entry';
 import type { Actor, Ctx } from '../context';
 import { audit_entries } from '../db/schema';
+import { recordEvent } from '../db/transaction';
 
 /** One act to remember; `detail` is read by people and holds no secret. */
 export interface Act {
@@ -30,6 +31,9 @@ export async function audit(ctx: Ctx, act: Act): Promise<number> {
 		.values(entry)
 		.returning({ id: audit_entries.id });
 	if (!row) throw new Error('an audit entry was not stored');
+	const fact = { name: 'audit.added', payload: { action: act.action } } as const;
+	if (ctx.pending) await recordEvent(ctx, fact);
+	else ctx.app.events.publish(fact);
 	return row.id;
 }
 

@@ -82,6 +82,7 @@ function tellings(event: AppEvent): Telling[] {
 		case 'live.resumed':
 			return [{ namespace: '/agents', room: EVERYBODY, name, payload }];
 		case 'mail.updated':
+		case 'audit.added':
 			return [{ namespace: '/agents', room: ADMINS, name, payload }];
 		case 'user.signed_out':
 			return [{ namespace: '/agents', room: socketsOf(payload.user_id), name, payload }];

@@ -39,6 +39,7 @@ export function changeIn(statistics: Statistics, metric: Metric): Change | undef
 	return changeOf(pick(statistics.totals), pick(statistics.previous), {
 		isLessBetter,
 		isShare: scale === 'share',
+		isCount: metric.format === formatCount,
 	});
 }
 

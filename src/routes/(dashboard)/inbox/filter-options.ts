@@ -5,7 +5,8 @@ import type { Site } from '$lib/contract/site';
 
 interface View {
 	label: string;
-	count: keyof SessionCounts;
+	/** Shown where it asks for something to be done. */
+	count?: keyof SessionCounts;
 	filter: Pick<InboxFilter, 'archive_status' | 'completion_status' | 'qa_status'>;
 }
 const view = (
@@ -22,8 +23,7 @@ const view = (
 /** The chips that are always there. */
 export const VIEWS: readonly View[] = [
 	view('Active', 'active'),
-	view('In progress', 'in_progress', 'in_progress'),
-	view('Complete', 'complete', 'complete'),
+	view('Complete', undefined, 'complete'),
 	view('To review', 'to_review', 'complete', 'unchecked'),
 ];
 

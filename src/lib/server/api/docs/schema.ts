@@ -1,4 +1,4 @@
-import { html, raw } from 'hono/html';
+import { html } from 'hono/html';
 import { z } from 'zod';
 
 /** What of a JSON Schema is shown; the rest is in the document for programs. */
@@ -29,6 +29,8 @@ const NUMBERS_END = 2 ** 31 - 1;
 const DEEPEST = 2;
 
 const read = (schema: unknown): JsonSchema => jsonSchema.safeParse(schema).data ?? {};
+/** Alike in what is shown of them. */
+const isAlike = (a: unknown, b: unknown) => JSON.stringify(read(a)) === JSON.stringify(read(b));
 const nameOf = (ref: string) => ref.replace('#/components/schemas/', '');
 
 /** A schema's type in words, with links to the schemas that it names. */
@@ -36,8 +38,10 @@ export function typeHtml(given: unknown): Html {
 	const schema = read(given);
 	if (schema.$ref) return html`<a href="#${nameOf(schema.$ref)}">${nameOf(schema.$ref)}</a>`;
 	if (schema.anyOf) {
-		const said = [...new Set(schema.anyOf.map((one) => String(typeHtml(one))))];
-		return html`${raw(said.join(' or '))}`;
+		const shown = schema.anyOf.filter(
+			(one, index, all) => all.findIndex((other) => isAlike(one, other)) === index,
+		);
+		return html`${shown.map((one, index) => html`${index > 0 ? ' or ' : ''}${typeHtml(one)}`)}`;
 	}
 	if (schema.enum) return html`<code>${schema.enum.map(String).join(' | ')}</code>`;
 	if ('const' in schema) return html`<code>${JSON.stringify(schema.const)}</code>`;
