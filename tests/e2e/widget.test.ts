@@ -295,6 +295,25 @@ describe('privacy', () => {
 		expect(await box(page).isEnabled()).toBe(true);
 	});
 
+	it('asks, too, who had the chat open before the site demanded it, and then sends what they wrote', async () => {
+		const site = await makeSite('Demanded since');
+		const page = await openChat(site);
+		const text = `${consent.text} ${'Much is said of it. '.repeat(80)}`;
+		await askApi(server.url, 'PATCH', `sites/${site}`, { consent: { ...consent, text } });
+		await box(page).fill('Written meanwhile');
+		await box(page).press('Enter');
+		const agree = page.getByRole('button', { name: 'I agree' });
+		await agree.waitFor();
+		await log(page).getByText('Written meanwhile').waitFor();
+		await log(page).locator('.ai').waitFor();
+		expect((await transcript(page)).messages).toHaveLength(1);
+		await page.setViewportSize({ width: 360, height: 400 });
+		await expectGood(page);
+		await agree.click();
+		await log(page).getByText('You said: Written meanwhile').waitFor();
+		expect((await transcript(page)).session.consent).not.toBeNull();
+	});
+
 	it('keeps nothing and starts no chat before the visitor does something, where a site says so', async () => {
 		const site = await makeSite('Untouched', { has_storage_before_interaction: false });
 		const page = await browser.open(`${server.url}/embed/${site}`, PANEL);
