@@ -67,6 +67,16 @@ it('on slow 3G a visitor is greeted and answered', async () => {
 	expect(await chatIn(page).getByText('A new roof?').count()).toBe(1);
 });
 
+it('where a proxy lets no WebSocket through, a visitor is greeted and answered', async () => {
+	const page = await browser.open('about:blank');
+	page.removeAllListeners('console');
+	page.setDefaultTimeout(60_000);
+	await page.routeWebSocket(/socket\.io/, (socket) => socket.close());
+	await page.goto(`${hosts.origin}/unset.html?site=${site}`);
+	await converse(page);
+	expect(await chatIn(page).getByRole('log').locator('.ai').count()).toBe(2);
+});
+
 it('a tab that was frozen has what was said meanwhile, once', async () => {
 	const page = await openHost('unset');
 	await converse(page);

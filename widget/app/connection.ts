@@ -31,6 +31,8 @@ interface Wiring {
 	log: Log;
 }
 
+const PATIENCE_MS = 8000;
+const LONG_PATIENCE_MS = 20_000;
 const ANSWER_MS = 10_000;
 const REFUSED_PAUSE_MS = 10_000;
 const DROPPED_PAUSE_MS = 2000;
@@ -40,17 +42,27 @@ export class Connection {
 	status: Status = 'connecting';
 	readonly socket: Socket<WidgetFacts, WidgetRequests>;
 	readonly #wiring: Wiring;
+	#hasWorked = false;
 
 	constructor(wiring: Wiring) {
 		this.#wiring = wiring;
+		const transports = ['websocket', 'polling'];
 		this.socket = io('/widget', {
 			autoConnect: false,
-			transports: ['websocket', 'polling'],
+			transports,
 			tryAllTransports: true,
+			timeout: PATIENCE_MS,
 			reconnectionDelayMax: 10_000,
 			auth: (give) => give(this.#logged('handshake', wiring.handshake())),
 		});
+		// Some proxies open a WebSocket and let nothing through: what has never worked is tried the other way.
+		this.socket.io.on('reconnect_attempt', () => {
+			if (!this.#hasWorked) transports.reverse();
+		});
 		this.socket.on('session.started', (started) => {
+			this.#hasWorked = true;
+			// When all come back at once the server may take its time.
+			this.socket.io.timeout(LONG_PATIENCE_MS);
 			wiring.started(started);
 			this.#set('online');
 		});
