@@ -19,6 +19,8 @@ describe('passwords', () => {
 	test('match however the keyboard composed them', async () => {
 		const hash = await hashPassword(newPassword.parse('cafe\u0301 au lait'));
 		expect(await isPassword(hash, 'caf\u00e9 au lait')).toBe(true);
+		expect(await isPassword(hash, 'cafe\u0301 au lait')).toBe(true);
+		expect(await isPassword(await hashPassword('\ufb01ve m\u00b2'), 'five m2')).toBe(true);
 	});
 
 	test.each(['password', 'PassWord123', 'ada@example.com', 'ADA@example.com', 'abababababab'])(

@@ -5,7 +5,10 @@ import { AppError } from '../errors';
 // OWASP's first choice for Argon2id: 19 MiB, two passes, one lane.
 const argon2id = new Argon2id({ memorySize: 19_456, iterations: 2, parallelism: 1 });
 
-export const hashPassword = (password: string) => argon2id.hash(password);
+/** The same text, however a keyboard composed it: NIST SP 800-63B, 5.1.1.2. */
+const composed = (password: string) => password.normalize('NFKC');
+
+export const hashPassword = (password: string) => argon2id.hash(composed(password));
 
 let dummyHash: Promise<string> | undefined;
 
@@ -13,7 +16,7 @@ let dummyHash: Promise<string> | undefined;
 export async function isPassword(hash: string | undefined, password: string): Promise<boolean> {
 	dummyHash ??= hashPassword(randomUUID());
 	const dummy = await dummyHash;
-	return (await argon2id.verify(hash ?? dummy, password)) && hash !== undefined;
+	return (await argon2id.verify(hash ?? dummy, composed(password))) && hash !== undefined;
 }
 
 const COMMONEST = new Set(
