@@ -50,6 +50,7 @@ describe('a list of chat sessions', () => {
 		['a channel', { channel: 'messenger' }, (s) => s.channel === 'messenger'],
 		['a beginning', { from: at(40) }, (s) => s.created_at >= at(40)],
 		['an end, which long chats outlast', { to: at(40) }, (s) => s.created_at < at(40)],
+		['the last moment there is', { to: '9999-12-31T23:59:59.999Z' }, () => true],
 		['both', { from: at(20), to: at(44) }, (s) => s.created_at >= at(20) && s.created_at < at(44)],
 		[
 			'all together',

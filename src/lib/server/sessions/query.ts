@@ -7,6 +7,8 @@ import { chat_sessions, isLong, LONG_MS, sites } from '../db/schema';
 import { selectSessions } from './present';
 import { matchesWords } from './words';
 
+const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
 type Query = ReturnType<typeof sessionListQuery.parse>;
 
 /** A page of chat sessions that match, last activity first, and one more if there is; for the list and the export. */
@@ -38,7 +40,7 @@ function waysThrough({ archive_status, from, to }: Query): (SQL | undefined)[] {
 	const statuses = archive_status ? [archive_status] : archiveStatus.options;
 	// Nothing is active before it began, so that the walk ends there.
 	const sinceFrom = from === undefined ? undefined : gte(last_activity_at, new Date(from));
-	const soon = to === undefined ? undefined : new Date(Date.parse(to) + LONG_MS);
+	const soon = to === undefined ? undefined : soonAfter(to);
 	const times = soon ? [lt(last_activity_at, soon), and(gte(last_activity_at, soon), isLong)] : [];
 	return statuses.flatMap((status) =>
 		(soon ? times : [undefined]).map((time) =>
@@ -46,6 +48,9 @@ function waysThrough({ archive_status, from, to }: Query): (SQL | undefined)[] {
 		),
 	);
 }
+
+/** No later than what Postgres reads in ISO 8601. */
+const soonAfter = (time: string) => new Date(Math.min(Date.parse(time) + LONG_MS, LATEST_MS));
 
 function conditions(query: Query): (SQL | undefined)[] {
 	const is = <T>(value: T | undefined, condition: (value: T) => SQL | undefined) =>
