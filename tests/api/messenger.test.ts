@@ -207,6 +207,11 @@ describe('what comes in', () => {
 		);
 		await expect(threadOf(psid)).rejects.toThrow('no conversation');
 	});
+	it('is stored whatever characters its id has, and holds up nothing that follows', async () => {
+		const psid = newPsid();
+		await receive(textOf(psid, 'One', undefined, `a\u0000${psid}`), textOf(psid, 'Two'));
+		expect(await wordsBy(psid, 'visitor')).toEqual(['One', 'Two']);
+	});
 	it('lets the AI speak first after Get Started, and keeps the ad that led there', async () => {
 		const psid = newPsid();
 		const referral = {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { cleanString } from '$lib/contract/text';
 
 const graphId = z.coerce.string().regex(/^[\w.-]{1,64}$/);
 const party = z.object({ id: graphId });
-const mid = z.string().min(1).max(500);
+const mid = cleanString(500, 1);
 const referral = z.object({
 	ref: z.string().optional(),
 	source: z.string().optional(),
