@@ -132,6 +132,15 @@ it.each(['/favicon.svg', '/socket.io/?EIO=4&transport=polling', '/login', '/api/
 );
 
 describe('the inbox', () => {
+	it('answers with headers that nginx takes as it comes, and names its scripts in the page', async () => {
+		const page = await openInbox(DESKTOP);
+		const response = await page.reload();
+		const headers = (await response?.headersArray()) ?? [];
+		const bytes = headers.map(({ name, value }) => name.length + value.length + 4);
+		expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(3_000);
+		expect(await page.locator('link[rel=modulepreload]').count()).toBeGreaterThan(10);
+	});
+
 	it('shows what happens in another window at once: archive, take-over, the agent’s words', async () => {
 		const first = await openInbox(DESKTOP);
 		const second = await openInbox({ ...DESKTOP, colorScheme: 'dark' });
