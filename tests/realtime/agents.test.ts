@@ -121,6 +121,23 @@ describe('a program', () => {
 		expect(refused).toBe('forbidden');
 	});
 
+	it('hears of nothing that its key may not read over HTTP', async () => {
+		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/leads');
+		const scopes = ['sessions:read'] as const;
+		const { key } = await createApiKey(t.ctx(), { name: 'screen', scopes: [...scopes] });
+		const [program, all] = [await t.agent({ api_key: key }), await t.agent()];
+		const { session_id } = await t.chat();
+		await recordError(t.ctx(), { workflow: 'Leads', message: 'no quota', session_id });
+		await updateSession(t.ctx(), session_id, { completion_status: 'complete' });
+		await all.fact('error.recorded', ({ error }) => error.session_id === session_id);
+		await all.fact('delivery.updated', ({ delivery }) => delivery.session_id === session_id);
+		// What was told after it has come, so that what was told before it would be here.
+		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
+		await program.fact('session.updated', ({ session }) => session.archive_status === 'archived');
+		expect(program.facts('error.recorded')).toEqual([]);
+		expect(program.facts('delivery.updated')).toEqual([]);
+	});
+
 	it('whose key may only read changes nothing', async () => {
 		const { session_id } = await t.chat();
 		const { key } = await createApiKey(t.ctx(), { name: 'screen', scopes: ['sessions:read'] });

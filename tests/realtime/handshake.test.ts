@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
+import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import type { Scope } from '../../src/lib/contract/api-key';
 import { createApiKey, revokeApiKey } from '../../src/lib/server/api-keys';
@@ -132,6 +133,15 @@ describe('somebody of the team', () => {
 		expect(await t.newAgent({ api_key: key }).refused()).toBe('forbidden');
 		const cookie = 'frontdesk_session=made-up';
 		expect(await t.newAgent({}, { cookie }).refused()).toBe('unauthorized');
+	});
+
+	it('finds nothing to idle in beside the two namespaces', async () => {
+		const socket = io(t.url, { transports: ['websocket'], forceNew: true, reconnection: false });
+		const refused = new Promise((resolve, reject) => {
+			socket.once('connect_error', resolve);
+			socket.once('connect', () => reject(new Error('the socket was let in')));
+		});
+		await expect(refused.finally(() => socket.disconnect())).resolves.toBeInstanceOf(Error);
 	});
 
 	it('is refused on a page of another site, which could ride on the cookie', async () => {

@@ -35,6 +35,14 @@ it('a visitor who asks too often is told so, for each kind of request, and other
 	expect(await other.refusalOf('history:after', { after: 0 })).toBe('accepted');
 });
 
+it('an address that tries keys is stopped', async () => {
+	const tries = times(RATE_LIMITS.refused.points + 1, () =>
+		t.newAgent({ api_key: 'fd_guessed' }).refused(),
+	);
+	const answers = await Promise.all(tries);
+	expect(new Set(answers)).toEqual(new Set(['unauthorized', 'rate_limited']));
+});
+
 it('an address that starts too many chat sessions is refused, and keeps those it has', async () => {
 	const { session_id, token } = await t.chat();
 	const { points: starts } = RATE_LIMITS.start;

@@ -10,6 +10,8 @@ export const RATE_LIMITS = {
 	message: { points: 300, seconds: 60 },
 	/** A visitor's messages, pages and details, by chat session. */
 	chat: { points: 20, seconds: 10 },
+	/** Connections for sockets, by address, whatever they are for. */
+	socket: { points: 600, seconds: 60 },
 	/** Sockets of visitors, by address. */
 	connect: { points: 120, seconds: 60 },
 	/** Configuration and history of the widget, by address; on a socket by chat session. */

@@ -5,12 +5,15 @@ import { systemContext, type Actor, type App, type Ctx } from '../context';
 import { AppError, forbidden } from '../errors';
 import { sendAgentMessage } from '../messages';
 import { parse } from '../parse';
+import { requireUse } from '../rate-limits';
 import { getSession, handBack, takeOver } from '../sessions';
 import type { AgentPresence } from './agent-presence';
+import { clientOf } from './handshake';
 import type { Replies } from './replies';
 import { answer, handshakeError, oneByOne } from './requests';
 import {
 	ADMINS,
+	readersOf,
 	socketsOf,
 	TEAM,
 	watchersOf,
@@ -54,12 +57,15 @@ export function serveAgents(
 }
 
 function roomsOf(actor: Actor): string[] {
-	const isAdmin =
-		actor.type === 'user'
-			? actor.role === 'admin'
-			: actor.type === 'api_key' && actor.scopes.includes('admin');
+	const scopes = actor.type === 'api_key' ? actor.scopes : [];
+	const isUser = actor.type === 'user';
+	const isAdmin = isUser ? actor.role === 'admin' : scopes.includes('admin');
+	const read = (['leads:read', 'errors:read'] as const).filter(
+		(scope) => isUser || isAdmin || scopes.includes(scope),
+	);
 	return [
 		TEAM,
+		...read.map(readersOf),
 		...(isAdmin ? [ADMINS] : []),
 		...(actor.type === 'user' ? [socketsOf(actor.id)] : []),
 	];
@@ -93,8 +99,15 @@ async function admit(app: App, socket: AgentSocket): Promise<void> {
 	if (credentials.cookie && headers.origin && !originIsAllowed(app.config, headers)) {
 		throw forbidden('this page may not use the dashboard');
 	}
-	socket.data = { credentials, actor: await authenticate(app, credentials) };
-	requireTeam(contextOf(app, socket), 'sessions:read');
+	try {
+		socket.data = { credentials, actor: await authenticate(app, credentials) };
+		requireTeam(contextOf(app, socket), 'sessions:read');
+	} catch (error) {
+		// Counted as at the door of the API, so that keys cannot be tried without end.
+		if (error instanceof AppError)
+			await requireUse(app, 'refused', clientOf(app.config, socket.handshake).network);
+		throw error;
+	}
 }
 
 const contextOf = (app: App, socket: AgentSocket): Ctx => ({

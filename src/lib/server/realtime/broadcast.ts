@@ -2,7 +2,7 @@ import type { App } from '../context';
 import type { AppEvent } from '../events';
 import { presentForWidget } from '../messages';
 import { presentSessionForWidget } from '../sessions';
-import { ADMINS, socketsOf, TEAM, visitorsOf, watchersOf, type Io } from './sockets';
+import { ADMINS, readersOf, socketsOf, TEAM, visitorsOf, watchersOf, type Io } from './sockets';
 
 /** One event for one room, as it is handed to sockets here and to other processes. */
 export interface Telling {
@@ -21,6 +21,10 @@ const EVERYBODY = '*';
 function tellings(event: AppEvent): Telling[] {
 	const { name, payload } = event;
 	const team = (): Telling => ({ namespace: '/agents', room: TEAM, name, payload });
+	const readers = (scope: Parameters<typeof readersOf>[0]): Telling => ({
+		...team(),
+		room: readersOf(scope),
+	});
 	const watchers = (sessionId: string): Telling => ({
 		namespace: '/agents',
 		room: watchersOf(sessionId),
@@ -66,13 +70,15 @@ function tellings(event: AppEvent): Telling[] {
 		case 'review.queued':
 		case 'review.lock_changed':
 		case 'lead.overdue':
-		case 'delivery.updated':
-		case 'error.recorded':
-		case 'error.resolved':
-		case 'error.reopened':
 		case 'site.updated':
 		case 'visitor.presence':
 			return [team()];
+		case 'delivery.updated':
+			return [readers('leads:read')];
+		case 'error.recorded':
+		case 'error.resolved':
+		case 'error.reopened':
+			return [readers('errors:read')];
 		case 'trial.finished':
 			return [watchers(payload.session_id)];
 		case 'replay.updated': {

@@ -6,6 +6,7 @@ import { catchUpAfterBreaks } from '../db/after-break';
 import { AgentPresence } from './agent-presence';
 import { dismissRevoked, serveAgents } from './agents';
 import { Broadcast, type Telling } from './broadcast';
+import { Connections } from './connections';
 import { closeSlowReaders, type SlowClient } from './slow-readers';
 import { connectRelay } from './relay';
 import { Replies } from './replies';
@@ -37,6 +38,9 @@ export async function createRealtime(app: App): Promise<Realtime> {
 		// Origins are checked in the handshakes; cookies are never sent along from another site.
 		cors: { origin: true },
 	});
+	// Nobody has business in the namespace that Socket.IO makes by itself, where a socket could idle unasked.
+	io.use((_, next) => next(new Error('there are /widget and /agents')));
+	const connections = new Connections(app);
 	const clients = new Set<SlowClient>();
 	const broadcast = new Broadcast(app, io);
 	const presence = {
@@ -82,11 +86,22 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	return {
 		attach(server, { isShared } = { isShared: false }) {
 			if (isShared) leave = shareServer(server);
-			io.attach(server, { destroyUpgrade: !isShared });
+			io.attach(server, {
+				destroyUpgrade: !isShared,
+				allowRequest: (request, answer) => {
+					void connections
+						.refusal(request)
+						.then((refusal) => answer(refusal, refusal === undefined));
+				},
+			});
 			io.engine.on('connection', (client: SlowClient & WritingClient) => {
 				clients.add(client);
 				writeTogether(client);
-				client.once('close', () => clients.delete(client));
+				const closed = connections.opened(client.request);
+				client.once('close', () => {
+					clients.delete(client);
+					closed();
+				});
 			});
 		},
 		isReady: () => relay?.isReady() ?? true,

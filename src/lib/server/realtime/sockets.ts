@@ -1,5 +1,6 @@
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { AgentFacts, AgentRequests, WidgetFacts, WidgetRequests } from '$lib/contract/live';
+import type { Scope } from '$lib/contract/api-key';
 import type { Actor } from '../context';
 
 type None = Record<string, never>;
@@ -22,6 +23,9 @@ export type AgentSocket = Socket<AgentRequests, AgentFacts, None, AgentSocketDat
 
 /** Rooms: a chat session's visitors, everyone of the team, and who watches a chat session. */
 export const TEAM = 'team';
+/** Who may read what not everyone of the team may: API keys have scopes. */
+export const readersOf = (scope: Extract<Scope, 'leads:read' | 'errors:read'>) =>
+	`readers ${scope}`;
 /** Whoever may see the settings. */
 export const ADMINS = 'admins';
 /** Everything that one user has open. */
