@@ -68,6 +68,7 @@ export type ChangePasswordInput = z.input<typeof changePasswordInput>;
 export const userPatch = z
 	.strictObject({
 		name: personName.optional(),
+		email: emailAddress.optional(),
 		role: role.optional(),
 		is_active: z.boolean().optional(),
 	})

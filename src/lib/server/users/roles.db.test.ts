@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { actorOf, cookieOf, makeUser } from '../../../../tests/factories/user';
 import { useTestApp } from '../../../../tests/support/app';
 import { listAuditEntries } from '../audit';
-import { authenticate } from '../auth';
+import { authenticate, signIn } from '../auth';
 import { users } from '../db/schema';
 import {
 	cancelInvitation,
@@ -43,6 +43,23 @@ describe('an agent', () => {
 		]) {
 			await expect(act()).rejects.toMatchObject(refusal);
 		}
+	});
+});
+
+describe('a new e-mail', () => {
+	it('is what they sign in with, is remembered, and cannot be somebody else’s', async () => {
+		const [user, other] = [await makeUser(t.app), await makeUser(t.app)];
+		const taken = updateUser(t.ctx(), user.id, { email: other.email.toUpperCase() });
+		await expect(taken).rejects.toMatchObject({ code: 'conflict' });
+		const email = `new.${user.email}`;
+		expect(await updateUser(t.ctx(), user.id, { email })).toMatchObject({ email });
+		const from = { network: '127.0.0.1', user_agent: '' };
+		const { password } = user;
+		const nobody = t.ctx({ type: 'anonymous' });
+		await expect(signIn(nobody, { email: user.email, password }, from)).rejects.toThrow();
+		await signIn(nobody, { email, password }, from);
+		const { items } = await listAuditEntries(t.ctx(), { action: 'user.updated' });
+		expect(items[0]?.detail).toEqual({ email: { from: user.email, to: email } });
 	});
 });
 

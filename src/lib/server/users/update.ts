@@ -1,4 +1,4 @@
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, ne, sql } from 'drizzle-orm';
 import type { AuditAction } from '$lib/contract/audit-entry';
 import { userPatch, type User, type UserPatch } from '$lib/contract/user';
 import { audit } from '../audit';
@@ -13,8 +13,9 @@ import { parse } from '../parse';
 type UserRow = typeof users.$inferSelect;
 
 /**
- * Changes somebody's name or role, disables or enables them; a new role, or being disabled, ends all their auth
- * sessions at once. For admins; throws NotFound, and Conflict for what would leave no active admin.
+ * Changes somebody's name, e-mail or role, disables or enables them; a new role, or being disabled, ends all their auth
+ * sessions at once, a new e-mail the links that went to the old one. For admins; throws NotFound, and Conflict for an
+ * e-mail that somebody else has and for what would leave no active admin.
  */
 export async function updateUser(ctx: Ctx, id: number, input: UserPatch): Promise<User> {
 	requireAdmin(ctx);
@@ -23,6 +24,7 @@ export async function updateUser(ctx: Ctx, id: number, input: UserPatch): Promis
 		const admins = await lockAdmins(tx);
 		const [before] = await tx.db.select().from(users).where(eq(users.id, id)).for('update');
 		if (!before) throw notFound('the user');
+		if (patch.email !== undefined) await requireFree(tx, patch.email, id);
 		const [after] = await tx.db.update(users).set(patch).where(eq(users.id, id)).returning();
 		if (!after) throw notFound('the user');
 		const isAdmin = after.role === 'admin' && after.is_active;
@@ -34,6 +36,15 @@ export async function updateUser(ctx: Ctx, id: number, input: UserPatch): Promis
 		await tell(tx, before, after);
 		return presentUser(after);
 	});
+}
+
+async function requireFree(tx: Ctx, email: string, id: number): Promise<void> {
+	const isIt = sql`lower(${users.email}) = ${email.toLowerCase()}`;
+	const [other] = await tx.db
+		.select({ id: users.id })
+		.from(users)
+		.where(and(isIt, ne(users.id, id)));
+	if (other) throw conflict('this e-mail belongs to somebody of the team already');
 }
 
 /**
@@ -57,15 +68,24 @@ async function lockAdmins(tx: Ctx): Promise<number[]> {
 async function tell(tx: Ctx, before: UserRow, after: UserRow): Promise<void> {
 	const target = { type: 'user', id: after.id, name: after.name };
 	const acts: [boolean, AuditAction, Record<string, unknown>][] = [
-		[before.name !== after.name, 'user.updated', { name: [before.name, after.name] }],
-		[before.role !== after.role, 'user.role_changed', { role: [before.role, after.role] }],
+		[before.name !== after.name, 'user.updated', { name: { from: before.name, to: after.name } }],
+		[
+			before.email !== after.email,
+			'user.updated',
+			{ email: { from: before.email, to: after.email } },
+		],
+		[
+			before.role !== after.role,
+			'user.role_changed',
+			{ role: { from: before.role, to: after.role } },
+		],
 		[before.is_active && !after.is_active, 'user.disabled', {}],
 		[!before.is_active && after.is_active, 'user.enabled', {}],
 	];
 	for (const [isDone, action, detail] of acts) {
 		if (isDone) await audit(tx, { action, target, detail });
 	}
+	if (!after.is_active || before.email !== after.email) await endPasswordLinks(tx, after.id);
 	if (before.role === after.role && before.is_active === after.is_active) return;
 	await endAuthSessions(tx, after.id);
-	if (!after.is_active) await endPasswordLinks(tx, after.id);
 }
