@@ -260,9 +260,16 @@ describe('the host page', () => {
 		await page.screenshot({ path: 'test-results/screens/invitation.png' });
 		await page.getByRole('button', { name: 'Close' }).click();
 		expect(await bubble.count()).toBe(0);
-		expect(
-			await page.evaluate('Object.keys(localStorage).some((key) => key.endsWith(":invited"))'),
-		).toBe(true);
+		const isKept = 'Object.keys(localStorage).some((key) => key.endsWith(":invited"))';
+		expect(await page.evaluate(isKept)).toBe(true);
+		const later = await makeSiteAt(server.url, 'Inviting later', {
+			invitation: { delay_s: 3600, text: 'May I help you choose?' },
+		});
+		const other = await browser.open(`${hosts.origin}/tags.html?site=${later}`);
+		await launcher(other).waitFor();
+		expect(await other.evaluate(isKept)).toBe(false);
+		await launcher(other).click();
+		await other.waitForFunction(isKept);
 	});
 
 	it('of an origin that is not allowed gets neither the frame nor a chat', async () => {

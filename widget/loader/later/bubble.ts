@@ -29,15 +29,27 @@ function name({ launcher, look }: Shown, count: number): void {
 
 /** Offers the chat after a while, once per visitor and never after the chat was opened. */
 export async function invite(widget: Shown): Promise<Bubble | undefined> {
-	const { look, launcher, origin, settings } = widget;
-	const key = `frontdesk:${origin}:${settings.site}:invited`;
-	if (!look?.invitation || !launcher || attempt(() => localStorage.getItem(key))) return undefined;
+	const { look, launcher } = widget;
+	if (!look?.invitation || !launcher || isInvited(widget)) return undefined;
 	const { delay_s, text } = look.invitation;
 	await new Promise((resolve) => setTimeout(resolve, delay_s * 1000));
-	if (launcher.button.ariaExpanded === 'true') return undefined;
-	const remember = () => attempt(() => localStorage.setItem(key, '1'));
+	if (isInvited(widget)) return undefined;
+	const remember = () => keepInvited(widget);
 	if (look.has_storage_before_interaction) remember();
 	return show(widget, text, remember);
+}
+
+/** Here, for pages that have no storage. */
+const invited = new WeakSet<Shown>();
+const keyOf = ({ origin, settings }: Shown) => `frontdesk:${origin}:${settings.site}:invited`;
+
+const isInvited = (widget: Shown) =>
+	invited.has(widget) || attempt(() => localStorage.getItem(keyOf(widget))) !== null;
+
+/** Whoever was offered the chat, or has opened it, is not offered it again. */
+export function keepInvited(widget: Shown): void {
+	invited.add(widget);
+	attempt(() => localStorage.setItem(keyOf(widget), '1'));
 }
 
 function show(widget: Shown, text: string, touched: () => unknown = () => undefined): Bubble {

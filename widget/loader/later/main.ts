@@ -1,7 +1,7 @@
 import { arrival } from '../page';
 import type { Told } from '../told';
 import { countEvent } from './count';
-import { invite, preview, type Bubble } from './bubble';
+import { invite, keepInvited, preview, type Bubble } from './bubble';
 import { keepAlone } from './modal';
 import { tellTags } from './tags';
 import { keepVisit } from './visit';
@@ -31,6 +31,7 @@ function hear([widget, event, detail = {}]: Told): void {
 	if (event === 'opened') {
 		bubbles.get(widget)?.();
 		preview(widget, 0, '');
+		if (widget.look?.invitation) keepInvited(widget);
 	}
 	keepVisit(widget, event);
 	keepAlone(widget, event);
