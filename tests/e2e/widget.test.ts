@@ -139,6 +139,30 @@ describe('the conversation', () => {
 		expect(await page.evaluate('document.activeElement.id')).toBe('menu-button');
 	});
 
+	it('begins with a greeting that is read out whole, and a reload reads out nothing again', async () => {
+		const site = await makeSite('Greeted by the AI', { greeting: null });
+		const stream = heldStream();
+		standIn().ai.next(stream.answer);
+		const page = await browser.open(`${server.url}/embed/${site}`, PANEL);
+		await stream.write('Good');
+		await page.locator('#reply').getByText('Good').waitFor();
+		expect(await log(page).getAttribute('aria-live')).toBe('polite');
+		expect(await log(page).textContent()).toBe('');
+		await stream.write(' morning');
+		await stream.end();
+		await log(page).getByText('Good morning').waitFor();
+		await page.addInitScript(() => {
+			const seen: unknown[] = Object.assign(window, { seen: [] }).seen;
+			new MutationObserver(() => {
+				const node = document.querySelector('#log');
+				if (node?.querySelector('.ai') && !seen.length) seen.push(node.ariaLive);
+			}).observe(document, { childList: true, subtree: true });
+		});
+		await page.reload();
+		await log(page).getByText('Good morning').waitFor();
+		expect(await page.evaluate('seen')).toEqual(['off']);
+	});
+
 	it('goes on with what was missed when the connection comes back in mid-reply', async () => {
 		const page = await openChat(await makeSite('Reconnecting'));
 		const stream = heldStream();

@@ -56,7 +56,8 @@ export class FrameView {
 		const { messages, notes, reply, session, newest } = conversation;
 		const isOnline = status === 'online' || status === 'connecting';
 		const unsent = outbox.items;
-		this.#log.render(listItems({ messages, notes, unsent, isOnline, dayOf }));
+		const items = listItems({ messages, notes, unsent, isOnline, dayOf });
+		this.#log.render(items, session !== null);
 		const isWriting = reply !== null || conversation.is_agent_typing;
 		// Until the conversation is there, the page's own greeting or dots stay.
 		if (session ?? chat.isForgotten) {

@@ -18,7 +18,8 @@ export class LogView {
 		this.#retry = retry;
 	}
 
-	render(items: Item[]): void {
+	/** `isBegun`: what is there now is all that there was before. */
+	render(items: Item[], isBegun: boolean): void {
 		const isFirstTime = this.#entries.size === 0;
 		const gone = new Set(this.#entries.keys());
 		let place = this.#node.firstElementChild;
@@ -33,8 +34,8 @@ export class LogView {
 			this.#entries.get(key)?.node.remove();
 			this.#entries.delete(key);
 		}
-		// What was there before is not read out; what comes from now on is.
-		if (items.length) requestAnimationFrame(() => this.#node.setAttribute('aria-live', 'polite'));
+		// What was there before is not read out; what comes from now on is, beginning with the greeting.
+		if (isBegun) requestAnimationFrame(() => this.#node.setAttribute('aria-live', 'polite'));
 	}
 
 	#add(item: Item, isNew: boolean): Entry {
