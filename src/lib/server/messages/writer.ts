@@ -23,6 +23,8 @@ class MessageWriter {
 	readonly #app: App;
 	#waiting: Waiting[] = [];
 	#batches = 0;
+	/** Chat sessions of the batches on their way. */
+	readonly #inFlight = new Set<number>();
 
 	constructor(app: App) {
 		this.#app = app;
@@ -48,11 +50,28 @@ class MessageWriter {
 	async #drain(): Promise<void> {
 		this.#batches += 1;
 		while (this.#batches <= this.#wanted) {
-			const batch = this.#waiting.splice(0, MAX_BATCH);
+			const batch = this.#take();
+			if (batch.length === 0) break;
+			const chats = batch.map(({ row }) => row.chat_session_id);
+			for (const chat of chats) this.#inFlight.add(chat);
 			this.#app.metrics.messageBatches.observe(batch.length);
 			await this.#write(batch);
+			for (const chat of chats) this.#inFlight.delete(chat);
 		}
 		this.#batches -= 1;
+	}
+
+	/** What has waited longest; of a chat session that is in the other batch nothing, so that its order stays. */
+	#take(): Waiting[] {
+		if (this.#inFlight.size === 0) return this.#waiting.splice(0, MAX_BATCH);
+		const batch: Waiting[] = [];
+		const rest: Waiting[] = [];
+		for (const waiting of this.#waiting) {
+			const isFree = !this.#inFlight.has(waiting.row.chat_session_id);
+			(isFree && batch.length < MAX_BATCH ? batch : rest).push(waiting);
+		}
+		this.#waiting = rest;
+		return batch;
 	}
 
 	async #write(batch: Waiting[]): Promise<void> {

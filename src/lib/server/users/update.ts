@@ -28,7 +28,7 @@ export async function updateUser(ctx: Ctx, id: number, input: UserPatch): Promis
 		const [after] = await tx.db.update(users).set(patch).where(eq(users.id, id)).returning();
 		if (!after) throw notFound('the user');
 		const isAdmin = after.role === 'admin' && after.is_active;
-		if (!isAdmin && admins.every((adminId) => adminId === id)) {
+		if (!isAdmin && admins.includes(id) && admins.length === 1) {
 			throw conflict(
 				'Somebody must stay who can manage Frontdesk: make another user an admin first.',
 			);

@@ -103,7 +103,9 @@ describe('a replay of many', () => {
 		for (let count = 0; count < 4; count++) made.push(await makeDelivery(t.ctx(), to, values));
 		const ids = made.slice(0, 2).map(({ id }) => id);
 		const told: AppEvent[] = [];
-		const stop = t.app.events.onPublished((event) => told.push(event));
+		const stop = t.app.events.onPublished(
+			(event) => event.name !== 'audit.added' && told.push(event),
+		);
 		expect(await replayDeliveries(t.ctx(), { ids: [...ids, 999_999] })).toEqual({ replayed: 2 });
 		stop();
 		expect(told.map(({ name }) => name)).toEqual(['delivery.updated', 'delivery.updated']);
