@@ -70,8 +70,7 @@ export class Chat {
 				this.connection.send({ message, client_message_id, website }),
 			stored: (message) => this.#received(message),
 			isFull: () => (this.isTooLong = true),
-			// The site asks for consent since this page was loaded.
-			isForbidden: () => !config.consent?.is_required && location.reload(),
+			isForbidden: () => this.consent.askAnew(),
 		});
 		this.consent = new Consent({
 			asked: config.consent,

@@ -60,6 +60,21 @@ describe('consent', () => {
 		expect(sent).toEqual([version, version]);
 	});
 
+	it('that is demanded since the page was loaded loads it again, once until it is given', async () => {
+		const reload = vi.fn();
+		vi.stubGlobal('location', { reload });
+		open(null).askAnew();
+		open(null).askAnew();
+		expect(reload).toHaveBeenCalledTimes(1);
+		const asking = open();
+		asking.askAnew();
+		asking.give();
+		await vi.waitFor(() => expect(asking.isStored).toBe(true));
+		open(null).askAnew();
+		expect(reload).toHaveBeenCalledTimes(2);
+		vi.unstubAllGlobals();
+	});
+
 	it('to an older text is asked for again', () => {
 		open().give();
 		const newer = open({ ...asked, version: '2026-11-20T10:00:00.000Z' });

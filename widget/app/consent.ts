@@ -12,6 +12,7 @@ interface Wiring {
 }
 
 const KEY = 'consent';
+const ASKED_ANEW = 'asked-anew';
 
 /** What the site asks its visitors to agree to; nothing personal goes out before the server has it. */
 export class Consent {
@@ -53,11 +54,20 @@ export class Consent {
 		void this.flush();
 	}
 
+	/** The server wants one that this page does not ask for: it is loaded again, once, to ask. */
+	askAnew(): void {
+		const { asked, storage } = this.#wiring;
+		if (asked?.is_required || storage.get(ASKED_ANEW)) return;
+		storage.set(ASKED_ANEW, '1');
+		location.reload();
+	}
+
 	async flush(): Promise<void> {
-		const { asked, isOnline, send, changed } = this.#wiring;
+		const { asked, storage, isOnline, send, changed } = this.#wiring;
 		if (!asked || this.isStored || !this.isGiven || !isOnline()) return;
 		if (!(await send(asked.version).catch(() => false))) return;
 		this.#stored = asked.version;
+		storage.set(ASKED_ANEW, null);
 		changed();
 	}
 }
