@@ -21,6 +21,9 @@ import type { Turn, TurnResult } from './turn';
 
 const MAX_QUICK_REPLIES = 13;
 
+/** What people are told of a fault that is not the AI's. */
+export const OUR_FAULT = 'Frontdesk itself failed; the log has the details.';
+
 /**
  * Calls the site's AI, tells of each piece of its answer as it comes, and says how the turn ended. Throws only when the
  * database was away before anything was told: the turn is taken up again when its lease has lapsed.
@@ -73,7 +76,7 @@ export function fallback(
 		completed: false,
 		lead: {},
 		quick_replies: [],
-		detail,
+		detail: cleanText(detail),
 		trace: extra.trace ?? { retries: 0 },
 	};
 }
@@ -120,10 +123,7 @@ function failed(
 		return fallback(turn, error.outcome, error.message, { shown, trace });
 	}
 	app.log.error({ err: error, turn_id: turn.turn_id }, 'an AI turn failed');
-	return fallback(turn, 'internal', 'Frontdesk itself failed; the log has the details.', {
-		shown,
-		trace,
-	});
+	return fallback(turn, 'internal', OUR_FAULT, { shown, trace });
 }
 
 /** After this the AI is never called again for the turn, not even by the process that takes it up after a crash. */

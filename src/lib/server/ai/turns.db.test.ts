@@ -131,6 +131,24 @@ describe('a turn', () => {
 		},
 	);
 
+	it('stores an answer whatever characters stand in each part of it', async () => {
+		const { session_id, chat_session_id, send } = await chat('unstorable');
+		await send('Hello?');
+		const [, , reply] = await waitForMessages(session_id, 3);
+		expect(reply).toMatchObject({ sender: 'ai', is_fallback: false, quick_replies: ['Yes'] });
+		expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
+	});
+
+	it('that cannot be stored gives the fallback reply, and is not tried for ever', async () => {
+		const { session_id, send } = await chat('completed');
+		t.app.events.onRecorded('session.completed', async (tx, { session }) => {
+			if (session.session_id === session_id) await tx.db.execute(sql`select 'no number'::int`);
+		});
+		await send('Hello?');
+		const [, , reply] = await waitForMessages(session_id, 3);
+		expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
+	});
+
 	it('takes up the lead, quick replies and the completion that the AI tells', async () => {
 		const { session_id, send } = await chat('object');
 		standIn.ai.next(({ response }) => {

@@ -3,8 +3,9 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ReplySoFar } from '$lib/contract/live';
 import { systemContext, type App, type Ctx } from '../context';
+import { isDatabaseAway } from '../db/faults';
 import type { Events } from '../events';
-import { callAi, fallback } from './call-ai';
+import { callAi, fallback, OUR_FAULT } from './call-ai';
 import { claimTurn, reclaimTurn } from './claim-turn';
 import { finishTurn } from './finish-turn';
 import { Limiter } from './limiter';
@@ -164,7 +165,10 @@ export class Turns {
 		}
 	}
 
-	/** Stores the result; a database that is away is waited for. */
+	/**
+	 * Stores the result; a database that is away is waited for. In place of a result that it refuses, the visitor gets
+	 * the fallback.
+	 */
 	async #finish(turn: Turn, result: TurnResult): Promise<void> {
 		this.#app.metrics.turns.inc({ connector: turn.connector, outcome: result.outcome });
 		for (let tries = 1; ; tries += 1) {
@@ -174,6 +178,7 @@ export class Turns {
 			} catch (error) {
 				this.#app.log.error({ err: error, turn_id: turn.turn_id }, 'a reply was not stored');
 				if (this.#isStopping || tries === MAX_STORE_TRIES) throw error;
+				if (!isDatabaseAway(error)) result = fallback(turn, 'internal', OUR_FAULT);
 				await setTimeout(Math.min(250 * 2 ** tries, 5_000));
 			}
 		}

@@ -40,6 +40,14 @@ export const REPLIES = {
 			lead: LEAD,
 			quick_replies: ['Under 5k', '5k to 10k', 'More'],
 		}),
+	/** Characters everywhere that Postgres cannot store. */
+	unstorable: ({ response, say }) =>
+		sendJson(response, {
+			reply: `${say}\u0000`,
+			lead: { name: 'Ada\u0000\ud800', 'a\u0000b': '\u0000' },
+			quick_replies: ['Yes\u0000', '\u0000'],
+			execution_id: '2\u000031\ud800',
+		}),
 	completed: ({ response }) =>
 		sendJson(response, {
 			reply: 'Thank you! Somebody will be in touch.',

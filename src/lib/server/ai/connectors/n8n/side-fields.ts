@@ -28,7 +28,7 @@ export function readSideFields(object: Record<string, unknown>): SideFields {
 	if (replies.length > 0) fields.quick_replies = replies;
 	const execution = object.execution_id ?? object.executionId;
 	if (typeof execution === 'string' || typeof execution === 'number') {
-		fields.execution_id = String(execution).slice(0, 100);
+		fields.execution_id = cleanText(String(execution)).slice(0, 100).toWellFormed();
 	}
 	return fields;
 }

@@ -1,3 +1,4 @@
+import { cleanText } from '$lib/contract/text';
 import type { Outbound } from '$lib/server/outbound';
 import { type Connector, ConnectorError, type TurnTrace } from '../../connector';
 import { toConnectorError } from '../failures';
@@ -96,7 +97,7 @@ async function* speak(
 		throw error;
 	} finally {
 		trace.shape = reader.shape;
-		trace.execution_id = reader.id;
+		trace.execution_id = reader.id && cleanText(reader.id).slice(0, 100).toWellFormed();
 	}
 	if (reader.finish === 'content_filter') throw new ConnectorError('workflow_error', FILTERED);
 	return reader;
