@@ -8,6 +8,7 @@ import {
 	widgetMessage,
 } from '../../src/lib/contract/widget';
 import { startTurns } from '../../src/lib/server/ai';
+import type { AppEvent } from '../../src/lib/server/events';
 import { makeSite } from '../factories/site';
 import { startStandIn, type StandIn } from '../support/stand-in';
 import { readEvents } from '../support/events';
@@ -212,6 +213,18 @@ describe('sending a message', () => {
 		const body = { message: 'Hello', client_message_id: randomUUID() };
 		const first = await sent(body);
 		expect(await sent(body)).toEqual(first);
+	});
+
+	it('tells nobody the client id that opens the chat session', async () => {
+		const body = { message: 'Hello', client_message_id: randomUUID() };
+		const told: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => told.push(event));
+		const { session_id } = await sent(body);
+		stop();
+		const read = await (await call('GET', `/api/sessions/${session_id}`)).text();
+		expect(read).toContain('Hello');
+		expect(told.map(({ name }) => name)).toContain('message.created');
+		expect(read + JSON.stringify(told)).not.toContain(body.client_message_id);
 	});
 
 	it('stores exactly what was written, but for control characters', async () => {

@@ -63,10 +63,12 @@ export async function sendAndAwaitReply(
 					session_id: session.session_id,
 					message: parsed.message,
 					client_message_id: parsed.client_message_id,
+					opens_session: parsed.session_id === undefined,
 					website: parsed.website,
 				})
 			: undefined;
-		if (sent) hooks.onMessage?.(presentForWidget(sent.message));
+		const { client_message_id = null } = parsed;
+		if (sent) hooks.onMessage?.({ ...presentForWidget(sent.message), client_message_id });
 		const messageId = sent?.message.id ?? null;
 		// Nobody waits for the answer that a script does not get.
 		const answer = parsed.website ? UNANSWERED : await waiter.wait(visitor, messageId);

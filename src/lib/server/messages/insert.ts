@@ -16,6 +16,8 @@ export interface NewMessage {
 	created_at: Date;
 	author?: { id: number | null; name: string };
 	client_message_id?: string;
+	/** The chat session was begun with this client id, which gives its token: see startSession. */
+	opens_session?: boolean;
 	external_id?: string;
 	turn_id?: string;
 	/** The AI is to answer it, unless a person has taken over. */
@@ -123,7 +125,7 @@ function presentNew(row: NewMessage, id: number): Message {
 		message: row.message,
 		timestamp: row.created_at.toISOString(),
 		author: row.author?.name ?? null,
-		client_message_id: row.client_message_id ?? null,
+		client_message_id: row.opens_session ? null : (row.client_message_id ?? null),
 		external_id: row.external_id ?? null,
 		is_fallback: row.is_fallback ?? false,
 		quick_replies: row.quick_replies ?? [],

@@ -7,7 +7,7 @@ import type { WidgetMessage } from '$lib/contract/widget';
 /** The one query that messages are read with (aliases m, s, u); add joins, where and order. */
 export const SELECT_MESSAGES = sql`
 	select m.id, m.chat_session_id, s.public_id as session_id, m.sender, m.message, m.created_at, u.name as author,
-		m.client_message_id, m.external_id, m.turn_id, m.is_fallback, m.quick_replies
+		m.client_message_id, coalesce(m.client_message_id = s.client_session_id, false) as opens_session, m.external_id, m.turn_id, m.is_fallback, m.quick_replies
 	from messages m join chat_sessions s on s.id = m.chat_session_id left join users u on u.id = m.user_id`;
 
 const storedMessage = z.object({
@@ -19,6 +19,8 @@ const storedMessage = z.object({
 	created_at: z.coerce.date(),
 	author: z.string().nullable(),
 	client_message_id: z.string().nullable(),
+	/** Its client id gives the chat session's token to whoever sends it again: nobody may read it. */
+	opens_session: z.boolean(),
 	external_id: z.string().nullable(),
 	turn_id: z.string().nullable(),
 	is_fallback: z.boolean(),
@@ -35,7 +37,7 @@ export function presentMessage(row: StoredMessage): Message {
 		message: row.message,
 		timestamp: row.created_at.toISOString(),
 		author: row.author,
-		client_message_id: row.client_message_id,
+		client_message_id: row.opens_session ? null : row.client_message_id,
 		external_id: row.external_id,
 		is_fallback: row.is_fallback,
 		quick_replies: row.quick_replies ?? [],

@@ -20,6 +20,7 @@ export async function sendVisitorMessage(
 		session_id: string;
 		message: string;
 		client_message_id?: string;
+		opens_session?: boolean;
 		website?: string;
 	},
 ): Promise<{ message: Message; is_new: boolean }> {
