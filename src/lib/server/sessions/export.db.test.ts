@@ -69,6 +69,21 @@ test('reads a batch only when the one before was taken, and every chat once', as
 	expect(ids).toHaveLength(1 + 2600);
 });
 
+test('misses no chat and doubles none that becomes active while the file is being read', async () => {
+	const { id, key } = await makeSite(t.app);
+	await t.app.db.execute(sql`
+		insert into chat_sessions (public_id, site_id, last_activity_at)
+		select 'session_busy_' || n, ${id}, now() - n * interval '1 h' from generate_series(1, 1200) n`);
+	const ids: string[] = [];
+	for await (const piece of exportSessions(t.ctx(), { site: key })) {
+		ids.push(...piece.split('\r\n').map((line) => line.split(',')[0] ?? ''));
+		await t.app.db.execute(sql`update chat_sessions set last_activity_at = now()
+			where site_id = ${id} and id % 7 = ${ids.length} % 7`);
+	}
+	const chats = ids.filter((word) => word.startsWith('session_busy_'));
+	expect([chats.length, new Set(chats).size]).toEqual([1200, 1200]);
+});
+
 test('is noted, and refused to whoever may not read', async () => {
 	await linesOf({ completion_status: 'complete', q: 'ada@example.com' });
 	const entries = await t.app.db.select().from(audit_entries);

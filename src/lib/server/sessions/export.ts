@@ -6,11 +6,10 @@ import { csvLine } from '$lib/csv';
 import { audit } from '../audit';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
-import { encodeCursor } from '../cursor';
 import { leads } from '../db/schema';
 import { parse } from '../parse';
 import { presentSession } from './present';
-import { selectMatching } from './query';
+import { selectBatch } from './query';
 
 const BATCH = 500;
 const SOURCE = ['page_url', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign'] as const;
@@ -22,8 +21,8 @@ const HEAD = [
 ];
 
 /**
- * Chat sessions that match the filter, last activity first, as CSV (RFC 4180) in pieces. Asks for its rights at once and
- * reads batch by batch, as fast as the pieces are taken, so memory does not grow.
+ * Chat sessions that match the filter, newest first, as CSV (RFC 4180) in pieces. Asks for its rights at once and reads
+ * batch by batch, as fast as the pieces are taken, so memory does not grow; what goes on in chats meanwhile moves none.
  */
 export function exportSessions(
 	ctx: Ctx,
@@ -37,17 +36,18 @@ async function* lines(ctx: Ctx, filter: z.output<typeof sessionFilter>) {
 	// Without the words: they may be somebody's name.
 	await audit(ctx, { action: 'sessions.exported', detail: { ...filter, q: undefined } });
 	yield csvLine(HEAD);
-	let cursor: string | undefined;
+	let before: number | undefined;
 	do {
-		const read: Session[] = (await selectMatching(ctx, { ...filter, limit: BATCH, cursor })).map(
-			presentSession,
+		const rows: Awaited<ReturnType<typeof selectBatch>> = await selectBatch(
+			ctx,
+			{ ...filter, limit: BATCH },
+			before,
 		);
-		const page = read.slice(0, BATCH);
-		const known = await findLeads(ctx, page);
-		yield page.map((session) => csvLine(cells(session, known.get(session.id)))).join('');
-		const last = read.length > BATCH ? page.at(-1) : undefined;
-		cursor = last && encodeCursor({ at: new Date(last.last_activity_at), id: last.id });
-	} while (cursor);
+		const batch = rows.map(presentSession);
+		const known = await findLeads(ctx, batch);
+		yield batch.map((session) => csvLine(cells(session, known.get(session.id)))).join('');
+		before = batch.length === BATCH ? batch.at(-1)?.id : undefined;
+	} while (before !== undefined);
 }
 
 type LeadRow = typeof leads.$inferSelect;

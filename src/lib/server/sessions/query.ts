@@ -11,13 +11,31 @@ const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 type Query = ReturnType<typeof sessionListQuery.parse>;
 
-/** A page of chat sessions that match, last activity first, and one more if there is; for the list and the export. */
+/** A page of chat sessions that match, last activity first, and one more if there is. */
 export async function selectMatching(ctx: Ctx, query: Query) {
-	const hasWords = query.q === undefined ? undefined : await matchesWords(ctx, query.q);
 	return selectSessions(ctx.db)
-		.where(foundBy(query, and(...conditions(query), hasWords)))
+		.where(foundBy(query, await matching(ctx, query)))
 		.orderBy(desc(chat_sessions.last_activity_at), desc(chat_sessions.id))
 		.limit(query.limit + 1);
+}
+
+/**
+ * Up to `limit` chat sessions that match, before a row id, newest first: an order that no activity changes, so that a long
+ * walk meets every one of them once. Read by the primary key.
+ */
+export async function selectBatch(ctx: Ctx, query: Query, before: number | undefined) {
+	const { archive_status: status } = query;
+	const isBefore = before === undefined ? undefined : lt(chat_sessions.id, before);
+	const hasStatus = status && eq(chat_sessions.archive_status, status);
+	return selectSessions(ctx.db)
+		.where(and(await matching(ctx, query), hasStatus, isBefore))
+		.orderBy(desc(chat_sessions.id))
+		.limit(query.limit);
+}
+
+async function matching(ctx: Ctx, query: Query): Promise<SQL | undefined> {
+	const hasWords = query.q === undefined ? undefined : await matchesWords(ctx, query.q);
+	return and(...conditions(query), hasWords);
 }
 
 /**
