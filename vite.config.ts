@@ -74,6 +74,16 @@ export default defineConfig({
 				// Wants Debian's WordPress: `npm run test:wordpress`.
 				test: { name: 'wordpress', include: ['tests/wordpress/*.test.ts'], ...process },
 			},
+			{
+				extends: true,
+				// Installs n8n from the npm registry: `npm run test:n8n`.
+				test: {
+					name: 'n8n',
+					include: ['tests/n8n/*.test.ts'],
+					...process,
+					globalSetup: [...process.globalSetup, 'tests/n8n/install.ts'],
+				},
+			},
 		],
 	},
 });

@@ -73,6 +73,7 @@ export const connectorFault = z.enum([
 	'answers_immediately',
 	'answers_by_chat_nodes',
 	'no_data',
+	'respond_mode',
 	'wrong_credentials',
 	'address_not_allowed',
 	'empty_answer',

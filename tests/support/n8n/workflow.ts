@@ -24,7 +24,11 @@ export const workflow = z.strictObject({
 	nodes: z.array(node).min(1),
 	connections: z.record(z.string(), z.record(z.string(), z.array(z.array(connection)))),
 	active: z.literal(false),
-	settings: z.object({ executionOrder: z.literal('v1') }),
+	settings: z.object({
+		executionOrder: z.literal('v1'),
+		/** The id of another workflow. */
+		errorWorkflow: z.string().optional(),
+	}),
 	pinData: z.strictObject({}),
 	tags: z.array(z.never()),
 });

@@ -43,6 +43,14 @@ export const REFUSALS = {
 	'no-reply': status(200, { stage: 'budget', score: 3 }),
 	'error-in-workflow': status(500, { message: 'Error in workflow' }),
 	'no-item': status(500, { code: 0, message: 'No item to return was found' }),
+	'no-respond-node': status(500, {
+		code: 0,
+		message: 'No Respond to Webhook node found in the workflow',
+	}),
+	'unused-respond-node': status(500, {
+		code: 0,
+		message: 'Unused Respond to Webhook node found in the workflow',
+	}),
 	'timed-out': status(500, {
 		code: 0,
 		message: 'The execution was cancelled because it timed out',

@@ -31,7 +31,7 @@ export function faultOf(failure: Failure): ConnectorFault {
 		case 'no_reply_mode':
 			return modeFault(raw);
 		case 'workflow_error':
-			return 'workflow_failed';
+			return workflowFault(raw);
 		case 'empty':
 			// n8n sends the headers of a stream before the workflow runs, and marks them so.
 			return raw === '' && headers?.get('cache-control')?.startsWith('no-cache')
@@ -58,6 +58,12 @@ function registrationFault({ raw, url }: Failure): ConnectorFault {
 	if (raw.includes('Did you mean to make a')) return 'wrong_method';
 	const isTest = url.includes('/webhook-test/') || /Execute workflow/i.test(raw);
 	return isTest ? 'test_url' : 'workflow_not_active';
+}
+
+/** Some of what n8n calls a failure is how the nodes are set. */
+function workflowFault(raw: string): ConnectorFault {
+	if (raw.includes('No item to return was found')) return 'no_data';
+	return raw.includes('Respond to Webhook node found') ? 'respond_mode' : 'workflow_failed';
 }
 
 function statusFault({ error, status }: Failure): ConnectorFault {

@@ -27,6 +27,10 @@ const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 		'The workflow ran, but its last node gave nothing',
 		'Let the last node give one item with the reply, as "output" or "reply".',
 	],
+	respond_mode: [
+		'The Webhook node and Respond to Webhook do not fit together',
+		'In the Webhook node set Respond to "Using \'Respond to Webhook\' Node" and have that node in the workflow, or take the node away and respond "When Last Node Finishes".',
+	],
 	wrong_credentials: [
 		'The credentials were not accepted',
 		"Compare the header's name and value with the Header Auth credential of the Webhook node; the value is case-sensitive.",

@@ -39,6 +39,14 @@ function explain(status: number, said: string, url: string): [TurnOutcome, strin
 const WORKFLOW_ERRORS: [string, string][] = [
 	['Error in workflow', 'The workflow failed: see its last execution in n8n.'],
 	['No item to return was found', 'The last node of the workflow gave no item to answer with.'],
+	[
+		'No Respond to Webhook node found',
+		'The Webhook node waits for a Respond to Webhook node, and the workflow has none.',
+	],
+	[
+		'Unused Respond to Webhook node found',
+		'The workflow has a Respond to Webhook node, but its Webhook node does not respond by it.',
+	],
 	['The execution was cancelled', "The workflow ran longer than n8n's time limit for it."],
 	['There was a problem executing', 'n8n could not run the workflow.'],
 ];

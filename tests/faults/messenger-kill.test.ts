@@ -1,0 +1,55 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { pageOf } from '../../src/lib/contract/common';
+import { session, transcript } from '../../src/lib/contract/session';
+import { createTestDatabase } from '../support/database';
+import { read } from '../support/history';
+import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from '../support/messenger';
+import { startServer } from '../support/process';
+import { useStandIn } from '../support/use-stand-in';
+
+const VISITORS = ['psid-1', 'psid-2', 'psid-3', 'psid-4', 'psid-5', 'psid-6'];
+const standIn = useStandIn();
+
+it('whoever wrote on Messenger is answered once, though the server is killed after its 200', async () => {
+	const database = await createTestDatabase();
+	const environment = {
+		...MESSENGER_ENVIRONMENT,
+		DATABASE_URL: database.url,
+		MESSENGER_API_URL: standIn().messenger.url,
+	};
+	const answersTo = (psid: string) =>
+		standIn().messenger.taken.filter((message) => message.psid === psid);
+	let server = await startServer(environment);
+	onTestFinished(async () => {
+		await server.stop();
+		await database.drop();
+	});
+	const batch = batchOf(VISITORS.map((psid) => textOf(psid, 'My brakes squeal')));
+	const deliver = async () => {
+		const response = await fetch(`${server.url}/api/messenger/webhook`, {
+			method: 'POST',
+			headers: { 'x-hub-signature-256': signatureOf(batch) },
+			body: batch,
+		});
+		expect(response.status).toBe(200);
+	};
+
+	await deliver();
+	server.signal('SIGKILL');
+	await server.exited;
+	server = await startServer(environment);
+	// Facebook sends again what it was not sure of.
+	await deliver();
+	await vi.waitFor(() => {
+		for (const psid of VISITORS) expect(answersTo(psid)).not.toEqual([]);
+	}, 90_000);
+	await deliver();
+
+	const { items } = await read(server.url, '/api/sessions?channel=messenger', pageOf(session));
+	expect(items).toHaveLength(VISITORS.length);
+	for (const { session_id } of items) {
+		const { messages } = await read(server.url, `/api/sessions/${session_id}`, transcript);
+		expect(messages.map(({ sender }) => sender)).toEqual(['visitor', 'ai']);
+	}
+	expect(VISITORS.map((psid) => answersTo(psid).length)).toEqual(VISITORS.map(() => 1));
+});

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { Workflow } from '../support/n8n/workflow';
+
+/** What a person does in n8n's editor, by the requests that the editor sends. */
+export interface Editor {
+	/** **Create credential**: of this type, by this name. */
+	credential(type: string, name: string, data: Record<string, unknown>): Promise<void>;
+	/** **Import from file**; gives the workflow's id. n8n finds credentials by their names. */
+	save(workflow: Workflow): Promise<string>;
+	/** **Publish**, or the opposite. */
+	publish(id: string): Promise<void>;
+	unpublish(id: string): Promise<void>;
+	/** How the latest runs of a workflow ended, newest first. */
+	runs(id: string): Promise<string[]>;
+}
+
+const OWNER = { email: 'ada@example.com', password: 'Tangerine0rbit7' };
+const saved = z.object({ id: z.string(), versionId: z.string() });
+const listed = z.object({ results: z.array(z.object({ status: z.string() })) });
+
+/** Signs the owner of a fresh n8n in; fails while it is starting. */
+export async function createEditor(url: string): Promise<Editor> {
+	let cookie = '';
+	const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+		const response = await fetch(`${url}/rest/${path}`, {
+			method,
+			headers: { 'content-type': 'application/json', cookie },
+			body: body === undefined ? undefined : JSON.stringify(body),
+		});
+		const text = await response.text();
+		if (!response.ok) throw new Error(`n8n: ${method} ${path}: ${response.status} ${text}`);
+		cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
+		return z.object({ data: z.unknown() }).parse(JSON.parse(text)).data;
+	};
+	await ask('POST', 'owner/setup', { ...OWNER, firstName: 'Ada', lastName: 'Lovelace' });
+	const versions = new Map<string, string>();
+	return {
+		async credential(type, name, data) {
+			await ask('POST', 'credentials', { type, name, data });
+		},
+		async save(workflow) {
+			const { id, versionId } = saved.parse(await ask('POST', 'workflows', workflow));
+			versions.set(id, versionId);
+			return id;
+		},
+		async publish(id) {
+			await ask('POST', `workflows/${id}/activate`, { versionId: versions.get(id) });
+		},
+		async unpublish(id) {
+			await ask('POST', `workflows/${id}/deactivate`);
+		},
+		async runs(id) {
+			const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
+			const { results } = listed.parse(await ask('GET', `executions?filter=${filter}&limit=20`));
+			return results.map(({ status }) => status);
+		},
+	};
+}

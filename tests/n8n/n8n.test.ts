@@ -1,0 +1,394 @@
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { errorGroup } from '../../src/lib/contract/automation-error';
+import { pageOf } from '../../src/lib/contract/common';
+import { connectorTrial } from '../../src/lib/contract/connector';
+import { delivery } from '../../src/lib/contract/delivery';
+import { transcript } from '../../src/lib/contract/session';
+import { newWebhookEndpoint } from '../../src/lib/contract/webhook-endpoint';
+import { sendMessageResult } from '../../src/lib/contract/widget';
+import { API_KEY } from '../support/api-key';
+import { createTestDatabase } from '../support/database';
+import { readWorkflow, type Workflow, type WorkflowNode } from '../support/n8n/workflow';
+import { startServer, type ServerProcess } from '../support/process';
+import { askApi } from '../support/site-api';
+import { OPENAI_SAY } from '../support/stand-in/openai/modes';
+import { useStandIn } from '../support/use-stand-in';
+import { append, chain, code, post, respond, subWorkflow, webhook } from './chain';
+import { startN8n, type N8n } from './start-n8n';
+
+const installed = inject('n8n');
+const standIn = useStandIn();
+const CALLS = { name: 'X-Api-Key', value: 'a secret between Frontdesk and n8n' };
+
+let server: ServerProcess;
+let n8n: N8n;
+let databaseUrl: string;
+
+it.runIf('why' in installed)('n8n is there', (context) => {
+	context.skip('why' in installed ? installed.why : '');
+});
+
+const ask = (method: string, path: string, body?: unknown) =>
+	askApi<unknown>(server.url, method, path, body);
+
+/** A workflow of docs/n8n, imported as it is but for the address, and published; gives its id. */
+async function publish(workflow: Workflow): Promise<string> {
+	const id = await n8n.save(workflow);
+	await n8n.publish(id);
+	const path = workflow.nodes.find(({ webhookId }) => webhookId)?.parameters['path'];
+	// n8n says that it is published a moment before it is.
+	if (typeof path === 'string') await vi.waitFor(() => isRegistered(path), 20_000);
+	return id;
+}
+async function isRegistered(path: string): Promise<void> {
+	const response = await fetch(production(path), { method: 'PUT' });
+	expect(await response.text()).toContain('Did you mean');
+}
+const documented = (name: string) => readWorkflow(name, server.url);
+const production = (path: string) => `${n8n.url}/webhook/${path}`;
+const useAi = (path: string) =>
+	ask('PATCH', 'sites/default', {
+		connector: { type: 'n8n', url: production(path), auth_header: CALLS },
+	});
+
+/** A visitor who starts a chat and says these things, one after the other; gives every answer. */
+async function chat(...texts: string[]) {
+	let who = {};
+	const answers = [];
+	for (const message of ['', ...texts]) {
+		const sent = { message, site: 'default', ...who };
+		const result = sendMessageResult.parse(await ask('POST', 'embed-chat/send-message', sent));
+		who = { session_id: result.session_id, token: result.token };
+		answers.push(result);
+	}
+	return answers;
+}
+const leadOf = async (sessionId = '') =>
+	transcript.parse(await ask('GET', `sessions/${sessionId}`)).lead;
+const errorsOf = async (workflow: string) => {
+	const query = new URLSearchParams({ workflow });
+	return pageOf(errorGroup).parse(await ask('GET', `errors?${query}`)).items;
+};
+
+describe.skipIf('why' in installed)('the real n8n', () => {
+	beforeAll(async () => {
+		const database = await createTestDatabase();
+		databaseUrl = database.url;
+		n8n = await startN8n('folder' in installed ? installed.folder : '');
+		server = await startServer({ DATABASE_URL: database.url });
+		// As docs/n8n.md says it, in its order: credentials first, by these names.
+		await n8n.credential('httpHeaderAuth', 'Frontdesk API key', {
+			name: 'X-API-Key',
+			value: API_KEY,
+		});
+		await n8n.credential('httpHeaderAuth', 'Frontdesk calls n8n', CALLS);
+		await n8n.credential('openAiApi', 'OpenAI', {
+			apiKey: 'sk-none',
+			url: standIn().openai.url('ok'),
+		});
+		return () => database.drop();
+	});
+	afterAll(async () => {
+		await server.stop();
+		await n8n.stop();
+	});
+
+	it('imports every file by its own command', async () => {
+		const input = `--input=${process.cwd()}/docs/n8n`;
+		const said = await n8n.command('import:workflow', '--separate', input);
+		expect(said).toContain('Successfully imported 6 workflows');
+	});
+
+	it('leads a visitor from the greeting to a complete lead without an LLM', async () => {
+		await publish(documented('chat-agent-without-llm'));
+		await useAi('frontdesk-try');
+		const answers = await chat('A quote for a roof', 'Ada', 'ada@example.com');
+		expect(answers.map(({ response }) => response)).toEqual([
+			'Hello! What can we do for you?',
+			'Gladly. What is your name?',
+			'Thank you, Ada. Which e-mail address can we write to?',
+			'Thank you, Ada! Somebody will be in touch within 24 hours.',
+		]);
+		expect(answers[0]?.quick_replies).toEqual(['A quote', 'A question']);
+		const last = answers.at(-1);
+		expect(last?.completion_status).toBe('complete');
+		expect(await leadOf(last?.session_id)).toMatchObject({
+			name: 'Ada',
+			email: 'ada@example.com',
+			answers: { need: 'A quote for a roof' },
+		});
+	});
+
+	it('takes a lead whose signature is right, answers first, and refuses a forged one', async () => {
+		const url = production('frontdesk-lead');
+		const wanted = { site: 'default', url, events: ['lead.completed'] };
+		const { secret } = newWebhookEndpoint.parse(await ask('POST', 'webhook-endpoints', wanted));
+		await n8n.credential('crypto', 'Frontdesk lead secret', { hmacSecret: secret });
+		const crm = standIn().webhooks;
+		const tell = post(crm.url('crm'), "={{ JSON.stringify($('Lead').item.json) }}");
+		await publish(append(documented('lead-intake'), 'Taken', tell));
+
+		const answers = await chat('A roof for 1.0 million € 🌍', 'Zoë', 'zoe@example.com');
+		const [request] = await crm.recorder('crm').waitFor(1, 20_000);
+		expect(request?.json()).toMatchObject({
+			event: 'lead.completed',
+			session_id: answers[0]?.session_id,
+			name: 'Zoë',
+			email: 'zoe@example.com',
+			answers: JSON.stringify({ need: 'A roof for 1.0 million € 🌍' }),
+		});
+		await vi.waitFor(async () => {
+			const { items } = pageOf(delivery).parse(await ask('GET', 'deliveries'));
+			expect(items[0]).toMatchObject({ status: 'delivered' });
+		}, 20_000);
+
+		const forged = await fetch(url, {
+			method: 'POST',
+			headers: {
+				'content-type': 'application/json',
+				'x-frontdesk-signature': `sha256=${'0'.repeat(64)}`,
+			},
+			body: JSON.stringify({ type: 'lead.completed', data: {} }),
+		});
+		expect([forged.status, await forged.json()]).toEqual([
+			401,
+			{ error: 'the signature does not match' },
+		]);
+		expect(crm.recorder('crm').requests).toHaveLength(1);
+	});
+
+	it('streams what the AI Agent says, once, with the lead fields, and remembers', async () => {
+		standIn().openai.clear();
+		await publish(documented('chat-agent'));
+		await useAi('frontdesk-agent');
+		const [greeting, answer] = await chat('I am ada@example.com, +44 20 7946 0958');
+		expect([greeting?.response, answer?.response]).toEqual([OPENAI_SAY, OPENAI_SAY]);
+		expect(greeting?.fallback).toBe(false);
+		expect(await leadOf(answer?.session_id)).toMatchObject({ email: 'ada@example.com' });
+		const sent = standIn().openai.recorder.requests.map((request) => request.json());
+		expect(sent).toHaveLength(2);
+		// The second call holds what was said before.
+		expect(JSON.stringify(sent[1])).toContain('Greet them in one sentence');
+	});
+
+	it('tells of its failures by the error workflow, and Frontdesk finds chat and run', async () => {
+		const errorWorkflow = await publish(documented('error-workflow'));
+		const throws = "throw new Error('no answer for ' + $json.body.session_id)";
+		const failing = chain(
+			'Failing agent',
+			webhook('failing', RESPOND),
+			code(throws),
+			respond(REPLY),
+		);
+		const settings = { ...failing.settings, errorWorkflow };
+		await publish({ ...failing, settings });
+		await useAi('failing');
+		const [answer] = await chat();
+		expect(answer?.fallback).toBe(true);
+		const [group] = await vi.waitFor(async () => {
+			const found = await errorsOf('Failing agent');
+			expect(found).toHaveLength(1);
+			return found;
+		}, 20_000);
+		expect(group).toMatchObject({
+			node: 'Code',
+			last_error: {
+				session_id: answer?.session_id,
+				execution_url: expect.stringContaining(n8n.url) as string,
+			},
+		});
+	});
+
+	it('a failing model’s error keeps no parameter of the node', async () => {
+		await n8n.credential('openAiApi', 'Broken model', {
+			apiKey: 'sk-none',
+			url: standIn().openai.url('bad-request'),
+		});
+		const errorWorkflow = await n8n.save(documented('error-workflow'));
+		await n8n.publish(errorWorkflow);
+		const workflow = documented('chat-agent');
+		const nodes = workflow.nodes.map((node) => {
+			if (node.name === 'Webhook') return at('broken-agent', node);
+			if (node.name !== 'Model') return node;
+			return { ...node, credentials: { openAiApi: { id: '' as const, name: 'Broken model' } } };
+		});
+		const settings = { ...workflow.settings, errorWorkflow };
+		await publish({ ...workflow, name: 'Broken agent', nodes, settings });
+		await useAi('broken-agent');
+		const [answer] = await chat();
+		expect(answer?.fallback).toBe(true);
+		const groups = await vi.waitFor(async () => {
+			const found = await errorsOf('Broken agent');
+			expect(found).toHaveLength(1);
+			return found;
+		}, 20_000);
+		expect(JSON.stringify(groups)).not.toMatch(/systemMessage|You answer the visitors/);
+	});
+
+	it('fetches a conversation as a sub-workflow', async () => {
+		await useAi('frontdesk-try');
+		const [, { session_id } = { session_id: '' }] = await chat('A roof');
+		const id = await n8n.save(documented('conversation-fetch'));
+		await n8n.publish(id);
+		await publish(
+			chain(
+				'Asks for a conversation',
+				webhook('asks', { responseMode: 'lastNode' }),
+				subWorkflow(id),
+			),
+		);
+		const response = await fetch(production('asks'), {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ session_id }),
+		});
+		expect(await response.json()).toEqual({
+			session_id,
+			transcript: 'ai: Hello! What can we do for you?\nuser: A roof',
+			last_ai_message: 'Gladly. What is your name?',
+		});
+	});
+
+	it('stores the messages of another channel once, however often they come', async () => {
+		await publish(documented('ingest'));
+		const message = {
+			id: 17,
+			from: '+44 7700 900123',
+			text: 'Are you open?',
+			direction: 'in',
+			time: 1795428000000,
+		};
+		for (const expected of [
+			{ stored: 1, duplicates: 0 },
+			{ stored: 0, duplicates: 1 },
+		]) {
+			const response = await fetch(production('frontdesk-ingest'), {
+				method: 'POST',
+				headers: { 'content-type': 'application/json', [CALLS.name]: CALLS.value },
+				body: JSON.stringify(message),
+			});
+			expect(await response.json()).toMatchObject({
+				...expected,
+				session: { session_id: 'session_sms_447700900123' },
+			});
+		}
+	});
+
+	it('has what its Postgres Chat Memory keeps brought in by the sync', async () => {
+		await n8n.credential('postgres', 'Chat memory', n8n.postgresOf(databaseUrl));
+		const workflow = documented('chat-agent');
+		const nodes = workflow.nodes.map((node) => {
+			if (node.name === 'Webhook') return at('remembering', node);
+			if (node.name !== 'Memory') return node;
+			return {
+				...node,
+				type: '@n8n/n8n-nodes-langchain.memoryPostgresChat',
+				credentials: { postgres: { id: '' as const, name: 'Chat memory' } },
+			};
+		});
+		await publish({ ...workflow, name: 'Remembering agent', nodes });
+		const response = await fetch(production('remembering'), {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', [CALLS.name]: CALLS.value },
+			body: JSON.stringify({
+				action: 'message',
+				session_id: 'session_elsewhere_1',
+				message: 'Do you do roofs?',
+				site: 'default',
+				visitor: {},
+			}),
+		});
+		expect(await response.text()).toContain('budget');
+		expect(await ask('POST', 'sync')).toMatchObject({ sessions_created: 1, messages_imported: 2 });
+		expect(await ask('POST', 'sync')).toMatchObject({ sessions_created: 0, messages_imported: 0 });
+		const { messages } = transcript.parse(await ask('GET', 'sessions/session_elsewhere_1'));
+		expect(messages.map(({ sender, message }) => [sender, message])).toEqual([
+			['visitor', 'Do you do roofs?'],
+			['ai', OPENAI_SAY],
+		]);
+	});
+
+	describe('test connection', () => {
+		const trial = async (url: string, value = CALLS.value) =>
+			connectorTrial.parse(
+				await ask('POST', 'sites/default/connector/test', {
+					type: 'n8n',
+					url,
+					auth_header: { ...CALLS, value },
+				}),
+			);
+
+		it('passes what works', async () => {
+			expect(await trial(production('frontdesk-try'))).toMatchObject({
+				is_ok: true,
+				shape: 'json.reply',
+			});
+			expect(await trial(production('frontdesk-agent'))).toMatchObject({
+				is_ok: true,
+				shape: 'n8n-stream',
+			});
+		});
+
+		it.each([
+			['wrong_credentials', () => production('frontdesk-try')],
+			['test_url', () => `${n8n.url}/webhook-test/frontdesk-try`],
+			['workflow_not_active', () => production('no-such-path')],
+		])('names %s', async (fault, url) => {
+			expect(await trial(url(), 'wrong')).toMatchObject({ is_ok: false, fault });
+		});
+
+		it('names a workflow that is saved and not published', async () => {
+			const id = await publish(chain('Once', webhook('once', RESPOND), respond(REPLY)));
+			expect(await trial(production('once'))).toMatchObject({ is_ok: true });
+			await n8n.unpublish(id);
+			const gone = { fault: 'workflow_not_active' };
+			await vi.waitFor(
+				async () => expect(await trial(production('once'))).toMatchObject(gone),
+				20_000,
+			);
+		});
+
+		it.each([
+			['answers_immediately', [webhook('immediately', { responseMode: 'onReceived' })]],
+			['wrong_method', [webhook('by-get', { httpMethod: 'GET' })]],
+			['empty_answer', [webhook('no-data', RESPOND), respond({ respondWith: 'noData' })]],
+			[
+				'empty_answer',
+				[webhook('never-reached', RESPOND), code('return []'), respond({ respondWith: 'noData' })],
+			],
+			['respond_mode', [webhook('no-respond-node', RESPOND), code('return $input.all()')]],
+			['respond_mode', [webhook('unused', { responseMode: 'lastNode' }), respond(REPLY)]],
+			[
+				'streaming_off_in_agent',
+				[webhook('stream-off', { responseMode: 'streaming' }), code('return $input.all()')],
+			],
+			['no_data', [webhook('no-item', { responseMode: 'lastNode' }), code('return []')]],
+			[
+				'no_reply_in_answer',
+				[webhook('no-reply', { responseMode: 'lastNode' }), code('return [{ json: { a: 1 } }]')],
+			],
+			[
+				'workflow_failed',
+				[webhook('fails', RESPOND), code("throw new Error('no')"), respond(REPLY)],
+			],
+			[
+				'workflow_failed',
+				[webhook('stream-fails', { responseMode: 'streaming' }), code("throw new Error('no')")],
+			],
+		])('names %s', async (fault, nodes) => {
+			const path = String(nodes[0]?.parameters['path']);
+			await publish(chain(path, ...nodes));
+			const told = await trial(production(path));
+			expect(told, told.raw ?? '').toMatchObject({ is_ok: false, fault });
+		});
+	});
+});
+
+/** The Webhook node at a path of its own. */
+const at = (path: string, node: WorkflowNode): WorkflowNode => ({
+	...node,
+	parameters: { ...node.parameters, path },
+	webhookId: path,
+});
+const RESPOND = { responseMode: 'responseNode' };
+const REPLY = { respondWith: 'json', responseBody: '={{ JSON.stringify({ reply: "Hello" }) }}' };

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { inject, vi } from 'vitest';
+import { z } from 'zod';
+import { run, withDatabase } from '../support/database-server';
+import { freePort } from '../support/process';
+import { createEditor, type Editor } from './editor';
+
+export interface N8n extends Editor {
+	url: string;
+	/** Runs a command of n8n's own, such as `import:workflow`; gives what it printed. */
+	command(...words: string[]): Promise<string>;
+	/** How Postgres is told to n8n: as a credential of its Postgres nodes, for this database. */
+	postgresOf(databaseUrl: string): Record<string, unknown>;
+	stop(): Promise<void>;
+}
+
+/** The real n8n on a free port, with a database and a data folder of its own, and its owner signed in. */
+export async function startN8n(folder: string): Promise<N8n> {
+	const data = mkdtempSync(path.join(os.tmpdir(), 'frontdesk-n8n-'));
+	const server = inject('databaseServer');
+	const database = `n8n_${randomBytes(6).toString('hex')}`;
+	await run(withDatabase(server, 'postgres'), `create database ${database}`);
+	const [port, broker] = [await freePort(), await freePort()];
+	const url = `http://127.0.0.1:${port}`;
+	const environment = { ...SETTINGS, ...postgres(withDatabase(server, database)), HOME: data };
+	const start = (words: string[], ownBroker: number) =>
+		spawn(path.resolve('node_modules/.bin/node'), ['node_modules/n8n/bin/n8n', ...words], {
+			cwd: folder,
+			env: {
+				PATH: process.env['PATH'] ?? '',
+				...environment,
+				N8N_PORT: String(port),
+				N8N_RUNNERS_BROKER_PORT: String(ownBroker),
+			},
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+	const child = start(['start'], broker);
+	let output = '';
+	for (const stream of [child.stdout, child.stderr]) {
+		stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+	}
+	const exited = once(child, 'exit');
+	const editor = await vi
+		.waitFor(() => createEditor(url), { timeout: 90_000, interval: 250 })
+		.catch((error: unknown) => {
+			child.kill('SIGKILL');
+			throw new Error(`n8n did not start: ${String(error)}\n${output.slice(-4000)}`);
+		});
+	return {
+		...editor,
+		url,
+		async command(...words) {
+			const process = start(words, await freePort());
+			let said = '';
+			for (const stream of [process.stdout, process.stderr]) {
+				stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+			}
+			await once(process, 'exit');
+			return said;
+		},
+		postgresOf: (databaseUrl) => {
+			const { host, port: at, user, password, database: name } = partsOf(databaseUrl);
+			return { host, port: at, user, password, database: name, ssl: 'disable' };
+		},
+		async stop() {
+			child.kill('SIGTERM');
+			await exited;
+			const drop = `drop database if exists ${database} with (force)`;
+			await run(withDatabase(server, 'postgres'), drop);
+			rmSync(data, { recursive: true, force: true });
+		},
+	};
+}
+
+/** Nothing calls home, and nothing listens but on loopback. */
+const SETTINGS = {
+	N8N_LISTEN_ADDRESS: '127.0.0.1',
+	N8N_HOST: '127.0.0.1',
+	N8N_ENCRYPTION_KEY: 'a key for tests only',
+	N8N_DIAGNOSTICS_ENABLED: 'false',
+	N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+	N8N_TEMPLATES_ENABLED: 'false',
+	N8N_PERSONALIZATION_ENABLED: 'false',
+	N8N_SECURE_COOKIE: 'false',
+};
+
+function postgres(databaseUrl: string): Record<string, string> {
+	const { host, port, user, password, database } = partsOf(databaseUrl);
+	return {
+		DB_TYPE: 'postgresdb',
+		DB_POSTGRESDB_HOST: host,
+		DB_POSTGRESDB_PORT: String(port),
+		DB_POSTGRESDB_USER: user,
+		DB_POSTGRESDB_PASSWORD: password,
+		DB_POSTGRESDB_DATABASE: database,
+	};
+}
+
+const parts = z.object({
+	/** The folder of a socket where there is one. */
+	host: z.string(),
+	port: z.number(),
+	user: z.string(),
+	password: z.string(),
+	database: z.string(),
+});
+
+function partsOf(databaseUrl: string): z.infer<typeof parts> {
+	const url = new URL(databaseUrl);
+	return parts.parse({
+		host: url.searchParams.get('host') ?? url.hostname,
+		port: Number(url.port || 5432),
+		user: decodeURIComponent(url.username),
+		password: decodeURIComponent(url.password),
+		database: url.pathname.slice(1),
+	});
+}
