@@ -1,6 +1,7 @@
 // `npm run bench [-- name …] [--write]`: measures, prints the ratios, and writes them to docs/benchmarks.md when asked.
 import { readFile, writeFile } from 'node:fs/promises';
 import { describeMeasured, MACHINE } from '../tests/bench/bench';
+import { connections } from '../tests/bench/connections';
 import { inbox } from '../tests/bench/inbox';
 import { inboxLive } from '../tests/bench/inbox-live';
 import { messagePath } from '../tests/bench/message-path';
@@ -13,7 +14,7 @@ const DOCUMENT = 'docs/benchmarks.md';
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 5);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const SESSIONS = Number(process.env['BENCH_SESSIONS'] ?? 100_000);
-const BENCHES = [messagePath, statisticsBench, inbox, inboxLive, widgetBench];
+const BENCHES = [messagePath, connections, statisticsBench, inbox, inboxLive, widgetBench];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const isWritten = process.argv.includes('--write');

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { connections } from './connections';
 import { inbox } from './inbox';
 import { inboxLive } from './inbox-live';
 import { messagePath } from './message-path';
@@ -7,6 +8,7 @@ import { widgetBench } from './widget';
 
 it.each([
 	{ bench: messagePath, figures: 3 },
+	{ bench: connections, figures: 2 },
 	{ bench: statisticsBench, figures: 1 },
 	{ bench: inbox, figures: 5 },
 	{ bench: inboxLive, figures: 2 },

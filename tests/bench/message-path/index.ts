@@ -1,42 +1,37 @@
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
-import { startEmbeddedPostgres } from '../../../src/lib/server/db/embedded';
-import { createSecrets } from '../../../src/lib/server/secrets';
 import { startServer } from '../../support/process';
 import type { Bench, BenchOptions, Measured } from '../bench';
+import { SECRET_KEY, startBenchPostgres } from '../seeded';
+import { startEcho } from './echo';
 import type { LoadInput, LoadResult } from './load';
 import { pgbench } from './pgbench';
+import { API_KEY, makeVisitors } from './visitors';
 
 const VISITORS = 200;
-const SECRET_KEY = 'a secret key for benches only';
-const API_KEY = 'an API key for benches only';
 const HERE = import.meta.dirname;
 
 /** The message path at saturation, against an echo that stores nothing and against pgbench. */
 export const messagePath: Bench = {
 	name: 'message-path',
 	async run(options) {
-		const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-bench-'));
-		const database = await startEmbeddedPostgres({ dataDir: folder, log: () => undefined });
-		const DATABASE_URL = database.connectionString;
+		const database = await startBenchPostgres();
+		const DATABASE_URL = database.url;
 		const server = await startServer({ DATABASE_URL, SECRET_KEY, API_KEY });
 		const echo = await startEcho();
 		try {
 			const load = async (url: string): Promise<LoadInput> => ({
 				url,
 				agent: { api_key: API_KEY },
-				visitors: (await takenOverSessions(DATABASE_URL)).auths,
+				visitors: (await makeVisitors(DATABASE_URL, VISITORS)).auths,
 				seconds: options.seconds,
 			});
 			return await measure(options, {
 				path: async () => runLoad(await load(server.url)),
 				echo: async () => runLoad(await load(echo.url)),
 				pgbench: async (kind) => {
-					const sessions = await takenOverSessions(DATABASE_URL);
+					const sessions = await makeVisitors(DATABASE_URL, VISITORS);
 					return pgbench(DATABASE_URL, kind, sessions, options.seconds);
 				},
 			});
@@ -44,7 +39,6 @@ export const messagePath: Bench = {
 			echo.stop();
 			await server.stop();
 			await database.stop();
-			await rm(folder, { recursive: true, force: true });
 		}
 	},
 };
@@ -88,39 +82,4 @@ async function runLoad(input: LoadInput): Promise<number> {
 	const ended = once(child, 'exit').then(() => Promise.reject(new Error('the load has failed')));
 	const [result] = (await Promise.race([once(child, 'message'), ended])) as [LoadResult];
 	return Math.min(result.acknowledged, result.seen) / result.seconds;
-}
-
-async function startEcho(): Promise<{ url: string; stop(): void }> {
-	const child = spawn(process.execPath, [path.join(HERE, 'echo-server.ts')], {
-		stdio: ['ignore', 'pipe', 'inherit'],
-	});
-	const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
-	return { url: `http://127.0.0.1:${line.replace(/\D/g, '')}`, stop: () => void child.kill() };
-}
-
-/**
- * New chat sessions in which a person answers, so that what is measured is the path of messages, not an AI. Each run has
- * its own: a chat takes a limited number of messages.
- */
-async function takenOverSessions(databaseUrl: string) {
-	const client = new pg.Client({ connectionString: databaseUrl });
-	await client.connect();
-	const { rows } = await client.query<{ id: string; public_id: string }>(
-		`insert into chat_sessions (public_id, site_id, ai_paused)
-		 select 'session_bench' || gen_random_uuid(), (select id from sites where key = 'default'), true from generate_series(1, $1) n
-		 returning id, public_id`,
-		[VISITORS],
-	);
-	await client.end();
-	const secrets = createSecrets(SECRET_KEY);
-	const ids = rows.map(({ id }) => Number(id));
-	return {
-		first: Math.min(...ids),
-		last: Math.max(...ids),
-		auths: rows.map(({ public_id }) => ({
-			session_id: public_id,
-			token: secrets.visitorToken(public_id),
-			after: 2 ** 40,
-		})),
-	};
 }

@@ -1,0 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+/** Starts the bare Socket.IO server as a process of its own. */
+export async function startEcho(): Promise<{ url: string; pid: number; stop(): void }> {
+	const child = spawn(process.execPath, [path.join(import.meta.dirname, 'echo-server.ts')], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+	return {
+		url: `http://127.0.0.1:${line.replace(/\D/g, '')}`,
+		pid: child.pid ?? 0,
+		stop: () => void child.kill(),
+	};
+}
