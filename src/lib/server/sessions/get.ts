@@ -2,12 +2,12 @@ import type { Session } from '$lib/contract/session';
 import { requireVisitorOrTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { notFound } from '../errors';
-import { bySessionId, findPresented } from './present';
+import { bySessionId, findPresented, kindOfId } from './present';
 
 /** One chat session by its public or numeric id; throws NotFound. */
 export async function getSession(ctx: Ctx, id: string): Promise<Session> {
 	requireVisitorOrTeam(ctx, id, 'sessions:read');
-	const session = await findPresented(ctx.db, bySessionId(id));
+	const session = await findPresented(ctx.db, kindOfId(id), bySessionId(id));
 	if (!session) throw notFound(`chat session ${id.slice(0, 60)}`);
 	return session;
 }

@@ -33,9 +33,17 @@ export function selectSessions(db: Db) {
 		.$dynamic();
 }
 
-/** Reads one chat session in the contract's shape, or nothing. */
-export async function findPresented(db: Db, where: SQL): Promise<Session | undefined> {
-	const [row] = await selectSessions(db).where(where).limit(1);
+/**
+ * Reads one chat session in the contract's shape, or nothing. Prepared, as it follows every change of a chat session:
+ * `by` names the condition.
+ */
+export async function findPresented(
+	db: Db,
+	by: IdKind | 'client_session_id',
+	where: SQL | undefined,
+): Promise<Session | undefined> {
+	const query = selectSessions(db).where(where).limit(1);
+	const [row] = await query.prepare(`session_by_${by}`).execute();
 	return row && presentSession(row);
 }
 
@@ -86,10 +94,24 @@ function presentConsent({ consent_version, consented_at }: Row['session']): Sess
 	return { version: consent_version.toISOString(), accepted_at: consented_at.toISOString() };
 }
 
+export type IdKind = 'id' | 'public_id' | 'none';
+
+/** Which condition `bySessionId` makes of an id: a prepared statement has one text. */
+export function kindOfId(id: string): IdKind {
+	if (/^\d{1,15}$/.test(id)) return 'id';
+	return sessionId.safeParse(id).success ? 'public_id' : 'none';
+}
+
 /** Matches a public id, or the numeric id as text; nothing by what can be neither, such as U+0000. */
 export function bySessionId(id: string): SQL {
-	if (/^\d{1,15}$/.test(id)) return eq(chat_sessions.id, Number(id));
-	return sessionId.safeParse(id).success ? eq(chat_sessions.public_id, id) : sql`false`;
+	switch (kindOfId(id)) {
+		case 'id':
+			return byId(Number(id));
+		case 'public_id':
+			return eq(chat_sessions.public_id, id);
+		case 'none':
+			return sql`false`;
+	}
 }
 
 export const byId = (id: number) => eq(chat_sessions.id, id);

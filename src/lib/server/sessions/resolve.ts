@@ -1,7 +1,7 @@
 import type { Ctx } from '../context';
 import { chat_sessions } from '../db/schema';
 import { notFound } from '../errors';
-import { bySessionId } from './present';
+import { bySessionId, kindOfId } from './present';
 
 export type SessionRow = typeof chat_sessions.$inferSelect;
 
@@ -12,7 +12,9 @@ export async function resolveSession(
 	lock?: 'key share' | 'no key update' | 'update',
 ): Promise<SessionRow> {
 	const query = ctx.db.select().from(chat_sessions).where(bySessionId(id)).limit(1);
-	const [row] = await (lock ? query.for(lock) : query);
+	const [row] = await (lock ? query.for(lock) : query)
+		.prepare(`resolve_${kindOfId(id)}_${lock ?? 'unlocked'}`)
+		.execute();
 	if (!row) throw notFound(`chat session ${id.slice(0, 60)}`);
 	return row;
 }

@@ -51,13 +51,13 @@ export async function startSession(
 			})
 			.onConflictDoNothing()
 			.returning({ id: chat_sessions.id, session_id: chat_sessions.public_id });
-		const where = made
-			? byId(made.id)
-			: and(
-					eq(chat_sessions.site_id, site.id),
-					eq(chat_sessions.client_session_id, client_session_id ?? ''),
-				);
-		const session = where && (await findPresented(tx.db, where));
+		const again = and(
+			eq(chat_sessions.site_id, site.id),
+			eq(chat_sessions.client_session_id, client_session_id ?? ''),
+		);
+		const session = made
+			? await findPresented(tx.db, 'id', byId(made.id))
+			: await findPresented(tx.db, 'client_session_id', again);
 		if (!session) throw new Error('a chat session was neither made nor found');
 		if (made) {
 			await record(tx, 'session.created', { session });

@@ -12,7 +12,8 @@ export async function getSite(ctx: Ctx, by: { id: number } | { key: string }): P
 	// Of what can be no key Postgres may not even be asked, such as U+0000.
 	if ('key' in by && !siteKey.safeParse(by.key).success) throw missing();
 	const where = 'id' in by ? eq(sites.id, by.id) : eq(sites.key, by.key);
-	const [row] = await ctx.db.select().from(sites).where(where).limit(1);
+	const query = ctx.db.select().from(sites).where(where).limit(1);
+	const [row] = await query.prepare('id' in by ? 'site_by_id' : 'site_by_key').execute();
 	if (!row) throw missing();
 	return row;
 }
