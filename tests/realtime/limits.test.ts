@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { RATE_LIMITS } from '../../src/lib/server/rate-limits';
+import { MOST_FRAMES } from '../../src/lib/server/realtime/connections';
+import { RawSocket } from '../support/raw-socket';
 import { useTestServer } from '../support/server';
 
 const t = useTestServer({ RATE_LIMIT: 'on' });
@@ -33,6 +35,13 @@ it('a visitor who asks too often is told so, for each kind of request, and other
 	}
 	expect(await other.refusalOf('message:send', say())).toBe('accepted');
 	expect(await other.refusalOf('history:after', { after: 0 })).toBe('accepted');
+});
+
+it('a socket that sends frames without end is hung up on', async () => {
+	const socket = await RawSocket.joined(t.url);
+	for (let sent = 0; sent <= MOST_FRAMES; sent += 1) socket.send('42/widget,["typing:set",{}]');
+	await socket.closed();
+	await t.chat();
 });
 
 it('an address that tries keys is stopped', async () => {

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { App } from '../context';
 import { countUse } from '../rate-limits';
@@ -6,7 +7,17 @@ import { clientOf } from './handshake';
 /** As many may be open from one network in one process: an office or a mobile carrier may stand behind it. */
 export const MOST_OPEN = 2_000;
 
-/** Bounds what one network opens, before anybody has said who they are: each connection costs memory. */
+/** So many frames in so long are more than any page sends, refused ones too: who goes on is hung up on. */
+export const MOST_FRAMES = 1_000;
+const FRAMES_MS = 10_000;
+
+/** An engine's client, as far as it is needed here. */
+export interface CountedClient extends EventEmitter {
+	request: IncomingMessage;
+	close(discard?: boolean): void;
+}
+
+/** Bounds what one network opens and sends, whoever it says to be: connections cost memory, and frames time. */
 export class Connections {
 	readonly #app: App;
 	readonly #open = new Map<string, number>();
@@ -22,6 +33,24 @@ export class Connections {
 		const state = await countUse(this.#app, 'socket', network);
 		const isOver = (this.#open.get(network) ?? 0) >= MOST_OPEN;
 		return isOver || state?.refusal ? 'too many connections' : undefined;
+	}
+
+	/** Counts an open one until it closes, and what it sends. */
+	watch(client: CountedClient): void {
+		client.once('close', this.opened(client.request));
+		if (!this.#app.config.isRateLimited) return;
+		let frames = 0;
+		let since = Date.now();
+		client.on('packet', () => {
+			frames += 1;
+			if (frames <= MOST_FRAMES) return;
+			if (Date.now() - since < FRAMES_MS) {
+				this.#app.log.warn({ frames }, 'a flood on a socket was cut off');
+				client.close(true);
+			}
+			frames = 0;
+			since = Date.now();
+		});
 	}
 
 	/** Counts an open one, until the returned function is called. */

@@ -97,11 +97,8 @@ export async function createRealtime(app: App): Promise<Realtime> {
 			io.engine.on('connection', (client: SlowClient & WritingClient) => {
 				clients.add(client);
 				writeTogether(client);
-				const closed = connections.opened(client.request);
-				client.once('close', () => {
-					clients.delete(client);
-					closed();
-				});
+				client.once('close', () => clients.delete(client));
+				connections.watch(client);
 			});
 		},
 		isReady: () => relay?.isReady() ?? true,
