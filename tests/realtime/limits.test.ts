@@ -41,7 +41,8 @@ it('a socket that sends frames without end is hung up on', async () => {
 	const socket = await RawSocket.joined(t.url);
 	for (let sent = 0; sent <= MOST_FRAMES; sent += 1) socket.send('42/widget,["typing:set",{}]');
 	await socket.closed();
-	await t.chat();
+	expect(socket.isOpen).toBe(false);
+	expect((await t.chat()).session_id).toMatch(/^session_/);
 });
 
 it('an address that tries keys is stopped', async () => {
