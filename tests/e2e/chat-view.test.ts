@@ -146,6 +146,10 @@ it('a resume link continues the chat on another device and leaves the address', 
 	await phone.getByRole('textbox').fill('From my phone');
 	await phone.getByRole('textbox').press('Enter');
 	await transcript(agent).getByText('From my phone').waitFor();
+
+	const late = await browser.open(url.replace(/resume=[^&]+/, 'resume=over'), NARROW);
+	await late.getByText('This link has expired').waitFor();
+	await late.getByRole('textbox').waitFor();
 });
 
 it('a chat is exported, completed by hand, archived and deleted, on a narrow phone, too', async () => {

@@ -38,6 +38,7 @@ export interface WidgetTexts {
 	cancel: string;
 	forgotten: string;
 	too_long: string;
+	link_expired: string;
 	agree: string;
 	today: string;
 	yesterday: string;

@@ -57,6 +57,7 @@ export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<F
 		greeting: isPreview ? greetingBubble(config.greeting ?? '') : greetingShell(config, query),
 		sample: isPreview ? sampleConversation() : '',
 		...privacyNotices(config),
+		expired_hidden: resume_token && !resume ? '' : 'hidden',
 		boot: jsonForHtml(boot),
 		...Object.fromEntries(
 			Object.entries<string>({ ...texts }).map(([name, text]) => [

@@ -36,6 +36,7 @@ export const de: WidgetTexts = {
 	cancel: 'Abbrechen',
 	forgotten: 'Diese Unterhaltung wurde aus diesem Browser gelöscht.',
 	too_long: 'Dieser Chat ist sehr lang geworden. Bitte beginnen Sie einen neuen.',
+	link_expired: 'Dieser Link ist abgelaufen, deshalb beginnt hier ein neuer Chat.',
 	agree: 'Ich stimme zu',
 	today: 'Heute',
 	yesterday: 'Gestern',

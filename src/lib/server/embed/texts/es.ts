@@ -36,6 +36,7 @@ export const es: WidgetTexts = {
 	cancel: 'Cancelar',
 	forgotten: 'Esta conversación se ha borrado de este navegador.',
 	too_long: 'Este chat se ha hecho muy largo. Inicia uno nuevo, por favor.',
+	link_expired: 'Este enlace ha caducado, así que aquí empieza un chat nuevo.',
 	agree: 'Acepto',
 	today: 'Hoy',
 	yesterday: 'Ayer',

@@ -36,6 +36,7 @@ export const pt: WidgetTexts = {
 	cancel: 'Cancelar',
 	forgotten: 'Esta conversa foi apagada deste navegador.',
 	too_long: 'Este chat ficou muito longo. Inicie um novo, por favor.',
+	link_expired: 'Este link expirou, por isso começa aqui uma nova conversa.',
 	agree: 'Aceito',
 	today: 'Hoje',
 	yesterday: 'Ontem',
