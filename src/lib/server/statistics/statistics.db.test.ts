@@ -20,6 +20,7 @@ import {
 } from '../sessions';
 import { countWidgetEvents, foldStatistics, getStatistics, subscribeStatistics } from '.';
 import { rebuildStatistics } from './rebuild';
+import { MOST_SOURCES } from './take-widget-events';
 
 const t = useTestApp();
 let admin: Actor;
@@ -118,6 +119,27 @@ describe('statistics', () => {
 });
 
 describe('what is kept', () => {
+	it('has no more names of sources than it may, whatever anybody makes up, and counts every one', async () => {
+		const { id, key: site } = await makeSite(t.app);
+		for (let batch = 0; batch < 20; batch += 1) {
+			const events = Array.from({ length: 20 }, (_, n) => ({
+				site,
+				event: 'shown' as const,
+				context: { utm_source: 'ads', utm_campaign: `${batch}.${n}` },
+			}));
+			await countWidgetEvents(t.ctx(), events);
+			if (batch % 7 === 0) await foldStatistics(t.ctx());
+		}
+		const { funnel } = await getStatistics(t.ctx(), { site });
+		expect(funnel[0]?.count).toBe(400);
+		const { rows } = await t.app.db.execute(
+			sql`select count(*)::int as names from widget_counts where site_id = ${id} group by bucket_at`,
+		);
+		const names = rows.map((row) => Number(row['names']));
+		expect(names.length).toBeGreaterThan(0);
+		expect(Math.max(...names)).toBeLessThanOrEqual(MOST_SOURCES + 1);
+	});
+
 	it('equals a recount after any history, many of them at once', async () => {
 		const sites = [(await makeSite(t.app)).key, (await makeSite(t.app)).key];
 		const seed = Number(process.env['SEED'] ?? Date.now() % 100_000);

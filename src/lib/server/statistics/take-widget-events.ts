@@ -4,6 +4,8 @@ import type { Ctx } from '../context';
 import type { Tally } from './tally';
 
 const PAGE = 5_000;
+/** Anybody may make names up: beyond so many in a quarter of an hour a site's others are counted as `other`. */
+export const MOST_SOURCES = 200;
 
 /** What widgets have told of one place. */
 export const widgetCount = z.object({
@@ -21,14 +23,30 @@ export async function takeWidgetEvents(tx: Ctx, tally: Tally): Promise<number> {
 		with taken as (
 			delete from widget_events where id in (select id from widget_events order by id limit ${PAGE})
 			returning *
+		), known as (
+			select bucket_at, site_id, count(*) as count
+			from widget_counts where (bucket_at, site_id) in (select bucket_at, site_id from taken) group by 1, 2
+		), names as (
+			select bucket_at, site_id, source, campaign, kept.shown is not null as is_known, row_number() over (
+				partition by bucket_at, site_id, kept.shown is null order by sum(taken.shown + taken.opened) desc
+			) as rank
+			from taken left join widget_counts kept using (bucket_at, site_id, source, campaign)
+			group by 1, 2, 3, 4, kept.shown
+		), counted as (
+			select bucket_at, site_id, taken.shown, taken.opened,
+				case when is_named then source else 'other' end as source,
+				case when is_named then campaign else '' end as campaign
+			from taken join names using (bucket_at, site_id, source, campaign)
+				left join known using (bucket_at, site_id)
+				cross join lateral (select is_known or rank + coalesce(known.count, 0) <= ${MOST_SOURCES} as is_named) named
 		), added as (
 			insert into widget_counts as kept (site_id, bucket_at, source, campaign, shown, opened)
 			select site_id, bucket_at, source, campaign, sum(shown), sum(opened)
-			from taken group by 1, 2, 3, 4
+			from counted group by 1, 2, 3, 4
 			on conflict (bucket_at, site_id, source, campaign)
 				do update set shown = kept.shown + excluded.shown, opened = kept.opened + excluded.opened
 		)
-		select site_id, bucket_at, source, campaign, shown, opened from taken`);
+		select site_id, bucket_at, source, campaign, shown, opened from counted`);
 	for (const row of z.array(widgetCount).parse(rows)) addWidgetCounts(tally, row);
 	return rows.length;
 }
