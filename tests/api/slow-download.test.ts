@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { sql } from 'drizzle-orm';
+import { expect, it, vi } from 'vitest';
+import { API_KEY } from '../support/api-key';
+import { useTestServer } from '../support/server';
+
+const CHATS = 30_000;
+const server = useTestServer();
+
+it('whoever reads a file slowly makes the server wait, not fill its memory, and gets all of it', async () => {
+	// Lines that no buffer on the way holds all of.
+	await server.app.db.execute(sql`
+		insert into chat_sessions (public_id, site_id, context)
+		select 'session_slow_' || n, (select id from sites limit 1),
+			jsonb_build_object('page_url', 'https://example.com/' || repeat('x', 1500)) from generate_series(1, ${CHATS}) n`);
+	const reads = vi.spyOn(server.app.db, 'select');
+	const { port } = new URL(server.url);
+	const socket = connect(Number(port), '127.0.0.1');
+	await once(socket, 'connect');
+	socket.pause();
+	socket.write(
+		`GET /api/sessions.csv HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: ${API_KEY}\r\nConnection: close\r\n\r\n`,
+	);
+	await vi.waitFor(() => expect(reads.mock.calls.length).toBeGreaterThan(2), 30_000);
+	// Nothing more is read from the database while everything else goes on.
+	let before = -1;
+	while (before !== reads.mock.calls.length) {
+		before = reads.mock.calls.length;
+		for (let n = 0; n < 40; n += 1) {
+			expect((await fetch(`${server.url}/api/openapi.json`)).status).toBe(200);
+		}
+	}
+	// A page and its leads for each 500.
+	expect(before).toBeLessThan((CHATS / 500) * 2);
+
+	const names = new Set<string>();
+	let lines = 0;
+	let rest = '';
+	for await (const piece of socket.setEncoding('utf8') as AsyncIterable<string>) {
+		const parts = (rest + piece).split('\r\n');
+		rest = parts.pop() ?? '';
+		for (const line of parts.filter((part) => part.startsWith('session_slow_'))) {
+			lines += 1;
+			names.add(line.split(',')[0] ?? '');
+		}
+	}
+	expect([lines, names.size]).toEqual([CHATS, CHATS]);
+});
