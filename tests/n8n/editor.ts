@@ -14,7 +14,7 @@ export interface Editor {
 	runs(id: string): Promise<string[]>;
 }
 
-const OWNER = { email: 'ada@example.com', password: 'Tangerine0rbit7' };
+export const OWNER = { email: 'ada@example.com', password: 'Tangerine0rbit7' };
 const saved = z.object({ id: z.string(), versionId: z.string() });
 const listed = z.object({ results: z.array(z.object({ status: z.string() })) });
 

@@ -14,6 +14,7 @@ import { askApi } from '../support/site-api';
 import { OPENAI_SAY } from '../support/stand-in/openai/modes';
 import { useStandIn } from '../support/use-stand-in';
 import { append, chain, code, post, respond, subWorkflow, webhook } from './chain';
+import { importInEditor } from './import-in-editor';
 import { startN8n, type N8n } from './start-n8n';
 
 const installed = inject('n8n');
@@ -99,8 +100,12 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(said).toContain('Successfully imported 6 workflows');
 	});
 
+	it('imports a file in its editor, finds the credentials by their names, and publishes it', async () => {
+		await importInEditor(n8n.url, documented('chat-agent-without-llm'));
+		await vi.waitFor(() => isRegistered('frontdesk-try'), 20_000);
+	});
+
 	it('leads a visitor from the greeting to a complete lead without an LLM', async () => {
-		await publish(documented('chat-agent-without-llm'));
 		await useAi('frontdesk-try');
 		const answers = await chat('A quote for a roof', 'Ada', 'ada@example.com');
 		expect(answers.map(({ response }) => response)).toEqual([
@@ -210,7 +215,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		const nodes = workflow.nodes.map((node) => {
 			if (node.name === 'Webhook') return at('broken-agent', node);
 			if (node.name !== 'Model') return node;
-			return { ...node, credentials: { openAiApi: { id: '' as const, name: 'Broken model' } } };
+			return { ...node, credentials: { openAiApi: { id: null, name: 'Broken model' } } };
 		});
 		const settings = { ...workflow.settings, errorWorkflow };
 		await publish({ ...workflow, name: 'Broken agent', nodes, settings });
@@ -283,7 +288,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 			return {
 				...node,
 				type: '@n8n/n8n-nodes-langchain.memoryPostgresChat',
-				credentials: { postgres: { id: '' as const, name: 'Chat memory' } },
+				credentials: { postgres: { id: null, name: 'Chat memory' } },
 			};
 		});
 		await publish({ ...workflow, name: 'Remembering agent', nodes });

@@ -9,7 +9,7 @@ const node = z.object({
 	position: z.tuple([z.number(), z.number()]),
 	parameters: z.record(z.string(), z.unknown()),
 	credentials: z
-		.record(z.string(), z.strictObject({ id: z.literal(''), name: z.string().min(1) }))
+		.record(z.string(), z.strictObject({ id: z.null(), name: z.string().min(1) }))
 		.optional(),
 	webhookId: z.string().optional(),
 	onError: z.enum(['continueRegularOutput', 'stopWorkflow']).optional(),
