@@ -66,6 +66,23 @@ it('an admin invites somebody, who joins as an agent, and is cut off at once whe
 	await agent.waitForURL('**/login?**');
 });
 
+it('signing in, and asking for a new password, need no script', async () => {
+	const withoutScript = { ...DESKTOP, javaScriptEnabled: false };
+	const page = await browser.open(`${server.url}/login`, withoutScript, /status of 401/);
+	await page.fill('input[name=email]', ADMIN.email);
+	await page.fill('input[name=password]', 'not the password');
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByRole('alert').waitFor();
+	expect(await page.inputValue('input[name=email]')).toBe(ADMIN.email);
+	await page.fill('input[name=password]', ADMIN.password);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByRole('heading', { name: 'Overview' }).waitFor();
+	await page.goto(`${server.url}/forgot-password`);
+	await page.fill('input[name=email]', ADMIN.email);
+	await page.getByRole('main').getByRole('button').click();
+	await page.getByText(/link/).first().waitFor();
+});
+
 it('a key is shown once, and revoked after a question', async () => {
 	const page = await signedIn();
 	await page.goto(`${server.url}/settings/api-keys`, LOADED);

@@ -30,7 +30,8 @@ export function launchChromium(): Promise<Browser> {
 
 /** A real Chromium for one test file. An error on any page's console, or an uncaught one, fails the test. */
 export function useBrowser(): {
-	open(url: string, options?: BrowserContextOptions): Promise<Page>;
+	/** `expected`: what the console may say. */
+	open(url: string, options?: BrowserContextOptions, expected?: RegExp): Promise<Page>;
 } {
 	let browser: Browser;
 	let errors: string[] = [];
@@ -45,13 +46,14 @@ export function useBrowser(): {
 	});
 	afterAll(() => browser.close());
 	return {
-		async open(url, options = DESKTOP) {
+		async open(url, options = DESKTOP, expected) {
 			const context = await browser.newContext(options);
 			const page = await context.newPage();
 			page.setDefaultTimeout(20_000);
 			page.on('pageerror', (error) => errors.push(`${url}: ${error.message}`));
 			page.on('console', (entry) => {
-				if (entry.type() === 'error') errors.push(`${url}: ${entry.text()}`);
+				if (entry.type() === 'error' && !expected?.test(entry.text()))
+					errors.push(`${url}: ${entry.text()}`);
 			});
 			await page.goto(url);
 			return page;
