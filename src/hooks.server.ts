@@ -37,12 +37,17 @@ async function refusal(event: RequestEvent): Promise<Response | null> {
 	if (changesState(request.method) && !originIsAllowed(locals.ctx.app.config, request.headers)) {
 		return new Response('This request came from another site.', { status: 403 });
 	}
+	if (namesPrototype(event.url)) return new Response('There is no such action.', { status: 404 });
 	const location = await whereToInstead(event);
 	if (!location) return null;
 	// SvelteKit's own client needs its own form of a redirect, which only a thrown one gets.
 	if (event.isDataRequest || request.method === 'POST') redirect(303, location);
 	return new Response(null, { status: 303, headers: { location } });
 }
+
+/** Whether a form's action is named like what every object has, which SvelteKit would take for one. */
+const namesPrototype = ({ searchParams }: URL) =>
+	[...searchParams.keys()].some((name) => name.startsWith('/') && name.slice(1) in {});
 
 /** Where somebody who is not signed in goes in place of a page of the team: to sign in, or to set up the first admin. */
 async function whereToInstead({ locals, url, route }: RequestEvent): Promise<string | null> {

@@ -131,6 +131,15 @@ it.each(['/favicon.svg', '/socket.io/?EIO=4&transport=polling', '/login', '/api/
 	},
 );
 
+it.each(['__proto__', 'constructor', 'nothing'])('there is no action %s', async (name) => {
+	const response = await fetch(`${server.url}/login?/${name}`, {
+		method: 'POST',
+		headers: { Origin: server.url, Accept: 'text/html' },
+		body: new URLSearchParams({ email: 'ada@example.com', password: 'no matter' }),
+	});
+	expect(response.status).toBe(404);
+});
+
 describe('the inbox', () => {
 	it('answers with headers that nginx takes as it comes, and names its scripts in the page', async () => {
 		const page = await openInbox(DESKTOP);
