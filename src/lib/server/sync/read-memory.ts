@@ -45,18 +45,24 @@ export function readMemory(message: unknown): MemoryWords | null {
 
 const REPLY_KEYS = ['output', 'reply', 'response', 'text', 'message', 'answer'] as const;
 
+/** No parser nests its text deeper; what somebody had an AI say may. */
+const MAX_DEPTH = 10;
+
 /** An agent with an output parser remembers JSON: the visitor was shown one text of it. */
 function replyIn(words: string): string {
 	const json = words.trimStart().startsWith('{') ? readJson(words) : undefined;
+	return textIn(json, MAX_DEPTH) ?? words;
+}
+
+function textIn(json: unknown, depth: number): string | undefined {
 	const object = z.record(z.string(), z.unknown()).safeParse(json).data;
-	if (!object) return words;
+	if (!object || depth === 0) return undefined;
 	for (const key of REPLY_KEYS) {
 		const value = object[key];
-		if (typeof value === 'string') return value;
-		const inner = z.record(z.string(), z.unknown()).safeParse(value).data;
-		if (inner) return replyIn(JSON.stringify(inner));
+		const text = typeof value === 'string' ? value : textIn(value, depth - 1);
+		if (text !== undefined) return text;
 	}
-	return words;
+	return undefined;
 }
 
 /** The chat session that a memory belongs to: n8n was given our id, or has one of its own that gets a lasting name. */

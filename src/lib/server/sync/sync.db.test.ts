@@ -96,6 +96,15 @@ describe("with n8n's table", () => {
 		]);
 	});
 
+	it('reads a text out of JSON, and is held up by no depth of it', async () => {
+		const nested = (depth: number) => `${'{"output":'.repeat(depth)}"Hello"${'}'.repeat(depth)}`;
+		await remember('session_deep', ai(nested(2)), ai(nested(50_000)), human('Hi'));
+		await syncAll(t.ctx());
+		const [first, second, third] = await words('session_deep');
+		expect([first, third]).toEqual(['ai: Hello', 'visitor: Hi']);
+		expect(second).toMatch(/^ai: \{"output":/);
+	});
+
 	it('does not bring in what the live chat has already, however often the same was said', async () => {
 		const session_id = 'session_live1';
 		await ingestMessages(t.ctx(), session_id, [
