@@ -89,9 +89,10 @@ export async function createRealtime(app: App): Promise<Realtime> {
 			io.attach(server, {
 				destroyUpgrade: !isShared,
 				allowRequest: (request, answer) => {
-					void connections
-						.refusal(request)
-						.then((refusal) => answer(refusal, refusal === undefined));
+					connections.refusal(request).then(
+						(refusal) => answer(refusal, refusal === undefined),
+						() => answer('the connection could not be counted', false),
+					);
 				},
 			});
 			io.engine.on('connection', (client: SlowClient & WritingClient) => {
