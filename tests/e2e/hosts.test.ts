@@ -140,7 +140,7 @@ describe('the host page', () => {
 		const sockets: string[] = [];
 		page.on('websocket', (socket) => sockets.push(socket.url()));
 		await page.goto(`${server.url}/embed/${site}`);
-		await page.waitForFunction('window.getChatSession');
+		await page.waitForFunction(() => 'getChatSession' in window);
 		expect(sockets).toEqual([]);
 		await page.evaluate('isSeen = true, document.dispatchEvent(new Event("visibilitychange"))');
 		await page.getByRole('log').locator('.ai').waitFor();

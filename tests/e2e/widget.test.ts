@@ -342,7 +342,7 @@ describe('privacy', () => {
 		const site = await makeSite('Untouched', { has_storage_before_interaction: false });
 		const page = await browser.open(`${server.url}/embed/${site}`, PANEL);
 		await page.getByText('Looking for a').waitFor();
-		await page.waitForFunction('window.getChatSession !== undefined');
+		await page.waitForFunction(() => 'getChatSession' in window);
 		expect(await page.evaluate('localStorage.length')).toBe(0);
 		expect(await page.evaluate('window.getChatSession().session_id')).toBeUndefined();
 		await box(page).press('H');
@@ -451,7 +451,8 @@ describe('limits', () => {
 		await shot(page, 'rate-limited');
 		await expectGood(page);
 		await log(page).getByText('Too many messages at once').first().waitFor({ state: 'detached' });
-		await page.waitForFunction('window.getChatSession().unsent.length === 0');
+		const unsent = () => page.evaluate<number>('window.getChatSession().unsent.length');
+		await expect.poll(unsent, { timeout: 20_000 }).toBe(0);
 		const said = (await transcript(page)).messages.filter(({ sender }) => sender === 'visitor');
 		expect(said.map(({ message }) => message)).toEqual(
 			Array.from({ length: 24 }, (_, at) => `Message ${at + 1}.`),
