@@ -284,6 +284,20 @@ describe('what goes out', () => {
 		expect(await wordsBy(psid, 'system')).toEqual([expect.stringMatching(/cannot be reached/)]);
 		expect((await sendsOf(psid))[0]?.status).toBe('sent');
 	});
+	it('that a silent Graph API holds up stays due when the process stops, and goes out once', async () => {
+		const psid = await conversation();
+		graph().next('hang');
+		const before = graph().recorder.requests.length;
+		const stopping = new AbortController();
+		const run = sendDueReplies(t.ctx(), stopping.signal);
+		await graph().recorder.waitFor(before + 1);
+		stopping.abort();
+		await run;
+		await send();
+		await send();
+		expect(takenBy(psid)).toHaveLength(1);
+		expect(await wordsBy(psid, 'system')).toEqual([]);
+	});
 	it('is not sent again when the answer was lost but its echo came', async () => {
 		const psid = await conversation();
 		graph().next('taken-unheard');

@@ -8,6 +8,7 @@ import { newWebhookEndpoint } from '../../src/lib/contract/webhook-endpoint';
 import { sendMessageResult } from '../../src/lib/contract/widget';
 import { API_KEY } from '../support/api-key';
 import { createTestDatabase } from '../support/database';
+import { run } from '../support/database-server';
 import { readWorkflow, type Workflow, type WorkflowNode } from '../support/n8n/workflow';
 import { startServer, type ServerProcess } from '../support/process';
 import { askApi } from '../support/site-api';
@@ -311,6 +312,17 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 			['visitor', 'Do you do roofs?'],
 			['ai', OPENAI_SAY],
 		]);
+	});
+
+	it('does not take the prompts of its own agent for a visitor’s words', async () => {
+		await useAi('remembering');
+		const [, { session_id } = { session_id: '' }] = await chat('Do you do roofs?');
+		// A chat that was just answered is left for a minute.
+		const past = "update ai_turns set started_at = 'epoch', finished_at = 'epoch'";
+		await run(databaseUrl, past);
+		expect(await ask('POST', 'sync')).toMatchObject({ messages_imported: 0, rows_postponed: 0 });
+		const { messages } = transcript.parse(await ask('GET', `sessions/${session_id}`));
+		expect(messages.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
 	});
 
 	describe('test connection', () => {

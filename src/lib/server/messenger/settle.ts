@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Ctx } from '../context';
 import { inTransaction } from '../db/transaction';
 import { storeMessages } from '../messages';
+import { resolveSession } from '../sessions';
 import { fingerprint, requireMessenger } from './internal';
 import type { Attempt } from './send';
 import type { Claim } from './send-due';
@@ -35,6 +36,8 @@ async function markSent(ctx: Ctx, { id }: Claim, mid: string | null): Promise<vo
 }
 
 async function fail(ctx: Ctx, claim: Claim, failure: Failure): Promise<void> {
+	// The chat session before what belongs to it, as everywhere.
+	await resolveSession(ctx, String(claim.chat_session_id), 'no key update');
 	const isHeld = await putOff(ctx, claim, failure);
 	// Its echo has told meanwhile that it arrived.
 	if (!isHeld || failure.is_cut_off) return;

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../../../tests/support/database';
@@ -140,6 +142,22 @@ describe("with n8n's table", () => {
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 1, rows_postponed: 0 });
 	});
 
+	it('takes for a visitor’s words in a chat that it leads itself only what came here', async () => {
+		const session_id = 'session_live3';
+		await ingestMessages(t.ctx(), session_id, { sender: 'ai', message: 'Hello!' });
+		await t.app.db.insert(ai_turns).values({
+			turn_id: crypto.randomUUID(),
+			chat_session_id: (await getSession(t.ctx(), session_id)).id,
+			action: 'start',
+			connector: 'n8n',
+			started_at: new Date(0),
+			finished_at: new Date(0),
+		});
+		await remember(session_id, human('A visitor has opened the chat. Greet them.'), ai('Hello!'));
+		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 0, rows_known: 2 });
+		expect(await words(session_id)).toEqual(['ai: Hello!']);
+	});
+
 	it('gives a conversation with an id of its own a lasting one here', async () => {
 		const odd = `whatsapp:+49 151/${'7'.repeat(200)}`;
 		await remember('4711', human('Hello'));
@@ -208,6 +226,16 @@ describe('another database', () => {
 		expect(await syncAll(ctx)).toMatchObject({ sessions_created: 1, messages_imported: 1 });
 		const [message] = await listMessages(ctx, 'session_other');
 		expect(message?.timestamp).toBe('2026-01-02T03:04:05.000Z');
+	});
+
+	it('that accepts and says nothing is told within seconds, and holds nothing else up', async () => {
+		const silent = createServer().listen(0, '127.0.0.1');
+		await once(silent, 'listening');
+		const { port } = silent.address() as AddressInfo;
+		const config = { ...t.app.config, n8nDatabaseUrl: `postgres://n8n@127.0.0.1:${port}/n8n` };
+		const result = await syncAll({ ...t.ctx(), app: { ...t.app, config } });
+		expect(result.sources).toMatchObject([{ name: 'own' }, { name: 'other', is_available: false }]);
+		silent.close();
 	});
 
 	it('that is away is told, without its password, and holds nothing else up', async () => {

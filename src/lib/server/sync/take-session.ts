@@ -49,6 +49,8 @@ export function takeSession(
 		taken.rows_skipped = mine.length - spoken.length;
 		const known = before ? await knownWords(tx, before.id) : new Map<string, number>();
 		const fresh = spoken.filter(({ sender, text }) => {
+			// What a workflow asks its model in a visitor's name is not the visitor's: their own words came here first.
+			if (before?.is_led_here && sender === 'visitor') return false;
 			const left = known.get(wordsKey(sender, text)) ?? 0;
 			known.set(wordsKey(sender, text), left - 1);
 			return left <= 0;
@@ -75,6 +77,8 @@ const state = z.object({
 	id: z.coerce.number(),
 	is_complete: z.boolean(),
 	is_being_answered: z.boolean(),
+	/** The visitor writes to Frontdesk, which asks the AI. */
+	is_led_here: z.boolean(),
 });
 
 /** The chat session as it is now, locked; undefined when there is none. */
@@ -87,7 +91,8 @@ async function findState(ctx: Ctx, publicId: string) {
 			or exists (
 				select from ai_turns where chat_session_id = chat_sessions.id
 				and coalesce(finished_at, started_at) > ${now}::timestamptz - make_interval(secs => ${SETTLE_SECONDS})
-			) as is_being_answered
+			) as is_being_answered,
+			exists (select from ai_turns where chat_session_id = chat_sessions.id) as is_led_here
 		from chat_sessions where ${eq(chat_sessions.public_id, publicId)} for no key update`);
 	return z.array(state).parse(rows)[0];
 }
