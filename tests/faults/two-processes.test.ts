@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createClient } from 'redis';
 import { z } from 'zod';
 import { pageOf } from '../../src/lib/contract/common';
 import { delivery } from '../../src/lib/contract/delivery';
@@ -170,6 +171,22 @@ describe('with the visitor at one process and the agent at another', () => {
 		}, 30_000);
 		expect(standIn().webhooks.recorder('leads').requests).toHaveLength(1);
 	});
+});
+
+it('an entry in Redis that means nothing is left out, and costs nobody the next one', async () => {
+	const { session_id, say } = await chat();
+	const far = await agentAt(two);
+	await far.ask('session:take-over', { session_id });
+	const client = await createClient({ url: redis.url }).connect();
+	const [stream = ''] = await client.keys('frontdesk:*:live');
+	for (const data of ['{not json', 'null', '{}', '[]', '{"name":"from.the.future"}']) {
+		await client.xAdd(stream, '*', { self: 'somebody else', data });
+	}
+	client.destroy();
+	const { message } = await say('Hello?');
+	await far.fact('message.created', (fact) => fact.message.id === message.id);
+	expect(far.facts('live.resumed')).toEqual([]);
+	expect(await readiness(two)).toEqual({ status: 200, redis: true });
 });
 
 describe('while Redis is away', () => {

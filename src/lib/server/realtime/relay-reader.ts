@@ -20,6 +20,14 @@ export function followStream(
 	let isClosed = false;
 	let hasBegun = false;
 
+	/** What a process of another version says may mean nothing here. */
+	const handOn = (data: string) => {
+		try {
+			received(data);
+		} catch (error) {
+			log.warn({ err: error }, 'a live event was not understood');
+		}
+	};
 	const follow = async (): Promise<void> => {
 		const newest = await client.xRevRange(name, '+', '-', { COUNT: 1 });
 		let last = newest?.[0]?.id ?? '0';
@@ -31,7 +39,7 @@ export function followStream(
 			heardAt = Date.now();
 			for (const { id, message } of entriesOf(read)) {
 				last = id;
-				if (message['self'] !== self) received(message['data'] ?? '');
+				if (message['self'] !== self) handOn(message['data'] ?? '');
 			}
 		}
 	};

@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+const rows = readFileSync('docs/faults.md', 'utf8')
+	.split('\n')
+	.filter((line) => line.startsWith('| **'))
+	.map((line) => line.split('|').slice(1, -1));
+
+it.each(rows.map((cells) => ({ name: cells[0]?.trim() ?? '', cells: cells.slice(1) })))(
+	'$name has a test for each way in which it fails',
+	({ cells }) => {
+		expect(cells).toHaveLength(5);
+		for (const cell of cells) expect(cell).toMatch(/[a-z]{3,}.*`[\w./-]+\.test\.ts`/);
+	},
+);
