@@ -55,6 +55,10 @@ export class RawSocket {
 		this.#socket.pause();
 	}
 
+	resume(): void {
+		this.#socket.resume();
+	}
+
 	end(): void {
 		this.#socket.terminate();
 	}
