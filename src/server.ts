@@ -1,7 +1,9 @@
 // The production entry: one HTTP server for pages, API and Socket.IO. It imports no module of the application, which is
 // all in the built handler, so that nothing exists twice.
 import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
+import path from 'node:path';
 import type { Runtime } from './lib/server/runtime.ts';
 
 const STOP_LIMIT_MS = 9_500;
@@ -20,8 +22,11 @@ async function main(): Promise<void> {
 	)) as Handler;
 	const started = (globalThis as { [key: symbol]: unknown })[Symbol.for('frontdesk.runtime')];
 	const runtime = await (started as Promise<Runtime>);
+	const isGone = watchFiles();
 	const server = createServer((request, response) => {
-		if (runtime.isApiPath(request.url ?? '/')) runtime.apiListener(request, response);
+		const url = request.url ?? '/';
+		if (runtime.isApiPath(url)) runtime.apiListener(request, response);
+		else if (isGone(url)) response.writeHead(404).end();
 		else handler(request, response);
 	});
 	runtime.attach(server);
@@ -37,6 +42,19 @@ async function main(): Promise<void> {
 	server.listen(port, host, () => announce(publicUrl, runtime.setupUrl));
 	await asked;
 	await stop(server, runtime);
+}
+
+/**
+ * Whether a file that the handler knows is not there any more, as while a new build is made in its place: the handler
+ * opens it without a look, which would end the process.
+ */
+function watchFiles(): (url: string) => boolean {
+	const folder = path.join(import.meta.dirname, '../build/client');
+	const files = new Set(readdirSync(folder, { recursive: true, encoding: 'utf8' }));
+	return (url) => {
+		const file = url.slice(1).split('?', 1)[0] ?? '';
+		return files.has(file) && !existsSync(path.join(folder, file));
+	};
 }
 
 function announce(publicUrl: string, setupUrl: string | null): void {
