@@ -10,12 +10,11 @@ import { SECRET_KEY, startBenchPostgres } from '../seeded';
 import type { CrowdInput, CrowdResult } from './crowd';
 
 const MOST_VISITORS = 5_000;
-const SETTLE_MS = 3_000;
 
 /** Visitors who all come back at once, with token check and catch-up, against a bare Socket.IO server. */
 export const connections: Bench = {
 	name: 'connections',
-	async run({ rounds, sessions = MOST_VISITORS }) {
+	async run({ seconds, rounds, sessions = MOST_VISITORS }) {
 		const database = await startBenchPostgres();
 		const pace: Measured['rounds'] = [];
 		const memory: Measured['rounds'] = [];
@@ -24,8 +23,8 @@ export const connections: Bench = {
 			await (await start(database.url)).stop();
 			const visitors = (await makeVisitors(database.url, Math.min(sessions, MOST_VISITORS))).auths;
 			for (let round = 0; round < rounds; round += 1) {
-				const bare = await measureBare(visitors);
-				const ours = await measureOurs(database.url, visitors);
+				const bare = await measureBare(visitors, seconds);
+				const ours = await measureOurs(database.url, visitors, seconds);
 				pace.push({ ours: ours.pace, baseline: bare.pace });
 				memory.push({ ours: ours.kilobytes, baseline: bare.kilobytes });
 			}
@@ -51,33 +50,33 @@ export const connections: Bench = {
 
 const start = (DATABASE_URL: string) => startServer({ DATABASE_URL, SECRET_KEY, API_KEY });
 
-async function measureOurs(databaseUrl: string, visitors: object[]) {
+async function measureOurs(databaseUrl: string, visitors: object[], settle_s: number) {
 	const server = await start(databaseUrl);
 	try {
 		const welcome = '42/widget,["session.started"';
-		return await measure(server.pid, { url: server.url, visitors, welcome });
+		return await measure(server.pid, { url: server.url, visitors, welcome }, settle_s);
 	} finally {
 		await server.stop();
 	}
 }
 
-async function measureBare(visitors: object[]) {
+async function measureBare(visitors: object[], settle_s: number) {
 	const echo = await startEcho();
 	try {
-		return await measure(echo.pid, { url: echo.url, visitors, welcome: '40/widget' });
+		return await measure(echo.pid, { url: echo.url, visitors, welcome: '40/widget' }, settle_s);
 	} finally {
 		echo.stop();
 	}
 }
 
 /** Connections a second, and what each of them holds of the server's memory when all is quiet. */
-async function measure(pid: number, input: CrowdInput) {
+async function measure(pid: number, input: CrowdInput, settle_s: number) {
 	// The first ones load what every server loads once.
 	const first = await gather({ ...input, visitors: input.visitors.slice(0, 50) });
-	await settle();
+	await settle(settle_s);
 	const before = await residentKilobytes(pid);
 	const crowd = await gather(input);
-	await settle();
+	await settle(settle_s);
 	const kilobytes = ((await residentKilobytes(pid)) - before) / input.visitors.length;
 	first.leave();
 	crowd.leave();
@@ -93,7 +92,7 @@ async function gather(input: CrowdInput): Promise<CrowdResult & { leave(): void 
 	return { ...result, leave: () => void child.kill('SIGKILL') };
 }
 
-const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+const settle = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 
 async function residentKilobytes(pid: number): Promise<number> {
 	const status = await readFile(`/proc/${pid}/status`, 'utf8');
