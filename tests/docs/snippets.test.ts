@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { readConfig } from '../../src/lib/server/config';
 import { ingestMessages } from '../../src/lib/server/messages';
 import { API_KEY } from '../support/api-key';
+import { MESSENGER_ENVIRONMENT } from '../support/messenger';
 import { useTestServer } from '../support/server';
 import { commandsIn, curlRequest, snippetsOf, wordsOf } from '../support/snippets';
 import { useStandIn } from '../support/use-stand-in';
@@ -12,6 +13,7 @@ import { sendJson } from '../support/stand-in/exchange';
 
 const DOCUMENTS = [
 	'README.md',
+	'docs/messenger.md',
 	'docs/n8n.md',
 	'docs/privacy.md',
 	'docs/webhooks.md',
@@ -20,7 +22,7 @@ const DOCUMENTS = [
 ];
 const EXAMPLE = 'https://frontdesk.example.com';
 
-const server = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+const server = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true', ...MESSENGER_ENVIRONMENT });
 const standIn = useStandIn();
 
 const snippets = DOCUMENTS.flatMap((path) =>
@@ -50,10 +52,11 @@ it.each(commands.filter(({ command }) => command.startsWith('curl ')))(
 	async ({ command }) => {
 		const local = command.replace(EXAMPLE, server.url);
 		expect(local).not.toBe(command);
-		const response = await fetch(curlRequest(local, { API_KEY }));
+		const response = await fetch(curlRequest(local, { API_KEY, ...MESSENGER_ENVIRONMENT }));
 		expect([response.status, await response.text()]).toEqual([
 			expect.toBeOneOf([200, 201]),
-			expect.stringContaining('{'),
+			// JSON, or Facebook's challenge.
+			expect.stringMatching(/\{|^42$/),
 		]);
 	},
 );

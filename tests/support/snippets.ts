@@ -8,8 +8,11 @@ export interface Snippet {
 
 /** The fenced blocks of a document, in their order. */
 export const snippetsOf = (path: string): Snippet[] =>
-	[...readFileSync(path, 'utf8').matchAll(/^```([^\n]*)\n(.*?)^```$/gms)].map(
-		([, kind = '', text = '']) => ({ kind, text }),
+	[...readFileSync(path, 'utf8').matchAll(/^( *)```([^\n]*)\n(.*?)^\1```$/gms)].map(
+		([, indent = '', kind = '', text = '']) => ({
+			kind,
+			text: text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+		}),
 	);
 
 /** The commands of a shell block: lines that end in a backslash, or within quotation marks, go on. */
