@@ -33,9 +33,8 @@ export const chatApi = {
 	deleteCannedReply: (id: number) => call(gone, 'DELETE', `/api/canned-replies/${id}`),
 };
 
-/** Where a chat session can be had as a file, with times in this browser's zone. */
-export function exportUrl(id: string, format: ExportFormat): string {
-	const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** Where a chat session can be had as a file, with times in the asker's zone. */
+export function exportUrl(id: string, format: ExportFormat, time_zone: string): string {
 	return `${sessionPath(id)}/export?${new URLSearchParams({ format, time_zone }).toString()}`;
 }
 

@@ -14,7 +14,7 @@ const CLOCK_MS = 60_000;
 export class LiveOverview extends LiveNumbers<Overview> {
 	constructor(live: LiveSocket, page: { isOpen: () => boolean; timeZone: () => string }) {
 		super(live, {
-			fetch: () => api.getOverview({ time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
+			fetch: () => api.getOverview({ time_zone: page.timeZone() }),
 			isConcerned: changesFigures,
 			everyMs: () => (page.isOpen() ? OPEN_MS : BESIDE_MS),
 			atLeastEveryMs: CLOCK_MS,
