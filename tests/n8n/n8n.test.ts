@@ -128,11 +128,16 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 	it('takes a lead whose signature is right, answers first, and refuses a forged one', async () => {
 		const url = production('frontdesk-lead');
 		const wanted = { site: 'default', url, events: ['lead.completed'] };
-		const { secret } = newWebhookEndpoint.parse(await ask('POST', 'webhook-endpoints', wanted));
+		const { id, secret } = newWebhookEndpoint.parse(await ask('POST', 'webhook-endpoints', wanted));
 		await n8n.credential('crypto', 'Frontdesk lead secret', { hmacSecret: secret });
 		const crm = standIn().webhooks;
 		const tell = post(crm.url('crm'), "={{ JSON.stringify($('Lead').item.json) }}");
 		await publish(append(documented('lead-intake'), 'Taken', tell));
+
+		// *Send a test*, which is signed like the real ones.
+		expect(await ask('POST', `webhook-endpoints/${id}/test`)).toMatchObject({ http_status: 200 });
+		await crm.recorder('crm').waitFor(1, 20_000);
+		crm.recorder('crm').clear();
 
 		const answers = await chat('A roof for 1.0 million € 🌍', 'Zoë', 'zoe@example.com');
 		const [request] = await crm.recorder('crm').waitFor(1, 20_000);

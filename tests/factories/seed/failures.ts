@@ -54,7 +54,7 @@ const COURSES: Partial<
 		median: SECOND / 2,
 		http_status: 404,
 		detail:
-			'The workflow is not active, or the URL is a test URL or has a slip in it: activate the workflow and copy the production URL of its Webhook node. (Status 404.)',
+			'The workflow is not active, or the URL is a test URL or has a slip in it: publish the workflow and copy the production URL of its Webhook node. (Status 404.)',
 	},
 	bad_status: {
 		median: 8 * SECOND,

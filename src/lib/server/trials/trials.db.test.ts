@@ -96,7 +96,7 @@ describe('a test chat', () => {
 		const { turns, messages } = await getTestChat(me, session_id);
 		expect(turns[0]).toMatchObject({
 			outcome: 'not_registered',
-			trial: { fault: 'workflow_not_active', remedy: expect.stringMatching(/Activate/) as string },
+			trial: { fault: 'workflow_not_active', remedy: expect.stringMatching(/Publish/) as string },
 		});
 		expect(messages[0]?.is_fallback).toBe(true);
 	});

@@ -5,15 +5,15 @@ import type { ConnectorSettings } from '../../db/schema';
 const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 	workflow_not_active: [
 		'The workflow is not active',
-		'Activate (publish) the workflow in n8n, then copy the production URL of its Webhook node. A slip in the path looks the same.',
+		'Publish the workflow in n8n (in older ones: activate it), wait a moment, and copy the production URL of its Webhook node. A slip in the path looks the same.',
 	],
 	test_url: [
 		'This is the test URL',
-		'It answers one call after each click on "Execute workflow". Use the production URL (/webhook/…, not /webhook-test/…) and activate the workflow.',
+		'It answers one call after each click on "Execute workflow". Use the production URL (/webhook/…, not /webhook-test/…) and publish the workflow.',
 	],
 	wrong_method: [
 		'The Webhook node does not take POST',
-		'Set its HTTP method to POST and activate the workflow again.',
+		'Set its HTTP method to POST and publish the workflow again.',
 	],
 	answers_immediately: [
 		'The workflow answers before it has run',
@@ -33,7 +33,7 @@ const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 	],
 	wrong_credentials: [
 		'The credentials were not accepted',
-		"Compare the header's name and value with the Header Auth credential of the Webhook node; the value is case-sensitive.",
+		"Look which Header Auth credential the Webhook node has, and compare the header's name and value with it; the value is case-sensitive.",
 	],
 	address_not_allowed: [
 		"This server's address is not on the Webhook node's list",

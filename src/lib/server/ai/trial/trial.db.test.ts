@@ -107,7 +107,7 @@ describe('a trial of an OpenAI-compatible API', () => {
 
 describe('a trial that fails names the fault and its remedy', () => {
 	const MODES: [AiMode, ConnectorFault, RegExp][] = [
-		['not-registered', 'workflow_not_active', /Activate/],
+		['not-registered', 'workflow_not_active', /Publish/],
 		['test-url', 'test_url', /production URL/],
 		['wrong-method', 'wrong_method', /POST/],
 		['started', 'answers_immediately', /When Last Node Finishes/],

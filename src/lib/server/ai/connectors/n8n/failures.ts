@@ -62,9 +62,9 @@ function whyNotRegistered(said: string, url: string): string {
 		return 'The Webhook node does not take POST: set its HTTP method to POST.';
 	}
 	if (url.includes('/webhook-test/')) {
-		return 'This is the test URL of the webhook, which answers only while the editor listens: activate the workflow and use its production URL (/webhook/…).';
+		return 'This is the test URL of the webhook, which answers only while the editor listens: publish the workflow and use its production URL (/webhook/…).';
 	}
-	return 'The workflow is not active, or the URL is a test URL or has a slip in it: activate the workflow and copy the production URL of its Webhook node.';
+	return 'The workflow is not active, or the URL is a test URL or has a slip in it: publish the workflow and copy the production URL of its Webhook node.';
 }
 
 /** What a refusal says for people: n8n's `message`, or a short text; not a page. */
