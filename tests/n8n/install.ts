@@ -18,7 +18,10 @@ const VERSION = '2.41.1';
 export default function setup(project: TestProject): void {
 	const cache = path.join(os.homedir(), '.cache/frontdesk', `n8n-${VERSION}`);
 	const folder = process.env['N8N_TEST_FOLDER'] ?? cache;
-	project.provide('n8n', install(folder));
+	const installed = install(folder);
+	// Loud, so that nobody takes a run without n8n for one with it.
+	if ('why' in installed) console.warn(`All tests on n8n are SKIPPED: ${installed.why}`);
+	project.provide('n8n', installed);
 }
 
 function install(folder: string): { folder: string } | { why: string } {

@@ -26,8 +26,9 @@ let server: ServerProcess;
 let n8n: N8n;
 let databaseUrl: string;
 
-it.runIf('why' in installed)('n8n is there', (context) => {
-	context.skip('why' in installed ? installed.why : '');
+it('n8n is there', (context) => {
+	if ('why' in installed) context.skip(installed.why);
+	expect(installed).toHaveProperty('folder');
 });
 
 const ask = (method: string, path: string, body?: unknown) =>
