@@ -151,7 +151,12 @@ export class Visitor {
 	}
 
 	#nextLine(): Entry | undefined {
-		const isAsked = this.messages.get(this.newest ?? -1)?.sender === 'ai';
+		const last = this.messages.get(this.newest ?? -1);
+		// What got the fallback, as after too many crashes in one turn, is said once more.
+		const again = this.journal.at(-1)?.message;
+		if (last?.is_fallback && again !== undefined && this.#pace === 'answered')
+			this.#lines.unshift(again);
+		const isAsked = last?.sender === 'ai';
 		const message = isAsked || this.#pace === 'acknowledged' ? this.#lines.shift() : undefined;
 		if (message === undefined) return undefined;
 		const entry = { client_message_id: randomUUID(), message, id: undefined };
