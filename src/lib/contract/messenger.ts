@@ -19,6 +19,8 @@ export const messengerPage = z.object({
 /** The Messenger channel as the settings show it. */
 export const messengerState = z.object({
 	is_on: z.boolean(),
+	/** The verify token is so short that others could guess it. */
+	is_token_short: z.boolean(),
 	webhook_url: z.string(),
 	pages: z.array(messengerPage),
 });

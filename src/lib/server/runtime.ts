@@ -64,6 +64,9 @@ async function start(): Promise<Runtime> {
 	const databaseUrl = config.databaseUrl ?? embedded?.connectionString ?? '';
 	await migrateDatabase(databaseUrl, 'drizzle');
 	const { app, close } = createApp({ config, databaseUrl, secretKey });
+	for (const name of config.guessable) {
+		app.log.warn({ name }, 'this secret is so short that others could guess it');
+	}
 	const ctx = systemContext(app);
 	await ensureDefaultSite(ctx);
 	await ensureDefaultEndpoint(ctx);

@@ -12,6 +12,8 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 	return {
 		/** False: the page says where the set-up link is printed, in place of the form. */
 		is_link_valid: await isSetupToken(locals.ctx, token),
+		/** The link that was opened has been used, or is too old. */
+		has_ended: token !== '',
 		form: await superValidate({ token }, zod4(firstAdminInput), { errors: false }),
 	};
 };

@@ -10,7 +10,7 @@ const MOST_PAGES = 100;
 /** Whether the channel is on, where Facebook finds it, and how its pages fare; admins only. */
 export async function getMessengerState(ctx: Ctx): Promise<MessengerState> {
 	requireAdmin(ctx);
-	const { messenger, publicUrl } = ctx.app.config;
+	const { messenger, publicUrl, guessable } = ctx.app.config;
 	const token = messenger && fingerprint(messenger.pageToken);
 	const rows = await ctx.db
 		.select({ page: messenger_pages, site: sites.key })
@@ -20,6 +20,7 @@ export async function getMessengerState(ctx: Ctx): Promise<MessengerState> {
 		.limit(MOST_PAGES);
 	return {
 		is_on: messenger !== undefined,
+		is_token_short: messenger !== undefined && guessable.includes('MESSENGER_VERIFY_TOKEN'),
 		webhook_url: `${publicUrl}/api/messenger/webhook`,
 		pages: rows.map(({ page, site }) => ({
 			page_id: page.page_id,

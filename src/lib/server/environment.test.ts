@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { guessable, readEnvironment } from './environment';
+
+const faultsOf = (variables: Record<string, string>): string => {
+	try {
+		readEnvironment({ NODE_ENV: 'test', ...variables });
+	} catch (error) {
+		return error instanceof Error ? `${error.name}: ${error.message}` : '';
+	}
+	return '';
+};
+
+/** A value that is wrong for each variable that can be, and what the error says it should be. */
+const WRONG: [name: string, value: string, fault: RegExp][] = [
+	['NODE_ENV', 'prod', /must be development or production or test/],
+	['PORT', 'http', /must be a whole number from 0 to 65535/],
+	['PORT', '70000', /must be a whole number from 0 to 65535/],
+	['PORT', '80.5', /must be a whole number from 0 to 65535/],
+	['PUBLIC_URL', 'chat.example.com', /must be a URL that begins with http:/],
+	['DATABASE_URL', 'mysql://db/frontdesk', /must be a URL that begins with postgres:/],
+	['REDIS_URL', 'localhost:6379', /must be a URL that begins with redis:/],
+	['SECRET_KEY', 'short', /must have at least 16 characters/],
+	['ADMIN_EMAIL', 'ada', /must be an e-mail address/],
+	['ADMIN_PASSWORD', 'short', /must have at least 8 characters/],
+	['ADMIN_PASSWORD', 'x'.repeat(201), /must have at most 200 characters/],
+	['AI_WEBHOOK_URL', 'n8n.example.com/webhook', /must be a URL that begins with http:/],
+	['AI_WEBHOOK_AUTH', 'secret', /must look like "Header-Name: value"/],
+	['LEAD_WEBHOOK_URL', 'ftp://example.com', /must be a URL that begins with http:/],
+	['LEAD_WEBHOOK_SECRET', 'secret', /must be "whsec_" and base64/],
+	['RESEND_BASE_URL', 'resend', /must be a URL that begins with http:/],
+	['MAIL_FROM', 'Frontdesk', /must be an e-mail address, or look like/],
+	['DEVELOPER_EMAILS', 'ada@example.com; grace', /must be e-mail addresses with commas/],
+	['MESSENGER_API_URL', 'graph', /must be a URL that begins with http:/],
+	['N8N_DATABASE_URL', 'sqlite:n8n', /must be a URL that begins with postgres:/],
+	['OUTBOUND_ALLOW_PRIVATE', 'yes', /must be true or false/],
+	['RATE_LIMIT', '0', /must be on or off/],
+	['TRUST_PROXY', 'nginx', /must be true, a number of hops, or addresses/],
+	['LOG_LEVEL', 'verbose', /must be trace or debug or info or warn or error or fatal or silent/],
+];
+
+describe('a wrong environment', () => {
+	test.each(WRONG)(
+		'%s=%.20s is told in one line that says what it should be',
+		(name, value, fault) => {
+			const lines = faultsOf({ [name]: value })
+				.split('\n')
+				.slice(1);
+			const own = lines.filter((line) => line.startsWith(`  ${name} `));
+			expect(own).toEqual([expect.stringMatching(fault)]);
+		},
+	);
+
+	test.each([
+		[{ ADMIN_EMAIL: 'ada@example.com' }, 'ADMIN_PASSWORD is needed with ADMIN_EMAIL'],
+		[{ ADMIN_PASSWORD: 'tangerine orbit 7' }, 'ADMIN_EMAIL is needed with ADMIN_PASSWORD'],
+		[{ RESEND_API_KEY: 're_123' }, 'MAIL_FROM is needed with RESEND_API_KEY'],
+		[{ MESSENGER_APP_SECRET: 'x' }, 'MESSENGER_PAGE_TOKEN is needed with MESSENGER_APP_SECRET'],
+		[
+			{ NODE_ENV: 'production', DATABASE_URL: 'postgres://db/frontdesk' },
+			'SECRET_KEY is required with DATABASE_URL',
+		],
+	])('%o lacks what it needs', (variables, fault) => {
+		expect(faultsOf(variables)).toContain(fault);
+	});
+
+	test('tells of all faults at once', () => {
+		const told = faultsOf({
+			PORT: 'x',
+			LOG_LEVEL: 'loud',
+			RATE_LIMIT: 'no',
+			ADMIN_EMAIL: 'a@b.co',
+		});
+		expect(told.split('\n')).toEqual([
+			'StartupError: The environment has faults:',
+			'  ADMIN_PASSWORD is needed with ADMIN_EMAIL',
+			expect.stringMatching(/^ {2}PORT must be/),
+			expect.stringMatching(/^ {2}RATE_LIMIT must be/),
+			expect.stringMatching(/^ {2}LOG_LEVEL must be/),
+		]);
+	});
+});
+
+test('a variable that is empty counts as unset', () => {
+	expect(faultsOf({ PORT: '', ADMIN_EMAIL: '', SECRET_KEY: '', DATABASE_URL: '' })).toBe('');
+});
+
+test('a key of any length is taken, and a short one told of', () => {
+	const short = { API_KEY: 'k', MESSENGER_VERIFY_TOKEN: 'token' };
+	expect(guessable(short)).toEqual(['API_KEY', 'MESSENGER_VERIFY_TOKEN']);
+	expect(faultsOf({ API_KEY: 'k' })).toBe('');
+	expect(guessable({ API_KEY: 'k'.repeat(16), MESSENGER_VERIFY_TOKEN: '' })).toEqual([]);
+});
