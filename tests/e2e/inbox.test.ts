@@ -68,6 +68,8 @@ async function openInbox(options: BrowserContextOptions = DESKTOP, email = ADMIN
 	await page.waitForURL(/\/inbox/);
 	await page.getByRole('heading', { name: 'Inbox' }).waitFor();
 	await page.locator('[data-row]').first().waitFor();
+	// Keys do nothing before the page has its script.
+	await page.waitForLoadState('networkidle');
 	return page;
 }
 const row = (page: Page, id = '') => page.locator(`[data-row="${id}"]`);
