@@ -72,7 +72,7 @@ describe('the environment', () => {
 	it('has all of the channel or none, and names what is missing', () => {
 		expect(readConfig({}).messenger).toBeUndefined();
 		expect(() => readConfig({ MESSENGER_VERIFY_TOKEN: 'a verify token' })).toThrow(
-			/MESSENGER_APP_SECRET: is needed[^]*MESSENGER_PAGE_TOKEN: is needed/,
+			/MESSENGER_APP_SECRET is needed[^]*MESSENGER_PAGE_TOKEN is needed/,
 		);
 	});
 });
