@@ -1,13 +1,13 @@
 import { beforeAll, afterAll, vi } from 'vitest';
 import { api } from '../../src/lib/client/api-client';
-import { automationApi } from '../../src/lib/client/automation-api';
-import { chatApi } from '../../src/lib/client/chat-api';
-import { leadApi } from '../../src/lib/client/lead-api';
-import { reviewApi } from '../../src/lib/client/review-api';
-import { settingsApi } from '../../src/lib/client/settings-api';
-import { sitesApi } from '../../src/lib/client/sites-api';
-import { testApi } from '../../src/lib/client/test-api';
-import { visitorApi } from '../../src/lib/client/visitor-api';
+import { automationApi } from '../../src/lib/client/automation/automation-api';
+import { chatApi } from '../../src/lib/client/chat/chat-api';
+import { leadApi } from '../../src/lib/client/leads/lead-api';
+import { reviewApi } from '../../src/lib/client/reviews/review-api';
+import { settingsApi } from '../../src/lib/client/settings/settings-api';
+import { sitesApi } from '../../src/lib/client/settings/sites-api';
+import { testApi } from '../../src/lib/client/trials/test-api';
+import { visitorApi } from '../../src/lib/client/settings/visitor-api';
 import { cookieOf, makeUser } from '../factories/user';
 import type { TestServer } from './server';
 

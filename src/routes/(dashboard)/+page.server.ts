@@ -1,4 +1,4 @@
-import { listQuery } from '$lib/client/session-filter';
+import { listQuery } from '$lib/client/inbox/session-filter';
 import { shown, timeZoneOf } from '$lib/server/pages';
 import { listSessions } from '$lib/server/sessions';
 import { getFirstSteps } from '$lib/server/setup';

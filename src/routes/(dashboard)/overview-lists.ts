@@ -1,4 +1,4 @@
-import type { InboxFilter } from '$lib/client/session-filter';
+import type { InboxFilter } from '$lib/client/inbox/session-filter';
 import type { Session } from '$lib/contract/session';
 
 /** What the overview's lists are cut from: the same live lists as the inbox has. */

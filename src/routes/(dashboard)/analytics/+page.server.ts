@@ -1,4 +1,4 @@
-import { daysOf, readPeriod } from '$lib/client/period';
+import { daysOf, readPeriod } from '$lib/client/statistics/period';
 import { shown, timeZoneOf } from '$lib/server/pages';
 import { listSites } from '$lib/server/sites';
 import { getStatistics } from '$lib/server/statistics';

@@ -1,5 +1,5 @@
 import { changeOf, formatCount, formatShare, type Change } from '$lib/client/numbers';
-import { summarizeTrend } from '$lib/client/summaries';
+import { summarizeTrend } from '$lib/client/statistics/summaries';
 import type { Scale } from '$lib/components/charts/types';
 import type { Statistics, StatisticsDay } from '$lib/contract/statistics';
 

@@ -1,4 +1,4 @@
-import { longDay, shortDay } from '$lib/client/days';
+import { longDay, shortDay } from '$lib/client/statistics/days';
 import type { ChartData, ChartTone, Series, TableData } from '$lib/components/charts/types';
 import type { Statistics } from '$lib/contract/statistics';
 import type { Metric } from './metrics';

@@ -1,4 +1,4 @@
-import { errorsQuery, readView } from '$lib/client/automation-filter';
+import { errorsQuery, readView } from '$lib/client/automation/automation-filter';
 import { getErrorGroup, listErrorGroups, listWorkflows } from '$lib/server/automation';
 import { shown } from '$lib/server/pages';
 import type { PageServerLoad } from './$types';

@@ -1,4 +1,4 @@
-import { listQuery, readFilter } from '$lib/client/session-filter';
+import { listQuery, readFilter } from '$lib/client/inbox/session-filter';
 import { shown } from '$lib/server/pages';
 import { countSessions, listSessions } from '$lib/server/sessions';
 import { listUsers } from '$lib/server/users';

@@ -1,6 +1,6 @@
 import { toast } from 'svelte-sonner';
 import { api, sentenceOf } from '$lib/client/api-client';
-import type { LiveSocket } from '$lib/client/live-socket.svelte';
+import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
 import type { Session } from '$lib/contract/session';
 import { undoToast } from '$lib/components/ui/undo-toast';
 

@@ -1,7 +1,7 @@
 import { toast } from 'svelte-sonner';
 import { api, asSentence, sentenceOf } from '$lib/client/api-client';
-import type { InboxStore } from '$lib/client/inbox-store.svelte';
-import type { Selection } from '$lib/client/selection.svelte';
+import type { InboxStore } from '$lib/client/inbox/inbox-store.svelte';
+import type { Selection } from '$lib/client/inbox/selection.svelte';
 import { undoToast } from '$lib/components/ui/undo-toast';
 import type { BulkInput, BulkResult } from '$lib/contract/bulk';
 

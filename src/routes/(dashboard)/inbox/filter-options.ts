@@ -1,4 +1,4 @@
-import type { InboxFilter } from '$lib/client/session-filter';
+import type { InboxFilter } from '$lib/client/inbox/session-filter';
 import type { ArchiveStatus, Channel, CompletionStatus, QaStatus } from '$lib/contract/common';
 import type { SessionCounts } from '$lib/contract/session';
 import type { Site } from '$lib/contract/site';

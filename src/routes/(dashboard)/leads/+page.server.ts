@@ -1,4 +1,4 @@
-import { leadsQuery, readLeadsView } from '$lib/client/lead-filter';
+import { leadsQuery, readLeadsView } from '$lib/client/leads/lead-filter';
 import { countOverdueLeads, listLeads } from '$lib/server/leads';
 import { shown } from '$lib/server/pages';
 import { listSites } from '$lib/server/sites';

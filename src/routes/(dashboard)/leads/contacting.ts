@@ -1,7 +1,7 @@
 import { toast } from 'svelte-sonner';
 import { sentenceOf } from '$lib/client/api-client';
-import { leadApi } from '$lib/client/lead-api';
-import type { LiveSocket } from '$lib/client/live-socket.svelte';
+import { leadApi } from '$lib/client/leads/lead-api';
+import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
 import { undoToast } from '$lib/components/ui/undo-toast';
 import type { Lead } from '$lib/contract/lead';
 

@@ -1,4 +1,4 @@
-import { shortUrl } from '$lib/client/session-words';
+import { shortUrl } from '$lib/client/inbox/session-words';
 import type { LeadItem } from '$lib/contract/lead-list';
 
 export const leadName = ({ name, email, phone }: Pick<LeadItem, 'name' | 'email' | 'phone'>) =>

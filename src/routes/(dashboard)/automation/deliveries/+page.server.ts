@@ -1,4 +1,4 @@
-import { readView, viewQuery } from '$lib/client/automation-filter';
+import { readView, viewQuery } from '$lib/client/automation/automation-filter';
 import { shown } from '$lib/server/pages';
 import { listSites } from '$lib/server/sites';
 import { listDeliveries, listEndpointNames } from '$lib/server/webhooks';

@@ -1,5 +1,5 @@
 import type { Question } from '$lib/contract/site';
-import { linesOf } from '$lib/client/site-form.svelte';
+import { linesOf } from '$lib/client/settings/site-form.svelte';
 
 /** A question while it is edited. */
 export interface Draft {

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { aSession } from '../../../../tests/support/contract-samples';
+import type { AuditAction, AuditEntry } from '$lib/contract/audit-entry';
+import { activityOf } from './activity';
+
+const at = (minute: number) => `2026-11-23T10:${String(minute).padStart(2, '0')}:00.000Z`;
+const entry = (id: number, action: AuditAction, detail = {}): AuditEntry => ({
+	id,
+	action,
+	actor: { type: 'user', id: 7, name: 'Anna' },
+	session_id: 'session_1',
+	target: null,
+	detail,
+	created_at: at(id),
+});
+const known = { reviews: [], deliveries: [], entries: [] };
+
+test('activity is told newest first, with who answers now at its head', () => {
+	const session = aSession(1, {
+		ai_paused: true,
+		assignee: { id: 7, name: 'Anna' },
+		completed_at: at(30),
+		completion_source: 'live',
+		created_at: at(0),
+	});
+	const entries = [
+		entry(1, 'session.taken_over'),
+		entry(2, 'session.assigned', { assignee: 'Ben' }),
+		entry(3, 'note.created'),
+	];
+	expect(activityOf({ ...known, session, entries }).map(({ text }) => text)).toEqual([
+		'Anna is answering',
+		'Completed by the AI',
+		'Anna left a note',
+		'Anna assigned it to Ben',
+		'Anna took over',
+		'Chat started',
+	]);
+});
+
+test('a completion by hand is told once, by name', () => {
+	const session = aSession(1, { completed_at: at(5), completion_source: 'agent' });
+	const entries = [entry(5, 'session.completed')];
+	const texts = activityOf({ ...known, session, entries }).map(({ text }) => text);
+	expect(texts.filter((text) => /omplete/.test(text))).toEqual(['Anna completed it']);
+});

@@ -1,0 +1,70 @@
+import type { Message } from '$lib/contract/message';
+import { sentenceOf } from '$lib/client/api-client';
+import { randomId } from '$lib/client/random-id';
+
+/** A message of this person that the server has not confirmed yet. */
+export interface Outgoing {
+	client_message_id: string;
+	message: string;
+	timestamp: string;
+	state: 'sending' | 'failed';
+	/** Why it was not sent. */
+	error?: string;
+}
+
+type Send = (message: Pick<Outgoing, 'client_message_id' | 'message'>) => Promise<Message>;
+
+/** What this person has written: shown at once and sent; what fails stays, to be sent again. */
+export class ChatOutbox {
+	items = $state.raw<readonly Outgoing[]>([]);
+	readonly #send: Send;
+	readonly #stored: (message: Message) => void;
+
+	constructor(send: Send, stored: (message: Message) => void) {
+		this.#send = send;
+		this.#stored = stored;
+	}
+
+	add(message: string): void {
+		const outgoing: Outgoing = {
+			client_message_id: randomId(),
+			message,
+			timestamp: new Date().toISOString(),
+			state: 'sending',
+		};
+		this.items = [...this.items, outgoing];
+		void this.#deliver(outgoing);
+	}
+
+	sendAgain(clientMessageId: string): void {
+		const failed = this.items.find((one) => one.client_message_id === clientMessageId);
+		if (!failed) return;
+		this.#replace({ ...failed, state: 'sending', error: undefined });
+		void this.#deliver(failed);
+	}
+
+	discard(clientMessageId: string): void {
+		this.items = this.items.filter((one) => one.client_message_id !== clientMessageId);
+	}
+
+	/** These messages are stored. */
+	settle(messages: readonly Message[]): void {
+		const stored = new Set(messages.map((message) => message.client_message_id));
+		this.items = this.items.filter((one) => !stored.has(one.client_message_id));
+	}
+
+	async #deliver(outgoing: Outgoing): Promise<void> {
+		const { client_message_id, message } = outgoing;
+		try {
+			this.#stored(await this.#send({ client_message_id, message }));
+		} catch (error) {
+			this.#replace({ ...outgoing, state: 'failed', error: sentenceOf(error) });
+		}
+	}
+
+	#replace(changed: Outgoing): void {
+		this.items = this.items.map((one) =>
+			one.client_message_id === changed.client_message_id ? changed : one,
+		);
+	}
+}

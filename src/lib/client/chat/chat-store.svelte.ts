@@ -1,0 +1,233 @@
+import { createContext } from 'svelte';
+import type { AuditEntry } from '$lib/contract/audit-entry';
+import type { Delivery } from '$lib/contract/delivery';
+import type { Lead } from '$lib/contract/lead';
+import type { Message } from '$lib/contract/message';
+import type { Note } from '$lib/contract/note';
+import type { Review, ReviewInput } from '$lib/contract/review';
+import type { Session, SessionPatch, Transcript } from '$lib/contract/session';
+import type { Question } from '$lib/contract/site';
+import type { SeenPage } from '$lib/contract/visitor-context';
+import { api, ApiError } from '$lib/client/api-client';
+import { ChatActivity } from './chat-activity.svelte';
+import { chatApi } from './chat-api';
+import { ChatNotes } from './chat-notes.svelte';
+import { ChatOutbox } from './chat-outbox.svelte';
+import type { Fact } from '$lib/client/live/facts';
+import { LeadEdits } from '$lib/client/leads/lead-edits.svelte';
+import { newer, withMessage } from '$lib/client/live/list-changes';
+import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+
+/** The typing of this person is told at most this often. */
+const TYPING_EVERY_MS = 3_000;
+
+export interface LoadedChat {
+	transcript: Transcript;
+	questions: Pick<Question, 'key' | 'label' | 'is_required'>[];
+	deliveries: Delivery[];
+	notes: Note[];
+	activity: AuditEntry[];
+	/** Other chat sessions of the same person. */
+	others: Session[];
+}
+
+/** One open chat session: everything shown of it, kept up to date by facts, and what can be done with it. */
+export class ChatStore {
+	readonly id: string;
+	readonly questions: LoadedChat['questions'];
+	readonly notes: ChatNotes;
+	readonly activity: ChatActivity;
+	readonly outbox: ChatOutbox;
+	readonly edits: LeadEdits;
+	session: Session;
+	messages = $state.raw<readonly Message[]>([]);
+	reviews = $state.raw<readonly Review[]>([]);
+	deliveries = $state.raw<readonly Delivery[]>([]);
+	pages = $state.raw<readonly SeenPage[]>([]);
+	others = $state.raw<readonly Session[]>([]);
+	isDeleted = $state(false);
+	#lead = $state.raw<Lead | null>(null);
+	readonly #live: LiveSocket;
+	#typingToldAt = 0;
+
+	constructor(live: LiveSocket, loaded: LoadedChat) {
+		this.#live = live;
+		this.id = loaded.transcript.session.session_id;
+		this.questions = loaded.questions;
+		this.deliveries = loaded.deliveries;
+		this.others = loaded.others;
+		this.notes = new ChatNotes(this.id, loaded.notes);
+		this.activity = new ChatActivity(this.id, loaded.activity);
+		this.outbox = new ChatOutbox(
+			(message) => this.#send(message),
+			(message) => this.#addMessages([message]),
+		);
+		this.edits = new LeadEdits(this.id, (lead) => this.#setLead(lead));
+		this.session = $state.raw(loaded.transcript.session);
+		this.#take(loaded.transcript);
+	}
+
+	/** With what this person has changed and the server has not confirmed yet. */
+	get lead(): Lead | null {
+		return this.edits.appliedTo(this.#lead);
+	}
+
+	/** Follows the socket until the returned function is called. */
+	follow(): () => void {
+		const stops = [
+			this.#live.subscribe((facts) => this.apply(facts)),
+			this.#live.onConnected(() => void this.#catchUp()),
+			() => this.activity.stop(),
+		];
+		return () => stops.forEach((stop) => stop());
+	}
+
+	apply(facts: Fact[]): void {
+		const added: Message[] = [];
+		for (const fact of facts) {
+			if (fact.name === 'message.created' && fact.payload.session_id === this.id) {
+				added.push(fact.payload.message);
+			} else if (fact.name === 'reply.finished' && fact.payload.session_id === this.id) {
+				if (fact.payload.message) added.push(fact.payload.message);
+			} else this.#note(fact);
+		}
+		if (added.length > 0) this.#addMessages(added);
+	}
+
+	/** Takes over from the AI; the visitor sees this person's name. */
+	async takeOver(): Promise<void> {
+		const { session } = await this.#live.request('session:take-over', { session_id: this.id });
+		this.#tellUpdated(session);
+	}
+
+	async handBack(): Promise<void> {
+		const { session } = await this.#live.request('session:hand-back', { session_id: this.id });
+		this.#tellUpdated(session);
+	}
+
+	async update(patch: SessionPatch): Promise<void> {
+		this.#tellUpdated(await api.updateSession(this.id, patch));
+	}
+
+	async review(input: ReviewInput): Promise<void> {
+		this.#tellUpdated(await api.submitReview(this.id, input));
+	}
+
+	/** Deletes the chat session for good. */
+	async delete(): Promise<void> {
+		await chatApi.deleteSession(this.id);
+		this.#live.tell({ name: 'session.deleted', payload: { session_id: this.id } });
+	}
+
+	/** Tells the visitor that this person is writing, now and then. */
+	setTyping(isTyping: boolean): void {
+		const at = isTyping ? Date.now() : 0;
+		if (isTyping ? at - this.#typingToldAt < TYPING_EVERY_MS : this.#typingToldAt === 0) return;
+		this.#typingToldAt = at;
+		this.#live
+			.request('typing:set', { session_id: this.id, is_typing: isTyping })
+			.catch(() => undefined);
+	}
+
+	async #send(written: { client_message_id: string; message: string }): Promise<Message> {
+		this.#typingToldAt = 0;
+		const payload = { session_id: this.id, ...written };
+		return (await this.#live.request('message:send', payload)).message;
+	}
+
+	#tellUpdated(session: Session): void {
+		this.#live.tell({ name: 'session.updated', payload: { session } });
+	}
+
+	#addMessages(added: Message[]): void {
+		const byId = new Map([...this.messages, ...added].map((message) => [message.id, message]));
+		this.messages = [...byId.values()].sort((a, b) => a.id - b.id);
+		this.outbox.settle(added);
+		for (const message of added) this.session = withMessage(this.session, message);
+	}
+
+	#note(fact: Fact): void {
+		this.notes.apply(fact);
+		this.activity.apply(fact);
+		switch (fact.name) {
+			case 'session.updated':
+			case 'session.completed':
+				if (fact.payload.session.session_id === this.id) {
+					this.session = newer(this.session, fact.payload.session);
+				}
+				return;
+			case 'session.deleted':
+				if (fact.payload.session_id === this.id) this.isDeleted = true;
+				return;
+			case 'lead.updated':
+				if (fact.payload.session_id === this.id) this.#setLead(fact.payload.lead);
+				return;
+			case 'review.submitted':
+				if (fact.payload.session_id === this.id) this.#addReview(fact.payload.review);
+				return;
+			case 'delivery.updated':
+				if (fact.payload.delivery.session_id === this.id) this.#addDelivery(fact.payload.delivery);
+				return;
+			case 'visitor.presence':
+				if (fact.payload.session_id === this.id) this.#addPage(fact.payload.page_url);
+				return;
+			default:
+				return;
+		}
+	}
+
+	#setLead(lead: Lead): void {
+		const known = this.#lead;
+		this.#lead = lead;
+		this.session = { ...this.session, visitor_name: lead.name };
+		if (known?.email !== lead.email || known?.phone !== lead.phone) void this.#findOthers();
+	}
+
+	async #findOthers(): Promise<void> {
+		const found = await chatApi.listSamePerson(this.id).catch(() => undefined);
+		if (found) this.others = found.items;
+	}
+
+	#addPage(page_url: string | null): void {
+		if (page_url === null || this.pages.at(-1)?.page_url === page_url) return;
+		this.pages = [...this.pages, { page_url, at: new Date().toISOString() }];
+		this.session = { ...this.session, context: { ...this.session.context, page_url } };
+	}
+
+	#addReview(review: Review): void {
+		this.reviews = [...this.reviews.filter(({ id }) => id !== review.id), review];
+	}
+
+	#addDelivery(delivery: Delivery): void {
+		this.deliveries = [delivery, ...this.deliveries.filter(({ id }) => id !== delivery.id)].sort(
+			(a, b) => b.id - a.id,
+		);
+	}
+
+	#take(transcript: Transcript): void {
+		this.session = newer(this.session, transcript.session);
+		this.#lead = transcript.lead;
+		this.reviews = transcript.reviews;
+		this.pages = transcript.pages;
+		this.#addMessages(transcript.messages);
+	}
+
+	/** Reads again what may have been missed without a connection. */
+	async #catchUp(): Promise<void> {
+		try {
+			const [transcript, deliveries, notes] = await Promise.all([
+				api.getTranscript(this.id),
+				api.listDeliveries(this.id),
+				chatApi.listNotes(this.id),
+				this.activity.refresh(),
+			]);
+			this.#take(transcript);
+			this.deliveries = deliveries.items;
+			this.notes.replace(notes.items);
+		} catch (error) {
+			if (error instanceof ApiError && error.status === 404) this.isDeleted = true;
+		}
+	}
+}
+
+export const [getChat, setChat] = createContext<() => ChatStore>();

@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest';
+import { aLead, aMessage } from '../../../../tests/support/contract-samples';
+import { transcriptDays, type TranscriptDay } from './transcript-items';
+
+const about = { lead: null, session: { completed_at: null }, user: 'Anna' };
+const time = (minute: number, seconds = 0) =>
+	new Date(2026, 10, 23, 9, minute, seconds).toISOString();
+const outline = (days: TranscriptDay[]) =>
+	days.map(({ items }) =>
+		items.map((item) =>
+			item.type !== 'run'
+				? item.type === 'event'
+					? item.text
+					: item.note.note
+				: `${item.bubbles[0].sender}: ${item.bubbles.map((bubble) => bubble.text).join(' | ')}`,
+		),
+	);
+
+test('messages of one speaker are joined, another speaker begins a new run', () => {
+	const days = transcriptDays(
+		[
+			aMessage(1, { sender: 'ai', timestamp: time(1) }),
+			aMessage(2, { timestamp: time(2) }),
+			aMessage(3, { timestamp: time(3) }),
+			aMessage(4, { sender: 'agent', author: 'Anna', timestamp: time(4) }),
+			aMessage(5, { sender: 'agent', author: 'Ben', timestamp: time(4) }),
+		],
+		[],
+		about,
+	);
+	expect(outline(days)).toEqual([
+		['ai: Message 1', 'visitor: Message 2 | Message 3', 'agent: Message 4', 'agent: Message 5'],
+	]);
+});
+
+test('a long pause and a new day begin a new run', () => {
+	const tomorrow = new Date(2026, 10, 24, 0, 1).toISOString();
+	const days = transcriptDays(
+		[
+			aMessage(1, { timestamp: time(1) }),
+			aMessage(2, { timestamp: time(20) }),
+			aMessage(3, { timestamp: tomorrow }),
+		],
+		[],
+		about,
+	);
+	expect(outline(days)).toEqual([
+		['visitor: Message 1', 'visitor: Message 2'],
+		['visitor: Message 3'],
+	]);
+});
+
+test('a message on its way keeps its place and key when it is stored', () => {
+	const id = '5d6cb49c-61d8-4eb0-8f2f-27f0a3b4f2a5';
+	const sending = {
+		client_message_id: id,
+		message: 'Hi',
+		timestamp: time(2),
+		state: 'sending',
+	} as const;
+	const stored = aMessage(2, {
+		sender: 'agent',
+		author: 'Anna',
+		client_message_id: id,
+		message: 'Hi',
+	});
+	const [before] = transcriptDays([aMessage(1, { timestamp: time(1) })], [sending], about);
+	const [after] = transcriptDays([aMessage(1), stored], [], about);
+	expect(before?.items.at(-1)?.key).toBe(`run-${id}`);
+	expect(after?.items.at(-1)?.key).toBe(`run-${id}`);
+});
+
+test('what a message added to the lead stands after it', () => {
+	const from = { source: 'ai', message_id: 1, at: time(1) } as const;
+	const lead = aLead({
+		provenance: { email: from, name: from },
+		name: 'Maya',
+		email: 'm@a.example',
+	});
+	const days = transcriptDays([aMessage(1), aMessage(2)], [], { ...about, lead });
+	expect(outline(days)).toEqual([
+		['visitor: Message 1', 'Name and e-mail added to the lead', 'visitor: Message 2'],
+	]);
+});
+
+test('the completion stands between what was said before and after it', () => {
+	const messages = [
+		aMessage(1, { sender: 'ai', timestamp: time(1) }),
+		aMessage(2, { timestamp: time(5) }),
+	];
+	const session = { completed_at: time(1, 1) };
+	expect(outline(transcriptDays(messages, [], { ...about, session }))).toEqual([
+		['ai: Message 1', 'Chat complete', 'visitor: Message 2'],
+	]);
+	expect(outline(transcriptDays(messages.slice(0, 1), [], { ...about, session }))).toEqual([
+		['ai: Message 1', 'Chat complete'],
+	]);
+});
+
+test('an answer of the AI tells how long the visitor waited, a fallback does not', () => {
+	const asked = aMessage(1, { timestamp: time(1) });
+	const answer = aMessage(2, { sender: 'ai', timestamp: time(1, 2) });
+	const waited = (message: typeof answer) => {
+		const run = transcriptDays([asked, message], [], about)[0]?.items[1];
+		return run?.type === 'run' ? run.answered_in_ms : undefined;
+	};
+	expect(waited(answer)).toBe(2000);
+	expect(waited({ ...answer, is_fallback: true })).toBeNull();
+	expect(waited({ ...answer, timestamp: time(9) })).toBeNull();
+});
+
+test('notes and take-overs stand where they happened, and break a run', () => {
+	const note = {
+		id: 3,
+		session_id: 'session_1',
+		note: 'A cousin',
+		author: { id: 7, name: 'Anna' },
+		created_at: time(2, 30),
+		edited_at: null,
+	};
+	const act = {
+		id: 9,
+		action: 'session.taken_over' as const,
+		actor: { type: 'user' as const, id: 7, name: 'Anna' },
+		session_id: 'session_1',
+		target: null,
+		detail: {},
+		created_at: time(9),
+	};
+	const messages = [aMessage(1, { timestamp: time(1) }), aMessage(2, { timestamp: time(3) })];
+	const days = transcriptDays(messages, [], { ...about, notes: [note], activity: [act] });
+	expect(days.map(({ items }) => items.map(({ type, key }) => `${type} ${key}`))).toEqual([
+		['run run-1', 'note note-3', 'run run-2', 'event act-9'],
+	]);
+});
+
+test('a quick reply that the visitor took is marked', () => {
+	const offer = aMessage(1, { sender: 'ai', quick_replies: ['Repair', 'New roof'] });
+	const [day] = transcriptDays([offer, aMessage(2, { message: 'New roof' })], [], about);
+	const [run] = day?.items ?? [];
+	expect(run?.type === 'run' && run.bubbles[0].chosen).toBe('New roof');
+});

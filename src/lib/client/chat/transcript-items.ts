@@ -1,0 +1,210 @@
+import type { AuditEntry } from '$lib/contract/audit-entry';
+import type { Sender } from '$lib/contract/common';
+import { CORE_LEAD_FIELDS, type Lead } from '$lib/contract/lead';
+import type { Message } from '$lib/contract/message';
+import type { Note } from '$lib/contract/note';
+import type { Session } from '$lib/contract/session';
+import type { Outgoing } from './chat-outbox.svelte';
+import { dayKey } from '$lib/client/times';
+
+/** One bubble of a transcript. */
+export interface Bubble {
+	/** The same before and after the server has confirmed it, so that it stays where it is. */
+	key: string;
+	id: number | null;
+	sender: Sender;
+	author: string | null;
+	text: string;
+	timestamp: string;
+	is_fallback: boolean;
+	quick_replies: string[];
+	/** The quick reply that the visitor took. */
+	chosen: string | null;
+	state: 'stored' | Outgoing['state'];
+	error?: string;
+}
+
+export type EventIcon = 'lead' | 'complete' | 'agent' | 'ai' | 'system';
+
+export type TranscriptItem =
+	| { type: 'run'; key: string; bubbles: [Bubble, ...Bubble[]]; answered_in_ms: number | null }
+	| { type: 'event'; key: string; icon: EventIcon; text: string }
+	| { type: 'note'; key: string; note: Note };
+
+/** What was said on one day. */
+export interface TranscriptDay {
+	key: string;
+	at: string;
+	items: TranscriptItem[];
+}
+
+interface About {
+	lead: Lead | null;
+	session: Pick<Session, 'completed_at'>;
+	user: string;
+	notes?: readonly Note[];
+	activity?: readonly AuditEntry[];
+}
+
+/** What stands between the words, at its time. */
+interface Aside {
+	at: string;
+	item: Exclude<TranscriptItem, { type: 'run' }>;
+}
+
+/** A longer pause begins a new run, so that its time shows. */
+const RUN_PAUSE_MS = 10 * 60_000;
+/** A quicker one was imported, not answered. */
+const MIN_ANSWER_MS = 50;
+/** A slower answer says more by its time of day. */
+const MAX_ANSWER_MS = 60_000;
+
+const LABELS: Record<string, string> = { email: 'e-mail' };
+
+/** A transcript as it is shown: by day, runs of one speaker and what happened between them. */
+export function transcriptDays(
+	messages: readonly Message[],
+	outgoing: readonly Outgoing[],
+	about: About,
+): TranscriptDay[] {
+	const days: TranscriptDay[] = [];
+	const learned = fieldsByMessage(about.lead);
+	const asides = asidesOf(about);
+	let previous: Bubble | undefined;
+	const addAsides = (until: string | null) => {
+		while (asides[0] && (until === null || asides[0].at < until)) {
+			const aside = asides.shift();
+			if (aside) dayOf(days, aside.item.key, aside.at).items.push(aside.item);
+		}
+	};
+	for (const bubble of bubblesOf(messages, outgoing, about.user)) {
+		addAsides(bubble.timestamp);
+		const items = dayOf(days, bubble.key, bubble.timestamp).items;
+		addBubble(items, bubble, previous);
+		const fields = bubble.id === null ? undefined : learned.get(bubble.id);
+		if (fields) {
+			const text = `${listWords(fields)} added to the lead`;
+			items.push({ type: 'event', key: `lead-${bubble.key}`, icon: 'lead', text });
+		}
+		previous = bubble;
+	}
+	addAsides(null);
+	return days;
+}
+
+function asidesOf({ session, notes = [], activity = [] }: About): Aside[] {
+	const asides: Aside[] = notes.map((note) => ({
+		at: note.created_at,
+		item: { type: 'note', key: `note-${note.id}`, note },
+	}));
+	for (const { id, action, actor, created_at } of activity) {
+		const key = `act-${id}`;
+		if (action === 'session.taken_over') {
+			const text = `${actor.name} took over`;
+			asides.push({ at: created_at, item: { type: 'event', key, icon: 'agent', text } });
+		} else if (action === 'session.handed_back') {
+			const text = `${actor.name} handed back to the AI`;
+			asides.push({ at: created_at, item: { type: 'event', key, icon: 'ai', text } });
+		}
+	}
+	if (session.completed_at !== null) {
+		const item = { type: 'event', key: 'complete', icon: 'complete' } as const;
+		asides.push({ at: session.completed_at, item: { ...item, text: 'Chat complete' } });
+	}
+	return asides.sort((a, b) => a.at.localeCompare(b.at));
+}
+
+function dayOf(days: TranscriptDay[], key: string, at: string): TranscriptDay {
+	const last = days.at(-1);
+	if (last && dayKey(last.at) === dayKey(at)) return last;
+	const day = { key, at, items: [] };
+	days.push(day);
+	return day;
+}
+
+function bubblesOf(
+	messages: readonly Message[],
+	outgoing: readonly Outgoing[],
+	user: string,
+): Bubble[] {
+	const stored = messages.map((message, index): Bubble => ({
+		key: message.client_message_id ?? String(message.id),
+		id: message.id,
+		sender: message.sender,
+		author: message.author,
+		text: message.message,
+		timestamp: message.timestamp,
+		is_fallback: message.is_fallback,
+		quick_replies: message.quick_replies,
+		chosen: chosenReply(message, messages[index + 1]),
+		state: 'stored',
+	}));
+	const unconfirmed = outgoing.map((message): Bubble => ({
+		key: message.client_message_id,
+		id: null,
+		sender: 'agent',
+		author: user,
+		text: message.message,
+		timestamp: message.timestamp,
+		is_fallback: false,
+		quick_replies: [],
+		chosen: null,
+		state: message.state,
+		error: message.error,
+	}));
+	return [...stored, ...unconfirmed];
+}
+
+function chosenReply({ quick_replies }: Message, next: Message | undefined): string | null {
+	if (next?.sender !== 'visitor') return null;
+	return quick_replies.find((reply) => reply === next.message.trim()) ?? null;
+}
+
+function addBubble(items: TranscriptItem[], bubble: Bubble, previous: Bubble | undefined): void {
+	if (bubble.sender === 'system') {
+		items.push({ type: 'event', key: bubble.key, icon: 'system', text: bubble.text });
+		return;
+	}
+	const last = items.at(-1);
+	if (last?.type === 'run' && previous && isOneRun(previous, bubble)) {
+		last.bubbles.push(bubble);
+		return;
+	}
+	items.push({
+		type: 'run',
+		key: `run-${bubble.key}`,
+		bubbles: [bubble],
+		answered_in_ms: answerTime(previous, bubble),
+	});
+}
+
+function isOneRun(a: Bubble, b: Bubble): boolean {
+	return a.sender === b.sender && a.author === b.author && elapsed(a, b) < RUN_PAUSE_MS;
+}
+
+function answerTime(asked: Bubble | undefined, answer: Bubble): number | null {
+	if (asked?.sender !== 'visitor' || answer.sender !== 'ai' || answer.is_fallback) return null;
+	const ms = elapsed(asked, answer);
+	return ms >= MIN_ANSWER_MS && ms <= MAX_ANSWER_MS ? ms : null;
+}
+
+const elapsed = (a: Bubble, b: Bubble) => Date.parse(b.timestamp) - Date.parse(a.timestamp);
+
+/** The lead's fields by the message that each came from; core fields first. */
+function fieldsByMessage(lead: Lead | null): Map<number, string[]> {
+	const fields = new Map<number, string[]>();
+	const order = [...CORE_LEAD_FIELDS, ...Object.keys(lead?.answers ?? {})];
+	for (const key of order) {
+		const id = lead?.provenance[key]?.message_id;
+		if (typeof id !== 'number') continue;
+		fields.set(id, [...(fields.get(id) ?? []), LABELS[key] ?? key.replaceAll('_', ' ')]);
+	}
+	return fields;
+}
+
+/** "Name", "Name and e-mail", "Name, e-mail and phone". */
+function listWords(words: string[]): string {
+	const last = words.at(-1) ?? '';
+	const text = words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${last}` : last;
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { aLead, aMessage, aSession } from '../../../../tests/support/contract-samples';
+import { InboxStore } from './inbox-store.svelte';
+
+const store = (filter = {}) =>
+	new InboxStore(
+		{ archive_status: 'active', ...filter },
+		{ items: [aSession(2), aSession(1)], next_cursor: null },
+	);
+const ids = (inbox: InboxStore) => inbox.items.map(({ id }) => id);
+const said = (sessionId: number, id: number) =>
+	({
+		name: 'message.created',
+		payload: {
+			session_id: `session_${sessionId}`,
+			message: aMessage(id, { session_id: `session_${sessionId}` }),
+		},
+	}) as const;
+const created = (id: number) =>
+	({ name: 'session.created', payload: { session: aSession(id) } }) as const;
+
+test('a new chat and its first message in one frame enter as one row', () => {
+	const inbox = store();
+	inbox.apply([created(5), said(5, 9)]);
+	expect(ids(inbox)).toEqual([5, 2, 1]);
+	expect(inbox.items[0]?.last_message?.id).toBe(9);
+	expect([...inbox.arrived]).toEqual(['session_5']);
+});
+
+test('while the list is held nothing moves, and everything is there when it is let go', () => {
+	const inbox = store();
+	inbox.hold();
+	inbox.apply([created(5), said(1, 9)]);
+	expect(ids(inbox)).toEqual([2, 1]);
+	expect(inbox.items[1]?.last_message?.id).toBe(9);
+	expect(inbox.waiting).toBe(2);
+	inbox.release();
+	expect(ids(inbox)).toEqual([1, 5, 2]);
+	expect(inbox.waiting).toBe(0);
+});
+
+test('a chat that completes leaves a list of chats in progress', () => {
+	const inbox = store({ completion_status: 'in_progress' });
+	const session = aSession(2, { completion_status: 'complete' });
+	inbox.apply([{ name: 'session.completed', payload: { session } }]);
+	expect(ids(inbox)).toEqual([1]);
+});
+
+test('a name that becomes known shows in the list', () => {
+	const inbox = store();
+	const lead = aLead({ name: 'Maya' });
+	inbox.apply([{ name: 'lead.updated', payload: { session_id: 'session_1', lead } }]);
+	expect(inbox.find('session_1')?.visitor_name).toBe('Maya');
+});

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { aSession } from '../../../../tests/support/contract-samples';
+import { listQuery, matchesFilter, readFilter, writeFilter } from './session-filter';
+
+const read = (query: string) => {
+	const params = new URLSearchParams(query);
+	return readFilter((name) => params.get(name));
+};
+
+test('an address without a query shows the active chats', () => {
+	expect(read('')).toEqual({ archive_status: 'active' });
+	expect(writeFilter(read(''))).toBe('');
+});
+
+test.each([
+	'?completion_status=complete',
+	'?archive_status=archived&q=new+roof',
+	'?completion_status=abandoned&qa_status=issue&site=dental&channel=web&ai_engaged=false&assignee=none',
+	'?assignee=7',
+	'?days=7',
+	'?from=2026-11-01T00%3A00%3A00.000Z&to=2026-11-08T00%3A00%3A00.000Z',
+])('the filter of %s comes back as the same address', (query) => {
+	expect(writeFilter(read(query))).toBe(query);
+});
+
+test('a value that makes no sense counts as absent', () => {
+	expect(read('?completion_status=maybe&ai_engaged=7&assignee=me&archive_status=x&q=%20')).toEqual({
+		archive_status: 'active',
+	});
+});
+
+test('the API is asked in its own words', () => {
+	expect(listQuery(read('?ai_engaged=true&assignee=7'), 0)).toEqual({
+		archive_status: 'active',
+		ai_engaged: 'true',
+		assignee: '7',
+	});
+});
+
+test.each([
+	['completion_status=complete', { completion_status: 'complete' }],
+	['archive_status=archived', { archive_status: 'archived' }],
+	['qa_status=issue', { qa_status: 'issue' }],
+	['site=dental', { site: 'dental' }],
+	['channel=messenger', { channel: 'messenger' }],
+	['ai_engaged=true', { ai_engaged: true }],
+	['assignee=7', { assignee: { id: 7, name: 'Anna' } }],
+] as const)('%s takes what has it and nothing else', (query, has) => {
+	expect(matchesFilter(aSession(1, has), read(query), false)).toBe(true);
+	expect(matchesFilter(aSession(1), read(query), true)).toBe(false);
+});
+
+test('a new chat is found by all of the words, in its name or last message', () => {
+	const session = aSession(1, { visitor_name: 'Maya Hartmann' });
+	expect(matchesFilter(session, read('q=hello maya'), false)).toBe(true);
+	expect(matchesFilter(session, read('q=hello tom'), false)).toBe(false);
+});
+
+test('days count back from now, for the API and for a new chat', () => {
+	const now = Date.parse('2026-11-23T12:00:00.000Z');
+	expect(listQuery(read('days=7'), now)).toMatchObject({ from: '2026-11-16T12:00:00.000Z' });
+	const fresh = aSession(1, { created_at: new Date().toISOString() });
+	const old = aSession(2, { created_at: '2020-01-01T00:00:00.000Z' });
+	expect(matchesFilter(fresh, read('days=7'), false)).toBe(true);
+	expect(matchesFilter(old, read('days=7'), false)).toBe(false);
+	expect(matchesFilter(old, read('to=2021-01-01T00:00:00.000Z'), false)).toBe(true);
+	expect(matchesFilter(old, read('from=2021-01-01T00:00:00.000Z'), false)).toBe(false);
+});

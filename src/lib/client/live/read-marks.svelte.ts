@@ -1,0 +1,136 @@
+import { createContext } from 'svelte';
+import { SvelteSet } from 'svelte/reactivity';
+import { z } from 'zod';
+import type { Sender } from '$lib/contract/common';
+import type { Session } from '$lib/contract/session';
+import { api } from '$lib/client/api-client';
+import type { Fact } from './facts';
+import type { LiveSocket } from './live-socket.svelte';
+
+const KEY = 'frontdesk.read';
+/** More chat sessions than this are not counted as unread. */
+export const MOST_UNREAD = 99;
+/** More chat sessions than this are forgotten, oldest first, by raising what counts as read for all. */
+const MAX_MARKS = 500;
+
+const stored = z.object({
+	/** Messages up to this id count as read in every chat session. */
+	through: z.number().int(),
+	marks: z.record(z.string(), z.number().int()),
+});
+type Stored = z.infer<typeof stored>;
+
+/** Up to which message this person has read each chat session, kept in this browser. */
+export class ReadMarks {
+	/** Active chat sessions with something unread, as far as they are known here. */
+	readonly unread = new SvelteSet<string>();
+	readonly #key: string;
+	#state = $state.raw<Stored | null>(null);
+
+	constructor(userId: number) {
+		this.#key = `${KEY}.${userId}`;
+	}
+
+	/** Reads the marks, and follows other tabs and the socket until the returned function is called. */
+	follow(live: LiveSocket): () => void {
+		this.#state = load(this.#key);
+		const reload = (event: StorageEvent) => {
+			if (event.key !== this.#key) return;
+			this.#state = load(this.#key) ?? this.#state;
+			void this.#recount();
+		};
+		window.addEventListener('storage', reload);
+		const stops = [
+			() => window.removeEventListener('storage', reload),
+			live.subscribe((facts) => facts.forEach((fact) => this.#apply(fact))),
+			live.onConnected(() => void this.#recount()),
+		];
+		return () => stops.forEach((stop) => stop());
+	}
+
+	isUnread(session: Pick<Session, 'session_id' | 'last_message'>): boolean {
+		const last = session.last_message;
+		return last !== null && this.#isNew(session.session_id, last);
+	}
+
+	markRead(session: Session): void {
+		this.unread.delete(session.session_id);
+		if (!this.#state || !session.last_message || !this.isUnread(session)) return;
+		this.#state = withMark(this.#state, session.session_id, session.last_message.id);
+		save(this.#key, this.#state);
+	}
+
+	/** Before anything was kept in this browser, all that is there counts as read. */
+	async #recount(): Promise<void> {
+		try {
+			const { items } = await api.listSessions({ archive_status: 'active', limit: '100' });
+			if (!this.#state) {
+				const through = Math.max(0, ...items.map((one) => one.last_message?.id ?? 0));
+				this.#state = load(this.#key) ?? { through, marks: {} };
+				save(this.#key, this.#state);
+			}
+			this.unread.clear();
+			for (const session of items) if (this.isUnread(session)) this.#add(session.session_id);
+		} catch {
+			// The next connection counts again.
+		}
+	}
+
+	#apply(fact: Fact): void {
+		switch (fact.name) {
+			case 'message.created': {
+				const { session_id, message } = fact.payload;
+				if (message.sender === 'agent') this.unread.delete(session_id);
+				else if (this.#isNew(session_id, message)) this.#add(session_id);
+				return;
+			}
+			case 'session.updated':
+				if (fact.payload.session.archive_status === 'archived') {
+					this.unread.delete(fact.payload.session.session_id);
+				}
+				return;
+			case 'session.deleted':
+				this.unread.delete(fact.payload.session_id);
+				return;
+			default:
+				return;
+		}
+	}
+
+	#isNew(id: string, message: { id: number; sender: Sender }): boolean {
+		const state = this.#state;
+		if (!state || message.sender === 'agent') return false;
+		return message.id > Math.max(state.through, state.marks[id] ?? 0);
+	}
+
+	#add(id: string): void {
+		if (this.unread.size <= MOST_UNREAD) this.unread.add(id);
+	}
+}
+
+/** The marks with one more; where there are too many, the oldest messages count as read for all. */
+export function withMark(state: Stored, id: string, messageId: number, max = MAX_MARKS): Stored {
+	const marks = Object.entries({ ...state.marks, [id]: messageId })
+		.filter(([, mark]) => mark > state.through)
+		.sort(([, a], [, b]) => b - a);
+	const through = Math.max(state.through, marks[max]?.[1] ?? 0);
+	return { through, marks: Object.fromEntries(marks.slice(0, max)) };
+}
+
+function load(key: string): Stored | null {
+	try {
+		return stored.parse(JSON.parse(localStorage.getItem(key) ?? 'null'));
+	} catch {
+		return null;
+	}
+}
+
+function save(key: string, state: Stored): void {
+	try {
+		localStorage.setItem(key, JSON.stringify(state));
+	} catch {
+		// Storage is blocked: the marks last as long as the page.
+	}
+}
+
+export const [getReadMarks, setReadMarks] = createContext<ReadMarks>();

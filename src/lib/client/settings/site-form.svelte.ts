@@ -1,0 +1,120 @@
+import { tick, untrack } from 'svelte';
+import { toast } from 'svelte-sonner';
+import { invalidateAll } from '$app/navigation';
+import { siteUpdate, type SiteSettings, type SiteUpdate } from '$lib/contract/site-settings';
+import { ApiError, asSentence, sentenceOf } from '$lib/client/api-client';
+import { sitesApi } from './sites-api';
+
+interface Shape<T> {
+	/** What is typed, made of what is set. */
+	read: (site: SiteSettings) => T;
+	/** What is to be set, made of what was typed. */
+	write: (values: T) => SiteUpdate;
+}
+
+/** One page of a site's settings: what was typed, what is wrong with it, and saving it. */
+export class SiteForm<T extends object> {
+	values: T;
+	message = $state<string>();
+	isBusy = $state(false);
+	#errors = $state<Record<string, string>>({});
+	#kept: string;
+	readonly #key: string;
+	readonly #shape: Shape<T>;
+
+	constructor(site: SiteSettings, shape: Shape<T>) {
+		const values = $state(shape.read(site));
+		this.values = values;
+		this.#kept = $state(JSON.stringify(shape.read(site)));
+		this.#key = site.key;
+		this.#shape = shape;
+	}
+
+	get isDirty(): boolean {
+		return JSON.stringify(this.values) !== this.#kept;
+	}
+
+	/** What is wrong with a field, or with something inside of it. */
+	error(path: string): string | undefined {
+		const found = Object.entries(this.#errors).find(
+			([at]) => at === path || at.startsWith(`${path}.`),
+		);
+		return found && asSentence(found[1]);
+	}
+
+	/** The same for a field of one entry a line: the line is named. */
+	lineError(path: string): string | undefined {
+		const found = Object.entries(this.#errors).find(([at]) => at.startsWith(`${path}.`));
+		if (!found) return this.error(path);
+		return `Entry ${Number(found[0].split('.').at(-1)) + 1}: ${asSentence(found[1])}`;
+	}
+
+	/** Takes over what somebody else has set, unless something is typed here. */
+	follow(site: SiteSettings): void {
+		// Only what is set is followed: what is typed must not bring this about.
+		untrack(() => {
+			if (!this.isDirty) this.#take(site);
+		});
+	}
+
+	discard(): void {
+		Object.assign(this.values, JSON.parse(this.#kept) as T);
+		this.#errors = {};
+		this.message = undefined;
+	}
+
+	save = async (event: SubmitEvent): Promise<void> => {
+		event.preventDefault();
+		const form = event.currentTarget;
+		if (this.isBusy) return;
+		this.#errors = {};
+		this.message = undefined;
+		const update = this.#shape.write(this.values);
+		const parsed = siteUpdate.safeParse(update);
+		if (!parsed.success) {
+			const { issues } = parsed.error;
+			return this.#refuse(
+				form,
+				issues.map((i) => ({ path: i.path.join('.'), message: i.message })),
+			);
+		}
+		this.isBusy = true;
+		try {
+			this.#take(await sitesApi.update(this.#key, update));
+			toast('Saved.');
+			await invalidateAll();
+		} catch (fault) {
+			const errors = fault instanceof ApiError ? fault.errors : [];
+			await this.#refuse(form, errors, errors.length === 0 ? sentenceOf(fault) : undefined);
+		} finally {
+			this.isBusy = false;
+		}
+	};
+
+	#take(site: SiteSettings): void {
+		const values = this.#shape.read(site);
+		Object.assign(this.values, values);
+		this.#kept = JSON.stringify(values);
+	}
+
+	async #refuse(
+		form: EventTarget | null,
+		errors: readonly { path: string; message: string }[],
+		message?: string,
+	): Promise<void> {
+		this.#errors = Object.fromEntries(errors.map((error) => [error.path, error.message]));
+		this.message = message;
+		await tick();
+		if (form instanceof HTMLElement) form.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+	}
+}
+
+/** Entries that are typed one a line. */
+export const linesOf = (text: string): string[] =>
+	text
+		.split('\n')
+		.map((line) => line.trim())
+		.filter((line) => line !== '');
+
+/** What an empty field stands for. */
+export const orNull = (text: string): string | null => (text.trim() === '' ? null : text);

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { pageOf, type Page } from '$lib/contract/common';
+import { connectorTrial, type ConnectorInput, type ConnectorTrial } from '$lib/contract/connector';
+import {
+	siteSettings,
+	siteSummary,
+	type SiteInput,
+	type SiteSettings,
+	type SiteSummary,
+	type SiteUpdate,
+} from '$lib/contract/site-settings';
+import {
+	newWebhookEndpoint,
+	webhookEndpoint,
+	webhookTest,
+	type NewWebhookEndpoint,
+	type WebhookEndpoint,
+	type WebhookEndpointInput,
+	type WebhookEndpointUpdate,
+	type WebhookTest,
+} from '$lib/contract/webhook-endpoint';
+import { call } from '$lib/client/api-client';
+
+const nothing = z.undefined();
+const ENDPOINTS = '/api/webhook-endpoints';
+
+/** What admins ask the HTTP API for about sites and their webhook endpoints. */
+export const sitesApi = {
+	list: (cursor: string): Promise<Page<SiteSummary>> =>
+		call(pageOf(siteSummary), 'GET', `/api/sites?cursor=${encodeURIComponent(cursor)}`),
+	create: (input: SiteInput): Promise<SiteSettings> =>
+		call(siteSettings, 'POST', '/api/sites', input),
+	update: (key: string, input: SiteUpdate): Promise<SiteSettings> =>
+		call(siteSettings, 'PATCH', `/api/sites/${key}`, input),
+	tryConnector: (key: string, input: ConnectorInput): Promise<ConnectorTrial> =>
+		call(connectorTrial, 'POST', `/api/sites/${key}/connector/test`, input),
+	createEndpoint: (input: WebhookEndpointInput): Promise<NewWebhookEndpoint> =>
+		call(newWebhookEndpoint, 'POST', ENDPOINTS, input),
+	updateEndpoint: (id: number, input: WebhookEndpointUpdate): Promise<WebhookEndpoint> =>
+		call(webhookEndpoint, 'PATCH', `${ENDPOINTS}/${id}`, input),
+	deleteEndpoint: (id: number): Promise<undefined> => call(nothing, 'DELETE', `${ENDPOINTS}/${id}`),
+	rotateSecret: (id: number): Promise<NewWebhookEndpoint> =>
+		call(newWebhookEndpoint, 'POST', `${ENDPOINTS}/${id}/rotate-secret`),
+	testEndpoint: (id: number): Promise<WebhookTest> =>
+		call(webhookTest, 'POST', `${ENDPOINTS}/${id}/test`),
+};

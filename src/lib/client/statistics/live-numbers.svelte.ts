@@ -1,0 +1,105 @@
+import { sentenceOf } from '$lib/client/api-client';
+import type { Fact } from '$lib/client/live/facts';
+import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+
+interface Source<T> {
+	fetch: () => Promise<T>;
+	/** Whether a fact may have changed the numbers. */
+	isConcerned: (fact: Fact) => boolean;
+	/** However many facts come, they are fetched at most this often. */
+	everyMs: () => number;
+	/** Fetched again after this, facts or none: for numbers that change with the clock. */
+	atLeastEveryMs?: number;
+}
+
+/** Numbers of the server, fetched again when facts tell that they may have changed. */
+export class LiveNumbers<T> {
+	value = $state.raw<T>();
+	error = $state<string | null>(null);
+	isLoading = $state(false);
+	readonly #live: LiveSocket;
+	readonly #source: Source<T>;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	#fetchedAt = 0;
+	/** Which request's answer is awaited: an older one that comes late is left out. */
+	#awaited: Promise<T> | undefined;
+
+	constructor(live: LiveSocket, source: Source<T>, value?: T) {
+		this.#live = live;
+		this.#source = source;
+		this.value = value;
+	}
+
+	/** Follows the socket until the returned function is called. */
+	follow(): () => void {
+		const showAgain = () => {
+			if (document.visibilityState === 'visible') this.#refreshSoon();
+		};
+		const { atLeastEveryMs } = this.#source;
+		const clock = atLeastEveryMs ? setInterval(showAgain, atLeastEveryMs) : undefined;
+		const stops = [
+			this.#live.subscribe((facts) => {
+				if (facts.some(this.#source.isConcerned)) this.#refreshSoon();
+			}),
+			// Also at first: what happened since the page was made was told to nobody here.
+			this.#live.onConnected(() => this.#refreshSoon()),
+			() => {
+				clearTimeout(this.#timer);
+				this.#timer = undefined;
+			},
+			() => clearInterval(clock),
+			() => document.removeEventListener('visibilitychange', showAgain),
+		];
+		document.addEventListener('visibilitychange', showAgain);
+		return () => stops.forEach((stop) => stop());
+	}
+
+	/** Shows these in place of what is shown, once they have come. */
+	take(answer: Promise<T>): void {
+		void this.#receive(answer, true);
+	}
+
+	#refreshSoon(): void {
+		// Nobody looks: it is made good when the page is shown again.
+		if (this.#timer !== undefined || document.visibilityState !== 'visible') return;
+		const wait = Math.max(0, this.#fetchedAt + this.#source.everyMs() - Date.now());
+		this.#timer = setTimeout(() => {
+			this.#timer = undefined;
+			void this.#receive(this.#source.fetch(), false);
+		}, wait);
+	}
+
+	async #receive(answer: Promise<T>, isAsked: boolean): Promise<void> {
+		this.#awaited = answer;
+		this.#fetchedAt = Date.now();
+		if (isAsked) this.isLoading = true;
+		try {
+			const value = await answer;
+			if (this.#awaited !== answer) return;
+			this.value = value;
+			this.error = null;
+		} catch (error) {
+			if (this.#awaited === answer) this.error = sentenceOf(error);
+		} finally {
+			if (this.#awaited === answer) this.isLoading = false;
+		}
+	}
+}
+
+/** Facts that change what is counted; words that are being written do not. */
+export function changesFigures(fact: Fact): boolean {
+	switch (fact.name) {
+		case 'session.created':
+		case 'session.updated':
+		case 'session.completed':
+		case 'session.deleted':
+		case 'message.created':
+		case 'lead.updated':
+		case 'review.submitted':
+		case 'delivery.updated':
+		case 'error.recorded':
+			return true;
+		default:
+			return false;
+	}
+}

@@ -1,0 +1,25 @@
+import { createContext } from 'svelte';
+import type { Overview } from '$lib/contract/statistics';
+import { api } from '$lib/client/api-client';
+import { changesFigures, LiveNumbers } from './live-numbers.svelte';
+import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+
+/** While the overview itself is open; the rail, which shows a little of it, is content with less. */
+const OPEN_MS = 2_000;
+const BESIDE_MS = 15_000;
+/** "By this time of the day" moves on though nothing happens. */
+const CLOCK_MS = 60_000;
+
+/** Today's numbers and what needs attention, kept for the overview and for the rail's counts. */
+export class LiveOverview extends LiveNumbers<Overview> {
+	constructor(live: LiveSocket, page: { isOpen: () => boolean; timeZone: () => string }) {
+		super(live, {
+			fetch: () => api.getOverview({ time_zone: page.timeZone() }),
+			isConcerned: changesFigures,
+			everyMs: () => (page.isOpen() ? OPEN_MS : BESIDE_MS),
+			atLeastEveryMs: CLOCK_MS,
+		});
+	}
+}
+
+export const [getOverviewNumbers, setOverviewNumbers] = createContext<LiveOverview>();

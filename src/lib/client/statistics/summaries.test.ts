@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { formatCount, formatDuration } from '$lib/client/numbers';
+import { summarizeFunnel, summarizeLargest, summarizeTrend } from './summaries';
+
+const days = ['2026-10-12', '2026-10-13', '2026-10-14', '2026-10-15', '2026-10-16'];
+const chats = { days, format: formatCount, unit: 'chats' };
+
+describe('a trend in words', () => {
+	it('says how it compares and which day was best', () => {
+		const values = [20, 38, 21, 22, 11];
+		expect(summarizeTrend({ ...chats, values, total: 112, previous: 100 })).toBe(
+			'Up 12 % on the 5 days before: 112 chats, after 100. Best day: Tuesday 13 Oct with 38 chats.',
+		);
+		expect(summarizeTrend({ ...chats, values, total: 112, previous: 224 })).toMatch(
+			/^Down 50 % on the 5 days before: 112 chats, after 224\./,
+		);
+		expect(summarizeTrend({ ...chats, values, total: 112, previous: 112 })).toMatch(
+			/^112 chats, the same as in the 5 days before\./,
+		);
+	});
+
+	it('divides by nothing when there was nothing before', () => {
+		const values = [20, 38, 21, 22, 11];
+		expect(summarizeTrend({ ...chats, values, total: 112, previous: 0 })).toMatch(
+			/^112 chats, after none in the 5 days before\./,
+		);
+		expect(summarizeTrend({ ...chats, values, total: 112, previous: null })).toMatch(
+			/^112 chats in 5 days\./,
+		);
+	});
+
+	it('says that there is nothing, or little', () => {
+		const none = [0, 0, 0, 0, 0];
+		expect(summarizeTrend({ ...chats, values: none, total: 0, previous: 9 })).toBe(
+			'No chats in this period.',
+		);
+		expect(summarizeTrend({ ...chats, days: [], values: [], total: null, previous: null })).toBe(
+			'No chats in this period.',
+		);
+		expect(summarizeTrend({ ...chats, values: [1, 0, 2, 0, 0], total: 3, previous: 2 })).toMatch(
+			/Too few to read much into it\.$/,
+		);
+	});
+
+	it('takes the lowest for the best where less is better, and leaves unknown days out', () => {
+		const values = [null, 1400, 900, null, 2100];
+		const trend = { days, values, format: formatDuration, isLessBetter: true };
+		expect(summarizeTrend({ ...trend, total: 1200, previous: 1000 })).toBe(
+			'Up 20 % on the 5 days before: 1.2 s, after 1 s. Best day: Wednesday 14 Oct with 900 ms.',
+		);
+	});
+});
+
+describe('a funnel in words', () => {
+	it('says how many come through and where most are lost', () => {
+		const steps = [
+			{ label: 'Opened', count: 200 },
+			{ label: 'Engaged', count: 180 },
+			{ label: 'Completed', count: 60 },
+		];
+		expect(summarizeFunnel(steps)).toBe(
+			'30 % of “Opened” come to “Completed”. Most are lost between “Engaged” and “Completed”: 67 %.',
+		);
+	});
+
+	it('says so when nobody came, or nobody was lost', () => {
+		expect(summarizeFunnel([])).toBe('Nobody has come to the first step yet.');
+		expect(summarizeFunnel([{ label: 'Opened', count: 0 }])).toBe(
+			'Nobody has come to the first step yet.',
+		);
+		const all = [
+			{ label: 'Opened', count: 3 },
+			{ label: 'Engaged', count: 3 },
+		];
+		expect(summarizeFunnel(all)).toBe(
+			'100 % of “Opened” come to “Engaged”. Nobody is lost on the way.',
+		);
+	});
+});
+
+it('the largest share is named, with a word of warning when there are few', () => {
+	const words = { none: 'Nobody left.', verb: 'Most leave at' };
+	expect(summarizeLargest([], words)).toBe('Nobody left.');
+	const items = [
+		{ label: 'Budget', count: 30 },
+		{ label: 'Name', count: 10 },
+	];
+	expect(summarizeLargest(items, words)).toBe('Most leave at “Budget”: 75 %.');
+	expect(summarizeLargest([{ label: 'Name', count: 2 }], words)).toMatch(/Too few/);
+});

@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest';
+import type { ReplaySide } from '$lib/contract/test-chat';
+import { aMessage } from '../../../../tests/support/contract-samples';
+import { alignReplay, checksOf } from './replay-words';
+
+const side = (
+	said: [sender: 'ai' | 'visitor', text: string][],
+	over: Partial<ReplaySide> = {},
+) => ({
+	session_id: 'session_1',
+	completion_status: 'in_progress' as const,
+	messages: said.map(([sender, message], index) => aMessage(index + 1, { sender, message })),
+	lead: {},
+	turns: 1,
+	failures: 0,
+	ai_ms: 1200,
+	...over,
+});
+const replay = {
+	id: 1,
+	source_session_id: 'session_1',
+	session_id: 'session_2',
+	status: 'running' as const,
+	sent: 1,
+	total: 2,
+	created_at: '2026-11-23T08:00:00.000Z',
+	finished_at: null,
+};
+const then = side([
+	['ai', 'Hello'],
+	['visitor', 'One'],
+	['ai', 'First'],
+	['ai', 'and more'],
+	['visitor', 'Two'],
+	['ai', 'Second'],
+]);
+
+it('stands answers side by side by the message of the visitor, what is to come open', () => {
+	const now = side([
+		['ai', 'Hi'],
+		['visitor', 'One'],
+	]);
+	const rows = alignReplay({ replay, then, now });
+	expect(rows.map(({ visitor, then, now, isOpen }) => [visitor, then, now, isOpen])).toEqual([
+		[null, 'Hello', 'Hi', false],
+		['One', 'First\n\nand more', '', true],
+		['Two', 'Second', '', true],
+	]);
+});
+
+it('stands without the stored chat when that was deleted', () => {
+	const now = side([
+		['ai', 'Hi'],
+		['visitor', 'One'],
+		['ai', 'Yes'],
+	]);
+	const rows = alignReplay({ replay: { ...replay, status: 'done' }, then: null, now });
+	expect(rows.map((row) => row.now)).toEqual(['Hi', 'Yes']);
+});
+
+it('says what is better and what is worse than then', () => {
+	const before = side([], { lead: { name: 'Maya', budget: '5000' }, failures: 1 });
+	const now = side([], {
+		lead: { name: 'Maya B.', email: 'maya@example.com' },
+		completion_status: 'complete',
+	});
+	const verdicts = checksOf({ replay, then: before, now }).map(({ name, verdict }) => [
+		name,
+		verdict,
+	]);
+	expect(Object.fromEntries(verdicts)).toEqual({
+		Completed: 'better',
+		'Field “name”': null,
+		'Field “budget”': 'worse',
+		'Field “email”': 'better',
+		'Failed turns': 'better',
+		'AI turns': null,
+		'Time the AI took': null,
+	});
+});
