@@ -137,7 +137,11 @@ export default ts.config(
 		[lucia, otherDoors(...DOORS)],
 		['**/*.test.ts', 'src/lib/server/auth/**', 'src/lib/server/{api,realtime,jobs}/**'],
 	),
-	restrict(['src/lib/client/**', 'src/lib/components/**'], [drizzle, lucia, serverInBrowser]),
+	restrict(
+		['src/lib/client/**', 'src/lib/components/**'],
+		[drizzle, lucia, serverInBrowser],
+		['**/*.test.ts'],
+	),
 	restrict(
 		['widget/**/*.ts'],
 		[drizzle, lucia, serverInBrowser],
