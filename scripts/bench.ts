@@ -1,7 +1,8 @@
 // `npm run bench [-- name …] [--write]`: measures, prints the ratios, and writes them to docs/benchmarks.md when asked.
 import { readFile, writeFile } from 'node:fs/promises';
-import { describeMeasured, MACHINE } from '../tests/bench/bench';
+import { describeMeasured } from '../tests/bench/bench';
 import { connections } from '../tests/bench/connections';
+import { tableOf, withMeasured } from '../tests/bench/document';
 import { inbox } from '../tests/bench/inbox';
 import { inboxLive } from '../tests/bench/inbox-live';
 import { messagePath } from '../tests/bench/message-path';
@@ -20,20 +21,15 @@ const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-
 const isWritten = process.argv.includes('--write');
 
 setupBuild();
-const lines = ['| what | ratio (range) | goal | ours / baseline |', '| --- | --- | --- | --- |'];
+const measured: string[] = [];
 for (const bench of BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))) {
 	console.error(`${bench.name} …`);
-	const measured = await bench.run({ seconds: SECONDS, rounds: ROUNDS, sessions: SESSIONS });
-	lines.push(...measured.map(describeMeasured));
+	const figures = await bench.run({ seconds: SECONDS, rounds: ROUNDS, sessions: SESSIONS });
+	measured.push(...figures.map((figure) => describeMeasured(figure, new Date())));
 }
-const report = `${lines.join('\n')}\n\nMedian of ${ROUNDS} rounds, both sides in each; ${MACHINE}; ${new Date().toISOString().slice(0, 10)}.`;
-console.log(report);
+console.log(tableOf(measured));
 if (isWritten) {
 	const document = await readFile(DOCUMENT, 'utf8');
-	const filled = document.replace(
-		/(<!-- measured -->)[\s\S]*(<!-- \/measured -->)/,
-		`$1\n${report}\n$2`,
-	);
-	await writeFile(DOCUMENT, filled);
+	await writeFile(DOCUMENT, withMeasured(document, measured));
 }
 process.exit(0);

@@ -30,7 +30,8 @@ export const median = (values: number[]): number => {
 	return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 };
 
-export function describeMeasured({ name, unit, rounds, goal }: Measured): string {
+/** A row of the table. */
+export function describeMeasured({ name, unit, rounds, goal }: Measured, taken: Date): string {
 	const ratios = rounds.map(({ ours, baseline }) => ours / baseline);
 	const figure = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
 	const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
@@ -38,7 +39,7 @@ export function describeMeasured({ name, unit, rounds, goal }: Measured): string
 		median(rounds.map((r) => r.ours)),
 		median(rounds.map((r) => r.baseline)),
 	];
-	return `| ${name} | **${median(ratios).toFixed(2)}** (${range}) | ${goal} | ${figure(ours)} / ${figure(baseline)} ${unit} |`;
+	return `| ${name} | **${median(ratios).toFixed(2)}** (${range}) | ${goal} | ${figure(ours)} / ${figure(baseline)} ${unit} | ${taken.toISOString().slice(0, 10)} |`;
 }
 
 export const MACHINE = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.versions.node}`;

@@ -7,46 +7,78 @@ import { readConfig } from '../../src/lib/server/config';
 import { systemContext, type Ctx } from '../../src/lib/server/context';
 import { startEmbeddedPostgres } from '../../src/lib/server/db/embedded';
 import { migrateDatabase } from '../../src/lib/server/db/migrate';
+import { ensureFirstAdmin } from '../../src/lib/server/auth';
 import { ensureDefaultSite } from '../../src/lib/server/sites';
-import { seed, type Seeded } from '../factories/seed';
+import { isSeeded, seed } from '../factories/seed';
+import { ADMIN } from '../support/sign-in';
 
 export const SECRET_KEY = 'a secret key for benches only';
 
+/** Where seeded databases are kept for the next run: a million chat sessions take most of an hour to make. */
+const KEPT = process.env['BENCH_DATA_DIR'];
+
+interface Postgres {
+	url: string;
+	stop(): Promise<void>;
+}
+
 /** A Postgres of a bench's own. */
-export async function startBenchPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startBenchPostgres(): Promise<Postgres> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-bench-'));
-	const database = await startEmbeddedPostgres({ dataDir: folder, log: () => undefined });
+	const { url, stop } = await startPostgres(folder);
 	return {
-		url: database.connectionString,
+		url,
 		async stop() {
-			await database.stop();
+			await stop();
 			await rm(folder, { recursive: true, force: true });
 		},
 	};
 }
 
-/** A database of that server with so many chat sessions. */
+/** One for seeded databases, which stay when BENCH_DATA_DIR names a folder. */
+export const startSeededPostgres = (): Promise<Postgres> =>
+	KEPT ? startPostgres(path.resolve(KEPT)) : startBenchPostgres();
+
+async function startPostgres(dataDir: string): Promise<Postgres> {
+	const database = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+	return { url: database.connectionString, stop: () => database.stop() };
+}
+
+/** A database of that server with so many chat sessions, whose admin is the one of all tests. */
 export async function openSeeded(
 	server: string,
 	sessions: number,
-): Promise<{ url: string; ctx: Ctx; made: Seeded; close(): Promise<void> }> {
+): Promise<{ url: string; ctx: Ctx; close(): Promise<void> }> {
+	const name = `seeded_${sessions}`;
 	const url = new URL(server);
-	url.pathname = `/seeded_${sessions}`;
-	await query(server, `create database seeded_${sessions}`);
-	await migrateDatabase(url.toString(), 'drizzle');
-	const config = readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'error', DATABASE_URL: url.toString() });
+	url.pathname = name;
 	const databaseUrl = url.toString();
+	const isThere = await query(server, `select from pg_database where datname = '${name}'`);
+	if (!isThere) await query(server, `create database ${name}`);
+	await migrateDatabase(databaseUrl, 'drizzle');
+	const config = readConfig({
+		NODE_ENV: 'test',
+		LOG_LEVEL: 'error',
+		DATABASE_URL: databaseUrl,
+		ADMIN_EMAIL: ADMIN.email,
+		ADMIN_PASSWORD: ADMIN.password,
+	});
 	const { app, close } = createApp({ config, databaseUrl, secretKey: SECRET_KEY });
 	const ctx = systemContext(app);
+	await ensureFirstAdmin(app);
 	await ensureDefaultSite(ctx);
-	const made = await seed(ctx, { sessions, seed: 'bench' });
-	await query(databaseUrl, 'vacuum (analyze)');
-	return { url: databaseUrl, ctx, made, close };
+	if (!(await isSeeded(ctx))) {
+		await seed(ctx, { sessions, seed: 'bench' });
+		await query(databaseUrl, 'vacuum (analyze)');
+	}
+	return { url: databaseUrl, ctx, close };
 }
 
-async function query(url: string, statement: string): Promise<void> {
+/** How many rows it gave. */
+async function query(url: string, statement: string): Promise<number> {
 	const client = new pg.Client({ connectionString: url });
 	await client.connect();
-	await client.query(statement);
+	const { rowCount } = await client.query(statement);
 	await client.end();
+	return rowCount ?? 0;
 }

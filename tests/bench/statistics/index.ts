@@ -1,15 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import { createApp } from '../../../src/lib/server/app';
 import { readConfig } from '../../../src/lib/server/config';
 import { systemContext, type Ctx } from '../../../src/lib/server/context';
-import { startEmbeddedPostgres } from '../../../src/lib/server/db/embedded';
 import { migrateDatabase } from '../../../src/lib/server/db/migrate';
 import { ensureDefaultSite } from '../../../src/lib/server/sites';
 import { getStatistics, rebuildStatistics } from '../../../src/lib/server/statistics';
 import { median, type Bench } from '../bench';
+import { SECRET_KEY, startBenchPostgres } from '../seeded';
 
 const FEW = 1_000;
 const MANY = Number(process.env['BENCH_SESSIONS'] ?? 1_000_000);
@@ -21,12 +18,10 @@ export const statisticsBench: Bench = {
 	name: 'statistics',
 	async run({ seconds, rounds }) {
 		const many = seconds > 1 ? MANY : 5_000;
-		const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-bench-'));
-		const database = await startEmbeddedPostgres({ dataDir: folder, log: () => undefined });
+		const postgres = await startBenchPostgres();
 		try {
-			const base = database.connectionString;
-			const small = await filled(base, 'few', FEW);
-			const large = await filled(base, 'many', many);
+			const small = await filled(postgres.url, 'few', FEW);
+			const large = await filled(postgres.url, 'many', many);
 			const measured = [];
 			for (let round = 0; round < rounds; round += 1) {
 				measured.push({ baseline: await timeOf(small.ctx), ours: await timeOf(large.ctx) });
@@ -36,8 +31,7 @@ export const statisticsBench: Bench = {
 			const name = `statistics of ${DAYS} days at ${many} chat sessions ÷ at ${FEW}`;
 			return [{ name, unit: 'ms', rounds: measured, goal: '≤ 3' }];
 		} finally {
-			await database.stop();
-			await rm(folder, { recursive: true, force: true });
+			await postgres.stop();
 		}
 	},
 };
@@ -65,7 +59,7 @@ const open = (databaseUrl: string) =>
 	createApp({
 		config: readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent', DATABASE_URL: databaseUrl }),
 		databaseUrl,
-		secretKey: 'a secret key for benches only',
+		secretKey: SECRET_KEY,
 	});
 
 /** Four in ten are complete with a lead, three abandoned; there are thirty pairs of source and campaign. */

@@ -12,6 +12,8 @@ import { isSeeded, makeSites, type SeededSite } from './setup';
 import { makeApiKeys, makeTeam, type Team } from './team';
 import { makeTools } from './tools';
 
+export { isSeeded };
+
 export interface SeedOptions {
 	sessions: number;
 	/** The same seed on an equal database gives the same chats. */

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { withMeasured } from './document';
+
+const page = (...rows: string[]) =>
+	['# Page', '<!-- measured -->', ...rows, '<!-- /measured -->', 'After.'].join('\n');
+
+it('a run replaces its own rows and leaves those of the other benches', () => {
+	const before = page('| path | **0.3** |', '| paint (layout shift 0.1) | **2** |');
+	const after = withMeasured(before, ['| paint (layout shift 0.0) | **1** |', '| new | **5** |']);
+	const rows = after.split('\n').filter((line) => line.includes('**'));
+	expect(rows).toEqual([
+		'| path | **0.3** |',
+		'| paint (layout shift 0.0) | **1** |',
+		'| new | **5** |',
+	]);
+	expect(after.startsWith('# Page\n<!-- measured -->\n')).toBe(true);
+	expect(after.endsWith('<!-- /measured -->\nAfter.')).toBe(true);
+});
+
+it('a second writing of the same rows changes nothing', () => {
+	const once = withMeasured(page(), ['| path | **0.3** |']);
+	expect(withMeasured(once, ['| path | **0.3** |'])).toBe(once);
+});
