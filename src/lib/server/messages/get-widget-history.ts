@@ -1,18 +1,30 @@
-import type { History } from '$lib/contract/widget';
 import { requireVisitorOrTeam } from '../auth/permissions';
-import type { Ctx } from '../context';
-import { getSession, presentSessionForWidget } from '../sessions';
-import { listMessages } from './list';
-import { presentForWidget } from './present';
+import { type History } from '$lib/contract/widget';
+import type { App, Ctx } from '../context';
+import { notFound } from '../errors';
+import { readHistories } from './read-histories';
+import { ReadTogether } from '../db/read-together';
 
-/** What the visitor's browser shows: the chat session and its messages, all or those after a message id. */
+type Reader = ReadTogether<{ session_id: string; after?: number }, History>;
+const readers = new WeakMap<App, Reader>();
+
+/**
+ * What the visitor's browser shows: the chat session and its messages, all (the newest 2,000) or those after a message
+ * id. Visitors who come back at the same moment are answered together. Throws NotFound.
+ */
 export async function getWidgetHistory(
 	ctx: Ctx,
 	sessionId: string,
 	after?: number,
 ): Promise<History> {
 	requireVisitorOrTeam(ctx, sessionId, 'sessions:read');
-	const session = await getSession(ctx, sessionId);
-	const messages = await listMessages(ctx, sessionId, { after });
-	return { session: presentSessionForWidget(session), messages: messages.map(presentForWidget) };
+	const history = await readerOf(ctx.app).ask({ session_id: sessionId, after });
+	if (!history) throw notFound(`chat session ${sessionId.slice(0, 60)}`);
+	return history;
+}
+
+function readerOf(app: App): Reader {
+	const reader = readers.get(app) ?? new ReadTogether((asked) => readHistories(app.db, asked));
+	readers.set(app, reader);
+	return reader;
 }

@@ -98,7 +98,7 @@ export async function insertMessages(
 async function findStored(db: Db, rows: NewMessage[]) {
 	const column = (pick: (row: NewMessage) => unknown) => sql.param(rows.map(pick));
 	const result = await db.execute(sql`
-		${SELECT_MESSAGES}
+		${sql.raw(SELECT_MESSAGES)}
 		join unnest(${column((row) => row.chat_session_id)}::bigint[], ${column((row) => row.client_message_id ?? null)}::uuid[],
 			${column((row) => row.external_id ?? null)}::text[], ${column((row) => row.turn_id ?? null)}::uuid[])
 			as input (chat_session_id, client_message_id, external_id, turn_id)

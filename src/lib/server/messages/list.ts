@@ -18,8 +18,8 @@ export async function listMessages(
 	const ofSession = sql`m.chat_session_id = (select id from chat_sessions where public_id = ${sessionId})`;
 	const { rows } = await ctx.db.execute(
 		options.after === undefined
-			? sql`select * from (${SELECT_MESSAGES} where ${ofSession} order by m.id desc limit ${limit}) newest order by id`
-			: sql`${SELECT_MESSAGES} where ${ofSession} and m.id > ${options.after} order by m.id limit ${limit}`,
+			? sql`select * from (${sql.raw(SELECT_MESSAGES)} where ${ofSession} order by m.id desc limit ${limit}) newest order by id`
+			: sql`${sql.raw(SELECT_MESSAGES)} where ${ofSession} and m.id > ${options.after} order by m.id limit ${limit}`,
 	);
 	return storedMessages.parse(rows).map(presentMessage);
 }

@@ -1,11 +1,10 @@
-import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { sender } from '$lib/contract/common';
 import type { Message } from '$lib/contract/message';
 import type { WidgetMessage } from '$lib/contract/widget';
 
-/** The one query that messages are read with (aliases m, s, u); add joins, where and order. */
-export const SELECT_MESSAGES = sql`
+/** The text of the one query that messages are read with (aliases m, s, u); add joins, where and order. */
+export const SELECT_MESSAGES = `
 	select m.id, m.chat_session_id, s.public_id as session_id, m.sender, m.message, m.created_at, u.name as author,
 		m.client_message_id, coalesce(m.client_message_id = s.client_session_id, false) as opens_session, m.external_id, m.turn_id, m.is_fallback, m.quick_replies
 	from messages m join chat_sessions s on s.id = m.chat_session_id left join users u on u.id = m.user_id`;

@@ -6,7 +6,7 @@ import { updateLead } from '../leads';
 import { getWidgetHistory, presentForWidget, sendVisitorMessage } from '../messages';
 import { parse } from '../parse';
 import { requireUse } from '../rate-limits';
-import { acceptConsent, resolveSession, setPage, startSession } from '../sessions';
+import { acceptConsent, locateSession, setPage, startSession } from '../sessions';
 import { requireOrigin } from '../sites';
 import type { Broadcast } from './broadcast';
 import { clientOf } from './handshake';
@@ -56,9 +56,9 @@ async function admit(app: App, socket: WidgetSocket): Promise<void> {
 		if (!app.secrets.isVisitorToken(auth.session_id, auth.token)) {
 			throw unauthorized('the token does not belong to this chat session');
 		}
-		const row = await resolveSession(ctx, auth.session_id);
-		await requireOrigin(ctx, headers, () => Promise.resolve({ id: row.site_id }));
-		socket.data = { session_id: row.public_id, chat_session_id: row.id };
+		const { id, site_id } = await locateSession(ctx, auth.session_id);
+		await requireOrigin(ctx, headers, () => Promise.resolve({ id: site_id }));
+		socket.data = { session_id: auth.session_id, chat_session_id: id };
 		return;
 	}
 	await requireUse(app, 'start', network);

@@ -9,6 +9,7 @@ export { findSession } from './find';
 export { getSession } from './get';
 export { listSessions } from './list';
 export { listSessionsOfPerson } from './list-of-person';
+export { locateSession } from './locate';
 export { pauseAi } from './pause-ai';
 export { createResumeLink } from './create-resume-link';
 export { resumeSession } from './resume';
