@@ -30,6 +30,12 @@ export const median = (values: number[]): number => {
 	return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 };
 
+/** The value that so large a share of all does not exceed. */
+export function percentile(values: number[], share: number): number {
+	const sorted = [...values].sort((a, b) => a - b);
+	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
 /** A row of the table. */
 export function describeMeasured({ name, unit, rounds, goal }: Measured, taken: Date): string {
 	const ratios = rounds.map(({ ours, baseline }) => ours / baseline);

@@ -4,10 +4,12 @@ import { inbox } from './inbox';
 import { inboxLive } from './inbox-live';
 import { messagePath } from './message-path';
 import { statisticsBench } from './statistics';
+import { turn } from './turn';
 import { widgetBench } from './widget';
 
 it.each([
 	{ bench: messagePath, figures: 3 },
+	{ bench: turn, figures: 6 },
 	{ bench: connections, figures: 2 },
 	{ bench: statisticsBench, figures: 1 },
 	{ bench: inbox, figures: 5 },

@@ -1,6 +1,6 @@
 // The crowd, a process of its own: visitors who all come back at once, each done when the server has told it its chat. It
 // stays connected until it is ended.
-import { WebSocket } from 'ws';
+import { openSocket } from '../engine-io.ts';
 
 export interface CrowdInput {
 	url: string;
@@ -16,21 +16,12 @@ export interface CrowdResult {
 /** As many knock at once; more would measure the queue of the operating system. */
 const AT_ONCE = 256;
 
-function comeBack({ url, welcome }: CrowdInput, auth: object): Promise<void> {
-	return new Promise((resolve, reject) => {
-		const socket = new WebSocket(
-			`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`,
-		);
-		socket.on('error', reject);
-		socket.on('message', (data: Buffer) => {
-			const packet = data.toString();
-			if (packet.startsWith('0')) socket.send(`40/widget,${JSON.stringify(auth)}`);
-			else if (packet === '2') socket.send('3');
-			else if (packet.startsWith('44')) reject(new Error(packet));
-			else if (packet.startsWith(welcome)) resolve();
-		});
+const comeBack = ({ url, welcome }: CrowdInput, auth: object) =>
+	new Promise<void>((resolve, reject) => {
+		openSocket(url, '/widget', auth, (packet) => {
+			if (packet.startsWith(welcome)) resolve();
+		}).catch(reject);
 	});
-}
 
 async function run(input: CrowdInput): Promise<CrowdResult> {
 	const waiting = input.visitors.values();

@@ -1,7 +1,8 @@
 // The load, a process of its own: visitors who each send the next message when the last one was acknowledged, and one agent
-// who counts what arrives. It speaks Engine.IO on bare websockets, so that the client costs as little as it can.
+// who counts what arrives.
 import { randomUUID } from 'node:crypto';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
+import { openSocket } from '../engine-io.ts';
 
 export interface LoadInput {
 	url: string;
@@ -19,35 +20,17 @@ export interface LoadResult {
 
 const TEXT = 'x'.repeat(120);
 
-/** Connects to a namespace; `onPacket` gets what comes after the handshake. */
-function connect(url: string, namespace: string, auth: object, onPacket: (packet: string) => void) {
-	return new Promise<WebSocket>((resolve, reject) => {
-		const socket = new WebSocket(
-			`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`,
-		);
-		socket.on('error', reject);
-		socket.on('message', (data: Buffer) => {
-			const packet = data.toString();
-			if (packet.startsWith('0')) socket.send(`40${namespace},${JSON.stringify(auth)}`);
-			else if (packet === '2') socket.send('3');
-			else if (packet.startsWith('40')) resolve(socket);
-			else if (packet.startsWith('44')) reject(new Error(packet));
-			else onPacket(packet);
-		});
-	});
-}
-
 async function run({ url, visitors, agent, seconds }: LoadInput): Promise<LoadResult> {
 	let acknowledged = 0;
 	let seen = 0;
 	const sockets: WebSocket[] = [
-		await connect(url, '/agents', agent, (packet) => {
+		await openSocket(url, '/agents', agent, (packet) => {
 			if (packet.includes('"message.created"')) seen += 1;
 		}),
 	];
 	const senders: (() => void)[] = [];
 	for (const auth of visitors) {
-		const socket = await connect(url, '/widget', auth, (packet) => {
+		const socket = await openSocket(url, '/widget', auth, (packet) => {
 			if (!packet.startsWith('43')) return;
 			if (!packet.includes('"ok":true')) throw new Error(`refused: ${packet}`);
 			acknowledged += 1;

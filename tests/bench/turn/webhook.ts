@@ -1,0 +1,45 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+
+/** What an AI takes to think, in milliseconds. */
+const THINKING_MS = 200;
+const PIECES_MS = 20;
+
+export interface Webhook {
+	url: string;
+	/** When the first piece of the newest answer to a chat was written, by the chat's id. */
+	firstWritten: Map<string, number>;
+}
+
+/** An AI webhook: `/reply` answers in JSON, `/stream` in pieces as n8n does, `/hang` never. */
+export async function startWebhook(): Promise<Webhook> {
+	const firstWritten = new Map<string, number>();
+	const server = createServer((request, response) => {
+		void respond(request, response, firstWritten);
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, firstWritten };
+}
+
+async function respond(
+	request: IncomingMessage,
+	response: ServerResponse,
+	firstWritten: Map<string, number>,
+): Promise<void> {
+	const { session_id } = (await json(request)) as { session_id: string };
+	if (request.url === '/hang') return;
+	await later(THINKING_MS);
+	response.writeHead(200, { 'content-type': 'application/json' });
+	if (request.url === '/reply') {
+		response.end(JSON.stringify({ output: 'Thank you. What is your name?' }));
+		return;
+	}
+	const line = (type: string, content?: string) => `${JSON.stringify({ type, content })}\n`;
+	firstWritten.set(session_id, performance.now());
+	response.write(line('begin') + line('item', 'Thank you. '));
+	await later(PIECES_MS);
+	response.end(line('item', 'What is your name?') + line('end'));
+}
+
+const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
