@@ -1,10 +1,10 @@
-import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ConnectorTrial } from '$lib/contract/connector';
 import type { Message } from '$lib/contract/message';
 import { recordError } from '../automation';
 import type { Ctx } from '../context';
 import { turn_trials } from '../db/schema';
+import { executePrepared } from '../db/prepared';
 import { inTransaction, record } from '../db/transaction';
 import { updateLead } from '../leads';
 import { storeMessages } from '../messages';
@@ -25,9 +25,8 @@ export async function finishTurn(
 	result: TurnResult,
 ): Promise<Message | null> {
 	return inTransaction(ctx, async (tx) => {
-		const session = await releaseSession(tx, turn, result);
+		const session = await endTurn(tx, turn, result);
 		const isDropped = !session || session.ai_paused;
-		await noteTurn(tx, turn, isDropped ? { ...result, outcome: 'dropped' } : result);
 		const message = isDropped || result.text === '' ? null : await storeReply(tx, turn, result);
 		if (result.trial) await keepTrial(tx, turn, result.trial);
 		if (!isDropped && !turn.is_test && result.outcome !== 'ok') await noteFailure(tx, turn, result);
@@ -70,25 +69,40 @@ async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Mess
 	return stored?.message ?? null;
 }
 
-/** Ends the turn in its chat session, unless it has lost it or the chat session is gone. */
-async function releaseSession(tx: Ctx, turn: Turn, result: TurnResult) {
-	const engages = result.outcome === 'ok' && turn.action === 'message';
-	const { rows } = await tx.db.execute(sql`
+/**
+ * Releases the chat session, whose row is locked from here on, unless the turn has lost it or it is gone; and notes what
+ * the turn came to: `dropped` when a person has taken over or it was lost.
+ */
+const END_TURN = `
+	with released as (
 		update chat_sessions set turn_id = null, turn_lease_until = null,
-			ai_engaged = ai_engaged or (${engages} and not ai_paused)
-		where id = ${turn.chat_session_id} and turn_id = ${turn.turn_id}::uuid
-		returning ai_paused, is_awaiting_reply`);
-	return z.array(released).parse(rows)[0];
-}
+			ai_engaged = ai_engaged or ($3::boolean and not ai_paused)
+		where id = $1::bigint and turn_id = $2::uuid
+		returning ai_paused, is_awaiting_reply
+	), due as (
+		insert into statistics_due (chat_session_id) values ($1::bigint)
+	), noted as (
+		update ai_turns set finished_at = now(),
+			outcome = case when (select not ai_paused from released) then $4::text else 'dropped' end,
+			detail = $5::text, http_status = $6::integer, shape = $7::text, retries = $8::integer, execution_id = $9::text
+		where turn_id = $2::uuid and finished_at is null
+	)
+	select ai_paused, is_awaiting_reply from released`;
 
-async function noteTurn(tx: Ctx, turn: Turn, result: TurnResult): Promise<void> {
-	const { trace } = result;
-	await tx.db.execute(sql`
-		with due as (insert into statistics_due (chat_session_id) values (${turn.chat_session_id}))
-		update ai_turns set finished_at = now(), outcome = ${result.outcome}, detail = ${result.detail},
-			http_status = ${trace.http_status ?? null}::integer, shape = ${trace.shape ?? null}, retries = ${trace.retries},
-			execution_id = ${trace.execution_id ?? null}
-		where turn_id = ${turn.turn_id}::uuid and finished_at is null`);
+async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
+	const { trace, outcome, detail } = result;
+	const rows = await executePrepared(tx.db, 'end_turn', END_TURN, [
+		turn.chat_session_id,
+		turn.turn_id,
+		outcome === 'ok' && turn.action === 'message',
+		outcome,
+		detail,
+		trace.http_status ?? null,
+		trace.shape ?? null,
+		trace.retries,
+		trace.execution_id ?? null,
+	]);
+	return z.array(released).parse(rows)[0];
 }
 
 async function keepTrial(tx: Ctx, { turn_id }: Turn, trial: ConnectorTrial): Promise<void> {

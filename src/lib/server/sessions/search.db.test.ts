@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { makeChat } from '../../../../tests/factories/chat';
 import { makeSite } from '../../../../tests/factories/site';
 import { useTestApp } from '../../../../tests/support/app';
+import type { SessionListQuery } from '$lib/contract/session';
 import { submitReview } from '../reviews';
 import { countSessions, listSessions, updateSession } from '.';
 import { MARKS } from './snippet';
@@ -78,6 +79,28 @@ test('a word that thousands have is found by walking the list, in the same pages
 		in_progress: 1_000,
 		complete: 0,
 	});
+});
+
+test('words are found however far down the list they stand, and in its order', async () => {
+	const { key, id: site_id } = await makeSite(t.app);
+	const places = [3, 400, 501, 700, 7_999, 8_100, 8_999];
+	await t.app.db.execute(sql`
+		with made as (insert into chat_sessions (public_id, site_id, last_activity_at)
+			select 'session_far' || n, ${site_id}, now() - n * interval '1 s' from generate_series(1, 9000) n
+			returning id, public_id)
+		insert into messages (chat_session_id, sender, message)
+		select id, 'visitor', case when public_id = any(${sql.param(places.map((n) => `session_far${n}`))}::text[])
+			then 'a lone quokka' else 'nobody' end from made`);
+	const found = async (query: SessionListQuery) =>
+		(await listSessions(t.ctx(), { q: 'quokka', site: key, ...query })).items.map(
+			({ session_id }) => Number(session_id.replace(/\D/g, '')),
+		);
+	expect(await found({})).toEqual(places);
+	expect(await found({ limit: 2 })).toEqual(places.slice(0, 2));
+	expect(await found({ limit: 3 })).toEqual(places.slice(0, 3));
+	const { next_cursor } = await listSessions(t.ctx(), { q: 'quokka', site: key, limit: 4 });
+	expect(await found({ cursor: next_cursor ?? '' })).toEqual(places.slice(4));
+	expect(await found({ q: 'quokka nobody' })).toEqual([]);
 });
 
 test('the counts follow archive, completion and review, of one site or of all', async () => {

@@ -103,6 +103,10 @@ export const chat_sessions = pgTable(
 		index('chat_sessions_channel_list')
 			.on(table.channel, table.last_activity_at, table.id)
 			.where(sql`${table.channel} <> 'web'`),
+		// The same of one site.
+		index('chat_sessions_site_channel_list')
+			.on(table.site_id, table.channel, table.last_activity_at, table.id)
+			.where(sql`${table.channel} <> 'web'`),
 		// Sweep: chats gone silent, and completions not noticed yet; lists and counts of what is in progress.
 		index('chat_sessions_open')
 			.on(table.last_activity_at, table.id)

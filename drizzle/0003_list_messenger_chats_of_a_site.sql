@@ -1,0 +1,1 @@
+CREATE INDEX "chat_sessions_site_channel_list" ON "chat_sessions" USING btree ("site_id","channel","last_activity_at","id") WHERE "chat_sessions"."channel" <> 'web';
