@@ -72,14 +72,15 @@ it('tells which scope a route needs, and the problems that it answers with', asy
 it('can be read as a page that loads nothing', async () => {
 	const response = await call('GET', '/api/docs', { key: null });
 	expect(response.status).toBe(200);
-	expect(response.headers.get('Content-Security-Policy')).toMatch(
-		/^default-src 'none'; frame-ancestors 'none'; style-src 'sha256-/,
-	);
+	const policy = response.headers.get('Content-Security-Policy') ?? '';
 	const page = await response.text();
-	const [, style = ''] = /<style>([^]*?)<\/style>/.exec(page) ?? [];
-	expect(response.headers.get('Content-Security-Policy')).toContain(
-		createHash('sha256').update(style).digest('base64'),
+	const hashOf = (tag: string) => {
+		const inside = page.split(`<${tag}>`)[1]?.split(`</${tag}>`)[0] ?? '';
+		return createHash('sha256').update(inside).digest('base64');
+	};
+	expect(policy).toBe(
+		`default-src 'none'; frame-ancestors 'none'; style-src 'sha256-${hashOf('style')}'; script-src 'sha256-${hashOf('script')}'`,
 	);
 	expect(page).toContain('/api/embed-chat/send-message');
-	expect(page).not.toMatch(/<script|\s(src|href)=.?https?:|\ssrc=|url\(|@import/);
+	expect(page).not.toMatch(/<script |\s(src|href)=.?https?:|\ssrc=|url\(|@import/);
 });

@@ -14,6 +14,10 @@ export interface Placed {
 export const anchorOf = ({ method, path }: Placed) =>
 	`${method}${path.replaceAll(/[^a-z0-9]+/gi, '-')}`;
 
+/** What the filter finds it by. */
+export const wordsOf = ({ method, path, operation }: Placed) =>
+	[method, path, operation.summary, ...operation.tags].join(' ').toLowerCase();
+
 export interface Where {
 	server: string;
 	schemas: Schemas;
@@ -25,7 +29,7 @@ export function operationHtml(placed: Placed, { server, schemas }: Where) {
 	const answers = Object.entries(responses);
 	const contents = (content: MediaTypes = {}) =>
 		Object.entries(content).map((media) => contentHtml(media, schemas));
-	return html`<details class="operation" id="${anchorOf(placed)}">
+	return html`<details class="operation" id="${anchorOf(placed)}" data-words="${wordsOf(placed)}">
 		<summary>
 			<b class="method ${method}">${method}</b> <code>${path}</code
 			><span>${operation.summary}</span>

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import type { OpenApiDocument } from '../openapi-document';
-import { anchorOf, operationHtml, type Placed } from './operation';
+import { anchorOf, operationHtml, wordsOf, type Placed } from './operation';
 import { schemaHtml } from './schema';
+import { SCRIPT } from './script';
 import { STYLE } from './style';
 
-const POLICY = `default-src 'none'; frame-ancestors 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
+const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const POLICY = `default-src 'none'; frame-ancestors 'none'; style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}`;
 /** The older name of `/api/sessions`, under which every path of it is there once more. */
 const OLDER = '/api/messenger-sessions';
 
-/** The OpenAPI document as one page that loads nothing, with the policy that lets only its own style in. */
+/** The OpenAPI document as one page that loads nothing, with the policy that lets only its own style and script in. */
 export function docsPage(document: OpenApiDocument) {
 	const groups = Object.entries(
 		Object.groupBy(operationsOf(document), ({ operation }) => operation.tags[0] ?? ''),
@@ -26,18 +28,36 @@ export function docsPage(document: OpenApiDocument) {
 			</head>
 			<body>
 				<div class="page">
-					<nav aria-label="Operations">${groups.map(groupLinks)}</nav>
+					<nav aria-label="Operations">
+						<label hidden>
+							Filter
+							<input type="search" placeholder="sessions, POST, export" autocomplete="off" />
+						</label>
+						<div class="tags" tabindex="0" role="group" aria-label="Groups">
+							${groups.map(({ tag }) => html`<a href="#${idOf(tag)}">${tag}</a> `)}
+							<a href="#schemas">Schemas</a>
+						</div>
+						<div class="groups">${groups.map(groupLinks)}</div>
+					</nav>
 					<main>
 						${introduction(document, server)}
 						${groups.map(
 							({ tag, members }) =>
-								html`<h2 id="${idOf(tag)}">${tag}</h2>
-									${members.map((placed) => operationHtml(placed, { server, schemas }))}`,
+								html`<section>
+									<h2 id="${idOf(tag)}">${tag}</h2>
+									${members.map((placed) => operationHtml(placed, { server, schemas }))}
+								</section>`,
 						)}
-						<h2 id="schemas">Schemas</h2>
-						${Object.entries(schemas).map(schemaOf)}
+						<section>
+							<h2 id="schemas">Schemas</h2>
+							${Object.entries(schemas).map(schemaOf)}
+						</section>
+						<p class="none" role="status" hidden>
+							No operation fits “<b></b>”. Try a word of its path or of what it does.
+						</p>
 					</main>
 				</div>
+				${raw(`<script>${SCRIPT}</script>`)}
 			</body>
 		</html>`;
 	return { html: page, policy: POLICY };
@@ -65,7 +85,10 @@ const groupLinks = ({ tag, members }: { tag: string; members: Placed[] }) =>
 		<summary>${tag}</summary>
 		<ul>
 			${members.map(
-				(placed) => html`<li><a href="#${anchorOf(placed)}">${placed.operation.summary}</a></li>`,
+				(placed) =>
+					html`<li data-words="${wordsOf(placed)}">
+						<a href="#${anchorOf(placed)}">${placed.operation.summary}</a>
+					</li>`,
 			)}
 		</ul>
 	</details>`;
@@ -88,7 +111,7 @@ const introduction = (document: OpenApiDocument, server: string) =>
 		</p>`;
 
 const schemaOf = ([name, schema]: [string, unknown]) =>
-	html`<details class="operation" id="${name}">
+	html`<details class="operation" id="${name}" data-words="${name.toLowerCase()}">
 		<summary><code>${name}</code></summary>
 		<div class="inside">${schemaHtml(schema)}</div>
 	</details>`;

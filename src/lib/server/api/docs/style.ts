@@ -1,7 +1,7 @@
 /** The page's only style; the colours are the dashboard's. */
 export const STYLE = `
 :root { color-scheme: light dark; --bg: light-dark(#fafaf8, #0f1115); --surface: light-dark(#fff, #16191f);
-	--soft: light-dark(#f3f3ef, #1d2129); --line: light-dark(#e6e5df, #2a2f39); --text: light-dark(#1b1c1a, #eceef2);
+	--soft: light-dark(#f3f3ef, #1d2129); --line: light-dark(#e6e5df, #2a2f39); --line-strong: light-dark(#8b8a82, #6b7280); --text: light-dark(#1b1c1a, #eceef2);
 	--quiet: light-dark(#55564f, #a9b0bd); --accent: light-dark(#0b6e5f, #3fc4ac); --ok: light-dark(#15752f, #4cc26b);
 	--info: light-dark(#1f5fbf, #79aef5); --warn: light-dark(#8a5a00, #e0a93b); --bad: light-dark(#b42318, #ff7b70) }
 * { box-sizing: border-box }
@@ -23,6 +23,12 @@ nav ul { list-style: none; margin: 0 0 8px; padding: 0 }
 nav a { display: block; padding: 3px 8px; border-radius: 6px; color: var(--quiet); text-decoration: none; font-size: 13px }
 nav a:hover { background: var(--soft); color: var(--text) }
 nav summary { padding: 4px 8px; border-radius: 6px; font-weight: 500; cursor: pointer }
+nav label { display: block; padding: 0 8px 12px; font-size: 13px; font-weight: 500 }
+nav label[hidden] { display: none }
+input { display: block; width: 100%; height: 32px; margin-top: 4px; padding: 0 10px; border: 1px solid var(--line-strong); border-radius: 6px;
+	background: var(--surface); color: inherit; font: inherit }
+input::placeholder { color: var(--quiet) }
+.tags { display: none }
 main { padding: 32px clamp(16px, 4vw, 48px) 96px; max-width: 1080px }
 .operation { border: 1px solid var(--line); border-radius: 10px; background: var(--surface); margin: 0 0 8px; scroll-margin: 16px }
 .operation > summary { display: flex; flex-wrap: wrap; gap: 2px 10px; align-items: baseline; padding: 10px 14px; cursor: pointer; list-style: none }
@@ -44,6 +50,14 @@ tr:last-child td { border-bottom: 0 }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 16px }
 @media (max-width: 820px) {
 	.page { display: block }
-	nav { position: static; height: auto; max-height: 40dvh; border-right: 0; border-bottom: 1px solid var(--line) }
+	html { scroll-padding-top: 116px }
+	.operation { scroll-margin: 0 }
+	nav { z-index: 1; height: auto; padding: 10px 0 0; border-right: 0; border-bottom: 1px solid var(--line); background: var(--bg) }
+	nav label { padding: 0 16px 6px }
+	input { height: 36px; margin-top: 2px; font-size: 16px }
+	.groups { display: none }
+	.tags { display: flex; gap: 4px; overflow-x: auto; padding: 0 8px 6px; scrollbar-width: none }
+	.tags a { flex: none; padding: 12px 8px }
+	main { padding-top: 20px }
 }
 `;
