@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { API_KEY } from '../support/api-key';
+import { seriousFaults } from '../support/axe';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser';
+import { createTestDatabase } from '../support/database';
+import { startServer, type ServerProcess } from '../support/process';
+
+const NO_SCRIPT = { ...DESKTOP, javaScriptEnabled: false };
+const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };
+const ADMIN = 'ada@example.com';
+/** A refused form is answered with its status, which the console tells. */
+const REFUSED = /status of 4\d\d/;
+
+const browser = useBrowser();
+let server: ServerProcess;
+let setupUrl = '';
+let dropDatabase: () => Promise<void>;
+
+beforeAll(async () => {
+	const database = await createTestDatabase();
+	dropDatabase = () => database.drop();
+	server = await startServer({ DATABASE_URL: database.url });
+	setupUrl = /\S+\/setup\?token=\S+/.exec(server.output())?.[0] ?? '';
+});
+afterAll(async () => {
+	await server.stop();
+	await dropDatabase();
+});
+
+async function call(method: string, path: string, body?: unknown): Promise<unknown> {
+	const headers = { 'X-API-Key': API_KEY, 'content-type': 'application/json' };
+	const response = await fetch(server.url + path, {
+		method,
+		headers,
+		...(body !== undefined && { body: JSON.stringify(body) }),
+	});
+	expect(response.ok).toBe(true);
+	return response.json();
+}
+const invite = async (email: string) =>
+	((await call('POST', '/api/invitations', { email, role: 'agent' })) as { link: string }).link;
+
+/** Looks at a page in light, in dark and as narrow as phones are. */
+async function expectSound(url: string): Promise<void> {
+	const page = await browser.open(url, { ...DESKTOP, colorScheme: 'light' });
+	await page.getByRole('heading', { level: 1 }).waitFor();
+	expect(await seriousFaults(page), url).toEqual([]);
+	await page.emulateMedia({ colorScheme: 'dark' });
+	await page.setViewportSize(NARROW.viewport);
+	expect(await seriousFaults(page), url).toEqual([]);
+	const width = await page.evaluate(() => document.documentElement.scrollWidth);
+	expect(width, url).toBe(NARROW.viewport.width);
+	await page.close();
+}
+
+// In this order: the first admin opens the house, and others come in by their links.
+describe('the pages of somebody who is not signed in', () => {
+	it('set Frontdesk up without a script, once, and keep what was typed beside a fault', async () => {
+		await expectSound(setupUrl);
+		const page = await browser.open(setupUrl, NO_SCRIPT, REFUSED);
+		await page.getByLabel('Name').fill('Ada Lovelace');
+		await page.getByLabel('E-mail').fill(ADMIN);
+		await page.getByLabel('Password').fill('short');
+		await page.getByRole('button', { name: 'Create the account' }).click();
+		await page.locator('[aria-invalid]').waitFor();
+		expect(await page.getByLabel('Name').inputValue()).toBe('Ada Lovelace');
+		expect(await page.getByLabel('E-mail').inputValue()).toBe(ADMIN);
+		expect(await page.getByLabel('Password').inputValue()).toBe('');
+		await page.getByLabel('Password').fill('tangerine orbit 7');
+		await page.getByRole('button', { name: 'Create the account' }).click();
+		await page.getByRole('heading', { name: 'Overview' }).waitFor();
+
+		const again = await browser.open(setupUrl, NO_SCRIPT);
+		await again.getByRole('heading', { name: 'Sign in' }).waitFor();
+	});
+
+	it('let somebody invited join without a script, by a link that works once', async () => {
+		const link = await invite('grace@example.com');
+		await expectSound(link);
+		const page = await browser.open(link, NO_SCRIPT, REFUSED);
+		await page.getByRole('button', { name: 'Join' }).click();
+		await page.locator('[aria-invalid]').first().waitFor();
+		await page.getByLabel('Name').fill('Grace Hopper');
+		await page.getByLabel('Password').fill('mandarin orbit 8');
+		await page.getByRole('button', { name: 'Join' }).click();
+		await page.getByRole('heading', { name: 'Overview' }).waitFor();
+
+		const again = await browser.open(link, NO_SCRIPT);
+		await again.getByRole('heading', { name: 'This invitation has ended' }).waitFor();
+		await expectSound(link);
+	});
+
+	it('change a forgotten password without a script, by a link that works once', async () => {
+		const asking = await browser.open(`${server.url}/forgot-password`, NO_SCRIPT);
+		await asking.getByLabel('E-mail').fill('grace@example.com');
+		await asking.getByRole('button', { name: 'Send me the link' }).click();
+		await asking.getByRole('heading', { name: 'Look into your mail' }).waitFor();
+		await expect.poll(resetLink, { timeout: 20_000 }).toContain('/reset-password/');
+		const link = await resetLink();
+		await expectSound(link);
+
+		const page = await browser.open(link, NO_SCRIPT, REFUSED);
+		await page.getByLabel(/New password/).fill('short');
+		await page.getByRole('button', { name: 'Change the password' }).click();
+		await page.locator('[aria-invalid]').waitFor();
+		expect(await page.getByLabel(/New password/).inputValue()).toBe('');
+		await page.getByLabel(/New password/).fill('clementine orbit 9');
+		await page.getByRole('button', { name: 'Change the password' }).click();
+		await page.getByRole('heading', { name: 'Overview' }).waitFor();
+
+		const again = await browser.open(link, NO_SCRIPT);
+		await again.getByRole('heading', { name: 'This link has ended' }).waitFor();
+	});
+
+	it('stand in their place: sign-in, a forgotten password, and a link that never was', async () => {
+		for (const path of ['/login', '/forgot-password', '/invite/none', '/reset-password/none']) {
+			await expectSound(server.url + path);
+		}
+	});
+});
+
+async function resetLink(): Promise<string> {
+	const { items } = (await call('GET', '/api/mails')) as { items: { id: number }[] };
+	for (const { id } of items) {
+		const { text } = (await call('GET', `/api/mails/${id}`)) as { text: string };
+		const [link] = /\S+\/reset-password\/[\w-]+/.exec(text) ?? [];
+		if (link) return link;
+	}
+	return '';
+}
+
+describe('the page of the API', () => {
+	it('filters its operations, and opens what a link leads to', async () => {
+		const page = await browser.open(`${server.url}/api/docs`);
+		const main = page.getByRole('main');
+		const shown = main.locator('details.operation:visible');
+		const all = await shown.count();
+		await page.keyboard.press('/');
+		await page.keyboard.type('session export');
+		await expect.poll(() => shown.count()).toBe(1);
+		await main.getByText('/api/sessions/{session_id}/export').first().waitFor();
+		await page.getByRole('searchbox').fill('there is no such thing');
+		await page.getByText('No operation fits').waitFor();
+		await page.keyboard.press('Escape');
+		await expect.poll(() => shown.count()).toBe(all);
+
+		await page.getByRole('searchbox').fill('invit');
+		await page.getByRole('navigation').getByRole('link').first().click();
+		await main.locator('details.operation[open]').getByText('Refusals').waitFor();
+	});
+
+	it('stands in its place, and leaves a phone its screen', async () => {
+		await expectSound(`${server.url}/api/docs`);
+		const page = await browser.open(`${server.url}/api/docs`, NARROW);
+		const box = await page.getByRole('navigation').boundingBox();
+		expect(box?.height).toBeLessThan(740 / 5);
+	});
+
+	it('can be read without a script', async () => {
+		const page = await browser.open(`${server.url}/api/docs`, NO_SCRIPT);
+		expect(await page.getByRole('searchbox').isVisible()).toBe(false);
+		expect(await page.locator('details.operation:visible').count()).toBeGreaterThan(80);
+	});
+});
