@@ -109,6 +109,46 @@ it('mail waits in the outbox, where it can be read', async () => {
 	expect(await page.locator('iframe').getAttribute('sandbox')).toBe('');
 });
 
+it("times are those of the profile's zone, and of the browser's where it has none", async () => {
+	const page = await signedIn({ ...DESKTOP, timezoneId: 'Asia/Tokyo' });
+	const expectTimesOf = async (timeZone: string) => {
+		await page.goto(`${server.url}/settings/audit-log`, LOADED);
+		const time = page.getByRole('main').locator('time[title]').first();
+		const at = await time.getAttribute('datetime');
+		const exact = new Intl.DateTimeFormat('en-GB', {
+			dateStyle: 'full',
+			timeStyle: 'medium',
+			timeZone,
+		});
+		expect(await time.getAttribute('title')).toBe(exact.format(new Date(at ?? '')));
+		await page.getByLabel('From').fill('2026-07-01');
+		await page.waitForURL('**from=**');
+		return new URL(page.url()).searchParams.get('from');
+	};
+	expect(await expectTimesOf('Asia/Tokyo')).toBe('2026-06-30T15:00:00.000Z');
+	await page.goto(`${server.url}/settings/profile`, LOADED);
+	await page.getByLabel('Time zone').selectOption('America/Los_Angeles');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await page.getByText('Your profile is saved.').waitFor();
+	expect(await expectTimesOf('America/Los_Angeles')).toBe('2026-07-01T07:00:00.000Z');
+});
+
+it('other browsers are signed out after a question', async () => {
+	const page = await signedIn();
+	const other = await signedIn();
+	await page.goto(`${server.url}/settings/profile`, LOADED);
+	const link = page.getByRole('main').getByRole('link', { name: /Change the e-mail/ });
+	expect(await link.getAttribute('href')).toBe('/settings/users');
+	await page.getByRole('button', { name: 'Sign out the others' }).click();
+	await page.getByRole('button', { name: 'Cancel' }).click();
+	await other.goto(`${server.url}/leads`);
+	await other.getByRole('heading', { name: 'Leads' }).waitFor();
+	await page.getByRole('button', { name: 'Sign out the others' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Sign out the others' }).click();
+	await page.getByText('Only this browser is signed in now.').waitFor();
+	await other.waitForURL('**/login?**');
+});
+
 it.each([
 	['light', { ...DESKTOP, colorScheme: 'light' as const }],
 	['dark', { ...DESKTOP, colorScheme: 'dark' as const }],

@@ -1,7 +1,15 @@
-import { expect, test } from 'vitest';
-import { dayName, relativeTime, timeUntil } from './times';
+import { describe, expect, it, test } from 'vitest';
+import {
+	calendarDate,
+	clockTime,
+	dayName,
+	exactTime,
+	relativeTime,
+	shortTime,
+	timeUntil,
+} from './times';
 
-const noon = new Date(2026, 10, 23, 12, 0, 0).getTime();
+const noon = Date.UTC(2026, 10, 23, 12);
 const ago = (ms: number) => new Date(noon - ms).toISOString();
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -19,7 +27,7 @@ test.each([
 	[30 * 24 * HOUR, '24 Oct'],
 	[400 * 24 * HOUR, '19 Oct 2025'],
 ])('a time %i ms ago reads %s', (ms, words) => {
-	expect(relativeTime(ago(ms), noon)).toBe(words);
+	expect(relativeTime(ago(ms), noon, 'UTC')).toBe(words);
 });
 
 test.each([
@@ -29,7 +37,7 @@ test.each([
 	[8 * 24 * HOUR, '15 Nov'],
 	[-HOUR, 'Today'],
 ])('a day %i ms ago is called %s', (ms, words) => {
-	expect(dayName(ago(ms), noon)).toBe(words);
+	expect(dayName(ago(ms), noon, 'UTC')).toBe(words);
 });
 
 test.each([
@@ -39,4 +47,26 @@ test.each([
 	[5 * HOUR, 'in 5 h'],
 ])('what comes in %i ms comes %s', (ms, words) => {
 	expect(timeUntil(ago(-ms), noon)).toBe(words);
+});
+
+describe("a person's time zone", () => {
+	const at = '2026-11-22T23:30:00Z';
+
+	it('says what the clock shows and which day it is', () => {
+		expect(clockTime(at, 'Europe/Berlin')).toBe('00:30');
+		expect(clockTime(at, 'America/Los_Angeles')).toBe('15:30');
+		expect(dayName(at, noon, 'Europe/Berlin')).toBe('Today');
+		expect(dayName(at, noon, 'America/Los_Angeles')).toBe('Yesterday');
+		expect(shortTime(at, noon, 'Europe/Berlin')).toBe('00:30');
+		expect(shortTime(at, noon, 'America/Los_Angeles')).toBe('Yesterday');
+		expect(calendarDate(at, 'Asia/Tokyo')).toBe('23 Nov 2026');
+		expect(exactTime(at, 'Asia/Tokyo')).toBe('Monday, 23 November 2026 at 08:30:00');
+	});
+
+	it('decides which year it is', () => {
+		const midnight = Date.parse('2026-12-31T23:30:00Z');
+		const lastYear = '2026-01-15T12:00:00Z';
+		expect(relativeTime(lastYear, midnight, 'UTC')).toBe('15 Jan');
+		expect(relativeTime(lastYear, midnight, 'Europe/Berlin')).toBe('15 Jan 2026');
+	});
 });

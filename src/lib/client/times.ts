@@ -1,22 +1,19 @@
+import { dayOf, daysBetween, weekdayOf } from './statistics/days';
+import { timeZone } from './time-zone';
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const dayMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const dayMonthYear = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
-const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'long' });
-const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'medium' });
-
 /** For lists: "now", "4 min", "2 h", "3 d", then the date. A clock that runs behind shows "now". */
-export function relativeTime(iso: string, now: number): string {
+export function relativeTime(iso: string, now: number, zone = timeZone()): string {
 	const then = new Date(iso);
 	const ago = now - then.getTime();
 	if (ago < MINUTE) return 'now';
 	if (ago < HOUR) return `${Math.floor(ago / MINUTE)} min`;
 	if (ago < DAY) return `${Math.floor(ago / HOUR)} h`;
 	if (ago < 7 * DAY) return `${Math.floor(ago / DAY)} d`;
-	return isSameYear(then, new Date(now)) ? dayMonth.format(then) : dayMonthYear.format(then);
+	return date(then, new Date(now), zone);
 }
 
 /** How long until then, in words: "in 2 min"; "now" when it has come. */
@@ -33,27 +30,56 @@ export const shortDuration = (ms: number) =>
 	ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 
 /** "Today", "Yesterday", "Monday", then the date: what separates the days of a transcript. */
-export function dayName(iso: string, now: number): string {
+export function dayName(iso: string, now: number, zone = timeZone()): string {
 	const then = new Date(iso);
-	const days = Math.round((startOfDay(new Date(now)) - startOfDay(then)) / DAY);
+	const day = dayOf(then, zone);
+	const days = daysBetween(day, dayOf(new Date(now), zone));
 	if (days <= 0) return 'Today';
 	if (days === 1) return 'Yesterday';
-	if (days < 7) return weekday.format(then);
-	return isSameYear(then, new Date(now)) ? dayMonth.format(then) : dayMonthYear.format(then);
+	if (days < 7) return weekdayOf(day);
+	return date(then, new Date(now), zone);
 }
 
-/** The same for two times of one local day. */
-export const dayKey = (iso: string) => startOfDay(new Date(iso));
+export const clockTime = (iso: string, zone = timeZone()) =>
+	formatsOf(zone).clock.format(new Date(iso));
 
-export const clockTime = (iso: string) => time.format(new Date(iso));
-export const exactTime = (iso: string) => exact.format(new Date(iso));
+/** "Monday, 23 November 2026 at 10:02:07": on hover and in detail. */
+export const exactTime = (iso: string, zone = timeZone()) =>
+	formatsOf(zone).exact.format(new Date(iso));
 
-/** "10:02" today, else "Mon 10:02" or "12 Oct": for panels, where the day matters and room is short. */
-export function shortTime(iso: string, now: number): string {
-	const name = dayName(iso, now);
-	return name === 'Today' ? clockTime(iso) : name;
+/** "23 Nov 2026". */
+export const calendarDate = (iso: string, zone = timeZone()) =>
+	formatsOf(zone).dayMonthYear.format(new Date(iso));
+
+/** "10:02" today, else "Monday" or "12 Oct": for panels, where the day matters and room is short. */
+export function shortTime(iso: string, now: number, zone = timeZone()): string {
+	const name = dayName(iso, now, zone);
+	return name === 'Today' ? clockTime(iso, zone) : name;
 }
 
-const startOfDay = (date: Date) =>
-	new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
-const isSameYear = (a: Date, b: Date) => a.getFullYear() === b.getFullYear();
+/** "12 Oct", with the year where it is another. */
+function date(then: Date, now: Date, zone: string): string {
+	const { dayMonth, dayMonthYear } = formatsOf(zone);
+	const year = (day: Date) => dayOf(day, zone).slice(0, 4);
+	return (year(then) === year(now) ? dayMonth : dayMonthYear).format(then);
+}
+
+const made = new Map<string, ReturnType<typeof makeFormats>>();
+
+// Making a format takes a hundred times as long as using it.
+function formatsOf(zone: string) {
+	const formats = made.get(zone) ?? makeFormats(zone);
+	made.set(zone, formats);
+	return formats;
+}
+
+function makeFormats(timeZone: string) {
+	const format = (options: Intl.DateTimeFormatOptions) =>
+		new Intl.DateTimeFormat('en-GB', { ...options, timeZone });
+	return {
+		clock: format({ hour: '2-digit', minute: '2-digit' }),
+		dayMonth: format({ day: 'numeric', month: 'short' }),
+		dayMonthYear: format({ dateStyle: 'medium' }),
+		exact: format({ dateStyle: 'full', timeStyle: 'medium' }),
+	};
+}

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { aLead, aMessage } from '../../../../tests/support/contract-samples';
 import { transcriptDays, type TranscriptDay } from './transcript-items';
 
-const about = { lead: null, session: { completed_at: null }, user: 'Anna' };
+const about = { lead: null, session: { completed_at: null }, user: 'Anna', timeZone: 'UTC' };
 const time = (minute: number, seconds = 0) =>
-	new Date(2026, 10, 23, 9, minute, seconds).toISOString();
+	new Date(Date.UTC(2026, 10, 23, 9, minute, seconds)).toISOString();
 const outline = (days: TranscriptDay[]) =>
 	days.map(({ items }) =>
 		items.map((item) =>
@@ -34,7 +34,7 @@ test('messages of one speaker are joined, another speaker begins a new run', () 
 });
 
 test('a long pause and a new day begin a new run', () => {
-	const tomorrow = new Date(2026, 10, 24, 0, 1).toISOString();
+	const tomorrow = new Date(Date.UTC(2026, 10, 24, 0, 1)).toISOString();
 	const days = transcriptDays(
 		[
 			aMessage(1, { timestamp: time(1) }),
@@ -48,6 +48,17 @@ test('a long pause and a new day begin a new run', () => {
 		['visitor: Message 1', 'visitor: Message 2'],
 		['visitor: Message 3'],
 	]);
+});
+
+test("days are those of the person's time zone", () => {
+	const messages = [
+		aMessage(1, { timestamp: '2026-11-22T22:59:00Z' }),
+		aMessage(2, { timestamp: '2026-11-22T23:01:00Z' }),
+	];
+	const dates = (timeZone: string) =>
+		transcriptDays(messages, [], { ...about, timeZone }).map(({ date }) => date);
+	expect(dates('Europe/Berlin')).toEqual(['2026-11-22', '2026-11-23']);
+	expect(dates('UTC')).toEqual(['2026-11-22']);
 });
 
 test('a message on its way keeps its place and key when it is stored', () => {

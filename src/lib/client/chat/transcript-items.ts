@@ -5,7 +5,7 @@ import type { Message } from '$lib/contract/message';
 import type { Note } from '$lib/contract/note';
 import type { Session } from '$lib/contract/session';
 import type { Outgoing } from './chat-outbox.svelte';
-import { dayKey } from '$lib/client/times';
+import { dayOf } from '$lib/client/statistics/days';
 
 /** One bubble of a transcript. */
 export interface Bubble {
@@ -35,6 +35,8 @@ export type TranscriptItem =
 export interface TranscriptDay {
 	key: string;
 	at: string;
+	/** As `2026-11-23`. */
+	date: string;
 	items: TranscriptItem[];
 }
 
@@ -42,6 +44,8 @@ interface About {
 	lead: Lead | null;
 	session: Pick<Session, 'completed_at'>;
 	user: string;
+	/** Whose days separate what was said. */
+	timeZone: string;
 	notes?: readonly Note[];
 	activity?: readonly AuditEntry[];
 }
@@ -71,15 +75,17 @@ export function transcriptDays(
 	const learned = fieldsByMessage(about.lead);
 	const asides = asidesOf(about);
 	let previous: Bubble | undefined;
+	const dayAt = (key: string, at: string) =>
+		openDay(days, key, at, dayOf(new Date(at), about.timeZone));
 	const addAsides = (until: string | null) => {
 		while (asides[0] && (until === null || asides[0].at < until)) {
 			const aside = asides.shift();
-			if (aside) dayOf(days, aside.item.key, aside.at).items.push(aside.item);
+			if (aside) dayAt(aside.item.key, aside.at).items.push(aside.item);
 		}
 	};
 	for (const bubble of bubblesOf(messages, outgoing, about.user)) {
 		addAsides(bubble.timestamp);
-		const items = dayOf(days, bubble.key, bubble.timestamp).items;
+		const items = dayAt(bubble.key, bubble.timestamp).items;
 		addBubble(items, bubble, previous);
 		const fields = bubble.id === null ? undefined : learned.get(bubble.id);
 		if (fields) {
@@ -114,10 +120,10 @@ function asidesOf({ session, notes = [], activity = [] }: About): Aside[] {
 	return asides.sort((a, b) => a.at.localeCompare(b.at));
 }
 
-function dayOf(days: TranscriptDay[], key: string, at: string): TranscriptDay {
+function openDay(days: TranscriptDay[], key: string, at: string, date: string): TranscriptDay {
 	const last = days.at(-1);
-	if (last && dayKey(last.at) === dayKey(at)) return last;
-	const day = { key, at, items: [] };
+	if (last?.date === date) return last;
+	const day = { key, at, date, items: [] };
 	days.push(day);
 	return day;
 }

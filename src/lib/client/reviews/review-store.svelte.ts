@@ -2,6 +2,7 @@ import type { Page, QaStatus } from '$lib/contract/common';
 import type { ReviewCounts, ReviewerCount, ReviewItem } from '$lib/contract/review-queue';
 import type { Fact } from '$lib/client/live/facts';
 import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+import { timeZone } from '$lib/client/time-zone';
 import { reviewApi } from './review-api';
 import { startOfWeek } from './review-words';
 
@@ -65,7 +66,7 @@ export class ReviewStore {
 		const [page, counts, reviewers] = await Promise.all([
 			reviewApi.list(this.status, { limit: String(limit) }).catch(() => undefined),
 			reviewApi.counts().catch(() => this.counts),
-			reviewApi.reviewers(startOfWeek(new Date())).catch(() => this.reviewers),
+			reviewApi.reviewers(startOfWeek(new Date(), timeZone())).catch(() => this.reviewers),
 		]);
 		this.counts = counts;
 		this.reviewers = reviewers;

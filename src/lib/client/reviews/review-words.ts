@@ -1,6 +1,7 @@
 import type { ReviewReason } from '$lib/contract/review';
 import type { QueueReason } from '$lib/contract/review-queue';
 import type { QaStatus } from '$lib/contract/common';
+import { dayOf, plusDays, startOfDay } from '$lib/client/statistics/days';
 
 export const REASONS: Record<ReviewReason, string> = {
 	wrong_information: 'Wrong information',
@@ -29,8 +30,8 @@ export const DECIDED: Record<QaStatus, string> = {
 };
 
 /** Monday at midnight, where the person is. */
-export function startOfWeek(now: Date): Date {
-	const day = new Date(now.getFullYear(), now.getMonth(), now.getDate());
-	day.setDate(day.getDate() - ((day.getDay() + 6) % 7));
-	return day;
+export function startOfWeek(now: Date, timeZone: string): Date {
+	const today = dayOf(now, timeZone);
+	const sinceMonday = (new Date(today).getUTCDay() + 6) % 7;
+	return startOfDay(plusDays(today, -sinceMonday), timeZone);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayOf, daysBetween, isDay, longDay, plusDays, shortDay } from './days';
+import { dayOf, daysBetween, isDay, longDay, plusDays, shortDay, startOfDay } from './days';
 
 describe('dayOf', () => {
 	it('names the day that it is where the person is, not where the server is', () => {
@@ -15,6 +15,27 @@ describe('dayOf', () => {
 		expect(dayOf(new Date('2026-10-24T22:00:00Z'), 'Europe/Berlin')).toBe('2026-10-25');
 		expect(dayOf(new Date('2026-10-25T22:59:59Z'), 'Europe/Berlin')).toBe('2026-10-25');
 		expect(dayOf(new Date('2026-10-25T23:00:00Z'), 'Europe/Berlin')).toBe('2026-10-26');
+	});
+});
+
+describe('startOfDay', () => {
+	it.each([
+		['2026-11-23', 'UTC', '2026-11-23T00:00Z'],
+		['2026-11-23', 'Europe/Berlin', '2026-11-22T23:00Z'],
+		['2026-10-25', 'Europe/Berlin', '2026-10-24T22:00Z'],
+		['2026-10-26', 'Europe/Berlin', '2026-10-25T23:00Z'],
+		['2026-11-23', 'America/Los_Angeles', '2026-11-23T08:00Z'],
+		['2026-11-23', 'Asia/Kathmandu', '2026-11-22T18:15Z'],
+		['2026-11-23', 'Pacific/Kiritimati', '2026-11-22T10:00Z'],
+	])('%s begins in %s at %s', (day, zone, start) => {
+		expect(startOfDay(day, zone)).toEqual(new Date(start));
+	});
+
+	it('is the jump where clocks jump over midnight', () => {
+		const start = startOfDay('2026-04-24', 'Africa/Cairo');
+		expect(start).toEqual(new Date('2026-04-23T22:00Z'));
+		expect(dayOf(start, 'Africa/Cairo')).toBe('2026-04-24');
+		expect(dayOf(new Date(start.getTime() - 1), 'Africa/Cairo')).toBe('2026-04-23');
 	});
 });
 

@@ -1,4 +1,8 @@
-const DAY_MS = 24 * 60 * 60_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** No clock is further from UTC. */
+const FURTHEST_MS = 15 * HOUR_MS;
 const DAY = /^(?:20|21)\d\d-\d\d-\d\d$/;
 
 const dayMonth = new Intl.DateTimeFormat('en-GB', {
@@ -27,14 +31,36 @@ export function isDay(text: string): boolean {
 
 /** The calendar day that a moment falls on in a time zone. */
 export function dayOf(moment: Date, timeZone: string): string {
-	const parts = new Intl.DateTimeFormat('en-US', {
-		timeZone,
-		year: 'numeric',
-		month: '2-digit',
-		day: '2-digit',
-	}).formatToParts(moment);
+	const parts = formatOf(timeZone).formatToParts(moment);
 	const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '';
 	return `${part('year')}-${part('month')}-${part('day')}`;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+	const format =
+		formats.get(timeZone) ??
+		new Intl.DateTimeFormat('en-US', {
+			timeZone,
+			year: 'numeric',
+			month: '2-digit',
+			day: '2-digit',
+		});
+	formats.set(timeZone, format);
+	return format;
+}
+
+/** When a calendar day begins in a time zone: at its midnight, or where clocks jump over that, at the jump. */
+export function startOfDay(day: string, timeZone: string): Date {
+	const midnight = Date.parse(day);
+	let [before, after] = [midnight - FURTHEST_MS, midnight + FURTHEST_MS];
+	while (after - before > MINUTE_MS) {
+		const between = before + MINUTE_MS * Math.floor((after - before) / MINUTE_MS / 2);
+		if (dayOf(new Date(between), timeZone) < day) before = between;
+		else after = between;
+	}
+	return new Date(after);
 }
 
 export const plusDays = (day: string, count: number): string =>

@@ -1,4 +1,5 @@
 import type { InboxFilter } from '$lib/client/inbox/session-filter';
+import { calendarDate } from '$lib/client/times';
 import type { ArchiveStatus, Channel, CompletionStatus, QaStatus } from '$lib/contract/common';
 import type { SessionCounts } from '$lib/contract/session';
 import type { Site } from '$lib/contract/site';
@@ -85,8 +86,8 @@ export function chosenFilters(filter: InboxFilter, names: Names): ChosenFilter[]
 	}
 	if (filter.assignee !== undefined) add('assignee', nameOfAssignee(filter.assignee, names));
 	if (filter.days) add('days', filter.days === 1 ? 'Last 24 hours' : `Last ${filter.days} days`);
-	if (filter.from) add('from', `From ${dayOf(filter.from)}`);
-	if (filter.to) add('to', `Before ${dayOf(filter.to)}`);
+	if (filter.from) add('from', `From ${calendarDate(filter.from)}`);
+	if (filter.to) add('to', `Before ${calendarDate(filter.to)}`);
 	return chosen;
 }
 
@@ -102,6 +103,3 @@ function nameOfAssignee(assignee: number | 'none', { people }: Names): string {
 	if (assignee === 'none') return 'Assigned to nobody';
 	return people.find(({ id }) => id === assignee)?.name ?? `User ${assignee}`;
 }
-
-const dayOf = (at: string) =>
-	new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
