@@ -1,4 +1,5 @@
 import type { Plugin, ViteDevServer } from 'vite';
+import { announcement } from '../src/announcement.ts';
 import type { Runtime } from '../src/lib/server/runtime.ts';
 
 const RUNTIME = '/src/lib/server/runtime.ts';
@@ -13,6 +14,8 @@ export function frontdeskDev(): Plugin {
 		name: 'frontdesk-dev',
 		apply: (_, { command, isPreview }) =>
 			command === 'serve' && !isPreview && !process.env['VITEST'],
+		// Links, embed codes and cookies are made for PORT: another one would lead nowhere.
+		config: () => ({ server: { port: Number(process.env['PORT'] ?? 3000), strictPort: true } }),
 		async configureServer(server) {
 			process.env['NODE_ENV'] ??= 'development';
 			const dev = (running = new DevRuntime(server));
@@ -26,7 +29,12 @@ export function frontdeskDev(): Plugin {
 					.catch(next);
 			});
 			server.httpServer?.once('listening', () => {
-				dev.current().catch((error: unknown) => server.config.logger.error(String(error)));
+				dev
+					.current()
+					.then(({ app, setupUrl }) =>
+						server.config.logger.info(announcement(app.config.publicUrl, setupUrl)),
+					)
+					.catch((error: unknown) => server.config.logger.error(String(error)));
 			});
 			server.watcher.on('change', (file) => {
 				if (/\/src\/lib\/(server|contract)\/.*(?<!\.test)\.ts$/.test(file)) dev.restart();

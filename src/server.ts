@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
+import { announcement } from './announcement.ts';
 import type { Runtime } from './lib/server/runtime.ts';
 
 const STOP_LIMIT_MS = 9_500;
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
 		const isTaken = error.code === 'EADDRINUSE';
 		fail(isTaken ? `Port ${port} is taken. Set PORT to a free one.` : error.message, runtime);
 	});
-	server.listen(port, host, () => announce(publicUrl, runtime.setupUrl));
+	server.listen(port, host, () => console.log(announcement(publicUrl, runtime.setupUrl)));
 	await asked;
 	await stop(server, runtime);
 }
@@ -55,12 +56,6 @@ function watchFiles(): (url: string) => boolean {
 		const file = url.slice(1).split('?', 1)[0] ?? '';
 		return files.has(file) && !existsSync(path.join(folder, file));
 	};
-}
-
-function announce(publicUrl: string, setupUrl: string | null): void {
-	console.log(`\nFrontdesk is ready.\n  Dashboard  ${publicUrl}\n  Demo page  ${publicUrl}/demo`);
-	if (setupUrl) console.log(`  Set-up     ${setupUrl}  (makes the first admin, once)`);
-	console.log('');
 }
 
 async function stop(server: ReturnType<typeof createServer>, runtime: Runtime): Promise<void> {
