@@ -1,10 +1,10 @@
-import { sql } from 'drizzle-orm';
 import { cleanText } from '$lib/contract/text';
 import { INGEST_MAX_LENGTH } from '$lib/contract/ingest';
 import { CORE_LEAD_FIELDS, leadInput, type LeadInput } from '$lib/contract/lead';
 import { quickReply } from '$lib/contract/message';
 import { systemContext, type App, type Ctx } from '../context';
 import { isDatabaseAway } from '../db/faults';
+import { executePrepared } from '../db/prepared';
 import { findLead } from '../leads';
 import { listMessages } from '../messages';
 import { chooseConnector } from './choose-connector';
@@ -39,17 +39,23 @@ export async function callAi(
 	const recorder = turn.is_test ? new Recorder() : undefined;
 	const seen = recorder && { settings: turn.site.connector, recorder, trace };
 	let shown = '';
+	let noting: NodeJS.Immediate | undefined;
 	try {
 		const connector = chooseConnector(app, turn, recorder?.watch(app.outbound));
 		const answer = connector(describe(ctx, turn, signal), trace);
 		for (;;) {
 			const next = await answer.next();
 			if (next.done) {
+				clearImmediate(noting);
 				const trial = seen && reportAnswer(app, next.value, seen);
 				return { ...succeeded(turn, next.value, trace), trial };
 			}
 			const piece = cleanText(next.value);
-			if (shown === '' && piece !== '') noteFirstByte(ctx, turn);
+			if (shown === '' && piece !== '' && turn.connector !== 'scripted') {
+				trace.has_begun = true;
+				// An answer that is there as a whole is stored at once, and its first byte with it.
+				noting = setImmediate(() => noteFirstByte(ctx, turn));
+			}
 			shown += piece;
 			if (piece !== '') onPiece(piece);
 		}
@@ -126,12 +132,14 @@ function failed(
 	return fallback(turn, 'internal', OUR_FAULT, { shown, trace });
 }
 
+const NOTE_FIRST_BYTE = `update ai_turns set first_byte_at = now()
+	where turn_id = $1::uuid and first_byte_at is null`;
+
 /** After this the AI is never called again for the turn, not even by the process that takes it up after a crash. */
-function noteFirstByte(ctx: Ctx, turn: Turn): void {
-	if (turn.connector === 'scripted') return;
-	ctx.db
-		.execute(sql`update ai_turns set first_byte_at = now() where turn_id = ${turn.turn_id}::uuid`)
-		.catch((error: unknown) => ctx.app.log.warn({ err: error }, 'a first byte was not noted'));
+function noteFirstByte(ctx: Ctx, { turn_id }: Turn): void {
+	executePrepared(ctx.db, 'note_first_byte', NOTE_FIRST_BYTE, [turn_id]).catch((error: unknown) =>
+		ctx.app.log.warn({ err: error }, 'a first byte was not noted'),
+	);
 }
 
 function describe(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation {

@@ -38,6 +38,8 @@ export interface TurnTrace {
 	/** Which answer shape was understood, for example `json.output` or `n8n-stream`. */
 	shape?: string;
 	execution_id?: string;
+	/** A first piece of text has come; not of answers that are made here. */
+	has_begun?: boolean;
 	retries: number;
 }
 

@@ -84,7 +84,8 @@ const END_TURN = `
 	), noted as (
 		update ai_turns set finished_at = now(),
 			outcome = case when (select not ai_paused from released) then $4::text else 'dropped' end,
-			detail = $5::text, http_status = $6::integer, shape = $7::text, retries = $8::integer, execution_id = $9::text
+			detail = $5::text, http_status = $6::integer, shape = $7::text, retries = $8::integer, execution_id = $9::text,
+			first_byte_at = coalesce(first_byte_at, case when $10::boolean then now() end)
 		where turn_id = $2::uuid and finished_at is null
 	)
 	select ai_paused, is_awaiting_reply from released`;
@@ -101,6 +102,7 @@ async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
 		trace.shape ?? null,
 		trace.retries,
 		trace.execution_id ?? null,
+		trace.has_begun ?? false,
 	]);
 	return z.array(released).parse(rows)[0];
 }

@@ -71,7 +71,8 @@ export async function sendAndAwaitReply(
 		if (sent) hooks.onMessage?.({ ...presentForWidget(sent.message), client_message_id });
 		const messageId = sent?.message.id ?? null;
 		// Nobody waits for the answer that a script does not get.
-		const answer = parsed.website ? UNANSWERED : await waiter.wait(visitor, messageId);
+		const isOwed = sent?.is_new === true && sent.is_awaiting_reply;
+		const answer = parsed.website ? UNANSWERED : await waiter.wait(visitor, messageId, { isOwed });
 		return present(session, messageId, answer);
 	} finally {
 		waiter.close();
@@ -114,6 +115,8 @@ class ReplyWaiter {
 	readonly #hooks: ReplyHooks;
 	readonly #wake = new EventEmitter();
 	readonly #unsubscribe: () => void;
+	/** Something has happened since it listens. */
+	#hasHeard = false;
 	/** Unknown until the message is stored. */
 	#messageId: number | null | undefined;
 
@@ -124,14 +127,17 @@ class ReplyWaiter {
 		this.#unsubscribe = app.events.onPublished((event) => this.#hear(event));
 	}
 
-	async wait(ctx: Ctx, messageId: number | null): Promise<Answer> {
+	/** `isOwed`: there can be no answer yet, so that it is looked for when a reply was told of. */
+	async wait(ctx: Ctx, messageId: number | null, { isOwed = false }): Promise<Answer> {
 		this.#messageId = messageId;
 		const end = Date.now() + MAX_WAIT_MS;
-		for (;;) {
+		for (let isEarly = isOwed; ; isEarly = false) {
 			const woken = this.#next();
-			const answer = await findReply(ctx, this.#sessionId, messageId);
-			if (!answer) throw notFound(`chat session ${this.#sessionId}`);
-			if (answer.is_answered || answer.ai_paused || Date.now() > end) return answer;
+			if (!isEarly || this.#hasHeard) {
+				const answer = await findReply(ctx, this.#sessionId, messageId);
+				if (!answer) throw notFound(`chat session ${this.#sessionId}`);
+				if (answer.is_answered || answer.ai_paused || Date.now() > end) return answer;
+			}
 			this.#hooks.signal?.throwIfAborted();
 			await woken;
 		}
@@ -152,6 +158,7 @@ class ReplyWaiter {
 	#hear({ name, payload }: AppEvent): void {
 		if (!('session_id' in payload) || payload.session_id !== this.#sessionId) return;
 		if (name === 'reply.finished' || name === 'agent.joined' || name === 'session.deleted') {
+			this.#hasHeard = true;
 			this.#wake.emit('wake');
 		} else if (name === 'reply.delta' && this.#isAnswering()) {
 			this.#hooks.onDelta?.(payload.text);

@@ -1,8 +1,8 @@
-import type { Message } from '$lib/contract/message';
 import { messageText } from '$lib/contract/text';
 import { requireVisitorOrTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { parse } from '../parse';
+import type { InsertedMessage } from './insert';
 import { storeMessage } from './store';
 
 /** People say in a tenth of it all there is to say. */
@@ -23,7 +23,7 @@ export async function sendVisitorMessage(
 		opens_session?: boolean;
 		website?: string;
 	},
-): Promise<{ message: Message; is_new: boolean }> {
+): Promise<InsertedMessage> {
 	requireVisitorOrTeam(ctx, input.session_id, 'sessions:write');
 	const { website, ...row } = input;
 	return storeMessage(ctx, {
