@@ -6,6 +6,7 @@ import { tableOf, withMeasured } from '../tests/bench/document';
 import { inbox } from '../tests/bench/inbox';
 import { inboxLive } from '../tests/bench/inbox-live';
 import { messagePath } from '../tests/bench/message-path';
+import { start } from '../tests/bench/start';
 import { statisticsBench } from '../tests/bench/statistics';
 import { turn } from '../tests/bench/turn';
 import { widgetBench } from '../tests/bench/widget';
@@ -16,7 +17,16 @@ const DOCUMENT = 'docs/benchmarks.md';
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 5);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const SESSIONS = Number(process.env['BENCH_SESSIONS'] ?? 100_000);
-const BENCHES = [messagePath, turn, connections, statisticsBench, inbox, inboxLive, widgetBench];
+const BENCHES = [
+	messagePath,
+	turn,
+	connections,
+	start,
+	statisticsBench,
+	inbox,
+	inboxLive,
+	widgetBench,
+];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const isWritten = process.argv.includes('--write');

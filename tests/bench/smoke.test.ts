@@ -3,6 +3,7 @@ import { connections } from './connections';
 import { inbox } from './inbox';
 import { inboxLive } from './inbox-live';
 import { messagePath } from './message-path';
+import { start } from './start';
 import { statisticsBench } from './statistics';
 import { turn } from './turn';
 import { widgetBench } from './widget';
@@ -11,6 +12,7 @@ it.each([
 	{ bench: messagePath, figures: 3 },
 	{ bench: turn, figures: 6 },
 	{ bench: connections, figures: 2 },
+	{ bench: start, figures: 2 },
 	{ bench: statisticsBench, figures: 1 },
 	{ bench: inbox, figures: 5 },
 	{ bench: inboxLive, figures: 2 },

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { startServer } from '../../support/process';
 import type { Bench, Measured } from '../bench';
+import { residentKilobytes, settle } from '../memory';
 import { startEcho } from '../message-path/echo';
 import { API_KEY, makeVisitors } from '../message-path/visitors';
 import { SECRET_KEY, startBenchPostgres } from '../seeded';
@@ -90,11 +90,4 @@ async function gather(input: CrowdInput): Promise<CrowdResult & { leave(): void 
 	const [result] = (await Promise.race([once(child, 'message'), failed])) as [CrowdResult];
 	failed.catch(() => undefined);
 	return { ...result, leave: () => void child.kill('SIGKILL') };
-}
-
-const settle = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-
-async function residentKilobytes(pid: number): Promise<number> {
-	const status = await readFile(`/proc/${pid}/status`, 'utf8');
-	return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
 }
