@@ -3,6 +3,7 @@ import type { Delivery } from '$lib/contract/delivery';
 import { automationApi } from './automation-api';
 import { viewQuery, type AutomationView } from './automation-filter';
 import type { Fact } from '$lib/client/live/facts';
+import { joined } from '$lib/client/live/joined';
 import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
 
 /** Deliveries of one view, newest first, kept up to date by facts. */
@@ -52,8 +53,7 @@ export class DeliveryList {
 
 	async more(cursor: string): Promise<void> {
 		const page = await automationApi.listDeliveries({ ...this.query, cursor });
-		const known = new Set(this.items.map(({ id }) => id));
-		this.items = [...this.items, ...page.items.filter(({ id }) => !known.has(id))];
+		this.items = joined(this.items, page.items);
 		this.cursor = page.next_cursor;
 	}
 

@@ -3,6 +3,7 @@ import type { Page } from '$lib/contract/common';
 import { automationApi } from './automation-api';
 import { errorsQuery, type AutomationView } from './automation-filter';
 import type { Fact } from '$lib/client/live/facts';
+import { joined } from '$lib/client/live/joined';
 import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
 
 /** Groups of failures of one view, kept up to date by facts. */
@@ -43,8 +44,7 @@ export class ErrorList {
 
 	async more(cursor: string): Promise<void> {
 		const page = await automationApi.listErrors({ ...errorsQuery(this.#view), cursor });
-		const known = new Set(this.items.map(({ id }) => id));
-		this.items = [...this.items, ...page.items.filter(({ id }) => !known.has(id))];
+		this.items = joined(this.items, page.items);
 		this.cursor = page.next_cursor;
 	}
 

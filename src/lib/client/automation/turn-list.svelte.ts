@@ -3,6 +3,7 @@ import type { SiteTurns, Turn } from '$lib/contract/turn';
 import { automationApi } from './automation-api';
 import { viewQuery, type AutomationView } from './automation-filter';
 import type { Fact } from '$lib/client/live/facts';
+import { joined } from '$lib/client/live/joined';
 import { LiveNumbers } from '$lib/client/statistics/live-numbers.svelte';
 import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
 
@@ -34,9 +35,7 @@ export class TurnList {
 	follow = (): (() => void) => this.#newest.follow();
 
 	get items(): readonly Turn[] {
-		const newest = this.#newest.value?.page.items ?? [];
-		const known = new Set(newest.map(({ id }) => id));
-		return [...newest, ...(this.#later?.items ?? []).filter(({ id }) => !known.has(id))];
+		return joined(this.#newest.value?.page.items ?? [], this.#later?.items ?? []);
 	}
 
 	get bySite(): readonly SiteTurns[] {

@@ -2,6 +2,7 @@ import type { Page } from '$lib/contract/common';
 import type { Lead } from '$lib/contract/lead';
 import type { LeadItem } from '$lib/contract/lead-list';
 import type { Fact } from '$lib/client/live/facts';
+import { joined } from '$lib/client/live/joined';
 import { leadApi } from './lead-api';
 import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
 
@@ -57,8 +58,7 @@ export class LeadList {
 
 	async loadMore(cursor: string): Promise<void> {
 		const page = await leadApi.list({ ...this.#query(), cursor, limit: String(PAGE) });
-		const listed = new Set(this.items.map(({ id }) => id));
-		this.items = [...this.items, ...page.items.filter(({ id }) => !listed.has(id))];
+		this.items = joined(this.items, page.items);
 		this.cursor = page.next_cursor;
 	}
 

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '$lib/contract/audit-entry';
 import type { Page } from '$lib/contract/common';
+import { joined } from '$lib/client/live/joined';
 import { settingsApi } from './settings-api';
 
 /** The audit log under one filter: what was loaded stays when newer acts come. */
@@ -19,14 +20,13 @@ export class AuditList {
 		const page = await settingsApi.listAuditEntries(this.#filter);
 		const known = new Set(this.items.map(({ id }) => id));
 		const isGap = page.next_cursor !== null && !page.items.some(({ id }) => known.has(id));
-		const fresh = page.items.filter(({ id }) => !known.has(id));
-		this.items = isGap ? page.items : [...fresh, ...this.items];
+		this.items = isGap ? page.items : joined(page.items, this.items);
 		if (isGap) this.cursor = page.next_cursor;
 	}
 
 	async more(cursor: string): Promise<void> {
 		const page = await settingsApi.listAuditEntries({ ...this.#filter, cursor });
-		this.items = [...this.items, ...page.items];
+		this.items = joined(this.items, page.items);
 		this.cursor = page.next_cursor;
 	}
 }

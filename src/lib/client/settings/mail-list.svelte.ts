@@ -1,6 +1,7 @@
 import type { Page } from '$lib/contract/common';
 import type { Mail, MailStatus } from '$lib/contract/mail';
 import type { Fact } from '$lib/client/live/facts';
+import { joined } from '$lib/client/live/joined';
 import { settingsApi } from './settings-api';
 
 /** The list of mail, of all or of one status, kept up to date by facts. */
@@ -33,8 +34,7 @@ export class MailList {
 	async more(cursor: string): Promise<void> {
 		const filter: Record<string, string> = this.#status ? { status: this.#status } : {};
 		const page = await settingsApi.listMails({ ...filter, cursor });
-		const known = new Set(this.items.map(({ id }) => id));
-		this.items = [...this.items, ...page.items.filter(({ id }) => !known.has(id))];
+		this.items = joined(this.items, page.items);
 		this.cursor = page.next_cursor;
 	}
 }
