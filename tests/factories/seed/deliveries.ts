@@ -2,9 +2,10 @@ import type { WebhookEvent } from '../../../src/lib/contract/delivery';
 import type { Review } from '../../../src/lib/contract/review';
 import type { deliveries, delivery_attempts } from '../../../src/lib/server/db/schema';
 import { presentLead } from '../../../src/lib/server/leads/internal';
+import { nextAttemptAt } from '../../../src/lib/server/retries';
 import { presentSession } from '../../../src/lib/server/sessions/present';
 import { buildPayload } from '../../../src/lib/server/webhooks/payload';
-import { nextAttemptAt } from '../../../src/lib/server/webhooks/schedule';
+import { RETRIES } from '../../../src/lib/server/webhooks/schedule';
 import { DAY, HOUR, SECOND } from './calendar';
 import type { Chat } from './chat';
 import { leadOf } from './lead';
@@ -127,7 +128,7 @@ function attempt(random: Random, on: { id: number; at: Date; now: Date; url: str
 		if (isTaken) {
 			return { ...outcome('delivered', attempts, ended, null), attempts };
 		}
-		next = nextAttemptAt(step, ended, random.next());
+		next = nextAttemptAt(RETRIES, { step, now: ended }, random.next());
 	}
 	return { ...outcome(next ? 'pending' : 'failed', attempts, null, next), attempts };
 }

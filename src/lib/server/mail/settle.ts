@@ -2,9 +2,10 @@ import { and, eq } from 'drizzle-orm';
 import type { Ctx } from '../context';
 import { mails } from '../db/schema';
 import { inTransaction, record } from '../db/transaction';
+import { nextAttemptAt } from '../retries';
 import type { Claim } from './claim';
 import { presentMail } from './internal';
-import { nextAttemptAt } from './schedule';
+import { RETRIES } from './schedule';
 import type { Attempt } from './send';
 
 /** Decides what becomes of a mail after an attempt, if the claim is still the newest. */
@@ -43,7 +44,7 @@ function outcomeOf(ctx: Ctx, { schedule_step: step }: Claim, attempt: Attempt) {
 	// An attempt that this process itself broke off costs none of the schedule.
 	if (attempt.is_cut_off) return { next_attempt_at: now };
 	const next = attempt.is_worth_retrying
-		? nextAttemptAt(step, now, Math.random(), attempt.retry_after_ms)
+		? nextAttemptAt(RETRIES, { step, now, retryAfterMs: attempt.retry_after_ms })
 		: null;
 	return {
 		status: next ? ('pending' as const) : ('failed' as const),

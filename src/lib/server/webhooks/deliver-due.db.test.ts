@@ -10,13 +10,13 @@ import type { WebhookAnswer } from '../../../../tests/support/stand-in';
 import { createApp } from '../app';
 import { webhook_endpoints } from '../db/schema';
 import type { AppEvent } from '../events';
-import { PAUSES_MS } from './schedule';
+import { RETRIES } from './schedule';
 import { deliverDue, listDeliveries } from '.';
 
 const t = useTestApp();
 const r = useReceivers(t);
 
-const FIRST_PAUSE_MS = Number(PAUSES_MS[0]);
+const FIRST_PAUSE_MS = Number(RETRIES.pausesMs[0]);
 /** How long until the next attempt, in milliseconds of the clock that verbs see. */
 const waits = ({ next_attempt_at }: Delivery) =>
 	Date.parse(next_attempt_at ?? '') - t.app.clock().getTime();
@@ -110,7 +110,7 @@ describe('an attempt that fails', () => {
 	it('keeps to the schedule, with the same id and body each time, and then fails for good', async () => {
 		const to = await r.receiverThatAlways('error');
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
-		for (const pause of PAUSES_MS) {
+		for (const pause of RETRIES.pausesMs) {
 			expect(await deliverDue(t.ctx())).toBe(1);
 			const delivery = await r.find(id);
 			expect(delivery.status).toBe('pending');

@@ -2,7 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Delivery, deliveryStatus, webhookEvent } from '$lib/contract/delivery';
 import type { Db } from '../db/client';
-import { PAUSES_MS } from './schedule';
+import { RETRIES } from './schedule';
 
 const SHOWN_ATTEMPTS = 20;
 
@@ -10,7 +10,7 @@ const SHOWN_ATTEMPTS = 20;
 const SELECT_DELIVERIES = sql`
 	select d.id, d.webhook_id, d.event, s.public_id as session_id, site.key as site, d.endpoint_id, e.url, d.status, d.attempt_count,
 		d.next_attempt_at, d.created_at, d.delivered_at, attempts.attempts,
-		case when d.status = 'failed' and d.schedule_step <= ${PAUSES_MS.length} then e.disabled_reason end as given_up_because
+		case when d.status = 'failed' and d.schedule_step <= ${RETRIES.pausesMs.length} then e.disabled_reason end as given_up_because
 	from deliveries d
 	join webhook_endpoints e on e.id = d.endpoint_id
 	join sites site on site.id = e.site_id

@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { nextAttemptAt, PAUSES_MS, readRetryAfter } from './schedule';
+import { nextAttemptAt } from '../retries';
+import { RETRIES } from './schedule';
 
 const now = new Date('2026-11-23T10:00:00.000Z');
 const MIDDLE = 0.5;
 const pauseOf = (step: number, random = MIDDLE, retryAfter?: number) => {
-	const at = nextAttemptAt(step, now, random, retryAfter);
+	const at = nextAttemptAt(RETRIES, { step, now, retryAfterMs: retryAfter }, random);
 	return at && at.getTime() - now.getTime();
 };
 
 describe('the schedule of a delivery', () => {
 	it('grows from 5 seconds to 24 hours and then ends', () => {
-		const seconds = PAUSES_MS.map((_, step) => Number(pauseOf(step)) / 1000);
+		const seconds = RETRIES.pausesMs.map((_, step) => Number(pauseOf(step)) / 1000);
 		expect(seconds).toEqual([5, 30, 120, 600, 1800, 7200, 18_000, 36_000, 86_400]);
-		expect(pauseOf(PAUSES_MS.length)).toBeNull();
+		expect(pauseOf(RETRIES.pausesMs.length)).toBeNull();
 	});
 
 	it('varies by a fifth to either side', () => {
@@ -28,23 +29,6 @@ describe('the schedule of a delivery', () => {
 	});
 
 	it('ends at its end even if the endpoint asks for more', () => {
-		expect(pauseOf(PAUSES_MS.length, MIDDLE, 60_000)).toBeNull();
-	});
-});
-
-describe('Retry-After', () => {
-	it.each([
-		['120', 120_000],
-		[' 7 ', 7_000],
-		['0', 0],
-		['Mon, 23 Nov 2026 10:01:00 GMT', 60_000],
-		['Mon, 23 Nov 2026 09:00:00 GMT', 0],
-		['soon', undefined],
-		['-5', undefined],
-		['1.5', undefined],
-		['', undefined],
-		[null, undefined],
-	])('%j is %s ms', (value, expected) => {
-		expect(readRetryAfter(value, now)).toBe(expected);
+		expect(pauseOf(RETRIES.pausesMs.length, MIDDLE, 60_000)).toBeNull();
 	});
 });

@@ -2,7 +2,7 @@ import { cleanText } from '$lib/contract/text';
 import type { App } from '../context';
 import { OutboundError, type OutboundResponse } from '../outbound';
 import type { Claim } from './claim';
-import { readRetryAfter } from './schedule';
+import { readRetryAfter } from '../retry-after';
 import { signatureHeaders } from './signature';
 
 const TOTAL_MS = 15_000;

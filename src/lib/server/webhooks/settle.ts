@@ -2,12 +2,13 @@ import { and, eq, ne } from 'drizzle-orm';
 import type { Ctx } from '../context';
 import { deliveries, delivery_attempts } from '../db/schema';
 import { inTransaction, record } from '../db/transaction';
+import { nextAttemptAt } from '../retries';
 import type { Claim } from './claim';
 import { disableEndpoint } from './disable-endpoint';
 import { deliveriesById } from './present';
 import { mailDisabled } from './mail-disabled';
 import { noteHealth } from './note-health';
-import { nextAttemptAt } from './schedule';
+import { RETRIES } from './schedule';
 import type { Attempt } from './send';
 
 /** Keeps what came of an attempt, and decides what becomes of its delivery if the claim is still the newest. */
@@ -59,7 +60,10 @@ async function scheduleAgain(ctx: Ctx, claim: Claim, attempt: Attempt): Promise<
 	// An attempt that this process itself broke off costs none of the schedule.
 	const next = attempt.is_cut_off
 		? { at: now, step }
-		: { at: nextAttemptAt(step, now, Math.random(), attempt.retry_after_ms), step: step + 1 };
+		: {
+				at: nextAttemptAt(RETRIES, { step, now, retryAfterMs: attempt.retry_after_ms }),
+				step: step + 1,
+			};
 	await ctx.db
 		.update(deliveries)
 		.set({
