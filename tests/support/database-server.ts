@@ -13,7 +13,7 @@ declare module 'vitest' {
 	}
 }
 
-export const TEMPLATE = 'frontdesk_template';
+const TEMPLATE = 'frontdesk_template';
 
 /** Starts one Postgres for the run (DATABASE_URL when it is set, else an embedded one) and migrates a template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

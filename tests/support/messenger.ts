@@ -16,7 +16,7 @@ export const signatureOf = (body: string) =>
 export const batchOf = (items: object[], page = PAGE.id) =>
 	JSON.stringify({ object: 'page', entry: [{ id: page, time: Date.now(), messaging: items }] });
 
-export const newMid = () => `m_${randomUUID()}`;
+const newMid = () => `m_${randomUUID()}`;
 
 /** Something that a visitor did. */
 export const fromVisitor = (

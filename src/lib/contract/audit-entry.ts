@@ -60,7 +60,7 @@ export const auditAction = z.enum([
 ]);
 export type AuditAction = z.infer<typeof auditAction>;
 
-export const auditActor = z.enum(['user', 'api_key', 'system', 'visitor']);
+const auditActor = z.enum(['user', 'api_key', 'system', 'visitor']);
 
 /** One act: who did what to what, when. */
 export const auditEntry = z

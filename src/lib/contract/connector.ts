@@ -66,7 +66,7 @@ export const connector = z
 export type Connector = z.infer<typeof connector>;
 
 /** What a trial of a connector met, by the remedy that it needs. */
-export const connectorFault = z.enum([
+const connectorFault = z.enum([
 	'workflow_not_active',
 	'test_url',
 	'wrong_method',

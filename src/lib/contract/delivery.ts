@@ -15,7 +15,7 @@ export const webhookEvent = z.enum([
 export type WebhookEvent = z.infer<typeof webhookEvent>;
 
 /** One call of a webhook: what it answered, or why there was no answer. */
-export const deliveryAttempt = z.object({
+const deliveryAttempt = z.object({
 	number: z.number().int(),
 	started_at: timestamp,
 	duration_ms: z.number().int(),

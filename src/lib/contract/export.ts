@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** How one chat session is written down: for people, for programs, for spreadsheets. */
-export const exportFormat = z.enum(['txt', 'json', 'csv']);
+const exportFormat = z.enum(['txt', 'json', 'csv']);
 export type ExportFormat = z.infer<typeof exportFormat>;
 
 const timeZone = z

@@ -3,7 +3,7 @@ import { sessionId, timestamp } from './common';
 import { cleanString } from './text';
 
 /** Where a lead's value came from; an agent's edit wins over every program. */
-export const leadSource = z.enum(['ai', 'api', 'detected', 'identify', 'agent']);
+const leadSource = z.enum(['ai', 'api', 'detected', 'identify', 'agent']);
 export type LeadSource = z.infer<typeof leadSource>;
 
 export const CORE_LEAD_FIELDS = ['name', 'email', 'phone', 'company'] as const;
@@ -19,7 +19,7 @@ export const LEAD_SCORE = {
 	required_answers: 30,
 } as const;
 
-export const leadProvenance = z.object({
+const leadProvenance = z.object({
 	source: leadSource,
 	/** The message that the value came from, when there is one. */
 	message_id: z.number().int().nullable(),

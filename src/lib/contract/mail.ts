@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pageQuery, timestamp } from './common';
 
-export const mailTemplate = z.enum([
+const mailTemplate = z.enum([
 	'review_issue',
 	'review_fixed',
 	'invitation',

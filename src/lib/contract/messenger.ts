@@ -3,7 +3,7 @@ import { timestamp } from './common';
 import { siteKey } from './site';
 
 /** A Facebook page whose conversations come here. */
-export const messengerPage = z.object({
+const messengerPage = z.object({
 	page_id: z.string(),
 	/** null: the token has not been tested yet. */
 	name: z.string().nullable(),

@@ -4,7 +4,7 @@ import { review, reviewLock } from './review';
 import { session } from './session';
 
 /** Why a chat session is in the queue. */
-export const queueReason = z.enum(['complete', 'failed', 'sampled', 'reset']);
+const queueReason = z.enum(['complete', 'failed', 'sampled', 'reset']);
 export type QueueReason = z.infer<typeof queueReason>;
 
 /** A chat session of a review list. */

@@ -8,7 +8,6 @@ const days = z.coerce.number().int().min(1).max(365);
 
 /** What the inbox shows, in the names that its address, the API and saved filters share. */
 export const inboxFilter = sessionFilter.extend({ days: days.optional() });
-export type InboxFilterInput = z.input<typeof inboxFilter>;
 
 /** A filter of the inbox that a user keeps under a name; nobody else sees it. */
 export const savedFilter = z

@@ -21,7 +21,7 @@ import { seenPage, visitorContext } from './visitor-context';
 export const person = z.object({ id: z.number().int(), name: z.string() }).meta({ id: 'Person' });
 
 /** Where searched words are found: plain text, and the places of the words in it (UTF-16, `end` excluded). */
-export const searchMatch = z
+const searchMatch = z
 	.object({
 		/** The message; null when the words are in the lead. */
 		message_id: z.number().int().nullable(),

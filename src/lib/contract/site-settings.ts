@@ -24,7 +24,7 @@ export const accent = z
 	.regex(/^#[0-9a-f]{6}$/, 'a colour like #0b6e5f');
 
 /** How the widget looks. */
-export const siteLook = z
+const siteLook = z
 	.strictObject({
 		header_text: words(120),
 		accent,
@@ -39,7 +39,7 @@ export const siteLook = z
 export type SiteLook = z.infer<typeof siteLook>;
 
 /** What the launcher offers after a while, before it is opened. */
-export const siteInvitation = z.strictObject({
+const siteInvitation = z.strictObject({
 	delay_s: wholeNumber(1, 3600),
 	text: words(300),
 });
@@ -48,7 +48,7 @@ export type SiteInvitation = z.infer<typeof siteInvitation>;
 const consentInput = z.strictObject({ text: words(2000), is_required: z.boolean() });
 
 /** What visitors agree to; the version is the time since which the text is this one. */
-export const siteConsent = consentInput.extend({ version: timestamp });
+const siteConsent = consentInput.extend({ version: timestamp });
 export type SiteConsent = z.infer<typeof siteConsent>;
 
 const questions = z

@@ -4,7 +4,7 @@ import { cleanString } from './text';
 
 export const siteKey = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'a-z, 0-9, - and _ only');
 
-export const questionType = z.enum(['text', 'email', 'phone', 'number', 'choice']);
+const questionType = z.enum(['text', 'email', 'phone', 'number', 'choice']);
 
 /** One item of a site's qualification list. */
 export const question = z

@@ -12,7 +12,7 @@ export const completionSync = z
 export type CompletionSync = z.infer<typeof completionSync>;
 
 /** What one place that n8n keeps its chat memory in had to offer. */
-export const memorySource = z
+const memorySource = z
 	.object({
 		/** `own`: the table in Frontdesk's database; `other`: the one in N8N_DATABASE_URL. */
 		name: z.enum(['own', 'other']),

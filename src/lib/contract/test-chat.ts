@@ -16,7 +16,7 @@ export const testMessageInput = z
 export type TestMessageInput = z.input<typeof testMessageInput>;
 
 /** One turn of a test chat, with what was seen of it. */
-export const testTurn = z.object({
+const testTurn = z.object({
 	turn_id: z.uuid(),
 	action: z.enum(['start', 'message']),
 	connector: connectorType,
@@ -61,7 +61,7 @@ export const replay = z
 export type Replay = z.infer<typeof replay>;
 
 /** One of the two chats that are compared. */
-export const replaySide = z.object({
+const replaySide = z.object({
 	session_id: sessionId,
 	completion_status: completionStatus,
 	messages: z.array(message),

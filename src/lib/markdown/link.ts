@@ -38,7 +38,7 @@ export function unfinishedLink(rest: string): string | undefined {
 }
 
 /** The address as the browser understands it, when it is absolute and of a kind that cannot run anything. */
-export function safeHref(address: string | undefined): string | undefined {
+function safeHref(address: string | undefined): string | undefined {
 	try {
 		const url = new URL(address ?? '');
 		return PROTOCOLS.includes(url.protocol) ? url.href : undefined;

@@ -10,7 +10,7 @@ import { messageRow, sessionRow, type SessionRow } from './session';
 import { someone, type Member } from './team';
 import { turnRow } from './turn';
 
-export const IDLE_MINUTES = 30;
+const IDLE_MINUTES = 30;
 const SAMPLE_PERCENT = 20;
 const KEPT_ACTIVE_DAYS = 10;
 const NOTES = [

@@ -52,7 +52,7 @@ export async function execute(
 	return execution;
 }
 
-export function nodeOf(workflow: Workflow, name: string): WorkflowNode {
+function nodeOf(workflow: Workflow, name: string): WorkflowNode {
 	const found = workflow.nodes.find((node) => node.name === name);
 	if (!found) throw new Error(`there is no node "${name}"`);
 	return found;

@@ -3,7 +3,7 @@ import type { Session } from '$lib/contract/session';
 import { matchesFilter, type InboxFilter } from '$lib/client/inbox/session-filter';
 
 /** Last activity first, as the server pages. */
-export function byActivity(a: Session, b: Session): number {
+function byActivity(a: Session, b: Session): number {
 	return b.last_activity_at < a.last_activity_at
 		? -1
 		: b.last_activity_at > a.last_activity_at

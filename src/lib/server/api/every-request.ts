@@ -5,7 +5,7 @@ import type { App } from '../context';
 import { AppError } from '../errors';
 import type { ApiEnv } from './env';
 
-export const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 

@@ -5,7 +5,7 @@ import type { MemorySource } from '$lib/contract/sync';
 import type { Ctx } from '../context';
 
 /** One row of n8n's Postgres Chat Memory: whose conversation, and a LangChain message. */
-export const memoryRow = z.object({
+const memoryRow = z.object({
 	id: z.coerce.number().int().nonnegative(),
 	session_id: z.string().catch(''),
 	message: z.unknown(),

@@ -5,7 +5,7 @@ import { errorCode } from './faults';
 import type { Postmaster } from './postmaster';
 import { SUPERUSER } from './settings';
 
-export const DATABASE = 'frontdesk';
+const DATABASE = 'frontdesk';
 const CANNOT_CONNECT_NOW = '57P03';
 
 /** How to reach the server: the folder of its socket, and the superuser's password. */

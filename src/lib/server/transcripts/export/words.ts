@@ -15,7 +15,7 @@ export const QA = {
 	fixed: 'Fixed',
 } as const;
 export const ARCHIVE = { active: 'Active', archived: 'Archived' } as const;
-export const CHANNEL = { web: 'Web', messenger: 'Facebook Messenger', test: 'Test' } as const;
+const CHANNEL = { web: 'Web', messenger: 'Facebook Messenger', test: 'Test' } as const;
 
 const SENDERS: Record<Sender, string> = {
 	visitor: 'Visitor',
