@@ -1,28 +1,12 @@
 import type { AuditEntry } from '$lib/contract/audit-entry';
-import type { Sender } from '$lib/contract/common';
-import { CORE_LEAD_FIELDS, type Lead } from '$lib/contract/lead';
+import type { Lead } from '$lib/contract/lead';
 import type { Message } from '$lib/contract/message';
 import type { Note } from '$lib/contract/note';
 import type { Session } from '$lib/contract/session';
-import type { Outgoing } from './chat-outbox.svelte';
 import { dayOf } from '$lib/client/statistics/days';
-
-/** One bubble of a transcript. */
-export interface Bubble {
-	/** The same before and after the server has confirmed it, so that it stays where it is. */
-	key: string;
-	id: number | null;
-	sender: Sender;
-	author: string | null;
-	text: string;
-	timestamp: string;
-	is_fallback: boolean;
-	quick_replies: string[];
-	/** The quick reply that the visitor took. */
-	chosen: string | null;
-	state: 'stored' | Outgoing['state'];
-	error?: string;
-}
+import { bubblesOf, type Bubble } from './bubbles';
+import type { Outgoing } from './chat-outbox.svelte';
+import { learnedByMessage } from './learned';
 
 export type EventIcon = 'lead' | 'complete' | 'agent' | 'ai' | 'system';
 
@@ -63,8 +47,6 @@ const MIN_ANSWER_MS = 50;
 /** A slower answer says more by its time of day. */
 const MAX_ANSWER_MS = 60_000;
 
-const LABELS: Record<string, string> = { email: 'e-mail' };
-
 /** A transcript as it is shown: by day, runs of one speaker and what happened between them. */
 export function transcriptDays(
 	messages: readonly Message[],
@@ -72,7 +54,7 @@ export function transcriptDays(
 	about: About,
 ): TranscriptDay[] {
 	const days: TranscriptDay[] = [];
-	const learned = fieldsByMessage(about.lead);
+	const learned = learnedByMessage(about.lead);
 	const asides = asidesOf(about);
 	let previous: Bubble | undefined;
 	const dayAt = (key: string, at: string) =>
@@ -87,11 +69,8 @@ export function transcriptDays(
 		addAsides(bubble.timestamp);
 		const items = dayAt(bubble.key, bubble.timestamp).items;
 		addBubble(items, bubble, previous);
-		const fields = bubble.id === null ? undefined : learned.get(bubble.id);
-		if (fields) {
-			const text = `${listWords(fields)} added to the lead`;
-			items.push({ type: 'event', key: `lead-${bubble.key}`, icon: 'lead', text });
-		}
+		const text = bubble.id === null ? undefined : learned.get(bubble.id);
+		if (text) items.push({ type: 'event', key: `lead-${bubble.key}`, icon: 'lead', text });
 		previous = bubble;
 	}
 	addAsides(null);
@@ -128,44 +107,6 @@ function openDay(days: TranscriptDay[], key: string, at: string, date: string): 
 	return day;
 }
 
-function bubblesOf(
-	messages: readonly Message[],
-	outgoing: readonly Outgoing[],
-	user: string,
-): Bubble[] {
-	const stored = messages.map((message, index): Bubble => ({
-		key: message.client_message_id ?? String(message.id),
-		id: message.id,
-		sender: message.sender,
-		author: message.author,
-		text: message.message,
-		timestamp: message.timestamp,
-		is_fallback: message.is_fallback,
-		quick_replies: message.quick_replies,
-		chosen: chosenReply(message, messages[index + 1]),
-		state: 'stored',
-	}));
-	const unconfirmed = outgoing.map((message): Bubble => ({
-		key: message.client_message_id,
-		id: null,
-		sender: 'agent',
-		author: user,
-		text: message.message,
-		timestamp: message.timestamp,
-		is_fallback: false,
-		quick_replies: [],
-		chosen: null,
-		state: message.state,
-		error: message.error,
-	}));
-	return [...stored, ...unconfirmed];
-}
-
-function chosenReply({ quick_replies }: Message, next: Message | undefined): string | null {
-	if (next?.sender !== 'visitor') return null;
-	return quick_replies.find((reply) => reply === next.message.trim()) ?? null;
-}
-
 function addBubble(items: TranscriptItem[], bubble: Bubble, previous: Bubble | undefined): void {
 	if (bubble.sender === 'system') {
 		items.push({ type: 'event', key: bubble.key, icon: 'system', text: bubble.text });
@@ -195,22 +136,3 @@ function answerTime(asked: Bubble | undefined, answer: Bubble): number | null {
 }
 
 const elapsed = (a: Bubble, b: Bubble) => Date.parse(b.timestamp) - Date.parse(a.timestamp);
-
-/** The lead's fields by the message that each came from; core fields first. */
-function fieldsByMessage(lead: Lead | null): Map<number, string[]> {
-	const fields = new Map<number, string[]>();
-	const order = [...CORE_LEAD_FIELDS, ...Object.keys(lead?.answers ?? {})];
-	for (const key of order) {
-		const id = lead?.provenance[key]?.message_id;
-		if (typeof id !== 'number') continue;
-		fields.set(id, [...(fields.get(id) ?? []), LABELS[key] ?? key.replaceAll('_', ' ')]);
-	}
-	return fields;
-}
-
-/** "Name", "Name and e-mail", "Name, e-mail and phone". */
-function listWords(words: string[]): string {
-	const last = words.at(-1) ?? '';
-	const text = words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${last}` : last;
-	return text.charAt(0).toUpperCase() + text.slice(1);
-}
