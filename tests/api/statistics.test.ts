@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { overview, statistics, type Statistics } from '../../src/lib/contract/statistics';
+import { overview } from '../../src/lib/contract/overview';
+import { statistics, type Statistics } from '../../src/lib/contract/statistics';
 import { chat_sessions } from '../../src/lib/server/db/schema';
 import { completeSession } from '../../src/lib/server/sessions';
 import { subscribeStatistics } from '../../src/lib/server/statistics';

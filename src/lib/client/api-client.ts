@@ -19,7 +19,8 @@ import {
 	type SessionPatch,
 	type Transcript,
 } from '$lib/contract/session';
-import { overview, statistics, type Overview, type Statistics } from '$lib/contract/statistics';
+import { overview, type Overview } from '$lib/contract/overview';
+import { statistics, type Statistics } from '$lib/contract/statistics';
 
 /** A request that failed; the message is a sentence for the person who made it. */
 export class ApiError extends Error {

@@ -1,7 +1,7 @@
 import { error, type Cookies, type RequestEvent } from '@sveltejs/kit';
 import { setMessage, type SuperValidated } from 'sveltekit-superforms';
 import { ERROR_STATUS } from '$lib/contract/problem';
-import { timeZone } from '$lib/contract/statistics';
+import { timeZone } from '$lib/contract/time-zone';
 import type { AuthCookie } from './auth';
 import { clientAddress } from './client-address';
 import { AppError } from './errors';

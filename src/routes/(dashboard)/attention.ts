@@ -1,5 +1,5 @@
 import { formatCount } from '$lib/client/numbers';
-import { MOST_COUNTED, type Overview } from '$lib/contract/statistics';
+import { MOST_COUNTED, type Overview } from '$lib/contract/overview';
 
 type Attention = Overview['needs_attention'];
 

@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import type { Overview } from '$lib/contract/statistics';
+import type { Overview } from '$lib/contract/overview';
 import { api } from '$lib/client/api-client';
 import { changesFigures, LiveNumbers } from './live-numbers.svelte';
 import type { LiveSocket } from '$lib/client/live/live-socket.svelte';

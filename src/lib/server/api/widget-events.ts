@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { widgetEvents } from '$lib/contract/statistics';
+import { widgetEvents } from '$lib/contract/widget-event';
 import { isCrawler } from '../crawlers';
 import { AppError } from '../errors';
 import { parse } from '../parse';

@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import { MOST_COUNTED, type Overview } from '$lib/contract/statistics';
+import { MOST_COUNTED, type Overview } from '$lib/contract/overview';
 import type { Ctx } from '../context';
 import { ALL_SITES } from './counters';
 

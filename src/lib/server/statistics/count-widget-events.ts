@@ -1,4 +1,4 @@
-import { widgetEvents, type WidgetEvents } from '$lib/contract/statistics';
+import { widgetEvents, type WidgetEvents } from '$lib/contract/widget-event';
 import type { App, Ctx } from '../context';
 import { widget_events } from '../db/schema';
 import { parse } from '../parse';

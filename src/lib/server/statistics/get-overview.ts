@@ -1,4 +1,4 @@
-import { overviewQuery, type Overview, type OverviewQuery } from '$lib/contract/statistics';
+import { overviewQuery, type Overview, type OverviewQuery } from '$lib/contract/overview';
 import { requireTeam } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { parse } from '../parse';

@@ -1,4 +1,5 @@
-import { FUNNEL_STEPS, type Statistics } from '$lib/contract/statistics';
+import type { Statistics } from '$lib/contract/statistics';
+import { FUNNEL_STEPS } from '$lib/contract/statistics-rows';
 import { shareOf } from './figures';
 import type { Period } from './period';
 import type { Figures } from './read-times';
