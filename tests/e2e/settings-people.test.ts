@@ -1,11 +1,13 @@
+import { globSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { API_KEY } from '../support/api-key';
 import { seriousFaults } from '../support/axe';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser';
 import { createTestDatabase } from '../support/database';
 import { startServer, type ServerProcess } from '../support/process';
-import { ADMIN } from '../support/sign-in';
+import { ADMIN, signInAt } from '../support/sign-in';
 
 const SHOTS = 'test-results/screens';
 const SECTIONS = ['users', 'api-keys', 'mail', 'messenger', 'audit-log', 'profile'];
@@ -64,6 +66,65 @@ it('an admin invites somebody, who joins as an agent, and is cut off at once whe
 	await admin.getByRole('button', { name: 'Disable', exact: true }).click();
 	await admin.getByText('Disabled', { exact: true }).waitFor();
 	await agent.waitForURL('**/login?**');
+});
+
+/** What each form of an admin's page is sent with. */
+const ADMIN_FORMS: Record<string, string> = {
+	'/settings/messenger?/check': '',
+	'/settings/messenger?/site': 'page_id=1&site=default',
+};
+const AGENTS_SETTINGS = new Set(['/settings', '/settings/profile', '/settings/canned-replies']);
+
+it('an agent gets no page, file or form of the settings but their own, however it is named', async () => {
+	const email = 'mary@example.com';
+	const headers = { 'X-API-Key': API_KEY, 'content-type': 'application/json' };
+	const invited = await fetch(`${server.url}/api/invitations`, {
+		method: 'POST',
+		headers,
+		body: JSON.stringify({ email, role: 'agent' }),
+	});
+	const { link } = (await invited.json()) as { link: string };
+	const password = 'grapefruit orbit 9';
+	const token = link.split('/').at(-1) ?? '';
+	await fetch(link, {
+		method: 'POST',
+		headers: { origin: server.url },
+		body: new URLSearchParams({ token, name: 'Mary Shelley', password }),
+		redirect: 'manual',
+	});
+	const cookie = await signInAt(server.url, { email, password });
+	const ask = async (path: string, body?: string) => {
+		const response = await fetch(server.url + path, {
+			...(body !== undefined && { method: 'POST', body: new URLSearchParams(body) }),
+			headers: { cookie, origin: server.url, accept: 'text/html' },
+		});
+		return [path, response.status];
+	};
+
+	const folder = 'src/routes/(dashboard)';
+	const pathOf = (file: string) =>
+		file.slice(folder.length, file.lastIndexOf('/')).replace('[key]', 'default') || '/';
+	const pages = globSync(`${folder}/**/{+page.svelte,+server.ts}`)
+		.map(pathOf)
+		.filter((path) => !path.includes('['));
+	expect(pages.length).toBeGreaterThan(25);
+	for (const path of pages) {
+		const isForAdmins = path.startsWith('/settings') && !AGENTS_SETTINGS.has(path);
+		expect(await ask(path)).toEqual([path, isForAdmins ? 403 : 200]);
+	}
+
+	const forms = globSync(`${folder}/settings/**/+page.server.ts`).flatMap((file) => {
+		const [, actions = ''] = readFileSync(file, 'utf8').split('export const actions');
+		const names = [...actions.matchAll(/^\t(\w+): (?:async )?\(/gm)].map(([, name]) => name);
+		return names.map((name) => `${pathOf(file)}?/${name}`);
+	});
+	const adminForms = forms.filter((form) => !AGENTS_SETTINGS.has(form.split('?')[0] ?? ''));
+	expect(adminForms.sort()).toEqual(Object.keys(ADMIN_FORMS).sort());
+	for (const [form, body] of Object.entries(ADMIN_FORMS)) {
+		expect(await ask(form, body)).toEqual([form, 403]);
+	}
+	const shared = 'title=Hours&text=Until+six&is_shared=on';
+	expect(await ask('/settings/canned-replies', shared)).toEqual(['/settings/canned-replies', 403]);
 });
 
 it('signing in, and asking for a new password, need no script', async () => {
