@@ -37,7 +37,8 @@ function comparison({ total, previous, format, unit }: Trend, days: Days): strin
 	if (total === null) return '';
 	if (previous === null) return `${figure(total)} in ${lengthName(days)}.`;
 	const before = previousName(days);
-	if (total === previous) return `${figure(total)}, the same as in ${before}.`;
+	// What reads the same is the same: "Up 18 %: 0.3 %, after 0.3 %" says nothing.
+	if (format(total) === format(previous)) return `${figure(total)}, the same as in ${before}.`;
 	if (previous === 0) return `${figure(total)}, after none in ${before}.`;
 	const share = formatShare(Math.abs(total - previous) / previous);
 	return `${total > previous ? 'Up' : 'Down'} ${share} on ${before}: ${figure(total)}, after ${format(previous)}.`;
