@@ -1,26 +1,51 @@
 import { expect, it } from 'vitest';
 import type { AuditEntry } from '$lib/contract/audit-entry';
-import { actionWords, detailWords } from './words';
+import { ACTIONS, actWords, detailWords } from './words';
 
-const detailed = (detail: AuditEntry['detail']): AuditEntry => ({
+const entry = (values: Partial<AuditEntry>): AuditEntry => ({
 	id: 1,
 	action: 'user.updated',
 	actor: { type: 'user', id: 1, name: 'Ada' },
 	session_id: null,
 	target: null,
-	detail,
+	detail: {},
 	created_at: '2026-11-23T10:00:00.000Z',
+	...values,
+});
+const grace = { type: 'user', id: '2', name: 'Grace' };
+
+it('an act is told as a sentence, with what it was done to where that is known', () => {
+	const told = (values: Partial<AuditEntry>) => {
+		const { act, target } = actWords(entry(values));
+		return `${act} ${target}`.trim();
+	};
+	expect(told({ action: 'user.role_changed', target: grace })).toBe('changed the role of Grace');
+	expect(told({ action: 'user.role_changed' })).toBe('changed the role');
+	expect(told({ action: 'session.archived' })).toBe('archived a chat');
+	expect(told({ action: 'error.resolved', target: { ...grace, name: 'No answer' } })).toBe(
+		'resolved an error: No answer',
+	);
+	expect(told({ action: 'lead.contacted', detail: { contacted: false } })).toBe(
+		'took the contact with a lead back',
+	);
+	expect(
+		told({ action: 'user.signed_out_everywhere', target: grace, detail: { others: true } }),
+	).toBe('signed out their other browsers');
 });
 
-it('an act is told in words', () => {
-	expect(actionWords('user.role_changed')).toBe('User: role changed');
-	expect(actionWords('api_key.created')).toBe('API key: created');
+it('a kind of act has a name of its own, to choose it by', () => {
+	const labels = ACTIONS.map(({ label }) => label);
+	expect(new Set(labels).size).toBe(labels.length);
+	expect(labels.filter((label) => /( of| to| the|:)$/.test(label))).toEqual([]);
+	expect(labels).toContain('Changed the role');
 });
 
 it('a change has an arrow, a list has none, and nothing is not told', () => {
-	expect(detailWords(detailed({ role: { from: 'agent', to: 'admin' } }))).toBe(
-		'role agent → admin',
-	);
-	expect(detailWords(detailed({ scopes: ['leads:read', 'sync'] }))).toBe('scopes leads:read, sync');
-	expect(detailWords(detailed({ reasons: [], qa_status: 'passed' }))).toBe('qa status passed');
+	const told = (detail: AuditEntry['detail']) => detailWords(entry({ detail }));
+	expect(told({ role: { from: 'agent', to: 'admin' } })).toBe('role agent → admin');
+	expect(told({ scopes: ['leads:read', 'sync'] })).toBe('scopes leads:read, sync');
+	expect(told({ reasons: [], qa_status: 'passed' })).toBe('to passed');
+	expect(told({ reasons: ['too_pushy'], qa_status: 'issue' })).toBe('reasons too pushy · to issue');
+	expect(told({ contacted: true })).toBe('');
+	expect(told({ role: 'agent', again: true })).toBe('role agent · again');
 });
