@@ -73,7 +73,7 @@ const SECTIONS: readonly Section[] = [
 	{
 		href: '/settings/profile',
 		label: 'Profile',
-		text: 'Your name, password, time zone and appearance',
+		text: 'Your name, password, time zone, notifications and theme',
 		icon: UserRound,
 		isForAdmins: false,
 	},
