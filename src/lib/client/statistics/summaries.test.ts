@@ -19,6 +19,14 @@ describe('a trend in words', () => {
 		);
 	});
 
+	it('calls the same what reads the same', () => {
+		const values = [1610, 1600, 1590, 1620, 1580];
+		const trend = { days, values, format: formatDuration, isLessBetter: true };
+		expect(summarizeTrend({ ...trend, total: 1603, previous: 1611 })).toMatch(
+			/^1\.6 s, the same as in the 5 days before\./,
+		);
+	});
+
 	it('divides by nothing when there was nothing before', () => {
 		const values = [20, 38, 21, 22, 11];
 		expect(summarizeTrend({ ...chats, values, total: 112, previous: 0 })).toMatch(
