@@ -4,10 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { announcement } from './announcement.ts';
 import type { Runtime } from './lib/server/runtime.ts';
 
 const STOP_LIMIT_MS = 9_500;
+/** The jobs have had their first run by then. */
+const STARTED_MS = 2_000;
 
 interface Handler {
 	handler(request: unknown, response: unknown): void;
@@ -41,6 +45,7 @@ async function main(): Promise<void> {
 		fail(isTaken ? `Port ${port} is taken. Set PORT to a free one.` : error.message, runtime);
 	});
 	server.listen(port, host, () => console.log(announcement(publicUrl, runtime.setupUrl)));
+	setTimeout(collectGarbage, STARTED_MS).unref();
 	await asked;
 	await stop(server, runtime);
 }
@@ -56,6 +61,16 @@ function watchFiles(): (url: string) => boolean {
 		const file = url.slice(1).split('?', 1)[0] ?? '';
 		return files.has(file) && !existsSync(path.join(folder, file));
 	};
+}
+
+/**
+ * Gives back once what only the start has needed, a quarter of the process's memory: V8 keeps it for as long as nothing
+ * much happens. It takes less than 100 ms.
+ */
+function collectGarbage(): void {
+	setFlagsFromString('--expose-gc');
+	const gc = runInNewContext('gc') as (options: object) => void;
+	gc({ type: 'major', flavor: 'last-resort' });
 }
 
 async function stop(server: ReturnType<typeof createServer>, runtime: Runtime): Promise<void> {
