@@ -10,6 +10,7 @@ import { Connections } from './connections';
 import { closeSlowReaders, type SlowClient } from './slow-readers';
 import { connectRelay } from './relay';
 import { Replies } from './replies';
+import { leaveShared, shareServer } from './shared-server';
 import type { AgentNamespace, Io, WidgetNamespace } from './sockets';
 import { VisitorPresence } from './visitor-presence';
 import { serveWidgets } from './widget';
@@ -30,16 +31,7 @@ const RECHECK_MS = 4_000;
 
 /** Socket.IO: visitors at `/widget`, the team at `/agents`, websocket first. */
 export async function createRealtime(app: App): Promise<Realtime> {
-	const io: Io = new Server({
-		path: '/socket.io',
-		serveClient: false,
-		transports: ['websocket', 'polling'],
-		maxHttpBufferSize: MAX_FRAME_BYTES,
-		// Origins are checked in the handshakes; cookies are never sent along from another site.
-		cors: { origin: true },
-	});
-	// Nobody has business in the namespace that Socket.IO makes by itself, where a socket could idle unasked.
-	io.use((_, next) => next(new Error('there are /widget and /agents')));
+	const io = makeIo();
 	const connections = new Connections(app);
 	const clients = new Set<SlowClient>();
 	const broadcast = new Broadcast(app, io);
@@ -51,27 +43,7 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	const widgets = io.of('/widget') as WidgetNamespace;
 	const agents = io.of('/agents') as AgentNamespace;
 	app.events.onPublished((event) => dismissSignedOut(app, agents, event));
-	const { redisUrl } = app.config;
-	const relay =
-		redisUrl === undefined
-			? undefined
-			: await connectRelay(
-					{ url: redisUrl, installation: app.secrets.installation, log: app.log },
-					{
-						received(telling) {
-							if (presence.agents.heard(telling)) return;
-							presence.visitors.heard(telling);
-							replies.heard(telling);
-							broadcast.tellHere(telling);
-							dropReply(app, telling);
-							dismissSignedOut(app, agents, telling);
-						},
-						resumed() {
-							replies.forget();
-							broadcast.tellResumed();
-						},
-					},
-				);
+	const relay = await relayOf(app, { agents, broadcast, presence, replies });
 	const leaveBreaks = catchUpAfterBreaks(app);
 	if (relay) broadcast.relayTo(relay.send);
 	const leavePresence = relay && presence.agents.relayTo(relay.send);
@@ -113,6 +85,51 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	};
 }
 
+function makeIo(): Io {
+	const io: Io = new Server({
+		path: '/socket.io',
+		serveClient: false,
+		transports: ['websocket', 'polling'],
+		maxHttpBufferSize: MAX_FRAME_BYTES,
+		// Origins are checked in the handshakes; cookies are never sent along from another site.
+		cors: { origin: true },
+	});
+	// Nobody has business in the namespace that Socket.IO makes by itself, where a socket could idle unasked.
+	io.use((_, next) => next(new Error('there are /widget and /agents')));
+	return io;
+}
+
+interface Parts {
+	agents: AgentNamespace;
+	broadcast: Broadcast;
+	presence: { agents: AgentPresence; visitors: VisitorPresence };
+	replies: Replies;
+}
+
+/** What other processes tell, through Redis; nothing without one. */
+async function relayOf(app: App, { agents, broadcast, presence, replies }: Parts) {
+	const { redisUrl } = app.config;
+	if (redisUrl === undefined) return undefined;
+	const { secrets, log } = app;
+	return connectRelay(
+		{ url: redisUrl, installation: secrets.installation, log },
+		{
+			received(telling) {
+				if (presence.agents.heard(telling)) return;
+				presence.visitors.heard(telling);
+				replies.heard(telling);
+				broadcast.tellHere(telling);
+				dropReply(app, telling);
+				dismissSignedOut(app, agents, telling);
+			},
+			resumed() {
+				replies.forget();
+				broadcast.tellResumed();
+			},
+		},
+	);
+}
+
 /** A person took over by another process: the answer that is written here stops at once. */
 function dropReply(app: App, { name, payload }: Telling): void {
 	if (name !== 'agent.joined' || !('session_id' in payload)) return;
@@ -127,22 +144,4 @@ function dismissSignedOut(
 ): void {
 	if (name !== 'user.signed_out' || !('user_id' in payload)) return;
 	void dismissRevoked(app, agents, Number(payload.user_id));
-}
-
-/** Remembers who listens on a server of somebody else's, which is there before and after us; gives the way back. */
-function shareServer(server: HttpServer): () => void {
-	const names = ['request', 'upgrade'] as const;
-	const before = names.map((name) => [name, server.rawListeners(name)] as const);
-	return () => {
-		for (const [name, listeners] of before) {
-			server.removeAllListeners(name);
-			for (const listener of listeners) server.on(name, listener as () => void);
-		}
-	};
-}
-
-async function leaveShared(io: Io, leave: () => void): Promise<void> {
-	leave();
-	io.disconnectSockets(true);
-	io.engine.close();
 }
