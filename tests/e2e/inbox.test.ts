@@ -158,6 +158,30 @@ it('what one cannot be is told, and the others are done', async () => {
 	await page.getByText('1 selected').waitFor();
 });
 
+it('an issue is raised with all that is selected, and needs a reason and words', async () => {
+	const [older = '', newer = ''] = await makeChats(2);
+	const page = await openInbox();
+	await row(page, newer).focus();
+	await page.keyboard.press('x');
+	await page.getByRole('button', { name: 'Select all that match' }).click();
+	await page.getByText('2 selected').waitFor();
+	await page.getByRole('button', { name: 'Raise an issue' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Raise an issue with 2 chats' });
+	await dialog.getByRole('button', { name: 'Raise the issue' }).click();
+	await dialog.getByText('Choose at least one reason.').waitFor();
+	await dialog.getByRole('button', { name: 'Too pushy' }).click();
+	await dialog.getByLabel('What is wrong?').fill('Asks three times for a phone number');
+	expect(await seriousFaults(page)).toEqual([]);
+	await dialog.getByRole('button', { name: 'Raise the issue' }).click();
+	await page.getByText('2 chats reviewed').waitFor();
+	for (const id of [older, newer]) {
+		expect(await call('GET', `/api/sessions/${id}`)).toMatchObject({
+			session: { qa_status: 'issue' },
+			reviews: [{ reasons: ['too_pushy'], notes: 'Asks three times for a phone number' }],
+		});
+	}
+});
+
 it('the keyboard goes through the list, opens, comes back, and leads to other pages', async () => {
 	const [older = '', newer = ''] = await makeChats(2);
 	const page = await openInbox();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { qaStatus, sessionId } from './common';
+import { sessionId } from './common';
 import { errorCode } from './problem';
-import { cleanString } from './text';
+import { reviewInput } from './review';
 
 /** As many chat sessions change by one call. */
 export const MOST_AT_ONCE = 500;
@@ -25,9 +25,7 @@ export const bulkInput = z
 		z.strictObject({
 			act: z.literal('review'),
 			session_ids,
-			qa_status: qaStatus,
-			notes: cleanString(4000).optional(),
-			developer_feedback: cleanString(4000).optional(),
+			...reviewInput.omit({ message_id: true }).shape,
 		}),
 		/** For good; admins only. */
 		z.strictObject({ act: z.literal('delete'), session_ids }),

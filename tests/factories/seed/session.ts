@@ -1,5 +1,6 @@
 import type { Message } from '../../../src/lib/contract/message';
 import type { chat_sessions, messages } from '../../../src/lib/server/db/schema';
+import { DAY } from './calendar';
 import type { Chat, Said } from './chat';
 
 export type SessionRow = typeof chat_sessions.$inferSelect;
@@ -80,7 +81,8 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		greeting_variant: chat.greeting_variant,
 		consent_version: null,
 		consented_at: null,
-		reply_until: null,
+		reply_until:
+			chat.channel === 'messenger' && newest ? new Date(newest.at.getTime() + DAY) : null,
 		created_at: chat.created_at,
 		last_activity_at,
 		completed_at: completed?.at ?? null,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { makeChat } from '../../../../tests/factories/chat';
 import { actorOf, makeUser } from '../../../../tests/factories/user';
 import { useTestApp } from '../../../../tests/support/app';
+import { listReviews } from '../reviews';
 import { getSession } from '../sessions';
 import { changeSessions } from '.';
 
@@ -55,6 +56,22 @@ test('what is refused is told with its reason, and holds up nothing else', async
 		session_ids: [first],
 	});
 	expect(issue.refused).toMatchObject([{ code: 'invalid', message: 'notes: say what is wrong' }]);
+});
+
+test('an issue is raised with all of them, with its reasons and its words', async () => {
+	const session_ids = await makeChats(2);
+	const said = { reasons: ['too_pushy', 'asked_twice'], notes: 'Asks for the name again' } as const;
+	const { done } = await changeSessions(t.ctx(), {
+		act: 'review',
+		qa_status: 'issue',
+		...said,
+		reasons: [...said.reasons],
+		session_ids,
+	});
+	expect(done).toEqual(session_ids);
+	for (const id of session_ids) {
+		expect(await listReviews(t.ctx(), id)).toMatchObject([{ qa_status: 'issue', ...said }]);
+	}
 });
 
 test('only an admin deletes many', async () => {

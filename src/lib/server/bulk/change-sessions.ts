@@ -59,8 +59,8 @@ async function changeOne(ctx: Ctx, id: string, wanted: BulkInput): Promise<unkno
 		case 'assign':
 			return updateSession(ctx, id, { assignee: wanted.assignee });
 		case 'review': {
-			const { qa_status, notes, developer_feedback } = wanted;
-			return submitReview(ctx, id, { qa_status, notes, developer_feedback });
+			const { qa_status, reasons, notes, developer_feedback } = wanted;
+			return submitReview(ctx, id, { qa_status, reasons, notes, developer_feedback });
 		}
 		case 'delete':
 			return deleteSession(ctx, id);
