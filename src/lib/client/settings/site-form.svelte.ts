@@ -105,7 +105,12 @@ export class SiteForm<T extends object> {
 		this.#errors = Object.fromEntries(errors.map((error) => [error.path, error.message]));
 		this.message = message;
 		await tick();
-		if (form instanceof HTMLElement) form.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+		if (!(form instanceof HTMLElement)) return;
+		const field = form.querySelector<HTMLElement>('[aria-invalid]');
+		if (field) return field.focus();
+		// A fault of what this page does not show is told for the form.
+		const [first] = errors;
+		this.message ??= first && asSentence(`${first.path}: ${first.message}`);
 	}
 }
 
