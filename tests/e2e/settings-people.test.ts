@@ -160,6 +160,38 @@ it('a key is shown once, and revoked after a question', async () => {
 	await page.getByRole('list', { name: 'Revoked API keys' }).waitFor();
 });
 
+it('what is typed into a dialog or the profile is not lost by a slip', async () => {
+	const page = await signedIn();
+	const asked: string[] = [];
+	page.on('dialog', (dialog) => {
+		asked.push(dialog.message());
+		void (asked.length < 3 ? dialog.dismiss() : dialog.accept());
+	});
+	await page.goto(`${server.url}/settings/canned-replies`, LOADED);
+	await page.getByRole('button', { name: 'New canned reply' }).click();
+	const dialog = page.getByRole('dialog');
+	await dialog.getByRole('button', { name: 'Add reply' }).click();
+	await dialog.getByText('Fill this in.').first().waitFor();
+	const title = dialog.getByLabel('Title');
+	expect(await title.evaluate((node) => node === document.activeElement)).toBe(true);
+	await title.fill('Opening hours');
+	await page.mouse.click(5, 5);
+	await page.keyboard.press('Escape');
+	await expect.poll(() => asked.length).toBe(1);
+	expect(await title.inputValue()).toBe('Opening hours');
+	await dialog.getByRole('button', { name: 'Cancel' }).click();
+	await dialog.waitFor({ state: 'detached' });
+
+	await page.goto(`${server.url}/settings/profile`, LOADED);
+	await page.getByLabel('Name').fill('Ada King');
+	await page.getByRole('link', { name: 'Users', exact: true }).click();
+	await expect.poll(() => asked.length).toBe(2);
+	expect(await page.getByLabel('Name').inputValue()).toBe('Ada King');
+	await page.getByRole('link', { name: 'Users', exact: true }).click();
+	await page.waitForURL('**/settings/users');
+	expect(new Set(asked).size).toBe(2);
+});
+
 it('mail waits in the outbox, where it can be read', async () => {
 	const page = await signedIn();
 	await page.goto(`${server.url}/settings/mail`, LOADED);
