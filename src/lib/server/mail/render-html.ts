@@ -57,7 +57,7 @@ const paragraph = (text: string, kind: string, colour: string) =>
 	`<p class="${kind}" style="margin:0 0 16px;color:${colour}">${lines(text)}</p>`;
 
 const fact = ([label, value]: [string, string]) =>
-	`<tr><td class="ink-2" valign="top" style="padding:2px 16px 2px 0;white-space:nowrap;color:#55564f">${escapeHtml(label)}</td><td class="ink" width="100%" style="padding:2px 0;color:#1b1c1a">${lines(value)}</td></tr>`;
+	`<tr><td class="ink-2" valign="top" style="padding:2px 16px 2px 0;white-space:nowrap;color:#55564f">${escapeHtml(label)}</td><td class="ink" width="100%" style="padding:2px 0;color:#1b1c1a;overflow-wrap:anywhere;word-break:break-word">${lines(value)}</td></tr>`;
 
 function line({ who, text, is_marked }: { who: string; text: string; is_marked?: boolean }) {
 	const mark = is_marked ? ' ← the message at fault' : '';
