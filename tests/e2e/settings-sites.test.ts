@@ -84,6 +84,124 @@ describe('the settings of a site', () => {
 		expect(await colour.inputValue()).toBe('teal');
 	});
 
+	it('show every other part of the look in the preview, too', async () => {
+		const page = await open('/default/look');
+		const preview = page.frameLocator('iframe[title="Preview of the chat"]');
+		const launcher = page.locator('[data-launcher]');
+		const isAtRight = () =>
+			launcher.evaluate((node) => {
+				const beside = node.parentElement?.getBoundingClientRect();
+				return node.getBoundingClientRect().left - (beside?.left ?? 0) > 20;
+			});
+		await preview.getByPlaceholder('Write a message').waitFor();
+		expect(await isAtRight()).toBe(true);
+		await page.getByLabel('Position').selectOption('left');
+		await expect.poll(isAtRight).toBe(false);
+		await page.getByLabel('Language of the widget').selectOption('de');
+		await preview.getByPlaceholder('Write a message').waitFor({ state: 'detached' });
+		await preview.getByRole('heading', { name: 'Ask our roofers' }).waitFor();
+		const surface = () =>
+			preview.locator('body').evaluate((node) => {
+				const style = getComputedStyle(node);
+				return style.colorScheme + style.backgroundColor;
+			});
+		await page.getByLabel('Theme').selectOption('light');
+		await expect.poll(surface).toMatch(/250/);
+		await page.getByLabel('Theme').selectOption('dark');
+		await expect.poll(surface).toMatch(/\b(15|16|22)\b/);
+		await page.getByRole('button', { name: 'Discard' }).click();
+		await expect.poll(isAtRight).toBe(true);
+	});
+
+	it('refuse what is far too much, or no address, in words; keep it, and lose nothing on leaving', async () => {
+		const page = await open('/default/completion');
+		const phrases = page.getByLabel('Completion phrases');
+		// Set as a paste does: typing ten thousand lines takes Chromium itself minutes.
+		const paste = (text: string) =>
+			phrases.evaluate((node, pasted) => {
+				(node as HTMLTextAreaElement).value = pasted;
+				node.dispatchEvent(new InputEvent('input', { bubbles: true }));
+			}, text);
+		await paste(Array.from({ length: 10_000 }, (_, at) => `phrase ${at}`).join('\n'));
+		await page.getByRole('button', { name: 'Save' }).click();
+		await page.getByText('Use at most 20 items.').waitFor();
+		await paste('x'.repeat(1_000_000));
+		await page.getByRole('button', { name: 'Save' }).click();
+		await page.getByText('Entry 1: At most 200 characters.').waitFor();
+		expect(await phrases.evaluate((node) => node === document.activeElement)).toBe(true);
+		expect((await phrases.inputValue()).length).toBe(1_000_000);
+
+		const asked: string[] = [];
+		page.on('dialog', (dialog) => {
+			asked.push(dialog.message());
+			void dialog.dismiss();
+		});
+		await page.getByRole('link', { name: 'Embed', exact: true }).click();
+		await expect
+			.poll(() => asked)
+			.toEqual(['Leave without saving? What you changed here is lost.']);
+		expect(page.url()).toContain('/completion');
+		await page.getByRole('button', { name: 'Discard' }).click();
+		await page.getByRole('link', { name: 'Embed', exact: true }).click();
+		await page.getByLabel('Allowed origins').fill('javascript:alert(1)');
+		await page.getByRole('button', { name: 'Save' }).click();
+		await page.getByText(/Entry 1: Begin with https/).waitFor();
+		expect(asked).toHaveLength(1);
+	});
+
+	it('hold long words, markup and right-to-left texts on a narrow phone', async () => {
+		const long = `${'Straßenbahnhaltestelle'.repeat(4)}<img src=x onerror=alert(1)>`;
+		const arabic = 'سقف جديد للمنزل \u202Eمن فضلك';
+		const call = async (method: string, path: string, body: unknown) => {
+			const headers = { 'X-API-Key': API_KEY, 'content-type': 'application/json' };
+			const response = await fetch(server.url + path, {
+				method,
+				headers,
+				body: JSON.stringify(body),
+			});
+			expect(response.status).toBeLessThan(300);
+		};
+		await call('POST', '/api/sites', { name: long.slice(0, 100), key: 'a'.repeat(40) });
+		await call('PATCH', `/api/sites/${'a'.repeat(40)}`, {
+			greeting: arabic.repeat(20),
+			questions: [
+				{
+					key: 'roof',
+					label: long,
+					prompt: arabic,
+					type: 'choice',
+					options: [arabic, long.slice(0, 80)],
+				},
+			],
+			completion_phrases: [long, arabic],
+		});
+		await call('POST', '/api/api-keys', { name: long.slice(0, 100), scopes: ['sync'] });
+		await call('POST', '/api/canned-replies', {
+			title: arabic,
+			text: long.repeat(9),
+			is_shared: true,
+		});
+		await call('POST', '/api/invitations', {
+			email: `${'a'.repeat(60)}@example.com`,
+			role: 'agent',
+		});
+		const page = await open('', { ...PHONE, viewport: { width: 360, height: 740 } });
+		const site = `sites/${'a'.repeat(40)}`;
+		const paths = ['sites', 'users', 'api-keys', 'mail', 'canned-replies', 'audit-log'];
+		for (const path of [...paths, ...PAGES.map((name) => `${site}/${name}`)]) {
+			await page.goto(`${server.url}/settings/${path}`);
+			const wide = await page.evaluate(() =>
+				[...document.querySelectorAll('main *')]
+					.filter(
+						(node) =>
+							node.getBoundingClientRect().right > 361 && !node.closest('nav, pre, .sr-only'),
+					)
+					.map((node) => node.outerHTML.slice(0, 120)),
+			);
+			expect(wide, path).toEqual([]);
+		}
+	});
+
 	it('keep the order of questions, moved by buttons and by keyboard alone', async () => {
 		const page = await open('/default/questions');
 		const labels = () =>
