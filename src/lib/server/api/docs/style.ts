@@ -33,6 +33,7 @@ main { padding: 32px clamp(16px, 4vw, 48px) 96px; max-width: 1080px }
 .operation { border: 1px solid var(--line); border-radius: 10px; background: var(--surface); margin: 0 0 8px; scroll-margin: 16px }
 .operation > summary { display: flex; flex-wrap: wrap; gap: 2px 10px; align-items: baseline; padding: 10px 14px; cursor: pointer; list-style: none }
 .operation > summary::-webkit-details-marker { display: none }
+.operation > summary code { flex: 1; min-width: 0 }
 .operation > summary span { flex-basis: 100%; color: var(--quiet); font-size: 13px }
 .operation[open] > summary { border-bottom: 1px solid var(--line) }
 .operation:target { border-color: var(--accent) }

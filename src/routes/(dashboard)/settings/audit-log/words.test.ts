@@ -47,5 +47,6 @@ it('a change has an arrow, a list has none, and nothing is not told', () => {
 	expect(told({ reasons: [], qa_status: 'passed' })).toBe('to passed');
 	expect(told({ reasons: ['too_pushy'], qa_status: 'issue' })).toBe('reasons too pushy · to issue');
 	expect(told({ contacted: true })).toBe('');
+	expect(told({ site: 'default', http_status: null })).toBe('site default');
 	expect(told({ role: 'agent', again: true })).toBe('role agent · again');
 });

@@ -88,10 +88,13 @@ export const ACTIONS = auditAction.options
 const SAID = new Set(['contacted', 'others']);
 const LABELS: Record<string, string> = { qa_status: 'to', http_status: 'status' };
 
+const isNothing = (value: unknown) =>
+	value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+
 /** What an act changed, in a line: "role agent → admin". */
 export function detailWords({ detail }: AuditEntry): string {
 	return Object.entries(detail)
-		.filter(([key, value]) => !SAID.has(key) && !(Array.isArray(value) && value.length === 0))
+		.filter(([key, value]) => !SAID.has(key) && !isNothing(value))
 		.map(([key, value]) =>
 			value === true
 				? key.replaceAll('_', ' ')
