@@ -102,6 +102,27 @@ describe('analytics', () => {
 		expect(csv.split('\r\n').at(-2)).toBe(`${days.at(-1)},4,0`);
 	});
 
+	it('gives every chart a table, a CSV, and a sentence of what it shows or why there is nothing', async () => {
+		const page = await open('/analytics?period=7d');
+		await page.getByText('Only 4 chats in these days').waitFor();
+		const headings = page.getByRole('main').getByRole('heading', { level: 2 });
+		const titles = await headings.allInnerTexts();
+		expect(titles.length).toBeGreaterThanOrEqual(10);
+		let tables = 0;
+		for (const title of titles) {
+			const card = page.getByRole('region', { name: title, exact: true });
+			const download = card.getByRole('button', { name: `${title}: download as CSV` });
+			expect(await download.count(), title).toBe(1);
+			expect(await card.locator('p').first().innerText(), title).toMatch(/\S.*\.$/);
+			if ((await card.locator('header p').count()) === 0) continue;
+			const switcher = card.getByRole('button', { name: `${title}: view as table` });
+			if ((await switcher.count()) > 0) await switcher.click();
+			await card.getByRole('table', { name: title }).waitFor();
+			tables++;
+		}
+		expect(tables).toBeGreaterThanOrEqual(4);
+	});
+
 	it('keeps period and comparison in the address, and brings numbers up to date by itself', async () => {
 		const page = await open('/analytics');
 		await page.getByRole('button', { name: 'Period: 28 days' }).click();
