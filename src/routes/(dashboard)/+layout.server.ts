@@ -18,5 +18,11 @@ export const load: LayoutServerLoad = async (event) => {
 		shown(listSites(locals.ctx)),
 		shown(timeZoneOf(event)),
 	]);
-	return { user: { id, name, email, role }, time_zone, frame: { saved_filters, sites } };
+	const public_url = locals.ctx.app.config.publicUrl;
+	return {
+		user: { id, name, email, role },
+		public_url,
+		time_zone,
+		frame: { saved_filters, sites },
+	};
 };

@@ -4,5 +4,4 @@ import type { LayoutServerLoad } from './$types';
 
 export const load: LayoutServerLoad = async ({ locals, params }) => ({
 	site: await shown(getSiteSettings(locals.ctx, params.key)),
-	public_url: locals.ctx.app.config.publicUrl,
 });

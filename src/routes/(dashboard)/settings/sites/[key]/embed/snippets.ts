@@ -1,15 +1,14 @@
+import { launcherCode, SCRIPT_END } from '$lib/client/embed-code';
+
 interface Snippet {
 	title: string;
 	hint: string;
 	code: string;
 }
 
-/** Ends a script element without ending the one that this code may stand in. */
-const END = '</' + 'script>';
-
 /** Everything that is copied onto somebody's page, for a server and a site. */
 export function snippetsFor(url: string, key: string): { main: Snippet[]; tools: Snippet[] } {
-	const script = `<script src="${url}/widget.js" data-site="${key}" async>${END}`;
+	const script = launcherCode(url, key);
 	const origin = new URL(url).origin;
 	return {
 		main: [
@@ -21,7 +20,7 @@ export function snippetsFor(url: string, key: string): { main: Snippet[]; tools:
 			{
 				title: 'Inside the page',
 				hint: 'The chat fills this element: 600 px high, at most 550 px wide.',
-				code: `<div data-frontdesk="${key}" style="min-height:600px"></div>\n<script src="${url}/widget.js" async>${END}`,
+				code: `<div data-frontdesk="${key}" style="min-height:600px"></div>\n<script src="${url}/widget.js" async>${SCRIPT_END}`,
 			},
 			{
 				title: 'Plain frame, without a script',
@@ -48,7 +47,7 @@ export function snippetsFor(url: string, key: string): { main: Snippet[]; tools:
 			{
 				title: 'Google Tag Manager',
 				hint: 'A tag “Custom HTML” on all pages. Tag Manager drops data attributes, so the site is told first.',
-				code: `<script>\n\twindow.FrontdeskSettings = { site: '${key}', url: '${url}' };\n${END}\n<script src="${url}/widget.js" async>${END}`,
+				code: `<script>\n\twindow.FrontdeskSettings = { site: '${key}', url: '${url}' };\n${SCRIPT_END}\n<script src="${url}/widget.js" async>${SCRIPT_END}`,
 			},
 			{
 				title: 'React',
