@@ -68,7 +68,7 @@ export function createSecrets(secretKey: string): Secrets {
 	};
 }
 
-/** Compares two secrets in constant time. */
+/** Compares two secrets without telling by its time how much was right; digests, because the lengths may differ. */
 export function isSame(a: string, b: string): boolean {
 	return timingSafeEqual(
 		createHash('sha256').update(a).digest(),

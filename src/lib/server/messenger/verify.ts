@@ -1,11 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { AppError, forbidden } from '../errors';
 import type { Ctx } from '../context';
+import { isSame } from '../secrets';
 import { requireMessenger } from './internal';
-
-const digest = (text: string | Uint8Array) => createHash('sha256').update(text).digest();
-/** Compares without telling by its time how much was right; digests, because the lengths may differ. */
-const isSame = (a: string, b: string) => timingSafeEqual(digest(a), digest(b));
 
 /** Answers Facebook's question whether this address is ours, by its challenge; throws Forbidden for a wrong token. */
 export function answerChallenge(
