@@ -4,13 +4,14 @@ import { audit } from '../audit';
 import type { Ctx } from '../context';
 import { users } from '../db/schema';
 import { inTransaction } from '../db/transaction';
-import { AppError, conflict, unauthorized } from '../errors';
+import { AppError, conflict } from '../errors';
 import { parse } from '../parse';
 import { endAuthSessions, endPasswordLinks } from './auth-sessions';
 import type { Browser, SignedIn } from './internal';
 import { countAttempt, forgiveAttempts } from './limits';
 import { startAuthSession } from './lucia';
 import { hashPassword, isPassword, requireGoodPassword } from './passwords';
+import { requireSignedIn } from './permissions';
 import { presentUser } from './present-user';
 
 /**
@@ -22,8 +23,7 @@ export async function changePassword(
 	input: ChangePasswordInput,
 	from: Pick<Browser, 'ip' | 'user_agent'>,
 ): Promise<SignedIn> {
-	const { actor } = ctx;
-	if (actor.type !== 'user') throw unauthorized('sign in to change your password');
+	const actor = requireSignedIn(ctx);
 	const { current_password, new_password } = parse(changePasswordInput, input);
 	await countAttempt(ctx.app, from.ip, actor.email);
 	const [found] = await ctx.db.select().from(users).where(eq(users.id, actor.id));

@@ -1,5 +1,5 @@
 import type { Scope } from '$lib/contract/api-key';
-import type { Ctx } from '../context';
+import type { Actor, Ctx } from '../context';
 import { forbidden, unauthorized } from '../errors';
 
 /** Passes the server itself, every signed-in user, and keys with the scope (or `admin`). */
@@ -24,6 +24,12 @@ export function requireAdmin(ctx: Ctx): void {
 	if (ctx.actor.type === 'user' && ctx.actor.role !== 'admin') {
 		throw forbidden('only an admin may do this');
 	}
+}
+
+/** Passes whoever is signed in as a user, and gives them: for what they do with their own account. */
+export function requireSignedIn({ actor }: Ctx): Extract<Actor, { type: 'user' }> {
+	if (actor.type !== 'user') throw unauthorized('sign in first');
+	return actor;
 }
 
 /** Passes users alone: what is kept for a person has no other owner. Gives the user's id. */

@@ -1,14 +1,15 @@
 import { audit } from '../audit';
 import { authSessionIdOf, endAuthSessions } from '../auth';
+import { requireSignedIn } from '../auth/permissions';
 import type { Ctx } from '../context';
 import { inTransaction } from '../db/transaction';
 import { unauthorized } from '../errors';
 
 /** Signs the asking user out of every browser but the one of this cookie. */
 export async function endOtherAuthSessions(ctx: Ctx, cookie: string | null): Promise<void> {
-	const { actor } = ctx;
+	const actor = requireSignedIn(ctx);
 	const current = authSessionIdOf(ctx, cookie);
-	if (actor.type !== 'user' || current === undefined) throw unauthorized('sign in first');
+	if (current === undefined) throw unauthorized('sign in first');
 	await inTransaction(ctx, async (tx) => {
 		await endAuthSessions(tx, actor.id, current);
 		const target = { type: 'user', id: actor.id, name: actor.name };
