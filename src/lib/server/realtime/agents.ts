@@ -117,54 +117,31 @@ const contextOf = (app: App, socket: AgentSocket): Ctx => ({
 
 function serve(app: App, socket: AgentSocket, replies: Replies): void {
 	const ctx = () => contextOf(app, socket);
-	answer(app, socket, 'session:watch', agentRequests['session:watch'], async ({ session_id }) => {
+	const asked = agentRequests;
+	answer(app, socket, 'session:watch', asked['session:watch'], async ({ session_id }) => {
 		const session = await getSession(ctx(), session_id);
 		await socket.join(watchersOf(session.session_id));
 		return { reply: replies.soFar(session.session_id) };
 	});
-	answer(
-		app,
-		socket,
-		'session:unwatch',
-		agentRequests['session:unwatch'],
-		async ({ session_id }) => {
-			await socket.leave(watchersOf(session_id));
-		},
-	);
-	answer(
-		app,
-		socket,
-		'session:take-over',
-		agentRequests['session:take-over'],
-		async ({ session_id }) => ({
-			session: await takeOver(ctx(), session_id),
-		}),
-	);
-	answer(
-		app,
-		socket,
-		'session:hand-back',
-		agentRequests['session:hand-back'],
-		async ({ session_id }) => ({
-			session: await handBack(ctx(), session_id),
-		}),
-	);
+	answer(app, socket, 'session:unwatch', asked['session:unwatch'], async ({ session_id }) => {
+		await socket.leave(watchersOf(session_id));
+	});
+	answer(app, socket, 'session:take-over', asked['session:take-over'], async ({ session_id }) => ({
+		session: await takeOver(ctx(), session_id),
+	}));
+	answer(app, socket, 'session:hand-back', asked['session:hand-back'], async ({ session_id }) => ({
+		session: await handBack(ctx(), session_id),
+	}));
 	const send = oneByOne();
-	answer(app, socket, 'message:send', agentRequests['message:send'], async (input) => ({
+	answer(app, socket, 'message:send', asked['message:send'], async (input) => ({
 		message: await send(() => sendAgentMessage(ctx(), input)),
 	}));
-	answer(
-		app,
-		socket,
-		'typing:set',
-		agentRequests['typing:set'],
-		async ({ session_id, is_typing }) => {
-			requireTeam(ctx(), 'sessions:write');
-			const payload = { session_id, sender: 'agent' as const, is_typing };
-			app.events.publish({ name: 'typing.changed', payload });
-			return Promise.resolve({});
-		},
-	);
+	answer(app, socket, 'typing:set', asked['typing:set'], async ({ session_id, is_typing }) => {
+		requireTeam(ctx(), 'sessions:write');
+		const payload = { session_id, sender: 'agent' as const, is_typing };
+		app.events.publish({ name: 'typing.changed', payload });
+		return Promise.resolve({});
+	});
 }
 
 function servePresence(app: App, socket: AgentSocket, agents: AgentPresence): void {
