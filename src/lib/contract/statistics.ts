@@ -59,7 +59,7 @@ const figures = {
 	pass_rate: share,
 };
 
-export const statisticsTotals = z
+const statisticsTotals = z
 	.object({
 		...figures,
 		abandoned: count,
@@ -70,7 +70,7 @@ export const statisticsTotals = z
 	.meta({ id: 'StatisticsTotals' });
 export type StatisticsTotals = z.infer<typeof statisticsTotals>;
 
-export const statisticsDay = z
+const statisticsDay = z
 	.object({ date: calendarDay, ...figures, abandoned: count })
 	.meta({ id: 'StatisticsDay' });
 export type StatisticsDay = z.infer<typeof statisticsDay>;
@@ -102,7 +102,7 @@ export const statistics = z
 export type Statistics = z.infer<typeof statistics>;
 
 /** The tables that `GET /api/stats.csv?table=` gives. */
-export const STATISTICS_TABLES = [
+const STATISTICS_TABLES = [
 	'daily',
 	'funnel',
 	'hours',
@@ -114,6 +114,5 @@ export const STATISTICS_TABLES = [
 	'reasons',
 	'greetings',
 ] as const;
-export type StatisticsTable = (typeof STATISTICS_TABLES)[number];
 export const statisticsTableQuery = statisticsQuery.extend({ table: z.enum(STATISTICS_TABLES) });
 export type StatisticsTableQuery = z.input<typeof statisticsTableQuery>;

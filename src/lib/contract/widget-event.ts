@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { siteKey } from './site';
 import { visitorContext } from './visitor-context';
 
-export const widgetEvent = z.object({
+const widgetEvent = z.object({
 	site: siteKey,
 	event: z.enum(['shown', 'opened']),
 	/** Where the visitor came from, as at the start of a chat session. */
 	context: visitorContext.optional(),
 });
-export type WidgetEvent = z.infer<typeof widgetEvent>;
 
 /** What `POST /api/embed-chat/events` takes: one event, or some. As text/plain too, as sendBeacon sends it. */
 export const widgetEvents = z
