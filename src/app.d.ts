@@ -10,6 +10,8 @@ declare global {
 		interface Error {
 			message: string;
 			request_id?: string;
+			/** The server gave no answer at all. */
+			is_away?: boolean;
 		}
 		namespace Superforms {
 			/** Why the verb refused the form. */

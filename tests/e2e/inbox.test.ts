@@ -59,9 +59,13 @@ async function makeChats(count: number): Promise<string[]> {
 	return ids;
 }
 
-async function openInbox(options: BrowserContextOptions = DESKTOP, email = ADMIN.email) {
+async function openInbox(
+	options: BrowserContextOptions = DESKTOP,
+	email = ADMIN.email,
+	expected?: RegExp,
+) {
 	const to = encodeURIComponent(`/inbox?q=${word}`);
-	const page = await browser.open(`${server.url}/login?redirect_to=${to}`, options);
+	const page = await browser.open(`${server.url}/login?redirect_to=${to}`, options, expected);
 	await page.fill('input[name=email]', email);
 	await page.fill('input[name=password]', ADMIN.password);
 	await page.getByRole('button', { name: 'Sign in' }).click();
@@ -242,6 +246,17 @@ it('a lost connection shows, and what was missed is there when it is back', asyn
 	await row(page, second).waitFor({ state: 'detached' });
 	await row(page, first).getByText('again').waitFor();
 	await page.getByText('No connection. Trying again…').waitFor({ state: 'detached' });
+});
+
+it('a page that the server does not answer says so, and opens by itself when it is back', async () => {
+	const [id = ''] = await makeChats(1);
+	const page = await openInbox(DESKTOP, ADMIN.email, /ERR_FAILED/);
+	const isPage = (url: URL) => url.pathname.endsWith('__data.json') || url.pathname === '/readyz';
+	await page.route(isPage, (route) => route.abort());
+	await row(page, id).click();
+	await page.getByText('There is no connection to the server.').waitFor();
+	await page.unroute(isPage);
+	await page.getByRole('region', { name: /^Conversation with/ }).waitFor();
 });
 
 it('unread chats are counted in the title, and stay read after a reload', async () => {
