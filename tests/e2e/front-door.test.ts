@@ -4,6 +4,7 @@ import { seriousFaults } from '../support/axe';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser';
 import { createTestDatabase } from '../support/database';
 import { startServer, type ServerProcess } from '../support/process';
+import { signInAt } from '../support/sign-in';
 
 const NO_SCRIPT = { ...DESKTOP, javaScriptEnabled: false };
 const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };
@@ -115,6 +116,15 @@ describe('the pages of somebody who is not signed in', () => {
 	it('stand in their place: sign-in, a forgotten password, and a link that never was', async () => {
 		for (const path of ['/login', '/forgot-password', '/invite/none', '/reset-password/none']) {
 			await expectSound(server.url + path);
+		}
+	});
+
+	it('lead to the embed code with PUBLIC_URL, by whatever address the dashboard was opened', async () => {
+		const elsewhere = server.url.replace('127.0.0.1', 'localhost');
+		const cookie = await signInAt(elsewhere, { email: ADMIN, password: 'tangerine orbit 7' });
+		for (const path of ['/', '/inbox']) {
+			const page = await fetch(elsewhere + path, { headers: { cookie } });
+			expect(await page.text(), path).toContain(`src="${server.url}/widget.js"`);
 		}
 	});
 });
