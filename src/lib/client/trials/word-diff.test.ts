@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { wordDiff } from './word-diff';
+import { areAlike, wordDiff } from './word-diff';
 
 const marked = (pieces: { text: string; isSame: boolean }[]) =>
 	pieces.map(({ text, isSame }) => (isSame ? text : `[${text}]`)).join('');
@@ -18,6 +18,15 @@ it.each([
 	['a b c d', 'b x d', ['[a ]b [c ]d', 'b [x ]d']],
 ])('%j against %j', (then, now, expected) => {
 	expect(diff(then, now)).toEqual(expected);
+});
+
+it.each([
+	['What is your budget?', 'What is your name?', true],
+	['And is he covered by a dental plan?', 'Sorry, what is your name?', false],
+	['The first visit is mostly counting teeth.', 'The team will answer that.', false],
+	['Thanks!', 'Thanks! What is your e-mail?', true],
+])('%j and %j are alike: %s', (then, now, expected) => {
+	expect(areAlike(...wordDiff(then, now))).toBe(expected);
 });
 
 it('is found for the longest texts, too, and keeps every word', () => {

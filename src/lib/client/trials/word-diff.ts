@@ -37,6 +37,14 @@ export function wordDiff(then: string, now: string): [then: Piece[], now: Piece[
 	return pieces;
 }
 
+/** Whether at least half of the shorter text is in the other: only then do marks on words tell something. */
+export function areAlike(then: readonly Piece[], now: readonly Piece[]): boolean {
+	const lengthOf = (pieces: readonly Piece[]) =>
+		pieces.reduce((sum, { text }) => sum + text.length, 0);
+	const same = lengthOf(then.filter(({ isSame }) => isSame));
+	return same * 2 >= Math.min(lengthOf(then), lengthOf(now));
+}
+
 /** Words with the white space that follows them. */
 const wordsOf = (text: string) => text.match(/\S+\s*/g) ?? [];
 
