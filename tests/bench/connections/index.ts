@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { startServer } from '../../support/process';
 import type { Bench, Measured } from '../bench';
-import { residentKilobytes, settle } from '../memory';
+import { collectGarbage, INSPECTED, residentKilobytes, settle } from '../memory';
 import { startEcho } from '../message-path/echo';
 import { API_KEY, makeVisitors } from '../message-path/visitors';
 import { SECRET_KEY, startBenchPostgres } from '../seeded';
@@ -48,7 +48,8 @@ export const connections: Bench = {
 	},
 };
 
-const start = (DATABASE_URL: string) => startServer({ DATABASE_URL, SECRET_KEY, API_KEY });
+const start = (DATABASE_URL: string) =>
+	startServer({ DATABASE_URL, SECRET_KEY, API_KEY, ...INSPECTED });
 
 async function measureOurs(databaseUrl: string, visitors: object[], settle_s: number) {
 	const server = await start(databaseUrl);
@@ -61,7 +62,7 @@ async function measureOurs(databaseUrl: string, visitors: object[], settle_s: nu
 }
 
 async function measureBare(visitors: object[], settle_s: number) {
-	const echo = await startEcho();
+	const echo = await startEcho(INSPECTED);
 	try {
 		return await measure(echo.pid, { url: echo.url, visitors, welcome: '40/widget' }, settle_s);
 	} finally {
@@ -74,9 +75,11 @@ async function measure(pid: number, input: CrowdInput, settle_s: number) {
 	// The first ones load what every server loads once.
 	const first = await gather({ ...input, visitors: input.visitors.slice(0, 50) });
 	await settle(settle_s);
+	await collectGarbage(pid);
 	const before = await residentKilobytes(pid);
 	const crowd = await gather(input);
 	await settle(settle_s);
+	await collectGarbage(pid);
 	const kilobytes = ((await residentKilobytes(pid)) - before) / input.visitors.length;
 	first.leave();
 	crowd.leave();

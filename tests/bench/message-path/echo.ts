@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import path from 'node:path';
 
 /** Starts the bare Socket.IO server as a process of its own. */
-export async function startEcho(): Promise<{ url: string; pid: number; stop(): void }> {
+export async function startEcho(
+	environment: Record<string, string> = {},
+): Promise<{ url: string; pid: number; stop(): void }> {
 	const child = spawn(process.execPath, [path.join(import.meta.dirname, 'echo-server.ts')], {
+		env: { ...process.env, ...environment },
 		stdio: ['ignore', 'pipe', 'inherit'],
 	});
 	const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];

@@ -16,7 +16,7 @@ export const start: Bench = {
 			// Makes the tables and the site.
 			await (await ours()).stop();
 			for (let round = 0; round < rounds; round += 1) {
-				const bare = await measure(startEcho, seconds);
+				const bare = await measure(() => startEcho(), seconds);
 				const full = await measure(ours, seconds);
 				time.push({ ours: full.ms, baseline: bare.ms });
 				memory.push({ ours: full.megabytes, baseline: bare.megabytes });
