@@ -36,11 +36,10 @@ const measured: string[] = [];
 for (const bench of BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))) {
 	console.error(`${bench.name} …`);
 	const figures = await bench.run({ seconds: SECONDS, rounds: ROUNDS, sessions: SESSIONS });
-	measured.push(...figures.map((figure) => describeMeasured(figure, new Date())));
+	const rows = figures.map((figure) => describeMeasured(figure, new Date()));
+	measured.push(...rows);
+	// At once, so that a later bench that fails takes nothing with it.
+	if (isWritten) await writeFile(DOCUMENT, withMeasured(await readFile(DOCUMENT, 'utf8'), rows));
 }
 console.log(tableOf(measured));
-if (isWritten) {
-	const document = await readFile(DOCUMENT, 'utf8');
-	await writeFile(DOCUMENT, withMeasured(document, measured));
-}
 process.exit(0);

@@ -219,6 +219,28 @@ it('a colleague sees who has a chat open', async () => {
 	await row(page, id).getByText('looking at this').waitFor({ state: 'detached' });
 });
 
+it('two people at one chat see each other take it over and review it', async () => {
+	const [id = ''] = await makeChats(1);
+	const [page, other] = [await openInbox(), await openInbox(DESKTOP, COLLEAGUE)];
+	for (const one of [page, other]) {
+		await row(one, id).click();
+		await one.getByText('The AI is answering.').waitFor();
+	}
+	await page.getByRole('button', { name: 'Take over' }).click();
+	await page.getByRole('button', { name: /Hand back/ }).waitFor();
+	await other.getByText(`${ADMIN.name} is answering.`).waitFor();
+
+	await other.getByRole('button', { name: 'Take over' }).click();
+	await page.getByText('Grace Hopper is answering.').waitFor();
+
+	const aside = (one: Page) => one.getByRole('complementary', { name: 'About this chat' });
+	await aside(other).getByRole('button', { name: 'Pass' }).click();
+	await aside(page).getByText('Passed').first().waitFor();
+	await row(page, id).getByText('Passed').waitFor({ state: 'attached' });
+	const history = aside(page).getByRole('list', { name: 'Review history' });
+	await history.getByText('Grace Hopper').waitFor();
+});
+
 it('a lost connection shows, and what was missed is there when it is back', async () => {
 	const [first = '', second = ''] = await makeChats(2);
 	const page = await openInbox();
