@@ -326,6 +326,19 @@ describe('what goes out', () => {
 		await send();
 		expect(takenBy(psid)).toHaveLength(1);
 	});
+	it('a token that fails its test is marked at the page, until one passes', async () => {
+		await conversation();
+		const { token } = graph();
+		graph().token = 'another';
+		const isMarked = async () =>
+			(await getMessengerState(t.ctx())).pages.map(({ needs_reconnect }) => needs_reconnect);
+		await expect(checkPageToken(t.ctx())).rejects.toMatchObject({ code: 'conflict' });
+		expect(await isMarked()).toContain(true);
+		graph().token = token;
+		await checkPageToken(t.ctx());
+		expect(await isMarked()).not.toContain(true);
+		await send();
+	});
 	it.each(['outside-window', 'refused'] as const)(
 		'is given up and said so when Facebook says %s',
 		async (day) => {

@@ -86,6 +86,23 @@ it('an admin tests the token and sees the page', async () => {
 	expect(await pages.getByText('Connected').count()).toBe(1);
 });
 
+it('a token that Facebook refuses is told beside the page, until it works again', async () => {
+	const page = await signedIn();
+	await page.goto(`${server.url}/settings/messenger`, LOADED);
+	const pages = page.getByRole('list', { name: 'Pages' });
+	const { token } = standIn().messenger;
+	standIn().messenger.token = 'another-token';
+	await page.getByRole('button', { name: 'Test the token' }).click();
+	await pages.getByText('Needs reconnect').waitFor();
+	await pages.getByText(/Start the server with a new one/).waitFor();
+	expect(await seriousFaults(page)).toEqual([]);
+	await page.screenshot({ path: `${SHOTS}/settings-messenger-reconnect.png` });
+
+	standIn().messenger.token = token;
+	await page.getByRole('button', { name: 'Test the token' }).click();
+	await pages.getByText('Connected').waitFor();
+});
+
 it.each([
 	['light', { ...DESKTOP, colorScheme: 'light' as const }],
 	['dark', { ...DESKTOP, colorScheme: 'dark' as const }],

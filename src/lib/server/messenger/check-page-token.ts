@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { cleanText } from '$lib/contract/text';
 import { audit } from '../audit';
@@ -7,19 +8,23 @@ import { messenger_pages } from '../db/schema';
 import { inTransaction, record } from '../db/transaction';
 import { conflict } from '../errors';
 import { callGraph, GraphError } from './graph';
-import { requireMessenger } from './internal';
+import { fingerprint, requireMessenger } from './internal';
 
 const page = z.object({ id: z.string().regex(/^[\w.-]{1,64}$/), name: z.string().default('') });
 
 /**
- * Asks Facebook whose token it is that we hold, and lets what waits for it go out; admins only. Throws NotFound when the
- * channel is off, Conflict with Facebook's reason.
+ * Asks Facebook whose token it is that we hold, and lets what waits for it go out; a refused one is marked at all pages.
+ * Admins only. Throws NotFound when the channel is off, Conflict with Facebook's reason.
  */
 export async function checkPageToken(ctx: Ctx): Promise<{ page_id: string; name: string }> {
 	requireAdmin(ctx);
-	requireMessenger(ctx.app);
-	const { id: page_id, name } = await askWho(ctx);
+	const token = fingerprint(requireMessenger(ctx.app).pageToken);
+	const { id: page_id, name } = await askWho(ctx, token);
 	await inTransaction(ctx, async (tx) => {
+		await tx.db
+			.update(messenger_pages)
+			.set({ refused_token: null })
+			.where(eq(messenger_pages.refused_token, token));
 		const known = { name, refused_token: null, last_error: null, last_error_at: null };
 		await tx.db
 			.insert(messenger_pages)
@@ -32,7 +37,7 @@ export async function checkPageToken(ctx: Ctx): Promise<{ page_id: string; name:
 	return { page_id, name };
 }
 
-async function askWho(ctx: Ctx) {
+async function askWho(ctx: Ctx, token: string) {
 	try {
 		const { data } = page.safeParse(
 			await callGraph(ctx.app, 'me', { query: { fields: 'id,name' } }),
@@ -41,6 +46,12 @@ async function askWho(ctx: Ctx) {
 		return { ...data, name: cleanText(data.name).slice(0, 200) };
 	} catch (error) {
 		if (!(error instanceof GraphError)) throw error;
+		if (error.refusal === 'token') {
+			const last_error = error.message;
+			await ctx.db
+				.update(messenger_pages)
+				.set({ refused_token: token, last_error, last_error_at: ctx.app.clock() });
+		}
 		throw conflict(`Facebook refused the token: ${error.message}`);
 	}
 }
