@@ -102,7 +102,7 @@ export class App {
 		const close = () => host.post({ type: 'close' });
 		host.on({
 			open: () => this.#opened(),
-			identify: ({ fields }) => void this.chat.identify(fields),
+			identify: ({ fields }) => void this.chat.identification.give(fields),
 			page: ({ page_url, page_title }) => this.chat.setPage({ page_url, page_title }),
 		});
 		if (host.mode !== 'launcher') return;

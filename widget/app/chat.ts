@@ -1,5 +1,4 @@
 import type { WidgetMessage, WidgetSession } from '$lib/contract/widget';
-import type { LeadFields } from '../bridge';
 import { config, texts } from './boot';
 import { Connection, type Started } from './connection';
 import { Consent } from './consent';
@@ -14,7 +13,10 @@ import {
 	type Credentials,
 } from './credentials';
 import type { Log } from './debug';
+import { hear } from './hear';
 import type { Host } from './host';
+import { Identification } from './identification';
+import { tellMilestones } from './milestones';
 import { Outbox } from './outbox';
 import type { PageStorage } from './storage';
 import { Tabs } from './tabs';
@@ -37,6 +39,7 @@ export class Chat {
 	readonly connection: Connection;
 	readonly outbox: Outbox;
 	readonly consent: Consent;
+	readonly identification: Identification;
 	/** The visitor has deleted the conversation from this browser. */
 	isForgotten = false;
 	/** The server takes no more messages in this chat session. */
@@ -46,7 +49,6 @@ export class Chat {
 	#hasStarted = false;
 	/** Other tabs are to follow to the chat session that comes next. */
 	#isRenewed = false;
-	#identified: LeadFields | null = null;
 	#silence: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(wiring: Wiring) {
@@ -65,7 +67,7 @@ export class Chat {
 		this.outbox = new Outbox({
 			storage,
 			changed,
-			isOnline: () => this.connection.status === 'online' && this.consent.isStored,
+			isOnline: () => this.#isReady,
 			send: ({ message, client_message_id, website }) =>
 				this.connection.send({ message, client_message_id, website }),
 			stored: (message) => this.#received(message),
@@ -79,8 +81,25 @@ export class Chat {
 			send: async (version) => (await this.connection.acceptConsent(version)).ok,
 			changed: () => this.#agreed(),
 		});
+		this.identification = new Identification(
+			() => this.#isReady,
+			(fields) => this.connection.identify(fields),
+		);
 		this.#tabs = new Tabs(tabsName(wiring.host), (credentials) => this.#follow(credentials));
-		this.#listen();
+		hear(this.connection.socket, {
+			conversation: this.conversation,
+			received: (message) => this.#received(message),
+			updated: (session) => this.#updated(session),
+			agentChanged: (agent) => this.#agentChanged(agent),
+			answered: (message) => wiring.arrived(message),
+			heard: () => this.#heard(),
+			missed: () => void this.catchUp(),
+		});
+	}
+
+	/** What the visitor says is taken now. */
+	get #isReady(): boolean {
+		return this.connection.status === 'online' && this.consent.isStored;
 	}
 
 	start(): void {
@@ -149,19 +168,10 @@ export class Chat {
 		keepCredentials(storage, credentials);
 	}
 
-	/** What the page knows of its visitor goes to the lead, as soon as there is a conversation. */
-	async identify(fields: LeadFields): Promise<void> {
-		this.#identified = fields;
-		if (this.connection.status !== 'online' || !this.consent.isStored) return;
-		const answer = await this.connection.identify(fields).catch(() => undefined);
-		if (!answer) return;
-		if (this.#identified === fields) this.#identified = null;
-	}
-
 	#agreed(): void {
 		this.#wiring.changed();
 		void this.outbox.flush();
-		if (this.#identified) void this.identify(this.#identified);
+		void this.identification.flush();
 	}
 
 	setPage(page: { page_url: string; page_title?: string | undefined }): void {
@@ -214,39 +224,11 @@ export class Chat {
 		// Handlers of the connection's own come first: it is online by then.
 		queueMicrotask(() => {
 			this.consent.known(session.consent_version);
-			if (this.#identified) void this.identify(this.#identified);
+			void this.identification.flush();
 			void this.outbox.flush();
 			const { page_url, page_title } = host?.context ?? {};
 			if (isContinued && page_url) this.setPage({ page_url, page_title });
 		});
-	}
-
-	#listen(): void {
-		const { socket } = this.connection;
-		const { conversation } = this;
-		socket.on('disconnect', () => conversation.interrupted());
-		socket.on('live.resumed', () => void this.catchUp());
-		socket.on('message.created', ({ message }) => this.#received(message));
-		socket.on('session.updated', ({ session }) => this.#updated(session));
-		socket.on('reply.started', ({ reply_id }) => {
-			conversation.replyStarted(reply_id);
-			this.#heard();
-		});
-		socket.on('reply.delta', (delta) => {
-			conversation.replyDelta(delta);
-			this.#heard();
-		});
-		socket.on('reply.finished', ({ reply_id, message }) => {
-			if (conversation.replyFinished(reply_id, message) && message) this.#wiring.arrived(message);
-			this.#heard();
-		});
-		socket.on('typing.changed', ({ sender, is_typing }) => {
-			if (sender !== 'agent') return;
-			conversation.is_agent_typing = is_typing;
-			this.#heard();
-		});
-		socket.on('agent.joined', ({ name }) => this.#agentChanged(name));
-		socket.on('agent.left', () => this.#agentChanged(null));
 	}
 
 	#received(message: WidgetMessage): void {
@@ -261,15 +243,8 @@ export class Chat {
 		this.#agentChanged(session.agent);
 		if (was) conversation.session = session;
 		if (session.consent_version) this.consent.known(session.consent_version);
-		this.#tell(was, session);
+		tellMilestones(this.#wiring.host, was, session);
 		this.#wiring.changed();
-	}
-
-	/** Tells the page what has come about since; a chat that it hears of for the first time is no news. */
-	#tell(was: WidgetSession | null, session: WidgetSession): void {
-		if (was?.session_id !== session.session_id) return;
-		if (!isLead(was) && isLead(session)) this.#wiring.host?.emit('lead');
-		if (!isComplete(was) && isComplete(session)) this.#wiring.host?.emit('completed');
 	}
 
 	#agentChanged(agent: string | null): void {
@@ -290,9 +265,6 @@ export class Chat {
 		this.#wiring.changed();
 	}
 }
-
-const isComplete = ({ completion_status }: WidgetSession) => completion_status === 'complete';
-const isLead = (session: WidgetSession) => session.has_contact || isComplete(session);
 
 /** The page's own origin is part of it: only its tabs share what the loader keeps. */
 function tabsName(host: Host | null): string {

@@ -1,0 +1,29 @@
+import type { LeadFields } from '../bridge';
+
+/** What the page knows of its visitor, kept until the server has it. */
+export class Identification {
+	readonly #mayTell: () => boolean;
+	readonly #tell: (fields: LeadFields) => Promise<unknown>;
+	#fields: LeadFields | null = null;
+
+	/** `tell` rejects when there was no answer: it is tried again after the next connect. */
+	constructor(mayTell: () => boolean, tell: (fields: LeadFields) => Promise<unknown>) {
+		this.#mayTell = mayTell;
+		this.#tell = tell;
+	}
+
+	give(fields: LeadFields): Promise<void> {
+		this.#fields = fields;
+		return this.flush();
+	}
+
+	async flush(): Promise<void> {
+		const fields = this.#fields;
+		if (!fields || !this.#mayTell()) return;
+		const isTold = await this.#tell(fields).then(
+			() => true,
+			() => false,
+		);
+		if (isTold && this.#fields === fields) this.#fields = null;
+	}
+}
