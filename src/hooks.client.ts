@@ -1,4 +1,8 @@
 import type { HandleClientError } from '@sveltejs/kit';
+import { config } from 'zod';
+
+// Else zod tries whether it may compile code, which the content security policy refuses and browsers report.
+config({ jitless: true });
 
 /** What a page that could not be shown says: `fetch` throws a TypeError when there is no answer at all. */
 export const handleError: HandleClientError = ({ error, status, message }) => {

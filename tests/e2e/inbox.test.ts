@@ -281,6 +281,19 @@ it('a page that the server does not answer says so, and opens by itself when it 
 	await page.getByRole('region', { name: /^Conversation with/ }).waitFor();
 });
 
+it('breaks no rule of its content security policy', async () => {
+	const [id = ''] = await makeChats(1);
+	const page = await openInbox();
+	const broken: string[] = [];
+	await page.exposeFunction('tellBroken', (rule: string) => broken.push(rule));
+	await page.addInitScript(`document.addEventListener('securitypolicyviolation', (event) =>
+		void tellBroken(event.violatedDirective + ' ' + event.blockedURI));`);
+	for (const path of [`/inbox/${id}`, '/analytics', '/settings/sites/default']) {
+		await page.goto(server.url + path, { waitUntil: 'networkidle' });
+	}
+	expect(broken).toEqual([]);
+});
+
 it('unread chats are counted in the title, and stay read after a reload', async () => {
 	const [fresh = ''] = await makeChats(1);
 	const page = await openInbox();
