@@ -95,11 +95,15 @@ describe('a turn', () => {
 	});
 
 	it('sends what the visitor wrote meanwhile with the next one', async () => {
-		const { session_id, send } = await chat('late', { delay: 150 });
+		const { session_id, send } = await chat('echo');
+		const held = heldStream();
+		standIn.ai.next(held.answer);
 		await send('one');
-		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(1));
+		await held.asked;
 		await send('two');
 		await send('three');
+		await held.write('First.');
+		await held.end();
 		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(2), 5_000);
 		expect(callsOf(session_id).map((call) => call['message'])).toEqual(['one', 'two\nthree']);
 		await waitForMessages(session_id, 6);
