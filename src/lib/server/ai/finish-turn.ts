@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { ConnectorTrial } from '$lib/contract/connector';
 import type { Message } from '$lib/contract/message';
 import { recordError } from '../automation';
 import type { Ctx } from '../context';
@@ -12,7 +11,13 @@ import { completeSession, saysCompletion } from '../sessions';
 import { alertOnRun } from './alert-on-run';
 import type { Turn, TurnResult } from './turn';
 
-const released = z.object({ ai_paused: z.boolean(), is_awaiting_reply: z.boolean() });
+const ended = z.object({
+	/** The chat session is there, and nobody has taken it over. */
+	is_kept: z.boolean(),
+	is_awaiting_reply: z.boolean(),
+	/** This ended the turn: it is not gone with its chat session, nor has another process ended it. */
+	is_ended: z.boolean(),
+});
 
 /**
  * Stores a turn's reply, with the lead, the completion and the record of the call, in one transaction. Whether the turn
@@ -25,19 +30,16 @@ export async function finishTurn(
 	result: TurnResult,
 ): Promise<Message | null> {
 	return inTransaction(ctx, async (tx) => {
-		const session = await endTurn(tx, turn, result);
-		const isDropped = !session || session.ai_paused;
-		const message = isDropped || result.text === '' ? null : await storeReply(tx, turn, result);
-		if (result.trial) await keepTrial(tx, turn, result.trial);
-		if (!isDropped && !turn.is_test && result.outcome !== 'ok') await noteFailure(tx, turn, result);
+		const { is_kept, is_awaiting_reply, is_ended } = await endTurn(tx, turn, result);
+		const message = is_kept && result.text !== '' ? await storeReply(tx, turn, result) : null;
+		if (is_kept && !turn.is_test && result.outcome !== 'ok') await noteFailure(tx, turn, result);
 		await record(tx, 'reply.finished', {
 			session_id: turn.session_id,
 			reply_id: turn.turn_id,
 			message,
 		});
-		if (turn.is_test)
-			await record(tx, 'trial.finished', { session_id: turn.session_id, turn_id: turn.turn_id });
-		if (session?.is_awaiting_reply) {
+		if (is_ended && turn.is_test) await endTrial(tx, turn, result);
+		if (is_awaiting_reply) {
 			const { session_id, chat_session_id, site } = turn;
 			await record(tx, 'turn.due', { session_id, chat_session_id, site_id: site.id });
 		}
@@ -86,9 +88,11 @@ const END_TURN = `
 			outcome = case when (select not ai_paused from released) then $4::text else 'dropped' end,
 			detail = $5::text, http_status = $6::integer, shape = $7::text, retries = $8::integer, execution_id = $9::text,
 			first_byte_at = coalesce(first_byte_at, case when $10::boolean then now() end)
-		where turn_id = $2::uuid and finished_at is null
+		where turn_id = $2::uuid and finished_at is null returning turn_id
 	)
-	select ai_paused, is_awaiting_reply from released`;
+	select coalesce((select not ai_paused from released), false) as is_kept,
+		coalesce((select is_awaiting_reply from released), false) as is_awaiting_reply,
+		exists (select from noted) as is_ended`;
 
 async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
 	const { trace, outcome, detail } = result;
@@ -104,11 +108,13 @@ async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
 		trace.execution_id ?? null,
 		trace.has_begun ?? false,
 	]);
-	return z.array(released).parse(rows)[0];
+	return ended.parse(rows[0]);
 }
 
-async function keepTrial(tx: Ctx, { turn_id }: Turn, trial: ConnectorTrial): Promise<void> {
-	await tx.db.insert(turn_trials).values({ turn_id, trial }).onConflictDoNothing();
+async function endTrial(tx: Ctx, turn: Turn, { trial }: TurnResult): Promise<void> {
+	const { turn_id, session_id } = turn;
+	if (trial) await tx.db.insert(turn_trials).values({ turn_id, trial }).onConflictDoNothing();
+	await record(tx, 'trial.finished', { session_id, turn_id });
 }
 
 async function noteFailure(tx: Ctx, turn: Turn, result: TurnResult): Promise<void> {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { makeChat } from '../../../../tests/factories/chat';
 import { makeSite } from '../../../../tests/factories/site';
 import { actorOf, makeUser } from '../../../../tests/factories/user';
 import { useTestApp } from '../../../../tests/support/app';
-import type { AiMode } from '../../../../tests/support/stand-in';
+import { heldStream, type AiMode } from '../../../../tests/support/stand-in';
 import { useStandIn } from '../../../../tests/support/use-stand-in';
 import { listTurns, startTurns } from '../ai';
 import { listErrorGroups } from '../automation';
@@ -12,7 +12,7 @@ import type { Ctx } from '../context';
 import { automation_errors, deliveries, mails } from '../db/schema';
 import { listLeads } from '../leads';
 import { listMessages, sendVisitorMessage } from '../messages';
-import { countSessions, listSessions, listSessionsOfPerson } from '../sessions';
+import { countSessions, deleteSession, listSessions, listSessionsOfPerson } from '../sessions';
 import { readAttention } from '../statistics/attention';
 import { createEndpoint, subscribeWebhooks } from '../webhooks';
 import {
@@ -183,6 +183,26 @@ describe('a chat with an OpenAI-compatible API', () => {
 		expect(sent).toContain('I need a roof');
 		expect(JSON.stringify(turns)).not.toContain('sk-0123456789');
 	});
+});
+
+it('a test chat that is deleted while the AI answers ends quietly', async () => {
+	const faults = vi.spyOn(t.app.log, 'error').mockImplementation(() => undefined);
+	onTestFinished(() => faults.mockRestore());
+	const { session_id } = await testChat('object');
+	const held = heldStream();
+	standIn().ai.next(held.answer);
+	const finished = new Promise<void>((resolve) =>
+		t.app.events.onPublished(({ name, payload }) => {
+			if (name === 'reply.finished' && payload.session_id === session_id) resolve();
+		}),
+	);
+	await sendTestMessage(me, session_id, { message: 'Hello?', client_message_id: randomUUID() });
+	await held.asked;
+	await deleteSession(t.ctx(), session_id);
+	await held.write('Too late.');
+	await held.end();
+	await finished;
+	expect(faults).not.toHaveBeenCalled();
 });
 
 describe('a replay', () => {
