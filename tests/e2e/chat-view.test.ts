@@ -133,6 +133,28 @@ it('a lead is edited in its place, and the edit is undone', async () => {
 	expect(await seriousFaults(agent)).toEqual([]);
 });
 
+it('a name of 200 letters without a space does not make the conversation wider', async () => {
+	const { path } = await startChat();
+	const agent = await openAs(path);
+	const name = 'Donaudampfschifffahrt'.repeat(10).slice(0, 200);
+	const status = await agent.evaluate(
+		async ([address, body]) =>
+			(
+				await fetch(address, {
+					method: 'PUT',
+					headers: { 'content-type': 'application/json' },
+					body,
+				})
+			).status,
+		[`/api/sessions${path.replace('/inbox', '')}/lead`, JSON.stringify({ name })] as const,
+	);
+	expect(status).toBe(200);
+	await transcript(agent).getByTitle(name).first().waitFor();
+	expect(await transcript(agent).evaluate((pane) => pane.scrollWidth - pane.clientWidth)).toBe(0);
+	const composer = agent.getByText('Take over to write to');
+	expect(await composer.evaluate((line) => line.scrollWidth - line.clientWidth)).toBe(0);
+});
+
 it('a resume link continues the chat on another device and leaves the address', async () => {
 	const { path } = await startChat();
 	const agent = await openAs(path);
