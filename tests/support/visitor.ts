@@ -20,6 +20,7 @@ interface Character {
 }
 
 const RETRY_MS = 50;
+const OVERLAP = 100;
 
 /**
  * A visitor who says line by line what there is to say and keeps a journal of what was acknowledged, as the widget does:
@@ -50,7 +51,7 @@ export class Visitor {
 			auth: (give) =>
 				give(
 					this.#token
-						? { session_id: this.session_id, token: this.#token, after: this.newest }
+						? { session_id: this.session_id, token: this.#token, after: this.#knownUntil }
 						: { site, client_session_id: this.#clientSessionId },
 				),
 		});
@@ -59,6 +60,11 @@ export class Visitor {
 
 	get newest(): number | undefined {
 		return this.messages.size > 0 ? Math.max(...this.messages.keys()) : undefined;
+	}
+
+	/** As the widget asks: facts may come in another order than ids. Who writes without a pause is further on by then. */
+	get #knownUntil(): number {
+		return [...this.messages.keys()].sort((a, b) => b - a)[OVERLAP] ?? 0;
 	}
 
 	/** How many of the lines were acknowledged. */
@@ -109,7 +115,7 @@ export class Visitor {
 	async #catchUp(): Promise<void> {
 		const asked = this.#socket
 			.timeout(3_000)
-			.emitWithAck('history:after', { after: this.newest ?? 0 });
+			.emitWithAck('history:after', { after: this.#knownUntil });
 		const answer = (await asked.catch(() => undefined)) as
 			Ack<WidgetAnswers['history:after']> | undefined;
 		if (answer?.ok) for (const message of answer.data.messages) this.#see(message);

@@ -9,6 +9,8 @@ const MAX_OUTSIDE = 5_000;
 export class InboxChanges {
 	/** Chat sessions as they are now, by id; null for those that are gone. */
 	readonly changed = new Map<string, Session | null>();
+	/** What facts have told of since the list was last asked for: an answer to that may be older. */
+	readonly told = new Set<string>();
 	/** Where something was said, but nothing else is known of the chat session yet. */
 	readonly #unknown = new Set<string>();
 	readonly #outside = new Set<string>();
@@ -48,27 +50,32 @@ export class InboxChanges {
 			case 'session.updated':
 			case 'session.completed': {
 				const { session } = fact.payload;
-				this.changed.set(session.session_id, newer(this.known(session.session_id), session));
+				this.#tell(session.session_id, newer(this.known(session.session_id), session));
 				return;
 			}
 			case 'session.deleted':
-				this.changed.set(fact.payload.session_id, null);
+				this.#tell(fact.payload.session_id, null);
 				return;
 			case 'message.created': {
 				const { session_id, message } = fact.payload;
 				const known = this.known(session_id);
-				if (known) this.changed.set(session_id, withMessage(known, message));
+				if (known) this.#tell(session_id, withMessage(known, message));
 				else if (!this.#outside.has(session_id)) this.#unknown.add(session_id);
 				return;
 			}
 			case 'lead.updated': {
 				const known = this.known(fact.payload.session_id);
 				const name = fact.payload.lead.name;
-				if (known) this.changed.set(known.session_id, { ...known, visitor_name: name });
+				if (known) this.#tell(known.session_id, { ...known, visitor_name: name });
 				return;
 			}
 			default:
 				return;
 		}
+	}
+
+	#tell(id: string, session: Session | null): void {
+		this.changed.set(id, session);
+		this.told.add(id);
 	}
 }

@@ -43,6 +43,7 @@ export class InboxStore {
 	readonly #listed: Map<string, Session>;
 	readonly #changes: InboxChanges;
 	#isHeld = false;
+	#asks = 0;
 	#refresh: ReturnType<typeof setTimeout> | undefined;
 	#settling: ReturnType<typeof setTimeout> | undefined;
 	#settledAt = 0;
@@ -165,25 +166,33 @@ export class InboxStore {
 	async #catchUp(): Promise<void> {
 		clearTimeout(this.#refresh);
 		this.#refresh = undefined;
+		const ask = ++this.#asks;
 		const asked = this.#changes.takeUnknown();
+		this.#changes.told.clear();
 		const wanted = Math.min(MAX_CAUGHT_UP, Math.max(PAGE, this.items.length));
 		try {
-			this.#replaceTop(await readTop(this.filter, wanted));
+			const page = await readTop(this.filter, wanted);
+			// A newer question's answer knows more.
+			if (ask !== this.#asks) return;
+			this.#replaceTop(page);
 			for (const id of asked) if (!this.#changes.known(id)) this.#changes.setOutside(id, true);
 		} catch {
 			// The next connection, or the next message, asks again.
 		}
 	}
 
+	/** What facts told of while the page was on its way is newer than the page. */
 	#replaceTop(page: Page<Session>): void {
+		const { changed, told } = this.#changes;
 		const last = page.next_cursor === null ? undefined : page.items.at(-1);
 		for (const listed of this.items) {
 			if (last && listed.last_activity_at < last.last_activity_at) continue;
-			this.#changes.changed.set(listed.session_id, null);
+			if (!told.has(listed.session_id)) changed.set(listed.session_id, null);
 		}
 		for (const session of page.items) {
+			if (told.has(session.session_id)) continue;
 			const known = this.find(session.session_id);
-			this.#changes.changed.set(session.session_id, newer(known, session));
+			changed.set(session.session_id, newer(known, session));
 			if (!known) this.#changes.setOutside(session.session_id, false);
 		}
 		if (page.items.length >= this.items.length) this.#nextCursor = page.next_cursor;

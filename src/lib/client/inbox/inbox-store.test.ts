@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { aLead, aMessage, aSession } from '../../../../tests/support/contract-samples';
+import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
 import { InboxStore } from './inbox-store.svelte';
 
 const store = (filter = {}) =>
@@ -51,4 +52,22 @@ test('a name that becomes known shows in the list', () => {
 	const lead = aLead({ name: 'Maya' });
 	inbox.apply([{ name: 'lead.updated', payload: { session_id: 'session_1', lead } }]);
 	expect(inbox.find('session_1')?.visitor_name).toBe('Maya');
+});
+
+test('what came in while the list was read again stays, and what went does not come back', async () => {
+	const asked = Promise.withResolvers<Response>();
+	vi.stubGlobal('fetch', () => asked.promise);
+	const inbox = store();
+	inbox.follow({
+		subscribe: () => () => undefined,
+		onConnected(catchUp: () => void) {
+			catchUp();
+			return () => undefined;
+		},
+	} as unknown as LiveSocket);
+	inbox.apply([created(5), { name: 'session.deleted', payload: { session_id: 'session_1' } }]);
+	await vi.waitFor(() => expect(ids(inbox)).toEqual([5, 2]));
+	asked.resolve(Response.json({ items: [aSession(3), aSession(1)], next_cursor: null }));
+	await vi.waitFor(() => expect(ids(inbox)).toEqual([5, 3]));
+	vi.unstubAllGlobals();
 });
