@@ -38,6 +38,8 @@ export async function startWordPress(plugin: Uint8Array): Promise<WordPress> {
 		stdio: 'ignore',
 		// Pages ask for wp-cron and styles while they are being made.
 		env: { ...process.env, PHP_CLI_SERVER_WORKERS: '4' },
+		// A group of its own: the workers outlive their server.
+		detached: true,
 	});
 	await vi.waitFor(() => fetch(url), 30_000);
 	return {
@@ -53,6 +55,7 @@ export async function startWordPress(plugin: Uint8Array): Promise<WordPress> {
 			writeFileSync(path.join(plugins, `${name}.php`), text);
 		},
 		async stop() {
+			if (server.pid !== undefined) process.kill(-server.pid);
 			await end(server);
 			await end(database.server);
 			rmSync(folder, { recursive: true, force: true });
