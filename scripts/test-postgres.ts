@@ -18,6 +18,8 @@ const run = spawnSync(
 			'tests/bench/**',
 			'tests/faults/ai-webhook*',
 			'tests/faults/sigterm*',
+			// Starts and ends a Postgres of its own.
+			'tests/faults/postgres-away*',
 			'src/lib/server/db/embedded/**',
 		].flatMap((files) => ['--exclude', files]),
 		...process.argv.slice(2),
