@@ -46,12 +46,13 @@ async function askWho(ctx: Ctx, token: string) {
 		return { ...data, name: cleanText(data.name).slice(0, 200) };
 	} catch (error) {
 		if (!(error instanceof GraphError)) throw error;
-		if (error.refusal === 'token') {
-			const last_error = error.message;
-			await ctx.db
-				.update(messenger_pages)
-				.set({ refused_token: token, last_error, last_error_at: ctx.app.clock() });
-		}
+		if (error.refusal === 'token') await markRefused(ctx, token, error.message);
 		throw conflict(`Facebook refused the token: ${error.message}`);
 	}
+}
+
+/** No page can be written to with it. */
+async function markRefused(ctx: Ctx, refused_token: string, last_error: string): Promise<void> {
+	const last_error_at = ctx.app.clock();
+	await ctx.db.update(messenger_pages).set({ refused_token, last_error, last_error_at });
 }
