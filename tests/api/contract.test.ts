@@ -1,39 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scope } from '../../src/lib/contract/api-key';
 import { problem } from '../../src/lib/contract/problem';
-import { startTurns } from '../../src/lib/server/ai';
-import { expectProblem, FULL_KEY, useTestApi } from '../support/api';
-import { createApiClient, type ApiClient, type Asked } from '../support/api-client';
-import { CASES, type World } from '../support/contract-cases';
-import { MESSENGER_ENVIRONMENT } from '../support/messenger';
-import { useStandIn } from '../support/use-stand-in';
+import { expectProblem, FULL_KEY } from '../support/api';
+import type { ApiClient, Asked } from '../support/api-client';
+import { CASES } from '../support/contract-cases';
+import { useContractWorld } from '../support/contract-world';
 
-const { t, call, keyFor } = useTestApi({
-	TRUST_PROXY: 'true',
-	OUTBOUND_ALLOW_PRIVATE: 'true',
-	RESEND_API_KEY: 're_nothing_is_sent_here',
-	MAIL_FROM: 'Frontdesk <frontdesk@example.com>',
-	...MESSENGER_ENVIRONMENT,
-});
-const standIn = useStandIn();
+const { call, keyFor, world } = useContractWorld('contract');
 const ALIAS = '/api/messenger-sessions';
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 let client: ApiClient;
-let world: World;
 const wrongKeys = new Map<string, string>();
 
 beforeAll(async () => {
-	const document: unknown = await (await call('GET', '/api/openapi.json')).json();
-	// Each call comes from a network of its own: what is refused here is not refused for its number.
-	let calls = 0;
-	client = createApiClient(document, (method, path, options = {}) => {
-		const address = `2001:db8:0:${(calls++).toString(16)}::1`;
-		const headers = { ...options.headers, 'X-Forwarded-For': address };
-		return call(method, path, { ...options, headers });
-	});
-	world = { t, client, receiver: standIn().webhooks.url('contract'), people: new Map() };
-	startTurns(t.app);
+	({ client } = world());
 	for (const wanted of scope.options) {
 		const others = scope.options.filter((other) => other !== wanted && other !== 'admin');
 		wrongKeys.set(wanted, await keyFor(...others));
@@ -75,7 +56,7 @@ it('every example in the document fits its schema', () => {
 describe.each(Object.keys(CASES))('%s', (name) => {
 	const [method = '', path = ''] = name.split(' ');
 	const ask = async (change: (asked: Asked) => Asked = (asked) => asked) =>
-		client.ask(name, change((await CASES[name]?.(world)) ?? {}));
+		client.ask(name, change((await CASES[name]?.(world())) ?? {}));
 
 	it('succeeds as the document says', async () => {
 		const { status } = await ask();
@@ -143,7 +124,7 @@ describe.each(Object.keys(CASES))('%s', (name) => {
 it('the alias of chat sessions gives the same by the numeric id', async () => {
 	const aliases = client.operations.filter((name) => name.includes(`${ALIAS}/{session_id}`));
 	for (const name of aliases) {
-		const asked = (await CASES[name.replace(ALIAS, '/api/sessions')]?.(world)) ?? {};
+		const asked = (await CASES[name.replace(ALIAS, '/api/sessions')]?.(world())) ?? {};
 		const { session_id = '' } = asked.params ?? {};
 		const found = await call('GET', `/api/sessions/${session_id}`, { key: FULL_KEY });
 		const { session } = (await found.json()) as { session: { id: number } };

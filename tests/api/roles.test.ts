@@ -1,21 +1,11 @@
 import { beforeAll, expect, it } from 'vitest';
 import { problem } from '../../src/lib/contract/problem';
-import { startTurns } from '../../src/lib/server/ai';
 import { cookieOf, makeUser } from '../factories/user';
-import { useTestApi } from '../support/api';
-import { createApiClient, type ApiClient, type Asked } from '../support/api-client';
-import { CASES, type World } from '../support/contract-cases';
-import { MESSENGER_ENVIRONMENT } from '../support/messenger';
-import { useStandIn } from '../support/use-stand-in';
+import type { ApiClient, Asked } from '../support/api-client';
+import { CASES } from '../support/contract-cases';
+import { useContractWorld } from '../support/contract-world';
 
-const { t, call } = useTestApi({
-	TRUST_PROXY: 'true',
-	OUTBOUND_ALLOW_PRIVATE: 'true',
-	RESEND_API_KEY: 're_nothing_is_sent_here',
-	MAIL_FROM: 'Frontdesk <frontdesk@example.com>',
-	...MESSENGER_ENVIRONMENT,
-});
-const standIn = useStandIn();
+const { t, world } = useContractWorld('roles');
 
 /** What agents may not do either, though keys need less than `admin` for it. */
 const ADMINS_TOO = new Set([
@@ -30,19 +20,10 @@ const ADMINS_TOO = new Set([
 ]);
 
 let client: ApiClient;
-let world: World;
 let agent: Record<string, string>;
 
 beforeAll(async () => {
-	const document: unknown = await (await call('GET', '/api/openapi.json')).json();
-	let calls = 0;
-	client = createApiClient(document, (method, path, options = {}) => {
-		const address = `2001:db8:1:${(calls++).toString(16)}::1`;
-		const headers = { ...options.headers, 'X-Forwarded-For': address };
-		return call(method, path, { ...options, headers });
-	});
-	world = { t, client, receiver: standIn().webhooks.url('roles'), people: new Map() };
-	startTurns(t.app);
+	({ client } = world());
 	const cookie = await cookieOf(t.app, await makeUser(t.app, { role: 'agent' }));
 	agent = { cookie, origin: t.app.config.publicUrl };
 });
@@ -60,7 +41,7 @@ const asAgent = (asked: Asked): Asked => ({
 it.each(Object.keys(CASES))(
 	'an agent is refused %s where it is for admins, and only there',
 	async (name) => {
-		const answer = await client.ask(name, asAgent((await CASES[name]?.(world)) ?? {}));
+		const answer = await client.ask(name, asAgent((await CASES[name]?.(world())) ?? {}));
 		const isForAdmins = scopesOf(name).includes('admin') || ADMINS_TOO.has(name);
 		expect(answer.status === 403).toBe(isForAdmins);
 		if (isForAdmins) expect(answer.as(problem).detail).not.toMatch(/scope|key/);

@@ -1,0 +1,34 @@
+import { beforeAll } from 'vitest';
+import { startTurns } from '../../src/lib/server/ai';
+import { useTestApi } from './api';
+import { createApiClient } from './api-client';
+import type { World } from './contract-cases';
+import { MESSENGER_ENVIRONMENT } from './messenger';
+import { useStandIn } from './use-stand-in';
+
+/** A server with every channel on, and what the contract cases are made of; `world` from the first test on. */
+export function useContractWorld(receiver: string) {
+	const api = useTestApi({
+		TRUST_PROXY: 'true',
+		OUTBOUND_ALLOW_PRIVATE: 'true',
+		RESEND_API_KEY: 're_nothing_is_sent_here',
+		MAIL_FROM: 'Frontdesk <frontdesk@example.com>',
+		...MESSENGER_ENVIRONMENT,
+	});
+	const { t, call } = api;
+	const standIn = useStandIn();
+	let world: World;
+	beforeAll(async () => {
+		const document: unknown = await (await call('GET', '/api/openapi.json')).json();
+		// Each call comes from a network of its own: what is refused here is not refused for its number.
+		let calls = 0;
+		const client = createApiClient(document, (method, path, options = {}) => {
+			const address = `2001:db8:0:${(calls++).toString(16)}::1`;
+			const headers = { ...options.headers, 'X-Forwarded-For': address };
+			return call(method, path, { ...options, headers });
+		});
+		world = { t, client, receiver: standIn().webhooks.url(receiver), people: new Map() };
+		startTurns(t.app);
+	});
+	return { ...api, world: () => world };
+}
