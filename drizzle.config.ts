@@ -2,7 +2,7 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
 	dialect: 'postgresql',
-	schema: './src/lib/server/db/schema/*.ts',
+	schema: './src/lib/server/core/db/schema/*.ts',
 	out: './drizzle',
 	casing: 'snake_case',
 });

@@ -19,7 +19,7 @@ const drizzle = {
 };
 const lucia = {
 	group: ['lucia', 'oslo', 'oslo/*', '@lucia-auth/*'],
-	message: 'lucia and oslo live in src/lib/server/auth alone: call its verbs.',
+	message: 'lucia and oslo live in src/lib/server/team/auth alone: call its verbs.',
 };
 const otherDoors = (...doors) => ({
 	group: doors.flatMap((door) => [`**/${door}`, `**/${door}/*`]),
@@ -31,7 +31,7 @@ const serverInBrowser = {
 };
 const environment = {
 	selector: "MemberExpression[object.name='process'][property.name='env']",
-	message: 'Only src/lib/server/config.ts reads the environment: use app.config.',
+	message: 'Only src/lib/server/core/config.ts reads the environment: use app.config.',
 };
 const descendingIndex = {
 	selector: "CallExpression[callee.property.name='desc']",
@@ -113,7 +113,7 @@ export default ts.config(
 		},
 	},
 	{
-		files: ['src/lib/server/db/schema/*.ts'],
+		files: ['src/lib/server/core/db/schema/*.ts'],
 		rules: { 'no-restricted-syntax': ['error', environment, descendingIndex] },
 	},
 	restrict(
@@ -135,7 +135,7 @@ export default ts.config(
 	restrict(
 		['src/lib/server/*/**/*.ts'],
 		[lucia, otherDoors(...DOORS)],
-		['**/*.test.ts', 'src/lib/server/auth/**', 'src/lib/server/{api,realtime,jobs}/**'],
+		['**/*.test.ts', 'src/lib/server/team/auth/**', 'src/lib/server/{api,realtime,jobs}/**'],
 	),
 	restrict(
 		['src/lib/client/**', 'src/lib/components/**'],

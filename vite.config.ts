@@ -28,7 +28,7 @@ export default defineConfig({
 				test: {
 					name: 'unit',
 					include: ['src/**/*.test.ts', 'widget/**/*.test.ts'],
-					exclude: ['src/**/*.db.test.ts', 'src/lib/server/db/embedded/**'],
+					exclude: ['src/**/*.db.test.ts', 'src/lib/server/core/db/embedded/**'],
 				},
 			},
 			{
@@ -54,9 +54,9 @@ export default defineConfig({
 				test: {
 					name: 'process',
 					include: [
-						'src/lib/server/db/embedded/**/*.test.ts',
+						'src/lib/server/core/db/embedded/**/*.test.ts',
 						'tests/faults/**/*.test.ts',
-						'tests/bench/**/*.test.ts',
+						'scripts/bench/**/*.test.ts',
 					],
 					...process,
 				},

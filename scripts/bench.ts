@@ -1,15 +1,15 @@
 // `npm run bench [-- name …] [--write]`: measures, prints the ratios, and writes them to docs/benchmarks.md when asked.
 import { readFile, writeFile } from 'node:fs/promises';
-import { describeMeasured } from '../tests/bench/bench';
-import { connections } from '../tests/bench/connections';
-import { tableOf, withMeasured } from '../tests/bench/document';
-import { inbox } from '../tests/bench/inbox';
-import { inboxLive } from '../tests/bench/inbox-live';
-import { messagePath } from '../tests/bench/message-path';
-import { start } from '../tests/bench/start';
-import { statisticsBench } from '../tests/bench/statistics';
-import { turn } from '../tests/bench/turn';
-import { widgetBench } from '../tests/bench/widget';
+import { describeMeasured } from './bench/bench';
+import { connections } from './bench/connections';
+import { tableOf, withMeasured } from './bench/document';
+import { inbox } from './bench/inbox';
+import { inboxLive } from './bench/inbox-live';
+import { messagePath } from './bench/message-path';
+import { start } from './bench/start';
+import { statisticsBench } from './bench/statistics';
+import { turn } from './bench/turn';
+import { widgetBench } from './bench/widget';
 import setupBuild from '../tests/support/build';
 import './check-node';
 

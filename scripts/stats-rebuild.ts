@@ -1,9 +1,9 @@
 // `npm run stats:rebuild`: counts the statistics anew while the server runs, corrects them, and prints the differences.
-import { createApp } from '../src/lib/server/app';
-import { readConfig } from '../src/lib/server/config';
-import { systemContext } from '../src/lib/server/context';
-import { startEmbeddedPostgres } from '../src/lib/server/db/embedded';
-import { findRunningDatabase } from '../src/lib/server/db/embedded/running';
+import { createApp } from '../src/lib/server/core/app';
+import { readConfig } from '../src/lib/server/core/config';
+import { systemContext } from '../src/lib/server/core/context';
+import { startEmbeddedPostgres } from '../src/lib/server/core/db/embedded';
+import { findRunningDatabase } from '../src/lib/server/core/db/embedded/running';
 import { rebuildStatistics } from '../src/lib/server/statistics';
 import './check-node';
 

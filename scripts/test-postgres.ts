@@ -15,12 +15,12 @@ const run = spawnSync(
 		'run',
 		...['--project', 'database', '--project', 'process'],
 		...[
-			'tests/bench/**',
+			'scripts/bench/**',
 			'tests/faults/ai-webhook*',
 			'tests/faults/sigterm*',
 			// Starts and ends a Postgres of its own.
 			'tests/faults/postgres-away*',
-			'src/lib/server/db/embedded/**',
+			'src/lib/server/core/db/embedded/**',
 		].flatMap((files) => ['--exclude', files]),
 		...process.argv.slice(2),
 	],

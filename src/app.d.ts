@@ -1,4 +1,4 @@
-import type { Ctx } from '$lib/server/context';
+import type { Ctx } from '#lib/server/core/context.ts';
 
 declare global {
 	namespace App {

@@ -7,9 +7,9 @@ import {
 	type ServerInit,
 } from '@sveltejs/kit';
 import { randomUUID } from 'node:crypto';
-import { authenticate, changesState, isSetUp, originIsAllowed } from '$lib/server/auth';
-import { setAuthCookie } from '$lib/server/pages';
-import { getRuntime, startRuntime } from '$lib/server/runtime';
+import { authenticate, changesState, isSetUp, originIsAllowed } from '#lib/server/team/auth/index.ts';
+import { setAuthCookie } from '#lib/server/pages.ts';
+import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
 
 /** Pages that need no auth session; assets do not come by here. */
 const PUBLIC =

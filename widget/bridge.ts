@@ -1,4 +1,4 @@
-import type { VisitorContext } from '$lib/contract/visitor-context';
+import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 
 /**
  * What the loader in the host page and the frame say to each other. The loader hands the frame a port with one

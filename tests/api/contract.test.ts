@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { scope } from '../../src/lib/contract/api-key';
-import { problem } from '../../src/lib/contract/problem';
+import { scope } from '#lib/contract/api-key.ts';
+import { problem } from '#lib/contract/problem.ts';
 import { expectProblem, FULL_KEY } from '../support/api';
 import type { ApiClient, Asked } from '../support/api-client';
 import { CASES } from '../support/contract-cases';

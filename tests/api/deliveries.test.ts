@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pageOf } from '../../src/lib/contract/common';
-import { delivery as deliveryShape } from '../../src/lib/contract/delivery';
+import { pageOf } from '#lib/contract/common.ts';
+import { delivery as deliveryShape } from '#lib/contract/delivery.ts';
 import { makeDelivery, makeEndpoint } from '../factories/delivery';
 import { expectProblem, useTestApi } from '../support/api';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { errorGroup } from '../../src/lib/contract/automation-error';
-import { pageOf } from '../../src/lib/contract/common';
+import { errorGroup } from '#lib/contract/automation-error.ts';
+import { pageOf } from '#lib/contract/common.ts';
 import { makeChat } from '../factories/chat';
 import { expectProblem, useTestApi } from '../support/api';
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Session } from '../../src/lib/contract/session';
-import { createNote } from '../../src/lib/server/notes';
-import { submitReview } from '../../src/lib/server/reviews';
-import { ingestMessages } from '../../src/lib/server/messages';
+import type { Session } from '#lib/contract/session.ts';
+import { createNote } from '#lib/server/conversations/notes/index.ts';
+import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
 import { makeChat } from '../factories/chat';
 import { expectProblem, useTestApi } from '../support/api';
 

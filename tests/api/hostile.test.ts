@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startTurns } from '../../src/lib/server/ai';
-import { getWidgetConfig } from '../../src/lib/server/sites';
-import { getTranscript } from '../../src/lib/server/transcripts';
+import { startTurns } from '#lib/server/ai/turns/index.ts';
+import { getWidgetConfig } from '#lib/server/sites/index.ts';
+import { getTranscript } from '#lib/server/conversations/transcripts/index.ts';
 import { makeChat } from '../factories/chat';
 import { useTestApi } from '../support/api';
 

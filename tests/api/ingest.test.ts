@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { conversation } from '../../src/lib/contract/conversation';
-import { ingestResult } from '../../src/lib/contract/ingest';
-import { transcript } from '../../src/lib/contract/session';
-import { completionSync } from '../../src/lib/contract/sync';
-import { sites } from '../../src/lib/server/db/schema';
-import { startSession } from '../../src/lib/server/sessions';
+import { conversation } from '#lib/contract/conversation.ts';
+import { ingestResult } from '#lib/contract/ingest.ts';
+import { transcript } from '#lib/contract/session.ts';
+import { completionSync } from '#lib/contract/sync.ts';
+import { sites } from '#lib/server/core/db/schema/index.ts';
+import { startSession } from '#lib/server/conversations/sessions/index.ts';
 import { makeSite } from '../factories/site';
 import { expectProblem, useTestApi } from '../support/api';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pageOf } from '../../src/lib/contract/common';
-import { leadItem } from '../../src/lib/contract/lead-list';
+import { pageOf } from '#lib/contract/common.ts';
+import { leadItem } from '#lib/contract/lead-list.ts';
 import { makeChat } from '../factories/chat';
 import { makeSite } from '../factories/site';
 import { expectProblem, useTestApi } from '../support/api';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RATE_LIMITS } from '../../src/lib/server/rate-limits';
+import { RATE_LIMITS } from '#lib/server/core/rate-limits.ts';
 import { expectProblem, useTestApi } from '../support/api';
 
 const { call } = useTestApi({ TRUST_PROXY: 'true' });

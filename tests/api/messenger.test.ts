@@ -1,17 +1,17 @@
 import { randomInt } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startTurns } from '../../src/lib/server/ai';
-import { chat_sessions, messenger_sends, messenger_threads } from '../../src/lib/server/db/schema';
-import { listMessages, sendAgentMessage } from '../../src/lib/server/messages';
+import { startTurns } from '#lib/server/ai/turns/index.ts';
+import { chat_sessions, messenger_sends, messenger_threads } from '#lib/server/core/db/schema/index.ts';
+import { listMessages, sendAgentMessage } from '#lib/server/conversations/messages/index.ts';
 import {
 	checkPageToken,
 	getMessengerState,
 	handleDueEvents,
 	sendDueReplies,
 	subscribeMessenger,
-} from '../../src/lib/server/messenger';
-import { getSession, takeOver } from '../../src/lib/server/sessions';
+} from '#lib/server/channels/messenger/index.ts';
+import { getSession, takeOver } from '#lib/server/conversations/sessions/index.ts';
 import { actorOf, makeUser } from '../factories/user';
 import { expectProblem, useTestApi } from '../support/api';
 import {

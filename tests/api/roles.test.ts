@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { problem } from '../../src/lib/contract/problem';
+import { problem } from '#lib/contract/problem.ts';
 import { cookieOf, makeUser } from '../factories/user';
 import type { ApiClient, Asked } from '../support/api-client';
 import { CASES } from '../support/contract-cases';

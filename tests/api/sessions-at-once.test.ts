@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { bulkResult } from '../../src/lib/contract/bulk';
-import { savedFilter } from '../../src/lib/contract/saved-filter';
-import { sessionCounts } from '../../src/lib/contract/session';
+import { bulkResult } from '#lib/contract/bulk.ts';
+import { savedFilter } from '#lib/contract/saved-filter.ts';
+import { sessionCounts } from '#lib/contract/session.ts';
 import { makeChat } from '../factories/chat';
 import { cookieOf, makeUser } from '../factories/user';
 import { expectProblem, useTestApi } from '../support/api';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { pageOf } from '../../src/lib/contract/common';
-import { lead as leadShape } from '../../src/lib/contract/lead';
-import { session as sessionShape, transcript } from '../../src/lib/contract/session';
-import { signIn } from '../../src/lib/server/auth';
+import { pageOf } from '#lib/contract/common.ts';
+import { lead as leadShape } from '#lib/contract/lead.ts';
+import { session as sessionShape, transcript } from '#lib/contract/session.ts';
+import { signIn } from '#lib/server/team/auth/index.ts';
 import { makeChat } from '../factories/chat';
 import { makeSite } from '../factories/site';
 import { makeUser } from '../factories/user';

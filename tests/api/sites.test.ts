@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { pageOf } from '../../src/lib/contract/common';
-import { siteSettings, siteSummary, type SiteSettings } from '../../src/lib/contract/site-settings';
-import { audit_entries, sites } from '../../src/lib/server/db/schema';
+import { pageOf } from '#lib/contract/common.ts';
+import { siteSettings, siteSummary, type SiteSettings } from '#lib/contract/site-settings.ts';
+import { audit_entries, sites } from '#lib/server/core/db/schema/index.ts';
 import { makeChat } from '../factories/chat';
 import { actorOf, cookieOf, makeUser } from '../factories/user';
 import { expectProblem, useTestApi } from '../support/api';
-import { updateSite } from '../../src/lib/server/sites';
+import { updateSite } from '#lib/server/sites/index.ts';
 
 const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
 

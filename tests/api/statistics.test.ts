@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { overview } from '../../src/lib/contract/overview';
-import { statistics, type Statistics } from '../../src/lib/contract/statistics';
-import { chat_sessions } from '../../src/lib/server/db/schema';
-import { completeSession } from '../../src/lib/server/sessions';
-import { subscribeStatistics } from '../../src/lib/server/statistics';
-import { rebuildStatistics } from '../../src/lib/server/statistics';
+import { overview } from '#lib/contract/overview.ts';
+import { statistics, type Statistics } from '#lib/contract/statistics.ts';
+import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
+import { completeSession } from '#lib/server/conversations/sessions/index.ts';
+import { subscribeStatistics } from '#lib/server/statistics/index.ts';
+import { rebuildStatistics } from '#lib/server/statistics/index.ts';
 import { makeChat } from '../factories/chat';
 import { makeSite } from '../factories/site';
 import { expectProblem, useTestApi } from '../support/api';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Scope } from '../../src/lib/contract/api-key';
-import { session as sessionShape } from '../../src/lib/contract/session';
-import { signIn } from '../../src/lib/server/auth';
-import { createApiKey, revokeApiKey } from '../../src/lib/server/api-keys';
+import type { Scope } from '#lib/contract/api-key.ts';
+import { session as sessionShape } from '#lib/contract/session.ts';
+import { signIn } from '#lib/server/team/auth/index.ts';
+import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { makeChat } from '../factories/chat';
 import { makeUser } from '../factories/user';
 import { expectProblem, FULL_KEY, useTestApi, type Call } from '../support/api';

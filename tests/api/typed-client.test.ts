@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createCannedReply } from '../../src/lib/server/canned-replies';
-import { recordError } from '../../src/lib/server/automation';
-import { deliverDue } from '../../src/lib/server/webhooks';
+import { createCannedReply } from '#lib/server/conversations/canned-replies/index.ts';
+import { recordError } from '#lib/server/quality/automation-errors/index.ts';
+import { deliverDue } from '#lib/server/delivery/webhooks/index.ts';
 import { makeChat } from '../factories/chat';
 import { makeDelivery } from '../factories/delivery';
 import { actorOf, makeUser } from '../factories/user';

@@ -3,27 +3,27 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pageOf } from '../../src/lib/contract/common';
-import { webhookEvent } from '../../src/lib/contract/delivery';
+import { pageOf } from '#lib/contract/common.ts';
+import { webhookEvent } from '#lib/contract/delivery.ts';
 import {
 	newWebhookEndpoint,
 	webhookEndpoint,
 	webhookTest,
-} from '../../src/lib/contract/webhook-endpoint';
+} from '#lib/contract/webhook-endpoint.ts';
 import {
 	audit_entries,
 	deliveries,
 	mails,
 	webhook_endpoints,
-} from '../../src/lib/server/db/schema';
+} from '#lib/server/core/db/schema/index.ts';
 import {
 	createEndpoint,
 	deliverDue,
 	ensureDefaultEndpoint,
 	subscribeWebhooks,
-} from '../../src/lib/server/webhooks';
-import { submitReview } from '../../src/lib/server/reviews';
-import { completeSession, sweepSessions } from '../../src/lib/server/sessions';
+} from '#lib/server/delivery/webhooks/index.ts';
+import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/index.ts';
 import { makeChat } from '../factories/chat';
 import { makeDelivery } from '../factories/delivery';
 import { cookieOf, makeUser } from '../factories/user';

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { widgetConfig } from '../../src/lib/contract/site';
+import { widgetConfig } from '#lib/contract/site.ts';
 import {
 	history,
 	sendMessageResult,
 	startedSession,
 	widgetMessage,
-} from '../../src/lib/contract/widget';
-import { startTurns } from '../../src/lib/server/ai';
-import type { AppEvent } from '../../src/lib/server/events';
+} from '#lib/contract/widget.ts';
+import { startTurns } from '#lib/server/ai/turns/index.ts';
+import type { AppEvent } from '#lib/server/core/events.ts';
 import { makeSite } from '../factories/site';
 import { startStandIn, type StandIn } from '../support/stand-in';
 import { readEvents } from '../support/events';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readConfig } from '../../src/lib/server/config';
-import { ingestMessages } from '../../src/lib/server/messages';
+import { readConfig } from '#lib/server/core/config.ts';
+import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
 import { API_KEY } from '../support/api-key';
 import { MESSENGER_ENVIRONMENT } from '../support/messenger';
 import { useTestServer } from '../support/server';
@@ -77,7 +77,7 @@ it.each(commands.filter(({ command }) => !command.startsWith('curl ')))(
 			}),
 		);
 		expect(Object.keys(environment)).toSatisfy((names: string[]) =>
-			names.every((name) => readFileSync('src/lib/server/config.ts', 'utf8').includes(name)),
+			names.every((name) => readFileSync('src/lib/server/core/config.ts', 'utf8').includes(name)),
 		);
 		readConfig({ NODE_ENV: 'test', SECRET_KEY: 'x'.repeat(32), ...environment });
 		const [program, verb = '', script = ''] = words.slice(split);

@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { statistics, type Statistics } from '../../src/lib/contract/statistics';
-import { updateSession } from '../../src/lib/server/sessions';
-import { subscribeStatistics } from '../../src/lib/server/statistics';
+import { statistics, type Statistics } from '#lib/contract/statistics.ts';
+import { updateSession } from '#lib/server/conversations/sessions/index.ts';
+import { subscribeStatistics } from '#lib/server/statistics/index.ts';
 import { makeChat } from '../factories/chat';
 import { API_KEY } from '../support/api-key';
 import { useTestApp } from '../support/app';

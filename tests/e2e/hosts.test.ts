@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Transcript } from '../../src/lib/contract/session';
+import type { Transcript } from '#lib/contract/session.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser';
 import { createTestDatabase } from '../support/database';
 import { startHostPages, type HostPages } from '../support/host-pages';

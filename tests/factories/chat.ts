@@ -1,10 +1,10 @@
-import type { Channel } from '../../src/lib/contract/common';
-import type { LeadInput } from '../../src/lib/contract/lead';
-import type { Session } from '../../src/lib/contract/session';
-import { asSystem, type Ctx } from '../../src/lib/server/context';
-import { updateLead } from '../../src/lib/server/leads';
-import { sendVisitorMessage } from '../../src/lib/server/messages';
-import { startSession } from '../../src/lib/server/sessions';
+import type { Channel } from '#lib/contract/common.ts';
+import type { LeadInput } from '#lib/contract/lead.ts';
+import type { Session } from '#lib/contract/session.ts';
+import { asSystem, type Ctx } from '#lib/server/core/context.ts';
+import { updateLead } from '#lib/server/leads/index.ts';
+import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
+import { startSession } from '#lib/server/conversations/sessions/index.ts';
 
 /** A chat session with what the visitor wrote, and its lead when fields are given. */
 export async function makeChat(

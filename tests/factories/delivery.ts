@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { WebhookEvent } from '../../src/lib/contract/delivery';
-import type { NewWebhookEndpoint } from '../../src/lib/contract/webhook-endpoint';
-import type { Ctx } from '../../src/lib/server/context';
-import { deliveries } from '../../src/lib/server/db/schema';
-import { createEndpoint } from '../../src/lib/server/webhooks';
+import type { WebhookEvent } from '#lib/contract/delivery.ts';
+import type { NewWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { deliveries } from '#lib/server/core/db/schema/index.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 
 /** An endpoint of the site `default` that wants completed leads. */
 export const makeEndpoint = (

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import type { App } from '../../src/lib/server/context';
-import { sites } from '../../src/lib/server/db/schema';
+import type { App } from '#lib/server/core/context.ts';
+import { sites } from '#lib/server/core/db/schema/index.ts';
 
 type SiteRow = typeof sites.$inferSelect;
 

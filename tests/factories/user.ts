@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { hashPassword } from '../../src/lib/server/auth/passwords';
-import { signIn } from '../../src/lib/server/auth';
-import { systemContext, type Actor, type App } from '../../src/lib/server/context';
-import { users } from '../../src/lib/server/db/schema';
+import { hashPassword } from '#lib/server/team/auth/passwords.ts';
+import { signIn } from '#lib/server/team/auth/index.ts';
+import { systemContext, type Actor, type App } from '#lib/server/core/context.ts';
+import { users } from '#lib/server/core/db/schema/index.ts';
 
 type UserRow = typeof users.$inferSelect;
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { errorGroup } from '../../src/lib/contract/automation-error';
-import { pageOf } from '../../src/lib/contract/common';
-import { transcript } from '../../src/lib/contract/session';
+import { errorGroup } from '#lib/contract/automation-error.ts';
+import { pageOf } from '#lib/contract/common.ts';
+import { transcript } from '#lib/contract/session.ts';
 import { createTestDatabase } from '../support/database';
 import { read } from '../support/history';
 import { connectWidget } from '../support/live-client';

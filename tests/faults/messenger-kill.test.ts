@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { pageOf } from '../../src/lib/contract/common';
-import { session, transcript } from '../../src/lib/contract/session';
+import { pageOf } from '#lib/contract/common.ts';
+import { session, transcript } from '#lib/contract/session.ts';
 import { createTestDatabase } from '../support/database';
 import { read } from '../support/history';
 import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from '../support/messenger';

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { problem } from '../../src/lib/contract/problem';
+import { problem } from '#lib/contract/problem.ts';
 import { expectNothingLost, transcriptOf } from '../support/history';
 import { startPostgres, type TestPostgres } from '../support/postgres';
 import { startServer, type ServerProcess } from '../support/process';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { pageOf } from '../../src/lib/contract/common';
-import { delivery } from '../../src/lib/contract/delivery';
-import { transcript } from '../../src/lib/contract/session';
+import { pageOf } from '#lib/contract/common.ts';
+import { delivery } from '#lib/contract/delivery.ts';
+import { transcript } from '#lib/contract/session.ts';
 import { API_KEY } from '../support/api-key';
 import { createTestDatabase } from '../support/database';
 import { expectNothingLost, read, transcriptOf } from '../support/history';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { errorGroup } from '../../src/lib/contract/automation-error';
-import { pageOf } from '../../src/lib/contract/common';
-import { connectorTrial } from '../../src/lib/contract/connector';
-import { delivery } from '../../src/lib/contract/delivery';
-import { transcript } from '../../src/lib/contract/session';
-import { newWebhookEndpoint } from '../../src/lib/contract/webhook-endpoint';
-import { sendMessageResult } from '../../src/lib/contract/widget';
+import { errorGroup } from '#lib/contract/automation-error.ts';
+import { pageOf } from '#lib/contract/common.ts';
+import { connectorTrial } from '#lib/contract/connector.ts';
+import { delivery } from '#lib/contract/delivery.ts';
+import { transcript } from '#lib/contract/session.ts';
+import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
+import { sendMessageResult } from '#lib/contract/widget.ts';
 import { API_KEY } from '../support/api-key';
 import { createTestDatabase } from '../support/database';
 import { run } from '../support/database-server';

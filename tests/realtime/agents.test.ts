@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createApiKey } from '../../src/lib/server/api-keys';
-import { recordError } from '../../src/lib/server/automation';
-import { updateLead } from '../../src/lib/server/leads';
-import { listMessages } from '../../src/lib/server/messages';
-import { submitReview } from '../../src/lib/server/reviews';
-import { deleteSession, updateSession } from '../../src/lib/server/sessions';
+import { createApiKey } from '#lib/server/team/api-keys/index.ts';
+import { recordError } from '#lib/server/quality/automation-errors/index.ts';
+import { updateLead } from '#lib/server/leads/index.ts';
+import { listMessages } from '#lib/server/conversations/messages/index.ts';
+import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { deleteSession, updateSession } from '#lib/server/conversations/sessions/index.ts';
 import { makeEndpoint } from '../factories/delivery';
 import { useTestServer } from '../support/server';
 

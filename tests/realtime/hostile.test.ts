@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { listMessages } from '../../src/lib/server/messages';
+import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { RawSocket } from '../support/raw-socket';
 import { useTestServer } from '../support/server';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { RATE_LIMITS } from '../../src/lib/server/rate-limits';
-import { MOST_FRAMES } from '../../src/lib/server/realtime/connections';
+import { RATE_LIMITS } from '#lib/server/core/rate-limits.ts';
+import { MOST_FRAMES } from '#lib/server/realtime/connections.ts';
 import { RawSocket } from '../support/raw-socket';
 import { useTestServer } from '../support/server';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { updateSession } from '../../src/lib/server/sessions';
-import { createNote } from '../../src/lib/server/notes';
-import { deliveries } from '../../src/lib/server/db/schema';
+import { updateSession } from '#lib/server/conversations/sessions/index.ts';
+import { createNote } from '#lib/server/conversations/notes/index.ts';
+import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { makeEndpoint } from '../factories/delivery';
 import { API_KEY } from '../support/api-key';
 import { useTestServer } from '../support/server';

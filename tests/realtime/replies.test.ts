@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { listMessages } from '../../src/lib/server/messages';
-import { getSession } from '../../src/lib/server/sessions';
+import { listMessages } from '#lib/server/conversations/messages/index.ts';
+import { getSession } from '#lib/server/conversations/sessions/index.ts';
 import { makeSite } from '../factories/site';
 import { useTestServer } from '../support/server';
 import { heldStream, type AiMode } from '../support/stand-in';

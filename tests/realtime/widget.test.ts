@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { findLead } from '../../src/lib/server/leads';
-import { listMessages } from '../../src/lib/server/messages';
-import { getSession } from '../../src/lib/server/sessions';
+import { findLead } from '#lib/server/leads/index.ts';
+import { listMessages } from '#lib/server/conversations/messages/index.ts';
+import { getSession } from '#lib/server/conversations/sessions/index.ts';
 import { makeSite } from '../factories/site';
 import { useTestServer } from '../support/server';
 

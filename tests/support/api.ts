@@ -1,13 +1,13 @@
 import { beforeAll, expect } from 'vitest';
-import type { Scope } from '../../src/lib/contract/api-key';
+import type { Scope } from '#lib/contract/api-key.ts';
 import {
 	ERROR_STATUS,
 	problem,
 	type ErrorCode,
 	type Problem,
-} from '../../src/lib/contract/problem';
-import { createApiKey } from '../../src/lib/server/api-keys';
-import { createApi } from '../../src/lib/server/api';
+} from '#lib/contract/problem.ts';
+import { createApiKey } from '#lib/server/team/api-keys/index.ts';
+import { createApi } from '#lib/server/api/index.ts';
 import { API_KEY } from './api-key';
 import { useTestApp } from './app';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
-import { createApp } from '../../src/lib/server/app';
-import { readConfig } from '../../src/lib/server/config';
-import { systemContext, type Actor, type App, type Ctx } from '../../src/lib/server/context';
-import { ensureDefaultSite } from '../../src/lib/server/sites';
+import { createApp } from '#lib/server/core/app.ts';
+import { readConfig } from '#lib/server/core/config.ts';
+import { systemContext, type Actor, type App, type Ctx } from '#lib/server/core/context.ts';
+import { ensureDefaultSite } from '#lib/server/sites/index.ts';
 import { createTestDatabase } from './database';
 
 export interface TestApp {

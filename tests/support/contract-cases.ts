@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { createdApiKey } from '../../src/lib/contract/api-key';
-import { startedSession } from '../../src/lib/contract/widget';
-import { mails } from '../../src/lib/server/db/schema';
+import { createdApiKey } from '#lib/contract/api-key.ts';
+import { startedSession } from '#lib/contract/widget.ts';
+import { mails } from '#lib/server/core/db/schema/index.ts';
 import { makeChat } from '../factories/chat';
 import { makeDelivery, makeEndpoint } from '../factories/delivery';
 import { cookieOf, makeUser } from '../factories/user';

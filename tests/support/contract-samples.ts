@@ -1,6 +1,6 @@
-import type { Lead } from '$lib/contract/lead';
-import type { Message } from '$lib/contract/message';
-import type { Session } from '$lib/contract/session';
+import type { Lead } from '#lib/contract/lead.ts';
+import type { Message } from '#lib/contract/message.ts';
+import type { Session } from '#lib/contract/session.ts';
 
 /** Chat sessions, messages and leads in the shape of the contract; the id decides all that is not given. */
 

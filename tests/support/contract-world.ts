@@ -1,5 +1,5 @@
 import { beforeAll } from 'vitest';
-import { startTurns } from '../../src/lib/server/ai';
+import { startTurns } from '#lib/server/ai/turns/index.ts';
 import { useTestApi } from './api';
 import { createApiClient } from './api-client';
 import type { World } from './contract-cases';

@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { startEmbeddedPostgres } from '../../src/lib/server/db/embedded';
-import { migrateDatabase } from '../../src/lib/server/db/migrate';
+import { startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';
+import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
 
 declare module 'vitest' {
 	interface ProvidedContext {

@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
 import type { z } from 'zod';
-import { pageOf } from '../../src/lib/contract/common';
-import { session, transcript, type Transcript } from '../../src/lib/contract/session';
+import { pageOf } from '#lib/contract/common.ts';
+import { session, transcript, type Transcript } from '#lib/contract/session.ts';
 import { API_KEY } from './api-key';
 import type { Visitor } from './visitor';
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { z } from 'zod';
-import { agentAnswers, agentFacts, widgetAnswers, widgetFacts } from '../../src/lib/contract/live';
-import { errorCode, type ErrorCode } from '../../src/lib/contract/problem';
+import { agentAnswers, agentFacts, widgetAnswers, widgetFacts } from '#lib/contract/live.ts';
+import { errorCode, type ErrorCode } from '#lib/contract/problem.ts';
 
 type Schemas = Record<string, z.ZodType>;
 type Options = Partial<ManagerOptions & SocketOptions>;

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { startEmbeddedPostgres } from '../../src/lib/server/db/embedded';
-import { endServer, serverOf } from '../../src/lib/server/db/embedded/test-support';
+import { startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';
+import { endServer, serverOf } from '#lib/server/core/db/embedded/test-support.ts';
 
 /** A Postgres of a test's own, that can be away; its address stays the same. */
 export interface TestPostgres {

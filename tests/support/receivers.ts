@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import type { Delivery } from '../../src/lib/contract/delivery';
-import type { NewWebhookEndpoint } from '../../src/lib/contract/webhook-endpoint';
-import { webhook_endpoints } from '../../src/lib/server/db/schema';
-import { listDeliveries } from '../../src/lib/server/webhooks';
+import type { Delivery } from '#lib/contract/delivery.ts';
+import type { NewWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
+import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
 import { makeEndpoint } from '../factories/delivery';
 import type { TestApp } from './app';
 import { type RecordedRequest, type StandIn, startStandIn, type WebhookAnswer } from './stand-in';

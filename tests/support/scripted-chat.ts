@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { leadInput } from '$lib/contract/lead';
-import type { Message } from '$lib/contract/message';
-import type { Question } from '$lib/contract/site';
-import type { Outcome } from '$lib/server/ai/connector';
-import { scripted } from '$lib/server/ai/connectors/scripted';
-import { detectContacts } from '$lib/server/leads/detect';
-import { acceptFields } from '$lib/server/leads/normalize';
-import { DEFAULT_QUESTIONS } from '$lib/server/sites/default-questions';
+import { leadInput } from '#lib/contract/lead.ts';
+import type { Message } from '#lib/contract/message.ts';
+import type { Question } from '#lib/contract/site.ts';
+import type { Outcome } from '#lib/server/ai/connectors/connector.ts';
+import { scripted } from '#lib/server/ai/connectors/scripted/index.ts';
+import { detectContacts } from '#lib/server/leads/detect.ts';
+import { acceptFields } from '#lib/server/leads/normalize.ts';
+import { DEFAULT_QUESTIONS } from '#lib/server/sites/default-questions.ts';
 
 const session_id = 'session_in_memory';
 

@@ -1,5 +1,5 @@
 import { API_KEY } from './api-key';
-import type { SiteUpdate } from '../../src/lib/contract/site-settings';
+import type { SiteUpdate } from '#lib/contract/site-settings.ts';
 
 /** Asks a running server's API with the full-access key; throws when it refuses. */
 export async function askApi<T>(

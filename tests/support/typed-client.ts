@@ -1,13 +1,13 @@
 import { beforeAll, afterAll, vi } from 'vitest';
-import { api } from '../../src/lib/client/api-client';
-import { automationApi } from '../../src/lib/client/automation/automation-api';
-import { chatApi } from '../../src/lib/client/chat/chat-api';
-import { leadApi } from '../../src/lib/client/leads/lead-api';
-import { reviewApi } from '../../src/lib/client/reviews/review-api';
-import { settingsApi } from '../../src/lib/client/settings/settings-api';
-import { sitesApi } from '../../src/lib/client/settings/sites-api';
-import { testApi } from '../../src/lib/client/trials/test-api';
-import { visitorApi } from '../../src/lib/client/settings/visitor-api';
+import { api } from '#lib/client/api-client.ts';
+import { automationApi } from '#lib/client/automation/automation-api.ts';
+import { chatApi } from '#lib/client/chat/chat-api.ts';
+import { leadApi } from '#lib/client/leads/lead-api.ts';
+import { reviewApi } from '#lib/client/reviews/review-api.ts';
+import { settingsApi } from '#lib/client/settings/settings-api.ts';
+import { sitesApi } from '#lib/client/settings/sites-api.ts';
+import { testApi } from '#lib/client/trials/test-api.ts';
+import { visitorApi } from '#lib/client/settings/visitor-api.ts';
 import { cookieOf, makeUser } from '../factories/user';
 import type { TestServer } from './server';
 

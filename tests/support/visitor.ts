@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { io, type Socket } from 'socket.io-client';
-import type { Ack, WidgetAnswers, WidgetFacts, WidgetRequests } from '../../src/lib/contract/live';
-import type { WidgetMessage } from '../../src/lib/contract/widget';
+import type { Ack, WidgetAnswers, WidgetFacts, WidgetRequests } from '#lib/contract/live.ts';
+import type { WidgetMessage } from '#lib/contract/widget.ts';
 
 interface Entry {
 	client_message_id: string;

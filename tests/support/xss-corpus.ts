@@ -1,4 +1,4 @@
-import { HOSTILE } from '../../src/lib/markdown/hostile-inputs';
+import { HOSTILE } from '#lib/markdown/hostile-inputs.ts';
 
 /** What every payload tries to call, in whatever page it has come to. */
 export const TRAP = '__pwned';

@@ -1,4 +1,4 @@
-import type { WidgetMessage } from '$lib/contract/widget';
+import type { WidgetMessage } from '#lib/contract/widget.ts';
 import { texts } from './boot';
 import { Chat } from './chat';
 import type { Status } from './connection';

@@ -1,4 +1,4 @@
-import type { FrameBoot } from '$lib/contract/frame';
+import type { FrameBoot } from '#lib/contract/frame.ts';
 import { find } from './dom';
 
 /** Configuration and texts, as the page of the frame was delivered with them. */

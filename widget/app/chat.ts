@@ -1,4 +1,4 @@
-import type { WidgetMessage, WidgetSession } from '$lib/contract/widget';
+import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 import { config, texts } from './boot';
 import { Connection, type Started } from './connection';
 import { Consent } from './consent';

@@ -4,9 +4,9 @@ import type {
 	WidgetAnswers,
 	WidgetFacts,
 	WidgetRequests,
-} from '$lib/contract/live';
-import type { ErrorCode } from '$lib/contract/problem';
-import type { WidgetMessage, WidgetSession } from '$lib/contract/widget';
+} from '#lib/contract/live.ts';
+import type { ErrorCode } from '#lib/contract/problem.ts';
+import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 import { io, type Socket } from 'socket.io-client';
 import type { LeadFields } from '../bridge';
 import type { Log } from './debug';

@@ -1,4 +1,4 @@
-import type { WidgetConfig } from '$lib/contract/site';
+import type { WidgetConfig } from '#lib/contract/site.ts';
 import type { PageStorage } from './storage';
 
 interface Wiring {

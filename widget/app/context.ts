@@ -1,4 +1,4 @@
-import type { VisitorContext } from '$lib/contract/visitor-context';
+import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import { TRACKED } from '../tracked';
 import { params } from './boot';
 import type { Host } from './host';

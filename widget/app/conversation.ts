@@ -1,5 +1,5 @@
-import type { ReplyDelta, ReplySoFar } from '$lib/contract/live';
-import type { WidgetMessage, WidgetSession } from '$lib/contract/widget';
+import type { ReplyDelta, ReplySoFar } from '#lib/contract/live.ts';
+import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 
 /** An answer that is being written. It is shown as text only while no piece is missing. */
 export interface Reply {

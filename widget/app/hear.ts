@@ -1,5 +1,5 @@
-import type { WidgetFacts } from '$lib/contract/live';
-import type { WidgetMessage, WidgetSession } from '$lib/contract/widget';
+import type { WidgetFacts } from '#lib/contract/live.ts';
+import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 import type { Socket } from 'socket.io-client';
 import type { Conversation } from './conversation';
 

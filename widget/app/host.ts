@@ -1,4 +1,4 @@
-import type { VisitorContext } from '$lib/contract/visitor-context';
+import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { Connect, HostEvent, Mode, ToFrame, ToHost } from '../bridge';
 
 type Handlers = { [M in ToFrame as M['type']]?: (message: M) => void };

@@ -1,5 +1,5 @@
-import type { Sender } from '$lib/contract/common';
-import type { WidgetMessage } from '$lib/contract/widget';
+import type { Sender } from '#lib/contract/common.ts';
+import type { WidgetMessage } from '#lib/contract/widget.ts';
 import type { Note } from './conversation';
 import type { Pending } from './outbox';
 

@@ -1,4 +1,4 @@
-import type { WidgetSession } from '$lib/contract/widget';
+import type { WidgetSession } from '#lib/contract/widget.ts';
 import type { Host } from './host';
 
 /** Tells the page what has come about since; a chat that it hears of for the first time is no news. */

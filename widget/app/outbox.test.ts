@@ -1,5 +1,5 @@
-import type { Ack, WidgetAnswers } from '$lib/contract/live';
-import type { ErrorCode } from '$lib/contract/problem';
+import type { Ack, WidgetAnswers } from '#lib/contract/live.ts';
+import type { ErrorCode } from '#lib/contract/problem.ts';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Outbox, type Pending } from './outbox';
 import { PageStorage } from './storage';

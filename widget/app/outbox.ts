@@ -1,5 +1,5 @@
-import type { Ack, Refusal, WidgetAnswers } from '$lib/contract/live';
-import type { WidgetMessage } from '$lib/contract/widget';
+import type { Ack, Refusal, WidgetAnswers } from '#lib/contract/live.ts';
+import type { WidgetMessage } from '#lib/contract/widget.ts';
 import type { PageStorage } from './storage';
 import { uuid } from './uuid';
 

@@ -1,4 +1,4 @@
-import type { WidgetMessage, WidgetSession } from '$lib/contract/widget';
+import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 
 export const session = (values: Partial<WidgetSession> = {}): WidgetSession => ({
 	session_id: 'session_test',

@@ -1,4 +1,4 @@
-import type { WidgetConfig } from '$lib/contract/site';
+import type { WidgetConfig } from '#lib/contract/site.ts';
 import { isSmall } from './page';
 import css from './styles.css?inline';
 

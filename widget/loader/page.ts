@@ -1,4 +1,4 @@
-import type { VisitorContext } from '$lib/contract/visitor-context';
+import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 
 /** Where the second file keeps how the visit began, as far as anything may be kept. */
 export const VISIT = 'frontdesk:visit';

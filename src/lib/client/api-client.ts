@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { bulkResult, type BulkInput, type BulkResult } from '$lib/contract/bulk';
-import { pageOf, type Page } from '$lib/contract/common';
-import { delivery, type Delivery } from '$lib/contract/delivery';
-import { problem, type FieldError, type Problem } from '$lib/contract/problem';
-import type { ReviewInput } from '$lib/contract/review';
+import { bulkResult, type BulkInput, type BulkResult } from '#lib/contract/bulk.ts';
+import { pageOf, type Page } from '#lib/contract/common.ts';
+import { delivery, type Delivery } from '#lib/contract/delivery.ts';
+import { problem, type FieldError, type Problem } from '#lib/contract/problem.ts';
+import type { ReviewInput } from '#lib/contract/review.ts';
 import {
 	savedFilter,
 	type SavedFilter,
 	type SavedFilterInput,
 	type SavedFilterPatch,
-} from '$lib/contract/saved-filter';
+} from '#lib/contract/saved-filter.ts';
 import {
 	session,
 	sessionCounts,
@@ -18,9 +18,9 @@ import {
 	type SessionCounts,
 	type SessionPatch,
 	type Transcript,
-} from '$lib/contract/session';
-import { overview, type Overview } from '$lib/contract/overview';
-import { statistics, type Statistics } from '$lib/contract/statistics';
+} from '#lib/contract/session.ts';
+import { overview, type Overview } from '#lib/contract/overview.ts';
+import { statistics, type Statistics } from '#lib/contract/statistics.ts';
 
 /** A request that failed; the message is a sentence for the person who made it. */
 export class ApiError extends Error {

@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import type { IconComponent } from '$lib/components/ui/icon';
+import type { IconComponent } from '#lib/components/ui/icon.ts';
 
 /** One line of the command palette. */
 export interface Command {

@@ -1,4 +1,4 @@
-import { csvLine } from '$lib/csv';
+import { csvLine } from '#lib/csv.ts';
 
 /** Has the browser keep rows as a CSV file that spreadsheets read as UTF-8. */
 export function downloadCsv(name: string, rows: readonly (readonly string[])[]): void {

@@ -2,8 +2,8 @@ import { isActionFailure, isHttpError } from '@sveltejs/kit';
 import { superValidate } from 'sveltekit-superforms';
 import { zod4 } from 'sveltekit-superforms/adapters';
 import { describe, expect, test } from 'vitest';
-import { signInInput } from '$lib/contract/user';
-import { AppError, notFound, rateLimited } from './errors';
+import { signInInput } from '#lib/contract/user.ts';
+import { AppError, notFound, rateLimited } from './core/errors';
 import { refused, safePath, shown } from './pages';
 
 describe('safePath', () => {

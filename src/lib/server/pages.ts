@@ -1,11 +1,11 @@
 import { error, type Cookies, type RequestEvent } from '@sveltejs/kit';
 import { setMessage, type SuperValidated } from 'sveltekit-superforms';
-import { ERROR_STATUS } from '$lib/contract/problem';
-import { timeZone } from '$lib/contract/time-zone';
-import type { AuthCookie } from './auth';
-import { clientAddress } from './client-address';
-import { AppError } from './errors';
-import { getProfile } from './users';
+import { ERROR_STATUS } from '#lib/contract/problem.ts';
+import { timeZone } from '#lib/contract/time-zone.ts';
+import type { AuthCookie } from './team/auth';
+import { clientAddress } from './core/client-address';
+import { AppError } from './core/errors';
+import { getProfile } from './team/users';
 
 /** A verb's answer for a `load`; its refusal becomes the error page with the status that it has everywhere. */
 export async function shown<T>(answer: Promise<T>): Promise<T> {

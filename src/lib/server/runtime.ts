@@ -1,24 +1,24 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { sql } from 'drizzle-orm';
-import { startTurns } from './ai';
+import { startTurns } from './ai/turns';
 import { createApi } from './api';
-import { createApp } from './app';
-import { ensureFirstAdmin } from './auth';
-import { readConfig } from './config';
-import { systemContext, type App } from './context';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from './db/embedded';
-import { migrateDatabase } from './db/migrate';
-import { instanceKey } from './instance-key';
+import { createApp } from './core/app';
+import { ensureFirstAdmin } from './team/auth';
+import { readConfig } from './core/config';
+import { systemContext, type App } from './core/context';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './core/db/embedded';
+import { migrateDatabase } from './core/db/migrate';
+import { instanceKey } from './core/instance-key';
 import { JOBS, startJobs } from './jobs';
 import { subscribeLeads } from './leads';
-import { subscribeMail } from './mail';
-import { subscribeMessenger } from './messenger';
+import { subscribeMail } from './delivery/mail';
+import { subscribeMessenger } from './channels/messenger';
 import { createRealtime } from './realtime';
 import { ensureDefaultSite } from './sites';
 import { subscribeStatistics } from './statistics';
-import { subscribeTrials } from './trials';
-import { ensureDefaultEndpoint, subscribeWebhooks } from './webhooks';
+import { subscribeTrials } from './ai/test-chats';
+import { ensureDefaultEndpoint, subscribeWebhooks } from './delivery/webhooks';
 
 /** Everything of one process, made once: pages, API and sockets share it. */
 export interface Runtime {

@@ -1,7 +1,7 @@
 import { redirect } from '@sveltejs/kit';
-import { shown, timeZoneOf } from '$lib/server/pages';
-import { listSavedFilters } from '$lib/server/saved-filters';
-import { listSites } from '$lib/server/sites';
+import { shown, timeZoneOf } from '#lib/server/pages.ts';
+import { listSavedFilters } from '#lib/server/conversations/saved-filters/index.ts';
+import { listSites } from '#lib/server/sites/index.ts';
 import type { LayoutServerLoad } from './$types';
 
 export const load: LayoutServerLoad = async (event) => {

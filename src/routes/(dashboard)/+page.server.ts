@@ -1,8 +1,8 @@
-import { listQuery } from '$lib/client/inbox/session-filter';
-import { shown, timeZoneOf } from '$lib/server/pages';
-import { listSessions } from '$lib/server/sessions';
-import { getFirstSteps } from '$lib/server/setup';
-import { getOverview } from '$lib/server/statistics';
+import { listQuery } from '#lib/client/inbox/session-filter.ts';
+import { shown, timeZoneOf } from '#lib/server/pages.ts';
+import { listSessions } from '#lib/server/conversations/sessions/index.ts';
+import { getFirstSteps } from '#lib/server/team/setup/index.ts';
+import { getOverview } from '#lib/server/statistics/index.ts';
 import { completedChats, openChats } from './overview-lists';
 import type { PageServerLoad } from './$types';
 

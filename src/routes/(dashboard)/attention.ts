@@ -1,5 +1,5 @@
-import { formatCount } from '$lib/client/numbers';
-import { MOST_COUNTED, type Overview } from '$lib/contract/overview';
+import { formatCount } from '#lib/client/numbers.ts';
+import { MOST_COUNTED, type Overview } from '#lib/contract/overview.ts';
 
 type Attention = Overview['needs_attention'];
 

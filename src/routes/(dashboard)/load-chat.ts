@@ -1,11 +1,11 @@
-import type { Ctx } from '$lib/server/context';
-import { listNotes } from '$lib/server/notes';
-import { shown } from '$lib/server/pages';
-import { listSessionsOfPerson } from '$lib/server/sessions';
-import { getSite } from '$lib/server/sites';
-import { getTranscript, listActivity } from '$lib/server/transcripts';
-import { listUsers } from '$lib/server/users';
-import { listDeliveries } from '$lib/server/webhooks';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { listNotes } from '#lib/server/conversations/notes/index.ts';
+import { shown } from '#lib/server/pages.ts';
+import { listSessionsOfPerson } from '#lib/server/conversations/sessions/index.ts';
+import { getSite } from '#lib/server/sites/index.ts';
+import { getTranscript, listActivity } from '#lib/server/conversations/transcripts/index.ts';
+import { listUsers } from '#lib/server/team/users/index.ts';
+import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
 
 /** Everything that is shown of one chat session, and who may be given it; for each page that shows one. */
 export async function loadChat(ctx: Ctx, id: string) {

@@ -1,5 +1,5 @@
-import type { InboxFilter } from '$lib/client/inbox/session-filter';
-import type { Session } from '$lib/contract/session';
+import type { InboxFilter } from '#lib/client/inbox/session-filter.ts';
+import type { Session } from '#lib/contract/session.ts';
 
 /** What the overview's lists are cut from: the same live lists as the inbox has. */
 export const openChats: InboxFilter = {

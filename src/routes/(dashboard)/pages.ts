@@ -6,7 +6,7 @@ import Inbox from '@lucide/svelte/icons/inbox';
 import Settings from '@lucide/svelte/icons/settings';
 import UserPlus from '@lucide/svelte/icons/user-plus';
 import Workflow from '@lucide/svelte/icons/workflow';
-import type { IconComponent } from '$lib/components/ui/icon';
+import type { IconComponent } from '#lib/components/ui/icon.ts';
 
 export interface PageLink {
 	href: string;

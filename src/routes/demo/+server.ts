@@ -1,4 +1,4 @@
-import { getDemoPage } from '$lib/server/embed';
+import { getDemoPage } from '#lib/server/embed/index.ts';
 import type { RequestHandler } from './$types';
 
 /** What a new owner opens first: a landing page with the chat on it; `?inline` has it inside of the page. */

@@ -1,8 +1,8 @@
 import { fail, message, superValidate } from 'sveltekit-superforms';
 import { zod4 } from 'sveltekit-superforms/adapters';
-import { passwordResetRequest } from '$lib/contract/user';
-import { browserOf, refused } from '$lib/server/pages';
-import { requestPasswordReset } from '$lib/server/users';
+import { passwordResetRequest } from '#lib/contract/user.ts';
+import { browserOf, refused } from '#lib/server/pages.ts';
+import { requestPasswordReset } from '#lib/server/team/users/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async () => ({

@@ -1,9 +1,9 @@
 import { redirect } from '@sveltejs/kit';
 import { fail, superValidate } from 'sveltekit-superforms';
 import { zod4 } from 'sveltekit-superforms/adapters';
-import { signInInput } from '$lib/contract/user';
-import { signIn } from '$lib/server/auth';
-import { browserOf, refused, safePath, setAuthCookie, withoutPasswords } from '$lib/server/pages';
+import { signInInput } from '#lib/contract/user.ts';
+import { signIn } from '#lib/server/team/auth/index.ts';
+import { browserOf, refused, safePath, setAuthCookie, withoutPasswords } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {

@@ -1,6 +1,6 @@
 import { redirect } from '@sveltejs/kit';
-import { signOut } from '$lib/server/auth';
-import { setAuthCookie } from '$lib/server/pages';
+import { signOut } from '#lib/server/team/auth/index.ts';
+import { setAuthCookie } from '#lib/server/pages.ts';
 import type { RequestHandler } from './$types';
 
 export const POST: RequestHandler = async ({ request, locals, cookies }) => {

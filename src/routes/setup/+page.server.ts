@@ -1,9 +1,9 @@
 import { redirect } from '@sveltejs/kit';
 import { fail, superValidate } from 'sveltekit-superforms';
 import { zod4 } from 'sveltekit-superforms/adapters';
-import { firstAdminInput } from '$lib/contract/user';
-import { createFirstAdmin, isSetUp, isSetupToken } from '$lib/server/auth';
-import { refused, setAuthCookie, withoutPasswords } from '$lib/server/pages';
+import { firstAdminInput } from '#lib/contract/user.ts';
+import { createFirstAdmin, isSetUp, isSetupToken } from '#lib/server/team/auth/index.ts';
+import { refused, setAuthCookie, withoutPasswords } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {

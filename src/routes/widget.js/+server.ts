@@ -1,4 +1,4 @@
-import { findWidgetFile } from '$lib/server/embed';
+import { findWidgetFile } from '#lib/server/embed/index.ts';
 import type { RequestHandler } from './$types';
 
 /** The loader: its address never changes, so that browsers ask for it again soon. */

@@ -1,5 +1,5 @@
 import { element } from '../dom';
-import { parse, type Block, type Inline } from '$lib/markdown';
+import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
 
 const rendered = new WeakMap<Element, string[]>();
 

@@ -1,4 +1,4 @@
-import type { VisitorContext } from '$lib/contract/visitor-context';
+import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { HostEvent } from '../../bridge';
 import { TRACKED } from '../../tracked';
 import { arrival, attempt, VISIT } from '../page';

@@ -1,4 +1,4 @@
-import type { WidgetLanguage } from '$lib/contract/frame';
+import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import type { Look } from '../launcher';
 
 interface Words {

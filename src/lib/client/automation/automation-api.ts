@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { automationError, automationErrorDetail, errorGroup } from '$lib/contract/automation-error';
-import { pageOf } from '$lib/contract/common';
-import { delivery, deliveryCount } from '$lib/contract/delivery';
-import { siteTurns, turn } from '$lib/contract/turn';
-import { call } from '$lib/client/api-client';
+import { automationError, automationErrorDetail, errorGroup } from '#lib/contract/automation-error.ts';
+import { pageOf } from '#lib/contract/common.ts';
+import { delivery, deliveryCount } from '#lib/contract/delivery.ts';
+import { siteTurns, turn } from '#lib/contract/turn.ts';
+import { call } from '#lib/client/api-client.ts';
 
 type Query = Record<string, string>;
 const query = (given: Query) => new URLSearchParams(given).toString();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { filterText, sessionId } from '$lib/contract/common';
-import { deliveryStatus, webhookEvent } from '$lib/contract/delivery';
-import { turnOutcome } from '$lib/contract/turn';
+import { filterText, sessionId } from '#lib/contract/common.ts';
+import { deliveryStatus, webhookEvent } from '#lib/contract/delivery.ts';
+import { turnOutcome } from '#lib/contract/turn.ts';
 
 const id = z.string().regex(/^\d{1,15}$/);
 /** Days back from now. */

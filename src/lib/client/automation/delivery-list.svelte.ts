@@ -1,10 +1,10 @@
-import type { Page } from '$lib/contract/common';
-import type { Delivery } from '$lib/contract/delivery';
+import type { Page } from '#lib/contract/common.ts';
+import type { Delivery } from '#lib/contract/delivery.ts';
 import { automationApi } from './automation-api';
 import { viewQuery, type AutomationView } from './automation-filter';
-import type { Fact } from '$lib/client/live/facts';
-import { joined } from '$lib/client/live/joined';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+import type { Fact } from '#lib/client/live/facts.ts';
+import { joined } from '#lib/client/live/joined.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
 /** Deliveries of one view, newest first, kept up to date by facts. */
 export class DeliveryList {

@@ -1,10 +1,10 @@
-import type { ErrorGroup } from '$lib/contract/automation-error';
-import type { Page } from '$lib/contract/common';
+import type { ErrorGroup } from '#lib/contract/automation-error.ts';
+import type { Page } from '#lib/contract/common.ts';
 import { automationApi } from './automation-api';
 import { errorsQuery, type AutomationView } from './automation-filter';
-import type { Fact } from '$lib/client/live/facts';
-import { joined } from '$lib/client/live/joined';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+import type { Fact } from '#lib/client/live/facts.ts';
+import { joined } from '#lib/client/live/joined.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
 /** Groups of failures of one view, kept up to date by facts. */
 export class ErrorList {

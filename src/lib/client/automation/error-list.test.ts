@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ErrorGroup } from '$lib/contract/automation-error';
+import type { ErrorGroup } from '#lib/contract/automation-error.ts';
 import { ErrorList } from './error-list.svelte';
 
 const group = (id: number, over: Partial<ErrorGroup> = {}): ErrorGroup => ({

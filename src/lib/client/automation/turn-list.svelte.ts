@@ -1,11 +1,11 @@
-import type { Page } from '$lib/contract/common';
-import type { SiteTurns, Turn } from '$lib/contract/turn';
+import type { Page } from '#lib/contract/common.ts';
+import type { SiteTurns, Turn } from '#lib/contract/turn.ts';
 import { automationApi } from './automation-api';
 import { viewQuery, type AutomationView } from './automation-filter';
-import type { Fact } from '$lib/client/live/facts';
-import { joined } from '$lib/client/live/joined';
-import { LiveNumbers } from '$lib/client/statistics/live-numbers.svelte';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+import type { Fact } from '#lib/client/live/facts.ts';
+import { joined } from '#lib/client/live/joined.ts';
+import { LiveNumbers } from '#lib/client/statistics/live-numbers.svelte.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
 const EVERY_MS = 3_000;
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { aSession } from '../../../../tests/support/contract-samples';
-import type { AuditAction, AuditEntry } from '$lib/contract/audit-entry';
+import type { AuditAction, AuditEntry } from '#lib/contract/audit-entry.ts';
 import { activityOf } from './activity';
 
 const at = (minute: number) => `2026-11-23T10:${String(minute).padStart(2, '0')}:00.000Z`;

@@ -1,8 +1,8 @@
-import type { AuditAction, AuditEntry } from '$lib/contract/audit-entry';
-import type { CompletionSource, QaStatus } from '$lib/contract/common';
-import type { Delivery } from '$lib/contract/delivery';
-import type { Review } from '$lib/contract/review';
-import type { Session } from '$lib/contract/session';
+import type { AuditAction, AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { CompletionSource, QaStatus } from '#lib/contract/common.ts';
+import type { Delivery } from '#lib/contract/delivery.ts';
+import type { Review } from '#lib/contract/review.ts';
+import type { Session } from '#lib/contract/session.ts';
 
 export interface Activity {
 	key: string;

@@ -1,5 +1,5 @@
-import type { Sender } from '$lib/contract/common';
-import type { Message } from '$lib/contract/message';
+import type { Sender } from '#lib/contract/common.ts';
+import type { Message } from '#lib/contract/message.ts';
 import type { Outgoing } from './chat-outbox.svelte';
 
 /** One bubble of a transcript. */

@@ -1,4 +1,4 @@
-import type { CannedReply } from '$lib/contract/canned-reply';
+import type { CannedReply } from '#lib/contract/canned-reply.ts';
 import { chatApi } from './chat-api';
 
 /** The canned replies that this person may use, read when they are first wanted. */

@@ -1,4 +1,4 @@
-import { CANNED_VARIABLES, type CannedReply } from '$lib/contract/canned-reply';
+import { CANNED_VARIABLES, type CannedReply } from '#lib/contract/canned-reply.ts';
 
 type Values = Record<(typeof CANNED_VARIABLES)[number], string>;
 

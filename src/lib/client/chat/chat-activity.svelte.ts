@@ -1,6 +1,6 @@
-import type { AuditEntry } from '$lib/contract/audit-entry';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import { chatApi } from './chat-api';
-import type { Fact } from '$lib/client/live/facts';
+import type { Fact } from '#lib/client/live/facts.ts';
 
 /** What happens together is read together. */
 const SETTLE_MS = 300;

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { auditEntry } from '$lib/contract/audit-entry';
-import { cannedReply } from '$lib/contract/canned-reply';
-import { pageOf } from '$lib/contract/common';
-import type { ExportFormat } from '$lib/contract/export';
-import { lead, type LeadInput } from '$lib/contract/lead';
-import { note } from '$lib/contract/note';
-import { resumeLink } from '$lib/contract/resume-link';
-import { session } from '$lib/contract/session';
-import { call, sessionPath } from '$lib/client/api-client';
-import { listQuery, type InboxFilter } from '$lib/client/inbox/session-filter';
+import { auditEntry } from '#lib/contract/audit-entry.ts';
+import { cannedReply } from '#lib/contract/canned-reply.ts';
+import { pageOf } from '#lib/contract/common.ts';
+import type { ExportFormat } from '#lib/contract/export.ts';
+import { lead, type LeadInput } from '#lib/contract/lead.ts';
+import { note } from '#lib/contract/note.ts';
+import { resumeLink } from '#lib/contract/resume-link.ts';
+import { session } from '#lib/contract/session.ts';
+import { call, sessionPath } from '#lib/client/api-client.ts';
+import { listQuery, type InboxFilter } from '#lib/client/inbox/session-filter.ts';
 
 const gone = z.undefined();
 

@@ -1,6 +1,6 @@
-import type { Note } from '$lib/contract/note';
+import type { Note } from '#lib/contract/note.ts';
 import { chatApi } from './chat-api';
-import type { Fact } from '$lib/client/live/facts';
+import type { Fact } from '#lib/client/live/facts.ts';
 
 /** The internal notes of one chat session, oldest first, kept up to date by facts. */
 export class ChatNotes {

@@ -1,6 +1,6 @@
-import type { Message } from '$lib/contract/message';
-import { sentenceOf } from '$lib/client/api-client';
-import { randomId } from '$lib/client/random-id';
+import type { Message } from '#lib/contract/message.ts';
+import { sentenceOf } from '#lib/client/api-client.ts';
+import { randomId } from '#lib/client/random-id.ts';
 
 /** A message of this person that the server has not confirmed yet. */
 export interface Outgoing {

@@ -1,22 +1,22 @@
 import { createContext } from 'svelte';
-import type { AuditEntry } from '$lib/contract/audit-entry';
-import type { Delivery } from '$lib/contract/delivery';
-import type { Lead } from '$lib/contract/lead';
-import type { Message } from '$lib/contract/message';
-import type { Note } from '$lib/contract/note';
-import type { Review, ReviewInput } from '$lib/contract/review';
-import type { Session, SessionPatch, Transcript } from '$lib/contract/session';
-import type { Question } from '$lib/contract/site';
-import type { SeenPage } from '$lib/contract/visitor-context';
-import { api, ApiError } from '$lib/client/api-client';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { Delivery } from '#lib/contract/delivery.ts';
+import type { Lead } from '#lib/contract/lead.ts';
+import type { Message } from '#lib/contract/message.ts';
+import type { Note } from '#lib/contract/note.ts';
+import type { Review, ReviewInput } from '#lib/contract/review.ts';
+import type { Session, SessionPatch, Transcript } from '#lib/contract/session.ts';
+import type { Question } from '#lib/contract/site.ts';
+import type { SeenPage } from '#lib/contract/visitor-context.ts';
+import { api, ApiError } from '#lib/client/api-client.ts';
 import { ChatActivity } from './chat-activity.svelte';
 import { chatApi } from './chat-api';
 import { ChatNotes } from './chat-notes.svelte';
 import { ChatOutbox } from './chat-outbox.svelte';
-import type { Fact } from '$lib/client/live/facts';
-import { LeadEdits } from '$lib/client/leads/lead-edits.svelte';
-import { newer, withMessage } from '$lib/client/live/list-changes';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+import type { Fact } from '#lib/client/live/facts.ts';
+import { LeadEdits } from '#lib/client/leads/lead-edits.svelte.ts';
+import { newer, withMessage } from '#lib/client/live/list-changes.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
 /** The typing of this person is told at most this often. */
 const TYPING_EVERY_MS = 3_000;

@@ -1,4 +1,4 @@
-import { CORE_LEAD_FIELDS, type Lead } from '$lib/contract/lead';
+import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
 
 const LABELS: Record<string, string> = { email: 'e-mail' };
 

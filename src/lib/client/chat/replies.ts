@@ -1,4 +1,4 @@
-import type { ReplyDelta } from '$lib/contract/live';
+import type { ReplyDelta } from '#lib/contract/live.ts';
 
 /** An answer of the AI while it is written. */
 export interface Reply {

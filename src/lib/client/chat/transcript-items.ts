@@ -1,9 +1,9 @@
-import type { AuditEntry } from '$lib/contract/audit-entry';
-import type { Lead } from '$lib/contract/lead';
-import type { Message } from '$lib/contract/message';
-import type { Note } from '$lib/contract/note';
-import type { Session } from '$lib/contract/session';
-import { dayOf } from '$lib/client/statistics/days';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { Lead } from '#lib/contract/lead.ts';
+import type { Message } from '#lib/contract/message.ts';
+import type { Note } from '#lib/contract/note.ts';
+import type { Session } from '#lib/contract/session.ts';
+import { dayOf } from '#lib/client/statistics/days.ts';
 import { bubblesOf, type Bubble } from './bubbles';
 import type { Outgoing } from './chat-outbox.svelte';
 import { learnedByMessage } from './learned';

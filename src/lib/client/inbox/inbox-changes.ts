@@ -1,6 +1,6 @@
-import type { Session } from '$lib/contract/session';
-import type { Fact } from '$lib/client/live/facts';
-import { newer, withMessage } from '$lib/client/live/list-changes';
+import type { Session } from '#lib/contract/session.ts';
+import type { Fact } from '#lib/client/live/facts.ts';
+import { newer, withMessage } from '#lib/client/live/list-changes.ts';
 
 /** Chat sessions known to be outside of the filter; forgotten when there are too many. */
 const MAX_OUTSIDE = 5_000;

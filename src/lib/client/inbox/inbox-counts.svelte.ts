@@ -1,7 +1,7 @@
-import type { SessionCounts } from '$lib/contract/session';
-import { api } from '$lib/client/api-client';
-import type { Fact } from '$lib/client/live/facts';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+import type { SessionCounts } from '#lib/contract/session.ts';
+import { api } from '#lib/client/api-client.ts';
+import type { Fact } from '#lib/client/live/facts.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
 /** The server counts anew at most this often, however much happens. */
 const RENEW_MS = 2_000;

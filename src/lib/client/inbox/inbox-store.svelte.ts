@@ -1,17 +1,17 @@
 import { createContext } from 'svelte';
-import { MOST_AT_ONCE } from '$lib/contract/bulk';
-import type { Page } from '$lib/contract/common';
-import type { Session } from '$lib/contract/session';
-import { sentenceOf } from '$lib/client/api-client';
-import type { Fact } from '$lib/client/live/facts';
+import { MOST_AT_ONCE } from '#lib/contract/bulk.ts';
+import type { Page } from '#lib/contract/common.ts';
+import type { Session } from '#lib/contract/session.ts';
+import { sentenceOf } from '#lib/client/api-client.ts';
+import type { Fact } from '#lib/client/live/facts.ts';
 import {
 	belongs,
 	countArrivals,
 	mergeIntoList,
 	newer,
 	updateInPlace,
-} from '$lib/client/live/list-changes';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+} from '#lib/client/live/list-changes.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { InboxChanges } from './inbox-changes';
 import type { InboxFilter } from './session-filter';
 import { readPage, readTop } from './session-pages';

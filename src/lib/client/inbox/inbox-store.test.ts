@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { aLead, aMessage, aSession } from '../../../../tests/support/contract-samples';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { InboxStore } from './inbox-store.svelte';
 
 const store = (filter = {}) =>

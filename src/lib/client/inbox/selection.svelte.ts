@@ -1,6 +1,6 @@
 import { createContext } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
-import { MOST_AT_ONCE } from '$lib/contract/bulk';
+import { MOST_AT_ONCE } from '#lib/contract/bulk.ts';
 
 /** The chat sessions that are selected in the list. */
 export class Selection {

@@ -1,5 +1,5 @@
-import { inboxFilter } from '$lib/contract/saved-filter';
-import type { Session } from '$lib/contract/session';
+import { inboxFilter } from '#lib/contract/saved-filter.ts';
+import type { Session } from '#lib/contract/session.ts';
 import type { z } from 'zod';
 
 /** What the inbox shows, in the names that the URL, the API and saved filters share. */

@@ -1,6 +1,6 @@
-import type { Page } from '$lib/contract/common';
-import type { Session } from '$lib/contract/session';
-import { api } from '$lib/client/api-client';
+import type { Page } from '#lib/contract/common.ts';
+import type { Session } from '#lib/contract/session.ts';
+import { api } from '#lib/client/api-client.ts';
 import { listQuery, type InboxFilter } from './session-filter';
 
 /** As many as the server gives at once. */

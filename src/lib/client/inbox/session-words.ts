@@ -1,5 +1,5 @@
-import type { Sender } from '$lib/contract/common';
-import type { Session } from '$lib/contract/session';
+import type { Sender } from '#lib/contract/common.ts';
+import type { Session } from '#lib/contract/session.ts';
 
 /** How the team calls a chat session's visitor. */
 export const visitorName = (session: Pick<Session, 'id' | 'visitor_name'>) =>

@@ -1,7 +1,7 @@
-import { pageOf, type Page } from '$lib/contract/common';
-import { lead, type Lead } from '$lib/contract/lead';
-import { leadItem, type LeadItem } from '$lib/contract/lead-list';
-import { call, sessionPath } from '$lib/client/api-client';
+import { pageOf, type Page } from '#lib/contract/common.ts';
+import { lead, type Lead } from '#lib/contract/lead.ts';
+import { leadItem, type LeadItem } from '#lib/contract/lead-list.ts';
+import { call, sessionPath } from '#lib/client/api-client.ts';
 
 /** Leads, asked from the browser; each throws ApiError. */
 export const leadApi = {

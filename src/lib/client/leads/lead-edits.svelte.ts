@@ -1,6 +1,6 @@
-import { CORE_LEAD_FIELDS, type Lead } from '$lib/contract/lead';
-import { sentenceOf } from '$lib/client/api-client';
-import { chatApi } from '$lib/client/chat/chat-api';
+import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
+import { sentenceOf } from '#lib/client/api-client.ts';
+import { chatApi } from '#lib/client/chat/chat-api.ts';
 
 interface Edit {
 	value: string | null;

@@ -1,4 +1,4 @@
-import { CORE_LEAD_FIELDS, type Lead, type LeadProvenance } from '$lib/contract/lead';
+import { CORE_LEAD_FIELDS, type Lead, type LeadProvenance } from '#lib/contract/lead.ts';
 
 export interface LeadField {
 	key: string;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { leadFilter, leadSort } from '$lib/contract/lead-list';
+import { leadFilter, leadSort } from '#lib/contract/lead-list.ts';
 
 const fields = {
 	site: leadFilter.shape.site,

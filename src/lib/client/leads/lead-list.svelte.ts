@@ -1,10 +1,10 @@
-import type { Page } from '$lib/contract/common';
-import type { Lead } from '$lib/contract/lead';
-import type { LeadItem } from '$lib/contract/lead-list';
-import type { Fact } from '$lib/client/live/facts';
-import { joined } from '$lib/client/live/joined';
+import type { Page } from '#lib/contract/common.ts';
+import type { Lead } from '#lib/contract/lead.ts';
+import type { LeadItem } from '#lib/contract/lead-list.ts';
+import type { Fact } from '#lib/client/live/facts.ts';
+import { joined } from '#lib/client/live/joined.ts';
 import { leadApi } from './lead-api';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
 /** Many changes at once are one reading. */
 const REFRESH_MS = 1_000;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { aLead } from '../../../../tests/support/contract-samples';
-import { scoreLead } from '$lib/server/leads/score';
+import { scoreLead } from '#lib/server/leads/score.ts';
 import { scoreRules } from './lead-score';
 
 const questions = [

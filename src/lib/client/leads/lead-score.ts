@@ -1,4 +1,4 @@
-import { CORE_LEAD_FIELDS, LEAD_SCORE, type Lead } from '$lib/contract/lead';
+import { CORE_LEAD_FIELDS, LEAD_SCORE, type Lead } from '#lib/contract/lead.ts';
 
 export interface ScoreRule {
 	label: string;

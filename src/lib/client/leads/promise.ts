@@ -1,4 +1,4 @@
-import type { Lead } from '$lib/contract/lead';
+import type { Lead } from '#lib/contract/lead.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,4 +1,4 @@
-import type { AuditAction } from '$lib/contract/audit-entry';
+import type { AuditAction } from '#lib/contract/audit-entry.ts';
 import type { LiveSocket } from './live-socket.svelte';
 
 const TOGETHER_MS = 300;

@@ -1,6 +1,6 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { OpenChat } from '$lib/contract/live';
+import type { OpenChat } from '#lib/contract/live.ts';
 import type { Fact } from './facts';
 import type { LiveSocket } from './live-socket.svelte';
 

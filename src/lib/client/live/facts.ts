@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { agentFacts } from '$lib/contract/live';
+import { agentFacts } from '#lib/contract/live.ts';
 
 type Name = keyof typeof agentFacts;
 

@@ -1,4 +1,4 @@
-import type { Session } from '$lib/contract/session';
+import type { Session } from '#lib/contract/session.ts';
 
 /** A chat that goes on without news of its visitor counts as live this long after its last message. */
 const RECENT_MS = 3 * 60_000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Session } from '$lib/contract/session';
+import type { Session } from '#lib/contract/session.ts';
 import { aMessage, aSession } from '../../../../tests/support/contract-samples';
 import { countArrivals, mergeIntoList, newer, updateInPlace, withMessage } from './list-changes';
 

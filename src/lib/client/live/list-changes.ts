@@ -1,6 +1,6 @@
-import type { Message } from '$lib/contract/message';
-import type { Session } from '$lib/contract/session';
-import { matchesFilter, type InboxFilter } from '$lib/client/inbox/session-filter';
+import type { Message } from '#lib/contract/message.ts';
+import type { Session } from '#lib/contract/session.ts';
+import { matchesFilter, type InboxFilter } from '#lib/client/inbox/session-filter.ts';
 
 /** Last activity first, as the server pages. */
 function byActivity(a: Session, b: Session): number {

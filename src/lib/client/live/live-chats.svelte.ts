@@ -1,9 +1,9 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { ReplyDelta } from '$lib/contract/live';
+import type { ReplyDelta } from '#lib/contract/live.ts';
 import type { Fact } from './facts';
 import type { LiveSocket } from './live-socket.svelte';
-import { withDelta, type Reply } from '$lib/client/chat/replies';
+import { withDelta, type Reply } from '#lib/client/chat/replies.ts';
 
 type Typist = 'visitor' | 'ai' | 'agent';
 

@@ -1,6 +1,6 @@
-import type { Session } from '$lib/contract/session';
+import type { Session } from '#lib/contract/session.ts';
 import type { Fact } from './facts';
-import { visitorName } from '$lib/client/inbox/session-words';
+import { visitorName } from '#lib/client/inbox/session-words.ts';
 
 export type NoticeKind = 'created' | 'completed' | 'answered';
 

@@ -1,8 +1,8 @@
 import { io, type Socket } from 'socket.io-client';
 import { createContext, untrack } from 'svelte';
 import { z } from 'zod';
-import { agentAnswers, type agentRequests, type AgentAnswers } from '$lib/contract/live';
-import { asSentence } from '$lib/client/api-client';
+import { agentAnswers, type agentRequests, type AgentAnswers } from '#lib/contract/live.ts';
+import { asSentence } from '#lib/client/api-client.ts';
 import { parseFact, type Fact } from './facts';
 import { frameQueue } from './frame-queue';
 

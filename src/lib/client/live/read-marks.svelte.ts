@@ -1,9 +1,9 @@
 import { createContext } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
 import { z } from 'zod';
-import type { Sender } from '$lib/contract/common';
-import type { Session } from '$lib/contract/session';
-import { api } from '$lib/client/api-client';
+import type { Sender } from '#lib/contract/common.ts';
+import type { Session } from '#lib/contract/session.ts';
+import { api } from '#lib/client/api-client.ts';
 import type { Fact } from './facts';
 import type { LiveSocket } from './live-socket.svelte';
 

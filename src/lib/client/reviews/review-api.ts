@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { pageOf, type Page, type QaStatus } from '$lib/contract/common';
-import { reviewLock, type ReviewLock } from '$lib/contract/review';
+import { pageOf, type Page, type QaStatus } from '#lib/contract/common.ts';
+import { reviewLock, type ReviewLock } from '#lib/contract/review.ts';
 import {
 	nextReview,
 	reviewCounts,
@@ -9,8 +9,8 @@ import {
 	type ReviewCounts,
 	type ReviewerCount,
 	type ReviewItem,
-} from '$lib/contract/review-queue';
-import { call, sessionPath } from '$lib/client/api-client';
+} from '#lib/contract/review-queue.ts';
+import { call, sessionPath } from '#lib/client/api-client.ts';
 
 const lockPath = (id: string) => `${sessionPath(id)}/review-lock`;
 const items = pageOf(reviewItem);

@@ -1,6 +1,6 @@
-import type { ReviewLock } from '$lib/contract/review';
-import { ApiError } from '$lib/client/api-client';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+import type { ReviewLock } from '#lib/contract/review.ts';
+import { ApiError } from '#lib/client/api-client.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { reviewApi } from './review-api';
 
 /** A lock holds for five minutes; renewed well before that. */

@@ -1,8 +1,8 @@
-import type { Page, QaStatus } from '$lib/contract/common';
-import type { ReviewCounts, ReviewerCount, ReviewItem } from '$lib/contract/review-queue';
-import type { Fact } from '$lib/client/live/facts';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
-import { timeZone } from '$lib/client/time-zone';
+import type { Page, QaStatus } from '#lib/contract/common.ts';
+import type { ReviewCounts, ReviewerCount, ReviewItem } from '#lib/contract/review-queue.ts';
+import type { Fact } from '#lib/client/live/facts.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import { timeZone } from '#lib/client/time-zone.ts';
 import { reviewApi } from './review-api';
 import { startOfWeek } from './review-words';
 

@@ -1,7 +1,7 @@
-import type { ReviewReason } from '$lib/contract/review';
-import type { QueueReason } from '$lib/contract/review-queue';
-import type { QaStatus } from '$lib/contract/common';
-import { dayOf, plusDays, startOfDay } from '$lib/client/statistics/days';
+import type { ReviewReason } from '#lib/contract/review.ts';
+import type { QueueReason } from '#lib/contract/review-queue.ts';
+import type { QaStatus } from '#lib/contract/common.ts';
+import { dayOf, plusDays, startOfDay } from '#lib/client/statistics/days.ts';
 
 export const REASONS: Record<ReviewReason, string> = {
 	wrong_information: 'Wrong information',

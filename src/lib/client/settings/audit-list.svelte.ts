@@ -1,6 +1,6 @@
-import type { AuditEntry } from '$lib/contract/audit-entry';
-import type { Page } from '$lib/contract/common';
-import { joined } from '$lib/client/live/joined';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { Page } from '#lib/contract/common.ts';
+import { joined } from '#lib/client/live/joined.ts';
 import { settingsApi } from './settings-api';
 
 /** The audit log under one filter: what was loaded stays when newer acts come. */

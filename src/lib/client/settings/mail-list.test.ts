@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Mail } from '$lib/contract/mail';
+import type { Mail } from '#lib/contract/mail.ts';
 import { MailList } from './mail-list.svelte';
 
 const aMail = (id: number, given: Partial<Mail> = {}): Mail => ({

@@ -5,10 +5,10 @@ import {
 	type ApiKey,
 	type ApiKeyInput,
 	type CreatedApiKey,
-} from '$lib/contract/api-key';
-import { auditEntry, type AuditEntry } from '$lib/contract/audit-entry';
-import { pageOf, type Page } from '$lib/contract/common';
-import { mail, mailContent, type Mail, type MailContent } from '$lib/contract/mail';
+} from '#lib/contract/api-key.ts';
+import { auditEntry, type AuditEntry } from '#lib/contract/audit-entry.ts';
+import { pageOf, type Page } from '#lib/contract/common.ts';
+import { mail, mailContent, type Mail, type MailContent } from '#lib/contract/mail.ts';
 import {
 	madeInvitation,
 	user,
@@ -16,8 +16,8 @@ import {
 	type MadeInvitation,
 	type User,
 	type UserPatch,
-} from '$lib/contract/user';
-import { call } from '$lib/client/api-client';
+} from '#lib/contract/user.ts';
+import { call } from '#lib/client/api-client.ts';
 
 const nothing = z.undefined();
 const query = (given: Record<string, string>) => new URLSearchParams(given).toString();

@@ -1,8 +1,8 @@
 import { tick, untrack } from 'svelte';
 import { toast } from 'svelte-sonner';
 import { invalidateAll } from '$app/navigation';
-import { siteUpdate, type SiteSettings, type SiteUpdate } from '$lib/contract/site-settings';
-import { ApiError, asSentence, sentenceOf } from '$lib/client/api-client';
+import { siteUpdate, type SiteSettings, type SiteUpdate } from '#lib/contract/site-settings.ts';
+import { ApiError, asSentence, sentenceOf } from '#lib/client/api-client.ts';
 import { sitesApi } from './sites-api';
 
 interface Shape<T> {

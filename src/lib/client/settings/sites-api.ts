@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { pageOf, type Page } from '$lib/contract/common';
-import { connectorTrial, type ConnectorInput, type ConnectorTrial } from '$lib/contract/connector';
+import { pageOf, type Page } from '#lib/contract/common.ts';
+import { connectorTrial, type ConnectorInput, type ConnectorTrial } from '#lib/contract/connector.ts';
 import {
 	siteSettings,
 	siteSummary,
@@ -8,7 +8,7 @@ import {
 	type SiteSettings,
 	type SiteSummary,
 	type SiteUpdate,
-} from '$lib/contract/site-settings';
+} from '#lib/contract/site-settings.ts';
 import {
 	newWebhookEndpoint,
 	webhookEndpoint,
@@ -18,8 +18,8 @@ import {
 	type WebhookEndpointInput,
 	type WebhookEndpointUpdate,
 	type WebhookTest,
-} from '$lib/contract/webhook-endpoint';
-import { call } from '$lib/client/api-client';
+} from '#lib/contract/webhook-endpoint.ts';
+import { call } from '#lib/client/api-client.ts';
 
 const nothing = z.undefined();
 const ENDPOINTS = '/api/webhook-endpoints';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { erased, visitorChats, type Erased, type VisitorChats } from '$lib/contract/visitor';
-import { call } from '$lib/client/api-client';
-import { downloadFrom } from '$lib/client/download';
+import { erased, visitorChats, type Erased, type VisitorChats } from '#lib/contract/visitor.ts';
+import { call } from '#lib/client/api-client.ts';
+import { downloadFrom } from '#lib/client/download.ts';
 
 /** What is held of whoever wrote in a chat session, in all their chats; each throws ApiError. */
 export const visitorApi = {

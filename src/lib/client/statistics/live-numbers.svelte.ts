@@ -1,6 +1,6 @@
-import { sentenceOf } from '$lib/client/api-client';
-import type { Fact } from '$lib/client/live/facts';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+import { sentenceOf } from '#lib/client/api-client.ts';
+import type { Fact } from '#lib/client/live/facts.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
 interface Source<T> {
 	fetch: () => Promise<T>;

@@ -1,4 +1,4 @@
-import { LONGEST_PERIOD_DAYS } from '$lib/contract/statistics';
+import { LONGEST_PERIOD_DAYS } from '#lib/contract/statistics.ts';
 import { dayOf, plusDays, daysBetween, isDay } from './days';
 
 /** Periods that go on with the present day; others are named by their first and last day. */

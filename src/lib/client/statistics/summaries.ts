@@ -1,5 +1,5 @@
 import { daysBetween, shortDay, weekdayOf } from './days';
-import { formatShare } from '$lib/client/numbers';
+import { formatShare } from '#lib/client/numbers.ts';
 import type { Days } from './period';
 import { previousName } from './period';
 

@@ -1,7 +1,7 @@
-import type { Replay, ReplayComparison } from '$lib/contract/test-chat';
-import { sentenceOf } from '$lib/client/api-client';
-import type { Fact } from '$lib/client/live/facts';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
+import type { Replay, ReplayComparison } from '#lib/contract/test-chat.ts';
+import { sentenceOf } from '#lib/client/api-client.ts';
+import type { Fact } from '#lib/client/live/facts.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { testApi } from './test-api';
 
 /** A replay of this person, read again with each step that it takes. */

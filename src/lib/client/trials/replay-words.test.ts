@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ReplaySide } from '$lib/contract/test-chat';
+import type { ReplaySide } from '#lib/contract/test-chat.ts';
 import { aMessage } from '../../../../tests/support/contract-samples';
 import { alignReplay, checksOf } from './replay-words';
 

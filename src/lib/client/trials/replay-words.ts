@@ -1,6 +1,6 @@
-import type { Message } from '$lib/contract/message';
-import type { ReplayComparison, ReplaySide } from '$lib/contract/test-chat';
-import { formatDuration } from '$lib/client/numbers';
+import type { Message } from '#lib/contract/message.ts';
+import type { ReplayComparison, ReplaySide } from '#lib/contract/test-chat.ts';
+import { formatDuration } from '#lib/client/numbers.ts';
 
 /** What was said after one message of the visitor, then and now; the first row is what came before any. */
 export interface ReplayRow {

@@ -1,7 +1,7 @@
-import { message } from '$lib/contract/message';
-import { session } from '$lib/contract/session';
-import { replay, replayComparison, testChat } from '$lib/contract/test-chat';
-import { call } from '$lib/client/api-client';
+import { message } from '#lib/contract/message.ts';
+import { session } from '#lib/contract/session.ts';
+import { replay, replayComparison, testChat } from '#lib/contract/test-chat.ts';
+import { call } from '#lib/client/api-client.ts';
 
 const chats = '/api/test-chats';
 

@@ -1,8 +1,8 @@
-import type { TestChat } from '$lib/contract/test-chat';
-import { sentenceOf } from '$lib/client/api-client';
-import type { Fact } from '$lib/client/live/facts';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
-import { randomId } from '$lib/client/random-id';
+import type { TestChat } from '#lib/contract/test-chat.ts';
+import { sentenceOf } from '#lib/client/api-client.ts';
+import type { Fact } from '#lib/client/live/facts.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import { randomId } from '#lib/client/random-id.ts';
 import { testApi } from './test-api';
 
 /** A chat of this person with the AI of a site, read again whenever something was said or a turn has ended. */

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { apiKey, apiKeyInput, createdApiKey } from '$lib/contract/api-key';
-import { createApiKey, listApiKeys, revokeApiKey } from '../api-keys';
+import { apiKey, apiKeyInput, createdApiKey } from '#lib/contract/api-key.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from '../team/api-keys';
 import { body, json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { auditEntry, auditListQuery } from '$lib/contract/audit-entry';
-import { pageOf } from '$lib/contract/common';
-import { listAuditEntries } from '../audit';
+import { auditEntry, auditListQuery } from '#lib/contract/audit-entry.ts';
+import { pageOf } from '#lib/contract/common.ts';
+import { listAuditEntries } from '../team/audit';
 import { json } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

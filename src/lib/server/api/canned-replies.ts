@@ -1,13 +1,13 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { cannedReply, cannedReplyInput, cannedReplyPatch } from '$lib/contract/canned-reply';
-import { pageOf, pageQuery } from '$lib/contract/common';
+import { cannedReply, cannedReplyInput, cannedReplyPatch } from '#lib/contract/canned-reply.ts';
+import { pageOf, pageQuery } from '#lib/contract/common.ts';
 import {
 	createCannedReply,
 	deleteCannedReply,
 	listCannedReplies,
 	updateCannedReply,
-} from '../canned-replies';
+} from '../conversations/canned-replies';
 import { body, json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { conversation } from '$lib/contract/conversation';
-import { getConversation } from '../messages';
+import { conversation } from '#lib/contract/conversation.ts';
+import { getConversation } from '../conversations/messages';
 import { json, sessionParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { App } from '../context';
-import { notFound } from '../errors';
-import { invalid } from '../parse';
+import type { App } from '../core/context';
+import { notFound } from '../core/errors';
+import { invalid } from '../core/parse';
 import { apiKeyRoutes } from './api-keys';
 import { auditRoutes } from './audit-entries';
 import { cannedReplyRoutes } from './canned-replies';

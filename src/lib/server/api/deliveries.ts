@@ -1,14 +1,14 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf } from '$lib/contract/common';
+import { pageOf } from '#lib/contract/common.ts';
 import {
 	delivery,
 	deliveryCount,
 	deliveryFilter,
 	deliveryListQuery,
 	replayInput,
-} from '$lib/contract/delivery';
-import { countDeliveries, listDeliveries, replayDeliveries, replayDelivery } from '../webhooks';
+} from '#lib/contract/delivery.ts';
+import { countDeliveries, listDeliveries, replayDeliveries, replayDelivery } from '../delivery/webhooks';
 import { body, json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionId } from '$lib/contract/common';
+import { sessionId } from '#lib/contract/common.ts';
 
 /** An answer in JSON, for a route's description. */
 export const json = <T extends z.ZodType>(schema: T, description: string) => ({

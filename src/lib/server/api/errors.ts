@@ -6,9 +6,9 @@ import {
 	errorGroup,
 	errorListQuery,
 	errorPatch,
-} from '$lib/contract/automation-error';
-import { pageOf, pageQuery } from '$lib/contract/common';
-import { errorReport } from '$lib/contract/error-report';
+} from '#lib/contract/automation-error.ts';
+import { pageOf, pageQuery } from '#lib/contract/common.ts';
+import { errorReport } from '#lib/contract/error-report.ts';
 import {
 	getErrorGroup,
 	getFailure,
@@ -16,7 +16,7 @@ import {
 	listFailures,
 	recordError,
 	resolveErrorGroup,
-} from '../automation';
+} from '../quality/automation-errors';
 import { body, json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

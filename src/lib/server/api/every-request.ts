@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { App } from '../context';
-import { AppError } from '../errors';
+import type { App } from '../core/context';
+import { AppError } from '../core/errors';
 import type { ApiEnv } from './env';
 
 const MAX_BODY_BYTES = 1024 * 1024;

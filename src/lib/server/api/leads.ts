@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf } from '$lib/contract/common';
-import { lead, leadContactInput } from '$lib/contract/lead';
-import { leadFilter, leadItem, leadListQuery } from '$lib/contract/lead-list';
+import { pageOf } from '#lib/contract/common.ts';
+import { lead, leadContactInput } from '#lib/contract/lead.ts';
+import { leadFilter, leadItem, leadListQuery } from '#lib/contract/lead-list.ts';
 import { contactLead, exportLeads, listLeads } from '../leads';
 import { body, json, sessionParam } from './describe';
 import type { ApiEnv } from './env';

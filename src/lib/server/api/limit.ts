@@ -1,5 +1,5 @@
-import { clientAddress, networkOf } from '../client-address';
-import { countUse, type LimitName } from '../rate-limits';
+import { clientAddress, networkOf } from '../core/client-address';
+import { countUse, type LimitName } from '../core/rate-limits';
 import type { ApiContext } from './env';
 
 /** Counts one use of a limit, tells the client what is left, and throws RateLimited when it was one too many. */

@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf } from '$lib/contract/common';
-import { mail, mailContent, mailListQuery } from '$lib/contract/mail';
-import { getMail, listMails, sendMailAgain, sendTestMail } from '../mail';
+import { pageOf } from '#lib/contract/common.ts';
+import { mail, mailContent, mailListQuery } from '#lib/contract/mail.ts';
+import { getMail, listMails, sendMailAgain, sendTestMail } from '../delivery/mail';
 import { json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { answerChallenge, receiveEvents } from '../messenger';
+import { answerChallenge, receiveEvents } from '../channels/messenger';
 import type { ApiEnv } from './env';
 
 const tags = ['Messenger'];

@@ -1,5 +1,5 @@
 import type { RouteConfig } from '@hono/zod-openapi';
-import { ERROR_STATUS, problem, type ErrorCode } from '$lib/contract/problem';
+import { ERROR_STATUS, problem, type ErrorCode } from '#lib/contract/problem.ts';
 import type { JsonSchemas } from './json-schemas';
 import type { Content } from './openapi-document';
 

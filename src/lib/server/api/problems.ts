@@ -1,7 +1,7 @@
 import { HTTPException } from 'hono/http-exception';
-import { ERROR_STATUS, type ErrorCode, type Problem } from '$lib/contract/problem';
-import { isDatabaseAway } from '../db/faults';
-import { AppError } from '../errors';
+import { ERROR_STATUS, type ErrorCode, type Problem } from '#lib/contract/problem.ts';
+import { isDatabaseAway } from '../core/db/faults';
+import { AppError } from '../core/errors';
 import type { ApiContext } from './env';
 
 const TITLES: Record<ErrorCode, string> = {

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { replay, replayComparison, replayStart } from '$lib/contract/test-chat';
-import { cancelReplay, getReplay, startReplay } from '../trials';
+import { replay, replayComparison, replayStart } from '#lib/contract/test-chat.ts';
+import { cancelReplay, getReplay, startReplay } from '../ai/test-chats';
 import { body, json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

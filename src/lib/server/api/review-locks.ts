@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { reviewLock } from '$lib/contract/review';
-import { claimReview, findReviewLock, releaseReview } from '../reviews';
+import { reviewLock } from '#lib/contract/review.ts';
+import { claimReview, findReviewLock, releaseReview } from '../quality/reviews';
 import { json, sessionParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

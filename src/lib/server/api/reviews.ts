@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf } from '$lib/contract/common';
+import { pageOf } from '#lib/contract/common.ts';
 import {
 	nextReview,
 	nextReviewInput,
@@ -9,8 +9,8 @@ import {
 	reviewerCountsQuery,
 	reviewItem,
 	reviewListQuery,
-} from '$lib/contract/review-queue';
-import { claimNextReview, countByReviewer, countReviews, listReviewItems } from '../reviews';
+} from '#lib/contract/review-queue.ts';
+import { claimNextReview, countByReviewer, countReviews, listReviewItems } from '../quality/reviews';
 import { body, json } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

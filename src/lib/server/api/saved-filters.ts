@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { savedFilter, savedFilterInput, savedFilterPatch } from '$lib/contract/saved-filter';
+import { savedFilter, savedFilterInput, savedFilterPatch } from '#lib/contract/saved-filter.ts';
 import {
 	createSavedFilter,
 	deleteSavedFilter,
 	listSavedFilters,
 	updateSavedFilter,
-} from '../saved-filters';
+} from '../conversations/saved-filters';
 import { body, json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { webhookEvent } from '$lib/contract/delivery';
-import { webhookPayload } from '$lib/contract/webhook-payload';
-import { PAYLOAD_VERSION } from '../webhooks';
+import { webhookEvent } from '#lib/contract/delivery.ts';
+import { webhookPayload } from '#lib/contract/webhook-payload.ts';
+import { PAYLOAD_VERSION } from '../delivery/webhooks';
 import { json } from './describe';
 import type { ApiEnv } from './env';
 import { asJsonSchema } from './json-schemas';

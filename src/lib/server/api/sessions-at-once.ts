@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { bulkInput, bulkResult } from '$lib/contract/bulk';
-import { sessionCounts, sessionCountsQuery, sessionFilter } from '$lib/contract/session';
-import { changeSessions } from '../bulk';
-import { countSessions, exportSessions } from '../sessions';
+import { bulkInput, bulkResult } from '#lib/contract/bulk.ts';
+import { sessionCounts, sessionCountsQuery, sessionFilter } from '#lib/contract/session.ts';
+import { changeSessions } from '../conversations/bulk';
+import { countSessions, exportSessions } from '../conversations/sessions';
 import { body, json } from './describe';
 import type { ApiEnv } from './env';
 import { streamOf } from './stream';

@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf, pageQuery } from '$lib/contract/common';
-import { connectorInput, connectorTrial } from '$lib/contract/connector';
-import { siteKey } from '$lib/contract/site';
-import { siteInput, siteSettings, siteSummary, siteUpdate } from '$lib/contract/site-settings';
-import { tryConnector } from '../ai';
+import { pageOf, pageQuery } from '#lib/contract/common.ts';
+import { connectorInput, connectorTrial } from '#lib/contract/connector.ts';
+import { siteKey } from '#lib/contract/site.ts';
+import { siteInput, siteSettings, siteSummary, siteUpdate } from '#lib/contract/site-settings.ts';
+import { tryConnector } from '../ai/turns';
 import { createSite, getSiteSettings, listSiteSummaries, updateSite } from '../sites';
 import { body, json } from './describe';
 import type { ApiEnv } from './env';

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { overview, overviewQuery } from '$lib/contract/overview';
-import { statistics, statisticsQuery, statisticsTableQuery } from '$lib/contract/statistics';
+import { overview, overviewQuery } from '#lib/contract/overview.ts';
+import { statistics, statisticsQuery, statisticsTableQuery } from '#lib/contract/statistics.ts';
 import { exportStatistics, getOverview, getStatistics } from '../statistics';
 import { json } from './describe';
 import type { ApiEnv } from './env';

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { completionSync, syncResult } from '$lib/contract/sync';
-import { syncCompletionStatus } from '../sessions';
-import { syncAll } from '../sync';
+import { completionSync, syncResult } from '#lib/contract/sync.ts';
+import { syncCompletionStatus } from '../conversations/sessions';
+import { syncAll } from '../channels/n8n-memory';
 import { json } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

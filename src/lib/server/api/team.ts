@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
-import type { Scope } from '$lib/contract/api-key';
-import { authenticate, changesState, originIsAllowed } from '../auth';
-import type { Actor } from '../context';
-import { AppError, forbidden, unauthorized } from '../errors';
+import type { Scope } from '#lib/contract/api-key.ts';
+import { authenticate, changesState, originIsAllowed } from '../team/auth';
+import type { Actor } from '../core/context';
+import { AppError, forbidden, unauthorized } from '../core/errors';
 import type { ApiContext, ApiEnv } from './env';
 import { limit, networkOfClient } from './limit';
 

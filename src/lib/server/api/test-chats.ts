@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { message } from '$lib/contract/message';
-import { session } from '$lib/contract/session';
-import { testChat, testChatInput, testMessageInput } from '$lib/contract/test-chat';
-import { getTestChat, sendTestMessage, startTestChat } from '../trials';
+import { message } from '#lib/contract/message.ts';
+import { session } from '#lib/contract/session.ts';
+import { testChat, testChatInput, testMessageInput } from '#lib/contract/test-chat.ts';
+import { getTestChat, sendTestMessage, startTestChat } from '../ai/test-chats';
 import { body, json, sessionParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

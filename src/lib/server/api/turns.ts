@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf } from '$lib/contract/common';
-import { siteTurns, turn, turnListQuery } from '$lib/contract/turn';
-import { listSiteTurns, listTurns } from '../ai';
+import { pageOf } from '#lib/contract/common.ts';
+import { siteTurns, turn, turnListQuery } from '#lib/contract/turn.ts';
+import { listSiteTurns, listTurns } from '../ai/turns';
 import { json } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

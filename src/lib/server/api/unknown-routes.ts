@@ -1,5 +1,5 @@
 import type { Hono, NotFoundHandler } from 'hono';
-import { AppError, notFound } from '../errors';
+import { AppError, notFound } from '../core/errors';
 import type { ApiEnv } from './env';
 import { answerProblem } from './problems';
 

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { invitation, invitationInput, madeInvitation, user, userPatch } from '$lib/contract/user';
+import { invitation, invitationInput, madeInvitation, user, userPatch } from '#lib/contract/user.ts';
 import {
 	cancelInvitation,
 	inviteUser,
@@ -9,7 +9,7 @@ import {
 	resendInvitation,
 	signOutEverywhere,
 	updateUser,
-} from '../users';
+} from '../team/users';
 import { body, json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { timestamp } from '$lib/contract/common';
-import { erased, eraseInput, visitorChats, visitorInput } from '$lib/contract/visitor';
-import { eraseVisitor, exportVisitor, findVisitor } from '../visitors';
+import { timestamp } from '#lib/contract/common.ts';
+import { erased, eraseInput, visitorChats, visitorInput } from '#lib/contract/visitor.ts';
+import { eraseVisitor, exportVisitor, findVisitor } from '../privacy/visitors';
 import { body, json } from './describe';
 import type { ApiEnv } from './env';
 import { streamOf } from './stream';

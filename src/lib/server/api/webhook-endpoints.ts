@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { pageOf } from '$lib/contract/common';
+import { pageOf } from '#lib/contract/common.ts';
 import {
 	newWebhookEndpoint,
 	webhookEndpoint,
@@ -8,7 +8,7 @@ import {
 	webhookEndpointListQuery,
 	webhookEndpointUpdate,
 	webhookTest,
-} from '$lib/contract/webhook-endpoint';
+} from '#lib/contract/webhook-endpoint.ts';
 import {
 	createEndpoint,
 	deleteEndpoint,
@@ -16,7 +16,7 @@ import {
 	rotateSecret,
 	testEndpoint,
 	updateEndpoint,
-} from '../webhooks';
+} from '../delivery/webhooks';
 import { body, json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

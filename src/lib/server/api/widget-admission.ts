@@ -1,8 +1,8 @@
-import type { SendMessageInput } from '$lib/contract/widget';
-import type { Ctx } from '../context';
-import { isCrawler } from '../crawlers';
-import { forbidden, unauthorized } from '../errors';
-import { resolveSession } from '../sessions';
+import type { SendMessageInput } from '#lib/contract/widget.ts';
+import type { Ctx } from '../core/context';
+import { isCrawler } from '../core/crawlers';
+import { forbidden, unauthorized } from '../core/errors';
+import { resolveSession } from '../conversations/sessions';
 import type { ApiContext } from './env';
 import { limit, networkOfClient } from './limit';
 import { checkOrigin } from './widget-cors';

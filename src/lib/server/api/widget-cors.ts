@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { AppError } from '../errors';
+import { AppError } from '../core/errors';
 import { requireOrigin } from '../sites';
 import type { ApiContext, ApiEnv } from './env';
 

@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { widgetEvents } from '$lib/contract/widget-event';
-import { isCrawler } from '../crawlers';
-import { AppError } from '../errors';
-import { parse } from '../parse';
+import { widgetEvents } from '#lib/contract/widget-event.ts';
+import { isCrawler } from '../core/crawlers';
+import { AppError } from '../core/errors';
+import { parse } from '../core/parse';
 import { countWidgetEvents } from '../statistics';
 import type { ApiContext, ApiEnv } from './env';
 import { limit, networkOfClient } from './limit';

@@ -1,5 +1,5 @@
-import type { SendMessageResult } from '$lib/contract/widget';
-import type { ReplyHooks } from '../ai';
+import type { SendMessageResult } from '#lib/contract/widget.ts';
+import type { ReplyHooks } from '../ai/turns';
 import type { ApiContext } from './env';
 import { problemFor } from './problems';
 

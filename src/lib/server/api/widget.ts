@@ -1,17 +1,17 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { sessionId } from '$lib/contract/common';
-import { siteKey, widgetConfig } from '$lib/contract/site';
+import { sessionId } from '#lib/contract/common.ts';
+import { siteKey, widgetConfig } from '#lib/contract/site.ts';
 import {
 	history,
 	sendMessageInput,
 	sendMessageResult,
 	startedSession,
 	startSessionInput,
-} from '$lib/contract/widget';
-import { sendAndAwaitReply } from '../ai';
-import { getWidgetHistory } from '../messages';
-import { startSession } from '../sessions';
+} from '#lib/contract/widget.ts';
+import { sendAndAwaitReply } from '../ai/turns';
+import { getWidgetHistory } from '../conversations/messages';
+import { startSession } from '../conversations/sessions';
 import { getWidgetConfig } from '../sites';
 import { body, json } from './describe';
 import type { ApiContext, ApiEnv } from './env';

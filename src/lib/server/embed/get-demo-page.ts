@@ -1,5 +1,5 @@
-import { accentTextOn } from '$lib/contract/accent';
-import type { Ctx } from '../context';
+import { accentTextOn } from '#lib/contract/accent.ts';
+import type { Ctx } from '../core/context';
 import { getWidgetConfig } from '../sites';
 import picture from './demo-picture.svg?raw';
 import template from './demo.html?raw';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import template from '../../../../widget/frame.html?raw';
-import type { FrameBoot } from '$lib/contract/frame';
-import type { WidgetConfig } from '$lib/contract/site';
-import { accentTextOn } from '$lib/contract/accent';
-import type { Ctx } from '../context';
-import { resumeSession } from '../sessions';
+import type { FrameBoot } from '#lib/contract/frame.ts';
+import type { WidgetConfig } from '#lib/contract/site.ts';
+import { accentTextOn } from '#lib/contract/accent.ts';
+import type { Ctx } from '../core/context';
+import { resumeSession } from '../conversations/sessions';
 import { getWidgetConfig } from '../sites';
 import { contentSecurityPolicy } from './content-security-policy';
 import { escapeHtml, fill, jsonForHtml } from './html';

@@ -1,4 +1,4 @@
-import { parse, type Block, type Inline } from '$lib/markdown';
+import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
 import { escapeHtml } from './html';
 
 /** Markdown as the frame's script shows it, for the page that the script finds. */

@@ -3,8 +3,8 @@ import { makeChat } from '../../../../tests/factories/chat';
 import { makeDelivery } from '../../../../tests/factories/delivery';
 import { useTestApp } from '../../../../tests/support/app';
 import { useReceivers } from '../../../../tests/support/receivers';
-import { completeSession } from '../sessions';
-import { replayDelivery, subscribeWebhooks } from '../webhooks';
+import { completeSession } from '../conversations/sessions';
+import { replayDelivery, subscribeWebhooks } from '../delivery/webhooks';
 import { deliveriesJob } from './deliveries';
 import { type Jobs, startJobs } from './start-jobs';
 

@@ -1,4 +1,4 @@
-import { deliverDue } from '../webhooks';
+import { deliverDue } from '../delivery/webhooks';
 import type { Job } from './job';
 
 /** Sends what is due: at once after a commit of this process, and by looking for what others left. */

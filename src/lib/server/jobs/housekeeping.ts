@@ -1,4 +1,4 @@
-import { forgetOld } from '../housekeeping';
+import { forgetOld } from '../privacy/retention';
 import type { Job } from './job';
 
 /** Forgets mails, answers, errors and links whose time is over. */

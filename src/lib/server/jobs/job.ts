@@ -1,5 +1,5 @@
-import type { Ctx } from '../context';
-import type { AppEvent } from '../events';
+import type { Ctx } from '../core/context';
+import type { AppEvent } from '../core/events';
 
 /** Work that is done again and again; several processes may do the same at once. */
 export interface Job {

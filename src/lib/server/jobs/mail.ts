@@ -1,4 +1,4 @@
-import { queueDailySummaries, sendDueMails } from '../mail';
+import { queueDailySummaries, sendDueMails } from '../delivery/mail';
 import type { Job } from './job';
 
 /** Sends mail that is due: at once after a commit of this process, and by looking for what others left. */

@@ -1,4 +1,4 @@
-import { handleDueEvents, sendDueReplies } from '../messenger';
+import { handleDueEvents, sendDueReplies } from '../channels/messenger';
 import type { Job } from './job';
 
 /** Handles what Facebook sent: at once after it came to this process, and by looking for what others left. */

@@ -1,4 +1,4 @@
-import { eraseOldChats } from '../visitors';
+import { eraseOldChats } from '../privacy/visitors';
 import type { Job } from './job';
 
 /** Erases chats that their sites keep no longer. */

@@ -1,4 +1,4 @@
-import { enqueueReviews } from '../reviews';
+import { enqueueReviews } from '../quality/reviews';
 import type { Job } from './job';
 
 /** Puts chats that ended into the review queue: at once after their end in this process, and by looking for others. */

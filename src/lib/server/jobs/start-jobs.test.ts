@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { createApp } from '../app';
-import { readConfig } from '../config';
-import type { App } from '../context';
+import { createApp } from '../core/app';
+import { readConfig } from '../core/config';
+import type { App } from '../core/context';
 import type { Job } from './job';
 import { type Jobs, startJobs } from './start-jobs';
 

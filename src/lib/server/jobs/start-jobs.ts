@@ -1,4 +1,4 @@
-import { type App, type Ctx, systemContext } from '../context';
+import { type App, type Ctx, systemContext } from '../core/context';
 import type { Job } from './job';
 
 const LONGEST_BACKOFF_MS = 60_000;

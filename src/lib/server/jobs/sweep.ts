@@ -1,5 +1,5 @@
-import { deleteExpiredAuthSessions } from '../auth';
-import { sweepSessions } from '../sessions';
+import { deleteExpiredAuthSessions } from '../team/auth';
+import { sweepSessions } from '../conversations/sessions';
 import type { Job } from './job';
 
 /** Marks abandoned chats, completes those whose completion went unnoticed. */

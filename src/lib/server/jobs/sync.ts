@@ -1,4 +1,4 @@
-import { syncMemory } from '../sync';
+import { syncMemory } from '../channels/n8n-memory';
 import type { Job } from './job';
 
 /** Brings in what n8n's chat memory has, where there is one. */

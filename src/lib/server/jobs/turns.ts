@@ -1,4 +1,4 @@
-import { startTurns } from '../ai';
+import { startTurns } from '../ai/turns';
 import type { Job } from './job';
 
 /** Takes up answers that nobody is writing: their process died, or the database was away when they became due. */

@@ -1,12 +1,12 @@
 import { and, eq, isNotNull, isNull } from 'drizzle-orm';
-import { leadContactInput, type Lead, type LeadContactInput } from '$lib/contract/lead';
-import { audit } from '../audit';
-import { requireTeam } from '../auth/permissions';
-import { asSystem, type Ctx } from '../context';
-import { leads } from '../db/schema';
-import { inTransaction, record } from '../db/transaction';
-import { parse } from '../parse';
-import { resolveSession } from '../sessions';
+import { leadContactInput, type Lead, type LeadContactInput } from '#lib/contract/lead.ts';
+import { audit } from '../team/audit';
+import { requireTeam } from '../core/permissions';
+import { asSystem, type Ctx } from '../core/context';
+import { leads } from '../core/db/schema';
+import { inTransaction, record } from '../core/db/transaction';
+import { parse } from '../core/parse';
+import { resolveSession } from '../conversations/sessions';
 import { getLead } from './get';
 import { presentLead } from './internal';
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireTeam } from '../auth/permissions';
-import type { Ctx } from '../context';
+import { requireTeam } from '../core/permissions';
+import type { Ctx } from '../core/context';
 
 const MOST_COUNTED = 1_000;
 const counted = z.object({ count: z.number() });

@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Ctx } from '../context';
+import type { Ctx } from '../core/context';
 import { closure } from './person';
 
 const ids = z.array(z.object({ id: z.coerce.number() }));

@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
-import type { Lead } from '$lib/contract/lead';
-import { requireTeam } from '../auth/permissions';
-import type { Ctx } from '../context';
-import { leads } from '../db/schema';
-import { resolveSession } from '../sessions';
+import type { Lead } from '#lib/contract/lead.ts';
+import { requireTeam } from '../core/permissions';
+import type { Ctx } from '../core/context';
+import { leads } from '../core/db/schema';
+import { resolveSession } from '../conversations/sessions';
 import { presentLead } from './internal';
 
 /** The lead of a chat session, or null while nothing is known of the visitor; throws NotFound for the chat session. */

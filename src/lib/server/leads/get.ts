@@ -1,6 +1,6 @@
-import type { Lead } from '$lib/contract/lead';
-import type { Ctx } from '../context';
-import { notFound } from '../errors';
+import type { Lead } from '#lib/contract/lead.ts';
+import type { Ctx } from '../core/context';
+import { notFound } from '../core/errors';
 import { findLead } from './find';
 
 /** The lead of a chat session; throws NotFound while nothing is known of the visitor. */

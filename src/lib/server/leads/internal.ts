@@ -1,5 +1,5 @@
-import { CORE_LEAD_FIELDS, type Lead } from '$lib/contract/lead';
-import type { leads } from '../db/schema';
+import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
+import type { leads } from '../core/db/schema';
 import type { Known } from './merge';
 
 export type LeadRow = typeof leads.$inferSelect;

@@ -1,7 +1,7 @@
 import { and, desc, inArray, asc } from 'drizzle-orm';
-import type { LeadItem } from '$lib/contract/lead-list';
-import type { Ctx } from '../context';
-import { deliveries } from '../db/schema';
+import type { LeadItem } from '#lib/contract/lead-list.ts';
+import type { Ctx } from '../core/context';
+import { deliveries } from '../core/db/schema';
 import { presentLead } from './internal';
 import type { LeadListRow } from './query';
 

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Lead, LeadInput } from '$lib/contract/lead';
+import type { Lead, LeadInput } from '#lib/contract/lead.ts';
 import { useTestApp } from '../../../../tests/support/app';
-import { sites } from '../db/schema';
-import { startSession } from '../sessions';
+import { sites } from '../core/db/schema';
+import { startSession } from '../conversations/sessions';
 import { getSite } from '../sites';
 import { exportLeads, listLeads, updateLead } from '.';
 

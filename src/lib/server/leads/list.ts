@@ -1,8 +1,8 @@
-import type { Page } from '$lib/contract/common';
-import { leadListQuery, type LeadItem, type LeadListQuery } from '$lib/contract/lead-list';
-import { requireTeam } from '../auth/permissions';
-import type { Ctx } from '../context';
-import { parse } from '../parse';
+import type { Page } from '#lib/contract/common.ts';
+import { leadListQuery, type LeadItem, type LeadListQuery } from '#lib/contract/lead-list.ts';
+import { requireTeam } from '../core/permissions';
+import type { Ctx } from '../core/context';
+import { parse } from '../core/parse';
 import { findDeliveryStates, presentLeadItem } from './items';
 import { cursorOf } from './order';
 import { countChats } from './person';

@@ -2,10 +2,10 @@ import { eq, sql } from 'drizzle-orm';
 import { expect, it, vi } from 'vitest';
 import { makeChat } from '../../../../tests/factories/chat';
 import { useTestApp } from '../../../../tests/support/app';
-import { recordError } from '../automation';
-import { chat_sessions, leads } from '../db/schema';
-import { inTransaction } from '../db/transaction';
-import { storeMessages } from '../messages';
+import { recordError } from '../quality/automation-errors';
+import { chat_sessions, leads } from '../core/db/schema';
+import { inTransaction } from '../core/db/transaction';
+import { storeMessages } from '../conversations/messages';
 import { findLead, updateLead } from '.';
 
 const t = useTestApp();

@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import type { Ctx } from '../context';
-import { chat_sessions, leads, sites } from '../db/schema';
+import type { Ctx } from '../core/context';
+import { chat_sessions, leads, sites } from '../core/db/schema';
 import type { LeadRow } from './internal';
 
 /**

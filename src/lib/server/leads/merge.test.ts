@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LeadProvenance, LeadSource } from '$lib/contract/lead';
+import type { LeadProvenance, LeadSource } from '#lib/contract/lead.ts';
 import { merge, type Known } from './merge';
 
 const nothing: Known = { values: new Map(), provenance: new Map() };

@@ -1,4 +1,4 @@
-import type { LeadProvenance } from '$lib/contract/lead';
+import type { LeadProvenance } from '#lib/contract/lead.ts';
 
 /** A lead's values, core fields and answers alike, by field name, with where each came from. */
 export interface Known {

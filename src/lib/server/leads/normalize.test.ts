@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AppError } from '../errors';
+import { AppError } from '../core/errors';
 import { acceptFields, normalizeEmail, normalizePhone } from './normalize';
 
 describe('normalizing', () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { CORE_LEAD_FIELDS, type LeadInput, type LeadSource } from '$lib/contract/lead';
-import type { FieldError } from '$lib/contract/problem';
-import { AppError } from '../errors';
+import { CORE_LEAD_FIELDS, type LeadInput, type LeadSource } from '#lib/contract/lead.ts';
+import type { FieldError } from '#lib/contract/problem.ts';
+import { AppError } from '../core/errors';
 
 const email = z.email().max(254);
 const LONGEST_NAME = 200;

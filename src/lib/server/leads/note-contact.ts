@@ -1,7 +1,7 @@
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
-import type { Ctx } from '../context';
-import { chat_sessions, leads } from '../db/schema';
-import { inTransaction, record } from '../db/transaction';
+import type { Ctx } from '../core/context';
+import { chat_sessions, leads } from '../core/db/schema';
+import { inTransaction, record } from '../core/db/transaction';
 import { presentLead } from './internal';
 
 /**

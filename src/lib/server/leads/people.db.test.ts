@@ -1,12 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { LeadInput } from '$lib/contract/lead';
-import type { LeadListQuery } from '$lib/contract/lead-list';
+import type { LeadInput } from '#lib/contract/lead.ts';
+import type { LeadListQuery } from '#lib/contract/lead-list.ts';
 import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery';
 import { makeSite } from '../../../../tests/factories/site';
 import { useTestApp } from '../../../../tests/support/app';
-import { chat_sessions, leads } from '../db/schema';
-import { completeSession, startSession } from '../sessions';
+import { chat_sessions, leads } from '../core/db/schema';
+import { completeSession, startSession } from '../conversations/sessions';
 import { listLeads, updateLead } from '.';
 
 const t = useTestApp();

@@ -2,11 +2,11 @@ import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { makeSite } from '../../../../tests/factories/site';
 import { actorOf, makeUser } from '../../../../tests/factories/user';
 import { useTestApp } from '../../../../tests/support/app';
-import type { Ctx } from '../context';
-import { chat_sessions, messages } from '../db/schema';
-import type { AppEvent } from '../events';
-import { ingestMessages, sendAgentMessage } from '../messages';
-import { completeSession, startSession, takeOver } from '../sessions';
+import type { Ctx } from '../core/context';
+import { chat_sessions, messages } from '../core/db/schema';
+import type { AppEvent } from '../core/events';
+import { ingestMessages, sendAgentMessage } from '../conversations/messages';
+import { completeSession, startSession, takeOver } from '../conversations/sessions';
 import {
 	contactLead,
 	countOverdueLeads,

@@ -1,5 +1,5 @@
-import { LEAD_SCORE } from '$lib/contract/lead';
-import type { Question } from '$lib/contract/site';
+import { LEAD_SCORE } from '#lib/contract/lead.ts';
+import type { Question } from '#lib/contract/site.ts';
 
 /** How much is known of a visitor, 0 to 100: `known` has core fields and answers by key. */
 export function scoreLead(

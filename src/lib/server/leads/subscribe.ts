@@ -1,5 +1,5 @@
-import { systemContext, type App } from '../context';
-import { record } from '../db/transaction';
+import { systemContext, type App } from '../core/context';
+import { record } from '../core/db/transaction';
 import { presentLead } from './internal';
 import { makePromise } from './make-promise';
 import { noteContact } from './note-contact';

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Ctx } from '../context';
-import { inTransaction, record } from '../db/transaction';
+import type { Ctx } from '../core/context';
+import { inTransaction, record } from '../core/db/transaction';
 import { getLead } from './get';
 
 const BATCH = 100;

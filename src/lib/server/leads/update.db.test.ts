@@ -1,13 +1,13 @@
 import { eq } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { LeadInput, LeadSource } from '$lib/contract/lead';
+import type { LeadInput, LeadSource } from '#lib/contract/lead.ts';
 import { actorOf, makeUser } from '../../../../tests/factories/user';
 import { useTestApp } from '../../../../tests/support/app';
-import { asSystem } from '../context';
-import { chat_sessions, leads } from '../db/schema';
-import { inTransaction } from '../db/transaction';
-import type { AppEvent } from '../events';
-import { startSession } from '../sessions';
+import { asSystem } from '../core/context';
+import { chat_sessions, leads } from '../core/db/schema';
+import { inTransaction } from '../core/db/transaction';
+import type { AppEvent } from '../core/events';
+import { startSession } from '../conversations/sessions';
 import { findLead, getLead, updateLead } from '.';
 
 const t = useTestApp();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { openChat, type OpenChat } from '$lib/contract/live';
+import { openChat, type OpenChat } from '#lib/contract/live.ts';
 import type { Telling } from './broadcast';
 import { TEAM } from './sockets';
 

@@ -1,7 +1,7 @@
-import type { App } from '../context';
-import type { AppEvent } from '../events';
-import { presentForWidget } from '../messages';
-import { presentSessionForWidget } from '../sessions';
+import type { App } from '../core/context';
+import type { AppEvent } from '../core/events';
+import { presentForWidget } from '../conversations/messages';
+import { presentSessionForWidget } from '../conversations/sessions';
 import { ADMINS, readersOf, socketsOf, TEAM, visitorsOf, watchersOf, type Io } from './sockets';
 
 /** One event for one room, as it is handed to sockets here and to other processes. */

@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { useTestApp } from '../../../../tests/support/app';
-import { RATE_LIMITS } from '../rate-limits';
+import { RATE_LIMITS } from '../core/rate-limits';
 import { Connections, MOST_OPEN } from './connections';
 
 const t = useTestApp({ RATE_LIMIT: 'on', TRUST_PROXY: 'true' });

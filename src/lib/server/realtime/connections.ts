@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import type { App } from '../context';
-import { countUse } from '../rate-limits';
+import type { App } from '../core/context';
+import { countUse } from '../core/rate-limits';
 import { clientOf } from './handshake';
 
 /** As many may be open from one network in one process: an office or a mobile carrier may stand behind it. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { clientAddress, networkOf } from '../client-address';
-import type { Config } from '../config';
+import { clientAddress, networkOf } from '../core/client-address';
+import type { Config } from '../core/config';
 
 /** From where a socket comes, as limits count it, and with what. */
 export function clientOf(

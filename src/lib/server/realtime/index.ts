@@ -1,8 +1,8 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
-import { startTurns } from '../ai';
-import type { App } from '../context';
-import { catchUpAfterBreaks } from '../db/after-break';
+import { startTurns } from '../ai/turns';
+import type { App } from '../core/context';
+import { catchUpAfterBreaks } from '../core/db/after-break';
 import { AgentPresence } from './agent-presence';
 import { dismissRevoked, serveAgents } from './agents';
 import { Broadcast, type Telling } from './broadcast';

@@ -1,5 +1,5 @@
 import type { RedisClientType } from 'redis';
-import type { Log } from '../log';
+import type { Log } from '../core/log';
 
 /** What both ends of the stream need to know. */
 export interface Stream {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Log } from '../log';
+import type { Log } from '../core/log';
 import type { Telling } from './broadcast';
 import { followStream } from './relay-reader';
 import { RESUMED, writeStream } from './relay-writer';

@@ -1,6 +1,6 @@
-import { replyDelta, replyStarted, type ReplySoFar } from '$lib/contract/live';
-import { startTurns } from '../ai';
-import type { App } from '../context';
+import { replyDelta, replyStarted, type ReplySoFar } from '#lib/contract/live.ts';
+import { startTurns } from '../ai/turns';
+import type { App } from '../core/context';
 import type { Telling } from './broadcast';
 
 /** Longer than any AI may be silent: the process that wrote such a reply has died. */

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { Ack, Refusal } from '$lib/contract/live';
-import type { App } from '../context';
-import { isDatabaseAway } from '../db/faults';
-import { AppError } from '../errors';
-import { parse } from '../parse';
+import type { Ack, Refusal } from '#lib/contract/live.ts';
+import type { App } from '../core/context';
+import { isDatabaseAway } from '../core/db/faults';
+import { AppError } from '../core/errors';
+import { parse } from '../core/parse';
 
 type Work = (payload: never) => Promise<unknown>;
 

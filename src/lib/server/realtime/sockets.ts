@@ -1,7 +1,7 @@
 import type { Namespace, Server, Socket } from 'socket.io';
-import type { AgentFacts, AgentRequests, WidgetFacts, WidgetRequests } from '$lib/contract/live';
-import type { Scope } from '$lib/contract/api-key';
-import type { Actor } from '../context';
+import type { AgentFacts, AgentRequests, WidgetFacts, WidgetRequests } from '#lib/contract/live.ts';
+import type { Scope } from '#lib/contract/api-key.ts';
+import type { Actor } from '../core/context';
 
 type None = Record<string, never>;
 

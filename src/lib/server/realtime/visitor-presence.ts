@@ -1,5 +1,5 @@
-import { agentFacts } from '$lib/contract/live';
-import type { App } from '../context';
+import { agentFacts } from '#lib/contract/live.ts';
+import type { App } from '../core/context';
 import type { Telling } from './broadcast';
 
 /** As many visitors are remembered, and as many of them told to somebody who connects. */

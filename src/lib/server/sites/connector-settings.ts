@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { Connector, connectorInput } from '$lib/contract/connector';
-import type { Ctx } from '../context';
-import type { ConnectorSettings } from '../db/schema';
-import { AppError } from '../errors';
+import type { Connector, connectorInput } from '#lib/contract/connector.ts';
+import type { Ctx } from '../core/context';
+import type { ConnectorSettings } from '../core/db/schema';
+import { AppError } from '../core/errors';
 
 type Given = z.output<typeof connectorInput>;
 

@@ -1,11 +1,11 @@
-import { siteInput, type SiteInput, type SiteSettings } from '$lib/contract/site-settings';
-import { audit } from '../audit';
-import { requireAdmin } from '../auth/permissions';
-import type { Ctx } from '../context';
-import { sites } from '../db/schema';
-import { inTransaction, record } from '../db/transaction';
-import { AppError } from '../errors';
-import { parse } from '../parse';
+import { siteInput, type SiteInput, type SiteSettings } from '#lib/contract/site-settings.ts';
+import { audit } from '../team/audit';
+import { requireAdmin } from '../core/permissions';
+import type { Ctx } from '../core/context';
+import { sites } from '../core/db/schema';
+import { inTransaction, record } from '../core/db/transaction';
+import { AppError } from '../core/errors';
+import { parse } from '../core/parse';
 import { FRESH_SITE } from './fresh-site';
 import { presentSettings, presentSite } from './internal';
 

@@ -1,4 +1,4 @@
-import type { Question } from '$lib/contract/site';
+import type { Question } from '#lib/contract/site.ts';
 
 /** What a fresh site asks: first what it is about, and who and where only then. */
 export const DEFAULT_QUESTIONS: Question[] = [

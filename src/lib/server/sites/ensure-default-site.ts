@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
-import type { Ctx } from '../context';
-import { sites, type ConnectorSettings } from '../db/schema';
+import type { Ctx } from '../core/context';
+import { sites, type ConnectorSettings } from '../core/db/schema';
 import { FRESH_SITE } from './fresh-site';
 
 /** Makes the site `default` on the first start; AI_WEBHOOK_URL, while it is set, decides its AI at every start. */

@@ -1,4 +1,4 @@
-import type { sites } from '../db/schema';
+import type { sites } from '../core/db/schema';
 import { DEFAULT_QUESTIONS } from './default-questions';
 
 /** What a site has before anybody has set anything. */

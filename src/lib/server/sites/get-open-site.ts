@@ -1,5 +1,5 @@
-import type { Ctx } from '../context';
-import { notFound } from '../errors';
+import type { Ctx } from '../core/context';
+import { notFound } from '../core/errors';
 import { getSite, type SiteRow } from './get-site';
 
 /** The row of a site that takes new chats; throws NotFound, also when it is archived. */

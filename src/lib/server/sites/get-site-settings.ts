@@ -1,6 +1,6 @@
-import type { SiteSettings } from '$lib/contract/site-settings';
-import { requireAdmin } from '../auth/permissions';
-import type { Ctx } from '../context';
+import type { SiteSettings } from '#lib/contract/site-settings.ts';
+import { requireAdmin } from '../core/permissions';
+import type { Ctx } from '../core/context';
 import { getSite } from './get-site';
 import { presentSettings } from './internal';
 

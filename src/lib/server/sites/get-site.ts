@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
-import { siteKey } from '$lib/contract/site';
-import type { Ctx } from '../context';
-import { sites } from '../db/schema';
-import { notFound } from '../errors';
+import { siteKey } from '#lib/contract/site.ts';
+import type { Ctx } from '../core/context';
+import { sites } from '../core/db/schema';
+import { notFound } from '../core/errors';
 
 export type SiteRow = typeof sites.$inferSelect;
 

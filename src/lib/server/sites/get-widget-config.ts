@@ -1,6 +1,6 @@
-import { inkOn } from '$lib/contract/accent';
-import type { WidgetConfig } from '$lib/contract/site';
-import type { Ctx } from '../context';
+import { inkOn } from '#lib/contract/accent.ts';
+import type { WidgetConfig } from '#lib/contract/site.ts';
+import type { Ctx } from '../core/context';
 import { getOpenSite } from './get-open-site';
 
 /** The site's look and texts for its widget, and who may embed it; public; throws NotFound, also for a site that is archived. */

@@ -1,6 +1,6 @@
-import type { Site } from '$lib/contract/site';
-import type { SiteSettings } from '$lib/contract/site-settings';
-import type { App } from '../context';
+import type { Site } from '#lib/contract/site.ts';
+import type { SiteSettings } from '#lib/contract/site-settings.ts';
+import type { App } from '../core/context';
 import { presentConnector } from './connector-settings';
 import type { SiteRow } from './get-site';
 

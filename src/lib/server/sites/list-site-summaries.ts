@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { pageQuery, type Page } from '$lib/contract/common';
-import type { SiteSummary } from '$lib/contract/site-settings';
-import { requireAdmin } from '../auth/permissions';
-import type { Ctx } from '../context';
-import { toPage } from '../cursor';
-import { afterCursor } from '../db/keyset';
-import { parse } from '../parse';
+import { pageQuery, type Page } from '#lib/contract/common.ts';
+import type { SiteSummary } from '#lib/contract/site-settings.ts';
+import { requireAdmin } from '../core/permissions';
+import type { Ctx } from '../core/context';
+import { toPage } from '../core/cursor';
+import { afterCursor } from '../core/db/keyset';
+import { parse } from '../core/parse';
 
 const RECENT_DAYS = 7;
 

@@ -1,8 +1,8 @@
 import { asc } from 'drizzle-orm';
-import type { Site } from '$lib/contract/site';
-import { requireTeam } from '../auth/permissions';
-import type { Ctx } from '../context';
-import { sites } from '../db/schema';
+import type { Site } from '#lib/contract/site.ts';
+import { requireTeam } from '../core/permissions';
+import type { Ctx } from '../core/context';
+import { sites } from '../core/db/schema';
 
 /** More sites than this are not a menu any more. */
 const LIMIT = 500;

@@ -1,5 +1,5 @@
-import type { Ctx } from '../context';
-import { forbidden } from '../errors';
+import type { Ctx } from '../core/context';
+import { forbidden } from '../core/errors';
 import { getSite } from './get-site';
 
 /**

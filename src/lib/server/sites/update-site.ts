@@ -5,14 +5,14 @@ import {
 	type SiteConsent,
 	type SiteSettings,
 	type SiteUpdate,
-} from '$lib/contract/site-settings';
-import { audit } from '../audit';
-import { requireAdmin } from '../auth/permissions';
-import type { Ctx } from '../context';
-import { sites } from '../db/schema';
-import { inTransaction, record } from '../db/transaction';
-import { conflict, notFound } from '../errors';
-import { parse } from '../parse';
+} from '#lib/contract/site-settings.ts';
+import { audit } from '../team/audit';
+import { requireAdmin } from '../core/permissions';
+import type { Ctx } from '../core/context';
+import { sites } from '../core/db/schema';
+import { inTransaction, record } from '../core/db/transaction';
+import { conflict, notFound } from '../core/errors';
+import { parse } from '../core/parse';
 import { sealConnector } from './connector-settings';
 import { getSite, type SiteRow } from './get-site';
 import { isConnectorFromEnvironment, presentSettings, presentSite } from './internal';

@@ -1,5 +1,5 @@
 import { sql, type SQL } from 'drizzle-orm';
-import type { Db } from '../db/client';
+import type { Db } from '../core/db/client';
 import { COUNTERS, HISTOGRAMS } from './counters';
 import { PLACES, TABLES, type CounterTable, type Tally } from './tally';
 

@@ -1,7 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import { MOST_COUNTED, type Overview } from '$lib/contract/overview';
-import type { Ctx } from '../context';
+import { MOST_COUNTED, type Overview } from '#lib/contract/overview.ts';
+import type { Ctx } from '../core/context';
 import { ALL_SITES } from './counters';
 
 const LIVE_MS = 5 * 60_000;

@@ -1,4 +1,4 @@
-import type { Contribution } from '../db/schema';
+import type { Contribution } from '../core/db/schema';
 import { binOf } from './bins';
 import { bucketOf, QUARTER, type Counter, type Histogram } from './counters';
 import type { Facts } from './read-facts';

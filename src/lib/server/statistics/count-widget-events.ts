@@ -1,7 +1,7 @@
-import { widgetEvents, type WidgetEvents } from '$lib/contract/widget-event';
-import type { App, Ctx } from '../context';
-import { widget_events } from '../db/schema';
-import { parse } from '../parse';
+import { widgetEvents, type WidgetEvents } from '#lib/contract/widget-event.ts';
+import type { App, Ctx } from '../core/context';
+import { widget_events } from '../core/db/schema';
+import { parse } from '../core/parse';
 import { getSite } from '../sites';
 import { bucketOf, QUARTER } from './counters';
 import { sourceOf } from './source';

@@ -2,10 +2,10 @@ import {
 	statisticsTableQuery,
 	type Statistics,
 	type StatisticsTableQuery,
-} from '$lib/contract/statistics';
-import { csvLine } from '$lib/csv';
-import type { Ctx } from '../context';
-import { parse } from '../parse';
+} from '#lib/contract/statistics.ts';
+import { csvLine } from '#lib/csv.ts';
+import type { Ctx } from '../core/context';
+import { parse } from '../core/parse';
 import { getStatistics } from './get';
 
 type Row = Record<string, string | number | null>;

@@ -1,4 +1,4 @@
-import type { StatisticsDay, StatisticsTotals } from '$lib/contract/statistics';
+import type { StatisticsDay, StatisticsTotals } from '#lib/contract/statistics.ts';
 import { quantile } from './bins';
 import type { Figures } from './read-times';
 

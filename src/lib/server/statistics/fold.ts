@@ -1,8 +1,8 @@
 import { inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Ctx } from '../context';
-import { inTransaction } from '../db/transaction';
-import { counted_sessions, type Contribution } from '../db/schema';
+import type { Ctx } from '../core/context';
+import { inTransaction } from '../core/db/transaction';
+import { counted_sessions, type Contribution } from '../core/db/schema';
 import { addToCounters } from './add-to-counters';
 import { contributionOf } from './contribution';
 import { COUNTERS_LOCK } from './counters';

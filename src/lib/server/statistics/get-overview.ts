@@ -1,7 +1,7 @@
-import { overviewQuery, type Overview, type OverviewQuery } from '$lib/contract/overview';
-import { requireTeam } from '../auth/permissions';
-import type { Ctx } from '../context';
-import { parse } from '../parse';
+import { overviewQuery, type Overview, type OverviewQuery } from '#lib/contract/overview.ts';
+import { requireTeam } from '../core/permissions';
+import type { Ctx } from '../core/context';
+import { parse } from '../core/parse';
 import { readAttention } from './attention';
 import { presentFigures } from './figures';
 import { foldStatistics } from './fold';

@@ -1,7 +1,7 @@
-import { statisticsQuery, type Statistics, type StatisticsQuery } from '$lib/contract/statistics';
-import { requireTeam } from '../auth/permissions';
-import type { Ctx } from '../context';
-import { parse } from '../parse';
+import { statisticsQuery, type Statistics, type StatisticsQuery } from '#lib/contract/statistics.ts';
+import { requireTeam } from '../core/permissions';
+import type { Ctx } from '../core/context';
+import { parse } from '../core/parse';
 import { getSite } from '../sites';
 import { ALL_SITES } from './counters';
 import { presentFigures, presentTotals, shareOf } from './figures';

@@ -1,6 +1,6 @@
 import { inArray } from 'drizzle-orm';
-import type { Ctx } from '../context';
-import { counted_sessions } from '../db/schema';
+import type { Ctx } from '../core/context';
+import { counted_sessions } from '../core/db/schema';
 import { addToCounters } from './add-to-counters';
 import { lockCounters, recountSessions } from './fold';
 import { Tally } from './tally';

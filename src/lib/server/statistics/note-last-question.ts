@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Question } from '$lib/contract/site';
-import type { Ctx } from '../context';
+import type { Question } from '#lib/contract/site.ts';
+import type { Ctx } from '../core/context';
 
 const abandoned = z.object({
 	questions: z.custom<Question[]>(Array.isArray),

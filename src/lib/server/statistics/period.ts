@@ -1,6 +1,6 @@
-import { LONGEST_PERIOD_DAYS, type statisticsQuery } from '$lib/contract/statistics';
+import { LONGEST_PERIOD_DAYS, type statisticsQuery } from '#lib/contract/statistics.ts';
 import type { z } from 'zod';
-import { AppError } from '../errors';
+import { AppError } from '../core/errors';
 import { bucketOf, HOUR, QUARTER } from './counters';
 import { addDays, dayOf, startOfDay } from './time-zone';
 

@@ -1,5 +1,5 @@
-import type { Statistics } from '$lib/contract/statistics';
-import { FUNNEL_STEPS } from '$lib/contract/statistics-rows';
+import type { Statistics } from '#lib/contract/statistics.ts';
+import { FUNNEL_STEPS } from '#lib/contract/statistics-rows.ts';
 import { shareOf } from './figures';
 import type { Period } from './period';
 import type { Figures } from './read-times';

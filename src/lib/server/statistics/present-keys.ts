@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
-import { CORE_LEAD_FIELDS } from '$lib/contract/lead';
-import type { Statistics } from '$lib/contract/statistics';
-import type { Ctx } from '../context';
-import { sites } from '../db/schema';
+import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
+import type { Statistics } from '#lib/contract/statistics.ts';
+import type { Ctx } from '../core/context';
+import { sites } from '../core/db/schema';
 import type { Counter } from './counters';
 import { shareOf } from './figures';
 import type { KeyCount } from './read-sections';

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { archiveStatus, completionStatus, qaStatus } from '$lib/contract/common';
-import { visitorContext } from '$lib/contract/visitor-context';
-import type { Db } from '../db/client';
+import { archiveStatus, completionStatus, qaStatus } from '#lib/contract/common.ts';
+import { visitorContext } from '#lib/contract/visitor-context.ts';
+import type { Db } from '../core/db/client';
 
 const turn = z.object({
 	outcome: z.string(),

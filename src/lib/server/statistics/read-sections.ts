@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Db } from '../db/client';
+import type { Db } from '../core/db/client';
 import { ALL_SITES, bucketOf, DAY, QUARTER } from './counters';
 import type { Period } from './period';
 

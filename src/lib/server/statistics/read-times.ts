@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Db } from '../db/client';
+import type { Db } from '../core/db/client';
 import { addBins } from './bins';
 import { COUNTERS, HISTOGRAMS, type Counter, type Histogram } from './counters';
 import type { Period } from './period';

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireAdmin } from '../auth/permissions';
-import type { Ctx } from '../context';
-import type { Contribution } from '../db/schema';
-import { inTransaction } from '../db/transaction';
+import { requireAdmin } from '../core/permissions';
+import type { Ctx } from '../core/context';
+import type { Contribution } from '../core/db/schema';
+import { inTransaction } from '../core/db/transaction';
 import { addToCounters } from './add-to-counters';
 import { bucketOf, DAY } from './counters';
 import { foldStatistics, lockCounters, recountSessions } from './fold';

@@ -1,4 +1,4 @@
-import type { VisitorContext } from '$lib/contract/visitor-context';
+import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 
 const NETWORKS = [
 	['gclid', 'google'],

@@ -5,10 +5,10 @@ import { makeChat } from '../../../../tests/factories/chat';
 import { makeSite } from '../../../../tests/factories/site';
 import { actorOf, makeUser } from '../../../../tests/factories/user';
 import { useTestApp } from '../../../../tests/support/app';
-import type { Actor } from '../context';
+import type { Actor } from '../core/context';
 import { updateLead } from '../leads';
-import { ingestMessages, sendVisitorMessage } from '../messages';
-import { submitReview } from '../reviews';
+import { ingestMessages, sendVisitorMessage } from '../conversations/messages';
+import { submitReview } from '../quality/reviews';
 import {
 	completeSession,
 	deleteSession,
@@ -17,7 +17,7 @@ import {
 	sweepSessions,
 	takeOver,
 	updateSession,
-} from '../sessions';
+} from '../conversations/sessions';
 import { countWidgetEvents, foldStatistics, getStatistics, subscribeStatistics } from '.';
 import { rebuildStatistics } from './rebuild';
 import { MOST_SOURCES } from './take-widget-events';

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { App, Ctx } from '../context';
+import type { App, Ctx } from '../core/context';
 import { noteLastQuestion } from './note-last-question';
 
 /**

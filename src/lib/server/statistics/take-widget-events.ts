@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Ctx } from '../context';
+import type { Ctx } from '../core/context';
 import type { Tally } from './tally';
 
 const PAGE = 5_000;

@@ -1,4 +1,4 @@
-import type { Contribution } from '../db/schema';
+import type { Contribution } from '../core/db/schema';
 import {
 	ALL_SITES,
 	bucketOf,

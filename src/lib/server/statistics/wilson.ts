@@ -1,4 +1,4 @@
-import type { Statistics } from '$lib/contract/statistics';
+import type { Statistics } from '#lib/contract/statistics.ts';
 import { shareOf } from './figures';
 
 const Z = 1.96;

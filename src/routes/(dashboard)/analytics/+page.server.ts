@@ -1,7 +1,7 @@
-import { daysOf, readPeriod } from '$lib/client/statistics/period';
-import { shown, timeZoneOf } from '$lib/server/pages';
-import { listSites } from '$lib/server/sites';
-import { getStatistics } from '$lib/server/statistics';
+import { daysOf, readPeriod } from '#lib/client/statistics/period.ts';
+import { shown, timeZoneOf } from '#lib/server/pages.ts';
+import { listSites } from '#lib/server/sites/index.ts';
+import { getStatistics } from '#lib/server/statistics/index.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {

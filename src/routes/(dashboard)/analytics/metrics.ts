@@ -1,7 +1,7 @@
-import { changeOf, formatCount, formatShare, type Change } from '$lib/client/numbers';
-import { summarizeTrend } from '$lib/client/statistics/summaries';
-import type { Scale } from '$lib/components/charts/types';
-import type { Statistics, StatisticsDay } from '$lib/contract/statistics';
+import { changeOf, formatCount, formatShare, type Change } from '#lib/client/numbers.ts';
+import { summarizeTrend } from '#lib/client/statistics/summaries.ts';
+import type { Scale } from '#lib/components/charts/types.ts';
+import type { Statistics, StatisticsDay } from '#lib/contract/statistics.ts';
 
 /** What a day and the whole period have alike. */
 export type Figures = Omit<StatisticsDay, 'date'>;

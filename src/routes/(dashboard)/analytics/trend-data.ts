@@ -1,6 +1,6 @@
-import { longDay, shortDay } from '$lib/client/statistics/days';
-import type { ChartData, ChartTone, Series, TableData } from '$lib/components/charts/types';
-import type { Statistics } from '$lib/contract/statistics';
+import { longDay, shortDay } from '#lib/client/statistics/days.ts';
+import type { ChartData, ChartTone, Series, TableData } from '#lib/components/charts/types.ts';
+import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Metric } from './metrics';
 
 /** The lines of a chart over days: each metric, and the first one's course in the period before. */

@@ -1,6 +1,6 @@
-import { errorsQuery, readView } from '$lib/client/automation/automation-filter';
-import { getErrorGroup, listErrorGroups, listWorkflows } from '$lib/server/automation';
-import { shown } from '$lib/server/pages';
+import { errorsQuery, readView } from '#lib/client/automation/automation-filter.ts';
+import { getErrorGroup, listErrorGroups, listWorkflows } from '#lib/server/quality/automation-errors/index.ts';
+import { shown } from '#lib/server/pages.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {

@@ -1,4 +1,4 @@
-import type { WebhookEvent } from '$lib/contract/delivery';
+import type { WebhookEvent } from '#lib/contract/delivery.ts';
 
 export const PERIODS = [
 	{ value: '', label: 'Any time' },

@@ -1,7 +1,7 @@
-import { listQuery, readFilter } from '$lib/client/inbox/session-filter';
-import { shown } from '$lib/server/pages';
-import { countSessions, listSessions } from '$lib/server/sessions';
-import { listUsers } from '$lib/server/users';
+import { listQuery, readFilter } from '#lib/client/inbox/session-filter.ts';
+import { shown } from '#lib/server/pages.ts';
+import { countSessions, listSessions } from '#lib/server/conversations/sessions/index.ts';
+import { listUsers } from '#lib/server/team/users/index.ts';
 import type { LayoutServerLoad } from './$types';
 
 export const load: LayoutServerLoad = async ({ locals: { ctx }, url }) => {

@@ -1,8 +1,8 @@
 import { toast } from 'svelte-sonner';
-import { api, sentenceOf } from '$lib/client/api-client';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
-import type { Session } from '$lib/contract/session';
-import { undoToast } from '$lib/components/ui/undo-toast';
+import { api, sentenceOf } from '#lib/client/api-client.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import type { Session } from '#lib/contract/session.ts';
+import { undoToast } from '#lib/components/ui/undo-toast.ts';
 
 /** Archives a chat session, or restores it, with a way back in a toast; false when it did not work. */
 export function archiving(live: LiveSocket) {

@@ -1,9 +1,9 @@
 import { toast } from 'svelte-sonner';
-import { api, asSentence, sentenceOf } from '$lib/client/api-client';
-import type { InboxStore } from '$lib/client/inbox/inbox-store.svelte';
-import type { Selection } from '$lib/client/inbox/selection.svelte';
-import { undoToast } from '$lib/components/ui/undo-toast';
-import type { BulkInput, BulkResult } from '$lib/contract/bulk';
+import { api, asSentence, sentenceOf } from '#lib/client/api-client.ts';
+import type { InboxStore } from '#lib/client/inbox/inbox-store.svelte.ts';
+import type { Selection } from '#lib/client/inbox/selection.svelte.ts';
+import { undoToast } from '#lib/components/ui/undo-toast.ts';
+import type { BulkInput, BulkResult } from '#lib/contract/bulk.ts';
 
 type Change = BulkInput extends infer T
 	? T extends BulkInput

@@ -1,8 +1,8 @@
-import type { InboxFilter } from '$lib/client/inbox/session-filter';
-import { calendarDate } from '$lib/client/times';
-import type { ArchiveStatus, Channel, CompletionStatus, QaStatus } from '$lib/contract/common';
-import type { SessionCounts } from '$lib/contract/session';
-import type { Site } from '$lib/contract/site';
+import type { InboxFilter } from '#lib/client/inbox/session-filter.ts';
+import { calendarDate } from '#lib/client/times.ts';
+import type { ArchiveStatus, Channel, CompletionStatus, QaStatus } from '#lib/contract/common.ts';
+import type { SessionCounts } from '#lib/contract/session.ts';
+import type { Site } from '#lib/contract/site.ts';
 
 interface View {
 	label: string;

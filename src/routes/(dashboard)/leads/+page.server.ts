@@ -1,7 +1,7 @@
-import { leadsQuery, readLeadsView } from '$lib/client/leads/lead-filter';
-import { countOverdueLeads, listLeads } from '$lib/server/leads';
-import { shown } from '$lib/server/pages';
-import { listSites } from '$lib/server/sites';
+import { leadsQuery, readLeadsView } from '#lib/client/leads/lead-filter.ts';
+import { countOverdueLeads, listLeads } from '#lib/server/leads/index.ts';
+import { shown } from '#lib/server/pages.ts';
+import { listSites } from '#lib/server/sites/index.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {

@@ -1,9 +1,9 @@
 import { toast } from 'svelte-sonner';
-import { sentenceOf } from '$lib/client/api-client';
-import { leadApi } from '$lib/client/leads/lead-api';
-import type { LiveSocket } from '$lib/client/live/live-socket.svelte';
-import { undoToast } from '$lib/components/ui/undo-toast';
-import type { Lead } from '$lib/contract/lead';
+import { sentenceOf } from '#lib/client/api-client.ts';
+import { leadApi } from '#lib/client/leads/lead-api.ts';
+import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import { undoToast } from '#lib/components/ui/undo-toast.ts';
+import type { Lead } from '#lib/contract/lead.ts';
 
 /** Says that this person was in touch with a lead, with ten seconds to take it back. */
 export function contacting(live: LiveSocket) {

@@ -1,5 +1,5 @@
-import { shortUrl } from '$lib/client/inbox/session-words';
-import type { LeadItem } from '$lib/contract/lead-list';
+import { shortUrl } from '#lib/client/inbox/session-words.ts';
+import type { LeadItem } from '#lib/contract/lead-list.ts';
 
 export const leadName = ({ name, email, phone }: Pick<LeadItem, 'name' | 'email' | 'phone'>) =>
 	name ?? email ?? phone ?? 'No name yet';

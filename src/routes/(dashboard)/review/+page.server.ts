@@ -1,6 +1,6 @@
-import { qaStatus } from '$lib/contract/common';
-import { shown } from '$lib/server/pages';
-import { countReviews, listReviewItems } from '$lib/server/reviews';
+import { qaStatus } from '#lib/contract/common.ts';
+import { shown } from '#lib/server/pages.ts';
+import { countReviews, listReviewItems } from '#lib/server/quality/reviews/index.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {

@@ -1,5 +1,5 @@
-import type { QaStatus } from '$lib/contract/common';
-import type { ReviewCounts } from '$lib/contract/review-queue';
+import type { QaStatus } from '#lib/contract/common.ts';
+import type { ReviewCounts } from '#lib/contract/review-queue.ts';
 
 export const tabsOf = (counts: ReviewCounts) => [
 	{ href: '/review', label: 'Unchecked', count: counts.unchecked },

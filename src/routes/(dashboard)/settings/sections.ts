@@ -6,8 +6,8 @@ import MessageSquareText from '@lucide/svelte/icons/message-square-text';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import UserRound from '@lucide/svelte/icons/user-round';
 import Users from '@lucide/svelte/icons/users';
-import type { Role } from '$lib/contract/api-key';
-import type { IconComponent } from '$lib/components/ui/icon';
+import type { Role } from '#lib/contract/api-key.ts';
+import type { IconComponent } from '#lib/components/ui/icon.ts';
 
 export interface Section {
 	href: string;

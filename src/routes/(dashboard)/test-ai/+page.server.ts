@@ -1,6 +1,6 @@
 import { redirect } from '@sveltejs/kit';
-import { shown } from '$lib/server/pages';
-import { listSites } from '$lib/server/sites';
+import { shown } from '#lib/server/pages.ts';
+import { listSites } from '#lib/server/sites/index.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {

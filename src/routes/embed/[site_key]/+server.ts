@@ -1,5 +1,5 @@
-import { encode, getWidgetFrame } from '$lib/server/embed';
-import { AppError } from '$lib/server/errors';
+import { encode, getWidgetFrame } from '#lib/server/embed/index.ts';
+import { AppError } from '#lib/server/core/errors.ts';
 import type { RequestHandler } from './$types';
 
 const UNAVAILABLE = `<!doctype html><html lang="en"><meta charset="utf-8">

@@ -1,9 +1,9 @@
 import { redirect } from '@sveltejs/kit';
 import { fail, superValidate } from 'sveltekit-superforms';
 import { zod4 } from 'sveltekit-superforms/adapters';
-import { passwordResetInput } from '$lib/contract/user';
-import { browserOf, refused, setAuthCookie, withoutPasswords } from '$lib/server/pages';
-import { findPasswordReset, resetPassword } from '$lib/server/users';
+import { passwordResetInput } from '#lib/contract/user.ts';
+import { browserOf, refused, setAuthCookie, withoutPasswords } from '#lib/server/pages.ts';
+import { findPasswordReset, resetPassword } from '#lib/server/team/users/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, params: { token } }) => ({

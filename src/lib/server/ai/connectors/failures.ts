@@ -1,5 +1,5 @@
-import { OutboundError, type OutboundReason } from '$lib/server/outbound';
-import { ConnectorError, type TurnOutcome, type TurnTrace } from '../connector';
+import { OutboundError, type OutboundReason } from '#lib/server/core/outbound/index.ts';
+import { ConnectorError, type TurnOutcome, type TurnTrace } from './connector';
 
 const OUTCOMES: Record<OutboundReason, TurnOutcome> = {
 	blocked: 'blocked',

@@ -1,4 +1,4 @@
-import type { WidgetTexts } from '$lib/contract/frame';
+import type { WidgetTexts } from '#lib/contract/frame.ts';
 
 export const es: WidgetTexts = {
 	conversation: 'Conversación',

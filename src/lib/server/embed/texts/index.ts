@@ -1,5 +1,5 @@
-import type { WidgetLanguage, WidgetTexts } from '$lib/contract/frame';
-import type { WidgetConfig } from '$lib/contract/site';
+import type { WidgetLanguage, WidgetTexts } from '#lib/contract/frame.ts';
+import type { WidgetConfig } from '#lib/contract/site.ts';
 import { ar } from './ar';
 import { de } from './de';
 import { en } from './en';

@@ -1,7 +1,7 @@
-import { readView, viewQuery } from '$lib/client/automation/automation-filter';
-import { shown } from '$lib/server/pages';
-import { listSites } from '$lib/server/sites';
-import { listDeliveries, listEndpointNames } from '$lib/server/webhooks';
+import { readView, viewQuery } from '#lib/client/automation/automation-filter.ts';
+import { shown } from '#lib/server/pages.ts';
+import { listSites } from '#lib/server/sites/index.ts';
+import { listDeliveries, listEndpointNames } from '#lib/server/delivery/webhooks/index.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {

@@ -1,7 +1,7 @@
-import { readView, viewQuery } from '$lib/client/automation/automation-filter';
-import { listSiteTurns, listTurns } from '$lib/server/ai';
-import { shown } from '$lib/server/pages';
-import { listSites } from '$lib/server/sites';
+import { readView, viewQuery } from '#lib/client/automation/automation-filter.ts';
+import { listSiteTurns, listTurns } from '#lib/server/ai/turns/index.ts';
+import { shown } from '#lib/server/pages.ts';
+import { listSites } from '#lib/server/sites/index.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {

@@ -1,4 +1,4 @@
-import type { TurnOutcome } from '$lib/contract/turn';
+import type { TurnOutcome } from '#lib/contract/turn.ts';
 
 /** How a turn ended, in a word or two. */
 export const OUTCOME_WORDS: Record<TurnOutcome, string> = {

@@ -1,6 +1,6 @@
-import { qaStatus } from '$lib/contract/common';
-import { shown } from '$lib/server/pages';
-import { countReviews } from '$lib/server/reviews';
+import { qaStatus } from '#lib/contract/common.ts';
+import { shown } from '#lib/server/pages.ts';
+import { countReviews } from '#lib/server/quality/reviews/index.ts';
 import { loadChat } from '../../load-chat';
 import type { PageServerLoad } from './$types';
 

@@ -1,5 +1,5 @@
-import { listApiKeys } from '$lib/server/api-keys';
-import { shown } from '$lib/server/pages';
+import { listApiKeys } from '#lib/server/team/api-keys/index.ts';
+import { shown } from '#lib/server/pages.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => ({

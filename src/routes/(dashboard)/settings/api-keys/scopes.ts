@@ -1,4 +1,4 @@
-import type { Scope } from '$lib/contract/api-key';
+import type { Scope } from '#lib/contract/api-key.ts';
 
 /** What each scope opens, in plain words. */
 export const SCOPES: readonly { scope: Scope; text: string }[] = [

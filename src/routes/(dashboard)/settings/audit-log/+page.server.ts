@@ -1,7 +1,7 @@
-import { auditListQuery } from '$lib/contract/audit-entry';
-import { listAuditEntries } from '$lib/server/audit';
-import { shown } from '$lib/server/pages';
-import { listUsers } from '$lib/server/users';
+import { auditListQuery } from '#lib/contract/audit-entry.ts';
+import { listAuditEntries } from '#lib/server/team/audit/index.ts';
+import { shown } from '#lib/server/pages.ts';
+import { listUsers } from '#lib/server/team/users/index.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {

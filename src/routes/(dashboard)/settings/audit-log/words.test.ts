@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AuditEntry } from '$lib/contract/audit-entry';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import { ACTIONS, actWords, detailWords } from './words';
 
 const entry = (values: Partial<AuditEntry>): AuditEntry => ({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { REASONS } from '$lib/client/reviews/review-words';
-import { auditAction, type AuditAction, type AuditEntry } from '$lib/contract/audit-entry';
+import { REASONS } from '#lib/client/reviews/review-words.ts';
+import { auditAction, type AuditAction, type AuditEntry } from '#lib/contract/audit-entry.ts';
 
 /** What was done, after the name of who did it and before the name of what it was done to. */
 const ACTS: Record<AuditAction, string> = {

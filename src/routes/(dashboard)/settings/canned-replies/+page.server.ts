@@ -1,13 +1,13 @@
 import { fail, superValidate, type SuperValidated } from 'sveltekit-superforms';
 import { zod4 } from 'sveltekit-superforms/adapters';
 import { z } from 'zod';
-import { messageText, trimmedString } from '$lib/contract/text';
+import { messageText, trimmedString } from '#lib/contract/text.ts';
 import {
 	createCannedReply,
 	listCannedReplies,
 	updateCannedReply,
-} from '$lib/server/canned-replies';
-import { refused, shown } from '$lib/server/pages';
+} from '#lib/server/conversations/canned-replies/index.ts';
+import { refused, shown } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 /** What the dialog asks; without an id it makes a new one. */

@@ -1,6 +1,6 @@
-import { mailStatus } from '$lib/contract/mail';
-import { getMailState, listMails } from '$lib/server/mail';
-import { shown } from '$lib/server/pages';
+import { mailStatus } from '#lib/contract/mail.ts';
+import { getMailState, listMails } from '#lib/server/delivery/mail/index.ts';
+import { shown } from '#lib/server/pages.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {

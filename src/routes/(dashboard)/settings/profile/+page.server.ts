@@ -1,15 +1,15 @@
 import { fail } from '@sveltejs/kit';
 import { message, superValidate } from 'sveltekit-superforms';
 import { zod4 } from 'sveltekit-superforms/adapters';
-import { changePasswordInput, profileInput } from '$lib/contract/user';
-import { changePassword } from '$lib/server/auth';
-import { browserOf, refused, setAuthCookie, shown, withoutPasswords } from '$lib/server/pages';
+import { changePasswordInput, profileInput } from '#lib/contract/user.ts';
+import { changePassword } from '#lib/server/team/auth/index.ts';
+import { browserOf, refused, setAuthCookie, shown, withoutPasswords } from '#lib/server/pages.ts';
 import {
 	endOtherAuthSessions,
 	getProfile,
 	listOwnAuthSessions,
 	updateProfile,
-} from '$lib/server/users';
+} from '#lib/server/team/users/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, request }) => {

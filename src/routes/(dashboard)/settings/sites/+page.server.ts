@@ -1,5 +1,5 @@
-import { shown } from '$lib/server/pages';
-import { listSiteSummaries } from '$lib/server/sites';
+import { shown } from '#lib/server/pages.ts';
+import { listSiteSummaries } from '#lib/server/sites/index.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => ({

@@ -1,6 +1,6 @@
-import type { Connector } from '$lib/contract/connector';
-import type { WebhookEvent } from '$lib/contract/delivery';
-import type { Question } from '$lib/contract/site';
+import type { Connector } from '#lib/contract/connector.ts';
+import type { WebhookEvent } from '#lib/contract/delivery.ts';
+import type { Question } from '#lib/contract/site.ts';
 
 export const AI_NAMES: Record<Connector['type'], string> = {
 	scripted: 'Built-in script',

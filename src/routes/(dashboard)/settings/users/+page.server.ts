@@ -1,5 +1,5 @@
-import { shown } from '$lib/server/pages';
-import { listInvitations, listUsers } from '$lib/server/users';
+import { shown } from '#lib/server/pages.ts';
+import { listInvitations, listUsers } from '#lib/server/team/users/index.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => {

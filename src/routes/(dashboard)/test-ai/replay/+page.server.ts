@@ -1,7 +1,7 @@
-import { sessionId } from '$lib/contract/common';
-import { shown } from '$lib/server/pages';
-import { getSession, listSessions } from '$lib/server/sessions';
-import { findRunningReplay, getReplay } from '$lib/server/trials';
+import { sessionId } from '#lib/contract/common.ts';
+import { shown } from '#lib/server/pages.ts';
+import { getSession, listSessions } from '#lib/server/conversations/sessions/index.ts';
+import { findRunningReplay, getReplay } from '#lib/server/ai/test-chats/index.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {

@@ -1,4 +1,4 @@
-import { findWidgetFile } from '$lib/server/embed';
+import { findWidgetFile } from '#lib/server/embed/index.ts';
 import type { RequestHandler } from './$types';
 
 /** What the frame loads: the name carries the content's hash. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ConnectorError } from '../../connector';
+import { ConnectorError } from '../connector';
 import { Answer } from './answer';
 import { AnswerReader } from './answer-reader';
 

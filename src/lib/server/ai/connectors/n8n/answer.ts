@@ -1,4 +1,4 @@
-import { cleanText } from '$lib/contract/text';
+import { cleanText } from '#lib/contract/text.ts';
 import { mergeFields, type SideFields } from './side-fields';
 
 /** A reply that is known as a whole. */

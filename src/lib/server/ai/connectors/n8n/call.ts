@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Outbound, OutboundError, type OutboundResponse } from '$lib/server/outbound';
-import type { Conversation, TurnTrace } from '../../connector';
+import { type Outbound, OutboundError, type OutboundResponse } from '#lib/server/core/outbound/index.ts';
+import type { Conversation, TurnTrace } from '../connector';
 import type { N8nSettings } from './connector';
 
 const RETRY_PAUSE_MS = 250;

@@ -7,15 +7,15 @@ import {
 	type StandIn,
 	startStandIn,
 } from '../../../../../../tests/support/stand-in/index.ts';
-import { createOutbound } from '$lib/server/outbound';
+import { createOutbound } from '#lib/server/core/outbound/index.ts';
 import {
 	ConnectorError,
 	type Conversation,
 	type Outcome,
 	type TurnOutcome,
 	type TurnTrace,
-} from '../../connector';
-import { createN8nConnector, type N8nSettings } from './index';
+} from '../connector';
+import { createN8nConnector, type N8nSettings } from '.';
 
 const SAY = 'Thanks, I noted that. What is your budget?';
 const outbound = createOutbound({ allowPrivate: true });

@@ -1,5 +1,5 @@
-import type { Outbound } from '$lib/server/outbound';
-import { type Connector, ConnectorError, type Outcome } from '../../connector';
+import type { Outbound } from '#lib/server/core/outbound/index.ts';
+import { type Connector, ConnectorError, type Outcome } from '../connector';
 import { Answer } from './answer';
 import { AnswerReader } from './answer-reader';
 import { callWebhook } from './call';

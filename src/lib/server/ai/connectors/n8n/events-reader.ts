@@ -1,4 +1,4 @@
-import { ConnectorError } from '../../connector';
+import { ConnectorError } from '../connector';
 import type { Answer } from './answer';
 import { findReply } from './read-reply';
 import { HeldText } from './held-text';

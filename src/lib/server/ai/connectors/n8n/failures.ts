@@ -1,5 +1,5 @@
-import { OutboundError, type OutboundResponse } from '$lib/server/outbound';
-import { ConnectorError, type TurnOutcome } from '../../connector';
+import { OutboundError, type OutboundResponse } from '#lib/server/core/outbound/index.ts';
+import { ConnectorError, type TurnOutcome } from '../connector';
 import { isObject } from './side-fields';
 
 /** What is said of a call that failed on its way. */

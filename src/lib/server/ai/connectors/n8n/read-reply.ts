@@ -1,4 +1,4 @@
-import { ConnectorError } from '../../connector';
+import { ConnectorError } from '../connector';
 import type { Reply } from './answer';
 import { isObject, mergeFields, readSideFields } from './side-fields';
 import { checkSpeakable } from './unspeakable';

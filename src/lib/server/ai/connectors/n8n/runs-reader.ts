@@ -1,4 +1,4 @@
-import { ConnectorError } from '../../connector';
+import { ConnectorError } from '../connector';
 import type { Answer } from './answer';
 import { HeldText } from './held-text';
 import { Lines } from './lines';

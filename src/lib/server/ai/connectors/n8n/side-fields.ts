@@ -1,6 +1,6 @@
-import { leadInput, type LeadInput } from '$lib/contract/lead';
-import { quickReply } from '$lib/contract/message';
-import { cleanText } from '$lib/contract/text';
+import { leadInput, type LeadInput } from '#lib/contract/lead.ts';
+import { quickReply } from '#lib/contract/message.ts';
+import { cleanText } from '#lib/contract/text.ts';
 
 /** What an answer may carry beside its text. */
 export interface SideFields {

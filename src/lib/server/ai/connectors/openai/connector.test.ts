@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { Message } from '$lib/contract/message';
-import { createOutbound } from '$lib/server/outbound';
+import type { Message } from '#lib/contract/message.ts';
+import { createOutbound } from '#lib/server/core/outbound/index.ts';
 import { OPENAI_SAY, type OpenAiMode } from '../../../../../../tests/support/stand-in/openai/modes';
 import { useStandIn } from '../../../../../../tests/support/use-stand-in';
 import {
@@ -9,8 +9,8 @@ import {
 	type Outcome,
 	type TurnOutcome,
 	type TurnTrace,
-} from '../../connector';
-import { createOpenAiConnector } from './index';
+} from '../connector';
+import { createOpenAiConnector } from '.';
 
 const standIn = useStandIn();
 const outbound = createOutbound({ allowPrivate: true });

@@ -1,6 +1,6 @@
-import { cleanText } from '$lib/contract/text';
-import type { Outbound } from '$lib/server/outbound';
-import { type Connector, ConnectorError, type TurnTrace } from '../../connector';
+import { cleanText } from '#lib/contract/text.ts';
+import type { Outbound } from '#lib/server/core/outbound/index.ts';
+import { type Connector, ConnectorError, type TurnTrace } from '../connector';
 import { toConnectorError } from '../failures';
 import { type Call, postCompletion } from './call';
 import { type ChatMessage, chatMessages } from './prompt';

@@ -1,5 +1,5 @@
-import type { Message } from '$lib/contract/message';
-import type { Conversation } from '../../connector';
+import type { Message } from '#lib/contract/message.ts';
+import type { Conversation } from '../connector';
 import { TOOL_NAME } from './tool';
 
 /** One entry of the API's conversation. */

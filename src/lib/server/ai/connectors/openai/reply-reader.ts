@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
-import { ConnectorError } from '../../connector';
+import { ConnectorError } from '../connector';
 import type { ToolCall } from './prompt';
 
 const calls = z

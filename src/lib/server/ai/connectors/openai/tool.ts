@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { CORE_LEAD_FIELDS, type LeadInput } from '$lib/contract/lead';
-import type { Question } from '$lib/contract/site';
+import { CORE_LEAD_FIELDS, type LeadInput } from '#lib/contract/lead.ts';
+import type { Question } from '#lib/contract/site.ts';
 
 export const TOOL_NAME = 'save_lead';
 

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../connector';
+import type { Outcome } from '../connector';
 import { isCourtesy, isParting } from './intents';
 import { firstName } from './names';
 import { answerQuestion, pick } from './phrases';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Question } from '$lib/contract/site';
-import { DEFAULT_QUESTIONS } from '$lib/server/sites/default-questions';
+import type { Question } from '#lib/contract/site.ts';
+import { DEFAULT_QUESTIONS } from '#lib/server/sites/default-questions.ts';
 import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat';
 
 const { play } = ScriptedChat;

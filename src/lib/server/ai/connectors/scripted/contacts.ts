@@ -1,4 +1,4 @@
-import { findEmail, findPhone } from '$lib/server/leads/detect';
+import { findEmail, findPhone } from '#lib/server/leads/detect.ts';
 import { plain } from './plain';
 
 /** What stands in a text where a contact was. */

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../connector';
+import type { Outcome } from '../connector';
 import { suggestEmail } from './email-typos';
 import { itemOf } from './heard';
 import {

@@ -1,4 +1,4 @@
-import type { Message } from '$lib/contract/message';
+import type { Message } from '#lib/contract/message.ts';
 import { suggestEmail } from './email-typos';
 import { squash } from './plain';
 import type { Item, Known } from './script';

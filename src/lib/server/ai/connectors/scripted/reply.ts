@@ -1,5 +1,5 @@
-import type { Conversation, Outcome } from '../../connector';
-import { MESSAGE_MAX_LENGTH } from '$lib/contract/text';
+import type { Conversation, Outcome } from '../connector';
+import { MESSAGE_MAX_LENGTH } from '#lib/contract/text.ts';
 import { afterwards } from './afterwards';
 import { goOn } from './go-on';
 import { isYes } from './intents';

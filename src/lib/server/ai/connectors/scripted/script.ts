@@ -1,5 +1,5 @@
-import type { CoreLeadField } from '$lib/contract/lead';
-import type { Question } from '$lib/contract/site';
+import type { CoreLeadField } from '#lib/contract/lead.ts';
+import type { Question } from '#lib/contract/site.ts';
 import { squash } from './plain';
 
 /** How a question is asked and its answer understood; `topic` is the first free text: what it is all about. */

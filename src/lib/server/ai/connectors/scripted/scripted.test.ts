@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_QUESTIONS } from '$lib/server/sites/default-questions';
+import { DEFAULT_QUESTIONS } from '#lib/server/sites/default-questions.ts';
 import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat';
 
 const { play } = ScriptedChat;

@@ -1,4 +1,4 @@
-import type { Connector } from '../../connector';
+import type { Connector } from '../connector';
 import { reply } from './reply';
 
 const WORDS_PER_PIECE = 3;

@@ -1,5 +1,5 @@
-import { shown } from '$lib/server/pages';
-import { getSiteSettings } from '$lib/server/sites';
+import { shown } from '#lib/server/pages.ts';
+import { getSiteSettings } from '#lib/server/sites/index.ts';
 import type { LayoutServerLoad } from './$types';
 
 export const load: LayoutServerLoad = async ({ locals, params }) => ({

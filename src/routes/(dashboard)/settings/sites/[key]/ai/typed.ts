@@ -1,4 +1,4 @@
-import type { Connector, ConnectorInput } from '$lib/contract/connector';
+import type { Connector, ConnectorInput } from '#lib/contract/connector.ts';
 
 /** What is typed about an AI, of every kind, so that a change of mind loses nothing. */
 export interface Typed {

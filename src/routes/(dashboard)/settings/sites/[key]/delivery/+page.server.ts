@@ -1,5 +1,5 @@
-import { shown } from '$lib/server/pages';
-import { listEndpoints } from '$lib/server/webhooks';
+import { shown } from '#lib/server/pages.ts';
+import { listEndpoints } from '#lib/server/delivery/webhooks/index.ts';
 import type { PageServerLoad } from './$types';
 
 /** More endpoints than this have no place on one page; the API lists them all. */

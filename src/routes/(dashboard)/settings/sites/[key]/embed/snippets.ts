@@ -1,4 +1,4 @@
-import { launcherCode, SCRIPT_END } from '$lib/client/embed-code';
+import { launcherCode, SCRIPT_END } from '#lib/client/embed-code.ts';
 
 interface Snippet {
 	title: string;

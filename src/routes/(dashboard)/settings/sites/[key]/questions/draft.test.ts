@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { question } from '$lib/contract/site';
+import { question } from '#lib/contract/site.ts';
 import { type Draft, draftOf, keyFrom, questionsOf } from './draft';
 
 const draft = (given: Partial<Draft>): Draft => ({

@@ -1,5 +1,5 @@
-import type { Question } from '$lib/contract/site';
-import { linesOf } from '$lib/client/settings/site-form.svelte';
+import type { Question } from '#lib/contract/site.ts';
+import { linesOf } from '#lib/client/settings/site-form.svelte.ts';
 
 /** A question while it is edited. */
 export interface Draft {

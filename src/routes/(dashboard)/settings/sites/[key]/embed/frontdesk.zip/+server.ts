@@ -1,6 +1,6 @@
-import { wordpressPlugin } from '$lib/server/embed';
-import { shown } from '$lib/server/pages';
-import { getSiteSettings } from '$lib/server/sites';
+import { wordpressPlugin } from '#lib/server/embed/index.ts';
+import { shown } from '#lib/server/pages.ts';
+import { getSiteSettings } from '#lib/server/sites/index.ts';
 import type { RequestHandler } from './$types';
 
 /** The WordPress plugin, set to this site. */

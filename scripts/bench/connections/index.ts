@@ -1,0 +1,96 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { startServer } from '../../../tests/support/process';
+import type { Bench, Measured } from '../bench';
+import { collectGarbage, INSPECTED, residentKilobytes, settle } from '../memory';
+import { startEcho } from '../message-path/echo';
+import { API_KEY, makeVisitors } from '../message-path/visitors';
+import { SECRET_KEY, startBenchPostgres } from '../seeded';
+import type { CrowdInput, CrowdResult } from './crowd';
+
+const MOST_VISITORS = 5_000;
+
+/** Visitors who all come back at once, with token check and catch-up, against a bare Socket.IO server. */
+export const connections: Bench = {
+	name: 'connections',
+	async run({ seconds, rounds, sessions = MOST_VISITORS }) {
+		const database = await startBenchPostgres();
+		const pace: Measured['rounds'] = [];
+		const memory: Measured['rounds'] = [];
+		try {
+			// Makes the tables and the site.
+			await (await start(database.url)).stop();
+			const visitors = (await makeVisitors(database.url, Math.min(sessions, MOST_VISITORS))).auths;
+			for (let round = 0; round < rounds; round += 1) {
+				const bare = await measureBare(visitors, seconds);
+				const ours = await measureOurs(database.url, visitors, seconds);
+				pace.push({ ours: ours.pace, baseline: bare.pace });
+				memory.push({ ours: ours.kilobytes, baseline: bare.kilobytes });
+			}
+		} finally {
+			await database.stop();
+		}
+		return [
+			{
+				name: 'visitors who come back a second ÷ a bare Socket.IO server',
+				unit: 'connections/s',
+				rounds: pace,
+				goal: '≥ 0.5',
+			},
+			{
+				name: 'memory of an idle connection ÷ a bare Socket.IO server',
+				unit: 'KB',
+				rounds: memory,
+				goal: '≤ 1.6',
+			},
+		];
+	},
+};
+
+const start = (DATABASE_URL: string) =>
+	startServer({ DATABASE_URL, SECRET_KEY, API_KEY, ...INSPECTED });
+
+async function measureOurs(databaseUrl: string, visitors: object[], settle_s: number) {
+	const server = await start(databaseUrl);
+	try {
+		const welcome = '42/widget,["session.started"';
+		return await measure(server.pid, { url: server.url, visitors, welcome }, settle_s);
+	} finally {
+		await server.stop();
+	}
+}
+
+async function measureBare(visitors: object[], settle_s: number) {
+	const echo = await startEcho(INSPECTED);
+	try {
+		return await measure(echo.pid, { url: echo.url, visitors, welcome: '40/widget' }, settle_s);
+	} finally {
+		echo.stop();
+	}
+}
+
+/** Connections a second, and what each of them holds of the server's memory when all is quiet. */
+async function measure(pid: number, input: CrowdInput, settle_s: number) {
+	// The first ones load what every server loads once.
+	const first = await gather({ ...input, visitors: input.visitors.slice(0, 50) });
+	await settle(settle_s);
+	await collectGarbage(pid);
+	const before = await residentKilobytes(pid);
+	const crowd = await gather(input);
+	await settle(settle_s);
+	await collectGarbage(pid);
+	const kilobytes = ((await residentKilobytes(pid)) - before) / input.visitors.length;
+	first.leave();
+	crowd.leave();
+	return { pace: input.visitors.length / crowd.seconds, kilobytes };
+}
+
+async function gather(input: CrowdInput): Promise<CrowdResult & { leave(): void }> {
+	const child = fork(path.join(import.meta.dirname, 'crowd.ts'), { execArgv: [] });
+	const failed = once(child, 'exit').then(() => Promise.reject(new Error('the crowd has failed')));
+	child.send(input);
+	const [result] = (await Promise.race([once(child, 'message'), failed])) as [CrowdResult];
+	failed.catch(() => undefined);
+	return { ...result, leave: () => void child.kill('SIGKILL') };
+}

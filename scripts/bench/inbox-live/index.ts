@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser, Page } from 'playwright-core';
+import { DESKTOP, launchChromium } from '../../../tests/support/browser';
+import { startServer, type ServerProcess } from '../../../tests/support/process';
+import { signInAt } from '../../../tests/support/sign-in';
+import type { Bench, Measured } from '../bench';
+import { openSeeded, SECRET_KEY, startSeededPostgres } from '../seeded';
+import { readTrace, type Traced } from './trace';
+import { startVisitors } from './visitors';
+
+const SMALL = 1_000;
+const LARGE = 100_000;
+
+/** The inbox in Chromium with many chat sessions, while fifty messages a second arrive. */
+export const inboxLive: Bench = {
+	name: 'inbox-live',
+	async run({ seconds, rounds, sessions = LARGE }) {
+		const postgres = await startSeededPostgres();
+		const browser = await launchChromium();
+		try {
+			const small = await openDashboard(postgres.url, SMALL, browser);
+			const large = await openDashboard(postgres.url, sessions, browser);
+			const paint = pairs(
+				`inbox: first useful paint at ${sessions} ÷ at ${SMALL} chat sessions`,
+				'≤ 1 s',
+			);
+			const tasks = pairs(
+				'inbox: longest task (CPU) at 50 events a second ÷ without events',
+				'≤ 100 ms',
+			);
+			let layoutShift = 0;
+			for (let round = 0; round < rounds; round += 1) {
+				paint.rounds.push({ baseline: await firstPaint(small), ours: await firstPaint(large) });
+				const quiet = await watch(large, seconds, { isLive: false });
+				const live = await watch(large, seconds, { isLive: true });
+				tasks.rounds.push({ baseline: quiet.longestTaskMs, ours: live.longestTaskMs });
+				layoutShift = Math.max(layoutShift, live.layoutShift);
+			}
+			await small.close();
+			await large.close();
+			tasks.name += ` (layout shift ${layoutShift.toFixed(4)})`;
+			return [paint, tasks];
+		} finally {
+			await browser.close();
+			await postgres.stop();
+		}
+	},
+};
+
+const pairs = (name: string, goal: string): Measured => ({ name, unit: 'ms', rounds: [], goal });
+
+interface Dashboard {
+	server: ServerProcess;
+	seeded: Awaited<ReturnType<typeof openSeeded>>;
+	browser: Browser;
+	page: Page;
+	close(): Promise<void>;
+}
+
+/** A server on a seeded database, with its admin signed in. */
+async function openDashboard(
+	postgres: string,
+	sessions: number,
+	browser: Browser,
+): Promise<Dashboard> {
+	const seeded = await openSeeded(postgres, sessions);
+	const server = await startServer({ DATABASE_URL: seeded.url, SECRET_KEY });
+	const [name = '', value = ''] = (await signInAt(server.url)).split('=');
+	const context = await browser.newContext(DESKTOP);
+	await context.addCookies([{ name, value, url: server.url }]);
+	const page = await context.newPage();
+	return {
+		server,
+		seeded,
+		browser,
+		page,
+		async close() {
+			await context.close();
+			await server.stop();
+			await seeded.close();
+		},
+	};
+}
+
+/** From the start of the navigation to the frame that shows the first row. */
+async function firstPaint({ page, server }: Dashboard): Promise<number> {
+	await page.goto('about:blank');
+	await page.goto(`${server.url}/inbox`, { waitUntil: 'commit' });
+	return page.evaluate<number>(FIRST_ROW);
+}
+
+// As text: what transpiles functions on the fly leaves helpers in them that a page does not have.
+const FIRST_ROW = `new Promise((resolve) => {
+	const look = () => document.querySelector('[data-row]') ? resolve(performance.now()) : requestAnimationFrame(look);
+	requestAnimationFrame(look);
+})`;
+
+/** What the page's main thread does for some seconds, in which an agent moves through the list. */
+async function watch(
+	{ page, server, seeded, browser }: Dashboard,
+	seconds: number,
+	{ isLive }: { isLive: boolean },
+): Promise<Traced> {
+	await page.goto(`${server.url}/inbox`, { waitUntil: 'networkidle' });
+	const visitors = isLive ? await startVisitors(seeded.ctx, server.url) : undefined;
+	await browser.startTracing(page, {
+		categories: [
+			'toplevel',
+			'devtools.timeline',
+			'disabled-by-default-devtools.timeline',
+			'loading',
+		],
+	});
+	const until = performance.now() + seconds * 1000;
+	while (performance.now() < until) {
+		await page.keyboard.press('j');
+		await sleep(250);
+	}
+	const traced = readTrace(await browser.stopTracing());
+	visitors?.stop();
+	if (visitors?.sent() === 0) throw new Error('no message was stored');
+	return traced;
+}

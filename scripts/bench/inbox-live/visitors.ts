@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { io, type Socket } from 'socket.io-client';
+import { z } from 'zod';
+import type { Ctx } from '#lib/server/core/context.ts';
+
+const VISITORS = 50;
+const rows = z.array(z.object({ session_id: z.string() }));
+
+/** Fifty visitors, each of whom writes once a second to a person: what arrives are messages, not an AI's answers. */
+export async function startVisitors(
+	ctx: Ctx,
+	url: string,
+): Promise<{ sent(): number; stop(): void }> {
+	const made = await ctx.db.execute(sql`
+		insert into chat_sessions (public_id, site_id, ai_paused)
+		select 'session_' || ${randomUUID()} || n, (select id from sites where key = 'default'), true
+		from generate_series(1, ${VISITORS}::integer) n returning public_id as session_id`);
+	let sent = 0;
+	const sockets = await Promise.all(
+		rows.parse(made.rows).map(({ session_id }) => {
+			const token = ctx.app.secrets.visitorToken(session_id);
+			return connected(
+				io(`${url}/widget`, { transports: ['websocket'], auth: { session_id, token } }),
+			);
+		}),
+	);
+	let next = 0;
+	const timer = setInterval(() => {
+		const socket = sockets[(next += 1) % sockets.length];
+		const message = { message: `Message number ${next}`, client_message_id: randomUUID() };
+		socket?.emit('message:send', message, () => (sent += 1));
+	}, 1000 / VISITORS);
+	return {
+		sent: () => sent,
+		stop() {
+			clearInterval(timer);
+			for (const socket of sockets) socket.disconnect();
+		},
+	};
+}
+
+const connected = (socket: Socket) =>
+	new Promise<Socket>((resolve, reject) => {
+		socket.once('connect', () => resolve(socket));
+		socket.once('connect_error', reject);
+	});

@@ -1,0 +1,85 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { startServer } from '../../../tests/support/process';
+import type { Bench, BenchOptions, Measured } from '../bench';
+import { SECRET_KEY, startBenchPostgres } from '../seeded';
+import { startEcho } from './echo';
+import type { LoadInput, LoadResult } from './load';
+import { pgbench } from './pgbench';
+import { API_KEY, makeVisitors } from './visitors';
+
+const VISITORS = 200;
+const HERE = import.meta.dirname;
+
+/** The message path at saturation, against an echo that stores nothing and against pgbench. */
+export const messagePath: Bench = {
+	name: 'message-path',
+	async run(options) {
+		const database = await startBenchPostgres();
+		const DATABASE_URL = database.url;
+		const server = await startServer({ DATABASE_URL, SECRET_KEY, API_KEY });
+		const echo = await startEcho();
+		try {
+			const load = async (url: string): Promise<LoadInput> => ({
+				url,
+				agent: { api_key: API_KEY },
+				visitors: (await makeVisitors(DATABASE_URL, VISITORS)).auths,
+				seconds: options.seconds,
+			});
+			return await measure(options, {
+				path: async () => runLoad(await load(server.url)),
+				echo: async () => runLoad(await load(echo.url)),
+				pgbench: async (kind) => {
+					const sessions = await makeVisitors(DATABASE_URL, VISITORS);
+					return pgbench(DATABASE_URL, kind, sessions, options.seconds);
+				},
+			});
+		} finally {
+			echo.stop();
+			await server.stop();
+			await database.stop();
+		}
+	},
+};
+
+interface Sides {
+	path(): Promise<number>;
+	echo(): Promise<number>;
+	pgbench(kind: 'transaction' | 'statement'): Promise<number>;
+}
+
+async function measure({ rounds }: BenchOptions, sides: Sides): Promise<Measured[]> {
+	const [echo, transaction, statement]: Measured['rounds'][] = [[], [], []];
+	for (let round = 0; round < rounds; round += 1) {
+		echo?.push({ baseline: await sides.echo(), ours: await sides.path() });
+		const ours = await sides.path();
+		transaction?.push({ ours, baseline: await sides.pgbench('transaction') });
+		statement?.push({ ours: await sides.path(), baseline: await sides.pgbench('statement') });
+	}
+	const unit = 'messages/s';
+	return [
+		{ name: 'message path ÷ Socket.IO echo', unit, rounds: echo ?? [], goal: '≥ 0.45' },
+		{
+			name: 'message path ÷ pgbench, one transaction a message',
+			unit,
+			rounds: transaction ?? [],
+			goal: '≥ 2.5',
+		},
+		{
+			name: 'message path ÷ pgbench, one statement a message',
+			unit,
+			rounds: statement ?? [],
+			goal: '≥ 1.4',
+		},
+	];
+}
+
+/** Messages a second that were stored, acknowledged and seen by the watching agent. */
+async function runLoad(input: LoadInput): Promise<number> {
+	const child = fork(path.join(HERE, 'load.ts'), { execArgv: [] });
+	child.send(input);
+	const ended = once(child, 'exit').then(() => Promise.reject(new Error('the load has failed')));
+	const [result] = (await Promise.race([once(child, 'message'), ended])) as [LoadResult];
+	return Math.min(result.acknowledged, result.seen) / result.seconds;
+}

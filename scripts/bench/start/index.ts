@@ -1,0 +1,46 @@
+import { startServer } from '../../../tests/support/process';
+import type { Bench, Measured } from '../bench';
+import { residentKilobytes, settle } from '../memory';
+import { startEcho } from '../message-path/echo';
+import { SECRET_KEY, startBenchPostgres } from '../seeded';
+
+/** The built server on data that is there, from its start until it is ready, and its memory when it idles. */
+export const start: Bench = {
+	name: 'start',
+	async run({ seconds, rounds }) {
+		const database = await startBenchPostgres();
+		const time: Measured['rounds'] = [];
+		const memory: Measured['rounds'] = [];
+		const ours = () => startServer({ DATABASE_URL: database.url, SECRET_KEY });
+		try {
+			// Makes the tables and the site.
+			await (await ours()).stop();
+			for (let round = 0; round < rounds; round += 1) {
+				const bare = await measure(() => startEcho(), seconds);
+				const full = await measure(ours, seconds);
+				time.push({ ours: full.ms, baseline: bare.ms });
+				memory.push({ ours: full.megabytes, baseline: bare.megabytes });
+			}
+		} finally {
+			await database.stop();
+		}
+		const to = 'a bare Socket.IO server';
+		return [
+			{ name: `start until ready ÷ ${to}`, unit: 'ms', rounds: time, goal: '≤ 1 s' },
+			{ name: `memory of the idle process ÷ ${to}`, unit: 'MB', rounds: memory, goal: '≤ 110 MB' },
+		];
+	},
+};
+
+async function measure(
+	begin: () => Promise<{ pid: number; stop(): unknown }>,
+	settle_s: number,
+): Promise<{ ms: number; megabytes: number }> {
+	const from = performance.now();
+	const server = await begin();
+	const ms = performance.now() - from;
+	await settle(settle_s);
+	const megabytes = (await residentKilobytes(server.pid)) / 1024;
+	await server.stop();
+	return { ms, megabytes };
+}

@@ -1,0 +1,54 @@
+import { launchChromium } from '../../../tests/support/browser';
+import { startServer } from '../../../tests/support/process';
+import { makeSiteAt } from '../../../tests/support/site-api';
+import { startBenchPostgres } from '../seeded';
+import { median, type Bench, type Measured } from '../bench';
+import { GREETING, startHost } from './host';
+import { n8nChatFiles } from './n8n-chat';
+import { visit } from './visit';
+
+/** Our widget beside n8n's own chat, on the same landing page, on a slow telephone. */
+export const widgetBench: Bench = {
+	name: 'widget',
+	async run({ rounds }) {
+		const files = await n8nChatFiles();
+		const postgres = await startBenchPostgres();
+		const server = await startServer({ DATABASE_URL: postgres.url });
+		const site = await makeSiteAt(server.url, 'Bench', { greeting: GREETING });
+		const host = await startHost(server.url, site, files);
+		const browser = await launchChromium();
+		const [greeting, busy, size, task] = [
+			pairs('widget: from navigation to greeting ÷ @n8n/chat', 'ms', '≤ 1'),
+			pairs('widget: main-thread time until one can write ÷ @n8n/chat', 'ms', '≤ 1'),
+			pairs('widget: over the wire until one can write ÷ @n8n/chat', 'KB', '≤ 0.1'),
+			pairs('widget: page’s longest task before opening ÷ the page alone', 'ms', '≈ 1'),
+		];
+		const shifts: number[] = [];
+		try {
+			for (let round = 0; round < rounds; round += 1) {
+				const alone = await visit(browser, host.url, 'none');
+				const ours = await visit(browser, host.url, 'ours');
+				const theirs = await visit(browser, host.url, 'n8n');
+				greeting.rounds.push({ ours: ours.greeting, baseline: theirs.greeting });
+				busy.rounds.push({ ours: ours.busy - alone.busy, baseline: theirs.busy - alone.busy });
+				size.rounds.push({ ours: ours.size - alone.size, baseline: theirs.size - alone.size });
+				task.rounds.push({ ours: ours.longestTask || 1, baseline: alone.longestTask || 1 });
+				shifts.push(ours.layoutShift);
+			}
+		} finally {
+			await browser.close();
+			host.close();
+			await server.stop();
+			await postgres.stop();
+		}
+		task.name += ` (layout shift ${median(shifts).toFixed(4)})`;
+		return [greeting, busy, size, task];
+	},
+};
+
+const pairs = (name: string, unit: string, goal: string): Measured => ({
+	name,
+	unit,
+	rounds: [],
+	goal,
+});

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser, CDPSession, Page } from 'playwright-core';
+import { PHONE } from '../../../tests/support/browser';
+import { GREETING, type Variant } from './host';
+
+export interface Visit {
+	/** From the navigation to the greeting's words on the screen, in ms. */
+	greeting: number;
+	/** What the main thread did until the visitor can write, in ms of CPU at a quarter of its speed. */
+	busy: number;
+	/** Over the wire until then, in KB. */
+	size: number;
+	/** The page's longest task before the chat is opened, in ms; what the chat moved on the page. */
+	longestTask: number;
+	layoutShift: number;
+}
+
+const LAUNCHERS = { ours: 'button[aria-expanded]', n8n: '.chat-window-toggle' };
+/** "Slow 4G" of page-speed tests, on a telephone a quarter as fast as this machine. */
+const NETWORK = {
+	offline: false,
+	latency: 150,
+	downloadThroughput: (1.6 * 1024 * 1024) / 8,
+	uploadThroughput: (750 * 1024) / 8,
+};
+const SLOWDOWN = 4;
+
+/** Opens the page as a new visitor on a telephone, opens the chat as soon as there is a launcher, and waits for the greeting. */
+export async function visit(browser: Browser, host: string, variant: Variant): Promise<Visit> {
+	const context = await browser.newContext(PHONE);
+	const page = await context.newPage();
+	const devtools = await context.newCDPSession(page);
+	await devtools.send('Network.enable');
+	await devtools.send('Network.emulateNetworkConditions', NETWORK);
+	await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
+	await devtools.send('Performance.enable');
+	let bytes = 0;
+	devtools.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
+	await page.addInitScript(watchPage);
+	const began = performance.now();
+	await page.goto(`${host}/?chat=${variant}`);
+	await page.waitForLoadState('networkidle');
+	const seen = await page.evaluate(() => window.seen);
+	if (variant !== 'none') await greet(page, variant);
+	const greeting = performance.now() - began;
+	// The greeting is in the frame's HTML: what takes the visitor's words comes after it, and counts.
+	if (variant === 'ours') await isListening(page);
+	const busy = (await metric(devtools, 'TaskDuration')) * 1000;
+	await context.close();
+	return { greeting, busy, size: bytes / 1024, ...seen };
+}
+
+async function greet(page: Page, variant: 'ours' | 'n8n'): Promise<void> {
+	await page.locator(LAUNCHERS[variant]).click();
+	const place = variant === 'ours' ? page.frameLocator('iframe[src*="/embed/"]') : page;
+	await place.getByText(GREETING).first().waitFor();
+}
+
+async function isListening(page: Page): Promise<void> {
+	const frame = page.frames().find((one) => one.url().includes('/embed/'));
+	while (!(await frame?.evaluate<unknown>('window.getChatSession?.()?.session_id')))
+		await sleep(20);
+}
+
+async function metric(devtools: CDPSession, name: string): Promise<number> {
+	const { metrics } = await devtools.send('Performance.getMetrics');
+	return metrics.find((one) => one.name === name)?.value ?? 0;
+}
+
+declare global {
+	interface Window {
+		seen: { longestTask: number; layoutShift: number };
+	}
+}
+
+/** Runs in the page, before everything of its own. */
+function watchPage(): void {
+	if (window !== window.top) return;
+	window.seen = { longestTask: 0, layoutShift: 0 };
+	const watch = (type: string, hear: (entry: PerformanceEntry & { value?: number }) => void) =>
+		new PerformanceObserver((list) => list.getEntries().forEach(hear)).observe({
+			type,
+			buffered: true,
+		});
+	watch('longtask', ({ duration }) => {
+		window.seen.longestTask = Math.max(window.seen.longestTask, duration);
+	});
+	watch('layout-shift', ({ value = 0 }) => (window.seen.layoutShift += value));
+}

@@ -1,0 +1,183 @@
+// One chat session as it went: who said what when, which calls of the AI there were, and how it ended.
+import type { Channel, CompletionSource } from '#lib/contract/common.ts';
+import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts';
+import type { TurnOutcome } from '#lib/server/ai/connectors/connector.ts';
+import { saysCompletion } from '#lib/server/conversations/sessions/completion-phrase.ts';
+import { MINUTE, SECOND } from './calendar';
+import { failureOf } from './failures';
+import type { Person } from './people';
+import type { Random } from './random';
+import type { Line } from './script';
+import type { SeededSite } from './setup';
+import type { Member } from './team';
+
+export interface Said {
+	/** Drawn when all of a page are ordered by time. */
+	id: number;
+	by: 'ai' | 'visitor' | 'agent';
+	text: string;
+	at: Date;
+	quick_replies: string[];
+	facts: Line['facts'];
+	is_fallback: boolean;
+	turn?: Turn;
+	user?: Member;
+}
+
+/** A call of the AI. */
+export interface Turn {
+	turn_id: string;
+	started_at: Date;
+	first_byte_at: Date | null;
+	finished_at: Date;
+	outcome: TurnOutcome;
+	http_status: number | null;
+	detail: string | null;
+	execution_id: string | null;
+	/** The visitor's newest message, and the one that was answered before. */
+	answers: Said | null;
+	after: Said | null;
+}
+
+export interface Chat {
+	id: number;
+	session_id: string;
+	site: SeededSite;
+	channel: Channel;
+	person: Person;
+	/** Who steps in, if somebody does. */
+	agent: Member;
+	context: VisitorContext;
+	/** The pages that the visitor went to while the chat went on. */
+	pages: SeenPage[];
+	greeting_variant: string | null;
+	created_at: Date;
+	said: Said[];
+	turns: Turn[];
+	taken_over: { by: Member; at: Date; handed_back_at: Date | null } | null;
+	completed: { at: Date; source: CompletionSource; by: Member | null } | null;
+}
+
+/** Lets the lines of a dialogue happen one after another, up to now. */
+export class Talk {
+	readonly chat: Chat;
+	readonly #random: Random;
+	readonly #now: Date;
+	#at: number;
+	#answered: Said | null = null;
+
+	constructor(random: Random, chat: Chat, now: Date) {
+		this.chat = chat;
+		this.#random = random;
+		this.#now = now;
+		this.#at = chat.created_at.getTime();
+	}
+
+	/** False when it has not happened yet. */
+	say(line: Line): boolean {
+		switch (line.by) {
+			case 'visitor':
+				return this.#visitor(line);
+			case 'ai':
+				return this.#ai(line);
+			case 'agent':
+				return this.#agent(line);
+		}
+	}
+
+	/** The AI's call fails, and the visitor gets the fallback reply. */
+	fail(outcome: TurnOutcome): boolean {
+		const { site } = this.chat;
+		return this.#answer({
+			...failureOf(this.#random, outcome),
+			line: { by: 'ai', text: site.model.fallback_reply, quick_replies: [], facts: [] },
+		});
+	}
+
+	/** A person joins before the visitor's next words. */
+	takeOver(): void {
+		this.#at += this.#random.around(6 * SECOND);
+		const at = new Date(this.#at);
+		if (at < this.#now) this.chat.taken_over ??= { by: this.chat.agent, at, handed_back_at: null };
+	}
+
+	get at(): Date {
+		return new Date(this.#at);
+	}
+
+	#visitor(line: Line): boolean {
+		const thinking = this.#random.around(7 * SECOND, 0.7) + line.text.length * 110;
+		const pause = this.#random.chance(0.03) ? this.#random.around(4 * MINUTE, 0.6) : 0;
+		return this.#keep(line, this.#at + thinking + Math.min(pause, 20 * MINUTE)) !== undefined;
+	}
+
+	#agent(line: Line): boolean {
+		const typing = this.#random.around(9 * SECOND) + line.text.length * 90;
+		const said = this.#keep(line, this.#at + typing);
+		if (said) said.user = this.chat.taken_over?.by;
+		return said !== undefined;
+	}
+
+	#ai(line: Line): boolean {
+		const { model } = this.chat.site;
+		const duration = Math.min(this.#random.around(model.answer_ms, 0.55), 40 * SECOND);
+		const isWorkflow = model.connector === 'n8n';
+		return this.#answer({
+			line,
+			outcome: 'ok',
+			duration,
+			first_byte: duration * (0.35 + 0.3 * this.#random.next()),
+			http_status: isWorkflow ? 200 : null,
+			detail: null,
+		});
+	}
+
+	#answer(call: ReturnType<typeof failureOf> & { line: Line }): boolean {
+		const { turns, site } = this.chat;
+		const newest = this.chat.said.findLast(({ by }) => by === 'visitor') ?? null;
+		const started = this.#at + this.#random.int(4, 30);
+		const isWorkflow = site.model.connector === 'n8n';
+		const said = this.#keep(call.line, started + call.duration);
+		if (!said) {
+			// The answer is still to come: then the question is, too.
+			if (newest && this.chat.said.at(-1) === newest) this.chat.said.pop();
+			return false;
+		}
+		said.is_fallback = call.outcome !== 'ok';
+		said.turn = {
+			turn_id: this.#random.uuid(),
+			started_at: new Date(started),
+			first_byte_at:
+				call.first_byte === null || !isWorkflow ? null : new Date(started + call.first_byte),
+			finished_at: said.at,
+			outcome: call.outcome,
+			http_status: call.http_status,
+			detail: call.detail,
+			execution_id:
+				isWorkflow && call.http_status ? String(this.#random.int(20_000, 90_000)) : null,
+			answers: newest === this.#answered ? null : newest,
+			after: this.#answered,
+		};
+		turns.push(said.turn);
+		this.#answered = newest;
+		const isLast = !said.is_fallback && saysCompletion(said.text, site.model.completion_phrases);
+		if (isLast) this.chat.completed ??= { at: said.at, source: 'live', by: null };
+		return true;
+	}
+
+	#keep({ by, text, quick_replies, facts }: Line, time: number): Said | undefined {
+		if (time > this.#now.getTime()) return undefined;
+		this.#at = Math.round(time);
+		const said: Said = {
+			id: 0,
+			by,
+			text,
+			at: new Date(this.#at),
+			quick_replies,
+			facts,
+			is_fallback: false,
+		};
+		this.chat.said.push(said);
+		return said;
+	}
+}

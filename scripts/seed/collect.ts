@@ -1,0 +1,178 @@
+import { lastQuestion } from '#lib/server/statistics/note-last-question.ts';
+import { presentReview } from '#lib/server/quality/reviews/internal.ts';
+import { DAY, HOUR, MINUTE } from './calendar';
+import type { Chat } from './chat';
+import { deliver } from './deliveries';
+import { leadOf, type LeadRow } from './lead';
+import type { Rows, Writing } from './page';
+import { reviewChat, type ReviewRow } from './reviews';
+import { messageRow, sessionRow, type SessionRow } from './session';
+import { someone, type Member } from './team';
+import { turnRow } from './turn';
+
+const IDLE_MINUTES = 30;
+const SAMPLE_PERCENT = 20;
+const KEPT_ACTIVE_DAYS = 10;
+const NOTES = [
+	'Called back, no answer. Trying again tomorrow.',
+	'Spoke on the phone, appointment is set.',
+	'Existing customer, see the visit in spring.',
+	'Wants a quote by e-mail only.',
+	'Good lead, but not before next quarter.',
+];
+
+/** Adds a chat session and all that belongs to it to a page's rows. */
+export function collectChat(rows: Rows, chat: Chat, writing: Writing): void {
+	const { stock, now } = writing;
+	const session = sessionRow(chat, now, IDLE_MINUTES);
+	const lead = leadOf(chat, now, stock.leads.take());
+	const isAbandoned = session.completion_status === 'abandoned';
+	if (isAbandoned) session.last_question = openQuestion(chat, lead);
+	if (lead) rows.leads.push(contacted(writing, rows, chat, lead));
+	for (const said of chat.said) rows.messages.push(messageRow(chat, said));
+	for (const turn of chat.turns) {
+		rows.turns.push(turnRow(chat, turn));
+		if (turn.outcome !== 'ok') rows.errors.push(writing.groups.failureOf(chat, turn));
+	}
+	const abandonedAt = new Date(session.last_activity_at.getTime() + IDLE_MINUTES * MINUTE);
+	const ended = session.completed_at ?? (isAbandoned ? abandonedAt : null);
+	noteAgent(rows, chat);
+	if (ended) {
+		tell(rows, chat, writing, lead, ended);
+		review(rows, chat, writing, session, ended);
+	}
+	archive(rows, chat, writing, session);
+	rows.sessions.push(session);
+}
+
+function openQuestion(chat: Chat, lead: LeadRow | undefined): string {
+	const { name, email, phone, company, answers } = lead ?? {};
+	const core = Object.entries({ name, email, phone, company });
+	const known = [...Object.keys(answers ?? {}), ...core.flatMap(([key, v]) => (v ? [key] : []))];
+	const said = chat.said.findLast(({ by }) => by === 'ai')?.text ?? '';
+	return lastQuestion(chat.site.model.questions, said, known);
+}
+
+/** Most leads hear from a person in time; of some it is said so, and a few wait too long. */
+function contacted({ random, team, now }: Writing, rows: Rows, chat: Chat, lead: LeadRow): LeadRow {
+	const { completed } = chat;
+	if (!completed || !lead.promise_due_at) return lead;
+	const wrote = chat.said.find(({ by, at }) => by === 'agent' && at >= completed.at);
+	if (wrote)
+		return { ...lead, first_contact_at: wrote.at, first_contact_by: wrote.user?.name ?? null };
+	const at = new Date(Math.round(completed.at.getTime() + random.around(5 * HOUR, 0.8)));
+	if (random.chance(0.93) && at <= now) {
+		const by = someone(random, team.agents);
+		act(rows, chat, by, at, 'lead.contacted', { contacted: true });
+		if (random.chance(0.15)) note(rows, chat, by, at, random.pick(NOTES));
+		const overdue_at = at > lead.promise_due_at ? lead.promise_due_at : null;
+		return { ...lead, first_contact_at: at, first_contact_by: by.name, overdue_at };
+	}
+	return { ...lead, overdue_at: lead.promise_due_at <= now ? lead.promise_due_at : null };
+}
+
+/** What a person who stepped in has done. */
+function noteAgent(rows: Rows, { taken_over, completed, ...chat }: Chat): void {
+	if (!taken_over) return;
+	const { by, at, handed_back_at } = taken_over;
+	act(rows, chat, by, at, 'session.taken_over');
+	if (completed?.by) act(rows, chat, completed.by, completed.at, 'session.completed');
+	if (handed_back_at) act(rows, chat, by, handed_back_at, 'session.handed_back');
+}
+
+function tell(
+	rows: Rows,
+	chat: Chat,
+	{ random, stock, now }: Writing,
+	lead: LeadRow | undefined,
+	at: Date,
+): void {
+	const isComplete = chat.completed !== null;
+	if (!isComplete && !lead?.email && !lead?.phone) return;
+	const event = isComplete ? 'lead.completed' : 'lead.abandoned';
+	const key = isComplete ? chat.id : `${chat.id}:${lead?.updated_at.toISOString() ?? ''}`;
+	const occasion = { chat, event, key, at, lead_id: lead?.id ?? 0 } as const;
+	const sent = deliver(
+		random,
+		{ ...occasion, idle_minutes: IDLE_MINUTES },
+		now,
+		stock.deliveries.take,
+	);
+	rows.deliveries.push(...sent.deliveries);
+	rows.attempts.push(...sent.attempts);
+}
+
+/** The share of the sample, drawn as the queue draws it. */
+const isSampled = (id: number) =>
+	Math.floor(
+		(Number(((BigInt(id) % 2147483648n) * 2654435761n) % 4294967296n) * 100) / 4294967296,
+	) < SAMPLE_PERCENT;
+
+function review(rows: Rows, chat: Chat, writing: Writing, session: SessionRow, ended: Date): void {
+	const hasFailed = chat.turns.some(({ outcome }) => outcome !== 'ok');
+	session.review_drawn_at = ended;
+	session.review_queued_because = hasFailed
+		? 'failed'
+		: chat.completed
+			? 'complete'
+			: isSampled(chat.id)
+				? 'sampled'
+				: null;
+	if (!session.review_queued_because) return;
+	session.review_queued_at = ended;
+	const { random, team, now, stock } = writing;
+	for (const step of reviewChat(random, chat, team, { ended, now })) {
+		const row: ReviewRow = { id: stock.reviews.take(), ...step };
+		rows.reviews.push(row);
+		session.qa_status = row.qa_status;
+		const { qa_status, reasons, created_at } = row;
+		const by = { id: row.user_id ?? 0, name: row.reviewer };
+		act(rows, chat, by, created_at, 'review.submitted', { qa_status, reasons });
+		const occasion = { chat, event: 'review.submitted', key: row.id, at: created_at } as const;
+		const told = {
+			...occasion,
+			review: presentReview(row),
+			lead_id: 0,
+			idle_minutes: IDLE_MINUTES,
+		};
+		const sent = deliver(random, told, now, stock.deliveries.take);
+		rows.deliveries.push(...sent.deliveries);
+		rows.attempts.push(...sent.attempts);
+	}
+}
+
+function archive(
+	rows: Rows,
+	chat: Chat,
+	{ random, team, now }: Writing,
+	session: SessionRow,
+): void {
+	const at = new Date(
+		Math.round(session.last_activity_at.getTime() + random.around(KEPT_ACTIVE_DAYS * DAY, 0.5)),
+	);
+	const isOver = session.completion_status !== 'in_progress' && session.qa_status !== 'issue';
+	if (!isOver || at > now || !random.chance(0.55)) return;
+	session.archive_status = 'archived';
+	session.archived_at = at;
+	act(rows, chat, someone(random, team.agents), at, 'session.archived');
+}
+
+type Actor = Pick<Member, 'id' | 'name'>;
+
+function note(rows: Rows, chat: Chat, by: Actor, at: Date, text: string): void {
+	const author = { user_id: by.id, author_name: by.name };
+	rows.notes.push({ chat_session_id: chat.id, note: text, ...author, created_at: at });
+	act(rows, chat, by, at, 'note.created');
+}
+
+function act(
+	rows: Rows,
+	{ id }: Pick<Chat, 'id'>,
+	by: Actor,
+	created_at: Date,
+	action: string,
+	detail: object = {},
+): void {
+	const actor = { actor_type: 'user', user_id: by.id, actor_name: by.name };
+	rows.audit.push({ action, ...actor, chat_session_id: id, detail, created_at });
+}

@@ -1,0 +1,167 @@
+import type { SeenPage } from '#lib/contract/visitor-context.ts';
+import { MINUTE } from './calendar';
+import { Talk, type Chat } from './chat';
+import { findFailure } from './failures';
+import { makePerson, type Person } from './people';
+import type { Random } from './random';
+import type { Dialogue, Line, Words } from './script';
+import type { SeededSite } from './setup';
+import { someone, type Team } from './team';
+import { makeVisitor } from './visitors';
+
+const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday'];
+const KEPT_PEOPLE = 200;
+
+/** Makes chat sessions one after another, with visitors of whom some come back. */
+export class Conversations {
+	readonly #random: Random;
+	readonly #team: Team;
+	readonly #now: Date;
+	readonly #people = new Map<SeededSite, Person[]>();
+
+	constructor(random: Random, team: Team, now: Date) {
+		this.#random = random;
+		this.#team = team;
+		this.#now = now;
+	}
+
+	/** A chat session that began then, as far as it has gone by now. */
+	hold(site: SeededSite, created_at: Date): Chat {
+		const random = this.#random;
+		const { model } = site;
+		const person = this.#person(site);
+		const { context, zeal } = makeVisitor(random, model, person.language);
+		const channel = random.chance(model.messenger_share) ? 'messenger' : 'web';
+		const chat: Chat = {
+			id: 0,
+			session_id: `session_${random.text(24)}`,
+			site,
+			channel,
+			person,
+			agent: someone(random, this.#team.agents),
+			context: channel === 'web' ? context : { language: context.language },
+			pages: [],
+			greeting_variant: null,
+			created_at,
+			said: [],
+			turns: [],
+			taken_over: null,
+			completed: null,
+		};
+		this.#talk(chat, this.#lines(chat, zeal));
+		this.#settle(chat);
+		if (channel === 'web') {
+			chat.pages = this.#pages(chat);
+			const { page_url, page_title } = chat.pages.at(-1) ?? chat.context;
+			chat.context = { ...chat.context, page_url, page_title };
+		}
+		return chat;
+	}
+
+	#person(site: SeededSite): Person {
+		const known = this.#people.get(site) ?? [];
+		if (known.length > 20 && this.#random.chance(0.05)) return this.#random.pick(known);
+		const language = this.#random.weighted(site.model.languages);
+		const person = makePerson(this.#random, language, site.model.key === 'northbeam-saas');
+		if (known.length < KEPT_PEOPLE) known.push(person);
+		else known[this.#random.int(0, KEPT_PEOPLE - 1)] = person;
+		this.#people.set(site, known);
+		return person;
+	}
+
+	/** What would be said if all went well, cut where the visitor leaves. */
+	#lines(chat: Chat, zeal: number): Line[] {
+		const random = this.#random;
+		const { script, model } = chat.site;
+		const { language } = chat.person;
+		const spoken = script.dialogues.filter((dialogue) => dialogue.language === language);
+		const greeting = this.#block(chat, 'greeting');
+		if (random.chance(Math.min(model.silent_share / zeal, 0.8))) return greeting;
+		const lines = script.speak(random, random.pick(spoken), this.#words(chat));
+		if (lines.at(-1)?.by === 'visitor' && !lines.some(({ by }) => by === 'agent')) {
+			lines.push(...this.#block(chat, 'bye'));
+		}
+		const isLeft = random.chance(Math.min(model.left_share / zeal, 0.8));
+		const ends = lines.flatMap(({ by }, index) => (by === 'visitor' ? [index] : []));
+		const end = isLeft ? random.pick(ends) : lines.length;
+		return [...greeting, ...lines.slice(0, end)];
+	}
+
+	#talk(chat: Chat, lines: Line[]): void {
+		const talk = new Talk(this.#random, chat, this.#now);
+		const agentAt = lines.findIndex(({ by }) => by === 'agent');
+		// Who joins before the visitor's words has them to answer; the AI has not.
+		const joinsAt = lines[agentAt - 1]?.by === 'visitor' ? agentAt - 1 : agentAt;
+		for (const [index, line] of lines.entries()) {
+			if (agentAt >= 0 && index === joinsAt) talk.takeOver();
+			const isAi = line.by === 'ai' && index > 0;
+			const failure = isAi
+				? findFailure(this.#random, chat.site.model, talk.at, this.#now)
+				: undefined;
+			if (failure) {
+				if (!talk.fail(failure) || !this.#goOn(talk, chat)) return;
+			}
+			if (!talk.say(line)) return;
+		}
+	}
+
+	/** After a fallback reply: the visitor waits, leaves an address, or goes. */
+	#goOn(talk: Talk, chat: Chat): boolean {
+		const choice = this.#random.weighted([
+			['fallback-wait', 5],
+			['fallback-contact', 3],
+			['', 2],
+		] as const);
+		const lines = choice === '' ? [] : this.#block(chat, choice);
+		const areSaid = lines.every((line) => talk.say(line));
+		if (choice === 'fallback-wait' && areSaid) return talk.say(this.#patience(chat));
+		return false;
+	}
+
+	#patience({ person }: Chat): Line {
+		const ok = { en: 'ok', de: 'Gut', es: 'vale', fr: "d'accord" }[person.language];
+		return { by: 'visitor', text: ok, quick_replies: [], facts: [] };
+	}
+
+	#block(chat: Chat, name: string): Line[] {
+		const { script } = chat.site;
+		const { language } = chat.person;
+		const block: Dialogue | undefined = script.block(this.#random, name, language);
+		return block ? script.speak(this.#random, block, this.#words(chat)) : [];
+	}
+
+	#words(chat: Chat): Words {
+		const { name, first, email, phone, company, city } = chat.person;
+		const weekday = WEEKDAYS[chat.created_at.getUTCDay() % 5] ?? 'Monday';
+		const agent = chat.agent.name.split(' ')[0] ?? chat.agent.name;
+		return { name, first, email, phone, company, city, weekday, agent };
+	}
+
+	/** Where the visitor looked while the chat went on. */
+	#pages({ site, context, created_at, said }: Chat): SeenPage[] {
+		const { page_url = site.model.origin, page_title } = context;
+		const pages: SeenPage[] = [{ page_url, page_title, at: created_at.toISOString() }];
+		const later = said.filter(() => this.#random.chance(0.06)).slice(0, 3);
+		for (const { at } of later) {
+			const [path, title] = this.#random.weighted(site.model.pages);
+			const seen = { page_url: site.model.origin + path, page_title: title, at: at.toISOString() };
+			if (seen.page_url !== pages.at(-1)?.page_url) pages.push(seen);
+		}
+		return pages;
+	}
+
+	/** How a chat that a person has taken over ends: completed by hand, handed back, or neither. */
+	#settle(chat: Chat): void {
+		const last = chat.said.at(-1);
+		const { taken_over } = chat;
+		if (!taken_over || last?.by !== 'agent') return;
+		const later = new Date(last.at.getTime() + this.#random.around(3 * MINUTE));
+		if (later.getTime() + MINUTE > this.#now.getTime()) return;
+		if (this.#random.chance(0.6) && chat.said.some(({ facts }) => facts.length > 0)) {
+			chat.completed ??= { at: later, source: 'agent', by: taken_over.by };
+		}
+		if (this.#random.chance(0.5)) {
+			taken_over.handed_back_at = new Date(later.getTime() + 2_000);
+		}
+	}
+}

@@ -1,0 +1,147 @@
+import type { WebhookEvent } from '#lib/contract/delivery.ts';
+import type { Review } from '#lib/contract/review.ts';
+import type { deliveries, delivery_attempts } from '#lib/server/core/db/schema/index.ts';
+import { presentLead } from '#lib/server/leads/internal.ts';
+import { nextAttemptAt } from '#lib/server/core/retries.ts';
+import { presentSession } from '#lib/server/conversations/sessions/present.ts';
+import { buildPayload } from '#lib/server/delivery/webhooks/payload.ts';
+import { RETRIES } from '#lib/server/delivery/webhooks/schedule.ts';
+import { DAY, HOUR, SECOND } from './calendar';
+import type { Chat } from './chat';
+import { leadOf } from './lead';
+import type { Random } from './random';
+import { presentSaid, sessionRow } from './session';
+
+export type DeliveryRow = typeof deliveries.$inferSelect;
+export type AttemptRow = Omit<typeof delivery_attempts.$inferInsert, 'id'>;
+
+/** A fact that endpoints are told of. */
+export interface Occasion {
+	chat: Chat;
+	event: WebhookEvent;
+	key: string | number;
+	at: Date;
+	lead_id: number;
+	idle_minutes: number;
+	review?: Review;
+}
+
+/** The deliveries of a fact, one for each endpoint of the site that wants it, as far as they have come by now. */
+export function deliver(
+	random: Random,
+	occasion: Occasion,
+	now: Date,
+	nextId: () => number,
+): { deliveries: DeliveryRow[]; attempts: AttemptRow[] } {
+	const { chat, event, at } = occasion;
+	const wanted = chat.site.endpoints.filter(({ events }) => events.some((name) => name === event));
+	const body = wanted.length > 0 ? bodyOf(occasion) : '';
+	const sent = wanted.map((endpoint) => {
+		const id = nextId();
+		const { attempts, ...course } = attempt(random, { id, at, now, url: endpoint.url });
+		const row: DeliveryRow = {
+			id,
+			webhook_id: `msg_${random.text(24)}`,
+			endpoint_id: endpoint.id,
+			chat_session_id: chat.id,
+			event,
+			dedupe_key: `${event}:${occasion.key}`,
+			body,
+			claimed_until: null,
+			created_at: at,
+			...course,
+		};
+		return { row, attempts };
+	});
+	return {
+		deliveries: sent.map(({ row }) => row),
+		attempts: sent.flatMap(({ attempts }) => attempts),
+	};
+}
+
+function bodyOf({ chat, event, at, lead_id, idle_minutes, review }: Occasion): string {
+	const { model } = chat.site;
+	const lead = leadOf(chat, at, lead_id);
+	const session = presentSession({
+		session: sessionRow(chat, at, idle_minutes),
+		site_key: model.key,
+		site_name: model.name,
+		assignee_name: chat.taken_over?.by.name ?? null,
+		visitor_name: lead?.name ?? null,
+		has_contact: (lead?.email ?? lead?.phone ?? null) !== null,
+	});
+	const said = chat.said.filter((message) => message.at <= at);
+	return buildPayload(
+		event,
+		at,
+		{
+			session,
+			lead: lead ? presentLead(lead, chat.session_id) : null,
+			messages: said.map((message) => presentSaid(chat, message)),
+		},
+		review,
+	);
+}
+
+/** Hours in which nothing could be delivered to a site's endpoints. */
+const AWAY: Record<string, { ago: number; lasts: number }[]> = {
+	'hartmann-roofing': [{ ago: 23 * DAY, lasts: 5 * HOUR }],
+	'lakeside-dental': [{ ago: 40 * DAY, lasts: 80 * HOUR }],
+	'northbeam-saas': [{ ago: 3 * HOUR, lasts: 3 * HOUR }],
+};
+const TAKEN = { http_status: 200, response: '{"message":"Workflow was started"}', error: null };
+const REFUSED = [
+	{
+		http_status: 503,
+		response: 'Service Unavailable',
+		error: 'the endpoint answered with status 503',
+	},
+	{ http_status: null, response: null, error: 'the first byte took longer than 15000 ms' },
+	{
+		http_status: 500,
+		response: '{"code":0,"message":"Error in workflow"}',
+		error: 'the endpoint answered with status 500',
+	},
+];
+
+function attempt(random: Random, on: { id: number; at: Date; now: Date; url: string }) {
+	const attempts: AttemptRow[] = [];
+	const away = Object.entries(AWAY).find(([key]) => on.url.includes(key))?.[1] ?? [];
+	let next: Date | null = new Date(on.at.getTime() + random.int(40, 900));
+	for (let step = 0; next !== null && next <= on.now; step += 1) {
+		const started: Date = next;
+		const ago = on.now.getTime() - started.getTime();
+		const isAway = away.some((met) => ago <= met.ago && ago > met.ago - met.lasts);
+		const isTaken = !isAway && random.chance(0.985);
+		const answer = isTaken ? TAKEN : random.pick(REFUSED);
+		const duration_ms = Math.round(
+			answer.http_status === null ? 15 * SECOND : random.around(220, 0.7),
+		);
+		attempts.push({
+			delivery_id: on.id,
+			number: step + 1,
+			started_at: started,
+			duration_ms,
+			...answer,
+		});
+		const ended = new Date(started.getTime() + duration_ms);
+		if (isTaken) {
+			return { ...outcome('delivered', attempts, ended, null), attempts };
+		}
+		next = nextAttemptAt(RETRIES, { step, now: ended }, random.next());
+	}
+	return { ...outcome(next ? 'pending' : 'failed', attempts, null, next), attempts };
+}
+
+const outcome = (
+	status: DeliveryRow['status'],
+	attempts: AttemptRow[],
+	delivered_at: Date | null,
+	next_attempt_at: Date | null,
+) => ({
+	status,
+	attempt_count: attempts.length,
+	schedule_step: attempts.filter(({ error }) => error !== null).length,
+	next_attempt_at,
+	delivered_at,
+});

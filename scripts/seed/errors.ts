@@ -1,0 +1,96 @@
+import { sql } from 'drizzle-orm';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
+import { fingerprintOf } from '#lib/server/quality/automation-errors/fingerprint.ts';
+import { DAY, HOUR } from './calendar';
+import type { Chat, Turn } from './chat';
+import { REPORTS } from './failures';
+import type { Random } from './random';
+import type { Team } from './team';
+import { insertRows } from './write';
+
+type ErrorRow = Omit<typeof automation_errors.$inferInsert, 'id'>;
+
+export type Failure = Omit<ErrorRow, 'group_id'>;
+
+/** Failures by cause; a group's row is made before its first failure is inserted. */
+export class ErrorGroups {
+	readonly #ids = new Map<string, number>();
+	readonly #isResolved = new Map<string, boolean>();
+
+	/** The failure of a turn as it was noted. */
+	failureOf({ id, site }: Chat, turn: Turn): Failure {
+		return {
+			chat_session_id: id,
+			workflow: `${site.model.name}: AI ${site.model.connector}`,
+			node: turn.outcome,
+			message: turn.detail ?? turn.outcome,
+			stack: null,
+			severity: 'error',
+			execution_id: turn.execution_id,
+			execution_url: null,
+			created_at: turn.finished_at,
+		};
+	}
+
+	/** The failures with their groups, which are made when they are new. */
+	async grouped(ctx: Ctx, failures: Failure[]): Promise<ErrorRow[]> {
+		const rows: ErrorRow[] = [];
+		for (const failure of failures) {
+			const fingerprint = fingerprintOf({ ...failure, node: failure.node ?? null });
+			const known = this.#ids.get(fingerprint);
+			rows.push({ ...failure, group_id: known ?? (await this.#make(ctx, fingerprint, failure)) });
+		}
+		return rows;
+	}
+
+	/** What workflows have reported by themselves. */
+	async addReports(ctx: Ctx, random: Random, now: Date): Promise<void> {
+		for (const { ago, count, isResolved, ...report } of REPORTS) {
+			const until = isResolved ? ago - 3 * DAY : Math.min(ago / 4, 6 * HOUR);
+			const failures = Array.from({ length: count }, () => {
+				const execution_id = String(random.int(20_000, 90_000));
+				return {
+					chat_session_id: null,
+					...report,
+					stack: null,
+					execution_id,
+					execution_url: `https://n8n.frontdesk.example/execution/${execution_id}`,
+					created_at: new Date(now.getTime() - until - random.next() * (ago - until)),
+				};
+			}).sort((a, b) => a.created_at.getTime() - b.created_at.getTime());
+			const fingerprint = fingerprintOf(report);
+			this.#isResolved.set(fingerprint, isResolved);
+			await insertRows(ctx.db, automation_errors, await this.grouped(ctx, failures));
+		}
+	}
+
+	/** Counts the failures of each group, and resolves what has not failed for a while. */
+	async finish(ctx: Ctx, team: Team, now: Date): Promise<void> {
+		for (const [fingerprint, id] of this.#ids) {
+			await ctx.db.execute(sql`
+				update error_groups g set count = seen.count, first_seen_at = seen.first, last_seen_at = seen.last
+				from (select count(*)::int, min(created_at) as first, max(created_at) as last
+					from automation_errors where group_id = ${id}) seen
+				where g.id = ${id}`);
+			const quiet = this.#isResolved.get(fingerprint) === false ? 99 * DAY : 12 * DAY;
+			await ctx.db.execute(sql`
+				update error_groups set resolved_by_id = ${team.admin.id},
+					resolved_at = last_seen_at + interval '5 hours'
+				where id = ${id} and last_seen_at < ${new Date(now.getTime() - quiet).toISOString()}::timestamptz`);
+		}
+	}
+
+	async #make(ctx: Ctx, fingerprint: string, failure: Failure) {
+		const { workflow, node, message, severity, created_at = new Date() } = failure;
+		const seen = { first_seen_at: created_at, last_seen_at: created_at };
+		const [group] = await ctx.db
+			.insert(error_groups)
+			.values({ fingerprint, workflow, node, message, severity, ...seen })
+			.onConflictDoUpdate({ target: error_groups.fingerprint, set: { severity } })
+			.returning({ id: error_groups.id });
+		if (!group) throw new Error('the group was neither made nor found');
+		this.#ids.set(fingerprint, group.id);
+		return group.id;
+	}
+}

@@ -1,0 +1,129 @@
+import type { TurnOutcome } from '#lib/server/ai/connectors/connector.ts';
+import { DAY, HOUR, SECOND } from './calendar';
+import type { Random } from './random';
+import type { SiteModel } from './sites';
+
+/** How a call of an AI went. */
+export interface Call {
+	outcome: TurnOutcome;
+	duration: number;
+	first_byte: number | null;
+	http_status: number | null;
+	detail: string | null;
+}
+
+const EVERYDAY: readonly (readonly [TurnOutcome, number])[] = [
+	['timeout', 5],
+	['workflow_error', 4],
+	['empty', 2],
+	['bad_status', 2],
+	['bad_shape', 1],
+];
+
+/** How the AI's call at this time fails; undefined for one that succeeds, as almost all do. */
+export function findFailure(
+	random: Random,
+	{ connector, outages }: SiteModel,
+	at: Date,
+	now: Date,
+): TurnOutcome | undefined {
+	if (connector === 'scripted') return undefined;
+	const ago = now.getTime() - at.getTime();
+	const outage = outages.find((met) => ago <= met.ago && ago > met.ago - met.lasts);
+	if (outage) return random.chance(0.85) ? outage.outcome : undefined;
+	return random.chance(0.007) ? random.weighted(EVERYDAY) : undefined;
+}
+
+/** How long it took, with what status it came, and what is told of it. */
+const COURSES: Partial<
+	Record<TurnOutcome, { median: number; http_status: number | null; detail: string }>
+> = {
+	timeout: {
+		median: 30 * SECOND,
+		http_status: null,
+		detail:
+			'The AI webhook failed: no answer within 30 seconds. Let the workflow stream, or make it faster; its executions in n8n show what took long.',
+	},
+	workflow_error: {
+		median: 3 * SECOND,
+		http_status: 500,
+		detail:
+			'The workflow failed: see its last execution in n8n. (Status 500. It said: "Error in workflow")',
+	},
+	not_registered: {
+		median: SECOND / 2,
+		http_status: 404,
+		detail:
+			'The workflow is not active, or the URL is a test URL or has a slip in it: publish the workflow and copy the production URL of its Webhook node. (Status 404.)',
+	},
+	bad_status: {
+		median: 8 * SECOND,
+		http_status: 502,
+		detail: 'What stands in front of the workflow got no answer from it in time. (Status 502.)',
+	},
+	bad_shape: {
+		median: 2 * SECOND,
+		http_status: 200,
+		detail: 'The answer has no reply: an object with the fields "status", "items" came back.',
+	},
+};
+const EMPTY = {
+	median: 2 * SECOND,
+	http_status: 200,
+	detail: 'The AI answered without any text.',
+};
+
+export function failureOf(random: Random, outcome: TurnOutcome): Call {
+	const { median, ...course } = COURSES[outcome] ?? EMPTY;
+	const duration = outcome === 'timeout' ? median : Math.min(random.around(median), 25 * SECOND);
+	return { outcome, duration, first_byte: null, ...course };
+}
+
+/** What workflows themselves report, as n8n's Error Trigger does. */
+export const REPORTS = [
+	{
+		workflow: 'New lead → CRM',
+		node: 'HubSpot: create contact',
+		message: 'The service is receiving too many requests from you',
+		severity: 'error',
+		ago: 41 * DAY,
+		count: 14,
+		isResolved: true,
+	},
+	{
+		workflow: 'New lead → CRM',
+		node: 'HubSpot: create contact',
+		message: 'Property "budget" does not exist',
+		severity: 'error',
+		ago: 20 * HOUR,
+		count: 6,
+		isResolved: false,
+	},
+	{
+		workflow: 'Appointments → calendar',
+		node: 'Google Calendar',
+		message: 'Authorization failed: the credential has expired',
+		severity: 'critical',
+		ago: 5 * DAY,
+		count: 9,
+		isResolved: false,
+	},
+	{
+		workflow: 'Hartmann: AI agent',
+		node: 'Postgres Chat Memory',
+		message: 'Connection terminated due to connection timeout',
+		severity: 'error',
+		ago: 31 * DAY,
+		count: 22,
+		isResolved: true,
+	},
+	{
+		workflow: 'Northbeam: AI agent',
+		node: 'AI Agent',
+		message: 'Model output did not fit the required format',
+		severity: 'warning',
+		ago: 60 * DAY,
+		count: 37,
+		isResolved: false,
+	},
+] as const;

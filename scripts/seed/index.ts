@@ -1,0 +1,106 @@
+import { sql } from 'drizzle-orm';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { beginnings } from './calendar';
+import type { Chat } from './chat';
+import { Conversations } from './converse';
+import { ErrorGroups } from './errors';
+import { makeMails } from './mails';
+import { drawUp, insertPage, newStock } from './page';
+import { Random } from './random';
+import { isSeeded, makeSites, type SeededSite } from './setup';
+import { makeApiKeys, makeTeam, type Team } from './team';
+import { makeTools } from './tools';
+
+export { isSeeded };
+
+export interface SeedOptions {
+	sessions: number;
+	/** The same seed on an equal database gives the same chats. */
+	seed: string;
+	/** Adds to what an earlier seed has made. */
+	again?: boolean;
+	onProgress?: (done: number) => void;
+}
+
+export interface Seeded {
+	sessions: number;
+	messages: number;
+	login: Team['login'];
+}
+
+const PAGE = 500;
+/** From so many on it is quicker to make the indexes of full-text search anew than to fill them. */
+const MANY = 20_000;
+
+/**
+ * Fills the database with 90 days of an installation with four sites, up to now: all or nothing, in one transaction.
+ * The statistics are to be rebuilt afterwards. Throws when it was seeded before, unless it is to be done again.
+ */
+export function seed(ctx: Ctx, options: SeedOptions): Promise<Seeded> {
+	return inTransaction(ctx, async (tx) => {
+		if (!options.again && (await isSeeded(tx))) {
+			throw new Error('this database is seeded already: add --again to seed it once more');
+		}
+		await tx.db.execute(sql`set local statement_timeout = 0`);
+		await tx.db.execute(sql`set local idle_in_transaction_session_timeout = 0`);
+		const remake = options.sessions >= MANY ? await withoutSearch(tx) : undefined;
+		const made = await fill(tx, options);
+		await remake?.();
+		return made;
+	});
+}
+
+async function fill(tx: Ctx, options: SeedOptions): Promise<Seeded> {
+	const now = tx.app.clock();
+	const random = new Random(`${options.seed}:${await lastSession(tx)}`);
+	const team = await makeTeam(tx, now);
+	const sites = await makeSites(tx, now);
+	await makeApiKeys(tx, team, random, now);
+	await makeTools(tx, team, now);
+	const groups = new ErrorGroups();
+	await groups.addReports(tx, random, now);
+	const writing = { random, team, now, groups, stock: newStock() };
+	const conversations = new Conversations(random, team, now);
+	let page: Chat[] = [];
+	let sessions = 0;
+	let messages = 0;
+	const flush = async () => {
+		const rows = await drawUp(tx, page, writing);
+		await insertPage(tx, rows, page, writing);
+		sessions += page.length;
+		messages += rows.messages.length;
+		page = [];
+		options.onProgress?.(sessions);
+	};
+	for (const begun of beginnings(random, options.sessions, now)) {
+		for (const at of begun) page.push(conversations.hold(siteOf(random, sites), at));
+		if (page.length >= PAGE) await flush();
+	}
+	await flush();
+	await groups.finish(tx, team, now);
+	await makeMails(tx);
+	return { sessions, messages, login: team.login };
+}
+
+const siteOf = (random: Random, sites: SeededSite[]) =>
+	random.weighted(sites.map((site) => [site, site.model.share] as const));
+
+async function lastSession({ db }: Ctx): Promise<string> {
+	const { rows } = await db.execute<{ last: string }>(
+		sql`select coalesce(max(id), 0)::text as last from chat_sessions`,
+	);
+	return rows[0]?.last ?? '0';
+}
+
+/** Drops the indexes of full-text search in this transaction; what it gives makes them again. */
+async function withoutSearch({ db }: Ctx): Promise<() => Promise<void>> {
+	const { rows } = await db.execute<{ name: string; definition: string }>(sql`
+		select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index
+		where indexrelid in ('messages_search'::regclass, 'leads_search'::regclass)`);
+	for (const { name } of rows) await db.execute(sql`drop index ${sql.identifier(name)}`);
+	return async () => {
+		await db.execute(sql`set local maintenance_work_mem = '512MB'`);
+		for (const { definition } of rows) await db.execute(sql.raw(definition));
+	};
+}

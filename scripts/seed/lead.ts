@@ -1,0 +1,77 @@
+import type { LeadInput, LeadSource } from '#lib/contract/lead.ts';
+import type { leads } from '#lib/server/core/db/schema/index.ts';
+import { detectContacts } from '#lib/server/leads/detect.ts';
+import { columnsOf } from '#lib/server/leads/internal.ts';
+import { merge, type Known } from '#lib/server/leads/merge.ts';
+import { acceptFields } from '#lib/server/leads/normalize.ts';
+import { scoreLead } from '#lib/server/leads/score.ts';
+import { DAY } from './calendar';
+import type { Chat, Said } from './chat';
+
+export type LeadRow = typeof leads.$inferSelect;
+
+/** What is told of a visitor, by whom, when. */
+interface Telling {
+	fields: LeadInput;
+	source: LeadSource;
+	message_id: number | null;
+	at: Date;
+}
+
+/** The lead as the verbs would have filled it, telling by telling, up to a time; undefined when nothing is known. */
+export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined {
+	let known: Known = { values: new Map(), provenance: new Map() };
+	let first: Date | undefined;
+	let last = chat.created_at;
+	for (const { fields, source, message_id, at } of tellings(chat)) {
+		if (at > until) break;
+		const origin = { source, message_id, at: at.toISOString() };
+		const merged = merge(known, acceptFields(fields, source), origin);
+		if (!merged) continue;
+		known = merged;
+		first ??= at;
+		last = at;
+	}
+	if (!first) return undefined;
+	const { completed } = chat;
+	const isComplete = completed !== null && completed.at <= until;
+	return {
+		id,
+		chat_session_id: chat.id,
+		...columnsOf(known),
+		score: scoreLead(known.values, chat.site.model.questions),
+		promise_due_at: isComplete ? new Date(completed.at.getTime() + DAY) : null,
+		first_contact_at: null,
+		first_contact_by: null,
+		overdue_at: null,
+		created_at: first,
+		updated_at: last,
+	};
+}
+
+function* tellings({ said, taken_over }: Chat): Generator<Telling> {
+	let open: Said['facts'] = [];
+	for (const message of said) {
+		if (message.by === 'visitor') {
+			open = [...open, ...message.facts];
+			const fields = detectContacts(message.text);
+			const { id, at } = message;
+			if (Object.keys(fields).length > 0) {
+				yield { fields, source: 'detected', message_id: id, at };
+			}
+			continue;
+		}
+		if (open.length === 0 || message.is_fallback) continue;
+		const fields = Object.fromEntries(open);
+		open = [];
+		const isPersons = message.by === 'agent' || (taken_over && message.at > taken_over.at);
+		yield isPersons
+			? { fields, source: 'agent', message_id: null, at: message.at }
+			: {
+					fields,
+					source: 'ai',
+					message_id: message.turn?.answers?.id ?? message.id,
+					at: message.at,
+				};
+	}
+}

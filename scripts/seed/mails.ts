@@ -1,0 +1,79 @@
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import type { Ctx } from '#lib/server/core/context.ts';
+import {
+	chat_sessions,
+	leads,
+	mails,
+	reviews,
+	sites,
+	users,
+} from '#lib/server/core/db/schema/index.ts';
+import { queueMail } from '#lib/server/delivery/mail/index.ts';
+import { excerptOf } from '#lib/server/delivery/mail/excerpt.ts';
+
+const MOST = 14;
+const DEVELOPERS = 'developers@frontdesk.example';
+
+/** The mails of the newest reviews, as sent where there is a mail account: nothing that is seeded leaves. */
+export async function makeMails(tx: Ctx): Promise<void> {
+	const rows = await tx.db
+		.select({
+			review: reviews,
+			reviewer: users.name,
+			chat: chat_sessions,
+			site: sites.name,
+			visitor: leads.name,
+		})
+		.from(reviews)
+		.innerJoin(users, eq(users.id, reviews.user_id))
+		.innerJoin(chat_sessions, eq(chat_sessions.id, reviews.chat_session_id))
+		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
+		.leftJoin(leads, eq(leads.chat_session_id, chat_sessions.id))
+		.where(inArray(reviews.qa_status, ['issue', 'fixed']))
+		.orderBy(desc(reviews.created_at))
+		.limit(MOST);
+	for (const { review, reviewer, chat, site, visitor } of rows.reverse()) {
+		const told = {
+			site,
+			visitor: visitor ?? `Visitor ${chat.id}`,
+			session_id: chat.public_id,
+			url: `${tx.app.config.publicUrl}/inbox/${chat.public_id}`,
+		};
+		const about = {
+			to: DEVELOPERS,
+			dedupe_key: `seeded:${review.id}`,
+			chat_session_id: chat.id,
+		};
+		const [mail] =
+			review.qa_status === 'issue'
+				? await queueMail(tx, {
+						...about,
+						template: 'review_issue',
+						data: {
+							...told,
+							reviewer,
+							reasons: review.reasons.map((reason) => reason.replaceAll('_', ' ')),
+							notes: review.notes ?? '',
+							excerpt: await excerptOf(tx, chat.id, review.message_id),
+						},
+					})
+				: await queueMail(tx, {
+						...about,
+						template: 'review_fixed',
+						data: {
+							...told,
+							fixed_by: reviewer,
+							developer_feedback: review.developer_feedback ?? '',
+						},
+					});
+		if (mail) await date(tx, mail.id, review.created_at);
+	}
+}
+
+async function date({ db }: Ctx, id: number, at: Date): Promise<void> {
+	await db.update(mails).set({ created_at: at }).where(eq(mails.id, id));
+	await db
+		.update(mails)
+		.set({ status: 'sent', sent_at: at, next_attempt_at: null, attempt_count: sql`1` })
+		.where(and(eq(mails.id, id), eq(mails.status, 'pending')));
+}

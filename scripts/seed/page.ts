@@ -1,0 +1,111 @@
+// A page of chat sessions with all that belongs to them: drawn up in memory, then inserted table by table.
+import type { Ctx } from '#lib/server/core/context.ts';
+import {
+	ai_turns,
+	audit_entries,
+	automation_errors,
+	chat_sessions,
+	deliveries,
+	delivery_attempts,
+	leads,
+	messages,
+	notes,
+	reviews,
+} from '#lib/server/core/db/schema/index.ts';
+import { collectChat } from './collect';
+import type { Chat } from './chat';
+import type { ErrorGroups, Failure } from './errors';
+import type { Random } from './random';
+import type { Team } from './team';
+import { Ids, insertRows } from './write';
+import { addWidgetCounts, widgetCounts } from './widget-counts';
+
+/** The rows of a page by table, filled chat by chat. */
+export interface Rows {
+	sessions: object[];
+	messages: { id: number }[];
+	leads: object[];
+	turns: object[];
+	reviews: object[];
+	deliveries: object[];
+	attempts: object[];
+	notes: object[];
+	audit: object[];
+	errors: Failure[];
+}
+
+export interface Stock {
+	sessions: Ids;
+	messages: Ids;
+	leads: Ids;
+	reviews: Ids;
+	deliveries: Ids;
+}
+
+export const newStock = (): Stock => ({
+	sessions: new Ids(chat_sessions),
+	messages: new Ids(messages),
+	leads: new Ids(leads),
+	reviews: new Ids(reviews),
+	deliveries: new Ids(deliveries),
+});
+
+/** More of either no chat session has. */
+const MOST_REVIEWS = 4;
+const MOST_DELIVERIES = 8;
+
+export interface Writing {
+	random: Random;
+	team: Team;
+	now: Date;
+	stock: Stock;
+	groups: ErrorGroups;
+}
+
+/** Draws the ids of a page, oldest first, and makes its rows. */
+export async function drawUp(ctx: Ctx, chats: Chat[], writing: Writing): Promise<Rows> {
+	const { stock } = writing;
+	const said = chats.flatMap((chat) => chat.said).sort((a, b) => a.at.getTime() - b.at.getTime());
+	await stock.sessions.fill(ctx.db, chats.length);
+	await stock.messages.fill(ctx.db, said.length);
+	await stock.leads.fill(ctx.db, chats.length);
+	await stock.reviews.fill(ctx.db, chats.length * MOST_REVIEWS);
+	await stock.deliveries.fill(ctx.db, chats.length * MOST_DELIVERIES);
+	for (const chat of chats) chat.id = stock.sessions.take();
+	for (const message of said) message.id = stock.messages.take();
+	const rows: Rows = {
+		sessions: [],
+		messages: [],
+		leads: [],
+		turns: [],
+		reviews: [],
+		deliveries: [],
+		attempts: [],
+		notes: [],
+		audit: [],
+		errors: [],
+	};
+	for (const chat of chats) collectChat(rows, chat, writing);
+	rows.messages.sort((a, b) => a.id - b.id);
+	return rows;
+}
+
+export async function insertPage(
+	ctx: Ctx,
+	rows: Rows,
+	chats: Chat[],
+	{ groups, random }: Writing,
+): Promise<void> {
+	const { db } = ctx;
+	await insertRows(db, chat_sessions, rows.sessions);
+	await insertRows(db, messages, rows.messages);
+	await insertRows(db, leads, rows.leads);
+	await insertRows(db, ai_turns, rows.turns);
+	await insertRows(db, reviews, rows.reviews);
+	await insertRows(db, deliveries, rows.deliveries);
+	await insertRows(db, delivery_attempts, rows.attempts);
+	await insertRows(db, notes, rows.notes);
+	await insertRows(db, audit_entries, rows.audit);
+	await insertRows(db, automation_errors, await groups.grouped(ctx, rows.errors));
+	await addWidgetCounts(db, widgetCounts(random, chats));
+}

@@ -1,0 +1,98 @@
+import type { QaStatus } from '#lib/contract/common.ts';
+import type { ReviewReason } from '#lib/contract/review.ts';
+import type { reviews } from '#lib/server/core/db/schema/index.ts';
+import { DAY, HOUR } from './calendar';
+import type { Chat } from './chat';
+import type { Random } from './random';
+import { someone, type Member, type Team } from './team';
+
+export type ReviewRow = typeof reviews.$inferSelect;
+
+const ISSUES: [ReviewReason, string][] = [
+	['asked_twice', 'Asked for the e-mail although it had been given two messages before.'],
+	['wrong_information', 'Named a price that is not on our list.'],
+	['too_pushy', 'The visitor wanted a call, and the AI went on asking for an e-mail.'],
+	['missed_field', 'Closed the chat before the last question was answered.'],
+	['too_pushy', 'Asked for the contact twice in a row.'],
+	['wrong_language', 'Answered in English although the visitor wrote in another language.'],
+	['missed_field', 'Did not react to the question about the guarantee.'],
+	['wrong_information', 'Said that we work on Sundays. We do not.'],
+	['ended_early', 'The visitor still had a question when the chat was closed.'],
+	['other', 'Not wrong, but three sentences too long.'],
+];
+const FIXES = [
+	'Prompt: fields that are known are now listed, with "never ask for these again".',
+	'Prices removed from the knowledge base; the AI says that the estimate is free.',
+	'The field phone counts as contact now, an e-mail is optional after it.',
+	'The closing is only offered when all required fields are there.',
+	'Language of the last visitor message is passed to the agent node.',
+];
+const PRAISE = ['Very natural.', 'Good recovery after the unclear answer.', 'Short and kind.'];
+
+/** What was decided about a chat session, step by step, as far as that has come by now. */
+export function reviewChat(
+	random: Random,
+	chat: Chat,
+	team: Team,
+	at: { ended: Date; now: Date },
+): Omit<ReviewRow, 'id'>[] {
+	const hasFailed = chat.turns.some(({ outcome }) => outcome !== 'ok');
+	const history = new History(random, chat, at);
+	const reviewer = someone(random, [...team.agents, team.admin]);
+	if (!random.chance(0.82)) return [];
+	if (!random.chance(hasFailed ? 0.5 : 0.17)) {
+		history.add('passed', reviewer, { notes: random.chance(0.08) ? random.pick(PRAISE) : null });
+		return history.steps;
+	}
+	history.addIssue(reviewer);
+	const isFixed =
+		random.chance(0.8) &&
+		history.add('fixed', team.admin, { developer_feedback: random.pick(FIXES) });
+	if (isFixed && random.chance(0.7)) history.add('passed', reviewer, { notes: null });
+	else if (isFixed && random.chance(0.6)) history.addIssue(reviewer);
+	return history.steps;
+}
+
+/** Decisions one after another, none of them in the future. */
+class History {
+	readonly steps: Omit<ReviewRow, 'id'>[] = [];
+	readonly #random: Random;
+	readonly #chat: Chat;
+	readonly #now: number;
+	#time: number;
+
+	constructor(random: Random, chat: Chat, { ended, now }: { ended: Date; now: Date }) {
+		this.#random = random;
+		this.#chat = chat;
+		this.#now = now.getTime();
+		this.#time = ended.getTime() + random.around(16 * HOUR, 0.8);
+	}
+
+	addIssue(by: Member): boolean {
+		const [reason, notes] = this.#random.pick(ISSUES);
+		const atFault = this.#chat.said.findLast((said) => said.by === 'ai');
+		const message_id = this.#random.chance(0.7) ? (atFault?.id ?? null) : null;
+		return this.add('issue', by, { notes, reasons: [reason], message_id });
+	}
+
+	/** False when it has not happened yet. */
+	add(to: QaStatus, by: Member, words: Partial<ReviewRow>): boolean {
+		if (this.#time > this.#now) return false;
+		const from: QaStatus = this.steps.at(-1)?.qa_status ?? 'unchecked';
+		this.steps.push({
+			chat_session_id: this.#chat.id,
+			from_status: from,
+			qa_status: to,
+			reasons: [],
+			notes: null,
+			developer_feedback: null,
+			message_id: null,
+			user_id: by.id,
+			reviewer: by.name,
+			created_at: new Date(Math.round(this.#time)),
+			...words,
+		});
+		this.#time += this.#random.around(1.6 * DAY, 0.7);
+		return true;
+	}
+}

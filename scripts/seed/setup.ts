@@ -1,0 +1,83 @@
+import { eq, inArray } from 'drizzle-orm';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
+import { DAY } from './calendar';
+import { Script } from './script';
+import { SITES, type SiteModel } from './sites';
+
+type EndpointRow = typeof webhook_endpoints.$inferSelect;
+
+/** A seeded site as it stands in the database, with what is said there. */
+export interface SeededSite {
+	id: number;
+	model: SiteModel;
+	script: Script;
+	endpoints: EndpointRow[];
+}
+
+/** Whether this database was seeded before. */
+export async function isSeeded(ctx: Ctx): Promise<boolean> {
+	const keys = SITES.map(({ key }) => key);
+	const found = await ctx.db.select({ id: sites.id }).from(sites).where(inArray(sites.key, keys));
+	return found.length > 0;
+}
+
+/** The four sites with their endpoints, made unless they are there. */
+export async function makeSites(ctx: Ctx, now: Date): Promise<SeededSite[]> {
+	const since = new Date(now.getTime() - 92 * DAY);
+	const made: SeededSite[] = [];
+	for (const model of SITES) {
+		await ctx.db
+			.insert(sites)
+			.values(rowOf(ctx, model, since))
+			.onConflictDoNothing();
+		const [site] = await ctx.db.select().from(sites).where(eq(sites.key, model.key));
+		if (!site) throw new Error(`there is no site ${model.key} after it was made`);
+		const endpoints = await makeEndpoints(ctx, site.id, model, since);
+		made.push({ id: site.id, model, script: new Script(model.key), endpoints });
+	}
+	return made;
+}
+
+const hostOf = ({ key }: SiteModel) => `https://n8n.${key}.example`;
+
+function rowOf(ctx: Ctx, model: SiteModel, created_at: Date): typeof sites.$inferInsert {
+	const { key, name, accent, header_text, launcher, questions } = model;
+	return {
+		key,
+		name,
+		look: { header_text, accent, theme: 'auto', language: 'auto', launcher },
+		questions,
+		completion_phrases: model.completion_phrases,
+		fallback_reply: model.fallback_reply,
+		allowed_origins: [model.origin],
+		connector:
+			model.connector === 'scripted'
+				? { type: 'scripted' }
+				: {
+						type: 'n8n',
+						url: `${hostOf(model)}/webhook/frontdesk`,
+						auth_header: {
+							name: 'X-Api-Key',
+							sealed_value: ctx.app.secrets.seal('a key of the seed that opens nothing'),
+						},
+					},
+		created_at,
+	};
+}
+
+async function makeEndpoints(
+	ctx: Ctx,
+	site_id: number,
+	model: SiteModel,
+	created_at: Date,
+): Promise<EndpointRow[]> {
+	const ofSite = eq(webhook_endpoints.site_id, site_id);
+	const found = await ctx.db.select().from(webhook_endpoints).where(ofSite);
+	if (found.length > 0) return found;
+	for (const { path, events } of model.endpoints) {
+		await createEndpoint(ctx, { site: model.key, url: `${hostOf(model)}${path}`, events });
+	}
+	return ctx.db.update(webhook_endpoints).set({ created_at }).where(ofSite).returning();
+}

@@ -1,0 +1,238 @@
+import type { Question } from '#lib/contract/site.ts';
+import type { WebhookEvent } from '#lib/contract/delivery.ts';
+import { DAY, HOUR } from './calendar';
+import type { Language } from './script';
+
+type Weights<T> = readonly (readonly [T, number])[];
+
+/** One of the seeded landing pages: how it is set up, and how its visitors behave. */
+export interface SiteModel {
+	key: string;
+	name: string;
+	accent: string;
+	header_text: string;
+	launcher: { position: 'left' | 'right'; text: string | null };
+	origin: string;
+	/** Path and title of its pages. */
+	pages: Weights<[path: string, title: string]>;
+	questions: Question[];
+	completion_phrases: string[];
+	fallback_reply: string;
+	connector: 'n8n' | 'scripted';
+	endpoints: { path: string; events: WebhookEvent[] }[];
+	languages: Weights<Language>;
+	campaigns: string[];
+	/** Its part of all chat sessions. */
+	share: number;
+	/** Of the chats that were opened, how many never get a word of the visitor. */
+	silent_share: number;
+	/** Of the others, how many are left before their end. */
+	left_share: number;
+	messenger_share: number;
+	phone_share: number;
+	answer_ms: number;
+	/** Hours in which its AI failed: from so long ago, for so long. */
+	outages: { ago: number; lasts: number; outcome: 'timeout' | 'not_registered' | 'bad_status' }[];
+}
+
+const question = (
+	key: string,
+	label: string,
+	type: Question['type'] = 'text',
+	options: string[] = [],
+	is_required = true,
+): Question => ({ key, label, type, is_required, options });
+const optional = (key: string, label: string, type: Question['type'] = 'text') =>
+	question(key, label, type, [], false);
+
+const within24 = [
+	'within 24 hours',
+	'innerhalb von 24 Stunden',
+	'en menos de 24 horas',
+	'sous 24 heures',
+];
+const FALLBACK =
+	'Sorry, I cannot answer right now. Please leave your name and your e-mail or phone number here, and someone from our team will get back to you.';
+
+export const SITES: SiteModel[] = [
+	{
+		key: 'hartmann-roofing',
+		name: 'Hartmann Roofing',
+		accent: '#9a3e16',
+		header_text: 'Tell us about your roof',
+		launcher: { position: 'right', text: 'Ask about your roof' },
+		origin: 'https://www.hartmann-roofing.example',
+		pages: [
+			[['/', 'Hartmann Roofing – roofs that last'], 5],
+			[['/repair', 'Roof repair – Hartmann Roofing'], 4],
+			[['/new-roof', 'A new roof – Hartmann Roofing'], 3],
+			[['/storm-damage', 'Storm damage – Hartmann Roofing'], 2],
+		],
+		questions: [
+			question('project', 'Project'),
+			question('start', 'Start', 'choice', [
+				'As soon as possible',
+				'In the next 3 months',
+				'Later this year',
+			]),
+			question('name', 'Name'),
+			question('email', 'E-mail', 'email'),
+			optional('phone', 'Phone', 'phone'),
+		],
+		completion_phrases: within24,
+		fallback_reply: FALLBACK,
+		connector: 'n8n',
+		endpoints: [{ path: '/webhook/new-lead', events: ['lead.completed', 'lead.abandoned'] }],
+		languages: [
+			['en', 80],
+			['de', 14],
+			['es', 6],
+		],
+		campaigns: ['storm-repair', 'new-roof-autumn', 'brand'],
+		share: 0.34,
+		silent_share: 0.27,
+		left_share: 0.34,
+		messenger_share: 0,
+		phone_share: 0.62,
+		answer_ms: 2_600,
+		outages: [
+			{ ago: 31 * DAY + 4 * HOUR, lasts: 3 * HOUR, outcome: 'timeout' },
+			{ ago: 9 * DAY + 2 * HOUR, lasts: HOUR, outcome: 'bad_status' },
+		],
+	},
+	{
+		key: 'lakeside-dental',
+		name: 'Lakeside Dental',
+		accent: '#1f5fbf',
+		header_text: 'Questions, pain, or an appointment?',
+		launcher: { position: 'right', text: null },
+		origin: 'https://lakeside-dental.example',
+		pages: [
+			[['/', 'Lakeside Dental'], 6],
+			[['/implants', 'Implants – Lakeside Dental'], 3],
+			[['/new-patients', 'New patients – Lakeside Dental'], 4],
+			[['/emergency', 'Emergency – Lakeside Dental'], 3],
+		],
+		questions: [
+			question('treatment', 'Treatment', 'choice', [
+				'Check-up',
+				'Pain or emergency',
+				'Implant',
+				'Whitening',
+				'Braces or aligners',
+				'Something else',
+			]),
+			question('preferred_time', 'Preferred time'),
+			question('name', 'Name'),
+			question('phone', 'Phone', 'phone'),
+			optional('insurance', 'Insurance'),
+			optional('email', 'E-mail', 'email'),
+		],
+		completion_phrases: within24,
+		fallback_reply: FALLBACK,
+		connector: 'scripted',
+		endpoints: [{ path: '/webhook/appointments', events: ['lead.completed'] }],
+		languages: [
+			['en', 88],
+			['es', 12],
+		],
+		campaigns: ['implants', 'new-patients', 'whitening'],
+		share: 0.27,
+		silent_share: 0.24,
+		left_share: 0.3,
+		messenger_share: 0.09,
+		phone_share: 0.74,
+		answer_ms: 900,
+		outages: [],
+	},
+	{
+		key: 'kitchen-atelier',
+		name: 'Kitchen Atelier',
+		accent: '#6b4f2a',
+		header_text: 'Plan your kitchen with us',
+		launcher: { position: 'left', text: 'Plan your kitchen' },
+		origin: 'https://kitchen-atelier.example',
+		pages: [
+			[['/', 'Kitchen Atelier'], 5],
+			[['/gallery', 'Gallery – Kitchen Atelier'], 5],
+			[['/prices', 'What a kitchen costs – Kitchen Atelier'], 3],
+			[['/fr/', 'Kitchen Atelier – cuisines sur mesure'], 2],
+		],
+		questions: [
+			question('project', 'Kitchen'),
+			question('style', 'Style', 'choice', ['Modern', 'Classic', 'Scandinavian', 'Not sure']),
+			question('budget', 'Budget'),
+			question('name', 'Name'),
+			question('email', 'E-mail', 'email'),
+			optional('phone', 'Phone', 'phone'),
+		],
+		completion_phrases: within24,
+		fallback_reply: FALLBACK,
+		connector: 'scripted',
+		endpoints: [{ path: '/webhook/studio', events: ['lead.completed'] }],
+		languages: [
+			['en', 60],
+			['fr', 24],
+			['de', 10],
+			['es', 6],
+		],
+		campaigns: ['open-kitchen-day', 'gallery-pins', 'brand'],
+		share: 0.2,
+		silent_share: 0.31,
+		left_share: 0.4,
+		messenger_share: 0,
+		phone_share: 0.57,
+		answer_ms: 1_100,
+		outages: [],
+	},
+	{
+		key: 'northbeam-saas',
+		name: 'Northbeam',
+		accent: '#3d3a8c',
+		header_text: 'Talk to Northbeam',
+		launcher: { position: 'right', text: 'Questions?' },
+		origin: 'https://www.northbeam.example',
+		pages: [
+			[['/', 'Northbeam – plan people and projects'], 4],
+			[['/pricing', 'Pricing – Northbeam'], 5],
+			[['/resource-planning', 'Resource planning – Northbeam'], 3],
+			[['/compare', 'Northbeam compared'], 2],
+		],
+		questions: [
+			question('use_case', 'Use case'),
+			question('team_size', 'Team size'),
+			optional('current_tool', 'Present tool'),
+			question('timeline', 'Timeline'),
+			question('name', 'Name'),
+			question('email', 'Work e-mail', 'email'),
+			question('company', 'Company'),
+			optional('phone', 'Phone', 'phone'),
+		],
+		completion_phrases: [
+			'within one business day',
+			'innerhalb eines Werktags',
+			'en un día laborable',
+			'sous un jour ouvré',
+		],
+		fallback_reply: FALLBACK,
+		connector: 'n8n',
+		endpoints: [
+			{ path: '/webhook/crm', events: ['lead.completed', 'lead.abandoned'] },
+			{ path: '/webhook/quality', events: ['review.submitted'] },
+		],
+		languages: [
+			['en', 74],
+			['de', 12],
+			['fr', 8],
+			['es', 6],
+		],
+		campaigns: ['resource-planning', 'float-alternative', 'webinar-november'],
+		share: 0.19,
+		silent_share: 0.29,
+		left_share: 0.36,
+		messenger_share: 0,
+		phone_share: 0.18,
+		answer_ms: 3_400,
+		outages: [{ ago: 16 * DAY + 5 * HOUR, lasts: 2 * HOUR, outcome: 'not_registered' }],
+	},
+];

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { eq, inArray, sql } from 'drizzle-orm';
+import { createApiKey } from '#lib/server/team/api-keys/index.ts';
+import { hashPassword } from '#lib/server/team/auth/passwords.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { api_keys, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
+import { DAY, HOUR } from './calendar';
+import type { Random } from './random';
+
+/** A person of the seeded team. */
+export interface Member {
+	id: number;
+	name: string;
+	/** How much of the work they do. */
+	weight: number;
+}
+
+export interface Team {
+	admin: Member;
+	agents: Member[];
+	/** How the seeded admin signs in; null when there was an admin before. */
+	login: { email: string; password: string } | null;
+}
+
+const ADMIN = { name: 'Ingrid Halvorsen', email: 'ingrid@frontdesk.example' };
+/** `seen`: hours since they were last here. */
+const AGENTS = [
+	{ name: 'Tomás Rivera', email: 'tomas@frontdesk.example', weight: 5, is_active: true, seen: 0.1 },
+	{ name: 'Wen Zhao', email: 'wen@frontdesk.example', weight: 4, is_active: true, seen: 2 },
+	{
+		name: 'Sarah Lindgren',
+		email: 'sarah@frontdesk.example',
+		weight: 3,
+		is_active: true,
+		seen: 20,
+	},
+	{
+		name: 'Kwame Mensah',
+		email: 'kwame@frontdesk.example',
+		weight: 1,
+		is_active: false,
+		seen: 900,
+	},
+];
+
+/** The team: an admin who can sign in only when there was none, and agents whose passwords nobody knows. */
+export async function makeTeam(ctx: Ctx, now: Date): Promise<Team> {
+	const since = new Date(now.getTime() - 95 * DAY);
+	const [boss] = await ctx.db
+		.select()
+		.from(users)
+		.where(sql`${users.role} = 'admin' and ${users.is_active}`)
+		.orderBy(users.id)
+		.limit(1);
+	const password = boss ? null : newPassword();
+	const unknown = await hashPassword(randomBytes(32).toString('base64url'));
+	const wanted: (typeof users.$inferInsert)[] = AGENTS.map(
+		({ weight: _weight, seen, ...person }) => ({
+			...person,
+			last_seen_at: new Date(now.getTime() - seen * HOUR),
+			role: 'agent',
+			password_hash: unknown,
+			created_at: since,
+		}),
+	);
+	if (password) {
+		const password_hash = await hashPassword(password);
+		wanted.unshift({ ...ADMIN, role: 'admin', password_hash, created_at: since });
+		await ctx.db.delete(user_tokens).where(eq(user_tokens.purpose, 'setup'));
+	}
+	await ctx.db.insert(users).values(wanted).onConflictDoNothing();
+	const made = await ctx.db
+		.select()
+		.from(users)
+		.where(
+			inArray(
+				users.email,
+				[ADMIN, ...AGENTS].map(({ email }) => email),
+			),
+		);
+	const member = (email: string, weight: number): Member[] =>
+		made.filter((row) => row.email === email).map(({ id, name }) => ({ id, name, weight }));
+	const admin = boss ? { id: boss.id, name: boss.name, weight: 2 } : member(ADMIN.email, 2)[0];
+	if (!admin) throw new Error('there is no admin after one was made');
+	return {
+		admin,
+		agents: AGENTS.flatMap(({ email, weight }) => member(email, weight)),
+		login: password === null ? null : { email: ADMIN.email, password },
+	};
+}
+
+/** Easy to copy, and 80 random bits. */
+const newPassword = () => (randomBytes(10).toString('hex').match(/.{5}/g) ?? []).join('-');
+
+/** API keys as an installation has them after a while; the keys themselves are shown to nobody. */
+export async function makeApiKeys(ctx: Ctx, team: Team, random: Random, now: Date): Promise<void> {
+	const ago = (time: number) => new Date(now.getTime() - time);
+	const keys = [
+		{ name: 'n8n: Hartmann Roofing', scopes: ['sessions:read', 'leads:write', 'errors:write'] },
+		{ name: 'n8n: Northbeam', scopes: ['sessions:read', 'sessions:write', 'errors:write'] },
+		{ name: 'Weekly report', scopes: ['stats:read'] },
+		{ name: 'Old CRM sync', scopes: ['leads:read', 'sync'], revoked_at: ago(24 * DAY) },
+	] as const;
+	for (const [index, { name, scopes, ...columns }] of keys.entries()) {
+		const { api_key } = await createApiKey(ctx, { name, scopes: [...scopes] });
+		await ctx.db
+			.update(api_keys)
+			.set({
+				created_by_id: team.admin.id,
+				created_at: ago((88 - index * 9) * DAY),
+				last_used_at: ago('revoked_at' in columns ? 25 * DAY : random.int(1, 5) * HOUR),
+				...columns,
+			})
+			.where(eq(api_keys.id, api_key.id));
+	}
+}
+
+/** Somebody of the team, by how much each does. */
+export const someone = (random: Random, members: Member[]): Member =>
+	random.weighted(members.map((member) => [member, member.weight] as const));

@@ -1,0 +1,41 @@
+import type { Ctx } from '#lib/server/core/context.ts';
+import { canned_replies, saved_filters } from '#lib/server/core/db/schema/index.ts';
+import { DAY } from './calendar';
+import type { Team } from './team';
+
+const REPLIES = [
+	['Hello', 'Hello {name}, I am taking over from our assistant. How can I help?'],
+	['Opening hours', 'We are here from Monday to Friday, 8 am to 6 pm.'],
+	['Call back', 'May I call you? Please tell me your number and a good time.'],
+	[
+		'Photos',
+		'Could you send two or three photos to our e-mail address? That makes it easier to judge.',
+	],
+	['Goodbye', 'Thank you for writing to us. Have a good day!'],
+] as const;
+
+/** What the team has laid out for its daily work: canned replies and kept filters. */
+export async function makeTools({ db }: Ctx, team: Team, now: Date): Promise<void> {
+	const created_at = new Date(now.getTime() - 80 * DAY);
+	const [found] = await db.select({ id: canned_replies.id }).from(canned_replies).limit(1);
+	if (!found) {
+		const replies = REPLIES.map(([title, text]) => ({
+			title,
+			text,
+			created_at,
+			updated_at: created_at,
+		}));
+		await db.insert(canned_replies).values(replies);
+	}
+	await db
+		.insert(saved_filters)
+		.values([
+			{
+				user_id: team.admin.id,
+				name: 'Dental, to be reviewed',
+				filter: { site: 'lakeside-dental', qa_status: 'unchecked', completion_status: 'complete' },
+			},
+			{ user_id: team.admin.id, name: 'Open issues', filter: { qa_status: 'issue' } },
+		])
+		.onConflictDoNothing();
+}

@@ -1,0 +1,50 @@
+import { getTableName, sql } from 'drizzle-orm';
+import type { PgTable } from 'drizzle-orm/pg-core';
+import { z } from 'zod';
+import type { Db } from '#lib/server/core/db/client.ts';
+
+/**
+ * Inserts rows of one shape by one statement, with the ids that they bring. Their keys are the names of columns; columns
+ * that they lack get their defaults.
+ */
+export async function insertRows(db: Db, table: PgTable, rows: object[]): Promise<void> {
+	const [first] = rows;
+	if (!first) return;
+	const name = sql.identifier(getTableName(table));
+	const columns = sql.join(
+		Object.keys(first).map((column) => sql.identifier(column)),
+		sql`, `,
+	);
+	await db.execute(sql`
+		insert into ${name} (${columns}) overriding system value
+		select ${columns} from json_populate_recordset(null::${name}, ${JSON.stringify(rows)}::json)`);
+}
+
+const drawn = z.array(z.object({ id: z.coerce.number() }));
+
+/** Ids of one table, drawn from its sequence in stock, so that a server may run meanwhile. */
+export class Ids {
+	readonly #table: PgTable;
+	#stock: number[] = [];
+
+	constructor(table: PgTable) {
+		this.#table = table;
+	}
+
+	/** Makes sure that so many can be taken. */
+	async fill(db: Db, count: number): Promise<void> {
+		const missing = count - this.#stock.length;
+		if (missing <= 0) return;
+		const { rows } = await db.execute(sql`
+			select nextval(pg_get_serial_sequence(${getTableName(this.#table)}, 'id')) as id
+			from generate_series(1, ${missing}::integer)`);
+		const fresh = drawn.parse(rows).map(({ id }) => id);
+		this.#stock = [...fresh.reverse(), ...this.#stock];
+	}
+
+	take = (): number => {
+		const id = this.#stock.pop();
+		if (id === undefined) throw new Error(`no ids of ${getTableName(this.#table)} are left`);
+		return id;
+	};
+}

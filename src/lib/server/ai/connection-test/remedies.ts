@@ -1,0 +1,132 @@
+import type { ConnectorFault } from '#lib/contract/connector.ts';
+import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
+
+/** For n8n, and any webhook that answers like it. */
+const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
+	workflow_not_active: [
+		'The workflow is not active',
+		'Publish the workflow in n8n (in older ones: activate it), wait a moment, and copy the production URL of its Webhook node. A slip in the path looks the same.',
+	],
+	test_url: [
+		'This is the test URL',
+		'It answers one call after each click on "Execute workflow". Use the production URL (/webhook/…, not /webhook-test/…) and publish the workflow.',
+	],
+	wrong_method: [
+		'The Webhook node does not take POST',
+		'Set its HTTP method to POST and publish the workflow again.',
+	],
+	answers_immediately: [
+		'The workflow answers before it has run',
+		'In the Webhook node set Respond to "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming" instead of "Immediately".',
+	],
+	answers_by_chat_nodes: [
+		'The trigger answers by Chat nodes',
+		'Only n8n\'s own chat understands that. Set its response mode to "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming".',
+	],
+	no_data: [
+		'The workflow ran, but its last node gave nothing',
+		'Let the last node give one item with the reply, as "output" or "reply".',
+	],
+	respond_mode: [
+		'The Webhook node and Respond to Webhook do not fit together',
+		'In the Webhook node set Respond to "Using \'Respond to Webhook\' Node" and have that node in the workflow, or take the node away and respond "When Last Node Finishes".',
+	],
+	wrong_credentials: [
+		'The credentials were not accepted',
+		"Look which Header Auth credential the Webhook node has, and compare the header's name and value with it; the value is case-sensitive.",
+	],
+	address_not_allowed: [
+		"This server's address is not on the Webhook node's list",
+		'Add the address that this server calls from to the node\'s option "IP(s) Whitelist", or take the option away.',
+	],
+	empty_answer: [
+		'The answer is empty',
+		'Check that the run reaches the Respond to Webhook node, and that the node does not respond with "No Data". A streaming trigger needs streaming in the AI Agent, too.',
+	],
+	streaming_off_in_agent: [
+		'The trigger streams, but nothing in the workflow does',
+		'Switch on "Enable Streaming" in the options of the AI Agent (or of the Respond to Webhook node), or let the trigger respond "When Last Node Finishes".',
+	],
+	html_answer: [
+		'A web page came back, not a reply',
+		'The address leads to a site, a sign-in page or a proxy. Use the URL that the Webhook node shows as its production URL.',
+	],
+	no_reply_in_answer: [
+		'No reply was found in the answer',
+		'Give the text as "reply", or as "output" like the AI Agent does: { "reply": "Hello!" }.',
+	],
+	workflow_failed: [
+		'The workflow failed',
+		'Open its last execution in n8n: the node that failed says why.',
+	],
+	private_address: [
+		'This address may not be called',
+		'It is private, loopback or reserved. If your n8n runs in your own network, start Frontdesk with OUTBOUND_ALLOW_PRIVATE=true; otherwise use its public address.',
+	],
+	redirect: ['The address redirects elsewhere', 'Enter the address that it redirects to.'],
+	tls: [
+		'There is no secure connection',
+		'The certificate must be valid for this host, with its whole chain, and not have expired. If the port speaks plain HTTP, begin the address with http://.',
+	],
+	dns: ['There is no such host', 'Look for a slip in the name of the host.'],
+	refused: [
+		'Nothing listens there',
+		'Check that n8n is running, that host and port are right, and that no firewall stands between.',
+	],
+	broken_off: [
+		'The connection broke before there was an answer',
+		'Look at the log of n8n, and of the proxy in front of it.',
+	],
+	timeout: [
+		'The answer took too long',
+		'Let the workflow stream its reply or make it faster; its executions in n8n show which node takes long.',
+	],
+	gateway: [
+		'The proxy in front of n8n got no answer',
+		"Check that n8n is running. If it is only slow, raise the proxy's read timeout, or stream.",
+	],
+	rate_limited: ['The webhook gets more calls than it allows', 'Wait, or raise its limit.'],
+	too_large: ['The answer is too large', 'Let the workflow answer with the reply alone.'],
+	bad_status: [
+		'The webhook refused the call',
+		'Its status and answer below say more; so does the last execution in n8n.',
+	],
+	other: ['The trial failed', 'What was met is written below.'],
+};
+
+/** Where a fault of an OpenAI-compatible API is another one than a workflow's. */
+const OF_AN_API: Partial<typeof REMEDIES> = {
+	workflow_not_active: [
+		'The API has no such address or model',
+		'Check the base URL (it often ends with /v1) and the name of the model.',
+	],
+	wrong_credentials: [
+		'The API did not accept the key',
+		'Type the key anew; it must be allowed to use this model.',
+	],
+	rate_limited: [
+		'The API gets more calls than the account allows',
+		'Wait, raise the limit of the account, or see whether its credit is used up.',
+	],
+	bad_status: ['The API refused the call', 'Its status and answer below say more.'],
+	empty_answer: ['The model said nothing', 'Try another model, or a simpler system prompt.'],
+	html_answer: [
+		'A web page came back, not a reply',
+		'The base URL leads to a site or a proxy, not to the API.',
+	],
+	no_reply_in_answer: [
+		'This is no answer of an OpenAI-compatible API',
+		'Check the base URL: /chat/completions is added to it.',
+	],
+	refused: ['Nothing listens there', 'Check that the API runs, and its host and port.'],
+	broken_off: ['The connection broke before there was an answer', 'Try again.'],
+	timeout: ['The answer took too long', 'Try again, or choose a faster model.'],
+	private_address: [
+		'This address may not be called',
+		'It is private, loopback or reserved. If your model runs in your own network, start Frontdesk with OUTBOUND_ALLOW_PRIVATE=true.',
+	],
+};
+
+/** A fault in a few words, and what to do about it, for this kind of AI. */
+export const remedyOf = (fault: ConnectorFault, type: ConnectorSettings['type']) =>
+	(type === 'openai' && OF_AN_API[fault]) || REMEDIES[fault];

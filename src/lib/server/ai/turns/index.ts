@@ -1,0 +1,5 @@
+export { listSiteTurns } from './list-site-turns';
+export { listTurns } from './list-turns';
+export { sendAndAwaitReply, type ReplyHooks } from './send-and-await-reply';
+export { startTurns, type Turns } from './turns';
+export { tryConnector } from '../connection-test/try-connector';

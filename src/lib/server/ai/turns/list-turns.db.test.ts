@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { turn, type TurnOutcome } from '#lib/contract/turn.ts';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { makeSite } from '../../../../../tests/factories/site';
+import { useTestApp } from '../../../../../tests/support/app';
+import type { AiMode } from '../../../../../tests/support/stand-in';
+import { useStandIn } from '../../../../../tests/support/use-stand-in';
+import { ai_turns, mails, sites } from '#lib/server/core/db/schema/index.ts';
+import { listSiteTurns, listTurns, startTurns } from '.';
+
+const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true', DEVELOPER_EMAILS: 'dev@example.com' });
+const standIn = useStandIn();
+afterAll(() => startTurns(t.app).drain(0));
+beforeEach(async () => {
+	await t.app.db.delete(ai_turns);
+	await t.app.db.delete(mails);
+});
+
+/** Turns of one chat of a new site, the first of them the oldest. */
+async function makeTurns(outcomes: TurnOutcome[], took = 1_000) {
+	const site = await makeSite(t.app, { name: `Site ${randomUUID().slice(0, 4)}` });
+	const chat = await makeChat(t.ctx(), { site: site.key, messages: [] });
+	const started = Date.now() - outcomes.length * 60_000;
+	for (const [index, outcome] of outcomes.entries()) {
+		const started_at = new Date(started + index * 60_000);
+		await t.app.db.insert(ai_turns).values({
+			turn_id: randomUUID(),
+			chat_session_id: chat.id,
+			site_id: site.id,
+			action: 'message',
+			connector: 'n8n',
+			started_at,
+			first_byte_at: new Date(+started_at + took / 4),
+			finished_at: new Date(+started_at + took),
+			http_status: outcome === 'ok' ? 200 : 500,
+			outcome,
+		});
+	}
+	return { site, chat };
+}
+
+describe('the list of turns', () => {
+	it('comes in pages, newest first, in the shape of the contract', async () => {
+		const { site, chat } = await makeTurns(['ok', 'timeout', 'ok', 'dropped', 'empty']);
+		const seen: (string | null)[] = [];
+		let cursor: string | null = null;
+		do {
+			const page = await listTurns(t.ctx(), { limit: 2, ...(cursor && { cursor }) });
+			for (const item of page.items) expect(turn.parse(item)).toEqual(item);
+			seen.push(...page.items.map(({ outcome }) => outcome));
+			cursor = page.next_cursor;
+		} while (cursor);
+		expect(seen).toEqual(['empty', 'dropped', 'ok', 'timeout', 'ok']);
+		const [newest] = (await listTurns(t.ctx(), { limit: 1 })).items;
+		expect(newest).toMatchObject({
+			session_id: chat.session_id,
+			site: site.key,
+			total_ms: 1000,
+			first_byte_ms: 250,
+		});
+	});
+
+	it('is filtered by site, outcome, failure, chat and period', async () => {
+		const a = await makeTurns(['ok', 'timeout']);
+		await makeTurns(['empty', 'dropped', 'ok']);
+		const outcomes = async (query: Parameters<typeof listTurns>[1]) =>
+			(await listTurns(t.ctx(), query)).items.map(({ outcome }) => outcome);
+		expect(await outcomes({ site: a.site.key })).toEqual(['timeout', 'ok']);
+		expect((await outcomes({ failed: 'true' })).sort()).toEqual(['empty', 'timeout']);
+		expect((await outcomes({ failed: 'false' })).sort()).toEqual(['dropped', 'ok', 'ok']);
+		expect(await outcomes({ outcome: 'empty' })).toEqual(['empty']);
+		expect(await outcomes({ outcome: 'dropped' })).toEqual(['dropped']);
+		expect(await outcomes({ session_id: a.chat.session_id })).toHaveLength(2);
+		expect(await outcomes({ from: new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
+	});
+
+	it('needs the right to read errors', async () => {
+		const key = { type: 'api_key', id: null, name: 'n8n', scopes: ['sessions:read'] } as const;
+		const ctx = t.ctx({ ...key, scopes: [...key.scopes] });
+		await expect(listTurns(ctx, {})).rejects.toMatchObject({ code: 'forbidden' });
+		await expect(listSiteTurns(ctx)).rejects.toMatchObject({ code: 'forbidden' });
+	});
+});
+
+it('the sites come with the failures and answer times of their newest turns, the worst first', async () => {
+	await makeTurns(['ok', 'ok', 'ok']);
+	const bad = await makeTurns(['ok', 'timeout', 'dropped', 'ok'], 2_000);
+	const [worst, best] = await listSiteTurns(t.ctx());
+	expect(worst).toMatchObject({
+		site: bad.site.key,
+		turns: 4,
+		failed: 1,
+		p50_ms: 2000,
+		p95_ms: 2000,
+		first_byte_p50_ms: 500,
+	});
+	expect(best).toMatchObject({ turns: 3, failed: 0, p50_ms: 1000 });
+});
+
+describe('a run of failed answers', () => {
+	const failing = async (before: TurnOutcome[], mode: AiMode = 'error-in-workflow') => {
+		const { site } = await makeTurns(before);
+		startTurns(t.app);
+		const connector = { type: 'n8n' as const, url: standIn().ai.url(mode), auth_header: null };
+		await t.app.db.update(sites).set({ connector }).where(eq(sites.id, site.id));
+		return async () => {
+			const { session_id } = await makeChat(t.ctx(), { site: site.key, messages: [] });
+			await vi.waitFor(async () => {
+				const { items } = await listTurns(t.ctx(), { session_id });
+				expect(items[0]?.outcome ?? null).not.toBeNull();
+			});
+		};
+	};
+	const alerts = async () =>
+		(await t.app.db.select().from(mails)).filter(({ subject }) => /: AI fails: /.test(subject));
+
+	it('mails the developers at the fifth in a row, and not again within the hour', async () => {
+		const fail = await failing(['ok', 'timeout', 'timeout', 'timeout']);
+		await fail();
+		expect(await alerts()).toEqual([]);
+		await fail();
+		expect(await alerts()).toMatchObject([
+			{ to: 'dev@example.com', text: expect.stringContaining('5 of the last 6') as string },
+		]);
+		await fail();
+		expect(await alerts()).toHaveLength(1);
+		t.advance(3_600_001);
+		await fail();
+		expect(await alerts()).toHaveLength(2);
+	});
+
+	it('is also half of the last twenty', async () => {
+		const mixed = Array.from({ length: 9 }, (): TurnOutcome[] => ['timeout', 'ok']).flat();
+		const fail = await failing(['ok', ...mixed]);
+		await fail();
+		expect(await alerts()).toHaveLength(1);
+	});
+});

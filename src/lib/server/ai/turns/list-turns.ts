@@ -1,0 +1,70 @@
+import { sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Page } from '#lib/contract/common.ts';
+import { connectorType } from '#lib/contract/connector.ts';
+import { turnListQuery, turnOutcome, type Turn } from '#lib/contract/turn.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { toPage } from '#lib/server/core/cursor.ts';
+import { afterCursor } from '#lib/server/core/db/keyset.ts';
+import { parse } from '#lib/server/core/parse.ts';
+
+const stored = z.object({
+	id: z.coerce.number(),
+	turn_id: z.string(),
+	session_id: z.string(),
+	site: z.string(),
+	site_name: z.string(),
+	action: z.enum(['start', 'message']),
+	connector: connectorType,
+	started_at: z.coerce.date(),
+	first_byte_ms: z.coerce.number().nullable(),
+	total_ms: z.coerce.number().nullable(),
+	http_status: z.number().nullable(),
+	shape: z.string().nullable(),
+	outcome: turnOutcome.nullable(),
+	detail: z.string().nullable(),
+	retries: z.number(),
+	execution_id: z.string().nullable(),
+});
+
+/** Turns that match the filter, newest first, as keyset pages; those of test chats are left out. */
+export async function listTurns(
+	ctx: Ctx,
+	input: z.input<typeof turnListQuery>,
+): Promise<Page<Turn>> {
+	requireTeam(ctx, 'errors:read');
+	const query = parse(turnListQuery, input);
+	const ms = (to: SQL) => sql`round(extract(epoch from ${to} - t.started_at) * 1000)`;
+	const { rows } = await ctx.db.execute(sql`
+		select t.id, t.turn_id, s.public_id as session_id, site.key as site, site.name as site_name, t.action, t.connector,
+			t.started_at, ${ms(sql`t.first_byte_at`)} as first_byte_ms, ${ms(sql`t.finished_at`)} as total_ms, t.http_status,
+			t.shape, t.outcome, t.detail, t.retries, t.execution_id
+		from ai_turns t join chat_sessions s on s.id = t.chat_session_id join sites site on site.id = s.site_id
+		where ${where(query)} order by t.started_at desc, t.id desc limit ${query.limit + 1}`);
+	const turns = z
+		.array(stored)
+		.parse(rows)
+		.map((row): Turn => ({ ...row, started_at: row.started_at.toISOString() }));
+	return toPage(turns, query.limit, (turn) => turn.started_at);
+}
+
+/** Read by ai_turns_list, ai_turns_site_list and ai_turns_failed_list, whose conditions stand here as they have them. */
+function where(query: z.output<typeof turnListQuery>): SQL {
+	const { site, outcome, failed, session_id, from, to, cursor } = query;
+	const conditions = [sql`not t.is_test`];
+	const isFailure = sql`t.outcome not in ('ok', 'dropped')`;
+	if (failed || (outcome && outcome !== 'ok' && outcome !== 'dropped')) conditions.push(isFailure);
+	if (failed === false) conditions.push(sql`(t.outcome is null or not ${isFailure})`);
+	if (outcome) conditions.push(sql`t.outcome = ${outcome}`);
+	if (site) conditions.push(sql`t.site_id = (select id from sites where key = ${site})`);
+	if (session_id) {
+		conditions.push(
+			sql`t.chat_session_id = (select id from chat_sessions where public_id = ${session_id})`,
+		);
+	}
+	if (from) conditions.push(sql`t.started_at >= ${from}::timestamptz`);
+	if (to) conditions.push(sql`t.started_at < ${to}::timestamptz`);
+	if (cursor) conditions.push(afterCursor(sql`t.started_at`, sql`t.id`, cursor));
+	return sql.join(conditions, sql` and `);
+}

@@ -1,0 +1,299 @@
+import { randomUUID } from 'node:crypto';
+import { eq, sql, type SQL } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { useTestApp } from '../../../../../tests/support/app';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import {
+	heldStream,
+	startStandIn,
+	type AiMode,
+	type StandIn,
+} from '../../../../../tests/support/stand-in';
+import { createApp } from '#lib/server/core/app.ts';
+import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
+import { sites } from '#lib/server/core/db/schema/index.ts';
+import type { AppEvent } from '#lib/server/core/events.ts';
+import { findLead } from '#lib/server/leads/index.ts';
+import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
+import { getSession, handBack, startSession, takeOver } from '#lib/server/conversations/sessions/index.ts';
+import { startTurns } from '.';
+
+const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+let standIn: StandIn;
+const events: AppEvent[] = [];
+
+beforeAll(async () => {
+	standIn = await startStandIn();
+	startTurns(t.app);
+	t.app.events.onPublished((event) => events.push(event));
+});
+afterAll(async () => {
+	await startTurns(t.app).drain(0);
+	await standIn.close();
+});
+
+/** A chat session whose site's AI answers in this way. */
+async function chat(mode: AiMode, options: Record<string, string | number> = {}) {
+	const key = `site-${randomUUID().slice(0, 8)}`;
+	const [site] = await t.app.db.select().from(sites).where(eq(sites.key, 'default'));
+	if (!site) throw new Error('no default site');
+	const { id: _id, ...copy } = site;
+	await t.app.db.insert(sites).values({
+		...copy,
+		key,
+		greeting: 'Hi, how can we help?',
+		connector: { type: 'n8n', url: standIn.ai.url(mode, options), auth_header: null },
+	});
+	const { session } = await startSession(t.ctx(), { site: key });
+	const { session_id, id: chat_session_id } = session;
+	await vi.waitFor(async () => expect(await messages(session_id)).toHaveLength(1));
+	const send = (message: string) =>
+		sendVisitorMessage(t.ctx(), {
+			session_id,
+			chat_session_id,
+			message,
+			client_message_id: randomUUID(),
+		});
+	return { session_id, chat_session_id, send };
+}
+
+const messages = (id: string) => listMessages(t.ctx(), id);
+const callsOf = (id: string) =>
+	standIn.ai.recorder.requests
+		.filter(({ body }) => body.includes(id))
+		.map((request) => request.json() as Record<string, unknown>);
+const turnsOf = async (id: number) =>
+	(
+		await t.app.db.execute(
+			sql`select outcome, action, tries from ai_turns where chat_session_id = ${id} order by id`,
+		)
+	).rows;
+const waitForMessages = (id: string, count: number) =>
+	vi.waitFor(async () => {
+		const found = await messages(id);
+		expect(found).toHaveLength(count);
+		return found;
+	}, 10_000);
+
+describe('a turn', () => {
+	it('stores the reply, engages the AI and tells of it in order', async () => {
+		const { session_id, chat_session_id, send } = await chat('object');
+		events.length = 0;
+		await send('We need a new roof');
+		const all = await waitForMessages(session_id, 3);
+		expect(all.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
+		expect((await getSession(t.ctx(), session_id)).ai_engaged).toBe(true);
+		expect(events.map(({ name }) => name).filter((name) => name !== 'reply.delta')).toEqual([
+			'message.created',
+			'turn.due',
+			'reply.started',
+			'message.created',
+			'reply.finished',
+		]);
+		expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
+	});
+
+	it('sends what the visitor wrote meanwhile with the next one', async () => {
+		const { session_id, send } = await chat('echo');
+		const held = heldStream();
+		standIn.ai.next(held.answer);
+		await send('one');
+		await held.asked;
+		await send('two');
+		await send('three');
+		await held.write('First.');
+		await held.end();
+		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(2), 5_000);
+		expect(callsOf(session_id).map((call) => call['message'])).toEqual(['one', 'two\nthree']);
+		await waitForMessages(session_id, 6);
+		expect(callsOf(session_id)).toHaveLength(2);
+	});
+
+	it.each<[AiMode, string]>([
+		['error-in-workflow', 'workflow_error'],
+		['empty', 'empty'],
+		['started', 'no_reply_mode'],
+		['gateway-timeout', 'bad_status'],
+		['not-registered', 'not_registered'],
+		['reset', 'unreachable'],
+	])(
+		'that fails (%s) gives the fallback reply, is recorded once, and the next one works',
+		async (mode, outcome) => {
+			const { session_id, chat_session_id, send } = await chat(mode);
+			await send('Hello?');
+			const [, , reply] = await waitForMessages(session_id, 3);
+			expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
+			expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome }]);
+			const groups = await listErrorGroups(t.ctx(), {});
+			const errors = groups.items.filter(({ last_error }) => last_error?.session_id === session_id);
+			expect(errors).toHaveLength(1);
+			standIn.ai.next('object');
+			await send('Hello again');
+			const all = await waitForMessages(session_id, 5);
+			expect(all[4]).toMatchObject({ is_fallback: false });
+		},
+	);
+
+	it('stores an answer whatever characters stand in each part of it', async () => {
+		const { session_id, chat_session_id, send } = await chat('unstorable');
+		await send('Hello?');
+		const [, , reply] = await waitForMessages(session_id, 3);
+		expect(reply).toMatchObject({ sender: 'ai', is_fallback: false, quick_replies: ['Yes'] });
+		expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
+	});
+
+	it('that cannot be stored gives the fallback reply, and is not tried for ever', async () => {
+		const { session_id, send } = await chat('completed');
+		t.app.events.onRecorded('session.completed', async (tx, { session }) => {
+			if (session.session_id === session_id) await tx.db.execute(sql`select 'no number'::int`);
+		});
+		await send('Hello?');
+		const [, , reply] = await waitForMessages(session_id, 3);
+		expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
+	});
+
+	it('takes up the lead, quick replies and the completion that the AI tells', async () => {
+		const { session_id, send } = await chat('object');
+		standIn.ai.next(({ response }) => {
+			const answer = {
+				reply: 'All noted.',
+				completed: true,
+				quick_replies: ['Fine'],
+				lead: { name: 'Maya', budget: 5000, odd: { a: 1 } },
+			};
+			response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+		});
+		await send('I am Maya, with 5000');
+		const all = await waitForMessages(session_id, 3);
+		expect(all[2]?.quick_replies).toEqual(['Fine']);
+		expect(await findLead(t.ctx(), session_id)).toMatchObject({
+			name: 'Maya',
+			answers: { budget: '5000' },
+		});
+		expect(await getSession(t.ctx(), session_id)).toMatchObject({
+			completion_status: 'complete',
+			completion_source: 'live',
+		});
+	});
+
+	it('is dropped at the moment of storing when a person has taken over', async () => {
+		const { session_id, chat_session_id, send } = await chat('late', { delay: 300 });
+		await send('Hello?');
+		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(1));
+		// Past the bus, as another process would: only the row tells.
+		await t.app.db.execute(
+			sql`update chat_sessions set ai_paused = true where id = ${chat_session_id}`,
+		);
+		await vi.waitFor(
+			async () =>
+				expect(await turnsOf(chat_session_id)).toMatchObject([
+					{ outcome: 'ok' },
+					{ outcome: 'dropped' },
+				]),
+			5_000,
+		);
+		expect(await messages(session_id)).toHaveLength(2);
+	});
+
+	it('is not dropped by a renewal of leases that began before it', async () => {
+		const { session_id, send } = await chat('echo');
+		const [first, second] = [heldStream(), heldStream()];
+		standIn.ai.next(first.answer, second.answer);
+		await send('one');
+		await first.asked;
+		const renewal = holdNextRenewal();
+		await renewal.begun;
+		await first.write('First.');
+		await first.end();
+		await waitForMessages(session_id, 3);
+		await send('two');
+		await second.asked;
+		await renewal.letGo();
+		await second.write('Second.');
+		await second.end();
+		const all = await waitForMessages(session_id, 5);
+		expect(all.at(-1)).toMatchObject({ message: 'Second.', is_fallback: false });
+	});
+
+	it('answers at once when a person hands back a chat whose last word is the visitor’s', async () => {
+		const { session_id, send } = await chat('object');
+		await takeOver(t.ctx(actorOf(await makeUser(t.app))), session_id);
+		await send('Are you still there?');
+		expect(callsOf(session_id)).toHaveLength(0);
+		await handBack(t.ctx(), session_id);
+		await waitForMessages(session_id, 3);
+		expect(callsOf(session_id).map((call) => call['message'])).toEqual(['Are you still there?']);
+	});
+
+	it('whose process died before the AI answered is called again by the same turn id', async () => {
+		const { session_id, chat_session_id, send } = await chat('object');
+		standIn.ai.next('never-answers');
+		await send('Hello?');
+		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(1));
+		await recoverElsewhere(chat_session_id);
+		await waitForMessages(session_id, 3);
+		const ids = callsOf(session_id).map((call) => call['turn_id']);
+		expect(ids).toHaveLength(2);
+		expect(new Set(ids).size).toBe(1);
+	});
+
+	it('whose process died in mid-answer is not called again: the visitor gets the fallback reply', async () => {
+		const { session_id, chat_session_id, send } = await chat('object');
+		standIn.ai.next('never-answers');
+		await send('Hello?');
+		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(1));
+		await t.app.db.execute(
+			sql`update ai_turns set first_byte_at = now() where chat_session_id = ${chat_session_id}`,
+		);
+		await recoverElsewhere(chat_session_id);
+		const all = await waitForMessages(session_id, 3);
+		expect(all[2]).toMatchObject({ is_fallback: true });
+		expect(callsOf(session_id)).toHaveLength(1);
+	});
+});
+
+/** Keeps the next renewal of leases from the database until it is let go. */
+function holdNextRenewal() {
+	const execute = t.app.db.execute.bind(t.app.db);
+	const begun = Promise.withResolvers<void>();
+	const open = Promise.withResolvers<void>();
+	const done = Promise.withResolvers<void>();
+	const hold = async (query: SQL) => {
+		spy.mockRestore();
+		begun.resolve();
+		await open.promise;
+		// The renewal reads its result before anybody who waits for this.
+		return execute(query).finally(() => setImmediate(done.resolve));
+	};
+	const isRenewal = (query: SQL) =>
+		/turn_lease_until = now\(\).*not ai_paused/s.test(new PgDialect().sqlToQuery(query).sql);
+	const spy = vi
+		.spyOn(t.app.db, 'execute')
+		.mockImplementation(((query: SQL) =>
+			isRenewal(query) ? hold(query) : execute(query)) as typeof execute);
+	return {
+		begun: begun.promise,
+		letGo() {
+			open.resolve();
+			return done.promise;
+		},
+	};
+}
+
+/** Leaves a running turn as a killed process would, claimed with no one to renew it, and lets another process look. */
+async function recoverElsewhere(chatSessionId: number): Promise<void> {
+	const other = createApp({
+		config: t.app.config,
+		databaseUrl: t.databaseUrl,
+		secretKey: 'a secret key for tests only',
+	});
+	onTestFinished(async () => {
+		await startTurns(other.app).drain(1_000);
+		await other.close();
+	});
+	await t.app.db
+		.execute(sql`update chat_sessions set turn_lease_until = now() - interval '1 minute',
+		last_activity_at = now() - interval '1 minute' where id = ${chatSessionId}`);
+	await startTurns(other.app).recover();
+}

@@ -1,8 +1,0 @@
-import type { App } from '../context';
-import { users } from '../db/schema';
-
-/** Whether there is a user; until then only `/setup` leads in. */
-export async function isSetUp(app: App): Promise<boolean> {
-	const [anyone] = await app.db.select({ id: users.id }).from(users).limit(1);
-	return anyone !== undefined;
-}

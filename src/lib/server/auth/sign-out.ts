@@ -1,9 +1,0 @@
-import type { Ctx } from '../context';
-import { endAuthSession } from './internal';
-import { blankAuthCookie, type AuthCookie } from './lucia';
-
-/** Ends the auth session of a Cookie header, and gives the cookie that removes it from the browser. */
-export async function signOut(ctx: Ctx, cookieHeader: string | null): Promise<AuthCookie> {
-	await endAuthSession(ctx.app.config, ctx.db, cookieHeader);
-	return blankAuthCookie(ctx.app.config, ctx.db);
-}

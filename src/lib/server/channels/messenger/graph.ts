@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { App } from '#lib/server/core/context.ts';
+import { requireMessenger } from './internal';
+
+const TIMEOUT_MS = 15_000;
+
+const fault = z.object({
+	error: z.object({
+		message: z.string().default('no reason was given'),
+		code: z.number().default(0),
+		error_subcode: z.number().optional(),
+		is_transient: z.boolean().optional(),
+	}),
+});
+
+/** `token`: the page has to be connected again; `window`: the 24 hours are over; `wait`: later it may work. */
+export type Refusal = 'token' | 'window' | 'wait' | 'final';
+
+/** Why Facebook did not do what it was asked. */
+export class GraphError extends Error {
+	override name = 'GraphError';
+	readonly refusal: Refusal;
+	constructor(message: string, refusal: Refusal) {
+		super(message.slice(0, 500));
+		this.refusal = refusal;
+	}
+}
+
+/**
+ * Calls Facebook's Graph API with the page's token. Its address is set by who runs the server, not typed into a form, so
+ * it may be anywhere. Throws GraphError.
+ */
+export async function callGraph(
+	app: App,
+	path: string,
+	options: { body?: object; query?: Record<string, string>; signal?: AbortSignal } = {},
+): Promise<unknown> {
+	const { apiUrl, pageToken } = requireMessenger(app);
+	const url = new URL(`${apiUrl}/${path}`);
+	const query = { ...options.query, access_token: pageToken };
+	for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+	const limit = AbortSignal.timeout(TIMEOUT_MS);
+	try {
+		const response = await fetch(url, {
+			method: options.body ? 'POST' : 'GET',
+			headers: options.body && { 'content-type': 'application/json' },
+			body: options.body && JSON.stringify(options.body),
+			redirect: 'error',
+			signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
+		});
+		return read(response.status, await response.text());
+	} catch (error) {
+		if (error instanceof GraphError) throw error;
+		throw new GraphError('Facebook did not answer', 'wait');
+	}
+}
+
+function read(status: number, text: string): unknown {
+	const body = parseJson(text);
+	if (status >= 200 && status < 300) return body;
+	const { data } = fault.safeParse(body);
+	if (!data) {
+		const isPassing = status === 408 || status === 429 || status >= 500;
+		throw new GraphError(`Facebook answered with status ${status}`, isPassing ? 'wait' : 'final');
+	}
+	const { code, error_subcode, message } = data.error;
+	const named = `${message} (code ${[code, error_subcode].filter(Boolean).join('/')})`;
+	throw new GraphError(named, refusalOf(status, data.error));
+}
+
+function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Unknown, service, and the several limits of calls. */
+const PASSING = new Set([1, 2, 4, 17, 32, 341, 613, 80_006]);
+/** The session, the token; without the permission to send it is of no use either. */
+const TOKEN = new Set([3, 10, 102, 190]);
+const WINDOW = 2_018_278;
+/** The visitor has blocked the page, or is gone. */
+const UNAVAILABLE = 1_545_041;
+
+function refusalOf(status: number, error: z.infer<typeof fault>['error']): Refusal {
+	const { code, error_subcode: subcode, message } = error;
+	if (subcode === WINDOW || (code === 10 && /outside (of )?(the )?allowed window/i.test(message)))
+		return 'window';
+	if (error.is_transient || PASSING.has(code) || status === 429 || status >= 500) return 'wait';
+	const isPermission = code >= 200 && code < 300 && subcode !== UNAVAILABLE;
+	return TOKEN.has(code) || isPermission ? 'token' : 'final';
+}

@@ -1,0 +1,96 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { AppError } from '#lib/server/core/errors.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { greetVisitor } from './greet-visitor';
+import { handleEvent, type Handled } from './handle';
+
+const PAUSES_S = [1, 5, 30, 120, 600];
+const KEPT_DAYS = 7;
+
+const due = z.object({
+	id: z.coerce.number(),
+	page_id: z.string(),
+	psid: z.string(),
+	is_standby: z.boolean(),
+	payload: z.string(),
+	sent_at: z.coerce.date(),
+	attempt_count: z.number(),
+});
+export type StoredEvent = z.infer<typeof due>;
+
+/** Handles every stored event that is due, each in one transaction and each visitor's in their order. */
+export async function handleDueEvents(
+	ctx: Ctx,
+	signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
+	if (!ctx.app.config.messenger) return;
+	while (!signal.aborted && (await handleNext(ctx))) {
+		// One after the other: the order of what a visitor said is worth more than haste.
+	}
+	await forget(ctx);
+}
+
+/** Handles one event; false when none is due. */
+async function handleNext(ctx: Ctx): Promise<boolean> {
+	let claimed: StoredEvent | undefined;
+	try {
+		const handled = await inTransaction(ctx, async (tx) => {
+			claimed = await claim(tx);
+			if (!claimed) return undefined;
+			const result = await handleEvent(tx, claimed);
+			await close(tx, claimed.id, null);
+			return { ...result, event: claimed };
+		});
+		if (handled) afterwards(ctx, handled);
+	} catch (error) {
+		if (!claimed) throw error;
+		await putOff(ctx, claimed, error);
+	}
+	return claimed !== undefined;
+}
+
+/** The oldest event whose visitor has nothing older that waits; other processes see neither it nor what follows it. */
+async function claim(ctx: Ctx): Promise<StoredEvent | undefined> {
+	const now = sql`${ctx.app.clock().toISOString()}::timestamptz`;
+	const { rows } = await ctx.db.execute(sql`
+		select e.id, e.page_id, e.psid, e.is_standby, e.payload, e.sent_at, e.attempt_count from messenger_events e
+		where e.handled_at is null and (e.next_attempt_at is null or e.next_attempt_at <= ${now}) and not exists (
+			select from messenger_events older where older.page_id = e.page_id and older.psid = e.psid
+				and older.handled_at is null and (older.sent_at, older.id) < (e.sent_at, e.id)
+		)
+		order by e.sent_at, e.id limit 1 for update of e skip locked`);
+	return z.array(due).parse(rows)[0];
+}
+
+function afterwards(ctx: Ctx, handled: Handled & { event: StoredEvent }): void {
+	greetVisitor(ctx, handled.event, handled).catch((error: unknown) =>
+		ctx.app.log.warn({ err: error }, 'a Messenger visitor was not greeted'),
+	);
+}
+
+/** What was said stays said for a week by its key alone, so that it is not taken twice. */
+const close = (ctx: Ctx, id: number, error: string | null) =>
+	ctx.db.execute(sql`update messenger_events
+		set handled_at = ${ctx.app.clock().toISOString()}::timestamptz, payload = '', error = ${error} where id = ${id}`);
+
+async function putOff(ctx: Ctx, event: StoredEvent, error: unknown): Promise<void> {
+	const message = error instanceof Error ? error.message : String(error);
+	const pause = PAUSES_S[event.attempt_count];
+	const isFinal = error instanceof AppError && error.code !== 'unavailable';
+	ctx.app.log.error({ err: error, event: event.id }, 'a Messenger event was not handled');
+	if (isFinal || pause === undefined) {
+		await close(ctx, event.id, message.slice(0, 500));
+		return;
+	}
+	const at = new Date(ctx.app.clock().getTime() + pause * 1000).toISOString();
+	await ctx.db.execute(sql`update messenger_events set attempt_count = attempt_count + 1,
+		next_attempt_at = ${at}::timestamptz where id = ${event.id}`);
+}
+
+async function forget(ctx: Ctx): Promise<void> {
+	const before = new Date(ctx.app.clock().getTime() - KEPT_DAYS * 86_400_000).toISOString();
+	await ctx.db.execute(sql`delete from messenger_events where id in (
+		select id from messenger_events where handled_at < ${before}::timestamptz order by handled_at limit 1000)`);
+}

@@ -1,0 +1,66 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { fingerprint } from './internal';
+import { send } from './send';
+import { settle } from './settle';
+
+const AT_ONCE = 8;
+/** Longer than a call can take: a claim that is older belongs to a process that died. */
+const LEASE_MS = 60_000;
+
+const claim = z.object({
+	id: z.coerce.number(),
+	chat_session_id: z.coerce.number(),
+	session_id: z.string(),
+	message_id: z.coerce.number(),
+	page_id: z.string(),
+	psid: z.string(),
+	metadata: z.string(),
+	text: z.string(),
+	quick_replies: z.array(z.string()),
+	reply_until: z.coerce.date().nullable(),
+	/** The attempt's number; who holds the newest one holds the message. */
+	number: z.number(),
+});
+/** A part of a message that this process alone may send now. */
+export type Claim = z.infer<typeof claim>;
+
+/** Sends every part that is due, in each conversation one after the other. Any number of processes may do this at once. */
+export async function sendDueReplies(
+	ctx: Ctx,
+	signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
+	const { messenger } = ctx.app.config;
+	while (messenger && !signal.aborted) {
+		const claims = await claimDue(ctx, fingerprint(messenger.pageToken));
+		if (claims.length === 0) return;
+		await Promise.all(
+			claims.map(async (claimed) => settle(ctx, claimed, await send(ctx.app, claimed, signal))),
+		);
+	}
+}
+
+/** The first part that waits in every conversation, unless the page's present token was refused. */
+async function claimDue(ctx: Ctx, token: string): Promise<Claim[]> {
+	const now = ctx.app.clock();
+	const at = sql`${now.toISOString()}::timestamptz`;
+	const lease = sql`${new Date(now.getTime() + LEASE_MS).toISOString()}::timestamptz`;
+	const { rows } = await ctx.db.execute(sql`
+		with due as (
+			select m.id, t.page_id, t.psid, s.public_id, s.reply_until
+			from messenger_sends m
+			join messenger_threads t on t.chat_session_id = m.chat_session_id
+			join messenger_pages p on p.page_id = t.page_id and p.refused_token is distinct from ${token}
+			join chat_sessions s on s.id = m.chat_session_id
+			where m.status = 'pending' and m.next_attempt_at <= ${at} and (m.claimed_until is null or m.claimed_until <= ${at})
+				and not exists (select from messenger_sends older where older.chat_session_id = m.chat_session_id
+					and older.status = 'pending' and older.id < m.id)
+			order by m.next_attempt_at, m.id limit ${AT_ONCE} for update of m skip locked
+		)
+		update messenger_sends m set claimed_until = ${lease}, attempt_count = m.attempt_count + 1
+		from due where m.id = due.id
+		returning m.id, m.chat_session_id, due.public_id as session_id, m.message_id, due.page_id, due.psid, m.metadata,
+			m.text, m.quick_replies, due.reply_until, m.attempt_count as number`);
+	return z.array(claim).parse(rows);
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Message } from '#lib/contract/message.ts';
+import type { App, Ctx } from '#lib/server/core/context.ts';
+import { messenger_sends } from '#lib/server/core/db/schema/index.ts';
+import { record } from '#lib/server/core/db/transaction.ts';
+import { plainText } from './plain-text';
+import { split } from './split';
+
+const DISCLOSURE = 'You are chatting with an AI assistant. A person can join at any time.';
+
+const place = z.object({
+	chat_session_id: z.coerce.number(),
+	disclosed_at: z.coerce.date().nullable(),
+	ai_disclosure: z.string().nullable(),
+});
+
+/** Puts what the AI and the team write on its way to Messenger, in the transaction that stores it. */
+export function subscribeMessenger({ events, config }: App): void {
+	if (!config.messenger) return;
+	events.onRecorded('message.created', async (ctx, { message }) => {
+		if (isOfHere(ctx, message)) await queue(ctx, message);
+	});
+}
+
+/** What was written here, as against what a page's inbox or another system has said already. */
+function isOfHere({ actor }: Ctx, { sender, external_id }: Message): boolean {
+	if (external_id !== null) return false;
+	return (
+		(sender === 'ai' && actor.type === 'system') || (sender === 'agent' && actor.type === 'user')
+	);
+}
+
+async function queue(ctx: Ctx, message: Message): Promise<void> {
+	const { rows } = await ctx.db.execute(sql`
+		select t.chat_session_id, t.disclosed_at, site.ai_disclosure
+		from chat_sessions s join messenger_threads t on t.chat_session_id = s.id join sites site on site.id = s.site_id
+		where s.public_id = ${message.session_id}`);
+	const [found] = z.array(place).parse(rows);
+	if (!found) return;
+	const { chat_session_id, ai_disclosure } = found;
+	const mustDisclose = message.sender === 'ai' && !found.disclosed_at;
+	const words = plainText(message.message) || message.message;
+	const parts = split(mustDisclose ? `${ai_disclosure ?? DISCLOSURE}\n\n${words}` : words);
+	const now = ctx.app.clock();
+	await ctx.db.insert(messenger_sends).values(
+		parts.map((text, index) => ({
+			chat_session_id,
+			message_id: message.id,
+			metadata: randomUUID(),
+			text,
+			quick_replies: index === parts.length - 1 ? message.quick_replies : [],
+			next_attempt_at: now,
+			created_at: now,
+		})),
+	);
+	await noteDisclosure(ctx, chat_session_id, message.sender === 'ai' ? now : null);
+	await record(ctx, 'messenger.queued', {});
+}
+
+/** After a person has spoken the AI says again what it is. */
+const noteDisclosure = (ctx: Ctx, chatSessionId: number, at: Date | null) =>
+	ctx.db.execute(sql`update messenger_threads
+		set disclosed_at = case when ${at === null} then null else coalesce(disclosed_at, ${at?.toISOString() ?? null}::timestamptz) end
+		where chat_session_id = ${chatSessionId}`);

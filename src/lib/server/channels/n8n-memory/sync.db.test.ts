@@ -1,0 +1,249 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { sql } from 'drizzle-orm';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createTestDatabase } from '../../../../../tests/support/database';
+import { useTestApp } from '../../../../../tests/support/app';
+import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
+import { ai_turns, chat_sessions } from '#lib/server/core/db/schema/index.ts';
+import { ingestMessages, listMessages } from '#lib/server/conversations/messages/index.ts';
+import { findSession, getSession } from '#lib/server/conversations/sessions/index.ts';
+import { syncAll } from '.';
+
+const t = useTestApp();
+
+const CREATE =
+	'create table if not exists n8n_chat_histories (id serial primary key, session_id varchar(255) not null, message jsonb not null)';
+const human = (content: unknown) => ({ type: 'human', content, additional_kwargs: {} });
+const ai = (content: unknown, more: object = {}) => ({
+	type: 'ai',
+	content,
+	tool_calls: [],
+	...more,
+});
+
+async function remember(sessionId: string, ...messages: unknown[]): Promise<void> {
+	for (const message of messages) {
+		await t.app.db.execute(
+			sql`insert into n8n_chat_histories (session_id, message) values (${sessionId}, ${JSON.stringify(message)}::jsonb)`,
+		);
+	}
+}
+const words = async (id: string) =>
+	(await listMessages(t.ctx(), id)).map(({ sender, message }) => `${sender}: ${message}`);
+
+it('finds nothing where n8n keeps no memory, and says so', async () => {
+	expect(await syncAll(t.ctx())).toMatchObject({
+		messages_imported: 0,
+		sources: [{ name: 'own', is_available: false, error: null }],
+	});
+});
+
+describe("with n8n's table", () => {
+	beforeEach(() => t.app.db.execute(sql.raw(CREATE)));
+
+	it('makes the chat session, brings each row in once, and detects completion', async () => {
+		await remember(
+			'session_memory1',
+			human('Hi, my roof leaks'),
+			ai('Thanks! We will call you within 24 hours.'),
+		);
+		expect(await syncAll(t.ctx())).toMatchObject({
+			sessions_created: 1,
+			messages_imported: 2,
+			completions_detected: 1,
+			rows_read: 2,
+		});
+		expect(await words('session_memory1')).toEqual([
+			'visitor: Hi, my roof leaks',
+			'ai: Thanks! We will call you within 24 hours.',
+		]);
+		expect(await getSession(t.ctx(), 'session_memory1')).toMatchObject({
+			completion_status: 'complete',
+			message_count: 2,
+		});
+		expect(await syncAll(t.ctx())).toMatchObject({
+			sessions_created: 0,
+			messages_imported: 0,
+			completions_detected: 0,
+			rows_read: 0,
+		});
+		await remember('session_memory1', human('One more thing'));
+		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 0, messages_imported: 1 });
+	});
+
+	it('reads every version of LangChain, and leaves what nobody said to anybody', async () => {
+		await remember(
+			'session_memory2',
+			{ type: 'human', data: { content: 'Old shape', additional_kwargs: {} } },
+			{ type: 'ai', data: { content: 'Old answer' } },
+			human([
+				{ type: 'text', text: 'In ' },
+				{ type: 'text', text: 'parts' },
+			]),
+			ai('{"output": {"reply": "From a parser"}}'),
+			ai('Calling CRM with input: {}', { tool_calls: [{ name: 'CRM', args: {} }] }),
+			{ type: 'tool', content: '{"secret": 1}' },
+			{ type: 'system', content: 'You are a bot' },
+			human(''),
+			'not an object',
+			{ nonsense: true },
+		);
+		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 4, rows_skipped: 6 });
+		expect(await words('session_memory2')).toEqual([
+			'visitor: Old shape',
+			'ai: Old answer',
+			'visitor: In parts',
+			'ai: From a parser',
+		]);
+	});
+
+	it('reads a text out of JSON, and is held up by no depth of it', async () => {
+		const nested = (depth: number) => `${'{"output":'.repeat(depth)}"Hello"${'}'.repeat(depth)}`;
+		await remember('session_deep', ai(nested(2)), ai(nested(50_000)), human('Hi'));
+		await syncAll(t.ctx());
+		const [first, second, third] = await words('session_deep');
+		expect([first, third]).toEqual(['ai: Hello', 'visitor: Hi']);
+		expect(second).toMatch(/^ai: \{"output":/);
+	});
+
+	it('does not bring in what the live chat has already, however often the same was said', async () => {
+		const session_id = 'session_live1';
+		await ingestMessages(t.ctx(), session_id, [
+			{ sender: 'visitor', message: 'yes' },
+			{ sender: 'ai', message: 'Great!  Which colour?' },
+			{ sender: 'visitor', message: 'yes' },
+		]);
+		const before = await words(session_id);
+		await remember(
+			session_id,
+			human('Yes'),
+			ai('great! which colour?'),
+			human('yes'),
+			human('yes'),
+		);
+		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 1, rows_known: 3 });
+		expect(await words(session_id)).toEqual([...before, 'visitor: yes']);
+	});
+
+	it('leaves a chat that the AI is answering just now to the next run', async () => {
+		const session_id = 'session_live2';
+		await ingestMessages(t.ctx(), session_id, { sender: 'visitor', message: 'Hello?' });
+		await t.app.db.insert(ai_turns).values({
+			turn_id: crypto.randomUUID(),
+			chat_session_id: (await getSession(t.ctx(), session_id)).id,
+			action: 'message',
+			connector: 'n8n',
+			started_at: t.app.clock(),
+		});
+		await remember(session_id, ai('An answer on its way'));
+		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 0, rows_postponed: 1 });
+		t.advance(120_000);
+		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 1, rows_postponed: 0 });
+	});
+
+	it('takes for a visitor’s words in a chat that it leads itself only what came here', async () => {
+		const session_id = 'session_live3';
+		await ingestMessages(t.ctx(), session_id, { sender: 'ai', message: 'Hello!' });
+		await t.app.db.insert(ai_turns).values({
+			turn_id: crypto.randomUUID(),
+			chat_session_id: (await getSession(t.ctx(), session_id)).id,
+			action: 'start',
+			connector: 'n8n',
+			started_at: new Date(0),
+			finished_at: new Date(0),
+		});
+		await remember(session_id, human('A visitor has opened the chat. Greet them.'), ai('Hello!'));
+		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 0, rows_known: 2 });
+		expect(await words(session_id)).toEqual(['ai: Hello!']);
+	});
+
+	it('gives a conversation with an id of its own a lasting one here', async () => {
+		const odd = `whatsapp:+49 151/${'7'.repeat(200)}`;
+		await remember('4711', human('Hello'));
+		await remember(odd, human('Hi there'));
+		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 2 });
+		expect(await words('session_n8n_4711')).toEqual(['visitor: Hello']);
+		await remember(odd, ai('Good day'));
+		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 0, messages_imported: 1 });
+	});
+
+	it('takes each row once when two processes run at the same time', async () => {
+		await remember('session_memory3', ...Array.from({ length: 40 }, (_, n) => human(`Line ${n}`)));
+		const [one, two] = await Promise.all([syncAll(t.ctx()), syncAll(t.ctx())]);
+		expect(one.messages_imported + two.messages_imported).toBe(40);
+		expect(await words('session_memory3')).toHaveLength(40);
+	});
+
+	it('finds a row that was committed after later ones, and keeps only the last rows in mind', async () => {
+		await remember(
+			'session_memory4',
+			...Array.from({ length: 1_200 }, (_, n) => human(`Line ${n}`)),
+		);
+		await syncAll(t.ctx());
+		const { rows } = await t.app.db.execute(sql`select max(id)::int as id from n8n_chat_histories`);
+		const last = Number(rows[0]?.['id']);
+		await t.app.db.execute(sql`delete from n8n_chat_histories where id = ${last - 3}`);
+		await t.app.db.execute(sql`delete from memory_rows where row_id = ${last - 3}`);
+		await t.app.db.execute(
+			sql`insert into n8n_chat_histories (id, session_id, message) values (${last - 3}, 'session_late', ${JSON.stringify(human('Late'))}::jsonb)`,
+		);
+		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 1, messages_imported: 1 });
+		const { rows: kept } = await t.app.db.execute(sql`select count(*)::int as n from memory_rows`);
+		expect(Number(kept[0]?.['n'])).toBeLessThanOrEqual(1_000);
+	});
+
+	it('leaves no chat session without its messages', async () => {
+		await remember('session_silent', { type: 'system', content: 'You are a bot' });
+		await syncAll(t.ctx());
+		expect(await findSession(t.ctx(), 'session_silent')).toBeUndefined();
+		expect(
+			await t.app.db.$count(
+				chat_sessions,
+				sql`message_count = 0 and public_id like 'session_n8n%'`,
+			),
+		).toBe(0);
+	});
+});
+
+describe('another database', () => {
+	it('is read too, and only read', async () => {
+		const other = await createTestDatabase();
+		const { default: pg } = await import('pg');
+		const client = new pg.Client({ connectionString: other.url });
+		await client.connect();
+		await client.query(CREATE);
+		await client.query(
+			`alter table n8n_chat_histories add column if not exists created_at timestamptz default '2026-01-02T03:04:05Z'`,
+		);
+		await client.query(
+			`insert into n8n_chat_histories (session_id, message) values ('session_other', $1)`,
+			[JSON.stringify(human('From elsewhere'))],
+		);
+		await client.end();
+		const config = { ...t.app.config, n8nDatabaseUrl: other.url };
+		const ctx = { ...t.ctx(), app: { ...t.app, config } };
+		expect(await syncAll(ctx)).toMatchObject({ sessions_created: 1, messages_imported: 1 });
+		const [message] = await listMessages(ctx, 'session_other');
+		expect(message?.timestamp).toBe('2026-01-02T03:04:05.000Z');
+	});
+
+	it('that accepts and says nothing is told within seconds, and holds nothing else up', async () => {
+		const silent = createServer().listen(0, '127.0.0.1');
+		await once(silent, 'listening');
+		const { port } = silent.address() as AddressInfo;
+		const config = { ...t.app.config, n8nDatabaseUrl: `postgres://n8n@127.0.0.1:${port}/n8n` };
+		const result = await syncAll({ ...t.ctx(), app: { ...t.app, config } });
+		expect(result.sources).toMatchObject([{ name: 'own' }, { name: 'other', is_available: false }]);
+		silent.close();
+	});
+
+	it('that is away is told, without its password, and holds nothing else up', async () => {
+		const config = { ...t.app.config, n8nDatabaseUrl: 'postgres://n8n:s3cret@127.0.0.1:1/n8n' };
+		const result = await syncAll({ ...t.ctx(), app: { ...t.app, config } });
+		expect(result.sources[1]).toMatchObject({ name: 'other', is_available: false });
+		expect(JSON.stringify(result)).not.toContain('s3cret');
+		const { items } = await listErrorGroups(t.ctx(), {});
+		expect(items.some(({ workflow }) => workflow === 'Auto-sync')).toBe(true);
+	});
+});

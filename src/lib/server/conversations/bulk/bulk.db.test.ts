@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { listReviews } from '#lib/server/quality/reviews/index.ts';
+import { getSession } from '../sessions';
+import { changeSessions } from '.';
+
+const t = useTestApp();
+
+const makeChats = async (count: number) => {
+	const ids: string[] = [];
+	for (let made = 0; made < count; made += 1) ids.push((await makeChat(t.ctx())).session_id);
+	return ids;
+};
+
+test('archives, restores and assigns many, and tells each', async () => {
+	const user = await makeUser(t.app);
+	const ctx = t.ctx(actorOf(user));
+	const session_ids = await makeChats(6);
+	const told: string[] = [];
+	const stop = t.app.events.onPublished(({ name, payload }) => {
+		if (name === 'session.updated') told.push(payload.session.session_id);
+	});
+	const archived = await changeSessions(ctx, { act: 'archive', session_ids });
+	stop();
+	expect(archived.refused).toEqual([]);
+	expect(archived.done.sort()).toEqual([...session_ids].sort());
+	expect(told.sort()).toEqual([...session_ids].sort());
+	await changeSessions(ctx, { act: 'restore', session_ids });
+	await changeSessions(ctx, { act: 'assign', session_ids, assignee: user.id });
+	for (const id of session_ids) {
+		expect(await getSession(ctx, id)).toMatchObject({
+			archive_status: 'active',
+			assignee: { id: user.id },
+		});
+	}
+});
+
+test('what is refused is told with its reason, and holds up nothing else', async () => {
+	const [first = '', second = ''] = await makeChats(2);
+	const fixed = { act: 'review', qa_status: 'passed' } as const;
+	await changeSessions(t.ctx(), { ...fixed, session_ids: [first] });
+	const result = await changeSessions(t.ctx(), {
+		...fixed,
+		session_ids: [first, 'session_nowhere', second, second],
+	});
+	expect(result.done).toEqual([second]);
+	expect(result.refused).toMatchObject([
+		{ session_id: first, code: 'conflict', message: expect.stringMatching(/passed/) as unknown },
+		{ session_id: 'session_nowhere', code: 'not_found' },
+	]);
+	const issue = await changeSessions(t.ctx(), {
+		act: 'review',
+		qa_status: 'issue',
+		session_ids: [first],
+	});
+	expect(issue.refused).toMatchObject([{ code: 'invalid', message: 'notes: say what is wrong' }]);
+});
+
+test('an issue is raised with all of them, with its reasons and its words', async () => {
+	const session_ids = await makeChats(2);
+	const said = { reasons: ['too_pushy', 'asked_twice'], notes: 'Asks for the name again' } as const;
+	const { done } = await changeSessions(t.ctx(), {
+		act: 'review',
+		qa_status: 'issue',
+		...said,
+		reasons: [...said.reasons],
+		session_ids,
+	});
+	expect(done).toEqual(session_ids);
+	for (const id of session_ids) {
+		expect(await listReviews(t.ctx(), id)).toMatchObject([{ qa_status: 'issue', ...said }]);
+	}
+});
+
+test('only an admin deletes many', async () => {
+	const session_ids = await makeChats(2);
+	const agent = t.ctx(actorOf(await makeUser(t.app)));
+	const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+	await expect(changeSessions(agent, { act: 'delete', session_ids })).rejects.toMatchObject({
+		code: 'forbidden',
+	});
+	await getSession(agent, session_ids[0] ?? '');
+	expect((await changeSessions(admin, { act: 'delete', session_ids })).done).toHaveLength(2);
+	await expect(getSession(agent, session_ids[0] ?? '')).rejects.toMatchObject({
+		code: 'not_found',
+	});
+});
+
+test('nobody else changes anything, and an act has its bounds', async () => {
+	const [id = ''] = await makeChats(1);
+	for (const actor of [{ type: 'anonymous' }, { type: 'visitor', session_id: id }] as const) {
+		await expect(
+			changeSessions(t.ctx(actor), { act: 'archive', session_ids: [id] }),
+		).rejects.toMatchObject({ code: 'unauthorized' });
+	}
+	for (const session_ids of [[], Array.from({ length: 501 }, (_, at) => String(at + 1)), ['x y']]) {
+		await expect(changeSessions(t.ctx(), { act: 'archive', session_ids })).rejects.toMatchObject({
+			code: 'invalid',
+		});
+	}
+});

@@ -1,0 +1,36 @@
+import type { Conversation } from '#lib/contract/conversation.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import { asSystem, type Ctx } from '#lib/server/core/context.ts';
+import { resolveSession } from '../sessions';
+import { listMessages } from './list';
+
+/** The context for an AI: the chat session's messages without the AI's own latest one. Throws NotFound. */
+export async function getConversation(ctx: Ctx, id: string): Promise<Conversation> {
+	requireTeam(ctx, 'sessions:read');
+	const { public_id } = await resolveSession(ctx, id);
+	// What was ingested late has a later id; ids decide where times are the same.
+	const all = (await listMessages(asSystem(ctx), public_id)).sort(
+		(a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp) || a.id - b.id,
+	);
+	const last = all.findLast((message) => message.sender === 'ai');
+	const shown = all.filter((message) => message !== last);
+	return {
+		session_id: public_id,
+		conversation_history: shown.map(({ id, message, timestamp, sender }) => ({
+			id,
+			message,
+			timestamp,
+			sender: sender === 'visitor' ? 'user' : sender,
+		})),
+		session_metadata: {
+			total_messages: shown.length,
+			ai_messages_count: shown.filter(({ sender }) => sender === 'ai').length,
+			user_messages_count: shown.filter(({ sender }) => sender === 'visitor').length,
+			session_start: shown[0]?.timestamp ?? null,
+			session_end: shown.at(-1)?.timestamp ?? null,
+			excluded_last_ai_message: last !== undefined,
+		},
+		last_ai_message: last?.message ?? null,
+		ai_message_time: last?.timestamp ?? null,
+	};
+}

@@ -1,0 +1,133 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Sender } from '#lib/contract/common.ts';
+import type { Message } from '#lib/contract/message.ts';
+import type { Db } from '#lib/server/core/db/client.ts';
+import { executePrepared } from '#lib/server/core/db/prepared.ts';
+import { INSERT_MESSAGES, insertValues } from './insert-statement';
+import { presentMessage, SELECT_MESSAGES, storedMessages, type StoredMessage } from './present';
+
+/** A message on its way into the database; ids and text are checked by whoever made it. */
+export interface NewMessage {
+	chat_session_id: number;
+	session_id: string;
+	sender: Sender;
+	message: string;
+	created_at: Date;
+	author?: { id: number | null; name: string };
+	client_message_id?: string;
+	/** The chat session was begun with this client id, which gives its token: see startSession. */
+	opens_session?: boolean;
+	external_id?: string;
+	turn_id?: string;
+	/** The AI is to answer it, unless a person has taken over. */
+	wants_reply?: boolean;
+	/** Not stored when the visitor has written so many messages in this chat session already. */
+	most_by_visitor?: number;
+	/** Not stored while the site demands a consent that the visitor has not given. */
+	needs_consent?: boolean;
+	is_fallback?: boolean;
+	quick_replies?: string[];
+}
+
+export interface InsertedMessage {
+	message: Message;
+	/** False when the same client or external id had been stored before; `message` is the first one then. */
+	is_new: boolean;
+	site_id: number;
+	/** The AI owes an answer now. */
+	is_awaiting_reply: boolean;
+	/** The chat session was abandoned and this message opened it again. */
+	is_reopened: boolean;
+}
+
+const insertedRow = z.object({
+	ord: z.coerce.number(),
+	id: z.coerce.number(),
+	site_id: z.coerce.number(),
+	is_awaiting_reply: z.boolean(),
+	was_abandoned: z.boolean(),
+});
+
+/**
+ * Stores messages and brings their chat sessions' counters up to date, in one statement. Chat sessions are
+ * locked in the order of their ids before message ids are drawn, so that within a chat session the order of ids is
+ * the order of commits. Gives one result per input; undefined where the chat session does not exist. Chats that were
+ * over become due for statistics; those that go on have their messages counted when they end. What repeats the words
+ * that a turn is answering is answered by that turn.
+ */
+export async function insertMessages(
+	db: Db,
+	rows: NewMessage[],
+): Promise<(InsertedMessage | undefined)[]> {
+	const values = insertValues(rows);
+	const stored = await executePrepared(db, 'insert_messages', INSERT_MESSAGES, values);
+	const inserted = new Map(
+		z
+			.array(insertedRow)
+			.parse(stored)
+			.map((row) => [row.ord, row]),
+	);
+	const isComplete = inserted.size === rows.length;
+	const first = isComplete ? [] : await findStored(db, rows);
+	return rows.map((row, index) => {
+		const stored = inserted.get(index + 1);
+		if (!stored) {
+			const before = first.find((found) => isSameMessage(found, row));
+			return (
+				before && {
+					message: presentMessage(before),
+					is_new: false,
+					site_id: 0,
+					is_awaiting_reply: false,
+					is_reopened: false,
+				}
+			);
+		}
+		return {
+			message: presentNew(row, stored.id),
+			is_new: true,
+			site_id: stored.site_id,
+			is_awaiting_reply: stored.is_awaiting_reply,
+			is_reopened: stored.was_abandoned && row.sender === 'visitor',
+		};
+	});
+}
+
+/** The messages that were stored before under the ids of these rows. */
+async function findStored(db: Db, rows: NewMessage[]) {
+	const column = (pick: (row: NewMessage) => unknown) => sql.param(rows.map(pick));
+	const result = await db.execute(sql`
+		${sql.raw(SELECT_MESSAGES)}
+		join unnest(${column((row) => row.chat_session_id)}::bigint[], ${column((row) => row.client_message_id ?? null)}::uuid[],
+			${column((row) => row.external_id ?? null)}::text[], ${column((row) => row.turn_id ?? null)}::uuid[])
+			as input (chat_session_id, client_message_id, external_id, turn_id)
+		on m.chat_session_id = input.chat_session_id and (m.client_message_id = input.client_message_id
+			or m.external_id = input.external_id or m.turn_id = input.turn_id)`);
+	return storedMessages.parse(result.rows);
+}
+
+function isSameMessage(found: StoredMessage, row: NewMessage): boolean {
+	const isSame = (a: string | null, b: string | undefined) => b !== undefined && a === b;
+	return (
+		found.chat_session_id === row.chat_session_id &&
+		(isSame(found.client_message_id, row.client_message_id?.toLowerCase()) ||
+			isSame(found.external_id, row.external_id) ||
+			isSame(found.turn_id, row.turn_id))
+	);
+}
+
+function presentNew(row: NewMessage, id: number): Message {
+	return {
+		id,
+		session_id: row.session_id,
+		sender: row.sender,
+		message: row.message,
+		timestamp: row.created_at.toISOString(),
+		author: row.author?.name ?? null,
+		client_message_id: row.opens_session ? null : (row.client_message_id ?? null),
+		external_id: row.external_id ?? null,
+		is_fallback: row.is_fallback ?? false,
+		quick_replies: row.quick_replies ?? [],
+	};
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { sender } from '#lib/contract/common.ts';
+import type { Message } from '#lib/contract/message.ts';
+import type { WidgetMessage } from '#lib/contract/widget.ts';
+
+/** The text of the one query that messages are read with (aliases m, s, u); add joins, where and order. */
+export const SELECT_MESSAGES = `
+	select m.id, m.chat_session_id, s.public_id as session_id, m.sender, m.message, m.created_at, u.name as author,
+		m.client_message_id, coalesce(m.client_message_id = s.client_session_id, false) as opens_session, m.external_id, m.turn_id, m.is_fallback, m.quick_replies
+	from messages m join chat_sessions s on s.id = m.chat_session_id left join users u on u.id = m.user_id`;
+
+const storedMessage = z.object({
+	id: z.coerce.number(),
+	chat_session_id: z.coerce.number(),
+	session_id: z.string(),
+	sender,
+	message: z.string(),
+	created_at: z.coerce.date(),
+	author: z.string().nullable(),
+	client_message_id: z.string().nullable(),
+	/** Its client id gives the chat session's token to whoever sends it again: nobody may read it. */
+	opens_session: z.boolean(),
+	external_id: z.string().nullable(),
+	turn_id: z.string().nullable(),
+	is_fallback: z.boolean(),
+	quick_replies: z.array(z.string()).nullable(),
+});
+export const storedMessages = z.array(storedMessage);
+export type StoredMessage = z.infer<typeof storedMessage>;
+
+export function presentMessage(row: StoredMessage): Message {
+	return {
+		id: row.id,
+		session_id: row.session_id,
+		sender: row.sender,
+		message: row.message,
+		timestamp: row.created_at.toISOString(),
+		author: row.author,
+		client_message_id: row.opens_session ? null : row.client_message_id,
+		external_id: row.external_id,
+		is_fallback: row.is_fallback,
+		quick_replies: row.quick_replies ?? [],
+	};
+}
+
+/** What a visitor may see of a message. */
+export function presentForWidget(message: Message): WidgetMessage {
+	return {
+		id: message.id,
+		sender: message.sender,
+		message: message.message,
+		timestamp: message.timestamp,
+		author: message.author,
+		client_message_id: message.client_message_id,
+		is_fallback: message.is_fallback,
+		quick_replies: message.quick_replies,
+	};
+}

@@ -1,0 +1,37 @@
+import { eq } from 'drizzle-orm';
+import { expect, it, vi } from 'vitest';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { useTestApp } from '../../../../../tests/support/app';
+import { asSystem } from '#lib/server/core/context.ts';
+import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { listMessages, sendVisitorMessage } from '.';
+
+const t = useTestApp();
+
+it('a chat that the database holds up waits alone, and its message is stored once when it goes on', async () => {
+	const [held, free] = [await makeChat(t.ctx()), await makeChat(t.ctx())];
+	const client_message_id = crypto.randomUUID();
+	const say = ({ id, session_id }: typeof held, message: string) =>
+		sendVisitorMessage(asSystem(t.ctx()), {
+			...(message === 'Waits' && { client_message_id }),
+			chat_session_id: id,
+			session_id,
+			message,
+		});
+	const waiting: Promise<unknown>[] = [];
+	await inTransaction(t.ctx(), async (tx) => {
+		const row = tx.db.select().from(chat_sessions).where(eq(chat_sessions.id, held.id));
+		await row.for('update');
+		const listener = vi.fn();
+		waiting.push(say(held, 'Waits').finally(listener));
+		await say(free, 'Goes on');
+		// Whoever waits for an answer asks again.
+		waiting.push(say(held, 'Waits').finally(listener));
+		await say(free, 'And on');
+		expect(listener).not.toHaveBeenCalled();
+	});
+	await Promise.all(waiting);
+	const words = (await listMessages(t.ctx(), held.session_id)).map(({ message }) => message);
+	expect(words).toEqual(['Hello', 'Waits']);
+});

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import { useTestApp } from '../../../../../tests/support/app';
+import type { AppEvent } from '#lib/server/core/events.ts';
+import { findLead } from '#lib/server/leads/index.ts';
+import { getSession, startSession, takeOver, updateSession } from '../sessions';
+import { makeUser, actorOf } from '../../../../../tests/factories/user';
+import { listMessages, sendVisitorMessage } from '.';
+import { writerOf } from './writer';
+
+const t = useTestApp();
+
+async function chat() {
+	const { session } = await startSession(t.ctx(), { site: 'default' });
+	const send = (message: string, client_message_id: string = randomUUID()) =>
+		sendVisitorMessage(t.ctx(), {
+			chat_session_id: session.id,
+			session_id: session.session_id,
+			message,
+			client_message_id,
+		});
+	return { session, send };
+}
+
+describe('a stored message', () => {
+	it('is stored once however often it is sent at once', async () => {
+		const { session, send } = await chat();
+		const id = randomUUID();
+		const sent = await Promise.all(Array.from({ length: 20 }, () => send('Hello', id)));
+		expect(new Set(sent.map(({ message }) => message.id)).size).toBe(1);
+		expect(sent.filter(({ is_new }) => is_new)).toHaveLength(1);
+		expect(await listMessages(t.ctx(), session.session_id)).toHaveLength(1);
+		expect((await getSession(t.ctx(), session.session_id)).message_count).toBe(1);
+	});
+
+	it('is told of once, after its commit', async () => {
+		const { send } = await chat();
+		const told: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => told.push(event));
+		const id = randomUUID();
+		await send('Hello', id);
+		await send('Hello', id);
+		stop();
+		expect(told.map(({ name }) => name)).toEqual(['message.created', 'turn.due']);
+	});
+
+	it('keeps counters, preview and order right under many at a time', async () => {
+		const chats = await Promise.all(Array.from({ length: 8 }, chat));
+		await Promise.all(
+			chats.flatMap(({ send }) =>
+				Array.from({ length: 40 }, (_, index) => send(`message ${index}`)),
+			),
+		);
+		for (const { session } of chats) {
+			const stored = await listMessages(t.ctx(), session.session_id);
+			const now = await getSession(t.ctx(), session.session_id);
+			expect(stored.map(({ message }) => message)).toEqual(
+				Array.from({ length: 40 }, (_, index) => `message ${index}`),
+			);
+			expect(now.message_count).toBe(40);
+			expect(now.visitor_message_count).toBe(40);
+			expect(now.last_message?.id).toBe(stored.at(-1)?.id);
+		}
+	});
+
+	it('that the database refuses fails alone, not its neighbours', async () => {
+		const { session, send } = await chat();
+		const poison = writerOf(t.app).write({
+			chat_session_id: session.id,
+			session_id: session.session_id,
+			sender: 'visitor',
+			message: 'a\u0000b',
+			created_at: new Date(),
+		});
+		const results = await Promise.allSettled([
+			send('before'),
+			poison,
+			send('after'),
+			send('later'),
+		]);
+		expect(results.map(({ status }) => status)).toEqual([
+			'fulfilled',
+			'rejected',
+			'fulfilled',
+			'fulfilled',
+		]);
+		expect(await listMessages(t.ctx(), session.session_id)).toHaveLength(3);
+	});
+
+	it('without its chat session is refused as not found', async () => {
+		const gone = { chat_session_id: 999_999, session_id: 'session_gone', message: 'Hello' };
+		await expect(sendVisitorMessage(t.ctx(), gone)).rejects.toMatchObject({ code: 'not_found' });
+	});
+
+	it('keeps emoji, right-to-left overrides and four-byte characters byte for byte', async () => {
+		const { session, send } = await chat();
+		const text = '👩‍👩‍👧‍👦 \u202Eabc\u202C 𝒳 é e\u0301 \uFEFF.';
+		await send(text);
+		expect((await listMessages(t.ctx(), session.session_id))[0]?.message).toBe(text);
+	});
+
+	it('loses control characters and lone surrogates, nothing else', async () => {
+		const { session, send } = await chat();
+		await send('a\u0000\u0007b\ud800c\td\r\ne');
+		expect((await listMessages(t.ctx(), session.session_id))[0]?.message).toBe('ab\ufffdc\td\ne');
+	});
+
+	it('with an e-mail makes the lead, with the message that it came from', async () => {
+		const { session, send } = await chat();
+		const { message } = await send('Write to maya@hartmann.example please');
+		const lead = await findLead(t.ctx(), session.session_id);
+		expect(lead?.email).toBe('maya@hartmann.example');
+		expect(lead?.provenance['email']).toMatchObject({ source: 'detected', message_id: message.id });
+	});
+
+	it('opens an abandoned chat session again', async () => {
+		const { session, send } = await chat();
+		await updateSession(t.ctx(), session.session_id, { completion_status: 'abandoned' });
+		await send('I am back');
+		expect((await getSession(t.ctx(), session.session_id)).completion_status).toBe('in_progress');
+	});
+
+	it('asks for no answer of the AI while a person has taken over', async () => {
+		const { session, send } = await chat();
+		await takeOver(t.ctx(actorOf(await makeUser(t.app))), session.session_id);
+		const told: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => told.push(event));
+		await send('Is anybody there?');
+		stop();
+		expect(told.map(({ name }) => name)).toEqual(['message.created']);
+		const { rows } = await t.app.db.execute(
+			sql`select is_awaiting_reply from chat_sessions where id = ${session.id}`,
+		);
+		expect(rows).toEqual([{ is_awaiting_reply: false }]);
+	});
+});

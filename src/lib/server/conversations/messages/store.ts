@@ -1,0 +1,89 @@
+import { asSystem, type Ctx } from '#lib/server/core/context.ts';
+import { inTransaction, record, recordEvent } from '#lib/server/core/db/transaction.ts';
+import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
+import type { AppEvent } from '#lib/server/core/events.ts';
+import { updateLead } from '#lib/server/leads/index.ts';
+import { detectContacts } from '#lib/server/leads/detect.ts';
+import { findSession, requireConsent, resolveSession } from '../sessions';
+import { insertMessages, type InsertedMessage, type NewMessage } from './insert';
+import { writerOf } from './writer';
+
+/**
+ * Stores one message once and tells of it after its commit: by group commit, or in the caller's transaction. What
+ * names a way to reach the visitor is stored in one transaction with the lead. Throws NotFound when the chat session
+ * is gone, Conflict when it is as long as it may be, Forbidden when its site demands a consent first, and Unavailable when
+ * too much is waiting.
+ */
+export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
+	if (ctx.pending || namesContacts(row)) {
+		const [inserted] = await inTransaction(ctx, (tx) => storeMessages(tx, [row]));
+		if (!inserted) throw notFound(`chat session ${row.session_id}`);
+		return inserted;
+	}
+	const writer = writerOf(ctx.app);
+	if (writer.isFull) {
+		throw new AppError('unavailable', 'too many messages are waiting', { retryAfter: 2 });
+	}
+	const inserted = await writer.write(row);
+	if (!inserted) return refuse(ctx, row);
+	for (const event of tellings(ctx, row, inserted)) ctx.app.events.publish(event);
+	if (inserted.is_reopened) await inTransaction(ctx, (tx) => recordReopened(tx, row));
+	return inserted;
+}
+
+/** Stores messages in the open transaction, with the contacts that the visitor's words name. */
+export async function storeMessages(ctx: Ctx, rows: NewMessage[]): Promise<InsertedMessage[]> {
+	const results = await insertMessages(ctx.db, rows);
+	const stored: InsertedMessage[] = [];
+	for (const [index, row] of rows.entries()) {
+		const inserted = results[index];
+		if (!inserted) return refuse(ctx, row);
+		stored.push(inserted);
+		for (const event of tellings(ctx, row, inserted)) await recordEvent(ctx, event);
+		if (inserted.is_new && namesContacts(row)) {
+			await updateLead(
+				asSystem(ctx),
+				{ chat_session_id: row.chat_session_id },
+				{
+					fields: { ...detectContacts(row.message) },
+					source: 'detected',
+					message_id: inserted.message.id,
+				},
+			);
+		}
+	}
+	const reopened = rows.find((_, index) => stored[index]?.is_reopened);
+	if (reopened) await recordReopened(ctx, reopened);
+	return stored;
+}
+
+/** Says why a message was not stored: the chat session is gone, as long as it may be, or wants a consent first. */
+async function refuse(ctx: Ctx, row: NewMessage): Promise<never> {
+	const session = await resolveSession(ctx, String(row.chat_session_id));
+	const isLong = session.visitor_message_count >= (row.most_by_visitor ?? Infinity);
+	if (row.needs_consent && !isLong) await requireConsent(ctx, session);
+	throw conflict('this chat has become very long; start a new one');
+}
+
+const namesContacts = (row: NewMessage) =>
+	row.sender === 'visitor' && Object.keys(detectContacts(row.message)).length > 0;
+
+/** What a stored message is told as; nothing when it had been stored before. */
+function tellings(ctx: Ctx, row: NewMessage, inserted: InsertedMessage): AppEvent[] {
+	if (!inserted.is_new) return [];
+	ctx.app.metrics.messages.inc({ sender: row.sender });
+	const { session_id, chat_session_id } = row;
+	const told: AppEvent[] = [
+		{ name: 'message.created', payload: { session_id, message: inserted.message } },
+	];
+	if (row.wants_reply && inserted.is_awaiting_reply) {
+		const { site_id } = inserted;
+		told.push({ name: 'turn.due', payload: { session_id, chat_session_id, site_id } });
+	}
+	return told;
+}
+
+async function recordReopened(ctx: Ctx, row: NewMessage): Promise<void> {
+	const session = await findSession(ctx, row.chat_session_id);
+	if (session) await record(ctx, 'session.updated', { session });
+}

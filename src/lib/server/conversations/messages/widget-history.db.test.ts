@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { expect, it } from 'vitest';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { getSession, presentSessionForWidget, startSession, takeOver } from '../sessions';
+import { getWidgetHistory, listMessages, presentForWidget, sendVisitorMessage } from '.';
+
+const t = useTestApp();
+const asVisitor = (session_id: string) => t.ctx({ type: 'visitor', session_id });
+
+async function chat(...texts: string[]) {
+	const { session } = await startSession(t.ctx(), { site: 'default' });
+	const { id: chat_session_id, session_id } = session;
+	const ids: number[] = [];
+	for (const message of texts) {
+		const said = { message, client_message_id: randomUUID(), session_id, chat_session_id };
+		ids.push((await sendVisitorMessage(t.ctx(), said)).message.id);
+	}
+	return { session_id, chat_session_id, ids };
+}
+
+it('visitors who come back at the same moment are each told of their own chat, from where they were', async () => {
+	const chats = await Promise.all(
+		Array.from({ length: 40 }, (_, n) => chat(`first of ${n}`, `second of ${n}`, `third of ${n}`)),
+	);
+	const told = await Promise.all(
+		chats.flatMap(({ session_id, ids }) => [
+			getWidgetHistory(asVisitor(session_id), session_id),
+			getWidgetHistory(asVisitor(session_id), session_id, ids[1]),
+		]),
+	);
+	const expected = chats.flatMap(({ session_id }, n) => {
+		const all = [`first of ${n}`, `second of ${n}`, `third of ${n}`];
+		return [
+			{ session_id, texts: all },
+			{ session_id, texts: all.slice(2) },
+		];
+	});
+	const heard = told.map(({ session, messages }) => ({
+		session_id: session.session_id,
+		texts: messages.filter(({ sender }) => sender === 'visitor').map(({ message }) => message),
+	}));
+	expect(heard).toEqual(expected);
+});
+
+it('an unknown chat among those that ask at once is not found, and the others are', async () => {
+	const { session_id } = await chat('Hello');
+	const unknown = 'session_nobodyknowsthisone';
+	const asked = [session_id, unknown, session_id].map((id) => getWidgetHistory(asVisitor(id), id));
+	const [first, second, third] = await Promise.allSettled(asked);
+	expect(first).toMatchObject({ status: 'fulfilled' });
+	expect(second).toMatchObject({ status: 'rejected', reason: { code: 'not_found' } });
+	expect(third).toEqual(first);
+});
+
+it('shows the chat session and its messages as everywhere else', async () => {
+	const { session_id } = await chat('Mail me at ada@example.com');
+	const agent = await makeUser(t.app, { name: 'Wen Zhao' });
+	await takeOver(t.ctx(actorOf(agent)), session_id);
+	const { session, messages } = await getWidgetHistory(asVisitor(session_id), session_id);
+	expect(session).toEqual(presentSessionForWidget(await getSession(t.ctx(), session_id)));
+	expect(session).toMatchObject({ agent: 'Wen Zhao', has_contact: true });
+	expect(messages).toEqual((await listMessages(t.ctx(), session_id)).map(presentForWidget));
+});
+
+it('of a chat that is longer than what is ever read, the newest messages are told', async () => {
+	const { session_id, chat_session_id } = await chat();
+	await t.app.db.execute(sql`insert into messages (chat_session_id, sender, message)
+		select ${chat_session_id}, 'visitor', 'message ' || n from generate_series(1, 2100) n`);
+	const { messages } = await getWidgetHistory(asVisitor(session_id), session_id);
+	expect(messages).toHaveLength(2_000);
+	expect(messages.at(-1)?.message).toBe('message 2100');
+});

@@ -1,0 +1,81 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import type { Session } from '#lib/contract/session.ts';
+import type { AppEvent } from '#lib/server/core/events.ts';
+import { createNote, deleteNote, listNotes, updateNote } from '.';
+
+const t = useTestApp();
+let session: Session;
+beforeEach(async () => {
+	session = await makeChat(t.ctx());
+});
+
+const someone = async (role: 'admin' | 'agent' = 'agent') =>
+	t.ctx(actorOf(await makeUser(t.app, { role })));
+
+test('a note is kept under its author’s name, told to the team, edited and deleted', async () => {
+	const ada = await someone();
+	const told: AppEvent[] = [];
+	const stop = t.app.events.onPublished(
+		(event) => event.name !== 'audit.added' && told.push(event),
+	);
+	const note = await createNote(ada, session.session_id, { note: '  Cousin of the owner ' });
+	expect(note).toMatchObject({
+		session_id: session.session_id,
+		note: 'Cousin of the owner',
+		author: { name: 'Ada Lovelace' },
+		edited_at: null,
+	});
+	const target = { session_id: String(session.id), note_id: note.id };
+	const edited = await updateNote(ada, target, { note: 'A cousin' });
+	expect(edited.edited_at).not.toBeNull();
+	expect((await listNotes(ada, session.session_id)).items).toEqual([edited]);
+	await deleteNote(ada, target);
+	stop();
+	expect((await listNotes(ada, session.session_id)).items).toEqual([]);
+	expect(told.map(({ name }) => name)).toEqual(['note.created', 'note.updated', 'note.deleted']);
+});
+
+test('notes come newest first, a page at a time', async () => {
+	const ada = await someone();
+	for (const note of ['one', 'two', 'three']) await createNote(ada, session.session_id, { note });
+	const first = await listNotes(ada, session.session_id, { limit: 2 });
+	expect(first.items.map(({ note }) => note)).toEqual(['three', 'two']);
+	const cursor = first.next_cursor ?? '';
+	const second = await listNotes(ada, session.session_id, { limit: 2, cursor });
+	expect(second.items.map(({ note }) => note)).toEqual(['one']);
+	expect(second.next_cursor).toBeNull();
+});
+
+describe('rights', () => {
+	test('only the author edits, the author or an admin deletes', async () => {
+		const [ada, eve, admin] = [await someone(), await someone(), await someone('admin')];
+		const { id: note_id } = await createNote(ada, session.session_id, { note: 'Mine' });
+		const target = { session_id: session.session_id, note_id };
+		const forbidden = { code: 'forbidden' };
+		await expect(updateNote(eve, target, { note: 'Yours' })).rejects.toMatchObject(forbidden);
+		await expect(updateNote(admin, target, { note: 'Yours' })).rejects.toMatchObject(forbidden);
+		await expect(deleteNote(eve, target)).rejects.toMatchObject(forbidden);
+		await deleteNote(admin, target);
+	});
+
+	test('a visitor neither reads nor writes notes of their own chat', async () => {
+		const { session_id } = session;
+		const visitor = t.ctx({ type: 'visitor', session_id });
+		const refusal = { code: 'unauthorized' };
+		await expect(listNotes(visitor, session_id)).rejects.toMatchObject(refusal);
+		await expect(createNote(visitor, session_id, { note: 'Hi' })).rejects.toMatchObject(refusal);
+	});
+
+	test('a note is found under its own chat session alone', async () => {
+		const ada = await someone();
+		const { id: note_id } = await createNote(ada, session.session_id, { note: 'Mine' });
+		const other = await makeChat(t.ctx());
+		const wrong = { session_id: other.session_id, note_id };
+		await expect(deleteNote(ada, wrong)).rejects.toMatchObject({ code: 'not_found' });
+		const nowhere = createNote(ada, 'session_nowhere', { note: 'Hi' });
+		await expect(nowhere).rejects.toMatchObject({ code: 'not_found' });
+	});
+});

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { createSavedFilter, deleteSavedFilter, listSavedFilters, updateSavedFilter } from '.';
+
+const t = useTestApp();
+const someone = async () => t.ctx(actorOf(await makeUser(t.app)));
+
+test('a user keeps filters, renames, changes and deletes them', async () => {
+	const ctx = await someone();
+	const roofs = await createSavedFilter(ctx, {
+		name: ' Roofs of the week ',
+		filter: { q: 'roof', days: '7', ai_engaged: 'true' },
+	});
+	expect(roofs).toMatchObject({
+		name: 'Roofs of the week',
+		filter: { q: 'roof', days: 7, ai_engaged: true },
+	});
+	const mine = await createSavedFilter(ctx, { name: 'a first', filter: { assignee: 'none' } });
+	expect(await listSavedFilters(ctx)).toEqual([mine, roofs]);
+	await updateSavedFilter(ctx, roofs.id, { name: 'A', filter: { site: 'default' } });
+	await deleteSavedFilter(ctx, mine.id);
+	expect(await listSavedFilters(ctx)).toMatchObject([
+		{ id: roofs.id, name: 'A', filter: { site: 'default' } },
+	]);
+	await expect(deleteSavedFilter(ctx, mine.id)).rejects.toMatchObject({ code: 'not_found' });
+});
+
+test('a name is given once a user, whatever its case', async () => {
+	const ctx = await someone();
+	const { id } = await createSavedFilter(ctx, { name: 'Roofs', filter: {} });
+	const again = createSavedFilter(ctx, { name: 'ROOFS', filter: {} });
+	await expect(again).rejects.toMatchObject({ code: 'conflict', errors: [{ path: 'name' }] });
+	const other = await createSavedFilter(ctx, { name: 'Doors', filter: {} });
+	await expect(updateSavedFilter(ctx, other.id, { name: 'roofs' })).rejects.toMatchObject({
+		code: 'conflict',
+	});
+	await updateSavedFilter(ctx, id, { name: 'roofs' });
+	await createSavedFilter(await someone(), { name: 'Roofs', filter: {} });
+});
+
+test('nobody sees or changes the filters of another, and programs have none', async () => {
+	const [owner, other] = [await someone(), await someone()];
+	const { id } = await createSavedFilter(owner, { name: 'Mine', filter: {} });
+	expect(await listSavedFilters(other)).toEqual([]);
+	await expect(deleteSavedFilter(other, id)).rejects.toMatchObject({ code: 'not_found' });
+	await expect(updateSavedFilter(other, id, { name: 'Yours' })).rejects.toMatchObject({
+		code: 'not_found',
+	});
+	const program = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['admin'] });
+	await expect(listSavedFilters(program)).rejects.toMatchObject({ code: 'forbidden' });
+});
+
+test('fifty filters are the most, however many are made at once', async () => {
+	const ctx = await someone();
+	for (let made = 0; made < 49; made += 1) {
+		await createSavedFilter(ctx, { name: `Filter ${made}`, filter: {} });
+	}
+	const last = ['one', 'two'].map((name) => createSavedFilter(ctx, { name, filter: {} }));
+	const results = await Promise.allSettled(last);
+	expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+	expect(await listSavedFilters(ctx)).toHaveLength(50);
+});

@@ -1,0 +1,69 @@
+import { sql } from 'drizzle-orm';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makeSite } from '../../../../../tests/factories/site';
+import { useTestApp } from '../../../../../tests/support/app';
+import type { Session, SessionListQuery } from '#lib/contract/session.ts';
+import { listSessions } from '.';
+
+const t = useTestApp();
+const hour = 3_600_000;
+const noon = Date.parse('2026-05-05T12:00:00.000Z');
+const at = (hours: number) => new Date(noon + hours * hour).toISOString();
+let site = '';
+let all: Session[] = [];
+
+beforeAll(async () => {
+	const { id, key } = await makeSite(t.app);
+	site = key;
+	// One an hour; every seventh goes on for days, every third is archived.
+	await t.app.db.execute(sql`
+		insert into chat_sessions (public_id, site_id, archive_status, channel, created_at, last_activity_at)
+		select 'session_list' || n, ${id}, case when n % 3 = 0 then 'archived' else 'active' end,
+			case when n % 5 = 0 then 'messenger' else 'web' end, ${at(0)}::timestamptz + n * interval '1 h',
+			${at(0)}::timestamptz + n * interval '1 h' + case when n % 7 = 0 then interval '50 h' else interval '20 min' end
+		from generate_series(0, 119) n`);
+	all = (await listSessions(t.ctx(), { site, limit: 200 })).items;
+});
+
+/** All pages of a filter, one after another. */
+async function walk(query: SessionListQuery): Promise<string[]> {
+	const found: string[] = [];
+	let cursor: string | undefined;
+	do {
+		const page = await listSessions(t.ctx(), { ...query, site, limit: 7, cursor });
+		found.push(...page.items.map(({ session_id }) => session_id));
+		cursor = page.next_cursor ?? undefined;
+	} while (cursor);
+	return found;
+}
+
+describe('a list of chat sessions', () => {
+	it('has both archive states, last activity first, unless one is named', () => {
+		expect(all).toHaveLength(120);
+		const times = all.map(({ last_activity_at }) => last_activity_at);
+		expect(times).toEqual([...times].sort().reverse());
+	});
+
+	it.each<[string, SessionListQuery, (chat: Session) => boolean]>([
+		['no filter', {}, () => true],
+		['one archive state', { archive_status: 'archived' }, (s) => s.archive_status === 'archived'],
+		['a channel', { channel: 'messenger' }, (s) => s.channel === 'messenger'],
+		['a beginning', { from: at(40) }, (s) => s.created_at >= at(40)],
+		['an end, which long chats outlast', { to: at(40) }, (s) => s.created_at < at(40)],
+		['the last moment there is', { to: '9999-12-31T23:59:59.999Z' }, () => true],
+		['both', { from: at(20), to: at(44) }, (s) => s.created_at >= at(20) && s.created_at < at(44)],
+		[
+			'all together',
+			{ from: at(20), to: at(90), channel: 'messenger', archive_status: 'active' },
+			(s) =>
+				s.created_at >= at(20) &&
+				s.created_at < at(90) &&
+				s.channel === 'messenger' &&
+				s.archive_status === 'active',
+		],
+	])('pages through what %s leaves, each once and in order', async (_, query, fits) => {
+		const wanted = all.filter(fits).map(({ session_id }) => session_id);
+		expect(wanted.length).toBeGreaterThan(0);
+		expect(await walk(query)).toEqual(wanted);
+	});
+});

@@ -1,0 +1,129 @@
+import { eq, sql, type SQL } from 'drizzle-orm';
+import { sessionId } from '#lib/contract/common.ts';
+import type { Session } from '#lib/contract/session.ts';
+import type { WidgetSession } from '#lib/contract/widget.ts';
+import type { Db } from '#lib/server/core/db/client.ts';
+import { chat_sessions, leads, sites, users } from '#lib/server/core/db/schema/index.ts';
+
+/** What `selectSessions` yields, one row a chat session. */
+type Row = {
+	session: typeof chat_sessions.$inferSelect;
+	site_key: string;
+	site_name: string;
+	assignee_name: string | null;
+	visitor_name: string | null;
+	has_contact: boolean;
+};
+
+/** The one query that chat sessions are read with, for lists and singly; add where, order and limit. */
+export function selectSessions(db: Db) {
+	return db
+		.select({
+			session: chat_sessions,
+			site_key: sites.key,
+			site_name: sites.name,
+			assignee_name: users.name,
+			visitor_name: leads.name,
+			has_contact: sql<boolean>`coalesce(${leads.email}, ${leads.phone}) is not null`,
+		})
+		.from(chat_sessions)
+		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
+		.leftJoin(users, eq(users.id, chat_sessions.assignee_id))
+		.leftJoin(leads, eq(leads.chat_session_id, chat_sessions.id))
+		.$dynamic();
+}
+
+/**
+ * Reads one chat session in the contract's shape, or nothing. Prepared, as it follows every change of a chat session:
+ * `by` names the condition.
+ */
+export async function findPresented(
+	db: Db,
+	by: IdKind | 'client_session_id',
+	where: SQL | undefined,
+): Promise<Session | undefined> {
+	const query = selectSessions(db).where(where).limit(1);
+	const [row] = await query.prepare(`session_by_${by}`).execute();
+	return row && presentSession(row);
+}
+
+export function presentSession(row: Row): Session {
+	const { session } = row;
+	return {
+		id: session.id,
+		session_id: session.public_id,
+		site: row.site_key,
+		site_name: row.site_name,
+		channel: session.channel,
+		completion_status: session.completion_status,
+		completion_source: session.completion_source,
+		archive_status: session.archive_status,
+		qa_status: session.qa_status,
+		ai_engaged: session.ai_engaged,
+		ai_paused: session.ai_paused,
+		assignee:
+			session.assignee_id === null
+				? null
+				: { id: session.assignee_id, name: row.assignee_name ?? '' },
+		visitor_name: row.visitor_name,
+		has_contact: row.has_contact,
+		message_count: session.message_count,
+		visitor_message_count: session.visitor_message_count,
+		ai_message_count: session.ai_message_count,
+		last_message:
+			session.last_message_id === null || session.last_message_sender === null
+				? null
+				: {
+						id: session.last_message_id,
+						sender: session.last_message_sender,
+						message: session.last_message_preview ?? '',
+						timestamp: (session.last_message_at ?? session.created_at).toISOString(),
+					},
+		context: session.context,
+		created_at: session.created_at.toISOString(),
+		last_activity_at: session.last_activity_at.toISOString(),
+		completed_at: session.completed_at?.toISOString() ?? null,
+		archived_at: session.archived_at?.toISOString() ?? null,
+		consent: presentConsent(session),
+		...(session.reply_until && { reply_until: session.reply_until.toISOString() }),
+	};
+}
+
+function presentConsent({ consent_version, consented_at }: Row['session']): Session['consent'] {
+	if (!consent_version || !consented_at) return null;
+	return { version: consent_version.toISOString(), accepted_at: consented_at.toISOString() };
+}
+
+export type IdKind = 'id' | 'public_id' | 'none';
+
+/** Which condition `bySessionId` makes of an id: a prepared statement has one text. */
+export function kindOfId(id: string): IdKind {
+	if (/^\d{1,15}$/.test(id)) return 'id';
+	return sessionId.safeParse(id).success ? 'public_id' : 'none';
+}
+
+/** Matches a public id, or the numeric id as text; nothing by what can be neither, such as U+0000. */
+export function bySessionId(id: string): SQL {
+	switch (kindOfId(id)) {
+		case 'id':
+			return byId(Number(id));
+		case 'public_id':
+			return eq(chat_sessions.public_id, id);
+		case 'none':
+			return sql`false`;
+	}
+}
+
+export const byId = (id: number) => eq(chat_sessions.id, id);
+
+/** What a visitor may see of the chat session. */
+export function presentSessionForWidget(session: Session): WidgetSession {
+	return {
+		session_id: session.session_id,
+		completion_status: session.completion_status,
+		agent: session.ai_paused ? (session.assignee?.name ?? '') : null,
+		created_at: session.created_at,
+		has_contact: session.has_contact,
+		consent_version: session.consent?.version ?? null,
+	};
+}

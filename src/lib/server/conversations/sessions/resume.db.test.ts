@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { makeSite } from '../../../../../tests/factories/site';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { createResumeLink, deleteSession, resumeSession } from '.';
+
+const t = useTestApp({ PUBLIC_URL: 'https://chat.example.com' });
+const DAY_MS = 24 * 3_600_000;
+const nobody = () => t.ctx({ type: 'anonymous' });
+
+async function makeLink() {
+	const session = await makeChat(t.ctx());
+	const agent = t.ctx(actorOf(await makeUser(t.app)));
+	const { url } = await createResumeLink(agent, session.session_id);
+	return { session, url: new URL(url), token: new URL(url).searchParams.get('resume') ?? '' };
+}
+const open = (token: string, site_key = 'default') => resumeSession(nobody(), { token, site_key });
+
+test('a resume link opens its chat with the token that its visitor has', async () => {
+	const { session, url, token } = await makeLink();
+	expect(url.origin + url.pathname).toBe('https://chat.example.com/embed/default');
+	const opened = await open(token);
+	expect(opened?.session_id).toBe(session.session_id);
+	expect(t.app.secrets.isVisitorToken(session.session_id, opened?.token ?? '')).toBe(true);
+});
+
+test('what is forged, another chat’s, or another site’s opens nothing', async () => {
+	const { token } = await makeLink();
+	const { session: other } = await makeLink();
+	const [, until, signature] = token.split('.');
+	const forged = [
+		`${other.session_id}.${until ?? ''}.${signature ?? ''}`,
+		`${token.split('.')[0] ?? ''}.99999999999.${signature ?? ''}`,
+		token.slice(0, -1),
+		`${token}x`,
+		t.app.secrets.visitorToken(other.session_id),
+		'',
+		'\u0000',
+		'..',
+	];
+	for (const one of forged) expect(await open(one)).toBeNull();
+	await makeSite(t.app, { key: 'elsewhere' });
+	expect(await open(token, 'elsewhere')).toBeNull();
+});
+
+test('it ends after seven days, and with the chat session', async () => {
+	const { session, token } = await makeLink();
+	await deleteSession(t.ctx(), session.session_id);
+	expect(await open(token)).toBeNull();
+	const second = await makeLink();
+	t.advance(7 * DAY_MS - 60_000);
+	expect(await open(second.token)).not.toBeNull();
+	t.advance(60_001);
+	expect(await open(second.token)).toBeNull();
+});
+
+test('the team makes them, for chats of the widget alone', async () => {
+	const { session_id } = await makeChat(t.ctx());
+	const visitor = t.ctx({ type: 'visitor', session_id });
+	await expect(createResumeLink(visitor, session_id)).rejects.toMatchObject({
+		code: 'unauthorized',
+	});
+	const messenger = await makeChat(t.ctx(), { channel: 'messenger' });
+	const refused = createResumeLink(t.ctx(), messenger.session_id);
+	await expect(refused).rejects.toMatchObject({ code: 'conflict' });
+});

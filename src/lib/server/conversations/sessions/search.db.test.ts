@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest';
+import { sql } from 'drizzle-orm';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { makeSite } from '../../../../../tests/factories/site';
+import { useTestApp } from '../../../../../tests/support/app';
+import type { SessionListQuery } from '#lib/contract/session.ts';
+import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { countSessions, listSessions, updateSession } from '.';
+import { MARKS } from './snippet';
+
+const t = useTestApp();
+
+const search = async (q: string, site?: string) => {
+	const { items } = await listSessions(t.ctx(), { q, site });
+	return items.map(({ id, match }) => ({
+		id,
+		text: match?.text,
+		message_id: match?.message_id,
+		words: match?.ranges.map(({ start, end }) => match.text.slice(start, end)),
+	}));
+};
+
+test('a search tells where the words are: the newest message that has all of them', async () => {
+	const { id } = await makeChat(t.ctx(), {
+		messages: ['The wyvern lands', 'A wyvern, and Wyvernlings', 'Nothing'],
+	});
+	expect(await search('wyv')).toMatchObject([
+		{ id, text: 'A wyvern, and Wyvernlings', words: ['wyvern', 'Wyvernlings'] },
+	]);
+});
+
+test('words in the lead are shown in the lead', async () => {
+	const { id } = await makeChat(t.ctx(), { lead: { name: 'Quill Osterhagen' } });
+	expect(await search('osterhagen')).toEqual([
+		{ id, text: 'Quill Osterhagen', message_id: null, words: ['Osterhagen'] },
+	]);
+});
+
+test('what a visitor writes stays text, whatever it looks like', async () => {
+	const hostile = `<b>zircon</b> ${MARKS.start}zircon${MARKS.end} <img src=x onerror=alert(1)> "zircon`;
+	await makeChat(t.ctx(), { messages: [hostile] });
+	const [found] = await search('zircon');
+	expect(found?.words).toEqual(['zircon', 'zircon', 'zircon']);
+	expect(found?.text).not.toMatch(/[\uE000\uE001]/);
+});
+
+test('lists that are not searched have no matches', async () => {
+	await makeChat(t.ctx());
+	const { items } = await listSessions(t.ctx(), {});
+	expect(items.every((session) => !('match' in session))).toBe(true);
+});
+
+test('a word that thousands have is found by walking the list, in the same pages', async () => {
+	const { key, id: site_id } = await makeSite(t.app);
+	await t.app.db.execute(sql`
+		with made as (insert into chat_sessions (public_id, site_id, last_activity_at)
+			select 'session_common' || n, ${site_id}, now() - n * interval '1 s' from generate_series(1, 20100) n
+			returning id)
+		insert into messages (chat_session_id, sender, message) select id, 'visitor', 'a common gryphon' from made`);
+	const seen = new Set<number>();
+	let cursor: string | null | undefined;
+	do {
+		const page = await listSessions(t.ctx(), {
+			q: 'gryphon',
+			site: key,
+			limit: 200,
+			cursor: cursor ?? undefined,
+		});
+		expect(page.items).toHaveLength(200);
+		for (const { id, match } of page.items) {
+			expect(match?.text).toBe('a common gryphon');
+			seen.add(id);
+		}
+		cursor = page.next_cursor;
+	} while (cursor && seen.size < 600);
+	expect(seen.size).toBe(600);
+	expect(await countSessions(t.ctx(), { site: key })).toMatchObject({
+		active: 1_000,
+		in_progress: 1_000,
+		complete: 0,
+	});
+});
+
+test('words are found however far down the list they stand, and in its order', async () => {
+	const { key, id: site_id } = await makeSite(t.app);
+	const places = [3, 400, 501, 700, 7_999, 8_100, 8_999];
+	await t.app.db.execute(sql`
+		with made as (insert into chat_sessions (public_id, site_id, last_activity_at)
+			select 'session_far' || n, ${site_id}, now() - n * interval '1 s' from generate_series(1, 9000) n
+			returning id, public_id)
+		insert into messages (chat_session_id, sender, message)
+		select id, 'visitor', case when public_id = any(${sql.param(places.map((n) => `session_far${n}`))}::text[])
+			then 'a lone quokka' else 'nobody' end from made`);
+	const found = async (query: SessionListQuery) =>
+		(await listSessions(t.ctx(), { q: 'quokka', site: key, ...query })).items.map(
+			({ session_id }) => Number(session_id.replace(/\D/g, '')),
+		);
+	expect(await found({})).toEqual(places);
+	expect(await found({ limit: 2 })).toEqual(places.slice(0, 2));
+	expect(await found({ limit: 3 })).toEqual(places.slice(0, 3));
+	const { next_cursor } = await listSessions(t.ctx(), { q: 'quokka', site: key, limit: 4 });
+	expect(await found({ cursor: next_cursor ?? '' })).toEqual(places.slice(4));
+	expect(await found({ q: 'quokka nobody' })).toEqual([]);
+});
+
+test('the counts follow archive, completion and review, of one site or of all', async () => {
+	const { key } = await makeSite(t.app);
+	const [one, two, three] = [
+		await makeChat(t.ctx(), { site: key }),
+		await makeChat(t.ctx(), { site: key }),
+		await makeChat(t.ctx(), { site: key }),
+	];
+	await updateSession(t.ctx(), one.session_id, { completion_status: 'complete' });
+	await updateSession(t.ctx(), two.session_id, { completion_status: 'complete' });
+	await submitReview(t.ctx(), two.session_id, { qa_status: 'passed' });
+	const counts = { active: 3, in_progress: 1, complete: 2, to_review: 1 };
+	expect(await countSessions(t.ctx(), { site: key })).toEqual(counts);
+	await updateSession(t.ctx(), three.session_id, { archive_status: 'archived' });
+	expect(await countSessions(t.ctx(), { site: key })).toEqual({
+		...counts,
+		active: 2,
+		in_progress: 0,
+	});
+	expect(await countSessions(t.ctx(), { site: 'nowhere' })).toMatchObject({ active: 0 });
+});

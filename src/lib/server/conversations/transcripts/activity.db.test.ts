@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { updateLead } from '#lib/server/leads/index.ts';
+import { createNote } from '../notes';
+import {
+	deleteSession,
+	handBack,
+	listSessionsOfPerson,
+	setPage,
+	takeOver,
+	updateSession,
+} from '../sessions';
+import { audit_entries } from '#lib/server/core/db/schema/index.ts';
+import { exportSession, getTranscript, listActivity } from '.';
+
+const t = useTestApp();
+
+test('every act of a person on a chat is remembered with their name, newest first', async () => {
+	const user = await makeUser(t.app, { name: 'Anna Berg' });
+	const anna = t.ctx(actorOf(user));
+	const { session_id } = await makeChat(t.ctx());
+	await takeOver(anna, session_id);
+	await updateLead(anna, { session_id }, { fields: { name: 'Maya' }, source: 'agent' });
+	await createNote(anna, session_id, { note: 'A cousin' });
+	await handBack(anna, session_id);
+	await updateSession(anna, session_id, { assignee: user.id });
+	await updateSession(anna, session_id, { completion_status: 'complete' });
+	await updateSession(anna, session_id, { archive_status: 'archived' });
+	await updateSession(anna, session_id, { archive_status: 'archived' });
+	await updateSession(anna, session_id, { archive_status: 'active' });
+	await exportSession(anna, session_id);
+	const { items } = await listActivity(anna, session_id);
+	expect(items.map(({ action }) => action)).toEqual([
+		'session.exported',
+		'session.restored',
+		'session.archived',
+		'session.completed',
+		'session.assigned',
+		'session.handed_back',
+		'note.created',
+		'lead.updated',
+		'session.taken_over',
+	]);
+	expect(new Set(items.map(({ actor }) => actor.name))).toEqual(new Set(['Anna Berg']));
+	expect(JSON.stringify(items)).not.toContain('cousin');
+	const first = await listActivity(anna, session_id, { limit: 4 });
+	const rest = await listActivity(anna, session_id, { cursor: first.next_cursor ?? '' });
+	expect([...first.items, ...rest.items]).toEqual(items);
+});
+
+test('a deletion is remembered without the chat session', async () => {
+	const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+	const { session_id } = await makeChat(t.ctx());
+	await deleteSession(admin, session_id);
+	const kept = await t.app.db.select().from(audit_entries);
+	const entry = kept.find(({ target_id }) => target_id === session_id);
+	expect(entry).toMatchObject({ action: 'session.deleted', chat_session_id: null });
+});
+
+test('a visitor sees no activity', async () => {
+	const { session_id } = await makeChat(t.ctx());
+	const visitor = t.ctx({ type: 'visitor', session_id });
+	await expect(listActivity(visitor, session_id)).rejects.toMatchObject({ code: 'unauthorized' });
+});
+
+test('chats with the same e-mail or phone are one person’s', async () => {
+	const [phone, email] = ['+442079460000', 'maya@example.com'];
+	const chat = await makeChat(t.ctx(), { lead: { email, phone } });
+	const byEmail = await makeChat(t.ctx(), { lead: { email: 'MAYA@example.com' } });
+	const byPhone = await makeChat(t.ctx(), { lead: { name: 'M', phone } });
+	const stranger = await makeChat(t.ctx(), { lead: { email: 'eve@example.com' } });
+	const found = await listSessionsOfPerson(t.ctx(), chat.session_id);
+	const ids = found.map(({ session_id }) => session_id).sort();
+	expect(ids).toEqual([byEmail.session_id, byPhone.session_id].sort());
+	expect(await listSessionsOfPerson(t.ctx(), stranger.session_id)).toEqual([]);
+	const unknown = await makeChat(t.ctx());
+	expect(await listSessionsOfPerson(t.ctx(), unknown.session_id)).toEqual([]);
+});
+
+test('the pages of a visit are kept in their order, once each while the visitor stays', async () => {
+	const { session_id } = await makeChat(t.ctx());
+	const page = (path: string) => ({ page_url: `https://example.com/${path}` });
+	for (const path of ['a', 'a', 'b', 'a']) await setPage(t.ctx(), session_id, page(path));
+	const { pages, session } = await getTranscript(t.ctx(), session_id);
+	expect(pages.map(({ page_url }) => page_url.at(-1))).toEqual(['a', 'b', 'a']);
+	expect(session.context.page_url).toBe('https://example.com/a');
+	for (let at = 0; at < 60; at += 1) await setPage(t.ctx(), session_id, page(`p${at}`));
+	expect((await getTranscript(t.ctx(), session_id)).pages).toHaveLength(50);
+});

@@ -1,0 +1,54 @@
+import { exportQuery, type ExportFormat, type ExportQuery } from '#lib/contract/export.ts';
+import { audit } from '#lib/server/team/audit/index.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { asCsv } from './export/as-csv';
+import { asJson } from './export/as-json';
+import { asText } from './export/as-text';
+import { gather, type Gathered } from './export/gather';
+
+export interface ExportedSession {
+	/** Of letters, digits, `-` and `_` alone, so that no header and no file system stumbles over it. */
+	file_name: string;
+	content_type: string;
+	pieces: AsyncGenerator<string, void, void>;
+}
+
+const CONTENT_TYPES: Record<ExportFormat, string> = {
+	txt: 'text/plain; charset=utf-8',
+	json: 'application/json',
+	csv: 'text/csv; charset=utf-8',
+};
+
+/**
+ * A chat session with lead, reviews, notes and all that was said, written down piece by piece. Asks for its rights at once;
+ * throws NotFound, Invalid for a time zone that there is none.
+ */
+export async function exportSession(
+	ctx: Ctx,
+	id: string,
+	input: ExportQuery = {},
+): Promise<ExportedSession> {
+	requireTeam(ctx, 'sessions:read');
+	const { format, time_zone } = parse(exportQuery, input);
+	const gathered = await gather(ctx, id);
+	const { session } = gathered;
+	await audit(ctx, { action: 'session.exported', chat_session_id: session.id, detail: { format } });
+	return {
+		file_name: `${session.session_id.slice(0, 60)}.${format}`,
+		content_type: CONTENT_TYPES[format],
+		pieces: write(gathered, format, time_zone),
+	};
+}
+
+function write(gathered: Gathered, format: ExportFormat, timeZone: string) {
+	switch (format) {
+		case 'txt':
+			return asText(gathered, timeZone);
+		case 'json':
+			return asJson(gathered);
+		case 'csv':
+			return asCsv(gathered);
+	}
+}

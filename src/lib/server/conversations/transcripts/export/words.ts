@@ -1,0 +1,53 @@
+import type { Sender } from '#lib/contract/common.ts';
+import type { Message } from '#lib/contract/message.ts';
+import type { Session } from '#lib/contract/session.ts';
+
+/** Statuses and senders as people call them. */
+export const COMPLETION = {
+	in_progress: 'In progress',
+	complete: 'Complete',
+	abandoned: 'Abandoned',
+} as const;
+export const QA = {
+	unchecked: 'Unchecked',
+	passed: 'Passed',
+	issue: 'Issue',
+	fixed: 'Fixed',
+} as const;
+export const ARCHIVE = { active: 'Active', archived: 'Archived' } as const;
+const CHANNEL = { web: 'Web', messenger: 'Facebook Messenger', test: 'Test' } as const;
+
+const SENDERS: Record<Sender, string> = {
+	visitor: 'Visitor',
+	ai: 'AI',
+	agent: 'Agent',
+	system: 'System',
+};
+
+/** Who said it: the visitor and people of the team by name where it is known. */
+export function speakerOf(message: Message, session: Session): string {
+	if (message.sender === 'visitor') return session.visitor_name ?? SENDERS.visitor;
+	if (message.sender === 'agent') return message.author ?? SENDERS.agent;
+	return SENDERS[message.sender];
+}
+
+/** Where the visitor came from, in the order in which people ask. */
+export function sourceLines({ context, ...session }: Session): [label: string, value: string][] {
+	const campaign = [context.utm_source, context.utm_medium, context.utm_campaign];
+	const clicks = (['gclid', 'fbclid', 'msclkid', 'ttclid'] as const).filter((id) => context[id]);
+	const lines: [string, string | undefined][] = [
+		['Site', session.site_name],
+		['Channel', CHANNEL[session.channel]],
+		['Page', context.page_url],
+		['Landing page', context.landing_url],
+		['Referrer', context.referrer],
+		['Campaign', campaign.filter(Boolean).join(' / ')],
+		['Search term', context.utm_term],
+		['Ad content', context.utm_content],
+		['Ad click', clicks.map((id) => `${id} ${context[id] ?? ''}`).join(', ')],
+		['Device', context.device],
+		['Language', context.language],
+		['Time zone', context.time_zone],
+	];
+	return lines.flatMap(([label, value]) => (value ? [[label, value]] : []));
+}

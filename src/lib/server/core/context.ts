@@ -1,0 +1,43 @@
+import type { Role, Scope } from '#lib/contract/api-key.ts';
+import type { Config } from './config';
+import type { Db } from './db/client';
+import type { AppEvent, EventBus } from './events';
+import type { Log } from './log';
+import type { Metrics } from './metrics';
+import type { Outbound } from './outbound';
+import type { Secrets } from './secrets';
+
+/** What one process has one of; made by `createApp` and handed in with every context. */
+export interface App {
+	config: Config;
+	log: Log;
+	clock: () => Date;
+	db: Db;
+	events: EventBus;
+	outbound: Outbound;
+	secrets: Secrets;
+	metrics: Metrics;
+}
+
+/** Who is asking. */
+export type Actor =
+	| { type: 'anonymous' }
+	| { type: 'visitor'; session_id: string }
+	| { type: 'user'; id: number; name: string; email: string; role: Role }
+	| { type: 'api_key'; id: number | null; name: string; scopes: Scope[] }
+	/** Jobs and reactions of the server itself. */
+	| { type: 'system' };
+
+/** Handed to every verb: who asks, and the database as the caller has it (the pool, or its transaction). */
+export interface Ctx {
+	app: App;
+	actor: Actor;
+	db: Db;
+	/** The facts of the open transaction, published when it has committed; absent outside of one. */
+	pending?: AppEvent[];
+}
+
+export const systemContext = (app: App): Ctx => ({ app, db: app.db, actor: { type: 'system' } });
+
+/** The same context, asked by the server itself: for reactions that the caller has no right to. */
+export const asSystem = (ctx: Ctx): Ctx => ({ ...ctx, actor: { type: 'system' } });

@@ -1,0 +1,70 @@
+import { chmod, chown, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startEmbeddedPostgres } from '.';
+import { installFor, isRoot, NOBODY, Owner, useProgram } from './test-owner';
+import { query, refusalOf, temporaryFolder, useTemporaryFolder } from './test-support';
+
+const program = useProgram();
+const place = useTemporaryFolder();
+let installed = '';
+beforeAll(async () => {
+	installed = await installFor(place(), program(), { hasLinks: true });
+});
+
+/** A DATA_DIR that belongs to an ordinary user. */
+async function theirFolder(): Promise<string> {
+	const dataDir = join(await temporaryFolder(), 'data');
+	await mkdir(dataDir);
+	if (isRoot) await chown(dataDir, NOBODY.uid, NOBODY.gid);
+	return dataDir;
+}
+
+describe('an ordinary user', () => {
+	it('runs the server as themselves', async () => {
+		const owner = new Owner(installed, await theirFolder(), { user: 'ordinary' });
+		expect(await query(await owner.said('ready'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+		expect(owner.lines).not.toContainEqual(expect.stringMatching(/^log Copying/));
+	});
+
+	it('is told of a folder that they may not write', async () => {
+		const closed = await theirFolder();
+		await chmod(closed, 0o555);
+		const owner = new Owner(installed, join(closed, 'data'), { user: 'ordinary' });
+		expect(await owner.said('failed')).toMatch(/^StartupError: .*may not use .*DATA_DIR/);
+		expect(await readdir(closed)).toEqual([]);
+	});
+
+	it('needs no install scripts of npm', async () => {
+		const dataDir = await theirFolder();
+		const folder = await temporaryFolder();
+		const bare = await installFor(folder, program(), { hasLinks: false });
+		const first = new Owner(bare, dataDir, { user: 'ordinary' });
+		await first.said('log Copying');
+		expect(await query(await first.said('ready'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+		await first.kill();
+		const second = new Owner(bare, dataDir, { user: 'ordinary' });
+		await second.said('ready');
+		expect(second.lines).not.toContainEqual(expect.stringMatching(/^log Copying/));
+	});
+});
+
+describe.runIf(isRoot)('root', () => {
+	it('is told which folder the account of Postgres may not enter', async () => {
+		const closed = join(await temporaryFolder(), 'closed');
+		await mkdir(join(closed, 'within'), { recursive: true });
+		await chmod(closed, 0o700);
+		const dataDir = join(closed, 'within', 'data');
+		const refusal = await refusalOf(startEmbeddedPostgres({ dataDir, log: () => undefined }));
+		expect(refusal).toContain(`may not enter ${closed}. Set DATA_DIR`);
+		expect(await readdir(join(closed, 'within'))).toEqual([]);
+	});
+
+	it('runs the server although its account may not enter node_modules', async () => {
+		await chmod(place(), 0o700);
+		onTestFinished(() => chmod(place(), 0o755));
+		const owner = new Owner(installed, join(await temporaryFolder(), 'data'));
+		await owner.said('log Copying');
+		expect(await query(await owner.said('ready'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+	});
+});

@@ -1,0 +1,54 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { StartupError } from '#lib/server/core/startup-error.ts';
+import { onError } from './faults';
+
+export interface Account {
+	name: string;
+	uid: number;
+	gid: number;
+}
+
+/**
+ * The account that Postgres runs as when this process is root, which Postgres refuses: the owner of
+ * the existing data folder, else `postgres`, else `nobody`. Undefined when this process is not root.
+ */
+export async function chooseAccount(cluster: string): Promise<Account | undefined> {
+	if (process.getuid?.() !== 0) return undefined;
+	const accounts = parsePasswd(await readFile('/etc/passwd', 'utf8'));
+	const folder = await stat(cluster).catch(onError('ENOENT', undefined));
+	if (folder && folder.uid !== 0) {
+		const { uid, gid } = folder;
+		return accounts.find((account) => account.uid === uid) ?? { name: `user ${uid}`, uid, gid };
+	}
+	for (const name of ['postgres', 'nobody']) {
+		const account = accounts.find((one) => one.name === name && one.uid > 0);
+		if (account) return account;
+	}
+	throw new StartupError(
+		'Postgres does not run as root, and this machine has neither an account "postgres" nor "nobody" to run it as. Start Frontdesk as an ordinary user, or set DATABASE_URL.',
+	);
+}
+
+/** Throws a StartupError that names the first folder on the way which the account may not enter. */
+export async function requireReachable(path: string, account: Account): Promise<void> {
+	if (dirname(path) !== path) await requireReachable(dirname(path), account);
+	const folder = await stat(path).catch(onError('ENOENT', undefined));
+	if (!folder || mayEnter(folder, account)) return;
+	throw new StartupError(
+		`Postgres does not run as root, so Frontdesk runs it as "${account.name}", who may not enter ${path}. Set DATA_DIR to a folder outside of it (for example /var/lib/frontdesk), allow it with "chmod o+x ${path}", or set DATABASE_URL.`,
+	);
+}
+
+function mayEnter(folder: { mode: number; uid: number; gid: number }, account: Account): boolean {
+	if (folder.uid === account.uid) return (folder.mode & 0o100) !== 0;
+	if (folder.gid === account.gid) return (folder.mode & 0o010) !== 0;
+	return (folder.mode & 0o001) !== 0;
+}
+
+function parsePasswd(text: string): Account[] {
+	return text.split('\n').map((line) => {
+		const [name = '', , uid, gid] = line.split(':');
+		return { name, uid: Number(uid), gid: Number(gid) };
+	});
+}

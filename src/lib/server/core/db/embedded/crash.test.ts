@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startEmbeddedPostgres } from '.';
+import { Owner, useProgram } from './test-owner';
+import { query, refusalOf, serverOf, temporaryFolder, useTemporaryFolder } from './test-support';
+
+const program = useProgram();
+// Most tests follow each other on one database: each finds it as the one before was killed.
+const folder = useTemporaryFolder();
+let dataDir = '';
+beforeAll(() => {
+	dataDir = join(folder(), 'data');
+});
+
+async function idsIn(url: string): Promise<number[]> {
+	const rows = await query<{ id: string }>(url, 'SELECT id FROM entries ORDER BY id');
+	return rows.map(({ id }) => Number(id));
+}
+
+/** Enough rows under way that a kill falls in the middle of others. */
+async function underLoad(owner: Owner, rows = 200): Promise<void> {
+	await expect.poll(() => owner.acknowledged().length, { timeout: 30_000 }).toBeGreaterThan(rows);
+}
+
+describe('after kill -9 of the process', () => {
+	it('takes over the server that still runs, with every acknowledged row', async () => {
+		const journal: number[] = [];
+		const servers = new Set<number | undefined>();
+		for (let round = 0; round < 3; round++) {
+			const owner = new Owner(program(), dataDir, { clients: 8 });
+			await underLoad(owner);
+			servers.add((await serverOf(dataDir))?.pid);
+			await owner.kill();
+			journal.push(...owner.acknowledged());
+		}
+		const last = new Owner(program(), dataDir);
+		const stored = await idsIn(await last.said('ready'));
+		expect(await last.said('log Took over')).toMatch(/pid \d+/);
+		expect(servers.size).toBe(1);
+		expect(new Set(stored).size).toBe(stored.length);
+		expect(journal.filter((id) => !stored.includes(id))).toEqual([]);
+	});
+
+	it('recovers every acknowledged row when the server was killed with it', async () => {
+		const owner = new Owner(program(), dataDir, { clients: 8 });
+		await underLoad(owner);
+		process.kill((await serverOf(dataDir))?.pid ?? Number.NaN, 'SIGKILL');
+		await owner.kill();
+		const stored = await idsIn(await new Owner(program(), dataDir).said('ready'));
+		expect(owner.acknowledged().filter((id) => !stored.includes(id))).toEqual([]);
+	});
+
+	it('begins anew when the database was only half made', async () => {
+		const freshDir = join(await temporaryFolder(), 'data');
+		const owner = new Owner(program(), freshDir);
+		const names = async () => readdir(join(freshDir, 'postgres'), { recursive: true });
+		await owner.said('log Making');
+		await expect
+			.poll(names, { timeout: 30_000, interval: 5 })
+			.toContainEqual(expect.stringMatching(/PG_VERSION$/));
+		await owner.kill();
+		expect(await names()).not.toContain('data');
+		const next = new Owner(program(), freshDir);
+		expect(await idsIn(await next.said('ready'))).toEqual([]);
+		expect(await names()).not.toContainEqual(expect.stringMatching(/^fresh-/));
+	});
+
+	it('replaces a server that runs with other settings', async () => {
+		const owner = new Owner(program(), dataDir, { clients: 4 });
+		await underLoad(owner, 50);
+		await owner.kill();
+		const next = new Owner(program(), dataDir, { settings: { work_mem: '5MB' } });
+		const url = await next.said('ready');
+		expect(await query(url, 'SHOW work_mem')).toEqual([{ work_mem: '5MB' }]);
+		const stored = await idsIn(url);
+		expect(owner.acknowledged().filter((id) => !stored.includes(id))).toEqual([]);
+	});
+
+	it('leaves a program alone that got the pid of the server', async () => {
+		const first = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+		await first.stop();
+		const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+		onTestFinished(() => void other.kill('SIGKILL'));
+		const cluster = join(dataDir, 'postgres', 'data');
+		const stale = [other.pid, cluster, 1, 5432, '', '', '', 'ready', ''].join('\n');
+		await writeFile(join(cluster, 'postmaster.pid'), stale);
+		const second = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+		onTestFinished(() => second.stop());
+		expect(await query(second.connectionString, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+		expect(other.exitCode ?? other.signalCode).toBeNull();
+		expect((await serverOf(dataDir))?.pid).not.toBe(other.pid);
+	});
+});
+
+describe('one process owns the folder', () => {
+	it('tells a second process which one does, and lets it in once that one is killed', async () => {
+		const owner = new Owner(program(), dataDir);
+		const url = await owner.said('ready');
+		const refusal = await refusalOf(startEmbeddedPostgres({ dataDir, log: () => undefined }));
+		expect(refusal).toMatch(new RegExp(`pid ${owner.child.pid}\\b.*DATABASE_URL`));
+		expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+		await owner.kill();
+		const next = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+		onTestFinished(() => next.stop());
+		expect(next.connectionString).toBe(url);
+	});
+
+	it('lets one of several in that start at once on a fresh folder', async () => {
+		const freshDir = join(await temporaryFolder(), 'data');
+		const owners = [1, 2, 3].map(() => new Owner(program(), freshDir));
+		const outcomes = () =>
+			owners.flatMap(({ lines }) => lines.filter((line) => /^(ready|failed) /.test(line)));
+		await expect.poll(() => outcomes().length, { timeout: 30_000 }).toBe(3);
+		expect(outcomes().filter((line) => line.startsWith('ready'))).toHaveLength(1);
+		const refused = outcomes().filter((line) => line.startsWith('failed StartupError: Another'));
+		expect(refused).toHaveLength(2);
+	});
+});
+
+it('keeps the server through Ctrl-C until the process has drained', async () => {
+	const owner = new Owner(program(), dataDir);
+	const url = await owner.said('ready');
+	const server = await serverOf(dataDir);
+	// To the whole process group, as a terminal does.
+	process.kill(-(owner.child.pid ?? Number.NaN), 'SIGINT');
+	await owner.said('draining');
+	await query(url, `INSERT INTO entries (note) VALUES ('while draining')`);
+	expect((await serverOf(dataDir))?.pid).toBe(server?.pid);
+	owner.child.kill('SIGTERM');
+	await owner.said('stopped');
+	await expect.poll(() => owner.child.exitCode, { timeout: 30_000 }).toBe(0);
+	expect(await serverOf(dataDir)).toBeUndefined();
+	const log = await readFile(join(dataDir, 'postgres', 'server.log'), 'utf8');
+	expect(log).toMatch(/database system is shut down\n$/);
+	const again = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+	onTestFinished(() => again.stop());
+	const rows = await query(again.connectionString, 'SELECT note FROM entries');
+	expect(rows).toContainEqual({ note: 'while draining' });
+});

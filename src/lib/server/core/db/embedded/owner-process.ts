@@ -1,0 +1,47 @@
+import { writeSync } from 'node:fs';
+import pg from 'pg';
+import { z } from 'zod';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '.';
+
+/**
+ * A process that owns an embedded database, for tests to kill. It prints what happens a line at a
+ * time; `acknowledged n` once row n is committed.
+ */
+const [dataDir = '', settings = '{}', clients = '0'] = process.argv.slice(2);
+const print = (line: string) => writeSync(1, `${line}\n`);
+
+try {
+	const database = await startEmbeddedPostgres({
+		dataDir,
+		settings: z.record(z.string(), z.string()).parse(JSON.parse(settings)),
+		log: (line) => print(`log ${line}`),
+	});
+	const pool = new pg.Pool({ connectionString: database.connectionString });
+	pool.on('error', () => undefined);
+	// As the server drains after Ctrl-C, here until the test lets it go on.
+	process.once('SIGINT', () => print('draining'));
+	process.once('SIGTERM', () => void leave(database, pool));
+	await pool.query('CREATE TABLE IF NOT EXISTS entries (id bigserial PRIMARY KEY, note text)');
+	print(`ready ${database.connectionString}`);
+	await Promise.all(Array.from({ length: Number(clients) }, () => insertUntilFault(pool)));
+	setInterval(() => undefined, 60_000);
+} catch (error) {
+	print(`failed ${String(error)}`);
+	process.exit(1);
+}
+
+async function insertUntilFault(pool: pg.Pool): Promise<void> {
+	const insert = `INSERT INTO entries (note) VALUES ('under load') RETURNING id`;
+	for (;;) {
+		const result = await pool.query<{ id: string }>(insert).catch(() => undefined);
+		if (!result) return;
+		print(`acknowledged ${result.rows[0]?.id}`);
+	}
+}
+
+async function leave(database: EmbeddedPostgres, pool: pg.Pool): Promise<void> {
+	await pool.end();
+	await Promise.all([database.stop(), database.stop()]);
+	print('stopped');
+	process.exit(0);
+}

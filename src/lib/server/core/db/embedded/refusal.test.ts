@@ -1,0 +1,147 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { chown, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { errorCode } from './faults';
+import { startEmbeddedPostgres } from '.';
+import { isRoot, NOBODY } from './test-owner';
+import { endServer, query, refusalOf, temporaryFolder } from './test-support';
+
+const start = (dataDir: string, settings: Record<string, string> = {}) =>
+	startEmbeddedPostgres({ dataDir, log: () => undefined, settings });
+
+/** A database with one row, stopped again. */
+async function makeDatabase(dataDir: string): Promise<void> {
+	const database = await start(dataDir);
+	await query(database.connectionString, `CREATE TABLE notes AS SELECT 'kept' AS note`);
+	await database.stop();
+}
+
+async function expectIntact(dataDir: string): Promise<void> {
+	const database = await start(dataDir);
+	onTestFinished(() => database.stop());
+	const rows = await query(database.connectionString, 'SELECT note FROM notes');
+	expect(rows).toEqual([{ note: 'kept' }]);
+}
+
+async function replace(path: string, text: string) {
+	const before = await readFile(path);
+	await writeFile(path, text);
+	return { putBack: () => writeFile(path, before) };
+}
+
+describe('refuses with a message that says what to do, and leaves as it was', () => {
+	it('a database of another major version, one without its password, and a wrong setting', async () => {
+		const dataDir = join(await temporaryFolder(), 'data');
+		const cluster = join(dataDir, 'postgres', 'data');
+		await makeDatabase(dataDir);
+		const version = await replace(join(cluster, 'PG_VERSION'), '15');
+		expect(await refusalOf(start(dataDir))).toMatch(
+			/made by Postgres 15, and this Frontdesk brings Postgres \d+.*DATABASE_URL/,
+		);
+		await version.putBack();
+		const password = await replace(join(cluster, 'frontdesk.password'), 'another');
+		expect(await refusalOf(start(dataDir))).toMatch(/frontdesk\.password/);
+		await password.putBack();
+		expect(await refusalOf(start(dataDir, { no_such_setting: '1' }))).toMatch(
+			/unrecognized configuration parameter "no_such_setting"/,
+		);
+		await expectIntact(dataDir);
+	});
+
+	it('a folder that holds something else', async () => {
+		const dataDir = await temporaryFolder();
+		const cluster = join(dataDir, 'postgres', 'data');
+		await mkdir(cluster, { recursive: true });
+		if (isRoot) await chown(cluster, NOBODY.uid, NOBODY.gid);
+		await writeFile(join(cluster, 'letter.txt'), 'dear reader');
+		expect(await refusalOf(start(dataDir))).toMatch(/is not empty.*DATA_DIR/);
+		expect(await readdir(cluster)).toEqual(['letter.txt']);
+	});
+
+	it('the data folder of a server that is not its own', async () => {
+		const dataDir = await temporaryFolder();
+		await writeFile(join(dataDir, 'PG_VERSION'), '18\n');
+		expect(await refusalOf(start(dataDir))).toMatch(/itself the data folder/);
+		expect(await readdir(dataDir)).toEqual(['PG_VERSION']);
+	});
+
+	it('a file in the place of the folder', async () => {
+		const dataDir = join(await temporaryFolder(), 'data');
+		await writeFile(dataDir, 'a file');
+		expect(await refusalOf(start(dataDir))).toMatch(/is a file where a folder/);
+		expect(await readFile(dataDir, 'utf8')).toBe('a file');
+	});
+});
+
+describe.runIf(canMount())('on a disk of its own', () => {
+	it('tells that the disk is full, and goes on with all data when there is space again', async () => {
+		const dataDir = await mounted('size=160m');
+		await makeDatabase(dataDir);
+		const filler = await fill(dataDir);
+		expect(await refusalOf(start(dataDir))).toMatch(/disk that holds .* is full/);
+		await rm(filler);
+		await expectIntact(dataDir);
+	});
+
+	it('leaves nothing half made on a disk that is too small', async () => {
+		const dataDir = await mounted('size=24m');
+		expect(await refusalOf(start(dataDir))).toMatch(/disk that holds .* is full/);
+		const names = await readdir(join(dataDir, 'postgres'));
+		expect(names.filter((name) => /^(data|fresh)/.test(name))).toEqual([]);
+	});
+
+	it('tells that the disk is read-only', async () => {
+		const dataDir = await mounted('size=160m');
+		await makeDatabase(dataDir);
+		spawnSync('mount', ['-o', 'remount,ro', dataDir]);
+		expect(await refusalOf(start(dataDir))).toMatch(/read-only.*DATABASE_URL/);
+		spawnSync('mount', ['-o', 'remount,rw', dataDir]);
+		await expectIntact(dataDir);
+	});
+});
+
+async function mounted(options: string): Promise<string> {
+	const folder = join(await temporaryFolder(), 'disk');
+	await mkdir(folder);
+	expect(mount(folder, options)).toBe(true);
+	onTestFinished(async () => {
+		await endServer(folder);
+		spawnSync('umount', ['--lazy', folder]);
+	});
+	return folder;
+}
+
+function mount(folder: string, options: string): boolean {
+	const args = ['-t', 'tmpfs', '-o', `${options},mode=755`, 'tmpfs', folder];
+	return spawnSync('mount', args).status === 0;
+}
+
+/** Root in a container may lack the right to mount. */
+function canMount(): boolean {
+	const folder = mkdtempSync(join(tmpdir(), 'embedded-mount-'));
+	const isMounted = isRoot && mount(folder, 'size=1m');
+	if (isMounted) spawnSync('umount', [folder]);
+	rmdirSync(folder);
+	return isMounted;
+}
+
+/** Writes a file until not a block is left. */
+async function fill(folder: string): Promise<string> {
+	const path = join(folder, 'filler');
+	const file = await open(path, 'w');
+	const isFull = (error: unknown) => errorCode(error) === 'ENOSPC';
+	for (const bytes of [1024 * 1024, 4096]) {
+		let hasSpace = true;
+		while (hasSpace) {
+			hasSpace = await file.write(Buffer.alloc(bytes)).then(
+				() => true,
+				(error: unknown) => !isFull(error),
+			);
+		}
+	}
+	await file.close();
+	return path;
+}

@@ -1,0 +1,68 @@
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { beforeAll, expect, onTestFinished } from 'vitest';
+import { StartupError } from '#lib/server/core/startup-error.ts';
+import { findPostmaster, stopPostmaster } from './postmaster';
+
+/** A folder that any account may enter, gone with the test, as are the servers started in it. */
+export async function temporaryFolder(): Promise<string> {
+	const folder = await makeFolder();
+	onTestFinished(() => removeFolder(folder));
+	return folder;
+}
+
+/** The same for all tests of a file or a `describe`. */
+export function useTemporaryFolder(): () => string {
+	let folder = '';
+	beforeAll(async () => {
+		folder = await makeFolder();
+		return () => removeFolder(folder);
+	});
+	return () => folder;
+}
+
+async function makeFolder(): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), 'embedded-test-'));
+	await chmod(folder, 0o755);
+	return folder;
+}
+
+async function removeFolder(folder: string): Promise<void> {
+	for (const name of await readdir(folder)) await endServer(join(folder, name));
+	await rm(folder, { recursive: true, force: true });
+}
+
+/** The main process of the server that runs in this DATA_DIR, if one does. */
+export function serverOf(dataDir: string) {
+	return findPostmaster(join(dataDir, 'postgres', 'data'));
+}
+
+/** Ends the server that runs in this DATA_DIR, if one does. */
+export async function endServer(dataDir: string): Promise<void> {
+	const server = await serverOf(dataDir).catch(() => undefined);
+	if (server) await stopPostmaster(server, 8_000);
+}
+
+/** The message that a start is refused with. */
+export async function refusalOf(start: Promise<unknown>): Promise<string> {
+	const outcome = await start.then(
+		() => 'It started.',
+		(error: unknown) => error,
+	);
+	expect(outcome).toBeInstanceOf(StartupError);
+	return outcome instanceof Error ? outcome.message : '';
+}
+
+/** Runs one query in a session of its own. */
+export async function query<Row extends pg.QueryResultRow>(url: string, sql: string) {
+	const session = new pg.Client({ connectionString: url });
+	session.on('error', () => undefined);
+	await session.connect();
+	try {
+		return (await session.query<Row>(sql)).rows;
+	} finally {
+		await session.end();
+	}
+}

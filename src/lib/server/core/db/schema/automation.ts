@@ -1,0 +1,64 @@
+import { sql } from 'drizzle-orm';
+import { boolean, index, integer, pgTable, text } from 'drizzle-orm/pg-core';
+import type { Severity } from '#lib/contract/automation-error.ts';
+import { chat_sessions } from './chat-sessions';
+import { at, createdAt, id, ref } from './columns';
+import { users } from './users';
+
+/** Failures of one workflow, node and cause. */
+export const error_groups = pgTable(
+	'error_groups',
+	{
+		id: id(),
+		/** SHA-256 of workflow, node and the message without its changing parts. */
+		fingerprint: text().notNull().unique(),
+		workflow: text().notNull(),
+		node: text(),
+		message: text().notNull(),
+		severity: text().$type<Severity>().notNull(),
+		count: integer().notNull().default(0),
+		first_seen_at: at().notNull(),
+		last_seen_at: at().notNull(),
+		resolved_at: at(),
+		resolved_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
+		/** New or open again, and nobody has been mailed of it yet. */
+		is_alert_owed: boolean().notNull().default(false),
+		/** The last mail about it, in whichever process. */
+		alerted_at: at(),
+	},
+	(table) => [
+		// The list of groups, last seen first.
+		index('error_groups_list').on(table.last_seen_at, table.id),
+		// The same, of those that are open, and of one workflow; the workflows by name.
+		index('error_groups_open')
+			.on(table.last_seen_at, table.id)
+			.where(sql`${table.resolved_at} is null`),
+		index('error_groups_workflow').on(table.workflow, table.last_seen_at, table.id),
+	],
+);
+
+/** One failure reported by, or met while calling, a workflow. */
+export const automation_errors = pgTable(
+	'automation_errors',
+	{
+		id: id(),
+		group_id: ref()
+			.notNull()
+			.references(() => error_groups.id, { onDelete: 'cascade' }),
+		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
+		workflow: text().notNull(),
+		node: text(),
+		message: text().notNull(),
+		stack: text(),
+		severity: text().$type<Severity>().notNull(),
+		execution_id: text(),
+		execution_url: text(),
+		created_at: createdAt(),
+	},
+	(table) => [
+		// The failures of a group, newest first.
+		index('automation_errors_group').on(table.group_id, table.id),
+		// Failures of one chat session.
+		index('automation_errors_session').on(table.chat_session_id),
+	],
+);

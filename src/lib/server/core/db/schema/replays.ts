@@ -1,0 +1,38 @@
+import { sql } from 'drizzle-orm';
+import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { Replay } from '#lib/contract/test-chat.ts';
+import { chat_sessions } from './chat-sessions';
+import { at, createdAt, id, ref } from './columns';
+import { users } from './users';
+
+/** The visitor's side of a stored chat, on its way to the AI of today in a test chat. */
+export const replays = pgTable(
+	'replays',
+	{
+		id: id(),
+		user_id: ref()
+			.notNull()
+			.references(() => users.id, { onDelete: 'cascade' }),
+		source_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
+		chat_session_id: ref()
+			.notNull()
+			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
+		status: text().$type<Replay['status']>().notNull().default('running'),
+		/** What the visitor wrote, in its order; at most 50. */
+		messages: text().array().notNull(),
+		sent_count: integer().notNull().default(0),
+		created_at: createdAt(),
+		finished_at: at(),
+	},
+	(table) => [
+		// The replay that goes on in a test chat.
+		uniqueIndex('replays_session').on(table.chat_session_id),
+		// One at a time for each user.
+		uniqueIndex('replays_running')
+			.on(table.user_id)
+			.where(sql`${table.status} = 'running'`),
+		// Replays of one chat session.
+		index('replays_source').on(table.source_id),
+		check('replays_status', sql`${table.status} in ('running', 'done', 'cancelled', 'failed')`),
+	],
+);

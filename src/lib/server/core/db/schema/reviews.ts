@@ -1,0 +1,51 @@
+import { sql } from 'drizzle-orm';
+import { index, pgTable, text } from 'drizzle-orm/pg-core';
+import type { QaStatus } from '#lib/contract/common.ts';
+import type { ReviewReason } from '#lib/contract/review.ts';
+import { chat_sessions } from './chat-sessions';
+import { at, createdAt, id, ref } from './columns';
+import { messages } from './messages';
+import { users } from './users';
+
+/** Every quality-assurance decision, as history. */
+export const reviews = pgTable(
+	'reviews',
+	{
+		id: id(),
+		chat_session_id: ref()
+			.notNull()
+			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
+		from_status: text().$type<QaStatus>().notNull(),
+		qa_status: text().$type<QaStatus>().notNull(),
+		reasons: text().array().$type<ReviewReason[]>().notNull().default([]),
+		notes: text(),
+		developer_feedback: text(),
+		/** The message at fault. */
+		message_id: ref().references(() => messages.id, { onDelete: 'set null' }),
+		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
+		/** The name at the time, also of an API key. */
+		reviewer: text().notNull(),
+		created_at: createdAt(),
+	},
+	(table) => [
+		// A chat session's history.
+		index('reviews_session').on(table.chat_session_id, table.id),
+		// What each reviewer has decided in a period.
+		index('reviews_recent').on(table.created_at),
+		// A message that goes takes itself out of the reviews that pin it.
+		index('reviews_message')
+			.on(table.message_id)
+			.where(sql`${table.message_id} is not null`),
+	],
+);
+
+/** Who reviews which chat session now; a lock that has run out counts as none. */
+export const review_locks = pgTable('review_locks', {
+	chat_session_id: ref()
+		.primaryKey()
+		.references(() => chat_sessions.id, { onDelete: 'cascade' }),
+	user_id: ref()
+		.notNull()
+		.references(() => users.id, { onDelete: 'cascade' }),
+	locked_until: at().notNull(),
+});

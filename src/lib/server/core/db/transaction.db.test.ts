@@ -1,0 +1,42 @@
+import { sql } from 'drizzle-orm';
+import { expect, it } from 'vitest';
+import { makeSite } from '../../../../../tests/factories/site';
+import { useTestApp } from '../../../../../tests/support/app';
+import { inTransaction, record } from './transaction';
+
+const t = useTestApp();
+
+it('a deadlock costs nobody their work, and nothing is told twice', async () => {
+	const [one, two] = [await makeSite(t.app), await makeSite(t.app)];
+	let waiting = 2;
+	const bothHaveOne = Promise.withResolvers<void>();
+	const told: string[] = [];
+	const stop = t.app.events.onPublished(({ name, payload }) => {
+		if (name === 'session.deleted') told.push(payload.session_id);
+	});
+	const rename = (first: number, second: number) =>
+		inTransaction(t.ctx(), async (tx) => {
+			await tx.db.execute(sql`update sites set name = name || '+' where id = ${first}`);
+			if (--waiting === 0) bothHaveOne.resolve();
+			await bothHaveOne.promise;
+			await record(tx, 'session.deleted', { session_id: `session_${first}` });
+			await tx.db.execute(sql`update sites set name = name || '+' where id = ${second}`);
+		});
+	await Promise.all([rename(one.id, two.id), rename(two.id, one.id)]);
+	stop();
+	expect(told.sort()).toEqual([`session_${one.id}`, `session_${two.id}`].sort());
+	const { rows } = await t.app.db.execute(
+		sql`select name from sites where id in (${one.id}, ${two.id})`,
+	);
+	expect(rows.every(({ name }) => String(name).endsWith('++'))).toBe(true);
+});
+
+it('any other fault is thrown at once', async () => {
+	let runs = 0;
+	const work = inTransaction(t.ctx(), () => {
+		runs += 1;
+		return Promise.reject(new Error('no'));
+	});
+	await expect(work).rejects.toThrow('no');
+	expect(runs).toBe(1);
+});

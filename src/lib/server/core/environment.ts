@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { webhookSecret } from '#lib/contract/webhook-endpoint.ts';
+import { compileTrust } from './client-address';
+import { StartupError } from './startup-error';
+
+const url = (...protocols: string[]) =>
+	z.string().refine(
+		(value) => {
+			const parsed = URL.parse(value);
+			return parsed !== null && protocols.includes(parsed.protocol);
+		},
+		`must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+	);
+
+const oneOf = <T extends string>(...values: [T, ...T[]]) =>
+	z.enum(values, `must be ${values.join(' or ')}`);
+
+const port = z
+	.string()
+	.regex(/^\d{1,5}$/, 'must be a whole number from 0 to 65535')
+	.transform(Number)
+	.refine((number) => number <= 65_535, 'must be a whole number from 0 to 65535');
+
+const headerPair = z
+	.string()
+	.regex(/^[A-Za-z0-9-]+: ?\S.*$/, 'must look like "Header-Name: value"')
+	.transform((pair) => {
+		const colon = pair.indexOf(':');
+		return { name: pair.slice(0, colon), value: pair.slice(colon + 1).trim() };
+	});
+
+const SENDER = /^(?:[^<>\r\n]+<([^<>\s]+)>|([^<>\s]+))$/;
+
+/** `ada@example.com`, or with a name before it: `Frontdesk <ada@example.com>`. */
+function isSender(value: string): boolean {
+	const [, named, plain] = SENDER.exec(value) ?? [];
+	return z.email().safeParse(named ?? plain).success;
+}
+
+const emailList = z
+	.string()
+	.transform((list) => list.split(',').map((email) => email.trim()))
+	.pipe(z.array(z.email('must be e-mail addresses with commas between them')).max(20));
+
+function namesProxies(value: string): boolean {
+	try {
+		compileTrust(value);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** All of them or none. */
+const MESSENGER = [
+	'MESSENGER_VERIFY_TOKEN',
+	'MESSENGER_APP_SECRET',
+	'MESSENGER_PAGE_TOKEN',
+] as const;
+
+/** The environment, as the README's table has it. */
+const environment = z.object({
+	NODE_ENV: oneOf('development', 'production', 'test').default('production'),
+	PORT: port.default(3000),
+	HOST: z.string().default('0.0.0.0'),
+	PUBLIC_URL: url('http:', 'https:').optional(),
+	DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+	DATA_DIR: z.string().default('./data'),
+	REDIS_URL: url('redis:', 'rediss:').optional(),
+	SECRET_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
+	ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
+	ADMIN_PASSWORD: z
+		.string()
+		.min(8, 'must have at least 8 characters')
+		.max(200, 'must have at most 200 characters')
+		.optional(),
+	API_KEY: z.string().optional(),
+	AI_WEBHOOK_URL: url('http:', 'https:').optional(),
+	AI_WEBHOOK_AUTH: headerPair.optional(),
+	LEAD_WEBHOOK_URL: url('http:', 'https:').optional(),
+	LEAD_WEBHOOK_SECRET: webhookSecret.optional(),
+	RESEND_API_KEY: z.string().optional(),
+	RESEND_BASE_URL: url('http:', 'https:').default('https://api.resend.com'),
+	MAIL_FROM: z
+		.string()
+		.refine(isSender, 'must be an e-mail address, or look like "Frontdesk <mail@example.com>"')
+		.optional(),
+	DEVELOPER_EMAILS: emailList.default([]),
+	MESSENGER_VERIFY_TOKEN: z.string().optional(),
+	MESSENGER_APP_SECRET: z.string().optional(),
+	MESSENGER_PAGE_TOKEN: z.string().optional(),
+	MESSENGER_API_URL: url('http:', 'https:').default('https://graph.facebook.com/v25.0'),
+	N8N_DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+	OUTBOUND_ALLOW_PRIVATE: oneOf('true', 'false').optional(),
+	RATE_LIMIT: oneOf('on', 'off').default('on'),
+	TRUST_PROXY: z
+		.string()
+		.refine(namesProxies, 'must be true, a number of hops, or addresses and ranges with commas')
+		.optional(),
+	LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
+});
+
+export type Environment = z.infer<typeof environment>;
+
+const NEEDS_SECRET: [string, string] = [
+	'SECRET_KEY',
+	'is required with DATABASE_URL: every process must sign with the same key',
+];
+export type Variables = Record<string, string | undefined>;
+
+/** What is there but not with what it needs. */
+function incomplete(env: Variables): [name: string, fault: string][] {
+	const needs = (name: string, other: string): [string, string][] =>
+		env[other] && !env[name] ? [[name, `is needed with ${other}`]] : [];
+	const messenger = MESSENGER.filter((name) => env[name]);
+	const missing = messenger.length > 0 ? MESSENGER.filter((name) => !env[name]) : [];
+	const isProduction = (env['NODE_ENV'] ?? 'production') === 'production';
+	const needsKey = isProduction && env['DATABASE_URL'] && !env['SECRET_KEY'];
+	return [
+		...needs('ADMIN_EMAIL', 'ADMIN_PASSWORD'),
+		...needs('ADMIN_PASSWORD', 'ADMIN_EMAIL'),
+		...needs('MAIL_FROM', 'RESEND_API_KEY'),
+		...missing.map((name): [string, string] => [name, `is needed with ${messenger.join(' and ')}`]),
+		...(needsKey ? [NEEDS_SECRET] : []),
+	];
+}
+
+/** What others could guess when it is shorter; it works, and the log and the settings say so. */
+const SHORTEST = { API_KEY: 16, MESSENGER_VERIFY_TOKEN: 8 } as const;
+export type Guessable = keyof typeof SHORTEST;
+
+/** The variables as they are meant; throws StartupError that says of each one at fault, in a line, what it should be. */
+export function readEnvironment(variables: Variables): Environment {
+	// An empty variable counts as unset, as compose files write them.
+	const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+	const result = environment.safeParse(set);
+	const faults = new Map(incomplete(set));
+	for (const { path, message } of result.error?.issues ?? []) faults.set(String(path[0]), message);
+	if (!result.success || faults.size > 0) {
+		const lines = [...faults].map(([name, fault]) => `  ${name} ${fault}`);
+		throw new StartupError(`The environment has faults:\n${lines.join('\n')}`);
+	}
+	return result.data;
+}
+
+/** Which secrets are too short; an empty one is none. */
+export const guessable = (env: Variables): Guessable[] =>
+	(Object.keys(SHORTEST) as Guessable[]).filter(
+		(name) => env[name] && env[name].length < SHORTEST[name],
+	);

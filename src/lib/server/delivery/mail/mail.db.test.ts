@@ -1,0 +1,294 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in';
+import type { App, Ctx } from '#lib/server/core/context.ts';
+import { chat_sessions, mails, messages, sites } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import {
+	developerAddresses,
+	getMail,
+	listMails,
+	queueMail,
+	sendDueMails,
+	sendMailAgain,
+	sendTestMail,
+	subscribeMail,
+} from '.';
+
+const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com, ops@example.com' });
+let standIn: StandIn;
+/** The same application with a mail account. */
+let app: App;
+const ctx = (): Ctx => ({ ...t.ctx(), app });
+const LINK = 'https://chat.example.com/invite/secret-token';
+
+beforeAll(async () => {
+	standIn = await startStandIn();
+	const mail = {
+		apiKey: 're_test',
+		from: 'Frontdesk <mail@example.com>',
+		baseUrl: standIn.mail.url,
+	};
+	app = { ...t.app, config: { ...t.app.config, mail } };
+	subscribeMail(t.app);
+});
+afterAll(() => standIn.close());
+beforeEach(async () => {
+	await t.app.db.delete(mails);
+	standIn.mail.clear();
+});
+
+let count = 0;
+const test = (over: { to?: string | string[]; key?: string } = {}) => ({
+	template: 'test' as const,
+	data: { asked_by: 'Ada' },
+	to: over.to ?? 'ada@example.com',
+	dedupe_key: over.key ?? `test:${++count}`,
+});
+const invitation = (dedupe_key: string) => ({
+	template: 'invitation' as const,
+	data: { invited_by: 'Ada', role: 'agent' as const, days: 7 },
+	to: 'new@example.com',
+	dedupe_key,
+	one_time_link: LINK,
+});
+const rows = () => t.app.db.select().from(mails);
+const statuses = async () => (await rows()).map(({ status }) => status);
+
+/** Milliseconds until the one mail is tried again; null when it is not. */
+async function dueIn() {
+	const [row] = await rows();
+	return row?.next_attempt_at ? Math.max(0, row.next_attempt_at.getTime() - +app.clock()) : null;
+}
+
+describe('without a mail account', () => {
+	it('mail waits in the outbox, where admins read it with its link', async () => {
+		const [queued] = await queueMail(t.ctx(), invitation('a'));
+		expect(queued).toMatchObject({ status: 'outbox', to: 'new@example.com' });
+		expect(await sendDueMails(t.ctx())).toBe(0);
+		const content = await getMail(t.ctx(), queued?.id ?? 0);
+		expect(content.text).toContain(LINK);
+		expect(content.html).toContain(`href="${LINK}"`);
+		expect(JSON.stringify(await rows())).not.toContain('secret-token');
+		await expect(sendMailAgain(t.ctx(), content.id)).rejects.toMatchObject({ code: 'conflict' });
+	});
+
+	it('what waited to be sent when the account went away stays to be read', async () => {
+		await queueMail(ctx(), test());
+		await sendDueMails(t.ctx());
+		expect(await statuses()).toEqual(['outbox']);
+	});
+});
+
+describe('no mail is written twice', () => {
+	it('for the same key and address, side by side too', async () => {
+		await Promise.all([1, 2, 3].map(() => queueMail(ctx(), test({ key: 'same' }))));
+		await queueMail(ctx(), test({ key: 'same', to: ['ADA@example.com', 'bob@example.com'] }));
+		expect((await rows()).map(({ to }) => to).sort()).toEqual([
+			'ada@example.com',
+			'bob@example.com',
+		]);
+	});
+
+	it('and none for what was rolled back', async () => {
+		const undone = inTransaction(ctx(), async (tx) => {
+			await queueMail(tx, test());
+			throw new Error('undone');
+		});
+		await expect(undone).rejects.toThrow('undone');
+		expect(await rows()).toEqual([]);
+	});
+
+	it('nor sent twice by processes side by side', async () => {
+		for (let i = 0; i < 10; i++) await queueMail(ctx(), test());
+		await Promise.all([sendDueMails(ctx()), sendDueMails(ctx()), sendDueMails(ctx())]);
+		expect(standIn.mail.recorder.requests).toHaveLength(10);
+		expect(new Set(await statuses())).toEqual(new Set(['sent']));
+	});
+
+	it('nor when the answer of the service is lost', async () => {
+		await queueMail(ctx(), test());
+		standIn.mail.next('taken-unheard');
+		await sendDueMails(ctx());
+		expect(await statuses()).toEqual(['pending']);
+		t.advance(60_000);
+		await sendDueMails(ctx());
+		expect(await statuses()).toEqual(['sent']);
+		expect(standIn.mail.recorder.requests).toHaveLength(2);
+		expect(standIn.mail.taken).toHaveLength(1);
+	});
+});
+
+describe('a mail account', () => {
+	it('is sent both forms, as the configured sender, and the link leaves with the mail alone', async () => {
+		const [queued] = await queueMail(ctx(), invitation('b'));
+		await sendDueMails(ctx());
+		expect(standIn.mail.taken[0]).toMatchObject({
+			from: 'Frontdesk <mail@example.com>',
+			to: ['new@example.com'],
+			text: expect.stringContaining(LINK) as string,
+			html: expect.stringContaining(`href="${LINK}"`) as string,
+		});
+		const content = await getMail(ctx(), queued?.id ?? 0);
+		expect(content).toMatchObject({ status: 'sent', last_error: null });
+		expect(content.html + content.text).not.toContain('secret-token');
+		expect((await rows())[0]?.sealed_link).toBeNull();
+		await expect(sendMailAgain(ctx(), content.id)).rejects.toThrow('make a new invitation');
+	});
+
+	it.each(['busy', 'broken', 'not-json', 'reset'] as const)(
+		'that is %s is asked again later',
+		async (day) => {
+			await queueMail(ctx(), test());
+			standIn.mail.next(day);
+			expect(await sendDueMails(ctx())).toBe(1);
+			const [row] = await rows();
+			expect(row).toMatchObject({ status: 'pending', last_error: expect.any(String) as string });
+			t.advance(60_000);
+			expect(await sendDueMails(ctx())).toBe(1);
+			expect(await statuses()).toEqual(['sent']);
+		},
+	);
+
+	it.each(['unprocessable', 'wrong-key'] as const)(
+		'that says %s is not asked again by itself, but by an admin',
+		async (day) => {
+			const [queued] = await queueMail(ctx(), test());
+			standIn.mail.next(day);
+			await sendDueMails(ctx());
+			expect((await rows())[0]).toMatchObject({
+				status: 'failed',
+				last_error: expect.stringMatching(/^(422: Invalid|401: API key)/) as string,
+			});
+			await sendMailAgain(ctx(), queued?.id ?? 0);
+			await sendDueMails(ctx());
+			expect(await statuses()).toEqual(['sent']);
+		},
+	);
+
+	it('that stays broken is given up within the day for which it knows a key', async () => {
+		await queueMail(ctx(), test());
+		let waited = 0;
+		for (let due = await dueIn(); due !== null; due = await dueIn()) {
+			t.advance(due);
+			waited += due;
+			standIn.mail.next('broken');
+			await sendDueMails(ctx());
+		}
+		expect((await rows())[0]).toMatchObject({ status: 'failed', attempt_count: 8 });
+		expect(waited).toBeLessThan(24 * 3_600_000);
+	});
+
+	it('is called again for what a process that died had taken up', async () => {
+		await queueMail(ctx(), test());
+		const soon = new Date(app.clock().getTime() + 60_000);
+		await t.app.db.update(mails).set({ claimed_until: soon, attempt_count: 1 });
+		expect(await sendDueMails(ctx())).toBe(0);
+		t.advance(61_000);
+		expect(await sendDueMails(ctx())).toBe(1);
+	});
+
+	it('gets nothing more once the process stops, and the mail stays due', async () => {
+		await queueMail(ctx(), test());
+		standIn.mail.next('hang');
+		const stopping = new AbortController();
+		const run = sendDueMails(ctx(), stopping.signal);
+		await standIn.mail.recorder.waitFor(1);
+		stopping.abort();
+		await run;
+		expect((await rows())[0]).toMatchObject({ status: 'pending', schedule_step: 0 });
+		expect(await sendDueMails(ctx())).toBe(1);
+		expect(await statuses()).toEqual(['sent']);
+	});
+});
+
+describe('a review', () => {
+	it('with an issue mails the developers, and a fix the reviewer, once each', async () => {
+		const reviewer = await makeUser(t.app, { name: 'Rita' });
+		const { session_id } = await makeChat(t.ctx(), {
+			messages: ['What is the <b>price</b>?'],
+			lead: { name: 'Maya' },
+		});
+		const by = t.ctx(actorOf(reviewer));
+		await submitReview(by, session_id, { qa_status: 'issue', notes: 'Wrong <price>\nsays 5' });
+		const issue = await rows();
+		expect(issue.map(({ to }) => to).sort()).toEqual(['dev@example.com', 'ops@example.com']);
+		expect(issue[0]?.subject).toBe('Issue on Default: Wrong <price>');
+		expect(issue[0]?.text).toContain('> Visitor: What is the <b>price</b>?');
+		expect(issue[0]?.text).toContain(`/inbox/${session_id}`);
+		expect(issue[0]?.html).toContain('Wrong &lt;price&gt;<br>says 5');
+		expect(issue[0]?.html).not.toContain('<b>price');
+		await submitReview(t.ctx(), session_id, { qa_status: 'fixed', developer_feedback: 'Mended' });
+		const fixed = (await rows()).filter(({ template }) => template === 'review_fixed');
+		expect(fixed).toMatchObject([{ to: reviewer.email, subject: 'Fixed on Default: Mended' }]);
+	});
+
+	it('that pins a message mails what led to it, marked, with the reasons', async () => {
+		const { session_id } = await makeChat(t.ctx(), { messages: ['First', 'At fault', 'Later'] });
+		const [, fault] = await t.app.db
+			.select({ id: messages.id })
+			.from(messages)
+			.innerJoin(chat_sessions, eq(chat_sessions.id, messages.chat_session_id))
+			.where(eq(chat_sessions.public_id, session_id))
+			.orderBy(messages.id);
+		await submitReview(t.ctx(), session_id, {
+			qa_status: 'issue',
+			notes: 'Asked again',
+			reasons: ['asked_twice'],
+			message_id: fault?.id,
+		});
+		const [mail] = await rows();
+		expect(mail?.text).toContain('Reasons: asked twice');
+		expect(mail?.text).toContain('> Visitor (the message at fault): At fault');
+		expect(mail?.text).not.toContain('Later');
+	});
+
+	it('of a test chat mails nobody', async () => {
+		const { session_id } = await makeChat(t.ctx(), { channel: 'test' });
+		await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'Wrong' });
+		expect(await rows()).toEqual([]);
+	});
+});
+
+it('the developers are the site’s, else those of the environment, else the admins', async () => {
+	const [site] = await t.app.db
+		.update(sites)
+		.set({ developer_emails: ['site@example.com'] })
+		.returning();
+	expect(await developerAddresses(t.ctx(), site?.id)).toEqual(['site@example.com']);
+	await t.app.db.update(sites).set({ developer_emails: [] }).where(eq(sites.key, 'default'));
+	expect(await developerAddresses(t.ctx(), site?.id)).toEqual(t.app.config.developerEmails);
+	const admin = await makeUser(t.app, { role: 'admin' });
+	await makeUser(t.app, { role: 'admin', is_active: false });
+	const nobody = { ...t.app, config: { ...t.app.config, developerEmails: [] } };
+	expect(await developerAddresses({ ...t.ctx(), app: nobody })).toEqual([admin.email]);
+});
+
+describe('mail is for admins', () => {
+	it('to list, read, send again and test', async () => {
+		const agent = t.ctx(actorOf(await makeUser(t.app)));
+		const [queued] = await queueMail(t.ctx(), test());
+		const id = queued?.id ?? 0;
+		const refusal = { code: 'forbidden' };
+		await expect(listMails(agent, {})).rejects.toMatchObject(refusal);
+		await expect(getMail(agent, id)).rejects.toMatchObject(refusal);
+		await expect(sendMailAgain(agent, id)).rejects.toMatchObject(refusal);
+		await expect(sendTestMail(agent)).rejects.toMatchObject(refusal);
+		await expect(sendTestMail(t.ctx())).rejects.toMatchObject({ code: 'conflict' });
+	});
+
+	it('in keyset pages, newest first, by status', async () => {
+		const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+		const made = [];
+		for (let i = 0; i < 3; i++) made.push(await sendTestMail(admin));
+		const first = await listMails(admin, { limit: 2, status: 'outbox' });
+		expect(first.items.map(({ id }) => id)).toEqual([made[2]?.id, made[1]?.id]);
+		const rest = await listMails(admin, { cursor: first.next_cursor ?? '', status: 'outbox' });
+		expect(rest.items.map(({ id }) => id)).toEqual([made[0]?.id]);
+		expect((await listMails(admin, { status: 'failed' })).items).toEqual([]);
+	});
+});

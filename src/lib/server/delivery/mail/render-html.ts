@@ -1,0 +1,67 @@
+import { escapeHtml } from '#lib/server/core/escape-html.ts';
+import type { Letter, Part } from './letter';
+
+// Mail clients know tables and inline styles; what they make of the dark rules only improves on them.
+const DARK = `@media (prefers-color-scheme: dark) {
+	.page { background: #0f1115 !important; }
+	.card, .quote { background: #16191f !important; }
+	.card { border-color: #2a2f39 !important; }
+	.ink { color: #eceef2 !important; }
+	.ink-2 { color: #a9b0bd !important; }
+	.act { background: #3fc4ac !important; color: #04201b !important; }
+	.quote { border-color: #3fc4ac !important; }
+}`;
+const FONT = `font-family:Inter,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
+const TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"';
+
+/** The letter as an HTML mail: everything in it is text, nothing is loaded. */
+export function renderHtml({ subject, title, parts }: Letter): string {
+	return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<title>${escapeHtml(subject)}</title>
+<style>${DARK}</style>
+</head>
+<body class="page" style="margin:0;background:#fafaf8">
+<table ${TABLE} class="page" style="background:#fafaf8"><tr><td align="center" style="padding:24px 12px">
+<table ${TABLE} class="card" style="max-width:560px;background:#ffffff;border:1px solid #e6e5df;border-radius:10px"><tr><td style="padding:28px;${FONT};font-size:14px;line-height:21px">
+<h1 class="ink" style="margin:0 0 16px;font-size:20px;line-height:28px;font-weight:600;color:#1b1c1a">${escapeHtml(title)}</h1>
+${parts.map(renderPart).join('\n')}
+</td></tr></table>
+<p class="ink-2" style="margin:16px 0 0;${FONT};font-size:12px;line-height:16px;color:#55564f">Sent by Frontdesk</p>
+</td></tr></table>
+</body>
+</html>`;
+}
+
+function renderPart(part: Part): string {
+	switch (part.type) {
+		case 'text':
+			return paragraph(part.text, 'ink', '#1b1c1a');
+		case 'hint':
+			return paragraph(part.text, 'ink-2', '#55564f');
+		case 'facts':
+			return `<table ${TABLE} style="margin:0 0 16px">${part.rows.map(fact).join('')}</table>`;
+		case 'quote':
+			return `<table ${TABLE} class="quote" style="margin:0 0 16px;background:#f3f3ef;border-left:3px solid #0b6e5f"><tr><td style="padding:12px 16px">${part.lines.map(line).join('')}</td></tr></table>`;
+		case 'button':
+			return `<p style="margin:20px 0"><a class="act" href="${escapeHtml(part.url)}" style="display:inline-block;padding:9px 16px;border-radius:6px;background:#0b6e5f;color:#ffffff;font-weight:500;text-decoration:none">${escapeHtml(part.label)}</a></p>`;
+	}
+}
+
+const paragraph = (text: string, kind: string, colour: string) =>
+	`<p class="${kind}" style="margin:0 0 16px;color:${colour}">${lines(text)}</p>`;
+
+const fact = ([label, value]: [string, string]) =>
+	`<tr><td class="ink-2" valign="top" style="padding:2px 16px 2px 0;white-space:nowrap;color:#55564f">${escapeHtml(label)}</td><td class="ink" width="100%" style="padding:2px 0;color:#1b1c1a;overflow-wrap:anywhere;word-break:break-word">${lines(value)}</td></tr>`;
+
+function line({ who, text, is_marked }: { who: string; text: string; is_marked?: boolean }) {
+	const mark = is_marked ? ' ← the message at fault' : '';
+	return `<p class="ink" style="margin:0 0 8px;color:#1b1c1a"><b>${escapeHtml(who)}${mark}</b><br>${lines(text)}</p>`;
+}
+
+const lines = (text: string) => escapeHtml(text).replaceAll('\n', '<br>');

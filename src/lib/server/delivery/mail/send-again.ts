@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq, ne } from 'drizzle-orm';
+import type { Mail } from '#lib/contract/mail.ts';
+import { audit } from '#lib/server/team/audit/index.ts';
+import { requireAdmin } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { mails } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { conflict, notFound } from '#lib/server/core/errors.ts';
+import { mailStateOf, presentMail, type MailRow } from './internal';
+import { ONE_TIME_LINK } from './letter';
+
+/**
+ * Puts a mail on its way once more, as a new mail to the service. For admins; throws NotFound, and Conflict while it is
+ * on its way already, without a mail account, or when its one-time link has left.
+ */
+export async function sendMailAgain(ctx: Ctx, id: number): Promise<Mail> {
+	requireAdmin(ctx);
+	return inTransaction(ctx, async (tx) => {
+		const [found] = await tx.db.select().from(mails).where(eq(mails.id, id)).for('update');
+		if (!found) throw notFound('the mail');
+		requireSendable(tx, found);
+		const [row] = await tx.db
+			.update(mails)
+			.set({
+				status: 'pending',
+				idempotency_key: randomUUID(),
+				schedule_step: 0,
+				next_attempt_at: ctx.app.clock(),
+				claimed_until: null,
+				last_error: null,
+			})
+			.where(and(eq(mails.id, id), ne(mails.status, 'pending')))
+			.returning();
+		if (!row) throw conflict('this mail is on its way already');
+		const mail = presentMail(row);
+		await audit(tx, {
+			action: 'mail.sent_again',
+			target: { type: 'mail', id, name: mail.subject },
+		});
+		await record(tx, 'mail.updated', { mail });
+		return mail;
+	});
+}
+
+function requireSendable({ app }: Ctx, { status, sealed_link, text }: MailRow): void {
+	if (status === 'pending') throw conflict('this mail is on its way already');
+	if (!mailStateOf(app).is_sending) {
+		throw conflict('there is no mail account: set RESEND_API_KEY and MAIL_FROM');
+	}
+	if (sealed_link === null && text.includes(ONE_TIME_LINK)) {
+		throw conflict('its one-time link has been sent: make a new invitation, or ask for a new link');
+	}
+}

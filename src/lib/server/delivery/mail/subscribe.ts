@@ -1,0 +1,82 @@
+import { and, desc, eq } from 'drizzle-orm';
+import type { Review } from '#lib/contract/review.ts';
+import type { App, Ctx } from '#lib/server/core/context.ts';
+import { chat_sessions, leads, reviews, sites, users } from '#lib/server/core/db/schema/index.ts';
+import { developerAddresses } from './developer-addresses';
+import { excerptOf } from './excerpt';
+import { queueMail } from './queue';
+
+/** Mails that follow from what happened elsewhere, written in the transaction of the fact. */
+export function subscribeMail({ events }: App): void {
+	events.onRecorded('review.submitted', async (ctx, { session_id, review }) => {
+		if (review.qa_status === 'issue') await mailIssue(ctx, session_id, review);
+		if (review.qa_status === 'fixed') await mailFixed(ctx, session_id, review);
+	});
+}
+
+async function mailIssue(ctx: Ctx, session_id: string, review: Review): Promise<void> {
+	const chat = await findChat(ctx, session_id);
+	if (!chat) return;
+	await queueMail(ctx, {
+		template: 'review_issue',
+		data: {
+			...chat.told,
+			reviewer: review.reviewer,
+			reasons: review.reasons.map((reason) => reason.replaceAll('_', ' ')),
+			notes: review.notes ?? '',
+			excerpt: await excerptOf(ctx, chat.id, review.message_id),
+		},
+		to: await developerAddresses(ctx, chat.site_id),
+		dedupe_key: `review_issue:${review.id}`,
+		chat_session_id: chat.id,
+	});
+}
+
+async function mailFixed(ctx: Ctx, session_id: string, review: Review): Promise<void> {
+	const chat = await findChat(ctx, session_id);
+	const to = chat && (await findReviewer(ctx, chat.id));
+	if (!chat || !to) return;
+	await queueMail(ctx, {
+		template: 'review_fixed',
+		data: {
+			...chat.told,
+			fixed_by: review.reviewer,
+			developer_feedback: review.developer_feedback ?? '',
+		},
+		to,
+		dedupe_key: `review_fixed:${review.id}`,
+		chat_session_id: chat.id,
+	});
+}
+
+/** Nothing for test chats, of which nobody is told. */
+async function findChat(ctx: Ctx, session_id: string) {
+	const [row] = await ctx.db
+		.select({
+			id: chat_sessions.id,
+			channel: chat_sessions.channel,
+			site_id: sites.id,
+			site: sites.name,
+			visitor: leads.name,
+		})
+		.from(chat_sessions)
+		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
+		.leftJoin(leads, eq(leads.chat_session_id, chat_sessions.id))
+		.where(eq(chat_sessions.public_id, session_id));
+	if (!row || row.channel === 'test') return undefined;
+	const { id, site_id, site } = row;
+	const url = `${ctx.app.config.publicUrl}/inbox/${session_id}`;
+	return { id, site_id, told: { site, visitor: row.visitor ?? `Visitor ${id}`, session_id, url } };
+}
+
+/** The address of who found the issue, while they belong to the team. */
+async function findReviewer(ctx: Ctx, chatSessionId: number): Promise<string | undefined> {
+	const [row] = await ctx.db
+		.select({ email: users.email, is_active: users.is_active })
+		.from(reviews)
+		.innerJoin(users, eq(users.id, reviews.user_id))
+		.where(and(eq(reviews.chat_session_id, chatSessionId), eq(reviews.qa_status, 'issue')))
+		.orderBy(desc(reviews.id))
+		.limit(1);
+	return row?.is_active ? row.email : undefined;
+}

@@ -1,0 +1,17 @@
+import type { MailTemplate } from '#lib/contract/mail.ts';
+import type { Letter } from '../letter';
+import { account, type AccountMails } from './account';
+import { reviews, type ReviewMails } from './reviews';
+import { service, type ServiceMails } from './service';
+
+/** What each template needs to know; addresses of pages are full URLs. */
+export type MailData = AccountMails & ReviewMails & ServiceMails;
+
+const TEMPLATES: { [K in MailTemplate]: (data: MailData[K]) => Letter } = {
+	...account,
+	...reviews,
+	...service,
+};
+
+export const write = <K extends MailTemplate>(template: K, data: MailData[K]): Letter =>
+	TEMPLATES[template](data);

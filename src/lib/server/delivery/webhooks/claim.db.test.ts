@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { makeDelivery } from '../../../../../tests/factories/delivery';
+import { useTestApp } from '../../../../../tests/support/app';
+import { useReceivers } from '../../../../../tests/support/receivers';
+import type { WebhookAnswer } from '../../../../../tests/support/stand-in';
+import { createApp } from '#lib/server/core/app.ts';
+import { claimDue, LEASE_MS } from './claim';
+import { deliverDue } from '.';
+
+const t = useTestApp();
+const r = useReceivers(t);
+
+/** Another process on the same database, with its own pool. */
+const secondProcess = () =>
+	createApp({
+		config: t.app.config,
+		databaseUrl: t.databaseUrl,
+		secretKey: 'a secret key for tests only',
+		clock: t.app.clock,
+	});
+
+describe('several workers', () => {
+	it('never make the same attempt twice', async () => {
+		const to = [await r.receiver(), await r.receiver(), await r.receiver()];
+		const ids: string[] = [];
+		for (let count = 0; count < 60; count++) {
+			const endpointOfThis = to[count % to.length];
+			if (endpointOfThis) ids.push((await makeDelivery(t.ctx(), endpointOfThis)).webhook_id);
+		}
+		const others = [secondProcess(), secondProcess()];
+		try {
+			const contexts = [t.ctx(), ...others.map(({ app }) => ({ ...t.ctx(), app, db: app.db }))];
+			const counts = await Promise.all(contexts.map((ctx) => deliverDue(ctx)));
+			// A worker ends when nothing is left for it to claim: what others hold, they finish.
+			expect(counts.reduce((sum, count) => sum + count, 0)).toBe(60);
+		} finally {
+			for (const other of others) await other.close();
+		}
+		const got = to.flatMap((each) => each.got.map(({ headers }) => headers['webhook-id']));
+		expect(got.sort()).toEqual(ids.sort());
+	});
+});
+
+describe('a process that dies between claim and answer', () => {
+	it('leaves an attempt without answer, and the delivery is sent again with the same id and body', async () => {
+		const to = await r.receiver();
+		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
+		expect(await claimDue(t.ctx(), 1)).toHaveLength(1);
+		expect(await deliverDue(t.ctx())).toBe(0);
+		t.advance(LEASE_MS);
+		expect(await deliverDue(t.ctx())).toBe(1);
+		expect(to.got).toHaveLength(1);
+		expect(to.got[0]?.headers['webhook-id']).toBe(webhook_id);
+		expect(to.got[0]?.body.toString('utf8')).toBe(body);
+		expect(await r.find(id)).toMatchObject({
+			status: 'delivered',
+			attempts: [
+				{ number: 1, error: 'no answer was recorded' },
+				{ number: 2, error: null },
+			],
+		});
+	});
+
+	it('and comes back decides nothing any more, unless it brings the success', async () => {
+		const answers = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
+		const late = answers.map(({ promise }): WebhookAnswer => {
+			return async ({ response }) => void response.writeHead(await promise).end();
+		});
+		const to = await r.receiver(...late);
+		const { id } = await makeDelivery(t.ctx(), to);
+		const first = deliverDue(t.ctx());
+		await to.waitFor(1);
+		t.advance(LEASE_MS);
+		const second = deliverDue(t.ctx());
+		await to.waitFor(2);
+		answers[0]?.resolve(500);
+		await first;
+		expect(await r.find(id)).toMatchObject({ status: 'pending', attempt_count: 2 });
+		// Its failure has scheduled nothing: the second claim holds on.
+		t.advance(LEASE_MS / 2);
+		expect(await claimDue(t.ctx(), 8)).toEqual([]);
+		answers[1]?.resolve(200);
+		await second;
+		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
+		expect(to.got[0]?.headers['webhook-id']).toBe(to.got[1]?.headers['webhook-id']);
+		expect(to.got[0]?.body).toEqual(to.got[1]?.body);
+	});
+});
+
+describe('an endpoint that hangs', () => {
+	it('holds no more than four calls, and keeps nobody else waiting', async () => {
+		const gate = Promise.withResolvers<void>();
+		const hanging = await r.receiverThatAlways(async ({ response }) => {
+			await gate.promise;
+			response.end();
+		});
+		for (let count = 0; count < 20; count++) await makeDelivery(t.ctx(), hanging);
+		let wake = Promise.withResolvers<void>();
+		const running = deliverDue(t.ctx(), { woken: () => wake.promise });
+		await hanging.waitFor(4);
+		const other = await r.receiver();
+		await makeDelivery(t.ctx(), other);
+		const woken = wake;
+		wake = Promise.withResolvers<void>();
+		woken.resolve();
+		await other.waitFor(1);
+		expect(hanging.got).toHaveLength(4);
+		gate.resolve();
+		expect(await running).toBe(21);
+		expect(hanging.got).toHaveLength(20);
+	});
+});

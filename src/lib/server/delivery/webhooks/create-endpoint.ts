@@ -1,0 +1,48 @@
+import {
+	type NewWebhookEndpoint,
+	webhookEndpointInput,
+	type WebhookEndpointInput,
+} from '#lib/contract/webhook-endpoint.ts';
+import { audit } from '#lib/server/team/audit/index.ts';
+import { requireAdmin } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { getSite } from '#lib/server/sites/index.ts';
+import { presentEndpoint, targetOf } from './internal';
+import { newWebhookSecret } from './signature';
+
+/** Makes an endpoint of a site and gives it with its secret; admins only. Throws NotFound for the site, Invalid. */
+export async function createEndpoint(
+	ctx: Ctx,
+	input: WebhookEndpointInput,
+): Promise<NewWebhookEndpoint> {
+	requireAdmin(ctx);
+	const {
+		site: key,
+		url,
+		events,
+		secret = newWebhookSecret(),
+	} = parse(webhookEndpointInput, input);
+	const site = await getSite(ctx, { key });
+	return inTransaction(ctx, async (tx) => {
+		const [row] = await tx.db
+			.insert(webhook_endpoints)
+			.values({
+				site_id: site.id,
+				url,
+				events,
+				sealed_secret: tx.app.secrets.seal(secret),
+				created_at: tx.app.clock(),
+			})
+			.returning();
+		if (!row) throw new Error('the endpoint was not inserted');
+		await audit(tx, {
+			action: 'endpoint.created',
+			target: targetOf(row),
+			detail: { site: site.key, events },
+		});
+		return { ...presentEndpoint(row, site.key), secret };
+	});
+}

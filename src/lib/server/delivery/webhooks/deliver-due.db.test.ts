@@ -1,0 +1,237 @@
+import { createHmac } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, it } from 'vitest';
+import type { Delivery } from '#lib/contract/delivery.ts';
+import { makeDelivery } from '../../../../../tests/factories/delivery';
+import { useTestApp } from '../../../../../tests/support/app';
+import { useReceivers } from '../../../../../tests/support/receivers';
+import type { WebhookAnswer } from '../../../../../tests/support/stand-in';
+import { createApp } from '#lib/server/core/app.ts';
+import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import type { AppEvent } from '#lib/server/core/events.ts';
+import { RETRIES } from './schedule';
+import { deliverDue, listDeliveries } from '.';
+
+const t = useTestApp();
+const r = useReceivers(t);
+
+const FIRST_PAUSE_MS = Number(RETRIES.pausesMs[0]);
+/** How long until the next attempt, in milliseconds of the clock that verbs see. */
+const waits = ({ next_attempt_at }: Delivery) =>
+	Date.parse(next_attempt_at ?? '') - t.app.clock().getTime();
+
+describe('a delivery that is due', () => {
+	it('arrives once, signed so that the reference library and n8n accept it', async () => {
+		const to = await r.receiver();
+		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
+		expect(await deliverDue(t.ctx())).toBe(1);
+		expect(await deliverDue(t.ctx())).toBe(0);
+		const [request, ...more] = to.got;
+		expect(more).toEqual([]);
+		if (!request) throw new Error('nothing came');
+		expect(request).toMatchObject({ method: 'POST', path: `/webhook/${to.name}` });
+		expect(request.body.toString('utf8')).toBe(body);
+		expect(request.headers).toMatchObject({
+			'content-type': 'application/json; charset=utf-8',
+			'user-agent': 'Frontdesk',
+			'webhook-id': webhook_id,
+		});
+		const headers = request.headers as Record<string, string>;
+		expect(new Webhook(to.secret).verify(request.body, headers)).toEqual(JSON.parse(body));
+		const hex = createHmac('sha256', to.secret).update(request.body).digest('hex');
+		expect(headers['x-frontdesk-signature']).toBe(`sha256=${hex}`);
+		expect(await r.find(id)).toMatchObject({
+			status: 'delivered',
+			attempt_count: 1,
+			next_attempt_at: null,
+			last_http_status: 200,
+			last_error: null,
+			attempts: [{ number: 1, http_status: 200, response: '{"received":true}', error: null }],
+			delivered_at: expect.any(String) as string,
+		});
+	});
+
+	it('is told of when it has been delivered, after it is stored', async () => {
+		const { id } = await makeDelivery(t.ctx(), await r.receiver());
+		const told: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => told.push(event));
+		await deliverDue(t.ctx());
+		stop();
+		expect(told).toEqual([{ name: 'delivery.updated', payload: { delivery: await r.find(id) } }]);
+	});
+
+	it('waits until it is due', async () => {
+		const to = await r.receiver();
+		const next_attempt_at = new Date(t.app.clock().getTime() + 60_000);
+		await makeDelivery(t.ctx(), to, { next_attempt_at });
+		expect(await deliverDue(t.ctx())).toBe(0);
+		t.advance(61_000);
+		expect(await deliverDue(t.ctx())).toBe(1);
+	});
+
+	it('is delivered by any status of success, even without a body', async () => {
+		const { id } = await makeDelivery(t.ctx(), await r.receiver('no-content'));
+		await deliverDue(t.ctx());
+		expect(await r.find(id)).toMatchObject({ status: 'delivered', last_http_status: 204 });
+	});
+});
+
+describe('an attempt that fails', () => {
+	const FAILURES: [string, WebhookAnswer, Partial<Delivery>][] = [
+		[
+			'500',
+			'error',
+			{ last_http_status: 500, last_error: 'the endpoint answered with status 500' },
+		],
+		['404', 404, { last_http_status: 404 }],
+		['a broken connection', 'reset', { last_http_status: null }],
+		['a redirect', 'redirect', { last_http_status: 307 }],
+	];
+	it.each(FAILURES)('with %s is tried again', async (_, answer, expected) => {
+		const to = await r.receiver(answer);
+		const { id } = await makeDelivery(t.ctx(), to);
+		await deliverDue(t.ctx());
+		const failed = await r.find(id);
+		expect(failed).toMatchObject({ status: 'pending', attempt_count: 1, ...expected });
+		expect(failed.last_error).toEqual(expect.any(String));
+		t.advance(FIRST_PAUSE_MS * 1.2);
+		await deliverDue(t.ctx());
+		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
+		expect(to.got).toHaveLength(2);
+	});
+
+	it('never follows a redirect', async () => {
+		await makeDelivery(t.ctx(), await r.receiver('redirect'));
+		await deliverDue(t.ctx());
+		expect(r.standIn.webhooks.recorder('redirected').requests).toEqual([]);
+	});
+
+	it('keeps to the schedule, with the same id and body each time, and then fails for good', async () => {
+		const to = await r.receiverThatAlways('error');
+		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
+		for (const pause of RETRIES.pausesMs) {
+			expect(await deliverDue(t.ctx())).toBe(1);
+			const delivery = await r.find(id);
+			expect(delivery.status).toBe('pending');
+			// The clock has run on a little since the attempt.
+			expect(waits(delivery)).toBeGreaterThan(pause * 0.8 - 2000);
+			expect(waits(delivery)).toBeLessThanOrEqual(pause * 1.2);
+			expect(await deliverDue(t.ctx())).toBe(0);
+			t.advance(waits(delivery) + 1);
+		}
+		expect(await deliverDue(t.ctx())).toBe(1);
+		t.advance(365 * 86_400_000);
+		expect(await deliverDue(t.ctx())).toBe(0);
+		const failed = await r.find(id);
+		expect(failed).toMatchObject({
+			status: 'failed',
+			attempt_count: 10,
+			next_attempt_at: null,
+			last_error: 'the endpoint answered with status 500',
+		});
+		expect(failed.attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+		expect(to.got).toHaveLength(10);
+		expect(new Set(to.got.map(({ headers }) => headers['webhook-id']))).toEqual(
+			new Set([webhook_id]),
+		);
+		expect(new Set(to.got.map((request) => request.body.toString('utf8')))).toEqual(
+			new Set([body]),
+		);
+	});
+
+	it.each([
+		[429, '90', 90_000],
+		[503, '3600', 3_600_000],
+	])('with %i waits as long as the endpoint asks', async (status, retryAfter, expected) => {
+		const to = await r.receiver(({ response }) => {
+			response.writeHead(status, { 'retry-after': retryAfter }).end();
+		});
+		const { id } = await makeDelivery(t.ctx(), to);
+		await deliverDue(t.ctx());
+		const pause = waits(await r.find(id));
+		expect(pause).toBeGreaterThan(expected - 5_000);
+		expect(pause).toBeLessThanOrEqual(expected);
+	});
+
+	it('with another status takes no orders', async () => {
+		const to = await r.receiver(({ response }) => {
+			response.writeHead(500, { 'retry-after': '3600' }).end();
+		});
+		const { id } = await makeDelivery(t.ctx(), to);
+		await deliverDue(t.ctx());
+		expect(waits(await r.find(id))).toBeLessThanOrEqual(FIRST_PAUSE_MS * 1.2);
+	});
+
+	it('because the secret cannot be opened says so, and is tried again', async () => {
+		const to = await r.receiver();
+		await t.app.db
+			.update(webhook_endpoints)
+			.set({ sealed_secret: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' })
+			.where(eq(webhook_endpoints.id, to.id));
+		const { id } = await makeDelivery(t.ctx(), to);
+		await deliverDue(t.ctx());
+		const delivery = await r.find(id);
+		expect(delivery).toMatchObject({ status: 'pending', last_http_status: null });
+		expect(delivery.last_error).toContain('SECRET_KEY');
+		expect(to.got).toEqual([]);
+	});
+});
+
+describe('410 Gone', () => {
+	it('disables the endpoint and gives up everything on its way there, and nothing elsewhere', async () => {
+		const to = await r.receiver('gone');
+		const other = await r.receiver();
+		const later = new Date(t.app.clock().getTime() + 60_000);
+		const waiting = await makeDelivery(t.ctx(), to, { next_attempt_at: later });
+		const elsewhere = await makeDelivery(t.ctx(), other, { next_attempt_at: later });
+		const { id } = await makeDelivery(t.ctx(), to);
+		await deliverDue(t.ctx());
+		const reason = 'the endpoint answered 410 Gone and was disabled';
+		const [row] = await t.app.db
+			.select()
+			.from(webhook_endpoints)
+			.where(eq(webhook_endpoints.id, to.id));
+		expect(row).toMatchObject({ is_enabled: false, disabled_reason: reason });
+		expect(await r.find(id)).toMatchObject({
+			status: 'failed',
+			last_error: reason,
+			attempts: [{ http_status: 410, error: 'the endpoint answered with status 410' }],
+		});
+		expect(await r.find(waiting.id)).toMatchObject({
+			status: 'failed',
+			attempt_count: 0,
+			next_attempt_at: null,
+			last_error: reason,
+		});
+		expect(await r.find(elsewhere.id)).toMatchObject({ status: 'pending', last_error: null });
+	});
+
+	it('of many at once ends in no deadlock', async () => {
+		const to = await r.receiverThatAlways('gone');
+		for (let count = 0; count < 12; count++) await makeDelivery(t.ctx(), to);
+		await Promise.all([deliverDue(t.ctx()), deliverDue(t.ctx())]);
+		const { items } = await listDeliveries(t.ctx(), {});
+		expect(items.map(({ status }) => status)).toEqual(Array.from(items, () => 'failed'));
+	});
+});
+
+describe('a private address', () => {
+	it('is refused unless it is allowed, says so, and is tried again', async () => {
+		const made = createApp({
+			config: { ...t.app.config, allowPrivate: false },
+			databaseUrl: t.databaseUrl,
+			secretKey: 'a secret key for tests only',
+			clock: t.app.clock,
+		});
+		const to = await r.receiver();
+		const { id } = await makeDelivery(t.ctx(), to);
+		await deliverDue({ ...t.ctx(), app: made.app, db: made.app.db });
+		await made.close();
+		const delivery = await r.find(id);
+		expect(to.got).toEqual([]);
+		expect(delivery).toMatchObject({ status: 'pending', attempt_count: 1, last_http_status: null });
+		expect(delivery.last_error).toContain('private');
+		expect(delivery.next_attempt_at).not.toBeNull();
+	});
+});

@@ -1,0 +1,135 @@
+import { eq } from 'drizzle-orm';
+import { Webhook } from 'standardwebhooks';
+import { afterEach, describe, expect, it } from 'vitest';
+import { makeDelivery } from '../../../../../tests/factories/delivery';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import type { Config } from '#lib/server/core/config.ts';
+import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import { createEndpoint, ensureDefaultEndpoint, listDeliveries } from '.';
+
+const t = useTestApp();
+const url = 'https://n8n.example.com/webhook/lead';
+const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
+afterEach(async () => {
+	await t.app.db.delete(webhook_endpoints);
+});
+const endpoints = () => t.app.db.select().from(webhook_endpoints).orderBy(webhook_endpoints.id);
+
+describe('an endpoint', () => {
+	it('is made for completed leads with a secret of its own, which is kept sealed', async () => {
+		const made = await createEndpoint(t.ctx(), { site: 'default', url });
+		expect(made).toMatchObject({
+			site: 'default',
+			url,
+			events: ['lead.completed'],
+			is_enabled: true,
+		});
+		expect(() => new Webhook(made.secret)).not.toThrow();
+		const [row] = await endpoints();
+		expect(row?.sealed_secret).not.toContain(made.secret.slice(6));
+		expect(t.app.secrets.open(row?.sealed_secret ?? '')).toBe(made.secret);
+	});
+
+	it('takes a given secret, and each event once', async () => {
+		const made = await createEndpoint(t.ctx(), {
+			site: 'default',
+			url,
+			secret,
+			events: ['lead.completed', 'lead.completed', 'lead.abandoned'],
+		});
+		expect(made).toMatchObject({ secret, events: ['lead.completed', 'lead.abandoned'] });
+	});
+
+	it.each([
+		['url', { site: 'default', url: 'ftp://example.com' }],
+		['url', { site: 'default', url: 'javascript:alert(1)' }],
+		['url', { site: 'default', url: 'https://user:pass@example.com' }],
+		['url', { site: 'default', url: 'nowhere' }],
+		['secret', { site: 'default', url, secret: 'hunter2' }],
+		['events', { site: 'default', url, events: [] }],
+	])('with a bad %s is refused: %j', async (path, input) => {
+		await expect(createEndpoint(t.ctx(), input)).rejects.toMatchObject({
+			code: 'invalid',
+			errors: expect.arrayContaining([expect.objectContaining({ path })]) as unknown,
+		});
+	});
+
+	it('of an unknown site is refused, and so is anybody but an admin', async () => {
+		const other = createEndpoint(t.ctx(), { site: 'other', url });
+		await expect(other).rejects.toMatchObject({ code: 'not_found' });
+		const agent = t.ctx(actorOf(await makeUser(t.app)));
+		const made = createEndpoint(agent, { site: 'default', url });
+		await expect(made).rejects.toMatchObject({ code: 'forbidden' });
+	});
+});
+
+describe('the endpoint of the environment', () => {
+	const start = (leadWebhook: Config['leadWebhook']) =>
+		ensureDefaultEndpoint({
+			...t.ctx(),
+			app: { ...t.app, config: { ...t.app.config, leadWebhook } },
+		});
+	const secretOf = async () => t.app.secrets.open((await endpoints())[0]?.sealed_secret ?? '');
+
+	it('is made once, however many processes start and however often', async () => {
+		await Promise.all(Array.from({ length: 6 }, () => start({ url, secret })));
+		await start({ url, secret });
+		expect(await endpoints()).toMatchObject([
+			{ url, events: ['lead.completed'], is_enabled: true, is_from_environment: true },
+		]);
+		expect(await secretOf()).toBe(secret);
+	});
+
+	it('keeps the secret that was made for it', async () => {
+		await start({ url, secret: undefined });
+		const made = await secretOf();
+		await start({ url, secret: undefined });
+		expect(await secretOf()).toBe(made);
+		expect(() => new Webhook(made)).not.toThrow();
+	});
+
+	it('follows the environment, and leaves endpoints made by people alone', async () => {
+		const { id } = await createEndpoint(t.ctx(), {
+			site: 'default',
+			url: 'https://crm.example.com',
+		});
+		await start({ url, secret });
+		await start({ url: `${url}/2`, secret: undefined });
+		const [own, ofEnvironment, ...more] = await endpoints();
+		expect(own).toMatchObject({ id, url: 'https://crm.example.com' });
+		expect(ofEnvironment).toMatchObject({ url: `${url}/2` });
+		expect(t.app.secrets.open(ofEnvironment?.sealed_secret ?? '')).toBe(secret);
+		expect(more).toEqual([]);
+	});
+
+	it('is enabled again by a start after it was disabled', async () => {
+		await start({ url, secret });
+		await t.app.db.update(webhook_endpoints).set({ is_enabled: false, disabled_reason: 'gone' });
+		await start({ url, secret });
+		expect(await endpoints()).toMatchObject([{ is_enabled: true, disabled_reason: null }]);
+	});
+
+	it('is disabled when the address is taken away, and says so in what was on its way', async () => {
+		await start({ url, secret });
+		const [row] = await endpoints();
+		if (!row) throw new Error('no endpoint');
+		const { id } = await makeDelivery(t.ctx(), row);
+		await start(undefined);
+		const after = await t.app.db
+			.select()
+			.from(webhook_endpoints)
+			.where(eq(webhook_endpoints.id, row.id));
+		expect(after).toMatchObject([{ is_enabled: false }]);
+		const { items } = await listDeliveries(t.ctx(), {});
+		expect(items).toMatchObject([
+			{ id, status: 'failed', last_error: 'LEAD_WEBHOOK_URL is not set' },
+		]);
+	});
+
+	it('is not made without an address', async () => {
+		await start(undefined);
+		expect(await endpoints()).toEqual([]);
+	});
+});

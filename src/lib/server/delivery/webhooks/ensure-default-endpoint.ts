@@ -1,0 +1,56 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { getSite } from '#lib/server/sites/index.ts';
+import { disableEndpoint } from './disable-endpoint';
+import { newWebhookSecret } from './signature';
+
+/**
+ * Brings the default site's endpoint to what LEAD_WEBHOOK_URL and LEAD_WEBHOOK_SECRET say, at every start: made,
+ * changed and enabled again while the address is set, disabled when it is not. Without a secret one is made once.
+ */
+export async function ensureDefaultEndpoint(ctx: Ctx): Promise<void> {
+	const { leadWebhook } = ctx.app.config;
+	const site = await getSite(ctx, { key: 'default' });
+	if (!leadWebhook) return disableOfEnvironment(ctx, site.id);
+	const { url, secret } = leadWebhook;
+	const sealed_secret = ctx.app.secrets.seal(secret ?? newWebhookSecret());
+	await ctx.db
+		.insert(webhook_endpoints)
+		.values({
+			site_id: site.id,
+			url,
+			sealed_secret,
+			events: ['lead.completed'],
+			is_from_environment: true,
+			created_at: ctx.app.clock(),
+		})
+		.onConflictDoUpdate({
+			target: webhook_endpoints.site_id,
+			targetWhere: sql`${webhook_endpoints.is_from_environment}`,
+			set: {
+				url,
+				is_enabled: true,
+				disabled_reason: null,
+				failing_since: null,
+				...(secret && { sealed_secret }),
+			},
+		});
+}
+
+function disableOfEnvironment(ctx: Ctx, site_id: number): Promise<void> {
+	return inTransaction(ctx, async (tx) => {
+		const [endpoint] = await tx.db
+			.select({ id: webhook_endpoints.id })
+			.from(webhook_endpoints)
+			.where(
+				and(
+					eq(webhook_endpoints.site_id, site_id),
+					eq(webhook_endpoints.is_from_environment, true),
+					eq(webhook_endpoints.is_enabled, true),
+				),
+			);
+		if (endpoint) await disableEndpoint(tx, endpoint.id, 'LEAD_WEBHOOK_URL is not set');
+	});
+}

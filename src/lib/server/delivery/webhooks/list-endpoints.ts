@@ -1,0 +1,36 @@
+import { and, desc, eq, isNull } from 'drizzle-orm';
+import type { z } from 'zod';
+import type { Page } from '#lib/contract/common.ts';
+import { type WebhookEndpoint, webhookEndpointListQuery } from '#lib/contract/webhook-endpoint.ts';
+import { requireAdmin } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { toPage } from '#lib/server/core/cursor.ts';
+import { afterCursor } from '#lib/server/core/db/keyset.ts';
+import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { presentEndpoint } from './internal';
+
+/** Endpoints, of one site or of all, newest first, as keyset pages; admins only. They are few: no index orders them. */
+export async function listEndpoints(
+	ctx: Ctx,
+	input: z.input<typeof webhookEndpointListQuery>,
+): Promise<Page<WebhookEndpoint>> {
+	requireAdmin(ctx);
+	const { limit, cursor, site } = parse(webhookEndpointListQuery, input);
+	const { created_at, id } = webhook_endpoints;
+	const rows = await ctx.db
+		.select({ endpoint: webhook_endpoints, site: sites.key })
+		.from(webhook_endpoints)
+		.innerJoin(sites, eq(sites.id, webhook_endpoints.site_id))
+		.where(
+			and(
+				isNull(webhook_endpoints.deleted_at),
+				site === undefined ? undefined : eq(sites.key, site),
+				cursor === undefined ? undefined : afterCursor(created_at, id, cursor),
+			),
+		)
+		.orderBy(desc(created_at), desc(id))
+		.limit(limit + 1);
+	const endpoints = rows.map((row) => presentEndpoint(row.endpoint, row.site));
+	return toPage(endpoints, limit, (endpoint) => endpoint.created_at);
+}

@@ -1,0 +1,79 @@
+import { sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
+import { type Delivery, deliveryStatus, webhookEvent } from '#lib/contract/delivery.ts';
+import type { Db } from '#lib/server/core/db/client.ts';
+import { RETRIES } from './schedule';
+
+const SHOWN_ATTEMPTS = 20;
+
+/** The one query that deliveries are read with (aliases d, e, site, s): their newest attempts come along, oldest first. */
+const SELECT_DELIVERIES = sql`
+	select d.id, d.webhook_id, d.event, s.public_id as session_id, site.key as site, d.endpoint_id, e.url, d.status, d.attempt_count,
+		d.next_attempt_at, d.created_at, d.delivered_at, attempts.attempts,
+		case when d.status = 'failed' and d.schedule_step <= ${RETRIES.pausesMs.length} then e.disabled_reason end as given_up_because
+	from deliveries d
+	join webhook_endpoints e on e.id = d.endpoint_id
+	join sites site on site.id = e.site_id
+	left join chat_sessions s on s.id = d.chat_session_id
+	cross join lateral (
+		select coalesce(json_agg(newest order by newest.number), '[]') as attempts from (
+			select a.number, a.started_at, a.duration_ms, a.http_status, a.response, a.error
+			from delivery_attempts a where a.delivery_id = d.id
+			order by a.number desc limit ${SHOWN_ATTEMPTS}
+		) newest
+	) attempts`;
+
+const storedDelivery = z.object({
+	id: z.coerce.number(),
+	webhook_id: z.string(),
+	event: webhookEvent,
+	session_id: z.string().nullable(),
+	site: z.string(),
+	endpoint_id: z.coerce.number(),
+	url: z.string(),
+	status: deliveryStatus,
+	attempt_count: z.number(),
+	next_attempt_at: z.coerce.date().nullable(),
+	created_at: z.coerce.date(),
+	delivered_at: z.coerce.date().nullable(),
+	given_up_because: z.string().nullable(),
+	attempts: z.array(
+		z.object({
+			number: z.number(),
+			started_at: z.coerce.date(),
+			duration_ms: z.number(),
+			http_status: z.number().nullable(),
+			response: z.string().nullable(),
+			error: z.string().nullable(),
+		}),
+	),
+});
+
+/** Deliveries in the contract's shape, newest first. */
+export async function selectDeliveries(db: Db, where: SQL, limit: number): Promise<Delivery[]> {
+	const { rows } = await db.execute(
+		sql`${SELECT_DELIVERIES} where ${where} order by d.id desc limit ${limit}`,
+	);
+	return z.array(storedDelivery).parse(rows).map(presentDelivery);
+}
+
+/** The deliveries with these row ids, newest first. */
+export const deliveriesById = (db: Db, ids: number[]): Promise<Delivery[]> =>
+	selectDeliveries(db, sql`d.id = any(${sql.param(ids)}::bigint[])`, ids.length);
+
+function presentDelivery(row: z.infer<typeof storedDelivery>): Delivery {
+	const { given_up_because, ...delivery } = row;
+	const last = row.attempts.at(-1);
+	return {
+		...delivery,
+		next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
+		last_http_status: last?.http_status ?? null,
+		last_error: given_up_because ?? last?.error ?? null,
+		attempts: row.attempts.map((attempt) => ({
+			...attempt,
+			started_at: attempt.started_at.toISOString(),
+		})),
+		created_at: row.created_at.toISOString(),
+		delivered_at: row.delivered_at?.toISOString() ?? null,
+	};
+}

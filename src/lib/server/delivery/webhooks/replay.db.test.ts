@@ -1,0 +1,168 @@
+import { eq } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import type { Scope } from '#lib/contract/api-key.ts';
+import { makeDelivery } from '../../../../../tests/factories/delivery';
+import { useTestApp } from '../../../../../tests/support/app';
+import { useReceivers } from '../../../../../tests/support/receivers';
+import { deliveries, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import type { AppEvent } from '#lib/server/core/events.ts';
+import { deliverDue, listDeliveries, replayDelivery, replayDeliveries } from '.';
+
+const t = useTestApp();
+const r = useReceivers(t);
+
+const key = (...scopes: Scope[]) => t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
+
+describe('a replay', () => {
+	it('sends a failed delivery again with the same id and body, its schedule from the start', async () => {
+		const to = await r.receiver('error', 'error');
+		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to, { schedule_step: 9 });
+		await deliverDue(t.ctx());
+		expect(await r.find(id)).toMatchObject({ status: 'failed' });
+		expect(await replayDelivery(key('leads:write'), id)).toMatchObject({
+			id,
+			status: 'pending',
+			next_attempt_at: expect.any(String) as string,
+		});
+		await deliverDue(t.ctx());
+		// Without a fresh schedule the second failure would have been the last.
+		expect(await r.find(id)).toMatchObject({ status: 'pending', attempt_count: 2 });
+		await replayDelivery(key('leads:write'), id);
+		await deliverDue(t.ctx());
+		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 3 });
+		for (const request of to.got) {
+			expect(request.headers['webhook-id']).toBe(webhook_id);
+			expect(request.body.toString('utf8')).toBe(body);
+		}
+		expect(to.got).toHaveLength(3);
+	});
+
+	it('sends one that was delivered once more', async () => {
+		const to = await r.receiver();
+		const { id } = await makeDelivery(t.ctx(), to);
+		await deliverDue(t.ctx());
+		expect(await replayDelivery(t.ctx(), id)).toMatchObject({
+			status: 'pending',
+			delivered_at: null,
+		});
+		await deliverDue(t.ctx());
+		expect(await r.find(id)).toMatchObject({ status: 'delivered' });
+		expect(to.got).toHaveLength(2);
+	});
+
+	it('reaches an endpoint that is disabled, because a person asked for it', async () => {
+		const to = await r.receiver('gone');
+		const { id } = await makeDelivery(t.ctx(), to);
+		await deliverDue(t.ctx());
+		await replayDelivery(t.ctx(), id);
+		await deliverDue(t.ctx());
+		expect(await r.find(id)).toMatchObject({ status: 'delivered' });
+		const [row] = await t.app.db
+			.select()
+			.from(webhook_endpoints)
+			.where(eq(webhook_endpoints.id, to.id));
+		expect(row?.is_enabled).toBe(false);
+	});
+
+	it('of a delivery whose call is under way makes no second call beside it', async () => {
+		const gate = Promise.withResolvers<void>();
+		const to = await r.receiver(async ({ response }) => {
+			await gate.promise;
+			response.end();
+		});
+		const { id } = await makeDelivery(t.ctx(), to);
+		const running = deliverDue(t.ctx());
+		await to.waitFor(1);
+		await replayDelivery(t.ctx(), id);
+		expect(await deliverDue(t.ctx())).toBe(0);
+		gate.resolve();
+		await running;
+		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
+	});
+
+	it('of a delivery that is not there is refused', async () => {
+		await expect(replayDelivery(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });
+	});
+
+	it('needs the right to write', async () => {
+		for (const ctx of [key('leads:read'), key('sessions:write')]) {
+			await expect(replayDelivery(ctx, 1)).rejects.toMatchObject({ code: 'forbidden' });
+			const many = replayDeliveries(ctx, { status: 'failed' });
+			await expect(many).rejects.toMatchObject({ code: 'forbidden' });
+		}
+		const anonymous = replayDelivery(t.ctx({ type: 'anonymous' }), 1);
+		await expect(anonymous).rejects.toMatchObject({ code: 'unauthorized' });
+	});
+});
+
+describe('a replay of many', () => {
+	it('takes the named ones and leaves the rest', async () => {
+		const to = await r.receiver();
+		const values = { status: 'failed', next_attempt_at: null } as const;
+		const made = [];
+		for (let count = 0; count < 4; count++) made.push(await makeDelivery(t.ctx(), to, values));
+		const ids = made.slice(0, 2).map(({ id }) => id);
+		const told: AppEvent[] = [];
+		const stop = t.app.events.onPublished(
+			(event) => event.name !== 'audit.added' && told.push(event),
+		);
+		expect(await replayDeliveries(t.ctx(), { ids: [...ids, 999_999] })).toEqual({ replayed: 2 });
+		stop();
+		expect(told.map(({ name }) => name)).toEqual(['delivery.updated', 'delivery.updated']);
+		await deliverDue(t.ctx());
+		const statuses = await Promise.all(made.map(async ({ id }) => (await r.find(id)).status));
+		expect(statuses).toEqual(['delivered', 'delivered', 'failed', 'failed']);
+	});
+
+	it('takes those with a status and of a time', async () => {
+		const to = await r.receiver();
+		const at = (time: string) => new Date(`2026-01-01T${time}Z`);
+		const make = (time: string, status: 'failed' | 'delivered') =>
+			makeDelivery(t.ctx(), to, { status, next_attempt_at: null, created_at: at(time) });
+		await make('10:00:00', 'failed');
+		const chosen = await make('11:00:00', 'failed');
+		await make('11:30:00', 'delivered');
+		await make('12:00:00', 'failed');
+		const from = at('11:00:00').toISOString();
+		const to_ = at('12:00:00').toISOString();
+		const { replayed } = await replayDeliveries(t.ctx(), { status: 'failed', from, to: to_ });
+		expect(replayed).toBe(1);
+		const { items } = await listDeliveries(t.ctx(), { status: 'pending' });
+		expect(items.map(({ id }) => id)).toEqual([chosen.id]);
+	});
+
+	it('takes at most 1,000 at a time, until none is left', async () => {
+		const to = await r.receiver();
+		const now = t.app.clock();
+		await t.app.db.insert(deliveries).values(
+			Array.from({ length: 1_003 }, (_, index) => ({
+				webhook_id: `msg_many_${index}`,
+				endpoint_id: to.id,
+				event: 'lead.completed' as const,
+				dedupe_key: `many:${index}`,
+				body: '{}',
+				status: 'failed' as const,
+				created_at: now,
+			})),
+		);
+		const replay = () => replayDeliveries(t.ctx(), { status: 'failed' });
+		expect([await replay(), await replay(), await replay()]).toEqual([
+			{ replayed: 1_000 },
+			{ replayed: 3 },
+			{ replayed: 0 },
+		]);
+	});
+
+	it('must say which', async () => {
+		await expect(replayDeliveries(t.ctx(), {})).rejects.toMatchObject({ code: 'invalid' });
+	});
+
+	it('and an endpoint that goes at the same moment never wait for each other', async () => {
+		const to = await r.receiverThatAlways('gone');
+		for (let count = 0; count < 30; count++) await makeDelivery(t.ctx(), to);
+		const replays = Array.from({ length: 5 }, () =>
+			replayDeliveries(t.ctx(), { status: 'pending' }),
+		);
+		await expect(Promise.all([deliverDue(t.ctx()), ...replays])).resolves.toHaveLength(6);
+	});
+});

@@ -1,0 +1,57 @@
+import { createHmac } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, it } from 'vitest';
+import { webhookSecret } from '#lib/contract/webhook-endpoint.ts';
+import { newWebhookId, newWebhookSecret, signatureHeaders } from './signature';
+
+const body = JSON.stringify({ type: 'lead.completed', data: { name: 'Zoë 🌍' } });
+
+describe('the signature of a delivery', () => {
+	it('is accepted by the reference library of Standard Webhooks', () => {
+		const secret = newWebhookSecret();
+		const headers = signatureHeaders([secret], {
+			webhook_id: newWebhookId(),
+			body,
+			at: new Date(),
+		});
+		expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
+	});
+
+	it('is refused for a changed body, another id and another secret', () => {
+		const secret = newWebhookSecret();
+		const headers = signatureHeaders([secret], {
+			webhook_id: newWebhookId(),
+			body,
+			at: new Date(),
+		});
+		expect(() => new Webhook(secret).verify(`${body} `, headers)).toThrow('No matching signature');
+		const otherId = { ...headers, 'webhook-id': newWebhookId() };
+		expect(() => new Webhook(secret).verify(body, otherId)).toThrow('No matching signature');
+		expect(() => new Webhook(newWebhookSecret()).verify(body, headers)).toThrow(
+			'No matching signature',
+		);
+	});
+
+	it('carries beside it the HMAC of the raw body under the secret as text, as n8n computes it', () => {
+		const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+		const headers = signatureHeaders([secret], { webhook_id: 'msg_1', body, at: new Date() });
+		const hex = createHmac('sha256', secret).update(Buffer.from(body)).digest('hex');
+		expect(headers['x-frontdesk-signature']).toBe(`sha256=${hex}`);
+	});
+});
+
+describe('a webhook secret', () => {
+	it('that is made passes the contract', () => {
+		expect(webhookSecret.safeParse(newWebhookSecret()).success).toBe(true);
+	});
+
+	it.each([
+		'whsec_',
+		'whsec_c2hvcnQ=',
+		'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+		'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS',
+		'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS!',
+	])('%s is refused', (secret) => {
+		expect(webhookSecret.safeParse(secret).success).toBe(false);
+	});
+});

@@ -1,0 +1,89 @@
+import { eq } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import { makeDelivery } from '../../../../../tests/factories/delivery';
+import { useTestApp } from '../../../../../tests/support/app';
+import { useReceivers } from '../../../../../tests/support/receivers';
+import { deliveries } from '#lib/server/core/db/schema/index.ts';
+import { deliverDue } from '.';
+
+const t = useTestApp();
+const r = useReceivers(t);
+
+describe('an answer that is poison', () => {
+	it('is cut to 2 KB when it is huge, also when its length is announced', async () => {
+		for (const announced of [true, false]) {
+			const to = await r.receiver(({ response }) => {
+				const size = 64 * 1024 * 1024;
+				response.writeHead(200, announced ? { 'content-length': size } : {});
+				const piece = Buffer.alloc(64 * 1024, 'x');
+				let sent = 0;
+				const write = () => {
+					while (sent < size && !response.destroyed && response.write(piece)) sent += piece.length;
+					if (sent >= size) response.end();
+				};
+				response.on('drain', write);
+				write();
+			});
+			const { id } = await makeDelivery(t.ctx(), to);
+			await deliverDue(t.ctx());
+			const delivery = await r.find(id);
+			expect(delivery.status).toBe('delivered');
+			expect(delivery.attempts[0]?.response).toBe('x'.repeat(2048));
+		}
+	});
+
+	it('is cleaned of what Postgres cannot store', async () => {
+		const to = await r.receiver(({ response }) => {
+			response.writeHead(500).end(Buffer.from([0x61, 0x00, 0x1b, 0xff, 0xed, 0xa0, 0x80, 0x62]));
+		});
+		const { id } = await makeDelivery(t.ctx(), to);
+		await deliverDue(t.ctx());
+		const [attempt] = (await r.find(id)).attempts;
+		expect(attempt?.http_status).toBe(500);
+		expect(attempt?.response).toMatch(/^a\ufffd+b$/);
+	});
+
+	it('that never ends counts by its status', async () => {
+		const to = await r.receiver(({ response }) => {
+			response.writeHead(200);
+			response.write('accepted');
+		});
+		const { id } = await makeDelivery(t.ctx(), to);
+		await deliverDue(t.ctx());
+		const delivery = await r.find(id);
+		expect(delivery).toMatchObject({ status: 'delivered', last_error: null });
+		expect(delivery.attempts[0]?.response).toBe('accepted');
+	}, 20_000);
+});
+
+describe('no answer in 15 seconds', () => {
+	it('is a failure that is tried again', async () => {
+		const to = await r.receiver('hang');
+		const { id } = await makeDelivery(t.ctx(), to);
+		await deliverDue(t.ctx());
+		const delivery = await r.find(id);
+		expect(delivery).toMatchObject({ status: 'pending', last_http_status: null });
+		expect(delivery.last_error).toContain('15 s');
+	}, 30_000);
+});
+
+describe('a process that stops', () => {
+	it('claims nothing more', async () => {
+		await makeDelivery(t.ctx(), await r.receiver());
+		expect(await deliverDue(t.ctx(), { signal: AbortSignal.abort() })).toBe(0);
+	});
+
+	it('cuts a call off that is not answered in time, which costs the delivery none of its schedule', async () => {
+		const to = await r.receiver('hang');
+		const { id } = await makeDelivery(t.ctx(), to);
+		const stopping = new AbortController();
+		const running = deliverDue(t.ctx(), { signal: stopping.signal });
+		await to.waitFor(1);
+		stopping.abort();
+		await running;
+		const [row] = await t.app.db.select().from(deliveries).where(eq(deliveries.id, id));
+		expect(row).toMatchObject({ status: 'pending', schedule_step: 0, claimed_until: null });
+		expect(await deliverDue(t.ctx())).toBe(1);
+		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
+	}, 20_000);
+});

@@ -1,0 +1,234 @@
+import { eq } from 'drizzle-orm';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import type { WebhookEvent } from '#lib/contract/delivery.ts';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { chat_sessions, deliveries, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import type { AppEvent } from '#lib/server/core/events.ts';
+import { updateLead } from '#lib/server/leads/index.ts';
+import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { completeSession, getSession, startSession, sweepSessions } from '#lib/server/conversations/sessions/index.ts';
+import { createEndpoint, listDeliveries, subscribeWebhooks } from '.';
+
+const t = useTestApp();
+let agent: Ctx;
+
+beforeAll(async () => {
+	agent = t.ctx(actorOf(await makeUser(t.app)));
+	subscribeWebhooks(t.app);
+});
+afterEach(async () => {
+	await t.app.db.delete(webhook_endpoints);
+});
+
+const endpointFor = (...events: WebhookEvent[]) =>
+	createEndpoint(t.ctx(), { site: 'default', url: 'http://127.0.0.1:9/hook', events });
+
+const complete = (chat_session_id: number) =>
+	completeSession(t.ctx(), { chat_session_id, source: 'live' });
+
+const sentBody = z.object({
+	type: z.string(),
+	timestamp: z.iso.datetime(),
+	data: z.record(z.string(), z.unknown()),
+});
+
+/** The bodies on their way, oldest first. */
+async function outbox() {
+	const rows = await t.app.db.select().from(deliveries).orderBy(deliveries.id);
+	return rows.map((row) => sentBody.parse(JSON.parse(row.body)));
+}
+
+describe('a completion', () => {
+	it('makes one delivery, with the session, the lead and the transcript', async () => {
+		await endpointFor('lead.completed');
+		const lead = { name: 'Zoë 🌍', email: 'zoe@example.com', budget: '10k' };
+		const chat = await makeChat(t.ctx(), { messages: ['Hi', 'I am "Zoë" 🌍\n2'], lead });
+		await complete(chat.id);
+		const [body, ...more] = await outbox();
+		expect(more).toEqual([]);
+		expect(Object.keys(body ?? {})).toEqual(['type', 'timestamp', 'data']);
+		expect(body?.type).toBe('lead.completed');
+		expect(Object.keys(body?.data ?? {})).toEqual(['session', 'lead', 'transcript']);
+		expect(body?.data['session']).toEqual(await getSession(t.ctx(), chat.session_id));
+		expect(body?.data['session']).toMatchObject({ completion_status: 'complete' });
+		expect(body?.data['lead']).toMatchObject({ name: 'Zoë 🌍', answers: { budget: '10k' } });
+		expect(body?.data['transcript']).toEqual([
+			{ sender: 'visitor', message: 'Hi', timestamp: expect.any(String) as string },
+			{ sender: 'visitor', message: 'I am "Zoë" 🌍\n2', timestamp: expect.any(String) as string },
+		]);
+	});
+
+	it('makes one delivery however often, and from however many sides, it is noticed', async () => {
+		await endpointFor('lead.completed');
+		const chat = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+		await Promise.all(Array.from({ length: 12 }, () => complete(chat.id)));
+		await complete(chat.id);
+		expect(await outbox()).toHaveLength(1);
+	});
+
+	it('that is recorded again by some fault makes no second delivery', async () => {
+		await endpointFor('lead.completed');
+		const chat = await makeChat(t.ctx());
+		await complete(chat.id);
+		await t.app.db
+			.update(chat_sessions)
+			.set({ completion_status: 'in_progress', completed_at: null, completion_source: null })
+			.where(eq(chat_sessions.id, chat.id));
+		expect(await complete(chat.id)).toBe(true);
+		expect(await outbox()).toHaveLength(1);
+	});
+
+	it('that is rolled back makes none, and tells nobody', async () => {
+		await endpointFor('lead.completed');
+		const chat = await makeChat(t.ctx());
+		const told: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => told.push(event));
+		const undone = inTransaction(t.ctx(), async (tx) => {
+			await completeSession(tx, { chat_session_id: chat.id, source: 'live' });
+			throw new Error('after the outbox was written');
+		});
+		await expect(undone).rejects.toThrow('after the outbox');
+		stop();
+		expect(await outbox()).toEqual([]);
+		expect(told).toEqual([]);
+	});
+
+	it('goes to every endpoint that wants it, each with an id of its own, and to no other', async () => {
+		const { id: first } = await endpointFor('lead.completed');
+		const { id: second } = await endpointFor('lead.completed', 'session.created');
+		await endpointFor('lead.abandoned', 'review.submitted');
+		const { id: off } = await endpointFor('lead.completed');
+		await t.app.db
+			.update(webhook_endpoints)
+			.set({ is_enabled: false })
+			.where(eq(webhook_endpoints.id, off));
+		const chat = await makeChat(t.ctx());
+		await t.app.db.delete(deliveries);
+		await complete(chat.id);
+		const rows = await t.app.db.select().from(deliveries).orderBy(deliveries.endpoint_id);
+		expect(rows.map((row) => row.endpoint_id)).toEqual([first, second]);
+		expect(new Set(rows.map((row) => row.webhook_id)).size).toBe(2);
+	});
+
+	it('is told to the screens as a delivery that is pending', async () => {
+		await endpointFor('lead.completed');
+		const chat = await makeChat(t.ctx());
+		const told: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => told.push(event));
+		await complete(chat.id);
+		stop();
+		const { items } = await listDeliveries(agent, {});
+		expect(told).toContainEqual({ name: 'delivery.updated', payload: { delivery: items[0] } });
+		expect(items[0]).toMatchObject({
+			event: 'lead.completed',
+			session_id: chat.session_id,
+			site: 'default',
+			status: 'pending',
+			attempts: [],
+		});
+	});
+
+	it('of a test chat goes nowhere', async () => {
+		await endpointFor('lead.completed', 'session.created', 'session.completed');
+		const chat = await makeChat(t.ctx(), { channel: 'test' });
+		await complete(chat.id);
+		expect(await outbox()).toEqual([]);
+	});
+
+	it('costs a site without endpoints one query', async () => {
+		const chat = await makeChat(t.ctx());
+		await inTransaction(t.ctx(), async (tx) => {
+			const execute = vi.spyOn(tx.db, 'execute');
+			const select = vi.spyOn(tx.db, 'select');
+			const insert = vi.spyOn(tx.db, 'insert');
+			const session = await getSession(tx, chat.session_id);
+			select.mockClear();
+			await tx.app.events.recorded(tx, { name: 'session.completed', payload: { session } });
+			const queries = [execute, select, insert].map((spy) => spy.mock.calls.length);
+			expect(queries).toEqual([1, 0, 0]);
+		});
+	});
+});
+
+describe('an abandoned chat', () => {
+	const abandonAll = async () => {
+		t.advance(31 * 60_000);
+		await sweepSessions(t.ctx());
+	};
+
+	it('is delivered only when it left a way to reach the visitor', async () => {
+		await endpointFor('lead.abandoned');
+		await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+		const reachable = await makeChat(t.ctx(), { lead: { phone: '+43 1 234567' } });
+		await abandonAll();
+		const bodies = await outbox();
+		expect(bodies).toHaveLength(1);
+		expect(bodies[0]).toMatchObject({
+			type: 'lead.abandoned',
+			data: { session: { session_id: reachable.session_id, completion_status: 'abandoned' } },
+		});
+	});
+
+	it('is told of again only with more of the lead, and its completion as of any other', async () => {
+		await endpointFor('lead.abandoned', 'lead.completed');
+		const lead = { email: 'ada@example.com' };
+		const { id, session_id } = await makeChat(t.ctx(), { lead });
+		const reopen = () =>
+			t.app.db
+				.update(chat_sessions)
+				.set({ completion_status: 'in_progress' })
+				.where(eq(chat_sessions.id, id));
+		await abandonAll();
+		await reopen();
+		await abandonAll();
+		expect(await outbox()).toHaveLength(1);
+		await reopen();
+		await updateLead(t.ctx(), { session_id }, { fields: { company: 'Acme' }, source: 'ai' });
+		await abandonAll();
+		await complete(id);
+		const bodies = await outbox();
+		expect(bodies.map((body) => body.type)).toEqual([
+			'lead.abandoned',
+			'lead.abandoned',
+			'lead.completed',
+		]);
+		const leads = bodies.map((body) => body.data['lead'] as { id: number });
+		expect(new Set(leads.map((each) => each.id)).size).toBe(1);
+	});
+});
+
+describe('other facts', () => {
+	it('of a chat that begins', async () => {
+		await endpointFor('session.created');
+		const { session } = await startSession(t.ctx(), { site: 'default' });
+		expect(await outbox()).toMatchObject([
+			{
+				type: 'session.created',
+				data: { session: { session_id: session.session_id }, lead: null, transcript: [] },
+			},
+		]);
+	});
+
+	it('of a completion under both of its names', async () => {
+		await endpointFor('session.completed', 'lead.completed');
+		await complete((await makeChat(t.ctx())).id);
+		const types = (await outbox()).map((body) => body.type);
+		expect(types.sort()).toEqual(['lead.completed', 'session.completed']);
+	});
+
+	it('of every review, with the review', async () => {
+		await endpointFor('review.submitted');
+		const { session_id } = await makeChat(t.ctx());
+		await submitReview(agent, session_id, { qa_status: 'issue', notes: 'asked twice' });
+		await submitReview(agent, session_id, { qa_status: 'fixed', developer_feedback: 'done' });
+		expect(await outbox()).toMatchObject([
+			{ type: 'review.submitted', data: { review: { qa_status: 'issue', notes: 'asked twice' } } },
+			{ type: 'review.submitted', data: { review: { qa_status: 'fixed' } } },
+		]);
+	});
+});

@@ -1,0 +1,44 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import type { WebhookTest } from '#lib/contract/webhook-endpoint.ts';
+import { audit } from '#lib/server/team/audit/index.ts';
+import { requireAdmin } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import { notFound } from '#lib/server/core/errors.ts';
+import { targetOf } from './internal';
+import { samplePayload } from './sample';
+import { send } from './send';
+import { newWebhookId } from './signature';
+
+/**
+ * Sends the event `test` to an endpoint once, signed like every delivery, and gives what it answered; also to one that
+ * is disabled. Nothing is stored of it. Admins only. Throws NotFound.
+ */
+export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
+	requireAdmin(ctx);
+	const [found] = await ctx.db
+		.select({ endpoint: webhook_endpoints, key: sites.key, name: sites.name })
+		.from(webhook_endpoints)
+		.innerJoin(sites, eq(sites.id, webhook_endpoints.site_id))
+		.where(and(eq(webhook_endpoints.id, id), isNull(webhook_endpoints.deleted_at)));
+	if (!found) throw notFound(`webhook endpoint ${id}`);
+	const { endpoint, ...site } = found;
+	const now = ctx.app.clock();
+	const isBoth = endpoint.previous_secret_until && endpoint.previous_secret_until > now;
+	const call = {
+		url: endpoint.url,
+		webhook_id: newWebhookId(),
+		body: samplePayload(site, now),
+		sealed_secret: endpoint.sealed_secret,
+		previous_sealed_secret: isBoth ? endpoint.previous_sealed_secret : null,
+	};
+	const attempt = await send(ctx.app, call, new AbortController().signal);
+	const { duration_ms, http_status, response, error } = attempt;
+	await audit(ctx, {
+		action: 'endpoint.tested',
+		target: targetOf(endpoint),
+		detail: { site: site.key, http_status },
+	});
+	const is_ok = error === null;
+	return { is_ok, request: call.body, duration_ms, http_status, response, error };
+}

@@ -1,0 +1,44 @@
+import { eq } from 'drizzle-orm';
+import {
+	type WebhookEndpoint,
+	webhookEndpointUpdate,
+	type WebhookEndpointUpdate,
+} from '#lib/contract/webhook-endpoint.ts';
+import { audit } from '#lib/server/team/audit/index.ts';
+import { requireAdmin } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { disableEndpoint } from './disable-endpoint';
+import { lockEndpoint, presentEndpoint, requireOwn, targetOf } from './internal';
+
+const BY_HAND = 'an admin disabled the endpoint';
+
+/**
+ * Changes where an endpoint is and what it gets, or disables it, which gives up what is on its way there; admins only.
+ * Throws NotFound, Invalid, Conflict for the endpoint of the environment.
+ */
+export async function updateEndpoint(
+	ctx: Ctx,
+	id: number,
+	input: WebhookEndpointUpdate,
+): Promise<WebhookEndpoint> {
+	requireAdmin(ctx);
+	const { is_enabled, ...changes } = parse(webhookEndpointUpdate, input);
+	return inTransaction(ctx, async (tx) => {
+		const { endpoint, site } = await lockEndpoint(tx, id);
+		requireOwn(endpoint);
+		if (is_enabled === false && endpoint.is_enabled) await disableEndpoint(tx, id, BY_HAND);
+		const enabled = { is_enabled: true, disabled_reason: null, failing_since: null };
+		const [row = endpoint] = await tx.db
+			.update(webhook_endpoints)
+			// Drizzle refuses an update without any column.
+			.set({ url: endpoint.url, ...changes, ...(is_enabled && enabled) })
+			.where(eq(webhook_endpoints.id, id))
+			.returning();
+		const detail = { site, ...(changes.events && { events: changes.events }), is_enabled };
+		await audit(tx, { action: 'endpoint.updated', target: targetOf(row), detail });
+		return presentEndpoint(row, site);
+	});
+}

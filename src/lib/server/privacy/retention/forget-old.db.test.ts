@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { expect, it } from 'vitest';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/delivery';
+import { useTestApp } from '../../../../../tests/support/app';
+import { recordError } from '#lib/server/quality/automation-errors/index.ts';
+import { delivery_attempts, invitations, user_tokens } from '#lib/server/core/db/schema/index.ts';
+import { queueMail } from '#lib/server/delivery/mail/index.ts';
+import { replayDelivery } from '#lib/server/delivery/webhooks/index.ts';
+import { forgetOld, KEPT_DAYS } from '.';
+
+const t = useTestApp();
+const DAY = 86_400_000;
+
+/** One of everything that is kept for a time only. */
+async function makeAll() {
+	const ctx = t.ctx();
+	const now = t.app.clock();
+	const token_hash = randomUUID();
+	await ctx.db.insert(user_tokens).values({ token_hash, purpose: 'setup', expires_at: now });
+	const email = `${randomUUID()}@example.com`;
+	await ctx.db
+		.insert(invitations)
+		.values({ email, role: 'agent', token_hash, invited_by: 'Ada', expires_at: now });
+	const data = { name: 'Ada', minutes: 60 };
+	const one_time_link = 'https://example.com/reset';
+	await queueMail(ctx, {
+		template: 'password_reset',
+		data,
+		to: email,
+		dedupe_key: email,
+		one_time_link,
+	});
+	const endpoint = await makeEndpoint(ctx, 'https://example.com/hook');
+	const sent = await makeDelivery(ctx, endpoint, { status: 'delivered', next_attempt_at: null });
+	const due = await makeDelivery(ctx, endpoint);
+	for (const { id } of [sent, due]) {
+		await ctx.db.insert(delivery_attempts).values({
+			delivery_id: id,
+			number: 1,
+			started_at: now,
+			duration_ms: 5,
+			response: 'thanks, Ada',
+		});
+	}
+	await recordError(ctx, { workflow: randomUUID(), message: 'refused' });
+	const chat = await makeChat(ctx);
+	await makeChat(ctx, { channel: 'test' });
+	await ctx.db.execute(sql`
+		insert into messenger_sends (chat_session_id, message_id, metadata, text, next_attempt_at, status, created_at)
+		select ${chat.id}::bigint, 1, gen_random_uuid(), 'Hello', now(), state, ${now.toISOString()}::timestamptz
+		from unnest(array['sent', 'pending']) state`);
+	return { sent, due };
+}
+
+it('forgets each thing when its time is over, once, and nothing before', async () => {
+	const { sent, due } = await makeAll();
+	// By days, each step a second beyond what it is kept.
+	const days = [...new Set(Object.values(KEPT_DAYS))].sort((a, b) => a - b);
+	let passed = 0;
+	expect(await forgetOld(t.ctx())).toEqual({});
+	for (const day of days) {
+		t.advance((day - passed) * DAY - 60_000);
+		expect(await forgetOld(t.ctx())).toEqual({});
+		t.advance(120_000);
+		passed = day;
+		const names = Object.entries(KEPT_DAYS).filter(([, kept]) => kept === day);
+		expect(await forgetOld(t.ctx())).toEqual(Object.fromEntries(names.map(([name]) => [name, 1])));
+		expect(await forgetOld(t.ctx())).toEqual({});
+		t.advance(-60_000);
+	}
+	const { rows } = await t.app.db.execute(sql`
+		select (select json_agg(body = '' order by id) from deliveries) as are_empty,
+			(select json_agg(delivery_id) from delivery_attempts) as attempts_of,
+			(select json_agg(status) from messenger_sends) as sends,
+			(select json_agg(channel) from chat_sessions) as chats`);
+	expect(rows).toEqual([
+		{ are_empty: [true, false], attempts_of: [due.id], sends: ['pending'], chats: ['web'] },
+	]);
+	await expect(replayDelivery(t.ctx(), sent.id)).rejects.toMatchObject({ code: 'conflict' });
+});
+
+it('goes on until nothing old is left, two processes at once', async () => {
+	await t.app.db.execute(sql`
+		insert into audit_entries (action, actor_type, actor_name, created_at)
+		select 'settings.updated', 'system', 'Frontdesk', now() - interval '10 years' from generate_series(1, 1300)`);
+	const runs = [...(await Promise.all([forgetOld(t.ctx()), forgetOld(t.ctx())]))];
+	runs.push(await forgetOld(t.ctx()));
+	expect(runs.reduce((sum, { audit_entries = 0 }) => sum + audit_entries, 0)).toBe(1300);
+});

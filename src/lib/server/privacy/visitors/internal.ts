@@ -1,0 +1,50 @@
+import type { Visitor } from '#lib/contract/visitor.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { AppError, conflict } from '#lib/server/core/errors.ts';
+import { findPerson, normalizeEmail, normalizePhone } from '#lib/server/leads/index.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
+
+/** Nobody chats so often: an address that so many leads have is no one person's. */
+const MOST_CHATS = 5_000;
+
+/**
+ * Row ids of the chat sessions of a visitor, the one that was named before the others; none for whoever is unknown. Throws Invalid for what is no
+ * e-mail or phone number, Conflict where too many chats share it.
+ */
+export async function findChats(ctx: Ctx, visitor: Visitor): Promise<number[]> {
+	const ids = await chatsOf(ctx, visitor);
+	if (ids.length <= MOST_CHATS) return ids;
+	throw conflict(`more than ${MOST_CHATS} chats share an address with this one; name single chats`);
+}
+
+async function chatsOf(ctx: Ctx, visitor: Visitor): Promise<number[]> {
+	if ('session_id' in visitor) {
+		const id = await findId(ctx, visitor.session_id);
+		if (id === undefined) return [];
+		const others = visitor.only_this_chat
+			? []
+			: await findPerson(ctx, { chat_session_id: id }, MOST_CHATS + 1);
+		// Who left no address has one chat, and no lead perhaps.
+		return [...new Set([id, ...others])];
+	}
+	return findPerson(ctx, addressOf(visitor), MOST_CHATS + 1);
+}
+
+async function findId(ctx: Ctx, id: string): Promise<number | undefined> {
+	try {
+		return (await resolveSession(ctx, id)).id;
+	} catch (error) {
+		if (error instanceof AppError && error.code === 'not_found') return undefined;
+		throw error;
+	}
+}
+
+function addressOf(visitor: { email: string } | { phone: string }) {
+	if ('email' in visitor) return { email: normalizeEmail(visitor.email) ?? refuse('email') };
+	return { phone: normalizePhone(visitor.phone) ?? refuse('phone') };
+}
+
+function refuse(path: 'email' | 'phone'): never {
+	const message = path === 'email' ? 'not an e-mail address' : 'not a phone number';
+	throw new AppError('invalid', message, { errors: [{ path, message }] });
+}

@@ -1,0 +1,286 @@
+import { sql } from 'drizzle-orm';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/delivery';
+import { makeSite } from '../../../../../tests/factories/site';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import type { Actor } from '#lib/server/core/context.ts';
+import { recordError } from '#lib/server/quality/automation-errors/index.ts';
+import {
+	automation_errors,
+	messenger_events,
+	messenger_pages,
+	messenger_threads,
+} from '#lib/server/core/db/schema/index.ts';
+import { updateLead } from '#lib/server/leads/index.ts';
+import { subscribeMail } from '#lib/server/delivery/mail/index.ts';
+import { createNote } from '#lib/server/conversations/notes/index.ts';
+import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { completeSession, getSession, setPage } from '#lib/server/conversations/sessions/index.ts';
+import {
+	foldStatistics,
+	getStatistics,
+	rebuildStatistics,
+	subscribeStatistics,
+} from '#lib/server/statistics/index.ts';
+import { startReplay } from '#lib/server/ai/test-chats/index.ts';
+import { eraseOldChats, eraseVisitor, exportVisitor, findVisitor } from '.';
+
+const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com' });
+let admin: Actor;
+let agent: Actor;
+
+beforeAll(async () => {
+	subscribeStatistics(t.app);
+	subscribeMail(t.app);
+	admin = actorOf(await makeUser(t.app, { role: 'admin' }));
+	agent = actorOf(await makeUser(t.app));
+});
+
+const all = z.array(z.object({ name: z.string() }));
+
+/** Tables that have a text anywhere in a row. */
+async function tablesWith(text: string): Promise<string[]> {
+	const { rows } = await t.app.db.execute(
+		sql`select tablename as name from pg_tables where schemaname = 'public'`,
+	);
+	const found: string[] = [];
+	for (const { name } of all.parse(rows)) {
+		const hit = await t.app.db.execute(
+			sql`select 1 from ${sql.identifier(name)} t where t::text ilike ${`%${text}%`} limit 1`,
+		);
+		if (hit.rows.length > 0) found.push(name);
+	}
+	return found.sort();
+}
+
+/** A chat that has left a mark wherever one can be left. */
+async function makeMarked(site: string, mark: string) {
+	const lead = { name: mark, email: `${mark}@example.com`, phone: '+493012345678' };
+	const chat = await makeChat(t.ctx(), { site, messages: [`I am ${mark}`], lead });
+	const { id, session_id } = chat;
+	await setPage(t.ctx(), session_id, { page_url: `https://example.com/?name=${mark}` });
+	await updateLead(t.ctx(), { session_id }, { fields: { budget: mark }, source: 'agent' });
+	await createNote(t.ctx(), session_id, { note: `Called ${mark}` });
+	await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: `${mark} was asked twice` });
+	await recordError(t.ctx(), { workflow: 'CRM', message: 'refused', stack: mark, session_id });
+	await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
+	const endpoint = await makeEndpoint(t.ctx(), 'https://example.com/hook');
+	await makeDelivery(t.ctx(), endpoint, { chat_session_id: id, body: `{"name":"${mark}"}` });
+	await startReplay(t.ctx(actorOf(await makeUser(t.app))), { session_id });
+	const psid = `psid-${mark}`;
+	await t.app.db.insert(messenger_pages).values({ page_id: 'page' }).onConflictDoNothing();
+	await t.app.db.insert(messenger_threads).values({ page_id: 'page', psid, chat_session_id: id });
+	await t.app.db.insert(messenger_events).values({
+		page_id: 'page',
+		psid,
+		dedupe_key: `mid ${mark}`,
+		payload: mark,
+		sent_at: new Date(),
+	});
+	return chat;
+}
+
+describe('erasing a visitor', () => {
+	it('leaves no trace of them in any table, tells the screens, and keeps what they count for', async () => {
+		const { key: site } = await makeSite(t.app);
+		const mark = 'zaphodbeeblebrox';
+		const chat = await makeMarked(site, mark);
+		const other = await makeChat(t.ctx(), { site, lead: { email: `${mark}@EXAMPLE.com` } });
+		const stranger = await makeChat(t.ctx(), { site, lead: { email: 'trillian@example.com' } });
+		expect(await tablesWith(mark)).toEqual([
+			'automation_errors',
+			'chat_sessions',
+			'deliveries',
+			'leads',
+			'mails',
+			'messages',
+			'messenger_events',
+			'messenger_threads',
+			'notes',
+			'replays',
+			'reviews',
+		]);
+		await foldStatistics(t.ctx());
+		const before = await getStatistics(t.ctx(), { site });
+		const told: string[] = [];
+		const stop = t.app.events.onPublished(({ name, payload }) => {
+			if (name === 'session.deleted') told.push(payload.session_id);
+		});
+
+		const counts = await eraseVisitor(t.ctx(admin), {
+			session_id: chat.session_id,
+			confirm: 'erase',
+		});
+		stop();
+		expect(counts).toEqual({
+			sessions: 2,
+			messages: 2,
+			leads: 2,
+			deliveries: 1,
+			mails: 1,
+			errors: 1,
+		});
+		expect(await tablesWith(mark)).toEqual([]);
+		expect(await tablesWith(chat.session_id)).toEqual([]);
+		expect(told.sort()).toEqual([chat.session_id, other.session_id].sort());
+		await getSession(t.ctx(), stranger.session_id);
+		expect(await tablesWith('visitor.erased')).toEqual(['audit_entries']);
+
+		await foldStatistics(t.ctx());
+		expect(await getStatistics(t.ctx(), { site })).toEqual(before);
+		expect((await rebuildStatistics(t.ctx(admin))).differences).toEqual([]);
+		expect(await getStatistics(t.ctx(), { site })).toEqual(before);
+	});
+
+	it('counts what was not counted yet before it goes', async () => {
+		const { key: site } = await makeSite(t.app);
+		const { session_id } = await makeChat(t.ctx(), { site, lead: { email: 'new@example.com' } });
+		await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
+		expect((await getStatistics(t.ctx(), { site })).totals).toMatchObject({
+			sessions: 1,
+			leads: 1,
+		});
+	});
+
+	it('again, or of nobody, erases nothing and says so', async () => {
+		const input = { email: 'Ford@example.com', confirm: 'erase' } as const;
+		await makeChat(t.ctx(), { lead: { email: 'ford@example.com' } });
+		expect(await eraseVisitor(t.ctx(admin), input)).toMatchObject({ sessions: 1 });
+		expect(await eraseVisitor(t.ctx(admin), input)).toMatchObject({ sessions: 0, messages: 0 });
+		const gone = { session_id: 'session_nowhere', confirm: 'erase' } as const;
+		expect(await eraseVisitor(t.ctx(admin), gone)).toMatchObject({ sessions: 0 });
+	});
+
+	it('of one chat alone leaves the others', async () => {
+		const lead = { phone: '+442079460000' };
+		const [one, two] = [await makeChat(t.ctx(), { lead }), await makeChat(t.ctx(), { lead })];
+		const input = { session_id: String(one.id), only_this_chat: true, confirm: 'erase' } as const;
+		expect(await eraseVisitor(t.ctx(admin), input)).toMatchObject({ sessions: 1 });
+		await getSession(t.ctx(), two.session_id);
+		const byPhone = await findVisitor(t.ctx(), { phone: '+44 20 7946 0000' });
+		expect(byPhone).toMatchObject({ count: 1, items: [{ session_id: two.session_id }] });
+	});
+
+	it('is for admins who say so', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		await expect(
+			eraseVisitor(t.ctx(agent), { session_id, confirm: 'erase' }),
+		).rejects.toMatchObject({ code: 'forbidden' });
+		for (const input of [{ session_id }, { session_id, confirm: 'yes' }, { confirm: 'erase' }]) {
+			await expect(eraseVisitor(t.ctx(admin), input as never)).rejects.toMatchObject({
+				code: 'invalid',
+			});
+		}
+		const noAddress = { email: 'nobody', confirm: 'erase' } as const;
+		await expect(eraseVisitor(t.ctx(admin), noAddress)).rejects.toMatchObject({ code: 'invalid' });
+		await getSession(t.ctx(), session_id);
+	});
+});
+
+describe('the export of a visitor', () => {
+	it('has all that is held of them, and is noted', async () => {
+		const { key: site } = await makeSite(t.app);
+		const mark = 'slartibartfast';
+		const chat = await makeMarked(site, mark);
+		const other = await makeChat(t.ctx(), { site, lead: { email: `${mark}@example.com` } });
+		const pieces = await exportVisitor(t.ctx(agent), { email: `${mark}@example.com` });
+		const written: unknown = JSON.parse((await Array.fromAsync(pieces)).join(''));
+		expect(written).toMatchObject({
+			chats: [
+				{ session: { session_id: other.session_id } },
+				{
+					session: { session_id: chat.session_id },
+					lead: { name: mark },
+					messages: [{ message: `I am ${mark}` }],
+					notes: [{ note: `Called ${mark}` }],
+					reviews: [{ notes: `${mark} was asked twice` }],
+					pages: [{ page_url: `https://example.com/?name=${mark}` }],
+					deliveries: [{ body: `{"name":"${mark}"}` }],
+					mails: [{ template: 'review_issue' }],
+					errors: [{ stack: mark }],
+					messenger: { psid: `psid-${mark}` },
+				},
+			],
+		});
+		expect(await tablesWith('visitor.exported')).toEqual(['audit_entries']);
+	});
+
+	it('refuses who is unknown, and who may not read', async () => {
+		await expect(exportVisitor(t.ctx(), { email: 'no@example.com' })).rejects.toMatchObject({
+			code: 'not_found',
+		});
+		await expect(
+			exportVisitor(t.ctx({ type: 'anonymous' }), { email: 'no@example.com' }),
+		).rejects.toMatchObject({ code: 'unauthorized' });
+	});
+});
+
+describe('retention', () => {
+	const age = (site: string, days: number) =>
+		t.app.db.execute(sql`
+		update chat_sessions set last_activity_at = last_activity_at - make_interval(days => ${days})
+		where site_id = (select id from sites where key = ${site})`);
+	const count = async (site: string) => {
+		const { rows } = await t.app.db.execute(sql`
+			select count(*)::int as n from chat_sessions where site_id = (select id from sites where key = ${site})`);
+		return z.array(z.object({ n: z.number() })).parse(rows)[0]?.n;
+	};
+
+	it('erases what is older than its site keeps it, in batches, once, and keeps the numbers', async () => {
+		const [short, long] = [
+			await makeSite(t.app, { retention_days: 30 }),
+			await makeSite(t.app, { retention_days: null }),
+		];
+		for (const { key, id } of [short, long]) {
+			await t.app.db.execute(sql`
+				insert into chat_sessions (public_id, site_id)
+				select 'session_' || ${key}::text || n, ${id} from generate_series(1, 120) n`);
+		}
+		await rebuildStatistics(t.ctx(admin));
+		await age(short.key, 31);
+		await age(long.key, 3000);
+		const young = await makeChat(t.ctx(), { site: short.key });
+
+		// Two processes at once: none erases twice, none fails.
+		const runs = await Promise.all([eraseOldChats(t.ctx()), eraseOldChats(t.ctx())]);
+		const rest = await eraseOldChats(t.ctx());
+		expect([...runs, rest].reduce((sum, { sessions }) => sum + sessions, 0)).toBe(120);
+		expect(await count(short.key)).toBe(1);
+		await getSession(t.ctx(), young.session_id);
+		expect(await count(long.key)).toBe(120);
+		expect((await getStatistics(t.ctx(), { site: short.key })).totals.sessions).toBe(121);
+
+		const { rows } = await t.app.db.execute(sql`
+			select sum((detail ->> 'sessions')::int)::int as n from audit_entries
+			where action = 'retention.applied' and target_id = ${short.key}`);
+		expect(rows).toEqual([{ n: 120 }]);
+	});
+
+	it('finds what is old by its index', async () => {
+		const { id } = await makeSite(t.app, { retention_days: 30 });
+		const { rows } = await t.app.db.transaction(async (tx) => {
+			await tx.execute(sql`set local enable_seqscan = off`);
+			return tx.execute(sql`explain select id from chat_sessions where site_id = ${id}
+				and last_activity_at < now() - make_interval(days => 30) order by last_activity_at, id limit 50`);
+		});
+		expect(JSON.stringify(rows)).toContain('chat_sessions_site_list');
+		expect(JSON.stringify(rows)).not.toContain('Sort');
+	});
+
+	it('leaves the failures’ groups their counts', async () => {
+		const { key } = await makeSite(t.app, { retention_days: 30 });
+		const { session_id } = await makeChat(t.ctx(), { site: key });
+		await recordError(t.ctx(), { workflow: 'Old', message: 'refused', session_id });
+		await age(key, 31);
+		expect(await eraseOldChats(t.ctx())).toMatchObject({ sessions: 1, errors: 1 });
+		const kept = await t.app.db.select().from(automation_errors);
+		expect(kept.filter(({ workflow }) => workflow === 'Old')).toEqual([]);
+		const { rows } = await t.app.db.execute(
+			sql`select count from error_groups where workflow = 'Old'`,
+		);
+		expect(rows).toEqual([{ count: 1 }]);
+	});
+});

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { errorReport } from '#lib/contract/error-report.ts';
+import { readReport } from './read-report';
+
+/** What n8n's documentation shows. */
+const documented = {
+	execution: {
+		id: '231',
+		url: 'https://n8n.example.com/workflow/1/executions/231',
+		retryOf: '34',
+		error: { message: 'Example Error Message', stack: 'Stacktrace' },
+		lastNodeExecuted: 'Node With Error',
+		mode: 'manual',
+	},
+	workflow: { id: '1', name: 'Example Workflow' },
+};
+const expected = {
+	workflow: 'Example Workflow',
+	node: 'Node With Error',
+	message: 'Example Error Message',
+	stack: 'Stacktrace',
+	severity: 'error',
+	session_id: null,
+	execution_id: '231',
+	execution_url: 'https://n8n.example.com/workflow/1/executions/231',
+};
+
+/** What an AI Agent whose model failed sent: the node's parameters travel along. */
+const agentFailed = {
+	execution: {
+		id: 7,
+		url: 'http://127.0.0.1:5778/workflow/x/executions/7',
+		error: {
+			level: 'warning',
+			tags: {},
+			name: 'NodeOperationError',
+			message: 'The service was not able to process your request',
+			description: 'fake upstream exploded',
+			messages: ['500 fake upstream exploded'],
+			context: { request: { headers: { authorization: 'Bearer very-secret' } } },
+			node: {
+				name: 'AI Agent',
+				parameters: { options: { systemMessage: 'secret prompt' } },
+				credentials: { openAiApi: { id: 'c1', name: 'our key' } },
+			},
+		},
+		mode: 'webhook',
+	},
+	workflow: { id: 'x', name: 'Chat' },
+};
+
+describe('a report in each of its forms', () => {
+	it.each([
+		['an execution', documented],
+		['a one-item array', [documented]],
+		['under body', { headers: { host: 'x' }, body: documented }],
+		['a one-item array of a webhook item', [{ body: [documented] }]],
+		['numbers as ids', { ...documented, execution: { ...documented.execution, id: 231 } }],
+	])('%s, also after the contract has read it', (_, report) => {
+		expect(readReport(report)).toEqual(expected);
+		expect(readReport(errorReport.parse(report))).toEqual(expected);
+	});
+
+	it('of a trigger that failed has no execution', () => {
+		const report = {
+			trigger: { error: documented.execution.error, mode: 'trigger' },
+			workflow: { id: 9 },
+		};
+		expect(readReport(report)).toEqual({
+			...expected,
+			workflow: '9',
+			node: null,
+			execution_id: null,
+			execution_url: null,
+		});
+	});
+
+	it('of our own', () => {
+		const report = {
+			workflow: 'CRM sync',
+			message: 'no such customer',
+			node: 'Upsert',
+			stack: 'at …',
+			execution_id: 12,
+			execution_url: 'https://crm.example.com/runs/12',
+			severity: 'critical',
+			session_id: 'session_abcdefghijkl',
+		};
+		expect(readReport(report)).toEqual({ ...report, execution_id: '12' });
+	});
+
+	it('of our own may have a field named body', () => {
+		const report = { workflow: 'CRM', message: 'x', body: { workflow: 'other', message: 'y' } };
+		expect(readReport(report)).toMatchObject({ workflow: 'CRM', message: 'x' });
+	});
+
+	it('keeps no parameters, credentials or context of a node', () => {
+		const failure = readReport(agentFailed);
+		expect(failure).toEqual({
+			workflow: 'Chat',
+			node: 'AI Agent',
+			message: 'The service was not able to process your request',
+			stack: 'fake upstream exploded',
+			severity: 'warning',
+			session_id: null,
+			execution_id: '7',
+			execution_url: 'http://127.0.0.1:5778/workflow/x/executions/7',
+		});
+	});
+});
+
+describe('the chat session of a report', () => {
+	const id = 'session_abcdefghijklmnopqrstuvwx';
+
+	it.each([
+		['session_id beside the execution', { ...documented, session_id: id }],
+		['sessionId beside the execution', { ...documented, sessionId: id }],
+		['beside the body', { body: documented, session_id: id }],
+		[
+			'in the error message',
+			{
+				...documented,
+				execution: { ...documented.execution, error: { message: `no lead for ${id}: stopped` } },
+			},
+		],
+	])('%s', (_, report) => {
+		expect(readReport(report).session_id).toBe(id);
+		expect(readReport(errorReport.parse(report)).session_id).toBe(id);
+	});
+
+	it('may be a number, and is left out when it is nonsense', () => {
+		expect(readReport({ ...documented, session_id: 42 }).session_id).toBe('42');
+		expect(readReport({ ...documented, session_id: { a: 1 } }).session_id).toBeNull();
+	});
+});
+
+describe('a report that is too long or unclean', () => {
+	it('is cut and cleaned, not refused', () => {
+		const failure = readReport({
+			workflow: 'w'.repeat(1000),
+			message: `bad\u0000 byte \ud800 ${'x'.repeat(10_000)}`,
+			stack: 's'.repeat(100_000),
+			execution_url: 'javascript:alert(1)',
+		});
+		expect(failure.workflow).toHaveLength(200);
+		expect(failure.message.startsWith('bad byte \ufffd xxx')).toBe(true);
+		expect(failure.message.length).toBeLessThanOrEqual(4000);
+		expect(failure.stack).toHaveLength(20_000);
+		expect(failure.execution_url).toBeNull();
+	});
+
+	it('says so when n8n gave no message', () => {
+		const { execution, workflow } = documented;
+		const report = { execution: { ...execution, error: {} }, workflow };
+		expect(readReport(report).message).toBe('no message was given');
+	});
+});
+
+describe('a report that cannot be understood', () => {
+	it.each([
+		['nothing', undefined, 'one report is expected'],
+		['text', 'it broke', 'one report is expected'],
+		['an empty array', [], 'one report is expected'],
+		['two at once', [documented, documented], 'one report is expected'],
+		['an empty object', {}, 'workflow'],
+		['no message', { workflow: 'x' }, 'message'],
+		['an empty message', { workflow: 'x', message: ' ' }, 'message'],
+		['an unknown severity', { workflow: 'x', message: 'y', severity: 'bad' }, 'severity'],
+		['an execution without error', { execution: {}, workflow: { id: '1' } }, 'execution.error'],
+		['an execution without workflow', { execution: documented.execution }, 'workflow'],
+		['a workflow without name', { ...documented, workflow: {} }, 'workflow'],
+		['a body that is none', { body: 3 }, 'one report is expected'],
+	])('is refused with the place: %s', (_, report, place) => {
+		expect(() => readReport(report)).toThrow(place);
+	});
+});

@@ -1,0 +1,296 @@
+import { eq } from 'drizzle-orm';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Scope } from '#lib/contract/api-key.ts';
+import { automationError, errorGroup } from '#lib/contract/automation-error.ts';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { makeSite } from '../../../../../tests/factories/site';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { automation_errors, error_groups, mails } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import type { AppEvent } from '#lib/server/core/events.ts';
+import { deleteSession } from '#lib/server/conversations/sessions/index.ts';
+import {
+	getFailure,
+	listErrorGroups,
+	listFailures,
+	listWorkflows,
+	recordError,
+	resolveErrorGroup,
+} from '.';
+
+const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com' });
+beforeEach(async () => {
+	await t.app.db.delete(error_groups);
+});
+
+const key = (...scopes: Scope[]) => t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
+const report = (values: object = {}) =>
+	recordError(t.ctx(), { workflow: 'Chat', node: 'AI Agent', message: 'row 7 is bad', ...values });
+const groups = async () => (await listErrorGroups(t.ctx(), {})).items;
+
+describe('a failure', () => {
+	it('joins those of the same workflow, node and cause', async () => {
+		const first = await report();
+		t.advance(60_000);
+		const second = await report({ message: 'row 812 is bad', execution_id: 9 });
+		await report({ node: 'Code' });
+		await report({ workflow: 'Lead intake' });
+		expect(second.group_id).toBe(first.group_id);
+		const all = await groups();
+		expect(all).toHaveLength(3);
+		const group = all.find(({ id }) => id === first.group_id);
+		expect(errorGroup.parse(group)).toEqual(group);
+		expect(group).toMatchObject({
+			workflow: 'Chat',
+			node: 'AI Agent',
+			message: 'row 7 is bad',
+			count: 2,
+			resolved_at: null,
+			last_error: { id: second.id, message: 'row 812 is bad', execution_id: '9' },
+		});
+		const { first_seen_at = '', last_seen_at = '' } = group ?? {};
+		expect(Date.parse(last_seen_at) - Date.parse(first_seen_at)).toBeGreaterThanOrEqual(60_000);
+	});
+
+	it('counts every one of many at once in one group', async () => {
+		const made = await Promise.all(Array.from({ length: 25 }, () => report()));
+		expect(new Set(made.map(({ group_id }) => group_id)).size).toBe(1);
+		expect(new Set(made.map(({ id }) => id)).size).toBe(25);
+		expect(await groups()).toMatchObject([{ count: 25 }]);
+	});
+
+	it('is told of after it is stored, in the shape of the contract', async () => {
+		const told: AppEvent[] = [];
+		const stop = t.app.events.onPublished(
+			(event) => event.name !== 'audit.added' && told.push(event),
+		);
+		const { session_id } = await makeChat(t.ctx());
+		told.length = 0;
+		const { id, group_id } = await report({ session_id });
+		stop();
+		const [event] = told;
+		if (event?.name !== 'error.recorded') throw new Error('another event was told');
+		expect(automationError.parse(event.payload.error)).toEqual(event.payload.error);
+		expect(event.payload.error).toMatchObject({ id, group_id, session_id, severity: 'error' });
+	});
+
+	it('is gone with the transaction that it was met in', async () => {
+		const undone = inTransaction(t.ctx(), async (tx) => {
+			await recordError(tx, { workflow: 'Chat', message: 'x' });
+			throw new Error('rolled back');
+		});
+		await expect(undone).rejects.toThrow('rolled back');
+		expect(await groups()).toEqual([]);
+	});
+
+	it('is linked to its chat session, by public or numeric id', async () => {
+		const chat = await makeChat(t.ctx());
+		for (const session_id of [chat.session_id, chat.id, String(chat.id)]) {
+			await report({ session_id });
+			const [group] = await groups();
+			expect(group?.last_error?.session_id).toBe(chat.session_id);
+		}
+	});
+
+	it.each([
+		'session_unknown',
+		'a conversation of another system',
+		'12345678',
+		'bad\u0000',
+		-1,
+		null,
+	])('of the unknown chat session %j is kept unlinked', async (session_id) => {
+		const { id } = await report({ session_id });
+		const [group] = await groups();
+		expect(group?.last_error).toMatchObject({ id, session_id: null });
+	});
+
+	it('outlives its chat session', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		const { id } = await report({ session_id });
+		await deleteSession(t.ctx(), session_id);
+		const [group] = await groups();
+		expect(group?.last_error).toMatchObject({ id, session_id: null });
+	});
+
+	it('from n8n as it is keeps nothing of parameters, credentials and context', async () => {
+		const { id } = await recordError(key('errors:write'), [
+			{
+				execution: {
+					id: 7,
+					url: 'https://n8n.example.com/executions/7',
+					error: {
+						message: 'stub agent exploded [line 6]',
+						stack: 'WrappedExecutionError: stub agent exploded',
+						context: { request: { headers: { authorization: 'tell-tale' } } },
+						node: { name: 'Code', parameters: { prompt: 'tell-tale' }, credentials: 'tell-tale' },
+					},
+					lastNodeExecuted: 'Code',
+					executionContext: { establishedAt: 'tell-tale' },
+				},
+				workflow: { id: '1', name: 'stub-respond-json', secret: 'tell-tale' },
+			},
+		]);
+		const rows = await t.app.db
+			.select()
+			.from(automation_errors)
+			.where(eq(automation_errors.id, id));
+		expect(rows).toMatchObject([
+			{ workflow: 'stub-respond-json', node: 'Code', execution_id: '7' },
+		]);
+		expect(JSON.stringify([rows, await groups()])).not.toContain('tell-tale');
+	});
+
+	it('may be reported only with the right to', async () => {
+		const input = { workflow: 'Chat', message: 'x' };
+		const wrong = recordError(key('errors:read'), input);
+		await expect(wrong).rejects.toMatchObject({ code: 'forbidden' });
+		const anonymous = recordError(t.ctx({ type: 'anonymous' }), input);
+		await expect(anonymous).rejects.toMatchObject({ code: 'unauthorized' });
+	});
+});
+
+describe('a group that is resolved', () => {
+	it('keeps who did it first and when, and opens again with the next failure', async () => {
+		const { group_id } = await report();
+		const user = await makeUser(t.app);
+		const resolved = await resolveErrorGroup(t.ctx(actorOf(user)), group_id, true);
+		expect(resolved.resolved_at).not.toBeNull();
+		t.advance(5_000);
+		const again = await resolveErrorGroup(key('errors:write'), group_id, true);
+		expect(again.resolved_at).toBe(resolved.resolved_at);
+		const row = () => t.app.db.select().from(error_groups).where(eq(error_groups.id, group_id));
+		expect(await row()).toMatchObject([{ resolved_by_id: user.id }]);
+		await report();
+		expect(await row()).toMatchObject([{ resolved_at: null, resolved_by_id: null, count: 2 }]);
+	});
+
+	it('may be opened by hand', async () => {
+		const { group_id } = await report();
+		await resolveErrorGroup(t.ctx(), group_id, true);
+		const open = await resolveErrorGroup(t.ctx(), group_id, false);
+		expect(open).toMatchObject({ id: group_id, resolved_at: null, count: 1 });
+	});
+
+	it('that is not there, or by one who may not, is refused', async () => {
+		const missing = resolveErrorGroup(t.ctx(), 999_999, true);
+		await expect(missing).rejects.toMatchObject({ code: 'not_found' });
+		const wrong = resolveErrorGroup(key('errors:read'), 1, true);
+		await expect(wrong).rejects.toMatchObject({ code: 'forbidden' });
+	});
+});
+
+describe('what a group has', () => {
+	it('is told when it is resolved and reopened, once, with who did it', async () => {
+		const { group_id } = await report();
+		const user = await makeUser(t.app);
+		const told: AppEvent[] = [];
+		const stop = t.app.events.onPublished(
+			(event) => event.name !== 'audit.added' && told.push(event),
+		);
+		const by = t.ctx(actorOf(user));
+		await resolveErrorGroup(by, group_id, true);
+		await resolveErrorGroup(by, group_id, true);
+		await resolveErrorGroup(by, group_id, false);
+		stop();
+		expect(told.map(({ name }) => name)).toEqual(['error.resolved', 'error.reopened']);
+		expect(told[0]?.payload).toMatchObject({ group: { id: group_id, resolved_by: user.name } });
+	});
+
+	it('is its failures, newest first, each with its stack when it is asked for', async () => {
+		const { session_id } = await makeChat(t.ctx());
+		const first = await report({ session_id, stack: 'at line 1' });
+		const { group_id, id } = await report();
+		await report({ workflow: 'other' });
+		const page = await listFailures(t.ctx(), group_id, { limit: 1 });
+		expect(page.items.map((failure) => failure.id)).toEqual([id]);
+		const rest = await listFailures(t.ctx(), group_id, { cursor: page.next_cursor ?? '' });
+		expect(rest.items).toMatchObject([{ id: first.id, session_id }]);
+		const detail = await getFailure(t.ctx(), group_id, first.id);
+		expect(detail).toMatchObject({ id: first.id, stack: 'at line 1' });
+		const missing = { code: 'not_found' };
+		await expect(getFailure(t.ctx(), group_id + 1, first.id)).rejects.toMatchObject(missing);
+		await expect(listFailures(t.ctx(), 999_999, {})).rejects.toMatchObject(missing);
+	});
+
+	it('is named by its workflow in the list of workflows', async () => {
+		for (const workflow of ['b', 'a', 'c', 'a']) await report({ workflow, message: workflow });
+		expect(await listWorkflows(t.ctx())).toEqual(['a', 'b', 'c']);
+	});
+});
+
+describe('the developers', () => {
+	const alerts = async () =>
+		(await t.app.db.select().from(mails)).filter(({ template }) => template === 'alert');
+	beforeEach(async () => {
+		await t.app.db.delete(mails);
+	});
+
+	it('are mailed of a new group once, however many failures and processes', async () => {
+		await Promise.all(Array.from({ length: 5 }, () => report()));
+		const mailed = await alerts();
+		expect(mailed).toMatchObject([{ to: 'dev@example.com' }]);
+		expect(mailed[0]?.text).toContain('/automation?group=');
+	});
+
+	it('are mailed of a group that is open again, within the hour only after its end', async () => {
+		const { group_id } = await report();
+		await resolveErrorGroup(t.ctx(), group_id, true);
+		await report();
+		expect(await alerts()).toHaveLength(1);
+		t.advance(3_600_001);
+		await report();
+		expect(await alerts()).toHaveLength(2);
+		t.advance(3_600_001);
+		await report();
+		expect(await alerts()).toHaveLength(2);
+	});
+
+	it('are those of the site whose chat failed', async () => {
+		const site = await makeSite(t.app, { developer_emails: ['site@example.com'] });
+		const { session_id } = await makeChat(t.ctx(), { site: site.key });
+		await report({ session_id });
+		expect(await alerts()).toMatchObject([{ to: 'site@example.com' }]);
+	});
+});
+
+describe('the list of groups', () => {
+	it('comes in pages, last seen first', async () => {
+		const made: number[] = [];
+		for (const workflow of ['a', 'b', 'c', 'd', 'e']) {
+			made.unshift((await report({ workflow })).group_id);
+			t.advance(1_000);
+		}
+		const again = (await report({ workflow: 'c' })).group_id;
+		const order = [again, ...made.filter((id) => id !== again)];
+		const seen: number[] = [];
+		let cursor: string | null | undefined;
+		do {
+			const page = await listErrorGroups(key('errors:read'), {
+				limit: 2,
+				...(cursor ? { cursor } : {}),
+			});
+			seen.push(...page.items.map(({ id }) => id));
+			cursor = page.next_cursor;
+		} while (cursor);
+		expect(seen).toEqual(order);
+	});
+
+	it('is filtered by workflow and by whether they are resolved', async () => {
+		const a = await report({ workflow: 'a' });
+		const b = await report({ workflow: 'b' });
+		await resolveErrorGroup(t.ctx(), a.group_id, true);
+		const ids = async (query: Parameters<typeof listErrorGroups>[1]) =>
+			(await listErrorGroups(t.ctx(), query)).items.map(({ id }) => id);
+		expect(await ids({ resolved: 'true' })).toEqual([a.group_id]);
+		expect(await ids({ resolved: 'false' })).toEqual([b.group_id]);
+		expect(await ids({ workflow: 'b' })).toEqual([b.group_id]);
+		expect(await ids({ workflow: 'a', resolved: 'false' })).toEqual([]);
+	});
+
+	it('needs the right to read errors', async () => {
+		const wrong = listErrorGroups(key('errors:write'), {});
+		await expect(wrong).rejects.toMatchObject({ code: 'forbidden' });
+	});
+});

@@ -1,0 +1,296 @@
+import { eq, sql } from 'drizzle-orm';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CompletionStatus } from '#lib/contract/common.ts';
+import { makeSite } from '../../../../../tests/factories/site';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { ai_turns, chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
+import type { AppEvent } from '#lib/server/core/events.ts';
+import { startSession } from '#lib/server/conversations/sessions/index.ts';
+import {
+	claimNextReview,
+	claimReview,
+	countByReviewer,
+	countReviews,
+	enqueueReviews,
+	findReviewLock,
+	listReviewItems,
+	releaseReview,
+	submitReview,
+} from '.';
+
+const t = useTestApp();
+const told: AppEvent[] = [];
+let anna: Ctx;
+let ben: Ctx;
+let admin: Ctx;
+
+beforeAll(async () => {
+	anna = t.ctx(actorOf(await makeUser(t.app, { name: 'Anna' })));
+	ben = t.ctx(actorOf(await makeUser(t.app, { name: 'Ben' })));
+	admin = t.ctx(actorOf(await makeUser(t.app, { name: 'Grace', role: 'admin' })));
+	t.app.events.onPublished((event) => told.push(event));
+});
+beforeEach(async () => {
+	await t.app.db.delete(chat_sessions);
+	told.length = 0;
+});
+
+async function ended(status: CompletionStatus = 'complete', site = 'default', count = 1) {
+	const ids: string[] = [];
+	for (let made = 0; made < count; made++) {
+		const { session } = await startSession(t.ctx(), { site });
+		const completion =
+			status === 'complete'
+				? { completed_at: t.app.clock(), completion_source: 'live' as const }
+				: {};
+		await t.app.db
+			.update(chat_sessions)
+			.set({ completion_status: status, ...completion })
+			.where(eq(chat_sessions.id, session.id));
+		ids.push(session.session_id);
+	}
+	return ids;
+}
+const queue = async () => (await listReviewItems(anna, { limit: 200 })).items;
+const queued = async () => (await queue()).map(({ session }) => session.session_id);
+const next = async (ctx: Ctx, after?: string) =>
+	(await claimNextReview(ctx, after ? { after } : {}))?.session_id ?? null;
+
+describe('the review queue', () => {
+	test('has every complete chat, none that goes on, and no test chat', async () => {
+		const [first = '', second = ''] = await ended('complete', 'default', 2);
+		await ended('in_progress');
+		const { session } = await startSession(t.ctx(), { site: 'default' }, { channel: 'test' });
+		await t.app.db
+			.update(chat_sessions)
+			.set({ completion_status: 'abandoned' })
+			.where(eq(chat_sessions.id, session.id));
+		expect(await enqueueReviews(t.ctx())).toBe(2);
+		expect(await enqueueReviews(t.ctx())).toBe(0);
+		expect(await queued()).toEqual([first, second]);
+		expect((await queue())[0]).toMatchObject({ queued_because: 'complete', lock: null });
+		expect(told.filter(({ name }) => name === 'review.queued')).toHaveLength(2);
+	});
+
+	test('has the same share of the rest however often it is drawn, and a greater share has them all', async () => {
+		const site = await makeSite(t.app, { review_sample_percent: 30 });
+		await ended('abandoned', site.key, 60);
+		const draw = async (percent: number) => {
+			await t.app.db
+				.update(sites)
+				.set({ review_sample_percent: percent })
+				.where(eq(sites.id, site.id));
+			await t.app.db.update(chat_sessions).set({
+				review_queued_at: null,
+				review_queued_because: null,
+				review_drawn_at: null,
+			});
+			await enqueueReviews(t.ctx());
+			return queued();
+		};
+		const thirty = await draw(30);
+		expect(thirty.length).toBeGreaterThanOrEqual(12);
+		expect(thirty.length).toBeLessThanOrEqual(24);
+		expect(await draw(30)).toEqual(thirty);
+		expect(await draw(60)).toEqual(expect.arrayContaining(thirty));
+		expect(await draw(0)).toEqual([]);
+		expect(await draw(100)).toHaveLength(60);
+	});
+
+	test('has every chat with a failed turn or a fallback reply, though nothing is sampled', async () => {
+		const site = await makeSite(t.app, { review_sample_percent: 0 });
+		const [failed = '', fallback = '', fine = ''] = await ended('abandoned', site.key, 3);
+		const idOf = (id: string) => sql`(select id from chat_sessions where public_id = ${id})`;
+		for (const [id, outcome] of [
+			[failed, 'timeout'],
+			[fine, 'ok'],
+			[fine, 'dropped'],
+		] as const) {
+			await t.app.db.insert(ai_turns).values({
+				turn_id: crypto.randomUUID(),
+				chat_session_id: idOf(id) as never,
+				action: 'start',
+				connector: 'n8n',
+				finished_at: new Date(),
+				outcome,
+			});
+		}
+		await t.app.db.execute(sql`insert into messages (chat_session_id, sender, message, is_fallback)
+			values (${idOf(fallback)}, 'ai', 'Sorry', true)`);
+		await enqueueReviews(t.ctx());
+		expect(await queued()).toEqual([failed, fallback]);
+	});
+
+	test('looks again at an abandoned chat that went on, and takes it when it is complete', async () => {
+		const site = await makeSite(t.app, { review_sample_percent: 0 });
+		const [id = ''] = await ended('abandoned', site.key);
+		expect(await enqueueReviews(t.ctx())).toBe(0);
+		await t.app.db
+			.update(chat_sessions)
+			.set({ completion_status: 'complete', completed_at: new Date(), completion_source: 'live' })
+			.where(eq(chat_sessions.public_id, id));
+		expect(await enqueueReviews(t.ctx())).toBe(1);
+	});
+
+	test('is left by a decision and entered again by a reset', async () => {
+		const [id = ''] = await ended();
+		await enqueueReviews(t.ctx());
+		await submitReview(anna, id, { qa_status: 'passed' });
+		expect(await queued()).toEqual([]);
+		expect(await countReviews(anna)).toEqual({ unchecked: 0, issue: 0, fixed: 0, passed: 1 });
+		await submitReview(admin, id, { qa_status: 'unchecked' });
+		expect(await queue()).toMatchObject([
+			{ queued_because: 'reset', review: { qa_status: 'unchecked' } },
+		]);
+	});
+
+	test('comes in pages, each chat once', async () => {
+		const ids = await ended('complete', 'default', 5);
+		await enqueueReviews(t.ctx());
+		const first = await listReviewItems(anna, { limit: 3 });
+		const second = await listReviewItems(anna, { limit: 3, cursor: first.next_cursor ?? '' });
+		const all = [...first.items, ...second.items].map(({ session }) => session.session_id);
+		expect(all).toEqual(ids);
+		expect(second.next_cursor).toBeNull();
+	});
+});
+
+describe('a lock', () => {
+	test('is one person’s: of many who ask at once for the next, each gets another chat', async () => {
+		await ended('complete', 'default', 6);
+		await enqueueReviews(t.ctx());
+		const people = [anna, ben, admin];
+		const given = await Promise.all(people.map((ctx) => next(ctx)));
+		expect(new Set(given).size).toBe(3);
+		expect(given).not.toContain(null);
+	});
+
+	test('of one chat goes to one of two who claim it in the same instant', async () => {
+		const [id = ''] = await ended();
+		const { rows } = await t.app.db.execute<{ id: string }>(
+			sql`select id from chat_sessions where public_id = ${id}`,
+		);
+		const both: Promise<unknown>[] = [];
+		await t.app.db.transaction(async (tx) => {
+			// Both find the row locked, so that both are on their way before either may have it.
+			await tx.execute(sql`select id from chat_sessions where id = ${rows[0]?.id} for update`);
+			both.push(claimReview(anna, id), claimReview(ben, id));
+			await vi.waitUntil(async () => {
+				const waiting = await t.app.db.execute<{ count: number }>(
+					sql`select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+				);
+				return waiting.rows[0]?.count === 2;
+			});
+		});
+		const results = await Promise.allSettled(both);
+		expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+		const refused = results.find((result) => result.status === 'rejected');
+		expect(refused?.reason).toMatchObject({
+			code: 'conflict',
+			message: expect.stringMatching(/(Anna|Ben) is reviewing this chat/) as string,
+		});
+	});
+
+	test('keeps colleagues from deciding, until it is released, decided or five minutes old', async () => {
+		const [one = '', two = ''] = await ended('complete', 'default', 2);
+		await enqueueReviews(t.ctx());
+		await claimReview(anna, one);
+		await expect(submitReview(ben, one, { qa_status: 'passed' })).rejects.toMatchObject({
+			code: 'conflict',
+			message: expect.stringContaining('Anna is reviewing') as string,
+		});
+		expect(await next(ben)).toBe(two);
+		expect(await next(admin)).toBeNull();
+		await releaseReview(ben, one);
+		expect(await findReviewLock(ben, one)).toMatchObject({ reviewer: { name: 'Anna' } });
+		await releaseReview(anna, one);
+		expect(await findReviewLock(ben, one)).toBeNull();
+		expect(await next(admin)).toBe(one);
+
+		t.advance(4 * 60_000);
+		await claimReview(admin, one);
+		t.advance(2 * 60_000);
+		expect(await findReviewLock(anna, one)).toMatchObject({ reviewer: { name: 'Grace' } });
+		expect(await findReviewLock(anna, two)).toBeNull();
+		expect(await next(anna)).toBe(two);
+		await submitReview(anna, two, { qa_status: 'passed' });
+		expect(await findReviewLock(anna, two)).toBeNull();
+	});
+
+	test('is told to everybody, and shown in the queue', async () => {
+		const [id = ''] = await ended();
+		await enqueueReviews(t.ctx());
+		const lock = await claimReview(anna, id);
+		expect((await queue())[0]?.lock).toEqual(lock);
+		await releaseReview(anna, id);
+		const changes = told.filter(({ name }) => name === 'review.lock_changed');
+		expect(changes.map(({ payload }) => payload)).toEqual([
+			{ session_id: id, lock },
+			{ session_id: id, lock: null },
+		]);
+	});
+
+	test('moves on: the next is the one after, from the end on the first again', async () => {
+		const [one = '', two = ''] = await ended('complete', 'default', 2);
+		await enqueueReviews(t.ctx());
+		expect(await next(anna)).toBe(one);
+		expect(await next(anna, one)).toBe(two);
+		expect(await next(anna, two)).toBe(one);
+		await submitReview(anna, one, { qa_status: 'passed' });
+		expect(await next(anna, one)).toBe(two);
+		expect(await next(anna, two)).toBeNull();
+	});
+
+	test('is for people', async () => {
+		const [id = ''] = await ended();
+		const program = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['admin'] });
+		await expect(claimReview(program, id)).rejects.toMatchObject({ code: 'forbidden' });
+		await expect(claimReview(anna, 'session_nobody')).rejects.toMatchObject({ code: 'not_found' });
+	});
+});
+
+test('decisions are counted by reviewer, of the period alone', async () => {
+	const [one = '', two = '', three = ''] = await ended('complete', 'default', 3);
+	await submitReview(anna, one, { qa_status: 'passed' });
+	await submitReview(ben, two, { qa_status: 'issue', notes: 'asked twice' });
+	await submitReview(anna, two, { qa_status: 'fixed', developer_feedback: 'asks once' });
+	await submitReview(anna, three, { qa_status: 'passed' });
+	const from = new Date(t.app.clock().getTime() - 60_000).toISOString();
+	const counts = await countByReviewer(anna, { from });
+	expect(counts.filter(({ reviewer }) => reviewer !== 'Grace')).toMatchObject([
+		{ reviewer: 'Anna', passed: 2, issue: 0, fixed: 1 },
+		{ reviewer: 'Ben', passed: 0, issue: 1, fixed: 0 },
+	]);
+	const to = new Date(t.app.clock().getTime() + 60_000).toISOString();
+	expect(await countByReviewer(anna, { from: to })).toEqual([]);
+});
+
+test('a review keeps its reasons and the message at fault, which must be of that chat', async () => {
+	const [id = '', other = ''] = await ended('complete', 'default', 2);
+	const messageIn = async (session: string) => {
+		const { rows } = await t.app.db.execute<{ id: string }>(
+			sql`insert into messages (chat_session_id, sender, message)
+				select id, 'ai', 'Wrong' from chat_sessions where public_id = ${session} returning id`,
+		);
+		return Number(rows[0]?.id);
+	};
+	const message_id = await messageIn(id);
+	const input = { qa_status: 'issue' as const, notes: 'No', reasons: ['too_pushy' as const] };
+	await expect(
+		submitReview(anna, id, { ...input, message_id: await messageIn(other) }),
+	).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'message_id' }] });
+	await expect(
+		submitReview(anna, id, { ...input, reasons: ['too_pushy', 'too_pushy'] }),
+	).rejects.toMatchObject({ code: 'invalid' });
+	await submitReview(anna, id, { ...input, message_id });
+	const { items } = await listReviewItems(anna, { qa_status: 'issue' });
+	expect(items).toMatchObject([
+		{ review: { message_id, reasons: ['too_pushy'], reviewer: 'Anna' } },
+	]);
+	expect(told.find(({ name }) => name === 'review.submitted')?.payload).toMatchObject({
+		session_id: id,
+		review: { message_id, reasons: ['too_pushy'], notes: 'No', reviewer: 'Anna' },
+	});
+});

@@ -1,0 +1,93 @@
+import { eq } from 'drizzle-orm';
+import { describe, expect, test, vi } from 'vitest';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { authenticate } from '../auth';
+import { requireAdmin, requireTeam } from '#lib/server/core/permissions.ts';
+import { api_keys } from '#lib/server/core/db/schema/index.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from '.';
+
+const t = useTestApp();
+const input = { name: 'n8n', scopes: ['sessions:read' as const] };
+const lastUse = async (id: number) => {
+	const [row] = await t.app.db.select().from(api_keys).where(eq(api_keys.id, id));
+	return row?.last_used_at?.getTime();
+};
+
+describe('an API key', () => {
+	test('is shown once and kept as a hash', async () => {
+		const { key, api_key } = await createApiKey(t.ctx(), input);
+		expect(key).toMatch(/^fd_[A-Za-z0-9_-]{43}$/);
+		expect(key.startsWith(api_key.prefix)).toBe(true);
+		const kept = [await t.app.db.select().from(api_keys), await listApiKeys(t.ctx())];
+		expect(JSON.stringify(kept)).not.toContain(key);
+		expect((await listApiKeys(t.ctx()))[0]).toEqual(api_key);
+	});
+
+	test('opens what its scopes say and nothing else', async () => {
+		const { key, api_key } = await createApiKey(t.ctx(), input);
+		const actor = await authenticate(t.app, { apiKey: key });
+		expect(actor).toEqual({
+			type: 'api_key',
+			id: api_key.id,
+			name: 'n8n',
+			scopes: ['sessions:read'],
+		});
+		const ctx = t.ctx(actor);
+		expect(() => requireTeam(ctx, 'sessions:read')).not.toThrow();
+		expect(() => requireTeam(ctx, 'sessions:write')).toThrow('lacks the scope sessions:write');
+		expect(() => requireAdmin(ctx)).toThrow('lacks the scope admin');
+	});
+
+	test('opens nothing from the moment it is revoked', async () => {
+		const { key, api_key } = await createApiKey(t.ctx(), input);
+		await authenticate(t.app, { apiKey: key });
+		const revoked = await revokeApiKey(t.ctx(), api_key.id);
+		await expect(authenticate(t.app, { apiKey: key })).rejects.toMatchObject({
+			code: 'unauthorized',
+		});
+		t.advance(1000);
+		expect(await revokeApiKey(t.ctx(), api_key.id)).toEqual({
+			...revoked,
+			last_used_at: expect.any(String) as string,
+		});
+	});
+
+	test('keeps the time of its last use, at most once a minute', async () => {
+		const { key, api_key } = await createApiKey(t.ctx(), input);
+		expect(await lastUse(api_key.id)).toBeUndefined();
+		await authenticate(t.app, { apiKey: key });
+		const first = await vi.waitUntil(() => lastUse(api_key.id));
+		const update = vi.spyOn(t.app.db, 'update');
+		await authenticate(t.app, { apiKey: key });
+		expect(update).not.toHaveBeenCalled();
+		update.mockRestore();
+		t.advance(61_000);
+		await authenticate(t.app, { apiKey: key });
+		await vi.waitUntil(async () => ((await lastUse(api_key.id)) ?? 0) >= first + 60_000);
+	});
+
+	test('is refused without a name, without a scope, or with an unknown one', async () => {
+		for (const wrong of [
+			{ name: '  ', scopes: ['sync'] },
+			{ name: 'n8n', scopes: [] },
+			{ name: 'n8n', scopes: ['everything'] },
+		]) {
+			const fault = createApiKey(t.ctx(), wrong as typeof input);
+			await expect(fault).rejects.toMatchObject({ code: 'invalid' });
+		}
+	});
+});
+
+test('API keys are for admins', async () => {
+	const agent = t.ctx(actorOf(await makeUser(t.app)));
+	const admin = await makeUser(t.app, { role: 'admin' });
+	const { api_key } = await createApiKey(t.ctx(actorOf(admin)), input);
+	const refusal = { code: 'forbidden' };
+	await expect(createApiKey(agent, input)).rejects.toMatchObject(refusal);
+	await expect(listApiKeys(agent)).rejects.toMatchObject(refusal);
+	await expect(revokeApiKey(agent, api_key.id)).rejects.toMatchObject(refusal);
+	const nobody = t.ctx({ type: 'anonymous' });
+	await expect(listApiKeys(nobody)).rejects.toMatchObject({ code: 'unauthorized' });
+	await expect(revokeApiKey(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });
+});

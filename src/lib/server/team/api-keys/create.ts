@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { apiKeyInput, type ApiKeyInput, type CreatedApiKey } from '#lib/contract/api-key.ts';
+import { audit } from '../audit';
+import { requireAdmin } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { api_keys } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { sha256 } from '#lib/server/core/secrets.ts';
+import { presentApiKey } from './internal';
+
+const PREFIX_LENGTH = 10;
+
+/** Makes a key and shows it this once; only its hash is kept. For admins. */
+export async function createApiKey(ctx: Ctx, input: ApiKeyInput): Promise<CreatedApiKey> {
+	requireAdmin(ctx);
+	const { name, scopes } = parse(apiKeyInput, input);
+	const key = `fd_${randomBytes(32).toString('base64url')}`;
+	return inTransaction(ctx, async (tx) => {
+		const [row] = await tx.db
+			.insert(api_keys)
+			.values({
+				name,
+				scopes,
+				prefix: key.slice(0, PREFIX_LENGTH),
+				key_hash: sha256(key),
+				created_by_id: ctx.actor.type === 'user' ? ctx.actor.id : null,
+				created_at: ctx.app.clock(),
+			})
+			.returning();
+		if (!row) throw new Error('an inserted API key was not returned');
+		await audit(tx, {
+			action: 'api_key.created',
+			target: { type: 'api_key', id: row.id, name },
+			detail: { scopes },
+		});
+		return { key, api_key: presentApiKey(row) };
+	});
+}

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { audit_entries } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { audit } from '.';
+
+const test = useTestApp();
+
+it('remembers who did what to what', async () => {
+	const user = await makeUser(test.app);
+	await audit(test.ctx(actorOf(user)), {
+		action: 'site.updated',
+		target: { type: 'site', id: 7, name: 'Hartmann Roofing' },
+		detail: { changed: ['look'] },
+	});
+	expect(await test.app.db.select().from(audit_entries)).toMatchObject([
+		{
+			action: 'site.updated',
+			actor_type: 'user',
+			user_id: user.id,
+			actor_name: user.name,
+			target_id: '7',
+			detail: { changed: ['look'] },
+		},
+	]);
+});
+
+it('forgets what was rolled back', async () => {
+	const before = await test.app.db.$count(audit_entries);
+	const undone = inTransaction(test.ctx(), async (tx) => {
+		await audit(tx, { action: 'sync.run' });
+		throw new Error('undone');
+	});
+	await expect(undone).rejects.toThrow('undone');
+	expect(await test.app.db.$count(audit_entries)).toBe(before);
+});

@@ -1,0 +1,52 @@
+import type { AuditAction, AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { Actor, Ctx } from '#lib/server/core/context.ts';
+import { audit_entries } from '#lib/server/core/db/schema/index.ts';
+import { recordEvent } from '#lib/server/core/db/transaction.ts';
+
+/** One act to remember; `detail` is read by people and holds no secret. */
+export interface Act {
+	action: AuditAction;
+	chat_session_id?: number;
+	target?: { type: string; id: string | number; name: string };
+	detail?: Record<string, unknown>;
+}
+
+/** Remembers who did what, in the caller's transaction: what is rolled back was not done. Gives the entry's id. */
+export async function audit(ctx: Ctx, act: Act): Promise<number> {
+	const actor = actorOf(ctx.actor);
+	const entry = {
+		action: act.action,
+		actor_type: actor.type,
+		user_id: actor.id,
+		actor_name: actor.name,
+		chat_session_id: act.chat_session_id ?? null,
+		target_type: act.target?.type ?? null,
+		target_id: act.target ? String(act.target.id) : null,
+		target_name: act.target?.name ?? null,
+		detail: act.detail ?? {},
+		created_at: ctx.app.clock(),
+	};
+	const [row] = await ctx.db
+		.insert(audit_entries)
+		.values(entry)
+		.returning({ id: audit_entries.id });
+	if (!row) throw new Error('an audit entry was not stored');
+	const fact = { name: 'audit.added', payload: { action: act.action } } as const;
+	if (ctx.pending) await recordEvent(ctx, fact);
+	else ctx.app.events.publish(fact);
+	return row.id;
+}
+
+function actorOf(actor: Actor): AuditEntry['actor'] {
+	switch (actor.type) {
+		case 'user':
+			return { type: 'user', id: actor.id, name: actor.name };
+		case 'api_key':
+			return { type: 'api_key', id: null, name: actor.name };
+		case 'system':
+			return { type: 'system', id: null, name: 'Frontdesk' };
+		case 'visitor':
+		case 'anonymous':
+			return { type: 'visitor', id: null, name: 'Visitor' };
+	}
+}

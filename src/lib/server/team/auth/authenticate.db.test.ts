@@ -1,0 +1,97 @@
+import { eq } from 'drizzle-orm';
+import { describe, expect, test, vi } from 'vitest';
+import { makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
+import { authenticate, deleteExpiredAuthSessions, signIn } from '.';
+
+const ENVIRONMENT_KEY = 'a key from the environment';
+const t = useTestApp({ API_KEY: ENVIRONMENT_KEY });
+const DAY_MS = 86_400_000;
+
+async function signedIn() {
+	const user = await makeUser(t.app);
+	const { cookie } = await signIn(t.ctx(), user, { ip: '203.0.113.7', cookie: null });
+	return { user, cookie: `${cookie.name}=${cookie.value}` };
+}
+
+const endIn = (userId: number, ms: number) =>
+	t.app.db
+		.update(auth_sessions)
+		.set({ expiresAt: new Date(Date.now() + ms) })
+		.where(eq(auth_sessions.userId, userId));
+
+const rowsOf = (userId: number) =>
+	t.app.db.select().from(auth_sessions).where(eq(auth_sessions.userId, userId));
+
+describe('a cookie', () => {
+	test.each([
+		undefined,
+		null,
+		'',
+		'theme=dark',
+		'frontdesk_session=',
+		'frontdesk_session=%E0%A4%A',
+		'%=%',
+	])('%j is nobody', async (cookie) => {
+		expect(await authenticate(t.app, { cookie })).toEqual({ type: 'anonymous' });
+	});
+
+	test('opens nothing once its user is disabled', async () => {
+		const { user, cookie } = await signedIn();
+		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, user.id));
+		expect(await authenticate(t.app, { cookie })).toEqual({ type: 'anonymous' });
+	});
+
+	test('shows a change of role at once', async () => {
+		const { user, cookie } = await signedIn();
+		await t.app.db.update(users).set({ role: 'admin' }).where(eq(users.id, user.id));
+		expect(await authenticate(t.app, { cookie })).toMatchObject({ role: 'admin' });
+	});
+
+	test('is renewed, in the database and the browser, in the second half of its time', async () => {
+		const { user, cookie } = await signedIn();
+		const renew = vi.fn();
+		await authenticate(t.app, { cookie }, renew);
+		expect(renew).not.toHaveBeenCalled();
+		await endIn(user.id, 14 * DAY_MS);
+		expect(await authenticate(t.app, { cookie }, renew)).toMatchObject({ id: user.id });
+		expect(renew).toHaveBeenCalledOnce();
+		expect(renew.mock.calls[0]?.[0]).toMatchObject({
+			name: 'frontdesk_session',
+			value: cookie.split('=')[1],
+		});
+		const [row] = await rowsOf(user.id);
+		expect(row?.expiresAt.getTime()).toBeGreaterThan(Date.now() + 29 * DAY_MS);
+	});
+
+	test('opens nothing after its time, and the sweep removes what is left of it', async () => {
+		const [left, asked] = [await signedIn(), await signedIn()];
+		await endIn(left.user.id, -1000);
+		await endIn(asked.user.id, -1000);
+		expect(await authenticate(t.app, { cookie: asked.cookie })).toEqual({ type: 'anonymous' });
+		await deleteExpiredAuthSessions(t.ctx());
+		expect([await rowsOf(left.user.id), await rowsOf(asked.user.id)]).toEqual([[], []]);
+	});
+});
+
+describe('the API key of the environment', () => {
+	test('opens everything', async () => {
+		expect(await authenticate(t.app, { apiKey: ENVIRONMENT_KEY })).toMatchObject({
+			type: 'api_key',
+			id: null,
+			name: 'environment',
+			scopes: expect.arrayContaining(['admin', 'sessions:read']) as string[],
+		});
+	});
+
+	test.each(['a key from the environmenT', ENVIRONMENT_KEY.slice(0, -1), 'fd_nothing'])(
+		'is not %j, whatever the cookie',
+		async (apiKey) => {
+			const { cookie } = await signedIn();
+			await expect(authenticate(t.app, { apiKey, cookie })).rejects.toMatchObject({
+				code: 'unauthorized',
+			});
+		},
+	);
+});

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { authenticate, changePassword, signIn, type AuthCookie } from '.';
+
+const t = useTestApp();
+const from = { ip: '203.0.113.7', cookie: null };
+const headerOf = (cookie: AuthCookie) => `${cookie.name}=${cookie.value}`;
+const typeOf = async (cookie: string) => (await authenticate(t.app, { cookie })).type;
+
+test('a changed password ends every other auth session and the old password', async () => {
+	const user = await makeUser(t.app);
+	const before = await Promise.all([signIn(t.ctx(), user, from), signIn(t.ctx(), user, from)]);
+	const input = { current_password: user.password, new_password: 'mandarin orbit 8' };
+	const { cookie } = await changePassword(t.ctx(actorOf(user)), input, from);
+	expect(await typeOf(headerOf(cookie))).toBe('user');
+	for (const old of before) expect(await typeOf(headerOf(old.cookie))).toBe('anonymous');
+	await expect(signIn(t.ctx(), user, from)).rejects.toMatchObject({ code: 'unauthorized' });
+	await signIn(t.ctx(), { email: user.email, password: input.new_password }, from);
+});
+
+test('a wrong current password and a weak new one change nothing', async () => {
+	const user = await makeUser(t.app);
+	const ctx = t.ctx(actorOf(user));
+	const wrong = { current_password: 'not it', new_password: 'mandarin orbit 8' };
+	await expect(changePassword(ctx, wrong, from)).rejects.toMatchObject({
+		code: 'invalid',
+		errors: [{ path: 'current_password' }],
+	});
+	const weak = { current_password: user.password, new_password: user.email };
+	await expect(changePassword(ctx, weak, from)).rejects.toMatchObject({
+		code: 'invalid',
+		errors: [{ path: 'new_password' }],
+	});
+	await signIn(t.ctx(), user, from);
+});
+
+test('of two changes side by side one wins', async () => {
+	const user = await makeUser(t.app);
+	const change = (new_password: string) =>
+		changePassword(t.ctx(actorOf(user)), { current_password: user.password, new_password }, from);
+	const results = await Promise.allSettled([
+		change('mandarin orbit 8'),
+		change('clementine orbit 9'),
+	]);
+	expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
+});
+
+test('only a user has a password to change', async () => {
+	const input = { current_password: 'x', new_password: 'mandarin orbit 8' };
+	await expect(changePassword(t.ctx(), input, from)).rejects.toMatchObject({
+		code: 'unauthorized',
+	});
+});

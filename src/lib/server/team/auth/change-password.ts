@@ -1,0 +1,52 @@
+import { and, eq } from 'drizzle-orm';
+import { changePasswordInput, type ChangePasswordInput } from '#lib/contract/user.ts';
+import { audit } from '../audit';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { users } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { AppError, conflict } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { endAuthSessions, endPasswordLinks } from './auth-sessions';
+import type { Browser, SignedIn } from './internal';
+import { countAttempt, forgiveAttempts } from './limits';
+import { startAuthSession } from './lucia';
+import { hashPassword, isPassword, requireGoodPassword } from './passwords';
+import { requireSignedIn } from '#lib/server/core/permissions.ts';
+import { presentUser } from './present-user';
+
+/**
+ * Changes the asking user's password, ends every auth session of theirs and starts a new one for this browser.
+ * Throws Invalid for a wrong current password or a weak new one, RateLimited after too many attempts.
+ */
+export async function changePassword(
+	ctx: Ctx,
+	input: ChangePasswordInput,
+	from: Pick<Browser, 'ip' | 'user_agent'>,
+): Promise<SignedIn> {
+	const actor = requireSignedIn(ctx);
+	const { current_password, new_password } = parse(changePasswordInput, input);
+	await countAttempt(ctx.app, from.ip, actor.email);
+	const [found] = await ctx.db.select().from(users).where(eq(users.id, actor.id));
+	if (!(await isPassword(found?.password_hash, current_password)) || !found) {
+		const message = 'Your current password is not right.';
+		throw new AppError('invalid', message, { errors: [{ path: 'current_password', message }] });
+	}
+	await forgiveAttempts(ctx.app, actor.email);
+	requireGoodPassword(new_password, found.email, 'new_password');
+	const password_hash = await hashPassword(new_password);
+	return inTransaction(ctx, async (tx) => {
+		const [user] = await tx.db
+			.update(users)
+			.set({ password_hash })
+			.where(and(eq(users.id, found.id), eq(users.password_hash, found.password_hash)))
+			.returning();
+		if (!user) throw conflict('the password was changed in another window meanwhile');
+		await endAuthSessions(tx, user.id);
+		await endPasswordLinks(tx, user.id);
+		await audit(tx, { action: 'user.password_changed' });
+		return {
+			cookie: await startAuthSession(ctx.app.config, tx.db, user.id, from.user_agent),
+			user: presentUser(user),
+		};
+	});
+}

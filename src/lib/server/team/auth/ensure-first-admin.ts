@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { lt } from 'drizzle-orm';
+import { systemContext, type App } from '#lib/server/core/context.ts';
+import { user_tokens } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { sha256 } from '#lib/server/core/secrets.ts';
+import { insertFirstAdmin } from './internal';
+import { isSetUp } from './is-set-up';
+import { hashPassword, weakness } from './passwords';
+
+const LINK_HOURS = 24;
+
+/** Makes the admin of ADMIN_EMAIL while there is no user, or else a one-time set-up link; null when there is a user. */
+export async function ensureFirstAdmin(app: App): Promise<{ setupUrl: string | null }> {
+	if (await isSetUp(app)) return { setupUrl: null };
+	if (!app.config.admin) return { setupUrl: await makeSetupLink(app) };
+	const { email, password } = app.config.admin;
+	const weak = weakness(password, email);
+	if (weak) app.log.warn(`ADMIN_PASSWORD is easy to guess. ${weak}`);
+	const password_hash = await hashPassword(password);
+	const name = email.split('@')[0] ?? email;
+	await inTransaction(systemContext(app), (tx) =>
+		insertFirstAdmin(tx, { name, email, password_hash }),
+	);
+	return { setupUrl: null };
+}
+
+/** Earlier links live on for their 24 hours: processes that start together must not end each other's. */
+async function makeSetupLink(app: App): Promise<string> {
+	const token = randomBytes(32).toString('base64url');
+	const now = app.clock();
+	await app.db.delete(user_tokens).where(lt(user_tokens.expires_at, now));
+	await app.db.insert(user_tokens).values({
+		token_hash: sha256(token),
+		purpose: 'setup',
+		expires_at: new Date(now.getTime() + LINK_HOURS * 3_600_000),
+	});
+	return `${app.config.publicUrl}/setup?token=${token}`;
+}

@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import type { App } from '#lib/server/core/context.ts';
+import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
+import { authenticate, createFirstAdmin, ensureFirstAdmin, isSetUp, isSetupToken, signIn } from '.';
+
+const t = useTestApp();
+const anonymous = () => t.ctx({ type: 'anonymous' });
+const withAdmin = (): App => ({
+	...t.app,
+	config: { ...t.app.config, admin: { email: 'ada@example.com', password: 'tangerine orbit 7' } },
+});
+const ada = { name: 'Ada', email: 'ada@example.com', password: 'tangerine orbit 7' };
+
+async function setupToken(): Promise<string> {
+	const { setupUrl } = await ensureFirstAdmin(t.app);
+	return new URL(setupUrl ?? '').searchParams.get('token') ?? '';
+}
+
+beforeEach(async () => {
+	await t.app.db.delete(users);
+	await t.app.db.delete(user_tokens);
+});
+
+describe('the set-up link', () => {
+	test('makes one admin, signed in, and then opens nothing', async () => {
+		const token = await setupToken();
+		expect(await isSetUp(t.app)).toBe(false);
+		expect(await isSetupToken(anonymous(), token)).toBe(true);
+		const { cookie, user } = await createFirstAdmin(anonymous(), { token, ...ada });
+		expect(user).toMatchObject({ name: 'Ada', email: 'ada@example.com', role: 'admin' });
+		const header = `${cookie.name}=${cookie.value}`;
+		expect(await authenticate(t.app, { cookie: header })).toMatchObject({ id: user.id });
+		expect(await isSetupToken(anonymous(), token)).toBe(false);
+		const again = { token, ...ada, email: 'eve@example.com' };
+		await expect(createFirstAdmin(anonymous(), again)).rejects.toMatchObject({ code: 'conflict' });
+	});
+
+	test('is kept as a hash', async () => {
+		const token = await setupToken();
+		const rows = await t.app.db.select().from(user_tokens);
+		expect(rows).toHaveLength(1);
+		expect(JSON.stringify(rows)).not.toContain(token);
+	});
+
+	test('is made at each start while there is no user, and never after', async () => {
+		const [first, second] = [await setupToken(), await setupToken()];
+		expect(first).not.toBe(second);
+		expect(await isSetupToken(anonymous(), first)).toBe(true);
+		await createFirstAdmin(anonymous(), { token: second, ...ada });
+		expect(await ensureFirstAdmin(t.app)).toEqual({ setupUrl: null });
+		expect(await t.app.db.select().from(user_tokens)).toEqual([]);
+	});
+
+	test('opens nothing when it is unknown, or older than a day', async () => {
+		const token = await setupToken();
+		const refusal = { code: 'forbidden' };
+		const unknown = createFirstAdmin(anonymous(), { ...ada, token: 'x'.repeat(43) });
+		await expect(unknown).rejects.toMatchObject(refusal);
+		t.advance(24 * 3_600_000 + 1000);
+		const late = createFirstAdmin(anonymous(), { ...ada, token });
+		await expect(late).rejects.toMatchObject(refusal);
+		expect(await isSetUp(t.app)).toBe(false);
+	});
+
+	test('is not used up by a password that is refused', async () => {
+		const token = await setupToken();
+		const weak = createFirstAdmin(anonymous(), { ...ada, token, password: 'password123' });
+		await expect(weak).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'password' }] });
+		await createFirstAdmin(anonymous(), { ...ada, token });
+	});
+
+	test('makes one admin however many use it at once', async () => {
+		const tokens = [await setupToken(), await setupToken()];
+		const attempts = Array.from({ length: 6 }, (_, i) =>
+			createFirstAdmin(anonymous(), {
+				...ada,
+				token: tokens[i % 2] ?? '',
+				email: `admin-${i}@example.com`,
+			}),
+		);
+		const results = await Promise.allSettled(attempts);
+		expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+		for (const result of results) {
+			if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'conflict' });
+		}
+		expect(await t.app.db.select().from(users)).toHaveLength(1);
+	});
+});
+
+describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
+	test('make the first admin, once, however many processes start together', async () => {
+		const starts = Array.from({ length: 4 }, () => ensureFirstAdmin(withAdmin()));
+		for (const start of await Promise.all(starts)) expect(start).toEqual({ setupUrl: null });
+		const rows = await t.app.db.select().from(users);
+		expect(rows).toMatchObject([{ email: 'ada@example.com', name: 'ada', role: 'admin' }]);
+		const { user } = await signIn(anonymous(), ada, { ip: '203.0.113.7', cookie: null });
+		expect(user.id).toBe(rows[0]?.id);
+	});
+
+	test('change nothing when there is a user', async () => {
+		const user = await makeUser(t.app);
+		expect(await ensureFirstAdmin(withAdmin())).toEqual({ setupUrl: null });
+		const rows = await t.app.db.select().from(users);
+		expect(rows.map((row) => row.id)).toEqual([user.id]);
+	});
+});

@@ -1,0 +1,22 @@
+import { networkOf } from '#lib/server/core/client-address.ts';
+import type { App } from '#lib/server/core/context.ts';
+import { giveBack, requireUse } from '#lib/server/core/rate-limits.ts';
+import { sha256 } from '#lib/server/core/secrets.ts';
+
+const emailKey = (email: string) => sha256(email.toLowerCase());
+
+/** Counts an attempt before the password is looked at, so that guesses side by side count too; throws RateLimited. */
+export async function countAttempt(app: App, ip: string, email: string): Promise<void> {
+	await requireUse(app, 'sign_in', networkOf(ip));
+	await requireUse(app, 'password', emailKey(email));
+}
+
+/** Counts a request for a new password; throws RateLimited, for known and unknown e-mails alike. */
+export async function countResetRequest(app: App, ip: string, email: string): Promise<void> {
+	await requireUse(app, 'sign_in', networkOf(ip));
+	await requireUse(app, 'password_reset', emailKey(email));
+}
+
+/** A right password gives the e-mail its attempts back; the address keeps its count. */
+export const forgiveAttempts = (app: App, email: string): Promise<void> =>
+	giveBack(app, 'password', emailKey(email));

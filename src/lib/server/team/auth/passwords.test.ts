@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { newPassword } from '#lib/contract/user.ts';
+import { hashPassword, isPassword, weakness } from './passwords';
+
+describe('passwords', () => {
+	test('are hashed with Argon2id and the parameters of OWASP, each with a salt of its own', async () => {
+		const [one, two] = await Promise.all([hashPassword('a good one'), hashPassword('a good one')]);
+		expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+		expect(one).not.toBe(two);
+	});
+
+	test('match only themselves, and never nothing', async () => {
+		const hash = await hashPassword('a good one');
+		expect(await isPassword(hash, 'a good one')).toBe(true);
+		expect(await isPassword(hash, 'a good One')).toBe(false);
+		expect(await isPassword(undefined, 'a good one')).toBe(false);
+	});
+
+	test('match however the keyboard composed them', async () => {
+		const hash = await hashPassword(newPassword.parse('cafe\u0301 au lait'));
+		expect(await isPassword(hash, 'caf\u00e9 au lait')).toBe(true);
+		expect(await isPassword(hash, 'cafe\u0301 au lait')).toBe(true);
+		expect(await isPassword(await hashPassword('\ufb01ve m\u00b2'), 'five m2')).toBe(true);
+	});
+
+	test.each(['password', 'PassWord123', 'ada@example.com', 'ADA@example.com', 'abababababab'])(
+		'%s is refused, with the reason',
+		(password) => {
+			expect(weakness(password, 'ada@example.com')).toMatch(/\w+ \w+/);
+		},
+	);
+
+	test('the part of the e-mail before the @ is refused too', () => {
+		expect(weakness('ada.lovelace', 'Ada.Lovelace@example.com')).toMatch(/e-mail/);
+	});
+
+	test('an unusual one is taken', () => {
+		expect(weakness('tangerine orbit 7', 'ada@example.com')).toBeNull();
+	});
+
+	test('have 8 to 200 characters, counted as people count them', () => {
+		expect(newPassword.safeParse('1234567').success).toBe(false);
+		expect(newPassword.safeParse('🌱'.repeat(4)).success).toBe(false);
+		expect(newPassword.safeParse('🌱'.repeat(200)).success).toBe(true);
+		expect(newPassword.safeParse('x'.repeat(201)).success).toBe(false);
+	});
+});

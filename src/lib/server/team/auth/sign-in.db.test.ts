@@ -1,0 +1,169 @@
+import { eq } from 'drizzle-orm';
+import { Argon2id } from 'oslo/password';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import type { App } from '#lib/server/core/context.ts';
+import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
+import { authenticate, signIn, signOut, type AuthCookie } from '.';
+import { countAttempt } from './limits';
+import { hashPassword } from './passwords';
+
+const t = useTestApp();
+const browser = (ip = '203.0.113.7', cookie: string | null = null) => ({ ip, cookie });
+const headerOf = (cookie: AuthCookie) => `theme=dark; ${cookie.name}=${cookie.value}`;
+const on = (publicUrl: string): App => ({ ...t.app, config: { ...t.app.config, publicUrl } });
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('signing in', () => {
+	test('gives a cookie that authenticates the user, whatever the case of the e-mail', async () => {
+		const user = await makeUser(t.app, { role: 'admin' });
+		const input = { email: ` ${user.email.toUpperCase()} `, password: user.password };
+		const { cookie, user: shown } = await signIn(t.ctx({ type: 'anonymous' }), input, browser());
+		expect(shown).toMatchObject({ id: user.id, email: user.email });
+		expect(JSON.stringify(shown)).not.toContain('argon2');
+		expect(await authenticate(t.app, { cookie: headerOf(cookie) })).toEqual({
+			type: 'user',
+			id: user.id,
+			name: user.name,
+			email: user.email,
+			role: 'admin',
+		});
+	});
+
+	test('sets a cookie that scripts and other sites cannot use, Secure on https alone', async () => {
+		const user = await makeUser(t.app);
+		const plain = await signIn(t.ctx(), user, browser());
+		expect(plain.cookie.serialize()).toMatch(/^frontdesk_session=\w{40}; /);
+		expect(plain.cookie.serialize().split('; ')).toEqual(
+			expect.arrayContaining(['HttpOnly', 'SameSite=Lax', 'Path=/']),
+		);
+		expect(plain.cookie.attributes).toMatchObject({
+			httpOnly: true,
+			sameSite: 'lax',
+			secure: false,
+		});
+		const app = on('https://desk.example.com');
+		const safe = await signIn({ ...t.ctx(), app }, user, browser());
+		expect(safe.cookie.serialize()).toContain('Secure');
+		expect(safe.cookie.attributes.secure).toBe(true);
+	});
+
+	test('starts a new auth session each time and ends the one this browser had', async () => {
+		const user = await makeUser(t.app);
+		const elsewhere = headerOf((await signIn(t.ctx(), user, browser())).cookie);
+		const first = headerOf((await signIn(t.ctx(), user, browser())).cookie);
+		const second = headerOf((await signIn(t.ctx(), user, browser(undefined, first))).cookie);
+		expect(second).not.toBe(first);
+		const types = [elsewhere, first, second].map(
+			async (cookie) => (await authenticate(t.app, { cookie })).type,
+		);
+		expect(await Promise.all(types)).toEqual(['user', 'anonymous', 'user']);
+	});
+
+	test('keeps nothing in the database that a cookie could be made of', async () => {
+		const user = await makeUser(t.app);
+		const { cookie } = await signIn(t.ctx(), user, browser());
+		const rows = await t.app.db
+			.select()
+			.from(auth_sessions)
+			.where(eq(auth_sessions.userId, user.id));
+		expect(rows).toHaveLength(1);
+		expect(JSON.stringify(rows)).not.toContain(cookie.value);
+		const forged = `frontdesk_session=${rows[0]?.id}`;
+		expect(await authenticate(t.app, { cookie: forged })).toEqual({ type: 'anonymous' });
+	});
+
+	test('signing out ends the auth session and takes the cookie away', async () => {
+		const user = await makeUser(t.app);
+		const cookie = headerOf((await signIn(t.ctx(), user, browser())).cookie);
+		const blank = await signOut(t.ctx(), cookie);
+		expect(blank.serialize()).toMatch(/^frontdesk_session=; .*Max-Age=0/);
+		expect(await authenticate(t.app, { cookie })).toEqual({ type: 'anonymous' });
+	});
+});
+
+describe('a refused sign-in', () => {
+	test('tells and costs the same for an unknown e-mail, a wrong password and a disabled user', async () => {
+		const user = await makeUser(t.app);
+		const disabled = await makeUser(t.app, { is_active: false });
+		const verify = vi.spyOn(Argon2id.prototype, 'verify');
+		const refusals = [
+			{ email: 'nobody@example.com', password: user.password },
+			{ email: user.email, password: 'not the password' },
+			{ email: disabled.email, password: disabled.password },
+		].map(async (input) => {
+			const fault: unknown = await signIn(t.ctx(), input, browser()).catch((e: unknown) => e);
+			return fault;
+		});
+		const [unknown, ...others] = await Promise.all(refusals);
+		expect(unknown).toMatchObject({
+			code: 'unauthorized',
+			message: 'The e-mail or the password is wrong.',
+		});
+		for (const other of others) expect(other).toEqual(unknown);
+		expect(verify).toHaveBeenCalledTimes(3);
+		expect(verify.mock.calls.every(([hash]) => hash.includes('m=19456,t=2,p=1'))).toBe(true);
+	});
+
+	test('covers a password that is changed while the old one is being checked', async () => {
+		const user = await makeUser(t.app);
+		vi.spyOn(Argon2id.prototype, 'verify').mockImplementationOnce(async () => {
+			const password_hash = await hashPassword('another password');
+			await t.app.db.update(users).set({ password_hash }).where(eq(users.id, user.id));
+			return true;
+		});
+		await expect(signIn(t.ctx(), user, browser())).rejects.toMatchObject({ code: 'unauthorized' });
+	});
+
+	test('says which field is malformed', async () => {
+		const fault = signIn(t.ctx(), { email: 'ada', password: '' }, browser());
+		await expect(fault).rejects.toMatchObject({
+			code: 'invalid',
+			errors: [{ path: 'email' }, { path: 'password' }],
+		});
+	});
+});
+
+describe('too many attempts', () => {
+	const attempt = (ip: string, email: string) =>
+		countAttempt(t.app, ip, email).then(
+			() => 'counted',
+			(fault: unknown) => fault,
+		);
+	const refusal = { code: 'rate_limited', retryAfter: expect.any(Number) as number };
+
+	test.each(['known', 'unknown'])(
+		'for one e-mail are refused, from wherever they come (%s)',
+		async (kind) => {
+			const user = await makeUser(t.app);
+			const email = kind === 'known' ? user.email : `${kind}@example.com`;
+			for (let i = 0; i < 10; i++) expect(await attempt(`198.51.100.${i}`, email)).toBe('counted');
+			const input = { email, password: user.password };
+			await expect(signIn(t.ctx(), input, browser('192.0.2.1'))).rejects.toMatchObject(refusal);
+			expect(await attempt('192.0.2.1', 'somebody.else@example.com')).toBe('counted');
+		},
+	);
+
+	test('from one network are refused, whichever e-mails they try', async () => {
+		for (let i = 0; i < 50; i++) {
+			expect(await attempt(`2001:db8:1:2::${i}`, `guess-${i}@example.com`)).toBe('counted');
+		}
+		expect(await attempt('2001:db8:1:2:ffff::1', 'one-more@example.com')).toMatchObject(refusal);
+		expect(await attempt('2001:db8:1:3::1', 'one-more@example.com')).toBe('counted');
+	});
+
+	test('are forgiven when the password was right', async () => {
+		const user = await makeUser(t.app);
+		for (let i = 0; i < 9; i++) await attempt('203.0.113.9', user.email);
+		await signIn(t.ctx(), user, browser());
+		expect(await attempt('203.0.113.9', user.email)).toBe('counted');
+	});
+
+	test('are not counted with RATE_LIMIT=off', async () => {
+		const app = { ...t.app, config: { ...t.app.config, isRateLimited: false } };
+		for (let i = 0; i < 60; i++) await countAttempt(app, '203.0.113.50', 'off@example.com');
+		expect(await attempt('203.0.113.50', 'off@example.com')).toBe('counted');
+	});
+});

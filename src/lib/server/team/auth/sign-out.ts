@@ -1,0 +1,9 @@
+import type { Ctx } from '#lib/server/core/context.ts';
+import { endAuthSession } from './internal';
+import { blankAuthCookie, type AuthCookie } from './lucia';
+
+/** Ends the auth session of a Cookie header, and gives the cookie that removes it from the browser. */
+export async function signOut(ctx: Ctx, cookieHeader: string | null): Promise<AuthCookie> {
+	await endAuthSession(ctx.app.config, ctx.db, cookieHeader);
+	return blankAuthCookie(ctx.app.config, ctx.db);
+}

@@ -1,0 +1,45 @@
+import { desc, eq, ne, sql } from 'drizzle-orm';
+import type { FirstSteps } from '#lib/contract/first-steps.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { chat_sessions, sites, users } from '#lib/server/core/db/schema/index.ts';
+
+/** Where visitors came from is read from this many chat sessions: a fresh install has no more. */
+const RECENT = 200;
+
+/** Which first steps are done, from what is there: chats, connectors, people. */
+export async function getFirstSteps(ctx: Ctx): Promise<FirstSteps> {
+	requireTeam(ctx, 'sessions:read');
+	const [pages, workflows, people] = await Promise.all([
+		visitedPages(ctx),
+		ctx.db
+			.select({ id: sites.id })
+			.from(sites)
+			.where(sql`${sites.connector} ->> 'type' <> 'scripted'`)
+			.limit(1),
+		ctx.db.select({ id: users.id }).from(users).where(eq(users.is_active, true)).limit(2),
+	]);
+	const own = new URL(ctx.app.config.publicUrl).host;
+	const isDemo = (url: URL) => url.host === own && /^\/demo\b/.test(url.pathname);
+	return {
+		has_tried_demo: pages.some(isDemo),
+		is_embedded: pages.some((url) => url.host !== own),
+		has_workflow: workflows.length > 0,
+		has_team: people.length > 1,
+	};
+}
+
+/** The pages on which the newest chats began. */
+async function visitedPages(ctx: Ctx): Promise<URL[]> {
+	const newest = ctx.db
+		.select({ context: chat_sessions.context })
+		.from(chat_sessions)
+		.where(ne(chat_sessions.channel, 'test'))
+		.orderBy(desc(chat_sessions.id))
+		.limit(RECENT)
+		.as('newest');
+	const rows = await ctx.db
+		.selectDistinct({ url: sql<string | null>`${newest.context} ->> 'page_url'` })
+		.from(newest);
+	return rows.flatMap(({ url }) => (url === null ? [] : (URL.parse(url) ?? [])));
+}

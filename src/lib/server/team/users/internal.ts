@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import type { Invitation, MadeInvitation } from '#lib/contract/user.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import type { invitations } from '#lib/server/core/db/schema/index.ts';
+import { getMailState, queueMail } from '#lib/server/delivery/mail/index.ts';
+import { sha256 } from '#lib/server/core/secrets.ts';
+import { asSystem } from '#lib/server/core/context.ts';
+
+export const INVITATION_DAYS = 7;
+export const DAY_MS = 86_400_000;
+
+/** 256 random bits for a link, and the hash that is kept of them. */
+export function newLinkToken(): { token: string; token_hash: string } {
+	const token = randomBytes(32).toString('base64url');
+	return { token, token_hash: sha256(token) };
+}
+
+export const presentInvitation = (row: typeof invitations.$inferSelect): Invitation => ({
+	id: row.id,
+	email: row.email,
+	role: row.role,
+	invited_by: row.invited_by,
+	created_at: row.created_at.toISOString(),
+	expires_at: row.expires_at.toISOString(),
+});
+
+/** Who asks, as an invitation names them. */
+export const inviterOf = ({ actor }: Ctx): string =>
+	actor.type === 'user' || actor.type === 'api_key' ? actor.name : 'Frontdesk';
+
+/** Mails the link of an invitation; gives the link too where no mail leaves the house. Run it in a transaction. */
+export async function mailInvitation(
+	tx: Ctx,
+	row: typeof invitations.$inferSelect,
+	token: string,
+): Promise<MadeInvitation> {
+	const link = `${tx.app.config.publicUrl}/invite/${token}`;
+	await queueMail(tx, {
+		template: 'invitation',
+		data: { invited_by: row.invited_by, role: row.role, days: INVITATION_DAYS },
+		to: row.email,
+		dedupe_key: `invitation:${row.token_hash}`,
+		one_time_link: link,
+	});
+	const { is_sending } = await getMailState(asSystem(tx));
+	return { invitation: presentInvitation(row), link: is_sending ? null : link };
+}

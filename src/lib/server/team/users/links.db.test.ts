@@ -1,0 +1,173 @@
+import { desc, eq } from 'drizzle-orm';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { authenticate, signIn } from '../auth';
+import { invitations, mails, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
+import { getMail } from '#lib/server/delivery/mail/index.ts';
+import { giveBack } from '#lib/server/core/rate-limits.ts';
+import {
+	acceptInvitation,
+	cancelInvitation,
+	findInvitation,
+	findPasswordReset,
+	inviteUser,
+	listInvitations,
+	requestPasswordReset,
+	resendInvitation,
+	resetPassword,
+	updateUser,
+} from '.';
+
+const t = useTestApp({ PUBLIC_URL: 'https://chat.example.com' });
+const nobody = () => t.ctx({ type: 'anonymous' });
+const from = { ip: '203.0.113.7', cookie: null, user_agent: 'Firefox' };
+const DAY = 86_400_000;
+const tokenOf = (link: string | null) => link?.split('/').at(-1) ?? '';
+const ended = { code: 'forbidden' };
+const newcomer = { name: 'Grace Hopper', password: 'mandarin orbit 8' };
+
+beforeEach(async () => {
+	await t.app.db.delete(mails);
+	await t.app.db.delete(invitations);
+});
+
+describe('an invitation', () => {
+	const invite = (email = 'grace@example.com') => inviteUser(t.ctx(), { email, role: 'agent' });
+
+	it('makes a user with its e-mail and role, once', async () => {
+		const { link } = await invite();
+		expect(link).toMatch(/^https:\/\/chat\.example\.com\/invite\/[\w-]{43}$/);
+		const token = tokenOf(link);
+		const accept = () => acceptInvitation(nobody(), { token, ...newcomer }, from);
+		const results = await Promise.allSettled([accept(), accept(), accept()]);
+		expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+		await expect(accept()).rejects.toMatchObject(ended);
+		expect(await listInvitations(t.ctx())).toEqual([]);
+		const made = await t.app.db.select().from(users).where(eq(users.email, 'grace@example.com'));
+		expect(made).toMatchObject([{ name: 'Grace Hopper', role: 'agent', is_active: true }]);
+		const { email } = { email: 'grace@example.com' };
+		await signIn(nobody(), { email, password: newcomer.password }, from);
+	});
+
+	it('keeps no token that could be used by who reads the database', async () => {
+		const { link } = await invite('kept@example.com');
+		const kept = [await t.app.db.select().from(invitations), await t.app.db.select().from(mails)];
+		expect(JSON.stringify(kept)).not.toContain(tokenOf(link));
+	});
+
+	it('ends after 7 days, when it is cancelled, and when it is sent again', async () => {
+		const old = await invite('late@example.com');
+		const cancelled = await invite('not@example.com');
+		const first = await invite('again@example.com');
+		const second = await resendInvitation(t.ctx(), first.invitation.id);
+		await cancelInvitation(t.ctx(), cancelled.invitation.id);
+		expect(await findInvitation(nobody(), tokenOf(second.link))).toBeDefined();
+		t.advance(7 * DAY + 1000);
+		for (const { link } of [old, cancelled, first]) {
+			const token = tokenOf(link);
+			expect(await findInvitation(nobody(), token)).toBeUndefined();
+			const accepting = acceptInvitation(nobody(), { token, ...newcomer }, from);
+			await expect(accepting).rejects.toMatchObject(ended);
+		}
+		await expect(cancelInvitation(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });
+	});
+
+	it('is refused for somebody of the team, and a second time', async () => {
+		const { email } = await makeUser(t.app);
+		const refusal = { code: 'conflict' };
+		await expect(invite(email.toUpperCase())).rejects.toMatchObject(refusal);
+		await invite('twice@example.com');
+		await expect(invite('TWICE@example.com')).rejects.toMatchObject(refusal);
+	});
+
+	it('survives a weak password, so that another can be chosen', async () => {
+		const { link } = await invite('weak@example.com');
+		const token = tokenOf(link);
+		const weak = { token, name: 'Grace', password: 'password1' };
+		await expect(acceptInvitation(nobody(), weak, from)).rejects.toMatchObject({
+			errors: [{ path: 'password' }],
+		});
+		await acceptInvitation(nobody(), { token, ...newcomer }, from);
+	});
+});
+
+describe('a new password by mail', () => {
+	const ask = (email: string) => requestPasswordReset(nobody(), { email }, from);
+
+	/** The token of the newest link that was mailed to this address. */
+	async function mailed(email: string): Promise<string> {
+		const id = await vi.waitUntil(async () => {
+			const rows = await t.app.db
+				.select({ id: mails.id })
+				.from(mails)
+				.where(eq(mails.to, email))
+				.orderBy(desc(mails.id));
+			return rows[0]?.id;
+		});
+		const { text } = await getMail(t.ctx(), id);
+		return /reset-password\/([\w-]+)/.exec(text)?.[1] ?? '';
+	}
+
+	it('works once, ends every auth session and the old password, and signs in', async () => {
+		const user = await makeUser(t.app);
+		const old = await cookieOf(t.app, user);
+		await ask(user.email.toUpperCase());
+		const token = await mailed(user.email);
+		const input = { token, password: newcomer.password };
+		const { cookie } = await resetPassword(nobody(), input, from);
+		const typeOf = async (header: string) => (await authenticate(t.app, { cookie: header })).type;
+		expect(await typeOf(`${cookie.name}=${cookie.value}`)).toBe('user');
+		expect(await typeOf(old)).toBe('anonymous');
+		await expect(signIn(nobody(), user, from)).rejects.toMatchObject({ code: 'unauthorized' });
+		await expect(resetPassword(nobody(), input, from)).rejects.toMatchObject(ended);
+	});
+
+	it('works for one of two that use the link side by side', async () => {
+		const user = await makeUser(t.app);
+		await ask(user.email);
+		const token = await mailed(user.email);
+		const use = (password: string) => resetPassword(nobody(), { token, password }, from);
+		const results = await Promise.allSettled([use('mandarin orbit 8'), use('clementine 9 orbit')]);
+		expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+	});
+
+	it('is not there after an hour, nor for somebody who was disabled meanwhile', async () => {
+		const [late, disabled] = [await makeUser(t.app), await makeUser(t.app)];
+		await makeUser(t.app, { role: 'admin' });
+		await ask(late.email);
+		await ask(disabled.email);
+		const tokens = [await mailed(late.email), await mailed(disabled.email)];
+		await updateUser(t.ctx(), disabled.id, { is_active: false });
+		t.advance(3_600_001);
+		for (const token of tokens) {
+			expect(await findPasswordReset(nobody(), token)).toBeUndefined();
+			const input = { token, password: newcomer.password };
+			await expect(resetPassword(nobody(), input, from)).rejects.toMatchObject(ended);
+		}
+	});
+
+	it('tells nobody who belongs to the team: the same answer, the same limit', async () => {
+		const known = await makeUser(t.app);
+		const disabled = await makeUser(t.app, { is_active: false });
+		for (const email of [known.email, disabled.email, 'unknown@example.com']) {
+			for (let i = 0; i < 3; i++) expect(await ask(email)).toBeUndefined();
+			await expect(ask(email)).rejects.toMatchObject({ code: 'rate_limited' });
+		}
+		await mailed(known.email);
+		await giveBack(t.app, 'sign_in', '203.0.113.7');
+		const addressed = (await t.app.db.select().from(mails)).map(({ to }) => to);
+		expect(new Set(addressed)).toEqual(new Set([known.email]));
+	});
+
+	it('keeps no token, and a set-up link opens nothing here', async () => {
+		const user = await makeUser(t.app);
+		await ask(user.email);
+		const token = await mailed(user.email);
+		const kept = [await t.app.db.select().from(user_tokens), await t.app.db.select().from(mails)];
+		expect(JSON.stringify(kept)).not.toContain(token);
+		await t.app.db.update(user_tokens).set({ purpose: 'setup' });
+		expect(await findPasswordReset(nobody(), token)).toBeUndefined();
+		expect(actorOf(user)).toMatchObject({ type: 'user' });
+	});
+});

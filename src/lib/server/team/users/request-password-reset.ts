@@ -1,0 +1,49 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { passwordResetRequest, type PasswordResetRequest } from '#lib/contract/user.ts';
+import { countResetRequest } from '../auth/limits';
+import { asSystem, type Ctx } from '#lib/server/core/context.ts';
+import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { queueMail } from '#lib/server/delivery/mail/index.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { newLinkToken } from './internal';
+
+const LINK_MINUTES = 60;
+
+/**
+ * Mails a one-time link for a new password to an active user of this e-mail. Public: known and unknown e-mails get the
+ * same answer in the same time; throws RateLimited for both alike.
+ */
+export async function requestPasswordReset(
+	ctx: Ctx,
+	input: PasswordResetRequest,
+	from: { ip: string },
+): Promise<void> {
+	const { email } = parse(passwordResetRequest, input);
+	await countResetRequest(ctx.app, from.ip, email);
+	// Beside the answer and not before it: how long it takes would tell whether there is such a user.
+	mailLink(asSystem(ctx), email).catch((error: unknown) =>
+		ctx.app.log.error({ err: error }, 'a link for a new password could not be made'),
+	);
+}
+
+async function mailLink(ctx: Ctx, email: string): Promise<void> {
+	const [user] = await ctx.db
+		.select()
+		.from(users)
+		.where(and(sql`lower(${users.email}) = ${email.toLowerCase()}`, eq(users.is_active, true)));
+	if (!user) return;
+	const { token, token_hash } = newLinkToken();
+	const expires_at = new Date(ctx.app.clock().getTime() + LINK_MINUTES * 60_000);
+	await inTransaction(ctx, async (tx) => {
+		const purpose = 'password_reset' as const;
+		await tx.db.insert(user_tokens).values({ token_hash, purpose, user_id: user.id, expires_at });
+		await queueMail(tx, {
+			template: 'password_reset',
+			data: { name: user.name, minutes: LINK_MINUTES },
+			to: user.email,
+			dedupe_key: `password_reset:${token_hash}`,
+			one_time_link: `${ctx.app.config.publicUrl}/reset-password/${token}`,
+		});
+	});
+}

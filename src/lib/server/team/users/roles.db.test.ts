@@ -1,0 +1,169 @@
+import { eq } from 'drizzle-orm';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { listAuditEntries } from '../audit';
+import { authenticate, signIn } from '../auth';
+import { users } from '#lib/server/core/db/schema/index.ts';
+import {
+	cancelInvitation,
+	endOtherAuthSessions,
+	inviteUser,
+	listInvitations,
+	listOwnAuthSessions,
+	resendInvitation,
+	signOutEverywhere,
+	updateProfile,
+	updateUser,
+} from '.';
+
+const t = useTestApp();
+const typeOf = async (cookie: string) => (await authenticate(t.app, { cookie })).type;
+const admin = () => makeUser(t.app, { role: 'admin' });
+const activeAdmins = async () =>
+	(await t.app.db.select().from(users)).filter((user) => user.role === 'admin' && user.is_active);
+
+beforeEach(async () => {
+	await t.app.db.delete(users);
+});
+
+describe('an agent', () => {
+	it('is refused by every verb for admins', async () => {
+		const { id, ...rest } = await makeUser(t.app);
+		const agent = t.ctx(actorOf({ id, ...rest }));
+		const refusal = { code: 'forbidden' };
+		for (const act of [
+			() => updateUser(agent, id, { role: 'admin' }),
+			() => signOutEverywhere(agent, id),
+			() => inviteUser(agent, { email: 'new@example.com', role: 'admin' }),
+			() => listInvitations(agent),
+			() => resendInvitation(agent, 1),
+			() => cancelInvitation(agent, 1),
+			() => listAuditEntries(agent, {}),
+		]) {
+			await expect(act()).rejects.toMatchObject(refusal);
+		}
+	});
+});
+
+describe('a new e-mail', () => {
+	it('is what they sign in with, is remembered, and cannot be somebody else’s', async () => {
+		const [user, other] = [await makeUser(t.app), await makeUser(t.app)];
+		const taken = updateUser(t.ctx(), user.id, { email: other.email.toUpperCase() });
+		await expect(taken).rejects.toMatchObject({ code: 'conflict' });
+		const email = `new.${user.email}`;
+		expect(await updateUser(t.ctx(), user.id, { email })).toMatchObject({ email });
+		const from = { ip: '203.0.113.7', cookie: null, user_agent: 'Firefox' };
+		const { password } = user;
+		const nobody = t.ctx({ type: 'anonymous' });
+		await expect(signIn(nobody, { email: user.email, password }, from)).rejects.toThrow();
+		await signIn(nobody, { email, password }, from);
+		const { items } = await listAuditEntries(t.ctx(), { action: 'user.updated' });
+		expect(items[0]?.detail).toEqual({ email: { from: user.email, to: email } });
+	});
+});
+
+describe('the last active admin', () => {
+	it('can be neither disabled nor made an agent', async () => {
+		const last = await admin();
+		await makeUser(t.app, { role: 'admin', is_active: false });
+		for (const patch of [{ is_active: false }, { role: 'agent' as const }]) {
+			await expect(updateUser(t.ctx(), last.id, patch)).rejects.toMatchObject({ code: 'conflict' });
+		}
+		expect(await updateUser(t.ctx(), last.id, { name: 'Grace' })).toMatchObject({ name: 'Grace' });
+		expect(await activeAdmins()).toHaveLength(1);
+	});
+
+	it('remains when two admins demote each other side by side', async () => {
+		for (let round = 0; round < 5; round++) {
+			await t.app.db.delete(users);
+			const [a, b] = [await admin(), await admin()];
+			const results = await Promise.allSettled([
+				updateUser(t.ctx(actorOf(a)), b.id, { role: 'agent' }),
+				updateUser(t.ctx(actorOf(b)), a.id, { is_active: false }),
+			]);
+			expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+			expect(await activeAdmins()).toHaveLength(1);
+		}
+	});
+
+	it('remains when all leave side by side', async () => {
+		const all = [await admin(), await admin(), await admin()];
+		const leave = (user: (typeof all)[number]) =>
+			updateUser(t.ctx(actorOf(user)), user.id, { role: 'agent' });
+		await Promise.allSettled(all.map(leave));
+		expect(await activeAdmins()).toHaveLength(1);
+	});
+});
+
+describe('a change of role, and being disabled', () => {
+	it.each([{ role: 'admin' as const }, { is_active: false }])(
+		'%j ends every auth session of that user alone, and is kept in the audit log',
+		async (patch) => {
+			const [boss, user, other] = [await admin(), await makeUser(t.app), await makeUser(t.app)];
+			const [cookie, others] = [await cookieOf(t.app, user), await cookieOf(t.app, other)];
+			const heard: unknown[] = [];
+			const stop = t.app.events.onPublished((event) => heard.push(event));
+			await updateUser(t.ctx(actorOf(boss)), user.id, patch);
+			stop();
+			expect([await typeOf(cookie), await typeOf(others)]).toEqual(['anonymous', 'user']);
+			expect(heard).toContainEqual({ name: 'user.signed_out', payload: { user_id: user.id } });
+			const { items } = await listAuditEntries(t.ctx(), { user_id: boss.id });
+			expect(items).toMatchObject([
+				{
+					action: patch.role ? 'user.role_changed' : 'user.disabled',
+					target: { id: String(user.id) },
+				},
+			]);
+		},
+	);
+
+	it('of nothing is refused, as is an unknown user', async () => {
+		const user = await makeUser(t.app);
+		await expect(updateUser(t.ctx(), user.id, {})).rejects.toMatchObject({ code: 'invalid' });
+		await expect(updateUser(t.ctx(), 999_999, { name: 'X' })).rejects.toMatchObject({
+			code: 'not_found',
+		});
+	});
+});
+
+describe('signing out', () => {
+	it('everywhere ends all auth sessions', async () => {
+		const user = await makeUser(t.app);
+		const cookies = [await cookieOf(t.app, user), await cookieOf(t.app, user)];
+		await signOutEverywhere(t.ctx(), user.id);
+		for (const cookie of cookies) expect(await typeOf(cookie)).toBe('anonymous');
+		await expect(signOutEverywhere(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });
+	});
+
+	it('the others keeps the own one, and no id that is listed signs anybody in', async () => {
+		const user = await makeUser(t.app);
+		const [mine, old] = [await cookieOf(t.app, user), await cookieOf(t.app, user)];
+		const ctx = t.ctx(actorOf(user));
+		const listed = await listOwnAuthSessions(ctx, mine);
+		expect(listed.map(({ is_current }) => is_current).sort()).toEqual([false, true]);
+		for (const { id } of listed) {
+			expect(await typeOf(`frontdesk_session=${id}`)).toBe('anonymous');
+		}
+		await endOtherAuthSessions(ctx, mine);
+		expect([await typeOf(mine), await typeOf(old)]).toEqual(['user', 'anonymous']);
+		await expect(endOtherAuthSessions(ctx, null)).rejects.toMatchObject({ code: 'unauthorized' });
+	});
+});
+
+describe('a profile', () => {
+	it('is the person’s own: name, time zone, daily summary', async () => {
+		const user = await makeUser(t.app);
+		const ctx = t.ctx(actorOf(user));
+		const input = { name: 'Grace', time_zone: 'Europe/Berlin', wants_daily_summary: true };
+		expect(await updateProfile(ctx, input)).toMatchObject(input);
+		expect(await updateProfile(ctx, { ...input, time_zone: '' })).toMatchObject({
+			time_zone: null,
+		});
+		const wrong = updateProfile(ctx, { ...input, time_zone: 'Mars/Base' });
+		await expect(wrong).rejects.toMatchObject({ errors: [{ path: 'time_zone' }] });
+		await expect(updateProfile(t.ctx(), input)).rejects.toMatchObject({ code: 'unauthorized' });
+		const [row] = await t.app.db.select().from(users).where(eq(users.id, user.id));
+		expect(row?.role).toBe('agent');
+	});
+});

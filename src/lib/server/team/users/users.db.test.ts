@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { getUser, listUsers } from '.';
+
+const t = useTestApp();
+
+test('users are listed by name for the team, without their passwords', async () => {
+	const zoe = await makeUser(t.app, { name: 'Zoe', is_active: false });
+	const ada = await makeUser(t.app, { name: 'Ada', role: 'admin' });
+	const listed = await listUsers(t.ctx(actorOf(zoe)));
+	expect(listed.map((user) => user.id)).toEqual([ada.id, zoe.id]);
+	expect(listed[1]).toEqual({
+		id: zoe.id,
+		name: 'Zoe',
+		email: zoe.email,
+		role: 'agent',
+		is_active: false,
+		created_at: zoe.created_at.toISOString(),
+		last_seen_at: null,
+	});
+	expect(await getUser(t.ctx(), ada.id)).toEqual(listed[0]);
+	await expect(getUser(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });
+	await expect(listUsers(t.ctx({ type: 'anonymous' }))).rejects.toMatchObject({
+		code: 'unauthorized',
+	});
+});
