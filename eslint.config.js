@@ -14,7 +14,7 @@ const restrict = (files, patterns, ignores = []) => ({
 const drizzle = {
 	group: ['drizzle-orm', 'drizzle-orm/*', 'pg', '**/db/client', '**/db/schema', '**/db/schema/*'],
 	message:
-		'A door calls a verb of a domain (src/lib/server/<domain>/index.ts); only domains speak SQL.',
+		'A door calls a verb of a domain (src/lib/server/<group>/<domain>/index.ts); only domains speak SQL.',
 	allowTypeImports: true,
 };
 const lucia = {
@@ -26,7 +26,7 @@ const otherDoors = (...doors) => ({
 	message: 'Doors never import each other: put what both need into a domain.',
 });
 const serverInBrowser = {
-	group: ['**/lib/server', '**/lib/server/**', '$lib/server', '$lib/server/**'],
+	group: ['**/lib/server', '**/lib/server/**', '#lib/server/**'],
 	message: 'This runs in a browser: it may import the contract, nothing of the server.',
 };
 const environment = {

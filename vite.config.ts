@@ -43,7 +43,7 @@ export default defineConfig({
 						'src/**/*.db.test.ts',
 						'tests/api/**/*.test.ts',
 						'tests/realtime/**/*.test.ts',
-						'tests/factories/**/*.test.ts',
+						'scripts/seed/**/*.test.ts',
 						'tests/docs/**/*.test.ts',
 					],
 					...database,

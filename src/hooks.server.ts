@@ -7,7 +7,12 @@ import {
 	type ServerInit,
 } from '@sveltejs/kit';
 import { randomUUID } from 'node:crypto';
-import { authenticate, changesState, isSetUp, originIsAllowed } from '#lib/server/team/auth/index.ts';
+import {
+	authenticate,
+	changesState,
+	isSetUp,
+	originIsAllowed,
+} from '#lib/server/team/auth/index.ts';
 import { setAuthCookie } from '#lib/server/pages.ts';
 import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
 

@@ -27,7 +27,6 @@ function laterName(): Plugin {
 export default defineConfig({
 	root,
 	publicDir: false,
-	resolve: { alias: { $lib: fileURLToPath(new URL('../src/lib', import.meta.url)) } },
 	plugins: [laterName()],
 	builder: { sharedPlugins: true },
 	environments: {

@@ -2,7 +2,11 @@ import { randomInt } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTurns } from '#lib/server/ai/turns/index.ts';
-import { chat_sessions, messenger_sends, messenger_threads } from '#lib/server/core/db/schema/index.ts';
+import {
+	chat_sessions,
+	messenger_sends,
+	messenger_threads,
+} from '#lib/server/core/db/schema/index.ts';
 import { listMessages, sendAgentMessage } from '#lib/server/conversations/messages/index.ts';
 import {
 	checkPageToken,

@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { widgetConfig } from '#lib/contract/site.ts';
-import {
-	history,
-	sendMessageResult,
-	startedSession,
-	widgetMessage,
-} from '#lib/contract/widget.ts';
+import { history, sendMessageResult, startedSession, widgetMessage } from '#lib/contract/widget.ts';
 import { startTurns } from '#lib/server/ai/turns/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { makeSite } from '../factories/site';

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it, vi } from 'vitest';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
-import { ingestMessages, listMessages, MOST_BY_VISITOR } from '#lib/server/conversations/messages/index.ts';
+import {
+	ingestMessages,
+	listMessages,
+	MOST_BY_VISITOR,
+} from '#lib/server/conversations/messages/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
 import { makeSite } from '../factories/site';
 import { useTestServer } from '../support/server';

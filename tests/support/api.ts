@@ -1,11 +1,6 @@
 import { beforeAll, expect } from 'vitest';
 import type { Scope } from '#lib/contract/api-key.ts';
-import {
-	ERROR_STATUS,
-	problem,
-	type ErrorCode,
-	type Problem,
-} from '#lib/contract/problem.ts';
+import { ERROR_STATUS, problem, type ErrorCode, type Problem } from '#lib/contract/problem.ts';
 import { createApiKey } from '#lib/server/team/api-keys/index.ts';
 import { createApi } from '#lib/server/api/index.ts';
 import { API_KEY } from './api-key';

@@ -3,7 +3,13 @@ import { fail, superValidate } from 'sveltekit-superforms';
 import { zod4 } from 'sveltekit-superforms/adapters';
 import { signInInput } from '#lib/contract/user.ts';
 import { signIn } from '#lib/server/team/auth/index.ts';
-import { browserOf, refused, safePath, setAuthCookie, withoutPasswords } from '#lib/server/pages.ts';
+import {
+	browserOf,
+	refused,
+	safePath,
+	setAuthCookie,
+	withoutPasswords,
+} from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {

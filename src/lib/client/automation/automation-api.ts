@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { automationError, automationErrorDetail, errorGroup } from '#lib/contract/automation-error.ts';
+import {
+	automationError,
+	automationErrorDetail,
+	errorGroup,
+} from '#lib/contract/automation-error.ts';
 import { pageOf } from '#lib/contract/common.ts';
 import { delivery, deliveryCount } from '#lib/contract/delivery.ts';
 import { siteTurns, turn } from '#lib/contract/turn.ts';

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { pageOf, type Page } from '#lib/contract/common.ts';
-import { connectorTrial, type ConnectorInput, type ConnectorTrial } from '#lib/contract/connector.ts';
+import {
+	connectorTrial,
+	type ConnectorInput,
+	type ConnectorTrial,
+} from '#lib/contract/connector.ts';
 import {
 	siteSettings,
 	siteSummary,

@@ -8,7 +8,12 @@ import {
 	deliveryListQuery,
 	replayInput,
 } from '#lib/contract/delivery.ts';
-import { countDeliveries, listDeliveries, replayDeliveries, replayDelivery } from '../delivery/webhooks';
+import {
+	countDeliveries,
+	listDeliveries,
+	replayDeliveries,
+	replayDelivery,
+} from '../delivery/webhooks';
 import { body, json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

@@ -10,7 +10,12 @@ import {
 	reviewItem,
 	reviewListQuery,
 } from '#lib/contract/review-queue.ts';
-import { claimNextReview, countByReviewer, countReviews, listReviewItems } from '../quality/reviews';
+import {
+	claimNextReview,
+	countByReviewer,
+	countReviews,
+	listReviewItems,
+} from '../quality/reviews';
 import { body, json } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';

@@ -1,6 +1,12 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { invitation, invitationInput, madeInvitation, user, userPatch } from '#lib/contract/user.ts';
+import {
+	invitation,
+	invitationInput,
+	madeInvitation,
+	user,
+	userPatch,
+} from '#lib/contract/user.ts';
 import {
 	cancelInvitation,
 	inviteUser,

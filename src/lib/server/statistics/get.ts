@@ -1,4 +1,8 @@
-import { statisticsQuery, type Statistics, type StatisticsQuery } from '#lib/contract/statistics.ts';
+import {
+	statisticsQuery,
+	type Statistics,
+	type StatisticsQuery,
+} from '#lib/contract/statistics.ts';
 import { requireTeam } from '../core/permissions';
 import type { Ctx } from '../core/context';
 import { parse } from '../core/parse';

@@ -1,5 +1,9 @@
 import { errorsQuery, readView } from '#lib/client/automation/automation-filter.ts';
-import { getErrorGroup, listErrorGroups, listWorkflows } from '#lib/server/quality/automation-errors/index.ts';
+import {
+	getErrorGroup,
+	listErrorGroups,
+	listWorkflows,
+} from '#lib/server/quality/automation-errors/index.ts';
 import { shown } from '#lib/server/pages.ts';
 import type { PageServerLoad } from './$types';
 

@@ -1,5 +1,9 @@
 import { cleanText } from '#lib/contract/text.ts';
-import type { Outbound, OutboundRequest, OutboundResponse } from '#lib/server/core/outbound/index.ts';
+import type {
+	Outbound,
+	OutboundRequest,
+	OutboundResponse,
+} from '#lib/server/core/outbound/index.ts';
 
 /** Bytes of the answer that are kept to be shown. */
 const KEPT_BYTES = 16 * 1024;

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { connectorInput, type ConnectorInput, type ConnectorTrial } from '#lib/contract/connector.ts';
+import {
+	connectorInput,
+	type ConnectorInput,
+	type ConnectorTrial,
+} from '#lib/contract/connector.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { parse } from '#lib/server/core/parse.ts';

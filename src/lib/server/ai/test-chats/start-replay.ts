@@ -7,7 +7,11 @@ import { messages, replays } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveSession, startSession, type SessionRow } from '#lib/server/conversations/sessions/index.ts';
+import {
+	resolveSession,
+	startSession,
+	type SessionRow,
+} from '#lib/server/conversations/sessions/index.ts';
 import { getSite } from '#lib/server/sites/index.ts';
 import { advanceReplay } from './advance';
 import { recordReplay } from './internal';

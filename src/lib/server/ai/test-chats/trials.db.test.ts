@@ -12,7 +12,12 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { automation_errors, deliveries, mails } from '#lib/server/core/db/schema/index.ts';
 import { listLeads } from '#lib/server/leads/index.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
-import { countSessions, deleteSession, listSessions, listSessionsOfPerson } from '#lib/server/conversations/sessions/index.ts';
+import {
+	countSessions,
+	deleteSession,
+	listSessions,
+	listSessionsOfPerson,
+} from '#lib/server/conversations/sessions/index.ts';
 import { readAttention } from '#lib/server/statistics/attention.ts';
 import { createEndpoint, subscribeWebhooks } from '#lib/server/delivery/webhooks/index.ts';
 import {

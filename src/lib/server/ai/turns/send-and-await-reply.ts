@@ -10,7 +10,12 @@ import { AppError, notFound, unauthorized } from '#lib/server/core/errors.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { presentForWidget, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { acceptConsent, requireConsentToBegin, resolveSession, startSession } from '#lib/server/conversations/sessions/index.ts';
+import {
+	acceptConsent,
+	requireConsentToBegin,
+	resolveSession,
+	startSession,
+} from '#lib/server/conversations/sessions/index.ts';
 import { findReply, type Answer } from './find-reply';
 import { startTurns } from './turns';
 

@@ -16,7 +16,12 @@ import { sites } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
-import { getSession, handBack, startSession, takeOver } from '#lib/server/conversations/sessions/index.ts';
+import {
+	getSession,
+	handBack,
+	startSession,
+	takeOver,
+} from '#lib/server/conversations/sessions/index.ts';
 import { startTurns } from '.';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });

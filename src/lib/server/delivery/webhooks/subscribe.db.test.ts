@@ -11,7 +11,12 @@ import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
-import { completeSession, getSession, startSession, sweepSessions } from '#lib/server/conversations/sessions/index.ts';
+import {
+	completeSession,
+	getSession,
+	startSession,
+	sweepSessions,
+} from '#lib/server/conversations/sessions/index.ts';
 import { createEndpoint, listDeliveries, subscribeWebhooks } from '.';
 
 const t = useTestApp();

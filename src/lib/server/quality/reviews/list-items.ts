@@ -1,6 +1,10 @@
 import { and, asc, desc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { Page } from '#lib/contract/common.ts';
-import { reviewListQuery, type ReviewItem, type ReviewListQuery } from '#lib/contract/review-queue.ts';
+import {
+	reviewListQuery,
+	type ReviewItem,
+	type ReviewListQuery,
+} from '#lib/contract/review-queue.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';

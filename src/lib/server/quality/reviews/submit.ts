@@ -5,7 +5,12 @@ import type { Session } from '#lib/contract/session.ts';
 import { audit } from '#lib/server/team/audit/index.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
-import { chat_sessions, messages, review_locks, reviews } from '#lib/server/core/db/schema/index.ts';
+import {
+	chat_sessions,
+	messages,
+	review_locks,
+	reviews,
+} from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict, forbidden, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';

@@ -10,6 +10,7 @@ export { createFirstAdmin } from './create-first-admin';
 export { deleteExpiredAuthSessions } from './delete-expired';
 export { ensureFirstAdmin } from './ensure-first-admin';
 export { actingAs, endAuthSession, type Browser, type SignedIn } from './internal';
+export { countResetRequest } from './limits';
 export { isSetUp } from './is-set-up';
 export { isSetupToken } from './is-setup-token';
 export { startAuthSession, type AuthCookie } from './lucia';

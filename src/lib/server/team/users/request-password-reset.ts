@@ -1,6 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { passwordResetRequest, type PasswordResetRequest } from '#lib/contract/user.ts';
-import { countResetRequest } from '../auth/limits';
+import { countResetRequest } from '../auth';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';

@@ -2,7 +2,11 @@ import { fail } from '@sveltejs/kit';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError } from '#lib/server/core/errors.ts';
-import { checkPageToken, getMessengerState, setPageSite } from '#lib/server/channels/messenger/index.ts';
+import {
+	checkPageToken,
+	getMessengerState,
+	setPageSite,
+} from '#lib/server/channels/messenger/index.ts';
 import { shown } from '#lib/server/pages.ts';
 import { listSiteSummaries } from '#lib/server/sites/index.ts';
 import type { Actions, PageServerLoad } from './$types';

@@ -1,5 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Outbound, OutboundError, type OutboundResponse } from '#lib/server/core/outbound/index.ts';
+import {
+	type Outbound,
+	OutboundError,
+	type OutboundResponse,
+} from '#lib/server/core/outbound/index.ts';
 import type { Conversation, TurnTrace } from '../connector';
 import type { N8nSettings } from './connector';
 

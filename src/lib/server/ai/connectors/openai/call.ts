@@ -1,6 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Outbound, OutboundError, type OutboundResponse } from '#lib/server/core/outbound/index.ts';
+import {
+	type Outbound,
+	OutboundError,
+	type OutboundResponse,
+} from '#lib/server/core/outbound/index.ts';
 import { ConnectorError, type TurnOutcome, type TurnTrace } from '../connector';
 
 export interface Call {

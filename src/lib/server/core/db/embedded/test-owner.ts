@@ -21,7 +21,6 @@ export function useProgram(): () => string {
 			configFile: false,
 			root: repository,
 			logLevel: 'error',
-			resolve: { alias: { $lib: join(repository, 'src/lib') } },
 			ssr: { noExternal: true },
 			build: {
 				ssr: join(import.meta.dirname, 'owner-process.ts'),
