@@ -1,6 +1,6 @@
 import { HTTPException } from 'hono/http-exception';
 import { ERROR_STATUS, type ErrorCode, type Problem } from '#lib/contract/problem.ts';
-import { isDatabaseAway } from '../core/db/faults';
+import { isTransientDatabaseError } from '../core/db/faults';
 import { AppError } from '../core/errors';
 import type { ApiContext } from './env';
 
@@ -50,7 +50,7 @@ function tellError(error: unknown, c: ApiContext): AppError {
 	if (hasLeft) return new AppError('unavailable', 'the client has left');
 	const { ctx, request_id } = c.var;
 	const told = { err: error, request_id, method: c.req.method, path: c.req.path };
-	if (isDatabaseAway(error)) {
+	if (isTransientDatabaseError(error)) {
 		ctx.app.log.warn(told, 'the database could not be reached');
 		return new AppError('unavailable', 'not available right now; try again', { retryAfter: 2 });
 	}

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Ack, Refusal } from '#lib/contract/live.ts';
 import type { App } from '../core/context';
-import { isDatabaseAway } from '../core/db/faults';
+import { isTransientDatabaseError } from '../core/db/faults';
 import { AppError } from '../core/errors';
 import { parse } from '../core/parse';
 
@@ -50,7 +50,7 @@ export function refusal(app: App, error: unknown): Refusal {
 		const { code, message, retryAfter: retry_after } = error;
 		return retry_after === undefined ? { code, message } : { code, message, retry_after };
 	}
-	if (isDatabaseAway(error)) {
+	if (isTransientDatabaseError(error)) {
 		// Not louder: the pool has told of it, and every visitor who writes comes by here.
 		app.log.debug({ err: error }, 'the database could not be reached');
 		return { code: 'unavailable', message: 'not available right now; try again' };

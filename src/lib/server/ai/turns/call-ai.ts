@@ -3,7 +3,7 @@ import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
 import { CORE_LEAD_FIELDS, leadInput, type LeadInput } from '#lib/contract/lead.ts';
 import { quickReply } from '#lib/contract/message.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
-import { isDatabaseAway } from '#lib/server/core/db/faults.ts';
+import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
@@ -61,7 +61,7 @@ export async function callAi(
 		}
 	} catch (error) {
 		const isOurs = !(error instanceof ConnectorError);
-		if (shown === '' && isOurs && isDatabaseAway(error)) throw error;
+		if (shown === '' && isOurs && isTransientDatabaseError(error)) throw error;
 		const trial = seen && !isOurs ? reportFailure(app, error, seen) : undefined;
 		return { ...failed(app, turn, { error, shown, trace, isAborted: signal.aborted }), trial };
 	}

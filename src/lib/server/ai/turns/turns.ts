@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ReplySoFar } from '#lib/contract/live.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
-import { isDatabaseAway } from '#lib/server/core/db/faults.ts';
+import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import type { Events } from '#lib/server/core/events.ts';
 import { callAi, fallback, OUR_FAULT } from './call-ai';
 import { claimTurn, reclaimTurn } from './claim-turn';
@@ -178,7 +178,7 @@ export class Turns {
 			} catch (error) {
 				this.#app.log.error({ err: error, turn_id: turn.turn_id }, 'a reply was not stored');
 				if (this.#isStopping || tries === MAX_STORE_TRIES) throw error;
-				if (!isDatabaseAway(error)) result = fallback(turn, 'internal', OUR_FAULT);
+				if (!isTransientDatabaseError(error)) result = fallback(turn, 'internal', OUR_FAULT);
 				await setTimeout(Math.min(250 * 2 ** tries, 5_000));
 			}
 		}

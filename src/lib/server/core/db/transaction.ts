@@ -1,6 +1,6 @@
 import type { Ctx } from '../context';
 import type { AppEvent, EventName, Events } from '../events';
-import { isDeadlock } from './faults';
+import { isRolledBack } from './faults';
 
 const MOST_TRIES = 3;
 
@@ -17,7 +17,7 @@ export async function inTransaction<T>(ctx: Ctx, work: (ctx: Ctx) => Promise<T>)
 			for (const event of pending) ctx.app.events.publish(event);
 			return result;
 		} catch (error) {
-			if (attempt === MOST_TRIES || !isDeadlock(error)) throw error;
+			if (attempt === MOST_TRIES || !isRolledBack(error)) throw error;
 		}
 	}
 }
