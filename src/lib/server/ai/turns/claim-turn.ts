@@ -21,24 +21,43 @@ const claimed = z.object({
 	words: z.array(z.string()),
 });
 
-/** What the visitor wrote after one message (alias x), up to another: at most 200 messages, in their order. */
-const WORDS = `(select coalesce(json_agg(m.message order by m.id), '[]') from (
-	select id, message from messages where chat_session_id = x.id and sender = 'visitor'
-		and id > coalesce(x.after_id, 0) and id <= x.through_id order by id limit 200) m) as words`;
+/** What CLAIM returns: a turn, or only the fact that one is due whose messages it could not see yet. */
+const claimResult = z.union([claimed, z.object({ turn_id: z.null() })]);
 
-/** $1 the chat session, $2 the turn's id, $3 seconds of its lease. Only who changes the row goes on. */
+/** A claim that is overtaken by a new message this often leaves the turn to recovery. */
+const MAX_CLAIM_TRIES = 5;
+/** Visitor messages that one turn answers at most; the next turn answers the rest. */
+const MAX_MESSAGES = 200;
+
+/**
+ * $1 the chat session, $2 the turn's id, $3 the seconds of its lease.
+ *
+ * The statement may wait for the row's lock. Postgres then rereads that row, but nothing else: messages that were
+ * committed meanwhile count in `last_visitor_message_id` and are invisible to the rest of the statement. So the turn
+ * answers through the newest message that it has read (`given`), and a later one stays due. When it has read none of
+ * those that are unanswered, nothing is claimed, and the caller repeats the statement, which then sees them.
+ */
 const CLAIM = `
 	with due as (
-		select s.id, s.answered_through_id as after_id, nullif(s.last_visitor_message_id, s.answered_through_id) as through_id
-		from chat_sessions s
-		where s.id = $1::bigint and s.is_awaiting_reply and not s.ai_paused and s.turn_id is null
+		select id, answered_through_id as after_id,
+			coalesce(last_visitor_message_id, 0) > coalesce(answered_through_id, 0) as has_messages
+		from chat_sessions
+		where id = $1::bigint and is_awaiting_reply and not ai_paused and turn_id is null
 		for no key update
+	), given as (
+		select max(m.id) as through_id, coalesce(json_agg(m.message order by m.id), '[]') as words
+		from due cross join lateral (
+			select id, message from messages
+			where chat_session_id = due.id and sender = 'visitor' and id > coalesce(due.after_id, 0)
+			order by id limit ${MAX_MESSAGES}
+		) m
 	), claimed as (
-		update chat_sessions s set is_awaiting_reply = false, turn_id = $2::uuid,
-			turn_lease_until = now() + make_interval(secs => $3::float8),
-			answered_through_id = coalesce(s.last_visitor_message_id, s.answered_through_id)
-		from due where s.id = due.id
-		returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, due.after_id, due.through_id
+		update chat_sessions s set turn_id = $2::uuid, turn_lease_until = now() + make_interval(secs => $3::float8),
+			is_awaiting_reply = coalesce(s.last_visitor_message_id > given.through_id, false),
+			answered_through_id = coalesce(given.through_id, s.answered_through_id)
+		from due, given where s.id = due.id and (given.through_id is not null or not due.has_messages)
+		returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, due.after_id,
+			given.through_id, given.words
 	), noted as (
 		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, action, connector, after_message_id, message_id)
 		select c.turn_id, c.id, c.site_id, c.channel = 'test', case when c.through_id is null then 'start' else 'message' end,
@@ -46,19 +65,23 @@ const CLAIM = `
 		from claimed c join sites site on site.id = c.site_id
 		returning turn_id, connector
 	)
-	select x.public_id as session_id, x.site_id, x.channel, x.context, x.greeting_variant, n.connector, x.turn_id,
-		x.through_id, ${WORDS}
-	from claimed x join noted n on n.turn_id = x.turn_id`;
+	select x.public_id as session_id, x.site_id, x.channel, x.context, x.greeting_variant, n.connector, n.turn_id,
+		x.through_id, x.words
+	from due left join (claimed x join noted n on n.turn_id = x.turn_id) on true`;
 
 /**
- * Takes up the answer that a chat session is owed, for this process alone; undefined when there is none, when a person
- * has taken over, or when a turn is running already.
+ * Claims the pending turn of a chat session for this process. Returns `undefined` when none is pending, when a person has
+ * taken over, or when a turn is running already.
  */
 export async function claimTurn(ctx: Ctx, chatSessionId: number): Promise<Turn | undefined> {
 	const values = [chatSessionId, randomUUID(), LEASE_SECONDS];
-	const rows = await executePrepared(ctx.db, 'claim_turn', CLAIM, values);
-	const [row] = z.array(claimed).parse(rows);
-	return row && describeTurn(ctx, chatSessionId, row);
+	for (let tries = 1; tries <= MAX_CLAIM_TRIES; tries += 1) {
+		const rows = await executePrepared(ctx.db, 'claim_turn', CLAIM, values);
+		const [row] = z.array(claimResult).parse(rows);
+		if (!row) return undefined;
+		if (row.turn_id !== null) return describeTurn(ctx, chatSessionId, row);
+	}
+	return undefined;
 }
 
 const interrupted = claimed.extend({
@@ -67,8 +90,8 @@ const interrupted = claimed.extend({
 });
 
 /**
- * Takes up a turn whose process died: the same turn once more, by its id. `mayCall` is false when the AI had begun to
- * answer, or was called too often: calling it again could do its work twice.
+ * Claims a turn whose process died: the same turn again, by its id. `mayCall` is false when the AI had begun to answer,
+ * or was called too often: calling it again could repeat its work.
  */
 export async function reclaimTurn(
 	ctx: Ctx,
@@ -84,7 +107,10 @@ export async function reclaimTurn(
 			returning l.id, l.public_id as session_id, l.site_id, l.channel, l.context, l.greeting_variant, t.connector, t.turn_id,
 				t.after_message_id as after_id, t.message_id as through_id, t.first_byte_at, t.tries
 		)
-		select x.*, ${sql.raw(WORDS)} from x`);
+		select x.*, (
+			select coalesce(json_agg(m.message order by m.id), '[]') from messages m where m.chat_session_id = x.id
+				and m.sender = 'visitor' and m.id > coalesce(x.after_id, 0) and m.id <= x.through_id
+		) as words from x`);
 	const [row] = z.array(interrupted).parse(rows);
 	if (!row) return undefined;
 	const mayCall = row.tries <= 3 && (row.connector === 'scripted' || row.first_byte_at === null);
@@ -111,6 +137,6 @@ async function describeTurn(
 	};
 }
 
-/** Each message a line of its own, what was sent twice once. */
+/** One message a line; a message that repeats the one before it is left out. */
 const joined = (words: string[]) =>
 	words.filter((message, at) => message !== words[at - 1]).join('\n');

@@ -22,13 +22,16 @@ const FIND_REPLY = `
 	from chat_sessions s
 	left join lateral (
 		select id, turn_id from ai_turns t where t.chat_session_id = s.id and t.finished_at is not null
-			and (t.message_id >= $2::bigint or ($2::bigint is null and t.action = 'start'))
+			and ($2::bigint is null or t.message_id >= $2::bigint)
 		order by t.id limit 1
 	) t on true
 	left join messages m on m.turn_id = t.turn_id
 	where s.public_id = $1::text`;
 
-/** What the turn that took up this visitor message (null: the start of the chat) came to, if it has ended. */
+/**
+ * Returns the reply of the turn that answered this visitor message, or of the first turn when `messageId` is null; a
+ * visitor who writes before the greeting gets an answer instead of it.
+ */
 export async function findReply(
 	ctx: Ctx,
 	sessionId: string,
