@@ -1,4 +1,3 @@
-import { EventEmitter, once } from 'node:events';
 import {
 	sendMessageInput,
 	type SendMessageInput,
@@ -118,7 +117,8 @@ class ReplyWaiter {
 	readonly #app: App;
 	readonly #sessionId: string;
 	readonly #hooks: ReplyHooks;
-	readonly #wake = new EventEmitter();
+	/** Ends the pause that `wait` is in. */
+	#wake: () => void = () => undefined;
 	readonly #unsubscribe: () => void;
 	/** Something has happened since it listens. */
 	#hasHeard = false;
@@ -150,21 +150,25 @@ class ReplyWaiter {
 
 	close(): void {
 		this.#unsubscribe();
-		this.#wake.emit('wake');
+		this.#wake();
 	}
 
-	#next(): Promise<unknown> {
-		return Promise.race([
-			once(this.#wake, 'wake'),
-			new Promise((resolve) => setTimeout(resolve, LOOK_MS)),
-		]);
+	/** Resolves at the next event of the chat session, at the latest after `LOOK_MS`. */
+	#next(): Promise<void> {
+		return new Promise((resolve) => {
+			const timer = setTimeout(resolve, LOOK_MS);
+			this.#wake = () => {
+				clearTimeout(timer);
+				resolve();
+			};
+		});
 	}
 
 	#hear({ name, payload }: AppEvent): void {
 		if (!('session_id' in payload) || payload.session_id !== this.#sessionId) return;
 		if (name === 'reply.finished' || name === 'agent.joined' || name === 'session.deleted') {
 			this.#hasHeard = true;
-			this.#wake.emit('wake');
+			this.#wake();
 		} else if (name === 'reply.delta' && this.#isAnswering()) {
 			this.#hooks.onDelta?.(payload.text);
 		}

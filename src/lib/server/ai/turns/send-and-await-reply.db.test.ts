@@ -1,0 +1,62 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { useTestApp } from '../../../../../tests/support/app';
+import { insertMessages } from '#lib/server/conversations/messages/insert.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
+import { fallback } from './call-ai';
+import { claimTurn } from './claim-turn';
+import { finishTurn } from './finish-turn';
+import { sendAndAwaitReply } from './send-and-await-reply';
+
+const t = useTestApp();
+const anonymous = () => t.ctx({ type: 'anonymous' });
+
+/** Answers what is pending as the AI would; this file starts no turns. */
+async function answer(sessionId: string, text: string) {
+	const { id } = await resolveSession(t.ctx(), sessionId);
+	const turn = await claimTurn(t.ctx(), id);
+	if (!turn) throw new Error('no turn is pending');
+	await finishTurn(t.ctx(), turn, { ...fallback(turn, 'ok', ''), text, is_fallback: false });
+	return turn;
+}
+
+/** Resolves with the id of the chat session that the next call starts. */
+function nextSession() {
+	const { promise, resolve } = Promise.withResolvers<string>();
+	return { id: promise, onSession: ({ session_id }: { session_id: string }) => resolve(session_id) };
+}
+
+describe('a caller that waits for a reply', () => {
+	it('leaks no listeners however long the reply takes', async () => {
+		const warnings: Error[] = [];
+		const onWarning = (warning: Error) => warnings.push(warning);
+		process.on('warning', onWarning);
+		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+		onTestFinished(() => {
+			vi.useRealTimers();
+			process.off('warning', onWarning);
+		});
+		const looks = vi.spyOn(t.app.db._.session, 'prepareQuery');
+		const session = nextSession();
+		const result = sendAndAwaitReply(anonymous(), { site: 'default', message: 'Hello?' }, session);
+		const id = await session.id;
+		for (let n = 0; n < 15; n += 1) {
+			const before = looks.mock.calls.length;
+			while (looks.mock.calls.length === before) await vi.advanceTimersByTimeAsync(100);
+		}
+		await answer(id, 'Sorry for the wait.');
+		expect(await result).toMatchObject({ response: 'Sorry for the wait.' });
+		expect(warnings).toEqual([]);
+	});
+
+	it('for the greeting gets the answer to a message that came first', async () => {
+		const session = nextSession();
+		const result = sendAndAwaitReply(anonymous(), { site: 'default' }, session);
+		const session_id = await session.id;
+		const { id: chat_session_id } = await resolveSession(t.ctx(), session_id);
+		const created_at = t.app.clock();
+		const row = { chat_session_id, session_id, sender: 'visitor' as const, created_at };
+		await insertMessages(t.app.db, [{ ...row, message: 'A new roof', wants_reply: true }]);
+		expect(await answer(session_id, 'Of course.')).toMatchObject({ message: 'A new roof' });
+		expect(await result).toMatchObject({ response: 'Of course.', message_id: null });
+	});
+});
