@@ -113,7 +113,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(answers.map(({ response }) => response)).toEqual([
 			'Hello! What can we do for you?',
 			'Gladly. What is your name?',
-			'Thank you, Ada. Which e-mail address can we write to?',
+			'Thank you, Ada. Which email address can we write to?',
 			'Thank you, Ada! Somebody will be in touch within 24 hours.',
 		]);
 		expect(answers[0]?.quick_replies).toEqual(['A quote', 'A question']);

@@ -68,6 +68,8 @@ export type Connector = z.infer<typeof connector>;
 /** What a trial of a connector met, by the remedy that it needs. */
 const connectorFault = z.enum([
 	'workflow_not_active',
+	'not_a_webhook_url',
+	'chat_path_missing',
 	'test_url',
 	'wrong_method',
 	'answers_immediately',
@@ -119,6 +121,12 @@ export const connectorTrial = z
 		completed: z.boolean(),
 		lead: z.record(z.string(), z.unknown()),
 		quick_replies: z.array(z.string()),
+		/** Which call the fields above describe: the greeting, or the answer to a message. */
+		step: z.enum(['start', 'message']).optional(),
+		/** The reply to the test message; null when the greeting failed already. */
+		answer: z.string().nullable().optional(),
+		/** Something that works and is probably not meant; null: nothing. */
+		warning: z.string().nullable().optional(),
 		/** The beginning of the answer as it came. */
 		raw: z.string().nullable(),
 		is_raw_cut: z.boolean(),

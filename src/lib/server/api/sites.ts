@@ -57,7 +57,8 @@ const tryOut = createRoute({
 	method: 'post',
 	path: '/{key}/connector/test',
 	tags,
-	summary: 'Ask an AI for its greeting once, without a chat session, and explain what came back',
+	summary:
+		'Ask an AI for its greeting and for the answer to a message, without a chat session, and explain what came back',
 	...team('admin'),
 	request: { params, body: body(connectorInput) },
 	responses: { 200: json(connectorTrial, 'What came back, also when it is a failure') },

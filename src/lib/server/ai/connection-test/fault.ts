@@ -1,5 +1,6 @@
 import type { ConnectorFault } from '#lib/contract/connector.ts';
 import { OutboundError } from '#lib/server/core/outbound/index.ts';
+import { isAddressRefusal } from '../connectors/n8n';
 import type { ConnectorError } from '../connectors/connector';
 
 /** What is known of a trial that failed. */
@@ -23,7 +24,7 @@ export function faultOf(failure: Failure): ConnectorFault {
 		case 'unreachable':
 			return networkFault(codeOf(error));
 		case 'unauthorized':
-			return raw.includes('whitelist') ? 'address_not_allowed' : 'wrong_credentials';
+			return isAddressRefusal(raw) ? 'address_not_allowed' : 'wrong_credentials';
 		case 'not_registered':
 			return registrationFault(failure);
 		case 'bad_status':
@@ -57,7 +58,9 @@ function networkFault(code: string): ConnectorFault {
 function registrationFault({ raw, url }: Failure): ConnectorFault {
 	if (raw.includes('Did you mean to make a')) return 'wrong_method';
 	const isTest = url.includes('/webhook-test/') || /Execute workflow/i.test(raw);
-	return isTest ? 'test_url' : 'workflow_not_active';
+	if (isTest) return 'test_url';
+	// n8n names the webhook in JSON; a page comes from its editor, or from another server.
+	return HTML.test(raw.slice(0, 2000)) ? 'not_a_webhook_url' : 'workflow_not_active';
 }
 
 /** Some of what n8n calls a failure is how the nodes are set. */

@@ -5,23 +5,31 @@ import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
 const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 	workflow_not_active: [
 		'The workflow is not active',
-		'Publish the workflow in n8n (in older ones: activate it), wait a moment, and copy the production URL of its Webhook node. A slip in the path looks the same.',
+		"In n8n open the workflow and click Publish at the top right (before n8n 2: the Active switch), and wait a moment. If it is published, the URL is wrong: open the Webhook node, choose Production URL and click the URL to copy it. A Chat Trigger's URL ends with /chat.",
+	],
+	not_a_webhook_url: [
+		'This is not the URL of a webhook',
+		"A webhook's URL has /webhook/ in it; the address of n8n, of its editor or of a hosted chat page does not answer. In n8n open the Webhook node, choose Production URL and click the URL to copy it. With a Chat Trigger copy its Chat URL, which ends with /chat.",
+	],
+	chat_path_missing: [
+		'/chat is missing at the end of the URL',
+		'This workflow begins with a Chat Trigger. Add /chat to the URL, or copy the Chat URL from the Chat Trigger node.',
 	],
 	test_url: [
 		'This is the test URL',
-		'It answers one call after each click on "Execute workflow". Use the production URL (/webhook/…, not /webhook-test/…) and publish the workflow.',
+		'It answers one call after each click on "Execute workflow". In the Webhook node choose Production URL instead of Test URL, copy the production URL (/webhook/…, not /webhook-test/…) and publish the workflow.',
 	],
 	wrong_method: [
 		'The Webhook node does not take POST',
-		'Set its HTTP method to POST and publish the workflow again.',
+		'In the Webhook node set HTTP Method to POST and publish the workflow again.',
 	],
 	answers_immediately: [
 		'The workflow answers before it has run',
-		'In the Webhook node set Respond to "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming" instead of "Immediately".',
+		'In the Webhook node set Respond to "When Last Node Finishes", "Using \'Respond to Webhook\' Node" or "Streaming" instead of "Immediately", and publish the workflow again.',
 	],
 	answers_by_chat_nodes: [
 		'The trigger answers by Chat nodes',
-		'Only n8n\'s own chat understands that. Set its response mode to "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming".',
+		'Only n8n\'s own chat understands that. In the Chat Trigger\'s options set the response mode to "When Last Node Finishes", "Using Response Nodes" with a Respond to Webhook node, or "Streaming".',
 	],
 	no_data: [
 		'The workflow ran, but its last node gave nothing',
@@ -33,15 +41,15 @@ const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 	],
 	wrong_credentials: [
 		'The credentials were not accepted',
-		"Look which Header Auth credential the Webhook node has, and compare the header's name and value with it; the value is case-sensitive.",
+		'In n8n open the Webhook node: check which Header Auth credential it uses, and compare the header name and value here with it (the value is case-sensitive). The option "Ignore Bots" refuses calls with the same words: remove it.',
 	],
 	address_not_allowed: [
-		"This server's address is not on the Webhook node's list",
-		'Add the address that this server calls from to the node\'s option "IP(s) Whitelist", or take the option away.',
+		"The Webhook node's IP list does not have this server's address",
+		'In n8n open the Webhook node and add the IP address that this server calls from to its option "IP(s) Allowlist" (before n8n 2: "IP(s) Whitelist"), or remove the option. Then publish the workflow again.',
 	],
 	empty_answer: [
 		'The answer is empty',
-		'Check that the run reaches the Respond to Webhook node, and that the node does not respond with "No Data". A streaming trigger needs streaming in the AI Agent, too.',
+		'In the Webhook node, Respond must not be "Immediately", and the option "No Response Body" must be off. Otherwise check in the last execution that the run reaches the Respond to Webhook node, and that this node does not respond with "No Data". A streaming trigger needs streaming in the AI Agent, too.',
 	],
 	streaming_off_in_agent: [
 		'The trigger streams, but nothing in the workflow does',
@@ -49,7 +57,7 @@ const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 	],
 	html_answer: [
 		'A web page came back, not a reply',
-		'The address leads to a site, a sign-in page or a proxy. Use the URL that the Webhook node shows as its production URL.',
+		"The address leads to a website, n8n's editor, a sign-in page or a proxy. Use the production URL that the Webhook node shows; it has /webhook/ in it.",
 	],
 	no_reply_in_answer: [
 		'No reply was found in the answer',
@@ -57,13 +65,16 @@ const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 	],
 	workflow_failed: [
 		'The workflow failed',
-		'Open its last execution in n8n: the node that failed says why.',
+		'In n8n open the workflow, choose Executions and open the last execution: the node in red says why. If it is the node that calls Frontdesk, check its URL and its credential.',
 	],
 	private_address: [
 		'This address may not be called',
-		'It is private, loopback or reserved. If your n8n runs in your own network, start Frontdesk with OUTBOUND_ALLOW_PRIVATE=true; otherwise use its public address.',
+		'It is private, loopback or reserved. If n8n runs on this machine or in your own network, start Frontdesk with OUTBOUND_ALLOW_PRIVATE=true; otherwise use its public address.',
 	],
-	redirect: ['The address redirects elsewhere', 'Enter the address that it redirects to.'],
+	redirect: [
+		'The address redirects elsewhere',
+		'Enter the address that it redirects to, which is named below. Often http:// has to be https://, or the redirect leads to a sign-in page in front of n8n.',
+	],
 	tls: [
 		'There is no secure connection',
 		'The certificate must be valid for this host, with its whole chain, and not have expired. If the port speaks plain HTTP, begin the address with http://.',
@@ -91,7 +102,7 @@ const REMEDIES: Record<ConnectorFault, [title: string, remedy: string]> = {
 		'The webhook refused the call',
 		'Its status and answer below say more; so does the last execution in n8n.',
 	],
-	other: ['The trial failed', 'What was met is written below.'],
+	other: ['The test failed', 'The details below say why.'],
 };
 
 /** Where a fault of an OpenAI-compatible API is another one than a workflow's. */

@@ -15,6 +15,8 @@ interface Seen {
 	settings: ConnectorSettings;
 	recorder: Recorder;
 	trace: TurnTrace;
+	/** The URL works with `/chat` behind it. */
+	has_chat_path?: boolean;
 }
 
 /** What a turn that was answered came to, in words for people; nothing of it is secret. */
@@ -37,7 +39,9 @@ export function reportFailure(app: App, error: ConnectorError, seen: Seen): Conn
 	const { settings, recorder } = seen;
 	const url = 'url' in settings ? settings.url : '';
 	const { status, headers, raw } = recorder;
-	const fault = faultOf({ error, url, status, headers, raw: raw ?? '' });
+	const fault = seen.has_chat_path
+		? 'chat_path_missing'
+		: faultOf({ error, url, status, headers, raw: raw ?? '' });
 	const [title, remedy] = remedyOf(fault, settings.type);
 	return withoutSecret(app, settings, {
 		...wire(seen),

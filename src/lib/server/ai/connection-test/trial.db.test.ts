@@ -39,6 +39,43 @@ describe('a trial of an AI', () => {
 		expect(await t.app.db.select().from(ai_turns)).toEqual([]);
 	});
 
+	it('asks a message after the greeting, in the same chat, both marked as a test', async () => {
+		standIn().ai.recorder.clear();
+		const trial = await tryMode('echo');
+		const sent = standIn().ai.recorder.requests;
+		const [start, message] = sent.map((request) => request.json() as Record<string, unknown>);
+		expect(sent).toHaveLength(2);
+		expect(start).toMatchObject({ action: 'start', is_test: true });
+		expect(message).toMatchObject({
+			action: 'message',
+			is_test: true,
+			message: expect.stringContaining('test') as string,
+			session_id: start?.['session_id'],
+		});
+		expect(message?.['turn_id']).not.toBe(start?.['turn_id']);
+		for (const { headers } of sent) {
+			expect(headers).toMatchObject({
+				'x-frontdesk-test': '1',
+				'user-agent': 'Frontdesk/1.0 (chat)',
+			});
+		}
+		expect(trial).toMatchObject({ is_ok: true, step: 'start' });
+	});
+
+	it('fails when only the answer to a message fails', async () => {
+		standIn().ai.next(({ response }) => void response.end('{"reply":"Hello!"}'));
+		const trial = await tryMode('error-in-workflow');
+		expect(trial).toMatchObject({ is_ok: false, step: 'message', fault: 'workflow_failed' });
+	});
+
+	it('warns of an AI that greets again when it is asked something', async () => {
+		expect(await tryMode('completed')).toMatchObject({
+			warning: expect.stringContaining('greeting') as string,
+		});
+		standIn().ai.next(({ response }) => void response.end('{"reply":"Hello!"}'));
+		expect(await tryMode('completed')).toMatchObject({ reply: 'Hello!', warning: null });
+	});
+
 	it('that streams is put together, its lines shown as they came', async () => {
 		const trial = await tryMode('stream');
 		expect(trial).toMatchObject({
@@ -158,6 +195,67 @@ describe('a trial that fails names the fault and its remedy', () => {
 		});
 		const trial = await tryMode('echo');
 		expect(trial).toMatchObject({ fault: 'streaming_off_in_agent' });
+	});
+
+	// The texts below are those of n8n 1 and n8n 2 (packages/nodes-base/nodes/Webhook/Webhook.node.ts); people meet them in
+	// https://community.n8n.io/t/ip-s-whitelist-on-webhook-node/30943 and https://github.com/n8n-io/n8n/issues/10137.
+	it.each([
+		'IP is not allowed to access the webhook!',
+		'IP is not whitelisted to access the webhook!',
+	])('an IP list: %s', async (text) => {
+		standIn().ai.next(({ response }) => void response.writeHead(403).end(text));
+		const trial = await tryMode('echo');
+		expect(trial).toMatchObject({
+			fault: 'address_not_allowed',
+			remedy: expect.stringMatching(/Allowlist.*Whitelist/s) as string,
+			detail: expect.stringContaining('list of allowed addresses') as string,
+		});
+	});
+
+	it('bots that are ignored, beside wrong credentials, which n8n refuses with the same words', async () => {
+		const trial = await tryMode('forbidden');
+		expect(trial.remedy).toContain('Ignore Bots');
+	});
+
+	it.each(['/', '/workflow/zj6zQp2lNIODOkk5', '/home/workflows', '/frontdesk-try'])(
+		'an address of n8n that is no webhook: %s',
+		async (path) => {
+			standIn().route(path, ({ response }) => {
+				response.writeHead(404, { 'content-type': 'text/html; charset=utf-8' });
+				response.end(`<!DOCTYPE html><html><body><pre>Cannot POST ${path}</pre></body></html>`);
+			});
+			const trial = await tryUrl(standIn().url + path);
+			expect(trial).toMatchObject({
+				fault: 'not_a_webhook_url',
+				remedy: expect.stringContaining('/webhook/') as string,
+			});
+		},
+	);
+
+	it('the URL of a Chat Trigger without /chat, without running it', async () => {
+		const path = '/webhook/6b1f1c1e-0000-4000-8000-000000000001';
+		const notRegistered = JSON.stringify({
+			code: 404,
+			message: `The requested webhook "POST ${path.slice(9)}" is not registered.`,
+		});
+		const didYouMean =
+			'{"code":404,"message":"This webhook is not registered for PUT requests. Did you mean to make a GET or POST request?"}';
+		const methods: string[] = [];
+		standIn().route(path, ({ response }) => void response.writeHead(404).end(notRegistered));
+		standIn().route(`${path}/chat`, ({ request, response }) => {
+			methods.push(request.method);
+			response.writeHead(404).end(didYouMean);
+		});
+		expect(await tryUrl(standIn().url + path)).toMatchObject({
+			fault: 'chat_path_missing',
+			title: expect.stringContaining('/chat') as string,
+		});
+		expect(methods).toEqual(['PUT']);
+	});
+
+	it('“Immediately” without a body', async () => {
+		const trial = await tryMode('empty');
+		expect(trial.remedy).toContain('Immediately');
 	});
 
 	it('a test URL, by its address alone', async () => {

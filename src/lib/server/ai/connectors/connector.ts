@@ -11,6 +11,8 @@ export interface Conversation {
 	session_id: string;
 	turn_id: string;
 	action: 'start' | 'message';
+	/** A test: the workflow is told, so that it can leave its CRM alone. */
+	is_test?: boolean;
 	/** What the visitor wrote since the last turn, joined by newlines; empty for `start`. */
 	message: string;
 	/** The newest visitor message of this turn. */

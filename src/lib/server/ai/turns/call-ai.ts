@@ -148,6 +148,7 @@ function describe(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation {
 		session_id,
 		turn_id: turn.turn_id,
 		action: turn.action,
+		is_test: turn.is_test,
 		message: turn.message,
 		message_id: turn.message_id,
 		site: {

@@ -2,11 +2,13 @@ import type { Conversation } from '#lib/contract/conversation.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { resolveSession } from '../sessions';
+import { connectionTestConversation, isConnectionTestId } from './connection-test';
 import { listMessages } from './list';
 
 /** The context for an AI: the chat session's messages without the AI's own latest one. Throws NotFound. */
 export async function getConversation(ctx: Ctx, id: string): Promise<Conversation> {
 	requireTeam(ctx, 'sessions:read');
+	if (isConnectionTestId(id)) return connectionTestConversation(id, ctx.app.clock());
 	const { public_id } = await resolveSession(ctx, id);
 	// What was ingested late has a later id; ids decide where times are the same.
 	const all = (await listMessages(asSystem(ctx), public_id)).sort(

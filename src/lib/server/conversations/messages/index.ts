@@ -1,3 +1,4 @@
+export { CONNECTION_TEST_MESSAGE, connectionTestId } from './connection-test';
 export { getConversation } from './get-conversation';
 export { getWidgetHistory } from './get-widget-history';
 export { ingestMessages } from './ingest';

@@ -6,7 +6,7 @@ import { OutboundError } from './outbound-error';
 /** One request of a call: the first, or the one that a redirect leads to. */
 export interface Hop {
 	url: URL;
-	method: 'GET' | 'POST';
+	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 	/** Names in lower case. */
 	headers: Record<string, string>;
 	body: string | undefined;
@@ -54,7 +54,7 @@ export function nextHop(
 		);
 	if (!rules.mayFollow) throw refuse(': use that address');
 	if (hop.url.protocol === 'https:' && url.protocol === 'http:') throw refuse(', without TLS');
-	if (hop.method === 'POST' && status < 307) throw refuse(', which would drop the body');
+	if (hop.method !== 'GET' && status < 307) throw refuse(', which would drop the body');
 	return url.origin === hop.url.origin
 		? { ...hop, url }
 		: { ...hop, url, headers: withoutSecrets(hop.headers) };

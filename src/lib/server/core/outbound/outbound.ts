@@ -9,7 +9,7 @@ import { Watch } from './watch';
 /** One guarded call to an address that somebody typed into a form. */
 export interface OutboundRequest {
 	url: string;
-	method: 'GET' | 'POST';
+	method: Hop['method'];
 	headers?: Record<string, string>;
 	body?: string;
 	/** Milliseconds to the first byte of the answer's body, between two pieces of it, and in all. */

@@ -8,6 +8,8 @@ import type { Conversation, TurnTrace } from '../connector';
 import type { N8nSettings } from './connector';
 
 const RETRY_PAUSE_MS = 250;
+/** n8n's option "Ignore Bots" (the library isbot) refuses the bare word "Frontdesk". */
+const USER_AGENT = 'Frontdesk/1.0 (chat)';
 
 interface Call extends Pick<N8nSettings, 'url' | 'auth_header'> {
 	limits: { firstByte: number; idle: number; total: number };
@@ -21,12 +23,14 @@ export async function callWebhook(
 	conversation: Conversation,
 	trace: TurnTrace,
 ): Promise<OutboundResponse> {
-	const { signal } = conversation;
+	const { signal, is_test } = conversation;
 	const deadline = performance.now() + limits.total;
 	const body = JSON.stringify(turnBody(conversation));
 	const headers = {
 		'content-type': 'application/json',
 		accept: 'application/json, text/event-stream, text/plain;q=0.9, */*;q=0.1',
+		'user-agent': USER_AGENT,
+		...(is_test && { 'x-frontdesk-test': '1' }),
 		...(auth_header && { [auth_header.name]: auth_header.value }),
 	};
 	for (;;) {
@@ -58,6 +62,7 @@ function turnBody({
 	session_id,
 	turn_id,
 	action,
+	is_test = false,
 	message,
 	message_id,
 	site,
@@ -66,6 +71,7 @@ function turnBody({
 	const { utm_source, utm_medium, utm_campaign, utm_term, utm_content } = context;
 	return {
 		action,
+		...(is_test && { is_test }),
 		session_id,
 		message,
 		message_id,

@@ -51,8 +51,15 @@ const WORKFLOW_ERRORS: [string, string][] = [
 	['There was a problem executing', 'n8n could not run the workflow.'],
 ];
 
+/**
+ * Whether a refusal comes from a Webhook node's list of addresses: n8n 2 says "IP is not allowed to access the
+ * webhook!", n8n 1 "IP is not whitelisted to access the webhook!".
+ */
+export const isAddressRefusal = (said: string): boolean =>
+	/\bIP is not (allowed|whitelisted)|whitelist|allowlist/i.test(said);
+
 function whyUnauthorized(said: string): string {
-	return said.includes('whitelist')
+	return isAddressRefusal(said)
 		? "The Webhook node's list of allowed addresses does not have this server's."
 		: "The webhook did not accept the credentials: compare the header's name and value in the site's settings with the Header Auth credential of the Webhook node.";
 }
@@ -64,7 +71,7 @@ function whyNotRegistered(said: string, url: string): string {
 	if (url.includes('/webhook-test/')) {
 		return 'This is the test URL of the webhook, which answers only while the editor listens: publish the workflow and use its production URL (/webhook/…).';
 	}
-	return 'The workflow is not active, or the URL is a test URL or has a slip in it: publish the workflow and copy the production URL of its Webhook node.';
+	return "The workflow is not active, or the URL is wrong or a test URL: publish the workflow and copy the production URL of its Webhook node, which has /webhook/ in it. A Chat Trigger's URL ends with /chat.";
 }
 
 /** What a refusal says for people: n8n's `message`, or a short text; not a page. */

@@ -1,2 +1,3 @@
 export type { N8nSettings } from './connector';
 export { createN8nConnector } from './connector';
+export { isAddressRefusal } from './failures';
