@@ -248,16 +248,16 @@ describe('the settings of a site', () => {
 		const page = await open('/default/delivery');
 		await page.getByRole('button', { name: 'New endpoint' }).click();
 		await page.getByLabel('Address').fill('nowhere');
-		await page.getByRole('button', { name: 'Make the endpoint' }).click();
+		await page.getByRole('button', { name: 'Create endpoint' }).click();
 		await page.getByText(/must be a URL that begins with/).waitFor();
 		await page.getByLabel('Address').fill(standIn.webhooks.url('lead'));
-		await page.getByRole('button', { name: 'Make the endpoint' }).click();
+		await page.getByRole('button', { name: 'Create endpoint' }).click();
 		expect(await page.getByRole('textbox', { name: 'Signing secret' }).inputValue()).toMatch(
 			/^whsec_/,
 		);
 		await page.getByRole('button', { name: 'Done' }).click();
 		await page.getByRole('button', { name: 'Send a test' }).click();
-		await page.getByText(/It was taken: status 200/).waitFor();
+		await page.getByText('The endpoint received the test').waitFor();
 		expect(await page.content()).not.toContain('whsec_');
 	});
 

@@ -1,22 +1,13 @@
 import { z } from 'zod';
 import { cleanString, trimmedString } from './text';
-import { webhookUrl } from './webhook-endpoint';
+import {
+	authHeaderInput,
+	connectorFault,
+	headerSecret as secret,
+	webhookUrl,
+} from './webhook-endpoint';
 
-/** Headers that the call itself decides. */
-const OWN_HEADERS =
-	/^(host|connection|content-length|content-type|transfer-encoding|accept-encoding|upgrade|te|trailer|expect)$/i;
-
-const headerName = z
-	.string()
-	.trim()
-	.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'a header name such as X-Api-Key')
-	.refine((name) => !OWN_HEADERS.test(name), 'this header is set by the call itself');
-const secret = z
-	.string()
-	.trim()
-	.min(1, 'type the value')
-	.max(4000)
-	.regex(/^[\x20-\x7e]*$/, 'letters, digits and signs of ASCII only, in one line');
+export type { ConnectorFault } from './webhook-endpoint';
 
 /** Which AI answers, as an admin sets it; a secret that is left out stays as it is. */
 export const connectorInput = z
@@ -25,10 +16,7 @@ export const connectorInput = z
 		z.strictObject({
 			type: z.literal('n8n'),
 			url: webhookUrl,
-			auth_header: z
-				.strictObject({ name: headerName, value: secret.optional() })
-				.nullable()
-				.default(null),
+			auth_header: authHeaderInput.nullable().default(null),
 		}),
 		z.strictObject({
 			type: z.literal('openai'),
@@ -64,39 +52,6 @@ export const connector = z
 	])
 	.meta({ id: 'Connector' });
 export type Connector = z.infer<typeof connector>;
-
-/** What a trial of a connector met, by the remedy that it needs. */
-const connectorFault = z.enum([
-	'workflow_not_active',
-	'not_a_webhook_url',
-	'chat_path_missing',
-	'test_url',
-	'wrong_method',
-	'answers_immediately',
-	'answers_by_chat_nodes',
-	'no_data',
-	'respond_mode',
-	'wrong_credentials',
-	'address_not_allowed',
-	'empty_answer',
-	'streaming_off_in_agent',
-	'html_answer',
-	'no_reply_in_answer',
-	'workflow_failed',
-	'private_address',
-	'redirect',
-	'tls',
-	'dns',
-	'refused',
-	'broken_off',
-	'timeout',
-	'gateway',
-	'rate_limited',
-	'too_large',
-	'bad_status',
-	'other',
-]);
-export type ConnectorFault = z.infer<typeof connectorFault>;
 
 /** What one trial turn came to. */
 export const connectorTrial = z

@@ -22,11 +22,9 @@ export function sealConnector(
 		case 'n8n': {
 			const { url, auth_header: header } = given;
 			if (!header) return { type: 'n8n', url, auth_header: null };
-			const sealed_value =
-				header.value === undefined
-					? keptHeader(present, url, header.name)
-					: secrets.seal(header.value);
-			return { type: 'n8n', url, auth_header: { name: header.name, sealed_value } };
+			const before = present.type === 'n8n' ? present : null;
+			const path = 'connector.auth_header.value';
+			return { type: 'n8n', url, auth_header: sealHeader(ctx, { url, header }, before, path) };
 		}
 		case 'openai': {
 			const { type, base_url, model, system_prompt, api_key } = given;
@@ -37,18 +35,32 @@ export function sealConnector(
 	}
 }
 
-function keptHeader(present: ConnectorSettings, url: string, name: string): string {
-	const header = present.type === 'n8n' ? present.auth_header : null;
-	if (present.type !== 'n8n' || header?.name.toLowerCase() !== name.toLowerCase()) {
-		throw secretNeeded('auth_header.value', 'type the value of the header');
+/** A header as it is stored; its value is kept under the same rule. `path` names the field in the refusal. */
+export function sealHeader(
+	ctx: Ctx,
+	given: { url: string; header: { name: string; value?: string } },
+	present: { url: string; auth_header: SealedHeader | null } | null,
+	path: string,
+): SealedHeader {
+	const { url, header } = given;
+	const { name } = header;
+	if (header.value !== undefined) return { name, sealed_value: ctx.app.secrets.seal(header.value) };
+	const before = present?.auth_header;
+	if (!before || before.name.toLowerCase() !== name.toLowerCase()) {
+		throw secretNeeded(path, 'type the value of the header');
 	}
-	if (!isSameServer(present.url, url)) throw secretNeeded('auth_header.value', ELSEWHERE);
-	return header.sealed_value;
+	if (!isSameServer(present.url, url)) throw secretNeeded(path, ELSEWHERE);
+	return { name, sealed_value: before.sealed_value };
+}
+
+interface SealedHeader {
+	name: string;
+	sealed_value: string;
 }
 
 function keptKey(present: ConnectorSettings, url: string): string | null {
 	if (present.type !== 'openai' || present.sealed_api_key === null) return null;
-	if (!isSameServer(present.base_url, url)) throw secretNeeded('api_key', ELSEWHERE);
+	if (!isSameServer(present.base_url, url)) throw secretNeeded('connector.api_key', ELSEWHERE);
 	return present.sealed_api_key;
 }
 
@@ -57,7 +69,7 @@ const isSameServer = (one: string, other: string) =>
 	URL.parse(one)?.origin === URL.parse(other)?.origin;
 
 const secretNeeded = (path: string, message: string) =>
-	new AppError('invalid', message, { errors: [{ path: `connector.${path}`, message }] });
+	new AppError('invalid', message, { errors: [{ path, message }] });
 
 /** A connector as an admin sees it: which secrets are set, not what they are. */
 export function presentConnector(settings: ConnectorSettings): Connector {

@@ -1,4 +1,4 @@
-export { sealConnector } from './connector-settings';
+export { sealConnector, sealHeader } from './connector-settings';
 export { createSite } from './create-site';
 export { ensureDefaultSite } from './ensure-default-site';
 export { getOpenSite } from './get-open-site';

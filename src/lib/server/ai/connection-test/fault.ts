@@ -81,7 +81,8 @@ function modeFault(raw: string): ConnectorFault {
 	return isImmediate ? 'answers_immediately' : 'no_data';
 }
 
-const HTML = /<(!doctype|html|head|body|title)/i;
+/** The beginning of a web page. */
+export const HTML = /<(!doctype|html|head|body|title)/i;
 
 function shapeFault({ error, raw }: Failure): ConnectorFault {
 	if (error.cause instanceof OutboundError) return 'other';

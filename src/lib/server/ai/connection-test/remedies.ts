@@ -138,6 +138,40 @@ const OF_AN_API: Partial<typeof REMEDIES> = {
 	],
 };
 
-/** A fault in a few words, and what to do about it, for this kind of AI. */
-export const remedyOf = (fault: ConnectorFault, type: ConnectorSettings['type']) =>
-	(type === 'openai' && OF_AN_API[fault]) || REMEDIES[fault];
+/** The same for an endpoint that takes leads and events. */
+const OF_A_DELIVERY: Partial<typeof REMEDIES> = {
+	answers_immediately: [
+		'n8n accepted the call, but answers before the workflow has run',
+		'Leads would count as delivered even when the workflow fails. In the Webhook node set Respond to "Using \'Respond to Webhook\' Node" (as lead-intake.json does) or "When Last Node Finishes", and publish the workflow again.',
+	],
+	html_answer: [
+		'A web page came back: nothing received the delivery',
+		"The address leads to a website, n8n's editor, a sign-in page or a proxy. Use the production URL that the Webhook node shows; it has /webhook/ in it.",
+	],
+	wrong_credentials: [
+		'The endpoint refused the call',
+		'If the Webhook node uses Header Auth, enter the same header name and value here under "Auth header" (the value is case-sensitive), or set its Authentication to "None". If the workflow checks the signature, compare its secret with the signing secret of this endpoint. The option "Ignore Bots" refuses calls, too: remove it.',
+	],
+	no_data: [
+		'The workflow ran, but its last node returned nothing',
+		'Let the workflow end with a Respond to Webhook node, as lead-intake.json does.',
+	],
+	timeout: [
+		'The endpoint took longer than 15 seconds',
+		'Answer first and work afterwards: put the Respond to Webhook node before slow nodes, as lead-intake.json does.',
+	],
+	rate_limited: ['The endpoint gets more calls than it allows', 'Wait, or raise its limit.'],
+	bad_status: [
+		'The endpoint refused the call',
+		'Its status and answer say more; so does the last execution in n8n.',
+	],
+};
+
+/** A fault in a few words, and what to do about it, for this kind of AI or for an endpoint. */
+export function remedyOf(
+	fault: ConnectorFault,
+	of: ConnectorSettings['type'] | 'delivery',
+): [title: string, remedy: string] {
+	const own = of === 'openai' ? OF_AN_API : of === 'delivery' ? OF_A_DELIVERY : {};
+	return own[fault] ?? REMEDIES[fault];
+}

@@ -23,6 +23,7 @@ const claim = z.object({
 	sealed_secret: z.string(),
 	/** The one before, while both are valid. */
 	previous_sealed_secret: z.string().nullable(),
+	auth_header: z.object({ name: z.string(), sealed_value: z.string() }).nullable(),
 });
 /** A delivery that this process alone may send now. */
 export type Claim = z.infer<typeof claim>;
@@ -58,7 +59,7 @@ export async function claimDue(ctx: Ctx, room: number): Promise<Claim[]> {
 			select id, attempt_count, ${at}, 0, ${NO_ANSWER} from claimed
 		)
 		select c.id as delivery_id, c.webhook_id, c.event, c.body, c.schedule_step, c.attempt_count as number,
-			c.endpoint_id, e.url, e.sealed_secret,
+			c.endpoint_id, e.url, e.sealed_secret, e.auth_header,
 			case when e.previous_secret_until > ${at} then e.previous_sealed_secret end as previous_sealed_secret
 		from claimed c join webhook_endpoints e on e.id = c.endpoint_id`);
 	return z.array(claim).parse(rows);

@@ -9,7 +9,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { getSite } from '#lib/server/sites/index.ts';
+import { getSite, sealHeader } from '#lib/server/sites/index.ts';
 import { presentEndpoint, targetOf } from './internal';
 import { newWebhookSecret } from './signature';
 
@@ -24,6 +24,7 @@ export async function createEndpoint(
 		url,
 		events,
 		secret = newWebhookSecret(),
+		auth_header: header,
 	} = parse(webhookEndpointInput, input);
 	const site = await getSite(ctx, { key });
 	return inTransaction(ctx, async (tx) => {
@@ -34,6 +35,7 @@ export async function createEndpoint(
 				url,
 				events,
 				sealed_secret: tx.app.secrets.seal(secret),
+				auth_header: header && sealHeader(tx, { url, header }, null, 'auth_header.value'),
 				created_at: tx.app.clock(),
 			})
 			.returning();
@@ -41,7 +43,7 @@ export async function createEndpoint(
 		await audit(tx, {
 			action: 'endpoint.created',
 			target: targetOf(row),
-			detail: { site: site.key, events },
+			detail: { site: site.key, events, ...(header && { auth_header: header.name }) },
 		});
 		return { ...presentEndpoint(row, site.key), secret };
 	});

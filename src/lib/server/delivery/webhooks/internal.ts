@@ -16,6 +16,7 @@ export const presentEndpoint = (row: EndpointRow, site: string): WebhookEndpoint
 	disabled_reason: row.disabled_reason,
 	failing_since: row.failing_since?.toISOString() ?? null,
 	previous_secret_until: row.previous_secret_until?.toISOString() ?? null,
+	auth_header: row.auth_header && { name: row.auth_header.name },
 	is_from_environment: row.is_from_environment,
 	created_at: row.created_at.toISOString(),
 });

@@ -13,7 +13,10 @@ const READ_BYTES = 64 * 1024;
 const KEPT_BYTES = 2 * 1024;
 
 /** What a call needs to know. */
-type Call = Pick<Claim, 'webhook_id' | 'body' | 'url' | 'sealed_secret' | 'previous_sealed_secret'>;
+type Call = Pick<
+	Claim,
+	'webhook_id' | 'body' | 'url' | 'sealed_secret' | 'previous_sealed_secret' | 'auth_header'
+>;
 
 /** What came of one call. */
 export interface Attempt {
@@ -26,6 +29,8 @@ export interface Attempt {
 	retry_after_ms?: number;
 	/** The call was broken off because this process stops. */
 	is_cut_off?: boolean;
+	/** What was thrown when no answer came. */
+	cause?: unknown;
 }
 
 /** Makes the one call of a claim; never throws: whatever goes wrong is what came of it. */
@@ -47,6 +52,7 @@ async function call(
 		headers: {
 			'content-type': 'application/json; charset=utf-8',
 			'user-agent': 'Frontdesk',
+			...openHeader(app, claim),
 			...signatureHeaders(openSecrets(app, claim), { ...claim, at }),
 		},
 		body: claim.body,
@@ -88,14 +94,21 @@ function openSecrets(app: App, call: Call): [string, string?] {
 	try {
 		return [secrets.open(sealed_secret), previous === null ? undefined : secrets.open(previous)];
 	} catch (cause) {
-		throw new Error(
-			"the endpoint's secret cannot be read: SECRET_KEY is not the one it was kept with",
-			{
-				cause,
-			},
-		);
+		throw new Error(UNREADABLE, { cause });
 	}
 }
+
+function openHeader(app: App, { auth_header: header }: Call): Record<string, string> {
+	if (!header) return {};
+	try {
+		return { [header.name.toLowerCase()]: app.secrets.open(header.sealed_value) };
+	} catch (cause) {
+		throw new Error(UNREADABLE, { cause });
+	}
+}
+
+const UNREADABLE =
+	"the endpoint's secret cannot be read: SECRET_KEY is not the one it was kept with";
 
 function describeFailure(error: unknown): Omit<Attempt, 'duration_ms'> {
 	const message = error instanceof Error ? error.message : String(error);
@@ -105,5 +118,6 @@ function describeFailure(error: unknown): Omit<Attempt, 'duration_ms'> {
 		response: null,
 		error: cleanText(message).slice(0, 1000),
 		is_cut_off: outbound?.reason === 'aborted',
+		cause: error,
 	};
 }

@@ -2,10 +2,11 @@ import { and, eq, isNull } from 'drizzle-orm';
 import type { WebhookTest } from '#lib/contract/webhook-endpoint.ts';
 import { audit } from '#lib/server/team/audit/index.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
-import type { Ctx } from '#lib/server/core/context.ts';
+import type { App, Ctx } from '#lib/server/core/context.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { targetOf } from './internal';
+import { type EndpointRow, targetOf } from './internal';
+import { explainDelivery } from '#lib/server/ai/turns/index.ts';
 import { samplePayload } from './sample';
 import { send } from './send';
 import { newWebhookId } from './signature';
@@ -30,6 +31,7 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 		webhook_id: newWebhookId(),
 		body: samplePayload(site, now),
 		sealed_secret: endpoint.sealed_secret,
+		auth_header: endpoint.auth_header,
 		previous_sealed_secret: isBoth ? endpoint.previous_sealed_secret : null,
 	};
 	const attempt = await send(ctx.app, call, new AbortController().signal);
@@ -39,6 +41,29 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 		target: targetOf(endpoint),
 		detail: { site: site.key, http_status },
 	});
-	const is_ok = error === null;
-	return { is_ok, request: call.body, duration_ms, http_status, response, error };
+	const { cause } = attempt;
+	const found = explainDelivery({
+		url: call.url,
+		status: http_status,
+		body: response ?? '',
+		cause,
+	});
+	return {
+		is_ok: found === null,
+		request: call.body,
+		duration_ms,
+		http_status,
+		response: hideHeader(ctx.app, endpoint, response),
+		error: error ?? (found && 'the endpoint answered, but did not receive the delivery'),
+		fault: found?.fault ?? null,
+		title: found?.title ?? 'The endpoint received the test',
+		remedy: found?.remedy ?? null,
+	};
+}
+
+/** An endpoint may send back the headers that it got: the secret one is not shown. */
+function hideHeader({ secrets }: App, { auth_header }: EndpointRow, response: string | null) {
+	if (!auth_header || response === null) return response;
+	const value = secrets.open(auth_header.sealed_value);
+	return value.length < 4 ? response : response.replaceAll(value, '••••••');
 }

@@ -10,8 +10,9 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
+import { sealHeader } from '#lib/server/sites/index.ts';
 import { disableEndpoint } from './disable-endpoint';
-import { lockEndpoint, presentEndpoint, requireOwn, targetOf } from './internal';
+import { type EndpointRow, lockEndpoint, presentEndpoint, requireOwn, targetOf } from './internal';
 
 const BY_HAND = 'an admin disabled the endpoint';
 
@@ -25,20 +26,38 @@ export async function updateEndpoint(
 	input: WebhookEndpointUpdate,
 ): Promise<WebhookEndpoint> {
 	requireAdmin(ctx);
-	const { is_enabled, ...changes } = parse(webhookEndpointUpdate, input);
+	const { is_enabled, auth_header: given, ...changes } = parse(webhookEndpointUpdate, input);
 	return inTransaction(ctx, async (tx) => {
 		const { endpoint, site } = await lockEndpoint(tx, id);
 		requireOwn(endpoint);
 		if (is_enabled === false && endpoint.is_enabled) await disableEndpoint(tx, id, BY_HAND);
+		const auth_header = headerOf(tx, endpoint, changes.url ?? endpoint.url, given);
 		const enabled = { is_enabled: true, disabled_reason: null, failing_since: null };
 		const [row = endpoint] = await tx.db
 			.update(webhook_endpoints)
 			// Drizzle refuses an update without any column.
-			.set({ url: endpoint.url, ...changes, ...(is_enabled && enabled) })
+			.set({ url: endpoint.url, ...changes, auth_header, ...(is_enabled && enabled) })
 			.where(eq(webhook_endpoints.id, id))
 			.returning();
-		const detail = { site, ...(changes.events && { events: changes.events }), is_enabled };
+		const detail = {
+			site,
+			...(changes.events && { events: changes.events }),
+			...(given !== undefined && { auth_header: given?.name ?? null }),
+			is_enabled,
+		};
 		await audit(tx, { action: 'endpoint.updated', target: targetOf(row), detail });
 		return presentEndpoint(row, site);
 	});
+}
+
+/** The header after the change: a value that is not given stays, but never for another server. */
+function headerOf(
+	tx: Ctx,
+	endpoint: EndpointRow,
+	url: string,
+	given: { name: string; value?: string } | null | undefined,
+): EndpointRow['auth_header'] {
+	const { auth_header: present } = endpoint;
+	const header = given === undefined && present ? { name: present.name } : given;
+	return header ? sealHeader(tx, { url, header }, endpoint, 'auth_header.value') : null;
 }

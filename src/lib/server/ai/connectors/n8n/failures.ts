@@ -18,10 +18,15 @@ const REFUSAL_BYTES = 16 * 1024;
 
 /** The failure that a status other than 2xx stands for, with its remedy. */
 export async function refusal(response: OutboundResponse, url: string): Promise<ConnectorError> {
-	const said = sayingOf(await startOf(response));
-	const [outcome, remedy] = explain(response.status, said, url);
+	return refusalOf(response.status, await startOf(response), url);
+}
+
+/** The same of a body that has been read. */
+export function refusalOf(status: number, body: string, url: string): ConnectorError {
+	const said = sayingOf(body);
+	const [outcome, remedy] = explain(status, said, url);
 	const quote = said === '' ? '' : ` It said: "${said}"`;
-	return new ConnectorError(outcome, `${remedy} (Status ${response.status}.${quote})`);
+	return new ConnectorError(outcome, `${remedy} (Status ${status}.${quote})`);
 }
 
 function explain(status: number, said: string, url: string): [TurnOutcome, string] {

@@ -1,3 +1,3 @@
 export type { N8nSettings } from './connector';
 export { createN8nConnector } from './connector';
-export { isAddressRefusal } from './failures';
+export { isAddressRefusal, refusalOf } from './failures';

@@ -1,5 +1,14 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+	boolean,
+	check,
+	index,
+	integer,
+	jsonb,
+	pgTable,
+	text,
+	uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import type { DeliveryStatus, WebhookEvent } from '#lib/contract/delivery.ts';
 import { chat_sessions } from './chat-sessions';
 import { at, createdAt, id, ref } from './columns';
@@ -16,6 +25,8 @@ export const webhook_endpoints = pgTable(
 		url: text().notNull(),
 		/** The `whsec_…` secret, sealed (see secrets.ts). */
 		sealed_secret: text().notNull(),
+		/** Sent with each delivery, its value sealed; null: none. */
+		auth_header: jsonb().$type<{ name: string; sealed_value: string }>(),
 		/** The secret before it was rotated: it signs, too, until its time is over. */
 		previous_sealed_secret: text(),
 		previous_secret_until: at(),
