@@ -42,22 +42,22 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 		detail: { site: site.key, http_status },
 	});
 	const { cause } = attempt;
-	const found = explainDelivery({
+	const seen = explainDelivery({
 		url: call.url,
 		status: http_status,
 		body: response ?? '',
 		cause,
 	});
 	return {
-		is_ok: found === null,
+		is_ok: seen === null,
 		request: call.body,
 		duration_ms,
 		http_status,
 		response: hideHeader(ctx.app, endpoint, response),
-		error: error ?? (found && 'the endpoint answered, but did not receive the delivery'),
-		fault: found?.fault ?? null,
-		title: found?.title ?? 'The endpoint received the test',
-		remedy: found?.remedy ?? null,
+		error: error ?? (seen && 'the endpoint answered, but did not receive the delivery'),
+		fault: seen?.fault ?? null,
+		title: seen?.title ?? 'The endpoint received the test',
+		remedy: seen?.remedy ?? null,
 	};
 }
 
