@@ -9,6 +9,8 @@ export const turnOutcome = z.enum([
 	'empty',
 	/** First byte, idle or total time limit. */
 	'timeout',
+	/** The site's AI was busy with other chats for too long, so that it was not called. */
+	'queue_timeout',
 	/** The connection could not be made or broke. */
 	'unreachable',
 	/** A private or forbidden address, or a redirect to one. */

@@ -41,6 +41,7 @@ export function faultOf(failure: Failure): ConnectorFault {
 		case 'bad_shape':
 			return shapeFault(failure);
 		case 'ok':
+		case 'queue_timeout':
 		case 'interrupted':
 		case 'dropped':
 		case 'internal':

@@ -25,8 +25,8 @@ const MAX_QUICK_REPLIES = 13;
 export const OUR_FAULT = 'Frontdesk itself failed; the log has the details.';
 
 /**
- * Calls the site's AI, tells of each piece of its answer as it comes, and says how the turn ended. Throws only when the
- * database was away before anything was told: the turn is taken up again when its lease has lapsed.
+ * Calls the site's AI, passes on each piece of its answer, and returns how the turn ended. Throws only when the database
+ * failed before the first piece: the turn is claimed again after its lease has lapsed.
  */
 export async function callAi(
 	app: App,

@@ -1,21 +1,26 @@
-/** At most so many at a time per key, first come first served, so that one site's slow AI holds up no other site. */
-export class Limiter {
-	#running = new Map<number, number>();
-	#waiting = new Map<number, (() => void)[]>();
+interface RunOptions<T> {
+	/** How many may run at once under this key. */
+	limit: number;
+	/** How long to wait for a slot; without it, until there is one. */
+	maxWaitMs?: number;
+	/** Runs instead of the work, outside of the limit, when no slot was free in time. */
+	onTimeout?: () => Promise<T>;
+}
 
-	/** True when the next one would have to wait. */
+/** Runs a bounded number of tasks per key, first come, first served, so that a slow key never delays another. */
+export class Limiter {
+	readonly #running = new Map<number, number>();
+	readonly #waiting = new Map<number, Set<(hasSlot: boolean) => void>>();
+
+	/** Whether the next task would have to wait. */
 	isBusy(key: number, limit: number): boolean {
 		return (this.#running.get(key) ?? 0) >= limit;
 	}
 
-	async run<T>(key: number, limit: number, work: () => Promise<T>): Promise<T> {
-		if (this.isBusy(key, limit)) {
-			await new Promise<void>((start) => {
-				this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), start]);
-			});
-		} else {
-			this.#running.set(key, (this.#running.get(key) ?? 0) + 1);
-		}
+	async run<T>(key: number, work: () => Promise<T>, options: RunOptions<T>): Promise<T> {
+		const { limit, maxWaitMs, onTimeout } = options;
+		if (!this.isBusy(key, limit)) this.#running.set(key, (this.#running.get(key) ?? 0) + 1);
+		else if (!(await this.#waitForSlot(key, maxWaitMs)) && onTimeout) return onTimeout();
 		try {
 			return await work();
 		} finally {
@@ -23,12 +28,27 @@ export class Limiter {
 		}
 	}
 
+	#waitForSlot(key: number, maxWaitMs: number | undefined): Promise<boolean> {
+		return new Promise((resolve) => {
+			const queue = this.#waiting.get(key) ?? new Set();
+			this.#waiting.set(key, queue);
+			let timer: NodeJS.Timeout | undefined;
+			const leave = (hasSlot: boolean) => {
+				clearTimeout(timer);
+				queue.delete(leave);
+				if (queue.size === 0) this.#waiting.delete(key);
+				resolve(hasSlot);
+			};
+			queue.add(leave);
+			if (maxWaitMs !== undefined) timer = setTimeout(leave, maxWaitMs, false);
+		});
+	}
+
+	/** Hands the slot to the task that has waited longest. */
 	#release(key: number): void {
-		const [next, ...rest] = this.#waiting.get(key) ?? [];
-		if (rest.length > 0) this.#waiting.set(key, rest);
-		else this.#waiting.delete(key);
+		const [next] = this.#waiting.get(key) ?? [];
 		if (next) {
-			next();
+			next(true);
 			return;
 		}
 		const left = (this.#running.get(key) ?? 1) - 1;

@@ -22,7 +22,10 @@ async function answer(sessionId: string, text: string) {
 /** Resolves with the id of the chat session that the next call starts. */
 function nextSession() {
 	const { promise, resolve } = Promise.withResolvers<string>();
-	return { id: promise, onSession: ({ session_id }: { session_id: string }) => resolve(session_id) };
+	return {
+		id: promise,
+		onSession: ({ session_id }: { session_id: string }) => resolve(session_id),
+	};
 }
 
 describe('a caller that waits for a reply', () => {

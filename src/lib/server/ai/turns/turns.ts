@@ -1,6 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
-import { z } from 'zod';
 import type { ReplySoFar } from '#lib/contract/live.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
@@ -9,6 +8,7 @@ import { callAi, fallback, OUR_FAULT } from './call-ai';
 import { claimTurn, reclaimTurn } from './claim-turn';
 import { finishTurn } from './finish-turn';
 import { Limiter } from './limiter';
+import { listRecoverable } from './list-recoverable';
 import { LEASE_SECONDS, RENEW_MS, type Turn, type TurnResult } from './turn';
 
 interface Running {
@@ -21,13 +21,22 @@ interface Running {
 }
 
 const DEFAULT_LIMIT = 16;
-const MAX_STORE_TRIES = 60;
+/** A chat that has waited this long for its site's AI gets the fallback reply instead. */
+const MAX_QUEUE_MS = 60_000;
+/** How many of those fallbacks are stored at once: a queue may expire by the thousand. */
+const MAX_EXPIRING = 4;
+/** How long a finished reply is kept while the database cannot store it. */
+const MAX_STORE_MS = 900_000;
+const MAX_STORE_PAUSE_MS = 2_000;
+/** How often a reply that the database refuses for good is replaced by the fallback, in case that one is refused too. */
+const MAX_REFUSALS = 3;
 
-/** The turns of one process: at most one a chat session, a bounded number a site. */
+/** The turns of one process: at most one per chat session, a bounded number per site. */
 export class Turns {
 	readonly #app: App;
 	readonly #ctx: Ctx;
 	readonly #limiter = new Limiter();
+	readonly #expiry = new Limiter();
 	readonly #limits = new Map<number, number>();
 	readonly #running = new Map<string, Running>();
 	readonly #requested = new Map<number, Promise<void>>();
@@ -35,6 +44,10 @@ export class Turns {
 	readonly #again = new Set<number>();
 	readonly #renewal: ReturnType<typeof setInterval>;
 	#isStopping = false;
+	/** The drain is over: whatever cannot be stored now is left to another process. */
+	#isDrained = false;
+	/** Since then, leases may have lapsed although their owners are alive. */
+	#databaseFailedAt = -Infinity;
 
 	constructor(app: App) {
 		this.#app = app;
@@ -66,45 +79,41 @@ export class Turns {
 		if (running) drop(running);
 	}
 
-	/** Answers what the chat session is owed, as soon as its site has room; asking twice changes nothing. */
+	/** Answers a chat session as soon as its site has a free slot; repeated requests change nothing. */
 	request(due: Events['turn.due']): void {
 		if (this.#isStopping) return;
-		if (this.#requested.has(due.chat_session_id)) {
-			this.#again.add(due.chat_session_id);
+		const { chat_session_id: id, site_id } = due;
+		if (this.#requested.has(id)) {
+			this.#again.add(id);
 			return;
 		}
-		const limit = this.#limits.get(due.site_id) ?? DEFAULT_LIMIT;
-		if (this.#limiter.isBusy(due.site_id, limit)) this.#tellTyping(due.session_id);
+		const limit = this.#limits.get(site_id) ?? DEFAULT_LIMIT;
+		if (this.#limiter.isBusy(site_id, limit)) this.#tellTyping(due.session_id);
 		const work = this.#limiter
-			.run(due.site_id, limit, () => this.#take(due.chat_session_id))
+			.run(site_id, () => this.#answer(id), {
+				limit,
+				maxWaitMs: MAX_QUEUE_MS,
+				onTimeout: () => this.#expiry.run(0, () => this.#answer(id, true), { limit: MAX_EXPIRING }),
+			})
 			.catch((error: unknown) => this.#app.log.error({ err: error }, 'an AI turn was not run'))
 			.finally(() => {
-				this.#requested.delete(due.chat_session_id);
-				if (this.#again.delete(due.chat_session_id)) this.request(due);
+				this.#requested.delete(id);
+				if (this.#again.delete(id)) this.request(due);
 			});
-		this.#requested.set(due.chat_session_id, work);
+		this.#requested.set(id, work);
 	}
 
 	/**
-	 * Takes up what nobody is answering: turns of processes that died, and answers that are due but were not requested.
-	 * Gives how many it took.
+	 * Requests what nobody is answering: turns of crashed processes, and pending ones that were never requested. Returns how
+	 * many. After an outage of the database, owners that are alive get the time to renew their leases.
 	 */
 	async recover(): Promise<number> {
-		const { rows } = await this.#app.db.execute(sql`
-			select id as chat_session_id, public_id as session_id, site_id from chat_sessions
-			where (is_awaiting_reply or turn_id is not null) and not ai_paused
-				and (turn_id is null or turn_lease_until < now())
-				and last_activity_at < now() - interval '2 seconds'
-			order by id limit 200`);
-		const due = z
-			.array(
-				z.object({
-					chat_session_id: z.coerce.number(),
-					session_id: z.string(),
-					site_id: z.coerce.number(),
-				}),
-			)
-			.parse(rows);
+		const due = await this.#watchDatabase(
+			listRecoverable(this.#ctx, {
+				queued: [...this.#requested.keys()],
+				areLeasesValid: Date.now() - this.#databaseFailedAt > LEASE_SECONDS * 1_000,
+			}),
+		);
 		for (const session of due) this.request(session);
 		return due.length;
 	}
@@ -114,25 +123,34 @@ export class Turns {
 		this.#isStopping = true;
 		const all = Promise.allSettled(this.#requested.values());
 		await Promise.race([all, setTimeout(ms, undefined, { ref: false })]);
+		this.#isDrained = true;
 		for (const running of this.#running.values()) running.stop.abort();
 		await all;
 		clearInterval(this.#renewal);
 	}
 
-	async #take(chatSessionId: number): Promise<void> {
+	/** Claims and runs the turn; one that has waited too long (`isLate`), or may not be run again, gets the fallback. */
+	async #answer(chatSessionId: number, isLate = false): Promise<void> {
 		if (this.#isStopping) return;
-		const turn = await claimTurn(this.#ctx, chatSessionId);
-		if (turn) return this.#run(turn);
-		const lapsed = await reclaimTurn(this.#ctx, chatSessionId);
-		if (lapsed?.mayCall) await this.#run(lapsed.turn);
-		else if (lapsed) {
+		const claimed = await claimTurn(this.#ctx, chatSessionId);
+		const lapsed = claimed ? undefined : await reclaimTurn(this.#ctx, chatSessionId);
+		const turn = claimed ?? lapsed?.turn;
+		if (!turn) return;
+		if (lapsed && !lapsed.mayCall) {
 			const why = 'The server stopped while the AI was answering.';
-			await finishTurn(this.#ctx, lapsed.turn, fallback(lapsed.turn, 'interrupted', why));
+			await this.#run(turn, fallback(turn, 'interrupted', why));
+		} else if (isLate && !isFixedGreeting(turn)) {
+			const { max_concurrent_turns: limit } = turn.site;
+			const why = `The AI was busy with ${limit} other chats of this site for ${MAX_QUEUE_MS / 1_000} seconds.`;
+			await this.#run(turn, fallback(turn, 'queue_timeout', why));
+		} else {
+			await this.#run(turn);
 		}
 	}
 
-	async #run(turn: Turn): Promise<void> {
-		const { session_id, turn_id: reply_id } = turn;
+	/** Runs a claimed turn to its end; with a result that is known already, without calling the AI. */
+	async #run(turn: Turn, known?: TurnResult): Promise<void> {
+		const { session_id } = turn;
 		this.#limits.set(turn.site.id, turn.site.max_concurrent_turns);
 		const running: Running = {
 			turn,
@@ -144,16 +162,7 @@ export class Turns {
 		this.#running.set(session_id, running);
 		const end = this.#app.metrics.turnSeconds.startTimer({ connector: turn.connector });
 		try {
-			this.#app.events.publish({ name: 'reply.started', payload: { session_id, reply_id } });
-			const result = await callAi(this.#app, turn, running.stop.signal, (text) => {
-				if (running.isDropped) return;
-				const seq = running.seq++;
-				running.text += text;
-				this.#app.events.publish({
-					name: 'reply.delta',
-					payload: { session_id, reply_id, seq, text },
-				});
-			});
+			const result = known ?? (await this.#call(running));
 			if (this.#isStopping && running.stop.signal.aborted && result.text === '') {
 				await this.#leave(turn);
 				return;
@@ -165,21 +174,38 @@ export class Turns {
 		}
 	}
 
+	#call(running: Running): Promise<TurnResult> {
+		const { turn, stop } = running;
+		const { session_id, turn_id: reply_id } = turn;
+		this.#app.events.publish({ name: 'reply.started', payload: { session_id, reply_id } });
+		return callAi(this.#app, turn, stop.signal, (text) => {
+			if (running.isDropped) return;
+			const seq = running.seq++;
+			running.text += text;
+			const payload = { session_id, reply_id, seq, text };
+			this.#app.events.publish({ name: 'reply.delta', payload });
+		});
+	}
+
 	/**
-	 * Stores the result; a database that is away is waited for. In place of a result that it refuses, the visitor gets
-	 * the fallback.
+	 * Stores the result, and repeats that for as long as the database cannot. A result that it refuses for good is
+	 * replaced by the fallback reply.
 	 */
 	async #finish(turn: Turn, result: TurnResult): Promise<void> {
 		this.#app.metrics.turns.inc({ connector: turn.connector, outcome: result.outcome });
-		for (let tries = 1; ; tries += 1) {
+		const giveUpAt = Date.now() + MAX_STORE_MS;
+		let refusals = 0;
+		for (let pause = 100; ; pause = Math.min(pause * 2, MAX_STORE_PAUSE_MS)) {
 			try {
 				await finishTurn(this.#ctx, turn, result);
 				return;
 			} catch (error) {
 				this.#app.log.error({ err: error, turn_id: turn.turn_id }, 'a reply was not stored');
-				if (this.#isStopping || tries === MAX_STORE_TRIES) throw error;
-				if (!isTransientDatabaseError(error)) result = fallback(turn, 'internal', OUR_FAULT);
-				await setTimeout(Math.min(250 * 2 ** tries, 5_000));
+				if (!isTransientDatabaseError(error)) {
+					if (++refusals === MAX_REFUSALS) throw error;
+					result = fallback(turn, 'internal', OUR_FAULT);
+				} else if (this.#isDrained || Date.now() > giveUpAt) throw error;
+				await setTimeout(pause);
 			}
 		}
 	}
@@ -196,25 +222,46 @@ export class Turns {
 		this.#app.events.publish({ name: 'typing.changed', payload });
 	}
 
-	/** Renews the leases of what runs here; what another process paused or deleted is dropped. */
+	/**
+	 * Renews the leases of the turns that run here, and drops those that another process paused or deleted. A chat session
+	 * that is locked is skipped, and so delays no other renewal; its turn goes on.
+	 */
 	async #renew(): Promise<void> {
 		const running = [...this.#running.values()];
 		if (running.length === 0) return;
 		const ids = running.map(({ turn }) => turn.turn_id);
 		try {
-			const { rows } = await this.#app.db.execute(sql`
-				update chat_sessions set turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
-				where id in (
-					select id from chat_sessions where turn_id = any(${sql.param(ids)}::uuid[]) and not ai_paused
-					order by id for no key update
-				) returning turn_id`);
+			const { rows } = await this.#watchDatabase(
+				this.#app.db.execute(sql`
+				with free as (
+					select id from chat_sessions where turn_id = any(${sql.param(ids)}::uuid[])
+					order by id for no key update skip locked
+				), renewed as (
+					update chat_sessions set turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
+					where id in (select id from free) and not ai_paused
+				)
+				select turn_id from chat_sessions where turn_id = any(${sql.param(ids)}::uuid[]) and not ai_paused`),
+			);
 			const kept = new Set(rows.map((row) => row['turn_id']));
 			for (const one of running) if (!kept.has(one.turn.turn_id)) drop(one);
 		} catch (error) {
 			this.#app.log.warn({ err: error }, 'leases were not renewed');
 		}
 	}
+
+	/** Notes when the database fails a query of this process. */
+	async #watchDatabase<T>(query: Promise<T>): Promise<T> {
+		try {
+			return await query;
+		} catch (error) {
+			if (isTransientDatabaseError(error)) this.#databaseFailedAt = Date.now();
+			throw error;
+		}
+	}
 }
+
+/** A greeting that needs no AI, and so is never too late. */
+const isFixedGreeting = ({ action, site }: Turn) => action === 'start' && site.greeting !== null;
 
 function drop(running: Running): void {
 	running.isDropped = true;

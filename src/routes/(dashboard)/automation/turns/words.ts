@@ -5,6 +5,7 @@ export const OUTCOME_WORDS: Record<TurnOutcome, string> = {
 	ok: 'Answered',
 	empty: 'Empty answer',
 	timeout: 'Took too long',
+	queue_timeout: 'Waited too long',
 	unreachable: 'Unreachable',
 	blocked: 'Address not allowed',
 	unauthorized: 'Wrong credentials',

@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Limiter } from './limiter';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A task that runs until it is released. */
+function heldTask() {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	return { work: vi.fn(() => promise), release: resolve };
+}
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+test('runs up to the limit at once and the rest in order', async () => {
+	const limiter = new Limiter();
+	const tasks = [heldTask(), heldTask(), heldTask(), heldTask()];
+	const all = tasks.map(({ work }) => limiter.run(1, work, { limit: 2 }));
+	const started = () => tasks.map(({ work }) => work.mock.calls.length);
+	expect(limiter.isBusy(1, 2)).toBe(true);
+	expect(started()).toEqual([1, 1, 0, 0]);
+	tasks[1]?.release();
+	await settle();
+	expect(started()).toEqual([1, 1, 1, 0]);
+	for (const { release } of tasks) release();
+	await Promise.all(all);
+	expect(started()).toEqual([1, 1, 1, 1]);
+	expect(limiter.isBusy(1, 1)).toBe(false);
+});
+
+test('keys never wait for each other', () => {
+	const limiter = new Limiter();
+	const [slow, other] = [heldTask(), heldTask()];
+	void limiter.run(1, slow.work, { limit: 1 });
+	void limiter.run(2, other.work, { limit: 1 });
+	expect(other.work).toHaveBeenCalledOnce();
+});
+
+test('a task that waits too long is replaced by its timeout and holds no slot', async () => {
+	const limiter = new Limiter();
+	const [slow, late, next] = [heldTask(), heldTask(), heldTask()];
+	void limiter.run(1, slow.work, { limit: 1 });
+	const onTimeout = vi.fn(() => Promise.resolve());
+	const waiting = limiter.run(1, late.work, { limit: 1, maxWaitMs: 60_000, onTimeout });
+	await vi.advanceTimersByTimeAsync(59_999);
+	expect(onTimeout).not.toHaveBeenCalled();
+	await vi.advanceTimersByTimeAsync(1);
+	await waiting;
+	expect(onTimeout).toHaveBeenCalledOnce();
+	void limiter.run(1, next.work, { limit: 1, maxWaitMs: 60_000, onTimeout });
+	slow.release();
+	await settle();
+	expect(next.work).toHaveBeenCalledOnce();
+	await vi.advanceTimersByTimeAsync(120_000);
+	expect(late.work).not.toHaveBeenCalled();
+	expect(onTimeout).toHaveBeenCalledOnce();
+});
+
+test('a task that fails gives its slot back', async () => {
+	const limiter = new Limiter();
+	const failing = limiter.run(1, () => Promise.reject(new Error('no')), { limit: 1 });
+	await expect(failing).rejects.toThrow('no');
+	expect(limiter.isBusy(1, 1)).toBe(false);
+});

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { useTestApp } from '../../../../../tests/support/app';
+import { heldStream, startStandIn, type StandIn } from '../../../../../tests/support/stand-in';
+import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
+import { chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
+import { newSessionId } from '#lib/server/core/ids.ts';
+import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
+import { startSession } from '#lib/server/conversations/sessions/index.ts';
+import { startTurns } from '.';
+
+const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+let standIn: StandIn;
+
+beforeAll(async () => {
+	standIn = await startStandIn();
+	startTurns(t.app);
+});
+afterAll(async () => {
+	await startTurns(t.app).drain(0);
+	await standIn.close();
+});
+
+type Site = typeof sites.$inferInsert;
+
+async function makeSite(values: Partial<Site> = {}) {
+	const [site] = await t.app.db.select().from(sites).where(eq(sites.key, 'default'));
+	if (!site) throw new Error('no default site');
+	const { id: _id, ...copy } = site;
+	const [made] = await t.app.db
+		.insert(sites)
+		.values({
+			...copy,
+			key: `site-${randomUUID().slice(0, 8)}`,
+			greeting: 'Hi, how can we help?',
+			connector: { type: 'n8n', url: standIn.ai.url('object'), auth_header: null },
+			...values,
+		})
+		.returning();
+	if (!made) throw new Error('no site was made');
+	return made;
+}
+
+/** A greeted chat session. */
+async function chat(site: { key: string }) {
+	const { session } = await startSession(t.ctx(), { site: site.key });
+	const { session_id, id: chat_session_id } = session;
+	await waitForMessages(session_id, 1);
+	const send = (message: string) =>
+		sendVisitorMessage(t.ctx(), { session_id, chat_session_id, message });
+	return { session_id, chat_session_id, send };
+}
+
+const waitForMessages = (id: string, count: number) =>
+	vi.waitFor(async () => {
+		const found = await listMessages(t.ctx(), id);
+		expect(found).toHaveLength(count);
+		return found;
+	}, 20_000);
+const turnsOf = async (id: number) =>
+	(
+		await t.app.db.execute(
+			sql`select outcome, detail from ai_turns where chat_session_id = ${id} order by id`,
+		)
+	).rows;
+
+describe('recovery', () => {
+	it('answers healthy sites although hundreds of chats wait for a site whose AI hangs', async () => {
+		const hung = await makeSite({
+			greeting: null,
+			connector: { type: 'n8n', url: standIn.ai.url('never-answers'), auth_header: null },
+			max_concurrent_turns: 1,
+		});
+		const healthy = await makeSite();
+		const before = new Date(Date.now() - 60_000);
+		const pending = (site_id: number, count: number) =>
+			t.app.db
+				.insert(chat_sessions)
+				.values(
+					Array.from({ length: count }, () => ({
+						public_id: newSessionId(),
+						site_id,
+						is_awaiting_reply: true,
+						created_at: before,
+						last_activity_at: before,
+					})),
+				)
+				.returning({ public_id: chat_sessions.public_id });
+		await pending(hung.id, 450);
+		const waiting = await pending(healthy.id, 8);
+		const turns = startTurns(t.app);
+		expect(await turns.recover()).toBe(108);
+		for (const { public_id } of waiting) await waitForMessages(public_id, 1);
+		// The next runs queue the rest of the hung site.
+		expect(await turns.recover()).toBe(100);
+		const late = await pending(healthy.id, 1);
+		expect(await turns.recover()).toBe(101);
+		for (const { public_id } of late) await waitForMessages(public_id, 1);
+		await t.app.db
+			.update(chat_sessions)
+			.set({ is_awaiting_reply: false })
+			.where(eq(chat_sessions.site_id, hung.id));
+	});
+});
+
+describe('a chat that waits too long for a slot', () => {
+	/** Lets a site's queue time out at once. */
+	async function expireQueue(enter: () => Promise<unknown>) {
+		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+		onTestFinished(() => void vi.useRealTimers());
+		await enter();
+		await vi.advanceTimersByTimeAsync(60_000);
+		vi.useRealTimers();
+	}
+	/** A site whose only slot is taken. */
+	async function busySite() {
+		const site = await makeSite({ max_concurrent_turns: 1 });
+		const [busy, late] = [await chat(site), await chat(site)];
+		const stream = heldStream();
+		standIn.ai.next(stream.answer);
+		await busy.send('Hello?');
+		await stream.asked;
+		return { site, busy, late, stream };
+	}
+
+	it('gets the fallback reply, which is recorded as an error, and the AI is not called', async () => {
+		const { busy, late, stream } = await busySite();
+		const calls = standIn.ai.recorder.requests.length;
+		await expireQueue(() => late.send('Anybody there?'));
+		const [, , reply] = await waitForMessages(late.session_id, 3);
+		expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
+		expect(await turnsOf(late.chat_session_id)).toMatchObject([
+			{ outcome: 'ok' },
+			{ outcome: 'queue_timeout', detail: expect.stringContaining('60 seconds') as string },
+		]);
+		const { items } = await listErrorGroups(t.ctx(), {});
+		expect(items.map((group) => group.last_error?.session_id)).toContain(late.session_id);
+		expect(standIn.ai.recorder.requests).toHaveLength(calls);
+		await stream.write('Yes.');
+		await stream.end();
+		await waitForMessages(busy.session_id, 3);
+		await late.send('Hello again');
+		const all = await waitForMessages(late.session_id, 5);
+		expect(all[4]).toMatchObject({ sender: 'ai', is_fallback: false });
+	});
+
+	it('is greeted all the same where the greeting needs no AI', async () => {
+		const { site, busy, stream } = await busySite();
+		let id = '';
+		await expireQueue(async () => {
+			id = (await startSession(t.ctx(), { site: site.key })).session.session_id;
+		});
+		const [greeting] = await waitForMessages(id, 1);
+		expect(greeting).toMatchObject({ message: 'Hi, how can we help?', is_fallback: false });
+		await stream.end();
+		await waitForMessages(busy.session_id, 3);
+	});
+});
+
+describe('a finished reply', () => {
+	it.each(['53100', '53200', '53300', '57014', '55P03', '57P01', '08006', '40001', '58030'])(
+		'is kept and stored later when the database fails for a while (%s)',
+		async (code) => {
+			const { session_id, send } = await chat(await makeSite());
+			let failures = 3;
+			t.app.events.onRecorded('reply.finished', async (tx, fact) => {
+				if (fact.session_id !== session_id || failures-- <= 0) return;
+				const raise = `do $$ begin raise exception 'a fault that passes' using errcode = '${code}'; end $$`;
+				await tx.db.execute(sql.raw(raise));
+			});
+			await send('Hello?');
+			const [, , reply] = await waitForMessages(session_id, 3);
+			expect(reply).toMatchObject({ sender: 'ai', is_fallback: false });
+			expect(failures).toBeLessThanOrEqual(0);
+		},
+	);
+});
+
+describe('the renewal of leases', () => {
+	it('skips a chat session that is locked, and its turn goes on', async () => {
+		const site = await makeSite();
+		const [locked, free] = [await chat(site), await chat(site)];
+		const streams = [heldStream(), heldStream()];
+		standIn.ai.next(...streams.map(({ answer }) => answer));
+		await locked.send('one');
+		await streams[0]?.asked;
+		await free.send('two');
+		await streams[1]?.asked;
+		const leaseOf = async ({ chat_session_id: id }: { chat_session_id: number }) => {
+			const { rows } = await t.app.db.execute(
+				sql`select turn_lease_until from chat_sessions where id = ${id}`,
+			);
+			return Date.parse(String(rows[0]?.['turn_lease_until']));
+		};
+		await t.app.db.transaction(async (tx) => {
+			await tx.execute(
+				sql`select from chat_sessions where id = ${locked.chat_session_id} for update`,
+			);
+			const before = [await leaseOf(locked), await leaseOf(free)];
+			await vi.waitFor(
+				async () => expect(await leaseOf(free)).toBeGreaterThan((before[1] ?? 0) + 3_000),
+				20_000,
+			);
+			expect(await leaseOf(locked)).toBe(before[0]);
+		});
+		for (const stream of streams) {
+			await stream.write('Done.');
+			await stream.end();
+		}
+		for (const { session_id } of [locked, free]) {
+			const [, , reply] = await waitForMessages(session_id, 3);
+			expect(reply).toMatchObject({ message: 'Done.', is_fallback: false });
+		}
+	});
+});
