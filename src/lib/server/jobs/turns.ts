@@ -1,9 +1,10 @@
 import { startTurns } from '../ai/turns';
 import type { Job } from './job';
 
-/** Takes up answers that nobody is writing: their process died, or the database was away when they became due. */
+/** Recovers turns that nobody is running: their process died, or the database was away when they became due. */
 export const turnsJob: Job = {
 	name: 'turns',
 	interval_ms: 3_000,
 	run: ({ app }) => startTurns(app).recover(),
+	wakesOn: ({ name }) => name === 'live.resumed',
 };

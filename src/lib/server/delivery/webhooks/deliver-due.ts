@@ -1,12 +1,23 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { type Claim, claimDue } from './claim';
 import { send } from './send';
 import { settle } from './settle';
 
-/** Calls of one process at a time: several endpoints may hang before any other has to wait. */
-const MAX_UNDER_WAY = 32;
+/** Calls of one process at a time. */
+const MAX_UNDER_WAY = 64;
+/** Of these, calls to endpoints that are down: however many hang, the others have room. */
+const MAX_UNDER_WAY_TO_DOWN = 32;
 /** Calls under way when the process stops have this long to be answered. */
 const GRACE_MS = 5_000;
+/** How long the result of an attempt is kept while the database cannot record it. */
+const MAX_SETTLE_MS = 900_000;
+const MAX_SETTLE_PAUSE_MS = 2_000;
+/** A result that the database refuses for good is given up after so many tries. */
+const MAX_REFUSALS = 3;
+/** The pause after a claim that failed. */
+const CLAIM_PAUSE_MS = 1_000;
 
 export interface DeliverOptions {
 	/** Aborted when the process stops: nothing more is claimed, and what is under way is cut off after a grace. */
@@ -16,42 +27,76 @@ export interface DeliverOptions {
 }
 
 /**
- * Sends every delivery that is due, several at a time, until none is; gives the number of attempts made. Any number of
+ * Sends every delivery that is due, several at a time, until none is; returns the number of attempts made. Any number of
  * processes may do this at once.
  */
 export async function deliverDue(
 	ctx: Ctx,
 	{ signal, woken }: DeliverOptions = {},
 ): Promise<number> {
-	const underWay = new Set<Promise<void>>();
+	const underWay = new Map<Claim, Promise<void>>();
 	const cut = cutAfterGrace(signal);
 	let attempts = 0;
+	let parity: 0 | 1 = 0;
+	const claimMore = async () => {
+		const claims = [...underWay.keys()];
+		const room = signal?.aborted ? 0 : MAX_UNDER_WAY - claims.length;
+		if (room <= 0) return [];
+		parity = parity ? 0 : 1;
+		const down = claims.filter(({ is_down }) => is_down).length;
+		return claimDue(ctx, {
+			room,
+			roomForDown: MAX_UNDER_WAY_TO_DOWN - down,
+			underWay: claims.map(({ delivery_id }) => delivery_id),
+			parity,
+		});
+	};
 	try {
 		for (;;) {
-			const room = signal?.aborted ? 0 : MAX_UNDER_WAY - underWay.size;
-			const claims = room > 0 ? await claimDue(ctx, room) : [];
+			let claims: Claim[];
+			try {
+				claims = await claimMore();
+			} catch (error) {
+				if (underWay.size === 0) throw error;
+				ctx.app.log.warn({ err: error }, 'no deliveries could be claimed');
+				await setTimeout(CLAIM_PAUSE_MS, undefined, { ref: false });
+				continue;
+			}
 			attempts += claims.length;
 			for (const claim of claims) {
-				const call = deliver(ctx, claim, cut.signal).finally(() => underWay.delete(call));
-				underWay.add(call);
+				const call = deliver(ctx, claim, cut.signal).finally(() => underWay.delete(claim));
+				underWay.set(claim, call);
 			}
 			if (underWay.size === 0) return attempts;
-			await Promise.race(woken ? [...underWay, woken()] : underWay);
+			await Promise.race(woken ? [...underWay.values(), woken()] : underWay.values());
 		}
 	} finally {
-		await Promise.allSettled(underWay);
+		await Promise.allSettled(underWay.values());
 		cut.end();
 	}
 }
 
-/** Never throws: what cannot be recorded is claimed again when its lease is over. */
+/**
+ * Makes the call and records its result, repeatedly while the database cannot. Never throws: a delivery whose result
+ * could not be recorded is sent again, with the same id, when its claim lapses.
+ */
 async function deliver(ctx: Ctx, claim: Claim, signal: AbortSignal): Promise<void> {
 	const attempt = await send(ctx.app, claim, signal);
-	try {
-		await settle(ctx, claim, attempt);
-	} catch (error) {
-		const { webhook_id } = claim;
-		ctx.app.log.error({ err: error, webhook_id }, 'an attempt could not be recorded');
+	ctx.app.metrics.deliveries.inc({ result: attempt.error === null ? 'delivered' : 'failed' });
+	const giveUpAt = performance.now() + MAX_SETTLE_MS;
+	let refusals = 0;
+	for (let pause = 100; ; pause = Math.min(pause * 2, MAX_SETTLE_PAUSE_MS)) {
+		try {
+			await settle(ctx, claim, attempt);
+			return;
+		} catch (error) {
+			const { webhook_id } = claim;
+			ctx.app.log.error({ err: error, webhook_id }, 'an attempt could not be recorded');
+			if (!isTransientDatabaseError(error)) refusals += 1;
+			const isOver = performance.now() > giveUpAt || refusals === MAX_REFUSALS;
+			if (isOver || signal.aborted) return;
+			await setTimeout(pause, undefined, { signal }).catch(() => undefined);
+		}
 	}
 }
 
@@ -59,7 +104,7 @@ function cutAfterGrace(stopping: AbortSignal | undefined): { signal: AbortSignal
 	const cut = new AbortController();
 	let timer: NodeJS.Timeout | undefined;
 	const onStop = () => {
-		timer = setTimeout(() => cut.abort(), GRACE_MS);
+		timer = globalThis.setTimeout(() => cut.abort(), GRACE_MS);
 	};
 	if (stopping?.aborted) onStop();
 	stopping?.addEventListener('abort', onStop);

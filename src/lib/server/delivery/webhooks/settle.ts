@@ -11,9 +11,11 @@ import { noteHealth } from './note-health';
 import { RETRIES } from './schedule';
 import type { Attempt } from './send';
 
-/** Keeps what came of an attempt, and decides what becomes of its delivery if the claim is still the newest. */
+/**
+ * Records the result of an attempt, and decides what becomes of its delivery if the claim is still the newest. Safe to
+ * repeat when it is unknown whether it was committed.
+ */
 export async function settle(ctx: Ctx, claim: Claim, attempt: Attempt): Promise<void> {
-	ctx.app.metrics.deliveries.inc({ result: attempt.error === null ? 'delivered' : 'failed' });
 	await inTransaction(ctx, async (tx) => {
 		const { duration_ms, http_status, response, error } = attempt;
 		await tx.db

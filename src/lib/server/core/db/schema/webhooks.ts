@@ -85,6 +85,13 @@ export const deliveries = pgTable(
 		index('deliveries_due')
 			.on(table.endpoint_id, table.next_attempt_at, table.id)
 			.where(sql`${table.status} = 'pending'`),
+		// The newest ones that wait, and those with a call under way, of one endpoint.
+		index('deliveries_newest')
+			.on(table.endpoint_id, table.id)
+			.where(sql`${table.status} = 'pending'`),
+		index('deliveries_claimed')
+			.on(table.endpoint_id)
+			.where(sql`${table.status} = 'pending' and ${table.claimed_until} is not null`),
 		// Lists by status, and of one chat session.
 		index('deliveries_list').on(table.status, table.id),
 		// Those whose body may be forgotten.

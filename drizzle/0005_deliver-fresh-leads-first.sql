@@ -1,0 +1,2 @@
+CREATE INDEX "deliveries_newest" ON "deliveries" USING btree ("endpoint_id","id") WHERE "deliveries"."status" = 'pending';--> statement-breakpoint
+CREATE INDEX "deliveries_claimed" ON "deliveries" USING btree ("endpoint_id") WHERE "deliveries"."status" = 'pending' and "deliveries"."claimed_until" is not null;

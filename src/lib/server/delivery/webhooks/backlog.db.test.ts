@@ -1,0 +1,209 @@
+import { eq, sql } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { useReceivers } from '../../../../../tests/support/receivers.ts';
+import {
+	deliveries,
+	delivery_attempts,
+	webhook_endpoints,
+} from '#lib/server/core/db/schema/index.ts';
+import { deliverDue } from './index.ts';
+
+const t = useTestApp();
+const r = useReceivers(t);
+
+const HOUR = 3_600_000;
+const inMs = (ms: number) => new Date(t.app.clock().getTime() + ms);
+const failingSince = (endpoint: { id: number }, ms: number) =>
+	t.app.db
+		.update(webhook_endpoints)
+		.set({ failing_since: inMs(-ms) })
+		.where(eq(webhook_endpoints.id, endpoint.id));
+const rowOf = async (id: number) => {
+	const [row] = await t.app.db.select().from(deliveries).where(eq(deliveries.id, id));
+	if (!row) throw new Error('the delivery is gone');
+	return row;
+};
+
+/** Lets the recording of every result fail with this SQLSTATE, so many times. */
+function failToRecord(code: string, times: number) {
+	let left = times;
+	t.app.events.onRecorded('delivery.updated', async (tx) => {
+		if (left <= 0) return;
+		left -= 1;
+		const raise = `do $$ begin raise exception 'a fault' using errcode = '${code}'; end $$`;
+		await tx.db.execute(sql.raw(raise));
+	});
+	return { stop: () => (left = 0) };
+}
+
+describe('a backlog of one endpoint', () => {
+	it('lets fresh deliveries pass, and is worked off all the same', async () => {
+		const BACKLOG = 300;
+		const FRESH_AFTER = 20;
+		let requests = 0;
+		let fresh = '';
+		const to = await r.receiverThatAlways(async ({ response }) => {
+			requests += 1;
+			if (requests === FRESH_AFTER) fresh = (await makeDelivery(t.ctx(), to)).webhook_id;
+			response.end();
+		});
+		const before = t.app.clock().getTime() - HOUR;
+		await t.app.db.insert(deliveries).values(
+			Array.from({ length: BACKLOG }, (_, index) => ({
+				webhook_id: `msg_backlog_${index}`,
+				endpoint_id: to.id,
+				event: 'lead.completed' as const,
+				dedupe_key: `backlog:${index}`,
+				body: '{}',
+				next_attempt_at: new Date(before + index),
+				created_at: new Date(before + index),
+			})),
+		);
+		expect(await deliverDue(t.ctx())).toBe(BACKLOG + 1);
+		const order = to.got.map(({ headers }) => headers['webhook-id']);
+		expect(order.indexOf(fresh)).toBeGreaterThanOrEqual(FRESH_AFTER);
+		expect(order.indexOf(fresh)).toBeLessThan(FRESH_AFTER + 16);
+		// The oldest go out from the start, too.
+		expect(order.slice(0, 16)).toContain('msg_backlog_0');
+		expect(new Set(order).size).toBe(BACKLOG + 1);
+	});
+});
+
+describe('endpoints that are down', () => {
+	it('get one call at a time, and however many hang, the others have room', async () => {
+		const DOWN = 40;
+		const gate = Promise.withResolvers<void>();
+		const hanging = await r.receiverThatAlways(async ({ response }) => {
+			await gate.promise;
+			response.statusCode = 500;
+			response.end();
+		});
+		const [row] = await t.app.db
+			.select()
+			.from(webhook_endpoints)
+			.where(eq(webhook_endpoints.id, hanging.id));
+		if (!row) throw new Error('no endpoint');
+		const { id: _id, ...copy } = row;
+		const down = await t.app.db
+			.insert(webhook_endpoints)
+			.values(Array.from({ length: DOWN }, () => ({ ...copy, failing_since: inMs(-HOUR) })))
+			.returning();
+		for (const endpoint of down) {
+			for (let n = 0; n < 3; n += 1) {
+				await makeDelivery(t.ctx(), endpoint, { next_attempt_at: inMs(-HOUR) });
+			}
+		}
+		let wake = Promise.withResolvers<void>();
+		const stopping = new AbortController();
+		const running = deliverDue(t.ctx(), { woken: () => wake.promise, signal: stopping.signal });
+		await hanging.waitFor(32);
+		const others = [await r.receiver(), await r.receiver()];
+		for (const other of others) await makeDelivery(t.ctx(), other);
+		const woken = wake;
+		wake = Promise.withResolvers<void>();
+		woken.resolve();
+		for (const other of others) await other.waitFor(1);
+		expect(hanging.got).toHaveLength(32);
+		const { rows } = await t.app.db.execute(sql`
+			select max(calls)::int as calls from (
+				select count(*) as calls from deliveries where claimed_until is not null group by endpoint_id
+			) counted`);
+		expect(rows).toEqual([{ calls: 1 }]);
+		stopping.abort();
+		gate.resolve();
+		await running;
+	});
+});
+
+describe('an endpoint that is back', () => {
+	/** A delivery whose last attempt was answered with this status. */
+	async function waiting(endpoint: { id: number }, http_status: number | null) {
+		const made = await makeDelivery(t.ctx(), endpoint, {
+			next_attempt_at: inMs(5 * HOUR),
+			schedule_step: 7,
+			attempt_count: 7,
+		});
+		const attempt = { delivery_id: made.id, number: 7, started_at: inMs(-HOUR), duration_ms: 1 };
+		await t.app.db.insert(delivery_attempts).values({ ...attempt, http_status, error: 'failed' });
+		return made.id;
+	}
+
+	it('gets what waits for it within a minute, not all at once, as extra attempts', async () => {
+		const to = await r.receiver();
+		await failingSince(to, HOUR);
+		const ids = [];
+		for (const status of [500, 503, null, 404]) ids.push(await waiting(to, status));
+		const throttled = await waiting(to, 429);
+		const elsewhere = await waiting(await r.receiver(), 500);
+		await makeDelivery(t.ctx(), to);
+		await deliverDue(t.ctx());
+		const rows = await Promise.all(ids.map(rowOf));
+		const times = rows.map(({ next_attempt_at }) => next_attempt_at?.getTime() ?? Infinity);
+		expect(Math.max(...times)).toBeLessThanOrEqual(inMs(60_000).getTime());
+		expect(new Set(times).size).toBe(times.length);
+		expect(rows.map(({ schedule_step }) => schedule_step)).toEqual([6, 6, 6, 6]);
+		for (const id of [throttled, elsewhere]) {
+			const row = await rowOf(id);
+			expect(row.schedule_step).toBe(7);
+			expect(row.next_attempt_at?.getTime()).toBeGreaterThan(inMs(4 * HOUR).getTime());
+		}
+		t.advance(60_000);
+		expect(await deliverDue(t.ctx())).toBe(4);
+		expect(to.got).toHaveLength(5);
+	});
+
+	it('after a failure or two leaves every delivery at its step', async () => {
+		const to = await r.receiver();
+		await failingSince(to, 5_000);
+		const id = await waiting(to, 500);
+		await makeDelivery(t.ctx(), to);
+		await deliverDue(t.ctx());
+		expect((await rowOf(id)).schedule_step).toBe(7);
+	});
+});
+
+describe('the result of an attempt', () => {
+	it.each(['57P01', '53100', '55P03', '08006'])(
+		'is recorded later when the database fails for a while (%s), and nothing is sent again',
+		async (code) => {
+			const to = await r.receiver();
+			const { id } = await makeDelivery(t.ctx(), to);
+			failToRecord(code, 3);
+			expect(await deliverDue(t.ctx())).toBe(1);
+			expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
+			expect(to.got).toHaveLength(1);
+		},
+	);
+
+	it('that comes after its lease is not overtaken by a second attempt of the same process', async () => {
+		const to = await r.receiver();
+		const { id } = await makeDelivery(t.ctx(), to);
+		const failing = failToRecord('57P01', 1_000);
+		let wake = Promise.withResolvers<void>();
+		const running = deliverDue(t.ctx(), { woken: () => wake.promise });
+		await to.waitFor(1);
+		t.advance(120_000);
+		const other = await r.receiver();
+		wake.resolve();
+		wake = Promise.withResolvers<void>();
+		failing.stop();
+		await running;
+		expect(other.got).toEqual([]);
+		expect(to.got).toHaveLength(1);
+		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
+	});
+
+	it('that the database refuses for good holds no slot for ever', async () => {
+		const to = await r.receiver();
+		const { id } = await makeDelivery(t.ctx(), to);
+		const failing = failToRecord('22P02', 1_000);
+		expect(await deliverDue(t.ctx())).toBe(1);
+		failing.stop();
+		t.advance(60_000);
+		expect(await deliverDue(t.ctx())).toBe(1);
+		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
+		expect(to.got[0]?.headers['webhook-id']).toBe(to.got[1]?.headers['webhook-id']);
+	});
+});
