@@ -8,6 +8,7 @@ import { ensureFirstAdmin } from './team/auth';
 import { readConfig } from './core/config';
 import { systemContext, type App } from './core/context';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './core/db/embedded';
+import { detectConnectionMode, DIRECT } from './core/db/connection-mode';
 import { migrateDatabase } from './core/db/migrate';
 import { instanceKey } from './core/instance-key';
 import { JOBS, startJobs } from './jobs';
@@ -62,8 +63,12 @@ async function start(): Promise<Runtime> {
 	const embedded = config.databaseUrl ? undefined : await startDatabase(config.dataDir);
 	const secretKey = await instanceKey(config);
 	const databaseUrl = config.databaseUrl ?? embedded?.connectionString ?? '';
-	await migrateDatabase(databaseUrl, 'drizzle');
-	const { app, close } = createApp({ config, databaseUrl, secretKey });
+	const connectionMode = await detectConnectionMode(databaseUrl);
+	await migrateDatabase(databaseUrl, 'drizzle', { log: (line) => console.error(line) });
+	const { app, close } = createApp({ config, databaseUrl, connectionMode, secretKey });
+	if (connectionMode !== DIRECT) {
+		app.log.info({ connection_mode: connectionMode }, 'the database is behind a pooler');
+	}
 	for (const name of config.guessable) {
 		app.log.warn({ name }, 'this secret is so short that others could guess it');
 	}

@@ -1,6 +1,7 @@
 import type { Config } from './config';
 import type { App } from './context';
 import { connectDatabase } from './db/client';
+import type { ConnectionMode } from './db/connection-mode';
 import { EventBus } from './events';
 import { createLog } from './log';
 import { createMetrics } from './metrics';
@@ -11,15 +12,21 @@ import { createSecrets } from './secrets';
 export function createApp(options: {
 	config: Config;
 	databaseUrl: string;
+	/** As `detectConnectionMode` found it; Postgres itself when it is left out. */
+	connectionMode?: ConnectionMode | undefined;
 	secretKey: string;
 	clock?: () => Date;
 }): { app: App; close(): Promise<void> } {
 	const { config } = options;
 	const log = createLog(config.logLevel);
 	const events = new EventBus();
+	const metrics = createMetrics();
 	const { pool, db } = connectDatabase(options.databaseUrl, log, {
+		...(options.connectionMode && { mode: options.connectionMode }),
 		onLost: () => events.publish({ name: 'database.lost', payload: {} }),
+		onError: (sqlstate) => metrics.databaseErrors.inc({ sqlstate }),
 	});
+	metrics.watchPool(pool);
 	const outbound = createOutbound({ allowPrivate: config.allowPrivate });
 	const app: App = {
 		config,
@@ -29,7 +36,7 @@ export function createApp(options: {
 		events,
 		outbound,
 		secrets: createSecrets(options.secretKey),
-		metrics: createMetrics(),
+		metrics,
 	};
 	return {
 		app,

@@ -1,3 +1,5 @@
+import { statfs } from 'node:fs/promises';
+import type { Pool } from 'pg';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -46,5 +48,98 @@ export function createMetrics() {
 			buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
 			registers,
 		}),
+		databaseErrors: new Counter({
+			name: 'frontdesk_database_errors_total',
+			help: 'Errors of the database, by SQLSTATE or by what the network said',
+			labelNames: ['sqlstate'] as const,
+			registers,
+		}),
+		refusals: new Counter({
+			name: 'frontdesk_refusals_total',
+			help: 'Requests refused, by error code and door',
+			labelNames: ['code', 'door'] as const,
+			registers,
+		}),
+		jobLastSuccess: new Gauge({
+			name: 'frontdesk_job_last_success_timestamp_seconds',
+			help: 'When a job last made progress, by job',
+			labelNames: ['job'] as const,
+			registers,
+		}),
+		jobFailures: new Counter({
+			name: 'frontdesk_job_failures_total',
+			help: 'Runs of jobs that failed or ran out of time, by job',
+			labelNames: ['job'] as const,
+			registers,
+		}),
+		watchPool(pool: Pool) {
+			const connections = new Gauge({
+				name: 'frontdesk_database_connections',
+				help: 'Connections to the database, by state',
+				labelNames: ['state'] as const,
+				registers,
+				collect() {
+					connections.set({ state: 'busy' }, pool.totalCount - pool.idleCount);
+					connections.set({ state: 'idle' }, pool.idleCount);
+				},
+			});
+			gauge(registers, {
+				name: 'frontdesk_database_waiting',
+				help: 'Queries that wait for a free connection',
+				read: () => pool.waitingCount,
+			});
+		},
+		watchDisk(folder: string) {
+			gauge(registers, {
+				name: 'frontdesk_data_dir_free_bytes',
+				help: 'Free space on the disk of DATA_DIR',
+				read: async () => {
+					const { bavail, bsize } = await statfs(folder);
+					return bavail * bsize;
+				},
+			});
+			gauge(registers, {
+				name: 'frontdesk_data_dir_size_bytes',
+				help: 'Size of the disk of DATA_DIR',
+				read: async () => {
+					const { blocks, bsize } = await statfs(folder);
+					return blocks * bsize;
+				},
+			});
+		},
+		watchRelay(isReady: () => boolean) {
+			gauge(registers, {
+				name: 'frontdesk_relay_up',
+				help: 'Whether live events reach the other processes over Redis',
+				read: () => Number(isReady()),
+			});
+		},
+		setBuild(version: string) {
+			const build = new Gauge({
+				name: 'frontdesk_build_info',
+				help: 'Always 1, with the version and the Node.js version as labels',
+				labelNames: ['version', 'node'] as const,
+				registers,
+			});
+			build.set({ version, node: process.version }, 1);
+		},
 	};
+}
+
+/** A gauge that is read when it is scraped; a reading that fails leaves the last value. */
+function gauge(
+	registers: Registry[],
+	{ name, help, read }: { name: string; help: string; read: () => number | Promise<number> },
+): void {
+	const made = new Gauge({
+		name,
+		help,
+		registers,
+		async collect() {
+			const value = await Promise.resolve()
+				.then(read)
+				.catch(() => undefined);
+			if (value !== undefined) made.set(value);
+		},
+	});
 }

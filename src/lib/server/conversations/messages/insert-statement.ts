@@ -20,11 +20,19 @@ export function insertValues(rows: NewMessage[]): unknown[][] {
 	];
 }
 
+/** A chat session that exists and was not locked by this statement is locked by another transaction. */
+const LEFT_OUT = `
+	union all
+	select ord, null, null, null, null, true from input
+	where chat_session_id not in (select id from locked)
+		and (select true from chat_sessions where id = input.chat_session_id)`;
+
 /**
  * Locks the chat sessions, draws ids, inserts, counts. What repeats the words that a turn is answering is answered by
- * that turn (`is_repeat`).
+ * that turn (`is_repeat`). `skip locked` leaves out the messages of chat sessions that another transaction has locked, and
+ * returns them as `is_locked`.
  */
-export const INSERT_MESSAGES = `
+const insertStatement = (lock: '' | 'skip locked') => `
 	with input as (
 		select * from unnest(
 			$1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::uuid[], $7::text[], $8::uuid[],
@@ -35,7 +43,7 @@ export const INSERT_MESSAGES = `
 		select id, completion_status, visitor_message_count, last_visitor_message_id, answered_through_id, turn_id,
 			site_id, channel = 'web' and consent_version is null as is_silent_on_consent
 		from chat_sessions
-		where id in (select chat_session_id from input) order by id for no key update
+		where id in (select chat_session_id from input) order by id for no key update ${lock}
 	), numbered as (
 		select nextval((select pg_get_serial_sequence('messages', 'id'))::regclass) as id, sorted.* from (
 			select input.*, locked.completion_status = 'abandoned' as was_abandoned, locked.turn_id as running_id,
@@ -90,5 +98,10 @@ export const INSERT_MESSAGES = `
 		insert into statistics_due (chat_session_id)
 		select id from locked where completion_status <> 'in_progress'
 	)
-	select numbered.ord, numbered.id, numbered.was_abandoned, updated.site_id, updated.is_awaiting_reply
-	from numbered join stored on stored.id = numbered.id join updated on updated.id = numbered.chat_session_id`;
+	select numbered.ord, numbered.id, numbered.was_abandoned, updated.site_id, updated.is_awaiting_reply, false as is_locked
+	from numbered join stored on stored.id = numbered.id join updated on updated.id = numbered.chat_session_id${
+		lock && LEFT_OUT
+	}`;
+
+export const INSERT_MESSAGES = insertStatement('');
+export const INSERT_UNLOCKED_MESSAGES = insertStatement('skip locked');

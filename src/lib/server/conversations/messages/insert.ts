@@ -4,7 +4,7 @@ import type { Sender } from '#lib/contract/common.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
-import { INSERT_MESSAGES, insertValues } from './insert-statement';
+import { INSERT_MESSAGES, INSERT_UNLOCKED_MESSAGES, insertValues } from './insert-statement';
 import { presentMessage, SELECT_MESSAGES, storedMessages, type StoredMessage } from './present';
 
 /** A message on its way into the database; ids and text are checked by whoever made it. */
@@ -47,7 +47,15 @@ const insertedRow = z.object({
 	site_id: z.coerce.number(),
 	is_awaiting_reply: z.boolean(),
 	was_abandoned: z.boolean(),
+	is_locked: z.literal(false),
 });
+const lockedRow = z.object({ ord: z.coerce.number(), is_locked: z.literal(true) });
+const resultRows = z.array(z.discriminatedUnion('is_locked', [insertedRow, lockedRow]));
+
+/** Another transaction has locked the chat session: nothing was stored, and the same may be tried again. */
+export const LOCKED = Symbol('locked');
+
+export type InsertResult = InsertedMessage | typeof LOCKED | undefined;
 
 /**
  * Stores messages and brings their chat sessions' counters up to date, in one statement. Chat sessions are
@@ -60,37 +68,46 @@ export async function insertMessages(
 	db: Db,
 	rows: NewMessage[],
 ): Promise<(InsertedMessage | undefined)[]> {
-	const values = insertValues(rows);
-	const stored = await executePrepared(db, 'insert_messages', INSERT_MESSAGES, values);
-	const inserted = new Map(
-		z
-			.array(insertedRow)
-			.parse(stored)
-			.map((row) => [row.ord, row]),
-	);
-	const isComplete = inserted.size === rows.length;
+	const results = await insert(db, rows, { name: 'insert_messages', text: INSERT_MESSAGES });
+	return results.map((result) => (result === LOCKED ? undefined : result));
+}
+
+/** The same without waiting: returns `LOCKED` for messages of chat sessions that another transaction has locked. */
+export function insertUnlockedMessages(db: Db, rows: NewMessage[]): Promise<InsertResult[]> {
+	return insert(db, rows, { name: 'insert_unlocked_messages', text: INSERT_UNLOCKED_MESSAGES });
+}
+
+async function insert(
+	db: Db,
+	rows: NewMessage[],
+	{ name, text }: { name: string; text: string },
+): Promise<InsertResult[]> {
+	const stored = resultRows.parse(await executePrepared(db, name, text, insertValues(rows)));
+	const results = new Map(stored.map((row) => [row.ord, row]));
+	const isComplete = results.size === rows.length;
 	const first = isComplete ? [] : await findStored(db, rows);
 	return rows.map((row, index) => {
-		const stored = inserted.get(index + 1);
-		if (!stored) {
-			const before = first.find((found) => isSameMessage(found, row));
-			return (
-				before && {
-					message: presentMessage(before),
-					is_new: false,
-					site_id: 0,
-					is_awaiting_reply: false,
-					is_reopened: false,
-				}
-			);
+		const result = results.get(index + 1);
+		if (result?.is_locked) return LOCKED;
+		if (result) {
+			return {
+				message: presentNew(row, result.id),
+				is_new: true,
+				site_id: result.site_id,
+				is_awaiting_reply: result.is_awaiting_reply,
+				is_reopened: result.was_abandoned && row.sender === 'visitor',
+			};
 		}
-		return {
-			message: presentNew(row, stored.id),
-			is_new: true,
-			site_id: stored.site_id,
-			is_awaiting_reply: stored.is_awaiting_reply,
-			is_reopened: stored.was_abandoned && row.sender === 'visitor',
-		};
+		const before = first.find((found) => isSameMessage(found, row));
+		return (
+			before && {
+				message: presentMessage(before),
+				is_new: false,
+				site_id: 0,
+				is_awaiting_reply: false,
+				is_reopened: false,
+			}
+		);
 	});
 }
 

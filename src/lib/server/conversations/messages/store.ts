@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { inTransaction, record, recordEvent } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
@@ -5,7 +6,15 @@ import type { AppEvent } from '#lib/server/core/events.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { detectContacts } from '#lib/server/leads/detect.ts';
 import { findSession, requireConsent, resolveSession } from '../sessions';
-import { insertMessages, type InsertedMessage, type NewMessage } from './insert';
+import {
+	insertMessages,
+	insertUnlockedMessages,
+	LOCKED,
+	type InsertedMessage,
+	type InsertResult,
+	type NewMessage,
+} from './insert';
+import { lockedTooLong, LOCK_PATIENCE_MS, nextLockPause } from './locked';
 import { writerOf } from './writer';
 
 /**
@@ -15,11 +24,8 @@ import { writerOf } from './writer';
  * too much is waiting.
  */
 export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
-	if (ctx.pending || namesContacts(row)) {
-		const [inserted] = await inTransaction(ctx, (tx) => storeMessages(tx, [row]));
-		if (!inserted) throw notFound(`chat session ${row.session_id}`);
-		return inserted;
-	}
+	if (ctx.pending) return storeOne(ctx, row, insertMessages);
+	if (namesContacts(row)) return storeWhenUnlocked(ctx, row);
 	const writer = writerOf(ctx.app);
 	if (writer.isFull) {
 		throw new AppError('unavailable', 'too many messages are waiting', { retryAfter: 2 });
@@ -31,12 +37,41 @@ export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedM
 	return inserted;
 }
 
+/** Tries again while another transaction has locked the chat session, as a wait would keep a connection from others. */
+async function storeWhenUnlocked(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
+	const start = performance.now();
+	for (let pauseMs = nextLockPause(); ; pauseMs = nextLockPause(pauseMs)) {
+		try {
+			return await inTransaction(ctx, (tx) => storeOne(tx, row, insertUnlockedMessages));
+		} catch (error) {
+			if (!(error instanceof ChatLocked)) throw error;
+			if (performance.now() - start > LOCK_PATIENCE_MS) throw lockedTooLong();
+		}
+		await setTimeout(pauseMs);
+	}
+}
+
+class ChatLocked extends Error {}
+
+type Insert = (db: Ctx['db'], rows: NewMessage[]) => Promise<InsertResult[]>;
+
+async function storeOne(ctx: Ctx, row: NewMessage, insert: Insert): Promise<InsertedMessage> {
+	const [inserted] = await storeMessages(ctx, [row], insert);
+	if (!inserted) throw notFound(`chat session ${row.session_id}`);
+	return inserted;
+}
+
 /** Stores messages in the open transaction, with the contacts that the visitor's words name. */
-export async function storeMessages(ctx: Ctx, rows: NewMessage[]): Promise<InsertedMessage[]> {
-	const results = await insertMessages(ctx.db, rows);
+export async function storeMessages(
+	ctx: Ctx,
+	rows: NewMessage[],
+	insert: Insert = insertMessages,
+): Promise<InsertedMessage[]> {
+	const results = await insert(ctx.db, rows);
 	const stored: InsertedMessage[] = [];
 	for (const [index, row] of rows.entries()) {
 		const inserted = results[index];
+		if (inserted === LOCKED) throw new ChatLocked();
 		if (!inserted) return refuse(ctx, row);
 		stored.push(inserted);
 		for (const event of tellings(ctx, row, inserted)) await recordEvent(ctx, event);

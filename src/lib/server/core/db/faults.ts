@@ -37,7 +37,8 @@ export function isTransientDatabaseError(error: unknown): boolean {
 	if (!(error instanceof Error)) return false;
 	const code = sqlState(error);
 	if (code !== undefined && (TRANSIENT_STATES.test(code) || NETWORK_CODES.has(code))) return true;
-	if ('severity' in error && (error.severity === 'FATAL' || error.severity === 'PANIC')) return true;
+	if ('severity' in error && (error.severity === 'FATAL' || error.severity === 'PANIC'))
+		return true;
 	return CLIENT_MESSAGES.test(error.message) || isTransientDatabaseError(error.cause);
 }
 
