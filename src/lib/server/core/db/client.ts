@@ -63,7 +63,8 @@ export function connectDatabase(
 		Client,
 		...(mode.settings === 'startup' && SETTINGS),
 		...(mode.settings === 'session' && {
-			onConnect: async (client: pg.ClientBase) => void (await client.query(setStatement())),
+			// pg-pool waits for it, unlike its type.
+			onConnect: (client: pg.ClientBase) => client.query(setStatement()) as unknown as void,
 		}),
 	});
 	// A connection that breaks is replaced: without a listener, in use as well as idle, it would end the process.

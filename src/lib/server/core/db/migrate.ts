@@ -91,10 +91,9 @@ async function whileLocked(
 	const holder = await connectAtStart(connectionString, {});
 	try {
 		await takeLock(holder, log);
-		const heartbeat = setInterval(
-			() => holder.query('select 1').catch(() => undefined),
-			HEARTBEAT_MS,
-		);
+		const heartbeat = setInterval(() => {
+			holder.query('select 1').catch(() => undefined);
+		}, HEARTBEAT_MS);
 		try {
 			await work();
 		} finally {
