@@ -6,6 +6,8 @@ declare global {
 			ctx: Ctx;
 			/** Also in the header X-Request-Id and in the log. */
 			request_id: string;
+			/** The page failed for a reason that passes, so its status is 503. */
+			is_unavailable?: boolean;
 		}
 		interface Error {
 			message: string;

@@ -14,6 +14,7 @@ import {
 	originIsAllowed,
 } from '#lib/server/team/auth/index.ts';
 import { setAuthCookie } from '#lib/server/pages.ts';
+import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
 
 /** Pages that need no auth session; assets do not come by here. */
@@ -27,14 +28,37 @@ export const init: ServerInit = async () => {
 export const handle: Handle = async ({ event, resolve }) => {
 	const { app } = getRuntime();
 	event.locals.request_id = randomUUID();
-	const actor = await authenticate(app, { cookie: event.request.headers.get('cookie') }, (cookie) =>
-		setAuthCookie(event.cookies, cookie),
-	);
-	event.locals.ctx = { app, db: app.db, actor };
-	const response = (await refusal(event)) ?? (await resolve(event, preloads()));
+	event.locals.ctx = { app, db: app.db, actor: { type: 'anonymous' } };
+	const response = await answer(event, resolve);
+	if (response.status >= 400) app.metrics.refusals.inc({ code: response.status, door: 'page' });
 	secure(response.headers, event.locals);
 	return response;
 };
+
+async function answer(
+	event: RequestEvent,
+	resolve: Parameters<Handle>[0]['resolve'],
+): Promise<Response> {
+	const { ctx } = event.locals;
+	try {
+		const cookie = event.request.headers.get('cookie');
+		ctx.actor = await authenticate(ctx.app, { cookie }, (renewed) =>
+			setAuthCookie(event.cookies, renewed),
+		);
+		const response = (await refusal(event)) ?? (await resolve(event, preloads()));
+		return event.locals.is_unavailable && response.status === 500
+			? new Response(response.body, { status: 503, headers: response.headers })
+			: response;
+	} catch (fault) {
+		if (!isTransientDatabaseError(fault)) throw fault;
+		ctx.app.log.warn({ err: fault, request_id: event.locals.request_id }, 'a page is unavailable');
+		const headers = { 'Retry-After': '2', 'Content-Type': 'text/plain; charset=utf-8' };
+		return new Response('Frontdesk is not available right now. Try again in a moment.', {
+			status: 503,
+			headers,
+		});
+	}
+}
 
 /** What is answered in place of the page: a refusal of another site's request, or the way to sign in. */
 async function refusal(event: RequestEvent): Promise<Response | null> {
@@ -100,6 +124,11 @@ export const handleError: HandleServerError = ({ error: fault, event, status, me
 	const { request_id } = event.locals;
 	if (status === 404) return { message: 'There is no such page.', request_id };
 	if (status < 500) return { message, request_id };
+	if (isTransientDatabaseError(fault)) {
+		event.locals.is_unavailable = true;
+		getRuntime().app.log.warn({ err: fault, request_id }, 'a page is unavailable');
+		return { message: 'Not available right now. Try again in a moment.', request_id };
+	}
 	getRuntime().app.log.error({ err: fault, request_id, path: event.url.pathname }, 'a page failed');
 	return { message: 'Something went wrong on our side. It was logged.', request_id };
 };

@@ -185,8 +185,13 @@ describe('monitoring', () => {
 		readiness.redis = false;
 		const response = await call('GET', '/readyz', { key: null });
 		readiness.redis = true;
-		expect(response.status).toBe(503);
-		expect(await response.json()).toEqual({ status: 'unavailable', database: true, redis: false });
+		expect(response.status).toBe(200);
+		expect(await response.json()).toEqual({ status: 'degraded', database: true, redis: false });
+		readiness.database = false;
+		const refused = await call('GET', '/readyz', { key: null });
+		readiness.database = true;
+		expect(refused.status).toBe(503);
+		expect(await refused.json()).toEqual({ status: 'unavailable', database: false, redis: true });
 	});
 
 	it('gets Prometheus text', async () => {

@@ -4,6 +4,7 @@ import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import { timeZone } from '#lib/contract/time-zone.ts';
 import type { AuthCookie } from './team/auth';
 import { clientAddress } from './core/client-address';
+import { isTransientDatabaseError } from './core/db/faults';
 import { AppError } from './core/errors';
 import { getProfile } from './team/users';
 
@@ -12,7 +13,8 @@ export async function shown<T>(answer: Promise<T>): Promise<T> {
 	try {
 		return await answer;
 	} catch (fault) {
-		if (fault instanceof AppError) error(ERROR_STATUS[fault.code], fault.message);
+		const known = asUnavailable(fault);
+		if (known instanceof AppError) error(ERROR_STATUS[known.code], known.message);
 		throw fault;
 	}
 }
@@ -26,6 +28,7 @@ export function refused<T extends Record<string, unknown>>(
 	fault: unknown,
 	{ setHeaders }: Partial<Pick<RequestEvent, 'setHeaders'>> = {},
 ) {
+	fault = asUnavailable(fault);
 	if (!(fault instanceof AppError)) throw fault;
 	if (fault.retryAfter !== undefined) setHeaders?.({ 'Retry-After': String(fault.retryAfter) });
 	const errors = fault.errors?.map(({ path, message }) => [path, [message]]) ?? [];
@@ -33,6 +36,15 @@ export function refused<T extends Record<string, unknown>>(
 	const status = ERROR_STATUS[fault.code];
 	return setMessage(withoutPasswords(form), fault.message, {
 		status: status === 405 ? 400 : status,
+	});
+}
+
+/** A database that is away for now is nothing that went wrong in the page. */
+function asUnavailable(fault: unknown): unknown {
+	if (!isTransientDatabaseError(fault)) return fault;
+	return new AppError('unavailable', 'not available right now; try again', {
+		retryAfter: 2,
+		cause: fault,
 	});
 }
 

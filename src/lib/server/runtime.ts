@@ -1,6 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { sql } from 'drizzle-orm';
 import { startTurns } from './ai/turns';
 import { createApi } from './api';
 import { createApp } from './core/app';
@@ -10,11 +10,13 @@ import { systemContext, type App } from './core/context';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './core/db/embedded';
 import { detectConnectionMode, DIRECT } from './core/db/connection-mode';
 import { migrateDatabase } from './core/db/migrate';
+import { createWriteCheck } from './core/db/readiness';
 import { instanceKey } from './core/instance-key';
 import { JOBS, startJobs } from './jobs';
 import { subscribeLeads } from './leads';
 import { subscribeMail } from './delivery/mail';
 import { subscribeMessenger } from './channels/messenger';
+import { isStoringMessages } from './conversations/messages';
 import { createRealtime } from './realtime';
 import { ensureDefaultSite } from './sites';
 import { subscribeStatistics } from './statistics';
@@ -85,7 +87,15 @@ async function start(): Promise<Runtime> {
 	const turns = startTurns(app);
 	const realtime = await createRealtime(app);
 	const jobs = startJobs(app, JOBS);
-	const api = createApi(app, { isReady: () => isReady(app, realtime.isReady()) });
+	const canWrite = createWriteCheck(app.db);
+	const isReady = async () => {
+		const database = (await canWrite()) && isStoringMessages(app);
+		return { database, redis: realtime.isReady() };
+	};
+	app.metrics.setBuild(await readVersion());
+	app.metrics.watchDisk(config.dataDir);
+	if (config.redisUrl !== undefined) app.metrics.watchRelay(realtime.isReady);
+	const api = createApi(app, { isReady });
 	const listener = getRequestListener(api.fetch);
 	return {
 		app,
@@ -106,22 +116,15 @@ async function start(): Promise<Runtime> {
 	};
 }
 
+async function readVersion(): Promise<string> {
+	const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+	return version;
+}
+
 function startDatabase(dataDir: string): Promise<EmbeddedPostgres> {
 	slots[EMBEDDED] ??= startEmbeddedPostgres({
 		dataDir,
 		log: (line) => process.stderr.write(`${line}\n`),
 	});
 	return slots[EMBEDDED];
-}
-
-async function isReady(
-	app: App,
-	isRedisReady: boolean,
-): Promise<{ database: boolean; redis: boolean }> {
-	try {
-		await app.db.execute(sql`select 1`);
-		return { database: true, redis: isRedisReady };
-	} catch {
-		return { database: false, redis: isRedisReady };
-	}
 }

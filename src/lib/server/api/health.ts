@@ -7,7 +7,7 @@ const tags = ['Health'];
 
 const health = z.object({ status: z.literal('ok') });
 const readiness = z.object({
-	status: z.enum(['ok', 'unavailable']),
+	status: z.enum(['ok', 'degraded', 'unavailable']),
 	database: z.boolean(),
 	redis: z.boolean(),
 });
@@ -24,7 +24,7 @@ const readyz = createRoute({
 	method: 'get',
 	path: '/readyz',
 	tags,
-	summary: 'Whether the process can serve: the database and, if set, Redis can be reached',
+	summary: 'Whether the process can serve: the database takes writes. Without Redis it is degraded',
 	responses: { 200: json(readiness, 'It can'), 503: json(readiness, 'It cannot') },
 });
 
@@ -44,8 +44,10 @@ export function healthRoutes(isReady: () => Promise<{ database: boolean; redis: 
 	routes.openapi(healthz, (c) => c.json({ status: 'ok' as const }, 200));
 	routes.openapi(readyz, async (c) => {
 		const parts = await isReady();
-		if (parts.database && parts.redis) return c.json({ status: 'ok' as const, ...parts }, 200);
-		return c.json({ status: 'unavailable' as const, ...parts }, 503);
+		if (!parts.database) return c.json({ status: 'unavailable' as const, ...parts }, 503);
+		// Without Redis chats go on in each process, and every process is without it: a balancer has no better one.
+		const status = parts.redis ? ('ok' as const) : ('degraded' as const);
+		return c.json({ status, ...parts }, 200);
 	});
 	routes.openapi(metrics, async (c) => {
 		const { registry } = c.var.ctx.app.metrics;

@@ -22,6 +22,7 @@ const TITLES: Record<ErrorCode, string> = {
 /** Answers with the problem that an error is; what a client must not know of goes to the log, with the request's id. */
 export function answerProblem(error: unknown, c: ApiContext): Response {
 	const known = tellError(error, c);
+	c.var.ctx.app.metrics.refusals.inc({ code: known.code, door: 'api' });
 	if (known.code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer realm="Frontdesk"');
 	if (known.retryAfter !== undefined) c.header('Retry-After', String(known.retryAfter));
 	return c.body(JSON.stringify(problemOf(known)), ERROR_STATUS[known.code], {

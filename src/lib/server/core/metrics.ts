@@ -60,6 +60,12 @@ export function createMetrics() {
 			labelNames: ['code', 'door'] as const,
 			registers,
 		}),
+		rateLimited: new Counter({
+			name: 'frontdesk_rate_limited_total',
+			help: 'Requests refused with 429, by limit',
+			labelNames: ['limit'] as const,
+			registers,
+		}),
 		jobLastSuccess: new Gauge({
 			name: 'frontdesk_job_last_success_timestamp_seconds',
 			help: 'When a job last made progress, by job',

@@ -49,6 +49,7 @@ export async function countUse(
 ): Promise<LimitState | undefined> {
 	if (!app.config.isRateLimited) return undefined;
 	const { state, isRefused } = await consume(limiterOf(app, name), key);
+	if (isRefused) app.metrics.rateLimited.inc({ limit: name });
 	const reset = Math.ceil(state.msBeforeNext / 1000);
 	return {
 		limit: RATE_LIMITS[name].points,

@@ -1,7 +1,9 @@
 import { type App, type Ctx, systemContext } from '../core/context';
+import { isTransientDatabaseError } from '../core/db/faults';
 import type { Job } from './job';
 
 const LONGEST_BACKOFF_MS = 60_000;
+const LIMIT_MS = 600_000;
 /** Pauses vary by this share, so that processes do not run in step. */
 const JITTER = 0.2;
 
@@ -33,7 +35,8 @@ export function startJobs(app: App, jobs: Job[]): Jobs {
 class Loop {
 	readonly job: Job;
 	readonly #ctx: Ctx;
-	readonly #stopping = new AbortController();
+	#isStopping = false;
+	#stop: AbortController | undefined;
 	#timer: NodeJS.Timeout | undefined;
 	#running: Promise<void> | undefined;
 	#isWoken = false;
@@ -53,13 +56,14 @@ class Loop {
 	}
 
 	async stop(): Promise<void> {
-		this.#stopping.abort();
+		this.#isStopping = true;
+		this.#stop?.abort();
 		clearTimeout(this.#timer);
 		await this.#running;
 	}
 
 	#start(): void {
-		if (this.#stopping.signal.aborted) return;
+		if (this.#isStopping) return;
 		clearTimeout(this.#timer);
 		const ticks = setInterval(() => this.#tick(), this.job.interval_ms).unref();
 		this.#running = this.#run().finally(() => {
@@ -72,12 +76,29 @@ class Loop {
 
 	async #run(): Promise<void> {
 		this.#isWoken = false;
+		const { metrics, log } = this.#ctx.app;
+		const labels = { job: this.job.name };
+		const watch = new ProgressWatch(this.job.limit_ms ?? LIMIT_MS);
+		this.#stop = watch.stop;
+		const progress = () => {
+			watch.restart();
+			metrics.jobLastSuccess.setToCurrentTime(labels);
+		};
 		try {
-			await this.job.run(this.#ctx, this.#stopping.signal, () => this.#nextWake());
+			const run = this.job.run(this.#ctx, watch.stop.signal, () => {
+				progress();
+				return this.#nextWake();
+			});
+			await Promise.race([run, watch.expired]);
+			progress();
 			this.#failures = 0;
 		} catch (error) {
 			this.#failures += 1;
-			this.#ctx.app.log.error({ err: error, job: this.job.name }, 'a job failed');
+			metrics.jobFailures.inc(labels);
+			const level = isTransientDatabaseError(error) ? 'warn' : 'error';
+			log[level]({ err: error, ...labels }, 'a job failed');
+		} finally {
+			watch.end();
 		}
 	}
 
@@ -101,7 +122,38 @@ class Loop {
 	}
 
 	#schedule(ms: number): void {
-		if (this.#stopping.signal.aborted) return;
+		if (this.#isStopping) return;
 		this.#timer = setTimeout(() => this.#start(), ms).unref();
+	}
+}
+
+/** Gives a run up that makes no progress for `limitMs`: one that hangs would keep its job from ever running again. */
+class ProgressWatch {
+	readonly stop = new AbortController();
+	readonly #limitMs: number;
+	readonly #expired = Promise.withResolvers<never>();
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(limitMs: number) {
+		this.#limitMs = limitMs;
+		this.#expired.promise.catch(() => undefined);
+		this.restart();
+	}
+
+	/** Rejects once the time is up. */
+	get expired(): Promise<never> {
+		return this.#expired.promise;
+	}
+
+	restart(): void {
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => {
+			this.stop.abort();
+			this.#expired.reject(new Error(`the job made no progress for ${this.#limitMs / 1000} s`));
+		}, this.#limitMs).unref();
+	}
+
+	end(): void {
+		clearTimeout(this.#timer);
 	}
 }

@@ -44,8 +44,14 @@ export function oneByOne() {
 	};
 }
 
-/** What a client may know of an error. */
+/** What a client may know of an error; counted. */
 export function refusal(app: App, error: unknown): Refusal {
+	const refusal = describeError(app, error);
+	app.metrics.refusals.inc({ code: refusal.code, door: 'socket' });
+	return refusal;
+}
+
+function describeError(app: App, error: unknown): Refusal {
 	if (error instanceof AppError) {
 		const { code, message, retryAfter: retry_after } = error;
 		return retry_after === undefined ? { code, message } : { code, message, retry_after };
@@ -53,7 +59,7 @@ export function refusal(app: App, error: unknown): Refusal {
 	if (isTransientDatabaseError(error)) {
 		// Not louder: the pool has told of it, and every visitor who writes comes by here.
 		app.log.debug({ err: error }, 'the database could not be reached');
-		return { code: 'unavailable', message: 'not available right now; try again' };
+		return { code: 'unavailable', message: 'not available right now; try again', retry_after: 2 };
 	}
 	app.log.error({ err: error }, 'a request on a socket failed');
 	return { code: 'internal', message: 'something went wrong on our side; try again' };

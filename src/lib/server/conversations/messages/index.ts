@@ -7,3 +7,4 @@ export { presentForWidget } from './present';
 export { sendAgentMessage } from './send-agent';
 export { MOST_BY_VISITOR, sendVisitorMessage } from './send-visitor';
 export { storeMessages } from './store';
+export { isStoringMessages } from './writer';

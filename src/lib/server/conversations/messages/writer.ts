@@ -186,3 +186,6 @@ export function writerOf(app: App): MessageWriter {
 	writers.set(app, writer);
 	return writer;
 }
+
+/** Whether the database stores messages: false for a moment after it could not. */
+export const isStoringMessages = (app: App): boolean => writerOf(app).isStoring;
