@@ -38,21 +38,28 @@ export function ownSource({ db }: Ctx): Source {
 	};
 }
 
-/** The database that N8N_DATABASE_URL names; only read. Throws when it cannot be reached. */
+/**
+ * The database that N8N_DATABASE_URL names; only read, by transactions that allow nothing else: poolers refuse or forget
+ * what is set for a connection. Throws when it cannot be reached.
+ */
 export async function otherSource(connectionString: string): Promise<Source> {
 	const client = new pg.Client({
 		connectionString,
 		connectionTimeoutMillis: CONNECT_MS,
 		query_timeout: QUERY_MS,
 		application_name: 'frontdesk sync',
-		options: '-c default_transaction_read_only=on',
 	});
 	// A connection that breaks fails the query under way; without a listener it would end the process.
 	client.on('error', () => undefined);
 	await client.connect();
 	return {
 		name: 'other',
-		query: async (text, values) => (await client.query(text, values)).rows as unknown[],
+		async query(text, values) {
+			await client.query('begin read only');
+			const { rows } = await client.query<Record<string, unknown>>(text, values);
+			await client.query('commit');
+			return rows;
+		},
 		close: () => client.end(),
 	};
 }

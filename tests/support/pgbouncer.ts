@@ -1,0 +1,77 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { freePort } from './process';
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+	for (const child of running) child.kill('SIGKILL');
+});
+
+export const hasPgBouncer = existsSync('/usr/sbin/pgbouncer');
+
+/**
+ * Debian's PgBouncer in front of a database, with its defaults beside what is given: it refuses startup parameters
+ * that it doesn't know. Returns the address to use in place of the database's.
+ */
+export async function startPgBouncer(
+	databaseUrl: string,
+	settings: { pool_mode: string } & Record<string, string>,
+): Promise<string> {
+	const database = new URL(databaseUrl);
+	const port = await freePort();
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-pgbouncer-'));
+	const host = database.searchParams.get('host') ?? decodeURIComponent(database.hostname);
+	const server = [
+		`host=${host}`,
+		`port=${database.port || '5432'}`,
+		`dbname=${database.pathname.slice(1)}`,
+		`user=${decodeURIComponent(database.username)}`,
+		...(database.password ? [`password=${decodeURIComponent(database.password)}`] : []),
+	];
+	const ini = [
+		'[databases]',
+		`frontdesk = ${server.join(' ')}`,
+		'[pgbouncer]',
+		'listen_addr = 127.0.0.1',
+		`listen_port = ${port}`,
+		'unix_socket_dir =',
+		'auth_type = any',
+		...Object.entries(settings).map(([name, value]) => `${name} = ${value}`),
+	];
+	await writeFile(path.join(folder, 'pgbouncer.ini'), `${ini.join('\n')}\n`);
+	await chmod(folder, 0o755);
+	// It refuses to run as root, and whose it is may open the socket.
+	const isRoot = process.getuid?.() === 0;
+	const owner = host.startsWith('/') ? await stat(host) : { uid: 65_534, gid: 65_534 };
+	const child = spawn('/usr/sbin/pgbouncer', [path.join(folder, 'pgbouncer.ini')], {
+		stdio: ['ignore', 'ignore', 'pipe'],
+		...(isRoot && { uid: owner.uid, gid: owner.gid }),
+	});
+	let said = '';
+	child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+	running.add(child);
+	onTestFinished(async () => {
+		const exited = once(child, 'exit');
+		if (child.exitCode === null && child.kill('SIGKILL')) await exited;
+		running.delete(child);
+		await rm(folder, { recursive: true, force: true });
+	});
+	for (;;) {
+		if (child.exitCode !== null) throw new Error(`PgBouncer did not start:\n${said}`);
+		if (await accepts(port)) return `postgres://frontdesk@127.0.0.1:${port}/frontdesk`;
+	}
+}
+
+function accepts(port: number): Promise<boolean> {
+	const socket = connect(port, '127.0.0.1');
+	return new Promise((resolve) => {
+		socket.once('connect', () => resolve(true));
+		socket.once('error', () => setTimeout(resolve, 20, false));
+	}).finally(() => socket.destroy()) as Promise<boolean>;
+}
