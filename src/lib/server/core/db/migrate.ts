@@ -108,9 +108,9 @@ async function whileLocked(
 async function takeLock(holder: pg.Client, log: (line: string) => void): Promise<void> {
 	for (let tries = 1; ; tries += 1) {
 		await holder.query('begin; set local idle_in_transaction_session_timeout = 0');
+		// Without parameters: the extended protocol would keep the statement, and with it its snapshot, open.
 		const { rows } = await holder.query<{ is_taken: boolean }>(
-			'select pg_try_advisory_xact_lock($1) as is_taken',
-			[MIGRATION_LOCK],
+			`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as is_taken`,
 		);
 		if (rows[0]?.is_taken) return;
 		await holder.query('rollback');

@@ -1,0 +1,76 @@
+import pg from 'pg';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { makeChat } from '../../../../../tests/factories/chat';
+import { useTestApp } from '../../../../../tests/support/app';
+import { asSystem } from '#lib/server/core/context.ts';
+import { listMessages, sendVisitorMessage } from '.';
+
+const t = useTestApp();
+
+type Chat = Awaited<ReturnType<typeof makeChat>>;
+const makeChats = (count: number) =>
+	Promise.all(Array.from({ length: count }, () => makeChat(t.ctx())));
+const say = ({ id, session_id }: Chat, message: string) =>
+	sendVisitorMessage(asSystem(t.ctx()), { chat_session_id: id, session_id, message });
+const wordsOf = async ({ session_id }: Chat) =>
+	(await listMessages(t.ctx(), session_id)).map(({ message }) => message);
+
+/** Another program locks the chats, as a backup or somebody with psql does; returns what ends its transaction. */
+async function lock(chats: Chat[]): Promise<() => Promise<unknown>> {
+	const client = new pg.Client({ connectionString: t.databaseUrl });
+	await client.connect();
+	onTestFinished(() => client.end());
+	await client.query('begin');
+	const ids = chats.map(({ id }) => id);
+	await client.query('select 1 from chat_sessions where id = any($1) for update', [ids]);
+	return () => client.query('rollback');
+}
+
+describe.each([1, 6, 20])('while another transaction has locked %i chats', (count) => {
+	it('the others go on, and the locked ones go on in order once it ends', async () => {
+		const [locked, free] = [await makeChats(count), await makeChats(8)];
+		const unlock = await lock(locked);
+		let isSettled = false;
+		const waiting = locked.flatMap((chat) =>
+			['first', 'second', 'third'].map((words) =>
+				say(chat, words).finally(() => (isSettled = true)),
+			),
+		);
+		for (let n = 0; n < 20; n += 1) await Promise.all(free.map((chat) => say(chat, `line ${n}`)));
+		// Far more often than there are connections: what waits for a lock must hold none.
+		expect(isSettled).toBe(false);
+		await unlock();
+		await Promise.all(waiting);
+		for (const chat of locked) {
+			expect(await wordsOf(chat)).toEqual(['Hello', 'first', 'second', 'third']);
+		}
+		for (const chat of free) {
+			const lines = Array.from({ length: 20 }, (_, n) => `line ${n}`);
+			expect(await wordsOf(chat)).toEqual(['Hello', ...lines]);
+		}
+	});
+
+	it('messages with contacts hold no connection either', async () => {
+		const [locked, free] = [await makeChats(count), await makeChats(1)];
+		const unlock = await lock(locked);
+		const waiting = locked.map((chat) => say(chat, `I am person${chat.id}@example.test`));
+		for (const chat of free) {
+			for (let n = 0; n < 10; n += 1) await say(chat, `Write to ${n}@example.test`);
+		}
+		await unlock();
+		await Promise.all(waiting);
+		for (const chat of locked) expect(await wordsOf(chat)).toHaveLength(2);
+	});
+});
+
+it('a chat session that is deleted while its messages wait for it is said to be gone', async () => {
+	const chat = await makeChat(t.ctx());
+	const client = new pg.Client({ connectionString: t.databaseUrl });
+	await client.connect();
+	onTestFinished(() => client.end());
+	await client.query('begin');
+	await client.query('delete from chat_sessions where id = $1', [chat.id]);
+	const sent = expect(say(chat, 'Are you there?')).rejects.toMatchObject({ code: 'not_found' });
+	await client.query('commit');
+	await sent;
+});

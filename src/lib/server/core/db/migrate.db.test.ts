@@ -1,0 +1,161 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { z } from 'zod';
+import { createTestDatabase } from '../../../../../tests/support/database';
+import { migrateDatabase } from './migrate';
+
+/** The project's migrations and one more. */
+async function folderWith(sql: string): Promise<string> {
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-migrations-'));
+	onTestFinished(() => rm(folder, { recursive: true, force: true }));
+	await cp('drizzle', folder, { recursive: true });
+	const file = path.join(folder, 'meta/_journal.json');
+	const journal = z
+		.looseObject({ entries: z.array(z.looseObject({ when: z.number() })) })
+		.parse(JSON.parse(await readFile(file, 'utf8')));
+	const when = Math.max(...journal.entries.map((entry) => entry.when)) + 1;
+	journal.entries.push({ idx: 999, version: '7', when, tag: 'next', breakpoints: true });
+	await writeFile(file, JSON.stringify(journal));
+	await writeFile(path.join(folder, 'next.sql'), sql);
+	return folder;
+}
+
+async function database() {
+	const { url, drop } = await createTestDatabase();
+	const connect = async () => {
+		const client = new pg.Client({ connectionString: url });
+		client.on('error', () => undefined);
+		await client.connect();
+		clients.push(client);
+		return client;
+	};
+	const clients: pg.Client[] = [];
+	onTestFinished(async () => {
+		await Promise.all(clients.map((client) => client.end()));
+		await drop();
+	});
+	return { url, connect };
+}
+
+const applied = async (client: pg.Client) =>
+	(await client.query('select hash from drizzle.__drizzle_migrations')).rows.length;
+const isValid = async (client: pg.Client, index: string) =>
+	(
+		await client.query<{ indisvalid: boolean }>(
+			'select indisvalid from pg_index where indexrelid = to_regclass($1)',
+			[index],
+		)
+	).rows[0]?.indisvalid;
+
+const INDEX = 'CREATE INDEX CONCURRENTLY "next_index" ON "messages" ("created_at","sender");';
+
+describe('a migration', () => {
+	it('changes nothing that is applied, and is applied once by several processes', async () => {
+		const { url, connect } = await database();
+		const client = await connect();
+		const before = await applied(client);
+		await migrateDatabase(url, 'drizzle');
+		expect(await applied(client)).toBe(before);
+		const folder = await folderWith('CREATE TABLE "next" ("id" bigint);');
+		await Promise.all([1, 2, 3, 4].map(() => migrateDatabase(url, folder)));
+		expect(await applied(client)).toBe(before + 1);
+		await expect(migrateDatabase(url, 'drizzle')).rejects.toThrow(/newer version of Frontdesk/);
+	});
+
+	it('that fails leaves nothing behind', async () => {
+		const { url, connect } = await database();
+		const folder = await folderWith(
+			'CREATE TABLE "next" ("id" bigint);\n--> statement-breakpoint\nSELECT 1 / 0;',
+		);
+		await expect(migrateDatabase(url, folder)).rejects.toThrow(/division by zero/);
+		const { rows } = await (await connect()).query(`select to_regclass('next') as found`);
+		expect(rows).toEqual([{ found: null }]);
+	});
+
+	it('waits for a table in short turns, while the running version reads and writes it', async () => {
+		const { url, connect } = await database();
+		const [long, running] = [await connect(), await connect()];
+		await long.query('begin');
+		await long.query('select count(*) from messages');
+		const log = vi.fn();
+		const folder = await folderWith('ALTER TABLE "messages" ADD COLUMN "next" text;');
+		const migrated = migrateDatabase(url, folder, { lockMs: 50, log });
+		await vi.waitFor(() => expect(log).toHaveBeenCalled());
+		// With a lock that is waited for without a limit, this would wait behind it.
+		await running.query(`set statement_timeout = '5s'`);
+		for (let n = 0; n < 5; n += 1) await running.query('select count(*) from messages');
+		await long.query('commit');
+		await migrated;
+		await running.query('select next from messages');
+	});
+});
+
+describe('an index that is built concurrently', () => {
+	it('does not block writes, and is there afterwards', async () => {
+		const { url, connect } = await database();
+		const [writer, client] = [await connect(), await connect()];
+		await client.query(
+			`insert into canned_replies (title, text) select 'title', 'text' from generate_series(1, 5000)`,
+		);
+		await writer.query('begin');
+		await writer.query(`insert into canned_replies (title, text) values ('open', 'transaction')`);
+		const folder = await folderWith(
+			'CREATE INDEX CONCURRENTLY "next_index" ON "canned_replies" ("title");',
+		);
+		const migrated = migrateDatabase(url, folder);
+		// The build waits for the open transaction; everybody else writes on.
+		await vi.waitFor(async () => {
+			const { rows } = await client.query(
+				`select 1 from pg_stat_progress_create_index where datname = current_database()`,
+			);
+			expect(rows).toHaveLength(1);
+		});
+		await client.query(`insert into canned_replies (title, text) values ('while', 'it is built')`);
+		await writer.query('commit');
+		await migrated;
+		expect(await isValid(client, 'next_index')).toBe(true);
+	});
+
+	it('that was interrupted is repaired by the next start', async () => {
+		const { url, connect } = await database();
+		const client = await connect();
+		const blocker = await connect();
+		await blocker.query('begin');
+		await blocker.query(`insert into canned_replies (title, text) values ('open', 'transaction')`);
+		const build = await connect();
+		const interrupted = expect(
+			build.query('create index concurrently "next_index" on canned_replies (title)'),
+		).rejects.toThrow();
+		await vi.waitFor(async () => expect(await isValid(client, 'next_index')).toBe(false));
+		await client.query(
+			`select pg_terminate_backend(pid) from pg_stat_progress_create_index where datname = current_database()`,
+		);
+		await interrupted;
+		await blocker.query('commit');
+		expect(await isValid(client, 'next_index')).toBe(false);
+		const folder = await folderWith(
+			'CREATE INDEX CONCURRENTLY "next_index" ON "canned_replies" ("title");',
+		);
+		await migrateDatabase(url, folder);
+		expect(await isValid(client, 'next_index')).toBe(true);
+		await migrateDatabase(url, folder);
+	});
+
+	it('that was built before the process died is noted by the next start', async () => {
+		const { url, connect } = await database();
+		const client = await connect();
+		const before = await applied(client);
+		await client.query(INDEX);
+		await migrateDatabase(url, await folderWith(INDEX));
+		expect(await applied(client)).toBe(before + 1);
+	});
+
+	it('stands in a migration of its own', async () => {
+		const { url } = await database();
+		const folder = await folderWith(`SELECT 1;\n--> statement-breakpoint\n${INDEX}`);
+		await expect(migrateDatabase(url, folder)).rejects.toThrow(/must have nothing else/);
+	});
+});
