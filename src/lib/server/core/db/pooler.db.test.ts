@@ -61,7 +61,9 @@ describe.runIf(hasPgBouncer)('behind PgBouncer with its defaults', () => {
 
 	it('refuses statement mode, which has no transactions', async () => {
 		const url = await startPgBouncer(await database(), { pool_mode: 'statement' });
-		await expect(detectConnectionMode(url)).rejects.toThrow(/statement mode.*session or transaction/);
+		await expect(detectConnectionMode(url)).rejects.toThrow(
+			/statement mode.*session or transaction/,
+		);
 	});
 
 	it('names the cause when the pooler cannot reach the database', async () => {
@@ -120,23 +122,28 @@ describe.runIf(hasPgBouncer)('behind PgBouncer with its defaults', () => {
 		await expect(Promise.all(Array.from({ length: 8 }, run))).resolves.toHaveLength(8);
 	});
 
-	it.each(['session', 'transaction'])('migrates in %s mode, from several processes', async (mode) => {
-		const direct = await database();
-		const client = new pg.Client({ connectionString: direct });
-		await client.connect();
-		onTestFinished(() => client.end());
-		await client.query('drop schema drizzle cascade; drop schema public cascade; create schema public');
-		const url = await startPgBouncer(direct, { pool_mode: mode });
-		await Promise.all([1, 2, 3].map(() => migrateDatabase(url, 'drizzle')));
-		const { rows } = await client.query(
-			`select count(*)::int as count, count(distinct hash)::int as distinct from drizzle.__drizzle_migrations`,
-		);
-		expect(rows[0].count).toBe(rows[0].distinct);
-		expect(rows[0].count).toBeGreaterThan(3);
-		// Nothing stays locked on the pooler's connections.
-		const { rows: locks } = await client.query(
-			`select 1 from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
-		);
-		expect(locks).toEqual([]);
-	});
+	it.each(['session', 'transaction'])(
+		'migrates in %s mode, from several processes',
+		async (mode) => {
+			const direct = await database();
+			const client = new pg.Client({ connectionString: direct });
+			await client.connect();
+			onTestFinished(() => client.end());
+			await client.query(
+				'drop schema drizzle cascade; drop schema public cascade; create schema public',
+			);
+			const url = await startPgBouncer(direct, { pool_mode: mode });
+			await Promise.all([1, 2, 3].map(() => migrateDatabase(url, 'drizzle')));
+			const { rows } = await client.query(
+				`select count(*)::int as count, count(distinct hash)::int as distinct from drizzle.__drizzle_migrations`,
+			);
+			expect(rows[0].count).toBe(rows[0].distinct);
+			expect(rows[0].count).toBeGreaterThan(3);
+			// Nothing stays locked on the pooler's connections.
+			const { rows: locks } = await client.query(
+				`select 1 from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
+			);
+			expect(locks).toEqual([]);
+		},
+	);
 });
