@@ -31,14 +31,7 @@ afterAll(async () => {
 });
 
 async function openAs(path: string, options: BrowserContextOptions = DESKTOP): Promise<Page> {
-	const page = await browser.open(
-		`${server.url}/login?redirect_to=${encodeURIComponent(path)}`,
-		options,
-	);
-	await page.fill('input[name=email]', ADMIN.email);
-	await page.fill('input[name=password]', ADMIN.password);
-	await page.getByRole('button', { name: 'Sign in' }).click();
-	await page.waitForURL(`**${path}`);
+	const page = await browser.openSignedIn(server.url + path, options);
 	// The end of a navigation takes the focus, which closes a menu that is open already.
 	await page.waitForLoadState('networkidle');
 	return page;

@@ -64,12 +64,8 @@ async function openInbox(
 	email = ADMIN.email,
 	expected?: RegExp,
 ) {
-	const to = encodeURIComponent(`/inbox?q=${word}`);
-	const page = await browser.open(`${server.url}/login?redirect_to=${to}`, options, expected);
-	await page.fill('input[name=email]', email);
-	await page.fill('input[name=password]', ADMIN.password);
-	await page.getByRole('button', { name: 'Sign in' }).click();
-	await page.waitForURL(/\/inbox/);
+	const url = `${server.url}/inbox?q=${word}`;
+	const page = await browser.openSignedIn(url, options, { ...ADMIN, email }, expected);
 	await page.getByRole('heading', { name: 'Inbox' }).waitFor();
 	await page.locator('[data-row]').first().waitFor();
 	// Keys do nothing before the page has its script.

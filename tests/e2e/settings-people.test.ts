@@ -34,14 +34,8 @@ afterAll(async () => {
 	await dropDatabase();
 });
 
-async function signedIn(options: BrowserContextOptions = DESKTOP): Promise<Page> {
-	const page = await browser.open(`${server.url}/login`, options);
-	await page.fill('input[name=email]', ADMIN.email);
-	await page.fill('input[name=password]', ADMIN.password);
-	await page.getByRole('button', { name: 'Sign in' }).click();
-	await page.waitForURL((url) => url.pathname !== '/login');
-	return page;
-}
+const signedIn = (options: BrowserContextOptions = DESKTOP): Promise<Page> =>
+	browser.openSignedIn(server.url, options);
 
 it('an admin invites somebody, who joins as an agent, and is cut off at once when disabled', async () => {
 	const admin = await signedIn();

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { launchChromium } from '../support/browser';
+import { launchChromium } from '../support/chromium';
 import type { Workflow } from '../support/n8n/workflow';
 import { OWNER } from './editor';
 

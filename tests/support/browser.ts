@@ -1,17 +1,7 @@
-import { existsSync } from 'node:fs';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const ARGUMENTS = [
-	'--no-sandbox',
-	'--disable-gpu',
-	'--disable-quic',
-	'--no-first-run',
-	'--disable-background-networking',
-	'--disable-component-update',
-	'--disable-sync',
-];
+import { launchChromium } from './chromium';
+import { ADMIN, signInAt } from './sign-in';
 
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
 export const PHONE: BrowserContextOptions = {
@@ -21,18 +11,19 @@ export const PHONE: BrowserContextOptions = {
 	deviceScaleFactor: 2,
 };
 
-/** Starts the Chromium of this machine. */
-export function launchChromium(): Promise<Browser> {
-	const executablePath = CHROMIUM.find((file) => existsSync(file));
-	if (!executablePath) throw new Error('There is no Chromium: apt-get install chromium');
-	return chromium.launch({ executablePath, args: ARGUMENTS });
-}
-
 /** A real Chromium for one test file. An error on any page's console, or an uncaught one, fails the test. */
 export function useBrowser(): {
-	/** `expected`: what the console may say. */
+	/** `expected`: console errors that the test allows. */
 	open(url: string, options?: BrowserContextOptions, expected?: RegExp): Promise<Page>;
+	/** Opens a page of the dashboard with a cookie; the sign-in form has tests of its own. */
+	openSignedIn(
+		url: string,
+		options?: BrowserContextOptions,
+		who?: typeof ADMIN,
+		expected?: RegExp,
+	): Promise<Page>;
 } {
+	const cookies = new Map<string, Promise<string>>();
 	let browser: Browser;
 	let errors: string[] = [];
 	beforeAll(async () => {
@@ -45,18 +36,35 @@ export function useBrowser(): {
 		expect(met).toEqual([]);
 	});
 	afterAll(() => browser.close());
+	async function open(
+		url: string,
+		options: BrowserContextOptions,
+		expected?: RegExp,
+		cookie?: string,
+	): Promise<Page> {
+		const context = await browser.newContext(options);
+		if (cookie) {
+			const [name = '', value = ''] = cookie.split(/=(.*)/s);
+			await context.addCookies([{ name, value, url }]);
+		}
+		const page = await context.newPage();
+		page.setDefaultTimeout(20_000);
+		page.on('pageerror', (error) => errors.push(`${url}: ${error.message}`));
+		page.on('console', (entry) => {
+			if (entry.type() === 'error' && !expected?.test(entry.text()))
+				errors.push(`${url}: ${entry.text()}`);
+		});
+		await page.goto(url);
+		return page;
+	}
 	return {
-		async open(url, options = DESKTOP, expected) {
-			const context = await browser.newContext(options);
-			const page = await context.newPage();
-			page.setDefaultTimeout(20_000);
-			page.on('pageerror', (error) => errors.push(`${url}: ${error.message}`));
-			page.on('console', (entry) => {
-				if (entry.type() === 'error' && !expected?.test(entry.text()))
-					errors.push(`${url}: ${entry.text()}`);
-			});
-			await page.goto(url);
-			return page;
+		open: (url, options = DESKTOP, expected) => open(url, options, expected),
+		async openSignedIn(url, options = DESKTOP, who = ADMIN, expected) {
+			const { origin } = new URL(url);
+			const key = `${origin} ${who.email}`;
+			const cookie = cookies.get(key) ?? signInAt(origin, who);
+			cookies.set(key, cookie);
+			return open(url, options, expected, await cookie);
 		},
 	};
 }

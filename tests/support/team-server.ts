@@ -50,12 +50,7 @@ export function useTeamServer(browser: ReturnType<typeof useBrowser>) {
 			options: BrowserContextOptions = DESKTOP,
 			email: string = ADMIN.email,
 		): Promise<Page> {
-			const to = encodeURIComponent(path);
-			const page = await browser.open(`${server.url}/login?redirect_to=${to}`, options);
-			await page.fill('input[name=email]', email);
-			await page.fill('input[name=password]', ADMIN.password);
-			await page.getByRole('button', { name: 'Sign in' }).click();
-			await page.waitForURL(server.url + path);
+			const page = await browser.openSignedIn(server.url + path, options, { ...ADMIN, email });
 			return page;
 		},
 	};

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { DESKTOP, launchChromium } from '../../../tests/support/browser';
+import { DESKTOP } from '../../../tests/support/browser';
+import { launchChromium } from '../../../tests/support/chromium';
 import { startServer, type ServerProcess } from '../../../tests/support/process';
 import { signInAt } from '../../../tests/support/sign-in';
 import type { Bench, Measured } from '../bench';

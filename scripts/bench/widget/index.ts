@@ -1,4 +1,4 @@
-import { launchChromium } from '../../../tests/support/browser';
+import { launchChromium } from '../../../tests/support/chromium';
 import { startServer } from '../../../tests/support/process';
 import { makeSiteAt } from '../../../tests/support/site-api';
 import { startBenchPostgres } from '../seeded';

