@@ -9,11 +9,13 @@ const database = { globalSetup: ['tests/support/database-server.ts'] };
 // Real servers and browsers: one at a time, so that they do not starve each other.
 const process = {
 	fileParallelism: false,
+	isolate: false,
 	sequence: { groupOrder: 1 },
 	testTimeout: 120_000,
 	hookTimeout: 120_000,
 	globalSetup: ['tests/support/build.ts', 'tests/support/database-server.ts'],
 };
+const browser = { ...process, globalSetup: ['tests/support/chromium.ts', ...process.globalSetup] };
 
 export default defineConfig({
 	plugins: [tailwindcss(), sveltekit(), widgetDev(), frontdeskDev()],
@@ -22,6 +24,7 @@ export default defineConfig({
 		// A busy machine is slow, not wrong: no test asserts a time.
 		testTimeout: 30_000,
 		hookTimeout: 60_000,
+		reporters: ['default', './tests/support/report-skipped.ts'],
 		projects: [
 			{
 				extends: true,
@@ -46,6 +49,8 @@ export default defineConfig({
 						'scripts/seed/**/*.test.ts',
 						'tests/docs/**/*.test.ts',
 					],
+					// A file's App and database are its own; modules are loaded once for all files of a worker.
+					isolate: false,
 					...database,
 				},
 			},
@@ -66,13 +71,21 @@ export default defineConfig({
 				test: {
 					name: 'browser',
 					include: ['tests/e2e/**/*.test.ts'],
-					...process,
+					...browser,
+				},
+			},
+			{
+				extends: true,
+				test: {
+					name: 'hostile',
+					include: ['tests/hostile/**/*.test.ts'],
+					...browser,
 				},
 			},
 			{
 				extends: true,
 				// Wants Debian's WordPress: `npm run test:wordpress`.
-				test: { name: 'wordpress', include: ['tests/wordpress/*.test.ts'], ...process },
+				test: { name: 'wordpress', include: ['tests/wordpress/*.test.ts'], ...browser },
 			},
 			{
 				extends: true,
@@ -81,7 +94,7 @@ export default defineConfig({
 					name: 'n8n',
 					include: ['tests/n8n/*.test.ts'],
 					...process,
-					globalSetup: [...process.globalSetup, 'tests/n8n/install.ts'],
+					globalSetup: [...browser.globalSetup, 'tests/n8n/install.ts'],
 				},
 			},
 		],

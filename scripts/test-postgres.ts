@@ -1,14 +1,19 @@
-// `npm run test:postgres`: what a database may have a say in, on the server that DATABASE_URL names.
+// `npm run test:postgres [-- vitest options]`: the tests that touch a database, on the server that DATABASE_URL names,
+// else on a temporary cluster of the Postgres that Debian's packages installed.
 import { spawnSync } from 'node:child_process';
 import './check-node.ts';
+import { findInstalledPostgres, startInstalledPostgres } from './installed-postgres.ts';
 
-if (!process.env['DATABASE_URL']) {
+const given = process.env['DATABASE_URL'];
+const programs = findInstalledPostgres();
+if (!given && !programs) {
 	console.error(
-		'Set DATABASE_URL to a Postgres server whose user may create databases, for example\n' +
+		'Install Postgres (apt-get install postgresql), or set DATABASE_URL to a server whose user may create databases:\n' +
 			'  DATABASE_URL=postgres://postgres@localhost/postgres npm run test:postgres',
 	);
 	process.exit(1);
 }
+const started = given ? undefined : await startInstalledPostgres(programs ?? '');
 const run = spawnSync(
 	'vitest',
 	[
@@ -24,6 +29,7 @@ const run = spawnSync(
 		].flatMap((files) => ['--exclude', files]),
 		...process.argv.slice(2),
 	],
-	{ stdio: 'inherit' },
+	{ stdio: 'inherit', env: { ...process.env, DATABASE_URL: given ?? started?.url } },
 );
+started?.stop();
 process.exit(run.status ?? 1);

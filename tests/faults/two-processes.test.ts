@@ -17,6 +17,7 @@ import { startServer, type ServerProcess } from '../support/process';
 import { startRedis, type TestRedis } from '../support/redis';
 import { ADMIN, signInAt } from '../support/sign-in';
 import { heldStream } from '../support/stand-in';
+import { describeWith } from '../support/tools';
 import { useStandIn } from '../support/use-stand-in';
 
 const standIn = useStandIn();
@@ -84,159 +85,166 @@ const readiness = async ({ url }: ServerProcess) => {
 	return { status: response.status, redis };
 };
 
-describe('with the visitor at one process and the agent at another', () => {
-	it('a reply streams across, in order, as do messages and presence', async () => {
-		const agent = await agentAt(two);
-		const { visitor, session_id, greeting, say } = await chat();
-		await agent.fact('session.created', ({ session }) => session.session_id === session_id);
-		await agent.fact('visitor.presence', (fact) => fact.session_id === session_id);
-		await agent.fact('message.created', ({ message }) => message.id === greeting.id);
-		await agent.ask('session:watch', { session_id });
-		const stream = heldStream();
-		standIn().ai.next(stream.answer);
-		const { message } = await say('We need a new roof');
-		const words = Array.from({ length: 60 }, (_, n) => (n === 0 ? 'word' : ` word${n}`));
-		for (const word of words) await stream.write(word);
-		await agent.fact('reply.delta', ({ text }) => text.endsWith('word59'));
-		await stream.end();
-		const { reply_id } = await agent.fact('reply.finished', (fact) => {
-			return fact.message?.message === words.join('');
+describeWith('redis-server', 'two processes', () => {
+	describe('with the visitor at one process and the agent at another', () => {
+		it('a reply streams across, in order, as do messages and presence', async () => {
+			const agent = await agentAt(two);
+			const { visitor, session_id, greeting, say } = await chat();
+			await agent.fact('session.created', ({ session }) => session.session_id === session_id);
+			await agent.fact('visitor.presence', (fact) => fact.session_id === session_id);
+			await agent.fact('message.created', ({ message }) => message.id === greeting.id);
+			await agent.ask('session:watch', { session_id });
+			const stream = heldStream();
+			standIn().ai.next(stream.answer);
+			const { message } = await say('We need a new roof');
+			const words = Array.from({ length: 60 }, (_, n) => (n === 0 ? 'word' : ` word${n}`));
+			for (const word of words) await stream.write(word);
+			await agent.fact('reply.delta', ({ text }) => text.endsWith('word59'));
+			await stream.end();
+			const { reply_id } = await agent.fact('reply.finished', (fact) => {
+				return fact.message?.message === words.join('');
+			});
+			for (const all of [visitor.facts('reply.delta'), agent.facts('reply.delta')]) {
+				const deltas = all.filter((delta) => delta.reply_id === reply_id);
+				expect(deltas.map(({ seq }) => seq)).toEqual(deltas.map((_, index) => index));
+				expect(deltas.map(({ text }) => text).join('')).toBe(words.join(''));
+			}
+			const heard = agent.facts('message.created').map((fact) => fact.message.id);
+			expect(heard.filter((id) => id === message.id)).toEqual([message.id]);
+			expect([...heard].sort((a, b) => a - b)).toEqual(heard);
 		});
-		for (const all of [visitor.facts('reply.delta'), agent.facts('reply.delta')]) {
-			const deltas = all.filter((delta) => delta.reply_id === reply_id);
-			expect(deltas.map(({ seq }) => seq)).toEqual(deltas.map((_, index) => index));
-			expect(deltas.map(({ text }) => text).join('')).toBe(words.join(''));
-		}
-		const heard = agent.facts('message.created').map((fact) => fact.message.id);
-		expect(heard.filter((id) => id === message.id)).toEqual([message.id]);
-		expect([...heard].sort((a, b) => a - b)).toEqual(heard);
+
+		it('whoever comes back to another process in mid-reply has what was written so far, and the rest', async () => {
+			const { visitor, session_id, token, greeting, say } = await chat();
+			const agent = await agentAt(two);
+			await agent.ask('session:watch', { session_id });
+			const stream = heldStream();
+			standIn().ai.next(stream.answer);
+			await say('How long does it take?');
+			await stream.write('It takes');
+			await agent.fact('reply.delta', ({ text }) => text === 'It takes');
+			visitor.socket.disconnect();
+			const back = keep(connectWidget(two.url, { session_id, token, after: greeting.id }));
+			const { reply } = await back.fact('session.started');
+			const soFar = { reply_id: reply?.reply_id ?? '', text: 'It takes', next_seq: 1 };
+			expect(reply).toEqual(soFar);
+			expect((await agent.ask('session:watch', { session_id })).reply).toEqual(soFar);
+			await stream.write(' three weeks.');
+			const { seq } = await back.fact('reply.delta', ({ text }) => text === ' three weeks.');
+			expect(seq).toBe(1);
+			const { reply: later } = await back.ask('history:after', { after: greeting.id });
+			expect(later).toMatchObject({ text: 'It takes three weeks.', next_seq: 2 });
+			await stream.end();
+			const { message } = await back.fact('reply.finished');
+			expect(message?.message).toBe('It takes three weeks.');
+			expect((await back.ask('history:after', { after: greeting.id })).reply).toBeNull();
+		});
+
+		it('taking over stops the answer at once, and a person’s words reach the visitor', async () => {
+			const agent = await agentAt(two);
+			const { visitor, session_id, say } = await chat();
+			const stream = heldStream();
+			standIn().ai.next(stream.answer);
+			await say('We need a new roof');
+			await stream.write('Of course.');
+			const { reply_id } = await visitor.fact('reply.delta', ({ text }) => text === 'Of course.');
+			await agent.ask('session:take-over', { session_id });
+			await stream.abandoned();
+			await visitor.fact('agent.joined');
+			const of = (fact: { reply_id: string }) => fact.reply_id === reply_id;
+			expect((await visitor.fact('reply.finished', of)).message).toBeNull();
+			const { message } = await agent.ask('message:send', {
+				session_id,
+				message: 'Hello, Ada here',
+			});
+			await visitor.fact('message.created', (fact) => fact.message.id === message.id);
+			await agent.ask('typing:set', { session_id, is_typing: true });
+			await visitor.fact('typing.changed', ({ sender }) => sender === 'agent');
+		});
+
+		it('a completion is delivered once', async () => {
+			const { session_id } = await chat();
+			const patch = { method: 'PATCH', body: JSON.stringify({ completion_status: 'complete' }) };
+			const headers = { 'x-api-key': API_KEY, 'content-type': 'application/json' };
+			const calls = [one, two, one, two].map(({ url }) =>
+				fetch(`${url}/api/sessions/${session_id}`, { ...patch, headers }),
+			);
+			for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
+			await vi.waitFor(async () => {
+				const { items } = await read(two.url, '/api/deliveries', pageOf(delivery));
+				expect(items).toMatchObject([
+					{ session_id, status: 'delivered', attempts: [{ number: 1 }] },
+				]);
+			}, 30_000);
+			expect(standIn().webhooks.recorder('leads').requests).toHaveLength(1);
+		});
 	});
 
-	it('whoever comes back to another process in mid-reply has what was written so far, and the rest', async () => {
-		const { visitor, session_id, token, greeting, say } = await chat();
-		const agent = await agentAt(two);
-		await agent.ask('session:watch', { session_id });
-		const stream = heldStream();
-		standIn().ai.next(stream.answer);
-		await say('How long does it take?');
-		await stream.write('It takes');
-		await agent.fact('reply.delta', ({ text }) => text === 'It takes');
-		visitor.socket.disconnect();
-		const back = keep(connectWidget(two.url, { session_id, token, after: greeting.id }));
-		const { reply } = await back.fact('session.started');
-		const soFar = { reply_id: reply?.reply_id ?? '', text: 'It takes', next_seq: 1 };
-		expect(reply).toEqual(soFar);
-		expect((await agent.ask('session:watch', { session_id })).reply).toEqual(soFar);
-		await stream.write(' three weeks.');
-		const { seq } = await back.fact('reply.delta', ({ text }) => text === ' three weeks.');
-		expect(seq).toBe(1);
-		const { reply: later } = await back.ask('history:after', { after: greeting.id });
-		expect(later).toMatchObject({ text: 'It takes three weeks.', next_seq: 2 });
-		await stream.end();
-		const { message } = await back.fact('reply.finished');
-		expect(message?.message).toBe('It takes three weeks.');
-		expect((await back.ask('history:after', { after: greeting.id })).reply).toBeNull();
-	});
-
-	it('taking over stops the answer at once, and a person’s words reach the visitor', async () => {
-		const agent = await agentAt(two);
-		const { visitor, session_id, say } = await chat();
-		const stream = heldStream();
-		standIn().ai.next(stream.answer);
-		await say('We need a new roof');
-		await stream.write('Of course.');
-		const { reply_id } = await visitor.fact('reply.delta', ({ text }) => text === 'Of course.');
-		await agent.ask('session:take-over', { session_id });
-		await stream.abandoned();
-		await visitor.fact('agent.joined');
-		const of = (fact: { reply_id: string }) => fact.reply_id === reply_id;
-		expect((await visitor.fact('reply.finished', of)).message).toBeNull();
-		const { message } = await agent.ask('message:send', { session_id, message: 'Hello, Ada here' });
-		await visitor.fact('message.created', (fact) => fact.message.id === message.id);
-		await agent.ask('typing:set', { session_id, is_typing: true });
-		await visitor.fact('typing.changed', ({ sender }) => sender === 'agent');
-	});
-
-	it('a completion is delivered once', async () => {
-		const { session_id } = await chat();
-		const patch = { method: 'PATCH', body: JSON.stringify({ completion_status: 'complete' }) };
-		const headers = { 'x-api-key': API_KEY, 'content-type': 'application/json' };
-		const calls = [one, two, one, two].map(({ url }) =>
-			fetch(`${url}/api/sessions/${session_id}`, { ...patch, headers }),
-		);
-		for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
-		await vi.waitFor(async () => {
-			const { items } = await read(two.url, '/api/deliveries', pageOf(delivery));
-			expect(items).toMatchObject([{ session_id, status: 'delivered', attempts: [{ number: 1 }] }]);
-		}, 30_000);
-		expect(standIn().webhooks.recorder('leads').requests).toHaveLength(1);
-	});
-});
-
-it('an entry in Redis that means nothing is left out, and costs nobody the next one', async () => {
-	const { session_id, say } = await chat();
-	const far = await agentAt(two);
-	await far.ask('session:take-over', { session_id });
-	const client = await createClient({ url: redis.url }).connect();
-	const [stream = ''] = await client.keys('frontdesk:*:live');
-	for (const data of ['{not json', 'null', '{}', '[]', '{"name":"from.the.future"}']) {
-		await client.xAdd(stream, '*', { self: 'somebody else', data });
-	}
-	client.destroy();
-	const { message } = await say('Hello?');
-	await far.fact('message.created', (fact) => fact.message.id === message.id);
-	expect(far.facts('live.resumed')).toEqual([]);
-	expect(await readiness(two)).toEqual({ status: 200, redis: true });
-});
-
-describe('while Redis is away', () => {
-	it('storing and each process’s own live events go on, /readyz tells, and clients catch up after', async () => {
-		const { visitor, session_id, say } = await chat();
-		const [near, far] = [await agentAt(one), await agentAt(two)];
-		await far.ask('session:take-over', { session_id });
-		await visitor.fact('agent.joined');
-		await redis.kill();
-		await vi.waitFor(async () => {
-			for (const server of [one, two]) {
-				expect(await readiness(server)).toEqual({ status: 200, redis: false });
-			}
-		}, 30_000);
-
-		const sent = await say('Is anybody there?');
-		await near.fact('message.created', ({ message }) => message.id === sent.message.id);
-		const answer = await far.ask('message:send', { session_id, message: 'Yes, I am' });
-		await far.fact('message.created', ({ message }) => message.id === answer.message.id);
-		expect(visitor.facts('message.created').map((fact) => fact.message.id)).not.toContain(
-			answer.message.id,
-		);
-
-		await redis.start();
-		await vi.waitFor(async () => {
-			for (const server of [one, two]) {
-				expect(await readiness(server)).toEqual({ status: 200, redis: true });
-			}
-		}, 30_000);
-		await Promise.all([
-			visitor.fact('live.resumed'),
-			near.fact('live.resumed'),
-			far.fact('live.resumed'),
-		]);
-		const { messages } = await visitor.ask('history:after', { after: sent.message.id });
-		expect(messages).toMatchObject([{ id: answer.message.id, message: 'Yes, I am' }]);
-		const next = await far.ask('message:send', { session_id, message: 'Still here' });
-		await visitor.fact('message.created', ({ message }) => message.id === next.message.id);
-	});
-
-	it('and hangs, nothing waits for it, and what was told meanwhile comes later, in order', async () => {
+	it('an entry in Redis that means nothing is left out, and costs nobody the next one', async () => {
 		const { session_id, say } = await chat();
 		const far = await agentAt(two);
 		await far.ask('session:take-over', { session_id });
-		redis.signal('SIGSTOP');
-		const ids: number[] = [];
-		for (let n = 0; n < 20; n += 1) ids.push((await say(`word ${n}`)).message.id);
-		redis.signal('SIGCONT');
-		await far.fact('message.created', ({ message }) => message.id === ids.at(-1));
-		const heard = far.facts('message.created').map(({ message }) => message.id);
-		expect(heard.filter((id) => ids.includes(id))).toEqual(ids);
+		const client = await createClient({ url: redis.url }).connect();
+		const [stream = ''] = await client.keys('frontdesk:*:live');
+		for (const data of ['{not json', 'null', '{}', '[]', '{"name":"from.the.future"}']) {
+			await client.xAdd(stream, '*', { self: 'somebody else', data });
+		}
+		client.destroy();
+		const { message } = await say('Hello?');
+		await far.fact('message.created', (fact) => fact.message.id === message.id);
+		expect(far.facts('live.resumed')).toEqual([]);
+		expect(await readiness(two)).toEqual({ status: 200, redis: true });
+	});
+
+	describe('while Redis is away', () => {
+		it('storing and each process’s own live events go on, /readyz tells, and clients catch up after', async () => {
+			const { visitor, session_id, say } = await chat();
+			const [near, far] = [await agentAt(one), await agentAt(two)];
+			await far.ask('session:take-over', { session_id });
+			await visitor.fact('agent.joined');
+			await redis.kill();
+			await vi.waitFor(async () => {
+				for (const server of [one, two]) {
+					expect(await readiness(server)).toEqual({ status: 200, redis: false });
+				}
+			}, 30_000);
+
+			const sent = await say('Is anybody there?');
+			await near.fact('message.created', ({ message }) => message.id === sent.message.id);
+			const answer = await far.ask('message:send', { session_id, message: 'Yes, I am' });
+			await far.fact('message.created', ({ message }) => message.id === answer.message.id);
+			expect(visitor.facts('message.created').map((fact) => fact.message.id)).not.toContain(
+				answer.message.id,
+			);
+
+			await redis.start();
+			await vi.waitFor(async () => {
+				for (const server of [one, two]) {
+					expect(await readiness(server)).toEqual({ status: 200, redis: true });
+				}
+			}, 30_000);
+			await Promise.all([
+				visitor.fact('live.resumed'),
+				near.fact('live.resumed'),
+				far.fact('live.resumed'),
+			]);
+			const { messages } = await visitor.ask('history:after', { after: sent.message.id });
+			expect(messages).toMatchObject([{ id: answer.message.id, message: 'Yes, I am' }]);
+			const next = await far.ask('message:send', { session_id, message: 'Still here' });
+			await visitor.fact('message.created', ({ message }) => message.id === next.message.id);
+		});
+
+		it('and hangs, nothing waits for it, and what was told meanwhile comes later, in order', async () => {
+			const { session_id, say } = await chat();
+			const far = await agentAt(two);
+			await far.ask('session:take-over', { session_id });
+			redis.signal('SIGSTOP');
+			const ids: number[] = [];
+			for (let n = 0; n < 20; n += 1) ids.push((await say(`word ${n}`)).message.id);
+			redis.signal('SIGCONT');
+			await far.fact('message.created', ({ message }) => message.id === ids.at(-1));
+			const heard = far.facts('message.created').map(({ message }) => message.id);
+			expect(heard.filter((id) => ids.includes(id))).toEqual(ids);
+		});
 	});
 });

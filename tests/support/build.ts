@@ -12,6 +12,7 @@ export default function setup(): void {
 	]).filter((file) => !file.includes('.test.') && !file.includes('widget/dist'));
 	const newest = Math.max(...sources.map((file) => statSync(file).mtimeMs));
 	if (existsSync(BUILT) && statSync(BUILT).mtimeMs > newest) return;
+	console.log('Building for the tests that start the server (half a minute) …');
 	const { NODE_ENV: _, ...env } = process.env;
 	const built = spawnSync('npm', ['run', 'build'], { encoding: 'utf8', env });
 	if (built.status !== 0) throw new Error(`The build failed:\n${built.stdout}\n${built.stderr}`);

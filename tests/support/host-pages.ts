@@ -10,9 +10,9 @@ export interface HostPages {
 	close(): void;
 }
 
-const FOLDER = 'tests/e2e/hosts';
+const FOLDER = 'tests/hostile/hosts';
 
-/** Serves tests/e2e/hosts on an origin of its own, with the widget's server and `?site=` filled in. */
+/** Serves tests/hostile/hosts on an origin of its own, with the widget's server and `?site=` filled in. */
 export async function startHostPages(server: () => string): Promise<HostPages> {
 	let shown = '';
 	const pages = createServer((request, response) => {

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { freePort } from './process';
+import { findTool } from './tools';
 
 /** A Redis that forgets everything when it ends. */
 export interface TestRedis {
@@ -53,12 +54,8 @@ async function spawnRedis(port: number, folder: string): Promise<ChildProcess> {
 		appendonly: 'no',
 	};
 	const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-	const child = spawn('redis-server', args, { stdio: 'ignore' });
-	try {
-		await once(child, 'spawn');
-	} catch {
-		throw new Error('redis-server is not installed: run "apt-get install redis-server"');
-	}
+	const child = spawn(findTool('redis-server') ?? 'redis-server', args, { stdio: 'ignore' });
+	await once(child, 'spawn');
 	while (!(await answers(port))) {
 		if (child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode}`);
 		await new Promise((resolve) => setTimeout(resolve, 25));

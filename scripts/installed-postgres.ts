@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import os from 'node:os';
+import path from 'node:path';
+
+/** The newest Postgres that Debian's packages installed: its folder of programs. */
+export const findInstalledPostgres = (): string | undefined =>
+	globSync('/usr/lib/postgresql/*/bin/postgres').map(path.dirname).sort().at(-1);
+
+/** Starts it with an empty database on a free port; `stop` ends it and removes what it wrote. */
+export async function startInstalledPostgres(
+	programs: string,
+): Promise<{ url: string; stop(): void }> {
+	const isRoot = process.getuid?.() === 0;
+	// Postgres refuses to run as root.
+	const run = (program: string, ...args: string[]) => {
+		const file = path.join(programs, program);
+		const ended = isRoot
+			? spawnSync('runuser', ['-u', 'postgres', '--', file, ...args], { encoding: 'utf8' })
+			: spawnSync(file, args, { encoding: 'utf8' });
+		if (ended.status !== 0) throw new Error(`${program} failed:\n${ended.stdout}${ended.stderr}`);
+	};
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'frontdesk-installed-'));
+	chmodSync(folder, 0o777);
+	const data = path.join(folder, 'data');
+	mkdirSync(data);
+	chmodSync(data, 0o777);
+	if (isRoot) spawnSync('chown', ['postgres', data]);
+	const port = await freePort();
+	run('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8');
+	const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${data}`;
+	run('pg_ctl', '-D', data, '-w', '-l', path.join(data, 'log'), '-o', settings, 'start');
+	return {
+		url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+		stop() {
+			run('pg_ctl', '-D', data, '-m', 'immediate', 'stop');
+			rmSync(folder, { recursive: true, force: true });
+		},
+	};
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const address = server.address();
+	server.close();
+	return typeof address === 'object' && address ? address.port : 0;
+}
