@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startEmbeddedPostgres } from '.';
@@ -50,14 +50,40 @@ describe('an ordinary user', () => {
 });
 
 describe.runIf(isRoot)('root', () => {
-	it('is told which folder the account of Postgres may not enter', async () => {
+	it('gets a database outside of a folder that the account of Postgres may not enter, and finds it again', async () => {
 		const closed = join(await temporaryFolder(), 'closed');
+		const dataDir = join(closed, 'within', 'data');
 		await mkdir(join(closed, 'within'), { recursive: true });
 		await chmod(closed, 0o700);
-		const dataDir = join(closed, 'within', 'data');
+		const lines: string[] = [];
+		const first = await startEmbeddedPostgres({ dataDir, log: (line) => lines.push(line) });
+		const place = await realpath(join(dataDir, 'postgres'));
+		onTestFinished(() => rm(place, { recursive: true }));
+		await query(first.connectionString, `CREATE TABLE notes AS SELECT 'kept' AS note`);
+		await first.stop();
+		expect(lines).toContainEqual(expect.stringContaining(`The database lives in ${place}`));
+		const second = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+		onTestFinished(() => second.stop());
+		expect(await query(second.connectionString, 'SELECT note FROM notes')).toEqual([
+			{ note: 'kept' },
+		]);
+	});
+
+	it('is told which folder closes off a database that exists, and gets no empty one in its place', async () => {
+		const folder = await temporaryFolder();
+		const dataDir = join(folder, 'data');
+		await (await startEmbeddedPostgres({ dataDir, log: () => undefined })).stop();
+		await chmod(folder, 0o700);
 		const refusal = await refusalOf(startEmbeddedPostgres({ dataDir, log: () => undefined }));
-		expect(refusal).toContain(`may not enter ${closed}. Set DATA_DIR`);
-		expect(await readdir(join(closed, 'within'))).toEqual([]);
+		expect(refusal).toContain(`may not enter ${folder}. Set DATA_DIR`);
+		await chmod(folder, 0o755);
+	});
+
+	it('is told when the place that the database was put in is gone', async () => {
+		const dataDir = await temporaryFolder();
+		await symlink('/var/lib/frontdesk/gone', join(dataDir, 'postgres'));
+		const refusal = await refusalOf(startEmbeddedPostgres({ dataDir, log: () => undefined }));
+		expect(refusal).toMatch(/\/var\/lib\/frontdesk\/gone.*does not exist/);
 	});
 
 	it('runs the server although its account may not enter node_modules', async () => {

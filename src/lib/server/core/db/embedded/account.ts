@@ -30,13 +30,23 @@ export async function chooseAccount(cluster: string): Promise<Account | undefine
 	);
 }
 
-/** Throws a StartupError that names the first folder on the way which the account may not enter. */
-export async function requireReachable(path: string, account: Account): Promise<void> {
-	if (dirname(path) !== path) await requireReachable(dirname(path), account);
+/** Returns the first folder on the way to `path` that the account may not enter; undefined where it may enter all. */
+export async function findClosedFolder(
+	path: string,
+	account: Account,
+): Promise<string | undefined> {
+	const above = dirname(path) === path ? undefined : await findClosedFolder(dirname(path), account);
+	if (above) return above;
 	const folder = await stat(path).catch(onError('ENOENT', undefined));
-	if (!folder || mayEnter(folder, account)) return;
+	return !folder || mayEnter(folder, account) ? undefined : path;
+}
+
+/** Throws StartupError when the account may not enter `path`. */
+export async function requireReachable(path: string, account: Account): Promise<void> {
+	const closed = await findClosedFolder(path, account);
+	if (closed === undefined) return;
 	throw new StartupError(
-		`Postgres does not run as root, so Frontdesk runs it as "${account.name}", who may not enter ${path}. Set DATA_DIR to a folder outside of it (for example /var/lib/frontdesk), allow it with "chmod o+x ${path}", or set DATABASE_URL.`,
+		`Postgres refuses to run as root, so Frontdesk runs it as "${account.name}", who may not enter ${closed}. Set DATA_DIR to a folder outside of it (for example /var/lib/frontdesk), allow it with "chmod o+x ${closed}", or set DATABASE_URL.`,
 	);
 }
 

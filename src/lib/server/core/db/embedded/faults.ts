@@ -4,10 +4,10 @@ import { StartupError } from '#lib/server/core/startup-error.ts';
 const POSTGRES_DISK_FULL = '53100';
 const ELSEWHERE = 'set DATA_DIR to another folder, or DATABASE_URL to a Postgres server';
 
-/** For `.catch`: gives the value for one error code and throws every other error on. */
-export function onError<T>(code: string, value: T): (error: unknown) => T {
+/** For `.catch`: returns the value for these error codes and throws every other error on. */
+export function onError<T>(code: string, value: T, ...more: string[]): (error: unknown) => T {
 	return (error) => {
-		if (errorCode(error) === code) return value;
+		if ([code, ...more].includes(errorCode(error) ?? '')) return value;
 		throw error;
 	};
 }

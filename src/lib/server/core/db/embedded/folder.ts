@@ -1,7 +1,8 @@
-import { chmod, chown, mkdir, readdir, realpath, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, chown, mkdir, readdir, readlink, realpath, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StartupError } from '#lib/server/core/startup-error.ts';
-import { chooseAccount, requireReachable, type Account } from './account';
+import { chooseAccount, findClosedFolder, requireReachable, type Account } from './account';
 import { onError } from './faults';
 
 /** What the embedded database keeps in DATA_DIR/postgres, and the account Postgres runs as. */
@@ -16,22 +17,36 @@ export interface Folder {
 	account: Account | undefined;
 }
 
-/** Makes the folder or opens the existing one; touches nothing when Postgres could not work there. */
-export async function openFolder(dataDir: string): Promise<Folder> {
+/** Where the databases of folders live that only root may enter, such as checkouts below /root. */
+const SHARED_PLACE = '/var/lib/frontdesk';
+
+/**
+ * Creates the folder or opens the existing one; touches nothing when Postgres could not work there. Where the account
+ * may not enter DATA_DIR, a new database is made in /var/lib/frontdesk, and DATA_DIR/postgres links to it.
+ */
+export async function openFolder(
+	dataDir: string,
+	log: (line: string) => void = () => undefined,
+): Promise<Folder> {
 	const root = await realPath(resolve(dataDir));
 	if (await exists(join(root, 'PG_VERSION'))) {
 		throw new StartupError(
 			`DATA_DIR ${root} is itself the data folder of a Postgres server. Set DATA_DIR to a folder of Frontdesk's own, or run that server and set DATABASE_URL.`,
 		);
 	}
-	const base = join(root, 'postgres');
-	const cluster = join(base, 'data');
-	const account = await chooseAccount(cluster);
+	await requireLinkTarget(join(root, 'postgres'));
+	let base = await realPath(join(root, 'postgres'));
+	const account = await chooseAccount(join(base, 'data'));
 	if (account) {
-		await requireReachable(dirname(root), account);
-		await openIfEmpty(root);
+		const closed = await findClosedFolder(dirname(root), account);
+		if (!closed) await openIfEmpty(root);
+		const isNew = !(await exists(base));
+		if (isNew && (closed || (await findClosedFolder(root, account)))) {
+			base = await placeElsewhere(root, account, log);
+		}
 		await requireReachable(base, account);
 	}
+	const cluster = join(base, 'data');
 	const made = await mkdir(base, { recursive: true });
 	if (account && made) await openToAll(base, made);
 	return {
@@ -58,6 +73,33 @@ export async function exists(path: string): Promise<boolean> {
 async function realPath(path: string): Promise<string> {
 	const real = await realpath(path).catch(onError('ENOENT', undefined));
 	return real ?? join(await realPath(dirname(path)), basename(path));
+}
+
+/** Throws StartupError where the link leads to nothing: an empty database in its place would look like lost data. */
+async function requireLinkTarget(link: string): Promise<void> {
+	const target = await readlink(link).catch(onError('ENOENT', undefined, 'EINVAL'));
+	if (target === undefined || (await exists(link))) return;
+	throw new StartupError(
+		`${link} leads to the database in ${target}, which does not exist. Put that folder back, or remove the link to begin with an empty database.`,
+	);
+}
+
+/** Makes the place of a database outside of DATA_DIR, and the link in DATA_DIR that leads there. */
+async function placeElsewhere(
+	root: string,
+	account: Account,
+	log: (line: string) => void,
+): Promise<string> {
+	const name = createHash('sha256').update(root).digest('hex').slice(0, 12);
+	const place = join(SHARED_PLACE, name);
+	const made = await mkdir(place, { recursive: true });
+	if (made) await openToAll(place, made);
+	await mkdir(root, { recursive: true });
+	await symlink(place, join(root, 'postgres'));
+	log(
+		`The database lives in ${place}: Postgres runs as "${account.name}", who may not enter ${root}.`,
+	);
+	return place;
 }
 
 /** An empty folder was made for us, as by mkdtemp; in one that holds anything the operator decides. */

@@ -33,7 +33,7 @@ export async function startEmbeddedPostgres(
 	options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
 	try {
-		const folder = await openFolder(options.dataDir);
+		const folder = await openFolder(options.dataDir, options.log);
 		// Tells at once, and by name, of a folder that cannot be written.
 		await withLog(folder.logFile, () => Promise.resolve());
 		const ownership = await takeOwnership(folder);
