@@ -102,7 +102,7 @@ export class ScriptedChat {
 
 	#keep({ text, quick_replies, lead, completed }: Outcome): void {
 		this.write('ai', text.trim(), quick_replies);
-		for (const [key, value] of acceptFields(leadInput.parse(lead ?? {}), 'ai')) {
+		for (const [key, value] of acceptFields(leadInput.parse(lead ?? {}), 'ai').accepted) {
 			if (value !== null) this.lead[key] = value;
 		}
 		if (completed) this.completions++;

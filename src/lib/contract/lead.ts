@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sessionId, timestamp } from './common';
+import { fieldError } from './problem';
 import { cleanString } from './text';
 
 /** Where a lead's value came from; an agent's edit wins over every program. */
@@ -53,17 +54,30 @@ export const lead = z
 	.meta({ id: 'Lead' });
 export type Lead = z.infer<typeof lead>;
 
-const value = z
+export const leadFieldName = cleanString(64, 1);
+/** One value as text; null clears it. */
+export const leadFieldValue = z
 	.union([z.string(), z.number(), z.boolean()])
 	.transform(String)
-	.pipe(cleanString(2000));
+	.pipe(cleanString(2000))
+	.nullable();
 
-/** Fields to merge: core fields and, by any other key, answers. null clears a value. */
-export const leadInput = z
-	.record(cleanString(64, 1), value.nullable())
-	.refine((fields) => Object.keys(fields).length <= 60, 'at most 60 fields')
-	.meta({ id: 'LeadInput' });
+/** As many fields are read of one object. */
+export const MAX_LEAD_FIELDS = 60;
+
+/** Fields that are values: core fields and, by any other key, answers. null clears a value. */
+export const leadInput = z.record(leadFieldName, leadFieldValue);
 export type LeadInput = z.infer<typeof leadInput>;
+
+/** Fields to merge, each judged by itself: text, numbers, booleans and lists of them; null clears a value. */
+export const leadFields = z.record(z.string(), z.unknown()).meta({ id: 'LeadInput' });
+export type LeadFields = z.infer<typeof leadFields>;
+
+/** The lead as it is now. `rejected` names the fields whose values could not be used; absent when there are none. */
+export const leadUpdate = lead
+	.extend({ rejected: z.array(fieldError).optional() })
+	.meta({ id: 'LeadUpdate' });
+export type LeadUpdate = z.infer<typeof leadUpdate>;
 
 export const leadContactInput = z
 	.strictObject({

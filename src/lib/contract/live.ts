@@ -3,7 +3,7 @@ import { auditAction } from './audit-entry';
 import { automationError, errorGroup } from './automation-error';
 import { sessionId } from './common';
 import { delivery } from './delivery';
-import { lead, leadInput } from './lead';
+import { lead, leadFields, leadUpdate } from './lead';
 import { mail } from './mail';
 import { message } from './message';
 import { note } from './note';
@@ -161,7 +161,7 @@ export const widgetRequests = {
 	'history:after': z.object({ after: z.number().int().nonnegative() }),
 	'typing:set': z.object({ is_typing: z.boolean() }),
 	'page:set': visitorPage,
-	'visitor:identify': leadInput,
+	'visitor:identify': leadFields,
 	'consent:accept': consentInput,
 };
 
@@ -194,7 +194,7 @@ export const widgetAnswers = {
 	}),
 	'typing:set': done,
 	'page:set': done,
-	'visitor:identify': done,
+	'visitor:identify': leadUpdate.pick({ rejected: true }),
 	'consent:accept': done,
 } satisfies Record<keyof typeof widgetRequests, z.ZodType>;
 

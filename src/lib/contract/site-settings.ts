@@ -23,6 +23,12 @@ export const accent = z
 	.toLowerCase()
 	.regex(/^#[0-9a-f]{6}$/, 'a colour like #0b6e5f');
 
+const country = z
+	.string()
+	.trim()
+	.toUpperCase()
+	.regex(/^[A-Z]{2}$/, 'a country code like DE');
+
 /** How the widget looks. */
 const siteLook = z
 	.strictObject({
@@ -105,6 +111,8 @@ export const siteUpdate = z
 		review_sample_percent: wholeNumber(0, 100),
 		/** Within so many hours of its completion a lead is promised to hear from a person. */
 		promise_hours: wholeNumber(1, 720),
+		/** Whose national phone numbers visitors write; null: guessed from each visitor's time zone and language. */
+		country: country.nullable(),
 		is_archived: z.boolean(),
 	})
 	.partial()
@@ -143,6 +151,7 @@ export const siteSettings = site
 		developer_emails: z.array(z.string()),
 		review_sample_percent: z.number().int(),
 		promise_hours: z.number().int(),
+		country: z.string().nullable(),
 		archived_at: timestamp.nullable(),
 	})
 	.meta({ id: 'SiteSettings' });

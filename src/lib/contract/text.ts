@@ -8,9 +8,12 @@ export const MESSAGE_MAX_LENGTH = 4000;
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
-/** Text that every layer can store: no control characters, lone surrogates replaced by U+FFFD, `\r\n` as `\n`. */
+/**
+ * Text that every layer can store and compare: NFC, so that the same word is the same text whichever keyboard wrote it; no
+ * control characters, lone surrogates replaced by U+FFFD, `\r\n` as `\n`.
+ */
 export function cleanText(text: string): string {
-	return text.replace(/\r\n?/g, '\n').toWellFormed().replace(CONTROL, '');
+	return text.replace(/\r\n?/g, '\n').toWellFormed().replace(CONTROL, '').normalize('NFC');
 }
 
 /** A string from outside, cleaned before its length is checked. */

@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { ingestInput, ingestResult } from '#lib/contract/ingest.ts';
-import { lead, leadInput } from '#lib/contract/lead.ts';
+import { leadFields, leadUpdate } from '#lib/contract/lead.ts';
 import { reviewInput } from '#lib/contract/review.ts';
 import { session, sessionListQuery, sessionPatch, transcript } from '#lib/contract/session.ts';
 import { notFound } from '../core/errors';
@@ -75,10 +75,10 @@ const putLead = createRoute({
 	method: 'put',
 	path: '/{session_id}/lead',
 	tags,
-	summary: "Merge fields into the chat session's lead; unknown keys become answers",
+	summary: "Merge fields into the chat session's lead; unknown keys become answers, bad values are named",
 	...team('leads:write'),
-	request: { params: sessionParam, body: body(leadInput) },
-	responses: { 200: json(lead, 'The lead as it is now') },
+	request: { params: sessionParam, body: body(leadFields) },
+	responses: { 200: json(leadUpdate, 'The lead as it is now, and the fields that are no values') },
 });
 
 const review = createRoute({

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../core/errors';
-import { acceptFields, normalizeEmail, normalizePhone } from './normalize';
+import { normalizeEmail } from './email';
+import { acceptFields as accept } from './normalize';
+import { normalizePhone } from './phone';
+
+const acceptFields = (...input: Parameters<typeof accept>) => accept(...input).accepted;
 
 describe('normalizing', () => {
 	test.each([
@@ -8,6 +12,12 @@ describe('normalizing', () => {
 		['mailto:ada@example.com', 'ada@example.com'],
 		['ada at example.com', null],
 		[`${'a'.repeat(250)}@example.com`, null],
+		['"Ada Lovelace" <ada@example.com>', 'ada@example.com'],
+		['mailto:ada@example.com?subject=Hi', 'ada@example.com'],
+		['ada@example.com (work)', 'ada@example.com'],
+		['a..b@docomo.ne.jp', 'a..b@docomo.ne.jp'],
+		['r&d=x/y@example.com', 'r&d=x/y@example.com'],
+		['\u200bada@example.com\u00ad', 'ada@example.com'],
 	])('the e-mail %j gives %j', (text, email) => {
 		expect(normalizeEmail(text)).toBe(email);
 	});
@@ -20,8 +30,27 @@ describe('normalizing', () => {
 		['12345', null],
 		['+1234567890123456', null],
 		['call me', null],
+		['12.03.2027', null],
+		['+1 (202) 555-0143 ext. 12', '+12025550143;ext=12'],
+		['+12025550143;ext=12', '+12025550143;ext=12'],
+		['0170 1234567 ext 3', '01701234567;ext=3'],
+		['+49 170 1234567 (WhatsApp), evenings', '+491701234567'],
+		['+49 170 1234567 / +49 30 7654321', '+491701234567'],
+		['Tel. +49 170 1234567', '+491701234567'],
+		['٠١٧٠ ١٢٣٤٥٦٧', '01701234567'],
 	])('the phone number %j gives %j', (text, phone) => {
 		expect(normalizePhone(text)).toBe(phone);
+	});
+
+	test.each([
+		['0170 1234567', 'DE', '+491701234567'],
+		['(202) 555-0143 x12', 'US', '+12025550143;ext=12'],
+		['011 49 170 1234567', 'US', '+491701234567'],
+		['06 12 34 56 78', 'FR', '+33612345678'],
+		['+33 6 12 34 56 78', 'DE', '+33612345678'],
+		['123456', 'DE', '+49123456'],
+	] as const)('the phone number %j in %s gives %j', (text, country, phone) => {
+		expect(normalizePhone(text, country)).toBe(phone);
 	});
 });
 
@@ -31,10 +60,47 @@ describe('fields to merge', () => {
 		expect(Object.fromEntries(fields)).toEqual({ name: 'Ada Lovelace', wishes: 'one\ntwo' });
 	});
 
-	test('a bad value from an API is refused, field by field', () => {
-		const fault = caught(() => acceptFields({ email: 'nope', phone: 'nope', name: 'Ada' }, 'api'));
+	test('a bad value from a program is named, and its neighbors are taken', () => {
+		const given = {
+			email: 'nope',
+			phone: 'nope',
+			name: 'Ada',
+			tags: { a: 1 },
+			long: 'x'.repeat(3000),
+		};
+		const { accepted, rejected } = accept(given, 'api');
+		expect([...accepted]).toEqual([['name', 'Ada']]);
+		expect(rejected.map(({ path }) => path)).toEqual(['email', 'phone', 'tags', 'long']);
+	});
+
+	test('bad values and nothing else are refused, field by field', () => {
+		const fault = caught(() => acceptFields({ email: 'nope', phone: 'nope' }, 'api'));
 		expect(fault.code).toBe('invalid');
 		expect(fault.errors?.map((error) => error.path)).toEqual(['email', 'phone']);
+	});
+
+	test('what an agent typed is refused with its reason', () => {
+		expect(caught(() => acceptFields({ email: 'nope', name: 'Ada' }, 'agent')).errors).toEqual([
+			{ path: 'email', message: 'is not an email address' },
+		]);
+	});
+
+	test('more fields than a lead may be given are named', () => {
+		const many = Object.fromEntries(Array.from({ length: 62 }, (_, i) => [`field_${i}`, i]));
+		const { accepted, rejected } = accept(many, 'identify');
+		expect([accepted.size, rejected.length]).toEqual([60, 2]);
+	});
+
+	test('lists of simple values are one text, and invisible marks are dropped', () => {
+		const fields = accept(
+			{ wants: ['roof', 2, true], name: '\u200b\u202aAda\u202c\ufeff', family: '👨‍👩‍👧' },
+			'api',
+		);
+		expect(Object.fromEntries(fields.accepted)).toEqual({
+			wants: 'roof, 2, true',
+			name: 'Ada',
+			family: '👨‍👩‍👧',
+		});
 	});
 
 	test.each(['ai', 'detected'] as const)(

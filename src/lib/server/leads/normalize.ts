@@ -1,79 +1,97 @@
-import { z } from 'zod';
-import { CORE_LEAD_FIELDS, type LeadInput, type LeadSource } from '#lib/contract/lead.ts';
+import type { CountryCode } from 'libphonenumber-js/max';
+import {
+	CORE_LEAD_FIELDS,
+	leadFieldName,
+	leadFieldValue,
+	MAX_LEAD_FIELDS,
+	type LeadSource,
+} from '#lib/contract/lead.ts';
 import type { FieldError } from '#lib/contract/problem.ts';
 import { AppError } from '../core/errors';
+import { normalizeEmail } from './email';
+import { withoutInvisible } from './legible';
+import { normalizePhone } from './phone';
 
-const email = z.email().max(254);
 const LONGEST_NAME = 200;
 
-/** An e-mail address in lower case, or null when it is none. */
-export function normalizeEmail(text: string): string | null {
-	const bare = text
-		.trim()
-		.replace(/^mailto:/i, '')
-		.toLowerCase();
-	return email.safeParse(bare).data ?? null;
-}
-
-/** A phone number as digits, after `+` when it is international; null when it is none. */
-export function normalizePhone(text: string): string | null {
-	const digits = text
-		.normalize('NFKC')
-		.trim()
-		.replace(/^tel:/i, '')
-		.replace(/^00(?=[1-9])/, '+')
-		// "+44 (0)20 …": the zero is for calls from inside the country.
-		.replace(/^(\+\d{1,3})\s*\(0\)/, '$1')
-		.replace(/[\s().\-/\u2010-\u2015\u00b7]/g, '');
-	return /^\+?\d{6,15}$/.test(digits) ? digits : null;
+/** The fields that may be merged, null to clear one, and those that are no values. */
+export interface AcceptedFields {
+	accepted: Map<string, string | null>;
+	rejected: FieldError[];
 }
 
 function normalizeName(text: string): string | null {
-	const line = text.replace(/\s+/g, ' ').trim();
-	return line.length <= LONGEST_NAME ? line : null;
+	const line = withoutInvisible(text.replace(/\s+/g, ' '));
+	return line !== '' && line.length <= LONGEST_NAME ? line : null;
 }
 
-function normalize(key: string, text: string): string | null {
+function normalize(key: string, text: string, country?: CountryCode): string | null {
 	switch (CORE_LEAD_FIELDS.find((field) => field === key)) {
 		case 'email':
 			return normalizeEmail(text);
 		case 'phone':
-			return normalizePhone(text);
+			return normalizePhone(text, country);
 		case 'name':
 		case 'company':
 			return normalizeName(text);
 		case undefined:
-			return text.trim();
+			return withoutInvisible(text) || null;
 	}
 }
 
-/** An AI and the detection guess: what they get wrong is left out. Everyone else is told. */
+/** An AI and the detection guess: their bad values are dropped silently. Everybody else is told. */
 export const isForgiven = (source: LeadSource) => source === 'ai' || source === 'detected';
 
 /**
- * The fields that may be merged, normalised; null clears. An empty value says nothing, but clears when a person typed
- * it; null from an AI says nothing either, as models fill what they do not know with it. Throws Invalid by field.
+ * Returns the fields normalized, and those rejected with the reason: a bad value never takes its neighbors with it. An
+ * empty value says nothing, but clears when a person typed it; null from an AI says nothing either, as models fill what
+ * they do not know with it. Throws `Invalid` by field for what an agent typed, and where a program has no valid field.
  */
-export function acceptFields(fields: LeadInput, source: LeadSource): Map<string, string | null> {
+export function acceptFields(
+	fields: Record<string, unknown>,
+	source: LeadSource,
+	country?: CountryCode,
+): AcceptedFields {
 	const accepted = new Map<string, string | null>();
-	const errors: FieldError[] = [];
-	for (const [key, text] of Object.entries(fields)) {
-		if (text === null || text.trim() === '') {
-			const clears = text === null ? !isForgiven(source) : source === 'agent';
-			if (clears) accepted.set(key, null);
+	const rejected: FieldError[] = [];
+	const entries = Object.entries(fields);
+	for (const [key, given] of entries.slice(0, MAX_LEAD_FIELDS)) {
+		const field = readField(key, given);
+		if ('message' in field) {
+			rejected.push({ path: key.slice(0, 64), message: field.message });
 			continue;
 		}
-		const value = normalize(key, text);
-		if (value !== null) accepted.set(key, value);
-		else errors.push({ path: key, message: WHAT_IS_WRONG[key] ?? 'is not valid' });
+		const { name, text } = field;
+		if (text === null || withoutInvisible(text) === '') {
+			const clears = text === null ? !isForgiven(source) : source === 'agent';
+			if (clears) accepted.set(name, null);
+			continue;
+		}
+		const value = normalize(name, text, country);
+		if (value !== null) accepted.set(name, value);
+		else rejected.push({ path: name, message: REASONS[name] ?? 'is not valid' });
 	}
-	const [first] = errors;
-	if (!first || isForgiven(source)) return accepted;
-	throw new AppError('invalid', `${first.path} ${first.message}`, { errors });
+	for (const [key] of entries.slice(MAX_LEAD_FIELDS)) {
+		rejected.push({ path: key.slice(0, 64), message: `comes after ${MAX_LEAD_FIELDS} fields` });
+	}
+	const [first] = rejected;
+	const isRefused = source === 'agent' || (!isForgiven(source) && accepted.size === 0);
+	if (!first || !isRefused) return { accepted, rejected };
+	throw new AppError('invalid', `${first.path} ${first.message}`, { errors: rejected });
 }
 
-const WHAT_IS_WRONG: Record<string, string> = {
-	email: 'is not an e-mail address',
+/** One field as text; a list of simple values is one text. */
+function readField(key: string, given: unknown) {
+	const isList = Array.isArray(given) && given.every((item) => typeof item !== 'object');
+	const name = leadFieldName.safeParse(key);
+	const value = leadFieldValue.safeParse(isList ? given.map(String).join(', ') : given);
+	const fault = name.error ?? value.error;
+	if (fault) return { message: fault.issues[0]?.message ?? 'is not valid' };
+	return { name: name.data ?? key, text: value.data ?? null };
+}
+
+const REASONS: Record<string, string> = {
+	email: 'is not an email address',
 	phone: 'is not a phone number: 6 to 15 digits, with + in front when it is international',
 	name: `has more than ${LONGEST_NAME} characters`,
 	company: `has more than ${LONGEST_NAME} characters`,

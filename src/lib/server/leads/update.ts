@@ -1,39 +1,44 @@
 import { eq } from 'drizzle-orm';
-import { leadInput, type Lead, type LeadInput, type LeadSource } from '#lib/contract/lead.ts';
+import type { LeadFields, LeadSource, LeadUpdate } from '#lib/contract/lead.ts';
 import { audit } from '../team/audit';
 import { requireVisitorOrTeam } from '../core/permissions';
 import type { Ctx } from '../core/context';
 import { leads } from '../core/db/schema';
 import { inTransaction, record } from '../core/db/transaction';
 import { AppError } from '../core/errors';
-import { parse } from '../core/parse';
 import { findSession, requireConsent, resolveSession } from '../conversations/sessions';
 import { getSite } from '../sites';
 import { columnsOf, knownOf, presentLead, type LeadRow } from './internal';
 import { merge } from './merge';
 import { acceptFields, isForgiven } from './normalize';
+import { findCountry } from './country';
 import { makePromise } from './make-promise';
 import { scoreLead } from './score';
 
 /**
  * Merges fields into a chat session's lead, which the first known field makes; later values win, an agent's always.
- * Records `lead.updated` when something changed. Null when an AI or the detection told nothing and there is no lead;
- * throws NotFound, Invalid for a bad value
- * from anybody else, and Forbidden for what the page tells before the visitor gave a consent that the site demands.
+ * Records `lead.updated` when something changed. Bad values are left out and named in `rejected`. Returns null when an AI
+ * or the detection told nothing and there is no lead. Throws `NotFound`; `Invalid` for a bad value that an agent typed,
+ * and where nothing from a program is valid; `Forbidden` for `identify` without a consent that the site demands.
  */
 export async function updateLead(
 	ctx: Ctx,
 	target: { session_id: string } | { chat_session_id: number },
-	input: { fields: LeadInput; source: LeadSource; message_id?: number | null },
-): Promise<Lead | null> {
+	input: { fields: LeadFields; source: LeadSource; message_id?: number | null },
+): Promise<LeadUpdate | null> {
 	const id = 'session_id' in target ? target.session_id : String(target.chat_session_id);
 	requireVisitorOrTeam(ctx, id, 'leads:write');
-	const fields = acceptFields(parse(leadInput, input.fields), input.source);
 	return inTransaction(ctx, async (tx) => {
 		// Before its lead, as everywhere: what follows may change the chat session, too.
 		const session = await resolveSession(tx, id, 'no key update');
 		// What the page knows of its visitor is as personal as what they write.
 		if (input.source === 'identify') await requireConsent(tx, session);
+		const country = 'phone' in input.fields ? await findCountry(tx, session.id) : undefined;
+		const { accepted: fields, rejected } = acceptFields(input.fields, input.source, country);
+		const present = (lead: LeadRow): LeadUpdate => ({
+			...presentLead(lead, session.public_id),
+			...(rejected.length > 0 && { rejected }),
+		});
 		const row = await lockRow(
 			tx,
 			session.id,
@@ -45,7 +50,7 @@ export async function updateLead(
 		const now = ctx.app.clock();
 		const { source, message_id = null } = input;
 		const merged = merge(knownOf(row), fields, { source, message_id, at: now.toISOString() });
-		if (!merged) return presentLead(row, session.public_id);
+		if (!merged) return present(row);
 		const { questions } = await getSite(tx, { id: session.site_id });
 		const [updated] = await tx.db
 			.update(leads)
@@ -61,7 +66,7 @@ export async function updateLead(
 		await record(tx, 'lead.updated', { session_id: session.public_id, lead });
 		// The visitor's page and the lists are told that there is a lead to call.
 		if (hasContact(updated) && !hasContact(row)) await recordSession(tx, session.id);
-		return lead;
+		return present(updated);
 	});
 }
 

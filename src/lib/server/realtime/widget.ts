@@ -126,8 +126,8 @@ function serve(app: App, socket: WidgetSocket, { broadcast, replies }: Shared): 
 	});
 	answer(app, socket, 'visitor:identify', widgetRequests['visitor:identify'], async (fields) => {
 		await limit(`identify ${session_id}`);
-		await updateLead(ctx, { session_id }, { fields, source: 'identify' });
-		return {};
+		const updated = await updateLead(ctx, { session_id }, { fields, source: 'identify' });
+		return updated?.rejected ? { rejected: updated.rejected } : {};
 	});
 }
 

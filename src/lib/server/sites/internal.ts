@@ -36,5 +36,6 @@ export const presentSettings = (app: App, row: SiteRow): SiteSettings => ({
 	developer_emails: row.developer_emails,
 	review_sample_percent: row.review_sample_percent,
 	promise_hours: row.promise_hours,
+	country: row.country,
 	archived_at: row.archived_at?.toISOString() ?? null,
 });

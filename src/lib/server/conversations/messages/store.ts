@@ -4,7 +4,8 @@ import { inTransaction, record, recordEvent } from '#lib/server/core/db/transact
 import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
-import { detectContacts } from '#lib/server/leads/detect.ts';
+import { findCountry } from '#lib/server/leads/country.ts';
+import { detectContacts, mayNameContacts } from '#lib/server/leads/detect.ts';
 import { findSession, requireConsent, resolveSession } from '../sessions';
 import {
 	insertMessages,
@@ -25,7 +26,7 @@ import { writerOf } from './writer';
  */
 export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
 	if (ctx.pending) return storeOne(ctx, row, insertMessages);
-	if (namesContacts(row)) return storeWhenUnlocked(ctx, row);
+	if (mayName(row)) return storeWhenUnlocked(ctx, row);
 	const writer = writerOf(ctx.app);
 	if (writer.isFull) {
 		throw new AppError('unavailable', 'too many messages are waiting', { retryAfter: 2 });
@@ -75,17 +76,7 @@ export async function storeMessages(
 		if (!inserted) return refuse(ctx, row);
 		stored.push(inserted);
 		for (const event of tellings(ctx, row, inserted)) await recordEvent(ctx, event);
-		if (inserted.is_new && namesContacts(row)) {
-			await updateLead(
-				asSystem(ctx),
-				{ chat_session_id: row.chat_session_id },
-				{
-					fields: { ...detectContacts(row.message) },
-					source: 'detected',
-					message_id: inserted.message.id,
-				},
-			);
-		}
+		if (inserted.is_new && mayName(row)) await noteContacts(ctx, row, inserted.message.id);
 	}
 	const reopened = rows.find((_, index) => stored[index]?.is_reopened);
 	if (reopened) await recordReopened(ctx, reopened);
@@ -100,8 +91,15 @@ async function refuse(ctx: Ctx, row: NewMessage): Promise<never> {
 	throw conflict('this chat has become very long; start a new one');
 }
 
-const namesContacts = (row: NewMessage) =>
-	row.sender === 'visitor' && Object.keys(detectContacts(row.message)).length > 0;
+const mayName = (row: NewMessage) => row.sender === 'visitor' && mayNameContacts(row.message);
+
+/** Puts the contacts that the visitor's words name into the lead. */
+async function noteContacts(ctx: Ctx, row: NewMessage, message_id: number): Promise<void> {
+	const { chat_session_id } = row;
+	const fields = detectContacts(row.message, await findCountry(ctx, chat_session_id));
+	if (Object.keys(fields).length === 0) return;
+	await updateLead(asSystem(ctx), { chat_session_id }, { fields, source: 'detected', message_id });
+}
 
 /** What a stored message is told as; nothing when it had been stored before. */
 function tellings(ctx: Ctx, row: NewMessage, inserted: InsertedMessage): AppEvent[] {

@@ -1,4 +1,5 @@
-import { findEmail, findPhone } from '#lib/server/leads/detect.ts';
+import { findEmail } from '#lib/server/leads/email.ts';
+import { findPhone } from '#lib/server/leads/phone.ts';
 import { plain } from './plain';
 
 /** What stands in a text where a contact was. */

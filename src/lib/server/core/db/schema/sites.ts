@@ -55,6 +55,8 @@ export const sites = pgTable(
 		review_sample_percent: integer().notNull().default(20),
 		/** Within so many hours of its completion a lead is promised to hear from a person. */
 		promise_hours: integer().notNull().default(24),
+		/** ISO 3166 code of the country whose national phone numbers visitors write; null: guessed by visitor. */
+		country: text(),
 		/** Since when the site takes no new chats; null: it is in use. */
 		/** The last mail about a run of failed answers, from whichever process. */
 		ai_alerted_at: at(),

@@ -1,0 +1,90 @@
+import { domainToASCII } from 'node:url';
+import { toLegible } from './legible';
+import type { Found } from './phone';
+
+// Every run is bounded, so that no text makes these slow.
+const CANDIDATE =
+	/[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,128}(?:@|[ ]?(?:\(at\)|\[at\]|\{at\})[ ]?)(?:[\p{L}\p{M}\p{N}.-]|[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\))[ ]?){1,253}/giu;
+const AT = /@| ?(?:\(at\)|\[at\]|\{at\}) ?/i;
+const DOT = / ?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\)) ?/gi;
+const LOCAL = /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,64}$/u;
+/** What no address that people have begins with: quotes, and what a link or a setting puts before it. */
+const BEFORE_LOCAL = /^(?:.*[=?/|`^*{}~])?['".!#$%&-]*/u;
+/** Scripts that are written without spaces, where an address may touch the words around it. */
+const UNSPACED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Bopomofo}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}`;
+const ENDS_UNSPACED = new RegExp(`[${UNSPACED}]$`, 'u');
+
+/** An email address in lower case, its domain in ASCII; null when there is none in the text, or several. */
+export function normalizeEmail(text: string): string | null {
+	const bare = toLegible(text)
+		.text.trim()
+		.replace(/^mailto:/i, '')
+		.replace(/\?.*$/s, '');
+	const whole = CANDIDATE_WHOLE.test(bare) ? toAddress(bare) : null;
+	return whole ?? findEmail(text)?.value ?? null;
+}
+
+const CANDIDATE_WHOLE = /^[^\s@<>()[\]]+@[^\s@<>()[\]]+$/;
+
+/** The first email address in a text of any script. */
+export function findEmail(text: string): Found | undefined {
+	if (!/@|＠|[([{]at[)\]}]/i.test(text)) return undefined;
+	const legible = toLegible(text);
+	for (const match of legible.text.matchAll(CANDIDATE)) {
+		// "https://user:secret@host" has no address in it.
+		if (/\b[a-z]{2,10}:\/\/[^\s/]{0,200}$/i.test(legible.text.slice(0, match.index))) continue;
+		const found = readCandidate(match[0]);
+		if (!found) continue;
+		const start = match.index + found.from;
+		return { value: found.value, ...legible.placeOf(start, start + found.length) };
+	}
+	return undefined;
+}
+
+/** The address in a candidate, as far as it is one; words that touch it are left out. */
+function readCandidate(candidate: string) {
+	const at = AT.exec(candidate);
+	if (!at) return undefined;
+	const written = candidate.slice(0, at.index);
+	const local = localOf(written);
+	const from = written.length - local.length;
+	for (const domain of domainsOf(candidate.slice(at.index + at[0].length))) {
+		const value = toAddress(`${local}@${domain.replace(DOT, '.')}`);
+		const length = local.length + at[0].length + domain.length;
+		if (value) return { value, from, length };
+	}
+	return undefined;
+}
+
+/** "写信到maya@…": the part before the @ is in one script. */
+function localOf(written: string): string {
+	const local = written.replace(BEFORE_LOCAL, '');
+	if (ENDS_UNSPACED.test(local)) return local;
+	return local.replace(new RegExp(`^.*[${UNSPACED}]`, 'u'), '').replace(/^[.'-]+/, '');
+}
+
+/** "…@example.com谢谢": the domain up to a change of script comes first, then all of it. */
+function* domainsOf(written: string): Generator<string> {
+	const change = new RegExp(`^([^${UNSPACED}]*[\\p{L}\\p{N}])[${UNSPACED}]`, 'u').exec(
+		written,
+	)?.[1];
+	const other = /^([\p{scx=Latin}\d.-]*\p{scx=Latin})(?!\p{scx=Latin})\p{L}/u.exec(written)?.[1];
+	for (const domain of [other, change, written]) {
+		if (domain) yield domain.replace(/[.-]+$/, '');
+	}
+}
+
+/** Lenient before the @, where some providers allow dots that no standard does; strict after it. */
+function toAddress(text: string): string | null {
+	const at = text.lastIndexOf('@');
+	const local = text.slice(0, at).normalize('NFC').toLowerCase();
+	const domain = domainToASCII(text.slice(at + 1)).toLowerCase();
+	const labels = domain.split('.');
+	const isDomain =
+		labels.length > 1 &&
+		labels.every((label) => /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?$/.test(label)) &&
+		/^(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})$/.test(labels.at(-1) ?? '');
+	const address = `${local}@${domain}`;
+	const isAddress = at > 0 && isDomain && LOCAL.test(local) && !local.startsWith('.');
+	return isAddress && address.length <= 254 ? address : null;
+}

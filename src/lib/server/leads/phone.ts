@@ -1,0 +1,184 @@
+import {
+	Metadata,
+	parsePhoneNumberFromString,
+	type CountryCode,
+	type PhoneNumber,
+} from 'libphonenumber-js/max';
+import { toLegible } from './legible';
+
+/** A value in a text and where it stands there. */
+export interface Found {
+	value: string;
+	start: number;
+	end: number;
+}
+
+interface PhoneOptions {
+	/** The country whose national numbers are understood. */
+	country?: CountryCode;
+	/** A number of no known country counts, too: it was asked for. */
+	local?: boolean;
+}
+
+// Every repetition is bounded, so that no text makes these slow.
+const RUN = /\(?\+?[ (]{0,2}\d(?:[ \t().\-/]{0,4}\d){5,40}/g;
+const EXTENSION =
+	/^\)?(?:;ext=|[ ,;.-]{0,3}\(?(?:extension|extn?|x|#|durchwahl|dw|anexo|interno?|int|poste|ramal|toestel|wew|доб|вн|内线|內線|内線|分机|分機|转|轉)[.:# ]{0,3}|,{1,2})(\d{1,7})(?!\d)#?/iu;
+/** Digits that mean something else: links, bank accounts, dates, times and network addresses. */
+const OTHER_DIGITS = [
+	/\b(?:https?:\/\/|www\.)[^\s<>]{1,2000}/gi,
+	/\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/g,
+	/(?<![\d./-])(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d{2}[./-](?:0?[1-9]|1[0-2])[./-]\d{1,2})(?![\d/-])/g,
+	/(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)/g,
+	/(?<![\d.+])(?:25[0-5]|2[0-4]\d|1?\d{1,2})(?:\.(?:25[0-5]|2[0-4]\d|1?\d{1,2})){3}(?![\d.])/g,
+];
+const DATE =
+	/^(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\.\d{1,2}\.?(?:\d{2,4})? *- *\d{1,2}\.\d{1,2}.*)$/;
+const PHONE_WORD =
+	/(?:phone|fon|mobil|cell|\btel|call|ring|ll[aá]m|whats ?app|sms|handy|númer|celular|móvil|appel|portable|chiama|cellulare|reach me|电话|電話|手机|手機|携帯|тел|هاتف|جوال)\P{L}{0,3}(?:[\p{L}']{1,8}\P{L}{1,3}){0,3}$/iu;
+const OTHER_WORD =
+	/(?:order|invoice|rechnung|bestell|auftrag|kunden|ticket|case|tracking|pedido|factura|commande|facture|customer|account|konto|reference|\bref|\bid|\bno|\bnr|n°|№|#|isbn|ean|vin|zip|plz|price|preis|budget|[$€£¥])\p{L}{0,12}\P{L}{0,3}(?:is|ist|number|nummer|nr|no)?\P{L}{0,3}$/iu;
+const MEASURE = /^ ?(?:[€$£¥%]|(?:eur|usd|gbp|chf|kr|zł|m²|sqm|qm|sqft|kg|km)\b)/iu;
+/** CJK is written without spaces: a number may follow a word at once. */
+const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}]/u;
+
+/** The first phone number in a text: an international one, one of the country, or, when asked for, any of 7 to 15 digits. */
+export function findPhone(text: string, options: PhoneOptions = {}): Found | undefined {
+	if (!mayHavePhone(text)) return undefined;
+	const legible = toLegible(text);
+	const masked = OTHER_DIGITS.reduce(
+		(rest, pattern) => rest.replace(pattern, (match) => '\n'.repeat(match.length)),
+		legible.text,
+	);
+	for (const { written, start } of runsOf(masked)) {
+		const number = readNumber(written, masked.slice(0, start), masked, start, options);
+		if (!number) continue;
+		const end = start + number.length;
+		const extension = EXTENSION.exec(masked.slice(end, end + 40));
+		return {
+			value: withExtension(number.value, extension?.[1]),
+			...legible.placeOf(start, end + (extension?.[0].length ?? 0)),
+		};
+	}
+	return undefined;
+}
+
+/** Whether a look at the text can find a number at all. */
+export const mayHavePhone = (text: string) => /(?:\p{Nd}\P{Nd}{0,5}){6}/u.test(text);
+
+/**
+ * A phone number as E.164 when it is international or its country is known, else as its digits; with `;ext=` where it has
+ * an extension. Null when there is none. Whatever stands beside the number is dropped.
+ */
+export function normalizePhone(text: string, country?: CountryCode): string | null {
+	const plain = toLegible(text).text.trim();
+	for (const { written, start } of runsOf(plain)) {
+		const number = parse(written, country);
+		const value = number?.isPossible() ? number.number : digitsOf(written);
+		if (!value) continue;
+		return withExtension(value, EXTENSION.exec(plain.slice(start + written.length))?.[1]);
+	}
+	return null;
+}
+
+const withExtension = (value: string, extension = '') =>
+	extension ? `${value};ext=${extension}` : value;
+
+/** Maximal runs of digits; two numbers beside each other are two. */
+function* runsOf(text: string): Generator<{ written: string; start: number }> {
+	for (const match of text.matchAll(RUN)) {
+		let start = match.index;
+		for (const written of partsOf(match[0])) {
+			start = text.indexOf(written, start);
+			yield { written, start };
+			start += written.length;
+		}
+	}
+}
+
+function partsOf(run: string): string[] {
+	const trimmed = run.replace(/^[ (]+(?=[+\d])/, '');
+	const parts = trimmed.split(/ +[/-] +|\t+/);
+	const isSplit = parts.length > 1 && parts.every((part) => part.replace(/\D/g, '').length >= 7);
+	return isSplit ? parts : [trimmed];
+}
+
+const international = (written: string) =>
+	written
+		.replace(/^00[ \t-]?(?=\(?[1-9])/, '+')
+		.replace(/^\+ ?\(?(\d{1,3})\)/, '+$1')
+		// "+44 (0)20 …": the zero is for calls from inside the country.
+		.replace(/^(\+[ \d-]{1,5})\(0\)/, '$1');
+
+function parse(written: string, country?: CountryCode): PhoneNumber | undefined {
+	const number = international(written);
+	if (!number.startsWith('+') && !country) return undefined;
+	return parsePhoneNumberFromString(number, { defaultCountry: country, extract: false });
+}
+
+/** A number in a sentence, with as much of the run as belongs to it; nothing for numbers of another kind. */
+function readNumber(
+	run: string,
+	before: string,
+	text: string,
+	start: number,
+	{ country, local }: PhoneOptions,
+): { value: string; length: number } | undefined {
+	const isInternational = /^\+ ?\(?[1-9]/.test(international(run));
+	const previous = before.at(-1) ?? '';
+	if (/[\p{L}\p{N}+]/u.test(previous) && !UNSPACED.test(previous)) return undefined;
+	for (const written of [withoutLooseDigits(run, text.slice(start + run.length)), run]) {
+		const after = text.slice(start + written.length);
+		const number = parse(written, country);
+		const { length } = written;
+		if (isInternational) {
+			if (number?.isPossible()) return { value: number.number, length };
+			continue;
+		}
+		if (DATE.test(written) || MEASURE.test(after)) return undefined;
+		if (number?.isValid() && isMeantAsPhone(written, number, before.slice(-40), text)) {
+			return { value: number.number, length };
+		}
+		const digits = local ? digitsOf(written.replace('+', '')) : null;
+		if (digits && digits.length >= 7) return { value: digits, length };
+	}
+	return undefined;
+}
+
+/**
+ * Whether valid digits of a country are meant as a phone number: by a word before them, by the prefix of national calls,
+ * by the way they are grouped, or as all that was written.
+ */
+function isMeantAsPhone(written: string, number: PhoneNumber, before: string, text: string) {
+	if (PHONE_WORD.test(before)) return true;
+	if (OTHER_WORD.test(before)) return false;
+	const prefix = number.country && nationalPrefix(number.country);
+	if (prefix && prefix !== '1') return written.replace(/\D/g, '').startsWith(prefix);
+	if (text.trim() === written) return true;
+	const groups = groupsOf(written);
+	return prefix ? groups === groupsOf(number.formatNational()) : groups.split(' ').length > 2;
+}
+
+const groupsOf = (phone: string) => phone.split(/\D+/).filter(Boolean).join(' ');
+
+function nationalPrefix(country: CountryCode): string | undefined {
+	const metadata = new Metadata();
+	metadata.selectNumberingPlan(country);
+	return metadata.numberingPlan?.nationalPrefix();
+}
+
+/** "+49 170 1234567 2 weeks from now", "… 10:30": the last digits belong to what follows. */
+function withoutLooseDigits(written: string, after: string): string {
+	const shorter = written.replace(/ +\d{1,2}$/, '');
+	const isLoose = /^(?: ?\p{L}|:\d|\n)/u.test(after) && shorter.replace(/\D/g, '').length >= 7;
+	if (!isLoose || shorter === written) return written;
+	const isOne = /[^\d]\d$/.test(written);
+	return isOne || !parse(written)?.isValid() ? shorter : written;
+}
+
+/** 6 to 15 digits, with the plus where it is written. */
+function digitsOf(written: string): string | null {
+	if (DATE.test(written)) return null;
+	const digits = international(written).replace(/[^\d+]/g, '');
+	return /^\+?\d{6,15}$/.test(digits) ? digits : null;
+}
