@@ -26,7 +26,7 @@ export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined
 	for (const { fields, source, message_id, at } of tellings(chat)) {
 		if (at > until) break;
 		const origin = { source, message_id, at: at.toISOString() };
-		const merged = merge(known, acceptFields(fields, source), origin);
+		const merged = merge(known, acceptFields(fields, source).accepted, origin);
 		if (!merged) continue;
 		known = merged;
 		first ??= at;

@@ -69,8 +69,14 @@ export const MAX_LEAD_FIELDS = 60;
 export const leadInput = z.record(leadFieldName, leadFieldValue);
 export type LeadInput = z.infer<typeof leadInput>;
 
-/** Fields to merge, each judged by itself: text, numbers, booleans and lists of them; null clears a value. */
-export const leadFields = z.record(z.string(), z.unknown()).meta({ id: 'LeadInput' });
+/** Fields to merge, each judged by itself: text, a number or a boolean; null clears a value. */
+export const leadFields = z
+	.record(z.string(), z.unknown())
+	.refine(
+		(fields) => Object.keys(fields).length <= MAX_LEAD_FIELDS,
+		`at most ${MAX_LEAD_FIELDS} fields`,
+	)
+	.meta({ id: 'LeadInput' });
 export type LeadFields = z.infer<typeof leadFields>;
 
 /** The lead as it is now. `rejected` names the fields whose values could not be used; absent when there are none. */

@@ -6,7 +6,7 @@ export interface Legible {
 }
 
 /** Zero width, direction and other invisible marks, soft hyphens, variation selectors. */
-const INVISIBLE = /[\p{Cf}\u034f\u115f\u1160\u17b4\u17b5\ufe00-\ufe0f]/u;
+const INVISIBLE = /\p{Cf}|\p{Variation_Selector}|\u034f|\u115f|\u1160/u;
 const SPACE = /[\p{Zs}\u2800\u3164]/u;
 const DIGIT = /\p{Nd}/u;
 const DASH = /[\p{Pd}\u2212\u02d7\u00b7]/u;
@@ -57,5 +57,5 @@ function digitOf(sign: string): string {
 export const withoutInvisible = (text: string) =>
 	text
 		// Persian words and emoji are held together by joiners.
-		.replace(/[^\P{Cf}\u200c\u200d\u{e0020}-\u{e007f}]/gu, '')
+		.replace(/(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])\p{Cf}/gu, '')
 		.replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, '');

@@ -3,7 +3,6 @@ import {
 	CORE_LEAD_FIELDS,
 	leadFieldName,
 	leadFieldValue,
-	MAX_LEAD_FIELDS,
 	type LeadSource,
 } from '#lib/contract/lead.ts';
 import type { FieldError } from '#lib/contract/problem.ts';
@@ -54,11 +53,10 @@ export function acceptFields(
 ): AcceptedFields {
 	const accepted = new Map<string, string | null>();
 	const rejected: FieldError[] = [];
-	const entries = Object.entries(fields);
-	for (const [key, given] of entries.slice(0, MAX_LEAD_FIELDS)) {
+	for (const [key, given] of Object.entries(fields)) {
 		const field = readField(key, given);
 		if ('message' in field) {
-			rejected.push({ path: key.slice(0, 64), message: field.message });
+			rejected.push({ path: key.slice(0, 200), message: field.message });
 			continue;
 		}
 		const { name, text } = field;
@@ -71,20 +69,19 @@ export function acceptFields(
 		if (value !== null) accepted.set(name, value);
 		else rejected.push({ path: name, message: REASONS[name] ?? 'is not valid' });
 	}
-	for (const [key] of entries.slice(MAX_LEAD_FIELDS)) {
-		rejected.push({ path: key.slice(0, 64), message: `comes after ${MAX_LEAD_FIELDS} fields` });
-	}
 	const [first] = rejected;
 	const isRefused = source === 'agent' || (!isForgiven(source) && accepted.size === 0);
 	if (!first || !isRefused) return { accepted, rejected };
 	throw new AppError('invalid', `${first.path} ${first.message}`, { errors: rejected });
 }
 
-/** One field as text; a list of simple values is one text. */
-function readField(key: string, given: unknown) {
-	const isList = Array.isArray(given) && given.every((item) => typeof item !== 'object');
+/** One field as text. */
+function readField(
+	key: string,
+	given: unknown,
+): { name: string; text: string | null } | { message: string } {
 	const name = leadFieldName.safeParse(key);
-	const value = leadFieldValue.safeParse(isList ? given.map(String).join(', ') : given);
+	const value = leadFieldValue.safeParse(given);
 	const fault = name.error ?? value.error;
 	if (fault) return { message: fault.issues[0]?.message ?? 'is not valid' };
 	return { name: name.data ?? key, text: value.data ?? null };

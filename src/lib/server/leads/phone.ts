@@ -1,5 +1,4 @@
 import {
-	Metadata,
 	parsePhoneNumberFromString,
 	type CountryCode,
 	type PhoneNumber,
@@ -99,7 +98,7 @@ function* runsOf(text: string): Generator<{ written: string; start: number }> {
 function partsOf(run: string): string[] {
 	const trimmed = run.replace(/^[ (]+(?=[+\d])/, '');
 	const parts = trimmed.split(/ +[/-] +|\t+/);
-	const isSplit = parts.length > 1 && parts.every((part) => part.replace(/\D/g, '').length >= 7);
+	const isSplit = parts.length > 1 && parts.every((part) => digitsIn(part).length >= 7);
 	return isSplit ? parts : [trimmed];
 }
 
@@ -152,25 +151,19 @@ function readNumber(
 function isMeantAsPhone(written: string, number: PhoneNumber, before: string, text: string) {
 	if (PHONE_WORD.test(before)) return true;
 	if (OTHER_WORD.test(before)) return false;
-	const prefix = number.country && nationalPrefix(number.country);
-	if (prefix && prefix !== '1') return written.replace(/\D/g, '').startsWith(prefix);
-	if (text.trim() === written) return true;
-	const groups = groupsOf(written);
-	return prefix ? groups === groupsOf(number.formatNational()) : groups.split(' ').length > 2;
+	const dialed = number.formatNational();
+	const hasPrefix = digitsIn(dialed) !== number.nationalNumber;
+	if (hasPrefix) return digitsIn(written) === digitsIn(dialed);
+	const groups = written.split(/\D+/).filter(Boolean);
+	return groups.length > 2 || text.trim() === written;
 }
 
-const groupsOf = (phone: string) => phone.split(/\D+/).filter(Boolean).join(' ');
-
-function nationalPrefix(country: CountryCode): string | undefined {
-	const metadata = new Metadata();
-	metadata.selectNumberingPlan(country);
-	return metadata.numberingPlan?.nationalPrefix();
-}
+const digitsIn = (text: string) => text.replace(/\D/g, '');
 
 /** "+49 170 1234567 2 weeks from now", "… 10:30": the last digits belong to what follows. */
 function withoutLooseDigits(written: string, after: string): string {
 	const shorter = written.replace(/ +\d{1,2}$/, '');
-	const isLoose = /^(?: ?\p{L}|:\d|\n)/u.test(after) && shorter.replace(/\D/g, '').length >= 7;
+	const isLoose = /^(?: ?\p{L}|:\d|\n)/u.test(after) && digitsIn(shorter).length >= 7;
 	if (!isLoose || shorter === written) return written;
 	const isOne = /[^\d]\d$/.test(written);
 	return isOne || !parse(written)?.isValid() ? shorter : written;

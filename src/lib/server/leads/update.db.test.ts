@@ -88,8 +88,25 @@ describe('updating a lead', () => {
 });
 
 describe('a bad value', () => {
-	test('from an API is refused and nothing is stored', async () => {
-		const fault = update({ email: 'nope', name: 'Ada' });
+	test('from an API is named, and its neighbors are stored', async () => {
+		expect(await update({ email: 'nope', name: 'Ada' })).toMatchObject({
+			name: 'Ada',
+			email: null,
+			rejected: [{ path: 'email', message: 'is not an email address' }],
+		});
+		const stored = await findLead(t.ctx(), session.session_id);
+		expect(stored).toMatchObject({ name: 'Ada', email: null });
+		expect(stored).not.toHaveProperty('rejected');
+	});
+
+	test('from an API is refused where nothing beside it is valid', async () => {
+		const fault = update({ email: 'nope' });
+		await expect(fault).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'email' }] });
+		expect(await findLead(t.ctx(), session.session_id)).toBeNull();
+	});
+
+	test('from an agent is refused and nothing is stored', async () => {
+		const fault = update({ email: 'nope', name: 'Ada' }, 'agent');
 		await expect(fault).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'email' }] });
 		expect(await findLead(t.ctx(), session.session_id)).toBeNull();
 	});

@@ -36,7 +36,7 @@ export async function searchList(ctx: Ctx, words: string, list: List): Promise<n
 		: lookEverywhere(ctx, words, list);
 }
 
-const inMessage = (query: SQL) => sql`to_tsvector('simple', ${messages.message}) @@ ${query}`;
+const inMessage = (query: SQL) => sql`search_document(${messages.message}) @@ ${query}`;
 const inLead = (query: SQL) => sql`${leadDocument} @@ ${query}`;
 
 /** Chat by chat; the list's order is that of the rows, so that the first hits end it. */

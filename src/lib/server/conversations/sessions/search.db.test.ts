@@ -6,7 +6,6 @@ import { useTestApp } from '../../../../../tests/support/app';
 import type { SessionListQuery } from '#lib/contract/session.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { countSessions, listSessions, updateSession } from '.';
-import { MARKS } from './snippet';
 
 const t = useTestApp();
 
@@ -37,11 +36,11 @@ test('words in the lead are shown in the lead', async () => {
 });
 
 test('what a visitor writes stays text, whatever it looks like', async () => {
-	const hostile = `<b>zircon</b> ${MARKS.start}zircon${MARKS.end} <img src=x onerror=alert(1)> "zircon`;
+	const hostile = `<b>zircon</b> zircon <img src=x onerror=alert(1)> "zircon`;
 	await makeChat(t.ctx(), { messages: [hostile] });
 	const [found] = await search('zircon');
 	expect(found?.words).toEqual(['zircon', 'zircon', 'zircon']);
-	expect(found?.text).not.toMatch(/[\uE000\uE001]/);
+	expect(found?.text).toBe(hostile);
 });
 
 test('lists that are not searched have no matches', async () => {

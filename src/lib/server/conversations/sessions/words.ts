@@ -4,7 +4,7 @@ import type { SearchMatch } from '#lib/contract/session.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, leadDocument, leads, messages } from '#lib/server/core/db/schema/index.ts';
 import { wordsQuery } from '#lib/server/core/db/search.ts';
-import { snippetOf, MARKS } from './snippet';
+import { snippetOf } from './snippet';
 
 /** Words with more hits than this are common: most chat sessions that are looked at have them. */
 const MANY_HITS = 20_000;
@@ -17,7 +17,7 @@ const counted = z.array(z.object({ hits: z.coerce.number() }));
  */
 export async function matchesWords(ctx: Ctx, words: string): Promise<SQL> {
 	const query = wordsQuery(words);
-	const inMessage = sql`to_tsvector('simple', ${messages.message}) @@ ${query}`;
+	const inMessage = sql`search_document(${messages.message}) @@ ${query}`;
 	const inLead = sql`${leadDocument} @@ ${query}`;
 	const { rows } = await ctx.db.execute(sql`
 		select count(*) hits from (select 1 from ${messages} where ${inMessage} limit ${MANY_HITS}) found`);
@@ -33,7 +33,7 @@ export async function matchesWords(ctx: Ctx, words: string): Promise<SQL> {
 		or (select true from ${leads} where ${leads.chat_session_id} = ${chat_sessions.id} and ${inLead} limit 1))`;
 }
 
-const marked = z.array(
+const matched = z.array(
 	z.object({
 		id: z.coerce.number(),
 		message_id: z.coerce.number().nullable(),
@@ -50,18 +50,18 @@ export async function findMatches(
 	if (ids.length === 0) return new Map();
 	const { rows } = await ctx.db.execute(sql`
 		with asked as (select ${wordsQuery(words)} query)
-		select s.id, found.message_id,
-			ts_headline('simple', translate(found.text, ${MARKS.start + MARKS.end}, ''), asked.query,
-				${`HighlightAll=true, StartSel=${MARKS.start}, StopSel=${MARKS.end}`}) as text
+		select s.id, found.message_id, found.text
 		from asked, unnest(${sql.param(ids)}::bigint[]) s(id), lateral (
 			(select m.id message_id, m.message as text from messages m
-				where m.chat_session_id = s.id and to_tsvector('simple', m.message) @@ asked.query
+				where m.chat_session_id = s.id and search_document(m.message) @@ asked.query
 				order by m.id desc limit 1)
 			union all
 			(select null, concat_ws(' · ', l.name, l.email, l.phone, l.company) from leads l
 				where l.chat_session_id = s.id)
 			limit 1) found`);
 	return new Map(
-		marked.parse(rows).map(({ id, message_id, text }) => [id, { message_id, ...snippetOf(text) }]),
+		matched
+			.parse(rows)
+			.map(({ id, message_id, text }) => [id, { message_id, ...snippetOf(text, words) }]),
 	);
 }

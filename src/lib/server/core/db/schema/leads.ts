@@ -7,7 +7,7 @@ import { at, createdAt, id, ref } from './columns';
 type Texts = Record<CoreLeadField, AnyPgColumn>;
 
 const document = (table: Texts) =>
-	sql`to_tsvector('simple', coalesce(${table.name}, '') || ' ' || coalesce(${table.email}, '') || ' ' || coalesce(${table.phone}, '') || ' ' || coalesce(${table.company}, ''))`;
+	sql`search_document(coalesce(${table.name}, '') || ' | ' || coalesce(${table.email}, '') || ' | ' || coalesce(${table.phone}, '') || ' | ' || coalesce(${table.company}, ''))`;
 
 /** What is known of the visitor; one row per chat session, made with its first field. */
 export const leads = pgTable(

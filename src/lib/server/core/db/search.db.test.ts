@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { sql } from 'drizzle-orm';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { wordsQuery } from './search';
+
+const t = useTestApp();
+const matched = z.tuple([z.object({ matches: z.boolean().nullable() })]);
+
+async function isFound(text: string, words: string): Promise<boolean> {
+	const { rows } = await t.app.db.execute(
+		sql`select search_document(${text}) @@ ${wordsQuery(words)} as matches`,
+	);
+	return matched.parse(rows)[0].matches ?? false;
+}
+
+// Composition and accents: https://github.com/pelias/pelias/issues/600; scripts without spaces:
+// https://github.com/mattermost/mattermost/issues/21590
+test.each([
+	['Mein Name ist Mu\u0308ller-Dachbau', 'Müller-Dachbau'],
+	['Jürgen Großmann', 'Ju\u0308rgen'],
+	['Jürgen Großmann', 'jurgen grossmann'],
+	['Cafe\u0301 Zürich', 'café'],
+	['\u1112\u1169\u11bc\u1100\u1175\u11af\u1103\u1169\u11bc', '홍길동'],
+	['홍길동입니다', '길동'],
+	['Nguye\u0302\u0303n Văn An', 'Nguyễn van'],
+	['I am Sean O’Brien', "O'Brien"],
+	["I am Sean O'Brien", 'O’Brien'],
+	['My name is Hartmann-Meier', 'Meier'],
+	['write to maya@roofs-and-more.example', 'roofs-and-more'],
+	['write to maya@roofs-and-more.example', 'maya@roofs-and-more.example'],
+	['write to maya@roofs-and-more.example', 'maya@roo'],
+	['I sent plan-2026.pdf', 'plan'],
+	['look at https://example.com/slate-roofs', 'slate'],
+	['我想修屋顶', '屋顶'],
+	['屋根の修理をお願いします', '修理'],
+	['อยากซ่อมหลังคา', 'หลังคา'],
+	['Schillerstraße 5', 'Schillerstrasse'],
+	['Smørrebrød in Łódź', 'smorrebrod lodz'],
+	['МОСКВА', 'москва'],
+	['ΟΔΟΣ', 'οδος'],
+	['أحمد', 'احمد'],
+	['ﬁnd Ｆｕｌｌ', 'find full'],
+	['zero\u200bwidth', 'zerowidth'],
+	['room 101', '101'],
+	['call +49 170 1234567', '0170 1234567'],
+	['call +49 170 1234567', '01701234567'],
+	['call 0170/1234567', '+49 170 1234567'],
+	['call 0170/1234567', '0049 170 1234567'],
+	['+491701234567;ext=12', '+49 (0)170 123-4567'],
+	['+491701234567', '1234567'],
+	['+491701234567', '0170 123'],
+	['٠١٧٠ ١٢٣٤٥٦٧', '01701234567'],
+	['a red roof', '"red roof"'],
+	['a red roof', 'roof red'],
+	['a red roof', 'slate or roof'],
+	['a red roof', 'roof -slate'],
+])('%j is found by %j', async (text, words) => {
+	expect(await isFound(text, words)).toBe(true);
+});
+
+test.each([
+	['a red roof', '"roof red"'],
+	['a red roof', 'roof -red'],
+	['a red roof', 'roof slate'],
+	['a red roof', '-"red roof"'],
+	['屋顶', '顶屋'],
+	['+491701234567', '0170 7654321'],
+	['a red roof', '!!!'],
+	['a red roof', '-'.repeat(200)],
+])('%j is not found by %j', async (text, words) => {
+	expect(await isFound(text, words)).toBe(false);
+});
+
+test('no words make a search fail', async () => {
+	const sign = fc.constantFrom(
+		'-',
+		'"',
+		"'",
+		':',
+		'*',
+		'&',
+		'|',
+		'!',
+		'(',
+		')',
+		'<->',
+		'\\',
+		' or ',
+		'+',
+		'0',
+		'ß',
+		'屋',
+		'\u200b',
+		'\u0301',
+	);
+	const words = fc.oneof(
+		fc.string({ unit: 'binary', maxLength: 60 }),
+		fc.array(sign, { maxLength: 60 }).map((signs) => signs.join('')),
+	);
+	await fc.assert(
+		fc.asyncProperty(words, words, async (text, query) => {
+			const stored = text.toWellFormed().replaceAll('\0', '');
+			const found = await isFound(stored, query.toWellFormed().replaceAll('\0', ''));
+			expect(found).toBeTypeOf('boolean');
+		}),
+		{ numRuns: 200 },
+	);
+});
+
+test.each(['-', '"', '- ', "'", '屋', '-"', '1 ', '(', 'or '])(
+	'200 signs of %j do not fail',
+	async (sign) => {
+		await expect(isFound('a red roof', sign.repeat(200 / sign.length))).resolves.toBeTypeOf(
+			'boolean',
+		);
+	},
+);
