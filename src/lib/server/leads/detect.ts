@@ -2,6 +2,9 @@ import type { CountryCode } from 'libphonenumber-js/max';
 import { findEmail } from './email';
 import { findPhone, mayHavePhone } from './phone';
 
+export { findEmail, findPhone };
+export { withPlainDigits } from './legible';
+
 /** The email address and the phone number that somebody wrote, normalized; national numbers where the country is known. */
 export function detectContacts(
 	text: string,

@@ -1,5 +1,6 @@
 export { contactLead } from './contact';
 export { countOverdueLeads } from './count-overdue';
+export { findCountry } from './country';
 export { detectContacts } from './detect';
 export { exportLeads } from './export';
 export { findLead } from './find';

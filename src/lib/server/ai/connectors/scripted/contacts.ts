@@ -1,5 +1,4 @@
-import { findEmail } from '#lib/server/leads/email.ts';
-import { findPhone } from '#lib/server/leads/phone.ts';
+import { findEmail, findPhone } from '#lib/server/leads/detect.ts';
 import { plain } from './plain';
 
 /** What stands in a text where a contact was. */
