@@ -93,11 +93,12 @@ describe('a stored message', () => {
 		await expect(sendVisitorMessage(t.ctx(), gone)).rejects.toMatchObject({ code: 'not_found' });
 	});
 
-	it('keeps emoji, right-to-left overrides and four-byte characters byte for byte', async () => {
+	it('keeps emoji, right-to-left overrides and four-byte characters, and composes accents (NFC)', async () => {
 		const { session, send } = await chat();
-		const text = '👩‍👩‍👧‍👦 \u202Eabc\u202C 𝒳 é e\u0301 \uFEFF.';
-		await send(text);
-		expect((await listMessages(t.ctx(), session.session_id))[0]?.message).toBe(text);
+		await send('👩‍👩‍👧‍👦 \u202Eabc\u202C 𝒳 é e\u0301 \uFEFF.');
+		expect((await listMessages(t.ctx(), session.session_id))[0]?.message).toBe(
+			'👩‍👩‍👧‍👦 \u202Eabc\u202C 𝒳 é é \uFEFF.',
+		);
 	});
 
 	it('loses control characters and lone surrogates, nothing else', async () => {

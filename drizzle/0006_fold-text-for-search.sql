@@ -50,8 +50,4 @@ BEGIN
 	END IF;
 	RETURN to_tsvector('simple'::regconfig, words);
 END $$;--> statement-breakpoint
-DROP INDEX "leads_search";--> statement-breakpoint
-DROP INDEX "messages_search";--> statement-breakpoint
-ALTER TABLE "sites" ADD COLUMN "country" text;--> statement-breakpoint
-CREATE INDEX "leads_search" ON "leads" USING gin (search_document(coalesce("name", '') || ' | ' || coalesce("email", '') || ' | ' || coalesce("phone", '') || ' | ' || coalesce("company", '')));--> statement-breakpoint
-CREATE INDEX "messages_search" ON "messages" USING gin (search_document("message"));
+ALTER TABLE "sites" ADD COLUMN "country" text;
