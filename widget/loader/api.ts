@@ -16,8 +16,8 @@ export interface Frontdesk {
 	off: (event: HostEvent, listener: Listener) => void;
 	/** Takes the widgets, or one site's, out of the page, until `refresh`. */
 	remove: (site?: string) => void;
-	/** Looks for widgets that the page has asked for since: after it has changed its content. */
-	refresh: () => void;
+	/** Looks for widgets that the page has asked for since. `line`: from another copy of this script. */
+	refresh: (line?: unknown) => void;
 	/** Lets commands be given before this script has loaded: `(Frontdesk = window.Frontdesk || []).push(['open'])`. */
 	push: (command: Command) => void;
 }
@@ -27,6 +27,9 @@ declare global {
 		Frontdesk?: Frontdesk | Command[];
 	}
 }
+
+/** What the page knows of its visitor. */
+export const fields: LeadFields = {};
 
 let listeners: [HostEvent, Listener][] = [];
 

@@ -1,5 +1,5 @@
 import type { Connect, ToFrame, ToHost } from '../bridge';
-import { pageContext, readEntries, writeEntry } from './page';
+import { doc, pageContext, readEntries, writeEntry } from './page';
 import type { Wanted } from './settings';
 
 export type Frame = ReturnType<typeof makeFrame>;
@@ -10,7 +10,7 @@ export function makeFrame(
 	isOpen: () => boolean,
 	heard: (message: ToHost) => void,
 ) {
-	const node = document.createElement('iframe');
+	const node = doc.createElement('iframe');
 	node.title = settings.text ?? 'Chat';
 	const mode = place ? 'inline' : 'launcher';
 	// Several servers and several sites on one page keep apart.

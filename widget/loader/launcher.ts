@@ -1,5 +1,5 @@
 import type { WidgetConfig } from '#lib/contract/site.ts';
-import { isSmall } from './page';
+import { doc } from './page';
 import css from './styles.css?inline';
 
 export type Look = Pick<WidgetConfig, 'header_text' | 'accent' | 'accent_ink'> &
@@ -12,45 +12,40 @@ export type Launcher = ReturnType<typeof makeLauncher>;
 const CHAT = 'M7.9 20A9 9 0 1 0 4 16.1L2 22Z';
 const DOWN = 'm6 9 6 6 6-6';
 
-const make = <K extends keyof HTMLElementTagNameMap>(tag: K) => document.createElement(tag);
-const draw = (tag: string) => document.createElementNS('http://www.w3.org/2000/svg', tag);
+const make = <K extends keyof HTMLElementTagNameMap>(tag: K) => doc.createElement(tag);
+const draw = (tag: string) => doc.createElementNS('http://www.w3.org/2000/svg', tag);
 
 /** The round button and the panel above it, in a shadow root that the page's style does not reach. */
-export function makeLauncher(look: Look, toggle: () => void, near: () => void) {
+export function makeLauncher(look: Partial<Look>, toggle: () => void, near: () => void) {
 	const host = make('div');
 	const root = make('div');
 	const panel = make('section');
 	const button = make('button');
-	const label = make('b');
 	const svg = draw('svg');
 	const icon = draw('path');
-	const { header_text, accent, accent_ink, position, text } = look;
+	const {
+		header_text = 'Chat',
+		accent = '#0b6e5f',
+		accent_ink = '#fff',
+		position = 'right',
+		text,
+	} = look;
 
 	const show = (isOpen: boolean) => {
 		root.className = position + (isOpen ? ' open' : '');
 		button.ariaExpanded = `${isOpen}`;
 		icon.setAttribute('d', isOpen ? DOWN : CHAT);
 	};
-	// On the whole screen of a telephone the chat ends above the keyboard.
-	const follow = () => {
-		const { height, offsetTop } = (isSmall() && visualViewport) || {};
-		panel.style.cssText = height ? `height:${height}px;margin-top:${offsetTop}px` : '';
-	};
 
 	root.style.cssText = `--accent:${accent};--ink:${accent_ink}`;
-	panel.role = 'dialog';
-	panel.ariaLabel = header_text;
 	button.ariaLabel = text ?? header_text;
 	button.onclick = toggle;
 	button.onpointerenter = near;
-	label.textContent = text;
 	svg.setAttribute('viewBox', '0 0 24 24');
 	svg.append(icon);
-	button.append(svg, label);
+	button.append(svg, text ?? '');
 	root.append(panel, button);
 	withStyle(host.attachShadow({ mode: 'open' })).append(root);
-	for (const sign of ['resize', 'scroll']) visualViewport?.addEventListener(sign, follow);
-	follow();
 	show(false);
 	return { host, root, panel, button, show };
 }

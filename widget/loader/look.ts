@@ -2,22 +2,14 @@ import type { WidgetConfig } from '#lib/contract/site.ts';
 import type { Look } from './launcher';
 import type { Wanted } from './settings';
 
-const DEFAULT: Look = {
-	header_text: 'Chat',
-	accent: '#0b6e5f',
-	accent_ink: '#fff',
-	position: 'right',
-	text: null,
-};
-
 /** The site's look, and what the page says otherwise; null when there is no such site. */
-export async function fetchLook({ settings, origin }: Wanted): Promise<Look | null> {
-	let look = DEFAULT;
+export async function fetchLook({ settings, origin }: Wanted): Promise<Partial<Look> | null> {
+	let look: Partial<Look> = {};
 	try {
 		const response = await fetch(`${origin}/api/embed-chat/config/${settings.site}`);
 		if (response.status === 404) return null;
 		const { launcher, ...config } = (await response.json()) as WidgetConfig;
-		look = { ...look, ...config, ...launcher };
+		look = { ...config, ...launcher };
 	} catch {
 		// The page's policy or the network forbids to ask: the chat itself may still work.
 	}

@@ -1,9 +1,13 @@
-import { listen, unlisten, type Command, type Frontdesk } from './api';
-import { findWanted } from './settings';
+import { fields, listen, unlisten, type Command, type Frontdesk } from './api';
+import { attempt, doc, warn } from './page';
+import { findWanted, isPlain, lines } from './settings';
 import { fetchLater } from './told';
 import { makeWidget, type Widget } from './widget';
 
 const PATIENCE_MS = 5000;
+/** Pages change much at once. */
+const PAUSE_MS = 50;
+const CALM_MS = 60_000;
 
 let widgets: Widget[] = [];
 /** What was asked for before there was a widget; null from the first one on. */
@@ -15,74 +19,90 @@ const later =
 		if (waiting) waiting.push(() => act(value));
 		else act(value);
 	};
-const pick = (site?: string) => widgets.find((widget) => !site || widget.site === site);
+const set = (isToOpen?: boolean) =>
+	later((site?: string) => widgets.find((one) => !site || one.settings.site === site)?.set(isToOpen));
 
 const api: Frontdesk = {
-	open: later((site) => pick(site)?.set(true)),
-	close: later((site) => pick(site)?.set(false)),
-	toggle: later((site) => pick(site)?.set()),
-	identify: later((fields) => widgets.forEach((widget) => widget.identify(fields))),
+	open: set(true),
+	close: set(false),
+	toggle: set(),
+	identify(more) {
+		Object.assign(fields, more);
+		for (const { frame } of widgets) frame.post({ type: 'identify', fields });
+	},
 	on: listen,
 	off: unlisten,
-	remove: later((site) => widgets.forEach((one) => (!site || one.site === site) && one.remove())),
-	refresh: () => refresh(true),
-	push: ([method, ...values]: Command) =>
-		(api as unknown as Record<string, (...values: unknown[]) => void>)[method]?.(...values),
+	remove: later((site) => widgets.forEach((one) => (!site || one.settings.site === site) && one.remove())),
+	refresh(line) {
+		if (isPlain(line)) lines.push(line);
+		refresh(true);
+	},
+	push: (command: Command) =>
+		// What the page has pushed must not stop the chat.
+		attempt(() => {
+			const [method, ...values] = command;
+			(api as unknown as Record<string, (...values: unknown[]) => void>)[method]?.(...values);
+		}),
 };
 
 /** Shows what the page asks for and does not have yet; puts back what it has lost, or when asked for, has removed. */
-function refresh(isAskedFor?: boolean): void {
+function refresh(isAskedFor?: boolean): boolean {
 	widgets = widgets.filter(
-		({ place, isGone }) => (!place || place.isConnected) && !(isGone && isAskedFor),
+		({ place, settings, isGone }) =>
+			(!place || (place.isConnected && place.dataset['frontdesk'] === settings.site)) &&
+			!(isGone && isAskedFor),
 	);
 	for (const wanted of findWanted()) {
 		const { settings, place } = wanted;
 		// Where the chat stands in the page it needs no launcher.
 		const isShown = widgets.some(
-			(one) => one.site === settings.site && (!place || one.place === place),
+			(one) => one.settings.site === settings.site && (!place || one.place === place),
 		);
 		if (isShown) continue;
 		const widget = makeWidget(wanted);
 		widgets.push(widget);
-		void widget.show();
+		widget.show().catch(warn);
 	}
-	for (const widget of widgets) widget.attach();
+	return widgets.filter((widget) => widget.attach()).length > 0;
 }
 
 function start(): void {
-	// Single-page sites change their body, or all of it.
+	let pause = PAUSE_MS;
+	let timer: unknown;
 	const changed = () => {
-		refresh();
-		observer.observe(document.body, { childList: true });
+		timer ??= setTimeout(() => {
+			timer = undefined;
+			if (!refresh()) return;
+			// Scripts that tidy up may take it away each time: nothing is put back endlessly.
+			pause *= 2;
+			setTimeout(() => (pause /= 2), CALM_MS);
+		}, pause);
 	};
-	const observer = new MutationObserver(changed);
-	observer.observe(document.documentElement, { childList: true });
-	changed();
-	const { navigation } = window as { navigation?: EventTarget };
-	navigation?.addEventListener('navigatesuccess', () => {
-		for (const widget of widgets) widget.moved();
-		refresh();
+	// Single-page sites change their body, or all of it.
+	new MutationObserver(changed).observe(document, {
+		childList: true,
+		subtree: true,
+		attributeFilter: ['data-frontdesk'],
 	});
+	refresh();
+	if (!widgets[0]) warn('this page names no site');
 }
 
-const present = window.Frontdesk;
-if (present && 'refresh' in present) present.refresh();
+const present: unknown = window.Frontdesk;
+if (isPlain(present)) (present as Frontdesk).refresh(lines[0]);
 else {
 	const whenQuiet = window.requestIdleCallback ?? setTimeout;
-	// After everything that the page itself is for.
-	const whenIdle = () => {
-		if (isDue) whenQuiet(start);
-		isDue = false;
-	};
-	let isDue = true;
 	listen('ready', () => {
 		waiting?.forEach((act) => act());
-		if (waiting) whenQuiet(() => void fetchLater(widgets[0]?.origin ?? ''));
+		if (waiting) whenQuiet(() => void fetchLater());
 		waiting = null;
 	});
 	window.Frontdesk = api;
-	present?.forEach(api.push);
-	if (document.readyState === 'complete') whenIdle();
-	addEventListener('load', whenIdle);
-	setTimeout(whenIdle, PATIENCE_MS);
+	if (Array.isArray(present)) present.forEach(api.push);
+	// After everything that the page itself is for.
+	void new Promise((settle) => {
+		if (doc.readyState === 'complete') settle(0);
+		addEventListener('load', settle);
+		setTimeout(settle, PATIENCE_MS);
+	}).then(() => whenQuiet(start));
 }

@@ -1,12 +1,12 @@
-import { attempt } from './page';
+import { attempt, doc } from './page';
 
 /** How one widget is asked for: `data-*` of its script or element, or `window.FrontdeskSettings`. */
 export interface Settings {
 	site: string;
 	/** Where Frontdesk runs; needed only when a plugin has moved the script to another host. */
 	url?: string;
-	/** Of the launcher, instead of what the site's settings say. */
 	position?: 'left' | 'right';
+	/** Of the launcher, instead of what the site's settings say. */
 	text?: string;
 	theme?: 'light' | 'dark';
 	language?: string;
@@ -19,7 +19,7 @@ export interface Wanted {
 	settings: Settings;
 	origin: string;
 	/** The `data-frontdesk` element that the chat stands in; behind a launcher without one. */
-	place?: Element;
+	place?: HTMLElement;
 }
 
 type Given = Partial<Settings>;
@@ -30,27 +30,47 @@ declare global {
 	}
 }
 
-/** The address of our script, remembered: a page that changes its body may lose the script's element. */
-let home: string | undefined;
+/** The server's own address, filled in where the file is served (src/lib/server/embed/widget-files.ts). */
+const SERVER = '%server%';
+
+/**
+ * Only what a script of the page has made counts: `<a id="FrontdeskSettings">`, `<form id="Frontdesk">` and named
+ * frames stand on `window` under their names, too, and whoever can write HTML can write those.
+ */
+export const isPlain = (value: unknown): value is object =>
+	!!value && Object.getPrototypeOf(value) === Object.prototype;
+
+const originOf = (url?: string) => attempt(() => new URL(url ?? '').origin);
+
+const current = doc.currentScript;
+// A module does not know its own element.
+const script =
+	current instanceof HTMLScriptElement
+		? current
+		: doc.querySelector<HTMLScriptElement>(`script[src^="${SERVER}/widget.js"]`);
+// Optimizers serve copies from elsewhere, under other names.
+const own = /^(\w+:\/\/[^/]+)\/widget\.js\b/.exec(script?.src ?? '')?.[1];
+
+/** Where this file's other part comes from: from where this one came, or from the server that it was made by. */
+export const codeOrigin = own ?? SERVER;
+
+/** What the script's line says, of this file and of the copies that have run after it. */
+export const lines: Given[] = [{ url: own, ...script?.dataset }];
 
 /** Every widget that the page asks for now, wherever and in whatever order it says so; elements first. */
 export function findWanted(): Wanted[] {
-	const scripts = all('script[src*="/widget.js"]') as HTMLScriptElement[];
-	home ??= scripts[0]?.src;
-	const places = all('[data-frontdesk]');
-	const given: [Given, Element?][] = [
-		...places.map((place): [Given, Element] => [
-			{ ...place.dataset, site: place.dataset['frontdesk'] },
-			place,
-		]),
-		...scripts.map((script): [Given] => [{ url: script.src, ...script.dataset }]),
-		...[window.FrontdeskSettings ?? []].flat().map((settings): [Given] => [settings]),
-	];
-	return given.flatMap(([settings, place]) => {
-		const { site, url = home } = settings;
-		const origin = attempt(() => new URL(url ?? '').origin);
-		return site && origin ? [{ settings: { ...settings, site }, origin, place }] : [];
+	const places = [...doc.querySelectorAll<HTMLElement>('[data-frontdesk]')];
+	const listed: Given[] = [...lines, ...[window.FrontdeskSettings].flat().filter(isPlain)];
+	const home = [...listed, { url: SERVER }].map(({ url }) => originOf(url)).find(Boolean);
+	return [
+		// Whoever can write an element does not say where the chat comes from.
+		...places.map((place) => ({ ...place.dataset, site: place.dataset['frontdesk'], url: home, place })),
+		...listed,
+	].flatMap((given) => {
+		// Without a prototype, which other scripts may have polluted with an address of their own.
+		const settings = { __proto__: null, ...given } as Settings & Pick<Wanted, 'place'>;
+		const { site, url = home, place } = settings;
+		const origin = originOf(url);
+		return origin && /^[\w-]+$/.test(site ?? '') ? [{ settings, origin, place }] : [];
 	});
 }
-
-const all = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)];

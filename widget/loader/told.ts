@@ -1,13 +1,18 @@
 import type { HostEvent, ToHost } from '../bridge';
+import type { Frame } from './frame';
 import type { Launcher, Look } from './launcher';
 import { arrival } from './page';
-import type { Wanted } from './settings';
+import { codeOrigin, type Wanted } from './settings';
 
 /** A widget as the second file knows it. */
 export interface Shown extends Wanted {
-	look?: Look;
+	look?: Partial<Look>;
 	launcher?: Launcher;
-	set: (isToOpen?: boolean) => void;
+	frame: Frame;
+	/** The frame has answered: it is ours, and it runs. */
+	isConnected?: boolean;
+	/** `isQuiet`: neither focused nor told, as after a change of pages. */
+	set: (isToOpen?: boolean, isQuiet?: boolean) => void;
 }
 
 type Unread = Extract<ToHost, { type: 'unread' }>;
@@ -21,9 +26,9 @@ export const told: Told[] = [];
 /** Replaced by the build (widget/vite.config.ts): the second file's address, with its content's hash. */
 declare const LATER: string;
 
-/** Fetches the second file from where the widget comes from; without it the chat still works. */
-export const fetchLater = (origin: string) =>
-	import(/* @vite-ignore */ origin + LATER).then(
+/** Fetches the second file; without it the chat still works. */
+export const fetchLater = () =>
+	import(/* @vite-ignore */ codeOrigin + LATER).then(
 		(file: { default: (all: Told[], began: object) => void }) => file.default(told, arrival),
 		() => 0,
 	);
