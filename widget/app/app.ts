@@ -135,7 +135,8 @@ export class App {
 		this.#composer.fit();
 		this.#view.scroll.toEnd();
 		this.#view.changed();
-		this.#composer.focus();
+		// The page decides: a panel that stays open from one page to the next takes no focus.
+		if (document.hasFocus()) this.#composer.focus();
 	}
 
 	#arrived({ id, sender, message }: WidgetMessage): void {

@@ -13,7 +13,7 @@ export class Identification {
 	}
 
 	give(fields: LeadFields): Promise<void> {
-		this.#fields = fields;
+		if (Object.keys(fields).length > 0) this.#fields = fields;
 		return this.flush();
 	}
 

@@ -12,7 +12,6 @@ export function makeFrame(
 ) {
 	const node = doc.createElement('iframe');
 	node.title = settings.text ?? 'Chat';
-	const mode = place ? 'inline' : 'launcher';
 	// Several servers and several sites on one page keep apart.
 	const prefix = `frontdesk:${origin}:${settings.site}:`;
 	let port: MessagePort | undefined;
@@ -37,7 +36,7 @@ export function makeFrame(
 		/** Fetches the chat, once. */
 		load() {
 			if (node.src) return;
-			const params = new URLSearchParams({ via: mode });
+			const params = new URLSearchParams({ via: place ? 'inline' : 'launcher' });
 			for (const name of ['theme', 'language', 'debug'] as const) {
 				if (settings[name]) params.set(name, settings[name]);
 			}

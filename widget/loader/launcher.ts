@@ -45,15 +45,12 @@ export function makeLauncher(look: Partial<Look>, toggle: () => void, near: () =
 	svg.append(icon);
 	button.append(svg, text ?? '');
 	root.append(panel, button);
-	withStyle(host.attachShadow({ mode: 'open' })).append(root);
-	show(false);
-	return { host, root, panel, button, show };
-}
-
-/** Constructed, because a strict policy of the page refuses style elements. */
-function withStyle(shadow: ShadowRoot): ShadowRoot {
+	const shadow = host.attachShadow({ mode: 'open' });
+	// Constructed, because a strict policy of the page refuses style elements.
 	const sheet = new CSSStyleSheet();
 	sheet.replaceSync(css);
 	shadow.adoptedStyleSheets = [sheet];
-	return shadow;
+	shadow.append(root);
+	show(false);
+	return { host, root, panel, button, show };
 }

@@ -53,12 +53,15 @@ function refresh(isAskedFor?: boolean): boolean {
 			!(isGone && isAskedFor),
 	);
 	for (const wanted of findWanted()) {
-		const { settings, place } = wanted;
-		// Where the chat stands in the page it needs no launcher.
-		const isShown = widgets.some(
-			(one) => one.settings.site === settings.site && (!place || one.place === place),
-		);
-		if (isShown) continue;
+		const { settings, place, origin } = wanted;
+		const { site } = settings;
+		const address = `${origin}/embed/${site}`;
+		// Where the chat stands in the page, also in a frame of the page's own, it needs no launcher.
+		if (
+			widgets.some((one) => one.settings.site === site && (!place || one.place === place)) ||
+			(!place && doc.querySelector(`[src="${address}"],[src^="${address}?"]`))
+		)
+			continue;
 		const widget = makeWidget(wanted);
 		widgets.push(widget);
 		widget.show().catch(warn);
@@ -85,7 +88,7 @@ function start(): void {
 		attributeFilter: ['data-frontdesk'],
 	});
 	refresh();
-	if (!widgets[0]) warn('this page names no site');
+	if (!widgets[0]) warn('no site named on this page');
 }
 
 const present: unknown = window.Frontdesk;

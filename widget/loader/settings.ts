@@ -61,14 +61,14 @@ export const lines: Given[] = [{ url: own, ...script?.dataset }];
 export function findWanted(): Wanted[] {
 	const places = [...doc.querySelectorAll<HTMLElement>('[data-frontdesk]')];
 	const listed: Given[] = [...lines, ...[window.FrontdeskSettings].flat().filter(isPlain)];
-	const home = [...listed, { url: SERVER }].map(({ url }) => originOf(url)).find(Boolean);
+	const home = listed.map(({ url }) => originOf(url)).find(Boolean) ?? SERVER;
 	return [
 		// Whoever can write an element does not say where the chat comes from.
 		...places.map((place) => ({ ...place.dataset, site: place.dataset['frontdesk'], url: home, place })),
 		...listed,
 	].flatMap((given) => {
 		// Without a prototype, which other scripts may have polluted with an address of their own.
-		const settings = { __proto__: null, ...given } as Settings & Pick<Wanted, 'place'>;
+		const settings = { __proto__: null, ...given } as unknown as Settings & Pick<Wanted, 'place'>;
 		const { site, url = home, place } = settings;
 		const origin = originOf(url);
 		return origin && /^[\w-]+$/.test(site ?? '') ? [{ settings, origin, place }] : [];

@@ -12,7 +12,7 @@ export interface Shown extends Wanted {
 	/** The frame has answered: it is ours, and it runs. */
 	isConnected?: boolean;
 	/** `isQuiet`: neither focused nor told, as after a change of pages. */
-	set: (isToOpen?: boolean, isQuiet?: boolean) => void;
+	set: (isToOpen?: boolean, isQuiet?: boolean) => unknown;
 }
 
 type Unread = Extract<ToHost, { type: 'unread' }>;

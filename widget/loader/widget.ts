@@ -31,7 +31,6 @@ export function makeWidget(wanted: Wanted): Widget {
 	};
 	/** Opens or closes; without a word it does the other. */
 	const set = (isToOpen = !isOpen, isQuiet?: boolean) => {
-		if (place && isToOpen) place.scrollIntoView({ block: 'nearest' });
 		if (!launcher || isOpen === isToOpen) return;
 		isOpen = isToOpen;
 		launcher.show(isOpen);

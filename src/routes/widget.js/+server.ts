@@ -2,8 +2,10 @@ import { findWidgetFile } from '#lib/server/embed/index.ts';
 import type { RequestHandler } from './$types';
 
 /** The loader: its address never changes, so that browsers ask for it again soon. */
-export const GET: RequestHandler = async ({ request }) => {
-	const file = await findWidgetFile('widget.js', request.headers.get('accept-encoding'));
+export const GET: RequestHandler = async ({ request, locals }) => {
+	const { publicUrl } = locals.ctx.app.config;
+	const accepted = request.headers.get('accept-encoding');
+	const file = await findWidgetFile('widget.js', accepted, publicUrl);
 	if (!file) return new Response('The widget is not built: npm run build', { status: 503 });
 	const headers = {
 		...file.headers,

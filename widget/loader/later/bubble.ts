@@ -1,4 +1,4 @@
-import { attempt } from '../page';
+import { attempt, doc } from '../page';
 import type { Shown } from '../told';
 import css from './styles.css?inline';
 import { wordsFor } from './words';
@@ -12,18 +12,17 @@ sheet.replaceSync(css);
 /** The number of unread messages on the launcher, and how the newest begins beside it. */
 export function preview(widget: Shown, count: number, text: string): Bubble {
 	const { launcher } = widget;
-	const badge = launcher?.button.querySelector('i') ?? document.createElement('i');
+	const badge = launcher?.button.querySelector('i') ?? doc.createElement('i');
 	badge.textContent = count ? `${count}` : '';
 	launcher?.button.append(badge);
 	name(widget, count);
-	withStyle(widget);
 	return text ? show(widget, text) : () => undefined;
 }
 
 /** For those who do not see the badge. */
 function name({ launcher, look }: Shown, count: number): void {
 	if (!launcher || !look) return;
-	const own = look.text ?? look.header_text;
+	const own = look.text ?? look.header_text ?? 'Chat';
 	launcher.button.ariaLabel = count ? `${own} (${count} ${wordsFor(look).unread})` : own;
 }
 
@@ -53,10 +52,9 @@ export function keepInvited(widget: Shown): void {
 }
 
 function show(widget: Shown, text: string, touched: () => unknown = () => undefined): Bubble {
-	withStyle(widget);
-	const bubble = document.createElement('aside');
-	const open = document.createElement('button');
-	const close = document.createElement('button');
+	const bubble = doc.createElement('aside');
+	const open = doc.createElement('button');
+	const close = doc.createElement('button');
 	const remove = () => bubble.remove();
 	open.textContent = text;
 	open.dir = 'auto';
@@ -79,7 +77,8 @@ function show(widget: Shown, text: string, touched: () => unknown = () => undefi
 	return remove;
 }
 
-function withStyle({ launcher }: Shown): void {
+/** Gives the launcher the styles that it did not need at first. */
+export function withStyle({ launcher }: Shown): void {
 	const shadow = launcher?.host.shadowRoot;
 	if (shadow && !shadow.adoptedStyleSheets.includes(sheet)) shadow.adoptedStyleSheets.push(sheet);
 }

@@ -1,8 +1,10 @@
-import { arrival } from '../page';
-import type { Told } from '../told';
+import { arrival, pageNow } from '../page';
+import type { Shown, Told } from '../told';
+import { invite, keepInvited, preview, withStyle, type Bubble } from './bubble';
 import { countEvent } from './count';
-import { invite, keepInvited, preview, type Bubble } from './bubble';
-import { keepAlone } from './modal';
+import { explainSilence } from './explain';
+import { keepAlone, makeDialog } from './modal';
+import { stayOpen } from './stay-open';
 import { tellTags } from './tags';
 import { keepVisit } from './visit';
 
@@ -35,13 +37,28 @@ function hear([widget, event, detail = {}]: Told): void {
 	}
 	keepVisit(widget, event);
 	keepAlone(widget, event);
-	if (event === 'ready') {
-		if (widget.launcher) widget.launcher.button.ariaHasPopup = 'dialog';
-		void invite(widget).then((bubble) => bubble && bubbles.set(widget, bubble));
-	}
+	if (event === 'ready') complete(widget);
 	const counts = event === 'ready' ? 'shown' : event === 'opened' && event;
 	const key = `${widget.origin} ${widget.settings.site} ${counts}`;
 	if (counts && !counted.has(key)) countEvent(widget, counts);
 	counted.add(key);
 	if (widget.settings.tags !== 'off') tellTags(event, { site: widget.settings.site, ...detail });
+}
+
+/** What a widget has beside what shows it. */
+function complete(widget: Shown): void {
+	const { place, frame } = widget;
+	withStyle(widget);
+	makeDialog(widget);
+	explainSilence(widget);
+	stayOpen(widget);
+	if (place) {
+		// A chat in the page is always open: to open it is to show where.
+		widget.set = (isToOpen = true) => isToOpen && place.scrollIntoView({ block: 'nearest' });
+	}
+	void invite(widget).then((bubble) => bubble && bubbles.set(widget, bubble));
+	const { navigation } = window as { navigation?: EventTarget };
+	navigation?.addEventListener('navigatesuccess', () =>
+		frame.post({ type: 'page', ...pageNow() }),
+	);
 }

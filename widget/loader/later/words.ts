@@ -17,7 +17,7 @@ const WORDS: Record<WidgetLanguage, Words> = {
 };
 
 /** In the language that the page or the site asks for, else in the visitor's own. */
-export function wordsFor(look: Look | undefined, own = navigator.languages): Words {
+export function wordsFor(look: Partial<Look> | undefined, own = navigator.languages): Words {
 	const wanted = [look?.language ?? '', ...own].map((tag) => tag.toLowerCase().split('-')[0] ?? '');
 	return WORDS[wanted.find(isKnown) ?? 'en'];
 }

@@ -11,6 +11,8 @@ const EXPOSED = 'X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining
  */
 export const widgetCors: MiddlewareHandler<ApiEnv> = async (c, next) => {
 	c.header('Vary', 'Origin');
+	// Beacons of pages that isolate themselves are no CORS requests.
+	c.header('Cross-Origin-Resource-Policy', 'cross-origin');
 	const origin = c.req.header('Origin');
 	if (origin === undefined) return next();
 	c.header('Access-Control-Allow-Origin', origin);

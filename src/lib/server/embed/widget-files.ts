@@ -22,13 +22,18 @@ export function frameFiles(): { script: string; style: string } {
 	return { script: `/widget/${entry.file}`, style };
 }
 
-/** A file of the widget's build for any page to load, in the best encoding; undefined when there is none. */
+/**
+ * A file of the widget's build for any page to load, in the best encoding; undefined when there is none. The loader
+ * carries the server's address, so that a copy knows it that an optimizer has moved, renamed or written into the page.
+ */
 export async function findWidgetFile(
 	name: string,
 	acceptEncoding: string | null,
+	publicUrl: string,
 ): Promise<Encoded | undefined> {
-	const text = Object.hasOwn(built, `/widget/dist/${name}`) && built[`/widget/dist/${name}`];
-	if (!text) return undefined;
+	const template = Object.hasOwn(built, `/widget/dist/${name}`) && built[`/widget/dist/${name}`];
+	if (!template) return undefined;
+	const text = template.replace('%server%', () => new URL(publicUrl).origin);
 	const { body, headers } = await encodeOnce(name, text, acceptEncoding);
 	return {
 		body,

@@ -31,6 +31,9 @@ export const GET: RequestHandler = async ({ locals, params, url, request }) => {
 const pageHeaders = (contentSecurityPolicy: string) => ({
 	'Content-Type': 'text/html; charset=utf-8',
 	'Content-Security-Policy': contentSecurityPolicy,
+	// Pages that isolate themselves (Cross-Origin-Embedder-Policy) embed only frames that do so, too.
+	'Cross-Origin-Embedder-Policy': 'require-corp',
+	'Cross-Origin-Resource-Policy': 'cross-origin',
 	// The nonce is for one answer; the site's look and the visitor's language may differ in the next.
 	'Cache-Control': 'private, no-cache',
 });
