@@ -1,4 +1,5 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
+import { browserLocales, browserTimeZone } from '#lib/locale.ts';
 import { TRACKED } from '../tracked';
 import { params } from './boot';
 import type { Host } from './host';
@@ -12,8 +13,9 @@ export function visitorContext(host: Host | null): VisitorContext {
 		viewport: `${innerWidth}x${innerHeight}`,
 		...page,
 		page_title: page.page_title?.slice(0, 300),
-		language: navigator.language,
-		time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+		// Without extensions, which may be longer than the server takes.
+		language: browserLocales()[0]?.replace(/-[tux]-.*/, '').slice(0, 35),
+		time_zone: browserTimeZone(),
 		device: device(page.viewport),
 	};
 	// A long address must not keep anybody from chatting.

@@ -1,10 +1,11 @@
+import { browserLocales, dateFormat } from '#lib/locale.ts';
 import { language, texts } from './boot';
 
 // The visitor's own habits (12 or 24 hours) where the language is theirs.
-const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language;
-const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
-const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
-const day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
+const locale = browserLocales().find((one) => one.split('-')[0] === language) ?? language;
+const clock = dateFormat(locale, { timeStyle: 'short' });
+const full = dateFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+const day = dateFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
 
 export const time = (at: number) => clock.format(at);
 export const dateTime = (at: number) => full.format(at);

@@ -1,3 +1,4 @@
+import { browserTimeZone } from '#lib/locale.ts';
 import { page } from '$app/state';
 
 const YEAR_S = 365 * 24 * 60 * 60;
@@ -10,7 +11,7 @@ export function timeZone(): string {
 
 /** Tells the server, by a cookie, where this person is; true when it did not know. */
 export function tellTimeZone(): boolean {
-	const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+	const name = browserTimeZone() ?? 'UTC';
 	const cookie = `time_zone=${encodeURIComponent(name)}`;
 	if (document.cookie.split('; ').includes(cookie)) return false;
 	document.cookie = `${cookie}; path=/; max-age=${YEAR_S}; samesite=lax`;

@@ -1,3 +1,4 @@
+import { dateFormat } from '#lib/locale.ts';
 import { dayOf, daysBetween, weekdayOf } from './statistics/days';
 import { timeZone } from './time-zone';
 
@@ -75,7 +76,7 @@ function formatsOf(zone: string) {
 
 function makeFormats(timeZone: string) {
 	const format = (options: Intl.DateTimeFormatOptions) =>
-		new Intl.DateTimeFormat('en-GB', { ...options, timeZone });
+		dateFormat('en-GB', { ...options, timeZone });
 	return {
 		clock: format({ hour: '2-digit', minute: '2-digit' }),
 		dayMonth: format({ day: 'numeric', month: 'short' }),

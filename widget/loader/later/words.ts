@@ -17,8 +17,11 @@ const WORDS: Record<WidgetLanguage, Words> = {
 };
 
 /** In the language that the page or the site asks for, else in the visitor's own. */
-export function wordsFor(look: Partial<Look> | undefined, own = navigator.languages): Words {
-	const wanted = [look?.language ?? '', ...own].map((tag) => tag.toLowerCase().split('-')[0] ?? '');
+export function wordsFor(
+	look: Partial<Look> | undefined,
+	own: readonly string[] = navigator.languages ?? [],
+): Words {
+	const wanted = [look?.language ?? '', ...own].map((tag) => tag.toLowerCase().split(/[-_.@]/)[0] ?? '');
 	return WORDS[wanted.find(isKnown) ?? 'en'];
 }
 

@@ -2,7 +2,7 @@
 /**
  * Plugin Name:       Frontdesk
  * Description:       Puts the Frontdesk chat on your site: in the corner of every page, or inside a page by [frontdesk].
- * Version:           1.0.0
+ * Version:           1.1.0
  * Requires at least: 5.8
  * Requires PHP:      7.4
  * License:           GPL-2.0-or-later
@@ -34,14 +34,80 @@ function frontdesk_is_site_key( $key ): bool {
 	return is_string( $key ) && 1 === preg_match( '/^[a-z0-9][a-z0-9_-]{0,62}$/', $key );
 }
 
-/** Whether the page that is asked for is left without the launcher. `*` stands for anything. */
+/** An address as people read it: decoded, composed, without a fragment. Empty where it is no text at all. */
+function frontdesk_readable( string $address ): string {
+	$address = rawurldecode( (string) preg_replace( '/#.*$/s', '', trim( $address ) ) );
+	if ( 1 !== preg_match( '//u', $address ) ) {
+		return '';
+	}
+	$composed = function_exists( 'normalizer_normalize' ) ? normalizer_normalize( $address ) : $address;
+	return false === $composed ? $address : $composed;
+}
+
+/**
+ * The path and the query of a line that was typed or pasted: `/checkout`, `members/*`, `?lang=de`, a whole address.
+ * Null for what names no page of this site, such as `//`.
+ */
+function frontdesk_parse_line( string $line, array $hosts ): ?array {
+	$line   = frontdesk_readable( $line );
+	$pieces = explode( '?', $line, 2 );
+	$path   = $pieces[0];
+	foreach ( $hosts as $host ) {
+		$path = preg_replace( '#^(?:(?:https?:)?//)?(?:www\.)?' . preg_quote( $host, '#' ) . '(?=/|$)#iu', '', $path, 1, $count );
+		if ( $count > 0 ) {
+			$path = '' === $path ? '/' : $path;
+			break;
+		}
+	}
+	$is_elsewhere = 1 === preg_match( '#^\w+://#', $path );
+	// Older versions stored paths in other alphabets without their letters.
+	$is_empty = '' === $line || 1 === preg_match( '#^/{2,}$#', $path );
+	if ( $is_elsewhere || $is_empty ) {
+		return null;
+	}
+	return array( '/' . trim( $path, '/' ), $pieces[1] ?? '' );
+}
+
+/** A pattern's text as a regular expression: `*` stands for anything, and `/members/*` for `/members`, too. */
+function frontdesk_matches( string $pattern, string $text ): bool {
+	$expression = str_replace( '\*', '.*', preg_quote( $pattern, '#' ) );
+	$expression = preg_replace( '#/\.\*$#', '(?:/.*)?', $expression );
+	return 1 === preg_match( '#^' . $expression . '$#isu', $text );
+}
+
+/** Whether the page that is asked for is left without the launcher: a path or an address a line. */
 function frontdesk_is_excluded( string $excluded ): bool {
 	// Only compared, never printed or stored.
-	// phpcs:ignore WordPress.Security.ValidatedSanitizedInput
-	$path = '/' . trim( (string) wp_parse_url( $_SERVER['REQUEST_URI'] ?? '/', PHP_URL_PATH ), '/' );
+	// phpcs:disable WordPress.Security.ValidatedSanitizedInput
+	$request = explode( '?', (string) ( $_SERVER['REQUEST_URI'] ?? '/' ), 2 );
+	$host    = (string) ( $_SERVER['HTTP_HOST'] ?? '' );
+	// phpcs:enable
+	$home  = (string) home_url( '/' );
+	$hosts = array_filter( array( $host, (string) wp_parse_url( $home, PHP_URL_HOST ) ) );
+	$hosts = array_unique( preg_replace( '/^www\./i', '', $hosts ) );
+	$path  = '/' . trim( frontdesk_readable( $request[0] ), '/' );
+	// In a folder of the host, paths are typed with that folder and without.
+	$folder = '/' . trim( frontdesk_readable( (string) wp_parse_url( $home, PHP_URL_PATH ) ), '/' );
+	$inside = 0 === strpos( $path . '/', rtrim( $folder, '/' ) . '/' ) ? '/' . ltrim( substr( $path, strlen( rtrim( $folder, '/' ) ) ), '/' ) : $path;
+	$inside = (string) preg_replace( '#^/index\.php(?=/|$)/?#', '/', $inside );
+	parse_str( $request[1] ?? '', $given );
 	foreach ( preg_split( '/\R/', $excluded, -1, PREG_SPLIT_NO_EMPTY ) as $line ) {
-		$pattern = str_replace( '\*', '.*', preg_quote( '/' . trim( trim( $line ), '/' ), '#' ) );
-		if ( 1 === preg_match( '#^' . $pattern . '$#u', $path ) ) {
+		$parsed = frontdesk_parse_line( $line, $hosts );
+		if ( null === $parsed || ! ( frontdesk_matches( $parsed[0], $path ) || frontdesk_matches( $parsed[0], $inside ) ) ) {
+			continue;
+		}
+		parse_str( $parsed[1], $wanted );
+		$missing = array_filter(
+			$wanted,
+			function ( $value, $name ) use ( $given ) {
+				if ( ! isset( $given[ $name ] ) || '' === $value ) {
+					return ! isset( $given[ $name ] );
+				}
+				return ! is_string( $value ) || ! is_string( $given[ $name ] ) || ! frontdesk_matches( $value, frontdesk_readable( $given[ $name ] ) );
+			},
+			ARRAY_FILTER_USE_BOTH
+		);
+		if ( array() === $missing ) {
 			return true;
 		}
 	}
@@ -56,8 +122,8 @@ function frontdesk_has_inline( bool $found = false ): bool {
 }
 
 /**
- * The loader, once, on one line. The attributes ask optimising plugins to leave it alone; it works if they do not.
- * Nothing of the visitor is printed: the page may come from a cache.
+ * The loader, once, on one line, behind its settings, which reach it wherever an optimizing plugin puts it. The
+ * attributes ask such plugins to leave both alone. Nothing of the visitor is printed: the page may come from a cache.
  */
 function frontdesk_print_loader(): void {
 	$options      = frontdesk_options();
@@ -65,9 +131,14 @@ function frontdesk_print_loader(): void {
 	if ( '' === $options['url'] || ! frontdesk_is_site_key( $options['site'] ) || ! ( $has_launcher || frontdesk_has_inline() ) ) {
 		return;
 	}
+	$url      = esc_url_raw( $options['url'] );
+	$settings = $has_launcher ? array( 'url' => $url, 'site' => $options['site'] ) : array( 'url' => $url );
 	printf(
 		// phpcs:ignore WordPress.WP.EnqueuedResources.NonEnqueuedScript
-		'<script src="%s" data-url="%s"%s async data-cfasync="false" data-no-optimize="1" data-no-defer="1" nowprocket></script>' . "\n",
+		'<script %1$s>(window.FrontdeskSettings=[].concat(window.FrontdeskSettings||[])).push(%2$s)</script><script src="%3$s" data-url="%4$s"%5$s async %1$s></script>' . "\n",
+		'data-cfasync="false" data-no-optimize="1" data-no-defer="1" data-no-minify="1" nowprocket',
+		// phpcs:ignore WordPress.Security.EscapeOutput -- JSON without the signs of HTML
+		wp_json_encode( $settings, JSON_HEX_TAG | JSON_HEX_AMP | JSON_HEX_APOS ),
 		esc_url( $options['url'] . '/widget.js' ),
 		esc_url( $options['url'] ),
 		$has_launcher ? ' data-site="' . esc_attr( $options['site'] ) . '"' : ''

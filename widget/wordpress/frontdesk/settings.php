@@ -16,10 +16,10 @@ add_action(
 		register_setting( 'frontdesk', 'frontdesk', array( 'type' => 'array', 'sanitize_callback' => 'frontdesk_sanitize' ) );
 		add_settings_section( 'frontdesk', '', '__return_null', 'frontdesk' );
 		$fields = array(
-			'url'      => array( __( 'Address of your Frontdesk', 'frontdesk' ), 'frontdesk_print_text', __( 'As https://frontdesk.example.com', 'frontdesk' ) ),
-			'site'     => array( __( 'Site', 'frontdesk' ), 'frontdesk_print_text', __( 'The site’s key: in Frontdesk under Settings, Sites, Embed.', 'frontdesk' ) ),
+			'url'      => array( __( 'Address of your Frontdesk', 'frontdesk' ), 'frontdesk_print_text', __( 'e.g. https://frontdesk.example.com', 'frontdesk' ) ),
+			'site'     => array( __( 'Site', 'frontdesk' ), 'frontdesk_print_text', __( 'The site’s key, shown in Frontdesk under Settings, Sites, Embed', 'frontdesk' ) ),
 			'launcher' => array( __( 'Launcher', 'frontdesk' ), 'frontdesk_print_checkbox', __( 'A round button in the corner of every page', 'frontdesk' ) ),
-			'excluded' => array( __( 'Not on these pages', 'frontdesk' ), 'frontdesk_print_area', __( 'One path a line, as /checkout or /members/*', 'frontdesk' ) ),
+			'excluded' => array( __( 'Not on these pages', 'frontdesk' ), 'frontdesk_print_area', __( 'One path or address per line, e.g. /checkout, /members/* or /?lang=de. * stands for anything.', 'frontdesk' ) ),
 		);
 		foreach ( $fields as $name => list( $label, $print, $hint ) ) {
 			$about = array( 'name' => $name, 'hint' => $hint, 'label_for' => 'frontdesk-' . $name );
@@ -36,27 +36,118 @@ add_filter(
 	}
 );
 
-/** What may be stored; a wrong address or key is told, and what was stored before stays. */
+/** Returns what may be stored. A wrong address or key is refused with a message, and the stored one stays. */
 function frontdesk_sanitize( $input ): array {
 	$input  = is_array( $input ) ? $input : array();
 	$before = frontdesk_options();
 	$url    = untrailingslashit( esc_url_raw( trim( (string) ( $input['url'] ?? '' ) ), array( 'https', 'http' ) ) );
-	$site   = sanitize_text_field( (string) ( $input['site'] ?? '' ) );
+	// Pasted with the script's or the chat page's own path.
+	$url  = (string) preg_replace( '#/(?:widget\.js|embed/[\w-]*)(?:\?.*)?$#', '', $url );
+	$site = strtolower( sanitize_text_field( (string) ( $input['site'] ?? '' ) ) );
 	if ( '' === $url || ! wp_parse_url( $url, PHP_URL_HOST ) ) {
-		add_settings_error( 'frontdesk', 'url', __( 'Type the address of your Frontdesk, beginning with https://', 'frontdesk' ) );
+		add_settings_error( 'frontdesk', 'url', __( 'Enter the address of your Frontdesk, starting with https://', 'frontdesk' ) );
 		$url = $before['url'];
 	}
 	if ( ! frontdesk_is_site_key( $site ) ) {
-		add_settings_error( 'frontdesk', 'site', __( 'Type the site’s key as Frontdesk shows it: small letters, digits, dashes and underscores.', 'frontdesk' ) );
+		add_settings_error( 'frontdesk', 'site', __( 'Enter the site’s key as Frontdesk shows it: lowercase letters, digits, dashes and underscores.', 'frontdesk' ) );
 		$site = $before['site'];
+	}
+	if ( array() === get_settings_errors( 'frontdesk' ) ) {
+		foreach ( frontdesk_check( $url, $site ) as list( $type, $message ) ) {
+			add_settings_error( 'frontdesk', 'check', $message, $type );
+		}
 	}
 	return array(
 		'url'      => $url,
 		'site'     => $site,
 		'launcher' => ! empty( $input['launcher'] ),
-		'excluded' => sanitize_textarea_field( (string) ( $input['excluded'] ?? '' ) ),
+		'excluded' => frontdesk_sanitize_excluded( (string) ( $input['excluded'] ?? '' ) ),
 	);
 }
+
+/** Lines as people read them, so that WordPress does not take percent signs for harmful; without those that name no page. */
+function frontdesk_sanitize_excluded( string $text ): string {
+	$lines = array_map( 'frontdesk_readable', preg_split( '/\R/', $text ) );
+	$lines = array_filter(
+		$lines,
+		function ( string $line ): bool {
+			return '' !== $line && 1 !== preg_match( '#^/{2,}$#', $line );
+		}
+	);
+	return sanitize_textarea_field( implode( "\n", $lines ) );
+}
+
+/** Whether only the computer itself can reach the address. */
+function frontdesk_is_loopback( string $url ): bool {
+	$host = strtolower( trim( (string) wp_parse_url( $url, PHP_URL_HOST ), '[]' ) );
+	return 1 === preg_match( '/^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1?)$/', $host );
+}
+
+/** Why visitors cannot load the chat from the address, by what it says alone; empty when nothing speaks against it. */
+function frontdesk_address_problem( string $url ): string {
+	if ( '' === $url ) {
+		return '';
+	}
+	if ( frontdesk_is_loopback( $url ) && ! frontdesk_is_loopback( home_url() ) ) {
+		/* translators: %s: an address */
+		return sprintf( __( 'Visitors cannot load the chat: %s is this computer only. Set PUBLIC_URL of your Frontdesk to its public address, and enter that address here.', 'frontdesk' ), $url );
+	}
+	if ( 0 === strpos( $url, 'http://' ) && 0 === strpos( home_url(), 'https://' ) && ! frontdesk_is_loopback( $url ) ) {
+		/* translators: %s: an address */
+		return sprintf( __( 'Browsers block the chat: your pages use https, and %s does not. Serve Frontdesk over https, and enter that address here.', 'frontdesk' ), $url );
+	}
+	return '';
+}
+
+/** Asks the Frontdesk for the site and says what was found, as pairs of a notice's type and its text. */
+function frontdesk_check( string $url, string $site ): array {
+	$problem = frontdesk_address_problem( $url );
+	if ( '' !== $problem ) {
+		return array( array( 'error', $problem ) );
+	}
+	$origin   = preg_replace( '#^(\w+://[^/]+).*$#', '$1', home_url() );
+	$response = wp_remote_get(
+		$url . '/api/embed-chat/config/' . $site,
+		array( 'timeout' => 5, 'redirection' => 0, 'headers' => array( 'Origin' => $origin, 'Accept' => 'application/json' ) )
+	);
+	if ( is_wp_error( $response ) ) {
+		/* translators: 1: an address, 2: the reason */
+		return array( array( 'warning', sprintf( __( 'Saved, but this server cannot reach %1$s (%2$s). If visitors can, the chat works.', 'frontdesk' ), $url, $response->get_error_message() ) ) );
+	}
+	$status = (int) wp_remote_retrieve_response_code( $response );
+	$body   = json_decode( wp_remote_retrieve_body( $response ), true );
+	if ( 200 === $status && isset( $body['header_text'] ) ) {
+		/* translators: %s: a site's key */
+		return array( array( 'success', sprintf( __( 'Frontdesk answered: the site “%s” is there.', 'frontdesk' ), $site ) ) );
+	}
+	if ( 404 === $status && is_array( $body ) ) {
+		/* translators: 1: an address, 2: a site's key */
+		return array( array( 'error', sprintf( __( 'The Frontdesk at %1$s has no site “%2$s”, so the chat will not show. Copy the key from Settings, Sites, Embed.', 'frontdesk' ), $url, $site ) ) );
+	}
+	if ( 403 === $status && is_array( $body ) ) {
+		/* translators: %s: an address */
+		return array( array( 'error', sprintf( __( 'The site does not allow this page. In Frontdesk, under Settings, Sites, Embed, add %s to the allowed origins.', 'frontdesk' ), $origin ) ) );
+	}
+	if ( $status >= 500 && is_array( $body ) ) {
+		/* translators: %d: a status */
+		return array( array( 'warning', sprintf( __( 'Saved, but Frontdesk has trouble at the moment (status %d). Save again later to check.', 'frontdesk' ), $status ) ) );
+	}
+	/* translators: 1: an address, 2: a status */
+	return array( array( 'error', sprintf( __( '%1$s does not answer like a Frontdesk (status %2$d). Enter the address that the embed code shows.', 'frontdesk' ), $url, $status ) ) );
+}
+
+// The copy that was downloaded knows an address before anything was saved.
+add_action(
+	'admin_notices',
+	function () {
+		$screen  = get_current_screen();
+		$problem = frontdesk_address_problem( frontdesk_options()['url'] );
+		if ( '' === $problem || ! current_user_can( 'manage_options' ) || ! $screen || ! in_array( $screen->id, array( 'plugins', 'settings_page_frontdesk', 'dashboard' ), true ) ) {
+			return;
+		}
+		echo '<div class="notice notice-error"><p>Frontdesk: ' . esc_html( $problem ) . '</p></div>';
+	}
+);
 
 function frontdesk_print_text( array $about ): void {
 	printf(

@@ -1,6 +1,12 @@
 <?php
-/** Takes away what the plugin stored. */
+/** Deletes what the plugin stored, on each site of a network. */
 
 defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 
-delete_option( 'frontdesk' );
+if ( is_multisite() ) {
+	foreach ( get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) as $frontdesk_blog ) {
+		delete_blog_option( $frontdesk_blog, 'frontdesk' );
+	}
+} else {
+	delete_option( 'frontdesk' );
+}

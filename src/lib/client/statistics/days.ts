@@ -1,3 +1,4 @@
+import { dateFormat } from '#lib/locale.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -5,19 +6,19 @@ const DAY_MS = 24 * HOUR_MS;
 const FURTHEST_MS = 15 * HOUR_MS;
 const DAY = /^(?:20|21)\d\d-\d\d-\d\d$/;
 
-const dayMonth = new Intl.DateTimeFormat('en-GB', {
+const dayMonth = dateFormat('en-GB', {
 	day: 'numeric',
 	month: 'short',
 	timeZone: 'UTC',
 });
-const long = new Intl.DateTimeFormat('en-GB', {
+const long = dateFormat('en-GB', {
 	weekday: 'long',
 	day: 'numeric',
 	month: 'long',
 	year: 'numeric',
 	timeZone: 'UTC',
 });
-const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'long', timeZone: 'UTC' });
+const weekday = dateFormat('en-GB', { weekday: 'long', timeZone: 'UTC' });
 
 // A calendar day has no hours: counted in UTC, where every day has 24, no change of clocks can shift it.
 const atNoon = (day: string) => new Date(`${day}T12:00:00Z`);
@@ -41,7 +42,7 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 function formatOf(timeZone: string): Intl.DateTimeFormat {
 	const format =
 		formats.get(timeZone) ??
-		new Intl.DateTimeFormat('en-US', {
+		dateFormat('en-US', {
 			timeZone,
 			year: 'numeric',
 			month: '2-digit',

@@ -22,7 +22,7 @@ interface Wishes {
 /** The page's word first, then the site's, then what the visitor's browser asks for; English if none is known. */
 export function chooseLanguage({ page, site, browser }: Wishes): WidgetLanguage {
 	const wanted = [page ?? '', site, ...byPreference(browser ?? '')];
-	return wanted.map((tag) => tag.toLowerCase().split('-')[0] ?? '').find(isKnown) ?? 'en';
+	return wanted.map((tag) => tag.toLowerCase().split(/[-_.@]/)[0] ?? '').find(isKnown) ?? 'en';
 }
 
 function byPreference(header: string): string[] {
