@@ -7,6 +7,7 @@ import { createLog } from './log';
 import { createMetrics } from './metrics';
 import { createOutbound } from './outbound';
 import { createSecrets } from './secrets';
+import { watchBacklog } from './backlog';
 
 /** Everything a process has one of; `close` ends its connections. */
 export function createApp(options: {
@@ -38,6 +39,7 @@ export function createApp(options: {
 		secrets: createSecrets(options.secretKey),
 		metrics,
 	};
+	watchBacklog(app);
 	return {
 		app,
 		async close() {

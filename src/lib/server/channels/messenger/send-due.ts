@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { storeResult } from '#lib/server/core/db/store-result.ts';
 import { fingerprint } from './internal';
 import { send } from './send';
 import { settle } from './settle';
@@ -36,7 +37,10 @@ export async function sendDueReplies(
 		const claims = await claimDue(ctx, fingerprint(messenger.pageToken));
 		if (claims.length === 0) return;
 		await Promise.all(
-			claims.map(async (claimed) => settle(ctx, claimed, await send(ctx.app, claimed, signal))),
+			claims.map(async (claimed) => {
+				const attempt = await send(ctx.app, claimed, signal);
+				await storeResult(ctx.app.log, () => settle(ctx, claimed, attempt), { signal });
+			}),
 		);
 	}
 }

@@ -15,16 +15,11 @@ const TELLING_ATTEMPT = 3;
 
 type Failure = Exclude<Attempt, { mid: string | null }>;
 
-/** Keeps what came of an attempt; the team reads in the chat what did not arrive. */
+/** Records the result of an attempt, and tells the team in the chat what did not arrive. Safe to repeat. */
 export async function settle(ctx: Ctx, claim: Claim, attempt: Attempt): Promise<void> {
-	try {
-		await inTransaction(ctx, (tx) =>
-			'mid' in attempt ? markSent(tx, claim, attempt.mid) : fail(tx, claim, attempt),
-		);
-	} catch (error) {
-		// Claimed again when its lease is over.
-		ctx.app.log.error({ err: error, send: claim.id }, 'what became of a message was not recorded');
-	}
+	await inTransaction(ctx, (tx) =>
+		'mid' in attempt ? markSent(tx, claim, attempt.mid) : fail(tx, claim, attempt),
+	);
 }
 
 const nowOf = (ctx: Ctx) => sql`${ctx.app.clock().toISOString()}::timestamptz`;

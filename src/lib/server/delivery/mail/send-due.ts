@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { storeResult } from '#lib/server/core/db/store-result.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { claimDue, type Claim } from './claim';
 import { send } from './send';
@@ -33,12 +34,8 @@ async function keepInOutbox(ctx: Ctx): Promise<number> {
 	return 0;
 }
 
-/** Never throws: what cannot be recorded is claimed again when its lease is over. */
+/** Never throws: a mail whose result could not be stored is sent again, with the same key, when its claim lapses. */
 async function deliver(ctx: Ctx, claim: Claim, signal: AbortSignal): Promise<void> {
 	const attempt = await send(ctx.app, claim, signal);
-	try {
-		await settle(ctx, claim, attempt);
-	} catch (error) {
-		ctx.app.log.error({ err: error, mail: claim.id }, 'what became of a mail was not recorded');
-	}
+	await storeResult(ctx.app.log, () => settle(ctx, claim, attempt), { signal, mail: claim.id });
 }

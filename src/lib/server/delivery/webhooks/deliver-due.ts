@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
+import { storeResult } from '#lib/server/core/db/store-result.ts';
 import { type Claim, claimDue } from './claim';
 import { send } from './send';
 import { settle } from './settle';
@@ -11,11 +11,6 @@ const MAX_UNDER_WAY = 64;
 const MAX_UNDER_WAY_TO_DOWN = 32;
 /** Calls under way when the process stops have this long to be answered. */
 const GRACE_MS = 5_000;
-/** How long the result of an attempt is kept while the database cannot record it. */
-const MAX_SETTLE_MS = 900_000;
-const MAX_SETTLE_PAUSE_MS = 2_000;
-/** A result that the database refuses for good is given up after so many tries. */
-const MAX_REFUSALS = 3;
 /** The pause after a claim that failed. */
 const CLAIM_PAUSE_MS = 1_000;
 
@@ -76,28 +71,12 @@ export async function deliverDue(
 	}
 }
 
-/**
- * Makes the call and records its result, repeatedly while the database cannot. Never throws: a delivery whose result
- * could not be recorded is sent again, with the same id, when its claim lapses.
- */
+/** Never throws: a delivery whose result could not be stored is sent again, with the same id, when its claim lapses. */
 async function deliver(ctx: Ctx, claim: Claim, signal: AbortSignal): Promise<void> {
+	const { webhook_id } = claim;
 	const attempt = await send(ctx.app, claim, signal);
 	ctx.app.metrics.deliveries.inc({ result: attempt.error === null ? 'delivered' : 'failed' });
-	const giveUpAt = performance.now() + MAX_SETTLE_MS;
-	let refusals = 0;
-	for (let pause = 100; ; pause = Math.min(pause * 2, MAX_SETTLE_PAUSE_MS)) {
-		try {
-			await settle(ctx, claim, attempt);
-			return;
-		} catch (error) {
-			const { webhook_id } = claim;
-			ctx.app.log.error({ err: error, webhook_id }, 'an attempt could not be recorded');
-			if (!isTransientDatabaseError(error)) refusals += 1;
-			const isOver = performance.now() > giveUpAt || refusals === MAX_REFUSALS;
-			if (isOver || signal.aborted) return;
-			await setTimeout(pause, undefined, { signal }).catch(() => undefined);
-		}
-	}
+	await storeResult(ctx.app.log, () => settle(ctx, claim, attempt), { signal, webhook_id });
 }
 
 function cutAfterGrace(stopping: AbortSignal | undefined): { signal: AbortSignal; end(): void } {

@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm';
+import { expect, test, vi } from 'vitest';
+import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery';
+import { useTestApp } from '../../../../tests/support/app';
+import { sendVisitorMessage } from '../conversations/messages';
+import { startSession } from '../conversations/sessions';
+
+const t = useTestApp();
+
+/** The gauges of one scrape, by name with labels. */
+async function scrape(): Promise<Map<string, number>> {
+	// A scrape right after another one may be served from the same reading.
+	const now = performance.now();
+	const clock = vi.spyOn(performance, 'now').mockReturnValue(now + 10_000 * ++scrapes);
+	const text = await t.app.metrics.registry.metrics();
+	clock.mockRestore();
+	return new Map(
+		text
+			.split('\n')
+			.filter((line) => line.startsWith('frontdesk_'))
+			.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]),
+	);
+}
+let scrapes = 0;
+
+test('a scrape tells what waits and since when', async () => {
+	const calm = await scrape();
+	expect(calm.get('frontdesk_oldest_unanswered_message_age_seconds')).toBe(0);
+	expect(calm.get('frontdesk_deliveries_pending')).toBe(0);
+
+	const { session } = await startSession(t.ctx(), { site: 'default' }, { wants_greeting: false });
+	const ids = { chat_session_id: session.id, session_id: session.session_id };
+	for (const message of ['one', 'two']) await sendVisitorMessage(t.ctx(), { ...ids, message });
+	await t.app.db.execute(
+		sql`update messages set created_at = now() - interval '1 hour' where message = 'two'`,
+	);
+	const endpoint = await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
+	const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+	await makeDelivery(t.ctx(), endpoint, { created_at: hoursAgo(2), next_attempt_at: hoursAgo(1) });
+	await makeDelivery(t.ctx(), endpoint, { next_attempt_at: hoursAgo(-1) });
+
+	const busy = await scrape();
+	expect(busy.get('frontdesk_turns_queued{site="default"}')).toBe(1);
+	expect(busy.get('frontdesk_deliveries_pending')).toBe(2);
+	expect(busy.get('frontdesk_oldest_pending_delivery_age_seconds')).toBeGreaterThan(7_000);
+	expect(busy.get('frontdesk_delivery_delay_seconds')).toBeGreaterThan(3_500);
+	expect(busy.get('frontdesk_delivery_delay_seconds')).toBeLessThan(7_000);
+	expect(busy.get('frontdesk_mails_pending')).toBe(0);
+
+	// Once the first message is answered, the second one counts; it was dated back above.
+	await t.app.db.execute(sql`update chat_sessions set answered_through_id =
+		(select id from messages where message = 'one') where id = ${session.id}`);
+	const later = await scrape();
+	expect(later.get('frontdesk_oldest_unanswered_message_age_seconds')).toBeGreaterThan(3_500);
+});
+
+test('a scrape leaves these gauges out while the database cannot be read', async () => {
+	const failing = vi
+		.spyOn(t.app.db, 'execute')
+		.mockRejectedValue(new Error('the database is away'));
+	const found = await scrape();
+	failing.mockRestore();
+	expect(found.has('frontdesk_deliveries_pending')).toBe(false);
+	expect((await scrape()).get('frontdesk_deliveries_pending')).toBe(2);
+});

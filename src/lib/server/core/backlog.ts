@@ -1,0 +1,129 @@
+import { sql } from 'drizzle-orm';
+import { Gauge } from 'prom-client';
+import { z } from 'zod';
+import type { App } from './context';
+
+/** Sites with a label of their own; the rest are summed up as `other`. */
+const MAX_SITES = 20;
+/** A scrape does not wait longer for the database: its gauges are left out then. */
+const MAX_READ_MS = 2_000;
+/** One reading serves all gauges of a scrape. */
+const MAX_AGE_MS = 500;
+
+const backlog = z.object({
+	queued: z.array(z.object({ site: z.string(), turns: z.number() })),
+	oldest_message_seconds: z.coerce.number(),
+	deliveries: z.coerce.number(),
+	oldest_delivery_seconds: z.coerce.number(),
+	overdue_delivery_seconds: z.coerce.number(),
+	mails: z.coerce.number(),
+	oldest_mail_seconds: z.coerce.number(),
+});
+type Backlog = z.infer<typeof backlog>;
+
+/** Registers gauges of what waits in the database; every process reports the same, so aggregate them with `max`. */
+export function watchBacklog(app: App): void {
+	let reading: { at: number; result: Promise<Backlog | undefined> } | undefined;
+	const read = () => {
+		if (!reading || performance.now() - reading.at > MAX_AGE_MS) {
+			reading = { at: performance.now(), result: readInTime(app) };
+		}
+		return reading.result;
+	};
+	const gauge = (name: string, help: string, pick: (now: Backlog) => number) => {
+		const made = new Gauge({
+			name,
+			help,
+			registers: [app.metrics.registry],
+			async collect() {
+				const now = await read();
+				if (now) made.set(pick(now));
+				else made.remove();
+			},
+		});
+	};
+	gauge(
+		'frontdesk_oldest_unanswered_message_age_seconds',
+		'Age of the oldest visitor message or greeting that the AI has not answered yet',
+		(now) => now.oldest_message_seconds,
+	);
+	gauge(
+		'frontdesk_deliveries_pending',
+		'Webhook deliveries that are due or wait for their next attempt',
+		(now) => now.deliveries,
+	);
+	gauge(
+		'frontdesk_oldest_pending_delivery_age_seconds',
+		'Age of the oldest pending webhook delivery',
+		(now) => now.oldest_delivery_seconds,
+	);
+	gauge(
+		'frontdesk_delivery_delay_seconds',
+		'How long the most overdue webhook delivery has been due without a call',
+		(now) => now.overdue_delivery_seconds,
+	);
+	gauge('frontdesk_mails_pending', 'Mails to be sent', (now) => now.mails);
+	gauge(
+		'frontdesk_oldest_pending_mail_age_seconds',
+		'Age of the oldest mail to be sent',
+		(now) => now.oldest_mail_seconds,
+	);
+	const queued = new Gauge({
+		name: 'frontdesk_turns_queued',
+		help: `AI turns that wait to be started, by site: the ${MAX_SITES} longest queues, and the rest as "other"`,
+		labelNames: ['site'] as const,
+		registers: [app.metrics.registry],
+		async collect() {
+			const now = await read();
+			queued.reset();
+			for (const { site, turns } of now?.queued ?? []) queued.set({ site }, turns);
+		},
+	});
+}
+
+async function readInTime(app: App): Promise<Backlog | undefined> {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<undefined>((resolve) => {
+		timer = setTimeout(resolve, MAX_READ_MS);
+	});
+	const found = readBacklog(app).catch((error: unknown) => {
+		app.log.warn({ err: error }, 'the backlog could not be read for /metrics');
+		return undefined;
+	});
+	return Promise.race([found, late]).finally(() => clearTimeout(timer));
+}
+
+/** Every part reads a partial index of what is pending. */
+async function readBacklog({ db }: App): Promise<Backlog> {
+	const age = (at: string) =>
+		sql.raw(`coalesce(greatest(extract(epoch from now() - ${at}), 0), 0)`);
+	const { rows } = await db.execute(sql`
+		with unanswered as (
+			select s.site_id, s.turn_id is null as is_queued, coalesce(m.created_at, s.created_at) as since
+			from chat_sessions s
+			left join ai_turns t on t.turn_id = s.turn_id
+			left join lateral (
+				select created_at from messages
+				where chat_session_id = s.id and sender = 'visitor' and id > coalesce(
+					case when s.turn_id is null then s.answered_through_id else t.after_message_id end, 0)
+				order by id limit 1
+			) m on true
+			where (s.is_awaiting_reply or s.turn_id is not null) and not s.ai_paused
+		), queues as (
+			select site_id, count(*)::int as turns, row_number() over (order by count(*) desc, site_id) as place
+			from unanswered where is_queued group by site_id
+		), labeled as (
+			select case when place <= ${MAX_SITES} then site.key else 'other' end as site, sum(turns)::int as turns
+			from queues join sites site on site.id = queues.site_id group by 1
+		)
+		select
+			(select coalesce(json_agg(json_build_object('site', site, 'turns', turns)), '[]') from labeled) as queued,
+			(select ${age('min(since)')} from unanswered) as oldest_message_seconds,
+			(select count(*) from deliveries where status = 'pending') as deliveries,
+			(select ${age('min(created_at)')} from deliveries where status = 'pending') as oldest_delivery_seconds,
+			(select ${age('min(next_attempt_at)')} from deliveries
+				where status = 'pending' and (claimed_until is null or claimed_until < now())) as overdue_delivery_seconds,
+			(select count(*) from mails where status = 'pending') as mails,
+			(select ${age('min(created_at)')} from mails where status = 'pending') as oldest_mail_seconds`);
+	return backlog.parse(rows[0]);
+}
