@@ -1,0 +1,55 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { pageOf } from '#lib/contract/common.ts';
+import { delivery } from '#lib/contract/delivery.ts';
+import { read } from '../support/history';
+import { startPostgres } from '../support/postgres';
+import { startServer } from '../support/process';
+import { useStandIn } from '../support/use-stand-in';
+import { Visitor } from '../support/visitor';
+
+const LEADS = 12;
+/** As many calls at a time as an endpoint gets. */
+const UNDER_WAY = 4;
+const LINES = ['A new roof', 'As soon as possible', 'Maya', 'maya@hartmann.example', 'skip'];
+const standIn = useStandIn();
+
+it('deliveries whose results come while Postgres restarts are recorded once, and hold up no others', async () => {
+	const postgres = await startPostgres();
+	const recorder = standIn().webhooks.recorder('restart');
+	const answer = Promise.withResolvers<void>();
+	standIn().webhooks.always('restart', async ({ response }) => {
+		await answer.promise;
+		response.end();
+	});
+	const server = await startServer({
+		DATABASE_URL: postgres.url,
+		LEAD_WEBHOOK_URL: standIn().webhooks.url('restart'),
+	});
+	const visitors = Array.from({ length: LEADS }, () => new Visitor(server.url, { lines: LINES }));
+	onTestFinished(() => {
+		visitors.forEach((visitor) => visitor.leave());
+		server.signal('SIGKILL');
+	});
+	await vi.waitFor(() => expect(visitors.filter(({ isComplete }) => !isComplete)).toEqual([]), {
+		timeout: 90_000,
+		interval: 100,
+	});
+	await vi.waitFor(() => expect(recorder.requests).toHaveLength(UNDER_WAY), 30_000);
+
+	await postgres.stop();
+	answer.resolve();
+	await vi.waitFor(() => expect(server.output()).toContain('a result could not be stored'), 30_000);
+	await postgres.start();
+
+	// Sooner than the leases of the first four would lapse.
+	await vi.waitFor(
+		async () => {
+			const { items } = await read(server.url, '/api/deliveries?limit=200', pageOf(delivery));
+			expect(items).toHaveLength(LEADS);
+			for (const each of items)
+				expect(each).toMatchObject({ status: 'delivered', attempt_count: 1 });
+		},
+		{ timeout: 45_000, interval: 250 },
+	);
+	expect(recorder.requests).toHaveLength(LEADS);
+}, 240_000);
