@@ -53,6 +53,8 @@ export const auditAction = z.enum([
 	'api_key.revoked',
 	'mail.sent_again',
 	'mail.tested',
+	'n8n.connected',
+	'n8n.disconnected',
 	'messenger.connected',
 	'messenger.disconnected',
 	'sync.run',

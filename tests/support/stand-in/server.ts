@@ -27,6 +27,8 @@ export interface StandIn {
 	messenger: MessengerStandIn;
 	/** Answers one path by hand. */
 	route(path: string, handler: Handler): void;
+	/** Answers everything below `/<name>`. */
+	mount(name: string, part: Part): void;
 	/** How many connections are open. */
 	connections(): Promise<number>;
 	/** Ends every connection. */
@@ -106,6 +108,7 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 		webhooks,
 		mail,
 		messenger,
+		mount: (name, part) => void parts.set(name, part),
 		route: (path, handler) => void routes.set(path, handler),
 		connections: () => promisify(server.getConnections.bind(server))(),
 		close,

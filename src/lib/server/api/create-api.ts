@@ -24,6 +24,7 @@ import { sessionPartRoutes } from './session-parts';
 import { schemaRoutes } from './schemas';
 import { sessionRoutes } from './sessions';
 import { sessionsAtOnceRoutes, sessionsFileRoutes } from './sessions-at-once';
+import { n8nRoutes } from './n8n';
 import { siteRoutes } from './sites';
 import { statisticsRoutes } from './statistics';
 import { syncRoutes } from './sync';
@@ -72,6 +73,7 @@ export function createApi(
 	api.route('/api/test-chats', testChatRoutes());
 	api.route('/api/replays', replayRoutes());
 	api.route('/api/sites', siteRoutes());
+	api.route('/api/sites', n8nRoutes());
 	api.route('/api/webhook-endpoints', webhookEndpointRoutes());
 	api.route('/api', statisticsRoutes());
 	api.route('/api', syncRoutes());

@@ -19,7 +19,12 @@ export async function deleteEndpoint(ctx: Ctx, id: number): Promise<void> {
 		await disableEndpoint(tx, id, 'the endpoint was deleted');
 		await tx.db
 			.update(webhook_endpoints)
-			.set({ deleted_at: tx.app.clock(), sealed_secret: '', previous_sealed_secret: null })
+			.set({
+				deleted_at: tx.app.clock(),
+				sealed_secret: '',
+				previous_sealed_secret: null,
+				auth_header: null,
+			})
 			.where(eq(webhook_endpoints.id, id));
 		await audit(tx, { action: 'endpoint.deleted', target: targetOf(endpoint), detail: { site } });
 	});

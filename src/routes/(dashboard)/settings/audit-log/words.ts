@@ -54,6 +54,8 @@ const ACTS: Record<AuditAction, string> = {
 	'api_key.revoked': 'revoked the API key',
 	'mail.sent_again': 'sent a mail again:',
 	'mail.tested': 'sent a test mail to',
+	'n8n.connected': 'connected n8n to the site',
+	'n8n.disconnected': 'disconnected n8n from the site',
 	'messenger.connected': 'connected the Messenger page',
 	'messenger.disconnected': 'lost the Messenger page',
 	'sync.run': 'ran a sync',

@@ -8,6 +8,7 @@ export * from './mails';
 export * from './memory-rows';
 export * from './messages';
 export * from './messenger';
+export * from './n8n-connections';
 export * from './notes';
 export * from './replays';
 export * from './reviews';

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import type { z } from 'zod';
+import {
+	AI_WORKFLOWS,
+	n8nConnectInput,
+	type N8nConnectInput,
+	type N8nConnection,
+	type N8nStep,
+	type N8nWorkflow,
+} from '#lib/contract/n8n.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { n8n_connections, type N8nMade } from '#lib/server/core/db/schema/index.ts';
+import { AppError, conflict } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { getSite, getSiteSettings, type SiteRow } from '#lib/server/sites/index.ts';
+import { audit } from '#lib/server/team/audit/index.ts';
+import { createN8nApi } from './n8n-api';
+import { Setup } from './setup';
+import {
+	baseUrlOf,
+	claimConnection,
+	type ConnectionRow,
+	findConnection,
+	presentConnection,
+	Run,
+} from './internal';
+
+type Given = z.output<typeof n8nConnectInput>;
+
+/**
+ * Makes credentials and workflows in a site's n8n through its public API, publishes them, and makes the site use them:
+ * its AI after a test, its leads through a webhook endpoint. Running it again updates what is there and continues a run
+ * that failed; nothing is made twice. A step that fails is in the result with its remedy, and the site's AI stays as it
+ * was. Admins only. Throws NotFound, Invalid, Conflict.
+ */
+export async function connectN8n(
+	ctx: Ctx,
+	key: string,
+	input: N8nConnectInput,
+): Promise<N8nConnection> {
+	requireAdmin(ctx);
+	const given = parse(n8nConnectInput, input);
+	const site = await getSite(ctx, { key });
+	const { is_connector_from_environment } = await getSiteSettings(ctx, key);
+	const ai = given.workflows.find((one) => AI_WORKFLOWS.includes(one));
+	if (ai && is_connector_from_environment) {
+		throw conflict(
+			'AI_WEBHOOK_URL decides which AI answers here: unset it, or choose no chat agent',
+		);
+	}
+	const { row, api_key } = await claim(ctx, site, given);
+	const run = new Run(ctx, row, planOf(given.workflows, ai));
+	const api = createN8nApi(ctx.app.outbound, { url: row.url, key: api_key });
+	const setup = new Setup(ctx, { site, row, given, run, api });
+	const isDone = await run.execute({
+		reach: () => api.check().then(() => row.url),
+		credentials: () => setup.makeCredentials(),
+		workflows: () => setup.importWorkflows(),
+		publish: () => setup.publish(),
+		test_ai: () => setup.testAi(ai),
+		use_ai: () => setup.useAi(ai),
+		endpoint: () => setup.makeEndpoint(),
+		test_delivery: () => setup.testDelivery(),
+		delete_workflows: () => setup.removeOthers(),
+	});
+	if (isDone) {
+		await run.end('connected');
+		await audit(ctx, {
+			action: 'n8n.connected',
+			target: { type: 'site', id: site.key, name: site.name },
+			detail: { url: row.url, workflows: given.workflows },
+		});
+	}
+	return presentConnection(ctx, site, await findConnection(ctx, site));
+}
+
+async function claim(
+	ctx: Ctx,
+	site: SiteRow,
+	given: Given,
+): Promise<{ row: ConnectionRow; api_key: string }> {
+	const url = baseUrlOf(given.url);
+	const frontdesk_url = (given.frontdesk_url ?? ctx.app.config.publicUrl).replace(/\/+$/, '');
+	const { secrets } = ctx.app;
+	const present = await findConnection(ctx, site);
+	if (present && present.url !== url && hasMade(present.made)) {
+		throw conflict(`this site is connected to ${present.url}: remove that connection first`);
+	}
+	const kept = present?.url === url ? present.sealed_api_key : null;
+	const api_key = given.api_key ?? (kept === null ? undefined : secrets.open(kept));
+	if (api_key === undefined) {
+		const message = 'enter an API key of n8n';
+		throw new AppError('invalid', message, { errors: [{ path: 'api_key', message }] });
+	}
+	const set = {
+		url,
+		frontdesk_url,
+		sealed_api_key: given.keep_api_key ? secrets.seal(api_key) : null,
+		steps: [],
+	};
+	if (!present) {
+		await ctx.db
+			.insert(n8n_connections)
+			.values({ ...set, site_id: site.id, made: nothingMade(ctx, site), status: 'failed' })
+			.onConflictDoNothing();
+	}
+	const id = (present ?? (await findConnection(ctx, site)))?.id ?? 0;
+	return { row: await claimConnection(ctx, id, set), api_key };
+}
+
+const nothingMade = ({ app }: Ctx, site: SiteRow): N8nMade => ({
+	tag: randomBytes(3).toString('hex'),
+	sealed_header_value: app.secrets.seal(randomBytes(24).toString('base64url')),
+	sealed_lead_secret: app.secrets.seal(`whsec_${randomBytes(32).toString('base64')}`),
+	previous_connector: site.connector,
+	api_key_id: null,
+	endpoint_id: null,
+	credentials: [],
+	workflows: [],
+});
+
+const hasMade = ({ credentials, workflows }: N8nMade) =>
+	[...credentials, ...workflows].some(({ id }) => id !== null);
+
+function planOf(workflows: N8nWorkflow[], ai: N8nWorkflow | undefined): [N8nStep['key'], string][] {
+	return [
+		['reach', 'Reach n8n and check the API key'],
+		['credentials', 'Create the credentials in n8n'],
+		['workflows', 'Import the workflows'],
+		['publish', 'Publish the workflows'],
+		...(ai
+			? ([
+					['test_ai', 'Test the AI with a greeting and a message'],
+					['use_ai', 'Let the workflow answer this site’s visitors'],
+				] satisfies [N8nStep['key'], string][])
+			: []),
+		...(workflows.includes('lead-intake')
+			? ([
+					['endpoint', 'Send this site’s leads to n8n'],
+					['test_delivery', 'Test the delivery of a lead'],
+				] satisfies [N8nStep['key'], string][])
+			: []),
+		['delete_workflows', 'Remove workflows that are no longer chosen'],
+	];
+}

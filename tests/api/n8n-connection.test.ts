@@ -1,0 +1,375 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { n8nConnection, type N8nConnectInput } from '../../src/lib/contract/n8n';
+import { pageOf } from '../../src/lib/contract/common';
+import {
+	connectN8n,
+	disconnectN8n,
+	getN8nConnection,
+} from '../../src/lib/server/ai/n8n-connection';
+import { n8n_connections } from '../../src/lib/server/core/db/schema';
+import { createOutbound } from '../../src/lib/server/core/outbound';
+import { deliverDue, listEndpoints } from '../../src/lib/server/delivery/webhooks';
+import { getSiteSettings, updateSite } from '../../src/lib/server/sites';
+import { listApiKeys } from '../../src/lib/server/team/api-keys';
+import { auditEntry } from '../../src/lib/contract/audit-entry';
+import { delivery } from '../../src/lib/contract/delivery';
+import { sendMessageResult } from '../../src/lib/contract/widget';
+import { actorOf, makeUser } from '../factories/user';
+import { API_KEY } from '../support/api-key';
+import { N8nStandIn } from '../support/n8n/public-api';
+import { useTestServer } from '../support/server';
+import { useStandIn } from '../support/use-stand-in';
+
+const server = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+const standIn = useStandIn();
+const n8n = new N8nStandIn();
+const ctx = () => server.ctx();
+const base = () => `${standIn().url}/n8n-server`;
+
+beforeAll(() => standIn().mount('n8n-server', n8n));
+beforeEach(async () => {
+	if ((await getN8nConnection(ctx(), 'default')).status !== 'none') {
+		n8n.refuse();
+		await disconnectN8n(ctx(), 'default', { forget: true });
+	}
+	n8n.clear();
+	await updateSite(ctx(), 'default', { connector: { type: 'scripted' } });
+});
+
+const connect = (more: Partial<N8nConnectInput> = {}) =>
+	connectN8n(ctx(), 'default', {
+		url: base(),
+		api_key: n8n.key,
+		frontdesk_url: server.url,
+		...more,
+	});
+const connector = async () => (await getSiteSettings(ctx(), 'default')).connector;
+const openKeys = async () => {
+	const items = await listApiKeys(ctx());
+	return items.filter(({ name, revoked_at }) => name.startsWith('n8n (') && revoked_at === null);
+};
+const endpoints = async () => (await listEndpoints(ctx(), { site: 'default' })).items;
+
+async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
+	const response = await fetch(server.url + path, {
+		method,
+		headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
+		body: body === undefined ? undefined : JSON.stringify(body),
+	});
+	return response.json();
+}
+
+/** A visitor who starts a chat and says these things, one after the other; gives the last answer. */
+async function chat(...texts: string[]) {
+	let who = {};
+	let last;
+	for (const message of ['', ...texts]) {
+		const sent = { message, site: 'default', ...who };
+		last = sendMessageResult.parse(await ask('POST', '/api/embed-chat/send-message', sent));
+		who = { session_id: last.session_id, token: last.token };
+	}
+	return last;
+}
+
+describe('connecting n8n', () => {
+	it('goes from two fields to a chat, a lead and its delivery in n8n', async () => {
+		const made = n8nConnection.parse(
+			await ask('PUT', '/api/sites/default/n8n', {
+				url: `${base()}/home/workflows`,
+				api_key: n8n.key,
+				frontdesk_url: server.url,
+			}),
+		);
+		expect(made.steps.map(({ key, status }) => [key, status])).toEqual([
+			['reach', 'done'],
+			['credentials', 'done'],
+			['workflows', 'done'],
+			['publish', 'done'],
+			['test_ai', 'done'],
+			['use_ai', 'done'],
+			['endpoint', 'done'],
+			['test_delivery', 'done'],
+			['delete_workflows', 'done'],
+		]);
+		expect(made).toMatchObject({ status: 'connected', url: base(), is_api_key_kept: false });
+		expect(made.workflows.map(({ workflow }) => workflow).sort()).toEqual([
+			'chat-agent-without-llm',
+			'error-workflow',
+			'lead-intake',
+		]);
+		expect(await connector()).toMatchObject({
+			type: 'n8n',
+			url: expect.stringContaining(`${base()}/webhook/frontdesk-chat-agent-without-llm-`) as string,
+			auth_header: { name: 'X-Api-Key' },
+		});
+		const last = await chat('A quote for a roof', 'Ada', 'ada@example.com');
+		expect(last?.completion_status).toBe('complete');
+		await deliverDue(ctx());
+		const { items } = pageOf(delivery).parse(await ask('GET', '/api/deliveries'));
+		expect(items[0]).toMatchObject({ status: 'delivered', session_id: last?.session_id });
+		const workflows = [...n8n.workflows.values()];
+		const reporter = workflows.find(({ name }) => name.includes('report errors'));
+		for (const one of workflows.filter((each) => each !== reporter)) {
+			expect(one.settings['errorWorkflow']).toBe(reporter?.id);
+		}
+		const log = pageOf(auditEntry).parse(
+			await ask('GET', '/api/audit-entries?action=n8n.connected'),
+		);
+		expect(log.items).toHaveLength(1);
+	});
+
+	it('twice makes nothing twice, and keeps the same addresses and one key', async () => {
+		const first = await connect();
+		const second = await connect();
+		expect(second.status).toBe('connected');
+		expect(second.workflows).toEqual(first.workflows);
+		expect(second.credentials).toEqual(first.credentials);
+		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
+		expect(await openKeys()).toHaveLength(1);
+		expect(await endpoints()).toHaveLength(1);
+		expect((await chat('A roof'))?.response).toBe('Gladly. What is your name?');
+	});
+
+	it('with an n8n before 2.0, which lists and changes no credentials, replaces them', async () => {
+		n8n.isOld = true;
+		expect((await connect()).status).toBe('connected');
+		expect((await connect()).status).toBe('connected');
+		expect((await chat('A roof'))?.response).toBe('Gladly. What is your name?');
+		expect(await openKeys()).toHaveLength(1);
+	});
+
+	it.each([
+		['POST workflows', /^POST workflows$/],
+		['POST credentials', /^POST credentials$/],
+	])('continues after an answer to %s was lost, without a second one', async (_, match) => {
+		n8n.refuse({ match, status: 200, body: {}, times: 1, isLost: true });
+		const failed = await connect();
+		expect(failed).toMatchObject({ status: 'failed' });
+		expect(await connector()).toEqual({ type: 'scripted' });
+		expect((await connect()).status).toBe('connected');
+		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
+		expect(await openKeys()).toHaveLength(1);
+	});
+
+	it('makes anew what somebody deleted in n8n', async () => {
+		await connect();
+		n8n.workflows.clear();
+		n8n.credentials.clear();
+		expect((await connect()).status).toBe('connected');
+		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
+	});
+
+	it('changes to the AI agent and removes the guided one', async () => {
+		await connect();
+		n8n.pretended = { 'AI Agent': () => [{ json: { output: 'Hello from the model' } }] };
+		const changed = await connect({
+			workflows: ['chat-agent', 'error-workflow'],
+			openai_api_key: 'sk-0123456789',
+		});
+		expect(changed.status).toBe('connected');
+		expect(changed.workflows.map(({ workflow }) => workflow).sort()).toEqual([
+			'chat-agent',
+			'error-workflow',
+		]);
+		expect(n8n.workflows.size).toBe(2);
+		expect(await endpoints()).toEqual([]);
+		expect((await chat('A roof'))?.response).toBe('Hello from the model');
+		expect(JSON.stringify(await ctx().db.select().from(n8n_connections))).not.toContain('sk-0123');
+	});
+
+	it('of the AI agent without a model says what is missing', async () => {
+		const failed = await connect({ workflows: ['chat-agent'] });
+		expect(failed.steps.find(({ status }) => status === 'failed')).toMatchObject({
+			key: 'credentials',
+			remedy: expect.stringContaining('OpenAI API key') as string,
+		});
+	});
+
+	// Refusals as n8n words them: packages/cli/src/public-api, and https://github.com/n8n-io/n8n/issues/12484,
+	// https://community.n8n.io/t/public-api-returns-404/31062, https://community.n8n.io/t/n8n-api-unauthorized/26743.
+	it.each([
+		['a wrong key', /./, 401, { message: 'Unauthorized' }, 'reach', /Settings → n8n API/],
+		['an old one’s wording', /./, 401, { message: 'unauthorized' }, 'reach', /Settings → n8n API/],
+		[
+			'a missing scope',
+			/^POST cred/,
+			403,
+			{ message: 'Forbidden' },
+			'credentials',
+			/workflow:activate/,
+		],
+		['no public API', /./, 404, { message: 'not found' }, 'reach', /N8N_PUBLIC_API_DISABLED/],
+		['no public API, as a page', /./, 404, '<html>Cannot GET</html>', 'reach', /address/],
+		[
+			'a sign-in page',
+			/./,
+			200,
+			'<!DOCTYPE html><html>Sign in</html>',
+			'reach',
+			/let \/api\/ through/,
+		],
+		[
+			'an unknown credential',
+			/^POST cred/,
+			400,
+			{ message: 'req.body.type is not a known type' },
+			'credentials',
+			/too old/,
+		],
+		[
+			'a conflict',
+			/activate$/,
+			409,
+			{ message: 'There is a conflict with one of the webhooks.' },
+			'publish',
+			/same webhook path/,
+		],
+		[
+			'a limit of the license',
+			/activate$/,
+			403,
+			{ message: 'You reached the maximum number of active workflows of your plan' },
+			'publish',
+			/plan/,
+		],
+		['too many calls', /./, 429, { message: 'Too many requests' }, 'reach', /Wait/],
+		['a proxy without n8n', /./, 502, '<html>502 Bad Gateway</html>', 'reach', /running/],
+		['a fault of n8n', /^POST work/, 500, { message: 'Internal server error' }, 'workflows', /log/],
+	] as const)(
+		'met by %s names the step and the remedy, and resumes',
+		async (_, match, status, body, key, remedy) => {
+			n8n.refuse({ match, status, body });
+			const failed = await connect();
+			expect(failed.status).toBe('failed');
+			expect(failed.steps.find((step) => step.status === 'failed')).toMatchObject({
+				key,
+				detail: expect.stringMatching(/\S/) as string,
+				remedy: expect.stringMatching(remedy) as string,
+			});
+			expect(await connector()).toEqual({ type: 'scripted' });
+			n8n.refuse();
+			expect((await connect()).status).toBe('connected');
+			expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
+		},
+	);
+
+	it('fails when n8n cannot reach Frontdesk, and leaves the site with the AI it had', async () => {
+		const failed = await connect({ frontdesk_url: 'http://127.0.0.1:9' });
+		expect(failed.steps.find(({ status }) => status === 'failed')).toMatchObject({
+			key: 'test_ai',
+			remedy: expect.stringContaining('Executions') as string,
+		});
+		expect(await connector()).toEqual({ type: 'scripted' });
+	});
+
+	it('names an address that may not be called, that is not there, and that redirects', async () => {
+		const stepOf = async (url: string) => (await connect({ url })).steps[0];
+		expect(await stepOf('http://127.0.0.1:9')).toMatchObject({
+			detail: expect.stringContaining('Nothing listens') as string,
+		});
+		expect(await stepOf('nowhere.invalid')).toMatchObject({
+			detail: expect.stringContaining('no such host') as string,
+		});
+		standIn().mount('moved', {
+			handle: ({ response }) =>
+				void response.writeHead(301, { location: 'https://n8n.example.com/' }).end(),
+		});
+		expect(await stepOf(`${standIn().url}/moved`)).toMatchObject({
+			detail: expect.stringContaining('n8n.example.com') as string,
+		});
+		const outbound = createOutbound({ allowPrivate: false });
+		const closed = { ...ctx(), app: { ...ctx().app, outbound } };
+		const refused = await connectN8n(closed, 'default', { url: base(), api_key: 'x' });
+		await outbound.close();
+		expect(refused.steps[0]?.remedy).toContain('OUTBOUND_ALLOW_PRIVATE=true');
+	});
+
+	it('at the same moment is done by one and refused to the other', async () => {
+		const results = await Promise.allSettled([connect(), connect()]);
+		const codes = results.map((one) =>
+			one.status === 'fulfilled' ? one.value.status : (one.reason as { code: string }).code,
+		);
+		expect(codes.sort()).toEqual(['conflict', 'connected']);
+		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
+	});
+
+	it('keeps the key only when it is told to, sealed', async () => {
+		expect(await connect({ keep_api_key: true })).toMatchObject({ is_api_key_kept: true });
+		expect(JSON.stringify(await ctx().db.select().from(n8n_connections))).not.toContain(n8n.key);
+		expect((await connect({ api_key: undefined, keep_api_key: true })).status).toBe('connected');
+		expect(await connect({ api_key: undefined })).toMatchObject({ is_api_key_kept: false });
+		await expect(connect({ api_key: undefined })).rejects.toMatchObject({ code: 'invalid' });
+	});
+
+	it('is refused to agents, and for another n8n while one is connected', async () => {
+		const agent = server.ctx(actorOf(await makeUser(server.app)));
+		await expect(
+			connectN8n(agent, 'default', { url: base(), api_key: n8n.key }),
+		).rejects.toMatchObject({ code: 'forbidden' });
+		await connect();
+		await expect(connect({ url: 'https://other.example.com' })).rejects.toMatchObject({
+			code: 'conflict',
+		});
+	});
+
+	it('warns of an address of Frontdesk that n8n cannot reach', async () => {
+		expect((await getN8nConnection(ctx(), 'default')).warnings[0]).toContain('PUBLIC_URL');
+		const made = await connect();
+		expect(made.warnings[0]).toContain('host.docker.internal');
+	});
+});
+
+describe('disconnecting n8n', () => {
+	it('gives the site the AI it had, and leaves nothing in n8n', async () => {
+		const model = {
+			type: 'openai' as const,
+			base_url: 'https://api.example.com/v1',
+			model: 'small',
+			api_key: 'sk-1',
+		};
+		await updateSite(ctx(), 'default', { connector: model });
+		await connect();
+		const gone = await disconnectN8n(ctx(), 'default', { api_key: n8n.key });
+		expect(gone).toMatchObject({ status: 'none', workflows: [] });
+		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([0, 0]);
+		expect(await connector()).toMatchObject({ type: 'openai', is_api_key_set: true });
+		expect(await endpoints()).toEqual([]);
+		expect(await openKeys()).toEqual([]);
+	});
+
+	it('leaves another AI that was chosen meanwhile', async () => {
+		await connect();
+		const other = { type: 'n8n' as const, url: 'https://n8n.example.com/webhook/own' };
+		await updateSite(ctx(), 'default', { connector: other });
+		await disconnectN8n(ctx(), 'default', { api_key: n8n.key });
+		expect(await connector()).toMatchObject({ url: other.url });
+	});
+
+	it('needs a key, or is told to forget', async () => {
+		await connect();
+		await expect(disconnectN8n(ctx(), 'default', {})).rejects.toMatchObject({ code: 'invalid' });
+		n8n.refuse({ match: /./, status: 401, body: { message: 'Unauthorized' } });
+		const failed = await disconnectN8n(ctx(), 'default', { api_key: 'wrong' });
+		expect(failed.steps[0]).toMatchObject({ status: 'failed', key: 'reach' });
+		expect(await connector()).toMatchObject({ type: 'n8n' });
+		const gone = await disconnectN8n(ctx(), 'default', { forget: true });
+		expect(gone.status).toBe('none');
+		expect(await connector()).toEqual({ type: 'scripted' });
+		expect(n8n.workflows.size).toBe(3);
+	});
+});
+
+describe('a workflow to import by hand', () => {
+	it('has this server’s address, a path of its own each time, and no secret', async () => {
+		const get = async () =>
+			JSON.stringify(await ask('GET', '/api/sites/default/n8n/workflows/chat-agent-without-llm'));
+		const [one, other] = [await get(), await get()];
+		for (const text of [one, other]) {
+			expect(text).toContain('http://localhost:3000/api/conversation/');
+			expect(text).not.toMatch(/frontdesk\.example\.com|whsec_|fd_[A-Za-z0-9]{8}/);
+		}
+		const pathOf = (text: string) => /"path":"(frontdesk-[^"]+)"/.exec(text)?.[1];
+		expect(pathOf(one)).toMatch(/^frontdesk-chat-agent-without-llm-[a-z0-9]{12}$/);
+		expect(pathOf(one)).not.toBe(pathOf(other));
+	});
+});
