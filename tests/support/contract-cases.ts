@@ -228,6 +228,20 @@ export const CASES: Record<string, Case> = {
 		params: site,
 		body: { type: 'scripted' },
 	}),
+	'GET /api/sites/{key}/n8n': async () => ({ params: site }),
+	'PUT /api/sites/{key}/n8n': async ({ receiver }) => ({
+		params: site,
+		// The receiver is no n8n: the answer says so in its first step.
+		body: { url: receiver, api_key: 'a key' },
+	}),
+	'POST /api/sites/{key}/n8n/disconnect': async ({ client, receiver }) => {
+		const body = { url: receiver, api_key: 'a key' };
+		await client.ask('PUT /api/sites/{key}/n8n', { params: site, body });
+		return { params: site, body: { forget: true } };
+	},
+	'GET /api/sites/{key}/n8n/workflows/{workflow}': async () => ({
+		params: { ...site, workflow: 'lead-intake' },
+	}),
 	'GET /api/webhook-endpoints': plain,
 	'POST /api/webhook-endpoints': async ({ receiver }) => ({
 		body: { site: 'default', url: receiver },
