@@ -14,7 +14,13 @@ const lenient = <T extends z.ZodType>(schema: T) =>
 const optional = (max: number) => lenient(text(max));
 const optionalId = (max = 200) => lenient(idText(max));
 
-const sessionFields = { session_id: optionalId(), sessionId: optionalId() };
+const sessionFields = {
+	session_id: optionalId(),
+	sessionId: optionalId(),
+	/** Of the call that Frontdesk made: its failure and this report are one. */
+	turn_id: lenient(z.uuid()),
+	turnId: lenient(z.uuid()),
+};
 
 /** Of an error only what stands here is kept: a node's parameters and credentials, and the context, are dropped. */
 const errorFields = z.object({
@@ -43,6 +49,7 @@ export const executionReport = z.object({
 		url: optionalId(2000),
 		error: reportedError,
 		lastNodeExecuted: optionalId(),
+		mode: optional(40),
 	}),
 	workflow,
 	...sessionFields,

@@ -6,6 +6,12 @@ import {
 	type ConnectorTrial,
 } from '#lib/contract/connector.ts';
 import {
+	n8nConnection,
+	type N8nConnectInput,
+	type N8nConnection,
+	type N8nDisconnectInput,
+} from '#lib/contract/n8n.ts';
+import {
 	siteSettings,
 	siteSummary,
 	type SiteInput,
@@ -38,6 +44,12 @@ export const sitesApi = {
 		call(siteSettings, 'PATCH', `/api/sites/${key}`, input),
 	tryConnector: (key: string, input: ConnectorInput): Promise<ConnectorTrial> =>
 		call(connectorTrial, 'POST', `/api/sites/${key}/connector/test`, input),
+	getN8n: (key: string): Promise<N8nConnection> =>
+		call(n8nConnection, 'GET', `/api/sites/${key}/n8n`),
+	connectN8n: (key: string, input: N8nConnectInput): Promise<N8nConnection> =>
+		call(n8nConnection, 'PUT', `/api/sites/${key}/n8n`, input),
+	disconnectN8n: (key: string, input: N8nDisconnectInput): Promise<N8nConnection> =>
+		call(n8nConnection, 'POST', `/api/sites/${key}/n8n/disconnect`, input),
 	createEndpoint: (input: WebhookEndpointInput): Promise<NewWebhookEndpoint> =>
 		call(newWebhookEndpoint, 'POST', ENDPOINTS, input),
 	updateEndpoint: (id: number, input: WebhookEndpointUpdate): Promise<WebhookEndpoint> =>

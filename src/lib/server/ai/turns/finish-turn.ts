@@ -124,6 +124,7 @@ async function noteFailure(tx: Ctx, turn: Turn, result: TurnResult): Promise<voi
 		message: result.detail ?? result.outcome,
 		session_id: turn.session_id,
 		execution_id: result.trace.execution_id,
+		turn_id: turn.turn_id,
 	});
 	await alertOnRun(tx, turn.site);
 }

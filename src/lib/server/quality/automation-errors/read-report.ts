@@ -19,12 +19,17 @@ export interface Failure {
 	session_id: string | null;
 	execution_id: string | null;
 	execution_url: string | null;
+	turn_id: string | null;
+	/** The run of a workflow that a webhook started, which may be a call of the AI. */
+	is_webhook_run: boolean;
 }
 
 type Loose = Record<string, unknown>;
 interface Ids {
 	session_id?: string | null;
 	sessionId?: string | null;
+	turn_id?: string | null;
+	turnId?: string | null;
 }
 
 /** Reads a report in any of the forms of contract/error-report.ts; throws Invalid. */
@@ -47,6 +52,8 @@ function readForm(report: Loose): Failure {
 		session_id: sessionOf(plain, plain.message),
 		execution_id: plain.execution_id || null,
 		execution_url: webAddress(plain.execution_url),
+		turn_id: turnOf(plain),
+		is_webhook_run: false,
 	};
 }
 
@@ -61,6 +68,8 @@ function fromExecution(input: Loose): Failure {
 		session_id: sessionOf(report, failure.message),
 		execution_id: execution.id || null,
 		execution_url: webAddress(execution.url),
+		turn_id: turnOf(report),
+		is_webhook_run: ['webhook', 'chat'].includes(execution.mode ?? ''),
 	};
 }
 
@@ -73,6 +82,8 @@ function fromTrigger(input: Loose): Failure {
 		session_id: sessionOf(report, failure.message),
 		execution_id: null,
 		execution_url: null,
+		turn_id: turnOf(report),
+		is_webhook_run: false,
 	};
 }
 
@@ -94,6 +105,8 @@ function sessionOf({ session_id, sessionId }: Ids, message: string): string | nu
 	return session_id || sessionId || /\bsession_[A-Za-z0-9_-]{8,120}/.exec(message)?.[0] || null;
 }
 
+const turnOf = ({ turn_id, turnId }: Ids): string | null => turn_id || turnId || null;
+
 /** Only what a browser may safely be sent to. */
 const webAddress = (address: string | null | undefined) =>
 	address && /^https?:\/\//i.test(address) ? address : null;
@@ -106,8 +119,8 @@ function unwrap(input: unknown): Loose {
 	}
 	const isWrapped = !['execution', 'trigger', 'message'].some((key) => key in item);
 	if (!isWrapped || !('body' in item)) return item;
-	const { session_id, sessionId } = item;
-	return { session_id, sessionId, ...unwrap(item['body']) };
+	const { session_id, sessionId, turn_id, turnId } = item;
+	return { session_id, sessionId, turn_id, turnId, ...unwrap(item['body']) };
 }
 
 const isObject = (value: unknown): value is Loose =>

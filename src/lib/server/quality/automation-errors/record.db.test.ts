@@ -1,4 +1,5 @@
-import { eq } from 'drizzle-orm';
+import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Scope } from '#lib/contract/api-key.ts';
 import { automationError, errorGroup } from '#lib/contract/automation-error.ts';
@@ -6,7 +7,12 @@ import { makeChat } from '../../../../../tests/factories/chat';
 import { makeSite } from '../../../../../tests/factories/site';
 import { actorOf, makeUser } from '../../../../../tests/factories/user';
 import { useTestApp } from '../../../../../tests/support/app';
-import { automation_errors, error_groups, mails } from '#lib/server/core/db/schema/index.ts';
+import {
+	ai_turns,
+	automation_errors,
+	error_groups,
+	mails,
+} from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { deleteSession } from '#lib/server/conversations/sessions/index.ts';
@@ -292,5 +298,133 @@ describe('the list of groups', () => {
 	it('needs the right to read errors', async () => {
 		const wrong = listErrorGroups(key('errors:write'), {});
 		await expect(wrong).rejects.toMatchObject({ code: 'forbidden' });
+	});
+});
+
+describe("n8n's report of a run and the turn that called it", () => {
+	// The payload as n8n 2.41.1 sends it; others of the kind: https://docs.n8n.io/flow-logic/error-handling/ and
+	// https://community.n8n.io/t/error-trigger-get-input-data-of-failed-workflow/23563.
+	const ofN8n = (more: object = {}, workflow = 'Frontdesk: chat agent') => ({
+		execution: {
+			id: '231',
+			url: 'https://n8n.example.com/workflow/1/executions/231',
+			error: { message: 'Incorrect API key provided', name: 'NodeApiError' },
+			lastNodeExecuted: 'AI Agent',
+			mode: 'webhook',
+			...more,
+		},
+		workflow: { id: '1', name: workflow },
+	});
+	const turnOf = async (more: object = {}) => {
+		const { session_id } = await makeChat(t.ctx());
+		const turn_id = randomUUID();
+		await t.app.db.execute(sql`
+			insert into ai_turns (turn_id, chat_session_id, action, connector)
+			select ${turn_id}::uuid, id, 'message', 'n8n' from chat_sessions where public_id = ${session_id}`);
+		const failure = {
+			workflow: 'Default: AI n8n',
+			node: 'workflow_error',
+			message: 'The workflow failed: see its last execution in n8n.',
+			session_id,
+			turn_id,
+			...more,
+		};
+		return { session_id, turn_id, failure };
+	};
+	const executionOf = async (turn_id: string) => {
+		const [row] = await t.app.db.select().from(ai_turns).where(eq(ai_turns.turn_id, turn_id));
+		return row?.execution_id;
+	};
+
+	it.each(['the turn', 'the report'])('are one failure when %s comes first', async (first) => {
+		const { session_id, turn_id, failure } = await turnOf();
+		const both = [failure, ofN8n()];
+		for (const one of first === 'the turn' ? both : both.reverse()) await recordError(t.ctx(), one);
+		expect(await groups()).toMatchObject([
+			{
+				workflow: 'Frontdesk: chat agent',
+				node: 'AI Agent',
+				message: 'Incorrect API key provided',
+				count: 1,
+				last_error: {
+					session_id,
+					execution_id: '231',
+					execution_url: 'https://n8n.example.com/workflow/1/executions/231',
+				},
+			},
+		]);
+		expect(await t.app.db.select().from(automation_errors)).toHaveLength(1);
+		expect(await executionOf(turn_id)).toBe('231');
+	});
+
+	it('is found by the chat, the turn or the run that both name, among others', async () => {
+		const turns = [await turnOf(), await turnOf(), await turnOf({ execution_id: '77' })];
+		for (const { failure } of turns) await recordError(t.ctx(), failure);
+		const [byChat, byTurn, byRun] = turns;
+		await recordError(t.ctx(), { ...ofN8n({ id: '1' }), turn_id: byTurn?.turn_id });
+		await recordError(
+			t.ctx(),
+			ofN8n({ id: '2', error: { message: `no answer for ${byChat?.session_id ?? ''}` } }),
+		);
+		await recordError(t.ctx(), ofN8n({ id: '77' }));
+		expect(await executionOf(byTurn?.turn_id ?? '')).toBe('1');
+		expect(await executionOf(byChat?.turn_id ?? '')).toBe('2');
+		expect(await t.app.db.select().from(automation_errors)).toHaveLength(3);
+		const [row] = await t.app.db
+			.select()
+			.from(automation_errors)
+			.where(eq(automation_errors.turn_id, byRun?.turn_id ?? ''));
+		expect(row).toMatchObject({ execution_id: '77', workflow: 'Frontdesk: chat agent' });
+	});
+
+	it('counts one less where the turn was, and tells screens', async () => {
+		const earlier = await turnOf();
+		await recordError(t.ctx(), earlier.failure);
+		t.advance(60_000);
+		const { failure } = await turnOf();
+		const { group_id } = await recordError(t.ctx(), failure);
+		const told: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => told.push(event));
+		await recordError(t.ctx(), ofN8n());
+		stop();
+		const all = await groups();
+		expect(all.find(({ id }) => id === group_id)).toMatchObject({ count: 1 });
+		expect(told.map(({ name }) => name)).toEqual(
+			expect.arrayContaining(['error.reopened', 'error.recorded']),
+		);
+	});
+
+	it.each([
+		[
+			'two turns failed at once',
+			async () => [(await turnOf()).failure, (await turnOf()).failure, ofN8n()],
+			3,
+		],
+		[
+			'the workflow was not started by a webhook',
+			async () => [(await turnOf()).failure, ofN8n({ mode: 'trigger' })],
+			2,
+		],
+		['no run began', async () => [(await turnOf({ node: 'unreachable' })).failure, ofN8n()], 2],
+		[
+			'the AI is another',
+			async () => [(await turnOf({ workflow: 'Default: AI openai' })).failure, ofN8n()],
+			2,
+		],
+		[
+			'it names another chat',
+			async () => [(await turnOf()).failure, { ...ofN8n(), session_id: 'session_other_123' }],
+			2,
+		],
+	])('stay apart when %s', async (_, reports, count) => {
+		for (const one of await reports()) await recordError(t.ctx(), one);
+		expect(await t.app.db.select().from(automation_errors)).toHaveLength(count);
+	});
+
+	it('stay apart when much time has passed', async () => {
+		await recordError(t.ctx(), (await turnOf()).failure);
+		t.advance(60_000);
+		await recordError(t.ctx(), ofN8n());
+		expect(await t.app.db.select().from(automation_errors)).toHaveLength(2);
 	});
 });

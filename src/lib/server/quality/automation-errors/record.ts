@@ -6,13 +6,15 @@ import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { bySessionId } from '#lib/server/conversations/sessions/index.ts';
 import { fingerprintOf } from './fingerprint';
 import { alertOf } from './alert';
+import { findTwin, takeReport, takeTurn } from './join-turn';
 import { findGroup, selectErrors } from './present';
 import { type Failure, readReport } from './read-report';
 
 /**
  * Records a failure of a workflow, reported in any form of contract/error-report.ts (the shortest: `workflow` and
  * `message`), with those of the same cause; a resolved group that fails again is open again. A chat session that is not
- * there leaves the failure unlinked. Throws Invalid.
+ * there leaves the failure unlinked. n8n's report of a run and the failure of the turn that called it become one. Throws
+ * Invalid.
  */
 export async function recordError(
 	ctx: Ctx,
@@ -21,8 +23,12 @@ export async function recordError(
 	requireTeam(ctx, 'errors:write');
 	const failure = readReport(input);
 	return inTransaction(ctx, async (tx) => {
-		const group_id = await countInGroup(tx, failure);
-		const id = await insertError(tx, group_id, failure);
+		const twin = await findTwin(tx, failure);
+		const isTurnOfTwin = twin !== undefined && !failure.is_webhook_run;
+		const group_id = isTurnOfTwin ? twin.group_id : await countInGroup(tx, failure);
+		if (isTurnOfTwin) await takeTurn(tx, twin, failure);
+		else if (twin) await takeReport(tx, twin, failure, group_id);
+		const id = twin?.id ?? (await insertError(tx, group_id, failure));
 		const [error] = await selectErrors(tx.db, sql`a.id = ${id}`, 1);
 		if (!error) throw new Error('the failure was not found after it was stored');
 		const group = await findGroup(tx.db, group_id);

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, index, integer, pgTable, text } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type { Severity } from '#lib/contract/automation-error.ts';
 import { chat_sessions } from './chat-sessions';
 import { at, createdAt, id, ref } from './columns';
@@ -46,6 +46,10 @@ export const automation_errors = pgTable(
 			.notNull()
 			.references(() => error_groups.id, { onDelete: 'cascade' }),
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
+		/** The call of the AI that failed: n8n's own report and the turn's are kept as one failure. */
+		turn_id: uuid(),
+		/** Reported by n8n of a run that a webhook started, which may be a call of the AI. */
+		is_webhook_run: boolean().notNull().default(false),
 		workflow: text().notNull(),
 		node: text(),
 		message: text().notNull(),
