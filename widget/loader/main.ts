@@ -48,7 +48,9 @@ const api: Frontdesk = {
 /** Shows what the page asks for and does not have yet; puts back what it has lost, or when asked for, has removed. */
 function refresh(isAskedFor?: boolean): boolean {
 	widgets = widgets.filter(
-		({ place, settings, isGone }) =>
+		({ place, settings, isGone, launcher }) =>
+			// `document.open` takes away every listener.
+			launcher?.button.onclick !== null &&
 			(!place || (place.isConnected && place.dataset['frontdesk'] === settings.site)) &&
 			!(isGone && isAskedFor),
 	);

@@ -1,0 +1,236 @@
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { PHONE, useBrowser } from '../support/browser';
+import { useHostWorld } from '../support/host-pages';
+import { chatIn, converse, launcher, say, sessionOf } from '../support/host-visitor';
+
+const browser = useBrowser();
+const world = useHostWorld();
+
+/** Runs a library in the page without leaving a script element behind. */
+const run = (page: Page, ...files: string[]) =>
+	files.reduce<Promise<unknown>>(
+		(before, file) => before.then(() => page.evaluate(readFileSync(`node_modules/${file}`, 'utf8'))),
+		Promise.resolve(),
+	);
+
+const BODY = `<body><h1>Roofs</h1><p>Slate and metal</p><main><div data-frontdesk="{other}"></div></main></body>`;
+const HTML = `<!doctype html><html lang="en"><head><title>Roofs</title><meta name="turbo-refresh-method" content="morph">
+<meta name="turbo-refresh-scroll" content="preserve"><script src="{server}/widget.js" data-site="{site}" async></script></head>${BODY}</html>`;
+/** The same page as a server renders it again, with the element empty. */
+const again = 'fetch(location.href).then((response) => response.text())';
+const parsed = `${again}.then((html) => new DOMParser().parseFromString(html, 'text/html'))`;
+
+const hydrate = `
+	const e = React.createElement, script = document.querySelector('script');
+	const tree = e('html', { lang: 'en' },
+		e('head', null, e('title', null, 'Roofs'), e('script', { src: script.src, 'data-site': script.dataset.site, async: true })),
+		e('body', null, e('h1', null, 'Roofs'), e('p', null, 'Slate and metal'),
+			e('main', null, e('div', { 'data-frontdesk': document.querySelector('[data-frontdesk]').dataset.frontdesk }))));
+	ReactDOM.hydrateRoot(document, tree, { onRecoverableError() {} });`;
+
+type Change = (page: Page) => Promise<unknown>;
+const CHANGES: [name: string, change: Change][] = [
+	[
+		// https://github.com/remix-run/remix/issues/2947
+		'React 18 hydrates the document',
+		async (page) => {
+			await run(page, 'react/umd/react.production.min.js', 'react-dom/umd/react-dom.production.min.js');
+			await page.evaluate(hydrate);
+		},
+	],
+	[
+		// https://github.com/facebook/react/issues/24430
+		'React 19 hydrates the document',
+		async (page) => {
+			await run(page, 'umd-react/dist/react.production.min.js', 'umd-react/dist/react-dom.production.min.js');
+			await page.evaluate(hydrate);
+		},
+	],
+	[
+		// https://github.com/hotwired/turbo/issues/1083
+		'Turbo 8 morphs the page',
+		async (page) => {
+			await run(page, '@hotwired/turbo/dist/turbo.es2017-umd.js');
+			await page.evaluate(`new Promise((done) => {
+				addEventListener('turbo:render', done, { once: true });
+				Turbo.visit(location.href, { action: 'replace' });
+			})`);
+		},
+	],
+	[
+		// https://github.com/hotwired/turbo/issues/1285
+		'Turbo replaces the body',
+		async (page) => {
+			await run(page, '@hotwired/turbo/dist/turbo.es2017-umd.js');
+			await page.evaluate(`new Promise((done) => {
+				addEventListener('turbo:render', done, { once: true });
+				Turbo.visit(location.href + '&page=2');
+			})`);
+		},
+	],
+	[
+		// https://github.com/livewire/livewire/discussions/8139, with the morph that Livewire uses
+		'Livewire morphs a component, again and again',
+		async (page) => {
+			const source = readFileSync('node_modules/@alpinejs/morph/dist/module.esm.js', 'utf8');
+			await page.evaluate(`(async () => {
+				const { morph } = await import(URL.createObjectURL(new Blob([${JSON.stringify(source)}], { type: 'text/javascript' })));
+				window.Alpine = { closestDataStack: () => [], cloneNode() {} };
+				const html = (await ${parsed}).querySelector('main').outerHTML;
+				for (let poll = 0; poll < 20; poll += 1) morph(document.querySelector('main'), html, {});
+			})()`);
+		},
+	],
+	[
+		// https://github.com/bigskysoftware/htmx/issues/1336
+		'htmx swaps what is around the chat',
+		async (page) => {
+			await run(page, 'htmx.org/dist/htmx.js');
+			await page.evaluate(`${parsed}.then((next) => htmx.swap('main', next.querySelector('main').outerHTML, { swapStyle: 'outerHTML' }))`);
+		},
+	],
+	[
+		// https://github.com/bigskysoftware/idiomorph/issues/8
+		'idiomorph morphs the whole document',
+		async (page) => {
+			await run(page, 'idiomorph/dist/idiomorph.js');
+			await page.evaluate(`${parsed}.then((next) => void Idiomorph.morph(document.documentElement, next.documentElement))`);
+		},
+	],
+	[
+		// Astro's <ClientRouter>: https://github.com/withastro/astro/issues/8333
+		'head and body are replaced',
+		(page) => page.evaluate(`${parsed}.then((next) => (document.head.replaceWith(next.head), document.body.replaceWith(next.body)))`),
+	],
+	[
+		// https://github.com/remix-run/remix/issues/9016
+		'<html> is replaced',
+		(page) => page.evaluate(`${parsed}.then((next) => void document.replaceChild(document.adoptNode(next.documentElement), document.documentElement))`),
+	],
+	[
+		// https://github.com/chatwoot/chatwoot/issues/4543
+		'everything in <html> is written anew',
+		(page) => page.evaluate(`${parsed}.then((next) => void (document.documentElement.innerHTML = next.documentElement.innerHTML))`),
+	],
+	[
+		'the page is emptied, and filled again',
+		(page) => page.evaluate(`(() => { const html = document.body.innerHTML; document.body.innerHTML = ''; document.body.innerHTML = html; })()`),
+	],
+	[
+		'the element is emptied',
+		(page) => page.evaluate(`document.querySelector('[data-frontdesk]').innerHTML = ''`),
+	],
+	[
+		// https://developer.mozilla.org/docs/Web/API/Document/open: also takes away every listener of the window
+		'the page writes itself anew by document.write',
+		async (page) => {
+			await page.evaluate(`${again}.then((html) => { document.open(); document.write(html.replace(/<script.*?<\\/script>/s, '')); document.close(); })`);
+			await launcher(page).click();
+		},
+	],
+];
+
+describe('a page that changes under its chats keeps them, once, with what was said', () => {
+	it.each(CHANGES)('%s', async (_, change) => {
+		const { origin, site, other, show } = world();
+		show(HTML);
+		const page = await browser.open(`${origin}/shown.html?site=${site}&other=${other}`);
+		const inline = page.frameLocator(`iframe[src*="/embed/${other}"]`);
+		await inline.getByText('Solar panels?').waitFor();
+		await launcher(page).click();
+		const chat = page.frameLocator(`iframe[src*="/embed/${site}"]`);
+		await chat.getByRole('textbox').fill('Yes, please');
+		await chat.getByRole('textbox').press('Enter');
+		await chat.locator('.ai').nth(1).waitFor();
+		await change(page);
+		await chat.getByText('Yes, please').waitFor();
+		await inline.getByText('Solar panels?').waitFor();
+		expect(await launcher(page).count()).toBe(1);
+		expect(await page.locator('iframe').count()).toBe(2);
+		expect((await page.locator('[data-frontdesk] iframe').boundingBox())?.height).toBe(600);
+	});
+
+	it('and is not fought with where it takes the launcher away each time', async () => {
+		const { origin, site, show } = world();
+		show(`<!doctype html><title>Tidy</title><script src="{server}/widget.js" data-site="{site}" async></script><script>
+			let removals = 0;
+			new MutationObserver(() => document.querySelectorAll('html > div').forEach((node) => (removals++, node.remove())))
+				.observe(document.documentElement, { childList: true });
+		</script><body>Roofs`);
+		const page = await browser.open('about:blank');
+		await page.clock.install();
+		await page.goto(`${origin}/shown.html?site=${site}`);
+		await page.clock.runFor(1000);
+		await page.waitForFunction('removals > 0');
+		for (let minute = 0; minute < 10; minute += 1) await page.clock.runFor(60_000);
+		expect(await page.evaluate('removals')).toBeGreaterThan(5);
+		expect(await page.evaluate('removals')).toBeLessThan(150);
+	});
+});
+
+describe('an open panel', () => {
+	const plain = '<!doctype html><meta name="viewport" content="width=device-width"><title>Roofs</title><script>dataLayer = []</script><input autofocus><script src="{server}/widget.js" data-site="{site}" async></script>';
+	const isOpen = (page: Page) => page.locator('button[aria-expanded=true]');
+	const told = (page: Page) => page.evaluate<string[]>('dataLayer.map(({ event }) => event)');
+	const ready = (page: Page) =>
+		page.waitForFunction(`dataLayer.some(({ event }) => event === 'frontdesk_ready')`);
+
+	it('stays open on the tab’s next pages with the same chat, is not counted again and takes no focus', async () => {
+		const { origin, site, show } = world();
+		show(plain);
+		const page = await browser.open(`${origin}/shown.html?site=${site}`);
+		await converse(page);
+		const session_id = await sessionOf(page);
+		for (const path of ['page=2', 'page=3']) {
+			await page.goto(`${origin}/shown.html?site=${site}&${path}`);
+			await isOpen(page).waitFor();
+			await chatIn(page).getByText('Yes, please').waitFor();
+		}
+		expect(await sessionOf(page)).toBe(session_id);
+		expect(await page.evaluate('document.activeElement.tagName')).toBe('INPUT');
+		expect(await told(page)).not.toContain('frontdesk_opened');
+		await say(page, 'And on Mondays?');
+		await page.reload();
+		await isOpen(page).waitFor();
+	});
+
+	it('is closed in a new tab, and once closed stays so', async () => {
+		const { origin, site, show } = world();
+		show(plain);
+		const page = await browser.open(`${origin}/shown.html?site=${site}`);
+		await converse(page);
+		const opening = page.waitForEvent('popup');
+		await page.evaluate('void open(location.href)');
+		const tab = await opening;
+		await ready(tab);
+		expect(await isOpen(tab).count()).toBe(0);
+		await page.evaluate('Frontdesk.close()');
+		await page.goto(`${origin}/shown.html?site=${site}&page=2`);
+		await ready(page);
+		expect(await isOpen(page).count()).toBe(0);
+	});
+
+	it('of a phone gives way to the page that the visitor went to', async () => {
+		const { origin, site, show } = world();
+		show(plain);
+		const page = await browser.open(`${origin}/shown.html?site=${site}`, PHONE);
+		await converse(page);
+		await page.goto(`${origin}/shown.html?site=${site}&page=2`);
+		await ready(page);
+		expect(await isOpen(page).count()).toBe(0);
+	});
+});
+
+it('a frame of the same site in the page takes the launcher’s place, of another site it does not', async () => {
+	const { origin, site, other, show } = world();
+	show('<!doctype html><title>Roofs</title><iframe src="{server}/embed/{other}" title="Chat"></iframe><script src="{server}/widget.js" data-site="{site}" async></script>');
+	const two = await browser.open(`${origin}/shown.html?site=${site}&other=${other}`);
+	await launcher(two).waitFor();
+	const one = await browser.open(`${origin}/shown.html?site=${site}&other=${site}`);
+	await chatIn(one).getByText('A new roof?').waitFor();
+	await one.waitForFunction('window.Frontdesk && !Array.isArray(Frontdesk)');
+	await one.evaluate('new Promise((done) => requestIdleCallback(() => setTimeout(done)))');
+	expect(await launcher(one).count()).toBe(0);
+});
