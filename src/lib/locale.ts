@@ -8,7 +8,10 @@
 function canonical(tag: unknown): string | undefined {
 	if (typeof tag !== 'string') return undefined;
 	try {
-		const repaired = tag.trim().replace(/[.@].*$/s, '').replaceAll('_', '-');
+		const repaired = tag
+			.trim()
+			.replace(/[.@].*$/s, '')
+			.replaceAll('_', '-');
 		return Intl.DateTimeFormat.supportedLocalesOf(repaired)[0];
 	} catch {
 		return undefined;
@@ -22,7 +25,7 @@ export const supportedLocale = (tags: readonly unknown[]): string =>
 /** The browser's languages that `Intl` takes, best first; none where it tells none. */
 export function browserLocales(): string[] {
 	const { language, languages } = globalThis.navigator as { language: unknown; languages: unknown };
-	const tags: unknown[] = [...(Array.isArray(languages) ? languages : []), language];
+	const tags: unknown[] = [languages, language].flat();
 	return [...new Set(tags.map(canonical).filter((tag) => tag !== undefined))];
 }
 
@@ -31,7 +34,8 @@ export function browserTimeZone(): string | undefined {
 	try {
 		const { timeZone } = new Intl.DateTimeFormat('en').resolvedOptions() as { timeZone?: string };
 		if (!timeZone || timeZone === 'Etc/Unknown') return undefined;
-		return new Intl.DateTimeFormat('en', { timeZone }) && timeZone;
+		new Intl.DateTimeFormat('en', { timeZone });
+		return timeZone;
 	} catch {
 		return undefined;
 	}

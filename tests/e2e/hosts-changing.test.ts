@@ -11,7 +11,8 @@ const world = useHostWorld();
 /** Runs a library in the page without leaving a script element behind. */
 const run = (page: Page, ...files: string[]) =>
 	files.reduce<Promise<unknown>>(
-		(before, file) => before.then(() => page.evaluate(readFileSync(`node_modules/${file}`, 'utf8'))),
+		(before, file) =>
+			before.then(() => page.evaluate(readFileSync(`node_modules/${file}`, 'utf8'))),
 		Promise.resolve(),
 	);
 
@@ -36,7 +37,11 @@ const CHANGES: [name: string, change: Change][] = [
 		// https://github.com/remix-run/remix/issues/2947
 		'React 18 hydrates the document',
 		async (page) => {
-			await run(page, 'react/umd/react.production.min.js', 'react-dom/umd/react-dom.production.min.js');
+			await run(
+				page,
+				'react/umd/react.production.min.js',
+				'react-dom/umd/react-dom.production.min.js',
+			);
 			await page.evaluate(hydrate);
 		},
 	],
@@ -44,7 +49,11 @@ const CHANGES: [name: string, change: Change][] = [
 		// https://github.com/facebook/react/issues/24430
 		'React 19 hydrates the document',
 		async (page) => {
-			await run(page, 'umd-react/dist/react.production.min.js', 'umd-react/dist/react-dom.production.min.js');
+			await run(
+				page,
+				'umd-react/dist/react.production.min.js',
+				'umd-react/dist/react-dom.production.min.js',
+			);
 			await page.evaluate(hydrate);
 		},
 	],
@@ -88,7 +97,9 @@ const CHANGES: [name: string, change: Change][] = [
 		'htmx swaps what is around the chat',
 		async (page) => {
 			await run(page, 'htmx.org/dist/htmx.js');
-			await page.evaluate(`${parsed}.then((next) => htmx.swap('main', next.querySelector('main').outerHTML, { swapStyle: 'outerHTML' }))`);
+			await page.evaluate(
+				`${parsed}.then((next) => htmx.swap('main', next.querySelector('main').outerHTML, { swapStyle: 'outerHTML' }))`,
+			);
 		},
 	],
 	[
@@ -96,27 +107,41 @@ const CHANGES: [name: string, change: Change][] = [
 		'idiomorph morphs the whole document',
 		async (page) => {
 			await run(page, 'idiomorph/dist/idiomorph.js');
-			await page.evaluate(`${parsed}.then((next) => void Idiomorph.morph(document.documentElement, next.documentElement))`);
+			await page.evaluate(
+				`${parsed}.then((next) => void Idiomorph.morph(document.documentElement, next.documentElement))`,
+			);
 		},
 	],
 	[
 		// Astro's <ClientRouter>: https://github.com/withastro/astro/issues/8333
 		'head and body are replaced',
-		(page) => page.evaluate(`${parsed}.then((next) => (document.head.replaceWith(next.head), document.body.replaceWith(next.body)))`),
+		(page) =>
+			page.evaluate(
+				`${parsed}.then((next) => (document.head.replaceWith(next.head), document.body.replaceWith(next.body)))`,
+			),
 	],
 	[
 		// https://github.com/remix-run/remix/issues/9016
 		'<html> is replaced',
-		(page) => page.evaluate(`${parsed}.then((next) => void document.replaceChild(document.adoptNode(next.documentElement), document.documentElement))`),
+		(page) =>
+			page.evaluate(
+				`${parsed}.then((next) => void document.replaceChild(document.adoptNode(next.documentElement), document.documentElement))`,
+			),
 	],
 	[
 		// https://github.com/chatwoot/chatwoot/issues/4543
 		'everything in <html> is written anew',
-		(page) => page.evaluate(`${parsed}.then((next) => void (document.documentElement.innerHTML = next.documentElement.innerHTML))`),
+		(page) =>
+			page.evaluate(
+				`${parsed}.then((next) => void (document.documentElement.innerHTML = next.documentElement.innerHTML))`,
+			),
 	],
 	[
 		'the page is emptied, and filled again',
-		(page) => page.evaluate(`(() => { const html = document.body.innerHTML; document.body.innerHTML = ''; document.body.innerHTML = html; })()`),
+		(page) =>
+			page.evaluate(
+				`(() => { const html = document.body.innerHTML; document.body.innerHTML = ''; document.body.innerHTML = html; })()`,
+			),
 	],
 	[
 		'the element is emptied',
@@ -126,7 +151,9 @@ const CHANGES: [name: string, change: Change][] = [
 		// https://developer.mozilla.org/docs/Web/API/Document/open: also takes away every listener of the window
 		'the page writes itself anew by document.write',
 		async (page) => {
-			await page.evaluate(`${again}.then((html) => { document.open(); document.write(html.replace(/<script.*?<\\/script>/s, '')); document.close(); })`);
+			await page.evaluate(
+				`${again}.then((html) => { document.open(); document.write(html.replace(/<script.*?<\\/script>/s, '')); document.close(); })`,
+			);
 			await launcher(page).click();
 		},
 	],
@@ -171,7 +198,8 @@ describe('a page that changes under its chats keeps them, once, with what was sa
 });
 
 describe('an open panel', () => {
-	const plain = '<!doctype html><meta name="viewport" content="width=device-width"><title>Roofs</title><script>dataLayer = []</script><input autofocus><script src="{server}/widget.js" data-site="{site}" async></script>';
+	const plain =
+		'<!doctype html><meta name="viewport" content="width=device-width"><title>Roofs</title><script>dataLayer = []</script><input autofocus><script src="{server}/widget.js" data-site="{site}" async></script>';
 	const isOpen = (page: Page) => page.locator('button[aria-expanded=true]');
 	const told = (page: Page) => page.evaluate<string[]>('dataLayer.map(({ event }) => event)');
 	const ready = (page: Page) =>
@@ -225,7 +253,9 @@ describe('an open panel', () => {
 
 it('a frame of the same site in the page takes the launcher’s place, of another site it does not', async () => {
 	const { origin, site, other, show } = world();
-	show('<!doctype html><title>Roofs</title><iframe src="{server}/embed/{other}" title="Chat"></iframe><script src="{server}/widget.js" data-site="{site}" async></script>');
+	show(
+		'<!doctype html><title>Roofs</title><iframe src="{server}/embed/{other}" title="Chat"></iframe><script src="{server}/widget.js" data-site="{site}" async></script>',
+	);
 	const two = await browser.open(`${origin}/shown.html?site=${site}&other=${other}`);
 	await launcher(two).waitFor();
 	const one = await browser.open(`${origin}/shown.html?site=${site}&other=${site}`);

@@ -14,7 +14,9 @@ export function visitorContext(host: Host | null): VisitorContext {
 		...page,
 		page_title: page.page_title?.slice(0, 300),
 		// Without extensions, which may be longer than the server takes.
-		language: browserLocales()[0]?.replace(/-[tux]-.*/, '').slice(0, 35),
+		language: browserLocales()[0]
+			?.replace(/-[tux]-.*/, '')
+			.slice(0, 35),
 		time_zone: browserTimeZone(),
 		device: device(page.viewport),
 	};

@@ -20,7 +20,9 @@ const later =
 		else act(value);
 	};
 const set = (isToOpen?: boolean) =>
-	later((site?: string) => widgets.find((one) => !site || one.settings.site === site)?.set(isToOpen));
+	later((site?: string) =>
+		widgets.find((one) => !site || one.settings.site === site)?.set(isToOpen),
+	);
 
 const api: Frontdesk = {
 	open: set(true),
@@ -32,7 +34,9 @@ const api: Frontdesk = {
 	},
 	on: listen,
 	off: unlisten,
-	remove: later((site) => widgets.forEach((one) => (!site || one.settings.site === site) && one.remove())),
+	remove: later((site) =>
+		widgets.forEach((one) => (!site || one.settings.site === site) && one.remove()),
+	),
 	refresh(line) {
 		if (isPlain(line)) lines.push(line);
 		refresh(true);

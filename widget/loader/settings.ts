@@ -64,7 +64,12 @@ export function findWanted(): Wanted[] {
 	const home = listed.map(({ url }) => originOf(url)).find(Boolean) ?? SERVER;
 	return [
 		// Whoever can write an element does not say where the chat comes from.
-		...places.map((place) => ({ ...place.dataset, site: place.dataset['frontdesk'], url: home, place })),
+		...places.map((place) => ({
+			...place.dataset,
+			site: place.dataset['frontdesk'],
+			url: home,
+			place,
+		})),
 		...listed,
 	].flatMap((given) => {
 		// Without a prototype, which other scripts may have polluted with an address of their own.

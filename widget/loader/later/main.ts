@@ -58,7 +58,5 @@ function complete(widget: Shown): void {
 	}
 	void invite(widget).then((bubble) => bubble && bubbles.set(widget, bubble));
 	const { navigation } = window as { navigation?: EventTarget };
-	navigation?.addEventListener('navigatesuccess', () =>
-		frame.post({ type: 'page', ...pageNow() }),
-	);
+	navigation?.addEventListener('navigatesuccess', () => frame.post({ type: 'page', ...pageNow() }));
 }

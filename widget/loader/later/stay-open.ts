@@ -13,8 +13,7 @@ export function stayOpen({ launcher, origin, settings, set }: Shown): void {
 	if (takeNote() && !isSmall()) set(true, true);
 	forget();
 	addEventListener('pagehide', () => {
-		if (launcher.button.ariaExpanded === 'true')
-			attempt(() => sessionStorage.setItem(key, '1'));
+		if (launcher.button.ariaExpanded === 'true') attempt(() => sessionStorage.setItem(key, '1'));
 	});
 	addEventListener('pageshow', ({ persisted }) => {
 		// The browser has kept this page; on a later one the visitor may have decided otherwise.

@@ -21,7 +21,9 @@ export function wordsFor(
 	look: Partial<Look> | undefined,
 	own: readonly string[] = navigator.languages ?? [],
 ): Words {
-	const wanted = [look?.language ?? '', ...own].map((tag) => tag.toLowerCase().split(/[-_.@]/)[0] ?? '');
+	const wanted = [look?.language ?? '', ...own].map(
+		(tag) => tag.toLowerCase().split(/[-_.@]/)[0] ?? '',
+	);
 	return WORDS[wanted.find(isKnown) ?? 'en'];
 }
 

@@ -1,0 +1,58 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { browserLocales, browserTimeZone, dateFormat, supportedLocale } from './locale';
+
+afterEach(() => vi.unstubAllGlobals());
+
+it.each([
+	['en-US', 'en-US'],
+	// Chromium in containers: https://github.com/marimo-team/marimo/issues/9938
+	['en-US@posix', 'en-US'],
+	// https://github.com/leeoniya/uPlot/issues/1053
+	['en_US', 'en-US'],
+	['en-US.UTF-8', 'en-US'],
+	['de_DE.UTF-8@euro', 'de-DE'],
+	['pt_BR', 'pt-BR'],
+	['zh-Hans-CN-u-nu-hanidec', 'zh-Hans-CN-u-nu-hanidec'],
+	['i-klingon', 'en'],
+	['C', 'en'],
+	['POSIX', 'en'],
+	['C.UTF-8', 'en'],
+	['*', 'en'],
+	['', 'en'],
+	[undefined, 'en'],
+	[null, 'en'],
+	[5, 'en'],
+	['x'.repeat(300), 'en'],
+])('a browser whose language is %j gets dates of %s', (tag, locale) => {
+	expect(supportedLocale([tag])).toBe(locale);
+	expect(dateFormat(supportedLocale([tag]), { dateStyle: 'full' }).format(0)).toMatch(/1970|二|〇/);
+});
+
+it('takes the first language that is one', () => {
+	vi.stubGlobal('navigator', { languages: ['C', 'de_AT', 'de-AT', 'fr'], language: 'C' });
+	expect(browserLocales()).toEqual(['de-AT', 'fr']);
+	vi.stubGlobal('navigator', { language: 'es' });
+	expect(browserLocales()).toEqual(['es']);
+	vi.stubGlobal('navigator', {});
+	expect(browserLocales()).toEqual([]);
+});
+
+it.each([
+	['Europe/Berlin', 'Europe/Berlin'],
+	['Etc/Unknown', undefined],
+	[undefined, undefined],
+	['Middle/Earth', undefined],
+])('a browser in %j is in %j', (zone, expected) => {
+	const options = vi
+		.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions')
+		.mockReturnValue({ timeZone: zone } as Intl.ResolvedDateTimeFormatOptions);
+	expect(browserTimeZone()).toBe(expected);
+	options.mockRestore();
+});
+
+it('formats in UTC, and in English, rather than not at all', () => {
+	const options = { dateStyle: 'medium', timeStyle: 'short' } as const;
+	expect(dateFormat('no such language!', { ...options, timeZone: 'Middle/Earth' }).format(0)).toBe(
+		'Jan 1, 1970, 12:00 AM',
+	);
+});
