@@ -168,6 +168,7 @@ describe('a page that changes under its chats keeps them, once, with what was sa
 		await inline.getByText('Solar panels?').waitFor();
 		await launcher(page).click();
 		const chat = page.frameLocator(`iframe[src*="/embed/${site}"]`);
+		await chat.locator('.ai').first().waitFor();
 		await chat.getByRole('textbox').fill('Yes, please');
 		await chat.getByRole('textbox').press('Enter');
 		await chat.locator('.ai').nth(1).waitFor();
