@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { reduce, Reducer } from './reduce';
+
+function streamed(pieces: string[]): string {
+	let said = '';
+	const reducer = new Reducer((text) => {
+		said += text;
+	});
+	for (const piece of pieces) reducer.push(piece);
+	reducer.end();
+	return said;
+}
+
+const TEXTS: [string, string, string][] = [
+	['line breaks', 'One<br>Two<br/>\nThree', 'One\nTwo\n\nThree'],
+	['a line break in a table', '| a<br>b | c |', '| a, b | c |'],
+	['entities', 'Fish &amp; Chips&nbsp;&#8211; 5 &lt; 6 &#39;ok&#39;', "Fish & Chips – 5 < 6 'ok'"],
+	[
+		'what only looks like an entity',
+		'AT&T, ?a=1&copy=2 &nothing; & so',
+		'AT&T, ?a=1&copy=2 &nothing; & so',
+	],
+	[
+		'paragraphs',
+		'<p>Hello <b>Ada</b>,</p>\n<p>how\nare <em>you</em>?</p>',
+		'Hello **Ada**,\n\nhow are *you*?',
+	],
+	[
+		'a list',
+		'<p>We do:</p><ul>\n <li>Roofs</li>\n <li><p>Slate</p></li>\n</ul><p>Yes</p>',
+		'We do:\n\n- Roofs\n- Slate\n\nYes',
+	],
+	[
+		'numbers',
+		'<ol><li>One</li><li>Two<ul><li>Deep</li></ul></li></ol>',
+		'1. One\n2. Two\n  - Deep',
+	],
+	['a heading', '<h2>Prices</h2>From $5', '## Prices\n\nFrom $5'],
+	[
+		'links',
+		'See <a href="https://a.example/?x=1&amp;y=2" target="_blank">our prices</a>.',
+		'See [our prices](https://a.example/?x=1&y=2).',
+	],
+	['a link that runs', '<a href="javascript:alert(1)">Press</a>', 'Press'],
+	[
+		'an image',
+		'<img src="https://a.example/x.png" alt="A roof">',
+		'![A roof](https://a.example/x.png)',
+	],
+	[
+		'a table',
+		'<table><tr><th>Roof</th><th>Price</th></tr><tr><td>Slate</td><td>$4</td></tr></table>',
+		'| Roof | Price |\n| --- | --- |\n| Slate | $4 |',
+	],
+	[
+		'code',
+		'<p>Run <code>npm ci</code></p><pre><code class="x">a &lt; b\n  c</code></pre>',
+		'Run `npm ci`\n\n```\na < b\n  c\n```',
+	],
+	['divs', '<div>One</div><div>Two</div>', 'One\nTwo'],
+	['scripts', 'Hi<script>alert("<b>")</script> there<style>p{}</style>', 'Hi there'],
+	['comments', 'Hi <!-- secret --> there', 'Hi  there'],
+	['a space before the end of bold', '<b>Now </b>is it', '**Now** is it'],
+	['underlined', '<u>Hi</u> <span style="color:red">you</span>', 'Hi you'],
+	// https://community.openai.com/t/assistants-citations-annotations-array-is-empty/476752
+	['sources', 'We open at 9【4:0†hours.pdf】.', 'We open at 9.'],
+	['sources of a search', 'Open\ue200cite\ue202turn0search0\ue201 now', 'Open now'],
+];
+
+const KEPT = [
+	'1 < 2 and 3 > 2, <your name>, <3, a<b>c'.slice(0, 33),
+	'Write `<br>` or `&amp;`.',
+	'```html\n<p>&amp;</p>\n```\nDone',
+	'# Head\n\n- a\n  - b\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n',
+	'Put the <script> tag in the head',
+	'a  b\n\n\n  c',
+	'【お知らせ】明日は休みです。',
+];
+
+describe('HTML in an answer', () => {
+	it.each(TEXTS)('becomes Markdown: %s', (_, html, markdown) => {
+		expect(reduce(html)).toBe(markdown);
+	});
+	it.each(KEPT)('is not what looks like it: %j', (text) => {
+		expect(reduce(text)).toBe(text);
+	});
+});
+
+it('is reduced alike however it is cut', () => {
+	const piece = fc.oneof(
+		fc.constantFrom(
+			...[
+				'<p>',
+				'</p>',
+				'<br>',
+				'<ul>',
+				'<li>',
+				'</li>',
+				'</ul>',
+				'<b>',
+				'</b>',
+				'<a href="https://a.example">',
+				'</a>',
+				'&amp;',
+				'&',
+				';',
+			],
+			...[
+				'`',
+				'```\n',
+				'\n',
+				' ',
+				'<pre>',
+				'</pre>',
+				'<script>',
+				'</script>',
+				'<!--',
+				'-->',
+				'<td>',
+				'<tr>',
+				'<table>',
+				'【',
+				'†】',
+				'\ue200',
+				'\ue201',
+			],
+			...['text', '| a ', '<', '>', '<h2>', '<img src="https://a.example/x" alt="y">', '   '],
+		),
+		fc.string({ maxLength: 6 }),
+	);
+	const text = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(''));
+	fc.assert(
+		fc.property(text, fc.array(fc.nat({ max: 12 }), { maxLength: 60 }), (whole, sizes) => {
+			const pieces = [];
+			let at = 0;
+			for (const size of sizes) pieces.push(whole.slice(at, (at += size)));
+			expect(streamed([...pieces, whole.slice(at)])).toBe(reduce(whole));
+			expect(streamed([...whole])).toBe(reduce(whole));
+		}),
+		{ numRuns: 500 },
+	);
+});
