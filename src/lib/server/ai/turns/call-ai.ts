@@ -123,10 +123,12 @@ function failed(
 	if (met.isAborted) {
 		// The process stops: the answer is kept as far as it came.
 		const result = fallback(turn, 'interrupted', 'The answer was interrupted.', { trace });
-		return { ...result, text: shown.trim(), is_fallback: false };
+		const kept = error instanceof ConnectorError ? error.partial : shown;
+		return { ...result, text: cleanText(kept).trim(), is_fallback: false };
 	}
 	if (error instanceof ConnectorError) {
-		return fallback(turn, error.outcome, error.message, { shown, trace });
+		// What was shown may have turned out to be a thought: the connector knows what is left.
+		return fallback(turn, error.outcome, error.message, { shown: error.partial, trace });
 	}
 	app.log.error({ err: error, turn_id: turn.turn_id }, 'an AI turn failed');
 	return fallback(turn, 'internal', OUR_FAULT, { shown, trace });

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { sessionId } from '#lib/contract/common.ts';
 import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
 import { cleanText } from '#lib/contract/text.ts';
+import { ConnectorError } from '#lib/server/ai/connectors/connector.ts';
+import { joinParts } from '#lib/server/ai/connectors/reply/parts.ts';
+import { readWhole } from '#lib/server/ai/connectors/reply/read-reply.ts';
 
 /** A row's words; null for what no person said and no AI said to one. */
 export interface MemoryWords {
@@ -10,14 +13,7 @@ export interface MemoryWords {
 	text: string;
 }
 
-const content = z.union([
-	z.string(),
-	z
-		.array(z.union([z.string(), z.object({ text: z.string().catch('') })]))
-		.transform((parts) =>
-			parts.map((part) => (typeof part === 'string' ? part : part.text)).join(''),
-		),
-]);
+const content = z.union([z.string(), z.array(z.unknown()).transform(joinParts)]);
 const said = z.object({
 	content: content.catch(''),
 	tool_calls: z.array(z.unknown()).catch([]),
@@ -37,32 +33,21 @@ export function readMemory(message: unknown): MemoryWords | null {
 	const sender = type === 'human' ? 'visitor' : type === 'ai' ? 'ai' : null;
 	// An AI that calls a tool talks to the tool.
 	if (!sender || (sender === 'ai' && tool_calls.length > 0)) return null;
-	const text = cleanText(sender === 'ai' ? replyIn(words) : words)
+	const text = cleanText(sender === 'ai' ? shownOf(words) : words)
 		.trim()
 		.slice(0, INGEST_MAX_LENGTH);
 	return text === '' ? null : { sender, text };
 }
 
-const REPLY_KEYS = ['output', 'reply', 'response', 'text', 'message', 'answer'] as const;
-
-/** No parser nests its text deeper; what somebody had an AI say may. */
-const MAX_DEPTH = 10;
-
-/** An agent with an output parser remembers JSON: the visitor was shown one text of it. */
-function replyIn(words: string): string {
-	const json = words.trimStart().startsWith('{') ? readJson(words) : undefined;
-	return textIn(json, MAX_DEPTH) ?? words;
-}
-
-function textIn(json: unknown, depth: number): string | undefined {
-	const object = z.record(z.string(), z.unknown()).safeParse(json).data;
-	if (!object || depth === 0) return undefined;
-	for (const key of REPLY_KEYS) {
-		const value = object[key];
-		const text = typeof value === 'string' ? value : textIn(value, depth - 1);
-		if (text !== undefined) return text;
+/** What the visitor was shown of an AI's words: no thoughts, and of an output parser's JSON one text. */
+function shownOf(words: string): string {
+	try {
+		return readWhole(words)?.text ?? '';
+	} catch (error) {
+		if (!(error instanceof ConnectorError)) throw error;
+		// JSON in which no reply is found is kept as it is; the words of a machine are nobody's.
+		return error.outcome === 'bad_shape' && words.trimStart().startsWith('{') ? words : '';
 	}
-	return undefined;
 }
 
 /** The chat session that a memory belongs to: n8n was given our id, or has one of its own that gets a lasting name. */

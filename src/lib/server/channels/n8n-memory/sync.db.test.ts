@@ -98,6 +98,26 @@ describe("with n8n's table", () => {
 		]);
 	});
 
+	it('brings in what visitors were shown, without thoughts and the words of machines', async () => {
+		await remember(
+			'session_thoughts',
+			human('Hi <think>x</think>'),
+			ai('<think>Say that we call within 24 hours.</think>\n\nYour name?'),
+			ai([
+				{ type: 'thinking', thinking: 'They seem poor.' },
+				{ type: 'text', text: '<p>Your <b>email</b>?</p>' },
+			]),
+			ai('Agent stopped due to max iterations.'),
+			ai([{ type: 'reasoning', reasoning: 'Within 24 hours.' }]),
+		);
+		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 3, completions_detected: 0 });
+		expect(await words('session_thoughts')).toEqual([
+			'visitor: Hi <think>x</think>',
+			'ai: Your name?',
+			'ai: Your **email**?',
+		]);
+	});
+
 	it('reads a text out of JSON, and is held up by no depth of it', async () => {
 		const nested = (depth: number) => `${'{"output":'.repeat(depth)}"Hello"${'}'.repeat(depth)}`;
 		await remember('session_deep', ai(nested(2)), ai(nested(50_000)), human('Hi'));

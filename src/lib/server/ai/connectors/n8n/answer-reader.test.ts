@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ConnectorError } from '../connector';
-import { Answer } from './answer';
+import { Answer } from '../reply/answer';
 import { AnswerReader } from './answer-reader';
 
 const MIB = 1024 * 1024;

@@ -1,6 +1,6 @@
-import type { Answer } from './answer';
-import { EventsReader } from './events-reader';
-import { HeldText } from './held-text';
+import type { Answer } from '../reply/answer';
+import { HeldText } from '../reply/held-text';
+import { EventsReader, isEventLine } from './events-reader';
 import { readChunk, RunsReader } from './runs-reader';
 
 /** Turns the text of a body into an answer as it comes. All of it throws ConnectorError. */
@@ -15,12 +15,15 @@ interface Reader {
 export class AnswerReader implements Reader {
 	readonly #answer: Answer;
 	readonly #isEventStream: boolean;
+	readonly #heard: string;
 	/** What came before the kind was known. */
 	readonly #start: string[] = [];
 	#reader: Reader | undefined;
 
-	constructor(answer: Answer, contentType: string) {
+	/** `heard` is what the visitor wrote, which is no answer. */
+	constructor(answer: Answer, contentType: string, heard = '') {
 		this.#answer = answer;
+		this.#heard = heard;
 		this.#isEventStream = /^\s*text\/event-stream/i.test(contentType);
 	}
 
@@ -55,33 +58,37 @@ export class AnswerReader implements Reader {
 	}
 
 	#readerFor(firstLine: string): Reader {
-		if (readChunk(firstLine)) return new RunsReader(this.#answer);
-		if (firstLine.startsWith('{')) return new TextReader(this.#answer);
+		const heard = this.#heard;
+		if (readChunk(firstLine)) return new RunsReader(this.#answer, heard);
+		if (isEventLine(firstLine)) return new EventsReader(this.#answer, { isLines: true, heard });
+		if (firstLine.startsWith('{')) return new TextReader(this.#answer, heard);
 		const isEvent = this.#isEventStream || /^data: ?[{"]/.test(firstLine);
-		return isEvent ? new EventsReader(this.#answer) : new TextReader(this.#answer);
+		return isEvent
+			? new EventsReader(this.#answer, { heard })
+			: new TextReader(this.#answer, heard);
 	}
 }
 
-const isUndecided = (start: string): boolean => 'data:'.startsWith(start) || start === 'data: ';
+const isUndecided = (start: string): boolean =>
+	'data: '.startsWith(start) || /^[0-9a-z](?::(?:["{[][^\n]*)?)?$/.test(start);
 
 /** Reads a body that is one text, or one piece of JSON. */
 class TextReader implements Reader {
 	readonly isDone = false;
 	readonly #answer: Answer;
-	readonly #held = new HeldText({ isBody: true });
+	readonly #held: HeldText;
 
-	constructor(answer: Answer) {
+	constructor(answer: Answer, heard: string) {
 		this.#answer = answer;
+		this.#held = new HeldText(answer, { isBody: true, heard });
 	}
 
 	push(text: string): void {
-		const shown = this.#held.push(text);
-		if (shown !== '') this.#answer.shape = 'text';
-		this.#answer.say(shown);
+		this.#held.push(text);
+		if (this.#answer.text !== '') this.#answer.shape = 'text';
 	}
 
 	end(): void {
-		const reply = this.#held.end();
-		if (reply) this.#answer.add(reply);
+		this.#held.end();
 	}
 }

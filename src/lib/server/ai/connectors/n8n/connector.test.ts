@@ -190,7 +190,7 @@ describe('every shape of an answer gives its text', () => {
 		['a quotation', { output: '"Growth" is our plan' }, '"Growth" is our plan'],
 		['a link', { output: '[our site](https://example.com)' }, '[our site](https://example.com)'],
 		['a placeholder', { output: '{name}, hello' }, '{name}, hello'],
-		['markup is text', { output: '<b>Hello</b>' }, '<b>Hello</b>'],
+		['markup', { output: '<b>Hello</b>' }, '**Hello**'],
 		['an error beside a reply', { error: 'tool failed', reply: 'Hello' }, 'Hello'],
 		['own __proto__', JSON.parse('{"__proto__":{"output":"No"},"reply":"Hello"}'), 'Hello'],
 	];

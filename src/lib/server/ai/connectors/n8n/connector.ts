@@ -1,6 +1,6 @@
 import type { Outbound } from '#lib/server/core/outbound/index.ts';
 import { type Connector, ConnectorError, type Outcome } from '../connector';
-import { Answer } from './answer';
+import { Answer } from '../reply/answer';
 import { AnswerReader } from './answer-reader';
 import { callWebhook } from './call';
 import { toConnectorError } from '../failures';
@@ -33,7 +33,7 @@ export function createN8nConnector(
 			trace.http_status = response.status;
 			if (response.status < 200 || response.status > 299) throw await refusal(response, url);
 			const contentType = response.headers.get('content-type') ?? '';
-			const reader = new AnswerReader(answer, contentType);
+			const reader = new AnswerReader(answer, contentType, conversation.message);
 			const decoder = decoderFor(contentType);
 			for await (const bytes of response.body) {
 				reader.push(decoder.decode(bytes, { stream: true }));

@@ -1,30 +1,59 @@
 import { ConnectorError } from '../connector';
-import type { Answer } from './answer';
-import { findReply } from './read-reply';
-import { HeldText } from './held-text';
+import type { Answer } from '../reply/answer';
+import { deltaOf } from '../reply/delta';
+import { HeldText } from '../reply/held-text';
+import { findReply } from '../reply/read-reply';
+import { isObject, mergeFields, readSideFields } from '../reply/side-fields';
 import { Lines } from './lines';
 import { RunsReader, toChunk } from './runs-reader';
-import { isObject, mergeFields, readSideFields } from './side-fields';
 
 /** Events that say nothing, and events after which nothing is said. */
 const SILENT = new Set(['ping', 'heartbeat', 'keepalive', 'keep-alive']);
 const LAST = new Set(['done', 'end', 'complete', 'completed', 'close']);
-const DELTA_KEYS = ['delta', 'token', 'text', 'content'];
+/** A line of Vercel's AI SDK before its version 5: `0` is text, `3` an error, the others say nothing. */
+const CODED_LINE = /^([0-9a-z]):(["{[].*)$/;
 
-/** Reads server-sent events: text, JSON with pieces or whole replies, and those of OpenAI's kind. */
+/** What the first event of a provider's stream calls itself. */
+const STREAM_TYPE = /delta|token|stream|^start|[._-]start(?:ed)?$|^response\.created$/i;
+
+/** Whether a body consists of lines of JSON, one an event, by its first line. */
+export function isEventLine(line: string): boolean {
+	if (CODED_LINE.test(line)) return true;
+	const object = parsed(line);
+	if (!isObject(object)) return false;
+	const isOllama = typeof object.done === 'boolean' && typeof object.model === 'string';
+	return isOllama || (typeof object.type === 'string' && STREAM_TYPE.test(object.type));
+}
+
+interface Options {
+	/** Each line is an event by itself. */
+	isLines?: boolean;
+	/** What the visitor wrote. */
+	heard: string;
+}
+
+/** Reads a stream of events: text, JSON with pieces or whole replies, in the format of any provider. */
 export class EventsReader {
 	/** After the event that says so, nothing more is waited for. */
 	isDone = false;
 	readonly #answer: Answer;
 	readonly #lines = new Lines();
-	readonly #held = new HeldText();
+	readonly #held: HeldText;
+	readonly #isLines: boolean;
+	readonly #heard: string;
 	#runs: RunsReader | undefined;
 	#event = '';
 	#data: string[] = [];
+	/** A whole reply that was found while pieces came: said if they say nothing. */
+	#isSpeaking = false;
+	#isApart = false;
 
-	constructor(answer: Answer) {
+	constructor(answer: Answer, { isLines = false, heard }: Options) {
 		this.#answer = answer;
-		answer.shape = 'sse';
+		this.#isLines = isLines;
+		this.#heard = heard;
+		this.#held = new HeldText(answer, { heard });
+		answer.shape = isLines ? 'json-lines' : 'sse';
 	}
 
 	push(text: string): void {
@@ -35,12 +64,15 @@ export class EventsReader {
 		this.#line(this.#lines.end());
 		this.#line('');
 		this.#runs?.end();
-		const reply = this.#held.end();
-		if (reply) this.#answer.add(reply);
+		this.#held.end();
 	}
 
 	#line(line: string): void {
 		if (this.isDone) return;
+		if (this.#isLines) {
+			if (line.trim() !== '') this.#codedLine(line.trim());
+			return;
+		}
 		if (line === '') {
 			const [event, data] = [this.#event, this.#data.join('\n')];
 			const hasData = this.#data.length > 0;
@@ -54,6 +86,18 @@ export class EventsReader {
 		if (name === 'data') this.#data.push(value);
 	}
 
+	#codedLine(line: string): void {
+		const [, code, value = ''] = CODED_LINE.exec(line) ?? [];
+		if (code === undefined) {
+			this.#dispatch('', line);
+			return;
+		}
+		const content = parsed(value);
+		if (code === '3') throw failed(content);
+		if (code === '0' && typeof content === 'string') this.#say(content);
+		if (code === '9' || code === 'a') this.#isApart = true;
+	}
+
 	#dispatch(event: string, data: string): void {
 		const isLast = LAST.has(event);
 		if (data.trim() === '[DONE]') {
@@ -62,49 +106,51 @@ export class EventsReader {
 		}
 		const value = parsed(data);
 		if (event === 'error') throw failed(value);
-		if (isObject(value)) this.#object(value, isLast);
+		if (isObject(value)) this.#object(value, event, isLast);
 		else if (!isLast) this.#say(typeof value === 'string' ? value : data);
 		if (isLast) this.isDone = true;
 	}
 
-	#object(object: Record<string, unknown>, isLast: boolean): void {
+	#object(object: Record<string, unknown>, event: string, isLast: boolean): void {
 		const chunk = toChunk(object);
 		if (chunk) {
-			this.#runs ??= new RunsReader(this.#answer);
+			this.#runs ??= new RunsReader(this.#answer, this.#heard);
 			this.#runs.take(chunk);
 			return;
 		}
 		mergeFields(this.#answer.fields, readSideFields(object));
-		const delta = isLast ? undefined : deltaOf(object);
-		if (delta !== undefined) {
-			this.#say(delta);
-			return;
+		const delta = isLast ? undefined : deltaOf(object, event);
+		switch (delta?.kind) {
+			case 'error':
+				throw failed(delta.error);
+			case 'silent':
+				this.#isApart ||= delta.isApart;
+				return;
+			case 'text':
+				this.#say(delta.text);
+				return;
+			case undefined: {
+				// After pieces, a whole answer only repeats them.
+				const isRepeated =
+					this.#isSpeaking && this.#answer.text !== '' && isObject(object.response);
+				const reply = isRepeated ? undefined : findReply(object, 'sse', this.#heard);
+				if (reply) this.#answer.add(reply);
+			}
 		}
-		const reply = findReply(object, 'sse');
-		if (reply) this.#answer.add(reply);
 	}
 
 	#say(piece: string): void {
-		this.#answer.say(this.#held.push(piece));
+		if (piece === '') return;
+		// What the model says after a call of a tool is a paragraph of its own.
+		const gap = this.#isApart && this.#isSpeaking ? '\n\n' : '';
+		this.#isApart = false;
+		this.#isSpeaking = true;
+		this.#held.push(gap + piece);
 	}
-}
-
-/** The piece of text in an event, or undefined when it has none. */
-function deltaOf(object: Record<string, unknown>): string | undefined {
-	if (Array.isArray(object.choices)) {
-		const choice: unknown = object.choices[0];
-		return isObject(choice) && !isObject(choice.message) ? (deltaOf(choice) ?? '') : undefined;
-	}
-	for (const key of DELTA_KEYS) {
-		const value = object[key];
-		if (typeof value === 'string') return value;
-		if (key === 'delta' && isObject(value)) return deltaOf(value) ?? '';
-	}
-	return undefined;
 }
 
 function parsed(data: string): unknown {
-	if (!/^["{]/.test(data)) return undefined;
+	if (!/^["{[]/.test(data)) return undefined;
 	try {
 		return JSON.parse(data);
 	} catch {

@@ -1,8 +1,8 @@
 import { ConnectorError } from '../connector';
-import type { Answer } from './answer';
-import { HeldText } from './held-text';
+import type { Answer } from '../reply/answer';
+import { HeldText } from '../reply/held-text';
+import { isObject } from '../reply/side-fields';
 import { Lines } from './lines';
-import { isObject } from './side-fields';
 
 const CHUNK_TYPES = ['begin', 'item', 'end', 'error'];
 /** Most other lines are told by this without being parsed. */
@@ -22,7 +22,8 @@ export interface Chunk {
 
 /** One run of one node: a paragraph of the answer. */
 interface Run {
-	held: HeldText;
+	/** From its first words on, which stand behind those of the runs before it. */
+	held?: HeldText;
 	/** What it said while a run that began earlier was not finished. */
 	waiting: string[];
 	isEnded: boolean;
@@ -32,6 +33,7 @@ interface Run {
 export class RunsReader {
 	readonly isDone = false;
 	readonly #answer: Answer;
+	readonly #heard: string;
 	readonly #lines = new Lines();
 	/** In the order they began; the first one is speaking. */
 	readonly #runs: Run[] = [];
@@ -39,8 +41,9 @@ export class RunsReader {
 	#count = 0;
 	#problem: ConnectorError | undefined;
 
-	constructor(answer: Answer) {
+	constructor(answer: Answer, heard: string) {
 		this.#answer = answer;
+		this.#heard = heard;
 		answer.shape = 'n8n-stream';
 	}
 
@@ -82,7 +85,7 @@ export class RunsReader {
 			if (++this.#count > MAX_RUNS) {
 				throw new ConnectorError('bad_shape', 'The stream has more runs than any workflow.');
 			}
-			run = { held: new HeldText(), waiting: [], isEnded: false };
+			run = { waiting: [], isEnded: false };
 			this.#open.set(key, run);
 			this.#runs.push(run);
 		}
@@ -99,9 +102,10 @@ export class RunsReader {
 	#speak(): void {
 		let finished = 0;
 		for (const run of this.#runs) {
-			for (const piece of run.waiting.splice(0)) this.#answer.say(run.held.push(piece));
+			const held = (run.held ??= new HeldText(this.#answer, { heard: this.#heard }));
+			for (const piece of run.waiting.splice(0)) held.push(piece);
 			if (!run.isEnded) break;
-			this.#finish(run.held);
+			this.#finish(held);
 			finished++;
 		}
 		if (finished > 0) this.#runs.splice(0, finished);
@@ -109,8 +113,7 @@ export class RunsReader {
 
 	#finish(held: HeldText): void {
 		try {
-			const reply = held.end();
-			if (reply) this.#answer.add(reply);
+			held.end();
 		} catch (error) {
 			// One node's output that is no reply does not take away what another one says.
 			if (!(error instanceof ConnectorError)) throw error;

@@ -1,7 +1,9 @@
 import { cleanText } from '#lib/contract/text.ts';
 import type { Outbound } from '#lib/server/core/outbound/index.ts';
-import { type Connector, ConnectorError, type TurnTrace } from '../connector';
+import { type Connector, ConnectorError, type Outcome, type TurnTrace } from '../connector';
 import { toConnectorError } from '../failures';
+import { Answer } from '../reply/answer';
+import { HeldText } from '../reply/held-text';
 import { type Call, postCompletion } from './call';
 import { type ChatMessage, chatMessages } from './prompt';
 import { ReplyReader } from './reply-reader';
@@ -35,21 +37,19 @@ export function createOpenAiConnector(
 	return async function* (conversation, trace) {
 		const told: Told = { lead: {}, completed: false, quick_replies: [] };
 		const deadline = performance.now() + limits.total;
-		let text = '';
+		const answer = new Answer();
 		try {
 			const messages = await chatMessages(conversation, settings.system_prompt);
 			const tools = [leadTool(conversation.site.questions)];
 			for (let round = 0; round < MAX_ROUNDS; round++) {
 				const body = { model: settings.model, stream: true, messages, tools };
-				const { signal } = conversation;
+				const { signal, message } = conversation;
 				const call = { url, api_key: settings.api_key, body, limits, deadline, signal };
-				const spoken = speak(outbound, call, trace, text);
-				let next = await spoken.next();
-				for (; !next.done; next = await spoken.next()) {
-					text += next.value;
-					yield next.value;
-				}
-				const { toolCalls } = next.value;
+				// What is said after a call of the function stands apart from what was said before.
+				if (answer.text !== '') answer.say('\n\n');
+				const held = new HeldText(answer, { heard: message });
+				const reader = yield* speak(outbound, call, trace, { answer, held });
+				const { toolCalls } = reader;
 				if (toolCalls.length === 0) break;
 				messages.push({ role: 'assistant', content: null, tool_calls: toolCalls });
 				for (const { id, function: called } of toolCalls) {
@@ -58,29 +58,37 @@ export function createOpenAiConnector(
 				}
 			}
 		} catch (error) {
-			throw toConnectorError(error, text, trace, FAILED);
+			throw toConnectorError(error, answer.text, trace, FAILED);
 		}
-		if (text.trim() === '') throw new ConnectorError('empty', EMPTY);
-		return { text, ...told };
+		if (answer.text === '') throw new ConnectorError('empty', EMPTY);
+		return outcomeOf(answer, told);
 	};
 }
 
-/** One answer of the API, piece by piece; what was said in an earlier round stands apart from it. */
+/** What the model says in JSON of a workflow's form counts like what it hands over by the function. */
+function outcomeOf({ text, fields }: Answer, told: Told): Outcome {
+	return {
+		text,
+		lead: { ...fields.lead, ...told.lead },
+		completed: told.completed || (fields.completed ?? false),
+		quick_replies:
+			told.quick_replies.length > 0 ? told.quick_replies : (fields.quick_replies ?? []),
+	};
+}
+
+/** Says one answer of the API piece by piece, and gives what else it holds. */
 async function* speak(
 	outbound: Outbound,
 	call: Call & { body: { messages: ChatMessage[] } },
 	trace: TurnTrace,
-	before: string,
+	{ answer, held }: { answer: Answer; held: HeldText },
 ): AsyncGenerator<string, ReplyReader, void> {
 	const response = await postCompletion(outbound, call, trace);
 	const reader = new ReplyReader(response.headers.get('content-type') ?? '');
 	const decoder = new TextDecoder();
-	let gap = before.trim() === '' ? '' : '\n\n';
 	const fresh = function* () {
-		const piece = reader.take();
-		if (piece === '') return;
-		yield gap + piece;
-		gap = '';
+		held.push(reader.take());
+		yield* answer.take();
 	};
 	try {
 		for await (const bytes of response.body) {
@@ -99,6 +107,8 @@ async function* speak(
 		trace.shape = reader.shape;
 		trace.execution_id = reader.id && cleanText(reader.id).slice(0, 100).toWellFormed();
 	}
+	held.end();
+	yield* answer.take();
 	if (reader.finish === 'content_filter') throw new ConnectorError('workflow_error', FILTERED);
 	return reader;
 }

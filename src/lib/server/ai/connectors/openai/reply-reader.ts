@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
 import { ConnectorError } from '../connector';
+import { joinParts } from '../reply/parts';
 import type { ToolCall } from './prompt';
 
 const calls = z
@@ -16,7 +17,11 @@ const calls = z
 	)
 	.nullish();
 const said = z.object({
-	content: z.string().nullish(),
+	/** A text, or a list of parts, of which some may be thoughts. */
+	content: z
+		.union([z.string(), z.array(z.unknown())])
+		.nullish()
+		.catch(undefined),
 	refusal: z.string().nullish(),
 	tool_calls: calls,
 });
@@ -105,7 +110,7 @@ export class ReplyReader {
 		this.shape = shape;
 		const [choice] = choices;
 		const { content, refusal, tool_calls } = choice?.delta ?? choice?.message ?? {};
-		this.#fresh += content ?? refusal ?? '';
+		this.#fresh += (Array.isArray(content) ? joinParts(content) : content) || (refusal ?? '');
 		for (const [position, call] of (tool_calls ?? []).entries()) {
 			this.#call(call.index ?? position, call);
 		}

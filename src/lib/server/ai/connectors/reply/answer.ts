@@ -9,6 +9,12 @@ export interface Reply {
 	fields: SideFields;
 }
 
+/** A place in an answer to which it can be taken back. */
+export interface AnswerMark {
+	length: number;
+	tail: string;
+}
+
 /** What the AI has said so far in this turn, ready for a visitor's eyes. */
 export class Answer {
 	/** Everything said; the pieces taken add up to it. */
@@ -50,6 +56,18 @@ export class Answer {
 			this.paragraph();
 			this.say(whole);
 		}
+	}
+
+	mark(): AnswerMark {
+		return { length: this.text.length, tail: this.#tail };
+	}
+
+	/** Takes back what was said since: of pieces that were taken already the stored answer knows nothing. */
+	retract({ length, tail }: AnswerMark): void {
+		const taken = this.text.length - this.#fresh.length;
+		this.text = this.text.slice(0, length);
+		this.#fresh = this.text.slice(taken);
+		this.#tail = tail;
 	}
 
 	/** What was said since the last time, if anything. */

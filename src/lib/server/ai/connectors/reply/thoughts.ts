@@ -1,4 +1,21 @@
 import { codeSpanAt, fenceAt, isFenceEnd, mayEndFence } from './code';
+import {
+	ANY_END,
+	FENCED_THOUGHT,
+	FINAL_ANSWER,
+	isMentioned,
+	LEADS,
+	LEAD_WORDS,
+	MARKS,
+	matchAt,
+	MAX_MARK,
+	mayBeCut,
+	OPENERS,
+	passage,
+	STRAY_END,
+	unquoted,
+	type Passage,
+} from './thought-marks';
 
 /** Receives a model's text without its thoughts. */
 export interface Sink {
@@ -7,104 +24,6 @@ export interface Sink {
 	retract(): void;
 }
 
-const LT = '(?:<|&lt;)';
-const GT = '(?:>|&gt;)';
-const PREFIX = '(?:\\w{1,10}:)?';
-const ATTRIBUTES = '(?:[ \\t][^<>\\n]{0,200})?';
-const THOUGHT =
-	'think|thinking|thoughts?|reasoning|reasoning_content|reason|reflection|scratch_?pad|analysis|rationale|monologue|' +
-	'(?:inner|internal)_(?:monologue|thoughts?)|chain_of_thought|cot|thought_process|ant_?thinking';
-const TOOL =
-	'tool_calls?|tool_use|tool_response|tool_results?|tool_code|function_calls?|function_results?|function|invoke|minimax:tool_call';
-const WRAPPER = 'answer|final|final_answer|final_response|response|output|reply|solution';
-const FENCED_THOUGHT =
-	/^(?:think|thinking|thoughts?|reasoning|tool_code|tool_calls?|tool_outputs?)$/i;
-
-/** How a hidden passage ends; `null`: with the text. */
-interface Passage {
-	end: RegExp | null;
-	/** A thought that another family's closing tag may end too, when its own never comes. */
-	isThought: boolean;
-}
-
-const named = (name: string) => new RegExp(`${LT}/${PREFIX}${name}\\s*${GT}`, 'gi');
-const passage = (end: RegExp | null, isThought = true): Passage => ({ end, isThought });
-
-/** What opens a hidden passage, sticky, with what ends it. */
-const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
-	[
-		new RegExp(`${LT}${PREFIX}(${THOUGHT})${ATTRIBUTES}${GT}`, 'iy'),
-		([, name = '']) => passage(named(name)),
-	],
-	[
-		new RegExp(`${LT}(${TOOL})(?:=[^<>\\n]{1,80})?${ATTRIBUTES}${GT}`, 'iy'),
-		([, name = '']) => passage(named(name), false),
-	],
-	[/<details\s[^<>\n]{0,80}type="reasoning"[^<>\n]{0,80}>/iy, () => passage(/<\/details\s*>/gi)],
-	[/\[(?:THINK(?:ING)?|think(?:ing)?|REASONING)\]/y, () => passage(/\[\/\w{5,9}\]/g)],
-	[/\[TOOL_CALLS\]/y, () => passage(null, false)],
-	[/◁think▷/y, () => passage(/◁\/think▷/g)],
-	// OpenAI's harmony: only the channel `final` is for people.
-	[
-		/<\|channel\|>\s*(?!final)\w[^<]{0,200}(?:<\|constrain\|>[^<]{0,60})?(?:<\|message\|>|$)/iy,
-		() => passage(/<\|(?:end|call|return)\|>|(?=<\|(?:start|channel)\|>)/g),
-	],
-	[/<\|channel>\w*/y, () => passage(/<channel\|>/g)],
-	[/<unused94>/y, () => passage(/<unused95>/g)],
-	[
-		/<\|(?:START_THINKING|begin_of_thought|think|thinking)\|>/y,
-		() => passage(/<\|(?:END_THINKING|end_of_thought|\/think|\/thinking)\|>/g),
-	],
-	[/<\|START_ACTION\|>/y, () => passage(/<\|END_ACTION\|>/g, false)],
-	[/<\|python_tag\|>/y, () => passage(/<\|(?:eom_id|eot_id)\|>/g, false)],
-	[
-		/<[|｜]tool[▁_]calls?(?:[▁_]section)?[▁_]begin[|｜]>/y,
-		() => passage(/<[|｜]tool[▁_]calls?(?:[▁_]section)?[▁_]end[|｜]>/g, false),
-	],
-];
-
-/** What ends a thought whose beginning the model's template wrote. */
-const STRAY_END = new RegExp(
-	`${LT}/${PREFIX}(?:${THOUGHT})\\s*${GT}|\\[/(?:THINK(?:ING)?|think(?:ing)?)\\]|◁/think▷|<channel\\|>|<unused95>|` +
-		'<\\|(?:END_THINKING|end_of_thought|/think|/thinking)\\|>',
-	'iy',
-);
-const ANY_END = new RegExp(STRAY_END.source, 'gi');
-
-/** Marks of templates that say nothing themselves, with the role that follows some. */
-const MARKS = new RegExp(
-	`${LT}/?(?:${WRAPPER})\\s*${GT}|${LT}${PREFIX}(?:${THOUGHT})\\s*/${GT}|` +
-		'<\\|(?:start|im_start|start_header_id)\\|>\\s{0,2}(?:assistant|model|user|system|tool)?|' +
-		'<\\|channel\\|>\\s*final[^<]{0,60}(?:<\\|message\\|>)?|<[|｜][^<>|｜\\n]{1,60}[|｜]>|' +
-		'<(?:start|end)_of_turn>(?:model\\n?)?|<(?:bos|eos|pad)>|\\[/?(?:INST|ANSWER)\\]|\\[(?:BEGIN|END) FINAL RESPONSE\\]',
-	'iy',
-);
-
-/** What thoughts begin with, when they stand at the beginning of a text without a mark of their own. */
-const LEADS: [RegExp, RegExp | null][] = [
-	// Harmony whose marks a server has taken away.
-	[
-		/\s*analysis(?=["'*A-Z\d]|<\|message\|>)/y,
-		/assistant\s?final|<\|end\|>|(?=<\|(?:start|channel)\|>)/g,
-	],
-	// An agent's loop in words.
-	[
-		/\s*(?:\*\*)?Thought:(?:\*\*)?\s/y,
-		/(?<=\n)[ \t]*(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/g,
-	],
-];
-const FINAL_ANSWER = /\s*(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/y;
-const LEAD_WORDS = [
-	'analysis<|message|>',
-	'Thought: ',
-	'**Thought:** ',
-	'Final Answer: ',
-	'Final Response: ',
-	'**Final Answer:** ',
-];
-
-/** The longest mark that is waited for. */
-const MAX_MARK = 420;
 /** Enough after a tag to see whether the text speaks about it. */
 const MENTION_LENGTH = 16;
 const SPECIAL = /[<&[◁`\n]/g;
@@ -314,53 +233,4 @@ export function withoutThoughts(text: string): string {
 	filter.push(text);
 	filter.end();
 	return said.join('');
-}
-
-const NOUN =
-	/^[ -]?(?:tags?|tokens?|blocks?|elements?|markers?|sections?|delimiters?|balises?|etiquetas?|タグ|标签|標籤)(?!\w)/i;
-const PAIR = /^ ?(?:and|or|und|oder|et|ou|y|o|e|\/|…|\.\.\.|-|–) ?<\//i;
-const AFTER_OPENER = /<\w{4,20}> ?(?:and|or|und|oder|et|ou|y|o|e|\/|…|\.\.\.|-|–) ?$/i;
-
-function isMentioned(before: string, after: string): boolean {
-	if (/["'“‘«(]$/.test(before) && /^["'”’»).,;:!?]/.test(after)) return true;
-	return NOUN.test(after) || PAIR.test(after) || AFTER_OPENER.test(before);
-}
-
-/** Whether what begins here may become a mark when more has come. */
-function mayBeCut(rest: string): boolean {
-	if (rest.length > MAX_MARK) return false;
-	if (rest.startsWith('<|channel|>'))
-		return (
-			!/^<\|channel\|>[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>/.test(rest) &&
-			!/^<\|channel\|>[^<]*<(?!\||$)/.test(rest)
-		);
-	if (
-		/^<(?:\|(?:start|im_start|start_header_id)\|>|(?:start|end)_of_turn>)\s{0,2}[a-z]{0,9}$/.test(
-			rest,
-		)
-	)
-		return true;
-	if (rest.startsWith('&'))
-		return (
-			'&lt;'.startsWith(rest) ||
-			(/^&lt;\/?[\w:]{0,30}\s?[^<>\n]{0,200}$/i.test(rest) && !rest.includes('&gt;'))
-		);
-	if (rest.startsWith('[')) return /^\[\/?[A-Za-z_ ]{0,24}\]?$/.test(rest);
-	if (rest.startsWith('◁')) return /^◁\/?\w{0,5}$/.test(rest);
-	return /^<(?:[/|｜a-z][^<>\n]*)?$/i.test(rest) || /^<\|channel>\w*$/.test(rest);
-}
-
-function matchAt(pattern: RegExp, text: string): RegExpExecArray | null {
-	pattern.lastIndex = 0;
-	return pattern.exec(text);
-}
-
-/** Every match that does not stand in quotation marks or backticks; none at the end while what follows is unknown. */
-function unquoted(pattern: RegExp, text: string, isEnd: boolean): RegExpExecArray[] {
-	return [...text.matchAll(pattern)].filter((match) => {
-		const end = match.index + match[0].length;
-		const before = text.charAt(match.index - 1);
-		if (match[0] === '' || !/["'`]/.test(before)) return true;
-		return text.charAt(end) !== before && (isEnd || end < text.length);
-	});
 }

@@ -1,0 +1,285 @@
+import { describe, expect, it } from 'vitest';
+import {
+	readAnswer as read,
+	readJsonAnswer as readJson,
+} from '../../../../../../tests/support/read-answer';
+
+const ASK = 'May I have your name?';
+const POOR = 'They seem poor.';
+
+describe('an answer in parts', () => {
+	const PARTS: [string, unknown, string][] = [
+		// https://github.com/n8n-io/n8n/issues/15953
+		[
+			'Gemini through the AI Agent',
+			[
+				{
+					output: [
+						{ thought: true, thoughtSignature: 'c2ln' },
+						{ type: 'text', text: 'Flat roofs.' },
+						{ type: 'text', text: ' And yours?' },
+					],
+				},
+			],
+			'Flat roofs. And yours?',
+		],
+		['Gemini with thoughts', { output: [{ thought: true, text: POOR }, { text: ASK }] }, ASK],
+		[
+			"n8n's Gemini node",
+			{ content: { parts: [{ text: ASK }], role: 'model' }, finishReason: 'STOP', index: 0 },
+			ASK,
+		],
+		// https://ai.google.dev/gemini-api/docs/thinking
+		[
+			'generateContent',
+			{
+				candidates: [
+					{
+						content: {
+							parts: [
+								{ text: POOR, thought: true },
+								{ text: ASK, thoughtSignature: 'x' },
+							],
+							role: 'model',
+						},
+					},
+				],
+				usageMetadata: {},
+			},
+			ASK,
+		],
+		[
+			"Gemini's stream as a list",
+			[
+				{ candidates: [{ content: { parts: [{ text: 'May I have' }] } }] },
+				{ candidates: [{ content: { parts: [{ text: ' your name?' }] } }] },
+			],
+			ASK,
+		],
+		// https://github.com/anthropics/anthropic-sdk-typescript/issues/706
+		[
+			'Anthropic with thinking',
+			{
+				id: 'msg_1',
+				type: 'message',
+				role: 'assistant',
+				content: [
+					{ type: 'thinking', thinking: POOR, signature: 'x' },
+					{ type: 'redacted_thinking', data: 'x' },
+					{ type: 'text', text: ASK },
+				],
+				stop_reason: 'end_turn',
+			},
+			ASK,
+		],
+		[
+			'Anthropic around a tool',
+			{
+				output: [
+					{ type: 'text', text: 'Let me look.' },
+					{ type: 'tool_use', id: 'toolu_1', name: 'calendar', input: { text: 'x' } },
+					{ type: 'text', text: 'Ten is free.' },
+				],
+			},
+			'Let me look.\n\nTen is free.',
+		],
+		[
+			'Anthropic with citations',
+			{
+				content: [
+					{ type: 'text', text: 'We open ' },
+					{ type: 'text', text: 'at 9', citations: [{ type: 'char_location', cited_text: 'x' }] },
+					{ type: 'text', text: '.' },
+				],
+			},
+			'We open at 9.',
+		],
+		[
+			'OpenAI Responses',
+			{
+				id: 'resp_1',
+				object: 'response',
+				error: null,
+				output: [
+					{ type: 'reasoning', summary: [{ type: 'summary_text', text: POOR }] },
+					{
+						type: 'message',
+						role: 'assistant',
+						content: [{ type: 'output_text', text: ASK, annotations: [] }],
+					},
+				],
+				text: { format: { type: 'text' } },
+			},
+			ASK,
+		],
+		// https://github.com/n8n-io/n8n/issues/20463
+		[
+			"n8n's OpenAI node",
+			[
+				{
+					output: [
+						{
+							id: 'msg_1',
+							type: 'message',
+							status: 'completed',
+							content: [{ type: 'output_text', annotations: [], logprobs: [], text: ASK }],
+							role: 'assistant',
+						},
+					],
+				},
+			],
+			ASK,
+		],
+		[
+			'Responses with reasoning_text',
+			{
+				output: [
+					{ type: 'reasoning', content: [{ type: 'reasoning_text', text: POOR }] },
+					{ type: 'message', content: [{ type: 'output_text', text: ASK }] },
+				],
+			},
+			ASK,
+		],
+		[
+			'a refusal',
+			{
+				output: [
+					{
+						type: 'message',
+						role: 'assistant',
+						content: [{ type: 'refusal', refusal: 'I cannot help with that.' }],
+					},
+				],
+			},
+			'I cannot help with that.',
+		],
+		[
+			'Chat Completions',
+			{
+				choices: [
+					{ message: { role: 'assistant', reasoning_content: POOR, content: ASK } },
+					{ message: { content: 'No' } },
+				],
+			},
+			ASK,
+		],
+		[
+			'OpenRouter',
+			{
+				choices: [
+					{
+						message: {
+							role: 'assistant',
+							reasoning: POOR,
+							reasoning_details: [{ type: 'reasoning.text', text: POOR }],
+							content: ASK,
+						},
+					},
+				],
+			},
+			ASK,
+		],
+		// https://github.com/langchain4j/langchain4j/pull/4474
+		[
+			'Mistral',
+			{
+				choices: [
+					{
+						message: {
+							role: 'assistant',
+							content: [
+								{ type: 'thinking', thinking: [{ type: 'text', text: POOR }] },
+								{ type: 'text', text: ASK },
+							],
+						},
+					},
+				],
+			},
+			ASK,
+		],
+		// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+		[
+			'Bedrock Converse',
+			{
+				output: {
+					message: {
+						role: 'assistant',
+						content: [{ reasoningContent: { reasoningText: { text: POOR } } }, { text: ASK }],
+					},
+				},
+				stopReason: 'end_turn',
+			},
+			ASK,
+		],
+		[
+			'Cohere',
+			{
+				id: '1',
+				message: {
+					role: 'assistant',
+					tool_plan: POOR,
+					content: [
+						{ type: 'thinking', thinking: POOR },
+						{ type: 'text', text: ASK },
+					],
+				},
+			},
+			ASK,
+		],
+		[
+			'Ollama',
+			{ model: 'qwen3', message: { role: 'assistant', content: ASK, thinking: POOR }, done: true },
+			ASK,
+		],
+		[
+			'Ollama generate',
+			{ model: 'qwen3', response: ASK, thinking: POOR, done: true, context: [1] },
+			ASK,
+		],
+		[
+			'LangChain',
+			{
+				lc: 1,
+				type: 'constructor',
+				id: ['langchain_core', 'messages', 'AIMessage'],
+				kwargs: {
+					content: [
+						{ type: 'reasoning', reasoning: POOR },
+						{ type: 'text', text: ASK },
+					],
+				},
+			},
+			ASK,
+		],
+		[
+			'LangGraph',
+			{
+				messages: [
+					{ type: 'human', content: 'Hi' },
+					{ type: 'ai', content: ASK },
+				],
+			},
+			ASK,
+		],
+		['a chain in n8n', { response: { generations: [[{ text: ASK, generationInfo: {} }]] } }, ASK],
+		[
+			'the AI SDK',
+			{
+				role: 'assistant',
+				parts: [
+					{ type: 'step-start' },
+					{ type: 'reasoning', text: POOR },
+					{ type: 'text', text: ASK },
+				],
+			},
+			ASK,
+		],
+		["an agent's final answer", { action: 'Final Answer', action_input: ASK }, ASK],
+		['Hugging Face', [{ generated_text: ASK }], ASK],
+		['thoughts before JSON', { output: `<think>${POOR}</think>\n{"reply":"${ASK}"}` }, ASK],
+	];
+	it.each(PARTS)('is all its text and no thought: %s', (_, value, text) => {
+		expect(readJson(value)).toBe(text);
+		expect(read([...JSON.stringify(value)])).toBe(text);
+	});
+});

@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+	readAnswer as read,
+	readJsonAnswer as readJson,
+} from '../../../../../../tests/support/read-answer';
+import { AnswerReader } from '../n8n/answer-reader';
+import { Answer } from './answer';
+
+const ASK = 'May I have your name?';
+
+describe('what a workflow passes on', () => {
+	const heard = 'I need a new roof';
+	const sent = {
+		action: 'message',
+		session_id: 's',
+		message: heard,
+		message_id: 1,
+		turn_id: 't',
+		site: 'x',
+		sessionId: 's',
+		chatInput: heard,
+		metadata: {},
+	};
+	const item = {
+		headers: { host: 'x' },
+		params: {},
+		query: {},
+		body: sent,
+		webhookUrl: 'http://x/webhook/x',
+		executionMode: 'production',
+	};
+	it.each<[string, unknown]>([
+		["the Webhook's item", item],
+		['with what Crypto added', { ...item, data: '5d41402abc4b2a76b9719d911017c592' }],
+		['in a list', [item]],
+		['its body alone', sent],
+		['as a text', { output: JSON.stringify(item) }],
+		['under another name', { output: heard }],
+		['as the answer itself', heard],
+	])('is no reply: %s', (_, value) => {
+		expect(readJson(value, heard)).toBe('(bad_shape)');
+	});
+	it('keeps a reply that stands beside it, and what both may say', () => {
+		expect(readJson({ ...item, output: ASK }, heard)).toBe(ASK);
+		expect(readJson({ ...sent, message: ASK }, heard)).toBe(ASK);
+		expect(readJson({ body: { reply: ASK }, headers: {}, statusCode: 200 }, heard)).toBe(ASK);
+		expect(readJson({ output: 'Hello!' }, 'Hello!')).toBe('Hello!');
+	});
+	it('is held in a stream', () => {
+		expect(read(['I need ', 'a new roof'], { type: 'text/plain', heard })).toBe('(bad_shape)');
+		expect(read(['I need ', 'a new name'], { type: 'text/plain', heard })).toBe(
+			'I need a new name',
+		);
+	});
+});
+
+/** What machines say in place of an answer. */
+const MACHINE_WORDS = [
+	'Agent stopped due to max iterations.', // https://github.com/n8n-io/n8n/issues/22771
+	'Agent stopped due to iteration limit or time limit.', // https://github.com/crewAIInc/crewAI/issues/1038
+	'Sorry, need more steps to process this request.', // https://github.com/langchain-ai/langgraph/issues/3111
+	'Could not parse LLM output: I am a bot', // https://github.com/langchain-ai/langchain/issues/1358
+	"Model output doesn't fit required format", // https://github.com/n8n-io/n8n/issues/11843
+	'Max iterations (10) reached. The agent could not complete the task.',
+	'Error: Request failed with status code 429',
+	"TypeError: Cannot read properties of undefined (reading 'text')",
+	'Failed to parse. Text: "x". Error: y. Troubleshooting URL: https://js.langchain.com/docs/troubleshooting/errors/OUTPUT_PARSING_FAILURE/',
+	'No response from model',
+	'Calling CRM with input: {"name":"Ada"}',
+	'The service is receiving too many requests from you',
+	'Workflow was started',
+	'[object Object]',
+	'[object Object],[object Object]',
+	'undefined',
+	'null',
+	'{}',
+	'{"name":"save_lead","arguments":{"message":"x"}}',
+	'{"type":"tool_use","name":"x","input":{"text":"x"}}',
+	'<think>Only thought',
+];
+describe('the words of a machine', () => {
+	it.each(MACHINE_WORDS)('are no answer: %s', (text) => {
+		const unsaid = /^\((?!ok)/;
+		for (const said of [
+			readJson({ output: text }),
+			read([text], { type: 'text/plain' }),
+			read([...text], { type: 'text/plain' }),
+		]) {
+			expect(said === '' ? '(empty)' : said).toMatch(unsaid);
+		}
+	});
+	it('are told from words that only begin alike', () => {
+		for (const text of [
+			'Agents are here for you.',
+			'Errors happen; sorry!',
+			'None of them.',
+			'True stories',
+			'The service is open.',
+		]) {
+			expect(read([...text], { type: 'text/plain' })).toBe(text);
+		}
+	});
+});
+
+describe('only a closing tag', () => {
+	const line = (content: string) => `${JSON.stringify({ type: 'item', content })}\n`;
+	it('takes back what was said, and is waited for when the model thinks aloud', () => {
+		expect(read([line('Rain today. '), line('Say hello.</think>'), line(ASK)])).toBe(ASK);
+		const answer = new Answer();
+		const reader = new AnswerReader(answer, 'application/json');
+		const shown: string[] = [];
+		for (const piece of [
+			'The ',
+			'visitor wants a roof. ',
+			'x'.repeat(150),
+			'</think>',
+			`\n${ASK}`,
+		]) {
+			reader.push(line(piece));
+			shown.push(...answer.take());
+		}
+		reader.end();
+		shown.push(...answer.take());
+		expect(shown.join('')).toBe(ASK);
+	});
+});
+
+describe('whatever an AI answers', () => {
+	const piece = fc.oneof(
+		fc.constantFrom(
+			...[
+				'<think>',
+				'</think>',
+				'<p>',
+				'<br>',
+				'&amp;',
+				'`',
+				'\n',
+				' ',
+				'{',
+				'"',
+				'[',
+				'Hello',
+				'**',
+				'Agent stopped',
+				'</b>',
+				'<|end|>',
+				'。',
+			],
+		),
+		fc.string({ maxLength: 6 }),
+	);
+	const text = fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join(''));
+	const cut = (whole: string, sizes: number[]) => {
+		const pieces = [];
+		let at = 0;
+		for (const size of sizes) pieces.push(whole.slice(at, (at += size)));
+		return [...pieces, whole.slice(at)];
+	};
+	it('is the same reply however its stream is cut', () => {
+		fc.assert(
+			fc.property(text, fc.array(fc.nat({ max: 9 }), { maxLength: 40 }), (whole, sizes) => {
+				const stream = (pieces: string[]) =>
+					read(pieces.map((content) => `${JSON.stringify({ type: 'item', content })}\n`));
+				expect(stream(cut(whole, sizes))).toBe(stream([whole]));
+			}),
+			{ numRuns: 500 },
+		);
+	});
+	it('never throws anything but a ConnectorError', () => {
+		const names = fc.constantFrom(
+			'output',
+			'text',
+			'type',
+			'content',
+			'parts',
+			'messages',
+			'role',
+			'body',
+			'headers',
+			'thought',
+			'choices',
+			'message',
+		);
+		const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+			tree: fc.oneof(
+				{ depthSize: 'small' },
+				text,
+				fc.constantFrom<unknown>(null, true, 1, 'thinking', 'text', 'tool_use'),
+				fc.array(tie('tree')),
+				fc.dictionary(names, tie('tree')),
+			),
+		}));
+		fc.assert(
+			fc.property(tree, (value) => {
+				expect(readJson(value)).toBeTypeOf('string');
+			}),
+			{ numRuns: 500 },
+		);
+		fc.assert(
+			fc.property(fc.array(tree), (events) => {
+				const pieces = events.map((event) => `data: ${JSON.stringify(event)}\n\n`);
+				expect(read(pieces, { type: 'text/event-stream' })).toBeTypeOf('string');
+			}),
+			{ numRuns: 300 },
+		);
+	});
+});

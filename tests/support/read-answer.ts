@@ -1,0 +1,23 @@
+import { ConnectorError } from '../../src/lib/server/ai/connectors/connector';
+import { AnswerReader } from '../../src/lib/server/ai/connectors/n8n/answer-reader';
+import { Answer } from '../../src/lib/server/ai/connectors/reply/answer';
+
+/** For tests: what an answer's body says, in these pieces; the outcome of its failure, in brackets, otherwise. */
+export function readAnswer(
+	pieces: string[],
+	{ type = 'application/json', heard = '' } = {},
+): string {
+	const answer = new Answer();
+	try {
+		const reader = new AnswerReader(answer, type, heard);
+		for (const piece of pieces) reader.push(piece);
+		reader.end();
+	} catch (error) {
+		if (!(error instanceof ConnectorError)) throw error;
+		return `(${error.outcome})`;
+	}
+	return answer.text;
+}
+
+export const readJsonAnswer = (value: unknown, heard?: string): string =>
+	readAnswer([JSON.stringify(value)], { heard });
