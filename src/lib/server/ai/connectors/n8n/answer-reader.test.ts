@@ -37,6 +37,7 @@ const BOMBS: [string, string][] = [
 	['events', fill('data: x\n\n')],
 	['an endless event', fill('data:\n')],
 	['colons', `data: ${fill(':')}`],
+	['lists in lists', fill('<ul><li>')],
 ];
 
 it.each(BOMBS)('%s are read in one go and end in a text or a ConnectorError', (name, body) => {

@@ -79,12 +79,14 @@ export class HeldText {
 			return;
 		}
 		this.#raw += piece;
-		const start = this.#state === 'whole' ? '' : this.#raw.trimStart();
-		if (start === '' || /^(?:\[\s*|`{1,2})$/.test(start)) return;
-		if (this.#isJsonLike(start)) {
+		if (this.#state === 'whole') return;
+		const start = this.#raw.trimStart();
+		this.#raw = start;
+		if (this.#isJsonLike(start) || (start.startsWith('[') && start.length > MAX_UNDECIDED)) {
 			this.#state = 'whole';
 			return;
 		}
+		if (start === '' || /^(?:\[\s*|`{1,2})$/.test(start)) return;
 		this.#beginText(start);
 	}
 

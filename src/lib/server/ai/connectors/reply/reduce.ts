@@ -17,6 +17,9 @@ import {
 	TAG,
 } from './html-elements';
 
+/** Deeper lists stand below each other. */
+const MAX_INDENT = 6;
+
 interface List {
 	/** The number of the next item; null: a list of dots. */
 	next: number | null;
@@ -199,7 +202,9 @@ export class Reducer {
 			const list = this.#lists.at(-1);
 			this.#break('\n');
 			const mark = list?.next == null ? '-' : `${list.next++}.`;
-			this.#write(`${'  '.repeat(Math.max(0, this.#lists.length - 1))}${mark} `);
+			this.#write(
+				`${'  '.repeat(Math.min(Math.max(0, this.#lists.length - 1), MAX_INDENT))}${mark} `,
+			);
 			this.#isBetween = true;
 		} else if (/^h[1-6]$/.test(name)) {
 			this.#break('\n\n');
