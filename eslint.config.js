@@ -33,6 +33,19 @@ const environment = {
 	selector: "MemberExpression[object.name='process'][property.name='env']",
 	message: 'Only src/lib/server/core/config.ts reads the environment: use app.config.',
 };
+/** What reads a request's body in a page or an action; `response.json()` and the like stay allowed. */
+const requestBody = {
+	selector:
+		"CallExpression[callee.property.name=/^(?:formData|json|text|arrayBuffer|bytes|blob)$/]:matches([callee.object.name='request'], [callee.object.property.name='request'])",
+	message:
+		'Only readForm and submitForm (src/lib/server/forms.ts) read a form: they limit its size and rate, and take its flat fields alone.',
+};
+const formLibrary = {
+	group: ['sveltekit-superforms', 'sveltekit-superforms/*'],
+	message:
+		'Pages call createForm and submitForm (src/lib/server/forms.ts): the library must never parse a request.',
+	allowTypeImports: true,
+};
 const descendingIndex = {
 	selector: "CallExpression[callee.property.name='desc']",
 	message:
@@ -131,7 +144,14 @@ export default ts.config(
 		[drizzle, lucia, otherDoors('api', 'realtime')],
 		['**/*.test.ts'],
 	),
-	restrict(['src/routes/**/*.ts', 'src/hooks.server.ts'], [drizzle, lucia, otherDoors(...DOORS)]),
+	restrict(
+		['src/routes/**/*.ts', 'src/hooks.server.ts'],
+		[drizzle, lucia, otherDoors(...DOORS), formLibrary],
+	),
+	{
+		files: ['src/routes/**/*.ts', 'src/hooks.server.ts'],
+		rules: { 'no-restricted-syntax': ['error', environment, requestBody] },
+	},
 	restrict(
 		['src/lib/server/*/**/*.ts'],
 		[lucia, otherDoors(...DOORS)],

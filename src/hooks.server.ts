@@ -10,9 +10,11 @@ import { randomUUID } from 'node:crypto';
 import {
 	authenticate,
 	changesState,
+	isForeignSubresource,
 	isSetUp,
 	originIsAllowed,
 } from '#lib/server/team/auth/index.ts';
+import { refuseForeignPage } from '#lib/server/foreign-page.ts';
 import { setAuthCookie } from '#lib/server/pages.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
@@ -41,7 +43,8 @@ async function answer(
 ): Promise<Response> {
 	const { ctx } = event.locals;
 	try {
-		const cookie = event.request.headers.get('cookie');
+		const { headers } = event.request;
+		const cookie = isForeignSubresource(headers) ? null : headers.get('cookie');
 		ctx.actor = await authenticate(ctx.app, { cookie }, (renewed) =>
 			setAuthCookie(event.cookies, renewed),
 		);
@@ -64,7 +67,7 @@ async function answer(
 async function refusal(event: RequestEvent): Promise<Response | null> {
 	const { request, locals } = event;
 	if (changesState(request.method) && !originIsAllowed(locals.ctx.app.config, request.headers)) {
-		return new Response('This request came from another site.', { status: 403 });
+		return refuseForeignPage(locals.ctx.app.config, request.headers);
 	}
 	if (namesPrototype(event.url)) return new Response('There is no such action.', { status: 404 });
 	const location = await whereToInstead(event);

@@ -1,6 +1,5 @@
 // The production entry: one HTTP server for pages, API and Socket.IO. It imports no module of the application, which is
 // all in the built handler, so that nothing exists twice.
-import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
@@ -28,17 +27,13 @@ async function main(): Promise<void> {
 	const started = (globalThis as { [key: symbol]: unknown })[Symbol.for('frontdesk.runtime')];
 	const runtime = await (started as Promise<Runtime>);
 	const isGone = watchFiles();
-	const server = createServer((request, response) => {
+	const server = createServer(runtime.serverOptions, (request, response) => {
 		const url = request.url ?? '/';
 		if (runtime.isApiPath(url)) runtime.apiListener(request, response);
 		else if (isGone(url)) response.writeHead(404).end();
 		else handler(request, response);
 	});
 	runtime.attach(server);
-	// Files and polling sockets answer without hooks; pages and the API put their own in its place.
-	server.prependListener('request', (_, response) => {
-		response.setHeader('X-Request-Id', randomUUID());
-	});
 	const { host, port, publicUrl } = runtime.app.config;
 	server.once('error', (error: NodeJS.ErrnoException) => {
 		const isTaken = error.code === 'EADDRINUSE';

@@ -113,6 +113,15 @@ describe('the structure', () => {
 		expect(leaks).toEqual([]);
 	});
 
+	it('reads forms in one place, which the form library never gets a request of', () => {
+		const READS_FORM = /\.formData\(|\bsuperValidate\(|\bparseFormData\(/;
+		const readers = sources.filter((file) => READS_FORM.test(readFileSync(file, 'utf8')));
+		expect(readers).toEqual(['src/lib/server/forms.ts']);
+		const text = readFileSync('src/lib/server/forms.ts', 'utf8');
+		const given = [...text.matchAll(/superValidate\((\w+)/g)].map((match) => match[1]);
+		expect(new Set(given)).toEqual(new Set(['values']));
+	});
+
 	it('has every path that the documents cite, and every page that they link to', () => {
 		const documents = ['README.md', ...globSync('docs/**/*.md')];
 		const missing = documents.flatMap((document) => {

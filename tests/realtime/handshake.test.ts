@@ -13,6 +13,7 @@ import { useTestServer } from '../support/server';
 
 const t = useTestServer();
 const ELSEWHERE = { origin: 'https://elsewhere.example' };
+const own = () => ({ origin: t.app.config.publicUrl });
 const count = async () => (await listSessions(t.ctx(), {})).items.length;
 
 describe('a visitor', () => {
@@ -117,7 +118,7 @@ describe('somebody of the team', () => {
 		const { key } = await keyOf('sessions:read');
 		const { session_id } = await t.chat();
 		for (const agent of [
-			await t.agent({}, { cookie }),
+			await t.agent({}, { cookie, ...own() }),
 			await t.agent({ api_key: key }),
 			await t.agent(),
 		]) {
@@ -132,7 +133,7 @@ describe('somebody of the team', () => {
 		expect(await t.newAgent({ api_key: 7 }).refused()).toBe('invalid');
 		expect(await t.newAgent({ api_key: key }).refused()).toBe('forbidden');
 		const cookie = 'frontdesk_session=made-up';
-		expect(await t.newAgent({}, { cookie }).refused()).toBe('unauthorized');
+		expect(await t.newAgent({}, { cookie, ...own() }).refused()).toBe('unauthorized');
 	});
 
 	it('finds nothing to idle in beside the two namespaces', async () => {
@@ -146,8 +147,29 @@ describe('somebody of the team', () => {
 
 	it('is refused on a page of another site, which could ride on the cookie', async () => {
 		const cookie = await cookieOf(t.app, await makeUser(t.app));
-		expect(await t.newAgent({}, { cookie, ...ELSEWHERE }).refused()).toBe('forbidden');
-		await t.agent({}, { cookie, origin: t.app.config.publicUrl });
+		const publicUrl = own().origin;
+		const refused: Record<string, string>[] = [
+			ELSEWHERE,
+			{ origin: 'null' },
+			{ origin: 'null', referer: publicUrl },
+			{ referer: 'https://elsewhere.example/inbox' },
+			{ ...own(), 'sec-fetch-site': 'same-site' },
+			{ ...own(), 'sec-fetch-site': 'cross-site' },
+			// No page of ours hides where it is: JSONP and forms of other sites do.
+			{},
+		];
+		for (const headers of refused) {
+			expect(await t.newAgent({}, { cookie, ...headers }).refused()).toBe('forbidden');
+		}
+		const admitted: Record<string, string>[] = [
+			own(),
+			{ ...own(), 'sec-fetch-site': 'same-origin' },
+			// Polling of our own page, which has no Origin.
+			{ referer: `${publicUrl}/inbox`, 'sec-fetch-site': 'same-origin' },
+		];
+		for (const headers of admitted) {
+			await t.agent({}, { cookie, ...headers });
+		}
 	});
 
 	it('is cut off within seconds of the key’s end, the sign-out, or being disabled', async () => {
@@ -159,8 +181,8 @@ describe('somebody of the team', () => {
 		};
 		const sockets = [
 			await t.agent({ api_key: key }),
-			await t.agent({}, { cookie: cookies.leaver }),
-			await t.agent({}, { cookie: cookies.disabled }),
+			await t.agent({}, { cookie: cookies.leaver, ...own() }),
+			await t.agent({}, { cookie: cookies.disabled, ...own() }),
 		];
 		const staying = await t.agent();
 		const ends = sockets.map((socket) => socket.disconnected());

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { startTurns } from '#lib/server/ai/turns/index.ts';
 import { createApi } from '#lib/server/api/index.ts';
 import { subscribeLeads } from '#lib/server/leads/index.ts';
+import { guardServer, SERVER_TIMEOUTS } from '#lib/server/core/http-guard/index.ts';
 import { createRealtime } from '#lib/server/realtime/index.ts';
 import { subscribeWebhooks } from '#lib/server/delivery/webhooks/index.ts';
 import { cookieOf, makeUser } from '../factories/user';
@@ -57,7 +58,7 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 	};
 	server.member = async (name = 'Ada Lovelace') => {
 		const cookie = await cookieOf(server.app, await makeUser(server.app, { name }));
-		return server.agent({}, { cookie });
+		return server.agent({}, { cookie, origin: server.app.config.publicUrl });
 	};
 	let close: () => Promise<void> = () => Promise.resolve();
 	beforeAll(async () => {
@@ -67,14 +68,19 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 		const realtime = await createRealtime(server.app);
 		const isReady = () => Promise.resolve({ database: true, redis: true });
 		const api = createApi(server.app, { isReady });
-		const listener = getRequestListener(api.fetch);
-		const http = createServer((request, response) => void listener(request, response));
+		const listener = getRequestListener(api.fetch, { autoCleanupIncoming: false });
+		const http = createServer(
+			SERVER_TIMEOUTS,
+			(request, response) => void listener(request, response),
+		);
 		realtime.attach(http);
+		const removeGuard = guardServer(server.app, http);
 		await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
 		server.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
 		close = async () => {
 			await turns.drain(1_000);
 			await realtime.close();
+			removeGuard();
 		};
 	});
 	afterEach(() => {

@@ -1,5 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
+import type {
+	IncomingMessage,
+	Server as HttpServer,
+	ServerOptions,
+	ServerResponse,
+} from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { startTurns } from './ai/turns';
 import { createApi } from './api';
@@ -11,6 +16,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './core/db/embedded
 import { detectConnectionMode, DIRECT } from './core/db/connection-mode';
 import { migrateDatabase } from './core/db/migrate';
 import { createWriteCheck } from './core/db/readiness';
+import { guardServer, SERVER_TIMEOUTS } from './core/http-guard';
 import { instanceKey } from './core/instance-key';
 import { JOBS, startJobs } from './jobs';
 import { subscribeLeads } from './leads';
@@ -28,6 +34,8 @@ export interface Runtime {
 	app: App;
 	/** The link with which the first admin is made, while there is none. */
 	setupUrl: string | null;
+	/** For `createServer`: the time limits of connections. */
+	serverOptions: ServerOptions;
 	isApiPath(url: string): boolean;
 	apiListener(request: IncomingMessage, response: ServerResponse): void;
 	attach(server: HttpServer, options?: { isShared: boolean }): void;
@@ -96,17 +104,25 @@ async function start(): Promise<Runtime> {
 	app.metrics.watchDisk(config.dataDir);
 	if (config.redisUrl !== undefined) app.metrics.watchRelay(realtime.isReady);
 	const api = createApi(app, { isReady });
-	const listener = getRequestListener(api.fetch);
+	// The guard drains bodies that nobody has read.
+	const listener = getRequestListener(api.fetch, { autoCleanupIncoming: false });
+	let removeGuard: (() => void) | undefined;
 	return {
 		app,
 		setupUrl,
+		serverOptions: SERVER_TIMEOUTS,
 		isApiPath: (url) => API_PATH.test(url),
 		apiListener: (request, response) => void listener(request, response),
-		attach: realtime.attach,
+		attach(server, options) {
+			realtime.attach(server, options);
+			// In development the server is vite's, which has listeners of its own.
+			if (!options?.isShared) removeGuard = guardServer(app, server);
+		},
 		async stop({ keepDatabase } = { keepDatabase: false }) {
 			delete slots[RUNTIME];
 			await Promise.all([turns.drain(DRAIN_MS), jobs.stop()]);
 			await realtime.close();
+			removeGuard?.();
 			await close();
 			if (!keepDatabase) {
 				await embedded?.stop();

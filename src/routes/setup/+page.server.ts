@@ -1,12 +1,12 @@
 import { redirect } from '@sveltejs/kit';
-import { fail, superValidate } from 'sveltekit-superforms';
-import { zod4 } from 'sveltekit-superforms/adapters';
 import { firstAdminInput } from '#lib/contract/user.ts';
 import { createFirstAdmin, isSetUp, isSetupToken } from '#lib/server/team/auth/index.ts';
-import { refused, setAuthCookie, withoutPasswords } from '#lib/server/pages.ts';
+import { createForm, submitForm } from '#lib/server/forms.ts';
+import { setAuthCookie } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-export const load: PageServerLoad = async ({ locals, url }) => {
+export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
+	setHeaders({ 'Cache-Control': 'no-store' });
 	if (await isSetUp(locals.ctx.app)) redirect(303, '/');
 	const token = url.searchParams.get('token') ?? '';
 	return {
@@ -14,20 +14,15 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 		is_link_valid: await isSetupToken(locals.ctx, token),
 		/** The link that was opened has been used, or is too old. */
 		has_ended: token !== '',
-		form: await superValidate({ token }, zod4(firstAdminInput), { errors: false }),
+		form: await createForm(firstAdminInput, { token }),
 	};
 };
 
 export const actions: Actions = {
-	default: async ({ request, locals, cookies }) => {
-		const form = await superValidate(request, zod4(firstAdminInput));
-		if (!form.valid) return fail(422, { form: withoutPasswords(form) });
-		try {
-			const { cookie } = await createFirstAdmin(locals.ctx, form.data);
-			setAuthCookie(cookies, cookie);
-		} catch (fault) {
-			return refused(form, fault);
-		}
-		redirect(303, '/');
-	},
+	default: (event) =>
+		submitForm(event, firstAdminInput, async (data) => {
+			const { cookie } = await createFirstAdmin(event.locals.ctx, data);
+			setAuthCookie(event.cookies, cookie);
+			redirect(303, '/');
+		}),
 };

@@ -3,9 +3,8 @@ import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { App } from '../core/context';
 import { AppError } from '../core/errors';
+import { largestBody, sizeText } from '../core/http-guard';
 import type { ApiEnv } from './env';
-
-const MAX_BODY_BYTES = 1024 * 1024;
 
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 
@@ -31,13 +30,24 @@ export function prepare(app: App): MiddlewareHandler<ApiEnv> {
 	};
 }
 
-const refuseLarge = bodyLimit({
-	maxSize: MAX_BODY_BYTES,
-	onError: () => {
-		throw new AppError('payload_too_large', 'the body is larger than 1 MiB');
-	},
-});
+const limits = new Map<number, MiddlewareHandler>();
+
+/** Bodies whose length is known have been refused by the guard of the server; this bounds the others as they are read. */
+function limitTo(maxSize: number): MiddlewareHandler {
+	const made =
+		limits.get(maxSize) ??
+		bodyLimit({
+			maxSize,
+			onError: () => {
+				throw new AppError('payload_too_large', `the body is larger than ${sizeText(maxSize)}`);
+			},
+		});
+	limits.set(maxSize, made);
+	return made;
+}
 
 /** Refuses a large body, whether its length was told or not; does not look at requests that have none. */
 export const limitBody: MiddlewareHandler<ApiEnv> = (c, next) =>
-	c.req.method === 'GET' || c.req.method === 'HEAD' ? next() : refuseLarge(c, next);
+	c.req.method === 'GET' || c.req.method === 'HEAD'
+		? next()
+		: limitTo(largestBody(c.req.path))(c, next);

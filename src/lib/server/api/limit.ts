@@ -1,6 +1,7 @@
+import type { MiddlewareHandler } from 'hono';
 import { clientAddress, networkOf } from '../core/client-address';
 import { countUse, type LimitName } from '../core/rate-limits';
-import type { ApiContext } from './env';
+import type { ApiContext, ApiEnv } from './env';
 
 /** Counts one use of a limit, tells the client what is left, and throws RateLimited when it was one too many. */
 export async function limit(c: ApiContext, name: LimitName, key: string): Promise<void> {
@@ -11,6 +12,14 @@ export async function limit(c: ApiContext, name: LimitName, key: string): Promis
 	c.header('RateLimit-Reset', String(state.reset));
 	if (state.refusal) throw state.refusal;
 }
+
+/** Counts each request by its network, before anything reads its body. */
+export const limitedBy =
+	(name: LimitName): MiddlewareHandler<ApiEnv> =>
+	async (c, next) => {
+		await limit(c, name, networkOfClient(c));
+		await next();
+	};
 
 /** The network that a request comes from, as limits count it. */
 export function networkOfClient(c: ApiContext): string {

@@ -1,5 +1,6 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { authCookieName } from '../team/auth';
 import type { ApiEnv } from './env';
 import { JsonSchemas } from './json-schemas';
 import { exampleOf } from './openapi-examples';
@@ -30,17 +31,17 @@ export interface Operation {
 }
 export type OpenApiDocument = ReturnType<typeof makeDocument>;
 
-const SECURITY_SCHEMES = {
+const securitySchemes = (publicUrl: string) => ({
 	apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
 	bearer: { type: 'http', scheme: 'bearer', description: 'An API key' },
 	authSession: {
 		type: 'apiKey',
 		in: 'cookie',
-		name: 'frontdesk_session',
+		name: authCookieName({ publicUrl }),
 		description: 'A person of the team; what changes state needs an Origin header of this server',
 	},
 	visitorToken: { type: 'http', scheme: 'bearer', description: "A chat session's token" },
-};
+});
 
 /**
  * The OpenAPI 3.1 document of all routes. Zod's own JSON Schema is used in place of zod-openapi's generator, which knows
@@ -67,7 +68,7 @@ export function makeDocument(api: OpenAPIHono<ApiEnv>, publicUrl: string) {
 		components: {
 			schemas: schemas.components,
 			headers: HEADERS,
-			securitySchemes: SECURITY_SCHEMES,
+			securitySchemes: securitySchemes(publicUrl),
 		},
 	};
 }

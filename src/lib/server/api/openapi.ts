@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { docsPage } from './docs/page';
 import { json } from './describe';
+import { limitedBy } from './limit';
 import type { ApiEnv } from './env';
 import { makeDocument, type OpenApiDocument } from './openapi-document';
 
@@ -27,12 +29,26 @@ const docs = createRoute({
 export function openApiRoutes(api: OpenAPIHono<ApiEnv>) {
 	let made: OpenApiDocument | undefined;
 	const documentOf = (publicUrl: string) => (made ??= makeDocument(api, publicUrl));
+	let page: ReturnType<typeof render> | undefined;
+	const pageFor = (publicUrl: string) => (page ??= render(documentOf(publicUrl)));
 	const routes = new OpenAPIHono<ApiEnv>();
+	routes.get('/docs', limitedBy('read'));
+	routes.get('/openapi.json', limitedBy('read'));
 	routes.openapi(document, (c) => c.json(documentOf(c.var.ctx.app.config.publicUrl), 200));
-	routes.openapi(docs, (c) => {
-		const page = docsPage(documentOf(c.var.ctx.app.config.publicUrl));
-		c.header('Content-Security-Policy', page.policy);
-		return c.html(page.html, 200);
+	routes.openapi(docs, async (c) => {
+		const { html, policy, etag } = await pageFor(c.var.ctx.app.config.publicUrl);
+		c.header('Content-Security-Policy', policy);
+		c.header('Cache-Control', 'public, max-age=300');
+		c.header('ETag', etag);
+		if (c.req.header('If-None-Match')?.includes(etag)) return c.body(null, 304);
+		return c.html(html, 200);
 	});
 	return routes;
+}
+
+/** The page as text, made once: it takes a while, and anybody may ask for it. */
+async function render(document: OpenApiDocument) {
+	const { html, policy } = docsPage(document);
+	const text = (await html).toString();
+	return { html: text, policy, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
 }

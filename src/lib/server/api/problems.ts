@@ -1,23 +1,8 @@
 import { HTTPException } from 'hono/http-exception';
-import { ERROR_STATUS, type ErrorCode, type Problem } from '#lib/contract/problem.ts';
+import { ERROR_STATUS, type Problem } from '#lib/contract/problem.ts';
 import { isTransientDatabaseError } from '../core/db/faults';
-import { AppError } from '../core/errors';
+import { AppError, problemOf } from '../core/errors';
 import type { ApiContext } from './env';
-
-const TITLES: Record<ErrorCode, string> = {
-	bad_request: 'Bad request',
-	unauthorized: 'Unauthorized',
-	forbidden: 'Forbidden',
-	not_found: 'Not found',
-	method_not_allowed: 'Method not allowed',
-	conflict: 'Conflict',
-	payload_too_large: 'Payload too large',
-	unsupported_media_type: 'Unsupported media type',
-	invalid: 'Invalid input',
-	rate_limited: 'Too many requests',
-	internal: 'Internal error',
-	unavailable: 'Unavailable',
-};
 
 /** Answers with the problem that an error is; what a client must not know of goes to the log, with the request's id. */
 export function answerProblem(error: unknown, c: ApiContext): Response {
@@ -33,16 +18,6 @@ export function answerProblem(error: unknown, c: ApiContext): Response {
 /** The same as the last event of an answer that has begun. */
 export const problemFor = (error: unknown, c: ApiContext): Problem =>
 	problemOf(tellError(error, c));
-
-function problemOf({ code, message, errors }: AppError): Problem {
-	return {
-		type: `urn:frontdesk:problem:${code}`,
-		title: TITLES[code],
-		status: ERROR_STATUS[code],
-		detail: message,
-		...(errors && { errors }),
-	};
-}
 
 function tellError(error: unknown, c: ApiContext): AppError {
 	const known = asAppError(error);

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Scope } from '#lib/contract/api-key.ts';
-import { authenticate, changesState, originIsAllowed } from '../team/auth';
+import { authenticate, changesState, isForeignSubresource, originIsAllowed } from '../team/auth';
 import type { Actor } from '../core/context';
 import { AppError, forbidden, unauthorized } from '../core/errors';
 import type { ApiContext, ApiEnv } from './env';
@@ -30,7 +30,8 @@ const requireSignedIn: MiddlewareHandler<ApiEnv> = async (c, next) => {
 
 async function identify(c: ApiContext): Promise<Actor> {
 	const apiKey = c.req.header('X-API-Key') || bearerToken(c);
-	const given = { apiKey, cookie: c.req.header('Cookie') };
+	const isForeign = isForeignSubresource(c.req.raw.headers);
+	const given = { apiKey, cookie: isForeign ? null : c.req.header('Cookie') };
 	try {
 		return await authenticate(c.var.ctx.app, given, (cookie) =>
 			c.header('Set-Cookie', cookie.serialize(), { append: true }),

@@ -9,7 +9,6 @@ import { checkOrigin } from './widget-cors';
 
 /** A new chat session is neither a crawler's nor that of a page that may not embed the site. */
 export async function admitNewSession(c: ApiContext, site: string): Promise<void> {
-	await limit(c, 'start', networkOfClient(c));
 	if (isCrawler(c.req.header('User-Agent'))) throw forbidden('crawlers start no chat sessions');
 	await checkOrigin(c, () => Promise.resolve({ key: site }));
 }
@@ -17,8 +16,10 @@ export async function admitNewSession(c: ApiContext, site: string): Promise<void
 /** A message comes from the browser that owns the chat session, or starts one. */
 export async function admitMessage(c: ApiContext, input: SendMessageInput): Promise<void> {
 	const { session_id, token, site = 'default' } = input;
-	await limit(c, 'message', networkOfClient(c));
-	if (session_id === undefined) return admitNewSession(c, site);
+	if (session_id === undefined) {
+		await limit(c, 'start', networkOfClient(c));
+		return admitNewSession(c, site);
+	}
 	const ctx = asVisitor(c.var.ctx, session_id, token);
 	await limit(c, 'chat', session_id);
 	await checkOrigin(c, () => siteOf(ctx, session_id));

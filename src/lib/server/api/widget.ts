@@ -15,7 +15,7 @@ import { startSession } from '../conversations/sessions';
 import { getWidgetConfig } from '../sites';
 import { body, json } from './describe';
 import type { ApiContext, ApiEnv } from './env';
-import { limit, networkOfClient } from './limit';
+import { limit, limitedBy, networkOfClient } from './limit';
 import { bearerToken } from './team';
 import { admitMessage, admitNewSession, asVisitor, siteOf } from './widget-admission';
 import { checkOrigin, widgetCors } from './widget-cors';
@@ -86,6 +86,9 @@ export function widgetRoutes() {
 	const routes = new OpenAPIHono<ApiEnv>();
 	routes.use('*', widgetCors);
 	routes.route('/', widgetEventRoutes());
+	// Counted before the body is parsed: anybody may send one.
+	routes.post('/sessions', limitedBy('start'));
+	routes.post('/send-message', limitedBy('message'));
 	routes.openapi(getConfig, async (c) => {
 		await limit(c, 'read', networkOfClient(c));
 		const key = c.req.valid('param').site_key;

@@ -3,6 +3,7 @@ import type { App } from './context';
 import { connectDatabase } from './db/client';
 import type { ConnectionMode } from './db/connection-mode';
 import { EventBus } from './events';
+import { createWatchdog } from './http-guard';
 import { createLog } from './log';
 import { createMetrics } from './metrics';
 import { createOutbound } from './outbound';
@@ -38,6 +39,7 @@ export function createApp(options: {
 		outbound,
 		secrets: createSecrets(options.secretKey),
 		metrics,
+		watchdog: createWatchdog(log, metrics),
 	};
 	watchBacklog(app);
 	return {

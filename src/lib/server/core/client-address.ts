@@ -34,6 +34,15 @@ export function clientAddress(
 	return address;
 }
 
+/** Whether the peer of a connection is a proxy that TRUST_PROXY trusts. */
+export function isTrustedProxy(
+	config: { trustProxy: string | undefined },
+	socketAddress: string,
+): boolean {
+	if (config.trustProxy === undefined) return false;
+	return trustOf(config.trustProxy)(plainAddress(socketAddress) ?? 'unknown', 0);
+}
+
 /** What limits are counted by: an IPv4 address, or the /64 that one IPv6 subscriber has. */
 export function networkOf(address: string): string {
 	if (!ipaddr.isValid(address)) return address;

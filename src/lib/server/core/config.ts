@@ -45,7 +45,8 @@ export function readConfig(variables: Variables): Config {
 		isDevelopment,
 		port: env.PORT,
 		host: env.HOST,
-		publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
+		// Normalized: the host in lower case, no default port, no slash.
+		publicUrl: new URL(env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).origin,
 		databaseUrl: env.DATABASE_URL,
 		dataDir: env.DATA_DIR,
 		redisUrl: env.REDIS_URL,

@@ -2,6 +2,7 @@ import type { Role, Scope } from '#lib/contract/api-key.ts';
 import type { Config } from './config';
 import type { Db } from './db/client';
 import type { AppEvent, EventBus } from './events';
+import type { Watchdog } from './http-guard/watchdog';
 import type { Log } from './log';
 import type { Metrics } from './metrics';
 import type { Outbound } from './outbound';
@@ -17,6 +18,8 @@ export interface App {
 	outbound: Outbound;
 	secrets: Secrets;
 	metrics: Metrics;
+	/** Knows what is being worked on, and says so when it blocks the event loop. */
+	watchdog: Watchdog;
 }
 
 /** Who is asking. */

@@ -51,6 +51,15 @@ function namesProxies(value: string): boolean {
 	}
 }
 
+/** Frontdesk is served from the root of a host: assets, sockets and links have no prefix. */
+const rootUrl = url('http:', 'https:').refine((value) => {
+	const parsed = URL.parse(value);
+	return (
+		parsed === null ||
+		(parsed.pathname === '/' && !parsed.search && !parsed.hash && !parsed.username)
+	);
+}, 'must name a host alone, such as https://desk.example.com: Frontdesk cannot be served below a path. Give it a (sub)domain or a port of its own');
+
 /** All of them or none. */
 const MESSENGER = [
 	'MESSENGER_VERIFY_TOKEN',
@@ -63,7 +72,7 @@ const environment = z.object({
 	NODE_ENV: oneOf('development', 'production', 'test').default('production'),
 	PORT: port.default(3000),
 	HOST: z.string().default('0.0.0.0'),
-	PUBLIC_URL: url('http:', 'https:').optional(),
+	PUBLIC_URL: rootUrl.optional(),
 	DATABASE_URL: url('postgres:', 'postgresql:').optional(),
 	DATA_DIR: z.string().default('./data'),
 	REDIS_URL: url('redis:', 'rediss:').optional(),

@@ -1,4 +1,9 @@
-import type { ErrorCode, FieldError } from '#lib/contract/problem.ts';
+import {
+	ERROR_STATUS,
+	type ErrorCode,
+	type FieldError,
+	type Problem,
+} from '#lib/contract/problem.ts';
 
 /** An error that a client may be told of: its code decides the HTTP status, its message is shown. */
 export class AppError extends Error {
@@ -27,3 +32,29 @@ export const unauthorized = (why = 'sign in, or send an API key') =>
 	new AppError('unauthorized', why);
 export const rateLimited = (retryAfter: number) =>
 	new AppError('rate_limited', `too many requests; try again in ${retryAfter} s`, { retryAfter });
+
+const TITLES: Record<ErrorCode, string> = {
+	bad_request: 'Bad request',
+	unauthorized: 'Unauthorized',
+	forbidden: 'Forbidden',
+	not_found: 'Not found',
+	method_not_allowed: 'Method not allowed',
+	conflict: 'Conflict',
+	payload_too_large: 'Payload too large',
+	unsupported_media_type: 'Unsupported media type',
+	invalid: 'Invalid input',
+	rate_limited: 'Too many requests',
+	internal: 'Internal error',
+	unavailable: 'Unavailable',
+};
+
+/** Returns an error as the RFC 9457 problem that a client gets. */
+export function problemOf({ code, message, errors }: AppError): Problem {
+	return {
+		type: `urn:frontdesk:problem:${code}`,
+		title: TITLES[code],
+		status: ERROR_STATUS[code],
+		detail: message,
+		...(errors && { errors }),
+	};
+}

@@ -42,6 +42,12 @@ export function createMetrics() {
 			labelNames: ['namespace'] as const,
 			registers,
 		}),
+		eventLoopBlocks: new Histogram({
+			name: 'frontdesk_event_loop_block_seconds',
+			help: 'Blocks of the event loop over 200 ms, during which everybody waits',
+			buckets: [0.25, 0.5, 1, 2.5, 5, 10],
+			registers,
+		}),
 		messageBatches: new Histogram({
 			name: 'frontdesk_message_batch_size',
 			help: 'Messages stored by one statement',

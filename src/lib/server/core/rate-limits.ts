@@ -20,6 +20,8 @@ export const RATE_LIMITS = {
 	api: { points: 6_000, seconds: 60 },
 	/** Calls of the API with a wrong key or none, by address. */
 	refused: { points: 60, seconds: 60 },
+	/** Forms sent, before they are read: by address, or by user once signed in. */
+	form: { points: 120, seconds: 60 },
 	/** Passwords tried, by address. */
 	sign_in: { points: 50, seconds: 900 },
 	/** Passwords tried for one e-mail, from wherever; given back by the right one. */

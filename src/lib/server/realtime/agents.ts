@@ -96,7 +96,9 @@ async function admit(app: App, socket: AgentSocket): Promise<void> {
 		cookie: api_key === undefined ? (headers.cookie ?? null) : null,
 		apiKey: api_key ?? null,
 	};
-	if (credentials.cookie && headers.origin && !originIsAllowed(app.config, headers)) {
+	// Polling requests of our own pages have no Origin, but a Referer. A cookie that comes with neither proves nothing:
+	// other sites can make browsers send it.
+	if (credentials.cookie && !originIsAllowed(app.config, headers)) {
 		throw forbidden('this page may not use the dashboard');
 	}
 	try {

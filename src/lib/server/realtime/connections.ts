@@ -9,6 +9,8 @@ export const MOST_OPEN = 2_000;
 
 /** So many frames in so long are more than any page sends, refused ones too: who goes on is hung up on. */
 export const MOST_FRAMES = 1_000;
+/** As many characters in the same time: each frame is parsed before its request can be counted. */
+export const MOST_CHARACTERS = 4 * 1024 * 1024;
 const FRAMES_MS = 10_000;
 
 /** An engine's client, as far as it is needed here. */
@@ -40,15 +42,18 @@ export class Connections {
 		client.once('close', this.opened(client.request));
 		if (!this.#app.config.isRateLimited) return;
 		let frames = 0;
+		let characters = 0;
 		let since = Date.now();
-		client.on('packet', () => {
+		client.on('packet', ({ data }: { data?: unknown }) => {
 			frames += 1;
-			if (frames <= MOST_FRAMES) return;
+			characters += typeof data === 'string' ? data.length : 0;
+			if (frames <= MOST_FRAMES && characters <= MOST_CHARACTERS) return;
 			if (Date.now() - since < FRAMES_MS) {
-				this.#app.log.warn({ frames }, 'a flood on a socket was cut off');
+				this.#app.log.warn({ frames, characters }, 'a flood on a socket was cut off');
 				client.close(true);
 			}
 			frames = 0;
+			characters = 0;
 			since = Date.now();
 		});
 	}

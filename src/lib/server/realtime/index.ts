@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import { startTurns } from '../ai/turns';
 import type { App } from '../core/context';
@@ -66,6 +66,11 @@ export async function createRealtime(app: App): Promise<Realtime> {
 						() => answer('the connection could not be counted', false),
 					);
 				},
+			});
+			// JSONP reads polling answers on any page, and sends the cookie without an Origin.
+			io.engine.use((request: IncomingMessage, _: unknown, next: (error?: Error) => void) => {
+				const isJsonp = URL.parse(request.url ?? '', 'http://here')?.searchParams.has('j') ?? true;
+				next(isJsonp ? new Error('JSONP is not supported') : undefined);
 			});
 			io.engine.on('connection', (client: SlowClient & WritingClient) => {
 				clients.add(client);

@@ -14,7 +14,7 @@ interface Listening {
 
 /**
  * Answers one kind of request: parses it, runs the verb, acknowledges with its result or with the error's code and
- * message. What is no request of ours, for want of an acknowledgement, is still done.
+ * message. Requests without an ack callback still run.
  */
 export function answer<S extends z.ZodType>(
 	app: App,
@@ -26,11 +26,13 @@ export function answer<S extends z.ZodType>(
 	const run = work as Work;
 	socket.on(name, (...args) => {
 		const last = args.at(-1);
+		const done = app.watchdog.track(`socket ${name}`);
 		const ack = typeof last === 'function' ? (last as (answer: Ack<unknown>) => void) : undefined;
 		Promise.resolve()
 			.then(() => run(parse(schema, args[0]) as never))
 			.then((data) => ack?.({ ok: true, data: data ?? {} }))
-			.catch((error: unknown) => ack?.({ ok: false, error: refusal(app, error) }));
+			.catch((error: unknown) => ack?.({ ok: false, error: refusal(app, error) }))
+			.finally(done);
 	});
 }
 

@@ -1,27 +1,24 @@
 import { redirect } from '@sveltejs/kit';
-import { fail, superValidate } from 'sveltekit-superforms';
-import { zod4 } from 'sveltekit-superforms/adapters';
 import { passwordResetInput } from '#lib/contract/user.ts';
-import { browserOf, refused, setAuthCookie, withoutPasswords } from '#lib/server/pages.ts';
+import { createForm, submitForm } from '#lib/server/forms.ts';
+import { browserOf, setAuthCookie } from '#lib/server/pages.ts';
 import { findPasswordReset, resetPassword } from '#lib/server/team/users/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-export const load: PageServerLoad = async ({ locals, params: { token } }) => ({
-	/** None: the link has been used or is too old. */
-	email: (await findPasswordReset(locals.ctx, token))?.email,
-	form: await superValidate({ token }, zod4(passwordResetInput), { errors: false }),
-});
+export const load: PageServerLoad = async ({ locals, params: { token }, setHeaders }) => {
+	setHeaders({ 'Cache-Control': 'no-store' });
+	return {
+		/** None: the link has been used or is too old. */
+		email: (await findPasswordReset(locals.ctx, token))?.email,
+		form: await createForm(passwordResetInput, { token }),
+	};
+};
 
 export const actions: Actions = {
-	default: async (event) => {
-		const form = await superValidate(event.request, zod4(passwordResetInput));
-		if (!form.valid) return fail(422, { form: withoutPasswords(form) });
-		try {
-			const { cookie } = await resetPassword(event.locals.ctx, form.data, browserOf(event));
+	default: (event) =>
+		submitForm(event, passwordResetInput, async (data) => {
+			const { cookie } = await resetPassword(event.locals.ctx, data, browserOf(event));
 			setAuthCookie(event.cookies, cookie);
-		} catch (fault) {
-			return refused(form, fault, event);
-		}
-		redirect(303, '/');
-	},
+			redirect(303, '/');
+		}),
 };

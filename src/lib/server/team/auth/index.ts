@@ -13,8 +13,8 @@ export { actingAs, endAuthSession, type Browser, type SignedIn } from './interna
 export { countResetRequest } from './limits';
 export { isSetUp } from './is-set-up';
 export { isSetupToken } from './is-setup-token';
-export { startAuthSession, type AuthCookie } from './lucia';
-export { changesState, originIsAllowed } from './origin';
+export { authCookieName, startAuthSession, type AuthCookie } from './lucia';
+export { changesState, isForeignSubresource, originIsAllowed, pageOf } from './origin';
 export { hashPassword, requireGoodPassword } from './passwords';
 export { presentUser } from './present-user';
 export { signIn } from './sign-in';

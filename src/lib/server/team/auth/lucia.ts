@@ -18,6 +18,10 @@ declare module 'lucia' {
 // The adapter's type does not know identity keys; it only ever reads this table.
 const userTable = users as unknown as PostgreSQLUserTable;
 
+/** With the prefix `__Host-` no other host of the domain can set the cookie; browsers take it over https only. */
+export const authCookieName = ({ publicUrl }: Pick<Config, 'publicUrl'>) =>
+	publicUrl.startsWith('https:') ? '__Host-frontdesk_session' : 'frontdesk_session';
+
 const LONGEST_USER_AGENT = 300;
 
 /** Lucia on the pool or on the caller's transaction. */
@@ -25,7 +29,7 @@ export function luciaOn(config: Config, db: Db) {
 	return new Lucia(new DrizzlePostgreSQLAdapter(db, auth_sessions, userTable), {
 		sessionExpiresIn: new TimeSpan(30, 'd'),
 		sessionCookie: {
-			name: 'frontdesk_session',
+			name: authCookieName(config),
 			// The database decides when an auth session ends; the cookie must outlive each renewal.
 			expires: false,
 			attributes: { secure: config.publicUrl.startsWith('https:'), sameSite: 'lax' },

@@ -1,4 +1,3 @@
-import { verifyRequestOrigin } from 'lucia';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from '#lib/server/core/config.ts';
 
@@ -6,21 +5,53 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export const changesState = (method: string) => !SAFE_METHODS.has(method);
 
+type AnyHeaders = Headers | IncomingHttpHeaders;
+type Settings = Pick<Config, 'publicUrl'> & Partial<Pick<Config, 'trustProxy'>>;
+
 /**
- * Whether a request comes from a page of ours: its Origin (or Referer, where a browser sends no Origin) has the host
- * that was asked, or PUBLIC_URL's. A request that tells neither is refused.
+ * Returns whether a request comes from a page of ours: its Origin (or Referer, where a browser sends no Origin) has
+ * PUBLIC_URL's host, the host that was asked, or the one that a proxy behind TRUST_PROXY was asked. A request with neither
+ * header is refused, and so is one that the browser itself calls another site's, whatever else it says.
  */
-export function originIsAllowed(
-	config: Pick<Config, 'publicUrl'>,
-	headers: Headers | IncomingHttpHeaders,
-): boolean {
-	const host = read(headers, 'host');
-	const origin = read(headers, 'origin') ?? read(headers, 'referer');
-	return (
-		origin !== undefined && verifyRequestOrigin(origin, [config.publicUrl, ...(host ? [host] : [])])
+export function originIsAllowed(config: Settings, headers: AnyHeaders): boolean {
+	if (isFromAnotherOrigin(headers)) return false;
+	const page = URL.parse(pageOf(headers) ?? '');
+	if (page === null || page.host === '') return false;
+	if (page.host === URL.parse(config.publicUrl)?.host) return true;
+	// Parsed with the page's scheme, so that a default port may stand there or not.
+	return hostsOf(config, headers).some(
+		(host) => URL.parse(`${page.protocol}//${host}`)?.host === page.host,
 	);
 }
 
-function read(headers: Headers | IncomingHttpHeaders, name: 'host' | 'origin' | 'referer') {
-	return headers instanceof Headers ? (headers.get(name) ?? undefined) : headers[name];
+/** Returns the page a request comes from, as the browser tells it: its Origin, else its Referer. */
+export const pageOf = (headers: AnyHeaders) => read(headers, 'origin') ?? read(headers, 'referer');
+
+/**
+ * Returns whether another site's page loads this as a part of itself (script, image, fetch, frame). A link that is
+ * followed is not that. The auth session's cookie counts for nothing there.
+ */
+export function isForeignSubresource(headers: AnyHeaders): boolean {
+	if (!isFromAnotherOrigin(headers)) return false;
+	const isNavigation = read(headers, 'sec-fetch-mode') === 'navigate';
+	return !(isNavigation && read(headers, 'sec-fetch-dest') === 'document');
+}
+
+/** Older browsers, and all of them on plain http outside of localhost, do not send `Sec-Fetch-Site`. */
+function isFromAnotherOrigin(headers: AnyHeaders): boolean {
+	const site = read(headers, 'sec-fetch-site');
+	return site === 'cross-site' || site === 'same-site';
+}
+
+function hostsOf({ trustProxy }: Settings, headers: AnyHeaders): string[] {
+	const asked = read(headers, 'host');
+	// No page can set this header on a request to another site, so it proves as much as Host does.
+	const forwarded = trustProxy === undefined ? undefined : read(headers, 'x-forwarded-host');
+	return [asked, forwarded?.split(',', 1)[0]?.trim()].filter((host) => host !== undefined);
+}
+
+function read(headers: AnyHeaders, name: string): string | undefined {
+	if (headers instanceof Headers) return headers.get(name) ?? undefined;
+	const value = headers[name];
+	return Array.isArray(value) ? value.join(',') : value;
 }

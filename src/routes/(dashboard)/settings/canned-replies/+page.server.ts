@@ -1,5 +1,3 @@
-import { fail, superValidate, type SuperValidated } from 'sveltekit-superforms';
-import { zod4 } from 'sveltekit-superforms/adapters';
 import { z } from 'zod';
 import { messageText, trimmedString } from '#lib/contract/text.ts';
 import {
@@ -7,7 +5,8 @@ import {
 	listCannedReplies,
 	updateCannedReply,
 } from '#lib/server/conversations/canned-replies/index.ts';
-import { refused, shown } from '#lib/server/pages.ts';
+import { createForm, submitForm } from '#lib/server/forms.ts';
+import { shown } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 /** What the dialog asks; without an id it makes a new one. */
@@ -21,25 +20,16 @@ const cannedReplyForm = z.object({
 export const load: PageServerLoad = async ({ locals: { ctx } }) => {
 	const [replies, form] = await Promise.all([
 		shown(listCannedReplies(ctx, { limit: 200 })),
-		superValidate(zod4(cannedReplyForm)),
+		createForm(cannedReplyForm),
 	]);
 	return { replies, form };
 };
 
 export const actions: Actions = {
-	default: async ({ request, locals: { ctx } }) => {
-		const form: SuperValidated<z.infer<typeof cannedReplyForm>> = await superValidate(
-			request,
-			zod4(cannedReplyForm),
-		);
-		if (!form.valid) return fail(422, { form });
-		const { id, title, text, is_shared } = form.data;
-		try {
+	default: (event) =>
+		submitForm(event, cannedReplyForm, async ({ id, title, text, is_shared }) => {
+			const { ctx } = event.locals;
 			if (id === undefined) await createCannedReply(ctx, { title, text, is_shared });
 			else await updateCannedReply(ctx, id, { title, text });
-		} catch (fault) {
-			return refused(form, fault);
-		}
-		return { form };
-	},
+		}),
 };

@@ -1,15 +1,20 @@
 import { fail } from '@sveltejs/kit';
+import { z } from 'zod';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError } from '#lib/server/core/errors.ts';
+import { readForm } from '#lib/server/forms.ts';
 import {
 	checkPageToken,
 	getMessengerState,
 	setPageSite,
 } from '#lib/server/channels/messenger/index.ts';
+import { parse } from '#lib/server/core/parse.ts';
 import { shown } from '#lib/server/pages.ts';
 import { listSiteSummaries } from '#lib/server/sites/index.ts';
 import type { Actions, PageServerLoad } from './$types';
+
+const pageSiteForm = z.object({ page_id: z.string().default(''), site: z.string().default('') });
 
 export const load: PageServerLoad = async ({ locals: { ctx } }) => ({
 	state: await shown(getMessengerState(ctx)),
@@ -39,15 +44,10 @@ export const actions: Actions = {
 			const { page_id, name } = await checkPageToken(ctx);
 			return `The token works: it is for ${name || `the page ${page_id}`}.`;
 		}),
-	site: async ({ request, locals: { ctx } }) => {
-		const form = await request.formData();
-		const given = (name: string) => {
-			const value = form.get(name);
-			return typeof value === 'string' ? value : '';
-		};
-		return told(async () => {
-			await setPageSite(ctx, { page_id: given('page_id'), site: given('site') });
+	site: (event) =>
+		told(async () => {
+			const { values } = await readForm(event, pageSiteForm);
+			await setPageSite(event.locals.ctx, parse(pageSiteForm, values));
 			return 'New conversations of this page belong to that site now.';
-		});
-	},
+		}),
 };

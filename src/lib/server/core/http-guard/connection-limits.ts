@@ -1,0 +1,92 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { isTrustedProxy, networkOf } from '../client-address';
+import type { App } from '../context';
+
+/** Connections open from one network: more than the sockets it may have, and their pages and requests beside them. */
+export const MAX_CONNECTIONS = 2_500;
+/** Until the first request's headers have arrived. */
+export const FIRST_REQUEST_MS = 15_000;
+/** How long a client may leave a response unread. */
+const STALLED_MS = 60_000;
+const SWEEP_MS = 2_500;
+
+/** For `createServer`: later requests of a connection, and bodies. A client that exceeds these gets a 408. */
+export const SERVER_TIMEOUTS = {
+	headersTimeout: FIRST_REQUEST_MS,
+	requestTimeout: 60_000,
+	connectionsCheckingInterval: 5_000,
+	// Longer than proxies keep idle upstream connections, which otherwise see a reset now and then.
+	keepAliveTimeout: 75_000,
+};
+
+interface Connection {
+	openedAt: number;
+	/** A request's headers have arrived on it. */
+	hasSpoken: boolean;
+	written: number;
+	/** When `written` last changed, or nothing was waiting to be written. */
+	progressAt: number;
+}
+
+export interface ConnectionLimits {
+	/** Records that a request's headers have arrived. */
+	spoke(socket: Socket): void;
+	stop(): void;
+}
+
+/**
+ * Closes connections that send no request or read no response, and refuses those beyond a network's share. A trusted
+ * proxy has no share: its connections belong to many people.
+ */
+export function limitConnections(app: App, server: Server, now = Date.now): ConnectionLimits {
+	const connections = new Map<Socket, Connection>();
+	const open = new Map<string, number>();
+	const add = (network: string, more: number) => {
+		const count = (open.get(network) ?? 0) + more;
+		if (count > 0) open.set(network, count);
+		else open.delete(network);
+	};
+	const admit = (socket: Socket) => {
+		const address = socket.remoteAddress ?? '';
+		const network = networkOf(address);
+		const isCapped = app.config.isRateLimited && !isTrustedProxy(app.config, address);
+		if (isCapped && (open.get(network) ?? 0) >= MAX_CONNECTIONS) {
+			socket.destroy();
+			return;
+		}
+		const at = now();
+		connections.set(socket, { openedAt: at, hasSpoken: false, written: 0, progressAt: at });
+		add(network, 1);
+		socket.once('close', () => {
+			connections.delete(socket);
+			add(network, -1);
+		});
+	};
+	server.on('connection', admit);
+	const timer = setInterval(() => {
+		const at = now();
+		for (const [socket, connection] of connections) {
+			if (isIdle(socket, connection, at)) socket.destroy();
+		}
+	}, SWEEP_MS).unref();
+	return {
+		spoke(socket) {
+			const connection = connections.get(socket);
+			if (connection) connection.hasSpoken = true;
+		},
+		stop() {
+			clearInterval(timer);
+			server.off('connection', admit);
+		},
+	};
+}
+
+function isIdle(socket: Socket, connection: Connection, at: number): boolean {
+	if (!connection.hasSpoken) return at - connection.openedAt > FIRST_REQUEST_MS;
+	if (socket.writableLength === 0 || socket.bytesWritten !== connection.written) {
+		connection.written = socket.bytesWritten;
+		connection.progressAt = at;
+	}
+	return at - connection.progressAt > STALLED_MS;
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ERROR_STATUS } from '#lib/contract/problem.ts';
+import type { App } from '../context';
+import { AppError, problemOf } from '../errors';
+import { limitConnections, type ConnectionLimits } from './connection-limits';
+import { drain } from './drain';
+import { refuseByHead, type RequestRefusal } from './request-limits';
+import { labelOf } from './watchdog';
+
+export { SERVER_TIMEOUTS } from './connection-limits';
+export { largestBody, REQUEST_LIMITS, sizeText } from './request-limits';
+export { createWatchdog, type Watchdog } from './watchdog';
+
+type Listener = (...args: unknown[]) => void;
+
+/** Paths that pages of other sites load; they set their own cross-origin headers. */
+const FOR_OTHER_SITES = /^\/(?:embed|widget|widget\.js|demo|api\/embed-chat)(?:[/?]|$)/;
+
+/**
+ * Puts the guard in front of everything that listens on a server so far: limits on connections and request heads, the
+ * headers that every response has, and the watchdog's list of requests in flight. Call it after everything is attached.
+ */
+export function guardServer(app: App, server: Server): () => void {
+	const limits = limitConnections(app, server);
+	const onRequest = takeOver(server, 'request');
+	const onUpgrade = takeOver(server, 'upgrade');
+	server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+		limits.spoke(request.socket);
+		admit(app, request, response, () => onRequest(request, response));
+	});
+	server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+		admitUpgrade(limits, request, socket, () => onUpgrade(request, socket, head));
+	});
+	app.watchdog.start();
+	return () => {
+		app.watchdog.stop();
+		limits.stop();
+	};
+}
+
+/** Removes the listeners of an event and returns a function that calls them. */
+function takeOver(server: Server, event: 'request' | 'upgrade'): Listener {
+	const listeners = server.rawListeners(event) as Listener[];
+	server.removeAllListeners(event);
+	return (...args) => {
+		for (const listener of listeners) listener.apply(server, args);
+	};
+}
+
+function admit(
+	app: App,
+	request: IncomingMessage,
+	response: ServerResponse,
+	next: () => void,
+): void {
+	const { url = '/' } = request;
+	response.setHeader('X-Request-Id', randomUUID());
+	response.setHeader('X-Content-Type-Options', 'nosniff');
+	if (!FOR_OTHER_SITES.test(url)) {
+		response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+	}
+	const refusal = refuseByHead(request);
+	if (refusal) {
+		refuse(request, response, refusal);
+		return;
+	}
+	response.once('close', app.watchdog.track(labelOf(request)));
+	if (hasBody(request)) response.once('finish', () => void drain(request));
+	next();
+}
+
+const hasBody = ({ headers }: IncomingMessage) =>
+	headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/** Sends the whole response first and ends it, which closes the connection, once the body has been read. */
+function refuse(
+	request: IncomingMessage,
+	response: ServerResponse,
+	{ code, detail }: RequestRefusal,
+): void {
+	const isForm = 'x-sveltekit-action' in request.headers;
+	const body = JSON.stringify(
+		isForm
+			? { type: 'error', status: ERROR_STATUS[code], error: { message: detail } }
+			: problemOf(new AppError(code, detail)),
+	);
+	response.writeHead(ERROR_STATUS[code], {
+		'Content-Type': `application/${isForm ? 'json' : 'problem+json'}; charset=utf-8`,
+		'Content-Length': Buffer.byteLength(body),
+		'Cache-Control': 'no-store',
+		Connection: 'close',
+		...(FOR_OTHER_SITES.test(request.url ?? '/') && { 'Access-Control-Allow-Origin': '*' }),
+	});
+	response.write(request.method === 'HEAD' ? '' : body);
+	void drain(request).then(() => response.end());
+}
+
+function admitUpgrade(
+	limits: ConnectionLimits,
+	request: IncomingMessage,
+	socket: Duplex,
+	next: () => void,
+): void {
+	limits.spoke(request.socket);
+	const refusal = refuseByHead(request);
+	if (!refusal) {
+		next();
+		return;
+	}
+	// A client that has left is no error.
+	socket.on('error', () => undefined);
+	socket.end(
+		`HTTP/1.1 ${ERROR_STATUS[refusal.code]} Refused\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${refusal.detail}`,
+	);
+}

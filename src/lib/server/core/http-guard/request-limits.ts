@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http';
+import type { ErrorCode } from '#lib/contract/problem.ts';
+
+/** What a request may carry before anything decodes it. Node itself bounds all headers together at 16 KiB. */
+export const REQUEST_LIMITS = {
+	url_length: 8 * 1024,
+	query_parameters: 100,
+	cookie_length: 8 * 1024,
+	cookies: 200,
+	/** Imports are the largest bodies of the API. */
+	api_body: 1024 * 1024,
+	/** What visitors send: a message has 4,000 characters, its context a few URLs. */
+	visitor_body: 128 * 1024,
+	/** Socket.IO's own limit for one frame. */
+	socket_body: 128 * 1024,
+	/** Forms: the longest field has 4,000 characters. */
+	page_body: 64 * 1024,
+} as const;
+
+/** A host name, IPv4 or bracketed IPv6 address, with or without a port. */
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
+export interface RequestRefusal {
+	code: Extract<ErrorCode, 'bad_request' | 'payload_too_large' | 'unsupported_media_type'>;
+	detail: string;
+}
+
+/**
+ * Returns why a request is refused, going by its head alone: the checks cost the same however hostile it is, and run
+ * before URLs, query strings, cookies, forms and JSON are decoded. `undefined` lets it through.
+ */
+export function refuseByHead(request: IncomingMessage): RequestRefusal | undefined {
+	const { url = '', headers } = request;
+	const bad = (detail: string): RequestRefusal => ({ code: 'bad_request', detail });
+	if (!url.startsWith('/')) return bad('the request target must be a path');
+	if (url.length > REQUEST_LIMITS.url_length) return bad('the URL is longer than 8 KiB');
+	if (countOf('&', url) >= REQUEST_LIMITS.query_parameters) {
+		return bad(`the URL has more than ${REQUEST_LIMITS.query_parameters} parameters`);
+	}
+	if (headers.host !== undefined && !HOST.test(headers.host)) {
+		return bad('the Host header is not a host name');
+	}
+	const { cookie } = headers;
+	if (cookie !== undefined && cookie.length > REQUEST_LIMITS.cookie_length) {
+		return bad('the cookies are larger than 8 KiB; clear the cookies of this site');
+	}
+	if (cookie !== undefined && countOf(';', cookie) >= REQUEST_LIMITS.cookies) {
+		return bad(
+			`there are more than ${REQUEST_LIMITS.cookies} cookies; clear the cookies of this site`,
+		);
+	}
+	return refuseBody(url, headers);
+}
+
+function refuseBody(url: string, headers: IncomingMessage['headers']): RequestRefusal | undefined {
+	const encoding = headers['content-encoding'];
+	if (encoding && encoding.toLowerCase() !== 'identity') {
+		return { code: 'unsupported_media_type', detail: 'send the body uncompressed' };
+	}
+	const most = largestBody(url);
+	if (Number(headers['content-length'] ?? 0) <= most) return undefined;
+	return { code: 'payload_too_large', detail: `the body is larger than ${sizeText(most)}` };
+}
+
+/** Returns a round number of bytes as people write it. */
+export const sizeText = (bytes: number) =>
+	bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MiB` : `${bytes / 1024} KiB`;
+
+/** Returns the most bytes that a body may have at this path. */
+export function largestBody(url: string): number {
+	if (url.startsWith('/api/embed-chat/')) return REQUEST_LIMITS.visitor_body;
+	if (/^\/api(?:[/?]|$)/.test(url)) return REQUEST_LIMITS.api_body;
+	if (url.startsWith('/socket.io/')) return REQUEST_LIMITS.socket_body;
+	return REQUEST_LIMITS.page_body;
+}
+
+function countOf(separator: string, text: string): number {
+	let count = 0;
+	for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + 1))
+		count += 1;
+	return count;
+}
