@@ -90,3 +90,12 @@ test('a key of any length is taken, and a short one told of', () => {
 	expect(faultsOf({ API_KEY: 'k' })).toBe('');
 	expect(guessable({ API_KEY: 'k'.repeat(16), MESSENGER_VERIFY_TOKEN: '' })).toEqual([]);
 });
+
+test.each([
+	'https://desk.example.com/chat',
+	'https://desk.example.com/?a=1',
+	'https://desk.example.com/#x',
+	'https://user:secret@desk.example.com',
+])('PUBLIC_URL %s is refused with what to do instead', (PUBLIC_URL) => {
+	expect(() => readEnvironment({ PUBLIC_URL })).toThrow(/PUBLIC_URL must name a host alone/);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changesState, originIsAllowed } from './origin';
+import { changesState, isForeignSubresource, originIsAllowed } from './origin';
 
 const config = { publicUrl: 'https://desk.example.com' };
 
@@ -33,4 +33,53 @@ describe('originIsAllowed', () => {
 		expect(['GET', 'HEAD', 'OPTIONS'].map(changesState)).toEqual([false, false, false]);
 		expect(['POST', 'PUT', 'PATCH', 'DELETE'].map(changesState)).toEqual([true, true, true, true]);
 	});
+});
+
+describe('behind proxies', () => {
+	test.each([
+		['the default port written out', { origin: 'https://a.example', host: 'a.example:443' }],
+		['a Host in capitals', { origin: 'http://a.example:8080', host: 'A.example:8080' }],
+	])('takes %s', (_name, headers) => {
+		expect(originIsAllowed(config, headers)).toBe(true);
+	});
+
+	test('takes the forwarded host from a trusted proxy alone', () => {
+		const headers = {
+			origin: 'http://a.example:8080',
+			host: 'upstream:3000',
+			'x-forwarded-host': 'a.example:8080, inner',
+		};
+		expect(originIsAllowed(config, headers)).toBe(false);
+		expect(originIsAllowed({ ...config, trustProxy: 'loopback' }, headers)).toBe(true);
+	});
+
+	test.each(['', ',', '::', 'a b', '//', 'x:99999999'])(
+		'a Host %j matches nothing and throws nothing',
+		(host) => {
+			expect(originIsAllowed(config, { origin: 'https://evil.example', host })).toBe(false);
+		},
+	);
+});
+
+test.each<[Record<string, string>, boolean]>([
+	[{}, false],
+	[{ 'sec-fetch-site': 'none' }, false],
+	[{ 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }, false],
+	[{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }, true],
+	[{ 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'script' }, true],
+	// A link in a mail is followed; a frame is not.
+	[
+		{
+			'sec-fetch-site': 'cross-site',
+			'sec-fetch-mode': 'navigate',
+			'sec-fetch-dest': 'document',
+		},
+		false,
+	],
+	[
+		{ 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+		true,
+	],
+])('%j comes from inside of another site’s page: %s', (headers, isForeign) => {
+	expect(isForeignSubresource(headers)).toBe(isForeign);
 });
