@@ -24,7 +24,7 @@ export function snippetsFor(url: string, key: string): { main: Snippet[]; tools:
 			},
 			{
 				title: 'Plain frame, without a script',
-				hint: 'Where scripts are not allowed. Campaigns are known only as far as the browser tells.',
+				hint: 'For pages that allow no scripts. Next to the launcher’s line it takes the launcher’s place.',
 				code: `<div style="max-width:550px;height:600px;margin:0 auto"><iframe src="${url}/embed/${key}" title="Chat" loading="eager" referrerpolicy="no-referrer-when-downgrade" style="display:block;width:100%!important;height:100%!important;border:0"></iframe></div>`,
 			},
 			{
