@@ -9,6 +9,7 @@ import { startServer, type ServerProcess } from '../support/process';
 import { makeSiteAt } from '../support/site-api';
 import { ADMIN } from '../support/sign-in';
 import { snippetsOf } from '../support/snippets';
+import { EXCLUDED } from './excluded';
 import { startWordPress, type WordPress } from './start-wordpress';
 
 const browser = useBrowser();
@@ -115,6 +116,48 @@ it('what is excluded has no launcher, and only that', async () => {
 		(await (await fetch(wordpress.url + path)).text()).includes('/widget.js');
 	expect(await has('/checkout/')).toBe(false);
 	expect(await has('/plain/')).toBe(true);
+});
+
+it('what people type under "Not on these pages" leaves out just those pages', () => {
+	const cases = Buffer.from(JSON.stringify(EXCLUDED)).toString('base64');
+	const ask = (home: string) =>
+		JSON.parse(
+			wordpress.run(`
+		add_filter('home_url', fn ($url, $path) => '${home}' . $path, 10, 2);
+		$found = array();
+		foreach (json_decode(base64_decode('${cases}'), true) as $case) {
+			$_SERVER['REQUEST_URI'] = '${new URL(home).pathname.replace(/\/$/, '')}' . $case[1];
+			$found[] = array($case[0], $case[1], frontdesk_is_excluded($case[0]));
+		}
+		echo json_encode($found);`),
+		) as unknown;
+	expect(ask('https://roofs.example')).toEqual(EXCLUDED);
+	const inFolder = EXCLUDED.filter(
+		([line]) => !line.includes('roofs.example') && line !== '*/checkout',
+	);
+	expect(ask('https://roofs.example/blog')).toEqual(expect.arrayContaining(inFolder));
+	const kept = wordpress.run(
+		`echo json_encode(frontdesk_sanitize_excluded("/%C3%BCber-uns/\n//\n\n<b>/x</b>\n/?lang=de"));`,
+	);
+	expect(JSON.parse(kept)).toBe('/über-uns/\n/x\n/?lang=de');
+});
+
+it('saving asks the Frontdesk for the site, and says what it found', () => {
+	const check = (url: string, site: string, home = wordpress.url) =>
+		JSON.parse(
+			wordpress.run(`
+		add_filter('home_url', fn ($url, $path) => '${home}' . $path, 10, 2);
+		echo json_encode(frontdesk_check('${url}', '${site}')[0]);`),
+		) as unknown;
+	const says = (type: string, words: RegExp): unknown => [type, expect.stringMatching(words)];
+	const site = wordpress.run(`echo frontdesk_options()['site'];`);
+	expect(check(server.url, site)).toEqual(says('success', /answered/));
+	expect(check(server.url, 'nowhere')).toEqual(says('error', /has no site “nowhere”/));
+	expect(check('http://127.0.0.1:9', site)).toEqual(says('warning', /cannot reach/));
+	expect(check(wordpress.url, site)).toEqual(says('error', /does not answer like a Frontdesk/));
+	const live = 'https://roofs.example';
+	expect(check(server.url, site, live)).toEqual(says('error', /this computer only/));
+	expect(check('http://chat.example', site, live)).toEqual(says('error', /use https/));
 });
 
 it('settings that make no sense are refused, and hostile ones are printed as text', () => {
