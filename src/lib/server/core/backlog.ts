@@ -84,7 +84,7 @@ export function watchBacklog(app: App): void {
 async function readInTime(app: App): Promise<Backlog | undefined> {
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<undefined>((resolve) => {
-		timer = setTimeout(resolve, MAX_READ_MS);
+		timer = setTimeout(() => resolve(undefined), MAX_READ_MS);
 	});
 	const found = readBacklog(app).catch((error: unknown) => {
 		app.log.warn({ err: error }, 'the backlog could not be read for /metrics');
