@@ -118,22 +118,22 @@ function frontdesk_check( string $url, string $site ): array {
 	$body   = json_decode( wp_remote_retrieve_body( $response ), true );
 	if ( 200 === $status && isset( $body['header_text'] ) ) {
 		/* translators: %s: a site's key */
-		return array( array( 'success', sprintf( __( 'Frontdesk answered: the site “%s” is there.', 'frontdesk' ), $site ) ) );
+		return array( array( 'success', sprintf( __( 'Saved. Frontdesk answered and has the site “%s”.', 'frontdesk' ), $site ) ) );
 	}
 	if ( 404 === $status && is_array( $body ) ) {
 		/* translators: 1: an address, 2: a site's key */
-		return array( array( 'error', sprintf( __( 'The Frontdesk at %1$s has no site “%2$s”, so the chat will not show. Copy the key from Settings, Sites, Embed.', 'frontdesk' ), $url, $site ) ) );
+		return array( array( 'error', sprintf( __( 'Saved, but the Frontdesk at %1$s has no site “%2$s”, so the chat does not show. Copy the key from Settings, Sites, Embed.', 'frontdesk' ), $url, $site ) ) );
 	}
 	if ( 403 === $status && is_array( $body ) ) {
 		/* translators: %s: an address */
-		return array( array( 'error', sprintf( __( 'The site does not allow this page. In Frontdesk, under Settings, Sites, Embed, add %s to the allowed origins.', 'frontdesk' ), $origin ) ) );
+		return array( array( 'error', sprintf( __( 'Saved, but the site does not allow this page. In Frontdesk, under Settings, Sites, Embed, add %s to the allowed origins.', 'frontdesk' ), $origin ) ) );
 	}
 	if ( $status >= 500 && is_array( $body ) ) {
 		/* translators: %d: a status */
 		return array( array( 'warning', sprintf( __( 'Saved, but Frontdesk has trouble at the moment (status %d). Save again later to check.', 'frontdesk' ), $status ) ) );
 	}
 	/* translators: 1: an address, 2: a status */
-	return array( array( 'error', sprintf( __( '%1$s does not answer like a Frontdesk (status %2$d). Enter the address that the embed code shows.', 'frontdesk' ), $url, $status ) ) );
+	return array( array( 'error', sprintf( __( 'Saved, but %1$s does not answer like a Frontdesk (status %2$d). Enter the address that the embed code shows.', 'frontdesk' ), $url, $status ) ) );
 }
 
 // The copy that was downloaded knows an address before anything was saved.
