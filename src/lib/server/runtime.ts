@@ -13,6 +13,7 @@ import { ensureFirstAdmin } from './team/auth';
 import { readConfig } from './core/config';
 import { systemContext, type App } from './core/context';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './core/db/embedded';
+import { createDatabaseClock } from './core/db/clock';
 import { detectConnectionMode, DIRECT } from './core/db/connection-mode';
 import { migrateDatabase } from './core/db/migrate';
 import { createWriteCheck } from './core/db/readiness';
@@ -75,7 +76,15 @@ async function start(): Promise<Runtime> {
 	const databaseUrl = config.databaseUrl ?? embedded?.connectionString ?? '';
 	const connectionMode = await detectConnectionMode(databaseUrl);
 	await migrateDatabase(databaseUrl, 'drizzle', { log: (line) => console.error(line) });
-	const { app, close } = createApp({ config, databaseUrl, connectionMode, secretKey });
+	const clock = createDatabaseClock();
+	const { app, close } = createApp({
+		config,
+		databaseUrl,
+		connectionMode,
+		secretKey,
+		clock: clock.now,
+	});
+	await clock.follow(app.db, app.log);
 	if (connectionMode !== DIRECT) {
 		app.log.info({ connection_mode: connectionMode }, 'the database is behind a pooler');
 	}
@@ -121,6 +130,7 @@ async function start(): Promise<Runtime> {
 		async stop({ keepDatabase } = { keepDatabase: false }) {
 			delete slots[RUNTIME];
 			await Promise.all([turns.drain(DRAIN_MS), jobs.stop()]);
+			clock.stop();
 			await realtime.close();
 			removeGuard?.();
 			await close();

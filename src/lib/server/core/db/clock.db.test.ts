@@ -1,0 +1,22 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { useTestApp } from '../../../../../tests/support/app';
+import { createDatabaseClock } from './clock';
+
+const t = useTestApp();
+const HOUR = 3_600_000;
+
+it('does not jump with the machine, and follows the database', async () => {
+	vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3 * HOUR });
+	onTestFinished(() => void vi.useRealTimers());
+	// Started on a machine whose clock is three hours late.
+	const clock = createDatabaseClock();
+	onTestFinished(() => clock.stop());
+	const before = clock.now().getTime();
+	await clock.follow(t.app.db, t.app.log);
+	const after = clock.now().getTime();
+	expect(Math.round((after - before) / HOUR)).toBe(3);
+	for (const jump of [24 * HOUR, -24 * HOUR]) {
+		vi.setSystemTime(Date.now() + jump);
+		expect(Math.round((clock.now().getTime() - after) / HOUR)).toBe(0);
+	}
+});
