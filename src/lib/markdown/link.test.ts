@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest';
+import { linkAt } from './link';
+
+/** The links of a text as they would be shown. */
+function linksOf(text: string): string[] {
+	const links = [];
+	for (let at = 0; at < text.length;) {
+		const link = linkAt(text, at);
+		if (link) links.push(link.label);
+		at = link?.end ?? at + 1;
+	}
+	return links;
+}
+
+const PRICES = 'https://example.com/prices';
+
+it.each([
+	// https://github.com/nfrasser/linkifyjs/issues/82, https://github.com/markdown-it/linkify-it/issues/15
+	[`See ${PRICES}.`, PRICES],
+	[`(${PRICES})`, PRICES],
+	[`الأسعار هنا ${PRICES}، شكرا لك`, PRICES],
+	[`هل رأيت ${PRICES}؟`, PRICES],
+	[`انظر ${PRICES}؛ ثم اتصل`, PRICES],
+	[`यहाँ देखें ${PRICES}। धन्यवाद`, PRICES],
+	[`Voyez «${PRICES}» pour`, PRICES],
+	[`Sehen Sie „${PRICES}“ an`, PRICES],
+	[`See “${PRICES}” for`, PRICES],
+	[`It is at ${PRICES}… Go on?`, PRICES],
+	[`Prices: ${PRICES}—they hold`, PRICES],
+	// https://github.com/markdown-it/linkify-it/issues/116
+	[`请看 ${PRICES}。谢谢`, PRICES],
+	[`（${PRICES}）`, PRICES],
+	[`请看${PRICES}，然后`, PRICES],
+	// https://github.com/nfrasser/linkifyjs/issues/408
+	[`このリンク「${PRICES}」を参照`, PRICES],
+	[`料金は${PRICES}です`, PRICES],
+	[`가격은 ${PRICES}에서 보세요`, PRICES],
+	[`ดูที่${PRICES}ครับ`, PRICES],
+	[`[${PRICES}]`, PRICES],
+	[`"${PRICES}"`, PRICES],
+	['https://de.wikipedia.org/wiki/Dach_(Bau), ja', 'https://de.wikipedia.org/wiki/Dach_(Bau)'],
+	['https://ja.wikipedia.org/wiki/日本', 'https://ja.wikipedia.org/wiki/日本'],
+	['https://例え.jp/価格', 'https://例え.jp/価格'],
+	['https://münchen.example/straße?x=1&y=2#z', 'https://münchen.example/straße?x=1&y=2#z'],
+	['http://localhost:5173/x', 'http://localhost:5173/x'],
+	['Mail info@example.com.', 'info@example.com'],
+	['邮箱info@example.com。谢谢', 'info@example.com'],
+	['info@example.comです', 'info@example.com'],
+	['info@münchen.de!', 'info@münchen.de'],
+	['müller@example.de', 'müller@example.de'],
+	['用户@例子.公司', '用户@例子.公司'],
+])('ends a link where the sentence goes on: %s', (text, link) => {
+	expect(linksOf(text)).toEqual([link]);
+});
+
+it.each([
+	'xhttps://example.com',
+	'javascript:alert(1)',
+	'a@b',
+	'https://',
+	'http:// x',
+	'@example.com',
+])('makes no link of %s', (text) => {
+	expect(linksOf(text)).toEqual([]);
+});
+
+it('reads hostile addresses in one go', () => {
+	for (const piece of ['https://a', '(', ')', 'a@', '日', 'a日@', 'https://a)(', '.a']) {
+		expect(linksOf(`https://a.example/${piece.repeat(20_000)}`)).toBeInstanceOf(Array);
+	}
+});
