@@ -5,49 +5,99 @@ import { cleanString } from '#lib/contract/text.ts';
 const graphId = z.coerce.string().regex(/^[\w.-]{1,64}$/);
 const party = z.object({ id: graphId });
 const mid = cleanString(500, 1);
+/** Facebook leaves a value out, or gives null for it, or an empty object. */
+const text = z
+	.string()
+	.nullish()
+	.catch(undefined)
+	.transform((value) => value ?? undefined)
+	.optional();
+const id = z
+	.union([z.string(), z.number()])
+	.nullish()
+	.catch(undefined)
+	.transform((value) => (value == null ? undefined : String(value)))
+	.optional();
+/** Milliseconds, in Facebook's own reference also as a text; a few events count in seconds. */
+const time = z
+	.union([
+		z.number(),
+		z
+			.string()
+			.regex(/^\d{9,16}$/)
+			.transform(Number),
+	])
+	.nullish()
+	.catch(undefined)
+	.transform((value) =>
+		value == null ? undefined : value < 100_000_000_000 ? value * 1000 : value,
+	)
+	.optional();
 const referral = z.object({
-	ref: z.string().optional(),
-	source: z.string().optional(),
-	ad_id: z.coerce.string().optional(),
-	ads_context_data: z.object({ ad_title: z.string().optional() }).optional().catch(undefined),
+	ref: text,
+	source: text,
+	ad_id: id,
+	ads_context_data: z.object({ ad_title: text }).nullish().catch(undefined),
 });
 export type Referral = z.infer<typeof referral>;
+const referralOrNone = referral.nullish().catch(undefined);
+
+/** What is shown of a product or of one card of a template. */
+const element = z.object({ title: text, subtitle: text, url: text, text });
+const elements = z.array(element.catch({})).max(100).nullish().catch(undefined);
+const attachment = z.object({
+	type: z.string(),
+	title: text,
+	url: text,
+	payload: z
+		.object({
+			url: text,
+			title: text,
+			text,
+			sticker_id: id,
+			coordinates: z.object({ lat: z.number(), long: z.number() }).nullish().catch(undefined),
+			product: z.object({ elements }).nullish().catch(undefined),
+			elements,
+		})
+		.nullish()
+		.catch(undefined),
+});
+export type Attachment = z.infer<typeof attachment>;
 
 /** Of one item what is understood; what else it has is nobody's business here. */
 export const item = z.object({
 	sender: party,
 	recipient: party,
-	timestamp: z.number().optional(),
+	timestamp: time,
 	message: z
 		.object({
 			mid,
-			text: z.string().optional(),
-			quick_reply: z.object({ payload: z.string() }).optional().catch(undefined),
+			text,
+			sticker_id: id,
+			is_deleted: z.boolean().nullish().catch(undefined),
+			quick_reply: z.object({ payload: z.string() }).nullish().catch(undefined),
 			attachments: z
-				.array(
-					z.object({
-						type: z.string(),
-						title: z.string().nullish().catch(undefined),
-						payload: z.object({ url: z.string().nullish() }).nullish().catch(undefined),
-					}),
-				)
+				.array(attachment.nullable().catch(null))
 				.max(100)
-				.optional()
-				.catch([]),
-			is_echo: z.boolean().optional(),
-			metadata: z.string().optional().catch(undefined),
-			referral: referral.optional().catch(undefined),
+				.nullish()
+				.catch([])
+				.transform((list) => (list ?? []).filter((one) => one !== null))
+				.optional(),
+			is_echo: z.boolean().nullish().catch(undefined),
+			metadata: text,
+			referral: referralOrNone,
 		})
-		.optional(),
+		.nullish(),
 	postback: z
 		.object({
-			mid: mid.optional(),
-			title: z.string().optional(),
-			payload: z.string().optional(),
-			referral: referral.optional().catch(undefined),
+			mid: mid.nullish().catch(undefined),
+			title: text,
+			payload: text,
+			referral: referralOrNone,
 		})
-		.optional(),
-	referral: referral.optional(),
+		.nullish()
+		.catch(undefined),
+	referral: referralOrNone,
 });
 export type Item = z.infer<typeof item>;
 
@@ -58,7 +108,7 @@ export const envelope = z.object({
 		.array(
 			z.object({
 				id: graphId,
-				time: z.number().optional(),
+				time,
 				messaging: items,
 				standby: items,
 			}),
@@ -93,6 +143,8 @@ function readItem(
 ): NewEvent[] {
 	const { data } = item.safeParse(raw);
 	if (!data || !(data.message ?? data.postback ?? data.referral)) return [];
+	// What the visitor took back was said already, or never came.
+	if (data.message?.is_deleted) return [];
 	const payload = JSON.stringify(data);
 	const psid = data.message?.is_echo ? data.recipient.id : data.sender.id;
 	const name = data.message?.mid ?? data.postback?.mid ?? payload;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfig } from '#lib/server/core/config.ts';
 import { plainText } from './plain-text';
 import { PART_LENGTH, split } from './split';
+import { readBatch } from './envelope';
 import { attribution, wordsOf } from './words';
 
 const from = { sender: { id: '1' }, recipient: { id: '2' } };
@@ -65,6 +66,193 @@ describe('words', () => {
 		expect(
 			plainText('## Prices\n**Oil** is *cheap*: [see](https://x.test/a_b_c)\n- one\n- 2 * 3 * 4'),
 		).toBe('Prices\nOil is cheap: see (https://x.test/a_b_c)\n• one\n• 2 * 3 * 4');
+	});
+});
+
+/** What people send, in the forms of Facebook's webhook. */
+const SENT: [string, object, string][] = [
+	// https://github.com/botman/botman/pull/411
+	[
+		'a link from another app',
+		{
+			text: 'Metal roof',
+			attachments: [
+				{
+					title: 'Metal roofs',
+					url: 'https://l.facebook.com/l.php?u=https%3A%2F%2Froofs.example%2Fmetal&h=AT0',
+					type: 'fallback',
+					payload: null,
+				},
+			],
+		},
+		'Metal roof\n[sent a link: Metal roofs – https://roofs.example/metal]',
+	],
+	// https://github.com/chatwoot/chatwoot/issues/4767
+	[
+		'a link alone',
+		{ attachments: [{ title: 'Slate', url: 'https://roofs.example/slate', type: 'fallback' }] },
+		'[sent a link: Slate – https://roofs.example/slate]',
+	],
+	[
+		'a link that the text has, too',
+		{
+			text: 'See https://roofs.example/slate',
+			attachments: [{ title: 'Slate', url: 'https://roofs.example/slate', type: 'fallback' }],
+		},
+		'See https://roofs.example/slate\n[sent a link: Slate]',
+	],
+	[
+		'a share',
+		{
+			attachments: [{ type: 'share', payload: { url: 'https://www.facebook.com/roofs/posts/1' } }],
+		},
+		'[sent a link: https://www.facebook.com/roofs/posts/1]',
+	],
+	// https://github.com/chatwoot/chatwoot/pull/14813
+	[
+		'a post',
+		{
+			attachments: [
+				{
+					type: 'post',
+					payload: { url: 'https://www.facebook.com/roofs/posts/2', title: 'Our slate roofs' },
+				},
+			],
+		},
+		'[sent a post: Our slate roofs – https://www.facebook.com/roofs/posts/2]',
+	],
+	[
+		'a reel',
+		{
+			attachments: [
+				{
+					type: 'reel',
+					payload: {
+						url: 'https://www.facebook.com/reel/3',
+						title: 'A roof in a day',
+						reel_video_id: 3,
+					},
+				},
+			],
+		},
+		'[sent a reel: A roof in a day – https://www.facebook.com/reel/3]',
+	],
+	[
+		'a product',
+		{
+			attachments: [
+				{
+					type: 'template',
+					payload: {
+						product: {
+							elements: [
+								{
+									id: '1',
+									image_url: 'https://x.example/1.png',
+									title: 'Slate tile',
+									subtitle: '$4',
+								},
+							],
+						},
+					},
+				},
+			],
+		},
+		'[sent a product: Slate tile, $4]',
+	],
+	[
+		'a place',
+		{
+			attachments: [
+				{
+					type: 'location',
+					title: 'Pinned Location',
+					payload: { coordinates: { lat: 48.137, long: 11.5755 } },
+				},
+			],
+		},
+		'[sent a location: Pinned Location – 48.137, 11.5755]',
+	],
+	// https://github.com/restfb/restfb/issues/594
+	[
+		'the thumb',
+		{
+			sticker_id: 369239263222822,
+			attachments: [
+				{
+					type: 'image',
+					payload: { url: 'https://scontent.example/1.png', sticker_id: 369239263222822 },
+				},
+			],
+		},
+		'👍',
+	],
+	// https://github.com/chatwoot/chatwoot/pull/14793
+	[
+		'a sticker twice',
+		{
+			attachments: [
+				{ type: 'image', payload: { url: 'https://x.example/7.png', sticker_id: 7 } },
+				{ type: 'sticker', payload: { url: 'https://x.example/7.png', sticker_id: 7 } },
+			],
+		},
+		'[sent a sticker]',
+	],
+	// https://github.com/rapidpro/rapidpro/issues/325
+	[
+		'what Facebook may not hand over',
+		{ attachments: [{ type: 'fallback', payload: { title: 'Attachment Unavailable' } }] },
+		'[sent an attachment: Attachment Unavailable]',
+	],
+	[
+		'null for a text',
+		{ text: null, attachments: [{ type: 'image', payload: { url: 'https://x.example/8.png' } }] },
+		'[sent a picture]',
+	],
+	['a reply', { text: 'Yes, that one', reply_to: { mid: 'm_1' } }, 'Yes, that one'],
+	[
+		'an attachment of another form',
+		{ text: 'Hi', attachments: ['x', { type: 'image', payload: 'x' }] },
+		'Hi\n[sent a picture]',
+	],
+];
+const NOW = new Date('2026-11-29T00:00:00Z');
+const batch = (event: object) =>
+	readBatch({ object: 'page', entry: [{ id: '2', messaging: [{ ...from, ...event }] }] }, NOW);
+
+describe('what Facebook sends', () => {
+	it.each(SENT)('is put in words: %s', (_, message, words) => {
+		const [event] = batch({ message: { mid: 'm', ...message } });
+		expect(wordsOf(JSON.parse(event?.payload ?? '{}') as Parameters<typeof wordsOf>[0])).toBe(
+			words,
+		);
+	});
+	it.each([
+		['a receipt', { read: { watermark: 1 } }],
+		['a reaction', { reaction: { emoji: '❤', action: 'react', mid: 'm' } }],
+		['an edit', { message_edit: { mid: 'm', text: 'Other words', num_edit: 1 } }],
+		['a message that was taken back', { message: { mid: 'm', is_deleted: true } }],
+		['thread control', { take_thread_control: { previous_owner_app_id: '1' } }],
+	])('says nothing: %s', (_, event) => {
+		expect(batch(event)).toEqual([]);
+	});
+	it('counts its time in milliseconds, in seconds, or as a text', () => {
+		const at = Date.UTC(2026, 10, 28);
+		for (const timestamp of [at, String(at), at / 1000]) {
+			expect(batch({ timestamp, message: { mid: 'm', text: 'Hi' } })[0]?.sent_at.getTime()).toBe(
+				at,
+			);
+		}
+	});
+	it('may name an ad without a ref', () => {
+		const referral = {
+			ref: null,
+			ad_id: 6045246247433,
+			source: 'ADS',
+			ads_context_data: { ad_title: 'Roofs' },
+		};
+		const [event] = batch({ message: { mid: 'm', text: 'Hi', referral } });
+		expect(event?.payload).toContain('"ad_id":"6045246247433"');
 	});
 });
 

@@ -1,6 +1,6 @@
 import { cleanText, MESSAGE_MAX_LENGTH } from '#lib/contract/text.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
-import type { Item, Referral } from './envelope';
+import type { Attachment, Item, Referral } from './envelope';
 
 const KINDS: Record<string, string> = {
 	image: 'a picture',
@@ -13,6 +13,14 @@ const KINDS: Record<string, string> = {
 	ig_reel: 'a reel',
 	post: 'a post',
 	ig_post: 'a post',
+	ig_reel_share: 'a reel',
+	story_mention: 'a mention in a story',
+	ig_story: 'a story',
+	ephemeral: 'a picture that vanishes',
+	share: 'a link',
+	fallback: 'a link',
+	template: 'a product',
+	product: 'a product',
 	appointment_booking: 'an appointment',
 };
 
@@ -24,11 +32,69 @@ export function wordsOf({ message, postback }: Item): string {
 	if (postback) return isGetStarted(postback.payload) ? '' : clip(postback.title ?? '');
 	const payload = message?.quick_reply?.payload;
 	if (payload?.startsWith(OPTION)) return clip(payload.slice(OPTION.length));
-	const sent = (message?.attachments ?? []).map(({ type, title }) => {
-		const what = Object.hasOwn(KINDS, type) ? KINDS[type] : 'an attachment';
-		return `[sent ${what}${title ? `: ${title}` : ''}]`;
-	});
+	const given = message?.attachments ?? [];
+	const { sticker_id } = message ?? {};
+	const attachments =
+		given.length === 0 && sticker_id !== undefined
+			? [{ type: 'sticker', payload: { sticker_id } }]
+			: given;
+	const sent = withoutTwins(attachments).map((one) => wordsOfAttachment(one, message?.text ?? ''));
 	return clip([message?.text ?? '', ...sent].filter(Boolean).join('\n'));
+}
+
+/** The three sizes of the thumb that Messenger's own button sends. */
+const THUMBS = new Set(['369239263222822', '369239343222814', '369239383222810']);
+/** Files of Facebook's servers, whose addresses run out: nobody can open them later. */
+const MEDIA = new Set(['image', 'audio', 'video', 'file', 'sticker', 'ephemeral', 'story_mention']);
+
+/** A sticker comes as a picture and as a sticker. */
+function withoutTwins(attachments: Attachment[]): Attachment[] {
+	const seen = new Set<string>();
+	return attachments.filter(({ type, payload }) => {
+		const sticker = payload?.sticker_id ?? (type === 'sticker' ? payload?.url : undefined);
+		if (sticker === undefined) return true;
+		const isFirst = !seen.has(sticker);
+		seen.add(sticker);
+		return isFirst;
+	});
+}
+
+function wordsOfAttachment(attachment: Attachment, said: string): string {
+	const { type, payload } = attachment;
+	if (payload?.sticker_id !== undefined) {
+		return THUMBS.has(payload.sticker_id) ? '👍' : '[sent a sticker]';
+	}
+	const address = MEDIA.has(type) ? undefined : addressOf(attachment.url ?? payload?.url);
+	const what =
+		type === 'fallback' && address === undefined
+			? 'an attachment'
+			: Object.hasOwn(KINDS, type)
+				? KINDS[type]
+				: 'an attachment';
+	const cards = payload?.product?.elements ?? payload?.elements ?? [];
+	const named = cards.flatMap(({ title, subtitle, url }) => {
+		const words = [title, subtitle, addressOf(url)].filter(Boolean).join(', ');
+		return words === '' ? [] : [words];
+	});
+	const place = payload?.coordinates;
+	const details = [
+		attachment.title ?? payload?.title ?? (named.length > 0 ? undefined : payload?.text),
+		...named,
+		place && `${place.lat}, ${place.long}`,
+		address !== undefined && said.includes(address) ? undefined : address,
+	].filter(Boolean);
+	return `[sent ${what}${details.length > 0 ? `: ${details.join(' – ')}` : ''}]`;
+}
+
+/** The page that a link leads to; Facebook puts its own address before those of others. */
+function addressOf(address: string | undefined): string | undefined {
+	if (address === undefined || !URL.canParse(address)) return undefined;
+	const url = new URL(address);
+	if (!['http:', 'https:'].includes(url.protocol)) return undefined;
+	const isRedirect =
+		/^lm?\.(?:facebook|instagram|messenger)\.com$/.test(url.hostname) && url.pathname === '/l.php';
+	const target = isRedirect ? url.searchParams.get('u') : null;
+	return target !== null && /^https?:/i.test(target) ? target : address;
 }
 
 const clip = (text: string) => cleanText(text).trim().slice(0, MESSAGE_MAX_LENGTH).toWellFormed();
@@ -37,7 +103,7 @@ const clip = (text: string) => cleanText(text).trim().slice(0, MESSAGE_MAX_LENGT
 const isGetStarted = (payload = '') => /^<?get[_ -]?started/i.test(payload);
 
 /** Where the visitor comes from, as it is kept with the chat session. */
-export function attribution(referral: Referral | undefined): VisitorContext {
+export function attribution(referral: Referral | null | undefined): VisitorContext {
 	if (!referral) return {};
 	const short = (text: string | undefined, most: number) =>
 		text === undefined ? undefined : cleanText(text).slice(0, most).toWellFormed();
