@@ -13,7 +13,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && npm cache clean --force
 COPY --from=build /app/build build
 COPY drizzle drizzle
-COPY src/server.ts src/announcement.ts src/
+COPY src/server.ts src/messages.ts src/
 RUN mkdir /data && chown node:node /data
 USER node
 ENV DATA_DIR=/data

@@ -1,45 +1,56 @@
-// `npm run bench [-- name …] [--write]`: measures, prints the ratios, and writes them to docs/benchmarks.md when asked.
+// `npm run bench`: measures ours and a baseline in one run, and prints the ratios.
 import { readFile, writeFile } from 'node:fs/promises';
-import { describeMeasured } from './bench/bench';
-import { connections } from './bench/connections';
-import { tableOf, withMeasured } from './bench/document';
-import { inbox } from './bench/inbox';
-import { inboxLive } from './bench/inbox-live';
-import { messagePath } from './bench/message-path';
-import { start } from './bench/start';
-import { statisticsBench } from './bench/statistics';
-import { turn } from './bench/turn';
-import { widgetBench } from './bench/widget';
-import setupBuild from '../tests/support/build';
 import './check-node';
+import { readArguments, refuse } from './read-arguments';
+
+const BENCHES = {
+	'message-path': async () => (await import('./bench/message-path')).messagePath,
+	turn: async () => (await import('./bench/turn')).turn,
+	connections: async () => (await import('./bench/connections')).connections,
+	start: async () => (await import('./bench/start')).start,
+	statistics: async () => (await import('./bench/statistics')).statisticsBench,
+	inbox: async () => (await import('./bench/inbox')).inbox,
+	'inbox-live': async () => (await import('./bench/inbox-live')).inboxLive,
+	widget: async () => (await import('./bench/widget')).widgetBench,
+};
+type BenchName = keyof typeof BENCHES;
+const ALL = Object.keys(BENCHES) as BenchName[];
+const USAGE = `npm run bench -- [name …] [--write]
+  name      ${ALL.join(', ')} (all of them)
+  --write   put the figures into docs/benchmarks.md
+BENCH_SECONDS (5), BENCH_ROUNDS (5) and BENCH_SESSIONS (100000) set the size.`;
+
+const { values, positionals } = readArguments(
+	USAGE,
+	{ write: { type: 'boolean', default: false } },
+	true,
+);
+const isBench = (name: string): name is BenchName => name in BENCHES;
+const unknown = positionals.find((name) => !isBench(name));
+if (unknown !== undefined) refuse(`there is no bench ${unknown}`, USAGE);
+const names = positionals.length > 0 ? positionals.filter(isBench) : ALL;
+
+const { describeMeasured } = await import('./bench/bench');
+const { tableOf, withMeasured } = await import('./bench/document');
+const { default: setupBuild } = await import('../tests/support/build');
 
 const DOCUMENT = 'docs/benchmarks.md';
-const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 5);
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
-const SESSIONS = Number(process.env['BENCH_SESSIONS'] ?? 100_000);
-const BENCHES = [
-	messagePath,
-	turn,
-	connections,
-	start,
-	statisticsBench,
-	inbox,
-	inboxLive,
-	widgetBench,
-];
-
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const isWritten = process.argv.includes('--write');
+const options = {
+	seconds: Number(process.env['BENCH_SECONDS'] ?? 5),
+	rounds: Number(process.env['BENCH_ROUNDS'] ?? 5),
+	sessions: Number(process.env['BENCH_SESSIONS'] ?? 100_000),
+};
 
 setupBuild();
 const measured: string[] = [];
-for (const bench of BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))) {
-	console.error(`${bench.name} …`);
-	const figures = await bench.run({ seconds: SECONDS, rounds: ROUNDS, sessions: SESSIONS });
+for (const name of names) {
+	console.error(`${name} …`);
+	const bench = await BENCHES[name]();
+	const figures = await bench.run(options);
 	const rows = figures.map((figure) => describeMeasured(figure, new Date()));
 	measured.push(...rows);
 	// At once, so that a later bench that fails takes nothing with it.
-	if (isWritten) await writeFile(DOCUMENT, withMeasured(await readFile(DOCUMENT, 'utf8'), rows));
+	if (values.write) await writeFile(DOCUMENT, withMeasured(await readFile(DOCUMENT, 'utf8'), rows));
 }
 console.log(tableOf(measured));
 process.exit(0);

@@ -1,37 +1,46 @@
-// `npm run db:seed [-- --sessions 1500 --seed text --again --force]`: fills the database with 90 days of believable data.
-import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { createApp } from '../src/lib/server/core/app';
-import { isSetUp } from '../src/lib/server/team/auth';
-import { readConfig, type Config } from '../src/lib/server/core/config';
-import { systemContext } from '../src/lib/server/core/context';
-import { findEmbeddedPostgres, startEmbeddedPostgres } from '../src/lib/server/core/db/embedded';
-import { migrateDatabase } from '../src/lib/server/core/db/migrate';
-import { instanceKey } from '../src/lib/server/core/instance-key';
-import { ensureDefaultSite } from '../src/lib/server/sites';
-import { rebuildStatistics } from '../src/lib/server/statistics/rebuild';
-import { seed } from './seed';
+// `npm run db:seed`: fills the database with 90 days of believable data.
 import './check-node';
+import type { Config } from '#lib/server/core/config.ts';
+import { readArguments, refuse } from './read-arguments';
 
-const MOST = 1_000_000;
+const MAX_SESSIONS = 1_000_000;
+const USAGE = `npm run db:seed -- [options]
+  --sessions N   chat sessions to make, 1 to ${MAX_SESSIONS} (1500)
+  --seed TEXT    the same text gives the same data (frontdesk)
+  --again        add to a database that was seeded before
+  --force        allow it in production, beside real data`;
 
-const { values } = parseArgs({
-	options: {
-		sessions: { type: 'string', default: '1500' },
-		seed: { type: 'string', default: 'frontdesk' },
-		again: { type: 'boolean', default: false },
-		force: { type: 'boolean', default: false },
-	},
+const { values } = readArguments(USAGE, {
+	sessions: { type: 'string', default: '1500' },
+	seed: { type: 'string', default: 'frontdesk' },
+	again: { type: 'boolean', default: false },
+	force: { type: 'boolean', default: false },
 });
 const sessions = Number(values.sessions);
-if (!Number.isInteger(sessions) || sessions < 1 || sessions > MOST) {
-	stop(`--sessions must be a whole number from 1 to ${MOST}`);
+if (!Number.isInteger(sessions) || sessions < 1 || sessions > MAX_SESSIONS) {
+	refuse(`--sessions must be a whole number from 1 to ${MAX_SESSIONS}`, USAGE);
 }
+
+// Loaded only now: wrong arguments are answered at once.
+const { default: pg } = await import('pg');
+const { createApp } = await import('#lib/server/core/app.ts');
+const { isSetUp } = await import('#lib/server/team/auth/index.ts');
+const { readConfig } = await import('#lib/server/core/config.ts');
+const { systemContext } = await import('#lib/server/core/context.ts');
+const { findEmbeddedPostgres, startEmbeddedPostgres } =
+	await import('#lib/server/core/db/embedded/index.ts');
+const { migrateDatabase } = await import('#lib/server/core/db/migrate.ts');
+const { instanceKey } = await import('#lib/server/core/instance-key.ts');
+const { ensureDefaultSite } = await import('#lib/server/sites/index.ts');
+const { rebuildStatistics } = await import('#lib/server/statistics/rebuild.ts');
+const { findServerUrl } = await import('#lib/server/core/server-url.ts');
+const { seed } = await import('./seed');
 
 try {
 	await main();
 } catch (error) {
-	stop(error instanceof Error ? error.message : String(error));
+	console.error(error instanceof Error ? error.message : String(error));
+	process.exit(1);
 }
 process.exit(0);
 
@@ -62,10 +71,11 @@ async function main(): Promise<void> {
 		console.log(
 			`\nMade ${made.sessions} chat sessions with ${made.messages} messages in ${seconds} s.`,
 		);
+		const url = findServerUrl(config.dataDir) ?? config.publicUrl;
 		console.log(
 			made.login
-				? `Sign in at ${config.publicUrl}/login as ${made.login.email} with the password ${made.login.password} (it is shown this once).`
-				: `Sign in at ${config.publicUrl}/login as before: there was an admin already.`,
+				? `Sign in at ${url}/login as ${made.login.email} with the password ${made.login.password} (it is shown this once).`
+				: `Sign in at ${url}/login as before: there was an admin already.`,
 		);
 	} finally {
 		await close();
@@ -94,9 +104,4 @@ async function tidy(url: string): Promise<void> {
 
 function onProgress(done: number): void {
 	if (process.stdout.isTTY) process.stdout.write(`\r${done} of ${sessions} chat sessions`);
-}
-
-function stop(message: string): never {
-	console.error(message);
-	process.exit(1);
 }

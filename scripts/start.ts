@@ -1,17 +1,20 @@
-// `npm start`: builds when there is no build, then becomes the server.
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+// `npm start`: checks what the server needs, builds when there is no build of the present sources, and becomes the server.
 import './check-node.ts';
+import { checkStart } from '../src/check-start.ts';
+import { build } from './build.ts';
+import { findBuildReason } from './build-stamp.ts';
 
-if (!existsSync(new URL('../build/handler.js', import.meta.url))) {
-	console.log('There is no build yet; building (about half a minute) …');
-	const built = spawnSync('npm', ['run', 'build'], {
-		encoding: 'utf8',
-		maxBuffer: 64 * 1024 * 1024,
-	});
-	if (built.status !== 0) {
-		console.error(`${built.stdout}${built.stderr}\nThe build failed.`);
-		process.exit(1);
-	}
+process.chdir(new URL('..', import.meta.url).pathname);
+try {
+	await checkStart(process.env);
+} catch (error) {
+	if (!(error instanceof Error) || error.name !== 'StartupError') throw error;
+	console.error(error.message);
+	process.exit(1);
+}
+const reason = findBuildReason();
+if (reason) {
+	console.log(`Building, since ${reason}. It takes half a minute to two minutes.`);
+	if (!build()) process.exit(1);
 }
 await import('../src/server.ts');

@@ -1,11 +1,18 @@
 // `npm run stats:rebuild`: counts the statistics anew while the server runs, corrects them, and prints the differences.
-import { createApp } from '../src/lib/server/core/app';
-import { readConfig } from '../src/lib/server/core/config';
-import { systemContext } from '../src/lib/server/core/context';
-import { startEmbeddedPostgres } from '../src/lib/server/core/db/embedded';
-import { findRunningDatabase } from '../src/lib/server/core/db/embedded/running';
-import { rebuildStatistics } from '../src/lib/server/statistics';
 import './check-node';
+import { readArguments } from './read-arguments';
+
+readArguments(
+	'npm run stats:rebuild: takes no options; DATABASE_URL or DATA_DIR name the database',
+	{},
+);
+
+const { createApp } = await import('#lib/server/core/app.ts');
+const { readConfig } = await import('#lib/server/core/config.ts');
+const { systemContext } = await import('#lib/server/core/context.ts');
+const { startEmbeddedPostgres } = await import('#lib/server/core/db/embedded/index.ts');
+const { findRunningDatabase } = await import('#lib/server/core/db/embedded/running.ts');
+const { rebuildStatistics } = await import('#lib/server/statistics/index.ts');
 
 const config = readConfig(process.env);
 const running = config.databaseUrl ?? (await findRunningDatabase(config.dataDir));

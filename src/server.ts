@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { announcement } from './announcement.ts';
+import { announcement, describeListenError } from './messages.ts';
 import type { Runtime } from './lib/server/runtime.ts';
 
 const STOP_LIMIT_MS = 9_500;
@@ -19,7 +19,8 @@ interface Handler {
 async function main(): Promise<void> {
 	// Before anything is started: a signal in the midst of the start must not leave the database running.
 	const asked = new Promise<void>((resolve) => {
-		for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+		// Every signal is taken, not the first alone: a second Ctrl-C must not end the drain and leave the database running.
+		for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
 	});
 	const { handler } = (await import(
 		new URL('../build/handler.js', import.meta.url).href
@@ -36,8 +37,7 @@ async function main(): Promise<void> {
 	runtime.attach(server);
 	const { host, port, publicUrl } = runtime.app.config;
 	server.once('error', (error: NodeJS.ErrnoException) => {
-		const isTaken = error.code === 'EADDRINUSE';
-		fail(isTaken ? `Port ${port} is taken. Set PORT to a free one.` : error.message, runtime);
+		fail(describeListenError(error, host, port), runtime);
 	});
 	server.listen(port, host, () => console.log(announcement(publicUrl, runtime.setupUrl)));
 	setTimeout(collectGarbage, STARTED_MS).unref();

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+
+const STAMP = 'build/sources.sha256';
+
+/** A digest of everything that a build is made of, the lockfile included. */
+function digestSources(): string {
+	const files = globSync([
+		'src/**/*.{ts,svelte,css,html,svg}',
+		'widget/**/*.{ts,css,html,php,txt}',
+		'static/**/*.*',
+		'*.config.{js,ts}',
+		'package-lock.json',
+	])
+		.filter((file) => !file.includes('.test.') && !file.startsWith('widget/dist'))
+		.sort();
+	const hash = createHash('sha256');
+	for (const file of files) hash.update(file).update('\0').update(readFileSync(file)).update('\0');
+	return hash.digest('hex');
+}
+
+/** Returns why a build is needed; undefined where the one there is made of the present sources. */
+export function findBuildReason(): string | undefined {
+	if (!existsSync('build/handler.js')) return 'there is no build yet';
+	if (!existsSync(STAMP)) return 'the build is of unknown sources';
+	if (readFileSync(STAMP, 'utf8') !== digestSources())
+		return 'sources changed since the last build';
+	return undefined;
+}
+
+/** Records what the build was made of. */
+export function stampBuild(): void {
+	writeFileSync(STAMP, digestSources());
+}

@@ -1,0 +1,36 @@
+// `npm run build`: the widget, then pages and server, into build/.
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { stampBuild } from './build-stamp.ts';
+import './check-node.ts';
+
+const STEPS: [name: string, command: string, ...args: string[]][] = [
+	['types', 'svelte-kit', 'sync'],
+	['widget', 'vite', 'build', '--config', 'widget/vite.config.ts'],
+	['pages and server', 'vite', 'build'],
+];
+
+/** Builds with a line for each step; prints what a failed step printed and returns false. */
+export function build(): boolean {
+	rmSync('build/sources.sha256', { force: true });
+	const { NODE_ENV: _, ...env } = process.env;
+	for (const [name, command, ...args] of STEPS) {
+		process.stdout.write(`  ${name} … `);
+		const started = performance.now();
+		const ended = spawnSync(`node_modules/.bin/${command}`, args, {
+			encoding: 'utf8',
+			maxBuffer: 64 * 1024 * 1024,
+			env,
+		});
+		if (ended.status !== 0) {
+			console.error(`failed\n${ended.stdout}${ended.stderr}`);
+			return false;
+		}
+		console.log(`${((performance.now() - started) / 1000).toFixed(1)} s`);
+	}
+	stampBuild();
+	return true;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(build() ? 0 : 1);

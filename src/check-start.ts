@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { readConfig } from '#lib/server/core/config.ts';
+import { openFolder } from '#lib/server/core/db/embedded/folder.ts';
+import { asStartupError } from '#lib/server/core/db/embedded/faults.ts';
+import type { Variables } from '#lib/server/core/environment.ts';
+import { StartupError } from '#lib/server/core/startup-error.ts';
+import { describeListenError } from './messages.ts';
+
+/**
+ * Checks what the server needs of its environment before anything is built: variables, the data folder, the port.
+ * Throws StartupError, whose message names the remedy.
+ */
+export async function checkStart(variables: Variables): Promise<void> {
+	const { port, host, databaseUrl, dataDir } = readConfig(variables);
+	if (!databaseUrl) {
+		try {
+			await openFolder(dataDir, (line) => process.stderr.write(`${line}\n`));
+		} catch (error) {
+			throw asStartupError(error);
+		}
+	}
+	const probe = createServer();
+	try {
+		await once(probe.listen(port, host), 'listening');
+	} catch (error) {
+		throw new StartupError(describeListenError(error as NodeJS.ErrnoException, host, port));
+	} finally {
+		probe.close();
+	}
+}
