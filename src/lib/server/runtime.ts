@@ -19,6 +19,7 @@ import { migrateDatabase } from './core/db/migrate';
 import { createWriteCheck } from './core/db/readiness';
 import { guardServer, SERVER_TIMEOUTS } from './core/http-guard';
 import { instanceKey } from './core/instance-key';
+import { recordServerUrl } from './core/server-url';
 import { JOBS, startJobs } from './jobs';
 import { subscribeLeads } from './leads';
 import { subscribeMail } from './delivery/mail';
@@ -116,6 +117,7 @@ async function start(): Promise<Runtime> {
 	// The guard drains bodies that nobody has read.
 	const listener = getRequestListener(api.fetch, { autoCleanupIncoming: false });
 	let removeGuard: (() => void) | undefined;
+	let forgetUrl = () => {};
 	return {
 		app,
 		setupUrl,
@@ -126,9 +128,13 @@ async function start(): Promise<Runtime> {
 			realtime.attach(server, options);
 			// In development the server is vite's, which has listeners of its own.
 			if (!options?.isShared) removeGuard = guardServer(app, server);
+			server.once('listening', () => {
+				forgetUrl = recordServerUrl(config.dataDir, config.publicUrl);
+			});
 		},
 		async stop({ keepDatabase } = { keepDatabase: false }) {
 			delete slots[RUNTIME];
+			forgetUrl();
 			await Promise.all([turns.drain(DRAIN_MS), jobs.stop()]);
 			clock.stop();
 			await realtime.close();
