@@ -1,6 +1,5 @@
 // `npm run db:seed`: fills the database with 90 days of believable data.
 import './check-node';
-import type { Config } from '#lib/server/core/config.ts';
 import { readArguments, refuse } from './read-arguments';
 
 const MAX_SESSIONS = 1_000_000;
@@ -27,13 +26,12 @@ const { createApp } = await import('#lib/server/core/app.ts');
 const { isSetUp } = await import('#lib/server/team/auth/index.ts');
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { systemContext } = await import('#lib/server/core/context.ts');
-const { findEmbeddedPostgres, startEmbeddedPostgres } =
-	await import('#lib/server/core/db/embedded/index.ts');
 const { migrateDatabase } = await import('#lib/server/core/db/migrate.ts');
 const { instanceKey } = await import('#lib/server/core/instance-key.ts');
 const { ensureDefaultSite } = await import('#lib/server/sites/index.ts');
 const { rebuildStatistics } = await import('#lib/server/statistics/rebuild.ts');
 const { findServerUrl } = await import('#lib/server/core/server-url.ts');
+const { openDatabase } = await import('./open-database');
 const { seed } = await import('./seed');
 
 try {
@@ -79,19 +77,8 @@ async function main(): Promise<void> {
 		);
 	} finally {
 		await close();
-		await database.stop();
+		await database.close();
 	}
-}
-
-/** DATABASE_URL, or the embedded database: that of the server that runs, else its own for as long as this takes. */
-async function openDatabase(config: Config): Promise<{ url: string; stop(): Promise<void> }> {
-	const keep = () => Promise.resolve();
-	if (config.databaseUrl) return { url: config.databaseUrl, stop: keep };
-	const { dataDir } = config;
-	const running = await findEmbeddedPostgres(dataDir);
-	if (running) return { url: running, stop: keep };
-	const started = await startEmbeddedPostgres({ dataDir, log: (line) => console.error(line) });
-	return { url: started.connectionString, stop: started.stop };
 }
 
 /** Statistics for the planner and the visibility map, which autovacuum would bring only after a while. */

@@ -10,18 +10,14 @@ readArguments(
 const { createApp } = await import('#lib/server/core/app.ts');
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { systemContext } = await import('#lib/server/core/context.ts');
-const { startEmbeddedPostgres } = await import('#lib/server/core/db/embedded/index.ts');
-const { findRunningDatabase } = await import('#lib/server/core/db/embedded/running.ts');
+const { openDatabase } = await import('./open-database');
 const { rebuildStatistics } = await import('#lib/server/statistics/index.ts');
 
 const config = readConfig(process.env);
-const running = config.databaseUrl ?? (await findRunningDatabase(config.dataDir));
-const started = running
-	? undefined
-	: await startEmbeddedPostgres({ dataDir: config.dataDir, log: console.error });
+const database = await openDatabase(config);
 const { app, close } = createApp({
 	config,
-	databaseUrl: running ?? started?.connectionString ?? '',
+	databaseUrl: database.url,
 	// Nothing here seals or signs.
 	secretKey: 'statistics only',
 });
@@ -35,5 +31,5 @@ console.log(
 		: `${sessions} chat sessions: ${recounted} had been counted otherwise, ${differences.length} counters were wrong. All are right now.`,
 );
 await close();
-await started?.stop();
+await database.close();
 process.exit(0);

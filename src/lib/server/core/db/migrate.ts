@@ -19,6 +19,8 @@ const HEARTBEAT_MS = 10_000;
 interface MigrateOptions {
 	/** How long a migration waits for a table before it lets visitors pass, in ms. */
 	lockMs?: number;
+	/** The newest migration to apply, by its time in the journal: for loading a backup of an older version. */
+	until?: number;
 	log?: (line: string) => void;
 }
 
@@ -29,9 +31,11 @@ interface MigrateOptions {
 export async function migrateDatabase(
 	connectionString: string,
 	folder: string,
-	{ lockMs = LOCK_MS, log = () => undefined }: MigrateOptions = {},
+	{ lockMs = LOCK_MS, until = Infinity, log = () => undefined }: MigrateOptions = {},
 ): Promise<void> {
-	const migrations = readMigrationFiles({ migrationsFolder: folder });
+	const migrations = readMigrationFiles({ migrationsFolder: folder }).filter(
+		({ folderMillis }) => folderMillis <= until,
+	);
 	const client = await connectAtStart(connectionString, WITHOUT_TIME_LIMIT);
 	try {
 		await refuseOldServer(client);
@@ -123,7 +127,7 @@ async function takeLock(holder: pg.Client, log: (line: string) => void): Promise
 async function apply(
 	client: pg.Client,
 	migration: MigrationMeta,
-	{ lockMs, log }: Required<MigrateOptions>,
+	{ lockMs, log }: { lockMs: number; log: (line: string) => void },
 ): Promise<void> {
 	for (let tries = 1; ; tries += 1) {
 		await client.query(

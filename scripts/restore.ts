@@ -1,0 +1,33 @@
+// `npm run restore`: loads a backup into an empty database.
+import './check-node';
+import { readArguments, refuse } from './read-arguments';
+
+const USAGE = `npm run restore -- FOLDER
+  FOLDER   made by npm run backup, by this version of Frontdesk or an older one
+DATABASE_URL or DATA_DIR name the database to load into, which must be empty; with DATABASE_URL, SECRET_KEY must be the
+one of the backup (its file secret-key). Stop Frontdesk first.`;
+
+const { positionals } = readArguments(USAGE, {}, true);
+const [folder, ...rest] = positionals;
+if (!folder || rest.length > 0) refuse('name one folder to read from', USAGE);
+
+const { readConfig } = await import('#lib/server/core/config.ts');
+const { restoreDatabase } = await import('#lib/server/core/db/backup.ts');
+const { StartupError } = await import('#lib/server/core/startup-error.ts');
+const { openDatabase } = await import('./open-database');
+const { runScript } = await import('./run-script');
+const { restoreSecretKey } = await import('./secret-key');
+
+await runScript(async () => {
+	const config = readConfig({ LOG_LEVEL: 'warn', ...process.env });
+	await restoreSecretKey(folder, config);
+	const database = await openDatabase(config);
+	try {
+		if (database.isRunning) throw new StartupError('Frontdesk is running. Stop it first.');
+		const { tables } = await restoreDatabase(database.url, folder, 'drizzle');
+		const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+		console.log(`Loaded ${rows} rows of ${tables.length} tables from ${folder}.`);
+	} finally {
+		await database.close();
+	}
+});
