@@ -1,4 +1,10 @@
-import { expect, it } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
 import { spawnServer } from '../support/process';
 
 it('a server with a bad environment ends at once, with a line for each variable at fault and nothing else', async () => {
@@ -17,4 +23,41 @@ it('a server with a bad environment ends at once, with a line for each variable 
 		'  DATABASE_URL must be a URL that begins with postgres:// or postgresql://',
 		'  RATE_LIMIT must be on or off',
 	]);
+});
+
+/** `npm start` without npm; ends by itself, since something is wrong each time. */
+function start(environment: Record<string, string>) {
+	const ended = spawnSync(path.resolve('node_modules/.bin/node'), ['scripts/start.ts'], {
+		encoding: 'utf8',
+		env: { PATH: process.env['PATH'], ...environment },
+	});
+	return { status: ended.status, output: `${ended.stdout}${ended.stderr}`.trim() };
+}
+
+it('a start says what is wrong with variables, folder, address and port before it builds anything', async () => {
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-start-'));
+	onTestFinished(() => rm(folder, { recursive: true }));
+	await chmod(folder, 0o755);
+	const file = path.join(folder, 'file');
+	await writeFile(file, '');
+	const taken = createServer().listen(0, '127.0.0.1');
+	await once(taken, 'listening');
+	onTestFinished(() => void taken.close());
+	const { port } = taken.address() as AddressInfo;
+	const DATA_DIR = path.join(folder, 'data');
+	const HOST = '127.0.0.1';
+	expect(start({ PORT: 'http', DATA_DIR })).toEqual({
+		status: 1,
+		output: 'The environment has faults:\n  PORT must be a whole number from 0 to 65535',
+	});
+	expect(start({ DATA_DIR: file, PORT: '0' }).output).toContain(
+		'is a file where a folder is needed',
+	);
+	expect(start({ DATA_DIR, HOST, PORT: String(port) })).toEqual({
+		status: 1,
+		output: `Port ${port} is taken. Set PORT to a free one.`,
+	});
+	expect(start({ DATA_DIR, HOST: '192.0.2.1', PORT: '0' }).output).toContain(
+		'This machine has no address 192.0.2.1. Set HOST',
+	);
 });

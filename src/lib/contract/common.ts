@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cleanString, trimmedString } from './text';
+import { cleanString, trimmedString } from './text.ts';
 
 /** ISO 8601 in UTC with `Z`. The year 0, which ISO has and Postgres has not, is refused. */
 export const timestamp = z.iso.datetime().refine((text) => text >= '0001', 'before the year 1');

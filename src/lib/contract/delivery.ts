@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filterText, pageQuery, sessionId, timestamp } from './common';
+import { filterText, pageQuery, sessionId, timestamp } from './common.ts';
 
 export const deliveryStatus = z.enum(['pending', 'delivered', 'failed']);
 export type DeliveryStatus = z.infer<typeof deliveryStatus>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { timestamp } from './common';
-import { cleanString } from './text';
+import { timestamp } from './common.ts';
+import { cleanString } from './text.ts';
 
 export const siteKey = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'a-z, 0-9, - and _ only');
 

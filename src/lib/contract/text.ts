@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import './faults';
+import './faults.ts';
 
 /** The longest message, in UTF-16 code units as a browser's maxlength counts them. */
 export const MESSAGE_MAX_LENGTH = 4000;

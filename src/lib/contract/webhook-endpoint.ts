@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { filterText, pageQuery, timestamp } from './common';
-import { webhookEvent } from './delivery';
-import { siteKey } from './site';
+import { filterText, pageQuery, timestamp } from './common.ts';
+import { webhookEvent } from './delivery.ts';
+import { siteKey } from './site.ts';
 
 /** A Standard Webhooks secret: `whsec_` and padded base64 of 18 bytes or more. */
 export const webhookSecret = z

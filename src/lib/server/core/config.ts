@@ -4,7 +4,7 @@ import {
 	type Environment,
 	type Guessable,
 	type Variables,
-} from './environment';
+} from './environment.ts';
 
 export interface Config {
 	isDevelopment: boolean;

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StartupError } from '#lib/server/core/startup-error.ts';
-import { onError } from './faults';
+import { onError } from './faults.ts';
 
 export interface Account {
 	name: string;

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, readlink, realpath, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StartupError } from '#lib/server/core/startup-error.ts';
-import { chooseAccount, findClosedFolder, requireReachable, type Account } from './account';
-import { onError } from './faults';
+import { chooseAccount, findClosedFolder, requireReachable, type Account } from './account.ts';
+import { onError } from './faults.ts';
 
 /** What the embedded database keeps in DATA_DIR/postgres, and the account Postgres runs as. */
 export interface Folder {
