@@ -2,7 +2,7 @@ import { linkAt, unfinishedLink } from './link';
 
 export type Inline =
 	| string
-	| { type: 'bold' | 'italic'; children: Inline[] }
+	| { type: 'bold' | 'italic' | 'strike' | 'code'; children: Inline[] }
 	| { type: 'link'; href: string; children: Inline[] };
 
 interface Step {
@@ -23,7 +23,7 @@ const MAX_DEPTH = 4;
 const ESCAPED = /[\\*_[\]()#+\-.!`>~|]/;
 const WORD = /[\p{L}\p{N}]/u;
 
-/** Reads bold, italics and links of one line; what is none of these stays text. */
+/** Reads bold, italics, struck words, code and links of one line; what is none of these stays text. */
 export function parseInline(text: string, isOpen = false, depth = 0): Inline[] {
 	const line: Line = { text, isOpen, depth, unclosed: new Set() };
 	const parts: Inline[] = [];
@@ -44,23 +44,39 @@ function stepAt(line: Line, at: number): Step {
 	const char = text.charAt(at);
 	const following = text.charAt(at + 1);
 	if (char === '\\' && ESCAPED.test(following)) return { part: following, next: at + 2 };
-	const link = linkAt(text, at);
+	if (char === '`') return codeAt(line, at);
+	// A picture is shown as a link to it.
+	const isImage = char === '!' && following === '[';
+	const link = linkAt(text, isImage ? at + 1 : at);
 	if (link)
 		return { part: { type: 'link', href: link.href, children: [link.label] }, next: link.end };
 	if (line.isOpen && char === '[') {
 		const label = unfinishedLink(text.slice(at));
 		if (label !== undefined) return { part: label, next: text.length };
 	}
+	if (char === '~' && following === char) return markedAt(line, at, '~~');
 	if (char === '*' || char === '_')
 		return markedAt(line, at, following === char ? char + char : char);
 	return { part: char, next: at + 1 };
+}
+
+function codeAt({ text, isOpen, unclosed }: Line, at: number): Step {
+	const [mark = ''] = /^`+/.exec(text.slice(at, at + 100)) ?? [];
+	const from = at + mark.length;
+	if (isOpen && from === text.length) return { part: '', next: from };
+	const end = unclosed.has(mark) ? -1 : text.indexOf(mark, from);
+	if (end < 0) unclosed.add(mark);
+	if (end < 0 && !isOpen) return { part: mark, next: from };
+	const code = text.slice(from, end < 0 ? undefined : end);
+	const next = end < 0 ? text.length : end + mark.length;
+	return { part: { type: 'code', children: [code.trim() || code] }, next };
 }
 
 function markedAt({ text, isOpen, depth, unclosed }: Line, at: number, mark: string): Step {
 	const from = at + mark.length;
 	// A mark at the very end of what has come is shown when it is known what it does.
 	if (isOpen && from === text.length) return { part: '', next: from };
-	const type = mark.length === 2 ? 'bold' : 'italic';
+	const type = mark === '~~' ? 'strike' : mark.length === 2 ? 'bold' : 'italic';
 	if (depth >= MAX_DEPTH || !canOpen(text, mark, at)) return { part: mark, next: from };
 	const end = unclosed.has(mark) ? -1 : closeOf(text, mark, from);
 	if (end > 0) {
@@ -69,7 +85,7 @@ function markedAt({ text, isOpen, depth, unclosed }: Line, at: number, mark: str
 	}
 	unclosed.add(mark);
 	if (!isOpen) return { part: mark, next: from };
-	const begun = text.slice(from).replace(/[*_]+$/, '');
+	const begun = text.slice(from).replace(/[*_~]+$/, '');
 	return { part: { type, children: parseInline(begun, true, depth + 1) }, next: text.length };
 }
 

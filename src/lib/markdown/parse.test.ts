@@ -59,16 +59,34 @@ describe('a message of the AI', () => {
 		'snake_case_name and a*b*c',
 		'**not closed',
 		'a ** b ** c',
-		'# no heading',
-		'> no quote',
-		'`no code`',
 		'<b>no tag</b>',
 		'[no link]',
+		'#no heading',
+		'` alone',
+		'~~not closed',
+		'a | b',
 		'![no image]',
 		'1999. was long ago and 12',
 		'-no list',
 	])('leaves %j as it is', (text) => {
 		expect(shown(parse(text))).toBe(text.replace(/^1999\. /, ''));
+	});
+
+	it.each<[string, string]>([
+		['## Prices ##\n\nFrom $5', 'Prices\nFrom $5'],
+		['### **Bold**', 'Bold'],
+		['> quoted\n> twice', 'quoted\ntwice'],
+		['One\n\n---\n\nTwo\n***', 'One\nTwo'],
+		['Run `npm *ci*` and ``a`b``', 'Run npm *ci* and a`b'],
+		['```sh\nnpm ci\n  **x**\n```\nDone', 'npm ci\n\u00a0\u00a0**x**\nDone'],
+		['- a\n    - b\n        - c', 'a\nb\nc'],
+		['1. a\n   - b\n2. c', 'a\nb\nc'],
+		['- [ ] open\n- [x] done', '☐ open\n☑ done'],
+		['~~$100~~ $80', '$100 $80'],
+		['![A roof](https://a.example/x.png)', 'A roof'],
+		['| Roof | Price |\n| --- | :-: |\n| Slate | **$4** |', 'Roof · Price\nSlate · $4'],
+	])('shows %j as words without marks', (text, expected) => {
+		expect(shown(parse(text))).toBe(expected);
 	});
 
 	it('takes a backslash as "this is no mark"', () => {

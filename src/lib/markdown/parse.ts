@@ -4,25 +4,56 @@ export type Block =
 	| { type: 'paragraph'; lines: Inline[][] }
 	| { type: 'list'; start: number | null; items: Inline[][] };
 
-const ITEM = /^ {0,3}(?:[-*+•]|(\d{1,4})[.)])\s+(\S.*)$/;
-// The beginning of a list item whose words have not come yet.
-const EMPTY_ITEM = /^ {0,3}(?:[-*+•]|\d{1,4}[.)])\s*$/;
+const ITEM = /^ {0,12}(?:[-*+•]|(\d{1,4})[.)])\s+(\S.*)$/;
+// The beginning of a list item, a heading, a quotation or a fence whose words have not come yet.
+const EMPTY = /^ {0,12}(?:[-*+•]|\d{1,4}[.)]|#{1,6}|>|`{1,3}\w*|\|[-:| ]*)\s*$/;
+const FENCE = /^\s*(?:```|~~~)/;
+const RULE = /^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/;
+const HEADING = /^ {0,3}#{1,6}\s+(\S.*)$/;
+const TABLE_RULE = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
+const TASKS: Record<string, string> = { '[ ]': '☐', '[x]': '☑', '[X]': '☑' };
 
 /**
- * Reads the part of Markdown that a chat needs: paragraphs, lists, bold, italics and links. Everything else is
- * text. `isOpen` is for an answer that is still being written: what is begun there counts as meant.
+ * Reads the part of Markdown that a chat needs: paragraphs, lists, bold, italics, code and links. What is meant for a
+ * page is reduced to these: headings are bold, rows of tables are lines. `isOpen` is for an answer that is still being
+ * written: what is begun there counts as meant.
  */
 export function parse(text: string, isOpen = false): Block[] {
 	const blocks: Block[] = [];
 	const lines = text.split('\n');
 	let current: Block | undefined;
+	let isCode = false;
+	const addLine = (line: Inline[]) => {
+		if (current?.type !== 'paragraph') {
+			current = { type: 'paragraph', lines: [] };
+			blocks.push(current);
+		}
+		current.lines.push(line);
+	};
 	lines.forEach((line, at) => {
 		const isLast = at === lines.length - 1;
-		if (!line.trim()) {
-			current = current?.type === 'list' ? current : undefined;
+		if (FENCE.test(line) && (isCode || isFence(line))) {
+			isCode = !isCode;
+			current = undefined;
 			return;
 		}
-		if (isOpen && isLast && EMPTY_ITEM.test(line)) return;
+		if (isCode) {
+			if (line.trim()) addLine([{ type: 'code', children: [indented(line)] }]);
+			return;
+		}
+		if (!line.trim() || RULE.test(line)) {
+			current = current?.type === 'list' && !line.trim() ? current : undefined;
+			return;
+		}
+		if (isOpen && isLast && EMPTY.test(line)) return;
+		const inline = (words: string) => parseInline(words, isOpen && isLast);
+		const heading = HEADING.exec(line)?.[1];
+		if (heading !== undefined) {
+			current = undefined;
+			addLine([{ type: 'bold', children: inline(plainHeading(heading)) }]);
+			current = undefined;
+			return;
+		}
 		const item = ITEM.exec(line);
 		if (item) {
 			const start = item[1] === undefined ? null : Number(item[1]);
@@ -30,14 +61,38 @@ export function parse(text: string, isOpen = false): Block[] {
 				current = { type: 'list', start, items: [] };
 				blocks.push(current);
 			}
-			current.items.push(parseInline(item[2] ?? '', isOpen && isLast));
+			current.items.push(
+				inline((item[2] ?? '').replace(/^\[[ xX]\]/, (task) => TASKS[task] ?? task)),
+			);
 			return;
 		}
-		if (current?.type !== 'paragraph') {
-			current = { type: 'paragraph', lines: [] };
-			blocks.push(current);
-		}
-		current.lines.push(parseInline(line.trim(), isOpen && isLast));
+		const isRow = line.trim().startsWith('|');
+		if (isRow && TABLE_RULE.test(line)) return;
+		if (!isRow) addLine(inline(line.replace(/^\s*(?:>\s?)+/, '').trim()));
+		else if (TABLE_RULE.test(lines[at + 1] ?? ''))
+			addLine([{ type: 'bold', children: inline(rowOf(line)) }]);
+		else addLine(inline(rowOf(line)));
 	});
 	return blocks;
 }
+
+/** Code in a line that only begins like a fence is none. */
+const isFence = (line: string): boolean => !/`/.test(line.trim().replace(/^`+/, ''));
+
+/** All of a heading is bold already. */
+const plainHeading = (words: string): string =>
+	words.replace(/\s+#+\s*$/, '').replace(/^(\*\*|__)(.{1,300})\1$/, '$2');
+
+/** Space at the beginning of a line of code means something. */
+const indented = (line: string): string =>
+	line.replace(/^[ \t]+/, (space) => '\u00a0'.repeat(space.replace(/\t/g, '  ').length));
+
+/** The cells of a table's row, as words of one line. */
+const rowOf = (line: string): string =>
+	line
+		.trim()
+		.replace(/^\||\|$/g, '')
+		.split('|')
+		.map((cell) => cell.trim())
+		.filter(Boolean)
+		.join(' · ');

@@ -41,12 +41,14 @@ function blockNode(block: Block): HTMLElement {
 	return list;
 }
 
+const TAGS = { bold: 'strong', italic: 'em', strike: 's', code: 'code' } as const;
+
 function inline(parts: Inline[]): (Node | string)[] {
 	return parts.map((part) => {
 		if (typeof part === 'string') return part;
 		const children = inline(part.children);
 		if (part.type !== 'link') {
-			return element(part.type === 'bold' ? 'strong' : 'em', '', ...children);
+			return element(TAGS[part.type], '', ...children);
 		}
 		const link = element('a', '', ...children);
 		link.href = part.href;

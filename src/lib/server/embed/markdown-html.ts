@@ -10,13 +10,15 @@ function blockHtml(block: Block): string {
 	return block.start === null ? `<ul>${items}</ul>` : `<ol start="${block.start}">${items}</ol>`;
 }
 
+const TAGS = { bold: 'strong', italic: 'em', strike: 's', code: 'code' };
+
 function inlineHtml(parts: Inline[]): string {
 	return parts
 		.map((part) => {
 			if (typeof part === 'string') return escapeHtml(part);
 			const inner = inlineHtml(part.children);
 			if (part.type !== 'link') {
-				const tag = part.type === 'bold' ? 'strong' : 'em';
+				const tag = TAGS[part.type];
 				return `<${tag}>${inner}</${tag}>`;
 			}
 			const href = escapeHtml(part.href);

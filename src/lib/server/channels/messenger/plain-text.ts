@@ -3,6 +3,15 @@ export function plainText(markdown: string): string {
 	return markdown
 		.replace(/^```[^\n]*$/gm, '')
 		.replace(/^#{1,6} +/gm, '')
+		.replace(/^ {0,3}(?:-{3,}|\*{3,}|_{3,})[ \t]*$\n?/gm, '')
+		.replace(/^\|[-:| ]+\|?[ \t]*$\n?/gm, '')
+		.replace(/^\|(.+?)\|?[ \t]*$/gm, (_, row: string) =>
+			row
+				.split('|')
+				.map((cell) => cell.trim())
+				.join(' · '),
+		)
+		.replace(/~~(?=\S)([^~\n]{1,1000})~~/g, '$1')
 		.replace(/^> ?/gm, '')
 		.replace(/^(\s*)[*+-] +/gm, '$1• ')
 		.replace(

@@ -62,6 +62,11 @@ describe('words', () => {
 		});
 		expect(context).toMatchObject({ utm_medium: 'ad', ad_id: '9', ad_title: 'Brakes' });
 	});
+	it('makes lines of a table, and leaves no rules', () => {
+		expect(plainText('One\n\n---\n| Roof | Price |\n| --- | --- |\n| Slate | **$4** |')).toBe(
+			'One\n\nRoof · Price\nSlate · $4',
+		);
+	});
 	it('takes Markdown away and leaves words and addresses', () => {
 		expect(
 			plainText('## Prices\n**Oil** is *cheap*: [see](https://x.test/a_b_c)\n- one\n- 2 * 3 * 4'),
