@@ -58,6 +58,10 @@ describe.each(FAULTS)('Postgres %s under load', (_, happen) => {
 		await happen(postgres, async () => {
 			await isReady(server, 503);
 			expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+			const page = await fetch(`${server.url}/inbox`, {
+				headers: { cookie: 'frontdesk_session=of-somebody-who-was-signed-in-before' },
+			});
+			expect([page.status, page.headers.get('retry-after')]).toEqual([503, '2']);
 			const refused = await fetch(`${server.url}/api/embed-chat/sessions`, {
 				method: 'POST',
 				headers: { 'content-type': 'application/json' },

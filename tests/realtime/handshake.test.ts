@@ -194,3 +194,12 @@ describe('somebody of the team', () => {
 		expect(await t.newAgent({ api_key: key }).refused()).toBe('unauthorized');
 	});
 });
+
+it('a polling request that reaches a process which does not know its connection is told what is needed', async () => {
+	const answer = await fetch(`${t.url}/socket.io/?EIO=4&transport=polling&sid=of-another-process`);
+	expect(answer.status).toBe(400);
+	expect(await answer.json()).toEqual({
+		code: 1,
+		message: expect.stringMatching(/^Session ID unknown.*same process$/) as string,
+	});
+});

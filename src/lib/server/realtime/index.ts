@@ -26,6 +26,8 @@ export interface Realtime {
 
 /** A chat message of 4,000 characters fits many times over; more in one frame is an attack. */
 const MAX_FRAME_BYTES = 128 * 1024;
+/** Engine.IO's code for a connection that this process doesn't have. */
+const UNKNOWN_SID = 1;
 const WATCH_MS = 2_000;
 const RECHECK_MS = 4_000;
 
@@ -72,6 +74,7 @@ export async function createRealtime(app: App): Promise<Realtime> {
 				const isJsonp = URL.parse(request.url ?? '', 'http://here')?.searchParams.has('j') ?? true;
 				next(isJsonp ? new Error('JSONP is not supported') : undefined);
 			});
+			explainUnknownPolling(io);
 			io.engine.on('connection', (client: SlowClient & WritingClient) => {
 				clients.add(client);
 				writeTogether(client);
@@ -102,6 +105,15 @@ function makeIo(): Io {
 	// Nobody has business in the namespace that Socket.IO makes by itself, where a socket could idle unasked.
 	io.use((_, next) => next(new Error('there are /widget and /agents')));
 	return io;
+}
+
+/** Whoever polls through a balancer without stickiness learns what is missing where they look first, in the answer. */
+function explainUnknownPolling(io: Io): void {
+	const { errorMessages } = io.engine.constructor as unknown as {
+		errorMessages: Record<number, string>;
+	};
+	errorMessages[UNKNOWN_SID] =
+		'Session ID unknown: connect again. With several processes behind a balancer, polling needs every request of a client at the same process';
 }
 
 interface Parts {

@@ -1,0 +1,32 @@
+import { globSync, readFileSync } from 'node:fs';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { expect, it } from 'vitest';
+
+/** The names of all metrics: a histogram is queried by its parts. */
+function knownMetrics(): Set<string> {
+	const registry = new Registry();
+	collectDefaultMetrics({ register: registry });
+	const names = registry.getMetricsAsArray().map(({ name }) => name);
+	for (const file of globSync('src/lib/server/**/*.ts')) {
+		names.push(...(readFileSync(file, 'utf8').match(/(?<=')frontdesk_[a-z_]+(?=')/g) ?? []));
+	}
+	const parts = names.flatMap((name) => ['_bucket', '_sum', '_count'].map((part) => name + part));
+	return new Set([...names, ...parts]);
+}
+
+const FILES = ['docs/monitoring/prometheus-rules.yml', 'docs/monitoring/grafana-dashboard.json'];
+
+it.each(FILES)('every metric that %s names exists', (file) => {
+	const named =
+		readFileSync(file, 'utf8').match(/\b(frontdesk|nodejs|process)_[a-z0-9_]+\b/g) ?? [];
+	expect(named.length).toBeGreaterThan(10);
+	const known = knownMetrics();
+	expect([...new Set(named)].filter((name) => !known.has(name))).toEqual([]);
+});
+
+it('every alert is explained in docs/operations.md', () => {
+	const [rules = ''] = FILES.map((file) => readFileSync(file, 'utf8'));
+	const alerts = [...rules.matchAll(/alert: (\w+)/g)].map(([, name]) => name);
+	const explained = readFileSync('docs/operations.md', 'utf8');
+	expect(alerts.filter((name) => !explained.includes(`\`${name}\``))).toEqual([]);
+});

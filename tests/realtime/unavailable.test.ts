@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { problem } from '#lib/contract/problem.ts';
+import { isStoringMessages } from '#lib/server/conversations/messages/index.ts';
+import { API_KEY } from '../support/api-key';
+import { useTestServer } from '../support/server';
+
+const t = useTestServer();
+
+/** Makes Postgres refuse every message with a SQLSTATE until what it returns is called. */
+async function refuseMessages(code: string): Promise<() => Promise<unknown>> {
+	await t.app.db.execute(
+		sql.raw(`create or replace function refuse() returns trigger language plpgsql as
+			$$ begin raise exception 'refused' using errcode = '${code}'; end $$`),
+	);
+	await t.app.db.execute(
+		sql`create trigger refuse before insert on messages for each statement execute function refuse()`,
+	);
+	const heal = () => t.app.db.execute(sql`drop trigger if exists refuse on messages`);
+	onTestFinished(async () => void (await heal()));
+	return heal;
+}
+
+it.each([
+	['disk full', '53100'],
+	['out of memory', '53200'],
+	['too many connections', '53300'],
+	['statement timeout', '57014'],
+	['lock timeout', '55P03'],
+	['shutting down', '57P01'],
+	['read-only after a failover', '25006'],
+	['I/O error', '58030'],
+])(
+	'%s (%s) is said to be unavailable at every door, and what was refused can be sent again',
+	async (_, code) => {
+		const { visitor, session_id } = await t.chat();
+		await visitor.fact('message.created', ({ message }) => message.sender === 'ai');
+		const heal = await refuseMessages(code);
+		const sent = { message: 'We need a new roof', client_message_id: randomUUID() };
+		expect(await visitor.refusalOf('message:send', sent)).toBe('unavailable');
+		expect(isStoringMessages(t.app)).toBe(false);
+		const withContact = {
+			message: `Write to ${code}@example.test`,
+			client_message_id: randomUUID(),
+		};
+		expect(await visitor.refusalOf('message:send', withContact)).toBe('unavailable');
+		const response = await fetch(`${t.url}/api/sessions/${session_id}/messages`, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json', 'X-API-Key': API_KEY },
+			body: JSON.stringify({ sender: 'user', message: 'We need a new roof' }),
+		});
+		expect(problem.parse(await response.json())).toMatchObject({ status: 503 });
+		expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0);
+		await heal();
+		expect(await visitor.refusalOf('message:send', sent)).toBe('accepted');
+		expect(await visitor.refusalOf('message:send', withContact)).toBe('accepted');
+		await vi.waitFor(() => expect(isStoringMessages(t.app)).toBe(true));
+		const errors = (await t.app.metrics.databaseErrors.get()).values;
+		expect(errors.some(({ labels }) => labels.sqlstate === code)).toBe(true);
+	},
+);
