@@ -133,22 +133,25 @@ describe('a message of the visitor', () => {
 		expect(sent).toEqual(['One', 'One', 'Two']);
 	});
 
-	it('goes on by itself, in order, when the server says it may', async () => {
-		send = (pending) =>
-			Promise.resolve(
-				sent.length > 1
-					? stored(pending)
-					: {
-							ok: false,
-							error: { code: 'rate_limited', message: 'too many requests', retry_after: 0.01 },
-						},
-			);
-		const outbox = open();
-		outbox.add('One');
-		outbox.add('Two');
-		await vi.waitFor(() => expect(outbox.items).toEqual([]));
-		expect(sent).toEqual(['One', 'One', 'Two']);
-	});
+	it.each(['rate_limited', 'unavailable'] as const)(
+		'goes on by itself, in order, after %s',
+		async (code) => {
+			send = (pending) =>
+				Promise.resolve(
+					sent.length > 1
+						? stored(pending)
+						: {
+								ok: false,
+								error: { code, message: 'not now', retry_after: 0.01 },
+							},
+				);
+			const outbox = open();
+			outbox.add('One');
+			outbox.add('Two');
+			await vi.waitFor(() => expect(outbox.items).toEqual([]));
+			expect(sent).toEqual(['One', 'One', 'Two']);
+		},
+	);
 
 	it('tells that the chat is full, and keeps what it did not take', async () => {
 		send = () => Promise.resolve(refused('conflict'));

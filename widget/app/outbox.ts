@@ -116,9 +116,10 @@ export class Outbox {
 		}
 		if (code === 'conflict') this.#wiring.isFull();
 		if (code === 'forbidden') this.#wiring.isForbidden();
-		if (code === 'rate_limited') {
+		if (code === 'rate_limited' || code === 'unavailable') {
 			clearTimeout(this.#again);
-			this.#again = setTimeout(() => this.retry(), retry_after * 1000);
+			// Not all at once: everybody was refused when the database went away.
+			this.#again = setTimeout(() => this.retry(), retry_after * 1000 * (1 + Math.random()));
 		}
 		this.#wiring.changed();
 	}
