@@ -26,6 +26,7 @@ const { createApp } = await import('#lib/server/core/app.ts');
 const { isSetUp } = await import('#lib/server/team/auth/index.ts');
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { systemContext } = await import('#lib/server/core/context.ts');
+const { detectConnectionMode } = await import('#lib/server/core/db/connection-mode.ts');
 const { migrateDatabase } = await import('#lib/server/core/db/migrate.ts');
 const { instanceKey } = await import('#lib/server/core/instance-key.ts');
 const { ensureDefaultSite } = await import('#lib/server/sites/index.ts');
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
 	const { app, close } = createApp({
 		config,
 		databaseUrl: database.url,
+		connectionMode: await detectConnectionMode(database.url),
 		secretKey: await instanceKey(config),
 	});
 	try {

@@ -10,6 +10,7 @@ readArguments(
 const { createApp } = await import('#lib/server/core/app.ts');
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { systemContext } = await import('#lib/server/core/context.ts');
+const { detectConnectionMode } = await import('#lib/server/core/db/connection-mode.ts');
 const { openDatabase } = await import('./open-database');
 const { rebuildStatistics } = await import('#lib/server/statistics/index.ts');
 
@@ -18,6 +19,7 @@ const database = await openDatabase(config);
 const { app, close } = createApp({
 	config,
 	databaseUrl: database.url,
+	connectionMode: await detectConnectionMode(database.url),
 	// Nothing here seals or signs.
 	secretKey: 'statistics only',
 });
