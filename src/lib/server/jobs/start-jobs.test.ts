@@ -41,6 +41,35 @@ describe('a job', () => {
 		await vi.waitFor(() => expect(run).toHaveBeenCalledTimes(2));
 	});
 
+	it('that hangs is told to stop, counted as failed, and run again', async () => {
+		const signals: AbortSignal[] = [];
+		const run = vi.fn((_: unknown, signal: AbortSignal) => {
+			signals.push(signal);
+			return signals.length === 1 ? new Promise<void>(() => undefined) : Promise.resolve();
+		});
+		start({ name: 'hangs', interval_ms: 1, limit_ms: 20, run });
+		await vi.waitFor(() => expect(run.mock.calls.length).toBeGreaterThan(1));
+		expect(signals[0]?.aborted).toBe(true);
+		const failures = (await app.metrics.jobFailures.get()).values;
+		expect(failures).toContainEqual({ labels: { job: 'hangs' }, value: 1 });
+		await vi.waitFor(async () => {
+			const { values } = await app.metrics.jobLastSuccess.get();
+			expect(values.map(({ labels }) => labels.job)).toContain('hangs');
+		});
+	});
+
+	it('that takes long but makes progress is not given up', async () => {
+		let aborted = false;
+		let rounds = 0;
+		const run = vi.fn(async (_: unknown, signal: AbortSignal, woken: () => Promise<void>) => {
+			for (; rounds < 30 && !signal.aborted; rounds += 1) await woken();
+			aborted ||= signal.aborted;
+		});
+		start({ interval_ms: 5, limit_ms: 2_000, run });
+		await vi.waitFor(() => expect(rounds).toBe(30));
+		expect(aborted).toBe(false);
+	});
+
 	it('never overlaps itself, and runs once more for wakes that came meanwhile', async () => {
 		let underWay = 0;
 		let most = 0;
