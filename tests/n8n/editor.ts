@@ -12,6 +12,8 @@ export interface Editor {
 	unpublish(id: string): Promise<void>;
 	/** How the latest runs of a workflow ended, newest first. */
 	runs(id: string): Promise<string[]>;
+	/** **Settings → n8n API → Create an API key**, with every scope; gives the key. */
+	apiKey(): Promise<string>;
 }
 
 export const OWNER = { email: 'ada@example.com', password: 'Tangerine0rbit7' };
@@ -53,6 +55,15 @@ export async function createEditor(url: string): Promise<Editor> {
 			const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
 			const { results } = listed.parse(await ask('GET', `executions?filter=${filter}&limit=20`));
 			return results.map(({ status }) => status);
+		},
+		async apiKey() {
+			const scopes = z.array(z.string()).parse(await ask('GET', 'api-keys/scopes'));
+			const made = await ask('POST', 'api-keys', {
+				label: `key ${Date.now()}`,
+				expiresAt: null,
+				scopes,
+			});
+			return z.object({ rawApiKey: z.string() }).parse(made).rawApiKey;
 		},
 	};
 }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { z } from 'zod';
 import { errorGroup } from '#lib/contract/automation-error.ts';
 import { pageOf } from '#lib/contract/common.ts';
 import { connectorTrial } from '#lib/contract/connector.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { transcript } from '#lib/contract/session.ts';
+import { n8nConnection } from '../../src/lib/contract/n8n';
 import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { sendMessageResult } from '#lib/contract/widget.ts';
 import { API_KEY } from '../support/api-key';
@@ -94,6 +96,52 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 	afterAll(async () => {
 		await server.stop();
 		await n8n.stop();
+	});
+
+	it('goes from two fields to a lead in n8n, updates it, and leaves nothing behind', async () => {
+		const api_key = await n8n.apiKey();
+		const connect = async () =>
+			n8nConnection.parse(
+				await ask('PUT', 'sites/default/n8n', { url: n8n.url, api_key, frontdesk_url: server.url }),
+			);
+		const started = performance.now();
+		const made = await connect();
+		expect(made.steps.filter(({ status }) => status !== 'done')).toEqual([]);
+		expect(made.status).toBe('connected');
+		const answers = await chat('A quote for a roof', 'Ada', 'ada@example.com');
+		expect(answers.at(-1)?.completion_status).toBe('complete');
+		const sessionId = answers[0]?.session_id;
+		await vi.waitFor(async () => {
+			const { items } = pageOf(delivery).parse(await ask('GET', 'deliveries'));
+			expect(items[0]).toMatchObject({ status: 'delivered', session_id: sessionId });
+		}, 20_000);
+		console.info(`From two fields to a lead in n8n: ${Math.round(performance.now() - started)} ms`);
+		const intake = made.workflows.find(({ workflow }) => workflow === 'lead-intake');
+		const runs = await n8n.runs(intake?.url.split('/').at(-1) ?? '');
+		expect(runs).toEqual(['success', 'success']);
+		expect((await connect()).workflows).toEqual(made.workflows);
+		const [, answer] = await chat('A roof');
+		expect(answer?.response).toBe('Gladly. What is your name?');
+
+		// A key that is revoked makes the workflow fail: the visitor gets no greeting, and Automation shows the run.
+		const keys = z.array(z.object({ id: z.number(), name: z.string(), revoked_at: z.unknown() }));
+		const own = keys
+			.parse(await ask('GET', 'api-keys'))
+			.find(({ name, revoked_at }) => name.startsWith('n8n (') && revoked_at === null);
+		await ask('DELETE', `api-keys/${own?.id}`);
+		const [failed] = await chat();
+		expect(failed?.fallback).toBe(true);
+		expect((await connect()).status).toBe('connected');
+		const [healed] = await chat();
+		expect(healed?.fallback).toBe(false);
+
+		expect(await ask('POST', 'sites/default/n8n/disconnect', { api_key })).toMatchObject({
+			status: 'none',
+		});
+		const gone = await fetch(made.workflows[0]?.webhook_url ?? `${n8n.url}/webhook/x`, {
+			method: 'POST',
+		});
+		expect(gone.status).toBe(404);
 	});
 
 	it('imports every file by its own command', async () => {

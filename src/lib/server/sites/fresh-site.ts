@@ -1,6 +1,9 @@
 import type { sites } from '../core/db/schema';
 import { DEFAULT_QUESTIONS } from './default-questions';
 
+export const DEFAULT_FALLBACK_REPLY =
+	'Sorry, I cannot answer right now. Please leave your name and your e-mail or phone number here, and someone from our team will get back to you.';
+
 /** What a site has before anybody has set anything. */
 export const FRESH_SITE = {
 	look: {
@@ -12,7 +15,6 @@ export const FRESH_SITE = {
 	},
 	questions: DEFAULT_QUESTIONS,
 	completion_phrases: ['within 24 hours'],
-	fallback_reply:
-		'Sorry, I cannot answer right now. Please leave your name and your e-mail or phone number here, and someone from our team will get back to you.',
+	fallback_reply: DEFAULT_FALLBACK_REPLY,
 	connector: { type: 'scripted' },
 } satisfies Partial<typeof sites.$inferInsert>;

@@ -1,6 +1,7 @@
 export { sealConnector, sealHeader } from './connector-settings';
 export { createSite } from './create-site';
 export { ensureDefaultSite } from './ensure-default-site';
+export { DEFAULT_FALLBACK_REPLY } from './fresh-site';
 export { getOpenSite } from './get-open-site';
 export { getSite, type SiteRow } from './get-site';
 export { getSiteSettings } from './get-site-settings';

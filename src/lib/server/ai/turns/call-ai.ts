@@ -77,7 +77,8 @@ export function fallback(
 	const shown = extra.shown?.trim();
 	return {
 		outcome,
-		text: shown ? `${shown}\n\n${turn.site.fallback_reply}` : turn.site.fallback_reply,
+		// Followed by the fallback text when it is stored: see fallback-text.ts.
+		text: shown ?? '',
 		is_fallback: true,
 		completed: false,
 		lead: {},

@@ -9,6 +9,7 @@ import { updateLead } from '#lib/server/leads/index.ts';
 import { storeMessages } from '#lib/server/conversations/messages/index.ts';
 import { completeSession, saysCompletion } from '#lib/server/conversations/sessions/index.ts';
 import { alertOnRun } from './alert-on-run';
+import { fallbackText } from './fallback-text';
 import type { Turn, TurnResult } from './turn';
 
 const ended = z.object({
@@ -31,7 +32,8 @@ export async function finishTurn(
 ): Promise<Message | null> {
 	return inTransaction(ctx, async (tx) => {
 		const { is_kept, is_awaiting_reply, is_ended } = await endTurn(tx, turn, result);
-		const message = is_kept && result.text !== '' ? await storeReply(tx, turn, result) : null;
+		const text = is_kept ? await textOf(tx, turn, result) : '';
+		const message = text !== '' ? await storeReply(tx, turn, { ...result, text }) : null;
 		if (is_kept && !turn.is_test && result.outcome !== 'ok') await noteFailure(tx, turn, result);
 		await record(tx, 'reply.finished', {
 			session_id: turn.session_id,
@@ -45,6 +47,13 @@ export async function finishTurn(
 		}
 		return message;
 	});
+}
+
+/** What is stored as the reply: a failed answer as far as it was shown, and the fallback text. */
+async function textOf(tx: Ctx, turn: Turn, { text, is_fallback }: TurnResult): Promise<string> {
+	if (!is_fallback) return text;
+	const fallback = await fallbackText(tx, turn);
+	return text === '' ? fallback : `${text}\n\n${fallback}`;
 }
 
 async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Message | null> {

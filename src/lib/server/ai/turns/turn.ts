@@ -24,7 +24,7 @@ export interface Turn {
 /** How a turn ended: what is stored and shown, and what is kept of the call. */
 export interface TurnResult {
 	outcome: TurnOutcome;
-	/** What is stored as the reply; empty: nothing. */
+	/** What is stored as the reply; empty: nothing. Of a fallback: what was shown before it. */
 	text: string;
 	is_fallback: boolean;
 	completed: boolean;

@@ -163,7 +163,12 @@ export class Turns {
 		const end = this.#app.metrics.turnSeconds.startTimer({ connector: turn.connector });
 		try {
 			const result = known ?? (await this.#call(running));
-			if (this.#isStopping && running.stop.signal.aborted && result.text === '') {
+			if (
+				this.#isStopping &&
+				running.stop.signal.aborted &&
+				!result.is_fallback &&
+				result.text === ''
+			) {
 				await this.#leave(turn);
 				return;
 			}

@@ -1,0 +1,131 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { WidgetLanguage } from '#lib/contract/frame.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { DEFAULT_FALLBACK_REPLY } from '#lib/server/sites/index.ts';
+import type { Turn } from './turn';
+
+interface Texts {
+	/** In the place of the first answer that fails. */
+	first: string;
+	/** In the place of the next ones, in turn. */
+	again: [string, string];
+	/** For a visitor whose email or phone is known. */
+	known: [string, string];
+}
+
+/** In the languages of the frame (src/lib/server/embed/texts). */
+const TEXTS: Record<WidgetLanguage, Texts> = {
+	en: {
+		first: DEFAULT_FALLBACK_REPLY,
+		again: [
+			'I still cannot answer, sorry. Leave your email or phone number, and a person will contact you.',
+			'Sorry, this is taking longer than it should. Your messages are saved; with an email or phone number we can reply.',
+		],
+		known: [
+			'Thank you, we have your contact details. I cannot answer right now, but someone from our team will get back to you.',
+			'Your message has been saved, and our team will reply to you. You do not need to write it again.',
+		],
+	},
+	de: {
+		first:
+			'Entschuldigung, ich kann gerade nicht antworten. Bitte hinterlassen Sie hier Ihren Namen und Ihre E-Mail-Adresse oder Telefonnummer, dann melden wir uns bei Ihnen.',
+		again: [
+			'Ich kann leider immer noch nicht antworten. Hinterlassen Sie Ihre E-Mail-Adresse oder Telefonnummer, dann meldet sich jemand bei Ihnen.',
+			'Es dauert leider länger als erwartet. Ihre Nachrichten sind gespeichert; mit E-Mail-Adresse oder Telefonnummer können wir antworten.',
+		],
+		known: [
+			'Vielen Dank, Ihre Kontaktdaten liegen uns vor. Ich kann gerade nicht antworten, aber jemand aus unserem Team meldet sich bei Ihnen.',
+			'Ihre Nachricht ist gespeichert, unser Team antwortet Ihnen. Sie brauchen sie nicht noch einmal zu schreiben.',
+		],
+	},
+	es: {
+		first:
+			'Lo siento, ahora mismo no puedo responder. Deje aquí su nombre y su correo electrónico o teléfono y alguien de nuestro equipo le contactará.',
+		again: [
+			'Sigo sin poder responder, lo siento. Deje su correo electrónico o teléfono y una persona le contactará.',
+			'Esto está tardando más de lo debido. Sus mensajes están guardados; con un correo electrónico o teléfono podremos responderle.',
+		],
+		known: [
+			'Gracias, tenemos sus datos de contacto. Ahora mismo no puedo responder, pero alguien de nuestro equipo le contactará.',
+			'Su mensaje está guardado y nuestro equipo le responderá. No hace falta que lo escriba de nuevo.',
+		],
+	},
+	fr: {
+		first:
+			'Désolé, je ne peux pas répondre pour le moment. Laissez ici votre nom et votre e-mail ou numéro de téléphone, et une personne de notre équipe vous recontactera.',
+		again: [
+			'Je ne peux toujours pas répondre, désolé. Laissez votre e-mail ou numéro de téléphone, et une personne vous contactera.',
+			'Cela prend plus de temps que prévu. Vos messages sont enregistrés ; avec un e-mail ou un numéro de téléphone, nous pourrons vous répondre.',
+		],
+		known: [
+			'Merci, nous avons vos coordonnées. Je ne peux pas répondre pour le moment, mais une personne de notre équipe vous recontactera.',
+			'Votre message est enregistré et notre équipe vous répondra. Inutile de l’écrire à nouveau.',
+		],
+	},
+	pt: {
+		first:
+			'Desculpe, não consigo responder agora. Deixe aqui o seu nome e o seu e-mail ou telefone, e alguém da nossa equipe entrará em contato.',
+		again: [
+			'Ainda não consigo responder, desculpe. Deixe o seu e-mail ou telefone, e uma pessoa entrará em contato.',
+			'Isto está demorando mais do que devia. As suas mensagens estão guardadas; com um e-mail ou telefone podemos responder.',
+		],
+		known: [
+			'Obrigado, temos os seus dados de contato. Não consigo responder agora, mas alguém da nossa equipe entrará em contato.',
+			'A sua mensagem está guardada, e a nossa equipe vai responder. Não precisa escrevê-la de novo.',
+		],
+	},
+	ar: {
+		first:
+			'عذرًا، لا أستطيع الرد الآن. يرجى ترك اسمك وبريدك الإلكتروني أو رقم هاتفك هنا، وسيتواصل معك أحد أعضاء فريقنا.',
+		again: [
+			'عذرًا، ما زلت لا أستطيع الرد. اترك بريدك الإلكتروني أو رقم هاتفك وسيتواصل معك أحد موظفينا.',
+			'يستغرق الأمر وقتًا أطول من المعتاد. رسائلك محفوظة، وببريد إلكتروني أو رقم هاتف يمكننا الرد عليك.',
+		],
+		known: [
+			'شكرًا، لدينا بيانات الاتصال بك. لا أستطيع الرد الآن، لكن أحد أعضاء فريقنا سيتواصل معك.',
+			'رسالتك محفوظة وسيرد عليك فريقنا. لا حاجة إلى كتابتها مرة أخرى.',
+		],
+	},
+};
+
+const state = z.object({
+	/** The AI's last words, when they were a fallback. */
+	last: z.string().nullable(),
+	has_contact: z.boolean(),
+});
+
+/**
+ * What stands in for an answer that failed, in the visitor's language: the site's own words the first time, others when
+ * the answer before failed too, and thanks when the visitor's contact is known. Never the same text twice in a row.
+ */
+export async function fallbackText(ctx: Ctx, turn: Turn): Promise<string> {
+	const { rows } = await ctx.db.execute(sql`
+		select (
+			select case when m.is_fallback then m.message end from messages m
+			where m.chat_session_id = ${turn.chat_session_id} and m.sender = 'ai' order by m.id desc limit 1
+		) as last, exists (
+			select from leads l where l.chat_session_id = ${turn.chat_session_id}
+				and (l.email is not null or l.phone is not null)
+		) as has_contact`);
+	const { last, has_contact } = state.parse(rows[0]);
+	return chooseFallbackText(turn, { last, has_contact });
+}
+
+export function chooseFallbackText(
+	{ site, context }: Pick<Turn, 'site' | 'context'>,
+	{ last, has_contact }: z.infer<typeof state>,
+): string {
+	const texts = TEXTS[languageOf(site.look.language, context.language)];
+	const isOwn = site.fallback_reply !== DEFAULT_FALLBACK_REPLY;
+	const first = isOwn ? site.fallback_reply : texts.first;
+	// What came of the answer before it failed stands in front of a fallback text.
+	const isLast = (text: string) => last?.endsWith(text) ?? false;
+	const choices = has_contact ? texts.known : last === null ? [first] : texts.again;
+	return choices.find((text) => !isLast(text)) ?? first;
+}
+
+function languageOf(ofSite: string, ofVisitor: string | undefined): WidgetLanguage {
+	const wanted = [ofSite, ofVisitor ?? ''].map((tag) => tag.toLowerCase().split(/[-_]/)[0] ?? '');
+	return wanted.find((tag): tag is WidgetLanguage => Object.hasOwn(TEXTS, tag)) ?? 'en';
+}
