@@ -5,7 +5,7 @@ import { pageOf } from '#lib/contract/common.ts';
 import { connectorTrial } from '#lib/contract/connector.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { transcript } from '#lib/contract/session.ts';
-import { n8nConnection } from '../../src/lib/contract/n8n';
+import { n8nConnection } from '#lib/contract/n8n.ts';
 import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { sendMessageResult } from '#lib/contract/widget.ts';
 import { API_KEY } from '../support/api-key';
@@ -92,7 +92,8 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 			url: standIn().openai.url('ok'),
 		});
 		return () => database.drop();
-	});
+		// n8n runs some 300 migrations at its first start.
+	}, 500_000);
 	afterAll(async () => {
 		await server.stop();
 		await n8n.stop();

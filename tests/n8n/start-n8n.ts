@@ -46,7 +46,7 @@ export async function startN8n(folder: string): Promise<N8n> {
 	}
 	const exited = once(child, 'exit');
 	const editor = await vi
-		.waitFor(() => createEditor(url), { timeout: 90_000, interval: 250 })
+		.waitFor(() => createEditor(url), { timeout: 400_000, interval: 500 })
 		.catch((error: unknown) => {
 			child.kill('SIGKILL');
 			throw new Error(`n8n did not start: ${String(error)}\n${output.slice(-4000)}`);

@@ -15,6 +15,7 @@ export interface Scope {
 
 const view = ({ items, given }: Scope, index: number) => ({
 	$json: items[index]?.json,
+	$execution: { id: '1' },
 	$input: { all: () => items, first: () => items[0], item: items[index] },
 	$: (name: string) => {
 		const found = given.get(name);
