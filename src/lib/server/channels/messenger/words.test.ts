@@ -176,7 +176,7 @@ const SENT: [string, object, string][] = [
 				},
 			],
 		},
-		'[sent a location: Pinned Location – 48.137, 11.5755]',
+		'[sent a location: Pinned Location – 48.14, 11.58 – https://www.google.com/maps/search/?api=1&query=48.137,11.5755]',
 	],
 	// https://github.com/restfb/restfb/issues/594
 	[

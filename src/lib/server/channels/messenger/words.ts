@@ -80,7 +80,9 @@ function wordsOfAttachment(attachment: Attachment, said: string): string {
 	const details = [
 		attachment.title ?? payload?.title ?? (named.length > 0 ? undefined : payload?.text),
 		...named,
-		place && `${place.lat}, ${place.long}`,
+		// To read, and to open on a map exactly.
+		place && `${place.lat.toFixed(2)}, ${place.long.toFixed(2)}`,
+		place && `https://www.google.com/maps/search/?api=1&query=${place.lat},${place.long}`,
 		address !== undefined && said.includes(address) ? undefined : address,
 	].filter(Boolean);
 	return `[sent ${what}${details.length > 0 ? `: ${details.join(' – ')}` : ''}]`;
