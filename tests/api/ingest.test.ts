@@ -39,6 +39,44 @@ const CHAT = [
 ];
 
 describe('messages from outside', () => {
+	it('of an imported chat give it their dates, in whichever order they come', async () => {
+		const id = newId();
+		await ingest(id, CHAT.slice(2, 4));
+		await ingest(id, CHAT.slice(0, 2));
+		const closing = 'We will be in touch within 24 hours.';
+		const last = { sender: 'ai', message: closing, timestamp: '2025-08-12T06:00:00Z' };
+		const { session } = await ingest(id, last);
+		expect(session).toMatchObject({
+			created_at: '2025-08-12T05:00:00.000Z',
+			last_activity_at: '2025-08-12T06:00:00.000Z',
+			completed_at: '2025-08-12T06:00:00.000Z',
+		});
+	});
+
+	it.each([
+		['2025-08-12T05:00:00Z', '2025-08-12T05:00:00.000Z'],
+		['2025-08-12T05:00:00', '2025-08-12T05:00:00.000Z'],
+		['2025-08-12 07:00:00+02', '2025-08-12T05:00:00.000Z'],
+		['2025-08-12T07:00:00,5+0200', '2025-08-12T05:00:00.500Z'],
+		['20250812T050000Z', '2025-08-12T05:00:00.000Z'],
+		['2025-08-12T05:00:00.123456Z', '2025-08-12T05:00:00.123Z'],
+		[1754974800, '2025-08-12T05:00:00.000Z'],
+		[1754974800123, '2025-08-12T05:00:00.123Z'],
+		['1754974800', '2025-08-12T05:00:00.000Z'],
+	])('take the time %j', async (timestamp, at) => {
+		const { session } = await ingest(newId(), { sender: 'user', message: 'Hi', timestamp });
+		expect(session.created_at).toBe(at);
+	});
+
+	it.each(['2999-01-01T00:00:00Z', 99999999999, '2025-02-30', 'yesterday', '12.08.2025', true])(
+		'are refused with the time %j',
+		async (timestamp) => {
+			const response = await post(newId(), { sender: 'user', message: 'Hi', timestamp });
+			const { errors } = await expectProblem(response, 'invalid');
+			expect(errors?.[0]?.path).toBe('timestamp');
+		},
+	);
+
 	it('are told to an AI in the order of their times, however late they come', async () => {
 		const id = newId();
 		await ingest(id, [

@@ -4,6 +4,8 @@ import { TRACKED } from '../tracked';
 import { params } from './boot';
 import type { Host } from './host';
 
+/** The server cuts what is still too long; this bounds what is sent. */
+const LONGEST = 4000;
 const ADDRESSES = ['page_url', 'landing_url', 'referrer'] as const;
 
 /** What is known of the visitor without asking: from the loader, else from this page's own address. */
@@ -20,13 +22,12 @@ export function visitorContext(host: Host | null): VisitorContext {
 		time_zone: browserTimeZone(),
 		device: device(page.viewport),
 	};
-	// A long address must not keep anybody from chatting.
-	for (const name of ADDRESSES) context[name] = page[name]?.slice(0, 2000) || undefined;
+	for (const name of ADDRESSES) context[name] = page[name]?.slice(0, LONGEST) || undefined;
 	const sources = [page.page_url, page.landing_url].map(paramsOf);
 	for (const name of TRACKED) {
 		// In a plain iframe the page may have put them into our own address.
 		const value = [params, ...sources].map((source) => source.get(name)).find(Boolean);
-		if (value) context[name] = value.slice(0, 200);
+		if (value) context[name] = value.slice(0, LONGEST);
 	}
 	return context;
 }

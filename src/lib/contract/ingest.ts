@@ -6,11 +6,48 @@ import { cleanString, trimmedString } from './text';
 /** The longest message that integrations may store; an AI's answer is often longer than a visitor's message. */
 export const INGEST_MAX_LENGTH = 32_000;
 
-/** With any offset, as workflows write it; kept in UTC. */
-const anyTimestamp = z.iso
-	.datetime({ offset: true })
+const ISO =
+	/^(\d{4})-?(\d{2})-?(\d{2})[T ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?\s?(?:(Z)|([+-]\d{2}):?(\d{2})?)?$/i;
+
+/** As workflows write it: ISO 8601 with any offset (none is UTC), or seconds or milliseconds since 1970; kept in UTC. */
+const anyTimestamp = z
+	.union([z.string(), z.number()])
+	.transform((given) => toIso(String(given).trim()))
+	.pipe(
+		z.iso.datetime({
+			offset: true,
+			error: 'no ISO 8601 date and time, nor seconds or milliseconds since 1970',
+		}),
+	)
 	.transform((text) => new Date(text).toISOString())
-	.pipe(timestamp);
+	.pipe(timestamp)
+	.meta({ type: 'string', format: 'date-time' });
+
+/** The same in the form that z.iso.datetime() checks; anything else as it is. */
+function toIso(text: string): string {
+	if (/^\d{9,14}(?:\.\d+)?$/.test(text)) {
+		const number = Number(text);
+		// Seconds have eleven digits from the year 5138 on.
+		return new Date(number < 1e11 ? number * 1000 : number).toISOString();
+	}
+	const match = ISO.exec(text);
+	if (!match) return text;
+	const [
+		,
+		year,
+		month,
+		day,
+		hour,
+		minute,
+		second = '00',
+		fraction = '0',
+		,
+		offset,
+		minutes = '00',
+	] = match;
+	const zone = offset ? `${offset}:${minutes}` : 'Z';
+	return `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 3)}${zone}`;
+}
 
 const ingestMessage = z
 	.object({

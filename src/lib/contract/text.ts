@@ -20,6 +20,29 @@ export function cleanText(text: string): string {
 export const cleanString = (max: number, min = 0) =>
 	z.string().transform(cleanText).pipe(z.string().min(min).max(max));
 
+/** The beginning of a text that is too long, never half a character. */
+export function cutText(text: string, max: number): string {
+	if (text.length <= max) return text;
+	return text.slice(0, max).replace(/[\ud800-\udbff]$/, '');
+}
+
+/** The beginning of a URL that is too long, never half an escape: it stays a URL, and its parameters readable. */
+export function cutUrl(url: string, max: number): string {
+	if (url.length <= max) return url;
+	const cut = cutText(url, max).replace(/%[\da-f]?$/i, '');
+	const [escapes = ''] = /(?:%[\da-f]{2}){0,4}$/i.exec(cut) ?? [];
+	// The bytes of the last character, as far as they came.
+	const partial =
+		/%(?:[cd][\da-f]|e[\da-f](?:%[89ab][\da-f])?|f[\da-f](?:%[89ab][\da-f]){0,2})$/i.exec(escapes);
+	return partial ? cut.slice(0, -partial[0].length) : cut;
+}
+
+/** A string from outside that is cut where it is too long, as its sender cannot shorten it. */
+export const cutString = (max: number) =>
+	z.string().transform((text) => cutText(cleanText(text), max));
+export const cutUrlString = (max: number) =>
+	z.string().transform((url) => cutUrl(cleanText(url), max));
+
 /** The same without white space around it. */
 export const trimmedString = (max: number, min = 1) =>
 	z

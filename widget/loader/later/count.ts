@@ -32,7 +32,7 @@ function source() {
 		const params = attempt(() => new URL(address).searchParams);
 		for (const name of TRACKED) {
 			const value = params?.get(name);
-			if (value) context[name] ??= value.slice(0, 200);
+			if (value) context[name] ??= value.slice(0, 2000);
 		}
 	}
 	return context;

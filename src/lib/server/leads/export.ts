@@ -4,7 +4,7 @@ import { leadFilter, type LeadFilter } from '#lib/contract/lead-list.ts';
 import { audit } from '../team/audit';
 import { requireTeam } from '../core/permissions';
 import type { Ctx } from '../core/context';
-import { csvLine } from '#lib/csv.ts';
+import { csvHead, csvLine } from '#lib/csv.ts';
 import { sites } from '../core/db/schema';
 import { parse } from '../core/parse';
 import { knownOf } from './internal';
@@ -12,9 +12,6 @@ import { cursorOf } from './order';
 import { selectLeads } from './query';
 
 const BATCH = 500;
-
-/** Which questions each site asks, by its row id. */
-type Asked = Map<number, Set<string>>;
 
 /**
  * Leads that match the filter, newest first, as CSV (RFC 4180) in pieces: core fields, then the questions of the sites,
@@ -28,11 +25,8 @@ export function exportLeads(ctx: Ctx, input: LeadFilter): AsyncGenerator<string,
 async function* lines(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>) {
 	// Without the words: they may be somebody's name.
 	await audit(ctx, { action: 'leads.exported', detail: { ...filter, q: undefined } });
-	const asked = await questionsOf(ctx, filter.site);
-	const keys = [
-		...new Set([...CORE_LEAD_FIELDS, ...[...asked.values()].flatMap((set) => [...set])]),
-	];
-	yield csvLine(['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at']);
+	const keys = [...new Set([...CORE_LEAD_FIELDS, ...(await questionsOf(ctx, filter.site))])];
+	yield csvHead(['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at']);
 	const now = ctx.app.clock();
 	let cursor: string | null = null;
 	do {
@@ -41,33 +35,29 @@ async function* lines(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>) {
 			{ ...filter, now },
 			{ limit: BATCH, cursor },
 		);
-		yield rows.map((row) => csvLine(cells(row, keys, asked))).join('');
+		yield rows.map((row) => csvLine(cells(row, keys))).join('');
 		const last = rows.length === BATCH ? rows.at(-1)?.lead : undefined;
 		cursor = last ? cursorOf('newest', last) : null;
 	} while (cursor);
 }
 
-async function questionsOf(ctx: Ctx, site: string | undefined): Promise<Asked> {
+/** The keys of all questions that the sites ask. */
+async function questionsOf(ctx: Ctx, site: string | undefined): Promise<string[]> {
 	const rows = await ctx.db
-		.select({ id: sites.id, questions: sites.questions })
+		.select({ questions: sites.questions })
 		.from(sites)
 		.where(site === undefined ? undefined : eq(sites.key, site))
 		.orderBy(asc(sites.id));
-	return new Map(rows.map((row) => [row.id, new Set(row.questions.map(({ key }) => key))]));
+	return rows.flatMap(({ questions }) => questions.map(({ key }) => key));
 }
 
-function cells(
-	row: Awaited<ReturnType<typeof selectLeads>>[number],
-	keys: string[],
-	asked: Asked,
-): string[] {
+function cells(row: Awaited<ReturnType<typeof selectLeads>>[number], keys: string[]): string[] {
 	const { values } = knownOf(row.lead);
 	const others = [...values].filter(([key]) => !keys.includes(key));
-	const unanswered = (key: string) =>
-		asked.get(row.session.site_id)?.has(key) ? 'Not answered' : '';
 	return [
 		row.session.public_id,
-		...keys.map((key) => values.get(key) ?? unanswered(key)),
+		// What is not known is empty: an importer would take any word for the value.
+		...keys.map((key) => values.get(key) ?? ''),
 		others.length > 0 ? JSON.stringify(Object.fromEntries(others)) : '',
 		String(row.lead.score),
 		row.lead.created_at.toISOString(),

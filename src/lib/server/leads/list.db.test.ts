@@ -68,20 +68,20 @@ describe('the export', () => {
 	test('has core fields, every question, other answers, and defused formulas', async () => {
 		const lines = (await csv()).split('\r\n');
 		expect(lines[0]).toMatch(
-			/^session_id,name,email,phone,company,.*roof,other_answers,score,created_at,updated_at$/,
+			/^\ufeffsession_id,name,email,phone,company,.*roof,other_answers,score,created_at,updated_at$/,
 		);
 		expect(lines).toHaveLength(1 + 3 + 1);
 		expect(lines[1]).toContain('"two\nlines","{""shoe_size"":""38""}"');
 		expect(lines[2]).toContain(`"'=HYPERLINK(""http://evil.example"")"`);
 		expect(lines[2]).toContain('"Müller, Söhne & Co"');
-		expect(lines[3]).toContain(`Ada Lovelace,ada@example.com,'+442079460000`);
+		expect(lines[3]).toContain('Ada Lovelace,ada@example.com,+442079460000');
 	});
 
-	test('says Not answered where the site asks, and nothing where it does not', async () => {
+	test('leaves cells of unknown values empty', async () => {
 		await makeLead({ name: 'Nobody' }, 'other');
 		const [header = '', line = ''] = (await csv({ site: 'other' })).split('\r\n');
 		const cells = new Map(header.split(',').map((name, i) => [name, line.split(',')[i]]));
-		expect(cells.get('roof')).toBe('Not answered');
+		expect(cells.get('roof')).toBe('');
 		expect(cells.get('company')).toBe('');
 	});
 

@@ -8,7 +8,8 @@ import type { LeadRow } from './internal';
  * lead's row when that is new. Test chats promise nothing. For use inside the server: checks no right.
  */
 export async function makePromise(ctx: Ctx, chatSessionId: number): Promise<LeadRow | undefined> {
-	const due = sql`(select s.completed_at + make_interval(hours => site.promise_hours)
+	const due = sql`(select case when s.completion_source = 'ingest'
+			then greatest(s.completed_at, ${ctx.app.clock().toISOString()}::timestamptz) else s.completed_at end + make_interval(hours => site.promise_hours)
 		from ${chat_sessions} s join ${sites} site on site.id = s.site_id
 		where s.id = ${leads.chat_session_id} and s.completion_status = 'complete' and s.channel <> 'test')`;
 	const [row] = await ctx.db

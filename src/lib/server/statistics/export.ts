@@ -3,7 +3,7 @@ import {
 	type Statistics,
 	type StatisticsTableQuery,
 } from '#lib/contract/statistics.ts';
-import { csvLine } from '#lib/csv.ts';
+import { csvHead, csvLine } from '#lib/csv.ts';
 import type { Ctx } from '../core/context';
 import { parse } from '../core/parse';
 import { getStatistics } from './get';
@@ -71,5 +71,5 @@ export async function exportStatistics(ctx: Ctx, input: StatisticsTableQuery): P
 	const columns: string[] = COLUMNS[table];
 	const rows: Row[] = (await getStatistics(ctx, query))[table];
 	const lines = rows.map((row) => csvLine(columns.map((column) => String(row[column] ?? ''))));
-	return csvLine(columns) + lines.join('');
+	return csvHead(columns) + lines.join('');
 }

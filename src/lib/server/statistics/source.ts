@@ -2,9 +2,17 @@ import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 
 const NETWORKS = [
 	['gclid', 'google'],
+	['gbraid', 'google'],
+	['wbraid', 'google'],
+	['dclid', 'google'],
 	['fbclid', 'facebook'],
 	['msclkid', 'bing'],
 	['ttclid', 'tiktok'],
+	['twclid', 'twitter'],
+	['li_fat_id', 'linkedin'],
+	['rdt_cid', 'reddit'],
+	['epik', 'pinterest'],
+	['yclid', 'yandex'],
 ] as const;
 
 const tidy = (text: string | undefined, most: number) =>

@@ -3,6 +3,7 @@ import { sessionId as sessionIdSchema } from '#lib/contract/common.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { completeSession, ensureSession, findSession, saysCompletion } from '../sessions';
 import { getSite } from '#lib/server/sites/index.ts';
@@ -20,8 +21,12 @@ export async function ingestMessages(
 	requireTeam(ctx, 'sessions:write');
 	const parsed = parse(ingestInput, input);
 	const rows = Array.isArray(parsed) ? parsed : [parsed];
+	refuseFuture(ctx, rows);
+	const times = rows.flatMap(({ timestamp }) => (timestamp ? [new Date(timestamp)] : []));
+	const startedAt = times.toSorted((a, b) => a.getTime() - b.getTime())[0];
 	return inTransaction(ctx, async (tx) => {
-		const row = await ensureSession(tx, /^\d+$/.test(id) ? id : parse(sessionIdSchema, id));
+		const sessionId = /^\d+$/.test(id) ? id : parse(sessionIdSchema, id);
+		const row = await ensureSession(tx, sessionId, startedAt);
 		const results = await storeMessages(
 			tx,
 			rows.map(({ timestamp, ...message }) => ({
@@ -33,12 +38,34 @@ export async function ingestMessages(
 		);
 		const stored = results.filter(({ is_new }) => is_new).length;
 		const { completion_phrases } = await getSite(tx, { id: row.site_id });
-		const isCompleted = rows.some(
+		const last = rows.find(
 			({ sender, message }) => sender === 'ai' && saysCompletion(message, completion_phrases),
 		);
-		if (isCompleted) await completeSession(tx, { chat_session_id: row.id, source: 'ingest' });
+		if (last) {
+			const at = last.timestamp ? new Date(last.timestamp) : undefined;
+			await completeSession(tx, { chat_session_id: row.id, source: 'ingest', at });
+		}
 		const session = await findSession(tx, row.id);
 		if (!session) throw new Error('a locked chat session is gone');
 		return { stored, duplicates: rows.length - stored, session };
 	});
+}
+
+const MAX_AHEAD_MS = 24 * 3_600_000;
+
+/** A clock that is a little fast is forgiven; a date far ahead is a mistake that would stay on top of every list. */
+function refuseFuture(ctx: Ctx, rows: { timestamp?: string | undefined }[]): void {
+	const latest = ctx.app.clock().getTime() + MAX_AHEAD_MS;
+	const errors = rows.flatMap(({ timestamp }, index) =>
+		timestamp && Date.parse(timestamp) > latest
+			? [
+					{
+						path: rows.length > 1 ? `${index}.timestamp` : 'timestamp',
+						message: 'lies in the future',
+					},
+				]
+			: [],
+	);
+	if (errors.length > 0)
+		throw new AppError('invalid', 'a timestamp lies in the future', { errors });
 }

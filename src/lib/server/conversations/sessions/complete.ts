@@ -1,4 +1,4 @@
-import { and, eq, ne } from 'drizzle-orm';
+import { and, eq, ne, sql } from 'drizzle-orm';
 import type { CompletionSource } from '#lib/contract/common.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
@@ -11,7 +11,7 @@ import { findSession } from './find';
  */
 export function completeSession(
 	ctx: Ctx,
-	{ chat_session_id, source }: { chat_session_id: number; source: CompletionSource },
+	{ chat_session_id, source, at }: { chat_session_id: number; source: CompletionSource; at?: Date },
 ): Promise<boolean> {
 	return inTransaction(ctx, async (tx) => {
 		const changed = await tx.db
@@ -19,7 +19,10 @@ export function completeSession(
 			.set({
 				completion_status: 'complete',
 				completion_source: source,
-				completed_at: ctx.app.clock(),
+				// Imported chats keep their dates; nothing ends before it began.
+				completed_at: at
+					? sql`greatest(${chat_sessions.created_at}, ${at.toISOString()}::timestamptz)`
+					: ctx.app.clock(),
 			})
 			.where(
 				and(eq(chat_sessions.id, chat_session_id), ne(chat_sessions.completion_status, 'complete')),

@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
@@ -11,14 +12,14 @@ import type { SessionRow } from './resolve';
  * The row of a chat session that integrations name by its id, made for the site `default` when the public id is unknown,
  * and locked. Inside a transaction; throws NotFound for an unknown numeric id. For use inside the server.
  */
-export async function ensureSession(ctx: Ctx, id: string): Promise<SessionRow> {
+export async function ensureSession(ctx: Ctx, id: string, startedAt?: Date): Promise<SessionRow> {
 	const find = () =>
 		ctx.db.select().from(chat_sessions).where(bySessionId(id)).for('no key update');
 	const [found] = await find();
-	if (found) return found;
+	if (found) return startEarlier(ctx, found, startedAt);
 	if (/^\d+$/.test(id)) throw notFound(`chat session ${id.slice(0, 60)}`);
 	const site = await getSite(ctx, { key: 'default' });
-	const now = ctx.app.clock();
+	const now = startedAt ?? ctx.app.clock();
 	const [made] = await ctx.db
 		.insert(chat_sessions)
 		.values({ public_id: id, site_id: site.id, created_at: now, last_activity_at: now })
@@ -32,4 +33,16 @@ export async function ensureSession(ctx: Ctx, id: string): Promise<SessionRow> {
 	const session = await findSession(ctx, made.id);
 	if (session) await record(ctx, 'session.created', { session });
 	return made;
+}
+
+/** A chat that did not happen here began with the earliest of its messages, in whichever order they are imported. */
+async function startEarlier(ctx: Ctx, row: SessionRow, startedAt?: Date): Promise<SessionRow> {
+	const isLive = row.client_session_id !== null || row.ai_engaged;
+	if (!startedAt || startedAt >= row.created_at || isLive) return row;
+	const [updated] = await ctx.db
+		.update(chat_sessions)
+		.set({ created_at: startedAt })
+		.where(eq(chat_sessions.id, row.id))
+		.returning();
+	return updated ?? row;
 }

@@ -33,7 +33,7 @@ test('has a line for each chat that matches, with its lead and source, and no fo
 		completion_status: 'in_progress',
 		name: "'=1+1",
 		email: 'ada@example.com',
-		phone: "'+4930123456",
+		phone: '+4930123456',
 		visitor_message_count: '1',
 	});
 	expect(await linesOf({ site: key, q: 'ada@example.com' })).toHaveLength(2);

@@ -2,7 +2,7 @@ import { inArray } from 'drizzle-orm';
 import type { z } from 'zod';
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import { sessionFilter, type Session } from '#lib/contract/session.ts';
-import { csvLine } from '#lib/csv.ts';
+import { csvHead, csvLine } from '#lib/csv.ts';
 import { audit } from '#lib/server/team/audit/index.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -35,7 +35,7 @@ export function exportSessions(
 async function* lines(ctx: Ctx, filter: z.output<typeof sessionFilter>) {
 	// Without the words: they may be somebody's name.
 	await audit(ctx, { action: 'sessions.exported', detail: { ...filter, q: undefined } });
-	yield csvLine(HEAD);
+	yield csvHead(HEAD);
 	let before: number | undefined;
 	do {
 		const rows: Awaited<ReturnType<typeof selectBatch>> = await selectBatch(

@@ -1,4 +1,4 @@
-import { csvLine } from '#lib/csv.ts';
+import { csvHead, csvLine } from '#lib/csv.ts';
 import { conversationOf, type Gathered } from './gather';
 import { leadLines } from './lead-lines';
 import { COMPLETION, QA, sourceLines, speakerOf } from './words';
@@ -8,7 +8,7 @@ export async function* asCsv(gathered: Gathered) {
 	const { session, lead, questions, reviews } = gathered;
 	const line = (part: string, time: string, who: string, field: string, text: string) =>
 		csvLine([session.session_id, part, time, who, field, text]);
-	yield csvLine(['session_id', 'part', 'time', 'who', 'field', 'text']);
+	yield csvHead(['session_id', 'part', 'time', 'who', 'field', 'text']);
 	yield line('session', session.created_at, '', 'Started', '');
 	const completion = COMPLETION[session.completion_status];
 	yield line('session', session.completed_at ?? '', '', 'Completion', completion);

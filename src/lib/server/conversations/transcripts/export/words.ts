@@ -17,6 +17,11 @@ export const QA = {
 export const ARCHIVE = { active: 'Active', archived: 'Archived' } as const;
 const CHANNEL = { web: 'Web', messenger: 'Facebook Messenger', test: 'Test' } as const;
 
+const CLICK_IDS = [
+	...(['gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'msclkid'] as const),
+	...(['ttclid', 'twclid', 'li_fat_id', 'rdt_cid', 'epik', 'yclid'] as const),
+];
+
 const SENDERS: Record<Sender, string> = {
 	visitor: 'Visitor',
 	ai: 'AI',
@@ -34,7 +39,7 @@ export function speakerOf(message: Message, session: Session): string {
 /** Where the visitor came from, in the order in which people ask. */
 export function sourceLines({ context, ...session }: Session): [label: string, value: string][] {
 	const campaign = [context.utm_source, context.utm_medium, context.utm_campaign];
-	const clicks = (['gclid', 'fbclid', 'msclkid', 'ttclid'] as const).filter((id) => context[id]);
+	const clicks = CLICK_IDS.filter((id) => context[id]);
 	const lines: [string, string | undefined][] = [
 		['Site', session.site_name],
 		['Channel', CHANNEL[session.channel]],

@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { cleanText, cutText, cutUrl } from './text';
+import { visitorContext } from './visitor-context';
+
+test('the same word is the same text, however it was typed', () => {
+	expect(cleanText('Mu\u0308ller')).toBe('Müller');
+	expect(cleanText('\u1112\u1169\u11bc')).toBe('홍');
+});
+
+test.each([
+	['https://a.example/?q=abc', 20, 'https://a.example/?q'],
+	['https://a.example/%C3%A4', 23, 'https://a.example/'],
+	['https://a.example/%C3%A4', 22, 'https://a.example/'],
+	['https://a.example/%F0%9F%98%80', 29, 'https://a.example/'],
+	['https://a.example/%F0%9F%98%80x', 30, 'https://a.example/%F0%9F%98%80'],
+	['https://a.example/%41%42', 22, 'https://a.example/%41'],
+])('%s cut to %i is %s', (url, max, cut) => {
+	expect(cutUrl(url, max)).toBe(cut);
+});
+
+test('what is cut has no half a character, and stays a URL', () => {
+	fc.assert(
+		fc.property(fc.string({ unit: 'grapheme' }), fc.nat(200), (text, more) => {
+			const url = `https://example.com/?q=${encodeURIComponent(text)}`;
+			const cut = cutUrl(url, 23 + more);
+			expect(URL.canParse(cut)).toBe(true);
+			expect(() => decodeURIComponent(cut)).not.toThrow();
+			expect(cutText(text, more).isWellFormed()).toBe(true);
+		}),
+	);
+});
+
+test('click ids are kept whole, and long addresses are cut', () => {
+	const ids = { fbclid: 'a'.repeat(1500), gbraid: 'b', wbraid: 'c', li_fat_id: 'd', msclkid: 'e' };
+	const page_url = `https://roofs.example/?x=${'a'.repeat(5000)}`;
+	const context = visitorContext.parse({ ...ids, page_url, utm_campaign: 'c'.repeat(500) });
+	expect(context).toMatchObject({ ...ids, page_url: page_url.slice(0, 2000) });
+	expect(context.utm_campaign).toHaveLength(200);
+});
