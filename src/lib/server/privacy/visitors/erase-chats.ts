@@ -4,6 +4,7 @@ import { erased, type Erased } from '#lib/contract/visitor.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { removeSessions } from '#lib/server/conversations/sessions/index.ts';
 import { keepCounted } from '#lib/server/statistics/index.ts';
+import { eraseQuotes } from './erase-quotes';
 
 const locked = z.array(z.object({ id: z.coerce.number() }));
 
@@ -19,8 +20,7 @@ export async function eraseChats(tx: Ctx, ids: number[]): Promise<Erased> {
 	const counts = await count(tx, found);
 	if (found.length === 0) return counts;
 	await keepCounted(tx, found);
-	const isTheirs = sql`chat_session_id = any(${sql.param(found)}::bigint[])`;
-	await tx.db.execute(sql`delete from automation_errors where ${isTheirs}`);
+	await eraseQuotes(tx, found);
 	await removeSessions(tx, found);
 	return counts;
 }

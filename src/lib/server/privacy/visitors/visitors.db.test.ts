@@ -66,6 +66,9 @@ async function makeMarked(site: string, mark: string) {
 	await createNote(t.ctx(), session_id, { note: `Called ${mark}` });
 	await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: `${mark} was asked twice` });
 	await recordError(t.ctx(), { workflow: 'CRM', message: 'refused', stack: mark, session_id });
+	// Alone in its group, which then quotes it, as the alert does; and one that names no chat.
+	await recordError(t.ctx(), { workflow: 'Mail', message: `no recipient ${mark}`, session_id });
+	await recordError(t.ctx(), { workflow: 'Mail', message: `${mark}@example.com bounced` });
 	await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 	const endpoint = await makeEndpoint(t.ctx(), 'https://example.com/hook');
 	await makeDelivery(t.ctx(), endpoint, { chat_session_id: id, body: `{"name":"${mark}"}` });
@@ -94,6 +97,7 @@ describe('erasing a visitor', () => {
 			'automation_errors',
 			'chat_sessions',
 			'deliveries',
+			'error_groups',
 			'leads',
 			'mails',
 			'messages',
@@ -121,7 +125,7 @@ describe('erasing a visitor', () => {
 			leads: 2,
 			deliveries: 1,
 			mails: 1,
-			errors: 1,
+			errors: 2,
 		});
 		expect(await tablesWith(mark)).toEqual([]);
 		expect(await tablesWith(chat.session_id)).toEqual([]);
@@ -200,7 +204,7 @@ describe('the export of a visitor', () => {
 					pages: [{ page_url: `https://example.com/?name=${mark}` }],
 					deliveries: [{ body: `{"name":"${mark}"}` }],
 					mails: [{ template: 'review_issue' }],
-					errors: [{ stack: mark }],
+					errors: [{ stack: mark }, { message: `no recipient ${mark}` }],
 					messenger: { psid: `psid-${mark}` },
 				},
 			],
