@@ -5,7 +5,7 @@ import { openFolder, type Folder } from './folder';
 import { Keeper } from './keeper';
 import { takeOwnership } from './lock';
 import { withLog } from './log-file';
-import { connectionString } from './session';
+import { connectionString, superuserConnectionString } from './session';
 import { serverArguments } from './settings';
 import { ensureSocketFolder, removeSocketFolder } from './socket-folder';
 
@@ -14,7 +14,10 @@ export { findEmbeddedPostgres } from './find';
 export { openFolder } from './folder';
 
 export interface EmbeddedPostgres {
+	/** For the application's role, which owns the database and is no superuser. */
 	connectionString: string;
+	/** For maintenance by hand and tests, never for the application. */
+	superuserConnectionString: string;
 	/** Stops the server cleanly if this process started or adopted it. */
 	stop: () => Promise<void>;
 }
@@ -74,5 +77,9 @@ async function startOwned(
 		await keeper.stop();
 		throw error;
 	}
-	return { connectionString: connectionString(door), stop };
+	return {
+		connectionString: connectionString(door),
+		superuserConnectionString: superuserConnectionString(door),
+		stop,
+	};
 }

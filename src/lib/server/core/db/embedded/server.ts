@@ -15,7 +15,8 @@ import {
 	type Postmaster,
 } from './postmaster';
 import { PORT } from './settings';
-import { ensureDatabase, openSession, type Door } from './session';
+import { ensureDatabase } from './app-role';
+import { openSession, type Door } from './session';
 
 /** Everything that is settled before a server runs. */
 export interface Plan {
@@ -61,7 +62,7 @@ async function adopt(plan: Plan, leftover: Postmaster): Promise<boolean> {
 	try {
 		const answer = await session.query<{ server_version: string }>('SHOW server_version');
 		if (answer.rows[0]?.server_version !== plan.binaries.version) return false;
-		await ensureDatabase(session);
+		await ensureDatabase(session, plan.door);
 	} catch {
 		return false;
 	} finally {
@@ -107,7 +108,7 @@ async function tryStart({ folder, binaries, args, door, onProcess }: Plan) {
 		return readLogSince(folder.logFile, before);
 	}
 	try {
-		await ensureDatabase(session);
+		await ensureDatabase(session, door);
 		return undefined;
 	} finally {
 		await session.end();

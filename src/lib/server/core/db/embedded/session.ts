@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from '#lib/server/core/startup-error.ts';
 import { errorCode } from './faults';
 import type { Postmaster } from './postmaster';
-import { SUPERUSER } from './settings';
+import { appPassword } from './app-role';
+import { APP_ROLE, DATABASE, SUPERUSER } from './settings';
 
-const DATABASE = 'frontdesk';
 const CANNOT_CONNECT_NOW = '57P03';
 
 /** How to reach the server: the folder of its socket, and the superuser's password. */
@@ -14,11 +14,16 @@ export interface Door {
 	password: string;
 }
 
-/** A URL that pg, drizzle-kit, psql and pg_dump all read; `host` names the socket's folder. */
-export function connectionString(door: Door): string {
-	const host = encodeURIComponent(door.socketDir);
-	return `postgres://${SUPERUSER}:${door.password}@localhost/${DATABASE}?host=${host}`;
-}
+/** A URL that pg, drizzle-kit, psql and pg_dump all read, for the application's role; `host` names the socket's folder. */
+export const connectionString = (door: Door): string =>
+	urlOf(door, APP_ROLE, appPassword(door.password));
+
+/** The same for the superuser: for maintenance, never for the application. */
+export const superuserConnectionString = (door: Door): string =>
+	urlOf(door, SUPERUSER, door.password);
+
+const urlOf = ({ socketDir }: Door, role: string, password: string) =>
+	`postgres://${role}:${password}@localhost/${DATABASE}?host=${encodeURIComponent(socketDir)}`;
 
 /**
  * A session on the server as soon as it takes one; undefined when the server ends first, or gives no
@@ -37,12 +42,6 @@ export async function openSession(
 		await sleep(20);
 	}
 	return undefined;
-}
-
-/** Makes the database of Frontdesk unless it is there. */
-export async function ensureDatabase(session: pg.Client): Promise<void> {
-	const found = await session.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
-	if (found.rowCount === 0) await session.query(`CREATE DATABASE ${DATABASE}`);
 }
 
 async function connect(

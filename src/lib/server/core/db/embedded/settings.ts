@@ -3,6 +3,9 @@ import type { Folder } from './folder';
 /** Only part of the socket's name: nothing listens on the network. */
 export const PORT = 5432;
 export const SUPERUSER = 'frontdesk';
+/** The role that the application runs as, see app-role.ts. */
+export const APP_ROLE = 'frontdesk_app';
+export const DATABASE = 'frontdesk';
 
 const defaults = {
 	max_connections: '100',

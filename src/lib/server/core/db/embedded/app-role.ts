@@ -1,0 +1,106 @@
+// Who may do what in the embedded database, in one place:
+//
+// - `frontdesk`, the role that initdb made, is the superuser. Its password lies in `frontdesk.password` in the data folder.
+//   It makes the server ready below, and does nothing else for the running application.
+// - `frontdesk_app` owns the database `frontdesk` and everything in it. Migrations and all queries run as this role, which
+//   is no superuser: it reads no files, runs no programs and changes no settings of the server. It may create databases,
+//   for restores and tests. Its password is derived from the superuser's, so that a copy of the data folder has all that it
+//   needs.
+//
+// A dump or a restore needs no more than `frontdesk_app` (pg_restore with --no-owner). Data folders from before this role
+// are converted at the start.
+import { hkdfSync } from 'node:crypto';
+import pg from 'pg';
+import { APP_ROLE, DATABASE, SUPERUSER } from './settings';
+
+/** Hex, so that it needs no escaping in SQL and URLs. */
+export const appPassword = (superuserPassword: string): string =>
+	Buffer.from(hkdfSync('sha256', superuserPassword, '', 'frontdesk application role', 24)).toString(
+		'hex',
+	);
+
+/** Makes the role and the database of the application unless they are there, from a session of the superuser. */
+export async function ensureDatabase(
+	session: pg.Client,
+	connect: { socketDir: string; password: string },
+): Promise<void> {
+	const role = await session.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [APP_ROLE]);
+	if (role.rowCount === 0) await session.query(`CREATE ROLE ${APP_ROLE}`);
+	// Every time: the folder may be a copy whose superuser was given another password.
+	await session.query(
+		`ALTER ROLE ${APP_ROLE} LOGIN NOSUPERUSER CREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD '${appPassword(connect.password)}'`,
+	);
+	const found = await session.query<{ owner: string }>(
+		'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
+		[DATABASE],
+	);
+	const owner = found.rows[0]?.owner;
+	if (owner === APP_ROLE) return;
+	if (owner === undefined) {
+		await session.query(`CREATE DATABASE ${DATABASE} OWNER ${APP_ROLE}`);
+		return;
+	}
+	await giveObjects(connect);
+	// Last: it marks that the objects inside have been handed over.
+	await session.query(`ALTER DATABASE ${DATABASE} OWNER TO ${APP_ROLE}`);
+}
+
+/** Hands everything that the superuser made in the application's database to the application, all or nothing. */
+async function giveObjects({ socketDir, password }: { socketDir: string; password: string }) {
+	const client = new pg.Client({ host: socketDir, user: SUPERUSER, password, database: DATABASE });
+	await client.connect();
+	try {
+		await client.query(GIVE_OBJECTS);
+	} finally {
+		await client.end();
+	}
+}
+
+/** REASSIGN OWNED refuses to touch what the first superuser owns; sequences of a column follow their table. */
+const GIVE_OBJECTS = `
+DO $$
+DECLARE statement text;
+BEGIN
+	FOR statement IN
+		WITH ours AS (SELECT oid FROM pg_roles WHERE rolname = '${SUPERUSER}'),
+		own AS (
+			SELECT oid FROM pg_namespace
+			WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
+		),
+		of_extension AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e')
+		SELECT format('ALTER SCHEMA %I OWNER TO ${APP_ROLE}', n.nspname)
+		FROM pg_namespace n, ours WHERE n.oid IN (TABLE own) AND n.nspowner = ours.oid
+		UNION ALL
+		SELECT format('ALTER %s %s OWNER TO ${APP_ROLE}',
+			CASE c.relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END,
+			c.oid::regclass)
+		FROM pg_class c, ours
+		WHERE c.relnamespace IN (TABLE own) AND c.relowner = ours.oid AND c.relkind IN ('r', 'p', 'S', 'v', 'm')
+			AND (c.relkind <> 'S' OR NOT EXISTS (
+				SELECT FROM pg_depend d
+				WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')))
+			AND ('pg_class'::regclass, c.oid) NOT IN (TABLE of_extension)
+		UNION ALL
+		SELECT format('ALTER ROUTINE %s OWNER TO ${APP_ROLE}', p.oid::regprocedure)
+		FROM pg_proc p, ours
+		WHERE p.pronamespace IN (TABLE own) AND p.proowner = ours.oid AND p.prokind <> 'a'
+			AND ('pg_proc'::regclass, p.oid) NOT IN (TABLE of_extension)
+		UNION ALL
+		SELECT format('ALTER TYPE %s OWNER TO ${APP_ROLE}', t.oid::regtype)
+		FROM pg_type t, ours
+		WHERE t.typnamespace IN (TABLE own) AND t.typowner = ours.oid AND t.typtype IN ('e', 'd', 'r')
+			AND ('pg_type'::regclass, t.oid) NOT IN (TABLE of_extension)
+		UNION ALL
+		SELECT format('ALTER TEXT SEARCH CONFIGURATION %I.%I OWNER TO ${APP_ROLE}', n.nspname, f.cfgname)
+		FROM pg_ts_config f JOIN pg_namespace n ON n.oid = f.cfgnamespace, ours
+		WHERE f.cfgnamespace IN (TABLE own) AND f.cfgowner = ours.oid
+			AND ('pg_ts_config'::regclass, f.oid) NOT IN (TABLE of_extension)
+		UNION ALL
+		SELECT format('ALTER TEXT SEARCH DICTIONARY %I.%I OWNER TO ${APP_ROLE}', n.nspname, f.dictname)
+		FROM pg_ts_dict f JOIN pg_namespace n ON n.oid = f.dictnamespace, ours
+		WHERE f.dictnamespace IN (TABLE own) AND f.dictowner = ours.oid
+			AND ('pg_ts_dict'::regclass, f.oid) NOT IN (TABLE of_extension)
+	LOOP
+		EXECUTE statement;
+	END LOOP;
+END $$`;
