@@ -1,12 +1,19 @@
 # Builds with everything, runs with the production dependencies alone.
-FROM node:24-bookworm-slim AS build
+#
+# Pin the base image by its digest where you build for production: a tag may move. Print it with
+#   docker buildx imagetools inspect node:24-bookworm-slim --format '{{.Manifest.Digest}}'
+# and build with --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:…
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+# Also has the commands, such as `npm run user:reset` (see compose.yaml).
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
 RUN npm run build
 
-FROM node:24-bookworm-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -15,7 +22,8 @@ COPY --from=build /app/build build
 COPY drizzle drizzle
 COPY src/server.ts src/messages.ts src/
 RUN mkdir /data && chown node:node /data
-USER node
+# By number, so that Kubernetes can see that it is not root.
+USER 1000:1000
 ENV DATA_DIR=/data
 VOLUME /data
 EXPOSE 3000

@@ -1,0 +1,83 @@
+// `npm run audit:dependencies`: asks for known holes in everything that runs in production. That is more than the production
+// dependencies: what vite bundles (Svelte, bits-ui, Drizzle, socket.io-client …) is listed under devDependencies.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** devDependencies that only build, check or test: nothing of theirs is in the build. */
+const TOOLS =
+	/^(@eslint\/|@types\/|@sveltejs\/(adapter-node|kit|vite-plugin-svelte)$|@tailwindcss\/|ajv|axe-core|drizzle-kit|eslint|fast-check|globals|playwright|prettier|svelte-check|tailwindcss|tsx$|typescript|vite$|vitest|ws$)/;
+
+const USAGE = 'Usage: npm run audit:dependencies';
+if (process.argv.length > 2) {
+	console.error(USAGE);
+	process.exit(process.argv[2] === '--help' ? 0 : 2);
+}
+
+const manifest = z
+	.object({
+		dependencies: z.record(z.string(), z.string()),
+		devDependencies: z.record(z.string(), z.string()),
+	})
+	.parse(JSON.parse(readFileSync('package.json', 'utf8')));
+const lock = z
+	.object({
+		packages: z.record(
+			z.string(),
+			z.object({
+				dependencies: z.record(z.string(), z.string()).optional(),
+				optionalDependencies: z.record(z.string(), z.string()).optional(),
+			}),
+		),
+	})
+	.parse(JSON.parse(readFileSync('package-lock.json', 'utf8')));
+
+const shipped = new Set<string>();
+/** Adds a package and what it depends on, as the lockfile resolves it: the nearest `node_modules` wins. */
+function ship(name: string, from: string): void {
+	for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
+		const path = `${at}${at && '/'}node_modules/${name}`;
+		const found = lock.packages[path];
+		if (found) {
+			if (shipped.has(path)) return;
+			shipped.add(path);
+			const needs = { ...found.dependencies, ...found.optionalDependencies };
+			for (const needed of Object.keys(needs)) ship(needed, path);
+			return;
+		}
+		if (at === '') return;
+	}
+}
+const bundled = Object.keys(manifest.devDependencies).filter((name) => !TOOLS.test(name));
+for (const name of [...Object.keys(manifest.dependencies), ...bundled]) ship(name, '');
+const nameOf = (path: string) =>
+	path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+const names = new Set([...shipped].map(nameOf));
+
+const { stdout } = spawnSync('npm', ['audit', '--json'], {
+	encoding: 'utf8',
+	maxBuffer: 64 * 1024 * 1024,
+});
+const report = z
+	.object({
+		vulnerabilities: z.record(z.string(), z.object({ severity: z.string(), range: z.string() })),
+	})
+	.safeParse(parsed(stdout));
+if (!report.success) {
+	console.error(
+		`The registry gave no audit report, so nothing was checked: ${names.size} packages ship. Run this again with npm's own registry, or give the output of "npm run sbom" to a scanner.`,
+	);
+	process.exit(3);
+}
+const holes = Object.entries(report.data.vulnerabilities).filter(([name]) => names.has(name));
+for (const [name, { severity, range }] of holes) console.log(`${severity}: ${name} ${range}`);
+console.log(`${holes.length} of ${names.size} packages that ship have known holes.`);
+process.exit(holes.length > 0 ? 1 : 0);
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
