@@ -15,6 +15,7 @@ import {
 	originIsAllowed,
 } from '#lib/server/team/auth/index.ts';
 import { refuseForeignPage } from '#lib/server/foreign-page.ts';
+import { isRecentSignIn } from '#lib/server/core/permissions.ts';
 import { setAuthCookie } from '#lib/server/pages.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
@@ -22,6 +23,12 @@ import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
 /** Pages that need no auth session; assets do not come by here. */
 const PUBLIC =
 	/^\/(login|logout|setup|invite|forgot-password|reset-password|embed|demo|widget|widget\.js)(\/|$)/;
+
+/** Pages for somebody who has yet to set up two-factor authentication. */
+const ENROLLING = /^\/(two-factor|logout|embed|demo|widget|widget\.js)(\/|$)/;
+
+/** Pages that need a recent sign-in to be opened; what changes something asks for it in its verb. */
+const GUARDED = /^\/(settings\/(users|api-keys)|two-factor)(\/|$)/;
 
 export const init: ServerInit = async () => {
 	await startRuntime();
@@ -81,14 +88,24 @@ async function refusal(event: RequestEvent): Promise<Response | null> {
 const namesPrototype = ({ searchParams }: URL) =>
 	[...searchParams.keys()].some((name) => name.startsWith('/') && name.slice(1) in {});
 
-/** Where somebody who is not signed in goes in place of a page of the team: to sign in, or to set up the first admin. */
+/**
+ * Where somebody goes in place of a page of the team: to sign in, to set up the first admin or their second factor, or to
+ * confirm their password.
+ */
 async function whereToInstead({ locals, url, route }: RequestEvent): Promise<string | null> {
 	const { ctx } = locals;
+	const wanted = url.pathname + url.search;
+	if (ctx.actor.type === 'enrolling' && route.id !== null && !ENROLLING.test(url.pathname)) {
+		return '/two-factor';
+	}
+	if (GUARDED.test(url.pathname) && !isRecentSignIn(ctx)) {
+		return `/confirm?redirect_to=${encodeURIComponent(wanted)}`;
+	}
 	const isOpen = route.id === null || PUBLIC.test(url.pathname);
+	if (ctx.actor.type === 'enrolling') return null;
 	if (ctx.actor.type === 'user' || (isOpen && url.pathname !== '/login')) return null;
 	if (!(await isSetUp(ctx.app))) return '/setup';
 	if (isOpen) return null;
-	const wanted = url.pathname + url.search;
 	return wanted === '/' ? '/login' : `/login?redirect_to=${encodeURIComponent(wanted)}`;
 }
 
@@ -115,7 +132,7 @@ function secure(headers: Headers, { ctx, request_id }: App.Locals): void {
 	headers.set('Referrer-Policy', 'same-origin');
 	headers.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()');
 	headers.set('Cross-Origin-Opener-Policy', 'same-origin');
-	if (ctx.actor.type === 'user' && !headers.has('Cache-Control')) {
+	if (ctx.actor.type !== 'anonymous' && !headers.has('Cache-Control')) {
 		headers.set('Cache-Control', 'private, no-store');
 	}
 	if (ctx.app.config.publicUrl.startsWith('https:')) {

@@ -63,6 +63,7 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		ai_paused: taken !== null && !isBack,
 		assignee_id: taken && !isBack ? taken.by.id : null,
 		client_session_id: null,
+		token_version: 0,
 		context: chat.context,
 		pages: chat.pages,
 		message_count: said.length,

@@ -23,6 +23,7 @@ const ROUTES: [method: string, path: string, scope: Scope, body?: unknown][] = [
 	['GET', '/api/sessions/1/activity', 'sessions:read'],
 	['GET', '/api/sessions/1/same-person', 'sessions:read'],
 	['POST', '/api/sessions/1/resume-link', 'sessions:write'],
+	['POST', '/api/sessions/1/sign-out-visitor', 'sessions:write'],
 	['GET', '/api/sessions/1/notes', 'sessions:read'],
 	['POST', '/api/sessions/1/notes', 'sessions:write', { note: 'A cousin' }],
 	['DELETE', '/api/sessions/1/notes/99', 'sessions:write'],

@@ -162,6 +162,7 @@ export const CASES: Record<string, Case> = {
 	'GET /api/sessions/{session_id}/activity': chat,
 	'GET /api/sessions/{session_id}/same-person': chat,
 	'POST /api/sessions/{session_id}/resume-link': chat,
+	'POST /api/sessions/{session_id}/sign-out-visitor': chat,
 	'GET /api/sessions/{session_id}/notes': chat,
 	'POST /api/sessions/{session_id}/notes': note,
 	'PATCH /api/sessions/{session_id}/notes/{note_id}': after(notes, as('agent', note), 'note_id', {
@@ -261,6 +262,7 @@ export const CASES: Record<string, Case> = {
 	'GET /api/users': plain,
 	'PATCH /api/users/{id}': someone({ body: { name: 'Grace' } }),
 	'POST /api/users/{id}/sign-out': someone(),
+	'DELETE /api/users/{id}/two-factor': as('admin', someone()),
 	'GET /api/invitations': plain,
 	'POST /api/invitations': invitation,
 	'POST /api/invitations/{id}/send-again': invited(),

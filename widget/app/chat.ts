@@ -202,7 +202,11 @@ export class Chat {
 	#forget(): boolean {
 		if (!readCredentials(this.#wiring.storage)) return false;
 		forgetCredentials(this.#wiring.storage);
-		this.conversation.reset();
+		this.#reset();
+		this.conversation.notes.push({ after: 0, text: texts.chat_ended });
+		// Other tabs follow; what is unsent goes into the new chat.
+		this.#isRenewed = true;
+		this.outbox.retry();
 		return true;
 	}
 

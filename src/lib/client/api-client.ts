@@ -63,6 +63,13 @@ export const api = {
 		call(overview, 'GET', `/api/stats/overview?${new URLSearchParams(query).toString()}`),
 };
 
+let confirmer: (() => Promise<boolean>) | undefined;
+
+/** Sets how a person is asked for their password when an act needs a recent sign-in. */
+export function setConfirmer(ask: () => Promise<boolean>): void {
+	confirmer = ask;
+}
+
 let signedOut: (() => void) | undefined;
 
 /** Called when an answer says that the auth session has ended. */
@@ -88,6 +95,7 @@ export async function call<T>(
 		throw new ApiError(0, 'The server cannot be reached. Nothing was changed.');
 	});
 	const answer: unknown = await response.json().catch(() => undefined);
+	if (needsConfirmation(answer) && (await confirmer?.())) return call(schema, method, path, body);
 	if (response.status === 401) signedOut?.();
 	if (!response.ok) {
 		const { errors } = problem.safeParse(answer).data ?? {};
@@ -102,6 +110,9 @@ export async function call<T>(
 	}
 	return parsed.data;
 }
+
+const needsConfirmation = (answer: unknown) =>
+	problem.safeParse(answer).data?.type === 'urn:frontdesk:problem:confirmation_required';
 
 const JSON_BODY = { 'content-type': 'application/json' };
 

@@ -27,8 +27,12 @@ export const apiKey = z
 		prefix: z.string(),
 		scopes: z.array(scope),
 		created_at: timestamp,
+		/** Null: it does not expire. */
+		expires_at: timestamp.nullable(),
 		/** To the minute. */
 		last_used_at: timestamp.nullable(),
+		/** The address that it was last used from. */
+		last_used_ip: z.string().nullable(),
 		revoked_at: timestamp.nullable(),
 	})
 	.meta({ id: 'ApiKey' });
@@ -41,6 +45,8 @@ export const apiKeyInput = z
 			.array(scope)
 			.min(1, 'choose at least one scope')
 			.transform((scopes) => [...new Set(scopes)]),
+		/** From then on the key is refused; null or absent: it does not expire. */
+		expires_at: timestamp.nullable().optional(),
 	})
 	.meta({ id: 'ApiKeyInput' });
 export type ApiKeyInput = z.input<typeof apiKeyInput>;

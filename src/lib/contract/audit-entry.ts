@@ -12,6 +12,7 @@ export const auditAction = z.enum([
 	'session.deleted',
 	'session.exported',
 	'session.resume_link_made',
+	'session.visitor_signed_out',
 	'visitor.erased',
 	'visitor.exported',
 	'retention.applied',
@@ -30,6 +31,7 @@ export const auditAction = z.enum([
 	'site.updated',
 	'site.archived',
 	'site.restored',
+	'connector.tested',
 	'endpoint.created',
 	'endpoint.updated',
 	'endpoint.deleted',
@@ -38,6 +40,7 @@ export const auditAction = z.enum([
 	'canned_reply.created',
 	'canned_reply.updated',
 	'canned_reply.deleted',
+	'user.first_admin_created',
 	'user.invited',
 	'user.invitation_cancelled',
 	'user.joined',
@@ -49,9 +52,14 @@ export const auditAction = z.enum([
 	'user.signed_out_everywhere',
 	'user.password_changed',
 	'user.password_reset',
+	'user.two_factor_enabled',
+	'user.two_factor_disabled',
+	'user.two_factor_reset',
+	'user.recovery_codes_created',
 	'api_key.created',
 	'api_key.revoked',
 	'mail.sent_again',
+	'mail.link_viewed',
 	'mail.tested',
 	'n8n.connected',
 	'n8n.disconnected',
@@ -71,7 +79,7 @@ export const auditEntry = z
 		action: auditAction,
 		actor: z.object({
 			type: auditActor,
-			/** A user's id; null for everybody else. */
+			/** The id of a user or of an API key; null for the environment's key and everybody else. */
 			id: z.number().int().nullable(),
 			/** The name at the time. */
 			name: z.string(),

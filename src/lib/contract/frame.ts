@@ -39,6 +39,8 @@ export interface WidgetTexts {
 	forgotten: string;
 	too_long: string;
 	link_expired: string;
+	/** The chat's token has expired or was revoked, or the chat was erased. */
+	chat_ended: string;
 	agree: string;
 	today: string;
 	yesterday: string;

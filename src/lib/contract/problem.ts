@@ -5,6 +5,8 @@ export const ERROR_STATUS = {
 	bad_request: 400,
 	unauthorized: 401,
 	forbidden: 403,
+	/** The person has to give their password again first. */
+	confirmation_required: 403,
 	not_found: 404,
 	method_not_allowed: 405,
 	conflict: 409,

@@ -106,6 +106,8 @@ export const siteUpdate = z
 		has_storage_before_interaction: z.boolean(),
 		/** null: for good. */
 		retention_days: wholeNumber(1, 36_500).nullable(),
+		/** Days without activity after which a visitor's browser starts a new chat. */
+		visitor_token_days: wholeNumber(1, 3650),
 		developer_emails: z.array(z.email('an e-mail address').max(254)).max(20).transform(distinct),
 		/** Of the chats that end without completion, how many in a hundred are reviewed. */
 		review_sample_percent: wholeNumber(0, 100),
@@ -148,6 +150,7 @@ export const siteSettings = site
 		allowed_origins: z.array(z.string()),
 		has_storage_before_interaction: z.boolean(),
 		retention_days: z.number().int().nullable(),
+		visitor_token_days: z.number().int(),
 		developer_emails: z.array(z.string()),
 		review_sample_percent: z.number().int(),
 		promise_hours: z.number().int(),

@@ -39,6 +39,7 @@ export const user = z
 		email: z.string(),
 		role,
 		is_active: z.boolean(),
+		has_two_factor: z.boolean(),
 		created_at: timestamp,
 		/** To the minute. */
 		last_seen_at: timestamp.nullable(),

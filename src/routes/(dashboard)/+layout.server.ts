@@ -1,4 +1,6 @@
 import { redirect } from '@sveltejs/kit';
+import { recentSignInLeft } from '#lib/server/core/permissions.ts';
+import { needsCode } from '#lib/server/team/auth/index.ts';
 import { shown, timeZoneOf } from '#lib/server/pages.ts';
 import { listSavedFilters } from '#lib/server/conversations/saved-filters/index.ts';
 import { listSites } from '#lib/server/sites/index.ts';
@@ -22,6 +24,10 @@ export const load: LayoutServerLoad = async (event) => {
 	return {
 		user: { id, name, email, role },
 		public_url,
+		recent_sign_in: {
+			left_ms: recentSignInLeft(locals.ctx),
+			needs_code: await shown(needsCode(locals.ctx)),
+		},
 		time_zone,
 		frame: { saved_filters, sites },
 	};

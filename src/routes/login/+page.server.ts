@@ -14,8 +14,9 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 export const actions: Actions = {
 	default: (event) =>
 		submitForm(event, signInInput, async (data) => {
-			const { cookie } = await signIn(event.locals.ctx, data, browserOf(event));
+			const { cookie, needs_code } = await signIn(event.locals.ctx, data, browserOf(event));
 			setAuthCookie(event.cookies, cookie);
+			if (needs_code) redirect(303, `/login/code${event.url.search}`);
 			redirect(303, safePath(event.url.searchParams.get('redirect_to')));
 		}),
 };

@@ -61,6 +61,10 @@ const ACTS: Partial<Record<AuditAction, Words>> = {
 		icon: 'link',
 		text: `${actor.name} made a resume link`,
 	}),
+	'session.visitor_signed_out': ({ actor }) => ({
+		icon: 'link',
+		text: `${actor.name} signed the visitor out`,
+	}),
 	'note.created': ({ actor }) => ({ icon: 'note', text: `${actor.name} left a note` }),
 	'note.updated': ({ actor }) => ({ icon: 'note', text: `${actor.name} changed a note` }),
 	'note.deleted': ({ actor }) => ({ icon: 'note', text: `${actor.name} deleted a note` }),

@@ -29,6 +29,7 @@ export const chatApi = {
 		call(lead, 'PUT', `${sessionPath(id)}/lead`, fields),
 	makeResumeLink: (id: string) => call(resumeLink, 'POST', `${sessionPath(id)}/resume-link`),
 	deleteSession: (id: string) => call(gone, 'DELETE', sessionPath(id)),
+	signOutVisitor: (id: string) => call(gone, 'POST', `${sessionPath(id)}/sign-out-visitor`),
 	listCannedReplies: () => call(pageOf(cannedReply), 'GET', '/api/canned-replies?limit=200'),
 	deleteCannedReply: (id: number) => call(gone, 'DELETE', `/api/canned-replies/${id}`),
 };

@@ -28,6 +28,8 @@ export const settingsApi = {
 		call(user, 'PATCH', `/api/users/${id}`, patch),
 	signOutEverywhere: (id: number): Promise<undefined> =>
 		call(nothing, 'POST', `/api/users/${id}/sign-out`),
+	resetTwoFactor: (id: number): Promise<unknown> =>
+		call(nothing, 'DELETE', `/api/users/${id}/two-factor`),
 	invite: (input: InvitationInput): Promise<MadeInvitation> =>
 		call(madeInvitation, 'POST', '/api/invitations', input),
 	resendInvitation: (id: number): Promise<MadeInvitation> =>

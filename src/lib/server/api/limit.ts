@@ -21,10 +21,12 @@ export const limitedBy =
 		await next();
 	};
 
-/** The network that a request comes from, as limits count it. */
-export function networkOfClient(c: ApiContext): string {
+/** The address that a request comes from, as TRUST_PROXY lets us see it. */
+export function addressOfClient(c: ApiContext): string {
 	const env: ApiContext['env'] | undefined = c.env;
 	const socket = env?.incoming?.socket.remoteAddress;
-	const forwarded = c.req.header('X-Forwarded-For');
-	return networkOf(clientAddress(c.var.ctx.app.config, socket, forwarded));
+	return clientAddress(c.var.ctx.app.config, socket, c.req.header('X-Forwarded-For'));
 }
+
+/** The network that a request comes from, as limits count it. */
+export const networkOfClient = (c: ApiContext): string => networkOf(addressOfClient(c));

@@ -8,12 +8,20 @@ import type { ApiContext } from './env';
 export function answerProblem(error: unknown, c: ApiContext): Response {
 	const known = tellError(error, c);
 	c.var.ctx.app.metrics.refusals.inc({ code: known.code, door: 'api' });
+	if (known.code === 'confirmation_required' && isNavigation(c)) {
+		const { pathname, search } = new URL(c.req.url);
+		return c.redirect(`/confirm?redirect_to=${encodeURIComponent(pathname + search)}`, 303);
+	}
 	if (known.code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer realm="Frontdesk"');
 	if (known.retryAfter !== undefined) c.header('Retry-After', String(known.retryAfter));
 	return c.body(JSON.stringify(problemOf(known)), ERROR_STATUS[known.code], {
 		'Content-Type': 'application/problem+json; charset=utf-8',
 	});
 }
+
+/** A download that a person opens as a page: they are shown the way instead of a problem. */
+const isNavigation = (c: ApiContext) =>
+	c.req.method === 'GET' && c.req.header('Sec-Fetch-Mode') === 'navigate';
 
 /** The same as the last event of an answer that has begun. */
 export const problemFor = (error: unknown, c: ApiContext): Problem =>

@@ -7,7 +7,7 @@ import { note, noteInput } from '#lib/contract/note.ts';
 import { resumeLink } from '#lib/contract/resume-link.ts';
 import { session } from '#lib/contract/session.ts';
 import { createNote, deleteNote, listNotes, updateNote } from '../conversations/notes';
-import { createResumeLink, listSessionsOfPerson } from '../conversations/sessions';
+import { createResumeLink, listSessionsOfPerson, signOutVisitor } from '../conversations/sessions';
 import { exportSession, listActivity } from '../conversations/transcripts';
 import { body, json, numberParam, sessionParam } from './describe';
 import type { ApiEnv } from './env';
@@ -64,6 +64,16 @@ const link = createRoute({
 	...team('sessions:write'),
 	request: { params: sessionParam },
 	responses: { 201: json(resumeLink, 'The link') },
+});
+
+const revokeTokens = createRoute({
+	method: 'post',
+	path: '/{session_id}/sign-out-visitor',
+	tags,
+	summary: 'Revoke the visitor’s tokens and resume links; their browser starts a new chat',
+	...team('sessions:write'),
+	request: { params: sessionParam },
+	responses: { 204: { description: 'Done' } },
 });
 
 const notes = createRoute({
@@ -124,6 +134,10 @@ export function sessionPartRoutes() {
 	routes.openapi(samePerson, async (c) => {
 		const { session_id } = c.req.valid('param');
 		return c.json({ items: await listSessionsOfPerson(c.var.ctx, session_id) }, 200);
+	});
+	routes.openapi(revokeTokens, async (c) => {
+		await signOutVisitor(c.var.ctx, c.req.valid('param').session_id);
+		return c.body(null, 204);
 	});
 	routes.openapi(link, async (c) =>
 		c.json(await createResumeLink(c.var.ctx, c.req.valid('param').session_id), 201),

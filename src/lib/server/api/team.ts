@@ -4,7 +4,7 @@ import { authenticate, changesState, isForeignSubresource, originIsAllowed } fro
 import type { Actor } from '../core/context';
 import { AppError, forbidden, unauthorized } from '../core/errors';
 import type { ApiContext, ApiEnv } from './env';
-import { limit, networkOfClient } from './limit';
+import { addressOfClient, limit, networkOfClient } from './limit';
 
 /** What a route for programs and the team has in common; which scope it needs is decided in its verb. */
 export const team = (scope: Scope): { middleware: typeof requireSignedIn; security: Security } => ({
@@ -18,6 +18,7 @@ type Security = Record<string, string[]>[];
 const requireSignedIn: MiddlewareHandler<ApiEnv> = async (c, next) => {
 	const actor = await identify(c);
 	if (actor.type === 'anonymous') throw await refuse(c, unauthorized());
+	if (actor.type === 'enrolling') throw forbidden('set up two-factor authentication first');
 	const { app } = c.var.ctx;
 	const isUser = actor.type === 'user';
 	if (isUser && changesState(c.req.method) && !originIsAllowed(app.config, c.req.raw.headers)) {
@@ -31,7 +32,8 @@ const requireSignedIn: MiddlewareHandler<ApiEnv> = async (c, next) => {
 async function identify(c: ApiContext): Promise<Actor> {
 	const apiKey = c.req.header('X-API-Key') || bearerToken(c);
 	const isForeign = isForeignSubresource(c.req.raw.headers);
-	const given = { apiKey, cookie: isForeign ? null : c.req.header('Cookie') };
+	const cookie = isForeign ? null : c.req.header('Cookie');
+	const given = { apiKey, cookie, ip: addressOfClient(c) };
 	try {
 		return await authenticate(c.var.ctx.app, given, (cookie) =>
 			c.header('Set-Cookie', cookie.serialize(), { append: true }),

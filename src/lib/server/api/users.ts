@@ -16,6 +16,7 @@ import {
 	signOutEverywhere,
 	updateUser,
 } from '../team/users';
+import { resetTwoFactor } from '../team/auth';
 import { body, json, numberParam } from './describe';
 import type { ApiEnv } from './env';
 import { team } from './team';
@@ -49,6 +50,17 @@ const signOut = createRoute({
 	path: '/{id}/sign-out',
 	tags,
 	summary: 'End all auth sessions of a user, open sockets too',
+	...team('admin'),
+	request: { params },
+	responses: done,
+});
+
+const resetSecondFactor = createRoute({
+	method: 'delete',
+	path: '/{id}/two-factor',
+	tags,
+	summary: 'Remove the second factor of somebody who lost it, and end all their auth sessions',
+	description: 'For signed-in admins: an API key may not weaken a sign-in.',
 	...team('admin'),
 	request: { params },
 	responses: done,
@@ -102,6 +114,10 @@ export function userRoutes() {
 	);
 	routes.openapi(signOut, async (c) => {
 		await signOutEverywhere(c.var.ctx, c.req.valid('param').id);
+		return c.body(null, 204);
+	});
+	routes.openapi(resetSecondFactor, async (c) => {
+		await resetTwoFactor(c.var.ctx, c.req.valid('param').id);
 		return c.body(null, 204);
 	});
 	return routes;

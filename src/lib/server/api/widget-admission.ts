@@ -1,8 +1,7 @@
 import type { SendMessageInput } from '#lib/contract/widget.ts';
-import type { Ctx } from '../core/context';
 import { isCrawler } from '../core/crawlers';
-import { forbidden, unauthorized } from '../core/errors';
-import { resolveSession } from '../conversations/sessions';
+import { forbidden } from '../core/errors';
+import { requireVisitorToken } from '../conversations/sessions';
 import type { ApiContext } from './env';
 import { limit, networkOfClient } from './limit';
 import { checkOrigin } from './widget-cors';
@@ -20,19 +19,7 @@ export async function admitMessage(c: ApiContext, input: SendMessageInput): Prom
 		await limit(c, 'start', networkOfClient(c));
 		return admitNewSession(c, site);
 	}
-	const ctx = asVisitor(c.var.ctx, session_id, token);
+	const { site_id } = await requireVisitorToken(c.var.ctx, session_id, token);
 	await limit(c, 'chat', session_id);
-	await checkOrigin(c, () => siteOf(ctx, session_id));
+	await checkOrigin(c, () => Promise.resolve({ id: site_id }));
 }
-
-/** The visitor whose token this is; throws Unauthorized. */
-export function asVisitor(ctx: Ctx, session_id: string, token: string | undefined): Ctx {
-	if (token !== undefined && ctx.app.secrets.isVisitorToken(session_id, token)) {
-		return { ...ctx, actor: { type: 'visitor', session_id } };
-	}
-	throw unauthorized('the token does not belong to this chat session');
-}
-
-export const siteOf = async (ctx: Ctx, sessionId: string) => ({
-	id: (await resolveSession(ctx, sessionId)).site_id,
-});

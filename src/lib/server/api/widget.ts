@@ -11,13 +11,14 @@ import {
 } from '#lib/contract/widget.ts';
 import { sendAndAwaitReply } from '../ai/turns';
 import { getWidgetHistory } from '../conversations/messages';
-import { startSession } from '../conversations/sessions';
+import type { Ctx } from '../core/context';
+import { requireVisitorToken, startSession } from '../conversations/sessions';
 import { getWidgetConfig } from '../sites';
 import { body, json } from './describe';
 import type { ApiContext, ApiEnv } from './env';
 import { limit, limitedBy, networkOfClient } from './limit';
 import { bearerToken } from './team';
-import { admitMessage, admitNewSession, asVisitor, siteOf } from './widget-admission';
+import { admitMessage, admitNewSession } from './widget-admission';
 import { checkOrigin, widgetCors } from './widget-cors';
 import { widgetEventRoutes } from './widget-events';
 import { streamReply } from './widget-stream';
@@ -118,8 +119,9 @@ export function widgetRoutes() {
 	routes.openapi(getHistory, async (c) => {
 		await limit(c, 'read', networkOfClient(c));
 		const { session_id, after } = c.req.valid('query');
-		const ctx = asVisitor(c.var.ctx, session_id, bearerToken(c));
-		await checkOrigin(c, async () => siteOf(ctx, session_id));
+		const { site_id } = await requireVisitorToken(c.var.ctx, session_id, bearerToken(c));
+		await checkOrigin(c, () => Promise.resolve({ id: site_id }));
+		const ctx: Ctx = { ...c.var.ctx, actor: { type: 'visitor', session_id } };
 		return c.json(await getWidgetHistory(ctx, session_id, after), 200);
 	});
 	return routes;

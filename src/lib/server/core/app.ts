@@ -37,7 +37,7 @@ export function createApp(options: {
 		db,
 		events,
 		outbound,
-		secrets: createSecrets(options.secretKey),
+		secrets: createSecrets(options.secretKey, config.previousSecretKeys),
 		metrics,
 		watchdog: createWatchdog(log, metrics),
 	};

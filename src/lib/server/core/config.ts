@@ -16,6 +16,8 @@ export interface Config {
 	dataDir: string;
 	redisUrl: string | undefined;
 	secretKey: string | undefined;
+	/** Earlier values of SECRET_KEY, newest first: what they sealed and signed stays valid. */
+	previousSecretKeys: string[];
 	admin: { email: string; password: string } | undefined;
 	apiKey: string | undefined;
 	aiWebhook: { url: string; auth: { name: string; value: string } | null } | undefined;
@@ -51,6 +53,7 @@ export function readConfig(variables: Variables): Config {
 		dataDir: env.DATA_DIR,
 		redisUrl: env.REDIS_URL,
 		secretKey: env.SECRET_KEY,
+		previousSecretKeys: env.SECRET_KEY_PREVIOUS,
 		admin:
 			env.ADMIN_EMAIL && env.ADMIN_PASSWORD
 				? { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD }

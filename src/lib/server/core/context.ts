@@ -22,11 +22,24 @@ export interface App {
 	watchdog: Watchdog;
 }
 
+/** A signed-in person of the team. */
+interface Person {
+	type: 'user';
+	id: number;
+	name: string;
+	email: string;
+	role: Role;
+	/** When they last gave their password, or the second factor where they have one. */
+	confirmed_at: Date;
+}
+
 /** Who is asking. */
 export type Actor =
 	| { type: 'anonymous' }
 	| { type: 'visitor'; session_id: string }
-	| { type: 'user'; id: number; name: string; email: string; role: Role }
+	| Person
+	/** A person who signed in where two-factor authentication is required, and has yet to set it up. */
+	| (Omit<Person, 'type'> & { type: 'enrolling' })
 	| { type: 'api_key'; id: number | null; name: string; scopes: Scope[] }
 	/** Jobs and reactions of the server itself. */
 	| { type: 'system' };

@@ -37,6 +37,8 @@ function isSender(value: string): boolean {
 	return z.email().safeParse(named ?? plain).success;
 }
 
+const secretKey = z.string().min(16, 'must have at least 16 characters');
+
 const emailList = z
 	.string()
 	.transform((list) => list.split(',').map((email) => email.trim()))
@@ -76,7 +78,12 @@ const environment = z.object({
 	DATABASE_URL: url('postgres:', 'postgresql:').optional(),
 	DATA_DIR: z.string().default('./data'),
 	REDIS_URL: url('redis:', 'rediss:').optional(),
-	SECRET_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
+	SECRET_KEY: secretKey.optional(),
+	SECRET_KEY_PREVIOUS: z
+		.string()
+		.transform((list) => list.split(',').map((key) => key.trim()))
+		.pipe(z.array(secretKey).max(10))
+		.default([]),
 	ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
 	ADMIN_PASSWORD: z
 		.string()

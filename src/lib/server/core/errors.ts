@@ -37,6 +37,7 @@ const TITLES: Record<ErrorCode, string> = {
 	bad_request: 'Bad request',
 	unauthorized: 'Unauthorized',
 	forbidden: 'Forbidden',
+	confirmation_required: 'Confirmation required',
 	not_found: 'Not found',
 	method_not_allowed: 'Method not allowed',
 	conflict: 'Conflict',

@@ -40,6 +40,8 @@ export interface Events {
 	'audit.added': { action: AuditAction };
 	/** Auth sessions of theirs have ended, or mean something else now. */
 	'user.signed_out': { user_id: number };
+	/** The tokens of a chat session were revoked: sockets that they opened are closed. */
+	'visitor.signed_out': { session_id: string };
 	'site.updated': { site: Site };
 	'agent.joined': { session_id: string; name: string };
 	'agent.left': { session_id: string };

@@ -1,6 +1,6 @@
 import type { Scope } from '#lib/contract/api-key.ts';
 import type { Actor, Ctx } from './context';
-import { forbidden, unauthorized } from './errors';
+import { AppError, forbidden, unauthorized } from './errors';
 
 /** Passes the server itself, every signed-in user, and keys with the scope (or `admin`). */
 export function requireTeam(ctx: Ctx, scope: Scope): void {
@@ -12,6 +12,8 @@ export function requireTeam(ctx: Ctx, scope: Scope): void {
 		case 'api_key':
 			if (actor.scopes.includes(scope) || actor.scopes.includes('admin')) return;
 			throw forbidden(`this API key lacks the scope ${scope}`);
+		case 'enrolling':
+			throw forbidden('set up two-factor authentication first');
 		case 'visitor':
 		case 'anonymous':
 			throw unauthorized();
@@ -24,6 +26,27 @@ export function requireAdmin(ctx: Ctx): void {
 	if (ctx.actor.type === 'user' && ctx.actor.role !== 'admin') {
 		throw forbidden('only an admin may do this');
 	}
+}
+
+/** How long a sign-in counts as recent. */
+const RECENT_MS = 15 * 60_000;
+
+/** How long a person's sign-in still counts as recent, in ms; 0 when it does not. Anybody else has no password to give. */
+export const recentSignInLeft = ({ actor, app }: Ctx): number =>
+	actor.type === 'user'
+		? Math.max(0, actor.confirmed_at.getTime() + RECENT_MS - app.clock().getTime())
+		: Infinity;
+
+/** Whether a person gave their password within the last 15 minutes; true for anybody else. */
+export const isRecentSignIn = (ctx: Ctx): boolean => recentSignInLeft(ctx) > 0;
+
+/**
+ * Passes the server itself, API keys, and people who gave their password within the last 15 minutes: an auth session that
+ * was stolen or left open reaches no accounts, keys, exports or erasures. Throws ConfirmationRequired.
+ */
+export function requireRecentSignIn(ctx: Ctx): void {
+	if (isRecentSignIn(ctx)) return;
+	throw new AppError('confirmation_required', 'confirm your password to do this');
 }
 
 /** Passes whoever is signed in as a user, and gives them: for what they do with their own account. */

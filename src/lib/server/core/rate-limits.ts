@@ -26,6 +26,8 @@ export const RATE_LIMITS = {
 	sign_in: { points: 50, seconds: 900 },
 	/** Passwords tried for one e-mail, from wherever; given back by the right one. */
 	password: { points: 10, seconds: 900 },
+	/** Second factors tried for one user; given back by the right one. */
+	second_factor: { points: 10, seconds: 900 },
 	/** Links for a new password to one e-mail. */
 	password_reset: { points: 3, seconds: 900 },
 };

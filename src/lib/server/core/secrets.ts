@@ -8,65 +8,136 @@ import {
 	timingSafeEqual,
 } from 'node:crypto';
 
-/** Everything that is derived from SECRET_KEY: sealed settings and signed visitor tokens. */
+/** What a visitor's token says. */
+export interface VisitorClaim {
+	/** The chat session's token version at the time; a raised version revokes all earlier tokens. */
+	version: number;
+	/** Null for tokens from before they carried a time. */
+	issued_at: Date | null;
+}
+
+/** What a resume link's token says. */
+export interface ResumeClaim {
+	session_id: string;
+	version: number;
+}
+
+/**
+ * Everything that is derived from SECRET_KEY: sealed settings and signed tokens. New values use the current key; values
+ * of SECRET_KEY_PREVIOUS still open and verify.
+ */
 export interface Secrets {
 	/** Encrypts a setting for the database (AES-256-GCM). */
 	seal(plain: string): string;
-	/** Throws when the value was sealed with another SECRET_KEY. */
+	/** Throws when the value was sealed with a key that is neither the current nor a previous one. */
 	open(sealed: string): string;
-	/** The token that proves that a browser owns a chat session. */
-	visitorToken(sessionId: string): string;
-	isVisitorToken(sessionId: string, token: string): boolean;
-	/** A token that continues a chat session on another device until then. */
-	resumeToken(sessionId: string, until: Date): string;
-	/** The chat session that a resume token continues; undefined for one that is forged or has expired. */
-	readResumeToken(token: string, now: Date): string | undefined;
-	/** Tells this installation from others where they share something; no secret. */
+	/** Whether a value was sealed with the current key and names it. */
+	isCurrent(sealed: string): boolean;
+	/** Returns the token that proves that a browser owns a chat session. */
+	visitorToken(sessionId: string, claim?: { version?: number; issued_at?: Date }): string;
+	/** Returns what a genuine token of this chat session says; undefined for any other token. */
+	readVisitorToken(sessionId: string, token: string): VisitorClaim | undefined;
+	/** Returns a token that continues a chat session on another device until then. */
+	resumeToken(sessionId: string, version: number, until: Date): string;
+	/** Returns what a resume token says; undefined for one that is forged or has expired. */
+	readResumeToken(token: string, now: Date): ResumeClaim | undefined;
+	/** Tells this installation from others where they share something; not a secret. */
 	installation: string;
 }
+
+/** `SEALED_PREFIX.<key id>.<base64>`; values from before key ids are plain base64, which has no dot. */
+const SEALED_PREFIX = 'k1';
+const TOKEN_PREFIX = 'v1';
 
 const derive = (key: string, purpose: string) =>
 	Buffer.from(hkdfSync('sha256', key, '', `frontdesk ${purpose}`, 32));
 
-export function createSecrets(secretKey: string): Secrets {
-	const sealingKey = derive(secretKey, 'seal');
-	const tokenKey = derive(secretKey, 'visitor token');
-	const resumeKey = derive(secretKey, 'resume link');
-	const resumeToken = (sessionId: string, until: Date) => {
-		const claim = `${sessionId}.${Math.floor(until.getTime() / 1000)}`;
-		return `${claim}.${createHmac('sha256', resumeKey).update(claim).digest('base64url')}`;
-	};
-	const visitorToken = (sessionId: string) =>
-		createHmac('sha256', tokenKey).update(sessionId).digest('base64url');
+/** The keys for each purpose, derived from one SECRET_KEY. */
+const keysOf = (secretKey: string) => ({
+	id: derive(secretKey, 'key id').toString('hex').slice(0, 8),
+	seal: derive(secretKey, 'seal'),
+	token: derive(secretKey, 'visitor token'),
+	resume: derive(secretKey, 'resume link'),
+});
+
+export function createSecrets(secretKey: string, previous: string[] = []): Secrets {
+	const current = keysOf(secretKey);
+	const ring = [current, ...previous.map(keysOf)];
+	const isSigned = (purpose: 'token' | 'resume', claim: string, signature: string) =>
+		ring.some((keys) => isSame(sign(keys[purpose], claim), signature));
 	return {
-		seal(plain) {
-			const nonce = randomBytes(12);
-			const cipher = createCipheriv('aes-256-gcm', sealingKey, nonce);
-			const data = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-			return Buffer.concat([nonce, cipher.getAuthTag(), data]).toString('base64');
-		},
+		seal: (plain) => `${SEALED_PREFIX}.${current.id}.${encrypt(current.seal, plain)}`,
 		open(sealed) {
-			const bytes = Buffer.from(sealed, 'base64');
-			const decipher = createDecipheriv('aes-256-gcm', sealingKey, bytes.subarray(0, 12));
-			decipher.setAuthTag(bytes.subarray(12, 28));
-			return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString(
-				'utf8',
-			);
+			const [prefix, id, data] = sealed.split('.');
+			if (prefix !== SEALED_PREFIX || data === undefined) return openWithAny(ring, sealed);
+			const keys = ring.find((one) => one.id === id);
+			if (!keys) throw new Error(`sealed with the key ${id}, which is not among the current keys`);
+			return decrypt(keys.seal, data);
 		},
-		visitorToken,
-		isVisitorToken: (sessionId, token) => isSame(visitorToken(sessionId), token),
-		resumeToken,
+		isCurrent: (sealed) => sealed.startsWith(`${SEALED_PREFIX}.${current.id}.`),
+		visitorToken(sessionId, { version = 0, issued_at = new Date() } = {}) {
+			const seconds = Math.floor(issued_at.getTime() / 1000);
+			const claim = `${TOKEN_PREFIX}.${version}.${seconds}`;
+			return `${claim}.${sign(current.token, `${sessionId} ${claim}`)}`;
+		},
+		readVisitorToken(sessionId, token) {
+			const [, claim, version, seconds, signature] =
+				/^(v1\.(\d{1,9})\.(\d{1,12}))\.([\w-]{43})$/.exec(token) ?? [];
+			if (claim === undefined || signature === undefined) {
+				return isSigned('token', sessionId, token) ? { version: 0, issued_at: null } : undefined;
+			}
+			if (!isSigned('token', `${sessionId} ${claim}`, signature)) return undefined;
+			return { version: Number(version), issued_at: new Date(Number(seconds) * 1000) };
+		},
+		resumeToken(sessionId, version, until) {
+			const claim = `${sessionId}.${Math.floor(until.getTime() / 1000)}.${version}`;
+			return `${claim}.${sign(current.resume, claim)}`;
+		},
 		readResumeToken(token, now) {
-			const [, sessionId, seconds] =
-				/^(session_[\w-]{1,120})\.(\d{1,12})\.[\w-]{43}$/.exec(token) ?? [];
-			if (sessionId === undefined) return undefined;
-			const until = new Date(Number(seconds) * 1000);
-			const isGenuine = isSame(resumeToken(sessionId, until), token);
-			return isGenuine && now < until ? sessionId : undefined;
+			const [, claim, session_id, seconds, version = '0', signature] =
+				/^((session_[\w-]{1,120})\.(\d{1,12})(?:\.(\d{1,9}))?)\.([\w-]{43})$/.exec(token) ?? [];
+			if (claim === undefined || session_id === undefined || signature === undefined)
+				return undefined;
+			if (now.getTime() >= Number(seconds) * 1000) return undefined;
+			if (!isSigned('resume', claim, signature)) return undefined;
+			return { session_id, version: Number(version) };
 		},
-		installation: derive(secretKey, 'installation').toString('hex').slice(0, 16),
+		// The oldest key, so that processes with the old and the new one still find each other.
+		installation: derive(previous.at(-1) ?? secretKey, 'installation')
+			.toString('hex')
+			.slice(0, 16),
 	};
 }
+
+function encrypt(key: Buffer, plain: string): string {
+	const nonce = randomBytes(12);
+	const cipher = createCipheriv('aes-256-gcm', key, nonce);
+	const data = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+	return Buffer.concat([nonce, cipher.getAuthTag(), data]).toString('base64');
+}
+
+function decrypt(key: Buffer, sealed: string): string {
+	const bytes = Buffer.from(sealed, 'base64');
+	const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12));
+	decipher.setAuthTag(bytes.subarray(12, 28));
+	return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+}
+
+/** Opens a value that names no key; throws what the last key says when none opens it. */
+function openWithAny(ring: { seal: Buffer }[], sealed: string): string {
+	let fault: unknown;
+	for (const { seal } of ring) {
+		try {
+			return decrypt(seal, sealed);
+		} catch (error) {
+			fault = error;
+		}
+	}
+	throw fault;
+}
+
+const sign = (key: Buffer, claim: string) =>
+	createHmac('sha256', key).update(claim).digest('base64url');
 
 /** Compares two secrets without telling by its time how much was right; digests, because the lengths may differ. */
 export function isSame(a: string, b: string): boolean {

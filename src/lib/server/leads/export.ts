@@ -2,7 +2,7 @@ import { asc, eq } from 'drizzle-orm';
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import { leadFilter, type LeadFilter } from '#lib/contract/lead-list.ts';
 import { audit } from '../team/audit';
-import { requireTeam } from '../core/permissions';
+import { requireRecentSignIn, requireTeam } from '../core/permissions';
 import type { Ctx } from '../core/context';
 import { csvHead, csvLine } from '#lib/csv.ts';
 import { sites } from '../core/db/schema';
@@ -19,6 +19,7 @@ const BATCH = 500;
  */
 export function exportLeads(ctx: Ctx, input: LeadFilter): AsyncGenerator<string, void, void> {
 	requireTeam(ctx, 'leads:read');
+	requireRecentSignIn(ctx);
 	return lines(ctx, parse(leadFilter, input));
 }
 

@@ -51,6 +51,7 @@ export function serveAgents(
 			agents: presence.agents.list(),
 			visitors: presence.visitors.list(),
 		});
+		keepAlive(app, socket);
 		serve(app, socket, replies);
 		servePresence(app, socket, presence.agents);
 	});
@@ -81,7 +82,7 @@ export async function dismissRevoked(
 		const { actor } = socket.data;
 		if (userId !== undefined && !(actor.type === 'user' && actor.id === userId)) continue;
 		try {
-			socket.data.actor = await authenticate(app, socket.data.credentials);
+			socket.data.actor = await authenticate(app, { ...socket.data.credentials, isPassive: true });
 			requireTeam(contextOf(app, socket), 'sessions:read');
 		} catch (error) {
 			if (error instanceof AppError) socket.disconnect(true);
@@ -95,6 +96,7 @@ async function admit(app: App, socket: AgentSocket): Promise<void> {
 	const credentials = {
 		cookie: api_key === undefined ? (headers.cookie ?? null) : null,
 		apiKey: api_key ?? null,
+		ip: clientOf(app.config, socket.handshake).ip,
 	};
 	// Polling requests of our own pages have no Origin, but a Referer. A cookie that comes with neither proves nothing:
 	// other sites can make browsers send it.
@@ -110,6 +112,20 @@ async function admit(app: App, socket: AgentSocket): Promise<void> {
 			await requireUse(app, 'refused', clientOf(app.config, socket.handshake).network);
 		throw error;
 	}
+}
+
+const NOTED_EVERY_MS = 60_000;
+
+/** What somebody does by a socket keeps their auth session alive, as a request does; an open socket alone does not. */
+function keepAlive(app: App, socket: AgentSocket): void {
+	let noted = Date.now();
+	socket.onAny(() => {
+		if (Date.now() - noted < NOTED_EVERY_MS) return;
+		noted = Date.now();
+		authenticate(app, socket.data.credentials).catch((error: unknown) =>
+			app.log.debug({ err: error }, 'activity on a socket was not noted'),
+		);
+	});
 }
 
 const contextOf = (app: App, socket: AgentSocket): Ctx => ({

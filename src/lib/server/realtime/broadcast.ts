@@ -59,9 +59,12 @@ function tellings(event: AppEvent): Telling[] {
 		case 'agent.joined':
 		case 'agent.left':
 			return [visitors(payload.session_id)];
+		case 'session.deleted':
+			return [team(), { ...visitors(payload.session_id), name: 'visitor.signed_out' }];
+		case 'visitor.signed_out':
+			return [visitors(payload.session_id)];
 		case 'session.created':
 		case 'session.completed':
-		case 'session.deleted':
 		case 'lead.updated':
 		case 'note.created':
 		case 'note.updated':
@@ -136,6 +139,11 @@ export class Broadcast {
 	/** Hands an event to the sockets of this process. */
 	tellHere({ namespace, room, name, payload, except }: Telling): void {
 		if (room === EVERYBODY) return this.tellResumed();
+		// Their next handshake is refused, and the widget starts a new chat.
+		if (name === 'visitor.signed_out') {
+			this.#io.of(namespace).local.in(room).disconnectSockets();
+			return;
+		}
 		const { adapter, sockets } = this.#io.of(namespace);
 		const members = adapter.rooms.get(room);
 		if (!members || (except !== undefined && members.size === 1 && members.has(except))) return;

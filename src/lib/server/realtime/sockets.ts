@@ -8,11 +8,13 @@ type None = Record<string, never>;
 export interface WidgetSocketData {
 	session_id: string;
 	chat_session_id: number;
+	/** The visitor's token to use from now on. */
+	token: string;
 }
 export interface AgentSocketData {
 	actor: Actor;
 	/** How the socket proved who it is, to ask again whether that still holds. */
-	credentials: { cookie: string | null; apiKey: string | null };
+	credentials: { cookie: string | null; apiKey: string | null; ip: string };
 }
 
 export type Io = Server<None, None, None, unknown>;

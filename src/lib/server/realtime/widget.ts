@@ -1,12 +1,17 @@
 import { widgetHandshake, widgetRequests } from '#lib/contract/live.ts';
 import { systemContext, type App, type Ctx } from '../core/context';
 import { isCrawler } from '../core/crawlers';
-import { forbidden, unauthorized } from '../core/errors';
+import { forbidden } from '../core/errors';
 import { updateLead } from '../leads';
 import { getWidgetHistory, presentForWidget, sendVisitorMessage } from '../conversations/messages';
 import { parse } from '../core/parse';
 import { requireUse } from '../core/rate-limits';
-import { acceptConsent, locateSession, setPage, startSession } from '../conversations/sessions';
+import {
+	acceptConsent,
+	requireVisitorToken,
+	setPage,
+	startSession,
+} from '../conversations/sessions';
 import { requireOrigin } from '../sites';
 import type { Broadcast } from './broadcast';
 import { clientOf } from './handshake';
@@ -53,24 +58,21 @@ async function admit(app: App, socket: WidgetSocket): Promise<void> {
 	const auth = parse(widgetHandshake, socket.handshake.auth);
 	const ctx: Ctx = { ...systemContext(app), actor: { type: 'anonymous' } };
 	if ('token' in auth) {
-		if (!app.secrets.isVisitorToken(auth.session_id, auth.token)) {
-			throw unauthorized('the token does not belong to this chat session');
-		}
-		const { id, site_id } = await locateSession(ctx, auth.session_id);
+		const { id, site_id, token } = await requireVisitorToken(ctx, auth.session_id, auth.token);
 		await requireOrigin(ctx, headers, () => Promise.resolve({ id: site_id }));
-		socket.data = { session_id: auth.session_id, chat_session_id: id };
+		socket.data = { session_id: auth.session_id, chat_session_id: id, token };
 		return;
 	}
 	await requireUse(app, 'start', network);
 	if (isCrawler(userAgent)) throw forbidden('crawlers start no chat sessions');
 	await requireOrigin(ctx, headers, () => Promise.resolve({ key: auth.site }));
-	const { session } = await startSession(ctx, auth, { user_agent: userAgent });
-	socket.data = { session_id: session.session_id, chat_session_id: session.id };
+	const { session, token } = await startSession(ctx, auth, { user_agent: userAgent });
+	socket.data = { session_id: session.session_id, chat_session_id: session.id, token };
 }
 
 /** Tells the widget its chat session and what it has not seen of it. */
 async function greet(app: App, socket: WidgetSocket, replies: Replies): Promise<void> {
-	const { session_id } = socket.data;
+	const { session_id, token } = socket.data;
 	const auth = widgetHandshake.safeParse(socket.handshake.auth).data;
 	const after = auth && 'token' in auth ? auth.after : undefined;
 	const { session, messages } = await getWidgetHistory(
@@ -78,7 +80,6 @@ async function greet(app: App, socket: WidgetSocket, replies: Replies): Promise<
 		session_id,
 		after,
 	);
-	const token = app.secrets.visitorToken(session_id);
 	const reply = replies.soFar(session_id);
 	socket.emit('session.started', { session_id, token, session, messages, reply });
 }

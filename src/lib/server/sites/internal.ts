@@ -34,6 +34,7 @@ export const presentSettings = (app: App, row: SiteRow): SiteSettings => ({
 	has_storage_before_interaction: row.has_storage_before_interaction,
 	retention_days: row.retention_days,
 	developer_emails: row.developer_emails,
+	visitor_token_days: row.visitor_token_days,
 	review_sample_percent: row.review_sample_percent,
 	promise_hours: row.promise_hours,
 	country: row.country,

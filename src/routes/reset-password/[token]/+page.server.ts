@@ -17,8 +17,8 @@ export const load: PageServerLoad = async ({ locals, params: { token }, setHeade
 export const actions: Actions = {
 	default: (event) =>
 		submitForm(event, passwordResetInput, async (data) => {
-			const { cookie } = await resetPassword(event.locals.ctx, data, browserOf(event));
+			const { cookie, needs_code } = await resetPassword(event.locals.ctx, data, browserOf(event));
 			setAuthCookie(event.cookies, cookie);
-			redirect(303, '/');
+			redirect(303, needs_code ? '/login/code' : '/');
 		}),
 };

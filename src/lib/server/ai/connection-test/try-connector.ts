@@ -5,6 +5,7 @@ import {
 	type ConnectorTrial,
 } from '#lib/contract/connector.ts';
 import type { Message } from '#lib/contract/message.ts';
+import { audit } from '#lib/server/team/audit/index.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
@@ -36,6 +37,11 @@ export async function tryConnector(
 	requireAdmin(ctx);
 	const site = await getSite(ctx, { key });
 	const settings = sealConnector(ctx, parse(connectorInput, input), site.connector);
+	await audit(ctx, {
+		action: 'connector.tested',
+		target: { type: 'site', id: site.key, name: site.name },
+		detail: { connector: settings.type },
+	});
 	const session_id = connectionTestId();
 	const greeting = await tryTurn(ctx, settings, startOf(site, session_id));
 	if (!greeting.is_ok) return { ...greeting, step: 'start', answer: null, warning: null };

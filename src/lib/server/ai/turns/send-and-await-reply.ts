@@ -5,14 +5,14 @@ import {
 	type WidgetMessage,
 } from '#lib/contract/widget.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
-import { AppError, notFound, unauthorized } from '#lib/server/core/errors.ts';
+import { AppError, notFound } from '#lib/server/core/errors.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { presentForWidget, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import {
 	acceptConsent,
 	requireConsentToBegin,
-	resolveSession,
+	requireVisitorToken,
 	startSession,
 } from '#lib/server/conversations/sessions/index.ts';
 import { findReply, type Answer } from './find-reply';
@@ -104,12 +104,9 @@ async function sessionOf(ctx: Ctx, input: SendMessageInput, hooks: ReplyHooks) {
 			errors: [{ path: 'message', message: 'may be empty only to start a chat session' }],
 		});
 	}
-	const { session_id, token = '' } = input;
-	if (!ctx.app.secrets.isVisitorToken(session_id, token)) {
-		throw unauthorized('the token does not belong to this chat session');
-	}
-	const row = await resolveSession(ctx, session_id);
-	return { session_id, chat_session_id: row.id, token };
+	const { session_id } = input;
+	const { id, token } = await requireVisitorToken(ctx, session_id, input.token);
+	return { session_id, chat_session_id: id, token };
 }
 
 /** Wakes at every reply of a chat session that this process tells of, and from time to time for those of others. */

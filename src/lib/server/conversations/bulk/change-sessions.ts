@@ -1,5 +1,5 @@
 import { bulkInput, type BulkInput, type BulkResult } from '#lib/contract/bulk.ts';
-import { requireAdmin, requireTeam } from '#lib/server/core/permissions.ts';
+import { requireAdmin, requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
@@ -16,7 +16,10 @@ const AT_ONCE = 4;
 export async function changeSessions(ctx: Ctx, input: BulkInput): Promise<BulkResult> {
 	requireTeam(ctx, 'sessions:write');
 	const wanted = parse(bulkInput, input);
-	if (wanted.act === 'delete') requireAdmin(ctx);
+	if (wanted.act === 'delete') {
+		requireAdmin(ctx);
+		requireRecentSignIn(ctx);
+	}
 	const ids = [...new Set(wanted.session_ids)];
 	const refusals = new Map<string, Refusal>();
 	const waiting = [...ids];

@@ -1,5 +1,5 @@
 import { audit } from '#lib/server/team/audit/index.ts';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
@@ -9,6 +9,7 @@ import { resolveSession } from './resolve';
 /** Deletes a chat session with all that belongs to it for good, from the statistics too; admins only. Throws NotFound. */
 export async function deleteSession(ctx: Ctx, id: string): Promise<void> {
 	requireAdmin(ctx);
+	requireRecentSignIn(ctx);
 	await inTransaction(ctx, async (tx) => {
 		const session = await resolveSession(tx, id, 'update');
 		const [session_id] = await removeSessions(tx, [session.id]);

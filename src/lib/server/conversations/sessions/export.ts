@@ -4,7 +4,7 @@ import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import { sessionFilter, type Session } from '#lib/contract/session.ts';
 import { csvHead, csvLine } from '#lib/csv.ts';
 import { audit } from '#lib/server/team/audit/index.ts';
-import { requireTeam } from '#lib/server/core/permissions.ts';
+import { requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { leads } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
@@ -29,6 +29,7 @@ export function exportSessions(
 	input: z.input<typeof sessionFilter>,
 ): AsyncGenerator<string, void, void> {
 	requireTeam(ctx, 'sessions:read');
+	requireRecentSignIn(ctx);
 	return lines(ctx, parse(sessionFilter, input));
 }
 

@@ -23,3 +23,4 @@ export { sweepSessions } from './sweep';
 export { syncCompletionStatus } from './sync-completion-status';
 export { handBack, takeOver } from './take-over';
 export { updateSession } from './update';
+export { requireVisitorToken, signOutVisitor } from './visitor-tokens';

@@ -1,13 +1,18 @@
+import { z } from 'zod';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { ReadTogether } from '#lib/server/core/db/read-together.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 
-/** The row id and the site of a chat session. */
-interface Located {
+/** The row id and the site of a chat session, and what decides whether a visitor's token opens it. */
+export interface Located {
 	id: number;
 	site_id: number;
+	token_version: number;
+	last_activity_at: Date;
+	/** The site's setting. */
+	token_days: number;
 }
 type Locator = ReadTogether<string, Located>;
 const locators = new WeakMap<App, Locator>();
@@ -16,20 +21,28 @@ const locators = new WeakMap<App, Locator>();
 export async function locateSession({ app }: Ctx, sessionId: string): Promise<Located> {
 	const locator = locators.get(app) ?? new ReadTogether((ids: string[]) => locate(app.db, ids));
 	locators.set(app, locator);
-	const located = await locator.ask(sessionId);
-	if (!located) throw notFound(`chat session ${sessionId.slice(0, 60)}`);
-	return located;
+	const found = await locator.ask(sessionId);
+	if (!found) throw notFound(`chat session ${sessionId.slice(0, 60)}`);
+	return found;
 }
 
-const LOCATE = `select public_id, id, site_id from chat_sessions where public_id = any($1::text[])`;
+const LOCATE = `
+	select c.public_id, c.id, c.site_id, c.token_version, c.last_activity_at, s.visitor_token_days as token_days
+	from chat_sessions c join sites s on s.id = c.site_id
+	where c.public_id = any($1::text[])`;
+const located = z.array(
+	z.object({
+		public_id: z.string(),
+		id: z.coerce.number(),
+		site_id: z.coerce.number(),
+		token_version: z.number(),
+		last_activity_at: z.coerce.date(),
+		token_days: z.number(),
+	}),
+);
 
 async function locate(db: Db, sessionIds: string[]): Promise<(Located | undefined)[]> {
 	const rows = await executePrepared(db, 'locate_sessions', LOCATE, [sessionIds]);
-	const found = new Map(
-		(rows as { public_id: string; id: string; site_id: string }[]).map((row) => [
-			row.public_id,
-			{ id: Number(row.id), site_id: Number(row.site_id) },
-		]),
-	);
+	const found = new Map(located.parse(rows).map(({ public_id, ...row }) => [public_id, row]));
 	return sessionIds.map((sessionId) => found.get(sessionId));
 }

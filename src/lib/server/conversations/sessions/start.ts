@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, lt } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Channel } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
@@ -11,6 +11,8 @@ import { newSessionId } from '#lib/server/core/ids.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { getOpenSite, pickGreeting, type SiteRow } from '#lib/server/sites/index.ts';
 import { byId, findPresented } from './present';
+
+const DAY_MS = 24 * 3_600_000;
 
 interface StartOptions {
 	channel?: Channel;
@@ -31,10 +33,9 @@ export async function startSession(
 	const site = await getOpenSite(ctx, given.site);
 	const wantsGreeting = (options.wants_greeting ?? true) && !given.website;
 	return inTransaction(ctx, async (tx) => {
-		const made = await insertSession(tx, site, given, {
-			...options,
-			wants_greeting: wantsGreeting,
-		});
+		const start = () =>
+			insertSession(tx, site, given, { ...options, wants_greeting: wantsGreeting });
+		const made = (await start()) ?? ((await isPastReturning(tx, site, given)) && (await start()));
 		const session = made
 			? await findPresented(tx.db, 'id', byId(made.id))
 			: await findPresented(tx.db, 'client_session_id', beganBefore(site.id, given));
@@ -44,8 +45,12 @@ export async function startSession(
 		if (made && wantsGreeting) {
 			await record(tx, 'turn.due', { session_id, chat_session_id: made.id, site_id: site.id });
 		}
-		const token = ctx.app.secrets.visitorToken(session_id);
-		return { session, token, is_new: made !== undefined };
+		const token = ctx.app.secrets.visitorToken(session_id, {
+			// Revoking frees the `client_session_id`, so that a chat session found by it has its first version.
+			version: 0,
+			issued_at: new Date(session.created_at),
+		});
+		return { session, token, is_new: Boolean(made) };
 	});
 }
 
@@ -77,6 +82,20 @@ async function insertSession(
 		.onConflictDoNothing()
 		.returning({ id: chat_sessions.id });
 	return made;
+}
+
+/**
+ * Whether the chat session that was started by this `client_session_id` has been idle for so long that its visitor may not
+ * return to it; the id is free for a new one then.
+ */
+async function isPastReturning(tx: Ctx, site: SiteRow, given: Given): Promise<boolean> {
+	const past = new Date(tx.app.clock().getTime() - site.visitor_token_days * DAY_MS);
+	const freed = await tx.db
+		.update(chat_sessions)
+		.set({ client_session_id: null })
+		.where(and(beganBefore(site.id, given), lt(chat_sessions.last_activity_at, past)))
+		.returning({ id: chat_sessions.id });
+	return freed.length > 0;
 }
 
 const beganBefore = (siteId: number, { client_session_id = '' }: Given) =>

@@ -5,7 +5,13 @@ import { actorOf, makeUser } from '../../../../../tests/factories/user';
 import { useTestApp } from '../../../../../tests/support/app';
 import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in';
 import type { App, Ctx } from '#lib/server/core/context.ts';
-import { chat_sessions, mails, messages, sites } from '#lib/server/core/db/schema/index.ts';
+import {
+	audit_entries,
+	chat_sessions,
+	mails,
+	messages,
+	sites,
+} from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import {
@@ -75,6 +81,32 @@ describe('without a mail account', () => {
 		expect(content.html).toContain(`href="${LINK}"`);
 		expect(JSON.stringify(await rows())).not.toContain('secret-token');
 		await expect(sendMailAgain(t.ctx(), content.id)).rejects.toMatchObject({ code: 'conflict' });
+	});
+
+	it('shows a one-time link to no API key, and remembers which person read it', async () => {
+		const [queued] = await queueMail(t.ctx(), invitation('b'));
+		const id = queued?.id ?? 0;
+		const key = {
+			type: 'api_key' as const,
+			id: null,
+			name: 'environment',
+			scopes: ['admin' as const],
+		};
+		const seen = await getMail(t.ctx(key), id);
+		expect(JSON.stringify(seen)).not.toContain('secret-token');
+		const viewed = () =>
+			t.app.db.select().from(audit_entries).where(eq(audit_entries.action, 'mail.link_viewed'));
+		const before = (await viewed()).length;
+		// Not active: another test counts the admins.
+		const admin = actorOf(await makeUser(t.app, { role: 'admin', is_active: false }));
+		expect((await getMail(t.ctx(admin), id)).text).toContain(LINK);
+		expect((await viewed()).slice(before)).toMatchObject([
+			{ actor_type: 'user', target_id: String(id), target_name: 'new@example.com' },
+		]);
+		const stale = { ...admin, confirmed_at: new Date(0) };
+		await expect(getMail(t.ctx(stale), id)).rejects.toMatchObject({
+			code: 'confirmation_required',
+		});
 	});
 
 	it('what waited to be sent when the account went away stays to be read', async () => {

@@ -37,6 +37,7 @@ export const de: WidgetTexts = {
 	forgotten: 'Diese Unterhaltung wurde aus diesem Browser gelöscht.',
 	too_long: 'Dieser Chat ist sehr lang geworden. Bitte beginnen Sie einen neuen.',
 	link_expired: 'Dieser Link ist abgelaufen, deshalb beginnt hier ein neuer Chat.',
+	chat_ended: 'Ihr früherer Chat ist beendet, deshalb beginnt hier ein neuer.',
 	agree: 'Ich stimme zu',
 	today: 'Heute',
 	yesterday: 'Gestern',

@@ -37,6 +37,7 @@ export const en: WidgetTexts = {
 	forgotten: 'This conversation was deleted from this browser.',
 	too_long: 'This chat has become very long. Please start a new one.',
 	link_expired: 'This link has expired, so a new chat begins here.',
+	chat_ended: 'Your earlier chat has ended, so a new one begins here.',
 	agree: 'I agree',
 	today: 'Today',
 	yesterday: 'Yesterday',

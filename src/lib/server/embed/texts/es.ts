@@ -37,6 +37,7 @@ export const es: WidgetTexts = {
 	forgotten: 'Esta conversación se ha borrado de este navegador.',
 	too_long: 'Este chat se ha hecho muy largo. Inicia uno nuevo, por favor.',
 	link_expired: 'Este enlace ha caducado, así que aquí empieza un chat nuevo.',
+	chat_ended: 'Su chat anterior ha terminado, así que aquí empieza uno nuevo.',
 	agree: 'Acepto',
 	today: 'Hoy',
 	yesterday: 'Ayer',

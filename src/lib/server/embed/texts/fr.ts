@@ -37,6 +37,7 @@ export const fr: WidgetTexts = {
 	forgotten: 'Cette conversation a été supprimée de ce navigateur.',
 	too_long: 'Ce chat est devenu très long. Veuillez en démarrer un nouveau.',
 	link_expired: 'Ce lien a expiré : une nouvelle discussion commence ici.',
+	chat_ended: 'Votre discussion précédente est terminée : une nouvelle commence ici.',
 	agree: 'J’accepte',
 	today: 'Aujourd’hui',
 	yesterday: 'Hier',

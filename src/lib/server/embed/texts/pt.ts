@@ -37,6 +37,7 @@ export const pt: WidgetTexts = {
 	forgotten: 'Esta conversa foi apagada deste navegador.',
 	too_long: 'Este chat ficou muito longo. Inicie um novo, por favor.',
 	link_expired: 'Este link expirou, por isso começa aqui uma nova conversa.',
+	chat_ended: 'A sua conversa anterior terminou, por isso começa aqui uma nova.',
 	agree: 'Aceito',
 	today: 'Hoje',
 	yesterday: 'Ontem',

@@ -1,6 +1,6 @@
 import { eraseInput, type Erased, type EraseInput } from '#lib/contract/visitor.ts';
 import { audit } from '#lib/server/team/audit/index.ts';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
@@ -16,6 +16,7 @@ const BATCH = 50;
  */
 export async function eraseVisitor(ctx: Ctx, input: EraseInput): Promise<Erased> {
 	requireAdmin(ctx);
+	requireRecentSignIn(ctx);
 	const visitor = parse(eraseInput, input);
 	const ids = await findChats(ctx, visitor);
 	let total = NOTHING;

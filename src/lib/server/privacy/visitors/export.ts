@@ -1,6 +1,6 @@
 import { visitorInput, type Visitor, type VisitorInput } from '#lib/contract/visitor.ts';
 import { audit } from '#lib/server/team/audit/index.ts';
-import { requireTeam } from '#lib/server/core/permissions.ts';
+import { requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
@@ -17,6 +17,7 @@ export async function exportVisitor(
 	input: VisitorInput,
 ): Promise<AsyncGenerator<string, void, void>> {
 	requireTeam(ctx, 'sessions:read');
+	requireRecentSignIn(ctx);
 	const visitor = parse(visitorInput, input);
 	const ids = await findChats(ctx, visitor);
 	if (ids.length === 0) throw notFound(`${namedBy(visitor)} that this visitor is known by`);

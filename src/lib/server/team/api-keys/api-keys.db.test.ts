@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { actorOf, makeUser } from '../../../../../tests/factories/user';
 import { useTestApp } from '../../../../../tests/support/app';
 import { authenticate } from '../auth';
+import { listAuditEntries } from '../audit';
 import { requireAdmin, requireTeam } from '#lib/server/core/permissions.ts';
 import { api_keys } from '#lib/server/core/db/schema/index.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '.';
@@ -51,6 +52,34 @@ describe('an API key', () => {
 			...revoked,
 			last_used_at: expect.any(String) as string,
 		});
+	});
+
+	test('opens nothing from its expiry on, which lies in the future', async () => {
+		const inAnHour = new Date(t.app.clock().getTime() + 3_600_000).toISOString();
+		const { key, api_key } = await createApiKey(t.ctx(), { ...input, expires_at: inAnHour });
+		expect(api_key.expires_at).toBe(inAnHour);
+		await authenticate(t.app, { apiKey: key, ip: '192.0.2.44' });
+		await vi.waitUntil(() => lastUse(api_key.id));
+		expect((await listApiKeys(t.ctx()))[0]).toMatchObject({ last_used_ip: '192.0.2.44' });
+		t.advance(3_600_000);
+		await expect(authenticate(t.app, { apiKey: key })).rejects.toThrow('expired');
+		await expect(createApiKey(t.ctx(), { ...input, expires_at: inAnHour })).rejects.toMatchObject({
+			code: 'invalid',
+		});
+	});
+
+	test('is told from the environment’s key of the same name in the audit log', async () => {
+		const { api_key } = await createApiKey(t.ctx(), { ...input, name: 'environment' });
+		const scopes = ['admin' as const];
+		for (const id of [api_key.id, null]) {
+			const actor = { type: 'api_key' as const, id, name: 'environment', scopes };
+			await createApiKey(t.ctx(actor), input);
+		}
+		const { items } = await listAuditEntries(t.ctx(), { limit: 2 });
+		expect(items.map(({ actor }) => actor)).toEqual([
+			{ type: 'api_key', id: null, name: 'environment' },
+			{ type: 'api_key', id: api_key.id, name: 'environment' },
+		]);
 	});
 
 	test('keeps the time of its last use, at most once a minute', async () => {

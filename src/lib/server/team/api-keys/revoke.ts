@@ -1,7 +1,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { ApiKey } from '#lib/contract/api-key.ts';
 import { audit } from '../audit';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { api_keys } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -11,6 +11,7 @@ import { presentApiKey } from './internal';
 /** Ends a key for good, from its next use on; revoking it again changes nothing. For admins; throws NotFound. */
 export async function revokeApiKey(ctx: Ctx, id: number): Promise<ApiKey> {
 	requireAdmin(ctx);
+	requireRecentSignIn(ctx);
 	return inTransaction(ctx, async (tx) => {
 		const [revoked] = await tx.db
 			.update(api_keys)

@@ -17,7 +17,8 @@ export async function audit(ctx: Ctx, act: Act): Promise<number> {
 	const entry = {
 		action: act.action,
 		actor_type: actor.type,
-		user_id: actor.id,
+		user_id: actor.type === 'user' ? actor.id : null,
+		api_key_id: actor.type === 'api_key' ? actor.id : null,
 		actor_name: actor.name,
 		chat_session_id: act.chat_session_id ?? null,
 		target_type: act.target?.type ?? null,
@@ -40,9 +41,10 @@ export async function audit(ctx: Ctx, act: Act): Promise<number> {
 function actorOf(actor: Actor): AuditEntry['actor'] {
 	switch (actor.type) {
 		case 'user':
+		case 'enrolling':
 			return { type: 'user', id: actor.id, name: actor.name };
 		case 'api_key':
-			return { type: 'api_key', id: null, name: actor.name };
+			return { type: 'api_key', id: actor.id, name: actor.name };
 		case 'system':
 			return { type: 'system', id: null, name: 'Frontdesk' };
 		case 'visitor':

@@ -8,7 +8,7 @@ export const presentEntry = (
 ): AuditEntry => ({
 	id: row.id,
 	action: row.action,
-	actor: { type: row.actor_type, id: row.user_id, name: row.actor_name },
+	actor: { type: row.actor_type, id: row.user_id ?? row.api_key_id, name: row.actor_name },
 	session_id: sessionId,
 	target:
 		row.target_type === null

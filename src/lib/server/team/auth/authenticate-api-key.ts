@@ -7,8 +7,8 @@ import { isSame, sha256 } from '#lib/server/core/secrets.ts';
 
 const USE_IS_KEPT_EVERY_MS = 60_000;
 
-/** The program that holds this key; throws Unauthorized for one that is unknown or revoked, at once. */
-export async function authenticateApiKey(app: App, key: string): Promise<Actor> {
+/** Returns the program that holds this key; throws Unauthorized for one that is unknown, revoked or past its expiry. */
+export async function authenticateApiKey(app: App, key: string, ip?: string): Promise<Actor> {
 	if (app.config.apiKey && isSame(app.config.apiKey, key)) {
 		return { type: 'api_key', id: null, name: 'environment', scopes: scope.options };
 	}
@@ -17,19 +17,25 @@ export async function authenticateApiKey(app: App, key: string): Promise<Actor> 
 		.from(api_keys)
 		.where(and(eq(api_keys.key_hash, sha256(key)), isNull(api_keys.revoked_at)));
 	if (!row) throw unauthorized('the API key is not valid');
-	noteUse(app, row);
+	if (row.expires_at && row.expires_at <= app.clock())
+		throw unauthorized('the API key has expired');
+	noteUse(app, row, ip);
 	return { type: 'api_key', id: row.id, name: row.name, scopes: row.scopes };
 }
 
-/** Keeps the time of use, at most once a minute, beside the request and not before it. */
-function noteUse(app: App, { id, last_used_at }: { id: number; last_used_at: Date | null }): void {
+/** Keeps time and address of a use, at most once a minute, beside the request and not before it. */
+function noteUse(
+	app: App,
+	{ id, last_used_at }: { id: number; last_used_at: Date | null },
+	ip: string | undefined,
+): void {
 	const now = app.clock();
 	const stale = new Date(now.getTime() - USE_IS_KEPT_EVERY_MS);
 	if (last_used_at && last_used_at >= stale) return;
 	const isStale = or(isNull(api_keys.last_used_at), lt(api_keys.last_used_at, stale));
 	app.db
 		.update(api_keys)
-		.set({ last_used_at: now })
+		.set({ last_used_at: now, ...(ip !== undefined && { last_used_ip: ip }) })
 		.where(and(eq(api_keys.id, id), isStale))
 		.catch((error: unknown) => app.log.warn({ err: error }, 'the use of an API key was not kept'));
 }

@@ -45,7 +45,7 @@ export async function changePassword(
 		await endPasswordLinks(tx, user.id);
 		await audit(tx, { action: 'user.password_changed' });
 		return {
-			cookie: await startAuthSession(ctx.app.config, tx.db, user.id, from.user_agent),
+			cookie: await startAuthSession(tx, user.id, from.user_agent),
 			user: presentUser(user),
 		};
 	});

@@ -26,7 +26,7 @@ export async function createFirstAdmin(ctx: Ctx, input: FirstAdminInput): Promis
 		const user = await insertFirstAdmin(tx, { name, email, password_hash });
 		if (!user) throw conflict(ALREADY);
 		return {
-			cookie: await startAuthSession(ctx.app.config, tx.db, user.id),
+			cookie: await startAuthSession(tx, user.id),
 			user: presentUser(user),
 		};
 	});

@@ -17,5 +17,15 @@ export { authCookieName, startAuthSession, type AuthCookie } from './lucia';
 export { changesState, isForeignSubresource, originIsAllowed, pageOf } from './origin';
 export { hashPassword, requireGoodPassword } from './passwords';
 export { presentUser } from './present-user';
-export { signIn } from './sign-in';
+export { confirmSignIn, needsCode } from './confirm';
+export { getSecuritySettings, updateSecuritySettings } from './installation-settings';
+export { continueSignIn, finishSignIn, signIn } from './sign-in';
+export {
+	createRecoveryCodes,
+	disableTwoFactor,
+	enableTwoFactor,
+	getTwoFactor,
+	resetTwoFactor,
+	startTwoFactor,
+} from './two-factor';
 export { signOut } from './sign-out';

@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import type { User } from '#lib/contract/user.ts';
+import { audit } from '../audit';
 import type { Config } from '#lib/server/core/config.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
@@ -11,6 +12,8 @@ import { luciaOn, readToken, type AuthCookie } from './lucia';
 export interface SignedIn {
 	cookie: AuthCookie;
 	user: User;
+	/** The password was right and a code has to follow: until then the cookie opens nothing but `finishSignIn`. */
+	needs_code?: boolean;
 }
 
 // Any fixed number: set-ups that run side by side decide one after another who is first.
@@ -28,7 +31,10 @@ export async function insertFirstAdmin(
 		.insert(users)
 		.values({ ...values, role: 'admin' })
 		.returning();
+	if (!made) throw new Error('the first admin was not returned');
 	await tx.db.delete(user_tokens).where(eq(user_tokens.purpose, 'setup'));
+	const target = { type: 'user', id: made.id, name: made.name };
+	await audit(tx, { action: 'user.first_admin_created', target, detail: { email: made.email } });
 	return made;
 }
 
@@ -43,7 +49,7 @@ export interface Browser {
 /** The same context, with this user as who asks: for what they do by signing in. */
 export const actingAs = (ctx: Ctx, { id, name, email, role }: User): Ctx => ({
 	...ctx,
-	actor: { type: 'user', id, name, email, role },
+	actor: { type: 'user', id, name, email, role, confirmed_at: ctx.app.clock() },
 });
 
 /** Ends the auth session that a Cookie header names, if there is one. */

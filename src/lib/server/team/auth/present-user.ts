@@ -7,6 +7,7 @@ export const presentUser = (row: typeof users.$inferSelect): User => ({
 	email: row.email,
 	role: row.role,
 	is_active: row.is_active,
+	has_two_factor: row.sealed_totp !== null,
 	created_at: row.created_at.toISOString(),
 	last_seen_at: row.last_seen_at?.toISOString() ?? null,
 });

@@ -29,6 +29,7 @@ describe('signing in', () => {
 			name: user.name,
 			email: user.email,
 			role: 'admin',
+			confirmed_at: expect.any(Date) as Date,
 		});
 	});
 

@@ -48,7 +48,7 @@ export async function acceptInvitation(
 		const user = presentUser(row);
 		await audit(actingAs(tx, user), { action: 'user.joined', detail: { role } });
 		await endAuthSession(ctx.app.config, tx.db, from.cookie);
-		const cookie = await startAuthSession(ctx.app.config, tx.db, user.id, from.user_agent);
+		const cookie = await startAuthSession(tx, user.id, from.user_agent);
 		return { cookie, user };
 	});
 }

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { audit } from '../audit';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -9,6 +9,7 @@ import { notFound } from '#lib/server/core/errors.ts';
 /** Ends an invitation and its link. For admins; throws NotFound. */
 export async function cancelInvitation(ctx: Ctx, id: number): Promise<void> {
 	requireAdmin(ctx);
+	requireRecentSignIn(ctx);
 	await inTransaction(ctx, async (tx) => {
 		const [row] = await tx.db.delete(invitations).where(eq(invitations.id, id)).returning();
 		if (!row) throw notFound('the invitation');

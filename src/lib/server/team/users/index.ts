@@ -11,6 +11,7 @@ export { listInvitations } from './list-invitations';
 export { listOwnAuthSessions } from './list-own-auth-sessions';
 export { requestPasswordReset } from './request-password-reset';
 export { resendInvitation } from './resend-invitation';
+export { resetAccess } from './reset-access';
 export { resetPassword } from './reset-password';
 export { signOutEverywhere } from './sign-out-everywhere';
 export { updateUser } from './update';

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { invitationInput, type InvitationInput, type MadeInvitation } from '#lib/contract/user.ts';
 import { audit } from '../audit';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -15,6 +15,7 @@ import { DAY_MS, INVITATION_DAYS, inviterOf, mailInvitation, newLinkToken } from
  */
 export async function inviteUser(ctx: Ctx, input: InvitationInput): Promise<MadeInvitation> {
 	requireAdmin(ctx);
+	requireRecentSignIn(ctx);
 	const { email, role } = parse(invitationInput, input);
 	const { token, token_hash } = newLinkToken();
 	const now = ctx.app.clock();

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import type { MadeInvitation } from '#lib/contract/user.ts';
 import { audit } from '../audit';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -11,6 +11,7 @@ import { DAY_MS, INVITATION_DAYS, inviterOf, mailInvitation, newLinkToken } from
 /** Sends an invitation again with a new link for 7 days; the old link ends. For admins; throws NotFound. */
 export async function resendInvitation(ctx: Ctx, id: number): Promise<MadeInvitation> {
 	requireAdmin(ctx);
+	requireRecentSignIn(ctx);
 	const { token, token_hash } = newLinkToken();
 	const expires_at = new Date(ctx.app.clock().getTime() + INVITATION_DAYS * DAY_MS);
 	return inTransaction(ctx, async (tx) => {

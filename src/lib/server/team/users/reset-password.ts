@@ -8,7 +8,7 @@ import {
 	hashPassword,
 	presentUser,
 	requireGoodPassword,
-	startAuthSession,
+	continueSignIn,
 	type Browser,
 	type SignedIn,
 } from '../auth';
@@ -23,8 +23,8 @@ import { findPasswordReset } from './find-password-reset';
 const ENDED = 'This link is not valid any more. Ask for a new one.';
 
 /**
- * Sets a new password by a one-time link, ends every auth session and other link of the user, and signs this browser
- * in. Public; throws Forbidden for a link that is unknown, used or older than an hour, Invalid for a weak password.
+ * Sets a new password by a one-time link, ends every auth session and other link of the user, and signs this browser in;
+ * somebody with two-factor authentication gets the cookie of the second step instead. Public; throws Forbidden for a link that is unknown, used or older than an hour, Invalid for a weak password.
  */
 export async function resetPassword(
 	ctx: Ctx,
@@ -46,10 +46,8 @@ export async function resetPassword(
 		if (!row) throw forbidden(ENDED);
 		await endAuthSessions(tx, row.id);
 		await endPasswordLinks(tx, row.id);
-		const user = presentUser(row);
-		await audit(actingAs(tx, user), { action: 'user.password_reset' });
-		const cookie = await startAuthSession(ctx.app.config, tx.db, row.id, from.user_agent);
-		return { cookie, user };
+		await audit(actingAs(tx, presentUser(row)), { action: 'user.password_reset' });
+		return continueSignIn(tx, row, from);
 	});
 }
 

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { audit } from '../audit';
 import { endAuthSessions } from '../auth';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -10,6 +10,7 @@ import { notFound } from '#lib/server/core/errors.ts';
 /** Ends all auth sessions of a user, open sockets too. For admins; throws NotFound. */
 export async function signOutEverywhere(ctx: Ctx, id: number): Promise<void> {
 	requireAdmin(ctx);
+	requireRecentSignIn(ctx);
 	await inTransaction(ctx, async (tx) => {
 		const [user] = await tx.db.select({ name: users.name }).from(users).where(eq(users.id, id));
 		if (!user) throw notFound('the user');

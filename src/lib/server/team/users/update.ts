@@ -3,7 +3,7 @@ import type { AuditAction } from '#lib/contract/audit-entry.ts';
 import { userPatch, type User, type UserPatch } from '#lib/contract/user.ts';
 import { audit } from '../audit';
 import { endAuthSessions, endPasswordLinks, presentUser } from '../auth';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -19,6 +19,7 @@ type UserRow = typeof users.$inferSelect;
  */
 export async function updateUser(ctx: Ctx, id: number, input: UserPatch): Promise<User> {
 	requireAdmin(ctx);
+	requireRecentSignIn(ctx);
 	const patch = parse(userPatch, input);
 	return inTransaction(ctx, async (tx) => {
 		const admins = await lockAdmins(tx);

@@ -16,6 +16,7 @@ test('users are listed by name for the team, without their passwords', async () 
 		email: zoe.email,
 		role: 'agent',
 		is_active: false,
+		has_two_factor: false,
 		created_at: zoe.created_at.toISOString(),
 		last_seen_at: null,
 	});

@@ -1,6 +1,16 @@
+import { fail, redirect } from '@sveltejs/kit';
 import { z } from 'zod';
+import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import { changePasswordInput, profileInput } from '#lib/contract/user.ts';
-import { changePassword } from '#lib/server/team/auth/index.ts';
+import {
+	changePassword,
+	createRecoveryCodes,
+	disableTwoFactor,
+	getTwoFactor,
+} from '#lib/server/team/auth/index.ts';
+import { isRecentSignIn } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { AppError } from '#lib/server/core/errors.ts';
 import { createForm, submitForm } from '#lib/server/forms.ts';
 import { browserOf, setAuthCookie, shown } from '#lib/server/pages.ts';
 import {
@@ -22,6 +32,7 @@ export const load: PageServerLoad = async ({ locals, request }) => {
 		profile: await createForm(profileInput, given, 'profile'),
 		password: await createForm(changePasswordInput, undefined, 'password'),
 		auth_sessions: await shown(listOwnAuthSessions(locals.ctx, cookie)),
+		two_factor: await shown(getTwoFactor(locals.ctx)),
 		time_zones: Intl.supportedValuesOf('timeZone'),
 	};
 };
@@ -44,6 +55,12 @@ export const actions: Actions = {
 			},
 			'password',
 		),
+	two_factor_off: ({ locals, url }) =>
+		act(locals.ctx, url, async () => {
+			await disableTwoFactor(locals.ctx);
+			return { is_off: true };
+		}),
+	recovery_codes: ({ locals, url }) => act(locals.ctx, url, () => createRecoveryCodes(locals.ctx)),
 	others: (event) =>
 		submitForm(
 			event,
@@ -56,3 +73,14 @@ export const actions: Actions = {
 			'others',
 		),
 };
+
+/** An act without a form of its own; somebody whose sign-in is not recent confirms it first, and comes back. */
+async function act<T>(ctx: Ctx, { pathname }: URL, work: () => Promise<T>) {
+	if (!isRecentSignIn(ctx)) redirect(303, `/confirm?redirect_to=${encodeURIComponent(pathname)}`);
+	try {
+		return await work();
+	} catch (fault) {
+		if (!(fault instanceof AppError)) throw fault;
+		return fail(ERROR_STATUS[fault.code], { refusal: fault.message });
+	}
+}

@@ -3,7 +3,7 @@ import { index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import type { AuditAction, AuditEntry } from '#lib/contract/audit-entry.ts';
 import { chat_sessions } from './chat-sessions';
 import { createdAt, id, ref } from './columns';
-import { users } from './users';
+import { api_keys, users } from './users';
 
 /** Who did what, as it was named at the time. */
 export const audit_entries = pgTable(
@@ -13,6 +13,8 @@ export const audit_entries = pgTable(
 		action: text().$type<AuditAction>().notNull(),
 		actor_type: text().$type<AuditEntry['actor']['type']>().notNull(),
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
+		/** Null for the key that the environment gives. */
+		api_key_id: ref().references(() => api_keys.id, { onDelete: 'set null' }),
 		actor_name: text().notNull(),
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
 		target_type: text(),

@@ -57,6 +57,8 @@ export const chat_sessions = pgTable(
 		assignee_id: ref().references(() => users.id, { onDelete: 'set null' }),
 		/** Made by the client, so that a repeated start makes no second chat session. */
 		client_session_id: uuid(),
+		/** Visitors' tokens carry it: raising it revokes every earlier one. */
+		token_version: integer().notNull().default(0),
 		context: jsonb().$type<VisitorContext>().notNull().default({}),
 		/** Where the visitor has been while the chat went on, oldest first. */
 		pages: jsonb().$type<SeenPage[]>().notNull().default([]),

@@ -49,6 +49,8 @@ export const sites = pgTable(
 		has_storage_before_interaction: boolean().notNull().default(true),
 		/** Days after its last activity that a chat session is kept; null: for good. */
 		retention_days: integer(),
+		/** Days without activity after which a visitor's token no longer opens its chat. */
+		visitor_token_days: integer().notNull().default(90),
 		/** Who hears of review issues, beside DEVELOPER_EMAILS. */
 		developer_emails: text().array().notNull().default([]),
 		/** Of the chats that end without completion, how many in a hundred go to the review queue. */
@@ -68,6 +70,7 @@ export const sites = pgTable(
 		check('sites_review_sample_percent', sql`${table.review_sample_percent} between 0 and 100`),
 		check('sites_promise_hours', sql`${table.promise_hours} between 1 and 720`),
 		check('sites_retention_days', sql`${table.retention_days} between 1 and 36500`),
+		check('sites_visitor_token_days', sql`${table.visitor_token_days} between 1 and 3650`),
 		check('sites_max_concurrent_turns', sql`${table.max_concurrent_turns} between 1 and 1000`),
 	],
 );

@@ -1,5 +1,14 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+	boolean,
+	check,
+	index,
+	integer,
+	pgTable,
+	primaryKey,
+	text,
+	uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import type { Role, Scope } from '#lib/contract/api-key.ts';
 import { at, createdAt, id, ref } from './columns';
 
@@ -16,6 +25,12 @@ export const users = pgTable(
 		/** IANA name; null: the browser's. */
 		time_zone: text(),
 		wants_daily_summary: boolean().notNull().default(false),
+		/** The secret of their authenticator app, sealed; null: signing in takes the password alone. */
+		sealed_totp: text(),
+		/** The secret that is being set up, sealed, until a code of it was entered. */
+		sealed_totp_pending: text(),
+		/** The time step of the newest code that was accepted: no code works twice. */
+		totp_last_step: integer(),
 		/** To the minute. */
 		last_seen_at: at(),
 		created_at: createdAt(),
@@ -42,6 +57,10 @@ export const auth_sessions = pgTable(
 		created_at: createdAt(),
 		/** To the minute. */
 		last_seen_at: at(),
+		/** When the password, or the second factor, was last given in this browser. */
+		confirmed_at: createdAt(),
+		/** Opens nothing but the set-up of two-factor authentication. */
+		must_enroll: boolean().notNull().default(false),
 	},
 	(table) => [
 		// The auth sessions of one user: listed, and ended together.
@@ -49,13 +68,37 @@ export const auth_sessions = pgTable(
 	],
 );
 
-/** One-time links: for the first admin's set-up, and for a new password. */
+/** Codes that each stand in for the authenticator app once; a used one is deleted. */
+export const recovery_codes = pgTable(
+	'recovery_codes',
+	{
+		user_id: ref()
+			.notNull()
+			.references(() => users.id, { onDelete: 'cascade' }),
+		/** SHA-256 of the code, hex: a code has 80 random bits. */
+		code_hash: text().notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.user_id, table.code_hash] })],
+);
+
+/** The one row of settings that hold for the whole installation. */
+export const installation_settings = pgTable(
+	'installation_settings',
+	{
+		id: integer().primaryKey().default(1),
+		/** Everybody sets up two-factor authentication at their next sign-in. */
+		requires_two_factor: boolean().notNull().default(false),
+	},
+	(table) => [check('installation_settings_one_row', sql`${table.id} = 1`)],
+);
+
+/** One-time links and steps: the first admin's set-up, a new password, a sign-in that waits for its second factor. */
 export const user_tokens = pgTable(
 	'user_tokens',
 	{
 		/** SHA-256 of the token, hex. */
 		token_hash: text().primaryKey(),
-		purpose: text().$type<'setup' | 'password_reset'>().notNull(),
+		purpose: text().$type<'setup' | 'password_reset' | 'second_factor'>().notNull(),
 		/** Whose password it changes. */
 		user_id: ref().references(() => users.id, { onDelete: 'cascade' }),
 		expires_at: at().notNull(),
@@ -97,6 +140,10 @@ export const api_keys = pgTable('api_keys', {
 	scopes: text().array().$type<Scope[]>().notNull(),
 	created_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
 	created_at: createdAt(),
+	/** Null: it does not expire. */
+	expires_at: at(),
 	last_used_at: at(),
+	/** The address that it was last used from, as seen behind TRUST_PROXY. */
+	last_used_ip: text(),
 	revoked_at: at(),
 });

@@ -1,0 +1,118 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
+import {
+	createResumeLink,
+	requireVisitorToken,
+	resumeSession,
+	signOutVisitor,
+	startSession,
+} from '.';
+
+const t = useTestApp();
+const DAY = 24 * 3_600_000;
+
+const start = (client_session_id?: string) =>
+	startSession(t.ctx({ type: 'anonymous' }), { site: 'default', client_session_id });
+const opens = (id: string, token: string) =>
+	requireVisitorToken(t.ctx({ type: 'anonymous' }), id, token);
+const refused = (message: string) =>
+	expect.objectContaining({ code: 'unauthorized', message }) as Error;
+
+/** As tokens were made before they carried a version and a time. */
+const permanent = (id: string) =>
+	createHmac(
+		'sha256',
+		Buffer.from(
+			hkdfSync('sha256', 'a secret key for tests only', '', 'frontdesk visitor token', 32),
+		),
+	)
+		.update(id)
+		.digest('base64url');
+
+describe('a visitor’s token', () => {
+	it('opens its own chat alone, and nothing when it was changed', async () => {
+		const [one, other] = [await start(), await start()];
+		expect(await opens(one.session.session_id, one.token)).toMatchObject({ id: one.session.id });
+		for (const wrong of [
+			other.token,
+			`${one.token}x`,
+			one.token.replace('v1.0.', 'v1.1.'),
+			'',
+			'v1',
+		]) {
+			await expect(opens(one.session.session_id, wrong)).rejects.toEqual(
+				refused('the token does not belong to this chat session'),
+			);
+		}
+	});
+
+	it('slides with its use and with the chat, by the site’s days', async () => {
+		await t.app.db.update(sites).set({ visitor_token_days: 10 }).where(eq(sites.key, 'default'));
+		const { session, token } = await start();
+		t.advance(9 * DAY);
+		const { token: renewed } = await opens(session.session_id, token);
+		expect(renewed).not.toBe(token);
+		t.advance(9 * DAY);
+		await expect(opens(session.session_id, token)).rejects.toEqual(
+			refused('the token has expired'),
+		);
+		await opens(session.session_id, renewed);
+		t.advance(2 * DAY);
+		await expect(opens(session.session_id, renewed)).rejects.toEqual(
+			refused('the token has expired'),
+		);
+		await t.app.db
+			.update(chat_sessions)
+			.set({ last_activity_at: t.app.clock() })
+			.where(eq(chat_sessions.id, session.id));
+		await opens(session.session_id, token);
+	});
+
+	it('of an earlier version goes on working by the same rule, is renewed, and can be revoked', async () => {
+		const { session } = await start();
+		const old = permanent(session.session_id);
+		const { token } = await opens(session.session_id, old);
+		expect(token).toMatch(/^v1\./);
+		await signOutVisitor(t.ctx(), session.session_id);
+		await expect(opens(session.session_id, old)).rejects.toEqual(refused('the token was revoked'));
+		await expect(opens(session.session_id, token)).rejects.toEqual(
+			refused('the token was revoked'),
+		);
+	});
+
+	it('is revoked with every resume link, and the id that the chat was started with gives no new one', async () => {
+		const client_session_id = '4b0a5f0e-2f39-4a3c-9d29-6cbb8a1c6a01';
+		const { session, token } = await start(client_session_id);
+		const agent = t.ctx(actorOf(await makeUser(t.app)));
+		const link = new URL((await createResumeLink(agent, session.session_id)).url);
+		const resume = { token: link.searchParams.get('resume') ?? '', site_key: 'default' };
+		const resumed = await resumeSession(t.ctx(), resume);
+		expect(resumed?.session_id).toBe(session.session_id);
+		await opens(session.session_id, resumed?.token ?? '');
+
+		await signOutVisitor(agent, session.session_id);
+		expect(await resumeSession(t.ctx(), resume)).toBeNull();
+		for (const gone of [token, resumed?.token ?? '']) {
+			await expect(opens(session.session_id, gone)).rejects.toEqual(
+				refused('the token was revoked'),
+			);
+		}
+		const again = await start(client_session_id);
+		expect(again.session.session_id).not.toBe(session.session_id);
+	});
+
+	it('is not given again for a chat that its visitor may no longer return to', async () => {
+		const client_session_id = '4b0a5f0e-2f39-4a3c-9d29-6cbb8a1c6a02';
+		const first = await start(client_session_id);
+		const same = await start(client_session_id);
+		expect([same.token, same.session.session_id]).toEqual([first.token, first.session.session_id]);
+		t.advance(11 * DAY);
+		const later = await start(client_session_id);
+		expect(later.session.session_id).not.toBe(first.session.session_id);
+		expect(later.is_new).toBe(true);
+	});
+});

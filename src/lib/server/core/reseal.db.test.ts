@@ -1,0 +1,38 @@
+import { eq } from 'drizzle-orm';
+import { expect, it } from 'vitest';
+import { makeUser } from '../../../../tests/factories/user';
+import { useTestApp } from '../../../../tests/support/app';
+import { sites, users } from './db/schema/index.ts';
+import { resealSecrets } from './reseal';
+import { createSecrets } from './secrets';
+
+const t = useTestApp({ SECRET_KEY_PREVIOUS: 'the key of last year' });
+
+it('seals everything with the current key, once, and leaves alone what no key opens', async () => {
+	const old = createSecrets('the key of last year');
+	const lost = createSecrets('a key that nobody has any more').seal('gone');
+	const ada = await makeUser(t.app);
+	const grace = await makeUser(t.app);
+	await t.app.db
+		.update(users)
+		.set({ sealed_totp: old.seal('JBSWY3DP') })
+		.where(eq(users.id, ada.id));
+	await t.app.db.update(users).set({ sealed_totp: lost }).where(eq(users.id, grace.id));
+	const connector = (value: string) => ({
+		type: 'n8n' as const,
+		url: 'https://n8n.example/webhook',
+		auth_header: { name: 'X-Key', sealed_value: value },
+	});
+	await t.app.db.update(sites).set({ connector: connector(old.seal('hunter2')) });
+
+	expect(await resealSecrets(t.ctx())).toEqual({ resealed: 2, unreadable: 1 });
+	expect(await resealSecrets(t.ctx())).toEqual({ resealed: 0, unreadable: 1 });
+	const alone = createSecrets('a secret key for tests only');
+	const [user] = await t.app.db.select().from(users).where(eq(users.id, ada.id));
+	expect(alone.open(user?.sealed_totp ?? '')).toBe('JBSWY3DP');
+	const [site] = await t.app.db.select().from(sites);
+	const kept = site?.connector.type === 'n8n' ? site.connector.auth_header?.sealed_value : '';
+	expect(alone.open(kept ?? '')).toBe('hunter2');
+	const [other] = await t.app.db.select().from(users).where(eq(users.id, grace.id));
+	expect(other?.sealed_totp).toBe(lost);
+});

@@ -1,0 +1,53 @@
+import { eq } from 'drizzle-orm';
+import { confirmInput, type ConfirmInput } from '#lib/contract/two-factor.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { AppError } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { authSessionIdOf } from './auth-sessions';
+import type { Browser } from './internal';
+import { countAttempt, forgiveAttempts } from './limits';
+import { isPassword } from './passwords';
+import { requireSignedIn } from '#lib/server/core/permissions.ts';
+import { countCode, forgiveCodes, useSecondFactor } from './second-factor';
+
+/** Whether the asking user has to give a code beside the password to confirm that it is still them. */
+export async function needsCode(ctx: Ctx): Promise<boolean> {
+	const { id } = requireSignedIn(ctx);
+	const [user] = await ctx.db
+		.select({ sealed_totp: users.sealed_totp })
+		.from(users)
+		.where(eq(users.id, id));
+	return user?.sealed_totp != null;
+}
+
+/**
+ * Makes this browser's sign-in recent again, by the password, and the second factor of whoever has one. Throws Invalid
+ * when either is wrong, RateLimited after too many attempts.
+ */
+export async function confirmSignIn(
+	ctx: Ctx,
+	input: ConfirmInput,
+	from: Pick<Browser, 'ip' | 'cookie'>,
+): Promise<void> {
+	const actor = requireSignedIn(ctx);
+	const { password, code } = parse(confirmInput, input);
+	await countAttempt(ctx.app, from.ip, actor.email);
+	const [user] = await ctx.db.select().from(users).where(eq(users.id, actor.id));
+	if (!(await isPassword(user?.password_hash, password)) || !user) {
+		const message = 'The password is not right.';
+		throw new AppError('invalid', message, { errors: [{ path: 'password', message }] });
+	}
+	const session = authSessionIdOf(ctx, from.cookie);
+	if (user.sealed_totp !== null) await countCode(ctx, user.id);
+	await inTransaction(ctx, async (tx) => {
+		if (user.sealed_totp !== null) await useSecondFactor(tx, user, code);
+		await tx.db
+			.update(auth_sessions)
+			.set({ confirmed_at: tx.app.clock() })
+			.where(eq(auth_sessions.id, session ?? ''));
+	});
+	await forgiveAttempts(ctx.app, actor.email);
+	if (user.sealed_totp !== null) await forgiveCodes(ctx, user.id);
+}

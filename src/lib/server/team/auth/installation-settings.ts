@@ -1,0 +1,58 @@
+import { eq } from 'drizzle-orm';
+import { securitySettings, type SecuritySettings } from '#lib/contract/two-factor.ts';
+import { audit } from '../audit';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { installation_settings, users } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { conflict } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
+
+/** Whether everybody sets up two-factor authentication at their next sign-in. For use inside the server. */
+export async function requiresTwoFactor(ctx: Ctx): Promise<boolean> {
+	const [row] = await ctx.db
+		.select({ requires_two_factor: installation_settings.requires_two_factor })
+		.from(installation_settings);
+	return row?.requires_two_factor ?? false;
+}
+
+/** Returns how people sign in to the whole installation. For admins. */
+export async function getSecuritySettings(ctx: Ctx): Promise<SecuritySettings> {
+	requireAdmin(ctx);
+	return { requires_two_factor: await requiresTwoFactor(ctx) };
+}
+
+/**
+ * Changes how people sign in to the whole installation. For admins. Throws Conflict when a person requires two-factor
+ * authentication of everyone and has not set it up: nobody would have tried that it works.
+ */
+export async function updateSecuritySettings(
+	ctx: Ctx,
+	input: SecuritySettings,
+): Promise<SecuritySettings> {
+	requireAdmin(ctx);
+	requireRecentSignIn(ctx);
+	const settings = parse(securitySettings, input);
+	return inTransaction(ctx, async (tx) => {
+		if (settings.requires_two_factor) await requireOwnTwoFactor(tx);
+		await tx.db
+			.insert(installation_settings)
+			.values({ id: 1, ...settings })
+			.onConflictDoUpdate({ target: installation_settings.id, set: settings });
+		const target = { type: 'settings', id: 'security', name: 'sign-in' };
+		await audit(tx, { action: 'settings.updated', target, detail: settings });
+		return settings;
+	});
+}
+
+async function requireOwnTwoFactor(tx: Ctx): Promise<void> {
+	const { actor } = tx;
+	if (actor.type !== 'user') return;
+	const [own] = await tx.db
+		.select({ sealed_totp: users.sealed_totp })
+		.from(users)
+		.where(eq(users.id, actor.id));
+	if (own?.sealed_totp == null) {
+		throw conflict('Set up two-factor authentication for yourself first, under Profile.');
+	}
+}

@@ -1,0 +1,243 @@
+import { generateHOTP } from 'oslo/otp';
+import { base32 } from 'oslo/encoding';
+import { eq } from 'drizzle-orm';
+import { describe, expect, it as test } from 'vitest';
+import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app';
+import { audit_entries, recovery_codes, users } from '#lib/server/core/db/schema/index.ts';
+import { changePassword } from './change-password';
+import {
+	authenticate,
+	confirmSignIn,
+	createRecoveryCodes,
+	disableTwoFactor,
+	enableTwoFactor,
+	finishSignIn,
+	getTwoFactor,
+	resetTwoFactor,
+	signIn,
+	startTwoFactor,
+	updateSecuritySettings,
+	type SignedIn,
+} from '.';
+
+const t = useTestApp();
+const nobody = () => t.ctx({ type: 'anonymous' });
+/** Each time from another address: tries from one are limited. */
+let tries = 0;
+const from = (cookie: string | null = null) => ({ ip: `192.0.2.${++tries % 250}`, cookie });
+const headerOf = ({ cookie }: Pick<SignedIn, 'cookie'>) => `${cookie.name}=${cookie.value}`;
+type Made = Awaited<ReturnType<typeof makeUser>>;
+
+/** The code that an authenticator app shows, `steps` of 30 seconds from now. */
+const codeOf = (secret: string, steps = 0) =>
+	generateHOTP(
+		base32.decode(secret, { strict: false }),
+		Math.floor(t.app.clock().getTime() / 30_000) + steps,
+	);
+
+const withPassword = ({ email, password }: Made) => signIn(nobody(), { email, password }, from());
+
+/** Turns two-factor authentication on for a new user, and moves on to a code that was not used. */
+async function makeUserWithApp(role: 'admin' | 'agent' = 'agent') {
+	const user = await makeUser(t.app, { role });
+	const ctx = t.ctx(actorOf(user));
+	const { secret } = await startTwoFactor(ctx);
+	const { recovery_codes: codes } = await enableTwoFactor(
+		ctx,
+		{ code: await codeOf(secret) },
+		null,
+	);
+	t.advance(60_000);
+	return { user, ctx, secret, codes };
+}
+
+describe('two-factor authentication', () => {
+	test('asks for a code after the password, and the password alone opens nothing', async () => {
+		const { user, secret } = await makeUserWithApp();
+		const step = await withPassword(user);
+		expect(step.needs_code).toBe(true);
+		const half = headerOf(step);
+		expect((await authenticate(t.app, { cookie: half })).type).toBe('anonymous');
+		const forged = `frontdesk_session=${step.cookie.value}`;
+		expect((await authenticate(t.app, { cookie: forged })).type).toBe('anonymous');
+
+		await expect(finishSignIn(nobody(), { code: '000000' }, from(half))).rejects.toMatchObject({
+			code: 'invalid',
+		});
+		const done = await finishSignIn(nobody(), { code: await codeOf(secret) }, from(half));
+		expect(await authenticate(t.app, { cookie: headerOf(done) })).toMatchObject({ id: user.id });
+		await expect(
+			finishSignIn(nobody(), { code: await codeOf(secret, 1) }, from(half)),
+		).rejects.toMatchObject({ code: 'forbidden' });
+	});
+
+	test('takes codes one step early or late, and no code twice', async () => {
+		const { user, secret } = await makeUserWithApp();
+		const tryCode = async (code: string) =>
+			finishSignIn(nobody(), { code }, from(headerOf(await withPassword(user))));
+		await expect(tryCode(await codeOf(secret, 2))).rejects.toThrow('not right');
+		await tryCode(await codeOf(secret, -1));
+		await expect(tryCode(await codeOf(secret, -1))).rejects.toThrow('used before');
+		await tryCode(await codeOf(secret, 1));
+		// An earlier code was seen over the shoulder.
+		await expect(tryCode(await codeOf(secret, 0))).rejects.toThrow('used before');
+	});
+
+	test('takes one code once, even side by side', async () => {
+		const { user, secret } = await makeUserWithApp();
+		const steps = await Promise.all([withPassword(user), withPassword(user), withPassword(user)]);
+		const code = await codeOf(secret);
+		const results = await Promise.allSettled(
+			steps.map((step) => finishSignIn(nobody(), { code }, from(headerOf(step)))),
+		);
+		expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+	});
+
+	test('takes each recovery code once, keeps hashes alone, and new codes end the earlier ones', async () => {
+		const { user, ctx, codes } = await makeUserWithApp();
+		const tryCode = async (code = '') =>
+			finishSignIn(nobody(), { code }, from(headerOf(await withPassword(user))));
+		expect(JSON.stringify(await t.app.db.select().from(recovery_codes))).not.toContain(codes[0]);
+		await tryCode(codes[0]?.toUpperCase().replaceAll('-', ' '));
+		await expect(tryCode(codes[0])).rejects.toMatchObject({ code: 'invalid' });
+		expect(await getTwoFactor(ctx)).toMatchObject({ is_enabled: true, recovery_codes_left: 9 });
+		const fresh = await createRecoveryCodes(ctx);
+		await expect(tryCode(codes[1])).rejects.toMatchObject({ code: 'invalid' });
+		await tryCode(fresh.recovery_codes[0]);
+	});
+
+	test('stops guessing after ten codes, whatever the right password does', async () => {
+		const { user, secret } = await makeUserWithApp();
+		const half = headerOf(await withPassword(user));
+		for (let guess = 0; guess < 10; guess++) {
+			await finishSignIn(nobody(), { code: '000000' }, from(half)).catch(() => undefined);
+		}
+		const again = headerOf(await withPassword(user));
+		await expect(
+			finishSignIn(nobody(), { code: await codeOf(secret) }, from(again)),
+		).rejects.toMatchObject({ code: 'rate_limited' });
+	});
+
+	test('shows the same secret in every tab until it is on, and its secret is sealed', async () => {
+		const user = await makeUser(t.app);
+		const ctx = t.ctx(actorOf(user));
+		const [one, two] = await Promise.all([startTwoFactor(ctx), startTwoFactor(ctx)]);
+		expect(one).toEqual(two);
+		expect(one.uri).toMatch(/^otpauth:\/\/totp\//);
+		await expect(enableTwoFactor(ctx, { code: '000000' }, null)).rejects.toMatchObject({
+			code: 'invalid',
+		});
+		await enableTwoFactor(ctx, { code: await codeOf(one.secret) }, null);
+		await expect(startTwoFactor(ctx)).rejects.toMatchObject({ code: 'conflict' });
+		const [row] = await t.app.db.select().from(users).where(eq(users.id, user.id));
+		expect(JSON.stringify(row)).not.toContain(one.secret);
+	});
+
+	test('required of everyone, opens nothing but its set-up at the next sign-in', async () => {
+		const { ctx: admin } = await makeUserWithApp('admin');
+		const lax = await makeUser(t.app, { role: 'admin' });
+		const before = headerOf(await withPassword(lax));
+		await expect(
+			updateSecuritySettings(t.ctx(actorOf(lax)), { requires_two_factor: true }),
+		).rejects.toMatchObject({ code: 'conflict' });
+		await updateSecuritySettings(admin, { requires_two_factor: true });
+		try {
+			expect((await authenticate(t.app, { cookie: before })).type).toBe('user');
+			const cookie = headerOf(await withPassword(lax));
+			const actor = await authenticate(t.app, { cookie });
+			expect(actor.type).toBe('enrolling');
+			const ctx = t.ctx(actor);
+			await expect(
+				changePassword(ctx, { current_password: 'x', new_password: 'long enough' }, from()),
+			).rejects.toMatchObject({ code: 'unauthorized' });
+			const { secret } = await startTwoFactor(ctx);
+			await enableTwoFactor(ctx, { code: await codeOf(secret) }, cookie);
+			expect((await authenticate(t.app, { cookie })).type).toBe('user');
+			expect((await authenticate(t.app, { cookie: before })).type).toBe('anonymous');
+			await expect(disableTwoFactor(t.ctx(actorOf(lax)))).rejects.toMatchObject({
+				code: 'conflict',
+			});
+		} finally {
+			await updateSecuritySettings(t.ctx(), { requires_two_factor: false });
+		}
+	});
+
+	test('is reset by an admin who is a person, which signs out everywhere and is audited', async () => {
+		const { user, secret } = await makeUserWithApp();
+		const half = headerOf(await withPassword(user));
+		const done = await finishSignIn(nobody(), { code: await codeOf(secret) }, from(half));
+		const key = { type: 'api_key' as const, id: 1, name: 'n8n', scopes: ['admin' as const] };
+		await expect(resetTwoFactor(t.ctx(key), user.id)).rejects.toMatchObject({ code: 'forbidden' });
+		const admin = await makeUser(t.app, { role: 'admin' });
+		await resetTwoFactor(t.ctx(actorOf(admin)), user.id);
+		expect((await authenticate(t.app, { cookie: headerOf(done) })).type).toBe('anonymous');
+		expect((await withPassword(user)).needs_code).toBeUndefined();
+		const acts = await t.app.db
+			.select()
+			.from(audit_entries)
+			.where(eq(audit_entries.action, 'user.two_factor_reset'));
+		expect(acts).toMatchObject([{ user_id: admin.id, target_id: String(user.id) }]);
+	});
+});
+
+describe('a recent sign-in', () => {
+	test('counts for 15 minutes, and is made recent by password and code', async () => {
+		const { user, secret } = await makeUserWithApp('admin');
+		const half = headerOf(await withPassword(user));
+		const cookie = headerOf(
+			await finishSignIn(nobody(), { code: await codeOf(secret) }, from(half)),
+		);
+		const ctx = async () => t.ctx(await authenticate(t.app, { cookie }));
+		await createRecoveryCodes(await ctx());
+		t.advance(15 * 60_000);
+		await expect(createRecoveryCodes(await ctx())).rejects.toMatchObject({
+			code: 'confirmation_required',
+		});
+		const { password } = user;
+		for (const wrong of [
+			{ password: 'wrong', code: await codeOf(secret) },
+			{ password, code: '' },
+			{ password, code: '000000' },
+		]) {
+			await expect(confirmSignIn(await ctx(), wrong, from(cookie))).rejects.toMatchObject({
+				code: 'invalid',
+			});
+		}
+		await confirmSignIn(await ctx(), { password, code: await codeOf(secret) }, from(cookie));
+		await createRecoveryCodes(await ctx());
+	});
+});
+
+describe('an auth session', () => {
+	test('ends after 12 hours without use, and after 30 days with it; an open socket is no use', async () => {
+		const user = await makeUser(t.app);
+		const used = headerOf(await withPassword(user));
+		const idle = headerOf(await withPassword(user));
+		const typeOf = async (cookie: string, isPassive = false) =>
+			(await authenticate(t.app, { cookie, isPassive })).type;
+		const HOURS = 3_600_000;
+		const noted = async (cookie: string) => {
+			await typeOf(cookie);
+			// Kept beside the request.
+			await expect.poll(async () => isSeenNow(user.id)).toBe(true);
+		};
+		const isSeenNow = async (id: number) => {
+			const [row] = await t.app.db.select().from(users).where(eq(users.id, id));
+			return t.app.clock().getTime() - (row?.last_seen_at?.getTime() ?? 0) < 60_000;
+		};
+		for (let day = 0; day < 2; day++) {
+			t.advance(11 * HOURS);
+			await noted(used);
+			expect(await typeOf(idle, true)).toBe(day === 0 ? 'user' : 'anonymous');
+		}
+		expect(await typeOf(used)).toBe('user');
+		for (let half = 0; half < 64; half++) {
+			t.advance(11 * HOURS);
+			if ((await typeOf(used)) === 'anonymous') break;
+			await expect.poll(async () => isSeenNow(user.id)).toBe(true);
+		}
+		t.advance(HOURS);
+		expect(await typeOf(used)).toBe('anonymous');
+	});
+});

@@ -1,0 +1,121 @@
+import { mkdir } from 'node:fs/promises';
+import { generateHOTP } from 'oslo/otp';
+import { base32 } from 'oslo/encoding';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { seriousFaults } from '../support/axe';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser';
+import { ADMIN } from '../support/sign-in';
+import { COLLEAGUE, useTeamServer } from '../support/team-server';
+
+const SHOTS = 'test-results/screens';
+const browser = useBrowser();
+const team = useTeamServer(browser);
+
+const codeOf = (secret: string, steps = 0) =>
+	generateHOTP(base32.decode(secret, { strict: false }), Math.floor(Date.now() / 30_000) + steps);
+
+const forget = () =>
+	team.query(`update auth_sessions set confirmed_at = now() - interval '1 hour'`);
+const shoot = async (page: Page, name: string) => {
+	await mkdir(SHOTS, { recursive: true });
+	for (const colorScheme of ['light', 'dark'] as const) {
+		await page.emulateMedia({ colorScheme });
+		await page.screenshot({ path: `${SHOTS}/${name}-${colorScheme}.png` });
+	}
+};
+
+it('asks for the password before users, keys and exports when the sign-in is not recent', async () => {
+	const page = await team.open('/leads');
+	await forget();
+	await page.goto(new URL('/settings/users', page.url()).href);
+	await page.waitForURL('**/confirm?redirect_to=%2Fsettings%2Fusers');
+	expect(await seriousFaults(page)).toEqual([]);
+	await shoot(page, 'confirm');
+	await page.getByLabel('Password').fill('wrong');
+	await page.getByRole('button', { name: 'Confirm' }).click();
+	await page.getByText('The password is not right.').waitFor();
+	await page.getByLabel('Password').fill(ADMIN.password);
+	await page.getByRole('button', { name: 'Confirm' }).click();
+	await page.waitForURL('**/settings/users');
+	await page.waitForLoadState('networkidle');
+	await shoot(page, 'users-security');
+
+	// It was recent when the page was opened, and is not any more.
+	await forget();
+	await page.getByRole('button', { name: 'Invite' }).click();
+	await page.getByLabel('E-mail').fill('mary@example.com');
+	await page.getByRole('dialog').getByRole('button', { name: 'Invite' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Confirm it’s you' });
+	await dialog.getByLabel('Password').fill('wrong');
+	await dialog.getByRole('button', { name: 'Confirm' }).click();
+	await dialog.getByText('The password is not right.').waitFor();
+	await shoot(page, 'confirm-dialog');
+	await dialog.getByLabel('Password').fill(ADMIN.password);
+	await dialog.getByRole('button', { name: 'Confirm' }).click();
+	await page.getByRole('textbox', { name: 'Invitation link' }).waitFor();
+
+	await forget();
+	const { status, type } = await page.evaluate(async () => {
+		const response = await fetch('/api/leads.csv');
+		return { status: response.status, type: ((await response.json()) as { type: string }).type };
+	});
+	expect([status, type]).toEqual([403, 'urn:frontdesk:problem:confirmation_required']);
+});
+
+it('is set up, asked for at the next sign-in, and required of everyone, on a phone too and without JavaScript', async () => {
+	const page = await team.open('/settings/profile');
+	await page.waitForLoadState('networkidle');
+	await page.getByRole('link', { name: 'Set up two-factor authentication' }).click();
+	await page.getByRole('img', { name: /QR code/ }).waitFor();
+	const secret = await page.getByRole('textbox', { name: 'Setup key' }).inputValue();
+	expect(await seriousFaults(page)).toEqual([]);
+	await shoot(page, 'two-factor-setup');
+	await page.getByLabel('Code from the app').fill('000000');
+	await page.getByRole('button', { name: 'Turn on' }).click();
+	await page.getByText(/That code is not right/).waitFor();
+	await page.getByLabel('Code from the app').fill(await codeOf(secret));
+	await page.getByRole('button', { name: 'Turn on' }).click();
+	const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
+	await codes.first().waitFor();
+	expect(await codes.count()).toBe(10);
+	await shoot(page, 'two-factor-codes');
+	const [recovery = ''] = await codes.allInnerTexts();
+	await page.getByRole('link', { name: 'I have saved them' }).click();
+	await page.getByText('10 recovery codes left').waitFor();
+	await shoot(page, 'profile-two-factor');
+	await page.goto(new URL('/settings/users', page.url()).href, { waitUntil: 'networkidle' });
+	await page.getByRole('button', { name: 'Require two-factor authentication' }).click();
+	await page.getByText('Required', { exact: true }).waitFor();
+	await shoot(page, 'users-required');
+
+	const phone = await browser.open(`${new URL(page.url()).origin}/login?redirect_to=%2Fleads`, {
+		...PHONE,
+		javaScriptEnabled: false,
+	});
+	await phone.fill('input[name=email]', ADMIN.email);
+	await phone.fill('input[name=password]', ADMIN.password);
+	await phone.getByRole('button', { name: 'Sign in' }).click();
+	await phone.waitForURL('**/login/code?redirect_to=%2Fleads');
+	await shoot(phone, 'sign-in-code-phone');
+	await phone.getByLabel('Code').fill(recovery);
+	await phone.getByRole('button', { name: 'Sign in' }).click();
+	await phone.waitForURL('**/leads');
+
+	// Somebody without it is led to its set-up, and nowhere else.
+	const origin = new URL(page.url()).origin;
+	const agent = await browser.open(`${origin}/login`, { ...DESKTOP, javaScriptEnabled: false });
+	await agent.fill('input[name=email]', COLLEAGUE.email);
+	await agent.fill('input[name=password]', ADMIN.password);
+	await agent.getByRole('button', { name: 'Sign in' }).click();
+	await agent.waitForURL('**/two-factor');
+	await agent.goto(`${origin}/inbox`);
+	await agent.waitForURL('**/two-factor');
+	const refused = await agent.request.get(`${origin}/api/sessions`);
+	expect(refused.status()).toBe(403);
+	const key = await agent.getByRole('textbox', { name: 'Setup key' }).inputValue();
+	await agent.getByLabel('Code from the app').fill(await codeOf(key));
+	await agent.getByRole('button', { name: 'Turn on' }).click();
+	await agent.getByRole('link', { name: 'I have saved them' }).click();
+	await agent.waitForURL(`${origin}/`);
+});
