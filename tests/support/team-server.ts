@@ -49,9 +49,9 @@ export function useTeamServer(browser: ReturnType<typeof useBrowser>) {
 			path: string,
 			options: BrowserContextOptions = DESKTOP,
 			email: string = ADMIN.email,
+			expected?: RegExp,
 		): Promise<Page> {
-			const page = await browser.openSignedIn(server.url + path, options, { ...ADMIN, email });
-			return page;
+			return browser.openSignedIn(server.url + path, options, { ...ADMIN, email }, expected);
 		},
 	};
 }
