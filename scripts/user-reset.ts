@@ -1,41 +1,22 @@
 // `npm run user:reset -- --email ada@example.com`: lets somebody in who is locked out, the last admin too.
-import { parseArgs } from 'node:util';
 import './check-node';
+import { readArguments, refuse } from './read-arguments';
 
-const USAGE = `Usage: npm run user:reset -- --email ada@example.com
+const USAGE = `npm run user:reset -- --email ada@example.com
 
 Removes the person's second factor, signs them out everywhere and prints a link with which they choose a new password.
 It reads the same environment (DATABASE_URL or DATA_DIR, PUBLIC_URL) as the server, which may be running.`;
 
-function readEmail(): string {
-	try {
-		const { values } = parseArgs({
-			options: { email: { type: 'string' }, help: { type: 'boolean' } },
-		});
-		if (values.help) {
-			console.log(USAGE);
-			process.exit(0);
-		}
-		if (values.email?.includes('@')) return values.email.trim();
-		throw new Error(
-			values.email === undefined ? '--email is missing.' : '--email is not an email.',
-		);
-	} catch (error) {
-		console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-		process.exit(2);
-	}
-}
+const { email } = readArguments(USAGE, { email: { type: 'string' } }).values;
+if (!email?.includes('@')) refuse('--email needs the email of a user.', USAGE);
 
-const email = readEmail();
-// Loaded only now, so that wrong arguments are answered at once.
-const [{ withApp }, { resetAccess }, { AppError }] = await Promise.all([
-	import('./with-app'),
-	import('../src/lib/server/team/users'),
-	import('../src/lib/server/core/errors'),
-]);
+const { withApp } = await import('./with-app');
+const { resetAccess } = await import('#lib/server/team/users/index.ts');
+const { AppError } = await import('#lib/server/core/errors.ts');
+
 await withApp(async (ctx) => {
 	try {
-		const { name, link } = await resetAccess(ctx, email);
+		const { name, link } = await resetAccess(ctx, email.trim());
 		console.log(
 			`${name} has no second factor any more and is signed out everywhere.\nThis link sets a new password, once, within the hour:\n\n  ${link}\n`,
 		);
