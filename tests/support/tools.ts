@@ -6,6 +6,9 @@ import { describe } from 'vitest';
 const PACKAGES = {
 	'redis-server': 'redis-server',
 	nginx: 'nginx-light',
+	caddy: 'caddy',
+	haproxy: 'haproxy',
+	apache2: 'apache2',
 	pgbouncer: 'pgbouncer',
 	php: 'php-cli',
 } as const;

@@ -10,7 +10,7 @@ const MAX_NAMED = 10;
 export interface Watchdog {
 	/** Names what is being worked on, until the returned function is called. */
 	track(label: string): () => void;
-	/** Longest block since the start, in milliseconds. */
+	/** The longest block since the start, as far as code of ours held a CPU meanwhile, in milliseconds. */
 	longestBlockMs(): number;
 	start(): void;
 	stop(): void;
@@ -34,14 +34,15 @@ export function createWatchdog(log: Log, metrics: Metrics): Watchdog {
 		const used = process.threadCpuUsage(cpu);
 		cpu = process.threadCpuUsage();
 		if (blocked_ms >= BLOCKED_MS) {
-			longest = Math.max(longest, blocked_ms);
+			const cpu_ms = Math.round((used.user + used.system) / 1000);
+			longest = Math.max(longest, Math.min(blocked_ms, cpu_ms));
 			metrics.eventLoopBlocks.observe(blocked_ms / 1000);
 			const labels = [...ended.reverse(), ...[...inFlight].map(({ label }) => label).reverse()];
 			log.warn(
 				{
 					blocked_ms,
 					// Far below blocked_ms: the process was not given a CPU, no code of ours held it.
-					cpu_ms: Math.round((used.user + used.system) / 1000),
+					cpu_ms,
 					in_flight: [...new Set(labels)].slice(0, MAX_NAMED),
 					requests: labels.length,
 				},

@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { agentRequests, widgetRequests } from '../../src/lib/contract/live';
+import { API_KEY } from '../support/api-key';
+import { useTestServer } from '../support/server';
+
+const t = useTestServer();
+const RUNS_PER_ROUTE = 8;
+const RUNS_PER_REQUEST = 40;
+
+// Nothing may hold everybody up; the bound is generous, as machines that run tests are slow.
+afterAll(() => expect(t.app.watchdog.longestBlockMs()).toBeLessThan(1_000));
+
+const text = fc.oneof(
+	fc.string({ unit: 'binary', maxLength: 60 }),
+	fc.constantFrom('', '\u0000', '\ud800', '-'.repeat(500), '"'.repeat(300), '((((', '%', '_', '\\'),
+	fc.constantFrom('__proto__', 'constructor', '1e999', '-0', '9'.repeat(40), 'NaN', '2026-13-45'),
+	fc.constantFrom('a@b.co', 'https://[::1', '+1 (555) 010', '<script>', '🧑‍🚀'.repeat(40), '٣', 'İ'),
+);
+const deep = fc.integer({ min: 1, max: 2_000 }).map((depth) => {
+	let value: unknown = 'x';
+	for (let level = 0; level < depth; level += 1) value = level % 2 ? [value] : { a: value };
+	return value;
+});
+const leaf = fc.oneof(
+	{ weight: 4, arbitrary: text },
+	{ weight: 3, arbitrary: fc.oneof(fc.integer(), fc.double(), fc.boolean(), fc.constant(null)) },
+	{ weight: 1, arbitrary: deep },
+	{ weight: 2, arbitrary: fc.jsonValue({ maxDepth: 4 }) },
+);
+/** An object with some of these names, each with something it is not meant to have, or with it. */
+const around = (names: string[]) =>
+	fc.oneof(
+		{
+			weight: 4,
+			arbitrary: fc.record(Object.fromEntries(names.map((name) => [name, leaf])), {
+				requiredKeys: [],
+			}),
+		},
+		{ weight: 1, arbitrary: leaf },
+		{ weight: 1, arbitrary: fc.dictionary(text, leaf, { maxKeys: 5 }) },
+	);
+
+const parameter = z.object({ name: z.string(), in: z.string() });
+const operation = z.object({
+	parameters: z.array(parameter).default([]),
+	requestBody: z
+		.object({
+			content: z.record(z.string(), z.object({ schema: z.record(z.string(), z.unknown()) })),
+		})
+		.optional(),
+});
+const document = z.object({
+	paths: z.record(z.string(), z.record(z.string(), operation)),
+	components: z.object({ schemas: z.record(z.string(), z.record(z.string(), z.unknown())) }),
+});
+
+/** The names of the fields that a body may have. */
+function fieldsOf(
+	body: z.infer<typeof operation>['requestBody'],
+	schemas: Record<string, unknown>,
+) {
+	const names = Object.values(body?.content ?? {}).map(({ schema }) => {
+		const reference =
+			typeof schema['$ref'] === 'string' ? schema['$ref'].split('/').at(-1) : undefined;
+		const found = reference === undefined ? schema : schemas[reference];
+		return Object.keys((found as { properties?: object } | undefined)?.properties ?? {});
+	});
+	return names.flat();
+}
+
+describe('every route', () => {
+	it('answers hostile input with less than 500, and goes on', async () => {
+		const response = await fetch(`${t.url}/api/openapi.json`);
+		const { paths, components } = document.parse(await response.json());
+		const failed: unknown[] = [];
+		for (const [path, methods] of Object.entries(paths)) {
+			for (const [method, { parameters, requestBody }] of Object.entries(methods)) {
+				const query = parameters.filter((one) => one.in === 'query').map(({ name }) => name);
+				const input = fc.record({
+					segment: fc.oneof(text, fc.constantFrom('1', 'default', '-1', '0')),
+					query: fc.array(fc.tuple(fc.constantFrom(...query, 'x'), text), { maxLength: 6 }),
+					body: around(fieldsOf(requestBody, components.schemas)),
+				});
+				for (const given of fc.sample(input, { numRuns: RUNS_PER_ROUTE, seed: 20_261_129 })) {
+					const target = path.replaceAll(
+						/\{\w+\}/g,
+						encodeURIComponent(given.segment.toWellFormed()),
+					);
+					const search = new URLSearchParams(given.query.map(([k, v]) => [k, v.toWellFormed()]));
+					const answer = await fetch(`${t.url}${target}?${search}`, {
+						method: method.toUpperCase(),
+						redirect: 'manual',
+						headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
+						...(method !== 'get' && { body: JSON.stringify(given.body) }),
+					});
+					// Streams are read as far as their head; a 503 is an answer, such as of a channel that is off.
+					await answer.body?.cancel();
+					if (answer.status >= 500 && answer.status !== 503) {
+						failed.push({
+							method,
+							target,
+							search: String(search),
+							body: given.body,
+							status: answer.status,
+						});
+					}
+				}
+			}
+		}
+		expect(failed).toEqual([]);
+		expect((await fetch(`${t.url}/healthz`)).status).toBe(200);
+	}, 240_000);
+});
+
+/** The names of a socket request's fields, whatever form its schema has. */
+function keysOf(schema: z.ZodType): string[] {
+	if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+	if (schema instanceof z.ZodPipe) return keysOf(schema.in as z.ZodType);
+	return [];
+}
+
+describe('every socket request', () => {
+	it.each(Object.entries(widgetRequests))(
+		'%s of a visitor is answered, never as a fault of ours',
+		async (name, schema) => {
+			const { visitor } = await t.chat();
+			const inputs = fc.sample(around(keysOf(schema)), {
+				numRuns: RUNS_PER_REQUEST,
+				seed: 20_261_129,
+			});
+			for (const input of inputs) {
+				const told = await visitor.refusalOf(name as keyof typeof widgetRequests, input);
+				expect({ told, input }).not.toMatchObject({ told: 'internal' });
+			}
+		},
+	);
+
+	it.each(Object.entries(agentRequests))(
+		'%s of the team is answered, never as a fault of ours',
+		async (name, schema) => {
+			const agent = await t.member();
+			const inputs = fc.sample(around(keysOf(schema)), {
+				numRuns: RUNS_PER_REQUEST,
+				seed: 20_261_129,
+			});
+			for (const input of inputs) {
+				const told = await agent.refusalOf(name as keyof typeof agentRequests, input);
+				expect({ told, input }).not.toMatchObject({ told: 'internal' });
+			}
+		},
+	);
+});

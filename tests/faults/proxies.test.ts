@@ -1,0 +1,266 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { io } from 'socket.io-client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { API_KEY } from '../support/api-key';
+import { createTestDatabase } from '../support/database';
+import { freePort, startServer, type ServerProcess } from '../support/process';
+import { ADMIN } from '../support/sign-in';
+import { useStandIn } from '../support/use-stand-in';
+import { describeWith, findTool } from '../support/tools';
+
+const standIn = useStandIn();
+
+/** The configuration that docs/deploy.md shows for a proxy. */
+async function documented(language: string): Promise<string> {
+	const text = await readFile('docs/deploy.md', 'utf8');
+	const block = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1];
+	if (block === undefined) throw new Error(`docs/deploy.md has no configuration for ${language}`);
+	return block;
+}
+
+interface Proxy {
+	url: string;
+	stop(): Promise<void>;
+}
+
+/** Replaces what names the real machine: certificates, the public port and the application's. */
+async function startProxy(
+	name: Parameters<typeof findTool>[0],
+	upstream: string,
+	configure: (port: number, host: string, folder: string) => Promise<string>,
+	argumentsFor: (file: string, folder: string) => string[],
+): Promise<Proxy> {
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-proxy-'));
+	const port = await freePort();
+	const file = path.join(folder, 'proxy.conf');
+	await writeFile(file, await configure(port, new URL(upstream).host, folder));
+	const child: ChildProcess = spawn(findTool(name) ?? name, argumentsFor(file, folder), {
+		env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	let output = '';
+	for (const stream of [child.stdout, child.stderr]) {
+		stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
+	}
+	process.once('exit', () => child.kill('SIGKILL'));
+	const url = `http://127.0.0.1:${port}`;
+	const end = Date.now() + 30_000;
+	for (;;) {
+		const response = await fetch(`${url}/healthz`).catch(() => undefined);
+		if (response?.ok) break;
+		if (child.exitCode !== null || Date.now() > end) throw new Error(`${name}: ${output}`);
+		await new Promise((resolve) => setTimeout(resolve, 50));
+	}
+	return {
+		url,
+		async stop() {
+			const exited = once(child, 'exit');
+			child.kill('SIGTERM');
+			await exited;
+			await rm(folder, { recursive: true, force: true });
+		},
+	};
+}
+
+const NGINX = (folder: string, body: string) => `daemon off; worker_processes 1; user root;
+pid ${folder}/pid; error_log stderr; events { worker_connections 256; }
+http { access_log off; client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p;
+fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
+${body} }`;
+
+const APACHE = (folder: string, port: number, body: string) => `ServerName localhost
+ServerRoot ${folder}
+PidFile ${folder}/pid
+ErrorLog /dev/stderr
+Listen 127.0.0.1:${port}
+${['mpm_event', 'authz_core', 'proxy', 'proxy_http', 'proxy_wstunnel', 'rewrite', 'headers']
+	.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`)
+	.join('\n')}
+${body}`;
+
+const DOCUMENTED = {
+	nginx: (upstream: string) =>
+		startProxy(
+			'nginx',
+			upstream,
+			async (port, host, folder) =>
+				NGINX(
+					folder,
+					(await documented('nginx'))
+						.replace('listen 443 ssl', `listen 127.0.0.1:${port}`)
+						.replaceAll(/\tssl_.*\n/g, '')
+						.replace('127.0.0.1:3000', host),
+				),
+			(file, folder) => ['-c', file, '-p', folder],
+		),
+	caddy: (upstream: string) =>
+		startProxy(
+			'caddy',
+			upstream,
+			async (port, host) =>
+				`{\n\tadmin off\n}\n${(await documented('caddyfile'))
+					.replace('chat.example.com', `http://127.0.0.1:${port}`)
+					.replace('127.0.0.1:3000', host)}`,
+			(file) => ['run', '--config', file, '--adapter', 'caddyfile'],
+		),
+	haproxy: (upstream: string) =>
+		startProxy(
+			'haproxy',
+			upstream,
+			async (port, host) =>
+				(await documented('haproxy'))
+					.replace(/bind :443.*/, `bind 127.0.0.1:${port}`)
+					.replace('127.0.0.1:3000', host),
+			(file) => ['-db', '-f', file],
+		),
+	apache2: (upstream: string) =>
+		startProxy(
+			'apache2',
+			upstream,
+			async (port, host, folder) =>
+				APACHE(
+					folder,
+					port,
+					(await documented('apache'))
+						.replace('*:443', `*:${port}`)
+						.replaceAll(/\tSSL.*\n/g, '')
+						.replaceAll('127.0.0.1:3000', host),
+				),
+			(file) => ['-X', '-f', file],
+		),
+};
+
+let server: ServerProcess;
+let drop: () => Promise<void>;
+beforeAll(async () => {
+	const database = await createTestDatabase();
+	drop = () => database.drop();
+	server = await startServer({
+		DATABASE_URL: database.url,
+		ADMIN_EMAIL: ADMIN.email,
+		ADMIN_PASSWORD: ADMIN.password,
+		TRUST_PROXY: 'loopback',
+	});
+	await fetch(`${server.url}/api/sites/default`, {
+		method: 'PATCH',
+		headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
+		body: JSON.stringify({
+			connector: { type: 'n8n', url: standIn().ai.url('stream', { delay: 15 }), auth_header: null },
+		}),
+	});
+});
+afterAll(async () => {
+	await server.stop();
+	await drop();
+});
+
+/** Signs in as a browser at the proxy's address would. */
+const signInAt = (proxy: Proxy) =>
+	fetch(`${proxy.url}/login`, {
+		method: 'POST',
+		redirect: 'manual',
+		headers: { origin: proxy.url, 'x-sveltekit-action': 'true', accept: 'application/json' },
+		body: new URLSearchParams(ADMIN),
+	});
+
+/** The transport that a visitor's socket ends up with. */
+async function transportAt(proxy: Proxy, transports: string[]): Promise<string> {
+	const socket = io(`${proxy.url}/widget`, {
+		transports,
+		auth: { site: 'default' },
+		forceNew: true,
+		reconnection: false,
+	});
+	await new Promise((resolve, reject) => {
+		socket.once('session.started', resolve);
+		socket.once('connect_error', reject);
+	});
+	const { name } = socket.io.engine.transport;
+	socket.disconnect();
+	return name;
+}
+
+async function expectStreams(proxy: Proxy): Promise<void> {
+	const response = await fetch(`${proxy.url}/api/embed-chat/send-message`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+		body: JSON.stringify({ site: 'default', message: 'Hello' }),
+	});
+	expect(response.status).toBe(200);
+	const decoder = new TextDecoder();
+	let pieces = 0;
+	let text = '';
+	for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
+		pieces += 1;
+		text += decoder.decode(piece, { stream: true });
+	}
+	expect(text).toContain('event: done');
+	expect(pieces).toBeGreaterThan(2);
+}
+
+for (const [name, start] of Object.entries(DOCUMENTED)) {
+	describeWith(name as keyof typeof DOCUMENTED, `${name} as docs/deploy.md configures it`, () => {
+		it('passes websockets, streams answers, signs in and gives large bodies their 413', async () => {
+			const proxy = await start(server.url);
+			expect(await transportAt(proxy, ['websocket'])).toBe('websocket');
+			expect(await transportAt(proxy, ['polling'])).toBe('polling');
+			await expectStreams(proxy);
+			const answer = (await (await signInAt(proxy)).json()) as { type: string };
+			expect(answer.type).toBe('redirect');
+			const large = await fetch(`${proxy.url}/api/sites`, {
+				method: 'POST',
+				headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
+				body: 'x'.repeat(1_500_000),
+			});
+			expect(large.status).toBe(413);
+			await proxy.stop();
+		});
+	});
+}
+
+describeWith('nginx', 'nginx with nothing but proxy_pass', () => {
+	const bare = (headers = '') =>
+		startProxy(
+			'nginx',
+			server.url,
+			async (port, host, folder) =>
+				NGINX(
+					folder,
+					`server { listen 127.0.0.1:${port}; location / { proxy_pass http://${host}; ${headers} } }`,
+				),
+			(file, folder) => ['-c', file, '-p', folder],
+		);
+
+	it('lets visitors chat over polling and streams answers, and the sign-in form says what to set', async () => {
+		const proxy = await bare();
+		expect(await transportAt(proxy, ['polling', 'websocket'])).toBe('polling');
+		await expectStreams(proxy);
+		const response = await signInAt(proxy);
+		const { type, error } = (await response.json()) as { type: string; error: { message: string } };
+		expect(type).toBe('error');
+		expect(error.message).toContain(`opened at ${proxy.url}`);
+		expect(error.message).toContain('PUBLIC_URL');
+		await proxy.stop();
+	});
+
+	// Headers as people copy them: of the port, of a proxy before this one, and of nobody.
+	it.each([
+		['Host $http_host', 'proxy_set_header Host $http_host;'],
+		['a forwarded host', 'proxy_set_header X-Forwarded-Host $http_host;'],
+		[
+			'odd forwarded headers',
+			`proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For "unknown, , [::1]:80, 1.2.3.4:5";
+			proxy_set_header X-Forwarded-Proto "https,http"; proxy_set_header X-Forwarded-Port "abc";
+			proxy_set_header X-Forwarded-Host ""; proxy_set_header Forwarded "for=_x;proto=https";`,
+		],
+	])('signs in with %s', async (_, headers) => {
+		const proxy = await bare(headers);
+		const answer = (await (await signInAt(proxy)).json()) as { type: string };
+		expect(answer.type).toBe('redirect');
+		await proxy.stop();
+	});
+});
