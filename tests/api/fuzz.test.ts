@@ -6,8 +6,8 @@ import { API_KEY } from '../support/api-key';
 import { useTestServer } from '../support/server';
 
 const t = useTestServer();
-const RUNS_PER_ROUTE = 8;
-const RUNS_PER_REQUEST = 40;
+const RUNS_PER_ROUTE = 5;
+const RUNS_PER_REQUEST = 25;
 
 // Nothing may hold everybody up; the bound is generous, as machines that run tests are slow.
 afterAll(() => expect(t.app.watchdog.longestBlockMs()).toBeLessThan(1_000));

@@ -75,7 +75,7 @@ ${body} }`;
 const APACHE = (folder: string, port: number, body: string) => `ServerName localhost
 ServerRoot ${folder}
 PidFile ${folder}/pid
-ErrorLog /dev/stderr
+ErrorLog ${folder}/error.log
 Listen 127.0.0.1:${port}
 ${['mpm_event', 'authz_core', 'proxy', 'proxy_http', 'proxy_wstunnel', 'rewrite', 'headers']
 	.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`)

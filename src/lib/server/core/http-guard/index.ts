@@ -61,6 +61,8 @@ function admit(
 	if (!FOR_OTHER_SITES.test(url)) {
 		response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
 	}
+	// Health checks of load balancers speak HTTP/1.0, which needs no Host; URLs are made with one.
+	request.headers.host ??= 'localhost';
 	const refusal = refuseByHead(request);
 	if (refusal) {
 		refuse(request, response, refusal);
