@@ -199,7 +199,8 @@ async function expectStreams(proxy: Proxy): Promise<void> {
 		text += decoder.decode(piece, { stream: true });
 	}
 	expect(text).toContain('event: done');
-	expect(pieces).toBeGreaterThan(2);
+	// Held back by the proxy it would come at once, at its end.
+	expect(pieces).toBeGreaterThan(1);
 }
 
 for (const [name, start] of Object.entries(DOCUMENTED)) {
