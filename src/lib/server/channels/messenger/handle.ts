@@ -42,7 +42,7 @@ async function handleVisitor(ctx: Ctx, event: StoredEvent, told: Item): Promise<
 				session_id,
 				sender: 'visitor',
 				message,
-				external_id: told.message?.mid ?? told.postback?.mid,
+				external_id: told.message?.mid ?? told.postback?.mid ?? undefined,
 				created_at: ctx.app.clock(),
 				wants_reply: isOurs,
 				most_by_visitor: MOST_BY_VISITOR,
