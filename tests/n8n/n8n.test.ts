@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
+import { apiKey } from '#lib/contract/api-key.ts';
 import { errorGroup } from '#lib/contract/automation-error.ts';
 import { pageOf } from '#lib/contract/common.ts';
 import { connectorTrial } from '#lib/contract/connector.ts';
@@ -125,10 +126,10 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(answer?.response).toBe('Gladly. What is your name?');
 
 		// A key that is revoked makes the workflow fail: the visitor gets no greeting, and Automation shows the run.
-		const keys = z.array(z.object({ id: z.number(), name: z.string(), revoked_at: z.unknown() }));
+		const keys = z.object({ items: z.array(apiKey) });
 		const own = keys
 			.parse(await ask('GET', 'api-keys'))
-			.find(({ name, revoked_at }) => name.startsWith('n8n (') && revoked_at === null);
+			.items.find(({ name, revoked_at }) => name.startsWith('n8n (') && revoked_at === null);
 		await ask('DELETE', `api-keys/${own?.id}`);
 		const [failed] = await chat();
 		expect(failed?.fallback).toBe(true);

@@ -50,7 +50,7 @@ export async function connectN8n(
 		);
 	}
 	const { row, api_key } = await claim(ctx, site, given);
-	const run = new Run(ctx, row, planOf(given.workflows, ai));
+	const run = new Run(ctx, row, planOf(row, given.workflows, ai));
 	const api = createN8nApi(ctx.app.outbound, { url: row.url, key: api_key });
 	const setup = new Setup(ctx, { site, row, given, run, api });
 	const isDone = await run.execute({
@@ -123,7 +123,9 @@ const nothingMade = ({ app }: Ctx, site: SiteRow): N8nMade => ({
 const hasMade = ({ credentials, workflows }: N8nMade) =>
 	[...credentials, ...workflows].some(({ id }) => id !== null);
 
-function planOf(workflows: N8nWorkflow[], ai: N8nWorkflow | undefined): [N8nStep['key'], string][] {
+type Plan = [N8nStep['key'], string][];
+
+function planOf(row: ConnectionRow, workflows: N8nWorkflow[], ai: N8nWorkflow | undefined): Plan {
 	return [
 		['reach', 'Reach n8n and check the API key'],
 		['credentials', 'Create the credentials in n8n'],
@@ -133,14 +135,16 @@ function planOf(workflows: N8nWorkflow[], ai: N8nWorkflow | undefined): [N8nStep
 			? ([
 					['test_ai', 'Test the AI with a greeting and a message'],
 					['use_ai', 'Let the workflow answer this site’s visitors'],
-				] satisfies [N8nStep['key'], string][])
+				] satisfies Plan)
 			: []),
 		...(workflows.includes('lead-intake')
 			? ([
 					['endpoint', 'Send this site’s leads to n8n'],
 					['test_delivery', 'Test the delivery of a lead'],
-				] satisfies [N8nStep['key'], string][])
+				] satisfies Plan)
 			: []),
-		['delete_workflows', 'Remove workflows that are no longer chosen'],
+		...(row.made.workflows.some(({ workflow }) => !workflows.includes(workflow))
+			? ([['delete_workflows', 'Remove workflows that are no longer chosen']] satisfies Plan)
+			: []),
 	];
 }

@@ -179,7 +179,8 @@ export function presentConnection(
 			id === null ? [] : [{ name, type, url: `${url}/home/credentials/${encodeURIComponent(id)}` }],
 		),
 		endpoint_id: made.endpoint_id,
-		warnings: reachWarnings(row.frontdesk_url, url),
+		// What is connected has been tested.
+		warnings: status === 'connected' ? [] : reachWarnings(row.frontdesk_url, url),
 		updated_at: row.updated_at.toISOString(),
 	};
 }
