@@ -64,6 +64,7 @@ export class N8nStandIn {
 	/** What stands in for nodes that need a model. */
 	pretended: Record<string, (items: Item[]) => Item[]> = {};
 	#refusals: Refusal[] = [];
+	readonly #unpublished = new Set<string>();
 
 	refuse(...refusals: Refusal[]): void {
 		this.#refusals = refusals;
@@ -173,9 +174,18 @@ export class N8nStandIn {
 		}
 		const present = this.workflows.get(id);
 		if (!present) return notFound;
+		// Also for a moment after it was unpublished.
+		if (method === 'DELETE' && (present.active || this.#unpublished.delete(id))) {
+			const message = 'Cannot delete a published workflow. Unpublish it before deleting.';
+			return [409, { message }];
+		}
 		if (method === 'DELETE') this.workflows.delete(id);
 		else if (method === 'PUT') Object.assign(present, given.parse(body()));
 		else if (act === 'activate') return this.#activate(present);
+		else if (act === 'deactivate') {
+			if (present.active) this.#unpublished.add(id);
+			present.active = false;
+		}
 		return [200, present];
 	}
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { cleanText } from '#lib/contract/text.ts';
 import type {
@@ -56,6 +57,8 @@ export interface NewWorkflow {
 }
 
 const TIMEOUTS = { firstByte: 20_000, idle: 10_000, total: 30_000 };
+const UNPUBLISH_TRIES = 40;
+const UNPUBLISH_PAUSE_MS = 500;
 const MAX_BYTES = 8 * 1024 * 1024;
 /** Of a name there is one, or a few that a broken run left. */
 const PAGE = 250;
@@ -148,7 +151,19 @@ export function createN8nApi(
 		async activateWorkflow(of) {
 			await call(id, 'POST', `workflows/${encodeURIComponent(of)}/activate`, {});
 		},
-		deleteWorkflow: (of) => remove(`workflows/${encodeURIComponent(of)}`),
+		async deleteWorkflow(of) {
+			const path = `workflows/${encodeURIComponent(of)}`;
+			// n8n 2 refuses to delete a published workflow; one that is not published takes no harm.
+			const { status, text } = await ask('POST', `${path}/deactivate`, {});
+			if (status === 401 || status === 403 || status >= 500) throw refusal(status, text);
+			// It says that it is unpublished a moment before it is.
+			for (let tries = 1; ; tries += 1) {
+				const gone = await ask('DELETE', path);
+				if (gone.status === 404 || (gone.status >= 200 && gone.status < 300)) return;
+				if (gone.status !== 409 || tries === UNPUBLISH_TRIES) throw refusal(gone.status, gone.text);
+				await pause(UNPUBLISH_PAUSE_MS);
+			}
+		},
 	};
 }
 
