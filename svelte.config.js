@@ -31,6 +31,7 @@ export default {
 					'../widget/**/*.ts',
 					'../tests/**/*.ts',
 					'../scripts/**/*.ts',
+					'../scripts/*.js',
 					'../*.ts',
 				);
 				return config;

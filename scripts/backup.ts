@@ -1,5 +1,4 @@
 // `npm run backup`: writes the whole database and the secret key into a new folder while the server goes on.
-import './check-node';
 import { readArguments, refuse } from './read-arguments';
 
 const USAGE = `npm run backup -- FOLDER

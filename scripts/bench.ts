@@ -1,6 +1,5 @@
 // `npm run bench`: measures ours and a baseline in one run, and prints the ratios.
 import { readFile, writeFile } from 'node:fs/promises';
-import './check-node';
 import { readArguments, refuse } from './read-arguments';
 
 const BENCHES = {

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stampBuild } from './build-stamp.ts';
-import './check-node.ts';
 
 const STEPS: [name: string, command: string, ...args: string[]][] = [
 	['types', 'svelte-kit', 'sync'],

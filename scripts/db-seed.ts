@@ -1,5 +1,4 @@
 // `npm run db:seed`: fills the database with 90 days of believable data.
-import './check-node';
 import { readArguments, refuse } from './read-arguments';
 
 const MAX_SESSIONS = 1_000_000;

@@ -1,5 +1,4 @@
 // `npm run db:move`: moves everything from the embedded database to another Postgres.
-import './check-node';
 import { readArguments, refuse } from './read-arguments';
 
 const USAGE = `npm run db:move -- --to postgres://user:password@host/database

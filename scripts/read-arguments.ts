@@ -20,7 +20,9 @@ export function readArguments<const Options extends ParseArgsOptionsConfig>(
 		console.log(usage);
 		process.exit(0);
 	} catch (error) {
-		refuse(error instanceof Error ? error.message : String(error), usage);
+		// Without the hint about positional arguments that begin with a dash.
+		const message = error instanceof Error ? error.message : String(error);
+		refuse(message.replace(/\. To specify a positional.*/s, ''), usage);
 	}
 }
 

@@ -1,5 +1,4 @@
 // `npm run restore`: loads a backup into an empty database.
-import './check-node';
 import { readArguments, refuse } from './read-arguments';
 
 const USAGE = `npm run restore -- FOLDER

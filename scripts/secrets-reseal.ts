@@ -1,5 +1,4 @@
 // `npm run secrets:reseal`: seals everything with the current SECRET_KEY, so that SECRET_KEY_PREVIOUS can go.
-import './check-node';
 import { readArguments } from './read-arguments';
 
 readArguments(

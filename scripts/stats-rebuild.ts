@@ -1,5 +1,4 @@
 // `npm run stats:rebuild`: counts the statistics anew while the server runs, corrects them, and prints the differences.
-import './check-node';
 import { readArguments } from './read-arguments';
 
 readArguments(

@@ -4,9 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import './check-node.ts';
 import { findInstalledPostgres } from './installed-postgres.ts';
+import { readArguments } from './read-arguments.ts';
 
 interface Report {
 	numPassedTests: number;
@@ -20,7 +19,10 @@ interface Report {
 	}[];
 }
 
-const { values } = parseArgs({ options: { report: { type: 'string' } } });
+const USAGE = `npm run test:all -- [--report FILE]
+  --report   write the counts of passed, failed and skipped tests to this file, as JSON`;
+
+const { values } = readArguments(USAGE, { report: { type: 'string' } });
 const total = { passed: 0, failed: 0, skipped: 0 };
 const folder = mkdtempSync(path.join(os.tmpdir(), 'frontdesk-reports-'));
 

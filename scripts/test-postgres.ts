@@ -1,9 +1,14 @@
 // `npm run test:postgres [-- vitest options]`: the tests that touch a database, on the server that DATABASE_URL names,
 // else on a temporary cluster of the Postgres that Debian's packages installed.
 import { spawnSync } from 'node:child_process';
-import './check-node.ts';
 import { findInstalledPostgres, startInstalledPostgres } from './installed-postgres.ts';
 
+if (process.argv.includes('--help')) {
+	console.log(
+		'npm run test:postgres -- [vitest options]\nDATABASE_URL names the server; without it a temporary one of the installed Postgres is used.',
+	);
+	process.exit(0);
+}
 const given = process.env['DATABASE_URL'];
 const programs = findInstalledPostgres();
 if (!given && !programs) {

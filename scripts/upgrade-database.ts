@@ -1,5 +1,4 @@
 // `npm run db:upgrade`: brings the embedded database to the Postgres that this version of Frontdesk has.
-import './check-node';
 import { readArguments } from './read-arguments';
 
 readArguments(

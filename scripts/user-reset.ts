@@ -1,5 +1,4 @@
 // `npm run user:reset -- --email ada@example.com`: lets somebody in who is locked out, the last admin too.
-import './check-node';
 import { readArguments, refuse } from './read-arguments';
 
 const USAGE = `npm run user:reset -- --email ada@example.com

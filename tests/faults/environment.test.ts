@@ -27,7 +27,7 @@ it('a server with a bad environment ends at once, with a line for each variable 
 
 /** `npm start` without npm; ends by itself, since something is wrong each time. */
 function start(environment: Record<string, string>) {
-	const ended = spawnSync(path.resolve('node_modules/.bin/node'), ['scripts/start.ts'], {
+	const ended = spawnSync(path.resolve('node_modules/.bin/node'), ['scripts/start.js'], {
 		encoding: 'utf8',
 		env: { PATH: process.env['PATH'], ...environment },
 	});

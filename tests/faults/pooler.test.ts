@@ -1,13 +1,14 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { expectNothingLost, transcriptOf } from '../support/history';
-import { hasPgBouncer, startPgBouncer } from '../support/pgbouncer';
+import { startPgBouncer } from '../support/pgbouncer';
 import { startPostgres } from '../support/postgres';
 import { startServer } from '../support/process';
+import { describeWith } from '../support/tools';
 import { Visitor } from '../support/visitor';
 
 const LINES = Array.from({ length: 15 }, (_, n) => `line ${n}, I am person${n}@example.test`);
 
-describe.runIf(hasPgBouncer)('behind PgBouncer as it comes', () => {
+describeWith('pgbouncer', 'behind PgBouncer as it comes', () => {
 	it.each(['session', 'transaction'])(
 		'in %s mode two processes start, chat and answer, and start again',
 		async (pool_mode) => {

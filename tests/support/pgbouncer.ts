@@ -1,19 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { freePort } from './process';
+import { findTool } from './tools';
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
 	for (const child of running) child.kill('SIGKILL');
 });
-
-export const hasPgBouncer = existsSync('/usr/sbin/pgbouncer');
 
 /**
  * Debian's PgBouncer in front of a database, with its defaults beside what is given: it refuses startup parameters
@@ -49,7 +47,7 @@ export async function startPgBouncer(
 	// It refuses to run as root, and whose it is may open the socket.
 	const isRoot = process.getuid?.() === 0;
 	const owner = host.startsWith('/') ? await stat(host) : { uid: 65_534, gid: 65_534 };
-	const child = spawn('/usr/sbin/pgbouncer', [path.join(folder, 'pgbouncer.ini')], {
+	const child = spawn(findTool('pgbouncer') ?? 'pgbouncer', [path.join(folder, 'pgbouncer.ini')], {
 		stdio: ['ignore', 'ignore', 'pipe'],
 		...(isRoot && { uid: owner.uid, gid: owner.gid }),
 	});

@@ -9,7 +9,7 @@ export default class ReportSkipped implements Reporter {
 				.map((test) => `${module.relativeModuleId} > ${test.fullName}`),
 		);
 		if (skipped.length === 0) return;
-		console.log(`\nSkipped, for want of a program that their name says:`);
+		console.log(`\nSkipped on this machine; each name says what is needed:`);
 		for (const name of skipped) console.log(`  ${name}`);
 	}
 }

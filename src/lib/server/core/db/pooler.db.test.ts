@@ -1,7 +1,8 @@
 import pg from 'pg';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { createTestDatabase } from '../../../../../tests/support/database';
-import { hasPgBouncer, startPgBouncer } from '../../../../../tests/support/pgbouncer';
+import { startPgBouncer } from '../../../../../tests/support/pgbouncer';
+import { describeWith } from '../../../../../tests/support/tools';
 import { createLog } from '../log';
 import { connectDatabase } from './client';
 import { detectConnectionMode, DIRECT } from './connection-mode';
@@ -31,7 +32,7 @@ it('says what is wrong with an address in plain words', async () => {
 	);
 });
 
-describe.runIf(hasPgBouncer)('behind PgBouncer with its defaults', () => {
+describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 	it.each([
 		['session', {}, { settings: 'session', keepsStatements: true }],
 		['session', { default_pool_size: '1' }, { settings: 'session', keepsStatements: true }],

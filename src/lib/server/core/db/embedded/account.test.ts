@@ -49,7 +49,7 @@ describe('an ordinary user', () => {
 	});
 });
 
-describe.runIf(isRoot)('root', () => {
+describe.runIf(isRoot)('root (needs the tests to run as root)', () => {
 	it('gets a database outside of a folder that the account of Postgres may not enter, and finds it again', async () => {
 		const closed = join(await temporaryFolder(), 'closed');
 		const dataDir = join(closed, 'within', 'data');

@@ -76,7 +76,7 @@ describe('refuses with a message that says what to do, and leaves as it was', ()
 	});
 });
 
-describe.runIf(canMount())('on a disk of its own', () => {
+describe.runIf(canMount())('on a disk of its own (needs root and the right to mount)', () => {
 	it('tells that the disk is full, and goes on with all data when there is space again', async () => {
 		const dataDir = await mounted('size=160m');
 		await makeDatabase(dataDir);
