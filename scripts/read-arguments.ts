@@ -15,7 +15,7 @@ export function readArguments<const Options extends ParseArgsOptionsConfig>(
 			allowPositionals: positionals,
 		});
 		if (!(parsed.values as { help?: boolean }).help) {
-			return parsed as ReturnType<typeof parseArgs<{ options: Options; allowPositionals: true }>>;
+			return parsed;
 		}
 		console.log(usage);
 		process.exit(0);
