@@ -9,6 +9,7 @@ interface Fence {
 
 const MAX_FENCE_LINE = 200;
 const MAX_SPAN = 1000;
+const RUN = /`+|\n/g;
 const FENCE_END = /^ {0,3}(`{3,})[ \t]*\n?$/;
 
 /** The fence at the start of a line: `null` if there is none, `undefined` while the line is incomplete. */
@@ -34,15 +35,15 @@ export const mayEndFence = (line: string): boolean =>
  * more text is needed to tell.
  */
 export function codeSpanAt(rest: string, isEnd: boolean): number | undefined {
-	const [mark = ''] = /^`+/.exec(rest) ?? [];
-	const [line = ''] = rest.slice(0, MAX_SPAN).split('\n', 1);
-	const isWhole = line.length < rest.length || isEnd;
-	for (const { 0: run, index } of line.slice(mark.length).matchAll(/`+/g)) {
-		const end = mark.length + index + run.length;
+	const head = rest.slice(0, MAX_SPAN);
+	const isWhole = rest.length >= MAX_SPAN || isEnd;
+	RUN.lastIndex = 0;
+	const mark = RUN.exec(head)?.[0].length ?? 0;
+	for (let run = RUN.exec(head); run; run = RUN.exec(head)) {
+		if (run[0] === '\n') return mark;
 		// The run may go on in what has not come yet.
-		if (end === line.length && line.length === MAX_SPAN) break;
-		if (end === line.length && !isWhole) return undefined;
-		if (run.length === mark.length) return end;
+		if (RUN.lastIndex === head.length && (!isEnd || head.length === MAX_SPAN)) break;
+		if (run[0].length === mark) return RUN.lastIndex;
 	}
-	return isWhole || line.length === MAX_SPAN ? mark.length : undefined;
+	return isWhole ? mark : undefined;
 }

@@ -47,15 +47,27 @@ export const TAG =
 export const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/iy;
 /** Places of sources that a provider's search marks with characters of its own. */
 export const CITATION =
-	/【[^】\n]{0,60}†[^】\n]{0,80}】|\ue200[^\ue201]{0,200}\ue201|[\ue200-\ue206]/y;
+	/【[^【】†\n]{0,60}†[^【】\n]{0,80}】|\ue200[^\ue200\ue201]{0,200}\ue201|[\ue200-\ue206]/y;
 export const MAX_TAG = 2100;
 export const MAX_CITATION = 220;
-export const SPECIAL = /[<&`\n【\ue200-\ue206]/g;
+export const SPECIAL = /[<&`\n\\$[【\ue200-\ue206]/g;
 
-export function attributeOf(attributes: string, name: string): string | undefined {
-	const match = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s"']+))`, 'i').exec(
-		attributes,
-	);
+const ENDS = new Map(
+	[...DROPPED].map((name) => [name, new RegExp(`</${name}\\s{0,20}>`, 'i')] as const),
+);
+
+/** What ends an element that is dropped, or a comment. */
+export const endOf = (name: string): RegExp => ENDS.get(name) ?? /-->/;
+
+const VALUE = `\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s"']+))`;
+const ATTRIBUTES = {
+	href: new RegExp(`\\shref${VALUE}`, 'i'),
+	src: new RegExp(`\\ssrc${VALUE}`, 'i'),
+	alt: new RegExp(`\\salt${VALUE}`, 'i'),
+};
+
+export function attributeOf(attributes: string, name: keyof typeof ATTRIBUTES): string | undefined {
+	const match = ATTRIBUTES[name].exec(attributes);
 	const value = match?.[1] ?? match?.[2] ?? match?.[3];
 	return value === undefined ? undefined : decodeHTMLStrict(value).trim();
 }

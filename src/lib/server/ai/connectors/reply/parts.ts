@@ -74,12 +74,17 @@ export function textOfPart(part: unknown): string {
 /** The words of all parts: what a call of a tool stands between is apart, what touches is one text. */
 export function joinParts(parts: unknown[]): string {
 	let text = '';
+	let isBlank = true;
+	/** Only the part before is looked at: with the whole text, many parts would cost their square. */
+	let last = '';
 	let isApart = false;
 	for (const part of parts) {
 		const words = textOfPart(part);
 		if (isObject(part) && isWordless(part)) isApart = true;
 		if (words === '') continue;
-		text = text.trim() === '' ? words : text + gapBetween(text, words, isApart) + words;
+		text = isBlank ? words : text + gapBetween(last, words, isApart) + words;
+		isBlank &&= words.trim() === '';
+		last = words;
 		isApart = false;
 	}
 	return text;

@@ -1,3 +1,4 @@
+import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
 import { ConnectorError } from '../connector';
 import type { Reply } from './answer';
 import { isEchoField, isWebhookItem, refuseEcho } from './echo';
@@ -23,6 +24,8 @@ const PARTS_KEYS = new Set(['output', 'content', 'parts']);
 /** Deeper than any answer nests; what is below is not looked at. */
 const MAX_DEPTH = 10;
 const MAX_ENTRIES = 100;
+/** Several times what is stored, for HTML is longer than what it says. */
+const MAX_READ = 4 * INGEST_MAX_LENGTH;
 
 /**
  * The reply in an answer's whole text: JSON, JSON in a string or in a fence, or simply text; `heard` is what the visitor
@@ -69,7 +72,7 @@ class Finder {
 		if (text !== raw.trim() && jsonIn(text) !== undefined)
 			return this.inText(text, shape, depth + 1);
 		checkSpeakable(text);
-		const visible = reduce(text).trim();
+		const visible = reduce(text.slice(0, MAX_READ)).trim();
 		if (visible === '') return undefined;
 		checkSpeakable(visible);
 		refuseEcho(visible, this.#heard);

@@ -65,6 +65,17 @@ const TEXTS: [string, string, string][] = [
 	['underlined', '<u>Hi</u> <span style="color:red">you</span>', 'Hi you'],
 	// https://community.openai.com/t/assistants-citations-annotations-array-is-empty/476752
 	['sources', 'We open at 9【4:0†hours.pdf】.', 'We open at 9.'],
+	[
+		'a formula',
+		'That is \\( 12 \\times 4.5^2 \\), so:\n\\[ \\frac{243}{2} \\approx 122\\,\\text{m}^2 \\]',
+		'That is 12 × 4.5², so:\n243/2 ≈ 122 m²',
+	],
+	['a formula between dollars', '$$A = \\sqrt{a+b} \\cdot x_1$$ is it', 'A = √(a+b) · x₁ is it'],
+	[
+		'footnotes',
+		'We open at 9[^1], not 8[^old].\n\n[^1]: The sign\n[^old]: The page',
+		'We open at 9¹, not 8².\n\n¹ The sign\n² The page',
+	],
 	['sources of a search', 'Open\ue200cite\ue202turn0search0\ue201 now', 'Open now'],
 ];
 
@@ -76,6 +87,9 @@ const KEPT = [
 	'Put the <script> tag in the head',
 	'a  b\n\n\n  c',
 	'【お知らせ】明日は休みです。',
+	'Prices: $5, $$ is fair, $$$ = costly, $$$$',
+	'C:\\new\\(old), \\[no link\\], 50 \\% and [1]',
+	'It costs $$ and never ends',
 ];
 
 describe('HTML in an answer', () => {
@@ -124,6 +138,13 @@ it('is reduced alike however it is cut', () => {
 				'†】',
 				'\ue200',
 				'\ue201',
+				'\\(',
+				'\\)',
+				'$$',
+				'$',
+				'x^2',
+				'[^1]',
+				'[^a]:',
 			],
 			...['text', '| a ', '<', '>', '<h2>', '<img src="https://a.example/x" alt="y">', '   '],
 		),

@@ -28,7 +28,7 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 		([, name = '']) => passage(named(name)),
 	],
 	[
-		new RegExp(`${LT}(${TOOL})(?:=[^<>\\n]{1,80})?${ATTRIBUTES}${GT}`, 'iy'),
+		new RegExp(`${LT}(${TOOL})(?:[= \\t][^<>\\n]{0,280})?${GT}`, 'iy'),
 		([, name = '']) => passage(named(name), false),
 	],
 	[/<details\s[^<>\n]{0,80}type="reasoning"[^<>\n]{0,80}>/iy, () => passage(/<\/details\s*>/gi)],
@@ -71,20 +71,24 @@ export const MARKS = new RegExp(
 	'iy',
 );
 
+/** How every mark above begins: what does not is text, however many angle brackets it has. */
+export const CANDIDATE = new RegExp(
+	`${LT}/?${PREFIX}(?:${THOUGHT}|${TOOL}|${WRAPPER}|details)|<[|｜][^<>|｜\\n]|<(?:channel|unused9|bos|eos|pad)|` +
+		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_CALLS|INST|ANSWER|BEGIN|END)|◁/?think',
+	'iy',
+);
+
 /** What thoughts begin with, when they stand at the beginning of a text without a mark of their own. */
 export const LEADS: [RegExp, RegExp | null][] = [
 	// Harmony whose marks a server has taken away.
 	[
-		/\s*analysis(?=["'*A-Z\d]|<\|message\|>)/y,
+		/analysis(?=["'*A-Z\d]|<\|message\|>)/y,
 		/assistant\s?final|<\|end\|>|(?=<\|(?:start|channel)\|>)/g,
 	],
 	// An agent's loop in words.
-	[
-		/\s*(?:\*\*)?Thought:(?:\*\*)?\s/y,
-		/(?<=\n)[ \t]*(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/g,
-	],
+	[/(?:\*\*)?Thought:(?:\*\*)?\s/y, /(?<=\n)[ \t]*(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/g],
 ];
-export const FINAL_ANSWER = /\s*(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/y;
+export const FINAL_ANSWER = /(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/y;
 export const LEAD_WORDS = [
 	'analysis<|message|>',
 	'Thought: ',
@@ -136,12 +140,22 @@ export function matchAt(pattern: RegExp, text: string): RegExpExecArray | null {
 	return pattern.exec(text);
 }
 
-/** Every match that does not stand in quotation marks or backticks; none at the end while what follows is unknown. */
-export function unquoted(pattern: RegExp, text: string, isEnd: boolean): RegExpExecArray[] {
-	return [...text.matchAll(pattern)].filter((match) => {
+/** Finds, one after the other, the matches that don't stand in quotation marks or backticks; none at the end while what follows is unknown. */
+export function* unquoted(
+	pattern: RegExp,
+	text: string,
+	isEnd: boolean,
+): Generator<RegExpExecArray, void, void> {
+	for (const match of text.matchAll(pattern)) {
 		const end = match.index + match[0].length;
 		const before = text.charAt(match.index - 1);
-		if (match[0] === '' || !/["'`]/.test(before)) return true;
-		return text.charAt(end) !== before && (isEnd || end < text.length);
-	});
+		const isBare = match[0] === '' || !/["'`]/.test(before);
+		if (isBare || (text.charAt(end) !== before && (isEnd || end < text.length))) yield match;
+	}
+}
+
+/** Only as far as the first match: a text of many short thoughts is read once. */
+export function firstUnquoted(pattern: RegExp, text: string, isEnd: boolean) {
+	for (const match of unquoted(pattern, text, isEnd)) return match;
+	return undefined;
 }

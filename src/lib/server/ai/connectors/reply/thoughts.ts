@@ -1,8 +1,10 @@
 import { codeSpanAt, fenceAt, isFenceEnd, mayEndFence } from './code';
 import {
 	ANY_END,
+	CANDIDATE,
 	FENCED_THOUGHT,
 	FINAL_ANSWER,
+	firstUnquoted,
 	isMentioned,
 	LEADS,
 	LEAD_WORDS,
@@ -27,6 +29,7 @@ export interface Sink {
 /** Enough after a tag to see whether the text speaks about it. */
 const MENTION_LENGTH = 16;
 const SPECIAL = /[<&[◁`\n]/g;
+const SPACE = /\s+/y;
 
 /**
  * Takes a model's thoughts, calls of tools, and the marks of its template out of its text as it comes; what the text
@@ -35,6 +38,8 @@ const SPECIAL = /[<&[◁`\n]/g;
 export class ThoughtFilter {
 	readonly #sink: Sink;
 	#rest = '';
+	/** Said together once everything that has come was read: a call for each mark costs more than reading it. */
+	#said = '';
 	/** The line so far, by which a mention and a fence are known. */
 	#line = '';
 	#isStart = true;
@@ -70,14 +75,18 @@ export class ThoughtFilter {
 				: this.#fence !== undefined
 					? !this.#copyFence(this.#fence, isEnd)
 					: !this.#read(isEnd);
-			if (isWaiting) return;
+			if (isWaiting) break;
 		}
+		if (this.#said === '') return;
+		const said = this.#said;
+		this.#said = '';
+		this.#sink.say(said);
 	}
 
 	/** Drops hidden text; false when more of it must come. */
 	#skip(hidden: Passage, isEnd: boolean): boolean {
 		const rest = this.#rest;
-		const end = hidden.end && unquoted(hidden.end, rest, isEnd)[0];
+		const end = hidden.end && firstUnquoted(hidden.end, rest, isEnd);
 		if (end) {
 			this.#drop(end.index + end[0].length);
 			this.#hidden = undefined;
@@ -86,7 +95,7 @@ export class ThoughtFilter {
 		}
 		// A mark may be cut in two at the end of what has come.
 		const dropped = isEnd ? rest : rest.slice(0, -MAX_MARK);
-		const other = hidden.isThought ? unquoted(ANY_END, dropped, true).at(-1) : undefined;
+		const other = hidden.isThought ? [...unquoted(ANY_END, dropped, true)].at(-1) : undefined;
 		if (other) this.#afterOther = dropped.slice(other.index + other[0].length);
 		else if (this.#afterOther !== undefined) this.#afterOther += dropped;
 		this.#drop(dropped.length);
@@ -110,23 +119,27 @@ export class ThoughtFilter {
 			const lead = this.#lead(isEnd);
 			if (lead !== undefined) return lead;
 		}
-		SPECIAL.lastIndex = 0;
-		const at = SPECIAL.exec(this.#rest)?.index ?? this.#rest.length;
-		if (at > 0) {
-			this.#say(this.#rest.slice(0, at));
-			return true;
-		}
 		const first = this.#rest.charAt(0);
-		if (first === '\n') this.#say(first);
-		else if (first === '`') return this.#code(isEnd);
-		else return this.#mark(isEnd);
+		if (first === '`') return this.#code(isEnd);
+		if (/[<&[◁]/.test(first)) return this.#mark(isEnd);
+		this.#sayText();
 		return true;
+	}
+
+	/** Says the first character, which is no mark, with the plain text that follows it. */
+	#sayText(): void {
+		SPECIAL.lastIndex = 1;
+		this.#say(this.#rest.slice(0, SPECIAL.exec(this.#rest)?.index ?? this.#rest.length));
 	}
 
 	/** The beginning of the text; undefined when it is a beginning like any other. */
 	#lead(isEnd: boolean): boolean | undefined {
-		const start = this.#rest.trimStart();
-		if (!isEnd && LEAD_WORDS.some((word) => word.startsWith(start))) return false;
+		const space = matchAt(SPACE, this.#rest);
+		if (space) {
+			this.#say(space[0]);
+			return true;
+		}
+		if (!isEnd && LEAD_WORDS.some((word) => word.startsWith(this.#rest))) return false;
 		for (const [lead, end] of LEADS) {
 			const match = matchAt(lead, this.#rest);
 			if (!match) continue;
@@ -135,7 +148,7 @@ export class ThoughtFilter {
 		}
 		const answer = matchAt(FINAL_ANSWER, this.#rest);
 		if (answer) this.#drop(answer[0].length);
-		if (start !== '') this.#isStart = false;
+		this.#isStart = false;
 		return answer ? true : undefined;
 	}
 
@@ -162,8 +175,8 @@ export class ThoughtFilter {
 
 	#mark(isEnd: boolean): boolean {
 		if (!isEnd && mayBeCut(this.#rest)) return false;
-		if (!/^(?:<[/|｜a-z]|&lt;|\[[/a-z]|◁)/i.test(this.#rest)) {
-			this.#say(this.#rest.charAt(0));
+		if (!matchAt(CANDIDATE, this.#rest)) {
+			this.#sayText();
 			return true;
 		}
 		for (const [opener, passageOf] of OPENERS) {
@@ -183,6 +196,7 @@ export class ThoughtFilter {
 				this.#drop(stray[0].length);
 				this.#line = '';
 				this.#isStart = true;
+				this.#said = '';
 				this.#sink.retract();
 				return true;
 			}
@@ -191,7 +205,7 @@ export class ThoughtFilter {
 		}
 		const mark = matchAt(MARKS, this.#rest);
 		if (mark) this.#drop(mark[0].length);
-		else this.#say(this.#rest.charAt(0));
+		else this.#sayText();
 		return true;
 	}
 
@@ -217,7 +231,7 @@ export class ThoughtFilter {
 		this.#rest = this.#rest.slice(text.length);
 		const end = text.lastIndexOf('\n');
 		this.#line = (end < 0 ? this.#line + text : text.slice(end + 1)).slice(-80);
-		this.#sink.say(text);
+		this.#said += text;
 	}
 }
 

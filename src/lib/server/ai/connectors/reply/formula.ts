@@ -1,0 +1,107 @@
+/** Writes formulas and footnotes, which a chat does not render, as plain text. */
+
+interface Found {
+	length: number;
+	text: string;
+}
+
+const MAX_FORMULA = 500;
+const CLOSERS = new Map([
+	['\\(', '\\)'],
+	['\\[', '\\]'],
+	['$$', '$$'],
+]);
+
+/** The formula that `rest` starts with: `null` if there is none, `undefined` while more text is needed to tell. */
+export function formulaAt(rest: string, isEnd: boolean): Found | null | undefined {
+	const closer = CLOSERS.get(rest.slice(0, 2));
+	if (closer === undefined || rest.startsWith('$$$')) {
+		return rest.length > 1 || isEnd ? null : undefined;
+	}
+	const [paragraph = ''] = rest.slice(0, MAX_FORMULA).split('\n\n', 1);
+	const end = paragraph.indexOf(closer, 2);
+	if (end >= 0) {
+		const formula = rest.slice(2, end);
+		return isFormula(formula) ? { length: end + 2, text: plainFormula(formula) } : null;
+	}
+	const isWhole = paragraph.length < rest.length || paragraph.length === MAX_FORMULA || isEnd;
+	return isWhole ? null : undefined;
+}
+
+/** Prices ("$$ is cheap, $$$ is not") and escaped brackets are no formulas. */
+function isFormula(formula: string): boolean {
+	const bare = formula.replace(/\\(?:text|mathrm)\{[^{}]*\}|\\[a-z]+/gi, ' ');
+	return /[\\^_=+<>]|^\s*[a-z]\s*$/i.test(formula) && !/\p{L}{4}/u.test(bare);
+}
+
+const SYMBOLS: Record<string, string> = {
+	...{ times: '×', cdot: '·', div: '÷', pm: '±', approx: '≈', sim: '~', neq: '≠', ne: '≠' },
+	...{ le: '≤', leq: '≤', ge: '≥', geq: '≥', lt: '<', gt: '>', to: '→', rightarrow: '→' },
+	...{ Rightarrow: '⇒', implies: '⇒', infty: '∞', sum: '∑', prod: '∏', int: '∫', degree: '°' },
+	...{ circ: '°', ldots: '…', dots: '…', cdots: '…', quad: ' ', qquad: ' ', left: '', right: '' },
+	...{ displaystyle: '', alpha: 'α', beta: 'β', gamma: 'γ', delta: 'δ', Delta: 'Δ', pi: 'π' },
+	...{ mu: 'μ', sigma: 'σ', theta: 'θ', lambda: 'λ', omega: 'ω', Omega: 'Ω', rho: 'ρ', eta: 'η' },
+};
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
+const digits = (number: string, set: string) =>
+	number.replace(/\d/g, (digit) => set.charAt(Number(digit)));
+/** Fractions in fractions; deeper ones keep their braces. */
+const MAX_NESTED = 4;
+
+function plainFormula(formula: string): string {
+	let text = formula
+		.replace(/\\(?:text|textbf|mathrm|mathbf|operatorname)\s?\{([^{}]*)\}/g, '$1')
+		.replace(/\^\\circ|\^\{\\circ\}/g, '°');
+	for (let depth = 0; depth < MAX_NESTED; depth++) {
+		text = text
+			.replace(
+				/\\[dt]?frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}/g,
+				(_, top: string, bottom: string) => `${grouped(top)}/${grouped(bottom)}`,
+			)
+			.replace(/\\sqrt\s?\{([^{}]*)\}/g, (_, root: string) => `√${grouped(root)}`)
+			.replace(/\^\{?(\d{1,6})(?:\}|(?!\d))/g, (_, power: string) => digits(power, SUPERSCRIPTS))
+			.replace(/_\{?(\d{1,6})(?:\}|(?!\d))/g, (_, index: string) => digits(index, SUBSCRIPTS))
+			.replace(/([\^_])\{([^{}]*)\}/g, (_, mark: string, inner: string) => mark + grouped(inner));
+	}
+	return text
+		.replace(/\\\\/g, ' ')
+		.replace(/\\([a-zA-Z]+)/g, (_, name: string) =>
+			Object.hasOwn(SYMBOLS, name) ? (SYMBOLS[name] ?? '') : name,
+		)
+		.replace(/\\[,;:! ]/g, ' ')
+		.replace(/\\([%$&#_{}])/g, '$1')
+		.replace(/(?<!\\)[{}]/g, '')
+		.replace(/\s+/g, ' ')
+		.trim();
+}
+
+const grouped = (term: string): string =>
+	/^\s*(?:[\d.,]+|\p{L}{1,20}|\\[a-zA-Z]{1,20}|[\p{L}\d]{1,3})\s*$/u.test(term)
+		? term.trim()
+		: `(${term.trim()})`;
+
+const FOOTNOTE = /\[\^(\d{1,3}|[a-z]\w{0,30})\](:[ \t]?)?/iy;
+
+/** Numbers footnotes in the order in which they come. */
+export class Footnotes {
+	readonly #numbers = new Map<string, string>();
+
+	/** The footnote, or the reference to it, that `rest` starts with; as `formulaAt`. */
+	at(rest: string, isLineStart: boolean, isEnd: boolean): Found | null | undefined {
+		if (!isEnd && /^\[(?:\^\w{0,31}(?:\](?::[ \t]?)?)?)?$/.test(rest)) return undefined;
+		FOOTNOTE.lastIndex = 0;
+		const [all, name = '', colon = ''] = FOOTNOTE.exec(rest) ?? [];
+		if (all === undefined) return null;
+		const number = this.#numbers.get(name) ?? (/^\d/.test(name) ? name : this.#next());
+		this.#numbers.set(name, number);
+		const mark = digits(number, SUPERSCRIPTS);
+		return isLineStart
+			? { length: all.length, text: colon === '' ? mark : `${mark} ` }
+			: { length: all.length - colon.length, text: mark };
+	}
+
+	#next(): string {
+		return String(this.#numbers.size + 1);
+	}
+}

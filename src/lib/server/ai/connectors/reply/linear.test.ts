@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { joinParts } from './parts';
+import { readWhole } from './read-reply';
+import { reduce, Reducer } from './reduce';
+import { ThoughtFilter, withoutThoughts } from './thoughts';
+
+/** Beginnings and ends of everything that the filters look for. */
+const PIECES = [
+	...[
+		'<b>',
+		'</b>',
+		'<br>',
+		'<p>',
+		'<li>',
+		'<ul>',
+		'<td>',
+		'<table></tr>',
+		'<a href="',
+		'<img alt=',
+		'<script>',
+		'<!--',
+	],
+	...[
+		'<',
+		'<a <',
+		'<think',
+		'<think ',
+		'<think>',
+		'</think>',
+		'<think>a</think> ',
+		'"<think>"',
+		'&lt;think ',
+		'<function=',
+	],
+	...[
+		'`',
+		'` ',
+		'`` ',
+		'```',
+		'```\n',
+		'\n',
+		' ',
+		'\n<p>',
+		'x<br>',
+		'&',
+		'&lt;',
+		'&#',
+		'[',
+		'[a',
+		'[^',
+		'[^1]',
+		'[THINK]',
+	],
+	...[
+		'\\',
+		'\\(',
+		'\\( x',
+		'$',
+		'$$',
+		'$$ ',
+		'{',
+		'【',
+		'【4:0†',
+		'†',
+		'\ue200',
+		'◁',
+		'◁think▷',
+		'<|',
+		'<|a|>',
+		'<|channel|>',
+	],
+	...['Thought: ', 'analysis', 'a', '.', '</th', '</script ', '<details '],
+];
+
+const filters: [string, (text: string) => unknown][] = [
+	['the filter of thoughts', withoutThoughts],
+	['the reduction to Markdown', reduce],
+];
+
+/** Runs an act and counts the searches by regular expressions with the characters they pass. */
+function costOf(act: () => unknown): number {
+	let cost = 0;
+	const exec = Object.getOwnPropertyDescriptor(RegExp.prototype, 'exec')?.value as RegExp['exec'];
+	const spy = vi.spyOn(RegExp.prototype, 'exec').mockImplementation(function (this: RegExp, text) {
+		const from = this.global || this.sticky ? this.lastIndex : 0;
+		const match = exec.call(this, text);
+		const isAnchored = this.sticky || this.source.startsWith('^');
+		const end = match ? match.index + match[0].length : isAnchored ? from : text.length;
+		cost += 1 + Math.max(0, end - from);
+		return match;
+	});
+	act();
+	spy.mockRestore();
+	return cost;
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe.each(filters)('%s', (_, filter) => {
+	it('costs twice as much for twice the text, whatever is repeated', () => {
+		const unit = fc.array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 3 });
+		fc.assert(
+			fc.property(unit, (pieces) => {
+				const text = pieces.join('').repeat(300);
+				const cost = costOf(() => filter(text));
+				// What is looked at in one place is bounded, and weighs less the longer the text is.
+				expect(costOf(() => filter(text + text))).toBeLessThanOrEqual(2.2 * cost + 4000);
+			}),
+			{ numRuns: 150 },
+		);
+	});
+
+	it.each(PIECES)('reads %j to its end, again and again', (piece) => {
+		expect(typeof filter(piece.repeat(64_000 / piece.length))).toBe('string');
+	});
+});
+
+it('a text in small pieces is read once', () => {
+	for (const piece of ['<script>', '<!--', '<think>', ' ', 'a']) {
+		const text = piece.repeat(30_000 / piece.length);
+		const filtered = (push: (one: string) => void) => {
+			for (const one of text) push(one);
+		};
+		const thoughts = new ThoughtFilter({ say: () => undefined, retract: () => undefined });
+		const reducer = new Reducer(() => undefined);
+		expect(costOf(() => filtered((one) => thoughts.push(one)))).toBeLessThan(text.length * 900);
+		expect(costOf(() => filtered((one) => reducer.push(one)))).toBeLessThan(text.length * 900);
+	}
+});
+
+it('many parts are joined by looking at each once', () => {
+	const parts = Array.from({ length: 2_000 }, () => ({ type: 'text', text: 'a.' }));
+	const cost = costOf(() => joinParts(parts));
+	expect(costOf(() => joinParts([...parts, ...parts]))).toBeLessThanOrEqual(2.1 * cost);
+});
+
+it('a table as wide as the answer makes no row as wide', () => {
+	const text = `${'<td>'.repeat(10_000)}${'<table></tr>'.repeat(2_000)}`;
+	expect(reduce(text).length).toBeLessThan(4 * text.length);
+	expect(readWhole(JSON.stringify({ reply: text }))?.text.length).toBeLessThan(4 * text.length);
+});
