@@ -50,6 +50,40 @@ describe('a message of the AI', () => {
 			[paragraph(['(', link('https://a.example/a_(b)', 'https://a.example/a_(b)'), ')'])],
 		],
 		['me@a.example!', [paragraph([link('mailto:me@a.example', 'me@a.example'), '!'])]],
+		[
+			'- a\n  - b\n\t- c\n- d',
+			[
+				{ type: 'list', start: null, items: [['a']] },
+				{ type: 'list', start: null, depth: 1, items: [['b']] },
+				{ type: 'list', start: null, depth: 2, items: [['c']] },
+				{ type: 'list', start: null, items: [['d']] },
+			],
+		],
+		[
+			'1. a\n   1. b\n   1. c\n2. d\n5. e',
+			[
+				{ type: 'list', start: 1, items: [['a']] },
+				{ type: 'list', start: 1, depth: 1, items: [['b'], ['c']] },
+				{ type: 'list', start: 2, items: [['d']] },
+				{ type: 'list', start: 5, items: [['e']] },
+			],
+		],
+		[
+			'1. a\n   - b\n1. c\n1. d',
+			[
+				{ type: 'list', start: 1, items: [['a']] },
+				{ type: 'list', start: null, depth: 1, items: [['b']] },
+				{ type: 'list', start: 2, items: [['c'], ['d']] },
+			],
+		],
+		[
+			'2. two\n\nNow:\n\n3. three',
+			[
+				{ type: 'list', start: 2, items: [['two']] },
+				paragraph(['Now:']),
+				{ type: 'list', start: 3, items: [['three']] },
+			],
+		],
 	])('shows %j in its form', (text, blocks) => {
 		expect(parse(text)).toEqual(blocks);
 	});

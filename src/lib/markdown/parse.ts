@@ -2,15 +2,22 @@ import { parseInline, type Inline } from './inline';
 
 export type Block =
 	| { type: 'paragraph'; lines: Inline[][] }
-	| { type: 'list'; start: number | null; items: Inline[][] };
+	| {
+			type: 'list';
+			start: number | null;
+			/** How many lists it stands in; left out: none. */
+			depth?: number;
+			items: Inline[][];
+	  };
 
-const ITEM = /^ {0,12}(?:[-*+•]|(\d{1,4})[.)])\s+(\S.*)$/;
+const ITEM = /^([ \t]{0,24})(?:[-*+•]|(\d{1,4})[.)])\s+(\S.*)$/;
 // The beginning of a list item, a heading, a quotation or a fence whose words have not come yet.
-const EMPTY = /^ {0,12}(?:[-*+•]|\d{1,4}[.)]|#{1,6}|>|`{1,3}\w*|\|[-:| ]*)\s*$/;
+const EMPTY = /^[ \t]{0,24}(?:[-*+•]|\d{1,4}[.)]|#{1,6}|>|`{1,3}\w*|\|[-:| ]*)\s*$/;
 const FENCE = /^\s*(?:```|~~~)/;
 const RULE = /^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/;
 const HEADING = /^ {0,3}#{1,6}\s+(\S.*)$/;
 const TABLE_RULE = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
+const MAX_DEPTH = 3;
 const TASKS: Record<string, string> = { '[ ]': '☐', '[x]': '☑', '[X]': '☑' };
 
 /**
@@ -23,6 +30,8 @@ export function parse(text: string, isOpen = false): Block[] {
 	const lines = text.split('\n');
 	let current: Block | undefined;
 	let isCode = false;
+	/** The lists that the present line may belong to, from the outermost in. */
+	let lists: { indent: number; count: number }[] = [];
 	const addLine = (line: Inline[]) => {
 		if (current?.type !== 'paragraph') {
 			current = { type: 'paragraph', lines: [] };
@@ -56,14 +65,28 @@ export function parse(text: string, isOpen = false): Block[] {
 		}
 		const item = ITEM.exec(line);
 		if (item) {
-			const start = item[1] === undefined ? null : Number(item[1]);
-			if (current?.type !== 'list' || (current.start === null) !== (start === null)) {
-				current = { type: 'list', start, items: [] };
+			const [, space = '', number, words = ''] = item;
+			if (current?.type !== 'list') lists = [];
+			const indent = space.replaceAll('\t', '    ').length;
+			while (lists.length > 0 && indent < (lists.at(-1)?.indent ?? 0)) lists.pop();
+			if (lists.length === 0 || indent > (lists.at(-1)?.indent ?? 0) + 1)
+				lists.push({ indent, count: 0 });
+			const list = lists.at(-1);
+			const depth = Math.min(lists.length - 1, MAX_DEPTH);
+			const before = list?.count ?? 0;
+			// "1." again and again counts on, as Markdown has it; a number further on is meant.
+			const start = number === undefined ? null : Math.max(Number(number), before && before + 1);
+			if (
+				current?.type !== 'list' ||
+				(current.depth ?? 0) !== depth ||
+				(current.start === null) !== (start === null) ||
+				(start !== null && before > 0 && start > before + 1)
+			) {
+				current = { type: 'list', start, ...(depth > 0 && { depth }), items: [] };
 				blocks.push(current);
 			}
-			current.items.push(
-				inline((item[2] ?? '').replace(/^\[[ xX]\]/, (task) => TASKS[task] ?? task)),
-			);
+			if (list) list.count = start ?? 0;
+			current.items.push(inline(words.replace(/^\[[ xX]\]/, (task) => TASKS[task] ?? task)));
 			return;
 		}
 		const isRow = line.trim().startsWith('|');

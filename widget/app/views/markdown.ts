@@ -35,8 +35,9 @@ function blockNode(block: Block): HTMLElement {
 		return element('p', '', ...lines);
 	}
 	const items = block.items.map((item) => element('li', '', ...inline(item)));
-	if (block.start === null) return element('ul', '', ...items);
-	const list = element('ol', '', ...items);
+	const depth = block.depth ? `in${block.depth}` : '';
+	if (block.start === null) return element('ul', depth, ...items);
+	const list = element('ol', depth, ...items);
 	list.start = block.start;
 	return list;
 }

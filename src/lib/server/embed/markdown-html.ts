@@ -7,7 +7,10 @@ export const markdownHtml = (text: string): string => parse(text).map(blockHtml)
 function blockHtml(block: Block): string {
 	if (block.type === 'paragraph') return `<p>${block.lines.map(inlineHtml).join('<br>')}</p>`;
 	const items = block.items.map((item) => `<li>${inlineHtml(item)}</li>`).join('');
-	return block.start === null ? `<ul>${items}</ul>` : `<ol start="${block.start}">${items}</ol>`;
+	const depth = block.depth === undefined ? '' : ` class="in${block.depth}"`;
+	return block.start === null
+		? `<ul${depth}>${items}</ul>`
+		: `<ol${depth} start="${block.start}">${items}</ol>`;
 }
 
 const TAGS = { bold: 'strong', italic: 'em', strike: 's', code: 'code' };
