@@ -61,6 +61,7 @@ export default defineConfig({
 					include: [
 						'src/lib/server/core/db/embedded/**/*.test.ts',
 						'tests/faults/**/*.test.ts',
+						'scripts/*.test.ts',
 						'scripts/bench/**/*.test.ts',
 					],
 					...process,

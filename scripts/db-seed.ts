@@ -44,7 +44,7 @@ process.exit(0);
 
 async function main(): Promise<void> {
 	const config = readConfig({ LOG_LEVEL: 'warn', ...process.env });
-	const database = await openDatabase(config);
+	const database = await openDatabase(config, { mayCreate: true });
 	const { app, close } = createApp({
 		config,
 		databaseUrl: database.url,

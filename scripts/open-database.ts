@@ -1,5 +1,12 @@
+import { access } from 'node:fs/promises';
+import path from 'node:path';
 import type { Config } from '#lib/server/core/config.ts';
-import { findEmbeddedPostgres, startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';
+import {
+	findEmbeddedPostgres,
+	openFolder,
+	startEmbeddedPostgres,
+} from '#lib/server/core/db/embedded/index.ts';
+import { StartupError } from '#lib/server/core/startup-error.ts';
 
 /** The database of a script: DATABASE_URL, the embedded server that runs, or the embedded one for as long as this takes. */
 export interface OpenDatabase {
@@ -9,12 +16,38 @@ export interface OpenDatabase {
 	close(): Promise<void>;
 }
 
-export async function openDatabase(config: Config): Promise<OpenDatabase> {
+/** Throws StartupError where there is no embedded database yet, unless it may be created. */
+export async function openDatabase(
+	config: Config,
+	{ mayCreate = false } = {},
+): Promise<OpenDatabase> {
 	const close = () => Promise.resolve();
 	if (config.databaseUrl) return { url: config.databaseUrl, isRunning: false, close };
 	const { dataDir } = config;
+	if (!mayCreate) await requireCluster(dataDir);
 	const running = await findEmbeddedPostgres(dataDir);
 	if (running) return { url: running, isRunning: true, close };
 	const started = await startEmbeddedPostgres({ dataDir, log: (line) => console.error(line) });
 	return { url: started.connectionString, isRunning: false, close: started.stop };
+}
+
+/** A mistaken DATA_DIR must not become a new database. */
+export async function requireCluster(dataDir: string): Promise<string> {
+	const missing = new StartupError(
+		`There is no database in ${path.resolve(dataDir)}. Set DATA_DIR or DATABASE_URL as for npm start.`,
+	);
+	await access(dataDir).catch(() => {
+		throw missing;
+	});
+	const { cluster } = await openFolder(dataDir);
+	await access(path.join(cluster, 'PG_VERSION')).catch((error: NodeJS.ErrnoException) => {
+		throw error.code === 'ENOENT' ? missing : error;
+	});
+	return cluster;
+}
+
+/** For example `1,204 rows in 30 tables`. */
+export function countRows(tables: { rows: number }[]): string {
+	const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+	return `${rows.toLocaleString('en-US')} rows in ${tables.length} tables`;
 }

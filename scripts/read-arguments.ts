@@ -8,7 +8,7 @@ export function readArguments<const Options extends ParseArgsOptionsConfig>(
 	usage: string,
 	options: Options,
 	positionals: ParseArgsConfig['allowPositionals'] = false,
-) {
+): ReturnType<typeof parseArgs<{ options: Options; allowPositionals: true }>> {
 	try {
 		const parsed = parseArgs({
 			options: { ...options, help: { type: 'boolean', short: 'h' } },

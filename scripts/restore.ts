@@ -11,21 +11,26 @@ const [folder, ...rest] = positionals;
 if (!folder || rest.length > 0) refuse('name one folder to read from', USAGE);
 
 const { readConfig } = await import('#lib/server/core/config.ts');
-const { restoreDatabase } = await import('#lib/server/core/db/backup.ts');
+const { readManifest, restoreDatabase } = await import('#lib/server/core/db/backup.ts');
 const { StartupError } = await import('#lib/server/core/startup-error.ts');
-const { openDatabase } = await import('./open-database');
+const { countRows, openDatabase } = await import('./open-database');
 const { runScript } = await import('./run-script');
 const { restoreSecretKey } = await import('./secret-key');
 
 await runScript(async () => {
 	const config = readConfig({ LOG_LEVEL: 'warn', ...process.env });
-	await restoreSecretKey(folder, config);
-	const database = await openDatabase(config);
+	// Before a database is created for it.
+	await readManifest(folder);
+	const previousKeys = await restoreSecretKey(folder, config);
+	const database = await openDatabase(config, { mayCreate: true });
 	try {
 		if (database.isRunning) throw new StartupError('Frontdesk is running. Stop it first.');
 		const { tables } = await restoreDatabase(database.url, folder, 'drizzle');
-		const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-		console.log(`Loaded ${rows} rows of ${tables.length} tables from ${folder}.`);
+		console.log(`Loaded ${countRows(tables)} from ${folder}.`);
+		if (previousKeys) {
+			console.log(`Some values are sealed with earlier keys. Start Frontdesk with
+  SECRET_KEY_PREVIOUS=${previousKeys}`);
+		}
 	} finally {
 		await database.close();
 	}

@@ -1,10 +1,9 @@
-/** Runs a script's work and ends the process: 0 when it is done, 1 with the message alone when it fails. */
-export async function runScript(work: () => Promise<void>): Promise<never> {
+/** Runs a script's work and ends the process: with the code that it returns, else 0; 1 with the message alone when it fails. */
+export async function runScript(work: () => Promise<number | void>): Promise<never> {
 	try {
-		await work();
+		process.exit((await work()) ?? 0);
 	} catch (error) {
 		console.error(error instanceof Error ? error.message : String(error));
 		process.exit(1);
 	}
-	process.exit(0);
 }

@@ -3,22 +3,53 @@ import path from 'node:path';
 import type { Config } from '#lib/server/core/config.ts';
 import { StartupError } from '#lib/server/core/startup-error.ts';
 
+const FILE = 'secret-key';
+const PREVIOUS = 'secret-key-previous';
+
+/** Returns the server's key. Throws StartupError where it is unknown: a new one would open nothing. */
+export async function readSecretKey({ secretKey, dataDir }: Config): Promise<string> {
+	const key = secretKey ?? (await read(path.join(dataDir, FILE)));
+	if (key !== undefined) return key;
+	throw new StartupError(
+		`There is no secret key in ${path.resolve(dataDir)}. Set SECRET_KEY to the one the server is started with.`,
+	);
+}
+
+/** Writes the server's keys into a backup. */
+export async function backUpSecretKey(config: Config, folder: string): Promise<void> {
+	await writeFile(path.join(folder, FILE), await readSecretKey(config), { mode: 0o600 });
+	if (config.previousSecretKeys.length === 0) return;
+	await writeFile(path.join(folder, PREVIOUS), config.previousSecretKeys.join(','), {
+		mode: 0o600,
+	});
+}
+
 /**
- * Puts a backup's secret key into DATA_DIR. Without its key a database's sealed secrets cannot be opened: throws
- * StartupError where another key is in use already.
+ * Puts a backup's secret key into DATA_DIR, and returns the previous ones that SECRET_KEY_PREVIOUS lacks. Without its key
+ * a database's sealed secrets cannot be opened: throws StartupError where another key is in use already.
  */
-export async function restoreSecretKey(folder: string, config: Config): Promise<void> {
-	const key = await read(path.join(folder, 'secret-key'));
+export async function restoreSecretKey(
+	folder: string,
+	config: Config,
+): Promise<string | undefined> {
+	const key = await read(path.join(folder, FILE));
 	if (key === undefined) {
-		throw new StartupError(`${folder} has no file secret-key, so its secrets could not be opened.`);
+		throw new StartupError(`${folder} has no file ${FILE}, so its secrets could not be opened.`);
 	}
-	if (config.secretKey !== undefined) {
-		if (config.secretKey === key) return;
+	await useKey(key, config);
+	const previous = await read(path.join(folder, PREVIOUS));
+	const isKnown = previous?.split(',').every((one) => config.previousSecretKeys.includes(one));
+	return isKnown ? undefined : previous;
+}
+
+async function useKey(key: string, { secretKey, dataDir }: Config): Promise<void> {
+	if (secretKey === key) return;
+	if (secretKey !== undefined) {
 		throw new StartupError(
-			'SECRET_KEY is not the key of this backup: set it to what its file secret-key holds.',
+			`SECRET_KEY is not the key of this backup: set it to the content of its file ${FILE}.`,
 		);
 	}
-	const file = path.join(config.dataDir, 'secret-key');
+	const file = path.join(dataDir, FILE);
 	const present = await read(file);
 	if (present === key) return;
 	if (present !== undefined) {
@@ -26,7 +57,7 @@ export async function restoreSecretKey(folder: string, config: Config): Promise<
 			`${file} holds another key than the backup. Set DATA_DIR to a new folder, or move that file away.`,
 		);
 	}
-	await mkdir(config.dataDir, { recursive: true });
+	await mkdir(dataDir, { recursive: true });
 	await writeFile(file, key, { mode: 0o600, flag: 'wx' });
 }
 

@@ -87,13 +87,15 @@ function fetchIntoCache(): Installed {
 	return fetched;
 }
 
+const findBrowser = (): Installed => findOnMachine() ?? findInCache() ?? fetchIntoCache();
+
 /** Global setup of projects with browser tests: fetches a browser once, before several workers want one. */
 export default function setup(): void {
-	findOnMachine() ?? findInCache() ?? fetchIntoCache();
+	findBrowser();
 }
 
 /** Launches this machine's Chromium, Chrome or Edge, else one fetched from npm. */
 export function launchChromium(): Promise<Browser> {
-	const installed = findOnMachine() ?? findInCache() ?? fetchIntoCache();
+	const installed = findBrowser();
 	return chromium.launch({ ...installed, args: ARGUMENTS });
 }

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat';
 import { useTestApp } from '../../../../../tests/support/app';
+import { readContents } from '../../../../../tests/support/database-contents';
 import { run, withDatabase } from '../../../../../tests/support/database-server';
 import { backUpDatabase, restoreDatabase } from './backup';
+import { migrateDatabase } from './migrate';
 
 const test = useTestApp();
 
@@ -25,50 +26,27 @@ async function makeEmptyDatabase(): Promise<string> {
 	return withDatabase(server, name);
 }
 
-/** Every row of every table, as text, with the constraints and the next value of every sequence. */
-async function contentsOf(url: string): Promise<unknown> {
-	const client = new pg.Client({ connectionString: url });
-	await client.connect();
-	const { rows: tables } = await client.query<{ name: string }>(
-		`select quote_ident(tablename) as name from pg_tables where schemaname in ('public') order by 1`,
-	);
-	const contents: Record<string, unknown> = {};
-	for (const { name } of tables) {
-		const { rows } = await client.query(`select t::text as row from ${name} t order by 1`);
-		contents[name] = rows;
-	}
-	const { rows: constraints } = await client.query(
-		`select conname, pg_get_constraintdef(oid) as definition, convalidated from pg_constraint
-			where connamespace = 'public'::regnamespace order by 1, 2`,
-	);
-	const { rows: sequences } = await client.query(
-		`select sequencename, last_value from pg_sequences where schemaname = 'public' order by 1`,
-	);
-	await client.end();
-	return { contents, constraints, sequences };
-}
-
 it('a restored backup equals the database it was made of, row by row', async () => {
 	await makeChat(test.ctx(), {
 		lead: { name: 'Zoë "the\ttab" O\'Neil\\', email: 'zoe@example.com' },
 	});
 	await makeChat(test.ctx(), { lead: { name: '\\N', email: 'null@example.com' } });
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
-	const { tables } = await backUpDatabase(test.databaseUrl, folder);
+	const { tables } = await backUpDatabase(test.databaseUrl, folder, 'drizzle');
 	expect(tables.find(({ name }) => name === 'chat_sessions')?.rows).toBe(2);
 	await restoreDatabase(target, folder, 'drizzle');
-	expect(await contentsOf(target)).toEqual(await contentsOf(test.databaseUrl));
+	expect(await readContents(target)).toEqual(await readContents(test.databaseUrl));
 });
 
 it('a database that has data is not restored into, and stays as it is', async () => {
 	await makeChat(test.ctx(), {});
 	const folder = await makeFolder();
-	await backUpDatabase(test.databaseUrl, folder);
-	const before = await contentsOf(test.databaseUrl);
+	await backUpDatabase(test.databaseUrl, folder, 'drizzle');
+	const before = await readContents(test.databaseUrl);
 	await expect(restoreDatabase(test.databaseUrl, folder, 'drizzle')).rejects.toThrow(
 		/has data already/,
 	);
-	expect(await contentsOf(test.databaseUrl)).toEqual(before);
+	expect(await readContents(test.databaseUrl)).toEqual(before);
 });
 
 it('a folder without its manifest, as an interrupted backup leaves it, is refused', async () => {
@@ -81,12 +59,76 @@ it('a folder without its manifest, as an interrupted backup leaves it, is refuse
 it('a table that lost rows is noticed, and nothing is loaded', async () => {
 	await makeChat(test.ctx(), {});
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
-	await backUpDatabase(test.databaseUrl, folder);
+	await backUpDatabase(test.databaseUrl, folder, 'drizzle');
 	const file = path.join(folder, 'manifest.json');
 	const manifest = JSON.parse(await readFile(file, 'utf8')) as { tables: { rows: number }[] };
 	for (const table of manifest.tables) table.rows += 1;
 	await writeFile(file, JSON.stringify(manifest));
 	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(/rows instead of/);
-	const contents = (await contentsOf(target)) as { contents: { chat_sessions: unknown[] } };
-	expect(contents.contents.chat_sessions).toEqual([]);
+	expect((await readContents(target)).tables['chat_sessions']).toEqual([]);
+});
+
+it('a table whose file is cut off is named, and nothing is loaded', async () => {
+	await makeChat(test.ctx(), {});
+	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
+	await backUpDatabase(test.databaseUrl, folder, 'drizzle');
+	await truncate(path.join(folder, 'tables/messages.copy.gz'), 20);
+	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(
+		/^The backup's table messages cannot be loaded: .*Nothing was loaded\.$/,
+	);
+	expect((await readContents(target)).tables['chat_sessions']).toEqual([]);
+});
+
+it('tables of others in the same database are named and left alone', async () => {
+	const memory = `create table n8n_chat_histories (id serial primary key, session_id text unique, message jsonb);
+		create table n8n_notes (session_id text references n8n_chat_histories (session_id));
+		insert into n8n_chat_histories (session_id, message) values ('one', '{}')`;
+	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
+	await run(test.databaseUrl, memory);
+	onTestFinished(() => run(test.databaseUrl, 'drop table n8n_notes, n8n_chat_histories'));
+	const { others, tables } = await backUpDatabase(test.databaseUrl, folder, 'drizzle');
+	expect(others).toEqual(['n8n_chat_histories', 'n8n_notes']);
+	expect(tables.map(({ name }) => name)).not.toContain('n8n_chat_histories');
+	await run(target, memory);
+	await restoreDatabase(target, folder, 'drizzle');
+	expect(await readContents(target)).toEqual(await readContents(test.databaseUrl));
+});
+
+it('values are loaded as they were, whatever the role that reads or loads them is set to', async () => {
+	await makeChat(test.ctx(), { lead: { email: 'ada@example.com' } });
+	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
+	const withOptions = (url: string, options: string) => {
+		const changed = new URL(url);
+		changed.searchParams.set('options', options);
+		return changed.toString();
+	};
+	const odd = withOptions(
+		test.databaseUrl,
+		'-c datestyle=sql,dmy -c timezone=Asia/Kathmandu -c extra_float_digits=-15 -c bytea_output=escape',
+	);
+	await backUpDatabase(odd, folder, 'drizzle');
+	await restoreDatabase(withOptions(target, '-c datestyle=german'), folder, 'drizzle');
+	expect(await readContents(target)).toEqual(await readContents(test.databaseUrl));
+});
+
+it('a backup of a newer version, and an empty database of one, are refused by name', async () => {
+	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
+	const { migration } = await backUpDatabase(test.databaseUrl, folder, 'drizzle');
+	const file = path.join(folder, 'manifest.json');
+	const manifest = JSON.parse(await readFile(file, 'utf8')) as object;
+	await writeFile(file, JSON.stringify({ ...manifest, migration: migration + 1 }));
+	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(
+		'The backup was made by a newer version of Frontdesk.',
+	);
+	await writeFile(file, JSON.stringify({ ...manifest, migration: migration - 1 }));
+	await migrateDatabase(target, 'drizzle');
+	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(
+		'was started by a newer version of Frontdesk than the one that made the backup',
+	);
+});
+
+it('an empty database is not backed up', async () => {
+	await expect(
+		backUpDatabase(await makeEmptyDatabase(), await makeFolder(), 'drizzle'),
+	).rejects.toThrow('The database is empty');
 });

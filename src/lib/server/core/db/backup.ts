@@ -1,12 +1,14 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { z } from 'zod';
 import { StartupError } from '../startup-error';
+import { connectAtStart } from './connection-mode';
 import { migrateDatabase } from './migrate';
 
 const manifestSchema = z.object({
@@ -20,28 +22,37 @@ const manifestSchema = z.object({
 });
 export type BackupManifest = z.infer<typeof manifestSchema>;
 
+/** What the migrations' generator records of the schema after each of them. */
+const snapshotSchema = z.object({ tables: z.record(z.string(), z.object({ name: z.string() })) });
+
 const MANIFEST = 'manifest.json';
 const fileOf = (folder: string, table: string) => path.join(folder, 'tables', `${table}.copy.gz`);
 const quote = (name: string) => pg.escapeIdentifier(name);
 
 /**
- * Writes every table of the database into an empty or new folder, as of one moment, while the server goes on. The
- * manifest is written last: a folder without one is no backup.
+ * Writes every table of Frontdesk's into an empty or new folder, as of one moment, while the server goes on, and names the
+ * other tables in the database. The manifest is written last: a folder without one is no backup.
  */
 export async function backUpDatabase(
 	connectionString: string,
 	folder: string,
-): Promise<BackupManifest> {
-	await mkdir(path.join(folder, 'tables'), { recursive: true });
-	return withClient(connectionString, async (client) => {
-		await client.query('begin isolation level repeatable read, read only');
-		const migration = await query(
-			client,
-			'select max(created_at)::text as newest from drizzle.__drizzle_migrations',
-			z.object({ newest: z.string() }),
-		);
+	migrationsFolder: string,
+): Promise<BackupManifest & { others: string[] }> {
+	return inTransaction(connectionString, 'repeatable read, read only', async (client) => {
+		const migration = await findMigration(client);
+		if (migration === undefined) {
+			throw new StartupError('The database is empty: there is nothing to back up.');
+		}
+		if (migration > newestMigration(migrationsFolder)) {
+			throw new StartupError(
+				'The database was migrated by a newer version of Frontdesk. Back it up with that version.',
+			);
+		}
+		await mkdir(path.join(folder, 'tables'), { recursive: true });
+		const own = await listOwnTables(migrationsFolder);
+		const found = await listTables(client);
 		const tables: BackupManifest['tables'] = [];
-		for (const { name, columns } of await listTables(client)) {
+		for (const { name, columns } of found.filter(({ name }) => own.has(name))) {
 			const list = columns.map(quote).join(', ');
 			const stream = client.query(copyTo(`copy ${quote(name)} (${list}) to stdout`));
 			await pipeline(stream, createGzip({ level: 1 }), createWriteStream(fileOf(folder, name)));
@@ -53,22 +64,24 @@ export async function backUpDatabase(
 				where schemaname = 'public' and last_value is not null`,
 			z.object({ name: z.string(), value: z.string() }),
 		);
-		await client.query('commit');
+		const others = found.map(({ name }) => name).filter((name) => !own.has(name));
 		const manifest: BackupManifest = {
 			format: 1,
 			created_at: new Date().toISOString(),
-			migration: Number(migration[0]?.newest),
+			migration,
 			tables,
 			sequences,
 		};
-		await writeFile(path.join(folder, MANIFEST), JSON.stringify(manifest, null, '\t'));
-		return manifest;
+		await writeFile(path.join(folder, MANIFEST), JSON.stringify(manifest, null, '\t'), {
+			flush: true,
+		});
+		return { ...manifest, others };
 	});
 }
 
 /**
  * Loads a backup into an empty database, in one transaction, and migrates it to this version. Throws StartupError where
- * the folder is no complete backup, the database is not empty, or rows are missing afterwards.
+ * the folder is no complete backup of this version or an older one, or the database is not empty; then nothing is loaded.
  */
 export async function restoreDatabase(
 	connectionString: string,
@@ -76,18 +89,26 @@ export async function restoreDatabase(
 	migrationsFolder: string,
 ): Promise<BackupManifest> {
 	const manifest = await readManifest(folder);
-	await withClient(connectionString, requireEmpty);
+	if (manifest.migration > newestMigration(migrationsFolder)) {
+		throw new StartupError(
+			'The backup was made by a newer version of Frontdesk. Restore it with that version.',
+		);
+	}
+	await inTransaction(connectionString, 'read committed', (client) =>
+		requireEmpty(client, manifest),
+	);
 	await migrateDatabase(connectionString, migrationsFolder, { until: manifest.migration });
-	await withClient(connectionString, async (client) => {
-		await client.query('begin');
+	await inTransaction(connectionString, 'read committed', async (client) => {
 		const names = manifest.tables.map(({ name }) => quote(name)).join(', ');
 		await client.query(`truncate ${names}`);
 		// Tables refer to each other in circles: references are checked once everything is there.
 		const references = await query(
 			client,
 			`select conrelid::regclass::text as "table", quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
-				from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace`,
+				from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace
+					and conrelid in (select oid from pg_class where relname = any($1))`,
 			z.object({ table: z.string(), name: z.string(), definition: z.string() }),
+			[manifest.tables.map(({ name }) => name)],
 		);
 		for (const { table, name } of references) {
 			await client.query(`alter table ${table} drop constraint ${name}`);
@@ -95,7 +116,13 @@ export async function restoreDatabase(
 		for (const { name, columns, rows } of manifest.tables) {
 			const list = columns.map(quote).join(', ');
 			const stream = client.query(copyFrom(`copy ${quote(name)} (${list}) from stdin`));
-			await pipeline(createReadStream(fileOf(folder, name)), createGunzip(), stream);
+			await pipeline(createReadStream(fileOf(folder, name)), createGunzip(), stream).catch(
+				(error: unknown) => {
+					throw new StartupError(
+						`The backup's table ${name} cannot be loaded: ${error instanceof Error ? error.message : String(error)}. Nothing was loaded.`,
+					);
+				},
+			);
 			if (stream.rowCount !== rows) {
 				throw new StartupError(
 					`The backup's table ${name} has ${stream.rowCount} rows instead of ${rows}. Nothing was loaded.`,
@@ -108,7 +135,6 @@ export async function restoreDatabase(
 		for (const { name, value } of manifest.sequences) {
 			await client.query('select setval($1::regclass, $2::bigint)', [quote(name), value]);
 		}
-		await client.query('commit');
 		await client.query('analyze');
 	});
 	await migrateDatabase(connectionString, migrationsFolder);
@@ -134,7 +160,7 @@ function parseJson(text: string): unknown {
 	}
 }
 
-/** The tables of the application with the columns that are stored: generated ones are computed again. */
+/** The tables of the database with the columns that are stored: generated ones are computed again. */
 const listTables = (client: pg.Client) =>
 	query(
 		client,
@@ -146,8 +172,41 @@ const listTables = (client: pg.Client) =>
 		z.object({ name: z.string(), columns: z.array(z.string()) }),
 	);
 
+/** Every table that this version of Frontdesk or an earlier one has had: the database may also have tables of n8n's. */
+async function listOwnTables(migrationsFolder: string): Promise<Set<string>> {
+	const meta = path.join(migrationsFolder, 'meta');
+	const names = new Set<string>();
+	for (const file of await readdir(meta)) {
+		if (!file.endsWith('_snapshot.json')) continue;
+		const { tables } = snapshotSchema.parse(
+			parseJson(await readFile(path.join(meta, file), 'utf8')),
+		);
+		for (const { name } of Object.values(tables)) names.add(name);
+	}
+	return names;
+}
+
+const newestMigration = (migrationsFolder: string): number =>
+	Math.max(...readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis));
+
+/** Returns the time of the newest migration that the database has; undefined where it has none. */
+async function findMigration(client: pg.Client): Promise<number | undefined> {
+	const [table] = await query(
+		client,
+		`select to_regclass('drizzle.__drizzle_migrations')::text as found`,
+		z.object({ found: z.string().nullable() }),
+	);
+	if (!table?.found) return undefined;
+	const [row] = await query(
+		client,
+		'select max(created_at)::text as newest from drizzle.__drizzle_migrations',
+		z.object({ newest: z.string().nullable() }),
+	);
+	return row?.newest ? Number(row.newest) : undefined;
+}
+
 /** A database counts as empty while it has no user and no chat: a first start makes a site on its own. */
-async function requireEmpty(client: pg.Client): Promise<void> {
+async function requireEmpty(client: pg.Client, manifest: BackupManifest): Promise<void> {
 	for (const table of ['users', 'chat_sessions']) {
 		const { rows } = await client.query<{ found: string | null }>(
 			'select to_regclass($1)::text as found',
@@ -160,22 +219,53 @@ async function requireEmpty(client: pg.Client): Promise<void> {
 			`The database to restore into has data already (table ${table}). Give an empty database.`,
 		);
 	}
+	if (((await findMigration(client)) ?? 0) > manifest.migration) {
+		throw new StartupError(
+			'The database to restore into was started by a newer version of Frontdesk than the one that made the backup. Give an empty database, without any tables.',
+		);
+	}
 }
 
-async function query<T>(client: pg.Client, text: string, row: z.ZodType<T>): Promise<T[]> {
-	const { rows } = await client.query(text);
+async function query<T>(
+	client: pg.Client,
+	text: string,
+	row: z.ZodType<T>,
+	values: unknown[] = [],
+): Promise<T[]> {
+	const { rows } = await client.query(text, values);
 	return z.array(row).parse(rows);
 }
 
-async function withClient<T>(
+/** What the role or the server may set otherwise: a copy takes its time, and both ends write values alike. */
+const SETTINGS = {
+	statement_timeout: '0',
+	lock_timeout: '0',
+	transaction_timeout: '0',
+	idle_in_transaction_session_timeout: '0',
+	datestyle: 'ISO',
+	intervalstyle: 'postgres',
+	extra_float_digits: '3',
+	search_path: 'public',
+};
+
+/** Runs `work` in one transaction of a connection of its own, which a pooler in any mode keeps together. */
+async function inTransaction<T>(
 	connectionString: string,
+	isolation: string,
 	work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-	const client = new pg.Client({ connectionString });
-	await client.connect();
+	const client = await connectAtStart(connectionString, {});
 	try {
-		await client.query('set statement_timeout = 0');
-		return await work(client);
+		await client.query(`begin isolation level ${isolation}`);
+		// By its name, since older servers lack some of them.
+		await client.query(
+			`select set_config(name, value, true) from json_each_text($1) as wanted(name, value)
+				where exists (select from pg_settings s where lower(s.name) = wanted.name)`,
+			[JSON.stringify(SETTINGS)],
+		);
+		const result = await work(client);
+		await client.query('commit');
+		return result;
 	} finally {
 		await client.end();
 	}

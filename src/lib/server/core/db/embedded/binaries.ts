@@ -68,6 +68,11 @@ function locatePackage(): string {
 	}
 }
 
+/** The major version of Postgres that this Frontdesk brings. */
+export async function findBundledMajor(): Promise<string | undefined> {
+	return (await packageVersion(locatePackage())).split('.')[0];
+}
+
 async function packageVersion(native: string): Promise<string> {
 	const manifest: unknown = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8'));
 	return z.object({ version: z.string() }).parse(manifest).version;

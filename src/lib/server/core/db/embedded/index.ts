@@ -9,7 +9,7 @@ import { connectionString, superuserConnectionString } from './session';
 import { serverArguments } from './settings';
 import { ensureSocketFolder, removeSocketFolder } from './socket-folder';
 
-export { PLATFORM_PACKAGE } from './binaries';
+export { findBundledMajor, PLATFORM_PACKAGE } from './binaries';
 export { findEmbeddedPostgres } from './find';
 export { openFolder } from './folder';
 

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';
+import { readContents } from '../tests/support/database-contents';
+import { startPostgres } from '../tests/support/postgres';
+import { startServer } from '../tests/support/process';
+import { Visitor } from '../tests/support/visitor';
+
+/** As npm runs it: `script('backup', …)` is `npm run backup -- …`. */
+async function script(name: string, args: string[], environment: Record<string, string>) {
+	const child = spawn(path.resolve('node_modules/.bin/tsx'), [`scripts/${name}.ts`, ...args], {
+		env: { PATH: process.env['PATH'], ...environment },
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	const [output, errors, [code]] = await Promise.all([
+		text(child.stdout),
+		text(child.stderr),
+		once(child, 'exit') as Promise<[number]>,
+	]);
+	return { code, output: output + errors };
+}
+
+async function makeFolder(): Promise<string> {
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-operator-'));
+	onTestFinished(() => rm(folder, { recursive: true, force: true }));
+	return folder;
+}
+
+/** Everything in an embedded database that no server uses. */
+async function readEmbedded(dataDir: string) {
+	const database = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+	try {
+		return await readContents(database.connectionString);
+	} finally {
+		await database.stop();
+	}
+}
+
+it('backup copies a server under load, restore and db:move load the same rows elsewhere', async () => {
+	const folder = await makeFolder();
+	const at = (name: string) => path.join(folder, name);
+	const DATA_DIR = at('data');
+	const server = await startServer({ DATA_DIR, SECRET_KEY: '' });
+	onTestFinished(async () => void (await server.stop()));
+	const lines = Array.from({ length: 10_000 }, (_, n) => `line ${n}`);
+	const visitors = Array.from(
+		{ length: 5 },
+		() => new Visitor(server.url, { lines, pace: 'acknowledged' }),
+	);
+	onTestFinished(() => visitors.forEach((visitor) => visitor.leave()));
+	await vi.waitFor(
+		() => expect(Math.min(...visitors.map(({ said }) => said))).toBeGreaterThan(20),
+		60_000,
+	);
+
+	const acknowledged = visitors.flatMap(({ journal }) => journal.flatMap(({ id }) => id ?? []));
+	const live = await script('backup', [at('live')], { DATA_DIR });
+	expect(live.output).toMatch(/^Wrote [\d,]+ rows in/);
+	expect(await script('backup', [at('live')], { DATA_DIR })).toMatchObject({ code: 2 });
+	for (const [name, args] of [
+		['restore', [at('live')]],
+		['move-database', ['--to', 'postgres://nobody@127.0.0.1:1/none']],
+	] as const) {
+		const refused = await script(name, [...args], { DATA_DIR });
+		expect(refused).toEqual({ code: 1, output: 'Frontdesk is running. Stop it first.\n' });
+	}
+	for (const visitor of visitors) visitor.leave();
+	expect(await server.stop()).toBe(0);
+
+	// The backup of the running server has all that was acknowledged before it, and is of one moment.
+	expect(await script('restore', [at('live')], { DATA_DIR: at('live-data') })).toMatchObject({
+		code: 0,
+	});
+	const { tables } = await readEmbedded(at('live-data'));
+	const stored = new Set(tables['messages']?.map((row) => /^\((\d+),/.exec(row)?.[1]));
+	expect(acknowledged.filter((id) => !stored.has(String(id)))).toEqual([]);
+
+	// A backup of the stopped one equals it, row by row, as does a database that it is moved to.
+	const original = await readEmbedded(DATA_DIR);
+	expect(await script('backup', [at('still')], { DATA_DIR })).toMatchObject({ code: 0 });
+	const restored = { DATA_DIR: at('restored') };
+	expect(await script('restore', [at('still')], restored)).toMatchObject({ code: 0 });
+	expect(await readEmbedded(at('restored'))).toEqual(original);
+	expect(await readFile(at('restored/secret-key'), 'utf8')).toBe(
+		await readFile(at('data/secret-key'), 'utf8'),
+	);
+	const elsewhere = await startPostgres();
+	const moved = await script('move-database', ['--to', elsewhere.url], { DATA_DIR });
+	expect(moved.output).toContain(`DATABASE_URL=${elsewhere.url}`);
+	expect(await readContents(elsewhere.url)).toEqual(original);
+	const again = await script('move-database', ['--to', elsewhere.url], { DATA_DIR });
+	expect(again.output).toContain('has data already');
+	expect(await readEmbedded(DATA_DIR)).toEqual(original);
+});
+
+it('a command given a folder without a database says so, and makes none there', async () => {
+	const DATA_DIR = path.join(await makeFolder(), 'mistyped');
+	for (const [name, ...args] of [
+		['backup', `${DATA_DIR}-backup`],
+		['move-database', '--to', 'postgres://nobody@127.0.0.1:1/none'],
+		['upgrade-database'],
+		['stats-rebuild'],
+	] as [string, ...string[]][]) {
+		const refused = await script(name, args, { DATA_DIR });
+		expect(refused).toEqual({
+			code: 1,
+			output: `There is no database in ${DATA_DIR}. Set DATA_DIR or DATABASE_URL as for npm start.\n`,
+		});
+	}
+	await expect(readFile(DATA_DIR)).rejects.toThrow('ENOENT');
+});
+
+it('db:upgrade leaves a database of the current version alone', async () => {
+	const DATA_DIR = await makeFolder();
+	await readEmbedded(DATA_DIR);
+	const ended = await script('upgrade-database', [], { DATA_DIR });
+	expect(ended.output).toMatch(/^Nothing to do/);
+});
