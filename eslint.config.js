@@ -12,7 +12,7 @@ const restrict = (files, patterns, ignores = []) => ({
 });
 
 const drizzle = {
-	group: ['drizzle-orm', 'drizzle-orm/*', 'pg', '**/db/client', '**/db/schema', '**/db/schema/*'],
+	group: ['drizzle-orm', 'drizzle-orm/*', 'pg', '**/db/client.ts', '**/db/schema/*'],
 	message:
 		'A door calls a verb of a domain (src/lib/server/<group>/<domain>/index.ts); only domains speak SQL.',
 	allowTypeImports: true,

@@ -1,5 +1,5 @@
 // `npm run backup`: writes the whole database and the secret key into a new folder while the server goes on.
-import { readArguments, refuse } from './read-arguments';
+import { readArguments, refuse } from './read-arguments.ts';
 
 const USAGE = `npm run backup -- FOLDER
   FOLDER   new or empty; gets the tables, a manifest and the secret key. Keep it as safe as the database.
@@ -12,9 +12,9 @@ if (!folder || rest.length > 0) refuse('name one folder to write to', USAGE);
 const { chmod, mkdir, readdir } = await import('node:fs/promises');
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { backUpDatabase } = await import('#lib/server/core/db/backup.ts');
-const { countRows, openDatabase } = await import('./open-database');
-const { runScript } = await import('./run-script');
-const { backUpSecretKey } = await import('./secret-key');
+const { countRows, openDatabase } = await import('./open-database.ts');
+const { runScript } = await import('./run-script.ts');
+const { backUpSecretKey } = await import('./secret-key.ts');
 
 await runScript(async () => {
 	const config = readConfig({ LOG_LEVEL: 'warn', ...process.env });

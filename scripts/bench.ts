@@ -1,16 +1,16 @@
 // `npm run bench`: measures ours and a baseline in one run, and prints the ratios.
 import { readFile, writeFile } from 'node:fs/promises';
-import { readArguments, refuse } from './read-arguments';
+import { readArguments, refuse } from './read-arguments.ts';
 
 const BENCHES = {
-	'message-path': async () => (await import('./bench/message-path')).messagePath,
-	turn: async () => (await import('./bench/turn')).turn,
-	connections: async () => (await import('./bench/connections')).connections,
-	start: async () => (await import('./bench/start')).start,
-	statistics: async () => (await import('./bench/statistics')).statisticsBench,
-	inbox: async () => (await import('./bench/inbox')).inbox,
-	'inbox-live': async () => (await import('./bench/inbox-live')).inboxLive,
-	widget: async () => (await import('./bench/widget')).widgetBench,
+	'message-path': async () => (await import('./bench/message-path/index.ts')).messagePath,
+	turn: async () => (await import('./bench/turn/index.ts')).turn,
+	connections: async () => (await import('./bench/connections/index.ts')).connections,
+	start: async () => (await import('./bench/start/index.ts')).start,
+	statistics: async () => (await import('./bench/statistics/index.ts')).statisticsBench,
+	inbox: async () => (await import('./bench/inbox/index.ts')).inbox,
+	'inbox-live': async () => (await import('./bench/inbox-live/index.ts')).inboxLive,
+	widget: async () => (await import('./bench/widget/index.ts')).widgetBench,
 };
 type BenchName = keyof typeof BENCHES;
 const ALL = Object.keys(BENCHES) as BenchName[];
@@ -29,9 +29,9 @@ const unknown = positionals.find((name) => !isBench(name));
 if (unknown !== undefined) refuse(`there is no bench ${unknown}`, USAGE);
 const names = positionals.length > 0 ? positionals.filter(isBench) : ALL;
 
-const { describeMeasured } = await import('./bench/bench');
-const { tableOf, withMeasured } = await import('./bench/document');
-const { default: setupBuild } = await import('../tests/support/build');
+const { describeMeasured } = await import('./bench/bench.ts');
+const { tableOf, withMeasured } = await import('./bench/document.ts');
+const { default: setupBuild } = await import('../tests/support/build.ts');
 
 const DOCUMENT = 'docs/benchmarks.md';
 const options = {

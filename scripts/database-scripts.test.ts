@@ -6,10 +6,10 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';
-import { readContents } from '../tests/support/database-contents';
-import { startPostgres } from '../tests/support/postgres';
-import { startServer } from '../tests/support/process';
-import { Visitor } from '../tests/support/visitor';
+import { readContents } from '../tests/support/database-contents.ts';
+import { startPostgres } from '../tests/support/postgres.ts';
+import { startServer } from '../tests/support/process.ts';
+import { Visitor } from '../tests/support/visitor.ts';
 
 /** As npm runs it: `script('backup', …)` is `npm run backup -- …`. */
 async function script(name: string, args: string[], environment: Record<string, string>) {

@@ -1,5 +1,5 @@
 // `npm run db:seed`: fills the database with 90 days of believable data.
-import { readArguments, refuse } from './read-arguments';
+import { readArguments, refuse } from './read-arguments.ts';
 
 const MAX_SESSIONS = 1_000_000;
 const USAGE = `npm run db:seed -- [options]
@@ -31,8 +31,8 @@ const { instanceKey } = await import('#lib/server/core/instance-key.ts');
 const { ensureDefaultSite } = await import('#lib/server/sites/index.ts');
 const { rebuildStatistics } = await import('#lib/server/statistics/rebuild.ts');
 const { findServerUrl } = await import('#lib/server/core/server-url.ts');
-const { openDatabase } = await import('./open-database');
-const { seed } = await import('./seed');
+const { openDatabase } = await import('./open-database.ts');
+const { seed } = await import('./seed/index.ts');
 
 try {
 	await main();

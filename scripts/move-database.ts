@@ -1,5 +1,5 @@
 // `npm run db:move`: moves everything from the embedded database to another Postgres.
-import { readArguments, refuse } from './read-arguments';
+import { readArguments, refuse } from './read-arguments.ts';
 
 const USAGE = `npm run db:move -- --to postgres://user:password@host/database
   --to   an empty database on Postgres 14 or newer
@@ -14,8 +14,8 @@ const path = await import('node:path');
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { backUpDatabase, restoreDatabase } = await import('#lib/server/core/db/backup.ts');
 const { StartupError } = await import('#lib/server/core/startup-error.ts');
-const { countRows, openDatabase } = await import('./open-database');
-const { runScript } = await import('./run-script');
+const { countRows, openDatabase } = await import('./open-database.ts');
+const { runScript } = await import('./run-script.ts');
 
 await runScript(async () => {
 	const { DATABASE_URL: _, ...environment } = process.env;

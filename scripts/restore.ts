@@ -1,5 +1,5 @@
 // `npm run restore`: loads a backup into an empty database.
-import { readArguments, refuse } from './read-arguments';
+import { readArguments, refuse } from './read-arguments.ts';
 
 const USAGE = `npm run restore -- FOLDER
   FOLDER   made by npm run backup, by this version of Frontdesk or an older one
@@ -13,9 +13,9 @@ if (!folder || rest.length > 0) refuse('name one folder to read from', USAGE);
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { readManifest, restoreDatabase } = await import('#lib/server/core/db/backup.ts');
 const { StartupError } = await import('#lib/server/core/startup-error.ts');
-const { countRows, openDatabase } = await import('./open-database');
-const { runScript } = await import('./run-script');
-const { restoreSecretKey } = await import('./secret-key');
+const { countRows, openDatabase } = await import('./open-database.ts');
+const { runScript } = await import('./run-script.ts');
+const { restoreSecretKey } = await import('./secret-key.ts');
 
 await runScript(async () => {
 	const config = readConfig({ LOG_LEVEL: 'warn', ...process.env });

@@ -1,12 +1,12 @@
 // `npm run secrets:reseal`: seals everything with the current SECRET_KEY, so that SECRET_KEY_PREVIOUS can go.
-import { readArguments } from './read-arguments';
+import { readArguments } from './read-arguments.ts';
 
 readArguments(
 	'npm run secrets:reseal: takes no options; seals every stored secret with SECRET_KEY, SECRET_KEY_PREVIOUS names the keys it was sealed with',
 	{},
 );
 
-const { withApp } = await import('./with-app');
+const { withApp } = await import('./with-app.ts');
 const { resealSecrets } = await import('#lib/server/core/reseal.ts');
 
 await withApp(async (ctx) => {

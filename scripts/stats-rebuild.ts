@@ -1,5 +1,5 @@
 // `npm run stats:rebuild`: counts the statistics anew while the server runs, corrects them, and prints the differences.
-import { readArguments } from './read-arguments';
+import { readArguments } from './read-arguments.ts';
 
 readArguments(
 	'npm run stats:rebuild: takes no options; DATABASE_URL or DATA_DIR name the database',
@@ -7,7 +7,7 @@ readArguments(
 );
 
 const { rebuildStatistics } = await import('#lib/server/statistics/index.ts');
-const { withApp } = await import('./with-app');
+const { withApp } = await import('./with-app.ts');
 
 await withApp(async (ctx) => {
 	const { sessions, recounted, differences } = await rebuildStatistics(ctx);

@@ -1,5 +1,5 @@
 // `npm run db:upgrade`: brings the embedded database to the Postgres that this version of Frontdesk has.
-import { readArguments } from './read-arguments';
+import { readArguments } from './read-arguments.ts';
 
 readArguments(
 	`npm run db:upgrade
@@ -18,8 +18,8 @@ const { backUpDatabase, restoreDatabase } = await import('#lib/server/core/db/ba
 const { findBundledMajor, openFolder, PLATFORM_PACKAGE, startEmbeddedPostgres } =
 	await import('#lib/server/core/db/embedded/index.ts');
 const { StartupError } = await import('#lib/server/core/startup-error.ts');
-const { countRows, requireCluster } = await import('./open-database');
-const { runScript } = await import('./run-script');
+const { countRows, requireCluster } = await import('./open-database.ts');
+const { runScript } = await import('./run-script.ts');
 
 const log = (line: string) => console.error(line);
 

@@ -1,5 +1,5 @@
 // `npm run user:reset -- --email ada@example.com`: lets somebody in who is locked out, the last admin too.
-import { readArguments, refuse } from './read-arguments';
+import { readArguments, refuse } from './read-arguments.ts';
 
 const USAGE = `npm run user:reset -- --email ada@example.com
 
@@ -9,7 +9,7 @@ It reads the same environment (DATABASE_URL or DATA_DIR, PUBLIC_URL) as the serv
 const { email } = readArguments(USAGE, { email: { type: 'string' } }).values;
 if (!email?.includes('@')) refuse('--email needs the email of a user.', USAGE);
 
-const { withApp } = await import('./with-app');
+const { withApp } = await import('./with-app.ts');
 const { resetAccess } = await import('#lib/server/team/users/index.ts');
 const { AppError } = await import('#lib/server/core/errors.ts');
 

@@ -4,9 +4,9 @@ import { readConfig } from '#lib/server/core/config.ts';
 import { systemContext, type Ctx } from '#lib/server/core/context.ts';
 import { detectConnectionMode } from '#lib/server/core/db/connection-mode.ts';
 import { StartupError } from '#lib/server/core/startup-error.ts';
-import { openDatabase } from './open-database';
-import { runScript } from './run-script';
-import { readSecretKey } from './secret-key';
+import { openDatabase } from './open-database.ts';
+import { runScript } from './run-script.ts';
+import { readSecretKey } from './secret-key.ts';
 
 /** Runs a command on the installation that the environment names, also while its server runs; then ends the process. */
 export function withApp(command: (ctx: Ctx) => Promise<number>): Promise<never> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withMeasured } from './document';
+import { withMeasured } from './document.ts';
 
 const page = (...rows: string[]) =>
 	['# Page', '<!-- measured -->', ...rows, '<!-- /measured -->', 'After.'].join('\n');

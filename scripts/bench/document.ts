@@ -1,4 +1,4 @@
-import { MACHINE } from './bench';
+import { MACHINE } from './bench.ts';
 
 const HEAD = [
 	'| what | ratio (range) | goal | ours / baseline | taken |',

@@ -9,8 +9,8 @@ import { startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';
 import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
 import { ensureFirstAdmin } from '#lib/server/team/auth/index.ts';
 import { ensureDefaultSite } from '#lib/server/sites/index.ts';
-import { isSeeded, seed } from '../seed';
-import { ADMIN } from '../../tests/support/sign-in';
+import { isSeeded, seed } from '../seed/index.ts';
+import { ADMIN } from '../../tests/support/sign-in.ts';
 
 export const SECRET_KEY = 'a secret key for benches only';
 

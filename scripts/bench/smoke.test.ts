@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { connections } from './connections';
-import { inbox } from './inbox';
-import { inboxLive } from './inbox-live';
-import { messagePath } from './message-path';
-import { start } from './start';
-import { statisticsBench } from './statistics';
-import { turn } from './turn';
-import { widgetBench } from './widget';
+import { connections } from './connections/index.ts';
+import { inbox } from './inbox/index.ts';
+import { inboxLive } from './inbox-live/index.ts';
+import { messagePath } from './message-path/index.ts';
+import { start } from './start/index.ts';
+import { statisticsBench } from './statistics/index.ts';
+import { turn } from './turn/index.ts';
+import { widgetBench } from './widget/index.ts';
 
 it.each([
 	{ bench: messagePath, figures: 3 },

@@ -1,4 +1,4 @@
-import type { Random } from './random';
+import type { Random } from './random.ts';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;

@@ -3,13 +3,13 @@ import type { Channel, CompletionSource } from '#lib/contract/common.ts';
 import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { TurnOutcome } from '#lib/server/ai/connectors/connector.ts';
 import { saysCompletion } from '#lib/server/conversations/sessions/completion-phrase.ts';
-import { MINUTE, SECOND } from './calendar';
-import { failureOf } from './failures';
-import type { Person } from './people';
-import type { Random } from './random';
-import type { Line } from './script';
-import type { SeededSite } from './setup';
-import type { Member } from './team';
+import { MINUTE, SECOND } from './calendar.ts';
+import { failureOf } from './failures.ts';
+import type { Person } from './people.ts';
+import type { Random } from './random.ts';
+import type { Line } from './script.ts';
+import type { SeededSite } from './setup.ts';
+import type { Member } from './team.ts';
 
 export interface Said {
 	/** Drawn when all of a page are ordered by time. */

@@ -1,14 +1,14 @@
 import { lastQuestion } from '#lib/server/statistics/note-last-question.ts';
 import { presentReview } from '#lib/server/quality/reviews/internal.ts';
-import { DAY, HOUR, MINUTE } from './calendar';
-import type { Chat } from './chat';
-import { deliver } from './deliveries';
-import { leadOf, type LeadRow } from './lead';
-import type { Rows, Writing } from './page';
-import { reviewChat, type ReviewRow } from './reviews';
-import { messageRow, sessionRow, type SessionRow } from './session';
-import { someone, type Member } from './team';
-import { turnRow } from './turn';
+import { DAY, HOUR, MINUTE } from './calendar.ts';
+import type { Chat } from './chat.ts';
+import { deliver } from './deliveries.ts';
+import { leadOf, type LeadRow } from './lead.ts';
+import type { Rows, Writing } from './page.ts';
+import { reviewChat, type ReviewRow } from './reviews.ts';
+import { messageRow, sessionRow, type SessionRow } from './session.ts';
+import { someone, type Member } from './team.ts';
+import { turnRow } from './turn.ts';
 
 const IDLE_MINUTES = 30;
 const SAMPLE_PERCENT = 20;

@@ -1,13 +1,13 @@
 import type { SeenPage } from '#lib/contract/visitor-context.ts';
-import { MINUTE } from './calendar';
-import { Talk, type Chat } from './chat';
-import { findFailure } from './failures';
-import { makePerson, type Person } from './people';
-import type { Random } from './random';
-import type { Dialogue, Line, Words } from './script';
-import type { SeededSite } from './setup';
-import { someone, type Team } from './team';
-import { makeVisitor } from './visitors';
+import { MINUTE } from './calendar.ts';
+import { Talk, type Chat } from './chat.ts';
+import { findFailure } from './failures.ts';
+import { makePerson, type Person } from './people.ts';
+import type { Random } from './random.ts';
+import type { Dialogue, Line, Words } from './script.ts';
+import type { SeededSite } from './setup.ts';
+import { someone, type Team } from './team.ts';
+import { makeVisitor } from './visitors.ts';
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday'];
 const KEPT_PEOPLE = 200;

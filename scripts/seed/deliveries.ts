@@ -6,11 +6,11 @@ import { nextAttemptAt } from '#lib/server/core/retries.ts';
 import { presentSession } from '#lib/server/conversations/sessions/present.ts';
 import { buildPayload } from '#lib/server/delivery/webhooks/payload.ts';
 import { RETRIES } from '#lib/server/delivery/webhooks/schedule.ts';
-import { DAY, HOUR, SECOND } from './calendar';
-import type { Chat } from './chat';
-import { leadOf } from './lead';
-import type { Random } from './random';
-import { presentSaid, sessionRow } from './session';
+import { DAY, HOUR, SECOND } from './calendar.ts';
+import type { Chat } from './chat.ts';
+import { leadOf } from './lead.ts';
+import type { Random } from './random.ts';
+import { presentSaid, sessionRow } from './session.ts';
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
 export type AttemptRow = Omit<typeof delivery_attempts.$inferInsert, 'id'>;

@@ -2,12 +2,12 @@ import { sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
 import { fingerprintOf } from '#lib/server/quality/automation-errors/fingerprint.ts';
-import { DAY, HOUR } from './calendar';
-import type { Chat, Turn } from './chat';
-import { REPORTS } from './failures';
-import type { Random } from './random';
-import type { Team } from './team';
-import { insertRows } from './write';
+import { DAY, HOUR } from './calendar.ts';
+import type { Chat, Turn } from './chat.ts';
+import { REPORTS } from './failures.ts';
+import type { Random } from './random.ts';
+import type { Team } from './team.ts';
+import { insertRows } from './write.ts';
 
 type ErrorRow = Omit<typeof automation_errors.$inferInsert, 'id'>;
 

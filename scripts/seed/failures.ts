@@ -1,7 +1,7 @@
 import type { TurnOutcome } from '#lib/server/ai/connectors/connector.ts';
-import { DAY, HOUR, SECOND } from './calendar';
-import type { Random } from './random';
-import type { SiteModel } from './sites';
+import { DAY, HOUR, SECOND } from './calendar.ts';
+import type { Random } from './random.ts';
+import type { SiteModel } from './sites.ts';
 
 /** How a call of an AI went. */
 export interface Call {

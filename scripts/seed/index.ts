@@ -1,16 +1,16 @@
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { beginnings } from './calendar';
-import type { Chat } from './chat';
-import { Conversations } from './converse';
-import { ErrorGroups } from './errors';
-import { makeMails } from './mails';
-import { drawUp, insertPage, newStock } from './page';
-import { Random } from './random';
-import { isSeeded, makeSites, type SeededSite } from './setup';
-import { makeApiKeys, makeTeam, type Team } from './team';
-import { makeTools } from './tools';
+import { beginnings } from './calendar.ts';
+import type { Chat } from './chat.ts';
+import { Conversations } from './converse.ts';
+import { ErrorGroups } from './errors.ts';
+import { makeMails } from './mails.ts';
+import { drawUp, insertPage, newStock } from './page.ts';
+import { Random } from './random.ts';
+import { isSeeded, makeSites, type SeededSite } from './setup.ts';
+import { makeApiKeys, makeTeam, type Team } from './team.ts';
+import { makeTools } from './tools.ts';
 
 export { isSeeded };
 

@@ -5,8 +5,8 @@ import { columnsOf } from '#lib/server/leads/internal.ts';
 import { merge, type Known } from '#lib/server/leads/merge.ts';
 import { acceptFields } from '#lib/server/leads/normalize.ts';
 import { scoreLead } from '#lib/server/leads/score.ts';
-import { DAY } from './calendar';
-import type { Chat, Said } from './chat';
+import { DAY } from './calendar.ts';
+import type { Chat, Said } from './chat.ts';
 
 export type LeadRow = typeof leads.$inferSelect;
 

@@ -12,13 +12,13 @@ import {
 	notes,
 	reviews,
 } from '#lib/server/core/db/schema/index.ts';
-import { collectChat } from './collect';
-import type { Chat } from './chat';
-import type { ErrorGroups, Failure } from './errors';
-import type { Random } from './random';
-import type { Team } from './team';
-import { Ids, insertRows } from './write';
-import { addWidgetCounts, widgetCounts } from './widget-counts';
+import { collectChat } from './collect.ts';
+import type { Chat } from './chat.ts';
+import type { ErrorGroups, Failure } from './errors.ts';
+import type { Random } from './random.ts';
+import type { Team } from './team.ts';
+import { Ids, insertRows } from './write.ts';
+import { addWidgetCounts, widgetCounts } from './widget-counts.ts';
 
 /** The rows of a page by table, filled chat by chat. */
 export interface Rows {

@@ -1,5 +1,5 @@
-import type { Random } from './random';
-import type { Language } from './script';
+import type { Random } from './random.ts';
+import type { Language } from './script.ts';
 
 /** A visitor: addresses and numbers are of those ranges that belong to nobody. */
 export interface Person {

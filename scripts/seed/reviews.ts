@@ -1,10 +1,10 @@
 import type { QaStatus } from '#lib/contract/common.ts';
 import type { ReviewReason } from '#lib/contract/review.ts';
 import type { reviews } from '#lib/server/core/db/schema/index.ts';
-import { DAY, HOUR } from './calendar';
-import type { Chat } from './chat';
-import type { Random } from './random';
-import { someone, type Member, type Team } from './team';
+import { DAY, HOUR } from './calendar.ts';
+import type { Chat } from './chat.ts';
+import type { Random } from './random.ts';
+import { someone, type Member, type Team } from './team.ts';
 
 export type ReviewRow = typeof reviews.$inferSelect;
 

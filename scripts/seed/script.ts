@@ -1,7 +1,7 @@
-// Reads the dialogues of tests/factories/dialogues (its README has the format).
+// Reads the dialogues of scripts/seed/dialogues (its README has the format).
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Random } from './random';
+import type { Random } from './random.ts';
 
 export type Language = 'en' | 'de' | 'es' | 'fr';
 
@@ -25,7 +25,7 @@ export interface Line {
 	facts: [key: string, value: string][];
 }
 
-const FOLDER = path.resolve(import.meta.dirname, '../dialogues');
+const FOLDER = path.resolve(import.meta.dirname, 'dialogues');
 const HEAD = /^(##?) (.+) \[(en|de|es|fr)\]$/;
 const BY = { '<': 'ai', '>': 'visitor', '@': 'agent' } as const;
 

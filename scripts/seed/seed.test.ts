@@ -10,8 +10,8 @@ import { enqueueReviews } from '#lib/server/quality/reviews/enqueue.ts';
 import { listSessions, sweepSessions } from '#lib/server/conversations/sessions/index.ts';
 import { rebuildStatistics } from '#lib/server/statistics/rebuild.ts';
 import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
-import { useTestApp } from '../../tests/support/app';
-import { seed, type Seeded } from '.';
+import { useTestApp } from '../../tests/support/app.ts';
+import { seed, type Seeded } from './index.ts';
 
 const t = useTestApp();
 let made: Seeded;

@@ -1,7 +1,7 @@
 import type { Message } from '#lib/contract/message.ts';
 import type { chat_sessions, messages } from '#lib/server/core/db/schema/index.ts';
-import { DAY } from './calendar';
-import type { Chat, Said } from './chat';
+import { DAY } from './calendar.ts';
+import type { Chat, Said } from './chat.ts';
 
 export type SessionRow = typeof chat_sessions.$inferSelect;
 export type MessageRow = typeof messages.$inferSelect;

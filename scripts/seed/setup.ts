@@ -2,9 +2,9 @@ import { eq, inArray } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
-import { DAY } from './calendar';
-import { Script } from './script';
-import { SITES, type SiteModel } from './sites';
+import { DAY } from './calendar.ts';
+import { Script } from './script.ts';
+import { SITES, type SiteModel } from './sites.ts';
 
 type EndpointRow = typeof webhook_endpoints.$inferSelect;
 

@@ -1,7 +1,7 @@
 import type { Question } from '#lib/contract/site.ts';
 import type { WebhookEvent } from '#lib/contract/delivery.ts';
-import { DAY, HOUR } from './calendar';
-import type { Language } from './script';
+import { DAY, HOUR } from './calendar.ts';
+import type { Language } from './script.ts';
 
 type Weights<T> = readonly (readonly [T, number])[];
 

@@ -4,8 +4,8 @@ import { createApiKey } from '#lib/server/team/api-keys/index.ts';
 import { hashPassword } from '#lib/server/team/auth/passwords.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { api_keys, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
-import { DAY, HOUR } from './calendar';
-import type { Random } from './random';
+import { DAY, HOUR } from './calendar.ts';
+import type { Random } from './random.ts';
 
 /** A person of the seeded team. */
 export interface Member {

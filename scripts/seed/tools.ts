@@ -1,7 +1,7 @@
 import type { Ctx } from '#lib/server/core/context.ts';
 import { canned_replies, saved_filters } from '#lib/server/core/db/schema/index.ts';
-import { DAY } from './calendar';
-import type { Team } from './team';
+import { DAY } from './calendar.ts';
+import type { Team } from './team.ts';
 
 const REPLIES = [
 	['Hello', 'Hello {name}, I am taking over from our assistant. How can I help?'],

@@ -1,5 +1,5 @@
 import type { ai_turns } from '#lib/server/core/db/schema/index.ts';
-import type { Chat, Turn } from './chat';
+import type { Chat, Turn } from './chat.ts';
 
 type TurnRow = Omit<typeof ai_turns.$inferSelect, 'id'>;
 

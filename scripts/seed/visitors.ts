@@ -1,7 +1,7 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
-import type { Random } from './random';
-import type { Language } from './script';
-import type { SiteModel } from './sites';
+import type { Random } from './random.ts';
+import type { Language } from './script.ts';
+import type { SiteModel } from './sites.ts';
 
 type Device = 'phone' | 'tablet' | 'desktop';
 type Attribution = Partial<VisitorContext>;

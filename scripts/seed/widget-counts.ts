@@ -3,8 +3,8 @@ import type { Db } from '#lib/server/core/db/client.ts';
 import { widget_counts } from '#lib/server/core/db/schema/index.ts';
 import { bucketOf, QUARTER } from '#lib/server/statistics/counters.ts';
 import { sourceOf } from '#lib/server/statistics/source.ts';
-import type { Chat } from './chat';
-import type { Random } from './random';
+import type { Chat } from './chat.ts';
+import type { Random } from './random.ts';
 
 type Count = Required<typeof widget_counts.$inferInsert>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { csvHead, csvLine } from './csv';
+import { csvHead, csvLine } from './csv.ts';
 
 describe('csvLine', () => {
 	test('separates by commas and ends with CRLF', () => {

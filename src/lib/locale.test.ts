@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { browserLocales, browserTimeZone, dateFormat, supportedLocale } from './locale';
+import { browserLocales, browserTimeZone, dateFormat, supportedLocale } from './locale.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 

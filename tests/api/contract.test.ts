@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scope } from '#lib/contract/api-key.ts';
 import { problem } from '#lib/contract/problem.ts';
-import { expectProblem, FULL_KEY } from '../support/api';
-import type { ApiClient, Asked } from '../support/api-client';
-import { CASES } from '../support/contract-cases';
-import { useContractWorld } from '../support/contract-world';
+import { expectProblem, FULL_KEY } from '../support/api.ts';
+import type { ApiClient, Asked } from '../support/api-client.ts';
+import { CASES } from '../support/contract-cases.ts';
+import { useContractWorld } from '../support/contract-world.ts';
 
 const { call, keyFor, world } = useContractWorld('contract');
 const ALIAS = '/api/messenger-sessions';

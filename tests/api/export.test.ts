@@ -3,8 +3,8 @@ import type { Session } from '#lib/contract/session.ts';
 import { createNote } from '#lib/server/conversations/notes/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
-import { makeChat } from '../factories/chat';
-import { expectProblem, useTestApi } from '../support/api';
+import { makeChat } from '../factories/chat.ts';
+import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
 let chat: Session;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { agentRequests, widgetRequests } from '../../src/lib/contract/live';
-import { API_KEY } from '../support/api-key';
-import { useTestServer } from '../support/server';
+import { agentRequests, widgetRequests } from '../../src/lib/contract/live.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 const RUNS_PER_ROUTE = 5;

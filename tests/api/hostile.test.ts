@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTurns } from '#lib/server/ai/turns/index.ts';
 import { getWidgetConfig } from '#lib/server/sites/index.ts';
 import { getTranscript } from '#lib/server/conversations/transcripts/index.ts';
-import { makeChat } from '../factories/chat';
-import { useTestApi } from '../support/api';
+import { makeChat } from '../factories/chat.ts';
+import { useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
 

@@ -2,9 +2,9 @@ import { request as httpRequest, Agent } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
-import { cookieOf, makeUser } from '../factories/user';
-import { API_KEY } from '../support/api-key';
-import { useTestServer } from '../support/server';
+import { cookieOf, makeUser } from '../factories/user.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 const MIB = 1024 * 1024;

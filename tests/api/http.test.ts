@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { expectProblem, useTestApi } from '../support/api';
+import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call, readiness } = useTestApi({ PUBLIC_URL: 'https://chat.example.com' });
 

@@ -7,8 +7,8 @@ import { transcript } from '#lib/contract/session.ts';
 import { completionSync } from '#lib/contract/sync.ts';
 import { sites } from '#lib/server/core/db/schema/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
-import { makeSite } from '../factories/site';
-import { expectProblem, useTestApi } from '../support/api';
+import { makeSite } from '../factories/site.ts';
+import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RATE_LIMITS } from '#lib/server/core/rate-limits.ts';
-import { expectProblem, useTestApi } from '../support/api';
+import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { call } = useTestApi({ TRUST_PROXY: 'true' });
 const free = useTestApi({ RATE_LIMIT: 'off' });

@@ -16,8 +16,8 @@ import {
 	subscribeMessenger,
 } from '#lib/server/channels/messenger/index.ts';
 import { getSession, takeOver } from '#lib/server/conversations/sessions/index.ts';
-import { actorOf, makeUser } from '../factories/user';
-import { expectProblem, useTestApi } from '../support/api';
+import { actorOf, makeUser } from '../factories/user.ts';
+import { expectProblem, useTestApi } from '../support/api.ts';
 import {
 	batchOf,
 	echoOf,
@@ -25,9 +25,9 @@ import {
 	MESSENGER_ENVIRONMENT,
 	signatureOf,
 	textOf,
-} from '../support/messenger';
-import { PAGE } from '../support/stand-in/messenger';
-import { useStandIn } from '../support/use-stand-in';
+} from '../support/messenger.ts';
+import { PAGE } from '../support/stand-in/messenger.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const { t, call } = useTestApi(MESSENGER_ENVIRONMENT);
 const standIn = useStandIn();

@@ -1,24 +1,24 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { n8nConnection, type N8nConnectInput } from '../../src/lib/contract/n8n';
-import { pageOf } from '../../src/lib/contract/common';
+import { n8nConnection, type N8nConnectInput } from '../../src/lib/contract/n8n.ts';
+import { pageOf } from '../../src/lib/contract/common.ts';
 import {
 	connectN8n,
 	disconnectN8n,
 	getN8nConnection,
-} from '../../src/lib/server/ai/n8n-connection';
-import { n8n_connections } from '../../src/lib/server/core/db/schema';
-import { createOutbound } from '../../src/lib/server/core/outbound';
-import { deliverDue, listEndpoints } from '../../src/lib/server/delivery/webhooks';
-import { getSiteSettings, updateSite } from '../../src/lib/server/sites';
-import { listApiKeys } from '../../src/lib/server/team/api-keys';
-import { auditEntry } from '../../src/lib/contract/audit-entry';
-import { delivery } from '../../src/lib/contract/delivery';
-import { sendMessageResult } from '../../src/lib/contract/widget';
-import { actorOf, makeUser } from '../factories/user';
-import { API_KEY } from '../support/api-key';
-import { N8nStandIn } from '../support/n8n/public-api';
-import { useTestServer } from '../support/server';
-import { useStandIn } from '../support/use-stand-in';
+} from '../../src/lib/server/ai/n8n-connection/index.ts';
+import { n8n_connections } from '../../src/lib/server/core/db/schema/index.ts';
+import { createOutbound } from '../../src/lib/server/core/outbound/index.ts';
+import { deliverDue, listEndpoints } from '../../src/lib/server/delivery/webhooks/index.ts';
+import { getSiteSettings, updateSite } from '../../src/lib/server/sites/index.ts';
+import { listApiKeys } from '../../src/lib/server/team/api-keys/index.ts';
+import { auditEntry } from '../../src/lib/contract/audit-entry.ts';
+import { delivery } from '../../src/lib/contract/delivery.ts';
+import { sendMessageResult } from '../../src/lib/contract/widget.ts';
+import { actorOf, makeUser } from '../factories/user.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { N8nStandIn } from '../support/n8n/public-api.ts';
+import { useTestServer } from '../support/server.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const server = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { useTestApi } from '../support/api';
+import { useTestApi } from '../support/api.ts';
 
 const { call, routes } = useTestApi();
 

@@ -1,9 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
 import { problem } from '#lib/contract/problem.ts';
-import { cookieOf, makeUser } from '../factories/user';
-import type { ApiClient, Asked } from '../support/api-client';
-import { CASES } from '../support/contract-cases';
-import { useContractWorld } from '../support/contract-world';
+import { cookieOf, makeUser } from '../factories/user.ts';
+import type { ApiClient, Asked } from '../support/api-client.ts';
+import { CASES } from '../support/contract-cases.ts';
+import { useContractWorld } from '../support/contract-world.ts';
 
 const { t, world } = useContractWorld('roles');
 

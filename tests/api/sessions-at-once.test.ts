@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { bulkResult } from '#lib/contract/bulk.ts';
 import { savedFilter } from '#lib/contract/saved-filter.ts';
 import { sessionCounts } from '#lib/contract/session.ts';
-import { makeChat } from '../factories/chat';
-import { cookieOf, makeUser } from '../factories/user';
-import { expectProblem, useTestApi } from '../support/api';
+import { makeChat } from '../factories/chat.ts';
+import { cookieOf, makeUser } from '../factories/user.ts';
+import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
 

@@ -3,10 +3,10 @@ import { pageOf } from '#lib/contract/common.ts';
 import { lead as leadShape } from '#lib/contract/lead.ts';
 import { session as sessionShape, transcript } from '#lib/contract/session.ts';
 import { signIn } from '#lib/server/team/auth/index.ts';
-import { makeChat } from '../factories/chat';
-import { makeSite } from '../factories/site';
-import { makeUser } from '../factories/user';
-import { expectProblem, useTestApi } from '../support/api';
+import { makeChat } from '../factories/chat.ts';
+import { makeSite } from '../factories/site.ts';
+import { makeUser } from '../factories/user.ts';
+import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call } = useTestApi({ RATE_LIMIT: 'off' });
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { pageOf } from '#lib/contract/common.ts';
 import { siteSettings, siteSummary, type SiteSettings } from '#lib/contract/site-settings.ts';
 import { audit_entries, sites } from '#lib/server/core/db/schema/index.ts';
-import { makeChat } from '../factories/chat';
-import { actorOf, cookieOf, makeUser } from '../factories/user';
-import { expectProblem, useTestApi } from '../support/api';
+import { makeChat } from '../factories/chat.ts';
+import { actorOf, cookieOf, makeUser } from '../factories/user.ts';
+import { expectProblem, useTestApi } from '../support/api.ts';
 import { updateSite } from '#lib/server/sites/index.ts';
 
 const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });

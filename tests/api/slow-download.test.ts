@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { expect, it, vi } from 'vitest';
-import { API_KEY } from '../support/api-key';
-import { useTestServer } from '../support/server';
+import { API_KEY } from '../support/api-key.ts';
+import { useTestServer } from '../support/server.ts';
 
 const CHATS = 30_000;
 const server = useTestServer();

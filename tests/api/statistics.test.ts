@@ -5,9 +5,9 @@ import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { completeSession } from '#lib/server/conversations/sessions/index.ts';
 import { subscribeStatistics } from '#lib/server/statistics/index.ts';
 import { rebuildStatistics } from '#lib/server/statistics/index.ts';
-import { makeChat } from '../factories/chat';
-import { makeSite } from '../factories/site';
-import { expectProblem, useTestApi } from '../support/api';
+import { makeChat } from '../factories/chat.ts';
+import { makeSite } from '../factories/site.ts';
+import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
 

@@ -3,9 +3,9 @@ import type { Scope } from '#lib/contract/api-key.ts';
 import { session as sessionShape } from '#lib/contract/session.ts';
 import { signIn } from '#lib/server/team/auth/index.ts';
 import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
-import { makeChat } from '../factories/chat';
-import { makeUser } from '../factories/user';
-import { expectProblem, FULL_KEY, useTestApi, type Call } from '../support/api';
+import { makeChat } from '../factories/chat.ts';
+import { makeUser } from '../factories/user.ts';
+import { expectProblem, FULL_KEY, useTestApi, type Call } from '../support/api.ts';
 
 const PUBLIC_URL = 'https://chat.example.com';
 const { t, call, keyFor } = useTestApi({ PUBLIC_URL, RATE_LIMIT: 'off' });

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createCannedReply } from '#lib/server/conversations/canned-replies/index.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import { deliverDue } from '#lib/server/delivery/webhooks/index.ts';
-import { makeChat } from '../factories/chat';
-import { makeDelivery } from '../factories/delivery';
-import { actorOf, makeUser } from '../factories/user';
-import { useTestServer } from '../support/server';
-import { useTypedClient } from '../support/typed-client';
-import { useStandIn } from '../support/use-stand-in';
+import { makeChat } from '../factories/chat.ts';
+import { makeDelivery } from '../factories/delivery.ts';
+import { actorOf, makeUser } from '../factories/user.ts';
+import { useTestServer } from '../support/server.ts';
+import { useTypedClient } from '../support/typed-client.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const server = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();

@@ -24,12 +24,12 @@ import {
 } from '#lib/server/delivery/webhooks/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/index.ts';
-import { makeChat } from '../factories/chat';
-import { makeDelivery } from '../factories/delivery';
-import { cookieOf, makeUser } from '../factories/user';
-import { expectProblem, useTestApi } from '../support/api';
-import { useReceivers } from '../support/receivers';
-import type { RecordedRequest } from '../support/stand-in';
+import { makeChat } from '../factories/chat.ts';
+import { makeDelivery } from '../factories/delivery.ts';
+import { cookieOf, makeUser } from '../factories/user.ts';
+import { expectProblem, useTestApi } from '../support/api.ts';
+import { useReceivers } from '../support/receivers.ts';
+import type { RecordedRequest } from '../support/stand-in/index.ts';
 
 const PATH = '/api/webhook-endpoints';
 const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });

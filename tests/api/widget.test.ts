@@ -4,10 +4,10 @@ import { widgetConfig } from '#lib/contract/site.ts';
 import { history, sendMessageResult, startedSession, widgetMessage } from '#lib/contract/widget.ts';
 import { startTurns } from '#lib/server/ai/turns/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
-import { makeSite } from '../factories/site';
-import { startStandIn, type StandIn } from '../support/stand-in';
-import { readEvents } from '../support/events';
-import { expectProblem, useTestApi, type Call } from '../support/api';
+import { makeSite } from '../factories/site.ts';
+import { startStandIn, type StandIn } from '../support/stand-in/index.ts';
+import { readEvents } from '../support/events.ts';
+import { expectProblem, useTestApi, type Call } from '../support/api.ts';
 
 const { t, call } = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'true', RATE_LIMIT: 'off' });
 const EVIL = 'https://evil.example';

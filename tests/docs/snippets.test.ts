@@ -4,12 +4,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from '#lib/server/core/config.ts';
 import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
-import { API_KEY } from '../support/api-key';
-import { MESSENGER_ENVIRONMENT } from '../support/messenger';
-import { useTestServer } from '../support/server';
-import { commandsIn, curlRequest, snippetsOf, wordsOf } from '../support/snippets';
-import { useStandIn } from '../support/use-stand-in';
-import { sendJson } from '../support/stand-in/exchange';
+import { API_KEY } from '../support/api-key.ts';
+import { MESSENGER_ENVIRONMENT } from '../support/messenger.ts';
+import { useTestServer } from '../support/server.ts';
+import { commandsIn, curlRequest, snippetsOf, wordsOf } from '../support/snippets.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+import { sendJson } from '../support/stand-in/exchange.ts';
 
 const DOCUMENTS = [
 	'README.md',

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { seriousFaults } from '../support/axe';
-import { DESKTOP, useBrowser } from '../support/browser';
-import { createTestDatabase } from '../support/database';
-import { startServer, type ServerProcess } from '../support/process';
-import { ADMIN } from '../support/sign-in';
+import { seriousFaults } from '../support/axe.ts';
+import { DESKTOP, useBrowser } from '../support/browser.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { ADMIN } from '../support/sign-in.ts';
 
 const SHOTS = 'test-results/screens';
 const NARROW: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true };

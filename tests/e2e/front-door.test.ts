@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { API_KEY } from '../support/api-key';
-import { seriousFaults } from '../support/axe';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser';
-import { createTestDatabase } from '../support/database';
-import { startServer, type ServerProcess } from '../support/process';
-import { signInAt } from '../support/sign-in';
+import { API_KEY } from '../support/api-key.ts';
+import { seriousFaults } from '../support/axe.ts';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { signInAt } from '../support/sign-in.ts';
 
 const NO_SCRIPT = { ...DESKTOP, javaScriptEnabled: false };
 const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };

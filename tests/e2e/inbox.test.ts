@@ -1,12 +1,12 @@
 import type { BrowserContextOptions, Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { API_KEY } from '../support/api-key';
-import { seriousFaults } from '../support/axe';
-import { DESKTOP, useBrowser } from '../support/browser';
-import { createTestDatabase } from '../support/database';
-import { run } from '../support/database-server';
-import { startServer, type ServerProcess } from '../support/process';
-import { ADMIN } from '../support/sign-in';
+import { API_KEY } from '../support/api-key.ts';
+import { seriousFaults } from '../support/axe.ts';
+import { DESKTOP, useBrowser } from '../support/browser.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { run } from '../support/database-server.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { ADMIN } from '../support/sign-in.ts';
 
 const browser = useBrowser();
 let server: ServerProcess;

@@ -3,10 +3,10 @@ import { createHmac } from 'node:crypto';
 import type { BrowserContextOptions, FrameLocator, Page } from 'playwright-core';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser';
-import { createTestDatabase } from '../support/database';
-import { startServer, type ServerProcess } from '../support/process';
-import { startStandIn, type StandIn } from '../support/stand-in';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { startStandIn, type StandIn } from '../support/stand-in/index.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const ADMIN = { email: 'ada@example.com', password: 'tangerine orbit 7' };

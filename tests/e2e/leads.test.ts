@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
-import { seriousFaults } from '../support/axe';
-import { DESKTOP, useBrowser } from '../support/browser';
-import { useTeamServer } from '../support/team-server';
+import { seriousFaults } from '../support/axe.ts';
+import { DESKTOP, useBrowser } from '../support/browser.ts';
+import { useTeamServer } from '../support/team-server.ts';
 
 const SHOTS = 'test-results/screens';
 const team = useTeamServer(useBrowser());

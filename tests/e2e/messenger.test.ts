@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { seriousFaults } from '../support/axe';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser';
-import { createTestDatabase } from '../support/database';
-import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from '../support/messenger';
-import { startServer, type ServerProcess } from '../support/process';
-import { ADMIN } from '../support/sign-in';
-import { PAGE } from '../support/stand-in/messenger';
-import { useStandIn } from '../support/use-stand-in';
+import { seriousFaults } from '../support/axe.ts';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from '../support/messenger.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { ADMIN } from '../support/sign-in.ts';
+import { PAGE } from '../support/stand-in/messenger.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const SHOTS = 'test-results/screens';
 const LOADED = { waitUntil: 'networkidle' } as const;

@@ -2,12 +2,12 @@ import { globSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { API_KEY } from '../support/api-key';
-import { seriousFaults } from '../support/axe';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser';
-import { createTestDatabase } from '../support/database';
-import { startServer, type ServerProcess } from '../support/process';
-import { ADMIN, signInAt } from '../support/sign-in';
+import { API_KEY } from '../support/api-key.ts';
+import { seriousFaults } from '../support/axe.ts';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { ADMIN, signInAt } from '../support/sign-in.ts';
 
 const SHOTS = 'test-results/screens';
 const SECTIONS = ['users', 'api-keys', 'mail', 'messenger', 'audit-log', 'profile'];

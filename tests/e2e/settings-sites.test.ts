@@ -1,12 +1,12 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { API_KEY } from '../support/api-key';
-import { seriousFaults } from '../support/axe';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser';
-import { createTestDatabase } from '../support/database';
-import { startServer, type ServerProcess } from '../support/process';
-import { ADMIN, signInAt } from '../support/sign-in';
-import { startStandIn, type StandIn } from '../support/stand-in';
+import { API_KEY } from '../support/api-key.ts';
+import { seriousFaults } from '../support/axe.ts';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { ADMIN, signInAt } from '../support/sign-in.ts';
+import { startStandIn, type StandIn } from '../support/stand-in/index.ts';
 
 const browser = useBrowser();
 let standIn: StandIn;

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
-import { seriousFaults } from '../support/axe';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser';
-import { useStandIn } from '../support/use-stand-in';
-import { useTeamServer } from '../support/team-server';
+import { seriousFaults } from '../support/axe.ts';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+import { useTeamServer } from '../support/team-server.ts';
 
 const SHOTS = 'test-results/screens';
 const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };

@@ -3,10 +3,10 @@ import { generateHOTP } from 'oslo/otp';
 import { base32 } from 'oslo/encoding';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { seriousFaults } from '../support/axe';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser';
-import { ADMIN } from '../support/sign-in';
-import { COLLEAGUE, useTeamServer } from '../support/team-server';
+import { seriousFaults } from '../support/axe.ts';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { ADMIN } from '../support/sign-in.ts';
+import { COLLEAGUE, useTeamServer } from '../support/team-server.ts';
 
 const SHOTS = 'test-results/screens';
 const browser = useBrowser();

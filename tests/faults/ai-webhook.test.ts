@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { errorGroup } from '#lib/contract/automation-error.ts';
 import { pageOf } from '#lib/contract/common.ts';
 import { transcript } from '#lib/contract/session.ts';
-import { createTestDatabase } from '../support/database';
-import { read } from '../support/history';
-import { connectWidget } from '../support/live-client';
-import { startServer, type ServerProcess } from '../support/process';
-import type { AiMode } from '../support/stand-in';
-import { useStandIn } from '../support/use-stand-in';
+import { createTestDatabase } from '../support/database.ts';
+import { read } from '../support/history.ts';
+import { connectWidget } from '../support/live-client.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import type { AiMode } from '../support/stand-in/index.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const MIB = 1024 * 1024;
 const FAULTS: AiMode[] = [

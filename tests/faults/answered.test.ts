@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { sendMessageResult } from '#lib/contract/widget.ts';
-import { API_KEY } from '../support/api-key';
-import { createTestDatabase } from '../support/database';
-import { connectWidget } from '../support/live-client';
-import { startServer, type ServerProcess } from '../support/process';
-import { useStandIn } from '../support/use-stand-in';
+import { API_KEY } from '../support/api-key.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { connectWidget } from '../support/live-client.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const CHATS_PER_DOOR = 60;
 const AT_ONCE = 15;

@@ -1,11 +1,11 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { pageOf } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
-import { read } from '../support/history';
-import { startPostgres } from '../support/postgres';
-import { startServer } from '../support/process';
-import { useStandIn } from '../support/use-stand-in';
-import { Visitor } from '../support/visitor';
+import { read } from '../support/history.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { startServer } from '../support/process.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+import { Visitor } from '../support/visitor.ts';
 
 const LEADS = 12;
 /** As many calls at a time as an endpoint gets. */

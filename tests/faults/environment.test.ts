@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { spawnServer } from '../support/process';
+import { spawnServer } from '../support/process.ts';
 
 it('a server with a bad environment ends at once, with a line for each variable at fault and nothing else', async () => {
 	const server = spawnServer({

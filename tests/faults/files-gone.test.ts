@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTestDatabase } from '../support/database';
-import { startServer, type ServerProcess } from '../support/process';
+import { createTestDatabase } from '../support/database.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
 
 const FILE = 'build/client/widget.d.ts';
 let server: ServerProcess;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../support/database';
-import { startServer, type ServerProcess } from '../support/process';
-import { ADMIN } from '../support/sign-in';
+import { createTestDatabase } from '../support/database.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { ADMIN } from '../support/sign-in.ts';
 
 const FORMS = ['/login', '/forgot-password', '/setup', '/invite/x', '/reset-password/x'];
 /** No request may take so long, on the busiest machine: what these attack took seconds or minutes. */

@@ -5,11 +5,11 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { pageOf } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { session } from '#lib/contract/session.ts';
-import { createTestDatabase } from '../support/database';
-import { expectNothingLost, read, transcriptOf } from '../support/history';
-import { freePort, startServer } from '../support/process';
-import { useStandIn } from '../support/use-stand-in';
-import { Visitor } from '../support/visitor';
+import { createTestDatabase } from '../support/database.ts';
+import { expectNothingLost, read, transcriptOf } from '../support/history.ts';
+import { freePort, startServer } from '../support/process.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+import { Visitor } from '../support/visitor.ts';
 
 const KILLS = 20;
 const VISITORS_A_KILL = 5;

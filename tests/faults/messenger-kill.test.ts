@@ -1,11 +1,11 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { pageOf } from '#lib/contract/common.ts';
 import { session, transcript } from '#lib/contract/session.ts';
-import { createTestDatabase } from '../support/database';
-import { read } from '../support/history';
-import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from '../support/messenger';
-import { startServer } from '../support/process';
-import { useStandIn } from '../support/use-stand-in';
+import { createTestDatabase } from '../support/database.ts';
+import { read } from '../support/history.ts';
+import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from '../support/messenger.ts';
+import { startServer } from '../support/process.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const VISITORS = ['psid-1', 'psid-2', 'psid-3', 'psid-4', 'psid-5', 'psid-6'];
 const standIn = useStandIn();

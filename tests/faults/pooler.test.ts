@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { expectNothingLost, transcriptOf } from '../support/history';
-import { startPgBouncer } from '../support/pgbouncer';
-import { startPostgres } from '../support/postgres';
-import { startServer } from '../support/process';
-import { describeWith } from '../support/tools';
-import { Visitor } from '../support/visitor';
+import { expectNothingLost, transcriptOf } from '../support/history.ts';
+import { startPgBouncer } from '../support/pgbouncer.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { startServer } from '../support/process.ts';
+import { describeWith } from '../support/tools.ts';
+import { Visitor } from '../support/visitor.ts';
 
 const LINES = Array.from({ length: 15 }, (_, n) => `line ${n}, I am person${n}@example.test`);
 

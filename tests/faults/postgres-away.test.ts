@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { problem } from '#lib/contract/problem.ts';
-import { expectNothingLost, transcriptOf } from '../support/history';
-import { startPostgres, type TestPostgres } from '../support/postgres';
-import { startServer, type ServerProcess } from '../support/process';
-import { Visitor } from '../support/visitor';
+import { expectNothingLost, transcriptOf } from '../support/history.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { Visitor } from '../support/visitor.ts';
 
 const VISITORS = 12;
 const LINES = Array.from({ length: 20_000 }, (_, n) => `line ${n}`);

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { expectNothingLost, transcriptOf } from '../support/history';
-import { startPostgres } from '../support/postgres';
-import { startServer } from '../support/process';
-import { startSilentProxy, type SilentProxy } from '../support/silent-proxy';
-import { Visitor } from '../support/visitor';
+import { expectNothingLost, transcriptOf } from '../support/history.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { startServer } from '../support/process.ts';
+import { startSilentProxy, type SilentProxy } from '../support/silent-proxy.ts';
+import { Visitor } from '../support/visitor.ts';
 
 const VISITORS = 12;
 const LINES = Array.from({ length: 20_000 }, (_, n) => `line ${n}`);

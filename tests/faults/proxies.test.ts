@@ -5,12 +5,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { API_KEY } from '../support/api-key';
-import { createTestDatabase } from '../support/database';
-import { freePort, startServer, type ServerProcess } from '../support/process';
-import { ADMIN } from '../support/sign-in';
-import { useStandIn } from '../support/use-stand-in';
-import { describeWith, findTool } from '../support/tools';
+import { API_KEY } from '../support/api-key.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { freePort, startServer, type ServerProcess } from '../support/process.ts';
+import { ADMIN } from '../support/sign-in.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+import { describeWith, findTool } from '../support/tools.ts';
 
 const standIn = useStandIn();
 

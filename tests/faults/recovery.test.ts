@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { siteSettings } from '#lib/contract/site-settings.ts';
-import { API_KEY } from '../support/api-key';
-import { createTestDatabase } from '../support/database';
-import { transcriptOf } from '../support/history';
-import { freePort, startServer } from '../support/process';
-import { useStandIn } from '../support/use-stand-in';
-import { Visitor } from '../support/visitor';
+import { API_KEY } from '../support/api-key.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { transcriptOf } from '../support/history.ts';
+import { freePort, startServer } from '../support/process.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+import { Visitor } from '../support/visitor.ts';
 
 const HUNG = 3_000;
 const HEALTHY = 8;

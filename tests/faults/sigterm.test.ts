@@ -3,14 +3,14 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { pageOf } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { transcript } from '#lib/contract/session.ts';
-import { API_KEY } from '../support/api-key';
-import { createTestDatabase } from '../support/database';
-import { expectNothingLost, read, transcriptOf } from '../support/history';
-import { connectWidget } from '../support/live-client';
-import { freePort, startServer, type ServerProcess } from '../support/process';
-import { heldStream } from '../support/stand-in';
-import { useStandIn } from '../support/use-stand-in';
-import { Visitor } from '../support/visitor';
+import { API_KEY } from '../support/api-key.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { expectNothingLost, read, transcriptOf } from '../support/history.ts';
+import { connectWidget } from '../support/live-client.ts';
+import { freePort, startServer, type ServerProcess } from '../support/process.ts';
+import { heldStream } from '../support/stand-in/index.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+import { Visitor } from '../support/visitor.ts';
 
 const standIn = useStandIn();
 

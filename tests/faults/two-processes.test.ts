@@ -4,21 +4,21 @@ import { createClient } from 'redis';
 import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
-import { API_KEY } from '../support/api-key';
-import { createTestDatabase } from '../support/database';
-import { read } from '../support/history';
+import { API_KEY } from '../support/api-key.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { read } from '../support/history.ts';
 import {
 	connectAgent,
 	connectWidget,
 	type AgentClient,
 	type WidgetClient,
-} from '../support/live-client';
-import { startServer, type ServerProcess } from '../support/process';
-import { startRedis, type TestRedis } from '../support/redis';
-import { ADMIN, signInAt } from '../support/sign-in';
-import { heldStream } from '../support/stand-in';
-import { describeWith } from '../support/tools';
-import { useStandIn } from '../support/use-stand-in';
+} from '../support/live-client.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+import { ADMIN, signInAt } from '../support/sign-in.ts';
+import { heldStream } from '../support/stand-in/index.ts';
+import { describeWith } from '../support/tools.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const standIn = useStandIn();
 let redis: TestRedis;

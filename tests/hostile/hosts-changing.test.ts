@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { PHONE, useBrowser } from '../support/browser';
-import { useHostWorld } from '../support/host-pages';
-import { chatIn, converse, launcher, say, sessionOf } from '../support/host-visitor';
+import { PHONE, useBrowser } from '../support/browser.ts';
+import { useHostWorld } from '../support/host-pages.ts';
+import { chatIn, converse, launcher, say, sessionOf } from '../support/host-visitor.ts';
 
 const browser = useBrowser();
 const world = useHostWorld();

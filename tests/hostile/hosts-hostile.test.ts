@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { useBrowser } from '../support/browser';
-import { useHostWorld } from '../support/host-pages';
-import { launcher } from '../support/host-visitor';
+import { useBrowser } from '../support/browser.ts';
+import { useHostWorld } from '../support/host-pages.ts';
+import { launcher } from '../support/host-visitor.ts';
 
-import { CLOBBERING, EVIL, OPTIMIZED, TAG } from './hosts/hostile-pages';
+import { CLOBBERING, EVIL, OPTIMIZED, TAG } from './hosts/hostile-pages.ts';
 
 const browser = useBrowser();
 const world = useHostWorld();

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Transcript } from '#lib/contract/session.ts';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser';
-import { createTestDatabase } from '../support/database';
-import { startHostPages, type HostPages } from '../support/host-pages';
-import { chatIn, converse, launcher, say, sessionOf } from '../support/host-visitor';
-import { startServer, type ServerProcess } from '../support/process';
-import { askApi, makeSiteAt } from '../support/site-api';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { startHostPages, type HostPages } from '../support/host-pages.ts';
+import { chatIn, converse, launcher, say, sessionOf } from '../support/host-visitor.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { askApi, makeSiteAt } from '../support/site-api.ts';
 
 const browser = useBrowser();
 let server: ServerProcess;

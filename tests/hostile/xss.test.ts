@@ -1,14 +1,14 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DESKTOP, useBrowser } from '../support/browser';
-import { createTestDatabase } from '../support/database';
-import { startServer, type ServerProcess } from '../support/process';
-import { ADMIN, signInAt } from '../support/sign-in';
-import { askApi, makeSiteAt } from '../support/site-api';
-import { sendJson } from '../support/stand-in';
-import { agentRun, openStream } from '../support/stand-in/ai/lines';
-import { useStandIn } from '../support/use-stand-in';
-import { TRAP, XSS_CORPUS } from '../support/xss-corpus';
+import { DESKTOP, useBrowser } from '../support/browser.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { startServer, type ServerProcess } from '../support/process.ts';
+import { ADMIN, signInAt } from '../support/sign-in.ts';
+import { askApi, makeSiteAt } from '../support/site-api.ts';
+import { sendJson } from '../support/stand-in/index.ts';
+import { agentRun, openStream } from '../support/stand-in/ai/lines.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+import { TRAP, XSS_CORPUS } from '../support/xss-corpus.ts';
 
 const browser = useBrowser();
 const standIn = useStandIn();

@@ -1,4 +1,4 @@
-import type { Workflow, WorkflowNode } from '../support/n8n/workflow';
+import type { Workflow, WorkflowNode } from '../support/n8n/workflow.ts';
 
 type Parameters = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Workflow } from '../support/n8n/workflow';
+import type { Workflow } from '../support/n8n/workflow.ts';
 
 /** What a person does in n8n's editor, by the requests that the editor sends. */
 export interface Editor {

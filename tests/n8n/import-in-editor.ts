@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { launchChromium } from '../support/chromium';
-import type { Workflow } from '../support/n8n/workflow';
-import { OWNER } from './editor';
+import { launchChromium } from '../support/chromium.ts';
+import type { Workflow } from '../support/n8n/workflow.ts';
+import { OWNER } from './editor.ts';
 
 /** Imports a workflow and publishes it by the editor's own menus, in Chromium, as docs/n8n.md says it. */
 export async function importInEditor(url: string, workflow: Workflow): Promise<void> {

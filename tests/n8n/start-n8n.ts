@@ -6,9 +6,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { inject, vi } from 'vitest';
 import { z } from 'zod';
-import { run, withDatabase } from '../support/database-server';
-import { freePort } from '../support/process';
-import { createEditor, type Editor } from './editor';
+import { run, withDatabase } from '../support/database-server.ts';
+import { freePort } from '../support/process.ts';
+import { createEditor, type Editor } from './editor.ts';
 
 export interface N8n extends Editor {
 	url: string;

@@ -6,8 +6,8 @@ import { updateLead } from '#lib/server/leads/index.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { deleteSession, updateSession } from '#lib/server/conversations/sessions/index.ts';
-import { makeEndpoint } from '../factories/delivery';
-import { useTestServer } from '../support/server';
+import { makeEndpoint } from '../factories/delivery.ts';
+import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 

@@ -7,9 +7,9 @@ import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { signOut } from '#lib/server/team/auth/index.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 import { deleteSession, listSessions } from '#lib/server/conversations/sessions/index.ts';
-import { makeSite } from '../factories/site';
-import { actorOf, cookieOf, makeUser } from '../factories/user';
-import { useTestServer } from '../support/server';
+import { makeSite } from '../factories/site.ts';
+import { actorOf, cookieOf, makeUser } from '../factories/user.ts';
+import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 const ELSEWHERE = { origin: 'https://elsewhere.example' };

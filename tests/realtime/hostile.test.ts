@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
-import { RawSocket } from '../support/raw-socket';
-import { useTestServer } from '../support/server';
+import { RawSocket } from '../support/raw-socket.ts';
+import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { RATE_LIMITS } from '#lib/server/core/rate-limits.ts';
 import { MOST_FRAMES } from '#lib/server/realtime/connections.ts';
-import { RawSocket } from '../support/raw-socket';
-import { useTestServer } from '../support/server';
+import { RawSocket } from '../support/raw-socket.ts';
+import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer({ RATE_LIMIT: 'on' });
 

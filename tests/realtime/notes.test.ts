@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { updateSession } from '#lib/server/conversations/sessions/index.ts';
 import { createNote } from '#lib/server/conversations/notes/index.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
-import { makeEndpoint } from '../factories/delivery';
-import { API_KEY } from '../support/api-key';
-import { useTestServer } from '../support/server';
+import { makeEndpoint } from '../factories/delivery.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { useTestServer } from '../support/server.ts';
 
 const server = useTestServer();
 const SECRET = 'cousin of the owner';

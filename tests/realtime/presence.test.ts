@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { useTestServer } from '../support/server';
+import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
-import { makeSite } from '../factories/site';
-import { useTestServer } from '../support/server';
-import { heldStream, type AiMode } from '../support/stand-in';
-import { useStandIn } from '../support/use-stand-in';
+import { makeSite } from '../factories/site.ts';
+import { useTestServer } from '../support/server.ts';
+import { heldStream, type AiMode } from '../support/stand-in/index.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const t = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();

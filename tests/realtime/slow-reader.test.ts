@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { RawSocket } from '../support/raw-socket';
-import { useTestServer } from '../support/server';
+import { RawSocket } from '../support/raw-socket.ts';
+import { useTestServer } from '../support/server.ts';
 
 const server = useTestServer();
 const started = z.tuple([z.string(), z.object({ session_id: z.string() })]);

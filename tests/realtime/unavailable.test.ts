@@ -3,8 +3,8 @@ import { sql } from 'drizzle-orm';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { problem } from '#lib/contract/problem.ts';
 import { isStoringMessages } from '#lib/server/conversations/messages/index.ts';
-import { API_KEY } from '../support/api-key';
-import { useTestServer } from '../support/server';
+import { API_KEY } from '../support/api-key.ts';
+import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 

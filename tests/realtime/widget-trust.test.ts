@@ -8,10 +8,10 @@ import {
 	MOST_BY_VISITOR,
 } from '#lib/server/conversations/messages/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
-import { makeSite } from '../factories/site';
-import { useTestServer } from '../support/server';
-import { heldStream } from '../support/stand-in';
-import { useStandIn } from '../support/use-stand-in';
+import { makeSite } from '../factories/site.ts';
+import { useTestServer } from '../support/server.ts';
+import { heldStream } from '../support/stand-in/index.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const t = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 

@@ -3,8 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { findLead } from '#lib/server/leads/index.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
-import { makeSite } from '../factories/site';
-import { useTestServer } from '../support/server';
+import { makeSite } from '../factories/site.ts';
+import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 

@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import type { Call } from './api';
+import type { Call } from './api.ts';
 
 const media = z.record(
 	z.string(),

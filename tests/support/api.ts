@@ -3,8 +3,8 @@ import type { Scope } from '#lib/contract/api-key.ts';
 import { ERROR_STATUS, problem, type ErrorCode, type Problem } from '#lib/contract/problem.ts';
 import { createApiKey } from '#lib/server/team/api-keys/index.ts';
 import { createApi } from '#lib/server/api/index.ts';
-import { API_KEY } from './api-key';
-import { useTestApp } from './app';
+import { API_KEY } from './api-key.ts';
+import { useTestApp } from './app.ts';
 
 export const FULL_KEY = API_KEY;
 

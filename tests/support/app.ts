@@ -3,7 +3,7 @@ import { createApp } from '#lib/server/core/app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
 import { systemContext, type Actor, type App, type Ctx } from '#lib/server/core/context.ts';
 import { ensureDefaultSite } from '#lib/server/sites/index.ts';
-import { createTestDatabase } from './database';
+import { createTestDatabase } from './database.ts';
 
 export interface TestApp {
 	/** Filled before the file's first test. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { findBuildReason } from '../../scripts/build-stamp';
+import { findBuildReason } from '../../scripts/build-stamp.ts';
 
 /** Vitest's global setup of projects that start the server: builds when the build is not of the present sources. */
 export default function setup(): void {

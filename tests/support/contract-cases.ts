@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { createdApiKey } from '#lib/contract/api-key.ts';
 import { startedSession } from '#lib/contract/widget.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
-import { makeChat } from '../factories/chat';
-import { makeDelivery, makeEndpoint } from '../factories/delivery';
-import { cookieOf, makeUser } from '../factories/user';
-import type { ApiClient, Asked } from './api-client';
-import type { TestApp } from './app';
-import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from './messenger';
+import { makeChat } from '../factories/chat.ts';
+import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
+import { cookieOf, makeUser } from '../factories/user.ts';
+import type { ApiClient, Asked } from './api-client.ts';
+import type { TestApp } from './app.ts';
+import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from './messenger.ts';
 
 /** What cases are made of. */
 export interface World {

@@ -1,10 +1,10 @@
 import { beforeAll } from 'vitest';
 import { startTurns } from '#lib/server/ai/turns/index.ts';
-import { useTestApi } from './api';
-import { createApiClient } from './api-client';
-import type { World } from './contract-cases';
-import { MESSENGER_ENVIRONMENT } from './messenger';
-import { useStandIn } from './use-stand-in';
+import { useTestApi } from './api.ts';
+import { createApiClient } from './api-client.ts';
+import type { World } from './contract-cases.ts';
+import { MESSENGER_ENVIRONMENT } from './messenger.ts';
+import { useStandIn } from './use-stand-in.ts';
 
 /** A server with every channel on, and what the contract cases are made of; `world` from the first test on. */
 export function useContractWorld(receiver: string) {

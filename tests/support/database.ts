@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { run, withDatabase } from './database-server';
+import { run, withDatabase } from './database-server.ts';
 
 /** Makes an empty, migrated database for one test file; `drop` removes it. */
 export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {

@@ -2,8 +2,8 @@ import { expect, vi } from 'vitest';
 import type { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { session, transcript, type Transcript } from '#lib/contract/session.ts';
-import { API_KEY } from './api-key';
-import type { Visitor } from './visitor';
+import { API_KEY } from './api-key.ts';
+import type { Visitor } from './visitor.ts';
 
 /** An answer of a server's API, checked by the contract. */
 export async function read<T extends z.ZodType>(

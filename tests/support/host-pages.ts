@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { once } from 'node:events';
 import { afterAll, beforeAll } from 'vitest';
-import { createTestDatabase } from './database';
-import { startServer, type ServerProcess } from './process';
-import { makeSiteAt } from './site-api';
+import { createTestDatabase } from './database.ts';
+import { startServer, type ServerProcess } from './process.ts';
+import { makeSiteAt } from './site-api.ts';
 
 export interface HostPages {
 	origin: string;

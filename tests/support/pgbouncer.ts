@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import { freePort } from './process';
-import { findTool } from './tools';
+import { freePort } from './process.ts';
+import { findTool } from './tools.ts';
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => {

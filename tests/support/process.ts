@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { API_KEY } from './api-key';
+import { API_KEY } from './api-key.ts';
 
 /** The built server as a process of its own. */
 export interface ServerProcess {

@@ -1,6 +1,6 @@
-import { ConnectorError } from '../../src/lib/server/ai/connectors/connector';
-import { AnswerReader } from '../../src/lib/server/ai/connectors/n8n/answer-reader';
-import { Answer } from '../../src/lib/server/ai/connectors/reply/answer';
+import { ConnectorError } from '../../src/lib/server/ai/connectors/connector.ts';
+import { AnswerReader } from '../../src/lib/server/ai/connectors/n8n/answer-reader.ts';
+import { Answer } from '../../src/lib/server/ai/connectors/reply/answer.ts';
 
 /** For tests: what an answer's body says, in these pieces; the outcome of its failure, in brackets, otherwise. */
 export function readAnswer(

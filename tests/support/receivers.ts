@@ -3,9 +3,14 @@ import type { Delivery } from '#lib/contract/delivery.ts';
 import type { NewWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
-import { makeEndpoint } from '../factories/delivery';
-import type { TestApp } from './app';
-import { type RecordedRequest, type StandIn, startStandIn, type WebhookAnswer } from './stand-in';
+import { makeEndpoint } from '../factories/delivery.ts';
+import type { TestApp } from './app.ts';
+import {
+	type RecordedRequest,
+	type StandIn,
+	startStandIn,
+	type WebhookAnswer,
+} from './stand-in/index.ts';
 
 export interface Receiver extends NewWebhookEndpoint {
 	/** What it is called at the stand-in. */

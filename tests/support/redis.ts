@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { freePort } from './process';
-import { findTool } from './tools';
+import { freePort } from './process.ts';
+import { findTool } from './tools.ts';
 
 /** A Redis that forgets everything when it ends. */
 export interface TestRedis {

@@ -8,10 +8,10 @@ import { subscribeLeads } from '#lib/server/leads/index.ts';
 import { guardServer, SERVER_TIMEOUTS } from '#lib/server/core/http-guard/index.ts';
 import { createRealtime } from '#lib/server/realtime/index.ts';
 import { subscribeWebhooks } from '#lib/server/delivery/webhooks/index.ts';
-import { cookieOf, makeUser } from '../factories/user';
-import { API_KEY } from './api-key';
-import { useTestApp, type TestApp } from './app';
-import { connectAgent, connectWidget, type AgentClient, type WidgetClient } from './live-client';
+import { cookieOf, makeUser } from '../factories/user.ts';
+import { API_KEY } from './api-key.ts';
+import { useTestApp, type TestApp } from './app.ts';
+import { connectAgent, connectWidget, type AgentClient, type WidgetClient } from './live-client.ts';
 
 export interface TestServer extends TestApp {
 	url: string;

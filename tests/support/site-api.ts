@@ -1,4 +1,4 @@
-import { API_KEY } from './api-key';
+import { API_KEY } from './api-key.ts';
 import type { SiteUpdate } from '#lib/contract/site-settings.ts';
 
 /** Asks a running server's API with the full-access key; throws when it refuses. */

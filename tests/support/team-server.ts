@@ -1,11 +1,11 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { API_KEY } from './api-key';
-import { DESKTOP, type useBrowser } from './browser';
-import { createTestDatabase } from './database';
-import { run } from './database-server';
-import { startServer, type ServerProcess } from './process';
-import { ADMIN } from './sign-in';
+import { API_KEY } from './api-key.ts';
+import { DESKTOP, type useBrowser } from './browser.ts';
+import { createTestDatabase } from './database.ts';
+import { run } from './database-server.ts';
+import { startServer, type ServerProcess } from './process.ts';
+import { ADMIN } from './sign-in.ts';
 
 /** An agent with the admin's password, for what two people do. */
 export const COLLEAGUE = { email: 'grace@example.com', name: 'Grace Hopper' };

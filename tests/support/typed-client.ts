@@ -8,8 +8,8 @@ import { settingsApi } from '#lib/client/settings/settings-api.ts';
 import { sitesApi } from '#lib/client/settings/sites-api.ts';
 import { testApi } from '#lib/client/trials/test-api.ts';
 import { visitorApi } from '#lib/client/settings/visitor-api.ts';
-import { cookieOf, makeUser } from '../factories/user';
-import type { TestServer } from './server';
+import { cookieOf, makeUser } from '../factories/user.ts';
+import type { TestServer } from './server.ts';
 
 const PARTS = {
 	api,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import { startStandIn, type StandIn } from './stand-in';
+import { startStandIn, type StandIn } from './stand-in/index.ts';
 
 /** Everything outside of Frontdesk, for one test file; the functions work from its first test on. */
 export function useStandIn(): () => StandIn {

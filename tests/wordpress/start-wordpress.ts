@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 import { vi } from 'vitest';
-import { freePort } from '../support/process';
+import { freePort } from '../support/process.ts';
 
 export interface WordPress {
 	url: string;

@@ -1,5 +1,5 @@
 import type { FrameBoot } from '#lib/contract/frame.ts';
-import { find } from './dom';
+import { find } from './dom.ts';
 
 /** Configuration and texts, as the page of the frame was delivered with them. */
 export const { config, language, texts, resume } = JSON.parse(

@@ -1,9 +1,9 @@
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
-import { config, texts } from './boot';
-import { Connection, type Started } from './connection';
-import { Consent } from './consent';
-import { visitorContext } from './context';
-import { Conversation } from './conversation';
+import { config, texts } from './boot.ts';
+import { Connection, type Started } from './connection.ts';
+import { Consent } from './consent.ts';
+import { visitorContext } from './context.ts';
+import { Conversation } from './conversation.ts';
 import {
 	forgetCredentials,
 	keepCredentials,
@@ -11,15 +11,15 @@ import {
 	startId,
 	visitorId,
 	type Credentials,
-} from './credentials';
-import type { Log } from './debug';
-import { hear } from './hear';
-import type { Host } from './host';
-import { Identification } from './identification';
-import { tellMilestones } from './milestones';
-import { Outbox } from './outbox';
-import type { PageStorage } from './storage';
-import { Tabs } from './tabs';
+} from './credentials.ts';
+import type { Log } from './debug.ts';
+import { hear } from './hear.ts';
+import type { Host } from './host.ts';
+import { Identification } from './identification.ts';
+import { tellMilestones } from './milestones.ts';
+import { Outbox } from './outbox.ts';
+import type { PageStorage } from './storage.ts';
+import { Tabs } from './tabs.ts';
 
 const SILENCE_MS = 90_000;
 

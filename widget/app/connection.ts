@@ -8,8 +8,8 @@ import type {
 import type { ErrorCode } from '#lib/contract/problem.ts';
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 import { io, type Socket } from 'socket.io-client';
-import type { LeadFields } from '../bridge';
-import type { Log } from './debug';
+import type { LeadFields } from '../bridge.ts';
+import type { Log } from './debug.ts';
 
 export type Status = 'connecting' | 'online' | 'offline' | 'busy' | 'unavailable';
 

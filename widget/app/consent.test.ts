@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Consent } from './consent';
-import { PageStorage } from './storage';
+import { Consent } from './consent.ts';
+import { PageStorage } from './storage.ts';
 
 const version = '2026-11-01T10:00:00.000Z';
 const asked = { text: 'I agree', is_required: true, version };

@@ -1,5 +1,5 @@
 import type { WidgetConfig } from '#lib/contract/site.ts';
-import type { PageStorage } from './storage';
+import type { PageStorage } from './storage.ts';
 
 interface Wiring {
 	asked: WidgetConfig['consent'];

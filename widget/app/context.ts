@@ -1,8 +1,8 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import { browserLocales, browserTimeZone } from '#lib/locale.ts';
-import { TRACKED } from '../tracked';
-import { params } from './boot';
-import type { Host } from './host';
+import { TRACKED } from '../tracked.ts';
+import { params } from './boot.ts';
+import type { Host } from './host.ts';
 
 /** The server cuts what is still too long; this bounds what is sent. */
 const LONGEST = 4000;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Conversation } from './conversation';
-import { message, session } from './test-factories';
+import { Conversation } from './conversation.ts';
+import { message, session } from './test-factories.ts';
 
 const REPLY = '0b5e9f0e-7a5f-4c2e-9c0d-1f2a3b4c5d6e';
 const session_id = session().session_id;

@@ -1,5 +1,5 @@
-import type { PageStorage } from './storage';
-import { uuid } from './uuid';
+import type { PageStorage } from './storage.ts';
+import { uuid } from './uuid.ts';
 
 export interface Credentials {
 	session_id: string;

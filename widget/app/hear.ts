@@ -1,7 +1,7 @@
 import type { WidgetFacts } from '#lib/contract/live.ts';
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 import type { Socket } from 'socket.io-client';
-import type { Conversation } from './conversation';
+import type { Conversation } from './conversation.ts';
 
 interface Hearing {
 	conversation: Conversation;

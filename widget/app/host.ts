@@ -1,5 +1,5 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
-import type { Connect, HostEvent, Mode, ToFrame, ToHost } from '../bridge';
+import type { Connect, HostEvent, Mode, ToFrame, ToHost } from '../bridge.ts';
 
 type Handlers = { [M in ToFrame as M['type']]?: (message: M) => void };
 type Handler = (message: ToFrame) => void;

@@ -1,4 +1,4 @@
-import type { LeadFields } from '../bridge';
+import type { LeadFields } from '../bridge.ts';
 
 /** What the page knows of its visitor, kept until the server has it. */
 export class Identification {

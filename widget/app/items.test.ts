@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { listItems } from './items';
-import type { Pending } from './outbox';
-import { message } from './test-factories';
+import { listItems } from './items.ts';
+import type { Pending } from './outbox.ts';
+import { message } from './test-factories.ts';
 
 const DAY = 86_400_000;
 const dayOf = (at: number) => Math.floor(at / DAY) * DAY;

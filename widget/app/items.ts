@@ -1,7 +1,7 @@
 import type { Sender } from '#lib/contract/common.ts';
 import type { WidgetMessage } from '#lib/contract/widget.ts';
-import type { Note } from './conversation';
-import type { Pending } from './outbox';
+import type { Note } from './conversation.ts';
+import type { Pending } from './outbox.ts';
 
 export type Item =
 	| { type: 'day'; key: string; at: number }

@@ -1,11 +1,11 @@
 import './styles.css';
-import { App } from './app';
-import { config, params, resume } from './boot';
-import { makeLog } from './debug';
-import { connectHost } from './host';
-import { openStorage } from './storage';
-import { followKeyboard } from './views/viewport';
-import { untilWanted } from './wanted';
+import { App } from './app.ts';
+import { config, params, resume } from './boot.ts';
+import { makeLog } from './debug.ts';
+import { connectHost } from './host.ts';
+import { openStorage } from './storage.ts';
+import { followKeyboard } from './views/viewport.ts';
+import { untilWanted } from './wanted.ts';
 
 declare global {
 	interface Window {

@@ -1,5 +1,5 @@
 import type { WidgetSession } from '#lib/contract/widget.ts';
-import type { Host } from './host';
+import type { Host } from './host.ts';
 
 /** Tells the page what has come about since; a chat that it hears of for the first time is no news. */
 export function tellMilestones(

@@ -1,9 +1,9 @@
 import type { Ack, WidgetAnswers } from '#lib/contract/live.ts';
 import type { ErrorCode } from '#lib/contract/problem.ts';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Outbox, type Pending } from './outbox';
-import { PageStorage } from './storage';
-import { message } from './test-factories';
+import { Outbox, type Pending } from './outbox.ts';
+import { PageStorage } from './storage.ts';
+import { message } from './test-factories.ts';
 
 type Answer = Ack<WidgetAnswers['message:send']>;
 type Send = (pending: Pending) => Promise<Answer>;

@@ -1,7 +1,7 @@
 import type { Ack, Refusal, WidgetAnswers } from '#lib/contract/live.ts';
 import type { WidgetMessage } from '#lib/contract/widget.ts';
-import type { PageStorage } from './storage';
-import { uuid } from './uuid';
+import type { PageStorage } from './storage.ts';
+import { uuid } from './uuid.ts';
 
 /** A message of the visitor that the server has not confirmed yet. */
 export interface Pending {

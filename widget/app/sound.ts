@@ -1,4 +1,4 @@
-import type { PageStorage } from './storage';
+import type { PageStorage } from './storage.ts';
 
 const KEY = 'sound';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { keepCredentials, readCredentials, startId } from './credentials';
-import { openLocal, PageStorage } from './storage';
+import { keepCredentials, readCredentials, startId } from './credentials.ts';
+import { openLocal, PageStorage } from './storage.ts';
 
 /** A stand-in for window.localStorage. */
 function fakeLocal(entries: Record<string, string> = {}, isFull = () => false) {

@@ -1,4 +1,4 @@
-import type { Host } from './host';
+import type { Host } from './host.ts';
 
 type Entries = Record<string, string>;
 type Write = (key: string, value: string | null) => void;

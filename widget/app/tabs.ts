@@ -1,4 +1,4 @@
-import type { Credentials } from './credentials';
+import type { Credentials } from './credentials.ts';
 
 /** Other tabs that show the same chat; they follow when this one begins another chat or forgets it. */
 export class Tabs {

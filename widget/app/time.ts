@@ -1,5 +1,5 @@
 import { browserLocales, dateFormat } from '#lib/locale.ts';
-import { language, texts } from './boot';
+import { language, texts } from './boot.ts';
 
 // The visitor's own habits (12 or 24 hours) where the language is theirs.
 const locale = browserLocales().find((one) => one.split('-')[0] === language) ?? language;

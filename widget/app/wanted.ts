@@ -1,4 +1,4 @@
-import type { Host } from './host';
+import type { Host } from './host.ts';
 
 // CUBOT makes telephones.
 const CRAWLER = /(^|[^u])bot\b|crawl|spider|slurp/i;

@@ -1,5 +1,5 @@
-import type { HostEvent, LeadFields } from '../bridge';
-import { told, type Detail, type Shown } from './told';
+import type { HostEvent, LeadFields } from '../bridge.ts';
+import { told, type Detail, type Shown } from './told.ts';
 
 type Listener = (detail: { site: string } & Record<string, unknown>) => void;
 export type Command = [method: string, ...values: unknown[]];

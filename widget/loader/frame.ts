@@ -1,6 +1,6 @@
-import type { Connect, ToFrame, ToHost } from '../bridge';
-import { doc, pageContext, readEntries, writeEntry } from './page';
-import type { Wanted } from './settings';
+import type { Connect, ToFrame, ToHost } from '../bridge.ts';
+import { doc, pageContext, readEntries, writeEntry } from './page.ts';
+import type { Wanted } from './settings.ts';
 
 export type Frame = ReturnType<typeof makeFrame>;
 

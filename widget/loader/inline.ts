@@ -1,4 +1,4 @@
-import { attempt } from './page';
+import { attempt } from './page.ts';
 
 // No style of the page reaches into a shadow root; elements that take none are told it with all importance.
 const STYLE =

@@ -1,5 +1,5 @@
 import type { WidgetConfig } from '#lib/contract/site.ts';
-import { doc } from './page';
+import { doc } from './page.ts';
 import css from './styles.css?inline';
 
 export type Look = Pick<WidgetConfig, 'header_text' | 'accent' | 'accent_ink'> &

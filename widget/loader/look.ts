@@ -1,6 +1,6 @@
 import type { WidgetConfig } from '#lib/contract/site.ts';
-import type { Look } from './launcher';
-import type { Wanted } from './settings';
+import type { Look } from './launcher.ts';
+import type { Wanted } from './settings.ts';
 
 /** The site's look, and what the page says otherwise; null when there is no such site. */
 export async function fetchLook({ settings, origin }: Wanted): Promise<Partial<Look> | null> {

@@ -1,8 +1,8 @@
-import { fields, listen, unlisten, type Command, type Frontdesk } from './api';
-import { attempt, doc, warn } from './page';
-import { findWanted, isPlain, lines } from './settings';
-import { fetchLater } from './told';
-import { makeWidget, type Widget } from './widget';
+import { fields, listen, unlisten, type Command, type Frontdesk } from './api.ts';
+import { attempt, doc, warn } from './page.ts';
+import { findWanted, isPlain, lines } from './settings.ts';
+import { fetchLater } from './told.ts';
+import { makeWidget, type Widget } from './widget.ts';
 
 const PATIENCE_MS = 5000;
 /** Pages change much at once. */

@@ -1,4 +1,4 @@
-import { attempt, doc } from './page';
+import { attempt, doc } from './page.ts';
 
 /** How one widget is asked for: `data-*` of its script or element, or `window.FrontdeskSettings`. */
 export interface Settings {

@@ -1,8 +1,8 @@
-import type { HostEvent, ToHost } from '../bridge';
-import type { Frame } from './frame';
-import type { Launcher, Look } from './launcher';
-import { arrival } from './page';
-import { codeOrigin, type Wanted } from './settings';
+import type { HostEvent, ToHost } from '../bridge.ts';
+import type { Frame } from './frame.ts';
+import type { Launcher, Look } from './launcher.ts';
+import { arrival } from './page.ts';
+import { codeOrigin, type Wanted } from './settings.ts';
 
 /** A widget as the second file knows it. */
 export interface Shown extends Wanted {

@@ -1,12 +1,12 @@
-import type { ToHost } from '../bridge';
-import { fields, tell } from './api';
-import { makeFrame } from './frame';
-import { showInline } from './inline';
-import { makeLauncher, type Launcher } from './launcher';
-import { fetchLook } from './look';
-import { doc, warn } from './page';
-import type { Wanted } from './settings';
-import { told, type Shown } from './told';
+import type { ToHost } from '../bridge.ts';
+import { fields, tell } from './api.ts';
+import { makeFrame } from './frame.ts';
+import { showInline } from './inline.ts';
+import { makeLauncher, type Launcher } from './launcher.ts';
+import { fetchLook } from './look.ts';
+import { doc, warn } from './page.ts';
+import type { Wanted } from './settings.ts';
+import { told, type Shown } from './told.ts';
 
 export interface Widget extends Shown {
 	attach: () => boolean;

@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { startServer } from '../../../tests/support/process';
-import type { Bench, Measured } from '../bench';
-import { collectGarbage, INSPECTED, residentKilobytes, settle } from '../memory';
-import { startEcho } from '../message-path/echo';
-import { API_KEY, makeVisitors } from '../message-path/visitors';
-import { SECRET_KEY, startBenchPostgres } from '../seeded';
-import type { CrowdInput, CrowdResult } from './crowd';
+import { startServer } from '../../../tests/support/process.ts';
+import type { Bench, Measured } from '../bench.ts';
+import { collectGarbage, INSPECTED, residentKilobytes, settle } from '../memory.ts';
+import { startEcho } from '../message-path/echo.ts';
+import { API_KEY, makeVisitors } from '../message-path/visitors.ts';
+import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
+import type { CrowdInput, CrowdResult } from './crowd.ts';
 
 const MOST_VISITORS = 5_000;
 

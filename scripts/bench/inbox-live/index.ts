@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { DESKTOP } from '../../../tests/support/browser';
-import { launchChromium } from '../../../tests/support/chromium';
-import { startServer, type ServerProcess } from '../../../tests/support/process';
-import { signInAt } from '../../../tests/support/sign-in';
-import type { Bench, Measured } from '../bench';
-import { openSeeded, SECRET_KEY, startSeededPostgres } from '../seeded';
-import { readTrace, type Traced } from './trace';
-import { startVisitors } from './visitors';
+import { DESKTOP } from '../../../tests/support/browser.ts';
+import { launchChromium } from '../../../tests/support/chromium.ts';
+import { startServer, type ServerProcess } from '../../../tests/support/process.ts';
+import { signInAt } from '../../../tests/support/sign-in.ts';
+import type { Bench, Measured } from '../bench.ts';
+import { openSeeded, SECRET_KEY, startSeededPostgres } from '../seeded.ts';
+import { readTrace, type Traced } from './trace.ts';
+import { startVisitors } from './visitors.ts';
 
 const SMALL = 1_000;
 const LARGE = 100_000;

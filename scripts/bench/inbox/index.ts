@@ -1,6 +1,6 @@
-import { median, type Bench, type Measured } from '../bench';
-import { openSeeded, startSeededPostgres } from '../seeded';
-import { inboxCalls, type Calls } from './calls';
+import { median, type Bench, type Measured } from '../bench.ts';
+import { openSeeded, startSeededPostgres } from '../seeded.ts';
+import { inboxCalls, type Calls } from './calls.ts';
 
 const SMALL = 1_000;
 const LARGE = 100_000;

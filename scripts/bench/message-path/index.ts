@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { startServer } from '../../../tests/support/process';
-import type { Bench, BenchOptions, Measured } from '../bench';
-import { SECRET_KEY, startBenchPostgres } from '../seeded';
-import { startEcho } from './echo';
-import type { LoadInput, LoadResult } from './load';
-import { pgbench } from './pgbench';
-import { API_KEY, makeVisitors } from './visitors';
+import { startServer } from '../../../tests/support/process.ts';
+import type { Bench, BenchOptions, Measured } from '../bench.ts';
+import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
+import { startEcho } from './echo.ts';
+import type { LoadInput, LoadResult } from './load.ts';
+import { pgbench } from './pgbench.ts';
+import { API_KEY, makeVisitors } from './visitors.ts';
 
 const VISITORS = 200;
 const HERE = import.meta.dirname;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { createSecrets } from '#lib/server/core/secrets.ts';
-import { SECRET_KEY } from '../seeded';
+import { SECRET_KEY } from '../seeded.ts';
 
 export const API_KEY = 'an API key for benches only';
 

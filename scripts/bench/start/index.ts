@@ -1,8 +1,8 @@
-import { startServer } from '../../../tests/support/process';
-import type { Bench, Measured } from '../bench';
-import { residentKilobytes, settle } from '../memory';
-import { startEcho } from '../message-path/echo';
-import { SECRET_KEY, startBenchPostgres } from '../seeded';
+import { startServer } from '../../../tests/support/process.ts';
+import type { Bench, Measured } from '../bench.ts';
+import { residentKilobytes, settle } from '../memory.ts';
+import { startEcho } from '../message-path/echo.ts';
+import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
 
 /** The built server on data that is there, from its start until it is ready, and its memory when it idles. */
 export const start: Bench = {

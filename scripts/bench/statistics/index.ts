@@ -5,8 +5,8 @@ import { systemContext, type Ctx } from '#lib/server/core/context.ts';
 import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
 import { ensureDefaultSite } from '#lib/server/sites/index.ts';
 import { getStatistics, rebuildStatistics } from '#lib/server/statistics/index.ts';
-import { median, type Bench } from '../bench';
-import { SECRET_KEY, startBenchPostgres } from '../seeded';
+import { median, type Bench } from '../bench.ts';
+import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
 
 const FEW = 1_000;
 const MANY = Number(process.env['BENCH_SESSIONS'] ?? 1_000_000);

@@ -1,12 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { API_KEY } from '../../../tests/support/api-key';
-import { startServer } from '../../../tests/support/process';
-import { makeSiteAt } from '../../../tests/support/site-api';
-import { percentile, type Bench, type BenchOptions, type Measured } from '../bench';
-import { SECRET_KEY, startBenchPostgres } from '../seeded';
-import type { TalkInput, TalkResult } from './talk';
+import { API_KEY } from '../../../tests/support/api-key.ts';
+import { startServer } from '../../../tests/support/process.ts';
+import { makeSiteAt } from '../../../tests/support/site-api.ts';
+import { percentile, type Bench, type BenchOptions, type Measured } from '../bench.ts';
+import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
+import type { TalkInput, TalkResult } from './talk.ts';
 
 const VISITORS = 50;
 const DIRECT = 'the AI webhook called directly';

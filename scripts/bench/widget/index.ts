@@ -1,11 +1,11 @@
-import { launchChromium } from '../../../tests/support/chromium';
-import { startServer } from '../../../tests/support/process';
-import { makeSiteAt } from '../../../tests/support/site-api';
-import { startBenchPostgres } from '../seeded';
-import { median, type Bench, type Measured } from '../bench';
-import { GREETING, startHost } from './host';
-import { n8nChatFiles } from './n8n-chat';
-import { visit } from './visit';
+import { launchChromium } from '../../../tests/support/chromium.ts';
+import { startServer } from '../../../tests/support/process.ts';
+import { makeSiteAt } from '../../../tests/support/site-api.ts';
+import { startBenchPostgres } from '../seeded.ts';
+import { median, type Bench, type Measured } from '../bench.ts';
+import { GREETING, startHost } from './host.ts';
+import { n8nChatFiles } from './n8n-chat.ts';
+import { visit } from './visit.ts';
 
 /** Our widget beside n8n's own chat, on the same landing page, on a slow telephone. */
 export const widgetBench: Bench = {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import { PHONE } from '../../../tests/support/browser';
-import { GREETING, type Variant } from './host';
+import { PHONE } from '../../../tests/support/browser.ts';
+import { GREETING, type Variant } from './host.ts';
 
 export interface Visit {
 	/** From the navigation to the greeting's words on the screen, in ms. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sentenceFor } from './api-client';
+import { sentenceFor } from './api-client.ts';
 
 const problem = (detail: string, errors?: { path: string; message: string }[]) => ({
 	type: 'about:blank',

@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import { shortcutOf, startsShortcut, type ShortcutId } from './shortcuts';
+import { shortcutOf, startsShortcut, type ShortcutId } from './shortcuts.ts';
 
 /** The second key of a shortcut follows the first within this. */
 const PAUSE_MS = 1_500;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf, formatCount, formatDuration, formatShare } from './numbers';
+import { changeOf, formatCount, formatDuration, formatShare } from './numbers.ts';
 
 describe('figures', () => {
 	it('have their unit and no more digits than matter', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addressProblem } from './public-address';
+import { addressProblem } from './public-address.ts';
 
 it.each([
 	'http://localhost:3000',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SHORTCUTS, shortcutOf, startsShortcut } from './shortcuts';
+import { SHORTCUTS, shortcutOf, startsShortcut } from './shortcuts.ts';
 
 const pressed = (key: string, given = {}) => ({
 	key,

@@ -7,7 +7,7 @@ import {
 	relativeTime,
 	shortTime,
 	timeUntil,
-} from './times';
+} from './times.ts';
 
 const noon = Date.UTC(2026, 10, 23, 12);
 const ago = (ms: number) => new Date(noon - ms).toISOString();

@@ -1,6 +1,6 @@
 import { dateFormat } from '#lib/locale.ts';
-import { dayOf, daysBetween, weekdayOf } from './statistics/days';
-import { timeZone } from './time-zone';
+import { dayOf, daysBetween, weekdayOf } from './statistics/days.ts';
+import { timeZone } from './time-zone.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accentTextOn, contrast, inkOn } from './accent';
+import { accentTextOn, contrast, inkOn } from './accent.ts';
 
 const ACCENTS = [
 	'#0b6e5f',

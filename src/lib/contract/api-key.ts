@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { timestamp } from './common';
-import { trimmedString } from './text';
+import { timestamp } from './common.ts';
+import { trimmedString } from './text.ts';
 
 export const scope = z.enum([
 	'sessions:read',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageQuery, sessionId, timestamp } from './common';
+import { pageQuery, sessionId, timestamp } from './common.ts';
 
 /** What people and programs do that others may ask about later: noun, dot, past tense. */
 export const auditAction = z.enum([

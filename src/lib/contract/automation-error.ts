@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filterText, flag, pageQuery, sessionId, timestamp } from './common';
+import { filterText, flag, pageQuery, sessionId, timestamp } from './common.ts';
 
 export const severity = z.enum(['warning', 'error', 'critical']);
 export type Severity = z.infer<typeof severity>;

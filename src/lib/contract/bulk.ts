@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { sessionId } from './common';
-import { errorCode } from './problem';
-import { reviewInput } from './review';
+import { sessionId } from './common.ts';
+import { errorCode } from './problem.ts';
+import { reviewInput } from './review.ts';
 
 /** As many chat sessions change by one call. */
 export const MOST_AT_ONCE = 500;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { person } from './session';
-import { timestamp } from './common';
-import { messageText, trimmedString } from './text';
+import { person } from './session.ts';
+import { timestamp } from './common.ts';
+import { messageText, trimmedString } from './text.ts';
 
 /** What a canned reply may leave open; the composer fills it in. */
 export const CANNED_VARIABLES = ['name', 'site', 'agent'] as const;

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { cleanString, trimmedString } from './text';
+import { cleanString, trimmedString } from './text.ts';
 import {
 	authHeaderInput,
 	connectorFault,
 	headerSecret as secret,
 	webhookUrl,
-} from './webhook-endpoint';
+} from './webhook-endpoint.ts';
 
-export type { ConnectorFault } from './webhook-endpoint';
+export type { ConnectorFault } from './webhook-endpoint.ts';
 
 /** Which AI answers, as an admin sets it; a secret that is left out stays as it is. */
 export const connectorInput = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionId, timestamp } from './common';
+import { sessionId, timestamp } from './common.ts';
 
 /** The context for an AI, in the shape and words that existing workflows rely on: a visitor is `user` here. */
 export const conversation = z

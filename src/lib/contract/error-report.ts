@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { severity } from './automation-error';
-import { cleanText } from './text';
+import { severity } from './automation-error.ts';
+import { cleanText } from './text.ts';
 
 /** Text of a report: cut to its limit rather than refused, because a failure must reach a person. */
 const text = (max: number) =>

@@ -1,4 +1,4 @@
-import type { WidgetConfig } from './site';
+import type { WidgetConfig } from './site.ts';
 
 /** The widget's own texts in the visitor's language; `{name}` stands for a person of the team. */
 export interface WidgetTexts {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { timestamp } from './common';
-import { session } from './session';
-import { cleanString, trimmedString } from './text';
+import { timestamp } from './common.ts';
+import { session } from './session.ts';
+import { cleanString, trimmedString } from './text.ts';
 
 /** The longest message that integrations may store; an AI's answer is often longer than a visitor's message. */
 export const INGEST_MAX_LENGTH = 32_000;

@@ -8,9 +8,9 @@ import {
 	searchWords,
 	sessionId,
 	timestamp,
-} from './common';
-import { delivery, deliveryStatus } from './delivery';
-import { lead } from './lead';
+} from './common.ts';
+import { delivery, deliveryStatus } from './delivery.ts';
+import { lead } from './lead.ts';
 
 /** A lead as lists show it: with its chat session, its delivery, and how many chats the person has. */
 export const leadItem = lead

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { sessionId, timestamp } from './common';
-import { fieldError } from './problem';
-import { cleanString } from './text';
+import { sessionId, timestamp } from './common.ts';
+import { fieldError } from './problem.ts';
+import { cleanString } from './text.ts';
 
 /** Where a lead's value came from; an agent's edit wins over every program. */
 const leadSource = z.enum(['ai', 'api', 'detected', 'identify', 'agent']);

@@ -1,19 +1,19 @@
 import { z } from 'zod';
-import { auditAction } from './audit-entry';
-import { automationError, errorGroup } from './automation-error';
-import { sessionId } from './common';
-import { delivery } from './delivery';
-import { lead, leadFields, leadUpdate } from './lead';
-import { mail } from './mail';
-import { message } from './message';
-import { note } from './note';
-import type { ErrorCode } from './problem';
-import { review, reviewLockChange } from './review';
-import { person, session } from './session';
-import { site } from './site';
-import { replay } from './test-chat';
-import { messageText } from './text';
-import { visitorPage } from './visitor-context';
+import { auditAction } from './audit-entry.ts';
+import { automationError, errorGroup } from './automation-error.ts';
+import { sessionId } from './common.ts';
+import { delivery } from './delivery.ts';
+import { lead, leadFields, leadUpdate } from './lead.ts';
+import { mail } from './mail.ts';
+import { message } from './message.ts';
+import { note } from './note.ts';
+import type { ErrorCode } from './problem.ts';
+import { review, reviewLockChange } from './review.ts';
+import { person, session } from './session.ts';
+import { site } from './site.ts';
+import { replay } from './test-chat.ts';
+import { messageText } from './text.ts';
+import { visitorPage } from './visitor-context.ts';
 import {
 	consentInput,
 	decoy,
@@ -21,7 +21,7 @@ import {
 	visitorToken,
 	widgetMessage,
 	widgetSession,
-} from './widget';
+} from './widget.ts';
 
 /** The answer to every request on a socket. */
 export type Ack<T> = { ok: true; data: T } | { ok: false; error: Refusal };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageQuery, timestamp } from './common';
+import { pageQuery, timestamp } from './common.ts';
 
 const mailTemplate = z.enum([
 	'review_issue',

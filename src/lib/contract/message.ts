@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sender, sessionId, timestamp } from './common';
+import { sender, sessionId, timestamp } from './common.ts';
 
 export const quickReply = z.string().min(1).max(80);
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { timestamp } from './common';
-import { siteKey } from './site';
+import { timestamp } from './common.ts';
+import { siteKey } from './site.ts';
 
 /** A Facebook page whose conversations come here. */
 const messengerPage = z.object({

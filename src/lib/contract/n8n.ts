@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { timestamp } from './common';
-import { siteKey } from './site';
-import { trimmedString } from './text';
-import { headerSecret, webhookUrl } from './webhook-endpoint';
+import { timestamp } from './common.ts';
+import { siteKey } from './site.ts';
+import { trimmedString } from './text.ts';
+import { headerSecret, webhookUrl } from './webhook-endpoint.ts';
 
 /** The shipped workflows, by the names of their files in docs/n8n. */
 export const n8nWorkflow = z.enum([

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { sessionId, timestamp } from './common';
-import { trimmedString } from './text';
+import { sessionId, timestamp } from './common.ts';
+import { trimmedString } from './text.ts';
 
 /** What the team writes to itself about a chat session; no visitor and no webhook ever sees it. */
 export const note = z

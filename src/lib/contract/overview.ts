@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { timestamp } from './common';
-import { count, milliseconds, share } from './measures';
-import { statisticsQuery } from './statistics';
-import { calendarDay } from './time-zone';
+import { timestamp } from './common.ts';
+import { count, milliseconds, share } from './measures.ts';
+import { statisticsQuery } from './statistics.ts';
+import { calendarDay } from './time-zone.ts';
 
 export const overviewQuery = statisticsQuery.pick({ time_zone: true, site: true });
 export type OverviewQuery = z.input<typeof overviewQuery>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timestamp } from './common';
+import { timestamp } from './common.ts';
 
 /** A signed link that continues a chat session on another device. */
 export const resumeLink = z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { pageQuery, qaStatus, sessionId, timestamp } from './common';
-import { review, reviewLock } from './review';
-import { session } from './session';
+import { pageQuery, qaStatus, sessionId, timestamp } from './common.ts';
+import { review, reviewLock } from './review.ts';
+import { session } from './session.ts';
 
 /** Why a chat session is in the queue. */
 const queueReason = z.enum(['complete', 'failed', 'sampled', 'reset']);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { qaStatus, sessionId, timestamp, type QaStatus } from './common';
-import { cleanString } from './text';
+import { qaStatus, sessionId, timestamp, type QaStatus } from './common.ts';
+import { cleanString } from './text.ts';
 
 /** Which review states follow which; a reset to `unchecked` is an admin's. */
 export const REVIEW_MOVES: Record<QaStatus, readonly QaStatus[]> = {

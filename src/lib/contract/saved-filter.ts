@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { timestamp } from './common';
-import { sessionFilter } from './session';
-import { trimmedString } from './text';
+import { timestamp } from './common.ts';
+import { sessionFilter } from './session.ts';
+import { trimmedString } from './text.ts';
 
 /** Days back from now that the inbox can show; unlike `from` and `to` they move along. */
 const days = z.coerce.number().int().min(1).max(365);

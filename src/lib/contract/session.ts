@@ -12,11 +12,11 @@ import {
 	sender,
 	sessionId,
 	timestamp,
-} from './common';
-import { lead } from './lead';
-import { message } from './message';
-import { review } from './review';
-import { seenPage, visitorContext } from './visitor-context';
+} from './common.ts';
+import { lead } from './lead.ts';
+import { message } from './message.ts';
+import { review } from './review.ts';
+import { seenPage, visitorContext } from './visitor-context.ts';
 
 export const person = z.object({ id: z.number().int(), name: z.string() }).meta({ id: 'Person' });
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { timestamp } from './common';
-import { connector, connectorInput } from './connector';
-import { exactOrigin } from './origin';
-import { greetingVariant, language, question, site, siteKey, theme } from './site';
-import { cleanText } from './text';
+import { timestamp } from './common.ts';
+import { connector, connectorInput } from './connector.ts';
+import { exactOrigin } from './origin.ts';
+import { greetingVariant, language, question, site, siteKey, theme } from './site.ts';
+import { cleanText } from './text.ts';
 
 /** What a person types into a field; its faults are told to them. */
 const words = (max: number) =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, share } from './measures';
+import { count, share } from './measures.ts';
 
 export const FUNNEL_STEPS = [
 	'shown',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { filterText, timestamp } from './common';
-import { count, milliseconds, seconds, share } from './measures';
+import { filterText, timestamp } from './common.ts';
+import { count, milliseconds, seconds, share } from './measures.ts';
 import {
 	fieldDropOff,
 	funnelStep,
@@ -11,8 +11,8 @@ import {
 	siteRow,
 	sourceRow,
 	statisticsHour,
-} from './statistics-rows';
-import { calendarDay, timeZone } from './time-zone';
+} from './statistics-rows.ts';
+import { calendarDay, timeZone } from './time-zone.ts';
 
 export const LONGEST_PERIOD_DAYS = 400;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionId } from './common';
+import { sessionId } from './common.ts';
 
 /** What a look for unnoticed completions came to. */
 export const completionSync = z

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { completionStatus, sessionId, timestamp } from './common';
-import { connectorTrial, connectorType } from './connector';
-import { lead } from './lead';
-import { message } from './message';
-import { session } from './session';
-import { siteKey } from './site';
-import { messageText } from './text';
-import { turnOutcome } from './turn';
+import { completionStatus, sessionId, timestamp } from './common.ts';
+import { connectorTrial, connectorType } from './connector.ts';
+import { lead } from './lead.ts';
+import { message } from './message.ts';
+import { session } from './session.ts';
+import { siteKey } from './site.ts';
+import { messageText } from './text.ts';
+import { turnOutcome } from './turn.ts';
 
 /** A chat of the team with a site's AI: a chat session of channel `test`. */
 export const testChatInput = z.strictObject({ site: siteKey }).meta({ id: 'TestChatInput' });

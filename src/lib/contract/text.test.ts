@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cleanText, cutText, cutUrl } from './text';
-import { visitorContext } from './visitor-context';
+import { cleanText, cutText, cutUrl } from './text.ts';
+import { visitorContext } from './visitor-context.ts';
 
 test('the same word is the same text, however it was typed', () => {
 	expect(cleanText('Mu\u0308ller')).toBe('Müller');

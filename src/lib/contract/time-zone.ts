@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cleanString } from './text';
+import { cleanString } from './text.ts';
 
 /** A calendar day of the time zone in question, `YYYY-MM-DD`. */
 export const calendarDay = z.iso.date();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { filterText, flag, pageQuery, sessionId, timestamp } from './common';
-import { connectorType } from './connector';
+import { filterText, flag, pageQuery, sessionId, timestamp } from './common.ts';
+import { connectorType } from './connector.ts';
 
 /** How a turn ended. Everything but `ok` and `dropped` is a failure. */
 export const turnOutcome = z.enum([

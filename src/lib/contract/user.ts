@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { timestamp } from './common';
-import { role } from './api-key';
-import { cleanText } from './text';
+import { timestamp } from './common.ts';
+import { role } from './api-key.ts';
+import { cleanText } from './text.ts';
 
 const oneLine = (text: string) => cleanText(text).replace(/\s+/g, ' ').trim();
 

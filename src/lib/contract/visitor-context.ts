@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { timestamp } from './common';
-import { cutString, cutUrlString } from './text';
+import { timestamp } from './common.ts';
+import { cutString, cutUrlString } from './text.ts';
 
 /** The page that a visitor is on now. */
 export const visitorPage = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { sessionId } from './common';
-import { session } from './session';
-import { trimmedString } from './text';
+import { sessionId } from './common.ts';
+import { session } from './session.ts';
+import { trimmedString } from './text.ts';
 
 const ofSession = z.strictObject({
 	/** A chat session's public or numeric id: whoever wrote there, with all their chats. */

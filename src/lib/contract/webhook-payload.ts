@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { sender, timestamp } from './common';
-import { type WebhookEvent } from './delivery';
-import { lead } from './lead';
-import { review } from './review';
-import { session } from './session';
+import { sender, timestamp } from './common.ts';
+import { type WebhookEvent } from './delivery.ts';
+import { lead } from './lead.ts';
+import { review } from './review.ts';
+import { session } from './session.ts';
 
 const message = z.object({ sender, message: z.string(), timestamp });
 

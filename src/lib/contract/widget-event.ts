@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { siteKey } from './site';
-import { visitorContext } from './visitor-context';
+import { siteKey } from './site.ts';
+import { visitorContext } from './visitor-context.ts';
 
 const widgetEvent = z.object({
 	site: siteKey,

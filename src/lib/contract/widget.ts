@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { completionStatus, sender, sessionId, timestamp } from './common';
-import { message } from './message';
-import { siteKey } from './site';
-import { MESSAGE_MAX_LENGTH, trimmedString } from './text';
-import { visitorContext } from './visitor-context';
+import { completionStatus, sender, sessionId, timestamp } from './common.ts';
+import { message } from './message.ts';
+import { siteKey } from './site.ts';
+import { MESSAGE_MAX_LENGTH, trimmedString } from './text.ts';
+import { visitorContext } from './visitor-context.ts';
 
 export const visitorToken = z.string().min(1).max(200);
 

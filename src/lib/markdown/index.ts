@@ -1,2 +1,2 @@
-export type { Inline } from './inline';
-export { parse, type Block } from './parse';
+export type { Inline } from './inline.ts';
+export { parse, type Block } from './parse.ts';

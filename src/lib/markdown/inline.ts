@@ -1,4 +1,4 @@
-import { linkAt, unfinishedLink } from './link';
+import { linkAt, unfinishedLink } from './link.ts';
 
 export type Inline =
 	| string

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { linkAt } from './link';
+import { linkAt } from './link.ts';
 
 /** The links of a text as they would be shown. */
 function linksOf(text: string): string[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { HOSTILE } from './hostile-inputs';
-import type { Inline } from './inline';
-import { parse, type Block } from './parse';
+import { HOSTILE } from './hostile-inputs.ts';
+import type { Inline } from './inline.ts';
+import { parse, type Block } from './parse.ts';
 
 const paragraph = (...lines: Inline[][]): Block => ({ type: 'paragraph', lines });
 const bold = (...children: Inline[]): Inline => ({ type: 'bold', children });

@@ -1,4 +1,4 @@
-import { parseInline, type Inline } from './inline';
+import { parseInline, type Inline } from './inline.ts';
 
 export type Block =
 	| { type: 'paragraph'; lines: Inline[][] }

@@ -1,6 +1,6 @@
-import { pageOf } from './team/auth';
-import type { Config } from './core/config';
-import { escapeHtml } from './core/escape-html';
+import { pageOf } from './team/auth/index.ts';
+import type { Config } from './core/config.ts';
+import { escapeHtml } from './core/escape-html.ts';
 
 /**
  * Refuses a form that was sent from a page whose address is not this server's, in words its sender can act on. It is the

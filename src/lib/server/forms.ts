@@ -3,10 +3,10 @@ import { message, superValidate, type SuperValidated } from 'sveltekit-superform
 import { zod4 } from 'sveltekit-superforms/adapters';
 import { z } from 'zod';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
-import { networkOf } from './core/client-address';
-import { AppError } from './core/errors';
-import { browserOf, refused, withoutPasswords } from './pages';
-import { requireUse } from './core/rate-limits';
+import { networkOf } from './core/client-address.ts';
+import { AppError } from './core/errors.ts';
+import { browserOf, refused, withoutPasswords } from './pages.ts';
+import { requireUse } from './core/rate-limits.ts';
 
 /** The largest body of a form, before and after signing in. */
 export const MAX_FORM_BYTES = { anonymous: 16 * 1024, user: 64 * 1024 };

@@ -3,8 +3,8 @@ import { superValidate } from 'sveltekit-superforms';
 import { zod4 } from 'sveltekit-superforms/adapters';
 import { describe, expect, test } from 'vitest';
 import { signInInput } from '#lib/contract/user.ts';
-import { AppError, notFound, rateLimited } from './core/errors';
-import { refused, safePath, shown } from './pages';
+import { AppError, notFound, rateLimited } from './core/errors.ts';
+import { refused, safePath, shown } from './pages.ts';
 
 describe('safePath', () => {
 	test.each(['/inbox', '/inbox/session_x?tab=lead', '/settings/users'])('keeps %s', (path) => {

@@ -2,11 +2,11 @@ import { error, type Cookies, type RequestEvent } from '@sveltejs/kit';
 import { setMessage, type SuperValidated } from 'sveltekit-superforms';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import { timeZone } from '#lib/contract/time-zone.ts';
-import type { AuthCookie } from './team/auth';
-import { clientAddress } from './core/client-address';
-import { isTransientDatabaseError } from './core/db/faults';
-import { AppError } from './core/errors';
-import { getProfile } from './team/users';
+import type { AuthCookie } from './team/auth/index.ts';
+import { clientAddress } from './core/client-address.ts';
+import { isTransientDatabaseError } from './core/db/faults.ts';
+import { AppError } from './core/errors.ts';
+import { getProfile } from './team/users/index.ts';
 
 /** A verb's answer for a `load`; its refusal becomes the error page with the status that it has everywhere. */
 export async function shown<T>(answer: Promise<T>): Promise<T> {

@@ -6,30 +6,30 @@ import type {
 	ServerResponse,
 } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { startTurns } from './ai/turns';
-import { createApi } from './api';
-import { createApp } from './core/app';
-import { ensureFirstAdmin } from './team/auth';
-import { readConfig } from './core/config';
-import { systemContext, type App } from './core/context';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from './core/db/embedded';
-import { createDatabaseClock } from './core/db/clock';
-import { detectConnectionMode, DIRECT } from './core/db/connection-mode';
-import { migrateDatabase } from './core/db/migrate';
-import { createWriteCheck } from './core/db/readiness';
-import { guardServer, SERVER_TIMEOUTS } from './core/http-guard';
-import { instanceKey } from './core/instance-key';
-import { recordServerUrl } from './core/server-url';
-import { JOBS, startJobs } from './jobs';
-import { subscribeLeads } from './leads';
-import { subscribeMail } from './delivery/mail';
-import { subscribeMessenger } from './channels/messenger';
-import { isStoringMessages } from './conversations/messages';
-import { createRealtime } from './realtime';
-import { ensureDefaultSite } from './sites';
-import { subscribeStatistics } from './statistics';
-import { subscribeTrials } from './ai/test-chats';
-import { ensureDefaultEndpoint, subscribeWebhooks } from './delivery/webhooks';
+import { startTurns } from './ai/turns/index.ts';
+import { createApi } from './api/index.ts';
+import { createApp } from './core/app.ts';
+import { ensureFirstAdmin } from './team/auth/index.ts';
+import { readConfig } from './core/config.ts';
+import { systemContext, type App } from './core/context.ts';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './core/db/embedded/index.ts';
+import { createDatabaseClock } from './core/db/clock.ts';
+import { detectConnectionMode, DIRECT } from './core/db/connection-mode.ts';
+import { migrateDatabase } from './core/db/migrate.ts';
+import { createWriteCheck } from './core/db/readiness.ts';
+import { guardServer, SERVER_TIMEOUTS } from './core/http-guard/index.ts';
+import { instanceKey } from './core/instance-key.ts';
+import { recordServerUrl } from './core/server-url.ts';
+import { JOBS, startJobs } from './jobs/index.ts';
+import { subscribeLeads } from './leads/index.ts';
+import { subscribeMail } from './delivery/mail/index.ts';
+import { subscribeMessenger } from './channels/messenger/index.ts';
+import { isStoringMessages } from './conversations/messages/index.ts';
+import { createRealtime } from './realtime/index.ts';
+import { ensureDefaultSite } from './sites/index.ts';
+import { subscribeStatistics } from './statistics/index.ts';
+import { subscribeTrials } from './ai/test-chats/index.ts';
+import { ensureDefaultEndpoint, subscribeWebhooks } from './delivery/webhooks/index.ts';
 
 /** Everything of one process, made once: pages, API and sockets share it. */
 export interface Runtime {

@@ -3,7 +3,7 @@ import { shown, timeZoneOf } from '#lib/server/pages.ts';
 import { listSessions } from '#lib/server/conversations/sessions/index.ts';
 import { getFirstSteps } from '#lib/server/team/setup/index.ts';
 import { getOverview } from '#lib/server/statistics/index.ts';
-import { completedChats, openChats } from './overview-lists';
+import { completedChats, openChats } from './overview-lists.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {

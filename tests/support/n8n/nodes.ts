@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { evaluate, runCode, type Item, type Scope } from './expressions';
-import type { WorkflowNode } from './workflow';
+import { evaluate, runCode, type Item, type Scope } from './expressions.ts';
+import type { WorkflowNode } from './workflow.ts';
 
 /** By the name that a workflow calls them. */
 export type Credentials = Record<string, Record<string, string>>;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { type Exchange, sendJson } from '../stand-in/exchange';
-import type { Credentials } from './nodes';
-import type { Item } from './expressions';
-import { webhookOf } from './webhook';
-import { workflow as wholeWorkflow } from './workflow';
+import { type Exchange, sendJson } from '../stand-in/exchange.ts';
+import type { Credentials } from './nodes.ts';
+import type { Item } from './expressions.ts';
+import { webhookOf } from './webhook.ts';
+import { workflow as wholeWorkflow } from './workflow.ts';
 
 interface StoredCredential {
 	id: string;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { evaluate, type Item, type Scope } from './expressions';
-import { NODES, type Credentials } from './nodes';
-import type { Workflow, WorkflowNode } from './workflow';
+import { evaluate, type Item, type Scope } from './expressions.ts';
+import { NODES, type Credentials } from './nodes.ts';
+import type { Workflow, WorkflowNode } from './workflow.ts';
 
 /** What a run came to: what each node gave, and what was answered to the webhook, in the order it was said. */
 export interface Execution {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Handler } from '../stand-in/exchange';
-import { sendJson } from '../stand-in/exchange';
-import type { Item } from './expressions';
-import type { Credentials } from './nodes';
-import { execute, triggerOf, type Execution } from './run';
-import type { Workflow } from './workflow';
+import type { Handler } from '../stand-in/exchange.ts';
+import { sendJson } from '../stand-in/exchange.ts';
+import type { Item } from './expressions.ts';
+import type { Credentials } from './nodes.ts';
+import { execute, triggerOf, type Execution } from './run.ts';
+import type { Workflow } from './workflow.ts';
 
 interface Options {
 	credentials: Credentials;

@@ -1,4 +1,4 @@
-import { find, setText } from '../dom';
+import { find, setText } from '../dom.ts';
 
 const dialog = () => find('ask', HTMLDialogElement);
 

@@ -1,5 +1,5 @@
 import { initials } from '#lib/contract/initials.ts';
-import { element } from '../dom';
+import { element } from '../dom.ts';
 
 /** A person of the team as a disc with initials; the name stands beside it. */
 export function avatar(name: string): HTMLElement {

@@ -1,4 +1,4 @@
-import { find } from '../dom';
+import { find } from '../dom.ts';
 
 const TYPING_AGAIN_MS = 3000;
 const TYPING_ENDS_MS = 5000;

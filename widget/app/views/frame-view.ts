@@ -1,17 +1,17 @@
-import { texts } from '../boot';
-import type { Status } from '../connection';
-import type { Chat } from '../chat';
-import type { Conversation } from '../conversation';
-import { find, setText } from '../dom';
-import { listItems } from '../items';
-import type { Outbox } from '../outbox';
-import { dayOf } from '../time';
-import { avatar } from './avatar';
-import { LogView } from './log';
-import type { Notices } from './notices';
-import { QuickReplies } from './quick-replies';
-import { ReplyView } from './reply';
-import { Scroll } from './scroll';
+import { texts } from '../boot.ts';
+import type { Status } from '../connection.ts';
+import type { Chat } from '../chat.ts';
+import type { Conversation } from '../conversation.ts';
+import { find, setText } from '../dom.ts';
+import { listItems } from '../items.ts';
+import type { Outbox } from '../outbox.ts';
+import { dayOf } from '../time.ts';
+import { avatar } from './avatar.ts';
+import { LogView } from './log.ts';
+import type { Notices } from './notices.ts';
+import { QuickReplies } from './quick-replies.ts';
+import { ReplyView } from './reply.ts';
+import { Scroll } from './scroll.ts';
 
 interface State {
 	chat: Chat;

@@ -1,7 +1,7 @@
-import { element, find } from '../dom';
-import type { Item } from '../items';
-import { dayName } from '../time';
-import { MessageRow } from './message-row';
+import { element, find } from '../dom.ts';
+import type { Item } from '../items.ts';
+import { dayName } from '../time.ts';
+import { MessageRow } from './message-row.ts';
 
 interface Entry {
 	node: HTMLElement;

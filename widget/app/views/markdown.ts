@@ -1,4 +1,4 @@
-import { element } from '../dom';
+import { element } from '../dom.ts';
 import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
 
 const rendered = new WeakMap<Element, string[]>();

@@ -1,4 +1,4 @@
-import { find } from '../dom';
+import { find } from '../dom.ts';
 
 /** Acts of the menu, by the ids of their buttons. */
 type Acts = Record<string, () => void>;

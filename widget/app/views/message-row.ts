@@ -1,9 +1,9 @@
-import { texts } from '../boot';
-import { element, setText } from '../dom';
-import type { Item } from '../items';
-import { avatar } from './avatar';
-import { renderMarkdown } from './markdown';
-import { dateTime, time } from '../time';
+import { texts } from '../boot.ts';
+import { element, setText } from '../dom.ts';
+import type { Item } from '../items.ts';
+import { avatar } from './avatar.ts';
+import { renderMarkdown } from './markdown.ts';
+import { dateTime, time } from '../time.ts';
 
 type MessageItem = Extract<Item, { type: 'message' }>;
 

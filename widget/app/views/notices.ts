@@ -1,5 +1,5 @@
-import type { Chat } from '../chat';
-import { find } from '../dom';
+import type { Chat } from '../chat.ts';
+import { find } from '../dom.ts';
 
 /** What stands around the conversation: consent, and that it is complete, too long, or forgotten. */
 export class Notices {

@@ -1,4 +1,4 @@
-import { element, find } from '../dom';
+import { element, find } from '../dom.ts';
 
 /** Answers to press instead of writing them. */
 export class QuickReplies {

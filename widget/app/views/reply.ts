@@ -1,6 +1,6 @@
-import type { Reply } from '../conversation';
-import { element, find } from '../dom';
-import { renderMarkdown } from './markdown';
+import type { Reply } from '../conversation.ts';
+import { element, find } from '../dom.ts';
+import { renderMarkdown } from './markdown.ts';
 
 /**
  * What is being written, below the log: dots, or the text so far. It stays outside of the log, which is read

@@ -1,4 +1,4 @@
-import { find } from '../dom';
+import { find } from '../dom.ts';
 
 const NEAR_PX = 64;
 

@@ -1,7 +1,7 @@
-import { attempt, doc } from '../page';
-import type { Shown } from '../told';
+import { attempt, doc } from '../page.ts';
+import type { Shown } from '../told.ts';
 import css from './styles.css?inline';
-import { wordsFor } from './words';
+import { wordsFor } from './words.ts';
 
 /** Takes the bubble away. */
 export type Bubble = () => void;

@@ -1,6 +1,6 @@
-import { TRACKED } from '../../tracked';
-import { attempt, pageContext } from '../page';
-import type { Shown } from '../told';
+import { TRACKED } from '../../tracked.ts';
+import { attempt, pageContext } from '../page.ts';
+import type { Shown } from '../told.ts';
 
 // CUBOT makes telephones.
 const CRAWLER = /(^|[^u])bot\b|crawl|spider|slurp/i;

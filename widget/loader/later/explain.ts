@@ -1,5 +1,5 @@
-import { warn } from '../page';
-import type { Shown } from '../told';
+import { warn } from '../page.ts';
+import type { Shown } from '../told.ts';
 
 const PATIENCE_MS = 10_000;
 

@@ -1,12 +1,12 @@
-import { arrival, pageNow } from '../page';
-import type { Shown, Told } from '../told';
-import { invite, keepInvited, preview, withStyle, type Bubble } from './bubble';
-import { countEvent } from './count';
-import { explainSilence } from './explain';
-import { keepAlone, makeDialog } from './modal';
-import { stayOpen } from './stay-open';
-import { tellTags } from './tags';
-import { keepVisit } from './visit';
+import { arrival, pageNow } from '../page.ts';
+import type { Shown, Told } from '../told.ts';
+import { invite, keepInvited, preview, withStyle, type Bubble } from './bubble.ts';
+import { countEvent } from './count.ts';
+import { explainSilence } from './explain.ts';
+import { keepAlone, makeDialog } from './modal.ts';
+import { stayOpen } from './stay-open.ts';
+import { tellTags } from './tags.ts';
+import { keepVisit } from './visit.ts';
 
 /** What the page can wait for: takes over what the loader is told, beginning with what has already happened. */
 export default function takeOver(told: Told[], began: typeof arrival): void {

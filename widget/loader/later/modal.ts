@@ -1,6 +1,6 @@
-import type { HostEvent } from '../../bridge';
-import { doc, isSmall } from '../page';
-import type { Shown } from '../told';
+import type { HostEvent } from '../../bridge.ts';
+import { doc, isSmall } from '../page.ts';
+import type { Shown } from '../told.ts';
 
 /** Below a chat that fills a telephone's screen the page takes neither focus nor touch, and is not read out. */
 export function keepAlone({ launcher }: Shown, event: HostEvent): void {

@@ -1,5 +1,5 @@
-import { attempt, isSmall } from '../page';
-import type { Shown } from '../told';
+import { attempt, isSmall } from '../page.ts';
+import type { Shown } from '../told.ts';
 
 /**
  * Keeps an open panel open on the tab's next page. It is noted when the page is left: a tab that is opened from this

@@ -1,6 +1,6 @@
-import type { HostEvent } from '../../bridge';
-import { attempt } from '../page';
-import type { Detail } from '../told';
+import type { HostEvent } from '../../bridge.ts';
+import { attempt } from '../page.ts';
+import type { Detail } from '../told.ts';
 
 declare global {
 	interface Window {

@@ -1,8 +1,8 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
-import type { HostEvent } from '../../bridge';
-import { TRACKED } from '../../tracked';
-import { arrival, attempt, VISIT } from '../page';
-import type { Shown } from '../told';
+import type { HostEvent } from '../../bridge.ts';
+import { TRACKED } from '../../tracked.ts';
+import { arrival, attempt, VISIT } from '../page.ts';
+import type { Shown } from '../told.ts';
 
 const FIRST = 'frontdesk:first';
 const LAST = 'frontdesk:last';

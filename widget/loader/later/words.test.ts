@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Look } from '../launcher';
-import { wordsFor } from './words';
+import type { Look } from '../launcher.ts';
+import { wordsFor } from './words.ts';
 
 const look = (language?: string): Look => ({
 	header_text: 'Chat',

@@ -1,5 +1,5 @@
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
-import type { Look } from '../launcher';
+import type { Look } from '../launcher.ts';
 
 interface Words {
 	close: string;

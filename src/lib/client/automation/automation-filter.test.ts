@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { errorsQuery, readView, viewQuery, writeView } from './automation-filter';
+import { errorsQuery, readView, viewQuery, writeView } from './automation-filter.ts';
 
 const read = (of: Parameters<typeof readView>[0], query: string) =>
 	readView(of, new URLSearchParams(query));

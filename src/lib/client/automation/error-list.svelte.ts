@@ -1,7 +1,7 @@
 import type { ErrorGroup } from '#lib/contract/automation-error.ts';
 import type { Page } from '#lib/contract/common.ts';
-import { automationApi } from './automation-api';
-import { errorsQuery, type AutomationView } from './automation-filter';
+import { automationApi } from './automation-api.ts';
+import { errorsQuery, type AutomationView } from './automation-filter.ts';
 import type { Fact } from '#lib/client/live/facts.ts';
 import { joined } from '#lib/client/live/joined.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ErrorGroup } from '#lib/contract/automation-error.ts';
-import { ErrorList } from './error-list.svelte';
+import { ErrorList } from './error-list.svelte.ts';
 
 const group = (id: number, over: Partial<ErrorGroup> = {}): ErrorGroup => ({
 	id,

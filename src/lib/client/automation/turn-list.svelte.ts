@@ -1,7 +1,7 @@
 import type { Page } from '#lib/contract/common.ts';
 import type { SiteTurns, Turn } from '#lib/contract/turn.ts';
-import { automationApi } from './automation-api';
-import { viewQuery, type AutomationView } from './automation-filter';
+import { automationApi } from './automation-api.ts';
+import { viewQuery, type AutomationView } from './automation-filter.ts';
 import type { Fact } from '#lib/client/live/facts.ts';
 import { joined } from '#lib/client/live/joined.ts';
 import { LiveNumbers } from '#lib/client/statistics/live-numbers.svelte.ts';

@@ -1,6 +1,6 @@
 import type { Sender } from '#lib/contract/common.ts';
 import type { Message } from '#lib/contract/message.ts';
-import type { Outgoing } from './chat-outbox.svelte';
+import type { Outgoing } from './chat-outbox.svelte.ts';
 
 /** One bubble of a transcript. */
 export interface Bubble {

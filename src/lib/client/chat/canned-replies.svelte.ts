@@ -1,5 +1,5 @@
 import type { CannedReply } from '#lib/contract/canned-reply.ts';
-import { chatApi } from './chat-api';
+import { chatApi } from './chat-api.ts';
 
 /** The canned replies that this person may use, read when they are first wanted. */
 export class CannedReplies {

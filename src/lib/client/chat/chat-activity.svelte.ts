@@ -1,5 +1,5 @@
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
-import { chatApi } from './chat-api';
+import { chatApi } from './chat-api.ts';
 import type { Fact } from '#lib/client/live/facts.ts';
 
 /** What happens together is read together. */

@@ -1,5 +1,5 @@
 import type { Note } from '#lib/contract/note.ts';
-import { chatApi } from './chat-api';
+import { chatApi } from './chat-api.ts';
 import type { Fact } from '#lib/client/live/facts.ts';
 
 /** The internal notes of one chat session, oldest first, kept up to date by facts. */

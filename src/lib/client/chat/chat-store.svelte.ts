@@ -9,10 +9,10 @@ import type { Session, SessionPatch, Transcript } from '#lib/contract/session.ts
 import type { Question } from '#lib/contract/site.ts';
 import type { SeenPage } from '#lib/contract/visitor-context.ts';
 import { api, ApiError } from '#lib/client/api-client.ts';
-import { ChatActivity } from './chat-activity.svelte';
-import { chatApi } from './chat-api';
-import { ChatNotes } from './chat-notes.svelte';
-import { ChatOutbox } from './chat-outbox.svelte';
+import { ChatActivity } from './chat-activity.svelte.ts';
+import { chatApi } from './chat-api.ts';
+import { ChatNotes } from './chat-notes.svelte.ts';
+import { ChatOutbox } from './chat-outbox.svelte.ts';
 import type { Fact } from '#lib/client/live/facts.ts';
 import { LeadEdits } from '#lib/client/leads/lead-edits.svelte.ts';
 import { newer, withMessage } from '#lib/client/live/list-changes.ts';

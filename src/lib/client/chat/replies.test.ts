@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withDelta } from './replies';
+import { withDelta } from './replies.ts';
 
 const delta = (seq: number, text: string) => ({
 	session_id: 'session_1',

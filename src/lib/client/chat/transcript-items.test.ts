@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { aLead, aMessage } from '../../../../tests/support/contract-samples';
-import { transcriptDays, type TranscriptDay } from './transcript-items';
+import { aLead, aMessage } from '../../../../tests/support/contract-samples.ts';
+import { transcriptDays, type TranscriptDay } from './transcript-items.ts';
 
 const about = { lead: null, session: { completed_at: null }, user: 'Anna', timeZone: 'UTC' };
 const time = (minute: number, seconds = 0) =>

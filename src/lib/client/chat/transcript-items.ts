@@ -4,9 +4,9 @@ import type { Message } from '#lib/contract/message.ts';
 import type { Note } from '#lib/contract/note.ts';
 import type { Session } from '#lib/contract/session.ts';
 import { dayOf } from '#lib/client/statistics/days.ts';
-import { bubblesOf, type Bubble } from './bubbles';
-import type { Outgoing } from './chat-outbox.svelte';
-import { learnedByMessage } from './learned';
+import { bubblesOf, type Bubble } from './bubbles.ts';
+import type { Outgoing } from './chat-outbox.svelte.ts';
+import { learnedByMessage } from './learned.ts';
 
 export type EventIcon = 'lead' | 'complete' | 'agent' | 'ai' | 'system';
 

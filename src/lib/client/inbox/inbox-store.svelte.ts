@@ -12,9 +12,9 @@ import {
 	updateInPlace,
 } from '#lib/client/live/list-changes.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
-import { InboxChanges } from './inbox-changes';
-import type { InboxFilter } from './session-filter';
-import { readPage, readTop } from './session-pages';
+import { InboxChanges } from './inbox-changes.ts';
+import type { InboxFilter } from './session-filter.ts';
+import { readPage, readTop } from './session-pages.ts';
 
 const PAGE = 100;
 /** After a lost connection this many rows are read again; what is below them is loaded when it is scrolled to. */

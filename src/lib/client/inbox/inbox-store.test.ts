@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { aLead, aMessage, aSession } from '../../../../tests/support/contract-samples';
+import { aLead, aMessage, aSession } from '../../../../tests/support/contract-samples.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
-import { InboxStore } from './inbox-store.svelte';
+import { InboxStore } from './inbox-store.svelte.ts';
 
 const store = (filter = {}) =>
 	new InboxStore(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Selection } from './selection.svelte';
+import { Selection } from './selection.svelte.ts';
 
 const order = ['a', 'b', 'c', 'd', 'e'];
 const start = () => new Selection();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { aSession } from '../../../../tests/support/contract-samples';
-import { listQuery, matchesFilter, readFilter, writeFilter } from './session-filter';
+import { aSession } from '../../../../tests/support/contract-samples.ts';
+import { listQuery, matchesFilter, readFilter, writeFilter } from './session-filter.ts';
 
 const read = (query: string) => {
 	const params = new URLSearchParams(query);

@@ -1,7 +1,7 @@
 import type { Page } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
 import { api } from '#lib/client/api-client.ts';
-import { listQuery, type InboxFilter } from './session-filter';
+import { listQuery, type InboxFilter } from './session-filter.ts';
 
 /** As many as the server gives at once. */
 const MAX_PAGE = 200;

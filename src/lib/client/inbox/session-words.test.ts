@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { aSession } from '../../../../tests/support/contract-samples';
-import { shortUrl, speakerPrefix, webUrl } from './session-words';
+import { aSession } from '../../../../tests/support/contract-samples.ts';
+import { shortUrl, speakerPrefix, webUrl } from './session-words.ts';
 
 test('an address is shown without what every address has', () => {
 	expect(shortUrl('https://www.hartmann.example/free-estimate?gclid=1#top')).toBe(

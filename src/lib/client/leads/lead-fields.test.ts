@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { aLead } from '../../../../tests/support/contract-samples';
-import { leadFields } from './lead-fields';
+import { aLead } from '../../../../tests/support/contract-samples.ts';
+import { leadFields } from './lead-fields.ts';
 
 const questions = [
 	{ key: 'email', label: 'Your e-mail' },

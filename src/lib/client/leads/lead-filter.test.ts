@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isFiltered, leadsQuery, readLeadsView, writeLeadsView } from './lead-filter';
+import { isFiltered, leadsQuery, readLeadsView, writeLeadsView } from './lead-filter.ts';
 
 const NOW = new Date('2026-11-23T09:00:00.000Z');
 

@@ -3,7 +3,7 @@ import type { Lead } from '#lib/contract/lead.ts';
 import type { LeadItem } from '#lib/contract/lead-list.ts';
 import type { Fact } from '#lib/client/live/facts.ts';
 import { joined } from '#lib/client/live/joined.ts';
-import { leadApi } from './lead-api';
+import { leadApi } from './lead-api.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
 /** Many changes at once are one reading. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { aLead } from '../../../../tests/support/contract-samples';
+import { aLead } from '../../../../tests/support/contract-samples.ts';
 import { scoreLead } from '#lib/server/leads/score.ts';
-import { scoreRules } from './lead-score';
+import { scoreRules } from './lead-score.ts';
 
 const questions = [
 	{ key: 'email', is_required: true },

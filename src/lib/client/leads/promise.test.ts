@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { promiseOf } from './promise';
+import { promiseOf } from './promise.ts';
 
 const NOW = Date.parse('2026-11-23T09:00:00Z');
 const at = (hours: number) => new Date(NOW + hours * 3_600_000).toISOString();

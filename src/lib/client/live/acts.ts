@@ -1,5 +1,5 @@
 import type { AuditAction } from '#lib/contract/audit-entry.ts';
-import type { LiveSocket } from './live-socket.svelte';
+import type { LiveSocket } from './live-socket.svelte.ts';
 
 const TOGETHER_MS = 300;
 

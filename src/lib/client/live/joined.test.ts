@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { joined } from './joined';
+import { joined } from './joined.ts';
 
 it('keeps the order of both, and an item of both once, as the first has it', () => {
 	const list = [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Session } from '#lib/contract/session.ts';
-import { aMessage, aSession } from '../../../../tests/support/contract-samples';
-import { countArrivals, mergeIntoList, newer, updateInPlace, withMessage } from './list-changes';
+import { aMessage, aSession } from '../../../../tests/support/contract-samples.ts';
+import { countArrivals, mergeIntoList, newer, updateInPlace, withMessage } from './list-changes.ts';
 
 const active = { archive_status: 'active' } as const;
 const list = [aSession(3), aSession(2), aSession(1)];

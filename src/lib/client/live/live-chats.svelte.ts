@@ -1,8 +1,8 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { ReplyDelta } from '#lib/contract/live.ts';
-import type { Fact } from './facts';
-import type { LiveSocket } from './live-socket.svelte';
+import type { Fact } from './facts.ts';
+import type { LiveSocket } from './live-socket.svelte.ts';
 import { withDelta, type Reply } from '#lib/client/chat/replies.ts';
 
 type Typist = 'visitor' | 'ai' | 'agent';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { aMessage, aSession } from '../../../../tests/support/contract-samples';
-import { LiveNotices } from './live-notices';
+import { aMessage, aSession } from '../../../../tests/support/contract-samples.ts';
+import { LiveNotices } from './live-notices.ts';
 
 const created = (id: number, given = {}) =>
 	({ name: 'session.created', payload: { session: aSession(id, given) } }) as const;

@@ -1,5 +1,5 @@
 import type { Session } from '#lib/contract/session.ts';
-import type { Fact } from './facts';
+import type { Fact } from './facts.ts';
 import { visitorName } from '#lib/client/inbox/session-words.ts';
 
 export type NoticeKind = 'created' | 'completed' | 'answered';

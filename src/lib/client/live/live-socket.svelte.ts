@@ -3,8 +3,8 @@ import { createContext, untrack } from 'svelte';
 import { z } from 'zod';
 import { agentAnswers, type agentRequests, type AgentAnswers } from '#lib/contract/live.ts';
 import { asSentence } from '#lib/client/api-client.ts';
-import { parseFact, type Fact } from './facts';
-import { frameQueue } from './frame-queue';
+import { parseFact, type Fact } from './facts.ts';
+import { frameQueue } from './frame-queue.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const REFUSED_RETRY_MS = 5_000;

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { Sender } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
 import { api } from '#lib/client/api-client.ts';
-import type { Fact } from './facts';
-import type { LiveSocket } from './live-socket.svelte';
+import type { Fact } from './facts.ts';
+import type { LiveSocket } from './live-socket.svelte.ts';
 
 const KEY = 'frontdesk.read';
 /** More chat sessions than this are not counted as unread. */

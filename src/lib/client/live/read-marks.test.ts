@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withMark } from './read-marks.svelte';
+import { withMark } from './read-marks.svelte.ts';
 
 test('the oldest marks give way, and what they marked stays read', () => {
 	let marks = { through: 0, marks: {} as Record<string, number> };

@@ -1,7 +1,7 @@
 import type { ReviewLock } from '#lib/contract/review.ts';
 import { ApiError } from '#lib/client/api-client.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
-import { reviewApi } from './review-api';
+import { reviewApi } from './review-api.ts';
 
 /** A lock holds for five minutes; renewed well before that. */
 const RENEW_MS = 120_000;

@@ -3,8 +3,8 @@ import type { ReviewCounts, ReviewerCount, ReviewItem } from '#lib/contract/revi
 import type { Fact } from '#lib/client/live/facts.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { timeZone } from '#lib/client/time-zone.ts';
-import { reviewApi } from './review-api';
-import { startOfWeek } from './review-words';
+import { reviewApi } from './review-api.ts';
+import { startOfWeek } from './review-words.ts';
 
 /** What changes at once is read again at once, at most this often. */
 const REFRESH_MS = 700;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startOfWeek } from './review-words';
+import { startOfWeek } from './review-words.ts';
 
 test.each([
 	['2026-11-23T09:00Z', 'UTC', '2026-11-23T00:00Z'],

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { Page } from '#lib/contract/common.ts';
 import { joined } from '#lib/client/live/joined.ts';
-import { settingsApi } from './settings-api';
+import { settingsApi } from './settings-api.ts';
 
 /** The audit log under one filter: what was loaded stays when newer acts come. */
 export class AuditList {

@@ -2,7 +2,7 @@ import type { Page } from '#lib/contract/common.ts';
 import type { Mail, MailStatus } from '#lib/contract/mail.ts';
 import type { Fact } from '#lib/client/live/facts.ts';
 import { joined } from '#lib/client/live/joined.ts';
-import { settingsApi } from './settings-api';
+import { settingsApi } from './settings-api.ts';
 
 /** The list of mail, of all or of one status, kept up to date by facts. */
 export class MailList {

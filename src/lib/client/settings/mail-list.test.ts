@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Mail } from '#lib/contract/mail.ts';
-import { MailList } from './mail-list.svelte';
+import { MailList } from './mail-list.svelte.ts';
 
 const aMail = (id: number, given: Partial<Mail> = {}): Mail => ({
 	id,

@@ -3,7 +3,7 @@ import { toast } from 'svelte-sonner';
 import { invalidateAll } from '$app/navigation';
 import { siteUpdate, type SiteSettings, type SiteUpdate } from '#lib/contract/site-settings.ts';
 import { ApiError, asSentence, sentenceOf } from '#lib/client/api-client.ts';
-import { sitesApi } from './sites-api';
+import { sitesApi } from './sites-api.ts';
 
 interface Shape<T> {
 	/** What is typed, made of what is set. */

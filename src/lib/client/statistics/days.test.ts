@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayOf, daysBetween, isDay, longDay, plusDays, shortDay, startOfDay } from './days';
+import { dayOf, daysBetween, isDay, longDay, plusDays, shortDay, startOfDay } from './days.ts';
 
 describe('dayOf', () => {
 	it('names the day that it is where the person is, not where the server is', () => {

@@ -1,7 +1,7 @@
 import { createContext } from 'svelte';
 import type { Overview } from '#lib/contract/overview.ts';
 import { api } from '#lib/client/api-client.ts';
-import { changesFigures, LiveNumbers } from './live-numbers.svelte';
+import { changesFigures, LiveNumbers } from './live-numbers.svelte.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
 /** While the overview itself is open; the rail, which shows a little of it, is content with less. */

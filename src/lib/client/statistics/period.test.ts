@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { daysBefore, daysOf, previousName, readPeriod, writePeriod } from './period';
+import { daysBefore, daysOf, previousName, readPeriod, writePeriod } from './period.ts';
 
 const read = (query: string) => readPeriod(new URLSearchParams(query));
 const NOW = new Date('2026-11-23T10:00:00Z');

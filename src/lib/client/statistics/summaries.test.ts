@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatCount, formatDuration } from '#lib/client/numbers.ts';
-import { summarizeFunnel, summarizeLargest, summarizeTrend } from './summaries';
+import { summarizeFunnel, summarizeLargest, summarizeTrend } from './summaries.ts';
 
 const days = ['2026-10-12', '2026-10-13', '2026-10-14', '2026-10-15', '2026-10-16'];
 const chats = { days, format: formatCount, unit: 'chats' };

@@ -1,7 +1,7 @@
-import { daysBetween, shortDay, weekdayOf } from './days';
+import { daysBetween, shortDay, weekdayOf } from './days.ts';
 import { formatShare } from '#lib/client/numbers.ts';
-import type { Days } from './period';
-import { previousName } from './period';
+import type { Days } from './period.ts';
+import { previousName } from './period.ts';
 
 /** Fewer than this says little: a summary of them says so. */
 const LOW = 20;

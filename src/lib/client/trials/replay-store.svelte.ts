@@ -2,7 +2,7 @@ import type { Replay, ReplayComparison } from '#lib/contract/test-chat.ts';
 import { sentenceOf } from '#lib/client/api-client.ts';
 import type { Fact } from '#lib/client/live/facts.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
-import { testApi } from './test-api';
+import { testApi } from './test-api.ts';
 
 /** A replay of this person, read again with each step that it takes. */
 export class ReplayStore {

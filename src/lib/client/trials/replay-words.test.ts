@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ReplaySide } from '#lib/contract/test-chat.ts';
-import { aMessage } from '../../../../tests/support/contract-samples';
-import { alignReplay, checksOf } from './replay-words';
+import { aMessage } from '../../../../tests/support/contract-samples.ts';
+import { alignReplay, checksOf } from './replay-words.ts';
 
 const side = (
 	said: [sender: 'ai' | 'visitor', text: string][],

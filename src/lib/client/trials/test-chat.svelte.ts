@@ -3,7 +3,7 @@ import { sentenceOf } from '#lib/client/api-client.ts';
 import type { Fact } from '#lib/client/live/facts.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { randomId } from '#lib/client/random-id.ts';
-import { testApi } from './test-api';
+import { testApi } from './test-api.ts';
 
 /** A chat of this person with the AI of a site, read again whenever something was said or a turn has ended. */
 export class TestChatStore {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { areAlike, wordDiff } from './word-diff';
+import { areAlike, wordDiff } from './word-diff.ts';
 
 const marked = (pieces: { text: string; isSame: boolean }[]) =>
 	pieces.map(({ text, isSame }) => (isSame ? text : `[${text}]`)).join('');

@@ -1,4 +1,4 @@
-import type { ChartData } from './types';
+import type { ChartData } from './types.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

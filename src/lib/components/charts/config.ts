@@ -1,6 +1,6 @@
 import type { ChartConfiguration, ChartDataset, TooltipModel } from 'chart.js';
-import { axisOf } from './axis';
-import { TONES, type ChartData, type ChartTone, type Series } from './types';
+import { axisOf } from './axis.ts';
+import { TONES, type ChartData, type ChartTone, type Series } from './types.ts';
 
 export type ChartKind = 'line' | 'bar';
 export type Palette = Record<ChartTone | 'text' | 'line' | 'surface' | 'previous', string>;

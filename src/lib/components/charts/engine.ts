@@ -10,7 +10,7 @@ import {
 	PointElement,
 	Tooltip,
 } from 'chart.js';
-import { endLabels, hoverLine } from './plugins';
+import { endLabels, hoverLine } from './plugins.ts';
 
 // Only what the charts here are made of; Chart.svelte loads this file when the first chart is drawn.
 Chart.register(

@@ -1,5 +1,5 @@
 import type { Chart, Plugin } from 'chart.js';
-import { spread } from './spread';
+import { spread } from './spread.ts';
 
 export interface EndLabelOptions {
 	isOn: boolean;

@@ -1,4 +1,4 @@
-import type { ChartData, Column, TableData } from './types';
+import type { ChartData, Column, TableData } from './types.ts';
 
 type Cell = TableData['rows'][number][number];
 

@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { apiKey, apiKeyInput, createdApiKey } from '#lib/contract/api-key.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from '../team/api-keys';
-import { body, json, numberParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+import { createApiKey, listApiKeys, revokeApiKey } from '../team/api-keys/index.ts';
+import { body, json, numberParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['API keys'];
 

@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { auditEntry, auditListQuery } from '#lib/contract/audit-entry.ts';
 import { pageOf } from '#lib/contract/common.ts';
-import { listAuditEntries } from '../team/audit';
-import { json } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+import { listAuditEntries } from '../team/audit/index.ts';
+import { json } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const list = createRoute({
 	method: 'get',

@@ -7,10 +7,10 @@ import {
 	deleteCannedReply,
 	listCannedReplies,
 	updateCannedReply,
-} from '../conversations/canned-replies';
-import { body, json, numberParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+} from '../conversations/canned-replies/index.ts';
+import { body, json, numberParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Canned replies'];
 const params = z.object({ canned_reply_id: numberParam });

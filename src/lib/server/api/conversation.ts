@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { conversation } from '#lib/contract/conversation.ts';
-import { getConversation } from '../conversations/messages';
-import { json, sessionParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+import { getConversation } from '../conversations/messages/index.ts';
+import { json, sessionParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const get = createRoute({
 	method: 'get',

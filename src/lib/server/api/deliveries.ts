@@ -13,10 +13,10 @@ import {
 	listDeliveries,
 	replayDeliveries,
 	replayDelivery,
-} from '../delivery/webhooks';
-import { body, json, numberParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+} from '../delivery/webhooks/index.ts';
+import { body, json, numberParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Deliveries'];
 

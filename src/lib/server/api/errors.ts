@@ -16,10 +16,10 @@ import {
 	listFailures,
 	recordError,
 	resolveErrorGroup,
-} from '../quality/automation-errors';
-import { body, json, numberParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+} from '../quality/automation-errors/index.ts';
+import { body, json, numberParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Automation errors'];
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { App } from '../core/context';
-import { AppError } from '../core/errors';
-import { largestBody, sizeText } from '../core/http-guard';
-import type { ApiEnv } from './env';
+import type { App } from '../core/context.ts';
+import { AppError } from '../core/errors.ts';
+import { largestBody, sizeText } from '../core/http-guard/index.ts';
+import type { ApiEnv } from './env.ts';
 
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { json } from './describe';
-import type { ApiEnv } from './env';
+import { json } from './describe.ts';
+import type { ApiEnv } from './env.ts';
 
 const tags = ['Health'];
 

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { lead, leadContactInput } from '#lib/contract/lead.ts';
 import { leadFilter, leadItem, leadListQuery } from '#lib/contract/lead-list.ts';
-import { contactLead, exportLeads, listLeads } from '../leads';
-import { body, json, sessionParam } from './describe';
-import type { ApiEnv } from './env';
-import { streamOf } from './stream';
-import { team } from './team';
+import { contactLead, exportLeads, listLeads } from '../leads/index.ts';
+import { body, json, sessionParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { streamOf } from './stream.ts';
+import { team } from './team.ts';
 
 const tags = ['Leads'];
 

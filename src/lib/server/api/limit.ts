@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
-import { clientAddress, networkOf } from '../core/client-address';
-import { countUse, type LimitName } from '../core/rate-limits';
-import type { ApiContext, ApiEnv } from './env';
+import { clientAddress, networkOf } from '../core/client-address.ts';
+import { countUse, type LimitName } from '../core/rate-limits.ts';
+import type { ApiContext, ApiEnv } from './env.ts';
 
 /** Counts one use of a limit, tells the client what is left, and throws RateLimited when it was one too many. */
 export async function limit(c: ApiContext, name: LimitName, key: string): Promise<void> {

@@ -2,10 +2,10 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { mail, mailContent, mailListQuery } from '#lib/contract/mail.ts';
-import { getMail, listMails, sendMailAgain, sendTestMail } from '../delivery/mail';
-import { json, numberParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+import { getMail, listMails, sendMailAgain, sendTestMail } from '../delivery/mail/index.ts';
+import { json, numberParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Mail'];
 const params = z.object({ id: numberParam });

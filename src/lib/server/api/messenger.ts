@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { answerChallenge, receiveEvents } from '../channels/messenger';
-import type { ApiEnv } from './env';
+import { answerChallenge, receiveEvents } from '../channels/messenger/index.ts';
+import type { ApiEnv } from './env.ts';
 
 const tags = ['Messenger'];
 const text = (description: string) => ({

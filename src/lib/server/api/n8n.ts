@@ -12,10 +12,10 @@ import {
 	disconnectN8n,
 	downloadWorkflow,
 	getN8nConnection,
-} from '../ai/n8n-connection';
-import { body, json } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+} from '../ai/n8n-connection/index.ts';
+import { body, json } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Sites'];
 const params = z.object({ key: siteKey });

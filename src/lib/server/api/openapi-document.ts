@@ -1,11 +1,11 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { authCookieName } from '../team/auth';
-import type { ApiEnv } from './env';
-import { JsonSchemas } from './json-schemas';
-import { exampleOf } from './openapi-examples';
-import { HEADERS, withHeaders } from './openapi-headers';
-import { problemsOf } from './openapi-problems';
+import { authCookieName } from '../team/auth/index.ts';
+import type { ApiEnv } from './env.ts';
+import { JsonSchemas } from './json-schemas.ts';
+import { exampleOf } from './openapi-examples.ts';
+import { HEADERS, withHeaders } from './openapi-headers.ts';
+import { problemsOf } from './openapi-problems.ts';
 
 export interface Parameter {
 	name: string;

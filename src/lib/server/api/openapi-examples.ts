@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonSchema } from './json-schemas';
+import type { JsonSchema } from './json-schemas.ts';
 
 /** What a field's name says of its value; whatever does not fit the field's schema is passed over. */
 const BY_NAME: Record<string, unknown> = {

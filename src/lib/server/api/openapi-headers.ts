@@ -1,5 +1,5 @@
 import type { RouteConfig } from '@hono/zod-openapi';
-import type { Content } from './openapi-document';
+import type { Content } from './openapi-document.ts';
 
 const header = (description: string) => ({ description, schema: { type: 'integer' } });
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { docsPage } from './docs/page';
-import { json } from './describe';
-import { limitedBy } from './limit';
-import type { ApiEnv } from './env';
-import { makeDocument, type OpenApiDocument } from './openapi-document';
+import { docsPage } from './docs/page.ts';
+import { json } from './describe.ts';
+import { limitedBy } from './limit.ts';
+import type { ApiEnv } from './env.ts';
+import { makeDocument, type OpenApiDocument } from './openapi-document.ts';
 
 const tags = ['API'];
 

@@ -1,8 +1,8 @@
 import { HTTPException } from 'hono/http-exception';
 import { ERROR_STATUS, type Problem } from '#lib/contract/problem.ts';
-import { isTransientDatabaseError } from '../core/db/faults';
-import { AppError, problemOf } from '../core/errors';
-import type { ApiContext } from './env';
+import { isTransientDatabaseError } from '../core/db/faults.ts';
+import { AppError, problemOf } from '../core/errors.ts';
+import type { ApiContext } from './env.ts';
 
 /** Answers with the problem that an error is; what a client must not know of goes to the log, with the request's id. */
 export function answerProblem(error: unknown, c: ApiContext): Response {

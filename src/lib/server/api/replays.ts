@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { replay, replayComparison, replayStart } from '#lib/contract/test-chat.ts';
-import { cancelReplay, getReplay, startReplay } from '../ai/test-chats';
-import { body, json, numberParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+import { cancelReplay, getReplay, startReplay } from '../ai/test-chats/index.ts';
+import { body, json, numberParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Test chats'];
 const params = z.object({ id: numberParam });

@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { reviewLock } from '#lib/contract/review.ts';
-import { claimReview, findReviewLock, releaseReview } from '../quality/reviews';
-import { json, sessionParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+import { claimReview, findReviewLock, releaseReview } from '../quality/reviews/index.ts';
+import { json, sessionParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Reviews'];
 const path = '/{session_id}/review-lock';

@@ -15,10 +15,10 @@ import {
 	countByReviewer,
 	countReviews,
 	listReviewItems,
-} from '../quality/reviews';
-import { body, json } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+} from '../quality/reviews/index.ts';
+import { body, json } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Reviews'];
 

@@ -6,10 +6,10 @@ import {
 	deleteSavedFilter,
 	listSavedFilters,
 	updateSavedFilter,
-} from '../conversations/saved-filters';
-import { body, json, numberParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+} from '../conversations/saved-filters/index.ts';
+import { body, json, numberParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Saved filters'];
 const params = z.object({ filter_id: numberParam });

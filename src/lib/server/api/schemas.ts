@@ -2,10 +2,10 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { webhookEvent } from '#lib/contract/delivery.ts';
 import { webhookPayload } from '#lib/contract/webhook-payload.ts';
-import { PAYLOAD_VERSION } from '../delivery/webhooks';
-import { json } from './describe';
-import type { ApiEnv } from './env';
-import { asJsonSchema } from './json-schemas';
+import { PAYLOAD_VERSION } from '../delivery/webhooks/index.ts';
+import { json } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { asJsonSchema } from './json-schemas.ts';
 
 const file = z
 	.string()

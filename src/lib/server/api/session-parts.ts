@@ -6,13 +6,17 @@ import { exportQuery } from '#lib/contract/export.ts';
 import { note, noteInput } from '#lib/contract/note.ts';
 import { resumeLink } from '#lib/contract/resume-link.ts';
 import { session } from '#lib/contract/session.ts';
-import { createNote, deleteNote, listNotes, updateNote } from '../conversations/notes';
-import { createResumeLink, listSessionsOfPerson, signOutVisitor } from '../conversations/sessions';
-import { exportSession, listActivity } from '../conversations/transcripts';
-import { body, json, numberParam, sessionParam } from './describe';
-import type { ApiEnv } from './env';
-import { streamOf } from './stream';
-import { team } from './team';
+import { createNote, deleteNote, listNotes, updateNote } from '../conversations/notes/index.ts';
+import {
+	createResumeLink,
+	listSessionsOfPerson,
+	signOutVisitor,
+} from '../conversations/sessions/index.ts';
+import { exportSession, listActivity } from '../conversations/transcripts/index.ts';
+import { body, json, numberParam, sessionParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { streamOf } from './stream.ts';
+import { team } from './team.ts';
 
 const tags = ['Chat sessions'];
 const noteParams = sessionParam.extend({ note_id: numberParam });

@@ -2,12 +2,12 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { bulkInput, bulkResult } from '#lib/contract/bulk.ts';
 import { sessionCounts, sessionCountsQuery, sessionFilter } from '#lib/contract/session.ts';
-import { changeSessions } from '../conversations/bulk';
-import { countSessions, exportSessions } from '../conversations/sessions';
-import { body, json } from './describe';
-import type { ApiEnv } from './env';
-import { streamOf } from './stream';
-import { team } from './team';
+import { changeSessions } from '../conversations/bulk/index.ts';
+import { countSessions, exportSessions } from '../conversations/sessions/index.ts';
+import { body, json } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { streamOf } from './stream.ts';
+import { team } from './team.ts';
 
 const tags = ['Chat sessions'];
 

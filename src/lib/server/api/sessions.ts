@@ -5,15 +5,15 @@ import { ingestInput, ingestResult } from '#lib/contract/ingest.ts';
 import { leadFields, leadUpdate } from '#lib/contract/lead.ts';
 import { reviewInput } from '#lib/contract/review.ts';
 import { session, sessionListQuery, sessionPatch, transcript } from '#lib/contract/session.ts';
-import { notFound } from '../core/errors';
-import { updateLead } from '../leads';
-import { ingestMessages } from '../conversations/messages';
-import { submitReview } from '../quality/reviews';
-import { deleteSession, listSessions, updateSession } from '../conversations/sessions';
-import { getTranscript } from '../conversations/transcripts';
-import { body, json, sessionParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+import { notFound } from '../core/errors.ts';
+import { updateLead } from '../leads/index.ts';
+import { ingestMessages } from '../conversations/messages/index.ts';
+import { submitReview } from '../quality/reviews/index.ts';
+import { deleteSession, listSessions, updateSession } from '../conversations/sessions/index.ts';
+import { getTranscript } from '../conversations/transcripts/index.ts';
+import { body, json, sessionParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Chat sessions'];
 
@@ -75,7 +75,8 @@ const putLead = createRoute({
 	method: 'put',
 	path: '/{session_id}/lead',
 	tags,
-	summary: "Merge fields into the chat session's lead; unknown keys become answers, bad values are named",
+	summary:
+		"Merge fields into the chat session's lead; unknown keys become answers, bad values are named",
 	...team('leads:write'),
 	request: { params: sessionParam, body: body(leadFields) },
 	responses: { 200: json(leadUpdate, 'The lead as it is now, and the fields that are no values') },

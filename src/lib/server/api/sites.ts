@@ -4,11 +4,11 @@ import { pageOf, pageQuery } from '#lib/contract/common.ts';
 import { connectorInput, connectorTrial } from '#lib/contract/connector.ts';
 import { siteKey } from '#lib/contract/site.ts';
 import { siteInput, siteSettings, siteSummary, siteUpdate } from '#lib/contract/site-settings.ts';
-import { tryConnector } from '../ai/turns';
-import { createSite, getSiteSettings, listSiteSummaries, updateSite } from '../sites';
-import { body, json } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+import { tryConnector } from '../ai/turns/index.ts';
+import { createSite, getSiteSettings, listSiteSummaries, updateSite } from '../sites/index.ts';
+import { body, json } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Sites'];
 const params = z.object({ key: siteKey });

@@ -2,10 +2,10 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { overview, overviewQuery } from '#lib/contract/overview.ts';
 import { statistics, statisticsQuery, statisticsTableQuery } from '#lib/contract/statistics.ts';
-import { exportStatistics, getOverview, getStatistics } from '../statistics';
-import { json } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+import { exportStatistics, getOverview, getStatistics } from '../statistics/index.ts';
+import { json } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Statistics'];
 

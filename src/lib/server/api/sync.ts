@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { completionSync, syncResult } from '#lib/contract/sync.ts';
-import { syncCompletionStatus } from '../conversations/sessions';
-import { syncAll } from '../channels/n8n-memory';
-import { json } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+import { syncCompletionStatus } from '../conversations/sessions/index.ts';
+import { syncAll } from '../channels/n8n-memory/index.ts';
+import { json } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const completion = createRoute({
 	method: 'post',

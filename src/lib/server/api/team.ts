@@ -1,10 +1,15 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Scope } from '#lib/contract/api-key.ts';
-import { authenticate, changesState, isForeignSubresource, originIsAllowed } from '../team/auth';
-import type { Actor } from '../core/context';
-import { AppError, forbidden, unauthorized } from '../core/errors';
-import type { ApiContext, ApiEnv } from './env';
-import { addressOfClient, limit, networkOfClient } from './limit';
+import {
+	authenticate,
+	changesState,
+	isForeignSubresource,
+	originIsAllowed,
+} from '../team/auth/index.ts';
+import type { Actor } from '../core/context.ts';
+import { AppError, forbidden, unauthorized } from '../core/errors.ts';
+import type { ApiContext, ApiEnv } from './env.ts';
+import { addressOfClient, limit, networkOfClient } from './limit.ts';
 
 /** What a route for programs and the team has in common; which scope it needs is decided in its verb. */
 export const team = (scope: Scope): { middleware: typeof requireSignedIn; security: Security } => ({

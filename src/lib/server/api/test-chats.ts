@@ -2,10 +2,10 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { message } from '#lib/contract/message.ts';
 import { session } from '#lib/contract/session.ts';
 import { testChat, testChatInput, testMessageInput } from '#lib/contract/test-chat.ts';
-import { getTestChat, sendTestMessage, startTestChat } from '../ai/test-chats';
-import { body, json, sessionParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+import { getTestChat, sendTestMessage, startTestChat } from '../ai/test-chats/index.ts';
+import { body, json, sessionParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Test chats'];
 

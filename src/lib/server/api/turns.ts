@@ -2,10 +2,10 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { siteTurns, turn, turnListQuery } from '#lib/contract/turn.ts';
-import { listSiteTurns, listTurns } from '../ai/turns';
-import { json } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+import { listSiteTurns, listTurns } from '../ai/turns/index.ts';
+import { json } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['AI turns'];
 

@@ -1,7 +1,7 @@
 import type { Hono, NotFoundHandler } from 'hono';
-import { AppError, notFound } from '../core/errors';
-import type { ApiEnv } from './env';
-import { answerProblem } from './problems';
+import { AppError, notFound } from '../core/errors.ts';
+import type { ApiEnv } from './env.ts';
+import { answerProblem } from './problems.ts';
 
 interface Known {
 	pattern: RegExp;

@@ -15,11 +15,11 @@ import {
 	resendInvitation,
 	signOutEverywhere,
 	updateUser,
-} from '../team/users';
-import { resetTwoFactor } from '../team/auth';
-import { body, json, numberParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+} from '../team/users/index.ts';
+import { resetTwoFactor } from '../team/auth/index.ts';
+import { body, json, numberParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Users'];
 const params = z.object({ id: numberParam });

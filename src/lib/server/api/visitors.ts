@@ -2,11 +2,11 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { timestamp } from '#lib/contract/common.ts';
 import { erased, eraseInput, visitorChats, visitorInput } from '#lib/contract/visitor.ts';
-import { eraseVisitor, exportVisitor, findVisitor } from '../privacy/visitors';
-import { body, json } from './describe';
-import type { ApiEnv } from './env';
-import { streamOf } from './stream';
-import { team } from './team';
+import { eraseVisitor, exportVisitor, findVisitor } from '../privacy/visitors/index.ts';
+import { body, json } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { streamOf } from './stream.ts';
+import { team } from './team.ts';
 
 const tags = ['Visitors'];
 

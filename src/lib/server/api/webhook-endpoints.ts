@@ -16,10 +16,10 @@ import {
 	rotateSecret,
 	testEndpoint,
 	updateEndpoint,
-} from '../delivery/webhooks';
-import { body, json, numberParam } from './describe';
-import type { ApiEnv } from './env';
-import { team } from './team';
+} from '../delivery/webhooks/index.ts';
+import { body, json, numberParam } from './describe.ts';
+import type { ApiEnv } from './env.ts';
+import { team } from './team.ts';
 
 const tags = ['Webhook endpoints'];
 const params = z.object({ id: numberParam });

@@ -1,10 +1,10 @@
 import type { SendMessageInput } from '#lib/contract/widget.ts';
-import { isCrawler } from '../core/crawlers';
-import { forbidden } from '../core/errors';
-import { requireVisitorToken } from '../conversations/sessions';
-import type { ApiContext } from './env';
-import { limit, networkOfClient } from './limit';
-import { checkOrigin } from './widget-cors';
+import { isCrawler } from '../core/crawlers.ts';
+import { forbidden } from '../core/errors.ts';
+import { requireVisitorToken } from '../conversations/sessions/index.ts';
+import type { ApiContext } from './env.ts';
+import { limit, networkOfClient } from './limit.ts';
+import { checkOrigin } from './widget-cors.ts';
 
 /** A new chat session is neither a crawler's nor that of a page that may not embed the site. */
 export async function admitNewSession(c: ApiContext, site: string): Promise<void> {

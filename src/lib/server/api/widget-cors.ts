@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
-import { AppError } from '../core/errors';
-import { requireOrigin } from '../sites';
-import type { ApiContext, ApiEnv } from './env';
+import { AppError } from '../core/errors.ts';
+import { requireOrigin } from '../sites/index.ts';
+import type { ApiContext, ApiEnv } from './env.ts';
 
 const EXPOSED = 'X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset';
 

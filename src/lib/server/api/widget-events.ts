@@ -1,13 +1,13 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { widgetEvents } from '#lib/contract/widget-event.ts';
-import { isCrawler } from '../core/crawlers';
-import { AppError } from '../core/errors';
-import { parse } from '../core/parse';
-import { countWidgetEvents } from '../statistics';
-import type { ApiContext, ApiEnv } from './env';
-import { limit, networkOfClient } from './limit';
-import { checkOrigin } from './widget-cors';
+import { isCrawler } from '../core/crawlers.ts';
+import { AppError } from '../core/errors.ts';
+import { parse } from '../core/parse.ts';
+import { countWidgetEvents } from '../statistics/index.ts';
+import type { ApiContext, ApiEnv } from './env.ts';
+import { limit, networkOfClient } from './limit.ts';
+import { checkOrigin } from './widget-cors.ts';
 
 const count = createRoute({
 	method: 'post',

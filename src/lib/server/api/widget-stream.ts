@@ -1,7 +1,7 @@
 import type { SendMessageResult } from '#lib/contract/widget.ts';
-import type { ReplyHooks } from '../ai/turns';
-import type { ApiContext } from './env';
-import { problemFor } from './problems';
+import type { ReplyHooks } from '../ai/turns/index.ts';
+import type { ApiContext } from './env.ts';
+import { problemFor } from './problems.ts';
 
 const HEARTBEAT_MS = 15_000;
 

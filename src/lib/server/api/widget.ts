@@ -9,19 +9,19 @@ import {
 	startedSession,
 	startSessionInput,
 } from '#lib/contract/widget.ts';
-import { sendAndAwaitReply } from '../ai/turns';
-import { getWidgetHistory } from '../conversations/messages';
-import type { Ctx } from '../core/context';
-import { requireVisitorToken, startSession } from '../conversations/sessions';
-import { getWidgetConfig } from '../sites';
-import { body, json } from './describe';
-import type { ApiContext, ApiEnv } from './env';
-import { limit, limitedBy, networkOfClient } from './limit';
-import { bearerToken } from './team';
-import { admitMessage, admitNewSession } from './widget-admission';
-import { checkOrigin, widgetCors } from './widget-cors';
-import { widgetEventRoutes } from './widget-events';
-import { streamReply } from './widget-stream';
+import { sendAndAwaitReply } from '../ai/turns/index.ts';
+import { getWidgetHistory } from '../conversations/messages/index.ts';
+import type { Ctx } from '../core/context.ts';
+import { requireVisitorToken, startSession } from '../conversations/sessions/index.ts';
+import { getWidgetConfig } from '../sites/index.ts';
+import { body, json } from './describe.ts';
+import type { ApiContext, ApiEnv } from './env.ts';
+import { limit, limitedBy, networkOfClient } from './limit.ts';
+import { bearerToken } from './team.ts';
+import { admitMessage, admitNewSession } from './widget-admission.ts';
+import { checkOrigin, widgetCors } from './widget-cors.ts';
+import { widgetEventRoutes } from './widget-events.ts';
+import { streamReply } from './widget-stream.ts';
 
 const tags = ['Widget'];
 

@@ -1,14 +1,14 @@
-import type { Config } from './config';
-import type { App } from './context';
-import { connectDatabase } from './db/client';
-import type { ConnectionMode } from './db/connection-mode';
-import { EventBus } from './events';
-import { createWatchdog } from './http-guard';
-import { createLog } from './log';
-import { createMetrics } from './metrics';
-import { createOutbound } from './outbound';
-import { createSecrets } from './secrets';
-import { watchBacklog } from './backlog';
+import type { Config } from './config.ts';
+import type { App } from './context.ts';
+import { connectDatabase } from './db/client.ts';
+import type { ConnectionMode } from './db/connection-mode.ts';
+import { EventBus } from './events.ts';
+import { createWatchdog } from './http-guard/index.ts';
+import { createLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { createOutbound } from './outbound/index.ts';
+import { createSecrets } from './secrets.ts';
+import { watchBacklog } from './backlog.ts';
 
 /** Everything a process has one of; `close` ends its connections. */
 export function createApp(options: {

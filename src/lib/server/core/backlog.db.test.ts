@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { expect, test, vi } from 'vitest';
-import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery';
-import { useTestApp } from '../../../../tests/support/app';
-import { sendVisitorMessage } from '../conversations/messages';
-import { startSession } from '../conversations/sessions';
+import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery.ts';
+import { useTestApp } from '../../../../tests/support/app.ts';
+import { sendVisitorMessage } from '../conversations/messages/index.ts';
+import { startSession } from '../conversations/sessions/index.ts';
 
 const t = useTestApp();
 

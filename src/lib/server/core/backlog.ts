@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { Gauge } from 'prom-client';
 import { z } from 'zod';
-import type { App } from './context';
+import type { App } from './context.ts';
 
 /** Sites with a label of their own; the rest are summed up as `other`. */
 const MAX_SITES = 20;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientAddress, compileTrust, networkOf } from './client-address';
+import { clientAddress, compileTrust, networkOf } from './client-address.ts';
 
 const FORWARDED = '198.51.100.7, 203.0.113.1, 10.0.0.2';
 const from = (

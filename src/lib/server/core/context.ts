@@ -1,12 +1,12 @@
 import type { Role, Scope } from '#lib/contract/api-key.ts';
-import type { Config } from './config';
-import type { Db } from './db/client';
-import type { AppEvent, EventBus } from './events';
-import type { Watchdog } from './http-guard/watchdog';
-import type { Log } from './log';
-import type { Metrics } from './metrics';
-import type { Outbound } from './outbound';
-import type { Secrets } from './secrets';
+import type { Config } from './config.ts';
+import type { Db } from './db/client.ts';
+import type { AppEvent, EventBus } from './events.ts';
+import type { Watchdog } from './http-guard/watchdog.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Outbound } from './outbound/index.ts';
+import type { Secrets } from './secrets.ts';
 
 /** What one process has one of; made by `createApp` and handed in with every context. */
 export interface App {

@@ -1,5 +1,5 @@
 import { timestamp, type Page } from '#lib/contract/common.ts';
-import { AppError } from './errors';
+import { AppError } from './errors.ts';
 
 /** A keyset position: the order column's value and the id of the last row of a page. */
 interface Position {

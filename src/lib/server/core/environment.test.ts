@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { guessable, readEnvironment } from './environment';
+import { guessable, readEnvironment } from './environment.ts';
 
 const faultsOf = (variables: Record<string, string>): string => {
 	try {

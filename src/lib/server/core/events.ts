@@ -10,7 +10,7 @@ import type { Replay } from '#lib/contract/test-chat.ts';
 import type { Review, ReviewLockChange } from '#lib/contract/review.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { Site } from '#lib/contract/site.ts';
-import type { Ctx } from './context';
+import type { Ctx } from './context.ts';
 
 /** Facts, by the one name that they have on the bus, on sockets and in webhooks. */
 export interface Events {

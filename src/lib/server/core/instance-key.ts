@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Config } from './config';
-import { StartupError } from './startup-error';
+import type { Config } from './config.ts';
+import { StartupError } from './startup-error.ts';
 
 /** SECRET_KEY, or the key made once and kept in DATA_DIR; throws StartupError when it cannot be kept. */
 export async function instanceKey(config: Config): Promise<string> {

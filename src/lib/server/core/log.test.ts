@@ -1,6 +1,6 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { expect, it } from 'vitest';
-import { describeError } from './log';
+import { describeError } from './log.ts';
 
 it('keeps of a failed query its text and its cause, and none of its values', () => {
 	const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { AppError } from './errors';
-import { parse } from './parse';
+import { AppError } from './errors.ts';
+import { parse } from './parse.ts';
 
 const item = z.object({ name: z.string(), size: z.number() });
 const forms = z.union([item, z.array(item), z.object({ body: item })]);

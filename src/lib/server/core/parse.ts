@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { FieldError } from '#lib/contract/problem.ts';
-import { AppError } from './errors';
+import { AppError } from './errors.ts';
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,6 +1,6 @@
 import type { Scope } from '#lib/contract/api-key.ts';
-import type { Actor, Ctx } from './context';
-import { AppError, forbidden, unauthorized } from './errors';
+import type { Actor, Ctx } from './context.ts';
+import { AppError, forbidden, unauthorized } from './errors.ts';
 
 /** Passes the server itself, every signed-in user, and keys with the scope (or `admin`). */
 export function requireTeam(ctx: Ctx, scope: Scope): void {

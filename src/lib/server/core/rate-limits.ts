@@ -1,6 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { App } from './context';
-import { rateLimited } from './errors';
+import type { App } from './context.ts';
+import { rateLimited } from './errors.ts';
 
 /** How often one address, key or chat session may do a thing, in one process: far above what people and workflows need. */
 export const RATE_LIMITS = {

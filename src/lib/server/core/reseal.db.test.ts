@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { makeUser } from '../../../../tests/factories/user';
-import { useTestApp } from '../../../../tests/support/app';
+import { makeUser } from '../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../tests/support/app.ts';
 import { sites, users } from './db/schema/index.ts';
-import { resealSecrets } from './reseal';
-import { createSecrets } from './secrets';
+import { resealSecrets } from './reseal.ts';
+import { createSecrets } from './secrets.ts';
 
 const t = useTestApp({ SECRET_KEY_PREVIOUS: 'the key of last year' });
 

@@ -1,7 +1,7 @@
 import { getTableColumns, getTableName, is, sql } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
-import type { Ctx } from './context';
+import type { Ctx } from './context.ts';
 import * as schema from './db/schema/index.ts';
 
 const PAGE = 500;

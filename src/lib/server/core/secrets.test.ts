@@ -1,6 +1,6 @@
 import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createSecrets } from './secrets';
+import { createSecrets } from './secrets.ts';
 
 /** As values were sealed before they named their key. */
 function sealedBefore(key: string, plain: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { contentSecurityPolicy } from './content-security-policy';
-import { escapeHtml, fill, jsonForHtml } from './html';
-import { chooseLanguage, TEXTS } from './texts';
+import { contentSecurityPolicy } from './content-security-policy.ts';
+import { escapeHtml, fill, jsonForHtml } from './html.ts';
+import { chooseLanguage, TEXTS } from './texts/index.ts';
 
 describe('the language of the widget', () => {
 	it.each([

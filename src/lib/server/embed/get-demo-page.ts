@@ -1,9 +1,9 @@
 import { accentTextOn } from '#lib/contract/accent.ts';
-import type { Ctx } from '../core/context';
-import { getWidgetConfig } from '../sites';
+import type { Ctx } from '../core/context.ts';
+import { getWidgetConfig } from '../sites/index.ts';
 import picture from './demo-picture.svg?raw';
 import template from './demo.html?raw';
-import { fill } from './html';
+import { fill } from './html.ts';
 
 const SITE = 'default';
 const LAUNCHER = `<script src="/widget.js" data-site="${SITE}" async></script>

@@ -3,15 +3,15 @@ import template from '../../../../widget/frame.html?raw';
 import type { FrameBoot } from '#lib/contract/frame.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
 import { accentTextOn } from '#lib/contract/accent.ts';
-import type { Ctx } from '../core/context';
-import { resumeSession } from '../conversations/sessions';
-import { getWidgetConfig } from '../sites';
-import { contentSecurityPolicy } from './content-security-policy';
-import { escapeHtml, fill, jsonForHtml } from './html';
-import { markdownHtml } from './markdown-html';
-import { chooseLanguage, TEXTS } from './texts';
-import { previewScript, sampleConversation } from './preview';
-import { frameFiles } from './widget-files';
+import type { Ctx } from '../core/context.ts';
+import { resumeSession } from '../conversations/sessions/index.ts';
+import { getWidgetConfig } from '../sites/index.ts';
+import { contentSecurityPolicy } from './content-security-policy.ts';
+import { escapeHtml, fill, jsonForHtml } from './html.ts';
+import { markdownHtml } from './markdown-html.ts';
+import { chooseLanguage, TEXTS } from './texts/index.ts';
+import { previewScript, sampleConversation } from './preview.ts';
+import { frameFiles } from './widget-files.ts';
 
 interface FrameRequest {
 	site_key: string;

@@ -1,4 +1,4 @@
-export { escapeHtml } from '../core/escape-html';
+export { escapeHtml } from '../core/escape-html.ts';
 
 /** JSON that cannot end the script element that it stands in. */
 export const jsonForHtml = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');

@@ -1,5 +1,5 @@
 import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
-import { escapeHtml } from './html';
+import { escapeHtml } from './html.ts';
 
 /** Markdown as the frame's script shows it, for the page that the script finds. */
 export const markdownHtml = (text: string): string => parse(text).map(blockHtml).join('');

@@ -1,4 +1,4 @@
-import { escapeHtml, fill } from './html';
+import { escapeHtml, fill } from './html.ts';
 import page from './preview.html?raw';
 
 /** In place of the chat's script: it only shows what the settings page says, and speaks to no server. */

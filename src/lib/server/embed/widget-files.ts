@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { encodeOnce, type Encoded } from './encode';
+import { encodeOnce, type Encoded } from './encode.ts';
 
 /** What the widget's own build made (widget/vite.config.ts), carried inside of the server's. */
 const built = import.meta.glob<string>('/widget/dist/**/*.{js,css}', {

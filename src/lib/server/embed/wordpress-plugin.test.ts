@@ -1,6 +1,6 @@
 import { strFromU8, unzipSync } from 'fflate';
 import { expect, it } from 'vitest';
-import { wordpressPlugin } from './wordpress-plugin';
+import { wordpressPlugin } from './wordpress-plugin.ts';
 
 it('is a folder of one name, with the address and the site filled in, the same bytes each time', () => {
 	const zip = wordpressPlugin('https://chat.example.com:8443/desk', 'roofs_2');

@@ -1,12 +1,12 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { makeChat } from '../../../../tests/factories/chat';
-import { makeDelivery } from '../../../../tests/factories/delivery';
-import { useTestApp } from '../../../../tests/support/app';
-import { useReceivers } from '../../../../tests/support/receivers';
-import { completeSession } from '../conversations/sessions';
-import { replayDelivery, subscribeWebhooks } from '../delivery/webhooks';
-import { deliveriesJob } from './deliveries';
-import { type Jobs, startJobs } from './start-jobs';
+import { makeChat } from '../../../../tests/factories/chat.ts';
+import { makeDelivery } from '../../../../tests/factories/delivery.ts';
+import { useTestApp } from '../../../../tests/support/app.ts';
+import { useReceivers } from '../../../../tests/support/receivers.ts';
+import { completeSession } from '../conversations/sessions/index.ts';
+import { replayDelivery, subscribeWebhooks } from '../delivery/webhooks/index.ts';
+import { deliveriesJob } from './deliveries.ts';
+import { type Jobs, startJobs } from './start-jobs.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);

@@ -1,5 +1,5 @@
-import { deliverDue } from '../delivery/webhooks';
-import type { Job } from './job';
+import { deliverDue } from '../delivery/webhooks/index.ts';
+import type { Job } from './job.ts';
 
 /** Sends due deliveries: at once after a commit of this process or an outage, and by polling for those of others. */
 export const deliveriesJob: Job = {

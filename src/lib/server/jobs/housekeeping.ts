@@ -1,5 +1,5 @@
-import { forgetOld } from '../privacy/retention';
-import type { Job } from './job';
+import { forgetOld } from '../privacy/retention/index.ts';
+import type { Job } from './job.ts';
 
 /** Forgets mails, answers, errors and links whose time is over. */
 export const housekeepingJob: Job = {

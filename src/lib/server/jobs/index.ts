@@ -1,18 +1,18 @@
-import { deliveriesJob } from './deliveries';
-import { housekeepingJob } from './housekeeping';
-import type { Job } from './job';
-import { dailySummariesJob, mailJob } from './mail';
-import { messengerEventsJob, messengerSendsJob } from './messenger';
-import { retentionJob } from './retention';
-import { statisticsJob } from './statistics';
-import { promisesJob } from './promises';
-import { reviewQueueJob } from './reviews';
-import { authSessionsJob, sweepJob } from './sweep';
-import { syncJob } from './sync';
-import { turnsJob } from './turns';
+import { deliveriesJob } from './deliveries.ts';
+import { housekeepingJob } from './housekeeping.ts';
+import type { Job } from './job.ts';
+import { dailySummariesJob, mailJob } from './mail.ts';
+import { messengerEventsJob, messengerSendsJob } from './messenger.ts';
+import { retentionJob } from './retention.ts';
+import { statisticsJob } from './statistics.ts';
+import { promisesJob } from './promises.ts';
+import { reviewQueueJob } from './reviews.ts';
+import { authSessionsJob, sweepJob } from './sweep.ts';
+import { syncJob } from './sync.ts';
+import { turnsJob } from './turns.ts';
 
-export type { Job } from './job';
-export { type Jobs, startJobs } from './start-jobs';
+export type { Job } from './job.ts';
+export { type Jobs, startJobs } from './start-jobs.ts';
 
 /** Everything that a server process does later or again. */
 export const JOBS: Job[] = [

@@ -1,5 +1,5 @@
-import type { Ctx } from '../core/context';
-import type { AppEvent } from '../core/events';
+import type { Ctx } from '../core/context.ts';
+import type { AppEvent } from '../core/events.ts';
 
 /** Work that is done again and again; several processes may do the same at once. */
 export interface Job {

@@ -1,5 +1,5 @@
-import { queueDailySummaries, sendDueMails } from '../delivery/mail';
-import type { Job } from './job';
+import { queueDailySummaries, sendDueMails } from '../delivery/mail/index.ts';
+import type { Job } from './job.ts';
 
 /** Sends mail that is due: at once after a commit of this process, and by looking for what others left. */
 export const mailJob: Job = {

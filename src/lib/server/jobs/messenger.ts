@@ -1,5 +1,5 @@
-import { handleDueEvents, sendDueReplies } from '../channels/messenger';
-import type { Job } from './job';
+import { handleDueEvents, sendDueReplies } from '../channels/messenger/index.ts';
+import type { Job } from './job.ts';
 
 /** Handles what Facebook sent: at once after it came to this process, and by looking for what others left. */
 export const messengerEventsJob: Job = {

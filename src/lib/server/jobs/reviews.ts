@@ -1,5 +1,5 @@
-import { enqueueReviews } from '../quality/reviews';
-import type { Job } from './job';
+import { enqueueReviews } from '../quality/reviews/index.ts';
+import type { Job } from './job.ts';
 
 /** Puts chats that ended into the review queue: at once after their end in this process, and by looking for others. */
 export const reviewQueueJob: Job = {

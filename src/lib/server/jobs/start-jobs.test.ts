@@ -1,9 +1,9 @@
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { createApp } from '../core/app';
-import { readConfig } from '../core/config';
-import type { App } from '../core/context';
-import type { Job } from './job';
-import { type Jobs, startJobs } from './start-jobs';
+import { createApp } from '../core/app.ts';
+import { readConfig } from '../core/config.ts';
+import type { App } from '../core/context.ts';
+import type { Job } from './job.ts';
+import { type Jobs, startJobs } from './start-jobs.ts';
 
 const { app, close } = createApp({
 	config: readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent' }),

@@ -1,6 +1,6 @@
-import { type App, type Ctx, systemContext } from '../core/context';
-import { isTransientDatabaseError } from '../core/db/faults';
-import type { Job } from './job';
+import { type App, type Ctx, systemContext } from '../core/context.ts';
+import { isTransientDatabaseError } from '../core/db/faults.ts';
+import type { Job } from './job.ts';
 
 const LONGEST_BACKOFF_MS = 60_000;
 const LIMIT_MS = 600_000;

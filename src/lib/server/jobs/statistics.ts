@@ -1,5 +1,5 @@
-import { foldStatistics } from '../statistics';
-import type { Job } from './job';
+import { foldStatistics } from '../statistics/index.ts';
+import type { Job } from './job.ts';
 
 /** Brings the counters of statistics up to date, so that whoever reads them finds little left to do. */
 export const statisticsJob: Job = {

@@ -1,6 +1,6 @@
-import { deleteExpiredAuthSessions } from '../team/auth';
-import { sweepSessions } from '../conversations/sessions';
-import type { Job } from './job';
+import { deleteExpiredAuthSessions } from '../team/auth/index.ts';
+import { sweepSessions } from '../conversations/sessions/index.ts';
+import type { Job } from './job.ts';
 
 /** Marks abandoned chats, completes those whose completion went unnoticed. */
 export const sweepJob: Job = { name: 'sweep', interval_ms: 30_000, run: sweepSessions };

@@ -1,5 +1,5 @@
-import { startTurns } from '../ai/turns';
-import type { Job } from './job';
+import { startTurns } from '../ai/turns/index.ts';
+import type { Job } from './job.ts';
 
 /** Recovers turns that nobody is running: their process died, or the database was away when they became due. */
 export const turnsJob: Job = {

@@ -1,14 +1,14 @@
 import { and, eq, isNotNull, isNull } from 'drizzle-orm';
 import { leadContactInput, type Lead, type LeadContactInput } from '#lib/contract/lead.ts';
-import { audit } from '../team/audit';
-import { requireTeam } from '../core/permissions';
-import { asSystem, type Ctx } from '../core/context';
-import { leads } from '../core/db/schema';
-import { inTransaction, record } from '../core/db/transaction';
-import { parse } from '../core/parse';
-import { resolveSession } from '../conversations/sessions';
-import { getLead } from './get';
-import { presentLead } from './internal';
+import { audit } from '../team/audit/index.ts';
+import { requireTeam } from '../core/permissions.ts';
+import { asSystem, type Ctx } from '../core/context.ts';
+import { leads } from '../core/db/schema/index.ts';
+import { inTransaction, record } from '../core/db/transaction.ts';
+import { parse } from '../core/parse.ts';
+import { resolveSession } from '../conversations/sessions/index.ts';
+import { getLead } from './get.ts';
+import { presentLead } from './internal.ts';
 
 /**
  * Says that a person was in touch with a lead, by phone or e-mail for instance, or takes that back. The first one who

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireTeam } from '../core/permissions';
-import type { Ctx } from '../core/context';
+import { requireTeam } from '../core/permissions.ts';
+import type { Ctx } from '../core/context.ts';
 
 const MOST_COUNTED = 1_000;
 const counted = z.object({ count: z.number() });

@@ -1,8 +1,8 @@
 import { getCountries, isSupportedCountry, type CountryCode } from 'libphonenumber-js/max';
 import { eq } from 'drizzle-orm';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
-import type { Ctx } from '../core/context';
-import { chat_sessions, sites } from '../core/db/schema';
+import type { Ctx } from '../core/context.ts';
+import { chat_sessions, sites } from '../core/db/schema/index.ts';
 
 let byZone: ReadonlyMap<string, CountryCode> | undefined;
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
-import { detectContacts, mayNameContacts } from './detect';
-import { findEmail } from './email';
-import { findPhone } from './phone';
+import { detectContacts, mayNameContacts } from './detect.ts';
+import { findEmail } from './email.ts';
+import { findPhone } from './phone.ts';
 
 const emails: [text: string, email: string | undefined][] = [
 	['I am maya@hartmann.example.', 'maya@hartmann.example'],

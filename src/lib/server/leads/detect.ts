@@ -1,9 +1,9 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import { findEmail } from './email';
-import { findPhone, mayHavePhone } from './phone';
+import { findEmail } from './email.ts';
+import { findPhone, mayHavePhone } from './phone.ts';
 
 export { findEmail, findPhone };
-export { withPlainDigits } from './legible';
+export { withPlainDigits } from './legible.ts';
 
 /** The email address and the phone number that somebody wrote, normalized; national numbers where the country is known. */
 export function detectContacts(

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
-import { toLegible } from './legible';
-import type { Found } from './phone';
+import { toLegible } from './legible.ts';
+import type { Found } from './phone.ts';
 
 // Every run is bounded, so that no text makes these slow.
 const CANDIDATE =

@@ -1,15 +1,15 @@
 import { asc, eq } from 'drizzle-orm';
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import { leadFilter, type LeadFilter } from '#lib/contract/lead-list.ts';
-import { audit } from '../team/audit';
-import { requireRecentSignIn, requireTeam } from '../core/permissions';
-import type { Ctx } from '../core/context';
+import { audit } from '../team/audit/index.ts';
+import { requireRecentSignIn, requireTeam } from '../core/permissions.ts';
+import type { Ctx } from '../core/context.ts';
 import { csvHead, csvLine } from '#lib/csv.ts';
-import { sites } from '../core/db/schema';
-import { parse } from '../core/parse';
-import { knownOf } from './internal';
-import { cursorOf } from './order';
-import { selectLeads } from './query';
+import { sites } from '../core/db/schema/index.ts';
+import { parse } from '../core/parse.ts';
+import { knownOf } from './internal.ts';
+import { cursorOf } from './order.ts';
+import { selectLeads } from './query.ts';
 
 const BATCH = 500;
 

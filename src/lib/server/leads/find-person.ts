@@ -1,7 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Ctx } from '../core/context';
-import { closure } from './person';
+import type { Ctx } from '../core/context.ts';
+import { closure } from './person.ts';
 
 const ids = z.array(z.object({ id: z.coerce.number() }));
 

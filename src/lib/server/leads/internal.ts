@@ -1,6 +1,6 @@
 import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
-import type { leads } from '../core/db/schema';
-import type { Known } from './merge';
+import type { leads } from '../core/db/schema/index.ts';
+import type { Known } from './merge.ts';
 
 export type LeadRow = typeof leads.$inferSelect;
 

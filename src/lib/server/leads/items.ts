@@ -1,9 +1,9 @@
 import { and, desc, inArray, asc } from 'drizzle-orm';
 import type { LeadItem } from '#lib/contract/lead-list.ts';
-import type { Ctx } from '../core/context';
-import { deliveries } from '../core/db/schema';
-import { presentLead } from './internal';
-import type { LeadListRow } from './query';
+import type { Ctx } from '../core/context.ts';
+import { deliveries } from '../core/db/schema/index.ts';
+import { presentLead } from './internal.ts';
+import type { LeadListRow } from './query.ts';
 
 export function presentLeadItem(
 	{ lead, session, site_key, site_name }: LeadListRow,

@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Lead, LeadInput } from '#lib/contract/lead.ts';
-import { useTestApp } from '../../../../tests/support/app';
-import { sites } from '../core/db/schema';
-import { startSession } from '../conversations/sessions';
-import { getSite } from '../sites';
-import { exportLeads, listLeads, updateLead } from '.';
+import { useTestApp } from '../../../../tests/support/app.ts';
+import { sites } from '../core/db/schema/index.ts';
+import { startSession } from '../conversations/sessions/index.ts';
+import { getSite } from '../sites/index.ts';
+import { exportLeads, listLeads, updateLead } from './index.ts';
 
 const t = useTestApp();
 const made: Lead[] = [];

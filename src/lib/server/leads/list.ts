@@ -1,12 +1,12 @@
 import type { Page } from '#lib/contract/common.ts';
 import { leadListQuery, type LeadItem, type LeadListQuery } from '#lib/contract/lead-list.ts';
-import { requireTeam } from '../core/permissions';
-import type { Ctx } from '../core/context';
-import { parse } from '../core/parse';
-import { findDeliveryStates, presentLeadItem } from './items';
-import { cursorOf } from './order';
-import { countChats } from './person';
-import { selectLeads } from './query';
+import { requireTeam } from '../core/permissions.ts';
+import type { Ctx } from '../core/context.ts';
+import { parse } from '../core/parse.ts';
+import { findDeliveryStates, presentLeadItem } from './items.ts';
+import { cursorOf } from './order.ts';
+import { countChats } from './person.ts';
+import { selectLeads } from './query.ts';
 
 /** Leads that match the filter, newest or best first, as keyset pages; grouped: one a person. */
 export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<LeadItem>> {

@@ -1,12 +1,12 @@
 import { eq, sql } from 'drizzle-orm';
 import { expect, it, vi } from 'vitest';
-import { makeChat } from '../../../../tests/factories/chat';
-import { useTestApp } from '../../../../tests/support/app';
-import { recordError } from '../quality/automation-errors';
-import { chat_sessions, leads } from '../core/db/schema';
-import { inTransaction } from '../core/db/transaction';
-import { storeMessages } from '../conversations/messages';
-import { findLead, updateLead } from '.';
+import { makeChat } from '../../../../tests/factories/chat.ts';
+import { useTestApp } from '../../../../tests/support/app.ts';
+import { recordError } from '../quality/automation-errors/index.ts';
+import { chat_sessions, leads } from '../core/db/schema/index.ts';
+import { inTransaction } from '../core/db/transaction.ts';
+import { storeMessages } from '../conversations/messages/index.ts';
+import { findLead, updateLead } from './index.ts';
 
 const t = useTestApp();
 

@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import type { Ctx } from '../core/context';
-import { chat_sessions, leads, sites } from '../core/db/schema';
-import type { LeadRow } from './internal';
+import type { Ctx } from '../core/context.ts';
+import { chat_sessions, leads, sites } from '../core/db/schema/index.ts';
+import type { LeadRow } from './internal.ts';
 
 /**
  * Notes until when a person is to be in touch with a completed chat session's lead, by its site's promise; gives the

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LeadProvenance, LeadSource } from '#lib/contract/lead.ts';
-import { merge, type Known } from './merge';
+import { merge, type Known } from './merge.ts';
 
 const nothing: Known = { values: new Map(), provenance: new Map() };
 const from = (source: LeadSource, message_id: number | null = null): LeadProvenance => ({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { AppError } from '../core/errors';
-import { normalizeEmail } from './email';
-import { acceptFields as accept } from './normalize';
-import { normalizePhone } from './phone';
+import { AppError } from '../core/errors.ts';
+import { normalizeEmail } from './email.ts';
+import { acceptFields as accept } from './normalize.ts';
+import { normalizePhone } from './phone.ts';
 
 const acceptFields = (...input: Parameters<typeof accept>) => accept(...input).accepted;
 

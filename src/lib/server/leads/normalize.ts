@@ -6,10 +6,10 @@ import {
 	type LeadSource,
 } from '#lib/contract/lead.ts';
 import type { FieldError } from '#lib/contract/problem.ts';
-import { AppError } from '../core/errors';
-import { normalizeEmail } from './email';
-import { withoutInvisible } from './legible';
-import { normalizePhone } from './phone';
+import { AppError } from '../core/errors.ts';
+import { normalizeEmail } from './email.ts';
+import { withoutInvisible } from './legible.ts';
+import { normalizePhone } from './phone.ts';
 
 const LONGEST_NAME = 200;
 

@@ -1,8 +1,8 @@
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
-import type { Ctx } from '../core/context';
-import { chat_sessions, leads } from '../core/db/schema';
-import { inTransaction, record } from '../core/db/transaction';
-import { presentLead } from './internal';
+import type { Ctx } from '../core/context.ts';
+import { chat_sessions, leads } from '../core/db/schema/index.ts';
+import { inTransaction, record } from '../core/db/transaction.ts';
+import { presentLead } from './internal.ts';
 
 /**
  * Notes that a person wrote to the visitor: the first to do so after the completion has kept the promise. Running it

@@ -1,8 +1,8 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { LeadSort } from '#lib/contract/lead-list.ts';
-import { decodeCursor, encodeCursor } from '../core/cursor';
-import { leads } from '../core/db/schema';
+import { decodeCursor, encodeCursor } from '../core/cursor.ts';
+import { leads } from '../core/db/schema/index.ts';
 
 type Columns = Record<'created_at' | 'score', AnyPgColumn>;
 

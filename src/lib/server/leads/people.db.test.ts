@@ -2,12 +2,12 @@ import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LeadInput } from '#lib/contract/lead.ts';
 import type { LeadListQuery } from '#lib/contract/lead-list.ts';
-import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery';
-import { makeSite } from '../../../../tests/factories/site';
-import { useTestApp } from '../../../../tests/support/app';
-import { chat_sessions, leads } from '../core/db/schema';
-import { completeSession, startSession } from '../conversations/sessions';
-import { listLeads, updateLead } from '.';
+import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery.ts';
+import { makeSite } from '../../../../tests/factories/site.ts';
+import { useTestApp } from '../../../../tests/support/app.ts';
+import { chat_sessions, leads } from '../core/db/schema/index.ts';
+import { completeSession, startSession } from '../conversations/sessions/index.ts';
+import { listLeads, updateLead } from './index.ts';
 
 const t = useTestApp();
 

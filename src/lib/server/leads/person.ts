@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Ctx } from '../core/context';
+import type { Ctx } from '../core/context.ts';
 
 /** No person is followed further: somebody may type one address into ever so many chats. */
 export const MOST_CHATS = 100;

@@ -3,7 +3,7 @@ import {
 	type CountryCode,
 	type PhoneNumber,
 } from 'libphonenumber-js/max';
-import { toLegible } from './legible';
+import { toLegible } from './legible.ts';
 
 /** A value in a text and where it stands there. */
 export interface Found {

@@ -1,12 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { makeSite } from '../../../../tests/factories/site';
-import { actorOf, makeUser } from '../../../../tests/factories/user';
-import { useTestApp } from '../../../../tests/support/app';
-import type { Ctx } from '../core/context';
-import { chat_sessions, messages } from '../core/db/schema';
-import type { AppEvent } from '../core/events';
-import { ingestMessages, sendAgentMessage } from '../conversations/messages';
-import { completeSession, startSession, takeOver } from '../conversations/sessions';
+import { makeSite } from '../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../tests/support/app.ts';
+import type { Ctx } from '../core/context.ts';
+import { chat_sessions, messages } from '../core/db/schema/index.ts';
+import type { AppEvent } from '../core/events.ts';
+import { ingestMessages, sendAgentMessage } from '../conversations/messages/index.ts';
+import { completeSession, startSession, takeOver } from '../conversations/sessions/index.ts';
 import {
 	contactLead,
 	countOverdueLeads,
@@ -14,7 +14,7 @@ import {
 	subscribeLeads,
 	sweepPromises,
 	updateLead,
-} from '.';
+} from './index.ts';
 
 const t = useTestApp();
 const HOUR = 3_600_000;

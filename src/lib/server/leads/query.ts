@@ -2,11 +2,11 @@ import { and, desc, eq, gte, lt, ne, sql, type SQL } from 'drizzle-orm';
 import { alias, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 import type { leadFilter, LeadSort } from '#lib/contract/lead-list.ts';
-import type { Db } from '../core/db/client';
-import { chat_sessions, leadDocumentOf, leads, sites } from '../core/db/schema';
-import { wordsQuery } from '../core/db/search';
-import { afterPosition, orderOf } from './order';
-import { personOf } from './person';
+import type { Db } from '../core/db/client.ts';
+import { chat_sessions, leadDocumentOf, leads, sites } from '../core/db/schema/index.ts';
+import { wordsQuery } from '../core/db/search.ts';
+import { afterPosition, orderOf } from './order.ts';
+import { personOf } from './person.ts';
 
 type Filter = z.output<typeof leadFilter> & { now: Date };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { scoreLead } from './score';
+import { scoreLead } from './score.ts';
 
 const questions = [
 	{ key: 'name', is_required: true },

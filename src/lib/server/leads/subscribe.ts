@@ -1,8 +1,8 @@
-import { systemContext, type App } from '../core/context';
-import { record } from '../core/db/transaction';
-import { presentLead } from './internal';
-import { makePromise } from './make-promise';
-import { noteContact } from './note-contact';
+import { systemContext, type App } from '../core/context.ts';
+import { record } from '../core/db/transaction.ts';
+import { presentLead } from './internal.ts';
+import { makePromise } from './make-promise.ts';
+import { noteContact } from './note-contact.ts';
 
 /** The promise of a completed chat, made in its transaction, and kept by the first message of a person after that. */
 export function subscribeLeads(app: App): void {

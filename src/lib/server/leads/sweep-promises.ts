@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Ctx } from '../core/context';
-import { inTransaction, record } from '../core/db/transaction';
-import { getLead } from './get';
+import type { Ctx } from '../core/context.ts';
+import { inTransaction, record } from '../core/db/transaction.ts';
+import { getLead } from './get.ts';
 
 const BATCH = 100;
 

@@ -1,14 +1,14 @@
 import { eq } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { LeadInput, LeadSource } from '#lib/contract/lead.ts';
-import { actorOf, makeUser } from '../../../../tests/factories/user';
-import { useTestApp } from '../../../../tests/support/app';
-import { asSystem } from '../core/context';
-import { chat_sessions, leads } from '../core/db/schema';
-import { inTransaction } from '../core/db/transaction';
-import type { AppEvent } from '../core/events';
-import { startSession } from '../conversations/sessions';
-import { findLead, getLead, updateLead } from '.';
+import { actorOf, makeUser } from '../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../tests/support/app.ts';
+import { asSystem } from '../core/context.ts';
+import { chat_sessions, leads } from '../core/db/schema/index.ts';
+import { inTransaction } from '../core/db/transaction.ts';
+import type { AppEvent } from '../core/events.ts';
+import { startSession } from '../conversations/sessions/index.ts';
+import { findLead, getLead, updateLead } from './index.ts';
 
 const t = useTestApp();
 let session: { id: number; session_id: string };

@@ -1,19 +1,19 @@
 import { eq } from 'drizzle-orm';
 import type { LeadFields, LeadSource, LeadUpdate } from '#lib/contract/lead.ts';
-import { audit } from '../team/audit';
-import { requireVisitorOrTeam } from '../core/permissions';
-import type { Ctx } from '../core/context';
-import { leads } from '../core/db/schema';
-import { inTransaction, record } from '../core/db/transaction';
-import { AppError } from '../core/errors';
-import { findSession, requireConsent, resolveSession } from '../conversations/sessions';
-import { getSite } from '../sites';
-import { columnsOf, knownOf, presentLead, type LeadRow } from './internal';
-import { merge } from './merge';
-import { acceptFields, isForgiven } from './normalize';
-import { findCountry } from './country';
-import { makePromise } from './make-promise';
-import { scoreLead } from './score';
+import { audit } from '../team/audit/index.ts';
+import { requireVisitorOrTeam } from '../core/permissions.ts';
+import type { Ctx } from '../core/context.ts';
+import { leads } from '../core/db/schema/index.ts';
+import { inTransaction, record } from '../core/db/transaction.ts';
+import { AppError } from '../core/errors.ts';
+import { findSession, requireConsent, resolveSession } from '../conversations/sessions/index.ts';
+import { getSite } from '../sites/index.ts';
+import { columnsOf, knownOf, presentLead, type LeadRow } from './internal.ts';
+import { merge } from './merge.ts';
+import { acceptFields, isForgiven } from './normalize.ts';
+import { findCountry } from './country.ts';
+import { makePromise } from './make-promise.ts';
+import { scoreLead } from './score.ts';
 
 /**
  * Merges fields into a chat session's lead, which the first known field makes; later values win, an agent's always.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { AgentPresence } from './agent-presence';
-import type { Telling } from './broadcast';
+import { AgentPresence } from './agent-presence.ts';
+import type { Telling } from './broadcast.ts';
 
 const ada = { id: 1, name: 'Ada' };
 const grace = { id: 2, name: 'Grace' };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { openChat, type OpenChat } from '#lib/contract/live.ts';
-import type { Telling } from './broadcast';
-import { TEAM } from './sockets';
+import type { Telling } from './broadcast.ts';
+import { TEAM } from './sockets.ts';
 
 /** Every process tells the others whole what its people have open: on each change, and again after this. */
 const REPEAT_MS = 15_000;

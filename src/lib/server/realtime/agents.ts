@@ -1,16 +1,16 @@
 import { agentHandshake, agentRequests } from '#lib/contract/live.ts';
-import { authenticate, originIsAllowed } from '../team/auth';
-import { requireTeam } from '../core/permissions';
-import { systemContext, type Actor, type App, type Ctx } from '../core/context';
-import { AppError, forbidden } from '../core/errors';
-import { sendAgentMessage } from '../conversations/messages';
-import { parse } from '../core/parse';
-import { requireUse } from '../core/rate-limits';
-import { getSession, handBack, takeOver } from '../conversations/sessions';
-import type { AgentPresence } from './agent-presence';
-import { clientOf } from './handshake';
-import type { Replies } from './replies';
-import { answer, handshakeError, oneByOne } from './requests';
+import { authenticate, originIsAllowed } from '../team/auth/index.ts';
+import { requireTeam } from '../core/permissions.ts';
+import { systemContext, type Actor, type App, type Ctx } from '../core/context.ts';
+import { AppError, forbidden } from '../core/errors.ts';
+import { sendAgentMessage } from '../conversations/messages/index.ts';
+import { parse } from '../core/parse.ts';
+import { requireUse } from '../core/rate-limits.ts';
+import { getSession, handBack, takeOver } from '../conversations/sessions/index.ts';
+import type { AgentPresence } from './agent-presence.ts';
+import { clientOf } from './handshake.ts';
+import type { Replies } from './replies.ts';
+import { answer, handshakeError, oneByOne } from './requests.ts';
 import {
 	ADMINS,
 	readersOf,
@@ -19,8 +19,8 @@ import {
 	watchersOf,
 	type AgentNamespace,
 	type AgentSocket,
-} from './sockets';
-import type { VisitorPresence } from './visitor-presence';
+} from './sockets.ts';
+import type { VisitorPresence } from './visitor-presence.ts';
 
 /** Who is where, of the team and of the visitors. */
 interface Presence {

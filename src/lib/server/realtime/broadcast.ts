@@ -1,8 +1,8 @@
-import type { App } from '../core/context';
-import type { AppEvent } from '../core/events';
-import { presentForWidget } from '../conversations/messages';
-import { presentSessionForWidget } from '../conversations/sessions';
-import { ADMINS, readersOf, socketsOf, TEAM, visitorsOf, watchersOf, type Io } from './sockets';
+import type { App } from '../core/context.ts';
+import type { AppEvent } from '../core/events.ts';
+import { presentForWidget } from '../conversations/messages/index.ts';
+import { presentSessionForWidget } from '../conversations/sessions/index.ts';
+import { ADMINS, readersOf, socketsOf, TEAM, visitorsOf, watchersOf, type Io } from './sockets.ts';
 
 /** One event for one room, as it is handed to sockets here and to other processes. */
 export interface Telling {

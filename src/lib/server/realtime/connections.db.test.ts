@@ -1,9 +1,9 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { useTestApp } from '../../../../tests/support/app';
-import { RATE_LIMITS } from '../core/rate-limits';
-import { Connections, MOST_OPEN } from './connections';
+import { useTestApp } from '../../../../tests/support/app.ts';
+import { RATE_LIMITS } from '../core/rate-limits.ts';
+import { Connections, MOST_OPEN } from './connections.ts';
 
 const t = useTestApp({ RATE_LIMIT: 'on', TRUST_PROXY: 'true' });
 

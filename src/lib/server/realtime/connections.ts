@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import type { App } from '../core/context';
-import { countUse } from '../core/rate-limits';
-import { clientOf } from './handshake';
+import type { App } from '../core/context.ts';
+import { countUse } from '../core/rate-limits.ts';
+import { clientOf } from './handshake.ts';
 
 /** As many may be open from one network in one process: an office or a mobile carrier may stand behind it. */
 export const MOST_OPEN = 2_000;

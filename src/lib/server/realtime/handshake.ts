@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { clientAddress, networkOf } from '../core/client-address';
-import type { Config } from '../core/config';
+import { clientAddress, networkOf } from '../core/client-address.ts';
+import type { Config } from '../core/config.ts';
 
 /** From where a socket comes, by itself and as limits count it, and with what. */
 export function clientOf(

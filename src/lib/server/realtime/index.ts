@@ -1,20 +1,20 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
-import { startTurns } from '../ai/turns';
-import type { App } from '../core/context';
-import { catchUpAfterBreaks } from '../core/db/after-break';
-import { AgentPresence } from './agent-presence';
-import { dismissRevoked, serveAgents } from './agents';
-import { Broadcast, type Telling } from './broadcast';
-import { Connections } from './connections';
-import { closeSlowReaders, type SlowClient } from './slow-readers';
-import { connectRelay } from './relay';
-import { Replies } from './replies';
-import { leaveShared, shareServer } from './shared-server';
-import type { AgentNamespace, Io, WidgetNamespace } from './sockets';
-import { VisitorPresence } from './visitor-presence';
-import { serveWidgets } from './widget';
-import { writeTogether, type WritingClient } from './write-together';
+import { startTurns } from '../ai/turns/index.ts';
+import type { App } from '../core/context.ts';
+import { catchUpAfterBreaks } from '../core/db/after-break.ts';
+import { AgentPresence } from './agent-presence.ts';
+import { dismissRevoked, serveAgents } from './agents.ts';
+import { Broadcast, type Telling } from './broadcast.ts';
+import { Connections } from './connections.ts';
+import { closeSlowReaders, type SlowClient } from './slow-readers.ts';
+import { connectRelay } from './relay.ts';
+import { Replies } from './replies.ts';
+import { leaveShared, shareServer } from './shared-server.ts';
+import type { AgentNamespace, Io, WidgetNamespace } from './sockets.ts';
+import { VisitorPresence } from './visitor-presence.ts';
+import { serveWidgets } from './widget.ts';
+import { writeTogether, type WritingClient } from './write-together.ts';
 
 export interface Realtime {
 	attach(server: HttpServer, options?: { isShared: boolean }): void;

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { RedisClientType } from 'redis';
-import { RESUMED, type Stream } from './relay-writer';
+import { RESUMED, type Stream } from './relay-writer.ts';
 
 const READ_MS = 5_000;
 /** A Redis that has answered no read for so long hangs. */

@@ -1,5 +1,5 @@
 import type { RedisClientType } from 'redis';
-import type { Log } from '../core/log';
+import type { Log } from '../core/log.ts';
 
 /** What both ends of the stream need to know. */
 export interface Stream {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Log } from '../core/log';
-import type { Telling } from './broadcast';
-import { followStream } from './relay-reader';
-import { RESUMED, writeStream } from './relay-writer';
+import type { Log } from '../core/log.ts';
+import type { Telling } from './broadcast.ts';
+import { followStream } from './relay-reader.ts';
+import { RESUMED, writeStream } from './relay-writer.ts';
 
 /** Carries live events between the processes that share REDIS_URL. */
 export interface Relay {

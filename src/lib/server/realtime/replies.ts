@@ -1,7 +1,7 @@
 import { replyDelta, replyStarted, type ReplySoFar } from '#lib/contract/live.ts';
-import { startTurns } from '../ai/turns';
-import type { App } from '../core/context';
-import type { Telling } from './broadcast';
+import { startTurns } from '../ai/turns/index.ts';
+import type { App } from '../core/context.ts';
+import type { Telling } from './broadcast.ts';
 
 /** Longer than any AI may be silent: the process that wrote such a reply has died. */
 const STALE_MS = 180_000;

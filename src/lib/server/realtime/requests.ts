@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Ack, Refusal } from '#lib/contract/live.ts';
-import type { App } from '../core/context';
-import { isTransientDatabaseError } from '../core/db/faults';
-import { AppError } from '../core/errors';
-import { parse } from '../core/parse';
+import type { App } from '../core/context.ts';
+import { isTransientDatabaseError } from '../core/db/faults.ts';
+import { AppError } from '../core/errors.ts';
+import { parse } from '../core/parse.ts';
 
 type Work = (payload: never) => Promise<unknown>;
 

@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
-import type { Io } from './sockets';
+import type { Io } from './sockets.ts';
 
 /** Remembers who listens on a server of somebody else's, which is there before and after us; gives the way back. */
 export function shareServer(server: HttpServer): () => void {

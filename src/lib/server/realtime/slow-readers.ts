@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Log } from '../core/log';
+import type { Log } from '../core/log.ts';
 
 /** What may wait for one client, in Socket.IO and in its websocket. Beyond it the client is cut off and catches up by id. */
 const MAX_FRAMES = 5_000;

@@ -1,7 +1,7 @@
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { AgentFacts, AgentRequests, WidgetFacts, WidgetRequests } from '#lib/contract/live.ts';
 import type { Scope } from '#lib/contract/api-key.ts';
-import type { Actor } from '../core/context';
+import type { Actor } from '../core/context.ts';
 
 type None = Record<string, never>;
 

@@ -1,6 +1,6 @@
 import { agentFacts } from '#lib/contract/live.ts';
-import type { App } from '../core/context';
-import type { Telling } from './broadcast';
+import type { App } from '../core/context.ts';
+import type { Telling } from './broadcast.ts';
 
 /** As many visitors are remembered, and as many of them told to somebody who connects. */
 const MOST = 5_000;

@@ -1,23 +1,27 @@
 import { widgetHandshake, widgetRequests } from '#lib/contract/live.ts';
-import { systemContext, type App, type Ctx } from '../core/context';
-import { isCrawler } from '../core/crawlers';
-import { forbidden } from '../core/errors';
-import { updateLead } from '../leads';
-import { getWidgetHistory, presentForWidget, sendVisitorMessage } from '../conversations/messages';
-import { parse } from '../core/parse';
-import { requireUse } from '../core/rate-limits';
+import { systemContext, type App, type Ctx } from '../core/context.ts';
+import { isCrawler } from '../core/crawlers.ts';
+import { forbidden } from '../core/errors.ts';
+import { updateLead } from '../leads/index.ts';
+import {
+	getWidgetHistory,
+	presentForWidget,
+	sendVisitorMessage,
+} from '../conversations/messages/index.ts';
+import { parse } from '../core/parse.ts';
+import { requireUse } from '../core/rate-limits.ts';
 import {
 	acceptConsent,
 	requireVisitorToken,
 	setPage,
 	startSession,
-} from '../conversations/sessions';
-import { requireOrigin } from '../sites';
-import type { Broadcast } from './broadcast';
-import { clientOf } from './handshake';
-import type { Replies } from './replies';
-import { answer, handshakeError, oneByOne } from './requests';
-import { visitorsOf, type WidgetNamespace, type WidgetSocket } from './sockets';
+} from '../conversations/sessions/index.ts';
+import { requireOrigin } from '../sites/index.ts';
+import type { Broadcast } from './broadcast.ts';
+import { clientOf } from './handshake.ts';
+import type { Replies } from './replies.ts';
+import { answer, handshakeError, oneByOne } from './requests.ts';
+import { visitorsOf, type WidgetNamespace, type WidgetSocket } from './sockets.ts';
 
 /** What all sockets share. */
 interface Shared {

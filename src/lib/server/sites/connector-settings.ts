@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { Connector, connectorInput } from '#lib/contract/connector.ts';
-import type { Ctx } from '../core/context';
-import type { ConnectorSettings } from '../core/db/schema';
-import { AppError } from '../core/errors';
+import type { Ctx } from '../core/context.ts';
+import type { ConnectorSettings } from '../core/db/schema/index.ts';
+import { AppError } from '../core/errors.ts';
 
 type Given = z.output<typeof connectorInput>;
 

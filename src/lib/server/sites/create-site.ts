@@ -1,13 +1,13 @@
 import { siteInput, type SiteInput, type SiteSettings } from '#lib/contract/site-settings.ts';
-import { audit } from '../team/audit';
-import { requireAdmin } from '../core/permissions';
-import type { Ctx } from '../core/context';
-import { sites } from '../core/db/schema';
-import { inTransaction, record } from '../core/db/transaction';
-import { AppError } from '../core/errors';
-import { parse } from '../core/parse';
-import { FRESH_SITE } from './fresh-site';
-import { presentSettings, presentSite } from './internal';
+import { audit } from '../team/audit/index.ts';
+import { requireAdmin } from '../core/permissions.ts';
+import type { Ctx } from '../core/context.ts';
+import { sites } from '../core/db/schema/index.ts';
+import { inTransaction, record } from '../core/db/transaction.ts';
+import { AppError } from '../core/errors.ts';
+import { parse } from '../core/parse.ts';
+import { FRESH_SITE } from './fresh-site.ts';
+import { presentSettings, presentSite } from './internal.ts';
 
 /** Makes a site that asks the usual questions by the scripted AI; admins only. Throws Conflict for a key that is taken. */
 export async function createSite(ctx: Ctx, input: SiteInput): Promise<SiteSettings> {

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
-import type { Ctx } from '../core/context';
-import { sites, type ConnectorSettings } from '../core/db/schema';
-import { FRESH_SITE } from './fresh-site';
+import type { Ctx } from '../core/context.ts';
+import { sites, type ConnectorSettings } from '../core/db/schema/index.ts';
+import { FRESH_SITE } from './fresh-site.ts';
 
 /** Makes the site `default` on the first start; AI_WEBHOOK_URL, while it is set, decides its AI at every start. */
 export async function ensureDefaultSite(ctx: Ctx): Promise<void> {

@@ -1,5 +1,5 @@
-import type { sites } from '../core/db/schema';
-import { DEFAULT_QUESTIONS } from './default-questions';
+import type { sites } from '../core/db/schema/index.ts';
+import { DEFAULT_QUESTIONS } from './default-questions.ts';
 
 export const DEFAULT_FALLBACK_REPLY =
 	'Sorry, I cannot answer right now. Please leave your name and your e-mail or phone number here, and someone from our team will get back to you.';

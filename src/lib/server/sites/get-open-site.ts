@@ -1,6 +1,6 @@
-import type { Ctx } from '../core/context';
-import { notFound } from '../core/errors';
-import { getSite, type SiteRow } from './get-site';
+import type { Ctx } from '../core/context.ts';
+import { notFound } from '../core/errors.ts';
+import { getSite, type SiteRow } from './get-site.ts';
 
 /** The row of a site that takes new chats; throws NotFound, also when it is archived. */
 export async function getOpenSite(ctx: Ctx, key: string): Promise<SiteRow> {

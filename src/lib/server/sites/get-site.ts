@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { siteKey } from '#lib/contract/site.ts';
-import type { Ctx } from '../core/context';
-import { sites } from '../core/db/schema';
-import { notFound } from '../core/errors';
+import type { Ctx } from '../core/context.ts';
+import { sites } from '../core/db/schema/index.ts';
+import { notFound } from '../core/errors.ts';
 
 export type SiteRow = typeof sites.$inferSelect;
 

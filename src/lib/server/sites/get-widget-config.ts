@@ -1,7 +1,7 @@
 import { inkOn } from '#lib/contract/accent.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
-import type { Ctx } from '../core/context';
-import { getOpenSite } from './get-open-site';
+import type { Ctx } from '../core/context.ts';
+import { getOpenSite } from './get-open-site.ts';
 
 /** The site's look and texts for its widget, and who may embed it; public; throws NotFound, also for a site that is archived. */
 export async function getWidgetConfig(

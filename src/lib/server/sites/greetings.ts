@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SiteRow } from './get-site';
+import type { SiteRow } from './get-site.ts';
 
 type Greetings = Pick<SiteRow, 'greeting' | 'greetings'>;
 

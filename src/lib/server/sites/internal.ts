@@ -1,8 +1,8 @@
 import type { Site } from '#lib/contract/site.ts';
 import type { SiteSettings } from '#lib/contract/site-settings.ts';
-import type { App } from '../core/context';
-import { presentConnector } from './connector-settings';
-import type { SiteRow } from './get-site';
+import type { App } from '../core/context.ts';
+import { presentConnector } from './connector-settings.ts';
+import type { SiteRow } from './get-site.ts';
 
 /** AI_WEBHOOK_URL decides the AI of the default site at every start. */
 export const isConnectorFromEnvironment = (app: App, key: string) =>

@@ -2,11 +2,11 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { pageQuery, type Page } from '#lib/contract/common.ts';
 import type { SiteSummary } from '#lib/contract/site-settings.ts';
-import { requireAdmin } from '../core/permissions';
-import type { Ctx } from '../core/context';
-import { toPage } from '../core/cursor';
-import { afterCursor } from '../core/db/keyset';
-import { parse } from '../core/parse';
+import { requireAdmin } from '../core/permissions.ts';
+import type { Ctx } from '../core/context.ts';
+import { toPage } from '../core/cursor.ts';
+import { afterCursor } from '../core/db/keyset.ts';
+import { parse } from '../core/parse.ts';
 
 const RECENT_DAYS = 7;
 

@@ -1,8 +1,8 @@
 import { asc } from 'drizzle-orm';
 import type { Site } from '#lib/contract/site.ts';
-import { requireTeam } from '../core/permissions';
-import type { Ctx } from '../core/context';
-import { sites } from '../core/db/schema';
+import { requireTeam } from '../core/permissions.ts';
+import type { Ctx } from '../core/context.ts';
+import { sites } from '../core/db/schema/index.ts';
 
 /** More sites than this are not a menu any more. */
 const LIMIT = 500;

@@ -1,6 +1,6 @@
-import type { Ctx } from '../core/context';
-import { forbidden } from '../core/errors';
-import { getSite } from './get-site';
+import type { Ctx } from '../core/context.ts';
+import { forbidden } from '../core/errors.ts';
+import { getSite } from './get-site.ts';
 
 /**
  * Refuses what a page sends that may not embed the site; throws Forbidden, NotFound. The frame is a page of ours, and

@@ -6,16 +6,16 @@ import {
 	type SiteSettings,
 	type SiteUpdate,
 } from '#lib/contract/site-settings.ts';
-import { audit } from '../team/audit';
-import { requireAdmin } from '../core/permissions';
-import type { Ctx } from '../core/context';
-import { sites } from '../core/db/schema';
-import { inTransaction, record } from '../core/db/transaction';
-import { conflict, notFound } from '../core/errors';
-import { parse } from '../core/parse';
-import { sealConnector } from './connector-settings';
-import { getSite, type SiteRow } from './get-site';
-import { isConnectorFromEnvironment, presentSettings, presentSite } from './internal';
+import { audit } from '../team/audit/index.ts';
+import { requireAdmin } from '../core/permissions.ts';
+import type { Ctx } from '../core/context.ts';
+import { sites } from '../core/db/schema/index.ts';
+import { inTransaction, record } from '../core/db/transaction.ts';
+import { conflict, notFound } from '../core/errors.ts';
+import { parse } from '../core/parse.ts';
+import { sealConnector } from './connector-settings.ts';
+import { getSite, type SiteRow } from './get-site.ts';
+import { isConnectorFromEnvironment, presentSettings, presentSite } from './internal.ts';
 
 type Changes = z.output<typeof siteUpdate>;
 

@@ -1,7 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
-import type { Db } from '../core/db/client';
-import { COUNTERS, HISTOGRAMS } from './counters';
-import { PLACES, TABLES, type CounterTable, type Tally } from './tally';
+import type { Db } from '../core/db/client.ts';
+import { COUNTERS, HISTOGRAMS } from './counters.ts';
+import { PLACES, TABLES, type CounterTable, type Tally } from './tally.ts';
 
 const CHANGES: Record<CounterTable, SQL[]> = {
 	statistics_times: [...COUNTERS.map(sum), ...HISTOGRAMS.map(sumOfBins)],

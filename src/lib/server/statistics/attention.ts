@@ -1,8 +1,8 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import { MOST_COUNTED, type Overview } from '#lib/contract/overview.ts';
-import type { Ctx } from '../core/context';
-import { ALL_SITES } from './counters';
+import type { Ctx } from '../core/context.ts';
+import { ALL_SITES } from './counters.ts';
 
 const LIVE_MS = 5 * 60_000;
 

@@ -1,4 +1,4 @@
-import type { Histogram } from './counters';
+import type { Histogram } from './counters.ts';
 
 /** Where the second bin of a histogram begins; bins grow by the square root of two. */
 const BASE: Record<Histogram, number> = {

@@ -1,8 +1,8 @@
-import type { Contribution } from '../core/db/schema';
-import { binOf } from './bins';
-import { bucketOf, QUARTER, type Counter, type Histogram } from './counters';
-import type { Facts } from './read-facts';
-import { sourceOf } from './source';
+import type { Contribution } from '../core/db/schema/index.ts';
+import { binOf } from './bins.ts';
+import { bucketOf, QUARTER, type Counter, type Histogram } from './counters.ts';
+import type { Facts } from './read-facts.ts';
+import { sourceOf } from './source.ts';
 
 const LONGEST_KEY = 120;
 

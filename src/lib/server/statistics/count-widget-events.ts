@@ -1,10 +1,10 @@
 import { widgetEvents, type WidgetEvents } from '#lib/contract/widget-event.ts';
-import type { App, Ctx } from '../core/context';
-import { widget_events } from '../core/db/schema';
-import { parse } from '../core/parse';
-import { getSite } from '../sites';
-import { bucketOf, QUARTER } from './counters';
-import { sourceOf } from './source';
+import type { App, Ctx } from '../core/context.ts';
+import { widget_events } from '../core/db/schema/index.ts';
+import { parse } from '../core/parse.ts';
+import { getSite } from '../sites/index.ts';
+import { bucketOf, QUARTER } from './counters.ts';
+import { sourceOf } from './source.ts';
 
 type Row = typeof widget_events.$inferInsert;
 

@@ -1,5 +1,5 @@
-import { bucketOf } from './counters';
-import { PLACES, type CounterRow, type CounterTable } from './tally';
+import { bucketOf } from './counters.ts';
+import { PLACES, type CounterRow, type CounterTable } from './tally.ts';
 
 /** A counter that is not what a recount gives. */
 export interface Difference {

@@ -4,9 +4,9 @@ import {
 	type StatisticsTableQuery,
 } from '#lib/contract/statistics.ts';
 import { csvHead, csvLine } from '#lib/csv.ts';
-import type { Ctx } from '../core/context';
-import { parse } from '../core/parse';
-import { getStatistics } from './get';
+import type { Ctx } from '../core/context.ts';
+import { parse } from '../core/parse.ts';
+import { getStatistics } from './get.ts';
 
 type Row = Record<string, string | number | null>;
 

@@ -1,6 +1,6 @@
 import type { StatisticsDay, StatisticsTotals } from '#lib/contract/statistics.ts';
-import { quantile } from './bins';
-import type { Figures } from './read-times';
+import { quantile } from './bins.ts';
+import type { Figures } from './read-times.ts';
 
 /** A share of a whole; null of nothing. */
 export const shareOf = (part: number, whole: number): number | null =>

@@ -1,14 +1,14 @@
 import { inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Ctx } from '../core/context';
-import { inTransaction } from '../core/db/transaction';
-import { counted_sessions, type Contribution } from '../core/db/schema';
-import { addToCounters } from './add-to-counters';
-import { contributionOf } from './contribution';
-import { COUNTERS_LOCK } from './counters';
-import { readFacts } from './read-facts';
-import { Tally } from './tally';
-import { takeWidgetEvents } from './take-widget-events';
+import type { Ctx } from '../core/context.ts';
+import { inTransaction } from '../core/db/transaction.ts';
+import { counted_sessions, type Contribution } from '../core/db/schema/index.ts';
+import { addToCounters } from './add-to-counters.ts';
+import { contributionOf } from './contribution.ts';
+import { COUNTERS_LOCK } from './counters.ts';
+import { readFacts } from './read-facts.ts';
+import { Tally } from './tally.ts';
+import { takeWidgetEvents } from './take-widget-events.ts';
 
 const PAGE = 500;
 const ids = z.array(z.object({ id: z.coerce.number() }));

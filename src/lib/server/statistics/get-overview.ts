@@ -1,14 +1,14 @@
 import { overviewQuery, type Overview, type OverviewQuery } from '#lib/contract/overview.ts';
-import { requireTeam } from '../core/permissions';
-import type { Ctx } from '../core/context';
-import { parse } from '../core/parse';
-import { readAttention } from './attention';
-import { presentFigures } from './figures';
-import { foldStatistics } from './fold';
-import { FOLD_PAGES, siteOf } from './get';
-import { makePeriod, shift } from './period';
-import { addFigures, noFigures, readDays, type Figures } from './read-times';
-import { addDays, dayOf, startOfDay } from './time-zone';
+import { requireTeam } from '../core/permissions.ts';
+import type { Ctx } from '../core/context.ts';
+import { parse } from '../core/parse.ts';
+import { readAttention } from './attention.ts';
+import { presentFigures } from './figures.ts';
+import { foldStatistics } from './fold.ts';
+import { FOLD_PAGES, siteOf } from './get.ts';
+import { makePeriod, shift } from './period.ts';
+import { addFigures, noFigures, readDays, type Figures } from './read-times.ts';
+import { addDays, dayOf, startOfDay } from './time-zone.ts';
 
 const TREND_DAYS = 14;
 const MINUTE_MS = 60_000;

@@ -3,19 +3,19 @@ import {
 	type Statistics,
 	type StatisticsQuery,
 } from '#lib/contract/statistics.ts';
-import { requireTeam } from '../core/permissions';
-import type { Ctx } from '../core/context';
-import { parse } from '../core/parse';
-import { getSite } from '../sites';
-import { ALL_SITES } from './counters';
-import { presentFigures, presentTotals, shareOf } from './figures';
-import { foldStatistics } from './fold';
-import { periodsOf, presentPeriod, type Period } from './period';
-import { presentFunnel, presentHours } from './present-charts';
-import { presentKeys } from './present-keys';
-import { readGreetings, readHours, readKeys, readSites, readSources } from './read-sections';
-import { addFigures, noFigures, readDays, type Figures } from './read-times';
-import { judgeGreetings } from './wilson';
+import { requireTeam } from '../core/permissions.ts';
+import type { Ctx } from '../core/context.ts';
+import { parse } from '../core/parse.ts';
+import { getSite } from '../sites/index.ts';
+import { ALL_SITES } from './counters.ts';
+import { presentFigures, presentTotals, shareOf } from './figures.ts';
+import { foldStatistics } from './fold.ts';
+import { periodsOf, presentPeriod, type Period } from './period.ts';
+import { presentFunnel, presentHours } from './present-charts.ts';
+import { presentKeys } from './present-keys.ts';
+import { readGreetings, readHours, readKeys, readSites, readSources } from './read-sections.ts';
+import { addFigures, noFigures, readDays, type Figures } from './read-times.ts';
+import { judgeGreetings } from './wilson.ts';
 
 /** What is folded before an answer: more than that is the job's, and the answer is a moment old then. */
 export const FOLD_PAGES = 4;

@@ -1,8 +1,8 @@
-export { countWidgetEvents } from './count-widget-events';
-export { exportStatistics } from './export';
-export { foldStatistics } from './fold';
-export { getStatistics } from './get';
-export { getOverview } from './get-overview';
-export { keepCounted } from './keep-counted';
-export { rebuildStatistics } from './rebuild';
-export { subscribeStatistics } from './subscribe';
+export { countWidgetEvents } from './count-widget-events.ts';
+export { exportStatistics } from './export.ts';
+export { foldStatistics } from './fold.ts';
+export { getStatistics } from './get.ts';
+export { getOverview } from './get-overview.ts';
+export { keepCounted } from './keep-counted.ts';
+export { rebuildStatistics } from './rebuild.ts';
+export { subscribeStatistics } from './subscribe.ts';

@@ -1,9 +1,9 @@
 import { inArray } from 'drizzle-orm';
-import type { Ctx } from '../core/context';
-import { counted_sessions } from '../core/db/schema';
-import { addToCounters } from './add-to-counters';
-import { lockCounters, recountSessions } from './fold';
-import { Tally } from './tally';
+import type { Ctx } from '../core/context.ts';
+import { counted_sessions } from '../core/db/schema/index.ts';
+import { addToCounters } from './add-to-counters.ts';
+import { lockCounters, recountSessions } from './fold.ts';
+import { Tally } from './tally.ts';
 
 /**
  * Counts chat sessions as they are now, for good: what they count for stays when they are deleted. For use inside the

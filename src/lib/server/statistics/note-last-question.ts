@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Question } from '#lib/contract/site.ts';
-import type { Ctx } from '../core/context';
+import type { Ctx } from '../core/context.ts';
 
 const abandoned = z.object({
 	questions: z.custom<Question[]>(Array.isArray),

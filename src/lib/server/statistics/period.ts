@@ -1,8 +1,8 @@
 import { LONGEST_PERIOD_DAYS, type statisticsQuery } from '#lib/contract/statistics.ts';
 import type { z } from 'zod';
-import { AppError } from '../core/errors';
-import { bucketOf, HOUR, QUARTER } from './counters';
-import { addDays, dayOf, startOfDay } from './time-zone';
+import { AppError } from '../core/errors.ts';
+import { bucketOf, HOUR, QUARTER } from './counters.ts';
+import { addDays, dayOf, startOfDay } from './time-zone.ts';
 
 const DAY_MS = 86_400_000;
 const QUARTER_MS = 15 * 60_000;

@@ -1,9 +1,9 @@
 import type { Statistics } from '#lib/contract/statistics.ts';
 import { FUNNEL_STEPS } from '#lib/contract/statistics-rows.ts';
-import { shareOf } from './figures';
-import type { Period } from './period';
-import type { Figures } from './read-times';
-import { clockOf } from './time-zone';
+import { shareOf } from './figures.ts';
+import type { Period } from './period.ts';
+import type { Figures } from './read-times.ts';
+import { clockOf } from './time-zone.ts';
 
 /** The funnel: what widgets did not tell of (full-page chats, other channels) was shown and opened all the same. */
 export function presentFunnel({ counts }: Figures): Statistics['funnel'] {

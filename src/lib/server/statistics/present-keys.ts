@@ -1,11 +1,11 @@
 import { eq } from 'drizzle-orm';
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';
-import type { Ctx } from '../core/context';
-import { sites } from '../core/db/schema';
-import type { Counter } from './counters';
-import { shareOf } from './figures';
-import type { KeyCount } from './read-sections';
+import type { Ctx } from '../core/context.ts';
+import { sites } from '../core/db/schema/index.ts';
+import type { Counter } from './counters.ts';
+import { shareOf } from './figures.ts';
+import type { KeyCount } from './read-sections.ts';
 
 type Sections = Pick<Statistics, 'questions' | 'fields' | 'reviewers' | 'reasons'>;
 const LABELS: Record<string, string> = {

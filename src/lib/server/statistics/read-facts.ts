@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { archiveStatus, completionStatus, qaStatus } from '#lib/contract/common.ts';
 import { visitorContext } from '#lib/contract/visitor-context.ts';
-import type { Db } from '../core/db/client';
+import type { Db } from '../core/db/client.ts';
 
 const turn = z.object({
 	outcome: z.string(),

@@ -1,8 +1,8 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Db } from '../core/db/client';
-import { ALL_SITES, bucketOf, DAY, QUARTER } from './counters';
-import type { Period } from './period';
+import type { Db } from '../core/db/client.ts';
+import { ALL_SITES, bucketOf, DAY, QUARTER } from './counters.ts';
+import type { Period } from './period.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Db } from '../core/db/client';
-import { addBins } from './bins';
-import { COUNTERS, HISTOGRAMS, type Counter, type Histogram } from './counters';
-import type { Period } from './period';
+import type { Db } from '../core/db/client.ts';
+import { addBins } from './bins.ts';
+import { COUNTERS, HISTOGRAMS, type Counter, type Histogram } from './counters.ts';
+import type { Period } from './period.ts';
 
 /** Counters and histograms of some time. */
 export interface Figures {

@@ -1,15 +1,15 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { requireAdmin } from '../core/permissions';
-import type { Ctx } from '../core/context';
-import type { Contribution } from '../core/db/schema';
-import { inTransaction } from '../core/db/transaction';
-import { addToCounters } from './add-to-counters';
-import { bucketOf, DAY } from './counters';
-import { foldStatistics, lockCounters, recountSessions } from './fold';
-import { differencesOf, type Difference } from './differences';
-import { addWidgetCounts, widgetCount } from './take-widget-events';
-import { Tally, TABLES, type CounterRow } from './tally';
+import { requireAdmin } from '../core/permissions.ts';
+import type { Ctx } from '../core/context.ts';
+import type { Contribution } from '../core/db/schema/index.ts';
+import { inTransaction } from '../core/db/transaction.ts';
+import { addToCounters } from './add-to-counters.ts';
+import { bucketOf, DAY } from './counters.ts';
+import { foldStatistics, lockCounters, recountSessions } from './fold.ts';
+import { differencesOf, type Difference } from './differences.ts';
+import { addWidgetCounts, widgetCount } from './take-widget-events.ts';
+import { Tally, TABLES, type CounterRow } from './tally.ts';
 
 const PAGE = 500;
 const MOST_TOLD = 1_000;

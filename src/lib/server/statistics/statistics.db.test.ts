@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeChat } from '../../../../tests/factories/chat';
-import { makeSite } from '../../../../tests/factories/site';
-import { actorOf, makeUser } from '../../../../tests/factories/user';
-import { useTestApp } from '../../../../tests/support/app';
-import type { Actor } from '../core/context';
-import { updateLead } from '../leads';
-import { ingestMessages, sendVisitorMessage } from '../conversations/messages';
-import { submitReview } from '../quality/reviews';
+import { makeChat } from '../../../../tests/factories/chat.ts';
+import { makeSite } from '../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../tests/support/app.ts';
+import type { Actor } from '../core/context.ts';
+import { updateLead } from '../leads/index.ts';
+import { ingestMessages, sendVisitorMessage } from '../conversations/messages/index.ts';
+import { submitReview } from '../quality/reviews/index.ts';
 import {
 	completeSession,
 	deleteSession,
@@ -17,10 +17,10 @@ import {
 	sweepSessions,
 	takeOver,
 	updateSession,
-} from '../conversations/sessions';
-import { countWidgetEvents, foldStatistics, getStatistics, subscribeStatistics } from '.';
-import { rebuildStatistics } from './rebuild';
-import { MOST_SOURCES } from './take-widget-events';
+} from '../conversations/sessions/index.ts';
+import { countWidgetEvents, foldStatistics, getStatistics, subscribeStatistics } from './index.ts';
+import { rebuildStatistics } from './rebuild.ts';
+import { MOST_SOURCES } from './take-widget-events.ts';
 
 const t = useTestApp();
 let admin: Actor;

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { App, Ctx } from '../core/context';
-import { noteLastQuestion } from './note-last-question';
+import type { App, Ctx } from '../core/context.ts';
+import { noteLastQuestion } from './note-last-question.ts';
 
 /**
  * Notes in the transaction of a fact which chat session is to be counted anew. Messages and turns note it in their own

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Ctx } from '../core/context';
-import type { Tally } from './tally';
+import type { Ctx } from '../core/context.ts';
+import type { Tally } from './tally.ts';
 
 const PAGE = 5_000;
 /** Anybody may make names up: beyond so many in a quarter of an hour a site's others are counted as `other`. */

@@ -1,4 +1,4 @@
-import type { Contribution } from '../core/db/schema';
+import type { Contribution } from '../core/db/schema/index.ts';
 import {
 	ALL_SITES,
 	bucketOf,
@@ -8,7 +8,7 @@ import {
 	HOUR,
 	QUARTER,
 	type Histogram,
-} from './counters';
+} from './counters.ts';
 
 /** A row of a counter table, by column. */
 export type CounterRow = Record<string, number | string | number[]>;

@@ -1,5 +1,5 @@
 import type { Statistics } from '#lib/contract/statistics.ts';
-import { shareOf } from './figures';
+import { shareOf } from './figures.ts';
 
 const Z = 1.96;
 

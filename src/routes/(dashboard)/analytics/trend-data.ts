@@ -1,7 +1,7 @@
 import { longDay, shortDay } from '#lib/client/statistics/days.ts';
 import type { ChartData, ChartTone, Series, TableData } from '#lib/components/charts/types.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';
-import type { Metric } from './metrics';
+import type { Metric } from './metrics.ts';
 
 /** The lines of a chart over days: each metric, and the first one's course in the period before. */
 export function trendData(

@@ -1,9 +1,9 @@
 import type { ConnectorFault } from '#lib/contract/connector.ts';
-import { ConnectorError } from '../connectors/connector';
-import { toConnectorError } from '../connectors/failures';
-import { refusalOf } from '../connectors/n8n';
-import { faultOf, HTML } from './fault';
-import { remedyOf } from './remedies';
+import { ConnectorError } from '../connectors/connector.ts';
+import { toConnectorError } from '../connectors/failures.ts';
+import { refusalOf } from '../connectors/n8n/index.ts';
+import { faultOf, HTML } from './fault.ts';
+import { remedyOf } from './remedies.ts';
 
 /** What a webhook that should receive a delivery answered. */
 export interface DeliveryAnswer {

@@ -1,7 +1,7 @@
 import type { ConnectorFault } from '#lib/contract/connector.ts';
 import { OutboundError } from '#lib/server/core/outbound/index.ts';
-import { isAddressRefusal } from '../connectors/n8n';
-import type { ConnectorError } from '../connectors/connector';
+import { isAddressRefusal } from '../connectors/n8n/index.ts';
+import type { ConnectorError } from '../connectors/connector.ts';
 
 /** What is known of a trial that failed. */
 export interface Failure {

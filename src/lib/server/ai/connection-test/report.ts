@@ -2,10 +2,10 @@ import type { ConnectorTrial } from '#lib/contract/connector.ts';
 import { cleanText } from '#lib/contract/text.ts';
 import type { App } from '#lib/server/core/context.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
-import { type ConnectorError, type Outcome, type TurnTrace } from '../connectors/connector';
-import { faultOf } from './fault';
-import type { Recorder } from './recorder';
-import { remedyOf } from './remedies';
+import { type ConnectorError, type Outcome, type TurnTrace } from '../connectors/connector.ts';
+import { faultOf } from './fault.ts';
+import type { Recorder } from './recorder.ts';
+import { remedyOf } from './remedies.ts';
 
 /** A shorter text is a word that an answer may have anyway. */
 const LONG_ENOUGH_TO_HIDE = 4;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectorFault } from '#lib/contract/connector.ts';
-import { useTestApp } from '../../../../../tests/support/app';
-import { type AiMode, reset } from '../../../../../tests/support/stand-in';
-import { useStandIn } from '../../../../../tests/support/use-stand-in';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { type AiMode, reset } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { createOutbound } from '#lib/server/core/outbound/index.ts';
 import { chat_sessions, ai_turns } from '#lib/server/core/db/schema/index.ts';
-import { tryConnector } from '../turns';
+import { tryConnector } from '../turns/index.ts';
 
 const t = useTestApp();
 const standIn = useStandIn();

@@ -16,10 +16,10 @@ import {
 import type { Outbound } from '#lib/server/core/outbound/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { getSite, sealConnector, type SiteRow } from '#lib/server/sites/index.ts';
-import { connectorOf } from '../connectors/choose-connector';
-import { ConnectorError, type Conversation, type TurnTrace } from '../connectors/connector';
-import { Recorder } from './recorder';
-import { reportAnswer, reportFailure } from './report';
+import { connectorOf } from '../connectors/choose-connector.ts';
+import { ConnectorError, type Conversation, type TurnTrace } from '../connectors/connector.ts';
+import { Recorder } from './recorder.ts';
+import { reportAnswer, reportFailure } from './report.ts';
 
 /** A person waits for it. */
 const TIMEOUTS = { firstByte: 30_000, idle: 20_000, total: 60_000 };

@@ -1,11 +1,11 @@
 import type { App } from '#lib/server/core/context.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
 import type { Outbound } from '#lib/server/core/outbound/index.ts';
-import type { Connector } from './connector';
-import { createN8nConnector } from './n8n';
-import { createOpenAiConnector, type OpenAiSettings } from './openai';
-import { scripted } from './scripted';
-import type { Turn } from '../turns/turn';
+import type { Connector } from './connector.ts';
+import { createN8nConnector } from './n8n/index.ts';
+import { createOpenAiConnector, type OpenAiSettings } from './openai/index.ts';
+import { scripted } from './scripted/index.ts';
+import type { Turn } from '../turns/turn.ts';
 
 /** The AI that answers this turn: the site's fixed greeting, or the site's connector. */
 export function chooseConnector(app: App, turn: Turn, outbound?: Outbound): Connector {

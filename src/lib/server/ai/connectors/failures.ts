@@ -1,5 +1,5 @@
 import { OutboundError, type OutboundReason } from '#lib/server/core/outbound/index.ts';
-import { ConnectorError, type TurnOutcome, type TurnTrace } from './connector';
+import { ConnectorError, type TurnOutcome, type TurnTrace } from './connector.ts';
 
 const OUTCOMES: Record<OutboundReason, TurnOutcome> = {
 	blocked: 'blocked',

@@ -15,8 +15,8 @@ import { parse } from '#lib/server/core/parse.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import { getSite, getSiteSettings, type SiteRow } from '#lib/server/sites/index.ts';
 import { audit } from '#lib/server/team/audit/index.ts';
-import { createN8nApi } from './n8n-api';
-import { Setup } from './setup';
+import { createN8nApi } from './n8n-api.ts';
+import { Setup } from './setup.ts';
 import {
 	baseUrlOf,
 	claimConnection,
@@ -24,7 +24,7 @@ import {
 	findConnection,
 	presentConnection,
 	Run,
-} from './internal';
+} from './internal.ts';
 
 type Given = z.output<typeof n8nConnectInput>;
 

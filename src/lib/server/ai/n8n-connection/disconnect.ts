@@ -14,8 +14,8 @@ import { deleteEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { getSite, getSiteSettings, updateSite } from '#lib/server/sites/index.ts';
 import { revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { audit } from '#lib/server/team/audit/index.ts';
-import { createN8nApi } from './n8n-api';
-import { claimConnection, findConnection, presentConnection, Run } from './internal';
+import { createN8nApi } from './n8n-api.ts';
+import { claimConnection, findConnection, presentConnection, Run } from './internal.ts';
 
 const IN_FRONTDESK: [N8nStep['key'], string][] = [
 	['leave_ai', 'Give this site the AI it had before'],

@@ -2,7 +2,7 @@ import type { N8nWorkflow } from '#lib/contract/n8n.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import { getSite } from '#lib/server/sites/index.ts';
-import { fillWorkflow, newPath, titleOf, type WorkflowFile } from './workflows';
+import { fillWorkflow, newPath, titleOf, type WorkflowFile } from './workflows.ts';
 
 /**
  * A shipped workflow to import by hand, with Frontdesk's address and a webhook path of its own each time, so that a

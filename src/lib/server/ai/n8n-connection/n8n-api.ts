@@ -6,10 +6,10 @@ import type {
 	OutboundRequest,
 	OutboundResponse,
 } from '#lib/server/core/outbound/index.ts';
-import { ConnectorError } from '../connectors/connector';
-import { toConnectorError } from '../connectors/failures';
-import { faultOf } from '../connection-test/fault';
-import { remedyOf } from '../connection-test/remedies';
+import { ConnectorError } from '../connectors/connector.ts';
+import { toConnectorError } from '../connectors/failures.ts';
+import { faultOf } from '../connection-test/fault.ts';
+import { remedyOf } from '../connection-test/remedies.ts';
 
 /** A refusal of n8n's public API, or no answer at all, with what to do about it. */
 export class N8nApiError extends Error {

@@ -12,11 +12,11 @@ import {
 } from '#lib/server/delivery/webhooks/index.ts';
 import { type SiteRow, updateSite } from '#lib/server/sites/index.ts';
 import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
-import { tryConnector } from '../turns';
-import { deleteOwnEndpoint, leaveAi } from './disconnect';
-import { type ConnectionRow, type Run, StepError, webhookUrlOf } from './internal';
-import type { N8nApi, NewCredential } from './n8n-api';
-import { credentialsOf, fillWorkflow, forApi, hasWebhook, newPath, titleOf } from './workflows';
+import { tryConnector } from '../turns/index.ts';
+import { deleteOwnEndpoint, leaveAi } from './disconnect.ts';
+import { type ConnectionRow, type Run, StepError, webhookUrlOf } from './internal.ts';
+import type { N8nApi, NewCredential } from './n8n-api.ts';
+import { credentialsOf, fillWorkflow, forApi, hasWebhook, newPath, titleOf } from './workflows.ts';
 
 const HEADER = 'X-Api-Key';
 /** n8n says that a workflow is published a moment before its webhook answers. */

@@ -7,7 +7,7 @@ import reportErrors from '#docs/n8n/error-workflow.json';
 import ingest from '#docs/n8n/ingest.json';
 import leadIntake from '#docs/n8n/lead-intake.json';
 import type { N8nWorkflow } from '#lib/contract/n8n.ts';
-import type { NewWorkflow } from './n8n-api';
+import type { NewWorkflow } from './n8n-api.ts';
 
 const FILES: Record<N8nWorkflow, unknown> = {
 	'chat-agent-without-llm': guided,

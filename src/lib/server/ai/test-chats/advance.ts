@@ -4,7 +4,7 @@ import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { replays } from '#lib/server/core/db/schema/index.ts';
 import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import type { Replay } from '#lib/contract/test-chat.ts';
-import { recordReplay } from './internal';
+import { recordReplay } from './internal.ts';
 
 /** An AI that fails this often in a row will not come round. */
 const MOST_FAILURES = 3;

@@ -5,7 +5,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { replays } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { findReplay } from './internal';
+import { findReplay } from './internal.ts';
 
 /** Ends a replay of this user's own after the turn that runs; one that has ended stays as it is. Throws NotFound. */
 export async function cancelReplay(ctx: Ctx, id: number): Promise<Replay> {

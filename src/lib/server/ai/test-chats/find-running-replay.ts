@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Replay } from '#lib/contract/test-chat.ts';
 import { requirePerson } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { findReplay } from './internal';
+import { findReplay } from './internal.ts';
 
 /** The replay of this user that runs now, or null. */
 export async function findRunningReplay(ctx: Ctx): Promise<Replay | null> {

@@ -8,7 +8,7 @@ import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
-import { resolveTestChat } from './internal';
+import { resolveTestChat } from './internal.ts';
 
 /** Beyond these the oldest turns are left out; each may have 16 KB of an answer. */
 const MOST_TURNS = 60;

@@ -8,7 +8,7 @@ import { notFound } from '#lib/server/core/errors.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
-import { findReplay } from './internal';
+import { findReplay } from './internal.ts';
 
 /** More than a replay of 50 messages can have; of a longer stored chat these are the newest. */
 const MOST_MESSAGES = 400;

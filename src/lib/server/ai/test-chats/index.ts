@@ -1,8 +1,8 @@
-export { cancelReplay } from './cancel-replay';
-export { findRunningReplay } from './find-running-replay';
-export { getReplay } from './get-replay';
-export { getTestChat } from './get-chat';
-export { sendTestMessage } from './send-message';
-export { startReplay } from './start-replay';
-export { startTestChat } from './start-chat';
-export { subscribeTrials } from './subscribe';
+export { cancelReplay } from './cancel-replay.ts';
+export { findRunningReplay } from './find-running-replay.ts';
+export { getReplay } from './get-replay.ts';
+export { getTestChat } from './get-chat.ts';
+export { sendTestMessage } from './send-message.ts';
+export { startReplay } from './start-replay.ts';
+export { startTestChat } from './start-chat.ts';
+export { subscribeTrials } from './subscribe.ts';

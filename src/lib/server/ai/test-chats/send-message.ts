@@ -4,7 +4,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveTestChat } from './internal';
+import { resolveTestChat } from './internal.ts';
 
 /** Says something to the AI in the visitor's place, once per client message id. Throws NotFound, and Conflict for a chat of a real visitor. */
 export async function sendTestMessage(

@@ -13,8 +13,8 @@ import {
 	type SessionRow,
 } from '#lib/server/conversations/sessions/index.ts';
 import { getSite } from '#lib/server/sites/index.ts';
-import { advanceReplay } from './advance';
-import { recordReplay } from './internal';
+import { advanceReplay } from './advance.ts';
+import { recordReplay } from './internal.ts';
 
 /**
  * Says the visitor's side of a stored chat again to the AI of today, message by message in a test chat: the first 50.

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { makeSite } from '../../../../../tests/factories/site';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
-import { heldStream, type AiMode } from '../../../../../tests/support/stand-in';
-import { useStandIn } from '../../../../../tests/support/use-stand-in';
-import { listTurns, startTurns } from '../turns';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { heldStream, type AiMode } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
+import { listTurns, startTurns } from '../turns/index.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { automation_errors, deliveries, mails } from '#lib/server/core/db/schema/index.ts';
@@ -29,7 +29,7 @@ import {
 	startReplay,
 	startTestChat,
 	subscribeTrials,
-} from '.';
+} from './index.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();

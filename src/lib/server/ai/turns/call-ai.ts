@@ -7,17 +7,17 @@ import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
-import { chooseConnector } from '../connectors/choose-connector';
+import { chooseConnector } from '../connectors/choose-connector.ts';
 import {
 	ConnectorError,
 	type Conversation,
 	type Outcome,
 	type TurnOutcome,
 	type TurnTrace,
-} from '../connectors/connector';
-import { Recorder } from '../connection-test/recorder';
-import { reportAnswer, reportFailure } from '../connection-test/report';
-import type { Turn, TurnResult } from './turn';
+} from '../connectors/connector.ts';
+import { Recorder } from '../connection-test/recorder.ts';
+import { reportAnswer, reportFailure } from '../connection-test/report.ts';
+import type { Turn, TurnResult } from './turn.ts';
 
 const MAX_QUICK_REPLIES = 13;
 

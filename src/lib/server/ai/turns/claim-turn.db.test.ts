@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, vi } from 'vitest';
-import { useTestApp } from '../../../../../tests/support/app';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { insertMessages } from '#lib/server/conversations/messages/insert.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
-import { claimTurn, reclaimTurn } from './claim-turn';
-import { fallback } from './call-ai';
-import { finishTurn } from './finish-turn';
-import type { Turn } from './turn';
+import { claimTurn, reclaimTurn } from './claim-turn.ts';
+import { fallback } from './call-ai.ts';
+import { finishTurn } from './finish-turn.ts';
+import type { Turn } from './turn.ts';
 
 const t = useTestApp();
 

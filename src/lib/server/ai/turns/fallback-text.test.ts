@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_FALLBACK_REPLY } from '#lib/server/sites/index.ts';
-import { chooseFallbackText } from './fallback-text';
-import type { Turn } from './turn';
+import { chooseFallbackText } from './fallback-text.ts';
+import type { Turn } from './turn.ts';
 
 const LANGUAGES = ['en', 'de', 'es', 'fr', 'pt', 'ar'];
 const turn = (language: string, fallback_reply = DEFAULT_FALLBACK_REPLY, ofSite = 'auto') =>

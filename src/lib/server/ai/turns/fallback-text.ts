@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { DEFAULT_FALLBACK_REPLY } from '#lib/server/sites/index.ts';
-import type { Turn } from './turn';
+import type { Turn } from './turn.ts';
 
 interface Texts {
 	/** In the place of the first answer that fails. */

@@ -8,9 +8,9 @@ import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { storeMessages } from '#lib/server/conversations/messages/index.ts';
 import { completeSession, saysCompletion } from '#lib/server/conversations/sessions/index.ts';
-import { alertOnRun } from './alert-on-run';
-import { fallbackText } from './fallback-text';
-import type { Turn, TurnResult } from './turn';
+import { alertOnRun } from './alert-on-run.ts';
+import { fallbackText } from './fallback-text.ts';
+import type { Turn, TurnResult } from './turn.ts';
 
 const ended = z.object({
 	/** The chat session is there, and nobody has taken it over. */

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { useTestApp } from '../../../../../tests/support/app';
-import { heldStream, startStandIn, type StandIn } from '../../../../../tests/support/stand-in';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import {
+	heldStream,
+	startStandIn,
+	type StandIn,
+} from '../../../../../tests/support/stand-in/index.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
 import { newSessionId } from '#lib/server/core/ids.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
-import { startTurns } from '.';
+import { startTurns } from './index.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 let standIn: StandIn;

@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { useTestApp } from '../../../../../tests/support/app';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import { insertMessages } from '#lib/server/conversations/messages/insert.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
-import { fallback } from './call-ai';
-import { claimTurn } from './claim-turn';
-import { finishTurn } from './finish-turn';
-import { sendAndAwaitReply } from './send-and-await-reply';
+import { fallback } from './call-ai.ts';
+import { claimTurn } from './claim-turn.ts';
+import { finishTurn } from './finish-turn.ts';
+import { sendAndAwaitReply } from './send-and-await-reply.ts';
 
 const t = useTestApp();
 const anonymous = () => t.ctx({ type: 'anonymous' });

@@ -15,8 +15,8 @@ import {
 	requireVisitorToken,
 	startSession,
 } from '#lib/server/conversations/sessions/index.ts';
-import { findReply, type Answer } from './find-reply';
-import { startTurns } from './turns';
+import { findReply, type Answer } from './find-reply.ts';
+import { startTurns } from './turns.ts';
 
 /** What a caller that streams is told while it waits. */
 export interface ReplyHooks {

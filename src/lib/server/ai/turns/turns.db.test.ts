@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { eq, sql, type SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { useTestApp } from '../../../../../tests/support/app';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import {
 	heldStream,
 	startStandIn,
 	type AiMode,
 	type StandIn,
-} from '../../../../../tests/support/stand-in';
+} from '../../../../../tests/support/stand-in/index.ts';
 import { createApp } from '#lib/server/core/app.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { sites } from '#lib/server/core/db/schema/index.ts';
@@ -22,7 +22,7 @@ import {
 	startSession,
 	takeOver,
 } from '#lib/server/conversations/sessions/index.ts';
-import { startTurns } from '.';
+import { startTurns } from './index.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 let standIn: StandIn;

@@ -4,12 +4,12 @@ import type { ReplySoFar } from '#lib/contract/live.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import type { Events } from '#lib/server/core/events.ts';
-import { callAi, fallback, OUR_FAULT } from './call-ai';
-import { claimTurn, reclaimTurn } from './claim-turn';
-import { finishTurn } from './finish-turn';
-import { Limiter } from './limiter';
-import { listRecoverable } from './list-recoverable';
-import { LEASE_SECONDS, RENEW_MS, type Turn, type TurnResult } from './turn';
+import { callAi, fallback, OUR_FAULT } from './call-ai.ts';
+import { claimTurn, reclaimTurn } from './claim-turn.ts';
+import { finishTurn } from './finish-turn.ts';
+import { Limiter } from './limiter.ts';
+import { listRecoverable } from './list-recoverable.ts';
+import { LEASE_SECONDS, RENEW_MS, type Turn, type TurnResult } from './turn.ts';
 
 interface Running {
 	turn: Turn;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
-import type { OpenApiDocument } from '../openapi-document';
-import { anchorOf, operationHtml, wordsOf, type Placed } from './operation';
-import { schemaHtml } from './schema';
-import { SCRIPT } from './script';
-import { STYLE } from './style';
+import type { OpenApiDocument } from '../openapi-document.ts';
+import { anchorOf, operationHtml, wordsOf, type Placed } from './operation.ts';
+import { schemaHtml } from './schema.ts';
+import { SCRIPT } from './script.ts';
+import { STYLE } from './style.ts';
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 const POLICY = `default-src 'none'; frame-ancestors 'none'; style-src ${hashOf(STYLE)}; script-src ${hashOf(SCRIPT)}`;

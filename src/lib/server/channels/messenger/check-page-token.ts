@@ -7,8 +7,8 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { messenger_pages } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { conflict } from '#lib/server/core/errors.ts';
-import { callGraph, GraphError } from './graph';
-import { fingerprint, requireMessenger } from './internal';
+import { callGraph, GraphError } from './graph.ts';
+import { fingerprint, requireMessenger } from './internal.ts';
 
 const page = z.object({ id: z.string().regex(/^[\w.-]{1,64}$/), name: z.string().default('') });
 

@@ -3,7 +3,7 @@ import type { MessengerState } from '#lib/contract/messenger.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { messenger_pages, sites } from '#lib/server/core/db/schema/index.ts';
-import { fingerprint } from './internal';
+import { fingerprint } from './internal.ts';
 
 const MOST_PAGES = 100;
 

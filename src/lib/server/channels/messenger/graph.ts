@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { App } from '#lib/server/core/context.ts';
-import { requireMessenger } from './internal';
+import { requireMessenger } from './internal.ts';
 
 const TIMEOUT_MS = 15_000;
 

@@ -4,9 +4,9 @@ import { cleanText } from '#lib/contract/text.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { messenger_threads } from '#lib/server/core/db/schema/index.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
-import { callGraph } from './graph';
-import type { Handled } from './handle';
-import type { StoredEvent } from './handle-due';
+import { callGraph } from './graph.ts';
+import type { Handled } from './handle.ts';
+import type { StoredEvent } from './handle-due.ts';
 
 const profile = z.object({ first_name: z.string().default(''), last_name: z.string().default('') });
 

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { AppError } from '#lib/server/core/errors.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { greetVisitor } from './greet-visitor';
-import { handleEvent, type Handled } from './handle';
+import { greetVisitor } from './greet-visitor.ts';
+import { handleEvent, type Handled } from './handle.ts';
 
 const PAUSES_S = [1, 5, 30, 120, 600];
 const KEPT_DAYS = 7;

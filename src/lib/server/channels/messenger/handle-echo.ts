@@ -3,11 +3,11 @@ import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { storeMessages } from '#lib/server/conversations/messages/index.ts';
 import { pauseAi } from '#lib/server/conversations/sessions/index.ts';
-import type { Item } from './envelope';
-import type { StoredEvent } from './handle-due';
-import { OURS } from './send';
-import { ensureThread } from './thread';
-import { wordsOf } from './words';
+import type { Item } from './envelope.ts';
+import type { StoredEvent } from './handle-due.ts';
+import { OURS } from './send.ts';
+import { ensureThread } from './thread.ts';
+import { wordsOf } from './words.ts';
 
 /** A message of the page: ours is known to have arrived, a person's from the page's own inbox is stored and silences the AI. */
 export async function handleEcho(

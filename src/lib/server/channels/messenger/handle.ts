@@ -3,11 +3,11 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { MOST_BY_VISITOR, storeMessages } from '#lib/server/conversations/messages/index.ts';
 import { findSession } from '#lib/server/conversations/sessions/index.ts';
-import { type Item, item } from './envelope';
-import type { StoredEvent } from './handle-due';
-import { handleEcho } from './handle-echo';
-import { ensureThread, type Thread } from './thread';
-import { attribution, wordsOf } from './words';
+import { type Item, item } from './envelope.ts';
+import type { StoredEvent } from './handle-due.ts';
+import { handleEcho } from './handle-echo.ts';
+import { ensureThread, type Thread } from './thread.ts';
+import { attribution, wordsOf } from './words.ts';
 
 const WINDOW_MS = 24 * 3_600_000;
 

@@ -1,8 +1,8 @@
-export { checkPageToken } from './check-page-token';
-export { getMessengerState } from './get-state';
-export { handleDueEvents } from './handle-due';
-export { receiveEvents } from './receive';
-export { sendDueReplies } from './send-due';
-export { setPageSite } from './set-page-site';
-export { subscribeMessenger } from './subscribe';
-export { answerChallenge } from './verify';
+export { checkPageToken } from './check-page-token.ts';
+export { getMessengerState } from './get-state.ts';
+export { handleDueEvents } from './handle-due.ts';
+export { receiveEvents } from './receive.ts';
+export { sendDueReplies } from './send-due.ts';
+export { setPageSite } from './set-page-site.ts';
+export { subscribeMessenger } from './subscribe.ts';
+export { answerChallenge } from './verify.ts';

@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm';
 import { AppError } from '#lib/server/core/errors.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { envelope, readBatch } from './envelope';
-import { requireSignature } from './verify';
+import { envelope, readBatch } from './envelope.ts';
+import { requireSignature } from './verify.ts';
 
 /**
  * Stores what Facebook sends, each event once, so that it can be answered at once and handled afterwards. Throws

@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { storeResult } from '#lib/server/core/db/store-result.ts';
-import { fingerprint } from './internal';
-import { send } from './send';
-import { settle } from './settle';
+import { fingerprint } from './internal.ts';
+import { send } from './send.ts';
+import { settle } from './settle.ts';
 
 const AT_ONCE = 8;
 /** Longer than a call can take: a claim that is older belongs to a process that died. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { App } from '#lib/server/core/context.ts';
-import { callGraph, GraphError, type Refusal } from './graph';
-import type { Claim } from './send-due';
-import { OPTION } from './words';
+import { callGraph, GraphError, type Refusal } from './graph.ts';
+import type { Claim } from './send-due.ts';
+import { OPTION } from './words.ts';
 
 /** Marks the metadata of what we sent. */
 export const OURS = 'frontdesk:';

@@ -3,9 +3,9 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { storeMessages } from '#lib/server/conversations/messages/index.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
-import { fingerprint, requireMessenger } from './internal';
-import type { Attempt } from './send';
-import type { Claim } from './send-due';
+import { fingerprint, requireMessenger } from './internal.ts';
+import type { Attempt } from './send.ts';
+import type { Claim } from './send-due.ts';
 
 /** Long enough for the echo of a message whose answer was lost to come first. */
 const PAUSES_S = [10, 30, 120, 300];

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { AppError, forbidden } from '#lib/server/core/errors.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { isSame } from '#lib/server/core/secrets.ts';
-import { requireMessenger } from './internal';
+import { requireMessenger } from './internal.ts';
 
 /** Answers Facebook's question whether this address is ours, by its challenge; throws Forbidden for a wrong token. */
 export function answerChallenge(

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '#lib/server/core/config.ts';
-import { plainText } from './plain-text';
-import { PART_LENGTH, split } from './split';
-import { readBatch } from './envelope';
-import { attribution, wordsOf } from './words';
+import { plainText } from './plain-text.ts';
+import { PART_LENGTH, split } from './split.ts';
+import { readBatch } from './envelope.ts';
+import { attribution, wordsOf } from './words.ts';
 
 const from = { sender: { id: '1' }, recipient: { id: '2' } };
 const withoutSpace = (text: string) => text.replace(/\s/g, '');

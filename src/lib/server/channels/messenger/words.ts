@@ -1,6 +1,6 @@
 import { cleanText, MESSAGE_MAX_LENGTH } from '#lib/contract/text.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
-import type { Attachment, Item, Referral } from './envelope';
+import type { Attachment, Item, Referral } from './envelope.ts';
 
 const KINDS: Record<string, string> = {
 	image: 'a picture',

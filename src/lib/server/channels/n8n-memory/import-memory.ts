@@ -2,8 +2,8 @@ import { and, eq, inArray, lte, sql } from 'drizzle-orm';
 import type { MemorySource } from '#lib/contract/sync.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { memory_marks, memory_rows } from '#lib/server/core/db/schema/index.ts';
-import { describeTable, idsAfter, type MemoryRow, readRows, type Source } from './memory-source';
-import { type Taken, takeSession } from './take-session';
+import { describeTable, idsAfter, type MemoryRow, readRows, type Source } from './memory-source.ts';
+import { type Taken, takeSession } from './take-session.ts';
 
 const PAGE = 1_000;
 /** Rows are committed out of the order of their ids now and then: the last ones are looked for again. */

@@ -1,1 +1,1 @@
-export { syncAll, syncMemory } from './sync';
+export { syncAll, syncMemory } from './sync.ts';

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../../../../../tests/support/database';
-import { useTestApp } from '../../../../../tests/support/app';
+import { createTestDatabase } from '../../../../../tests/support/database.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { ai_turns, chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { ingestMessages, listMessages } from '#lib/server/conversations/messages/index.ts';
 import { findSession, getSession } from '#lib/server/conversations/sessions/index.ts';
-import { syncAll } from '.';
+import { syncAll } from './index.ts';
 
 const t = useTestApp();
 

@@ -3,9 +3,9 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { syncCompletionStatus } from '#lib/server/conversations/sessions/index.ts';
-import { importMemory } from './import-memory';
-import { otherSource, ownSource, type Source } from './memory-source';
-import type { Taken } from './take-session';
+import { importMemory } from './import-memory.ts';
+import { otherSource, ownSource, type Source } from './memory-source.ts';
+import type { Taken } from './take-session.ts';
 
 const NOTHING: Omit<SyncResult, 'sources'> = {
 	sessions_created: 0,

@@ -4,8 +4,8 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, memory_rows } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
-import type { MemoryRow, Source } from './memory-source';
-import { readMemory, sessionIdOf } from './read-memory';
+import type { MemoryRow, Source } from './memory-source.ts';
+import { readMemory, sessionIdOf } from './read-memory.ts';
 
 /** The AI's own answer reaches the memory before it reaches us: a chat that was just answered is left for a while. */
 const SETTLE_SECONDS = 60;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import { listReviews } from '#lib/server/quality/reviews/index.ts';
-import { getSession } from '../sessions';
-import { changeSessions } from '.';
+import { getSession } from '../sessions/index.ts';
+import { changeSessions } from './index.ts';
 
 const t = useTestApp();
 

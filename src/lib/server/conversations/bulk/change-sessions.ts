@@ -4,7 +4,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
-import { deleteSession, updateSession } from '../sessions';
+import { deleteSession, updateSession } from '../sessions/index.ts';
 
 /** As many are changed side by side, so that one call takes a small part of the connections. */
 const AT_ONCE = 4;

@@ -1,1 +1,1 @@
-export { changeSessions } from './change-sessions';
+export { changeSessions } from './change-sessions.ts';

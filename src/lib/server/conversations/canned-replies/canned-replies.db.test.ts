@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
-import { createCannedReply, deleteCannedReply, listCannedReplies, updateCannedReply } from '.';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import {
+	createCannedReply,
+	deleteCannedReply,
+	listCannedReplies,
+	updateCannedReply,
+} from './index.ts';
 
 const t = useTestApp();
 const someone = async (role: 'admin' | 'agent' = 'agent') =>

@@ -11,7 +11,7 @@ import { canned_replies } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { LIST_OWNER, presentCannedReply } from './internal';
+import { LIST_OWNER, presentCannedReply } from './internal.ts';
 
 const MOST_REPLIES = 500;
 

@@ -4,7 +4,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { canned_replies } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { lockChangeable } from './internal';
+import { lockChangeable } from './internal.ts';
 
 /** Deletes a canned reply: one's own, or as an admin the team's; throws NotFound, Forbidden. */
 export async function deleteCannedReply(ctx: Ctx, id: number): Promise<void> {

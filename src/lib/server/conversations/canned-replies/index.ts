@@ -1,4 +1,4 @@
-export { createCannedReply } from './create';
-export { deleteCannedReply } from './delete';
-export { listCannedReplies } from './list';
-export { updateCannedReply } from './update';
+export { createCannedReply } from './create.ts';
+export { deleteCannedReply } from './delete.ts';
+export { listCannedReplies } from './list.ts';
+export { updateCannedReply } from './update.ts';

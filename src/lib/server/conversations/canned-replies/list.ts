@@ -8,7 +8,7 @@ import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { canned_replies, users } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { LIST_OWNER, presentCannedReply } from './internal';
+import { LIST_OWNER, presentCannedReply } from './internal.ts';
 
 /** A page of the canned replies that the caller may use, newest first: the team's and their own. */
 export async function listCannedReplies(

@@ -11,7 +11,7 @@ import { canned_replies } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { lockChangeable, presentCannedReply } from './internal';
+import { lockChangeable, presentCannedReply } from './internal.ts';
 
 /** Changes a canned reply: one's own, or as an admin the team's; throws NotFound, Forbidden. */
 export async function updateCannedReply(

@@ -1,9 +1,9 @@
 import type { Conversation } from '#lib/contract/conversation.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
-import { resolveSession } from '../sessions';
-import { connectionTestConversation, isConnectionTestId } from './connection-test';
-import { listMessages } from './list';
+import { resolveSession } from '../sessions/index.ts';
+import { connectionTestConversation, isConnectionTestId } from './connection-test.ts';
+import { listMessages } from './list.ts';
 
 /** The context for an AI: the chat session's messages without the AI's own latest one. Throws NotFound. */
 export async function getConversation(ctx: Ctx, id: string): Promise<Conversation> {

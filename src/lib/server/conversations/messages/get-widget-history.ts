@@ -2,7 +2,7 @@ import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 import { type History } from '#lib/contract/widget.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { readHistories } from './read-histories';
+import { readHistories } from './read-histories.ts';
 import { ReadTogether } from '#lib/server/core/db/read-together.ts';
 
 type Reader = ReadTogether<{ session_id: string; after?: number }, History>;

@@ -5,9 +5,9 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { completeSession, ensureSession, findSession, saysCompletion } from '../sessions';
+import { completeSession, ensureSession, findSession, saysCompletion } from '../sessions/index.ts';
 import { getSite } from '#lib/server/sites/index.ts';
-import { storeMessages } from './store';
+import { storeMessages } from './store.ts';
 
 /**
  * Stores messages that another system has already exchanged with the visitor, each external id once; makes the chat

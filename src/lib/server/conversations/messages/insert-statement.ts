@@ -1,4 +1,4 @@
-import type { NewMessage } from './insert';
+import type { NewMessage } from './insert.ts';
 
 /** One array a column, in the order of the parameters of INSERT_MESSAGES. */
 export function insertValues(rows: NewMessage[]): unknown[][] {

@@ -4,8 +4,8 @@ import type { Sender } from '#lib/contract/common.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
-import { INSERT_MESSAGES, INSERT_UNLOCKED_MESSAGES, insertValues } from './insert-statement';
-import { presentMessage, SELECT_MESSAGES, storedMessages, type StoredMessage } from './present';
+import { INSERT_MESSAGES, INSERT_UNLOCKED_MESSAGES, insertValues } from './insert-statement.ts';
+import { presentMessage, SELECT_MESSAGES, storedMessages, type StoredMessage } from './present.ts';
 
 /** A message on its way into the database; ids and text are checked by whoever made it. */
 export interface NewMessage {

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Message } from '#lib/contract/message.ts';
 import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { presentMessage, SELECT_MESSAGES, storedMessages } from './present';
+import { presentMessage, SELECT_MESSAGES, storedMessages } from './present.ts';
 
 /** A transcript is never read whole beyond this: the newest messages are given. */
 export const TRANSCRIPT_LIMIT = 2000;

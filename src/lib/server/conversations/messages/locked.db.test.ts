@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import { asSystem } from '#lib/server/core/context.ts';
-import { listMessages, sendVisitorMessage } from '.';
+import { listMessages, sendVisitorMessage } from './index.ts';
 
 const t = useTestApp();
 

@@ -3,8 +3,8 @@ import { completionStatus } from '#lib/contract/common.ts';
 import type { History } from '#lib/contract/widget.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
-import { TRANSCRIPT_LIMIT } from './list';
-import { presentForWidget, presentMessage, SELECT_MESSAGES, storedMessages } from './present';
+import { TRANSCRIPT_LIMIT } from './list.ts';
+import { presentForWidget, presentMessage, SELECT_MESSAGES, storedMessages } from './present.ts';
 
 /** One row for each that is there: the chat session as its visitor may see it, and its messages by messages_transcript. */
 const READ_HISTORIES = `

@@ -5,9 +5,9 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveSession } from '../sessions';
-import type { NewMessage } from './insert';
-import { storeMessage } from './store';
+import { resolveSession } from '../sessions/index.ts';
+import type { NewMessage } from './insert.ts';
+import { storeMessage } from './store.ts';
 
 /** A person of the team writes to the visitor; Conflict unless the chat session has been taken over. */
 export async function sendAgentMessage(

@@ -2,8 +2,8 @@ import { messageText } from '#lib/contract/text.ts';
 import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import type { InsertedMessage } from './insert';
-import { storeMessage } from './store';
+import type { InsertedMessage } from './insert.ts';
+import { storeMessage } from './store.ts';
 
 /** People say in a tenth of it all there is to say. */
 export const MOST_BY_VISITOR = 500;

@@ -1,11 +1,11 @@
 import { eq } from 'drizzle-orm';
 import { expect, it, vi } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import { asSystem } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { listMessages, sendVisitorMessage } from '.';
+import { listMessages, sendVisitorMessage } from './index.ts';
 
 const t = useTestApp();
 

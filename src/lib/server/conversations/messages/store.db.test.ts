@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { useTestApp } from '../../../../../tests/support/app';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { findLead } from '#lib/server/leads/index.ts';
-import { getSession, startSession, takeOver, updateSession } from '../sessions';
-import { makeUser, actorOf } from '../../../../../tests/factories/user';
-import { listMessages, sendVisitorMessage } from '.';
-import { writerOf } from './writer';
+import { getSession, startSession, takeOver, updateSession } from '../sessions/index.ts';
+import { makeUser, actorOf } from '../../../../../tests/factories/user.ts';
+import { listMessages, sendVisitorMessage } from './index.ts';
+import { writerOf } from './writer.ts';
 
 const t = useTestApp();
 

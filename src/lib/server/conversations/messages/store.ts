@@ -5,7 +5,7 @@ import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { findCountry, updateLead } from '#lib/server/leads/index.ts';
 import { detectContacts, mayNameContacts } from '#lib/server/leads/detect.ts';
-import { findSession, requireConsent, resolveSession } from '../sessions';
+import { findSession, requireConsent, resolveSession } from '../sessions/index.ts';
 import {
 	insertMessages,
 	insertUnlockedMessages,
@@ -13,9 +13,9 @@ import {
 	type InsertedMessage,
 	type InsertResult,
 	type NewMessage,
-} from './insert';
-import { lockedTooLong, LOCK_PATIENCE_MS, nextLockPause } from './locked';
-import { writerOf } from './writer';
+} from './insert.ts';
+import { lockedTooLong, LOCK_PATIENCE_MS, nextLockPause } from './locked.ts';
+import { writerOf } from './writer.ts';
 
 /**
  * Stores one message once and tells of it after its commit: by group commit, or in the caller's transaction. What

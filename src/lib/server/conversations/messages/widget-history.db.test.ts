@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
-import { getSession, presentSessionForWidget, startSession, takeOver } from '../sessions';
-import { getWidgetHistory, listMessages, presentForWidget, sendVisitorMessage } from '.';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { getSession, presentSessionForWidget, startSession, takeOver } from '../sessions/index.ts';
+import { getWidgetHistory, listMessages, presentForWidget, sendVisitorMessage } from './index.ts';
 
 const t = useTestApp();
 const asVisitor = (session_id: string) => t.ctx({ type: 'visitor', session_id });

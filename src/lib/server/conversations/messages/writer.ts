@@ -6,8 +6,8 @@ import {
 	type InsertedMessage,
 	type InsertResult,
 	type NewMessage,
-} from './insert';
-import { lockedTooLong, LOCK_PATIENCE_MS, nextLockPause } from './locked';
+} from './insert.ts';
+import { lockedTooLong, LOCK_PATIENCE_MS, nextLockPause } from './locked.ts';
 
 const MAX_BATCH = 256;
 /** So many waiting messages are worth a second statement beside the one on its way. */

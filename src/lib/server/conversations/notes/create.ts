@@ -5,8 +5,8 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { notes } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveSession } from '../sessions';
-import { presentNote } from './internal';
+import { resolveSession } from '../sessions/index.ts';
+import { presentNote } from './internal.ts';
 
 /** Leaves a note on a chat session, which the team alone sees; throws NotFound. */
 export async function createNote(ctx: Ctx, sessionId: string, input: NoteInput): Promise<Note> {

@@ -1,4 +1,4 @@
-export { createNote } from './create';
-export { deleteNote } from './delete';
-export { listNotes } from './list';
-export { updateNote } from './update';
+export { createNote } from './create.ts';
+export { deleteNote } from './delete.ts';
+export { listNotes } from './list.ts';
+export { updateNote } from './update.ts';

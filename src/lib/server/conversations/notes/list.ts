@@ -8,8 +8,8 @@ import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { notes } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveSession } from '../sessions';
-import { presentNote } from './internal';
+import { resolveSession } from '../sessions/index.ts';
+import { presentNote } from './internal.ts';
 
 /** A page of a chat session's notes, newest first; throws NotFound. */
 export async function listNotes(

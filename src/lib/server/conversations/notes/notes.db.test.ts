@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
-import { createNote, deleteNote, listNotes, updateNote } from '.';
+import { createNote, deleteNote, listNotes, updateNote } from './index.ts';
 
 const t = useTestApp();
 let session: Session;

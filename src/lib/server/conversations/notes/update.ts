@@ -7,8 +7,8 @@ import { notes } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { forbidden, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveSession } from '../sessions';
-import { isAuthor, lockNote, presentNote } from './internal';
+import { resolveSession } from '../sessions/index.ts';
+import { isAuthor, lockNote, presentNote } from './internal.ts';
 
 /** Changes the words of a note, which only who wrote it may; throws NotFound, Forbidden. */
 export async function updateNote(

@@ -10,7 +10,7 @@ import { saved_filters, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { MOST_FILTERS, nameIsTaken, presentSavedFilter } from './internal';
+import { MOST_FILTERS, nameIsTaken, presentSavedFilter } from './internal.ts';
 
 /** Keeps a filter of the inbox under a name; throws Conflict for a name that is taken, or beyond 50 filters. */
 export async function createSavedFilter(ctx: Ctx, input: SavedFilterInput): Promise<SavedFilter> {

@@ -1,4 +1,4 @@
-export { createSavedFilter } from './create';
-export { deleteSavedFilter } from './delete';
-export { listSavedFilters } from './list';
-export { updateSavedFilter } from './update';
+export { createSavedFilter } from './create.ts';
+export { deleteSavedFilter } from './delete.ts';
+export { listSavedFilters } from './list.ts';
+export { updateSavedFilter } from './update.ts';

@@ -3,7 +3,7 @@ import type { SavedFilter } from '#lib/contract/saved-filter.ts';
 import { requirePerson } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { saved_filters } from '#lib/server/core/db/schema/index.ts';
-import { MOST_FILTERS, presentSavedFilter } from './internal';
+import { MOST_FILTERS, presentSavedFilter } from './internal.ts';
 
 /** The caller's own filters by name. */
 export async function listSavedFilters(ctx: Ctx): Promise<SavedFilter[]> {

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
-import { createSavedFilter, deleteSavedFilter, listSavedFilters, updateSavedFilter } from '.';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import {
+	createSavedFilter,
+	deleteSavedFilter,
+	listSavedFilters,
+	updateSavedFilter,
+} from './index.ts';
 
 const t = useTestApp();
 const someone = async () => t.ctx(actorOf(await makeUser(t.app)));

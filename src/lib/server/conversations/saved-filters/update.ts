@@ -10,7 +10,7 @@ import { saved_filters, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { nameIsTaken, presentSavedFilter } from './internal';
+import { nameIsTaken, presentSavedFilter } from './internal.ts';
 
 /** Renames one of the caller's filters, or has it show something else; throws NotFound, Conflict for a name that is taken. */
 export async function updateSavedFilter(

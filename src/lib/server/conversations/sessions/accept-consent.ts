@@ -5,7 +5,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { findSession } from './find';
+import { findSession } from './find.ts';
 
 /**
  * Keeps which version of its site's consent text the visitor agreed to, and when; again by the same version changes

@@ -3,7 +3,7 @@ import type { CompletionSource } from '#lib/contract/common.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { findSession } from './find';
+import { findSession } from './find.ts';
 
 /**
  * Completes a chat session: the one way to it, for the live reply, ingest, the sweep, the sync, the API and agents.

@@ -4,7 +4,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { conflict } from '#lib/server/core/errors.ts';
 import { getSite } from '#lib/server/sites/index.ts';
-import { resolveSession } from './resolve';
+import { resolveSession } from './resolve.ts';
 
 const VALID_MS = 7 * 24 * 3_600_000;
 

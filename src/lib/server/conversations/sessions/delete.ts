@@ -3,8 +3,8 @@ import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { removeSessions } from './remove';
-import { resolveSession } from './resolve';
+import { removeSessions } from './remove.ts';
+import { resolveSession } from './resolve.ts';
 
 /** Deletes a chat session with all that belongs to it for good, from the statistics too; admins only. Throws NotFound. */
 export async function deleteSession(ctx: Ctx, id: string): Promise<void> {

@@ -2,8 +2,8 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { CompletionSource } from '#lib/contract/common.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { completeSession } from './complete';
-import { saysCompletion } from './completion-phrase';
+import { completeSession } from './complete.ts';
+import { saysCompletion } from './completion-phrase.ts';
 
 const PAGE = 200;
 

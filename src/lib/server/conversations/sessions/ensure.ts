@@ -4,9 +4,9 @@ import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { getSite } from '#lib/server/sites/index.ts';
-import { findSession } from './find';
-import { bySessionId } from './present';
-import type { SessionRow } from './resolve';
+import { findSession } from './find.ts';
+import { bySessionId } from './present.ts';
+import type { SessionRow } from './resolve.ts';
 
 /**
  * The row of a chat session that integrations name by its id, made for the site `default` when the public id is unknown,

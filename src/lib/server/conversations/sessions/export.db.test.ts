@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { makeSite } from '../../../../../tests/factories/site';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
-import { exportSessions, updateSession } from '.';
+import { exportSessions, updateSession } from './index.ts';
 
 const t = useTestApp();
 

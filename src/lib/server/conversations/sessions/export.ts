@@ -8,8 +8,8 @@ import { requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.t
 import type { Ctx } from '#lib/server/core/context.ts';
 import { leads } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { presentSession } from './present';
-import { selectBatch } from './query';
+import { presentSession } from './present.ts';
+import { selectBatch } from './query.ts';
 
 const BATCH = 500;
 const SOURCE = ['page_url', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign'] as const;

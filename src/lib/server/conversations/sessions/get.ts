@@ -2,7 +2,7 @@ import type { Session } from '#lib/contract/session.ts';
 import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { bySessionId, findPresented, kindOfId } from './present';
+import { bySessionId, findPresented, kindOfId } from './present.ts';
 
 /** One chat session by its public or numeric id; throws NotFound. */
 export async function getSession(ctx: Ctx, id: string): Promise<Session> {

@@ -3,8 +3,8 @@ import type { Session } from '#lib/contract/session.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, leads } from '#lib/server/core/db/schema/index.ts';
-import { presentSession, selectSessions } from './present';
-import { resolveSession } from './resolve';
+import { presentSession, selectSessions } from './present.ts';
+import { resolveSession } from './resolve.ts';
 
 const MOST = 20;
 

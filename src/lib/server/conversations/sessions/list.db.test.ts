@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeSite } from '../../../../../tests/factories/site';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Session, SessionListQuery } from '#lib/contract/session.ts';
-import { listSessions } from '.';
+import { listSessions } from './index.ts';
 
 const t = useTestApp();
 const hour = 3_600_000;

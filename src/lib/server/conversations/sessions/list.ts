@@ -4,9 +4,9 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { toPage } from '#lib/server/core/cursor.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { presentSession } from './present';
-import { selectMatching } from './query';
-import { findMatches } from './words';
+import { presentSession } from './present.ts';
+import { selectMatching } from './query.ts';
+import { findMatches } from './words.ts';
 
 /** Chat sessions that match the filter, last activity first, as keyset pages; of a search, with where the words are. */
 export async function listSessions(ctx: Ctx, input: SessionListQuery): Promise<Page<Session>> {

@@ -2,8 +2,8 @@ import { and, eq } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { byId } from './present';
-import { findSession } from './find';
+import { byId } from './present.ts';
+import { findSession } from './find.ts';
 
 /**
  * A person answers from somewhere else, such as a page's own inbox: the AI is silent from now on, as after a takeover,

@@ -4,9 +4,9 @@ import type { sessionListQuery } from '#lib/contract/session.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { chat_sessions, isLong, LONG_MS, sites } from '#lib/server/core/db/schema/index.ts';
-import { selectSessions } from './present';
-import { searchList } from './search-list';
-import { matchesWords } from './words';
+import { selectSessions } from './present.ts';
+import { searchList } from './search-list.ts';
+import { matchesWords } from './words.ts';
 
 const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 

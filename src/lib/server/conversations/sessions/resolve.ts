@@ -1,7 +1,7 @@
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { bySessionId, kindOfId } from './present';
+import { bySessionId, kindOfId } from './present.ts';
 
 export type SessionRow = typeof chat_sessions.$inferSelect;
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { makeSite } from '../../../../../tests/factories/site';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
-import { createResumeLink, deleteSession, resumeSession } from '.';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { createResumeLink, deleteSession, resumeSession } from './index.ts';
 
 const t = useTestApp({ PUBLIC_URL: 'https://chat.example.com' });
 const DAY_MS = 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import type { Ctx } from '#lib/server/core/context.ts';
-import { findSession } from './find';
-import { locateSession } from './locate';
+import { findSession } from './find.ts';
+import { locateSession } from './locate.ts';
 
 /**
  * Returns what a browser needs to continue the chat session of a resume link, with a token of its own; null when the link

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { sql } from 'drizzle-orm';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { makeSite } from '../../../../../tests/factories/site';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { SessionListQuery } from '#lib/contract/session.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
-import { countSessions, listSessions, updateSession } from '.';
+import { countSessions, listSessions, updateSession } from './index.ts';
 
 const t = useTestApp();
 

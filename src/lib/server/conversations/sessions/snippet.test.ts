@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { snippetOf } from './snippet';
+import { snippetOf } from './snippet.ts';
 
 const hits = (found: string, query: string) => {
 	const { text, ranges } = snippetOf(found, query);

@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { detectCompletions } from './detect-completions';
-import { findSession } from './find';
+import { detectCompletions } from './detect-completions.ts';
+import { findSession } from './find.ts';
 
 const PAGE = 200;
 

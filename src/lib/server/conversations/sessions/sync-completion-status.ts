@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { CompletionSync } from '#lib/contract/sync.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { detectCompletions } from './detect-completions';
+import { detectCompletions } from './detect-completions.ts';
 
 /** Checks every chat session that is not complete for a completion that went unnoticed; safe to repeat. */
 export async function syncCompletionStatus(ctx: Ctx): Promise<CompletionSync> {

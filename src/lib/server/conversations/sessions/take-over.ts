@@ -6,8 +6,8 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { forbidden, notFound } from '#lib/server/core/errors.ts';
-import { findSession } from './find';
-import { bySessionId } from './present';
+import { findSession } from './find.ts';
+import { bySessionId } from './present.ts';
 
 /**
  * A person takes the chat session over: no AI turn starts from now on, and one that is running has lost it and may not

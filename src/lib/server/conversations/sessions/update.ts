@@ -8,9 +8,9 @@ import { chat_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { completeSession } from './complete';
-import { findSession } from './find';
-import { resolveSession, type SessionRow } from './resolve';
+import { completeSession } from './complete.ts';
+import { findSession } from './find.ts';
+import { resolveSession, type SessionRow } from './resolve.ts';
 
 /** Changes archive, completion or assignee; throws NotFound, Conflict for a completion that is final, Invalid. */
 export async function updateSession(ctx: Ctx, id: string, input: SessionPatch): Promise<Session> {

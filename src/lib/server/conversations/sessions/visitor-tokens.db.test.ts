@@ -1,8 +1,8 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import { chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
 import {
 	createResumeLink,
@@ -10,7 +10,7 @@ import {
 	resumeSession,
 	signOutVisitor,
 	startSession,
-} from '.';
+} from './index.ts';
 
 const t = useTestApp();
 const DAY = 24 * 3_600_000;

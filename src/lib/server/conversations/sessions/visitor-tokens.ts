@@ -5,8 +5,8 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { unauthorized } from '#lib/server/core/errors.ts';
-import { locateSession, type Located } from './locate';
-import { resolveSession } from './resolve';
+import { locateSession, type Located } from './locate.ts';
+import { resolveSession } from './resolve.ts';
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -4,7 +4,7 @@ import type { SearchMatch } from '#lib/contract/session.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, leadDocument, leads, messages } from '#lib/server/core/db/schema/index.ts';
 import { wordsQuery } from '#lib/server/core/db/search.ts';
-import { snippetOf } from './snippet';
+import { snippetOf } from './snippet.ts';
 
 /** Words with more hits than this are common: most chat sessions that are looked at have them. */
 const MANY_HITS = 20_000;

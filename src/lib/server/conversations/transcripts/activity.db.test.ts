@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
-import { createNote } from '../notes';
+import { createNote } from '../notes/index.ts';
 import {
 	deleteSession,
 	handBack,
@@ -11,9 +11,9 @@ import {
 	setPage,
 	takeOver,
 	updateSession,
-} from '../sessions';
+} from '../sessions/index.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
-import { exportSession, getTranscript, listActivity } from '.';
+import { exportSession, getTranscript, listActivity } from './index.ts';
 
 const t = useTestApp();
 

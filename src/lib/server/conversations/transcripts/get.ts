@@ -2,9 +2,9 @@ import type { Transcript } from '#lib/contract/session.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { findLead } from '#lib/server/leads/index.ts';
-import { listMessages } from '../messages';
+import { listMessages } from '../messages/index.ts';
 import { listReviews } from '#lib/server/quality/reviews/index.ts';
-import { getSession, resolveSession } from '../sessions';
+import { getSession, resolveSession } from '../sessions/index.ts';
 
 /** A chat session with its lead, messages, reviews and the pages that the visitor saw; throws NotFound. */
 export async function getTranscript(ctx: Ctx, id: string): Promise<Transcript> {

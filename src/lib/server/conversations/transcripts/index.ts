@@ -1,4 +1,4 @@
-export { exportSession } from './export-session';
-export { getTranscript } from './get';
-export { listActivity } from './list-activity';
-export { writeSessionJson } from './write-json';
+export { exportSession } from './export-session.ts';
+export { getTranscript } from './get.ts';
+export { listActivity } from './list-activity.ts';
+export { writeSessionJson } from './write-json.ts';

@@ -8,7 +8,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveSession } from '../sessions';
+import { resolveSession } from '../sessions/index.ts';
 
 /** A page of what people and programs did with a chat session, newest first; throws NotFound. */
 export async function listActivity(

@@ -1,6 +1,6 @@
 import type { Ctx } from '#lib/server/core/context.ts';
-import { asJson } from './export/as-json';
-import { gather } from './export/gather';
+import { asJson } from './export/as-json.ts';
+import { gather } from './export/gather.ts';
 
 /**
  * A chat session as one JSON object in pieces, as its export has it, and `more` beside. For use inside the server: checks

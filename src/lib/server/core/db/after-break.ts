@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
-import type { App } from '../context';
+import type { App } from '../context.ts';
 
 const PAUSE_MS = 250;
 

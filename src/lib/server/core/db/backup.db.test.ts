@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { useTestApp } from '../../../../../tests/support/app';
-import { readContents } from '../../../../../tests/support/database-contents';
-import { run, withDatabase } from '../../../../../tests/support/database-server';
-import { backUpDatabase, restoreDatabase } from './backup';
-import { migrateDatabase } from './migrate';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { readContents } from '../../../../../tests/support/database-contents.ts';
+import { run, withDatabase } from '../../../../../tests/support/database-server.ts';
+import { backUpDatabase, restoreDatabase } from './backup.ts';
+import { migrateDatabase } from './migrate.ts';
 
 const test = useTestApp();
 

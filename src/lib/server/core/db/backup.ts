@@ -7,9 +7,9 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { z } from 'zod';
-import { StartupError } from '../startup-error';
-import { connectAtStart } from './connection-mode';
-import { migrateDatabase } from './migrate';
+import { StartupError } from '../startup-error.ts';
+import { connectAtStart } from './connection-mode.ts';
+import { migrateDatabase } from './migrate.ts';
 
 const manifestSchema = z.object({
 	format: z.literal(1),

@@ -2,9 +2,9 @@ import type { EventEmitter } from 'node:events';
 import { drizzle, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import pg from 'pg';
-import type { Log } from '../log';
-import { DIRECT, type ConnectionMode, SETTINGS, setStatement } from './connection-mode';
-import * as schema from './schema';
+import type { Log } from '../log.ts';
+import { DIRECT, type ConnectionMode, SETTINGS, setStatement } from './connection-mode.ts';
+import * as schema from './schema/index.ts';
 
 /** The pool or a transaction of it: the same queries run on both. */
 export type Db = PgDatabase<NodePgQueryResultHKT, typeof schema>;

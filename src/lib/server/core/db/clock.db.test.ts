@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { useTestApp } from '../../../../../tests/support/app';
-import { createDatabaseClock } from './clock';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { createDatabaseClock } from './clock.ts';
 
 const t = useTestApp();
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Log } from '../log';
-import type { Db } from './client';
+import type { Log } from '../log.ts';
+import type { Db } from './client.ts';
 
 const SYNC_MS = 60_000;
 /** Below this a difference is the network's, and time need not step for it. */

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { StartupError } from '../startup-error';
+import { StartupError } from '../startup-error.ts';
 
 /** What every connection is set to, in ms. A lock that isn't granted in time is reported as unavailable. */
 export const SETTINGS = {

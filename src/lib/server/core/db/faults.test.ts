@@ -1,7 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { isRolledBack, isTransientDatabaseError } from './faults';
+import { isRolledBack, isTransientDatabaseError } from './faults.ts';
 
 function refusal(code: string, severity = 'ERROR'): Error {
 	const error = new pg.DatabaseError(`refused with ${code}`, 0, 'error');

@@ -4,8 +4,8 @@ import path from 'node:path';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
-import { createTestDatabase } from '../../../../../tests/support/database';
-import { migrateDatabase } from './migrate';
+import { createTestDatabase } from '../../../../../tests/support/database.ts';
+import { migrateDatabase } from './migrate.ts';
 
 /** The project's migrations and one more. */
 async function folderWith(sql: string): Promise<string> {

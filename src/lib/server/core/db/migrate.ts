@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import type pg from 'pg';
-import { StartupError } from '../startup-error';
-import { connectAtStart } from './connection-mode';
+import { StartupError } from '../startup-error.ts';
+import { connectAtStart } from './connection-mode.ts';
 
 // Any fixed number: processes that start together migrate one after another.
 const MIGRATION_LOCK = 4_815_162_342;

@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
-import { createTestDatabase } from '../../../../../tests/support/database';
-import { startPgBouncer } from '../../../../../tests/support/pgbouncer';
-import { describeWith } from '../../../../../tests/support/tools';
-import { createLog } from '../log';
-import { connectDatabase } from './client';
-import { detectConnectionMode, DIRECT } from './connection-mode';
-import { migrateDatabase } from './migrate';
-import { executePrepared } from './prepared';
+import { createTestDatabase } from '../../../../../tests/support/database.ts';
+import { startPgBouncer } from '../../../../../tests/support/pgbouncer.ts';
+import { describeWith } from '../../../../../tests/support/tools.ts';
+import { createLog } from '../log.ts';
+import { connectDatabase } from './client.ts';
+import { detectConnectionMode, DIRECT } from './connection-mode.ts';
+import { migrateDatabase } from './migrate.ts';
+import { executePrepared } from './prepared.ts';
 
 async function database(): Promise<string> {
 	const { url, drop } = await createTestDatabase();

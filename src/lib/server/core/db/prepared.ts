@@ -1,4 +1,4 @@
-import type { Db } from './client';
+import type { Db } from './client.ts';
 
 /**
  * Runs SQL with `$1` parameters as a named prepared statement: each connection parses and plans it once. For the few

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ReadTogether } from './read-together';
+import { ReadTogether } from './read-together.ts';
 
 /** A statement that answers when it is told to, with twice the question. */
 function held() {

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Db } from './client';
+import type { Db } from './client.ts';
 
 /** A database that takes longer for one small commit serves nobody. */
 const LIMIT_MS = 3_000;

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { wordsQuery } from './search';
+import { wordsQuery } from './search.ts';
 
 const t = useTestApp();
 const matched = z.tuple([z.object({ matches: z.boolean().nullable() })]);

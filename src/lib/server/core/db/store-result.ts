@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Log } from '../log';
-import { isTransientDatabaseError } from './faults';
+import type { Log } from '../log.ts';
+import { isTransientDatabaseError } from './faults.ts';
 
 const MAX_MS = 900_000;
 const FIRST_PAUSE_MS = 100;

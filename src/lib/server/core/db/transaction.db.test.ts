@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { makeSite } from '../../../../../tests/factories/site';
-import { useTestApp } from '../../../../../tests/support/app';
-import { inTransaction, record } from './transaction';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { inTransaction, record } from './transaction.ts';
 
 const t = useTestApp();
 

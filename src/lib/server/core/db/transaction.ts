@@ -1,6 +1,6 @@
-import type { Ctx } from '../context';
-import type { AppEvent, EventName, Events } from '../events';
-import { isRolledBack } from './faults';
+import type { Ctx } from '../context.ts';
+import type { AppEvent, EventName, Events } from '../events.ts';
+import { isRolledBack } from './faults.ts';
 
 const MOST_TRIES = 3;
 

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { isTrustedProxy, networkOf } from '../client-address';
-import type { App } from '../context';
+import { isTrustedProxy, networkOf } from '../client-address.ts';
+import type { App } from '../context.ts';
 
 /** Connections open from one network: more than the sockets it may have, and their pages and requests beside them. */
 export const MAX_CONNECTIONS = 2_500;

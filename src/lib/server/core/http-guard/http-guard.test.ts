@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { App } from '../context';
-import { FIRST_REQUEST_MS, limitConnections, MAX_CONNECTIONS } from './connection-limits';
-import { labelOf } from './watchdog';
+import type { App } from '../context.ts';
+import { FIRST_REQUEST_MS, limitConnections, MAX_CONNECTIONS } from './connection-limits.ts';
+import { labelOf } from './watchdog.ts';
 
 describe('limitConnections', () => {
 	let server: Server;

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
-import type { App } from '../context';
-import { AppError, problemOf } from '../errors';
-import { limitConnections, type ConnectionLimits } from './connection-limits';
-import { drain } from './drain';
-import { refuseByHead, type RequestRefusal } from './request-limits';
-import { labelOf } from './watchdog';
+import type { App } from '../context.ts';
+import { AppError, problemOf } from '../errors.ts';
+import { limitConnections, type ConnectionLimits } from './connection-limits.ts';
+import { drain } from './drain.ts';
+import { refuseByHead, type RequestRefusal } from './request-limits.ts';
+import { labelOf } from './watchdog.ts';
 
-export { SERVER_TIMEOUTS } from './connection-limits';
-export { largestBody, REQUEST_LIMITS, sizeText } from './request-limits';
-export { createWatchdog, type Watchdog } from './watchdog';
+export { SERVER_TIMEOUTS } from './connection-limits.ts';
+export { largestBody, REQUEST_LIMITS, sizeText } from './request-limits.ts';
+export { createWatchdog, type Watchdog } from './watchdog.ts';
 
 type Listener = (...args: unknown[]) => void;
 

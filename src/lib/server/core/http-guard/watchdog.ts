@@ -1,5 +1,5 @@
-import type { Log } from '../log';
-import type { Metrics } from '../metrics';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 
 /** Blocks of the event loop from here on are logged and counted: everybody waits for as long. */
 export const BLOCKED_MS = 200;

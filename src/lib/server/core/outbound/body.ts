@@ -1,8 +1,8 @@
 import { pipeline, type Duplex, type Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Exchange, Head } from './exchange';
-import { OutboundError, toOutboundError } from './outbound-error';
-import type { Watch } from './watch';
+import type { Exchange, Head } from './exchange.ts';
+import { OutboundError, toOutboundError } from './outbound-error.ts';
+import type { Watch } from './watch.ts';
 
 export const ACCEPT_ENCODING = 'gzip, br, deflate';
 

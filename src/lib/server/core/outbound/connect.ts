@@ -2,8 +2,8 @@ import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
 import { buildConnector } from 'undici';
-import { mayConnect } from './addresses';
-import { OutboundError } from './outbound-error';
+import { mayConnect } from './addresses.ts';
+import { OutboundError } from './outbound-error.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Hop } from './hop';
+import type { Hop } from './hop.ts';
 
 export interface Head {
 	status: number;

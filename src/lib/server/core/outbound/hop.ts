@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
-import { mayConnect } from './addresses';
-import { blocked } from './connect';
-import { OutboundError } from './outbound-error';
+import { mayConnect } from './addresses.ts';
+import { blocked } from './connect.ts';
+import { OutboundError } from './outbound-error.ts';
 
 /** One request of a call: the first, or the one that a redirect leads to. */
 export interface Hop {

@@ -1,4 +1,4 @@
-export type { OutboundReason } from './outbound-error';
-export { OutboundError } from './outbound-error';
-export type { Outbound, OutboundOptions, OutboundRequest, OutboundResponse } from './outbound';
-export { createOutbound } from './outbound';
+export type { OutboundReason } from './outbound-error.ts';
+export { OutboundError } from './outbound-error.ts';
+export type { Outbound, OutboundOptions, OutboundRequest, OutboundResponse } from './outbound.ts';
+export { createOutbound } from './outbound.ts';

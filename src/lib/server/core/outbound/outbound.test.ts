@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
-import { createOutbound, OutboundError, type OutboundRequest } from '.';
+import { createOutbound, OutboundError, type OutboundRequest } from './index.ts';
 
 let standIn: StandIn;
 const outbound = createOutbound({ allowPrivate: true });

@@ -1,10 +1,10 @@
 import { Agent, type Dispatcher } from 'undici';
-import { ACCEPT_ENCODING, readBody } from './body';
-import { createConnector, type Resolve, systemResolve } from './connect';
-import { Exchange, type Head } from './exchange';
-import { type Hop, nextHop, readTarget, redirectLocation } from './hop';
-import { toOutboundError } from './outbound-error';
-import { Watch } from './watch';
+import { ACCEPT_ENCODING, readBody } from './body.ts';
+import { createConnector, type Resolve, systemResolve } from './connect.ts';
+import { Exchange, type Head } from './exchange.ts';
+import { type Hop, nextHop, readTarget, redirectLocation } from './hop.ts';
+import { toOutboundError } from './outbound-error.ts';
+import { Watch } from './watch.ts';
 
 /** One guarded call to an address that somebody typed into a form. */
 export interface OutboundRequest {

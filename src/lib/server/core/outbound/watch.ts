@@ -1,6 +1,6 @@
-import type { Exchange } from './exchange';
-import type { OutboundRequest } from './outbound';
-import { OutboundError } from './outbound-error';
+import type { Exchange } from './exchange.ts';
+import type { OutboundRequest } from './outbound.ts';
+import { OutboundError } from './outbound-error.ts';
 
 /** Ends a call when one of its time limits passes or its signal says so. */
 export class Watch {

@@ -1,12 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, mails, users } from '#lib/server/core/db/schema/index.ts';
-import { midnight } from './local-time';
-import { queueDailySummaries } from '.';
+import { midnight } from './local-time.ts';
+import { queueDailySummaries } from './index.ts';
 
 const t = useTestApp();
 const at = (iso: string): Ctx => ({ ...t.ctx(), app: { ...t.app, clock: () => new Date(iso) } });

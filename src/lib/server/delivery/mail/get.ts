@@ -6,7 +6,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { openBodies, presentMail } from './internal';
+import { openBodies, presentMail } from './internal.ts';
 
 /**
  * Returns one mail with its bodies. Its one-time link is included only while the mail waits in the outbox, and only for a

@@ -7,7 +7,7 @@ import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { presentMail } from './internal';
+import { presentMail } from './internal.ts';
 
 /** Mail, newest first, as keyset pages (indexes mails_list, mails_status_list). For admins. */
 export async function listMails(ctx: Ctx, input: MailListQuery): Promise<Page<Mail>> {

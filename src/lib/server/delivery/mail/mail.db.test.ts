@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
-import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import {
 	audit_entries,
@@ -23,7 +23,7 @@ import {
 	sendMailAgain,
 	sendTestMail,
 	subscribeMail,
-} from '.';
+} from './index.ts';
 
 const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com, ops@example.com' });
 let standIn: StandIn;

@@ -1,9 +1,9 @@
 import { and, eq } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
-import { countDay } from './count-day';
-import { dayIn, hourIn, midnight } from './local-time';
-import { queueMail } from './queue';
+import { countDay } from './count-day.ts';
+import { dayIn, hourIn, midnight } from './local-time.ts';
+import { queueMail } from './queue.ts';
 
 const FROM_HOUR = 8;
 /** Later than this a summary is no longer news: a server that was down in the morning skips it. */

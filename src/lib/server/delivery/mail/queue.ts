@@ -3,10 +3,10 @@ import type { Mail, MailTemplate } from '#lib/contract/mail.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { mailStateOf, presentMail } from './internal';
-import { renderHtml } from './render-html';
-import { renderText } from './render-text';
-import { type MailData, write } from './templates';
+import { mailStateOf, presentMail } from './internal.ts';
+import { renderHtml } from './render-html.ts';
+import { renderText } from './render-text.ts';
+import { type MailData, write } from './templates/index.ts';
 
 const MOST_ADDRESSES = 50;
 /** Mail clients and the service cut longer ones. */

@@ -1,5 +1,5 @@
 import { escapeHtml } from '#lib/server/core/escape-html.ts';
-import type { Letter, Part } from './letter';
+import type { Letter, Part } from './letter.ts';
 
 // Mail clients know tables and inline styles; what they make of the dark rules only improves on them.
 const DARK = `@media (prefers-color-scheme: dark) {

@@ -1,4 +1,4 @@
-import type { Letter, Part } from './letter';
+import type { Letter, Part } from './letter.ts';
 
 /** The letter as plain text. */
 export const renderText = ({ title, parts }: Letter): string =>

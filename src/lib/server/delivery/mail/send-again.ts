@@ -7,8 +7,8 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { conflict, notFound } from '#lib/server/core/errors.ts';
-import { mailStateOf, presentMail, type MailRow } from './internal';
-import { ONE_TIME_LINK } from './letter';
+import { mailStateOf, presentMail, type MailRow } from './internal.ts';
+import { ONE_TIME_LINK } from './letter.ts';
 
 /**
  * Puts a mail on its way once more, as a new mail to the service. For admins; throws NotFound, and Conflict while it is

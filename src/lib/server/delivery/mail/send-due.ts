@@ -2,9 +2,9 @@ import { eq } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { storeResult } from '#lib/server/core/db/store-result.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
-import { claimDue, type Claim } from './claim';
-import { send } from './send';
-import { settle } from './settle';
+import { claimDue, type Claim } from './claim.ts';
+import { send } from './send.ts';
+import { settle } from './settle.ts';
 
 /** The service takes a few requests a second. */
 const AT_ONCE = 4;

@@ -5,7 +5,7 @@ import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict } from '#lib/server/core/errors.ts';
-import { queueMail } from './queue';
+import { queueMail } from './queue.ts';
 
 /** Writes a test mail to the admin who asks. Throws Conflict for a program, which has no address. */
 export async function sendTestMail(ctx: Ctx): Promise<Mail> {

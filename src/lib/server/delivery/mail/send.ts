@@ -1,8 +1,8 @@
 import type { App } from '#lib/server/core/context.ts';
 import { cleanText } from '#lib/contract/text.ts';
 import { readRetryAfter } from '#lib/server/core/retry-after.ts';
-import type { Claim } from './claim';
-import { openBodies } from './internal';
+import type { Claim } from './claim.ts';
+import { openBodies } from './internal.ts';
 
 const TOTAL_MS = 15_000;
 

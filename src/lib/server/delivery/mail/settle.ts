@@ -3,10 +3,10 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { nextAttemptAt } from '#lib/server/core/retries.ts';
-import type { Claim } from './claim';
-import { presentMail } from './internal';
-import { RETRIES } from './schedule';
-import type { Attempt } from './send';
+import type { Claim } from './claim.ts';
+import { presentMail } from './internal.ts';
+import { RETRIES } from './schedule.ts';
+import type { Attempt } from './send.ts';
 
 /** Decides what becomes of a mail after an attempt, if the claim is still the newest. */
 export async function settle(ctx: Ctx, claim: Claim, attempt: Attempt): Promise<void> {

@@ -2,9 +2,9 @@ import { and, desc, eq } from 'drizzle-orm';
 import type { Review } from '#lib/contract/review.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, leads, reviews, sites, users } from '#lib/server/core/db/schema/index.ts';
-import { developerAddresses } from './developer-addresses';
-import { excerptOf } from './excerpt';
-import { queueMail } from './queue';
+import { developerAddresses } from './developer-addresses.ts';
+import { excerptOf } from './excerpt.ts';
+import { queueMail } from './queue.ts';
 
 /** Mails that follow from what happened elsewhere, written in the transaction of the fact. */
 export function subscribeMail({ events }: App): void {

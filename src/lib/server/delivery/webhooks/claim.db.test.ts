@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { makeDelivery } from '../../../../../tests/factories/delivery';
-import { useTestApp } from '../../../../../tests/support/app';
-import { useReceivers } from '../../../../../tests/support/receivers';
-import type { WebhookAnswer } from '../../../../../tests/support/stand-in';
+import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { useReceivers } from '../../../../../tests/support/receivers.ts';
+import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.ts';
 import { createApp } from '#lib/server/core/app.ts';
-import { claimDue, LEASE_MS } from './claim';
-import { deliverDue } from '.';
+import { claimDue, LEASE_MS } from './claim.ts';
+import { deliverDue } from './index.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);

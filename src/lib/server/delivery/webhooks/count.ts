@@ -4,7 +4,7 @@ import { deliveryFilter, MOST_REPLAYED } from '#lib/contract/delivery.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { matching } from './filter';
+import { matching } from './filter.ts';
 
 /** How many deliveries match and can be sent again, counted up to 1,000: what one replay takes up. */
 export async function countDeliveries(

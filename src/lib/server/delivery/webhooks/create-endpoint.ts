@@ -10,8 +10,8 @@ import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { getSite, sealHeader } from '#lib/server/sites/index.ts';
-import { presentEndpoint, targetOf } from './internal';
-import { newWebhookSecret } from './signature';
+import { presentEndpoint, targetOf } from './internal.ts';
+import { newWebhookSecret } from './signature.ts';
 
 /** Makes an endpoint of a site and gives it with its secret; admins only. Throws NotFound for the site, Invalid. */
 export async function createEndpoint(

@@ -4,8 +4,8 @@ import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { disableEndpoint } from './disable-endpoint';
-import { lockEndpoint, requireOwn, targetOf } from './internal';
+import { disableEndpoint } from './disable-endpoint.ts';
+import { lockEndpoint, requireOwn, targetOf } from './internal.ts';
 
 /**
  * Sends nothing more to an endpoint and forgets its secrets; what was delivered there stays in the list of deliveries.

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { storeResult } from '#lib/server/core/db/store-result.ts';
-import { type Claim, claimDue } from './claim';
-import { send } from './send';
-import { settle } from './settle';
+import { type Claim, claimDue } from './claim.ts';
+import { send } from './send.ts';
+import { settle } from './settle.ts';
 
 /** Calls of one process at a time. */
 const MAX_UNDER_WAY = 64;

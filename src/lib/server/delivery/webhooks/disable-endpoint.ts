@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { deliveriesById } from './present';
+import { deliveriesById } from './present.ts';
 
 /** Sends no more to an endpoint and gives up what is on its way there; for use inside a transaction. */
 export async function disableEndpoint(ctx: Ctx, id: number, reason: string): Promise<void> {

@@ -1,12 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeDelivery } from '../../../../../tests/factories/delivery';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Config } from '#lib/server/core/config.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
-import { createEndpoint, ensureDefaultEndpoint, listDeliveries } from '.';
+import { createEndpoint, ensureDefaultEndpoint, listDeliveries } from './index.ts';
 
 const t = useTestApp();
 const url = 'https://n8n.example.com/webhook/lead';

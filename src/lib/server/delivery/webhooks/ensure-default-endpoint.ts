@@ -3,8 +3,8 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { getSite } from '#lib/server/sites/index.ts';
-import { disableEndpoint } from './disable-endpoint';
-import { newWebhookSecret } from './signature';
+import { disableEndpoint } from './disable-endpoint.ts';
+import { newWebhookSecret } from './signature.ts';
 
 /**
  * Brings the default site's endpoint to what LEAD_WEBHOOK_URL and LEAD_WEBHOOK_SECRET say, at every start: made,

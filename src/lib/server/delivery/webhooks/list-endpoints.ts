@@ -8,7 +8,7 @@ import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { presentEndpoint } from './internal';
+import { presentEndpoint } from './internal.ts';
 
 /** Endpoints, of one site or of all, newest first, as keyset pages; admins only. They are few: no index orders them. */
 export async function listEndpoints(

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { makeDelivery } from '../../../../../tests/factories/delivery';
-import { useTestApp } from '../../../../../tests/support/app';
-import { useReceivers } from '../../../../../tests/support/receivers';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import { delivery as contract } from '#lib/contract/delivery.ts';
 import { delivery_attempts } from '#lib/server/core/db/schema/index.ts';
 import { deleteSession } from '#lib/server/conversations/sessions/index.ts';
-import { listDeliveries } from '.';
+import { listDeliveries } from './index.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);

@@ -6,8 +6,8 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { matching } from './filter';
-import { selectDeliveries } from './present';
+import { matching } from './filter.ts';
+import { selectDeliveries } from './present.ts';
 
 /** Deliveries that match the filter, newest first, as keyset pages, each with its newest 20 attempts. */
 export async function listDeliveries(

@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
-import { developerAddresses, queueMail } from '../mail';
+import { developerAddresses, queueMail } from '../mail/index.ts';
 
 /** Tells those who can mend it that an endpoint is about to be disabled, unless it is already; for use inside a transaction. */
 export async function mailDisabled(ctx: Ctx, id: number, reason: string): Promise<void> {

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
-import type { Attempt } from './send';
+import type { Attempt } from './send.ts';
 
 const GONE = 'the endpoint answered 410 Gone and was disabled';
 /** Longer than all attempts of one delivery together. */

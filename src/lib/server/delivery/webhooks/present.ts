@@ -2,7 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Delivery, deliveryStatus, webhookEvent } from '#lib/contract/delivery.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
-import { RETRIES } from './schedule';
+import { RETRIES } from './schedule.ts';
 
 const SHOWN_ATTEMPTS = 20;
 

@@ -6,8 +6,8 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { matching } from './filter';
-import { sendAgain } from './send-again';
+import { matching } from './filter.ts';
+import { sendAgain } from './send-again.ts';
 
 /** Sends the named deliveries again, or those of a status that match: the newest 1,000. Gives how many. */
 export async function replayDeliveries(

@@ -1,12 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { Scope } from '#lib/contract/api-key.ts';
-import { makeDelivery } from '../../../../../tests/factories/delivery';
-import { useTestApp } from '../../../../../tests/support/app';
-import { useReceivers } from '../../../../../tests/support/receivers';
+import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import { deliveries, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
-import { deliverDue, listDeliveries, replayDelivery, replayDeliveries } from '.';
+import { deliverDue, listDeliveries, replayDelivery, replayDeliveries } from './index.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);

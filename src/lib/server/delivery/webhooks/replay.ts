@@ -6,7 +6,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { conflict, notFound } from '#lib/server/core/errors.ts';
-import { sendAgain } from './send-again';
+import { sendAgain } from './send-again.ts';
 
 /**
  * Sends a delivery again at once, with the same id and body, and starts its schedule anew; also one that was delivered,

@@ -5,8 +5,8 @@ import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { lockEndpoint, presentEndpoint, requireOwn, targetOf } from './internal';
-import { newWebhookSecret } from './signature';
+import { lockEndpoint, presentEndpoint, requireOwn, targetOf } from './internal.ts';
+import { newWebhookSecret } from './signature.ts';
 
 const BOTH_FOR_MS = 24 * 3_600_000;
 

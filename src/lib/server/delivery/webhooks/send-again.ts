@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { deliveriesById } from './present';
+import { deliveriesById } from './present.ts';
 
 const ids = z.array(z.object({ id: z.coerce.number() }));
 

@@ -1,9 +1,9 @@
 import { cleanText } from '#lib/contract/text.ts';
 import type { App } from '#lib/server/core/context.ts';
 import { OutboundError, type OutboundResponse } from '#lib/server/core/outbound/index.ts';
-import type { Claim } from './claim';
+import type { Claim } from './claim.ts';
 import { readRetryAfter } from '#lib/server/core/retry-after.ts';
-import { signatureHeaders } from './signature';
+import { signatureHeaders } from './signature.ts';
 
 const TOTAL_MS = 15_000;
 /** A status has come already: what is still to be said about it may take this long between two pieces. */

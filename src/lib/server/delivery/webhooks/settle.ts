@@ -3,13 +3,13 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { deliveries, delivery_attempts } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { nextAttemptAt } from '#lib/server/core/retries.ts';
-import type { Claim } from './claim';
-import { disableEndpoint } from './disable-endpoint';
-import { deliveriesById } from './present';
-import { mailDisabled } from './mail-disabled';
-import { noteHealth } from './note-health';
-import { RETRIES } from './schedule';
-import type { Attempt } from './send';
+import type { Claim } from './claim.ts';
+import { disableEndpoint } from './disable-endpoint.ts';
+import { deliveriesById } from './present.ts';
+import { mailDisabled } from './mail-disabled.ts';
+import { noteHealth } from './note-health.ts';
+import { RETRIES } from './schedule.ts';
+import type { Attempt } from './send.ts';
 
 /**
  * Records the result of an attempt, and decides what becomes of its delivery if the claim is still the newest. Safe to

@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { makeDelivery } from '../../../../../tests/factories/delivery';
-import { useTestApp } from '../../../../../tests/support/app';
-import { useReceivers } from '../../../../../tests/support/receivers';
+import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
-import { deliverDue } from '.';
+import { deliverDue } from './index.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);

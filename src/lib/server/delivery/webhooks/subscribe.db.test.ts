@@ -2,9 +2,9 @@ import { eq } from 'drizzle-orm';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { WebhookEvent } from '#lib/contract/delivery.ts';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, deliveries, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -17,7 +17,7 @@ import {
 	startSession,
 	sweepSessions,
 } from '#lib/server/conversations/sessions/index.ts';
-import { createEndpoint, listDeliveries, subscribeWebhooks } from '.';
+import { createEndpoint, listDeliveries, subscribeWebhooks } from './index.ts';
 
 const t = useTestApp();
 let agent: Ctx;

@@ -7,9 +7,9 @@ import { type App, asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { getTranscript } from '#lib/server/conversations/transcripts/index.ts';
-import { buildPayload } from './payload';
-import { deliveriesById } from './present';
-import { newWebhookId } from './signature';
+import { buildPayload } from './payload.ts';
+import { deliveriesById } from './present.ts';
+import { newWebhookId } from './signature.ts';
 
 /** What happened, as far as webhooks are concerned. */
 interface Occasion {

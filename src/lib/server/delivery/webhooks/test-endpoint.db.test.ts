@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { WebhookTest } from '#lib/contract/webhook-endpoint.ts';
-import { makeDelivery } from '../../../../../tests/factories/delivery';
-import { useTestApp } from '../../../../../tests/support/app';
-import { useReceivers } from '../../../../../tests/support/receivers';
-import type { WebhookAnswer } from '../../../../../tests/support/stand-in';
+import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { useReceivers } from '../../../../../tests/support/receivers.ts';
+import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
-import { createEndpoint, deliverDue, testEndpoint, updateEndpoint } from '.';
+import { createEndpoint, deliverDue, testEndpoint, updateEndpoint } from './index.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const r = useReceivers(t);

@@ -5,11 +5,11 @@ import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { type EndpointRow, targetOf } from './internal';
+import { type EndpointRow, targetOf } from './internal.ts';
 import { explainDelivery } from '#lib/server/ai/turns/index.ts';
-import { samplePayload } from './sample';
-import { send } from './send';
-import { newWebhookId } from './signature';
+import { samplePayload } from './sample.ts';
+import { send } from './send.ts';
+import { newWebhookId } from './signature.ts';
 
 /**
  * Sends the event `test` to an endpoint once, signed like every delivery, and gives what it answered; also to one that

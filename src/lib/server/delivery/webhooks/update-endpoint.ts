@@ -11,8 +11,14 @@ import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { sealHeader } from '#lib/server/sites/index.ts';
-import { disableEndpoint } from './disable-endpoint';
-import { type EndpointRow, lockEndpoint, presentEndpoint, requireOwn, targetOf } from './internal';
+import { disableEndpoint } from './disable-endpoint.ts';
+import {
+	type EndpointRow,
+	lockEndpoint,
+	presentEndpoint,
+	requireOwn,
+	targetOf,
+} from './internal.ts';
 
 const BY_HAND = 'an admin disabled the endpoint';
 

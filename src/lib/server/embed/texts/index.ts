@@ -1,11 +1,11 @@
 import type { WidgetLanguage, WidgetTexts } from '#lib/contract/frame.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
-import { ar } from './ar';
-import { de } from './de';
-import { en } from './en';
-import { es } from './es';
-import { fr } from './fr';
-import { pt } from './pt';
+import { ar } from './ar.ts';
+import { de } from './de.ts';
+import { en } from './en.ts';
+import { es } from './es.ts';
+import { fr } from './fr.ts';
+import { pt } from './pt.ts';
 
 export const TEXTS: Record<WidgetLanguage, WidgetTexts> = { en, es, fr, de, pt, ar };
 

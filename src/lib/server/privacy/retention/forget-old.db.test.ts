@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/delivery';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/delivery.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import { delivery_attempts, invitations, user_tokens } from '#lib/server/core/db/schema/index.ts';
 import { queueMail } from '#lib/server/delivery/mail/index.ts';
 import { replayDelivery } from '#lib/server/delivery/webhooks/index.ts';
-import { forgetOld, KEPT_DAYS } from '.';
+import { forgetOld, KEPT_DAYS } from './index.ts';
 
 const t = useTestApp();
 const DAY = 86_400_000;

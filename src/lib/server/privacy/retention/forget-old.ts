@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { removeSessions } from '#lib/server/conversations/sessions/index.ts';
-import { KEPT_DAYS, type Kept } from './periods';
+import { KEPT_DAYS, type Kept } from './periods.ts';
 
 const BATCH = 500;
 /** Any fixed number: of all processes one tidies up at a time. */

@@ -1,2 +1,2 @@
-export { forgetOld } from './forget-old';
-export { KEPT_DAYS } from './periods';
+export { forgetOld } from './forget-old.ts';
+export { KEPT_DAYS } from './periods.ts';

@@ -4,7 +4,7 @@ import { erased, type Erased } from '#lib/contract/visitor.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { removeSessions } from '#lib/server/conversations/sessions/index.ts';
 import { keepCounted } from '#lib/server/statistics/index.ts';
-import { eraseQuotes } from './erase-quotes';
+import { eraseQuotes } from './erase-quotes.ts';
 
 const locked = z.array(z.object({ id: z.coerce.number() }));
 

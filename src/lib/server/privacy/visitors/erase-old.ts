@@ -5,7 +5,7 @@ import { audit } from '#lib/server/team/audit/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { audit_entries, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { eraseChats, NOTHING, sum } from './erase-chats';
+import { eraseChats, NOTHING, sum } from './erase-chats.ts';
 
 const BATCH = 50;
 /** Any fixed number: of all processes one erases at a time. */

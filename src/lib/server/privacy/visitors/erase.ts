@@ -4,8 +4,8 @@ import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { eraseChats, NOTHING, sum } from './erase-chats';
-import { findChats } from './internal';
+import { eraseChats, NOTHING, sum } from './erase-chats.ts';
+import { findChats } from './internal.ts';
 
 /** As many chats go by one transaction. */
 const BATCH = 50;

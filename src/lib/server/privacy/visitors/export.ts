@@ -5,8 +5,8 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { writeSessionJson } from '#lib/server/conversations/transcripts/index.ts';
-import { findHeld } from './held';
-import { findChats } from './internal';
+import { findHeld } from './held.ts';
+import { findChats } from './internal.ts';
 
 /**
  * All that is held of one visitor as one JSON object, written piece by piece: every chat with messages, lead, notes,

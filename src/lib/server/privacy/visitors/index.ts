@@ -1,4 +1,4 @@
-export { eraseOldChats } from './erase-old';
-export { eraseVisitor } from './erase';
-export { exportVisitor } from './export';
-export { findVisitor } from './find';
+export { eraseOldChats } from './erase-old.ts';
+export { eraseVisitor } from './erase.ts';
+export { exportVisitor } from './export.ts';
+export { findVisitor } from './find.ts';

@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/delivery';
-import { makeSite } from '../../../../../tests/factories/site';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/delivery.ts';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Actor } from '#lib/server/core/context.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import {
@@ -26,7 +26,7 @@ import {
 	subscribeStatistics,
 } from '#lib/server/statistics/index.ts';
 import { startReplay } from '#lib/server/ai/test-chats/index.ts';
-import { eraseOldChats, eraseVisitor, exportVisitor, findVisitor } from '.';
+import { eraseOldChats, eraseVisitor, exportVisitor, findVisitor } from './index.ts';
 
 const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com' });
 let admin: Actor;

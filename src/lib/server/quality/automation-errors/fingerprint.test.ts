@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, withoutChangingParts } from './fingerprint';
+import { fingerprintOf, withoutChangingParts } from './fingerprint.ts';
 
 describe('a message without its changing parts', () => {
 	it.each([

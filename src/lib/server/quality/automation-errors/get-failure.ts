@@ -4,7 +4,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { automation_errors } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { selectErrors } from './present';
+import { selectErrors } from './present.ts';
 
 /** One failure of a group, with its stack; throws NotFound. */
 export async function getFailure(

@@ -1,7 +1,7 @@
-export { getErrorGroup } from './get-group';
-export { getFailure } from './get-failure';
-export { listErrorGroups } from './list-groups';
-export { listFailures } from './list-failures';
-export { listWorkflows } from './list-workflows';
-export { recordError } from './record';
-export { resolveErrorGroup } from './resolve-group';
+export { getErrorGroup } from './get-group.ts';
+export { getFailure } from './get-failure.ts';
+export { listErrorGroups } from './list-groups.ts';
+export { listFailures } from './list-failures.ts';
+export { listWorkflows } from './list-workflows.ts';
+export { recordError } from './record.ts';
+export { resolveErrorGroup } from './resolve-group.ts';

@@ -4,8 +4,8 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { bySessionId } from '#lib/server/conversations/sessions/index.ts';
 import { ai_turns, automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { findGroup } from './present';
-import type { Failure } from './read-report';
+import { findGroup } from './present.ts';
+import type { Failure } from './read-report.ts';
 
 /** n8n sends its report within a second of the answer; a busy one takes longer. */
 const WINDOW_SECONDS = 15;

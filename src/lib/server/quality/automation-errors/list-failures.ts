@@ -6,7 +6,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { findGroup, selectErrors } from './present';
+import { findGroup, selectErrors } from './present.ts';
 
 /** The failures of a group, newest first, as keyset pages by their ids; throws NotFound for the group. */
 export async function listFailures(

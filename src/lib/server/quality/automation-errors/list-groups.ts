@@ -7,7 +7,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { selectErrorGroups } from './present';
+import { selectErrorGroups } from './present.ts';
 
 /** Groups of failures that match the filter, last seen first, as keyset pages. */
 export async function listErrorGroups(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorReport } from '#lib/contract/error-report.ts';
-import { readReport } from './read-report';
+import { readReport } from './read-report.ts';
 
 /** What n8n's documentation shows. */
 const documented = {

@@ -7,7 +7,7 @@ import {
 } from '#lib/contract/error-report.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { withoutSecrets } from './without-secrets';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** A failure in our words, whatever form it was reported in. */
 export interface Failure {

@@ -3,10 +3,10 @@ import { eq, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Scope } from '#lib/contract/api-key.ts';
 import { automationError, errorGroup } from '#lib/contract/automation-error.ts';
-import { makeChat } from '../../../../../tests/factories/chat';
-import { makeSite } from '../../../../../tests/factories/site';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
 	ai_turns,
 	automation_errors,
@@ -23,7 +23,7 @@ import {
 	listWorkflows,
 	recordError,
 	resolveErrorGroup,
-} from '.';
+} from './index.ts';
 
 const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com' });
 beforeEach(async () => {

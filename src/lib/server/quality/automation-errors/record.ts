@@ -4,11 +4,11 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { bySessionId } from '#lib/server/conversations/sessions/index.ts';
-import { fingerprintOf } from './fingerprint';
-import { alertOf } from './alert';
-import { findTwin, takeReport, takeTurn } from './join-turn';
-import { findGroup, selectErrors } from './present';
-import { type Failure, readReport } from './read-report';
+import { fingerprintOf } from './fingerprint.ts';
+import { alertOf } from './alert.ts';
+import { findTwin, takeReport, takeTurn } from './join-turn.ts';
+import { findGroup, selectErrors } from './present.ts';
+import { type Failure, readReport } from './read-report.ts';
 
 /**
  * Records a failure of a workflow, reported in any form of contract/error-report.ts (the shortest: `workflow` and

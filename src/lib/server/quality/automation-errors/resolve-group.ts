@@ -5,7 +5,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { error_groups } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { findGroup } from './present';
+import { findGroup } from './present.ts';
 
 /** Marks a group of failures as resolved, or open again; the next failure opens it by itself. Throws NotFound. */
 export async function resolveErrorGroup(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withoutSecrets } from './without-secrets';
+import { withoutSecrets } from './without-secrets.ts';
 
 it.each([
 	['401: Incorrect API key provided: sk-proj-abcdef0123456789', 'sk-proj'],

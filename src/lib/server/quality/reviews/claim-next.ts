@@ -6,7 +6,7 @@ import { requirePerson } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { takeLock } from './take-lock';
+import { takeLock } from './take-lock.ts';
 
 /** Somebody else may be faster with the one that was found; then the next is looked for, so often. */
 const TRIES = 5;

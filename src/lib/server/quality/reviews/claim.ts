@@ -4,9 +4,9 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict } from '#lib/server/core/errors.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
-import { findLocks } from './find-locks';
-import { isTaken } from './internal';
-import { takeLock } from './take-lock';
+import { findLocks } from './find-locks.ts';
+import { isTaken } from './internal.ts';
+import { takeLock } from './take-lock.ts';
 
 /**
  * Reserves a chat session for the caller's review for five minutes, or for five more; throws Conflict naming the

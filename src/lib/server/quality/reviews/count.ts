@@ -3,7 +3,7 @@ import { reviewCounts, type ReviewCounts } from '#lib/contract/review-queue.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
-import { MOST_COUNTED } from './internal';
+import { MOST_COUNTED } from './internal.ts';
 
 /** How many chat sessions the queue and the lists of what was decided have, each counted up to 1,000. */
 export async function countReviews(ctx: Ctx): Promise<ReviewCounts> {

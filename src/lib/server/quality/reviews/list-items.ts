@@ -12,8 +12,8 @@ import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { chat_sessions, reviews } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { presentSession, selectSessions } from '#lib/server/conversations/sessions/index.ts';
-import { findLocks } from './find-locks';
-import { presentReview } from './internal';
+import { findLocks } from './find-locks.ts';
+import { presentReview } from './internal.ts';
 
 /** The queue, longest waiting first, or what was decided, last activity first: keyset pages, each with its latest review and its lock. */
 export async function listReviewItems(ctx: Ctx, input: ReviewListQuery): Promise<Page<ReviewItem>> {

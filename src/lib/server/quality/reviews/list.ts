@@ -4,7 +4,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { reviews } from '#lib/server/core/db/schema/index.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
-import { presentReview } from './internal';
+import { presentReview } from './internal.ts';
 
 /** The history of a chat session's review, oldest first: its latest 200 steps; throws NotFound. */
 export async function listReviews(ctx: Ctx, sessionId: string): Promise<Review[]> {

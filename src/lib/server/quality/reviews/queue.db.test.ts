@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CompletionStatus } from '#lib/contract/common.ts';
-import { makeSite } from '../../../../../tests/factories/site';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { ai_turns, chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
@@ -18,7 +18,7 @@ import {
 	listReviewItems,
 	releaseReview,
 	submitReview,
-} from '.';
+} from './index.ts';
 
 const t = useTestApp();
 const told: AppEvent[] = [];

@@ -2,13 +2,13 @@ import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { qaStatus, type QaStatus } from '#lib/contract/common.ts';
 import type { ReviewInput } from '#lib/contract/review.ts';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { getSession, startSession } from '#lib/server/conversations/sessions/index.ts';
-import { listReviews, submitReview } from '.';
+import { listReviews, submitReview } from './index.ts';
 
 const t = useTestApp();
 const published: AppEvent[] = [];

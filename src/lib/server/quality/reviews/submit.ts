@@ -15,9 +15,9 @@ import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict, forbidden, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { findSession, resolveSession } from '#lib/server/conversations/sessions/index.ts';
-import { findLocks } from './find-locks';
-import { isTaken, presentReview } from './internal';
-import { judgeMove } from './workflow';
+import { findLocks } from './find-locks.ts';
+import { isTaken, presentReview } from './internal.ts';
+import { judgeMove } from './workflow.ts';
 
 /**
  * Moves a chat session's review state and keeps who decided, when and why. Throws Conflict for a move that the workflow

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { ReviewLock } from '#lib/contract/review.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { findLocks } from './find-locks';
+import { findLocks } from './find-locks.ts';
 
 /** So long a lock holds unless it is renewed. */
 const LOCK_MS = 5 * 60_000;

@@ -1,12 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, test, vi } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
-import { authenticate } from '../auth';
-import { listAuditEntries } from '../audit';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { authenticate } from '../auth/index.ts';
+import { listAuditEntries } from '../audit/index.ts';
 import { requireAdmin, requireTeam } from '#lib/server/core/permissions.ts';
 import { api_keys } from '#lib/server/core/db/schema/index.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from '.';
+import { createApiKey, listApiKeys, revokeApiKey } from './index.ts';
 
 const t = useTestApp();
 const input = { name: 'n8n', scopes: ['sessions:read' as const] };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { apiKeyInput, type ApiKeyInput, type CreatedApiKey } from '#lib/contract/api-key.ts';
-import { audit } from '../audit';
+import { audit } from '../audit/index.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { api_keys } from '#lib/server/core/db/schema/index.ts';
@@ -8,7 +8,7 @@ import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { presentApiKey } from './internal';
+import { presentApiKey } from './internal.ts';
 
 const PREFIX_LENGTH = 10;
 

@@ -1,3 +1,3 @@
-export { createApiKey } from './create';
-export { listApiKeys } from './list';
-export { revokeApiKey } from './revoke';
+export { createApiKey } from './create.ts';
+export { listApiKeys } from './list.ts';
+export { revokeApiKey } from './revoke.ts';

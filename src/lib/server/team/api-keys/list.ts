@@ -3,7 +3,7 @@ import type { ApiKey } from '#lib/contract/api-key.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { api_keys } from '#lib/server/core/db/schema/index.ts';
-import { presentApiKey } from './internal';
+import { presentApiKey } from './internal.ts';
 
 /** The newest 500 keys, revoked ones too. For admins. */
 export async function listApiKeys(ctx: Ctx): Promise<ApiKey[]> {

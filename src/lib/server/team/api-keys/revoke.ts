@@ -1,12 +1,12 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { ApiKey } from '#lib/contract/api-key.ts';
-import { audit } from '../audit';
+import { audit } from '../audit/index.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { api_keys } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { presentApiKey } from './internal';
+import { presentApiKey } from './internal.ts';
 
 /** Ends a key for good, from its next use on; revoking it again changes nothing. For admins; throws NotFound. */
 export async function revokeApiKey(ctx: Ctx, id: number): Promise<ApiKey> {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { audit } from '.';
+import { audit } from './index.ts';
 
 const test = useTestApp();
 

@@ -1,3 +1,3 @@
-export { audit, type Act } from './audit';
-export { listAuditEntries } from './list';
-export { presentEntry } from './present';
+export { audit, type Act } from './audit.ts';
+export { listAuditEntries } from './list.ts';
+export { presentEntry } from './present.ts';

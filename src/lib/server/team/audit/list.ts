@@ -7,7 +7,7 @@ import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { audit_entries, chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { presentEntry } from './present';
+import { presentEntry } from './present.ts';
 
 /** What people and programs did, newest first, as keyset pages (indexes audit_entries_list, …_user, …_action). For admins. */
 export async function listAuditEntries(ctx: Ctx, input: AuditListQuery): Promise<Page<AuditEntry>> {

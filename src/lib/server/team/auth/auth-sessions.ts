@@ -4,7 +4,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { auth_sessions, user_tokens } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { readToken } from './lucia';
+import { readToken } from './lucia.ts';
 
 /** As much of the hash as tells an auth session from others; nothing can be signed in with it. */
 const SHOWN_ID = 16;

@@ -1,8 +1,8 @@
 import type { Actor, App } from '#lib/server/core/context.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { authenticateApiKey } from './authenticate-api-key';
-import { noteSeen } from './note-seen';
-import { authCookie, hasEnded, luciaOn, readToken, type AuthCookie } from './lucia';
+import { authenticateApiKey } from './authenticate-api-key.ts';
+import { noteSeen } from './note-seen.ts';
+import { authCookie, hasEnded, luciaOn, readToken, type AuthCookie } from './lucia.ts';
 
 interface Credentials {
 	cookie?: string | null;

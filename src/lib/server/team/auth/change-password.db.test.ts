@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
-import { authenticate, changePassword, signIn, type AuthCookie } from '.';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { authenticate, changePassword, signIn, type AuthCookie } from './index.ts';
 
 const t = useTestApp();
 const from = { ip: '203.0.113.7', cookie: null };

@@ -1,18 +1,18 @@
 import { and, eq } from 'drizzle-orm';
 import { changePasswordInput, type ChangePasswordInput } from '#lib/contract/user.ts';
-import { audit } from '../audit';
+import { audit } from '../audit/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { endAuthSessions, endPasswordLinks } from './auth-sessions';
-import type { Browser, SignedIn } from './internal';
-import { countAttempt, forgiveAttempts } from './limits';
-import { startAuthSession } from './lucia';
-import { hashPassword, isPassword, requireGoodPassword } from './passwords';
+import { endAuthSessions, endPasswordLinks } from './auth-sessions.ts';
+import type { Browser, SignedIn } from './internal.ts';
+import { countAttempt, forgiveAttempts } from './limits.ts';
+import { startAuthSession } from './lucia.ts';
+import { hashPassword, isPassword, requireGoodPassword } from './passwords.ts';
 import { requireSignedIn } from '#lib/server/core/permissions.ts';
-import { presentUser } from './present-user';
+import { presentUser } from './present-user.ts';
 
 /**
  * Changes the asking user's password, ends every auth session of theirs and starts a new one for this browser.

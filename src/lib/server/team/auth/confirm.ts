@@ -5,12 +5,12 @@ import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { authSessionIdOf } from './auth-sessions';
-import type { Browser } from './internal';
-import { countAttempt, forgiveAttempts } from './limits';
-import { isPassword } from './passwords';
+import { authSessionIdOf } from './auth-sessions.ts';
+import type { Browser } from './internal.ts';
+import { countAttempt, forgiveAttempts } from './limits.ts';
+import { isPassword } from './passwords.ts';
 import { requireSignedIn } from '#lib/server/core/permissions.ts';
-import { countCode, forgiveCodes, useSecondFactor } from './second-factor';
+import { countCode, forgiveCodes, useSecondFactor } from './second-factor.ts';
 
 /** Whether the asking user has to give a code beside the password to confirm that it is still them. */
 export async function needsCode(ctx: Ctx): Promise<boolean> {

@@ -3,12 +3,12 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { insertFirstAdmin, type SignedIn } from './internal';
-import { isSetUp } from './is-set-up';
-import { isSetupToken } from './is-setup-token';
-import { startAuthSession } from './lucia';
-import { hashPassword, requireGoodPassword } from './passwords';
-import { presentUser } from './present-user';
+import { insertFirstAdmin, type SignedIn } from './internal.ts';
+import { isSetUp } from './is-set-up.ts';
+import { isSetupToken } from './is-setup-token.ts';
+import { startAuthSession } from './lucia.ts';
+import { hashPassword, requireGoodPassword } from './passwords.ts';
+import { presentUser } from './present-user.ts';
 
 const ALREADY = 'Frontdesk is set up already: sign in instead.';
 

@@ -1,7 +1,7 @@
 import { lte, or, sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { auth_sessions } from '#lib/server/core/db/schema/index.ts';
-import { IDLE_MS, LONGEST_MS } from './lucia';
+import { IDLE_MS, LONGEST_MS } from './lucia.ts';
 
 /** Removes auth sessions that have ended by time; for the sweep. */
 export async function deleteExpiredAuthSessions(ctx: Ctx): Promise<void> {

@@ -4,9 +4,9 @@ import { systemContext, type App } from '#lib/server/core/context.ts';
 import { user_tokens } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { insertFirstAdmin } from './internal';
-import { isSetUp } from './is-set-up';
-import { hashPassword, weakness } from './passwords';
+import { insertFirstAdmin } from './internal.ts';
+import { isSetUp } from './is-set-up.ts';
+import { hashPassword, weakness } from './passwords.ts';
 
 const LINK_HOURS = 24;
 

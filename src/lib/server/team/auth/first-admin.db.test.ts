@@ -1,9 +1,16 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { App } from '#lib/server/core/context.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
-import { authenticate, createFirstAdmin, ensureFirstAdmin, isSetUp, isSetupToken, signIn } from '.';
+import {
+	authenticate,
+	createFirstAdmin,
+	ensureFirstAdmin,
+	isSetUp,
+	isSetupToken,
+	signIn,
+} from './index.ts';
 
 const t = useTestApp();
 const anonymous = () => t.ctx({ type: 'anonymous' });

@@ -1,25 +1,25 @@
-export { authenticate } from './authenticate';
+export { authenticate } from './authenticate.ts';
 export {
 	authSessionIdOf,
 	authSessionsOf,
 	endAuthSessions,
 	endPasswordLinks,
-} from './auth-sessions';
-export { changePassword } from './change-password';
-export { createFirstAdmin } from './create-first-admin';
-export { deleteExpiredAuthSessions } from './delete-expired';
-export { ensureFirstAdmin } from './ensure-first-admin';
-export { actingAs, endAuthSession, type Browser, type SignedIn } from './internal';
-export { countResetRequest } from './limits';
-export { isSetUp } from './is-set-up';
-export { isSetupToken } from './is-setup-token';
-export { authCookieName, startAuthSession, type AuthCookie } from './lucia';
-export { changesState, isForeignSubresource, originIsAllowed, pageOf } from './origin';
-export { hashPassword, requireGoodPassword } from './passwords';
-export { presentUser } from './present-user';
-export { confirmSignIn, needsCode } from './confirm';
-export { getSecuritySettings, updateSecuritySettings } from './installation-settings';
-export { continueSignIn, finishSignIn, signIn } from './sign-in';
+} from './auth-sessions.ts';
+export { changePassword } from './change-password.ts';
+export { createFirstAdmin } from './create-first-admin.ts';
+export { deleteExpiredAuthSessions } from './delete-expired.ts';
+export { ensureFirstAdmin } from './ensure-first-admin.ts';
+export { actingAs, endAuthSession, type Browser, type SignedIn } from './internal.ts';
+export { countResetRequest } from './limits.ts';
+export { isSetUp } from './is-set-up.ts';
+export { isSetupToken } from './is-setup-token.ts';
+export { authCookieName, startAuthSession, type AuthCookie } from './lucia.ts';
+export { changesState, isForeignSubresource, originIsAllowed, pageOf } from './origin.ts';
+export { hashPassword, requireGoodPassword } from './passwords.ts';
+export { presentUser } from './present-user.ts';
+export { confirmSignIn, needsCode } from './confirm.ts';
+export { getSecuritySettings, updateSecuritySettings } from './installation-settings.ts';
+export { continueSignIn, finishSignIn, signIn } from './sign-in.ts';
 export {
 	createRecoveryCodes,
 	disableTwoFactor,
@@ -27,5 +27,5 @@ export {
 	getTwoFactor,
 	resetTwoFactor,
 	startTwoFactor,
-} from './two-factor';
-export { signOut } from './sign-out';
+} from './two-factor.ts';
+export { signOut } from './sign-out.ts';

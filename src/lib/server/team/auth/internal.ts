@@ -1,12 +1,12 @@
 import { eq, sql } from 'drizzle-orm';
 import type { User } from '#lib/contract/user.ts';
-import { audit } from '../audit';
+import { audit } from '../audit/index.ts';
 import type { Config } from '#lib/server/core/config.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { luciaOn, readToken, type AuthCookie } from './lucia';
+import { luciaOn, readToken, type AuthCookie } from './lucia.ts';
 
 /** What a browser gets when it is signed in. */
 export interface SignedIn {

@@ -8,7 +8,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { requiresTwoFactor } from './installation-settings';
+import { requiresTwoFactor } from './installation-settings.ts';
 
 declare module 'lucia' {
 	interface Register {

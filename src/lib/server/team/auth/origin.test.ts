@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changesState, isForeignSubresource, originIsAllowed } from './origin';
+import { changesState, isForeignSubresource, originIsAllowed } from './origin.ts';
 
 const config = { publicUrl: 'https://desk.example.com' };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newPassword } from '#lib/contract/user.ts';
-import { hashPassword, isPassword, weakness } from './passwords';
+import { hashPassword, isPassword, weakness } from './passwords.ts';
 
 describe('passwords', () => {
 	test('are hashed with Argon2id and the parameters of OWASP, each with a salt of its own', async () => {

@@ -1,13 +1,13 @@
 import { eq } from 'drizzle-orm';
 import { Argon2id } from 'oslo/password';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { App } from '#lib/server/core/context.ts';
 import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
-import { authenticate, signIn, signOut, type AuthCookie } from '.';
-import { countAttempt } from './limits';
-import { hashPassword } from './passwords';
+import { authenticate, signIn, signOut, type AuthCookie } from './index.ts';
+import { countAttempt } from './limits.ts';
+import { hashPassword } from './passwords.ts';
 
 const t = useTestApp();
 const browser = (ip = '203.0.113.7', cookie: string | null = null) => ({ ip, cookie });

@@ -1,6 +1,6 @@
 import type { Ctx } from '#lib/server/core/context.ts';
-import { endAuthSession } from './internal';
-import { blankAuthCookie, type AuthCookie } from './lucia';
+import { endAuthSession } from './internal.ts';
+import { blankAuthCookie, type AuthCookie } from './lucia.ts';
 
 /** Ends the auth session of a Cookie header, and gives the cookie that removes it from the browser. */
 export async function signOut(ctx: Ctx, cookieHeader: string | null): Promise<AuthCookie> {

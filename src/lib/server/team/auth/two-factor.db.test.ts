@@ -2,10 +2,10 @@ import { generateHOTP } from 'oslo/otp';
 import { base32 } from 'oslo/encoding';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it as test } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import { audit_entries, recovery_codes, users } from '#lib/server/core/db/schema/index.ts';
-import { changePassword } from './change-password';
+import { changePassword } from './change-password.ts';
 import {
 	authenticate,
 	confirmSignIn,
@@ -19,7 +19,7 @@ import {
 	startTwoFactor,
 	updateSecuritySettings,
 	type SignedIn,
-} from '.';
+} from './index.ts';
 
 const t = useTestApp();
 const nobody = () => t.ctx({ type: 'anonymous' });

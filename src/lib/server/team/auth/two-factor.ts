@@ -9,14 +9,14 @@ import {
 	type TwoFactorCodeInput,
 	type TwoFactorSetup,
 } from '#lib/contract/two-factor.ts';
-import { audit } from '../audit';
+import { audit } from '../audit/index.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
 import { auth_sessions, recovery_codes, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden, notFound, unauthorized } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { authSessionIdOf, endAuthSessions, endPasswordLinks } from './auth-sessions';
-import { requiresTwoFactor } from './installation-settings';
+import { authSessionIdOf, endAuthSessions, endPasswordLinks } from './auth-sessions.ts';
+import { requiresTwoFactor } from './installation-settings.ts';
 import {
 	requireAdmin,
 	requireRecentSignIn,
@@ -28,7 +28,7 @@ import {
 	hashRecoveryCode,
 	matchingStep,
 	wrongCode,
-} from './second-factor';
+} from './second-factor.ts';
 
 const ISSUER = 'Frontdesk';
 /** RFC 4226 recommends 160 bits. */

@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { makeUser, actorOf } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
+import { makeUser, actorOf } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
 import { sites } from '#lib/server/core/db/schema/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
-import { getFirstSteps } from '.';
+import { getFirstSteps } from './index.ts';
 
 const test = useTestApp({ PUBLIC_URL: 'https://desk.example' });
 

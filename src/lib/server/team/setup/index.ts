@@ -1,1 +1,1 @@
-export { getFirstSteps } from './get-first-steps';
+export { getFirstSteps } from './get-first-steps.ts';

@@ -1,6 +1,6 @@
 import { and, eq, gt } from 'drizzle-orm';
 import { acceptInvitationInput, type AcceptInvitationInput } from '#lib/contract/user.ts';
-import { audit } from '../audit';
+import { audit } from '../audit/index.ts';
 import {
 	actingAs,
 	endAuthSession,
@@ -10,14 +10,14 @@ import {
 	startAuthSession,
 	type Browser,
 	type SignedIn,
-} from '../auth';
+} from '../auth/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { findInvitation } from './find-invitation';
+import { findInvitation } from './find-invitation.ts';
 
 const ENDED = 'This invitation is not valid any more. Ask an admin for a new one.';
 

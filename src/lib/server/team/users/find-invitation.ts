@@ -3,7 +3,7 @@ import type { Invitation } from '#lib/contract/user.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations } from '#lib/server/core/db/schema/index.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { presentInvitation } from './internal';
+import { presentInvitation } from './internal.ts';
 
 /** The invitation of a link, while that is good; public: who has the link was meant to. */
 export async function findInvitation(ctx: Ctx, token: string): Promise<Invitation | undefined> {

@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { invitationInput, type InvitationInput, type MadeInvitation } from '#lib/contract/user.ts';
-import { audit } from '../audit';
+import { audit } from '../audit/index.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { DAY_MS, INVITATION_DAYS, inviterOf, mailInvitation, newLinkToken } from './internal';
+import { DAY_MS, INVITATION_DAYS, inviterOf, mailInvitation, newLinkToken } from './internal.ts';
 
 /**
  * Asks somebody to join the team, by a one-time link that lives 7 days. For admins; throws Conflict for an e-mail that

@@ -1,8 +1,8 @@
 import { desc, eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
-import { authenticate, signIn } from '../auth';
+import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { authenticate, signIn } from '../auth/index.ts';
 import { invitations, mails, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { getMail } from '#lib/server/delivery/mail/index.ts';
 import { giveBack } from '#lib/server/core/rate-limits.ts';
@@ -17,7 +17,7 @@ import {
 	resendInvitation,
 	resetPassword,
 	updateUser,
-} from '.';
+} from './index.ts';
 
 const t = useTestApp({ PUBLIC_URL: 'https://chat.example.com' });
 const nobody = () => t.ctx({ type: 'anonymous' });

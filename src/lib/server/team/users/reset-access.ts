@@ -3,7 +3,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { resetTwoFactor } from '#lib/server/team/auth/index.ts';
-import { newLinkToken } from './internal';
+import { newLinkToken } from './internal.ts';
 
 const LINK_MINUTES = 60;
 

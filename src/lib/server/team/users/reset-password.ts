@@ -1,6 +1,6 @@
 import { and, eq, gt } from 'drizzle-orm';
 import { passwordResetInput, type PasswordResetInput } from '#lib/contract/user.ts';
-import { audit } from '../audit';
+import { audit } from '../audit/index.ts';
 import {
 	actingAs,
 	endAuthSessions,
@@ -11,14 +11,14 @@ import {
 	continueSignIn,
 	type Browser,
 	type SignedIn,
-} from '../auth';
+} from '../auth/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { forbidden } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { findPasswordReset } from './find-password-reset';
+import { findPasswordReset } from './find-password-reset.ts';
 
 const ENDED = 'This link is not valid any more. Ask for a new one.';
 

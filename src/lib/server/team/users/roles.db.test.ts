@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
-import { listAuditEntries } from '../audit';
-import { authenticate, signIn } from '../auth';
+import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { listAuditEntries } from '../audit/index.ts';
+import { authenticate, signIn } from '../auth/index.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 import {
 	cancelInvitation,
@@ -15,7 +15,7 @@ import {
 	signOutEverywhere,
 	updateProfile,
 	updateUser,
-} from '.';
+} from './index.ts';
 
 const t = useTestApp();
 const typeOf = async (cookie: string) => (await authenticate(t.app, { cookie })).type;

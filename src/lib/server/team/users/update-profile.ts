@@ -1,12 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { profileInput, type Profile, type ProfileInput } from '#lib/contract/user.ts';
-import { audit } from '../audit';
+import { audit } from '../audit/index.ts';
 import { requireSignedIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { getProfile } from './get-profile';
+import { getProfile } from './get-profile.ts';
 
 /** Changes the asking user's name, time zone and daily summary; throws Invalid. */
 export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<Profile> {

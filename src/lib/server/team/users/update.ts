@@ -1,8 +1,8 @@
 import { and, asc, eq, ne, sql } from 'drizzle-orm';
 import type { AuditAction } from '#lib/contract/audit-entry.ts';
 import { userPatch, type User, type UserPatch } from '#lib/contract/user.ts';
-import { audit } from '../audit';
-import { endAuthSessions, endPasswordLinks, presentUser } from '../auth';
+import { audit } from '../audit/index.ts';
+import { endAuthSessions, endPasswordLinks, presentUser } from '../auth/index.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { actorOf, makeUser } from '../../../../../tests/factories/user';
-import { useTestApp } from '../../../../../tests/support/app';
-import { getUser, listUsers } from '.';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { getUser, listUsers } from './index.ts';
 
 const t = useTestApp();
 

@@ -1,4 +1,4 @@
-import { loadChat } from '../../load-chat';
+import { loadChat } from '../../load-chat.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = ({ locals: { ctx }, params }) =>

@@ -1,7 +1,7 @@
 import { qaStatus } from '#lib/contract/common.ts';
 import { shown } from '#lib/server/pages.ts';
 import { countReviews } from '#lib/server/quality/reviews/index.ts';
-import { loadChat } from '../../load-chat';
+import { loadChat } from '../../load-chat.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, params, url }) => {

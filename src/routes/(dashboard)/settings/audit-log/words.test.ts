@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
-import { ACTIONS, actWords, detailWords } from './words';
+import { ACTIONS, actWords, detailWords } from './words.ts';
 
 const entry = (values: Partial<AuditEntry>): AuditEntry => ({
 	id: 1,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { ConnectorError } from '../connector';
-import { Answer } from '../reply/answer';
-import { AnswerReader } from './answer-reader';
+import { ConnectorError } from '../connector.ts';
+import { Answer } from '../reply/answer.ts';
+import { AnswerReader } from './answer-reader.ts';
 
 const MIB = 1024 * 1024;
 const fill = (text: string) => text.repeat(MIB / text.length);

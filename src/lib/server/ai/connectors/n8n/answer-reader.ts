@@ -1,7 +1,7 @@
-import type { Answer } from '../reply/answer';
-import { HeldText } from '../reply/held-text';
-import { EventsReader, isEventLine } from './events-reader';
-import { readChunk, RunsReader } from './runs-reader';
+import type { Answer } from '../reply/answer.ts';
+import { HeldText } from '../reply/held-text.ts';
+import { EventsReader, isEventLine } from './events-reader.ts';
+import { readChunk, RunsReader } from './runs-reader.ts';
 
 /** Turns the text of a body into an answer as it comes. All of it throws ConnectorError. */
 interface Reader {

@@ -4,8 +4,8 @@ import {
 	OutboundError,
 	type OutboundResponse,
 } from '#lib/server/core/outbound/index.ts';
-import type { Conversation, TurnTrace } from '../connector';
-import type { N8nSettings } from './connector';
+import type { Conversation, TurnTrace } from '../connector.ts';
+import type { N8nSettings } from './connector.ts';
 
 const RETRY_PAUSE_MS = 250;
 /** n8n's option "Ignore Bots" (the library isbot) refuses the bare word "Frontdesk". */

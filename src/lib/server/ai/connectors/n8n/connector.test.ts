@@ -14,8 +14,8 @@ import {
 	type Outcome,
 	type TurnOutcome,
 	type TurnTrace,
-} from '../connector';
-import { createN8nConnector, type N8nSettings } from '.';
+} from '../connector.ts';
+import { createN8nConnector, type N8nSettings } from './index.ts';
 
 const SAY = 'Thanks, I noted that. What is your budget?';
 const outbound = createOutbound({ allowPrivate: true });

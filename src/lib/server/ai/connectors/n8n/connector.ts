@@ -1,10 +1,10 @@
 import type { Outbound } from '#lib/server/core/outbound/index.ts';
-import { type Connector, ConnectorError, type Outcome } from '../connector';
-import { Answer } from '../reply/answer';
-import { AnswerReader } from './answer-reader';
-import { callWebhook } from './call';
-import { toConnectorError } from '../failures';
-import { refusal, WEBHOOK } from './failures';
+import { type Connector, ConnectorError, type Outcome } from '../connector.ts';
+import { Answer } from '../reply/answer.ts';
+import { AnswerReader } from './answer-reader.ts';
+import { callWebhook } from './call.ts';
+import { toConnectorError } from '../failures.ts';
+import { refusal, WEBHOOK } from './failures.ts';
 
 export interface N8nSettings {
 	url: string;

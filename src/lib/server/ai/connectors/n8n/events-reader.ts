@@ -1,11 +1,11 @@
-import { ConnectorError } from '../connector';
-import type { Answer } from '../reply/answer';
-import { deltaOf } from '../reply/delta';
-import { HeldText } from '../reply/held-text';
-import { findReply } from '../reply/read-reply';
-import { isObject, mergeFields, readSideFields } from '../reply/side-fields';
-import { Lines } from './lines';
-import { RunsReader, toChunk } from './runs-reader';
+import { ConnectorError } from '../connector.ts';
+import type { Answer } from '../reply/answer.ts';
+import { deltaOf } from '../reply/delta.ts';
+import { HeldText } from '../reply/held-text.ts';
+import { findReply } from '../reply/read-reply.ts';
+import { isObject, mergeFields, readSideFields } from '../reply/side-fields.ts';
+import { Lines } from './lines.ts';
+import { RunsReader, toChunk } from './runs-reader.ts';
 
 /** Events that say nothing, and events after which nothing is said. */
 const SILENT = new Set(['ping', 'heartbeat', 'keepalive', 'keep-alive']);

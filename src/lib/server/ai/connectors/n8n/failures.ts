@@ -1,6 +1,6 @@
 import { OutboundError, type OutboundResponse } from '#lib/server/core/outbound/index.ts';
-import { ConnectorError, type TurnOutcome } from '../connector';
-import { isObject } from '../reply/side-fields';
+import { ConnectorError, type TurnOutcome } from '../connector.ts';
+import { isObject } from '../reply/side-fields.ts';
 
 /** What is said of a call that failed on its way. */
 export const WEBHOOK = {

@@ -1,8 +1,8 @@
-import { ConnectorError } from '../connector';
-import type { Answer } from '../reply/answer';
-import { HeldText } from '../reply/held-text';
-import { isObject } from '../reply/side-fields';
-import { Lines } from './lines';
+import { ConnectorError } from '../connector.ts';
+import type { Answer } from '../reply/answer.ts';
+import { HeldText } from '../reply/held-text.ts';
+import { isObject } from '../reply/side-fields.ts';
+import { Lines } from './lines.ts';
 
 const CHUNK_TYPES = ['begin', 'item', 'end', 'error'];
 /** Most other lines are told by this without being parsed. */

@@ -5,7 +5,7 @@ import {
 	OutboundError,
 	type OutboundResponse,
 } from '#lib/server/core/outbound/index.ts';
-import { ConnectorError, type TurnOutcome, type TurnTrace } from '../connector';
+import { ConnectorError, type TurnOutcome, type TurnTrace } from '../connector.ts';
 
 export interface Call {
 	url: string;

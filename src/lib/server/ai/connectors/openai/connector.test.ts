@@ -1,16 +1,19 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Message } from '#lib/contract/message.ts';
 import { createOutbound } from '#lib/server/core/outbound/index.ts';
-import { OPENAI_SAY, type OpenAiMode } from '../../../../../../tests/support/stand-in/openai/modes';
-import { useStandIn } from '../../../../../../tests/support/use-stand-in';
+import {
+	OPENAI_SAY,
+	type OpenAiMode,
+} from '../../../../../../tests/support/stand-in/openai/modes.ts';
+import { useStandIn } from '../../../../../../tests/support/use-stand-in.ts';
 import {
 	ConnectorError,
 	type Conversation,
 	type Outcome,
 	type TurnOutcome,
 	type TurnTrace,
-} from '../connector';
-import { createOpenAiConnector } from '.';
+} from '../connector.ts';
+import { createOpenAiConnector } from './index.ts';
 
 const standIn = useStandIn();
 const outbound = createOutbound({ allowPrivate: true });

@@ -1,13 +1,13 @@
 import { cleanText } from '#lib/contract/text.ts';
 import type { Outbound } from '#lib/server/core/outbound/index.ts';
-import { type Connector, ConnectorError, type Outcome, type TurnTrace } from '../connector';
-import { toConnectorError } from '../failures';
-import { Answer } from '../reply/answer';
-import { HeldText } from '../reply/held-text';
-import { type Call, postCompletion } from './call';
-import { type ChatMessage, chatMessages } from './prompt';
-import { ReplyReader } from './reply-reader';
-import { leadTool, takeCall, type Told } from './tool';
+import { type Connector, ConnectorError, type Outcome, type TurnTrace } from '../connector.ts';
+import { toConnectorError } from '../failures.ts';
+import { Answer } from '../reply/answer.ts';
+import { HeldText } from '../reply/held-text.ts';
+import { type Call, postCompletion } from './call.ts';
+import { type ChatMessage, chatMessages } from './prompt.ts';
+import { ReplyReader } from './reply-reader.ts';
+import { leadTool, takeCall, type Told } from './tool.ts';
 
 export interface OpenAiSettings {
 	/** Everything before `/chat/completions`. */

@@ -1,1 +1,1 @@
-export { createOpenAiConnector, type OpenAiSettings } from './connector';
+export { createOpenAiConnector, type OpenAiSettings } from './connector.ts';

@@ -1,6 +1,6 @@
 import type { Message } from '#lib/contract/message.ts';
-import type { Conversation } from '../connector';
-import { TOOL_NAME } from './tool';
+import type { Conversation } from '../connector.ts';
+import { TOOL_NAME } from './tool.ts';
 
 /** One entry of the API's conversation. */
 export type ChatMessage =

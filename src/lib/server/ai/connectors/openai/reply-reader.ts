@@ -1,8 +1,8 @@
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
-import { ConnectorError } from '../connector';
-import { joinParts } from '../reply/parts';
-import type { ToolCall } from './prompt';
+import { ConnectorError } from '../connector.ts';
+import { joinParts } from '../reply/parts.ts';
+import type { ToolCall } from './prompt.ts';
 
 const calls = z
 	.array(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
 	readAnswer as read,
 	readJsonAnswer as readJson,
-} from '../../../../../../tests/support/read-answer';
+} from '../../../../../../tests/support/read-answer.ts';
 
 const ASK = 'May I have your name?';
 const POOR = 'They seem poor.';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAnswer as read } from '../../../../../../tests/support/read-answer';
+import { readAnswer as read } from '../../../../../../tests/support/read-answer.ts';
 
 const ASK = 'May I have your name?';
 const POOR = 'They seem poor.';

@@ -1,5 +1,5 @@
 import { cleanText } from '#lib/contract/text.ts';
-import { mergeFields, type SideFields } from './side-fields';
+import { mergeFields, type SideFields } from './side-fields.ts';
 
 /** A reply that is known as a whole. */
 export interface Reply {

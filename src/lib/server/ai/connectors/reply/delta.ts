@@ -1,5 +1,5 @@
-import { isOthersMessage, isThought, isWordless, joinParts } from './parts';
-import { isObject } from './side-fields';
+import { isOthersMessage, isThought, isWordless, joinParts } from './parts.ts';
+import { isObject } from './side-fields.ts';
 
 /** What an event of a stream adds to the answer. */
 export type Delta =

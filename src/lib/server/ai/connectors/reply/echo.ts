@@ -1,5 +1,5 @@
-import { ConnectorError } from '../connector';
-import { isObject } from './side-fields';
+import { ConnectorError } from '../connector.ts';
+import { isObject } from './side-fields.ts';
 
 /** Names that our request has; two of them beside the visitor's words make an object a copy of it. */
 const OUR_NAMES = [

@@ -1,9 +1,9 @@
-import type { Answer, AnswerMark } from './answer';
-import { isTelling } from './echo';
-import { readWhole } from './read-reply';
-import { Reducer } from './reduce';
-import { ThoughtFilter } from './thoughts';
-import { checkBeginning, checkSpeakable, mayTurnOut } from './unspeakable';
+import type { Answer, AnswerMark } from './answer.ts';
+import { isTelling } from './echo.ts';
+import { readWhole } from './read-reply.ts';
+import { Reducer } from './reduce.ts';
+import { ThoughtFilter } from './thoughts.ts';
+import { checkBeginning, checkSpeakable, mayTurnOut } from './unspeakable.ts';
 
 /** Characters after which a beginning that still does not tell is left to the end. */
 const MAX_UNDECIDED = 200;

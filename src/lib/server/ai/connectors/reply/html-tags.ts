@@ -1,5 +1,5 @@
-import { attributeOf, FLOWING, LINES, MARKS, PARAGRAPHS } from './html-elements';
-import type { MarkdownWriter } from './markdown-writer';
+import { attributeOf, FLOWING, LINES, MARKS, PARAGRAPHS } from './html-elements.ts';
+import type { MarkdownWriter } from './markdown-writer.ts';
 
 /** Deeper lists stand below each other. */
 const MAX_INDENT = 6;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { joinParts } from './parts';
-import { readWhole } from './read-reply';
-import { reduce, Reducer } from './reduce';
-import { ThoughtFilter, withoutThoughts } from './thoughts';
+import { joinParts } from './parts.ts';
+import { readWhole } from './read-reply.ts';
+import { reduce, Reducer } from './reduce.ts';
+import { ThoughtFilter, withoutThoughts } from './thoughts.ts';
 
 /** Beginnings and ends of everything that the filters look for. */
 const PIECES = [

@@ -1,4 +1,4 @@
-import { isObject } from './side-fields';
+import { isObject } from './side-fields.ts';
 
 /** Types of content parts that hold thoughts, in the words of each provider's API. */
 const THOUGHT =

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
 	readAnswer as read,
 	readJsonAnswer as readJson,
-} from '../../../../../../tests/support/read-answer';
-import { AnswerReader } from '../n8n/answer-reader';
-import { Answer } from './answer';
+} from '../../../../../../tests/support/read-answer.ts';
+import { AnswerReader } from '../n8n/answer-reader.ts';
+import { Answer } from './answer.ts';
 
 const ASK = 'May I have your name?';
 

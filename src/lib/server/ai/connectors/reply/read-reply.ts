@@ -1,12 +1,12 @@
 import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
-import { ConnectorError } from '../connector';
-import type { Reply } from './answer';
-import { isEchoField, isWebhookItem, refuseEcho } from './echo';
-import { isOthersMessage, isParts, isThought, isWordless, joinParts } from './parts';
-import { reduce } from './reduce';
-import { isObject, mergeFields, readSideFields } from './side-fields';
-import { withoutThoughts } from './thoughts';
-import { checkSpeakable } from './unspeakable';
+import { ConnectorError } from '../connector.ts';
+import type { Reply } from './answer.ts';
+import { isEchoField, isWebhookItem, refuseEcho } from './echo.ts';
+import { isOthersMessage, isParts, isThought, isWordless, joinParts } from './parts.ts';
+import { reduce } from './reduce.ts';
+import { isObject, mergeFields, readSideFields } from './side-fields.ts';
+import { withoutThoughts } from './thoughts.ts';
+import { checkSpeakable } from './unspeakable.ts';
 
 const REPLY_KEYS = [
 	...['output', 'reply', 'text', 'response', 'answer', 'message', 'content'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reduce, Reducer } from './reduce';
+import { reduce, Reducer } from './reduce.ts';
 
 function streamed(pieces: string[]): string {
 	let said = '';

@@ -1,5 +1,5 @@
 import { decodeHTMLStrict } from 'entities';
-import { codeSpanAt, fenceAt, isFenceEnd, mayEndFence } from './code';
+import { codeSpanAt, fenceAt, isFenceEnd, mayEndFence } from './code.ts';
 import {
 	CITATION,
 	DROPPED,
@@ -11,10 +11,10 @@ import {
 	MAX_TAG,
 	SPECIAL,
 	TAG,
-} from './html-elements';
-import { Footnotes, formulaAt } from './formula';
-import { HtmlTags } from './html-tags';
-import { MarkdownWriter } from './markdown-writer';
+} from './html-elements.ts';
+import { Footnotes, formulaAt } from './formula.ts';
+import { HtmlTags } from './html-tags.ts';
+import { MarkdownWriter } from './markdown-writer.ts';
 
 /** Longer than every tag that ends a dropped element, so that one that comes in two pieces is found. */
 const MAX_END = 40;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ThoughtFilter, withoutThoughts } from './thoughts';
+import { ThoughtFilter, withoutThoughts } from './thoughts.ts';
 
 const THOUGHT = 'The visitor wants a roof. I must say "within 24 hours".';
 const REPLY = 'May I have your name?';

@@ -1,4 +1,4 @@
-import { codeSpanAt, fenceAt, isFenceEnd, mayEndFence } from './code';
+import { codeSpanAt, fenceAt, isFenceEnd, mayEndFence } from './code.ts';
 import {
 	ANY_END,
 	CANDIDATE,
@@ -17,7 +17,7 @@ import {
 	STRAY_END,
 	unquoted,
 	type Passage,
-} from './thought-marks';
+} from './thought-marks.ts';
 
 /** Receives a model's text without its thoughts. */
 export interface Sink {

@@ -1,4 +1,4 @@
-import { ConnectorError } from '../connector';
+import { ConnectorError } from '../connector.ts';
 
 /** n8n's own words about a run, which are no answer to a visitor. */
 const STATUS_TEXTS = [

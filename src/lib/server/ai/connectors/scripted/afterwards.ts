@@ -1,8 +1,8 @@
-import type { Outcome } from '../connector';
-import { isCourtesy, isParting } from './intents';
-import { firstName } from './names';
-import { answerQuestion, pick } from './phrases';
-import { contactOf, say, type Situation } from './situation';
+import type { Outcome } from '../connector.ts';
+import { isCourtesy, isParting } from './intents.ts';
+import { firstName } from './names.ts';
+import { answerQuestion, pick } from './phrases.ts';
+import { contactOf, say, type Situation } from './situation.ts';
 
 /** A short, helpful answer to what is written after the closing words; nothing is asked again. */
 export function afterwards(situation: Situation, message: string): Outcome {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat';
+import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
 const OPTIONS = ['As soon as possible', 'In the next 3 months', 'Later', 'Just looking'];

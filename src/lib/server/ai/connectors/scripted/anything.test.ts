@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Question } from '#lib/contract/site.ts';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/default-questions.ts';
-import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat';
+import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
 

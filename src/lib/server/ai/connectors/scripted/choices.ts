@@ -1,4 +1,4 @@
-import { hasPhrase, isOneOff, plain } from './plain';
+import { hasPhrase, isOneOff, plain } from './plain.ts';
 
 const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
 const SMALL = new Set(

@@ -1,5 +1,5 @@
 import { findEmail, findPhone } from '#lib/server/leads/detect.ts';
-import { plain } from './plain';
+import { plain } from './plain.ts';
 
 /** What stands in a text where a contact was. */
 export const HOLE = '\ufffc';

@@ -1,4 +1,4 @@
-import { isOneOff } from './plain';
+import { isOneOff } from './plain.ts';
 
 const COMMON = [
 	'gmail.com',

@@ -1,6 +1,6 @@
-import type { Outcome } from '../connector';
-import { suggestEmail } from './email-typos';
-import { itemOf } from './heard';
+import type { Outcome } from '../connector.ts';
+import { suggestEmail } from './email-typos.ts';
+import { itemOf } from './heard.ts';
 import {
 	answerQuestion,
 	closing,
@@ -13,10 +13,10 @@ import {
 	noProblem,
 	reason,
 	thanks,
-} from './phrases';
-import { CONTACT_PROMPT, confirmPrompt } from './progress';
-import { answerTo, type Item } from './script';
-import { contactOf, quickReplies, say, type Situation } from './situation';
+} from './phrases.ts';
+import { CONTACT_PROMPT, confirmPrompt } from './progress.ts';
+import { answerTo, type Item } from './script.ts';
+import { contactOf, quickReplies, say, type Situation } from './situation.ts';
 
 const MOST_TRIES = 2;
 

@@ -1,8 +1,8 @@
-import { matchChoice, mentionedChoice } from './choices';
-import { statement, type Heard, type Listening, type Part } from './heard';
-import { isRefusal, isSkip } from './intents';
-import { plain, shorten } from './plain';
-import { answerTo, type Item } from './script';
+import { matchChoice, mentionedChoice } from './choices.ts';
+import { statement, type Heard, type Listening, type Part } from './heard.ts';
+import { isRefusal, isSkip } from './intents.ts';
+import { plain, shorten } from './plain.ts';
+import { answerTo, type Item } from './script.ts';
 
 const LONGEST_OWN_WORDS = 200;
 const CORRECTION = /\b(?:actually|i meant|i mean|correction|change (?:it|that|my)|instead)\b/i;

@@ -1,8 +1,8 @@
-import { HOLE, type Contacts } from './contacts';
-import { itemOf, note, type Heard, type Listening, type Part } from './heard';
-import { findIntroducedName, hasCapitals, parseBareName } from './names';
-import { plain } from './plain';
-import { answerTo } from './script';
+import { HOLE, type Contacts } from './contacts.ts';
+import { itemOf, note, type Heard, type Listening, type Part } from './heard.ts';
+import { findIntroducedName, hasCapitals, parseBareName } from './names.ts';
+import { plain } from './plain.ts';
+import { answerTo } from './script.ts';
 
 /** Hears "I'm Maya" anywhere, and a bare name where it was asked for or stands beside a contact. */
 export function hearName(parts: Part[], contacts: Contacts, listening: Listening, heard: Heard) {

@@ -1,9 +1,9 @@
-import type { Contacts } from './contacts';
-import { itemOf, type Heard, type Listening, type Part } from './heard';
-import { isCourtesy, isYesNoPrompt, questionAbout } from './intents';
-import { plain, shorten } from './plain';
-import { answerTo, type Item } from './script';
-import { joinSegments } from './segments';
+import type { Contacts } from './contacts.ts';
+import { itemOf, type Heard, type Listening, type Part } from './heard.ts';
+import { isCourtesy, isYesNoPrompt, questionAbout } from './intents.ts';
+import { plain, shorten } from './plain.ts';
+import { answerTo, type Item } from './script.ts';
+import { joinSegments } from './segments.ts';
 
 const LONGEST_ANSWER = 2000;
 

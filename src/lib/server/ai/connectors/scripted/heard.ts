@@ -1,6 +1,6 @@
-import type { Asked } from './progress';
-import type { Item, Kind, Known } from './script';
-import type { Segment } from './segments';
+import type { Asked } from './progress.ts';
+import type { Item, Kind, Known } from './script.ts';
+import type { Segment } from './segments.ts';
 
 /** What a visitor's words say, seen from the question they answer. */
 export interface Heard {

@@ -1,1 +1,1 @@
-export { scripted } from './scripted';
+export { scripted } from './scripted.ts';

@@ -1,4 +1,4 @@
-import { plain } from './plain';
+import { plain } from './plain.ts';
 
 const set = (words: string) => new Set(words.split('|'));
 

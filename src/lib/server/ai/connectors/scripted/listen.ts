@@ -1,8 +1,8 @@
-import { findContacts, HOLE, isContactOnly, type Contacts } from './contacts';
-import { hearChoice, hearOtherChoices } from './hear-choice';
-import { hearName } from './hear-name';
-import { hearText } from './hear-text';
-import { itemOf, note, statement, type Heard, type Listening, type Part } from './heard';
+import { findContacts, HOLE, isContactOnly, type Contacts } from './contacts.ts';
+import { hearChoice, hearOtherChoices } from './hear-choice.ts';
+import { hearName } from './hear-name.ts';
+import { hearText } from './hear-text.ts';
+import { itemOf, note, statement, type Heard, type Listening, type Part } from './heard.ts';
 import {
 	isCourtesy,
 	isGreeting,
@@ -11,12 +11,12 @@ import {
 	isYes,
 	isYesNoPrompt,
 	questionAbout,
-} from './intents';
-import { parseNumber } from './numbers';
-import { plain } from './plain';
-import type { Asked } from './progress';
-import type { Item } from './script';
-import { splitSegments } from './segments';
+} from './intents.ts';
+import { parseNumber } from './numbers.ts';
+import { plain } from './plain.ts';
+import type { Asked } from './progress.ts';
+import type { Item } from './script.ts';
+import { splitSegments } from './segments.ts';
 
 /** Works out what a message answers, for the question asked and for every other one. */
 export function listen(message: string, listening: Listening): Heard {

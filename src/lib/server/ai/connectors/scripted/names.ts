@@ -1,5 +1,5 @@
-import { isGreeting } from './intents';
-import { shorten, squash } from './plain';
+import { isGreeting } from './intents.ts';
+import { shorten, squash } from './plain.ts';
 
 const set = (words: string) => new Set(words.split(' '));
 

@@ -1,5 +1,5 @@
 import { withPlainDigits } from '#lib/server/leads/detect.ts';
-import { plain } from './plain';
+import { plain } from './plain.ts';
 
 const WORDS = 'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');
 const NUMBER = /-?\d{1,15}(?:[.,'\u00a0\u202f]\d{1,15}){0,5}/;

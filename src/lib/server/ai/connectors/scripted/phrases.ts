@@ -1,8 +1,8 @@
-import { itemOf } from './heard';
-import { firstName } from './names';
-import { shorten, squash } from './plain';
-import type { Asked } from './progress';
-import { answerTo, type Item, type Known } from './script';
+import { itemOf } from './heard.ts';
+import { firstName } from './names.ts';
+import { shorten, squash } from './plain.ts';
+import type { Asked } from './progress.ts';
+import { answerTo, type Item, type Known } from './script.ts';
 
 /** Takes turns by the step of the conversation, so that the same words do not come twice in a row. */
 export const pick = (options: [string, ...string[]], step: number) =>

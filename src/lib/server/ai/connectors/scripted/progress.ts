@@ -1,7 +1,7 @@
 import type { Message } from '#lib/contract/message.ts';
-import { suggestEmail } from './email-typos';
-import { squash } from './plain';
-import type { Item, Known } from './script';
+import { suggestEmail } from './email-typos.ts';
+import { squash } from './plain.ts';
+import type { Item, Known } from './script.ts';
 
 /** Asked when everything else is done and nobody could be reached. */
 export const CONTACT_PROMPT =

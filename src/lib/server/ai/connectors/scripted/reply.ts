@@ -1,16 +1,16 @@
-import type { Conversation, Outcome } from '../connector';
+import type { Conversation, Outcome } from '../connector.ts';
 import { MESSAGE_MAX_LENGTH } from '#lib/contract/text.ts';
-import { afterwards } from './afterwards';
-import { goOn } from './go-on';
-import { isYes } from './intents';
-import { suggestEmail } from './email-typos';
-import { note, type Heard, type Listening } from './heard';
-import { listen } from './listen';
-import { greeting } from './phrases';
-import { shorten } from './plain';
-import { OPEN_PROMPT, readProgress, CONTACT_PROMPT, type Progress } from './progress';
-import { answerTo, writeScript, type Item, type Known } from './script';
-import { contactOf, quickReplies, say, triesOf, type Situation } from './situation';
+import { afterwards } from './afterwards.ts';
+import { goOn } from './go-on.ts';
+import { isYes } from './intents.ts';
+import { suggestEmail } from './email-typos.ts';
+import { note, type Heard, type Listening } from './heard.ts';
+import { listen } from './listen.ts';
+import { greeting } from './phrases.ts';
+import { shorten } from './plain.ts';
+import { OPEN_PROMPT, readProgress, CONTACT_PROMPT, type Progress } from './progress.ts';
+import { answerTo, writeScript, type Item, type Known } from './script.ts';
+import { contactOf, quickReplies, say, triesOf, type Situation } from './situation.ts';
 
 /** A visitor who wrote more than two full messages before being answered is heard as far as this. */
 const LONGEST_HEARD = 2 * MESSAGE_MAX_LENGTH;

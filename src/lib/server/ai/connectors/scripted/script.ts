@@ -1,6 +1,6 @@
 import type { CoreLeadField } from '#lib/contract/lead.ts';
 import type { Question } from '#lib/contract/site.ts';
-import { squash } from './plain';
+import { squash } from './plain.ts';
 
 /** How a question is asked and its answer understood; `topic` is the first free text: what it is all about. */
 export type Kind = 'name' | 'email' | 'phone' | 'number' | 'choice' | 'topic' | 'text';

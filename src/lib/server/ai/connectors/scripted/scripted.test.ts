@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/default-questions.ts';
-import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat';
+import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
 const OPTIONS = ['As soon as possible', 'In the next 3 months', 'Later', 'Just looking'];
@@ -96,7 +96,7 @@ describe('the way to a lead', () => {
 	});
 
 	test('the answer comes in pieces, and stops when it is no longer wanted', async () => {
-		const { scripted } = await import('.');
+		const { scripted } = await import('./index.ts');
 		const abort = new AbortController();
 		const answer = scripted(
 			{

@@ -1,5 +1,5 @@
-import type { Connector } from '../connector';
-import { reply } from './reply';
+import type { Connector } from '../connector.ts';
+import { reply } from './reply.ts';
 
 const WORDS_PER_PIECE = 3;
 

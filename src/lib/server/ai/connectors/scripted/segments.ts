@@ -1,4 +1,4 @@
-import { isQuestion } from './intents';
+import { isQuestion } from './intents.ts';
 
 /** A part of what a visitor wrote, as far as a comma, a line or a sentence goes. */
 export interface Segment {

@@ -1,6 +1,6 @@
-import { itemOf, type Heard } from './heard';
-import type { Asked, Progress } from './progress';
-import { answerTo, type Item, type Known } from './script';
+import { itemOf, type Heard } from './heard.ts';
+import type { Asked, Progress } from './progress.ts';
+import { answerTo, type Item, type Known } from './script.ts';
 
 /** Everything that the next words depend on. */
 export interface Situation {

@@ -1,7 +1,7 @@
 import { csvHead, csvLine } from '#lib/csv.ts';
-import { conversationOf, type Gathered } from './gather';
-import { leadLines } from './lead-lines';
-import { COMPLETION, QA, sourceLines, speakerOf } from './words';
+import { conversationOf, type Gathered } from './gather.ts';
+import { leadLines } from './lead-lines.ts';
+import { COMPLETION, QA, sourceLines, speakerOf } from './words.ts';
 
 /** A chat session as CSV: a line a fact or message, told apart by `part`; times are ISO 8601 in UTC. */
 export async function* asCsv(gathered: Gathered) {

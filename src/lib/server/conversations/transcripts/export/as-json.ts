@@ -1,5 +1,5 @@
-import type { Gathered } from './gather';
-import { leadLines } from './lead-lines';
+import type { Gathered } from './gather.ts';
+import { leadLines } from './lead-lines.ts';
 
 /** A chat session as one JSON object in the API's shapes; `answers` has every question by its label. */
 export async function* asJson({ messages, questions, ...gathered }: Gathered) {

@@ -1,6 +1,6 @@
-import { conversationOf, type Gathered } from './gather';
-import { leadLines } from './lead-lines';
-import { ARCHIVE, COMPLETION, QA, sourceLines, speakerOf } from './words';
+import { conversationOf, type Gathered } from './gather.ts';
+import { leadLines } from './lead-lines.ts';
+import { ARCHIVE, COMPLETION, QA, sourceLines, speakerOf } from './words.ts';
 
 type Lines = [label: string, value: string][];
 type Tell = (iso: string) => string;

@@ -1,9 +1,9 @@
 import { chmod, chown, mkdir, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { startEmbeddedPostgres } from '.';
-import { installFor, isRoot, NOBODY, Owner, useProgram } from './test-owner';
-import { query, refusalOf, temporaryFolder, useTemporaryFolder } from './test-support';
+import { startEmbeddedPostgres } from './index.ts';
+import { installFor, isRoot, NOBODY, Owner, useProgram } from './test-owner.ts';
+import { query, refusalOf, temporaryFolder, useTemporaryFolder } from './test-support.ts';
 
 const program = useProgram();
 const place = useTemporaryFolder();

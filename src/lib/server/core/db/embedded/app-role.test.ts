@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
-import { migrateDatabase } from '../migrate';
-import { endServer } from './test-support';
-import { startEmbeddedPostgres } from '.';
+import { migrateDatabase } from '../migrate.ts';
+import { endServer } from './test-support.ts';
+import { startEmbeddedPostgres } from './index.ts';
 
 async function ask(connectionString: string, ...statements: string[]): Promise<unknown[]> {
 	const client = new pg.Client({ connectionString });

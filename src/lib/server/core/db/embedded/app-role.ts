@@ -11,7 +11,7 @@
 // are converted at the start.
 import { hkdfSync } from 'node:crypto';
 import pg from 'pg';
-import { APP_ROLE, DATABASE, SUPERUSER } from './settings';
+import { APP_ROLE, DATABASE, SUPERUSER } from './settings.ts';
 
 /** Hex, so that it needs no escaping in SQL and URLs. */
 export const appPassword = (superuserPassword: string): string =>

@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { StartupError } from '#lib/server/core/startup-error.ts';
-import type { Account } from './account';
-import { errorCode } from './faults';
-import { exists, type Folder } from './folder';
-import { copyNative } from './native-copy';
+import type { Account } from './account.ts';
+import { errorCode } from './faults.ts';
+import { exists, type Folder } from './folder.ts';
+import { copyNative } from './native-copy.ts';
 
 export interface Binaries {
 	initdb: string;

@@ -1,10 +1,10 @@
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartupError } from '#lib/server/core/startup-error.ts';
-import type { Binaries } from './binaries';
-import { onError } from './faults';
-import { exists, type Folder } from './folder';
-import { makeCluster, PASSWORD_FILE } from './initdb';
+import type { Binaries } from './binaries.ts';
+import { onError } from './faults.ts';
+import { exists, type Folder } from './folder.ts';
+import { makeCluster, PASSWORD_FILE } from './initdb.ts';
 
 /** Makes the data folder of Postgres, or checks the one there is; returns the superuser's password. */
 export async function ensureCluster(

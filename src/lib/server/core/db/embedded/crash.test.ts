@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { startEmbeddedPostgres } from '.';
-import { Owner, useProgram } from './test-owner';
-import { query, refusalOf, serverOf, temporaryFolder, useTemporaryFolder } from './test-support';
+import { startEmbeddedPostgres } from './index.ts';
+import { Owner, useProgram } from './test-owner.ts';
+import { query, refusalOf, serverOf, temporaryFolder, useTemporaryFolder } from './test-support.ts';
 
 const program = useProgram();
 // Most tests follow each other on one database: each finds it as the one before was killed.

@@ -1,9 +1,9 @@
 import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { startEmbeddedPostgres } from '.';
-import { boundLog } from './log-file';
-import { query, serverOf, temporaryFolder, useTemporaryFolder } from './test-support';
+import { startEmbeddedPostgres } from './index.ts';
+import { boundLog } from './log-file.ts';
+import { query, serverOf, temporaryFolder, useTemporaryFolder } from './test-support.ts';
 
 async function start(dataDir: string, settings: Record<string, string> = {}) {
 	const lines: string[] = [];

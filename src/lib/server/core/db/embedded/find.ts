@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onError } from './faults';
-import { openFolder } from './folder';
-import { PASSWORD_FILE } from './initdb';
-import { findPostmaster } from './postmaster';
-import { connectionString } from './session';
-import { ensureSocketFolder } from './socket-folder';
+import { onError } from './faults.ts';
+import { openFolder } from './folder.ts';
+import { PASSWORD_FILE } from './initdb.ts';
+import { findPostmaster } from './postmaster.ts';
+import { connectionString } from './session.ts';
+import { ensureSocketFolder } from './socket-folder.ts';
 
 /** How to reach the server that already runs in this DATA_DIR, for programs beside it; undefined when there is none. */
 export async function findEmbeddedPostgres(dataDir: string): Promise<string | undefined> {

@@ -1,17 +1,17 @@
-import { findBinaries } from './binaries';
-import { ensureCluster } from './cluster';
-import { asStartupError } from './faults';
-import { openFolder, type Folder } from './folder';
-import { Keeper } from './keeper';
-import { takeOwnership } from './lock';
-import { withLog } from './log-file';
-import { connectionString, superuserConnectionString } from './session';
-import { serverArguments } from './settings';
-import { ensureSocketFolder, removeSocketFolder } from './socket-folder';
+import { findBinaries } from './binaries.ts';
+import { ensureCluster } from './cluster.ts';
+import { asStartupError } from './faults.ts';
+import { openFolder, type Folder } from './folder.ts';
+import { Keeper } from './keeper.ts';
+import { takeOwnership } from './lock.ts';
+import { withLog } from './log-file.ts';
+import { connectionString, superuserConnectionString } from './session.ts';
+import { serverArguments } from './settings.ts';
+import { ensureSocketFolder, removeSocketFolder } from './socket-folder.ts';
 
-export { findBundledMajor, PLATFORM_PACKAGE } from './binaries';
-export { findEmbeddedPostgres } from './find';
-export { openFolder } from './folder';
+export { findBundledMajor, PLATFORM_PACKAGE } from './binaries.ts';
+export { findEmbeddedPostgres } from './find.ts';
+export { openFolder } from './folder.ts';
 
 export interface EmbeddedPostgres {
 	/** For the application's role, which owns the database and is no superuser. */

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { runOptions, type Binaries } from './binaries';
-import { explainOutput, onError } from './faults';
-import { handOver, type Folder } from './folder';
-import { SUPERUSER } from './settings';
+import { runOptions, type Binaries } from './binaries.ts';
+import { explainOutput, onError } from './faults.ts';
+import { handOver, type Folder } from './folder.ts';
+import { SUPERUSER } from './settings.ts';
 
 /** Lies in the data folder itself, so that a copy of it has all that it needs. */
 export const PASSWORD_FILE = 'frontdesk.password';

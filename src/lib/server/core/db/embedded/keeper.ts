@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { boundLog } from './log-file';
-import { signal, stopPostmaster, type Postmaster } from './postmaster';
-import { bringUp, type Plan } from './server';
+import { boundLog } from './log-file.ts';
+import { signal, stopPostmaster, type Postmaster } from './postmaster.ts';
+import { bringUp, type Plan } from './server.ts';
 
 const STOP_LIMIT_MS = 8_000;
 const FIRST_PAUSE_MS = 100;

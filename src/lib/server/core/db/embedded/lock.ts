@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { StartupError } from '#lib/server/core/startup-error.ts';
-import type { Folder } from './folder';
+import type { Folder } from './folder.ts';
 
 const BUSY = 5;
 

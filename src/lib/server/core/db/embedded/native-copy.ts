@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
-import { onError } from './faults';
+import { onError } from './faults.ts';
 
 const links = z.array(z.object({ source: z.string(), target: z.string() }));
 

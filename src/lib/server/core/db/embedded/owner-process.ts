@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import pg from 'pg';
 import { z } from 'zod';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '.';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './index.ts';
 
 /**
  * A process that owns an embedded database, for tests to kill. It prints what happens a line at a

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runOptions } from './binaries';
-import { onError } from './faults';
-import type { Folder } from './folder';
+import { runOptions } from './binaries.ts';
+import { onError } from './faults.ts';
+import type { Folder } from './folder.ts';
 
 /** The main process of a Postgres server. */
 export interface Postmaster {

@@ -4,10 +4,10 @@ import { chown, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { errorCode } from './faults';
-import { startEmbeddedPostgres } from '.';
-import { isRoot, NOBODY } from './test-owner';
-import { endServer, query, refusalOf, temporaryFolder } from './test-support';
+import { errorCode } from './faults.ts';
+import { startEmbeddedPostgres } from './index.ts';
+import { isRoot, NOBODY } from './test-owner.ts';
+import { endServer, query, refusalOf, temporaryFolder } from './test-support.ts';
 
 const start = (dataDir: string, settings: Record<string, string> = {}) =>
 	startEmbeddedPostgres({ dataDir, log: () => undefined, settings });

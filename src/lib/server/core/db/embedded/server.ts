@@ -2,10 +2,10 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from '#lib/server/core/startup-error.ts';
-import type { Binaries } from './binaries';
-import { explainOutput, onError } from './faults';
-import type { Folder } from './folder';
-import { logEnd, readLogSince, withLog } from './log-file';
+import type { Binaries } from './binaries.ts';
+import { explainOutput, onError } from './faults.ts';
+import type { Folder } from './folder.ts';
+import { logEnd, readLogSince, withLog } from './log-file.ts';
 import {
 	findPostmaster,
 	isAlive,
@@ -13,10 +13,10 @@ import {
 	spawnPostmaster,
 	stopPostmaster,
 	type Postmaster,
-} from './postmaster';
-import { PORT } from './settings';
-import { ensureDatabase } from './app-role';
-import { openSession, type Door } from './session';
+} from './postmaster.ts';
+import { PORT } from './settings.ts';
+import { ensureDatabase } from './app-role.ts';
+import { openSession, type Door } from './session.ts';
 
 /** Everything that is settled before a server runs. */
 export interface Plan {

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from '#lib/server/core/startup-error.ts';
-import { errorCode } from './faults';
-import type { Postmaster } from './postmaster';
-import { appPassword } from './app-role';
-import { APP_ROLE, DATABASE, SUPERUSER } from './settings';
+import { errorCode } from './faults.ts';
+import type { Postmaster } from './postmaster.ts';
+import { appPassword } from './app-role.ts';
+import { APP_ROLE, DATABASE, SUPERUSER } from './settings.ts';
 
 const CANNOT_CONNECT_NOW = '57P03';
 

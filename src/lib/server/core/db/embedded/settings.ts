@@ -1,4 +1,4 @@
-import type { Folder } from './folder';
+import type { Folder } from './folder.ts';
 
 /** Only part of the socket's name: nothing listens on the network. */
 export const PORT = 5432;

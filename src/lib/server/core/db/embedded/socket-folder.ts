@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartupError } from '#lib/server/core/startup-error.ts';
-import { onError } from './faults';
-import { handOver, type Folder } from './folder';
-import { PORT } from './settings';
+import { onError } from './faults.ts';
+import { handOver, type Folder } from './folder.ts';
+import { PORT } from './settings.ts';
 
 /** The shortest limit of the systems Postgres runs on (macOS: 104 bytes with the final zero). */
 const LONGEST_SOCKET_PATH = 103;

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'vite';
 import { beforeAll, expect, onTestFinished } from 'vitest';
-import { useTemporaryFolder } from './test-support';
+import { useTemporaryFolder } from './test-support.ts';
 
 export const isRoot = process.getuid?.() === 0;
 export const NOBODY = { uid: 65534, gid: 65534 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, expect, onTestFinished } from 'vitest';
 import { StartupError } from '#lib/server/core/startup-error.ts';
-import { findPostmaster, stopPostmaster } from './postmaster';
+import { findPostmaster, stopPostmaster } from './postmaster.ts';
 
 /** A folder that any account may enter, gone with the test, as are the servers started in it. */
 export async function temporaryFolder(): Promise<string> {

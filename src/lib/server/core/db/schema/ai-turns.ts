@@ -2,9 +2,9 @@ import { sql } from 'drizzle-orm';
 import { boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type { ConnectorTrial } from '#lib/contract/connector.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
-import { chat_sessions } from './chat-sessions';
-import { at, id, ref } from './columns';
-import { sites, type ConnectorSettings } from './sites';
+import { chat_sessions } from './chat-sessions.ts';
+import { at, id, ref } from './columns.ts';
+import { sites, type ConnectorSettings } from './sites.ts';
 
 /** Every call of an AI: what was asked when, and how it ended. */
 export const ai_turns = pgTable(

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import type { AuditAction, AuditEntry } from '#lib/contract/audit-entry.ts';
-import { chat_sessions } from './chat-sessions';
-import { createdAt, id, ref } from './columns';
-import { api_keys, users } from './users';
+import { chat_sessions } from './chat-sessions.ts';
+import { createdAt, id, ref } from './columns.ts';
+import { api_keys, users } from './users.ts';
 
 /** Who did what, as it was named at the time. */
 export const audit_entries = pgTable(

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { boolean, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type { Severity } from '#lib/contract/automation-error.ts';
-import { chat_sessions } from './chat-sessions';
-import { at, createdAt, id, ref } from './columns';
-import { users } from './users';
+import { chat_sessions } from './chat-sessions.ts';
+import { at, createdAt, id, ref } from './columns.ts';
+import { users } from './users.ts';
 
 /** Failures of one workflow, node and cause. */
 export const error_groups = pgTable(

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { index, pgTable, text } from 'drizzle-orm/pg-core';
-import { at, createdAt, id, ref } from './columns';
-import { users } from './users';
+import { at, createdAt, id, ref } from './columns.ts';
+import { users } from './users.ts';
 
 /** Answers written once and used often. */
 export const canned_replies = pgTable(

@@ -21,9 +21,9 @@ import type {
 } from '#lib/contract/common.ts';
 import type { QueueReason } from '#lib/contract/review-queue.ts';
 import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts';
-import { at, createdAt, id, ref } from './columns';
-import { sites } from './sites';
-import { users } from './users';
+import { at, createdAt, id, ref } from './columns.ts';
+import { sites } from './sites.ts';
+import { users } from './users.ts';
 
 /** A chat session that goes on for longer is a long one. */
 export const LONG_MS = 6 * 3_600_000;

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, jsonb, pgTable, text, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { CoreLeadField, LeadProvenance } from '#lib/contract/lead.ts';
-import { chat_sessions } from './chat-sessions';
-import { at, createdAt, id, ref } from './columns';
+import { chat_sessions } from './chat-sessions.ts';
+import { at, createdAt, id, ref } from './columns.ts';
 
 type Texts = Record<CoreLeadField, AnyPgColumn>;
 

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { MailStatus, MailTemplate } from '#lib/contract/mail.ts';
-import { chat_sessions } from './chat-sessions';
-import { at, createdAt, id, ref } from './columns';
+import { chat_sessions } from './chat-sessions.ts';
+import { at, createdAt, id, ref } from './columns.ts';
 
 /** Mail on its way to one address, written with what it tells of; without a mail account it stays here to be read. */
 export const mails = pgTable(

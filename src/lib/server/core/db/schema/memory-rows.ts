@@ -1,5 +1,5 @@
 import { bigint, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import { at } from './columns';
+import { at } from './columns.ts';
 
 /** Rows of n8n's chat memory that have been brought in (or looked at and left), so that each is taken once. */
 export const memory_rows = pgTable(

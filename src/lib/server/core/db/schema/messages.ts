@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Sender } from '#lib/contract/common.ts';
-import { chat_sessions } from './chat-sessions';
-import { createdAt, id, ref } from './columns';
-import { users } from './users';
+import { chat_sessions } from './chat-sessions.ts';
+import { createdAt, id, ref } from './columns.ts';
+import { users } from './users.ts';
 
 /** Utterances; the id orders them. */
 export const messages = pgTable(

@@ -10,9 +10,9 @@ import {
 	uniqueIndex,
 	uuid,
 } from 'drizzle-orm/pg-core';
-import { chat_sessions } from './chat-sessions';
-import { at, createdAt, id, ref } from './columns';
-import { sites } from './sites';
+import { chat_sessions } from './chat-sessions.ts';
+import { at, createdAt, id, ref } from './columns.ts';
+import { sites } from './sites.ts';
 
 /** A Facebook page that has written to us, or whose token we hold. */
 export const messenger_pages = pgTable('messenger_pages', {

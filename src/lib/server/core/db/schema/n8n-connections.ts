@@ -1,7 +1,7 @@
 import { jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import type { N8nStep, N8nWorkflow } from '#lib/contract/n8n.ts';
-import { at, createdAt, id, ref } from './columns';
-import { sites, type ConnectorSettings } from './sites';
+import { at, createdAt, id, ref } from './columns.ts';
+import { sites, type ConnectorSettings } from './sites.ts';
 
 /** What Frontdesk made, or is about to make, in somebody's n8n. An id is null until n8n has given it. */
 export interface N8nMade {

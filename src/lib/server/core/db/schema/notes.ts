@@ -1,7 +1,7 @@
 import { index, pgTable, text } from 'drizzle-orm/pg-core';
-import { chat_sessions } from './chat-sessions';
-import { at, createdAt, id, ref } from './columns';
-import { users } from './users';
+import { chat_sessions } from './chat-sessions.ts';
+import { at, createdAt, id, ref } from './columns.ts';
+import { users } from './users.ts';
 
 /** What the team writes to itself about a chat session; apart from messages, so that no visitor's door can read it. */
 export const notes = pgTable(

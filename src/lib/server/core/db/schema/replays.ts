@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { Replay } from '#lib/contract/test-chat.ts';
-import { chat_sessions } from './chat-sessions';
-import { at, createdAt, id, ref } from './columns';
-import { users } from './users';
+import { chat_sessions } from './chat-sessions.ts';
+import { at, createdAt, id, ref } from './columns.ts';
+import { users } from './users.ts';
 
 /** The visitor's side of a stored chat, on its way to the AI of today in a test chat. */
 export const replays = pgTable(

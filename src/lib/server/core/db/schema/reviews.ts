@@ -2,10 +2,10 @@ import { sql } from 'drizzle-orm';
 import { index, pgTable, text } from 'drizzle-orm/pg-core';
 import type { QaStatus } from '#lib/contract/common.ts';
 import type { ReviewReason } from '#lib/contract/review.ts';
-import { chat_sessions } from './chat-sessions';
-import { at, createdAt, id, ref } from './columns';
-import { messages } from './messages';
-import { users } from './users';
+import { chat_sessions } from './chat-sessions.ts';
+import { at, createdAt, id, ref } from './columns.ts';
+import { messages } from './messages.ts';
+import { users } from './users.ts';
 
 /** Every quality-assurance decision, as history. */
 export const reviews = pgTable(

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { SavedFilter } from '#lib/contract/saved-filter.ts';
-import { createdAt, id, ref } from './columns';
-import { users } from './users';
+import { createdAt, id, ref } from './columns.ts';
+import { users } from './users.ts';
 
 /** Filters of the inbox that a user keeps. */
 export const saved_filters = pgTable(

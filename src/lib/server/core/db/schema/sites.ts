@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { boolean, check, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import type { GreetingVariant, Question } from '#lib/contract/site.ts';
 import type { SiteConsent, SiteInvitation, SiteLook } from '#lib/contract/site-settings.ts';
-import { at, createdAt, id } from './columns';
+import { at, createdAt, id } from './columns.ts';
 
 /** Which AI answers, and how it is reached; secrets are sealed (see secrets.ts). */
 export type ConnectorSettings =

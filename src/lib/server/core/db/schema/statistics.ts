@@ -10,8 +10,8 @@ import {
 	text,
 	uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import { chat_sessions } from './chat-sessions';
-import { at, id, ref } from './columns';
+import { chat_sessions } from './chat-sessions.ts';
+import { at, id, ref } from './columns.ts';
 
 /** What one chat session adds to the counters: its place in them, and how much of what. */
 export interface Contribution {

@@ -10,7 +10,7 @@ import {
 	uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { Role, Scope } from '#lib/contract/api-key.ts';
-import { at, createdAt, id, ref } from './columns';
+import { at, createdAt, id, ref } from './columns.ts';
 
 /** People of the team. */
 export const users = pgTable(

@@ -10,9 +10,9 @@ import {
 	uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { DeliveryStatus, WebhookEvent } from '#lib/contract/delivery.ts';
-import { chat_sessions } from './chat-sessions';
-import { at, createdAt, id, ref } from './columns';
-import { sites } from './sites';
+import { chat_sessions } from './chat-sessions.ts';
+import { at, createdAt, id, ref } from './columns.ts';
+import { sites } from './sites.ts';
 
 /** Where a site's events are sent. */
 export const webhook_endpoints = pgTable(

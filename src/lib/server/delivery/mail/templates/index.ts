@@ -1,8 +1,8 @@
 import type { MailTemplate } from '#lib/contract/mail.ts';
-import type { Letter } from '../letter';
-import { account, type AccountMails } from './account';
-import { reviews, type ReviewMails } from './reviews';
-import { service, type ServiceMails } from './service';
+import type { Letter } from '../letter.ts';
+import { account, type AccountMails } from './account.ts';
+import { reviews, type ReviewMails } from './reviews.ts';
+import { service, type ServiceMails } from './service.ts';
 
 /** What each template needs to know; addresses of pages are full URLs. */
 export type MailData = AccountMails & ReviewMails & ServiceMails;

@@ -1,4 +1,4 @@
-import type { Letter } from '../letter';
+import type { Letter } from '../letter.ts';
 
 interface Excerpt {
 	who: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { question } from '#lib/contract/site.ts';
-import { type Draft, draftOf, keyFrom, questionsOf } from './draft';
+import { type Draft, draftOf, keyFrom, questionsOf } from './draft.ts';
 
 const draft = (given: Partial<Draft>): Draft => ({
 	id: '1',
