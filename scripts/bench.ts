@@ -27,7 +27,7 @@ const { values, positionals } = readArguments(
 const isBench = (name: string): name is BenchName => name in BENCHES;
 const unknown = positionals.find((name) => !isBench(name));
 if (unknown !== undefined) refuse(`there is no bench ${unknown}`, USAGE);
-const names = positionals.length > 0 ? positionals.filter(isBench) : ALL;
+const names: BenchName[] = positionals.length > 0 ? positionals.filter(isBench) : ALL;
 
 const { describeMeasured } = await import('./bench/bench.ts');
 const { tableOf, withMeasured } = await import('./bench/document.ts');
