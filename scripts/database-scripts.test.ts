@@ -13,7 +13,7 @@ import { Visitor } from '../tests/support/visitor.ts';
 
 /** As npm runs it: `script('backup', …)` is `npm run backup -- …`. */
 async function script(name: string, args: string[], environment: Record<string, string>) {
-	const child = spawn(path.resolve('node_modules/.bin/tsx'), [`scripts/${name}.ts`, ...args], {
+	const child = spawn(path.resolve('node_modules/.bin/node'), [`scripts/${name}.ts`, ...args], {
 		env: { PATH: process.env['PATH'], ...environment },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});

@@ -39,9 +39,9 @@ export function cutUrl(url: string, max: number): string {
 
 /** A string from outside that is cut where it is too long, as its sender cannot shorten it. */
 export const cutString = (max: number) =>
-	z.string().transform((text) => cutText(cleanText(text), max));
+	z.string().overwrite((text) => cutText(cleanText(text), max));
 export const cutUrlString = (max: number) =>
-	z.string().transform((url) => cutUrl(cleanText(url), max));
+	z.string().overwrite((url) => cutUrl(cleanText(url), max));
 
 /** The same without white space around it. */
 export const trimmedString = (max: number, min = 1) =>
