@@ -4,6 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { startTurns } from '#lib/server/ai/turns/index.ts';
 import {
 	chat_sessions,
+	audit_entries,
+	messenger_pages,
 	messenger_sends,
 	messenger_threads,
 } from '#lib/server/core/db/schema/index.ts';
@@ -12,12 +14,14 @@ import {
 	checkPageToken,
 	getMessengerState,
 	handleDueEvents,
+	removePageToken,
 	sendDueReplies,
+	setPageToken,
 	subscribeMessenger,
 } from '#lib/server/channels/messenger/index.ts';
 import { getSession, takeOver } from '#lib/server/conversations/sessions/index.ts';
 import { actorOf, makeUser } from '../factories/user.ts';
-import { expectProblem, useTestApi } from '../support/api.ts';
+import { expectProblem, FULL_KEY, useTestApi } from '../support/api.ts';
 import {
 	batchOf,
 	echoOf,
@@ -26,7 +30,7 @@ import {
 	signatureOf,
 	textOf,
 } from '../support/messenger.ts';
-import { PAGE } from '../support/stand-in/messenger.ts';
+import { PAGE, SECOND_PAGE } from '../support/stand-in/messenger.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const { t, call } = useTestApi(MESSENGER_ENVIRONMENT);
@@ -53,11 +57,12 @@ const post = (raw: string, signature: string | undefined = signatureOf(raw)) =>
 		},
 	});
 
-/** Sends a batch and handles it. */
-async function receive(...items: object[]) {
-	expect((await post(batchOf(items))).status).toBe(200);
+/** Sends a batch of a page and handles it. */
+async function receiveOn(page: string, ...items: object[]) {
+	expect((await post(batchOf(items, page))).status).toBe(200);
 	await handleDueEvents(t.ctx());
 }
+const receive = (...items: object[]) => receiveOn(PAGE.id, ...items);
 
 const newPsid = () => String(randomInt(1e9, 1e12));
 
@@ -96,9 +101,9 @@ const send = () => sendDueReplies(t.ctx());
 const takenBy = (psid: string) => graph().taken.filter((message) => message.psid === psid);
 
 /** A conversation in which the AI's first answer waits to be sent. */
-async function conversation() {
+async function conversation(page = PAGE.id) {
 	const psid = newPsid();
-	await receive(textOf(psid, 'Hello, my brakes squeak'));
+	await receiveOn(page, textOf(psid, 'Hello, my brakes squeak'));
 	await answered(psid);
 	return psid;
 }
@@ -357,6 +362,123 @@ describe('what goes out', () => {
 			]);
 		},
 	);
+});
+
+describe('a page with a token of its own', () => {
+	const stateOf = async (page_id: string) =>
+		(await getMessengerState(t.ctx())).pages.find((page) => page.page_id === page_id);
+	const connect = () => setPageToken(t.ctx(), { token: ` ${SECOND_PAGE.token} ` });
+	const pagesOf = (psid: string) =>
+		takenBy(psid).map(({ page_id, token }) => [page_id, token] as const);
+
+	it('is written to with it, and every other page with the token of the server', async () => {
+		expect(await connect()).toMatchObject({
+			page_id: SECOND_PAGE.id,
+			name: SECOND_PAGE.name,
+			token: 'own',
+			needs_reconnect: false,
+		});
+		const [here, there] = [await conversation(), await conversation(SECOND_PAGE.id)];
+		await send();
+		expect(pagesOf(here)).toEqual([[PAGE.id, graph().token]]);
+		expect(pagesOf(there)).toEqual([[SECOND_PAGE.id, SECOND_PAGE.token]]);
+		const { say } = await agent(there);
+		await say('Carla here.');
+		await send();
+		expect(pagesOf(there)[1]).toEqual([SECOND_PAGE.id, SECOND_PAGE.token]);
+	});
+	it('learns the names of its visitors with it', async () => {
+		await connect();
+		const psid = newPsid();
+		graph().profiles.set(psid, { first_name: 'Bo', last_name: 'Diaz' });
+		graph().recorder.clear();
+		await receiveOn(SECOND_PAGE.id, textOf(psid, 'Hello'));
+		const { session_id } = await threadOf(psid);
+		await vi.waitFor(async () =>
+			expect((await getSession(t.ctx(), session_id)).visitor_name).toBe('Bo Diaz'),
+		);
+	});
+	it('alone needs reconnecting when Facebook refuses it, and its messages wait for the next one', async () => {
+		await connect();
+		const [here, there] = [await conversation(), await conversation(SECOND_PAGE.id)];
+		graph().secondToken = 'renewed-token';
+		await send();
+		t.advance(6 * MINUTE);
+		await send();
+		expect([pagesOf(here).length, pagesOf(there).length]).toEqual([1, 0]);
+		expect(await stateOf(SECOND_PAGE.id)).toMatchObject({ needs_reconnect: true });
+		expect(await stateOf(PAGE.id)).toMatchObject({ needs_reconnect: false });
+		await expect(checkPageToken(t.ctx(), SECOND_PAGE.id)).rejects.toMatchObject({
+			code: 'conflict',
+		});
+		await setPageToken(t.ctx(), { token: 'renewed-token' });
+		await send();
+		expect(pagesOf(there)).toEqual([[SECOND_PAGE.id, 'renewed-token']]);
+		graph().secondToken = SECOND_PAGE.token;
+		await connect();
+	});
+	it('is left alone when the token of the server fails its test', async () => {
+		await connect();
+		const { token } = graph();
+		graph().token = 'another';
+		await expect(checkPageToken(t.ctx())).rejects.toMatchObject({ code: 'conflict' });
+		graph().token = token;
+		expect(await stateOf(SECOND_PAGE.id)).toMatchObject({ needs_reconnect: false });
+		expect(await checkPageToken(t.ctx(), SECOND_PAGE.id)).toMatchObject({
+			page_id: SECOND_PAGE.id,
+		});
+		await checkPageToken(t.ctx());
+	});
+	it('is answered with no other token after its own was removed, until it has one again', async () => {
+		await connect();
+		const { messenger } = t.app.config;
+		if (!messenger) throw new Error('the channel is off');
+		const { pageToken } = messenger;
+		messenger.pageToken = undefined;
+		expect(await removePageToken(t.ctx(), SECOND_PAGE.id)).toMatchObject({
+			token: 'none',
+			needs_reconnect: true,
+		});
+		await expect(removePageToken(t.ctx(), SECOND_PAGE.id)).rejects.toMatchObject({
+			code: 'not_found',
+		});
+		const psid = await conversation(SECOND_PAGE.id);
+		await send();
+		expect(await wordsBy(psid, 'system')).toEqual([expect.stringMatching(/connected again/)]);
+		await expect(checkPageToken(t.ctx())).rejects.toMatchObject({ code: 'not_found' });
+		await connect();
+		await send();
+		expect(pagesOf(psid)).toEqual([[SECOND_PAGE.id, SECOND_PAGE.token]]);
+		messenger.pageToken = pageToken;
+	});
+	it('never shows it: not in the state, the audit log or the database', async () => {
+		await connect();
+		const state = await call('GET', '/api/messenger/pages', { key: FULL_KEY });
+		const [entries, pages] = [
+			await t.app.db.select().from(audit_entries),
+			await t.app.db.select().from(messenger_pages),
+		];
+		const all = JSON.stringify([await state.json(), entries, pages]);
+		expect(all).toContain(SECOND_PAGE.name);
+		expect(all).not.toContain(SECOND_PAGE.token);
+		expect(entries.map(({ action }) => action)).toEqual(
+			expect.arrayContaining(['messenger.connected', 'messenger.disconnected']),
+		);
+	});
+	it('is connected by admins alone, by a token that Facebook knows', async () => {
+		const token = SECOND_PAGE.token;
+		const agentCtx = t.ctx(actorOf(await makeUser(t.app)));
+		await expect(setPageToken(agentCtx, { token })).rejects.toMatchObject({ code: 'forbidden' });
+		await expect(removePageToken(agentCtx, SECOND_PAGE.id)).rejects.toMatchObject({
+			code: 'forbidden',
+		});
+		await expect(setPageToken(t.ctx(), { token: 'unknown' })).rejects.toMatchObject({
+			code: 'conflict',
+		});
+		await expect(setPageToken(t.ctx(), { token: 'two words' })).rejects.toMatchObject({
+			code: 'invalid',
+		});
+	});
 });
 
 describe('echoes', () => {

@@ -7,7 +7,7 @@ import { createTestDatabase } from '../support/database.ts';
 import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from '../support/messenger.ts';
 import { startServer, type ServerProcess } from '../support/process.ts';
 import { ADMIN } from '../support/sign-in.ts';
-import { PAGE } from '../support/stand-in/messenger.ts';
+import { PAGE, SECOND_PAGE } from '../support/stand-in/messenger.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const SHOTS = 'test-results/screens';
@@ -80,6 +80,24 @@ it('an admin tests the token and sees the page', async () => {
 	expect(await pages.getByText('Connected').count()).toBe(1);
 });
 
+it('an admin connects a second page with a token of its own, and removes it again', async () => {
+	const page = await signedIn();
+	await page.goto(`${server.url}/settings/messenger`, LOADED);
+	await page.getByLabel('Page access token').fill(SECOND_PAGE.token);
+	await page.getByRole('button', { name: 'Connect page' }).click();
+	await page.getByText(`${SECOND_PAGE.name} is connected with a token of its own.`).waitFor();
+	expect(await page.getByLabel('Page access token').inputValue()).toBe('');
+	expect(await page.content()).not.toContain(SECOND_PAGE.token);
+	await page.getByRole('button', { name: `Test token of ${SECOND_PAGE.name}` }).click();
+	await page.getByText(`The token works: it is for ${SECOND_PAGE.name}.`).waitFor();
+	expect(await seriousFaults(page)).toEqual([]);
+	await page.getByRole('button', { name: `Remove token of ${SECOND_PAGE.name}` }).click();
+	await page.getByRole('button', { name: 'Remove token', exact: true }).last().click();
+	await page
+		.getByRole('button', { name: `Remove token of ${SECOND_PAGE.name}` })
+		.waitFor({ state: 'detached' });
+});
+
 it('a token that Facebook refuses is told beside the page, until it works again', async () => {
 	const page = await signedIn();
 	await page.goto(`${server.url}/settings/messenger`, LOADED);
@@ -87,14 +105,18 @@ it('a token that Facebook refuses is told beside the page, until it works again'
 	const { token } = standIn().messenger;
 	standIn().messenger.token = 'another-token';
 	await page.getByRole('button', { name: 'Test the token' }).click();
-	await pages.getByText('Needs reconnect').waitFor();
-	await pages.getByText(/Start the server with a new one/).waitFor();
+	await pages.getByText('Needs reconnect').first().waitFor();
+	await pages
+		.getByText(/Start the server with a new one/)
+		.first()
+		.waitFor();
 	expect(await seriousFaults(page)).toEqual([]);
 	await page.screenshot({ path: `${SHOTS}/settings-messenger-reconnect.png` });
 
 	standIn().messenger.token = token;
 	await page.getByRole('button', { name: 'Test the token' }).click();
-	await pages.getByText('Connected').waitFor();
+	await pages.getByText('Needs reconnect').first().waitFor({ state: 'detached' });
+	await pages.getByText('Connected').first().waitFor();
 });
 
 it.each([

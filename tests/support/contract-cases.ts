@@ -9,6 +9,7 @@ import { cookieOf, makeUser } from '../factories/user.ts';
 import type { ApiClient, Asked } from './api-client.ts';
 import type { TestApp } from './app.ts';
 import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from './messenger.ts';
+import { SECOND_PAGE } from './stand-in/messenger.ts';
 
 /** What cases are made of. */
 export interface World {
@@ -101,6 +102,11 @@ const replayable: Case = async ({ t, receiver }) => {
 		next_attempt_at: null,
 	});
 	return { params: { id: made.id } };
+};
+const ownToken = asking({ token: SECOND_PAGE.token });
+const connectedPage: Case = async (world) => {
+	await world.client.ask('POST /api/messenger/pages', await ownToken(world));
+	return { params: { page_id: SECOND_PAGE.id } };
 };
 const invitation = asking({ email: 'grace@example.com', role: 'agent' });
 const invited =
@@ -288,6 +294,10 @@ export const CASES: Record<string, Case> = {
 		const raw = batchOf([textOf('4711', 'Hello')]);
 		return { key: null, raw, headers: { 'X-Hub-Signature-256': signatureOf(raw) } };
 	},
+	'GET /api/messenger/pages': plain,
+	'POST /api/messenger/pages': ownToken,
+	'POST /api/messenger/pages/{page_id}/test': connectedPage,
+	'DELETE /api/messenger/pages/{page_id}/token': connectedPage,
 	'GET /healthz': plain,
 	'GET /readyz': plain,
 	'GET /metrics': plain,

@@ -27,6 +27,7 @@ export function useContractWorld(receiver: string) {
 			const headers = { ...options.headers, 'X-Forwarded-For': address };
 			return call(method, path, { ...options, headers });
 		});
+		if (t.app.config.messenger) t.app.config.messenger.apiUrl = standIn().messenger.url;
 		world = { t, client, receiver: standIn().webhooks.url(receiver), people: new Map() };
 		startTurns(t.app);
 	});

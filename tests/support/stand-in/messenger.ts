@@ -4,6 +4,8 @@ import { Recorder } from './recorder.ts';
 /** A message that Facebook took. */
 export interface TakenMessage {
 	mid: string;
+	/** What it was sent with. */
+	token: string;
 	page_id: string;
 	psid: string;
 	text: string;
@@ -37,6 +39,8 @@ export type MessengerDay = keyof typeof BAD_DAYS | 'taken-unheard';
 
 /** The page that has the token. */
 export const PAGE = { id: '1000200030', name: 'Corner Garage' };
+/** Another page, with a token that writes for it alone. */
+export const SECOND_PAGE = { id: '5000600070', name: 'Bike Shop', token: 'bike-shop-token' };
 
 /** The Graph API as far as Messenger goes, at `/graph`; plans are for messages alone. */
 export class MessengerStandIn implements Part {
@@ -48,8 +52,10 @@ export class MessengerStandIn implements Part {
 	readonly actions: string[] = [];
 	/** Names by the visitor's id; whoever is not in it has no profile. */
 	readonly profiles = new Map<string, { first_name: string; last_name: string }>();
-	/** The one token that is taken. */
+	/** The token of `PAGE`. */
 	token = 'page-token';
+	/** The token of `SECOND_PAGE`. */
+	secondToken = SECOND_PAGE.token;
 
 	constructor(origin: () => string) {
 		this.#origin = origin;
@@ -75,16 +81,24 @@ export class MessengerStandIn implements Part {
 	handle(exchange: Exchange, path: string): void | Promise<void> {
 		const { request, response, options } = exchange;
 		this.recorder.add(request);
-		if (options.get('access_token') !== this.token) return BAD_DAYS['token-expired'](exchange);
+		const token = options.get('access_token') ?? '';
+		const isSecond = token === this.secondToken;
+		if (!isSecond && token !== this.token) return BAD_DAYS['token-expired'](exchange);
 		const [id = '', what] = path.split('/');
-		if (request.method === 'POST' && what === 'messages') return this.#post(exchange, id);
-		if (id === 'me') return sendJson(response, PAGE);
+		if (request.method === 'POST' && what === 'messages') {
+			if (isSecond !== (id === SECOND_PAGE.id)) return BAD_DAYS['token-expired'](exchange);
+			return this.#post(exchange, id, token);
+		}
+		if (id === 'me') {
+			const { id: page, name } = isSecond ? SECOND_PAGE : PAGE;
+			return sendJson(response, { id: page, name });
+		}
 		const profile = this.profiles.get(id);
 		if (profile) return sendJson(response, { id, ...profile });
 		return fault(400, 100, 'No profile available for this user.', 2018218)(exchange);
 	}
 
-	#post(exchange: Exchange, page_id: string): void | Promise<void> {
+	#post(exchange: Exchange, page_id: string, token: string): void | Promise<void> {
 		const asked = exchange.request.json() as {
 			recipient: { id: string };
 			sender_action?: string;
@@ -105,7 +119,7 @@ export class MessengerStandIn implements Part {
 			)(exchange);
 		}
 		const mid = `m_ours_${this.taken.length}_${Date.now()}`;
-		this.taken.push({ mid, page_id, psid, ...asked.message });
+		this.taken.push({ mid, token, page_id, psid, ...asked.message });
 		if (day === 'taken-unheard') return reset(exchange.response);
 		return sendJson(exchange.response, { recipient_id: psid, message_id: mid });
 	}

@@ -9,6 +9,7 @@ import {
 import { auditEntry, type AuditEntry } from '#lib/contract/audit-entry.ts';
 import { pageOf, type Page } from '#lib/contract/common.ts';
 import { mail, mailContent, type Mail, type MailContent } from '#lib/contract/mail.ts';
+import { messengerPage, type MessengerPage } from '#lib/contract/messenger.ts';
 import {
 	madeInvitation,
 	user,
@@ -36,6 +37,8 @@ export const settingsApi = {
 		call(madeInvitation, 'POST', `/api/invitations/${id}/send-again`),
 	cancelInvitation: (id: number): Promise<undefined> =>
 		call(nothing, 'DELETE', `/api/invitations/${id}`),
+	removePageToken: (pageId: string): Promise<MessengerPage> =>
+		call(messengerPage, 'DELETE', `/api/messenger/pages/${encodeURIComponent(pageId)}/token`),
 	createApiKey: (input: ApiKeyInput): Promise<CreatedApiKey> =>
 		call(createdApiKey, 'POST', '/api/api-keys', input),
 	revokeApiKey: (id: number): Promise<ApiKey> => call(apiKey, 'DELETE', `/api/api-keys/${id}`),

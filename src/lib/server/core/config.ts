@@ -28,7 +28,14 @@ export interface Config {
 	developerEmails: string[];
 	/** Unset: the channel is off. */
 	messenger:
-		{ verifyToken: string; appSecret: string; pageToken: string; apiUrl: string } | undefined;
+		| {
+				verifyToken: string;
+				appSecret: string;
+				/** For pages that have no token of their own. */
+				pageToken: string | undefined;
+				apiUrl: string;
+		  }
+		| undefined;
 	/** Where n8n keeps its chat memory, when that is another database. */
 	n8nDatabaseUrl: string | undefined;
 	allowPrivate: boolean;
@@ -92,6 +99,6 @@ function readMessenger(env: Environment): Config['messenger'] {
 		MESSENGER_APP_SECRET: appSecret,
 		MESSENGER_PAGE_TOKEN: pageToken,
 	} = env;
-	if (!verifyToken || !appSecret || !pageToken) return undefined;
+	if (!verifyToken || !appSecret) return undefined;
 	return { verifyToken, appSecret, pageToken, apiUrl: env.MESSENGER_API_URL.replace(/\/+$/, '') };
 }

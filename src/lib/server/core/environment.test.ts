@@ -54,7 +54,8 @@ describe('a wrong environment', () => {
 		[{ ADMIN_EMAIL: 'ada@example.com' }, 'ADMIN_PASSWORD is needed with ADMIN_EMAIL'],
 		[{ ADMIN_PASSWORD: 'tangerine orbit 7' }, 'ADMIN_EMAIL is needed with ADMIN_PASSWORD'],
 		[{ RESEND_API_KEY: 're_123' }, 'MAIL_FROM is needed with RESEND_API_KEY'],
-		[{ MESSENGER_APP_SECRET: 'x' }, 'MESSENGER_PAGE_TOKEN is needed with MESSENGER_APP_SECRET'],
+		[{ MESSENGER_APP_SECRET: 'x' }, 'MESSENGER_VERIFY_TOKEN is needed with MESSENGER_APP_SECRET'],
+		[{ MESSENGER_PAGE_TOKEN: 'x' }, 'MESSENGER_APP_SECRET is needed with MESSENGER_PAGE_TOKEN'],
 		[
 			{ NODE_ENV: 'production', DATABASE_URL: 'postgres://db/frontdesk' },
 			'SECRET_KEY is required with DATABASE_URL',

@@ -62,12 +62,10 @@ const rootUrl = url('http:', 'https:').refine((value) => {
 	);
 }, 'must name a host alone, such as https://desk.example.com: Frontdesk cannot be served below a path. Give it a (sub)domain or a port of its own');
 
-/** All of them or none. */
-const MESSENGER = [
-	'MESSENGER_VERIFY_TOKEN',
-	'MESSENGER_APP_SECRET',
-	'MESSENGER_PAGE_TOKEN',
-] as const;
+/** Both turn the channel on. */
+const MESSENGER = ['MESSENGER_VERIFY_TOKEN', 'MESSENGER_APP_SECRET'] as const;
+/** The pages that have no token of their own are written to with this one. */
+const MESSENGER_PAGE = 'MESSENGER_PAGE_TOKEN';
 
 /** The environment, as the README's table has it. */
 const environment = z.object({
@@ -128,7 +126,7 @@ export type Variables = Record<string, string | undefined>;
 function incomplete(env: Variables): [name: string, fault: string][] {
 	const needs = (name: string, other: string): [string, string][] =>
 		env[other] && !env[name] ? [[name, `is needed with ${other}`]] : [];
-	const messenger = MESSENGER.filter((name) => env[name]);
+	const messenger = [...MESSENGER, MESSENGER_PAGE].filter((name) => env[name]);
 	const missing = messenger.length > 0 ? MESSENGER.filter((name) => !env[name]) : [];
 	const isProduction = (env['NODE_ENV'] ?? 'production') === 'production';
 	const needsKey = isProduction && env['DATABASE_URL'] && !env['SECRET_KEY'];

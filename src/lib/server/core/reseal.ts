@@ -6,22 +6,36 @@ import * as schema from './db/schema/index.ts';
 
 const PAGE = 500;
 
+interface Place {
+	table: string;
+	/** The primary key. */
+	key: string;
+	column: string;
+}
+
 /** Columns that hold JSON with sealed values, under keys that begin with `sealed_`. */
-const JSON_COLUMNS = [
-	{ table: 'sites', column: 'connector' },
-	{ table: 'webhook_endpoints', column: 'auth_header' },
+const JSON_COLUMNS: Place[] = [
+	{ table: 'sites', key: 'id', column: 'connector' },
+	{ table: 'webhook_endpoints', key: 'id', column: 'auth_header' },
 ];
 
 /** Every text column whose name says that it is sealed: a new one is found by itself. */
-const TEXT_COLUMNS = Object.values(schema).flatMap((table) =>
+const TEXT_COLUMNS: Place[] = Object.values(schema).flatMap((table) =>
 	is(table, PgTable)
 		? Object.keys(getTableColumns(table))
 				.filter((name) => name.includes('sealed'))
-				.map((column) => ({ table: getTableName(table), column }))
+				.map((column) => ({ table: getTableName(table), key: keyOf(table), column }))
 		: [],
 );
 
-const rows = z.array(z.object({ id: z.coerce.number(), value: z.unknown() }));
+/** The name of a table's primary key. */
+function keyOf(table: PgTable): string {
+	const key = Object.values(getTableColumns(table)).find(({ primary }) => primary);
+	if (!key) throw new Error(`${getTableName(table)} has no primary key of one column`);
+	return key.name;
+}
+
+const rows = z.array(z.object({ key: z.union([z.string(), z.number()]), value: z.unknown() }));
 
 export interface Resealed {
 	resealed: number;
@@ -44,33 +58,35 @@ export async function resealSecrets(ctx: Ctx): Promise<Resealed> {
 
 async function resealColumn(
 	ctx: Ctx,
-	{ table, column }: { table: string; column: string },
+	{ table, key, column }: Place,
 	total: Resealed,
 	asText: ((value: unknown) => string) | undefined,
 	type: 'text' | 'jsonb',
 ): Promise<void> {
-	const [at, name] = [sql.identifier(table), sql.identifier(column)];
-	for (let after = 0; ;) {
+	const [at, id, name] = [sql.identifier(table), sql.identifier(key), sql.identifier(column)];
+	let after: string | number | undefined;
+	for (;;) {
 		const page = rows.parse(
 			(
 				await ctx.db.execute(
-					sql`select id, ${name} as value from ${at} where id > ${after} and ${name} is not null order by id limit ${PAGE}`,
+					sql`select ${id} as key, ${name} as value from ${at}
+						where ${name} is not null ${after === undefined ? sql`` : sql`and ${id} > ${after}`} order by ${id} limit ${PAGE}`,
 				)
 			).rows,
 		);
-		for (const { id, value } of page) {
+		for (const { key: own, value } of page) {
 			const next = asText ? resealText(ctx, asText(value), total) : resealJson(ctx, value, total);
 			if (next === value) continue;
 			const written = (one: unknown) =>
 				sql`${type === 'text' ? one : JSON.stringify(one)}::${sql.raw(type)}`;
 			const { rowCount } = await ctx.db.execute(
-				sql`update ${at} set ${name} = ${written(next)} where id = ${id} and ${name} = ${written(value)}`,
+				sql`update ${at} set ${name} = ${written(next)} where ${id} = ${own} and ${name} = ${written(value)}`,
 			);
 			total.resealed += rowCount ?? 0;
 		}
 		const last = page.at(-1);
 		if (!last || page.length < PAGE) return;
-		after = last.id;
+		after = last.key;
 	}
 }
 

@@ -1,58 +1,114 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { z } from 'zod';
+import { graphId } from '#lib/contract/messenger.ts';
 import { cleanText } from '#lib/contract/text.ts';
 import { audit } from '#lib/server/team/audit/index.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { messenger_pages } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { conflict } from '#lib/server/core/errors.ts';
+import { conflict, notFound } from '#lib/server/core/errors.ts';
 import { callGraph, GraphError } from './graph.ts';
-import { fingerprint, requireMessenger } from './internal.ts';
+import { requireMessenger } from './internal.ts';
+import { fingerprintOf, serverFingerprint, tokenOf } from './tokens.ts';
 
-const page = z.object({ id: z.string().regex(/^[\w.-]{1,64}$/), name: z.string().default('') });
+const page = z.object({ id: graphId, name: z.string().default('') });
+
+/** A page as Facebook names it. */
+export interface NamedPage {
+	page_id: string;
+	name: string;
+}
 
 /**
- * Asks Facebook whose token it is that we hold, and lets what waits for it go out; a refused one is marked at all pages.
- * Admins only. Throws NotFound when the channel is off, Conflict with Facebook's reason.
+ * Asks Facebook whose token it is that this server writes with, a page's own where `page_id` is given, and lets what waits
+ * for it go out; a refused one is marked at every page that it writes for. Admins only. Throws NotFound when the channel is
+ * off or there is no such token, Conflict with Facebook's reason.
  */
-export async function checkPageToken(ctx: Ctx): Promise<{ page_id: string; name: string }> {
+export async function checkPageToken(ctx: Ctx, page_id?: string): Promise<NamedPage> {
 	requireAdmin(ctx);
-	const token = fingerprint(requireMessenger(ctx.app).pageToken);
-	const { id: page_id, name } = await askWho(ctx, token);
+	const { token, owner } = await findOwner(ctx, page_id);
+	const found = await askWhose(ctx, token).catch(async (error: unknown) => {
+		if (!(error instanceof GraphError)) throw error;
+		if (error.refusal === 'token') await markRefused(ctx, owner, error.message);
+		throw refusedToken(error);
+	});
+	if (page_id !== undefined && found.page_id !== page_id) {
+		throw conflict(`the token is for another page: ${found.name || found.page_id}`);
+	}
 	await inTransaction(ctx, async (tx) => {
 		await tx.db
 			.update(messenger_pages)
 			.set({ refused_token: null })
-			.where(eq(messenger_pages.refused_token, token));
+			.where(eq(messenger_pages.refused_token, owner.fingerprint));
+		const { name } = found;
 		const known = { name, refused_token: null, last_error: null, last_error_at: null };
 		await tx.db
 			.insert(messenger_pages)
-			.values({ page_id, ...known })
+			.values({ page_id: found.page_id, ...known })
 			.onConflictDoUpdate({ target: messenger_pages.page_id, set: known });
-		const target = { type: 'messenger_page', id: page_id, name: name || page_id };
-		await audit(tx, { action: 'messenger.connected', target });
+		await auditPage(tx, 'messenger.connected', found);
 		await record(tx, 'messenger.queued', {});
 	});
-	return { page_id, name };
+	return found;
 }
 
-async function askWho(ctx: Ctx, token: string) {
+interface Owner {
+	fingerprint: string;
+	/** The one page that the token writes for; undefined: all that have none of their own. */
+	page_id: string | undefined;
+}
+
+async function findOwner(ctx: Ctx, page_id: string | undefined) {
+	const { pageToken } = requireMessenger(ctx.app);
+	if (page_id === undefined) {
+		if (pageToken === undefined) throw notFound('MESSENGER_PAGE_TOKEN, which is not set,');
+		const owner: Owner = { fingerprint: serverFingerprint(ctx.app), page_id };
+		return { token: pageToken, owner };
+	}
+	const [found] = await ctx.db
+		.select()
+		.from(messenger_pages)
+		.where(eq(messenger_pages.page_id, page_id));
+	if (!found) throw notFound('the Facebook page');
+	const owner: Owner = {
+		fingerprint: fingerprintOf(ctx.app, found),
+		page_id: found.sealed_token === null ? undefined : page_id,
+	};
 	try {
-		const { data } = page.safeParse(
-			await callGraph(ctx.app, 'me', { query: { fields: 'id,name' } }),
-		);
-		if (!data) throw new GraphError('it did not say which page the token is for', 'final');
-		return { ...data, name: cleanText(data.name).slice(0, 200) };
+		return { token: tokenOf(ctx.app, found), owner };
 	} catch (error) {
-		if (!(error instanceof GraphError)) throw error;
-		if (error.refusal === 'token') await markRefused(ctx, token, error.message);
-		throw conflict(`Facebook refused the token: ${error.message}`);
+		throw error instanceof GraphError ? conflict(error.message) : error;
 	}
 }
 
-/** No page can be written to with it. */
-async function markRefused(ctx: Ctx, refused_token: string, last_error: string): Promise<void> {
-	const last_error_at = ctx.app.clock();
-	await ctx.db.update(messenger_pages).set({ refused_token, last_error, last_error_at });
+/** The page that a token is for; throws GraphError. */
+export async function askWhose({ app }: Ctx, token: string): Promise<NamedPage> {
+	const answer = await callGraph(app, token, 'me', { query: { fields: 'id,name' } });
+	const { data } = page.safeParse(answer);
+	if (!data) throw new GraphError('it did not say which page the token is for', 'final');
+	return { page_id: data.id, name: cleanText(data.name).slice(0, 200) };
+}
+
+export const refusedToken = ({ message, refusal }: GraphError) =>
+	conflict(
+		refusal === 'wait'
+			? `Facebook could not test the token, try again later: ${message}`
+			: `Facebook refused the token: ${message}`,
+	);
+
+export const auditPage = (
+	tx: Ctx,
+	action: 'messenger.connected' | 'messenger.disconnected',
+	{ page_id, name }: NamedPage,
+) => audit(tx, { action, target: { type: 'messenger_page', id: page_id, name: name || page_id } });
+
+/** No page that the token writes for can be written to. */
+async function markRefused(ctx: Ctx, owner: Owner, last_error: string): Promise<void> {
+	const ofOwner =
+		owner.page_id === undefined ? undefined : eq(messenger_pages.page_id, owner.page_id);
+	await ctx.db
+		.update(messenger_pages)
+		.set({ refused_token: owner.fingerprint, last_error, last_error_at: ctx.app.clock() })
+		.where(ofOwner ?? and(isNull(messenger_pages.sealed_token)));
 }

@@ -1,9 +1,9 @@
 import { desc, eq } from 'drizzle-orm';
-import type { MessengerState } from '#lib/contract/messenger.ts';
+import type { MessengerPage, MessengerState } from '#lib/contract/messenger.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { messenger_pages, sites } from '#lib/server/core/db/schema/index.ts';
-import { fingerprint } from './internal.ts';
+import { fingerprintOf } from './tokens.ts';
 
 const MOST_PAGES = 100;
 
@@ -11,7 +11,6 @@ const MOST_PAGES = 100;
 export async function getMessengerState(ctx: Ctx): Promise<MessengerState> {
 	requireAdmin(ctx);
 	const { messenger, publicUrl, guessable } = ctx.app.config;
-	const token = messenger && fingerprint(messenger.pageToken);
 	const rows = await ctx.db
 		.select({ page: messenger_pages, site: sites.key })
 		.from(messenger_pages)
@@ -21,15 +20,34 @@ export async function getMessengerState(ctx: Ctx): Promise<MessengerState> {
 	return {
 		is_on: messenger !== undefined,
 		is_token_short: messenger !== undefined && guessable.includes('MESSENGER_VERIFY_TOKEN'),
+		has_server_token: messenger?.pageToken !== undefined,
 		webhook_url: `${publicUrl}/api/messenger/webhook`,
-		pages: rows.map(({ page, site }) => ({
-			page_id: page.page_id,
-			name: page.name,
-			site: site ?? 'default',
-			last_event_at: page.last_event_at?.toISOString() ?? null,
-			needs_reconnect: token !== undefined && page.refused_token === token,
-			last_error: page.last_error,
-			last_error_at: page.last_error_at?.toISOString() ?? null,
-		})),
+		pages: rows.map(({ page, site }) => presentPage(ctx, page, site)),
+	};
+}
+
+/** A page as the settings show it; its token stays here. */
+export function presentPage(
+	{ app }: Ctx,
+	page: typeof messenger_pages.$inferSelect,
+	site: string | null,
+): MessengerPage {
+	const { messenger } = app.config;
+	const token =
+		page.token_fingerprint !== null
+			? 'own'
+			: messenger?.pageToken !== undefined
+				? 'server'
+				: 'none';
+	const isRefused = messenger !== undefined && page.refused_token === fingerprintOf(app, page);
+	return {
+		page_id: page.page_id,
+		name: page.name,
+		site: site ?? 'default',
+		last_event_at: page.last_event_at?.toISOString() ?? null,
+		token,
+		needs_reconnect: messenger !== undefined && (token === 'none' || isRefused),
+		last_error: page.last_error,
+		last_error_at: page.last_error_at?.toISOString() ?? null,
 	};
 }

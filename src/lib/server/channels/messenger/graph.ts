@@ -27,17 +27,18 @@ export class GraphError extends Error {
 }
 
 /**
- * Calls Facebook's Graph API with the page's token. Its address is set by who runs the server, not typed into a form, so
+ * Calls Facebook's Graph API with a page's token. Its address is set by who runs the server, not typed into a form, so
  * it may be anywhere. Throws GraphError.
  */
 export async function callGraph(
 	app: App,
+	token: string,
 	path: string,
 	options: { body?: object; query?: Record<string, string>; signal?: AbortSignal } = {},
 ): Promise<unknown> {
-	const { apiUrl, pageToken } = requireMessenger(app);
+	const { apiUrl } = requireMessenger(app);
 	const url = new URL(`${apiUrl}/${path}`);
-	const query = { ...options.query, access_token: pageToken };
+	const query = { ...options.query, access_token: token };
 	for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
 	const limit = AbortSignal.timeout(TIMEOUT_MS);
 	try {

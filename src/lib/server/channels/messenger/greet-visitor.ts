@@ -5,6 +5,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { messenger_threads } from '#lib/server/core/db/schema/index.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { callGraph } from './graph.ts';
+import { findToken } from './tokens.ts';
 import type { Handled } from './handle.ts';
 import type { StoredEvent } from './handle-due.ts';
 
@@ -16,17 +17,25 @@ export async function greetVisitor(
 	{ page_id, psid }: StoredEvent,
 	{ thread, isAnswered }: Handled,
 ): Promise<void> {
-	if (!thread) return;
+	if (!thread || (!isAnswered && thread.name_asked_at)) return;
+	const token = await findToken(ctx, page_id);
 	const act = (sender_action: string) =>
-		callGraph(ctx.app, `${page_id}/messages`, { body: { recipient: { id: psid }, sender_action } });
+		callGraph(ctx.app, token, `${page_id}/messages`, {
+			body: { recipient: { id: psid }, sender_action },
+		});
 	if (isAnswered)
 		await act('mark_seen')
 			.then(() => act('typing_on'))
 			.catch(() => undefined);
-	if (!thread.name_asked_at) await learnName(ctx, psid, thread.chat_session_id);
+	if (!thread.name_asked_at) await learnName(ctx, token, psid, thread.chat_session_id);
 }
 
-async function learnName(ctx: Ctx, psid: string, chat_session_id: number): Promise<void> {
+async function learnName(
+	ctx: Ctx,
+	token: string,
+	psid: string,
+	chat_session_id: number,
+): Promise<void> {
 	const [isFirst] = await ctx.db
 		.update(messenger_threads)
 		.set({ name_asked_at: ctx.app.clock() })
@@ -40,7 +49,7 @@ async function learnName(ctx: Ctx, psid: string, chat_session_id: number): Promi
 	if (!isFirst) return;
 	const query = { fields: 'first_name,last_name' };
 	const { data } = profile.safeParse(
-		await callGraph(ctx.app, psid, { query }).catch(() => undefined),
+		await callGraph(ctx.app, token, psid, { query }).catch(() => undefined),
 	);
 	const name = data && cleanText(`${data.first_name} ${data.last_name}`).trim().slice(0, 100);
 	if (name) await updateLead(ctx, { chat_session_id }, { fields: { name }, source: 'identify' });

@@ -4,5 +4,6 @@ export { handleDueEvents } from './handle-due.ts';
 export { receiveEvents } from './receive.ts';
 export { sendDueReplies } from './send-due.ts';
 export { setPageSite } from './set-page-site.ts';
+export { removePageToken, setPageToken } from './set-page-token.ts';
 export { subscribeMessenger } from './subscribe.ts';
 export { answerChallenge } from './verify.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { App } from '#lib/server/core/context.ts';
 import { callGraph, GraphError, type Refusal } from './graph.ts';
 import type { Claim } from './send-due.ts';
+import { tokenOf } from './tokens.ts';
 import { OPTION } from './words.ts';
 
 /** Marks the metadata of what we sent. */
@@ -26,7 +27,8 @@ export async function send(app: App, claim: Claim, signal: AbortSignal): Promise
 			messaging_type: 'RESPONSE',
 			message: messageOf(claim),
 		};
-		const answer = await callGraph(app, `${claim.page_id}/messages`, { body, signal });
+		const path = `${claim.page_id}/messages`;
+		const answer = await callGraph(app, tokenOf(app, claim), path, { body, signal });
 		return { mid: taken.safeParse(answer).data?.message_id ?? null };
 	} catch (error) {
 		const refusal = error instanceof GraphError ? error.refusal : 'wait';

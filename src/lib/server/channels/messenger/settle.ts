@@ -3,9 +3,9 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { storeMessages } from '#lib/server/conversations/messages/index.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
-import { fingerprint, requireMessenger } from './internal.ts';
 import type { Attempt } from './send.ts';
 import type { Claim } from './send-due.ts';
+import { fingerprintOf } from './tokens.ts';
 
 /** Long enough for the echo of a message whose answer was lost to come first. */
 const PAUSES_S = [10, 30, 120, 300];
@@ -39,7 +39,7 @@ async function fail(ctx: Ctx, claim: Claim, failure: Failure): Promise<void> {
 	const { refusal, error } = failure;
 	await ctx.db
 		.execute(sql`update messenger_pages set last_error = ${error}, last_error_at = ${nowOf(ctx)},
-		refused_token = ${refusal === 'token' ? fingerprint(requireMessenger(ctx.app).pageToken) : null}
+		refused_token = ${refusal === 'token' ? fingerprintOf(ctx.app, claim) : null}
 		where page_id = ${claim.page_id}`);
 	if (refusal === 'wait') {
 		if (claim.number !== TELLING_ATTEMPT) return;

@@ -262,10 +262,17 @@ describe('what Facebook sends', () => {
 });
 
 describe('the environment', () => {
-	it('has all of the channel or none, and names what is missing', () => {
+	it('has both secrets of the channel or none, and names what is missing', () => {
 		expect(readConfig({}).messenger).toBeUndefined();
 		expect(() => readConfig({ MESSENGER_VERIFY_TOKEN: 'a verify token' })).toThrow(
-			/MESSENGER_APP_SECRET is needed[^]*MESSENGER_PAGE_TOKEN is needed/,
+			/MESSENGER_APP_SECRET is needed with MESSENGER_VERIFY_TOKEN$/,
 		);
+	});
+	it('may leave the tokens to the pages', () => {
+		const { messenger } = readConfig({
+			MESSENGER_VERIFY_TOKEN: 'a verify token',
+			MESSENGER_APP_SECRET: 'a secret',
+		});
+		expect(messenger).toMatchObject({ verifyToken: 'a verify token', pageToken: undefined });
 	});
 });

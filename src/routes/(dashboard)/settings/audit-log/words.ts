@@ -65,7 +65,7 @@ const ACTS: Record<AuditAction, string> = {
 	'n8n.connected': 'connected n8n to the site',
 	'n8n.disconnected': 'disconnected n8n from the site',
 	'messenger.connected': 'connected the Messenger page',
-	'messenger.disconnected': 'lost the Messenger page',
+	'messenger.disconnected': 'removed the token of the Messenger page',
 	'sync.run': 'ran a sync',
 	'settings.updated': 'changed the settings of',
 };

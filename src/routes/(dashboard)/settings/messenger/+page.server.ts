@@ -8,6 +8,7 @@ import {
 	checkPageToken,
 	getMessengerState,
 	setPageSite,
+	setPageToken,
 } from '#lib/server/channels/messenger/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { shown } from '#lib/server/pages.ts';
@@ -15,6 +16,9 @@ import { listSiteSummaries } from '#lib/server/sites/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 const pageSiteForm = z.object({ page_id: z.string().default(''), site: z.string().default('') });
+
+const pageForm = z.object({ page_id: z.string().default('') });
+const tokenForm = z.object({ token: z.string().default('') });
 
 export const load: PageServerLoad = async ({ locals: { ctx } }) => ({
 	state: await shown(getMessengerState(ctx)),
@@ -39,10 +43,18 @@ async function told(act: () => Promise<string>) {
 }
 
 export const actions: Actions = {
-	check: ({ locals: { ctx } }) =>
+	check: (event) =>
 		told(async () => {
-			const { page_id, name } = await checkPageToken(ctx);
+			const { values } = await readForm(event, pageForm);
+			const { page_id: own } = parse(pageForm, values);
+			const { page_id, name } = await checkPageToken(event.locals.ctx, own || undefined);
 			return `The token works: it is for ${name || `the page ${page_id}`}.`;
+		}),
+	connect: (event) =>
+		told(async () => {
+			const { values } = await readForm(event, tokenForm);
+			const { name, page_id } = await setPageToken(event.locals.ctx, parse(tokenForm, values));
+			return `${name || `Page ${page_id}`} is connected with a token of its own.`;
 		}),
 	site: (event) =>
 		told(async () => {

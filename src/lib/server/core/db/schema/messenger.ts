@@ -21,6 +21,10 @@ export const messenger_pages = pgTable('messenger_pages', {
 	/** Where its conversations belong; null: to the site `default`. */
 	site_id: ref().references(() => sites.id, { onDelete: 'set null' }),
 	last_event_at: at(),
+	/** Null: the server's own token (MESSENGER_PAGE_TOKEN) writes for it. */
+	sealed_token: text(),
+	/** Names the page's own token without opening it. */
+	token_fingerprint: text(),
 	/** The fingerprint of the token that Facebook refused; another token is tried again by itself. */
 	refused_token: text(),
 	last_error: text(),

@@ -1,0 +1,83 @@
+import { eq } from 'drizzle-orm';
+import {
+	pageTokenInput,
+	type MessengerPage,
+	type PageTokenInput,
+} from '#lib/contract/messenger.ts';
+import { requireAdmin } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { messenger_pages, sites } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { notFound } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { askWhose, auditPage, refusedToken } from './check-page-token.ts';
+import { presentPage } from './get-state.ts';
+import { GraphError } from './graph.ts';
+import { requireMessenger } from './internal.ts';
+import { fingerprint } from './tokens.ts';
+
+/**
+ * Gives a page a token of its own, in place of the one it had; Facebook says which page it is for, and what waits for the
+ * page goes out. The token is sealed and never shown again. Admins only. Throws NotFound when the channel is off, Invalid,
+ * Conflict with Facebook's reason.
+ */
+export async function setPageToken(ctx: Ctx, input: PageTokenInput): Promise<MessengerPage> {
+	requireAdmin(ctx);
+	requireMessenger(ctx.app);
+	const { token } = parse(pageTokenInput, input);
+	const found = await askWhose(ctx, token).catch((error: unknown) => {
+		throw error instanceof GraphError ? refusedToken(error) : error;
+	});
+	const { page_id, name } = found;
+	const connected = {
+		name,
+		sealed_token: ctx.app.secrets.seal(token),
+		token_fingerprint: fingerprint(token),
+		refused_token: null,
+		last_error: null,
+		last_error_at: null,
+	};
+	return inTransaction(ctx, async (tx) => {
+		await tx.db
+			.insert(messenger_pages)
+			.values({ page_id, ...connected })
+			.onConflictDoUpdate({ target: messenger_pages.page_id, set: connected });
+		await auditPage(tx, 'messenger.connected', found);
+		await record(tx, 'messenger.queued', {});
+		return getPage(tx, page_id);
+	});
+}
+
+/**
+ * Forgets a page's own token: from now on the server's writes for it, if there is one. Admins only. Throws NotFound for a
+ * page without a token of its own.
+ */
+export async function removePageToken(ctx: Ctx, page_id: string): Promise<MessengerPage> {
+	requireAdmin(ctx);
+	requireMessenger(ctx.app);
+	return inTransaction(ctx, async (tx) => {
+		const [page] = await tx.db
+			.select()
+			.from(messenger_pages)
+			.where(eq(messenger_pages.page_id, page_id))
+			.for('update');
+		if (!page?.sealed_token) throw notFound('the token of this Facebook page');
+		await tx.db
+			.update(messenger_pages)
+			.set({ sealed_token: null, token_fingerprint: null })
+			.where(eq(messenger_pages.page_id, page_id));
+		await auditPage(tx, 'messenger.disconnected', { page_id, name: page.name ?? '' });
+		await record(tx, 'messenger.queued', {});
+		return getPage(tx, page_id);
+	});
+}
+
+async function getPage(ctx: Ctx, page_id: string): Promise<MessengerPage> {
+	const [found] = await ctx.db
+		.select({ page: messenger_pages, site: sites.key })
+		.from(messenger_pages)
+		.leftJoin(sites, eq(sites.id, messenger_pages.site_id))
+		.where(eq(messenger_pages.page_id, page_id));
+	if (!found) throw notFound('the Facebook page');
+	return presentPage(ctx, found.page, found.site);
+}

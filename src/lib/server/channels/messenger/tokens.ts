@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import type { App, Ctx } from '#lib/server/core/context.ts';
+import { messenger_pages } from '#lib/server/core/db/schema/index.ts';
+import { GraphError } from './graph.ts';
+import { requireMessenger } from './internal.ts';
+
+/** Stands for the token of a page that nobody can write for. */
+const NO_TOKEN = 'none';
+
+/** Names a token without telling it. */
+export const fingerprint = (token: string) =>
+	createHash('sha256').update(token).digest('hex').slice(0, 16);
+
+/** The fingerprint of what writes for every page that has no token of its own. */
+export const serverFingerprint = (app: App): string => {
+	const { pageToken } = requireMessenger(app);
+	return pageToken === undefined ? NO_TOKEN : fingerprint(pageToken);
+};
+
+interface Tokens {
+	sealed_token: string | null;
+	token_fingerprint: string | null;
+}
+
+/** Names the token that writes for a page. */
+export const fingerprintOf = (app: App, page: Pick<Tokens, 'token_fingerprint'>): string =>
+	page.token_fingerprint ?? serverFingerprint(app);
+
+/** The token that writes for a page; throws GraphError when there is none, or none that this server can open. */
+export function tokenOf(app: App, { sealed_token }: Pick<Tokens, 'sealed_token'>): string {
+	const { pageToken } = requireMessenger(app);
+	if (sealed_token === null) {
+		if (pageToken === undefined) throw new GraphError('the page has no token', 'token');
+		return pageToken;
+	}
+	try {
+		return app.secrets.open(sealed_token);
+	} catch {
+		throw new GraphError('the stored token was sealed with another SECRET_KEY', 'token');
+	}
+}
+
+/** The token of a page by its id; throws as `tokenOf`. */
+export async function findToken({ app, db }: Ctx, pageId: string): Promise<string> {
+	const [page] = await db
+		.select({ sealed_token: messenger_pages.sealed_token })
+		.from(messenger_pages)
+		.where(eq(messenger_pages.page_id, pageId));
+	return tokenOf(app, page ?? { sealed_token: null });
+}
