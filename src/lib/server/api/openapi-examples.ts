@@ -34,6 +34,7 @@ const BY_NAME: Record<string, unknown> = {
 	date: '2026-11-23',
 	language: 'en',
 	accent: '#0b6e5f',
+	page_id: '1000200030',
 };
 const BY_FORMAT: Record<string, string> = {
 	'date-time': '2026-11-23T10:00:00.000Z',
