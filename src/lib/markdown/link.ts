@@ -7,7 +7,7 @@ interface Link {
 const NAMED =
 	/\[([^[\]]{1,500})\]\(\s{0,3}<?([^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?\s{0,3}\)/y;
 // Besides ASCII only letters, marks and digits belong to an address: the punctuation of every script ends it.
-const BARE = /https?:\/\/[\w!#$%&()+,./:;=?@[\]~\p{L}\p{M}\p{N}\u200c\u200d-]{1,2000}/iuy;
+const BARE = /https?:\/\/[\w!#$%&()+,./:;=?@[\]~\p{L}\p{M}\p{N}\u200c-\u200d-]{1,2000}/iuy;
 // Scripts that write words without spaces between them.
 const DENSE =
 	'\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}';

@@ -49,7 +49,7 @@ export class MessengerStandIn implements Part {
 	readonly recorder = new Recorder();
 	readonly taken: TakenMessage[] = [];
 	/** Sender actions, in their order: `typing_on` and the like. */
-	readonly actions: string[] = [];
+	readonly actions: { psid: string; action: string }[] = [];
 	/** Names by the visitor's id; whoever is not in it has no profile. */
 	readonly profiles = new Map<string, { first_name: string; last_name: string }>();
 	/** The token of `PAGE`. */
@@ -106,7 +106,7 @@ export class MessengerStandIn implements Part {
 		};
 		const psid = asked.recipient.id;
 		if (asked.sender_action) {
-			this.actions.push(asked.sender_action);
+			this.actions.push({ psid, action: asked.sender_action });
 			return sendJson(exchange.response, { recipient_id: psid });
 		}
 		const day = this.#planned.shift();
