@@ -73,7 +73,7 @@ it.each(TARGETS)(
 				headers: { 'Content-Type': 'application/json' },
 			});
 			expect([response.status, raw.slice(0, 100)]).toEqual([
-				expect.toBeOneOf([200, 201, 400, 401, 403, 404, 409, 422]),
+				expect.toBeOneOf([200, 201, 400, 401, 403, 404, 409, 413, 422]),
 				raw.slice(0, 100),
 			]);
 		}

@@ -2,6 +2,14 @@ import { z } from 'zod';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
+export type MediaTypes = Record<string, { schema: unknown; example?: unknown }>;
+/** What an OpenAPI document says of one answer. */
+export interface Content {
+	description: string;
+	headers?: Record<string, { $ref: string }>;
+	content?: MediaTypes;
+}
+
 /** The contract as JSON Schemas: those with an id are collected as components, and referred to. */
 export class JsonSchemas {
 	readonly components: Record<string, JsonSchema> = {};

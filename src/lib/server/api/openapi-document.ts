@@ -2,7 +2,7 @@ import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { authCookieName } from '../team/auth/index.ts';
 import type { ApiEnv } from './env.ts';
-import { JsonSchemas } from './json-schemas.ts';
+import { type Content, JsonSchemas, type MediaTypes } from './json-schemas.ts';
 import { exampleOf } from './openapi-examples.ts';
 import { HEADERS, withHeaders } from './openapi-headers.ts';
 import { problemsOf } from './openapi-problems.ts';
@@ -13,12 +13,6 @@ export interface Parameter {
 	required: boolean;
 	schema: unknown;
 	example?: unknown;
-}
-export type MediaTypes = Record<string, { schema: unknown; example?: unknown }>;
-export interface Content {
-	description: string;
-	headers?: Record<string, { $ref: string }>;
-	content?: MediaTypes;
 }
 export interface Operation {
 	tags: string[];

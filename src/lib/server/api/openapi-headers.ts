@@ -1,5 +1,5 @@
 import type { RouteConfig } from '@hono/zod-openapi';
-import type { Content } from './openapi-document.ts';
+import type { Content } from './json-schemas.ts';
 
 const header = (description: string) => ({ description, schema: { type: 'integer' } });
 

@@ -1,5 +1,5 @@
 import type { Config } from './config.ts';
-import type { App } from './context.ts';
+import type { App, Ctx } from './context.ts';
 import { connectDatabase } from './db/client.ts';
 import type { ConnectionMode } from './db/connection-mode.ts';
 import { EventBus } from './events.ts';
@@ -21,7 +21,7 @@ export function createApp(options: {
 }): { app: App; close(): Promise<void> } {
 	const { config } = options;
 	const log = createLog(config.logLevel);
-	const events = new EventBus();
+	const events = new EventBus<Ctx>();
 	const metrics = createMetrics();
 	const { pool, db } = connectDatabase(options.databaseUrl, log, {
 		...(options.connectionMode && { mode: options.connectionMode }),

@@ -14,7 +14,7 @@ export interface App {
 	log: Log;
 	clock: () => Date;
 	db: Db;
-	events: EventBus;
+	events: EventBus<Ctx>;
 	outbound: Outbound;
 	secrets: Secrets;
 	metrics: Metrics;

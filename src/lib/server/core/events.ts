@@ -10,7 +10,6 @@ import type { Replay } from '#lib/contract/test-chat.ts';
 import type { Review, ReviewLockChange } from '#lib/contract/review.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { Site } from '#lib/contract/site.ts';
-import type { Ctx } from './context.ts';
 
 /** Facts, by the one name that they have on the bus, on sockets and in webhooks. */
 export interface Events {
@@ -63,18 +62,18 @@ export interface Events {
 export type EventName = keyof Events;
 export type AppEvent = { [K in EventName]: { name: K; payload: Events[K] } }[EventName];
 
-type Recorder<K extends EventName> = (ctx: Ctx, payload: Events[K]) => Promise<void>;
+type Recorder<Context, K extends EventName> = (ctx: Context, payload: Events[K]) => Promise<void>;
 type Listener = (event: AppEvent) => void;
 
 /**
  * Two ways to react: `onRecorded` runs inside the transaction that the fact belongs to (the outbox);
  * `onPublished` runs after it has committed (live screens) and must not throw.
  */
-export class EventBus {
-	#recorders = new Map<EventName, Recorder<never>[]>();
+export class EventBus<Context> {
+	#recorders = new Map<EventName, Recorder<Context, never>[]>();
 	#listeners = new Set<Listener>();
 
-	onRecorded<K extends EventName>(name: K, recorder: Recorder<K>): void {
+	onRecorded<K extends EventName>(name: K, recorder: Recorder<Context, K>): void {
 		this.#recorders.set(name, [...(this.#recorders.get(name) ?? []), recorder]);
 	}
 
@@ -84,7 +83,7 @@ export class EventBus {
 		return () => this.#listeners.delete(listener);
 	}
 
-	async recorded(ctx: Ctx, event: AppEvent): Promise<void> {
+	async recorded(ctx: Context, event: AppEvent): Promise<void> {
 		const recorders = this.#recorders.get(event.name) ?? [];
 		for (const recorder of recorders) await recorder(ctx, event.payload as never);
 	}

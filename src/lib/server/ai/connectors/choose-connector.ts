@@ -5,10 +5,15 @@ import type { Connector } from './connector.ts';
 import { createN8nConnector } from './n8n/index.ts';
 import { createOpenAiConnector, type OpenAiSettings } from './openai/index.ts';
 import { scripted } from './scripted/index.ts';
-import type { Turn } from '../turns/turn.ts';
 
-/** The AI that answers this turn: the site's fixed greeting, or the site's connector. */
-export function chooseConnector(app: App, turn: Turn, outbound?: Outbound): Connector {
+/** What the choice of a connector depends on. */
+interface Choice {
+	action: 'start' | 'message';
+	site: { greeting: string | null; connector: ConnectorSettings };
+}
+
+/** Returns the AI that answers this turn: the site's fixed greeting, or the site's connector. */
+export function chooseConnector(app: App, turn: Choice, outbound?: Outbound): Connector {
 	const { greeting, connector } = turn.site;
 	if (turn.action === 'start' && greeting !== null) return fixedGreeting(greeting);
 	return connectorOf(app, connector, { outbound });

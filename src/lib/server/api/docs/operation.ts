@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
-import type { Content, MediaTypes, Operation, Parameter } from '../openapi-document.ts';
+import type { Content, MediaTypes } from '../json-schemas.ts';
+import type { Operation, Parameter } from '../openapi-document.ts';
 import { schemaHtml, typeHtml, type Schemas } from './schema.ts';
 
 /** An operation with the place it has in the API. */

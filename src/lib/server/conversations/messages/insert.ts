@@ -1,34 +1,17 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Sender } from '#lib/contract/common.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
-import { INSERT_MESSAGES, INSERT_UNLOCKED_MESSAGES, insertValues } from './insert-statement.ts';
+import {
+	INSERT_MESSAGES,
+	INSERT_UNLOCKED_MESSAGES,
+	insertValues,
+	type NewMessage,
+} from './insert-statement.ts';
 import { presentMessage, SELECT_MESSAGES, storedMessages, type StoredMessage } from './present.ts';
 
-/** A message on its way into the database; ids and text are checked by whoever made it. */
-export interface NewMessage {
-	chat_session_id: number;
-	session_id: string;
-	sender: Sender;
-	message: string;
-	created_at: Date;
-	author?: { id: number | null; name: string };
-	client_message_id?: string;
-	/** The chat session was begun with this client id, which gives its token: see startSession. */
-	opens_session?: boolean;
-	external_id?: string;
-	turn_id?: string;
-	/** The AI is to answer it, unless a person has taken over. */
-	wants_reply?: boolean;
-	/** Not stored when the visitor has written so many messages in this chat session already. */
-	most_by_visitor?: number;
-	/** Not stored while the site demands a consent that the visitor has not given. */
-	needs_consent?: boolean;
-	is_fallback?: boolean;
-	quick_replies?: string[];
-}
+export type { NewMessage };
 
 export interface InsertedMessage {
 	message: Message;

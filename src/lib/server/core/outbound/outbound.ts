@@ -4,7 +4,7 @@ import { createConnector, type Resolve, systemResolve } from './connect.ts';
 import { Exchange, type Head } from './exchange.ts';
 import { type Hop, nextHop, readTarget, redirectLocation } from './hop.ts';
 import { toOutboundError } from './outbound-error.ts';
-import { Watch } from './watch.ts';
+import { Watch, type OutboundTimeouts } from './watch.ts';
 
 /** One guarded call to an address that somebody typed into a form. */
 export interface OutboundRequest {
@@ -12,8 +12,7 @@ export interface OutboundRequest {
 	method: Hop['method'];
 	headers?: Record<string, string>;
 	body?: string;
-	/** Milliseconds to the first byte of the answer's body, between two pieces of it, and in all. */
-	timeouts: { firstByte: number; idle: number; total: number };
+	timeouts: OutboundTimeouts;
 	/** Bytes of the (decompressed) body. */
 	maxBytes: number;
 	/** How many redirects are followed; each target is checked like the first. 0: a redirect is an error. */

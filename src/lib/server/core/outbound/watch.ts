@@ -1,17 +1,23 @@
 import type { Exchange } from './exchange.ts';
-import type { OutboundRequest } from './outbound.ts';
 import { OutboundError } from './outbound-error.ts';
+
+/** Milliseconds to the first byte of the answer's body, between two pieces of it, and in all. */
+export interface OutboundTimeouts {
+	firstByte: number;
+	idle: number;
+	total: number;
+}
 
 /** Ends a call when one of its time limits passes or its signal says so. */
 export class Watch {
-	readonly #limits: OutboundRequest['timeouts'];
+	readonly #limits: OutboundTimeouts;
 	readonly #signal: AbortSignal | undefined;
 	readonly #total: NodeJS.Timeout;
 	#wait: NodeJS.Timeout;
 	#exchange: Exchange | undefined;
 	#failure: OutboundError | undefined;
 
-	constructor({ timeouts, signal }: Pick<OutboundRequest, 'timeouts' | 'signal'>) {
+	constructor({ timeouts, signal }: { timeouts: OutboundTimeouts; signal?: AbortSignal }) {
 		this.#limits = timeouts;
 		this.#signal = signal;
 		const late = (ms: number, what: string) => () =>

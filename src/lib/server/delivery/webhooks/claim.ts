@@ -2,7 +2,9 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { webhookEvent } from '#lib/contract/delivery.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { DOWN_AFTER_MS } from './note-health.ts';
+
+/** An endpoint that has failed for so long without a success is down. */
+export const DOWN_AFTER_MS = 30_000;
 
 /** Longer than a call can take: a claim that is older belongs to a process that died. */
 export const LEASE_MS = 60_000;

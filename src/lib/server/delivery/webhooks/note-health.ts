@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import { DOWN_AFTER_MS } from './claim.ts';
 import type { Attempt } from './send.ts';
 
 const GONE = 'the endpoint answered 410 Gone and was disabled';
@@ -9,8 +10,6 @@ const GONE = 'the endpoint answered 410 Gone and was disabled';
 const PATIENCE_DAYS = 5;
 const PATIENCE_MS = PATIENCE_DAYS * 86_400_000;
 
-/** An endpoint that has failed for so long without a success is down. */
-export const DOWN_AFTER_MS = 30_000;
 /** Deliveries that wait for an endpoint which is back come forward, spread over this time. */
 const SPREAD_MS = 60_000;
 

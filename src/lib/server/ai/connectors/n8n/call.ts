@@ -5,7 +5,15 @@ import {
 	type OutboundResponse,
 } from '#lib/server/core/outbound/index.ts';
 import type { Conversation, TurnTrace } from '../connector.ts';
-import type { N8nSettings } from './connector.ts';
+
+export interface N8nSettings {
+	url: string;
+	auth_header: { name: string; value: string } | null;
+	/** Milliseconds to the first byte of the answer, between two pieces of it, and in all. */
+	timeouts?: { firstByte?: number; idle?: number; total?: number };
+	/** The largest answer, in bytes. */
+	max_bytes?: number;
+}
 
 const RETRY_PAUSE_MS = 250;
 /** n8n's option "Ignore Bots" (the library isbot) refuses the bare word "Frontdesk". */

@@ -2,18 +2,9 @@ import type { Outbound } from '#lib/server/core/outbound/index.ts';
 import { type Connector, ConnectorError, type Outcome } from '../connector.ts';
 import { Answer } from '../reply/answer.ts';
 import { AnswerReader } from './answer-reader.ts';
-import { callWebhook } from './call.ts';
+import { callWebhook, type N8nSettings } from './call.ts';
 import { toConnectorError } from '../failures.ts';
 import { refusal, WEBHOOK } from './failures.ts';
-
-export interface N8nSettings {
-	url: string;
-	auth_header: { name: string; value: string } | null;
-	/** Milliseconds to the first byte of the answer, between two pieces of it, and in all. */
-	timeouts?: { firstByte?: number; idle?: number; total?: number };
-	/** The largest answer, in bytes. */
-	max_bytes?: number;
-}
 
 const TIMEOUTS = { firstByte: 60_000, idle: 25_000, total: 120_000 };
 const MAX_BYTES = 1024 * 1024;

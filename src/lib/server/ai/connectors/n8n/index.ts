@@ -1,3 +1,3 @@
-export type { N8nSettings } from './connector.ts';
+export type { N8nSettings } from './call.ts';
 export { createN8nConnector } from './connector.ts';
 export { isAddressRefusal, refusalOf } from './failures.ts';
