@@ -11,10 +11,11 @@ const LINKED = /\]\((?!https?:|#)([^)#]+)/g;
 
 const sources = globSync('src/**/*.{ts,svelte}').filter((file) => !file.endsWith('.test.ts'));
 
-/** What a file imports at run time: types are gone by then. */
+/** What a file imports, types included: a reader follows those, too. */
 function imports(file: string): string[] {
-	const text = readFileSync(file, 'utf8').replace(/^\s*import type[^;]*;/gm, '');
-	return [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? '');
+	return [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(
+		(match) => match[1] ?? match[2] ?? '',
+	);
 }
 
 function resolve(from: string, specifier: string): string | undefined {
@@ -61,6 +62,15 @@ function domainOf(file: string): string | undefined {
 	while (folder !== SERVER && !existsSync(`${folder}/index.ts`)) folder = path.dirname(folder);
 	return folder === SERVER ? undefined : folder;
 }
+const DOORS = /^src\/(lib\/server\/(api|realtime|jobs)|routes)\//;
+/** 0 core, 1 domains, 2 doors, 3 composition; what runs in a browser, and the contract, have ranks of their own below. */
+function rankOf(file: string): number {
+	if (!file.startsWith('src/lib/server/'))
+		return DOORS.test(file) || !file.startsWith('src/lib/') ? 3 : -1;
+	if (file.startsWith('src/lib/server/core/')) return 0;
+	if (DOORS.test(file)) return 2;
+	return path.dirname(file) === SERVER ? 3 : 1;
+}
 /** Pure helpers that another domain may use without its door, to keep the door free of cycles. */
 const SHARED = new Set([
 	'src/lib/server/leads/detect.ts',
@@ -84,6 +94,15 @@ describe('the structure', () => {
 
 	it('has no import cycle', () => {
 		expect(findCycle()).toBeUndefined();
+	});
+
+	it('imports downwards only: composition, doors, domains, core', () => {
+		const upwards = [...graph].flatMap(([file, targets]) =>
+			targets
+				.filter((target) => rankOf(target) > rankOf(file))
+				.map((target) => `${file} → ${target}`),
+		);
+		expect(upwards).toEqual([]);
 	});
 
 	it('lets the contract import zod alone', () => {

@@ -166,3 +166,15 @@ function sentAt(time: number | undefined, now: Date): Date {
 	const isUsable = time !== undefined && time > 0 && time < now.getTime();
 	return isUsable ? new Date(Math.floor(time)) : now;
 }
+
+/** An event as it waits to be handled. */
+export const storedEvent = z.object({
+	id: z.coerce.number(),
+	page_id: z.string(),
+	psid: z.string(),
+	is_standby: z.boolean(),
+	payload: z.string(),
+	sent_at: z.coerce.date(),
+	attempt_count: z.number(),
+});
+export type StoredEvent = z.infer<typeof storedEvent>;

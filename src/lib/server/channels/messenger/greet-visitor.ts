@@ -6,8 +6,8 @@ import { messenger_threads } from '#lib/server/core/db/schema/index.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { callGraph } from './graph.ts';
 import { findToken } from './tokens.ts';
-import type { Handled } from './handle.ts';
-import type { StoredEvent } from './handle-due.ts';
+import type { StoredEvent } from './envelope.ts';
+import type { Thread } from './thread.ts';
 
 const profile = z.object({ first_name: z.string().default(''), last_name: z.string().default('') });
 
@@ -15,7 +15,7 @@ const profile = z.object({ first_name: z.string().default(''), last_name: z.stri
 export async function greetVisitor(
 	ctx: Ctx,
 	{ page_id, psid }: StoredEvent,
-	{ thread, isAnswered }: Handled,
+	{ thread, isAnswered }: { thread?: Thread; isAnswered?: boolean },
 ): Promise<void> {
 	if (!thread || (!isAnswered && thread.name_asked_at)) return;
 	const token = await findToken(ctx, page_id);

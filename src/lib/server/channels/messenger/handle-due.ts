@@ -3,22 +3,12 @@ import { z } from 'zod';
 import { AppError } from '#lib/server/core/errors.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { type StoredEvent, storedEvent } from './envelope.ts';
 import { greetVisitor } from './greet-visitor.ts';
 import { handleEvent, type Handled } from './handle.ts';
 
 const PAUSES_S = [1, 5, 30, 120, 600];
 const KEPT_DAYS = 7;
-
-const due = z.object({
-	id: z.coerce.number(),
-	page_id: z.string(),
-	psid: z.string(),
-	is_standby: z.boolean(),
-	payload: z.string(),
-	sent_at: z.coerce.date(),
-	attempt_count: z.number(),
-});
-export type StoredEvent = z.infer<typeof due>;
 
 /** Handles every stored event that is due, each in one transaction and each visitor's in their order. */
 export async function handleDueEvents(
@@ -61,7 +51,7 @@ async function claim(ctx: Ctx): Promise<StoredEvent | undefined> {
 				and older.handled_at is null and (older.sent_at, older.id) < (e.sent_at, e.id)
 		)
 		order by e.sent_at, e.id limit 1 for update of e skip locked`);
-	return z.array(due).parse(rows)[0];
+	return z.array(storedEvent).parse(rows)[0];
 }
 
 function afterwards(ctx: Ctx, handled: Handled & { event: StoredEvent }): void {

@@ -2,33 +2,13 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { storeResult } from '#lib/server/core/db/store-result.ts';
-import { send } from './send.ts';
+import { claim, send, type Claim } from './send.ts';
 import { settle } from './settle.ts';
 import { serverFingerprint } from './tokens.ts';
 
 const AT_ONCE = 8;
 /** Longer than a call can take: a claim that is older belongs to a process that died. */
 const LEASE_MS = 60_000;
-
-const claim = z.object({
-	id: z.coerce.number(),
-	chat_session_id: z.coerce.number(),
-	session_id: z.string(),
-	message_id: z.coerce.number(),
-	page_id: z.string(),
-	psid: z.string(),
-	/** The page's own token as it was when the part was claimed; null: the server's. */
-	sealed_token: z.string().nullable(),
-	token_fingerprint: z.string().nullable(),
-	metadata: z.string(),
-	text: z.string(),
-	quick_replies: z.array(z.string()),
-	reply_until: z.coerce.date().nullable(),
-	/** The attempt's number; who holds the newest one holds the message. */
-	number: z.number(),
-});
-/** A part of a message that this process alone may send now. */
-export type Claim = z.infer<typeof claim>;
 
 /** Sends every part that is due, in each conversation one after the other. Any number of processes may do this at once. */
 export async function sendDueReplies(

@@ -1,9 +1,28 @@
 import { z } from 'zod';
 import type { App } from '#lib/server/core/context.ts';
 import { callGraph, GraphError, type Refusal } from './graph.ts';
-import type { Claim } from './send-due.ts';
 import { tokenOf } from './tokens.ts';
 import { OPTION } from './words.ts';
+
+export const claim = z.object({
+	id: z.coerce.number(),
+	chat_session_id: z.coerce.number(),
+	session_id: z.string(),
+	message_id: z.coerce.number(),
+	page_id: z.string(),
+	psid: z.string(),
+	/** The page's own token as it was when the part was claimed; null: the server's. */
+	sealed_token: z.string().nullable(),
+	token_fingerprint: z.string().nullable(),
+	metadata: z.string(),
+	text: z.string(),
+	quick_replies: z.array(z.string()),
+	reply_until: z.coerce.date().nullable(),
+	/** The attempt's number; who holds the newest one holds the message. */
+	number: z.number(),
+});
+/** A part of a message that this process alone may send now. */
+export type Claim = z.infer<typeof claim>;
 
 /** Marks the metadata of what we sent. */
 export const OURS = 'frontdesk:';

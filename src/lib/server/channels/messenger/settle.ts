@@ -3,8 +3,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { storeMessages } from '#lib/server/conversations/messages/index.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
-import type { Attempt } from './send.ts';
-import type { Claim } from './send-due.ts';
+import type { Attempt, Claim } from './send.ts';
 import { fingerprintOf } from './tokens.ts';
 
 /** Long enough for the echo of a message whose answer was lost to come first. */
