@@ -131,6 +131,38 @@ describe('messages from outside', () => {
 		]);
 	});
 
+	it.each([
+		['<think>They want it within 24 hours.</think>\n\nWhat is your name?', 'What is your name?'],
+		['They want it within 24 hours.\n</think>\nWhat is your name?', 'What is your name?'],
+		['{"output":"<think>within 24 hours</think>What is your name?"}', 'What is your name?'],
+		['{"thought":"within 24 hours","reply":"What is your name?"}', 'What is your name?'],
+		['Use the `<think>` tag & <b>that</b>', 'Use the `<think>` tag & <b>that</b>'],
+		['{"rating":5}', '{"rating":5}'],
+		['"Quoted"', '"Quoted"'],
+	])('of an AI are stored without its thoughts: %j', async (message, expected) => {
+		const id = newId();
+		const { stored, session } = await ingest(id, { sender: 'ai', message });
+		expect([stored, session.completion_status]).toEqual([1, 'in_progress']);
+		expect((await messagesOf(id)).map((one) => one.message)).toEqual([expected]);
+		expect(session.last_message?.message).toBe(expected);
+	});
+
+	it('of an AI that are nothing but a thought are not stored; those of people stay as they are', async () => {
+		const id = newId();
+		const message = '<think>They hear from us within 24 hours.</think>';
+		expect(await ingest(id, { sender: 'ai', message })).toMatchObject({
+			stored: 0,
+			duplicates: 0,
+			session: { message_count: 0, completion_status: 'in_progress' },
+		});
+		const both = [
+			{ sender: 'ai', message, external_id: 'thought' },
+			{ sender: 'user', message },
+		];
+		expect(await ingest(id, both)).toMatchObject({ stored: 1, duplicates: 0 });
+		expect((await messagesOf(id)).map((one) => one.message)).toEqual([message]);
+	});
+
 	it('are stored once by their external id, also side by side and within one call', async () => {
 		const id = newId();
 		const body = CHAT.map((message, index) => ({ ...message, external_id: `m${index}` }));

@@ -66,6 +66,7 @@ export type IngestMessage = z.infer<typeof ingestMessage>;
 export const ingestInput = z.union([ingestMessage, z.array(ingestMessage).min(1).max(500)]);
 export type IngestInput = z.input<typeof ingestInput>;
 
+/** A message of an AI that is nothing but a thought counts as neither stored nor duplicate. */
 export const ingestResult = z
 	.object({ stored: z.number().int(), duplicates: z.number().int(), session })
 	.meta({ id: 'IngestResult' });

@@ -1,5 +1,11 @@
-import { ingestInput, type IngestInput, type IngestResult } from '#lib/contract/ingest.ts';
+import {
+	ingestInput,
+	type IngestInput,
+	type IngestMessage,
+	type IngestResult,
+} from '#lib/contract/ingest.ts';
 import { sessionId as sessionIdSchema } from '#lib/contract/common.ts';
+import { importedText } from '#lib/server/ai/connectors/reply/read-reply.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -11,7 +17,8 @@ import { storeMessages } from './store.ts';
 
 /**
  * Stores messages that another system has already exchanged with the visitor, each external id once; makes the chat
- * session when its id is unknown; detects completion. The AI does not answer them. Throws Invalid.
+ * session when its id is unknown; detects completion. The AI does not answer them. Thoughts in an AI's words are left out,
+ * and a message of nothing else is not stored. Throws Invalid.
  */
 export async function ingestMessages(
 	ctx: Ctx,
@@ -20,22 +27,21 @@ export async function ingestMessages(
 ): Promise<IngestResult> {
 	requireTeam(ctx, 'sessions:write');
 	const parsed = parse(ingestInput, input);
-	const rows = Array.isArray(parsed) ? parsed : [parsed];
-	refuseFuture(ctx, rows);
+	const given = Array.isArray(parsed) ? parsed : [parsed];
+	refuseFuture(ctx, given);
+	const rows = given.map(withoutThoughts).filter(({ message }) => message !== '');
 	const times = rows.flatMap(({ timestamp }) => (timestamp ? [new Date(timestamp)] : []));
 	const startedAt = times.toSorted((a, b) => a.getTime() - b.getTime())[0];
 	return inTransaction(ctx, async (tx) => {
 		const sessionId = /^\d+$/.test(id) ? id : parse(sessionIdSchema, id);
 		const row = await ensureSession(tx, sessionId, startedAt);
-		const results = await storeMessages(
-			tx,
-			rows.map(({ timestamp, ...message }) => ({
-				...message,
-				chat_session_id: row.id,
-				session_id: row.public_id,
-				created_at: timestamp ? new Date(timestamp) : ctx.app.clock(),
-			})),
-		);
+		const messages = rows.map(({ timestamp, ...message }) => ({
+			...message,
+			chat_session_id: row.id,
+			session_id: row.public_id,
+			created_at: timestamp ? new Date(timestamp) : ctx.app.clock(),
+		}));
+		const results = messages.length > 0 ? await storeMessages(tx, messages) : [];
 		const stored = results.filter(({ is_new }) => is_new).length;
 		const { completion_phrases } = await getSite(tx, { id: row.site_id });
 		const last = rows.find(
@@ -50,6 +56,9 @@ export async function ingestMessages(
 		return { stored, duplicates: rows.length - stored, session };
 	});
 }
+
+const withoutThoughts = (row: IngestMessage): IngestMessage =>
+	row.sender === 'ai' ? { ...row, message: importedText(row.message) } : row;
 
 const MAX_AHEAD_MS = 24 * 3_600_000;
 

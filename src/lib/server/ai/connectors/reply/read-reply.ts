@@ -49,6 +49,21 @@ export function readWhole(whole: string, heard = ''): Reply | undefined {
 export const findReply = (value: unknown, shape: string, heard = ''): Reply | undefined =>
 	new Finder(heard).find(value, shape, 0);
 
+/**
+ * An AI's words as another system has stored them, without thoughts, and the reply alone where they are JSON; empty when
+ * nothing was said. Other JSON, and what a machine says about itself, stays as it was said.
+ */
+export function importedText(words: string): string {
+	const json = jsonIn(words.trim());
+	if (typeof json !== 'object' || json === null) return withoutThoughts(words).trim();
+	try {
+		return readWhole(words)?.text ?? '';
+	} catch (error) {
+		if (!(error instanceof ConnectorError)) throw error;
+		return error.outcome === 'empty' ? '' : words;
+	}
+}
+
 class Finder {
 	readonly #heard: string;
 
