@@ -32,6 +32,17 @@ it.each([
 	[`（${PRICES}）`, PRICES],
 	[`请看${PRICES}，然后`, PRICES],
 	// https://github.com/nfrasser/linkifyjs/issues/408
+	// https://github.com/ubugeeei-prod/ox-content/issues/1138
+	[`読点: ${PRICES}、続き。`, PRICES],
+	[`括弧内（${PRICES}）です。`, PRICES],
+	// https://github.com/lycheeverse/lychee/pull/2205
+	[`${PRICES}，next`, PRICES],
+	// https://github.com/mastodon/mastodon/issues/6031
+	[`${PRICES}。`, PRICES],
+	// https://github.com/s9e/TextFormatter/issues/42
+	[`车库源码（${PRICES}）与您共同进步！`, PRICES],
+	// https://github.com/nfrasser/linkifyjs/issues/460
+	[`（${PRICES}_(new)_(again)）`, `${PRICES}_(new)_(again)`],
 	[`このリンク「${PRICES}」を参照`, PRICES],
 	[`料金は${PRICES}です`, PRICES],
 	[`가격은 ${PRICES}에서 보세요`, PRICES],

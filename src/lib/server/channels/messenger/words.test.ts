@@ -214,6 +214,53 @@ const SENT: [string, object, string][] = [
 		{ text: null, attachments: [{ type: 'image', payload: { url: 'https://x.example/8.png' } }] },
 		'[sent a picture]',
 	],
+	// https://github.com/messenger4j/messenger4j/issues/63
+	[
+		'a wave',
+		{
+			attachments: [
+				{ title: 'Julie is waving at you!', url: null, type: 'fallback', payload: null },
+			],
+		},
+		'[sent an attachment: Julie is waving at you!]',
+	],
+	// https://github.com/crisboarna/fb-messenger-bot-api/issues/63
+	[
+		'a picture and a link',
+		{
+			attachments: [
+				{ type: 'image', payload: { url: 'https://x.example/9.png' } },
+				{ type: 'fallback', title: 'Slate', url: 'https://roofs.example/slate', payload: null },
+			],
+		},
+		'[sent a picture]\n[sent a link: Slate – https://roofs.example/slate]',
+	],
+	// https://github.com/chatwoot/chatwoot/pull/14554
+	[
+		'a link inside',
+		{
+			attachments: [
+				{ type: 'fallback', payload: { url: 'https://roofs.example/tin', title: 'Tin' } },
+			],
+		},
+		'[sent a link: Tin – https://roofs.example/tin]',
+	],
+	// https://github.com/airyhq/airy/pull/1818
+	[
+		'a media template',
+		{
+			attachments: [
+				{
+					type: 'template',
+					payload: {
+						template_type: 'media',
+						elements: [{ media_type: 'video', url: 'https://www.facebook.com/roofs/videos/4' }],
+					},
+				},
+			],
+		},
+		'[sent a card: https://www.facebook.com/roofs/videos/4]',
+	],
 	['a reply', { text: 'Yes, that one', reply_to: { mid: 'm_1' } }, 'Yes, that one'],
 	[
 		'an attachment of another form',

@@ -19,7 +19,7 @@ const KINDS: Record<string, string> = {
 	ephemeral: 'a picture that vanishes',
 	share: 'a link',
 	fallback: 'a link',
-	template: 'a product',
+	template: 'a card',
 	product: 'a product',
 	appointment_booking: 'an appointment',
 };
@@ -68,9 +68,11 @@ function wordsOfAttachment(attachment: Attachment, said: string): string {
 	const what =
 		type === 'fallback' && address === undefined
 			? 'an attachment'
-			: Object.hasOwn(KINDS, type)
-				? KINDS[type]
-				: 'an attachment';
+			: payload?.product
+				? KINDS['product']
+				: Object.hasOwn(KINDS, type)
+					? KINDS[type]
+					: 'an attachment';
 	const cards = payload?.product?.elements ?? payload?.elements ?? [];
 	const named = cards.flatMap(({ title, subtitle, url }) => {
 		const words = [title, subtitle, addressOf(url)].filter(Boolean).join(', ');

@@ -29,7 +29,7 @@ describe('an answer in parts', () => {
 			{ content: { parts: [{ text: ASK }], role: 'model' }, finishReason: 'STOP', index: 0 },
 			ASK,
 		],
-		// https://ai.google.dev/gemini-api/docs/thinking
+		// https://github.com/micz/ThunderAI/issues/774
 		[
 			'generateContent',
 			{
@@ -56,7 +56,7 @@ describe('an answer in parts', () => {
 			],
 			ASK,
 		],
-		// https://github.com/anthropics/anthropic-sdk-typescript/issues/706
+		// https://github.com/BerriAI/litellm/pull/38153
 		[
 			'Anthropic with thinking',
 			{
@@ -112,7 +112,6 @@ describe('an answer in parts', () => {
 			},
 			ASK,
 		],
-		// https://github.com/n8n-io/n8n/issues/20463
 		[
 			"n8n's OpenAI node",
 			[
@@ -197,7 +196,7 @@ describe('an answer in parts', () => {
 			},
 			ASK,
 		],
-		// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+		// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseOutput.html
 		[
 			'Bedrock Converse',
 			{
@@ -274,6 +273,69 @@ describe('an answer in parts', () => {
 			},
 			ASK,
 		],
+		// https://github.com/n8n-io/n8n/pull/37954
+		[
+			'Anthropic through the AI Agent',
+			[
+				{
+					output: [
+						{ type: 'thinking', thinking: POOR, signature: 'x' },
+						{ type: 'text', text: ASK },
+					],
+				},
+			],
+			ASK,
+		],
+		// https://github.com/googleapis/python-genai/issues/2121
+		[
+			'Gemini whose thoughts are text',
+			{ candidates: [{ content: { parts: [{ text: `THOUGHT: ${POOR}` }, { text: ASK }] } }] },
+			ASK,
+		],
+		// https://github.com/pydantic/pydantic-ai/pull/5623
+		[
+			'Gemini with a thought last',
+			{ candidates: [{ content: { parts: [{ text: ASK }, { text: POOR, thought: true }] } }] },
+			ASK,
+		],
+		// https://github.com/AstrBotDevs/AstrBot/issues/4222
+		[
+			'Gemini with a signature alone',
+			{
+				content: {
+					parts: [
+						{ text: POOR, thought: true },
+						{ text: ASK },
+						{ text: null, thought_signature: 'x' },
+					],
+					role: 'model',
+				},
+			},
+			ASK,
+		],
+		// https://github.com/BerriAI/litellm/issues/8964
+		[
+			'LiteLLM',
+			{
+				choices: [
+					{
+						message: {
+							content: ASK,
+							reasoning_content: POOR,
+							thinking_blocks: [{ type: 'thinking', thinking: POOR }],
+						},
+					},
+				],
+			},
+			ASK,
+		],
+		// https://github.com/n8n-io/n8n/issues/20029
+		['an output in an output', [{ output: { output: { reply: ASK } } }], ASK],
+		// https://github.com/n8n-io/n8n/pull/13653
+		["n8n's question and answer chain", [{ response: { text: ASK } }], ASK],
+		// https://github.com/peerkar/ai-tasks/pull/37
+		['thoughts beside the text', { output: { think: POOR, text: `\n\n${ASK}` } }, ASK],
+		// https://github.com/chathub-dev/chathub/issues/1356
 		["an agent's final answer", { action: 'Final Answer', action_input: ASK }, ASK],
 		['Hugging Face', [{ generated_text: ASK }], ASK],
 		['thoughts before JSON', { output: `<think>${POOR}</think>\n{"reply":"${ASK}"}` }, ASK],

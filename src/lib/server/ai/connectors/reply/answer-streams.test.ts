@@ -11,7 +11,7 @@ describe('a stream of events', () => {
 		events.map((event) => `${JSON.stringify(event)}\n`).join('');
 	const STREAMS: [string, string, string?][] = [
 		[
-			// https://docs.anthropic.com/en/docs/build-with-claude/streaming
+			// https://platform.claude.com/docs/build-with-claude/streaming
 			'Anthropic',
 			sse(
 				{ type: 'message_start', message: { role: 'assistant', content: [] } },

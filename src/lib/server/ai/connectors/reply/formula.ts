@@ -51,17 +51,26 @@ const MAX_NESTED = 4;
 
 function plainFormula(formula: string): string {
 	let text = formula
+		.replace(/\{,\}/g, ',')
 		.replace(/\\(?:text|textbf|mathrm|mathbf|operatorname)\s?\{([^{}]*)\}/g, '$1')
 		.replace(/\^\\circ|\^\{\\circ\}/g, '°');
 	for (let depth = 0; depth < MAX_NESTED; depth++) {
 		text = text
 			.replace(
+				/\^(?:\{(\d{1,6})\}|(\d{1,6}))/g,
+				(_, braced: string | undefined, bare: string | undefined) =>
+					digits(braced ?? bare ?? '', SUPERSCRIPTS),
+			)
+			.replace(
+				/_(?:\{(\d{1,6})\}|(\d{1,6}))/g,
+				(_, braced: string | undefined, bare: string | undefined) =>
+					digits(braced ?? bare ?? '', SUBSCRIPTS),
+			)
+			.replace(
 				/\\[dt]?frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}/g,
 				(_, top: string, bottom: string) => `${grouped(top)}/${grouped(bottom)}`,
 			)
 			.replace(/\\sqrt\s?\{([^{}]*)\}/g, (_, root: string) => `√${grouped(root)}`)
-			.replace(/\^\{?(\d{1,6})(?:\}|(?!\d))/g, (_, power: string) => digits(power, SUPERSCRIPTS))
-			.replace(/_\{?(\d{1,6})(?:\}|(?!\d))/g, (_, index: string) => digits(index, SUBSCRIPTS))
 			.replace(/([\^_])\{([^{}]*)\}/g, (_, mark: string, inner: string) => mark + grouped(inner));
 	}
 	return text
@@ -77,7 +86,7 @@ function plainFormula(formula: string): string {
 }
 
 const grouped = (term: string): string =>
-	/^\s*(?:[\d.,]+|\p{L}{1,20}|\\[a-zA-Z]{1,20}|[\p{L}\d]{1,3})\s*$/u.test(term)
+	/^\s*(?:[\d.,]+|\p{L}{1,20}|\\[a-zA-Z]{1,20}|[\p{L}\p{N}]{1,4})\s*$/u.test(term)
 		? term.trim()
 		: `(${term.trim()})`;
 

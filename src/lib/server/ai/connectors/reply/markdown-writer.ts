@@ -1,5 +1,5 @@
 /** More white space than this says nothing more, and is kept in mind for as long as nothing follows it. */
-const MAX_SPACE = 200;
+const MAX_SPACE = 80;
 /** As much of a line as tells what stands in it. */
 const MAX_LINE = 200;
 

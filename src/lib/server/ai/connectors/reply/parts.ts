@@ -58,6 +58,9 @@ function isPart(part: unknown): boolean {
 
 const isMessageType = (type: string) => /^(?:message|ai|assistant|constructor)$/i.test(type);
 
+/** How Gemini begins a thought that it does not mark as one. */
+const UNMARKED_THOUGHT = /^\s*THOUGHT:\s/;
+
 /** The text of one part; empty for a thought and for everything without words. */
 export function textOfPart(part: unknown): string {
 	if (typeof part === 'string') return part;
@@ -79,7 +82,8 @@ export function joinParts(parts: unknown[]): string {
 	let last = '';
 	let isApart = false;
 	for (const part of parts) {
-		const words = textOfPart(part);
+		const given = textOfPart(part);
+		const words = isObject(part) && UNMARKED_THOUGHT.test(given) ? '' : given;
 		if (isObject(part) && isWordless(part)) isApart = true;
 		if (words === '') continue;
 		text = isBlank ? words : text + gapBetween(last, words, isApart) + words;

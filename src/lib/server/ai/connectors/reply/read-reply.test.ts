@@ -59,9 +59,15 @@ describe('what a workflow passes on', () => {
 const MACHINE_WORDS = [
 	'Agent stopped due to max iterations.', // https://github.com/n8n-io/n8n/issues/22771
 	'Agent stopped due to iteration limit or time limit.', // https://github.com/crewAIInc/crewAI/issues/1038
-	'Sorry, need more steps to process this request.', // https://github.com/langchain-ai/langgraph/issues/3111
+	'Sorry, need more steps to process this request.', // https://github.com/langchain-ai/langgraph/issues/8204
 	'Could not parse LLM output: I am a bot', // https://github.com/langchain-ai/langchain/issues/1358
-	"Model output doesn't fit required format", // https://github.com/n8n-io/n8n/issues/11843
+	"Model output doesn't fit required format", // https://github.com/n8n-io/n8n/issues/18765
+	'Could not parse LLM output: `Thought: Do I need to use a tool? Yes', // https://github.com/langchain-ai/langchain/issues/1477
+	'Bad request - please check your parameters', // https://github.com/n8n-io/n8n/issues/22550
+	`Unexpected token 'I', "I'll help"... is not valid JSON`, // https://github.com/n8n-io/n8n/issues/26004
+	'The AI model returned an empty response to the Structured Output Parser', // https://github.com/n8n-io/n8n/pull/27443
+	'Recursion limit of 75 reached without hitting a stop condition.', // https://github.com/danny-avila/LibreChat/issues/14181
+	'Error: Recursion limit of 25 reached without hitting a stop condition.', // https://github.com/wiggitywhitney/cluster-whisperer/issues/72
 	'Max iterations (10) reached. The agent could not complete the task.',
 	'Error: Request failed with status code 429',
 	"TypeError: Cannot read properties of undefined (reading 'text')",

@@ -63,7 +63,6 @@ const TEXTS: [string, string, string][] = [
 	['comments', 'Hi <!-- secret --> there', 'Hi  there'],
 	['a space before the end of bold', '<b>Now </b>is it', '**Now** is it'],
 	['underlined', '<u>Hi</u> <span style="color:red">you</span>', 'Hi you'],
-	// https://community.openai.com/t/assistants-citations-annotations-array-is-empty/476752
 	['sources', 'We open at 9【4:0†hours.pdf】.', 'We open at 9.'],
 	[
 		'a formula',
@@ -71,11 +70,29 @@ const TEXTS: [string, string, string][] = [
 		'That is 12 × 4.5², so:\n243/2 ≈ 122 m²',
 	],
 	['a formula between dollars', '$$A = \\sqrt{a+b} \\cdot x_1$$ is it', 'A = √(a+b) · x₁ is it'],
+	// https://github.com/multica-ai/multica/issues/6838
+	[
+		'a formula in a line',
+		'Inline: \\(E=mc^2\\), and $120 and $85 stay',
+		'Inline: E=mc², and $120 and $85 stay',
+	],
+	// https://github.com/ymx10086/ResearchClaw/issues/7
+	['two formulas', 'It is \\(F = ma\\): \\[\\frac{GMm}{r^2}\\]', 'It is F = ma: GMm/r²'],
+	// https://github.com/pingdotgg/t3code/issues/11309
+	['a formula of research', '\\(\\log(1 + e^{s_{ik} - s_{ij}})\\)', 'log(1 + e^(s_ik - s_ij))'],
+	// https://github.com/pingdotgg/t3code/issues/12609
+	[
+		'a formula with words',
+		'$$P_{\\text{mech}} = \\frac{\\text{Torque} \\times 2\\pi}{60{,}000}$$',
+		'P_mech = (Torque × 2π)/60,000',
+	],
+	// https://github.com/CopilotKit/CopilotKit/issues/1132, https://github.com/OpenCoven/coven-cave/pull/3817
 	[
 		'footnotes',
 		'We open at 9[^1], not 8[^old].\n\n[^1]: The sign\n[^old]: The page',
 		'We open at 9¹, not 8².\n\n¹ The sign\n² The page',
 	],
+	// https://github.com/seuros/chaos/pull/48
 	['sources of a search', 'Open\ue200cite\ue202turn0search0\ue201 now', 'Open now'],
 ];
 

@@ -86,12 +86,16 @@ export const LEADS: [RegExp, RegExp | null][] = [
 		/assistant\s?final|<\|end\|>|(?=<\|(?:start|channel)\|>)/g,
 	],
 	// An agent's loop in words.
-	[/(?:\*\*)?Thought:(?:\*\*)?\s/y, /(?<=\n)[ \t]*(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/g],
+	[
+		/(?:\*\*)?(?:Thought|THOUGHT):(?:\*\*)?\s/y,
+		/(?<=\n)[ \t]*(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/g,
+	],
 ];
 export const FINAL_ANSWER = /(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/y;
 export const LEAD_WORDS = [
 	'analysis<|message|>',
 	'Thought: ',
+	'THOUGHT: ',
 	'**Thought:** ',
 	'Final Answer: ',
 	'Final Response: ',

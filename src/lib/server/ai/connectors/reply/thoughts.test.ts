@@ -30,8 +30,10 @@ const FORMS: [string, string][] = [
 	['with attributes', `<think duration="3.2s" id='1'>${THOUGHT}</think>${REPLY}`],
 	// https://github.com/perplexityai/api-discussion/issues/177
 	['only the closing tag', `${THOUGHT}\n</think>\n\n${REPLY}`],
+	// https://github.com/skalesapp/skales/issues/166, https://github.com/kvcache-ai/ktransformers/issues/1820
+	['a closing tag in a line', `${THOUGHT}</think>${REPLY}`],
 	['<thinking>', `<thinking>${THOUGHT}</thinking>\n${REPLY}`],
-	// https://github.com/tinyhumansai/openhuman/issues/6184
+	// https://github.com/tinyhumansai/openhuman/issues/6184, https://github.com/Chevey339/kelivo/issues/450
 	['<thought>', `<thought>${THOUGHT}</thought>${REPLY}`],
 	['<reasoning>', `<reasoning>${THOUGHT}</reasoning>\n${REPLY}`],
 	['<reflection> in the middle', `May I have <reflection>${THOUGHT}</reflection>your name?`],
@@ -39,7 +41,7 @@ const FORMS: [string, string][] = [
 	['[THINK]', `[THINK]${THOUGHT}[/THINK]${REPLY}`],
 	['<mm:think>', `<mm:think>${THOUGHT}</mm:think>${REPLY}`],
 	['<seed:think>', `<seed:think>${THOUGHT}</seed:think>${REPLY}`],
-	// https://github.com/MoonshotAI/Kimi-VL/issues/24
+	// https://github.com/MoonshotAI/Kimi-VL/issues/45
 	['◁think▷', `◁think▷${THOUGHT}◁/think▷${REPLY}`],
 	// https://github.com/kekzl/imp/pull/768
 	[
@@ -68,8 +70,14 @@ const FORMS: [string, string][] = [
 		`<details type="reasoning" done="true">\n<summary>Thought</summary>\n${THOUGHT}\n</details>\n${REPLY}`,
 	],
 	['escaped', `&lt;think&gt;${THOUGHT}&lt;/think&gt;${REPLY}`],
+	// https://github.com/can1357/oh-my-pi/pull/8722
 	['a fence', `\`\`\`thinking\n${THOUGHT}\n\`\`\`\n${REPLY}`],
+	// https://github.com/MoonshotAI/Kimi-VL/issues/45
 	['with an answer in tags', `<think>${THOUGHT}</think><answer>${REPLY}</answer>`],
+	// https://github.com/Stack-Cairn/LiveAgent/issues/670
+	['in another language', `<think>\n我们设鸡有x只。\n</think>\n\n${REPLY}`],
+	// https://github.com/googleapis/python-genai/issues/2121
+	['Gemini in words', `THOUGHT: ${THOUGHT}\nFinal Answer: ${REPLY}`],
 	[
 		'an agent that says its loop',
 		`Thought: ${THOUGHT}\nAction: crm\nAction Input: {}\nFinal Answer: ${REPLY}`,
@@ -115,6 +123,7 @@ describe('a thought', () => {
 		`<thinking>${THOUGHT} </th`,
 		`${THOUGHT}</think>`,
 		`Thought: ${THOUGHT}\nAction: crm`,
+		`THOUGHT: ${THOUGHT}`,
 		'<|channel|>analysis',
 	])('that never ends leaves nothing: %s', (text) => {
 		expect(withoutThoughts(text).trim()).toBe('');

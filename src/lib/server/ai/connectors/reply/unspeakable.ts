@@ -43,6 +43,8 @@ const FAILURES = [
 	'No response from model',
 	'No response from the model',
 	'Error: ',
+	'Unexpected token ',
+	'The AI model returned an empty response',
 	'Traceback (most recent call last)',
 	// n8n's nodes, when they go on after an error.
 	'Problem in node',
