@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import {
+	readAnswer as read,
+	readJsonAnswer as readJson,
+} from '../../../../../../tests/support/read-answer.ts';
+
+const ASK = 'May I have your name?';
+const POOR = 'They seem poor.';
+
+describe('an answer of Gemini', () => {
+	const PARTS: [string, unknown, string][] = [
+		// https://github.com/n8n-io/n8n/issues/15953
+		[
+			'Gemini through the AI Agent',
+			[
+				{
+					output: [
+						{ thought: true, thoughtSignature: 'c2ln' },
+						{ type: 'text', text: 'Flat roofs.' },
+						{ type: 'text', text: ' And yours?' },
+					],
+				},
+			],
+			'Flat roofs. And yours?',
+		],
+		['Gemini with thoughts', { output: [{ thought: true, text: POOR }, { text: ASK }] }, ASK],
+		[
+			"n8n's Gemini node",
+			{ content: { parts: [{ text: ASK }], role: 'model' }, finishReason: 'STOP', index: 0 },
+			ASK,
+		],
+		// https://github.com/micz/ThunderAI/issues/774
+		[
+			'generateContent',
+			{
+				candidates: [
+					{
+						content: {
+							parts: [
+								{ text: POOR, thought: true },
+								{ text: ASK, thoughtSignature: 'x' },
+							],
+							role: 'model',
+						},
+					},
+				],
+				usageMetadata: {},
+			},
+			ASK,
+		],
+		[
+			"Gemini's stream as a list",
+			[
+				{ candidates: [{ content: { parts: [{ text: 'May I have' }] } }] },
+				{ candidates: [{ content: { parts: [{ text: ' your name?' }] } }] },
+			],
+			ASK,
+		],
+		// https://github.com/googleapis/python-genai/issues/2121
+		[
+			'Gemini whose thoughts are text',
+			{ candidates: [{ content: { parts: [{ text: `THOUGHT: ${POOR}` }, { text: ASK }] } }] },
+			ASK,
+		],
+		// https://github.com/pydantic/pydantic-ai/pull/5623
+		[
+			'Gemini with a thought last',
+			{ candidates: [{ content: { parts: [{ text: ASK }, { text: POOR, thought: true }] } }] },
+			ASK,
+		],
+		// https://github.com/AstrBotDevs/AstrBot/issues/4222
+		[
+			'Gemini with a signature alone',
+			{
+				content: {
+					parts: [
+						{ text: POOR, thought: true },
+						{ text: ASK },
+						{ text: null, thought_signature: 'x' },
+					],
+					role: 'model',
+				},
+			},
+			ASK,
+		],
+	];
+	it.each(PARTS)('is all its text and no thought: %s', (_, value, text) => {
+		expect(readJson(value)).toBe(text);
+		expect(read([...JSON.stringify(value)])).toBe(text);
+	});
+});
