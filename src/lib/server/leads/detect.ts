@@ -3,7 +3,6 @@ import { findEmail } from './email.ts';
 import { findPhone, mayHavePhone } from './phone.ts';
 
 export { findEmail, findPhone };
-export { withPlainDigits } from './legible.ts';
 
 /** The email address and the phone number that somebody wrote, normalized; national numbers where the country is known. */
 export function detectContacts(

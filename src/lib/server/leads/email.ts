@@ -19,12 +19,19 @@ export function normalizeEmail(text: string): string | null {
 	const bare = toLegible(text)
 		.text.trim()
 		.replace(/^mailto:/i, '')
-		.replace(/\?.*$/s, '');
-	const whole = CANDIDATE_WHOLE.test(bare) ? toAddress(bare) : null;
-	return whole ?? findEmail(text)?.value ?? null;
+		.replace(/\?.*$/s, '')
+		.replace(/^([^\s@]+) ?@ ?([^\s@]+)$/, '$1@$2')
+		.replace(/%40|&#64;|&commat;/i, '@')
+		.replace(/(?<=\p{L})’(?=\p{L}[^@]*@)/u, "'");
+	const [, local = '', domain = ''] = CANDIDATE_WHOLE.exec(bare) ?? [];
+	for (const some of domainsOf(domain)) {
+		const address = toAddress(`${local}@${some}`);
+		if (address) return address;
+	}
+	return findEmail(bare)?.value ?? null;
 }
 
-const CANDIDATE_WHOLE = /^[^\s@<>()[\]]+@[^\s@<>()[\]]+$/;
+const CANDIDATE_WHOLE = /^([^\s@<>()[\]"“”„«»,;:]+)@([\p{L}\p{M}\p{N}.-]+)$/u;
 
 /** The first email address in a text of any script. */
 export function findEmail(text: string): Found | undefined {
@@ -69,7 +76,9 @@ function* domainsOf(written: string): Generator<string> {
 		written,
 	)?.[1];
 	const other = /^([\p{scx=Latin}\d.-]*\p{scx=Latin})(?!\p{scx=Latin})\p{L}/u.exec(written)?.[1];
-	for (const domain of [other, change, written]) {
+	// "…@example.com—thanks"
+	const beforeDash = /^(.*\.[^.-]+)-[^.]*$/.exec(written)?.[1];
+	for (const domain of [other, change, written, beforeDash]) {
 		if (domain) yield domain.replace(/[.-]+$/, '');
 	}
 }

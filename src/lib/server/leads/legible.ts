@@ -1,3 +1,5 @@
+import { digitOf } from '../core/digits.ts';
+
 /** A text as people see it, for finding values in it. */
 export interface Legible {
 	text: string;
@@ -9,7 +11,7 @@ export interface Legible {
 const INVISIBLE = /\p{Cf}|\p{Variation_Selector}|\u034f|\u115f|\u1160/u;
 const SPACE = /[\p{Zs}\u2800\u3164]/u;
 const DIGIT = /\p{Nd}/u;
-const DASH = /[\p{Pd}\u2212\u02d7\u00b7]/u;
+const DASH = /[\p{Pd}\u2212\u02d7\u00b7\u2022\u2027\u2219\u22c5]/u;
 
 /** Drops invisible marks and writes digits of any script, wide letters, dashes and spaces as their ASCII forms. */
 export function toLegible(text: string): Legible {
@@ -32,25 +34,13 @@ export function toLegible(text: string): Legible {
 	};
 }
 
-/** The same text with the digits of every script as 0 to 9. */
-export const withPlainDigits = (text: string) => text.replace(/\p{Nd}/gu, digitOf);
-
 function asAscii(sign: string): string {
 	if (INVISIBLE.test(sign)) return '';
 	if (SPACE.test(sign)) return ' ';
 	if (DIGIT.test(sign)) return digitOf(sign);
 	if (DASH.test(sign)) return '-';
-	return sign >= '\uff01' && sign <= '\uff5e' ? sign.normalize('NFKC') : sign;
-}
-
-/** Unicode has the digits of a script in one row, the zero first. */
-function digitOf(sign: string): string {
-	const compatible = sign.normalize('NFKC');
-	if (/^\d$/.test(compatible)) return compatible;
-	const code = sign.codePointAt(0) ?? 0;
-	let zero = code;
-	while (zero > code - 9 && DIGIT.test(String.fromCodePoint(zero - 1))) zero--;
-	return String(code - zero);
+	const isWide = (sign >= '\uff01' && sign <= '\uff5e') || sign === '\ufe6b';
+	return isWide ? sign.normalize('NFKC') : sign;
 }
 
 /** Without the invisible marks around a value, and inside it without those that join no letters. */

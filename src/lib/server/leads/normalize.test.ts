@@ -8,6 +8,17 @@ const acceptFields = (...input: Parameters<typeof accept>) => accept(...input).a
 
 describe('normalizing', () => {
 	test.each([
+		['maya@example.com、', 'maya@example.com'],
+		['maya@example.comです', 'maya@example.com'],
+		['maya @ example.com', 'maya@example.com'],
+		['maya%40example.com', 'maya@example.com'],
+		['maya﹫example.com', 'maya@example.com'],
+		['d’arcy@example.com', "d'arcy@example.com"],
+	])('the email address %j gives %j', (text, email) => {
+		expect(normalizeEmail(text)).toBe(email);
+	});
+
+	test.each([
 		[' Ada@Example.COM ', 'ada@example.com'],
 		['mailto:ada@example.com', 'ada@example.com'],
 		['ada at example.com', null],
@@ -38,6 +49,8 @@ describe('normalizing', () => {
 		['+49 170 1234567 / +49 30 7654321', '+491701234567'],
 		['Tel. +49 170 1234567', '+491701234567'],
 		['٠١٧٠ ١٢٣٤٥٦٧', '01701234567'],
+		['0170 1234567 030 7654321', '01701234567'],
+		['https://api.whatsapp.com/send?phone=491701234567', '+491701234567'],
 	])('the phone number %j gives %j', (text, phone) => {
 		expect(normalizePhone(text)).toBe(phone);
 	});

@@ -1,4 +1,5 @@
 import {
+	getCountryCallingCode,
 	parsePhoneNumberFromString,
 	type CountryCode,
 	type PhoneNumber,
@@ -21,8 +22,12 @@ interface PhoneOptions {
 
 // Every repetition is bounded, so that no text makes these slow.
 const RUN = /\(?\+?[ (]{0,2}\d(?:[ \t().\-/]{0,4}\d){5,40}/g;
-const EXTENSION =
-	/^\)?(?:;ext=|[ ,;.-]{0,3}\(?(?:extension|extn?|x|#|durchwahl|dw|anexo|interno?|int|poste|ramal|toestel|wew|доб|вн|内线|內線|内線|分机|分機|转|轉)[.:# ]{0,3}|,{1,2})(\d{1,7})(?!\d)#?/iu;
+const EXTENSION_WORDS =
+	'extensi[oó]n|extn?|x|×|#|durchwahl|nebenstelle|dw|anexo|interno?|int|poste|ramal|toestel|wew|wewn|ankn|klapka|linka|dahili|добавочный|доб|внутр|вн|내선|内线|內線|内線|分机|分機|转|轉|تحويلة|שלוחה|m[aá]y l[eẻ]';
+const EXTENSION = new RegExp(
+	String.raw`^\)?(?:;ext=|[ ,;.-]{0,3}\(?(?:${EXTENSION_WORDS})[.:# -]{0,3}|[,;]{1,3}|[pw])(\d{1,7})(?!\d)#?`,
+	'iu',
+);
 /** Digits that mean something else: links, bank accounts, dates, times and network addresses. */
 const OTHER_DIGITS = [
 	/\b(?:https?:\/\/|www\.)[^\s<>]{1,2000}/gi,
@@ -34,7 +39,7 @@ const OTHER_DIGITS = [
 const DATE =
 	/^(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\.\d{1,2}\.?(?:\d{2,4})? *- *\d{1,2}\.\d{1,2}.*)$/;
 const PHONE_WORD =
-	/(?:phone|fon|mobil|cell|\btel|call|ring|ll[aá]m|whats ?app|sms|handy|númer|celular|móvil|appel|portable|chiama|cellulare|reach me|电话|電話|手机|手機|携帯|тел|هاتف|جوال)\P{L}{0,3}(?:[\p{L}']{1,8}\P{L}{1,3}){0,3}$/iu;
+	/(?:\b(?:my|our|mein|meine|unsere|mi|mon|notre|mio|meu|mijn) (?:number|nummer|númer|num[eé]r)|phone|fon|mobil|cell|\btel|call|ring|ll[aá]m|whats ?app|sms|handy|númer|celular|móvil|appel|portable|chiama|cellulare|reach me|电话|電話|手机|手機|携帯|тел|هاتف|جوال)\P{L}{0,3}(?:[\p{L}']{1,8}\P{L}{1,3}){0,3}$/iu;
 const OTHER_WORD =
 	/(?:order|invoice|rechnung|bestell|auftrag|kunden|ticket|case|tracking|pedido|factura|commande|facture|customer|account|konto|reference|\bref|\bid|\bno|\bnr|n°|№|#|isbn|ean|vin|zip|plz|price|preis|budget|[$€£¥])\p{L}{0,12}\P{L}{0,3}(?:is|ist|number|nummer|nr|no)?\P{L}{0,3}$/iu;
 const MEASURE = /^ ?(?:[€$£¥%]|(?:eur|usd|gbp|chf|kr|zł|m²|sqm|qm|sqft|kg|km)\b)/iu;
@@ -45,9 +50,10 @@ const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{s
 export function findPhone(text: string, options: PhoneOptions = {}): Found | undefined {
 	if (!mayHavePhone(text)) return undefined;
 	const legible = toLegible(text);
+	const spelled = withDigits(legible.text);
 	const masked = OTHER_DIGITS.reduce(
 		(rest, pattern) => rest.replace(pattern, (match) => '\n'.repeat(match.length)),
-		legible.text,
+		spelled,
 	);
 	for (const { written, start } of runsOf(masked)) {
 		const number = readNumber(written, masked.slice(0, start), masked, start, options);
@@ -55,7 +61,7 @@ export function findPhone(text: string, options: PhoneOptions = {}): Found | und
 		const end = start + number.length;
 		const extension = EXTENSION.exec(masked.slice(end, end + 40));
 		return {
-			value: withExtension(number.value, extension?.[1]),
+			value: withExtension(number.value, number.extension ?? extension?.[1]),
 			...legible.placeOf(start, end + (extension?.[0].length ?? 0)),
 		};
 	}
@@ -63,21 +69,44 @@ export function findPhone(text: string, options: PhoneOptions = {}): Found | und
 }
 
 /** Whether a look at the text can find a number at all. */
-export const mayHavePhone = (text: string) => /(?:\p{Nd}\P{Nd}{0,5}){6}/u.test(text);
+export const mayHavePhone = (text: string) =>
+	/(?:\p{Nd}\P{Nd}{0,5}){6}/u.test(text) || text.search(VANITY) >= 0;
 
 /**
  * A phone number as E.164 when it is international or its country is known, else as its digits; with `;ext=` where it has
  * an extension. Null when there is none. Whatever stands beside the number is dropped.
  */
 export function normalizePhone(text: string, country?: CountryCode): string | null {
-	const plain = toLegible(text).text.trim();
+	const plain = withDigits(toLegible(text).text).trim();
 	for (const { written, start } of runsOf(plain)) {
-		const number = parse(written, country);
+		const { number, length, extension } = parseBeginning(written, country);
 		const value = number?.isPossible() ? number.number : digitsOf(written);
 		if (!value) continue;
-		return withExtension(value, EXTENSION.exec(plain.slice(start + written.length))?.[1]);
+		const after = plain.slice(start + length);
+		return withExtension(value, extension ?? EXTENSION.exec(after)?.[1]);
 	}
 	return null;
+}
+
+/** "1-800-FLOWERS": seven letters of a toll-free number, the rest is not dialed. */
+const VANITY =
+	/(?<![\d\p{L}])(\+?1[ .-]?\(?8(?:00|88|77|66|55|44|33|22)\)?[ .-]?)((?:[a-z]-?){7})((?:[a-z]){0,3})(?!\p{L})/giu;
+const CHAT_LINK =
+	/(?:https?:\/\/)?(?:(?:www\.)?wa\.me\/|(?:api|web)\.whatsapp\.com\/send\/?\?phone=)(?:\+|%2b)?(?=[1-9]\d{6,14}(?!\d))/gi;
+const KEYS = '22233344455566677778889999';
+
+/** The digits that letters and links stand for, in a text of the same length. */
+function withDigits(text: string): string {
+	const keyOf = (letter: string) => KEYS.charAt(letter.toLowerCase().charCodeAt(0) - 97);
+	return text
+		.replace(
+			VANITY,
+			(_, code: string, letters: string, more: string) =>
+				code + letters.replace(/[a-z]/gi, keyOf) + ' '.repeat(more.length),
+		)
+		.replace(CHAT_LINK, (link) => '+'.padStart(link.length))
+		.replace(/\[(\+?\d{1,4})\]/g, '($1)')
+		.replace(/\+\+(?=\d)/g, ' +');
 }
 
 const withExtension = (value: string, extension = '') =>
@@ -107,12 +136,43 @@ const international = (written: string) =>
 		.replace(/^00[ \t-]?(?=\(?[1-9])/, '+')
 		.replace(/^\+ ?\(?(\d{1,3})\)/, '+$1')
 		// "+44 (0)20 …": the zero is for calls from inside the country.
-		.replace(/^(\+[ \d-]{1,5})\(0\)/, '$1');
+		.replace(/^(\+[ \d-]{1,5})\(0\)/, (all, code: string) =>
+			// Italian numbers keep it.
+			code.replace(/\D/g, '') === '39' ? `${code}0` : code,
+		);
 
 function parse(written: string, country?: CountryCode): PhoneNumber | undefined {
 	const number = international(written);
 	if (!number.startsWith('+') && !country) return undefined;
-	return parsePhoneNumberFromString(number, { defaultCountry: country, extract: false });
+	const read = parsePhoneNumberFromString(number, { defaultCountry: country, extract: false });
+	if (number.startsWith('+') || !country || read?.isValid()) return read;
+	// "49 170 …": the country's code without its plus.
+	const code = getCountryCallingCode(country);
+	const full = digitsIn(number).startsWith(code) ? `+${digitsIn(number)}` : '';
+	const other = parsePhoneNumberFromString(full);
+	return other?.isValid() ? other : read;
+}
+
+/**
+ * The number that a run of digits is, or begins with: another number or other digits may stand behind it ("… 24/7"), or
+ * an extension ("…-801").
+ */
+function parseBeginning(written: string, country?: CountryCode) {
+	const number = parse(written, country);
+	const whole = { number, length: written.length, extension: undefined };
+	if (number?.isValid()) return whole;
+	const [, main, extension] = /^(.*\d)-(\d{1,5})$/.exec(written) ?? [];
+	const mainNumber = main === undefined ? undefined : parse(main, country);
+	if (mainNumber?.isValid()) return { number: mainNumber, length: written.length, extension };
+	// No number has more than 15 digits, and few are written in many groups.
+	const beginnings = [...written.matchAll(/[ \t/]+/g)]
+		.map(({ index }) => written.slice(0, index))
+		.filter((beginning) => /^\+?(?:\D{0,4}\d){7,16}$/.test(beginning));
+	for (const beginning of beginnings.reverse().slice(0, 8)) {
+		const first = parse(beginning, country);
+		if (first?.isValid()) return { number: first, length: beginning.length, extension: undefined };
+	}
+	return whole;
 }
 
 /** A number in a sentence, with as much of the run as belongs to it; nothing for numbers of another kind. */
@@ -122,21 +182,21 @@ function readNumber(
 	text: string,
 	start: number,
 	{ country, local }: PhoneOptions,
-): { value: string; length: number } | undefined {
+): { value: string; length: number; extension?: string } | undefined {
 	const isInternational = /^\+ ?\(?[1-9]/.test(international(run));
 	const previous = before.at(-1) ?? '';
 	if (/[\p{L}\p{N}+]/u.test(previous) && !UNSPACED.test(previous)) return undefined;
 	for (const written of [withoutLooseDigits(run, text.slice(start + run.length)), run]) {
-		const after = text.slice(start + written.length);
-		const number = parse(written, country);
-		const { length } = written;
+		const { number, length, extension } = parseBeginning(written, country);
+		const after = text.slice(start + length);
 		if (isInternational) {
-			if (number?.isPossible()) return { value: number.number, length };
+			if (number?.isPossible()) return { value: number.number, length, extension };
 			continue;
 		}
 		if (DATE.test(written) || MEASURE.test(after)) return undefined;
-		if (number?.isValid() && isMeantAsPhone(written, number, before.slice(-40), text)) {
-			return { value: number.number, length };
+		const own = written.slice(0, length - (extension ? extension.length + 1 : 0));
+		if (number?.isValid() && isMeantAsPhone(own, number, before.slice(-40), text, country)) {
+			return { value: number.number, length, extension };
 		}
 		const digits = local ? digitsOf(written.replace('+', '')) : null;
 		if (digits && digits.length >= 7) return { value: digits, length };
@@ -148,9 +208,17 @@ function readNumber(
  * Whether valid digits of a country are meant as a phone number: by a word before them, by the prefix of national calls,
  * by the way they are grouped, or as all that was written.
  */
-function isMeantAsPhone(written: string, number: PhoneNumber, before: string, text: string) {
+function isMeantAsPhone(
+	written: string,
+	number: PhoneNumber,
+	before: string,
+	text: string,
+	country?: CountryCode,
+) {
 	if (PHONE_WORD.test(before)) return true;
 	if (OTHER_WORD.test(before)) return false;
+	// Dialed as from this country to another one.
+	if (country && number.countryCallingCode !== getCountryCallingCode(country)) return true;
 	const dialed = number.formatNational();
 	const hasPrefix = digitsIn(dialed) !== number.nationalNumber;
 	if (hasPrefix) return digitsIn(written) === digitsIn(dialed);
@@ -173,5 +241,10 @@ function withoutLooseDigits(written: string, after: string): string {
 function digitsOf(written: string): string | null {
 	if (DATE.test(written)) return null;
 	const digits = international(written).replace(/[^\d+]/g, '');
-	return /^\+?\d{6,15}$/.test(digits) ? digits : null;
+	if (/^\+?\d{6,15}$/.test(digits)) return digits;
+	// Two numbers of an unknown country: the first as far as one can be told from the other.
+	const [first = ''] =
+		/^\d[\d().-]{2,}(?:[ /][\d().-]+)*?(?=[ /])(?<=(?:\d[ /().-]*){9})/.exec(written) ?? [];
+	const fewer = digitsIn(first);
+	return /^\d{9,13}$/.test(fewer) ? fewer : null;
 }

@@ -1,8 +1,12 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { domainToASCII } from 'node:url';
 import { sql, type SQL } from 'drizzle-orm';
+import { withPlainDigits } from '../digits.ts';
 
 // Phrases, numbers with their spaces, words. Every query ends with one of them or with nothing.
-const TERM = /(-?)(?:"([^"]*)"?|(\+?\(?\d[\d ()./+-]{5,}\d)(?![\p{L}\p{N}@])|([^\s"]+))/gu;
+// A phone number's extension is not looked for: its main number is.
+const TERM =
+	/(-?)(?:"([^"]*)"?|(\+?\(?\d[\d ()./+-]{3,}\d)(?:(?:[ ,]{0,2}(?:x|ext\.?|#)|;ext=) ?\d{1,7}(?![\p{L}\p{N}]))?(?![\p{L}\p{N}@;])|([^\s"]+))/giu;
 
 /**
  * A full-text query as people type it: all words in any order, the last one by its beginning; "phrases", `or`, and `-word`
@@ -11,7 +15,7 @@ const TERM = /(-?)(?:"([^"]*)"?|(\+?\(?\d[\d ()./+-]{5,}\d)(?![\p{L}\p{N}@])|([^
  */
 export function wordsQuery(words: string): SQL {
 	const alternatives: SQL[][] = [[]];
-	const terms = [...words.matchAll(TERM)];
+	const terms = [...withPlainDigits(words).matchAll(TERM)];
 	for (const [index, [, minus, phrase, number, word]] of terms.entries()) {
 		if (word?.toLowerCase() === 'or') {
 			alternatives.push([]);
@@ -35,8 +39,15 @@ export const searchTerms = (words: string): string[] =>
 		return minus || (word && /^or$/i.test(word)) ? [] : [term];
 	});
 
-/** Words in this order, one after another. */
+/** Words in this order, one after another; a domain also as leads have it, in ASCII. */
 function phraseQuery(text: string, isBeginning: boolean): SQL {
+	const [, local = '', domain = ''] = /^(.*@)?([^@\s/:]+\.[^@\s/:]+)$/s.exec(text) ?? [];
+	const ascii = /[^\u0000-\u007f]/.test(domain) ? domainToASCII(domain) : '';
+	const written = lexemes(text, isBeginning);
+	return ascii ? sql`(${written} || ${lexemes(local + ascii, isBeginning)})` : written;
+}
+
+function lexemes(text: string, isBeginning: boolean): SQL {
 	const phrase = sql`phraseto_tsquery('simple', search_text(${text}))`;
 	return isBeginning ? sql`regexp_replace(${phrase}::text, '''$', ''':*')::tsquery` : phrase;
 }

@@ -1,7 +1,7 @@
 import type { Visitor } from '#lib/contract/visitor.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError, conflict } from '#lib/server/core/errors.ts';
-import { findPerson, normalizeEmail, normalizePhone } from '#lib/server/leads/index.ts';
+import { findPerson, findPhones, normalizeEmail } from '#lib/server/leads/index.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
 
 /** Nobody chats so often: an address that so many leads have is no one person's. */
@@ -9,7 +9,7 @@ const MOST_CHATS = 5_000;
 
 /**
  * Row ids of the chat sessions of a visitor, the one that was named before the others; none for whoever is unknown. Throws Invalid for what is no
- * e-mail or phone number, Conflict where too many chats share it.
+ * email address or phone number, Conflict where too many chats share it or several numbers match.
  */
 export async function findChats(ctx: Ctx, visitor: Visitor): Promise<number[]> {
 	const ids = await chatsOf(ctx, visitor);
@@ -27,7 +27,15 @@ async function chatsOf(ctx: Ctx, visitor: Visitor): Promise<number[]> {
 		// Who left no address has one chat, and no lead perhaps.
 		return [...new Set([id, ...others])];
 	}
-	return findPerson(ctx, addressOf(visitor), MOST_CHATS + 1);
+	if ('email' in visitor) {
+		const email = normalizeEmail(visitor.email) ?? refuse('email');
+		return findPerson(ctx, { email }, MOST_CHATS + 1);
+	}
+	const [phone, ...others] = (await findPhones(ctx, visitor.phone)) ?? refuse('phone');
+	if (others.length > 0) {
+		throw conflict('several phone numbers match; write it with its country code and extension');
+	}
+	return phone === undefined ? [] : findPerson(ctx, { phone }, MOST_CHATS + 1);
 }
 
 async function findId(ctx: Ctx, id: string): Promise<number | undefined> {
@@ -37,11 +45,6 @@ async function findId(ctx: Ctx, id: string): Promise<number | undefined> {
 		if (error instanceof AppError && error.code === 'not_found') return undefined;
 		throw error;
 	}
-}
-
-function addressOf(visitor: { email: string } | { phone: string }) {
-	if ('email' in visitor) return { email: normalizeEmail(visitor.email) ?? refuse('email') };
-	return { phone: normalizePhone(visitor.phone) ?? refuse('phone') };
 }
 
 function refuse(path: 'email' | 'phone'): never {

@@ -168,6 +168,34 @@ describe('erasing a visitor', () => {
 		expect(byPhone).toMatchObject({ count: 1, items: [{ session_id: two.session_id }] });
 	});
 
+	it.each([
+		['+33612345678', '06 12 34 56 78'],
+		['+33612345679', '0033 6 12 34 56 79'],
+		['+13125550143;ext=12', '(312) 555-0143'],
+		['+13125550144;ext=12', '312-555-0144 x12'],
+		['+390612345600', '06 12345600'],
+		['07911123456', '+44 7911 123456'],
+		['+5511912345678', '(11) 91234-5678'],
+	])('with the phone number %s is found by %j', async (phone, written) => {
+		const { session_id } = await makeChat(t.ctx(), { lead: { phone } });
+		const { items } = await findVisitor(t.ctx(), { phone: written });
+		expect(items.map((session) => session.session_id)).toEqual([session_id]);
+	});
+
+	it('with a number that two countries have is not guessed', async () => {
+		for (const phone of ['+493012345699', '+3903012345699'])
+			await makeChat(t.ctx(), { lead: { phone } });
+		const found = findVisitor(t.ctx(), { phone: '030 12345699' });
+		await expect(found).rejects.toMatchObject({ code: 'conflict' });
+	});
+
+	it('with an email address is found however it is written', async () => {
+		await makeChat(t.ctx(), { lead: { email: 'zaphod@müller.example' } });
+		for (const email of ['Zaphod@Müller.example', '<zaphod@xn--mller-kva.example>']) {
+			expect(await findVisitor(t.ctx(), { email })).toMatchObject({ count: 1 });
+		}
+	});
+
 	it('is for admins who say so', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		await expect(

@@ -1,4 +1,4 @@
-import { withPlainDigits } from '#lib/server/leads/detect.ts';
+import { withPlainDigits } from '#lib/server/core/digits.ts';
 import { plain } from './plain.ts';
 
 const WORDS = 'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');
