@@ -106,6 +106,16 @@ describe('before anything is decoded', () => {
 		},
 	);
 
+	// As Java's HttpClient and `curl --http2` do on http: https://datatracker.ietf.org/doc/html/rfc7540#section-3.2
+	it.each(['h2c', 'TLS/1.0', 'h2c, TLS/1.0'])(
+		'an offer to upgrade to %s is left alone, and the request answered',
+		async (protocol) => {
+			const connection = 'Connection: Upgrade, HTTP2-Settings, close';
+			const bytes = `GET /healthz HTTP/1.1\r\nHost: x\r\n${connection}\r\nUpgrade: ${protocol}\r\nHTTP2-Settings: AAMA\r\n\r\n`;
+			expect(await sendRaw(bytes)).toMatch(/^HTTP\/1\.1 200 /);
+		},
+	);
+
 	it('an upgrade is held to the same', async () => {
 		const upgrade = ['Upgrade: websocket', 'Connection: Upgrade', `Cookie: a=${'x'.repeat(9_000)}`];
 		expect(await head('/socket.io/?EIO=4&transport=websocket', ...upgrade)).toMatch(

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { startTurns } from '#lib/server/ai/turns/index.ts';
 import { createApi } from '#lib/server/api/index.ts';
 import { subscribeLeads } from '#lib/server/leads/index.ts';
-import { guardServer, SERVER_TIMEOUTS } from '#lib/server/core/http-guard/index.ts';
+import { guardServer, SERVER_OPTIONS } from '#lib/server/core/http-guard/index.ts';
 import { createRealtime } from '#lib/server/realtime/index.ts';
 import { subscribeWebhooks } from '#lib/server/delivery/webhooks/index.ts';
 import { cookieOf, makeUser } from '../factories/user.ts';
@@ -70,7 +70,7 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 		const api = createApi(server.app, { isReady });
 		const listener = getRequestListener(api.fetch, { autoCleanupIncoming: false });
 		const http = createServer(
-			SERVER_TIMEOUTS,
+			SERVER_OPTIONS,
 			(request, response) => void listener(request, response),
 		);
 		realtime.attach(http);

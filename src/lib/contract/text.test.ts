@@ -38,3 +38,20 @@ test('click ids are kept whole, and long addresses are cut', () => {
 	expect(context).toMatchObject({ ...ids, page_url: page_url.slice(0, 2000) });
 	expect(context.utm_campaign).toHaveLength(200);
 });
+
+test('values of a context that are no text take no neighbors with them', () => {
+	const given = {
+		utm_campaign: 12345,
+		utm_source: ['news', 'letter'],
+		gclid: null,
+		page_title: { a: 1 },
+		viewport: true,
+		page_url: 'https://roofs.example/',
+	};
+	expect(visitorContext.parse(given)).toEqual({
+		utm_campaign: '12345',
+		utm_source: 'news',
+		viewport: 'true',
+		page_url: 'https://roofs.example/',
+	});
+});

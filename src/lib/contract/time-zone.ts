@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cleanString } from './text.ts';
+import { trimmedString } from './text.ts';
 
 /** A calendar day of the time zone in question, `YYYY-MM-DD`. */
 export const calendarDay = z.iso.date();
@@ -14,7 +14,7 @@ const knownTimeZone = (name: string) => {
 		return false;
 	}
 };
-export const timeZone = cleanString(64, 1).refine(
+export const timeZone = trimmedString(64).refine(
 	knownTimeZone,
 	'not a time zone; an IANA name such as Europe/Berlin is expected',
 );

@@ -17,7 +17,7 @@ import { createDatabaseClock } from './core/db/clock.ts';
 import { detectConnectionMode, DIRECT } from './core/db/connection-mode.ts';
 import { migrateDatabase } from './core/db/migrate.ts';
 import { createWriteCheck } from './core/db/readiness.ts';
-import { guardServer, SERVER_TIMEOUTS } from './core/http-guard/index.ts';
+import { guardServer, SERVER_OPTIONS } from './core/http-guard/index.ts';
 import { instanceKey } from './core/instance-key.ts';
 import { recordServerUrl } from './core/server-url.ts';
 import { JOBS, startJobs } from './jobs/index.ts';
@@ -121,7 +121,7 @@ async function start(): Promise<Runtime> {
 	return {
 		app,
 		setupUrl,
-		serverOptions: SERVER_TIMEOUTS,
+		serverOptions: SERVER_OPTIONS,
 		isApiPath: (url) => API_PATH.test(url),
 		apiListener: (request, response) => void listener(request, response),
 		attach(server, options) {

@@ -13,6 +13,12 @@ const NETWORKS = [
 	['rdt_cid', 'reddit'],
 	['epik', 'pinterest'],
 	['yclid', 'yandex'],
+	['ScCid', 'snapchat'],
+	['srsltid', 'google'],
+	['igshid', 'instagram'],
+	['obclid', 'outbrain'],
+	['dicbo', 'outbrain'],
+	['tblci', 'taboola'],
 ] as const;
 
 const tidy = (text: string | undefined, most: number) =>

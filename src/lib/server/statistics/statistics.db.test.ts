@@ -12,6 +12,7 @@ import { submitReview } from '../quality/reviews/index.ts';
 import {
 	completeSession,
 	deleteSession,
+	getSession,
 	handBack,
 	startSession,
 	sweepSessions,
@@ -65,6 +66,33 @@ describe('statistics', () => {
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 		await write('Thanks');
 		expect(await totals(site)).toMatchObject({ complete: 1, messages_per_chat: 3 });
+	});
+
+	it('count an imported conversation and its end on the days when they were, in any order', async () => {
+		const id = `session_${randomUUID().replaceAll('-', '')}`;
+		const on = async (day: string) => {
+			const period = { from: day, to: day, site: 'default' };
+			const { sessions, complete } = (await getStatistics(t.ctx(), period)).totals;
+			return [sessions, complete];
+		};
+		const ingest = (sender: 'visitor' | 'ai', message: string, timestamp: string) =>
+			ingestMessages(t.ctx(), id, { sender, message, timestamp });
+		await ingest('visitor', 'Thanks', '2021-03-31T09:00:00Z');
+		await foldStatistics(t.app);
+		expect(await on('2021-03-31')).toEqual([1, 0]);
+		await ingest('visitor', 'A new roof?', '2021-03-30T09:00:00Z');
+		await completeSession(t.ctx(), {
+			chat_session_id: (await getSession(t.ctx(), id)).id,
+			source: 'ingest',
+			at: new Date('2021-03-31T09:00:00Z'),
+		});
+		await foldStatistics(t.app);
+		expect(await on('2021-03-31')).toEqual([0, 0]);
+		expect(await on('2021-03-30')).toEqual([1, 1]);
+		const { totals: both } = await getStatistics(t.ctx(), { from: '2021-03-30', to: '2021-03-31' });
+		expect(both).toMatchObject({ sessions: 1, complete: 1 });
+		// A day, as near as the bins are.
+		expect((both.time_to_complete_s ?? 0) / 86_400).toBeCloseTo(1, 0);
 	});
 
 	it('take out what was deleted, by whatever way', async () => {

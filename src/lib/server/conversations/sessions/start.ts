@@ -2,7 +2,8 @@ import { and, eq, lt } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Channel } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
-import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts';
+import { cutText } from '#lib/contract/text.ts';
+import { CLICK_IDS, type SeenPage, type VisitorContext } from '#lib/contract/visitor-context.ts';
 import { startSessionInput, type StartSessionInput } from '#lib/contract/widget.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
@@ -73,7 +74,11 @@ async function insertSession(
 			channel,
 			client_session_id,
 			greeting_variant: pickGreeting(site, visitor_id ?? client_session_id ?? public_id),
-			context: { ...context, user_agent: context?.user_agent ?? user_agent?.slice(0, 500) },
+			context: {
+				...trackedBy(context),
+				...context,
+				user_agent: context?.user_agent ?? user_agent?.slice(0, 500),
+			},
 			pages: firstPage(context, now),
 			is_awaiting_reply: wants_greeting,
 			created_at: now,
@@ -100,6 +105,24 @@ async function isPastReturning(tx: Ctx, site: SiteRow, given: Given): Promise<bo
 
 const beganBefore = (siteId: number, { client_session_id = '' }: Given) =>
 	and(eq(chat_sessions.site_id, siteId), eq(chat_sessions.client_session_id, client_session_id));
+
+const CAMPAIGN = ['source', 'medium', 'campaign', 'term', 'content', 'id'].map(
+	(name) => `utm_${name}` as 'utm_source',
+);
+
+/** What the addresses say of the campaign and the click: whoever sends them need not read them. */
+function trackedBy({ landing_url, page_url }: VisitorContext = {}): VisitorContext {
+	const tracked: VisitorContext = {};
+	for (const url of [page_url, landing_url]) {
+		if (url === undefined || !URL.canParse(url)) continue;
+		const { searchParams } = new URL(url);
+		for (const key of [...CAMPAIGN, 'gad_campaignid' as const, ...CLICK_IDS]) {
+			const value = searchParams.get(key);
+			if (value) tracked[key] = cutText(value, key.startsWith('utm_') ? 200 : 2000);
+		}
+	}
+	return tracked;
+}
 
 function firstPage(context: VisitorContext | undefined, now: Date): SeenPage[] {
 	const { page_url, page_title } = context ?? {};

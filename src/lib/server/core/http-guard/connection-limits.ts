@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { isTrustedProxy, networkOf } from '../client-address.ts';
 import type { App } from '../context.ts';
@@ -11,8 +11,11 @@ export const FIRST_REQUEST_MS = 15_000;
 const STALLED_MS = 60_000;
 const SWEEP_MS = 2_500;
 
-/** For `createServer`: later requests of a connection, and bodies. A client that exceeds these gets a 408. */
-export const SERVER_TIMEOUTS = {
+/** For `createServer`: later requests of a connection, and bodies. A client that exceeds the times gets a 408. */
+export const SERVER_OPTIONS = {
+	// Java's and other clients offer HTTP/2 (`h2c`) with a request: it is answered as if they had not.
+	shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+		/(?:^|,)\s*websocket\s*(?:,|$)/i.test(headers.upgrade ?? ''),
 	headersTimeout: FIRST_REQUEST_MS,
 	requestTimeout: 60_000,
 	connectionsCheckingInterval: 5_000,

@@ -9,7 +9,7 @@ import { drain } from './drain.ts';
 import { refuseByHead, type RequestRefusal } from './request-limits.ts';
 import { labelOf } from './watchdog.ts';
 
-export { SERVER_TIMEOUTS } from './connection-limits.ts';
+export { SERVER_OPTIONS } from './connection-limits.ts';
 export { largestBody, REQUEST_LIMITS, sizeText } from './request-limits.ts';
 export { createWatchdog, type Watchdog } from './watchdog.ts';
 

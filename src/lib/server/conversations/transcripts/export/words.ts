@@ -1,3 +1,4 @@
+import { CLICK_IDS } from '#lib/contract/visitor-context.ts';
 import type { Sender } from '#lib/contract/common.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Session } from '#lib/contract/session.ts';
@@ -16,11 +17,6 @@ export const QA = {
 } as const;
 export const ARCHIVE = { active: 'Active', archived: 'Archived' } as const;
 const CHANNEL = { web: 'Web', messenger: 'Facebook Messenger', test: 'Test' } as const;
-
-const CLICK_IDS = [
-	...(['gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'msclkid'] as const),
-	...(['ttclid', 'twclid', 'li_fat_id', 'rdt_cid', 'epik', 'yclid'] as const),
-];
 
 const SENDERS: Record<Sender, string> = {
 	visitor: 'Visitor',
