@@ -95,6 +95,29 @@ describe('starting a chat session', () => {
 		});
 	});
 
+	it('reads the campaign and the click from an address alone, by whichever way the chat begins', async () => {
+		const click = 'Cj0KCQ'.repeat(40);
+		const landing_url = `https://roofs.example/?utm_source=a&utm_source=b&ScCid=${click}&srsltid=s&gclid=page`;
+		const context = { landing_url, page_url: 'app://roofs?dicbo=d', gclid: 'given', utm_id: 7 };
+		const known = {
+			utm_source: 'a',
+			ScCid: click,
+			srsltid: 's',
+			dicbo: 'd',
+			gclid: 'given',
+			utm_id: '7',
+		};
+		const started = startedSession.parse(
+			await (await post('sessions', { site: 'default', context })).json(),
+		);
+		const sent = (await (await send({ context })).json()) as { session_id: string };
+		for (const { session_id } of [started, sent]) {
+			expect(await (await call('GET', `/api/sessions/${session_id}`)).json()).toMatchObject({
+				session: { context: known },
+			});
+		}
+	});
+
 	it('is refused to crawlers, also by way of a message', async () => {
 		const headers = { 'User-Agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' };
 		await expectProblem(await post('sessions', { site: 'default' }, { headers }), 'forbidden');

@@ -42,7 +42,7 @@ export const searchTerms = (words: string): string[] =>
 /** Words in this order, one after another; a domain also as leads have it, in ASCII. */
 function phraseQuery(text: string, isBeginning: boolean): SQL {
 	const [, local = '', domain = ''] = /^(.*@)?([^@\s/:]+\.[^@\s/:]+)$/s.exec(text) ?? [];
-	const ascii = /[^\u0000-\u007f]/.test(domain) ? domainToASCII(domain) : '';
+	const ascii = /\P{ASCII}/u.test(domain) ? domainToASCII(domain) : '';
 	const written = lexemes(text, isBeginning);
 	return ascii ? sql`(${written} || ${lexemes(local + ascii, isBeginning)})` : written;
 }
