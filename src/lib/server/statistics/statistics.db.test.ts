@@ -70,6 +70,9 @@ describe('statistics', () => {
 
 	it('count an imported conversation and its end on the days when they were, in any order', async () => {
 		const id = `session_${randomUUID().replaceAll('-', '')}`;
+		const dayAgo = (days: number) =>
+			new Date(t.app.clock().getTime() - days * 86_400_000).toISOString().slice(0, 10);
+		const [first, second] = [dayAgo(21), dayAgo(20)];
 		const on = async (day: string) => {
 			const period = { from: day, to: day, site: 'default' };
 			const { sessions, complete } = (await getStatistics(t.ctx(), period)).totals;
@@ -77,19 +80,19 @@ describe('statistics', () => {
 		};
 		const ingest = (sender: 'visitor' | 'ai', message: string, timestamp: string) =>
 			ingestMessages(t.ctx(), id, { sender, message, timestamp });
-		await ingest('visitor', 'Thanks', '2021-03-31T09:00:00Z');
-		await foldStatistics(t.app);
-		expect(await on('2021-03-31')).toEqual([1, 0]);
-		await ingest('visitor', 'A new roof?', '2021-03-30T09:00:00Z');
+		await ingest('visitor', 'Thanks', `${second}T09:00:00Z`);
+		await foldStatistics(t.ctx());
+		expect(await on(second)).toEqual([1, 0]);
+		await ingest('visitor', 'A new roof?', `${first}T09:00:00Z`);
 		await completeSession(t.ctx(), {
 			chat_session_id: (await getSession(t.ctx(), id)).id,
 			source: 'ingest',
-			at: new Date('2021-03-31T09:00:00Z'),
+			at: new Date(`${second}T09:00:00Z`),
 		});
-		await foldStatistics(t.app);
-		expect(await on('2021-03-31')).toEqual([0, 0]);
-		expect(await on('2021-03-30')).toEqual([1, 1]);
-		const { totals: both } = await getStatistics(t.ctx(), { from: '2021-03-30', to: '2021-03-31' });
+		await foldStatistics(t.ctx());
+		expect(await on(second)).toEqual([0, 0]);
+		expect(await on(first)).toEqual([1, 1]);
+		const { totals: both } = await getStatistics(t.ctx(), { from: first, to: second });
 		expect(both).toMatchObject({ sessions: 1, complete: 1 });
 		// A day, as near as the bins are.
 		expect((both.time_to_complete_s ?? 0) / 86_400).toBeCloseTo(1, 0);
