@@ -10,7 +10,7 @@ npm, copies everything into a new database, and keeps the old one. Stop Frontdes
 
 const { spawnSync } = await import('node:child_process');
 const { existsSync } = await import('node:fs');
-const { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } =
+const { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } =
 	await import('node:fs/promises');
 const path = await import('node:path');
 const { readConfig } = await import('#lib/server/core/config.ts');
@@ -69,6 +69,12 @@ await runScript(async () => {
 	if (!existsSync(kept)) await rename(cluster, kept);
 	if (!existsSync(cluster)) await rename((await openFolder(fresh)).cluster, cluster);
 	await rm(work, { recursive: true });
+	// The copy of the old programs that another account needed.
+	for (const name of await readdir(base)) {
+		if (name.startsWith(`native-${path.basename(kept).split('-')[1]}.`)) {
+			await rm(path.join(base, name), { recursive: true });
+		}
+	}
 	console.log(`Done. The old database is in ${kept}. Delete it once you no longer need it.`);
 });
 
@@ -113,7 +119,9 @@ async function fetchPostgres(folder: string, major: string): Promise<string> {
 	await mkdir(folder, { recursive: true });
 	await writeFile(path.join(folder, 'package.json'), '{ "private": true }');
 	const npm = (...args: string[]): string => {
-		const ended = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' });
+		// A service account may have no home for npm's cache.
+		const options = ['--cache', path.join(folder, 'cache'), '--loglevel=error'];
+		const ended = spawnSync('npm', [...args, ...options], { cwd: folder, encoding: 'utf8' });
 		if (ended.status === 0) return ended.stdout;
 		throw new StartupError(
 			`Postgres ${major} could not be fetched from npm, and nothing was changed. Run this again where npm works.\n${ended.stderr}`,

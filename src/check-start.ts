@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { readConfig } from '#lib/server/core/config.ts';
+import { findBundledMajor } from '#lib/server/core/db/embedded/binaries.ts';
+import { requireVersion } from '#lib/server/core/db/embedded/cluster.ts';
 import { openFolder } from '#lib/server/core/db/embedded/folder.ts';
 import { asStartupError } from '#lib/server/core/db/embedded/faults.ts';
 import type { Variables } from '#lib/server/core/environment.ts';
@@ -15,7 +17,8 @@ export async function checkStart(variables: Variables): Promise<void> {
 	const { port, host, databaseUrl, dataDir } = readConfig(variables);
 	if (!databaseUrl) {
 		try {
-			await openFolder(dataDir, (line) => process.stderr.write(`${line}\n`));
+			const folder = await openFolder(dataDir, (line) => process.stderr.write(`${line}\n`));
+			await requireVersion(folder, await findBundledMajor());
 		} catch (error) {
 			throw asStartupError(error);
 		}

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -52,6 +52,12 @@ it('a start says what is wrong with variables, folder, address and port before i
 	});
 	expect(start({ DATA_DIR: file, PORT: '0' }).output).toContain(
 		'is a file where a folder is needed',
+	);
+	const old = path.join(folder, 'old');
+	await mkdir(path.join(old, 'postgres/data'), { recursive: true });
+	await writeFile(path.join(old, 'postgres/data/PG_VERSION'), '17\n');
+	expect(start({ DATA_DIR: old, HOST, PORT: '0' }).output).toMatch(
+		/was made by Postgres 17, .*Run "npm run db:upgrade"/,
 	);
 	expect(start({ DATA_DIR, HOST, PORT: String(port) })).toEqual({
 		status: 1,

@@ -69,8 +69,8 @@ function locatePackage(): string {
 }
 
 /** The major version of Postgres that this Frontdesk brings. */
-export async function findBundledMajor(): Promise<string | undefined> {
-	return (await packageVersion(locatePackage())).split('.')[0];
+export async function findBundledMajor(): Promise<string> {
+	return (await packageVersion(locatePackage())).split('.', 1)[0] ?? '';
 }
 
 async function packageVersion(native: string): Promise<string> {

@@ -20,7 +20,7 @@ export async function ensureCluster(
 		await makeCluster(folder, binaries);
 	} else {
 		requireOurs(folder, names);
-		await requireVersion(folder, binaries);
+		await requireVersion(folder, binaries.version.split('.', 1)[0] ?? '');
 	}
 	// Postgres refuses a data folder that others may read, as a copy or a restore may leave it.
 	await chmod(folder.cluster, 0o700);
@@ -59,9 +59,10 @@ function requireOurs({ cluster }: Folder, names: string[]): void {
 	);
 }
 
-async function requireVersion({ cluster }: Folder, binaries: Binaries): Promise<void> {
-	const found = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim();
-	const [wanted] = binaries.version.split('.');
+/** Throws StartupError where the data folder was made by another major version of Postgres. */
+export async function requireVersion({ cluster }: Folder, wanted: string): Promise<void> {
+	const file = join(cluster, 'PG_VERSION');
+	const found = (await readFile(file, 'utf8').catch(onError('ENOENT', wanted))).trim();
 	if (found === wanted) return;
 	throw new StartupError(
 		`The database in ${cluster} was made by Postgres ${found}, and this Frontdesk brings Postgres ${wanted}. It was left as it is. Run "npm run db:upgrade", which copies it over and keeps the old one.`,

@@ -91,7 +91,7 @@ async function placeElsewhere(
 	log: (line: string) => void,
 ): Promise<string> {
 	const name = createHash('sha256').update(root).digest('hex').slice(0, 12);
-	const place = join(SHARED_PLACE, name);
+	const place = await findFreePlace(join(SHARED_PLACE, name));
 	const made = await mkdir(place, { recursive: true });
 	if (made) await openToAll(place, made);
 	await mkdir(root, { recursive: true });
@@ -100,6 +100,12 @@ async function placeElsewhere(
 		`The database lives in ${place}: Postgres runs as "${account.name}", who may not enter ${root}.`,
 	);
 	return place;
+}
+
+/** The database of an earlier checkout at the same path is left alone: its secret key is gone with that checkout. */
+async function findFreePlace(wanted: string, tries = 1): Promise<string> {
+	const place = tries === 1 ? wanted : `${wanted}-${tries}`;
+	return (await exists(place)) ? findFreePlace(wanted, tries + 1) : place;
 }
 
 /** An empty folder was made for us, as by mkdtemp; in one that holds anything the operator decides. */
