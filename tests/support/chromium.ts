@@ -50,6 +50,16 @@ function findOnMachine(): Installed | undefined {
 /** Where the package unpacks to: it takes its folder from TMPDIR, and its libraries along on AWS alone. */
 const unpacking = { TMPDIR: CACHE, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' };
 
+/** The package looks for its fonts in /tmp alone; without a font Chromium shows no text, and crashes. */
+const FONTS = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+	<dir prefix="relative">fonts</dir>
+	<dir>/usr/share/fonts</dir>
+	<cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+`;
+
 function findInCache(): Installed | undefined {
 	if (!existsSync(path.join(CACHE, 'complete'))) return undefined;
 	const libraries = [path.join(CACHE, 'al2023/lib'), process.env['LD_LIBRARY_PATH'] ?? ''];
@@ -81,6 +91,7 @@ function fetchIntoCache(): Installed {
 	run('npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', `${PACKAGE}@${VERSION}`);
 	const unpack = `import chromium from '${PACKAGE}'; chromium.setGraphicsMode = false; await chromium.executablePath();`;
 	run(process.execPath, '--input-type=module', '--eval', unpack);
+	writeFileSync(path.join(CACHE, 'fonts/fonts.conf'), FONTS);
 	writeFileSync(path.join(CACHE, 'complete'), '');
 	const fetched = findInCache();
 	if (!fetched) throw new Error(`${PACKAGE} left nothing in ${CACHE}`);
