@@ -55,6 +55,7 @@ describe('the client of the pages, at a real server', () => {
 		expect((await chats.listSamePerson(id)).items).toEqual([]);
 		expect((await chats.updateLead(id, { company: 'Acme' })).company).toBe('Acme');
 		expect((await chats.makeResumeLink(id)).url).toContain('http');
+		await chats.signOutVisitor(id);
 		const writer = actorOf(await makeUser(server.app, { role: 'admin' }));
 		const reply = { title: 'Hi', text: 'Hello!', is_shared: true };
 		const made = await createCannedReply(server.ctx(writer), reply);
@@ -86,6 +87,10 @@ describe('the client of the pages, at a real server', () => {
 		const page = await fetch('/api/sites?limit=1');
 		const { next_cursor } = (await page.json()) as { next_cursor: string };
 		expect((await sites.list(next_cursor)).items).toHaveLength(1);
+		expect((await sites.getN8n(key)).status).toBe('none');
+		const address = { url: 'http://127.0.0.1:9', api_key: 'of no n8n' };
+		expect((await sites.connectN8n(key, address)).status).toBe('failed');
+		expect((await sites.disconnectN8n(key, { forget: true })).status).toBe('none');
 		const url = standIn().webhooks.url('typed');
 		const made = await sites.createEndpoint({ site: key, url, events: ['lead.completed'] });
 		expect((await sites.rotateSecret(made.id)).secret).not.toBe(made.secret);
@@ -114,6 +119,9 @@ describe('the client of the pages, at a real server', () => {
 		const { id: user } = await makeUser(server.app);
 		expect((await settings.updateUser(user, { name: 'Eve' })).name).toBe('Eve');
 		await settings.signOutEverywhere(user);
+		await settings.resetTwoFactor(user);
+		// Messenger is off at this server.
+		await expect(settings.removePageToken('123')).rejects.toMatchObject({ status: 404 });
 		const { invitation } = await settings.invite({ email: 'new@example.com', role: 'agent' });
 		await settings.resendInvitation(invitation.id);
 		await settings.cancelInvitation(invitation.id);

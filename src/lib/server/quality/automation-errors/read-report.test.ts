@@ -23,6 +23,8 @@ const expected = {
 	session_id: null,
 	execution_id: '231',
 	execution_url: 'https://n8n.example.com/workflow/1/executions/231',
+	turn_id: null,
+	is_webhook_run: false,
 };
 
 /** What an AI Agent whose model failed sent: the node's parameters travel along. */
@@ -86,7 +88,12 @@ describe('a report in each of its forms', () => {
 			severity: 'critical',
 			session_id: 'session_abcdefghijkl',
 		};
-		expect(readReport(report)).toEqual({ ...report, execution_id: '12' });
+		expect(readReport(report)).toEqual({
+			...report,
+			execution_id: '12',
+			turn_id: null,
+			is_webhook_run: false,
+		});
 	});
 
 	it('of our own may have a field named body', () => {
@@ -103,6 +110,8 @@ describe('a report in each of its forms', () => {
 			stack: 'fake upstream exploded',
 			severity: 'warning',
 			session_id: null,
+			turn_id: null,
+			is_webhook_run: true,
 			execution_id: '7',
 			execution_url: 'http://127.0.0.1:5778/workflow/x/executions/7',
 		});
