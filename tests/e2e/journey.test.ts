@@ -81,10 +81,13 @@ describe.each([
 		await say(chat, 'As soon as possible', /name/i);
 
 		await page.reload();
-		await page
-			.getByRole('button', { name: /chat|touch/i })
-			.first()
-			.click();
+		// A panel that was open opens by itself, but not over a phone's whole screen.
+		if (options === PHONE) {
+			await page
+				.getByRole('button', { name: /chat|touch/i })
+				.first()
+				.click();
+		}
 		await lines(chatOf(page)).getByText('We need a new roof').waitFor();
 
 		await say(chatOf(page), name, /e-mail/i);

@@ -239,7 +239,7 @@ describe('the settings of a site', () => {
 		await page.getByText('Workflow was started').first().waitFor();
 		await page.getByLabel('Webhook URL').fill(standIn.ai.url('completed'));
 		await page.getByRole('button', { name: 'Test connection' }).click();
-		await page.getByText('The AI answered').waitFor();
+		await page.getByText('The AI answered', { exact: true }).waitFor();
 		await page.getByText('ada@example.com').first().waitFor();
 		expect(await countSessions()).toBeLessThanOrEqual(1);
 	});

@@ -45,7 +45,7 @@ export function useBrowser(): {
 		const context = await browser.newContext(options);
 		if (cookie) {
 			const [name = '', value = ''] = cookie.split(/=(.*)/s);
-			await context.addCookies([{ name, value, url }]);
+			await context.addCookies([{ name, value, url: new URL(url).origin }]);
 		}
 		const page = await context.newPage();
 		page.setDefaultTimeout(20_000);
