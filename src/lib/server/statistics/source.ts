@@ -21,8 +21,9 @@ const NETWORKS = [
 	['tblci', 'taboola'],
 ] as const;
 
+/** Counters outlive the visitor, so an address that a link puts here is not counted by. */
 const tidy = (text: string | undefined, most: number) =>
-	text?.trim().toLowerCase().slice(0, most).toWellFormed() ?? '';
+	text?.includes('@') ? '' : (text?.trim().toLowerCase().slice(0, most).toWellFormed() ?? '');
 
 /** Where a visitor came from: the named source, else the network of a click id, else the page before, else `direct`. */
 export function sourceOf(context: VisitorContext): { source: string; campaign: string } {

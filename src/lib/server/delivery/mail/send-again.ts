@@ -36,7 +36,9 @@ export async function sendMailAgain(ctx: Ctx, id: number): Promise<Mail> {
 		const mail = presentMail(row);
 		await audit(tx, {
 			action: 'mail.sent_again',
-			target: { type: 'mail', id, name: mail.subject },
+			// Its subject may name a visitor.
+			target: { type: 'mail', id, name: mail.to },
+			detail: { template: mail.template },
 		});
 		await record(tx, 'mail.updated', { mail });
 		return mail;

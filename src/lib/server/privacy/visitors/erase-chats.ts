@@ -4,7 +4,6 @@ import { erased, type Erased } from '#lib/contract/visitor.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { removeSessions } from '#lib/server/conversations/sessions/index.ts';
 import { keepCounted } from '#lib/server/statistics/index.ts';
-import { eraseQuotes } from './erase-quotes.ts';
 
 const locked = z.array(z.object({ id: z.coerce.number() }));
 
@@ -20,7 +19,6 @@ export async function eraseChats(tx: Ctx, ids: number[]): Promise<Erased> {
 	const counts = await count(tx, found);
 	if (found.length === 0) return counts;
 	await keepCounted(tx, found);
-	await eraseQuotes(tx, found);
 	await removeSessions(tx, found);
 	return counts;
 }

@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { mails } from '../../src/lib/server/core/db/schema/index.ts';
+import { updateLead } from '../../src/lib/server/leads/index.ts';
+import { eraseOldChats } from '../../src/lib/server/privacy/visitors/index.ts';
+import { foldStatistics, subscribeStatistics } from '../../src/lib/server/statistics/index.ts';
+import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
+import { makeSite } from '../factories/site.ts';
+import { actorOf, cookieOf, makeUser } from '../factories/user.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { useTestServer } from '../support/server.ts';
+
+const t = useTestServer();
+const MEMORY = sql`create table if not exists n8n_chat_histories
+	(id serial primary key, session_id varchar(255) not null, message jsonb not null)`;
+let cookie: string;
+
+beforeAll(async () => {
+	subscribeStatistics(t.app);
+	await t.app.db.execute(MEMORY);
+	cookie = await cookieOf(t.app, await makeUser(t.app, { role: 'admin', name: 'Grace Hopper' }));
+});
+
+async function ask(method: string, path: string, body?: unknown, asPerson = false) {
+	const response = await fetch(t.url + path, {
+		method,
+		headers: {
+			'Content-Type': 'application/json',
+			...(asPerson ? { Cookie: cookie, Origin: t.app.config.publicUrl } : { 'X-API-Key': API_KEY }),
+		},
+		...(body !== undefined && { body: JSON.stringify(body) }),
+	});
+	const text = await response.text();
+	expect({ path, status: response.status, text }).toMatchObject({
+		status: expect.toBeOneOf([200, 201, 202, 204]) as number,
+	});
+	return z.looseObject({}).parse(text === '' ? {} : JSON.parse(text));
+}
+
+const columns = z.array(z.object({ schema: z.string(), table: z.string(), column: z.string() }));
+
+/** The columns, of every table there is, whatever their type, that have one of these texts anywhere. */
+async function columnsWith(...texts: string[]): Promise<string[]> {
+	const { rows } = await t.app.db.execute(sql`
+		select table_schema as schema, c.table_name as table, c.column_name as column from information_schema.columns c
+		join information_schema.tables b using (table_schema, table_name)
+		where table_schema not in ('pg_catalog', 'information_schema') and table_type = 'BASE TABLE'`);
+	const found: string[] = [];
+	for (const { schema, table, column } of columns.parse(rows)) {
+		const like = texts.map((text) => `%${text}%`);
+		const { rows: hits } = await t.app.db.execute(sql`
+			select 1 from ${sql.identifier(schema)}.${sql.identifier(table)}
+			where ${sql.identifier(column)}::text ilike any(${sql.param(like)}::text[]) limit 1`);
+		if (hits.length > 0) found.push(`${table}.${column}`);
+	}
+	return found.sort();
+}
+
+/** A chat with a mark in every field that a visitor, a person or a program can set, by the doors that they use. */
+async function leaveMarks(site: string, mark: string) {
+	const email = `${mark}.a1@example.com`;
+	const url = `https://example.com/?email=${email}`;
+	const { visitor, session_id } = await t.chat({
+		site,
+		context: {
+			page_url: url,
+			page_title: mark,
+			landing_url: url,
+			referrer: `https://example.org/${mark}`,
+			utm_source: email,
+			utm_campaign: email,
+			utm_term: mark,
+			utm_content: mark,
+			gclid: mark,
+			user_agent: mark,
+			first_touch: { url, referrer: url },
+		},
+	});
+	const say = (message: string) =>
+		visitor.ask('message:send', { message, client_message_id: randomUUID() });
+	await say(`I was at old-${email} before`);
+	await say(`I am ${mark}, ${email}, 030 123 45 67`);
+	await visitor.ask('page:set', { page_url: url, page_title: mark });
+	await visitor.ask('visitor:identify', { company: mark });
+	await ask('PUT', `/api/sessions/${session_id}/lead`, {
+		name: `${mark} Beeblebrox`,
+		email,
+		phone: '+49301234567',
+		company: mark,
+		answers: { budget: mark },
+	});
+	await ask('POST', `/api/sessions/${session_id}/messages`, [
+		{ sender: 'agent', message: `Hello ${mark}` },
+	]);
+	await ask('POST', `/api/sessions/${session_id}/notes`, { note: mark }, true);
+	await ask(
+		'POST',
+		`/api/sessions/${session_id}/qa`,
+		{ qa_status: 'issue', notes: mark, developer_feedback: mark },
+		true,
+	);
+	// Failures with and without the chat, and with each thing that tells who it was about.
+	const failed = (message: string, more = {}) =>
+		ask('POST', '/api/errors', { workflow: 'CRM', node: randomUUID(), message, ...more });
+	await failed(`no recipient ${mark}`, { session_id, stack: mark });
+	await failed(`${mark} Beeblebrox has no deal`);
+	await failed(`no recipient ${email}`);
+	await failed(`no recipient old-${email}`);
+	await failed(`the number (030) 123-45-67 is not reachable; +49 30 1234567 neither`);
+	await failed(`execution of ${session_id}`, { stack: `at ${session_id}` });
+	for (const name of [`${mark} Beeblebrox`, email]) {
+		await ask('POST', '/api/saved-filters', { name, filter: { q: name } }, true);
+	}
+	await ask('GET', `/api/sessions?q=${mark}`, undefined, true);
+	const endpoint = await makeEndpoint(t.ctx(), 'https://example.com/hook');
+	const { id } = z
+		.object({ session: z.object({ id: z.number() }) })
+		.parse(await ask('GET', `/api/sessions/${session_id}`)).session;
+	await makeDelivery(t.ctx(), endpoint, { chat_session_id: id, body: mark });
+	await t.app.db.execute(sql`
+		insert into delivery_attempts (delivery_id, number, started_at, duration_ms, response)
+		select id, 1, now(), 1, ${mark} from deliveries where chat_session_id = ${id}`);
+	const [mail] = await t.app.db
+		.insert(mails)
+		.values({
+			template: 'lead',
+			to: 'team@example.com',
+			subject: `New lead: ${mark}`,
+			html: mark,
+			text: mark,
+			chat_session_id: id,
+			dedupe_key: randomUUID(),
+			idempotency_key: randomUUID(),
+			status: 'sent',
+		} as never)
+		.returning({ id: mails.id });
+	await t.app.db.execute(sql`
+		insert into audit_entries (action, actor_type, actor_name, target_type, target_id, target_name, detail)
+		values ('mail.sent_again', 'system', 'Frontdesk', 'mail', ${String(mail?.id)}, ${`New lead: ${mark}`}, ${JSON.stringify({ session_id, n: 1 })}::jsonb)`);
+	// What they said, said again in a test chat, and again from that one.
+	for (let source = session_id; ;) {
+		await ask('POST', '/api/replays', { session_id: source }, true);
+		const { rows } = await t.app.db.execute(sql`
+			update replays set status = 'done' from chat_sessions c where c.id = chat_session_id and status = 'running'
+			returning c.public_id as text, chat_session_id as id`);
+		const [made] = z.array(z.object({ text: z.string(), id: z.coerce.number() })).parse(rows);
+		await t.app.db.execute(sql`
+			insert into messages (chat_session_id, sender, message) select ${made?.id}::bigint, 'visitor', ${mark}`);
+		await remember(made?.text ?? '', mark);
+		if (source !== session_id) break;
+		source = made?.text ?? '';
+	}
+	await remember(session_id, mark);
+	await foldStatistics(t.ctx());
+	return { session_id };
+}
+
+const remember = (session_id: string, mark: string) =>
+	t.app.db.execute(sql`
+		insert into n8n_chat_histories (session_id, message)
+		values (${session_id}, ${JSON.stringify({ type: 'human', content: mark })}::jsonb)`);
+
+/** The phone number in the forms above. */
+const PHONES = ['+49301234567', '123-45-67', '30 1234567', '123 45 67'];
+
+describe('no column of any table has anything of a visitor', () => {
+	it('who was erased', async () => {
+		const { key: site } = await makeSite(t.app);
+		const mark = 'zaphodmark';
+		const { session_id } = await leaveMarks(site, mark);
+		const before = await columnsWith(mark);
+		for (const column of ['mails.subject', 'replays.messages', 'notes.note', 'deliveries.body']) {
+			expect(before).toContain(column);
+		}
+		await ask('POST', '/api/visitors/erase', { session_id, confirm: 'erase' });
+		expect(await columnsWith(mark, session_id, ...PHONES)).toEqual([]);
+		await foldStatistics(t.ctx());
+		expect(await columnsWith(mark)).toEqual([]);
+	});
+
+	it('whose chat was deleted', async () => {
+		const { key: site } = await makeSite(t.app);
+		const { session_id } = await leaveMarks(site, 'fordmark');
+		await ask('DELETE', `/api/sessions/${session_id}`);
+		await foldStatistics(t.ctx());
+		// The audit log says by its id which chat was deleted.
+		expect(await columnsWith('fordmark', ...PHONES)).toEqual([]);
+	});
+
+	it('whose chat its site keeps no longer', async () => {
+		const { key: site } = await makeSite(t.app, { retention_days: 30 });
+		const { session_id } = await leaveMarks(site, 'arthurmark');
+		await t.app.db.execute(
+			sql`update chat_sessions set last_activity_at = now() - interval '31 days' where public_id = ${session_id}`,
+		);
+		expect(await eraseOldChats(t.ctx())).toMatchObject({ sessions: 1 });
+		expect(await columnsWith('arthurmark', session_id, ...PHONES)).toEqual([]);
+	});
+});
+
+describe('erasing', () => {
+	const erase = (session_id: string) =>
+		ask('POST', '/api/visitors/erase', { session_id, only_this_chat: true, confirm: 'erase' });
+	const called = async (name: string) => {
+		const { session_id } = await t.chat();
+		await updateLead(t.ctx(), { session_id }, { fields: { name }, source: 'ai' });
+		return session_id;
+	};
+
+	it('works for names that look like JSON, patterns, or words of our own, and changes none of these', async () => {
+		const person = actorOf(await makeUser(t.app, { name: 'Ada Lovelace' }));
+		await t.app.db.execute(sql`
+			insert into audit_entries (action, actor_type, actor_name, detail)
+			values ('settings.updated', 'system', 'Frontdesk', ${JSON.stringify({ email: 'x', number: 12345, isOn: false, role: 'agent', by: 'Ada Lovelace' })}::jsonb)`);
+		const log = () => columnsWith('Ada Lovelace', '12345');
+		const kept = await log();
+		const filter = { completion_status: 'complete' as const };
+		await ask('POST', '/api/saved-filters', { name: 'Open', filter }, true);
+		for (const name of ['false', '12345', 'email', 'complete', 'completion_status', 'agent']) {
+			await erase(await called(name));
+		}
+		for (const name of ['Ada Lovelace', '(((((', '[[:alpha:]]', '\\m.*\\M', '{5}{5}', '"}, {"a']) {
+			await erase(await called(name));
+		}
+		expect(await log()).toEqual(kept);
+		expect(person).toMatchObject({ name: 'Ada Lovelace' });
+		const { items } = z
+			.object({ items: z.array(z.object({ name: z.string(), filter: z.unknown() })) })
+			.parse(await ask('GET', '/api/saved-filters', undefined, true));
+		expect(items.find(({ name }) => name === 'Open')?.filter).toMatchObject(filter);
+	});
+});
