@@ -9,7 +9,7 @@ import { conversationRoutes } from './conversation.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import type { ApiEnv } from './env.ts';
 import { errorRoutes } from './errors.ts';
-import { limitBody, prepare } from './every-request.ts';
+import { limitBody, limitDepth, prepare } from './every-request.ts';
 import { healthRoutes } from './health.ts';
 import { mailRoutes } from './mails.ts';
 import { leadContactRoutes, leadRoutes } from './leads.ts';
@@ -49,7 +49,7 @@ export function createApi(
 			throw invalid(result.error);
 		},
 	});
-	api.use('*', prepare(app), limitBody);
+	api.use('*', prepare(app), limitBody, limitDepth);
 	api.route('/api/embed-chat', widgetRoutes());
 	api.route('/api/conversation', conversationRoutes());
 	// Before the routes of one chat session, whose id would be `bulk`.

@@ -3,9 +3,12 @@ import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { App } from '../core/context.ts';
 import { AppError } from '../core/errors.ts';
+import { requireShallowJson } from '../core/parse.ts';
 import { largestBody, sizeText } from '../core/http-guard/index.ts';
 import type { ApiEnv } from './env.ts';
 
+/** Read as bytes, over which its signature is. */
+const SIGNED = '/messenger/webhook';
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 
 /** Gives a request its id and its answer the headers that every answer has; before the handler, which is far cheaper. */
@@ -51,3 +54,11 @@ export const limitBody: MiddlewareHandler<ApiEnv> = (c, next) =>
 	c.req.method === 'GET' || c.req.method === 'HEAD'
 		? next()
 		: limitTo(largestBody(c.req.path))(c, next);
+
+/** Refuses JSON that is nested too deep before anything decodes it. The text stays with the request, which is read once. */
+export const limitDepth: MiddlewareHandler<ApiEnv> = async (c, next) => {
+	if (/\bjson\b/i.test(c.req.header('Content-Type') ?? '') && !c.req.path.endsWith(SIGNED)) {
+		requireShallowJson(await c.req.text());
+	}
+	await next();
+};

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { widgetEvents } from '#lib/contract/widget-event.ts';
 import { isCrawler } from '../core/crawlers.ts';
 import { AppError } from '../core/errors.ts';
-import { parse } from '../core/parse.ts';
+import { parse, parseJson } from '../core/parse.ts';
 import { countWidgetEvents } from '../statistics/index.ts';
 import type { ApiContext, ApiEnv } from './env.ts';
 import { limit, networkOfClient } from './limit.ts';
@@ -53,12 +53,7 @@ async function readJson(c: ApiContext): Promise<unknown> {
 	if (!/^(application\/json|text\/plain)\b/i.test(type)) {
 		throw new AppError('unsupported_media_type', 'send the body as application/json or text/plain');
 	}
-	try {
-		return JSON.parse(await c.req.text());
-	} catch (error) {
-		if (!(error instanceof SyntaxError)) throw error;
-		throw new AppError('bad_request', 'the body is not valid JSON');
-	}
+	return parseJson(await c.req.text());
 }
 
 /** A page that the browser loads before anybody wants to see it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AppError } from './errors.ts';
-import { parse } from './parse.ts';
+import { parse, parseJson } from './parse.ts';
 
 const item = z.object({ name: z.string(), size: z.number() });
 const forms = z.union([item, z.array(item), z.object({ body: item })]);
@@ -36,5 +36,29 @@ describe('what does not fit', () => {
 		expect(() => parse(strict, hostile)).toThrow(
 			expect.objectContaining({ message: expect.stringMatching(/^.{1,250}$/) as unknown }),
 		);
+	});
+});
+
+describe('JSON from outside', () => {
+	const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+
+	it.each([
+		['as deep as is allowed', nested(100)],
+		['wide', JSON.stringify(Array.from({ length: 500 }, () => ({ a: [{}] })))],
+		[
+			'with brackets in its texts',
+			JSON.stringify({ a: '[{'.repeat(200), 'b"\\': '\\"['.repeat(200) }),
+		],
+	])('is read when it is %s', (_, text) => {
+		expect(parseJson(text)).toEqual(JSON.parse(text));
+	});
+
+	it.each([
+		['too deep', nested(101)],
+		['too deep behind a text', `{"a":"\\\\","b":${nested(100)}}`],
+		['deep without an end', '{"a":'.repeat(50_000)],
+		['no JSON', `{"a":"${'['.repeat(200)}`],
+	])('is refused when it is %s', (_, text) => {
+		expect(() => parseJson(text)).toThrow(expect.objectContaining({ code: 'bad_request' }));
 	});
 });

@@ -53,3 +53,40 @@ function depthOf(issues: Issue[]): number {
 	});
 	return Math.max(0, ...depths);
 }
+
+/** Far deeper than any body of the API; whatever walks a value by recursion fails somewhere beyond. */
+const MAX_JSON_DEPTH = 100;
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/** Parses JSON from outside; throws `bad_request` where it is not valid or nested too deep. */
+export function parseJson(text: string): unknown {
+	requireShallowJson(text);
+	try {
+		return JSON.parse(text);
+	} catch (cause) {
+		throw new AppError('bad_request', 'the body is not valid JSON', { cause });
+	}
+}
+
+/** Throws `bad_request` where arrays and objects are nested too deep. Takes time in proportion to the text's length. */
+export function requireShallowJson(text: string): void {
+	if (text.length <= MAX_JSON_DEPTH) return;
+	let depth = 0;
+	let isInText = false;
+	for (let at = 0; at < text.length; at += 1) {
+		const code = text.charCodeAt(at);
+		if (isInText) {
+			if (code === BACKSLASH) at += 1;
+			else if (code === QUOTE) isInText = false;
+		} else if (code === QUOTE) isInText = true;
+		else if (code === OPEN_ARRAY || code === OPEN_OBJECT) depth += 1;
+		else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth -= 1;
+		if (depth > MAX_JSON_DEPTH) {
+			throw new AppError(
+				'bad_request',
+				`the JSON is nested more than ${MAX_JSON_DEPTH} levels deep`,
+			);
+		}
+	}
+}

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { AppError } from '#lib/server/core/errors.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { requireShallowJson } from '#lib/server/core/parse.ts';
 import { envelope, readBatch } from './envelope.ts';
 import { requireSignature } from './verify.ts';
 
@@ -38,8 +39,10 @@ export async function receiveEvents(
 }
 
 function readJson(body: Uint8Array): unknown {
+	const text = new TextDecoder().decode(body);
+	requireShallowJson(text);
 	try {
-		return JSON.parse(new TextDecoder().decode(body));
+		return JSON.parse(text);
 	} catch (cause) {
 		throw new AppError('invalid', 'the body is not JSON', { cause });
 	}
