@@ -95,7 +95,10 @@ export const invitationInput = z
 	.meta({ id: 'InvitationInput' });
 export type InvitationInput = z.input<typeof invitationInput>;
 
-/** The answer to an invitation; the link is there only where no mail is sent, to be handed over. */
+/**
+ * The answer to an invitation. The link is there only where no mail is sent, to be handed over, and never for an API key
+ * that was created in the dashboard.
+ */
 export const madeInvitation = z
 	.object({ invitation, link: z.string().nullable() })
 	.meta({ id: 'MadeInvitation' });

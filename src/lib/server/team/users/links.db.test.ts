@@ -2,6 +2,7 @@ import { desc, eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
+import { createApiKey } from '../api-keys/index.ts';
 import { authenticate, signIn } from '../auth/index.ts';
 import { invitations, mails, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { getMail } from '#lib/server/delivery/mail/index.ts';
@@ -48,6 +49,23 @@ describe('an invitation', () => {
 		expect(made).toMatchObject([{ name: 'Grace Hopper', role: 'agent', is_active: true }]);
 		const { email } = { email: 'grace@example.com' };
 		await signIn(nobody(), { email, password: newcomer.password }, from);
+	});
+
+	it('shows its link to people and the environment’s key, never to a key that was created here', async () => {
+		const admin = actorOf(await makeUser(t.app, { role: 'admin' }));
+		const { api_key } = await createApiKey(t.ctx(), { name: 'CRM', scopes: ['admin'] });
+		const key = { type: 'api_key', name: 'CRM' } as const;
+		const linkFor = async (actor: Parameters<typeof t.ctx>[0], email: string) => {
+			const { link, invitation } = await inviteUser(t.ctx(actor), { email, role: 'admin' });
+			const again = await resendInvitation(t.ctx(actor), invitation.id);
+			expect(again.link === null).toBe(link === null);
+			return link;
+		};
+		expect(
+			await linkFor({ ...key, id: api_key.id, scopes: ['admin'] }, 'a@example.com'),
+		).toBeNull();
+		expect(await linkFor({ ...key, id: null, scopes: ['admin'] }, 'b@example.com')).toBeTruthy();
+		expect(await linkFor(admin, 'c@example.com')).toBeTruthy();
 	});
 
 	it('keeps no token that could be used by who reads the database', async () => {
