@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto';
 import {
 	authenticate,
 	changesState,
+	dropsAuthCookie,
 	isForeignSubresource,
 	isSetUp,
 	originIsAllowed,
@@ -23,6 +24,9 @@ import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
 /** Pages that need no auth session; assets do not come by here. */
 const PUBLIC =
 	/^\/(login|logout|setup|invite|forgot-password|reset-password|embed|demo|widget|widget\.js)(\/|$)/;
+
+/** Pages whose forms sign somebody in. */
+const SIGNING_IN = /^\/(login|setup|invite|reset-password)(\/|$)/;
 
 /** Pages for somebody who has yet to set up two-factor authentication. */
 const ENROLLING = /^\/(two-factor|logout|embed|demo|widget|widget\.js)(\/|$)/;
@@ -76,7 +80,14 @@ async function refusal(event: RequestEvent): Promise<Response | null> {
 	if (changesState(request.method) && !originIsAllowed(locals.ctx.app.config, request.headers)) {
 		return refuseForeignPage(locals.ctx.app.config, request.headers);
 	}
-	if (namesPrototype(event.url)) return new Response('There is no such action.', { status: 404 });
+	if (
+		SIGNING_IN.test(event.url.pathname) &&
+		changesState(request.method) &&
+		dropsAuthCookie(locals.ctx.app.config, request.headers)
+	) {
+		return refuseForeignPage(locals.ctx.app.config, request.headers);
+	}
+	if (namesNoAction(event.url)) return new Response('There is no such action.', { status: 404 });
 	const location = await whereToInstead(event);
 	if (!location) return null;
 	// SvelteKit's own client needs its own form of a redirect, which only a thrown one gets.
@@ -84,9 +95,11 @@ async function refusal(event: RequestEvent): Promise<Response | null> {
 	return new Response(null, { status: 303, headers: { location } });
 }
 
-/** Whether a form's action is named like what every object has, which SvelteKit would take for one. */
-const namesPrototype = ({ searchParams }: URL) =>
-	[...searchParams.keys()].some((name) => name.startsWith('/') && name.slice(1) in {});
+/** Whether a form's action has a name that SvelteKit fails on: its own for the default one, or one of every object's. */
+const namesNoAction = ({ searchParams }: URL) =>
+	[...searchParams.keys()].some(
+		(name) => name === '/default' || (name.startsWith('/') && name.slice(1) in {}),
+	);
 
 /**
  * Where somebody goes in place of a page of the team: to sign in, to set up the first admin or their second factor, or to

@@ -50,6 +50,15 @@ function sharedReferences(depth: number): string {
 }
 
 describe.each(FORMS)('the form of %s', (path) => {
+	it.each(['/default', '/__proto__', '/constructor', '/nothing', '/default&/nothing'])(
+		'knows no action named %s',
+		async (action) => {
+			const response = await send(`${path}?${action}`, new URLSearchParams({ email: 'a' }));
+			// 303: the page of the first admin, once there is one, leads to the dashboard.
+			expect([303, 404]).toContain(response.status);
+		},
+	);
+
 	it.each<[string, () => Sent]>([
 		['shared references', () => new URLSearchParams({ __superform_json: sharedReferences(30) })],
 		['a cycle', () => new URLSearchParams({ __superform_json: '[[1],[0]]' })],

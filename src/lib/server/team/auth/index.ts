@@ -14,7 +14,13 @@ export { countResetRequest } from './limits.ts';
 export { isSetUp } from './is-set-up.ts';
 export { isSetupToken } from './is-setup-token.ts';
 export { authCookieName, startAuthSession, type AuthCookie } from './lucia.ts';
-export { changesState, isForeignSubresource, originIsAllowed, pageOf } from './origin.ts';
+export {
+	changesState,
+	isForeignSubresource,
+	dropsAuthCookie,
+	originIsAllowed,
+	pageOf,
+} from './origin.ts';
 export { hashPassword, requireGoodPassword } from './passwords.ts';
 export { presentUser } from './present-user.ts';
 export { confirmSignIn, needsCode } from './confirm.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changesState, isForeignSubresource, originIsAllowed } from './origin.ts';
+import { changesState, dropsAuthCookie, isForeignSubresource, originIsAllowed } from './origin.ts';
 
 const config = { publicUrl: 'https://desk.example.com' };
 
@@ -82,4 +82,15 @@ test.each<[Record<string, string>, boolean]>([
 	],
 ])('%j comes from inside of another site’s page: %s', (headers, isForeign) => {
 	expect(isForeignSubresource(headers)).toBe(isForeign);
+});
+
+test.each<[string, string, boolean]>([
+	['https://desk.example.com', 'http://10.0.0.5:3000', true],
+	['https://desk.example.com', 'http://desk.example.com', true],
+	['https://desk.example.com', 'https://10.0.0.5:3000', false],
+	['https://desk.example.com', 'http://localhost:3000', false],
+	['http://desk.example.com', 'http://10.0.0.5:3000', false],
+])('with PUBLIC_URL %s a page at %s loses the cookie: %s', (publicUrl, origin, isLost) => {
+	expect(dropsAuthCookie({ publicUrl }, { origin })).toBe(isLost);
+	expect(dropsAuthCookie({ publicUrl }, { referer: `${origin}/login` })).toBe(isLost);
 });

@@ -24,6 +24,16 @@ export function originIsAllowed(config: Settings, headers: AnyHeaders): boolean 
 	);
 }
 
+/**
+ * Returns whether the browser would drop the auth session's cookie, without a word: where PUBLIC_URL is https it is for
+ * https alone, and this page was opened over plain http. Browsers except `localhost`.
+ */
+export function dropsAuthCookie(config: Settings, headers: AnyHeaders): boolean {
+	const page = URL.parse(pageOf(headers) ?? '');
+	const isPlain = page?.protocol === 'http:' && !/(?:^|\.)localhost$/.test(page.hostname);
+	return isPlain && config.publicUrl.startsWith('https:');
+}
+
 /** Returns the page a request comes from, as the browser tells it: its Origin, else its Referer. */
 export const pageOf = (headers: AnyHeaders) => read(headers, 'origin') ?? read(headers, 'referer');
 
