@@ -65,7 +65,10 @@ it('an admin invites somebody, who joins as an agent, and is cut off at once whe
 /** What each form of an admin's page is sent with. */
 const ADMIN_FORMS: Record<string, string> = {
 	'/settings/messenger?/check': '',
+	'/settings/messenger?/connect': 'page_id=1&token=EAAB',
 	'/settings/messenger?/site': 'page_id=1&site=default',
+	'/settings/users?/allow_password': '',
+	'/settings/users?/require_two_factor': '',
 };
 const AGENTS_SETTINGS = new Set(['/settings', '/settings/profile', '/settings/canned-replies']);
 
@@ -222,7 +225,7 @@ it("times are those of the profile's zone, and of the browser's where it has non
 
 it('other browsers are signed out after a question', async () => {
 	const page = await signedIn();
-	const other = await signedIn();
+	const other = await browser.openSignedIn(server.url, DESKTOP, ADMIN, undefined, true);
 	await page.goto(`${server.url}/settings/profile`, LOADED);
 	const link = page.getByRole('main').getByRole('link', { name: /Change the e-mail/ });
 	expect(await link.getAttribute('href')).toBe('/settings/users');

@@ -275,11 +275,7 @@ describe('a person', () => {
 	it('who takes over is shown by name and initials, and is said to come and go', async () => {
 		const page = await openChat(await makeSite('Taken over'), PHONE);
 		const cookie = await signInAt(server.url);
-		const agent = connectAgent(
-			server.url,
-			{},
-			{ extraHeaders: { cookie, origin: server.url } },
-		);
+		const agent = connectAgent(server.url, {}, { extraHeaders: { cookie, origin: server.url } });
 		await agent.connected();
 		const { session } = await transcript(page);
 		const { session_id } = session;

@@ -21,6 +21,8 @@ export function useBrowser(): {
 		options?: BrowserContextOptions,
 		who?: typeof ADMIN,
 		expected?: RegExp,
+		/** By a sign-in of its own, in place of the one that this file's pages share. */
+		isApart?: boolean,
 	): Promise<Page>;
 } {
 	const cookies = new Map<string, Promise<string>>();
@@ -59,11 +61,11 @@ export function useBrowser(): {
 	}
 	return {
 		open: (url, options = DESKTOP, expected) => open(url, options, expected),
-		async openSignedIn(url, options = DESKTOP, who = ADMIN, expected) {
+		async openSignedIn(url, options = DESKTOP, who = ADMIN, expected, isApart = false) {
 			const { origin } = new URL(url);
 			const key = `${origin} ${who.email}`;
-			const cookie = cookies.get(key) ?? signInAt(origin, who);
-			cookies.set(key, cookie);
+			const cookie = (isApart ? undefined : cookies.get(key)) ?? signInAt(origin, who);
+			if (!isApart) cookies.set(key, cookie);
 			return open(url, options, expected, await cookie);
 		},
 	};
