@@ -56,7 +56,7 @@ describe('after kill -9 of the process', () => {
 		const freshDir = join(await temporaryFolder(), 'data');
 		const owner = new Owner(program(), freshDir);
 		const names = async () => readdir(join(freshDir, 'postgres'), { recursive: true });
-		await owner.said('log Making');
+		await owner.said('log Creating');
 		await expect
 			.poll(names, { timeout: 30_000, interval: 5 })
 			.toContainEqual(expect.stringMatching(/PG_VERSION$/));
