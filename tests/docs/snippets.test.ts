@@ -34,6 +34,10 @@ const commands = ofKind('sh').flatMap(({ name, text }) =>
 );
 
 beforeAll(async () => {
+	const { messenger } = standIn();
+	if (server.app.config.messenger) server.app.config.messenger.apiUrl = messenger.url;
+	// The token in docs/messenger.md.
+	messenger.secondToken = 'EAAB0page';
 	await ingestMessages(server.ctx(), 'session_xyz', [
 		{ sender: 'visitor', message: 'Hello' },
 		{ sender: 'ai', message: 'Hi!' },
