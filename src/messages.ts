@@ -15,7 +15,7 @@ export function describeListenError(
 	host: string,
 	port: number,
 ): string {
-	switch (error.code) {
+	switch (error.code ?? '') {
 		case 'EADDRINUSE':
 			return `Port ${port} is taken. Set PORT to a free one.`;
 		case 'EACCES':
