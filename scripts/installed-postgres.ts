@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
+import { freePort } from '../tests/support/process.ts';
 
 /** The newest Postgres that Debian's packages installed: its folder of programs. */
 export const findInstalledPostgres = (): string | undefined =>
@@ -39,12 +38,4 @@ export async function startInstalledPostgres(
 			rmSync(folder, { recursive: true, force: true });
 		},
 	};
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const address = server.address();
-	server.close();
-	return typeof address === 'object' && address ? address.port : 0;
 }
