@@ -16,6 +16,10 @@ export function cleanText(text: string): string {
 	return text.replace(/\r\n?/g, '\n').toWellFormed().replace(CONTROL, '').normalize('NFC');
 }
 
+/** Whether anything of a text can be seen: not only spaces, zero width and direction marks, or fillers. */
+export const hasVisible = (text: string) =>
+	/[^\s\p{Cf}\p{Cc}\p{Variation_Selector}\u034f\u115f\u1160\u2800\u3164\uffa0]/u.test(text);
+
 /** A string from outside, cleaned before its length is checked. */
 export const cleanString = (max: number, min = 0) =>
 	z.string().transform(cleanText).pipe(z.string().min(min).max(max));
@@ -50,5 +54,8 @@ export const trimmedString = (max: number, min = 1) =>
 		.transform((text) => cleanText(text).trim())
 		.pipe(z.string().min(min).max(max));
 
-/** What a visitor or an agent writes: 1 to 4,000 characters after cleaning and trimming. */
-export const messageText = trimmedString(MESSAGE_MAX_LENGTH);
+/** What a visitor or an agent writes: 1 to 4,000 characters after cleaning and trimming, not all of them invisible. */
+export const messageText = z
+	.string()
+	.transform((text) => (hasVisible(text) ? cleanText(text).trim() : ''))
+	.pipe(z.string().min(1).max(MESSAGE_MAX_LENGTH));

@@ -82,6 +82,8 @@ export const visitorContext = z
 		ad_id: short,
 		ad_title: lenient(cutString(300)),
 		messenger_ref: lenient(cutString(300)),
+		/** The product of a Facebook shop that a Messenger conversation began at. */
+		messenger_product: short,
 		language: lenient(cutString(35)),
 		time_zone: lenient(cutString(64)),
 		device: z.enum(['phone', 'tablet', 'desktop']).optional().catch(undefined),

@@ -4,63 +4,78 @@ import { cleanString } from '#lib/contract/text.ts';
 
 const graphId = z.coerce.string().regex(/^[\w.-]{1,64}$/);
 const party = z.object({ id: graphId });
-const mid = cleanString(500, 1);
-/** Facebook leaves a value out, or gives null for it, or an empty object. */
-const text = z
-	.string()
-	.nullish()
-	.catch(undefined)
-	.transform((value) => value ?? undefined)
-	.optional();
-const id = z
-	.union([z.string(), z.number()])
-	.nullish()
-	.catch(undefined)
-	.transform((value) => (value == null ? undefined : String(value)))
-	.optional();
-/** Milliseconds, in Facebook's own reference also as a text; a few events count in seconds. */
-const time = z
-	.union([
-		z.number(),
-		z
-			.string()
-			.regex(/^\d{9,16}$/)
-			.transform(Number),
-	])
-	.nullish()
-	.catch(undefined)
-	.transform((value) =>
-		value == null ? undefined : value < 100_000_000_000 ? value * 1000 : value,
-	)
-	.optional();
-const referral = z.object({
-	ref: text,
-	source: text,
-	ad_id: id,
-	ads_context_data: z.object({ ad_title: text }).nullish().catch(undefined),
-});
-export type Referral = z.infer<typeof referral>;
-const referralOrNone = referral.nullish().catch(undefined);
 
+/** Facebook leaves a value out, or gives null, an empty object or another form for it: none of these drops its neighbors. */
+const lenient = <T extends z.ZodType>(schema: T) =>
+	schema
+		.nullish()
+		.catch(undefined)
+		.transform((value) => value ?? undefined)
+		.optional();
+const mid = lenient(cleanString(500, 1));
+const text = lenient(z.union([z.string(), z.number()]).transform(String));
+const id = text;
+const flag = lenient(z.boolean());
+const list = <T extends z.ZodType>(one: T) =>
+	lenient(
+		z
+			.array(one.nullable().catch(null))
+			.max(100)
+			.transform((all) => all.filter((each) => each !== null)),
+	);
+
+/** Milliseconds, in Facebook's own reference also as text; a few events count in seconds, others have an ISO date. */
+const time = lenient(z.union([z.number(), z.string().transform(readTime)]).transform(toMs));
+function readTime(written: string): number {
+	return /^\d{9,16}$/.test(written) ? Number(written) : Date.parse(written);
+}
+function toMs(value: number): number | undefined {
+	if (!Number.isFinite(value)) return undefined;
+	return value < 100_000_000_000 ? value * 1000 : value;
+}
+
+const referral = lenient(
+	z.object({
+		ref: text,
+		source: text,
+		ad_id: id,
+		ads_context_data: lenient(z.object({ ad_title: text, product_id: id })),
+		/** The product of a shop that the visitor asks about. */
+		product: lenient(z.object({ id })),
+	}),
+);
+export type Referral = z.infer<typeof referral>;
+
+const button = z.object({ title: text, url: text });
 /** What is shown of a product or of one card of a template. */
-const element = z.object({ title: text, subtitle: text, url: text, text });
-const elements = z.array(element.catch({})).max(100).nullish().catch(undefined);
+const element = z.object({ title: text, subtitle: text, url: text, text, buttons: list(button) });
+const elements = list(element);
+const degrees = z.union([z.number(), z.string().trim().min(1).transform(Number)]);
+const coordinates = z.object({
+	lat: degrees.pipe(z.number().min(-90).max(90)),
+	long: degrees.pipe(z.number().min(-180).max(180)),
+});
 const attachment = z.object({
-	type: z.string(),
+	type: text,
 	title: text,
 	url: text,
-	payload: z
-		.object({
+	payload: lenient(
+		z.object({
 			url: text,
 			title: text,
 			text,
 			sticker_id: id,
-			coordinates: z.object({ lat: z.number(), long: z.number() }).nullish().catch(undefined),
-			product: z.object({ elements }).nullish().catch(undefined),
+			coordinates: lenient(coordinates),
+			product: lenient(z.object({ elements })),
+			template_type: text,
 			elements,
-		})
-		.nullish()
-		.catch(undefined),
+			buttons: list(button),
+			order_number: text,
+			order_url: text,
+			currency: text,
+			summary: lenient(z.object({ total_cost: text })),
+		}),
+	),
 });
 export type Attachment = z.infer<typeof attachment>;
 
@@ -69,39 +84,26 @@ export const item = z.object({
 	sender: party,
 	recipient: party,
 	timestamp: time,
-	message: z
-		.object({
+	message: lenient(
+		z.object({
 			mid,
 			text,
 			sticker_id: id,
-			is_deleted: z.boolean().nullish().catch(undefined),
-			quick_reply: z.object({ payload: z.string() }).nullish().catch(undefined),
-			attachments: z
-				.array(attachment.nullable().catch(null))
-				.max(100)
-				.nullish()
-				.catch([])
-				.transform((list) => (list ?? []).filter((one) => one !== null))
-				.optional(),
-			is_echo: z.boolean().nullish().catch(undefined),
+			is_deleted: flag,
+			is_unsupported: flag,
+			quick_reply: lenient(z.object({ payload: text })),
+			attachments: list(attachment),
+			is_echo: flag,
 			metadata: text,
-			referral: referralOrNone,
-		})
-		.nullish(),
-	postback: z
-		.object({
-			mid: mid.nullish().catch(undefined),
-			title: text,
-			payload: text,
-			referral: referralOrNone,
-		})
-		.nullish()
-		.catch(undefined),
-	referral: referralOrNone,
+			referral,
+		}),
+	),
+	postback: lenient(z.object({ mid, title: text, payload: text, referral })),
+	referral,
 });
 export type Item = z.infer<typeof item>;
 
-const items = z.array(z.unknown()).max(1000).optional().catch(undefined);
+const items = lenient(z.array(z.unknown()).max(1000));
 export const envelope = z.object({
 	object: z.string(),
 	entry: z

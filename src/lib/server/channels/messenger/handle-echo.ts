@@ -19,7 +19,9 @@ export async function handleEcho(
 		await noteArrival(ctx, metadata.slice(OURS.length), mid);
 		return;
 	}
-	const { rows } = await ctx.db.execute(sql`select 1 from messenger_sends where mid = ${mid}`);
+	const { rows } = await ctx.db.execute(
+		sql`select 1 from messenger_sends where mid = ${mid ?? null}`,
+	);
 	const words = wordsOf({ ...EMPTY, message });
 	if (rows.length > 0 || words === '') return;
 	const { chat_session_id, session_id } = await ensureThread(ctx, event, {
@@ -42,11 +44,11 @@ export async function handleEcho(
 const EMPTY: Item = { sender: { id: '' }, recipient: { id: '' } };
 
 /** The answer to our call may have been lost: by its echo we know that the message need not be sent again. */
-async function noteArrival(ctx: Ctx, metadata: string, mid: string): Promise<void> {
+async function noteArrival(ctx: Ctx, metadata: string, mid: string | undefined): Promise<void> {
 	const { data: uuid } = z.uuid().safeParse(metadata);
 	if (!uuid) return;
 	const now = ctx.app.clock().toISOString();
 	await ctx.db.execute(sql`update messenger_sends
-		set status = 'sent', mid = ${mid}, sent_at = ${now}::timestamptz, claimed_until = null, last_error = null
+		set status = 'sent', mid = coalesce(${mid ?? null}, mid), sent_at = ${now}::timestamptz, claimed_until = null, last_error = null
 		where metadata = ${uuid}::uuid and status = 'pending'`);
 }

@@ -50,9 +50,24 @@ describe('words', () => {
 	});
 	it('takes a button by its title, and Get Started for silence', () => {
 		expect(wordsOf({ ...from, postback: { title: 'Prices', payload: 'PRICES' } })).toBe('Prices');
-		expect(wordsOf({ ...from, postback: { title: 'Get Started', payload: 'GET_STARTED' } })).toBe(
-			'',
-		);
+	});
+	it.each([
+		{ title: 'Get Started', payload: 'GET_STARTED' },
+		// https://github.com/botpress/botpress-messenger/issues/16
+		{ title: 'Get Started', payload: 'onboard#new_thread' },
+		{ title: 'Los geht’s', payload: 'FACEBOOK_WELCOME' },
+		{ title: 'Empezar', payload: '<GET_STARTED_PAYLOAD>' },
+		{ payload: 'get started' },
+	])('takes Get Started for silence: $title $payload', (postback) => {
+		expect(wordsOf({ ...from, postback })).toBe('');
+	});
+	it.each([
+		['What does a roof cost?', 'What does a roof cost?'],
+		['SHOW_PRICES', '[pressed a button: SHOW_PRICES]'],
+		['{"action":"prices"}', '[pressed a button]'],
+		['', ''],
+	])('takes a button without a title by its payload: %s', (payload, words) => {
+		expect(wordsOf({ ...from, postback: { payload } })).toBe(words);
 	});
 	it('keeps where an ad led from', () => {
 		const context = attribution({
@@ -261,6 +276,119 @@ const SENT: [string, object, string][] = [
 		},
 		'[sent a card: https://www.facebook.com/roofs/videos/4]',
 	],
+	[
+		'a place whose coordinates are text',
+		{
+			attachments: [
+				{ type: 'location', payload: { coordinates: { lat: '48.137', long: '11.5755' } } },
+			],
+		},
+		'[sent a location: 48.14, 11.58 – https://www.google.com/maps/search/?api=1&query=48.137,11.5755]',
+	],
+	[
+		'a place whose coordinates are no degrees',
+		{
+			text: 'Here',
+			attachments: [{ type: 'location', payload: { coordinates: { lat: '', long: 'x' } } }],
+		},
+		'Here\n[sent a location]',
+	],
+	// https://github.com/messenger4j/messenger4j/issues/95
+	[
+		'a receipt',
+		{
+			attachments: [
+				{
+					type: 'template',
+					title: 'Order confirmation',
+					payload: {
+						template_type: 'receipt',
+						order_number: 12345678902,
+						order_url: 'https://roofs.example/orders/12345678902',
+						currency: 'USD',
+						summary: { subtotal: 75, total_cost: 56.14 },
+						elements: [{ title: 'Slate tile', subtitle: 'Dark gray', quantity: 2, price: 50 }],
+					},
+				},
+			],
+		},
+		'[sent a receipt: Order confirmation – order 12345678902 – total 56.14 USD – https://roofs.example/orders/12345678902 – Slate tile, Dark gray]',
+	],
+	[
+		'buttons',
+		{
+			attachments: [
+				{
+					type: 'template',
+					payload: {
+						template_type: 'button',
+						text: 'What do you want to do next?',
+						buttons: [
+							{ type: 'web_url', url: 'https://roofs.example/book', title: 'Book a visit' },
+							{ type: 'postback', title: 'Ask', payload: 'ASK' },
+						],
+					},
+				},
+			],
+		},
+		'[sent a message with buttons: What do you want to do next? – Book a visit: https://roofs.example/book – Ask]',
+	],
+	[
+		'cards with buttons, one of them broken',
+		{
+			attachments: [
+				{
+					type: 'template',
+					payload: {
+						template_type: 'generic',
+						elements: [
+							{ title: 'Tin', buttons: [{ title: 'See', url: 'https://roofs.example/tin' }, 7] },
+							'x',
+							{ title: 'Slate', subtitle: null, buttons: {} },
+						],
+					},
+				},
+			],
+		},
+		'[sent a card: Tin, See: https://roofs.example/tin – Slate]',
+	],
+	[
+		'a file by its name',
+		{
+			attachments: [
+				{
+					type: 'file',
+					payload: { url: 'https://cdn.fbsbx.com/v/t59.2708-21/1_n.pdf/Roof%20plan.pdf?_nc_cat=1' },
+				},
+			],
+		},
+		'[sent a file: Roof plan.pdf]',
+	],
+	[
+		'an attachment without a type',
+		{ attachments: [{ payload: { url: 'https://roofs.example/x' } }] },
+		'[sent an attachment: https://roofs.example/x]',
+	],
+	// https://github.com/chatwoot/chatwoot/pull/5650
+	[
+		'what Messenger does not hand over',
+		{ is_unsupported: true },
+		'[sent something that Messenger does not pass on]',
+	],
+	['a number for a text', { text: 48137 }, '48137'],
+	// https://github.com/remixz/messenger-bot/issues/55
+	[
+		'a quick reply without its title',
+		{ quick_reply: { payload: 'SHOW_PRICES' } },
+		'[pressed a button: SHOW_PRICES]',
+	],
+	[
+		'a text that nobody can see beside a picture',
+		{ text: '\u200b\u2060', attachments: [{ type: 'image' }] },
+		'[sent a picture]',
+	],
+	['a text that nobody can see', { text: '\u200b\ufeff\u200d' }, ''],
+	['a message that names itself with a list', { mid: ['m'], text: 'Hi' }, 'Hi'],
 	['a reply', { text: 'Yes, that one', reply_to: { mid: 'm_1' } }, 'Yes, that one'],
 	[
 		'an attachment of another form',
@@ -288,13 +416,20 @@ describe('what Facebook sends', () => {
 	])('says nothing: %s', (_, event) => {
 		expect(batch(event)).toEqual([]);
 	});
-	it('counts its time in milliseconds, in seconds, or as a text', () => {
+	it('counts its time in milliseconds, in seconds, as text or an ISO date', () => {
 		const at = Date.UTC(2026, 10, 28);
-		for (const timestamp of [at, String(at), at / 1000]) {
+		for (const timestamp of [at, String(at), at / 1000, '2026-11-28T00:00:00+0000']) {
 			expect(batch({ timestamp, message: { mid: 'm', text: 'Hi' } })[0]?.sent_at.getTime()).toBe(
 				at,
 			);
 		}
+	});
+	it('may name the product of a shop', () => {
+		expect(attribution({ product: { id: '24' } })).toMatchObject({ messenger_product: '24' });
+		const ads_context_data = { product_id: '25' };
+		expect(attribution({ ad_id: '9', ads_context_data })).toMatchObject({
+			messenger_product: '25',
+		});
 	});
 	it('may name an ad without a ref', () => {
 		const referral = {

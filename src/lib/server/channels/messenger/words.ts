@@ -1,4 +1,4 @@
-import { cleanText, MESSAGE_MAX_LENGTH } from '#lib/contract/text.ts';
+import { cleanText, cutText, hasVisible, MESSAGE_MAX_LENGTH } from '#lib/contract/text.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { Attachment, Item, Referral } from './envelope.ts';
 
@@ -23,23 +23,47 @@ const KINDS: Record<string, string> = {
 	product: 'a product',
 	appointment_booking: 'an appointment',
 };
+/** Templates by their `template_type`; all others are cards. */
+const TEMPLATES: Record<string, string> = {
+	button: 'a message with buttons',
+	receipt: 'a receipt',
+	product: 'a product',
+	open_graph: 'a link',
+	coupon: 'a coupon',
+	customer_feedback: 'a survey',
+	airline_boardingpass: 'a boarding pass',
+	airline_itinerary: 'an itinerary',
+};
+const UNSUPPORTED = '[sent something that Messenger does not pass on]';
 
 /** Marks the payloads of our own quick replies: what follows is the whole option, of which the title may be cut. */
 export const OPTION = 'option:';
 
 /** What the visitor said, attachments in words; empty when it is nothing that can be read. */
 export function wordsOf({ message, postback }: Item): string {
-	if (postback) return isGetStarted(postback.payload) ? '' : clip(postback.title ?? '');
+	if (postback) return isGetStarted(postback) ? '' : wordsOfButton(postback);
 	const payload = message?.quick_reply?.payload;
 	if (payload?.startsWith(OPTION)) return clip(payload.slice(OPTION.length));
+	const text = hasVisible(message?.text ?? '') ? (message?.text ?? '') : '';
 	const given = message?.attachments ?? [];
 	const { sticker_id } = message ?? {};
 	const attachments =
 		given.length === 0 && sticker_id !== undefined
 			? [{ type: 'sticker', payload: { sticker_id } }]
 			: given;
-	const sent = withoutTwins(attachments).map((one) => wordsOfAttachment(one, message?.text ?? ''));
-	return clip([message?.text ?? '', ...sent].filter(Boolean).join('\n'));
+	const sent = withoutTwins(attachments).map((one) => wordsOfAttachment(one, text));
+	const words = clip([text, ...sent].filter(Boolean).join('\n'));
+	if (words !== '') return words;
+	if (message?.is_unsupported) return UNSUPPORTED;
+	return payload === undefined ? '' : wordsOfButton({ payload });
+}
+
+/** A button says its title; without one its payload, which may be words or a name in the page's program. */
+function wordsOfButton({ title = '', payload = '' }: { title?: string; payload?: string }): string {
+	if (hasVisible(title)) return clip(title);
+	const words = clip(payload);
+	if (words === '' || /^[[{]/.test(words)) return words && '[pressed a button]';
+	return /\s|\P{ASCII}/u.test(words) ? words : clip(`[pressed a button: ${words}]`);
 }
 
 /** The three sizes of the thumb that Messenger's own button sends. */
@@ -60,34 +84,67 @@ function withoutTwins(attachments: Attachment[]): Attachment[] {
 }
 
 function wordsOfAttachment(attachment: Attachment, said: string): string {
-	const { type, payload } = attachment;
+	const { type = '', title, payload } = attachment;
 	if (payload?.sticker_id !== undefined) {
 		return THUMBS.has(payload.sticker_id) ? '👍' : '[sent a sticker]';
 	}
 	const address = MEDIA.has(type) ? undefined : addressOf(attachment.url ?? payload?.url);
-	const what =
-		type === 'fallback' && address === undefined
-			? 'an attachment'
-			: payload?.product
-				? KINDS['product']
-				: Object.hasOwn(KINDS, type)
-					? KINDS[type]
-					: 'an attachment';
-	const cards = payload?.product?.elements ?? payload?.elements ?? [];
-	const named = cards.flatMap(({ title, subtitle, url }) => {
-		const words = [title, subtitle, addressOf(url)].filter(Boolean).join(', ');
-		return words === '' ? [] : [words];
-	});
-	const place = payload?.coordinates;
+	const cards = (payload?.product?.elements ?? payload?.elements ?? []).map((card) =>
+		[card.title, card.subtitle, addressOf(card.url), ...wordsOfButtons(card.buttons)]
+			.filter(Boolean)
+			.join(', '),
+	);
+	const named = cards.filter(Boolean);
 	const details = [
-		attachment.title ?? payload?.title ?? (named.length > 0 ? undefined : payload?.text),
+		title ?? payload?.title ?? (named.length > 0 ? undefined : payload?.text),
+		type === 'file' ? fileName(payload?.url) : undefined,
+		...wordsOfOrder(payload),
 		...named,
-		// To read, and to open on a map exactly.
-		place && `${place.lat.toFixed(2)}, ${place.long.toFixed(2)}`,
-		place && `https://www.google.com/maps/search/?api=1&query=${place.lat},${place.long}`,
+		...wordsOfButtons(payload?.buttons),
+		...wordsOfPlace(payload?.coordinates),
 		address !== undefined && said.includes(address) ? undefined : address,
 	].filter(Boolean);
+	const what = kindOf(attachment, address);
 	return `[sent ${what}${details.length > 0 ? `: ${details.join(' – ')}` : ''}]`;
+}
+
+function kindOf({ type = '', payload }: Attachment, address: string | undefined): string {
+	const unknown = 'an attachment';
+	if (payload?.product) return 'a product';
+	if (type === 'fallback' && address === undefined) return unknown;
+	const template = payload?.template_type ?? '';
+	if (Object.hasOwn(TEMPLATES, template)) return TEMPLATES[template] ?? unknown;
+	return Object.hasOwn(KINDS, type) ? (KINDS[type] ?? unknown) : unknown;
+}
+
+const wordsOfButtons = (buttons: { title?: string; url?: string }[] = []) =>
+	buttons.map(({ title, url }) => [title, addressOf(url)].filter(Boolean).join(': '));
+
+const wordsOfOrder = (payload: Attachment['payload']) => [
+	payload?.order_number && `order ${payload.order_number}`,
+	payload?.summary?.total_cost &&
+		['total', payload.summary.total_cost, payload.currency].filter(Boolean).join(' '),
+	addressOf(payload?.order_url),
+];
+
+/** A place to read, and to open on a map exactly. */
+const wordsOfPlace = (place: { lat: number; long: number } | undefined) =>
+	place
+		? [
+				`${place.lat.toFixed(2)}, ${place.long.toFixed(2)}`,
+				`https://www.google.com/maps/search/?api=1&query=${place.lat},${place.long}`,
+			]
+		: [];
+
+/** The name under which a file was sent, which its address ends with. */
+function fileName(address: string | undefined): string | undefined {
+	if (address === undefined || !URL.canParse(address)) return undefined;
+	const last = new URL(address).pathname.split('/').at(-1) ?? '';
+	try {
+		return cutText(cleanText(decodeURIComponent(last)), 200);
+	} catch {
+		return cutText(last, 200);
+	}
 }
 
 /** The page that a link leads to; Facebook puts its own address before those of others. */
@@ -103,11 +160,13 @@ function addressOf(address: string | undefined): string | undefined {
 
 const clip = (text: string) => cleanText(text).trim().slice(0, MESSAGE_MAX_LENGTH).toWellFormed();
 
-/** The button with which Facebook lets everybody begin. */
-const isGetStarted = (payload = '') => /^<?get[_ -]?started/i.test(payload);
+/** The button with which Facebook lets everybody begin; its payload is the page's own choice, its title Facebook's. */
+const isGetStarted = ({ title = '', payload = '' }: { title?: string; payload?: string }) =>
+	/^\s*get started\s*$/i.test(title) ||
+	/^<?(?:get[_ -]?started|facebook[_ -]?welcome|welcome(?:[_ -]?message)?\b)/i.test(payload);
 
 /** Where the visitor comes from, as it is kept with the chat session. */
-export function attribution(referral: Referral | null | undefined): VisitorContext {
+export function attribution(referral: Referral): VisitorContext {
 	if (!referral) return {};
 	const short = (text: string | undefined, most: number) =>
 		text === undefined ? undefined : cleanText(text).slice(0, most).toWellFormed();
@@ -118,5 +177,6 @@ export function attribution(referral: Referral | null | undefined): VisitorConte
 		ad_id: short(referral.ad_id, 200),
 		ad_title: short(referral.ads_context_data?.ad_title, 300),
 		messenger_ref: short(referral.ref, 300),
+		messenger_product: short(referral.product?.id ?? referral.ads_context_data?.product_id, 200),
 	};
 }
