@@ -54,6 +54,14 @@ it.each([
 	['https://例え.jp/価格', 'https://例え.jp/価格'],
 	['https://münchen.example/straße?x=1&y=2#z', 'https://münchen.example/straße?x=1&y=2#z'],
 	['http://localhost:5173/x', 'http://localhost:5173/x'],
+	[`${PRICES}посмотрите`, PRICES],
+	[`${PRICES}και`, PRICES],
+	[`${PRICES}ー安い`, PRICES],
+	['https://ru.wikipedia.org/wiki/1С', 'https://ru.wikipedia.org/wiki/1С'],
+	['https://ru.wikipedia.org/wiki/Крыша', 'https://ru.wikipedia.org/wiki/Крыша'],
+	['https://example.com/a,b;c', 'https://example.com/a,b;c'],
+	['See www.example.com.', 'www.example.com'],
+	['(www.example.com/prices)', 'www.example.com/prices'],
 	['Mail info@example.com.', 'info@example.com'],
 	['邮箱info@example.com。谢谢', 'info@example.com'],
 	['info@example.comです', 'info@example.com'],
@@ -64,7 +72,19 @@ it.each([
 	expect(linksOf(text)).toEqual([link]);
 });
 
+it('makes two links of two addresses that a comma joins', () => {
+	expect(linksOf(`${PRICES},https://example.org/x;http://example.net`)).toEqual([
+		PRICES,
+		'https://example.org/x',
+		'http://example.net',
+	]);
+	expect(linkAt('www.example.com', 0)?.href).toBe('https://www.example.com/');
+});
+
 it.each([
+	'www.',
+	'www.example',
+	'awww.so.cute',
 	'xhttps://example.com',
 	'javascript:alert(1)',
 	'a@b',

@@ -7,12 +7,17 @@ interface Link {
 const NAMED =
 	/\[([^[\]]{1,500})\]\(\s{0,3}<?([^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?\s{0,3}\)/y;
 // Besides ASCII only letters, marks and digits belong to an address: the punctuation of every script ends it.
-const BARE = /https?:\/\/[\w!#$%&()+,./:;=?@[\]~\p{L}\p{M}\p{N}\u200c-\u200d-]{1,2000}/iuy;
+const BARE =
+	/(?:https?:\/\/|www\.(?=[^\s.]{1,63}\.))[\w!#$%&()+,./:;=?@[\]~\p{L}\p{M}\p{N}\u200c-\u200d-]{1,2000}/iuy;
 // Scripts that write words without spaces between them.
 const DENSE =
-	'\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}';
-// A word of these that touches a Latin letter or digit goes on with the sentence, not with the address.
-const SENTENCE = new RegExp(`(?<=[a-z0-9])[${DENSE}]`, 'iu');
+	'\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}';
+// Where the sentence goes on, not the address: at a word of these that touches a Latin letter or digit, at a word of
+// another script that touches a Latin letter, and at a second address.
+const SENTENCE = new RegExp(
+	`(?<=[a-z0-9])[${DENSE}]|(?<=[a-z])(?!\\p{sc=Latin})\\p{L}|[,;|](?=https?:\\/\\/)`,
+	'iu',
+);
 const EMAIL =
 	/(?:[\w.+\p{sc=Latin}\p{sc=Cyrl}\p{sc=Grek}-]{1,64}|[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]{1,64})@(?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,5}(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59}|(?![a-z])[\p{L}\p{M}]{2,24})/iuy;
 const UNFINISHED = /^\[([^[\]]{0,500})(?:\](?:\([^()\s]{0,2000})?)?$/;
@@ -32,7 +37,7 @@ export function linkAt(text: string, at: number): Link | undefined {
 	const [bare] = BEFORE_ADDRESS.test(before) ? [] : matchAt(BARE, text, at);
 	if (bare) {
 		const label = withoutTail(bare.slice(0, endOfAddress(bare)));
-		const href = safeHref(label);
+		const href = safeHref(/^www/i.test(label) ? `https://${label}` : label);
 		return href ? { href, label, end: at + label.length } : undefined;
 	}
 	if (BEFORE_EMAIL.test(before)) return undefined;

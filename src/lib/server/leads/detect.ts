@@ -1,5 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/max';
-import { findEmail } from './email.ts';
+import { findEmail, MAY_HAVE_EMAIL } from './email.ts';
 import { findPhone, mayHavePhone } from './phone.ts';
 
 export { findEmail, findPhone };
@@ -18,5 +18,4 @@ export function detectContacts(
 }
 
 /** Whether a text may name a contact: cheap, and never wrong when it says no. */
-export const mayNameContacts = (text: string) =>
-	/[@＠]|[([{]at[)\]}]/i.test(text) || mayHavePhone(text);
+export const mayNameContacts = (text: string) => MAY_HAVE_EMAIL.test(text) || mayHavePhone(text);

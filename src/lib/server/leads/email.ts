@@ -4,12 +4,14 @@ import type { Found } from './phone.ts';
 
 // Every run is bounded, so that no text makes these slow.
 const CANDIDATE =
-	/[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,128}(?:@|[ ]?(?:\(at\)|\[at\]|\{at\})[ ]?)(?:[\p{L}\p{M}\p{N}.-]|[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\))[ ]?){1,253}/giu;
-const AT = /@| ?(?:\(at\)|\[at\]|\{at\}) ?/i;
+	/[\p{L}\p{M}\p{N}.!#$%&'’*+/=?^_`{|}~-]{1,128}(?:@|%40| @ |[ ]?(?:\(at\)|\[at\]|\{at\})[ ]?)(?:[\p{L}\p{M}\p{N}.-]|[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\))[ ]?){1,253}/giu;
+const AT = / @ |@|%40| ?(?:\(at\)|\[at\]|\{at\}) ?/i;
 const DOT = / ?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\)) ?/gi;
 const LOCAL = /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,64}$/u;
 /** What no address that people have begins with: quotes, and what a link or a setting puts before it. */
 const BEFORE_LOCAL = /^(?:.*[=?/|`^*{}~])?['".!#$%&-]*/u;
+/** "почтаmaya@…": a word of another alphabet that touches a Latin one. */
+const BEFORE_LATIN = /^(?:(?!\p{scx=Latin})\p{L}){3,}(?=[a-z])/iu;
 /** Scripts that are written without spaces, where an address may touch the words around it. */
 const UNSPACED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Bopomofo}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}`;
 const ENDS_UNSPACED = new RegExp(`[${UNSPACED}]$`, 'u');
@@ -33,13 +35,24 @@ export function normalizeEmail(text: string): string | null {
 
 const CANDIDATE_WHOLE = /^([^\s@<>()[\]"“”„«»,;:]+)@([\p{L}\p{M}\p{N}.-]+)$/u;
 
+/** A look at the text that is never wrong when it finds none. */
+export const MAY_HAVE_EMAIL = /@|＠|%40|[([{]at[)\]}]/i;
+/** "me @ example.com" is a place, unless the words before it ask for mail or all of the text is the address. */
+const MAIL_WORD =
+	/(?:mail|correo|courriel|почт|邮|郵|メール|contact|write|reach|address|adresse)[^\n]{0,30}$/i;
+
 /** The first email address in a text of any script. */
 export function findEmail(text: string): Found | undefined {
-	if (!/@|＠|[([{]at[)\]}]/i.test(text)) return undefined;
+	if (!MAY_HAVE_EMAIL.test(text)) return undefined;
 	const legible = toLegible(text);
 	for (const match of legible.text.matchAll(CANDIDATE)) {
 		// "https://user:secret@host" has no address in it.
-		if (/\b[a-z]{2,10}:\/\/[^\s/]{0,200}$/i.test(legible.text.slice(0, match.index))) continue;
+		const before = legible.text.slice(0, match.index);
+		if (/\b[a-z]{2,10}:\/\/[^\s/]{0,200}$/i.test(before)) continue;
+		const isAlone = legible.text.trim() === match[0].trim();
+		if (/ @ /.test(match[0]) && !isAlone && !isMailbox(match[0]) && !MAIL_WORD.test(before)) {
+			continue;
+		}
 		const found = readCandidate(match[0]);
 		if (!found) continue;
 		const start = match.index + found.from;
@@ -48,11 +61,14 @@ export function findEmail(text: string): Found | undefined {
 	return undefined;
 }
 
+/** "maya.h @ …", "maya7 @ …": no word of a sentence looks like this. */
+const isMailbox = (candidate: string) => /^[a-z]+[._\d-]+[a-z\d]* @ /i.test(candidate);
+
 /** The address in a candidate, as far as it is one; words that touch it are left out. */
 function readCandidate(candidate: string) {
 	const at = AT.exec(candidate);
 	if (!at) return undefined;
-	const written = candidate.slice(0, at.index);
+	const written = candidate.slice(0, at.index).replaceAll('’', "'");
 	const local = localOf(written);
 	const from = written.length - local.length;
 	for (const domain of domainsOf(candidate.slice(at.index + at[0].length))) {
@@ -65,7 +81,7 @@ function readCandidate(candidate: string) {
 
 /** "写信到maya@…": the part before the @ is in one script. */
 function localOf(written: string): string {
-	const local = written.replace(BEFORE_LOCAL, '');
+	const local = written.replace(BEFORE_LOCAL, '').replace(BEFORE_LATIN, '');
 	if (ENDS_UNSPACED.test(local)) return local;
 	return local.replace(new RegExp(`^.*[${UNSPACED}]`, 'u'), '').replace(/^[.'-]+/, '');
 }
@@ -78,7 +94,9 @@ function* domainsOf(written: string): Generator<string> {
 	const other = /^([\p{scx=Latin}\d.-]*\p{scx=Latin})(?!\p{scx=Latin})\p{L}/u.exec(written)?.[1];
 	// "…@example.com—thanks"
 	const beforeDash = /^(.*\.[^.-]+)-[^.]*$/.exec(written)?.[1];
-	for (const domain of [other, change, written, beforeDash]) {
+	// "…@example.com.Thanks"
+	const beforeSentence = /^([^\p{Lu}]+\.[^\p{Lu}.]+)\.(?=\p{Lu}\p{Ll})/u.exec(written)?.[1];
+	for (const domain of [beforeSentence, other, change, written, beforeDash]) {
 		if (domain) yield domain.replace(/[.-]+$/, '');
 	}
 }

@@ -98,15 +98,19 @@ const KEYS = '22233344455566677778889999';
 /** The digits that letters and links stand for, in a text of the same length. */
 function withDigits(text: string): string {
 	const keyOf = (letter: string) => KEYS.charAt(letter.toLowerCase().charCodeAt(0) - 97);
-	return text
-		.replace(
-			VANITY,
-			(_, code: string, letters: string, more: string) =>
-				code + letters.replace(/[a-z]/gi, keyOf) + ' '.repeat(more.length),
-		)
-		.replace(CHAT_LINK, (link) => '+'.padStart(link.length))
-		.replace(/\[(\+?\d{1,4})\]/g, '($1)')
-		.replace(/\+\+(?=\d)/g, ' +');
+	return (
+		text
+			.replace(
+				VANITY,
+				(_, code: string, letters: string, more: string) =>
+					code + letters.replace(/[a-z]/gi, keyOf) + ' '.repeat(more.length),
+			)
+			.replace(CHAT_LINK, (link) => '+'.padStart(link.length))
+			.replace(/\[(\+?\d{1,4})\]/g, '($1)')
+			.replace(/\+\+(?=\d)/g, ' +')
+			// "+1 202_555_0143": behind a plus nothing else can be meant.
+			.replace(/\+[ (]?\d[\d ()./_~|*-]{6,40}/g, (number) => number.replace(/[_~|*]/g, '-'))
+	);
 }
 
 const withExtension = (value: string, extension = '') =>
@@ -145,13 +149,19 @@ function parse(written: string, country?: CountryCode): PhoneNumber | undefined 
 	const number = international(written);
 	if (!number.startsWith('+') && !country) return undefined;
 	const read = parsePhoneNumberFromString(number, { defaultCountry: country, extract: false });
-	if (number.startsWith('+') || !country || read?.isValid()) return read;
-	// "49 170 …": the country's code without its plus.
+	if (number.startsWith('+') || !country) return read;
+	// "49 170 …": the country's code without its plus, where no number of the country is written like this.
+	if (read?.isValid() && !lacksPrefix(number, read)) return read;
 	const code = getCountryCallingCode(country);
 	const full = digitsIn(number).startsWith(code) ? `+${digitsIn(number)}` : '';
 	const other = parsePhoneNumberFromString(full);
 	return other?.isValid() ? other : read;
 }
+
+/** Whether digits lack the zero with which calls inside of their country begin. */
+const lacksPrefix = (written: string, number: PhoneNumber) =>
+	digitsIn(number.formatNational()) === `0${number.nationalNumber}` &&
+	!digitsIn(written).startsWith('0');
 
 /**
  * The number that a run of digits is, or begins with: another number or other digits may stand behind it ("… 24/7"), or
@@ -221,7 +231,8 @@ function isMeantAsPhone(
 	if (country && number.countryCallingCode !== getCountryCallingCode(country)) return true;
 	const dialed = number.formatNational();
 	const hasPrefix = digitsIn(dialed) !== number.nationalNumber;
-	if (hasPrefix) return digitsIn(written) === digitsIn(dialed);
+	const isWhole = digitsIn(written) === number.number.slice(1);
+	if (hasPrefix && !isWhole) return digitsIn(written) === digitsIn(dialed);
 	const groups = written.split(/\D+/).filter(Boolean);
 	return groups.length > 2 || text.trim() === written;
 }

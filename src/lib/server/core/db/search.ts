@@ -8,10 +8,13 @@ import { withPlainDigits } from '../digits.ts';
 const TERM =
 	/(-?)(?:"([^"]*)"?|(\+?\(?\d[\d ()./+-]{3,}\d)(?:(?:[ ,]{0,2}(?:x|ext\.?|#)|;ext=) ?\d{1,7}(?![\p{L}\p{N}]))?(?![\p{L}\p{N}@;])|([^\s"]+))/giu;
 
+/** The signs that `search_document` keeps a term for; without skin tones, so that a hand is found in any. */
+const EMOJI = /[\u2600-\u27bf\u2b00-\u2bff\u{1f000}-\u{1f3fa}\u{1f400}-\u{1faff}]/gu;
+
 /**
  * A full-text query as people type it: all words in any order, the last one by its beginning; "phrases", `or`, and `-word`
- * for what must not stand there. Matches what looks the same: composed or not, with or without accents, in any case, parts
- * of addresses, words of languages without spaces, and phone numbers in any form. Punctuation alone matches nothing.
+ * for what must not stand there. Matches what looks or reads the same: composed or not, with or without accents and
+ * apostrophes, umlauts as two letters, in any case, emoji, parts of addresses, words of languages without spaces, and phone numbers in any form. Punctuation alone matches nothing.
  */
 export function wordsQuery(words: string): SQL {
 	const alternatives: SQL[][] = [[]];
@@ -39,15 +42,50 @@ export const searchTerms = (words: string): string[] =>
 		return minus || (word && /^or$/i.test(word)) ? [] : [term];
 	});
 
-/** Words in this order, one after another; a domain also as leads have it, in ASCII. */
+/** Words in this order, one after another, in any of their spellings. */
 function phraseQuery(text: string, isBeginning: boolean): SQL {
-	const [, local = '', domain = ''] = /^(.*@)?([^@\s/:]+\.[^@\s/:]+)$/s.exec(text) ?? [];
-	const ascii = /\P{ASCII}/u.test(domain) ? domainToASCII(domain) : '';
-	const written = lexemes(text, isBeginning);
-	return ascii ? sql`(${written} || ${lexemes(local + ascii, isBeginning)})` : written;
+	const spellings = [text, ...otherSpellings(text)].map((one) => lexemes(one, isBeginning));
+	return spellings.length > 1 ? sql`(${sql.join(spellings, sql` || `)})` : (spellings[0] ?? sql``);
 }
 
+const MAX_SPELLINGS = 6;
+
+/** How else the same is written: a domain in ASCII, as leads have it; "dont" and "don't"; "Mueller" and "Müller". */
+function otherSpellings(text: string): string[] {
+	const [, local = '', domain = ''] = /^(.*@)?([^@\s/:]+\.[^@\s/:]+)$/s.exec(text) ?? [];
+	const ascii = /\P{ASCII}/u.test(domain) ? local + domainToASCII(domain) : text;
+	if (domain || text.length > 40) return ascii === text ? [] : [ascii];
+	const plain = text.normalize('NFC');
+	const found = new Set([
+		plain.replace(/(?<=\p{L})['’‘ʼ`´](?=\p{L})/gu, ''),
+		plain.replace(/(?<=\p{L}{2})(t|s|d|m|ll|re|ve)$/iu, "'$1"),
+		plain.replace(/^(o|d|l|j|m|n|s|t|c|qu|dell|dall|nell|all|sull)(?=\p{L}{3})/iu, "$1'"),
+		plain.replace(/[äöüøåæœ]/giu, (letter) => DIGRAPHS[letter.toLowerCase()] ?? letter),
+		plain.replace(/ae|oe|ue|aa/gi, (letters) => letters.charAt(0)),
+	]);
+	return [...found].filter((other) => other !== text && other !== plain).slice(0, MAX_SPELLINGS);
+}
+
+/** How letters are written on keyboards that lack them. */
+const DIGRAPHS: Record<string, string> = {
+	ä: 'ae',
+	ö: 'oe',
+	ü: 'ue',
+	ø: 'oe',
+	å: 'aa',
+	æ: 'ae',
+	œ: 'oe',
+};
+
 function lexemes(text: string, isBeginning: boolean): SQL {
+	const emoji = [...text.matchAll(EMOJI)].map(
+		([sign]) => `emo${sign.codePointAt(0)?.toString(16)}`,
+	);
+	if (emoji.length > 0) {
+		const rest = text.replace(EMOJI, ' ');
+		const signs = sql`${[...new Set(emoji)].slice(0, 20).join(' & ')}::tsquery`;
+		return /[\p{L}\p{N}]/u.test(rest) ? sql`(${signs} && ${lexemes(rest, isBeginning)})` : signs;
+	}
 	const phrase = sql`phraseto_tsquery('simple', search_text(${text}))`;
 	return isBeginning ? sql`regexp_replace(${phrase}::text, '''$', ''':*')::tsquery` : phrase;
 }

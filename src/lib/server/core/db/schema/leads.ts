@@ -54,7 +54,7 @@ export const leads = pgTable(
 				sql`${table.promise_due_at} is not null and ${table.first_contact_at} is null and ${table.overdue_at} is null`,
 			),
 		// Full-text search over leads.
-		index('leads_words').using('gin', document(table)),
+		index('leads_terms').using('gin', document(table)),
 		check('leads_score', sql`${table.score} between 0 and 100`),
 	],
 );

@@ -41,7 +41,7 @@ export const messages = pgTable(
 			.on(table.turn_id)
 			.where(sql`${table.turn_id} is not null`),
 		// Full-text search over messages.
-		index('messages_words').using('gin', sql`search_document(${table.message})`),
+		index('messages_terms').using('gin', sql`search_document(${table.message})`),
 		check('messages_sender', sql`${table.sender} in ('visitor', 'ai', 'agent', 'system')`),
 	],
 );
