@@ -299,7 +299,7 @@ describe('what goes out', () => {
 		graph().next('hang');
 		const before = graph().recorder.requests.length;
 		const stopping = new AbortController();
-		const run = sendDueReplies(t.ctx(), stopping.signal);
+		const run = sendDueReplies(t.ctx(), { signal: stopping.signal });
 		await graph().recorder.waitFor(before + 1);
 		stopping.abort();
 		await run;
@@ -331,7 +331,9 @@ describe('what goes out', () => {
 		expect(pages.find(({ page_id }) => page_id === PAGE.id)).toMatchObject({
 			needs_reconnect: true,
 		});
-		expect(await wordsBy(psid, 'system')).toEqual([expect.stringMatching(/connected again/)]);
+		expect(await wordsBy(psid, 'system')).toEqual([
+			expect.stringMatching(/reconnect the Facebook page/),
+		]);
 		expect(await checkPageToken(t.ctx())).toEqual({ page_id: PAGE.id, name: PAGE.name });
 		await send();
 		expect(takenBy(psid)).toHaveLength(1);
@@ -445,7 +447,9 @@ describe('a page with a token of its own', () => {
 		});
 		const psid = await conversation(SECOND_PAGE.id);
 		await send();
-		expect(await wordsBy(psid, 'system')).toEqual([expect.stringMatching(/connected again/)]);
+		expect(await wordsBy(psid, 'system')).toEqual([
+			expect.stringMatching(/reconnect the Facebook page/),
+		]);
 		await expect(checkPageToken(t.ctx())).rejects.toMatchObject({ code: 'not_found' });
 		await connect();
 		await send();

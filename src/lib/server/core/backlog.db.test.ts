@@ -46,6 +46,12 @@ test('a scrape tells what waits and since when', async () => {
 	expect(busy.get('frontdesk_delivery_delay_seconds')).toBeGreaterThan(3_500);
 	expect(busy.get('frontdesk_delivery_delay_seconds')).toBeLessThan(7_000);
 	expect(busy.get('frontdesk_mails_pending')).toBe(0);
+	const ofOutbox = (name: string, outbox = 'deliveries') =>
+		busy.get(`frontdesk_outbox_${name}{outbox="${outbox}"}`);
+	expect(ofOutbox('pending')).toBe(2);
+	expect(ofOutbox('oldest_pending_age_seconds')).toBeGreaterThan(7_000);
+	expect(ofOutbox('delay_seconds')).toBeGreaterThan(3_500);
+	for (const outbox of ['mails', 'messenger_sends']) expect(ofOutbox('pending', outbox)).toBe(0);
 
 	// Once the first message is answered, the second one counts; it was dated back above.
 	await t.app.db.execute(sql`update chat_sessions set answered_through_id =

@@ -1,7 +1,8 @@
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import { Gauge } from 'prom-client';
 import { z } from 'zod';
 import type { App } from './context.ts';
+import { OUTBOX_TABLES } from './outbox/rows.ts';
 
 /** Sites with a label of their own; the rest are summed up as `other`. */
 const MAX_SITES = 20;
@@ -13,11 +14,10 @@ const MAX_AGE_MS = 500;
 const backlog = z.object({
 	queued: z.array(z.object({ site: z.string(), turns: z.number() })),
 	oldest_message_seconds: z.coerce.number(),
-	deliveries: z.coerce.number(),
-	oldest_delivery_seconds: z.coerce.number(),
-	overdue_delivery_seconds: z.coerce.number(),
-	mails: z.coerce.number(),
-	oldest_mail_seconds: z.coerce.number(),
+	outboxes: z.record(
+		z.enum(OUTBOX_TABLES),
+		z.object({ pending: z.number(), oldest_seconds: z.number(), overdue_seconds: z.number() }),
+	),
 });
 type Backlog = z.infer<typeof backlog>;
 
@@ -42,6 +42,25 @@ export function watchBacklog(app: App): void {
 			},
 		});
 	};
+	const outboxGauge = (
+		name: string,
+		help: string,
+		pick: (state: Backlog['outboxes']['mails']) => number,
+	) => {
+		const made = new Gauge({
+			name,
+			help,
+			labelNames: ['outbox'] as const,
+			registers: [app.metrics.registry],
+			async collect() {
+				const now = await read();
+				made.reset();
+				for (const [outbox, state] of Object.entries(now?.outboxes ?? {})) {
+					made.set({ outbox }, pick(state));
+				}
+			},
+		});
+	};
 	gauge(
 		'frontdesk_oldest_unanswered_message_age_seconds',
 		'Age of the oldest visitor message or greeting that the AI has not answered yet',
@@ -49,24 +68,35 @@ export function watchBacklog(app: App): void {
 	);
 	gauge(
 		'frontdesk_deliveries_pending',
-		'Webhook deliveries that are due or wait for their next attempt',
-		(now) => now.deliveries,
+		'Webhook deliveries that are due or waiting for their next attempt',
+		({ outboxes }) => outboxes.deliveries.pending,
 	);
 	gauge(
 		'frontdesk_oldest_pending_delivery_age_seconds',
 		'Age of the oldest pending webhook delivery',
-		(now) => now.oldest_delivery_seconds,
+		({ outboxes }) => outboxes.deliveries.oldest_seconds,
 	);
 	gauge(
 		'frontdesk_delivery_delay_seconds',
 		'How long the most overdue webhook delivery has been due without a call',
-		(now) => now.overdue_delivery_seconds,
+		({ outboxes }) => outboxes.deliveries.overdue_seconds,
 	);
-	gauge('frontdesk_mails_pending', 'Mails to be sent', (now) => now.mails);
+	gauge('frontdesk_mails_pending', 'Mails to be sent', ({ outboxes }) => outboxes.mails.pending);
 	gauge(
 		'frontdesk_oldest_pending_mail_age_seconds',
 		'Age of the oldest mail to be sent',
-		(now) => now.oldest_mail_seconds,
+		({ outboxes }) => outboxes.mails.oldest_seconds,
+	);
+	outboxGauge('frontdesk_outbox_pending', 'Pending rows, by outbox', (state) => state.pending);
+	outboxGauge(
+		'frontdesk_outbox_oldest_pending_age_seconds',
+		'Age of the oldest pending row, by outbox',
+		(state) => state.oldest_seconds,
+	);
+	outboxGauge(
+		'frontdesk_outbox_delay_seconds',
+		'How long the most overdue row has been due without a call, by outbox',
+		(state) => state.overdue_seconds,
 	);
 	const queued = new Gauge({
 		name: 'frontdesk_turns_queued',
@@ -119,11 +149,21 @@ async function readBacklog({ db }: App): Promise<Backlog> {
 		select
 			(select coalesce(json_agg(json_build_object('site', site, 'turns', turns)), '[]') from labeled) as queued,
 			(select ${age('min(since)')} from unanswered) as oldest_message_seconds,
-			(select count(*) from deliveries where status = 'pending') as deliveries,
-			(select ${age('min(created_at)')} from deliveries where status = 'pending') as oldest_delivery_seconds,
-			(select ${age('min(next_attempt_at)')} from deliveries
-				where status = 'pending' and (claimed_until is null or claimed_until < now())) as overdue_delivery_seconds,
-			(select count(*) from mails where status = 'pending') as mails,
-			(select ${age('min(created_at)')} from mails where status = 'pending') as oldest_mail_seconds`);
+			(select json_object_agg(outbox, json_build_object(
+				'pending', pending, 'oldest_seconds', oldest_seconds, 'overdue_seconds', overdue_seconds
+			)) from (${outboxStates(age)}) states) as outboxes`);
 	return backlog.parse(rows[0]);
 }
+
+/** One row per outbox. */
+const outboxStates = (age: (at: string) => SQL): SQL =>
+	sql.join(
+		OUTBOX_TABLES.map(
+			(
+				table,
+			) => sql`select ${table}::text as outbox, count(*) as pending, ${age('min(created_at)')} as oldest_seconds,
+				${age('min(next_attempt_at) filter (where claimed_until is null or claimed_until < now())')} as overdue_seconds
+			from ${sql.identifier(table)} where status = 'pending'`,
+		),
+		sql` union all `,
+	);

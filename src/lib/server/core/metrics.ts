@@ -36,6 +36,18 @@ export function createMetrics() {
 			labelNames: ['result'] as const,
 			registers,
 		}),
+		outboxAttempts: new Counter({
+			name: 'frontdesk_outbox_attempts_total',
+			help: 'Attempts to send a row of an outbox, by outbox and result',
+			labelNames: ['outbox', 'result'] as const,
+			registers,
+		}),
+		outboxLastSuccess: new Gauge({
+			name: 'frontdesk_outbox_last_success_timestamp_seconds',
+			help: 'When this process last sent something, by outbox',
+			labelNames: ['outbox'] as const,
+			registers,
+		}),
 		sockets: new Gauge({
 			name: 'frontdesk_sockets',
 			help: 'Connected sockets, by namespace',

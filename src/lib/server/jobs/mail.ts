@@ -5,7 +5,7 @@ import type { Job } from './job.ts';
 export const mailJob: Job = {
 	name: 'mail',
 	interval_ms: 5_000,
-	run: sendDueMails,
+	run: (ctx, signal, woken) => sendDueMails(ctx, { signal, woken }),
 	wakesOn: (event) => event.name === 'mail.updated' && event.payload.mail.status === 'pending',
 };
 

@@ -13,6 +13,6 @@ export const messengerEventsJob: Job = {
 export const messengerSendsJob: Job = {
 	name: 'messenger-sends',
 	interval_ms: 3_000,
-	run: sendDueReplies,
+	run: (ctx, signal, woken) => sendDueReplies(ctx, { signal, woken }),
 	wakesOn: ({ name }) => name === 'messenger.queued',
 };

@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { timestamp } from '#lib/server/core/outbox/rows.ts';
+import { nextAttemptAt } from '#lib/server/core/retries.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -7,7 +9,12 @@ import { type StoredEvent, storedEvent } from './envelope.ts';
 import { greetVisitor } from './greet-visitor.ts';
 import { handleEvent, type Handled } from './handle.ts';
 
-const PAUSES_S = [1, 5, 30, 120, 600];
+const SECOND = 1000;
+const RETRIES = {
+	pausesMs: [SECOND, 5 * SECOND, 30 * SECOND, 120 * SECOND, 600 * SECOND],
+	jitter: 0.2,
+	maxAskedMs: 0,
+};
 const KEPT_DAYS = 7;
 
 /** Handles every stored event that is due, each in one transaction and each visitor's in their order. */
@@ -67,16 +74,15 @@ const close = (ctx: Ctx, id: number, error: string | null) =>
 
 async function putOff(ctx: Ctx, event: StoredEvent, error: unknown): Promise<void> {
 	const message = error instanceof Error ? error.message : String(error);
-	const pause = PAUSES_S[event.attempt_count];
+	const next = nextAttemptAt(RETRIES, { step: event.attempt_count, now: ctx.app.clock() });
 	const isFinal = error instanceof AppError && error.code !== 'unavailable';
 	ctx.app.log.error({ err: error, event: event.id }, 'a Messenger event was not handled');
-	if (isFinal || pause === undefined) {
+	if (isFinal || !next) {
 		await close(ctx, event.id, message.slice(0, 500));
 		return;
 	}
-	const at = new Date(ctx.app.clock().getTime() + pause * 1000).toISOString();
 	await ctx.db.execute(sql`update messenger_events set attempt_count = attempt_count + 1,
-		next_attempt_at = ${at}::timestamptz where id = ${event.id}`);
+		next_attempt_at = ${timestamp(next)} where id = ${event.id}`);
 }
 
 async function forget(ctx: Ctx): Promise<void> {

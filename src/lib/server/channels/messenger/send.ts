@@ -1,44 +1,55 @@
 import { z } from 'zod';
 import type { App } from '#lib/server/core/context.ts';
+import type { Attempt } from '#lib/server/core/outbox/outbox.ts';
+import { claim } from '#lib/server/core/outbox/rows.ts';
 import { callGraph, GraphError, type Refusal } from './graph.ts';
 import { tokenOf } from './tokens.ts';
 import { OPTION } from './words.ts';
 
-export const claim = z.object({
-	id: z.coerce.number(),
+export const partClaim = claim.extend({
 	chat_session_id: z.coerce.number(),
 	session_id: z.string(),
 	message_id: z.coerce.number(),
 	page_id: z.string(),
 	psid: z.string(),
-	/** The page's own token as it was when the part was claimed; null: the server's. */
+	/** The page's own token at the time of the claim; null: the server's. */
 	sealed_token: z.string().nullable(),
 	token_fingerprint: z.string().nullable(),
 	metadata: z.string(),
 	text: z.string(),
 	quick_replies: z.array(z.string()),
 	reply_until: z.coerce.date().nullable(),
-	/** The attempt's number; who holds the newest one holds the message. */
-	number: z.number(),
 });
-/** A part of a message that this process alone may send now. */
-export type Claim = z.infer<typeof claim>;
+/** A part of a message that only this process may send now. */
+export type PartClaim = z.infer<typeof partClaim>;
 
 /** Marks the metadata of what we sent. */
 export const OURS = 'frontdesk:';
 const MOST_OPTIONS = 13;
 const TITLE_LENGTH = 20;
 
-const taken = z.object({ message_id: z.string() });
+const accepted = z.object({ message_id: z.string() });
 
-/** What came of one attempt. */
-export type Attempt =
-	{ mid: string | null } | { refusal: Refusal; error: string; is_cut_off: boolean };
+/** The result of one attempt. */
+export interface PartAttempt extends Attempt {
+	/** Facebook's id of the message, when it was accepted. */
+	mid: string | null;
+	/** Why Facebook did not accept it; null when it did, or when this process cut the call off. */
+	refusal: Refusal | null;
+}
 
-/** Hands one part to Facebook; never throws. Nothing is sent when the visitor's 24 hours are over. */
-export async function send(app: App, claim: Claim, signal: AbortSignal): Promise<Attempt> {
+const RESULTS: Record<Refusal, PartAttempt['result']> = {
+	wait: 'retry',
+	// Due again at once, and claimed when the page has another token.
+	token: 'released',
+	window: 'failed',
+	final: 'failed',
+};
+
+/** Hands one part to Facebook; never throws. Nothing is sent once the visitor's 24 hours are over. */
+export async function send(app: App, claim: PartClaim, signal: AbortSignal): Promise<PartAttempt> {
 	if (claim.reply_until && claim.reply_until <= app.clock()) {
-		return { refusal: 'window', error: 'the 24 hours are over', is_cut_off: false };
+		return refused('window', 'the 24 hours are over');
 	}
 	try {
 		const body = {
@@ -48,15 +59,23 @@ export async function send(app: App, claim: Claim, signal: AbortSignal): Promise
 		};
 		const path = `${claim.page_id}/messages`;
 		const answer = await callGraph(app, tokenOf(app, claim), path, { body, signal });
-		return { mid: taken.safeParse(answer).data?.message_id ?? null };
+		const mid = accepted.safeParse(answer).data?.message_id ?? null;
+		return { result: 'sent', error: null, mid, refusal: null };
 	} catch (error) {
 		const refusal = error instanceof GraphError ? error.refusal : 'wait';
-		const message = error instanceof Error ? error.message : String(error);
-		return { refusal, error: message, is_cut_off: signal.aborted };
+		const attempt = refused(refusal, error instanceof Error ? error.message : String(error));
+		return signal.aborted ? { ...attempt, result: 'released', refusal: null } : attempt;
 	}
 }
 
-function messageOf({ text, metadata, quick_replies }: Claim) {
+const refused = (refusal: Refusal, error: string): PartAttempt => ({
+	result: RESULTS[refusal],
+	error,
+	mid: null,
+	refusal,
+});
+
+function messageOf({ text, metadata, quick_replies }: PartClaim) {
 	const options = quick_replies.slice(0, MOST_OPTIONS).map((option) => ({
 		content_type: 'text',
 		title: titleOf(option),

@@ -228,7 +228,7 @@ describe('a mail account', () => {
 		await queueMail(ctx(), test());
 		standIn.mail.next('hang');
 		const stopping = new AbortController();
-		const run = sendDueMails(ctx(), stopping.signal);
+		const run = sendDueMails(ctx(), { signal: stopping.signal });
 		await standIn.mail.recorder.waitFor(1);
 		stopping.abort();
 		await run;

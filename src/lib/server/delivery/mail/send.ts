@@ -1,37 +1,42 @@
+import { z } from 'zod';
 import type { App } from '#lib/server/core/context.ts';
 import { cleanText } from '#lib/contract/text.ts';
+import type { Attempt } from '#lib/server/core/outbox/outbox.ts';
+import { claim } from '#lib/server/core/outbox/rows.ts';
 import { readRetryAfter } from '#lib/server/core/retry-after.ts';
-import type { Claim } from './claim.ts';
 import { openBodies } from './internal.ts';
 
 const TOTAL_MS = 15_000;
 
-/** What came of one attempt. */
-export interface Attempt {
-	/** null: it was taken. */
-	error: string | null;
-	/** Whether another attempt may do better. */
-	is_worth_retrying: boolean;
-	retry_after_ms?: number;
-	/** The call was broken off because this process stops. */
-	is_cut_off?: boolean;
-}
+export const mailClaim = claim.extend({
+	to: z.string(),
+	subject: z.string(),
+	html: z.string(),
+	text: z.string(),
+	sealed_link: z.string().nullable(),
+	idempotency_key: z.string(),
+});
+/** A mail that only this process may send now. */
+export type MailClaim = z.infer<typeof mailClaim>;
 
-/** Hands one mail to the service; never throws. The same idempotency key every time: it is taken once. */
-export async function send(app: App, claim: Claim, stopping: AbortSignal): Promise<Attempt> {
+/**
+ * Hands one mail to the service; never throws. Every attempt has the same idempotency key, so that the mail is accepted
+ * once.
+ */
+export async function send(app: App, claim: MailClaim, signal: AbortSignal): Promise<Attempt> {
 	try {
-		return await call(app, claim, stopping);
+		return await call(app, claim, signal);
 	} catch (error) {
 		const message = error instanceof Error ? error.message : String(error);
-		return { error: message, is_worth_retrying: false };
+		return { result: 'failed', error: message };
 	}
 }
 
-async function call(app: App, claim: Claim, stopping: AbortSignal): Promise<Attempt> {
+async function call(app: App, claim: MailClaim, stopping: AbortSignal): Promise<Attempt> {
 	const account = app.config.mail;
 	if (!account) throw new Error('there is no mail account');
 	const bodies = openBodies(app, claim);
-	// Loaded here: an installation without a mail account needs none of it.
+	// Loaded on demand: an installation without a mail account does not need it.
 	const { Resend } = await import('resend');
 	const resend = new Resend(account.apiKey, { baseUrl: account.baseUrl });
 	const { error, headers } = await resend.emails.send(
@@ -41,17 +46,18 @@ async function call(app: App, claim: Claim, stopping: AbortSignal): Promise<Atte
 			signal: AbortSignal.any([stopping, AbortSignal.timeout(TOTAL_MS)]),
 		},
 	);
-	if (!error) return { error: null, is_worth_retrying: false };
-	const { statusCode: status, message } = error;
+	if (!error) return { result: 'sent', error: null };
+	const { statusCode: status, name, message } = error;
+	const hasNoAnswer = status === null;
+	const isRetryable = hasNoAnswer || isTransient(status, name);
 	return {
+		result: hasNoAnswer && stopping.aborted ? 'released' : isRetryable ? 'retry' : 'failed',
 		error: cleanText(
-			status === null ? 'the mail service did not answer' : `${status}: ${message}`,
+			hasNoAnswer ? 'the mail service did not answer' : `${status}: ${message}`,
 		).slice(0, 500),
-		is_worth_retrying: status === null || isPassing(status, error.name),
 		retry_after_ms: readRetryAfter(headers?.['retry-after'] ?? null, app.clock()),
-		is_cut_off: status === null && stopping.aborted,
 	};
 }
 
-const isPassing = (status: number, name: string) =>
+const isTransient = (status: number, name: string) =>
 	status === 408 || status === 429 || status >= 500 || name === 'concurrent_idempotent_requests';

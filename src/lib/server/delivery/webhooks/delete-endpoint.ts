@@ -4,7 +4,7 @@ import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { disableEndpoint } from './disable-endpoint.ts';
+import { disableEndpoint } from './endpoint-health.ts';
 import { lockEndpoint, requireOwn, targetOf } from './internal.ts';
 
 /**

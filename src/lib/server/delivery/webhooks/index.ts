@@ -1,7 +1,7 @@
 export { countDeliveries } from './count.ts';
 export { createEndpoint } from './create-endpoint.ts';
 export { deleteEndpoint } from './delete-endpoint.ts';
-export { deliverDue, type DeliverOptions } from './deliver-due.ts';
+export { deliverDue } from './outbox.ts';
 export { ensureDefaultEndpoint } from './ensure-default-endpoint.ts';
 export { listDeliveries } from './list.ts';
 export { listEndpoints } from './list-endpoints.ts';

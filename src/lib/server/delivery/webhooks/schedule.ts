@@ -2,7 +2,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** As docs/webhooks.md promises it. */
+/** As documented in docs/webhooks.md. */
 export const RETRIES = {
 	pausesMs: [
 		5 * SECOND,
@@ -16,5 +16,5 @@ export const RETRIES = {
 		24 * HOUR,
 	],
 	jitter: 0.2,
-	longestMs: 24 * HOUR,
+	maxAskedMs: 24 * HOUR,
 };

@@ -1,78 +1,75 @@
 import { cleanText } from '#lib/contract/text.ts';
 import type { App } from '#lib/server/core/context.ts';
 import { OutboundError, type OutboundResponse } from '#lib/server/core/outbound/index.ts';
-import type { Claim } from './claim.ts';
+import type { Attempt } from '#lib/server/core/outbox/outbox.ts';
 import { readRetryAfter } from '#lib/server/core/retry-after.ts';
+import type { DeliveryClaim } from './claims.ts';
 import { signatureHeaders } from './signature.ts';
 
 const TOTAL_MS = 15_000;
-/** A status has come already: what is still to be said about it may take this long between two pieces. */
+/** The status has arrived already: the rest of the body may pause this long between two chunks. */
 const IDLE_MS = 3_000;
-/** Read on up to here, so that the connection can be used again. */
+/** Bodies are read up to here, so that the connection can be reused. */
 const READ_BYTES = 64 * 1024;
 const KEPT_BYTES = 2 * 1024;
 
 /** What a call needs to know. */
 type Call = Pick<
-	Claim,
+	DeliveryClaim,
 	'webhook_id' | 'body' | 'url' | 'sealed_secret' | 'previous_sealed_secret' | 'auth_header'
 >;
 
-/** What came of one call. */
-export interface Attempt {
+/** The result of one call. */
+export interface DeliveryAttempt extends Attempt {
 	duration_ms: number;
 	http_status: number | null;
 	response: string | null;
-	/** null: it was taken. */
-	error: string | null;
-	/** The pause that the endpoint asks for. */
-	retry_after_ms?: number;
-	/** The call was broken off because this process stops. */
-	is_cut_off?: boolean;
-	/** What was thrown when no answer came. */
+	/** The error that was thrown when no answer came. */
 	cause?: unknown;
 }
 
-/** Makes the one call of a claim; never throws: whatever goes wrong is what came of it. */
-export async function send(app: App, claim: Call, signal: AbortSignal): Promise<Attempt> {
+/** Calls an endpoint; never throws: every failure is a result. */
+export async function send(app: App, call: Call, signal: AbortSignal): Promise<DeliveryAttempt> {
 	const started = performance.now();
-	const result = await call(app, claim, signal).catch(describeFailure);
+	const result = await request(app, call, signal).catch(describeFailure);
 	return { ...result, duration_ms: Math.round(performance.now() - started) };
 }
 
-async function call(
+async function request(
 	app: App,
-	claim: Call,
+	call: Call,
 	signal: AbortSignal,
-): Promise<Omit<Attempt, 'duration_ms'>> {
+): Promise<Omit<DeliveryAttempt, 'duration_ms'>> {
 	const at = app.clock();
 	const response = await app.outbound.request({
-		url: claim.url,
+		url: call.url,
 		method: 'POST',
 		headers: {
 			'content-type': 'application/json; charset=utf-8',
 			'user-agent': 'Frontdesk',
-			...openHeader(app, claim),
-			...signatureHeaders(openSecrets(app, claim), { ...claim, at }),
+			...openHeader(app, call),
+			...signatureHeaders(openSecrets(app, call), { ...call, at }),
 		},
-		body: claim.body,
+		body: call.body,
 		timeouts: { firstByte: TOTAL_MS, idle: IDLE_MS, total: TOTAL_MS },
-		// readBeginning stops by itself, and keeps what it has.
+		// readBeginning stops by itself and keeps what it has.
 		maxBytes: Number.POSITIVE_INFINITY,
 		maxRedirects: 0,
 		signal,
 	});
 	const { status, headers } = response;
+	const isAccepted = status >= 200 && status < 300;
 	const mayAsk = status === 429 || status === 503;
 	return {
+		result: isAccepted ? 'sent' : 'retry',
 		http_status: status,
 		response: await readBeginning(response),
-		error: status >= 200 && status < 300 ? null : `the endpoint answered with status ${status}`,
+		error: isAccepted ? null : `the endpoint answered with status ${status}`,
 		retry_after_ms: mayAsk ? readRetryAfter(headers.get('retry-after'), at) : undefined,
 	};
 }
 
-/** The first 2 KB of the answer, as text that can be stored. The status has come: a body that fails changes nothing. */
+/** Returns the first 2 KB of the answer as storable text. The status has arrived: a broken body changes nothing. */
 async function readBeginning({ body }: OutboundResponse): Promise<string> {
 	const kept: Uint8Array[] = [];
 	let read = 0;
@@ -83,7 +80,7 @@ async function readBeginning({ body }: OutboundResponse): Promise<string> {
 			if (read >= READ_BYTES) break;
 		}
 	} catch {
-		// What was read so far is kept.
+		// Whatever was read before the error is kept.
 	}
 	return cleanText(new TextDecoder().decode(Buffer.concat(kept)));
 }
@@ -108,16 +105,16 @@ function openHeader(app: App, { auth_header: header }: Call): Record<string, str
 }
 
 const UNREADABLE =
-	"the endpoint's secret cannot be read: SECRET_KEY is not the one it was kept with";
+	"the endpoint's secret cannot be read: SECRET_KEY is not the one it was sealed with";
 
-function describeFailure(error: unknown): Omit<Attempt, 'duration_ms'> {
+function describeFailure(error: unknown): Omit<DeliveryAttempt, 'duration_ms'> {
 	const message = error instanceof Error ? error.message : String(error);
 	const outbound = error instanceof OutboundError ? error : undefined;
 	return {
+		result: outbound?.reason === 'aborted' ? 'released' : 'retry',
 		http_status: outbound?.status ?? null,
 		response: null,
 		error: cleanText(message).slice(0, 1000),
-		is_cut_off: outbound?.reason === 'aborted',
 		cause: error,
 	};
 }

@@ -11,7 +11,7 @@ import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { sealHeader } from '#lib/server/sites/index.ts';
-import { disableEndpoint } from './disable-endpoint.ts';
+import { disableEndpoint } from './endpoint-health.ts';
 import {
 	type EndpointRow,
 	lockEndpoint,

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { check, index, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { MailStatus, MailTemplate } from '#lib/contract/mail.ts';
 import { chat_sessions } from './chat-sessions.ts';
-import { at, createdAt, id, ref } from './columns.ts';
+import { at, createdAt, id, outboxColumns, ref } from './columns.ts';
 
 /** Mail on its way to one address, written with what it tells of; without a mail account it stays here to be read. */
 export const mails = pgTable(
@@ -23,13 +23,7 @@ export const mails = pgTable(
 		/** What the mail service knows it by, however often it is tried. */
 		idempotency_key: text().notNull(),
 		status: text().$type<MailStatus>().notNull(),
-		/** Also says whose claim the present one is: each claim counts one more. */
-		attempt_count: integer().notNull().default(0),
-		/** Attempts of the present schedule; sending again starts it anew. */
-		schedule_step: integer().notNull().default(0),
-		next_attempt_at: at(),
-		/** A claim whose process died lapses after this. */
-		claimed_until: at(),
+		...outboxColumns(),
 		last_error: text(),
 		created_at: createdAt(),
 		sent_at: at(),

@@ -11,7 +11,7 @@ import {
 	uuid,
 } from 'drizzle-orm/pg-core';
 import { chat_sessions } from './chat-sessions.ts';
-import { at, createdAt, id, ref } from './columns.ts';
+import { at, createdAt, id, outboxColumns, ref } from './columns.ts';
 import { sites } from './sites.ts';
 
 /** A Facebook page that has written to us, or whose token we hold. */
@@ -104,10 +104,7 @@ export const messenger_sends = pgTable(
 		text: text().notNull(),
 		quick_replies: text().array().notNull().default([]),
 		status: text().$type<'pending' | 'sent' | 'failed'>().notNull().default('pending'),
-		/** Also says whose claim the present one is: each claim counts one more. */
-		attempt_count: integer().notNull().default(0),
-		next_attempt_at: at().notNull(),
-		claimed_until: at(),
+		...outboxColumns(),
 		/** Facebook's id of it. */
 		mid: text(),
 		last_error: text(),

@@ -11,7 +11,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { DeliveryStatus, WebhookEvent } from '#lib/contract/delivery.ts';
 import { chat_sessions } from './chat-sessions.ts';
-import { at, createdAt, id, ref } from './columns.ts';
+import { at, createdAt, id, outboxColumns, ref } from './columns.ts';
 import { sites } from './sites.ts';
 
 /** Where a site's events are sent. */
@@ -68,13 +68,7 @@ export const deliveries = pgTable(
 		/** The exact bytes that are signed and sent, the same for every attempt; empty when they have been forgotten. */
 		body: text().notNull(),
 		status: text().$type<DeliveryStatus>().notNull().default('pending'),
-		/** Also says whose claim the present one is: each claim counts one more. */
-		attempt_count: integer().notNull().default(0),
-		/** Attempts of the present schedule; a replay starts it again. */
-		schedule_step: integer().notNull().default(0),
-		next_attempt_at: at(),
-		/** A claim whose process died lapses after this. */
-		claimed_until: at(),
+		...outboxColumns(),
 		created_at: createdAt(),
 		delivered_at: at(),
 	},

@@ -4,7 +4,8 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.ts';
 import { createApp } from '#lib/server/core/app.ts';
-import { claimDue, LEASE_MS } from './claim.ts';
+import { LEASE_MS } from '#lib/server/core/outbox/rows.ts';
+import { claimDue } from './claims.ts';
 import { deliverDue } from './index.ts';
 
 const t = useTestApp();
@@ -45,7 +46,7 @@ describe('a process that dies between claim and answer', () => {
 	it('leaves an attempt without answer, and the delivery is sent again with the same id and body', async () => {
 		const to = await r.receiver();
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
-		expect(await claimDue(t.ctx(), { room: 1 })).toHaveLength(1);
+		expect(await claimDue(t.ctx(), { room: 1, inFlight: [], round: 0 })).toHaveLength(1);
 		expect(await deliverDue(t.ctx())).toBe(0);
 		t.advance(LEASE_MS);
 		expect(await deliverDue(t.ctx())).toBe(1);
@@ -78,7 +79,7 @@ describe('a process that dies between claim and answer', () => {
 		expect(await r.find(id)).toMatchObject({ status: 'pending', attempt_count: 2 });
 		// Its failure has scheduled nothing: the second claim holds on.
 		t.advance(LEASE_MS / 2);
-		expect(await claimDue(t.ctx(), { room: 8 })).toEqual([]);
+		expect(await claimDue(t.ctx(), { room: 8, inFlight: [], round: 0 })).toEqual([]);
 		answers[1]?.resolve(200);
 		await second;
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });

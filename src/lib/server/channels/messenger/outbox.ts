@@ -1,0 +1,105 @@
+import { sql } from 'drizzle-orm';
+import { storeMessages } from '#lib/server/conversations/messages/index.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
+import type { Outbox } from '#lib/server/core/outbox/outbox.ts';
+import { claimRows, isDue, timestamp } from '#lib/server/core/outbox/rows.ts';
+import { type PartAttempt, partClaim, type PartClaim, send } from './send.ts';
+import { fingerprintOf, serverFingerprint } from './tokens.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+/** The failure, counted from 0, at which the team is told that Messenger cannot be reached. */
+const ALARMING_STEP = 2;
+
+const outbox: Outbox<PartClaim, PartAttempt> = {
+	table: 'messenger_sends',
+	concurrency: 8,
+	retries: {
+		// Long enough for the echo of a message whose answer was lost to arrive first. The 24 hours end the retries.
+		pausesMs: [10 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE],
+		isEndless: true,
+		jitter: 0.1,
+		maxAskedMs: 0,
+	},
+	// The first pending part of every conversation, unless Facebook refused the page's current token.
+	claim: (ctx, { room, inFlight }) =>
+		claimRows(ctx, 'messenger_sends', {
+			due: sql`
+				select m.id, t.page_id, t.psid, p.sealed_token, p.token_fingerprint, s.public_id, s.reply_until
+				from messenger_sends m
+				join messenger_threads t on t.chat_session_id = m.chat_session_id
+				join messenger_pages p on p.page_id = t.page_id
+					and p.refused_token is distinct from coalesce(p.token_fingerprint, ${serverFingerprint(ctx.app)})
+				join chat_sessions s on s.id = m.chat_session_id
+				where ${isDue(ctx, inFlight, 'm')} and not exists (
+					select from messenger_sends older
+					where older.chat_session_id = m.chat_session_id and older.status = 'pending' and older.id < m.id
+				)
+				order by m.next_attempt_at, m.id limit ${room} for update of m skip locked`,
+			columns: sql`chat_session_id, due.public_id as session_id, message_id, due.page_id, due.psid, due.sealed_token,
+				due.token_fingerprint, metadata, text, quick_replies, due.reply_until`,
+			schema: partClaim,
+		}),
+	send,
+	async beforeSettle(tx, { chat_session_id }, { result }) {
+		// The chat session before what belongs to it, as everywhere.
+		if (result !== 'sent') await resolveSession(tx, String(chat_session_id), 'no key update');
+	},
+	changes: (_, { result, error, mid }) => [
+		sql`last_error = ${error}`,
+		...(result === 'sent' ? [sql`mid = ${mid}`] : []),
+	],
+	async afterSettle(tx, claim, attempt, status) {
+		// Undefined also when its echo has meanwhile shown that it arrived.
+		if (status === undefined || attempt.refusal === null) return;
+		await noteFailure(tx, claim, attempt);
+	},
+};
+
+/** Sends every due part, the parts of each conversation one after the other; returns the number of attempts. */
+export const sendDueReplies = async (ctx: Ctx, options: DrainOptions = {}): Promise<number> =>
+	ctx.app.config.messenger ? drainOutbox(ctx, outbox, options) : 0;
+
+/** Shows the failure at the page, and in the chat once somebody has to know. */
+async function noteFailure(ctx: Ctx, claim: PartClaim, attempt: PartAttempt): Promise<void> {
+	const { refusal, error } = attempt;
+	const now = timestamp(ctx.app.clock());
+	await ctx.db.execute(sql`
+		update messenger_pages set last_error = ${error}, last_error_at = ${now},
+			refused_token = ${refusal === 'token' ? fingerprintOf(ctx.app, claim) : null}
+		where page_id = ${claim.page_id}`);
+	switch (refusal) {
+		case 'wait':
+			if (claim.step !== ALARMING_STEP) return;
+			return tell(ctx, claim, `Messenger cannot be reached; the message will be retried. ${error}`);
+		case 'token':
+			return tell(ctx, claim, 'Not sent yet: reconnect the Facebook page (Settings → Messenger).');
+		case 'window':
+		case 'final':
+			return giveUp(ctx, claim, attempt);
+	}
+}
+
+/** Half a message is worse than none: the rest of it is not sent either. */
+async function giveUp(ctx: Ctx, claim: PartClaim, { refusal, error }: PartAttempt): Promise<void> {
+	await ctx.db.execute(sql`
+		update messenger_sends set status = 'failed', next_attempt_at = null, last_error = ${error}
+		where chat_session_id = ${claim.chat_session_id} and message_id = ${claim.message_id} and status = 'pending'`);
+	const reason =
+		refusal === 'window'
+			? 'Facebook lets a page reply only within 24 hours of the visitor’s last message.'
+			: error;
+	await tell(ctx, claim, `Not sent to Messenger: ${reason}`);
+}
+
+async function tell(
+	ctx: Ctx,
+	{ chat_session_id, session_id }: PartClaim,
+	message: string,
+): Promise<void> {
+	await storeMessages(ctx, [
+		{ chat_session_id, session_id, sender: 'system', message, created_at: ctx.app.clock() },
+	]);
+}

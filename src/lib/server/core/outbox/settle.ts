@@ -1,0 +1,105 @@
+import { setTimeout } from 'node:timers/promises';
+import { sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Ctx } from '../context.ts';
+import { isTransientDatabaseError } from '../db/faults.ts';
+import { inTransaction } from '../db/transaction.ts';
+import type { Log } from '../log.ts';
+import { nextAttemptAt } from '../retries.ts';
+import type { Attempt, Outbox, Status } from './outbox.ts';
+import { type Claim, timestamp } from './rows.ts';
+
+const MAX_MS = 900_000;
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 2_000;
+/** A result that the database refuses for good is given up after this many tries. */
+const MAX_REFUSALS = 3;
+
+const settled = z.array(
+	z.object({ status: z.enum(['sent', 'pending', 'failed'] satisfies Status[]) }),
+);
+
+/** Stores the result of an attempt and decides what happens to its row. Safe to repeat. */
+export async function settleClaim<C extends Claim, A extends Attempt>(
+	ctx: Ctx,
+	outbox: Outbox<C, A>,
+	claim: C,
+	attempt: A,
+): Promise<void> {
+	await inTransaction(ctx, async (tx) => {
+		await outbox.beforeSettle?.(tx, claim, attempt);
+		const { rows } = await tx.db.execute(
+			attempt.result === 'sent'
+				? markSent(tx, outbox, claim, attempt)
+				: reschedule(tx, outbox, claim, attempt),
+		);
+		await outbox.afterSettle(tx, claim, attempt, settled.parse(rows)[0]?.status);
+	});
+}
+
+/** Success counts even when the claim has expired or the row was given up meanwhile. */
+function markSent<C extends Claim, A extends Attempt>(
+	ctx: Ctx,
+	{ table, changes }: Outbox<C, A>,
+	claim: C,
+	attempt: A,
+): SQL {
+	const [sentStatus, sentAt] =
+		table === 'deliveries' ? ['delivered', 'delivered_at'] : ['sent', 'sent_at'];
+	return sql`update ${sql.identifier(table)}
+		set status = ${sentStatus}, ${sql.identifier(sentAt)} = ${timestamp(ctx.app.clock())},
+			next_attempt_at = null, claimed_until = null${also(changes?.(claim, attempt))}
+		where id = ${claim.id} and status <> ${sentStatus} returning 'sent' as status`;
+}
+
+/** Only the newest claim, which has not been settled before, reschedules its row or gives it up. */
+function reschedule<C extends Claim, A extends Attempt>(
+	ctx: Ctx,
+	{ table, retries, changes }: Outbox<C, A>,
+	claim: C,
+	attempt: A,
+): SQL {
+	const now = ctx.app.clock();
+	const { step } = claim;
+	const failure = { step, now, retryAfterMs: attempt.retry_after_ms };
+	const isReleased = attempt.result === 'released';
+	const next = isReleased
+		? now
+		: attempt.result === 'retry'
+			? nextAttemptAt(retries, failure)
+			: null;
+	return sql`update ${sql.identifier(table)}
+		set status = ${next ? 'pending' : 'failed'}, next_attempt_at = ${next && timestamp(next)},
+			schedule_step = ${isReleased ? step : step + 1}, claimed_until = null${also(changes?.(claim, attempt))}
+		where id = ${claim.id} and status = 'pending' and attempt_count = ${claim.number} and claimed_until is not null
+		returning status`;
+}
+
+const also = (assignments: SQL[] = []): SQL =>
+	sql.join(assignments.map((assignment) => sql`, ${assignment}`));
+
+/**
+ * Stores the result of a call that should not be made twice, and retries for 15 minutes, or until `signal` is aborted,
+ * while the database fails for transient reasons. `store` must be safe to repeat. Never throws; returns whether the
+ * result was stored.
+ */
+export async function storeResult(
+	log: Log,
+	store: () => Promise<unknown>,
+	{ signal, ...subject }: { signal?: AbortSignal; outbox: string; id: number },
+): Promise<boolean> {
+	const giveUpAt = performance.now() + MAX_MS;
+	let refusals = 0;
+	for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
+		try {
+			await store();
+			return true;
+		} catch (error) {
+			log.error({ err: error, ...subject }, 'a result could not be stored');
+			if (!isTransientDatabaseError(error)) refusals += 1;
+			const isOver = performance.now() > giveUpAt || refusals === MAX_REFUSALS;
+			if (isOver || signal?.aborted) return false;
+			await setTimeout(pause, undefined, { signal }).catch(() => undefined);
+		}
+	}
+}

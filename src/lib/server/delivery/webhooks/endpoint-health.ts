@@ -1,0 +1,133 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import { record } from '#lib/server/core/db/transaction.ts';
+import { timestamp } from '#lib/server/core/outbox/rows.ts';
+import { developerAddresses, queueMail } from '../mail/index.ts';
+import { DOWN_AFTER_MS } from './claims.ts';
+import { deliveriesById } from './present.ts';
+import type { DeliveryAttempt } from './send.ts';
+
+const GONE = 'the endpoint answered 410 Gone and was disabled';
+/** Longer than all attempts of one delivery together. */
+const PATIENCE_DAYS = 5;
+const PATIENCE_MS = PATIENCE_DAYS * 86_400_000;
+
+/** Deliveries waiting for an endpoint that is back are spread over this time. */
+const SPREAD_MS = 60_000;
+
+/**
+ * Records since when an endpoint has been failing without a success, or that it recovered; returns the reason to disable
+ * it, if there is one now. For use inside a transaction.
+ */
+export async function noteHealth(
+	ctx: Ctx,
+	id: number,
+	{ result, http_status }: DeliveryAttempt,
+): Promise<string | null> {
+	const { failing_since } = webhook_endpoints;
+	if (result === 'sent') {
+		await noteSuccess(ctx, id);
+		return null;
+	}
+	if (result === 'released') return null;
+	const isThis = eq(webhook_endpoints.id, id);
+	// Concurrent failures wait for each other here: only one of them disables the endpoint and sends the mail.
+	const [row] = await ctx.db
+		.select({ since: failing_since, is_enabled: webhook_endpoints.is_enabled })
+		.from(webhook_endpoints)
+		.where(isThis)
+		.for('no key update');
+	const now = ctx.app.clock();
+	const since = row?.since ?? now;
+	if (!row?.since) await ctx.db.update(webhook_endpoints).set({ failing_since: now }).where(isThis);
+	if (http_status === 410) return GONE;
+	const isTooLong = now.getTime() - since.getTime() >= PATIENCE_MS;
+	if (!isTooLong || !row?.is_enabled) return null;
+	return `nothing was accepted for ${PATIENCE_DAYS} days, so the endpoint was disabled`;
+}
+
+/** Writes only when something changes: a healthy endpoint costs one read. */
+async function noteSuccess(ctx: Ctx, id: number): Promise<void> {
+	const { rows } = await ctx.db.execute(sql`
+		update webhook_endpoints e set failing_since = null from (
+			select id, failing_since from webhook_endpoints
+			where id = ${id} and failing_since is not null for no key update
+		) before
+		where e.id = before.id returning before.failing_since`);
+	const [row] = z.array(z.object({ failing_since: z.coerce.date() })).parse(rows);
+	if (!row) return;
+	const downMs = ctx.app.clock().getTime() - row.failing_since.getTime();
+	if (downMs >= DOWN_AFTER_MS) await bringForward(ctx, id);
+}
+
+/**
+ * Makes everything that waits for the endpoint due within a minute instead of at its own late step. Such an attempt is
+ * extra: when it fails, the delivery is back at its step. A pause that a 429 asked for is kept.
+ */
+async function bringForward(ctx: Ctx, id: number): Promise<void> {
+	const now = timestamp(ctx.app.clock());
+	await ctx.db.execute(sql`
+		with waiting as (
+			select id from deliveries d
+			where endpoint_id = ${id} and status = 'pending' and next_attempt_at > ${now} and schedule_step > 0
+				and not exists (
+					select from delivery_attempts a
+					where a.delivery_id = d.id and a.number = d.attempt_count and a.http_status = 429
+				)
+			order by id for no key update skip locked
+		)
+		update deliveries d set schedule_step = d.schedule_step - 1, next_attempt_at = least(
+			d.next_attempt_at, ${now} + random() * make_interval(secs => ${SPREAD_MS / 1_000}::float8))
+		from waiting where d.id = waiting.id`);
+}
+
+/** Disables an endpoint and mails the people who can fix it, once; for use inside a transaction. */
+export async function giveUpEndpoint(ctx: Ctx, id: number, reason: string): Promise<void> {
+	await mailDisabled(ctx, id, reason);
+	await disableEndpoint(ctx, id, reason);
+}
+
+async function mailDisabled(ctx: Ctx, id: number, reason: string): Promise<void> {
+	const [found] = await ctx.db
+		.select({ site_id: sites.id, key: sites.key, name: sites.name, url: webhook_endpoints.url })
+		.from(webhook_endpoints)
+		.innerJoin(sites, eq(sites.id, webhook_endpoints.site_id))
+		.where(and(eq(webhook_endpoints.id, id), eq(webhook_endpoints.is_enabled, true)));
+	if (!found) return;
+	const { site_id, key, name, url } = found;
+	await queueMail(ctx, {
+		template: 'endpoint_disabled',
+		data: {
+			site: name,
+			// The path may contain a secret.
+			endpoint: URL.parse(url)?.host ?? 'an endpoint',
+			reason,
+			url: `${ctx.app.config.publicUrl}/settings/sites/${key}/delivery`,
+		},
+		to: await developerAddresses(ctx, site_id),
+		dedupe_key: `endpoint_disabled:${id}:${ctx.app.clock().toISOString()}`,
+	});
+}
+
+const ids = z.array(z.object({ id: z.coerce.number() }));
+
+/** Disables an endpoint and gives up its pending deliveries; for use inside a transaction. */
+export async function disableEndpoint(ctx: Ctx, id: number, reason: string): Promise<void> {
+	await ctx.db
+		.update(webhook_endpoints)
+		.set({ is_enabled: false, disabled_reason: reason })
+		.where(eq(webhook_endpoints.id, id));
+	// Locked in id order, as replays do, so that the two never deadlock.
+	const { rows } = await ctx.db.execute(sql`
+		with given_up as (
+			select id from deliveries where endpoint_id = ${id} and status = 'pending' order by id for update
+		)
+		update deliveries d set status = 'failed', next_attempt_at = null, claimed_until = null
+		from given_up where d.id = given_up.id returning d.id`);
+	const givenUp = ids.parse(rows).map((row) => row.id);
+	for (const delivery of await deliveriesById(ctx.db, givenUp)) {
+		await record(ctx, 'delivery.updated', { delivery });
+	}
+}
