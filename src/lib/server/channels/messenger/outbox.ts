@@ -5,6 +5,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
 import type { Outbox } from '#lib/server/core/outbox/outbox.ts';
 import { claimRows, isDue, timestamp } from '#lib/server/core/outbox/rows.ts';
+import type { Refusal } from './graph.ts';
 import { type PartAttempt, partClaim, type PartClaim, send } from './send.ts';
 import { fingerprintOf, serverFingerprint } from './tokens.ts';
 
@@ -54,7 +55,7 @@ const outbox: Outbox<PartClaim, PartAttempt> = {
 	async afterSettle(tx, claim, attempt, status) {
 		// Undefined also when its echo has meanwhile shown that it arrived.
 		if (status === undefined || attempt.refusal === null) return;
-		await noteFailure(tx, claim, attempt);
+		await noteFailure(tx, claim, { ...attempt, refusal: attempt.refusal });
 	},
 };
 
@@ -62,9 +63,11 @@ const outbox: Outbox<PartClaim, PartAttempt> = {
 export const sendDueReplies = async (ctx: Ctx, options: DrainOptions = {}): Promise<number> =>
 	ctx.app.config.messenger ? drainOutbox(ctx, outbox, options) : 0;
 
+type Failure = PartAttempt & { refusal: Refusal };
+
 /** Shows the failure at the page, and in the chat once somebody has to know. */
-async function noteFailure(ctx: Ctx, claim: PartClaim, attempt: PartAttempt): Promise<void> {
-	const { refusal, error } = attempt;
+async function noteFailure(ctx: Ctx, claim: PartClaim, failure: Failure): Promise<void> {
+	const { refusal, error } = failure;
 	const now = timestamp(ctx.app.clock());
 	await ctx.db.execute(sql`
 		update messenger_pages set last_error = ${error}, last_error_at = ${now},
@@ -78,12 +81,12 @@ async function noteFailure(ctx: Ctx, claim: PartClaim, attempt: PartAttempt): Pr
 			return tell(ctx, claim, 'Not sent yet: reconnect the Facebook page (Settings → Messenger).');
 		case 'window':
 		case 'final':
-			return giveUp(ctx, claim, attempt);
+			return giveUp(ctx, claim, failure);
 	}
 }
 
 /** Half a message is worse than none: the rest of it is not sent either. */
-async function giveUp(ctx: Ctx, claim: PartClaim, { refusal, error }: PartAttempt): Promise<void> {
+async function giveUp(ctx: Ctx, claim: PartClaim, { refusal, error }: Failure): Promise<void> {
 	await ctx.db.execute(sql`
 		update messenger_sends set status = 'failed', next_attempt_at = null, last_error = ${error}
 		where chat_session_id = ${claim.chat_session_id} and message_id = ${claim.message_id} and status = 'pending'`);
