@@ -77,6 +77,19 @@ describe('messages from outside', () => {
 		},
 	);
 
+	it('of an imported chat date the lead that they name or that a program adds', async () => {
+		const [named, added] = [newId(), newId()];
+		const words = { sender: 'user', message: 'ada@example.com', timestamp: CHAT[1]?.timestamp };
+		await ingest(named, words);
+		await ingest(added, CHAT);
+		for (const [id, created_at] of [
+			[named, CHAT[1]?.timestamp],
+			[added, CHAT[4]?.timestamp],
+		]) {
+			const lead = await call('PUT', `/api/sessions/${id}/lead`, { body: { name: 'Ada' } });
+			expect(await lead.json()).toMatchObject({ created_at });
+		}
+	});
 	it('are told to an AI in the order of their times, however late they come', async () => {
 		const id = newId();
 		await ingest(id, [

@@ -10,7 +10,7 @@ import { normalizePhone } from './phone.ts';
 const ids = z.array(z.object({ id: z.coerce.number() }));
 
 /** How a person is known: by the lead of a chat session (its row id), or by an address of theirs. */
-type Known = { chat_session_id: number } | { email: string } | { phone: string };
+type Known = { chat_session_id: number } | { email: string } | { phones: string[] };
 
 /**
  * Row ids of the chat sessions of one person, newest first, from a first lead over every shared e-mail and phone
@@ -27,16 +27,17 @@ function firstOf(known: Known): SQL {
 	if ('chat_session_id' in known) return sql`first.chat_session_id = ${known.chat_session_id}`;
 	return 'email' in known
 		? sql`lower(first.email) = lower(${known.email})`
-		: sql`first.phone = ${known.phone}`;
+		: sql`first.phone = any(${sql.param(known.phones)}::text[])`;
 }
 
 const MOST_PHONES = 1000;
 
 /**
- * The phone numbers of leads that somebody may mean who writes this: the very number if there is a lead with it, else those
- * that are the same when dialed from inside their country. Empty for what no lead has; null for what is no number.
+ * Returns the phone numbers of leads that somebody may mean who writes this, grouped by number: a number that is stored with
+ * its country and without it is one. The very number if there is a lead with it, else those that are the same when dialed
+ * from inside their country. Empty for what no lead has; null for what is no number.
  */
-export async function findPhones(ctx: Ctx, written: string): Promise<string[] | null> {
+export async function findPhones(ctx: Ctx, written: string): Promise<string[][] | null> {
 	const wanted = normalizePhone(written);
 	if (wanted === null) return null;
 	const { rows } = await ctx.db.execute(sql`
@@ -44,17 +45,35 @@ export async function findPhones(ctx: Ctx, written: string): Promise<string[] | 
 		where phone = ${wanted} or (phone is not null and ${leadDocument} @@ ${wordsQuery(withoutExtension(wanted))})
 		limit ${MOST_PHONES}`);
 	const stored = phones.parse(rows).map(({ phone }) => phone);
-	if (stored.includes(wanted)) return [wanted];
-	return stored.filter((phone) => {
-		const main = withoutExtension(phone);
-		const country = parsePhoneNumberFromString(main)?.country;
-		const meant = [normalizePhone(written, country), wanted];
+	if (stored.includes(wanted)) {
+		const same = stored.filter((phone) => isSameNumber(phone, wanted));
+		// National digits that belong to several countries are nobody's but their own.
+		return same.filter(isInternational).length > 1 ? [[wanted]] : [[wanted, ...same]];
+	}
+	const meant = stored.filter((phone) => {
+		const country = countryOf(phone);
+		const forms = [normalizePhone(written, country), wanted];
 		// Who gives no extension may mean any.
-		if (meant.includes(phone) || meant.includes(main)) return true;
-		// Stored without a country, and looked for with it.
-		const national = parsePhoneNumberFromString(withoutExtension(wanted))?.country;
-		return national !== undefined && normalizePhone(phone, national) === wanted;
+		return (
+			forms.includes(phone) ||
+			forms.includes(withoutExtension(phone)) ||
+			isSameNumber(phone, wanted)
+		);
 	});
+	const [first = ''] = meant.filter(isInternational);
+	const isOne = meant.every((phone) => phone === first || isSameNumber(phone, first));
+	return isOne && meant.length > 0 ? [meant] : meant.map((phone) => [phone]);
+}
+
+const isInternational = (phone: string) => phone.startsWith('+');
+const countryOf = (phone: string) => parsePhoneNumberFromString(withoutExtension(phone))?.country;
+
+/** Whether one of the two is the other without its country. */
+function isSameNumber(one: string, other: string): boolean {
+	if (isInternational(one) === isInternational(other)) return false;
+	const [whole, national] = isInternational(one) ? [one, other] : [other, one];
+	const country = countryOf(whole);
+	return country !== undefined && normalizePhone(national, country) === whole;
 }
 
 const phones = z.array(z.object({ phone: z.string() }));

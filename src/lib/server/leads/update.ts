@@ -39,16 +39,18 @@ export async function updateLead(
 			...presentLead(lead, session.public_id),
 			...(rejected.length > 0 && { rejected }),
 		});
+		const now = ctx.app.clock();
+		const { source, message_id = null } = input;
 		const row = await lockRow(
 			tx,
 			session.id,
 			[...fields.values()].some((value) => value !== null),
+			// Of an imported conversation programs know something long after it was said.
+			source === 'agent' ? now : (session.last_message_at ?? now),
 		);
 		if (!row) return nothingKnown(input.source);
 		const isLate = session.completion_status === 'complete' && row.promise_due_at === null;
 		if (isLate) await makePromise(tx, session.id);
-		const now = ctx.app.clock();
-		const { source, message_id = null } = input;
 		const merged = merge(knownOf(row), fields, { source, message_id, at: now.toISOString() });
 		if (!merged) return present(row);
 		const { questions } = await getSite(tx, { id: session.site_id });
@@ -75,12 +77,12 @@ async function lockRow(
 	ctx: Ctx,
 	sessionId: number,
 	mayMake: boolean,
+	knownSince: Date,
 ): Promise<LeadRow | undefined> {
-	const now = ctx.app.clock();
 	if (mayMake) {
 		await ctx.db
 			.insert(leads)
-			.values({ chat_session_id: sessionId, created_at: now, updated_at: now })
+			.values({ chat_session_id: sessionId, created_at: knownSince, updated_at: knownSince })
 			.onConflictDoNothing();
 	}
 	const [row] = await ctx.db

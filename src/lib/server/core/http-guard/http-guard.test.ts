@@ -1,10 +1,33 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { App } from '../context.ts';
 import { FIRST_REQUEST_MS, limitConnections, MAX_CONNECTIONS } from './connection-limits.ts';
+import { refuseByHead, useOriginForm } from './request-limits.ts';
 import { labelOf } from './watchdog.ts';
+
+describe('useOriginForm', () => {
+	test.each([
+		['http://front.example/api/sites?x=1', '/api/sites?x=1', 'front.example'],
+		['HTTPS://front.example:8443', '/', 'front.example:8443'],
+		['http://front.example?x=1', '/?x=1', 'front.example'],
+		['/login?next=http://x.example/', '/login?next=http://x.example/', 'header.example'],
+	])('reads the target %s as %s', (url, path, host) => {
+		const request = { url, headers: { host: 'header.example' } } as IncomingMessage;
+		useOriginForm(request);
+		expect([request.url, request.headers.host]).toEqual([path, host]);
+		expect(refuseByHead(request)).toBeUndefined();
+	});
+	test.each(['http://', 'http:///etc', 'http://a@b/', '*', 'ftp://front.example/', 'front:443'])(
+		'refuses the target %s',
+		(url) => {
+			const request = { url, headers: {} } as IncomingMessage;
+			useOriginForm(request);
+			expect(refuseByHead(request)).toMatchObject({ code: 'bad_request' });
+		},
+	);
+});
 
 describe('limitConnections', () => {
 	let server: Server;

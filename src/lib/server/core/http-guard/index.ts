@@ -6,7 +6,7 @@ import type { App } from '../context.ts';
 import { AppError, problemOf } from '../errors.ts';
 import { limitConnections, type ConnectionLimits } from './connection-limits.ts';
 import { drain } from './drain.ts';
-import { refuseByHead, type RequestRefusal } from './request-limits.ts';
+import { refuseByHead, type RequestRefusal, useOriginForm } from './request-limits.ts';
 import { labelOf } from './watchdog.ts';
 
 export { SERVER_OPTIONS } from './connection-limits.ts';
@@ -55,6 +55,7 @@ function admit(
 	response: ServerResponse,
 	next: () => void,
 ): void {
+	useOriginForm(request);
 	const { url = '/' } = request;
 	response.setHeader('X-Request-Id', randomUUID());
 	response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -106,6 +107,7 @@ function admitUpgrade(
 	next: () => void,
 ): void {
 	limits.spoke(request.socket);
+	useOriginForm(request);
 	const refusal = refuseByHead(request);
 	if (!refusal) {
 		next();

@@ -25,6 +25,18 @@ export interface RequestRefusal {
 	detail: string;
 }
 
+/** `http://host/path`, which every server has to understand though only odd proxies send it (RFC 9112, section 3.2.2). */
+const ABSOLUTE = /^https?:\/\/([^/?#]*)(?=[/?]|$)/i;
+
+/** Brings a request target in absolute form into the usual one; its host counts, not the header's. */
+export function useOriginForm(request: IncomingMessage): void {
+	const [start = '', host = ''] = ABSOLUTE.exec(request.url ?? '') ?? [];
+	if (start === '') return;
+	const rest = request.url?.slice(start.length) ?? '';
+	request.url = rest.startsWith('/') ? rest : `/${rest}`;
+	request.headers.host = host;
+}
+
 /**
  * Returns why a request is refused, going by its head alone: the checks cost the same however hostile it is, and run
  * before URLs, query strings, cookies, forms and JSON are decoded. `undefined` lets it through.

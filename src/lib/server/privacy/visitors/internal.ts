@@ -31,11 +31,11 @@ async function chatsOf(ctx: Ctx, visitor: Visitor): Promise<number[]> {
 		const email = normalizeEmail(visitor.email) ?? refuse('email');
 		return findPerson(ctx, { email }, MOST_CHATS + 1);
 	}
-	const [phone, ...others] = (await findPhones(ctx, visitor.phone)) ?? refuse('phone');
+	const [phones, ...others] = (await findPhones(ctx, visitor.phone)) ?? refuse('phone');
 	if (others.length > 0) {
 		throw conflict('several phone numbers match; write it with its country code and extension');
 	}
-	return phone === undefined ? [] : findPerson(ctx, { phone }, MOST_CHATS + 1);
+	return phones === undefined ? [] : findPerson(ctx, { phones }, MOST_CHATS + 1);
 }
 
 async function findId(ctx: Ctx, id: string): Promise<number | undefined> {

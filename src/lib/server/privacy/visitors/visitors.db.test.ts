@@ -182,6 +182,13 @@ describe('erasing a visitor', () => {
 		expect(items.map((session) => session.session_id)).toEqual([session_id]);
 	});
 
+	it('with a number that is stored with its country and without it is found whole by either', async () => {
+		for (const phone of ['+491711234599', '01711234599'])
+			await makeChat(t.ctx(), { lead: { phone } });
+		for (const phone of ['+491711234599', '0171 1234599', '0049 171 1234599'])
+			expect(await findVisitor(t.ctx(), { phone })).toMatchObject({ count: 2 });
+	});
+
 	it('with a number that two countries have is not guessed', async () => {
 		for (const phone of ['+493012345699', '+3903012345699'])
 			await makeChat(t.ctx(), { lead: { phone } });
