@@ -32,6 +32,7 @@ export default defineConfig({
 					name: 'unit',
 					include: ['src/**/*.test.ts', 'widget/**/*.test.ts'],
 					exclude: ['src/**/*.db.test.ts', 'src/lib/server/core/db/embedded/**'],
+					isolate: false,
 				},
 			},
 			{

@@ -18,7 +18,10 @@ describeWith('pgbouncer', 'behind PgBouncer as it comes', () => {
 			const servers = await Promise.all([1, 2].map(() => startServer({ DATABASE_URL })));
 			onTestFinished(() => servers.forEach((server) => server.signal('SIGKILL')));
 			const visitors = servers.flatMap(({ url }) =>
-				Array.from({ length: 8 }, () => new Visitor(url, { lines: LINES, pace: 'acknowledged' })),
+				Array.from(
+					{ length: 8 },
+					() => new Visitor(url, { lines: LINES, pace: 'acknowledged', pauseMs: 50 }),
+				),
 			);
 			onTestFinished(() => visitors.forEach((visitor) => visitor.leave()));
 			const { url } = servers[0] ?? expect.fail('no server');

@@ -50,7 +50,7 @@ describe.each(FAULTS)('Postgres %s under load', (_, happen) => {
 		onTestFinished(() => void server.signal('SIGKILL'));
 		const visitors = Array.from(
 			{ length: VISITORS },
-			() => new Visitor(server.url, { lines: LINES, pace: 'acknowledged' }),
+			() => new Visitor(server.url, { lines: LINES, pace: 'acknowledged', pauseMs: 50 }),
 		);
 		onTestFinished(() => visitors.forEach((visitor) => visitor.leave()));
 		await expectProgress(visitors, 5);

@@ -47,7 +47,7 @@ describe.each(FAULTS)('Postgres vanishes without a goodbye %s', (_, happen) => {
 		onTestFinished(() => void server.signal('SIGKILL'));
 		const visitors = Array.from(
 			{ length: VISITORS },
-			() => new Visitor(server.url, { lines: LINES, pace: 'acknowledged' }),
+			() => new Visitor(server.url, { lines: LINES, pace: 'acknowledged', pauseMs: 50 }),
 		);
 		onTestFinished(() => visitors.forEach((visitor) => visitor.leave()));
 		const ready = (status: number) =>

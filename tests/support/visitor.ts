@@ -16,6 +16,8 @@ interface Character {
 	lines: string[];
 	/** Says the next line when the AI has answered, or as soon as the last one was acknowledged. */
 	pace?: 'answered' | 'acknowledged';
+	/** Waits this long between two lines, to stay below the number of messages that a chat session takes. */
+	pauseMs?: number;
 	site?: string;
 }
 
@@ -37,12 +39,14 @@ export class Visitor {
 	readonly #clientSessionId = randomUUID();
 	readonly #lines: string[];
 	readonly #pace: Character['pace'];
+	readonly #pauseMs: number;
 	#token = '';
 	#isSending = false;
 
-	constructor(url: string, { lines, pace = 'answered', site = 'default' }: Character) {
+	constructor(url: string, { lines, pace = 'answered', pauseMs = 0, site = 'default' }: Character) {
 		this.#lines = [...lines];
 		this.#pace = pace;
+		this.#pauseMs = pauseMs;
 		this.#socket = io(`${url}/widget`, {
 			transports: ['websocket'],
 			forceNew: true,
@@ -149,7 +153,7 @@ export class Visitor {
 			this.#isSending = false;
 		}
 		// The AI's next word may have come before the acknowledgement was read.
-		setTimeout(() => void this.#speak(), entry.id === undefined ? RETRY_MS : 0);
+		setTimeout(() => void this.#speak(), entry.id === undefined ? RETRY_MS : this.#pauseMs);
 	}
 
 	#unsent(): Entry | undefined {

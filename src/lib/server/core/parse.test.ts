@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import '#lib/contract/faults.ts';
 import { AppError } from './errors.ts';
 import { parse, parseJson } from './parse.ts';
 
@@ -26,7 +27,7 @@ describe('what does not fit', () => {
 	it('is told of as too long rather than as no form at all', () => {
 		const few = z.union([item, z.array(item).max(2)]);
 		const many = Array.from({ length: 3 }, () => ({ name: 'a', size: 1 }));
-		expect(() => parse(few, many)).toThrow(/Too big/);
+		expect(() => parse(few, many)).toThrow(/use at most 2 items/);
 	});
 
 	it('does not make the answer as long as itself', () => {
