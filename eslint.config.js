@@ -112,7 +112,7 @@ export default ts.config(
 		languageOptions: { parserOptions: { projectService: false } },
 	},
 	{
-		// A store takes the facts that concern it and leaves the others.
+		// A store handles the events that concern it and ignores the others.
 		files: ['src/lib/client/**'],
 		rules: {
 			'@typescript-eslint/switch-exhaustiveness-check': [

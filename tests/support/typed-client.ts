@@ -1,13 +1,8 @@
 import { beforeAll, afterAll, vi } from 'vitest';
-import { api } from '#lib/client/api-client.ts';
-import { automationApi } from '#lib/client/automation/automation-api.ts';
-import { chatApi } from '#lib/client/chat/chat-api.ts';
-import { leadApi } from '#lib/client/leads/lead-api.ts';
-import { reviewApi } from '#lib/client/reviews/review-api.ts';
-import { settingsApi } from '#lib/client/settings/settings-api.ts';
-import { sitesApi } from '#lib/client/settings/sites-api.ts';
-import { testApi } from '#lib/client/trials/test-api.ts';
-import { visitorApi } from '#lib/client/settings/visitor-api.ts';
+import { api, chatApi, leadApi, visitorApi } from '#lib/client/api/chats-api.ts';
+import { automationApi, testApi } from '#lib/client/api/automation-api.ts';
+import { reviewApi } from '#lib/client/api/reviews-api.ts';
+import { settingsApi, sitesApi } from '#lib/client/api/settings-api.ts';
 import { cookieOf, makeUser } from '../factories/user.ts';
 import type { TestServer } from './server.ts';
 

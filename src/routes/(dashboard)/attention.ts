@@ -1,4 +1,4 @@
-import { formatCount } from '#lib/client/numbers.ts';
+import { formatCount } from '#lib/client/format/numbers.ts';
 import { MOST_COUNTED, type Overview } from '#lib/contract/overview.ts';
 
 type Attention = Overview['needs_attention'];

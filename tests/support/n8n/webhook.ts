@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Handler } from '../stand-in/exchange.ts';
-import { sendJson } from '../stand-in/exchange.ts';
+import { type Handler, sendJson } from '../stand-in/exchange.ts';
 import type { Item } from './expressions.ts';
 import type { Credentials } from './nodes.ts';
 import { execute, triggerOf, type Execution } from './run.ts';

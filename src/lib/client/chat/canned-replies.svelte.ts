@@ -1,5 +1,44 @@
-import type { CannedReply } from '#lib/contract/canned-reply.ts';
-import { chatApi } from './chat-api.ts';
+import { CANNED_VARIABLES, type CannedReply } from '#lib/contract/canned-reply.ts';
+import { chatApi } from '#lib/client/api/chats-api.ts';
+
+type Values = Record<(typeof CANNED_VARIABLES)[number], string>;
+
+const VARIABLE = new RegExp(`\\{(${CANNED_VARIABLES.join('|')})\\}`, 'g');
+
+/** The reply's text with its variables filled in; other braces stay as they are. */
+export function fillIn(text: string, values: Values): string {
+	return text.replaceAll(VARIABLE, (whole, name: string) => {
+		const variable = CANNED_VARIABLES.find((one) => one === name);
+		return variable ? values[variable] : whole;
+	});
+}
+
+/** Replies that have every word, best first: those whose title begins so, then titles, then texts. */
+export function findReplies(replies: readonly CannedReply[], query: string): CannedReply[] {
+	const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+	return replies
+		.map((reply) => ({ reply, rank: rankOf(reply, words) }))
+		.filter(({ rank }) => rank < MISSING)
+		.sort((a, b) => a.rank - b.rank || a.reply.title.localeCompare(b.reply.title))
+		.map(({ reply }) => reply);
+}
+
+const MISSING = 3;
+
+function rankOf({ title, text }: CannedReply, words: readonly string[]): number {
+	const name = title.toLowerCase();
+	const all = `${name} ${text.toLowerCase()}`;
+	if (!words.every((word) => all.includes(word))) return MISSING;
+	if (name.startsWith(words.join(' '))) return 0;
+	return words.every((word) => name.includes(word)) ? 1 : 2;
+}
+
+/** What stands after a slash that begins a word, up to the cursor: the search for a canned reply. */
+export function slashQuery(text: string, cursor: number): { from: number; query: string } | null {
+	const found = /(?:^|\s)\/([^\n/]{0,40})$/.exec(text.slice(0, cursor));
+	const query = found?.[1];
+	return query === undefined ? null : { from: cursor - query.length - 1, query };
+}
 
 /** The canned replies that this person may use, read when they are first wanted. */
 export class CannedReplies {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fillIn, findReplies, slashQuery } from './canned-replies.ts';
+import { fillIn, findReplies, slashQuery } from './canned-replies.svelte.ts';
 
 const values = { name: 'Maya', site: 'Hartmann Roofing', agent: 'Anna' };
 const reply = (id: number, title: string, text: string) => ({

@@ -1,6 +1,5 @@
 import type { Message } from '#lib/contract/message.ts';
-import { sentenceOf } from '#lib/client/api-client.ts';
-import { randomId } from '#lib/client/random-id.ts';
+import { sentenceOf, randomId } from '#lib/client/api/call.ts';
 
 /** A message of this person that the server has not confirmed yet. */
 export interface Outgoing {
@@ -66,5 +65,25 @@ export class ChatOutbox {
 		this.items = this.items.map((one) =>
 			one.client_message_id === changed.client_message_id ? changed : one,
 		);
+	}
+}
+
+const key = (sessionId: string) => `frontdesk.draft.${sessionId}`;
+
+/** What was written to this chat session and not sent, in this tab. */
+export function readDraft(sessionId: string): string {
+	try {
+		return sessionStorage.getItem(key(sessionId)) ?? '';
+	} catch {
+		return '';
+	}
+}
+
+export function writeDraft(sessionId: string, text: string): void {
+	try {
+		if (text) sessionStorage.setItem(key(sessionId), text);
+		else sessionStorage.removeItem(key(sessionId));
+	} catch {
+		// Storage is blocked or full: the draft lasts as long as the composer.
 	}
 }

@@ -8,15 +8,12 @@ import type { Review, ReviewInput } from '#lib/contract/review.ts';
 import type { Session, SessionPatch, Transcript } from '#lib/contract/session.ts';
 import type { Question } from '#lib/contract/site.ts';
 import type { SeenPage } from '#lib/contract/visitor-context.ts';
-import { api, ApiError } from '#lib/client/api-client.ts';
-import { ChatActivity } from './chat-activity.svelte.ts';
-import { chatApi } from './chat-api.ts';
-import { ChatNotes } from './chat-notes.svelte.ts';
+import { api, chatApi } from '#lib/client/api/chats-api.ts';
+import { ApiError } from '#lib/client/api/call.ts';
+import { ChatActivity, ChatNotes, LeadEdits } from './chat-details.svelte.ts';
 import { ChatOutbox } from './chat-outbox.svelte.ts';
-import type { Fact } from '#lib/client/live/facts.ts';
-import { LeadEdits } from '#lib/client/leads/lead-edits.svelte.ts';
-import { newer, withMessage } from '#lib/client/live/list-changes.ts';
-import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import { newer, withMessage } from '#lib/client/inbox/list-changes.ts';
 
 /** The typing of this person is told at most this often. */
 const TYPING_EVERY_MS = 3_000;
@@ -31,7 +28,7 @@ export interface LoadedChat {
 	others: Session[];
 }
 
-/** One open chat session: everything shown of it, kept up to date by facts, and what can be done with it. */
+/** One open chat session: everything shown of it, kept up to date by events, and what can be done with it. */
 export class ChatStore {
 	readonly id: string;
 	readonly questions: LoadedChat['questions'];
@@ -75,21 +72,21 @@ export class ChatStore {
 	/** Follows the socket until the returned function is called. */
 	follow(): () => void {
 		const stops = [
-			this.#live.subscribe((facts) => this.apply(facts)),
+			this.#live.subscribe((events) => this.apply(events)),
 			this.#live.onConnected(() => void this.#catchUp()),
 			() => this.activity.stop(),
 		];
 		return () => stops.forEach((stop) => stop());
 	}
 
-	apply(facts: Fact[]): void {
+	apply(events: LiveEvent[]): void {
 		const added: Message[] = [];
-		for (const fact of facts) {
-			if (fact.name === 'message.created' && fact.payload.session_id === this.id) {
-				added.push(fact.payload.message);
-			} else if (fact.name === 'reply.finished' && fact.payload.session_id === this.id) {
-				if (fact.payload.message) added.push(fact.payload.message);
-			} else this.#note(fact);
+		for (const event of events) {
+			if (event.name === 'message.created' && event.payload.session_id === this.id) {
+				added.push(event.payload.message);
+			} else if (event.name === 'reply.finished' && event.payload.session_id === this.id) {
+				if (event.payload.message) added.push(event.payload.message);
+			} else this.#note(event);
 		}
 		if (added.length > 0) this.#addMessages(added);
 	}
@@ -146,30 +143,31 @@ export class ChatStore {
 		for (const message of added) this.session = withMessage(this.session, message);
 	}
 
-	#note(fact: Fact): void {
-		this.notes.apply(fact);
-		this.activity.apply(fact);
-		switch (fact.name) {
+	#note(event: LiveEvent): void {
+		this.notes.apply(event);
+		this.activity.apply(event);
+		switch (event.name) {
 			case 'session.updated':
 			case 'session.completed':
-				if (fact.payload.session.session_id === this.id) {
-					this.session = newer(this.session, fact.payload.session);
+				if (event.payload.session.session_id === this.id) {
+					this.session = newer(this.session, event.payload.session);
 				}
 				return;
 			case 'session.deleted':
-				if (fact.payload.session_id === this.id) this.isDeleted = true;
+				if (event.payload.session_id === this.id) this.isDeleted = true;
 				return;
 			case 'lead.updated':
-				if (fact.payload.session_id === this.id) this.#setLead(fact.payload.lead);
+				if (event.payload.session_id === this.id) this.#setLead(event.payload.lead);
 				return;
 			case 'review.submitted':
-				if (fact.payload.session_id === this.id) this.#addReview(fact.payload.review);
+				if (event.payload.session_id === this.id) this.#addReview(event.payload.review);
 				return;
 			case 'delivery.updated':
-				if (fact.payload.delivery.session_id === this.id) this.#addDelivery(fact.payload.delivery);
+				if (event.payload.delivery.session_id === this.id)
+					this.#addDelivery(event.payload.delivery);
 				return;
 			case 'visitor.presence':
-				if (fact.payload.session_id === this.id) this.#addPage(fact.payload.page_url);
+				if (event.payload.session_id === this.id) this.#addPage(event.payload.page_url);
 				return;
 			default:
 				return;

@@ -1,12 +1,11 @@
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
-import type { Lead } from '#lib/contract/lead.ts';
+import { type Lead, CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Note } from '#lib/contract/note.ts';
 import type { Session } from '#lib/contract/session.ts';
-import { dayOf } from '#lib/client/statistics/days.ts';
-import { bubblesOf, type Bubble } from './bubbles.ts';
+import { dayOf } from '#lib/client/format/days.ts';
 import type { Outgoing } from './chat-outbox.svelte.ts';
-import { learnedByMessage } from './learned.ts';
+import type { Sender } from '#lib/contract/common.ts';
 
 export type EventIcon = 'lead' | 'complete' | 'agent' | 'ai' | 'system';
 
@@ -136,3 +135,86 @@ function answerTime(asked: Bubble | undefined, answer: Bubble): number | null {
 }
 
 const elapsed = (a: Bubble, b: Bubble) => Date.parse(b.timestamp) - Date.parse(a.timestamp);
+
+/** One bubble of a transcript. */
+export interface Bubble {
+	/** The same before and after the server has confirmed it, so that it stays where it is. */
+	key: string;
+	id: number | null;
+	sender: Sender;
+	author: string | null;
+	text: string;
+	timestamp: string;
+	is_fallback: boolean;
+	quick_replies: string[];
+	/** The quick reply that the visitor took. */
+	chosen: string | null;
+	state: 'stored' | Outgoing['state'];
+	error?: string;
+}
+
+/** What was said, and after it what is still on its way, as bubbles; `user` is who is writing here. */
+export function bubblesOf(
+	messages: readonly Message[],
+	outgoing: readonly Outgoing[],
+	user: string,
+): Bubble[] {
+	const stored = messages.map((message, index): Bubble => ({
+		key: message.client_message_id ?? String(message.id),
+		id: message.id,
+		sender: message.sender,
+		author: message.author,
+		text: message.message,
+		timestamp: message.timestamp,
+		is_fallback: message.is_fallback,
+		quick_replies: message.quick_replies,
+		chosen: chosenReply(message, messages[index + 1]),
+		state: 'stored',
+	}));
+	const unconfirmed = outgoing.map((message): Bubble => ({
+		key: message.client_message_id,
+		id: null,
+		sender: 'agent',
+		author: user,
+		text: message.message,
+		timestamp: message.timestamp,
+		is_fallback: false,
+		quick_replies: [],
+		chosen: null,
+		state: message.state,
+		error: message.error,
+	}));
+	return [...stored, ...unconfirmed];
+}
+
+function chosenReply({ quick_replies }: Message, next: Message | undefined): string | null {
+	if (next?.sender !== 'visitor') return null;
+	return quick_replies.find((reply) => reply === next.message.trim()) ?? null;
+}
+
+const LABELS: Record<string, string> = { email: 'e-mail' };
+
+/** What the lead learned from which message, in words: "Name and e-mail added to the lead". */
+export function learnedByMessage(lead: Lead | null): Map<number, string> {
+	const words = [...fieldsByMessage(lead)];
+	return new Map(words.map(([id, fields]) => [id, `${listWords(fields)} added to the lead`]));
+}
+
+/** The lead's fields by the message that each came from; core fields first. */
+function fieldsByMessage(lead: Lead | null): Map<number, string[]> {
+	const fields = new Map<number, string[]>();
+	const order = [...CORE_LEAD_FIELDS, ...Object.keys(lead?.answers ?? {})];
+	for (const key of order) {
+		const id = lead?.provenance[key]?.message_id;
+		if (typeof id !== 'number') continue;
+		fields.set(id, [...(fields.get(id) ?? []), LABELS[key] ?? key.replaceAll('_', ' ')]);
+	}
+	return fields;
+}
+
+/** "Name", "Name and e-mail", "Name, e-mail and phone". */
+function listWords(words: string[]): string {
+	const last = words.at(-1) ?? '';
+	const text = words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${last}` : last;
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,77 +1,61 @@
 import { createContext } from 'svelte';
+import { sentenceOf } from '#lib/client/api/call.ts';
+import { api } from '#lib/client/api/chats-api.ts';
+import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
+import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
 import { MOST_AT_ONCE } from '#lib/contract/bulk.ts';
 import type { Page } from '#lib/contract/common.ts';
-import type { Session } from '#lib/contract/session.ts';
-import { sentenceOf } from '#lib/client/api-client.ts';
-import type { Fact } from '#lib/client/live/facts.ts';
+import type { Session, SessionCounts } from '#lib/contract/session.ts';
 import {
 	belongs,
 	countArrivals,
+	InboxChanges,
 	mergeIntoList,
 	newer,
 	updateInPlace,
-} from '#lib/client/live/list-changes.ts';
-import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
-import { InboxChanges } from './inbox-changes.ts';
-import type { InboxFilter } from './session-filter.ts';
-import { readPage, readTop } from './session-pages.ts';
+} from './list-changes.ts';
+import { listQuery, type InboxFilter } from './session-filter.ts';
 
-const PAGE = 100;
-/** After a lost connection this many rows are read again; what is below them is loaded when it is scrolled to. */
-const MAX_CAUGHT_UP = 2_000;
-const REFRESH_MS = 2_000;
-/** The list is put in order at most this often: many events are one change to whoever reads. */
-const SETTLE_MS = 250;
-/** Rows glide to new places only when it is this long since they last moved: a busy list would never rest. */
+/** The list is put in order at most this often, however many events arrive. */
+const ORDER_MS = 250;
+/** Rows glide to new places only when they have not moved for this long: a busy list would never rest. */
 const CALM_MS = 1_000;
 
-/** The inbox list of one filter: pages from the server, kept up to date by facts. */
-export class InboxStore {
+/** The inbox list of one filter. Rows stay in order of activity, or in place while the list is held. */
+export class InboxStore extends LiveList<Session> {
 	readonly filter: InboxFilter;
-	items = $state.raw<readonly Session[]>([]);
-	/** What came in last, to be shown as new. */
+	/** The rows that entered last, to be shown as new. */
 	arrived = $state.raw<ReadonlySet<string>>(new Set());
 	/** Whether rows may glide to their places. */
 	isCalm = $state(true);
-	/** How many rows would come in at the top if the list were not held. */
+	/** How many rows would enter at the top if the list were not held. */
 	waiting = $state(0);
 	isLoadingMore = $state(false);
 	error = $state<string | null>(null);
-	#nextCursor = $state<string | null>(null);
-	readonly hasMore = $derived(this.#nextCursor !== null);
-	/** What is in the list, by its id. */
+	protected override readonly pageSize = 100;
+	protected override readonly settleMs = 2_000;
+	/** The listed chat sessions by id. */
 	readonly #listed: Map<string, Session>;
 	readonly #changes: InboxChanges;
 	#isHeld = false;
-	#asks = 0;
-	#refresh: ReturnType<typeof setTimeout> | undefined;
-	#settling: ReturnType<typeof setTimeout> | undefined;
-	#settledAt = 0;
+	/** Chat sessions that the current refresh may find. */
+	#asked: string[] = [];
+	#ordering: ReturnType<typeof setTimeout> | undefined;
+	#orderedAt = 0;
 
 	constructor(filter: InboxFilter, page: Page<Session>) {
+		super(page);
 		this.filter = filter;
-		this.items = page.items;
-		this.#listed = indexOf(page.items);
+		this.#listed = new Map(page.items.map((session) => [session.session_id, session]));
 		this.#changes = new InboxChanges(this.#listed);
-		this.#nextCursor = page.next_cursor;
-	}
-
-	/** Follows the socket until the returned function is called. */
-	follow(live: LiveSocket): () => void {
-		const stops = [
-			live.subscribe((facts) => this.apply(facts)),
-			live.onConnected(() => void this.#catchUp()),
-			() => clearTimeout(this.#refresh),
-			() => clearTimeout(this.#settling),
-		];
-		return () => stops.forEach((stop) => stop());
 	}
 
 	find(id: string): Session | undefined {
 		return this.#listed.get(id);
 	}
 
-	/** While held, rows change where they are; none enters, leaves or moves. */
+	/** While the list is held, rows change in place; none enters, leaves or moves. */
 	hold(): void {
 		this.#isHeld = true;
 	}
@@ -79,33 +63,28 @@ export class InboxStore {
 	release(): void {
 		if (!this.#isHeld) return;
 		this.#isHeld = false;
-		this.#settle();
+		this.#order();
 	}
 
-	/** Takes a row out at once: for what the person did themselves. */
+	/** Removes rows at once: for what the person did themselves. */
 	drop(...ids: string[]): void {
 		for (const id of ids) this.#listed.delete(id);
 		this.items = this.items.filter((session) => this.#listed.has(session.session_id));
 	}
 
-	apply(facts: Fact[]): void {
-		for (const fact of facts) this.#changes.note(fact);
-		if (this.#changes.changed.size > 0) this.#settleSoon();
-		if (this.#changes.hasUnknown) {
-			this.#refresh ??= setTimeout(() => void this.#catchUp(), REFRESH_MS);
-		}
+	override apply(events: readonly LiveEvent[]): void {
+		super.apply(events);
+		if (this.#changes.changed.size > 0) this.#orderSoon();
+		if (this.#changes.hasUnknown) this.refreshSoon();
 	}
 
-	async loadMore(): Promise<void> {
-		if (this.#nextCursor === null || this.isLoadingMore) return;
+	/** Fetches the next page; a failure is shown in `error`. */
+	override async loadMore(): Promise<void> {
+		if (!this.hasMore || this.isLoadingMore) return;
 		this.isLoadingMore = true;
 		this.error = null;
 		try {
-			const page = await readPage(this.filter, PAGE, this.#nextCursor);
-			const added = page.items.filter((item) => !this.#listed.has(item.session_id));
-			for (const session of added) this.#listed.set(session.session_id, session);
-			this.items = [...this.items, ...added];
-			this.#nextCursor = page.next_cursor;
+			await super.loadMore();
 		} catch (error) {
 			this.error = sentenceOf(error);
 		} finally {
@@ -113,24 +92,69 @@ export class InboxStore {
 		}
 	}
 
-	/** What the filter finds at the server now, as many as one act can take. */
+	/** Returns what the filter finds on the server now, as many as one bulk action takes. */
 	async matchingIds(): Promise<{ ids: string[]; isCut: boolean }> {
-		const { items, next_cursor } = await readTop(this.filter, MOST_AT_ONCE);
+		const { items, next_cursor } = await this.fetchTop(MOST_AT_ONCE);
 		return { ids: items.map((session) => session.session_id), isCut: next_cursor !== null };
 	}
 
-	#settleSoon(): void {
-		const wait = this.#settledAt + SETTLE_MS - Date.now();
-		if (wait <= 0) this.#settle();
-		else this.#settling ??= setTimeout(() => this.#settle(), wait);
+	protected fetch(query: PageQuery): Promise<Page<Session>> {
+		return api.listSessions({ ...listQuery(this.filter, Date.now()), ...query });
 	}
 
-	#settle(): void {
-		clearTimeout(this.#settling);
-		this.#settling = undefined;
+	protected applyEvent(event: LiveEvent): void {
+		this.#changes.apply(event);
+	}
+
+	protected override append(more: readonly Session[]): void {
+		const added = more.filter((session) => !this.#listed.has(session.session_id));
+		for (const session of added) this.#listed.set(session.session_id, session);
+		this.items = [...this.items, ...added];
+	}
+
+	protected override stop(): void {
+		super.stop();
+		clearTimeout(this.#ordering);
+	}
+
+	protected override beforeRefresh(): void {
+		this.#asked = this.#changes.takeUnknown();
+		this.#changes.touched.clear();
+	}
+
+	/** Rows that events changed while the page was on its way are newer than the page. */
+	protected override replaceTop(page: Page<Session>): void {
+		const { changed, touched } = this.#changes;
+		const last = page.next_cursor === null ? undefined : page.items.at(-1);
+		for (const listed of this.items) {
+			if (last && listed.last_activity_at < last.last_activity_at) continue;
+			if (!touched.has(listed.session_id)) changed.set(listed.session_id, null);
+		}
+		for (const session of page.items) {
+			if (touched.has(session.session_id)) continue;
+			const known = this.find(session.session_id);
+			changed.set(session.session_id, newer(known, session));
+			if (!known) this.#changes.setOutside(session.session_id, false);
+		}
+		if (page.items.length >= this.items.length) this.cursor = page.next_cursor;
+		this.#order();
+		for (const id of this.#asked) {
+			if (!this.#changes.known(id)) this.#changes.setOutside(id, true);
+		}
+	}
+
+	#orderSoon(): void {
+		const wait = this.#orderedAt + ORDER_MS - Date.now();
+		if (wait <= 0) this.#order();
+		else this.#ordering ??= setTimeout(() => this.#order(), wait);
+	}
+
+	#order(): void {
+		clearTimeout(this.#ordering);
+		this.#ordering = undefined;
 		const at = Date.now();
-		this.isCalm = at - this.#settledAt > CALM_MS;
-		this.#settledAt = at;
+		this.isCalm = at - this.#orderedAt > CALM_MS;
+		this.#orderedAt = at;
 		const { changed } = this.#changes;
 		const merged = mergeIntoList(this.items, changed, this.filter, this.hasMore);
 		if (this.#isHeld) {
@@ -161,46 +185,25 @@ export class InboxStore {
 		}
 		this.arrived = arrived;
 	}
-
-	/** Reads the list again from its top: after a lost connection, and for messages of chats not loaded yet. */
-	async #catchUp(): Promise<void> {
-		clearTimeout(this.#refresh);
-		this.#refresh = undefined;
-		const ask = ++this.#asks;
-		const asked = this.#changes.takeUnknown();
-		this.#changes.told.clear();
-		const wanted = Math.min(MAX_CAUGHT_UP, Math.max(PAGE, this.items.length));
-		try {
-			const page = await readTop(this.filter, wanted);
-			// A newer question's answer knows more.
-			if (ask !== this.#asks) return;
-			this.#replaceTop(page);
-			for (const id of asked) if (!this.#changes.known(id)) this.#changes.setOutside(id, true);
-		} catch {
-			// The next connection, or the next message, asks again.
-		}
-	}
-
-	/** What facts told of while the page was on its way is newer than the page. */
-	#replaceTop(page: Page<Session>): void {
-		const { changed, told } = this.#changes;
-		const last = page.next_cursor === null ? undefined : page.items.at(-1);
-		for (const listed of this.items) {
-			if (last && listed.last_activity_at < last.last_activity_at) continue;
-			if (!told.has(listed.session_id)) changed.set(listed.session_id, null);
-		}
-		for (const session of page.items) {
-			if (told.has(session.session_id)) continue;
-			const known = this.find(session.session_id);
-			changed.set(session.session_id, newer(known, session));
-			if (!known) this.#changes.setOutside(session.session_id, false);
-		}
-		if (page.items.length >= this.items.length) this.#nextCursor = page.next_cursor;
-		this.#settle();
-	}
 }
 
-const indexOf = (items: readonly Session[]) =>
-	new Map(items.map((session) => [session.session_id, session]));
+const COUNTED = new Set<LiveEvent['name']>([
+	'session.created',
+	'session.updated',
+	'session.completed',
+	'session.deleted',
+]);
+
+/** How many chat sessions each view of the inbox has. */
+export class InboxCounts extends LiveValue<SessionCounts> {
+	constructor(live: LiveSocket, counts: SessionCounts, site: string | undefined) {
+		const source = {
+			fetch: () => api.countSessions(site === undefined ? {} : { site }),
+			isConcerned: ({ name }: LiveEvent) => COUNTED.has(name),
+			everyMs: () => 2_000,
+		};
+		super(live, source, counts);
+	}
+}
 
 export const [getInbox, setInbox] = createContext<() => InboxStore>();

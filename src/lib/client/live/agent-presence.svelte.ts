@@ -1,8 +1,7 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { OpenChat } from '#lib/contract/live.ts';
-import type { Fact } from './facts.ts';
-import type { LiveSocket } from './live-socket.svelte.ts';
+import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
 type Person = OpenChat['people'][number];
 const NOBODY: readonly Person[] = [];
@@ -23,7 +22,7 @@ export class AgentPresence {
 	/** Follows the socket until the returned function is called. */
 	follow(): () => void {
 		const stops = [
-			this.#live.subscribe((facts) => facts.forEach((fact) => this.#apply(fact))),
+			this.#live.subscribe((events) => events.forEach((event) => this.#apply(event))),
 			this.#live.onConnected(() => {
 				this.#told = null;
 				this.#tell();
@@ -50,12 +49,12 @@ export class AgentPresence {
 		this.#live.request('presence:set', { session_id: this.#open }).catch(() => undefined);
 	}
 
-	#apply(fact: Fact): void {
-		if (fact.name === 'presence.told') {
+	#apply(event: LiveEvent): void {
+		if (event.name === 'presence.told') {
 			this.#people.clear();
-			fact.payload.agents.forEach((open) => this.#set(open));
-		} else if (fact.name === 'agent.presence') this.#set(fact.payload);
-		else if (fact.name === 'session.deleted') this.#people.delete(fact.payload.session_id);
+			event.payload.agents.forEach((open) => this.#set(open));
+		} else if (event.name === 'agent.presence') this.#set(event.payload);
+		else if (event.name === 'session.deleted') this.#people.delete(event.payload.session_id);
 	}
 
 	#set({ session_id, people }: OpenChat): void {

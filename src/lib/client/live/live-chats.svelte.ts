@@ -1,9 +1,27 @@
+import type { ReplyDelta } from '#lib/contract/live.ts';
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { ReplyDelta } from '#lib/contract/live.ts';
-import type { Fact } from './facts.ts';
-import type { LiveSocket } from './live-socket.svelte.ts';
-import { withDelta, type Reply } from '#lib/client/chat/replies.ts';
+import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
+import type { Session } from '#lib/contract/session.ts';
+
+/** An answer of the AI while it is written. */
+export interface Reply {
+	reply_id: string;
+	text: string;
+	/** The piece that comes next. */
+	next_seq: number;
+}
+
+/** The reply with one more piece; `gap` when a piece before it is missing, unchanged when it was there before. */
+export function withDelta(reply: Reply | undefined, delta: ReplyDelta): Reply | 'gap' {
+	const known =
+		reply?.reply_id === delta.reply_id
+			? reply
+			: { reply_id: delta.reply_id, text: '', next_seq: 0 };
+	if (delta.seq > known.next_seq) return 'gap';
+	if (delta.seq < known.next_seq) return known;
+	return { ...known, text: known.text + delta.text, next_seq: delta.seq + 1 };
+}
 
 type Typist = 'visitor' | 'ai' | 'agent';
 
@@ -26,7 +44,7 @@ export class LiveChats {
 	/** Follows the socket until the returned function is called. */
 	follow(): () => void {
 		const stops = [
-			this.#live.subscribe((facts) => facts.forEach((fact) => this.#apply(fact))),
+			this.#live.subscribe((events) => events.forEach((event) => this.#apply(event))),
 			this.#live.onConnected(() => {
 				this.replies.clear();
 				this.typing.clear();
@@ -73,39 +91,40 @@ export class LiveChats {
 		}
 	}
 
-	#apply(fact: Fact): void {
-		switch (fact.name) {
+	#apply(event: LiveEvent): void {
+		switch (event.name) {
 			case 'reply.started':
-				this.replies.set(fact.payload.session_id, {
-					reply_id: fact.payload.reply_id,
+				this.replies.set(event.payload.session_id, {
+					reply_id: event.payload.reply_id,
 					text: '',
 					next_seq: 0,
 				});
 				return;
 			case 'reply.delta':
-				this.#addDelta(fact.payload);
+				this.#addDelta(event.payload);
 				return;
 			case 'reply.finished':
-				if (this.replies.get(fact.payload.session_id)?.reply_id === fact.payload.reply_id) {
-					this.replies.delete(fact.payload.session_id);
+				if (this.replies.get(event.payload.session_id)?.reply_id === event.payload.reply_id) {
+					this.replies.delete(event.payload.session_id);
 				}
-				this.#stopTyping(fact.payload.session_id, 'ai');
+				this.#stopTyping(event.payload.session_id, 'ai');
 				return;
 			case 'message.created':
 				// The stored message takes the reply's place in the same frame.
-				if (fact.payload.message.sender === 'ai') this.replies.delete(fact.payload.session_id);
-				this.#stopTyping(fact.payload.session_id, fact.payload.message.sender);
+				if (event.payload.message.sender === 'ai') this.replies.delete(event.payload.session_id);
+				this.#stopTyping(event.payload.session_id, event.payload.message.sender);
 				return;
 			case 'typing.changed':
-				if (fact.payload.is_typing) this.typing.set(fact.payload.session_id, fact.payload.sender);
-				else this.#stopTyping(fact.payload.session_id, fact.payload.sender);
+				if (event.payload.is_typing)
+					this.typing.set(event.payload.session_id, event.payload.sender);
+				else this.#stopTyping(event.payload.session_id, event.payload.sender);
 				return;
 			case 'visitor.presence':
-				this.#setPresence(fact.payload);
+				this.#setPresence(event.payload);
 				return;
 			case 'presence.told':
 				this.presence.clear();
-				for (const visitor of fact.payload.visitors) {
+				for (const visitor of event.payload.visitors) {
 					this.#setPresence({ ...visitor, is_online: true });
 				}
 				return;
@@ -141,3 +160,19 @@ export class LiveChats {
 }
 
 export const [getLiveChats, setLiveChats] = createContext<LiveChats>();
+
+/** A chat that goes on without news of its visitor counts as live this long after its last message. */
+const RECENT_MS = 3 * 60_000;
+
+/** Whether a visitor is there at this moment: known from their connection, else from how fresh the chat is. */
+export function isLive(
+	session: Session,
+	presence: { is_online: boolean } | undefined,
+	now: number,
+): boolean {
+	if (presence) return presence.is_online;
+	return (
+		session.completion_status === 'in_progress' &&
+		now - Date.parse(session.last_activity_at) < RECENT_MS
+	);
+}

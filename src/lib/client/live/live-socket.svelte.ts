@@ -1,10 +1,65 @@
+import { z } from 'zod';
+import {
+	agentFacts,
+	agentAnswers,
+	type agentRequests,
+	type AgentAnswers,
+} from '#lib/contract/live.ts';
 import { io, type Socket } from 'socket.io-client';
 import { createContext, untrack } from 'svelte';
-import { z } from 'zod';
-import { agentAnswers, type agentRequests, type AgentAnswers } from '#lib/contract/live.ts';
-import { asSentence } from '#lib/client/api-client.ts';
-import { parseFact, type Fact } from './facts.ts';
-import { frameQueue } from './frame-queue.ts';
+import { asSentence } from '#lib/client/api/call.ts';
+import type { AuditAction } from '#lib/contract/audit-entry.ts';
+
+type Name = keyof typeof agentFacts;
+
+/** One event that the team is told, by its name. */
+export type LiveEvent = {
+	[K in Name]: { name: K; payload: z.infer<(typeof agentFacts)[K]> };
+}[Name];
+
+/** A event as the contract has it, or nothing: what is unknown or malformed is left out. */
+export function parseLiveEvent(name: string, payload: unknown): LiveEvent | undefined {
+	if (!isEventName(name)) return undefined;
+	const parsed = agentFacts[name].safeParse(payload);
+	return parsed.success ? ({ name, payload: parsed.data } as LiveEvent) : undefined;
+}
+
+const isEventName = (name: string): name is Name => Object.hasOwn(agentFacts, name);
+
+/** A hidden page paints no frames: its items go on after this, so that they do not pile up. */
+const HIDDEN_MS = 500;
+
+/** Collects what arrives and hands it on once a frame, however much it is. */
+export function frameQueue<T>(take: (items: T[]) => void): {
+	push(item: T): void;
+	close(): void;
+} {
+	let items: T[] = [];
+	let frame: number | undefined;
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	const stop = () => {
+		if (frame !== undefined) cancelAnimationFrame(frame);
+		clearTimeout(timer);
+		frame = timer = undefined;
+	};
+	const flush = () => {
+		stop();
+		const taken = items;
+		items = [];
+		take(taken);
+	};
+	return {
+		push(item) {
+			items.push(item);
+			frame ??= requestAnimationFrame(flush);
+			timer ??= setTimeout(flush, HIDDEN_MS);
+		},
+		close() {
+			stop();
+			items = [];
+		},
+	};
+}
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const REFUSED_RETRY_MS = 5_000;
@@ -16,16 +71,16 @@ const ack = z.union([
 ]);
 
 export type Connection = 'connecting' | 'online' | 'offline';
-type Listener = (facts: Fact[]) => void;
+type Listener = (events: LiveEvent[]) => void;
 
-/** The team's socket: facts once a frame to whoever subscribed, requests with their answers. */
+/** The team's socket: events once a frame to whoever subscribed, requests with their answers. */
 export class LiveSocket {
 	connection = $state<Connection>('connecting');
 	#socket: Socket | undefined;
 	#listeners = new Set<Listener>();
 	#catchUps = new Set<() => void>();
-	#queue = frameQueue<Fact>((facts) => {
-		for (const listener of this.#listeners) listener(facts);
+	#queue = frameQueue<LiveEvent>((events) => {
+		for (const listener of this.#listeners) listener(events);
 	});
 
 	/** Connects until the returned function is called; `onSignedOut` when the auth session has ended. */
@@ -53,9 +108,9 @@ export class LiveSocket {
 			else if (!socket.active) retry = setTimeout(() => socket.connect(), REFUSED_RETRY_MS);
 		});
 		socket.onAny((name: string, payload: unknown) => {
-			const fact = parseFact(name, payload);
-			if (fact?.name === 'live.resumed') this.#catchUp();
-			else if (fact) this.#queue.push(fact);
+			const event = parseLiveEvent(name, payload);
+			if (event?.name === 'live.resumed') this.#catchUp();
+			else if (event) this.#queue.push(event);
 		});
 		return () => {
 			clearTimeout(retry);
@@ -69,13 +124,13 @@ export class LiveSocket {
 		for (const catchUp of this.#catchUps) catchUp();
 	}
 
-	/** Calls the listener with the facts of each frame. */
+	/** Calls the listener with the events of each frame. */
 	subscribe(listener: Listener): () => void {
 		this.#listeners.add(listener);
 		return () => this.#listeners.delete(listener);
 	}
 
-	/** Calls back whenever facts may have been missed: after each connection, and when the server says so. */
+	/** Calls back whenever events may have been missed: after each connection, and when the server says so. */
 	onConnected(catchUp: () => void): () => void {
 		this.#catchUps.add(catchUp);
 		// Untracked: who asks from an effect is called back, not run again.
@@ -84,8 +139,8 @@ export class LiveSocket {
 	}
 
 	/** Tells what this browser did itself, by the way that everything else is told. */
-	tell(fact: Fact): void {
-		this.#queue.push(fact);
+	tell(event: LiveEvent): void {
+		this.#queue.push(event);
 	}
 
 	/** Asks the server; throws an Error whose message is a sentence for the person. */
@@ -116,3 +171,31 @@ function isUnauthorized(error: Error): boolean {
 }
 
 export const [getLive, setLive] = createContext<LiveSocket>();
+
+const TOGETHER_MS = 300;
+
+/**
+ * Calls back when the audit log has an act that concerns the page, several at once as one, and when some may have been
+ * missed. For pages of settings, which change seldom: they are fetched again.
+ */
+export function onActs(
+	live: LiveSocket,
+	isConcerned: (action: AuditAction) => boolean,
+	refresh: () => void,
+): () => void {
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	const soon = () => (timer ??= setTimeout(run, TOGETHER_MS));
+	const run = () => {
+		timer = undefined;
+		refresh();
+	};
+	const stops = [
+		live.subscribe((events) => {
+			if (events.some((event) => event.name === 'audit.added' && isConcerned(event.payload.action)))
+				soon();
+		}),
+		live.onConnected(soon),
+		() => clearTimeout(timer),
+	];
+	return () => stops.forEach((stop) => stop());
+}

@@ -3,9 +3,8 @@ import { SvelteSet } from 'svelte/reactivity';
 import { z } from 'zod';
 import type { Sender } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
-import { api } from '#lib/client/api-client.ts';
-import type { Fact } from './facts.ts';
-import type { LiveSocket } from './live-socket.svelte.ts';
+import { api } from '#lib/client/api/chats-api.ts';
+import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
 const KEY = 'frontdesk.read';
 /** More chat sessions than this are not counted as unread. */
@@ -42,7 +41,7 @@ export class ReadMarks {
 		window.addEventListener('storage', reload);
 		const stops = [
 			() => window.removeEventListener('storage', reload),
-			live.subscribe((facts) => facts.forEach((fact) => this.#apply(fact))),
+			live.subscribe((events) => events.forEach((event) => this.#apply(event))),
 			live.onConnected(() => void this.#recount()),
 		];
 		return () => stops.forEach((stop) => stop());
@@ -76,21 +75,21 @@ export class ReadMarks {
 		}
 	}
 
-	#apply(fact: Fact): void {
-		switch (fact.name) {
+	#apply(event: LiveEvent): void {
+		switch (event.name) {
 			case 'message.created': {
-				const { session_id, message } = fact.payload;
+				const { session_id, message } = event.payload;
 				if (message.sender === 'agent') this.unread.delete(session_id);
 				else if (this.#isNew(session_id, message)) this.#add(session_id);
 				return;
 			}
 			case 'session.updated':
-				if (fact.payload.session.archive_status === 'archived') {
-					this.unread.delete(fact.payload.session.session_id);
+				if (event.payload.session.archive_status === 'archived') {
+					this.unread.delete(event.payload.session.session_id);
 				}
 				return;
 			case 'session.deleted':
-				this.unread.delete(fact.payload.session_id);
+				this.unread.delete(event.payload.session_id);
 				return;
 			default:
 				return;

@@ -2,8 +2,8 @@ import { tick, untrack } from 'svelte';
 import { toast } from 'svelte-sonner';
 import { invalidateAll } from '$app/navigation';
 import { siteUpdate, type SiteSettings, type SiteUpdate } from '#lib/contract/site-settings.ts';
-import { ApiError, asSentence, sentenceOf } from '#lib/client/api-client.ts';
-import { sitesApi } from './sites-api.ts';
+import { ApiError, asSentence, sentenceOf } from '#lib/client/api/call.ts';
+import { sitesApi } from '#lib/client/api/settings-api.ts';
 
 interface Shape<T> {
 	/** What is typed, made of what is set. */

@@ -1,8 +1,8 @@
 import { createContext } from 'svelte';
 import type { Overview } from '#lib/contract/overview.ts';
-import { api } from '#lib/client/api-client.ts';
-import { changesFigures, LiveNumbers } from './live-numbers.svelte.ts';
-import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import { api } from '#lib/client/api/chats-api.ts';
+import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
+import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
 /** While the overview itself is open; the rail, which shows a little of it, is content with less. */
 const OPEN_MS = 2_000;
@@ -10,8 +10,26 @@ const BESIDE_MS = 15_000;
 /** "By this time of the day" moves on though nothing happens. */
 const CLOCK_MS = 60_000;
 
+/** Whether an event changes what statistics count; a reply being written does not. */
+export function changesFigures(event: LiveEvent): boolean {
+	switch (event.name) {
+		case 'session.created':
+		case 'session.updated':
+		case 'session.completed':
+		case 'session.deleted':
+		case 'message.created':
+		case 'lead.updated':
+		case 'review.submitted':
+		case 'delivery.updated':
+		case 'error.recorded':
+			return true;
+		default:
+			return false;
+	}
+}
+
 /** Today's numbers and what needs attention, kept for the overview and for the rail's counts. */
-export class LiveOverview extends LiveNumbers<Overview> {
+export class LiveOverview extends LiveValue<Overview> {
 	constructor(live: LiveSocket, page: { isOpen: () => boolean; timeZone: () => string }) {
 		super(live, {
 			fetch: () => api.getOverview({ time_zone: page.timeZone() }),

@@ -1,5 +1,5 @@
 import { LONGEST_PERIOD_DAYS } from '#lib/contract/statistics.ts';
-import { dayOf, plusDays, daysBetween, isDay } from './days.ts';
+import { dayOf, plusDays, daysBetween, isDay } from '#lib/client/format/days.ts';
 
 /** Periods that go on with the present day; others are named by their first and last day. */
 export const PERIODS = ['today', '7d', '28d', '90d', 'month'] as const;

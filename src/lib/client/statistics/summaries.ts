@@ -1,7 +1,6 @@
-import { daysBetween, shortDay, weekdayOf } from './days.ts';
-import { formatShare } from '#lib/client/numbers.ts';
-import type { Days } from './period.ts';
-import { previousName } from './period.ts';
+import { daysBetween, shortDay, weekdayOf } from '#lib/client/format/days.ts';
+import { formatShare } from '#lib/client/format/numbers.ts';
+import { type Days, previousName } from './period.ts';
 
 /** Fewer than this says little: a summary of them says so. */
 const LOW = 20;

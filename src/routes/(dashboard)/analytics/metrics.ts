@@ -1,4 +1,4 @@
-import { changeOf, formatCount, formatShare, type Change } from '#lib/client/numbers.ts';
+import { changeOf, formatCount, formatShare, type Change } from '#lib/client/format/numbers.ts';
 import { summarizeTrend } from '#lib/client/statistics/summaries.ts';
 import type { Scale } from '#lib/components/charts/types.ts';
 import type { Statistics, StatisticsDay } from '#lib/contract/statistics.ts';

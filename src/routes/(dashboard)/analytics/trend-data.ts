@@ -1,4 +1,4 @@
-import { longDay, shortDay } from '#lib/client/statistics/days.ts';
+import { longDay, shortDay } from '#lib/client/format/days.ts';
 import type { ChartData, ChartTone, Series, TableData } from '#lib/components/charts/types.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Metric } from './metrics.ts';

@@ -1,5 +1,6 @@
 import { toast } from 'svelte-sonner';
-import { api, sentenceOf } from '#lib/client/api-client.ts';
+import { api } from '#lib/client/api/chats-api.ts';
+import { sentenceOf } from '#lib/client/api/call.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import type { Session } from '#lib/contract/session.ts';
 import { undoToast } from '#lib/components/ui/undo-toast.ts';

@@ -1,5 +1,6 @@
 import { toast } from 'svelte-sonner';
-import { api, asSentence, sentenceOf } from '#lib/client/api-client.ts';
+import { api } from '#lib/client/api/chats-api.ts';
+import { asSentence, sentenceOf } from '#lib/client/api/call.ts';
 import type { InboxStore } from '#lib/client/inbox/inbox-store.svelte.ts';
 import type { Selection } from '#lib/client/inbox/selection.svelte.ts';
 import { undoToast } from '#lib/components/ui/undo-toast.ts';

@@ -1,5 +1,5 @@
 import type { InboxFilter } from '#lib/client/inbox/session-filter.ts';
-import { calendarDate } from '#lib/client/times.ts';
+import { calendarDate } from '#lib/client/format/times.ts';
 import type { ArchiveStatus, Channel, CompletionStatus, QaStatus } from '#lib/contract/common.ts';
 import type { SessionCounts } from '#lib/contract/session.ts';
 import type { Site } from '#lib/contract/site.ts';

@@ -1,6 +1,6 @@
 import { toast } from 'svelte-sonner';
-import { sentenceOf } from '#lib/client/api-client.ts';
-import { leadApi } from '#lib/client/leads/lead-api.ts';
+import { sentenceOf } from '#lib/client/api/call.ts';
+import { leadApi } from '#lib/client/api/chats-api.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { undoToast } from '#lib/components/ui/undo-toast.ts';
 import type { Lead } from '#lib/contract/lead.ts';

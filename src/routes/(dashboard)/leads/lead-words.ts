@@ -1,4 +1,4 @@
-import { shortUrl } from '#lib/client/inbox/session-words.ts';
+import { shortUrl } from '#lib/client/format/addresses.ts';
 import type { LeadItem } from '#lib/contract/lead-list.ts';
 
 export const leadName = ({ name, email, phone }: Pick<LeadItem, 'name' | 'email' | 'phone'>) =>

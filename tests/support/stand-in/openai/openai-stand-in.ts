@@ -1,5 +1,4 @@
-import type { Exchange, Part } from '../exchange.ts';
-import { send } from '../exchange.ts';
+import { type Exchange, type Part, send } from '../exchange.ts';
 import { Recorder } from '../recorder.ts';
 import { OPENAI_MODES, type OpenAiMode } from './modes.ts';
 

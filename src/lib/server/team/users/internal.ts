@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Invitation, MadeInvitation } from '#lib/contract/user.ts';
-import type { Ctx } from '#lib/server/core/context.ts';
+import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import type { invitations } from '#lib/server/core/db/schema/index.ts';
 import { getMailState, queueMail } from '#lib/server/delivery/mail/index.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { asSystem } from '#lib/server/core/context.ts';
 
 export const INVITATION_DAYS = 7;
 export const DAY_MS = 86_400_000;

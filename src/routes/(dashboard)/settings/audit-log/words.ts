@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { REASONS } from '#lib/client/reviews/review-words.ts';
+import { REASONS } from '#lib/client/reviews/review-labels.ts';
 import { auditAction, type AuditAction, type AuditEntry } from '#lib/contract/audit-entry.ts';
 
 /** What was done, after the name of who did it and before the name of what it was done to. */

@@ -1,4 +1,4 @@
-import { launcherCode, SCRIPT_END } from '#lib/client/embed-code.ts';
+import { launcherCode, SCRIPT_END } from '#lib/client/format/addresses.ts';
 
 interface Snippet {
 	title: string;

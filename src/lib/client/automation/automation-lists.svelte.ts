@@ -1,0 +1,122 @@
+import { automationApi } from '#lib/client/api/automation-api.ts';
+import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
+import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
+import type { ErrorGroup } from '#lib/contract/automation-error.ts';
+import type { Page } from '#lib/contract/common.ts';
+import type { Delivery } from '#lib/contract/delivery.ts';
+import type { SiteTurns, Turn } from '#lib/contract/turn.ts';
+import { errorsQuery, viewQuery, type AutomationView } from './automation-filter.ts';
+
+const matches = (wanted: string | undefined, actual: string) =>
+	wanted === undefined || wanted === actual;
+
+/** Deliveries of one view, newest first. */
+export class DeliveryList extends LiveList<Delivery> {
+	readonly view: AutomationView;
+
+	constructor(view: AutomationView, page: Page<Delivery>) {
+		super(page);
+		this.view = view;
+	}
+
+	/** The view's filter as the API takes it. */
+	get query(): Record<string, string> {
+		return viewQuery(this.view, new Date());
+	}
+
+	protected fetch(query: PageQuery): Promise<Page<Delivery>> {
+		return automationApi.listDeliveries({ ...this.query, ...query });
+	}
+
+	protected applyEvent({ name, payload }: LiveEvent): void {
+		if (name === 'delivery.updated') this.put(payload.delivery);
+		// Deliveries are deleted with their chat.
+		else if (name === 'session.deleted') {
+			this.removeWhere(({ session_id }) => session_id === payload.session_id);
+		}
+	}
+
+	/** Takes a delivery's new state: a listed one keeps its place, whatever the filter, since somebody may be reading it. */
+	put(delivery: Delivery): void {
+		if (this.replace(delivery)) return;
+		const isNewest = delivery.id > (this.items[0]?.id ?? 0);
+		if (isNewest && this.#isShown(delivery)) this.prepend(delivery);
+	}
+
+	#isShown(delivery: Delivery): boolean {
+		const { status, site, event, endpoint_id } = this.view;
+		return (
+			matches(status, delivery.status) &&
+			matches(site, delivery.site) &&
+			matches(event, delivery.event) &&
+			matches(endpoint_id, String(delivery.endpoint_id))
+		);
+	}
+}
+
+/** Groups of failures of one view, the latest failure first. */
+export class ErrorList extends LiveList<ErrorGroup> {
+	readonly #view: AutomationView;
+
+	constructor(view: AutomationView, page: Page<ErrorGroup>) {
+		super(page);
+		this.#view = view;
+	}
+
+	protected fetch(query: PageQuery): Promise<Page<ErrorGroup>> {
+		return automationApi.listErrors({ ...errorsQuery(this.#view), ...query });
+	}
+
+	/** A view of one group has no page in the API: events keep it current. */
+	override async refresh(rows?: number): Promise<void> {
+		if (this.#view['group'] === undefined) await super.refresh(rows);
+	}
+
+	protected applyEvent({ name, payload }: LiveEvent): void {
+		if (name === 'error.recorded') this.put(payload.group, true);
+		else if (name === 'error.resolved' || name === 'error.reopened') this.put(payload.group);
+	}
+
+	/** Takes a group's new state: on top when it failed again, removed when the view no longer shows it. */
+	put(group: ErrorGroup, hasFailed = false): void {
+		if (!this.#isShown(group)) this.removeWhere(({ id }) => id === group.id);
+		else if (hasFailed || !this.replace(group)) this.prepend(group);
+	}
+
+	#isShown({ id, workflow, resolved_at }: ErrorGroup): boolean {
+		const { state = 'open', workflow: wanted, group } = this.#view;
+		if (group !== undefined) return String(id) === group;
+		const isOfState = state === 'all' || (state === 'resolved') === (resolved_at !== null);
+		return isOfState && matches(wanted, workflow);
+	}
+}
+
+/** AI turns of one view, newest first, and the recent turns of each site. */
+export class TurnList extends LiveList<Turn> {
+	bySite: readonly SiteTurns[];
+	protected override readonly settleMs = 3_000;
+	readonly #view: AutomationView;
+
+	constructor(view: AutomationView, loaded: { page: Page<Turn>; bySite: SiteTurns[] }) {
+		super(loaded.page);
+		this.bySite = $state.raw(loaded.bySite);
+		this.#view = view;
+	}
+
+	protected fetch(query: PageQuery): Promise<Page<Turn>> {
+		return automationApi.listTurns({ ...viewQuery(this.#view, new Date()), ...query });
+	}
+
+	protected override async fetchTop(rows: number): Promise<Page<Turn>> {
+		const [page, { items }] = await Promise.all([
+			super.fetchTop(rows),
+			automationApi.listSiteTurns(),
+		]);
+		this.bySite = items;
+		return page;
+	}
+
+	protected applyEvent({ name, payload }: LiveEvent): void {
+		if (name === 'message.created' && payload.message.sender === 'ai') this.refreshSoon();
+	}
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import type { ErrorGroup } from '#lib/contract/automation-error.ts';
+import { ErrorList } from './automation-lists.svelte.ts';
+
+const group = (id: number, over: Partial<ErrorGroup> = {}): ErrorGroup => ({
+	id,
+	workflow: 'Chat',
+	node: null,
+	message: 'it broke',
+	severity: 'error',
+	count: 1,
+	first_seen_at: '2026-11-23T08:00:00.000Z',
+	last_seen_at: '2026-11-23T08:00:00.000Z',
+	resolved_at: null,
+	resolved_by: null,
+	last_error: null,
+	...over,
+});
+const resolved = { resolved_at: '2026-11-23T09:00:00.000Z' };
+const listOf = (view: Record<string, string>, items: ErrorGroup[]) =>
+	new ErrorList(view, { items, next_cursor: null });
+const ids = (list: ErrorList) => list.items.map(({ id }) => id);
+
+it('a group that fails again comes to the top, a new one too', () => {
+	const list = listOf({}, [group(1), group(2)]);
+	list.put(group(2, { count: 2 }), true);
+	list.put(group(3), true);
+	expect(ids(list)).toEqual([3, 2, 1]);
+	expect(list.items[1]?.count).toBe(2);
+});
+
+it('a group leaves the open ones when it is resolved, and comes back when it fails', () => {
+	const list = listOf({}, [group(1), group(2)]);
+	list.put(group(1, resolved));
+	expect(ids(list)).toEqual([2]);
+	list.put(group(1), true);
+	expect(ids(list)).toEqual([1, 2]);
+});
+
+it('a view takes no groups of others', () => {
+	const list = listOf({ workflow: 'Chat', state: 'all' }, [group(1)]);
+	list.put(group(2, { workflow: 'Lead intake' }), true);
+	list.put(group(1, resolved));
+	expect(ids(list)).toEqual([1]);
+	const one = listOf({ group: '1' }, [group(1)]);
+	one.put(group(2), true);
+	one.put(group(1, resolved));
+	expect(ids(one)).toEqual([1]);
+});

@@ -1,0 +1,156 @@
+import type { Note } from '#lib/contract/note.ts';
+import { chatApi } from '#lib/client/api/chats-api.ts';
+import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
+import { sentenceOf } from '#lib/client/api/call.ts';
+
+/** The internal notes of one chat session, oldest first, kept up to date by events. */
+export class ChatNotes {
+	items = $state.raw<readonly Note[]>([]);
+	readonly #id: string;
+
+	constructor(id: string, notes: readonly Note[]) {
+		this.#id = id;
+		this.replace(notes);
+	}
+
+	replace(notes: readonly Note[]): void {
+		this.items = [...notes].sort((a, b) => a.id - b.id);
+	}
+
+	async add(text: string): Promise<void> {
+		this.#put(await chatApi.addNote(this.#id, text));
+	}
+
+	async change(note: Note, text: string): Promise<void> {
+		this.#put(await chatApi.changeNote(this.#id, note.id, text));
+	}
+
+	async delete(note: Note): Promise<void> {
+		await chatApi.deleteNote(this.#id, note.id);
+		this.#drop(note.id);
+	}
+
+	apply(event: LiveEvent): void {
+		switch (event.name) {
+			case 'note.created':
+			case 'note.updated':
+				if (event.payload.session_id === this.#id) this.#put(event.payload.note);
+				return;
+			case 'note.deleted':
+				if (event.payload.session_id === this.#id) this.#drop(event.payload.note_id);
+				return;
+			default:
+				return;
+		}
+	}
+
+	#put(note: Note): void {
+		this.replace([...this.items.filter(({ id }) => id !== note.id), note]);
+	}
+
+	#drop(noteId: number): void {
+		this.items = this.items.filter(({ id }) => id !== noteId);
+	}
+}
+
+/** What happens together is read together. */
+const SETTLE_MS = 300;
+
+const TELLING = new Set<LiveEvent['name']>([
+	'session.updated',
+	'session.completed',
+	'lead.updated',
+	'note.created',
+	'note.updated',
+	'note.deleted',
+]);
+
+/** Who did what with one chat session, newest first; read again when something was done. */
+export class ChatActivity {
+	entries = $state.raw<readonly AuditEntry[]>([]);
+	readonly #id: string;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+
+	constructor(id: string, entries: readonly AuditEntry[]) {
+		this.#id = id;
+		this.entries = entries;
+	}
+
+	apply(event: LiveEvent): void {
+		if (!TELLING.has(event.name) || sessionOf(event) !== this.#id) return;
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => void this.refresh(), SETTLE_MS);
+	}
+
+	/** What cannot be read now is read with the next event, or with the next connection. */
+	async refresh(): Promise<void> {
+		const page = await chatApi.listActivity(this.#id).catch(() => undefined);
+		if (page) this.entries = page.items;
+	}
+
+	stop(): void {
+		clearTimeout(this.#timer);
+	}
+}
+
+function sessionOf({ payload }: LiveEvent): string | undefined {
+	if ('session' in payload) return payload.session.session_id;
+	return 'session_id' in payload ? payload.session_id : undefined;
+}
+
+interface Edit {
+	value: string | null;
+	/** Why it was not kept; until then it is on its way. */
+	error?: string;
+}
+
+/** Edits of one chat session's lead: shown at once, taken back with a reason when the server refuses them. */
+export class LeadEdits {
+	edits = $state.raw<ReadonlyMap<string, Edit>>(new Map());
+	readonly #id: string;
+	readonly #stored: (lead: Lead) => void;
+
+	constructor(id: string, stored: (lead: Lead) => void) {
+		this.#id = id;
+		this.#stored = stored;
+	}
+
+	/** Keeps a field's new value, null to clear it; false when it was refused, with the reason in `edits`. */
+	async set(key: string, value: string | null): Promise<boolean> {
+		this.#put(key, { value });
+		try {
+			this.#stored(await chatApi.updateLead(this.#id, { [key]: value }));
+			this.forget(key);
+			return true;
+		} catch (error) {
+			this.#put(key, { value, error: sentenceOf(error) });
+			return false;
+		}
+	}
+
+	forget(key: string): void {
+		const left = new Map(this.edits);
+		left.delete(key);
+		this.edits = left;
+	}
+
+	/** The lead as it will be once what is on its way has arrived. */
+	appliedTo(lead: Lead | null): Lead | null {
+		const pending = [...this.edits].filter(([, edit]) => edit.error === undefined);
+		if (!lead || pending.length === 0) return lead;
+		const changed = { ...lead, answers: { ...lead.answers } };
+		for (const [key, { value }] of pending) {
+			const core = CORE_LEAD_FIELDS.find((field) => field === key);
+			if (core) changed[core] = value;
+			else if (value === null) delete changed.answers[key];
+			else changed.answers[key] = value;
+		}
+		return changed;
+	}
+
+	#put(key: string, edit: Edit): void {
+		this.edits = new Map(this.edits).set(key, edit);
+	}
+}

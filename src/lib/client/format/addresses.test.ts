@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { addressProblem } from './addresses.ts';
+
+it.each([
+	'http://localhost:3000',
+	'https://localhost',
+	'http://chat.localhost:3000',
+	'http://127.0.0.1:3000',
+	'http://127.1.2.3',
+	'http://[::1]:3000',
+	'http://0.0.0.0:3000',
+])('%s is named as an address that nobody else can reach', (url) => {
+	expect(addressProblem(url)).toContain('only this computer');
+});
+
+it('an http address is named as one that https pages cannot load from', () => {
+	expect(addressProblem('http://chat.example.com')).toContain('https');
+});
+
+it.each(['https://chat.example.com', 'https://127.example.com', 'https://localhost.example.com'])(
+	'nothing speaks against %s',
+	(url) => {
+		expect(addressProblem(url)).toBeUndefined();
+	},
+);

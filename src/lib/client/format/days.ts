@@ -1,0 +1,78 @@
+import { dateFormat } from '#lib/locale.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** No clock is further from UTC. */
+const FURTHEST_MS = 15 * HOUR_MS;
+const DAY = /^(?:20|21)\d\d-\d\d-\d\d$/;
+
+const dayMonth = dateFormat('en-GB', {
+	day: 'numeric',
+	month: 'short',
+	timeZone: 'UTC',
+});
+const long = dateFormat('en-GB', {
+	weekday: 'long',
+	day: 'numeric',
+	month: 'long',
+	year: 'numeric',
+	timeZone: 'UTC',
+});
+const weekday = dateFormat('en-GB', { weekday: 'long', timeZone: 'UTC' });
+
+// A calendar day has no hours: counted in UTC, where every day has 24, no change of clocks can shift it.
+const atNoon = (day: string) => new Date(`${day}T12:00:00Z`);
+
+/** Whether the text is a day of the calendar, as `2026-11-23`. */
+export function isDay(text: string): boolean {
+	if (!DAY.test(text)) return false;
+	const date = atNoon(text);
+	return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+
+/** The calendar day that a moment falls on in a time zone. */
+export function dayOf(moment: Date, timeZone: string): string {
+	const parts = formatOf(timeZone).formatToParts(moment);
+	const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '';
+	return `${part('year')}-${part('month')}-${part('day')}`;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+	const format =
+		formats.get(timeZone) ??
+		dateFormat('en-US', {
+			timeZone,
+			year: 'numeric',
+			month: '2-digit',
+			day: '2-digit',
+		});
+	formats.set(timeZone, format);
+	return format;
+}
+
+/** When a calendar day begins in a time zone: at its midnight, or where clocks jump over that, at the jump. */
+export function startOfDay(day: string, timeZone: string): Date {
+	const midnight = Date.parse(day);
+	let [before, after] = [midnight - FURTHEST_MS, midnight + FURTHEST_MS];
+	while (after - before > MINUTE_MS) {
+		const between = before + MINUTE_MS * Math.floor((after - before) / MINUTE_MS / 2);
+		if (dayOf(new Date(between), timeZone) < day) before = between;
+		else after = between;
+	}
+	return new Date(after);
+}
+
+export const plusDays = (day: string, count: number): string =>
+	new Date(atNoon(day).getTime() + count * DAY_MS).toISOString().slice(0, 10);
+
+/** How many days `to` is after `from`. */
+export const daysBetween = (from: string, to: string): number =>
+	Math.round((atNoon(to).getTime() - atNoon(from).getTime()) / DAY_MS);
+
+/** "23 Nov", "Monday 23 November 2026", "Monday". */
+export const shortDay = (day: string) => dayMonth.format(atNoon(day));
+export const longDay = (day: string) => long.format(atNoon(day)).replace(',', '');
+export const weekdayOf = (day: string) => weekday.format(atNoon(day));

@@ -1,0 +1,45 @@
+import { expect, test, it } from 'vitest';
+import { aSession } from '../../../../tests/support/contract-samples.ts';
+import { shortUrl, webUrl } from './addresses.ts';
+import { speakerPrefix, browserName } from './names.ts';
+
+test('an address is shown without what every address has', () => {
+	expect(shortUrl('https://www.hartmann.example/free-estimate?gclid=1#top')).toBe(
+		'hartmann.example/free-estimate',
+	);
+	expect(shortUrl('not an address')).toBe('not an address');
+});
+
+test('only addresses of the web become links', () => {
+	expect(webUrl('https://hartmann.example/a')).toBe('https://hartmann.example/a');
+	expect(webUrl('javascript:alert(1)')).toBeUndefined();
+	expect(webUrl('data:text/html,x')).toBeUndefined();
+});
+
+test('the last line says who wrote it', () => {
+	const mine = aSession(1, { assignee: { id: 7, name: 'Anna' } });
+	expect(speakerPrefix('agent', mine, 7)).toBe('You: ');
+	expect(speakerPrefix('agent', mine, 8)).toBe('Anna: ');
+	expect(speakerPrefix('ai', mine, 7)).toBe('AI: ');
+	expect(speakerPrefix('visitor', mine, 7)).toBe('');
+});
+
+it.each([
+	[null, 'An unknown browser'],
+	['curl/8.0', 'An unknown browser'],
+	['Mozilla/5.0 (Windows NT 10.0; rv:130.0) Gecko/20100101 Firefox/130.0', 'Firefox on Windows'],
+	[
+		'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36',
+		'Chrome on Linux',
+	],
+	[
+		'Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0',
+		'Edge on Windows',
+	],
+	[
+		'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1',
+		'Safari on iOS',
+	],
+])('%s is %s', (userAgent, name) => {
+	expect(browserName(userAgent)).toBe(name);
+});

@@ -1,0 +1,51 @@
+import type { Sender } from '#lib/contract/common.ts';
+import type { Session } from '#lib/contract/session.ts';
+
+/** How the team calls a chat session's visitor. */
+export const visitorName = (session: Pick<Session, 'id' | 'visitor_name'>) =>
+	session.visitor_name ?? `Visitor ${session.id}`;
+
+/** The name in a sentence: "Maya", or "the visitor". */
+export const firstName = (session: Pick<Session, 'visitor_name'>) =>
+	session.visitor_name?.trim().split(/\s+/)[0] || 'the visitor';
+
+/** Who said the last line: nothing before the visitor's own words. */
+export function speakerPrefix(sender: Sender, session: Session, userId: number): string {
+	switch (sender) {
+		case 'visitor':
+		case 'system':
+			return '';
+		case 'ai':
+			return 'AI: ';
+		case 'agent':
+			if (session.assignee?.id === userId) return 'You: ';
+			return session.assignee ? `${session.assignee.name}: ` : 'Team: ';
+	}
+}
+
+const BROWSERS: [RegExp, string][] = [
+	[/Edg\w*\//, 'Edge'],
+	[/OPR\//, 'Opera'],
+	[/Firefox\/|FxiOS\//, 'Firefox'],
+	[/Chrome\/|CriOS\//, 'Chrome'],
+	[/Safari\//, 'Safari'],
+];
+const SYSTEMS: [RegExp, string][] = [
+	[/iPhone|iPad/, 'iOS'],
+	[/Android/, 'Android'],
+	[/Windows/, 'Windows'],
+	[/Mac OS X/, 'macOS'],
+	[/CrOS/, 'ChromeOS'],
+	[/Linux/, 'Linux'],
+];
+
+const nameIn = (list: [RegExp, string][], text: string) =>
+	list.find(([pattern]) => pattern.test(text))?.[1];
+
+/** A browser in words, from how it names itself: "Firefox on Windows". */
+export function browserName(userAgent: string | null): string {
+	const browser = nameIn(BROWSERS, userAgent ?? '');
+	const system = nameIn(SYSTEMS, userAgent ?? '');
+	if (!browser) return system ? `A browser on ${system}` : 'An unknown browser';
+	return system ? `${browser} on ${system}` : browser;
+}

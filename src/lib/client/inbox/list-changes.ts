@@ -1,0 +1,197 @@
+import type { Message } from '#lib/contract/message.ts';
+import type { Session } from '#lib/contract/session.ts';
+import { matchesFilter, type InboxFilter } from './session-filter.ts';
+import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
+
+/** Last activity first, as the server pages. */
+function byActivity(a: Session, b: Session): number {
+	return b.last_activity_at < a.last_activity_at
+		? -1
+		: b.last_activity_at > a.last_activity_at
+			? 1
+			: b.id - a.id;
+}
+
+/** The chat session after one more message; unchanged when it knows that message already. */
+export function withMessage(session: Session, message: Message): Session {
+	if (session.last_message && session.last_message.id >= message.id) return session;
+	const { id, sender, timestamp } = message;
+	return {
+		...session,
+		last_message: { id, sender, timestamp, message: message.message.slice(0, 200) },
+		last_activity_at: timestamp > session.last_activity_at ? timestamp : session.last_activity_at,
+		ai_engaged:
+			session.ai_engaged ||
+			(sender === 'ai' && !message.is_fallback && session.visitor_message_count > 0),
+		message_count: session.message_count + 1,
+		visitor_message_count: session.visitor_message_count + (sender === 'visitor' ? 1 : 0),
+		ai_message_count: session.ai_message_count + (sender === 'ai' ? 1 : 0),
+	};
+}
+
+/** The newer of two states of one chat session: events may arrive out of order. */
+export function newer(known: Session | undefined, told: Session): Session {
+	// Only the list that was searched tells where the words are.
+	if (known?.match && !told.match) return newer(known, { ...told, match: known.match });
+	if (!known?.last_message || !told.last_message) return told;
+	return told.last_message.id >= known.last_message.id
+		? told
+		: {
+				...told,
+				last_message: known.last_message,
+				last_activity_at: known.last_activity_at,
+				ai_engaged: told.ai_engaged || known.ai_engaged,
+				message_count: known.message_count,
+				visitor_message_count: known.visitor_message_count,
+				ai_message_count: known.ai_message_count,
+			};
+}
+
+/** Whether a chat session that changed has a place in the list; `last` ends a list that has further pages. */
+export function belongs(
+	session: Session | null,
+	filter: InboxFilter,
+	{ isListed, last }: { isListed: boolean; last: Session | undefined },
+): session is Session {
+	if (!session || !matchesFilter(session, filter, isListed)) return false;
+	return isListed || !last || byActivity(session, last) <= 0;
+}
+
+/**
+ * The list after these chat sessions changed: each stays, enters or leaves by the filter, in order of activity.
+ * While there are further pages, what would come after the last row is left for them to bring. The list may be long:
+ * it is gone through once and not sorted again.
+ */
+export function mergeIntoList(
+	list: readonly Session[],
+	changed: ReadonlyMap<string, Session | null>,
+	filter: InboxFilter,
+	hasMore: boolean,
+): Session[] {
+	const last = hasMore ? list.at(-1) : undefined;
+	const listed = placesOf(list, changed);
+	const entering = [...changed]
+		.filter(([id, session]) => belongs(session, filter, { isListed: listed.has(id), last }))
+		.flatMap(([, session]) => session ?? [])
+		.sort(byActivity);
+	const merged: Session[] = [];
+	let next = 0;
+	for (const session of list) {
+		if (changed.has(session.session_id)) continue;
+		for (let one = entering[next]; one && byActivity(one, session) <= 0; one = entering[next]) {
+			merged.push(one);
+			next += 1;
+		}
+		merged.push(session);
+	}
+	return merged.concat(entering.slice(next));
+}
+
+/** Where in the list these chat sessions stand. */
+function placesOf(
+	list: readonly Session[],
+	changed: ReadonlyMap<string, unknown>,
+): Map<string, number> {
+	const places = new Map<string, number>();
+	list.forEach(({ session_id }, index) => {
+		if (changed.has(session_id)) places.set(session_id, index);
+	});
+	return places;
+}
+
+/** Newer rows in the places that they have: for while somebody reads or is about to press. */
+export function updateInPlace(
+	list: readonly Session[],
+	changed: ReadonlyMap<string, Session | null>,
+): Session[] {
+	return list.map((session) => changed.get(session.session_id) ?? session);
+}
+
+/** How many of the changed chat sessions would come in, or move up, if they were put in order. */
+export function countArrivals(
+	list: readonly Session[],
+	merged: readonly Session[],
+	changed: ReadonlyMap<string, unknown>,
+): number {
+	const before = placesOf(list, changed);
+	const after = placesOf(merged, changed);
+	return [...after].filter(([id, place]) => place < (before.get(id) ?? Infinity)).length;
+}
+
+/** Chat sessions known to be outside of the filter; forgotten when there are too many. */
+const MAX_OUTSIDE = 5_000;
+
+/** What has changed since the list was last put in order. */
+export class InboxChanges {
+	/** Chat sessions as they are now, by id; null for those that are gone. */
+	readonly changed = new Map<string, Session | null>();
+	/** What events have told of since the list was last asked for: an answer to that may be older. */
+	readonly touched = new Set<string>();
+	/** Where something was said, but nothing else is known of the chat session yet. */
+	readonly #unknown = new Set<string>();
+	readonly #outside = new Set<string>();
+	readonly #listed: ReadonlyMap<string, Session>;
+
+	/** `listed` is what is in the list, by its id. */
+	constructor(listed: ReadonlyMap<string, Session>) {
+		this.#listed = listed;
+	}
+
+	get hasUnknown(): boolean {
+		return this.#unknown.size > 0;
+	}
+
+	/** Those that the server is to be asked for, once. */
+	takeUnknown(): string[] {
+		const ids = [...this.#unknown];
+		this.#unknown.clear();
+		return ids;
+	}
+
+	/** Whether the filter does not find it: what is said there then needs no question to the server. */
+	setOutside(id: string, isOutside: boolean): void {
+		if (!isOutside) this.#outside.delete(id);
+		else this.#outside.add(id);
+		if (this.#outside.size > MAX_OUTSIDE) this.#outside.clear();
+	}
+
+	known(id: string): Session | undefined {
+		const changed = this.changed.get(id);
+		return changed === undefined ? this.#listed.get(id) : (changed ?? undefined);
+	}
+
+	apply(event: LiveEvent): void {
+		switch (event.name) {
+			case 'session.created':
+			case 'session.updated':
+			case 'session.completed': {
+				const { session } = event.payload;
+				this.#touch(session.session_id, newer(this.known(session.session_id), session));
+				return;
+			}
+			case 'session.deleted':
+				this.#touch(event.payload.session_id, null);
+				return;
+			case 'message.created': {
+				const { session_id, message } = event.payload;
+				const known = this.known(session_id);
+				if (known) this.#touch(session_id, withMessage(known, message));
+				else if (!this.#outside.has(session_id)) this.#unknown.add(session_id);
+				return;
+			}
+			case 'lead.updated': {
+				const known = this.known(event.payload.session_id);
+				const name = event.payload.lead.name;
+				if (known) this.#touch(known.session_id, { ...known, visitor_name: name });
+				return;
+			}
+			default:
+				return;
+		}
+	}
+
+	#touch(id: string, session: Session | null): void {
+		this.changed.set(id, session);
+		this.touched.add(id);
+	}
+}

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { aLead } from '../../../../tests/support/contract-samples.ts';
+import { leadFields, scoreRules, promiseOf } from './lead-details.ts';
+import { scoreLead } from '#lib/server/leads/score.ts';
+
+const questions = [
+	{ key: 'email', label: 'Your e-mail' },
+	{ key: 'project', label: 'Project' },
+];
+const brief = (...args: Parameters<typeof leadFields>) =>
+	leadFields(...args).map(({ label, value }) => [label, value]);
+
+test('a chat without a lead shows every question as not answered', () => {
+	expect(brief(null, questions)).toEqual([
+		['Name', null],
+		['E-mail', null],
+		['Phone', null],
+		['Project', null],
+	]);
+});
+
+test('what no question asked for is shown too, after the questions', () => {
+	const lead = aLead({ company: 'Acme', answers: { roof_size: '80 m²', project: 'New roof' } });
+	expect(brief(lead, questions)).toEqual([
+		['Name', null],
+		['E-mail', null],
+		['Phone', null],
+		['Company', 'Acme'],
+		['Project', 'New roof'],
+		['Roof size', '80 m²'],
+	]);
+});
+
+const asked = [
+	{ key: 'email', is_required: true },
+	{ key: 'project', is_required: true },
+	{ key: 'budget', is_required: true },
+	{ key: 'start', is_required: false },
+];
+
+test.each([
+	[{ email: 'maya@example.com' }, {}],
+	[{ email: 'maya@example.com', name: 'Maya' }, { project: 'Roof' }],
+	[
+		{ phone: '+442079460000', company: 'Roofs' },
+		{ project: 'Roof', budget: '9' },
+	],
+	[{}, { start: 'March' }],
+])('the rules of %j and %j add up to what the server reckons', (core, answers) => {
+	const known = new Map(Object.entries<string>({ ...core, ...answers }));
+	const score = scoreLead(known, asked);
+	const rules = scoreRules(aLead({ ...core, answers, score }), asked);
+	expect(Math.round(rules.reduce((sum, { points }) => sum + points, 0))).toBe(score);
+	expect(rules.reduce((sum, { of }) => sum + of, 0)).toBe(100);
+});
+
+test('nothing known is worth nothing', () => {
+	expect(scoreRules(null, []).every(({ points }) => points === 0)).toBe(true);
+});
+
+const NOW = Date.parse('2026-11-23T09:00:00Z');
+const at = (hours: number) => new Date(NOW + hours * 3_600_000).toISOString();
+
+test.each([
+	[null, null, { is: 'none' }],
+	[at(20), null, { is: 'open', words: '20 h left' }],
+	[at(0.5), null, { is: 'soon', words: '30 min left' }],
+	[at(0), null, { is: 'overdue', words: 'Overdue 1 min' }],
+	[at(-72), null, { is: 'overdue', words: 'Overdue 3 d' }],
+	[at(-72), at(-1), { is: 'kept', words: 'Contacted' }],
+	[null, at(-1), { is: 'kept', words: 'Contacted' }],
+])('a promise due at %s with a contact at %s is %j', (promise_due_at, first_contact_at, state) => {
+	expect(promiseOf({ promise_due_at, first_contact_at }, NOW)).toEqual(state);
+});

@@ -1,0 +1,113 @@
+import {
+	CORE_LEAD_FIELDS,
+	type Lead,
+	type LeadProvenance,
+	LEAD_SCORE,
+} from '#lib/contract/lead.ts';
+
+export interface LeadField {
+	key: string;
+	label: string;
+	/** Null: not answered. */
+	value: string | null;
+	provenance: LeadProvenance | null;
+}
+
+const CORE_LABELS = { name: 'Name', email: 'E-mail', phone: 'Phone', company: 'Company' };
+
+/**
+ * Every field of a lead in the order it is read: name, e-mail and phone always, then the site's other questions, then
+ * what else is known.
+ */
+export function leadFields(
+	lead: Lead | null,
+	questions: readonly { key: string; label: string }[],
+): LeadField[] {
+	const asked = new Map(questions.map((question) => [question.key, question.label]));
+	const keys = new Set<string>([
+		...CORE_LEAD_FIELDS.filter((key) => key !== 'company' || asked.has(key) || lead?.company),
+		...asked.keys(),
+		...Object.keys(lead?.answers ?? {}),
+	]);
+	return [...keys].map((key) => {
+		const core = CORE_LEAD_FIELDS.find((name) => name === key);
+		return {
+			key,
+			label: core ? CORE_LABELS[core] : (asked.get(key) ?? asLabel(key)),
+			value: (core ? lead?.[core] : lead?.answers[key]) ?? null,
+			provenance: lead?.provenance[key] ?? null,
+		};
+	});
+}
+
+/** "roof_size" reads "Roof size". */
+function asLabel(key: string): string {
+	const words = key.replaceAll(/[_-]+/g, ' ').trim();
+	return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export interface ScoreRule {
+	label: string;
+	points: number;
+	of: number;
+}
+
+const LABELS = { email: 'E-mail', phone: 'Phone', name: 'Name', company: 'Company' };
+
+/** What a lead's score is made of, rule by rule, as the server reckons it. */
+export function scoreRules(
+	lead: Lead | null,
+	questions: readonly { key: string; is_required: boolean }[],
+): ScoreRule[] {
+	const { required_answers, ...core } = LEAD_SCORE;
+	const rules = CORE_LEAD_FIELDS.map((field) => ({
+		label: LABELS[field],
+		points: lead?.[field] ? core[field] : 0,
+		of: core[field],
+	})).sort((a, b) => b.of - a.of);
+	const required = questions.filter((question) => question.is_required);
+	const answered = required.filter(({ key }) => isKnown(lead, key)).length;
+	const share = required.length === 0 ? 1 : answered / required.length;
+	const isAnything = lead !== null && lead.score > 0;
+	return [
+		...rules,
+		{
+			label: required.length
+				? `Required questions, ${answered} of ${required.length}`
+				: 'No question is required',
+			points: isAnything ? Math.round(share * required_answers * 10) / 10 : 0,
+			of: required_answers,
+		},
+	];
+}
+
+function isKnown(lead: Lead | null, key: string): boolean {
+	const core = CORE_LEAD_FIELDS.find((field) => field === key);
+	return Boolean(core ? lead?.[core] : lead?.answers[key]);
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** So near to its end a promise wants attention. */
+const SOON_MS = 2 * HOUR;
+
+export type PromiseState =
+	{ is: 'none' } | { is: 'kept' | 'open' | 'soon' | 'overdue'; words: string };
+
+/** How a lead's promise stands at this moment; nothing before the chat is complete. */
+export function promiseOf(
+	lead: Pick<Lead, 'promise_due_at' | 'first_contact_at'>,
+	now: number,
+): PromiseState {
+	if (lead.first_contact_at) return { is: 'kept', words: 'Contacted' };
+	if (!lead.promise_due_at) return { is: 'none' };
+	const left = Date.parse(lead.promise_due_at) - now;
+	if (left <= 0) return { is: 'overdue', words: `Overdue ${span(-left)}` };
+	return { is: left < SOON_MS ? 'soon' : 'open', words: `${span(left)} left` };
+}
+
+/** "5 min", "3 h", "2 d". */
+function span(ms: number): string {
+	if (ms < HOUR) return `${Math.max(1, Math.floor(ms / MINUTE))} min`;
+	return ms < 48 * HOUR ? `${Math.floor(ms / HOUR)} h` : `${Math.floor(ms / (24 * HOUR))} d`;
+}

@@ -1,0 +1,37 @@
+import type { ReviewReason } from '#lib/contract/review.ts';
+import type { QueueReason } from '#lib/contract/review-queue.ts';
+import type { QaStatus } from '#lib/contract/common.ts';
+import { dayOf, plusDays, startOfDay } from '#lib/client/format/days.ts';
+
+export const REASONS: Record<ReviewReason, string> = {
+	wrong_information: 'Wrong information',
+	asked_twice: 'Asked twice',
+	missed_field: 'Missed a field',
+	too_pushy: 'Too pushy',
+	wrong_language: 'Wrong language',
+	ended_early: 'Ended early',
+	other: 'Something else',
+};
+
+/** Why a chat waits in the queue. */
+export const QUEUED_BECAUSE: Record<QueueReason, string> = {
+	complete: 'Complete',
+	failed: 'The AI failed',
+	sampled: 'Sample',
+	reset: 'Reset',
+};
+
+/** What a decision did, after the name of who decided. */
+export const DECIDED: Record<QaStatus, string> = {
+	unchecked: 'reset the review',
+	passed: 'passed it',
+	issue: 'raised an issue',
+	fixed: 'marked it as fixed',
+};
+
+/** Monday at midnight, where the person is. */
+export function startOfWeek(now: Date, timeZone: string): Date {
+	const today = dayOf(now, timeZone);
+	const sinceMonday = (new Date(today).getUTCDay() + 6) % 7;
+	return startOfDay(plusDays(today, -sinceMonday), timeZone);
+}

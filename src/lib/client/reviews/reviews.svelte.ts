@@ -1,0 +1,116 @@
+import { ApiError } from '#lib/client/api/call.ts';
+import { reviewApi } from '#lib/client/api/reviews-api.ts';
+import { timeZone } from '#lib/client/format/times.ts';
+import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
+import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import type { Page, QaStatus } from '#lib/contract/common.ts';
+import type { ReviewLock } from '#lib/contract/review.ts';
+import type { ReviewCounts, ReviewerCount, ReviewItem } from '#lib/contract/review-queue.ts';
+import { startOfWeek } from './review-labels.ts';
+
+/** Chats of one review status, with the counts of all statuses. */
+export class ReviewList extends LiveList<ReviewItem> {
+	readonly status: QaStatus;
+	counts: ReviewCounts;
+	reviewers = $state.raw<readonly ReviewerCount[]>([]);
+	protected override readonly settleMs = 700;
+
+	constructor(status: QaStatus, loaded: { page: Page<ReviewItem>; counts: ReviewCounts }) {
+		super(loaded.page);
+		this.status = status;
+		this.counts = $state.raw(loaded.counts);
+	}
+
+	protected fetch(query: PageQuery): Promise<Page<ReviewItem>> {
+		return reviewApi.list(this.status, query);
+	}
+
+	protected override async fetchTop(rows: number): Promise<Page<ReviewItem>> {
+		const [page, counts, reviewers] = await Promise.all([
+			super.fetchTop(rows),
+			reviewApi.counts().catch(() => this.counts),
+			reviewApi.reviewers(startOfWeek(new Date(), timeZone())).catch(() => this.reviewers),
+		]);
+		this.counts = counts;
+		this.reviewers = reviewers;
+		return page;
+	}
+
+	protected applyEvent({ name, payload }: LiveEvent): void {
+		if (name === 'review.lock_changed') this.#change(payload.session_id, { lock: payload.lock });
+		else if (name === 'session.updated') {
+			this.#change(payload.session.session_id, { session: payload.session });
+		} else if (name === 'review.submitted') {
+			// A decided chat leaves this list at once; its place in another list comes from the server.
+			if (payload.review.qa_status !== this.status) {
+				this.removeWhere((item) => isOf(item, payload.session_id));
+			}
+			this.refreshSoon();
+		} else if (name === 'review.queued' || name === 'session.deleted') this.refreshSoon();
+	}
+
+	#change(id: string, changes: Partial<ReviewItem>): void {
+		const item = this.items.find((one) => isOf(one, id));
+		if (item) this.replace({ ...item, ...changes });
+	}
+}
+
+const isOf = ({ session }: ReviewItem, id: string) => session.session_id === id;
+
+/** A lock holds for five minutes; renewed well before that. */
+const RENEW_MS = 120_000;
+
+/** Who reviews one chat session: in the queue this person, as long as they stay; elsewhere it is only shown. */
+export class ReviewHold {
+	lock = $state.raw<ReviewLock | null>(null);
+	readonly #id: string;
+	readonly #userId: number;
+	readonly #isClaiming: boolean;
+
+	constructor(id: string, userId: number, { isClaiming }: { isClaiming: boolean }) {
+		this.#id = id;
+		this.#userId = userId;
+		this.#isClaiming = isClaiming;
+	}
+
+	/** The colleague who has it. */
+	get colleague(): string | null {
+		const { lock } = this;
+		return lock && lock.reviewer.id !== this.#userId ? lock.reviewer.name : null;
+	}
+
+	/** Claims and renews, or looks on, until the returned function is called. */
+	follow(live: LiveSocket): () => void {
+		const renew = () => void this.#look();
+		const release = () => this.#isClaiming && reviewApi.release(this.#id);
+		const timer = setInterval(renew, RENEW_MS);
+		const stops = [
+			live.onConnected(renew),
+			live.subscribe((events) => {
+				for (const { name, payload } of events) {
+					if (name !== 'review.lock_changed' || payload.session_id !== this.#id) continue;
+					this.lock = payload.lock;
+				}
+			}),
+		];
+		renew();
+		addEventListener('pagehide', release);
+		return () => {
+			clearInterval(timer);
+			removeEventListener('pagehide', release);
+			stops.forEach((stop) => stop());
+			release();
+		};
+	}
+
+	async #look(): Promise<void> {
+		try {
+			this.lock = await (this.#isClaiming
+				? reviewApi.claim(this.#id)
+				: reviewApi.findLock(this.#id));
+		} catch (error) {
+			if (!(error instanceof ApiError) || error.status !== 409) return;
+			this.lock = await reviewApi.findLock(this.#id).catch(() => this.lock);
+		}
+	}
+}

@@ -1,0 +1,115 @@
+import { expect, it } from 'vitest';
+import type { ReplaySide } from '#lib/contract/test-chat.ts';
+import { aMessage } from '../../../../tests/support/contract-samples.ts';
+import { alignReplay, checksOf, areAlike, wordDiff } from './replay-comparison.ts';
+
+const side = (
+	said: [sender: 'ai' | 'visitor', text: string][],
+	over: Partial<ReplaySide> = {},
+) => ({
+	session_id: 'session_1',
+	completion_status: 'in_progress' as const,
+	messages: said.map(([sender, message], index) => aMessage(index + 1, { sender, message })),
+	lead: {},
+	turns: 1,
+	failures: 0,
+	ai_ms: 1200,
+	...over,
+});
+const replay = {
+	id: 1,
+	source_session_id: 'session_1',
+	session_id: 'session_2',
+	status: 'running' as const,
+	sent: 1,
+	total: 2,
+	created_at: '2026-11-23T08:00:00.000Z',
+	finished_at: null,
+};
+const then = side([
+	['ai', 'Hello'],
+	['visitor', 'One'],
+	['ai', 'First'],
+	['ai', 'and more'],
+	['visitor', 'Two'],
+	['ai', 'Second'],
+]);
+
+it('stands answers side by side by the message of the visitor, what is to come open', () => {
+	const now = side([
+		['ai', 'Hi'],
+		['visitor', 'One'],
+	]);
+	const rows = alignReplay({ replay, then, now });
+	expect(rows.map(({ visitor, then, now, isOpen }) => [visitor, then, now, isOpen])).toEqual([
+		[null, 'Hello', 'Hi', false],
+		['One', 'First\n\nand more', '', true],
+		['Two', 'Second', '', true],
+	]);
+});
+
+it('stands without the stored chat when that was deleted', () => {
+	const now = side([
+		['ai', 'Hi'],
+		['visitor', 'One'],
+		['ai', 'Yes'],
+	]);
+	const rows = alignReplay({ replay: { ...replay, status: 'done' }, then: null, now });
+	expect(rows.map((row) => row.now)).toEqual(['Hi', 'Yes']);
+});
+
+it('says what is better and what is worse than then', () => {
+	const before = side([], { lead: { name: 'Maya', budget: '5000' }, failures: 1 });
+	const now = side([], {
+		lead: { name: 'Maya B.', email: 'maya@example.com' },
+		completion_status: 'complete',
+	});
+	const verdicts = checksOf({ replay, then: before, now }).map(({ name, verdict }) => [
+		name,
+		verdict,
+	]);
+	expect(Object.fromEntries(verdicts)).toEqual({
+		Completed: 'better',
+		'Field “name”': null,
+		'Field “budget”': 'worse',
+		'Field “email”': 'better',
+		'Failed turns': 'better',
+		'AI turns': null,
+		'Time the AI took': null,
+	});
+});
+
+const marked = (pieces: { text: string; isSame: boolean }[]) =>
+	pieces.map(({ text, isSame }) => (isSame ? text : `[${text}]`)).join('');
+const diff = (then: string, now: string) => wordDiff(then, now).map(marked);
+
+it.each([
+	['the same', 'the same', ['the same', 'the same']],
+	[
+		'What is your budget?',
+		'What is your name?',
+		['What is your [budget?]', 'What is your [name?]'],
+	],
+	['one two three', 'one three', ['one [two ]three', 'one three']],
+	['', 'new words', ['', '[new words]']],
+	['gone', '', ['[gone]', '']],
+	['a b c d', 'b x d', ['[a ]b [c ]d', 'b [x ]d']],
+])('%j against %j', (then, now, expected) => {
+	expect(diff(then, now)).toEqual(expected);
+});
+
+it.each([
+	['What is your budget?', 'What is your name?', true],
+	['And is he covered by a dental plan?', 'Sorry, what is your name?', false],
+	['The first visit is mostly counting teeth.', 'The team will answer that.', false],
+	['Thanks!', 'Thanks! What is your e-mail?', true],
+])('%j and %j are alike: %s', (then, now, expected) => {
+	expect(areAlike(...wordDiff(then, now))).toBe(expected);
+});
+
+it('is found for the longest texts, too, and keeps every word', () => {
+	const long = (word: string) => `${word} and `.repeat(2_000);
+	const [then, now] = wordDiff(long('a'), long('b'));
+	expect(then.map(({ text }) => text).join('')).toBe(long('a'));
+	expect(now.map(({ text }) => text).join('')).toBe(long('b'));
+});

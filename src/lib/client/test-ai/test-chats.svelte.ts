@@ -1,0 +1,156 @@
+import type { TestChat, Replay, ReplayComparison } from '#lib/contract/test-chat.ts';
+import { sentenceOf, randomId } from '#lib/client/api/call.ts';
+import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import { testApi } from '#lib/client/api/automation-api.ts';
+
+/** A chat of this person with the AI of a site, read again whenever something was said or a turn has ended. */
+export class TestChatStore {
+	chat = $state.raw<TestChat>();
+	/** What is on its way to the server. */
+	sending = $state<string>();
+	error = $state<string>();
+	isStarting = $state(false);
+	id = $state<string>();
+	#isReading = false;
+	#isDueAgain = false;
+
+	/** Follows the socket until the returned function is called. */
+	follow(live: LiveSocket): () => void {
+		const stops = [
+			live.subscribe((events) => {
+				if (events.some((event) => this.#concerns(event))) void this.#read();
+			}),
+			live.onConnected(() => void this.#read()),
+		];
+		return () => stops.forEach((stop) => stop());
+	}
+
+	/** Begins a new chat; the one before is left. */
+	async start(site: string): Promise<void> {
+		this.isStarting = true;
+		this.error = undefined;
+		this.chat = undefined;
+		this.id = undefined;
+		try {
+			const { session_id } = await testApi.start(site);
+			this.id = session_id;
+			await this.#read();
+		} catch (error) {
+			this.error = sentenceOf(error);
+		} finally {
+			this.isStarting = false;
+		}
+	}
+
+	/** Gives false when it was not taken: the words are to be kept. */
+	async say(text: string): Promise<boolean> {
+		if (this.id === undefined || this.sending !== undefined) return false;
+		this.sending = text;
+		this.error = undefined;
+		try {
+			await testApi.say(this.id, text, randomId());
+			await this.#read();
+			return true;
+		} catch (error) {
+			this.error = sentenceOf(error);
+			return false;
+		} finally {
+			this.sending = undefined;
+		}
+	}
+
+	#concerns({ name, payload }: LiveEvent): boolean {
+		const isOfChat = name === 'message.created' || name === 'trial.finished';
+		return isOfChat && payload.session_id === this.id;
+	}
+
+	async #read(): Promise<void> {
+		const { id } = this;
+		if (id === undefined) return;
+		if (this.#isReading) return void (this.#isDueAgain = true);
+		this.#isReading = true;
+		try {
+			const chat = await testApi.get(id);
+			if (this.id === id) this.chat = chat;
+		} catch (error) {
+			if (this.id === id) this.error = sentenceOf(error);
+		} finally {
+			this.#isReading = false;
+		}
+		if (!this.#isDueAgain) return;
+		this.#isDueAgain = false;
+		await this.#read();
+	}
+}
+
+/** A replay of this person, read again with each step that it takes. */
+export class ReplayStore {
+	comparison = $state.raw<ReplayComparison>();
+	error = $state<string>();
+	isBusy = $state(false);
+
+	constructor(comparison: ReplayComparison | null) {
+		this.comparison = comparison ?? undefined;
+	}
+
+	get isRunning(): boolean {
+		return this.comparison?.replay.status === 'running';
+	}
+
+	/** Follows the socket until the returned function is called. */
+	follow(live: LiveSocket): () => void {
+		const stops = [
+			live.subscribe((events) => {
+				if (events.some((event) => this.#concerns(event))) void this.#read();
+			}),
+			live.onConnected(() => void (this.isRunning && this.#read())),
+		];
+		return () => stops.forEach((stop) => stop());
+	}
+
+	start(sessionId: string): Promise<void> {
+		return this.#work(async () => {
+			const { id } = await testApi.startReplay(sessionId);
+			this.comparison = await testApi.getReplay(id);
+		});
+	}
+
+	cancel(): Promise<void> {
+		return this.#work(async () => {
+			if (this.comparison) this.#take(await testApi.cancelReplay(this.comparison.replay.id));
+		});
+	}
+
+	#take(replay: Replay): void {
+		if (this.comparison?.replay.id === replay.id) this.comparison = { ...this.comparison, replay };
+	}
+
+	#concerns({ name, payload }: LiveEvent): boolean {
+		const shown = this.comparison?.replay;
+		if (!shown) return false;
+		if (name === 'replay.updated') return payload.replay.id === shown.id;
+		return name === 'message.created' && payload.session_id === shown.session_id;
+	}
+
+	async #read(): Promise<void> {
+		const id = this.comparison?.replay.id;
+		if (id === undefined) return;
+		const read = await testApi.getReplay(id).catch(() => undefined);
+		// An answer that comes late must not take back what is known.
+		const known = this.comparison;
+		if (!read || known?.replay.id !== id) return;
+		if (read.now.messages.length >= known.now.messages.length) this.comparison = read;
+	}
+
+	async #work(work: () => Promise<void>): Promise<void> {
+		this.isBusy = true;
+		this.error = undefined;
+		try {
+			await work();
+		} catch (error) {
+			this.error = sentenceOf(error);
+		} finally {
+			this.isBusy = false;
+		}
+	}
+}

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { aMessage, aSession } from '../../../tests/support/contract-samples.ts';
+import { LiveNotices } from './live-notices.ts';
+
+const created = (id: number, given = {}) =>
+	({ name: 'session.created', payload: { session: aSession(id, given) } }) as const;
+const nobodySees = () => false;
+
+test('one new chat is named and can be opened', () => {
+	expect(new LiveNotices().add([created(1)], nobodySees, 7)).toEqual([
+		{ kind: 'created', text: 'New chat on Default', session_id: 'session_1' },
+	]);
+});
+
+test('many new chats make one notice that counts them until it is gone', () => {
+	const notices = new LiveNotices();
+	notices.add([created(1), created(2)], nobodySees, 7);
+	expect(notices.add([created(3)], nobodySees, 7)).toEqual([
+		{ kind: 'created', text: '3 new chats', session_id: null },
+	]);
+	notices.clear('created');
+	expect(notices.add([created(4)], nobodySees, 7)[0]?.text).toBe('New chat on Default');
+});
+
+test('a test chat, and one that is open, make no notice', () => {
+	const notices = new LiveNotices();
+	expect(notices.add([created(1, { channel: 'test' })], nobodySees, 7)).toEqual([]);
+	expect(notices.add([created(2)], ({ id }) => id === 2, 7)).toEqual([]);
+});
+
+test('what a visitor writes in a chat that this person has taken over is told, to them alone', () => {
+	const session = aSession(1, { ai_paused: true, assignee: { id: 7, name: 'Ada' } });
+	const taken = { name: 'session.updated', payload: { session } } as const;
+	const said = {
+		name: 'message.created',
+		payload: { session_id: 'session_1', message: aMessage(9) },
+	} as const;
+	expect(new LiveNotices().add([taken, said], nobodySees, 7)).toMatchObject([
+		{ kind: 'answered', session_id: 'session_1' },
+	]);
+	expect(new LiveNotices().add([taken, said], nobodySees, 8)).toEqual([]);
+});
