@@ -6,9 +6,9 @@ import { widgetDev } from './scripts/vite-widget-dev.ts';
 
 const database = { globalSetup: ['tests/support/database-server.ts'] };
 
-// Real servers and browsers: one at a time, so that they do not starve each other.
+// Real servers and browsers: two files at a time, so that one computes while another waits and none starves.
 const process = {
-	fileParallelism: false,
+	maxWorkers: 2,
 	isolate: false,
 	sequence: { groupOrder: 1 },
 	testTimeout: 120_000,

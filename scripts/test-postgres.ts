@@ -19,22 +19,9 @@ if (!given && !programs) {
 	process.exit(1);
 }
 const started = given ? undefined : await startInstalledPostgres(programs ?? '');
-const run = spawnSync(
-	'vitest',
-	[
-		'run',
-		...['--project', 'database', '--project', 'process'],
-		...[
-			'scripts/bench/**',
-			'tests/faults/ai-webhook*',
-			'tests/faults/sigterm*',
-			// Starts and ends a Postgres of its own.
-			'tests/faults/postgres-away*',
-			'src/lib/server/core/db/embedded/**',
-		].flatMap((files) => ['--exclude', files]),
-		...process.argv.slice(2),
-	],
-	{ stdio: 'inherit', env: { ...process.env, DATABASE_URL: given ?? started?.url } },
-);
+const run = spawnSync('vitest', ['run', '--project', 'database', ...process.argv.slice(2)], {
+	stdio: 'inherit',
+	env: { ...process.env, DATABASE_URL: given ?? started?.url },
+});
 started?.stop();
 process.exit(run.status ?? 1);
