@@ -59,6 +59,7 @@ export function aLead(given: Partial<Lead> = {}): Lead {
 		name: null,
 		email: null,
 		phone: null,
+		phone_display: null,
 		company: null,
 		answers: {},
 		provenance: {},

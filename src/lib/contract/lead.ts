@@ -36,6 +36,8 @@ export const lead = z
 		name: z.string().nullable(),
 		email: z.string().nullable(),
 		phone: z.string().nullable(),
+		/** The phone number as people read it, such as `+49 170 1234567 ext. 12`. */
+		phone_display: z.string().nullable(),
 		company: z.string().nullable(),
 		/** The other questions' answers by key. */
 		answers: z.record(z.string(), z.string()),

@@ -146,6 +146,7 @@ export class LeadEdits {
 			if (core) changed[core] = value;
 			else if (value === null) delete changed.answers[key];
 			else changed.answers[key] = value;
+			if (core === 'phone') changed.phone_display = value;
 		}
 		return changed;
 	}

@@ -19,6 +19,13 @@ test('a chat without a lead shows every question as not answered', () => {
 	]);
 });
 
+test('a phone number has a form to read beside the one to edit', () => {
+	const lead = aLead({ phone: '+491701234567', phone_display: '+49 170 1234567' });
+	expect(leadFields(lead, [])).toContainEqual(
+		expect.objectContaining({ value: '+491701234567', display: '+49 170 1234567' }),
+	);
+});
+
 test('what no question asked for is shown too, after the questions', () => {
 	const lead = aLead({ company: 'Acme', answers: { roof_size: '80 m²', project: 'New roof' } });
 	expect(brief(lead, questions)).toEqual([

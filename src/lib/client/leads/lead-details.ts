@@ -10,6 +10,8 @@ export interface LeadField {
 	label: string;
 	/** Null: not answered. */
 	value: string | null;
+	/** The value as people read it, where that differs. */
+	display?: string | null;
 	provenance: LeadProvenance | null;
 }
 
@@ -35,6 +37,7 @@ export function leadFields(
 			key,
 			label: core ? CORE_LABELS[core] : (asked.get(key) ?? asLabel(key)),
 			value: (core ? lead?.[core] : lead?.answers[key]) ?? null,
+			...(core === 'phone' && { display: lead?.phone_display ?? null }),
 			provenance: lead?.provenance[key] ?? null,
 		};
 	});

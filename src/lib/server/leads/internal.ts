@@ -1,6 +1,7 @@
 import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
 import type { leads } from '../core/db/schema/index.ts';
 import type { Known } from './merge.ts';
+import { displayPhone } from './phone.ts';
 
 export type LeadRow = typeof leads.$inferSelect;
 
@@ -10,6 +11,7 @@ export const presentLead = (row: LeadRow, sessionId: string): Lead => ({
 	name: row.name,
 	email: row.email,
 	phone: row.phone,
+	phone_display: row.phone && displayPhone(row.phone),
 	company: row.company,
 	answers: row.answers,
 	provenance: row.provenance,

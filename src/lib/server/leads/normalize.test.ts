@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../core/errors.ts';
 import { normalizeEmail } from './email.ts';
 import { acceptFields as accept } from './normalize.ts';
-import { normalizePhone } from './phone.ts';
+import { displayPhone, normalizePhone } from './phone.ts';
 
 const acceptFields = (...input: Parameters<typeof accept>) => accept(...input).accepted;
 
@@ -16,6 +16,16 @@ describe('normalizing', () => {
 		['d’arcy@example.com', "d'arcy@example.com"],
 	])('the email address %j gives %j', (text, email) => {
 		expect(normalizeEmail(text)).toBe(email);
+	});
+
+	test.each([
+		['+491701234567;ext=12', '+49 170 1234567 ext. 12'],
+		['+12025550143', '+1 202 555 0143'],
+		['+33612345678', '+33 6 12 34 56 78'],
+		['01701234567', '01701234567'],
+		['+999123456', '+999123456'],
+	])('the phone number %j reads %j', (stored, display) => {
+		expect(displayPhone(stored)).toBe(display);
 	});
 
 	test.each([

@@ -88,6 +88,13 @@ export function normalizePhone(text: string, country?: CountryCode): string | nu
 	return null;
 }
 
+/** A stored number as people read it; one without its country stays as it is. */
+export function displayPhone(stored: string): string {
+	const [main = '', extension] = stored.split(';ext=');
+	const number = parsePhoneNumberFromString(main)?.formatInternational() ?? main;
+	return extension ? `${number} ext. ${extension}` : number;
+}
+
 /** "1-800-FLOWERS": seven letters of a toll-free number, the rest is not dialed. */
 const VANITY =
 	/(?<![\d\p{L}])(\+?1[ .-]?\(?8(?:00|88|77|66|55|44|33|22)\)?[ .-]?)((?:[a-z]-?){7})((?:[a-z]){0,3})(?!\p{L})/giu;

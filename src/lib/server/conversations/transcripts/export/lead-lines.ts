@@ -14,7 +14,7 @@ export function leadLines(
 	return [...keys].map((key) => {
 		const core = CORE_LEAD_FIELDS.find((name) => name === key);
 		const label = core ? CORE_LABELS[core] : (asked.get(key) ?? key);
-		const value = core ? lead?.[core] : lead?.answers[key];
+		const value = core ? lead?.[core === 'phone' ? 'phone_display' : core] : lead?.answers[key];
 		return [label, value || NOT_ANSWERED];
 	});
 }
