@@ -1,4 +1,4 @@
-import type { WebhookEvent } from '#lib/contract/delivery.ts';
+import type { WebhookEvent } from '#lib/contract/events.ts';
 import type { Review } from '#lib/contract/review.ts';
 import type { deliveries, delivery_attempts } from '#lib/server/core/db/schema/index.ts';
 import { presentLead } from '#lib/server/leads/internal.ts';

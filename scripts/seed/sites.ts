@@ -1,5 +1,5 @@
 import type { Question } from '#lib/contract/site.ts';
-import type { WebhookEvent } from '#lib/contract/delivery.ts';
+import type { WebhookEvent } from '#lib/contract/events.ts';
 import { DAY, HOUR } from './calendar.ts';
 import type { Language } from './script.ts';
 

@@ -65,8 +65,8 @@ describe('a site', () => {
 	it('tells the bus of a change once, and of nothing when nothing has changed', async () => {
 		const { key, name } = await make('Told');
 		const told: string[] = [];
-		const end = t.app.events.onPublished(({ name: fact, payload }) => {
-			if (fact === 'site.updated') told.push(payload.site.key);
+		const end = t.app.events.onPublished(({ name: event, payload }) => {
+			if (event === 'site.updated') told.push(payload.site.key);
 		});
 		await patch(key, { name, idle_minutes: 30 });
 		expect(told).toEqual([]);

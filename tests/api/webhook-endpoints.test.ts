@@ -4,7 +4,7 @@ import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pageOf } from '#lib/contract/common.ts';
-import { webhookEvent } from '#lib/contract/delivery.ts';
+import { webhookEvent } from '#lib/contract/events.ts';
 import {
 	newWebhookEndpoint,
 	webhookEndpoint,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { WebhookEvent } from '#lib/contract/delivery.ts';
+import type { WebhookEvent } from '#lib/contract/events.ts';
 import type { NewWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';

@@ -50,8 +50,8 @@ afterAll(async () => {
 async function greeted() {
 	const visitor = connectWidget(server.url, { site: 'default' });
 	onTestFinished(() => void visitor.socket.disconnect());
-	const { session_id } = await visitor.fact('session.started');
-	await visitor.fact('reply.finished');
+	const { session_id } = await visitor.event('session.started');
+	await visitor.event('reply.finished');
 	const said = async () => {
 		const { messages } = await read(server.url, `/api/sessions/${session_id}`, transcript);
 		return messages.slice(1).map(({ sender, message, is_fallback }) => ({

@@ -49,7 +49,7 @@ async function quickly(send: (message: string) => Promise<unknown>): Promise<voi
 /** From the first moment on, so that the first message races the greeting. */
 async function bySocket(): Promise<void> {
 	const visitor = connectWidget(server.url, { site: 'default', client_session_id: randomUUID() });
-	await visitor.fact('session.started');
+	await visitor.event('session.started');
 	await quickly((message) =>
 		visitor.ask('message:send', { message, client_message_id: randomUUID() }),
 	);

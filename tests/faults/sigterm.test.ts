@@ -43,8 +43,8 @@ const isDraining = ({ url }: ServerProcess) =>
 async function chatInMidAnswer(url: string) {
 	const visitor = connectWidget(url, { site: 'default' });
 	onTestFinished(() => void visitor.socket.disconnect());
-	const { session_id } = await visitor.fact('session.started');
-	await visitor.fact('reply.finished');
+	const { session_id } = await visitor.event('session.started');
+	await visitor.event('reply.finished');
 	const stream = heldStream();
 	standIn().ai.next(stream.answer);
 	const say = { message: 'We need a new roof', client_message_id: randomUUID() };
@@ -100,7 +100,7 @@ describe('SIGTERM', () => {
 		await isDraining(servers.current());
 		await stream.write(' When?');
 		await stream.end();
-		await visitor.fact('message.created', ({ message }) => message.message === 'Of course. When?');
+		await visitor.event('message.created', ({ message }) => message.message === 'Of course. When?');
 		expect(await exited).toBe(0);
 		await servers.start();
 		expect(await saidIn(servers.url, session_id)).toEqual([
@@ -113,7 +113,7 @@ describe('SIGTERM', () => {
 		const servers = await startAgainAndAgain();
 		const { visitor, session_id, stream } = await chatInMidAnswer(servers.url);
 		await stream.write('Of course.');
-		await visitor.fact('reply.delta', ({ text }) => text === 'Of course.');
+		await visitor.event('reply.delta', ({ text }) => text === 'Of course.');
 		expect(await servers.current().stop()).toBe(0);
 		await servers.start();
 		expect(await saidIn(servers.url, session_id)).toEqual([

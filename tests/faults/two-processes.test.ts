@@ -65,8 +65,8 @@ const keep = <T extends WidgetClient | AgentClient>(client: T): T => {
 /** A visitor at the first process, greeted. */
 async function chat() {
 	const visitor = keep(connectWidget(one.url, { site: 'default' }));
-	const { session_id, token } = await visitor.fact('session.started');
-	const { message: greeting } = await visitor.fact('message.created');
+	const { session_id, token } = await visitor.event('session.started');
+	const { message: greeting } = await visitor.event('message.created');
 	const say = (message: string) =>
 		visitor.ask('message:send', { message, client_message_id: randomUUID() });
 	return { visitor, session_id, token, greeting, say };
@@ -90,26 +90,26 @@ describeWith('redis-server', 'two processes', () => {
 		it('a reply streams across, in order, as do messages and presence', async () => {
 			const agent = await agentAt(two);
 			const { visitor, session_id, greeting, say } = await chat();
-			await agent.fact('session.created', ({ session }) => session.session_id === session_id);
-			await agent.fact('visitor.presence', (fact) => fact.session_id === session_id);
-			await agent.fact('message.created', ({ message }) => message.id === greeting.id);
+			await agent.event('session.created', ({ session }) => session.session_id === session_id);
+			await agent.event('visitor.presence', (event) => event.session_id === session_id);
+			await agent.event('message.created', ({ message }) => message.id === greeting.id);
 			await agent.ask('session:watch', { session_id });
 			const stream = heldStream();
 			standIn().ai.next(stream.answer);
 			const { message } = await say('We need a new roof');
 			const words = Array.from({ length: 60 }, (_, n) => (n === 0 ? 'word' : ` word${n}`));
 			for (const word of words) await stream.write(word);
-			await agent.fact('reply.delta', ({ text }) => text.endsWith('word59'));
+			await agent.event('reply.delta', ({ text }) => text.endsWith('word59'));
 			await stream.end();
-			const { reply_id } = await agent.fact('reply.finished', (fact) => {
-				return fact.message?.message === words.join('');
+			const { reply_id } = await agent.event('reply.finished', (event) => {
+				return event.message?.message === words.join('');
 			});
-			for (const all of [visitor.facts('reply.delta'), agent.facts('reply.delta')]) {
+			for (const all of [visitor.events('reply.delta'), agent.events('reply.delta')]) {
 				const deltas = all.filter((delta) => delta.reply_id === reply_id);
 				expect(deltas.map(({ seq }) => seq)).toEqual(deltas.map((_, index) => index));
 				expect(deltas.map(({ text }) => text).join('')).toBe(words.join(''));
 			}
-			const heard = agent.facts('message.created').map((fact) => fact.message.id);
+			const heard = agent.events('message.created').map((event) => event.message.id);
 			expect(heard.filter((id) => id === message.id)).toEqual([message.id]);
 			expect([...heard].sort((a, b) => a - b)).toEqual(heard);
 		});
@@ -122,20 +122,20 @@ describeWith('redis-server', 'two processes', () => {
 			standIn().ai.next(stream.answer);
 			await say('How long does it take?');
 			await stream.write('It takes');
-			await agent.fact('reply.delta', ({ text }) => text === 'It takes');
+			await agent.event('reply.delta', ({ text }) => text === 'It takes');
 			visitor.socket.disconnect();
 			const back = keep(connectWidget(two.url, { session_id, token, after: greeting.id }));
-			const { reply } = await back.fact('session.started');
+			const { reply } = await back.event('session.started');
 			const soFar = { reply_id: reply?.reply_id ?? '', text: 'It takes', next_seq: 1 };
 			expect(reply).toEqual(soFar);
 			expect((await agent.ask('session:watch', { session_id })).reply).toEqual(soFar);
 			await stream.write(' three weeks.');
-			const { seq } = await back.fact('reply.delta', ({ text }) => text === ' three weeks.');
+			const { seq } = await back.event('reply.delta', ({ text }) => text === ' three weeks.');
 			expect(seq).toBe(1);
 			const { reply: later } = await back.ask('history:after', { after: greeting.id });
 			expect(later).toMatchObject({ text: 'It takes three weeks.', next_seq: 2 });
 			await stream.end();
-			const { message } = await back.fact('reply.finished');
+			const { message } = await back.event('reply.finished');
 			expect(message?.message).toBe('It takes three weeks.');
 			expect((await back.ask('history:after', { after: greeting.id })).reply).toBeNull();
 		});
@@ -147,19 +147,19 @@ describeWith('redis-server', 'two processes', () => {
 			standIn().ai.next(stream.answer);
 			await say('We need a new roof');
 			await stream.write('Of course.');
-			const { reply_id } = await visitor.fact('reply.delta', ({ text }) => text === 'Of course.');
+			const { reply_id } = await visitor.event('reply.delta', ({ text }) => text === 'Of course.');
 			await agent.ask('session:take-over', { session_id });
 			await stream.abandoned();
-			await visitor.fact('agent.joined');
-			const of = (fact: { reply_id: string }) => fact.reply_id === reply_id;
-			expect((await visitor.fact('reply.finished', of)).message).toBeNull();
+			await visitor.event('agent.joined');
+			const of = (event: { reply_id: string }) => event.reply_id === reply_id;
+			expect((await visitor.event('reply.finished', of)).message).toBeNull();
 			const { message } = await agent.ask('message:send', {
 				session_id,
 				message: 'Hello, Ada here',
 			});
-			await visitor.fact('message.created', (fact) => fact.message.id === message.id);
+			await visitor.event('message.created', (event) => event.message.id === message.id);
 			await agent.ask('typing:set', { session_id, is_typing: true });
-			await visitor.fact('typing.changed', ({ sender }) => sender === 'agent');
+			await visitor.event('typing.changed', ({ sender }) => sender === 'agent');
 		});
 
 		it('a completion is delivered once', async () => {
@@ -191,8 +191,8 @@ describeWith('redis-server', 'two processes', () => {
 		}
 		client.destroy();
 		const { message } = await say('Hello?');
-		await far.fact('message.created', (fact) => fact.message.id === message.id);
-		expect(far.facts('live.resumed')).toEqual([]);
+		await far.event('message.created', (event) => event.message.id === message.id);
+		expect(far.events('live.resumed')).toEqual([]);
 		expect(await readiness(two)).toEqual({ status: 200, redis: true });
 	});
 
@@ -201,7 +201,7 @@ describeWith('redis-server', 'two processes', () => {
 			const { visitor, session_id, say } = await chat();
 			const [near, far] = [await agentAt(one), await agentAt(two)];
 			await far.ask('session:take-over', { session_id });
-			await visitor.fact('agent.joined');
+			await visitor.event('agent.joined');
 			await redis.kill();
 			await vi.waitFor(async () => {
 				for (const server of [one, two]) {
@@ -210,10 +210,10 @@ describeWith('redis-server', 'two processes', () => {
 			}, 30_000);
 
 			const sent = await say('Is anybody there?');
-			await near.fact('message.created', ({ message }) => message.id === sent.message.id);
+			await near.event('message.created', ({ message }) => message.id === sent.message.id);
 			const answer = await far.ask('message:send', { session_id, message: 'Yes, I am' });
-			await far.fact('message.created', ({ message }) => message.id === answer.message.id);
-			expect(visitor.facts('message.created').map((fact) => fact.message.id)).not.toContain(
+			await far.event('message.created', ({ message }) => message.id === answer.message.id);
+			expect(visitor.events('message.created').map((event) => event.message.id)).not.toContain(
 				answer.message.id,
 			);
 
@@ -224,14 +224,14 @@ describeWith('redis-server', 'two processes', () => {
 				}
 			}, 30_000);
 			await Promise.all([
-				visitor.fact('live.resumed'),
-				near.fact('live.resumed'),
-				far.fact('live.resumed'),
+				visitor.event('live.resumed'),
+				near.event('live.resumed'),
+				far.event('live.resumed'),
 			]);
 			const { messages } = await visitor.ask('history:after', { after: sent.message.id });
 			expect(messages).toMatchObject([{ id: answer.message.id, message: 'Yes, I am' }]);
 			const next = await far.ask('message:send', { session_id, message: 'Still here' });
-			await visitor.fact('message.created', ({ message }) => message.id === next.message.id);
+			await visitor.event('message.created', ({ message }) => message.id === next.message.id);
 		});
 
 		it('and hangs, nothing waits for it, and what was told meanwhile comes later, in order', async () => {
@@ -242,8 +242,8 @@ describeWith('redis-server', 'two processes', () => {
 			const ids: number[] = [];
 			for (let n = 0; n < 20; n += 1) ids.push((await say(`word ${n}`)).message.id);
 			redis.signal('SIGCONT');
-			await far.fact('message.created', ({ message }) => message.id === ids.at(-1));
-			const heard = far.facts('message.created').map(({ message }) => message.id);
+			await far.event('message.created', ({ message }) => message.id === ids.at(-1));
+			const heard = far.events('message.created').map(({ message }) => message.id);
 			expect(heard.filter((id) => ids.includes(id))).toEqual(ids);
 		});
 	});

@@ -15,14 +15,14 @@ describe('everybody of the team hears of', () => {
 	it('a new chat session, its messages, and that it has changed', async () => {
 		const [one, other] = [await t.agent(), await t.member()];
 		const { visitor, session_id } = await t.chat();
-		const { message } = await visitor.fact('message.created');
+		const { message } = await visitor.event('message.created');
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
 		for (const agent of [one, other]) {
-			const { session } = await agent.fact('session.created');
+			const { session } = await agent.event('session.created');
 			expect(session).toMatchObject({ session_id, site: 'default', channel: 'web' });
-			const told = await agent.fact('message.created', (fact) => fact.session_id === session_id);
+			const told = await agent.event('message.created', (event) => event.session_id === session_id);
 			expect(told.message).toMatchObject(message);
-			const changed = await agent.fact('session.updated');
+			const changed = await agent.event('session.updated');
 			expect(changed.session).toMatchObject({ session_id, archive_status: 'archived' });
 		}
 	});
@@ -37,50 +37,53 @@ describe('everybody of the team hears of', () => {
 		await submitReview(system, session_id, { qa_status: 'passed' });
 		await recordError(system, { workflow: 'Leads', message: 'no quota', session_id });
 		await deleteSession(system, session_id);
-		expect((await agent.fact('lead.updated')).lead).toMatchObject({ session_id, name: 'Maya' });
-		const { session } = await agent.fact('session.completed');
+		expect((await agent.event('lead.updated')).lead).toMatchObject({ session_id, name: 'Maya' });
+		const { session } = await agent.event('session.completed');
 		expect(session).toMatchObject({ session_id, completion_status: 'complete' });
-		const { delivery } = await agent.fact('delivery.updated');
+		const { delivery } = await agent.event('delivery.updated');
 		expect(delivery).toMatchObject({ session_id, event: 'lead.completed', status: 'pending' });
-		expect((await agent.fact('review.submitted')).review).toMatchObject({ qa_status: 'passed' });
-		expect((await agent.fact('error.recorded')).error).toMatchObject({ session_id });
-		expect(await agent.fact('session.deleted')).toEqual({ session_id });
+		expect((await agent.event('review.submitted')).review).toMatchObject({ qa_status: 'passed' });
+		expect((await agent.event('error.recorded')).error).toMatchObject({ session_id });
+		expect(await agent.event('session.deleted')).toEqual({ session_id });
 	});
 
 	it('what the audit log remembers, which is told to admins alone', async () => {
 		const [admin, member] = [await t.agent(), await t.member()];
 		const { session_id } = await t.chat();
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
-		await admin.fact('audit.added', ({ action }) => action === 'session.archived');
+		await admin.event('audit.added', ({ action }) => action === 'session.archived');
 		await deleteSession(t.ctx(), session_id);
-		await member.fact('session.deleted');
-		expect(member.facts('audit.added')).toEqual([]);
+		await member.event('session.deleted');
+		expect(member.events('audit.added')).toEqual([]);
 	});
 });
 
 describe('an agent', () => {
 	it('takes over, writes to the visitor under their name, and hands back', async () => {
 		const { visitor, session_id } = await t.chat();
-		await visitor.fact('reply.finished');
+		await visitor.event('reply.finished');
 		const [agent, colleague] = [await t.member('Grace Hopper'), await t.member()];
 
 		const { session } = await agent.ask('session:take-over', { session_id });
 		expect(session).toMatchObject({ ai_paused: true, assignee: { name: 'Grace Hopper' } });
-		expect(await visitor.fact('agent.joined')).toEqual({ session_id, name: 'Grace Hopper' });
-		await visitor.fact('session.updated', (fact) => fact.session.agent === 'Grace Hopper');
-		await colleague.fact('session.updated', (fact) => fact.session.ai_paused);
+		expect(await visitor.event('agent.joined')).toEqual({ session_id, name: 'Grace Hopper' });
+		await visitor.event('session.updated', (event) => event.session.agent === 'Grace Hopper');
+		await colleague.event('session.updated', (event) => event.session.ai_paused);
 
 		const sent = { session_id, message: 'Hello, this is Grace', client_message_id: randomUUID() };
 		const { message } = await agent.ask('message:send', sent);
 		expect(message).toMatchObject({ sender: 'agent', author: 'Grace Hopper' });
-		const shown = await visitor.fact('message.created', (fact) => fact.message.id === message.id);
+		const shown = await visitor.event(
+			'message.created',
+			(event) => event.message.id === message.id,
+		);
 		expect(shown.message).toMatchObject({ author: 'Grace Hopper', message: sent.message });
-		await colleague.fact('message.created', (fact) => fact.message.id === message.id);
+		await colleague.event('message.created', (event) => event.message.id === message.id);
 		expect((await agent.ask('message:send', sent)).message.id).toBe(message.id);
 
 		const after = await agent.ask('session:hand-back', { session_id });
 		expect(after.session).toMatchObject({ ai_paused: false, assignee: null });
-		expect(await visitor.fact('agent.left')).toEqual({ session_id });
+		expect(await visitor.event('agent.left')).toEqual({ session_id });
 		expect(await listMessages(t.ctx(), session_id)).toHaveLength(2);
 	});
 
@@ -96,9 +99,11 @@ describe('an agent', () => {
 		const [agent, colleague] = [await t.member(), await t.member()];
 		await colleague.ask('session:watch', { session_id });
 		await agent.ask('typing:set', { session_id, is_typing: true });
-		const fact = { session_id, sender: 'agent', is_typing: true };
-		expect(await visitor.fact('typing.changed', ({ sender }) => sender === 'agent')).toEqual(fact);
-		expect(await colleague.fact('typing.changed')).toEqual(fact);
+		const event = { session_id, sender: 'agent', is_typing: true };
+		expect(await visitor.event('typing.changed', ({ sender }) => sender === 'agent')).toEqual(
+			event,
+		);
+		expect(await colleague.event('typing.changed')).toEqual(event);
 	});
 
 	it('is told when there is no such chat session', async () => {
@@ -129,13 +134,13 @@ describe('a program', () => {
 		const { session_id } = await t.chat();
 		await recordError(t.ctx(), { workflow: 'Leads', message: 'no quota', session_id });
 		await updateSession(t.ctx(), session_id, { completion_status: 'complete' });
-		await all.fact('error.recorded', ({ error }) => error.session_id === session_id);
-		await all.fact('delivery.updated', ({ delivery }) => delivery.session_id === session_id);
+		await all.event('error.recorded', ({ error }) => error.session_id === session_id);
+		await all.event('delivery.updated', ({ delivery }) => delivery.session_id === session_id);
 		// What was told after it has come, so that what was told before it would be here.
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
-		await program.fact('session.updated', ({ session }) => session.archive_status === 'archived');
-		expect(program.facts('error.recorded')).toEqual([]);
-		expect(program.facts('delivery.updated')).toEqual([]);
+		await program.event('session.updated', ({ session }) => session.archive_status === 'archived');
+		expect(program.events('error.recorded')).toEqual([]);
+		expect(program.events('delivery.updated')).toEqual([]);
 	});
 
 	it('whose key may only read changes nothing', async () => {

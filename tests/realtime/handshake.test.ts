@@ -19,14 +19,14 @@ const count = async () => (await listSessions(t.ctx(), {})).items.length;
 describe('a visitor', () => {
 	it('who names a site gets a chat session of their own, in which the AI speaks first', async () => {
 		const { visitor, session_id } = await t.chat();
-		const { message } = await visitor.fact(
+		const { message } = await visitor.event(
 			'message.created',
-			(fact) => fact.message.sender === 'ai',
+			(event) => event.message.sender === 'ai',
 		);
 		expect(message.message).toMatch(/\w/);
 		const other = await t.chat();
 		expect(other.session_id).not.toBe(session_id);
-		expect(other.token).not.toBe(visitor.facts('session.started')[0]?.token);
+		expect(other.token).not.toBe(visitor.events('session.started')[0]?.token);
 	});
 
 	it('who starts again with the same client id gets the same chat session', async () => {
@@ -38,21 +38,21 @@ describe('a visitor', () => {
 
 	it('who comes back with the token gets the whole conversation, or what came after an id', async () => {
 		const { visitor, session_id, token } = await t.chat();
-		const greeting = await visitor.fact('message.created');
+		const greeting = await visitor.event('message.created');
 		const { message } = await visitor.ask('message:send', {
 			message: 'We need a new roof',
 			client_message_id: randomUUID(),
 		});
-		await visitor.fact('message.created', (fact) => fact.message.id > message.id);
+		await visitor.event('message.created', (event) => event.message.id > message.id);
 		visitor.socket.disconnect();
 
 		const back = t.widget({ session_id, token });
-		const whole = await back.fact('session.started');
+		const whole = await back.event('session.started');
 		expect(whole).toMatchObject({ session_id, token });
 		expect(whole.messages.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
 		expect(whole.messages[0]).toEqual(greeting.message);
 		const late = t.widget({ session_id, token, after: message.id });
-		const rest = await late.fact('session.started');
+		const rest = await late.event('session.started');
 		expect(rest.messages).toEqual(whole.messages.slice(2));
 	});
 
@@ -97,7 +97,7 @@ describe('a visitor', () => {
 		for (const origin of ['https://shop.example', own]) {
 			const { session_id, token } = await t
 				.widget({ site: key }, { origin })
-				.fact('session.started');
+				.event('session.started');
 			expect(await t.widget({ session_id, token }, ELSEWHERE).refused()).toBe('forbidden');
 		}
 	});

@@ -12,9 +12,9 @@ const say = (message: unknown) => ({ message, client_message_id: randomUUID() })
 async function expectOthersUnaffected(): Promise<void> {
 	const { visitor } = await t.chat();
 	const { message } = await visitor.ask('message:send', say('Hello'));
-	const isAnswer = (fact: { message: { id: number } | null }) =>
-		(fact.message?.id ?? 0) > message.id;
-	expect((await visitor.fact('reply.finished', isAnswer)).message).toMatchObject({ sender: 'ai' });
+	const isAnswer = (event: { message: { id: number } | null }) =>
+		(event.message?.id ?? 0) > message.id;
+	expect((await visitor.event('reply.finished', isAnswer)).message).toMatchObject({ sender: 'ai' });
 }
 
 describe('a socket that sends', () => {
@@ -155,7 +155,7 @@ describe('a request with', () => {
 		const refused = await visitor.refusalOf('visitor:identify', fields);
 		expect(['accepted', 'invalid']).toContain(refused);
 		await visitor.ask('visitor:identify', { name: 'Maya H' });
-		const { lead } = await agent.fact('lead.updated', (fact) => fact.lead.name === 'Maya H');
+		const { lead } = await agent.event('lead.updated', (event) => event.lead.name === 'Maya H');
 		expect(lead.session_id).toBe(session_id);
 		expect(Object.getPrototypeOf(lead.answers)).toBe(Object.prototype);
 	});

@@ -65,5 +65,5 @@ it('an address that starts too many chat sessions is refused, and keeps those it
 	const { accepted, limited } = await countAnswers(asked);
 	expect(limited).toBeGreaterThan(0);
 	expect(accepted + limited).toBe(starts);
-	await t.widget({ session_id, token }).fact('session.started');
+	await t.widget({ session_id, token }).event('session.started');
 });

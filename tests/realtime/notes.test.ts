@@ -14,14 +14,14 @@ it('a note reaches the team at once, and neither the visitor nor a webhook by an
 	const agent = await server.agent();
 	await makeEndpoint(server.ctx(), 'http://127.0.0.1:9/leads');
 	await createNote(server.ctx(), session_id, { note: SECRET });
-	const { note } = await agent.fact('note.created', (fact) => fact.session_id === session_id);
+	const { note } = await agent.event('note.created', (event) => event.session_id === session_id);
 	expect(note.note).toBe(SECRET);
 
 	await updateSession(server.ctx(), session_id, { completion_status: 'complete' });
-	await visitor.fact('session.updated', ({ session }) => session.completion_status === 'complete');
+	await visitor.event('session.updated', ({ session }) => session.completion_status === 'complete');
 	const { messages } = await visitor.ask('history:after', { after: 0 });
 	const again = server.widget({ session_id, token });
-	await again.fact('session.started');
+	await again.event('session.started');
 	const history = await fetch(`${server.url}/api/embed-chat/history?session_id=${session_id}`, {
 		headers: { Authorization: `Bearer ${token}` },
 	});

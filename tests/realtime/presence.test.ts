@@ -6,15 +6,15 @@ const t = useTestServer();
 it('colleagues see who has a chat open, until they open another or leave', async () => {
 	const [{ session_id }, { session_id: another }] = [await t.chat(), await t.chat()];
 	const [grace, ada] = [await t.member('Grace Hopper'), await t.member()];
-	const peopleOf = (id: string) => ada.facts('agent.presence').filter((f) => f.session_id === id);
+	const peopleOf = (id: string) => ada.events('agent.presence').filter((f) => f.session_id === id);
 	await grace.ask('presence:set', { session_id });
-	const told = await ada.fact('agent.presence', (fact) => fact.session_id === session_id);
+	const told = await ada.event('agent.presence', (event) => event.session_id === session_id);
 	expect(told.people).toMatchObject([{ name: 'Grace Hopper' }]);
 	await grace.ask('presence:set', { session_id: another });
-	await ada.fact('agent.presence', (fact) => fact.session_id === another);
+	await ada.event('agent.presence', (event) => event.session_id === another);
 	expect(peopleOf(session_id).at(-1)?.people).toEqual([]);
 	grace.socket.disconnect();
-	await ada.fact('agent.presence', (f) => f.session_id === another && f.people.length === 0);
+	await ada.event('agent.presence', (f) => f.session_id === another && f.people.length === 0);
 });
 
 it('who connects is told at once who is there, of the team and of the visitors', async () => {
@@ -22,12 +22,12 @@ it('who connects is told at once who is there, of the team and of the visitors',
 	await visitor.ask('page:set', { page_url: 'https://example.com/prices' });
 	const grace = await t.member('Grace Hopper');
 	await grace.ask('presence:set', { session_id });
-	const late = await (await t.member()).fact('presence.told');
+	const late = await (await t.member()).event('presence.told');
 	expect(late.agents).toMatchObject([{ session_id, people: [{ name: 'Grace Hopper' }] }]);
 	expect(late.visitors[0]).toEqual({ session_id, page_url: 'https://example.com/prices' });
 	visitor.socket.disconnect();
-	await grace.fact('visitor.presence', (f) => f.session_id === session_id && !f.is_online);
-	const later = await (await t.member()).fact('presence.told');
+	await grace.event('visitor.presence', (f) => f.session_id === session_id && !f.is_online);
+	const later = await (await t.member()).event('presence.told');
 	expect(later.visitors.map((one) => one.session_id)).not.toContain(session_id);
 });
 
@@ -39,6 +39,6 @@ it('programs are not there, nor is anybody in a chat that there is not', async (
 	expect(await ada.refusalOf('presence:set', { session_id: 'session_nowhere' })).toBe('not_found');
 	await ada.ask('presence:set', { session_id });
 	await ada.ask('presence:set', { session_id: null });
-	const facts = ada.facts('agent.presence').filter((fact) => fact.session_id === session_id);
-	expect(facts.map(({ people }) => people.length)).toEqual([1, 0]);
+	const events = ada.events('agent.presence').filter((event) => event.session_id === session_id);
+	expect(events.map(({ people }) => people.length)).toEqual([1, 0]);
 });

@@ -17,7 +17,7 @@ async function chatWith(mode: AiMode, options: Record<string, string | number> =
 		connector: { type: 'n8n', url: standIn().ai.url(mode, options), auth_header: null },
 	});
 	const chat = await t.chat({ site: key });
-	const { message } = await chat.visitor.fact('reply.finished');
+	const { message } = await chat.visitor.event('reply.finished');
 	const say = (text: string) =>
 		chat.visitor.ask('message:send', { message: text, client_message_id: randomUUID() });
 	/** The reply after the greeting. */
@@ -33,10 +33,10 @@ describe('a reply', () => {
 		const [watching, other] = [await t.agent(), await t.agent()];
 		await watching.ask('session:watch', { session_id });
 		await say('We need a new roof');
-		const { reply_id, message } = await visitor.fact('reply.finished', second);
+		const { reply_id, message } = await visitor.event('reply.finished', second);
 		expect(message).toMatchObject({ sender: 'ai', message: text, is_fallback: false });
-		await watching.fact('reply.finished', second);
-		for (const all of [visitor.facts('reply.delta'), watching.facts('reply.delta')]) {
+		await watching.event('reply.finished', second);
+		for (const all of [visitor.events('reply.delta'), watching.events('reply.delta')]) {
 			const deltas = all.filter((delta) => delta.reply_id === reply_id);
 			expect(deltas.length).toBeGreaterThan(3);
 			expect(deltas.map(({ seq }) => seq)).toEqual(deltas.map((_, index) => index));
@@ -47,7 +47,7 @@ describe('a reply', () => {
 			expect(ofReply[0]?.name).toBe('reply.started');
 			expect(ofReply.at(-1)?.name).toBe('reply.finished');
 		}
-		await other.fact('message.created', (fact) => fact.message.id === message?.id);
+		await other.event('message.created', (event) => event.message.id === message?.id);
 		expect(other.heard.filter(({ name }) => name.startsWith('reply.'))).toEqual([]);
 	});
 
@@ -57,14 +57,14 @@ describe('a reply', () => {
 		standIn().ai.next(stream.answer);
 		await say('We need a new roof');
 		await stream.write('Of course.');
-		await visitor.fact('reply.delta', ({ text }) => text === 'Of course.');
+		await visitor.event('reply.delta', ({ text }) => text === 'Of course.');
 		const agent = await t.agent();
 		const { reply } = await agent.ask('session:watch', { session_id });
 		await stream.write(' When?');
 		await stream.end();
-		const { reply_id, message } = await agent.fact('reply.finished', second);
+		const { reply_id, message } = await agent.event('reply.finished', second);
 		expect(reply).toEqual({ reply_id, text: 'Of course.', next_seq: 1 });
-		expect(agent.facts('reply.delta')).toMatchObject([{ reply_id, seq: 1, text: ' When?' }]);
+		expect(agent.events('reply.delta')).toMatchObject([{ reply_id, seq: 1, text: ' When?' }]);
 		expect(message?.message).toBe('Of course. When?');
 	});
 
@@ -74,18 +74,18 @@ describe('a reply', () => {
 		await agent.ask('session:watch', { session_id });
 		await agent.ask('session:unwatch', { session_id });
 		await say('Hello');
-		const { message } = await visitor.fact('reply.finished', second);
-		await agent.fact('message.created', (fact) => fact.message.id === message?.id);
-		expect(agent.facts('reply.delta')).toEqual([]);
+		const { message } = await visitor.event('reply.finished', second);
+		await agent.event('message.created', (event) => event.message.id === message?.id);
+		expect(agent.events('reply.delta')).toEqual([]);
 	});
 
 	it('that the AI fails to give ends in the fallback, which the team hears of', async () => {
 		const { visitor, session_id, say, second } = await chatWith('error-in-workflow');
 		const agent = await t.agent();
 		await say('Hello');
-		const { message } = await visitor.fact('reply.finished', second);
+		const { message } = await visitor.event('reply.finished', second);
 		expect(message).toMatchObject({ sender: 'ai', is_fallback: true });
-		const { error } = await agent.fact('error.recorded');
+		const { error } = await agent.event('error.recorded');
 		expect(error).toMatchObject({ session_id });
 	});
 });
@@ -97,15 +97,15 @@ describe('taking over in mid-answer', () => {
 		standIn().ai.next(stream.answer);
 		await say('We need a new roof');
 		await stream.write('Of course.');
-		const { reply_id } = await visitor.fact('reply.delta', ({ text }) => text === 'Of course.');
+		const { reply_id } = await visitor.event('reply.delta', ({ text }) => text === 'Of course.');
 		const agent = await t.member();
 		await agent.ask('session:take-over', { session_id });
 		await stream.abandoned();
 		await stream.write(' This comes too late.');
 		await stream.end();
-		const of = (fact: { reply_id: string }) => fact.reply_id === reply_id;
-		expect(await visitor.fact('reply.finished', of)).toMatchObject({ message: null });
-		expect(visitor.facts('reply.delta').filter(of)).toHaveLength(1);
+		const of = (event: { reply_id: string }) => event.reply_id === reply_id;
+		expect(await visitor.event('reply.finished', of)).toMatchObject({ message: null });
+		expect(visitor.events('reply.delta').filter(of)).toHaveLength(1);
 		const stored = await listMessages(t.ctx(), session_id);
 		expect(stored.map(({ sender }) => sender)).toEqual(['ai', 'visitor']);
 	});
@@ -119,7 +119,7 @@ describe('taking over in mid-answer', () => {
 		const agent = await t.member();
 		await agent.ask('session:take-over', { session_id });
 		await agent.ask('session:hand-back', { session_id });
-		const { message } = await visitor.fact('reply.finished', second);
+		const { message } = await visitor.event('reply.finished', second);
 		expect(message?.message).toBe('You said: We need a new roof');
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ ai_engaged: true });
 		expect(await listMessages(t.ctx(), session_id)).toHaveLength(3);

@@ -34,7 +34,7 @@ it('a client that does not read is cut off before much waits for it, and nobody 
 	// Long before so many wait that their number alone would be too much.
 	expect(seq).toBeLessThan(3_000);
 	tell(other, 0, 'Hello');
-	await visitor.fact('reply.delta', (fact) => fact.text === 'Hello');
+	await visitor.event('reply.delta', (event) => event.text === 'Hello');
 	deaf.resume();
 	await deaf.closed();
 	expect(deaf.isOpen).toBe(false);

@@ -35,7 +35,7 @@ it.each([
 	'%s (%s) is said to be unavailable at every door, and what was refused can be sent again',
 	async (_, code) => {
 		const { visitor, session_id } = await t.chat();
-		await visitor.fact('message.created', ({ message }) => message.sender === 'ai');
+		await visitor.event('message.created', ({ message }) => message.sender === 'ai');
 		const heal = await refuseMessages(code);
 		const sent = { message: 'We need a new roof', client_message_id: randomUUID() };
 		expect(await visitor.refusalOf('message:send', sent)).toBe('unavailable');

@@ -31,9 +31,9 @@ describe('consent', () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const { visitor, session_id, token } = await t.chat({ site });
 		const tab = t.widget({ session_id, token });
-		await tab.fact('session.started');
+		await tab.event('session.started');
 		await visitor.ask('consent:accept', { version });
-		const { session } = await tab.fact('session.updated');
+		const { session } = await tab.event('session.updated');
 		expect(session.consent_version).toBe(version);
 		const first = await getSession(t.ctx(), session_id);
 		expect(first.consent).toEqual({ version, accepted_at: expect.any(String) as unknown });
@@ -121,7 +121,7 @@ it('one of several greetings is given to a visitor in every chat', async () => {
 		for (let chats = 0; chats < 3; chats++) {
 			const auth = { site, visitor_id, client_session_id: randomUUID() };
 			const { visitor } = await t.chat(auth);
-			given.add((await visitor.fact('message.created')).message.message);
+			given.add((await visitor.event('message.created')).message.message);
 		}
 		expect([...given]).toEqual([expect.stringMatching(/^Greeting [abc]$/)]);
 	}
@@ -135,25 +135,25 @@ describe('while an answer is being written', () => {
 			connector: { type: 'n8n', url: standIn().ai.url('echo'), auth_header: null },
 		});
 		const chat = await t.chat({ site });
-		await chat.visitor.fact('reply.finished');
+		await chat.visitor.event('reply.finished');
 		const stream = heldStream();
 		standIn().ai.next(stream.answer);
 		await chat.visitor.ask('message:send', say(words));
 		await stream.write('It takes');
-		await chat.visitor.fact('reply.delta', ({ text }) => text === 'It takes');
+		await chat.visitor.event('reply.delta', ({ text }) => text === 'It takes');
 		return { stream, ...chat };
 	}
 
 	it('who comes back is told what there is of it, and hears the rest', async () => {
 		const { stream, visitor, session_id, token } = await writing('How long?');
 		const back = t.widget({ session_id, token });
-		const { reply } = await back.fact('session.started');
+		const { reply } = await back.event('session.started');
 		expect(reply).toMatchObject({ text: 'It takes', next_seq: 1 });
 		expect((await visitor.ask('history:after', { after: 0 })).reply).toEqual(reply);
 		await stream.write(' three weeks.');
-		await back.fact('reply.delta', ({ seq, text }) => seq === 1 && text === ' three weeks.');
+		await back.event('reply.delta', ({ seq, text }) => seq === 1 && text === ' three weeks.');
 		await stream.end();
-		const { message } = await back.fact('reply.finished');
+		const { message } = await back.event('reply.finished');
 		expect(message?.message).toBe('It takes three weeks.');
 		expect((await visitor.ask('history:after', { after: 0 })).reply).toBeNull();
 	});
@@ -168,7 +168,7 @@ describe('while an answer is being written', () => {
 			headers: { 'Content-Type': 'application/json' },
 			body: JSON.stringify({ session_id, token, message: 'How long?' }),
 		});
-		await visitor.fact('message.created', ({ message }) => message.id > again.message.id);
+		await visitor.event('message.created', ({ message }) => message.id > again.message.id);
 		await stream.end();
 		expect(await (await byHttp).json()).toMatchObject({ response: 'It takes' });
 		const all = await listMessages(t.ctx(), session_id);
@@ -176,7 +176,7 @@ describe('while an answer is being written', () => {
 		// Other words are answered by themselves.
 		standIn().ai.next('object');
 		await visitor.ask('message:send', say('And how much is it?'));
-		await visitor.fact(
+		await visitor.event(
 			'reply.finished',
 			({ message }) => (message?.id ?? 0) > (all.at(-1)?.id ?? 0),
 		);

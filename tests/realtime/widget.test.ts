@@ -11,7 +11,7 @@ const t = useTestServer();
 /** A chat of a visitor who has read the greeting, with its newest message's id. */
 async function greeted() {
 	const chat = await t.chat();
-	const { message } = await chat.visitor.fact('message.created');
+	const { message } = await chat.visitor.event('message.created');
 	return { ...chat, greeting: message };
 }
 
@@ -38,14 +38,14 @@ describe('message:send', () => {
 	it('is stored once however often and from however many tabs it is sent, and answered once', async () => {
 		const { visitor, session_id, token } = await greeted();
 		const tab = t.widget({ session_id, token });
-		await tab.fact('session.started');
+		await tab.event('session.started');
 		const sent = say('We need a new roof');
 		const answers = await Promise.all(
 			Array.from({ length: 10 }, (_, n) => (n % 2 ? tab : visitor).ask('message:send', sent)),
 		);
 		const ids = new Set(answers.map(({ message }) => message.id));
 		expect(ids.size).toBe(1);
-		await visitor.fact('reply.finished', ({ message }) => (message?.id ?? 0) > Math.max(...ids));
+		await visitor.event('reply.finished', ({ message }) => (message?.id ?? 0) > Math.max(...ids));
 		expect(await visitor.ask('message:send', sent)).toEqual(answers[0]);
 		const stored = await listMessages(t.ctx(), session_id);
 		expect(stored.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
@@ -54,12 +54,15 @@ describe('message:send', () => {
 	it('is told to the second tab, and to the one that sent it by the acknowledgement alone', async () => {
 		const { visitor, session_id, token } = await greeted();
 		const tab = t.widget({ session_id, token });
-		await tab.fact('session.started');
+		await tab.event('session.started');
 		const { message } = await visitor.ask('message:send', say('Hello'));
-		expect((await tab.fact('message.created')).message).toEqual(message);
-		const reply = await tab.fact('reply.finished', (fact) => (fact.message?.id ?? 0) > message.id);
-		await visitor.fact('message.created', (fact) => fact.message.id === reply.message?.id);
-		const heard = visitor.facts('message.created').map((fact) => fact.message.id);
+		expect((await tab.event('message.created')).message).toEqual(message);
+		const reply = await tab.event(
+			'reply.finished',
+			(event) => (event.message?.id ?? 0) > message.id,
+		);
+		await visitor.event('message.created', (event) => event.message.id === reply.message?.id);
+		const heard = visitor.events('message.created').map((event) => event.message.id);
 		expect(heard).not.toContain(message.id);
 	});
 
@@ -95,8 +98,8 @@ describe('history:after', () => {
 	it('gives what came after a message, in order, and the chat session', async () => {
 		const { visitor, session_id, greeting } = await greeted();
 		const { message } = await visitor.ask('message:send', say('Hello'));
-		const { message: reply } = await visitor.fact('reply.finished', (fact) => {
-			return (fact.message?.id ?? 0) > message.id;
+		const { message: reply } = await visitor.event('reply.finished', (event) => {
+			return (event.message?.id ?? 0) > message.id;
 		});
 		const answer = await visitor.ask('history:after', { after: greeting.id });
 		expect(answer.messages).toEqual([message, reply]);
@@ -119,14 +122,14 @@ describe('what a visitor does beside writing', () => {
 		const [watching, other] = [await t.agent(), await t.agent()];
 		await watching.ask('session:watch', { session_id });
 		expect(await visitor.ask('typing:set', { is_typing: true })).toEqual({});
-		expect(await watching.fact('typing.changed')).toEqual({
+		expect(await watching.event('typing.changed')).toEqual({
 			session_id,
 			sender: 'visitor',
 			is_typing: true,
 		});
 		await visitor.ask('message:send', say('Hello'));
-		await other.fact('message.created', ({ message }) => message.sender === 'visitor');
-		expect(other.facts('typing.changed')).toEqual([]);
+		await other.event('message.created', ({ message }) => message.sender === 'visitor');
+		expect(other.events('typing.changed')).toEqual([]);
 	});
 
 	it('page:set is kept, and told to the team as presence', async () => {
@@ -134,7 +137,10 @@ describe('what a visitor does beside writing', () => {
 		const agent = await t.agent();
 		const page = { page_url: 'https://shop.example/prices?a=1', page_title: 'Prices' };
 		expect(await visitor.ask('page:set', page)).toEqual({});
-		const presence = await agent.fact('visitor.presence', (fact) => fact.session_id === session_id);
+		const presence = await agent.event(
+			'visitor.presence',
+			(event) => event.session_id === session_id,
+		);
 		expect(presence).toEqual({ session_id, is_online: true, page_url: page.page_url });
 		expect((await getSession(t.ctx(), session_id)).context).toMatchObject(page);
 	});
@@ -144,7 +150,7 @@ describe('what a visitor does beside writing', () => {
 		const agent = await t.agent();
 		const fields = { name: 'Maya Hartmann', email: 'maya@hartmann.example', budget: '5000' };
 		expect(await visitor.ask('visitor:identify', fields)).toEqual({});
-		const { lead } = await agent.fact('lead.updated', (fact) => fact.session_id === session_id);
+		const { lead } = await agent.event('lead.updated', (event) => event.session_id === session_id);
 		expect(lead).toMatchObject({ name: 'Maya Hartmann', answers: { budget: '5000' } });
 		expect(await findLead(t.ctx(), session_id)).toEqual(lead);
 	});
@@ -153,16 +159,16 @@ describe('what a visitor does beside writing', () => {
 		const agent = await t.agent();
 		const { visitor, session_id, token } = await greeted();
 		const of = (is_online: boolean) =>
-			agent.fact('visitor.presence', (fact) => {
-				return fact.session_id === session_id && fact.is_online === is_online;
+			agent.event('visitor.presence', (event) => {
+				return event.session_id === session_id && event.is_online === is_online;
 			});
 		await of(true);
 		const tab = t.widget({ session_id, token });
-		await tab.fact('session.started');
+		await tab.event('session.started');
 		visitor.socket.disconnect();
 		await tab.ask('page:set', { page_url: 'https://shop.example/' });
-		await agent.fact('visitor.presence', ({ page_url }) => page_url === 'https://shop.example/');
-		expect(agent.facts('visitor.presence').filter(({ is_online }) => !is_online)).toEqual([]);
+		await agent.event('visitor.presence', ({ page_url }) => page_url === 'https://shop.example/');
+		expect(agent.events('visitor.presence').filter(({ is_online }) => !is_online)).toEqual([]);
 		tab.socket.disconnect();
 		await of(false);
 	});
@@ -171,14 +177,14 @@ describe('what a visitor does beside writing', () => {
 it('a visitor hears nothing of another chat, whatever happens there and whatever they ask for', async () => {
 	const { key } = await makeSite(t.app, { greeting: 'Hello there' });
 	const { visitor: curious, session_id: own } = await t.chat({ site: key });
-	await curious.fact('reply.finished');
+	await curious.event('reply.finished');
 	const { visitor, session_id } = await greeted();
 	const agent = await t.agent();
 	await agent.ask('session:watch', { session_id });
 	await visitor.ask('typing:set', { is_typing: true });
 	await visitor.ask('visitor:identify', { name: 'Maya Hartmann' });
 	const { message } = await visitor.ask('message:send', say('A secret'));
-	await visitor.fact('reply.finished', (fact) => (fact.message?.id ?? 0) > message.id);
+	await visitor.event('reply.finished', (event) => (event.message?.id ?? 0) > message.id);
 
 	// Fields that are not of the request change nothing: the token decides whose chat it is.
 	const forged = { ...say('Whose is this?'), session_id, chat_session_id: 1 };

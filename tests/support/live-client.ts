@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { z } from 'zod';
-import { agentAnswers, agentFacts, widgetAnswers, widgetFacts } from '#lib/contract/live.ts';
+import { agentAnswers, widgetAnswers } from '#lib/contract/live.ts';
+import { agentEvents, widgetEvents } from '#lib/contract/all-events.ts';
 import { errorCode, type ErrorCode } from '#lib/contract/problem.ts';
 
 type Schemas = Record<string, z.ZodType>;
@@ -29,18 +30,18 @@ export class Refused extends Error {
 	}
 }
 
-/** A real client of one namespace: keeps every fact that it hears, and checks all that comes by the contract. */
+/** A real client of one namespace: keeps every event that it hears, and checks all that comes by the contract. */
 export class LiveClient<F extends Schemas, A extends Schemas> {
 	readonly socket: Socket;
 	/** What came, in its order. */
 	readonly heard: { name: string; payload: unknown }[] = [];
 	/** What came and is not as the contract says. */
 	readonly faults: string[] = [];
-	readonly #facts: F;
+	readonly #events: F;
 	readonly #answers: A;
 
-	constructor(url: string, contract: { facts: F; answers: A }, options: Options) {
-		this.#facts = contract.facts;
+	constructor(url: string, contract: { events: F; answers: A }, options: Options) {
+		this.#events = contract.events;
 		this.#answers = contract.answers;
 		this.socket = io(url, {
 			transports: ['websocket'],
@@ -50,29 +51,29 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 			...options,
 		});
 		this.socket.onAny((name: string, payload: unknown) => {
-			this.#check(name, this.#facts[name], payload);
+			this.#check(name, this.#events[name], payload);
 			this.heard.push({ name, payload });
 		});
 	}
 
-	/** The facts of this name that came so far. */
-	facts<K extends keyof F & string>(name: K): z.infer<F[K]>[] {
+	/** The events of this name that came so far. */
+	events<K extends keyof F & string>(name: K): z.infer<F[K]>[] {
 		return this.heard
-			.filter((fact) => fact.name === name)
+			.filter((event) => event.name === name)
 			.map(({ payload }) => payload as z.infer<F[K]>);
 	}
 
-	/** The first fact of this name that fits, as soon as it is there. */
-	fact<K extends keyof F & string>(
+	/** The first event of this name that fits, as soon as it is there. */
+	event<K extends keyof F & string>(
 		name: K,
 		fits: (payload: z.infer<F[K]>) => boolean = () => true,
 	): Promise<z.infer<F[K]>> {
 		const { promise, resolve, reject } = Promise.withResolvers<z.infer<F[K]>>();
 		const look = () => {
-			const found = this.facts(name).find(fits);
+			const found = this.events(name).find(fits);
 			if (found !== undefined) resolve(found);
 		};
-		const came = () => this.heard.map((fact) => fact.name).join(', ');
+		const came = () => this.heard.map((event) => event.name).join(', ');
 		const timer = setTimeout(() => reject(new Error(`no ${name} came, but ${came()}`)), LIMIT_MS);
 		this.socket.onAny(look);
 		look();
@@ -137,19 +138,19 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 	}
 }
 
-export type WidgetClient = LiveClient<typeof widgetFacts, typeof widgetAnswers>;
-export type AgentClient = LiveClient<typeof agentFacts, typeof agentAnswers>;
+export type WidgetClient = LiveClient<typeof widgetEvents, typeof widgetAnswers>;
+export type AgentClient = LiveClient<typeof agentEvents, typeof agentAnswers>;
 
 export const connectWidget = (url: string, auth: object, options: Options = {}): WidgetClient =>
 	new LiveClient(
 		`${url}/widget`,
-		{ facts: widgetFacts, answers: widgetAnswers },
+		{ events: widgetEvents, answers: widgetAnswers },
 		{ auth, ...options },
 	);
 
 export const connectAgent = (url: string, auth: object, options: Options = {}): AgentClient =>
 	new LiveClient(
 		`${url}/agents`,
-		{ facts: agentFacts, answers: agentAnswers },
+		{ events: agentEvents, answers: agentAnswers },
 		{ auth, ...options },
 	);

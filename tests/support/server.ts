@@ -53,7 +53,7 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 	};
 	server.chat = async (auth) => {
 		const visitor = server.widget(auth);
-		const { session_id, token } = await visitor.fact('session.started');
+		const { session_id, token } = await visitor.event('session.started');
 		return { visitor, session_id, token };
 	};
 	server.member = async (name = 'Ada Lovelace') => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { io, type Socket } from 'socket.io-client';
-import type { Ack, WidgetAnswers, WidgetFacts, WidgetRequests } from '#lib/contract/live.ts';
+import type { Ack, WidgetAnswers, WidgetEvents, WidgetRequests } from '#lib/contract/live.ts';
 import type { WidgetMessage } from '#lib/contract/widget.ts';
 
 interface Entry {
@@ -35,7 +35,7 @@ export class Visitor {
 	readonly refusals = new Set<string>();
 	session_id = '';
 	isComplete = false;
-	readonly #socket: Socket<WidgetFacts, WidgetRequests>;
+	readonly #socket: Socket<WidgetEvents, WidgetRequests>;
 	readonly #clientSessionId = randomUUID();
 	readonly #lines: string[];
 	readonly #pace: Character['pace'];
@@ -66,7 +66,7 @@ export class Visitor {
 		return this.messages.size > 0 ? Math.max(...this.messages.keys()) : undefined;
 	}
 
-	/** As the widget asks: facts may come in another order than ids. Who writes without a pause is further on by then. */
+	/** As the widget asks: events may come in another order than ids. Who writes without a pause is further on by then. */
 	get #knownUntil(): number {
 		return [...this.messages.keys()].sort((a, b) => b - a)[OVERLAP] ?? 0;
 	}

@@ -1,10 +1,5 @@
-import type {
-	Ack,
-	ReplySoFar,
-	WidgetAnswers,
-	WidgetFacts,
-	WidgetRequests,
-} from '#lib/contract/live.ts';
+import type { Ack, WidgetAnswers, WidgetEvents, WidgetRequests } from '#lib/contract/live.ts';
+import type { ReplySoFar } from '#lib/contract/reply.ts';
 import type { ErrorCode } from '#lib/contract/problem.ts';
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 import { io, type Socket } from 'socket.io-client';
@@ -40,7 +35,7 @@ const DROPPED_PAUSE_MS = 2000;
 /** The one socket of the frame: connects, connects again, and says how it stands. */
 export class Connection {
 	status: Status = 'connecting';
-	readonly socket: Socket<WidgetFacts, WidgetRequests>;
+	readonly socket: Socket<WidgetEvents, WidgetRequests>;
 	readonly #wiring: Wiring;
 	#hasWorked = false;
 

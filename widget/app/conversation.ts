@@ -1,4 +1,4 @@
-import type { ReplyDelta, ReplySoFar } from '#lib/contract/live.ts';
+import type { ReplyDelta, ReplySoFar } from '#lib/contract/reply.ts';
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 
 /** An answer that is being written. It is shown as text only while no piece is missing. */
@@ -15,7 +15,7 @@ export interface Note {
 	text: string;
 }
 
-// Facts may come in another order than ids: a message may be missing that is older than the newest.
+// Events may come in another order than ids: a message may be missing that is older than the newest.
 const OVERLAP = 4;
 
 /** What is known of one chat session: nothing here draws or sends. */

@@ -1,4 +1,4 @@
-import type { WidgetFacts } from '#lib/contract/live.ts';
+import type { WidgetEvents } from '#lib/contract/live.ts';
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 import type { Socket } from 'socket.io-client';
 import type { Conversation } from './conversation.ts';
@@ -12,12 +12,12 @@ interface Hearing {
 	answered(message: WidgetMessage): void;
 	/** Somebody is at it: more will follow. */
 	heard(): void;
-	/** Facts may have been missed. */
+	/** Events may have been missed. */
 	missed(): void;
 }
 
 /** Takes what the server says unasked into the conversation. */
-export function hear(socket: Pick<Socket<WidgetFacts>, 'on'>, hearing: Hearing): void {
+export function hear(socket: Pick<Socket<WidgetEvents>, 'on'>, hearing: Hearing): void {
 	const { conversation } = hearing;
 	socket.on('disconnect', () => conversation.interrupted());
 	socket.on('live.resumed', () => hearing.missed());

@@ -71,7 +71,7 @@ export class Outbox {
 		void this.flush();
 	}
 
-	/** The server has this message: in an answer, in a fact, or in the history. */
+	/** The server has this message: in an answer, in an event, or in the history. */
 	settle(client_message_id: string | null): void {
 		const at = this.items.findIndex((pending) => pending.client_message_id === client_message_id);
 		const [settled] = at < 0 ? [] : this.items.splice(at, 1);

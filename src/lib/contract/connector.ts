@@ -5,9 +5,9 @@ import {
 	connectorFault,
 	headerSecret as secret,
 	webhookUrl,
-} from './webhook-endpoint.ts';
+} from './outbound-call.ts';
 
-export type { ConnectorFault } from './webhook-endpoint.ts';
+export type { ConnectorFault } from './outbound-call.ts';
 
 /** Which AI answers, as an admin sets it; a secret that is left out stays as it is. */
 export const connectorInput = z

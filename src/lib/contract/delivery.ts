@@ -1,18 +1,9 @@
 import { z } from 'zod';
 import { filterText, pageQuery, sessionId, timestamp } from './common.ts';
+import { webhookEvent } from './events.ts';
 
 export const deliveryStatus = z.enum(['pending', 'delivered', 'failed']);
 export type DeliveryStatus = z.infer<typeof deliveryStatus>;
-
-export const webhookEvent = z.enum([
-	'lead.completed',
-	'lead.abandoned',
-	'session.created',
-	'session.completed',
-	'review.submitted',
-	'review.issue',
-]);
-export type WebhookEvent = z.infer<typeof webhookEvent>;
 
 /** One call of a webhook: what it answered, or why there was no answer. */
 const deliveryAttempt = z.object({

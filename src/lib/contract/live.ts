@@ -1,17 +1,11 @@
 import { z } from 'zod';
-import { auditAction } from './audit-entry.ts';
-import { automationError, errorGroup } from './automation-error.ts';
+import type { agentEvents, widgetEvents } from './all-events.ts';
 import { sessionId } from './common.ts';
-import { delivery } from './delivery.ts';
-import { lead, leadFields, leadUpdate } from './lead.ts';
-import { mail } from './mail.ts';
+import { leadFields, leadUpdate } from './lead.ts';
 import { message } from './message.ts';
-import { note } from './note.ts';
 import type { ErrorCode } from './problem.ts';
-import { review, reviewLockChange } from './review.ts';
-import { person, session } from './session.ts';
-import { site } from './site.ts';
-import { replay } from './test-chat.ts';
+import { replySoFar } from './reply.ts';
+import { session } from './session.ts';
 import { messageText } from './text.ts';
 import { visitorPage } from './visitor-context.ts';
 import {
@@ -32,119 +26,6 @@ export interface Refusal {
 	message: string;
 	retry_after?: number;
 }
-
-/** A reply that is being written: its text so far and the next `seq`. */
-export const replySoFar = z.object({
-	reply_id: z.uuid(),
-	text: z.string(),
-	next_seq: z.number().int(),
-});
-export type ReplySoFar = z.infer<typeof replySoFar>;
-
-export const replyStarted = z.object({ session_id: sessionId, reply_id: z.uuid() });
-/** A piece of an answer that is being written; `seq` counts from 0, so that a gap shows. */
-export const replyDelta = z.object({
-	session_id: sessionId,
-	reply_id: z.uuid(),
-	seq: z.number().int(),
-	text: z.string(),
-});
-const typingChanged = z.object({
-	session_id: sessionId,
-	sender: z.enum(['visitor', 'ai', 'agent']),
-	is_typing: z.boolean(),
-});
-export type ReplyStarted = z.infer<typeof replyStarted>;
-export type ReplyDelta = z.infer<typeof replyDelta>;
-export type TypingChanged = z.infer<typeof typingChanged>;
-
-/** The people of the team who have a chat session open; nobody any more when there are none. */
-export const openChat = z.object({ session_id: sessionId, people: z.array(person) });
-export type OpenChat = z.infer<typeof openChat>;
-
-/** Live events may have been missed for a while; whoever listens catches up by id, as after a reconnect. */
-const liveResumed = z.object({});
-
-/** Facts of the namespace `/widget`. */
-export const widgetFacts = {
-	'live.resumed': liveResumed,
-	'session.started': z.object({
-		session_id: sessionId,
-		token: visitorToken,
-		session: widgetSession,
-		messages: z.array(widgetMessage),
-		reply: replySoFar.nullable(),
-	}),
-	'session.updated': z.object({ session: widgetSession }),
-	'message.created': z.object({ session_id: sessionId, message: widgetMessage }),
-	'reply.started': replyStarted,
-	'reply.delta': replyDelta,
-	/** `message` is null when the reply was dropped. */
-	'reply.finished': z.object({
-		session_id: sessionId,
-		reply_id: z.uuid(),
-		message: widgetMessage.nullable(),
-	}),
-	'typing.changed': typingChanged,
-	'agent.joined': z.object({ session_id: sessionId, name: z.string() }),
-	'agent.left': z.object({ session_id: sessionId }),
-};
-
-/** Facts of the namespace `/agents`. */
-export const agentFacts = {
-	'live.resumed': liveResumed,
-	'session.created': z.object({ session }),
-	'session.updated': z.object({ session }),
-	'session.completed': z.object({ session }),
-	'session.deleted': z.object({ session_id: sessionId }),
-	'message.created': z.object({ session_id: sessionId, message }),
-	/** Notes are the team's alone: `/widget` has no such fact. */
-	'note.created': z.object({ session_id: sessionId, note }),
-	'note.updated': z.object({ session_id: sessionId, note }),
-	'note.deleted': z.object({ session_id: sessionId, note_id: z.number().int() }),
-	'review.submitted': z.object({ session_id: sessionId, review }),
-	/** The chat session waits in the review queue now. */
-	'review.queued': z.object({ session_id: sessionId }),
-	'review.lock_changed': reviewLockChange,
-	/** Nobody of the team was in touch as soon as it was promised. */
-	'lead.overdue': z.object({ session_id: sessionId, lead }),
-	'lead.updated': z.object({ session_id: sessionId, lead }),
-	'delivery.updated': z.object({ delivery }),
-	/** With its group as it is now, which a resolved one has left. */
-	'error.recorded': z.object({ error: automationError, group: errorGroup }),
-	'error.resolved': z.object({ group: errorGroup }),
-	'error.reopened': z.object({ group: errorGroup }),
-	/** To those who watch the test chat. */
-	'trial.finished': z.object({ session_id: sessionId, turn_id: z.uuid() }),
-	/** To the user whose replay it is. */
-	'replay.updated': z.object({ replay }),
-	/** To admins alone. */
-	'mail.updated': z.object({ mail }),
-	/** To admins alone: the audit log has one entry more. */
-	'audit.added': z.object({ action: auditAction }),
-	/** To this user's own sockets: an auth session of theirs has ended, or may do something else now. */
-	'user.signed_out': z.object({ user_id: z.number().int() }),
-	'site.updated': z.object({ site }),
-	'visitor.presence': z.object({
-		session_id: sessionId,
-		is_online: z.boolean(),
-		page_url: z.string().nullable(),
-	}),
-	'agent.presence': openChat,
-	/** Told to whoever connects: who is there already, the newest 1,000 visitors. */
-	'presence.told': z.object({
-		agents: z.array(openChat),
-		visitors: z.array(z.object({ session_id: sessionId, page_url: z.string().nullable() })),
-	}),
-	'reply.started': replyStarted,
-	'reply.delta': replyDelta,
-	'reply.finished': z.object({
-		session_id: sessionId,
-		reply_id: z.uuid(),
-		message: message.nullable(),
-	}),
-	'typing.changed': typingChanged,
-};
 
 /** Handshake of `/widget`: continue a chat session, or start one. */
 export const widgetHandshake = z.union([
@@ -216,13 +97,13 @@ type Answers<T extends Record<string, z.ZodType>> = { [K in keyof T]: z.infer<T[
 export type WidgetAnswers = Answers<typeof widgetAnswers>;
 export type AgentAnswers = Answers<typeof agentAnswers>;
 
-type Facts<T extends Record<string, z.ZodType>> = {
+type Listeners<T extends Record<string, z.ZodType>> = {
 	[K in keyof T]: (payload: z.infer<T[K]>) => void;
 };
 type Requests<T extends Record<string, z.ZodType>, A> = {
 	[K in keyof T & keyof A]: (payload: z.input<T[K]>, ack: (answer: Ack<A[K]>) => void) => void;
 };
-export type WidgetFacts = Facts<typeof widgetFacts>;
-export type AgentFacts = Facts<typeof agentFacts>;
+export type WidgetEvents = Listeners<typeof widgetEvents>;
+export type AgentEvents = Listeners<typeof agentEvents>;
 export type WidgetRequests = Requests<typeof widgetRequests, WidgetAnswers>;
 export type AgentRequests = Requests<typeof agentRequests, AgentAnswers>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { timestamp } from './common.ts';
 import { siteKey } from './site.ts';
 import { trimmedString } from './text.ts';
-import { headerSecret, webhookUrl } from './webhook-endpoint.ts';
+import { headerSecret, webhookUrl } from './outbound-call.ts';
 
 /** The shipped workflows, by the names of their files in docs/n8n. */
 export const n8nWorkflow = z.enum([

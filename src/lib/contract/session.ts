@@ -20,6 +20,10 @@ import { seenPage, visitorContext } from './visitor-context.ts';
 
 export const person = z.object({ id: z.number().int(), name: z.string() }).meta({ id: 'Person' });
 
+/** The people of the team who have a chat session open now; none when `people` is empty. */
+export const openChat = z.object({ session_id: sessionId, people: z.array(person) });
+export type OpenChat = z.infer<typeof openChat>;
+
 /** Where searched words are found: plain text, and the places of the words in it (UTF-16, `end` excluded). */
 const searchMatch = z
 	.object({

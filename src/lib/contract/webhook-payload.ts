@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sender, timestamp } from './common.ts';
-import { type WebhookEvent } from './delivery.ts';
+import type { WebhookEvent } from './events.ts';
 import { lead } from './lead.ts';
 import { review } from './review.ts';
 import { session } from './session.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { completionStatus, sender, sessionId, timestamp } from './common.ts';
-import { message } from './message.ts';
+import { message, type Message } from './message.ts';
+import type { Session } from './session.ts';
 import { siteKey } from './site.ts';
 import { MESSAGE_MAX_LENGTH, trimmedString } from './text.ts';
 import { visitorContext } from './visitor-context.ts';
@@ -22,6 +23,18 @@ export const widgetMessage = message
 	.meta({ id: 'WidgetMessage' });
 export type WidgetMessage = z.infer<typeof widgetMessage>;
 
+/** Returns what a visitor may see of a message. */
+export const toWidgetMessage = (message: Message): WidgetMessage => ({
+	id: message.id,
+	sender: message.sender,
+	message: message.message,
+	timestamp: message.timestamp,
+	author: message.author,
+	client_message_id: message.client_message_id,
+	is_fallback: message.is_fallback,
+	quick_replies: message.quick_replies,
+});
+
 export const widgetSession = z
 	.object({
 		session_id: sessionId,
@@ -36,6 +49,16 @@ export const widgetSession = z
 	})
 	.meta({ id: 'WidgetSession' });
 export type WidgetSession = z.infer<typeof widgetSession>;
+
+/** Returns what a visitor may see of their chat session. */
+export const toWidgetSession = (session: Session): WidgetSession => ({
+	session_id: session.session_id,
+	completion_status: session.completion_status,
+	agent: session.ai_paused ? (session.assignee?.name ?? '') : null,
+	created_at: session.created_at,
+	has_contact: session.has_contact,
+	consent_version: session.consent?.version ?? null,
+});
 
 /** What a visitor agrees to: the version of the site's text that they were shown. */
 export const consentInput = z.object({ version: timestamp });

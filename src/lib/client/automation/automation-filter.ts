@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { filterText, sessionId } from '#lib/contract/common.ts';
-import { deliveryStatus, webhookEvent } from '#lib/contract/delivery.ts';
+import { deliveryStatus } from '#lib/contract/delivery.ts';
+import { webhookEvent } from '#lib/contract/events.ts';
 import { turnOutcome } from '#lib/contract/turn.ts';
 
 const id = z.string().regex(/^\d{1,15}$/);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { aSession } from '../../../../tests/support/contract-samples.ts';
-import type { AuditAction, AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { AuditAction } from '#lib/contract/events.ts';
 import { activityOf } from './activity.ts';
 
 const at = (minute: number) => `2026-11-23T10:${String(minute).padStart(2, '0')}:00.000Z`;

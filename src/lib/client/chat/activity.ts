@@ -1,4 +1,6 @@
-import type { AuditAction, AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { ActivityIcon, Wording } from '#lib/contract/define-event.ts';
+import { events } from '#lib/contract/events.ts';
 import type { CompletionSource, QaStatus } from '#lib/contract/common.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { Review } from '#lib/contract/review.ts';
@@ -6,18 +8,7 @@ import type { Session } from '#lib/contract/session.ts';
 
 export interface Activity {
 	key: string;
-	icon:
-		| 'start'
-		| 'agent'
-		| 'ai'
-		| 'complete'
-		| 'archive'
-		| 'review'
-		| 'lead'
-		| 'note'
-		| 'delivery'
-		| 'export'
-		| 'link';
+	icon: ActivityIcon;
 	text: string;
 	/** Null: goes on now. */
 	at: string | null;
@@ -36,40 +27,6 @@ const REVIEWED: Record<QaStatus, string> = {
 	passed: 'marked it as passed',
 	issue: 'raised an issue',
 	fixed: 'marked it as fixed',
-};
-
-type Words = (entry: AuditEntry) => Pick<Activity, 'icon' | 'text'>;
-const ACTS: Partial<Record<AuditAction, Words>> = {
-	'session.taken_over': ({ actor }) => ({ icon: 'agent', text: `${actor.name} took over` }),
-	'session.handed_back': ({ actor }) => ({
-		icon: 'ai',
-		text: `${actor.name} handed back to the AI`,
-	}),
-	'session.assigned': ({ actor, detail }) => {
-		const to = detail['assignee'];
-		const text =
-			typeof to === 'string'
-				? `${actor.name} assigned it to ${to === actor.name ? 'themselves' : to}`
-				: `${actor.name} took the assignment back`;
-		return { icon: 'agent', text };
-	},
-	'session.completed': ({ actor }) => ({ icon: 'complete', text: `${actor.name} completed it` }),
-	'session.archived': ({ actor }) => ({ icon: 'archive', text: `${actor.name} archived it` }),
-	'session.restored': ({ actor }) => ({ icon: 'archive', text: `${actor.name} restored it` }),
-	'session.exported': ({ actor }) => ({ icon: 'export', text: `${actor.name} exported it` }),
-	'session.resume_link_made': ({ actor }) => ({
-		icon: 'link',
-		text: `${actor.name} made a resume link`,
-	}),
-	'session.visitor_signed_out': ({ actor }) => ({
-		icon: 'link',
-		text: `${actor.name} signed the visitor out`,
-	}),
-	'note.created': ({ actor }) => ({ icon: 'note', text: `${actor.name} left a note` }),
-	'note.updated': ({ actor }) => ({ icon: 'note', text: `${actor.name} changed a note` }),
-	'note.deleted': ({ actor }) => ({ icon: 'note', text: `${actor.name} deleted a note` }),
-	'lead.updated': ({ actor }) => ({ icon: 'lead', text: `${actor.name} edited the lead` }),
-	'lead.contacted': ({ actor }) => ({ icon: 'lead', text: `${actor.name} contacted the lead` }),
 };
 
 interface Known {
@@ -101,8 +58,11 @@ export function activityOf({ session, reviews, entries, deliveries }: Known): Ac
 }
 
 function actOf(entry: AuditEntry): Activity[] {
-	const words = ACTS[entry.action]?.(entry);
-	return words ? [{ key: `act-${entry.id}`, at: entry.created_at, ...words }] : [];
+	const row: Wording = events[entry.action];
+	if (!row.activity) return [];
+	const [icon, words] = row.activity;
+	const text = `${entry.actor.name} ${typeof words === 'function' ? words(entry) : words}`;
+	return [{ key: `act-${entry.id}`, icon, text, at: entry.created_at }];
 }
 
 /** Nobody's act: a person's completion is among the entries. */

@@ -1,3 +1,4 @@
+import { eventOptions, sessionIdOf } from '#lib/contract/all-events.ts';
 import type { Note } from '#lib/contract/note.ts';
 import { chatApi } from '#lib/client/api/chats-api.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
@@ -58,15 +59,6 @@ export class ChatNotes {
 /** What happens together is read together. */
 const SETTLE_MS = 300;
 
-const TELLING = new Set<LiveEvent['name']>([
-	'session.updated',
-	'session.completed',
-	'lead.updated',
-	'note.created',
-	'note.updated',
-	'note.deleted',
-]);
-
 /** Who did what with one chat session, newest first; read again when something was done. */
 export class ChatActivity {
 	entries = $state.raw<readonly AuditEntry[]>([]);
@@ -79,7 +71,7 @@ export class ChatActivity {
 	}
 
 	apply(event: LiveEvent): void {
-		if (!TELLING.has(event.name) || sessionOf(event) !== this.#id) return;
+		if (!announcesAct(event) || sessionIdOf(event.payload) !== this.#id) return;
 		clearTimeout(this.#timer);
 		this.#timer = setTimeout(() => void this.refresh(), SETTLE_MS);
 	}
@@ -95,9 +87,10 @@ export class ChatActivity {
 	}
 }
 
-function sessionOf({ payload }: LiveEvent): string | undefined {
-	if ('session' in payload) return payload.session.session_id;
-	return 'session_id' in payload ? payload.session_id : undefined;
+/** Whether the event means that the audit log has a new act on its chat session. */
+function announcesAct({ name }: LiveEvent): boolean {
+	const { activity, announcesActs } = eventOptions(name);
+	return activity !== undefined || announcesActs === true;
 }
 
 interface Edit {

@@ -1,6 +1,6 @@
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { OpenChat } from '#lib/contract/live.ts';
+import type { OpenChat } from '#lib/contract/session.ts';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
 type Person = OpenChat['people'][number];

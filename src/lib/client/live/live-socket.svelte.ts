@@ -1,30 +1,26 @@
 import { z } from 'zod';
-import {
-	agentFacts,
-	agentAnswers,
-	type agentRequests,
-	type AgentAnswers,
-} from '#lib/contract/live.ts';
+import { agentAnswers, type agentRequests, type AgentAnswers } from '#lib/contract/live.ts';
+import { agentEvents } from '#lib/contract/all-events.ts';
 import { io, type Socket } from 'socket.io-client';
 import { createContext, untrack } from 'svelte';
 import { asSentence } from '#lib/client/api/call.ts';
-import type { AuditAction } from '#lib/contract/audit-entry.ts';
+import type { AuditAction } from '#lib/contract/events.ts';
 
-type Name = keyof typeof agentFacts;
+type Name = keyof typeof agentEvents;
 
-/** One event that the team is told, by its name. */
+/** One event of the team's socket. */
 export type LiveEvent = {
-	[K in Name]: { name: K; payload: z.infer<(typeof agentFacts)[K]> };
+	[K in Name]: { name: K; payload: z.infer<(typeof agentEvents)[K]> };
 }[Name];
 
-/** A event as the contract has it, or nothing: what is unknown or malformed is left out. */
+/** Parses an event by the contract; returns nothing for one that is unknown or malformed. */
 export function parseLiveEvent(name: string, payload: unknown): LiveEvent | undefined {
 	if (!isEventName(name)) return undefined;
-	const parsed = agentFacts[name].safeParse(payload);
+	const parsed = agentEvents[name].safeParse(payload);
 	return parsed.success ? ({ name, payload: parsed.data } as LiveEvent) : undefined;
 }
 
-const isEventName = (name: string): name is Name => Object.hasOwn(agentFacts, name);
+const isEventName = (name: string): name is Name => Object.hasOwn(agentEvents, name);
 
 /** A hidden page paints no frames: its items go on after this, so that they do not pile up. */
 const HIDDEN_MS = 500;

@@ -1,7 +1,8 @@
 import { settingsApi } from '#lib/client/api/settings-api.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
-import type { AuditAction, AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { AuditAction } from '#lib/contract/events.ts';
 import type { Page } from '#lib/contract/common.ts';
 import type { Mail, MailStatus } from '#lib/contract/mail.ts';
 

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { webhookEvent } from '#lib/contract/delivery.ts';
+import { webhookEvent } from '#lib/contract/events.ts';
 import { webhookPayload } from '#lib/contract/webhook-payload.ts';
 import { PAYLOAD_VERSION } from '../delivery/webhooks/index.ts';
 import { json } from './describe.ts';

@@ -49,7 +49,7 @@ export interface Ctx {
 	app: App;
 	actor: Actor;
 	db: Db;
-	/** The facts of the open transaction, published when it has committed; absent outside of one. */
+	/** The events of the open transaction, published when it has committed; absent outside of one. */
 	pending?: AppEvent[];
 }
 

@@ -13,6 +13,6 @@ export interface Job {
 	 * when the job is woken or its interval has passed, and look again for what is to be done.
 	 */
 	run(ctx: Ctx, signal: AbortSignal, woken: () => Promise<void>): Promise<unknown>;
-	/** Facts of this process after which it should run at once. */
+	/** Events of this process after which it should run at once. */
 	wakesOn?(event: AppEvent, ctx: Ctx): boolean;
 }

@@ -29,7 +29,7 @@ describe('a job', () => {
 		await vi.waitFor(() => expect(run.mock.calls.length).toBeGreaterThan(3));
 	});
 
-	it('runs at once when it is woken by name or by a fact, and not for others', async () => {
+	it('runs at once when it is woken by name or by an event, and not for others', async () => {
 		const run = vi.fn(() => Promise.resolve());
 		const started = start({ run, wakesOn: (event) => event.name === 'agent.left' });
 		started.wake('another');

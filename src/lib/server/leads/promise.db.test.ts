@@ -41,7 +41,7 @@ const know = (session: { session_id: string }) =>
 const complete = ({ id }: { id: number }) =>
 	completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
 const leadOf = ({ session_id }: { session_id: string }) => getLead(t.ctx(), session_id);
-const facts = (name: string) => told.filter((event) => event.name === name);
+const events = (name: string) => told.filter((event) => event.name === name);
 
 describe('the promise of a lead', () => {
 	test('runs from the completion for as long as the site says, and is told', async () => {
@@ -50,13 +50,13 @@ describe('the promise of a lead', () => {
 		expect((await leadOf(session)).promise_due_at).toBeNull();
 		await complete(session);
 		const { promise_due_at } = await leadOf(session);
-		const completed = facts('session.completed')[0]?.payload as {
+		const completed = events('session.completed')[0]?.payload as {
 			session: { completed_at: string };
 		};
 		expect(Date.parse(promise_due_at ?? '')).toBe(
 			Date.parse(completed.session.completed_at) + 4 * HOUR,
 		);
-		expect(facts('lead.updated').at(-1)?.payload).toMatchObject({ lead: { promise_due_at } });
+		expect(events('lead.updated').at(-1)?.payload).toMatchObject({ lead: { promise_due_at } });
 	});
 
 	test('is also made for a lead that becomes known after the completion', async () => {
@@ -78,7 +78,7 @@ describe('the promise of a lead', () => {
 			session_id: session.session_id,
 			message: 'We will call you',
 		});
-		await vi.waitUntil(() => facts('lead.updated').length >= 3);
+		await vi.waitUntil(() => events('lead.updated').length >= 3);
 		t.advance(HOUR);
 		await sendAgentMessage(agent, { session_id: session.session_id, message: 'Again' });
 		expect(await leadOf(session)).toMatchObject({
@@ -96,7 +96,7 @@ describe('the promise of a lead', () => {
 		t.advance(HOUR + 1_000);
 		expect(await sweepPromises(t.ctx())).toBe(1);
 		expect(await sweepPromises(t.ctx())).toBe(0);
-		expect(facts('lead.overdue')).toMatchObject([
+		expect(events('lead.overdue')).toMatchObject([
 			{ payload: { session_id: session.session_id, lead: { name: 'Maya' } } },
 		]);
 		expect(await countOverdueLeads(agent)).toBe(1);
@@ -120,7 +120,7 @@ describe('the promise of a lead', () => {
 		t.advance(2 * HOUR);
 		expect(await sweepPromises(t.ctx())).toBe(0);
 		expect((await leadOf(session)).first_contact_at).not.toBeNull();
-		expect(facts('lead.overdue')).toEqual([]);
+		expect(events('lead.overdue')).toEqual([]);
 	});
 
 	test('is kept by a message of a person that comes from outside', async () => {

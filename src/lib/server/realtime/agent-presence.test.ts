@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { AgentPresence } from './agent-presence.ts';
-import type { Telling } from './broadcast.ts';
+import type { OutgoingEvent } from './broadcast.ts';
 
 const ada = { id: 1, name: 'Ada' };
 const grace = { id: 2, name: 'Grace' };
 
 /** Two processes that hear of each other. */
 function processes() {
-	const told: Telling[][] = [[], []];
-	const [one, other] = told.map((heard) => new AgentPresence((telling) => heard.push(telling)));
+	const told: OutgoingEvent[][] = [[], []];
+	const [one, other] = told.map((heard) => new AgentPresence((outgoing) => heard.push(outgoing)));
 	if (!one || !other) throw new Error('there are two');
-	const leave = one.relayTo((telling) => other.heard(telling));
-	other.relayTo((telling) => one.heard(telling));
+	const leave = one.relayTo((outgoing) => other.heard(outgoing));
+	other.relayTo((outgoing) => one.heard(outgoing));
 	const newest = (at: number) => told[at]?.at(-1)?.payload;
 	return { one, other, leave, newest, told };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { openChat, type OpenChat } from '#lib/contract/live.ts';
-import type { Telling } from './broadcast.ts';
+import { openChat, type OpenChat } from '#lib/contract/session.ts';
+import type { OutgoingEvent } from './broadcast.ts';
 import { TEAM } from './sockets.ts';
 
 /** Every process tells the others whole what its people have open: on each change, and again after this. */
@@ -20,15 +20,15 @@ export class AgentPresence {
 	readonly #here = new Map<string, { session_id: string; person: Person }>();
 	readonly #elsewhere = new Map<string, { at: number; open: OpenChat[] }>();
 	#shown: Places = new Map();
-	readonly #tellHere: (telling: Telling) => void;
-	#relay: ((telling: Telling) => void) | undefined;
+	readonly #emitHere: (outgoing: OutgoingEvent) => void;
+	#relay: ((outgoing: OutgoingEvent) => void) | undefined;
 
-	constructor(tellHere: (telling: Telling) => void) {
-		this.#tellHere = tellHere;
+	constructor(emitHere: (outgoing: OutgoingEvent) => void) {
+		this.#emitHere = emitHere;
 	}
 
 	/** Tells the other processes from now on, until the returned function is called. */
-	relayTo(relay: (telling: Telling) => void): () => void {
+	relayTo(relay: (outgoing: OutgoingEvent) => void): () => void {
 		this.#relay = relay;
 		const timer = setInterval(() => {
 			if (this.#here.size > 0) this.#send();
@@ -51,7 +51,7 @@ export class AgentPresence {
 	}
 
 	/** Takes in what another process told; false: that was something else. */
-	heard({ name, payload }: Telling): boolean {
+	heard({ name, payload }: OutgoingEvent): boolean {
 		if (name !== NAME) return false;
 		const { success, data } = told.safeParse(payload);
 		if (success) {
@@ -90,7 +90,7 @@ export class AgentPresence {
 			const people = this.#shown.get(session_id);
 			if (isSame(before.get(session_id), people)) continue;
 			const payload = { session_id, people: [...(people?.values() ?? [])] };
-			this.#tellHere({ namespace: '/agents', room: TEAM, name: 'agent.presence', payload });
+			this.#emitHere({ namespace: '/agents', room: TEAM, name: 'agent.presence', payload });
 		}
 	}
 }

@@ -5,7 +5,7 @@ import type { App } from '../core/context.ts';
 import { catchUpAfterBreaks } from '../core/db/after-break.ts';
 import { AgentPresence } from './agent-presence.ts';
 import { dismissRevoked, serveAgents } from './agents.ts';
-import { Broadcast, type Telling } from './broadcast.ts';
+import { Broadcast, type OutgoingEvent } from './broadcast.ts';
 import { Connections } from './connections.ts';
 import { closeSlowReaders, type SlowClient } from './slow-readers.ts';
 import { connectRelay } from './relay.ts';
@@ -38,7 +38,7 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	const clients = new Set<SlowClient>();
 	const broadcast = new Broadcast(app, io);
 	const presence = {
-		agents: new AgentPresence((telling) => broadcast.tellHere(telling)),
+		agents: new AgentPresence((outgoing) => broadcast.emitHere(outgoing)),
 		visitors: new VisitorPresence(app),
 	};
 	const replies = new Replies(app);
@@ -131,24 +131,24 @@ async function relayOf(app: App, { agents, broadcast, presence, replies }: Parts
 	return connectRelay(
 		{ url: redisUrl, installation: secrets.installation, log },
 		{
-			received(telling) {
-				if (presence.agents.heard(telling)) return;
-				presence.visitors.heard(telling);
-				replies.heard(telling);
-				broadcast.tellHere(telling);
-				dropReply(app, telling);
-				dismissSignedOut(app, agents, telling);
+			received(outgoing) {
+				if (presence.agents.heard(outgoing)) return;
+				presence.visitors.heard(outgoing);
+				replies.heard(outgoing);
+				broadcast.emitHere(outgoing);
+				dropReply(app, outgoing);
+				dismissSignedOut(app, agents, outgoing);
 			},
 			resumed() {
 				replies.forget();
-				broadcast.tellResumed();
+				broadcast.emitResumed();
 			},
 		},
 	);
 }
 
 /** A person took over by another process: the answer that is written here stops at once. */
-function dropReply(app: App, { name, payload }: Telling): void {
+function dropReply(app: App, { name, payload }: OutgoingEvent): void {
 	if (name !== 'agent.joined' || !('session_id' in payload)) return;
 	startTurns(app).drop(String(payload.session_id));
 }

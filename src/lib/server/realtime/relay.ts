@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../core/log.ts';
-import type { Telling } from './broadcast.ts';
+import type { OutgoingEvent } from './broadcast.ts';
 import { followStream } from './relay-reader.ts';
 import { RESUMED, writeStream } from './relay-writer.ts';
 
 /** Carries live events between the processes that share REDIS_URL. */
 export interface Relay {
-	send(telling: Telling): void;
+	send(outgoing: OutgoingEvent): void;
 	isReady(): boolean;
 	close(): void;
 }
@@ -21,7 +21,7 @@ const MAX_WAITING = 20_000;
  */
 export async function connectRelay(
 	{ url, installation, log }: { url: string; installation: string; log: Log },
-	on: { received(telling: Telling): void; resumed(): void },
+	on: { received(outgoing: OutgoingEvent): void; resumed(): void },
 ): Promise<Relay> {
 	// Loaded here: most installations have one process, and this package takes 15 MB.
 	const { createClient } = await import('redis');
@@ -44,10 +44,10 @@ export async function connectRelay(
 	const writer = writeStream(connect(), stream);
 	const reader = followStream(connect(), stream, (data) => {
 		if (data === RESUMED) on.resumed();
-		else on.received(JSON.parse(data) as Telling);
+		else on.received(JSON.parse(data) as OutgoingEvent);
 	});
 	return {
-		send: (telling) => writer.send(JSON.stringify(telling)),
+		send: (outgoing) => writer.send(JSON.stringify(outgoing)),
 		isReady: () => writer.isReady() && reader.isReady(),
 		close() {
 			writer.close();

@@ -1,7 +1,7 @@
-import { replyDelta, replyStarted, type ReplySoFar } from '#lib/contract/live.ts';
+import { replyDelta, replyStarted, type ReplySoFar } from '#lib/contract/reply.ts';
 import { startTurns } from '../ai/turns/index.ts';
 import type { App } from '../core/context.ts';
-import type { Telling } from './broadcast.ts';
+import type { OutgoingEvent } from './broadcast.ts';
 
 /** Longer than any AI may be silent: the process that wrote such a reply has died. */
 const STALE_MS = 180_000;
@@ -34,7 +34,7 @@ export class Replies {
 	}
 
 	/** What another process tells its visitors. */
-	heard({ namespace, name, payload }: Telling): void {
+	heard({ namespace, name, payload }: OutgoingEvent): void {
 		if (namespace !== '/widget') return;
 		if (name === 'reply.started') this.#started(payload);
 		else if (name === 'reply.delta') this.#written(payload);

@@ -1,5 +1,10 @@
 import type { Namespace, Server, Socket } from 'socket.io';
-import type { AgentFacts, AgentRequests, WidgetFacts, WidgetRequests } from '#lib/contract/live.ts';
+import type {
+	AgentEvents,
+	AgentRequests,
+	WidgetEvents,
+	WidgetRequests,
+} from '#lib/contract/live.ts';
 import type { Scope } from '#lib/contract/api-key.ts';
 import type { Actor } from '../core/context.ts';
 
@@ -18,10 +23,10 @@ export interface AgentSocketData {
 }
 
 export type Io = Server<None, None, None, unknown>;
-export type WidgetNamespace = Namespace<WidgetRequests, WidgetFacts, None, WidgetSocketData>;
-export type AgentNamespace = Namespace<AgentRequests, AgentFacts, None, AgentSocketData>;
-export type WidgetSocket = Socket<WidgetRequests, WidgetFacts, None, WidgetSocketData>;
-export type AgentSocket = Socket<AgentRequests, AgentFacts, None, AgentSocketData>;
+export type WidgetNamespace = Namespace<WidgetRequests, WidgetEvents, None, WidgetSocketData>;
+export type AgentNamespace = Namespace<AgentRequests, AgentEvents, None, AgentSocketData>;
+export type WidgetSocket = Socket<WidgetRequests, WidgetEvents, None, WidgetSocketData>;
+export type AgentSocket = Socket<AgentRequests, AgentEvents, None, AgentSocketData>;
 
 /** Rooms: a chat session's visitors, everyone of the team, and who watches a chat session. */
 export const TEAM = 'team';

@@ -1,6 +1,6 @@
-import { agentFacts } from '#lib/contract/live.ts';
+import { agentEvents } from '#lib/contract/all-events.ts';
 import type { App } from '../core/context.ts';
-import type { Telling } from './broadcast.ts';
+import type { OutgoingEvent } from './broadcast.ts';
 
 /** As many visitors are remembered, and as many of them told to somebody who connects. */
 const MOST = 5_000;
@@ -25,9 +25,9 @@ export class VisitorPresence {
 	}
 
 	/** Takes note of what another process told. */
-	heard({ name, payload }: Telling): void {
+	heard({ name, payload }: OutgoingEvent): void {
 		if (name !== 'visitor.presence') return;
-		const told = agentFacts['visitor.presence'].safeParse(payload);
+		const told = agentEvents['visitor.presence'].safeParse(payload);
 		if (told.success) this.#note(told.data, Date.now() + COUNTS_MS);
 	}
 

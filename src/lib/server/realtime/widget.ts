@@ -1,13 +1,10 @@
 import { widgetHandshake, widgetRequests } from '#lib/contract/live.ts';
+import { toWidgetMessage } from '#lib/contract/widget.ts';
 import { systemContext, type App, type Ctx } from '../core/context.ts';
 import { isCrawler } from '../core/crawlers.ts';
 import { forbidden } from '../core/errors.ts';
 import { updateLead } from '../leads/index.ts';
-import {
-	getWidgetHistory,
-	presentForWidget,
-	sendVisitorMessage,
-} from '../conversations/messages/index.ts';
+import { getWidgetHistory, sendVisitorMessage } from '../conversations/messages/index.ts';
 import { parse } from '../core/parse.ts';
 import { requireUse } from '../core/rate-limits.ts';
 import {
@@ -104,7 +101,7 @@ function serve(app: App, socket: WidgetSocket, { broadcast, replies }: Shared): 
 		const sent = await broadcast.withSender(input.client_message_id, socket.id, () =>
 			send(() => sendVisitorMessage(ctx, { ...input, session_id, chat_session_id })),
 		);
-		return { message: presentForWidget(sent.message) };
+		return { message: toWidgetMessage(sent.message) };
 	});
 	answer(app, socket, 'history:after', widgetRequests['history:after'], async ({ after }) => {
 		await requireUse(app, 'read', session_id);

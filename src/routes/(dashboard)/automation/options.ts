@@ -1,5 +1,3 @@
-import type { WebhookEvent } from '#lib/contract/delivery.ts';
-
 export const PERIODS = [
 	{ value: '', label: 'Any time' },
 	{ value: '1', label: 'Last 24 hours' },
@@ -12,12 +10,3 @@ export const siteOptions = (sites: readonly { key: string; name: string }[]) => 
 	{ value: '', label: 'All sites' },
 	...sites.map(({ key, name }) => ({ value: key, label: name })),
 ];
-
-export const EVENT_WORDS: Record<WebhookEvent, string> = {
-	'lead.completed': 'Lead completed',
-	'lead.abandoned': 'Lead abandoned',
-	'session.created': 'Chat begun',
-	'session.completed': 'Chat completed',
-	'review.submitted': 'Review',
-	'review.issue': 'Review issue',
-};

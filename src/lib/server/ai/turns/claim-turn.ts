@@ -21,7 +21,7 @@ const claimed = z.object({
 	words: z.array(z.string()),
 });
 
-/** What CLAIM returns: a turn, or only the fact that one is due whose messages it could not see yet. */
+/** What CLAIM returns: a turn, or only that one is due whose messages it could not see yet. */
 const claimResult = z.union([claimed, z.object({ turn_id: z.null() })]);
 
 /** A claim that is overtaken by a new message this often leaves the turn to recovery. */

@@ -168,8 +168,8 @@ describe('a finished reply', () => {
 		async (code) => {
 			const { session_id, send } = await chat(await makeSite());
 			let failures = 3;
-			t.app.events.onRecorded('reply.finished', async (tx, fact) => {
-				if (fact.session_id !== session_id || failures-- <= 0) return;
+			t.app.events.onRecorded('reply.finished', async (tx, event) => {
+				if (event.session_id !== session_id || failures-- <= 0) return;
 				const raise = `do $$ begin raise exception 'a fault that passes' using errcode = '${code}'; end $$`;
 				await tx.db.execute(sql.raw(raise));
 			});

@@ -2,12 +2,13 @@ import {
 	sendMessageInput,
 	type SendMessageInput,
 	type SendMessageResult,
+	toWidgetMessage,
 	type WidgetMessage,
 } from '#lib/contract/widget.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { AppError, notFound } from '#lib/server/core/errors.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
-import { presentForWidget, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
+import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import {
 	acceptConsent,
@@ -72,7 +73,7 @@ export async function sendAndAwaitReply(
 				})
 			: undefined;
 		const { client_message_id = null } = parsed;
-		if (sent) hooks.onMessage?.({ ...presentForWidget(sent.message), client_message_id });
+		if (sent) hooks.onMessage?.({ ...toWidgetMessage(sent.message), client_message_id });
 		const messageId = sent?.message.id ?? null;
 		// Nobody waits for the answer that a script does not get.
 		const isOwed = sent?.is_new === true && sent.is_awaiting_reply;

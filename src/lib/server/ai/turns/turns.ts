@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
-import type { ReplySoFar } from '#lib/contract/live.ts';
+import type { ReplySoFar } from '#lib/contract/reply.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import type { Events } from '#lib/server/core/events.ts';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { sender } from '#lib/contract/common.ts';
 import type { Message } from '#lib/contract/message.ts';
-import type { WidgetMessage } from '#lib/contract/widget.ts';
 
 /** The text of the one query that messages are read with (aliases m, s, u); add joins, where and order. */
 export const SELECT_MESSAGES = `
@@ -40,19 +39,5 @@ export function presentMessage(row: StoredMessage): Message {
 		external_id: row.external_id,
 		is_fallback: row.is_fallback,
 		quick_replies: row.quick_replies ?? [],
-	};
-}
-
-/** What a visitor may see of a message. */
-export function presentForWidget(message: Message): WidgetMessage {
-	return {
-		id: message.id,
-		sender: message.sender,
-		message: message.message,
-		timestamp: message.timestamp,
-		author: message.author,
-		client_message_id: message.client_message_id,
-		is_fallback: message.is_fallback,
-		quick_replies: message.quick_replies,
 	};
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { completionStatus } from '#lib/contract/common.ts';
-import type { History } from '#lib/contract/widget.ts';
+import { toWidgetMessage, type History } from '#lib/contract/widget.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { TRANSCRIPT_LIMIT } from './list.ts';
-import { presentForWidget, presentMessage, SELECT_MESSAGES, storedMessages } from './present.ts';
+import { presentMessage, SELECT_MESSAGES, storedMessages } from './present.ts';
 
 /** One row for each that is there: the chat session as its visitor may see it, and its messages by messages_transcript. */
 const READ_HISTORIES = `
@@ -55,7 +55,7 @@ export async function readHistories(
 				created_at: session.created_at.toISOString(),
 				consent_version: session.consent_version?.toISOString() ?? null,
 			},
-			messages: messages.map((message) => presentForWidget(presentMessage(message))),
+			messages: messages.map((message) => toWidgetMessage(presentMessage(message))),
 		};
 	}
 	return histories;

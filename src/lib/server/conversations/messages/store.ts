@@ -32,7 +32,7 @@ export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedM
 	}
 	const inserted = await writer.write(row);
 	if (!inserted) return refuse(ctx, row);
-	for (const event of tellings(ctx, row, inserted)) ctx.app.events.publish(event);
+	for (const event of eventsOf(ctx, row, inserted)) ctx.app.events.publish(event);
 	if (inserted.is_reopened) await inTransaction(ctx, (tx) => recordReopened(tx, row));
 	return inserted;
 }
@@ -74,7 +74,7 @@ export async function storeMessages(
 		if (inserted === LOCKED) throw new ChatLocked();
 		if (!inserted) return refuse(ctx, row);
 		stored.push(inserted);
-		for (const event of tellings(ctx, row, inserted)) await recordEvent(ctx, event);
+		for (const event of eventsOf(ctx, row, inserted)) await recordEvent(ctx, event);
 		if (inserted.is_new && mayName(row)) await noteContacts(ctx, row, inserted.message.id);
 	}
 	const reopened = rows.find((_, index) => stored[index]?.is_reopened);
@@ -100,19 +100,19 @@ async function noteContacts(ctx: Ctx, row: NewMessage, message_id: number): Prom
 	await updateLead(asSystem(ctx), { chat_session_id }, { fields, source: 'detected', message_id });
 }
 
-/** What a stored message is told as; nothing when it had been stored before. */
-function tellings(ctx: Ctx, row: NewMessage, inserted: InsertedMessage): AppEvent[] {
+/** Returns the events of a stored message; none when it had been stored before. */
+function eventsOf(ctx: Ctx, row: NewMessage, inserted: InsertedMessage): AppEvent[] {
 	if (!inserted.is_new) return [];
 	ctx.app.metrics.messages.inc({ sender: row.sender });
 	const { session_id, chat_session_id } = row;
-	const told: AppEvent[] = [
+	const events: AppEvent[] = [
 		{ name: 'message.created', payload: { session_id, message: inserted.message } },
 	];
 	if (row.wants_reply && inserted.is_awaiting_reply) {
 		const { site_id } = inserted;
-		told.push({ name: 'turn.due', payload: { session_id, chat_session_id, site_id } });
+		events.push({ name: 'turn.due', payload: { session_id, chat_session_id, site_id } });
 	}
-	return told;
+	return events;
 }
 
 async function recordReopened(ctx: Ctx, row: NewMessage): Promise<void> {

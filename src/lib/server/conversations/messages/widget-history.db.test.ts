@@ -3,8 +3,9 @@ import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { getSession, presentSessionForWidget, startSession, takeOver } from '../sessions/index.ts';
-import { getWidgetHistory, listMessages, presentForWidget, sendVisitorMessage } from './index.ts';
+import { toWidgetMessage, toWidgetSession } from '#lib/contract/widget.ts';
+import { getSession, startSession, takeOver } from '../sessions/index.ts';
+import { getWidgetHistory, listMessages, sendVisitorMessage } from './index.ts';
 
 const t = useTestApp();
 const asVisitor = (session_id: string) => t.ctx({ type: 'visitor', session_id });
@@ -59,9 +60,9 @@ it('shows the chat session and its messages as everywhere else', async () => {
 	const agent = await makeUser(t.app, { name: 'Wen Zhao' });
 	await takeOver(t.ctx(actorOf(agent)), session_id);
 	const { session, messages } = await getWidgetHistory(asVisitor(session_id), session_id);
-	expect(session).toEqual(presentSessionForWidget(await getSession(t.ctx(), session_id)));
+	expect(session).toEqual(toWidgetSession(await getSession(t.ctx(), session_id)));
 	expect(session).toMatchObject({ agent: 'Wen Zhao', has_contact: true });
-	expect(messages).toEqual((await listMessages(t.ctx(), session_id)).map(presentForWidget));
+	expect(messages).toEqual((await listMessages(t.ctx(), session_id)).map(toWidgetMessage));
 });
 
 it('of a chat that is longer than what is ever read, the newest messages are told', async () => {

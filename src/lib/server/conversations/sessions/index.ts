@@ -13,7 +13,7 @@ export { locateSession } from './locate.ts';
 export { pauseAi } from './pause-ai.ts';
 export { createResumeLink } from './create-resume-link.ts';
 export { resumeSession } from './resume.ts';
-export { bySessionId, presentSession, presentSessionForWidget, selectSessions } from './present.ts';
+export { bySessionId, presentSession, selectSessions } from './present.ts';
 export { removeSessions } from './remove.ts';
 export { requireConsent, requireConsentToBegin } from './require-consent.ts';
 export { resolveSession, type SessionRow } from './resolve.ts';

@@ -1,7 +1,6 @@
 import { eq, sql, type SQL } from 'drizzle-orm';
 import { sessionId } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
-import type { WidgetSession } from '#lib/contract/widget.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { chat_sessions, leads, sites, users } from '#lib/server/core/db/schema/index.ts';
 
@@ -115,15 +114,3 @@ export function bySessionId(id: string): SQL {
 }
 
 export const byId = (id: number) => eq(chat_sessions.id, id);
-
-/** What a visitor may see of the chat session. */
-export function presentSessionForWidget(session: Session): WidgetSession {
-	return {
-		session_id: session.session_id,
-		completion_status: session.completion_status,
-		agent: session.ai_paused ? (session.assignee?.name ?? '') : null,
-		created_at: session.created_at,
-		has_contact: session.has_contact,
-		consent_version: session.consent?.version ?? null,
-	};
-}

@@ -25,7 +25,7 @@ export async function removeSessions(tx: Ctx, ids: number[]): Promise<string[]> 
 	const { rows } = await tx.db.execute(sql`
 		delete from chat_sessions where id = ${given} returning public_id as session_id`);
 	const gone = removed.parse(rows);
-	for (const fact of gone) await record(tx, 'session.deleted', fact);
+	for (const event of gone) await record(tx, 'session.deleted', event);
 	return gone.map(({ session_id }) => session_id);
 }
 

@@ -6,7 +6,7 @@ const PAUSE_MS = 250;
 
 /**
  * Tells every client to catch up once the database is back. A connection that broke while it committed leaves open
- * whether the commit holds; when it does, its facts were told to nobody.
+ * whether the commit holds; when it does, its events were told to nobody.
  */
 export function catchUpAfterBreaks(app: App): () => void {
 	let isWaiting = false;

@@ -5,7 +5,7 @@ import { isRolledBack } from './faults.ts';
 const MOST_TRIES = 3;
 
 /**
- * Runs `work` in the caller's transaction, or in a new one whose facts are published after its commit; again, from its
+ * Runs `work` in the caller's transaction, or in a new one whose events are published after its commit; again, from its
  * beginning, when Postgres rolled it back to end a deadlock.
  */
 export async function inTransaction<T>(ctx: Ctx, work: (ctx: Ctx) => Promise<T>): Promise<T> {
@@ -22,7 +22,7 @@ export async function inTransaction<T>(ctx: Ctx, work: (ctx: Ctx) => Promise<T>)
 	}
 }
 
-/** Records a fact in the open transaction: its recorders run now, its listeners after the commit. */
+/** Records an event in the open transaction: its recorders run now, its listeners after the commit. */
 export function record<K extends EventName>(ctx: Ctx, name: K, payload: Events[K]): Promise<void> {
 	return recordEvent(ctx, { name, payload } as AppEvent);
 }

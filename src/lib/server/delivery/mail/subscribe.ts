@@ -6,7 +6,7 @@ import { developerAddresses } from './developer-addresses.ts';
 import { excerptOf } from './excerpt.ts';
 import { queueMail } from './queue.ts';
 
-/** Mails that follow from what happened elsewhere, written in the transaction of the fact. */
+/** Mails that follow from what happened elsewhere, written in the transaction of the event. */
 export function subscribeMail({ events }: App): void {
 	events.onRecorded('review.submitted', async (ctx, { session_id, review }) => {
 		if (review.qa_status === 'issue') await mailIssue(ctx, session_id, review);

@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import { webhookEvent } from '#lib/contract/delivery.ts';
+import { webhookEvent } from '#lib/contract/events.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import type { ClaimRequest } from '#lib/server/core/outbox/outbox.ts';
 import { claim, claimRows, isDue, timestamp } from '#lib/server/core/outbox/rows.ts';

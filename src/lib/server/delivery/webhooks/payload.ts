@@ -1,4 +1,4 @@
-import type { WebhookEvent } from '#lib/contract/delivery.ts';
+import type { WebhookEvent } from '#lib/contract/events.ts';
 import type { Review } from '#lib/contract/review.ts';
 import type { Transcript } from '#lib/contract/session.ts';
 

@@ -1,6 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
-import { type Delivery, deliveryStatus, webhookEvent } from '#lib/contract/delivery.ts';
+import { type Delivery, deliveryStatus } from '#lib/contract/delivery.ts';
+import { webhookEvent } from '#lib/contract/events.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { RETRIES } from './schedule.ts';
 

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import type { WebhookEvent } from '#lib/contract/delivery.ts';
+import type { WebhookEvent } from '#lib/contract/events.ts';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
@@ -207,7 +207,7 @@ describe('an abandoned chat', () => {
 	});
 });
 
-describe('other facts', () => {
+describe('other events', () => {
 	it('of a chat that begins', async () => {
 		await endpointFor('session.created');
 		const { session } = await startSession(t.ctx(), { site: 'default' });

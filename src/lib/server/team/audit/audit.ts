@@ -1,4 +1,5 @@
-import type { AuditAction, AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { AuditAction } from '#lib/contract/events.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { recordEvent } from '#lib/server/core/db/transaction.ts';
@@ -32,9 +33,9 @@ export async function audit(ctx: Ctx, act: Act): Promise<number> {
 		.values(entry)
 		.returning({ id: audit_entries.id });
 	if (!row) throw new Error('an audit entry was not stored');
-	const fact = { name: 'audit.added', payload: { action: act.action } } as const;
-	if (ctx.pending) await recordEvent(ctx, fact);
-	else ctx.app.events.publish(fact);
+	const event = { name: 'audit.added', payload: { action: act.action } } as const;
+	if (ctx.pending) await recordEvent(ctx, event);
+	else ctx.app.events.publish(event);
 	return row.id;
 }
 

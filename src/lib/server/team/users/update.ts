@@ -1,5 +1,5 @@
 import { and, asc, eq, ne, sql } from 'drizzle-orm';
-import type { AuditAction } from '#lib/contract/audit-entry.ts';
+import type { AuditAction } from '#lib/contract/events.ts';
 import { userPatch, type User, type UserPatch } from '#lib/contract/user.ts';
 import { audit } from '../audit/index.ts';
 import { endAuthSessions, endPasswordLinks, presentUser } from '../auth/index.ts';

@@ -14,7 +14,7 @@ const entry = (values: Partial<AuditEntry>): AuditEntry => ({
 });
 const grace = { type: 'user', id: '2', name: 'Grace' };
 
-it('an act is told as a sentence, with what it was done to where that is known', () => {
+it('an act reads as a sentence, with the name of what it was done to if known', () => {
 	const told = (values: Partial<AuditEntry>) => {
 		const { act, target } = actWords(entry(values));
 		return `${act} ${target}`.trim();
@@ -26,7 +26,7 @@ it('an act is told as a sentence, with what it was done to where that is known',
 		'resolved an error: No answer',
 	);
 	expect(told({ action: 'lead.contacted', detail: { contacted: false } })).toBe(
-		'took the contact with a lead back',
+		'marked a lead as not contacted',
 	);
 	expect(
 		told({ action: 'user.signed_out_everywhere', target: grace, detail: { others: true } }),

@@ -1,92 +1,28 @@
 import { z } from 'zod';
 import { REASONS } from '#lib/client/reviews/review-labels.ts';
-import { auditAction, type AuditAction, type AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { Wording } from '#lib/contract/define-event.ts';
+import { auditAction, events, type AuditAction } from '#lib/contract/events.ts';
 
-/** What was done, after the name of who did it and before the name of what it was done to. */
-const ACTS: Record<AuditAction, string> = {
-	'session.taken_over': 'took over a chat',
-	'session.handed_back': 'handed a chat back to the AI',
-	'session.assigned': 'assigned a chat',
-	'session.completed': 'completed a chat',
-	'session.archived': 'archived a chat',
-	'session.restored': 'restored a chat',
-	'session.deleted': 'deleted a chat for good:',
-	'session.exported': 'exported a chat',
-	'session.resume_link_made': 'made a resume link',
-	'session.visitor_signed_out': 'signed the visitor of a chat out',
-	'visitor.erased': 'erased a visitor',
-	'visitor.exported': 'exported a visitor’s data',
-	'retention.applied': 'erased old chats of',
-	'note.created': 'left a note',
-	'note.updated': 'changed a note',
-	'note.deleted': 'deleted a note',
-	'lead.updated': 'edited a lead',
-	'lead.contacted': 'contacted a lead',
-	'leads.exported': 'exported leads',
-	'sessions.exported': 'exported chats',
-	'review.submitted': 'reviewed a chat',
-	'delivery.replayed': 'sent a delivery again:',
-	'error.resolved': 'resolved an error:',
-	'error.reopened': 'reopened an error:',
-	'site.created': 'made the site',
-	'site.updated': 'changed the site',
-	'site.archived': 'archived the site',
-	'site.restored': 'restored the site',
-	'connector.tested': 'tested the AI of',
-	'endpoint.created': 'made the endpoint',
-	'endpoint.updated': 'changed the endpoint',
-	'endpoint.deleted': 'deleted the endpoint',
-	'endpoint.secret_rotated': 'rotated the secret of',
-	'endpoint.tested': 'tested the endpoint',
-	'canned_reply.created': 'wrote the canned reply',
-	'canned_reply.updated': 'changed the canned reply',
-	'canned_reply.deleted': 'deleted the canned reply',
-	'user.first_admin_created': 'created the first admin',
-	'user.invited': 'invited',
-	'user.invitation_cancelled': 'cancelled the invitation of',
-	'user.joined': 'joined the team',
-	'user.updated': 'changed the name or e-mail of',
-	'user.role_changed': 'changed the role of',
-	'user.disabled': 'disabled',
-	'user.enabled': 'enabled',
-	'user.signed_in': 'signed in',
-	'user.signed_out_everywhere': 'ended every sign-in of',
-	'user.password_changed': 'changed their password',
-	'user.password_reset': 'chose a new password by a link',
-	'user.two_factor_enabled': 'turned on two-factor authentication',
-	'user.two_factor_disabled': 'turned off two-factor authentication',
-	'user.two_factor_reset': 'reset the two-factor authentication of',
-	'user.recovery_codes_created': 'created new recovery codes',
-	'api_key.created': 'made the API key',
-	'api_key.revoked': 'revoked the API key',
-	'mail.sent_again': 'sent a mail again:',
-	'mail.link_viewed': 'viewed the one-time link in a mail to',
-	'mail.tested': 'sent a test mail to',
-	'n8n.connected': 'connected n8n to the site',
-	'n8n.disconnected': 'disconnected n8n from the site',
-	'messenger.connected': 'connected the Messenger page',
-	'messenger.disconnected': 'removed the token of the Messenger page',
-	'sync.run': 'ran a sync',
-	'settings.updated': 'changed the settings of',
-};
-
-/** The sentence after the name of who did it, with the name of what it was done to apart. */
+/** The words after the actor's name, with the name of what it was done to apart. */
 export function actWords({ action, detail, target }: AuditEntry): { act: string; target: string } {
-	if (action === 'user.signed_out_everywhere' && detail['others'] === true) {
-		return { act: 'signed out their other browsers', target: '' };
-	}
-	if (action === 'lead.contacted' && detail['contacted'] === false) {
-		return { act: 'took the contact with a lead back', target: '' };
-	}
-	return target ? { act: ACTS[action], target: target.name } : { act: alone(action), target: '' };
+	const words = wordsOf(action, detail);
+	return target && TARGET.test(words)
+		? { act: words.replace(TARGET, ''), target: target.name }
+		: { act: withoutTarget(words), target: '' };
 }
 
-/** The act without what it was done to. */
-const alone = (action: AuditAction) => ACTS[action].replace(/( of| to| the|:)$/, '');
+const TARGET = / \{target\}$/;
+const withoutTarget = (words: string) => words.replace(/( of| to| the|:)? \{target\}$/, '');
+
+function wordsOf(action: AuditAction, detail: AuditEntry['detail']): string {
+	const words: NonNullable<Wording['audit']> = events[action].audit;
+	return typeof words === 'function' ? words(detail) : words;
+}
 
 /** For choosing one kind of act: "Changed the role". */
 function labelOf(action: AuditAction): string {
-	const words = alone(action);
+	const words = withoutTarget(wordsOf(action, {}));
 	return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
-import type { AuditAction, AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { AuditAction } from '#lib/contract/events.ts';
 import { chat_sessions } from './chat-sessions.ts';
 import { createdAt, id, ref } from './columns.ts';
 import { api_keys, users } from './users.ts';

@@ -9,7 +9,8 @@ import {
 	text,
 	uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import type { DeliveryStatus, WebhookEvent } from '#lib/contract/delivery.ts';
+import type { DeliveryStatus } from '#lib/contract/delivery.ts';
+import type { WebhookEvent } from '#lib/contract/events.ts';
 import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, outboxColumns, ref } from './columns.ts';
 import { sites } from './sites.ts';

@@ -1,0 +1,298 @@
+import { z } from 'zod';
+import { automationError, errorGroup } from './automation-error.ts';
+import { sessionId } from './common.ts';
+import { act, event } from './define-event.ts';
+import { lead, type Lead } from './lead.ts';
+import { mail } from './mail.ts';
+import { message } from './message.ts';
+import { note } from './note.ts';
+import { replyDelta, replySoFar, replyStarted } from './reply.ts';
+import { review, reviewLockChange } from './review.ts';
+import { openChat, session, type Session } from './session.ts';
+import { site } from './site.ts';
+import { replay } from './test-chat.ts';
+import {
+	toWidgetMessage,
+	toWidgetSession,
+	visitorToken,
+	widgetMessage,
+	widgetSession,
+} from './widget.ts';
+
+const ofSession = <Shape extends z.ZodRawShape>(shape: Shape) =>
+	z.object({ session_id: sessionId, ...shape });
+const bySession = ({ session }: { session: Session }) => session.id;
+const hasContact = (lead: Lead | null) => Boolean(lead?.email ?? lead?.phone);
+
+/**
+ * Every event, declared once: its payload, who receives it, how people read of it in the audit log and the chat's
+ * activity, and which webhooks it feeds. Everything else is derived (`all-events.ts`); adding an event is adding an
+ * entry. Names are noun, dot, past tense.
+ */
+export const events = {
+	'session.created': event(z.object({ session }), {
+		agents: 'team',
+		webhooks: {
+			'session.created': { label: 'Chat started', hint: 'A chat starts.', key: bySession },
+		},
+	}),
+	'session.updated': event(z.object({ session }), {
+		agents: 'team',
+		visitor: {
+			view: z.object({ session: widgetSession }),
+			present: ({ session }) => ({ session: toWidgetSession(session) }),
+		},
+		announcesActs: true,
+	}),
+	'session.completed': event(z.object({ session }), {
+		agents: 'team',
+		audit: 'completed a chat',
+		activity: ['complete', 'completed it'],
+		webhooks: {
+			'lead.completed': {
+				label: 'Lead completed',
+				hint: 'A chat is complete: the finished lead.',
+				key: bySession,
+			},
+			'session.completed': { label: 'Chat completed', hint: 'A chat is complete.', key: bySession },
+		},
+	}),
+	'session.abandoned': event(z.object({ session }), {
+		webhooks: {
+			'lead.abandoned': {
+				label: 'Lead abandoned',
+				hint: 'The visitor went silent, but left an email address or phone number.',
+				// A visitor who comes back and leaves more details is delivered again.
+				key: ({ session }, lead) => `${session.id}:${lead?.updated_at ?? ''}`,
+				when: (_, lead) => hasContact(lead),
+			},
+		},
+	}),
+	'session.deleted': event(ofSession({}), {
+		agents: 'team',
+		visitor: 'sign-out',
+		audit: 'deleted a chat for good: {target}',
+	}),
+	'session.taken_over': act('took over a chat', ['agent', 'took over']),
+	'session.handed_back': act('handed a chat back to the AI', ['ai', 'handed back to the AI']),
+	'session.assigned': act('assigned a chat', [
+		'agent',
+		({ actor, detail: { assignee } }) => {
+			if (typeof assignee !== 'string') return 'removed the assignment';
+			return `assigned it to ${assignee === actor.name ? 'themselves' : assignee}`;
+		},
+	]),
+	'session.archived': act('archived a chat', ['archive', 'archived it']),
+	'session.restored': act('restored a chat', ['archive', 'restored it']),
+	'session.exported': act('exported a chat', ['export', 'exported it']),
+	'session.resume_link_made': act('created a resume link', ['link', 'created a resume link']),
+	'session.visitor_signed_out': act('signed the visitor of a chat out', [
+		'link',
+		'signed the visitor out',
+	]),
+	/** The tokens of a chat session were revoked: the sockets they opened are closed. */
+	'visitor.signed_out': event(ofSession({}), { visitor: 'sign-out' }),
+	'visitor.presence': event(
+		ofSession({ is_online: z.boolean(), page_url: z.string().nullable() }),
+		{
+			agents: 'team',
+		},
+	),
+	'visitor.erased': act('erased a visitor'),
+	'visitor.exported': act('exported a visitor’s data'),
+	'retention.applied': act('erased old chats of {target}'),
+
+	'message.created': event(ofSession({ message }), {
+		agents: 'team',
+		visitor: {
+			view: ofSession({ message: widgetMessage }),
+			present: ({ session_id, message }) => ({ session_id, message: toWidgetMessage(message) }),
+		},
+	}),
+	'reply.started': event(replyStarted, { agents: 'watchers', visitor: 'session' }),
+	'reply.delta': event(replyDelta, { agents: 'watchers', visitor: 'session' }),
+	/** `message` is null when the reply was dropped. */
+	'reply.finished': event(ofSession({ reply_id: z.uuid(), message: message.nullable() }), {
+		agents: 'watchers',
+		visitor: {
+			view: ofSession({ reply_id: z.uuid(), message: widgetMessage.nullable() }),
+			present: ({ message, ...reply }) => ({
+				...reply,
+				message: message && toWidgetMessage(message),
+			}),
+		},
+	}),
+	'typing.changed': event(
+		ofSession({ sender: z.enum(['visitor', 'ai', 'agent']), is_typing: z.boolean() }),
+		{ agents: 'watchers', visitor: 'session' },
+	),
+	'agent.joined': event(ofSession({ name: z.string() }), { visitor: 'session' }),
+	'agent.left': event(ofSession({}), { visitor: 'session' }),
+	'agent.presence': event(openChat, { agents: 'connection' }),
+	/** For a socket that just connected: who is there already, the newest 1,000 visitors. */
+	'presence.told': event(
+		z.object({
+			agents: z.array(openChat),
+			visitors: z.array(ofSession({ page_url: z.string().nullable() })),
+		}),
+		{ agents: 'connection' },
+	),
+	/** For a widget that just connected: its chat session and the messages it has not seen. */
+	'session.started': event(
+		ofSession({
+			token: visitorToken,
+			session: widgetSession,
+			messages: z.array(widgetMessage),
+			reply: replySoFar.nullable(),
+		}),
+		{ visitor: 'connection' },
+	),
+	/** Live events may have been missed for a while; clients catch up by id, as after a reconnect. */
+	'live.resumed': event(z.object({}), { agents: 'everyone', visitor: 'everyone' }),
+
+	'lead.updated': event(ofSession({ lead }), {
+		agents: 'team',
+		audit: 'edited a lead',
+		activity: ['lead', 'edited the lead'],
+	}),
+	/** Nobody of the team was in touch by the promised time. */
+	'lead.overdue': event(ofSession({ lead }), { agents: 'team' }),
+	'lead.contacted': act(
+		({ contacted }) =>
+			contacted === false ? 'marked a lead as not contacted' : 'contacted a lead',
+		['lead', 'contacted the lead'],
+	),
+	'leads.exported': act('exported leads'),
+	'sessions.exported': act('exported chats'),
+	'note.created': event(ofSession({ note }), {
+		agents: 'team',
+		audit: 'left a note',
+		activity: ['note', 'left a note'],
+	}),
+	'note.updated': event(ofSession({ note }), {
+		agents: 'team',
+		audit: 'changed a note',
+		activity: ['note', 'changed a note'],
+	}),
+	'note.deleted': event(ofSession({ note_id: z.number().int() }), {
+		agents: 'team',
+		audit: 'deleted a note',
+		activity: ['note', 'deleted a note'],
+	}),
+	'review.submitted': event(ofSession({ review }), {
+		agents: 'team',
+		audit: 'reviewed a chat',
+		webhooks: {
+			'review.submitted': {
+				label: 'Review',
+				hint: 'Any decision of a review.',
+				key: ({ review }) => review.id,
+			},
+			'review.issue': {
+				label: 'Review issue',
+				hint: 'A review found an issue.',
+				key: ({ review }) => review.id,
+				when: ({ review }) => review.qa_status === 'issue',
+			},
+		},
+	}),
+	/** The chat session was added to the review queue. */
+	'review.queued': event(ofSession({}), { agents: 'team' }),
+	'review.lock_changed': event(reviewLockChange, { agents: 'team' }),
+
+	/** With its group as it is now; a resolved group is open again. */
+	'error.recorded': event(z.object({ error: automationError, group: errorGroup }), {
+		agents: 'errors:read',
+	}),
+	'error.resolved': event(z.object({ group: errorGroup }), {
+		agents: 'errors:read',
+		audit: 'resolved an error: {target}',
+	}),
+	'error.reopened': event(z.object({ group: errorGroup }), {
+		agents: 'errors:read',
+		audit: 'reopened an error: {target}',
+	}),
+	'delivery.replayed': act('sent a delivery again: {target}'),
+	'mail.updated': event(z.object({ mail }), { agents: 'admins' }),
+	'mail.sent_again': act('sent a mail again: {target}'),
+	'mail.link_viewed': act('viewed the one-time link in a mail to {target}'),
+	'mail.tested': act('sent a test mail to {target}'),
+
+	/** A turn of a test chat has ended, and its trace is stored. */
+	'trial.finished': event(ofSession({ turn_id: z.uuid() }), { agents: 'watchers' }),
+	'replay.updated': event(z.object({ replay, user_id: z.number().int() }), { agents: 'user' }),
+
+	'site.created': act('created the site {target}'),
+	'site.updated': event(z.object({ site }), {
+		agents: 'team',
+		audit: 'changed the site {target}',
+	}),
+	'site.archived': act('archived the site {target}'),
+	'site.restored': act('restored the site {target}'),
+	'connector.tested': act('tested the AI of {target}'),
+	'endpoint.created': act('created the endpoint {target}'),
+	'endpoint.updated': act('changed the endpoint {target}'),
+	'endpoint.deleted': act('deleted the endpoint {target}'),
+	'endpoint.secret_rotated': act('rotated the secret of {target}'),
+	'endpoint.tested': act('tested the endpoint {target}'),
+	'canned_reply.created': act('created the canned reply {target}'),
+	'canned_reply.updated': act('changed the canned reply {target}'),
+	'canned_reply.deleted': act('deleted the canned reply {target}'),
+	'n8n.connected': act('connected n8n to the site {target}'),
+	'n8n.disconnected': act('disconnected n8n from the site {target}'),
+	'messenger.connected': act('connected the Messenger page {target}'),
+	'messenger.disconnected': act('removed the token of the Messenger page {target}'),
+	'sync.run': act('ran a sync'),
+	'settings.updated': act('changed the settings of {target}'),
+
+	/** An auth session of this user has ended, or its rights have changed. */
+	'user.signed_out': event(z.object({ user_id: z.number().int() }), { agents: 'user' }),
+	'user.first_admin_created': act('created the first admin {target}'),
+	'user.invited': act('invited {target}'),
+	'user.invitation_cancelled': act('canceled the invitation of {target}'),
+	'user.joined': act('joined the team'),
+	'user.updated': act('changed the name or email of {target}'),
+	'user.role_changed': act('changed the role of {target}'),
+	'user.disabled': act('disabled {target}'),
+	'user.enabled': act('enabled {target}'),
+	'user.signed_in': act('signed in'),
+	'user.signed_out_everywhere': act(({ others }) =>
+		others === true ? 'signed out their other browsers' : 'ended every sign-in of {target}',
+	),
+	'user.password_changed': act('changed their password'),
+	'user.password_reset': act('chose a new password through a link'),
+	'user.two_factor_enabled': act('turned on two-factor authentication'),
+	'user.two_factor_disabled': act('turned off two-factor authentication'),
+	'user.two_factor_reset': act('reset the two-factor authentication of {target}'),
+	'user.recovery_codes_created': act('created new recovery codes'),
+	'api_key.created': act('created the API key {target}'),
+	'api_key.revoked': act('revoked the API key {target}'),
+
+	// Inside one process: the AI owes a reply; Messenger has something to handle or to send; a database connection broke.
+	'turn.due': event(
+		ofSession({ chat_session_id: z.number().int(), site_id: z.number().int() }),
+		{},
+	),
+	'messenger.received': event(z.object({}), {}),
+	'messenger.queued': event(z.object({}), {}),
+	'database.lost': event(z.object({}), {}),
+};
+
+type Table = typeof events;
+type NamesWith<Property extends string> = {
+	[Name in keyof Table]: Table[Name] extends Record<Property, unknown> ? Name : never;
+}[keyof Table];
+type KeyOfUnion<T> = T extends unknown ? keyof T & string : never;
+
+/** What people and programs do that others may ask about later. */
+export type AuditAction = NamesWith<'audit'>;
+const isAuditAction = (name: keyof Table): name is AuditAction => 'audit' in events[name];
+export const auditAction = z.enum((Object.keys(events) as (keyof Table)[]).filter(isAuditAction));
+
+/** The events that endpoints subscribe to. */
+export type WebhookEvent = KeyOfUnion<Table[NamesWith<'webhooks'>]['webhooks']>;
+export const webhookEvent = z.enum(
+	Object.values(events).flatMap((row) =>
+		'webhooks' in row ? (Object.keys(row.webhooks) as WebhookEvent[]) : [],
+	),
+);

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/** An address that the server may call; every call checks whether it is private. */
+export const webhookUrl = z
+	.string()
+	.max(2000)
+	.refine((value) => {
+		const url = URL.parse(value);
+		return url !== null && (url.protocol === 'https:' || url.protocol === 'http:');
+	}, 'must be a URL that begins with https:// or http://')
+	.refine((value) => {
+		const url = URL.parse(value);
+		return !url?.username && !url?.password;
+	}, 'must not have a user name or password in it');
+
+/** Headers that the call sets itself. */
+const OWN_HEADERS =
+	/^(host|connection|content-length|content-type|transfer-encoding|accept-encoding|upgrade|te|trailer|expect)$/i;
+
+const headerName = z
+	.string()
+	.trim()
+	.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'a header name such as X-Api-Key')
+	.refine((name) => !OWN_HEADERS.test(name), 'this header is set by the call itself');
+/** A secret as a header carries it. */
+export const headerSecret = z
+	.string()
+	.trim()
+	.min(1, 'type the value')
+	.max(4000)
+	.regex(/^[\x20-\x7e]*$/, 'letters, digits and signs of ASCII only, in one line');
+
+/** A header that authenticates the call; omit the value to keep the stored one. */
+export const authHeaderInput = z.strictObject({ name: headerName, value: headerSecret.optional() });
+
+/** What went wrong in a test of a connector or an endpoint, by the remedy. */
+export const connectorFault = z.enum([
+	'workflow_not_active',
+	'not_a_webhook_url',
+	'chat_path_missing',
+	'test_url',
+	'wrong_method',
+	'answers_immediately',
+	'answers_by_chat_nodes',
+	'no_data',
+	'respond_mode',
+	'wrong_credentials',
+	'address_not_allowed',
+	'empty_answer',
+	'streaming_off_in_agent',
+	'html_answer',
+	'no_reply_in_answer',
+	'workflow_failed',
+	'private_address',
+	'redirect',
+	'tls',
+	'dns',
+	'refused',
+	'broken_off',
+	'timeout',
+	'gateway',
+	'rate_limited',
+	'too_large',
+	'bad_status',
+	'other',
+]);
+export type ConnectorFault = z.infer<typeof connectorFault>;

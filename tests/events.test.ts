@@ -1,0 +1,130 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const TABLE = 'src/lib/contract/events.ts';
+const ENTRY = `
+	'tag.added': event(ofSession({ tag: z.string() }), {
+		agents: 'team',
+		audit: 'tagged a chat with {target}',
+		activity: ['note', ({ detail }) => \`added the tag \${String(detail['tag'])}\`],
+		webhooks: { 'tag.added': { label: 'Tag', hint: 'A chat was tagged.', key: ({ tag }) => tag } },
+	}),
+`;
+
+/** Uses the new event the way the server and the dashboard do. */
+const PROBE = `
+import type { AppEvent } from '#lib/contract/all-events.ts';
+import { z } from 'zod';
+import { event as declare } from '#lib/contract/define-event.ts';
+import { agentEvents, webhookLabels, widgetEvents } from '#lib/contract/all-events.ts';
+import { auditEntry } from '#lib/contract/audit-entry.ts';
+import { delivery } from '#lib/contract/delivery.ts';
+import { activityOf } from '#lib/client/chat/activity.ts';
+import { EventBus } from '#lib/server/core/events.ts';
+import { routeEvent } from '#lib/server/realtime/broadcast.ts';
+import { ACTIONS, actWords } from './src/routes/(dashboard)/settings/audit-log/words.ts';
+
+const payload = { session_id: 'session_1', tag: 'vip' };
+const event: AppEvent = { name: 'tag.added', payload };
+// @ts-expect-error the payload's type is known
+const wrong: AppEvent = { name: 'tag.added', payload: { session_id: 'session_1', tag: 1 } };
+// @ts-expect-error watchers are those of a chat session, which the payload does not name
+declare(z.object({ tag: z.string() }), { agents: 'watchers' });
+// @ts-expect-error the payload names no user
+declare(z.object({ tag: z.string() }), { agents: 'user' });
+// @ts-expect-error the payload names no chat session
+declare(z.object({ tag: z.string() }), { visitor: 'session' });
+const published: AppEvent[] = [];
+const bus = new EventBus<object>();
+const recorded: string[] = [];
+bus.onRecorded('tag.added', async (_, { tag }) => void recorded.push(tag));
+bus.onPublished((event) => published.push(event));
+await bus.recorded({}, event);
+bus.publish(event);
+const entry = auditEntry.parse({
+	id: 1,
+	action: 'tag.added',
+	actor: { type: 'user', id: 1, name: 'Ada' },
+	session_id: 'session_1',
+	target: { type: 'tag', id: '1', name: 'vip' },
+	detail: { tag: 'vip' },
+	created_at: '2026-11-23T10:00:00.000Z',
+});
+const known = { session: { created_at: '2026-11-23T09:00:00.000Z' }, reviews: [], deliveries: [] };
+const activity = activityOf({ ...known, entries: [entry] } as unknown as Parameters<typeof activityOf>[0]);
+console.log(JSON.stringify({
+	recorded,
+	published: published.length + Number(wrong === event),
+	routed: routeEvent(event),
+	received: agentEvents['tag.added'].parse(payload),
+	isForVisitors: 'tag.added' in widgetEvents,
+	act: actWords(entry),
+	label: ACTIONS.find(({ value }) => value === 'tag.added')?.label,
+	activity: activity[0]?.text,
+	webhook: delivery.shape.event.parse('tag.added'),
+	webhookLabel: webhookLabels['tag.added'],
+}));
+`;
+
+let folder = '';
+beforeAll(() => {
+	folder = mkdtempSync(path.join(tmpdir(), 'frontdesk-event-'));
+	cpSync('src', path.join(folder, 'src'), { recursive: true });
+	cpSync('package.json', path.join(folder, 'package.json'));
+	symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'));
+	const table = readFileSync(TABLE, 'utf8');
+	const start = 'export const events = {\n';
+	expect(table).toContain(start);
+	writeFileSync(path.join(folder, TABLE), table.replace(start, start + ENTRY));
+	writeFileSync(path.join(folder, 'probe.ts'), PROBE);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('types a new event everywhere from its one entry in the table', () => {
+	const program = ts.createProgram([path.join(folder, 'probe.ts')], {
+		module: ts.ModuleKind.ESNext,
+		moduleResolution: ts.ModuleResolutionKind.Bundler,
+		target: ts.ScriptTarget.ESNext,
+		lib: ['lib.esnext.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+		types: ['node'],
+		strict: true,
+		noUncheckedIndexedAccess: true,
+		allowImportingTsExtensions: true,
+		skipLibCheck: true,
+		noEmit: true,
+	});
+	const errors = ts
+		.getPreEmitDiagnostics(program)
+		.map(
+			({ file, messageText }) =>
+				`${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+		);
+	expect(errors).toEqual([]);
+});
+
+it('routes, audits, describes and delivers a new event from its one entry in the table', () => {
+	const printed = execFileSync(process.execPath, ['probe.ts'], { cwd: folder, encoding: 'utf8' });
+	expect(JSON.parse(printed)).toEqual({
+		recorded: ['vip'],
+		published: 1,
+		routed: [
+			{
+				namespace: '/agents',
+				room: 'team',
+				name: 'tag.added',
+				payload: { session_id: 'session_1', tag: 'vip' },
+			},
+		],
+		received: { session_id: 'session_1', tag: 'vip' },
+		isForVisitors: false,
+		act: { act: 'tagged a chat with', target: 'vip' },
+		label: 'Tagged a chat with',
+		activity: 'Ada added the tag vip',
+		webhook: 'tag.added',
+		webhookLabel: 'Tag',
+	});
+});
