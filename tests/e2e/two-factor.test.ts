@@ -37,9 +37,14 @@ it('asks for the password before users, keys and exports when the sign-in is not
 	await page.getByRole('button', { name: 'Confirm' }).click();
 	await page.getByText('The password is not right.').waitFor();
 	await page.getByLabel('Password').fill(ADMIN.password);
+	// Once as the page is opened, and again when the socket is connected.
+	let loads = 0;
+	page.on('response', (response) => {
+		if (response.url().includes('/settings/users/__data.json')) loads += 1;
+	});
 	await page.getByRole('button', { name: 'Confirm' }).click();
 	await page.waitForURL('**/settings/users');
-	await page.waitForLoadState('networkidle');
+	await expect.poll(() => loads).toBeGreaterThanOrEqual(2);
 	await shoot(page, 'users-security');
 
 	// It was recent when the page was opened, and is not any more.

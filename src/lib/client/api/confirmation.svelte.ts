@@ -20,9 +20,18 @@ class Confirmation {
 		return new Promise((resolve) => this.#waiting.push(resolve));
 	}
 
+	get #isRecent(): boolean {
+		return performance.now() < this.#until;
+	}
+
 	/** Runs what needs a recent sign-in, after asking where that is necessary. */
 	async run(act: () => void): Promise<void> {
-		if (performance.now() < this.#until || (await this.ask())) act();
+		if (this.#isRecent || (await this.ask())) act();
+	}
+
+	/** Runs it only while the sign-in is recent: loading a guarded page again would lead away from it, and close its dialogs. */
+	ifRecent(load: () => unknown): void {
+		if (this.#isRecent) load();
 	}
 
 	settle(isConfirmed: boolean): void {
