@@ -5,8 +5,7 @@ import { useTestApp } from '../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../tests/support/receivers.ts';
 import { completeSession } from '../conversations/sessions/index.ts';
 import { replayDelivery, subscribeWebhooks } from '../delivery/webhooks/index.ts';
-import { deliveriesJob } from './deliveries.ts';
-import { type Jobs, startJobs } from './start-jobs.ts';
+import { deliveriesJob, type Jobs, startJobs } from './index.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);
@@ -17,7 +16,7 @@ beforeAll(() => subscribeWebhooks(t.app));
 afterEach(() => jobs?.stop());
 
 describe('the deliveries job', () => {
-	it('sends a completion at once, without waiting for its interval', async () => {
+	it('sends a completion immediately, without waiting for its interval', async () => {
 		const to = await r.receiver();
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
 		const { id, session_id } = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
@@ -29,7 +28,7 @@ describe('the deliveries job', () => {
 		});
 	});
 
-	it('sends a completion at once while another endpoint hangs', async () => {
+	it('sends a completion immediately while another endpoint hangs', async () => {
 		const gate = Promise.withResolvers<void>();
 		const hanging = await r.receiverThatAlways(async ({ response }) => {
 			await gate.promise;
@@ -46,7 +45,7 @@ describe('the deliveries job', () => {
 		gate.resolve();
 	});
 
-	it('sends a replay at once', async () => {
+	it('sends a replay immediately', async () => {
 		const to = await r.receiver();
 		const { id } = await makeDelivery(t.ctx(), to, { status: 'failed', next_attempt_at: null });
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: NEVER }]);
@@ -55,14 +54,14 @@ describe('the deliveries job', () => {
 		await vi.waitFor(async () => expect((await r.find(id)).status).toBe('delivered'));
 	});
 
-	it('finds by itself what another process left behind', async () => {
+	it('finds deliveries that another process queued', async () => {
 		const to = await r.receiver();
 		jobs = startJobs(t.app, [{ ...deliveriesJob, interval_ms: 20 }]);
 		await makeDelivery(t.ctx(), to);
 		await expect(to.waitFor(1)).resolves.toHaveLength(1);
 	});
 
-	it('finishes what is under way when it is stopped', async () => {
+	it('finishes the delivery in progress when stopped', async () => {
 		const gate = Promise.withResolvers<void>();
 		const to = await r.receiver(async ({ response }) => {
 			await gate.promise;

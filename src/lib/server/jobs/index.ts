@@ -1,20 +1,114 @@
-import { deliveriesJob } from './deliveries.ts';
-import { housekeepingJob } from './housekeeping.ts';
-import type { Job } from './job.ts';
-import { dailySummariesJob, mailJob } from './mail.ts';
-import { messengerEventsJob, messengerSendsJob } from './messenger.ts';
-import { retentionJob } from './retention.ts';
-import { statisticsJob } from './statistics.ts';
-import { promisesJob } from './promises.ts';
-import { reviewQueueJob } from './reviews.ts';
-import { authSessionsJob, sweepJob } from './sweep.ts';
-import { syncJob } from './sync.ts';
-import { turnsJob } from './turns.ts';
+import { startTurns } from '../ai/turns/index.ts';
+import { handleDueEvents, sendDueReplies } from '../channels/messenger/index.ts';
+import { syncMemory } from '../channels/n8n-memory/index.ts';
+import { sweepSessions } from '../conversations/sessions/index.ts';
+import { queueDailySummaries, sendDueMails } from '../delivery/mail/index.ts';
+import { deliverDue } from '../delivery/webhooks/index.ts';
+import { sweepPromises } from '../leads/index.ts';
+import { forgetOld } from '../privacy/retention/index.ts';
+import { eraseOldChats } from '../privacy/visitors/index.ts';
+import { enqueueReviews } from '../quality/reviews/index.ts';
+import { foldStatistics } from '../statistics/index.ts';
+import { deleteExpiredAuthSessions } from '../team/auth/index.ts';
+import type { Job } from './start-jobs.ts';
 
-export type { Job } from './job.ts';
-export { type Jobs, startJobs } from './start-jobs.ts';
+export { type Job, type Jobs, startJobs } from './start-jobs.ts';
 
-/** Everything that a server process does later or again. */
+/*
+ * A job with `wakesOn` runs right after such an event of its own process. Its interval is for work that other processes
+ * queued, and for work left over from an outage.
+ */
+
+/** Sends due webhook deliveries. */
+export const deliveriesJob: Job = {
+	name: 'deliveries',
+	interval_ms: 2_000,
+	run: (ctx, signal, woken) => deliverDue(ctx, { signal, woken }),
+	wakesOn(event, { app }) {
+		if (event.name === 'live.resumed') return true;
+		if (event.name !== 'delivery.updated') return false;
+		const { status, next_attempt_at } = event.payload.delivery;
+		return (
+			status === 'pending' && next_attempt_at !== null && new Date(next_attempt_at) <= app.clock()
+		);
+	},
+};
+
+/** Recovers turns that no process is running: theirs crashed, or the database was unavailable when they became due. */
+const turnsJob: Job = {
+	name: 'turns',
+	interval_ms: 3_000,
+	run: ({ app }) => startTurns(app).recover(),
+	wakesOn: ({ name }) => name === 'live.resumed',
+};
+
+/** Marks idle chats as abandoned and completes chats whose completion was missed. */
+const sweepJob: Job = { name: 'sweep', interval_ms: 30_000, run: sweepSessions };
+
+const authSessionsJob: Job = {
+	name: 'auth-sessions',
+	interval_ms: 3_600_000,
+	run: deleteExpiredAuthSessions,
+};
+
+/** Sends due mail. */
+const mailJob: Job = {
+	name: 'mail',
+	interval_ms: 5_000,
+	run: (ctx, signal, woken) => sendDueMails(ctx, { signal, woken }),
+	wakesOn: (event) => event.name === 'mail.updated' && event.payload.mail.status === 'pending',
+};
+
+const dailySummariesJob: Job = {
+	name: 'daily-summaries',
+	interval_ms: 300_000,
+	run: queueDailySummaries,
+};
+
+/** Updates the statistics counters in the background, so that a request finds little left to fold. */
+const statisticsJob: Job = {
+	name: 'statistics',
+	interval_ms: 5_000,
+	run: (ctx, signal) => foldStatistics(ctx, { signal }),
+};
+
+/** Adds ended chats to the review queue. */
+const reviewQueueJob: Job = {
+	name: 'review-queue',
+	interval_ms: 15_000,
+	run: enqueueReviews,
+	wakesOn: ({ name }) => name === 'session.completed' || name === 'session.abandoned',
+};
+
+/** Imports new rows of n8n's chat memory, if one is configured. */
+const syncJob: Job = { name: 'sync', interval_ms: 60_000, run: syncMemory };
+
+/** Announces leads that nobody contacted by their follow-up deadline. */
+const promisesJob: Job = { name: 'promises', interval_ms: 30_000, run: sweepPromises };
+
+/** Processes events received from Messenger. */
+const messengerEventsJob: Job = {
+	name: 'messenger-events',
+	interval_ms: 3_000,
+	run: handleDueEvents,
+	wakesOn: ({ name }) => name === 'messenger.received',
+};
+
+/** Sends due Messenger replies. */
+const messengerSendsJob: Job = {
+	name: 'messenger-sends',
+	interval_ms: 3_000,
+	run: (ctx, signal, woken) => sendDueReplies(ctx, { signal, woken }),
+	wakesOn: ({ name }) => name === 'messenger.queued',
+};
+
+/** Erases chats that are past their site's retention period. */
+const retentionJob: Job = { name: 'retention', interval_ms: 600_000, run: eraseOldChats };
+
+/** Deletes mail, delivery responses, errors and links that are past their retention period. */
+const housekeepingJob: Job = { name: 'housekeeping', interval_ms: 3_600_000, run: forgetOld };
+
+/** The background work of a server process. */
 export const JOBS: Job[] = [
 	deliveriesJob,
 	turnsJob,

@@ -2,12 +2,11 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../core/app.ts';
 import { readConfig } from '../core/config.ts';
 import type { App } from '../core/context.ts';
-import type { Job } from './job.ts';
-import { type Jobs, startJobs } from './start-jobs.ts';
+import { type Job, type Jobs, startJobs } from './start-jobs.ts';
 
 const { app, close } = createApp({
 	config: readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'silent' }),
-	// Never connected: these jobs use no database.
+	// Never connects: these jobs don't use the database.
 	databaseUrl: 'postgres://127.0.0.1:1/none',
 	secretKey: 'a secret key for tests only',
 });
@@ -23,13 +22,13 @@ afterEach(async () => {
 afterAll(() => close());
 
 describe('a job', () => {
-	it('runs again and again at its interval', async () => {
+	it('runs repeatedly at its interval', async () => {
 		const run = vi.fn(() => Promise.resolve());
 		start({ interval_ms: 5, run });
 		await vi.waitFor(() => expect(run.mock.calls.length).toBeGreaterThan(3));
 	});
 
-	it('runs at once when it is woken by name or by an event, and not for others', async () => {
+	it('runs immediately when woken by name or by one of its events, but not by others', async () => {
 		const run = vi.fn(() => Promise.resolve());
 		const started = start({ run, wakesOn: (event) => event.name === 'agent.left' });
 		started.wake('another');
@@ -41,7 +40,7 @@ describe('a job', () => {
 		await vi.waitFor(() => expect(run).toHaveBeenCalledTimes(2));
 	});
 
-	it('that hangs is told to stop, counted as failed, and run again', async () => {
+	it('aborts a hung run, counts it as failed and runs again', async () => {
 		const signals: AbortSignal[] = [];
 		const run = vi.fn((_: unknown, signal: AbortSignal) => {
 			signals.push(signal);
@@ -58,7 +57,7 @@ describe('a job', () => {
 		});
 	});
 
-	it('that takes long but makes progress is not given up', async () => {
+	it('does not abort a long run that keeps making progress', async () => {
 		let aborted = false;
 		let rounds = 0;
 		const run = vi.fn(async (_: unknown, signal: AbortSignal, woken: () => Promise<void>) => {
@@ -70,14 +69,14 @@ describe('a job', () => {
 		expect(aborted).toBe(false);
 	});
 
-	it('never overlaps itself, and runs once more for wakes that came meanwhile', async () => {
-		let underWay = 0;
-		let most = 0;
+	it('never overlaps itself, and runs once more for all wakes during a run', async () => {
+		let running = 0;
+		let maxRunning = 0;
 		const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
 		const run = vi.fn(async () => {
-			most = Math.max(most, ++underWay);
+			maxRunning = Math.max(maxRunning, ++running);
 			await gates[run.mock.calls.length - 1]?.promise;
-			underWay -= 1;
+			running -= 1;
 		});
 		const started = start({ run });
 		for (let wake = 0; wake < 5; wake++) started.wake('job');
@@ -86,47 +85,47 @@ describe('a job', () => {
 		await vi.waitFor(() => expect(run).toHaveBeenCalledTimes(2));
 		await started.stop();
 		expect(run).toHaveBeenCalledTimes(2);
-		expect(most).toBe(1);
+		expect(maxRunning).toBe(1);
 	});
 
-	it('hears of every wake while it runs', async () => {
-		const heard = vi.fn();
+	it('notices every wake during a run', async () => {
+		const onWake = vi.fn();
 		const started = start({
 			async run(_, signal, woken) {
 				while (!signal.aborted) {
 					await woken();
-					heard();
+					onWake();
 				}
 			},
 		});
 		started.wake('job');
 		for (const count of [1, 2, 3]) {
-			const before = heard.mock.calls.length;
+			const before = onWake.mock.calls.length;
 			started.wake('job');
-			await vi.waitFor(() => expect(heard.mock.calls.length).toBeGreaterThan(before));
-			expect(heard.mock.calls.length).toBeGreaterThanOrEqual(count);
+			await vi.waitFor(() => expect(onWake.mock.calls.length).toBeGreaterThan(before));
+			expect(onWake.mock.calls.length).toBeGreaterThanOrEqual(count);
 		}
 		const stopped = started.stop();
 		started.wake('job');
 		await stopped;
 	});
 
-	it('looks around at its interval while it runs', async () => {
-		const heard = vi.fn();
+	it('is woken at its interval during a run', async () => {
+		const onWake = vi.fn();
 		start({
 			interval_ms: 5,
 			async run(_, signal, woken) {
 				while (!signal.aborted) {
 					await woken();
-					heard();
+					onWake();
 				}
 			},
 		});
-		await vi.waitFor(() => expect(heard.mock.calls.length).toBeGreaterThan(3));
+		await vi.waitFor(() => expect(onWake.mock.calls.length).toBeGreaterThan(3));
 	});
 
-	it('goes on after failures', async () => {
-		const run = vi.fn(() => Promise.reject(new Error('the database is away')));
+	it('keeps running after failures', async () => {
+		const run = vi.fn(() => Promise.reject(new Error('the database is unavailable')));
 		const log = vi.spyOn(app.log, 'error');
 		start({ interval_ms: 1, run });
 		await vi.waitFor(() => expect(run.mock.calls.length).toBeGreaterThan(3));
@@ -135,7 +134,7 @@ describe('a job', () => {
 });
 
 describe('stopping', () => {
-	it('tells the run that is under way, and waits for it', async () => {
+	it('aborts the run in progress and waits for it', async () => {
 		const gate = Promise.withResolvers<void>();
 		let signal: AbortSignal | undefined;
 		let isDone = false;
@@ -155,7 +154,7 @@ describe('stopping', () => {
 		expect(isDone).toBe(true);
 	});
 
-	it('starts nothing more', async () => {
+	it('starts no further runs', async () => {
 		const run = vi.fn(() => Promise.resolve());
 		const started = start({ interval_ms: 1, run });
 		await started.stop();

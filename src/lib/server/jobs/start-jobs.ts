@@ -1,20 +1,36 @@
 import { type App, type Ctx, systemContext } from '../core/context.ts';
 import { isTransientDatabaseError } from '../core/db/faults.ts';
-import type { Job } from './job.ts';
+import type { AppEvent } from '../core/events.ts';
 
-const LONGEST_BACKOFF_MS = 60_000;
-const LIMIT_MS = 600_000;
-/** Pauses vary by this share, so that processes do not run in step. */
+const MAX_BACKOFF_MS = 60_000;
+const DEFAULT_LIMIT_MS = 600_000;
+/** Pauses vary by this share, so that processes don't run in lockstep. */
 const JITTER = 0.2;
 
+/** Periodic work. Several processes may run the same job at the same time. */
+export interface Job {
+	name: string;
+	/** The pause between two runs. */
+	interval_ms: number;
+	/** Aborts a run that makes no progress for this long, and starts the next one; 10 minutes by default. */
+	limit_ms?: number;
+	/**
+	 * Runs the job once. `signal` aborts when the process stops or the run exceeds its limit. A long run can await
+	 * `woken`, which resolves when the job is woken or its interval has passed, and then check for new work.
+	 */
+	run(ctx: Ctx, signal: AbortSignal, woken: () => Promise<void>): Promise<unknown>;
+	/** Returns whether the job runs immediately after this event of its own process. */
+	wakesOn?(event: AppEvent, ctx: Ctx): boolean;
+}
+
 export interface Jobs {
-	/** Runs a job now, or once more if it is running; unknown names are ignored. */
+	/** Runs a job now, or once more if it is already running; ignores unknown names. */
 	wake(name: string): void;
-	/** Starts no more runs and waits for those under way. */
+	/** Starts no more runs and resolves once those in progress have ended. */
 	stop(): Promise<void>;
 }
 
-/** Runs every job at its interval, never twice at once in this process, and goes on after failures. */
+/** Runs each job at its interval, without overlapping runs in this process; a failed run is retried with backoff. */
 export function startJobs(app: App, jobs: Job[]): Jobs {
 	const ctx = systemContext(app);
 	const loops = jobs.map((job) => new Loop(ctx, job));
@@ -36,7 +52,7 @@ class Loop {
 	readonly job: Job;
 	readonly #ctx: Ctx;
 	#isStopping = false;
-	#stop: AbortController | undefined;
+	#abort: AbortController | undefined;
 	#timer: NodeJS.Timeout | undefined;
 	#running: Promise<void> | undefined;
 	#isWoken = false;
@@ -57,7 +73,7 @@ class Loop {
 
 	async stop(): Promise<void> {
 		this.#isStopping = true;
-		this.#stop?.abort();
+		this.#abort?.abort();
 		clearTimeout(this.#timer);
 		await this.#running;
 	}
@@ -78,18 +94,18 @@ class Loop {
 		this.#isWoken = false;
 		const { metrics, log } = this.#ctx.app;
 		const labels = { job: this.job.name };
-		const watch = new ProgressWatch(this.job.limit_ms ?? LIMIT_MS);
-		this.#stop = watch.stop;
+		const timeout = new ProgressTimeout(this.job.limit_ms ?? DEFAULT_LIMIT_MS);
+		this.#abort = timeout.abort;
 		const progress = () => {
-			watch.restart();
+			timeout.restart();
 			metrics.jobLastSuccess.setToCurrentTime(labels);
 		};
 		try {
-			const run = this.job.run(this.#ctx, watch.stop.signal, () => {
+			const run = this.job.run(this.#ctx, timeout.abort.signal, () => {
 				progress();
 				return this.#nextWake();
 			});
-			await Promise.race([run, watch.expired]);
+			await Promise.race([run, timeout.expired]);
 			progress();
 			this.#failures = 0;
 		} catch (error) {
@@ -98,7 +114,7 @@ class Loop {
 			const level = isTransientDatabaseError(error) ? 'warn' : 'error';
 			log[level]({ err: error, ...labels }, 'a job failed');
 		} finally {
-			watch.end();
+			timeout.clear();
 		}
 	}
 
@@ -108,7 +124,7 @@ class Loop {
 		resolve();
 	}
 
-	/** A wake that came since the run began, or since the last one was taken, counts: none is lost. */
+	/** Resolves at once if the job was woken since the run began or since the last call, so that no wake is lost. */
 	#nextWake(): Promise<void> {
 		if (!this.#isWoken) return this.#woken.promise;
 		this.#isWoken = false;
@@ -117,7 +133,7 @@ class Loop {
 
 	#pause(): number {
 		const { interval_ms } = this.job;
-		const backoff = Math.min(LONGEST_BACKOFF_MS, interval_ms * 2 ** this.#failures);
+		const backoff = Math.min(MAX_BACKOFF_MS, interval_ms * 2 ** this.#failures);
 		return Math.max(interval_ms, backoff) * (1 - JITTER + 2 * JITTER * Math.random());
 	}
 
@@ -127,9 +143,9 @@ class Loop {
 	}
 }
 
-/** Gives a run up that makes no progress for `limitMs`: one that hangs would keep its job from ever running again. */
-class ProgressWatch {
-	readonly stop = new AbortController();
+/** Aborts a run that makes no progress for `limitMs`; a hung run would otherwise block its job forever. */
+class ProgressTimeout {
+	readonly abort = new AbortController();
 	readonly #limitMs: number;
 	readonly #expired = Promise.withResolvers<never>();
 	#timer: NodeJS.Timeout | undefined;
@@ -140,7 +156,7 @@ class ProgressWatch {
 		this.restart();
 	}
 
-	/** Rejects once the time is up. */
+	/** Rejects when the limit is reached. */
 	get expired(): Promise<never> {
 		return this.#expired.promise;
 	}
@@ -148,12 +164,12 @@ class ProgressWatch {
 	restart(): void {
 		clearTimeout(this.#timer);
 		this.#timer = setTimeout(() => {
-			this.stop.abort();
+			this.abort.abort();
 			this.#expired.reject(new Error(`the job made no progress for ${this.#limitMs / 1000} s`));
 		}, this.#limitMs).unref();
 	}
 
-	end(): void {
+	clear(): void {
 		clearTimeout(this.#timer);
 	}
 }
