@@ -9,19 +9,19 @@ const problem = (detail: string, errors?: { path: string; message: string }[]) =
 	errors,
 });
 
-test('a problem is told in its own words, as a sentence', () => {
+test('shows the detail of a problem as a sentence', () => {
 	expect(sentenceFor(409, problem('the chat session is complete'))).toBe(
 		'The chat session is complete.',
 	);
 });
 
-test('a wrong field says what is wrong with it', () => {
-	const answer = problem('invalid', [{ path: 'notes', message: 'say what is wrong' }]);
-	expect(sentenceFor(422, answer)).toBe('Say what is wrong.');
+test('shows the message of the first invalid field', () => {
+	const body = problem('invalid', [{ path: 'notes', message: 'say what is wrong' }]);
+	expect(sentenceFor(422, body)).toBe('Say what is wrong.');
 });
 
-test('a fault of the server, and what is no problem at all, get plain words', () => {
-	const words = 'Something went wrong on the server. Nothing was changed; try again.';
-	expect(sentenceFor(500, problem('stack trace'))).toBe(words);
-	expect(sentenceFor(502, '<html>')).toBe(words);
+test('shows a generic sentence for server errors and bodies that are not problems', () => {
+	const sentence = 'Something went wrong on the server. Nothing was changed. Try again.';
+	expect(sentenceFor(500, problem('stack trace'))).toBe(sentence);
+	expect(sentenceFor(502, '<html>')).toBe(sentence);
 });

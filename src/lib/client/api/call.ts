@@ -1,12 +1,12 @@
-import type { z } from 'zod';
+import { hc, parseResponse, type ClientResponse } from 'hono/client';
 import { problem, type FieldError, type Problem } from '#lib/contract/problem.ts';
+import type { DashboardApi } from '#lib/server/api/index.ts';
 
-/** A request that failed; the message is a sentence for the person who made it. */
+/** A failed request. Its message is a sentence to show. */
 export class ApiError extends Error {
 	override name = 'ApiError';
-	/** 0 when no answer came at all. */
+	/** 0 when no response arrived. */
 	readonly status: number;
-	/** What was wrong with which field. */
 	readonly errors: readonly FieldError[];
 
 	constructor(status: number, message: string, errors: readonly FieldError[] = []) {
@@ -18,82 +18,82 @@ export class ApiError extends Error {
 
 let confirmer: (() => Promise<boolean>) | undefined;
 
-/** Sets how a person is asked for their password when an act needs a recent sign-in. */
+/** Sets the prompt for the password, shown when an action needs a recent sign-in. */
 export function setConfirmer(ask: () => Promise<boolean>): void {
 	confirmer = ask;
 }
 
 let signedOut: (() => void) | undefined;
 
-/** Called when an answer says that the auth session has ended. */
+/** Calls back when a response says that the auth session has ended. Returns a function that stops it. */
 export function onSignedOut(callback: () => void): () => void {
 	signedOut = callback;
 	return () => (signedOut = undefined);
 }
 
-export type Query = Record<string, string>;
-export const queryOf = (query: Query) => new URLSearchParams(query).toString();
+/**
+ * The HTTP API, typed by the server's routes: `api.sessions[':session_id'].$get({ param })`. Everything that names
+ * a thing in a path is URL-safe by its schema, so nothing is escaped here.
+ */
+export const { api } = hc<DashboardApi>('', {
+	fetch: send,
+	headers: { accept: 'application/json' },
+});
 
-export const sessionPath = (id: string) => `/api/sessions/${encodeURIComponent(id)}`;
+/** Resolves to the body of a response of `api`, `undefined` if it has none. Throws `ApiError` for everything but a success. */
+export async function call<T extends ClientResponse<unknown>>(response: Promise<T>) {
+	try {
+		return await parseResponse(response);
+	} catch (error) {
+		throw error instanceof ApiError ? error : unexpected();
+	}
+}
 
-/** Asks the HTTP API; throws ApiError. An answer without a body is undefined. */
-export async function call<T>(
-	schema: z.ZodType<T>,
-	method: 'GET' | 'PATCH' | 'POST' | 'PUT' | 'DELETE',
-	path: string,
-	body?: unknown,
-): Promise<T> {
-	const response = await fetch(path, {
-		method,
-		headers: { accept: 'application/json', ...(body !== undefined && JSON_BODY) },
-		...(body !== undefined && { body: JSON.stringify(body) }),
-	}).catch(() => {
+/** Sends a request, once more after the person has confirmed their password. Throws `ApiError` unless it succeeds. */
+async function send(url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+	const response = await fetch(url, init).catch(() => {
 		throw new ApiError(0, 'The server cannot be reached. Nothing was changed.');
 	});
-	const answer: unknown = await response.json().catch(() => undefined);
-	if (needsConfirmation(answer) && (await confirmer?.())) return call(schema, method, path, body);
+	if (response.ok && response.status !== 204 && !isJson(response)) throw unexpected();
+	if (response.ok) return response;
+	const body: unknown = await response.json().catch(() => undefined);
+	if (needsConfirmation(body) && (await confirmer?.())) return send(url, init);
 	if (response.status === 401) signedOut?.();
-	if (!response.ok) {
-		const { errors } = problem.safeParse(answer).data ?? {};
-		throw new ApiError(response.status, sentenceFor(response.status, answer), errors);
-	}
-	const parsed = schema.safeParse(answer);
-	if (!parsed.success) {
-		throw new ApiError(
-			response.status,
-			'The server answered in an unexpected way. Reload the page.',
-		);
-	}
-	return parsed.data;
+	const { errors } = problem.safeParse(body).data ?? {};
+	throw new ApiError(response.status, sentenceFor(response.status, body), errors);
 }
 
-const needsConfirmation = (answer: unknown) =>
-	problem.safeParse(answer).data?.type === 'urn:frontdesk:problem:confirmation_required';
+const unexpected = () =>
+	new ApiError(200, 'The server sent an unexpected response. Reload the page.');
 
-const JSON_BODY = { 'content-type': 'application/json' };
+const isJson = ({ headers }: Response) =>
+	headers.get('content-type')?.startsWith('application/json') ?? false;
 
-/** What a problem says, as a sentence; what the server keeps to itself gets plain words. */
-export function sentenceFor(status: number, answer: unknown): string {
-	if (status === 401) return 'You are signed out. Sign in again to go on.';
-	const parsed = problem.safeParse(answer);
+const needsConfirmation = (body: unknown) =>
+	problem.safeParse(body).data?.type === 'urn:frontdesk:problem:confirmation_required';
+
+/** Returns a problem's detail as a sentence, and a generic one for server errors and anything else. */
+export function sentenceFor(status: number, body: unknown): string {
+	if (status === 401) return 'You are signed out. Sign in again to continue.';
+	const parsed = problem.safeParse(body);
 	if (!parsed.success || status >= 500) {
-		return 'Something went wrong on the server. Nothing was changed; try again.';
+		return 'Something went wrong on the server. Nothing was changed. Try again.';
 	}
-	return asSentence(wordsOf(parsed.data));
+	return asSentence(messageOf(parsed.data));
 }
 
-function wordsOf(told: Problem): string {
-	const [first] = told.errors ?? [];
-	return first ? first.message : told.detail || told.title;
+function messageOf({ errors, detail, title }: Problem): string {
+	return errors?.[0]?.message ?? (detail || title);
 }
 
-export function asSentence(words: string): string {
-	const text = words.trim();
+/** Returns text with a capital and a final period. */
+export function asSentence(given: string): string {
+	const text = given.trim();
 	const capital = text.charAt(0).toUpperCase() + text.slice(1);
 	return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 
-/** The sentence of any failure. */
+/** Returns the sentence to show for any failure. */
 export function sentenceOf(error: unknown): string {
 	return error instanceof Error && error.message
 		? asSentence(error.message)

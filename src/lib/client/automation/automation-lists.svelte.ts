@@ -1,4 +1,4 @@
-import { automationApi } from '#lib/client/api/automation-api.ts';
+import { api, call } from '#lib/client/api/call.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
 import type { ErrorGroup } from '#lib/contract/automation-error.ts';
@@ -25,7 +25,7 @@ export class DeliveryList extends LiveList<Delivery> {
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<Delivery>> {
-		return automationApi.listDeliveries({ ...this.query, ...query });
+		return call(api.deliveries.$get({ query: { ...this.query, ...query } }));
 	}
 
 	protected applyEvent({ name, payload }: LiveEvent): void {
@@ -64,7 +64,7 @@ export class ErrorList extends LiveList<ErrorGroup> {
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<ErrorGroup>> {
-		return automationApi.listErrors({ ...errorsQuery(this.#view), ...query });
+		return call(api.errors.$get({ query: { ...errorsQuery(this.#view), ...query } }));
 	}
 
 	/** A view of one group has no page in the API: events keep it current. */
@@ -104,13 +104,13 @@ export class TurnList extends LiveList<Turn> {
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<Turn>> {
-		return automationApi.listTurns({ ...viewQuery(this.#view, new Date()), ...query });
+		return call(api.turns.$get({ query: { ...viewQuery(this.#view, new Date()), ...query } }));
 	}
 
 	protected override async fetchTop(rows: number): Promise<Page<Turn>> {
 		const [page, { items }] = await Promise.all([
 			super.fetchTop(rows),
-			automationApi.listSiteTurns(),
+			call(api.turns['by-site'].$get()),
 		]);
 		this.bySite = items;
 		return page;

@@ -1,5 +1,5 @@
 import { CANNED_VARIABLES, type CannedReply } from '#lib/contract/canned-reply.ts';
-import { chatApi } from '#lib/client/api/chats-api.ts';
+import { api, call } from '#lib/client/api/call.ts';
 
 type Values = Record<(typeof CANNED_VARIABLES)[number], string>;
 
@@ -54,7 +54,7 @@ export class CannedReplies {
 		this.#isLoading = true;
 		this.isFailed = false;
 		try {
-			this.items = (await chatApi.listCannedReplies()).items;
+			this.items = (await call(api['canned-replies'].$get({ query: { limit: '200' } }))).items;
 			this.isLoaded = true;
 		} catch {
 			this.isFailed = true;

@@ -1,10 +1,11 @@
 import { eventOptions, sessionIdOf } from '#lib/contract/all-events.ts';
 import type { Note } from '#lib/contract/note.ts';
-import { chatApi } from '#lib/client/api/chats-api.ts';
+import { api, call, sentenceOf } from '#lib/client/api/call.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
-import { sentenceOf } from '#lib/client/api/call.ts';
+
+const chatSession = api.sessions[':session_id'];
 
 /** The internal notes of one chat session, oldest first, kept up to date by events. */
 export class ChatNotes {
@@ -21,15 +22,33 @@ export class ChatNotes {
 	}
 
 	async add(text: string): Promise<void> {
-		this.#put(await chatApi.addNote(this.#id, text));
+		this.#put(
+			await call(
+				chatSession.notes.$post({
+					param: { session_id: this.#id },
+					json: { note: text },
+				}),
+			),
+		);
 	}
 
 	async change(note: Note, text: string): Promise<void> {
-		this.#put(await chatApi.changeNote(this.#id, note.id, text));
+		this.#put(
+			await call(
+				chatSession.notes[':note_id'].$patch({
+					param: { session_id: this.#id, note_id: note.id },
+					json: { note: text },
+				}),
+			),
+		);
 	}
 
 	async delete(note: Note): Promise<void> {
-		await chatApi.deleteNote(this.#id, note.id);
+		await call(
+			chatSession.notes[':note_id'].$delete({
+				param: { session_id: this.#id, note_id: note.id },
+			}),
+		);
 		this.#drop(note.id);
 	}
 
@@ -78,7 +97,12 @@ export class ChatActivity {
 
 	/** What cannot be read now is read with the next event, or with the next connection. */
 	async refresh(): Promise<void> {
-		const page = await chatApi.listActivity(this.#id).catch(() => undefined);
+		const page = await call(
+			chatSession.activity.$get({
+				param: { session_id: this.#id },
+				query: { limit: '100' },
+			}),
+		).catch(() => undefined);
 		if (page) this.entries = page.items;
 	}
 
@@ -114,7 +138,14 @@ export class LeadEdits {
 	async set(key: string, value: string | null): Promise<boolean> {
 		this.#put(key, { value });
 		try {
-			this.#stored(await chatApi.updateLead(this.#id, { [key]: value }));
+			this.#stored(
+				await call(
+					chatSession.lead.$put({
+						param: { session_id: this.#id },
+						json: { [key]: value },
+					}),
+				),
+			);
 			this.forget(key);
 			return true;
 		} catch (error) {

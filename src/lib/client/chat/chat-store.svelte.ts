@@ -8,12 +8,13 @@ import type { Review, ReviewInput } from '#lib/contract/review.ts';
 import type { Session, SessionPatch, Transcript } from '#lib/contract/session.ts';
 import type { Question } from '#lib/contract/site.ts';
 import type { SeenPage } from '#lib/contract/visitor-context.ts';
-import { api, chatApi } from '#lib/client/api/chats-api.ts';
-import { ApiError } from '#lib/client/api/call.ts';
+import { api, ApiError, call } from '#lib/client/api/call.ts';
 import { ChatActivity, ChatNotes, LeadEdits } from './chat-details.svelte.ts';
 import { ChatOutbox } from './chat-outbox.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { newer, withMessage } from '#lib/client/inbox/list-changes.ts';
+
+const chatSession = api.sessions[':session_id'];
 
 /** The typing of this person is told at most this often. */
 const TYPING_EVERY_MS = 3_000;
@@ -103,16 +104,20 @@ export class ChatStore {
 	}
 
 	async update(patch: SessionPatch): Promise<void> {
-		this.#tellUpdated(await api.updateSession(this.id, patch));
+		this.#tellUpdated(
+			await call(chatSession.$patch({ param: { session_id: this.id }, json: patch })),
+		);
 	}
 
 	async review(input: ReviewInput): Promise<void> {
-		this.#tellUpdated(await api.submitReview(this.id, input));
+		this.#tellUpdated(
+			await call(chatSession.qa.$post({ param: { session_id: this.id }, json: input })),
+		);
 	}
 
 	/** Deletes the chat session for good. */
 	async delete(): Promise<void> {
-		await chatApi.deleteSession(this.id);
+		await call(chatSession.$delete({ param: { session_id: this.id } }));
 		this.#live.tell({ name: 'session.deleted', payload: { session_id: this.id } });
 	}
 
@@ -182,7 +187,9 @@ export class ChatStore {
 	}
 
 	async #findOthers(): Promise<void> {
-		const found = await chatApi.listSamePerson(this.id).catch(() => undefined);
+		const found = await call(
+			chatSession['same-person'].$get({ param: { session_id: this.id } }),
+		).catch(() => undefined);
 		if (found) this.others = found.items;
 	}
 
@@ -214,9 +221,14 @@ export class ChatStore {
 	async #catchUp(): Promise<void> {
 		try {
 			const [transcript, deliveries, notes] = await Promise.all([
-				api.getTranscript(this.id),
-				api.listDeliveries(this.id),
-				chatApi.listNotes(this.id),
+				call(chatSession.$get({ param: { session_id: this.id } })),
+				call(api.deliveries.$get({ query: { session_id: this.id, limit: '20' } })),
+				call(
+					chatSession.notes.$get({
+						param: { session_id: this.id },
+						query: { limit: '200' },
+					}),
+				),
 				this.activity.refresh(),
 			]);
 			this.#take(transcript);

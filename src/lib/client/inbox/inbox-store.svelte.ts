@@ -1,6 +1,5 @@
 import { createContext } from 'svelte';
-import { sentenceOf } from '#lib/client/api/call.ts';
-import { api } from '#lib/client/api/chats-api.ts';
+import { api, call, sentenceOf } from '#lib/client/api/call.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
@@ -99,7 +98,7 @@ export class InboxStore extends LiveList<Session> {
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<Session>> {
-		return api.listSessions({ ...listQuery(this.filter, Date.now()), ...query });
+		return call(api.sessions.$get({ query: { ...listQuery(this.filter, Date.now()), ...query } }));
 	}
 
 	protected applyEvent(event: LiveEvent): void {
@@ -198,7 +197,7 @@ const COUNTED = new Set<LiveEvent['name']>([
 export class InboxCounts extends LiveValue<SessionCounts> {
 	constructor(live: LiveSocket, counts: SessionCounts, site: string | undefined) {
 		const source = {
-			fetch: () => api.countSessions(site === undefined ? {} : { site }),
+			fetch: () => call(api.sessions.counts.$get({ query: site === undefined ? {} : { site } })),
 			isConcerned: ({ name }: LiveEvent) => COUNTED.has(name),
 			everyMs: () => 2_000,
 		};

@@ -90,7 +90,3 @@ function hasWords(session: Session, q: string): boolean {
 		.split(/\s+/)
 		.every((word) => text.includes(word));
 }
-
-/** Returns the address of all chat sessions of a filter as a CSV file. */
-export const chatsCsvUrl = (filter: InboxFilter) =>
-	`/api/sessions.csv?${new URLSearchParams(listQuery(filter, Date.now())).toString()}`;

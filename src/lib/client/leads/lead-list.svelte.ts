@@ -1,4 +1,4 @@
-import { leadApi } from '#lib/client/api/chats-api.ts';
+import { api, call } from '#lib/client/api/call.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
 import type { Page } from '#lib/contract/common.ts';
@@ -14,7 +14,7 @@ export class LeadList extends LiveList<LeadItem> {
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<LeadItem>> {
-		return leadApi.list({ ...this.#query(), ...query });
+		return call(api.leads.$get({ query: { ...this.#query(), ...query } }));
 	}
 
 	protected applyEvent({ name, payload }: LiveEvent): void {

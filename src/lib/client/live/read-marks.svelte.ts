@@ -3,7 +3,7 @@ import { SvelteSet } from 'svelte/reactivity';
 import { z } from 'zod';
 import type { Sender } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
-import { api } from '#lib/client/api/chats-api.ts';
+import { api, call } from '#lib/client/api/call.ts';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
 const KEY = 'frontdesk.read';
@@ -62,7 +62,9 @@ export class ReadMarks {
 	/** Before anything was kept in this browser, all that is there counts as read. */
 	async #recount(): Promise<void> {
 		try {
-			const { items } = await api.listSessions({ archive_status: 'active', limit: '100' });
+			const { items } = await call(
+				api.sessions.$get({ query: { archive_status: 'active', limit: '100' } }),
+			);
 			if (!this.#state) {
 				const through = Math.max(0, ...items.map((one) => one.last_message?.id ?? 0));
 				this.#state = load(this.#key) ?? { through, marks: {} };

@@ -1,5 +1,4 @@
-import { ApiError } from '#lib/client/api/call.ts';
-import { reviewApi } from '#lib/client/api/reviews-api.ts';
+import { api, ApiError, call } from '#lib/client/api/call.ts';
 import { timeZone } from '#lib/client/format/times.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
@@ -7,6 +6,8 @@ import type { Page, QaStatus } from '#lib/contract/common.ts';
 import type { ReviewLock } from '#lib/contract/review.ts';
 import type { ReviewCounts, ReviewerCount, ReviewItem } from '#lib/contract/review-queue.ts';
 import { startOfWeek } from './review-labels.ts';
+
+const reviewLock = api.sessions[':session_id']['review-lock'];
 
 /** Chats of one review status, with the counts of all statuses. */
 export class ReviewList extends LiveList<ReviewItem> {
@@ -22,14 +23,20 @@ export class ReviewList extends LiveList<ReviewItem> {
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<ReviewItem>> {
-		return reviewApi.list(this.status, query);
+		return call(api.reviews.$get({ query: { qa_status: this.status, ...query } }));
 	}
 
 	protected override async fetchTop(rows: number): Promise<Page<ReviewItem>> {
 		const [page, counts, reviewers] = await Promise.all([
 			super.fetchTop(rows),
-			reviewApi.counts().catch(() => this.counts),
-			reviewApi.reviewers(startOfWeek(new Date(), timeZone())).catch(() => this.reviewers),
+			call(api.reviews.counts.$get()).catch(() => this.counts),
+			call(
+				api.reviews.reviewers.$get({
+					query: { from: startOfWeek(new Date(), timeZone()).toISOString() },
+				}),
+			)
+				.then(({ items }) => items)
+				.catch(() => this.reviewers),
 		]);
 		this.counts = counts;
 		this.reviewers = reviewers;
@@ -82,7 +89,12 @@ export class ReviewHold {
 	/** Claims and renews, or looks on, until the returned function is called. */
 	follow(live: LiveSocket): () => void {
 		const renew = () => void this.#look();
-		const release = () => this.#isClaiming && reviewApi.release(this.#id);
+		// Also sent while the page is being closed.
+		const release = () => {
+			if (!this.#isClaiming) return;
+			const param = { session_id: this.#id };
+			reviewLock.$delete({ param }, { init: { keepalive: true } }).catch(() => undefined);
+		};
 		const timer = setInterval(renew, RENEW_MS);
 		const stops = [
 			live.onConnected(renew),
@@ -106,11 +118,13 @@ export class ReviewHold {
 	async #look(): Promise<void> {
 		try {
 			this.lock = await (this.#isClaiming
-				? reviewApi.claim(this.#id)
-				: reviewApi.findLock(this.#id));
+				? call(reviewLock.$put({ param: { session_id: this.#id } }))
+				: call(reviewLock.$get({ param: { session_id: this.#id } })));
 		} catch (error) {
 			if (!(error instanceof ApiError) || error.status !== 409) return;
-			this.lock = await reviewApi.findLock(this.#id).catch(() => this.lock);
+			this.lock = await call(reviewLock.$get({ param: { session_id: this.#id } })).catch(
+				() => this.lock,
+			);
 		}
 	}
 }

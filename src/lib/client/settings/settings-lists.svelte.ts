@@ -1,4 +1,4 @@
-import { settingsApi } from '#lib/client/api/settings-api.ts';
+import { api, call } from '#lib/client/api/call.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
@@ -17,7 +17,7 @@ export class AuditList extends LiveList<AuditEntry> {
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<AuditEntry>> {
-		return settingsApi.listAuditEntries({ ...this.#filter, ...query });
+		return call(api['audit-entries'].$get({ query: { ...this.#filter, ...query } }));
 	}
 
 	protected applyEvent({ name }: LiveEvent): void {
@@ -38,7 +38,9 @@ export class MailList extends LiveList<Mail> {
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<Mail>> {
-		return settingsApi.listMails({ ...(this.#status && { status: this.#status }), ...query });
+		return call(
+			api.mails.$get({ query: { ...(this.#status && { status: this.#status }), ...query } }),
+		);
 	}
 
 	protected applyEvent({ name, payload }: LiveEvent): void {

@@ -2,8 +2,7 @@ import { tick, untrack } from 'svelte';
 import { toast } from 'svelte-sonner';
 import { invalidateAll } from '$app/navigation';
 import { siteUpdate, type SiteSettings, type SiteUpdate } from '#lib/contract/site-settings.ts';
-import { ApiError, asSentence, sentenceOf } from '#lib/client/api/call.ts';
-import { sitesApi } from '#lib/client/api/settings-api.ts';
+import { api, ApiError, asSentence, call, sentenceOf } from '#lib/client/api/call.ts';
 
 interface Shape<T> {
 	/** What is typed, made of what is set. */
@@ -80,7 +79,7 @@ export class SiteForm<T extends object> {
 		}
 		this.isBusy = true;
 		try {
-			this.#take(await sitesApi.update(this.#key, update));
+			this.#take(await call(api.sites[':key'].$patch({ param: { key: this.#key }, json: update })));
 			toast('Saved.');
 			await invalidateAll();
 		} catch (fault) {

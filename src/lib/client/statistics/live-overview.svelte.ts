@@ -1,6 +1,6 @@
 import { createContext } from 'svelte';
 import type { Overview } from '#lib/contract/overview.ts';
-import { api } from '#lib/client/api/chats-api.ts';
+import { api, call } from '#lib/client/api/call.ts';
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
@@ -32,7 +32,7 @@ export function changesFigures(event: LiveEvent): boolean {
 export class LiveOverview extends LiveValue<Overview> {
 	constructor(live: LiveSocket, page: { isOpen: () => boolean; timeZone: () => string }) {
 		super(live, {
-			fetch: () => api.getOverview({ time_zone: page.timeZone() }),
+			fetch: () => call(api.stats.overview.$get({ query: { time_zone: page.timeZone() } })),
 			isConcerned: changesFigures,
 			everyMs: () => (page.isOpen() ? OPEN_MS : BESIDE_MS),
 			atLeastEveryMs: CLOCK_MS,

@@ -1,7 +1,6 @@
 import type { TestChat, Replay, ReplayComparison } from '#lib/contract/test-chat.ts';
-import { sentenceOf, randomId } from '#lib/client/api/call.ts';
+import { api, call, randomId, sentenceOf } from '#lib/client/api/call.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
-import { testApi } from '#lib/client/api/automation-api.ts';
 
 /** A chat of this person with the AI of a site, read again whenever something was said or a turn has ended. */
 export class TestChatStore {
@@ -32,7 +31,7 @@ export class TestChatStore {
 		this.chat = undefined;
 		this.id = undefined;
 		try {
-			const { session_id } = await testApi.start(site);
+			const { session_id } = await call(api['test-chats'].$post({ json: { site } }));
 			this.id = session_id;
 			await this.#read();
 		} catch (error) {
@@ -48,7 +47,12 @@ export class TestChatStore {
 		this.sending = text;
 		this.error = undefined;
 		try {
-			await testApi.say(this.id, text, randomId());
+			await call(
+				api['test-chats'][':session_id'].messages.$post({
+					param: { session_id: this.id },
+					json: { message: text, client_message_id: randomId() },
+				}),
+			);
 			await this.#read();
 			return true;
 		} catch (error) {
@@ -70,7 +74,7 @@ export class TestChatStore {
 		if (this.#isReading) return void (this.#isDueAgain = true);
 		this.#isReading = true;
 		try {
-			const chat = await testApi.get(id);
+			const chat = await call(api['test-chats'][':session_id'].$get({ param: { session_id: id } }));
 			if (this.id === id) this.chat = chat;
 		} catch (error) {
 			if (this.id === id) this.error = sentenceOf(error);
@@ -110,14 +114,17 @@ export class ReplayStore {
 
 	start(sessionId: string): Promise<void> {
 		return this.#work(async () => {
-			const { id } = await testApi.startReplay(sessionId);
-			this.comparison = await testApi.getReplay(id);
+			const { id } = await call(api.replays.$post({ json: { session_id: sessionId } }));
+			this.comparison = await call(api.replays[':id'].$get({ param: { id } }));
 		});
 	}
 
 	cancel(): Promise<void> {
 		return this.#work(async () => {
-			if (this.comparison) this.#take(await testApi.cancelReplay(this.comparison.replay.id));
+			if (this.comparison)
+				this.#take(
+					await call(api.replays[':id'].cancel.$post({ param: { id: this.comparison.replay.id } })),
+				);
 		});
 	}
 
@@ -135,7 +142,7 @@ export class ReplayStore {
 	async #read(): Promise<void> {
 		const id = this.comparison?.replay.id;
 		if (id === undefined) return;
-		const read = await testApi.getReplay(id).catch(() => undefined);
+		const read = await call(api.replays[':id'].$get({ param: { id } })).catch(() => undefined);
 		// An answer that comes late must not take back what is known.
 		const known = this.comparison;
 		if (!read || known?.replay.id !== id) return;

@@ -39,13 +39,10 @@ const revoke = createRoute({
 
 /** How programs sign in. */
 export function apiKeyRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) => c.json({ items: await listApiKeys(c.var.ctx) }, 200));
-	routes.openapi(create, async (c) =>
-		c.json(await createApiKey(c.var.ctx, c.req.valid('json')), 201),
-	);
-	routes.openapi(revoke, async (c) =>
-		c.json(await revokeApiKey(c.var.ctx, c.req.valid('param').id), 200),
-	);
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(list, async (c) => c.json({ items: await listApiKeys(c.var.ctx) }, 200))
+		.openapi(create, async (c) => c.json(await createApiKey(c.var.ctx, c.req.valid('json')), 201))
+		.openapi(revoke, async (c) =>
+			c.json(await revokeApiKey(c.var.ctx, c.req.valid('param').id), 200),
+		);
 }

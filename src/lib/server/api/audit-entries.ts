@@ -18,9 +18,7 @@ const list = createRoute({
 
 /** Who did what, and when. */
 export function auditRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) =>
+	return new OpenAPIHono<ApiEnv>().openapi(list, async (c) =>
 		c.json(await listAuditEntries(c.var.ctx, c.req.valid('query')), 200),
 	);
-	return routes;
 }

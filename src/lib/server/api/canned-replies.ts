@@ -57,20 +57,19 @@ const remove = createRoute({
 
 /** Answers that are written once and used often. */
 export function cannedReplyRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) =>
-		c.json(await listCannedReplies(c.var.ctx, c.req.valid('query')), 200),
-	);
-	routes.openapi(create, async (c) =>
-		c.json(await createCannedReply(c.var.ctx, c.req.valid('json')), 201),
-	);
-	routes.openapi(change, async (c) => {
-		const { canned_reply_id } = c.req.valid('param');
-		return c.json(await updateCannedReply(c.var.ctx, canned_reply_id, c.req.valid('json')), 200);
-	});
-	routes.openapi(remove, async (c) => {
-		await deleteCannedReply(c.var.ctx, c.req.valid('param').canned_reply_id);
-		return c.body(null, 204);
-	});
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(list, async (c) =>
+			c.json(await listCannedReplies(c.var.ctx, c.req.valid('query')), 200),
+		)
+		.openapi(create, async (c) =>
+			c.json(await createCannedReply(c.var.ctx, c.req.valid('json')), 201),
+		)
+		.openapi(change, async (c) => {
+			const { canned_reply_id } = c.req.valid('param');
+			return c.json(await updateCannedReply(c.var.ctx, canned_reply_id, c.req.valid('json')), 200);
+		})
+		.openapi(remove, async (c) => {
+			await deleteCannedReply(c.var.ctx, c.req.valid('param').canned_reply_id);
+			return c.body(null, 204);
+		});
 }

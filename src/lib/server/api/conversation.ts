@@ -18,9 +18,7 @@ const get = createRoute({
 
 /** What an AI workflow fetches before it answers. */
 export function conversationRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(get, async (c) =>
+	return new OpenAPIHono<ApiEnv>().openapi(get, async (c) =>
 		c.json(await getConversation(c.var.ctx, c.req.valid('param').session_id), 200),
 	);
-	return routes;
 }

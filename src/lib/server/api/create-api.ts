@@ -36,11 +36,11 @@ import { visitorRoutes } from './visitors.ts';
 import { webhookEndpointRoutes } from './webhook-endpoints.ts';
 import { widgetRoutes } from './widget.ts';
 
-/** The HTTP door: everything below /api, and what monitoring asks for. */
+/** Creates the HTTP API: everything below /api, plus health checks and metrics. */
 export function createApi(
 	app: App,
 	{ isReady }: { isReady: () => Promise<{ database: boolean; redis: boolean }> },
-): OpenAPIHono<ApiEnv> {
+) {
 	const api = new OpenAPIHono<ApiEnv>({
 		defaultHook: (result) => {
 			if (result.success) return;
@@ -50,43 +50,47 @@ export function createApi(
 		},
 	});
 	api.use('*', prepare(app), limitBody, limitDepth);
+	// The fixed paths of `/api/sessions` come first: `bulk` would be taken for the id of a chat session.
 	api.route('/api/embed-chat', widgetRoutes());
-	api.route('/api/conversation', conversationRoutes());
-	// Before the routes of one chat session, whose id would be `bulk`.
-	api.route('/api/sessions', sessionsAtOnceRoutes());
-	api.route('/api/messenger-sessions', sessionsAtOnceRoutes());
-	const sessions = sessionRoutes()
+	const sessions = sessionsAtOnceRoutes()
+		.route('/', sessionRoutes())
 		.route('/', sessionPartRoutes())
 		.route('/', reviewLockRoutes())
 		.route('/', leadContactRoutes());
-	api.route('/api/sessions', sessions);
+	const routes = api
+		.route('/api/sessions', sessions)
+		.route('/api', sessionsFileRoutes())
+		.route('/api', leadRoutes())
+		.route('/api/reviews', reviewRoutes())
+		.route('/api/saved-filters', savedFilterRoutes())
+		.route('/api/canned-replies', cannedReplyRoutes())
+		.route('/api/deliveries', deliveryRoutes())
+		.route('/api/errors', errorRoutes())
+		.route('/api/turns', turnRoutes())
+		.route('/api/test-chats', testChatRoutes())
+		.route('/api/replays', replayRoutes())
+		.route('/api/sites', siteRoutes())
+		.route('/api/sites', n8nRoutes())
+		.route('/api/webhook-endpoints', webhookEndpointRoutes())
+		.route('/api', statisticsRoutes())
+		.route('/api/visitors', visitorRoutes())
+		.route('/api/users', userRoutes())
+		.route('/api/invitations', invitationRoutes())
+		.route('/api/api-keys', apiKeyRoutes())
+		.route('/api/audit-entries', auditRoutes())
+		.route('/api/mails', mailRoutes())
+		.route('/api/messenger', messengerRoutes());
+	// Routes that no page of the dashboard calls.
 	api.route('/api/messenger-sessions', sessions);
-	api.route('/api', sessionsFileRoutes());
-	api.route('/api', leadRoutes());
-	api.route('/api/reviews', reviewRoutes());
-	api.route('/api/saved-filters', savedFilterRoutes());
-	api.route('/api/canned-replies', cannedReplyRoutes());
-	api.route('/api/deliveries', deliveryRoutes());
-	api.route('/api/errors', errorRoutes());
+	api.route('/api/conversation', conversationRoutes());
 	api.route('/api/schemas', schemaRoutes());
-	api.route('/api/turns', turnRoutes());
-	api.route('/api/test-chats', testChatRoutes());
-	api.route('/api/replays', replayRoutes());
-	api.route('/api/sites', siteRoutes());
-	api.route('/api/sites', n8nRoutes());
-	api.route('/api/webhook-endpoints', webhookEndpointRoutes());
-	api.route('/api', statisticsRoutes());
 	api.route('/api', syncRoutes());
-	api.route('/api/visitors', visitorRoutes());
-	api.route('/api/users', userRoutes());
-	api.route('/api/invitations', invitationRoutes());
-	api.route('/api/api-keys', apiKeyRoutes());
-	api.route('/api/audit-entries', auditRoutes());
-	api.route('/api/mails', mailRoutes());
-	api.route('/api/messenger', messengerRoutes());
 	api.route('/', healthRoutes(isReady));
 	api.route('/api', openApiRoutes(api));
 	api.notFound(unknownRoutes(api));
 	api.onError(answerProblem);
-	return api;
+	return routes;
 }
+
+/** The routes that the dashboard calls, for its typed client. */
+export type DashboardApi = ReturnType<typeof createApi>;

@@ -62,18 +62,15 @@ const replayMany = createRoute({
 
 /** What is on its way to webhooks. */
 export function deliveryRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) =>
-		c.json(await listDeliveries(c.var.ctx, c.req.valid('query')), 200),
-	);
-	routes.openapi(count, async (c) =>
-		c.json(await countDeliveries(c.var.ctx, c.req.valid('query')), 200),
-	);
-	routes.openapi(replay, async (c) =>
-		c.json(await replayDelivery(c.var.ctx, c.req.valid('param').id), 200),
-	);
-	routes.openapi(replayMany, async (c) =>
-		c.json(await replayDeliveries(c.var.ctx, c.req.valid('json')), 200),
-	);
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(list, async (c) => c.json(await listDeliveries(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(count, async (c) =>
+			c.json(await countDeliveries(c.var.ctx, c.req.valid('query')), 200),
+		)
+		.openapi(replay, async (c) =>
+			c.json(await replayDelivery(c.var.ctx, c.req.valid('param').id), 200),
+		)
+		.openapi(replayMany, async (c) =>
+			c.json(await replayDeliveries(c.var.ctx, c.req.valid('json')), 200),
+		);
 }

@@ -92,27 +92,25 @@ const change = createRoute({
 
 /** Failures of workflows. */
 export function errorRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(report, async (c) =>
-		c.json(await recordError(c.var.ctx, c.req.valid('json')), 201),
-	);
-	routes.openapi(list, async (c) =>
-		c.json(await listErrorGroups(c.var.ctx, c.req.valid('query')), 200),
-	);
-	routes.openapi(get, async (c) =>
-		c.json(await getErrorGroup(c.var.ctx, c.req.valid('param').group_id), 200),
-	);
-	routes.openapi(failures, async (c) => {
-		const { group_id } = c.req.valid('param');
-		return c.json(await listFailures(c.var.ctx, group_id, c.req.valid('query')), 200);
-	});
-	routes.openapi(failure, async (c) => {
-		const { group_id, id } = c.req.valid('param');
-		return c.json(await getFailure(c.var.ctx, group_id, id), 200);
-	});
-	routes.openapi(change, async (c) => {
-		const { resolved } = c.req.valid('json');
-		return c.json(await resolveErrorGroup(c.var.ctx, c.req.valid('param').group_id, resolved), 200);
-	});
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(report, async (c) => c.json(await recordError(c.var.ctx, c.req.valid('json')), 201))
+		.openapi(list, async (c) => c.json(await listErrorGroups(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(get, async (c) =>
+			c.json(await getErrorGroup(c.var.ctx, c.req.valid('param').group_id), 200),
+		)
+		.openapi(failures, async (c) => {
+			const { group_id } = c.req.valid('param');
+			return c.json(await listFailures(c.var.ctx, group_id, c.req.valid('query')), 200);
+		})
+		.openapi(failure, async (c) => {
+			const { group_id, id } = c.req.valid('param');
+			return c.json(await getFailure(c.var.ctx, group_id, id), 200);
+		})
+		.openapi(change, async (c) => {
+			const { resolved } = c.req.valid('json');
+			return c.json(
+				await resolveErrorGroup(c.var.ctx, c.req.valid('param').group_id, resolved),
+				200,
+			);
+		});
 }

@@ -40,18 +40,17 @@ const metrics = createRoute({
 
 /** For load balancers and monitoring; without a key. */
 export function healthRoutes(isReady: () => Promise<{ database: boolean; redis: boolean }>) {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(healthz, (c) => c.json({ status: 'ok' as const }, 200));
-	routes.openapi(readyz, async (c) => {
-		const parts = await isReady();
-		if (!parts.database) return c.json({ status: 'unavailable' as const, ...parts }, 503);
-		// Without Redis chats go on in each process, and every process is without it: a balancer has no better one.
-		const status = parts.redis ? ('ok' as const) : ('degraded' as const);
-		return c.json({ status, ...parts }, 200);
-	});
-	routes.openapi(metrics, async (c) => {
-		const { registry } = c.var.ctx.app.metrics;
-		return c.text(await registry.metrics(), 200, { 'Content-Type': registry.contentType });
-	});
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(healthz, (c) => c.json({ status: 'ok' as const }, 200))
+		.openapi(readyz, async (c) => {
+			const parts = await isReady();
+			if (!parts.database) return c.json({ status: 'unavailable' as const, ...parts }, 503);
+			// Without Redis chats go on in each process, and every process is without it: a balancer has no better one.
+			const status = parts.redis ? ('ok' as const) : ('degraded' as const);
+			return c.json({ status, ...parts }, 200);
+		})
+		.openapi(metrics, async (c) => {
+			const { registry } = c.var.ctx.app.metrics;
+			return c.text(await registry.metrics(), 200, { 'Content-Type': registry.contentType });
+		});
 }

@@ -1,1 +1,1 @@
-export { createApi } from './create-api.ts';
+export { createApi, type DashboardApi } from './create-api.ts';

@@ -45,24 +45,21 @@ const contact = createRoute({
 
 /** What is done with the lead of one chat session. */
 export function leadContactRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(contact, async (c) => {
+	return new OpenAPIHono<ApiEnv>().openapi(contact, async (c) => {
 		const { session_id } = c.req.valid('param');
 		return c.json(await contactLead(c.var.ctx, session_id, c.req.valid('json')), 200);
 	});
-	return routes;
 }
 
 /** Leads of all chat sessions. */
 export function leadRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) => c.json(await listLeads(c.var.ctx, c.req.valid('query')), 200));
-	routes.openapi(download, (c) => {
-		const lines = exportLeads(c.var.ctx, c.req.valid('query'));
-		return c.body(streamOf(lines), 200, {
-			'Content-Type': 'text/csv; charset=utf-8',
-			'Content-Disposition': 'attachment; filename="leads.csv"',
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(list, async (c) => c.json(await listLeads(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(download, (c) => {
+			const lines = exportLeads(c.var.ctx, c.req.valid('query'));
+			return c.body(streamOf(lines), 200, {
+				'Content-Type': 'text/csv; charset=utf-8',
+				'Content-Disposition': 'attachment; filename="leads.csv"',
+			});
 		});
-	});
-	return routes;
 }

@@ -51,12 +51,11 @@ const test = createRoute({
 
 /** Mail to the team. */
 export function mailRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) => c.json(await listMails(c.var.ctx, c.req.valid('query')), 200));
-	routes.openapi(test, async (c) => c.json(await sendTestMail(c.var.ctx), 201));
-	routes.openapi(get, async (c) => c.json(await getMail(c.var.ctx, c.req.valid('param').id), 200));
-	routes.openapi(sendAgain, async (c) =>
-		c.json(await sendMailAgain(c.var.ctx, c.req.valid('param').id), 200),
-	);
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(list, async (c) => c.json(await listMails(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(test, async (c) => c.json(await sendTestMail(c.var.ctx), 201))
+		.openapi(get, async (c) => c.json(await getMail(c.var.ctx, c.req.valid('param').id), 200))
+		.openapi(sendAgain, async (c) =>
+			c.json(await sendMailAgain(c.var.ctx, c.req.valid('param').id), 200),
+		);
 }

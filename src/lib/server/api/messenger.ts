@@ -94,31 +94,28 @@ const removeToken = createRoute({
 
 /** Facebook Messenger; Facebook proves itself by its verify token and its signature. */
 export function messengerRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(verify, (c) => {
-		const query = c.req.valid('query');
-		const challenge = answerChallenge(c.var.ctx, {
-			mode: query['hub.mode'],
-			verify_token: query['hub.verify_token'],
-			challenge: query['hub.challenge'],
-		});
-		return c.text(challenge, 200);
-	});
-	routes.openapi(receive, async (c) => {
-		// The bytes as they came: JSON that was written anew has another signature.
-		const body = new Uint8Array(await c.req.arrayBuffer());
-		await receiveEvents(c.var.ctx, body, c.req.header('X-Hub-Signature-256'));
-		return c.text('EVENT_RECEIVED', 200);
-	});
-	routes.openapi(state, async (c) => c.json(await getMessengerState(c.var.ctx), 200));
-	routes.openapi(setToken, async (c) =>
-		c.json(await setPageToken(c.var.ctx, c.req.valid('json')), 200),
-	);
-	routes.openapi(testToken, async (c) =>
-		c.json(await checkPageToken(c.var.ctx, c.req.valid('param').page_id), 200),
-	);
-	routes.openapi(removeToken, async (c) =>
-		c.json(await removePageToken(c.var.ctx, c.req.valid('param').page_id), 200),
-	);
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(verify, (c) => {
+			const query = c.req.valid('query');
+			const challenge = answerChallenge(c.var.ctx, {
+				mode: query['hub.mode'],
+				verify_token: query['hub.verify_token'],
+				challenge: query['hub.challenge'],
+			});
+			return c.text(challenge, 200);
+		})
+		.openapi(receive, async (c) => {
+			// The bytes as they came: JSON that was written anew has another signature.
+			const body = new Uint8Array(await c.req.arrayBuffer());
+			await receiveEvents(c.var.ctx, body, c.req.header('X-Hub-Signature-256'));
+			return c.text('EVENT_RECEIVED', 200);
+		})
+		.openapi(state, async (c) => c.json(await getMessengerState(c.var.ctx), 200))
+		.openapi(setToken, async (c) => c.json(await setPageToken(c.var.ctx, c.req.valid('json')), 200))
+		.openapi(testToken, async (c) =>
+			c.json(await checkPageToken(c.var.ctx, c.req.valid('param').page_id), 200),
+		)
+		.openapi(removeToken, async (c) =>
+			c.json(await removePageToken(c.var.ctx, c.req.valid('param').page_id), 200),
+		);
 }

@@ -64,20 +64,19 @@ const download = createRoute({
 
 /** What connects sites to n8n. */
 export function n8nRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(get, async (c) =>
-		c.json(await getN8nConnection(c.var.ctx, c.req.valid('param').key), 200),
-	);
-	routes.openapi(connect, async (c) =>
-		c.json(await connectN8n(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
-	);
-	routes.openapi(disconnect, async (c) =>
-		c.json(await disconnectN8n(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
-	);
-	routes.openapi(download, async (c) => {
-		const { key, workflow } = c.req.valid('param');
-		c.header('content-disposition', `attachment; filename="${workflow}.json"`);
-		return c.json(await downloadWorkflow(c.var.ctx, key, workflow), 200);
-	});
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(get, async (c) =>
+			c.json(await getN8nConnection(c.var.ctx, c.req.valid('param').key), 200),
+		)
+		.openapi(connect, async (c) =>
+			c.json(await connectN8n(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
+		)
+		.openapi(disconnect, async (c) =>
+			c.json(await disconnectN8n(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
+		)
+		.openapi(download, async (c) => {
+			const { key, workflow } = c.req.valid('param');
+			c.header('content-disposition', `attachment; filename="${workflow}.json"`);
+			return c.json(await downloadWorkflow(c.var.ctx, key, workflow), 200);
+		});
 }

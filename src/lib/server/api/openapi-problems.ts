@@ -1,6 +1,7 @@
 import type { RouteConfig } from '@hono/zod-openapi';
 import { ERROR_STATUS, problem, type ErrorCode } from '#lib/contract/problem.ts';
-import type { Content, JsonSchemas } from './json-schemas.ts';
+import type { JsonSchemas } from './json-schemas.ts';
+import type { Content } from './json-schemas.ts';
 
 const WHY: Partial<Record<ErrorCode, string>> = {
 	bad_request: 'The body is not JSON',

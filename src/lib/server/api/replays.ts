@@ -41,15 +41,10 @@ const cancel = createRoute({
 
 /** Replays of stored chats against the AI of today. */
 export function replayRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(start, async (c) =>
-		c.json(await startReplay(c.var.ctx, c.req.valid('json')), 201),
-	);
-	routes.openapi(get, async (c) =>
-		c.json(await getReplay(c.var.ctx, c.req.valid('param').id), 200),
-	);
-	routes.openapi(cancel, async (c) =>
-		c.json(await cancelReplay(c.var.ctx, c.req.valid('param').id), 200),
-	);
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(start, async (c) => c.json(await startReplay(c.var.ctx, c.req.valid('json')), 201))
+		.openapi(get, async (c) => c.json(await getReplay(c.var.ctx, c.req.valid('param').id), 200))
+		.openapi(cancel, async (c) =>
+			c.json(await cancelReplay(c.var.ctx, c.req.valid('param').id), 200),
+		);
 }

@@ -40,16 +40,15 @@ const release = createRoute({
 
 /** Who reviews which chat session. */
 export function reviewLockRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(get, async (c) =>
-		c.json(await findReviewLock(c.var.ctx, c.req.valid('param').session_id), 200),
-	);
-	routes.openapi(claim, async (c) =>
-		c.json(await claimReview(c.var.ctx, c.req.valid('param').session_id), 200),
-	);
-	routes.openapi(release, async (c) => {
-		await releaseReview(c.var.ctx, c.req.valid('param').session_id);
-		return c.body(null, 204);
-	});
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(get, async (c) =>
+			c.json(await findReviewLock(c.var.ctx, c.req.valid('param').session_id), 200),
+		)
+		.openapi(claim, async (c) =>
+			c.json(await claimReview(c.var.ctx, c.req.valid('param').session_id), 200),
+		)
+		.openapi(release, async (c) => {
+			await releaseReview(c.var.ctx, c.req.valid('param').session_id);
+			return c.body(null, 204);
+		});
 }

@@ -63,16 +63,13 @@ const next = createRoute({
 
 /** The review queue and its lists. */
 export function reviewRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) =>
-		c.json(await listReviewItems(c.var.ctx, c.req.valid('query')), 200),
-	);
-	routes.openapi(counts, async (c) => c.json(await countReviews(c.var.ctx), 200));
-	routes.openapi(reviewers, async (c) =>
-		c.json({ items: await countByReviewer(c.var.ctx, c.req.valid('query')) }, 200),
-	);
-	routes.openapi(next, async (c) =>
-		c.json({ lock: await claimNextReview(c.var.ctx, c.req.valid('json')) }, 200),
-	);
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(list, async (c) => c.json(await listReviewItems(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(counts, async (c) => c.json(await countReviews(c.var.ctx), 200))
+		.openapi(reviewers, async (c) =>
+			c.json({ items: await countByReviewer(c.var.ctx, c.req.valid('query')) }, 200),
+		)
+		.openapi(next, async (c) =>
+			c.json({ lock: await claimNextReview(c.var.ctx, c.req.valid('json')) }, 200),
+		);
 }

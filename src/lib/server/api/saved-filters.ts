@@ -55,18 +55,17 @@ const remove = createRoute({
 
 /** Filters that the signed-in user keeps. */
 export function savedFilterRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) => c.json({ items: await listSavedFilters(c.var.ctx) }, 200));
-	routes.openapi(create, async (c) =>
-		c.json(await createSavedFilter(c.var.ctx, c.req.valid('json')), 201),
-	);
-	routes.openapi(change, async (c) => {
-		const { filter_id } = c.req.valid('param');
-		return c.json(await updateSavedFilter(c.var.ctx, filter_id, c.req.valid('json')), 200);
-	});
-	routes.openapi(remove, async (c) => {
-		await deleteSavedFilter(c.var.ctx, c.req.valid('param').filter_id);
-		return c.body(null, 204);
-	});
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(list, async (c) => c.json({ items: await listSavedFilters(c.var.ctx) }, 200))
+		.openapi(create, async (c) =>
+			c.json(await createSavedFilter(c.var.ctx, c.req.valid('json')), 201),
+		)
+		.openapi(change, async (c) => {
+			const { filter_id } = c.req.valid('param');
+			return c.json(await updateSavedFilter(c.var.ctx, filter_id, c.req.valid('json')), 200);
+		})
+		.openapi(remove, async (c) => {
+			await deleteSavedFilter(c.var.ctx, c.req.valid('param').filter_id);
+			return c.body(null, 204);
+		});
 }

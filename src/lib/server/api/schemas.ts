@@ -24,8 +24,7 @@ const schema = createRoute({
 
 /** What webhooks get, as JSON Schemas that anybody may read. */
 export function schemaRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(schema, (c) => {
+	return new OpenAPIHono<ApiEnv>().openapi(schema, (c) => {
 		const event = c.req.valid('param').file;
 		const { publicUrl } = c.var.ctx.app.config;
 		return c.json(
@@ -37,5 +36,4 @@ export function schemaRoutes() {
 			200,
 		);
 	});
-	return routes;
 }

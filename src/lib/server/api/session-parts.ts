@@ -122,44 +122,43 @@ const removeNote = createRoute({
 
 /** What belongs to one chat session beside its transcript. */
 export function sessionPartRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(download, async (c) => {
-		const { session_id } = c.req.valid('param');
-		const written = await exportSession(c.var.ctx, session_id, c.req.valid('query'));
-		return c.newResponse(streamOf(written.pieces), 200, {
-			'Content-Type': written.content_type,
-			'Content-Disposition': `attachment; filename="${written.file_name}"`,
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(download, async (c) => {
+			const { session_id } = c.req.valid('param');
+			const written = await exportSession(c.var.ctx, session_id, c.req.valid('query'));
+			return c.newResponse(streamOf(written.pieces), 200, {
+				'Content-Type': written.content_type,
+				'Content-Disposition': `attachment; filename="${written.file_name}"`,
+			});
+		})
+		.openapi(activity, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await listActivity(c.var.ctx, session_id, c.req.valid('query')), 200);
+		})
+		.openapi(samePerson, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json({ items: await listSessionsOfPerson(c.var.ctx, session_id) }, 200);
+		})
+		.openapi(revokeTokens, async (c) => {
+			await signOutVisitor(c.var.ctx, c.req.valid('param').session_id);
+			return c.body(null, 204);
+		})
+		.openapi(link, async (c) =>
+			c.json(await createResumeLink(c.var.ctx, c.req.valid('param').session_id), 201),
+		)
+		.openapi(notes, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await listNotes(c.var.ctx, session_id, c.req.valid('query')), 200);
+		})
+		.openapi(addNote, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await createNote(c.var.ctx, session_id, c.req.valid('json')), 201);
+		})
+		.openapi(changeNote, async (c) =>
+			c.json(await updateNote(c.var.ctx, c.req.valid('param'), c.req.valid('json')), 200),
+		)
+		.openapi(removeNote, async (c) => {
+			await deleteNote(c.var.ctx, c.req.valid('param'));
+			return c.body(null, 204);
 		});
-	});
-	routes.openapi(activity, async (c) => {
-		const { session_id } = c.req.valid('param');
-		return c.json(await listActivity(c.var.ctx, session_id, c.req.valid('query')), 200);
-	});
-	routes.openapi(samePerson, async (c) => {
-		const { session_id } = c.req.valid('param');
-		return c.json({ items: await listSessionsOfPerson(c.var.ctx, session_id) }, 200);
-	});
-	routes.openapi(revokeTokens, async (c) => {
-		await signOutVisitor(c.var.ctx, c.req.valid('param').session_id);
-		return c.body(null, 204);
-	});
-	routes.openapi(link, async (c) =>
-		c.json(await createResumeLink(c.var.ctx, c.req.valid('param').session_id), 201),
-	);
-	routes.openapi(notes, async (c) => {
-		const { session_id } = c.req.valid('param');
-		return c.json(await listNotes(c.var.ctx, session_id, c.req.valid('query')), 200);
-	});
-	routes.openapi(addNote, async (c) => {
-		const { session_id } = c.req.valid('param');
-		return c.json(await createNote(c.var.ctx, session_id, c.req.valid('json')), 201);
-	});
-	routes.openapi(changeNote, async (c) =>
-		c.json(await updateNote(c.var.ctx, c.req.valid('param'), c.req.valid('json')), 200),
-	);
-	routes.openapi(removeNote, async (c) => {
-		await deleteNote(c.var.ctx, c.req.valid('param'));
-		return c.body(null, 204);
-	});
-	return routes;
 }

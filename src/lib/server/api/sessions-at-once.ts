@@ -48,25 +48,18 @@ const download = createRoute({
 
 /** Many chat sessions at once. */
 export function sessionsAtOnceRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(counts, async (c) =>
-		c.json(await countSessions(c.var.ctx, c.req.valid('query')), 200),
-	);
-	routes.openapi(bulk, async (c) =>
-		c.json(await changeSessions(c.var.ctx, c.req.valid('json')), 200),
-	);
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(counts, async (c) => c.json(await countSessions(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(bulk, async (c) => c.json(await changeSessions(c.var.ctx, c.req.valid('json')), 200));
 }
 
 /** All that match, as a file. */
 export function sessionsFileRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(download, (c) => {
+	return new OpenAPIHono<ApiEnv>().openapi(download, (c) => {
 		const lines = exportSessions(c.var.ctx, c.req.valid('query'));
 		return c.body(streamOf(lines), 200, {
 			'Content-Type': 'text/csv; charset=utf-8',
 			'Content-Disposition': 'attachment; filename="chats.csv"',
 		});
 	});
-	return routes;
 }

@@ -94,36 +94,33 @@ const review = createRoute({
 
 /** Chat sessions for programs and the dashboard. */
 export function sessionRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) =>
-		c.json(await listSessions(c.var.ctx, c.req.valid('query')), 200),
-	);
-	routes.openapi(get, async (c) =>
-		c.json(await getTranscript(c.var.ctx, c.req.valid('param').session_id), 200),
-	);
-	routes.openapi(change, async (c) => {
-		const { session_id } = c.req.valid('param');
-		return c.json(await updateSession(c.var.ctx, session_id, c.req.valid('json')), 200);
-	});
-	routes.openapi(remove, async (c) => {
-		await deleteSession(c.var.ctx, c.req.valid('param').session_id);
-		return c.body(null, 204);
-	});
-	routes.openapi(ingest, async (c) => {
-		const { session_id } = c.req.valid('param');
-		return c.json(await ingestMessages(c.var.ctx, session_id, c.req.valid('json')), 200);
-	});
-	routes.openapi(putLead, async (c) => {
-		const { session_id } = c.req.valid('param');
-		const source = c.var.ctx.actor.type === 'user' ? 'agent' : 'api';
-		const fields = c.req.valid('json');
-		const updated = await updateLead(c.var.ctx, { session_id }, { fields, source });
-		if (!updated) throw notFound('the lead');
-		return c.json(updated, 200);
-	});
-	routes.openapi(review, async (c) => {
-		const { session_id } = c.req.valid('param');
-		return c.json(await submitReview(c.var.ctx, session_id, c.req.valid('json')), 200);
-	});
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(list, async (c) => c.json(await listSessions(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(get, async (c) =>
+			c.json(await getTranscript(c.var.ctx, c.req.valid('param').session_id), 200),
+		)
+		.openapi(change, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await updateSession(c.var.ctx, session_id, c.req.valid('json')), 200);
+		})
+		.openapi(remove, async (c) => {
+			await deleteSession(c.var.ctx, c.req.valid('param').session_id);
+			return c.body(null, 204);
+		})
+		.openapi(ingest, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await ingestMessages(c.var.ctx, session_id, c.req.valid('json')), 200);
+		})
+		.openapi(putLead, async (c) => {
+			const { session_id } = c.req.valid('param');
+			const source = c.var.ctx.actor.type === 'user' ? 'agent' : 'api';
+			const fields = c.req.valid('json');
+			const updated = await updateLead(c.var.ctx, { session_id }, { fields, source });
+			if (!updated) throw notFound('the lead');
+			return c.json(updated, 200);
+		})
+		.openapi(review, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await submitReview(c.var.ctx, session_id, c.req.valid('json')), 200);
+		});
 }

@@ -66,21 +66,18 @@ const tryOut = createRoute({
 
 /** Sites and everything that can be set of them. */
 export function siteRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) =>
-		c.json(await listSiteSummaries(c.var.ctx, c.req.valid('query')), 200),
-	);
-	routes.openapi(create, async (c) =>
-		c.json(await createSite(c.var.ctx, c.req.valid('json')), 201),
-	);
-	routes.openapi(get, async (c) =>
-		c.json(await getSiteSettings(c.var.ctx, c.req.valid('param').key), 200),
-	);
-	routes.openapi(update, async (c) =>
-		c.json(await updateSite(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
-	);
-	routes.openapi(tryOut, async (c) =>
-		c.json(await tryConnector(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
-	);
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(list, async (c) =>
+			c.json(await listSiteSummaries(c.var.ctx, c.req.valid('query')), 200),
+		)
+		.openapi(create, async (c) => c.json(await createSite(c.var.ctx, c.req.valid('json')), 201))
+		.openapi(get, async (c) =>
+			c.json(await getSiteSettings(c.var.ctx, c.req.valid('param').key), 200),
+		)
+		.openapi(update, async (c) =>
+			c.json(await updateSite(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
+		)
+		.openapi(tryOut, async (c) =>
+			c.json(await tryConnector(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
+		);
 }

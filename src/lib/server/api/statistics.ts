@@ -46,19 +46,14 @@ const today = createRoute({
 
 /** Statistics. */
 export function statisticsRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(get, async (c) =>
-		c.json(await getStatistics(c.var.ctx, c.req.valid('query')), 200),
-	);
-	routes.openapi(today, async (c) =>
-		c.json(await getOverview(c.var.ctx, c.req.valid('query')), 200),
-	);
-	routes.openapi(download, async (c) => {
-		const query = c.req.valid('query');
-		return c.body(await exportStatistics(c.var.ctx, query), 200, {
-			'Content-Type': 'text/csv; charset=utf-8',
-			'Content-Disposition': `attachment; filename="statistics-${query.table}.csv"`,
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(get, async (c) => c.json(await getStatistics(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(today, async (c) => c.json(await getOverview(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(download, async (c) => {
+			const query = c.req.valid('query');
+			return c.body(await exportStatistics(c.var.ctx, query), 200, {
+				'Content-Type': 'text/csv; charset=utf-8',
+				'Content-Disposition': `attachment; filename="statistics-${query.table}.csv"`,
+			});
 		});
-	});
-	return routes;
 }

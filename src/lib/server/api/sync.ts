@@ -27,8 +27,7 @@ const all = createRoute({
 
 /** What brings the stored state up to date. */
 export function syncRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(completion, async (c) => c.json(await syncCompletionStatus(c.var.ctx), 200));
-	routes.openapi(all, async (c) => c.json(await syncAll(c.var.ctx), 200));
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(completion, async (c) => c.json(await syncCompletionStatus(c.var.ctx), 200))
+		.openapi(all, async (c) => c.json(await syncAll(c.var.ctx), 200));
 }

@@ -41,16 +41,13 @@ const say = createRoute({
 
 /** Chats of the team with the AI of a site. */
 export function testChatRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(start, async (c) =>
-		c.json(await startTestChat(c.var.ctx, c.req.valid('json')), 201),
-	);
-	routes.openapi(get, async (c) =>
-		c.json(await getTestChat(c.var.ctx, c.req.valid('param').session_id), 200),
-	);
-	routes.openapi(say, async (c) => {
-		const { session_id } = c.req.valid('param');
-		return c.json(await sendTestMessage(c.var.ctx, session_id, c.req.valid('json')), 201);
-	});
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(start, async (c) => c.json(await startTestChat(c.var.ctx, c.req.valid('json')), 201))
+		.openapi(get, async (c) =>
+			c.json(await getTestChat(c.var.ctx, c.req.valid('param').session_id), 200),
+		)
+		.openapi(say, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await sendTestMessage(c.var.ctx, session_id, c.req.valid('json')), 201);
+		});
 }

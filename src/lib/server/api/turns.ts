@@ -30,8 +30,7 @@ const bySite = createRoute({
 
 /** Calls of the AI. */
 export function turnRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) => c.json(await listTurns(c.var.ctx, c.req.valid('query')), 200));
-	routes.openapi(bySite, async (c) => c.json({ items: await listSiteTurns(c.var.ctx) }, 200));
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(list, async (c) => c.json(await listTurns(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(bySite, async (c) => c.json({ items: await listSiteTurns(c.var.ctx) }, 200));
 }

@@ -107,37 +107,31 @@ const cancel = createRoute({
 
 /** The people of the team. */
 export function userRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) => c.json({ items: await listUsers(c.var.ctx) }, 200));
-	routes.openapi(change, async (c) =>
-		c.json(await updateUser(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
-	);
-	routes.openapi(signOut, async (c) => {
-		await signOutEverywhere(c.var.ctx, c.req.valid('param').id);
-		return c.body(null, 204);
-	});
-	routes.openapi(resetSecondFactor, async (c) => {
-		await resetTwoFactor(c.var.ctx, c.req.valid('param').id);
-		return c.body(null, 204);
-	});
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(list, async (c) => c.json({ items: await listUsers(c.var.ctx) }, 200))
+		.openapi(change, async (c) =>
+			c.json(await updateUser(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+		)
+		.openapi(signOut, async (c) => {
+			await signOutEverywhere(c.var.ctx, c.req.valid('param').id);
+			return c.body(null, 204);
+		})
+		.openapi(resetSecondFactor, async (c) => {
+			await resetTwoFactor(c.var.ctx, c.req.valid('param').id);
+			return c.body(null, 204);
+		});
 }
 
 /** Who has been asked to join the team. */
 export function invitationRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(listInvited, async (c) =>
-		c.json({ items: await listInvitations(c.var.ctx) }, 200),
-	);
-	routes.openapi(invite, async (c) =>
-		c.json(await inviteUser(c.var.ctx, c.req.valid('json')), 201),
-	);
-	routes.openapi(sendAgain, async (c) =>
-		c.json(await resendInvitation(c.var.ctx, c.req.valid('param').id), 200),
-	);
-	routes.openapi(cancel, async (c) => {
-		await cancelInvitation(c.var.ctx, c.req.valid('param').id);
-		return c.body(null, 204);
-	});
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(listInvited, async (c) => c.json({ items: await listInvitations(c.var.ctx) }, 200))
+		.openapi(invite, async (c) => c.json(await inviteUser(c.var.ctx, c.req.valid('json')), 201))
+		.openapi(sendAgain, async (c) =>
+			c.json(await resendInvitation(c.var.ctx, c.req.valid('param').id), 200),
+		)
+		.openapi(cancel, async (c) => {
+			await cancelInvitation(c.var.ctx, c.req.valid('param').id);
+			return c.body(null, 204);
+		});
 }

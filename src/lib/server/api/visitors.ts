@@ -55,17 +55,14 @@ const erase = createRoute({
 
 /** What is held of one visitor. */
 export function visitorRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(find, async (c) => c.json(await findVisitor(c.var.ctx, c.req.valid('json')), 200));
-	routes.openapi(download, async (c) => {
-		const pieces = await exportVisitor(c.var.ctx, c.req.valid('json'));
-		return c.newResponse(streamOf(pieces), 200, {
-			'Content-Type': 'application/json',
-			'Content-Disposition': 'attachment; filename="visitor.json"',
-		});
-	});
-	routes.openapi(erase, async (c) =>
-		c.json(await eraseVisitor(c.var.ctx, c.req.valid('json')), 200),
-	);
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(find, async (c) => c.json(await findVisitor(c.var.ctx, c.req.valid('json')), 200))
+		.openapi(download, async (c) => {
+			const pieces = await exportVisitor(c.var.ctx, c.req.valid('json'));
+			return c.newResponse(streamOf(pieces), 200, {
+				'Content-Type': 'application/json',
+				'Content-Disposition': 'attachment; filename="visitor.json"',
+			});
+		})
+		.openapi(erase, async (c) => c.json(await eraseVisitor(c.var.ctx, c.req.valid('json')), 200));
 }

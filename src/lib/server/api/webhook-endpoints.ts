@@ -86,25 +86,20 @@ const test = createRoute({
 
 /** Where events of sites are sent. */
 export function webhookEndpointRoutes() {
-	const routes = new OpenAPIHono<ApiEnv>();
-	routes.openapi(list, async (c) =>
-		c.json(await listEndpoints(c.var.ctx, c.req.valid('query')), 200),
-	);
-	routes.openapi(create, async (c) =>
-		c.json(await createEndpoint(c.var.ctx, c.req.valid('json')), 201),
-	);
-	routes.openapi(update, async (c) =>
-		c.json(await updateEndpoint(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
-	);
-	routes.openapi(remove, async (c) => {
-		await deleteEndpoint(c.var.ctx, c.req.valid('param').id);
-		return c.body(null, 204);
-	});
-	routes.openapi(rotate, async (c) =>
-		c.json(await rotateSecret(c.var.ctx, c.req.valid('param').id), 200),
-	);
-	routes.openapi(test, async (c) =>
-		c.json(await testEndpoint(c.var.ctx, c.req.valid('param').id), 200),
-	);
-	return routes;
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(list, async (c) => c.json(await listEndpoints(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(create, async (c) => c.json(await createEndpoint(c.var.ctx, c.req.valid('json')), 201))
+		.openapi(update, async (c) =>
+			c.json(await updateEndpoint(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+		)
+		.openapi(remove, async (c) => {
+			await deleteEndpoint(c.var.ctx, c.req.valid('param').id);
+			return c.body(null, 204);
+		})
+		.openapi(rotate, async (c) =>
+			c.json(await rotateSecret(c.var.ctx, c.req.valid('param').id), 200),
+		)
+		.openapi(test, async (c) =>
+			c.json(await testEndpoint(c.var.ctx, c.req.valid('param').id), 200),
+		);
 }

@@ -1,6 +1,5 @@
 import { toast } from 'svelte-sonner';
-import { api } from '#lib/client/api/chats-api.ts';
-import { sentenceOf } from '#lib/client/api/call.ts';
+import { api, call, sentenceOf } from '#lib/client/api/call.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import type { Session } from '#lib/contract/session.ts';
 import { undoToast } from '#lib/components/ui/undo-toast.ts';
@@ -10,7 +9,12 @@ export function archiving(live: LiveSocket) {
 	const set = async (session: Session, status: Session['archive_status']): Promise<boolean> => {
 		try {
 			const patch = { archive_status: status };
-			const changed = await api.updateSession(session.session_id, patch);
+			const changed = await call(
+				api.sessions[':session_id'].$patch({
+					param: { session_id: session.session_id },
+					json: patch,
+				}),
+			);
 			live.tell({ name: 'session.updated', payload: { session: changed } });
 			return true;
 		} catch (error) {

@@ -1,6 +1,5 @@
 import { toast } from 'svelte-sonner';
-import { api } from '#lib/client/api/chats-api.ts';
-import { asSentence, sentenceOf } from '#lib/client/api/call.ts';
+import { api, asSentence, call, sentenceOf } from '#lib/client/api/call.ts';
 import type { InboxStore } from '#lib/client/inbox/inbox-store.svelte.ts';
 import type { Selection } from '#lib/client/inbox/selection.svelte.ts';
 import { undoToast } from '#lib/components/ui/undo-toast.ts';
@@ -45,7 +44,7 @@ export function changing(selection: Selection, inbox: () => InboxStore) {
 
 async function send(input: BulkInput): Promise<BulkResult | undefined> {
 	try {
-		return await api.changeSessions(input);
+		return await call(api.sessions.bulk.$post({ json: input }));
 	} catch (error) {
 		toast.error(sentenceOf(error));
 		return undefined;

@@ -1,6 +1,5 @@
 import { toast } from 'svelte-sonner';
-import { sentenceOf } from '#lib/client/api/call.ts';
-import { leadApi } from '#lib/client/api/chats-api.ts';
+import { api, call, sentenceOf } from '#lib/client/api/call.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { undoToast } from '#lib/components/ui/undo-toast.ts';
 import type { Lead } from '#lib/contract/lead.ts';
@@ -9,7 +8,12 @@ import type { Lead } from '#lib/contract/lead.ts';
 export function contacting(live: LiveSocket) {
 	const set = async (id: string, contacted: boolean) => {
 		try {
-			const lead = await leadApi.setContacted(id, contacted);
+			const lead = await call(
+				api.sessions[':session_id'].lead.contact.$put({
+					param: { session_id: id },
+					json: { contacted: contacted },
+				}),
+			);
 			live.tell({ name: 'lead.updated', payload: { session_id: id, lead } });
 			return true;
 		} catch (error) {
