@@ -58,7 +58,7 @@ const CHANGES: [name: string, change: Change][] = [
 		},
 	],
 	[
-		// https://github.com/hotwired/turbo/issues/1083
+		// https://github.com/chatwoot/chatwoot/issues/11219
 		'Turbo 8 morphs the page',
 		async (page) => {
 			await run(page, '@hotwired/turbo/dist/turbo.es2017-umd.js');
@@ -69,7 +69,7 @@ const CHANGES: [name: string, change: Change][] = [
 		},
 	],
 	[
-		// https://github.com/hotwired/turbo/issues/1285
+		// https://github.com/antiwork/helper/issues/729
 		'Turbo replaces the body',
 		async (page) => {
 			await run(page, '@hotwired/turbo/dist/turbo.es2017-umd.js');
@@ -80,7 +80,7 @@ const CHANGES: [name: string, change: Change][] = [
 		},
 	],
 	[
-		// https://github.com/livewire/livewire/discussions/8139, with the morph that Livewire uses
+		// https://github.com/alexjustesen/speedtest-tracker/issues/756, with the morph that Livewire uses
 		'Livewire morphs a component, again and again',
 		async (page) => {
 			const source = readFileSync('node_modules/@alpinejs/morph/dist/module.esm.js', 'utf8');
@@ -93,7 +93,7 @@ const CHANGES: [name: string, change: Change][] = [
 		},
 	],
 	[
-		// https://github.com/bigskysoftware/htmx/issues/1336
+		// https://github.com/bigskysoftware/htmx/issues/559
 		'htmx swaps what is around the chat',
 		async (page) => {
 			await run(page, 'htmx.org/dist/htmx.js');
@@ -103,7 +103,7 @@ const CHANGES: [name: string, change: Change][] = [
 		},
 	],
 	[
-		// https://github.com/bigskysoftware/idiomorph/issues/8
+		// https://github.com/bigskysoftware/idiomorph/issues/2
 		'idiomorph morphs the whole document',
 		async (page) => {
 			await run(page, 'idiomorph/dist/idiomorph.js');
@@ -113,7 +113,7 @@ const CHANGES: [name: string, change: Change][] = [
 		},
 	],
 	[
-		// Astro's <ClientRouter>: https://github.com/withastro/astro/issues/8333
+		// Astro's <ClientRouter>: https://github.com/withastro/astro/issues/9359
 		'head and body are replaced',
 		(page) =>
 			page.evaluate(
@@ -129,7 +129,7 @@ const CHANGES: [name: string, change: Change][] = [
 			),
 	],
 	[
-		// https://github.com/chatwoot/chatwoot/issues/4543
+		// https://github.com/rapidez/core/pull/618
 		'everything in <html> is written anew',
 		(page) =>
 			page.evaluate(

@@ -270,7 +270,12 @@ export const events = {
 
 	// Inside one process: the AI owes a reply; Messenger has something to handle or to send; a database connection broke.
 	'turn.due': event(
-		ofSession({ chat_session_id: z.number().int(), site_id: z.number().int() }),
+		ofSession({
+			chat_session_id: z.number().int(),
+			site_id: z.number().int(),
+			/** The site's own greeting, for which no AI is called. */
+			is_fixed_greeting: z.boolean().optional(),
+		}),
 		{},
 	),
 	'messenger.received': event(z.object({}), {}),

@@ -91,7 +91,7 @@ export const OPTIMIZED: [name: string, html: string][] = [
 		'in the page itself, knowing its server',
 		`<script>window.FrontdeskSettings = [{ site: '{site}' }]</script><script>{script}</script>`,
 	],
-	// https://github.com/withastro/astro/issues/3544
+	// https://github.com/ASU/asu-unity-stack/issues/858
 	[
 		'it has become a module',
 		`<script type="module" src="{server}/widget.js" data-site="{site}"></script>`,

@@ -198,7 +198,7 @@ describe('a trial that fails names the fault and its remedy', () => {
 	});
 
 	// The texts below are those of n8n 1 and n8n 2 (packages/nodes-base/nodes/Webhook/Webhook.node.ts); people meet them in
-	// https://community.n8n.io/t/ip-s-whitelist-on-webhook-node/30943 and https://github.com/n8n-io/n8n/issues/10137.
+	// https://community.n8n.io/t/ip-s-whitelist-on-webhook-node/30943 and https://github.com/n8n-io/n8n/issues/24161.
 	it.each([
 		'IP is not allowed to access the webhook!',
 		'IP is not whitelisted to access the webhook!',

@@ -149,16 +149,35 @@ describe('a chat that waits too long for a slot', () => {
 		expect(all[4]).toMatchObject({ sender: 'ai', is_fallback: false });
 	});
 
-	it('is greeted all the same where the greeting needs no AI', async () => {
+	it('is greeted at once where the greeting needs no AI', async () => {
 		const { site, busy, stream } = await busySite();
-		let id = '';
-		await expireQueue(async () => {
-			id = (await startSession(t.ctx(), { site: site.key })).session.session_id;
-		});
-		const [greeting] = await waitForMessages(id, 1);
+		const { session } = await startSession(t.ctx(), { site: site.key });
+		const [greeting] = await waitForMessages(session.session_id, 1);
 		expect(greeting).toMatchObject({ message: 'Hi, how can we help?', is_fallback: false });
 		await stream.end();
 		await waitForMessages(busy.session_id, 3);
+	});
+});
+
+describe("a site's limit", () => {
+	it('holds from its first turn on', async () => {
+		const site = await makeSite({ greeting: null, max_concurrent_turns: 1 });
+		const waiting = new Set<string>();
+		t.app.events.onPublished(({ name, payload }) => {
+			if (name === 'typing.changed') waiting.add(payload.session_id);
+		});
+		const stream = heldStream();
+		standIn.ai.next(stream.answer);
+		const [first, second] = await Promise.all([
+			startSession(t.ctx(), { site: site.key }),
+			startSession(t.ctx(), { site: site.key }),
+		]);
+		const ids = [first, second].map(({ session }) => session.session_id);
+		await stream.asked;
+		await vi.waitFor(() => expect(ids.filter((id) => waiting.has(id))).toHaveLength(1));
+		await stream.write('Hi.');
+		await stream.end();
+		for (const id of ids) await waitForMessages(id, 1);
 	});
 });
 

@@ -5,6 +5,7 @@ import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import type { Events } from '#lib/server/core/events.ts';
 import { callAi, fallback, OUR_FAULT } from './call-ai.ts';
+import { getSite } from '#lib/server/sites/index.ts';
 import { claimTurn, reclaimTurn } from './claim-turn.ts';
 import { finishTurn } from './finish-turn.ts';
 import { Limiter } from './limiter.ts';
@@ -20,11 +21,13 @@ interface Running {
 	isDropped: boolean;
 }
 
-const DEFAULT_LIMIT = 16;
 /** A chat that has waited this long for its site's AI gets the fallback reply instead. */
 const MAX_QUEUE_MS = 60_000;
 /** How many of those fallbacks are stored at once: a queue may expire by the thousand. */
 const MAX_EXPIRING = 4;
+/** How many fixed greetings are stored at once. */
+const MAX_GREETING = 16;
+const [GREETINGS, EXPIRED] = [0, 1];
 /** How long a finished reply is kept while the database cannot store it. */
 const MAX_STORE_MS = 900_000;
 const MAX_STORE_PAUSE_MS = 2_000;
@@ -36,7 +39,8 @@ export class Turns {
 	readonly #app: App;
 	readonly #ctx: Ctx;
 	readonly #limiter = new Limiter();
-	readonly #expiry = new Limiter();
+	/** For what needs no AI, and so waits for none. */
+	readonly #withoutAi = new Limiter();
 	readonly #limits = new Map<number, number>();
 	readonly #running = new Map<string, Running>();
 	readonly #requested = new Map<number, Promise<void>>();
@@ -87,20 +91,38 @@ export class Turns {
 			this.#again.add(id);
 			return;
 		}
-		const limit = this.#limits.get(site_id) ?? DEFAULT_LIMIT;
-		if (this.#limiter.isBusy(site_id, limit)) this.#tellTyping(due.session_id);
-		const work = this.#limiter
-			.run(site_id, () => this.#answer(id), {
-				limit,
-				maxWaitMs: MAX_QUEUE_MS,
-				onTimeout: () => this.#expiry.run(0, () => this.#answer(id, true), { limit: MAX_EXPIRING }),
-			})
+		const limit = this.#limits.get(site_id);
+		const work = (
+			due.is_fixed_greeting
+				? this.#withoutAi.run(GREETINGS, () => this.#answer(id), { limit: MAX_GREETING })
+				: limit === undefined
+					? this.#findLimit(site_id).then((found) => this.#enqueue(due, found))
+					: this.#enqueue(due, limit)
+		)
 			.catch((error: unknown) => this.#app.log.error({ err: error }, 'an AI turn was not run'))
 			.finally(() => {
 				this.#requested.delete(id);
 				if (this.#again.delete(id)) this.request(due);
 			});
 		this.#requested.set(id, work);
+	}
+
+	/** Answers within the site's limit; what has waited too long gets the fallback. */
+	#enqueue({ chat_session_id: id, session_id, site_id }: Events['turn.due'], limit: number) {
+		if (this.#limiter.isBusy(site_id, limit)) this.#tellTyping(session_id);
+		return this.#limiter.run(site_id, () => this.#answer(id), {
+			limit,
+			maxWaitMs: MAX_QUEUE_MS,
+			onTimeout: () =>
+				this.#withoutAi.run(EXPIRED, () => this.#answer(id, true), { limit: MAX_EXPIRING }),
+		});
+	}
+
+	/** The limit of a site that this process has run no turn of yet. */
+	async #findLimit(siteId: number): Promise<number> {
+		const { max_concurrent_turns: limit } = await getSite(this.#ctx, { id: siteId });
+		this.#limits.set(siteId, limit);
+		return limit;
 	}
 
 	/**

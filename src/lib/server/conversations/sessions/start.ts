@@ -44,7 +44,8 @@ export async function startSession(
 		const { session_id } = session;
 		if (made) await record(tx, 'session.created', { session });
 		if (made && wantsGreeting) {
-			await record(tx, 'turn.due', { session_id, chat_session_id: made.id, site_id: site.id });
+			const due = { session_id, chat_session_id: made.id, site_id: site.id };
+			await record(tx, 'turn.due', { ...due, is_fixed_greeting: site.greeting !== null });
 		}
 		const token = ctx.app.secrets.visitorToken(session_id, {
 			// Revoking frees the `client_session_id`, so that a chat session found by it has its first version.

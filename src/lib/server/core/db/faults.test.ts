@@ -61,7 +61,7 @@ describe('a database error is transient', () => {
 		expect(isTransientDatabaseError(new Error(message))).toBe(true);
 	});
 
-	// Supavisor: https://github.com/supabase/supavisor/issues/310; Neon: https://neon.com/docs/connect/connection-errors
+	// Supavisor: https://github.com/supabase/cli/issues/4277; Neon: https://neon.com/docs/connect/connection-errors
 	it.each(['XX000', '28P01', '3D000'])('whatever ends the connection, such as %s', (code) => {
 		expect(isTransientDatabaseError(refusal(code, 'FATAL'))).toBe(true);
 	});

@@ -21,6 +21,8 @@ export interface NewMail<K extends MailTemplate> {
 	dedupe_key: string;
 	/** The chat session that it quotes: the mail goes with it. */
 	chat_session_id?: number;
+	/** Not sent before this time; at once when it is left out. */
+	not_before?: Date;
 	/** For templates that end in one; it is kept sealed and leaves with the mail only. */
 	one_time_link?: string;
 }
@@ -28,7 +30,7 @@ export interface NewMail<K extends MailTemplate> {
 /** Writes mail in the caller's transaction: it leaves after the commit, or waits in the outbox where there is no mail account. */
 export async function queueMail<K extends MailTemplate>(
 	ctx: Ctx,
-	{ template, data, to, dedupe_key, chat_session_id, one_time_link }: NewMail<K>,
+	{ template, data, to, dedupe_key, chat_session_id, not_before, one_time_link }: NewMail<K>,
 ): Promise<Mail[]> {
 	const addresses = [to].flat().slice(0, MOST_ADDRESSES);
 	if (addresses.length === 0) return [];
@@ -50,7 +52,7 @@ export async function queueMail<K extends MailTemplate>(
 					dedupe_key,
 					idempotency_key: randomUUID(),
 					status: is_sending ? ('pending' as const) : ('outbox' as const),
-					next_attempt_at: is_sending ? now : null,
+					next_attempt_at: is_sending ? (not_before ?? now) : null,
 					created_at: now,
 				})),
 			)

@@ -17,7 +17,7 @@ const says =
 
 describe('the test of an endpoint', () => {
 	// The texts are n8n's own (packages/cli/src/webhooks/webhook-helpers.ts, packages/nodes-base/nodes/Webhook); people
-	// meet them in https://github.com/n8n-io/n8n/issues/18268 and https://community.n8n.io/t/webhook-not-registered/24018.
+	// meet them in https://github.com/n8n-io/n8n/issues/15666 and https://community.n8n.io/t/webhook-not-registered/24018.
 	const ANSWERS: [string, WebhookAnswer, NonNullable<WebhookTest['fault']>, RegExp][] = [
 		[
 			'a web page',

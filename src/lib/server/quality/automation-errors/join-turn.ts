@@ -5,10 +5,11 @@ import { bySessionId } from '#lib/server/conversations/sessions/index.ts';
 import { ai_turns, automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { findGroup } from './present.ts';
+import { moveAlert } from './alert.ts';
 import type { Failure } from './read-report.ts';
 
 /** n8n sends its report within a second of the answer; a busy one takes longer. */
-const WINDOW_SECONDS = 15;
+export const WINDOW_SECONDS = 15;
 /** Failures among which the other half is looked for. */
 const RECENT = 200;
 
@@ -17,6 +18,7 @@ const twin = z.object({
 	group_id: z.coerce.number(),
 	chat_session_id: z.coerce.number().nullable(),
 	turn_id: z.string().nullable(),
+	created_at: z.coerce.date(),
 });
 /** A stored failure that tells of the same event from the other side. */
 export type Twin = z.infer<typeof twin>;
@@ -54,7 +56,7 @@ export async function findTwin(tx: Ctx, failure: Failure): Promise<Twin | undefi
 
 /** How a turn ends whose run failed; others never began one, or ended before it. */
 const OUTCOMES = ['workflow_error', 'empty', 'no_reply_mode', 'bad_shape'];
-const isFailedRun = (workflow: string, node: string | null) =>
+export const isFailedRun = (workflow: string, node: string | null) =>
 	workflow.endsWith(': AI n8n') && node !== null && OUTCOMES.includes(node);
 
 /** A workflow whose failures were a site's turns before is that site's. */
@@ -77,7 +79,7 @@ function ofOneSite({ workflow }: Failure): SQL {
 async function select(tx: Ctx, where: SQL): Promise<Twin[]> {
 	const since = new Date(tx.app.clock().getTime() - WINDOW_SECONDS * 1000).toISOString();
 	const { rows } = await tx.db.execute(sql`
-		select a.id, a.group_id, a.chat_session_id, a.turn_id from automation_errors a
+		select a.id, a.group_id, a.chat_session_id, a.turn_id, a.created_at from automation_errors a
 		where a.id in (select id from automation_errors order by id desc limit ${RECENT})
 			and a.created_at >= ${since}::timestamptz and ${where}
 		order by a.id limit 2 for update skip locked`);
@@ -107,6 +109,7 @@ export async function takeReport(
 		})
 		.where(eq(automation_errors.id, half.id));
 	await noteExecution(tx, half.turn_id, execution_id);
+	if (half.group_id !== group_id) await moveAlert(tx, half.group_id, group_id, half.created_at);
 	await leaveGroup(tx, half.group_id);
 }
 

@@ -357,6 +357,26 @@ describe("n8n's report of a run and the turn that called it", () => {
 		expect(await executionOf(turn_id)).toBe('231');
 	});
 
+	it.each(['the turn', 'the report'])('are mailed once when %s comes first', async (first) => {
+		await t.app.db.delete(mails);
+		const { failure } = await turnOf();
+		const both = [failure, ofN8n()];
+		for (const one of first === 'the turn' ? both : both.reverse()) await recordError(t.ctx(), one);
+		const [group] = await groups();
+		const mailed = await t.app.db.select().from(mails);
+		expect(mailed).toHaveLength(1);
+		expect(mailed[0]?.text).toContain(`/automation?group=${group?.id}`);
+	});
+
+	it('are mailed once, too, when the mail of the turn has left', async () => {
+		await t.app.db.delete(mails);
+		const { failure } = await turnOf();
+		await recordError(t.ctx(), failure);
+		await t.app.db.update(mails).set({ status: 'sent' });
+		await recordError(t.ctx(), ofN8n());
+		expect(await t.app.db.select().from(mails)).toHaveLength(1);
+	});
+
 	it('is found by the chat, the turn or the run that both name, among others', async () => {
 		const turns = [await turnOf(), await turnOf(), await turnOf({ execution_id: '77' })];
 		for (const { failure } of turns) await recordError(t.ctx(), failure);

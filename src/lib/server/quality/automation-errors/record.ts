@@ -6,7 +6,7 @@ import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { bySessionId } from '#lib/server/conversations/sessions/index.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { alertOf } from './alert.ts';
-import { findTwin, takeReport, takeTurn } from './join-turn.ts';
+import { findTwin, isFailedRun, takeReport, takeTurn, WINDOW_SECONDS } from './join-turn.ts';
 import { findGroup, selectErrors } from './present.ts';
 import { type Failure, readReport } from './read-report.ts';
 
@@ -33,9 +33,15 @@ export async function recordError(
 		if (!error) throw new Error('the failure was not found after it was stored');
 		const group = await findGroup(tx.db, group_id);
 		await record(tx, 'error.recorded', { error, group });
-		await alertOf(tx, group);
+		await alertOf(tx, group, { not_before: whenAlone(tx, failure) });
 		return { id, group_id };
 	});
+}
+
+/** A turn's failure is mailed once n8n has had the time to report the same one, which then names the cause. */
+function whenAlone({ app }: Ctx, { workflow, node, turn_id }: Failure): Date | undefined {
+	if (turn_id === null || !isFailedRun(workflow, node)) return undefined;
+	return new Date(app.clock().getTime() + WINDOW_SECONDS * 1000);
 }
 
 async function countInGroup({ app, db }: Ctx, failure: Failure): Promise<number> {

@@ -239,7 +239,7 @@ describe('an answer in parts', () => {
 			],
 			ASK,
 		],
-		// https://github.com/BerriAI/litellm/issues/8964
+		// https://github.com/Arize-ai/openinference/issues/3312
 		[
 			'LiteLLM',
 			{
