@@ -7,6 +7,7 @@ import { createWatchdog } from './http-guard/index.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createOutbound } from './outbound/index.ts';
+import { createLimiters } from './rate-limits.ts';
 import { createSecrets } from './secrets.ts';
 import { watchBacklog } from './backlog.ts';
 
@@ -39,6 +40,7 @@ export function createApp(options: {
 		outbound,
 		secrets: createSecrets(options.secretKey, config.previousSecretKeys),
 		metrics,
+		limiters: createLimiters(pool),
 		watchdog: createWatchdog(log, metrics),
 	};
 	watchBacklog(app);

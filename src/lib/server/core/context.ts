@@ -6,6 +6,7 @@ import type { Watchdog } from './http-guard/watchdog.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Outbound } from './outbound/index.ts';
+import type { Limiters } from './rate-limits.ts';
 import type { Secrets } from './secrets.ts';
 
 /** What one process has one of; made by `createApp` and handed in with every context. */
@@ -18,6 +19,7 @@ export interface App {
 	outbound: Outbound;
 	secrets: Secrets;
 	metrics: Metrics;
+	limiters: Limiters;
 	/** Knows what is being worked on, and says so when it blocks the event loop. */
 	watchdog: Watchdog;
 }

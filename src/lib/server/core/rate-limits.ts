@@ -1,8 +1,23 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { getTableName } from 'drizzle-orm';
+import type pg from 'pg';
+import {
+	RateLimiterMemory,
+	RateLimiterPostgres,
+	RateLimiterRes,
+	type RateLimiterAbstract,
+} from 'rate-limiter-flexible';
 import type { App } from './context.ts';
+import { rate_limits } from './db/schema/index.ts';
 import { rateLimited } from './errors.ts';
 
-/** How often one address, key or chat session may do a thing, in one process: far above what people and workflows need. */
+interface Limit {
+	points: number;
+	seconds: number;
+	/** Counted in the database, for all processes and across restarts; other limits are counted in each process. */
+	isShared?: true;
+}
+
+/** How often one address, key or chat session may do something: far above what people and workflows need. */
 export const RATE_LIMITS = {
 	/** New chat sessions, by address: an office or a mobile carrier may stand behind one. */
 	start: { points: 60, seconds: 60 },
@@ -23,14 +38,14 @@ export const RATE_LIMITS = {
 	/** Forms sent, before they are read: by address, or by user once signed in. */
 	form: { points: 120, seconds: 60 },
 	/** Passwords tried, by address. */
-	sign_in: { points: 50, seconds: 900 },
+	sign_in: { points: 50, seconds: 900, isShared: true },
 	/** Passwords tried for one e-mail, from wherever; given back by the right one. */
-	password: { points: 10, seconds: 900 },
+	password: { points: 10, seconds: 900, isShared: true },
 	/** Second factors tried for one user; given back by the right one. */
-	second_factor: { points: 10, seconds: 900 },
+	second_factor: { points: 10, seconds: 900, isShared: true },
 	/** Links for a new password to one e-mail. */
-	password_reset: { points: 3, seconds: 900 },
-};
+	password_reset: { points: 3, seconds: 900, isShared: true },
+} satisfies Record<string, Limit>;
 export type LimitName = keyof typeof RATE_LIMITS;
 
 /** What is left of a limit after one more use. */
@@ -43,7 +58,29 @@ interface LimitState {
 	refusal: ReturnType<typeof rateLimited> | undefined;
 }
 
-const limitersOf = new WeakMap<App, Map<LimitName, RateLimiterMemory>>();
+export type Limiters = Record<LimitName, RateLimiterAbstract>;
+
+/** Creates the limiters of one process. */
+export function createLimiters(pool: pg.Pool): Limiters {
+	const limiters = Object.entries<Limit>(RATE_LIMITS).map(([name, limit]) => {
+		const { points, seconds: duration, isShared } = limit;
+		const limiter = isShared
+			? new RateLimiterPostgres({
+					storeClient: pool,
+					storeType: 'pool',
+					tableName: getTableName(rate_limits),
+					tableCreated: true,
+					// The job `housekeeping` deletes what has run out.
+					clearExpiredByTimeout: false,
+					keyPrefix: name,
+					points,
+					duration,
+				})
+			: new RateLimiterMemory({ points, duration });
+		return [name, limiter] as const;
+	});
+	return Object.fromEntries(limiters) as Limiters;
+}
 
 /** Counts one use of a limit by `key`; undefined while RATE_LIMIT is off. */
 export async function countUse(
@@ -52,7 +89,7 @@ export async function countUse(
 	key: string,
 ): Promise<LimitState | undefined> {
 	if (!app.config.isRateLimited) return undefined;
-	const { state, isRefused } = await consume(limiterOf(app, name), key);
+	const { state, isRefused } = await consume(app.limiters[name], key);
 	if (isRefused) app.metrics.rateLimited.inc({ limit: name });
 	const reset = Math.ceil(state.msBeforeNext / 1000);
 	return {
@@ -71,23 +108,14 @@ export async function requireUse(app: App, name: LimitName, key: string): Promis
 
 /** Gives all uses by `key` back. */
 export async function giveBack(app: App, name: LimitName, key: string): Promise<void> {
-	await limiterOf(app, name).delete(key);
+	await app.limiters[name].delete(key);
 }
 
-async function consume(limiter: RateLimiterMemory, key: string) {
+async function consume(limiter: RateLimiterAbstract, key: string) {
 	try {
 		return { state: await limiter.consume(key), isRefused: false };
 	} catch (refused) {
 		if (refused instanceof RateLimiterRes) return { state: refused, isRefused: true };
 		throw refused;
 	}
-}
-
-function limiterOf(app: App, name: LimitName): RateLimiterMemory {
-	const limiters = limitersOf.get(app) ?? new Map<LimitName, RateLimiterMemory>();
-	limitersOf.set(app, limiters);
-	const { points, seconds } = RATE_LIMITS[name];
-	const limiter = limiters.get(name) ?? new RateLimiterMemory({ points, duration: seconds });
-	limiters.set(name, limiter);
-	return limiter;
 }

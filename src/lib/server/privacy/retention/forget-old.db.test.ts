@@ -5,7 +5,12 @@ import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
-import { delivery_attempts, invitations, user_tokens } from '#lib/server/core/db/schema/index.ts';
+import {
+	delivery_attempts,
+	invitations,
+	rate_limits,
+	user_tokens,
+} from '#lib/server/core/db/schema/index.ts';
 import { queueMail } from '#lib/server/delivery/mail/index.ts';
 import { replayDelivery } from '#lib/server/delivery/webhooks/index.ts';
 import { forgetOld, KEPT_DAYS } from './index.ts';
@@ -19,6 +24,7 @@ async function makeAll() {
 	const now = t.app.clock();
 	const token_hash = randomUUID();
 	await ctx.db.insert(user_tokens).values({ token_hash, purpose: 'setup', expires_at: now });
+	await ctx.db.insert(rate_limits).values({ key: token_hash, points: 1, expire: now.getTime() });
 	const email = `${randomUUID()}@example.com`;
 	await ctx.db
 		.insert(invitations)

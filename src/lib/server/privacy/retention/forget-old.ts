@@ -28,6 +28,11 @@ const STEPS: Record<Kept, Step> = {
 			select token_hash from user_tokens where expires_at < ${before} limit ${BATCH})`);
 		return rowCount ?? 0;
 	},
+	rate_limits: async ({ db }, before) => {
+		const { rowCount } = await db.execute(sql`delete from rate_limits where key in (
+			select key from rate_limits where expire < extract(epoch from ${before}) * 1000 limit ${BATCH})`);
+		return rowCount ?? 0;
+	},
 	invitations: oldestOf('invitations', (before) => sql`expires_at < ${before}`),
 	mails: oldestOf('mails', (before) => sql`created_at < ${before} and status <> 'pending'`),
 	delivery_bodies: forgetBodies,

@@ -2,6 +2,7 @@
 export const KEPT_DAYS = {
 	/** After they have run out. */
 	user_tokens: 1,
+	rate_limits: 1,
 	invitations: 90,
 	mails: 90,
 	/** What was sent and answered; the delivery itself stays. */

@@ -3,11 +3,13 @@ import { Argon2id } from 'oslo/password';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import type { App } from '#lib/server/core/context.ts';
+import { createApp } from '#lib/server/core/app.ts';
+import { systemContext, type App } from '#lib/server/core/context.ts';
 import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { authenticate, signIn, signOut, type AuthCookie } from './index.ts';
-import { countAttempt } from './limits.ts';
+import { countAttempt, forgiveAttempts } from './limits.ts';
 import { hashPassword } from './passwords.ts';
+import { countCode } from './second-factor.ts';
 
 const t = useTestApp();
 const browser = (ip = '203.0.113.7', cookie: string | null = null) => ({ ip, cookie });
@@ -153,6 +155,38 @@ describe('too many attempts', () => {
 		}
 		expect(await attempt('2001:db8:1:2:ffff::1', 'one-more@example.com')).toMatchObject(refusal);
 		expect(await attempt('2001:db8:1:3::1', 'one-more@example.com')).toBe('counted');
+	});
+
+	test('are counted for all processes, and across a restart', async () => {
+		const user = await makeUser(t.app);
+		const other = createApp({
+			config: t.app.config,
+			databaseUrl: t.databaseUrl,
+			secretKey: 'a secret key for tests only',
+		});
+		try {
+			const ips = (i: number) => `198.51.100.${100 + i}`;
+			for (let i = 0; i < 10; i++) {
+				await countAttempt(i % 2 === 0 ? t.app : other.app, ips(i), user.email);
+				await countCode(i % 2 === 0 ? t.ctx() : systemContext(other.app), user.id);
+			}
+			for (const app of [t.app, other.app]) {
+				await expect(countAttempt(app, ips(11), user.email)).rejects.toMatchObject(refusal);
+				await expect(countCode(systemContext(app), user.id)).rejects.toMatchObject(refusal);
+			}
+			await forgiveAttempts(other.app, user.email);
+			await countAttempt(t.app, ips(12), user.email);
+		} finally {
+			await other.close();
+		}
+	});
+
+	test('side by side are counted one by one', async () => {
+		const tries = Array.from({ length: 25 }, (_, i) =>
+			attempt(`198.51.100.${150 + i}`, 'a@b.example'),
+		);
+		const results = await Promise.all(tries);
+		expect(results.filter((result) => result === 'counted')).toHaveLength(10);
 	});
 
 	test('are forgiven when the password was right', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+	bigint,
 	boolean,
 	check,
 	index,
@@ -147,3 +148,19 @@ export const api_keys = pgTable('api_keys', {
 	last_used_ip: text(),
 	revoked_at: at(),
 });
+
+/** Attempts to sign in, counted for all processes. rate-limiter-flexible names these columns and relies on their order. */
+export const rate_limits = pgTable(
+	'rate_limits',
+	{
+		/** The limit, and the network, user or hash of the email that it counts. */
+		key: text().primaryKey(),
+		points: integer().notNull(),
+		/** When the count ends, in ms since 1970. */
+		expire: bigint({ mode: 'number' }),
+	},
+	(table) => [
+		// Housekeeping: find counts that have run out.
+		index('rate_limits_expire').on(table.expire),
+	],
+);
