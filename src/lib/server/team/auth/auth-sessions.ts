@@ -16,18 +16,21 @@ export function authSessionIdOf(ctx: Ctx, cookie: string | null): string | undef
 }
 
 /**
- * Ends a user's auth sessions, all or all but one, and drops their sockets once that is committed; for use inside a
- * transaction of the server.
+ * Ends a user's auth sessions, all or all but one, and every sign-in that waits for its second factor, and drops their
+ * sockets once that is committed; for use inside a transaction of the server.
  */
 export async function endAuthSessions(tx: Ctx, userId: number, exceptId?: string): Promise<void> {
 	const theirs = eq(auth_sessions.userId, userId);
 	await tx.db
 		.delete(auth_sessions)
 		.where(exceptId === undefined ? theirs : and(theirs, ne(auth_sessions.id, exceptId)));
+	await tx.db
+		.delete(user_tokens)
+		.where(and(eq(user_tokens.user_id, userId), eq(user_tokens.purpose, 'second_factor')));
 	await record(tx, 'user.signed_out', { user_id: userId });
 }
 
-/** Ends the links with which a user could choose a new password. */
+/** Ends the links with which a user could choose a new password, and their sign-ins that wait for a second factor. */
 export async function endPasswordLinks(tx: Ctx, userId: number): Promise<void> {
 	await tx.db.delete(user_tokens).where(eq(user_tokens.user_id, userId));
 }

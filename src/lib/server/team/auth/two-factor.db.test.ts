@@ -1,10 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { generateHOTP } from 'oslo/otp';
 import { base32 } from 'oslo/encoding';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it as test } from 'vitest';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { audit_entries, recovery_codes, users } from '#lib/server/core/db/schema/index.ts';
+import {
+	audit_entries,
+	recovery_codes,
+	user_tokens,
+	users,
+} from '#lib/server/core/db/schema/index.ts';
+import { sha256 } from '#lib/server/core/secrets.ts';
+import { resetPassword, signOutEverywhere, updateUser } from '../users/index.ts';
 import { changePassword } from './change-password.ts';
 import {
 	authenticate,
@@ -117,6 +125,55 @@ describe('two-factor authentication', () => {
 		await expect(
 			finishSignIn(nobody(), { code: await codeOf(secret) }, from(again)),
 		).rejects.toMatchObject({ code: 'rate_limited' });
+	});
+
+	test('ends a pending second step with the password, the auth sessions or the user', async () => {
+		const [{ user, secret, ctx }, { ctx: admin }] = [
+			await makeUserWithApp(),
+			await makeUserWithApp('admin'),
+		];
+		const id = user.id;
+		let password = user.password;
+		const setPassword = async (next: string) => {
+			await changePassword(ctx, { current_password: password, new_password: next }, from());
+			password = next;
+		};
+		const reset = async (next: string) => {
+			const token = randomUUID();
+			await t.app.db.insert(user_tokens).values({
+				token_hash: sha256(token),
+				purpose: 'password_reset',
+				user_id: id,
+				expires_at: new Date(t.app.clock().getTime() + 60_000),
+			});
+			await resetPassword(nobody(), { token, password: next }, from());
+			password = next;
+		};
+		for (const end of [
+			() => setPassword('clementine 9 orbit'),
+			() => reset('mandarin orbit 8'),
+			() => signOutEverywhere(admin, id),
+			() => updateUser(admin, id, { role: 'admin' }),
+			() => updateUser(admin, id, { is_active: false }),
+		]) {
+			const half = headerOf(await withPassword({ ...user, password }));
+			await end();
+			await expect(
+				finishSignIn(nobody(), { code: await codeOf(secret) }, from(half)),
+			).rejects.toMatchObject({ code: 'forbidden' });
+			t.advance(60_000);
+		}
+	});
+
+	test('lets a second step wait for ten minutes', async () => {
+		const { user, secret } = await makeUserWithApp();
+		const [late, later] = [headerOf(await withPassword(user)), headerOf(await withPassword(user))];
+		t.advance(599_000);
+		await finishSignIn(nobody(), { code: await codeOf(secret) }, from(late));
+		t.advance(31_000);
+		await expect(
+			finishSignIn(nobody(), { code: await codeOf(secret) }, from(later)),
+		).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
 	test('shows the same secret in every tab until it is on, and its secret is sealed', async () => {
