@@ -1,5 +1,7 @@
+import { eq } from 'drizzle-orm';
 import { beforeAll, expect, it } from 'vitest';
 import { problem } from '#lib/contract/problem.ts';
+import { auth_sessions } from '#lib/server/core/db/schema/index.ts';
 import { cookieOf, makeUser } from '../factories/user.ts';
 import type { ApiClient, Asked } from '../support/api-client.ts';
 import { CASES } from '../support/contract-cases.ts';
@@ -45,6 +47,40 @@ it.each(Object.keys(CASES))(
 		const isForAdmins = scopesOf(name).includes('admin') || ADMINS_TOO.has(name);
 		expect(answer.status === 403).toBe(isForAdmins);
 		if (isForAdmins) expect(answer.as(problem).detail).not.toMatch(/scope|key/);
+	},
+);
+
+/** What an auth session that was left open or stolen must not reach. */
+const NEEDS_RECENT_SIGN_IN = [
+	'PATCH /api/users/{id}',
+	'POST /api/users/{id}/sign-out',
+	'DELETE /api/users/{id}/two-factor',
+	'POST /api/invitations',
+	'POST /api/invitations/{id}/send-again',
+	'DELETE /api/invitations/{id}',
+	'POST /api/api-keys',
+	'DELETE /api/api-keys/{id}',
+	'DELETE /api/sessions/{session_id}',
+	'GET /api/sessions.csv',
+	'GET /api/leads.csv',
+	'POST /api/visitors/export',
+	'POST /api/visitors/erase',
+	'PUT /api/sites/{key}/n8n',
+	'POST /api/sites/{key}/n8n/disconnect',
+];
+
+it.each(NEEDS_RECENT_SIGN_IN)(
+	'an admin who gave their password over 15 minutes ago has to confirm it for %s',
+	async (name) => {
+		const admin = await makeUser(t.app, { role: 'admin' });
+		const cookie = await cookieOf(t.app, admin);
+		const asked = (await CASES[name]?.(world())) ?? {};
+		const confirmed_at = new Date(t.app.clock().getTime() - 15 * 60_000);
+		const isTheirs = eq(auth_sessions.userId, admin.id);
+		await t.app.db.update(auth_sessions).set({ confirmed_at }).where(isTheirs);
+		const headers = { ...asked.headers, cookie, origin: t.app.config.publicUrl };
+		const answer = await client.ask(name, { ...asked, key: null, headers });
+		expect(answer.as(problem).type).toBe('urn:frontdesk:problem:confirmation_required');
 	},
 );
 

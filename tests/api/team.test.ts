@@ -49,15 +49,23 @@ const ROUTES: [method: string, path: string, scope: Scope, body?: unknown][] = [
 	['PATCH', '/api/users/999', 'admin', { role: 'agent' }],
 	['POST', '/api/users/999/sign-out', 'admin'],
 	['GET', '/api/invitations', 'admin'],
-	['POST', '/api/invitations/999/send-again', 'admin'],
 	['DELETE', '/api/invitations/999', 'admin'],
 	['GET', '/api/api-keys', 'admin'],
-	['POST', '/api/api-keys', 'admin', { name: 'n8n', scopes: ['sync'] }],
 	['DELETE', '/api/api-keys/999', 'admin'],
 	['GET', '/api/audit-entries', 'admin'],
 	['GET', '/api/mails', 'admin'],
 	['GET', '/api/mails/999', 'admin'],
 	['POST', '/api/mails/999/send-again', 'admin'],
+];
+/** What would outlive the key that does it: for signed-in admins and the environment's key. */
+const GRANTS: [method: string, path: string, body?: unknown][] = [
+	['POST', '/api/invitations', { email: 'program@example.com', role: 'admin' }],
+	['POST', '/api/invitations/999/send-again'],
+	['PATCH', '/api/users/999', { email: 'program@example.com' }],
+	['PATCH', '/api/users/999', { role: 'admin' }],
+	['PATCH', '/api/users/999', { name: 'Ada', is_active: true }],
+	['POST', '/api/api-keys', { name: 'n8n', scopes: ['sync'] }],
+	['PUT', '/api/sites/default/n8n', { url: 'http://127.0.0.1:9', api_key: 'secret' }],
 ];
 const ALL: Scope[] = [
 	'sessions:read',
@@ -98,6 +106,15 @@ describe.each(ROUTES)('%s %s', (method, path, scope, body) => {
 	it(`is open to the scope ${scope}`, async () => {
 		const { status } = await call(method, path, { body, key: await keyFor(scope) });
 		expect([200, 201, 204, 404]).toContain(status);
+	});
+});
+
+describe.each(GRANTS)('%s %s %j', (method, path, body) => {
+	it('is refused to every key that was created here, and open to the environment’s', async () => {
+		for (const key of [await keyFor('admin'), await keyFor(...ALL)]) {
+			await expectProblem(await call(method, path, { body, key }), 'forbidden');
+		}
+		expect([200, 201, 404]).toContain((await call(method, path, { body })).status);
 	});
 });
 

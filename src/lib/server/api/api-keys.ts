@@ -4,7 +4,7 @@ import { apiKey, apiKeyInput, createdApiKey } from '#lib/contract/api-key.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../team/api-keys/index.ts';
 import { body, json, numberParam } from './describe.ts';
 import type { ApiEnv } from './env.ts';
-import { team } from './team.ts';
+import { GRANTS_ACCESS, team } from './team.ts';
 
 const tags = ['API keys'];
 
@@ -21,7 +21,8 @@ const create = createRoute({
 	method: 'post',
 	path: '/',
 	tags,
-	summary: 'Make an API key; the key itself is shown this once',
+	summary: 'Create an API key; the key itself is shown this once',
+	description: GRANTS_ACCESS,
 	...team('admin'),
 	request: { body: body(apiKeyInput) },
 	responses: { 201: json(createdApiKey, 'The key') },

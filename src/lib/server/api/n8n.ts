@@ -36,7 +36,7 @@ const connect = createRoute({
 	tags,
 	summary: 'Connect a site to n8n, or update what was made there',
 	description:
-		"Makes credentials and workflows through n8n's public API, publishes and tests them, and makes the site use them. Idempotent: a repeated call updates and continues. A step that fails is in the answer with its remedy.",
+		"Makes credentials and workflows through n8n's public API, publishes and tests them, and makes the site use them. Idempotent: a repeated call updates and continues. A step that fails is in the answer with its remedy. n8n receives an API key, so keys created here are refused: use the dashboard or the API_KEY of the environment.",
 	...team('admin'),
 	request: { params, body: body(n8nConnectInput) },
 	responses: { 200: json(n8nConnection, 'How each step went, also when one failed') },

@@ -17,6 +17,10 @@ export const team = (scope: Scope): { middleware: typeof requireSignedIn; securi
 	security: [{ apiKey: [scope] }, { bearer: [scope] }, { authSession: [] }],
 });
 
+/** Says in the API's description which keys a route that grants access refuses. */
+export const GRANTS_ACCESS =
+	'For signed-in admins and the API_KEY of the environment. Keys created here are refused: what they grant would outlive them.';
+
 type Security = Record<string, string[]>[];
 
 /** Finds out who asks, before the body is looked at; throws Unauthorized, Forbidden for another site's page. */

@@ -19,7 +19,7 @@ import {
 import { resetTwoFactor } from '../team/auth/index.ts';
 import { body, json, numberParam } from './describe.ts';
 import type { ApiEnv } from './env.ts';
-import { team } from './team.ts';
+import { GRANTS_ACCESS, team } from './team.ts';
 
 const tags = ['Users'];
 const params = z.object({ id: numberParam });
@@ -40,6 +40,8 @@ const change = createRoute({
 	tags,
 	summary:
 		'Change a name or role, disable or enable; a new role or being disabled signs out everywhere',
+	description:
+		'Changing an email, making somebody an admin and enabling them is for signed-in admins and the API_KEY of the environment.',
 	...team('admin'),
 	request: { params, body: body(userPatch) },
 	responses: { 200: json(user, 'The user as it is now') },
@@ -80,6 +82,7 @@ const invite = createRoute({
 	path: '/',
 	tags,
 	summary: 'Ask somebody to join the team, by a one-time link that lives 7 days',
+	description: GRANTS_ACCESS,
 	...team('admin'),
 	request: { body: body(invitationInput) },
 	responses: { 201: json(madeInvitation, 'The invitation; its link where no mail is sent') },
@@ -90,6 +93,7 @@ const sendAgain = createRoute({
 	path: '/{id}/send-again',
 	tags,
 	summary: 'Send an invitation again with a new link; the old one ends',
+	description: GRANTS_ACCESS,
 	...team('admin'),
 	request: { params },
 	responses: { 200: json(madeInvitation, 'The invitation; its link where no mail is sent') },

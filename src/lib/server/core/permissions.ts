@@ -49,6 +49,23 @@ export function requireRecentSignIn(ctx: Ctx): void {
 	throw new AppError('confirmation_required', 'confirm your password to do this');
 }
 
+/**
+ * Passes the server itself, admins who signed in recently, and the API key of the environment: for granting access, to
+ * people or programs. API keys that were created here are refused, because what they grant would outlive them.
+ */
+export function requireAccessManager(ctx: Ctx): void {
+	requireAdmin(ctx);
+	if (isCreatedKey(ctx)) {
+		throw forbidden(
+			'API keys grant no access: ask a signed-in admin, or use the API_KEY of the server',
+		);
+	}
+	requireRecentSignIn(ctx);
+}
+
+/** Whether a program asks with a key that was created here, and not with the environment's. */
+const isCreatedKey = ({ actor }: Ctx) => actor.type === 'api_key' && actor.id !== null;
+
 /** Passes whoever is signed in as a user, and gives them: for what they do with their own account. */
 export function requireSignedIn({ actor }: Ctx): Extract<Actor, { type: 'user' }> {
 	if (actor.type !== 'user') throw unauthorized('sign in first');

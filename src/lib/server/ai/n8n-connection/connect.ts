@@ -12,7 +12,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { n8n_connections, type N8nMade } from '#lib/server/core/db/schema/index.ts';
 import { AppError, conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { requireAccessManager } from '#lib/server/core/permissions.ts';
 import { getSite, getSiteSettings, type SiteRow } from '#lib/server/sites/index.ts';
 import { audit } from '#lib/server/team/audit/index.ts';
 import { createN8nApi } from './n8n-api.ts';
@@ -32,14 +32,15 @@ type Given = z.output<typeof n8nConnectInput>;
  * Makes credentials and workflows in a site's n8n through its public API, publishes them, and makes the site use them:
  * its AI after a test, its leads through a webhook endpoint. Running it again updates what is there and continues a run
  * that failed; nothing is made twice. A step that fails is in the result with its remedy, and the site's AI stays as it
- * was. Admins only. Throws NotFound, Invalid, Conflict.
+ * was. Admins and the environment's API
+ * key only: n8n receives an API key. Throws NotFound, Invalid, Conflict.
  */
 export async function connectN8n(
 	ctx: Ctx,
 	key: string,
 	input: N8nConnectInput,
 ): Promise<N8nConnection> {
-	requireAdmin(ctx);
+	requireAccessManager(ctx);
 	const given = parse(n8nConnectInput, input);
 	const site = await getSite(ctx, { key });
 	const { is_connector_from_environment } = await getSiteSettings(ctx, key);

@@ -9,7 +9,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { n8n_connections, sites, type N8nMade } from '#lib/server/core/db/schema/index.ts';
 import { AppError, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import { deleteEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { getSite, getSiteSettings, updateSite } from '#lib/server/sites/index.ts';
 import { revokeApiKey } from '#lib/server/team/api-keys/index.ts';
@@ -37,6 +37,7 @@ export async function disconnectN8n(
 	input: N8nDisconnectInput,
 ): Promise<N8nConnection> {
 	requireAdmin(ctx);
+	requireRecentSignIn(ctx);
 	const { api_key: given, forget } = parse(n8nDisconnectInput, input);
 	const site = await getSite(ctx, { key });
 	const present = await findConnection(ctx, site);

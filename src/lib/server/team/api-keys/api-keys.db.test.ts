@@ -73,9 +73,10 @@ describe('an API key', () => {
 		const scopes = ['admin' as const];
 		for (const id of [api_key.id, null]) {
 			const actor = { type: 'api_key' as const, id, name: 'environment', scopes };
-			await createApiKey(t.ctx(actor), input);
+			const { api_key: other } = await createApiKey(t.ctx(), input);
+			await revokeApiKey(t.ctx(actor), other.id);
 		}
-		const { items } = await listAuditEntries(t.ctx(), { limit: 2 });
+		const { items } = await listAuditEntries(t.ctx(), { action: 'api_key.revoked', limit: 2 });
 		expect(items.map(({ actor }) => actor)).toEqual([
 			{ type: 'api_key', id: null, name: 'environment' },
 			{ type: 'api_key', id: api_key.id, name: 'environment' },

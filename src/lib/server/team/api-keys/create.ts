@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { apiKeyInput, type ApiKeyInput, type CreatedApiKey } from '#lib/contract/api-key.ts';
 import { audit } from '../audit/index.ts';
-import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
+import { requireAccessManager } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { api_keys } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -14,8 +14,7 @@ const PREFIX_LENGTH = 10;
 
 /** Makes a key and shows it this once; only its hash is kept. For admins. */
 export async function createApiKey(ctx: Ctx, input: ApiKeyInput): Promise<CreatedApiKey> {
-	requireAdmin(ctx);
-	requireRecentSignIn(ctx);
+	requireAccessManager(ctx);
 	const { name, scopes, expires_at } = parse(apiKeyInput, input);
 	if (expires_at && new Date(expires_at) <= ctx.app.clock()) {
 		const message = 'choose a time in the future';

@@ -6,7 +6,7 @@ import { installation_settings, users } from '#lib/server/core/db/schema/index.t
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
+import { requireAccessManager, requireAdmin } from '#lib/server/core/permissions.ts';
 
 /** Whether everybody sets up two-factor authentication at their next sign-in. For use inside the server. */
 export async function requiresTwoFactor(ctx: Ctx): Promise<boolean> {
@@ -30,8 +30,7 @@ export async function updateSecuritySettings(
 	ctx: Ctx,
 	input: SecuritySettings,
 ): Promise<SecuritySettings> {
-	requireAdmin(ctx);
-	requireRecentSignIn(ctx);
+	requireAccessManager(ctx);
 	const settings = parse(securitySettings, input);
 	return inTransaction(ctx, async (tx) => {
 		if (settings.requires_two_factor) await requireOwnTwoFactor(tx);

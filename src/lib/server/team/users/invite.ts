@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { invitationInput, type InvitationInput, type MadeInvitation } from '#lib/contract/user.ts';
 import { audit } from '../audit/index.ts';
-import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
+import { requireAccessManager } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -10,12 +10,11 @@ import { parse } from '#lib/server/core/parse.ts';
 import { DAY_MS, INVITATION_DAYS, inviterOf, mailInvitation, newLinkToken } from './internal.ts';
 
 /**
- * Asks somebody to join the team, by a one-time link that lives 7 days. For admins; throws Conflict for an e-mail that
+ * Asks somebody to join the team, by a one-time link that lives 7 days. For admins, no API keys; throws Conflict for an e-mail that
  * belongs to the team or has an invitation already.
  */
 export async function inviteUser(ctx: Ctx, input: InvitationInput): Promise<MadeInvitation> {
-	requireAdmin(ctx);
-	requireRecentSignIn(ctx);
+	requireAccessManager(ctx);
 	const { email, role } = parse(invitationInput, input);
 	const { token, token_hash } = newLinkToken();
 	const now = ctx.app.clock();

@@ -2,7 +2,6 @@ import { desc, eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { createApiKey } from '../api-keys/index.ts';
 import { authenticate, signIn } from '../auth/index.ts';
 import { invitations, mails, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { getMail } from '#lib/server/delivery/mail/index.ts';
@@ -51,21 +50,15 @@ describe('an invitation', () => {
 		await signIn(nobody(), { email, password: newcomer.password }, from);
 	});
 
-	it('shows its link to people and the environment’s key, never to a key that was created here', async () => {
+	it('shows its link to people and the environment’s key while no mail is sent', async () => {
 		const admin = actorOf(await makeUser(t.app, { role: 'admin' }));
-		const { api_key } = await createApiKey(t.ctx(), { name: 'CRM', scopes: ['admin'] });
-		const key = { type: 'api_key', name: 'CRM' } as const;
-		const linkFor = async (actor: Parameters<typeof t.ctx>[0], email: string) => {
+		const key = { type: 'api_key', id: null, name: 'environment', scopes: ['admin'] } as const;
+		for (const actor of [admin, { ...key, scopes: [...key.scopes] }]) {
+			const email = `${actor.type}@example.com`;
 			const { link, invitation } = await inviteUser(t.ctx(actor), { email, role: 'admin' });
-			const again = await resendInvitation(t.ctx(actor), invitation.id);
-			expect(again.link === null).toBe(link === null);
-			return link;
-		};
-		expect(
-			await linkFor({ ...key, id: api_key.id, scopes: ['admin'] }, 'a@example.com'),
-		).toBeNull();
-		expect(await linkFor({ ...key, id: null, scopes: ['admin'] }, 'b@example.com')).toBeTruthy();
-		expect(await linkFor(admin, 'c@example.com')).toBeTruthy();
+			expect(link).toMatch(/invite/);
+			expect((await resendInvitation(t.ctx(actor), invitation.id)).link).toMatch(/invite/);
+		}
 	});
 
 	it('keeps no token that could be used by who reads the database', async () => {

@@ -1,17 +1,16 @@
 import { eq } from 'drizzle-orm';
 import type { MadeInvitation } from '#lib/contract/user.ts';
 import { audit } from '../audit/index.ts';
-import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
+import { requireAccessManager } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { DAY_MS, INVITATION_DAYS, inviterOf, mailInvitation, newLinkToken } from './internal.ts';
 
-/** Sends an invitation again with a new link for 7 days; the old link ends. For admins; throws NotFound. */
+/** Sends an invitation again with a new link for 7 days; the old link ends. For admins, no API keys; throws NotFound. */
 export async function resendInvitation(ctx: Ctx, id: number): Promise<MadeInvitation> {
-	requireAdmin(ctx);
-	requireRecentSignIn(ctx);
+	requireAccessManager(ctx);
 	const { token, token_hash } = newLinkToken();
 	const expires_at = new Date(ctx.app.clock().getTime() + INVITATION_DAYS * DAY_MS);
 	return inTransaction(ctx, async (tx) => {

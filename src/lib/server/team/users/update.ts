@@ -1,9 +1,14 @@
 import { and, asc, eq, ne, sql } from 'drizzle-orm';
+import type { z } from 'zod';
 import type { AuditAction } from '#lib/contract/events.ts';
 import { userPatch, type User, type UserPatch } from '#lib/contract/user.ts';
 import { audit } from '../audit/index.ts';
 import { endAuthSessions, endPasswordLinks, presentUser } from '../auth/index.ts';
-import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
+import {
+	requireAccessManager,
+	requireAdmin,
+	requireRecentSignIn,
+} from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -15,12 +20,13 @@ type UserRow = typeof users.$inferSelect;
 /**
  * Changes somebody's name, e-mail or role, disables or enables them; a new role, or being disabled, ends all their auth
  * sessions at once, a new e-mail the links that went to the old one. For admins; throws NotFound, and Conflict for an
- * e-mail that somebody else has and for what would leave no active admin.
+ * e-mail that somebody else has and for what would leave no active admin, Forbidden for an API key that grants access.
  */
 export async function updateUser(ctx: Ctx, id: number, input: UserPatch): Promise<User> {
 	requireAdmin(ctx);
 	requireRecentSignIn(ctx);
 	const patch = parse(userPatch, input);
+	if (grantsAccess(patch)) requireAccessManager(ctx);
 	return inTransaction(ctx, async (tx) => {
 		const admins = await lockAdmins(tx);
 		const [before] = await tx.db.select().from(users).where(eq(users.id, id)).for('update');
@@ -38,6 +44,10 @@ export async function updateUser(ctx: Ctx, id: number, input: UserPatch): Promis
 		return presentUser(after);
 	});
 }
+
+/** A new email receives the links for a new password, so it can turn a user into somebody else. */
+const grantsAccess = ({ email, role, is_active }: z.output<typeof userPatch>) =>
+	email !== undefined || role === 'admin' || is_active === true;
 
 async function requireFree(tx: Ctx, email: string, id: number): Promise<void> {
 	const isIt = sql`lower(${users.email}) = ${email.toLowerCase()}`;
