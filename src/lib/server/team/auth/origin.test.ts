@@ -17,6 +17,18 @@ describe('originIsAllowed', () => {
 		['another site', { origin: 'https://evil.example', host: 'desk.example.com' }],
 		['another port', { origin: 'http://localhost:8080', host: 'localhost:3000' }],
 		['a subdomain', { origin: 'https://a.desk.example.com', host: 'desk.example.com' }],
+		['a plain page of the host', { origin: 'http://desk.example.com', host: 'desk.example.com' }],
+		[
+			'a plain page of the host, on any port',
+			{ origin: 'http://desk.example.com:3000', host: 'desk.example.com:3000' },
+		],
+		[
+			'a plain page that is asked elsewhere',
+			{ origin: 'http://desk.example.com', host: 'app:3000' },
+		],
+		['the host with another port', { origin: 'https://desk.example.com:8443', host: 'app:3000' }],
+		['another scheme', { origin: 'ftp://desk.example.com', host: 'desk.example.com' }],
+		['an extension', { origin: 'chrome-extension://desk', host: 'desk' }],
 		['a name that begins alike', { origin: 'https://desk.example.com.evil.example' }],
 		[
 			'an opaque origin, whatever the Referer',
@@ -27,6 +39,27 @@ describe('originIsAllowed', () => {
 	])('refuses %s', (_name, headers) => {
 		expect(originIsAllowed(config, headers)).toBe(false);
 		expect(originIsAllowed(config, new Headers(headers))).toBe(false);
+	});
+
+	test.each([
+		['http://desk.example.com', 'http://desk.example.com', true],
+		['http://desk.example.com', 'http://desk.example.com:80', true],
+		['http://desk.example.com:3000', 'http://desk.example.com:3000', true],
+		['http://desk.example.com:3000', 'http://desk.example.com', false],
+		['http://desk.example.com', 'https://desk.example.com', false],
+		['https://desk.example.com', 'https://desk.example.com:443', true],
+		['https://desk.example.com:8443', 'https://desk.example.com', false],
+		['https://desk.example.com', 'http://desk.example.com:443', false],
+	])('with PUBLIC_URL %s and a Host of a proxy, takes %s: %s', (publicUrl, origin, isAllowed) => {
+		const headers = { origin, host: 'upstream:3000' };
+		expect(originIsAllowed({ publicUrl }, headers)).toBe(isAllowed);
+		const referer = `${origin}/inbox`;
+		expect(originIsAllowed({ publicUrl }, { referer, host: headers.host })).toBe(isAllowed);
+	});
+
+	test('takes https in front of a PUBLIC_URL that does not know of it', () => {
+		const headers = { origin: 'https://desk.example.com', host: 'desk.example.com' };
+		expect(originIsAllowed({ publicUrl: 'http://desk.example.com' }, headers)).toBe(true);
 	});
 
 	test('is asked of everything but reading', () => {

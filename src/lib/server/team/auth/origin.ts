@@ -9,15 +9,19 @@ type AnyHeaders = Headers | IncomingHttpHeaders;
 type Settings = Pick<Config, 'publicUrl'> & Partial<Pick<Config, 'trustProxy'>>;
 
 /**
- * Returns whether a request comes from a page of ours: its Origin (or Referer, where a browser sends no Origin) has
- * PUBLIC_URL's host, the host that was asked, or the one that a proxy behind TRUST_PROXY was asked. A request with neither
- * header is refused, and so is one that the browser itself calls another site's, whatever else it says.
+ * Returns whether a request comes from a page of ours: its Origin (or Referer, where a browser sends no Origin) is
+ * PUBLIC_URL's, or has the host that was asked, or the one that a proxy behind TRUST_PROXY was asked. A request with
+ * neither header is refused, and so is one that the browser itself calls another site's, whatever else it says.
  */
 export function originIsAllowed(config: Settings, headers: AnyHeaders): boolean {
 	if (isFromAnotherOrigin(headers)) return false;
 	const page = URL.parse(pageOf(headers) ?? '');
-	if (page === null || page.host === '') return false;
-	if (page.host === URL.parse(config.publicUrl)?.host) return true;
+	if (page === null || !/^https?:$/.test(page.protocol)) return false;
+	const ours = new URL(config.publicUrl);
+	if (page.origin === ours.origin) return true;
+	// A plain page may have been written by anybody on the way, so where PUBLIC_URL is https, its host has no plain pages.
+	if (page.protocol === 'http:' && ours.protocol === 'https:' && page.hostname === ours.hostname)
+		return false;
 	// Parsed with the page's scheme, so that a default port may stand there or not.
 	return hostsOf(config, headers).some(
 		(host) => URL.parse(`${page.protocol}//${host}`)?.host === page.host,
