@@ -4,7 +4,7 @@ import { useBrowser } from '../support/browser.ts';
 import { useHostWorld } from '../support/host-pages.ts';
 import { launcher } from '../support/host-visitor.ts';
 
-import { CLOBBERING, EVIL, OPTIMIZED, TAG } from './hosts/hostile-pages.ts';
+import { CLOBBERING, EVIL, LACKING, OPTIMIZED, REMOVE, TAG } from './hosts/hostile-pages.ts';
 
 const browser = useBrowser();
 const world = useHostWorld();
@@ -52,6 +52,17 @@ describe('names and elements in the page’s content neither bring foreign code 
 		expect(evil).toEqual([]);
 		// The vendor's own script is the page's to run.
 		expect(await page.evaluate('"pwned" in window')).toBe(html.includes('vendor'));
+	});
+
+	it.each(LACKING)('%s', async (_, html) => {
+		const { page, asked } = await show(
+			`<!doctype html><title>Roofs</title>${REMOVE}<body>${html}${TAG}`,
+			{},
+			/404/,
+		);
+		await greets(page);
+		// Nothing is evaluated in the page: Playwright itself trips over these names.
+		await expect.poll(() => asked.some((url) => url.includes('/later-'))).toBe(true);
 	});
 });
 

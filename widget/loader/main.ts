@@ -4,11 +4,6 @@ import { findWanted, isPlain, lines } from './settings.ts';
 import { fetchLater } from './told.ts';
 import { makeWidget, type Widget } from './widget.ts';
 
-const PATIENCE_MS = 5000;
-/** Pages change much at once. */
-const PAUSE_MS = 50;
-const CALM_MS = 60_000;
-
 let widgets: Widget[] = [];
 /** What was asked for before there was a widget; null from the first one on. */
 let waiting: (() => void)[] | null = [];
@@ -76,7 +71,8 @@ function refresh(isAskedFor?: boolean): boolean {
 }
 
 function start(): void {
-	let pause = PAUSE_MS;
+	// Pages change much at once.
+	let pause = 50;
 	let timer: unknown;
 	const changed = () => {
 		timer ??= setTimeout(() => {
@@ -84,7 +80,7 @@ function start(): void {
 			if (!refresh()) return;
 			// Scripts that tidy up may take it away each time: nothing is put back endlessly.
 			pause *= 2;
-			setTimeout(() => (pause /= 2), CALM_MS);
+			setTimeout(() => (pause /= 2), 60_000);
 		}, pause);
 	};
 	// Single-page sites change their body, or all of it.
@@ -100,7 +96,9 @@ function start(): void {
 const present: unknown = window.Frontdesk;
 if (isPlain(present)) (present as Frontdesk).refresh(lines[0]);
 else {
-	const whenQuiet = window.requestIdleCallback ?? setTimeout;
+	// Where a browser lacks it, `<a id="requestIdleCallback">` stands in its place.
+	const idle: unknown = window.requestIdleCallback;
+	const whenQuiet = idle instanceof Function ? requestIdleCallback : setTimeout;
 	listen('ready', () => {
 		waiting?.forEach((act) => act());
 		if (waiting) whenQuiet(() => void fetchLater());
@@ -112,6 +110,6 @@ else {
 	void new Promise((settle) => {
 		if (doc.readyState === 'complete') settle(0);
 		addEventListener('load', settle);
-		setTimeout(settle, PATIENCE_MS);
+		setTimeout(settle, 5000);
 	}).then(() => whenQuiet(start));
 }

@@ -28,6 +28,14 @@ export const isSmall = () => Math.min(innerWidth, innerHeight) < 480;
 
 export const pageNow = () => ({ page_url: location.href, page_title: doc.title });
 
+/** Calls `act` after each change of pages in a single-page site, where the browser tells of it. */
+export const onNavigation = (act: () => void) =>
+	attempt(() => {
+		// Elsewhere an element or frame of this name may stand in its place.
+		const { navigation } = window as { navigation?: EventTarget };
+		navigation?.addEventListener('navigatesuccess', act);
+	});
+
 /** What this page's storage holds under the prefix; null when it has none. */
 export function readEntries(prefix: string): Record<string, string> | null {
 	return attempt(() => {

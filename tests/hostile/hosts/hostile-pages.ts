@@ -70,6 +70,20 @@ export const CLOBBERING: [name: string, html: string][] = [
 	],
 ];
 
+/** Elements and frames under names that Safari and Firefox do not have, or did not have for long. */
+export const LACKING: [name: string, html: string][] = [
+	[
+		'names of what some browsers lack',
+		'<a id="requestIdleCallback"></a><form id="navigation"><input name="addEventListener"></form>',
+	],
+	[
+		'frames and objects named like what some browsers lack',
+		`<object id="requestIdleCallback"></object><iframe name="navigation" src="${EVIL}/x"></iframe>`,
+	],
+];
+export const REMOVE =
+	'<script>delete window.requestIdleCallback; delete window.navigation</script>';
+
 const SETTINGS = "<script>window.FrontdeskSettings = { site: '{site}', url: '{server}' }</script>";
 export const OPTIMIZED: [name: string, html: string][] = [
 	// https://docs.litespeedtech.com/lscache/lscwp/pageopt/#localize-resources

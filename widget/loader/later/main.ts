@@ -1,4 +1,4 @@
-import { arrival, pageNow } from '../page.ts';
+import { arrival, onNavigation, pageNow } from '../page.ts';
 import type { Shown, Told } from '../told.ts';
 import { invite, keepInvited, preview, withStyle, type Bubble } from './bubble.ts';
 import { countEvent } from './count.ts';
@@ -57,6 +57,5 @@ function complete(widget: Shown): void {
 		widget.set = (isToOpen = true) => isToOpen && place.scrollIntoView({ block: 'nearest' });
 	}
 	void invite(widget).then((bubble) => bubble && bubbles.set(widget, bubble));
-	const { navigation } = window as { navigation?: EventTarget };
-	navigation?.addEventListener('navigatesuccess', () => frame.post({ type: 'page', ...pageNow() }));
+	onNavigation(() => frame.post({ type: 'page', ...pageNow() }));
 }

@@ -1,7 +1,7 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { HostEvent } from '../../bridge.ts';
 import { TRACKED } from '../../tracked.ts';
-import { arrival, attempt, VISIT } from '../page.ts';
+import { arrival, attempt, onNavigation, VISIT } from '../page.ts';
 import type { Shown } from '../told.ts';
 
 const FIRST = 'frontdesk:first';
@@ -16,8 +16,7 @@ export function keepVisit({ look }: Shown, event: HostEvent): void {
 	if (isKept || (!isAllowed && event !== 'opened' && event !== 'message')) return;
 	isKept = true;
 	keepPage();
-	const { navigation } = window as { navigation?: EventTarget };
-	navigation?.addEventListener('navigatesuccess', keepPage);
+	onNavigation(keepPage);
 }
 
 function keepPage(): void {
