@@ -62,24 +62,27 @@ export type Limiters = Record<LimitName, RateLimiterAbstract>;
 
 /** Creates the limiters of one process. */
 export function createLimiters(pool: pg.Pool): Limiters {
-	const limiters = Object.entries<Limit>(RATE_LIMITS).map(([name, limit]) => {
-		const { points, seconds: duration, isShared } = limit;
-		const limiter = isShared
-			? new RateLimiterPostgres({
-					storeClient: pool,
-					storeType: 'pool',
-					tableName: getTableName(rate_limits),
-					tableCreated: true,
-					// The job `housekeeping` deletes what has run out.
-					clearExpiredByTimeout: false,
-					keyPrefix: name,
-					points,
-					duration,
-				})
-			: new RateLimiterMemory({ points, duration });
-		return [name, limiter] as const;
+	const limiters: Partial<Limiters> = {};
+	for (const name of Object.keys(RATE_LIMITS) as LimitName[]) {
+		limiters[name] = createLimiter(pool, name, RATE_LIMITS[name]);
+	}
+	return limiters as Limiters;
+}
+
+function createLimiter(pool: pg.Pool, name: LimitName, limit: Limit): RateLimiterAbstract {
+	const { points, seconds: duration, isShared } = limit;
+	if (!isShared) return new RateLimiterMemory({ points, duration });
+	return new RateLimiterPostgres({
+		storeClient: pool,
+		storeType: 'pool',
+		tableName: getTableName(rate_limits),
+		tableCreated: true,
+		// The job `housekeeping` deletes what has run out.
+		clearExpiredByTimeout: false,
+		keyPrefix: name,
+		points,
+		duration,
 	});
-	return Object.fromEntries(limiters) as Limiters;
 }
 
 /** Counts one use of a limit by `key`; undefined while RATE_LIMIT is off. */
