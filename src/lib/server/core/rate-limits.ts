@@ -6,9 +6,10 @@ import {
 	RateLimiterRes,
 	type RateLimiterAbstract,
 } from 'rate-limiter-flexible';
-import type { App } from './context.ts';
+import type { Config } from './config.ts';
 import { rate_limits } from './db/schema/index.ts';
 import { rateLimited } from './errors.ts';
+import type { Metrics } from './metrics.ts';
 
 interface Limit {
 	points: number;
@@ -60,6 +61,13 @@ interface LimitState {
 
 export type Limiters = Record<LimitName, RateLimiterAbstract>;
 
+/** As much of the App as limits need. */
+interface LimitedApp {
+	config: Config;
+	metrics: Metrics;
+	limiters: Limiters;
+}
+
 /** Creates the limiters of one process. */
 export function createLimiters(pool: pg.Pool): Limiters {
 	const limiters: Partial<Limiters> = {};
@@ -87,7 +95,7 @@ function createLimiter(pool: pg.Pool, name: LimitName, limit: Limit): RateLimite
 
 /** Counts one use of a limit by `key`; undefined while RATE_LIMIT is off. */
 export async function countUse(
-	app: App,
+	app: LimitedApp,
 	name: LimitName,
 	key: string,
 ): Promise<LimitState | undefined> {
@@ -104,13 +112,13 @@ export async function countUse(
 }
 
 /** Counts one use of a limit by `key`; throws RateLimited when it was one too many. */
-export async function requireUse(app: App, name: LimitName, key: string): Promise<void> {
+export async function requireUse(app: LimitedApp, name: LimitName, key: string): Promise<void> {
 	const state = await countUse(app, name, key);
 	if (state?.refusal) throw state.refusal;
 }
 
 /** Gives all uses by `key` back. */
-export async function giveBack(app: App, name: LimitName, key: string): Promise<void> {
+export async function giveBack(app: LimitedApp, name: LimitName, key: string): Promise<void> {
 	await app.limiters[name].delete(key);
 }
 
