@@ -83,7 +83,7 @@ describe('before anything is decoded', () => {
 		['more than 100 parameters', 400, `/api/sessions?${'a&'.repeat(101)}`, []],
 		['cookies over 8 KiB', 400, '/api/sessions', [`Cookie: a=${'x'.repeat(9_000)}`]],
 		['more than 200 cookies', 400, '/api/sessions', [`Cookie: ${'a=;'.repeat(201)}`]],
-		['a target that is no path', 400, 'http://x/api/sessions', []],
+		['a target that is no path', 400, 'http://a@b/', []],
 		['a compressed body', 415, '/api/sessions', ['Content-Encoding: gzip', 'Content-Length: 0']],
 		['a visitor’s body over 128 KiB', 413, '/api/embed-chat/sessions', ['Content-Length: 200000']],
 	])('%s is refused', async (_, status, target, headers) => {
