@@ -146,6 +146,8 @@ const international = (written: string) =>
 	written
 		.replace(/^00[ \t-]?(?=\(?[1-9])/, '+')
 		.replace(/^\+ ?\(?(\d{1,3})\)/, '+$1')
+		// Mexico's mobile numbers lost this digit in 2019; people and WhatsApp still write it.
+		.replace(/^\+52[ .-]?1(?=(?:\D{0,3}\d){10}$)/, '+52')
 		// "+44 (0)20 …": the zero is for calls from inside the country.
 		.replace(/^(\+[ \d-]{1,5})\(0\)/, (all, code: string) =>
 			// Italian numbers keep it.
@@ -239,9 +241,12 @@ function isMeantAsPhone(
 	const dialed = number.formatNational();
 	const hasPrefix = digitsIn(dialed) !== number.nationalNumber;
 	const isWhole = digitsIn(written) === number.number.slice(1);
-	if (hasPrefix && !isWhole) return digitsIn(written) === digitsIn(dialed);
 	const groups = written.split(/\D+/).filter(Boolean);
-	return groups.length > 2 || text.trim() === written;
+	const isAlone = text.trim() === written;
+	if (hasPrefix && !isWhole) {
+		return digitsIn(written) === digitsIn(dialed) || (isAlone && groups.length > 2);
+	}
+	return groups.length > 2 || isAlone;
 }
 
 const digitsIn = (text: string) => text.replace(/\D/g, '');

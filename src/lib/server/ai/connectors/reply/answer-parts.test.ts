@@ -264,6 +264,22 @@ describe('an answer in parts', () => {
 		// https://github.com/chathub-dev/chathub/issues/1356
 		["an agent's final answer", { action: 'Final Answer', action_input: ASK }, ASK],
 		['Hugging Face', [{ generated_text: ASK }], ASK],
+		// https://github.com/VictorRancesCode/flutter_dialogflow/issues/20
+		[
+			'Dialogflow',
+			{
+				responseId: '0',
+				queryResult: {
+					queryText: 'roofs',
+					fulfillmentText: ASK,
+					fulfillmentMessages: [{ text: { text: [ASK] } }],
+				},
+				webhookStatus: { message: 'Webhook execution successful' },
+			},
+			ASK,
+		],
+		['Haystack', { llm: {}, replies: [ASK] }, ASK],
+		['Botpress', { responses: [{ type: 'text', text: ASK }] }, ASK],
 		['thoughts before JSON', { output: `<think>${POOR}</think>\n{"reply":"${ASK}"}` }, ASK],
 	];
 	it.each(PARTS)('is all its text and no thought: %s', (_, value, text) => {

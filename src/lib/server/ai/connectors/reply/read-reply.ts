@@ -10,12 +10,21 @@ import { checkSpeakable } from './unspeakable.ts';
 
 const REPLY_KEYS = [
 	...['output', 'reply', 'text', 'response', 'answer', 'message', 'content'],
-	...['output_text', 'completion', 'generated_text', 'final_answer', 'merged_response', 'refusal'],
+	...[
+		'output_text',
+		'outputText',
+		'fulfillmentText',
+		'completion',
+		'generated_text',
+		'final_answer',
+		'merged_response',
+		'refusal',
+	],
 ];
 const NESTED_KEYS = [
 	...REPLY_KEYS,
 	...['data', 'body', 'json', 'result', 'choices', 'candidates', 'parts', 'kwargs'],
-	...['generations', 'outputs', 'messages'],
+	...['generations', 'outputs', 'messages', 'replies', 'responses', 'activities', 'queryResult'],
 ];
 /** Lists of alternatives, of which a provider means the first. */
 const FIRST_OF = new Set(['choices', 'candidates', 'generations']);
