@@ -249,6 +249,9 @@ describeWith('nginx', 'nginx with nothing but proxy_pass', () => {
 	});
 
 	// Headers as people copy them: of the port, of a proxy before this one, and of nobody.
+	// https://github.com/sveltejs/kit/issues/6589, https://github.com/sveltejs/kit/issues/9582,
+	// https://github.com/nightscout/nocturne/pull/999, https://github.com/goauthentik/authentik/pull/8947,
+	// https://github.com/Dictionarry-Hub/profilarr/issues/927, https://github.com/gornostay25/svelte-adapter-bun/issues/54
 	it.each([
 		['Host $http_host', 'proxy_set_header Host $http_host;'],
 		['a forwarded host', 'proxy_set_header X-Forwarded-Host $http_host;'],

@@ -23,6 +23,22 @@ export const EXCLUDED: [line: string, address: string, isExcluded: boolean][] = 
 	['/о-компании', '/%D0%BE-%D0%BA%D0%BE%D0%BC%D0%BF%D0%B0%D0%BD%D0%B8%D0%B8/', true],
 	['/اتصل-بنا', '/%D8%A7%D8%AA%D8%B5%D9%84-%D8%A8%D9%86%D8%A7/', true],
 	['/お問い合わせ/*', '/%E3%81%8A%E5%95%8F%E3%81%84%E5%90%88%E3%82%8F%E3%81%9B/form/', true],
+	// https://github.com/weglot/translate-wordpress/issues/8
+	['https://roofs.example/blog/category/uncategorized/', '/blog/category/uncategorized/', true],
+	// https://github.com/wp-media/wp-rocket/issues/5509, https://github.com/statamic/cms/pull/6633
+	['/landing-page', '/landing-page/', true],
+	['/landing-page/', '/landing-page', true],
+	['/blog/*', '/blog/2026/11/a-roof/', true],
+	// https://github.com/wp-media/wp-rocket/issues/233
+	['/fete-du-slip/*', '/fete-du-slip/programme', true],
+	// https://github.com/Automattic/jetpack/pull/49556
+	['shop/*/reviews/*/page', '/shop/roofs/reviews/7/page/', true],
+	['shop/*/reviews/*/page', '/shop/roofs/reviews/', false],
+	// https://github.com/joomla/joomla-cms/issues/19973
+	['/database/', '/database/', true],
+	['/database/', '/mydatabase/', false],
+	// https://github.com/wp-media/wp-rocket/issues/7633
+	['/καμπάνια/', '/%CE%BA%CE%B1%CE%BC%CF%80%CE%AC%CE%BD%CE%B9%CE%B1/', true],
 	['https://roofs.example/checkout/', '/checkout/', true],
 	['http://www.roofs.example/checkout#pay', '/checkout/', true],
 	['roofs.example/checkout', '/checkout/', true],
