@@ -4,7 +4,7 @@ import type { deliveries, delivery_attempts } from '#lib/server/core/db/schema/i
 import { presentLead } from '#lib/server/leads/internal.ts';
 import { nextAttemptAt } from '#lib/server/core/retries.ts';
 import { presentSession } from '#lib/server/conversations/sessions/present.ts';
-import { buildPayload } from '#lib/server/delivery/webhooks/payload.ts';
+import { buildPayload } from '#lib/server/delivery/webhooks/subscribe.ts';
 import { RETRIES } from '#lib/server/delivery/webhooks/schedule.ts';
 import { DAY, HOUR, SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';

@@ -3,7 +3,7 @@ export { countOverdueLeads } from './count-overdue.ts';
 export { findCountry } from './country.ts';
 export { detectContacts } from './detect.ts';
 export { exportLeads } from './export.ts';
-export { findLead } from './find.ts';
+export { findLead, readLead } from './find.ts';
 export { findPerson, findPhones } from './find-person.ts';
 export { getLead } from './get.ts';
 export { listLeads } from './list.ts';

@@ -1,6 +1,8 @@
-import { eq } from 'drizzle-orm';
-import { siteKey } from '#lib/contract/site.ts';
+import { eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { question, type Question, siteKey } from '#lib/contract/site.ts';
 import type { Ctx } from '../core/context.ts';
+import type { Read } from '../core/db/reads.ts';
 import { sites } from '../core/db/schema/index.ts';
 import { notFound } from '../core/errors.ts';
 
@@ -17,3 +19,11 @@ export async function getSite(ctx: Ctx, by: { id: number } | { key: string }): P
 	if (!row) throw missing();
 	return row;
 }
+
+const asked = z.array(z.object({ questions: z.array(question) }));
+
+/** The questions of a chat session's site. */
+export const readQuestions = (chatSessionId: number): Read<Question[]> => ({
+	query: sql`select questions from sites where id = (select site_id from chat_sessions where id = ${chatSessionId})`,
+	parse: (rows) => asked.parse(rows)[0]?.questions ?? [],
+});

@@ -3,7 +3,7 @@ export { createSite } from './create-site.ts';
 export { ensureDefaultSite } from './ensure-default-site.ts';
 export { DEFAULT_FALLBACK_REPLY } from './fresh-site.ts';
 export { getOpenSite } from './get-open-site.ts';
-export { getSite, type SiteRow } from './get-site.ts';
+export { getSite, readQuestions, type SiteRow } from './get-site.ts';
 export { getSiteSettings } from './get-site-settings.ts';
 export { getWidgetConfig } from './get-widget-config.ts';
 export { greetingOf, pickGreeting } from './greetings.ts';

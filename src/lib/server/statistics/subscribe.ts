@@ -3,8 +3,8 @@ import type { App, Ctx } from '../core/context.ts';
 import { noteLastQuestion } from './note-last-question.ts';
 
 /**
- * Notes in the transaction of a fact which chat session is to be counted anew. Messages and turns note it in their own
- * statements; a deletion shows by itself in counted_sessions.
+ * Marks chat sessions to be counted again, in the transaction of the event that changes what they count as. Messages and
+ * turns do so in their own statements; a deletion is visible in counted_sessions.
  */
 export function subscribeStatistics({ events }: App): void {
 	events.onRecorded('session.created', async (ctx, { session }) => {
@@ -13,6 +13,7 @@ export function subscribeStatistics({ events }: App): void {
 	events.onRecorded('session.updated', async (ctx, { session }) => {
 		if (session.channel === 'test') return;
 		if (session.completion_status === 'abandoned') await noteLastQuestion(ctx, session.id);
+		if (isDueAlready(ctx, session.session_id)) return;
 		await ctx.db.execute(sql`insert into statistics_due (chat_session_id) values (${session.id})`);
 	});
 	events.onRecorded('lead.updated', (ctx, { session_id }) => becomesDue(ctx, session_id));
@@ -29,7 +30,16 @@ async function startCounting(ctx: Ctx, id: number): Promise<void> {
 		insert into statistics_due (chat_session_id) values (${id})`);
 }
 
+/** Whether an earlier event of the same transaction made the chat session due: once is enough. */
+const isDueAlready = ({ pending = [] }: Ctx, sessionId: string): boolean =>
+	pending.some(({ name, payload }) =>
+		name === 'session.created' || name === 'session.updated'
+			? payload.session.session_id === sessionId
+			: name === 'lead.updated' && payload.session_id === sessionId,
+	);
+
 async function becomesDue(ctx: Ctx, session_id: string): Promise<void> {
+	if (isDueAlready(ctx, session_id)) return;
 	await ctx.db.execute(sql`
 		insert into statistics_due (chat_session_id)
 		select id from chat_sessions where public_id = ${session_id} and channel <> 'test'`);

@@ -18,10 +18,11 @@ export async function getTestChat(ctx: Ctx, sessionId: string): Promise<TestChat
 	requireTeam(ctx, 'sessions:read');
 	const { id, public_id } = await resolveTestChat(ctx, sessionId);
 	const system = asSystem(ctx);
+	const chat = { id, session_id: public_id };
 	const [session, lead, messages, turns] = await Promise.all([
 		getSession(system, public_id),
-		findLead(system, public_id),
-		listMessages(system, public_id),
+		findLead(system, chat),
+		listMessages(system, chat),
 		readTurns(ctx, id),
 	]);
 	return { session, lead, messages, turns };

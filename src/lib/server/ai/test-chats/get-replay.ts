@@ -31,9 +31,10 @@ const figures = z.object({ turns: z.number(), failures: z.number(), ai_ms: z.num
 async function readSide(ctx: Ctx, sessionId: string): Promise<ReplaySide> {
 	const system = asSystem(ctx);
 	const session = await resolveSession(system, sessionId);
+	const chat = { id: session.id, session_id: session.public_id };
 	const [messages, lead, { rows }] = await Promise.all([
-		listMessages(system, sessionId, { limit: MOST_MESSAGES }),
-		findLead(system, sessionId),
+		listMessages(system, chat, { limit: MOST_MESSAGES }),
+		findLead(system, chat),
 		ctx.db.execute(sql`
 			select count(*)::int as turns, count(*) filter (where outcome not in ('ok', 'dropped'))::int as failures,
 				coalesce(sum(extract(epoch from finished_at - started_at) * 1000), 0)::int as ai_ms

@@ -147,6 +147,7 @@ function noteFirstByte(ctx: Ctx, { turn_id }: Turn): void {
 
 function describe(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation {
 	const { site, session_id } = turn;
+	const chat = { id: turn.chat_session_id, session_id };
 	return {
 		session_id,
 		turn_id: turn.turn_id,
@@ -162,13 +163,13 @@ function describe(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation {
 		},
 		context: turn.context,
 		async lead() {
-			const lead = await findLead(ctx, session_id);
+			const lead = await findLead(ctx, chat);
 			if (!lead) return {};
 			const core = CORE_LEAD_FIELDS.map((field) => [field, lead[field]] as const);
 			const known = [...core, ...Object.entries(lead.answers)];
 			return Object.fromEntries(known.flatMap(([key, value]) => (value ? [[key, value]] : [])));
 		},
-		history: () => listMessages(ctx, session_id),
+		history: () => listMessages(ctx, chat),
 		signal,
 	};
 }

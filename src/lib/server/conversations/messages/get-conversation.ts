@@ -1,7 +1,7 @@
 import type { Conversation } from '#lib/contract/conversation.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
-import { resolveSession } from '../sessions/index.ts';
+import { resolveHandle } from '../sessions/index.ts';
 import { connectionTestConversation, isConnectionTestId } from './connection-test.ts';
 import { listMessages } from './list.ts';
 
@@ -9,15 +9,15 @@ import { listMessages } from './list.ts';
 export async function getConversation(ctx: Ctx, id: string): Promise<Conversation> {
 	requireTeam(ctx, 'sessions:read');
 	if (isConnectionTestId(id)) return connectionTestConversation(id, ctx.app.clock());
-	const { public_id } = await resolveSession(ctx, id);
+	const chat = await resolveHandle(ctx, id);
 	// What was ingested late has a later id; ids decide where times are the same.
-	const all = (await listMessages(asSystem(ctx), public_id)).sort(
+	const all = (await listMessages(asSystem(ctx), chat)).sort(
 		(a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp) || a.id - b.id,
 	);
 	const last = all.findLast((message) => message.sender === 'ai');
 	const shown = all.filter((message) => message !== last);
 	return {
-		session_id: public_id,
+		session_id: chat.session_id,
 		conversation_history: shown.map(({ id, message, timestamp, sender }) => ({
 			id,
 			message,

@@ -2,24 +2,42 @@ import { sql } from 'drizzle-orm';
 import type { Message } from '#lib/contract/message.ts';
 import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { type Read, runRead } from '#lib/server/core/db/reads.ts';
+import type { SessionRef } from '../sessions/index.ts';
 import { presentMessage, SELECT_MESSAGES, storedMessages } from './present.ts';
 
-/** A transcript is never read whole beyond this: the newest messages are given. */
+/** The most messages that are read at once: the newest. */
 export const TRANSCRIPT_LIMIT = 2000;
 
-/** The messages of a chat session in their order: all (the newest 2,000), or those after a message id. */
+interface Part {
+	/** Only messages after this id. */
+	after?: number;
+	limit?: number;
+}
+
+/** The messages of a chat session in order: all (the newest 2,000), or those after a message id. */
 export async function listMessages(
 	ctx: Ctx,
-	sessionId: string,
-	options: { after?: number; limit?: number } = {},
+	session: SessionRef,
+	part: Part = {},
 ): Promise<Message[]> {
+	const sessionId = typeof session === 'string' ? session : session.session_id;
 	requireVisitorOrTeam(ctx, sessionId, 'sessions:read');
-	const limit = options.limit ?? TRANSCRIPT_LIMIT;
-	const ofSession = sql`m.chat_session_id = (select id from chat_sessions where public_id = ${sessionId})`;
-	const { rows } = await ctx.db.execute(
-		options.after === undefined
-			? sql`select * from (${sql.raw(SELECT_MESSAGES)} where ${ofSession} order by m.id desc limit ${limit}) newest order by id`
-			: sql`${sql.raw(SELECT_MESSAGES)} where ${ofSession} and m.id > ${options.after} order by m.id limit ${limit}`,
-	);
-	return storedMessages.parse(rows).map(presentMessage);
+	return runRead(ctx.db, readMessages(session, part));
+}
+
+export function readMessages(session: SessionRef, { after, limit }: Part = {}): Read<Message[]> {
+	const id =
+		typeof session === 'string'
+			? sql`(select id from chat_sessions where public_id = ${session})`
+			: sql`${session.id}`;
+	const ofSession = sql`${sql.raw(SELECT_MESSAGES)} where m.chat_session_id = ${id}`;
+	const most = limit ?? TRANSCRIPT_LIMIT;
+	return {
+		query:
+			after === undefined
+				? sql`select * from (${ofSession} order by m.id desc limit ${most}) newest order by id`
+				: sql`${ofSession} and m.id > ${after} order by m.id limit ${most}`,
+		parse: (rows) => storedMessages.parse(rows).map(presentMessage),
+	};
 }

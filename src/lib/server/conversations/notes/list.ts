@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { pageQuery, type Page } from '#lib/contract/common.ts';
 import type { Note } from '#lib/contract/note.ts';
@@ -6,31 +6,35 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
+import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
 import { notes } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveSession } from '../sessions/index.ts';
+import { resolveHandle, type SessionHandle, type SessionRef } from '../sessions/index.ts';
 import { presentNote } from './internal.ts';
 
 /** A page of a chat session's notes, newest first; throws NotFound. */
 export async function listNotes(
 	ctx: Ctx,
-	sessionId: string,
+	session: SessionRef,
 	input: z.input<typeof pageQuery> = {},
 ): Promise<Page<Note>> {
 	requireTeam(ctx, 'sessions:read');
-	const { limit, cursor } = parse(pageQuery, input);
-	const session = await resolveSession(ctx, sessionId);
-	const rows = await ctx.db
-		.select()
-		.from(notes)
-		.where(
-			and(
-				eq(notes.chat_session_id, session.id),
-				cursor ? afterCursor(notes.created_at, notes.id, cursor) : undefined,
-			),
-		)
-		.orderBy(desc(notes.created_at), desc(notes.id))
-		.limit(limit + 1);
-	const found = rows.map((row) => presentNote(row, session.public_id));
-	return toPage(found, limit, (note) => note.created_at);
+	const query = parse(pageQuery, input);
+	return runRead(ctx.db, readNotes(await resolveHandle(ctx, session), query));
 }
+
+export const readNotes = (
+	{ id, session_id }: SessionHandle,
+	{ limit, cursor }: Pick<z.output<typeof pageQuery>, 'limit' | 'cursor'>,
+): Read<Page<Note>> =>
+	readRows(
+		notes,
+		sql`select * from notes where ${and(
+			eq(notes.chat_session_id, id),
+			cursor ? afterCursor(notes.created_at, notes.id, cursor) : undefined,
+		)} order by ${desc(notes.created_at)}, ${desc(notes.id)} limit ${limit + 1}`,
+		(rows) => {
+			const found = rows.map((row) => presentNote(row, session_id));
+			return toPage(found, limit, (note) => note.created_at);
+		},
+	);

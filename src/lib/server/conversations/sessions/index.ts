@@ -8,15 +8,21 @@ export { exportSessions } from './export.ts';
 export { findSession } from './find.ts';
 export { getSession } from './get.ts';
 export { listSessions } from './list.ts';
-export { listSessionsOfPerson } from './list-of-person.ts';
+export { listSessionsOfPerson, readSessionsOfPerson } from './list-of-person.ts';
 export { locateSession } from './locate.ts';
 export { pauseAi } from './pause-ai.ts';
 export { createResumeLink } from './create-resume-link.ts';
 export { resumeSession } from './resume.ts';
-export { bySessionId, presentSession, selectSessions } from './present.ts';
+export { bySessionId, presentSession, readPages, selectSessions } from './present.ts';
 export { removeSessions } from './remove.ts';
 export { requireConsent, requireConsentToBegin } from './require-consent.ts';
-export { resolveSession, type SessionRow } from './resolve.ts';
+export {
+	resolveHandle,
+	resolveSession,
+	type SessionHandle,
+	type SessionRef,
+	type SessionRow,
+} from './resolve.ts';
 export { setPage } from './set-page.ts';
 export { startSession } from './start.ts';
 export { sweepSessions } from './sweep.ts';

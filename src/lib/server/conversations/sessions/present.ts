@@ -1,7 +1,10 @@
 import { eq, sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
 import { sessionId } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
+import { seenPage, type SeenPage } from '#lib/contract/visitor-context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
+import { decodeRow, type Read } from '#lib/server/core/db/reads.ts';
 import { chat_sessions, leads, sites, users } from '#lib/server/core/db/schema/index.ts';
 
 /** What `selectSessions` yields, one row a chat session. */
@@ -31,6 +34,38 @@ export function selectSessions(db: Db) {
 		.leftJoin(leads, eq(leads.chat_session_id, chat_sessions.id))
 		.$dynamic();
 }
+
+const sessionWithNames = z.object({
+	session: z.unknown(),
+	site_key: z.string(),
+	site_name: z.string(),
+	assignee_name: z.string().nullable(),
+	visitor_name: z.string().nullable(),
+	has_contact: z.boolean(),
+});
+
+/** The same as a read that runs together with others; `rest` has where, order and limit. */
+export const readSessions = (rest: SQL): Read<Session[]> => ({
+	query: sql`
+		select to_json(chat_sessions.*) as session, sites.key as site_key, sites.name as site_name,
+			users.name as assignee_name, leads.name as visitor_name, coalesce(leads.email, leads.phone) is not null as has_contact
+		from chat_sessions join sites on sites.id = chat_sessions.site_id
+		left join users on users.id = chat_sessions.assignee_id
+		left join leads on leads.chat_session_id = chat_sessions.id ${rest}`,
+	parse: (rows) =>
+		z
+			.array(sessionWithNames)
+			.parse(rows)
+			.map((row) => presentSession({ ...row, session: decodeRow(chat_sessions, row.session) })),
+});
+
+const seen = z.array(z.object({ pages: z.array(seenPage) }));
+
+/** The pages that the visitor saw while the chat went on. */
+export const readPages = (id: number): Read<SeenPage[]> => ({
+	query: sql`select pages from chat_sessions where id = ${id}`,
+	parse: (rows) => seen.parse(rows)[0]?.pages ?? [],
+});
 
 /**
  * Reads one chat session in the contract's shape, or nothing. Prepared, as it follows every change of a chat session:

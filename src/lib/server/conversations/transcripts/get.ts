@@ -1,19 +1,68 @@
 import type { Transcript } from '#lib/contract/session.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
-import { asSystem, type Ctx } from '#lib/server/core/context.ts';
-import { findLead } from '#lib/server/leads/index.ts';
-import { listMessages } from '../messages/index.ts';
-import { listReviews } from '#lib/server/quality/reviews/index.ts';
-import { getSession, resolveSession } from '../sessions/index.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { runReads } from '#lib/server/core/db/reads.ts';
+import { readDeliveries } from '#lib/server/delivery/webhooks/index.ts';
+import { readLead } from '#lib/server/leads/index.ts';
+import { readReviews } from '#lib/server/quality/reviews/index.ts';
+import { readQuestions } from '#lib/server/sites/index.ts';
+import { readUsers } from '#lib/server/team/users/index.ts';
+import { readMessages } from '../messages/index.ts';
+import { readNotes } from '../notes/index.ts';
+import {
+	getSession,
+	readPages,
+	readSessionsOfPerson,
+	type SessionHandle,
+} from '../sessions/index.ts';
+import { readActivity } from './list-activity.ts';
 
-/** A chat session with its lead, messages, reviews and the pages that the visitor saw; throws NotFound. */
+const MAX_DELIVERIES = 20;
+const MAX_NOTES = 200;
+const MAX_ACTIVITY = 100;
+
+/** Returns a chat session with its lead, messages, reviews and the pages that the visitor saw; throws NotFound. */
 export async function getTranscript(ctx: Ctx, id: string): Promise<Transcript> {
 	requireTeam(ctx, 'sessions:read');
 	const session = await getSession(ctx, id);
-	const system = asSystem(ctx);
-	const lead = await findLead(system, session.session_id);
-	const messages = await listMessages(system, session.session_id);
-	const reviews = await listReviews(system, session.session_id);
-	const { pages } = await resolveSession(system, session.session_id);
-	return { session, lead, messages, reviews, pages };
+	return { session, ...(await runReads(ctx.db, readTranscript(session))) };
 }
+
+/**
+ * Returns everything that a page of one chat session shows, and the people it can be assigned to, in two statements;
+ * throws NotFound.
+ */
+export async function openChat(ctx: Ctx, id: string) {
+	requireTeam(ctx, 'sessions:read');
+	requireTeam(ctx, 'leads:read');
+	const session = await getSession(ctx, id);
+	const { session_id } = session;
+	const { lead, messages, reviews, pages, ...beside } = await runReads(ctx.db, {
+		...readTranscript(session),
+		questions: readQuestions(session.id),
+		deliveries: readDeliveries({ session_id, limit: MAX_DELIVERIES }),
+		notes: readNotes(session, { limit: MAX_NOTES }),
+		activity: readActivity(session, { limit: MAX_ACTIVITY }),
+		others: readSessionsOfPerson(session),
+		users: readUsers(),
+	});
+	const { questions, deliveries, notes, activity, others, users } = beside;
+	return {
+		chat: {
+			transcript: { session, lead, messages, reviews, pages },
+			questions: questions.map(({ key, label, is_required }) => ({ key, label, is_required })),
+			deliveries: deliveries.items,
+			notes: notes.items,
+			activity: activity.items,
+			others,
+		},
+		team: users.filter((user) => user.is_active).map(({ id, name }) => ({ id, name })),
+	};
+}
+
+const readTranscript = (session: SessionHandle) => ({
+	lead: readLead(session),
+	messages: readMessages(session),
+	reviews: readReviews(session),
+	pages: readPages(session.id),
+});

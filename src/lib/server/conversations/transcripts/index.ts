@@ -1,4 +1,4 @@
 export { exportSession } from './export-session.ts';
-export { getTranscript } from './get.ts';
+export { getTranscript, openChat } from './get.ts';
 export { listActivity } from './list-activity.ts';
 export { writeSessionJson } from './write-json.ts';

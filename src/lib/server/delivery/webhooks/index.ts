@@ -3,7 +3,7 @@ export { createEndpoint } from './create-endpoint.ts';
 export { deleteEndpoint } from './delete-endpoint.ts';
 export { deliverDue } from './outbox.ts';
 export { ensureDefaultEndpoint } from './ensure-default-endpoint.ts';
-export { listDeliveries } from './list.ts';
+export { listDeliveries, readDeliveries } from './list.ts';
 export { listEndpoints } from './list-endpoints.ts';
 export { listEndpointNames } from './list-names.ts';
 export { replayDelivery } from './replay.ts';

@@ -5,6 +5,7 @@ import { type Delivery, deliveryListQuery } from '#lib/contract/delivery.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';
+import { type Read, runRead } from '#lib/server/core/db/reads.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { matching } from './filter.ts';
 import { selectDeliveries } from './present.ts';
@@ -16,9 +17,16 @@ export async function listDeliveries(
 ): Promise<Page<Delivery>> {
 	requireTeam(ctx, 'leads:read');
 	const query = parse(deliveryListQuery, input);
-	const found = await selectDeliveries(ctx.db, where(query), query.limit + 1);
-	return toPage(found, query.limit, (delivery) => delivery.created_at);
+	return runRead(ctx.db, readDeliveries(query));
 }
+
+export const readDeliveries = (query: z.output<typeof deliveryListQuery>): Read<Page<Delivery>> => {
+	const { query: found, parse: present } = selectDeliveries(where(query), query.limit + 1);
+	return {
+		query: found,
+		parse: (rows) => toPage(present(rows), query.limit, (delivery) => delivery.created_at),
+	};
+};
 
 function where(query: z.output<typeof deliveryListQuery>): SQL {
 	const conditions = matching(query);

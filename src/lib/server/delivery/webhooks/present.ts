@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { type Delivery, deliveryStatus } from '#lib/contract/delivery.ts';
 import { webhookEvent } from '#lib/contract/events.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
+import { type Read, runRead } from '#lib/server/core/db/reads.ts';
 import { RETRIES } from './schedule.ts';
 
 const SHOWN_ATTEMPTS = 20;
 
-/** The one query that deliveries are read with (aliases d, e, site, s): their newest attempts come along, oldest first. */
+/** The one query for deliveries (aliases d, e, site, s), with their newest attempts, oldest first. */
 const SELECT_DELIVERIES = sql`
 	select d.id, d.webhook_id, d.event, s.public_id as session_id, site.key as site, d.endpoint_id, e.url, d.status, d.attempt_count,
 		d.next_attempt_at, d.created_at, d.delivered_at, attempts.attempts,
@@ -51,16 +52,18 @@ const storedDelivery = z.object({
 });
 
 /** Deliveries in the contract's shape, newest first. */
-export async function selectDeliveries(db: Db, where: SQL, limit: number): Promise<Delivery[]> {
-	const { rows } = await db.execute(
-		sql`${SELECT_DELIVERIES} where ${where} order by d.id desc limit ${limit}`,
-	);
-	return z.array(storedDelivery).parse(rows).map(presentDelivery);
-}
+export const selectDeliveries = (where: SQL, limit: number): Read<Delivery[]> => ({
+	query: sql`${SELECT_DELIVERIES} where ${where} order by d.id desc limit ${limit}`,
+	parse: (rows) => z.array(storedDelivery).parse(rows).map(presentDelivery),
+});
 
 /** The deliveries with these row ids, newest first. */
 export const deliveriesById = (db: Db, ids: number[]): Promise<Delivery[]> =>
-	selectDeliveries(db, sql`d.id = any(${sql.param(ids)}::bigint[])`, ids.length);
+	runRead(db, selectDeliveries(sql`d.id = any(${sql.param(ids)}::bigint[])`, ids.length));
+
+/** A delivery that was just inserted, with the columns of its row and what belongs to it. */
+export const presentNewDelivery = (row: Record<string, unknown>): Delivery =>
+	presentDelivery(storedDelivery.parse({ ...row, attempts: [], given_up_because: null }));
 
 function presentDelivery(row: z.infer<typeof storedDelivery>): Delivery {
 	const { given_up_because, ...delivery } = row;

@@ -4,7 +4,7 @@ export { countReviews } from './count.ts';
 export { countByReviewer } from './count-by-reviewer.ts';
 export { enqueueReviews } from './enqueue.ts';
 export { findReviewLock } from './find-lock.ts';
-export { listReviews } from './list.ts';
+export { listReviews, readReviews } from './list.ts';
 export { listReviewItems } from './list-items.ts';
 export { releaseReview } from './release.ts';
 export { submitReview } from './submit.ts';

@@ -1,20 +1,27 @@
-import { desc, eq } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Review } from '#lib/contract/review.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
 import { reviews } from '#lib/server/core/db/schema/index.ts';
-import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
+import {
+	resolveHandle,
+	type SessionHandle,
+	type SessionRef,
+} from '#lib/server/conversations/sessions/index.ts';
 import { presentReview } from './internal.ts';
 
-/** The history of a chat session's review, oldest first: its latest 200 steps; throws NotFound. */
-export async function listReviews(ctx: Ctx, sessionId: string): Promise<Review[]> {
+const MAX_REVIEWS = 200;
+
+/** The reviews of a chat session, oldest first: the latest 200; throws NotFound. */
+export async function listReviews(ctx: Ctx, session: SessionRef): Promise<Review[]> {
 	requireTeam(ctx, 'sessions:read');
-	const session = await resolveSession(ctx, sessionId);
-	const rows = await ctx.db
-		.select()
-		.from(reviews)
-		.where(eq(reviews.chat_session_id, session.id))
-		.orderBy(desc(reviews.id))
-		.limit(200);
-	return rows.reverse().map(presentReview);
+	return runRead(ctx.db, readReviews(await resolveHandle(ctx, session)));
 }
+
+export const readReviews = ({ id }: SessionHandle): Read<Review[]> =>
+	readRows(
+		reviews,
+		sql`select * from reviews where chat_session_id = ${id} order by id desc limit ${MAX_REVIEWS}`,
+		(rows) => rows.reverse().map(presentReview),
+	);

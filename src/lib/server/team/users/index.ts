@@ -6,7 +6,7 @@ export { findPasswordReset } from './find-password-reset.ts';
 export { getUser } from './get.ts';
 export { getProfile } from './get-profile.ts';
 export { inviteUser } from './invite.ts';
-export { listUsers } from './list.ts';
+export { listUsers, readUsers } from './list.ts';
 export { listInvitations } from './list-invitations.ts';
 export { listOwnAuthSessions } from './list-own-auth-sessions.ts';
 export { requestPasswordReset } from './request-password-reset.ts';

@@ -5,14 +5,16 @@ import type { Review } from '#lib/contract/review.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
-import { findLead } from '#lib/server/leads/index.ts';
-import { listMessages } from '#lib/server/conversations/messages/index.ts';
-import { listNotes } from '#lib/server/conversations/notes/index.ts';
-import { listReviews } from '#lib/server/quality/reviews/index.ts';
+import { runReads } from '#lib/server/core/db/reads.ts';
+import { readLead } from '#lib/server/leads/index.ts';
+import { listMessages, readMessages } from '#lib/server/conversations/messages/index.ts';
+import { readNotes } from '#lib/server/conversations/notes/index.ts';
+import { readReviews } from '#lib/server/quality/reviews/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
-import { getSite } from '#lib/server/sites/index.ts';
+import { readQuestions } from '#lib/server/sites/index.ts';
 
 const BATCH = 500;
+const MAX_NOTES = 10_000;
 
 /** What is exported of a chat session; its messages come in batches, so that memory does not grow with them. */
 export interface Gathered {
@@ -28,37 +30,32 @@ export interface Gathered {
 export async function gather(ctx: Ctx, id: string): Promise<Gathered> {
 	const system = asSystem(ctx);
 	const session = await getSession(system, id);
-	const { session_id } = session;
-	const { questions } = await getSite(system, { key: session.site });
+	const { notes, first, ...found } = await runReads(ctx.db, {
+		first: readMessages(session, { after: 0, limit: BATCH }),
+		lead: readLead(session),
+		questions: readQuestions(session.id),
+		reviews: readReviews(session),
+		notes: readNotes(session, { limit: MAX_NOTES }),
+	});
 	return {
 		session,
-		questions,
-		lead: await findLead(system, session_id),
-		reviews: await listReviews(system, session_id),
-		notes: await notesOf(system, session_id),
-		messages: () => messagesOf(system, session_id),
+		...found,
+		notes: notes.items.reverse(),
+		messages: () => messagesOf(system, session, first),
 	};
 }
 
-async function notesOf(ctx: Ctx, id: string): Promise<Note[]> {
-	const notes: Note[] = [];
-	let cursor: string | undefined;
-	do {
-		const page = await listNotes(ctx, id, { limit: 200, cursor });
-		notes.push(...page.items);
-		cursor = page.next_cursor ?? undefined;
-	} while (cursor);
-	return notes.reverse();
-}
-
-async function* messagesOf(ctx: Ctx, id: string): AsyncGenerator<Message, void, void> {
-	let after = 0;
+async function* messagesOf(
+	ctx: Ctx,
+	session: Session,
+	first: Message[],
+): AsyncGenerator<Message, void, void> {
+	let batch = first;
 	for (;;) {
-		const batch = await listMessages(ctx, id, { after, limit: BATCH });
 		yield* batch;
 		const last = batch.at(-1);
 		if (!last || batch.length < BATCH) return;
-		after = last.id;
+		batch = await listMessages(ctx, session, { after: last.id, limit: BATCH });
 	}
 }
 

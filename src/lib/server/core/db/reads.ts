@@ -1,0 +1,57 @@
+import { getTableColumns, sql, type SQLWrapper, type Table } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Db } from './client.ts';
+
+/** A read that runs alone or, with others, in one statement. */
+export interface Read<T> {
+	query: SQLWrapper;
+	parse(rows: unknown[]): T;
+}
+type Results<R> = { [K in keyof R]: R[K] extends Read<infer T> ? T : never };
+
+export async function runRead<T>(db: Db, { query, parse }: Read<T>): Promise<T> {
+	const { rows } = await db.execute(query.getSQL());
+	return parse(rows);
+}
+
+const batch = z.record(z.string(), z.array(z.unknown()));
+
+/** Runs reads in one statement: in one round trip and on one snapshot. */
+export async function runReads<R extends Record<string, Read<unknown>>>(
+	db: Db,
+	reads: R,
+): Promise<Results<R>> {
+	const columns = Object.entries(reads).map(
+		([name, { query }]) =>
+			sql`(select coalesce(json_agg(found), '[]') from (${query.getSQL()}) found) as ${sql.identifier(name)}`,
+	);
+	const { rows } = await db.execute(sql`select ${sql.join(columns, sql`, `)}`);
+	const found = batch.parse(rows[0]);
+	const results = Object.entries(reads).map(([name, { parse }]) => [
+		name,
+		parse(found[name] ?? []),
+	]);
+	return Object.fromEntries(results) as Results<R>;
+}
+
+/** Creates a read of whole rows of one table; `present` turns them into what callers get. */
+export const readRows = <T extends Table, R>(
+	table: T,
+	query: SQLWrapper,
+	present: (rows: T['$inferSelect'][]) => R,
+): Read<R> => ({
+	query,
+	parse: (rows) => present(rows.map((row) => decodeRow(table, row))),
+});
+
+const rawRow = z.record(z.string(), z.unknown());
+
+/** A row as Drizzle returns it, from Postgres's own values or from JSON. */
+export function decodeRow<T extends Table>(table: T, row: unknown): T['$inferSelect'] {
+	const values = rawRow.parse(row);
+	const decoded = Object.entries(getTableColumns(table)).map(([key, column]) => {
+		const value = values[key];
+		return [key, value === null || value === undefined ? null : column.mapFromDriverValue(value)];
+	});
+	return Object.fromEntries(decoded) as T['$inferSelect'];
+}

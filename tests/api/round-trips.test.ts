@@ -1,0 +1,120 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createNote, listNotes } from '#lib/server/conversations/notes/index.ts';
+import {
+	completeSession,
+	getSession,
+	listSessionsOfPerson,
+} from '#lib/server/conversations/sessions/index.ts';
+import {
+	getTranscript,
+	listActivity,
+	openChat,
+} from '#lib/server/conversations/transcripts/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { listDeliveries, subscribeWebhooks } from '#lib/server/delivery/webhooks/index.ts';
+import { subscribeMail } from '#lib/server/delivery/mail/index.ts';
+import { subscribeLeads } from '#lib/server/leads/index.ts';
+import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { subscribeStatistics } from '#lib/server/statistics/index.ts';
+import { listUsers } from '#lib/server/team/users/index.ts';
+import { makeChat } from '../factories/chat.ts';
+import { makeEndpoint } from '../factories/delivery.ts';
+import { actorOf, makeUser } from '../factories/user.ts';
+import { useTestApi } from '../support/api.ts';
+import { useStatementCount } from '../support/statements.ts';
+
+const statements = useStatementCount();
+const { t, call, keyFor } = useTestApi();
+
+beforeAll(() => {
+	for (const subscribe of [subscribeLeads, subscribeWebhooks, subscribeMail, subscribeStatistics]) {
+		subscribe(t.app);
+	}
+});
+
+const isTransactionControl = (text: string) => /^(begin|commit)\b/i.test(text);
+const LEAD = { name: 'Ada', email: 'ada@example.com', phone: '+4930123456' };
+
+/** A completed chat with a lead, a delivery, a note, a review, activity and another chat of the same person. */
+async function fullChat() {
+	const user = await makeUser(t.app);
+	const ctx = t.ctx(actorOf(user));
+	const chat = await makeChat(t.ctx(), { lead: LEAD, messages: ['Hello', 'Are you there?'] });
+	await makeChat(t.ctx(), { lead: LEAD });
+	await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
+	await completeSession(t.ctx(), { chat_session_id: chat.id, source: 'live' });
+	await createNote(ctx, chat.session_id, { note: 'Call back' });
+	await submitReview(ctx, chat.session_id, { qa_status: 'passed' });
+	return { ctx, chat };
+}
+
+describe('opening a chat', () => {
+	it('takes two statements, and shows what the verbs for its parts return', async () => {
+		const { ctx, chat } = await fullChat();
+		const { session_id } = chat;
+		let opened: Awaited<ReturnType<typeof openChat>> | undefined;
+		const sent = await statements.during(async () => (opened = await openChat(ctx, session_id)));
+		expect(sent).toHaveLength(2);
+		expect(opened?.chat).toEqual({
+			transcript: await getTranscript(ctx, session_id),
+			questions: expect.any(Array) as unknown,
+			deliveries: (await listDeliveries(ctx, { session_id, limit: 20 })).items,
+			notes: (await listNotes(ctx, session_id)).items,
+			activity: (await listActivity(ctx, session_id)).items,
+			others: await listSessionsOfPerson(ctx, session_id),
+		});
+		const { transcript, deliveries, notes, activity, others } = opened?.chat ?? {};
+		expect(transcript).toMatchObject({ lead: LEAD, messages: [{}, {}], reviews: [{}] });
+		for (const list of [deliveries, notes, others]) expect(list).toHaveLength(1);
+		expect(activity?.length).toBeGreaterThan(0);
+		const people = (await listUsers(ctx)).filter((user) => user.is_active);
+		expect(opened?.team).toEqual(people.map(({ id, name }) => ({ id, name })));
+	});
+
+	it('by the API takes at most four statements, the key included', async () => {
+		const { chat } = await fullChat();
+		const key = await keyFor('sessions:read', 'leads:read');
+		const path = `/api/sessions/${chat.session_id}`;
+		// The first use of a key is written down.
+		await call('GET', path, { key });
+		const parts = { '': 3, '/notes': 3, '/activity': 3, '/same-person': 3, '/export': 4 };
+		for (const [part, expected] of Object.entries(parts)) {
+			const sent = await statements.during(async () => {
+				const response = await call('GET', path + part, { key });
+				await response.text();
+				expect(response.status).toBe(200);
+			});
+			expect([part, sent.length]).toEqual([part, expected]);
+		}
+	});
+});
+
+describe('a completion', () => {
+	it('takes six statements and its transaction, deliveries included', async () => {
+		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
+		const chat = await makeChat(t.ctx(), { lead: LEAD });
+		const sent = await statements.during(() =>
+			completeSession(t.ctx(), { chat_session_id: chat.id, source: 'live' }),
+		);
+		expect(sent.filter(isTransactionControl)).toHaveLength(2);
+		expect(sent.filter((text) => !isTransactionControl(text))).toHaveLength(6);
+		const { items } = await listDeliveries(t.ctx(), { session_id: chat.session_id });
+		expect(items.length).toBeGreaterThan(0);
+	});
+
+	it('makes a delivery whose event shows what a later read returns', async () => {
+		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
+		const chat = await makeChat(t.ctx(), { lead: LEAD });
+		const events: unknown[] = [];
+		const stop = t.app.events.onPublished(({ name, payload }) => {
+			if (name === 'delivery.updated') events.push(payload.delivery);
+		});
+		await inTransaction(t.ctx(), (tx) =>
+			completeSession(tx, { chat_session_id: chat.id, source: 'live' }),
+		);
+		stop();
+		const { items } = await listDeliveries(t.ctx(), { session_id: chat.session_id });
+		expect(items.toReversed()).toEqual(events);
+		expect((await getSession(t.ctx(), chat.session_id)).completion_status).toBe('complete');
+	});
+});

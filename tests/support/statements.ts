@@ -1,0 +1,28 @@
+import pg from 'pg';
+import { afterAll, beforeAll, vi } from 'vitest';
+
+/**
+ * Counts the statements that reach Postgres, each a round trip. Call it at the top of the file, before `useTestApp`:
+ * connections are counted from their first statement on.
+ */
+export function useStatementCount() {
+	const sent: string[] = [];
+	const query = vi.spyOn(pg.Client.prototype, 'query');
+	beforeAll(() => void sent.splice(0));
+	afterAll(() => query.mockRestore());
+	return {
+		/** Returns the texts of the statements that `work` sent, in order. */
+		async during(work: () => Promise<unknown>): Promise<string[]> {
+			query.mockClear();
+			await work();
+			return query.mock.calls.map(([config]: unknown[]) => textOf(config));
+		},
+	};
+}
+
+function textOf(config: unknown): string {
+	if (typeof config === 'string') return config;
+	return typeof config === 'object' && config !== null && 'text' in config
+		? String(config.text)
+		: String(config);
+}
