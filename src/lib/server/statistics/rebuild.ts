@@ -5,7 +5,7 @@ import type { Ctx } from '../core/context.ts';
 import type { Contribution } from '../core/db/schema/index.ts';
 import { inTransaction } from '../core/db/transaction.ts';
 import { addToCounters } from './add-to-counters.ts';
-import { bucketOf, DAY } from './counters.ts';
+import { DAY } from './counters.ts';
 import { foldStatistics, lockCounters, recountSessions } from './fold.ts';
 import { differencesOf, type Difference } from './differences.ts';
 import { addWidgetCounts, widgetCount } from './take-widget-events.ts';
@@ -54,24 +54,19 @@ async function recountAll(ctx: Ctx): Promise<{ sessions: number; recounted: numb
 	}
 }
 
-/** Every day of UTC that something is counted in. */
+/** Every day of UTC that something is counted in, oldest first; imported chats may lie years before all others. */
 async function countedDays(ctx: Ctx): Promise<number[]> {
-	const first = (table: string, extra = sql``) => {
-		const name = sql.identifier(table);
-		return sql`select min(bucket_at) as first, max(bucket_at) as last from ${name} ${extra}`;
-	};
-	const { rows } = await ctx.db.execute(sql`
-		select min(first) as first, max(last) as last from (
-			${first('counted_sessions')} union all ${first('widget_counts')} union all ${first('statistics_times')}
-			union all ${first('statistics_sources')} union all ${first('statistics_keys')}
-		) all_of_them`);
-	const bounds = z.object({ first: z.coerce.date().nullable(), last: z.coerce.date().nullable() });
-	const { first: start, last: end } = bounds.parse(rows[0]);
-	if (!start || !end) return [];
-	const days: number[] = [];
-	const dayMs = DAY * 60_000;
-	for (let day = bucketOf(start.getTime(), DAY); day <= end.getTime(); day += dayMs) days.push(day);
-	return days;
+	const tables = ['counted_sessions', 'widget_counts', ...TABLES].map(
+		(table) =>
+			sql`select date_trunc('day', bucket_at, 'UTC') as day from ${sql.identifier(table)} group by 1`,
+	);
+	const { rows } = await ctx.db.execute(
+		sql`select day from (${sql.join(tables, sql` union `)}) days where day is not null order by day`,
+	);
+	return z
+		.array(z.object({ day: z.coerce.date() }))
+		.parse(rows)
+		.map(({ day }) => day.getTime());
 }
 
 /** Compares a day's counters with the sum of its contributions, and puts the sum in their place where they differ. */
