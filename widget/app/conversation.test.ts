@@ -107,6 +107,16 @@ describe('a reply', () => {
 		expect(conversation.reply?.text).toBe('Hello');
 	});
 
+	it('that has come as a message already is not shown beside it', () => {
+		const stored = message({ id: 3, sender: 'ai', message: 'Hello, it takes a day.' });
+		conversation.started(session(), [stored]);
+		conversation.replySoFar({ reply_id: REPLY, text: 'Hello, it takes ', next_seq: 2 });
+		expect(conversation.reply).toBeNull();
+		conversation.add(message({ id: 4, sender: 'visitor' }));
+		conversation.replySoFar({ reply_id: REPLY, text: 'Hello', next_seq: 1 });
+		expect(conversation.reply).toMatchObject({ text: 'Hello' });
+	});
+
 	it('that is dropped leaves nothing', () => {
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.replyFinished(REPLY, null);

@@ -70,10 +70,16 @@ export class Conversation {
 
 	/** What the server has of the answer that is being written, after pieces may have been missed. */
 	replySoFar(reply: ReplySoFar | null): void {
-		if (!reply) return;
+		if (!reply || this.#isStored(reply)) return;
 		const known = this.reply?.reply_id === reply.reply_id ? this.reply : null;
 		if (known?.is_whole && known.next_seq >= reply.next_seq) return;
 		this.reply = { ...reply, is_whole: true };
+	}
+
+	/** Whether a reply has come as a message already: the server may tell of both in the moment of storing it. */
+	#isStored({ text }: ReplySoFar): boolean {
+		const { newest } = this;
+		return newest?.sender === 'ai' && text !== '' && newest.message.startsWith(text.trim());
 	}
 
 	/** The whole message stands in for what was streamed; null drops it. Returns true when the message is new. */
