@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { sql } from 'drizzle-orm';
-import { beforeEach, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createTestDatabase } from '../../../../../tests/support/database.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
+import { startPgBouncer } from '../../../../../tests/support/pgbouncer.ts';
+import { describeWith } from '../../../../../tests/support/tools.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { ai_turns, chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { ingestMessages, listMessages } from '#lib/server/conversations/messages/index.ts';
@@ -227,25 +230,62 @@ describe("with n8n's table", () => {
 });
 
 describe('another database', () => {
+	const TIME = `alter table n8n_chat_histories add column if not exists created_at timestamptz default '2026-01-02T03:04:05Z'`;
+	const INSERT = 'insert into n8n_chat_histories (session_id, message) values ($1, $2)';
+	const reading = (n8nDatabaseUrl: string) => ({
+		...t.ctx(),
+		app: { ...t.app, config: { ...t.app.config, n8nDatabaseUrl } },
+	});
+
+	async function connect(connectionString: string): Promise<pg.Client> {
+		const client = new pg.Client({ connectionString });
+		await client.connect();
+		onTestFinished(() => client.end());
+		return client;
+	}
+
 	it('is read too, and only read', async () => {
 		const other = await createTestDatabase();
-		const { default: pg } = await import('pg');
-		const client = new pg.Client({ connectionString: other.url });
-		await client.connect();
+		const client = await connect(other.url);
 		await client.query(CREATE);
-		await client.query(
-			`alter table n8n_chat_histories add column if not exists created_at timestamptz default '2026-01-02T03:04:05Z'`,
-		);
-		await client.query(
-			`insert into n8n_chat_histories (session_id, message) values ('session_other', $1)`,
-			[JSON.stringify(human('From elsewhere'))],
-		);
-		await client.end();
-		const config = { ...t.app.config, n8nDatabaseUrl: other.url };
-		const ctx = { ...t.ctx(), app: { ...t.app, config } };
+		await client.query(TIME);
+		await client.query(INSERT, ['session_other', JSON.stringify(human('From elsewhere'))]);
+		const ctx = reading(other.url);
 		expect(await syncAll(ctx)).toMatchObject({ sessions_created: 1, messages_imported: 1 });
 		const [message] = await listMessages(ctx, 'session_other');
 		expect(message?.timestamp).toBe('2026-01-02T03:04:05.000Z');
+	});
+
+	describeWith('pgbouncer', 'behind PgBouncer', () => {
+		let first = 0;
+		it.each(['session', 'transaction', 'statement'])(
+			'is read in %s mode over a connection that n8n shares, and stays writable for n8n',
+			async (pool_mode) => {
+				const other = await createTestDatabase();
+				onTestFinished(() => other.drop());
+				const url = await startPgBouncer(other.url, {
+					pool_mode,
+					// In session mode each client has a connection of its own.
+					default_pool_size: pool_mode === 'session' ? '2' : '1',
+				});
+				const n8n = await connect(url);
+				await n8n.query(CREATE);
+				await n8n.query(TIME);
+				// Ids go on from those that were read before.
+				await n8n.query(`select setval('n8n_chat_histories_id_seq', $1)`, [(first += 100)]);
+				for (const round of [1, 2, 3]) {
+					const session = `session_${pool_mode}_${round}`;
+					await n8n.query(INSERT, [session, JSON.stringify(human('From elsewhere'))]);
+					const result = await syncAll(reading(url));
+					if (pool_mode === 'statement') {
+						expect(result.sources[1]).toMatchObject({ name: 'other', is_available: false });
+						continue;
+					}
+					expect(result).toMatchObject({ sessions_created: 1, messages_imported: 1 });
+					expect(await words(session)).toEqual(['visitor: From elsewhere']);
+				}
+			},
+		);
 	});
 
 	it('that accepts and says nothing is told within seconds, and holds nothing else up', async () => {
