@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { mails } from '../../src/lib/server/core/db/schema/index.ts';
+import { createLog } from '../../src/lib/server/core/log.ts';
 import { updateLead } from '../../src/lib/server/leads/index.ts';
 import { eraseOldChats } from '../../src/lib/server/privacy/visitors/index.ts';
 import { foldStatistics, subscribeStatistics } from '../../src/lib/server/statistics/index.ts';
@@ -16,8 +17,11 @@ const t = useTestServer();
 const MEMORY = sql`create table if not exists n8n_chat_histories
 	(id serial primary key, session_id varchar(255) not null, message jsonb not null)`;
 let cookie: string;
+/** Everything that is logged, at the most talkative level. */
+const logged: string[] = [];
 
 beforeAll(async () => {
+	t.app.log = createLog('trace', { write: (line) => void logged.push(line) });
 	subscribeStatistics(t.app);
 	await t.app.db.execute(MEMORY);
 	cookie = await cookieOf(t.app, await makeUser(t.app, { role: 'admin', name: 'Grace Hopper' }));
@@ -178,6 +182,30 @@ describe('no column of any table has anything of a visitor', () => {
 		expect(await columnsWith(mark, session_id, ...PHONES)).toEqual([]);
 		await foldStatistics(t.ctx());
 		expect(await columnsWith(mark)).toEqual([]);
+	});
+
+	it('who was logged at any level, with and without failures', async () => {
+		const { key: site } = await makeSite(t.app);
+		const mark = 'trillianmark';
+		const { session_id } = await leaveMarks(site, mark);
+		const fail = vi.spyOn(t.app.db, 'transaction').mockRejectedValue(
+			Object.assign(new Error('a query failed'), {
+				query: 'insert into messages values ($1)',
+				params: [mark],
+			}),
+		);
+		const answer = await fetch(`${t.url}/api/sessions/${session_id}/messages`, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json', 'X-API-Key': API_KEY },
+			body: JSON.stringify([{ sender: 'agent', message: mark }]),
+		});
+		fail.mockRestore();
+		expect(answer.status).toBe(500);
+		await ask('POST', '/api/visitors/erase', { session_id, confirm: 'erase' });
+		expect(logged.some((line) => line.includes('a query failed'))).toBe(true);
+		expect(logged.filter((line) => [mark, ...PHONES].some((text) => line.includes(text)))).toEqual(
+			[],
+		);
 	});
 
 	it('whose chat was deleted', async () => {

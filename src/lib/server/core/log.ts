@@ -1,19 +1,20 @@
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 import { z } from 'zod';
 
 export type Log = Logger;
 
 const LONGEST_QUERY = 300;
 
-/** Structured log, one JSON line an entry on stdout; secrets and what visitors write never reach it. */
-export function createLog(level: string): Log {
-	return pino({
+/** Structured log, one JSON line an entry, on stdout; secrets and what visitors write never reach it. */
+export function createLog(level: string, destination?: DestinationStream): Log {
+	const options = {
 		level,
 		base: undefined,
 		timestamp: pino.stdTimeFunctions.isoTime,
 		redact: ['*.password', '*.token', '*.authorization', '*.api_key', '*.secret'],
 		serializers: { err: describeError },
-	});
+	};
+	return destination ? pino(options, destination) : pino(options);
 }
 
 const failedQuery = z.object({ query: z.string(), params: z.array(z.unknown()) });
