@@ -17,10 +17,9 @@ const ENTRY = `
 
 /** Uses the new event the way the server and the dashboard do. */
 const PROBE = `
-import type { AppEvent } from '#lib/contract/all-events.ts';
+import { type AppEvent, agentEvents, webhookLabels, widgetEvents } from '#lib/contract/all-events.ts';
 import { z } from 'zod';
 import { event as declare } from '#lib/contract/define-event.ts';
-import { agentEvents, webhookLabels, widgetEvents } from '#lib/contract/all-events.ts';
 import { auditEntry } from '#lib/contract/audit-entry.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { activityOf } from '#lib/client/chat/activity.ts';

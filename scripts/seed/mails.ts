@@ -9,7 +9,7 @@ import {
 	users,
 } from '#lib/server/core/db/schema/index.ts';
 import { queueMail } from '#lib/server/delivery/mail/index.ts';
-import { excerptOf } from '#lib/server/delivery/mail/excerpt.ts';
+import { excerptOf } from '#lib/server/delivery/mail/subscribe.ts';
 
 const MOST = 14;
 const DEVELOPERS = 'developers@frontdesk.example';

@@ -1,8 +1,14 @@
 export type { AiMode } from './ai/modes.ts';
 export type { AiAnswer, AiExchange, AiHandler } from './ai/ai-stand-in.ts';
 export { heldStream, type HeldStream } from './ai/held-stream.ts';
-export type { Exchange, Handler, RecordedRequest } from './exchange.ts';
-export { hang, reset, send, sendJson } from './exchange.ts';
-export type { StandIn } from './server.ts';
-export { startStandIn } from './server.ts';
+export {
+	type Exchange,
+	type Handler,
+	type RecordedRequest,
+	hang,
+	reset,
+	send,
+	sendJson,
+} from './exchange.ts';
+export { type StandIn, startStandIn } from './server.ts';
 export type { WebhookAnswer } from './webhooks.ts';

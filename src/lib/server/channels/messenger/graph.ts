@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { App } from '#lib/server/core/context.ts';
-import { requireMessenger } from './internal.ts';
+import { notFound } from '#lib/server/core/errors.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -12,6 +12,12 @@ const fault = z.object({
 		is_transient: z.boolean().optional(),
 	}),
 });
+
+/** Returns the channel's configuration; throws NotFound when it is off. */
+export function requireMessenger({ config }: App) {
+	if (!config.messenger) throw notFound('the Messenger channel, which is not set up,');
+	return config.messenger;
+}
 
 /** `token`: the page has to be connected again; `window`: the 24 hours are over; `wait`: later it may work. */
 export type Refusal = 'token' | 'window' | 'wait' | 'final';

@@ -7,7 +7,7 @@ import { updateLead } from '#lib/server/leads/index.ts';
 import { callGraph } from './graph.ts';
 import { findToken } from './tokens.ts';
 import type { StoredEvent } from './envelope.ts';
-import type { Thread } from './thread.ts';
+import type { Thread } from './handle.ts';
 
 const profile = z.object({ first_name: z.string().default(''), last_name: z.string().default('') });
 

@@ -2,11 +2,13 @@ import { sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { MOST_BY_VISITOR, storeMessages } from '#lib/server/conversations/messages/index.ts';
-import { findSession } from '#lib/server/conversations/sessions/index.ts';
-import { type Item, item, type StoredEvent } from './envelope.ts';
-import { handleEcho } from './handle-echo.ts';
-import { ensureThread, type Thread } from './thread.ts';
+import { findSession, pauseAi, startSession } from '#lib/server/conversations/sessions/index.ts';
+import { type Item, type StoredEvent, item } from './envelope.ts';
 import { attribution, wordsOf } from './words.ts';
+import { z } from 'zod';
+import { OURS } from './send.ts';
+import type { VisitorContext } from '#lib/contract/visitor-context.ts';
+import { messenger_threads } from '#lib/server/core/db/schema/index.ts';
 
 const WINDOW_MS = 24 * 3_600_000;
 
@@ -60,4 +62,91 @@ async function openWindow(ctx: Ctx, chatSessionId: number, sentAt: Date, context
 		where id = ${chatSessionId}`);
 	const session = await findSession(ctx, chatSessionId);
 	if (session) await record(ctx, 'session.updated', { session });
+}
+
+/** A message of the page: ours is known to have arrived, a person's from the page's own inbox is stored and silences the AI. */
+export async function handleEcho(
+	ctx: Ctx,
+	event: StoredEvent,
+	message: NonNullable<Item['message']>,
+): Promise<void> {
+	const { mid, metadata } = message;
+	if (metadata?.startsWith(OURS)) {
+		await noteArrival(ctx, metadata.slice(OURS.length), mid);
+		return;
+	}
+	const { rows } = await ctx.db.execute(
+		sql`select 1 from messenger_sends where mid = ${mid ?? null}`,
+	);
+	const words = wordsOf({ ...EMPTY, message });
+	if (rows.length > 0 || words === '') return;
+	const { chat_session_id, session_id } = await ensureThread(ctx, event, {
+		context: {},
+		wants_greeting: false,
+	});
+	await pauseAi(ctx, chat_session_id, 'The page');
+	await storeMessages(ctx, [
+		{
+			chat_session_id,
+			session_id,
+			sender: 'agent',
+			message: words,
+			external_id: mid,
+			created_at: ctx.app.clock(),
+		},
+	]);
+}
+
+const EMPTY: Item = { sender: { id: '' }, recipient: { id: '' } };
+
+/** The answer to our call may have been lost: by its echo we know that the message need not be sent again. */
+async function noteArrival(ctx: Ctx, metadata: string, mid: string | undefined): Promise<void> {
+	const { data: uuid } = z.uuid().safeParse(metadata);
+	if (!uuid) return;
+	const now = ctx.app.clock().toISOString();
+	await ctx.db.execute(sql`update messenger_sends
+		set status = 'sent', mid = coalesce(${mid ?? null}, mid), sent_at = ${now}::timestamptz, claimed_until = null, last_error = null
+		where metadata = ${uuid}::uuid and status = 'pending'`);
+}
+
+const thread = z.object({
+	chat_session_id: z.coerce.number(),
+	session_id: z.string(),
+	name_asked_at: z.coerce.date().nullable(),
+});
+export type Thread = z.infer<typeof thread>;
+
+/**
+ * The chat session of a page's visitor, made when there is none; inside the transaction that handles the event, of which
+ * there is one a visitor at a time.
+ */
+export async function ensureThread(
+	ctx: Ctx,
+	{ page_id, psid }: { page_id: string; psid: string },
+	options: { context: VisitorContext; wants_greeting: boolean },
+): Promise<Thread & { is_new: boolean }> {
+	const { rows } = await ctx.db.execute(sql`
+		select t.chat_session_id, s.public_id as session_id, t.name_asked_at
+		from messenger_threads t join chat_sessions s on s.id = t.chat_session_id
+		where t.page_id = ${page_id} and t.psid = ${psid}`);
+	const [found] = z.array(thread).parse(rows);
+	if (found) return { ...found, is_new: false };
+	const { context, wants_greeting } = options;
+	const { session } = await startSession(
+		ctx,
+		{ site: await siteOf(ctx, page_id), context },
+		{ channel: 'messenger', wants_greeting },
+	);
+	await ctx.db.insert(messenger_threads).values({ page_id, psid, chat_session_id: session.id });
+	const { id, session_id } = session;
+	return { chat_session_id: id, session_id, name_asked_at: null, is_new: true };
+}
+
+/** The site of a page; `default` when it has none, or one that is not in use any more. */
+async function siteOf(ctx: Ctx, pageId: string): Promise<string> {
+	const { rows } = await ctx.db.execute(sql`
+		select s.key from messenger_pages p join sites s on s.id = p.site_id and s.archived_at is null
+		where p.page_id = ${pageId}`);
+	const [site] = z.array(z.object({ key: z.string() })).parse(rows);
+	return site?.key ?? 'default';
 }

@@ -5,8 +5,7 @@ import type { Message } from '#lib/contract/message.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { messenger_sends } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { plainText } from './plain-text.ts';
-import { split } from './split.ts';
+import { plainText, split } from './text.ts';
 
 const DISCLOSURE = 'You are chatting with an AI assistant. A person can join at any time.';
 

@@ -1,9 +1,8 @@
+import type { App, Ctx } from '#lib/server/core/context.ts';
 import { createHash } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import type { App, Ctx } from '#lib/server/core/context.ts';
 import { messenger_pages } from '#lib/server/core/db/schema/index.ts';
-import { GraphError } from './graph.ts';
-import { requireMessenger } from './internal.ts';
+import { GraphError, requireMessenger } from './graph.ts';
 
 /** Stands for the token of a page that nobody can write for. */
 const NO_TOKEN = 'none';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '#lib/server/core/config.ts';
-import { plainText } from './plain-text.ts';
-import { PART_LENGTH, split } from './split.ts';
+import { PART_LENGTH, plainText, split } from './text.ts';
 import { readBatch } from './envelope.ts';
 import { attribution, wordsOf } from './words.ts';
 

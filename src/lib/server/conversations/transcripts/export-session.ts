@@ -3,9 +3,7 @@ import { audit } from '#lib/server/team/audit/index.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { asCsv } from './export/as-csv.ts';
-import { asJson } from './export/as-json.ts';
-import { asText } from './export/as-text.ts';
+import { asCsv, asJson, asText } from './export/formats.ts';
 import { gather, type Gathered } from './export/gather.ts';
 
 export interface ExportedSession {

@@ -1,5 +1,5 @@
 import type { Ctx } from '#lib/server/core/context.ts';
-import { asJson } from './export/as-json.ts';
+import { asJson } from './export/formats.ts';
 import { gather } from './export/gather.ts';
 
 /**

@@ -5,7 +5,7 @@ import { makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, mails, users } from '#lib/server/core/db/schema/index.ts';
-import { midnight } from './local-time.ts';
+import { midnight } from './daily-summaries.ts';
 import { queueDailySummaries } from './index.ts';
 
 const t = useTestApp();

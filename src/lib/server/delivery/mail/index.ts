@@ -1,11 +1,8 @@
 export { developerAddresses } from './developer-addresses.ts';
-export { getMail } from './get.ts';
-export { getMailState } from './get-state.ts';
-export { listMails } from './list.ts';
+export { getMail, getMailState, listMails } from './read.ts';
 export { sendDueMails } from './outbox.ts';
 export { type NewMail, queueMail } from './queue.ts';
-export { queueDailySummaries } from './queue-daily-summaries.ts';
-export { sendMailAgain } from './send-again.ts';
-export { sendTestMail } from './send-test.ts';
+export { queueDailySummaries } from './daily-summaries.ts';
+export { sendMailAgain, sendTestMail } from './send-again.ts';
 export { subscribeMail } from './subscribe.ts';
 export type { MailData } from './templates/index.ts';

@@ -2,7 +2,7 @@ import type { Mail, MailState } from '#lib/contract/mail.ts';
 import { escapeHtml } from '#lib/server/core/escape-html.ts';
 import type { App } from '#lib/server/core/context.ts';
 import type { mails } from '#lib/server/core/db/schema/index.ts';
-import { ONE_TIME_LINK } from './letter.ts';
+import { ONE_TIME_LINK } from './render.ts';
 
 export type MailRow = typeof mails.$inferSelect;
 

@@ -4,8 +4,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { mailStateOf, presentMail } from './internal.ts';
-import { renderHtml } from './render-html.ts';
-import { renderText } from './render-text.ts';
+import { renderHtml, renderText } from './render.ts';
 import { type MailData, write } from './templates/index.ts';
 
 const MOST_ADDRESSES = 50;

@@ -7,8 +7,9 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { conflict, notFound } from '#lib/server/core/errors.ts';
-import { mailStateOf, presentMail, type MailRow } from './internal.ts';
-import { ONE_TIME_LINK } from './letter.ts';
+import { type MailRow, mailStateOf, presentMail } from './internal.ts';
+import { ONE_TIME_LINK } from './render.ts';
+import { queueMail } from './queue.ts';
 
 /**
  * Puts a mail on its way once more, as a new mail to the service. For admins; throws NotFound, and Conflict while it is
@@ -53,4 +54,25 @@ function requireSendable({ app }: Ctx, { status, sealed_link, text }: MailRow): 
 	if (sealed_link === null && text.includes(ONE_TIME_LINK)) {
 		throw conflict('its one-time link has been sent: make a new invitation, or ask for a new link');
 	}
+}
+
+/** Writes a test mail to the admin who asks. Throws Conflict for a program, which has no address. */
+export async function sendTestMail(ctx: Ctx): Promise<Mail> {
+	requireAdmin(ctx);
+	const { actor } = ctx;
+	if (actor.type !== 'user') throw conflict('only a person can be sent a test mail');
+	return inTransaction(ctx, async (tx) => {
+		const [mail] = await queueMail(tx, {
+			template: 'test',
+			data: { asked_by: actor.name },
+			to: actor.email,
+			dedupe_key: `test:${randomUUID()}`,
+		});
+		if (!mail) throw new Error('a test mail was not queued');
+		await audit(tx, {
+			action: 'mail.tested',
+			target: { type: 'mail', id: mail.id, name: mail.to },
+		});
+		return mail;
+	});
 }

@@ -1,10 +1,17 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, lte } from 'drizzle-orm';
 import type { Review } from '#lib/contract/review.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
-import { chat_sessions, leads, reviews, sites, users } from '#lib/server/core/db/schema/index.ts';
+import {
+	chat_sessions,
+	leads,
+	messages,
+	reviews,
+	sites,
+	users,
+} from '#lib/server/core/db/schema/index.ts';
 import { developerAddresses } from './developer-addresses.ts';
-import { excerptOf } from './excerpt.ts';
 import { queueMail } from './queue.ts';
+import type { Sender } from '#lib/contract/common.ts';
 
 /** Mails that follow from what happened elsewhere, written in the transaction of the event. */
 export function subscribeMail({ events }: App): void {
@@ -80,3 +87,36 @@ async function findReviewer(ctx: Ctx, chatSessionId: number): Promise<string | u
 		.limit(1);
 	return row?.is_active ? row.email : undefined;
 }
+
+const LINES = 8;
+const LONGEST = 400;
+
+const NAMES: Record<Sender, string> = {
+	visitor: 'Visitor',
+	ai: 'AI',
+	agent: 'Team',
+	system: 'Frontdesk',
+};
+
+/** The end of a conversation, for a mail; or what led to the message at fault, when there is one. */
+export async function excerptOf(ctx: Ctx, chatSessionId: number, faultId: number | null) {
+	const rows = await ctx.db
+		.select({ id: messages.id, sender: messages.sender, message: messages.message })
+		.from(messages)
+		.where(
+			and(
+				eq(messages.chat_session_id, chatSessionId),
+				faultId === null ? undefined : lte(messages.id, faultId),
+			),
+		)
+		.orderBy(desc(messages.id))
+		.limit(LINES);
+	return rows.reverse().map(({ id, sender, message }) => ({
+		who: NAMES[sender],
+		text: shortened(message),
+		is_marked: id === faultId,
+	}));
+}
+
+const shortened = (text: string) =>
+	text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text;

@@ -1,8 +1,8 @@
-import { and, desc, eq, isNull } from 'drizzle-orm';
+import { and, asc, desc, eq, isNull } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Page } from '#lib/contract/common.ts';
 import { type WebhookEndpoint, webhookEndpointListQuery } from '#lib/contract/webhook-endpoint.ts';
-import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { requireAdmin, requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
@@ -33,4 +33,20 @@ export async function listEndpoints(
 		.limit(limit + 1);
 	const endpoints = rows.map((row) => presentEndpoint(row.endpoint, row.site));
 	return toPage(endpoints, limit, (endpoint) => endpoint.created_at);
+}
+
+const MOST = 200;
+
+/** The hosts of the endpoints that deliveries go or went to, for filters; at most 200. */
+export async function listEndpointNames(
+	ctx: Ctx,
+): Promise<{ id: number; host: string; site_name: string }[]> {
+	requireTeam(ctx, 'leads:read');
+	const rows = await ctx.db
+		.select({ id: webhook_endpoints.id, url: webhook_endpoints.url, site_name: sites.name })
+		.from(webhook_endpoints)
+		.innerJoin(sites, eq(sites.id, webhook_endpoints.site_id))
+		.orderBy(asc(sites.name), asc(webhook_endpoints.id))
+		.limit(MOST);
+	return rows.map(({ url, ...row }) => ({ ...row, host: URL.parse(url)?.host ?? 'an endpoint' }));
 }

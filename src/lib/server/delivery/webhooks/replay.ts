@@ -1,12 +1,15 @@
-import { eq, sql } from 'drizzle-orm';
-import type { Delivery } from '#lib/contract/delivery.ts';
+import { type SQL, eq, sql } from 'drizzle-orm';
+import { type Delivery, MOST_REPLAYED, replayInput } from '#lib/contract/delivery.ts';
 import { audit } from '#lib/server/team/audit/index.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { conflict, notFound } from '#lib/server/core/errors.ts';
-import { sendAgain } from './send-again.ts';
+import { z } from 'zod';
+import { parse } from '#lib/server/core/parse.ts';
+import { matching } from './list.ts';
+import { deliveriesById } from './present.ts';
 
 /**
  * Sends a delivery again at once, with the same id and body, and starts its schedule anew; also one that was delivered,
@@ -30,4 +33,48 @@ async function whyNot(ctx: Ctx, id: number) {
 		.where(eq(deliveries.id, id));
 	if (kept?.body !== '') return notFound(`delivery ${id}`);
 	return conflict('what was sent is kept for 90 days only: this delivery cannot be sent again');
+}
+
+/** Sends the named deliveries again, or those of a status that match: the newest 1,000. Gives how many. */
+export async function replayDeliveries(
+	ctx: Ctx,
+	input: z.input<typeof replayInput>,
+): Promise<{ replayed: number }> {
+	requireTeam(ctx, 'leads:write');
+	const { ids, ...filter } = parse(replayInput, input);
+	const conditions = matching(filter);
+	if (ids) conditions.push(sql`d.id = any(${sql.param(ids)}::bigint[])`);
+	return inTransaction(ctx, async (tx) => {
+		const replayed = await sendAgain(tx, sql.join(conditions, sql` and `), MOST_REPLAYED);
+		if (replayed.length > 0) {
+			await audit(tx, {
+				action: 'delivery.replayed',
+				detail: { deliveries: replayed.length, ...filter },
+			});
+		}
+		return { replayed: replayed.length };
+	});
+}
+
+const ids = z.array(z.object({ id: z.coerce.number() }));
+
+/** Makes the newest deliveries that match, and whose endpoint and body are still there, due now, their schedule from its start; for use inside a transaction. */
+export async function sendAgain(ctx: Ctx, where: SQL, most: number): Promise<Delivery[]> {
+	const now = ctx.app.clock().toISOString();
+	// The claim of a call that is under way stays: it is not sent twice at once.
+	const { rows } = await ctx.db.execute(sql`
+		with chosen as (
+			select id from deliveries where id in (
+				select d.id from deliveries d where ${where} and d.body <> '' and exists (
+					select from webhook_endpoints e where e.id = d.endpoint_id and e.deleted_at is null
+				) order by d.id desc limit ${most}
+			) order by id for update
+		)
+		update deliveries d
+		set status = 'pending', schedule_step = 0, next_attempt_at = ${now}::timestamptz, delivered_at = null
+		from chosen where d.id = chosen.id returning d.id`);
+	const changed = ids.parse(rows).map(({ id }) => id);
+	const deliveries = await deliveriesById(ctx.db, changed);
+	for (const delivery of deliveries) await record(ctx, 'delivery.updated', { delivery });
+	return deliveries;
 }

@@ -7,9 +7,10 @@ import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { type EndpointRow, targetOf } from './internal.ts';
 import { explainDelivery } from '#lib/server/ai/turns/index.ts';
-import { samplePayload } from './sample.ts';
 import { send } from './send.ts';
 import { newWebhookId } from './signature.ts';
+import type { Lead } from '#lib/contract/lead.ts';
+import type { Session } from '#lib/contract/session.ts';
 
 /**
  * Sends the event `test` to an endpoint once, signed like every delivery, and gives what it answered; also to one that
@@ -66,4 +67,43 @@ function hideHeader({ secrets }: App, { auth_header }: EndpointRow, response: st
 	if (!auth_header || response === null) return response;
 	const value = secrets.open(auth_header.sealed_value);
 	return value.length < 4 ? response : response.replaceAll(value, '••••••');
+}
+
+/** What a test sends: the form of a completed lead with invented contents, and marked as such. */
+export function samplePayload(site: { key: string; name: string }, at: Date): string {
+	const timestamp = at.toISOString();
+	const messages = [
+		{ sender: 'ai', message: 'Hello! What is your name?', timestamp },
+		{ sender: 'visitor', message: 'Ada Lovelace, ada@example.com', timestamp },
+		{ sender: 'ai', message: 'Thank you, we reply within 24 hours.', timestamp },
+	];
+	const session: Partial<Session> = {
+		id: 0,
+		session_id: 'session_test',
+		site: site.key,
+		site_name: site.name,
+		channel: 'test',
+		completion_status: 'complete',
+		message_count: messages.length,
+		context: { page_url: 'https://www.example.com/?utm_source=test', utm_source: 'test' },
+		created_at: timestamp,
+		completed_at: timestamp,
+	};
+	const lead: Partial<Lead> = {
+		id: 0,
+		session_id: 'session_test',
+		name: 'Ada Lovelace',
+		email: 'ada@example.com',
+		phone: null,
+		company: null,
+		answers: { project: 'A test of this webhook' },
+		score: 50,
+		created_at: timestamp,
+		updated_at: timestamp,
+	};
+	return JSON.stringify({
+		type: 'test',
+		timestamp,
+		data: { is_test: true, session, lead, transcript: messages },
+	});
 }

@@ -2,6 +2,8 @@ import { CLICK_IDS } from '#lib/contract/visitor-context.ts';
 import type { Sender } from '#lib/contract/common.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Session } from '#lib/contract/session.ts';
+import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
+import type { Question } from '#lib/contract/site.ts';
 
 /** Statuses and senders as people call them. */
 export const COMPLETION = {
@@ -51,4 +53,22 @@ export function sourceLines({ context, ...session }: Session): [label: string, v
 		['Time zone', context.time_zone],
 	];
 	return lines.flatMap(([label, value]) => (value ? [[label, value]] : []));
+}
+
+const CORE_LABELS = { name: 'Name', email: 'E-mail', phone: 'Phone', company: 'Company' };
+const NOT_ANSWERED = 'Not answered';
+
+/** Core fields, every question of the site, then what else is known: label and value, `Not answered` where there is none. */
+export function leadLines(
+	lead: Lead | null,
+	questions: Pick<Question, 'key' | 'label'>[],
+): [label: string, value: string][] {
+	const asked = new Map(questions.map(({ key, label }) => [key, label]));
+	const keys = new Set([...CORE_LEAD_FIELDS, ...asked.keys(), ...Object.keys(lead?.answers ?? {})]);
+	return [...keys].map((key) => {
+		const core = CORE_LEAD_FIELDS.find((name) => name === key);
+		const label = core ? CORE_LABELS[core] : (asked.get(key) ?? key);
+		const value = core ? lead?.[core === 'phone' ? 'phone_display' : core] : lead?.answers[key];
+		return [label, value || NOT_ANSWERED];
+	});
 }

@@ -1,4 +1,4 @@
-import { ONE_TIME_LINK, type Letter } from '../letter.ts';
+import { ONE_TIME_LINK, type Letter } from '../render.ts';
 
 export interface AccountMails {
 	/** Both end in a one-time link, which `queueMail` is given apart. */

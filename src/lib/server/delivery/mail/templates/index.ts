@@ -1,5 +1,5 @@
 import type { MailTemplate } from '#lib/contract/mail.ts';
-import type { Letter } from '../letter.ts';
+import type { Letter } from '../render.ts';
 import { account, type AccountMails } from './account.ts';
 import { reviews, type ReviewMails } from './reviews.ts';
 import { service, type ServiceMails } from './service.ts';

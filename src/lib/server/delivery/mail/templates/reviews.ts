@@ -1,4 +1,4 @@
-import type { Letter } from '../letter.ts';
+import type { Letter } from '../render.ts';
 
 interface Excerpt {
 	who: string;

@@ -1,4 +1,4 @@
-import type { Letter } from '../letter.ts';
+import type { Letter } from '../render.ts';
 
 export interface ServiceMails {
 	/** A group of automation errors that goes on happening; times are written for people. */

@@ -1,8 +1,9 @@
 import { eq } from 'drizzle-orm';
 import {
+	type NewWebhookEndpoint,
 	type WebhookEndpoint,
-	webhookEndpointUpdate,
 	type WebhookEndpointUpdate,
+	webhookEndpointUpdate,
 } from '#lib/contract/webhook-endpoint.ts';
 import { audit } from '#lib/server/team/audit/index.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
@@ -19,6 +20,7 @@ import {
 	requireOwn,
 	targetOf,
 } from './internal.ts';
+import { newWebhookSecret } from './signature.ts';
 
 const BY_HAND = 'an admin disabled the endpoint';
 
@@ -66,4 +68,57 @@ function headerOf(
 	const { auth_header: present } = endpoint;
 	const header = given === undefined && present ? { name: present.name } : given;
 	return header ? sealHeader(tx, { url, header }, endpoint, 'auth_header.value') : null;
+}
+
+/**
+ * Sends nothing more to an endpoint and forgets its secrets; what was delivered there stays in the list of deliveries.
+ * Admins only. Throws NotFound, Conflict for the endpoint of the environment.
+ */
+export async function deleteEndpoint(ctx: Ctx, id: number): Promise<void> {
+	requireAdmin(ctx);
+	await inTransaction(ctx, async (tx) => {
+		const { endpoint, site } = await lockEndpoint(tx, id);
+		requireOwn(endpoint);
+		await disableEndpoint(tx, id, 'the endpoint was deleted');
+		await tx.db
+			.update(webhook_endpoints)
+			.set({
+				deleted_at: tx.app.clock(),
+				sealed_secret: '',
+				previous_sealed_secret: null,
+				auth_header: null,
+			})
+			.where(eq(webhook_endpoints.id, id));
+		await audit(tx, { action: 'endpoint.deleted', target: targetOf(endpoint), detail: { site } });
+	});
+}
+
+const BOTH_FOR_MS = 24 * 3_600_000;
+
+/**
+ * Gives an endpoint another secret, shown this once; for 24 hours the one before signs, too. Admins only. Throws
+ * NotFound, Conflict for the endpoint of the environment.
+ */
+export async function rotateSecret(ctx: Ctx, id: number): Promise<NewWebhookEndpoint> {
+	requireAdmin(ctx);
+	return inTransaction(ctx, async (tx) => {
+		const { endpoint, site } = await lockEndpoint(tx, id);
+		requireOwn(endpoint);
+		const secret = newWebhookSecret();
+		const [row = endpoint] = await tx.db
+			.update(webhook_endpoints)
+			.set({
+				sealed_secret: tx.app.secrets.seal(secret),
+				previous_sealed_secret: endpoint.sealed_secret,
+				previous_secret_until: new Date(tx.app.clock().getTime() + BOTH_FOR_MS),
+			})
+			.where(eq(webhook_endpoints.id, id))
+			.returning();
+		await audit(tx, {
+			action: 'endpoint.secret_rotated',
+			target: targetOf(row),
+			detail: { site },
+		});
+		return { ...presentEndpoint(row, site), secret };
+	});
 }

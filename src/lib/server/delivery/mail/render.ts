@@ -1,5 +1,45 @@
 import { escapeHtml } from '#lib/server/core/escape-html.ts';
-import type { Letter, Part } from './letter.ts';
+
+/** One thing that a letter says. */
+export type Part =
+	| { type: 'text'; text: string }
+	| { type: 'facts'; rows: [label: string, value: string][] }
+	| { type: 'quote'; lines: { who: string; text: string; is_marked?: boolean }[] }
+	| { type: 'button'; label: string; url: string }
+	| { type: 'hint'; text: string };
+
+/** What a mail says, before it becomes HTML and plain text. */
+export interface Letter {
+	subject: string;
+	title: string;
+	parts: Part[];
+}
+
+/** Stands for a one-time link in a letter: the link itself is kept sealed, and put in when the mail leaves. */
+export const ONE_TIME_LINK = 'https://one-time-link.invalid/';
+
+/** The letter as plain text. */
+export const renderText = ({ title, parts }: Letter): string =>
+	`${[title, ...parts.map(textPart)].join('\n\n')}\n\n-- \nSent by Frontdesk\n`;
+
+function textPart(part: Part): string {
+	switch (part.type) {
+		case 'text':
+		case 'hint':
+			return part.text;
+		case 'facts':
+			return part.rows.map(([label, value]) => `${label}: ${value}`).join('\n');
+		case 'quote':
+			return part.lines.map(textLine).join('\n');
+		case 'button':
+			return `${part.label}:\n${part.url}`;
+	}
+}
+
+function textLine({ who, text, is_marked }: { who: string; text: string; is_marked?: boolean }) {
+	const mark = is_marked ? ' (the message at fault)' : '';
+	return `> ${who}${mark}: ${text.replaceAll('\n', '\n> ')}`;
+}
 
 // Mail clients know tables and inline styles; what they make of the dark rules only improves on them.
 const DARK = `@media (prefers-color-scheme: dark) {

@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
 import {
-	pageTokenInput,
 	type MessengerPage,
 	type PageTokenInput,
+	pageTokenInput,
 } from '#lib/contract/messenger.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -13,8 +13,10 @@ import { parse } from '#lib/server/core/parse.ts';
 import { askWhose, auditPage, refusedToken } from './check-page-token.ts';
 import { presentPage } from './get-state.ts';
 import { GraphError } from './graph.ts';
-import { requireMessenger } from './internal.ts';
+import { requireMessenger } from './graph.ts';
 import { fingerprint } from './tokens.ts';
+import { audit } from '#lib/server/team/audit/index.ts';
+import { getOpenSite } from '#lib/server/sites/index.ts';
 
 /**
  * Gives a page a token of its own, in place of the one it had; Facebook says which page it is for, and what waits for the
@@ -80,4 +82,24 @@ async function getPage(ctx: Ctx, page_id: string): Promise<MessengerPage> {
 		.where(eq(messenger_pages.page_id, page_id));
 	if (!found) throw notFound('the Facebook page');
 	return presentPage(ctx, found.page, found.site);
+}
+
+/** Says which site new conversations of a page belong to; admins only. Throws NotFound. */
+export async function setPageSite(
+	ctx: Ctx,
+	input: { page_id: string; site: string },
+): Promise<void> {
+	requireAdmin(ctx);
+	const { page_id } = input;
+	const site = await getOpenSite(ctx, input.site);
+	await inTransaction(ctx, async (tx) => {
+		const [page] = await tx.db
+			.update(messenger_pages)
+			.set({ site_id: site.id })
+			.where(eq(messenger_pages.page_id, page_id))
+			.returning({ name: messenger_pages.name });
+		if (!page) throw notFound('the Facebook page');
+		const target = { type: 'messenger_page', id: page_id, name: page.name ?? page_id };
+		await audit(tx, { action: 'settings.updated', target, detail: { site: site.key } });
+	});
 }

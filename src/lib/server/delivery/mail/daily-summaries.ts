@@ -1,0 +1,139 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { users } from '#lib/server/core/db/schema/index.ts';
+import { queueMail } from './queue.ts';
+import { z } from 'zod';
+
+const FROM_HOUR = 8;
+/** Later than this a summary is no longer news: a server that was down in the morning skips it. */
+const TO_HOUR = 12;
+
+/** Writes the summary of yesterday to everybody who wants it and whose morning it is, once a day. */
+export async function queueDailySummaries(ctx: Ctx): Promise<number> {
+	const now = ctx.app.clock();
+	const people = await ctx.db
+		.select()
+		.from(users)
+		.where(and(eq(users.is_active, true), eq(users.wants_daily_summary, true)))
+		.limit(500);
+	let queued = 0;
+	for (const { name, email, time_zone } of people) {
+		const zone = time_zone ?? 'UTC';
+		const hour = hourIn(zone, now);
+		if (hour < FROM_HOUR || hour >= TO_HOUR) continue;
+		const today = midnight(zone, now);
+		const yesterday = midnight(zone, new Date(today.getTime() - 1));
+		const mails = await queueMail(ctx, {
+			template: 'daily_summary',
+			data: {
+				name,
+				day: dayIn(zone, yesterday),
+				...(await countDay(ctx, yesterday, today)),
+				url: ctx.app.config.publicUrl,
+			},
+			to: email,
+			dedupe_key: `daily_summary:${yesterday.toISOString()}`,
+		});
+		queued += mails.length;
+	}
+	return queued;
+}
+
+const counts = z.object({
+	sessions: z.coerce.number(),
+	engaged: z.coerce.number(),
+	complete: z.coerce.number(),
+	leads: z.coerce.number(),
+	failed_deliveries: z.coerce.number(),
+	open_errors: z.coerce.number(),
+	open_issues: z.coerce.number(),
+});
+
+type Row = [label: string, value: string];
+
+/** What a day brought, and what waits now; test chats do not count. Reads by chat_sessions_list, deliveries_list, error_groups_list, chat_sessions_qa. */
+export async function countDay(
+	ctx: Ctx,
+	from: Date,
+	to: Date,
+): Promise<{ numbers: Row[]; attention: Row[] }> {
+	const [start, end] = [from, to].map((at) => sql`${at.toISOString()}::timestamptz`);
+	const { rows } = await ctx.db.execute(sql`
+		with day as (
+			select s.ai_engaged, s.completion_status, l.id as lead_id
+			from chat_sessions s left join leads l on l.chat_session_id = s.id
+			where s.archive_status in ('active', 'archived') and s.last_activity_at >= ${start}
+				and s.created_at >= ${start} and s.created_at < ${end} and s.channel <> 'test'
+		)
+		select count(*) as sessions, count(*) filter (where ai_engaged) as engaged,
+			count(*) filter (where completion_status = 'complete') as complete, count(lead_id) as leads,
+			(select count(*) from (select 1 from deliveries where status = 'failed' and created_at >= ${start} limit 1000) d) as failed_deliveries,
+			(select count(*) from (select 1 from error_groups where resolved_at is null and last_seen_at >= ${start} limit 1000) g) as open_errors,
+			(select count(*) from (select 1 from chat_sessions where qa_status = 'issue' limit 1000) i) as open_issues
+		from day`);
+	const found = counts.parse(rows[0]);
+	return {
+		numbers: [
+			['Chats', String(found.sessions)],
+			['Answered visitors', String(found.engaged)],
+			['Leads', String(found.leads)],
+			['Complete', `${found.complete}${shareOf(found.complete, found.sessions)}`],
+		],
+		attention: (
+			[
+				['Deliveries that failed', found.failed_deliveries],
+				['Open errors', found.open_errors],
+				['Open issues', found.open_issues],
+			] as const
+		).flatMap(([label, count]): Row[] => (count > 0 ? [[label, String(count)]] : [])),
+	};
+}
+
+const shareOf = (part: number, whole: number) =>
+	whole === 0 ? '' : ` (${Math.round((100 * part) / whole)} %)`;
+
+const HOUR_MS = 3_600_000;
+
+const partsIn = (timeZone: string, at: Date) => {
+	const format = new Intl.DateTimeFormat('en-GB', {
+		timeZone,
+		hourCycle: 'h23',
+		year: 'numeric',
+		month: '2-digit',
+		day: '2-digit',
+		hour: '2-digit',
+		minute: '2-digit',
+		second: '2-digit',
+	});
+	const parts = Object.fromEntries(
+		format.formatToParts(at).map(({ type, value }) => [type, value]),
+	);
+	return {
+		date: `${parts['year']}-${parts['month']}-${parts['day']}`,
+		hour: Number(parts['hour']),
+		minute: Number(parts['minute']),
+		second: Number(parts['second']),
+	};
+};
+
+/** The hour on a clock in this zone, 0 to 23. */
+export const hourIn = (timeZone: string, at: Date): number => partsIn(timeZone, at).hour;
+
+/** "Sunday, 22 November 2026". */
+export const dayIn = (timeZone: string, at: Date): string =>
+	new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'full' }).format(at);
+
+/** When the day that it is there began; where clocks change it may have 23 or 25 hours. */
+export function midnight(timeZone: string, at: Date): Date {
+	const { date, hour, minute, second } = partsIn(timeZone, at);
+	const guess = at.getTime() - ((hour * 60 + minute) * 60 + second) * 1000 - at.getMilliseconds();
+	// A change of the clocks since then moves the guess by up to an hour or two.
+	for (const shift of [0, 1, -1, 2, -2]) {
+		const candidate = new Date(guess + shift * HOUR_MS);
+		const parts = partsIn(timeZone, candidate);
+		const isDay = parts.date === date && parts.hour === 0 && parts.minute === 0;
+		const before = partsIn(timeZone, new Date(candidate.getTime() - 1));
+		if (isDay && before.date !== date) return candidate;
+	}
+	return new Date(guess);
+}
