@@ -13,21 +13,21 @@ import { fingerprintOf, serverFingerprint, tokenOf } from './tokens.ts';
 
 const page = z.object({ id: graphId, name: z.string().default('') });
 
-/** A page as Facebook names it. */
+/** A page with the name that Facebook has for it. */
 export interface NamedPage {
 	page_id: string;
 	name: string;
 }
 
 /**
- * Asks Facebook whose token it is that this server writes with, a page's own where `page_id` is given, and lets what waits
- * for it go out; a refused one is marked at every page that it writes for. Admins only. Throws NotFound when the channel is
- * off or there is no such token, Conflict with Facebook's reason.
+ * Asks Facebook which page a token belongs to: a page's own token when `page_id` is given, else the server's. Releases the
+ * replies that waited for it; a refused token is marked at every page that uses it. Admins only. Throws NotFound when the
+ * channel is off or there is no such token, Conflict with Facebook's reason.
  */
 export async function checkPageToken(ctx: Ctx, page_id?: string): Promise<NamedPage> {
 	requireAdmin(ctx);
 	const { token, owner } = await findOwner(ctx, page_id);
-	const found = await askWhose(ctx, token).catch(async (error: unknown) => {
+	const found = await findTokenPage(ctx, token).catch(async (error: unknown) => {
 		if (!(error instanceof GraphError)) throw error;
 		if (error.refusal === 'token') await markRefused(ctx, owner, error.message);
 		throw refusedToken(error);
@@ -54,7 +54,7 @@ export async function checkPageToken(ctx: Ctx, page_id?: string): Promise<NamedP
 
 interface Owner {
 	fingerprint: string;
-	/** The one page that the token writes for; undefined: all that have none of their own. */
+	/** The one page that uses the token; undefined: every page without a token of its own. */
 	page_id: string | undefined;
 }
 
@@ -81,8 +81,8 @@ async function findOwner(ctx: Ctx, page_id: string | undefined) {
 	}
 }
 
-/** The page that a token is for; throws GraphError. */
-export async function askWhose({ app }: Ctx, token: string): Promise<NamedPage> {
+/** Returns the page that a token belongs to; throws GraphError. */
+export async function findTokenPage({ app }: Ctx, token: string): Promise<NamedPage> {
 	const answer = await callGraph(app, token, 'me', { query: { fields: 'id,name' } });
 	const { data } = page.safeParse(answer);
 	if (!data) throw new GraphError('it did not say which page the token is for', 'final');
@@ -102,7 +102,7 @@ export const auditPage = (
 	{ page_id, name }: NamedPage,
 ) => audit(tx, { action, target: { type: 'messenger_page', id: page_id, name: name || page_id } });
 
-/** No page that the token writes for can be written to. */
+/** Marks every page that uses the token as unreachable. */
 async function markRefused(ctx: Ctx, owner: Owner, last_error: string): Promise<void> {
 	const ofOwner =
 		owner.page_id === undefined ? undefined : eq(messenger_pages.page_id, owner.page_id);

@@ -5,9 +5,9 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { messenger_pages, sites } from '#lib/server/core/db/schema/index.ts';
 import { fingerprintOf } from './tokens.ts';
 
-const MOST_PAGES = 100;
+const MAX_PAGES = 100;
 
-/** Whether the channel is on, where Facebook finds it, and how its pages fare; admins only. */
+/** Returns whether the channel is on, its webhook address, and the state of its pages; admins only. */
 export async function getMessengerState(ctx: Ctx): Promise<MessengerState> {
 	requireAdmin(ctx);
 	const { messenger, publicUrl, guessable } = ctx.app.config;
@@ -16,7 +16,7 @@ export async function getMessengerState(ctx: Ctx): Promise<MessengerState> {
 		.from(messenger_pages)
 		.leftJoin(sites, eq(sites.id, messenger_pages.site_id))
 		.orderBy(desc(messenger_pages.created_at))
-		.limit(MOST_PAGES);
+		.limit(MAX_PAGES);
 	return {
 		is_on: messenger !== undefined,
 		is_token_short: messenger !== undefined && guessable.includes('MESSENGER_VERIFY_TOKEN'),
@@ -26,7 +26,7 @@ export async function getMessengerState(ctx: Ctx): Promise<MessengerState> {
 	};
 }
 
-/** A page as the settings show it; its token stays here. */
+/** Returns a page for the settings, without its token. */
 export function presentPage(
 	{ app }: Ctx,
 	page: typeof messenger_pages.$inferSelect,

@@ -19,10 +19,10 @@ export function requireMessenger({ config }: App) {
 	return config.messenger;
 }
 
-/** `token`: the page has to be connected again; `window`: the 24 hours are over; `wait`: later it may work. */
+/** `token`: the page must be reconnected; `window`: the 24 hours are over; `wait`: a retry may succeed. */
 export type Refusal = 'token' | 'window' | 'wait' | 'final';
 
-/** Why Facebook did not do what it was asked. */
+/** Why Facebook refused a call. */
 export class GraphError extends Error {
 	override name = 'GraphError';
 	readonly refusal: Refusal;
@@ -33,8 +33,8 @@ export class GraphError extends Error {
 }
 
 /**
- * Calls Facebook's Graph API with a page's token. Its address is set by who runs the server, not typed into a form, so
- * it may be anywhere. Throws GraphError.
+ * Calls Facebook's Graph API with a page's token. Its address comes from the server's configuration, not from a form,
+ * so it is not restricted. Throws GraphError.
  */
 export async function callGraph(
 	app: App,
@@ -67,8 +67,8 @@ function read(status: number, text: string): unknown {
 	if (status >= 200 && status < 300) return body;
 	const { data } = fault.safeParse(body);
 	if (!data) {
-		const isPassing = status === 408 || status === 429 || status >= 500;
-		throw new GraphError(`Facebook answered with status ${status}`, isPassing ? 'wait' : 'final');
+		const isTransient = status === 408 || status === 429 || status >= 500;
+		throw new GraphError(`Facebook answered with status ${status}`, isTransient ? 'wait' : 'final');
 	}
 	const { code, error_subcode, message } = data.error;
 	const named = `${message} (code ${[code, error_subcode].filter(Boolean).join('/')})`;
@@ -83,19 +83,19 @@ function parseJson(text: string): unknown {
 	}
 }
 
-/** Unknown, service, and the several limits of calls. */
-const PASSING = new Set([1, 2, 4, 17, 32, 341, 613, 80_006]);
-/** The session, the token; without the permission to send it is of no use either. */
+/** Unknown and service errors, and the various rate limits. */
+const TRANSIENT = new Set([1, 2, 4, 17, 32, 341, 613, 80_006]);
+/** The session or the token; a token without permission to send is useless as well. */
 const TOKEN = new Set([3, 10, 102, 190]);
 const WINDOW = 2_018_278;
-/** The visitor has blocked the page, or is gone. */
+/** The visitor blocked the page or deleted their account. */
 const UNAVAILABLE = 1_545_041;
 
 function refusalOf(status: number, error: z.infer<typeof fault>['error']): Refusal {
 	const { code, error_subcode: subcode, message } = error;
 	if (subcode === WINDOW || (code === 10 && /outside (of )?(the )?allowed window/i.test(message)))
 		return 'window';
-	if (error.is_transient || PASSING.has(code) || status === 429 || status >= 500) return 'wait';
+	if (error.is_transient || TRANSIENT.has(code) || status === 429 || status >= 500) return 'wait';
 	const isPermission = code >= 200 && code < 300 && subcode !== UNAVAILABLE;
 	return TOKEN.has(code) || isPermission ? 'token' : 'final';
 }

@@ -11,7 +11,7 @@ import type { Thread } from './handle.ts';
 
 const profile = z.object({ first_name: z.string().default(''), last_name: z.string().default('') });
 
-/** Shows the visitor that somebody reads, and asks for their name once; nothing depends on either. */
+/** Sends read and typing indicators, and looks up the visitor's name once; failures of either are harmless. */
 export async function greetVisitor(
 	ctx: Ctx,
 	{ page_id, psid }: StoredEvent,
@@ -27,10 +27,10 @@ export async function greetVisitor(
 		await act('mark_seen')
 			.then(() => act('typing_on'))
 			.catch(() => undefined);
-	if (!thread.name_asked_at) await learnName(ctx, token, psid, thread.chat_session_id);
+	if (!thread.name_asked_at) await lookUpName(ctx, token, psid, thread.chat_session_id);
 }
 
-async function learnName(
+async function lookUpName(
 	ctx: Ctx,
 	token: string,
 	psid: string,

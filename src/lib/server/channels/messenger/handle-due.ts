@@ -15,21 +15,21 @@ const RETRIES = {
 	jitter: 0.2,
 	maxAskedMs: 0,
 };
-const KEPT_DAYS = 7;
+const RETENTION_DAYS = 7;
 
-/** Handles every stored event that is due, each in one transaction and each visitor's in their order. */
+/** Handles every due event, each in its own transaction and those of one visitor in order. */
 export async function handleDueEvents(
 	ctx: Ctx,
 	signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
 	if (!ctx.app.config.messenger) return;
 	while (!signal.aborted && (await handleNext(ctx))) {
-		// One after the other: the order of what a visitor said is worth more than haste.
+		// One at a time: order matters more than speed.
 	}
-	await forget(ctx);
+	await deleteOld(ctx);
 }
 
-/** Handles one event; false when none is due. */
+/** Handles one event; returns false when none is due. */
 async function handleNext(ctx: Ctx): Promise<boolean> {
 	let claimed: StoredEvent | undefined;
 	try {
@@ -43,12 +43,12 @@ async function handleNext(ctx: Ctx): Promise<boolean> {
 		if (handled) afterwards(ctx, handled);
 	} catch (error) {
 		if (!claimed) throw error;
-		await putOff(ctx, claimed, error);
+		await reschedule(ctx, claimed, error);
 	}
 	return claimed !== undefined;
 }
 
-/** The oldest event whose visitor has nothing older that waits; other processes see neither it nor what follows it. */
+/** Locks the oldest event whose visitor has none older; other processes skip it and the ones that follow. */
 async function claim(ctx: Ctx): Promise<StoredEvent | undefined> {
 	const now = sql`${ctx.app.clock().toISOString()}::timestamptz`;
 	const { rows } = await ctx.db.execute(sql`
@@ -67,12 +67,12 @@ function afterwards(ctx: Ctx, handled: Handled & { event: StoredEvent }): void {
 	);
 }
 
-/** What was said stays said for a week by its key alone, so that it is not taken twice. */
+/** Empties an event that was handled; its key stays for a week, so that it is not handled twice. */
 const close = (ctx: Ctx, id: number, error: string | null) =>
 	ctx.db.execute(sql`update messenger_events
 		set handled_at = ${ctx.app.clock().toISOString()}::timestamptz, payload = '', error = ${error} where id = ${id}`);
 
-async function putOff(ctx: Ctx, event: StoredEvent, error: unknown): Promise<void> {
+async function reschedule(ctx: Ctx, event: StoredEvent, error: unknown): Promise<void> {
 	const message = error instanceof Error ? error.message : String(error);
 	const next = nextAttemptAt(RETRIES, { step: event.attempt_count, now: ctx.app.clock() });
 	const isFinal = error instanceof AppError && error.code !== 'unavailable';
@@ -85,8 +85,8 @@ async function putOff(ctx: Ctx, event: StoredEvent, error: unknown): Promise<voi
 		next_attempt_at = ${timestamp(next)} where id = ${event.id}`);
 }
 
-async function forget(ctx: Ctx): Promise<void> {
-	const before = new Date(ctx.app.clock().getTime() - KEPT_DAYS * 86_400_000).toISOString();
+async function deleteOld(ctx: Ctx): Promise<void> {
+	const before = new Date(ctx.app.clock().getTime() - RETENTION_DAYS * 86_400_000).toISOString();
 	await ctx.db.execute(sql`delete from messenger_events where id in (
 		select id from messenger_events where handled_at < ${before}::timestamptz order by handled_at limit 1000)`);
 }

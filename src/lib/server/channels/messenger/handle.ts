@@ -12,26 +12,28 @@ import { messenger_threads } from '#lib/server/core/db/schema/index.ts';
 
 const WINDOW_MS = 24 * 3_600_000;
 
-/** What is left to do when the event is stored. */
+/** What remains to be done after the event's transaction. */
 export interface Handled {
 	thread?: Thread;
 	/** The AI is about to answer. */
 	isAnswered?: boolean;
 }
 
-/** Does what an event asks for, inside the transaction that closes it. */
+/** Handles an event inside the transaction that closes it. */
 export async function handleEvent(ctx: Ctx, event: StoredEvent): Promise<Handled> {
-	const told = item.parse(JSON.parse(event.payload));
-	if (told.message?.is_echo) {
-		await handleEcho(ctx, event, told.message);
+	const received = item.parse(JSON.parse(event.payload));
+	if (received.message?.is_echo) {
+		await handleEcho(ctx, event, received.message);
 		return {};
 	}
-	return handleVisitor(ctx, event, told);
+	return handleVisitor(ctx, event, received);
 }
 
-async function handleVisitor(ctx: Ctx, event: StoredEvent, told: Item): Promise<Handled> {
-	const context = attribution(told.referral ?? told.postback?.referral ?? told.message?.referral);
-	const message = wordsOf(told);
+async function handleVisitor(ctx: Ctx, event: StoredEvent, received: Item): Promise<Handled> {
+	const context = attribution(
+		received.referral ?? received.postback?.referral ?? received.message?.referral,
+	);
+	const message = wordsOf(received);
 	const isOurs = !event.is_standby;
 	const wants_greeting = isOurs && message === '';
 	const thread = await ensureThread(ctx, event, { context, wants_greeting });
@@ -43,7 +45,7 @@ async function handleVisitor(ctx: Ctx, event: StoredEvent, told: Item): Promise<
 				session_id,
 				sender: 'visitor',
 				message,
-				external_id: told.message?.mid ?? told.postback?.mid ?? undefined,
+				external_id: received.message?.mid ?? received.postback?.mid ?? undefined,
 				created_at: ctx.app.clock(),
 				wants_reply: isOurs,
 				most_by_visitor: MOST_BY_VISITOR,
@@ -54,7 +56,7 @@ async function handleVisitor(ctx: Ctx, event: StoredEvent, told: Item): Promise<
 	return { thread, isAnswered: isOurs && (message !== '' || thread.is_new) };
 }
 
-/** From the visitor's last act on the page may write for a day. */
+/** Lets the page reply for a day after the visitor's last action. */
 async function openWindow(ctx: Ctx, chatSessionId: number, sentAt: Date, context: object) {
 	const until = new Date(sentAt.getTime() + WINDOW_MS).toISOString();
 	await ctx.db.execute(sql`update chat_sessions
@@ -64,7 +66,7 @@ async function openWindow(ctx: Ctx, chatSessionId: number, sentAt: Date, context
 	if (session) await record(ctx, 'session.updated', { session });
 }
 
-/** A message of the page: ours is known to have arrived, a person's from the page's own inbox is stored and silences the AI. */
+/** Handles a message of the page: ours is marked as sent; one from the page's own inbox is stored and pauses the AI. */
 export async function handleEcho(
 	ctx: Ctx,
 	event: StoredEvent,
@@ -72,7 +74,7 @@ export async function handleEcho(
 ): Promise<void> {
 	const { mid, metadata } = message;
 	if (metadata?.startsWith(OURS)) {
-		await noteArrival(ctx, metadata.slice(OURS.length), mid);
+		await markArrived(ctx, metadata.slice(OURS.length), mid);
 		return;
 	}
 	const { rows } = await ctx.db.execute(
@@ -99,8 +101,8 @@ export async function handleEcho(
 
 const EMPTY: Item = { sender: { id: '' }, recipient: { id: '' } };
 
-/** The answer to our call may have been lost: by its echo we know that the message need not be sent again. */
-async function noteArrival(ctx: Ctx, metadata: string, mid: string | undefined): Promise<void> {
+/** Marks a message as sent by its echo: the answer to our call may have been lost. */
+async function markArrived(ctx: Ctx, metadata: string, mid: string | undefined): Promise<void> {
 	const { data: uuid } = z.uuid().safeParse(metadata);
 	if (!uuid) return;
 	const now = ctx.app.clock().toISOString();
@@ -117,8 +119,8 @@ const thread = z.object({
 export type Thread = z.infer<typeof thread>;
 
 /**
- * The chat session of a page's visitor, made when there is none; inside the transaction that handles the event, of which
- * there is one a visitor at a time.
+ * Returns the chat session of a page's visitor, or creates it. Runs inside the transaction that handles the event: there is
+ * one per visitor at a time.
  */
 export async function ensureThread(
 	ctx: Ctx,
@@ -142,7 +144,7 @@ export async function ensureThread(
 	return { chat_session_id: id, session_id, name_asked_at: null, is_new: true };
 }
 
-/** The site of a page; `default` when it has none, or one that is not in use any more. */
+/** Returns the key of a page's site; `default` when it has none, or an archived one. */
 async function siteOf(ctx: Ctx, pageId: string): Promise<string> {
 	const { rows } = await ctx.db.execute(sql`
 		select s.key from messenger_pages p join sites s on s.id = p.site_id and s.archived_at is null

@@ -9,8 +9,8 @@ import { isSame } from '#lib/server/core/secrets.ts';
 import { requireMessenger } from './graph.ts';
 
 /**
- * Stores what Facebook sends, each event once, so that it can be answered at once and handled afterwards. Throws
- * Forbidden for a wrong signature, Invalid for what is no JSON.
+ * Stores the events that Facebook sends, each once; they are acknowledged at once and handled afterwards. Throws Forbidden
+ * for a wrong signature, Invalid for a body that is not JSON.
  */
 export async function receiveEvents(
 	ctx: Ctx,
@@ -50,13 +50,13 @@ function readJson(body: Uint8Array): unknown {
 	}
 }
 
-/** Answers Facebook's question whether this address is ours, by its challenge; throws Forbidden for a wrong token. */
+/** Answers Facebook's verification of the webhook address; throws Forbidden for a wrong token. */
 export function answerChallenge(
 	{ app }: Ctx,
 	query: { mode: string; verify_token: string; challenge: string },
 ): string {
 	const { verifyToken } = requireMessenger(app);
-	if (!isSame(query.verify_token, verifyToken)) throw forbidden('the verify token does not fit');
+	if (!isSame(query.verify_token, verifyToken)) throw forbidden('the verify token is wrong');
 	if (query.mode !== 'subscribe' || !/^[\w-]{1,200}$/.test(query.challenge)) {
 		throw new AppError('invalid', 'hub.mode must be "subscribe", with a hub.challenge');
 	}

@@ -23,10 +23,10 @@ export const partClaim = claim.extend({
 /** A part of a message that only this process may send now. */
 export type PartClaim = z.infer<typeof partClaim>;
 
-/** Marks the metadata of what we sent. */
+/** Prefixes the metadata of messages that we sent. */
 export const OURS = 'frontdesk:';
-const MOST_OPTIONS = 13;
-const TITLE_LENGTH = 20;
+const MAX_OPTIONS = 13;
+const MAX_TITLE_LENGTH = 20;
 
 const accepted = z.object({ message_id: z.string() });
 
@@ -76,7 +76,7 @@ const refused = (refusal: Refusal, error: string): PartAttempt => ({
 });
 
 function messageOf({ text, metadata, quick_replies }: PartClaim) {
-	const options = quick_replies.slice(0, MOST_OPTIONS).map((option) => ({
+	const options = quick_replies.slice(0, MAX_OPTIONS).map((option) => ({
 		content_type: 'text',
 		title: titleOf(option),
 		payload: OPTION + option,
@@ -89,10 +89,10 @@ function messageOf({ text, metadata, quick_replies }: PartClaim) {
 }
 
 const titleOf = (option: string) =>
-	option.length <= TITLE_LENGTH
+	option.length <= MAX_TITLE_LENGTH
 		? option
 		: `${option
-				.slice(0, TITLE_LENGTH - 1)
+				.slice(0, MAX_TITLE_LENGTH - 1)
 				.toWellFormed()
 				.replace('\ufffd', '')
 				.trimEnd()}…`;

@@ -10,7 +10,7 @@ import { messenger_pages, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { askWhose, auditPage, refusedToken } from './check-page-token.ts';
+import { findTokenPage, auditPage, refusedToken } from './check-page-token.ts';
 import { presentPage } from './get-state.ts';
 import { GraphError } from './graph.ts';
 import { requireMessenger } from './graph.ts';
@@ -19,15 +19,15 @@ import { audit } from '#lib/server/team/audit/index.ts';
 import { getOpenSite } from '#lib/server/sites/index.ts';
 
 /**
- * Gives a page a token of its own, in place of the one it had; Facebook says which page it is for, and what waits for the
- * page goes out. The token is sealed and never shown again. Admins only. Throws NotFound when the channel is off, Invalid,
+ * Sets or replaces a page's own token, after Facebook confirms which page it belongs to, and releases the page's waiting
+ * replies. The token is sealed and never shown again. Admins only. Throws NotFound when the channel is off, Invalid,
  * Conflict with Facebook's reason.
  */
 export async function setPageToken(ctx: Ctx, input: PageTokenInput): Promise<MessengerPage> {
 	requireAdmin(ctx);
 	requireMessenger(ctx.app);
 	const { token } = parse(pageTokenInput, input);
-	const found = await askWhose(ctx, token).catch((error: unknown) => {
+	const found = await findTokenPage(ctx, token).catch((error: unknown) => {
 		throw error instanceof GraphError ? refusedToken(error) : error;
 	});
 	const { page_id, name } = found;
@@ -51,8 +51,8 @@ export async function setPageToken(ctx: Ctx, input: PageTokenInput): Promise<Mes
 }
 
 /**
- * Forgets a page's own token: from now on the server's writes for it, if there is one. Admins only. Throws NotFound for a
- * page without a token of its own.
+ * Removes a page's own token: the server's token, if there is one, is used instead. Admins only. Throws NotFound for a page
+ * without a token of its own.
  */
 export async function removePageToken(ctx: Ctx, page_id: string): Promise<MessengerPage> {
 	requireAdmin(ctx);
@@ -84,7 +84,7 @@ async function getPage(ctx: Ctx, page_id: string): Promise<MessengerPage> {
 	return presentPage(ctx, found.page, found.site);
 }
 
-/** Says which site new conversations of a page belong to; admins only. Throws NotFound. */
+/** Sets the site that a page's new conversations belong to; admins only. Throws NotFound. */
 export async function setPageSite(
 	ctx: Ctx,
 	input: { page_id: string; site: string },

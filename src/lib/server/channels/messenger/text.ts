@@ -1,4 +1,4 @@
-/** Messenger shows Markdown's signs as they are: takes them away, keeps words, lists and addresses. */
+/** Removes Markdown syntax, which Messenger would show literally; keeps words, lists and links. */
 export function plainText(markdown: string): string {
 	return markdown
 		.replace(/^```[^\n]*$/gm, '')
@@ -24,10 +24,10 @@ export function plainText(markdown: string): string {
 		.trim();
 }
 
-export const PART_LENGTH = 2000;
+export const MAX_PART_LENGTH = 2000;
 
-/** Cuts a text into parts that Messenger takes: after a paragraph or sentence where there is one, else at a space. */
-export function split(text: string, most = PART_LENGTH): string[] {
+/** Splits a text into parts that Messenger accepts: after a paragraph or sentence if possible, else at a space. */
+export function split(text: string, most = MAX_PART_LENGTH): string[] {
 	const parts: string[] = [];
 	let rest = text.trim();
 	while (rest.length > most) {
@@ -45,7 +45,7 @@ function cutAt(head: string, most: number): number {
 		const at = last && last.index + last[0].trimEnd().length;
 		if (at !== undefined && at > least) return at;
 	}
-	// Never between the two halves of one sign.
+	// Never inside a surrogate pair.
 	const code = head.charCodeAt(most - 1);
 	return code >= 0xd800 && code < 0xdc00 ? most - 1 : most;
 }

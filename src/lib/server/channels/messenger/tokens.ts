@@ -4,14 +4,14 @@ import { eq } from 'drizzle-orm';
 import { messenger_pages } from '#lib/server/core/db/schema/index.ts';
 import { GraphError, requireMessenger } from './graph.ts';
 
-/** Stands for the token of a page that nobody can write for. */
+/** The fingerprint of a page that has no token at all. */
 const NO_TOKEN = 'none';
 
-/** Names a token without telling it. */
+/** Identifies a token without revealing it. */
 export const fingerprint = (token: string) =>
 	createHash('sha256').update(token).digest('hex').slice(0, 16);
 
-/** The fingerprint of what writes for every page that has no token of its own. */
+/** Returns the fingerprint of the server's token, which every page without its own uses. */
 export const serverFingerprint = (app: App): string => {
 	const { pageToken } = requireMessenger(app);
 	return pageToken === undefined ? NO_TOKEN : fingerprint(pageToken);
@@ -22,11 +22,11 @@ interface Tokens {
 	token_fingerprint: string | null;
 }
 
-/** Names the token that writes for a page. */
+/** Returns the fingerprint of the token that a page uses. */
 export const fingerprintOf = (app: App, page: Pick<Tokens, 'token_fingerprint'>): string =>
 	page.token_fingerprint ?? serverFingerprint(app);
 
-/** The token that writes for a page; throws GraphError when there is none, or none that this server can open. */
+/** Returns the token that a page uses; throws GraphError when there is none, or none that this server can open. */
 export function tokenOf(app: App, { sealed_token }: Pick<Tokens, 'sealed_token'>): string {
 	const { pageToken } = requireMessenger(app);
 	if (sealed_token === null) {
@@ -40,7 +40,7 @@ export function tokenOf(app: App, { sealed_token }: Pick<Tokens, 'sealed_token'>
 	}
 }
 
-/** The token of a page by its id; throws as `tokenOf`. */
+/** Returns the token of a page by its id; throws like `tokenOf`. */
 export async function findToken({ app, db }: Ctx, pageId: string): Promise<string> {
 	const [page] = await db
 		.select({ sealed_token: messenger_pages.sealed_token })

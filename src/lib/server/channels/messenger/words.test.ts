@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '#lib/server/core/config.ts';
-import { PART_LENGTH, plainText, split } from './text.ts';
+import { MAX_PART_LENGTH, plainText, split } from './text.ts';
 import { readBatch } from './envelope.ts';
 import { attribution, wordsOf } from './words.ts';
 
@@ -13,7 +13,7 @@ describe('splitting', () => {
 		const parts = split(text);
 		expect(parts.length).toBe(4);
 		for (const part of parts) {
-			expect(part.length).toBeLessThanOrEqual(PART_LENGTH);
+			expect(part.length).toBeLessThanOrEqual(MAX_PART_LENGTH);
 			expect(part).toMatch(/^This.*\.$/);
 		}
 		expect(withoutSpace(parts.join(''))).toBe(withoutSpace(text));

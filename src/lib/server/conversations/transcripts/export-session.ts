@@ -7,7 +7,7 @@ import { asCsv, asJson, asText } from './export/formats.ts';
 import { gather, type Gathered } from './export/gather.ts';
 
 export interface ExportedSession {
-	/** Of letters, digits, `-` and `_` alone, so that no header and no file system stumbles over it. */
+	/** Only letters, digits, `-` and `_`: safe in headers and file systems. */
 	file_name: string;
 	content_type: string;
 	pieces: AsyncGenerator<string, void, void>;
@@ -20,8 +20,8 @@ const CONTENT_TYPES: Record<ExportFormat, string> = {
 };
 
 /**
- * A chat session with lead, reviews, notes and all that was said, written down piece by piece. Asks for its rights at once;
- * throws NotFound, Invalid for a time zone that there is none.
+ * Exports a chat session with its lead, reviews, notes and messages, in pieces. Checks permissions before the first piece;
+ * throws NotFound, Invalid for an unknown time zone.
  */
 export async function exportSession(
 	ctx: Ctx,

@@ -11,7 +11,7 @@ import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { resolveHandle, type SessionHandle, type SessionRef } from '../sessions/index.ts';
 
-/** A page of what people and programs did with a chat session, newest first; throws NotFound. */
+/** Returns a page of what people and programs did with a chat session, newest first; throws NotFound. */
 export async function listActivity(
 	ctx: Ctx,
 	session: SessionRef,

@@ -3,8 +3,8 @@ import { asJson } from './export/formats.ts';
 import { gather } from './export/gather.ts';
 
 /**
- * A chat session as one JSON object in pieces, as its export has it, and `more` beside. For use inside the server: checks
- * no right. Throws NotFound.
+ * Writes a chat session as one JSON object in pieces, like its export, with the fields of `more`. For use inside the
+ * server: checks no permission. Throws NotFound.
  */
 export async function writeSessionJson(
 	ctx: Ctx,

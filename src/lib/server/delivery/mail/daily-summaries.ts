@@ -5,10 +5,10 @@ import { queueMail } from './queue.ts';
 import { z } from 'zod';
 
 const FROM_HOUR = 8;
-/** Later than this a summary is no longer news: a server that was down in the morning skips it. */
+/** After this hour a summary is stale: a server that was down in the morning skips it. */
 const TO_HOUR = 12;
 
-/** Writes the summary of yesterday to everybody who wants it and whose morning it is, once a day. */
+/** Queues yesterday's summary for everyone who subscribed to it and whose morning it is, once a day. */
 export async function queueDailySummaries(ctx: Ctx): Promise<number> {
 	const now = ctx.app.clock();
 	const people = await ctx.db
@@ -51,7 +51,10 @@ const counts = z.object({
 
 type Row = [label: string, value: string];
 
-/** What a day brought, and what waits now; test chats do not count. Reads by chat_sessions_list, deliveries_list, error_groups_list, chat_sessions_qa. */
+/**
+ * Counts a day's chats and leads, and what needs attention now; test chats don't count. Read by chat_sessions_list,
+ * deliveries_list, error_groups_list and chat_sessions_qa.
+ */
 export async function countDay(
 	ctx: Ctx,
 	from: Date,
@@ -116,18 +119,18 @@ const partsIn = (timeZone: string, at: Date) => {
 	};
 };
 
-/** The hour on a clock in this zone, 0 to 23. */
+/** Returns the hour in a time zone, 0 to 23. */
 export const hourIn = (timeZone: string, at: Date): number => partsIn(timeZone, at).hour;
 
-/** "Sunday, 22 November 2026". */
+/** Returns the date in a time zone: "Sunday, 22 November 2026". */
 export const dayIn = (timeZone: string, at: Date): string =>
 	new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'full' }).format(at);
 
-/** When the day that it is there began; where clocks change it may have 23 or 25 hours. */
+/** Returns when the current day of a time zone began; on days of a clock change it has 23 or 25 hours. */
 export function midnight(timeZone: string, at: Date): Date {
 	const { date, hour, minute, second } = partsIn(timeZone, at);
 	const guess = at.getTime() - ((hour * 60 + minute) * 60 + second) * 1000 - at.getMilliseconds();
-	// A change of the clocks since then moves the guess by up to an hour or two.
+	// A clock change since midnight moves the guess by an hour or two.
 	for (const shift of [0, 1, -1, 2, -2]) {
 		const candidate = new Date(guess + shift * HOUR_MS);
 		const parts = partsIn(timeZone, candidate);

@@ -2,9 +2,9 @@ import { and, asc, eq } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { sites, users } from '#lib/server/core/db/schema/index.ts';
 
-const MOST = 20;
+const MAX_ADDRESSES = 20;
 
-/** Who hears of failures and issues: the site's developers, else DEVELOPER_EMAILS, else the admins. For use inside the server. */
+/** Returns who gets mail about failures and issues: the site's developers, else DEVELOPER_EMAILS, else the admins. */
 export async function developerAddresses(ctx: Ctx, siteId?: number): Promise<string[]> {
 	if (siteId !== undefined) {
 		const [site] = await ctx.db
@@ -20,6 +20,6 @@ export async function developerAddresses(ctx: Ctx, siteId?: number): Promise<str
 		.from(users)
 		.where(and(eq(users.role, 'admin'), eq(users.is_active, true)))
 		.orderBy(asc(users.id))
-		.limit(MOST);
+		.limit(MAX_ADDRESSES);
 	return admins.map(({ email }) => email);
 }

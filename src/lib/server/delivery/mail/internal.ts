@@ -19,7 +19,7 @@ export const presentMail = (row: MailRow): Mail => ({
 	sent_at: row.sent_at?.toISOString() ?? null,
 });
 
-/** The bodies with the one-time link in its place; throws when SECRET_KEY is not the one it was sealed with. */
+/** Returns the bodies with their one-time link; throws when it was sealed with another SECRET_KEY. */
 export function openBodies(app: App, row: Pick<MailRow, 'html' | 'text' | 'sealed_link'>) {
 	if (row.sealed_link === null) return { html: row.html, text: row.text };
 	const link = app.secrets.open(row.sealed_link);

@@ -7,31 +7,31 @@ import { mailStateOf, presentMail } from './internal.ts';
 import { renderHtml, renderText } from './render.ts';
 import { type MailData, write } from './templates/index.ts';
 
-const MOST_ADDRESSES = 50;
-/** Mail clients and the service cut longer ones. */
-const LONGEST_SUBJECT = 200;
+const MAX_ADDRESSES = 50;
+/** Mail clients and the service truncate longer ones. */
+const MAX_SUBJECT_LENGTH = 200;
 
 export interface NewMail<K extends MailTemplate> {
 	template: K;
 	data: MailData[K];
-	/** One mail to each. */
+	/** Each address gets its own mail. */
 	to: string | string[];
-	/** What makes it one: the same key is written to an address once, however often it is asked for. */
+	/** An address gets one mail per key, however often it is queued. */
 	dedupe_key: string;
-	/** The chat session that it quotes: the mail goes with it. */
+	/** The chat session that it quotes; deleting it deletes the mail. */
 	chat_session_id?: number;
-	/** Not sent before this time; at once when it is left out. */
+	/** The earliest time to send it; by default at once. */
 	not_before?: Date;
-	/** For templates that end in one; it is kept sealed and leaves with the mail only. */
+	/** For templates that contain one; stored sealed. */
 	one_time_link?: string;
 }
 
-/** Writes mail in the caller's transaction: it leaves after the commit, or waits in the outbox where there is no mail account. */
+/** Queues mail in the caller's transaction: it is sent after the commit, or stays in the outbox without a mail account. */
 export async function queueMail<K extends MailTemplate>(
 	ctx: Ctx,
 	{ template, data, to, dedupe_key, chat_session_id, not_before, one_time_link }: NewMail<K>,
 ): Promise<Mail[]> {
-	const addresses = [to].flat().slice(0, MOST_ADDRESSES);
+	const addresses = [to].flat().slice(0, MAX_ADDRESSES);
 	if (addresses.length === 0) return [];
 	const letter = write(template, data);
 	const { is_sending } = mailStateOf(ctx.app);
@@ -43,7 +43,7 @@ export async function queueMail<K extends MailTemplate>(
 				addresses.map((address) => ({
 					template,
 					to: address,
-					subject: letter.subject.replace(/\s+/g, ' ').slice(0, LONGEST_SUBJECT).toWellFormed(),
+					subject: letter.subject.replace(/\s+/g, ' ').slice(0, MAX_SUBJECT_LENGTH).toWellFormed(),
 					html: renderHtml(letter),
 					text: renderText(letter),
 					chat_session_id,
@@ -58,7 +58,7 @@ export async function queueMail<K extends MailTemplate>(
 			.onConflictDoNothing()
 			.returning();
 		const queued = rows.map(presentMail);
-		// Tells the admins' screens, and wakes the job that sends.
+		// Updates the admins' screens, and wakes the job that sends.
 		for (const mail of queued) await record(tx, 'mail.updated', { mail });
 		if (!is_sending && queued.length > 0) {
 			ctx.app.log.info({ template, mails: queued.map(({ id }) => id) }, 'mail waits in the outbox');

@@ -18,7 +18,7 @@ import { audit } from '#lib/server/team/audit/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 
-/** Mail, newest first, as keyset pages (indexes mails_list, mails_status_list). For admins. */
+/** Returns a page of mail, newest first (indexes mails_list, mails_status_list). For admins. */
 export async function listMails(ctx: Ctx, input: MailListQuery): Promise<Page<Mail>> {
 	requireAdmin(ctx);
 	const { limit, cursor, status } = parse(mailListQuery, input);
@@ -37,8 +37,8 @@ export async function listMails(ctx: Ctx, input: MailListQuery): Promise<Page<Ma
 }
 
 /**
- * Returns one mail with its bodies. Its one-time link is included only while the mail waits in the outbox, and only for a
- * signed-in admin, whose reading is audited: the link signs its reader in as a person, which no API key may become. For
+ * Returns one mail with its bodies. Its one-time link is included only while the mail is in the outbox, and only for a
+ * signed-in admin, which is audited: the link signs its reader in as a person, which an API key must not become. For
  * admins; throws NotFound, ConfirmationRequired for a mail with such a link.
  */
 export async function getMail(ctx: Ctx, id: number): Promise<MailContent> {
@@ -60,7 +60,7 @@ export async function getMail(ctx: Ctx, id: number): Promise<MailContent> {
 	return { ...presentMail(row), ...openBodies(ctx.app, row) };
 }
 
-/** Whether mail leaves the house, and as whom. For admins. */
+/** Returns whether mail is sent, and from which address. For admins. */
 export async function getMailState(ctx: Ctx): Promise<MailState> {
 	requireAdmin(ctx);
 	return mailStateOf(ctx.app);

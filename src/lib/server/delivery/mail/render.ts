@@ -1,6 +1,6 @@
 import { escapeHtml } from '#lib/server/core/escape-html.ts';
 
-/** One thing that a letter says. */
+/** One block of a letter. */
 export type Part =
 	| { type: 'text'; text: string }
 	| { type: 'facts'; rows: [label: string, value: string][] }
@@ -8,17 +8,17 @@ export type Part =
 	| { type: 'button'; label: string; url: string }
 	| { type: 'hint'; text: string };
 
-/** What a mail says, before it becomes HTML and plain text. */
+/** The content of a mail, before it is rendered as HTML and plain text. */
 export interface Letter {
 	subject: string;
 	title: string;
 	parts: Part[];
 }
 
-/** Stands for a one-time link in a letter: the link itself is kept sealed, and put in when the mail leaves. */
+/** The placeholder of a one-time link: the link itself is stored sealed and inserted when the mail is sent. */
 export const ONE_TIME_LINK = 'https://one-time-link.invalid/';
 
-/** The letter as plain text. */
+/** Renders a letter as plain text. */
 export const renderText = ({ title, parts }: Letter): string =>
 	`${[title, ...parts.map(textPart)].join('\n\n')}\n\n-- \nSent by Frontdesk\n`;
 
@@ -41,7 +41,7 @@ function textLine({ who, text, is_marked }: { who: string; text: string; is_mark
 	return `> ${who}${mark}: ${text.replaceAll('\n', '\n> ')}`;
 }
 
-// Mail clients know tables and inline styles; what they make of the dark rules only improves on them.
+// Mail clients support tables and inline styles; dark mode is an extra where they support it.
 const DARK = `@media (prefers-color-scheme: dark) {
 	.page { background: #0f1115 !important; }
 	.card, .quote { background: #16191f !important; }
@@ -54,7 +54,7 @@ const DARK = `@media (prefers-color-scheme: dark) {
 const FONT = `font-family:Inter,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif`;
 const TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"';
 
-/** The letter as an HTML mail: everything in it is text, nothing is loaded. */
+/** Renders a letter as HTML: everything is escaped text, and nothing is loaded. */
 export function renderHtml({ subject, title, parts }: Letter): string {
 	return `<!doctype html>
 <html lang="en">
@@ -93,8 +93,8 @@ function renderPart(part: Part): string {
 	}
 }
 
-const paragraph = (text: string, kind: string, colour: string) =>
-	`<p class="${kind}" style="margin:0 0 16px;color:${colour}">${lines(text)}</p>`;
+const paragraph = (text: string, kind: string, color: string) =>
+	`<p class="${kind}" style="margin:0 0 16px;color:${color}">${lines(text)}</p>`;
 
 const fact = ([label, value]: [string, string]) =>
 	`<tr><td class="ink-2" valign="top" style="padding:2px 16px 2px 0;white-space:nowrap;color:#55564f">${escapeHtml(label)}</td><td class="ink" width="100%" style="padding:2px 0;color:#1b1c1a;overflow-wrap:anywhere;word-break:break-word">${lines(value)}</td></tr>`;

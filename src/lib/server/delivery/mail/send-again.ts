@@ -12,8 +12,8 @@ import { ONE_TIME_LINK } from './render.ts';
 import { queueMail } from './queue.ts';
 
 /**
- * Puts a mail on its way once more, as a new mail to the service. For admins; throws NotFound, and Conflict while it is
- * on its way already, without a mail account, or when its one-time link has left.
+ * Queues a mail again, as a new mail to the service. For admins; throws NotFound, and Conflict while it is pending,
+ * without a mail account, or when its one-time link was sent.
  */
 export async function sendMailAgain(ctx: Ctx, id: number): Promise<Mail> {
 	requireAdmin(ctx);
@@ -33,7 +33,7 @@ export async function sendMailAgain(ctx: Ctx, id: number): Promise<Mail> {
 			})
 			.where(and(eq(mails.id, id), ne(mails.status, 'pending')))
 			.returning();
-		if (!row) throw conflict('this mail is on its way already');
+		if (!row) throw conflict('this mail is already being sent');
 		const mail = presentMail(row);
 		await audit(tx, {
 			action: 'mail.sent_again',
@@ -47,20 +47,22 @@ export async function sendMailAgain(ctx: Ctx, id: number): Promise<Mail> {
 }
 
 function requireSendable({ app }: Ctx, { status, sealed_link, text }: MailRow): void {
-	if (status === 'pending') throw conflict('this mail is on its way already');
+	if (status === 'pending') throw conflict('this mail is already being sent');
 	if (!mailStateOf(app).is_sending) {
 		throw conflict('there is no mail account: set RESEND_API_KEY and MAIL_FROM');
 	}
 	if (sealed_link === null && text.includes(ONE_TIME_LINK)) {
-		throw conflict('its one-time link has been sent: make a new invitation, or ask for a new link');
+		throw conflict(
+			'its one-time link was already sent: make a new invitation, or request a new link',
+		);
 	}
 }
 
-/** Writes a test mail to the admin who asks. Throws Conflict for a program, which has no address. */
+/** Queues a test mail to the calling admin. Throws Conflict for an API key, which has no address. */
 export async function sendTestMail(ctx: Ctx): Promise<Mail> {
 	requireAdmin(ctx);
 	const { actor } = ctx;
-	if (actor.type !== 'user') throw conflict('only a person can be sent a test mail');
+	if (actor.type !== 'user') throw conflict('only a person can get a test mail');
 	return inTransaction(ctx, async (tx) => {
 		const [mail] = await queueMail(tx, {
 			template: 'test',

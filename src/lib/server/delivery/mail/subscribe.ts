@@ -27,7 +27,7 @@ async function mailIssue(ctx: Ctx, session_id: string, review: Review): Promise<
 	await queueMail(ctx, {
 		template: 'review_issue',
 		data: {
-			...chat.told,
+			...chat.data,
 			reviewer: review.reviewer,
 			reasons: review.reasons.map((reason) => reason.replaceAll('_', ' ')),
 			notes: review.notes ?? '',
@@ -46,7 +46,7 @@ async function mailFixed(ctx: Ctx, session_id: string, review: Review): Promise<
 	await queueMail(ctx, {
 		template: 'review_fixed',
 		data: {
-			...chat.told,
+			...chat.data,
 			fixed_by: review.reviewer,
 			developer_feedback: review.developer_feedback ?? '',
 		},
@@ -56,7 +56,7 @@ async function mailFixed(ctx: Ctx, session_id: string, review: Review): Promise<
 	});
 }
 
-/** Nothing for test chats, of which nobody is told. */
+/** Returns nothing for test chats: nobody is notified about them. */
 async function findChat(ctx: Ctx, session_id: string) {
 	const [row] = await ctx.db
 		.select({
@@ -73,10 +73,10 @@ async function findChat(ctx: Ctx, session_id: string) {
 	if (!row || row.channel === 'test') return undefined;
 	const { id, site_id, site } = row;
 	const url = `${ctx.app.config.publicUrl}/inbox/${session_id}`;
-	return { id, site_id, told: { site, visitor: row.visitor ?? `Visitor ${id}`, session_id, url } };
+	return { id, site_id, data: { site, visitor: row.visitor ?? `Visitor ${id}`, session_id, url } };
 }
 
-/** The address of who found the issue, while they belong to the team. */
+/** Returns the address of the user who found the issue, while they are active. */
 async function findReviewer(ctx: Ctx, chatSessionId: number): Promise<string | undefined> {
 	const [row] = await ctx.db
 		.select({ email: users.email, is_active: users.is_active })
@@ -88,8 +88,8 @@ async function findReviewer(ctx: Ctx, chatSessionId: number): Promise<string | u
 	return row?.is_active ? row.email : undefined;
 }
 
-const LINES = 8;
-const LONGEST = 400;
+const EXCERPT_LINES = 8;
+const MAX_LINE_LENGTH = 400;
 
 const NAMES: Record<Sender, string> = {
 	visitor: 'Visitor',
@@ -98,7 +98,7 @@ const NAMES: Record<Sender, string> = {
 	system: 'Frontdesk',
 };
 
-/** The end of a conversation, for a mail; or what led to the message at fault, when there is one. */
+/** Returns the end of a conversation, or the messages up to the one at fault when there is one. */
 export async function excerptOf(ctx: Ctx, chatSessionId: number, faultId: number | null) {
 	const rows = await ctx.db
 		.select({ id: messages.id, sender: messages.sender, message: messages.message })
@@ -110,7 +110,7 @@ export async function excerptOf(ctx: Ctx, chatSessionId: number, faultId: number
 			),
 		)
 		.orderBy(desc(messages.id))
-		.limit(LINES);
+		.limit(EXCERPT_LINES);
 	return rows.reverse().map(({ id, sender, message }) => ({
 		who: NAMES[sender],
 		text: shortened(message),
@@ -119,4 +119,4 @@ export async function excerptOf(ctx: Ctx, chatSessionId: number, faultId: number
 }
 
 const shortened = (text: string) =>
-	text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text;
+	text.length > MAX_LINE_LENGTH ? `${text.slice(0, MAX_LINE_LENGTH).toWellFormed()}…` : text;

@@ -17,16 +17,16 @@ import {
 	type EndpointRow,
 	lockEndpoint,
 	presentEndpoint,
-	requireOwn,
+	requireEditable,
 	targetOf,
 } from './internal.ts';
 import { newWebhookSecret } from './signature.ts';
 
-const BY_HAND = 'an admin disabled the endpoint';
+const DISABLED_BY_ADMIN = 'an admin disabled the endpoint';
 
 /**
- * Changes where an endpoint is and what it gets, or disables it, which gives up what is on its way there; admins only.
- * Throws NotFound, Invalid, Conflict for the endpoint of the environment.
+ * Changes an endpoint's address and events, or disables it, which gives up its pending deliveries; admins only. Throws
+ * NotFound, Invalid, Conflict for the endpoint set by the environment.
  */
 export async function updateEndpoint(
 	ctx: Ctx,
@@ -37,8 +37,9 @@ export async function updateEndpoint(
 	const { is_enabled, auth_header: given, ...changes } = parse(webhookEndpointUpdate, input);
 	return inTransaction(ctx, async (tx) => {
 		const { endpoint, site } = await lockEndpoint(tx, id);
-		requireOwn(endpoint);
-		if (is_enabled === false && endpoint.is_enabled) await disableEndpoint(tx, id, BY_HAND);
+		requireEditable(endpoint);
+		if (is_enabled === false && endpoint.is_enabled)
+			await disableEndpoint(tx, id, DISABLED_BY_ADMIN);
 		const auth_header = headerOf(tx, endpoint, changes.url ?? endpoint.url, given);
 		const enabled = { is_enabled: true, disabled_reason: null, failing_since: null };
 		const [row = endpoint] = await tx.db
@@ -58,7 +59,7 @@ export async function updateEndpoint(
 	});
 }
 
-/** The header after the change: a value that is not given stays, but never for another server. */
+/** The header after the change: an omitted value is kept, but never sent to another server. */
 function headerOf(
 	tx: Ctx,
 	endpoint: EndpointRow,
@@ -71,14 +72,14 @@ function headerOf(
 }
 
 /**
- * Sends nothing more to an endpoint and forgets its secrets; what was delivered there stays in the list of deliveries.
- * Admins only. Throws NotFound, Conflict for the endpoint of the environment.
+ * Deletes an endpoint and its secrets; its past deliveries stay listed. Admins only. Throws NotFound, Conflict for the
+ * endpoint set by the environment.
  */
 export async function deleteEndpoint(ctx: Ctx, id: number): Promise<void> {
 	requireAdmin(ctx);
 	await inTransaction(ctx, async (tx) => {
 		const { endpoint, site } = await lockEndpoint(tx, id);
-		requireOwn(endpoint);
+		requireEditable(endpoint);
 		await disableEndpoint(tx, id, 'the endpoint was deleted');
 		await tx.db
 			.update(webhook_endpoints)
@@ -93,24 +94,24 @@ export async function deleteEndpoint(ctx: Ctx, id: number): Promise<void> {
 	});
 }
 
-const BOTH_FOR_MS = 24 * 3_600_000;
+const SECRET_OVERLAP_MS = 24 * 3_600_000;
 
 /**
- * Gives an endpoint another secret, shown this once; for 24 hours the one before signs, too. Admins only. Throws
- * NotFound, Conflict for the endpoint of the environment.
+ * Gives an endpoint a new secret, shown only once; the previous one signs as well for 24 hours. Admins only. Throws
+ * NotFound, Conflict for the endpoint set by the environment.
  */
 export async function rotateSecret(ctx: Ctx, id: number): Promise<NewWebhookEndpoint> {
 	requireAdmin(ctx);
 	return inTransaction(ctx, async (tx) => {
 		const { endpoint, site } = await lockEndpoint(tx, id);
-		requireOwn(endpoint);
+		requireEditable(endpoint);
 		const secret = newWebhookSecret();
 		const [row = endpoint] = await tx.db
 			.update(webhook_endpoints)
 			.set({
 				sealed_secret: tx.app.secrets.seal(secret),
 				previous_sealed_secret: endpoint.sealed_secret,
-				previous_secret_until: new Date(tx.app.clock().getTime() + BOTH_FOR_MS),
+				previous_secret_until: new Date(tx.app.clock().getTime() + SECRET_OVERLAP_MS),
 			})
 			.where(eq(webhook_endpoints.id, id))
 			.returning();

@@ -13,7 +13,7 @@ import { getSite, sealHeader } from '#lib/server/sites/index.ts';
 import { presentEndpoint, targetOf } from './internal.ts';
 import { newWebhookSecret } from './signature.ts';
 
-/** Makes an endpoint of a site and gives it with its secret; admins only. Throws NotFound for the site, Invalid. */
+/** Creates an endpoint for a site and returns it with its secret; admins only. Throws NotFound for the site, Invalid. */
 export async function createEndpoint(
 	ctx: Ctx,
 	input: WebhookEndpointInput,

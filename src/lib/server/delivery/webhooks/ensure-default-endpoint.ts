@@ -7,13 +7,13 @@ import { disableEndpoint } from './endpoint-health.ts';
 import { newWebhookSecret } from './signature.ts';
 
 /**
- * Brings the default site's endpoint to what LEAD_WEBHOOK_URL and LEAD_WEBHOOK_SECRET say, at every start: made,
- * changed and enabled again while the address is set, disabled when it is not. Without a secret one is made once.
+ * Applies LEAD_WEBHOOK_URL and LEAD_WEBHOOK_SECRET to the default site's endpoint at every start: creates, updates and
+ * enables it while the address is set, and disables it when it is not. Without a secret, generates one once.
  */
 export async function ensureDefaultEndpoint(ctx: Ctx): Promise<void> {
 	const { leadWebhook } = ctx.app.config;
 	const site = await getSite(ctx, { key: 'default' });
-	if (!leadWebhook) return disableOfEnvironment(ctx, site.id);
+	if (!leadWebhook) return disableEnvironmentEndpoint(ctx, site.id);
 	const { url, secret } = leadWebhook;
 	const sealed_secret = ctx.app.secrets.seal(secret ?? newWebhookSecret());
 	await ctx.db
@@ -39,7 +39,7 @@ export async function ensureDefaultEndpoint(ctx: Ctx): Promise<void> {
 		});
 }
 
-function disableOfEnvironment(ctx: Ctx, site_id: number): Promise<void> {
+function disableEnvironmentEndpoint(ctx: Ctx, site_id: number): Promise<void> {
 	return inTransaction(ctx, async (tx) => {
 		const [endpoint] = await tx.db
 			.select({ id: webhook_endpoints.id })

@@ -21,7 +21,7 @@ export const presentEndpoint = (row: EndpointRow, site: string): WebhookEndpoint
 	created_at: row.created_at.toISOString(),
 });
 
-/** The endpoint with its site's key, which nobody else changes until this transaction ends; throws NotFound. */
+/** Locks an endpoint until the end of this transaction and returns it with its site's key; throws NotFound. */
 export async function lockEndpoint(
 	ctx: Ctx,
 	id: number,
@@ -36,14 +36,14 @@ export async function lockEndpoint(
 	return found;
 }
 
-/** Throws Conflict for the endpoint that the environment decides at every start. */
-export function requireOwn({ is_from_environment }: EndpointRow): void {
+/** Throws Conflict for the endpoint set by the environment. */
+export function requireEditable({ is_from_environment }: EndpointRow): void {
 	if (is_from_environment) {
-		throw conflict('LEAD_WEBHOOK_URL decides this endpoint: change it there, or unset it');
+		throw conflict('LEAD_WEBHOOK_URL sets this endpoint: change or unset it there');
 	}
 }
 
-/** How an endpoint is named in the audit log: its address may hold a secret behind the host. */
+/** Names an endpoint in the audit log by its host only: the path may contain a secret. */
 export const targetOf = ({ id, url }: EndpointRow) => ({
 	type: 'endpoint',
 	id,

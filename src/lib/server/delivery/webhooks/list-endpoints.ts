@@ -10,7 +10,7 @@ import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { presentEndpoint } from './internal.ts';
 
-/** Endpoints, of one site or of all, newest first, as keyset pages; admins only. They are few: no index orders them. */
+/** Returns a page of endpoints, of one site or of all, newest first; admins only. They are few and need no index. */
 export async function listEndpoints(
 	ctx: Ctx,
 	input: z.input<typeof webhookEndpointListQuery>,
@@ -35,9 +35,9 @@ export async function listEndpoints(
 	return toPage(endpoints, limit, (endpoint) => endpoint.created_at);
 }
 
-const MOST = 200;
+const MAX_NAMES = 200;
 
-/** The hosts of the endpoints that deliveries go or went to, for filters; at most 200. */
+/** Returns the hosts of present and deleted endpoints for filters, at most 200. */
 export async function listEndpointNames(
 	ctx: Ctx,
 ): Promise<{ id: number; host: string; site_name: string }[]> {
@@ -47,6 +47,6 @@ export async function listEndpointNames(
 		.from(webhook_endpoints)
 		.innerJoin(sites, eq(sites.id, webhook_endpoints.site_id))
 		.orderBy(asc(sites.name), asc(webhook_endpoints.id))
-		.limit(MOST);
+		.limit(MAX_NAMES);
 	return rows.map(({ url, ...row }) => ({ ...row, host: URL.parse(url)?.host ?? 'an endpoint' }));
 }

@@ -14,7 +14,7 @@ import { type Read, runRead } from '#lib/server/core/db/reads.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { selectDeliveries } from './present.ts';
 
-/** Deliveries that match the filter, newest first, as keyset pages, each with its newest 20 attempts. */
+/** Returns a page of deliveries that match the filter, newest first, each with its newest 20 attempts. */
 export async function listDeliveries(
 	ctx: Ctx,
 	input: z.input<typeof deliveryListQuery>,
@@ -38,7 +38,7 @@ function where(query: z.output<typeof deliveryListQuery>): SQL {
 	return sql.join(conditions, sql` and `);
 }
 
-/** How many deliveries match and can be sent again, counted up to 1,000: what one replay takes up. */
+/** Counts the deliveries that match and can be sent again, up to 1,000: the most that one replay sends. */
 export async function countDeliveries(
 	ctx: Ctx,
 	input: z.input<typeof deliveryFilter>,
@@ -52,7 +52,7 @@ export async function countDeliveries(
 	return z.object({ count: z.number() }).parse(rows[0]);
 }
 
-/** The conditions of a filter, for deliveries with the alias d; each status is walked by deliveries_list. */
+/** Returns the conditions of a filter on deliveries with the alias d; a status is read by deliveries_list. */
 export function matching(filter: z.output<typeof deliveryFilter>): SQL[] {
 	const { status, site, event, endpoint_id, session_id, from, to } = filter;
 	const conditions = [sql`true`];

@@ -12,30 +12,30 @@ import { matching } from './list.ts';
 import { deliveriesById } from './present.ts';
 
 /**
- * Sends a delivery again at once, with the same id and body, and starts its schedule anew; also one that was delivered,
- * or whose endpoint is disabled. Throws NotFound, and Conflict when it is so old that its body is gone.
+ * Sends a delivery again at once, with the same id and body, and restarts its schedule; also one that was delivered, or
+ * whose endpoint is disabled. Throws NotFound, and Conflict when it is so old that its body was deleted.
  */
 export async function replayDelivery(ctx: Ctx, id: number): Promise<Delivery> {
 	requireTeam(ctx, 'leads:write');
 	return inTransaction(ctx, async (tx) => {
 		const [delivery] = await sendAgain(tx, sql`d.id = ${id}`, 1);
-		if (!delivery) throw await whyNot(tx, id);
+		if (!delivery) throw await refusalOf(tx, id);
 		const target = { type: 'delivery', id, name: delivery.event };
 		await audit(tx, { action: 'delivery.replayed', target });
 		return delivery;
 	});
 }
 
-async function whyNot(ctx: Ctx, id: number) {
+async function refusalOf(ctx: Ctx, id: number) {
 	const [kept] = await ctx.db
 		.select({ body: deliveries.body })
 		.from(deliveries)
 		.where(eq(deliveries.id, id));
 	if (kept?.body !== '') return notFound(`delivery ${id}`);
-	return conflict('what was sent is kept for 90 days only: this delivery cannot be sent again');
+	return conflict('bodies are kept for 90 days: this delivery can no longer be sent again');
 }
 
-/** Sends the named deliveries again, or those of a status that match: the newest 1,000. Gives how many. */
+/** Sends the given deliveries again, or the newest 1,000 that match a status; returns how many. */
 export async function replayDeliveries(
 	ctx: Ctx,
 	input: z.input<typeof replayInput>,
@@ -58,16 +58,19 @@ export async function replayDeliveries(
 
 const ids = z.array(z.object({ id: z.coerce.number() }));
 
-/** Makes the newest deliveries that match, and whose endpoint and body are still there, due now, their schedule from its start; for use inside a transaction. */
-export async function sendAgain(ctx: Ctx, where: SQL, most: number): Promise<Delivery[]> {
+/**
+ * Makes the newest matching deliveries whose endpoint and body still exist due now, and restarts their schedules. For use
+ * inside a transaction.
+ */
+export async function sendAgain(ctx: Ctx, where: SQL, limit: number): Promise<Delivery[]> {
 	const now = ctx.app.clock().toISOString();
-	// The claim of a call that is under way stays: it is not sent twice at once.
+	// A call in flight keeps its claim, so that the delivery is not sent twice at once.
 	const { rows } = await ctx.db.execute(sql`
 		with chosen as (
 			select id from deliveries where id in (
 				select d.id from deliveries d where ${where} and d.body <> '' and exists (
 					select from webhook_endpoints e where e.id = d.endpoint_id and e.deleted_at is null
-				) order by d.id desc limit ${most}
+				) order by d.id desc limit ${limit}
 			) order by id for update
 		)
 		update deliveries d

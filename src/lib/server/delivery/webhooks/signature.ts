@@ -1,17 +1,17 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 
-/** The form of the bodies below; it rises when a receiver would have to be changed. */
+/** The version of the body's format; incremented when receivers would have to change. */
 export const PAYLOAD_VERSION = 1;
 
 /**
- * The headers that prove where a delivery comes from. `webhook-signature` follows Standard Webhooks: its key is what the
- * secret's base64 stands for, and while a secret is being rotated it has one signature of each, the new one first.
- * `X-Frontdesk-Signature` is over the raw body alone, with the whole text `whsec_…` of the new secret as its key, because
+ * Returns the headers that prove where a delivery comes from. `webhook-signature` follows Standard Webhooks: its key is the
+ * decoded base64 of the secret, and during a rotation it contains a signature by each secret, the new one first.
+ * `X-Frontdesk-Signature` covers the raw body only and uses the whole text `whsec_…` of the new secret as its key, because
  * n8n's Crypto node takes a key as text.
  */
 export function signatureHeaders(
-	secrets: [present: string, previous?: string],
+	secrets: [current: string, previous?: string],
 	{ webhook_id, body, at }: { webhook_id: string; body: string; at: Date },
 ): Record<string, string> {
 	const signatures = secrets
@@ -27,8 +27,8 @@ export function signatureHeaders(
 	};
 }
 
-/** A new `whsec_…` secret with 256 random bits. */
+/** Returns a new `whsec_…` secret with 256 random bits. */
 export const newWebhookSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
 
-/** What a delivery is known by at the receiver, the same for every attempt. */
+/** Returns a new id that identifies a delivery to its receiver, the same for every attempt. */
 export const newWebhookId = () => `msg_${randomBytes(18).toString('base64url')}`;

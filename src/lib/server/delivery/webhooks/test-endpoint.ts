@@ -13,8 +13,8 @@ import type { Lead } from '#lib/contract/lead.ts';
 import type { Session } from '#lib/contract/session.ts';
 
 /**
- * Sends the event `test` to an endpoint once, signed like every delivery, and gives what it answered; also to one that
- * is disabled. Nothing is stored of it. Admins only. Throws NotFound.
+ * Sends a `test` event to an endpoint once, signed like every delivery, and returns the answer; works for a disabled one,
+ * too. Only the audit log records it. Admins only. Throws NotFound.
  */
 export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 	requireAdmin(ctx);
@@ -43,33 +43,33 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 		detail: { site: site.key, http_status },
 	});
 	const { cause } = attempt;
-	const seen = explainDelivery({
+	const problem = explainDelivery({
 		url: call.url,
 		status: http_status,
 		body: response ?? '',
 		cause,
 	});
 	return {
-		is_ok: seen === null,
+		is_ok: problem === null,
 		request: call.body,
 		duration_ms,
 		http_status,
 		response: hideHeader(ctx.app, endpoint, response),
-		error: error ?? (seen && 'the endpoint answered, but did not receive the delivery'),
-		fault: seen?.fault ?? null,
-		title: seen?.title ?? 'The endpoint received the test',
-		remedy: seen?.remedy ?? null,
+		error: error ?? (problem && 'the endpoint answered, but did not receive the delivery'),
+		fault: problem?.fault ?? null,
+		title: problem?.title ?? 'The endpoint received the test',
+		remedy: problem?.remedy ?? null,
 	};
 }
 
-/** An endpoint may send back the headers that it got: the secret one is not shown. */
+/** Masks the secret header's value: an endpoint may echo the headers it received. */
 function hideHeader({ secrets }: App, { auth_header }: EndpointRow, response: string | null) {
 	if (!auth_header || response === null) return response;
 	const value = secrets.open(auth_header.sealed_value);
 	return value.length < 4 ? response : response.replaceAll(value, '••••••');
 }
 
-/** What a test sends: the form of a completed lead with invented contents, and marked as such. */
+/** The body of a test: a completed lead with invented contents, marked as a test. */
 export function samplePayload(site: { key: string; name: string }, at: Date): string {
 	const timestamp = at.toISOString();
 	const messages = [

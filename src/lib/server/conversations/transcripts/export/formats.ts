@@ -3,47 +3,47 @@ import { ARCHIVE, COMPLETION, QA, leadLines, sourceLines, speakerOf } from './wo
 import { csvHead, csvLine } from '#lib/csv.ts';
 
 type Lines = [label: string, value: string][];
-type Tell = (iso: string) => string;
+type FormatTime = (iso: string) => string;
 
 const WIDTH = 72;
 
-/** A chat session as a text for people: who, what is known, the review, and the whole conversation, in their time zone. */
+/** Writes a chat session as readable text: visitor, lead, reviews and conversation, in the given time zone. */
 export async function* asText(gathered: Gathered, timeZone: string) {
-	const tell = timeTeller(timeZone);
+	const formatTime = timeFormatter(timeZone);
 	const { session, lead, questions } = gathered;
 	const title = `Chat with ${session.visitor_name ?? `visitor ${session.id}`}`;
 	yield `${title}\n${'='.repeat(Math.min(title.length, WIDTH))}\n`;
-	yield section('Session', [...sessionLines(gathered, tell), ['Times are in', timeZone]]);
+	yield section('Session', [...sessionLines(gathered, formatTime), ['Times are in', timeZone]]);
 	yield section('Source', sourceLines(session));
 	yield section(lead ? `Lead (score ${lead.score} of 100)` : 'Lead', leadLines(lead, questions));
-	yield heading('Review') + reviewText(gathered, tell);
+	yield heading('Review') + reviewText(gathered, formatTime);
 	yield heading('Conversation');
-	yield* conversation(gathered, tell);
+	yield* conversation(gathered, formatTime);
 }
 
-function sessionLines({ session }: Gathered, tell: Tell): Lines {
-	const completed = session.completed_at ? `, ${tell(session.completed_at)}` : '';
+function sessionLines({ session }: Gathered, formatTime: FormatTime): Lines {
+	const completed = session.completed_at ? `, ${formatTime(session.completed_at)}` : '';
 	return [
 		['Chat session', session.session_id],
 		['Number', String(session.id)],
-		['Started', tell(session.created_at)],
-		['Last activity', tell(session.last_activity_at)],
+		['Started', formatTime(session.created_at)],
+		['Last activity', formatTime(session.last_activity_at)],
 		['Completion', COMPLETION[session.completion_status] + completed],
 		['Archive', ARCHIVE[session.archive_status]],
 		['AI engaged', session.ai_engaged ? 'Yes' : 'No'],
 		['Assignee', session.assignee?.name ?? 'Nobody'],
 		['Messages', String(session.message_count)],
-		...consentLine(session, tell),
+		...consentLine(session, formatTime),
 	];
 }
 
-function consentLine({ consent }: Gathered['session'], tell: Tell): Lines {
+function consentLine({ consent }: Gathered['session'], formatTime: FormatTime): Lines {
 	if (!consent) return [];
 	const { accepted_at, version } = consent;
-	return [['Consent', `${tell(accepted_at)}, to the text of ${tell(version)}`]];
+	return [['Consent', `${formatTime(accepted_at)}, to the text of ${formatTime(version)}`]];
 }
 
-function reviewText({ session, reviews }: Gathered, tell: Tell): string {
+function reviewText({ session, reviews }: Gathered, formatTime: FormatTime): string {
 	const state = `State: ${QA[session.qa_status]}\n`;
 	return (
 		state +
@@ -57,27 +57,27 @@ function reviewText({ session, reviews }: Gathered, tell: Tell): string {
 				const words = said.flatMap((part) =>
 					part ? [`\n${indent(`${part[0] ?? ''}: ${part[1] ?? ''}`)}`] : [],
 				);
-				return `\n${tell(created_at)}  ${QA[qa_status]}, by ${reviewer}${words.join('')}\n`;
+				return `\n${formatTime(created_at)}  ${QA[qa_status]}, by ${reviewer}${words.join('')}\n`;
 			})
 			.join('')
 	);
 }
 
-async function* conversation(gathered: Gathered, tell: Tell) {
+async function* conversation(gathered: Gathered, formatTime: FormatTime) {
 	let isEmpty = true;
 	for await (const item of conversationOf(gathered)) {
 		isEmpty = false;
 		if ('note' in item) {
 			const { author, created_at, note } = item.note;
-			yield `\n${tell(created_at)}  INTERNAL NOTE by ${author.name}\n${indent(note)}\n`;
+			yield `\n${formatTime(created_at)}  INTERNAL NOTE by ${author.name}\n${indent(note)}\n`;
 			continue;
 		}
 		const { message } = item;
 		const fallback = message.is_fallback ? ' (fallback reply)' : '';
 		const who = speakerOf(message, gathered.session);
-		yield `\n${tell(message.timestamp)}  ${who}${fallback}\n${indent(message.message)}\n`;
+		yield `\n${formatTime(message.timestamp)}  ${who}${fallback}\n${indent(message.message)}\n`;
 	}
-	if (isEmpty) yield 'Nothing was said.\n';
+	if (isEmpty) yield 'No messages.\n';
 }
 
 const heading = (title: string) => `\n${title}\n${'-'.repeat(title.length)}\n`;
@@ -94,7 +94,7 @@ function section(title: string, lines: Lines): string {
 
 const indent = (text: string) => text.replaceAll(/^/gm, '    ');
 
-function timeTeller(timeZone: string): Tell {
+function timeFormatter(timeZone: string): FormatTime {
 	const format = new Intl.DateTimeFormat('sv-SE', {
 		timeZone,
 		dateStyle: 'short',
@@ -103,7 +103,7 @@ function timeTeller(timeZone: string): Tell {
 	return (iso) => format.format(new Date(iso));
 }
 
-/** A chat session as CSV: a line a fact or message, told apart by `part`; times are ISO 8601 in UTC. */
+/** Writes a chat session as CSV: one line per detail or message, distinguished by `part`; times are ISO 8601 in UTC. */
 export async function* asCsv(gathered: Gathered) {
 	const { session, lead, questions, reviews } = gathered;
 	const line = (part: string, time: string, who: string, field: string, text: string) =>
@@ -134,7 +134,7 @@ export async function* asCsv(gathered: Gathered) {
 	}
 }
 
-/** A chat session as one JSON object in the API's shapes; `answers` has every question by its label. */
+/** Writes a chat session as one JSON object in the API's shapes; `answers` has every question by its label. */
 export async function* asJson({ messages, questions, ...gathered }: Gathered) {
 	const answers = Object.fromEntries(leadLines(gathered.lead, questions));
 	const head = JSON.stringify({ ...gathered, answers });

@@ -16,7 +16,7 @@ import { readQuestions } from '#lib/server/sites/index.ts';
 const BATCH = 500;
 const MAX_NOTES = 10_000;
 
-/** What is exported of a chat session; its messages come in batches, so that memory does not grow with them. */
+/** The exported parts of a chat session; messages are read in batches to bound memory. */
 export interface Gathered {
 	session: Session;
 	lead: Lead | null;
@@ -59,18 +59,18 @@ async function* messagesOf(
 	}
 }
 
-/** What was said and what the team noted meanwhile, in the order of time. */
+/** Yields messages and internal notes in chronological order. */
 export async function* conversationOf({
 	messages,
 	notes,
 }: Gathered): AsyncGenerator<{ message: Message } | { note: Note }, void, void> {
-	const waiting = [...notes];
+	const pendingNotes = [...notes];
 	for await (const message of messages()) {
-		while (waiting[0] && waiting[0].created_at < message.timestamp) {
-			const note = waiting.shift();
+		while (pendingNotes[0] && pendingNotes[0].created_at < message.timestamp) {
+			const note = pendingNotes.shift();
 			if (note) yield { note };
 		}
 		yield { message };
 	}
-	for (const note of waiting) yield { note };
+	for (const note of pendingNotes) yield { note };
 }

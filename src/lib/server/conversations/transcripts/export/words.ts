@@ -5,7 +5,7 @@ import type { Session } from '#lib/contract/session.ts';
 import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
 import type { Question } from '#lib/contract/site.ts';
 
-/** Statuses and senders as people call them. */
+/** The labels of statuses and senders. */
 export const COMPLETION = {
 	in_progress: 'In progress',
 	complete: 'Complete',
@@ -27,14 +27,14 @@ const SENDERS: Record<Sender, string> = {
 	system: 'System',
 };
 
-/** Who said it: the visitor and people of the team by name where it is known. */
+/** Returns the name of a message's sender where it is known, else their role. */
 export function speakerOf(message: Message, session: Session): string {
 	if (message.sender === 'visitor') return session.visitor_name ?? SENDERS.visitor;
 	if (message.sender === 'agent') return message.author ?? SENDERS.agent;
 	return SENDERS[message.sender];
 }
 
-/** Where the visitor came from, in the order in which people ask. */
+/** Returns where the visitor came from, as labels and values. */
 export function sourceLines({ context, ...session }: Session): [label: string, value: string][] {
 	const campaign = [context.utm_source, context.utm_medium, context.utm_campaign];
 	const clicks = CLICK_IDS.filter((id) => context[id]);
@@ -58,7 +58,7 @@ export function sourceLines({ context, ...session }: Session): [label: string, v
 const CORE_LABELS = { name: 'Name', email: 'E-mail', phone: 'Phone', company: 'Company' };
 const NOT_ANSWERED = 'Not answered';
 
-/** Core fields, every question of the site, then what else is known: label and value, `Not answered` where there is none. */
+/** Returns core fields, the site's questions, then other answers, as labels and values; `Not answered` where missing. */
 export function leadLines(
 	lead: Lead | null,
 	questions: Pick<Question, 'key' | 'label'>[],

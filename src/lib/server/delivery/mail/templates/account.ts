@@ -1,7 +1,7 @@
 import { ONE_TIME_LINK, type Letter } from '../render.ts';
 
 export interface AccountMails {
-	/** Both end in a one-time link, which `queueMail` is given apart. */
+	/** Both contain a one-time link, which `queueMail` takes separately. */
 	invitation: { invited_by: string; role: 'admin' | 'agent'; days: number };
 	password_reset: { name: string; minutes: number };
 	test: { asked_by: string };

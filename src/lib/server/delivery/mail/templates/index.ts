@@ -4,7 +4,7 @@ import { account, type AccountMails } from './account.ts';
 import { reviews, type ReviewMails } from './reviews.ts';
 import { service, type ServiceMails } from './service.ts';
 
-/** What each template needs to know; addresses of pages are full URLs. */
+/** The data of each template; links are full URLs. */
 export type MailData = AccountMails & ReviewMails & ServiceMails;
 
 const TEMPLATES: { [K in MailTemplate]: (data: MailData[K]) => Letter } = {

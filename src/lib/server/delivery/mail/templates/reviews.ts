@@ -72,10 +72,10 @@ export const reviews = {
 	}),
 };
 
-const LONGEST = 80;
+const MAX_LENGTH = 80;
 
-/** The beginning of a text, for a subject. */
+/** Returns the beginning of a text, for a subject. */
 function firstLine(text: string): string {
 	const line = text.trim().split('\n')[0] ?? '';
-	return line.length > LONGEST ? `${line.slice(0, LONGEST).toWellFormed()}…` : line;
+	return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH).toWellFormed()}…` : line;
 }

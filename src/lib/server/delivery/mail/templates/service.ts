@@ -1,7 +1,7 @@
 import type { Letter } from '../render.ts';
 
 export interface ServiceMails {
-	/** A group of automation errors that goes on happening; times are written for people. */
+	/** A group of automation errors that keeps occurring; times are formatted. */
 	alert: {
 		workflow: string;
 		node: string | null;
@@ -14,7 +14,7 @@ export interface ServiceMails {
 	endpoint_disabled: { site: string; endpoint: string; reason: string; url: string };
 	daily_summary: {
 		name: string;
-		/** The day, written for people. */
+		/** The formatted date. */
 		day: string;
 		numbers: [label: string, value: string][];
 		attention: [label: string, value: string][];
