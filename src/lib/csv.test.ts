@@ -10,7 +10,7 @@ describe('csvLine', () => {
 		expect(csvLine(['a,b', 'say "hi"', 'two\nlines'])).toBe('"a,b","say ""hi""","two\nlines"\r\n');
 	});
 
-	test.each(['=1+1', '+49 30 1', '-5', '@sum(a1)', '\t=1', '\r=1', '\n=1', ' =1', '＝1'])(
+	test.each(['=1+1', '+49 30 1', '-5', '@sum(a1)', '\t=1', '\r=1', '\n=1', ' =1', '＝1', '﹢1'])(
 		'defuses the formula %j',
 		(cell) => {
 			expect(csvLine([cell]).replaceAll('"', '').startsWith(`'${cell[0]}`)).toBe(true);
@@ -18,15 +18,21 @@ describe('csvLine', () => {
 	);
 
 	// The separators of Excel in most of Europe, of LibreOffice, and of exports for databases.
-	test.each(['x;=1+1;y', 'x\t@SUM(1)', 'x|-2+3', 'x\n=1', 'x; +1+1', 'x\r\n\t＝1', 'x;"=1'])(
-		'has no cell that begins with a formula in another dialect: %j',
-		(cell) => {
-			const line = csvLine(['id', cell, 'z']).trimEnd();
-			const cells = line.split(/[;\t|\r\n]/).map((part) => part.replace(/^[\s"]+/, ''));
-			expect(cells.filter((part) => /^[=+\-@＝＋－＠]/.test(part))).toEqual([]);
-			expect(line).toMatch(/^id,".*",z$/s);
-		},
-	);
+	test.each([
+		'x;=1+1;y',
+		'x\t@SUM(1)',
+		'x|-2+3',
+		'x\n=1',
+		'x; +1+1',
+		'x\r\n\t＝1',
+		'x;"=1',
+		'x;﹦1',
+	])('has no cell that begins with a formula in another dialect: %j', (cell) => {
+		const line = csvLine(['id', cell, 'z']).trimEnd();
+		const cells = line.split(/[;\t|\r\n]/).map((part) => part.replace(/^[\s"]+/, ''));
+		expect(cells.filter((part) => /^[=+\-@＝＋－＠﹦﹢﹣﹫]/.test(part))).toEqual([]);
+		expect(line).toMatch(/^id,".*",z$/s);
+	});
 
 	test.each(['+491701234567', '01701234567'])('leaves the phone number %s as it is', (phone) => {
 		expect(csvLine([phone])).toBe(`${phone}\r\n`);

@@ -9,10 +9,10 @@ export function csvLine(cells: string[]): string {
 	return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
-/** A formula's beginning. Some spreadsheets trim white space first, and take full-width signs for the plain ones. */
-const FORMULA = /^[\t\r\n]|^\s*[=+\-@＝＋－＠]/;
+/** A formula's beginning. Some spreadsheets trim white space first, and take full-width and small signs for the plain ones. */
+const FORMULA = /^[\t\r\n]|^\s*[=+\-@＝＋－＠﹦﹢﹣﹫]/;
 /** The same behind what other dialects part cells and lines by: they split a cell that is quoted for this one. */
-const INNER_FORMULA = /([;\t|\r\n][^\S\r\n]*["']?)(?=[=+\-@＝＋－＠])/g;
+const INNER_FORMULA = /([;\t|\r\n][^\S\r\n]*["']?)(?=[=+\-@＝＋－＠﹦﹢﹣﹫])/g;
 /** An international phone number is no formula, and a CRM wants it as it is. */
 const PHONE = /^\+\d{6,15}(?:;ext=\d{1,7})?$/;
 
