@@ -21,7 +21,7 @@ if (!Number.isInteger(sessions) || sessions < 1 || sessions > MAX_SESSIONS) {
 
 // Loaded only now: wrong arguments are answered at once.
 const { default: pg } = await import('pg');
-const { createApp } = await import('#lib/server/core/app.ts');
+const { createApp } = await import('#lib/server/create-app.ts');
 const { isSetUp } = await import('#lib/server/team/auth/index.ts');
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { systemContext } = await import('#lib/server/core/context.ts');

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { createApp } from '#lib/server/core/app.ts';
+import { createApp } from '#lib/server/create-app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
 import { systemContext, type Ctx } from '#lib/server/core/context.ts';
 import { detectConnectionMode } from '#lib/server/core/db/connection-mode.ts';

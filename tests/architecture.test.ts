@@ -166,6 +166,22 @@ describe('the structure', () => {
 		);
 	});
 
+	it('composes an App in one place: no hidden singletons, no subscriptions made elsewhere', () => {
+		const composition = 'src/lib/server/create-app.ts';
+		const code = [...sources, ...globSync('{src,tests,scripts}/**/*.ts')];
+		const elsewhere = [...new Set(code)].filter((file) => {
+			if (file === composition || file === 'tests/architecture.test.ts') return false;
+			const text = readFileSync(file, 'utf8');
+			return /new WeakMap<App\b/.test(text) || /^\s*subscribe[A-Z]\w*\(/m.test(text);
+		});
+		expect(elsewhere).toEqual([]);
+		const text = readFileSync(composition, 'utf8');
+		const declared = globSync('src/lib/server/**/subscribe.ts').flatMap((file) =>
+			[...readFileSync(file, 'utf8').matchAll(/export function (subscribe\w+)/g)].map((m) => m[1]),
+		);
+		expect(declared.filter((name) => !text.includes(`\t${name},`))).toEqual([]);
+	});
+
 	it('reads forms in one place, which the form library never gets a request of', () => {
 		const READS_FORM = /\.formData\(|\bsuperValidate\(|\bparseFormData\(/;
 		const readers = sources.filter((file) => READS_FORM.test(readFileSync(file, 'utf8')));

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { createApp } from '#lib/server/core/app.ts';
+import { createApp } from '#lib/server/create-app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
 import { systemContext, type Ctx } from '#lib/server/core/context.ts';
 import { startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';

@@ -6,7 +6,7 @@ import { mails } from '../../src/lib/server/core/db/schema/index.ts';
 import { createLog } from '../../src/lib/server/core/log.ts';
 import { updateLead } from '../../src/lib/server/leads/index.ts';
 import { eraseOldChats } from '../../src/lib/server/privacy/visitors/index.ts';
-import { foldStatistics, subscribeStatistics } from '../../src/lib/server/statistics/index.ts';
+import { foldStatistics } from '../../src/lib/server/statistics/index.ts';
 import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
 import { makeSite } from '../factories/site.ts';
 import { actorOf, cookieOf, makeUser } from '../factories/user.ts';
@@ -22,7 +22,6 @@ const logged: string[] = [];
 
 beforeAll(async () => {
 	t.app.log = createLog('trace', { write: (line) => void logged.push(line) });
-	subscribeStatistics(t.app);
 	await t.app.db.execute(MEMORY);
 	cookie = await cookieOf(t.app, await makeUser(t.app, { role: 'admin', name: 'Grace Hopper' }));
 });

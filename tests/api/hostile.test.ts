@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startTurns } from '#lib/server/ai/turns/index.ts';
 import { getWidgetConfig } from '#lib/server/sites/index.ts';
 import { getTranscript } from '#lib/server/conversations/transcripts/index.ts';
 import { makeChat } from '../factories/chat.ts';
@@ -59,10 +58,10 @@ const TARGETS: [method: string, path: string][] = [
 ];
 
 beforeAll(async () => {
-	startTurns(t.app);
+	t.app.turns.start();
 	await makeChat(t.ctx());
 });
-afterAll(() => startTurns(t.app).drain(0));
+afterAll(() => t.app.turns.drain(0));
 
 it.each(TARGETS)(
 	'%s %s answers everything that a body can be, and never with a fault of its own',

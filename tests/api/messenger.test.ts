@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startTurns } from '#lib/server/ai/turns/index.ts';
 import {
 	chat_sessions,
 	audit_entries,
@@ -17,7 +16,6 @@ import {
 	removePageToken,
 	sendDueReplies,
 	setPageToken,
-	subscribeMessenger,
 } from '#lib/server/channels/messenger/index.ts';
 import { getSession, takeOver } from '#lib/server/conversations/sessions/index.ts';
 import { actorOf, makeUser } from '../factories/user.ts';
@@ -41,11 +39,10 @@ const MINUTE = 60_000;
 
 beforeAll(() => {
 	if (t.app.config.messenger) t.app.config.messenger.apiUrl = graph().url;
-	subscribeMessenger(t.app);
-	startTurns(t.app);
+	t.app.turns.start();
 });
 beforeEach(() => graph().clear());
-afterAll(() => startTurns(t.app).drain(0));
+afterAll(() => t.app.turns.drain(0));
 
 const post = (raw: string, signature: string | undefined = signatureOf(raw)) =>
 	call('POST', PATH, {

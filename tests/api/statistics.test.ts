@@ -3,14 +3,12 @@ import { overview } from '#lib/contract/overview.ts';
 import { statistics, type Statistics } from '#lib/contract/statistics.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { completeSession } from '#lib/server/conversations/sessions/index.ts';
-import { rebuildStatistics, subscribeStatistics } from '#lib/server/statistics/index.ts';
+import { rebuildStatistics } from '#lib/server/statistics/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeSite } from '../factories/site.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
-
-beforeAll(() => subscribeStatistics(t.app));
 
 const read = async (query: string): Promise<Statistics> => {
 	const response = await call('GET', `/api/stats?${query}`);

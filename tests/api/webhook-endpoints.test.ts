@@ -20,7 +20,6 @@ import {
 	createEndpoint,
 	deliverDue,
 	ensureDefaultEndpoint,
-	subscribeWebhooks,
 } from '#lib/server/delivery/webhooks/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/index.ts';
@@ -34,7 +33,6 @@ import type { RecordedRequest } from '../support/stand-in/index.ts';
 const PATH = '/api/webhook-endpoints';
 const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
 const receivers = useReceivers(t);
-beforeAll(() => subscribeWebhooks(t.app));
 
 const list = async () =>
 	pageOf(webhookEndpoint).parse(await (await call('GET', `${PATH}?site=default`)).json()).items;

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { widgetConfig } from '#lib/contract/site.ts';
 import { history, sendMessageResult, startedSession, widgetMessage } from '#lib/contract/widget.ts';
-import { startTurns } from '#lib/server/ai/turns/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { makeSite } from '../factories/site.ts';
 import { startStandIn, type StandIn } from '../support/stand-in/index.ts';
@@ -16,11 +15,11 @@ let standIn: StandIn;
 
 beforeAll(async () => {
 	standIn = await startStandIn();
-	startTurns(t.app);
+	t.app.turns.start();
 	await makeSite(t.app, { key: 'shop', allowed_origins: [SHOP] });
 });
 afterAll(async () => {
-	await startTurns(t.app).drain(0);
+	await t.app.turns.drain(0);
 	await standIn.close();
 });
 

@@ -3,7 +3,6 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { statistics, type Statistics } from '#lib/contract/statistics.ts';
 import { updateSession } from '#lib/server/conversations/sessions/index.ts';
-import { subscribeStatistics } from '#lib/server/statistics/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { useTestApp } from '../support/app.ts';
@@ -22,7 +21,6 @@ let server: ServerProcess;
 
 beforeAll(async () => {
 	await mkdir(SHOTS, { recursive: true });
-	subscribeStatistics(test.app);
 	for (const name of ['Maya Hartmann', 'Tomás Rivera', 'Priya Nair']) await completedChat(name);
 	await makeChat(test.ctx(), {});
 	await makeChat(test.ctx(), { channel: 'test' });

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { problem } from '#lib/contract/problem.ts';
-import { isStoringMessages } from '#lib/server/conversations/messages/index.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { useTestServer } from '../support/server.ts';
 
@@ -39,7 +38,7 @@ it.each([
 		const heal = await refuseMessages(code);
 		const sent = { message: 'We need a new roof', client_message_id: randomUUID() };
 		expect(await visitor.refusalOf('message:send', sent)).toBe('unavailable');
-		expect(isStoringMessages(t.app)).toBe(false);
+		expect(t.app.messageWriter.isStoring).toBe(false);
 		const withContact = {
 			message: `Write to ${code}@example.test`,
 			client_message_id: randomUUID(),
@@ -55,7 +54,7 @@ it.each([
 		await heal();
 		expect(await visitor.refusalOf('message:send', sent)).toBe('accepted');
 		expect(await visitor.refusalOf('message:send', withContact)).toBe('accepted');
-		await vi.waitFor(() => expect(isStoringMessages(t.app)).toBe(true));
+		await vi.waitFor(() => expect(t.app.messageWriter.isStoring).toBe(true));
 		const errors = (await t.app.metrics.databaseErrors.get()).values;
 		expect(errors.some(({ labels }) => labels.sqlstate === code)).toBe(true);
 	},

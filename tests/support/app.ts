@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import { createApp } from '#lib/server/core/app.ts';
+import { createApp } from '#lib/server/create-app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
 import { systemContext, type Actor, type App, type Ctx } from '#lib/server/core/context.ts';
 import { ensureDefaultSite } from '#lib/server/sites/index.ts';

@@ -1,5 +1,4 @@
 import { beforeAll } from 'vitest';
-import { startTurns } from '#lib/server/ai/turns/index.ts';
 import { useTestApi } from './api.ts';
 import { createApiClient } from './api-client.ts';
 import type { World } from './contract-cases.ts';
@@ -29,7 +28,7 @@ export function useContractWorld(receiver: string) {
 		});
 		if (t.app.config.messenger) t.app.config.messenger.apiUrl = standIn().messenger.url;
 		world = { t, client, receiver: standIn().webhooks.url(receiver), people: new Map() };
-		startTurns(t.app);
+		t.app.turns.start();
 	});
 	return { ...api, world: () => world };
 }

@@ -2,12 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
-import { startTurns } from '#lib/server/ai/turns/index.ts';
 import { createApi } from '#lib/server/api/index.ts';
-import { subscribeLeads } from '#lib/server/leads/index.ts';
 import { guardServer, SERVER_OPTIONS } from '#lib/server/core/http-guard/index.ts';
 import { createRealtime } from '#lib/server/realtime/index.ts';
-import { subscribeWebhooks } from '#lib/server/delivery/webhooks/index.ts';
 import { cookieOf, makeUser } from '../factories/user.ts';
 import { API_KEY } from './api-key.ts';
 import { useTestApp, type TestApp } from './app.ts';
@@ -62,9 +59,7 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 	};
 	let close: () => Promise<void> = () => Promise.resolve();
 	beforeAll(async () => {
-		const turns = startTurns(server.app);
-		subscribeLeads(server.app);
-		subscribeWebhooks(server.app);
+		server.app.turns.start();
 		const realtime = await createRealtime(server.app);
 		const isReady = () => Promise.resolve({ database: true, redis: true });
 		const api = createApi(server.app, { isReady });
@@ -78,7 +73,7 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 		await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
 		server.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
 		close = async () => {
-			await turns.drain(1_000);
+			await server.app.turns.drain(1_000);
 			await realtime.close();
 			removeGuard();
 		};

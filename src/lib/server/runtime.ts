@@ -6,9 +6,8 @@ import type {
 	ServerResponse,
 } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { startTurns } from './ai/turns/index.ts';
 import { createApi } from './api/index.ts';
-import { createApp } from './core/app.ts';
+import { createApp } from './create-app.ts';
 import { ensureFirstAdmin } from './team/auth/index.ts';
 import { readConfig } from './core/config.ts';
 import { systemContext, type App } from './core/context.ts';
@@ -21,15 +20,9 @@ import { guardServer, SERVER_OPTIONS } from './core/http-guard/index.ts';
 import { instanceKey } from './core/instance-key.ts';
 import { recordServerUrl } from './core/server-url.ts';
 import { JOBS, startJobs } from './jobs/index.ts';
-import { subscribeLeads } from './leads/index.ts';
-import { subscribeMail } from './delivery/mail/index.ts';
-import { subscribeMessenger } from './channels/messenger/index.ts';
-import { isStoringMessages } from './conversations/messages/index.ts';
 import { createRealtime } from './realtime/index.ts';
 import { ensureDefaultSite } from './sites/index.ts';
-import { subscribeStatistics } from './statistics/index.ts';
-import { subscribeTrials } from './ai/test-chats/index.ts';
-import { ensureDefaultEndpoint, subscribeWebhooks } from './delivery/webhooks/index.ts';
+import { ensureDefaultEndpoint } from './delivery/webhooks/index.ts';
 
 /** Everything of one process, made once: pages, API and sockets share it. */
 export interface Runtime {
@@ -96,18 +89,12 @@ async function start(): Promise<Runtime> {
 	await ensureDefaultSite(ctx);
 	await ensureDefaultEndpoint(ctx);
 	const { setupUrl } = await ensureFirstAdmin(app);
-	subscribeLeads(app);
-	subscribeWebhooks(app);
-	subscribeMail(app);
-	subscribeStatistics(app);
-	subscribeTrials(app);
-	subscribeMessenger(app);
-	const turns = startTurns(app);
+	app.turns.start();
 	const realtime = await createRealtime(app);
 	const jobs = startJobs(app, JOBS);
 	const canWrite = createWriteCheck(app.db);
 	const isReady = async () => {
-		const database = (await canWrite()) && isStoringMessages(app);
+		const database = (await canWrite()) && app.messageWriter.isStoring;
 		return { database, redis: realtime.isReady() };
 	};
 	app.metrics.setBuild(await readVersion());
@@ -135,7 +122,7 @@ async function start(): Promise<Runtime> {
 		async stop({ keepDatabase } = { keepDatabase: false }) {
 			delete slots[RUNTIME];
 			forgetUrl();
-			await Promise.all([turns.drain(DRAIN_MS), jobs.stop()]);
+			await Promise.all([app.turns.drain(DRAIN_MS), jobs.stop()]);
 			clock.stop();
 			await realtime.close();
 			removeGuard?.();

@@ -1,7 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { Gauge } from 'prom-client';
 import { z } from 'zod';
-import type { App } from './context.ts';
+import type { Core } from './context.ts';
 import { OUTBOX_TABLES } from './outbox/rows.ts';
 
 /** Sites with a label of their own; the rest are summed up as `other`. */
@@ -22,7 +22,7 @@ const backlog = z.object({
 type Backlog = z.infer<typeof backlog>;
 
 /** Registers gauges of what waits in the database; every process reports the same, so aggregate them with `max`. */
-export function watchBacklog(app: App): void {
+export function watchBacklog(app: Core): void {
 	let reading: { at: number; result: Promise<Backlog | undefined> } | undefined;
 	const read = () => {
 		if (!reading || performance.now() - reading.at > MAX_AGE_MS) {
@@ -111,7 +111,7 @@ export function watchBacklog(app: App): void {
 	});
 }
 
-async function readInTime(app: App): Promise<Backlog | undefined> {
+async function readInTime(app: Core): Promise<Backlog | undefined> {
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<undefined>((resolve) => {
 		timer = setTimeout(() => resolve(undefined), MAX_READ_MS);
@@ -124,7 +124,7 @@ async function readInTime(app: App): Promise<Backlog | undefined> {
 }
 
 /** Every part reads a partial index of what is pending. */
-async function readBacklog({ db }: App): Promise<Backlog> {
+async function readBacklog({ db }: Core): Promise<Backlog> {
 	const age = (at: string) =>
 		sql.raw(`coalesce(greatest(extract(epoch from now() - ${at}), 0), 0)`);
 	const { rows } = await db.execute(sql`

@@ -9,8 +9,8 @@ import type { Outbound } from './outbound/index.ts';
 import type { Limiters } from './rate-limits.ts';
 import type { Secrets } from './secrets.ts';
 
-/** What one process has one of; made by `createApp` and handed in with every context. */
-export interface App {
+/** The parts of an App that know no domain. */
+export interface Core {
 	config: Config;
 	log: Log;
 	clock: () => Date;
@@ -23,6 +23,13 @@ export interface App {
 	/** Knows what is being worked on, and says so when it blocks the event loop. */
 	watchdog: Watchdog;
 }
+
+/**
+ * Everything that a process has exactly one of: created by `createApp` (`src/lib/server/create-app.ts`) and handed in with
+ * every context. A domain adds its own parts by declaring them next to their class (`declare module`).
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- each domain adds its parts
+export interface App extends Core {}
 
 /** A signed-in person of the team. */
 interface Person {

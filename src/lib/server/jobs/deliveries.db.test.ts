@@ -1,10 +1,10 @@
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { makeChat } from '../../../../tests/factories/chat.ts';
 import { makeDelivery } from '../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../tests/support/receivers.ts';
 import { completeSession } from '../conversations/sessions/index.ts';
-import { replayDelivery, subscribeWebhooks } from '../delivery/webhooks/index.ts';
+import { replayDelivery } from '../delivery/webhooks/index.ts';
 import { deliveriesJob, type Jobs, startJobs } from './index.ts';
 
 const t = useTestApp();
@@ -12,7 +12,6 @@ const r = useReceivers(t);
 const NEVER = 3_600_000;
 let jobs: Jobs | undefined;
 
-beforeAll(() => subscribeWebhooks(t.app));
 afterEach(() => jobs?.stop());
 
 describe('the deliveries job', () => {

@@ -1,4 +1,3 @@
-import { startTurns } from '../ai/turns/index.ts';
 import { handleDueEvents, sendDueReplies } from '../channels/messenger/index.ts';
 import { syncMemory } from '../channels/n8n-memory/index.ts';
 import { sweepSessions } from '../conversations/sessions/index.ts';
@@ -38,7 +37,7 @@ export const deliveriesJob: Job = {
 const turnsJob: Job = {
 	name: 'turns',
 	interval_ms: 3_000,
-	run: ({ app }) => startTurns(app).recover(),
+	run: ({ app }) => app.turns.recover(),
 	wakesOn: ({ name }) => name === 'live.resumed',
 };
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { createApp } from '../core/app.ts';
+import { createApp } from '../create-app.ts';
 import { readConfig } from '../core/config.ts';
 import type { App } from '../core/context.ts';
 import { type Job, type Jobs, startJobs } from './start-jobs.ts';

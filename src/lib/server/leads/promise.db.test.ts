@@ -7,14 +7,7 @@ import { chat_sessions, messages } from '../core/db/schema/index.ts';
 import type { AppEvent } from '../core/events.ts';
 import { ingestMessages, sendAgentMessage } from '../conversations/messages/index.ts';
 import { completeSession, startSession, takeOver } from '../conversations/sessions/index.ts';
-import {
-	contactLead,
-	countOverdueLeads,
-	getLead,
-	subscribeLeads,
-	sweepPromises,
-	updateLead,
-} from './index.ts';
+import { contactLead, countOverdueLeads, getLead, sweepPromises, updateLead } from './index.ts';
 
 const t = useTestApp();
 const HOUR = 3_600_000;
@@ -22,7 +15,6 @@ const told: AppEvent[] = [];
 let agent: Ctx;
 
 beforeAll(async () => {
-	subscribeLeads(t.app);
 	agent = t.ctx(actorOf(await makeUser(t.app, { name: 'Anna' })));
 	t.app.events.onPublished((event) => told.push(event));
 });

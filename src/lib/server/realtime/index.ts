@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
-import { startTurns } from '../ai/turns/index.ts';
 import type { App } from '../core/context.ts';
 import { catchUpAfterBreaks } from '../core/db/after-break.ts';
 import { AgentPresence } from './agent-presence.ts';
@@ -150,7 +149,7 @@ async function relayOf(app: App, { agents, broadcast, presence, replies }: Parts
 /** A person took over by another process: the answer that is written here stops at once. */
 function dropReply(app: App, { name, payload }: OutgoingEvent): void {
 	if (name !== 'agent.joined' || !('session_id' in payload)) return;
-	startTurns(app).drop(String(payload.session_id));
+	app.turns.drop(String(payload.session_id));
 }
 
 /** Whose auth sessions have ended here or in another process: their sockets are asked again at once. */

@@ -1,5 +1,4 @@
 import { replyDelta, replyStarted, type ReplySoFar } from '#lib/contract/reply.ts';
-import { startTurns } from '../ai/turns/index.ts';
 import type { App } from '../core/context.ts';
 import type { OutgoingEvent } from './broadcast.ts';
 
@@ -26,7 +25,7 @@ export class Replies {
 
 	/** What somebody who comes in the middle of a reply has missed of it; null when none is being written. */
 	soFar(sessionId: string): ReplySoFar | null {
-		const own = startTurns(this.#app).soFar(sessionId);
+		const own = this.#app.turns.soFar(sessionId);
 		const heard = this.#heard.get(sessionId);
 		if (own || !heard) return own;
 		const { reply_id, text, next_seq } = heard;

@@ -1,5 +1,5 @@
 import { widgetEvents, type WidgetEvents } from '#lib/contract/widget-event.ts';
-import type { App, Ctx } from '../core/context.ts';
+import type { Core, Ctx } from '../core/context.ts';
 import { widget_events } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
 import { getSite } from '../sites/index.ts';
@@ -24,7 +24,7 @@ export async function countWidgetEvents(ctx: Ctx, input: WidgetEvents): Promise<
 		shown: Number(event === 'shown'),
 		opened: Number(event === 'opened'),
 	}));
-	await Promise.all(rows.map((row) => writerOf(ctx.app).write(row)));
+	await Promise.all(rows.map((row) => ctx.app.widgetEventWriter.write(row)));
 }
 
 interface Waiting {
@@ -34,12 +34,12 @@ interface Waiting {
 }
 
 /** Group commit: pages are shown far more often than chats begin, so what arrives together is stored together. */
-class WidgetEventWriter {
-	readonly #app: App;
+export class WidgetEventWriter {
+	readonly #app: Core;
 	#waiting: Waiting[] = [];
 	#isWriting = false;
 
-	constructor(app: App) {
+	constructor(app: Core) {
 		this.#app = app;
 	}
 
@@ -65,10 +65,8 @@ class WidgetEventWriter {
 	}
 }
 
-const writers = new WeakMap<App, WidgetEventWriter>();
-
-function writerOf(app: App): WidgetEventWriter {
-	const writer = writers.get(app) ?? new WidgetEventWriter(app);
-	writers.set(app, writer);
-	return writer;
+declare module '#lib/server/core/context.ts' {
+	interface App {
+		widgetEventWriter: WidgetEventWriter;
+	}
 }

@@ -1,4 +1,4 @@
-export { countWidgetEvents } from './count-widget-events.ts';
+export { countWidgetEvents, WidgetEventWriter } from './count-widget-events.ts';
 export { exportStatistics } from './export.ts';
 export { foldStatistics } from './fold.ts';
 export { getStatistics } from './get.ts';

@@ -19,7 +19,7 @@ import {
 	takeOver,
 	updateSession,
 } from '../conversations/sessions/index.ts';
-import { countWidgetEvents, foldStatistics, getStatistics, subscribeStatistics } from './index.ts';
+import { countWidgetEvents, foldStatistics, getStatistics } from './index.ts';
 import { rebuildStatistics } from './rebuild.ts';
 import { MOST_SOURCES } from './take-widget-events.ts';
 
@@ -27,7 +27,6 @@ const t = useTestApp();
 let admin: Actor;
 
 beforeAll(async () => {
-	subscribeStatistics(t.app);
 	admin = actorOf(await makeUser(t.app, { role: 'admin', name: 'Grace' }));
 });
 

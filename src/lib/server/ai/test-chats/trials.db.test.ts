@@ -6,7 +6,7 @@ import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { heldStream, type AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
-import { listTurns, startTurns } from '../turns/index.ts';
+import { listTurns } from '../turns/index.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { automation_errors, deliveries, mails } from '#lib/server/core/db/schema/index.ts';
@@ -19,7 +19,7 @@ import {
 	listSessionsOfPerson,
 } from '#lib/server/conversations/sessions/index.ts';
 import { readAttention } from '#lib/server/statistics/attention.ts';
-import { createEndpoint, subscribeWebhooks } from '#lib/server/delivery/webhooks/index.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import {
 	cancelReplay,
 	findRunningReplay,
@@ -28,7 +28,6 @@ import {
 	sendTestMessage,
 	startReplay,
 	startTestChat,
-	subscribeTrials,
 } from './index.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
@@ -36,14 +35,12 @@ const standIn = useStandIn();
 let me: Ctx;
 
 beforeAll(() => {
-	subscribeTrials(t.app);
-	subscribeWebhooks(t.app);
-	startTurns(t.app);
+	t.app.turns.start();
 });
 beforeEach(async () => {
 	me = t.ctx(actorOf(await makeUser(t.app)));
 });
-afterAll(() => startTurns(t.app).drain(0));
+afterAll(() => t.app.turns.drain(0));
 
 const siteOf = (mode: AiMode, secret = 'hunter2-hunter2') =>
 	makeSite(t.app, {

@@ -8,11 +8,11 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { ai_turns, mails, sites } from '#lib/server/core/db/schema/index.ts';
-import { listSiteTurns, listTurns, startTurns } from './index.ts';
+import { listSiteTurns, listTurns } from './index.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true', DEVELOPER_EMAILS: 'dev@example.com' });
 const standIn = useStandIn();
-afterAll(() => startTurns(t.app).drain(0));
+afterAll(() => t.app.turns.drain(0));
 beforeEach(async () => {
 	await t.app.db.delete(ai_turns);
 	await t.app.db.delete(mails);
@@ -102,7 +102,7 @@ it('the sites come with the failures and answer times of their newest turns, the
 describe('a run of failed answers', () => {
 	const failing = async (before: TurnOutcome[], mode: AiMode = 'error-in-workflow') => {
 		const { site } = await makeTurns(before);
-		startTurns(t.app);
+		t.app.turns.start();
 		const connector = { type: 'n8n' as const, url: standIn().ai.url(mode), auth_header: null };
 		await t.app.db.update(sites).set({ connector }).where(eq(sites.id, site.id));
 		return async () => {

@@ -12,17 +12,16 @@ import { chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
 import { newSessionId } from '#lib/server/core/ids.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
-import { startTurns } from './index.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 let standIn: StandIn;
 
 beforeAll(async () => {
 	standIn = await startStandIn();
-	startTurns(t.app);
+	t.app.turns.start();
 });
 afterAll(async () => {
-	await startTurns(t.app).drain(0);
+	await t.app.turns.drain(0);
 	await standIn.close();
 });
 
@@ -93,7 +92,7 @@ describe('recovery', () => {
 				.returning({ public_id: chat_sessions.public_id });
 		await pending(hung.id, 450);
 		const waiting = await pending(healthy.id, 8);
-		const turns = startTurns(t.app);
+		const { turns } = t.app;
 		expect(await turns.recover()).toBe(108);
 		for (const { public_id } of waiting) await waitForMessages(public_id, 1);
 		// The next runs queue the rest of the hung site.

@@ -17,7 +17,6 @@ import {
 	startSession,
 } from '#lib/server/conversations/sessions/index.ts';
 import { findReply, type Answer } from './find-reply.ts';
-import { startTurns } from './turns.ts';
 
 /** What a caller that streams is told while it waits. */
 export interface ReplyHooks {
@@ -174,7 +173,7 @@ class ReplyWaiter {
 
 	/** Whether the turn that is writing now is the one that answers this message. */
 	#isAnswering(): boolean {
-		const turn = startTurns(this.#app).current(this.#sessionId)?.turn;
+		const turn = this.#app.turns.current(this.#sessionId)?.turn;
 		if (turn === undefined || this.#messageId === undefined) return false;
 		return (turn.message_id ?? 0) >= (this.#messageId ?? 0);
 	}

@@ -10,7 +10,7 @@ import {
 	type AiMode,
 	type StandIn,
 } from '../../../../../tests/support/stand-in/index.ts';
-import { createApp } from '#lib/server/core/app.ts';
+import { createApp } from '#lib/server/create-app.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { sites } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
@@ -22,7 +22,6 @@ import {
 	startSession,
 	takeOver,
 } from '#lib/server/conversations/sessions/index.ts';
-import { startTurns } from './index.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 let standIn: StandIn;
@@ -30,11 +29,11 @@ const events: AppEvent[] = [];
 
 beforeAll(async () => {
 	standIn = await startStandIn();
-	startTurns(t.app);
+	t.app.turns.start();
 	t.app.events.onPublished((event) => events.push(event));
 });
 afterAll(async () => {
-	await startTurns(t.app).drain(0);
+	await t.app.turns.drain(0);
 	await standIn.close();
 });
 
@@ -294,11 +293,11 @@ async function recoverElsewhere(chatSessionId: number): Promise<void> {
 		secretKey: 'a secret key for tests only',
 	});
 	onTestFinished(async () => {
-		await startTurns(other.app).drain(1_000);
+		await other.app.turns.drain(1_000);
 		await other.close();
 	});
 	await t.app.db
 		.execute(sql`update chat_sessions set turn_lease_until = now() - interval '1 minute',
 		last_activity_at = now() - interval '1 minute' where id = ${chatSessionId}`);
-	await startTurns(other.app).recover();
+	await other.app.turns.recover();
 }

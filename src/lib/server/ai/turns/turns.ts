@@ -46,7 +46,7 @@ export class Turns {
 	readonly #requested = new Map<number, Promise<void>>();
 	/** Asked for again while a turn was running: what the visitor wrote meanwhile goes with the next one. */
 	readonly #again = new Set<number>();
-	readonly #renewal: ReturnType<typeof setInterval>;
+	#renewal: ReturnType<typeof setInterval> | undefined;
 	#isStopping = false;
 	/** The drain is over: whatever cannot be stored now is left to another process. */
 	#isDrained = false;
@@ -56,7 +56,12 @@ export class Turns {
 	constructor(app: App) {
 		this.#app = app;
 		this.#ctx = systemContext(app);
-		app.events.onPublished(({ name, payload }) => {
+	}
+
+	/** Answers what becomes due from now on, until it is drained; only a server does. */
+	start(): void {
+		if (this.#renewal) return;
+		this.#app.events.onPublished(({ name, payload }) => {
 			if (name === 'turn.due') this.request(payload);
 			else if (name === 'agent.joined' || name === 'session.deleted') this.drop(payload.session_id);
 		});
@@ -295,11 +300,8 @@ function drop(running: Running): void {
 	running.stop.abort();
 }
 
-const turnsOf = new WeakMap<App, Turns>();
-
-/** The turns of a process; the first call starts to answer what becomes due. */
-export function startTurns(app: App): Turns {
-	const turns = turnsOf.get(app) ?? new Turns(app);
-	turnsOf.set(app, turns);
-	return turns;
+declare module '#lib/server/core/context.ts' {
+	interface App {
+		turns: Turns;
+	}
 }

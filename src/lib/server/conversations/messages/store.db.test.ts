@@ -7,7 +7,6 @@ import { findLead } from '#lib/server/leads/index.ts';
 import { getSession, startSession, takeOver, updateSession } from '../sessions/index.ts';
 import { makeUser, actorOf } from '../../../../../tests/factories/user.ts';
 import { listMessages, sendVisitorMessage } from './index.ts';
-import { writerOf } from './writer.ts';
 
 const t = useTestApp();
 
@@ -66,7 +65,7 @@ describe('a stored message', () => {
 
 	it('that the database refuses fails alone, not its neighbours', async () => {
 		const { session, send } = await chat();
-		const poison = writerOf(t.app).write({
+		const poison = t.app.messageWriter.write({
 			chat_session_id: session.id,
 			session_id: session.session_id,
 			sender: 'visitor',

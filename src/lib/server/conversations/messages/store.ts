@@ -15,7 +15,6 @@ import {
 	type NewMessage,
 } from './insert.ts';
 import { lockedTooLong, LOCK_PATIENCE_MS, nextLockPause } from './locked.ts';
-import { writerOf } from './writer.ts';
 
 /**
  * Stores one message once and tells of it after its commit: by group commit, or in the caller's transaction. What
@@ -26,7 +25,7 @@ import { writerOf } from './writer.ts';
 export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
 	if (ctx.pending) return storeOne(ctx, row, insertMessages);
 	if (mayName(row)) return storeWhenUnlocked(ctx, row);
-	const writer = writerOf(ctx.app);
+	const writer = ctx.app.messageWriter;
 	if (writer.isFull) {
 		throw new AppError('unavailable', 'too many messages are waiting', { retryAfter: 2 });
 	}

@@ -1,4 +1,4 @@
-import type { App } from '#lib/server/core/context.ts';
+import type { Core } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import {
 	insertUnlockedMessages,
@@ -35,8 +35,8 @@ interface Waiting {
  * set aside, in order, and tried again. When a batch is refused its messages are stored one by one, so that a bad one
  * fails alone.
  */
-class MessageWriter {
-	readonly #app: App;
+export class MessageWriter {
+	readonly #app: Core;
 	#waiting: Waiting[] = [];
 	#batches = 0;
 	#stuck = 0;
@@ -46,7 +46,7 @@ class MessageWriter {
 	/** Locked chat sessions, each with the pause before its messages are tried again. */
 	readonly #locked = new Map<number, { pauseMs: number; isResting: boolean }>();
 
-	constructor(app: App) {
+	constructor(app: Core) {
 		this.#app = app;
 	}
 
@@ -178,14 +178,8 @@ class MessageWriter {
 	}
 }
 
-const writers = new WeakMap<App, MessageWriter>();
-
-/** The one writer of a process. */
-export function writerOf(app: App): MessageWriter {
-	const writer = writers.get(app) ?? new MessageWriter(app);
-	writers.set(app, writer);
-	return writer;
+declare module '#lib/server/core/context.ts' {
+	interface App {
+		messageWriter: MessageWriter;
+	}
 }
-
-/** Whether the database stores messages: false for a moment after it could not. */
-export const isStoringMessages = (app: App): boolean => writerOf(app).isStoring;

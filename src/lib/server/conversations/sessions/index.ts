@@ -9,7 +9,7 @@ export { findSession } from './find.ts';
 export { getSession } from './get.ts';
 export { listSessions } from './list.ts';
 export { listSessionsOfPerson, readSessionsOfPerson } from './list-of-person.ts';
-export { locateSession } from './locate.ts';
+export { createSessionLocator, locateSession } from './locate.ts';
 export { pauseAi } from './pause-ai.ts';
 export { createResumeLink } from './create-resume-link.ts';
 export { resumeSession } from './resume.ts';

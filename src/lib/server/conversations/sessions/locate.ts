@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { App, Ctx } from '#lib/server/core/context.ts';
+import type { Core, Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { ReadTogether } from '#lib/server/core/db/read-together.ts';
@@ -14,14 +14,11 @@ export interface Located {
 	/** The site's setting. */
 	token_days: number;
 }
-type Locator = ReadTogether<string, Located>;
-const locators = new WeakMap<App, Locator>();
+type SessionLocator = ReadTogether<string, Located>;
 
 /** Where a chat session stands, by its public id; throws NotFound. For use inside the server: checks no right. */
 export async function locateSession({ app }: Ctx, sessionId: string): Promise<Located> {
-	const locator = locators.get(app) ?? new ReadTogether((ids: string[]) => locate(app.db, ids));
-	locators.set(app, locator);
-	const found = await locator.ask(sessionId);
+	const found = await app.sessionLocator.ask(sessionId);
 	if (!found) throw notFound(`chat session ${sessionId.slice(0, 60)}`);
 	return found;
 }
@@ -45,4 +42,14 @@ async function locate(db: Db, sessionIds: string[]): Promise<(Located | undefine
 	const rows = await executePrepared(db, 'locate_sessions', LOCATE, [sessionIds]);
 	const found = new Map(located.parse(rows).map(({ public_id, ...row }) => [public_id, row]));
 	return sessionIds.map((sessionId) => found.get(sessionId));
+}
+
+/** Locates the chat sessions that are asked for at the same moment together. */
+export const createSessionLocator = ({ db }: Core): SessionLocator =>
+	new ReadTogether((ids: string[]) => locate(db, ids));
+
+declare module '#lib/server/core/context.ts' {
+	interface App {
+		sessionLocator: SessionLocator;
+	}
 }

@@ -22,7 +22,6 @@ import {
 	sendDueMails,
 	sendMailAgain,
 	sendTestMail,
-	subscribeMail,
 } from './index.ts';
 
 const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com, ops@example.com' });
@@ -40,7 +39,6 @@ beforeAll(async () => {
 		baseUrl: standIn.mail.url,
 	};
 	app = { ...t.app, config: { ...t.app.config, mail } };
-	subscribeMail(t.app);
 });
 afterAll(() => standIn.close());
 beforeEach(async () => {

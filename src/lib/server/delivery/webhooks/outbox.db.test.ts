@@ -7,7 +7,7 @@ import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.ts';
-import { createApp } from '#lib/server/core/app.ts';
+import { createApp } from '#lib/server/create-app.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { RETRIES } from './schedule.ts';

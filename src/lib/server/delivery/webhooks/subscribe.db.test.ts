@@ -17,14 +17,13 @@ import {
 	startSession,
 	sweepSessions,
 } from '#lib/server/conversations/sessions/index.ts';
-import { createEndpoint, listDeliveries, subscribeWebhooks } from './index.ts';
+import { createEndpoint, listDeliveries } from './index.ts';
 
 const t = useTestApp();
 let agent: Ctx;
 
 beforeAll(async () => {
 	agent = t.ctx(actorOf(await makeUser(t.app)));
-	subscribeWebhooks(t.app);
 });
 afterEach(async () => {
 	await t.app.db.delete(webhook_endpoints);

@@ -15,16 +15,10 @@ import {
 	messenger_threads,
 } from '#lib/server/core/db/schema/index.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
-import { subscribeMail } from '#lib/server/delivery/mail/index.ts';
 import { createNote } from '#lib/server/conversations/notes/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { completeSession, getSession, setPage } from '#lib/server/conversations/sessions/index.ts';
-import {
-	foldStatistics,
-	getStatistics,
-	rebuildStatistics,
-	subscribeStatistics,
-} from '#lib/server/statistics/index.ts';
+import { foldStatistics, getStatistics, rebuildStatistics } from '#lib/server/statistics/index.ts';
 import { startReplay } from '#lib/server/ai/test-chats/index.ts';
 import { eraseOldChats, eraseVisitor, exportVisitor, findVisitor } from './index.ts';
 
@@ -33,8 +27,6 @@ let admin: Actor;
 let agent: Actor;
 
 beforeAll(async () => {
-	subscribeStatistics(t.app);
-	subscribeMail(t.app);
 	admin = actorOf(await makeUser(t.app, { role: 'admin' }));
 	agent = actorOf(await makeUser(t.app));
 });

@@ -1,5 +1,5 @@
 import type { Config } from './config.ts';
-import type { App, Ctx } from './context.ts';
+import type { Core, Ctx } from './context.ts';
 import { connectDatabase } from './db/client.ts';
 import type { ConnectionMode } from './db/connection-mode.ts';
 import { EventBus } from './events.ts';
@@ -11,15 +11,17 @@ import { createLimiters } from './rate-limits.ts';
 import { createSecrets } from './secrets.ts';
 import { watchBacklog } from './backlog.ts';
 
-/** Everything a process has one of; `close` ends its connections. */
-export function createApp(options: {
+export interface AppOptions {
 	config: Config;
 	databaseUrl: string;
-	/** As `detectConnectionMode` found it; Postgres itself when it is left out. */
+	/** As `detectConnectionMode` found it; a direct connection to Postgres by default. */
 	connectionMode?: ConnectionMode | undefined;
 	secretKey: string;
 	clock?: () => Date;
-}): { app: App; close(): Promise<void> } {
+}
+
+/** Creates the parts of an App that know no domain; `close` ends their connections. */
+export function createCore(options: AppOptions): { core: Core; close(): Promise<void> } {
 	const { config } = options;
 	const log = createLog(config.logLevel);
 	const events = new EventBus<Ctx>();
@@ -31,7 +33,7 @@ export function createApp(options: {
 	});
 	metrics.watchPool(pool);
 	const outbound = createOutbound({ allowPrivate: config.allowPrivate });
-	const app: App = {
+	const core: Core = {
 		config,
 		log,
 		clock: options.clock ?? (() => new Date()),
@@ -43,9 +45,9 @@ export function createApp(options: {
 		limiters: createLimiters(pool),
 		watchdog: createWatchdog(log, metrics),
 	};
-	watchBacklog(app);
+	watchBacklog(core);
 	return {
-		app,
+		core,
 		async close() {
 			await outbound.close();
 			await pool.end();

@@ -1,0 +1,38 @@
+import { Turns } from './ai/turns/index.ts';
+import { subscribeTrials } from './ai/test-chats/index.ts';
+import { subscribeMessenger } from './channels/messenger/index.ts';
+import { createHistoryReader, MessageWriter } from './conversations/messages/index.ts';
+import { createSessionLocator } from './conversations/sessions/index.ts';
+import type { App, Core } from './core/context.ts';
+import { createCore, type AppOptions } from './core/create-core.ts';
+import { subscribeMail } from './delivery/mail/index.ts';
+import { subscribeWebhooks } from './delivery/webhooks/index.ts';
+import { subscribeLeads } from './leads/index.ts';
+import { subscribeStatistics, WidgetEventWriter } from './statistics/index.ts';
+
+const SUBSCRIBERS: ((app: App) => void)[] = [
+	subscribeLeads,
+	subscribeWebhooks,
+	subscribeMail,
+	subscribeStatistics,
+	subscribeTrials,
+	subscribeMessenger,
+];
+
+/**
+ * Composes everything that a process has one of, and subscribes every domain to the events of others. Nothing runs by
+ * itself yet: a server starts the turns, the jobs and the doors. `close` ends the connections.
+ */
+export function createApp(options: AppOptions): { app: App; close(): Promise<void> } {
+	const { core, close } = createCore(options);
+	const app = core as App;
+	Object.assign(app, {
+		messageWriter: new MessageWriter(app),
+		historyReader: createHistoryReader(app),
+		sessionLocator: createSessionLocator(app),
+		widgetEventWriter: new WidgetEventWriter(app),
+		turns: new Turns(app),
+	} satisfies Omit<App, keyof Core>);
+	for (const subscribe of SUBSCRIBERS) subscribe(app);
+	return { app, close };
+}
