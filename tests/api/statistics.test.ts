@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { overview } from '#lib/contract/overview.ts';
 import { statistics, type Statistics } from '#lib/contract/statistics.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
