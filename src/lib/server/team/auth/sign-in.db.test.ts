@@ -3,7 +3,7 @@ import { Argon2id } from 'oslo/password';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { createApp } from '#lib/server/core/app.ts';
+import { createApp } from '#lib/server/create-app.ts';
 import { systemContext, type App } from '#lib/server/core/context.ts';
 import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { authenticate, signIn, signOut, type AuthCookie } from './index.ts';
