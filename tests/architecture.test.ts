@@ -94,6 +94,32 @@ const SHARED = new Set([
 /** The one import of the server in the browser's code: the routes' types, which the compiler erases. */
 const API_TYPES = 'src/lib/client/api/call.ts → src/lib/server/api/index.ts';
 
+/** Wordings that no other product uses, with what to write instead. */
+const UNIDIOMATIC: [RegExp, string][] = [
+	[/\d %|\} %/, 'no space before %: format shares with formatShare'],
+	[/\bEmpty: /, 'write “Leave blank to …”'],
+	[/^(?:Make|Making) (?:the|a|an) /, 'write “Create …”'],
+	[/\be-mail/i, 'write “email”'],
+	[/\bset-up\b(?! link)/, 'write “setup” or “set up”'],
+	[/\b(?:One|an entry) a line\b/, 'write “One per line”'],
+	[/\b(?:somebody|anybody|nobody|everybody)\b/i, 'write “someone”, “no one”, or name the role'],
+	[/\bcolour/i, 'American English: “color”'],
+];
+
+/** Returns what a file may show: its string literals and, in components, the text between tags. Comments are left out. */
+function textsOf(source: string): string[] {
+	const code = source
+		.replace(/<!--[\s\S]*?-->|\/\*[\s\S]*?\*\//g, '')
+		.replace(/(^|\s)\/\/.*$/gm, '');
+	const literals = [...code.matchAll(/'((?:[^'\\\n]|\\.)+)'|"([^"\n]+)"|`([^`]+)`/g)].map(
+		(match) => match[1] ?? match[2] ?? match[3] ?? '',
+	);
+	const markup = code.replace(/<script[\s\S]*?<\/script>/g, '');
+	const texts =
+		markup === code ? [] : [...markup.matchAll(/>([^<>]+)</g)].map((match) => match[1] ?? '');
+	return [...literals, ...texts].map((text) => text.replace(/\s+/g, ' ').trim());
+}
+
 describe('the structure', () => {
 	it('reads imports at all', () => {
 		expect([...graph.values()].flat().length).toBeGreaterThan(100);
@@ -189,6 +215,19 @@ describe('the structure', () => {
 		const text = readFileSync('src/lib/server/forms.ts', 'utf8');
 		const given = [...text.matchAll(/superValidate\((\w+)/g)].map((match) => match[1]);
 		expect(new Set(given)).toEqual(new Set(['values']));
+	});
+
+	it('writes screen text the way other products do', () => {
+		const found = globSync('src/{routes,lib/client,lib/components}/**/*.{svelte,ts}')
+			.filter((file) => !file.includes('.test.'))
+			.flatMap((file) =>
+				textsOf(readFileSync(file, 'utf8')).flatMap((text) =>
+					UNIDIOMATIC.flatMap(([pattern, instead]) =>
+						pattern.test(text) ? [`${file}: “${text}”: ${instead}`] : [],
+					),
+				),
+			);
+		expect(found).toEqual([]);
 	});
 
 	it('has every path that the documents cite, and every page that they link to', () => {

@@ -52,7 +52,7 @@ const within24 = [
 	'sous 24 heures',
 ];
 const FALLBACK =
-	'Sorry, I cannot answer right now. Please leave your name and your e-mail or phone number here, and someone from our team will get back to you.';
+	'Sorry, I cannot answer right now. Please leave your name and your email or phone number here, and someone from our team will get back to you.';
 
 export const SITES: SiteModel[] = [
 	{
@@ -76,7 +76,7 @@ export const SITES: SiteModel[] = [
 				'Later this year',
 			]),
 			question('name', 'Name'),
-			question('email', 'E-mail', 'email'),
+			question('email', 'Email', 'email'),
 			optional('phone', 'Phone', 'phone'),
 		],
 		completion_phrases: within24,
@@ -126,7 +126,7 @@ export const SITES: SiteModel[] = [
 			question('name', 'Name'),
 			question('phone', 'Phone', 'phone'),
 			optional('insurance', 'Insurance'),
-			optional('email', 'E-mail', 'email'),
+			optional('email', 'Email', 'email'),
 		],
 		completion_phrases: within24,
 		fallback_reply: FALLBACK,
@@ -163,7 +163,7 @@ export const SITES: SiteModel[] = [
 			question('style', 'Style', 'choice', ['Modern', 'Classic', 'Scandinavian', 'Not sure']),
 			question('budget', 'Budget'),
 			question('name', 'Name'),
-			question('email', 'E-mail', 'email'),
+			question('email', 'Email', 'email'),
 			optional('phone', 'Phone', 'phone'),
 		],
 		completion_phrases: within24,
@@ -204,7 +204,7 @@ export const SITES: SiteModel[] = [
 			optional('current_tool', 'Present tool'),
 			question('timeline', 'Timeline'),
 			question('name', 'Name'),
-			question('email', 'Work e-mail', 'email'),
+			question('email', 'Work email', 'email'),
 			question('company', 'Company'),
 			optional('phone', 'Phone', 'phone'),
 		],

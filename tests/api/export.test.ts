@@ -43,7 +43,7 @@ describe('the export of a chat session', () => {
 			'Chat with Maya Hartmann',
 			'AI engaged:',
 			'Europe/Berlin',
-			/E-mail: +Not answered/,
+			/Email: +Not answered/,
 			'State: Fixed',
 			'Notes: Asked twice',
 			'Developer feedback: Prompt mended',
@@ -79,7 +79,7 @@ describe('the export of a chat session', () => {
 		expect(await response.json()).toMatchObject({
 			session: { session_id: chat.session_id, qa_status: 'fixed' },
 			lead: { name: 'Maya Hartmann', email: null },
-			answers: { Name: 'Maya Hartmann', 'E-mail': 'Not answered' },
+			answers: { Name: 'Maya Hartmann', 'Email': 'Not answered' },
 			reviews: [{ qa_status: 'issue' }, { qa_status: 'fixed' }],
 			notes: [{ note: 'Cousin of the owner' }],
 			messages: [{ sender: 'ai' }, { sender: 'visitor' }, { sender: 'visitor' }],

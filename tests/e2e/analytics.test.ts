@@ -60,7 +60,7 @@ async function statisticsOf(query: string): Promise<Statistics> {
 const figure = (page: Page, label: string) =>
 	page.locator('p', { hasText: new RegExp(`^${label}$`) }).locator('xpath=following-sibling::p[1]');
 
-/** Every colour of the first chart, as `red,green,blue`. */
+/** Every color of the first chart, as `red,green,blue`. */
 const colorsDrawn = (page: Page) =>
 	page.evaluate(() => {
 		const canvas = document.querySelector('canvas');
@@ -80,7 +80,7 @@ describe('analytics', () => {
 		const days = daily.slice(-7).map(({ date }) => date);
 		const { totals } = await statisticsOf(`from=${days[0]}&to=${days.at(-1)}`);
 		expect(totals).toMatchObject({ sessions: 4, complete: 3, leads: 3 });
-		await page.getByText('Only 4 chats in these days').waitFor();
+		await page.getByText('Only 4 chats in this period').waitFor();
 		expect(await figure(page, 'Chats').innerText()).toBe(String(totals.sessions));
 		expect(await figure(page, 'Completed').innerText()).toBe(String(totals.complete));
 		expect(await figure(page, 'Leads').innerText()).toBe(String(totals.leads));
@@ -102,7 +102,7 @@ describe('analytics', () => {
 
 	it('gives every chart a table, a CSV, and a sentence of what it shows or why there is nothing', async () => {
 		const page = await open('/analytics?period=7d');
-		await page.getByText('Only 4 chats in these days').waitFor();
+		await page.getByText('Only 4 chats in this period').waitFor();
 		const headings = page.getByRole('main').getByRole('heading', { level: 2 });
 		const titles = await headings.allInnerTexts();
 		expect(titles.length).toBeGreaterThanOrEqual(10);
@@ -123,7 +123,7 @@ describe('analytics', () => {
 
 	it('keeps period and comparison in the address, and brings numbers up to date by itself', async () => {
 		const page = await open('/analytics');
-		await page.getByRole('button', { name: 'Period: 28 days' }).click();
+		await page.getByRole('button', { name: 'Period: Last 28 days' }).click();
 		await page.getByRole('button', { name: 'Today' }).click();
 		await page.waitForURL('**/analytics?period=today');
 		await page.getByRole('switch', { name: 'Compare' }).click();
@@ -143,7 +143,7 @@ describe('analytics', () => {
 			.waitFor();
 	});
 
-	it('draws in the colours of the theme, and changes them with it', async () => {
+	it('draws in the colors of the theme, and changes them with it', async () => {
 		const page = await open('/analytics', { ...DESKTOP, colorScheme: 'light' });
 		await page.getByRole('img', { name: /^Chats by day/ }).waitFor();
 		const until = (color: string) =>
@@ -179,7 +179,7 @@ describe('the overview', () => {
 			await page.getByRole('heading', { name: 'Overview' }).waitFor();
 			expect(await figure(page, 'Completed').innerText()).toBe('3');
 			await page.getByRole('link', { name: /Priya Nair/ }).waitFor();
-			await page.getByRole('link', { name: /3 completed chats wait for review/ }).waitFor();
+			await page.getByRole('link', { name: /3 completed chats to review/ }).waitFor();
 
 			const visitor = await browser.open(`${server.url}/embed/default`, SMALL);
 			await visitor.getByRole('log').getByText('What would you like help with?').waitFor();

@@ -64,10 +64,10 @@ it('sends what has failed again after a question that says how many', async () =
 	const attempts = () => page.getByText(/^Attempt \d+$/).count();
 	const before = await attempts();
 	await page.screenshot({ path: `${SHOTS}/automation-deliveries.png` });
-	await page.getByRole('button', { name: 'Send all failed again' }).click();
-	await page.getByRole('heading', { name: 'Send 1 delivery again?' }).waitFor();
-	await page.getByRole('button', { name: 'Send again', exact: true }).last().click();
-	await page.getByText('1 delivery on the way again.').waitFor();
+	await page.getByRole('button', { name: 'Resend all failed' }).click();
+	await page.getByRole('heading', { name: 'Resend 1 delivery?' }).waitFor();
+	await page.getByRole('button', { name: 'Resend', exact: true }).last().click();
+	await page.getByText('1 delivery queued to be sent again').waitFor();
 	await page.getByText(`Attempt ${before + 1}`).waitFor();
 	expect(await attempts()).toBeGreaterThan(before);
 });

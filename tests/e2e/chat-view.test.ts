@@ -60,7 +60,7 @@ async function startChat(): Promise<{ visitor: Page; path: string }> {
 it('a person takes over, writes by a canned reply, leaves a note and hands back', async () => {
 	const { visitor, path } = await startChat();
 	const agent = await openAs('/settings/canned-replies');
-	await agent.getByRole('button', { name: 'Write the first one' }).click();
+	await agent.getByRole('button', { name: 'New canned reply' }).first().click();
 	await agent.getByRole('button', { name: 'Add reply' }).click();
 	await agent.getByLabel('Title').and(agent.locator('[aria-invalid]')).waitFor();
 	await agent.getByLabel('Title').fill('Call back');
@@ -96,7 +96,7 @@ it('a person takes over, writes by a canned reply, leaves a note and hands back'
 	await agent.getByRole('button', { name: 'Add note' }).click();
 	await transcript(agent).getByText('Cousin of the owner').waitFor();
 	const aside = agent.getByRole('complementary', { name: 'About this chat' });
-	await aside.getByText(/left a note/).waitFor();
+	await aside.getByText(/added a note/).waitFor();
 
 	await agent.getByRole('button', { name: /Hand back/ }).click();
 	await transcript(agent)
@@ -112,15 +112,15 @@ it('a lead is edited in its place, and the edit is undone', async () => {
 	const agent = await openAs(path, DARK);
 	const aside = agent.getByRole('complementary', { name: 'About this chat' });
 	await aside.getByText('maya@hartmann.example').waitFor();
-	await aside.getByRole('button', { name: 'Edit E-mail' }).click();
-	const field = aside.getByRole('textbox', { name: 'E-mail' });
+	await aside.getByRole('button', { name: 'Edit Email' }).click();
+	const field = aside.getByRole('textbox', { name: 'Email' });
 	await field.fill('maya@roofs.example');
 	await field.press('Enter');
 	await aside.getByText('maya@roofs.example').waitFor();
 	await agent.getByRole('button', { name: 'Undo' }).click();
 	await aside.getByText('maya@hartmann.example').waitFor();
 	await aside.getByRole('button', { name: /^Score/ }).click();
-	await agent.getByText('How the score is made').waitFor();
+	await agent.getByText('How the score is calculated').waitFor();
 	await shot(agent, 'desktop-dark');
 	await agent.keyboard.press('Escape');
 	expect(await seriousFaults(agent)).toEqual([]);
@@ -144,7 +144,7 @@ it('a name of 200 letters without a space does not make the conversation wider',
 	expect(status).toBe(200);
 	await transcript(agent).getByTitle(name).first().waitFor();
 	expect(await transcript(agent).evaluate((pane) => pane.scrollWidth - pane.clientWidth)).toBe(0);
-	const composer = agent.getByText('Take over to write to');
+	const composer = agent.getByText('Take over to message');
 	expect(await composer.evaluate((line) => line.scrollWidth - line.clientWidth)).toBe(0);
 });
 
@@ -152,7 +152,7 @@ it('a resume link continues the chat on another device and leaves the address', 
 	const { path } = await startChat();
 	const agent = await openAs(path);
 	await agent.getByRole('button', { name: 'More' }).click();
-	await agent.getByRole('menuitem', { name: 'Make a resume link' }).click();
+	await agent.getByRole('menuitem', { name: 'Create resume link' }).click();
 	const url = await agent.getByRole('textbox', { name: 'Resume link' }).inputValue();
 	const phone = await browser.open(url, NARROW);
 	await lines(phone).getByText('maya@hartmann.example').waitFor();
@@ -188,10 +188,10 @@ it('a chat is exported, completed by hand, archived and deleted, on a narrow pho
 	await agent.getByRole('button', { name: 'More' }).click();
 	await agent.getByRole('menuitem', { name: 'Mark as complete' }).click();
 	await agent.getByRole('dialog').getByRole('button', { name: 'Mark as complete' }).click();
-	await transcript(other).getByText('Chat complete').waitFor();
+	await transcript(other).getByText('Chat completed').waitFor();
 
 	await agent.getByRole('button', { name: 'More' }).click();
-	await agent.getByRole('menuitem', { name: 'Delete for good' }).click();
+	await agent.getByRole('menuitem', { name: 'Delete permanently' }).click();
 	await agent.getByLabel(/Type .delete. to confirm/).fill('delete');
 	await agent.getByRole('button', { name: 'Delete chat' }).click();
 	await agent.waitForURL('**/inbox');

@@ -60,15 +60,15 @@ describe('the pages of somebody who is not signed in', () => {
 		await expectSound(setupUrl);
 		const page = await browser.open(setupUrl, NO_SCRIPT, REFUSED);
 		await page.getByLabel('Name').fill('Ada Lovelace');
-		await page.getByLabel('E-mail').fill(ADMIN);
+		await page.getByLabel('Email').fill(ADMIN);
 		await page.getByLabel('Password').fill('short');
-		await page.getByRole('button', { name: 'Create the account' }).click();
+		await page.getByRole('button', { name: 'Create account' }).click();
 		await page.locator('[aria-invalid]').waitFor();
 		expect(await page.getByLabel('Name').inputValue()).toBe('Ada Lovelace');
-		expect(await page.getByLabel('E-mail').inputValue()).toBe(ADMIN);
+		expect(await page.getByLabel('Email').inputValue()).toBe(ADMIN);
 		expect(await page.getByLabel('Password').inputValue()).toBe('');
 		await page.getByLabel('Password').fill('tangerine orbit 7');
-		await page.getByRole('button', { name: 'Create the account' }).click();
+		await page.getByRole('button', { name: 'Create account' }).click();
 		await page.getByRole('heading', { name: 'Overview' }).waitFor();
 
 		const again = await browser.open(setupUrl, NO_SCRIPT);
@@ -87,30 +87,30 @@ describe('the pages of somebody who is not signed in', () => {
 		await page.getByRole('heading', { name: 'Overview' }).waitFor();
 
 		const again = await browser.open(link, NO_SCRIPT);
-		await again.getByRole('heading', { name: 'This invitation has ended' }).waitFor();
+		await again.getByRole('heading', { name: 'This invitation has expired' }).waitFor();
 		await expectSound(link);
 	});
 
 	it('change a forgotten password without a script, by a link that works once', async () => {
 		const asking = await browser.open(`${server.url}/forgot-password`, NO_SCRIPT);
-		await asking.getByLabel('E-mail').fill('grace@example.com');
-		await asking.getByRole('button', { name: 'Send me the link' }).click();
-		await asking.getByRole('heading', { name: 'Look into your mail' }).waitFor();
+		await asking.getByLabel('Email').fill('grace@example.com');
+		await asking.getByRole('button', { name: 'Send link' }).click();
+		await asking.getByRole('heading', { name: 'Check your email' }).waitFor();
 		await expect.poll(resetLink, { timeout: 20_000 }).toContain('/reset-password/');
 		const link = await resetLink();
 		await expectSound(link);
 
 		const page = await browser.open(link, NO_SCRIPT, REFUSED);
 		await page.getByLabel(/New password/).fill('short');
-		await page.getByRole('button', { name: 'Change the password' }).click();
+		await page.getByRole('button', { name: 'Set new password' }).click();
 		await page.locator('[aria-invalid]').waitFor();
 		expect(await page.getByLabel(/New password/).inputValue()).toBe('');
 		await page.getByLabel(/New password/).fill('clementine orbit 9');
-		await page.getByRole('button', { name: 'Change the password' }).click();
+		await page.getByRole('button', { name: 'Set new password' }).click();
 		await page.getByRole('heading', { name: 'Overview' }).waitFor();
 
 		const again = await browser.open(link, NO_SCRIPT);
-		await again.getByRole('heading', { name: 'This link has ended' }).waitFor();
+		await again.getByRole('heading', { name: 'This link has expired' }).waitFor();
 	});
 
 	it('stand in their place: sign-in, a forgotten password, and a link that never was', async () => {

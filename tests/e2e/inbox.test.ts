@@ -81,7 +81,7 @@ it('finds words, marks them, and keeps search and filters in the address', async
 	await page.getByRole('button', { name: 'Complete', exact: true }).click();
 	await page.waitForURL(/completion_status=complete/);
 	await page.reload();
-	await page.getByText(`Nothing found for “${word}”`).waitFor();
+	await page.getByText(`No results for “${word}”`).waitFor();
 	expect(await page.getByRole('searchbox').inputValue()).toBe(word);
 	await page.getByRole('button', { name: 'Active' }).click();
 	await page.locator('mark').first().waitFor();
@@ -92,18 +92,18 @@ it('keeps a filter under a name, shows it again, and refuses the same name twice
 	const page = await openInbox();
 	const save = async (name: string) => {
 		await page.getByRole('button', { name: /^Saved filters/ }).click();
-		await page.getByRole('menuitem', { name: 'Save this filter…' }).click();
+		await page.getByRole('menuitem', { name: 'Save filter…' }).click();
 		await page.getByLabel('Name').fill(name);
 		await page.getByRole('button', { name: 'Save filter' }).click();
 	};
 	await save(word);
-	await page.getByRole('button', { name: `Saved filters, now ${word}` }).waitFor();
+	await page.getByRole('button', { name: `Saved filters (current: ${word})` }).waitFor();
 	await page.goto(`${server.url}/inbox?q=${word}&channel=web`);
 	await save(word);
 	await page.getByText(/You have a filter of this name/).waitFor();
 	await page.keyboard.press('Escape');
 	await page.keyboard.press('Control+k');
-	await page.getByPlaceholder(/find a chat/).fill(word);
+	await page.getByPlaceholder(/search chats/).fill(word);
 	await page.getByRole('option', { name: word, exact: true }).click();
 	await page.waitForURL(`${server.url}/inbox?q=${word}`);
 });
@@ -133,7 +133,7 @@ it('many are deleted only when it is typed, and are gone for everybody', async (
 	const [page, other] = [await openInbox(), await openInbox()];
 	await row(page, ids[0]).focus();
 	await page.keyboard.press('x');
-	await page.getByRole('button', { name: 'Select all that match' }).click();
+	await page.getByRole('button', { name: 'Select all matching' }).click();
 	await page.getByText('3 selected').waitFor();
 	await page.getByRole('button', { name: 'Delete', exact: true }).click();
 	const dialog = page.getByRole('dialog', { name: 'Delete 3 chats?' });
@@ -150,7 +150,7 @@ it('what one cannot be is told, and the others are done', async () => {
 	const page = await openInbox();
 	await row(page, fresh).focus();
 	await page.keyboard.press('x');
-	await page.getByRole('button', { name: 'Select all that match' }).click();
+	await page.getByRole('button', { name: 'Select all matching' }).click();
 	await page.getByText('2 selected').waitFor();
 	await page.getByRole('button', { name: 'Mark as passed' }).click();
 	await page.getByText('1 chat reviewed').waitFor();
@@ -163,16 +163,16 @@ it('an issue is raised with all that is selected, and needs a reason and words',
 	const page = await openInbox();
 	await row(page, newer).focus();
 	await page.keyboard.press('x');
-	await page.getByRole('button', { name: 'Select all that match' }).click();
+	await page.getByRole('button', { name: 'Select all matching' }).click();
 	await page.getByText('2 selected').waitFor();
-	await page.getByRole('button', { name: 'Raise an issue' }).click();
-	const dialog = page.getByRole('dialog', { name: 'Raise an issue with 2 chats' });
-	await dialog.getByRole('button', { name: 'Raise the issue' }).click();
+	await page.getByRole('button', { name: 'Raise issue' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Raise issue on 2 chats' });
+	await dialog.getByRole('button', { name: 'Raise issue' }).click();
 	await dialog.getByText('Choose at least one reason.').waitFor();
 	await dialog.getByRole('button', { name: 'Too pushy' }).click();
-	await dialog.getByLabel('What is wrong?').fill('Asks three times for a phone number');
+	await dialog.getByLabel('What’s wrong?').fill('Asks three times for a phone number');
 	expect(await seriousFaults(page)).toEqual([]);
-	await dialog.getByRole('button', { name: 'Raise the issue' }).click();
+	await dialog.getByRole('button', { name: 'Raise issue' }).click();
 	await page.getByText('2 chats reviewed').waitFor();
 	for (const id of [older, newer]) {
 		expect(await call('GET', `/api/sessions/${id}`)).toMatchObject({
@@ -197,9 +197,9 @@ it('the keyboard goes through the list, opens, comes back, and leads to other pa
 	);
 	await page.getByRole('searchbox').blur();
 	await page.keyboard.press('?');
-	await page.getByRole('dialog', { name: 'Keyboard' }).getByText('Go to inbox').waitFor();
+	await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByText('Go to inbox').waitFor();
 	await page.keyboard.press('Escape');
-	await page.getByRole('dialog', { name: 'Keyboard' }).waitFor({ state: 'detached' });
+	await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor({ state: 'detached' });
 	await page.keyboard.press('g');
 	await page.keyboard.press('i');
 	await page.waitForURL(`${server.url}/inbox`);
@@ -209,10 +209,10 @@ it('a colleague sees who has a chat open', async () => {
 	const [id = ''] = await makeChats(1);
 	const [page, other] = [await openInbox(), await openInbox(DESKTOP, COLLEAGUE)];
 	await row(other, id).click();
-	await row(page, id).getByText('Grace Hopper looking at this').waitFor({ state: 'attached' });
-	expect(await row(other, id).getByText('looking at this').count()).toBe(0);
+	await row(page, id).getByText('Grace Hopper viewing this chat').waitFor({ state: 'attached' });
+	expect(await row(other, id).getByText('viewing this chat').count()).toBe(0);
 	await other.goto(`${server.url}/inbox`);
-	await row(page, id).getByText('looking at this').waitFor({ state: 'detached' });
+	await row(page, id).getByText('viewing this chat').waitFor({ state: 'detached' });
 });
 
 it('two people at one chat see each other take it over and review it', async () => {
@@ -256,14 +256,14 @@ it('a lost connection shows, and what was missed is there when it is back', asyn
 	await expect.poll(() => open.size).toBeGreaterThan(0);
 	isAway = true;
 	for (const socket of open) await socket.close();
-	await page.getByText('No connection. Trying again…').waitFor();
+	await page.getByText('You’re offline. Reconnecting…').waitFor();
 	await call('PATCH', `/api/sessions/${second}`, { archive_status: 'archived' });
 	const said = { sender: 'visitor', message: `${word} again` };
 	await call('POST', `/api/sessions/${first}/messages`, said);
 	isAway = false;
 	await row(page, second).waitFor({ state: 'detached' });
 	await row(page, first).getByText('again').waitFor();
-	await page.getByText('No connection. Trying again…').waitFor({ state: 'detached' });
+	await page.getByText('You’re offline. Reconnecting…').waitFor({ state: 'detached' });
 });
 
 it('a page that the server does not answer says so, and opens by itself when it is back', async () => {

@@ -35,7 +35,7 @@ it('shows leads by person, live, with their promise, and takes back a contact', 
 	await page.getByRole('link', { name: 'Tomas' }).waitFor();
 	await page.getByRole('button', { name: '2 chats' }).click();
 	await page.getByRole('link', { name: 'Maya', exact: true }).waitFor();
-	await page.getByText('23 h left').first().waitFor();
+	await page.getByText('Due in 23 h').first().waitFor();
 	expect(await seriousFaults(page)).toEqual([]);
 	await page.screenshot({ path: `${SHOTS}/leads.png` });
 
@@ -53,24 +53,24 @@ it('shows leads by person, live, with their promise, and takes back a contact', 
 	await page.getByRole('link', { name: 'Maya Hartmann' }).click();
 	await page.getByRole('heading', { name: 'Maya Hartmann' }).waitFor();
 	expect(await seriousFaults(page)).toEqual([]);
-	await page.getByRole('button', { name: 'Contacted' }).click();
-	await page.getByText('Contacted: Maya Hartmann').waitFor();
+	await page.getByRole('button', { name: 'Mark as contacted' }).click();
+	await page.getByText('Marked Maya Hartmann as contacted').waitFor();
 	await page.screenshot({ path: `${SHOTS}/lead.png` });
 	await page.getByRole('button', { name: 'Undo' }).click();
-	await page.getByRole('button', { name: 'Contacted' }).waitFor();
+	await page.getByRole('button', { name: 'Mark as contacted' }).waitFor();
 
 	await page.getByRole('button', { name: 'More', exact: true }).click();
 	const file = page.waitForEvent('download');
-	await page.getByRole('menuitem', { name: 'Download the visitor' }).click();
+	await page.getByRole('menuitem', { name: 'Download visitor data' }).click();
 	expect((await file).suggestedFilename()).toBe('visitor-session_maya2.json');
 	await page.getByRole('button', { name: 'More', exact: true }).click();
-	await page.getByRole('menuitem', { name: 'Erase the visitor' }).click();
+	await page.getByRole('menuitem', { name: 'Erase visitor' }).click();
 	const dialog = page.getByRole('dialog');
-	await dialog.getByText('Their 2 chats').waitFor();
+	await dialog.getByText('2 chats with the same').waitFor();
 	await page.screenshot({ path: `${SHOTS}/lead-erase.png` });
 	await dialog.getByRole('textbox').fill('erase');
 	await dialog.getByRole('button', { name: 'Erase visitor' }).click();
-	await page.getByText('Erased 2 chats').waitFor();
+	await page.getByText('Visitor and 2 chats erased').waitFor();
 	await page.getByRole('link', { name: 'Tomas' }).waitFor();
 	expect(await page.getByRole('link', { name: /Maya/ }).count()).toBe(0);
 });
@@ -87,7 +87,7 @@ it('fits a phone and the dark, and shows what is overdue', async () => {
 	});
 	await page
 		.getByRole('link', { name: /Late Larry/ })
-		.getByText('Overdue 3 h')
+		.getByText('3 h overdue')
 		.waitFor();
 	expect(await seriousFaults(page)).toEqual([]);
 	expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);

@@ -62,7 +62,7 @@ it('a visitor on Messenger is answered by the AI, then by a person, who sees unt
 		.first()
 		.click();
 	await page.getByRole('button', { name: 'Take over' }).click();
-	await page.getByText(/takes answers for another 23 hours|for another 24 hours/).waitFor();
+	await page.getByText(/for another 2[34] hours/).waitFor();
 	await page.getByRole('textbox', { name: /Ada/ }).fill('Carla here: come by at ten.');
 	await page.keyboard.press('Enter');
 	await vi.waitFor(() => expect(taken().at(-1)?.text).toBe('Carla here: come by at ten.'), 10_000);
@@ -73,8 +73,8 @@ it('a visitor on Messenger is answered by the AI, then by a person, who sees unt
 it('an admin tests the token and sees the page', async () => {
 	const page = await signedIn();
 	await page.goto(`${server.url}/settings/messenger`, LOADED);
-	await page.getByRole('button', { name: 'Test the token' }).click();
-	await page.getByText(`The token works: it is for ${PAGE.name}.`).waitFor();
+	await page.getByRole('button', { name: 'Test token', exact: true }).click();
+	await page.getByText(`The token works. It belongs to ${PAGE.name}.`).waitFor();
 	const pages = page.getByRole('list', { name: 'Pages' });
 	await pages.getByText(PAGE.name).waitFor();
 	expect(await pages.getByText('Connected').count()).toBe(1);
@@ -85,11 +85,11 @@ it('an admin connects a second page with a token of its own, and removes it agai
 	await page.goto(`${server.url}/settings/messenger`, LOADED);
 	await page.getByLabel('Page access token').fill(SECOND_PAGE.token);
 	await page.getByRole('button', { name: 'Connect page' }).click();
-	await page.getByText(`${SECOND_PAGE.name} is connected with a token of its own.`).waitFor();
+	await page.getByText(`${SECOND_PAGE.name} is connected.`).waitFor();
 	expect(await page.getByLabel('Page access token').inputValue()).toBe('');
 	expect(await page.content()).not.toContain(SECOND_PAGE.token);
 	await page.getByRole('button', { name: `Test token of ${SECOND_PAGE.name}` }).click();
-	await page.getByText(`The token works: it is for ${SECOND_PAGE.name}.`).waitFor();
+	await page.getByText(`The token works. It belongs to ${SECOND_PAGE.name}.`).waitFor();
 	expect(await seriousFaults(page)).toEqual([]);
 	await page.getByRole('button', { name: `Remove token of ${SECOND_PAGE.name}` }).click();
 	await page.getByRole('button', { name: 'Remove token', exact: true }).last().click();
@@ -104,18 +104,18 @@ it('a token that Facebook refuses is told beside the page, until it works again'
 	const pages = page.getByRole('list', { name: 'Pages' });
 	const { token } = standIn().messenger;
 	standIn().messenger.token = 'another-token';
-	await page.getByRole('button', { name: 'Test the token' }).click();
-	await pages.getByText('Needs reconnect').first().waitFor();
+	await page.getByRole('button', { name: 'Test token', exact: true }).click();
+	await pages.getByText('Reconnect needed').first().waitFor();
 	await pages
-		.getByText(/Start the server with a new one/)
+		.getByText(/Restart the server with a new token/)
 		.first()
 		.waitFor();
 	expect(await seriousFaults(page)).toEqual([]);
 	await page.screenshot({ path: `${SHOTS}/settings-messenger-reconnect.png` });
 
 	standIn().messenger.token = token;
-	await page.getByRole('button', { name: 'Test the token' }).click();
-	await pages.getByText('Needs reconnect').first().waitFor({ state: 'detached' });
+	await page.getByRole('button', { name: 'Test token', exact: true }).click();
+	await pages.getByText('Reconnect needed').first().waitFor({ state: 'detached' });
 	await pages.getByText('Connected').first().waitFor();
 });
 

@@ -40,14 +40,14 @@ it('two people review the queue: each gets another chat, and sees what the other
 	await grace.getByRole('heading', { name: 'Tomas' }).waitFor();
 
 	await ada.keyboard.press('i');
-	await ada.getByRole('button', { name: 'Raise the issue' }).click();
+	await ada.getByRole('button', { name: 'Raise issue' }).click();
 	await ada.getByText('Choose at least one reason.').waitFor();
 	await ada.getByRole('button', { name: 'Asked twice' }).click();
 	await ada.getByText('And what is your name, please?').first().click();
-	await ada.getByRole('textbox', { name: 'What is wrong?' }).fill('It asked for the name again');
+	await ada.getByRole('textbox', { name: 'What’s wrong?' }).fill('It asked for the name again');
 	expect(await seriousFaults(ada)).toEqual([]);
 	await ada.screenshot({ path: `${SHOTS}/review-issue.png` });
-	await ada.getByRole('button', { name: 'Raise the issue' }).click();
+	await ada.getByRole('button', { name: 'Raise issue' }).click();
 	await ada.getByText('Issue raised: Maya').waitFor();
 
 	expect(await seriousFaults(grace)).toEqual([]);
@@ -63,7 +63,7 @@ it('two people review the queue: each gets another chat, and sees what the other
 		expect.stringContaining('And what is your name, please?'),
 	]);
 	await grace.keyboard.press('f');
-	await grace.getByRole('textbox', { name: 'What was changed?' }).fill('Asks once now');
+	await grace.getByRole('textbox', { name: 'What did you change?' }).fill('Asks once now');
 	await grace.getByRole('button', { name: 'Mark as fixed' }).click();
 	await history.getByText('Asks once now').waitFor();
 });

@@ -41,8 +41,8 @@ it('an admin invites somebody, who joins as an agent, and is cut off at once whe
 	const admin = await signedIn();
 	await admin.goto(`${server.url}/settings/users`, LOADED);
 	await admin.getByRole('button', { name: 'Invite' }).click();
-	await admin.getByLabel('E-mail').fill('grace@example.com');
-	await admin.getByRole('dialog').getByRole('button', { name: 'Invite' }).click();
+	await admin.getByLabel('Email').fill('grace@example.com');
+	await admin.getByRole('dialog').getByRole('button', { name: 'Send invitation' }).click();
 	const link = await admin.getByRole('textbox', { name: 'Invitation link' }).inputValue();
 	await admin.getByRole('button', { name: 'Done', exact: true }).click();
 
@@ -145,15 +145,15 @@ it('a key is shown once, and revoked after a question', async () => {
 	const page = await signedIn();
 	await page.goto(`${server.url}/settings/api-keys`, LOADED);
 	await page.getByRole('button', { name: 'New API key' }).click();
-	await page.getByRole('button', { name: 'Make the key' }).click();
+	await page.getByRole('button', { name: 'Create key' }).click();
 	await page.getByText('Choose at least one scope.').waitFor();
 	await page.getByLabel('Name').fill('n8n chat agent');
 	await page.getByRole('checkbox', { name: 'sessions:read' }).click();
-	await page.getByRole('button', { name: 'Make the key' }).click();
+	await page.getByRole('button', { name: 'Create key' }).click();
 	expect(await page.getByLabel('API key', { exact: true }).inputValue()).toMatch(/^fd_/);
 	await page.getByRole('button', { name: 'Done', exact: true }).click();
 	await page.getByRole('button', { name: 'Revoke n8n chat agent' }).click();
-	await page.getByRole('button', { name: 'Revoke the key' }).click();
+	await page.getByRole('button', { name: 'Revoke key' }).click();
 	await page.getByRole('list', { name: 'Revoked API keys' }).waitFor();
 });
 
@@ -192,7 +192,7 @@ it('what is typed into a dialog or the profile is not lost by a slip', async () 
 it('mail waits in the outbox, where it can be read', async () => {
 	const page = await signedIn();
 	await page.goto(`${server.url}/settings/mail`, LOADED);
-	await page.getByRole('button', { name: 'Send a test mail' }).click();
+	await page.getByRole('button', { name: 'Send test email' }).click();
 	await page.getByRole('button', { name: /Mail from Frontdesk works/ }).click();
 	await page.frameLocator('iframe').getByText('Mail works').waitFor();
 	await page.screenshot({ path: `${SHOTS}/settings-mail-open.png` });
@@ -205,9 +205,10 @@ it("times are those of the profile's zone, and of the browser's where it has non
 		await page.goto(`${server.url}/settings/audit-log`, LOADED);
 		const time = page.getByRole('main').locator('time[title]').first();
 		const at = await time.getAttribute('datetime');
-		const exact = new Intl.DateTimeFormat('en-GB', {
+		const exact = new Intl.DateTimeFormat('en-US', {
 			dateStyle: 'full',
 			timeStyle: 'medium',
+			hourCycle: 'h23',
 			timeZone,
 		});
 		expect(await time.getAttribute('title')).toBe(exact.format(new Date(at ?? '')));
@@ -219,7 +220,7 @@ it("times are those of the profile's zone, and of the browser's where it has non
 	await page.goto(`${server.url}/settings/profile`, LOADED);
 	await page.getByLabel('Time zone').selectOption('America/Los_Angeles');
 	await page.getByRole('button', { name: 'Save' }).click();
-	await page.getByText('Your profile is saved.').waitFor();
+	await page.getByText('Profile saved').waitFor();
 	expect(await expectTimesOf('America/Los_Angeles')).toBe('2026-07-01T07:00:00.000Z');
 });
 
@@ -227,15 +228,15 @@ it('other browsers are signed out after a question', async () => {
 	const page = await signedIn();
 	const other = await browser.openSignedIn(server.url, DESKTOP, ADMIN, undefined, true);
 	await page.goto(`${server.url}/settings/profile`, LOADED);
-	const link = page.getByRole('main').getByRole('link', { name: /Change the e-mail/ });
+	const link = page.getByRole('main').getByRole('link', { name: /Change your email/ });
 	expect(await link.getAttribute('href')).toBe('/settings/users');
-	await page.getByRole('button', { name: 'Sign out the others' }).click();
+	await page.getByRole('button', { name: 'Sign out others' }).click();
 	await page.getByRole('button', { name: 'Cancel' }).click();
 	await other.goto(`${server.url}/leads`);
 	await other.getByRole('heading', { name: 'Leads' }).waitFor();
-	await page.getByRole('button', { name: 'Sign out the others' }).click();
-	await page.getByRole('dialog').getByRole('button', { name: 'Sign out the others' }).click();
-	await page.getByText('Only this browser is signed in now.').waitFor();
+	await page.getByRole('button', { name: 'Sign out others' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Sign out others' }).click();
+	await page.getByText('Signed out of all other browsers').waitFor();
 	await other.waitForURL('**/login?**');
 });
 

@@ -41,7 +41,7 @@ async function open(path: string, options: BrowserContextOptions = DESKTOP): Pro
 }
 const save = async (page: Page) => {
 	await page.getByRole('button', { name: 'Save' }).click();
-	await page.getByText('Saved.').waitFor();
+	await page.getByText('Changes saved').waitFor();
 };
 const countSessions = async () => {
 	const response = await fetch(`${server.url}/api/sessions`, {
@@ -56,15 +56,15 @@ describe('the settings of a site', () => {
 		const page = await open('/default/look');
 		const preview = page.frameLocator('iframe[title="Preview of the chat"]');
 		await preview.getByRole('heading', { name: /Get in touch/ }).waitFor();
-		await page.getByLabel('Header').fill('Ask our roofers');
-		await page.getByRole('textbox', { name: 'Accent colour', exact: true }).fill('#9a3e16');
+		await page.getByLabel('Header text').fill('Ask our roofers');
+		await page.getByRole('textbox', { name: 'Accent color', exact: true }).fill('#9a3e16');
 		await page.getByLabel('Text', { exact: true }).fill('Chat with us');
 		await preview.getByRole('heading', { name: 'Ask our roofers' }).waitFor();
 		const header = preview.locator('header');
 		await expect
 			.poll(() => header.evaluate((node) => getComputedStyle(node).backgroundColor))
 			.toBe('rgb(154, 62, 22)');
-		await page.getByText('Not saved yet.').waitFor();
+		await page.getByText('Unsaved changes').waitFor();
 		expect(await countSessions()).toBe(0);
 
 		await save(page);
@@ -76,12 +76,12 @@ describe('the settings of a site', () => {
 
 	it('say what to do about a fault, keep what was typed and go there', async () => {
 		const page = await open('/default/look');
-		const colour = page.getByRole('textbox', { name: 'Accent colour', exact: true });
-		await colour.fill('teal');
+		const color = page.getByRole('textbox', { name: 'Accent color', exact: true });
+		await color.fill('teal');
 		await page.getByRole('button', { name: 'Save' }).click();
-		await page.getByText('A colour like #0b6e5f.').waitFor();
-		expect(await colour.evaluate((node) => node === document.activeElement)).toBe(true);
-		expect(await colour.inputValue()).toBe('teal');
+		await page.getByText('A color like #0b6e5f.').waitFor();
+		expect(await color.evaluate((node) => node === document.activeElement)).toBe(true);
+		expect(await color.inputValue()).toBe('teal');
 	});
 
 	it('show every other part of the look in the preview, too', async () => {
@@ -97,7 +97,7 @@ describe('the settings of a site', () => {
 		expect(await isAtRight()).toBe(true);
 		await page.getByLabel('Position').selectOption('left');
 		await expect.poll(isAtRight).toBe(false);
-		await page.getByLabel('Language of the widget').selectOption('de');
+		await page.getByLabel('Widget language').selectOption('de');
 		await preview.getByPlaceholder('Write a message').waitFor({ state: 'detached' });
 		await preview.getByRole('heading', { name: 'Ask our roofers' }).waitFor();
 		const surface = () =>
@@ -127,7 +127,7 @@ describe('the settings of a site', () => {
 		await page.getByText('Use at most 20 items.').waitFor();
 		await paste('x'.repeat(1_000_000));
 		await page.getByRole('button', { name: 'Save' }).click();
-		await page.getByText('Entry 1: At most 200 characters.').waitFor();
+		await page.getByText('Line 1: At most 200 characters.').waitFor();
 		expect(await phrases.evaluate((node) => node === document.activeElement)).toBe(true);
 		expect((await phrases.inputValue()).length).toBe(1_000_000);
 
@@ -137,15 +137,13 @@ describe('the settings of a site', () => {
 			void dialog.dismiss();
 		});
 		await page.getByRole('link', { name: 'Embed', exact: true }).click();
-		await expect
-			.poll(() => asked)
-			.toEqual(['Leave without saving? What you changed here is lost.']);
+		await expect.poll(() => asked).toEqual(['Leave without saving? Your changes will be lost.']);
 		expect(page.url()).toContain('/completion');
 		await page.getByRole('button', { name: 'Discard' }).click();
 		await page.getByRole('link', { name: 'Embed', exact: true }).click();
 		await page.getByLabel('Allowed origins').fill('javascript:alert(1)');
 		await page.getByRole('button', { name: 'Save' }).click();
-		await page.getByText(/Entry 1: Begin with https/).waitFor();
+		await page.getByText(/Line 1: Begin with https/).waitFor();
 		expect(asked).toHaveLength(1);
 	});
 
@@ -216,7 +214,7 @@ describe('the settings of a site', () => {
 		await page.keyboard.press('Space');
 		await page.keyboard.press('ArrowUp');
 		await page.keyboard.press('Space');
-		await page.getByRole('button', { name: 'Add a question' }).click();
+		await page.getByRole('button', { name: 'Add question' }).click();
 		await page.getByLabel('Label').last().fill('Roof area');
 		await save(page);
 		await page.reload({ waitUntil: 'networkidle' });
@@ -247,16 +245,16 @@ describe('the settings of a site', () => {
 	it('make an endpoint, show its secret once, and show what it answers to a test', async () => {
 		const page = await open('/default/delivery');
 		await page.getByRole('button', { name: 'New endpoint' }).click();
-		await page.getByLabel('Address').fill('nowhere');
+		await page.getByLabel('URL').fill('nowhere');
 		await page.getByRole('button', { name: 'Create endpoint' }).click();
 		await page.getByText(/must be a URL that begins with/).waitFor();
-		await page.getByLabel('Address').fill(standIn.webhooks.url('lead'));
+		await page.getByLabel('URL').fill(standIn.webhooks.url('lead'));
 		await page.getByRole('button', { name: 'Create endpoint' }).click();
 		expect(await page.getByRole('textbox', { name: 'Signing secret' }).inputValue()).toMatch(
 			/^whsec_/,
 		);
 		await page.getByRole('button', { name: 'Done' }).click();
-		await page.getByRole('button', { name: 'Send a test' }).click();
+		await page.getByRole('button', { name: 'Send test' }).click();
 		await page.getByText('The endpoint received the test').waitFor();
 		expect(await page.content()).not.toContain('whsec_');
 	});

@@ -27,19 +27,19 @@ beforeAll(async () => {
 });
 
 const say = async (page: Page, text: string) => {
-	await page.getByLabel('What the visitor says').fill(text);
+	await page.getByLabel('Message as the visitor').fill(text);
 	await page.getByRole('button', { name: 'Send' }).click();
 };
 
 it('talks to the AI of a site and shows each turn, and what to do when one fails', async () => {
 	const page = await team.open('/test-ai');
 	await page.waitForLoadState('networkidle');
-	await page.getByRole('button', { name: 'Start the chat' }).click();
+	await page.getByRole('button', { name: 'Start chat' }).click();
 	await page.getByText('The AI answered').waitFor();
 	await say(page, 'We need a roof');
 	await page.getByRole('heading', { name: 'Turn 2: an answer' }).waitFor();
 	await page.getByText('The AI answered').waitFor();
-	await page.getByText('What was sent').click();
+	await page.getByText('Request', { exact: true }).click();
 	await page.getByText('"We need a roof"').waitFor();
 	expect(await seriousFaults(page)).toEqual([]);
 	await page.screenshot({ path: `${SHOTS}/test-ai.png` });
@@ -56,8 +56,8 @@ it('talks to the AI of a site and shows each turn, and what to do when one fails
 it('replays a stored chat against the AI of today and compares the two', async () => {
 	const page = await team.open('/test-ai/replay?session=session_maya');
 	await page.waitForLoadState('networkidle');
-	await page.getByRole('button', { name: 'Replay against the present AI' }).click();
-	await page.getByText('Done: 2 of 2 messages said again.').waitFor();
+	await page.getByRole('button', { name: 'Replay with the current AI' }).click();
+	await page.getByText('Done: 2 of 2 messages replayed').waitFor();
 	const checks = page.getByRole('table', { name: 'Checks' });
 	await checks.getByRole('row', { name: /Completed Yes No Worse/ }).waitFor();
 	await checks.getByRole('row', { name: /email.*Same/ }).waitFor();
@@ -72,7 +72,7 @@ it.each([
 ])('stands in its place, %s', async (look, options) => {
 	const page = await team.open('/test-ai', options);
 	await page.waitForLoadState('networkidle');
-	await page.getByRole('button', { name: 'Start the chat' }).click();
+	await page.getByRole('button', { name: 'Start chat' }).click();
 	await page.getByText('The AI answered').waitFor();
 	const overflow = () =>
 		page.evaluate(
@@ -82,8 +82,8 @@ it.each([
 	expect(await seriousFaults(page)).toEqual([]);
 	await page.screenshot({ path: `${SHOTS}/test-ai-${look}.png` });
 	await page.goto(new URL('/test-ai/replay?session=session_maya', page.url()).href, LOADED);
-	await page.getByRole('button', { name: 'Replay against the present AI' }).click();
-	await page.getByText('Done: 2 of 2 messages said again.').waitFor();
+	await page.getByRole('button', { name: 'Replay with the current AI' }).click();
+	await page.getByText('Done: 2 of 2 messages replayed').waitFor();
 	expect(await overflow()).toBe(0);
 	expect(await seriousFaults(page)).toEqual([]);
 	await page.screenshot({ path: `${SHOTS}/test-ai-replay-${look}.png` });

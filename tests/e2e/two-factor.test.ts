@@ -50,8 +50,8 @@ it('asks for the password before users, keys and exports when the sign-in is not
 	// It was recent when the page was opened, and is not any more.
 	await forget();
 	await page.getByRole('button', { name: 'Invite' }).click();
-	await page.getByLabel('E-mail').fill('mary@example.com');
-	await page.getByRole('dialog').getByRole('button', { name: 'Invite' }).click();
+	await page.getByLabel('Email').fill('mary@example.com');
+	await page.getByRole('dialog').getByRole('button', { name: 'Send invitation' }).click();
 	const dialog = page.getByRole('dialog', { name: 'Confirm it’s you' });
 	await dialog.getByLabel('Password').fill('wrong');
 	await dialog.getByRole('button', { name: 'Confirm' }).click();
@@ -88,7 +88,7 @@ it('is set up, asked for at the next sign-in, and required of everyone, on a pho
 	expect(await codes.count()).toBe(10);
 	await shoot(page, 'two-factor-codes');
 	const [recovery = ''] = await codes.allInnerTexts();
-	await page.getByRole('link', { name: 'I have saved them' }).click();
+	await page.getByRole('link', { name: 'I’ve saved them' }).click();
 	await page.getByText('10 recovery codes left').waitFor();
 	await shoot(page, 'profile-two-factor');
 	await page.goto(new URL('/settings/users', page.url()).href, { waitUntil: 'networkidle' });
@@ -123,6 +123,6 @@ it('is set up, asked for at the next sign-in, and required of everyone, on a pho
 	const key = await agent.getByRole('textbox', { name: 'Setup key' }).inputValue();
 	await agent.getByLabel('Code from the app').fill(await codeOf(key));
 	await agent.getByRole('button', { name: 'Turn on' }).click();
-	await agent.getByRole('link', { name: 'I have saved them' }).click();
+	await agent.getByRole('link', { name: 'I’ve saved them' }).click();
 	await agent.waitForURL(`${origin}/`);
 });

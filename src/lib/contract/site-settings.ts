@@ -21,7 +21,7 @@ export const accent = z
 	.string()
 	.trim()
 	.toLowerCase()
-	.regex(/^#[0-9a-f]{6}$/, 'a colour like #0b6e5f');
+	.regex(/^#[0-9a-f]{6}$/, 'a color like #0b6e5f');
 
 const country = z
 	.string()
@@ -108,7 +108,7 @@ export const siteUpdate = z
 		retention_days: wholeNumber(1, 36_500).nullable(),
 		/** Days without activity after which a visitor's browser starts a new chat. */
 		visitor_token_days: wholeNumber(1, 3650),
-		developer_emails: z.array(z.email('an e-mail address').max(254)).max(20).transform(distinct),
+		developer_emails: z.array(z.email('an email address').max(254)).max(20).transform(distinct),
 		/** Of the chats that end without completion, how many in a hundred are reviewed. */
 		review_sample_percent: wholeNumber(0, 100),
 		/** Within so many hours of its completion a lead is promised to hear from a person. */

@@ -8,7 +8,7 @@ const oneLine = (text: string) => cleanText(text).replace(/\s+/g, ' ').trim();
 export const emailAddress = z
 	.string()
 	.transform((text) => text.trim())
-	.pipe(z.email('Enter an e-mail address, such as ada@example.com.').max(254));
+	.pipe(z.email('Enter an email address, e.g. ada@example.com.').max(254));
 
 /** A new password: 8 to 200 characters, the same however a keyboard composes them. */
 export const newPassword = z

@@ -5,25 +5,25 @@ type Attention = Overview['needs_attention'];
 
 export interface RailCount {
 	number: number;
-	words: string;
+	label: string;
 }
 
-/** What waits for somebody, by the page where it is dealt with: failures and promises, not everyday work. */
+/** Counts failures and overdue leads by the page where they are handled. */
 export function attentionCounts(attention: Attention | undefined): Record<string, RailCount> {
 	if (!attention) return {};
 	const { unresolved_errors, failed_deliveries, overdue_leads } = attention;
 	const failures = unresolved_errors + failed_deliveries;
 	return {
 		...(failures > 0 && {
-			'/automation': { number: failures, words: `${atMost(failures)} failed` },
+			'/automation': { number: failures, label: `${atMost(failures)} failed` },
 		}),
 		...(overdue_leads > 0 && {
-			'/leads': { number: overdue_leads, words: `${atMost(overdue_leads)} overdue` },
+			'/leads': { number: overdue_leads, label: `${atMost(overdue_leads)} overdue` },
 		}),
 	};
 }
 
-/** "12", or "1,000+" where nobody counted further. */
+/** "12", or "1,000+" where the count stops there. */
 export const atMost = (count: number) =>
 	count >= MOST_COUNTED ? `${formatCount(MOST_COUNTED)}+` : formatCount(count);
 
@@ -37,37 +37,37 @@ export interface AttentionItem {
 const ITEMS: { kind: keyof Attention; one: string; many: string; href: string }[] = [
 	{
 		kind: 'overdue_leads',
-		one: 'lead is overdue',
-		many: 'leads are overdue',
-		href: '/leads',
+		one: 'overdue lead',
+		many: 'overdue leads',
+		href: '/leads?overdue=true',
 	},
 	{
 		kind: 'failed_deliveries',
-		one: 'delivery failed',
-		many: 'deliveries failed',
+		one: 'failed delivery',
+		many: 'failed deliveries',
 		href: '/automation/deliveries?status=failed',
 	},
 	{
 		kind: 'unresolved_errors',
-		one: 'automation error is unresolved',
-		many: 'automation errors are unresolved',
+		one: 'unresolved error',
+		many: 'unresolved errors',
 		href: '/automation',
 	},
 	{
 		kind: 'open_issues',
-		one: 'issue is open',
-		many: 'issues are open',
-		href: '/inbox?qa_status=issue',
+		one: 'open review issue',
+		many: 'open review issues',
+		href: '/review?tab=issue',
 	},
 	{
 		kind: 'unchecked_completed',
-		one: 'completed chat waits for review',
-		many: 'completed chats wait for review',
+		one: 'completed chat to review',
+		many: 'completed chats to review',
 		href: '/review',
 	},
 ];
 
-/** What needs attention, the most pressing first; nothing when all is clear. */
+/** Lists what needs attention, most urgent first. */
 export const attentionItems = (attention: Attention): AttentionItem[] =>
 	ITEMS.flatMap(({ kind, one, many, href }) => {
 		const count = attention[kind];

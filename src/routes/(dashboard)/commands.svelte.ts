@@ -1,25 +1,25 @@
 import { createContext } from 'svelte';
 import type { IconComponent } from '#lib/components/ui/icon.ts';
 
-/** One line of the command palette. */
+/** An entry of the command menu. */
 export interface Command {
 	id: string;
 	label: string;
-	/** The heading that it stands below. */
+	/** The heading it is listed under. */
 	group: string;
 	icon?: IconComponent;
-	/** The keys that do the same. */
+	/** Its keyboard shortcut. */
 	keys?: readonly string[];
 	run: () => unknown;
 }
 
-/** What the command palette offers; each page adds what can be done on it. */
+/** The entries of the command menu; each page adds its own. */
 export class Commands {
 	isOpen = $state(false);
 	#sources = $state.raw<readonly (() => readonly Command[])[]>([]);
 	readonly all = $derived(this.#sources.flatMap((source) => source()));
 
-	/** Offers these until the returned function is called; they are read anew when what they read changes. */
+	/** Adds commands, reactively, until the returned function is called. */
 	add(source: () => readonly Command[]): () => void {
 		this.#sources = [source, ...this.#sources];
 		return () => {

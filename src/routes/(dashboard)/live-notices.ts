@@ -4,21 +4,21 @@ import { visitorName } from '#lib/client/format/names.ts';
 
 export type NoticeKind = 'created' | 'completed' | 'answered';
 
-/** What a toast says and opens; one chat session by name, several by their number. */
+/** A toast: names one chat session, or counts several. */
 export interface Notice {
 	kind: NoticeKind;
 	text: string;
-	/** The chat session to open; null where there are several. */
+	/** The chat session to open; null for several. */
 	session_id: string | null;
 }
 
-/** Gathers new chats, completions, and what visitors write to this person, so that any number of them makes one toast a kind. */
+/** Groups new chats, completions, and visitor replies to this person into one toast per kind. */
 export class LiveNotices {
 	#gathered = { created: 0, completed: 0, answered: 0 };
-	/** The chat sessions that this person has taken over, as they were told last. */
+	/** The latest state of the chat sessions this person has taken over. */
 	#own = new Map<string, Session>();
 
-	/** The toasts to show, or to show anew, after these events; `isSeen` chats need none. */
+	/** Returns the toasts to show or update after these events; `isSeen` chats need none. */
 	add(
 		events: readonly LiveEvent[],
 		isSeen: (session: Session) => boolean,
@@ -27,10 +27,10 @@ export class LiveNotices {
 		const latest = new Map<NoticeKind, Session>();
 		for (const event of events) {
 			if (event.name === 'session.updated') this.#noteOwner(event.payload.session, userId);
-			const told = this.#newsOf(event);
-			if (!told || told.session.channel === 'test' || isSeen(told.session)) continue;
-			this.#gathered[told.kind] += 1;
-			latest.set(told.kind, told.session);
+			const news = this.#newsOf(event);
+			if (!news || news.session.channel === 'test' || isSeen(news.session)) continue;
+			this.#gathered[news.kind] += 1;
+			latest.set(news.kind, news.session);
 		}
 		return [...latest].map(([kind, session]) => noticeOf(kind, this.#gathered[kind], session));
 	}
@@ -57,19 +57,23 @@ export class LiveNotices {
 		} else this.#own.delete(session.session_id);
 	}
 
-	/** The toast is gone: the next one counts from nothing. */
+	/** Resets a kind's count when its toast is closed. */
 	clear(kind: NoticeKind): void {
 		this.#gathered[kind] = 0;
 	}
 }
 
 function noticeOf(kind: NoticeKind, count: number, session: Session): Notice {
-	const several = { created: 'new chats', completed: 'chats complete', answered: 'answers to you' };
+	const several = {
+		created: 'new chats',
+		completed: 'chats completed',
+		answered: 'replies to you',
+	};
 	if (count > 1) return { kind, text: `${count} ${several[kind]}`, session_id: null };
 	const one = {
 		created: `New chat on ${session.site_name}`,
-		completed: `Chat with ${visitorName(session)} is complete`,
-		answered: `${visitorName(session)} answers you`,
+		completed: `Chat with ${visitorName(session)} completed`,
+		answered: `${visitorName(session)} replied to you`,
 	};
 	return { kind, text: one[kind], session_id: session.session_id };
 }

@@ -1,7 +1,7 @@
 import type { InboxFilter } from '#lib/client/inbox/session-filter.ts';
 import type { Session } from '#lib/contract/session.ts';
 
-/** What the overview's lists are cut from: the same live lists as the inbox has. */
+/** Filters of the overview's lists, which are inbox lists. */
 export const openChats: InboxFilter = {
 	archive_status: 'active',
 	completion_status: 'in_progress',
@@ -13,7 +13,7 @@ export const completedChats: InboxFilter = {
 
 const RECENT = 6;
 
-/** The last completions, newest first; tries of the AI are none. */
+/** Returns the latest completions, newest first, without test chats. */
 export const recentlyCompleted = (sessions: readonly Session[]): Session[] =>
 	sessions
 		.filter(({ channel, completed_at }) => channel !== 'test' && completed_at !== null)

@@ -14,7 +14,7 @@ export interface PageLink {
 	icon: IconComponent;
 }
 
-/** The pages in the order of the rail; on a phone the first four have a place in the bar. */
+/** The pages in navigation order; on small screens the first four are in the bar. */
 export const PAGES: readonly PageLink[] = [
 	{ href: '/', label: 'Overview', icon: House },
 	{ href: '/inbox', label: 'Inbox', icon: Inbox },
@@ -26,6 +26,6 @@ export const PAGES: readonly PageLink[] = [
 ];
 export const SETTINGS: PageLink = { href: '/settings', label: 'Settings', icon: Settings };
 
-/** Whether the address belongs to the page. */
+/** Whether a path belongs to a page. */
 export const isOn = (path: string, href: string) =>
 	path === href || (href !== '/' && path.startsWith(`${href}/`));

@@ -1,7 +1,7 @@
 import { getDemoPage } from '#lib/server/embed/index.ts';
 import type { RequestHandler } from './$types';
 
-/** What a new owner opens first: a landing page with the chat on it; `?inline` has it inside of the page. */
+/** A demo landing page with the chat; `?inline` embeds the chat in the page. */
 export const GET: RequestHandler = async ({ locals, url }) => {
 	const isInline = url.searchParams.has('inline');
 	const html = await getDemoPage(locals.ctx, { isInline, url });

@@ -8,12 +8,12 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals, depends }) => {
 	const { ctx } = locals;
 	if (ctx.actor.type !== 'user' && ctx.actor.type !== 'enrolling') redirect(303, '/login');
-	// Read again by nothing: the codes that an action returned must stay on screen.
+	// Not invalidated by anything: the codes that an action returned must stay on screen.
 	depends('frontdesk:two-factor');
 	const state = await shown(getTwoFactor(ctx));
 	return {
 		state,
-		/** They signed in for nothing but this. */
+		/** They may do nothing else before this. */
 		is_enrolling: ctx.actor.type === 'enrolling',
 		setup: state.is_enabled ? null : await shown(startTwoFactor(ctx)),
 		form: await createForm(twoFactorCodeInput),

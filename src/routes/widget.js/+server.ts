@@ -1,12 +1,12 @@
 import { findWidgetFile } from '#lib/server/embed/index.ts';
 import type { RequestHandler } from './$types';
 
-/** The loader: its address never changes, so that browsers ask for it again soon. */
+/** The loader: its URL never changes, so it is cached only briefly. */
 export const GET: RequestHandler = async ({ request, locals }) => {
 	const { publicUrl } = locals.ctx.app.config;
 	const accepted = request.headers.get('accept-encoding');
 	const file = await findWidgetFile('widget.js', accepted, publicUrl);
-	if (!file) return new Response('The widget is not built: npm run build', { status: 503 });
+	if (!file) return new Response('The widget is not built. Run npm run build', { status: 503 });
 	const headers = {
 		...file.headers,
 		'Cache-Control': 'public, max-age=300, stale-while-revalidate=86400',

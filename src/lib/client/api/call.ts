@@ -52,7 +52,7 @@ export async function call<T extends ClientResponse<unknown>>(response: Promise<
 /** Sends a request, once more after the person has confirmed their password. Throws `ApiError` unless it succeeds. */
 async function send(url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
 	const response = await fetch(url, init).catch(() => {
-		throw new ApiError(0, 'The server cannot be reached. Nothing was changed.');
+		throw new ApiError(0, 'Couldn’t reach the server. Nothing was changed.');
 	});
 	if (response.ok && response.status !== 204 && !isJson(response)) throw unexpected();
 	if (response.ok) return response;
@@ -100,7 +100,7 @@ export function sentenceOf(error: unknown): string {
 		: 'Something went wrong. Try again.';
 }
 
-/** A version 4 UUID; also where the page is not in a secure context and `crypto.randomUUID` is missing. */
+/** Returns a version 4 UUID; unlike `crypto.randomUUID` it also works outside a secure context. */
 export function randomId(): string {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
 	const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');

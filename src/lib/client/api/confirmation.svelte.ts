@@ -1,20 +1,20 @@
 import { setConfirmer } from './call.ts';
 
-/** Asked for a little early, so that a request does not arrive too late. */
+/** Asks this much early, so that a slow request does not arrive too late. */
 const MARGIN_MS = 10_000;
 
-/** Whether this browser's sign-in is recent, and the question for the password when it is not. */
+/** Tracks whether this browser's sign-in is recent, and asks for the password when it is not. */
 class Confirmation {
 	isAsking = $state(false);
 	#until = 0;
 	#waiting: ((isConfirmed: boolean) => void)[] = [];
 
-	/** Takes how long the sign-in still counts as recent, as the server says. */
+	/** Sets how long the sign-in still counts as recent. */
 	recentFor(left_ms: number): void {
 		this.#until = performance.now() + left_ms - MARGIN_MS;
 	}
 
-	/** Asks for the password; false when the person does not give it. */
+	/** Asks for the password; resolves to false when the person cancels. */
 	ask(): Promise<boolean> {
 		this.isAsking = true;
 		return new Promise((resolve) => this.#waiting.push(resolve));
@@ -24,7 +24,7 @@ class Confirmation {
 		return performance.now() < this.#until;
 	}
 
-	/** Runs what needs a recent sign-in, after asking where that is necessary. */
+	/** Runs an action that needs a recent sign-in, asking for the password first if necessary. */
 	async run(act: () => void): Promise<void> {
 		if (this.#isRecent || (await this.ask())) act();
 	}

@@ -8,9 +8,9 @@ const id = z.string().regex(/^\d{1,15}$/);
 /** Days back from now. */
 const days = z.enum(['1', '7', '28', '90']);
 
-/** What each view of the automation page is filtered by, in the names of its address. */
+/** The filters of each automation view, in the names used in its URL. */
 const VIEWS = {
-	/** `state`: the open ones unless it says otherwise. */
+	/** `state`: open errors unless set. */
 	errors: { state: z.enum(['resolved', 'all']), workflow: filterText, group: id },
 	deliveries: {
 		status: deliveryStatus,
@@ -30,7 +30,7 @@ const VIEWS = {
 
 export type AutomationView = Readonly<Record<string, string>>;
 
-/** Reads an address; what makes no sense counts as absent. */
+/** Reads a view from a URL; invalid values count as absent. */
 export function readView(of: keyof typeof VIEWS, parameters: URLSearchParams): AutomationView {
 	const read = Object.entries<z.ZodType<string>>(VIEWS[of]).flatMap(([name, schema]) => {
 		const value = schema.safeParse(parameters.get(name) || undefined).data;
@@ -39,14 +39,14 @@ export function readView(of: keyof typeof VIEWS, parameters: URLSearchParams): A
 	return Object.fromEntries(read);
 }
 
-/** The address's query with a change, with `?` unless it is empty. */
+/** Returns the URL's query with changes, starting with `?` unless empty. */
 export function writeView(view: AutomationView, changes: AutomationView = {}): string {
 	const kept = Object.entries({ ...view, ...changes }).filter(([, value]) => value !== '');
 	const text = new URLSearchParams(kept).toString();
 	return text && `?${text}`;
 }
 
-/** The same as the API takes it; days count back from now. */
+/** Returns the filter as the API takes it; `days` count back from `now`. */
 export function viewQuery(
 	{ days: back, state, group: _, ...filter }: AutomationView,
 	now: Date,
@@ -55,7 +55,7 @@ export function viewQuery(
 	return { ...filter, ...(state === 'resolved' && { resolved: 'true' }), ...(from && { from }) };
 }
 
-/** The same for errors, which are the open ones by default. */
+/** The same for errors: open ones by default. */
 export const errorsQuery = (view: AutomationView): Record<string, string> => ({
 	...viewQuery(view, new Date()),
 	...(view['state'] === undefined && { resolved: 'false' }),

@@ -10,7 +10,7 @@ export interface Activity {
 	key: string;
 	icon: ActivityIcon;
 	text: string;
-	/** Null: goes on now. */
+	/** Null: still going on. */
 	at: string | null;
 }
 
@@ -20,7 +20,7 @@ const COMPLETED: Record<CompletionSource, string> = {
 	sweep: 'Completed by the AI',
 	sync: 'Completed by a sync',
 	api: 'Completed through the API',
-	agent: 'Completed by hand',
+	agent: 'Marked as complete by the team',
 };
 const REVIEWED: Record<QaStatus, string> = {
 	unchecked: 'reset the review',
@@ -36,7 +36,7 @@ interface Known {
 	deliveries: readonly Delivery[];
 }
 
-/** What happened to a chat session, newest first; who answers now stands above it all. */
+/** Lists what happened to a chat session, newest first, below who is answering now. */
 export function activityOf({ session, reviews, entries, deliveries }: Known): Activity[] {
 	const past: Activity[] = [
 		{ key: 'start', icon: 'start', text: 'Chat started', at: session.created_at },
@@ -53,7 +53,7 @@ export function activityOf({ session, reviews, entries, deliveries }: Known): Ac
 	}
 	past.sort((a, b) => (b.at ?? '').localeCompare(a.at ?? ''));
 	if (!session.ai_paused) return past;
-	const text = `${session.assignee?.name ?? 'A person'} is answering`;
+	const text = `${session.assignee?.name ?? 'Someone'} is answering`;
 	return [{ key: 'now', icon: 'agent', text, at: null }, ...past];
 }
 
@@ -65,7 +65,7 @@ function actOf(entry: AuditEntry): Activity[] {
 	return [{ key: `act-${entry.id}`, icon, text, at: entry.created_at }];
 }
 
-/** Nobody's act: a person's completion is among the entries. */
+/** The completion, unless a person's audit entry already tells of it. */
 function completionOf(session: Session, entries: readonly AuditEntry[]): Activity[] {
 	const { completed_at, completion_source } = session;
 	if (!completed_at || !completion_source) return [];

@@ -5,7 +5,7 @@ type Values = Record<(typeof CANNED_VARIABLES)[number], string>;
 
 const VARIABLE = new RegExp(`\\{(${CANNED_VARIABLES.join('|')})\\}`, 'g');
 
-/** The reply's text with its variables filled in; other braces stay as they are. */
+/** Fills a reply's variables in; other braces stay as they are. */
 export function fillIn(text: string, values: Values): string {
 	return text.replaceAll(VARIABLE, (whole, name: string) => {
 		const variable = CANNED_VARIABLES.find((one) => one === name);
@@ -13,7 +13,7 @@ export function fillIn(text: string, values: Values): string {
 	});
 }
 
-/** Replies that have every word, best first: those whose title begins so, then titles, then texts. */
+/** Finds replies that contain every word, best first: title starts with the query, then title, then text. */
 export function findReplies(replies: readonly CannedReply[], query: string): CannedReply[] {
 	const words = query.toLowerCase().split(/\s+/).filter(Boolean);
 	return replies
@@ -33,22 +33,22 @@ function rankOf({ title, text }: CannedReply, words: readonly string[]): number 
 	return words.every((word) => name.includes(word)) ? 1 : 2;
 }
 
-/** What stands after a slash that begins a word, up to the cursor: the search for a canned reply. */
+/** Returns the query between a slash that starts a word and the cursor, and where the slash is. */
 export function slashQuery(text: string, cursor: number): { from: number; query: string } | null {
 	const found = /(?:^|\s)\/([^\n/]{0,40})$/.exec(text.slice(0, cursor));
 	const query = found?.[1];
 	return query === undefined ? null : { from: cursor - query.length - 1, query };
 }
 
-/** The canned replies that this person may use, read when they are first wanted. */
+/** The canned replies available to this person, fetched when first needed. */
 export class CannedReplies {
 	items = $state.raw<readonly CannedReply[]>([]);
-	/** Until then nobody knows whether there are any. */
+	/** False until the list has been fetched. */
 	isLoaded = $state(false);
 	isFailed = $state(false);
 	#isLoading = false;
 
-	/** Reads them, unless they are there already. */
+	/** Fetches the list once. */
 	async load(): Promise<void> {
 		if (this.isLoaded || this.#isLoading) return;
 		this.#isLoading = true;

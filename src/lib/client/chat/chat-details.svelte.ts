@@ -7,7 +7,7 @@ import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
 
 const chatSession = api.sessions[':session_id'];
 
-/** The internal notes of one chat session, oldest first, kept up to date by events. */
+/** The internal notes of one chat session, oldest first, kept current by events. */
 export class ChatNotes {
 	items = $state.raw<readonly Note[]>([]);
 	readonly #id: string;
@@ -75,10 +75,10 @@ export class ChatNotes {
 	}
 }
 
-/** What happens together is read together. */
+/** Events within this time lead to one fetch. */
 const SETTLE_MS = 300;
 
-/** Who did what with one chat session, newest first; read again when something was done. */
+/** The audit entries of one chat session, newest first, fetched again when an event suggests a new one. */
 export class ChatActivity {
 	entries = $state.raw<readonly AuditEntry[]>([]);
 	readonly #id: string;
@@ -95,7 +95,7 @@ export class ChatActivity {
 		this.#timer = setTimeout(() => void this.refresh(), SETTLE_MS);
 	}
 
-	/** What cannot be read now is read with the next event, or with the next connection. */
+	/** Fetches the entries; after a failure the next event or connection tries again. */
 	async refresh(): Promise<void> {
 		const page = await call(
 			chatSession.activity.$get({
@@ -119,11 +119,11 @@ function announcesAct({ name }: LiveEvent): boolean {
 
 interface Edit {
 	value: string | null;
-	/** Why it was not kept; until then it is on its way. */
+	/** Why the server refused it; not set while the request is pending. */
 	error?: string;
 }
 
-/** Edits of one chat session's lead: shown at once, taken back with a reason when the server refuses them. */
+/** Edits of one chat session's lead: shown at once, and reverted with a reason when the server refuses them. */
 export class LeadEdits {
 	edits = $state.raw<ReadonlyMap<string, Edit>>(new Map());
 	readonly #id: string;
@@ -134,7 +134,7 @@ export class LeadEdits {
 		this.#stored = stored;
 	}
 
-	/** Keeps a field's new value, null to clear it; false when it was refused, with the reason in `edits`. */
+	/** Saves a field, null to clear it; resolves to false when refused, with the reason in `edits`. */
 	async set(key: string, value: string | null): Promise<boolean> {
 		this.#put(key, { value });
 		try {
@@ -160,7 +160,7 @@ export class LeadEdits {
 		this.edits = left;
 	}
 
-	/** The lead as it will be once what is on its way has arrived. */
+	/** Returns the lead with all pending edits applied. */
 	appliedTo(lead: Lead | null): Lead | null {
 		const pending = [...this.edits].filter(([, edit]) => edit.error === undefined);
 		if (!lead || pending.length === 0) return lead;

@@ -1,7 +1,7 @@
 import type { Message } from '#lib/contract/message.ts';
 import { sentenceOf, randomId } from '#lib/client/api/call.ts';
 
-/** A message of this person that the server has not confirmed yet. */
+/** A message from this person that the server has not confirmed yet. */
 export interface Outgoing {
 	client_message_id: string;
 	message: string;
@@ -13,7 +13,7 @@ export interface Outgoing {
 
 type Send = (message: Pick<Outgoing, 'client_message_id' | 'message'>) => Promise<Message>;
 
-/** What this person has written: shown at once and sent; what fails stays, to be sent again. */
+/** Messages this person wrote: shown at once and sent; failed ones stay until they are sent again or discarded. */
 export class ChatOutbox {
 	items = $state.raw<readonly Outgoing[]>([]);
 	readonly #send: Send;
@@ -46,7 +46,7 @@ export class ChatOutbox {
 		this.items = this.items.filter((one) => one.client_message_id !== clientMessageId);
 	}
 
-	/** These messages are stored. */
+	/** Removes messages that are stored now. */
 	settle(messages: readonly Message[]): void {
 		const stored = new Set(messages.map((message) => message.client_message_id));
 		this.items = this.items.filter((one) => !stored.has(one.client_message_id));
@@ -70,7 +70,7 @@ export class ChatOutbox {
 
 const key = (sessionId: string) => `frontdesk.draft.${sessionId}`;
 
-/** What was written to this chat session and not sent, in this tab. */
+/** Returns the unsent text for a chat session in this tab. */
 export function readDraft(sessionId: string): string {
 	try {
 		return sessionStorage.getItem(key(sessionId)) ?? '';

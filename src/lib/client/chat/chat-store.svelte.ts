@@ -16,7 +16,7 @@ import { newer, withMessage } from '#lib/client/inbox/list-changes.ts';
 
 const chatSession = api.sessions[':session_id'];
 
-/** The typing of this person is told at most this often. */
+/** Typing is announced at most this often. */
 const TYPING_EVERY_MS = 3_000;
 
 export interface LoadedChat {
@@ -25,11 +25,11 @@ export interface LoadedChat {
 	deliveries: Delivery[];
 	notes: Note[];
 	activity: AuditEntry[];
-	/** Other chat sessions of the same person. */
+	/** Other chat sessions of the same visitor. */
 	others: Session[];
 }
 
-/** One open chat session: everything shown of it, kept up to date by events, and what can be done with it. */
+/** One open chat session: its data, kept current by events, and its actions. */
 export class ChatStore {
 	readonly id: string;
 	readonly questions: LoadedChat['questions'];
@@ -46,7 +46,7 @@ export class ChatStore {
 	isDeleted = $state(false);
 	#lead = $state.raw<Lead | null>(null);
 	readonly #live: LiveSocket;
-	#typingToldAt = 0;
+	#typingSentAt = 0;
 
 	constructor(live: LiveSocket, loaded: LoadedChat) {
 		this.#live = live;
@@ -65,7 +65,7 @@ export class ChatStore {
 		this.#take(loaded.transcript);
 	}
 
-	/** With what this person has changed and the server has not confirmed yet. */
+	/** Includes edits that the server has not confirmed yet. */
 	get lead(): Lead | null {
 		return this.edits.appliedTo(this.#lead);
 	}
@@ -87,30 +87,30 @@ export class ChatStore {
 				added.push(event.payload.message);
 			} else if (event.name === 'reply.finished' && event.payload.session_id === this.id) {
 				if (event.payload.message) added.push(event.payload.message);
-			} else this.#note(event);
+			} else this.#applyOther(event);
 		}
 		if (added.length > 0) this.#addMessages(added);
 	}
 
-	/** Takes over from the AI; the visitor sees this person's name. */
+	/** Takes over from the AI: the visitor sees this person's name. */
 	async takeOver(): Promise<void> {
 		const { session } = await this.#live.request('session:take-over', { session_id: this.id });
-		this.#tellUpdated(session);
+		this.#publishUpdated(session);
 	}
 
 	async handBack(): Promise<void> {
 		const { session } = await this.#live.request('session:hand-back', { session_id: this.id });
-		this.#tellUpdated(session);
+		this.#publishUpdated(session);
 	}
 
 	async update(patch: SessionPatch): Promise<void> {
-		this.#tellUpdated(
+		this.#publishUpdated(
 			await call(chatSession.$patch({ param: { session_id: this.id }, json: patch })),
 		);
 	}
 
 	async review(input: ReviewInput): Promise<void> {
-		this.#tellUpdated(
+		this.#publishUpdated(
 			await call(chatSession.qa.$post({ param: { session_id: this.id }, json: input })),
 		);
 	}
@@ -118,27 +118,27 @@ export class ChatStore {
 	/** Deletes the chat session for good. */
 	async delete(): Promise<void> {
 		await call(chatSession.$delete({ param: { session_id: this.id } }));
-		this.#live.tell({ name: 'session.deleted', payload: { session_id: this.id } });
+		this.#live.publish({ name: 'session.deleted', payload: { session_id: this.id } });
 	}
 
-	/** Tells the visitor that this person is writing, now and then. */
+	/** Shows the visitor that this person is typing, throttled. */
 	setTyping(isTyping: boolean): void {
 		const at = isTyping ? Date.now() : 0;
-		if (isTyping ? at - this.#typingToldAt < TYPING_EVERY_MS : this.#typingToldAt === 0) return;
-		this.#typingToldAt = at;
+		if (isTyping ? at - this.#typingSentAt < TYPING_EVERY_MS : this.#typingSentAt === 0) return;
+		this.#typingSentAt = at;
 		this.#live
 			.request('typing:set', { session_id: this.id, is_typing: isTyping })
 			.catch(() => undefined);
 	}
 
 	async #send(written: { client_message_id: string; message: string }): Promise<Message> {
-		this.#typingToldAt = 0;
+		this.#typingSentAt = 0;
 		const payload = { session_id: this.id, ...written };
 		return (await this.#live.request('message:send', payload)).message;
 	}
 
-	#tellUpdated(session: Session): void {
-		this.#live.tell({ name: 'session.updated', payload: { session } });
+	#publishUpdated(session: Session): void {
+		this.#live.publish({ name: 'session.updated', payload: { session } });
 	}
 
 	#addMessages(added: Message[]): void {
@@ -148,7 +148,7 @@ export class ChatStore {
 		for (const message of added) this.session = withMessage(this.session, message);
 	}
 
-	#note(event: LiveEvent): void {
+	#applyOther(event: LiveEvent): void {
 		this.notes.apply(event);
 		this.activity.apply(event);
 		switch (event.name) {
@@ -217,7 +217,7 @@ export class ChatStore {
 		this.#addMessages(transcript.messages);
 	}
 
-	/** Reads again what may have been missed without a connection. */
+	/** Fetches what may have been missed without a connection. */
 	async #catchUp(): Promise<void> {
 		try {
 			const [transcript, deliveries, notes] = await Promise.all([

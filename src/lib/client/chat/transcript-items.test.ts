@@ -90,7 +90,7 @@ test('what a message added to the lead stands after it', () => {
 	});
 	const days = transcriptDays([aMessage(1), aMessage(2)], [], { ...about, lead });
 	expect(outline(days)).toEqual([
-		['visitor: Message 1', 'Name and e-mail added to the lead', 'visitor: Message 2'],
+		['visitor: Message 1', 'Name and email added to the lead', 'visitor: Message 2'],
 	]);
 });
 
@@ -101,10 +101,10 @@ test('the completion stands between what was said before and after it', () => {
 	];
 	const session = { completed_at: time(1, 1) };
 	expect(outline(transcriptDays(messages, [], { ...about, session }))).toEqual([
-		['ai: Message 1', 'Chat complete', 'visitor: Message 2'],
+		['ai: Message 1', 'Chat completed', 'visitor: Message 2'],
 	]);
 	expect(outline(transcriptDays(messages.slice(0, 1), [], { ...about, session }))).toEqual([
-		['ai: Message 1', 'Chat complete'],
+		['ai: Message 1', 'Chat completed'],
 	]);
 });
 

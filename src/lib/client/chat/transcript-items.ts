@@ -14,11 +14,11 @@ export type TranscriptItem =
 	| { type: 'event'; key: string; icon: EventIcon; text: string }
 	| { type: 'note'; key: string; note: Note };
 
-/** What was said on one day. */
+/** One day of a transcript. */
 export interface TranscriptDay {
 	key: string;
 	at: string;
-	/** As `2026-11-23`. */
+	/** e.g. `2026-11-23` */
 	date: string;
 	items: TranscriptItem[];
 }
@@ -27,26 +27,26 @@ interface About {
 	lead: Lead | null;
 	session: Pick<Session, 'completed_at'>;
 	user: string;
-	/** Whose days separate what was said. */
+	/** Where each day starts. */
 	timeZone: string;
 	notes?: readonly Note[];
 	activity?: readonly AuditEntry[];
 }
 
-/** What stands between the words, at its time. */
+/** An event or note between messages. */
 interface Aside {
 	at: string;
 	item: Exclude<TranscriptItem, { type: 'run' }>;
 }
 
-/** A longer pause begins a new run, so that its time shows. */
+/** A longer pause starts a new run, which shows its own time. */
 const RUN_PAUSE_MS = 10 * 60_000;
-/** A quicker one was imported, not answered. */
+/** Faster answers were imported. */
 const MIN_ANSWER_MS = 50;
-/** A slower answer says more by its time of day. */
+/** For slower answers the time of day says more than the duration. */
 const MAX_ANSWER_MS = 60_000;
 
-/** A transcript as it is shown: by day, runs of one speaker and what happened between them. */
+/** Arranges a transcript for display: by day, in runs of one speaker with events and notes between them. */
 export function transcriptDays(
 	messages: readonly Message[],
 	outgoing: readonly Outgoing[],
@@ -93,7 +93,7 @@ function asidesOf({ session, notes = [], activity = [] }: About): Aside[] {
 	}
 	if (session.completed_at !== null) {
 		const item = { type: 'event', key: 'complete', icon: 'complete' } as const;
-		asides.push({ at: session.completed_at, item: { ...item, text: 'Chat complete' } });
+		asides.push({ at: session.completed_at, item: { ...item, text: 'Chat completed' } });
 	}
 	return asides.sort((a, b) => a.at.localeCompare(b.at));
 }
@@ -138,7 +138,7 @@ const elapsed = (a: Bubble, b: Bubble) => Date.parse(b.timestamp) - Date.parse(a
 
 /** One bubble of a transcript. */
 export interface Bubble {
-	/** The same before and after the server has confirmed it, so that it stays where it is. */
+	/** The same before and after the server confirms the message, so that the bubble stays in place. */
 	key: string;
 	id: number | null;
 	sender: Sender;
@@ -147,13 +147,13 @@ export interface Bubble {
 	timestamp: string;
 	is_fallback: boolean;
 	quick_replies: string[];
-	/** The quick reply that the visitor took. */
+	/** The quick reply the visitor chose. */
 	chosen: string | null;
 	state: 'stored' | Outgoing['state'];
 	error?: string;
 }
 
-/** What was said, and after it what is still on its way, as bubbles; `user` is who is writing here. */
+/** Returns stored messages and then unconfirmed ones as bubbles; `user` is the signed-in person's name. */
 export function bubblesOf(
 	messages: readonly Message[],
 	outgoing: readonly Outgoing[],
@@ -192,15 +192,15 @@ function chosenReply({ quick_replies }: Message, next: Message | undefined): str
 	return quick_replies.find((reply) => reply === next.message.trim()) ?? null;
 }
 
-const LABELS: Record<string, string> = { email: 'e-mail' };
+const LABELS: Record<string, string> = {};
 
-/** What the lead learned from which message, in words: "Name and e-mail added to the lead". */
+/** Describes what each message added to the lead, by message id: "Name and email added to the lead". */
 export function learnedByMessage(lead: Lead | null): Map<number, string> {
 	const words = [...fieldsByMessage(lead)];
 	return new Map(words.map(([id, fields]) => [id, `${listWords(fields)} added to the lead`]));
 }
 
-/** The lead's fields by the message that each came from; core fields first. */
+/** Returns the lead's fields by the message each came from, core fields first. */
 function fieldsByMessage(lead: Lead | null): Map<number, string[]> {
 	const fields = new Map<number, string[]>();
 	const order = [...CORE_LEAD_FIELDS, ...Object.keys(lead?.answers ?? {})];
@@ -212,7 +212,7 @@ function fieldsByMessage(lead: Lead | null): Map<number, string[]> {
 	return fields;
 }
 
-/** "Name", "Name and e-mail", "Name, e-mail and phone". */
+/** "Name", "Name and email", "Name, email and phone". */
 function listWords(words: string[]): string {
 	const last = words.at(-1) ?? '';
 	const text = words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${last}` : last;

@@ -14,7 +14,7 @@ it.each([
 });
 
 it('an http address is named as one that https pages cannot load from', () => {
-	expect(addressProblem('http://chat.example.com')).toContain('https');
+	expect(addressProblem('http://chat.example.com')).toContain('HTTPS');
 });
 
 it.each(['https://chat.example.com', 'https://127.example.com', 'https://localhost.example.com'])(

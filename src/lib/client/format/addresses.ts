@@ -1,38 +1,38 @@
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/;
 
-/** Why visitors of other pages cannot load the chat from PUBLIC_URL; `undefined` when nothing speaks against it. */
+/** Returns why visitors cannot load the chat from PUBLIC_URL; `undefined` when they can. */
 export function addressProblem(publicUrl: string): string | undefined {
 	const { hostname, protocol } = new URL(publicUrl);
 	if (LOOPBACK.test(hostname)) {
-		return `PUBLIC_URL is ${publicUrl}, which only this computer can reach. Set it to your server's public address before you copy embed codes.`;
+		return `PUBLIC_URL is ${publicUrl}, which only this computer can reach. Set it to your server’s public URL before you copy embed codes.`;
 	}
 	if (protocol === 'http:') {
-		return `PUBLIC_URL is ${publicUrl}. Pages on https cannot load the chat from an http address: serve Frontdesk over https.`;
+		return `PUBLIC_URL is ${publicUrl}. HTTPS pages can’t load the chat over HTTP. Serve Frontdesk over HTTPS.`;
 	}
 	return undefined;
 }
 
-/** Ends a script element without ending the one that this code may stand in. */
+/** A closing script tag that does not close the script it may be embedded in. */
 export const SCRIPT_END = '</' + 'script>';
 
-/** The one line that puts a site's launcher onto a page; `url` is PUBLIC_URL, wherever the dashboard was opened. */
+/** Returns the line that adds a site's launcher to a page; `url` is PUBLIC_URL. */
 export const launcherCode = (url: string, site: string) =>
 	`<script src="${url}/widget.js" data-site="${site}" async>${SCRIPT_END}`;
 
-/** An address without what every address has: "example.com/free-estimate". */
+/** Returns a URL without protocol, www and query: "example.com/free-estimate". */
 export function shortUrl(address: string): string {
 	const url = URL.parse(address);
 	if (!url?.host) return address;
 	return url.host.replace(/^www\./, '') + (url.pathname === '/' ? '' : url.pathname);
 }
 
-/** The path of an address on a site that is named beside it; its host where there is no path. */
+/** Returns a URL's path, or its host where there is no path. */
 export function pathOf(address: string): string {
 	const url = URL.parse(address);
 	return url && url.pathname !== '/' ? url.pathname : shortUrl(address);
 }
 
-/** Only addresses of the web become links: a page address comes from outside. */
+/** Returns the URL if it is safe to link: visitors control page URLs, so only http and https pass. */
 export function webUrl(address: string): string | undefined {
 	const url = URL.parse(address);
 	return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.href : undefined;

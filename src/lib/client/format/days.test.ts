@@ -58,7 +58,7 @@ describe('days of the calendar', () => {
 	});
 
 	it('are named as people name them', () => {
-		expect(shortDay('2026-11-23')).toBe('23 Nov');
-		expect(longDay('2026-11-23')).toBe('Monday 23 November 2026');
+		expect(shortDay('2026-11-23')).toBe('Nov 23');
+		expect(longDay('2026-11-23')).toBe('Monday, November 23, 2026');
 	});
 });

@@ -3,35 +3,41 @@ import { dateFormat } from '#lib/locale.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** No clock is further from UTC. */
+/** No time zone is further from UTC. */
 const FURTHEST_MS = 15 * HOUR_MS;
 const DAY = /^(?:20|21)\d\d-\d\d-\d\d$/;
 
-const dayMonth = dateFormat('en-GB', {
+const dayMonth = dateFormat('en-US', {
 	day: 'numeric',
 	month: 'short',
 	timeZone: 'UTC',
 });
-const long = dateFormat('en-GB', {
+const long = dateFormat('en-US', {
 	weekday: 'long',
 	day: 'numeric',
 	month: 'long',
 	year: 'numeric',
 	timeZone: 'UTC',
 });
-const weekday = dateFormat('en-GB', { weekday: 'long', timeZone: 'UTC' });
+const weekday = dateFormat('en-US', { weekday: 'long', timeZone: 'UTC' });
+const weekdayDate = dateFormat('en-US', {
+	weekday: 'short',
+	day: 'numeric',
+	month: 'short',
+	timeZone: 'UTC',
+});
 
-// A calendar day has no hours: counted in UTC, where every day has 24, no change of clocks can shift it.
+// Calendar days are computed in UTC, where every day has 24 hours: daylight saving time cannot shift them.
 const atNoon = (day: string) => new Date(`${day}T12:00:00Z`);
 
-/** Whether the text is a day of the calendar, as `2026-11-23`. */
+/** Whether the text is a calendar day such as `2026-11-23`. */
 export function isDay(text: string): boolean {
 	if (!DAY.test(text)) return false;
 	const date = atNoon(text);
 	return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
-/** The calendar day that a moment falls on in a time zone. */
+/** Returns the calendar day of a moment in a time zone. */
 export function dayOf(moment: Date, timeZone: string): string {
 	const parts = formatOf(timeZone).formatToParts(moment);
 	const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '';
@@ -53,7 +59,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 	return format;
 }
 
-/** When a calendar day begins in a time zone: at its midnight, or where clocks jump over that, at the jump. */
+/** Returns when a calendar day starts in a time zone: at midnight, or at the clock change where that skips midnight. */
 export function startOfDay(day: string, timeZone: string): Date {
 	const midnight = Date.parse(day);
 	let [before, after] = [midnight - FURTHEST_MS, midnight + FURTHEST_MS];
@@ -68,11 +74,12 @@ export function startOfDay(day: string, timeZone: string): Date {
 export const plusDays = (day: string, count: number): string =>
 	new Date(atNoon(day).getTime() + count * DAY_MS).toISOString().slice(0, 10);
 
-/** How many days `to` is after `from`. */
+/** Counts the days from `from` to `to`. */
 export const daysBetween = (from: string, to: string): number =>
 	Math.round((atNoon(to).getTime() - atNoon(from).getTime()) / DAY_MS);
 
-/** "23 Nov", "Monday 23 November 2026", "Monday". */
+/** "Nov 23", "Monday, November 23, 2026", "Mon, Nov 23", "Monday". */
 export const shortDay = (day: string) => dayMonth.format(atNoon(day));
-export const longDay = (day: string) => long.format(atNoon(day)).replace(',', '');
+export const longDay = (day: string) => long.format(atNoon(day));
+export const weekdayAndDate = (day: string) => weekdayDate.format(atNoon(day));
 export const weekdayOf = (day: string) => weekday.format(atNoon(day));

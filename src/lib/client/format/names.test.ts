@@ -25,8 +25,8 @@ test('the last line says who wrote it', () => {
 });
 
 it.each([
-	[null, 'An unknown browser'],
-	['curl/8.0', 'An unknown browser'],
+	[null, 'Unknown browser'],
+	['curl/8.0', 'Unknown browser'],
 	['Mozilla/5.0 (Windows NT 10.0; rv:130.0) Gecko/20100101 Firefox/130.0', 'Firefox on Windows'],
 	[
 		'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36',

@@ -1,15 +1,15 @@
 import type { Sender } from '#lib/contract/common.ts';
 import type { Session } from '#lib/contract/session.ts';
 
-/** How the team calls a chat session's visitor. */
+/** Returns the name shown for a chat session's visitor. */
 export const visitorName = (session: Pick<Session, 'id' | 'visitor_name'>) =>
 	session.visitor_name ?? `Visitor ${session.id}`;
 
-/** The name in a sentence: "Maya", or "the visitor". */
+/** Returns the name as used in a sentence: "Maya", or "the visitor". */
 export const firstName = (session: Pick<Session, 'visitor_name'>) =>
 	session.visitor_name?.trim().split(/\s+/)[0] || 'the visitor';
 
-/** Who said the last line: nothing before the visitor's own words. */
+/** Returns the prefix of the last message in a list: its author, none for the visitor. */
 export function speakerPrefix(sender: Sender, session: Session, userId: number): string {
 	switch (sender) {
 		case 'visitor':
@@ -42,10 +42,10 @@ const SYSTEMS: [RegExp, string][] = [
 const nameIn = (list: [RegExp, string][], text: string) =>
 	list.find(([pattern]) => pattern.test(text))?.[1];
 
-/** A browser in words, from how it names itself: "Firefox on Windows". */
+/** Returns a readable browser name for a user agent: "Firefox on Windows". */
 export function browserName(userAgent: string | null): string {
 	const browser = nameIn(BROWSERS, userAgent ?? '');
 	const system = nameIn(SYSTEMS, userAgent ?? '');
-	if (!browser) return system ? `A browser on ${system}` : 'An unknown browser';
+	if (!browser) return system ? `Browser on ${system}` : 'Unknown browser';
 	return system ? `${browser} on ${system}` : browser;
 }

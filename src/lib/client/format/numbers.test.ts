@@ -4,9 +4,9 @@ import { changeOf, formatCount, formatDuration, formatShare } from './numbers.ts
 describe('figures', () => {
 	it('have their unit and no more digits than matter', () => {
 		expect(formatCount(12043)).toBe('12,043');
-		expect(formatShare(0.384)).toBe('38 %');
-		expect(formatShare(0.025)).toBe('2.5 %');
-		expect(formatShare(0)).toBe('0 %');
+		expect(formatShare(0.384)).toBe('38%');
+		expect(formatShare(0.025)).toBe('2.5%');
+		expect(formatShare(0)).toBe('0%');
 		expect(formatDuration(850)).toBe('850 ms');
 		expect(formatDuration(1440)).toBe('1.4 s');
 		expect(formatDuration(12 * 60_000)).toBe('12 min');
@@ -16,8 +16,8 @@ describe('figures', () => {
 
 describe('a change', () => {
 	it('says by how much, and whether that is welcome', () => {
-		expect(changeOf(112, 100)).toEqual({ text: '+12 %', direction: 'up', isGood: true });
-		expect(changeOf(50, 100)).toEqual({ text: '−50 %', direction: 'down', isGood: false });
+		expect(changeOf(112, 100)).toEqual({ text: '+12%', direction: 'up', isGood: true });
+		expect(changeOf(50, 100)).toEqual({ text: '−50%', direction: 'down', isGood: false });
 		expect(changeOf(900, 1000, { isLessBetter: true })?.isGood).toBe(true);
 		expect(changeOf(1001, 1000)?.text).toBe('about the same');
 		expect(changeOf(0.501, 0.5, { isShare: true })?.text).toBe('about the same');
@@ -32,7 +32,7 @@ describe('a change', () => {
 	it('of a few is told as their number, not as a share of them', () => {
 		expect(changeOf(7, 1, { isCount: true })?.text).toBe('+6');
 		expect(changeOf(1, 4, { isCount: true })?.text).toBe('−3');
-		expect(changeOf(45, 30, { isCount: true })?.text).toBe('+50 %');
+		expect(changeOf(45, 30, { isCount: true })?.text).toBe('+50%');
 	});
 
 	it('is not told where one of the two is unknown', () => {

@@ -1,15 +1,19 @@
-const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
-const tenth = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const tenth = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+const percent = (maximumFractionDigits: number) =>
+	new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits });
+const wholePercent = percent(0);
+const tenthPercent = percent(1);
 
 /** "1,204" */
 export const formatCount = (value: number) => whole.format(value);
 /** "4.6" */
 export const formatTenths = (value: number) => tenth.format(value);
-/** Of a share from 0 to 1: "38 %", with a tenth where it is small: "2.5 %". */
+/** Formats a share from 0 to 1: "38%", with one decimal below a tenth: "2.5%". */
 export const formatShare = (share: number) =>
-	`${share !== 0 && Math.abs(share) < 0.1 ? tenth.format(share * 100) : whole.format(share * 100)} %`;
+	(share !== 0 && Math.abs(share) < 0.1 ? tenthPercent : wholePercent).format(share);
 
-/** How long something takes: "850 ms", "1.4 s", "12 min", "3.5 h". */
+/** Formats a duration: "850 ms", "1.4 s", "12 min", "3.5 h". */
 export function formatDuration(ms: number): string {
 	if (ms < 1000) return `${whole.format(ms)} ms`;
 	const seconds = ms / 1000;
@@ -21,17 +25,17 @@ export function formatDuration(ms: number): string {
 }
 
 export interface Change {
-	/** "+12 %", or "+3" where there was nothing before. */
+	/** "+12%", or "+3" where there was nothing before. */
 	text: string;
 	direction: 'up' | 'down' | 'same';
 	isGood: boolean | null;
 }
 
 const SLIGHT = 0.005;
-/** A percentage of fewer tells nothing: 1 → 7 is six more, not +600 %. */
+/** Below this count a percentage misleads: 1 → 7 is six more, not +600%. */
 const FEW = 20;
 
-/** How a figure compares with an earlier one; nothing where either is unknown. */
+/** Compares a figure with an earlier one; `undefined` where either is unknown. */
 export function changeOf(
 	now: number | null,
 	before: number | null,
@@ -41,7 +45,7 @@ export function changeOf(
 	const by = now - before;
 	if (by === 0) return { text: 'no change', direction: 'same', isGood: null };
 	const size = isShare ? Math.abs(by) : Math.abs(by / before);
-	// Praise and blame for less would be noise.
+	// Calling a smaller change good or bad would be noise.
 	if (size < SLIGHT) return { text: 'about the same', direction: 'same', isGood: null };
 	const direction = by > 0 ? 'up' : 'down';
 	const text = isCount && before < FEW ? signed(by) : changeText(now, before, isShare);

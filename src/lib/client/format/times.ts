@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** For lists: "now", "4 min", "2 h", "3 d", then the date. A clock that runs behind shows "now". */
+/** Formats a time in a list: "now" (also for times ahead of this clock), "4 min", "2 h", "3 d", then the date. */
 export function relativeTime(iso: string, now: number, zone = timeZone()): string {
 	const then = new Date(iso);
 	const ago = now - then.getTime();
@@ -18,7 +18,16 @@ export function relativeTime(iso: string, now: number, zone = timeZone()): strin
 	return date(then, new Date(now), zone);
 }
 
-/** How long until then, in words: "in 2 min"; "now" when it has come. */
+/** Formats the same inside a sentence: "just now", "4 min ago", "on Nov 12". */
+export function timeAgo(iso: string, now: number, zone = timeZone()): string {
+	const ago = now - Date.parse(iso);
+	if (ago < MINUTE) return 'just now';
+	return ago < 7 * DAY
+		? `${relativeTime(iso, now, zone)} ago`
+		: `on ${relativeTime(iso, now, zone)}`;
+}
+
+/** Formats the time left: "in 2 min"; "now" once it is up. */
 export function timeUntil(iso: string, now: number): string {
 	const left = new Date(iso).getTime() - now;
 	if (left < 1000) return 'now';
@@ -27,11 +36,11 @@ export function timeUntil(iso: string, now: number): string {
 	return `in ${Math.ceil(left / HOUR)} h`;
 }
 
-/** "1.4 s", "47 s": tenths while they matter. */
+/** "1.4 s", "47 s": with tenths below ten seconds. */
 export const shortDuration = (ms: number) =>
 	ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 
-/** "Today", "Yesterday", "Monday", then the date: what separates the days of a transcript. */
+/** "Today", "Yesterday", "Monday", then the date: headings between the days of a transcript. */
 export function dayName(iso: string, now: number, zone = timeZone()): string {
 	const then = new Date(iso);
 	const day = dayOf(then, zone);
@@ -45,21 +54,21 @@ export function dayName(iso: string, now: number, zone = timeZone()): string {
 export const clockTime = (iso: string, zone = timeZone()) =>
 	formatsOf(zone).clock.format(new Date(iso));
 
-/** "Monday, 23 November 2026 at 10:02:07": on hover and in detail. */
+/** "Monday, November 23, 2026 at 10:02:07": for tooltips and details. */
 export const exactTime = (iso: string, zone = timeZone()) =>
 	formatsOf(zone).exact.format(new Date(iso));
 
-/** "23 Nov 2026". */
+/** "Nov 23, 2026". */
 export const calendarDate = (iso: string, zone = timeZone()) =>
 	formatsOf(zone).dayMonthYear.format(new Date(iso));
 
-/** "10:02" today, else "Monday" or "12 Oct": for panels, where the day matters and room is short. */
+/** "10:02" today, otherwise "Monday" or "Oct 12": for panels, where space is short. */
 export function shortTime(iso: string, now: number, zone = timeZone()): string {
 	const name = dayName(iso, now, zone);
 	return name === 'Today' ? clockTime(iso, zone) : name;
 }
 
-/** "12 Oct", with the year where it is another. */
+/** "Oct 12", with the year unless it is the current one. */
 function date(then: Date, now: Date, zone: string): string {
 	const { dayMonth, dayMonthYear } = formatsOf(zone);
 	const year = (day: Date) => dayOf(day, zone).slice(0, 4);
@@ -68,7 +77,7 @@ function date(then: Date, now: Date, zone: string): string {
 
 const made = new Map<string, ReturnType<typeof makeFormats>>();
 
-// Making a format takes a hundred times as long as using it.
+// Creating a format takes a hundred times as long as using it.
 function formatsOf(zone: string) {
 	const formats = made.get(zone) ?? makeFormats(zone);
 	made.set(zone, formats);
@@ -77,24 +86,24 @@ function formatsOf(zone: string) {
 
 function makeFormats(timeZone: string) {
 	const format = (options: Intl.DateTimeFormatOptions) =>
-		dateFormat('en-GB', { ...options, timeZone });
+		dateFormat('en-US', { ...options, timeZone });
 	return {
-		clock: format({ hour: '2-digit', minute: '2-digit' }),
+		clock: format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
 		dayMonth: format({ day: 'numeric', month: 'short' }),
 		dayMonthYear: format({ dateStyle: 'medium' }),
-		exact: format({ dateStyle: 'full', timeStyle: 'medium' }),
+		exact: format({ dateStyle: 'full', timeStyle: 'medium', hourCycle: 'h23' }),
 	};
 }
 
 const YEAR_S = 365 * 24 * 60 * 60;
 
-/** Whose clocks the screen shows: those of the person's profile, else of their browser. The layout's data names it. */
+/** Returns the time zone of everything on screen: the one in the user's profile, else the browser's. */
 export function timeZone(): string {
 	const { time_zone } = page.data;
 	return typeof time_zone === 'string' ? time_zone : 'UTC';
 }
 
-/** Tells the server, by a cookie, where this person is; true when it did not know. */
+/** Sets the cookie that tells the server the browser's time zone; true when it was not set to that before. */
 export function tellTimeZone(): boolean {
 	const name = browserTimeZone() ?? 'UTC';
 	const cookie = `time_zone=${encodeURIComponent(name)}`;
@@ -110,7 +119,7 @@ const subscribe = createSubscriber((update) => {
 	return () => clearInterval(timer);
 });
 
-/** The present in ms; what reads it is computed anew every ten seconds. */
+/** Returns the current time in ms; whatever reads it is computed again every ten seconds. */
 export function now(): number {
 	subscribe();
 	return Date.now();

@@ -3,7 +3,7 @@ import type { Session } from '#lib/contract/session.ts';
 import { matchesFilter, type InboxFilter } from './session-filter.ts';
 import type { LiveEvent } from '#lib/client/live/live-socket.svelte.ts';
 
-/** Last activity first, as the server pages. */
+/** Sorts by last activity, newest first, as the API does. */
 function byActivity(a: Session, b: Session): number {
 	return b.last_activity_at < a.last_activity_at
 		? -1
@@ -12,7 +12,7 @@ function byActivity(a: Session, b: Session): number {
 			: b.id - a.id;
 }
 
-/** The chat session after one more message; unchanged when it knows that message already. */
+/** Adds a message to a chat session; returns it unchanged when it already has that message. */
 export function withMessage(session: Session, message: Message): Session {
 	if (session.last_message && session.last_message.id >= message.id) return session;
 	const { id, sender, timestamp } = message;
@@ -29,9 +29,9 @@ export function withMessage(session: Session, message: Message): Session {
 	};
 }
 
-/** The newer of two states of one chat session: events may arrive out of order. */
+/** Returns the newer of two states of one chat session: events may arrive out of order. */
 export function newer(known: Session | undefined, told: Session): Session {
-	// Only the list that was searched tells where the words are.
+	// Only search results have the matching text.
 	if (known?.match && !told.match) return newer(known, { ...told, match: known.match });
 	if (!known?.last_message || !told.last_message) return told;
 	return told.last_message.id >= known.last_message.id
@@ -47,7 +47,7 @@ export function newer(known: Session | undefined, told: Session): Session {
 			};
 }
 
-/** Whether a chat session that changed has a place in the list; `last` ends a list that has further pages. */
+/** Whether a changed chat session belongs in the list; `last` is the end of a list that has further pages. */
 export function belongs(
 	session: Session | null,
 	filter: InboxFilter,
@@ -58,9 +58,8 @@ export function belongs(
 }
 
 /**
- * The list after these chat sessions changed: each stays, enters or leaves by the filter, in order of activity.
- * While there are further pages, what would come after the last row is left for them to bring. The list may be long:
- * it is gone through once and not sorted again.
+ * Merges changed chat sessions into the list: each stays, enters or leaves by the filter, in order of activity. Rows
+ * that belong below the last one are left to further pages. Linear, since the list may be long.
  */
 export function mergeIntoList(
 	list: readonly Session[],
@@ -87,7 +86,7 @@ export function mergeIntoList(
 	return merged.concat(entering.slice(next));
 }
 
-/** Where in the list these chat sessions stand. */
+/** Returns the positions of these chat sessions in the list. */
 function placesOf(
 	list: readonly Session[],
 	changed: ReadonlyMap<string, unknown>,
@@ -99,7 +98,7 @@ function placesOf(
 	return places;
 }
 
-/** Newer rows in the places that they have: for while somebody reads or is about to press. */
+/** Updates rows without moving them: for while the person reads or is about to click. */
 export function updateInPlace(
 	list: readonly Session[],
 	changed: ReadonlyMap<string, Session | null>,
@@ -107,7 +106,7 @@ export function updateInPlace(
 	return list.map((session) => changed.get(session.session_id) ?? session);
 }
 
-/** How many of the changed chat sessions would come in, or move up, if they were put in order. */
+/** Counts the changed chat sessions that would enter or move up if the list were put in order. */
 export function countArrivals(
 	list: readonly Session[],
 	merged: readonly Session[],
@@ -118,21 +117,21 @@ export function countArrivals(
 	return [...after].filter(([id, place]) => place < (before.get(id) ?? Infinity)).length;
 }
 
-/** Chat sessions known to be outside of the filter; forgotten when there are too many. */
+/** At most this many chat sessions are remembered as outside the filter. */
 const MAX_OUTSIDE = 5_000;
 
-/** What has changed since the list was last put in order. */
+/** Changes since the list was last put in order. */
 export class InboxChanges {
-	/** Chat sessions as they are now, by id; null for those that are gone. */
+	/** Current states by id; null for deleted chat sessions. */
 	readonly changed = new Map<string, Session | null>();
-	/** What events have told of since the list was last asked for: an answer to that may be older. */
+	/** Chat sessions that events changed since the last refresh started: its response may be older. */
 	readonly touched = new Set<string>();
-	/** Where something was said, but nothing else is known of the chat session yet. */
+	/** Chat sessions with new messages that are not known here yet. */
 	readonly #unknown = new Set<string>();
 	readonly #outside = new Set<string>();
 	readonly #listed: ReadonlyMap<string, Session>;
 
-	/** `listed` is what is in the list, by its id. */
+	/** `listed` holds the rows of the list by id. */
 	constructor(listed: ReadonlyMap<string, Session>) {
 		this.#listed = listed;
 	}
@@ -141,14 +140,14 @@ export class InboxChanges {
 		return this.#unknown.size > 0;
 	}
 
-	/** Those that the server is to be asked for, once. */
+	/** Returns the unknown chat sessions and forgets them. */
 	takeUnknown(): string[] {
 		const ids = [...this.#unknown];
 		this.#unknown.clear();
 		return ids;
 	}
 
-	/** Whether the filter does not find it: what is said there then needs no question to the server. */
+	/** Remembers that the filter excludes a chat session, so that its messages need no refresh. */
 	setOutside(id: string, isOutside: boolean): void {
 		if (!isOutside) this.#outside.delete(id);
 		else this.#outside.add(id);

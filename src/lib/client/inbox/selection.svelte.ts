@@ -2,15 +2,15 @@ import { createContext } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
 import { MOST_AT_ONCE } from '#lib/contract/bulk.ts';
 
-/** The chat sessions that are selected in the list. */
+/** The chat sessions selected in the list. */
 export class Selection {
 	readonly ids = new SvelteSet<string>();
-	/** More were meant than one act can take. */
+	/** More were selected than one bulk action takes. */
 	isCut = $state(false);
-	/** Where a range begins: the row that was chosen last. */
+	/** The start of a range: the row toggled last. */
 	#anchor: string | undefined;
 
-	/** Selects a row or takes it out; `range`: with all rows between it and the one before. */
+	/** Toggles a row; with `range` also all rows between it and the previous one. */
 	toggle(id: string, order: readonly string[], { range = false } = {}): void {
 		const wanted = !this.ids.has(id);
 		const between = range ? rangeOf(order, this.#anchor, id) : [id];
@@ -22,7 +22,7 @@ export class Selection {
 		this.isCut = false;
 	}
 
-	/** Selects these and nothing else, as many as one act can take. */
+	/** Selects exactly these, up to the limit of one bulk action. */
 	take(ids: readonly string[], { isCut = ids.length > MOST_AT_ONCE } = {}): void {
 		this.ids.clear();
 		for (const id of ids.slice(0, MOST_AT_ONCE)) this.ids.add(id);

@@ -2,7 +2,7 @@ import { inboxFilter } from '#lib/contract/saved-filter.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { z } from 'zod';
 
-/** What the inbox shows, in the names that the URL, the API and saved filters share. */
+/** The inbox filter, in the names that the URL, the API and saved filters share. */
 export type InboxFilter = z.output<typeof inboxFilter> & {
 	archive_status: Session['archive_status'];
 };
@@ -24,7 +24,7 @@ type Name = (typeof NAMES)[number];
 
 const DAY_MS = 86_400_000;
 
-/** Reads a filter from a query; a value that makes no sense counts as absent. */
+/** Reads a filter from a query; invalid values count as absent. */
 export function readFilter(read: (name: Name) => unknown): InboxFilter {
 	const filter: Record<string, unknown> = {};
 	for (const name of NAMES) {
@@ -34,7 +34,7 @@ export function readFilter(read: (name: Name) => unknown): InboxFilter {
 	return { archive_status: 'active', ...filter };
 }
 
-/** The query of a filter, without what is the default; empty or beginning with `?`. */
+/** Returns a filter's query without defaults; empty or starting with `?`. */
 export function writeFilter(filter: Partial<InboxFilter>): string {
 	const params = new URLSearchParams();
 	for (const name of NAMES) {
@@ -47,7 +47,7 @@ export function writeFilter(filter: Partial<InboxFilter>): string {
 	return query && `?${query}`;
 }
 
-/** The same filter as the list endpoint takes it; days count back from now. */
+/** Returns the filter as the list endpoint takes it; `days` count back from `now`. */
 export function listQuery({ days, ...filter }: InboxFilter, now: number): Record<string, string> {
 	const from = days === undefined ? filter.from : new Date(now - days * DAY_MS).toISOString();
 	const query: Record<string, unknown> = { ...filter, from };
@@ -57,8 +57,8 @@ export function listQuery({ days, ...filter }: InboxFilter, now: number): Record
 }
 
 /**
- * Whether a chat session that changed belongs into the list. Words can be looked for only in what the browser
- * has of it; what the server found by words stays (`isListed`).
+ * Whether a changed chat session matches the filter. The browser can search only the parts it has; rows the server found
+ * by search stay (`isListed`).
  */
 export function matchesFilter(session: Session, filter: InboxFilter, isListed: boolean): boolean {
 	const is = <T>(wanted: T | undefined, actual: T) => wanted === undefined || wanted === actual;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { aLead } from '../../../../tests/support/contract-samples.ts';
-import { leadFields, scoreRules, promiseOf } from './lead-details.ts';
+import { leadFields, scoreRules, replyDueOf } from './lead-details.ts';
 import { scoreLead } from '#lib/server/leads/score.ts';
 
 const questions = [
@@ -70,12 +70,12 @@ const at = (hours: number) => new Date(NOW + hours * 3_600_000).toISOString();
 
 test.each([
 	[null, null, { is: 'none' }],
-	[at(20), null, { is: 'open', words: '20 h left' }],
-	[at(0.5), null, { is: 'soon', words: '30 min left' }],
-	[at(0), null, { is: 'overdue', words: 'Overdue 1 min' }],
-	[at(-72), null, { is: 'overdue', words: 'Overdue 3 d' }],
-	[at(-72), at(-1), { is: 'kept', words: 'Contacted' }],
-	[null, at(-1), { is: 'kept', words: 'Contacted' }],
+	[at(20), null, { is: 'open', label: 'Due in 20 h' }],
+	[at(0.5), null, { is: 'soon', label: 'Due in 30 min' }],
+	[at(0), null, { is: 'overdue', label: '1 min overdue' }],
+	[at(-72), null, { is: 'overdue', label: '3 d overdue' }],
+	[at(-72), at(-1), { is: 'contacted', label: 'Contacted' }],
+	[null, at(-1), { is: 'contacted', label: 'Contacted' }],
 ])('a promise due at %s with a contact at %s is %j', (promise_due_at, first_contact_at, state) => {
-	expect(promiseOf({ promise_due_at, first_contact_at }, NOW)).toEqual(state);
+	expect(replyDueOf({ promise_due_at, first_contact_at }, NOW)).toEqual(state);
 });

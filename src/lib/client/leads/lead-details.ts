@@ -15,11 +15,11 @@ export interface LeadField {
 	provenance: LeadProvenance | null;
 }
 
-const CORE_LABELS = { name: 'Name', email: 'E-mail', phone: 'Phone', company: 'Company' };
+const CORE_LABELS = { name: 'Name', email: 'Email', phone: 'Phone', company: 'Company' };
 
 /**
- * Every field of a lead in the order it is read: name, e-mail and phone always, then the site's other questions, then
- * what else is known.
+ * Lists a lead's fields in display order: name, email and phone always, then the site's other questions, then all
+ * other answers.
  */
 export function leadFields(
 	lead: Lead | null,
@@ -55,9 +55,9 @@ export interface ScoreRule {
 	of: number;
 }
 
-const LABELS = { email: 'E-mail', phone: 'Phone', name: 'Name', company: 'Company' };
+const LABELS = { email: 'Email', phone: 'Phone', name: 'Name', company: 'Company' };
 
-/** What a lead's score is made of, rule by rule, as the server reckons it. */
+/** Breaks a lead's score down by rule, as the server computes it. */
 export function scoreRules(
 	lead: Lead | null,
 	questions: readonly { key: string; is_required: boolean }[],
@@ -76,8 +76,8 @@ export function scoreRules(
 		...rules,
 		{
 			label: required.length
-				? `Required questions, ${answered} of ${required.length}`
-				: 'No question is required',
+				? `Required questions (${answered} of ${required.length})`
+				: 'No required questions',
 			points: isAnything ? Math.round(share * required_answers * 10) / 10 : 0,
 			of: required_answers,
 		},
@@ -91,22 +91,22 @@ function isKnown(lead: Lead | null, key: string): boolean {
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** So near to its end a promise wants attention. */
+/** Less time left than this asks for attention. */
 const SOON_MS = 2 * HOUR;
 
-export type PromiseState =
-	{ is: 'none' } | { is: 'kept' | 'open' | 'soon' | 'overdue'; words: string };
+export type ReplyDue =
+	{ is: 'none' } | { is: 'contacted' | 'open' | 'soon' | 'overdue'; label: string };
 
-/** How a lead's promise stands at this moment; nothing before the chat is complete. */
-export function promiseOf(
+/** Tells whether a lead still needs a reply, and by when; `none` before its chat is complete. */
+export function replyDueOf(
 	lead: Pick<Lead, 'promise_due_at' | 'first_contact_at'>,
 	now: number,
-): PromiseState {
-	if (lead.first_contact_at) return { is: 'kept', words: 'Contacted' };
+): ReplyDue {
+	if (lead.first_contact_at) return { is: 'contacted', label: 'Contacted' };
 	if (!lead.promise_due_at) return { is: 'none' };
 	const left = Date.parse(lead.promise_due_at) - now;
-	if (left <= 0) return { is: 'overdue', words: `Overdue ${span(-left)}` };
-	return { is: left < SOON_MS ? 'soon' : 'open', words: `${span(left)} left` };
+	if (left <= 0) return { is: 'overdue', label: `${span(-left)} overdue` };
+	return { is: left < SOON_MS ? 'soon' : 'open', label: `Due in ${span(left)}` };
 }
 
 /** "5 min", "3 h", "2 d". */

@@ -14,10 +14,10 @@ const fields = {
 type Name = keyof typeof fields;
 const NAMES = Object.keys(fields).filter((name): name is Name => Object.hasOwn(fields, name));
 
-/** What the leads page shows, in the names of its address. */
+/** The filters of the leads page, in the names used in its URL. */
 export type LeadsView = Partial<Record<Name, string>>;
 
-/** Reads an address; what makes no sense counts as absent. */
+/** Reads a view from a URL; invalid values count as absent. */
 export function readLeadsView(parameters: URLSearchParams): LeadsView {
 	const view: LeadsView = {};
 	for (const name of NAMES) {
@@ -27,7 +27,7 @@ export function readLeadsView(parameters: URLSearchParams): LeadsView {
 	return view;
 }
 
-/** The address's query, with `?` unless it is empty. */
+/** Returns the URL's query, starting with `?` unless empty. */
 export function writeLeadsView(view: LeadsView): string {
 	const query = new URLSearchParams();
 	for (const name of NAMES) {
@@ -38,7 +38,7 @@ export function writeLeadsView(view: LeadsView): string {
 	return text && `?${text}`;
 }
 
-/** The same as the API's list and CSV take it. */
+/** Returns the filter as the API's list and CSV export take it. */
 export function leadsQuery(
 	{ days, sort, ...filter }: LeadsView,
 	now: Date,

@@ -6,13 +6,13 @@ import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 type Person = OpenChat['people'][number];
 const NOBODY: readonly Person[] = [];
 
-/** Which chat sessions the team has open at this moment; tells the others what is open here. */
+/** Which chat sessions each teammate has open; announces the one open here. */
 export class AgentPresence {
 	readonly #people = new SvelteMap<string, readonly Person[]>();
 	readonly #live: LiveSocket;
 	readonly #self: number;
 	#open: string | null = null;
-	#told: string | null = null;
+	#announced: string | null = null;
 
 	constructor(live: LiveSocket, self: number) {
 		this.#live = live;
@@ -24,28 +24,28 @@ export class AgentPresence {
 		const stops = [
 			this.#live.subscribe((events) => events.forEach((event) => this.#apply(event))),
 			this.#live.onConnected(() => {
-				this.#told = null;
-				this.#tell();
+				this.#announced = null;
+				this.#announce();
 			}),
 		];
 		return () => stops.forEach((stop) => stop());
 	}
 
-	/** The colleagues who have this chat session open. */
+	/** Returns the teammates who have this chat session open. */
 	others(sessionId: string): readonly Person[] {
 		return this.#people.get(sessionId) ?? NOBODY;
 	}
 
-	/** What is open here now; null: no chat session, or the page is hidden. */
+	/** Sets the chat session open here; null for none, or when the page is hidden. */
 	setOpen(sessionId: string | null): void {
 		this.#open = sessionId;
-		this.#tell();
+		this.#announce();
 	}
 
-	/** A failure is made good by the next connection. */
-	#tell(): void {
-		if (this.#open === this.#told || this.#live.connection !== 'online') return;
-		this.#told = this.#open;
+	/** Announces the open chat session; after a failure the next connection does it again. */
+	#announce(): void {
+		if (this.#open === this.#announced || this.#live.connection !== 'online') return;
+		this.#announced = this.#open;
 		this.#live.request('presence:set', { session_id: this.#open }).catch(() => undefined);
 	}
 

@@ -2,21 +2,21 @@ import { createContext } from 'svelte';
 import { z } from 'zod';
 
 const KEY = 'frontdesk.alerts';
-/** However much happens, one sound in this time. */
+/** At most one sound in this time. */
 const SOUND_PAUSE_MS = 3_000;
 
 const stored = z.object({ isSoundOn: z.boolean(), isNotifying: z.boolean() });
 
-/** Sound and browser notifications, each only by choice, kept in this browser. */
+/** Sound and browser notifications, both opt-in, remembered in this browser. */
 export class Alerts {
 	isSoundOn = $state(false);
 	isNotifying = $state(false);
-	/** Why the browser shows no notifications, as a sentence. */
+	/** Why the browser shows no notifications. */
 	refusal = $state<string | null>(null);
 	#audio: AudioContext | undefined;
 	#playedAt = 0;
 
-	/** Reads the choice, and follows other tabs. */
+	/** Loads the choice and follows other tabs. */
 	follow(): () => void {
 		const read = () => {
 			const choice = load();
@@ -28,14 +28,14 @@ export class Alerts {
 		return () => window.removeEventListener('storage', read);
 	}
 
-	/** To be called by a press: the sound is heard at once, as a proof. */
+	/** Must be called from a click: plays the sound as a preview. */
 	chooseSound(isOn: boolean): void {
 		this.isSoundOn = isOn;
 		this.#keep();
 		if (isOn) this.#ring();
 	}
 
-	/** To be called by a press, which alone may ask for the permission. */
+	/** Must be called from a click: only then may a page ask for the permission. */
 	async chooseNotifications(isOn: boolean): Promise<void> {
 		this.refusal = null;
 		if (isOn && permission() === 'default') await Notification.requestPermission();
@@ -44,8 +44,8 @@ export class Alerts {
 		this.#keep();
 	}
 
-	/** Tells of something new: by sound, and by a notification while the page is not looked at. */
-	tell(text: string, onOpen: () => void): void {
+	/** Alerts the person: with a sound, and with a notification while the page is hidden. */
+	alert(text: string, onOpen: () => void): void {
 		if (this.isSoundOn) this.#ring();
 		if (!this.isNotifying || !document.hidden || permission() !== 'granted') return;
 		const notification = new Notification('Frontdesk', { body: text, tag: 'frontdesk' });
@@ -56,7 +56,7 @@ export class Alerts {
 		};
 	}
 
-	/** Two soft tones; silent until the person has touched the page, as browsers want it. */
+	/** Plays two soft tones; silent until the person has interacted with the page, as browsers require. */
 	#ring(): void {
 		if (Date.now() - this.#playedAt < SOUND_PAUSE_MS) return;
 		if (!navigator.userActivation.hasBeenActive) return;
@@ -94,8 +94,8 @@ function tone(audio: AudioContext, hertz: number, after: number): void {
 const permission = () => ('Notification' in window ? Notification.permission : 'unavailable');
 
 function refusalOf(state: ReturnType<typeof permission>): string {
-	if (state === 'unavailable') return 'This browser has no notifications.';
-	return 'The browser blocks notifications of this page. Allow them in its site settings, then try again.';
+	if (state === 'unavailable') return 'This browser doesn’t support notifications.';
+	return 'Your browser blocks notifications from this page. Allow them in the browser’s site settings, then try again.';
 }
 
 function load(): z.infer<typeof stored> {

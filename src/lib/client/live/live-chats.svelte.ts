@@ -4,15 +4,15 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 import type { Session } from '#lib/contract/session.ts';
 
-/** An answer of the AI while it is written. */
+/** An AI reply while it streams. */
 export interface Reply {
 	reply_id: string;
 	text: string;
-	/** The piece that comes next. */
+	/** The sequence number of the next delta. */
 	next_seq: number;
 }
 
-/** The reply with one more piece; `gap` when a piece before it is missing, unchanged when it was there before. */
+/** Adds a delta to a reply; returns `gap` when an earlier one is missing, and the reply unchanged for a duplicate. */
 export function withDelta(reply: Reply | undefined, delta: ReplyDelta): Reply | 'gap' {
 	const known =
 		reply?.reply_id === delta.reply_id
@@ -25,17 +25,17 @@ export function withDelta(reply: Reply | undefined, delta: ReplyDelta): Reply | 
 
 type Typist = 'visitor' | 'ai' | 'agent';
 
-/** Chat sessions whose visitor came or went are remembered up to this number. */
+/** Presence is remembered for at most this many chat sessions. */
 const MAX_PRESENCES = 1000;
 
-/** What goes on in chat sessions at this moment: replies being written, who is typing, who is on the page. */
+/** The live state of chat sessions: streaming replies, typing, and which visitors are online. */
 export class LiveChats {
 	readonly replies = new SvelteMap<string, Reply>();
 	readonly typing = new SvelteMap<string, Typist>();
 	readonly presence = new SvelteMap<string, { is_online: boolean; page_url: string | null }>();
 	readonly #live: LiveSocket;
 	#watched = new Map<string, number>();
-	#asking = new Set<string>();
+	#subscribing = new Set<string>();
 
 	constructor(live: LiveSocket) {
 		this.#live = live;
@@ -48,17 +48,17 @@ export class LiveChats {
 			this.#live.onConnected(() => {
 				this.replies.clear();
 				this.typing.clear();
-				for (const id of this.#watched.keys()) void this.#ask(id);
+				for (const id of this.#watched.keys()) void this.#subscribe(id);
 			}),
 		];
 		return () => stops.forEach((stop) => stop());
 	}
 
-	/** Has the server tell of a chat session's replies and typing until the returned function is called. */
+	/** Subscribes to a chat session's replies and typing until the returned function is called. */
 	watch(id: string): () => void {
 		const count = this.#watched.get(id) ?? 0;
 		this.#watched.set(id, count + 1);
-		if (count === 0) void this.#ask(id);
+		if (count === 0) void this.#subscribe(id);
 		return () => this.#unwatch(id);
 	}
 
@@ -74,10 +74,10 @@ export class LiveChats {
 		this.#live.request('session:unwatch', { session_id: id }).catch(() => undefined);
 	}
 
-	/** Watches, and takes the reply as far as it has come; a failure is made good by the next connection. */
-	async #ask(id: string): Promise<void> {
-		if (this.#asking.has(id)) return;
-		this.#asking.add(id);
+	/** Subscribes and takes the partial reply; after a failure the next connection tries again. */
+	async #subscribe(id: string): Promise<void> {
+		if (this.#subscribing.has(id)) return;
+		this.#subscribing.add(id);
 		try {
 			const { reply } = await this.#live.request('session:watch', { session_id: id });
 			const known = this.replies.get(id);
@@ -87,7 +87,7 @@ export class LiveChats {
 		} catch {
 			// Offline, or the chat session is gone.
 		} finally {
-			this.#asking.delete(id);
+			this.#subscribing.delete(id);
 		}
 	}
 
@@ -135,7 +135,7 @@ export class LiveChats {
 
 	#addDelta(delta: ReplyDelta): void {
 		const reply = withDelta(this.replies.get(delta.session_id), delta);
-		if (reply === 'gap') void this.#ask(delta.session_id);
+		if (reply === 'gap') void this.#subscribe(delta.session_id);
 		else this.replies.set(delta.session_id, reply);
 	}
 
@@ -161,10 +161,10 @@ export class LiveChats {
 
 export const [getLiveChats, setLiveChats] = createContext<LiveChats>();
 
-/** A chat that goes on without news of its visitor counts as live this long after its last message. */
+/** A chat session without known presence counts as live this long after its last message. */
 const RECENT_MS = 3 * 60_000;
 
-/** Whether a visitor is there at this moment: known from their connection, else from how fresh the chat is. */
+/** Whether a visitor is online: by their connection, else by how recent the chat session is. */
 export function isLive(
 	session: Session,
 	presence: { is_online: boolean } | undefined,

@@ -22,10 +22,10 @@ export function parseLiveEvent(name: string, payload: unknown): LiveEvent | unde
 
 const isEventName = (name: string): name is Name => Object.hasOwn(agentEvents, name);
 
-/** A hidden page paints no frames: its items go on after this, so that they do not pile up. */
+/** Hidden pages paint no frames: after this time their items are delivered anyway. */
 const HIDDEN_MS = 500;
 
-/** Collects what arrives and hands it on once a frame, however much it is. */
+/** Batches items and delivers them once per frame. */
 export function frameQueue<T>(take: (items: T[]) => void): {
 	push(item: T): void;
 	close(): void;
@@ -69,7 +69,7 @@ const ack = z.union([
 export type Connection = 'connecting' | 'online' | 'offline';
 type Listener = (events: LiveEvent[]) => void;
 
-/** The team's socket: events once a frame to whoever subscribed, requests with their answers. */
+/** The team's socket: batches events once per frame for subscribers, and sends requests. */
 export class LiveSocket {
 	connection = $state<Connection>('connecting');
 	#socket: Socket | undefined;
@@ -79,7 +79,7 @@ export class LiveSocket {
 		for (const listener of this.#listeners) listener(events);
 	});
 
-	/** Connects until the returned function is called; `onSignedOut` when the auth session has ended. */
+	/** Connects until the returned function is called; calls `onSignedOut` when the auth session has ended. */
 	connect(onSignedOut: () => void): () => void {
 		const socket: Socket = io('/agents', {
 			transports: ['websocket', 'polling'],
@@ -95,7 +95,7 @@ export class LiveSocket {
 		});
 		socket.on('disconnect', (reason) => {
 			this.connection = 'offline';
-			// The server ended it on purpose (sign-out, restart): asking again tells which.
+			// The server closed the connection (sign-out or restart): reconnecting tells which.
 			if (reason === 'io server disconnect') socket.connect();
 		});
 		socket.on('connect_error', (error) => {
@@ -126,32 +126,31 @@ export class LiveSocket {
 		return () => this.#listeners.delete(listener);
 	}
 
-	/** Calls back whenever events may have been missed: after each connection, and when the server says so. */
+	/** Calls back whenever events may have been missed: after each connect, and when the server says so. */
 	onConnected(catchUp: () => void): () => void {
 		this.#catchUps.add(catchUp);
-		// Untracked: who asks from an effect is called back, not run again.
+		// Untracked: an effect that subscribes must not run again when the connection changes.
 		if (untrack(() => this.connection) === 'online') catchUp();
 		return () => this.#catchUps.delete(catchUp);
 	}
 
-	/** Tells what this browser did itself, by the way that everything else is told. */
-	tell(event: LiveEvent): void {
+	/** Delivers an event about this browser's own action to all subscribers. */
+	publish(event: LiveEvent): void {
 		this.#queue.push(event);
 	}
 
-	/** Asks the server; throws an Error whose message is a sentence for the person. */
+	/** Sends a request; throws an Error whose message can be shown. */
 	async request<K extends keyof AgentAnswers>(
 		name: K,
 		payload: z.input<Requests[K]>,
 	): Promise<AgentAnswers[K]> {
 		const socket = this.#socket;
-		if (!socket?.connected)
-			throw new Error('There is no connection right now. Try again in a moment.');
+		if (!socket?.connected) throw new Error('You are offline. Try again in a moment.');
 		const answer: unknown = await socket
 			.timeout(REQUEST_TIMEOUT_MS)
 			.emitWithAck(name, payload)
 			.catch(() => {
-				throw new Error('The server did not answer in time. Try again.');
+				throw new Error('The server did not respond in time. Try again.');
 			});
 		const parsed = ack.safeParse(answer);
 		if (parsed.success && !parsed.data.ok) throw new Error(asSentence(parsed.data.error.message));
@@ -171,10 +170,10 @@ export const [getLive, setLive] = createContext<LiveSocket>();
 const TOGETHER_MS = 300;
 
 /**
- * Calls back when the audit log has an act that concerns the page, several at once as one, and when some may have been
- * missed. For pages of settings, which change seldom: they are fetched again.
+ * Calls back, debounced, when a matching entry is added to the audit log or may have been missed. For settings pages,
+ * which fetch everything again.
  */
-export function onActs(
+export function onAudited(
 	live: LiveSocket,
 	isConcerned: (action: AuditAction) => boolean,
 	refresh: () => void,

@@ -3,15 +3,15 @@ import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
 interface Source<T> {
 	fetch: () => Promise<T>;
-	/** Whether a event may have changed the numbers. */
+	/** Whether an event may have changed the value. */
 	isConcerned: (event: LiveEvent) => boolean;
-	/** However many events come, they are fetched at most this often. */
+	/** The value is fetched at most this often. */
 	everyMs: () => number;
-	/** Fetched again after this, events or none: for numbers that change with the clock. */
+	/** Also fetched after this time without events: for values that change with the clock. */
 	atLeastEveryMs?: number;
 }
 
-/** Numbers of the server, fetched again when events tell that they may have changed. */
+/** A value from the server, fetched again when an event may have changed it. */
 export class LiveValue<T> {
 	value = $state.raw<T>();
 	error = $state<string | null>(null);
@@ -20,7 +20,7 @@ export class LiveValue<T> {
 	readonly #source: Source<T>;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#fetchedAt = 0;
-	/** Which request's answer is awaited: an older one that comes late is left out. */
+	/** The request whose response counts; older ones that arrive late are ignored. */
 	#awaited: Promise<T> | undefined;
 
 	constructor(live: LiveSocket, source: Source<T>, value?: T) {
@@ -40,7 +40,7 @@ export class LiveValue<T> {
 			this.#live.subscribe((events) => {
 				if (events.some(this.#source.isConcerned)) this.#refreshSoon();
 			}),
-			// Also at first: what happened since the page was made was told to nobody here.
+			// Also on the first connect: events since the page was rendered were missed.
 			this.#live.onConnected(() => this.#refreshSoon()),
 			() => {
 				clearTimeout(this.#timer);
@@ -53,13 +53,13 @@ export class LiveValue<T> {
 		return () => stops.forEach((stop) => stop());
 	}
 
-	/** Shows these in place of what is shown, once they have come. */
+	/** Replaces the value once the response arrives. */
 	take(answer: Promise<T>): void {
 		void this.#receive(answer, true);
 	}
 
 	#refreshSoon(): void {
-		// Nobody looks: it is made good when the page is shown again.
+		// A hidden page catches up when it becomes visible.
 		if (this.#timer !== undefined || document.visibilityState !== 'visible') return;
 		const wait = Math.max(0, this.#fetchedAt + this.#source.everyMs() - Date.now());
 		this.#timer = setTimeout(() => {

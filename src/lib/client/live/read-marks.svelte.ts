@@ -7,9 +7,9 @@ import { api, call } from '#lib/client/api/call.ts';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
 
 const KEY = 'frontdesk.read';
-/** More chat sessions than this are not counted as unread. */
+/** At most this many chat sessions are counted as unread. */
 export const MOST_UNREAD = 99;
-/** More chat sessions than this are forgotten, oldest first, by raising what counts as read for all. */
+/** Beyond this many marks the oldest are dropped, and everything up to them counts as read. */
 const MAX_MARKS = 500;
 
 const stored = z.object({
@@ -19,9 +19,9 @@ const stored = z.object({
 });
 type Stored = z.infer<typeof stored>;
 
-/** Up to which message this person has read each chat session, kept in this browser. */
+/** The last message this person has read in each chat session, stored in this browser. */
 export class ReadMarks {
-	/** Active chat sessions with something unread, as far as they are known here. */
+	/** Active chat sessions with unread messages, as far as this browser knows. */
 	readonly unread = new SvelteSet<string>();
 	readonly #key: string;
 	#state = $state.raw<Stored | null>(null);
@@ -30,7 +30,7 @@ export class ReadMarks {
 		this.#key = `${KEY}.${userId}`;
 	}
 
-	/** Reads the marks, and follows other tabs and the socket until the returned function is called. */
+	/** Loads the marks and follows other tabs and the socket until the returned function is called. */
 	follow(live: LiveSocket): () => void {
 		this.#state = load(this.#key);
 		const reload = (event: StorageEvent) => {
@@ -59,7 +59,7 @@ export class ReadMarks {
 		save(this.#key, this.#state);
 	}
 
-	/** Before anything was kept in this browser, all that is there counts as read. */
+	/** Counts unread chat sessions. On this browser's first visit everything counts as read. */
 	async #recount(): Promise<void> {
 		try {
 			const { items } = await call(
@@ -109,7 +109,7 @@ export class ReadMarks {
 	}
 }
 
-/** The marks with one more; where there are too many, the oldest messages count as read for all. */
+/** Adds a mark; where there are too many, the oldest are dropped and everything up to them counts as read. */
 export function withMark(state: Stored, id: string, messageId: number, max = MAX_MARKS): Stored {
 	const marks = Object.entries({ ...state.marks, [id]: messageId })
 		.filter(([, mark]) => mark > state.through)

@@ -1,6 +1,6 @@
-/** Returns why a form could not be handled at all, for superForm's `onError`: what was typed stays in place. */
+/** Returns the message for superForm's `onError`: why a form could not be submitted at all. */
 export function formErrorText(error: { message: string }): string {
 	// What fetch throws when there is no answer.
-	const isAway = error instanceof TypeError;
-	return isAway ? 'The server could not be reached. Try again.' : error.message;
+	const isOffline = error instanceof TypeError;
+	return isOffline ? 'Couldn’t reach the server. Try again.' : error.message;
 }

@@ -1,24 +1,30 @@
 import { createContext } from 'svelte';
 
 export interface Shortcut {
-	/** What calls for it, in words of the handlers that pages give. */
+	/** The name that pages register handlers under. */
 	id: string;
-	/** One key, or two that follow each other; the help sheet shows them as they are. */
+	/** One key, or two in sequence, as shown in the help sheet. */
 	keys: readonly string[];
 	/** What it does, for the help sheet. */
 	does: string;
-	/** The page that it belongs to; `Everywhere` holds on all of them. */
+	/** The page it works on, or `Everywhere`. */
 	where: string;
-	/** The page that it goes to. */
+	/** The page it opens. */
 	href?: string;
-	/** Only shown in the help sheet: the field or list that has the focus does it by itself. */
-	isTold?: boolean;
+	/** Only listed in the help sheet: the focused field or list handles it. */
+	isListedOnly?: boolean;
 }
 
-/** Every key of every page. A page that has some adds them here, and hands its handlers to `Keys`. */
+/** All keyboard shortcuts. Pages register their handlers with `Keys`. */
 export const SHORTCUTS = [
-	{ id: 'help', keys: ['?'], does: 'All keys', where: 'Everywhere' },
-	{ id: 'palette', keys: ['Ctrl', 'K'], does: 'Commands', where: 'Everywhere', isTold: true },
+	{ id: 'help', keys: ['?'], does: 'Show keyboard shortcuts', where: 'Everywhere' },
+	{
+		id: 'palette',
+		keys: ['Ctrl', 'K'],
+		does: 'Open command menu',
+		where: 'Everywhere',
+		isListedOnly: true,
+	},
 	{ id: 'go.overview', keys: ['g', 'o'], does: 'Go to overview', where: 'Everywhere', href: '/' },
 	{ id: 'go.inbox', keys: ['g', 'i'], does: 'Go to inbox', where: 'Everywhere', href: '/inbox' },
 	{ id: 'go.review', keys: ['g', 'r'], does: 'Go to review', where: 'Everywhere', href: '/review' },
@@ -50,25 +56,25 @@ export const SHORTCUTS = [
 	{
 		id: 'enter',
 		keys: ['Enter'],
-		does: 'From the list into the chat',
+		does: 'Move focus into the chat',
 		where: 'Inbox',
-		isTold: true,
+		isListedOnly: true,
 	},
-	{ id: 'back', keys: ['Escape'], does: 'Back to the list, or select none', where: 'Inbox' },
-	{ id: 'select', keys: ['x'], does: 'Select, or take out of the selection', where: 'Inbox' },
+	{ id: 'back', keys: ['Escape'], does: 'Back to the list, or clear selection', where: 'Inbox' },
+	{ id: 'select', keys: ['x'], does: 'Select or deselect', where: 'Inbox' },
 	{ id: 'archive', keys: ['e'], does: 'Archive or restore', where: 'Inbox' },
 	{ id: 'search', keys: ['/'], does: 'Search', where: 'Inbox' },
-	{ id: 'review.pass', keys: ['p'], does: 'Pass', where: 'Review' },
+	{ id: 'review.pass', keys: ['p'], does: 'Mark as passed', where: 'Review' },
 	{ id: 'review.issue', keys: ['i'], does: 'Raise an issue', where: 'Review' },
 	{ id: 'review.fix', keys: ['f'], does: 'Mark as fixed', where: 'Review' },
-	{ id: 'review.next', keys: ['n'], does: 'Next chat (j too; k goes back)', where: 'Review' },
-	{ id: 'send', keys: ['Enter'], does: 'Send the message', where: 'Chat', isTold: true },
+	{ id: 'review.next', keys: ['n'], does: 'Next chat (also j; k goes back)', where: 'Review' },
+	{ id: 'send', keys: ['Enter'], does: 'Send message', where: 'Chat', isListedOnly: true },
 	{
 		id: 'newline',
 		keys: ['Shift', 'Enter'],
-		does: 'New line in a message',
+		does: 'New line',
 		where: 'Chat',
-		isTold: true,
+		isListedOnly: true,
 	},
 ] as const satisfies readonly Shortcut[];
 
@@ -87,25 +93,25 @@ interface Pressed {
 const WRITING = 'input, textarea, select, [contenteditable="true"]';
 const ABOVE = '[role="dialog"], [role="menu"]';
 
-/** What a key asks for, after the key before it; nothing while somebody writes or a menu is open, but the way back. */
+/** Returns the shortcut for a key after the one before it; while typing or in a menu, only `back`. */
 export function shortcutOf(event: Pressed, before?: string): ShortcutId | undefined {
 	if (!isForShortcuts(event)) return undefined;
-	const isWanted = ({ keys, ...shortcut }: Shortcut) =>
-		!shortcut.isTold &&
+	const matches = ({ keys, ...shortcut }: Shortcut) =>
+		!shortcut.isListedOnly &&
 		(before === undefined
 			? keys.length === 1 && keys[0] === event.key
 			: keys.length === 2 && keys[0] === before && keys[1] === event.key);
-	const id = SHORTCUTS.find(isWanted)?.id;
+	const id = SHORTCUTS.find(matches)?.id;
 	if (id !== 'back' && isWithin(event.target, WRITING)) return undefined;
 	return id;
 }
 
-/** Whether a key may begin a shortcut of two. */
+/** Whether a key may start a two-key shortcut. */
 export function startsShortcut(event: Pressed): boolean {
 	if (!isForShortcuts(event) || isWithin(event.target, WRITING)) return false;
 	return SHORTCUTS.some(
 		(shortcut: Shortcut) =>
-			!shortcut.isTold && shortcut.keys.length === 2 && shortcut.keys[0] === event.key,
+			!shortcut.isListedOnly && shortcut.keys.length === 2 && shortcut.keys[0] === event.key,
 	);
 }
 
@@ -125,20 +131,20 @@ const isWithin = (target: unknown, selector: string) =>
 	'closest' in target &&
 	(target as Closest).closest(selector) !== null;
 
-/** The second key of a shortcut follows the first within this. */
+/** The second key must follow the first within this time. */
 const PAUSE_MS = 1_500;
 
-/** False: not meant here, and the key keeps what it means to the browser. */
+/** Returning false leaves the key to the browser. */
 type Handler = () => void | false;
 type Handlers = Partial<Record<ShortcutId, Handler>>;
 
-/** Hands every shortcut to the page that answers it: the one that came last, if several do. */
+/** Dispatches shortcuts to the handler registered last. */
 export class Keys {
 	#handlers: Handlers[] = [];
 	#first: string | undefined;
 	#forget: ReturnType<typeof setTimeout> | undefined;
 
-	/** Answers shortcuts until the returned function is called. */
+	/** Registers handlers until the returned function is called. */
 	on(handlers: Handlers): () => void {
 		this.#handlers = [handlers, ...this.#handlers];
 		return () => {

@@ -1,7 +1,7 @@
-/** A wait shorter than this is not worth showing. */
+/** Shorter waits show no skeleton. */
 const LATE_MS = 200;
 
-/** True once the condition has held for 200 ms; for skeletons, which must not flicker. */
+/** Turns true once the condition has held for 200 ms, so that skeletons do not flicker. */
 export function late(isWaiting: () => boolean): { readonly current: boolean } {
 	let isLate = $state(false);
 	$effect(() => {

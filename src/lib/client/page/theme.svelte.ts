@@ -4,7 +4,7 @@ export type ThemeChoice = 'system' | 'light' | 'dark';
 
 const KEY = 'frontdesk.theme';
 
-/** The person's choice of theme, kept in this browser; app.html applies it before the first paint. */
+/** The chosen theme, stored in this browser; app.html applies it before the first paint. */
 export class Theme {
 	choice = $state<ThemeChoice>('system');
 	#isSystemDark = $state(false);

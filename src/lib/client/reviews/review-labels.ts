@@ -3,33 +3,33 @@ import type { QueueReason } from '#lib/contract/review-queue.ts';
 import type { QaStatus } from '#lib/contract/common.ts';
 import { dayOf, plusDays, startOfDay } from '#lib/client/format/days.ts';
 
-export const REASONS: Record<ReviewReason, string> = {
+export const reasonLabels: Record<ReviewReason, string> = {
 	wrong_information: 'Wrong information',
 	asked_twice: 'Asked twice',
 	missed_field: 'Missed a field',
 	too_pushy: 'Too pushy',
 	wrong_language: 'Wrong language',
 	ended_early: 'Ended early',
-	other: 'Something else',
+	other: 'Other',
 };
 
-/** Why a chat waits in the queue. */
-export const QUEUED_BECAUSE: Record<QueueReason, string> = {
+/** Why a chat is in the queue. */
+export const queueReasonLabels: Record<QueueReason, string> = {
 	complete: 'Complete',
 	failed: 'The AI failed',
-	sampled: 'Sample',
-	reset: 'Reset',
+	sampled: 'Random sample',
+	reset: 'Review reset',
 };
 
-/** What a decision did, after the name of who decided. */
-export const DECIDED: Record<QaStatus, string> = {
+/** Follows the reviewer's name. */
+export const decisionLabels: Record<QaStatus, string> = {
 	unchecked: 'reset the review',
 	passed: 'passed it',
 	issue: 'raised an issue',
 	fixed: 'marked it as fixed',
 };
 
-/** Monday at midnight, where the person is. */
+/** Returns Monday at midnight in a time zone. */
 export function startOfWeek(now: Date, timeZone: string): Date {
 	const today = dayOf(now, timeZone);
 	const sinceMonday = (new Date(today).getUTCDay() + 6) % 7;

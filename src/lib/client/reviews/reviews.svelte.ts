@@ -64,10 +64,10 @@ export class ReviewList extends LiveList<ReviewItem> {
 
 const isOf = ({ session }: ReviewItem, id: string) => session.session_id === id;
 
-/** A lock holds for five minutes; renewed well before that. */
+/** A lock expires after five minutes; it is renewed well before that. */
 const RENEW_MS = 120_000;
 
-/** Who reviews one chat session: in the queue this person, as long as they stay; elsewhere it is only shown. */
+/** The review lock of one chat session: held while this person reviews it, only watched elsewhere. */
 export class ReviewHold {
 	lock = $state.raw<ReviewLock | null>(null);
 	readonly #id: string;
@@ -80,15 +80,15 @@ export class ReviewHold {
 		this.#isClaiming = isClaiming;
 	}
 
-	/** The colleague who has it. */
-	get colleague(): string | null {
+	/** The name of the teammate who holds the lock. */
+	get teammate(): string | null {
 		const { lock } = this;
 		return lock && lock.reviewer.id !== this.#userId ? lock.reviewer.name : null;
 	}
 
-	/** Claims and renews, or looks on, until the returned function is called. */
+	/** Claims and renews the lock, or watches it, until the returned function is called. */
 	follow(live: LiveSocket): () => void {
-		const renew = () => void this.#look();
+		const renew = () => void this.#update();
 		// Also sent while the page is being closed.
 		const release = () => {
 			if (!this.#isClaiming) return;
@@ -115,7 +115,7 @@ export class ReviewHold {
 		};
 	}
 
-	async #look(): Promise<void> {
+	async #update(): Promise<void> {
 		try {
 			this.lock = await (this.#isClaiming
 				? call(reviewLock.$put({ param: { session_id: this.#id } }))

@@ -5,13 +5,13 @@ import { siteUpdate, type SiteSettings, type SiteUpdate } from '#lib/contract/si
 import { api, ApiError, asSentence, call, sentenceOf } from '#lib/client/api/call.ts';
 
 interface Shape<T> {
-	/** What is typed, made of what is set. */
+	/** Converts stored settings to form values. */
 	read: (site: SiteSettings) => T;
-	/** What is to be set, made of what was typed. */
+	/** Converts form values to an update. */
 	write: (values: T) => SiteUpdate;
 }
 
-/** One page of a site's settings: what was typed, what is wrong with it, and saving it. */
+/** The form of one site settings page: values, errors, and saving. */
 export class SiteForm<T extends object> {
 	values: T;
 	message = $state<string>();
@@ -33,7 +33,7 @@ export class SiteForm<T extends object> {
 		return JSON.stringify(this.values) !== this.#kept;
 	}
 
-	/** What is wrong with a field, or with something inside of it. */
+	/** Returns the error of a field or of a value inside it. */
 	error(path: string): string | undefined {
 		const found = Object.entries(this.#errors).find(
 			([at]) => at === path || at.startsWith(`${path}.`),
@@ -41,16 +41,16 @@ export class SiteForm<T extends object> {
 		return found && asSentence(found[1]);
 	}
 
-	/** The same for a field of one entry a line: the line is named. */
+	/** The same for a field with one entry per line: names the line. */
 	lineError(path: string): string | undefined {
 		const found = Object.entries(this.#errors).find(([at]) => at.startsWith(`${path}.`));
 		if (!found) return this.error(path);
-		return `Entry ${Number(found[0].split('.').at(-1)) + 1}: ${asSentence(found[1])}`;
+		return `Line ${Number(found[0].split('.').at(-1)) + 1}: ${asSentence(found[1])}`;
 	}
 
-	/** Takes over what somebody else has set, unless something is typed here. */
+	/** Takes changes made elsewhere, unless this form has unsaved ones. */
 	follow(site: SiteSettings): void {
-		// Only what is set is followed: what is typed must not bring this about.
+		// Only the stored settings are tracked, not what is typed.
 		untrack(() => {
 			if (!this.isDirty) this.#take(site);
 		});
@@ -80,7 +80,7 @@ export class SiteForm<T extends object> {
 		this.isBusy = true;
 		try {
 			this.#take(await call(api.sites[':key'].$patch({ param: { key: this.#key }, json: update })));
-			toast('Saved.');
+			toast('Changes saved');
 			await invalidateAll();
 		} catch (fault) {
 			const errors = fault instanceof ApiError ? fault.errors : [];
@@ -107,18 +107,18 @@ export class SiteForm<T extends object> {
 		if (!(form instanceof HTMLElement)) return;
 		const field = form.querySelector<HTMLElement>('[aria-invalid]');
 		if (field) return field.focus();
-		// A fault of what this page does not show is told for the form.
+		// An error in a field that this page does not show is shown for the whole form.
 		const [first] = errors;
 		this.message ??= first && asSentence(`${first.path}: ${first.message}`);
 	}
 }
 
-/** Entries that are typed one a line. */
+/** Splits a text into entries, one per line. */
 export const linesOf = (text: string): string[] =>
 	text
 		.split('\n')
 		.map((line) => line.trim())
 		.filter((line) => line !== '');
 
-/** What an empty field stands for. */
+/** Returns null for a blank field. */
 export const orNull = (text: string): string | null => (text.trim() === '' ? null : text);

@@ -71,8 +71,8 @@ describe('the days of a period', () => {
 	});
 
 	it('have a name for the period before', () => {
-		expect(previousName({ from: '2026-11-23', to: '2026-11-23' })).toBe('the day before');
-		expect(previousName({ from: '2026-11-17', to: '2026-11-23' })).toBe('the week before');
-		expect(previousName({ from: '2026-10-27', to: '2026-11-23' })).toBe('the 28 days before');
+		expect(previousName({ from: '2026-11-23', to: '2026-11-23' })).toBe('the previous day');
+		expect(previousName({ from: '2026-11-17', to: '2026-11-23' })).toBe('the previous week');
+		expect(previousName({ from: '2026-10-27', to: '2026-11-23' })).toBe('the previous 28 days');
 	});
 });

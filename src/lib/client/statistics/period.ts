@@ -1,26 +1,26 @@
 import { LONGEST_PERIOD_DAYS } from '#lib/contract/statistics.ts';
 import { dayOf, plusDays, daysBetween, isDay } from '#lib/client/format/days.ts';
 
-/** Periods that go on with the present day; others are named by their first and last day. */
+/** Periods that end today; all others are given by their first and last day. */
 export const PERIODS = ['today', '7d', '28d', '90d', 'month'] as const;
 export type PeriodName = (typeof PERIODS)[number];
 
 export const PERIOD_LABELS: Record<PeriodName, string> = {
 	today: 'Today',
-	'7d': '7 days',
-	'28d': '28 days',
-	'90d': '90 days',
+	'7d': 'Last 7 days',
+	'28d': 'Last 28 days',
+	'90d': 'Last 90 days',
 	month: 'This month',
 };
 
-/** What the numbers of a page are about; kept in its address. */
+/** The period, site and comparison that a page shows; kept in its URL. */
 export interface PeriodChoice {
 	period: PeriodName | { from: string; to: string };
 	site?: string;
 	isCompared: boolean;
 }
 
-/** Calendar days as `2026-11-23`, both included. */
+/** Calendar days such as `2026-11-23`, both inclusive. */
 export interface Days {
 	from: string;
 	to: string;
@@ -29,7 +29,7 @@ export interface Days {
 const isPeriodName = (text: string | null): text is PeriodName =>
 	PERIODS.some((name) => name === text);
 
-/** Reads an address; what is missing or makes no sense is the default. */
+/** Reads a choice from a URL; missing and invalid parameters get defaults. */
 export function readPeriod(
 	parameters: URLSearchParams,
 	fallback: PeriodName = '28d',
@@ -51,7 +51,7 @@ function readCustom(parameters: URLSearchParams): Days | undefined {
 	return length >= 1 && length <= LONGEST_PERIOD_DAYS ? { from, to } : undefined;
 }
 
-/** The query of an address, with `?` unless it is empty. */
+/** Returns the URL's query, starting with `?` unless it is empty. */
 export function writePeriod(
 	{ period, site, isCompared }: PeriodChoice,
 	fallback: PeriodName = '28d',
@@ -67,7 +67,7 @@ export function writePeriod(
 	return text && `?${text}`;
 }
 
-/** The days that a choice means at this moment, where the person is. */
+/** Returns the days that a choice covers at this moment in a time zone. */
 export function daysOf(
 	{ period }: Pick<PeriodChoice, 'period'>,
 	now: Date,
@@ -87,16 +87,16 @@ export function daysOf(
 	}
 }
 
-/** As many days right before. */
+/** Returns the period of the same length right before. */
 export function daysBefore({ from, to }: Days): Days {
 	const length = daysBetween(from, to) + 1;
 	return { from: plusDays(from, -length), to: plusDays(from, -1) };
 }
 
-/** What the period before is called in a sentence: "the 28 days before". */
+/** Names the period before this one, as in a sentence: "the previous 28 days". */
 export function previousName({ from, to }: Days): string {
 	const length = daysBetween(from, to) + 1;
-	if (length === 1) return 'the day before';
-	if (length === 7) return 'the week before';
-	return `the ${length} days before`;
+	if (length === 1) return 'the previous day';
+	if (length === 7) return 'the previous week';
+	return `the previous ${length} days`;
 }

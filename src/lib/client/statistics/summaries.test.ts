@@ -9,7 +9,7 @@ describe('a trend in words', () => {
 	it('says how it compares and which day was best', () => {
 		const values = [20, 38, 21, 22, 11];
 		expect(summarizeTrend({ ...chats, values, total: 112, previous: 100 })).toBe(
-			'Up 12 % on the 5 days before: 112 chats, after 100. Best day: Tuesday 13 Oct with 38 chats.',
+			'112 chats, up 12% from 100 in the previous 5 days. Busiest day: Tue, Oct 13 (38).',
 		);
 		expect(summarizeTrend({ ...chats, values, total: 112, previous: 224 })).toMatch(
 			/^Down 50 % on the 5 days before: 112 chats, after 224\./,
@@ -46,7 +46,7 @@ describe('a trend in words', () => {
 			'No chats in this period.',
 		);
 		expect(summarizeTrend({ ...chats, values: [1, 0, 2, 0, 0], total: 3, previous: 2 })).toMatch(
-			/Too few to read much into it\.$/,
+			/Too few to draw conclusions\.$/,
 		);
 	});
 
@@ -54,7 +54,7 @@ describe('a trend in words', () => {
 		const values = [null, 1400, 900, null, 2100];
 		const trend = { days, values, format: formatDuration, isLessBetter: true };
 		expect(summarizeTrend({ ...trend, total: 1200, previous: 1000 })).toBe(
-			'Up 20 % on the 5 days before: 1.2 s, after 1 s. Best day: Wednesday 14 Oct with 900 ms.',
+			'1.2 s, up 20% from 1 s in the previous 5 days. Best day: Wed, Oct 14 (900 ms).',
 		);
 	});
 });
@@ -67,22 +67,20 @@ describe('a funnel in words', () => {
 			{ label: 'Completed', count: 60 },
 		];
 		expect(summarizeFunnel(steps)).toBe(
-			'30 % of “Opened” come to “Completed”. Most are lost between “Engaged” and “Completed”: 67 %.',
+			'30% get from “Opened” to “Completed”. Biggest drop: “Engaged” to “Completed” (67%).',
 		);
 	});
 
 	it('says so when nobody came, or nobody was lost', () => {
-		expect(summarizeFunnel([])).toBe('Nobody has come to the first step yet.');
+		expect(summarizeFunnel([])).toBe('No visitor has reached the first step yet.');
 		expect(summarizeFunnel([{ label: 'Opened', count: 0 }])).toBe(
-			'Nobody has come to the first step yet.',
+			'No visitor has reached the first step yet.',
 		);
 		const all = [
 			{ label: 'Opened', count: 3 },
 			{ label: 'Engaged', count: 3 },
 		];
-		expect(summarizeFunnel(all)).toBe(
-			'100 % of “Opened” come to “Engaged”. Nobody is lost on the way.',
-		);
+		expect(summarizeFunnel(all)).toBe('100% get from “Opened” to “Engaged”. No one drops off.');
 	});
 });
 
@@ -93,6 +91,6 @@ it('the largest share is named, with a word of warning when there are few', () =
 		{ label: 'Budget', count: 30 },
 		{ label: 'Name', count: 10 },
 	];
-	expect(summarizeLargest(items, words)).toBe('Most leave at “Budget”: 75 %.');
+	expect(summarizeLargest(items, words)).toBe('Most leave at “Budget” (75%).');
 	expect(summarizeLargest([{ label: 'Name', count: 2 }], words)).toMatch(/Too few/);
 });

@@ -1,33 +1,33 @@
-import { daysBetween, shortDay, weekdayOf } from '#lib/client/format/days.ts';
+import { daysBetween, weekdayAndDate } from '#lib/client/format/days.ts';
 import { formatShare } from '#lib/client/format/numbers.ts';
 import { type Days, previousName } from './period.ts';
 
-/** Fewer than this says little: a summary of them says so. */
+/** A summary of fewer than this says that they are few. */
 const LOW = 20;
 
 export interface Trend {
 	days: readonly string[];
 	values: readonly (number | null)[];
-	/** The figure of the whole period, and of the one before; null where it is unknown. */
+	/** The figure for the whole period and for the previous one; null where unknown. */
 	total: number | null;
 	previous: number | null;
 	format: (value: number) => string;
-	/** What is counted: "chats"; figures that are no counts have none. */
+	/** What is counted, e.g. "chats"; left out for figures that are not counts. */
 	unit?: string;
-	/** Whether the best day has the lowest value: an answer time. */
+	/** Whether lower is better, as for response times. */
 	isLessBetter?: boolean;
 }
 
-/** A chart over days in plain words: "Up 12 % on the week before. Best day: Tuesday 14 Oct with 38 chats." */
+/** Describes a chart over days: "112 chats, up 12% from 100 in the previous week. Busiest day: Tue, Oct 14 (38)." */
 export function summarizeTrend(trend: Trend): string {
 	const { days, total, unit } = trend;
 	const first = days[0];
 	const last = days.at(-1);
 	if (first === undefined || last === undefined || total === null || (unit && total === 0)) {
-		return `No ${unit ?? 'values'} in this period.`;
+		return `No ${unit ?? 'data'} in this period.`;
 	}
 	const sentences = [comparison(trend, { from: first, to: last }), bestDay(trend)];
-	if (unit && total < LOW) sentences.push('Too few to read much into it.');
+	if (unit && total < LOW) sentences.push('Too few to draw conclusions.');
 	return sentences.filter(Boolean).join(' ');
 }
 
@@ -36,16 +36,16 @@ function comparison({ total, previous, format, unit }: Trend, days: Days): strin
 	if (total === null) return '';
 	if (previous === null) return `${figure(total)} in ${lengthName(days)}.`;
 	const before = previousName(days);
-	// What reads the same is the same: "Up 18 %: 0.3 %, after 0.3 %" says nothing.
+	// Figures that read the same count as the same: "0.3%, up 18% from 0.3%" makes no sense.
 	if (format(total) === format(previous)) return `${figure(total)}, the same as in ${before}.`;
-	if (previous === 0) return `${figure(total)}, after none in ${before}.`;
+	if (previous === 0) return `${figure(total)}, up from none in ${before}.`;
 	const share = formatShare(Math.abs(total - previous) / previous);
-	return `${total > previous ? 'Up' : 'Down'} ${share} on ${before}: ${figure(total)}, after ${format(previous)}.`;
+	return `${figure(total)}, ${total > previous ? 'up' : 'down'} ${share} from ${format(previous)} in ${before}.`;
 }
 
 const lengthName = ({ from, to }: Days) => {
 	const length = daysBetween(from, to) + 1;
-	return length === 1 ? 'the day' : `${length} days`;
+	return length === 1 ? 'one day' : `${length} days`;
 };
 
 function bestDay({ days, values, format, unit, isLessBetter = false }: Trend): string {
@@ -58,8 +58,7 @@ function bestDay({ days, values, format, unit, isLessBetter = false }: Trend): s
 		(isLessBetter ? b.value < a.value : b.value > a.value) ? b : a,
 	);
 	if (known.every(({ value }) => value === best.value)) return 'The same every day.';
-	const figure = [format(best.value), unit].filter(Boolean).join(' ');
-	return `Best day: ${weekdayOf(best.day)} ${shortDay(best.day)} with ${figure}.`;
+	return `${unit ? 'Busiest' : 'Best'} day: ${weekdayAndDate(best.day)} (${format(best.value)}).`;
 }
 
 export interface Step {
@@ -67,23 +66,23 @@ export interface Step {
 	count: number;
 }
 
-/** A funnel in plain words: how many come through, and where most are lost. */
+/** Describes a funnel: how many visitors complete it, and the step that loses most of them. */
 export function summarizeFunnel(steps: readonly Step[]): string {
 	const first = steps[0];
 	const last = steps.at(-1);
-	if (!first || !last || first.count === 0) return 'Nobody has come to the first step yet.';
+	if (!first || !last || first.count === 0) return 'No visitor has reached the first step yet.';
 	const losses = steps.slice(1).map((step, index) => {
 		const from = steps[index] ?? step;
 		return { from, to: step, lost: from.count - step.count };
 	});
 	const worst = losses.reduce((a, b) => (b.lost > a.lost ? b : a));
-	const through = `${formatShare(last.count / first.count)} of “${first.label}” come to “${last.label}”.`;
-	if (worst.lost <= 0) return `${through} Nobody is lost on the way.`;
+	const through = `${formatShare(last.count / first.count)} get from “${first.label}” to “${last.label}”.`;
+	if (worst.lost <= 0) return `${through} No one drops off.`;
 	const share = formatShare(worst.lost / worst.from.count);
-	return `${through} Most are lost between “${worst.from.label}” and “${worst.to.label}”: ${share}.`;
+	return `${through} Biggest drop: “${worst.from.label}” to “${worst.to.label}” (${share}).`;
 }
 
-/** A list of shares in plain words: which is the largest. */
+/** Names the largest of several shares. */
 export function summarizeLargest(
 	items: readonly Step[],
 	{ none, verb }: { none: string; verb: string },
@@ -91,6 +90,6 @@ export function summarizeLargest(
 	const total = items.reduce((sum, { count }) => sum + count, 0);
 	if (total === 0) return none;
 	const largest = items.reduce((a, b) => (b.count > a.count ? b : a));
-	const few = total < LOW ? ' Too few to read much into it.' : '';
-	return `${verb} “${largest.label}”: ${formatShare(largest.count / total)}.${few}`;
+	const few = total < LOW ? ' Too few to draw conclusions.' : '';
+	return `${verb} “${largest.label}” (${formatShare(largest.count / total)}).${few}`;
 }

@@ -75,7 +75,7 @@ it('says what is better and what is worse than then', () => {
 		'Field “email”': 'better',
 		'Failed turns': 'better',
 		'AI turns': null,
-		'Time the AI took': null,
+		'AI response time': null,
 	});
 });
 

@@ -2,14 +2,14 @@ import type { Message } from '#lib/contract/message.ts';
 import type { ReplayComparison, ReplaySide } from '#lib/contract/test-chat.ts';
 import { formatDuration } from '#lib/client/format/numbers.ts';
 
-/** What was said after one message of the visitor, then and now; the first row is what came before any. */
+/** The AI's answer to one visitor message, then and now; the first row is the greeting. */
 export interface ReplayRow {
 	visitor: string | null;
 	then: string;
 	now: string;
 	isThenFallback: boolean;
 	isNowFallback: boolean;
-	/** Not said again yet. */
+	/** Not replayed yet. */
 	isOpen: boolean;
 }
 
@@ -19,7 +19,7 @@ interface Answer {
 	isFallback: boolean;
 }
 
-/** Both transcripts in rows, one for each message of the visitor. */
+/** Aligns both transcripts, one row per visitor message. */
 export function alignReplay({ replay, then, now }: ReplayComparison): ReplayRow[] {
 	const before = then ? answersOf(then.messages) : [];
 	const today = answersOf(now.messages);
@@ -56,11 +56,11 @@ export interface ReplayCheck {
 	name: string;
 	then: string;
 	now: string;
-	/** How today is against then; null where neither is better. */
+	/** How the new chat compares; null where neither is better. */
 	verdict: 'better' | 'worse' | 'same' | null;
 }
 
-/** The points that both chats are judged by. */
+/** Compares both chats point by point. */
 export function checksOf({ then, now }: ReplayComparison): ReplayCheck[] {
 	const fields = [...new Set([...Object.keys(then?.lead ?? {}), ...Object.keys(now.lead)])];
 	const isDone = (side: ReplaySide | null) => side?.completion_status === 'complete';
@@ -96,7 +96,7 @@ export function checksOf({ then, now }: ReplayComparison): ReplayCheck[] {
 			verdict: null,
 		},
 		{
-			name: 'Time the AI took',
+			name: 'AI response time',
 			then: then ? formatDuration(then.ai_ms) : '–',
 			now: formatDuration(now.ai_ms),
 			verdict: null,
@@ -116,20 +116,20 @@ const amount = (name: string, then: number | null, now: number): ReplayCheck => 
 	verdict: then === null ? null : compare(then, now),
 });
 
-/** A run of words, and whether the other text has it, too. */
+/** A run of words, and whether the other text has it too. */
 export interface Piece {
 	text: string;
 	isSame: boolean;
 }
 
-/** Longer texts are not compared word by word: they count as different as a whole. */
-const MOST_WORDS = 600;
+/** Longer texts are compared as a whole. */
+const MAX_WORDS = 600;
 
-/** Both texts in pieces, by the longest run of words that they share in order. */
+/** Splits both texts into shared and differing pieces, by their longest common subsequence of words. */
 export function wordDiff(then: string, now: string): [then: Piece[], now: Piece[]] {
 	const a = wordsOf(then);
 	const b = wordsOf(now);
-	if (a.length > MOST_WORDS || b.length > MOST_WORDS) {
+	if (a.length > MAX_WORDS || b.length > MAX_WORDS) {
 		const isSame = then === now;
 		return [[{ text: then, isSame }], [{ text: now, isSame }]];
 	}
@@ -155,7 +155,7 @@ export function wordDiff(then: string, now: string): [then: Piece[], now: Piece[
 	return pieces;
 }
 
-/** Whether at least half of the shorter text is in the other: only then do marks on words tell something. */
+/** Whether at least half of the shorter text is in the other: only then are marked words helpful. */
 export function areAlike(then: readonly Piece[], now: readonly Piece[]): boolean {
 	const lengthOf = (pieces: readonly Piece[]) =>
 		pieces.reduce((sum, { text }) => sum + text.length, 0);
@@ -163,10 +163,10 @@ export function areAlike(then: readonly Piece[], now: readonly Piece[]): boolean
 	return same * 2 >= Math.min(lengthOf(then), lengthOf(now));
 }
 
-/** Words with the white space that follows them. */
+/** Words, each with the whitespace after it. */
 const wordsOf = (text: string) => text.match(/\S+\s*/g) ?? [];
 
-/** How many words the texts share in order, from each pair of places on. */
+/** Returns the lengths of the longest common subsequences, from each pair of positions on. */
 function sharedLengths(a: string[], b: string[]): Uint16Array {
 	const width = b.length + 1;
 	const lengths = new Uint16Array((a.length + 1) * width);

@@ -2,10 +2,10 @@ import type { TestChat, Replay, ReplayComparison } from '#lib/contract/test-chat
 import { api, call, randomId, sentenceOf } from '#lib/client/api/call.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 
-/** A chat of this person with the AI of a site, read again whenever something was said or a turn has ended. */
+/** This person's test chat with a site's AI, fetched again after every message and turn. */
 export class TestChatStore {
 	chat = $state.raw<TestChat>();
-	/** What is on its way to the server. */
+	/** The message being sent. */
 	sending = $state<string>();
 	error = $state<string>();
 	isStarting = $state(false);
@@ -24,7 +24,7 @@ export class TestChatStore {
 		return () => stops.forEach((stop) => stop());
 	}
 
-	/** Begins a new chat; the one before is left. */
+	/** Starts a new chat and leaves the previous one. */
 	async start(site: string): Promise<void> {
 		this.isStarting = true;
 		this.error = undefined;
@@ -41,7 +41,7 @@ export class TestChatStore {
 		}
 	}
 
-	/** Gives false when it was not taken: the words are to be kept. */
+	/** Sends a message; resolves to false when that failed and the text must be kept. */
 	async say(text: string): Promise<boolean> {
 		if (this.id === undefined || this.sending !== undefined) return false;
 		this.sending = text;
@@ -87,7 +87,7 @@ export class TestChatStore {
 	}
 }
 
-/** A replay of this person, read again with each step that it takes. */
+/** This person's replay, fetched again after each step. */
 export class ReplayStore {
 	comparison = $state.raw<ReplayComparison>();
 	error = $state<string>();
@@ -143,7 +143,7 @@ export class ReplayStore {
 		const id = this.comparison?.replay.id;
 		if (id === undefined) return;
 		const read = await call(api.replays[':id'].$get({ param: { id } })).catch(() => undefined);
-		// An answer that comes late must not take back what is known.
+		// A late response must not undo newer state.
 		const known = this.comparison;
 		if (!read || known?.replay.id !== id) return;
 		if (read.now.messages.length >= known.now.messages.length) this.comparison = read;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { axisOf } from './axis.ts';
+import { axisOf } from './config.ts';
 import { stepOf, summarizeHeat } from './heat.ts';
-import { spread } from './spread.ts';
-import { cellText, csvRows, sortRows } from './table-data.ts';
+import { spread } from './plugins.ts';
+import { cellText, csvRows, sortRows } from './chart-data.ts';
 
 describe('labels at the ends of lines', () => {
 	const bounds = { gap: 16, from: 0, to: 100 };

@@ -1,16 +1,15 @@
 import type { ChartConfiguration, ChartDataset, TooltipModel } from 'chart.js';
-import { axisOf } from './axis.ts';
-import { TONES, type ChartData, type ChartTone, type Series } from './types.ts';
+import { TONES, type ChartData, type ChartTone, type Series } from './chart-data.ts';
 
 export type ChartKind = 'line' | 'bar';
 export type Palette = Record<ChartTone | 'text' | 'line' | 'surface' | 'previous', string>;
 
-/** Lines up to this number are named at their ends. */
+/** Up to this many lines are labeled at their ends. */
 const DIRECT_LABELS = 3;
-/** Behind a six-digit colour: an eighth of its strength. */
+/** Alpha suffix of a six-digit color: an eighth. */
 const SOFT = '1f';
 
-/** The colours that the theme has at this moment. */
+/** Reads the current theme's colors. */
 export function readPalette(element: Element): Palette {
 	const style = getComputedStyle(element);
 	const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
@@ -29,7 +28,7 @@ export function readPalette(element: Element): Palette {
 const isLabelled = (kind: ChartKind, { series }: ChartData) =>
 	kind === 'line' && series.length > 1 && series.length <= DIRECT_LABELS;
 
-/** Whether the series need a legend because they are too many to be named where they end. */
+/** Whether there are too many series to label them at their ends. */
 export const needsLegend = (kind: ChartKind, data: ChartData) =>
 	data.series.length > 1 && !isLabelled(kind, data);
 
@@ -74,7 +73,7 @@ function line(
 		borderDash: series.isPrevious ? [4, 4] : [],
 		borderJoinStyle: 'round',
 		cubicInterpolationMode: 'monotone',
-		// A day between unknown ones is a dot: a line needs two.
+		// A day without known neighbors is a dot, since a line needs two points.
 		pointRadius: common.data.map((_, index) => (isAlone(common.data, index) ? 2 : 0)),
 		pointHoverRadius: 4,
 		pointBackgroundColor: color,
@@ -139,4 +138,32 @@ export function optionsOf(
 			hoverLine: { color: palette.line },
 		},
 	};
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+/** Familiar intervals for time axes. */
+const TIME_STEPS = [
+	...[50, 100, 200, 500],
+	...[1, 2, 5, 10, 20, 30].map((seconds) => seconds * SECOND),
+	...[1, 2, 5, 10, 20, 30].map((minutes) => minutes * MINUTE),
+	...[1, 2, 6, 12, 24, 48, 96, 240].map((hours) => hours * HOUR),
+];
+const MARKS = 4;
+
+/** Returns the axis's minimum height, and its step where multiples of ten do not fit. */
+export function axisOf({ series, scale = 'count' }: ChartData): { atLeast: number; step?: number } {
+	const most = Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+	switch (scale) {
+		case 'count':
+			// Counts have no halves.
+			return most < MARKS ? { atLeast: MARKS, step: 1 } : { atLeast: MARKS };
+		case 'share':
+			return { atLeast: 0.1 };
+		case 'duration': {
+			const step = TIME_STEPS.find((one) => most / one <= MARKS);
+			return { atLeast: SECOND, ...(step !== undefined && { step }) };
+		}
+	}
 }

@@ -12,7 +12,7 @@ import {
 } from 'chart.js';
 import { endLabels, hoverLine } from './plugins.ts';
 
-// Only what the charts here are made of; Chart.svelte loads this file when the first chart is drawn.
+// Only the parts in use; Chart.svelte loads this file with the first chart.
 Chart.register(
 	BarController,
 	BarElement,

@@ -8,10 +8,10 @@ export const WEEKDAYS = [
 	'Sunday',
 ] as const;
 
-/** Five steps, from nothing to the most. */
+/** Color steps from none to the maximum. */
 export const STEPS = 5;
 
-/** Which step a count has: 0 for none, 4 for the most. */
+/** Returns a count's color step: 0 for none, 4 for the maximum. */
 export function stepOf(count: number, most: number): number {
 	if (count <= 0 || most <= 0) return 0;
 	return Math.min(STEPS - 1, Math.ceil((count / most) * (STEPS - 1)));
@@ -21,7 +21,7 @@ export function stepOf(count: number, most: number): number {
 export const hourName = (hour: number) =>
 	`${String(hour).padStart(2, '0')}:00–${String((hour + 1) % 24).padStart(2, '0')}:00`;
 
-/** The week in plain words: its busiest hour. `counts` is weekday by hour, Monday first. */
+/** Names the busiest hour of the week. `counts` is weekday by hour, Monday first. */
 export function summarizeHeat(counts: readonly (readonly number[])[], unit: string): string {
 	let busiest = { day: 0, hour: 0, count: 0 };
 	counts.forEach((hours, day) =>
@@ -30,5 +30,5 @@ export function summarizeHeat(counts: readonly (readonly number[])[], unit: stri
 		}),
 	);
 	if (busiest.count === 0) return `No ${unit} in this period.`;
-	return `Busiest: ${WEEKDAYS[busiest.day] ?? ''} ${hourName(busiest.hour)} with ${busiest.count} ${unit}.`;
+	return `Busiest: ${WEEKDAYS[busiest.day] ?? ''}, ${hourName(busiest.hour)} (${busiest.count} ${unit}).`;
 }

@@ -1,11 +1,10 @@
 import type { Chart, Plugin } from 'chart.js';
-import { spread } from './spread.ts';
 
 export interface EndLabelOptions {
 	isOn: boolean;
 }
 
-/** Names each line beside its end, so that no legend is needed. */
+/** Labels each line at its end, in place of a legend. */
 export const endLabels: Plugin<'line', EndLabelOptions> = {
 	id: 'endLabels',
 	afterDatasetsDraw(chart, _args, options) {
@@ -42,7 +41,7 @@ export interface HoverLineOptions {
 	color: string;
 }
 
-/** A hairline through the place that the tooltip speaks of. */
+/** A hairline at the tooltip's position. */
 export const hoverLine: Plugin<'line', HoverLineOptions> = {
 	id: 'hoverLine',
 	beforeDatasetsDraw(chart, _args, { color }) {
@@ -61,10 +60,31 @@ export const hoverLine: Plugin<'line', HoverLineOptions> = {
 };
 
 declare module 'chart.js' {
-	// The names must be those of Chart.js for the two to become one.
+	// Declaration merging needs the names that Chart.js uses.
 	// eslint-disable-next-line @typescript-eslint/no-unused-vars
 	interface PluginOptionsByType<TType> {
 		endLabels?: EndLabelOptions;
 		hoverLine?: HoverLineOptions;
 	}
+}
+
+/** Moves positions apart to at least `gap`, keeping their order and the bounds. */
+export function spread(
+	places: readonly number[],
+	{ gap, from, to }: { gap: number; from: number; to: number },
+): number[] {
+	const order = places.map((place, index) => ({ place, index })).sort((a, b) => a.place - b.place);
+	let floor = from;
+	for (const one of order) {
+		one.place = Math.max(one.place, floor);
+		floor = one.place + gap;
+	}
+	let ceiling = to;
+	for (const one of order.toReversed()) {
+		one.place = Math.min(one.place, ceiling);
+		ceiling = one.place - gap;
+	}
+	const moved = [...places];
+	for (const { place, index } of order) moved[index] = place;
+	return moved;
 }

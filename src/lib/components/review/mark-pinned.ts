@@ -1,4 +1,4 @@
-/** Marks these messages of the transcript as pinned, until the returned function is called. */
+/** Marks messages in the transcript as pinned until the returned function is called. */
 export function markPinned(ids: readonly number[]): () => void {
 	const marked = ids
 		.map((id) => document.getElementById(`message-${id}`))
@@ -9,7 +9,7 @@ export function markPinned(ids: readonly number[]): () => void {
 	};
 }
 
-/** The id of the message in whose bubble something was clicked. */
+/** Returns the id of the message whose bubble contains a click target. */
 export function messageAt(target: EventTarget | null): number | null {
 	const bubble = target instanceof Element ? target.closest('[data-bubble][id^="message-"]') : null;
 	return bubble ? Number(bubble.id.slice('message-'.length)) : null;

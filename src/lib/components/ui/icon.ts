@@ -1,4 +1,4 @@
 import type { Component } from 'svelte';
 
-/** A Lucide icon, as components take it. */
+/** A Lucide icon component. */
 export type IconComponent = Component<{ size?: number; strokeWidth?: number; class?: string }>;

@@ -1,9 +1,9 @@
 import { toast } from 'svelte-sonner';
 
-/** How long an act can be taken back. */
+/** How long an action can be undone. */
 const UNDO_MS = 10_000;
 
-/** Says what was done, with the way back. */
+/** Shows a toast with an undo button. */
 export function undoToast(text: string, undo: () => Promise<void> | void): void {
 	toast(text, {
 		duration: UNDO_MS,

@@ -28,7 +28,7 @@ export const DEFAULT_QUESTIONS: Question[] = [
 	},
 	{
 		key: 'email',
-		label: 'E-mail',
+		label: 'Email',
 		prompt: 'Which e-mail address can the team reach you at?',
 		type: 'email',
 		is_required: true,

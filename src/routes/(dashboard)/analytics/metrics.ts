@@ -1,9 +1,9 @@
 import { changeOf, formatCount, formatShare, type Change } from '#lib/client/format/numbers.ts';
 import { summarizeTrend } from '#lib/client/statistics/summaries.ts';
-import type { Scale } from '#lib/components/charts/types.ts';
+import type { Scale } from '#lib/components/charts/chart-data.ts';
 import type { Statistics, StatisticsDay } from '#lib/contract/statistics.ts';
 
-/** What a day and the whole period have alike. */
+/** The figures of a day or of the whole period. */
 export type Figures = Omit<StatisticsDay, 'date'>;
 
 /** One number over time. */
@@ -11,14 +11,14 @@ export interface Metric {
 	label: string;
 	pick: (figures: Figures) => number | null;
 	format: (value: number) => string;
-	/** What is counted; figures that are no counts have none. */
+	/** What is counted; left out for figures that are not counts. */
 	unit?: string;
 	isLessBetter?: boolean;
-	/** Counts unless told otherwise. */
+	/** `count` by default. */
 	scale?: Scale;
 }
 
-/** What the first chart can show. */
+/** The metrics of the first chart. */
 export const MAIN_METRICS = {
 	sessions: { label: 'Chats', pick: (f) => f.sessions, format: formatCount, unit: 'chats' },
 	engaged: { label: 'Engaged', pick: (f) => f.ai_engaged, format: formatCount, unit: 'chats' },
@@ -33,7 +33,7 @@ export const MAIN_METRICS = {
 } as const satisfies Record<string, Metric>;
 export type MainMetric = keyof typeof MAIN_METRICS;
 
-/** How the whole period compares with the one before. */
+/** Compares the whole period with the previous one. */
 export function changeIn(statistics: Statistics, metric: Metric): Change | undefined {
 	const { pick, isLessBetter = false, scale } = metric;
 	return changeOf(pick(statistics.totals), pick(statistics.previous), {
@@ -43,7 +43,7 @@ export function changeIn(statistics: Statistics, metric: Metric): Change | undef
 	});
 }
 
-/** The course of a metric in plain words. */
+/** Describes a metric over the period. */
 export function summaryOf(statistics: Statistics, metric: Metric, isCompared: boolean): string {
 	const { pick, format, unit, isLessBetter } = metric;
 	return summarizeTrend({

@@ -1,9 +1,9 @@
 import { longDay, shortDay } from '#lib/client/format/days.ts';
-import type { ChartData, ChartTone, Series, TableData } from '#lib/components/charts/types.ts';
+import type { ChartData, ChartTone, Series, TableData } from '#lib/components/charts/chart-data.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Metric } from './metrics.ts';
 
-/** The lines of a chart over days: each metric, and the first one's course in the period before. */
+/** Builds a chart over days: one line per metric, and the first one's previous period. */
 export function trendData(
 	{ daily, daily_previous }: Statistics,
 	metrics: readonly Metric[],
@@ -16,7 +16,7 @@ export function trendData(
 	});
 	const before: Series[] =
 		first && isCompared
-			? [{ label: 'Before', values: daily_previous.map(first.pick), isPrevious: true }]
+			? [{ label: 'Previous', values: daily_previous.map(first.pick), isPrevious: true }]
 			: [];
 	return {
 		labels: daily.map(({ date }) => shortDay(date)),
@@ -27,7 +27,7 @@ export function trendData(
 	};
 }
 
-/** The same as rows, by date. */
+/** The same as table rows. */
 export const trendTable = ({ daily }: Statistics, { series, format }: ChartData): TableData => ({
 	columns: [{ label: 'Day' }, ...series.map(({ label }) => ({ label, format }))],
 	rows: daily.map(({ date }, index) => [
@@ -36,7 +36,7 @@ export const trendTable = ({ daily }: Statistics, { series, format }: ChartData)
 	]),
 });
 
-/** What a chart's file is called: "chats-2026-10-27-to-2026-11-23". */
+/** Names a chart's file: "chats-2026-10-27-to-2026-11-23". */
 export function fileName(what: string, { daily }: Statistics): string {
 	const days = [daily[0]?.date, daily.at(-1)?.date].filter(Boolean).join('-to-');
 	return [what.toLowerCase().replace(/\W+/g, '-'), days].filter(Boolean).join('-');

@@ -6,7 +6,7 @@ import type { Site } from '#lib/contract/site.ts';
 
 interface View {
 	label: string;
-	/** Shown where it asks for something to be done. */
+	/** Shown for views that ask for action. */
 	count?: keyof SessionCounts;
 	filter: Pick<InboxFilter, 'archive_status' | 'completion_status' | 'qa_status'>;
 }
@@ -21,7 +21,7 @@ const view = (
 	filter: { archive_status: 'active', completion_status, qa_status },
 });
 
-/** The chips that are always there. */
+/** The chips that are always shown. */
 export const VIEWS: readonly View[] = [
 	view('Active', 'active'),
 	view('Complete', undefined, 'complete'),
@@ -57,11 +57,11 @@ export const CHANNEL_NAMES: Record<Channel, string> = {
 interface ChosenFilter {
 	name: keyof InboxFilter;
 	label: string;
-	/** What takes it away. */
+	/** The change that removes the filter. */
 	without: Partial<InboxFilter>;
 }
 
-/** What is chosen beside the chips that are always there, and how each is taken away. */
+/** Lists the active filters beyond the permanent chips, each with the change that removes it. */
 export function chosenFilters(filter: InboxFilter, names: Names): ChosenFilter[] {
 	const chosen: ChosenFilter[] = [];
 	const add = (name: keyof InboxFilter, label: string, without = { [name]: undefined }) =>
@@ -82,7 +82,7 @@ export function chosenFilters(filter: InboxFilter, names: Names): ChosenFilter[]
 	if (filter.site) add('site', nameOfSite(filter.site, names));
 	if (filter.channel) add('channel', CHANNEL_NAMES[filter.channel]);
 	if (filter.ai_engaged !== undefined) {
-		add('ai_engaged', filter.ai_engaged ? 'AI engaged' : 'AI not engaged');
+		add('ai_engaged', filter.ai_engaged ? 'AI answered' : 'AI not answered');
 	}
 	if (filter.assignee !== undefined) add('assignee', nameOfAssignee(filter.assignee, names));
 	if (filter.days) add('days', filter.days === 1 ? 'Last 24 hours' : `Last ${filter.days} days`);
@@ -100,6 +100,6 @@ const nameOfSite = (key: string, { sites }: Names) =>
 	sites.find((site) => site.key === key)?.name ?? key;
 
 function nameOfAssignee(assignee: number | 'none', { people }: Names): string {
-	if (assignee === 'none') return 'Assigned to nobody';
+	if (assignee === 'none') return 'Unassigned';
 	return people.find(({ id }) => id === assignee)?.name ?? `User ${assignee}`;
 }

@@ -8,16 +8,19 @@ export const tabsOf = (counts: ReviewCounts) => [
 	{ href: '/review?tab=passed', label: 'Passed', count: counts.passed },
 ];
 
-/** What stands in the place of a list that has nothing. */
+/** Shown in place of an empty list. */
 export const EMPTY: Record<QaStatus, { title: string; text: string }> = {
 	unchecked: {
-		title: 'All is reviewed',
-		text: 'Complete chats, failures of the AI and a sample of the rest come here as they end.',
+		title: 'Nothing to review yet',
+		text: 'Completed chats, AI failures and a sample of the rest appear here when they end.',
 	},
-	issue: { title: 'No open issues', text: 'What a reviewer finds wrong waits here to be fixed.' },
-	fixed: { title: 'Nothing to check again', text: 'Fixed issues wait here for a second look.' },
+	issue: {
+		title: 'No open issues',
+		text: 'Chats with problems are listed here until they are fixed.',
+	},
+	fixed: { title: 'No fixed issues', text: 'Fixed issues are listed here for a second review.' },
 	passed: {
-		title: 'Nothing passed yet',
-		text: 'Chats that a reviewer found right are listed here.',
+		title: 'No passed chats yet',
+		text: 'Chats that passed review are listed here.',
 	},
 };

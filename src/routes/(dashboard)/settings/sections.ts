@@ -12,54 +12,54 @@ import type { IconComponent } from '#lib/components/ui/icon.ts';
 export interface Section {
 	href: string;
 	label: string;
-	/** One line of meaning, for the list of all sections. */
+	/** The description in the list of sections. */
 	text: string;
 	icon: IconComponent;
-	/** Agents do not see it, and its verbs refuse them. */
+	/** Hidden from agents, whom its verbs refuse too. */
 	isForAdmins: boolean;
 }
 
-/** The sections of the settings, in the order of their navigation. */
+/** The settings sections in navigation order. */
 const SECTIONS: readonly Section[] = [
 	{
 		href: '/settings/sites',
 		label: 'Sites',
-		text: 'Landing pages: look, questions, AI and delivery',
+		text: 'Appearance, questions, AI and delivery of each landing page',
 		icon: Globe,
 		isForAdmins: true,
 	},
 	{
 		href: '/settings/canned-replies',
 		label: 'Canned replies',
-		text: 'Answers that the team writes once and uses often',
+		text: 'Saved answers for common questions',
 		icon: MessageSquareText,
 		isForAdmins: false,
 	},
 	{
 		href: '/settings/users',
 		label: 'Users',
-		text: 'Who belongs to the team, and what they may do',
+		text: 'Team members, roles and invitations',
 		icon: Users,
 		isForAdmins: true,
 	},
 	{
 		href: '/settings/api-keys',
 		label: 'API keys',
-		text: 'How workflows and other programs sign in',
+		text: 'Access for workflows and other software',
 		icon: KeyRound,
 		isForAdmins: true,
 	},
 	{
 		href: '/settings/mail',
-		label: 'Mail',
-		text: 'What was sent to whom, and through what',
+		label: 'Email',
+		text: 'Sent emails and the sending account',
 		icon: Mail,
 		isForAdmins: true,
 	},
 	{
 		href: '/settings/messenger',
 		label: 'Messenger',
-		text: 'Conversations of your Facebook page',
+		text: 'Chats from your Facebook page',
 		icon: MessageCircle,
 		isForAdmins: true,
 	},
@@ -73,7 +73,7 @@ const SECTIONS: readonly Section[] = [
 	{
 		href: '/settings/profile',
 		label: 'Profile',
-		text: 'Your name, password, time zone, notifications and theme',
+		text: 'Name, password, time zone, notifications and theme',
 		icon: UserRound,
 		isForAdmins: false,
 	},

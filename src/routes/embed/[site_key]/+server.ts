@@ -4,12 +4,12 @@ import type { RequestHandler } from './$types';
 
 const UNAVAILABLE = `<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">
-<title>This chat is not available</title><p>This chat is not available.</p></html>`;
+<title>This chat isn’t available</title><p>This chat isn’t available.</p></html>`;
 
-// Made for every request, because of the nonce: a third of a millisecond.
+// Compressed for every request, because of the nonce: a third of a millisecond.
 const QUALITY = 5;
 
-/** The page of the frame; opened by itself it is the full-page chat. */
+/** The frame's page; opened on its own it is a full-page chat. */
 export const GET: RequestHandler = async ({ locals, params, url, request }) => {
 	try {
 		const { html, content_security_policy } = await getWidgetFrame(locals.ctx, {
@@ -19,7 +19,7 @@ export const GET: RequestHandler = async ({ locals, params, url, request }) => {
 		});
 		const { body, headers } = await encode(html, request.headers.get('accept-encoding'), QUALITY);
 		const page = { ...pageHeaders(content_security_policy), ...headers };
-		// The page of a resume link holds the key to its chat.
+		// The page of a resume link contains the key to its chat.
 		if (url.searchParams.has('resume')) page['Cache-Control'] = 'private, no-store';
 		return new Response(body, { headers: page });
 	} catch (error) {
@@ -31,9 +31,9 @@ export const GET: RequestHandler = async ({ locals, params, url, request }) => {
 const pageHeaders = (contentSecurityPolicy: string) => ({
 	'Content-Type': 'text/html; charset=utf-8',
 	'Content-Security-Policy': contentSecurityPolicy,
-	// Pages that isolate themselves (Cross-Origin-Embedder-Policy) embed only frames that do so, too.
+	// Pages with Cross-Origin-Embedder-Policy only embed frames that have it too.
 	'Cross-Origin-Embedder-Policy': 'require-corp',
 	'Cross-Origin-Resource-Policy': 'cross-origin',
-	// The nonce is for one answer; the site's look and the visitor's language may differ in the next.
+	// The nonce is for one response; the site's look and the visitor's language may differ in the next.
 	'Cache-Control': 'private, no-cache',
 });

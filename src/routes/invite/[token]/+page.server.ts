@@ -8,7 +8,7 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals, params: { token }, setHeaders }) => {
 	setHeaders({ 'Cache-Control': 'no-store' });
 	return {
-		/** None: the link has been used, cancelled or is too old. */
+		/** `undefined`: the link was used, cancelled or has expired. */
 		invitation: await findInvitation(locals.ctx, token),
 		form: await createForm(acceptInvitationInput, { token }),
 	};

@@ -8,7 +8,7 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals, params: { token }, setHeaders }) => {
 	setHeaders({ 'Cache-Control': 'no-store' });
 	return {
-		/** None: the link has been used or is too old. */
+		/** `undefined`: the link was used or has expired. */
 		email: (await findPasswordReset(locals.ctx, token))?.email,
 		form: await createForm(passwordResetInput, { token }),
 	};

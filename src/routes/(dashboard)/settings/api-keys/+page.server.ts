@@ -4,6 +4,6 @@ import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => ({
 	api_keys: await shown(listApiKeys(locals.ctx)),
-	/** The key that the environment gives is so short that others could guess it. */
+	/** The key from the environment is short enough to be guessed. */
 	is_own_key_short: locals.ctx.app.config.guessable.includes('API_KEY'),
 });

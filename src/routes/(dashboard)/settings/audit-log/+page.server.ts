@@ -6,7 +6,7 @@ import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url }) => {
 	const given = Object.fromEntries([...url.searchParams].filter(([, value]) => value !== ''));
-	// What an old or a mistyped address asks for and cannot be had is left out.
+	// An invalid filter, e.g. from an old link, is ignored.
 	const filter = auditListQuery.safeParse(given).success ? given : {};
 	return {
 		filter,

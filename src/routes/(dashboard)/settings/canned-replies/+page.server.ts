@@ -9,7 +9,7 @@ import { createForm, submitForm } from '#lib/server/forms.ts';
 import { shown } from '#lib/server/pages.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-/** What the dialog asks; without an id it makes a new one. */
+/** The dialog's fields; without an id it creates a reply. */
 const cannedReplyForm = z.object({
 	id: z.coerce.number().int().positive().optional(),
 	title: trimmedString(80),

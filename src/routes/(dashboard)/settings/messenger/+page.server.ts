@@ -32,8 +32,8 @@ async function openSites(ctx: Ctx) {
 		.map(({ key, name }) => ({ value: key, label: name }));
 }
 
-/** What an act says when it is done; a refusal's own words otherwise. */
-async function told(act: () => Promise<string>) {
+/** Returns an action's message, or its refusal's. */
+async function withMessage(act: () => Promise<string>) {
 	try {
 		return { message: await act() };
 	} catch (fault) {
@@ -44,22 +44,22 @@ async function told(act: () => Promise<string>) {
 
 export const actions: Actions = {
 	check: (event) =>
-		told(async () => {
+		withMessage(async () => {
 			const { values } = await readForm(event, pageForm);
 			const { page_id: own } = parse(pageForm, values);
 			const { page_id, name } = await checkPageToken(event.locals.ctx, own || undefined);
-			return `The token works: it is for ${name || `the page ${page_id}`}.`;
+			return `The token works. It belongs to ${name || `page ${page_id}`}.`;
 		}),
 	connect: (event) =>
-		told(async () => {
+		withMessage(async () => {
 			const { values } = await readForm(event, tokenForm);
 			const { name, page_id } = await setPageToken(event.locals.ctx, parse(tokenForm, values));
-			return `${name || `Page ${page_id}`} is connected with a token of its own.`;
+			return `${name || `Page ${page_id}`} is connected.`;
 		}),
 	site: (event) =>
-		told(async () => {
+		withMessage(async () => {
 			const { values } = await readForm(event, pageSiteForm);
 			await setPageSite(event.locals.ctx, parse(pageSiteForm, values));
-			return 'New conversations of this page belong to that site now.';
+			return 'New chats from this page now belong to that site.';
 		}),
 };

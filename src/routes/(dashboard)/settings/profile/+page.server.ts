@@ -21,7 +21,7 @@ import {
 } from '#lib/server/team/users/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-/** A button alone. */
+/** Only a button. */
 const noFields = z.object({});
 
 export const load: PageServerLoad = async ({ locals, request }) => {
@@ -74,7 +74,7 @@ export const actions: Actions = {
 		),
 };
 
-/** An act without a form of its own; somebody whose sign-in is not recent confirms it first, and comes back. */
+/** Runs an action without form fields; redirects to confirm the password first unless the sign-in is recent. */
 async function act<T>(ctx: Ctx, { pathname }: URL, work: () => Promise<T>) {
 	if (!isRecentSignIn(ctx)) redirect(303, `/confirm?redirect_to=${encodeURIComponent(pathname)}`);
 	try {

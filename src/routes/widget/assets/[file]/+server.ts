@@ -1,12 +1,12 @@
 import { findWidgetFile } from '#lib/server/embed/index.ts';
 import type { RequestHandler } from './$types';
 
-/** What the frame loads: the name carries the content's hash. */
+/** The frame's assets: their names contain a content hash. */
 export const GET: RequestHandler = async ({ params, request, locals }) => {
 	const { publicUrl } = locals.ctx.app.config;
 	const accepted = request.headers.get('accept-encoding');
 	const file = await findWidgetFile(`assets/${params.file}`, accepted, publicUrl);
-	if (!file) return new Response('There is no such file.', { status: 404 });
+	if (!file) return new Response('File not found', { status: 404 });
 	const headers = { ...file.headers, 'Cache-Control': 'public, max-age=31536000, immutable' };
 	return new Response(file.body, { headers });
 };

@@ -1,26 +1,26 @@
 import type { N8nWorkflow } from '#lib/contract/n8n.ts';
 
-/** The shipped workflows, as an admin chooses them. */
+/** The included workflows. */
 export const WORKFLOWS: { value: N8nWorkflow; label: string; hint: string }[] = [
 	{
 		value: 'chat-agent-without-llm',
 		label: 'Chat agent without an LLM',
-		hint: 'Answers with a few fixed questions. Works at once.',
+		hint: 'Asks a few fixed questions. Works immediately.',
 	},
 	{
 		value: 'chat-agent',
 		label: 'AI agent',
-		hint: 'A model answers, streaming. Needs an OpenAI API key.',
+		hint: 'A model answers with streaming. Needs an OpenAI API key.',
 	},
 	{
 		value: 'lead-intake',
 		label: 'Lead intake',
-		hint: 'Receives finished leads and checks their signature. Add your CRM behind it.',
+		hint: 'Receives completed leads and verifies their signature. Add your CRM after it.',
 	},
 	{
 		value: 'error-workflow',
 		label: 'Error reports',
-		hint: 'Shows failures of the workflows under Automation.',
+		hint: 'Reports workflow errors to Automation.',
 	},
 	{
 		value: 'conversation-fetch',
@@ -29,7 +29,7 @@ export const WORKFLOWS: { value: N8nWorkflow; label: string; hint: string }[] = 
 	},
 	{
 		value: 'ingest',
-		label: 'Messages of another channel',
-		hint: 'Stores chats from elsewhere, e.g. SMS.',
+		label: 'Messages from another channel',
+		hint: 'Imports chats from other channels, e.g. SMS.',
 	},
 ];

@@ -1,17 +1,17 @@
 import type { Question } from '#lib/contract/site.ts';
 import { linesOf } from '#lib/client/settings/site-form.svelte.ts';
 
-/** A question while it is edited. */
+/** A question being edited. */
 export interface Draft {
-	/** Stays while it is moved about. */
+	/** Stable while the question is moved. */
 	id: string;
-	/** Empty until it is saved: it follows the label as long as no answer can have it. */
+	/** Empty until saved: until answers can refer to it, it follows the label. */
 	key: string;
 	label: string;
 	prompt: string;
 	type: Question['type'];
 	is_required: boolean;
-	/** One a line. */
+	/** One per line. */
 	options: string;
 }
 
@@ -25,7 +25,7 @@ export const draftOf = (question: Question): Draft => ({
 	options: question.options.join('\n'),
 });
 
-/** The questions as they are to be kept; a new one gets the key that its label makes, where it is free. */
+/** Returns the questions to store; new ones get a free key derived from their label. */
 export function questionsOf(drafts: Draft[]): Question[] {
 	const taken = new Set(drafts.map(({ key }) => key));
 	return drafts.map(({ key, label, prompt, type, is_required, options }) => ({
@@ -38,7 +38,7 @@ export function questionsOf(drafts: Draft[]): Question[] {
 	}));
 }
 
-/** What answers are called in leads and exports: letters, digits and _, beginning with a letter. */
+/** Derives a key from a label: letters, digits and _, starting with a letter. */
 export function keyFrom(label: string): string {
 	const plain = label
 		.normalize('NFKD')

@@ -3,7 +3,7 @@ import { shown } from '#lib/server/pages.ts';
 import { getSiteSettings } from '#lib/server/sites/index.ts';
 import type { RequestHandler } from './$types';
 
-/** The WordPress plugin, set to this site. */
+/** The WordPress plugin, configured for this site. */
 export const GET: RequestHandler = async ({ locals: { ctx }, params }) => {
 	const { key } = await shown(getSiteSettings(ctx, params.key));
 	return new Response(wordpressPlugin(ctx.app.config.publicUrl, key), {

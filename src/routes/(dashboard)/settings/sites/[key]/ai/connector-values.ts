@@ -1,22 +1,22 @@
 import type { Connector, ConnectorInput } from '#lib/contract/connector.ts';
 
-/** What is typed about an AI, of every kind, so that a change of mind loses nothing. */
-export interface Typed {
+/** Form values of all connector types, so that switching between them loses nothing. */
+export interface ConnectorValues {
 	type: Connector['type'];
 	url: string;
 	header_name: string;
-	/** Empty: the one that is set stays. */
+	/** Empty keeps the stored one. */
 	header_value: string;
 	has_header_value: boolean;
 	base_url: string;
 	model: string;
-	/** Empty: the one that is set stays. */
+	/** Empty keeps the stored one. */
 	api_key: string;
 	has_api_key: boolean;
 	system_prompt: string;
 }
 
-export function typedOf(connector: Connector): Typed {
+export function valuesOf(connector: Connector): ConnectorValues {
 	const webhook = connector.type === 'n8n' ? connector : undefined;
 	const model = connector.type === 'openai' ? connector : undefined;
 	return {
@@ -33,14 +33,14 @@ export function typedOf(connector: Connector): Typed {
 	};
 }
 
-export function connectorOf(typed: Typed): ConnectorInput {
-	const { type, url, base_url, model, system_prompt } = typed;
+export function connectorOf(values: ConnectorValues): ConnectorInput {
+	const { type, url, base_url, model, system_prompt } = values;
 	switch (type) {
 		case 'scripted':
 			return { type };
 		case 'n8n': {
-			const name = typed.header_name.trim();
-			const value = typed.header_value || undefined;
+			const name = values.header_name.trim();
+			const value = values.header_value || undefined;
 			return { type, url: url.trim(), auth_header: name === '' ? null : { name, value } };
 		}
 		case 'openai':
@@ -49,7 +49,7 @@ export function connectorOf(typed: Typed): ConnectorInput {
 				base_url: base_url.trim(),
 				model,
 				system_prompt,
-				api_key: typed.api_key || undefined,
+				api_key: values.api_key || undefined,
 			};
 	}
 }

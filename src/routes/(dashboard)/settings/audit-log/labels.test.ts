@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
-import { ACTIONS, actWords, detailWords } from './words.ts';
+import { ACTIONS, actionText, detailText } from './labels.ts';
 
 const entry = (values: Partial<AuditEntry>): AuditEntry => ({
 	id: 1,
@@ -16,7 +16,7 @@ const grace = { type: 'user', id: '2', name: 'Grace' };
 
 it('an act reads as a sentence, with the name of what it was done to if known', () => {
 	const told = (values: Partial<AuditEntry>) => {
-		const { act, target } = actWords(entry(values));
+		const { act, target } = actionText(entry(values));
 		return `${act} ${target}`.trim();
 	};
 	expect(told({ action: 'user.role_changed', target: grace })).toBe('changed the role of Grace');
@@ -41,7 +41,7 @@ it('a kind of act has a name of its own, to choose it by', () => {
 });
 
 it('a change has an arrow, a list has none, and nothing is not told', () => {
-	const told = (detail: AuditEntry['detail']) => detailWords(entry({ detail }));
+	const told = (detail: AuditEntry['detail']) => detailText(entry({ detail }));
 	expect(told({ role: { from: 'agent', to: 'admin' } })).toBe('role agent → admin');
 	expect(told({ scopes: ['leads:read', 'sync'] })).toBe('scopes leads:read, sync');
 	expect(told({ reasons: [], qa_status: 'passed' })).toBe('to passed');

@@ -2,8 +2,8 @@ import type { SubmitFunction } from '@sveltejs/kit';
 import { toast } from 'svelte-sonner';
 import { invalidateAll } from '$app/navigation';
 
-/** Sends a form, says in a toast what came of it, and shows the page anew. */
-export const telling =
+/** Submits a form, shows the result in a toast, and reloads the page's data. */
+export const submitWithToast =
 	(onBusy: (isBusy: boolean) => void, onDone?: () => void): SubmitFunction =>
 	() => {
 		onBusy(true);
@@ -13,7 +13,7 @@ export const telling =
 				toast(String(result.data?.['message']));
 				onDone?.();
 			} else if (result.type === 'failure') toast.error(String(result.data?.['message']));
-			else toast.error('That did not work. Try again in a moment.');
+			else toast.error('Something went wrong. Try again in a moment.');
 			await invalidateAll();
 		};
 	};

@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { REASONS } from '#lib/client/reviews/review-labels.ts';
+import { reasonLabels } from '#lib/client/reviews/review-labels.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { Wording } from '#lib/contract/define-event.ts';
 import { auditAction, events, type AuditAction } from '#lib/contract/events.ts';
 
 /** The words after the actor's name, with the name of what it was done to apart. */
-export function actWords({ action, detail, target }: AuditEntry): { act: string; target: string } {
+export function actionText({ action, detail, target }: AuditEntry): {
+	act: string;
+	target: string;
+} {
 	const words = wordsOf(action, detail);
 	return target && TARGET.test(words)
 		? { act: words.replace(TARGET, ''), target: target.name }
@@ -20,7 +23,7 @@ function wordsOf(action: AuditAction, detail: AuditEntry['detail']): string {
 	return typeof words === 'function' ? words(detail) : words;
 }
 
-/** For choosing one kind of act: "Changed the role". */
+/** Returns an action's label in the filter: "Changed the role". */
 function labelOf(action: AuditAction): string {
 	const words = withoutTarget(wordsOf(action, {}));
 	return words.charAt(0).toUpperCase() + words.slice(1);
@@ -30,33 +33,34 @@ export const ACTIONS = auditAction.options
 	.map((value) => ({ value, label: labelOf(value) }))
 	.sort((a, b) => a.label.localeCompare(b.label));
 
-/** What the act already says. */
-const SAID = new Set(['contacted', 'others']);
+/** Details that the action's words already include. */
+const IMPLIED = new Set(['contacted', 'others']);
 const LABELS: Record<string, string> = { qa_status: 'to', http_status: 'status' };
 
 const isNothing = (value: unknown) =>
 	value === null || value === undefined || (Array.isArray(value) && value.length === 0);
 
-/** What an act changed, in a line: "role agent → admin". */
-export function detailWords({ detail }: AuditEntry): string {
+/** Describes what an action changed: "role agent → admin". */
+export function detailText({ detail }: AuditEntry): string {
 	return Object.entries(detail)
-		.filter(([key, value]) => !SAID.has(key) && !isNothing(value))
+		.filter(([key, value]) => !IMPLIED.has(key) && !isNothing(value))
 		.map(([key, value]) =>
 			value === true
 				? key.replaceAll('_', ' ')
-				: `${LABELS[key] ?? key.replaceAll('_', ' ')} ${valueWords(value)}`,
+				: `${LABELS[key] ?? key.replaceAll('_', ' ')} ${valueText(value)}`,
 		)
 		.join(' · ');
 }
 
 const change = z.object({ from: z.unknown(), to: z.unknown() });
-const isReason = (value: string): value is keyof typeof REASONS => Object.hasOwn(REASONS, value);
+const isReason = (value: string): value is keyof typeof reasonLabels =>
+	Object.hasOwn(reasonLabels, value);
 
-function valueWords(value: unknown): string {
-	if (Array.isArray(value)) return value.map(valueWords).join(', ');
+function valueText(value: unknown): string {
+	if (Array.isArray(value)) return value.map(valueText).join(', ');
 	const { data } = change.safeParse(value);
 	if (data) return `${String(data.from)} → ${String(data.to)}`;
 	if (typeof value === 'object' && value !== null) return JSON.stringify(value);
 	const text = String(value);
-	return isReason(text) ? REASONS[text].toLowerCase() : text;
+	return isReason(text) ? reasonLabels[text].toLowerCase() : text;
 }

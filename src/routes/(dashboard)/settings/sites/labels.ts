@@ -9,14 +9,14 @@ export const AI_NAMES: Record<Connector['type'], string> = {
 
 export const QUESTION_TYPES: { value: Question['type']; label: string }[] = [
 	{ value: 'text', label: 'Text' },
-	{ value: 'email', label: 'E-mail' },
+	{ value: 'email', label: 'Email' },
 	{ value: 'phone', label: 'Phone' },
 	{ value: 'number', label: 'Number' },
 	{ value: 'choice', label: 'Choice' },
 ];
 
 export const LANGUAGES = [
-	{ value: 'auto', label: 'The visitor’s own' },
+	{ value: 'auto', label: 'Match visitor' },
 	{ value: 'en', label: 'English' },
 	{ value: 'es', label: 'Spanish' },
 	{ value: 'fr', label: 'French' },

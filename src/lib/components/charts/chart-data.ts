@@ -1,0 +1,84 @@
+/** The four colors of a chart, in the order in which series take them. */
+export const TONES = ['accent', 'info', 'warn', 'bad'] as const;
+export type ChartTone = (typeof TONES)[number];
+
+export type Format = (value: number) => string;
+
+/** One line or set of bars: a value per label, null where unknown. */
+export interface Series {
+	label: string;
+	values: readonly (number | null)[];
+	tone?: ChartTone;
+	/** The previous period: dashed, without area. */
+	isPrevious?: boolean;
+}
+
+export interface ChartData {
+	/** Axis labels: "Oct 12". */
+	labels: readonly string[];
+	/** Tooltip titles in their place: "Monday, October 12, 2026". */
+	titles?: readonly string[];
+	series: readonly Series[];
+	format: Format;
+	scale?: Scale;
+}
+
+/** The kind of values, which decides the axis. */
+export type Scale = 'count' | 'share' | 'duration';
+
+export interface Column {
+	label: string;
+	/** Formats numbers, which are right-aligned; columns without it are text. */
+	format?: Format;
+}
+
+/** A chart's data as rows, for its table view and its CSV file. */
+export interface TableData {
+	columns: readonly Column[];
+	rows: readonly (readonly (string | number | null)[])[];
+}
+
+type Cell = TableData['rows'][number][number];
+
+/** Formats a cell for the screen. */
+export function cellText(value: Cell | undefined, { format }: Column): string {
+	if (value === null || value === undefined) return '–';
+	return typeof value === 'number' ? (format ?? String)(value) : value;
+}
+
+/** Returns the rows of a CSV file: exact numbers without units, blank where unknown. */
+export const csvRows = ({ columns, rows }: TableData): string[][] => [
+	columns.map(({ label }) => label),
+	...rows.map((row) => row.map((value) => (value === null ? '' : String(value)))),
+];
+
+/** Converts a chart to a table, one row per label. */
+export const tableOf = (
+	data: ChartData,
+	{ label, names }: { label: string; names: readonly string[] },
+): TableData => ({
+	columns: [
+		{ label },
+		...data.series.map((series) => ({ label: series.label, format: data.format })),
+	],
+	rows: names.map((name, index) => [
+		name,
+		...data.series.map((series) => series.values[index] ?? null),
+	]),
+});
+
+/** Sorts rows by a column; unknown values come last in both directions. */
+export function sortRows(
+	rows: TableData['rows'],
+	column: number,
+	direction: 'ascending' | 'descending',
+): TableData['rows'] {
+	const sign = direction === 'ascending' ? 1 : -1;
+	return [...rows].sort((one, other) => {
+		const a = one[column] ?? null;
+		const b = other[column] ?? null;
+		if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+		if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
+		return sign * String(a).localeCompare(String(b), 'en');
+	});
+}

@@ -1,0 +1,33 @@
+import type { TurnOutcome } from '#lib/contract/turn.ts';
+
+export const PERIODS = [
+	{ value: '', label: 'Any time' },
+	{ value: '1', label: 'Last 24 hours' },
+	{ value: '7', label: 'Last 7 days' },
+	{ value: '28', label: 'Last 28 days' },
+	{ value: '90', label: 'Last 90 days' },
+];
+
+export const siteOptions = (sites: readonly { key: string; name: string }[]) => [
+	{ value: '', label: 'All sites' },
+	...sites.map(({ key, name }) => ({ value: key, label: name })),
+];
+
+export const outcomeLabels: Record<TurnOutcome, string> = {
+	ok: 'Answered',
+	empty: 'Empty response',
+	timeout: 'Timed out',
+	queue_timeout: 'Timed out in queue',
+	unreachable: 'Unreachable',
+	blocked: 'Address blocked',
+	unauthorized: 'Wrong credentials',
+	not_registered: 'Workflow not active',
+	bad_status: 'HTTP error',
+	no_reply_mode: 'Wrong response mode',
+	bad_shape: 'No reply found',
+	too_large: 'Response too large',
+	workflow_error: 'Workflow failed',
+	interrupted: 'Interrupted',
+	dropped: 'Discarded (taken over)',
+	internal: 'Internal error',
+};
