@@ -13,7 +13,7 @@ const brief = (...args: Parameters<typeof leadFields>) =>
 test('a chat without a lead shows every question as not answered', () => {
 	expect(brief(null, questions)).toEqual([
 		['Name', null],
-		['E-mail', null],
+		['Email', null],
 		['Phone', null],
 		['Project', null],
 	]);
@@ -30,7 +30,7 @@ test('what no question asked for is shown too, after the questions', () => {
 	const lead = aLead({ company: 'Acme', answers: { roof_size: '80 m²', project: 'New roof' } });
 	expect(brief(lead, questions)).toEqual([
 		['Name', null],
-		['E-mail', null],
+		['Email', null],
 		['Phone', null],
 		['Company', 'Acme'],
 		['Project', 'New roof'],

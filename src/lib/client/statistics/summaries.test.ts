@@ -12,10 +12,10 @@ describe('a trend in words', () => {
 			'112 chats, up 12% from 100 in the previous 5 days. Busiest day: Tue, Oct 13 (38).',
 		);
 		expect(summarizeTrend({ ...chats, values, total: 112, previous: 224 })).toMatch(
-			/^Down 50 % on the 5 days before: 112 chats, after 224\./,
+			/^112 chats, down 50% from 224 in the previous 5 days\./,
 		);
 		expect(summarizeTrend({ ...chats, values, total: 112, previous: 112 })).toMatch(
-			/^112 chats, the same as in the 5 days before\./,
+			/^112 chats, the same as in the previous 5 days\./,
 		);
 	});
 
@@ -23,14 +23,14 @@ describe('a trend in words', () => {
 		const values = [1610, 1600, 1590, 1620, 1580];
 		const trend = { days, values, format: formatDuration, isLessBetter: true };
 		expect(summarizeTrend({ ...trend, total: 1603, previous: 1611 })).toMatch(
-			/^1\.6 s, the same as in the 5 days before\./,
+			/^1\.6 s, the same as in the previous 5 days\./,
 		);
 	});
 
 	it('divides by nothing when there was nothing before', () => {
 		const values = [20, 38, 21, 22, 11];
 		expect(summarizeTrend({ ...chats, values, total: 112, previous: 0 })).toMatch(
-			/^112 chats, after none in the 5 days before\./,
+			/^112 chats, up from none in the previous 5 days\./,
 		);
 		expect(summarizeTrend({ ...chats, values, total: 112, previous: null })).toMatch(
 			/^112 chats in 5 days\./,

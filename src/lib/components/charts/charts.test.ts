@@ -49,7 +49,7 @@ describe('the heat map', () => {
 		const counts = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));
 		expect(summarizeHeat(counts, 'chats')).toBe('No chats in this period.');
 		counts[6]?.splice(23, 1, 4);
-		expect(summarizeHeat(counts, 'chats')).toBe('Busiest: Sunday 23:00–00:00 with 4 chats.');
+		expect(summarizeHeat(counts, 'chats')).toBe('Busiest: Sunday, 23:00–00:00 (4 chats).');
 	});
 });
 
