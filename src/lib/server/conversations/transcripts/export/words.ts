@@ -55,7 +55,7 @@ export function sourceLines({ context, ...session }: Session): [label: string, v
 	return lines.flatMap(([label, value]) => (value ? [[label, value]] : []));
 }
 
-const CORE_LABELS = { name: 'Name', email: 'E-mail', phone: 'Phone', company: 'Company' };
+const CORE_LABELS = { name: 'Name', email: 'Email', phone: 'Phone', company: 'Company' };
 const NOT_ANSWERED = 'Not answered';
 
 /** Returns core fields, the site's questions, then other answers, as labels and values; `Not answered` where missing. */
