@@ -13,7 +13,7 @@ import {
 	type Credentials,
 } from './credentials.ts';
 import type { Log } from './debug.ts';
-import { hear } from './hear.ts';
+import { subscribeToSocket } from './socket-events.ts';
 import type { Host } from './host.ts';
 import { Identification } from './identification.ts';
 import { tellMilestones } from './milestones.ts';
@@ -86,13 +86,13 @@ export class Chat {
 			(fields) => this.connection.identify(fields),
 		);
 		this.#tabs = new Tabs(tabsName(wiring.host), (credentials) => this.#follow(credentials));
-		hear(this.connection.socket, {
+		subscribeToSocket(this.connection.socket, {
 			conversation: this.conversation,
 			received: (message) => this.#received(message),
 			updated: (session) => this.#updated(session),
 			agentChanged: (agent) => this.#agentChanged(agent),
 			answered: (message) => wiring.arrived(message),
-			heard: () => this.#heard(),
+			active: () => this.#active(),
 			missed: () => void this.catchUp(),
 		});
 	}
@@ -223,7 +223,7 @@ export class Chat {
 		this.conversation.replySoFar(reply);
 		if (this.#isRenewed) this.#tabs.tell({ session_id, token });
 		this.#isRenewed = false;
-		this.#heard();
+		this.#active();
 		this.#wiring.changed();
 		// Handlers of the connection's own come first: it is online by then.
 		queueMicrotask(() => {
@@ -259,7 +259,7 @@ export class Chat {
 	}
 
 	/** Dots that nothing follows would promise an answer forever. */
-	#heard(): void {
+	#active(): void {
 		clearTimeout(this.#silence);
 		this.#silence = setTimeout(() => {
 			this.conversation.reply = null;

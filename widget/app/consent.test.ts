@@ -51,7 +51,7 @@ describe('consent', () => {
 		expect(sent).toEqual([version]);
 	});
 
-	it('given in an earlier chat is told to the server for the next one', async () => {
+	it('given in an earlier chat is sent to the server for the next one', async () => {
 		open().give();
 		await vi.waitFor(() => expect(sent).toEqual([version]));
 		const next = open();

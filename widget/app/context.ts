@@ -50,7 +50,7 @@ function paramsOf(address: string | undefined): URLSearchParams {
 	}
 }
 
-/** `viewport`: of the page around, `390x844`; of the screen not every frame is told. */
+/** `viewport`: size of the host page, such as `390x844`. Not every frame can read the screen's size. */
 function device(viewport = ''): VisitorContext['device'] {
 	if (!matchMedia('(pointer: coarse)').matches) return 'desktop';
 	const sides = [screen.width, screen.height, ...viewport.split('x').map(Number).filter(Boolean)];

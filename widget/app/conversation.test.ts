@@ -20,7 +20,7 @@ describe('messages', () => {
 		expect(ids()).toEqual([2, 5, 7, 9]);
 	});
 
-	it('appear once, however often they are told', () => {
+	it('appear once, however often they arrive', () => {
 		expect(conversation.add(message({ id: 5 }))).toBe(true);
 		expect(conversation.add(message({ id: 5 }))).toBe(false);
 		expect(conversation.replyFinished(REPLY, message({ id: 5 }))).toBe(false);
@@ -100,7 +100,7 @@ describe('a reply', () => {
 		expect(conversation.reply?.text).toBe('Hello, it takes');
 	});
 
-	it('that is known further than the server told stays as it is', () => {
+	it('keeps its text when the server repeats an earlier part', () => {
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.replyDelta(delta(1, 'lo'));
 		conversation.replySoFar({ reply_id: REPLY, text: 'Hel', next_seq: 1 });

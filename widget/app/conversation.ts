@@ -9,7 +9,7 @@ export interface Reply {
 	is_whole: boolean;
 }
 
-/** Something that happened after a message, told in the middle of the log. */
+/** A notice between two messages of the log. */
 export interface Note {
 	after: number;
 	text: string;

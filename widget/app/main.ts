@@ -5,7 +5,7 @@ import { makeLog } from './debug.ts';
 import { connectHost } from './host.ts';
 import { openStorage } from './storage.ts';
 import { followKeyboard } from './views/viewport.ts';
-import { untilWanted } from './wanted.ts';
+import { untilVisitorPresent } from './visibility.ts';
 
 declare global {
 	interface Window {
@@ -27,7 +27,7 @@ window.getChatSession = () => {
 	const { session, messages } = chat.conversation;
 	return { ...session, status: chat.connection.status, messages, unsent: chat.outbox.items };
 };
-await untilWanted(host, mayStore);
+await untilVisitorPresent(host, mayStore);
 storage.release();
 // Another tab may have begun the chat since.
 await storage.refresh();

@@ -182,7 +182,7 @@ describe('a message of the visitor', () => {
 		expect(outbox.items.map(({ message: text }) => text)).toEqual(['Bad']);
 	});
 
-	it('that is told by another way counts as confirmed', () => {
+	it('counts as confirmed when it arrives by another way', () => {
 		isOnline = false;
 		const outbox = open();
 		outbox.add('Hello');

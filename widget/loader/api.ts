@@ -1,5 +1,5 @@
 import type { HostEvent, LeadFields } from '../bridge.ts';
-import { told, type Detail, type Shown } from './told.ts';
+import { eventQueue, type Detail, type WidgetState } from './page-state.ts';
 
 type Listener = (detail: { site: string } & Record<string, unknown>) => void;
 export type Command = [method: string, ...values: unknown[]];
@@ -33,10 +33,10 @@ export const fields: LeadFields = {};
 
 let listeners: [HostEvent, Listener][] = [];
 
-/** Remembers a listener; one that comes after `ready` is told at once. */
+/** Adds a listener. One added after `ready` is called at once. */
 export function listen(event: HostEvent, listener: Listener): void {
 	listeners.push([event, listener]);
-	for (const [{ settings }, past] of told) {
+	for (const [{ settings }, past] of eventQueue) {
 		if (event === 'ready' && past === event) listener({ site: settings.site });
 	}
 }
@@ -46,10 +46,10 @@ export function unlisten(event: HostEvent, listener: Listener): void {
 }
 
 /** Tells the page's listeners, and keeps it for the second file. */
-export function tell(widget: Shown, event: HostEvent, detail: Detail = {}): void {
-	told.push([widget, event, detail]);
-	for (const [wanted, listener] of listeners) {
+export function tell(widget: WidgetState, event: HostEvent, detail: Detail = {}): void {
+	eventQueue.push([widget, event, detail]);
+	for (const [subscribed, listener] of listeners) {
 		// A fault of the page's own must not stop the chat.
-		if (wanted === event) setTimeout(listener, 0, { site: widget.settings.site, ...detail });
+		if (subscribed === event) setTimeout(listener, 0, { site: widget.settings.site, ...detail });
 	}
 }

@@ -1,12 +1,12 @@
 import type { Connect, ToFrame, ToHost } from '../bridge.ts';
 import { doc, pageContext, readEntries, writeEntry } from './page.ts';
-import type { Wanted } from './settings.ts';
+import type { Placement } from './settings.ts';
 
 export type Frame = ReturnType<typeof makeFrame>;
 
 /** The frame with the chat in it, and the port over which it and this page speak. */
 export function makeFrame(
-	{ settings, origin, place }: Wanted,
+	{ settings, origin, place }: Placement,
 	isOpen: () => boolean,
 	heard: (message: ToHost) => void,
 ) {

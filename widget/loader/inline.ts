@@ -1,6 +1,6 @@
 import { attempt } from './page.ts';
 
-// No style of the page reaches into a shadow root; elements that take none are told it with all importance.
+// The page's styles don't reach into a shadow root. Elements without one get these inline, as `!important`.
 const STYLE =
 	'display:block;width:100%!important;max-width:550px;height:600px!important;margin:0 auto;border:0;border-radius:14px;box-shadow:0 0 0 1px rgb(128 128 128/.25)';
 

@@ -1,9 +1,9 @@
 import type { WidgetConfig } from '#lib/contract/site.ts';
 import type { Look } from './launcher.ts';
-import type { Wanted } from './settings.ts';
+import type { Placement } from './settings.ts';
 
 /** The site's look, and what the page says otherwise; null when there is no such site. */
-export async function fetchLook({ settings, origin }: Wanted): Promise<Partial<Look> | null> {
+export async function fetchLook({ settings, origin }: Placement): Promise<Partial<Look> | null> {
 	let look: Partial<Look> = {};
 	try {
 		const response = await fetch(`${origin}/api/embed-chat/config/${settings.site}`);

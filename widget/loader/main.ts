@@ -1,7 +1,7 @@
 import { fields, listen, unlisten, type Command, type Frontdesk } from './api.ts';
 import { attempt, doc, warn } from './page.ts';
-import { findWanted, isPlain, lines } from './settings.ts';
-import { fetchLater } from './told.ts';
+import { findPlacements, isPlain, lines } from './settings.ts';
+import { fetchLater } from './page-state.ts';
 import { makeWidget, type Widget } from './widget.ts';
 
 let widgets: Widget[] = [];
@@ -53,8 +53,8 @@ function refresh(isAskedFor?: boolean): boolean {
 			(!place || (place.isConnected && place.dataset['frontdesk'] === settings.site)) &&
 			!(isGone && isAskedFor),
 	);
-	for (const wanted of findWanted()) {
-		const { settings, place, origin } = wanted;
+	for (const placement of findPlacements()) {
+		const { settings, place, origin } = placement;
 		const { site } = settings;
 		const address = `${origin}/embed/${site}`;
 		// Where the chat stands in the page, also in a frame of the page's own, it needs no launcher.
@@ -63,7 +63,7 @@ function refresh(isAskedFor?: boolean): boolean {
 			(!place && doc.querySelector(`[src="${address}"],[src^="${address}?"]`))
 		)
 			continue;
-		const widget = makeWidget(wanted);
+		const widget = makeWidget(placement);
 		widgets.push(widget);
 		widget.show().catch(warn);
 	}

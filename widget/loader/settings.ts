@@ -11,11 +11,11 @@ export interface Settings {
 	theme?: 'light' | 'dark';
 	language?: string;
 	debug?: string;
-	/** `off`: nothing is told to the page's tag managers. */
+	/** `off` publishes nothing to the page's tag managers. */
 	tags?: string;
 }
 
-export interface Wanted {
+export interface Placement {
 	settings: Settings;
 	origin: string;
 	/** The `data-frontdesk` element that the chat stands in; behind a launcher without one. */
@@ -58,7 +58,7 @@ export const codeOrigin = own ?? SERVER;
 export const lines: Given[] = [{ url: own, ...script?.dataset }];
 
 /** Every widget that the page asks for now, wherever and in whatever order it says so; elements first. */
-export function findWanted(): Wanted[] {
+export function findPlacements(): Placement[] {
 	const places = [...doc.querySelectorAll<HTMLElement>('[data-frontdesk]')];
 	const listed: Given[] = [...lines, ...[window.FrontdeskSettings].flat().filter(isPlain)];
 	const home = listed.map(({ url }) => originOf(url)).find(Boolean) ?? SERVER;
@@ -73,7 +73,8 @@ export function findWanted(): Wanted[] {
 		...listed,
 	].flatMap((given) => {
 		// Without a prototype, which other scripts may have polluted with an address of their own.
-		const settings = { __proto__: null, ...given } as unknown as Settings & Pick<Wanted, 'place'>;
+		const settings = { __proto__: null, ...given } as unknown as Settings &
+			Pick<Placement, 'place'>;
 		const { site, url = home, place } = settings;
 		const origin = originOf(url);
 		return origin && /^[\w-]+$/.test(site ?? '') ? [{ settings, origin, place }] : [];

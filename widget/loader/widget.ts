@@ -5,10 +5,10 @@ import { showInline } from './inline.ts';
 import { makeLauncher, type Launcher } from './launcher.ts';
 import { fetchLook } from './look.ts';
 import { doc, warn } from './page.ts';
-import type { Wanted } from './settings.ts';
-import { told, type Shown } from './told.ts';
+import type { Placement } from './settings.ts';
+import { eventQueue, type WidgetState } from './page-state.ts';
 
-export interface Widget extends Shown {
+export interface Widget extends WidgetState {
 	attach: () => boolean;
 	/** Taken out of the page, which may ask for it again. */
 	isGone: boolean;
@@ -17,9 +17,9 @@ export interface Widget extends Shown {
 }
 
 /** One site's chat on this page. */
-export function makeWidget(wanted: Wanted): Widget {
-	const { settings, place } = wanted;
-	const frame = makeFrame(wanted, () => isOpen, heard);
+export function makeWidget(placement: Placement): Widget {
+	const { settings, place } = placement;
+	const frame = makeFrame(placement, () => isOpen, heard);
 	let isOpen = false;
 	let launcher: Launcher | undefined;
 	/** What stands in the page: the launcher, or the frame itself. */
@@ -41,7 +41,7 @@ export function makeWidget(wanted: Wanted): Widget {
 		tell(widget, isOpen ? 'opened' : 'closed');
 	};
 	const widget: Widget = {
-		...wanted,
+		...placement,
 		frame,
 		set,
 		/** Puts the widget back where the page has lost it; tells whether it had. */
@@ -62,7 +62,7 @@ export function makeWidget(wanted: Wanted): Widget {
 		},
 		/** Shows the launcher, or the chat in its place once the visitor comes near it. */
 		async show() {
-			const look = await (place ? undefined : fetchLook(wanted));
+			const look = await (place ? undefined : fetchLook(placement));
 			if (look === null) return warn(`no site "${settings.site}"`);
 			if (look) launcher = makeLauncher(look, () => set(), near);
 			node = launcher?.host ?? frame.node;
@@ -74,7 +74,7 @@ export function makeWidget(wanted: Wanted): Widget {
 
 	function heard(message: ToHost): void {
 		if (message.type === 'close') set(false);
-		if (message.type === 'unread') told.push([widget, message]);
+		if (message.type === 'unread') eventQueue.push([widget, message]);
 		if (message.type === 'event') tell(widget, message.name, message.detail);
 		if (message.type === 'load') {
 			widget.isConnected = true;

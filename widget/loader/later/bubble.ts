@@ -1,5 +1,5 @@
 import { attempt, doc } from '../page.ts';
-import type { Shown } from '../told.ts';
+import type { WidgetState } from '../page-state.ts';
 import css from './styles.css?inline';
 import { wordsFor } from './words.ts';
 
@@ -10,7 +10,7 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 
 /** The number of unread messages on the launcher, and how the newest begins beside it. */
-export function preview(widget: Shown, count: number, text: string): Bubble {
+export function preview(widget: WidgetState, count: number, text: string): Bubble {
 	const { launcher } = widget;
 	const badge = launcher?.button.querySelector('i') ?? doc.createElement('i');
 	badge.textContent = count ? `${count}` : '';
@@ -20,14 +20,14 @@ export function preview(widget: Shown, count: number, text: string): Bubble {
 }
 
 /** For those who do not see the badge. */
-function name({ launcher, look }: Shown, count: number): void {
+function name({ launcher, look }: WidgetState, count: number): void {
 	if (!launcher || !look) return;
 	const own = look.text ?? look.header_text ?? 'Chat';
 	launcher.button.ariaLabel = count ? `${own} (${count} ${wordsFor(look).unread})` : own;
 }
 
 /** Offers the chat after a while, once per visitor and never after the chat was opened. */
-export async function invite(widget: Shown): Promise<Bubble | undefined> {
+export async function invite(widget: WidgetState): Promise<Bubble | undefined> {
 	const { look, launcher } = widget;
 	if (!look?.invitation || !launcher || isInvited(widget)) return undefined;
 	const { delay_s, text } = look.invitation;
@@ -39,19 +39,19 @@ export async function invite(widget: Shown): Promise<Bubble | undefined> {
 }
 
 /** Here, for pages that have no storage. */
-const invited = new WeakSet<Shown>();
-const keyOf = ({ origin, settings }: Shown) => `frontdesk:${origin}:${settings.site}:invited`;
+const invited = new WeakSet<WidgetState>();
+const keyOf = ({ origin, settings }: WidgetState) => `frontdesk:${origin}:${settings.site}:invited`;
 
-const isInvited = (widget: Shown) =>
+const isInvited = (widget: WidgetState) =>
 	invited.has(widget) || attempt(() => localStorage.getItem(keyOf(widget))) !== null;
 
 /** Whoever was offered the chat, or has opened it, is not offered it again. */
-export function keepInvited(widget: Shown): void {
+export function keepInvited(widget: WidgetState): void {
 	invited.add(widget);
 	attempt(() => localStorage.setItem(keyOf(widget), '1'));
 }
 
-function show(widget: Shown, text: string, touched: () => unknown = () => undefined): Bubble {
+function show(widget: WidgetState, text: string, touched: () => unknown = () => undefined): Bubble {
 	const bubble = doc.createElement('aside');
 	const open = doc.createElement('button');
 	const close = doc.createElement('button');
@@ -78,7 +78,7 @@ function show(widget: Shown, text: string, touched: () => unknown = () => undefi
 }
 
 /** Gives the launcher the styles that it did not need at first. */
-export function withStyle({ launcher }: Shown): void {
+export function withStyle({ launcher }: WidgetState): void {
 	const shadow = launcher?.host.shadowRoot;
 	if (shadow && !shadow.adoptedStyleSheets.includes(sheet)) shadow.adoptedStyleSheets.push(sheet);
 }

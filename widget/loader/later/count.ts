@@ -1,12 +1,12 @@
 import { TRACKED } from '../../tracked.ts';
 import { attempt, pageContext } from '../page.ts';
-import type { Shown } from '../told.ts';
+import type { WidgetState } from '../page-state.ts';
 
 // CUBOT makes telephones.
 const CRAWLER = /(^|[^u])bot\b|crawl|spider|slurp/i;
 
 /** Counts for the funnel that the widget was shown or opened; crawlers and pages that nobody sees count nothing. */
-export function countEvent({ origin, settings }: Shown, event: 'shown' | 'opened'): void {
+export function countEvent({ origin, settings }: WidgetState, event: 'shown' | 'opened'): void {
 	if (CRAWLER.test(navigator.userAgent)) return;
 	whenVisible(() => {
 		const body = JSON.stringify({ site: settings.site, event, context: source() });

@@ -1,12 +1,12 @@
 import { warn } from '../page.ts';
-import type { Shown } from '../told.ts';
+import type { WidgetState } from '../page-state.ts';
 
 const PATIENCE_MS = 10_000;
 
 let isTold = false;
 
 /** Says in the console, once, why a chat may stay empty. */
-export function explainSilence(widget: Shown): void {
+export function explainSilence(widget: WidgetState): void {
 	const { node } = widget.frame;
 	const check = () =>
 		setTimeout(() => {

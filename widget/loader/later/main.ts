@@ -1,5 +1,5 @@
 import { arrival, onNavigation, pageNow } from '../page.ts';
-import type { Shown, Told } from '../told.ts';
+import type { WidgetState, QueuedEvent } from '../page-state.ts';
 import { invite, keepInvited, preview, withStyle, type Bubble } from './bubble.ts';
 import { countEvent } from './count.ts';
 import { explainSilence } from './explain.ts';
@@ -8,23 +8,23 @@ import { stayOpen } from './stay-open.ts';
 import { tellTags } from './tags.ts';
 import { keepVisit } from './visit.ts';
 
-/** What the page can wait for: takes over what the loader is told, beginning with what has already happened. */
-export default function takeOver(told: Told[], began: typeof arrival): void {
+/** Handles the events that the loader queued, then every later one. */
+export default function takeOver(eventQueue: QueuedEvent[], began: typeof arrival): void {
 	// A single-page site may have gone on since the loader came.
 	Object.assign(arrival, began);
-	for (const entry of told) hear(entry);
-	told.push = (...entries) => {
-		entries.forEach(hear);
+	for (const entry of eventQueue) handle(entry);
+	eventQueue.push = (...entries) => {
+		entries.forEach(handle);
 		// Listeners that come later still learn who is ready; of the rest nothing piles up.
 		const ready = entries.filter(([, event]) => event === 'ready');
-		return Array.prototype.push.apply(told, ready);
+		return Array.prototype.push.apply(eventQueue, ready);
 	};
 }
 
-const bubbles = new Map<Told[0], Bubble>();
+const bubbles = new Map<QueuedEvent[0], Bubble>();
 const counted = new Set<string>();
 
-function hear([widget, event, detail = {}]: Told): void {
+function handle([widget, event, detail = {}]: QueuedEvent): void {
 	if (typeof event !== 'string') {
 		bubbles.get(widget)?.();
 		bubbles.set(widget, preview(widget, event.count, event.preview));
@@ -46,7 +46,7 @@ function hear([widget, event, detail = {}]: Told): void {
 }
 
 /** What a widget has beside what shows it. */
-function complete(widget: Shown): void {
+function complete(widget: WidgetState): void {
 	const { place, frame } = widget;
 	withStyle(widget);
 	makeDialog(widget);

@@ -1,9 +1,9 @@
 import type { HostEvent } from '../../bridge.ts';
 import { doc, isSmall } from '../page.ts';
-import type { Shown } from '../told.ts';
+import type { WidgetState } from '../page-state.ts';
 
 /** Below a chat that fills a telephone's screen the page takes neither focus nor touch, and is not read out. */
-export function keepAlone({ launcher }: Shown, event: HostEvent): void {
+export function keepAlone({ launcher }: WidgetState, event: HostEvent): void {
 	if (!launcher || (event !== 'opened' && event !== 'closed')) return;
 	const isAlone = event === 'opened' && isSmall();
 	// Nor does it scroll.
@@ -13,7 +13,7 @@ export function keepAlone({ launcher }: Shown, event: HostEvent): void {
 }
 
 /** Names the panel for those who do not see it; on a telephone it ends above the keyboard. */
-export function makeDialog({ launcher, look }: Shown): void {
+export function makeDialog({ launcher, look }: WidgetState): void {
 	if (!launcher) return;
 	const { button, panel } = launcher;
 	button.ariaHasPopup = panel.role = 'dialog';

@@ -1,6 +1,6 @@
 import type { HostEvent } from '../../bridge.ts';
 import { attempt } from '../page.ts';
-import type { Detail } from '../told.ts';
+import type { Detail } from '../page-state.ts';
 
 declare global {
 	interface Window {

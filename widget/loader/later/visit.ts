@@ -2,7 +2,7 @@ import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { HostEvent } from '../../bridge.ts';
 import { TRACKED } from '../../tracked.ts';
 import { arrival, attempt, onNavigation, VISIT } from '../page.ts';
-import type { Shown } from '../told.ts';
+import type { WidgetState } from '../page-state.ts';
 
 const FIRST = 'frontdesk:first';
 const LAST = 'frontdesk:last';
@@ -11,7 +11,7 @@ type Touch = NonNullable<VisitorContext['first_touch']>;
 let isKept = false;
 
 /** Keeps how the visit began: at once, or where the site says so, when the visitor has opened the chat. */
-export function keepVisit({ look }: Shown, event: HostEvent): void {
+export function keepVisit({ look }: WidgetState, event: HostEvent): void {
 	const isAllowed = look?.has_storage_before_interaction ?? false;
 	if (isKept || (!isAllowed && event !== 'opened' && event !== 'message')) return;
 	isKept = true;

@@ -21,10 +21,10 @@ export function wordsFor(
 	look: Partial<Look> | undefined,
 	own: readonly string[] = navigator.languages ?? [],
 ): Words {
-	const wanted = [look?.language ?? '', ...own].map(
+	const languages = [look?.language ?? '', ...own].map(
 		(tag) => tag.toLowerCase().split(/[-_.@]/)[0] ?? '',
 	);
-	return WORDS[wanted.find(isKnown) ?? 'en'];
+	return WORDS[languages.find(isKnown) ?? 'en'];
 }
 
 const isKnown = (language: string): language is WidgetLanguage => Object.hasOwn(WORDS, language);

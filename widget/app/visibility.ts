@@ -1,13 +1,16 @@
 import type { Host } from './host.ts';
 
-// CUBOT makes telephones.
+// CUBOT is a phone maker.
 const CRAWLER = /(^|[^u])bot\b|crawl|spider|slurp/i;
 
 /**
- * Resolves when a person is there to be greeted: never for crawlers and prefetched pages; where being in sight is not
- * enough, when the chat is touched.
+ * Resolves once a visitor can see the chat and should be greeted. Never resolves for crawlers and prefetched pages.
+ * Unless `isUntouchedEnough`, it waits until the visitor interacts with the chat.
  */
-export async function untilWanted(host: Host | null, isUntouchedEnough: boolean): Promise<void> {
+export async function untilVisitorPresent(
+	host: Host | null,
+	isUntouchedEnough: boolean,
+): Promise<void> {
 	if (CRAWLER.test(navigator.userAgent)) return new Promise(() => undefined);
 	await whenVisible();
 	if (host?.mode === 'launcher') {
@@ -24,7 +27,7 @@ function whenTouched(): Promise<void> {
 	});
 }
 
-// A prerendered page is hidden, too.
+// Prerendered pages are hidden as well.
 function whenVisible(): Promise<void> {
 	return new Promise((resolve) => {
 		const check = () => {
