@@ -179,7 +179,7 @@ it('a blocked event loop is logged with the request in flight and counted', asyn
 	warn.mockRestore();
 });
 
-it('the page of the API is made once, and browsers may keep it', async () => {
+it('lets browsers cache the API reference', async () => {
 	const first = await fetch(`${t.url}/api/docs`);
 	const etag = first.headers.get('ETag') ?? '';
 	expect(first.headers.get('Cache-Control')).toContain('max-age');

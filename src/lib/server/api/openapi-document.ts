@@ -37,6 +37,12 @@ const securitySchemes = (publicUrl: string) => ({
 	visitorToken: { type: 'http', scheme: 'bearer', description: "A chat session's token" },
 });
 
+const INTRODUCTION = `Send an API key (Settings, API keys) as \`X-API-Key\` or as \`Authorization: Bearer\`. Bodies are JSON in UTF-8,
+times are ISO 8601 in UTC.
+
+Lists are pages, newest first: pass \`next_cursor\` as \`cursor\` until it is null. Errors are \`application/problem+json\`
+with \`title\`, \`detail\` and, for invalid fields, \`errors\`. After a 429, wait for \`Retry-After\` seconds.`;
+
 /**
  * The OpenAPI 3.1 document of all routes. Zod's own JSON Schema is used in place of zod-openapi's generator, which knows
  * neither the contract's ids nor the limits of text that is cleaned first.
@@ -53,9 +59,9 @@ export function makeDocument(api: OpenAPIHono<ApiEnv>, publicUrl: string) {
 	return {
 		openapi: '3.1.0',
 		info: {
-			title: 'Frontdesk',
+			title: 'Frontdesk API',
 			version: '1',
-			description: 'Errors are `application/problem+json`. Lists are keyset pages, newest first.',
+			description: INTRODUCTION,
 		},
 		servers: [{ url: publicUrl }],
 		paths,
