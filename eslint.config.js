@@ -40,12 +40,6 @@ const requestBody = {
 	message:
 		'Only readForm and submitForm (src/lib/server/forms.ts) read a form: they limit its size and rate, and take its flat fields alone.',
 };
-const formLibrary = {
-	group: ['sveltekit-superforms', 'sveltekit-superforms/*'],
-	message:
-		'Pages call createForm and submitForm (src/lib/server/forms.ts): the library must never parse a request.',
-	allowTypeImports: true,
-};
 const descendingIndex = {
 	selector: "CallExpression[callee.property.name='desc']",
 	message:
@@ -140,10 +134,7 @@ export default ts.config(
 		[drizzle, lucia, otherDoors('api', 'realtime')],
 		['**/*.test.ts'],
 	),
-	restrict(
-		['src/routes/**/*.ts', 'src/hooks.server.ts'],
-		[drizzle, lucia, otherDoors(...DOORS), formLibrary],
-	),
+	restrict(['src/routes/**/*.ts', 'src/hooks.server.ts'], [drizzle, lucia, otherDoors(...DOORS)]),
 	{
 		files: ['src/routes/**/*.ts', 'src/hooks.server.ts'],
 		rules: { 'no-restricted-syntax': ['error', environment, requestBody] },

@@ -28,7 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 	await migrateDatabase(withDatabase(server, template), path.resolve('drizzle'));
 	project.provide('databaseServer', withDatabase(server, template));
 	return async () => {
-		if (given) await run(server, `drop database if exists ${template} with (force)`);
+		if (given) await dropDatabase(server, template);
 		await embedded?.stop();
 		await rm(folder, { recursive: true, force: true });
 	};
@@ -38,6 +38,19 @@ export function withDatabase(server: string, database: string): string {
 	const url = new URL(server);
 	url.pathname = `/${database}`;
 	return url.toString();
+}
+
+/**
+ * Drops a database together with its connections. Postgres lets no ordinary role end an autovacuum worker by `force`; the
+ * plain statement ends it by itself.
+ */
+export async function dropDatabase(server: string, name: string): Promise<void> {
+	try {
+		await run(server, `drop database if exists ${name} with (force)`);
+	} catch (error) {
+		if (!(error instanceof pg.DatabaseError) || error.code !== '42501') throw error;
+		await run(server, `drop database if exists ${name}`);
+	}
 }
 
 export async function run(server: string, ...statements: string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { run, withDatabase } from './database-server.ts';
+import { dropDatabase, run, withDatabase } from './database-server.ts';
 
 /** Makes an empty, migrated database for one test file; `drop` removes it. */
 export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
@@ -10,6 +10,6 @@ export async function createTestDatabase(): Promise<{ url: string; drop(): Promi
 	await run(server, `create database ${name} template ${new URL(template).pathname.slice(1)}`);
 	return {
 		url: withDatabase(template, name),
-		drop: () => run(server, `drop database if exists ${name} with (force)`),
+		drop: () => dropDatabase(server, name),
 	};
 }

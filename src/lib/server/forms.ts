@@ -1,62 +1,98 @@
 import { error, fail, type RequestEvent } from '@sveltejs/kit';
-import { message, superValidate, type SuperValidated } from 'sveltekit-superforms';
-import { zod4 } from 'sveltekit-superforms/adapters';
 import { z } from 'zod';
+import type { Form } from '#lib/contract/form.ts';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import { networkOf } from './core/client-address.ts';
 import { AppError } from './core/errors.ts';
-import { browserOf, refused, withoutPasswords } from './pages.ts';
+import { asUnavailable, browserOf } from './pages.ts';
 import { requireUse } from './core/rate-limits.ts';
 
 /** The largest body of a form, before and after signing in. */
 export const MAX_FORM_BYTES = { anonymous: 16 * 1024, user: 64 * 1024 };
 const MAX_PARTS = 50;
-/** superforms sends a form's id along, to tell the forms of a page apart. */
-const FORM_ID = '__superform_id';
 
 type Values = Record<string, string | boolean>;
 
-/** A form before it is sent, with these values or the schema's defaults. */
+/** Returns a form that was not sent yet, with these values or else the schema's defaults. */
 export function createForm<S extends z.ZodObject>(
 	schema: S,
-	values?: Partial<z.input<S>>,
+	values?: Partial<z.output<S>>,
 	id?: string,
-): Promise<SuperValidated<z.output<S>, string, z.input<S>>> {
-	const options = { errors: false, ...(id !== undefined && { id }) };
-	return superValidate(values ?? null, zod4(schema), options) as Promise<
-		SuperValidated<z.output<S>, string, z.input<S>>
-	>;
+): Form<z.output<S>> {
+	const defaults = Object.entries(schema.shape as z.core.$ZodShape).map(([name, field]) => [
+		name,
+		defaultOf(field),
+	]);
+	return {
+		id,
+		values: { ...(Object.fromEntries(defaults) as z.output<S>), ...values },
+		errors: {},
+	};
 }
 
 /**
- * Handles a form that was sent: reads it, validates it, runs `act` and returns the form, with what is wrong or with the
- * message that `act` returns. A form that may not be read at all is an error, which leaves what was typed in place.
+ * Handles a form that was sent: reads it, validates it, runs `act` and returns the form with its errors, or with the message
+ * that `act` returns. Throws SvelteKit's error for a body that may not be read at all, which leaves the typed values in place.
  */
 export async function submitForm<S extends z.ZodObject>(
 	event: RequestEvent,
 	schema: S,
 	act: (data: z.output<S>) => Promise<string | void>,
-	formId?: string,
+	id?: string,
 ) {
-	const { id, values } = await readForm(event, schema).catch((fault: unknown) => {
+	const values = await readForm(event, schema).catch((fault: unknown) => {
 		if (!(fault instanceof AppError)) throw fault;
 		if (fault.retryAfter !== undefined) {
 			event.setHeaders({ 'Retry-After': String(fault.retryAfter) });
 		}
 		error(ERROR_STATUS[fault.code], fault.message);
 	});
-	const form = (await superValidate(values as Partial<z.input<S>>, zod4(schema), {
-		id: formId ?? id,
-	})) as SuperValidated<z.output<S>, string, z.input<S>>;
-	form.posted = true;
-	if (!form.valid) return fail(422, { form: withoutPasswords(form) });
+	// Shown again as they were typed.
+	const form = createForm(schema, values as Partial<z.output<S>>, id);
+	const parsed = schema.safeParse(values);
+	if (!parsed.success) return refuse(form, 422, parsed.error.issues);
 	try {
-		const told = await act(form.data);
-		withoutPasswords(form);
-		return told === undefined ? { form } : message(form, told);
+		const message = await act(parsed.data);
+		return { form: withoutPasswords({ ...form, message: message ?? undefined }) };
 	} catch (fault) {
 		return refused(form, fault, event);
 	}
+}
+
+/**
+ * Returns a verb's refusal as the form, without its passwords, with its errors and with the time to come back after too many
+ * attempts. Rethrows any other error.
+ */
+export function refused<T>(
+	form: Form<T>,
+	fault: unknown,
+	{ setHeaders }: Partial<Pick<RequestEvent, 'setHeaders'>> = {},
+) {
+	fault = asUnavailable(fault);
+	if (!(fault instanceof AppError)) throw fault;
+	if (fault.retryAfter !== undefined) setHeaders?.({ 'Retry-After': String(fault.retryAfter) });
+	const issues = (fault.errors ?? []).map(({ path, message }) => ({ path: [path], message }));
+	const status = ERROR_STATUS[fault.code];
+	return refuse({ ...form, message: fault.message }, status === 405 ? 400 : status, issues);
+}
+
+function refuse<T>(
+	form: Form<T>,
+	status: number,
+	issues: { path: PropertyKey[]; message: string }[],
+) {
+	const errors: Record<string, string> = {};
+	for (const { path, message } of issues) errors[String(path[0] ?? '')] ??= message;
+	return fail(status, { form: withoutPasswords({ ...form, errors: errors }) });
+}
+
+/** Returns the form without typed passwords, which must not travel back. */
+function withoutPasswords<T>(form: Form<T>): Form<T> {
+	const kept = Object.entries(form.values as Record<string, unknown>).map(([name, value]) => [
+		name,
+		name.includes('password') ? '' : value,
+	]);
+	return { ...form, values: Object.fromEntries(kept) as T };
 }
 
 /**
@@ -64,10 +100,7 @@ export async function submitForm<S extends z.ZodObject>(
  * is read and bounded while it is read; throws RateLimited, `payload_too_large`, `unsupported_media_type`, `bad_request`.
  * Whatever a field is named, nothing nested is ever built of it.
  */
-export async function readForm(
-	event: RequestEvent,
-	schema: z.ZodObject,
-): Promise<{ id: string | undefined; values: Values }> {
+export async function readForm(event: RequestEvent, schema: z.ZodObject): Promise<Values> {
 	const { app, actor } = event.locals.ctx;
 	const isUser = actor.type === 'user';
 	await requireUse(app, 'form', isUser ? `user ${actor.id}` : networkOf(browserOf(event).ip));
@@ -84,7 +117,7 @@ export async function readForm(
 			return value === undefined ? [] : [[name, value]];
 		},
 	);
-	return { id: sent.get(FORM_ID)?.slice(0, 100), values: Object.fromEntries(fields) };
+	return Object.fromEntries(fields);
 }
 
 /** The body's bytes. Where there are more, the rest stays unread: the server's guard drains it. */
@@ -123,6 +156,13 @@ async function parseFields(
 		if (typeof value === 'string' && !fields.has(name)) fields.set(name, value);
 	}
 	return fields;
+}
+
+/** Returns the value of a field that nobody filled in. */
+function defaultOf(field: z.core.$ZodType): unknown {
+	const parsed = z.safeParse(field, undefined);
+	if (parsed.success) return parsed.data;
+	return isBoolean(field) ? false : '';
 }
 
 /** Whether a field is a checkbox, which browsers leave out while it is off. */

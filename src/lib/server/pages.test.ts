@@ -1,10 +1,7 @@
-import { isActionFailure, isHttpError } from '@sveltejs/kit';
-import { superValidate } from 'sveltekit-superforms';
-import { zod4 } from 'sveltekit-superforms/adapters';
+import { isHttpError } from '@sveltejs/kit';
 import { describe, expect, test } from 'vitest';
-import { signInInput } from '#lib/contract/user.ts';
-import { AppError, notFound, rateLimited } from './core/errors.ts';
-import { refused, safePath, shown } from './pages.ts';
+import { notFound } from './core/errors.ts';
+import { safePath, shown } from './pages.ts';
 
 describe('safePath', () => {
 	test.each(['/inbox', '/inbox/session_x?tab=lead', '/settings/users'])('keeps %s', (path) => {
@@ -27,49 +24,6 @@ describe('safePath', () => {
 		'/setup?token=x',
 	])('leads home instead of to %j', (path) => {
 		expect(safePath(path)).toBe('/');
-	});
-});
-
-describe('refused', () => {
-	const form = () =>
-		superValidate({ email: 'ada@example.com', password: 'wrong' }, zod4(signInInput));
-
-	test('gives the form back with the reason and without the password', async () => {
-		const answer = refused(
-			await form(),
-			new AppError('unauthorized', 'The e-mail or the password is wrong.'),
-		);
-		expect(answer).toMatchObject({
-			status: 401,
-			data: {
-				form: {
-					valid: false,
-					message: 'The e-mail or the password is wrong.',
-					data: { email: 'ada@example.com', password: '' },
-				},
-			},
-		});
-		expect(isActionFailure(answer)).toBe(true);
-	});
-
-	test('names the field at fault', async () => {
-		const errors = [{ path: 'password', message: 'choose another' }];
-		expect(refused(await form(), new AppError('invalid', 'weak', { errors }))).toMatchObject({
-			data: { form: { errors: { password: ['choose another'] } } },
-		});
-	});
-
-	test('says when to come back, where it was too much', async () => {
-		const told: Record<string, string>[] = [];
-		const setHeaders = (headers: Record<string, string>) => void told.push(headers);
-		const answer = refused(await form(), rateLimited(42), { setHeaders });
-		expect(answer).toMatchObject({ status: 429 });
-		expect(told).toEqual([{ 'Retry-After': '42' }]);
-	});
-
-	test('passes an unexpected fault on', async () => {
-		const made = await form();
-		expect(() => refused(made, new Error('disk full'))).toThrow('disk full');
 	});
 });
 

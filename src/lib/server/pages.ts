@@ -1,5 +1,4 @@
 import { error, type Cookies, type RequestEvent } from '@sveltejs/kit';
-import { setMessage, type SuperValidated } from 'sveltekit-superforms';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import { timeZone } from '#lib/contract/time-zone.ts';
 import type { AuthCookie } from './team/auth/index.ts';
@@ -19,41 +18,13 @@ export async function shown<T>(answer: Promise<T>): Promise<T> {
 	}
 }
 
-/**
- * A verb's refusal for an action: the form again, without its passwords, with what was wrong, and when to come back where
- * it was too much. Rethrows any other fault.
- */
-export function refused<T extends Record<string, unknown>>(
-	form: SuperValidated<T, string>,
-	fault: unknown,
-	{ setHeaders }: Partial<Pick<RequestEvent, 'setHeaders'>> = {},
-) {
-	fault = asUnavailable(fault);
-	if (!(fault instanceof AppError)) throw fault;
-	if (fault.retryAfter !== undefined) setHeaders?.({ 'Retry-After': String(fault.retryAfter) });
-	const errors = fault.errors?.map(({ path, message }) => [path, [message]]) ?? [];
-	Object.assign(form.errors, Object.fromEntries(errors));
-	const status = ERROR_STATUS[fault.code];
-	return setMessage(withoutPasswords(form), fault.message, {
-		status: status === 405 ? 400 : status,
-	});
-}
-
-/** A database that is away for now is nothing that went wrong in the page. */
-function asUnavailable(fault: unknown): unknown {
+/** Returns a transient database error as `unavailable`, and any other error as it is. */
+export function asUnavailable(fault: unknown): unknown {
 	if (!isTransientDatabaseError(fault)) return fault;
 	return new AppError('unavailable', 'not available right now; try again', {
 		retryAfter: 2,
 		cause: fault,
 	});
-}
-
-/** The form without the passwords that were typed, which must not travel back. */
-export function withoutPasswords<F extends { data: Record<string, unknown> }>(form: F): F {
-	for (const name of Object.keys(form.data)) {
-		if (name.includes('password')) Object.assign(form.data, { [name]: '' });
-	}
-	return form;
 }
 
 /** From where somebody signs in, and with which cookies. */

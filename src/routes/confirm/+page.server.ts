@@ -10,7 +10,7 @@ export const load: PageServerLoad = async ({ locals }) => {
 	return {
 		email: locals.ctx.actor.email,
 		needs_code: await shown(needsCode(locals.ctx)),
-		form: await createForm(confirmInput),
+		form: createForm(confirmInput),
 	};
 };
 

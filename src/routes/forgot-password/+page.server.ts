@@ -4,7 +4,7 @@ import { browserOf } from '#lib/server/pages.ts';
 import { requestPasswordReset } from '#lib/server/team/users/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-export const load: PageServerLoad = async () => ({ form: await createForm(passwordResetRequest) });
+export const load: PageServerLoad = () => ({ form: createForm(passwordResetRequest) });
 
 export const actions: Actions = {
 	default: (event) =>

@@ -14,7 +14,7 @@ export const load: PageServerLoad = async ({ locals, url, setHeaders }) => {
 		is_link_valid: await isSetupToken(locals.ctx, token),
 		/** The opened link was used or has expired. */
 		has_ended: token !== '',
-		form: await createForm(firstAdminInput, { token }),
+		form: createForm(firstAdminInput, { token }),
 	};
 };
 

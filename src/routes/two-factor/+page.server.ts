@@ -16,7 +16,7 @@ export const load: PageServerLoad = async ({ locals, depends }) => {
 		/** They may do nothing else before this. */
 		is_enrolling: ctx.actor.type === 'enrolling',
 		setup: state.is_enabled ? null : await shown(startTwoFactor(ctx)),
-		form: await createForm(twoFactorCodeInput),
+		form: createForm(twoFactorCodeInput),
 	};
 };
 

@@ -10,7 +10,7 @@ export const load: PageServerLoad = async ({ locals, params: { token }, setHeade
 	return {
 		/** `undefined`: the link was used, cancelled or has expired. */
 		invitation: await findInvitation(locals.ctx, token),
-		form: await createForm(acceptInvitationInput, { token }),
+		form: createForm(acceptInvitationInput, { token }),
 	};
 };
 

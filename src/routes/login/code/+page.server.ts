@@ -8,7 +8,7 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals, url }) => {
 	if (locals.ctx.actor.type === 'user')
 		redirect(303, safePath(url.searchParams.get('redirect_to')));
-	return { form: await createForm(twoFactorCodeInput) };
+	return { form: createForm(twoFactorCodeInput) };
 };
 
 export const actions: Actions = {

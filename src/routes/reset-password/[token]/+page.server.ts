@@ -10,7 +10,7 @@ export const load: PageServerLoad = async ({ locals, params: { token }, setHeade
 	return {
 		/** `undefined`: the link was used or has expired. */
 		email: (await findPasswordReset(locals.ctx, token))?.email,
-		form: await createForm(passwordResetInput, { token }),
+		form: createForm(passwordResetInput, { token }),
 	};
 };
 

@@ -6,7 +6,7 @@ import { expect, inject, it, onTestFinished } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { readContents } from '../../../../../tests/support/database-contents.ts';
-import { run, withDatabase } from '../../../../../tests/support/database-server.ts';
+import { dropDatabase, run, withDatabase } from '../../../../../tests/support/database-server.ts';
 import { backUpDatabase, restoreDatabase } from './backup.ts';
 import { migrateDatabase } from './migrate.ts';
 
@@ -22,7 +22,7 @@ async function makeEmptyDatabase(): Promise<string> {
 	const server = withDatabase(inject('databaseServer'), 'postgres');
 	const name = `frontdesk_${randomBytes(6).toString('hex')}`;
 	await run(server, `create database ${name}`);
-	onTestFinished(() => run(server, `drop database ${name} with (force)`));
+	onTestFinished(() => dropDatabase(server, name));
 	return withDatabase(server, name);
 }
 

@@ -18,11 +18,8 @@ const cannedReplyForm = z.object({
 });
 
 export const load: PageServerLoad = async ({ locals: { ctx } }) => {
-	const [replies, form] = await Promise.all([
-		shown(listCannedReplies(ctx, { limit: 200 })),
-		createForm(cannedReplyForm),
-	]);
-	return { replies, form };
+	const replies = await shown(listCannedReplies(ctx, { limit: 200 }));
+	return { replies, form: createForm(cannedReplyForm) };
 };
 
 export const actions: Actions = {

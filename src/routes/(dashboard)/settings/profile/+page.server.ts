@@ -29,8 +29,8 @@ export const load: PageServerLoad = async ({ locals, request }) => {
 	const cookie = request.headers.get('cookie');
 	const given = { name, time_zone: time_zone ?? '', wants_daily_summary };
 	return {
-		profile: await createForm(profileInput, given, 'profile'),
-		password: await createForm(changePasswordInput, undefined, 'password'),
+		profile: createForm(profileInput, given, 'profile'),
+		password: createForm(changePasswordInput, undefined, 'password'),
 		auth_sessions: await shown(listOwnAuthSessions(locals.ctx, cookie)),
 		two_factor: await shown(getTwoFactor(locals.ctx)),
 		time_zones: Intl.supportedValuesOf('timeZone'),

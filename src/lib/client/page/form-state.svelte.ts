@@ -1,0 +1,96 @@
+import { tick } from 'svelte';
+import type { ActionResult, SubmitFunction } from '@sveltejs/kit';
+import { applyAction, enhance } from '$app/forms';
+import { beforeNavigate, invalidateAll } from '$app/navigation';
+import { page } from '$app/state';
+import type { Form } from '#lib/contract/form.ts';
+
+interface Options {
+	/** Runs after the action succeeded without a message, with everything that it returned. */
+	onSuccess?: (data: Record<string, unknown>) => void;
+	/** Empties the form after success. */
+	resets?: boolean;
+	/** Loads the page's data again after success; on by default. */
+	refreshes?: boolean;
+	/** Asks before unsaved changes are lost by leaving the page. */
+	guardsChanges?: boolean;
+}
+
+/**
+ * A form with a SvelteKit action: its values, its errors and its submission. Works without JavaScript, too: the page is then
+ * rendered with the form that the action returned. `<form method="POST" {@attach form.enhance}>`.
+ */
+export class FormState<Values extends object> {
+	values = $state({} as Values);
+	errors = $state<Form<Values>['errors']>({});
+	message = $state<string>();
+	isSubmitting = $state(false);
+	#options: Options;
+	#saved: Values;
+
+	constructor(given: Form<Values>, options: Options = {}) {
+		// Present only where the action's page was rendered by the server.
+		const returned = (page.form as { form?: Form<Values> } | null)?.form;
+		const { values, errors, message } = returned?.id === given.id && returned ? returned : given;
+		this.values = { ...values };
+		this.errors = errors;
+		this.message = message;
+		this.#saved = { ...given.values };
+		this.#options = options;
+		if (options.guardsChanges) this.#guardChanges();
+	}
+
+	enhance = (node: HTMLFormElement) => enhance(node, this.#submit).destroy;
+
+	#submit: SubmitFunction = ({ formElement, cancel }) => {
+		if (this.isSubmitting) return cancel();
+		this.isSubmitting = true;
+		this.message = undefined;
+		return async ({ result }) => {
+			try {
+				await this.#apply(result);
+			} finally {
+				this.isSubmitting = false;
+			}
+			await tick();
+			formElement.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+		};
+	};
+
+	async #apply(result: ActionResult): Promise<void> {
+		if (result.type === 'redirect') return applyAction(result);
+		if (result.type === 'error') {
+			this.message = formErrorText(result.error as Error);
+			return;
+		}
+		const { form } = (result.data ?? {}) as { form?: Form<Values> };
+		this.errors = form?.errors ?? {};
+		this.message = form?.message;
+		if (result.type === 'failure') {
+			if (form) this.values = { ...form.values };
+			return;
+		}
+		if (this.#options.resets) this.values = { ...this.#saved };
+		else this.#saved = { ...this.values };
+		if (this.#options.refreshes ?? true) await invalidateAll();
+		if (!this.message) this.#options.onSuccess?.(result.data ?? {});
+	}
+
+	get #isDirty(): boolean {
+		return JSON.stringify(this.values) !== JSON.stringify(this.#saved);
+	}
+
+	#guardChanges(): void {
+		beforeNavigate((navigation) => {
+			if (!this.#isDirty || this.isSubmitting) return;
+			// The browser asks by itself when the whole page is left.
+			if (navigation.willUnload) navigation.cancel();
+			else if (!confirm('Leave without saving? Your changes will be lost.')) navigation.cancel();
+		});
+	}
+}
+
+/** Why a form could not be handled at all; fetch throws a TypeError when there is no answer. */
+function formErrorText(error: Error): string {
+	return error instanceof TypeError ? 'Couldn’t reach the server. Try again.' : error.message;
+}

@@ -1,0 +1,62 @@
+import { isActionFailure } from '@sveltejs/kit';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { signInInput } from '#lib/contract/user.ts';
+import { AppError, rateLimited } from './core/errors.ts';
+import { createForm, refused } from './forms.ts';
+
+test('createForm fills in defaults, empty texts and unchecked boxes', () => {
+	const schema = z.object({
+		title: z.string().min(1),
+		id: z.coerce.number().optional(),
+		is_shared: z.boolean(),
+		is_on: z.boolean().default(true),
+	});
+	expect(createForm(schema, { title: 'Hi' }, 'one')).toEqual({
+		id: 'one',
+		values: { title: 'Hi', id: undefined, is_shared: false, is_on: true },
+		errors: {},
+	});
+	expect(createForm(schema).values.title).toBe('');
+});
+
+describe('refused', () => {
+	const form = () => createForm(signInInput, { email: 'ada@example.com', password: 'wrong' });
+
+	test('gives the form back with the reason and without the password', () => {
+		const answer = refused(
+			form(),
+			new AppError('unauthorized', 'The e-mail or the password is wrong.'),
+		);
+		expect(answer).toMatchObject({
+			status: 401,
+			data: {
+				form: {
+					message: 'The e-mail or the password is wrong.',
+					values: { email: 'ada@example.com', password: '' },
+				},
+			},
+		});
+		expect(isActionFailure(answer)).toBe(true);
+	});
+
+	test('names the field at fault', () => {
+		const errors = [{ path: 'password', message: 'choose another' }];
+		expect(refused(form(), new AppError('invalid', 'weak', { errors }))).toMatchObject({
+			data: { form: { errors: { password: 'choose another' } } },
+		});
+	});
+
+	test('says when to come back, where it was too much', () => {
+		const told: Record<string, string>[] = [];
+		const setHeaders = (headers: Record<string, string>) => void told.push(headers);
+		const answer = refused(form(), rateLimited(42), { setHeaders });
+		expect(answer).toMatchObject({ status: 429 });
+		expect(told).toEqual([{ 'Retry-After': '42' }]);
+	});
+
+	test('passes an unexpected fault on', () => {
+		const made = form();
+		expect(() => refused(made, new Error('disk full'))).toThrow('disk full');
+	});
+});
