@@ -1,4 +1,4 @@
-// `npm run stats:rebuild`: counts the statistics anew while the server runs, corrects them, and prints the differences.
+// `npm run stats:rebuild`: recounts the statistics while the server runs, corrects them and prints the differences.
 import { readArguments } from './read-arguments.ts';
 
 readArguments(
@@ -11,13 +11,13 @@ const { withApp } = await import('./with-app.ts');
 
 await withApp(async (ctx) => {
 	const { sessions, recounted, differences } = await rebuildStatistics(ctx);
-	for (const { table, place, counter, kept, counted } of differences) {
-		console.log(`${table} ${place} ${counter}: kept ${kept}, counted ${counted}`);
+	for (const { table, row, counter, stored, counted } of differences) {
+		console.log(`${table} ${row} ${counter}: stored ${stored}, counted ${counted}`);
 	}
 	console.log(
 		differences.length === 0 && recounted === 0
-			? `The statistics equal a recount of ${sessions} chat sessions.`
-			: `${sessions} chat sessions: ${recounted} had been counted otherwise, ${differences.length} counters were wrong. All are right now.`,
+			? `Recounted ${sessions} chat sessions: the statistics are correct.`
+			: `Recounted ${sessions} chat sessions: corrected ${recounted} chat sessions and ${differences.length} counters.`,
 	);
 	return 0;
 });

@@ -1,4 +1,4 @@
-import { lastQuestion } from '#lib/server/statistics/note-last-question.ts';
+import { lastQuestion } from '#lib/server/statistics/subscribe.ts';
 import { presentReview } from '#lib/server/quality/reviews/internal.ts';
 import { DAY, HOUR, MINUTE } from './calendar.ts';
 import type { Chat } from './chat.ts';

@@ -1,42 +1,110 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { archiveStatus, completionStatus, qaStatus } from '#lib/contract/common.ts';
+import { visitorContext } from '#lib/contract/visitor-context.ts';
+import type { Db } from '../core/db/client.ts';
 import type { Contribution } from '../core/db/schema/index.ts';
-import { binOf } from './bins.ts';
-import { bucketOf, QUARTER, type Counter, type Histogram } from './counters.ts';
-import type { Facts } from './read-facts.ts';
+import { binOf, bucketOf, QUARTER, type Counter, type Histogram } from './counters.ts';
 import { sourceOf } from './source.ts';
 
-const LONGEST_KEY = 120;
+const turn = z.object({
+	outcome: z.string(),
+	action: z.string(),
+	is_fallback: z.boolean(),
+	first_byte_ms: z.number().nullable(),
+	answer_ms: z.number(),
+});
 
-/** As what a chat session is counted: a function of its facts alone, so that a recount gives the same. */
-export function contributionOf(facts: Facts): Contribution {
+const lead = z.object({
+	values: z.record(z.string(), z.string()),
+	provenance: z.record(z.string(), z.object({ at: z.string() })),
+});
+
+/** Everything that statistics count of one chat session, in its current state. */
+const snapshot = z.object({
+	id: z.coerce.number(),
+	site_id: z.coerce.number(),
+	created_at: z.coerce.date(),
+	completed_at: z.coerce.date().nullable(),
+	context: visitorContext.catch({}),
+	completion_status: completionStatus,
+	archive_status: archiveStatus,
+	qa_status: qaStatus,
+	ai_engaged: z.boolean(),
+	message_count: z.number(),
+	last_question: z.string().nullable(),
+	greeting_variant: z.string().nullable(),
+	lead: lead.nullable(),
+	is_delivered: z.boolean(),
+	turns: z.array(turn),
+	reviews: z.array(
+		z.object({ reviewer: z.string(), qa_status: qaStatus, reasons: z.array(z.string()) }),
+	),
+});
+type Snapshot = z.infer<typeof snapshot>;
+
+/** Returns the snapshots of these chat sessions, all from the same moment. Test chats are left out. */
+export async function readSnapshots(db: Db, ids: number[]): Promise<Snapshot[]> {
+	if (ids.length === 0) return [];
+	const { rows } = await db.execute(sql`
+		select s.id, s.site_id, s.created_at, s.completed_at, s.context, s.completion_status, s.archive_status,
+			s.qa_status, s.ai_engaged, s.message_count, s.last_question, s.greeting_variant,
+			case when l.id is not null then json_build_object('provenance', l.provenance, 'values', l.answers ||
+				jsonb_strip_nulls(jsonb_build_object('name', l.name, 'email', l.email, 'phone', l.phone,
+					'company', l.company))) end as lead,
+			exists (select from deliveries d where d.chat_session_id = s.id and d.event = 'lead.completed'
+				and d.status = 'delivered') as is_delivered,
+			coalesce((
+				select json_agg(json_build_object('outcome', t.outcome, 'action', t.action,
+					'is_fallback', coalesce(m.is_fallback, false),
+					'first_byte_ms', extract(epoch from t.first_byte_at - t.started_at) * 1000,
+					'answer_ms', extract(epoch from t.finished_at - t.started_at) * 1000))
+				from ai_turns t left join messages m on m.turn_id = t.turn_id
+				where t.chat_session_id = s.id and t.finished_at is not null and t.outcome <> 'dropped'
+			), '[]') as turns,
+			coalesce((
+				select json_agg(json_build_object('reviewer', r.reviewer, 'qa_status', r.qa_status,
+					'reasons', r.reasons) order by r.id)
+				from reviews r where r.chat_session_id = s.id
+			), '[]') as reviews
+		from chat_sessions s left join leads l on l.chat_session_id = s.id
+		where s.id = any(${sql.param(ids)}::bigint[]) and s.channel <> 'test'`);
+	return z.array(snapshot).parse(rows);
+}
+
+const MAX_KEY_LENGTH = 120;
+
+/** Returns how a chat session counts in statistics. Depends on nothing but its snapshot, so that a recount gives the same. */
+export function contributionOf(snapshot: Snapshot): Contribution {
 	return {
-		site_id: facts.site_id,
-		bucket_at: new Date(bucketOf(facts.created_at.getTime(), QUARTER)).toISOString(),
-		...sourceOf(facts.context),
-		counts: countsOf(facts),
-		bins: binsOf(facts),
-		keys: keysOf(facts),
+		site_id: snapshot.site_id,
+		bucket_at: new Date(bucketOf(snapshot.created_at.getTime(), QUARTER)).toISOString(),
+		...sourceOf(snapshot.context),
+		counts: countsOf(snapshot),
+		bins: binsOf(snapshot),
+		keys: keysOf(snapshot),
 	};
 }
 
-/** The funnel's steps hold each other: contact is given by the engaged, completed counts those with contact. */
-function countsOf(facts: Facts): Partial<Record<Counter, number>> {
-	const { completion_status: status, turns, lead } = facts;
+/** Each step of the funnel includes the later ones: a lead with contact details is engaged, a completed one has contact details. */
+function countsOf(snapshot: Snapshot): Partial<Record<Counter, number>> {
+	const { completion_status: status, turns, lead } = snapshot;
 	const hasContact = Boolean(lead?.values['email'] ?? lead?.values['phone']);
 	const isComplete = status === 'complete';
 	const counts: [Counter, number | boolean][] = [
 		['sessions', 1],
-		['ai_engaged', facts.ai_engaged],
+		['ai_engaged', snapshot.ai_engaged],
 		['complete', isComplete],
 		['abandoned', status === 'abandoned'],
-		['archived', facts.archive_status === 'archived'],
+		['archived', snapshot.archive_status === 'archived'],
 		['leads', lead !== null],
-		[facts.qa_status, 1],
-		['engaged', facts.ai_engaged || hasContact],
+		[snapshot.qa_status, 1],
+		['engaged', snapshot.ai_engaged || hasContact],
 		['contact_given', hasContact],
 		['completed', hasContact && isComplete],
-		['delivered', hasContact && isComplete && facts.is_delivered],
-		// While a chat goes on nobody notes its messages here: storing them is not to wait for this.
-		['messages', status === 'in_progress' ? 0 : facts.message_count],
+		['delivered', hasContact && isComplete && snapshot.is_delivered],
+		// Counted when the chat ends: storing a message should not also make its chat due for statistics.
+		['messages', status === 'in_progress' ? 0 : snapshot.message_count],
 		['turns', turns.length],
 		['failed_turns', turns.filter(({ outcome }) => outcome !== 'ok').length],
 		['fallback_turns', turns.filter(({ is_fallback }) => is_fallback).length],
@@ -46,8 +114,8 @@ function countsOf(facts: Facts): Partial<Record<Counter, number>> {
 	);
 }
 
-/** Greetings are left out of the answer times: many are fixed texts, made in no time. */
-function binsOf({ turns, created_at, completed_at }: Facts): Contribution['bins'] {
+/** Answer times leave greetings out: many are fixed texts, which take no time. */
+function binsOf({ turns, created_at, completed_at }: Snapshot): Contribution['bins'] {
 	const bins: Contribution['bins'] = {};
 	const add = (histogram: Histogram, value: number) => {
 		const bin = String(binOf(histogram, value));
@@ -66,42 +134,45 @@ function binsOf({ turns, created_at, completed_at }: Facts): Contribution['bins'
 	return bins;
 }
 
-function keysOf(facts: Facts): Contribution['keys'] {
-	const { completion_status: status, lead, greeting_variant } = facts;
+function keysOf(snapshot: Snapshot): Contribution['keys'] {
+	const { completion_status: status, lead, greeting_variant } = snapshot;
 	const isAbandoned = status === 'abandoned';
-	const named: [kind: string, key: string][] = Object.keys(lead?.values ?? {}).map((key) => [
+	const keys: [kind: string, key: string][] = Object.keys(lead?.values ?? {}).map((key) => [
 		'captured',
 		key,
 	]);
 	if (isAbandoned) {
-		named.push(['question', facts.last_question ?? ''], ['abandoned_after', lastField(facts)]);
+		keys.push(
+			['question', snapshot.last_question ?? ''],
+			['abandoned_after', lastCapturedField(snapshot)],
+		);
 	}
-	if (status === 'complete') named.push(['completed_after', lastField(facts)]);
-	if (greeting_variant !== null) named.push(['greeting_opened', greeting_variant]);
+	if (status === 'complete') keys.push(['completed_after', lastCapturedField(snapshot)]);
+	if (greeting_variant !== null) keys.push(['greeting_opened', greeting_variant]);
 	if (greeting_variant !== null && status === 'complete' && lead) {
-		named.push(['greeting_completed', greeting_variant]);
+		keys.push(['greeting_completed', greeting_variant]);
 	}
-	for (const { reviewer, qa_status, reasons } of facts.reviews) {
-		named.push([`by_${qa_status}`, reviewer]);
-		for (const reason of reasons) named.push(['reason', reason]);
+	for (const { reviewer, qa_status, reasons } of snapshot.reviews) {
+		keys.push([`by_${qa_status}`, reviewer]);
+		for (const reason of reasons) keys.push(['reason', reason]);
 	}
-	return summed(named);
+	return countKeys(keys);
 }
 
-/** The field that was given last; empty when nothing is known. */
-function lastField({ lead }: Facts): string {
-	const given = Object.keys(lead?.values ?? {}).map((key) => ({
+/** Returns the lead field captured last; empty when the lead has none. */
+function lastCapturedField({ lead }: Snapshot): string {
+	const captured = Object.keys(lead?.values ?? {}).map((key) => ({
 		key,
 		at: lead?.provenance[key]?.at ?? '',
 	}));
-	given.sort((a, b) => (a.at === b.at ? (a.key < b.key ? -1 : 1) : a.at < b.at ? -1 : 1));
-	return given.at(-1)?.key ?? '';
+	captured.sort((a, b) => (a.at === b.at ? (a.key < b.key ? -1 : 1) : a.at < b.at ? -1 : 1));
+	return captured.at(-1)?.key ?? '';
 }
 
-function summed(named: [kind: string, key: string][]): Contribution['keys'] {
+function countKeys(keys: [kind: string, key: string][]): Contribution['keys'] {
 	const counts = new Map<string, [string, string, number]>();
-	for (const [kind, key] of named) {
-		const short = key.slice(0, LONGEST_KEY).toWellFormed();
+	for (const [kind, key] of keys) {
+		const short = key.slice(0, MAX_KEY_LENGTH).toWellFormed();
 		const entry = counts.get(`${kind}\n${short}`) ?? [kind, short, 0];
 		entry[2] += 1;
 		counts.set(`${kind}\n${short}`, entry);

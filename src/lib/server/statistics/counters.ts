@@ -1,4 +1,4 @@
-/** The columns that statistics_times and statistics_sources count in. */
+/** The counter columns of `statistics_times` and `statistics_sources`. */
 export const COUNTERS = [
 	'sessions',
 	'ai_engaged',
@@ -26,18 +26,55 @@ export type Counter = (typeof COUNTERS)[number];
 export const HISTOGRAMS = ['first_byte_bins', 'answer_bins', 'complete_bins'] as const;
 export type Histogram = (typeof HISTOGRAMS)[number];
 
-/** Lengths of the buckets, in minutes: a quarter of an hour makes up the days of every time zone. */
+/** Bucket lengths in minutes. Every time zone's days consist of whole quarter hours. */
 export const QUARTER = 15;
 export const HOUR = 60;
 export const DAY = 1440;
 
 const MINUTE_MS = 60_000;
 
-/** The start of the bucket that a time is in. */
+/** Returns the start of the bucket that contains a time, both in ms since the epoch; `grain` is in minutes. */
 export const bucketOf = (ms: number, grain: number) => ms - (ms % (grain * MINUTE_MS));
 
-/** Whose counters are those of all sites together. */
+/** The site id under which the counters of all sites together are stored. */
 export const ALL_SITES = 0;
 
-/** Only one at a time, in all processes, changes counters: so that exactness needs no locks on them. */
+/** The advisory lock that serializes changes to the counters across processes, instead of locks on their rows. */
 export const COUNTERS_LOCK = 7_310_458_221;
+
+/** Where the second bin of a histogram starts; each further bin is √2 times as wide. */
+const BASE: Record<Histogram, number> = {
+	first_byte_bins: 50,
+	answer_bins: 50,
+	complete_bins: 5,
+};
+const MAX_BINS = 48;
+
+/** Returns the index of the histogram bin that contains a value. */
+export function binOf(histogram: Histogram, value: number): number {
+	if (!(value >= BASE[histogram])) return 0;
+	return Math.min(MAX_BINS - 1, 1 + Math.floor(2 * Math.log2(value / BASE[histogram])));
+}
+
+const startOf = (histogram: Histogram, bin: number) =>
+	bin === 0 ? 0 : BASE[histogram] * 2 ** ((bin - 1) / 2);
+
+/** Returns a quantile (`share` from 0 to 1), interpolated linearly within its bin; null for an empty histogram. */
+export function quantile(histogram: Histogram, bins: number[], share: number): number | null {
+	const total = bins.reduce((sum, count) => sum + count, 0);
+	if (total <= 0) return null;
+	let remaining = share * total;
+	for (const [bin, count] of bins.entries()) {
+		if (count > 0 && remaining <= count) {
+			const [start, end] = [startOf(histogram, bin), startOf(histogram, bin + 1)];
+			return Math.round(start + ((end - start) * remaining) / count);
+		}
+		remaining -= count;
+	}
+	return null;
+}
+
+/** Adds one histogram to another, in place. */
+export function addBins(to: number[], from: readonly number[]): void {
+	for (const [bin, count] of from.entries()) to[bin] = (to[bin] ?? 0) + count;
+}

@@ -3,25 +3,23 @@ import { z } from 'zod';
 import type { Ctx } from '../core/context.ts';
 import { inTransaction } from '../core/db/transaction.ts';
 import { counted_sessions, type Contribution } from '../core/db/schema/index.ts';
-import { addToCounters } from './add-to-counters.ts';
-import { contributionOf } from './contribution.ts';
+import { contributionOf, readSnapshots } from './contribution.ts';
 import { COUNTERS_LOCK } from './counters.ts';
-import { readFacts } from './read-facts.ts';
-import { Tally } from './tally.ts';
+import { addToCounters, Tally } from './tally.ts';
 import { takeWidgetEvents } from './take-widget-events.ts';
 
-const PAGE = 500;
+const PAGE_SIZE = 500;
 const ids = z.array(z.object({ id: z.coerce.number() }));
 
 /**
- * Brings the counters up to what has been committed: takes what is due, finds out as what each chat session is to be
- * counted now, and adds the difference. Several processes may fold at once; one at a time does.
+ * Folds committed changes into the counters: takes the chat sessions that are due, computes their current contributions
+ * and adds the differences, page by page. Calls in several processes wait for each other.
  */
 export async function foldStatistics(
 	ctx: Ctx,
-	{ mostPages = Infinity, signal }: { mostPages?: number; signal?: AbortSignal } = {},
+	{ maxPages = Infinity, signal }: { maxPages?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
-	for (let page = 0; page < mostPages && !signal?.aborted; page += 1) {
+	for (let page = 0; page < maxPages && !signal?.aborted; page += 1) {
 		if (!(await isAnythingDue(ctx))) return;
 		if (!(await inTransaction(ctx, foldPage))) return;
 	}
@@ -34,30 +32,30 @@ async function isAnythingDue(ctx: Ctx): Promise<boolean> {
 	return z.array(z.object({ is_due: z.boolean() })).parse(rows)[0]?.is_due ?? false;
 }
 
-/** Gives whether more may be due: what had to be left for later is not taken up again at once. */
+/** Returns whether more may be due, apart from the chat sessions that this page skipped as locked. */
 async function foldPage(tx: Ctx): Promise<boolean> {
 	await lockCounters(tx);
 	const { rows } = await tx.db.execute(sql`
-		delete from statistics_due where id in (select id from statistics_due order by id limit ${PAGE})
+		delete from statistics_due where id in (select id from statistics_due order by id limit ${PAGE_SIZE})
 		returning chat_session_id as id`);
 	const due = [...new Set(ids.parse(rows).map(({ id }) => id))];
 	const tally = new Tally();
-	const deleted = await takeOutDeleted(tx, tally);
+	const deleted = await subtractDeleted(tx, tally);
 	await recountSessions(tx, due, tally);
-	const told = await takeWidgetEvents(tx, tally);
+	const widgetEvents = await takeWidgetEvents(tx, tally);
 	await addToCounters(tx.db, tally);
-	return rows.length === PAGE || deleted === PAGE || told > 0;
+	return rows.length === PAGE_SIZE || deleted === PAGE_SIZE || widgetEvents > 0;
 }
 
-/** Whoever changes counters holds this to the end of the transaction. */
+/** Takes the lock of the counters until the end of the transaction; every change of a counter needs it. */
 export async function lockCounters(tx: Ctx): Promise<void> {
 	await tx.db.execute(sql`select pg_advisory_xact_lock(${COUNTERS_LOCK})`);
 }
 
-async function takeOutDeleted(tx: Ctx, tally: Tally): Promise<number> {
+async function subtractDeleted(tx: Ctx, tally: Tally): Promise<number> {
 	const { rows } = await tx.db.execute(sql`
 		delete from counted_sessions where id in (
-			select id from counted_sessions where chat_session_id is null and not is_kept order by id limit ${PAGE}
+			select id from counted_sessions where chat_session_id is null and not is_kept order by id limit ${PAGE_SIZE}
 		) returning contribution`);
 	for (const { contribution } of z.array(z.object({ contribution: z.unknown() })).parse(rows)) {
 		if (contribution) tally.add(contribution as Contribution, -1);
@@ -66,34 +64,32 @@ async function takeOutDeleted(tx: Ctx, tally: Tally): Promise<number> {
 }
 
 /**
- * Counts these chat sessions anew; gives how many had been counted otherwise. Takes no lock that anybody holds for
- * long, and waits for none: what is locked becomes due again.
+ * Recounts these chat sessions into the tally and returns how many contributions changed. Never waits for a lock on a chat
+ * session: a locked one becomes due again.
  */
 export async function recountSessions(tx: Ctx, due: number[], tally: Tally): Promise<number> {
 	if (due.length === 0) return 0;
-	const counted = await lockCounted(tx, due);
-	let changed = 0;
+	const counted = await lockCountedSessions(tx, due);
 	const updates: { id: number; contribution: Contribution }[] = [];
-	for (const facts of await readFacts(tx.db, due)) {
-		const mark = counted.get(facts.id);
-		const contribution = contributionOf(facts);
-		if (!mark || isSame(mark.contribution, contribution)) continue;
-		if (mark.contribution) tally.add(mark.contribution, -1);
+	for (const snapshot of await readSnapshots(tx.db, due)) {
+		const stored = counted.get(snapshot.id);
+		const contribution = contributionOf(snapshot);
+		if (!stored || isSame(stored.contribution, contribution)) continue;
+		if (stored.contribution) tally.add(stored.contribution, -1);
 		tally.add(contribution);
-		updates.push({ id: mark.id, contribution });
-		changed += 1;
+		updates.push({ id: stored.id, contribution });
 	}
-	await keepCounted(tx, updates);
-	return changed;
+	await storeContributions(tx, updates);
+	return updates.length;
 }
 
-interface Mark {
+interface CountedSession {
 	id: number;
 	contribution: Contribution | null;
 }
 
-/** What these chat sessions are counted as, locked; rows that are missing are made. */
-async function lockCounted(tx: Ctx, due: number[]): Promise<Map<number, Mark>> {
+/** Locks the stored contributions of these chat sessions by chat session id, and creates missing rows. */
+async function lockCountedSessions(tx: Ctx, due: number[]): Promise<Map<number, CountedSession>> {
 	const param = sql.param(due);
 	await tx.db.execute(sql`
 		insert into counted_sessions (chat_session_id)
@@ -106,17 +102,17 @@ async function lockCounted(tx: Ctx, due: number[]): Promise<Map<number, Mark>> {
 		.from(counted_sessions)
 		.where(inArray(counted_sessions.chat_session_id, due))
 		.for('update', { skipLocked: true });
-	const marks = new Map(rows.map((row) => [row.chat_session_id ?? 0, row]));
-	const missing = due.filter((id) => !marks.has(id));
-	if (missing.length > 0) {
+	const counted = new Map(rows.map((row) => [row.chat_session_id ?? 0, row]));
+	const skipped = due.filter((id) => !counted.has(id));
+	if (skipped.length > 0) {
 		await tx.db.execute(sql`
 			insert into statistics_due (chat_session_id)
-			select id from chat_sessions where id = any(${sql.param(missing)}::bigint[]) and channel <> 'test'`);
+			select id from chat_sessions where id = any(${sql.param(skipped)}::bigint[]) and channel <> 'test'`);
 	}
-	return marks;
+	return counted;
 }
 
-async function keepCounted(tx: Ctx, updates: { id: number; contribution: Contribution }[]) {
+async function storeContributions(tx: Ctx, updates: { id: number; contribution: Contribution }[]) {
 	if (updates.length === 0) return;
 	const column = <T>(pick: (row: (typeof updates)[number]) => T) => sql.param(updates.map(pick));
 	await tx.db.execute(sql`
@@ -128,9 +124,9 @@ async function keepCounted(tx: Ctx, updates: { id: number; contribution: Contrib
 		where c.id = input.id`);
 }
 
-/** jsonb keeps its own order of names: compared by what they say. */
-function isSame(kept: Contribution | null, counted: Contribution): boolean {
-	return kept !== null && canonical(kept) === canonical(counted);
+/** Compares regardless of the order of keys, which jsonb does not preserve. */
+function isSame(stored: Contribution | null, counted: Contribution): boolean {
+	return stored !== null && canonical(stored) === canonical(counted);
 }
 
 const canonical = (value: unknown): string =>
@@ -139,3 +135,18 @@ const canonical = (value: unknown): string =>
 			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
 			: inner,
 	);
+
+/**
+ * Makes the current contributions of these chat sessions permanent, so that deleting the sessions doesn't change any figure.
+ * Call it in the transaction that erases them.
+ */
+export async function freezeContributions(tx: Ctx, ids: number[]): Promise<void> {
+	await lockCounters(tx);
+	const tally = new Tally();
+	await recountSessions(tx, ids, tally);
+	await addToCounters(tx.db, tally);
+	await tx.db
+		.update(counted_sessions)
+		.set({ is_kept: true })
+		.where(inArray(counted_sessions.chat_session_id, ids));
+}

@@ -1,36 +1,43 @@
-import { overviewQuery, type Overview, type OverviewQuery } from '#lib/contract/overview.ts';
+import { sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
+import {
+	MOST_COUNTED,
+	overviewQuery,
+	type Overview,
+	type OverviewQuery,
+} from '#lib/contract/overview.ts';
 import { requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
 import { parse } from '../core/parse.ts';
-import { readAttention } from './attention.ts';
-import { presentFigures } from './figures.ts';
+import { ALL_SITES } from './counters.ts';
 import { foldStatistics } from './fold.ts';
-import { FOLD_PAGES, siteOf } from './get.ts';
+import { getSiteId, MAX_FOLD_PAGES } from './get-statistics.ts';
 import { makePeriod, shift } from './period.ts';
-import { addFigures, noFigures, readDays, type Figures } from './read-times.ts';
+import { presentFigures } from './present.ts';
+import { addFigures, emptyFigures, readDays, type Figures } from './read-counters.ts';
 import { addDays, dayOf, startOfDay } from './time-zone.ts';
 
 const TREND_DAYS = 14;
 const MINUTE_MS = 60_000;
 
 /**
- * Today in a time zone, each against the same time of the day yesterday and a week ago (to the quarter of an hour), what
- * goes on now, and what needs attention. Throws NotFound for an unknown site.
+ * Returns today's figures in a time zone beside those of yesterday and a week ago up to the same time of day (to the
+ * quarter hour), the live chats, and what needs attention. Throws `not_found` for an unknown site.
  */
 export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<Overview> {
 	requireTeam(ctx, 'stats:read');
 	const { time_zone: zone, site } = parse(overviewQuery, input);
-	const site_id = await siteOf(ctx, site);
-	await foldStatistics(ctx, { mostPages: FOLD_PAGES });
+	const site_id = await getSiteId(ctx, site);
+	await foldStatistics(ctx, { maxPages: MAX_FOLD_PAGES });
 	const now = ctx.app.clock().getTime();
 	const today = dayOf(zone, now);
 	const until = (days: number) => {
 		const from = startOfDay(zone, addDays(today, days));
-		// At least the first quarter of an hour: a period is never empty.
+		// Just after midnight, the period still has its first quarter hour: periods must not be empty.
 		return makePeriod(zone, from, Math.max(shift(zone, now, days), from + MINUTE_MS));
 	};
 	const sum = async (days: number) =>
-		(await readDays(ctx.db, site_id, until(days))).reduce(addFigures, noFigures());
+		(await readDays(ctx.db, site_id, until(days))).reduce(addFigures, emptyFigures());
 	const trend = makePeriod(zone, startOfDay(zone, addDays(today, 1 - TREND_DAYS)), now + MINUTE_MS);
 	const [present, yesterday, lastWeek, days, attention] = await Promise.all([
 		sum(0),
@@ -41,9 +48,9 @@ export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<
 	]);
 	return {
 		as_of: new Date(now).toISOString(),
-		today: soFar(present),
-		yesterday: soFar(yesterday),
-		last_week: soFar(lastWeek),
+		today: presentDay(present),
+		yesterday: presentDay(yesterday),
+		last_week: presentDay(lastWeek),
 		trend: trend.days.map(({ date }, index) => {
 			const { sessions = 0, complete = 0, leads = 0 } = days[index]?.counts ?? {};
 			return { date, sessions, complete, leads };
@@ -52,8 +59,61 @@ export async function getOverview(ctx: Ctx, input: OverviewQuery = {}): Promise<
 	};
 }
 
-function soFar(figures: Figures): Overview['today'] {
+function presentDay(figures: Figures): Overview['today'] {
 	const { sessions, ai_engaged, complete, leads, completion_rate, answer_ms_p50 } =
 		presentFigures(figures);
 	return { sessions, ai_engaged, complete, leads, completion_rate, answer_ms_p50 };
 }
+
+/** A chat without activity for this long no longer counts as live. */
+const LIVE_MS = 5 * 60_000;
+
+const attentionCounts = z.object({
+	live_chats: z.number(),
+	failed_deliveries: z.number(),
+	unresolved_errors: z.number(),
+	open_issues: z.number(),
+	unchecked_completed: z.number(),
+	overdue_leads: z.number(),
+});
+
+/** Counts the live chats and what needs attention. Each count stops at `MOST_COUNTED` and uses the index of its list. */
+export async function readAttention(
+	ctx: Ctx,
+	site_id: number,
+	now: number,
+): Promise<Pick<Overview, 'live_chats' | 'needs_attention'>> {
+	const isAll = site_id === ALL_SITES;
+	const ofSite = (column: SQL) => (isAll ? sql`` : sql`and ${column} = ${site_id}`);
+	const chats = (where: SQL) => sql`chat_sessions s
+		where s.channel <> 'test' ${ofSite(sql`s.site_id`)} and ${where}`;
+	const ago = (ms: number) => sql`${new Date(now - ms).toISOString()}::timestamptz`;
+	const { rows } = await ctx.db.execute(sql`select
+		${countUpToLimit(
+			chats(sql`s.archive_status = 'active' and s.completion_status = 'in_progress'
+			and s.message_count > 0 and s.last_activity_at > ${ago(LIVE_MS)}`),
+		)} as live_chats,
+		${countUpToLimit(sql`deliveries d join webhook_endpoints e on e.id = d.endpoint_id
+			where d.status = 'failed' ${ofSite(sql`e.site_id`)}`)} as failed_deliveries,
+		${countUpToLimit(
+			sql`error_groups g where g.resolved_at is null ${
+				isAll
+					? sql``
+					: sql`and exists (select from automation_errors a join chat_sessions s on s.id = a.chat_session_id
+					where a.group_id = g.id and s.site_id = ${site_id})`
+			}`,
+		)} as unresolved_errors,
+		${countUpToLimit(chats(sql`s.qa_status = 'issue' and s.completion_status <> 'in_progress'`))} as open_issues,
+		${countUpToLimit(
+			chats(sql`s.qa_status = 'unchecked' and s.completion_status = 'complete'
+			and s.archive_status = 'active'`),
+		)} as unchecked_completed,
+		${countUpToLimit(sql`leads l join chat_sessions s on s.id = l.chat_session_id
+			where l.promise_due_at <= ${ago(0)} and l.first_contact_at is null and s.channel <> 'test'
+			${ofSite(sql`s.site_id`)}`)} as overdue_leads`);
+	const { live_chats, ...needs_attention } = attentionCounts.parse(rows[0]);
+	return { live_chats, needs_attention };
+}
+
+const countUpToLimit = (from: SQL) =>
+	sql`(select count(*)::int from (select 1 from ${from} limit ${MOST_COUNTED}) counted)`;

@@ -1,8 +1,7 @@
 export { countWidgetEvents, WidgetEventWriter } from './count-widget-events.ts';
-export { exportStatistics } from './export.ts';
-export { foldStatistics } from './fold.ts';
-export { getStatistics } from './get.ts';
+export { exportStatistics } from './export-statistics.ts';
+export { foldStatistics, freezeContributions } from './fold.ts';
 export { getOverview } from './get-overview.ts';
-export { keepCounted } from './keep-counted.ts';
+export { getStatistics } from './get-statistics.ts';
 export { rebuildStatistics } from './rebuild.ts';
 export { subscribeStatistics } from './subscribe.ts';

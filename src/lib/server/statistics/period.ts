@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 const QUARTER_MS = 15 * 60_000;
 const DEFAULT_DAYS = 30;
 
-/** One calendar day, as much of it as is in the period. */
+/** One calendar day; `from` is the start of its part that lies in the period. */
 export interface PeriodDay {
 	date: string;
 	from: number;
@@ -16,15 +16,18 @@ export interface PeriodDay {
 
 export interface Period {
 	from: number;
-	/** Excluded. */
+	/** Exclusive. */
 	to: number;
 	time_zone: string;
 	days: PeriodDay[];
-	/** The longest buckets that its days are made of. */
+	/** The longest bucket, in minutes, that divides all its days. */
 	grain: typeof QUARTER | typeof HOUR;
 }
 
-/** The period that a query means, to the quarter of an hour, and the one of as many days before; throws Invalid. */
+/**
+ * Returns the period of a query, rounded to quarter hours, and the period of the same number of days before it. Throws
+ * `invalid` when it is empty or too long.
+ */
 export function periodsOf(
 	query: z.output<typeof statisticsQuery>,
 	now: number,
@@ -57,7 +60,7 @@ export function makePeriod(time_zone: string, from: number, to: number): Period 
 	return { from, to, time_zone, days, grain: isWholeHours ? HOUR : QUARTER };
 }
 
-/** The same time of the day, so many days later. */
+/** Returns the same time of day a number of days later, or earlier if negative. */
 export function shift(zone: string, ms: number, days: number): number {
 	const day = dayOf(zone, ms);
 	return startOfDay(zone, addDays(day, days)) + (ms - startOfDay(zone, day));
@@ -73,11 +76,11 @@ const isDay = (text: string) => text.length === 10;
 const roundUp = (ms: number) => bucketOf(ms + QUARTER_MS - 1, QUARTER);
 
 function requireLength(from: number, to: number): void {
-	if (from >= to) throw refused('from', '`from` is after `to`');
+	if (from >= to) throw invalid('from', '`from` must be before `to`');
 	if (to - from > (LONGEST_PERIOD_DAYS + 1) * DAY_MS) {
-		throw refused('from', `a period has ${LONGEST_PERIOD_DAYS} days at most`);
+		throw invalid('from', `a period has at most ${LONGEST_PERIOD_DAYS} days`);
 	}
 }
 
-const refused = (path: string, message: string) =>
+const invalid = (path: string, message: string) =>
 	new AppError('invalid', message, { errors: [{ path, message }] });

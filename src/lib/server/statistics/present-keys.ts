@@ -4,8 +4,8 @@ import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Ctx } from '../core/context.ts';
 import { sites } from '../core/db/schema/index.ts';
 import type { Counter } from './counters.ts';
-import { shareOf } from './figures.ts';
-import type { KeyCount } from './read-sections.ts';
+import { shareOf } from './present.ts';
+import type { KeyCount } from './read-counters.ts';
 
 type Sections = Pick<Statistics, 'questions' | 'fields' | 'reviewers' | 'reasons'>;
 const LABELS: Record<string, string> = {
@@ -15,17 +15,17 @@ const LABELS: Record<string, string> = {
 	company: 'Company',
 };
 
-/** What is counted by a name, as the sections of the statistics. */
+/** Returns the sections of the statistics that are counted by key: questions, fields, reviewers and reasons. */
 export async function presentKeys(
 	ctx: Ctx,
 	site: string | undefined,
-	counted: KeyCount[],
+	keyCounts: KeyCount[],
 	counts: Record<Counter, number>,
 ): Promise<Sections> {
 	const labels = await labelsOf(ctx, site);
-	const label = (key: string, none: string) =>
-		key === '' ? none : (labels.get(key) ?? LABELS[key] ?? key);
-	const of = (kind: string) => counted.filter((row) => row.kind === kind);
+	const label = (key: string, emptyLabel: string) =>
+		key === '' ? emptyLabel : (labels.get(key) ?? LABELS[key] ?? key);
+	const of = (kind: string) => keyCounts.filter((row) => row.kind === kind);
 	const countOf = (kind: string, key: string) =>
 		of(kind).find((row) => row.key === key)?.count ?? 0;
 	const keys = (...kinds: string[]) => [...new Set(kinds.flatMap(of).map(({ key }) => key))];
@@ -63,7 +63,7 @@ export async function presentKeys(
 	};
 }
 
-/** What sites call their questions; of several sites the oldest one's word. */
+/** Returns the labels of questions by key; where sites differ, the oldest site's label wins. */
 async function labelsOf(ctx: Ctx, site: string | undefined): Promise<Map<string, string>> {
 	const rows = await ctx.db
 		.select({ questions: sites.questions })
@@ -78,4 +78,40 @@ async function labelsOf(ctx: Ctx, site: string | undefined): Promise<Map<string,
 		}
 	}
 	return labels;
+}
+
+/** The z-score of 95% confidence. */
+const Z = 1.96;
+
+/** Returns the Wilson score interval, at 95% confidence, of the rate of hits. */
+function wilsonInterval(hits: number, trials: number): { low: number; high: number } {
+	if (trials === 0) return { low: 0, high: 1 };
+	const p = hits / trials;
+	const spread = Z * Math.sqrt((p * (1 - p)) / trials + Z ** 2 / (4 * trials ** 2));
+	const [center, scale] = [p + Z ** 2 / (2 * trials), 1 + Z ** 2 / trials];
+	const clamp = (value: number) => Math.min(1, Math.max(0, value));
+	return { low: clamp((center - spread) / scale), high: clamp((center + spread) / scale) };
+}
+
+interface GreetingCounts {
+	site: string;
+	variant: string;
+	text: string | null;
+	opened: number;
+	completed: number;
+}
+
+/** Compares each greeting with the others of its site. Overlapping confidence intervals allow no verdict yet. */
+export function compareGreetings(greetings: GreetingCounts[]): Statistics['greetings'] {
+	const rows = greetings.map((row) => ({
+		...row,
+		rate: shareOf(row.completed, row.opened),
+		...wilsonInterval(row.completed, row.opened),
+	}));
+	return rows.map((row) => {
+		const others = rows.filter(({ site, variant }) => site === row.site && variant !== row.variant);
+		const leads = others.length > 0 && others.every(({ high }) => high < row.low);
+		const trails = others.some(({ low }) => low > row.high);
+		return { ...row, verdict: leads ? 'leads' : trails ? 'trails' : 'too_early' };
+	});
 }

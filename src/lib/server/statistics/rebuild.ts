@@ -4,19 +4,24 @@ import { requireAdmin } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
 import type { Contribution } from '../core/db/schema/index.ts';
 import { inTransaction } from '../core/db/transaction.ts';
-import { addToCounters } from './add-to-counters.ts';
-import { DAY } from './counters.ts';
+import { bucketOf, DAY } from './counters.ts';
 import { foldStatistics, lockCounters, recountSessions } from './fold.ts';
-import { differencesOf, type Difference } from './differences.ts';
 import { addWidgetCounts, widgetCount } from './take-widget-events.ts';
-import { Tally, TABLES, type CounterRow } from './tally.ts';
+import {
+	addToCounters,
+	COUNTER_TABLES,
+	KEY_COLUMNS,
+	Tally,
+	type CounterRow,
+	type CounterTable,
+} from './tally.ts';
 
-const PAGE = 500;
-const MOST_TOLD = 1_000;
+const PAGE_SIZE = 500;
+const MAX_DIFFERENCES = 1_000;
 
 /**
- * Counts every chat session anew, corrects what was kept otherwise and tells the differences, at most 1,000 of them.
- * The server may run meanwhile: a page of chat sessions, then a day of counters, is worked on at a time. Admins only.
+ * Recounts every chat session, corrects the counters and returns the differences, at most 1,000. Admins only. Safe while
+ * the server runs: it works on one page of chat sessions, and then on one day of counters, at a time.
  */
 export async function rebuildStatistics(
 	ctx: Ctx,
@@ -27,19 +32,19 @@ export async function rebuildStatistics(
 	const differences: Difference[] = [];
 	for (const day of await countedDays(ctx)) {
 		const found = await inTransaction(ctx, (tx) => recountDay(tx, day));
-		differences.push(...found.slice(0, MOST_TOLD - differences.length));
+		differences.push(...found.slice(0, MAX_DIFFERENCES - differences.length));
 	}
 	return { sessions, recounted, differences };
 }
 
 const ids = z.array(z.object({ id: z.coerce.number() }));
 
-/** Brings what each chat session is counted as in step with its facts; `recounted` had been counted otherwise. */
+/** Recounts all chat sessions; `recounted` is the number of those whose contribution was wrong. */
 async function recountAll(ctx: Ctx): Promise<{ sessions: number; recounted: number }> {
 	let [after, sessions, recounted] = [0, 0, 0];
 	for (;;) {
 		const { rows } = await ctx.db.execute(sql`
-			select id from chat_sessions where id > ${after} and channel <> 'test' order by id limit ${PAGE}`);
+			select id from chat_sessions where id > ${after} and channel <> 'test' order by id limit ${PAGE_SIZE}`);
 		const page = ids.parse(rows).map(({ id }) => id);
 		after = page.at(-1) ?? after;
 		sessions += page.length;
@@ -50,13 +55,13 @@ async function recountAll(ctx: Ctx): Promise<{ sessions: number; recounted: numb
 			await addToCounters(tx.db, tally);
 			return changed;
 		});
-		if (page.length < PAGE) return { sessions, recounted };
+		if (page.length < PAGE_SIZE) return { sessions, recounted };
 	}
 }
 
-/** Every day of UTC that something is counted in, oldest first; imported chats may lie years before all others. */
+/** Returns the start of every UTC day with counters, in ms since the epoch, oldest first. Imports may add days years apart. */
 async function countedDays(ctx: Ctx): Promise<number[]> {
-	const tables = ['counted_sessions', 'widget_counts', ...TABLES].map(
+	const tables = ['counted_sessions', 'widget_counts', ...COUNTER_TABLES].map(
 		(table) =>
 			sql`select date_trunc('day', bucket_at, 'UTC') as day from ${sql.identifier(table)} group by 1`,
 	);
@@ -69,22 +74,22 @@ async function countedDays(ctx: Ctx): Promise<number[]> {
 		.map(({ day }) => day.getTime());
 }
 
-/** Compares a day's counters with the sum of its contributions, and puts the sum in their place where they differ. */
+/** Compares a day's counters with the sum of its contributions, and replaces those of tables that differ. */
 async function recountDay(tx: Ctx, day: number): Promise<Difference[]> {
 	await lockCounters(tx);
 	const isOfDay = sql`bucket_at >= ${new Date(day).toISOString()}
 		and bucket_at < ${new Date(day + DAY * 60_000).toISOString()}`;
 	const counted = await tallyDay(tx, isOfDay);
 	const differences: Difference[] = [];
-	for (const table of TABLES) {
+	for (const table of COUNTER_TABLES) {
 		const name = sql.identifier(table);
 		const { rows } = await tx.db.execute(
 			sql`select to_jsonb(t) as row from ${name} t where ${isOfDay}`,
 		);
-		const kept = z.array(z.object({ row: keptRow })).parse(rows);
-		const found = differencesOf(
+		const stored = z.array(z.object({ row: storedRow })).parse(rows);
+		const found = diffRows(
 			table,
-			kept.map(({ row }) => row),
+			stored.map(({ row }) => row),
 			counted.rows(table),
 		);
 		if (found.length > 0) await tx.db.execute(sql`delete from ${name} where ${isOfDay}`);
@@ -94,7 +99,7 @@ async function recountDay(tx: Ctx, day: number): Promise<Difference[]> {
 	return differences;
 }
 
-const keptRow = z.record(
+const storedRow = z.record(
 	z.string(),
 	z.union([z.number(), z.string(), z.array(z.number())]),
 ) satisfies z.ZodType<CounterRow>;
@@ -115,4 +120,55 @@ async function tallyDay(tx: Ctx, isOfDay: ReturnType<typeof sql>): Promise<Tally
 	const { rows } = await tx.db.execute(sql`select * from widget_counts where ${isOfDay}`);
 	for (const row of z.array(widgetCount).parse(rows)) addWidgetCounts(tally, row);
 	return tally;
+}
+
+/** A counter whose stored value was not what a recount gives. */
+interface Difference {
+	table: CounterTable;
+	/** The row's key: site, grain, time and names. */
+	row: string;
+	counter: string;
+	stored: number;
+	counted: number;
+}
+
+/** Returns the counters in which the stored rows differ from the counted ones; a missing row counts as all zeros. */
+function diffRows(table: CounterTable, stored: CounterRow[], counted: CounterRow[]): Difference[] {
+	const [before, after] = [byKey(table, stored), byKey(table, counted)];
+	const keys = new Set([...before.keys(), ...after.keys()]);
+	return [...keys].flatMap((row) => {
+		const [a, b] = [before.get(row), after.get(row)];
+		const counters = new Set([...(a?.keys() ?? []), ...(b?.keys() ?? [])]);
+		return [...counters].flatMap((counter) => {
+			const [actual, expected] = [a?.get(counter) ?? 0, b?.get(counter) ?? 0];
+			return actual === expected
+				? []
+				: [{ table, row, counter, stored: actual, counted: expected }];
+		});
+	});
+}
+
+/** Maps each row's key to its counters; every bin of a histogram is a counter of its own. */
+function byKey(table: CounterTable, rows: CounterRow[]): Map<string, Map<string, number>> {
+	return new Map(rows.map((row) => [keyOf(table, row), countersOf(table, row)]));
+}
+
+function keyOf(table: CounterTable, row: CounterRow): string {
+	return KEY_COLUMNS[table]
+		.map((column) =>
+			column === 'bucket_at' ? isoMinute(String(row[column])) : String(row[column]),
+		)
+		.join(' · ');
+}
+
+const isoMinute = (text: string) => new Date(bucketOf(Date.parse(text), 1)).toISOString();
+
+function countersOf(table: CounterTable, row: CounterRow): Map<string, number> {
+	const counters = new Map<string, number>();
+	for (const [column, value] of Object.entries(row)) {
+		if (KEY_COLUMNS[table].includes(column)) continue;
+		if (Array.isArray(value)) value.forEach((n, bin) => counters.set(`${column}[${bin}]`, n));
+		else counters.set(column, Number(value));
+	}
+	return counters;
 }

@@ -21,18 +21,18 @@ const NETWORKS = [
 	['tblci', 'taboola'],
 ] as const;
 
-/** Counters outlive the visitor, so an address that a link puts here is not counted by. */
-const tidy = (text: string | undefined, most: number) =>
-	text?.includes('@') ? '' : (text?.trim().toLowerCase().slice(0, most).toWellFormed() ?? '');
+/** Drops email addresses that a link put here: counters are kept longer than personal data. */
+const normalize = (text: string | undefined, maxLength: number) =>
+	text?.includes('@') ? '' : (text?.trim().toLowerCase().slice(0, maxLength).toWellFormed() ?? '');
 
-/** Where a visitor came from: the named source, else the network of a click id, else the page before, else `direct`. */
+/** Returns where a visitor came from: `utm_source`, else the network of a click id, else the referring host, else `direct`. */
 export function sourceOf(context: VisitorContext): { source: string; campaign: string } {
 	const network = NETWORKS.find(([id]) => context[id])?.[1];
-	const source = tidy(context.utm_source, 80) || network || refererOf(context) || 'direct';
-	return { source, campaign: tidy(context.utm_campaign, 120) };
+	const source = normalize(context.utm_source, 80) || network || referrerOf(context) || 'direct';
+	return { source, campaign: normalize(context.utm_campaign, 120) };
 }
 
-function refererOf({ referrer, landing_url, page_url }: VisitorContext): string {
+function referrerOf({ referrer, landing_url, page_url }: VisitorContext): string {
 	const host = hostOf(referrer);
 	return host === hostOf(landing_url ?? page_url) ? '' : host.slice(0, 80);
 }

@@ -21,7 +21,7 @@ import {
 } from '../conversations/sessions/index.ts';
 import { countWidgetEvents, foldStatistics, getStatistics } from './index.ts';
 import { rebuildStatistics } from './rebuild.ts';
-import { MOST_SOURCES } from './take-widget-events.ts';
+import { MAX_SOURCES } from './take-widget-events.ts';
 
 const t = useTestApp();
 let admin: Actor;
@@ -33,7 +33,7 @@ beforeAll(async () => {
 const totals = async (site: string) => (await getStatistics(t.ctx(), { site })).totals;
 
 describe('statistics', () => {
-	it('count what has just happened, and never a test chat', async () => {
+	it('include what has just happened, but no test chats', async () => {
 		const { key: site } = await makeSite(t.app);
 		const { id } = await makeChat(t.ctx(), { site, lead: { email: 'ada@example.com' } });
 		await makeChat(t.ctx(), { site, channel: 'test', lead: { email: 'ada@example.com' } });
@@ -53,7 +53,7 @@ describe('statistics', () => {
 		});
 	});
 
-	it('count a message that comes after the end, and one that opens a chat again', async () => {
+	it('count messages sent after a chat has ended, and reopen an abandoned chat', async () => {
 		const { key: site } = await makeSite(t.app);
 		const { id, session_id } = await makeChat(t.ctx(), { site });
 		const write = (message: string) =>
@@ -67,7 +67,7 @@ describe('statistics', () => {
 		expect(await totals(site)).toMatchObject({ complete: 1, messages_per_chat: 3 });
 	});
 
-	it('count an imported conversation and its end on the days when they were, in any order', async () => {
+	it('count an imported conversation on the days of its start and completion, in any order of import', async () => {
 		const id = `session_${randomUUID().replaceAll('-', '')}`;
 		const dayAgo = (days: number) =>
 			new Date(t.app.clock().getTime() - days * 86_400_000).toISOString().slice(0, 10);
@@ -93,11 +93,11 @@ describe('statistics', () => {
 		expect(await on(first)).toEqual([1, 1]);
 		const { totals: both } = await getStatistics(t.ctx(), { from: first, to: second });
 		expect(both).toMatchObject({ sessions: 1, complete: 1 });
-		// A day, as near as the bins are.
+		// One day, within the precision of the bins.
 		expect((both.time_to_complete_s ?? 0) / 86_400).toBeCloseTo(1, 0);
 	});
 
-	it('take out what was deleted, by whatever way', async () => {
+	it('exclude deleted chats, however they were deleted', async () => {
 		const { key: site } = await makeSite(t.app);
 		const [first, second] = [await makeChat(t.ctx(), { site }), await makeChat(t.ctx(), { site })];
 		expect(await totals(site)).toMatchObject({ sessions: 2 });
@@ -107,7 +107,7 @@ describe('statistics', () => {
 		expect(await totals(site)).toMatchObject({ sessions: 0 });
 	});
 
-	it('tell where visitors fell silent, and judge greetings', async () => {
+	it('show after which question visitors left, and compare greetings', async () => {
 		const greetings = [
 			{ key: 'a', text: 'Hi' },
 			{ key: 'b', text: 'Hello' },
@@ -119,17 +119,17 @@ describe('statistics', () => {
 			await updateLead(t.ctx(), { session_id }, { fields: { name: 'Ada' }, source: 'ai' });
 			await updateSession(t.ctx(), session_id, { completion_status: 'abandoned' });
 		}
-		const { questions, fields, greetings: judged } = await getStatistics(t.ctx(), { site });
+		const { questions, fields, greetings: compared } = await getStatistics(t.ctx(), { site });
 		expect(questions).toEqual([expect.objectContaining({ abandoned: 4, share: 1 })]);
 		expect(questions[0]?.key).not.toBe('name');
 		expect(fields).toEqual([
 			expect.objectContaining({ key: 'name', captured: 4, abandoned_after: 4, abandoned_share: 1 }),
 		]);
-		expect(judged.reduce((sum, { opened }) => sum + opened, 0)).toBe(4);
-		expect(judged.every(({ verdict }) => verdict === 'too_early')).toBe(true);
+		expect(compared.reduce((sum, { opened }) => sum + opened, 0)).toBe(4);
+		expect(compared.every(({ verdict }) => verdict === 'too_early')).toBe(true);
 	});
 
-	it('have no step of the funnel above the one before', async () => {
+	it('have a funnel in which no step exceeds the one before it', async () => {
 		const { key: site } = await makeSite(t.app);
 		const context = { utm_source: 'Google', utm_campaign: 'Spring' };
 		await countWidgetEvents(t.ctx(), [
@@ -148,8 +148,8 @@ describe('statistics', () => {
 	});
 });
 
-describe('what is kept', () => {
-	it('has no more names of sources than it may, whatever anybody makes up, and counts every one', async () => {
+describe('the counters', () => {
+	it('have a limited number of sources, but count every event', async () => {
 		const { id, key: site } = await makeSite(t.app);
 		for (let batch = 0; batch < 20; batch += 1) {
 			const events = Array.from({ length: 20 }, (_, n) => ({
@@ -167,26 +167,26 @@ describe('what is kept', () => {
 		);
 		const names = rows.map((row) => Number(row['names']));
 		expect(names.length).toBeGreaterThan(0);
-		expect(Math.max(...names)).toBeLessThanOrEqual(MOST_SOURCES + 1);
+		expect(Math.max(...names)).toBeLessThanOrEqual(MAX_SOURCES + 1);
 	});
 
-	it('equals a recount after any history, many of them at once', async () => {
+	it('equal a recount after random concurrent histories', async () => {
 		const sites = [(await makeSite(t.app)).key, (await makeSite(t.app)).key];
 		const seed = Number(process.env['SEED'] ?? Date.now() % 100_000);
 		const random = generator(seed);
-		const lives = Array.from({ length: 24 }, (_, n) =>
-			live(sites[n % 2] ?? '', random, 8 + Math.floor(random() * 14)),
+		const chats = Array.from({ length: 24 }, (_, n) =>
+			simulateChat(sites[n % 2] ?? '', random, 8 + Math.floor(random() * 14)),
 		);
 		const folds = (async () => {
 			for (let n = 0; n < 20; n += 1) await foldStatistics(t.ctx());
 		})();
-		await Promise.all([...lives, folds]);
+		await Promise.all([...chats, folds]);
 		const { differences, recounted } = await rebuildStatistics(t.ctx());
 		expect({ seed, differences, recounted }).toEqual({ seed, differences: [], recounted: 0 });
 		for (const site of sites) await expectCounted(site);
 	}, 120_000);
 
-	it('is corrected, and told, where it was wrong', async () => {
+	it('are corrected by a rebuild, which reports the differences', async () => {
 		const { key: site, id } = await makeSite(t.app);
 		await makeChat(t.ctx(), { site });
 		await foldStatistics(t.ctx());
@@ -195,21 +195,21 @@ describe('what is kept', () => {
 		);
 		const { differences } = await rebuildStatistics(t.ctx());
 		expect(differences).toEqual([
-			expect.objectContaining({ counter: 'sessions', kept: 8, counted: 1 }),
+			expect.objectContaining({ counter: 'sessions', stored: 8, counted: 1 }),
 		]);
 		expect(await totals(site)).toMatchObject({ sessions: 1 });
 		expect((await rebuildStatistics(t.ctx())).differences).toEqual([]);
 	});
 });
 
-/** The life of one chat: random deeds through the real verbs; what the workflow refuses is no matter here. */
-async function live(site: string, random: () => number, deeds: number): Promise<void> {
+/** Runs random actions on one chat through the real verbs, ignoring those that its state refuses. */
+async function simulateChat(site: string, random: () => number, actions: number): Promise<void> {
 	const channel = random() < 0.15 ? 'test' : 'web';
 	const context = { utm_source: `source ${Math.floor(random() * 3)}` };
 	const { session } = await startSession(t.ctx(), { site, context }, { channel });
 	const { id: chat_session_id, session_id } = session;
 	const ctx = t.ctx(admin);
-	const possible: (() => Promise<unknown>)[] = [
+	const choices: (() => Promise<unknown>)[] = [
 		() => sendVisitorMessage(t.ctx(), { chat_session_id, session_id, message: 'And then?' }),
 		() => sendVisitorMessage(t.ctx(), { chat_session_id, session_id, message: 'me@example.com' }),
 		() => ingestMessages(t.ctx(), session_id, { sender: 'ai', message: 'We see.' }),
@@ -227,16 +227,16 @@ async function live(site: string, random: () => number, deeds: number): Promise<
 		() => sweepSessions(t.ctx()),
 		() => foldStatistics(t.ctx()),
 	];
-	if (random() < 0.2) possible.push(() => deleteSession(ctx, session_id));
-	for (let n = 0; n < deeds; n += 1) {
-		const deed = possible[Math.floor(random() * possible.length)];
-		await deed?.().catch((error: unknown) => {
+	if (random() < 0.2) choices.push(() => deleteSession(ctx, session_id));
+	for (let n = 0; n < actions; n += 1) {
+		const action = choices[Math.floor(random() * choices.length)];
+		await action?.().catch((error: unknown) => {
 			if (!(error instanceof Error) || error.name !== 'AppError') throw error;
 		});
 	}
 }
 
-/** What a plain count of the chat sessions gives. */
+/** Expects the totals to equal a plain count of the chat sessions. */
 async function expectCounted(site: string): Promise<void> {
 	const { rows } = await t.app.db.execute(sql`
 		select count(*)::int as sessions, (count(*) filter (where completion_status = 'complete'))::int as complete,
@@ -247,7 +247,7 @@ async function expectCounted(site: string): Promise<void> {
 	expect(await totals(site)).toMatchObject(rows[0] ?? {});
 }
 
-/** The same numbers for the same seed. */
+/** Returns a pseudorandom generator; the same seed gives the same numbers. */
 function generator(seed: number): () => number {
 	let state = seed;
 	return () => {

@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Question } from '#lib/contract/site.ts';
 import type { App, Ctx } from '../core/context.ts';
-import { noteLastQuestion } from './note-last-question.ts';
 
 /**
- * Marks chat sessions to be counted again, in the transaction of the event that changes what they count as. Messages and
- * turns do so in their own statements; a deletion is visible in counted_sessions.
+ * Marks chat sessions as due for statistics, in the transaction of the event that changes them. Messages and turns do so in
+ * their own statements; deletions are visible in `counted_sessions`.
  */
 export function subscribeStatistics({ events }: App): void {
 	events.onRecorded('session.created', async (ctx, { session }) => {
@@ -12,25 +13,25 @@ export function subscribeStatistics({ events }: App): void {
 	});
 	events.onRecorded('session.updated', async (ctx, { session }) => {
 		if (session.channel === 'test') return;
-		if (session.completion_status === 'abandoned') await noteLastQuestion(ctx, session.id);
+		if (session.completion_status === 'abandoned') await storeLastQuestion(ctx, session.id);
 		if (isDueAlready(ctx, session.session_id)) return;
 		await ctx.db.execute(sql`insert into statistics_due (chat_session_id) values (${session.id})`);
 	});
-	events.onRecorded('lead.updated', (ctx, { session_id }) => becomesDue(ctx, session_id));
+	events.onRecorded('lead.updated', (ctx, { session_id }) => markDue(ctx, session_id));
 	events.onRecorded('delivery.updated', async (ctx, { delivery }) => {
 		const isCounted = delivery.status === 'delivered' && delivery.event === 'lead.completed';
-		if (isCounted && delivery.session_id !== null) await becomesDue(ctx, delivery.session_id);
+		if (isCounted && delivery.session_id !== null) await markDue(ctx, delivery.session_id);
 	});
 }
 
-/** Its row is made with the chat session: later it would lock the chat session against messages. */
+/** Creates the row with the chat session: created later, its foreign key would block the session's messages. */
 async function startCounting(ctx: Ctx, id: number): Promise<void> {
 	await ctx.db.execute(sql`
 		with counted as (insert into counted_sessions (chat_session_id) values (${id}) on conflict do nothing)
 		insert into statistics_due (chat_session_id) values (${id})`);
 }
 
-/** Whether an earlier event of the same transaction made the chat session due: once is enough. */
+/** Returns whether an earlier event of this transaction has already marked the chat session as due. */
 const isDueAlready = ({ pending = [] }: Ctx, sessionId: string): boolean =>
 	pending.some(({ name, payload }) =>
 		name === 'session.created' || name === 'session.updated'
@@ -38,9 +39,59 @@ const isDueAlready = ({ pending = [] }: Ctx, sessionId: string): boolean =>
 			: name === 'lead.updated' && payload.session_id === sessionId,
 	);
 
-async function becomesDue(ctx: Ctx, session_id: string): Promise<void> {
+async function markDue(ctx: Ctx, session_id: string): Promise<void> {
 	if (isDueAlready(ctx, session_id)) return;
 	await ctx.db.execute(sql`
 		insert into statistics_due (chat_session_id)
 		select id from chat_sessions where public_id = ${session_id} and channel <> 'test'`);
+}
+
+const abandonedSession = z.object({
+	questions: z.custom<Question[]>(Array.isArray),
+	answered: z.array(z.string()),
+	last_reply: z.string().nullable(),
+});
+
+/** Stores which question an abandoned chat session ended on. */
+async function storeLastQuestion(ctx: Ctx, chatSessionId: number): Promise<void> {
+	const { rows } = await ctx.db.execute(sql`
+		select site.questions, (
+			select m.message from messages m where m.chat_session_id = s.id and m.sender = 'ai'
+			order by m.id desc limit 1
+		) as last_reply, array(
+			select jsonb_object_keys(l.answers || jsonb_strip_nulls(jsonb_build_object('name', l.name,
+				'email', l.email, 'phone', l.phone, 'company', l.company)))
+			from leads l where l.chat_session_id = s.id
+		) as answered
+		from chat_sessions s join sites site on site.id = s.site_id where s.id = ${chatSessionId}`);
+	const [row] = z.array(abandonedSession).parse(rows);
+	if (!row) return;
+	const key = lastQuestion(row.questions, row.last_reply ?? '', row.answered);
+	await ctx.db.execute(sql`
+		update chat_sessions set last_question = ${key}
+		where id = ${chatSessionId} and last_question is distinct from ${key}`);
+}
+
+/** Shorter prompts and labels, such as "Name", appear in replies by chance. */
+const MIN_QUOTE_LENGTH = 8;
+
+const normalize = (text: string) =>
+	text
+		.toLowerCase()
+		.replace(/[^\p{L}\p{N}]+/gu, ' ')
+		.trim();
+
+/**
+ * Returns the key of the unanswered question that the AI's last reply quotes, or of the first unanswered one when the AI
+ * phrased it differently. Empty when all questions are answered.
+ */
+export function lastQuestion(questions: Question[], lastReply: string, answered: string[]): string {
+	const open = questions.filter(({ key }) => !answered.includes(key));
+	const reply = normalize(lastReply);
+	const asked = open.findLast(({ label, prompt }) =>
+		[prompt ?? '', label]
+			.map(normalize)
+			.some((text) => text.length > MIN_QUOTE_LENGTH && reply.includes(text)),
+	);
+	return (asked ?? open[0])?.key ?? '';
 }

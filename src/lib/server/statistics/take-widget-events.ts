@@ -3,11 +3,11 @@ import { z } from 'zod';
 import type { Ctx } from '../core/context.ts';
 import type { Tally } from './tally.ts';
 
-const PAGE = 5_000;
-/** Anybody may make names up: beyond so many in a quarter of an hour a site's others are counted as `other`. */
-export const MOST_SOURCES = 200;
+const PAGE_SIZE = 5_000;
+/** Sources per site and quarter hour; further ones count as `other`, since anybody can invent names in a link. */
+export const MAX_SOURCES = 200;
 
-/** What widgets have told of one place. */
+/** The widget events of one site, quarter hour and source. */
 export const widgetCount = z.object({
 	site_id: z.coerce.number(),
 	bucket_at: z.coerce.date(),
@@ -17,11 +17,11 @@ export const widgetCount = z.object({
 	opened: z.number(),
 });
 
-/** Moves what widgets have told into its record, and into the tally; gives how many rows of it. */
+/** Moves pending widget events into `widget_counts` and the tally, and returns how many rows they made. */
 export async function takeWidgetEvents(tx: Ctx, tally: Tally): Promise<number> {
 	const { rows } = await tx.db.execute(sql`
 		with taken as (
-			delete from widget_events where id in (select id from widget_events order by id limit ${PAGE})
+			delete from widget_events where id in (select id from widget_events order by id limit ${PAGE_SIZE})
 			returning *
 		), known as (
 			select bucket_at, site_id, count(*) as count
@@ -38,7 +38,7 @@ export async function takeWidgetEvents(tx: Ctx, tally: Tally): Promise<number> {
 				case when is_named then campaign else '' end as campaign
 			from taken join names using (bucket_at, site_id, source, campaign)
 				left join known using (bucket_at, site_id)
-				cross join lateral (select is_known or rank + coalesce(known.count, 0) <= ${MOST_SOURCES} as is_named) named
+				cross join lateral (select is_known or rank + coalesce(known.count, 0) <= ${MAX_SOURCES} as is_named) named
 		), added as (
 			insert into widget_counts as kept (site_id, bucket_at, source, campaign, shown, opened)
 			select site_id, bucket_at, source, campaign, sum(shown), sum(opened)
@@ -51,9 +51,9 @@ export async function takeWidgetEvents(tx: Ctx, tally: Tally): Promise<number> {
 	return rows.length;
 }
 
-/** Adds what widgets have told of one place to the tally. */
+/** Adds widget events of one site, quarter hour and source to the tally. */
 export function addWidgetCounts(tally: Tally, row: z.infer<typeof widgetCount>): void {
-	const { shown, opened, bucket_at, ...place } = row;
+	const { shown, opened, bucket_at, ...key } = row;
 	const counts = { shown, opened };
-	tally.add({ ...place, bucket_at: bucket_at.toISOString(), counts, bins: {}, keys: [] });
+	tally.add({ ...key, bucket_at: bucket_at.toISOString(), counts, bins: {}, keys: [] });
 }

@@ -1,3 +1,5 @@
+import { sql, type SQL } from 'drizzle-orm';
+import type { Db } from '../core/db/client.ts';
 import type { Contribution } from '../core/db/schema/index.ts';
 import {
 	ALL_SITES,
@@ -10,13 +12,17 @@ import {
 	type Histogram,
 } from './counters.ts';
 
-/** A row of a counter table, by column. */
+/** A row of a counter table: values by column. */
 export type CounterRow = Record<string, number | string | number[]>;
-export const TABLES = ['statistics_times', 'statistics_sources', 'statistics_keys'] as const;
-export type CounterTable = (typeof TABLES)[number];
+export const COUNTER_TABLES = [
+	'statistics_times',
+	'statistics_sources',
+	'statistics_keys',
+] as const;
+export type CounterTable = (typeof COUNTER_TABLES)[number];
 
-/** The columns that say what a row counts; they are each table's primary key. */
-export const PLACES: Record<CounterTable, readonly string[]> = {
+/** The primary key columns of each table; all others are counters. */
+export const KEY_COLUMNS: Record<CounterTable, readonly string[]> = {
 	statistics_times: ['site_id', 'grain', 'bucket_at'],
 	statistics_sources: ['site_id', 'grain', 'bucket_at', 'source', 'campaign'],
 	statistics_keys: ['site_id', 'grain', 'bucket_at', 'kind', 'key'],
@@ -27,7 +33,7 @@ const GRAINS: Record<CounterTable, readonly number[]> = {
 	statistics_keys: [QUARTER, DAY],
 };
 
-/** Adds contributions up, in memory, into the rows of the counter tables. */
+/** Sums contributions in memory into rows of the counter tables. */
 export class Tally {
 	readonly #rows: Record<CounterTable, Map<string, CounterRow>> = {
 		statistics_times: new Map(),
@@ -35,36 +41,36 @@ export class Tally {
 		statistics_keys: new Map(),
 	};
 
-	/** Adds a contribution, or with -1 takes it out. */
+	/** Adds a contribution, or subtracts it with a `sign` of -1. */
 	add(contribution: Contribution, sign: 1 | -1 = 1): void {
 		const { source, campaign, counts, bins, keys } = contribution;
-		for (const row of this.#places('statistics_times', contribution, {})) {
+		for (const row of this.#rowsFor('statistics_times', contribution, {})) {
 			addCounts(row, counts, sign);
 			for (const histogram of HISTOGRAMS) addBins(row, histogram, bins[histogram] ?? {}, sign);
 		}
-		for (const row of this.#places('statistics_sources', contribution, { source, campaign })) {
+		for (const row of this.#rowsFor('statistics_sources', contribution, { source, campaign })) {
 			addCounts(row, counts, sign);
 		}
 		for (const [kind, key, count] of keys) {
-			for (const row of this.#places('statistics_keys', contribution, { kind, key })) {
+			for (const row of this.#rowsFor('statistics_keys', contribution, { kind, key })) {
 				addCounts(row, { count }, sign);
 			}
 		}
 	}
 
-	/** The rows of a table that say anything. */
+	/** Returns the rows of a table that have a nonzero counter. */
 	rows(table: CounterTable): CounterRow[] {
-		const isPlace = (column: string) => PLACES[table].includes(column);
+		const isKey = (column: string) => KEY_COLUMNS[table].includes(column);
 		return [...this.#rows[table].values()].filter((row) =>
 			Object.entries(row).some(
 				([column, value]) =>
-					!isPlace(column) && (Array.isArray(value) ? value.some(Boolean) : value !== 0),
+					!isKey(column) && (Array.isArray(value) ? value.some(Boolean) : value !== 0),
 			),
 		);
 	}
 
-	/** The rows that something of a site and time is counted in: of the site and of all, in every grain. */
-	#places(
+	/** Returns the rows that count a contribution, one per grain for its site and one per grain for all sites. */
+	#rowsFor(
 		table: CounterTable,
 		{ site_id, bucket_at }: Contribution,
 		names: Record<string, string>,
@@ -73,10 +79,10 @@ export class Tally {
 		return GRAINS[table].flatMap((grain) =>
 			[ALL_SITES, site_id].map((site) => {
 				const bucket = new Date(bucketOf(at, grain)).toISOString();
-				const place = { site_id: site, grain, bucket_at: bucket, ...names };
-				const key = Object.values(place).join('\n');
-				const row = this.#rows[table].get(key) ?? { ...place, ...emptyRow(table) };
-				this.#rows[table].set(key, row);
+				const key = { site_id: site, grain, bucket_at: bucket, ...names };
+				const id = Object.values(key).join('\n');
+				const row = this.#rows[table].get(id) ?? { ...key, ...emptyRow(table) };
+				this.#rows[table].set(id, row);
 				return row;
 			}),
 		);
@@ -106,4 +112,46 @@ function addBins(
 		while (bins.length <= Number(bin)) bins.push(0);
 		bins[Number(bin)] = (bins[Number(bin)] ?? 0) + sign * count;
 	}
+}
+
+const ASSIGNMENTS: Record<CounterTable, SQL[]> = {
+	statistics_times: [...COUNTERS.map(sum), ...HISTOGRAMS.map(sumOfBins)],
+	statistics_sources: COUNTERS.map(sum),
+	statistics_keys: [sum('count')],
+};
+
+/** Adds a tally to the counter tables, or to some of them. The caller must hold `COUNTERS_LOCK`. */
+export async function addToCounters(
+	db: Db,
+	tally: Tally,
+	tables: readonly CounterTable[] = COUNTER_TABLES,
+): Promise<void> {
+	for (const table of tables) await upsertRows(db, tally, table);
+}
+
+const BATCH_SIZE = 2_000;
+
+async function upsertRows(db: Db, tally: Tally, table: CounterTable): Promise<void> {
+	const rows = tally.rows(table);
+	const name = sql.identifier(table);
+	const key = KEY_COLUMNS[table].map((column) => sql.identifier(column));
+	for (let start = 0; start < rows.length; start += BATCH_SIZE) {
+		const batch = JSON.stringify(rows.slice(start, start + BATCH_SIZE));
+		await db.execute(sql`
+			insert into ${name} as stored
+			select * from jsonb_populate_recordset(null::${name}, ${batch}::jsonb)
+			on conflict (${sql.join(key, sql`, `)}) do update set ${sql.join(ASSIGNMENTS[table], sql`, `)}`);
+	}
+}
+
+function sum(column: string): SQL {
+	const name = sql.identifier(column);
+	return sql`${name} = stored.${name} + excluded.${name}`;
+}
+
+function sumOfBins(column: string): SQL {
+	const name = sql.identifier(column);
+	return sql`${name} = array(
+		select coalesce(bins.stored, 0) + coalesce(bins.added, 0)
+		from unnest(stored.${name}, excluded.${name}) with ordinality as bins(stored, added, bin) order by bins.bin)`;
 }

@@ -3,7 +3,7 @@ const DAY_MS = 86_400_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(zone: string): Intl.DateTimeFormat {
-	const made =
+	const format =
 		formats.get(zone) ??
 		new Intl.DateTimeFormat('en-US', {
 			timeZone: zone,
@@ -15,11 +15,11 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 			minute: 'numeric',
 			second: 'numeric',
 		});
-	formats.set(zone, made);
-	return made;
+	formats.set(zone, format);
+	return format;
 }
 
-/** The time that clocks of the zone show, as if it were UTC. */
+/** Returns the wall-clock time in a zone, encoded as if it were UTC. */
 export function clockOf(zone: string, ms: number): number {
 	const parts = new Map(
 		formatOf(zone)
@@ -31,16 +31,16 @@ export function clockOf(zone: string, ms: number): number {
 	return Date.UTC(part('year'), month, day, hour, part('minute'), part('second'));
 }
 
-/** The calendar day of a time in the zone. */
+/** Returns the calendar day of a time in a zone, as `YYYY-MM-DD`. */
 export const dayOf = (zone: string, ms: number): string => isoDay(clockOf(zone, ms));
 
-/** The calendar day so many days later, or with a negative number before. */
+/** Returns the calendar day a number of days later, or earlier if negative. */
 export const addDays = (day: string, days: number): string =>
 	isoDay(Date.parse(day) + days * DAY_MS);
 
 const isoDay = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
-/** When a calendar day begins in the zone: at its midnight, or where clocks jump over midnight, at the jump. */
+/** Returns when a calendar day starts in a zone: at midnight, or at the clock change where that skips midnight. */
 export function startOfDay(zone: string, day: string): number {
 	const midnight = Date.parse(day);
 	const offsetAt = (ms: number) => clockOf(zone, ms) - ms;

@@ -18,7 +18,7 @@ import {
 	listSessions,
 	listSessionsOfPerson,
 } from '#lib/server/conversations/sessions/index.ts';
-import { readAttention } from '#lib/server/statistics/attention.ts';
+import { readAttention } from '#lib/server/statistics/get-overview.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import {
 	cancelReplay,

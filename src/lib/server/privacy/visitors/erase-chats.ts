@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { erased, type Erased } from '#lib/contract/visitor.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { removeSessions } from '#lib/server/conversations/sessions/index.ts';
-import { keepCounted } from '#lib/server/statistics/index.ts';
+import { freezeContributions } from '#lib/server/statistics/index.ts';
 
 const locked = z.array(z.object({ id: z.coerce.number() }));
 
@@ -18,7 +18,7 @@ export async function eraseChats(tx: Ctx, ids: number[]): Promise<Erased> {
 	const found = locked.parse(rows).map(({ id }) => id);
 	const counts = await count(tx, found);
 	if (found.length === 0) return counts;
-	await keepCounted(tx, found);
+	await freezeContributions(tx, found);
 	await removeSessions(tx, found);
 	return counts;
 }

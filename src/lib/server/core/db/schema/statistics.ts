@@ -96,7 +96,7 @@ const counters = {
 	opened: counter(),
 };
 
-/** Counters by time, with histograms (see statistics/bins.ts). The primary key serves a site's period. */
+/** Counters by time, with histograms (see `statistics/counters.ts`). The primary key serves a site's period. */
 export const statistics_times = pgTable(
 	'statistics_times',
 	{ ...place, ...counters, first_byte_bins: bins(), answer_bins: bins(), complete_bins: bins() },

@@ -8,28 +8,35 @@ import type { Ctx } from '../core/context.ts';
 import { parse } from '../core/parse.ts';
 import { getSite } from '../sites/index.ts';
 import { ALL_SITES } from './counters.ts';
-import { presentFigures, presentTotals, shareOf } from './figures.ts';
 import { foldStatistics } from './fold.ts';
 import { periodsOf, presentPeriod, type Period } from './period.ts';
-import { presentFunnel, presentHours } from './present-charts.ts';
-import { presentKeys } from './present-keys.ts';
-import { readGreetings, readHours, readKeys, readSites, readSources } from './read-sections.ts';
-import { addFigures, noFigures, readDays, type Figures } from './read-times.ts';
-import { judgeGreetings } from './wilson.ts';
+import { presentFigures, presentFunnel, presentHours, presentTotals, shareOf } from './present.ts';
+import { compareGreetings, presentKeys } from './present-keys.ts';
+import {
+	addFigures,
+	emptyFigures,
+	readDays,
+	readGreetings,
+	readHours,
+	readKeys,
+	readSites,
+	readSources,
+	type Figures,
+} from './read-counters.ts';
 
-/** What is folded before an answer: more than that is the job's, and the answer is a moment old then. */
-export const FOLD_PAGES = 4;
+/** How much a request folds before it reads. The job folds the rest, so the figures may lag a few seconds behind a peak. */
+export const MAX_FOLD_PAGES = 4;
 
 /**
- * The statistics of a period: every number is of the chat sessions that began in it, test chats excluded. Throws
- * Invalid for a period that is none or too long, and NotFound for an unknown site.
+ * Returns the statistics of a period. Every figure counts the chat sessions that started in it, without test chats. Throws
+ * `invalid` for an empty or too long period, and `not_found` for an unknown site.
  */
 export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Promise<Statistics> {
 	requireTeam(ctx, 'stats:read');
 	const query = parse(statisticsQuery, input);
 	const { period, before } = periodsOf(query, ctx.app.clock().getTime());
-	const site_id = await siteOf(ctx, query.site);
-	await foldStatistics(ctx, { mostPages: FOLD_PAGES });
+	const site_id = await getSiteId(ctx, query.site);
+	await foldStatistics(ctx, { maxPages: MAX_FOLD_PAGES });
 	const { db } = ctx;
 	const [days, daysBefore, hours, sources, sites, keys, greetings] = await Promise.all([
 		readDays(db, site_id, period),
@@ -40,12 +47,12 @@ export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Prom
 		readKeys(db, site_id, period),
 		readGreetings(db, site_id, period),
 	]);
-	const totals = days.reduce(addFigures, noFigures());
+	const totals = days.reduce(addFigures, emptyFigures());
 	return {
 		period: presentPeriod(period),
 		previous_period: presentPeriod(before),
 		totals: presentTotals(totals),
-		previous: presentTotals(daysBefore.reduce(addFigures, noFigures())),
+		previous: presentTotals(daysBefore.reduce(addFigures, emptyFigures())),
 		daily: presentDays(period, days),
 		daily_previous: presentDays(before, daysBefore),
 		funnel: presentFunnel(totals),
@@ -61,16 +68,16 @@ export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Prom
 			pass_rate: shareOf(passed, judged),
 		})),
 		...(await presentKeys(ctx, query.site, keys, totals.counts)),
-		greetings: judgeGreetings(greetings),
+		greetings: compareGreetings(greetings),
 	};
 }
 
-/** The row id of the site whose counters are asked for; throws NotFound. */
-export const siteOf = async (ctx: Ctx, key: string | undefined): Promise<number> =>
+/** Returns the id under which a site's counters are stored, or that of all sites. Throws `not_found`. */
+export const getSiteId = async (ctx: Ctx, key: string | undefined): Promise<number> =>
 	key === undefined ? ALL_SITES : (await getSite(ctx, { key })).id;
 
 const presentDays = (period: Period, days: Figures[]): Statistics['daily'] =>
 	period.days.map(({ date }, index) => ({
 		date,
-		...presentFigures(days[index] ?? noFigures()),
+		...presentFigures(days[index] ?? emptyFigures()),
 	}));

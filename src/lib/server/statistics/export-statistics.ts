@@ -6,7 +6,7 @@ import {
 import { csvHead, csvLine } from '#lib/csv.ts';
 import type { Ctx } from '../core/context.ts';
 import { parse } from '../core/parse.ts';
-import { getStatistics } from './get.ts';
+import { getStatistics } from './get-statistics.ts';
 
 type Row = Record<string, string | number | null>;
 
@@ -65,7 +65,7 @@ const COLUMNS = {
 	greetings: ['site', 'variant', 'text', 'opened', 'completed', 'rate', 'low', 'high', 'verdict'],
 } satisfies { [T in StatisticsTableQuery['table']]: (keyof Statistics[T][number])[] };
 
-/** One table of the statistics as CSV (RFC 4180), columns named as in JSON. Throws as getStatistics does. */
+/** Returns one table of the statistics as CSV (RFC 4180), with the column names of the JSON. Throws like `getStatistics`. */
 export async function exportStatistics(ctx: Ctx, input: StatisticsTableQuery): Promise<string> {
 	const { table, ...query } = parse(statisticsTableQuery, input);
 	const columns: string[] = COLUMNS[table];

@@ -1,14 +1,78 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Db } from '../core/db/client.ts';
-import { ALL_SITES, bucketOf, DAY, QUARTER } from './counters.ts';
+import {
+	addBins,
+	ALL_SITES,
+	bucketOf,
+	COUNTERS,
+	DAY,
+	HISTOGRAMS,
+	QUARTER,
+	type Counter,
+	type Histogram,
+} from './counters.ts';
 import type { Period } from './period.ts';
 
+/** The counters and histograms of a span of time. */
+export interface Figures {
+	counts: Record<Counter, number>;
+	bins: Record<Histogram, number[]>;
+}
+
+export const emptyFigures = (): Figures => ({
+	counts: Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Figures['counts'],
+	bins: { first_byte_bins: [], answer_bins: [], complete_bins: [] },
+});
+
+/** Adds `from` to `to` in place, and returns `to`. */
+export function addFigures(to: Figures, from: Figures): Figures {
+	for (const name of COUNTERS) to.counts[name] += from.counts[name];
+	for (const name of HISTOGRAMS) addBins(to.bins[name], from.bins[name]);
+	return to;
+}
+
 const iso = (ms: number) => new Date(ms).toISOString();
+const numbers = z.record(z.string(), z.coerce.number());
+const bucket = z.object({
+	day: z.number(),
+	first_byte_bins: z.string(),
+	answer_bins: z.string(),
+	complete_bins: z.string(),
+});
+
+/** Returns the figures of each day of a period, oldest first. */
+export async function readDays(db: Db, site_id: number, period: Period): Promise<Figures[]> {
+	const days = period.days.map(emptyFigures);
+	const where = sql`site_id = ${site_id} and grain = ${period.grain}
+		and bucket_at >= ${iso(period.from)} and bucket_at < ${iso(period.to)}`;
+	const starts = sql.param(period.days.map(({ from }) => iso(from)));
+	const day = sql`width_bucket(bucket_at, ${starts}::timestamptz[])`;
+	const sums = COUNTERS.map((name) => sql`sum(${sql.identifier(name)}) as ${sql.identifier(name)}`);
+	const counted = await db.execute(
+		sql`select ${day} as day, ${sql.join(sums, sql`, `)} from statistics_times where ${where} group by 1`,
+	);
+	for (const row of z.array(numbers).parse(counted.rows)) {
+		const counts = days[Number(row['day']) - 1]?.counts;
+		if (counts) for (const name of COUNTERS) counts[name] = row[name] ?? 0;
+	}
+	const binned = await db.execute(sql`
+		select ${day} as day, first_byte_bins::text, answer_bins::text, complete_bins::text
+		from statistics_times where ${where} and (answer_bins <> '{}' or complete_bins <> '{}')`);
+	for (const row of z.array(bucket).parse(binned.rows)) {
+		const bins = days[row.day - 1]?.bins;
+		if (bins) for (const name of HISTOGRAMS) addBins(bins[name], parseArray(row[name]));
+	}
+	return days;
+}
+
+/** Parses the text form of a Postgres array of integers. */
+const parseArray = (text: string): number[] =>
+	text === '{}' ? [] : text.slice(1, -1).split(',').map(Number);
 
 /**
- * The buckets that make up a period: whole days of UTC, and quarters of an hour at its two ends, so that the rows read
- * are as many for a busy site as for a quiet one.
+ * Selects the buckets of a period: whole UTC days, and quarter hours at both ends. The number of rows read depends on the
+ * length of the period, not on how busy the site is.
  */
 function bucketsOf({ from, to }: Period): SQL {
 	const dayMs = DAY * 60_000;
@@ -32,7 +96,7 @@ const sourceCounts = z.object({
 	leads: z.coerce.number(),
 });
 
-/** The hundred sources and campaigns with the most chat sessions. */
+/** Returns the 100 sources and campaigns with the most chat sessions, busiest first. */
 export async function readSources(db: Db, site_id: number, period: Period) {
 	const { rows } = await db.execute(sql`
 		select source, campaign, sum(shown) as shown, greatest(sum(opened), sum(sessions)) as opened,
@@ -57,7 +121,7 @@ const siteCounts = z.object({
 	judged: z.coerce.number(),
 });
 
-/** Every site that had a chat session, at most 200, the busiest first. */
+/** Returns the sites that had a chat session, busiest first, at most 200. */
 export async function readSites(db: Db, site_id: number, period: Period) {
 	const which = site_id === ALL_SITES ? sql`t.site_id = site.id` : sql`t.site_id = ${site_id}`;
 	const { rows } = await db.execute(sql`
@@ -74,7 +138,7 @@ export async function readSites(db: Db, site_id: number, period: Period) {
 const keyCount = z.object({ kind: z.string(), key: z.string(), count: z.coerce.number() });
 export type KeyCount = z.infer<typeof keyCount>;
 
-/** What is counted by a name, the hundred largest of each kind. */
+/** Returns the counts by key, the 100 largest of each kind. Greetings are left out; see `readGreetings`. */
 export async function readKeys(db: Db, site_id: number, period: Period): Promise<KeyCount[]> {
 	const { rows } = await db.execute(sql`
 		select kind, key, count from (
@@ -94,7 +158,7 @@ const greetingCount = z.object({
 	completed: z.coerce.number(),
 });
 
-/** How each site's greetings did: at most 100. */
+/** Returns how often each greeting's chat was opened and completed, at most 100 greetings. */
 export async function readGreetings(db: Db, site_id: number, period: Period) {
 	const which = site_id === ALL_SITES ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${site_id}`;
 	const { rows } = await db.execute(sql`
@@ -113,7 +177,7 @@ export async function readGreetings(db: Db, site_id: number, period: Period) {
 
 const hourCount = z.object({ at: z.coerce.number(), sessions: z.number(), complete: z.number() });
 
-/** The busy buckets of a period, for its heat map. */
+/** Returns the nonempty buckets of a period, for its heat map. */
 export async function readHours(db: Db, site_id: number, period: Period) {
 	const { rows } = await db.execute(sql`
 		select extract(epoch from bucket_at) * 1000 as at, sessions, complete from statistics_times

@@ -1,0 +1,90 @@
+import type { Statistics, StatisticsDay, StatisticsTotals } from '#lib/contract/statistics.ts';
+import { FUNNEL_STEPS } from '#lib/contract/statistics-rows.ts';
+import { quantile } from './counters.ts';
+import type { Period } from './period.ts';
+import type { Figures } from './read-counters.ts';
+import { clockOf } from './time-zone.ts';
+
+/** Returns `part / whole`, rounded to four decimals and at most 1; null when the whole is 0. */
+export const shareOf = (part: number, whole: number): number | null =>
+	whole > 0 ? Math.min(1, Math.round((part / whole) * 10_000) / 10_000) : null;
+
+/** Returns the figures that days and totals have in common. */
+export function presentFigures({ counts, bins }: Figures): Omit<StatisticsDay, 'date'> {
+	const { sessions, complete, abandoned, turns, failed_turns, fallback_turns, messages } = counts;
+	const ended = complete + abandoned;
+	return {
+		sessions,
+		ai_engaged: counts.ai_engaged,
+		complete,
+		abandoned,
+		leads: counts.leads,
+		completion_rate: shareOf(complete, sessions),
+		time_to_complete_s: quantile('complete_bins', bins.complete_bins, 0.5),
+		messages_per_chat: ended > 0 ? Math.round((messages / ended) * 100) / 100 : null,
+		first_byte_ms_p50: quantile('first_byte_bins', bins.first_byte_bins, 0.5),
+		first_byte_ms_p95: quantile('first_byte_bins', bins.first_byte_bins, 0.95),
+		answer_ms_p50: quantile('answer_bins', bins.answer_bins, 0.5),
+		answer_ms_p95: quantile('answer_bins', bins.answer_bins, 0.95),
+		turns,
+		failed_turns,
+		fallback_turns,
+		failure_rate: shareOf(failed_turns, turns),
+		fallback_rate: shareOf(fallback_turns, turns),
+		pass_rate: shareOf(counts.passed, counts.passed + counts.issue + counts.fixed),
+	};
+}
+
+export function presentTotals(figures: Figures): StatisticsTotals {
+	const { sessions, complete, abandoned, archived, unchecked, passed, issue, fixed } =
+		figures.counts;
+	return {
+		...presentFigures(figures),
+		in_progress: sessions - complete - abandoned,
+		archived,
+		qa: { unchecked, passed, issue, fixed },
+	};
+}
+
+/** Returns the steps of the funnel. Chats without widget events (full-page, other channels) count as shown and opened. */
+export function presentFunnel({ counts }: Figures): Statistics['funnel'] {
+	const opened = Math.max(counts.opened, counts.sessions);
+	const steps = {
+		shown: Math.max(counts.shown, opened),
+		opened,
+		engaged: counts.engaged,
+		contact_given: counts.contact_given,
+		completed: counts.completed,
+		delivered: counts.delivered,
+	};
+	return FUNNEL_STEPS.map((step, index) => {
+		const previous = FUNNEL_STEPS[index - 1];
+		return {
+			step,
+			count: steps[step],
+			of_previous: previous ? shareOf(steps[step], steps[previous]) : null,
+			of_first: shareOf(steps[step], steps.shown),
+		};
+	});
+}
+
+/** Returns the 168 hours of the week in the period's time zone, Monday first. */
+export function presentHours(
+	{ time_zone }: Period,
+	buckets: { at: number; sessions: number; complete: number }[],
+): Statistics['hours'] {
+	const hours = Array.from({ length: 168 }, (_, index) => ({
+		weekday: Math.floor(index / 24) + 1,
+		hour: index % 24,
+		sessions: 0,
+		complete: 0,
+	}));
+	for (const { at, sessions, complete } of buckets) {
+		const clock = new Date(clockOf(time_zone, at));
+		const cell = hours[((clock.getUTCDay() + 6) % 7) * 24 + clock.getUTCHours()];
+		if (!cell) continue;
+		cell.sessions += sessions;
+		cell.complete += complete;
+	}
+	return hours;
+}
