@@ -88,7 +88,7 @@ function rankOf(file: string): number {
 /** Pure helpers that another domain may use without its door, to keep the door free of cycles. */
 const SHARED = new Set([
 	'src/lib/server/leads/detect.ts',
-	'src/lib/server/sites/default-questions.ts',
+	'src/lib/server/sites/site-defaults.ts',
 ]);
 
 /** The one import of the server in the browser's code: the routes' types, which the compiler erases. */

@@ -79,7 +79,7 @@ describe('the export of a chat session', () => {
 		expect(await response.json()).toMatchObject({
 			session: { session_id: chat.session_id, qa_status: 'fixed' },
 			lead: { name: 'Maya Hartmann', email: null },
-			answers: { Name: 'Maya Hartmann', 'Email': 'Not answered' },
+			answers: { Name: 'Maya Hartmann', Email: 'Not answered' },
 			reviews: [{ qa_status: 'issue' }, { qa_status: 'fixed' }],
 			notes: [{ note: 'Cousin of the owner' }],
 			messages: [{ sender: 'ai' }, { sender: 'visitor' }, { sender: 'visitor' }],

@@ -90,7 +90,7 @@ describe.each([
 		}
 		await lines(chatOf(page)).getByText('We need a new roof').waitFor();
 
-		await say(chatOf(page), name, /e-mail/i);
+		await say(chatOf(page), name, /e-?mail/i);
 		await inbox
 			.getByRole('link', { name: new RegExp(name) })
 			.first()

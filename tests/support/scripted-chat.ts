@@ -6,7 +6,7 @@ import type { Outcome } from '#lib/server/ai/connectors/connector.ts';
 import { scripted } from '#lib/server/ai/connectors/scripted/index.ts';
 import { detectContacts } from '#lib/server/leads/detect.ts';
 import { acceptFields } from '#lib/server/leads/normalize.ts';
-import { DEFAULT_QUESTIONS } from '#lib/server/sites/default-questions.ts';
+import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 
 const session_id = 'session_in_memory';
 

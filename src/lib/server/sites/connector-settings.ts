@@ -4,52 +4,57 @@ import type { Ctx } from '../core/context.ts';
 import type { ConnectorSettings } from '../core/db/schema/index.ts';
 import { AppError } from '../core/errors.ts';
 
-type Given = z.output<typeof connectorInput>;
+type ConnectorUpdate = z.output<typeof connectorInput>;
 
 /**
- * A connector as it is stored. A secret that is not given is the present one's, but only for the server that it was
- * typed for: an address that leads elsewhere must not take it along. Throws `invalid`.
+ * Returns a connector in its stored form. An omitted secret is kept, but only for the server it was entered for: a new
+ * address must not receive it. Throws `invalid` when the secret has to be entered again.
  */
 export function sealConnector(
 	ctx: Ctx,
-	given: Given,
+	input: ConnectorUpdate,
 	present: ConnectorSettings,
 ): ConnectorSettings {
 	const { secrets } = ctx.app;
-	switch (given.type) {
+	switch (input.type) {
 		case 'scripted':
-			return given;
+			return input;
 		case 'n8n': {
-			const { url, auth_header: header } = given;
+			const { url, auth_header: header } = input;
 			if (!header) return { type: 'n8n', url, auth_header: null };
 			const before = present.type === 'n8n' ? present : null;
 			const path = 'connector.auth_header.value';
 			return { type: 'n8n', url, auth_header: sealHeader(ctx, { url, header }, before, path) };
 		}
 		case 'openai': {
-			const { type, base_url, model, system_prompt, api_key } = given;
+			const { type, base_url, model, system_prompt, api_key } = input;
 			const sealed_api_key = api_key ? secrets.seal(api_key) : null;
-			const kept = api_key === undefined ? keptKey(present, base_url) : sealed_api_key;
-			return { type, base_url, model, system_prompt, sealed_api_key: kept };
+			return {
+				type,
+				base_url,
+				model,
+				system_prompt,
+				sealed_api_key: api_key === undefined ? keptKey(present, base_url) : sealed_api_key,
+			};
 		}
 	}
 }
 
-/** A header as it is stored; its value is kept under the same rule. `path` names the field in the refusal. */
+/** Returns an auth header in its stored form, under the same rule. `path` names the field in the error. */
 export function sealHeader(
 	ctx: Ctx,
-	given: { url: string; header: { name: string; value?: string } },
+	input: { url: string; header: { name: string; value?: string } },
 	present: { url: string; auth_header: SealedHeader | null } | null,
 	path: string,
 ): SealedHeader {
-	const { url, header } = given;
+	const { url, header } = input;
 	const { name } = header;
 	if (header.value !== undefined) return { name, sealed_value: ctx.app.secrets.seal(header.value) };
 	const before = present?.auth_header;
 	if (!before || before.name.toLowerCase() !== name.toLowerCase()) {
-		throw secretNeeded(path, 'type the value of the header');
+		throw secretRequired(path, "enter the header's value");
 	}
-	if (!isSameServer(present.url, url)) throw secretNeeded(path, ELSEWHERE);
+	if (!isSameServer(present.url, url)) throw secretRequired(path, SERVER_CHANGED);
 	return { name, sealed_value: before.sealed_value };
 }
 
@@ -60,18 +65,19 @@ interface SealedHeader {
 
 function keptKey(present: ConnectorSettings, url: string): string | null {
 	if (present.type !== 'openai' || present.sealed_api_key === null) return null;
-	if (!isSameServer(present.base_url, url)) throw secretNeeded('connector.api_key', ELSEWHERE);
+	if (!isSameServer(present.base_url, url))
+		throw secretRequired('connector.api_key', SERVER_CHANGED);
 	return present.sealed_api_key;
 }
 
-const ELSEWHERE = 'the address leads to another server now: type the secret again';
+const SERVER_CHANGED = 'the address belongs to a different server: enter the secret again';
 const isSameServer = (one: string, other: string) =>
 	URL.parse(one)?.origin === URL.parse(other)?.origin;
 
-const secretNeeded = (path: string, message: string) =>
+const secretRequired = (path: string, message: string) =>
 	new AppError('invalid', message, { errors: [{ path, message }] });
 
-/** A connector as an admin sees it: which secrets are set, not what they are. */
+/** Returns a connector for an admin: which secrets are set, but not their values. */
 export function presentConnector(settings: ConnectorSettings): Connector {
 	switch (settings.type) {
 		case 'scripted':

@@ -4,7 +4,7 @@ import type { Ctx } from '../core/context.ts';
 import { getSite } from './get-site.ts';
 import { presentSettings } from './internal.ts';
 
-/** Everything that can be set of a site, without its secrets; admins only. Throws NotFound. */
+/** Returns all settings of a site, without its secrets. Admins only. Throws `not_found`. */
 export async function getSiteSettings(ctx: Ctx, key: string): Promise<SiteSettings> {
 	requireAdmin(ctx);
 	return presentSettings(ctx.app, await getSite(ctx, { key }));

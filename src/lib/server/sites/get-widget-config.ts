@@ -1,9 +1,12 @@
 import { inkOn } from '#lib/contract/accent.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
 import type { Ctx } from '../core/context.ts';
-import { getOpenSite } from './get-open-site.ts';
+import { getOpenSite } from './get-site.ts';
 
-/** The site's look and texts for its widget, and who may embed it; public; throws NotFound, also for a site that is archived. */
+/**
+ * Returns the look and texts of a site's widget, and the origins that may embed it. Public. Throws `not_found`, also for an
+ * archived site.
+ */
 export async function getWidgetConfig(
 	ctx: Ctx,
 	key: string,
@@ -14,7 +17,7 @@ export async function getWidgetConfig(
 			site: site.key,
 			...site.look,
 			accent_ink: inkOn(site.look.accent),
-			// Which of several greetings it is, is decided with the chat session.
+			// With several greetings, the chat session's start picks one.
 			greeting: site.greetings.length > 0 ? null : site.greeting,
 			questions: site.questions.map((question) => ({ key: question.key, label: question.label })),
 			invitation: site.invitation,

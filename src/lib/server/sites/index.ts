@@ -1,13 +1,10 @@
 export { sealConnector, sealHeader } from './connector-settings.ts';
-export { createSite } from './create-site.ts';
-export { ensureDefaultSite } from './ensure-default-site.ts';
-export { DEFAULT_FALLBACK_REPLY } from './fresh-site.ts';
-export { getOpenSite } from './get-open-site.ts';
-export { getSite, readQuestions, type SiteRow } from './get-site.ts';
+export { createSite, ensureDefaultSite } from './create-site.ts';
+export { getOpenSite, getSite, readQuestions, type SiteRow } from './get-site.ts';
 export { getSiteSettings } from './get-site-settings.ts';
 export { getWidgetConfig } from './get-widget-config.ts';
 export { greetingOf, pickGreeting } from './greetings.ts';
-export { listSiteSummaries } from './list-site-summaries.ts';
-export { listSites } from './list-sites.ts';
+export { listSites, listSiteSummaries } from './list-sites.ts';
 export { requireOrigin } from './require-origin.ts';
+export { DEFAULT_FALLBACK_REPLY } from './site-defaults.ts';
 export { updateSite } from './update-site.ts';

@@ -4,7 +4,7 @@ import type { App } from '../core/context.ts';
 import { presentConnector } from './connector-settings.ts';
 import type { SiteRow } from './get-site.ts';
 
-/** AI_WEBHOOK_URL decides the AI of the default site at every start. */
+/** Returns whether `AI_WEBHOOK_URL` sets this site's AI, which it does for the default site at every start. */
 export const isConnectorFromEnvironment = (app: App, key: string) =>
 	key === 'default' && app.config.aiWebhook !== undefined;
 

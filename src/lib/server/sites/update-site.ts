@@ -20,8 +20,8 @@ import { isConnectorFromEnvironment, presentSettings, presentSite } from './inte
 type Changes = z.output<typeof siteUpdate>;
 
 /**
- * Changes the given parts of a site and leaves the others alone; admins only. Throws NotFound, Invalid, and Conflict
- * for what the environment decides.
+ * Updates the given settings of a site. Admins only. Throws `not_found`, `invalid`, and `conflict` for settings that the
+ * environment determines.
  */
 export async function updateSite(ctx: Ctx, key: string, input: SiteUpdate): Promise<SiteSettings> {
 	requireAdmin(ctx);
@@ -47,7 +47,7 @@ export async function updateSite(ctx: Ctx, key: string, input: SiteUpdate): Prom
 	});
 }
 
-/** The row, which nobody else changes until this transaction ends. */
+/** Returns the site's row, locked until the transaction ends. */
 async function lockSite(ctx: Ctx, key: string): Promise<SiteRow> {
 	const { id } = await getSite(ctx, { key });
 	const [row] = await ctx.db.select().from(sites).where(eq(sites.id, id)).for('update');
@@ -59,10 +59,12 @@ function columnsOf(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRo
 	const { connector, consent, is_archived, ...plain } = changes;
 	const now = ctx.app.clock();
 	if (connector && isConnectorFromEnvironment(ctx.app, present.key)) {
-		throw conflict('AI_WEBHOOK_URL decides which AI answers here: change it there, or unset it');
+		throw conflict("AI_WEBHOOK_URL sets this site's AI: change the variable, or unset it");
 	}
 	if (is_archived && present.key === 'default') {
-		throw conflict('the site "default" stays: the environment and other programs rely on it');
+		throw conflict(
+			'the site "default" cannot be archived: the environment and other programs use it',
+		);
 	}
 	return {
 		...plain,
@@ -76,7 +78,7 @@ function columnsOf(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRo
 	};
 }
 
-/** Who agreed, agreed to a text: another text is another version. */
+/** A changed text is a new version: visitors agreed to the old one only. */
 function nextConsent(given: Omit<SiteConsent, 'version'>, present: SiteConsent | null, now: Date) {
 	const isSame = present?.text === given.text;
 	return { ...given, version: isSame ? present.version : now.toISOString() };
@@ -87,7 +89,7 @@ const namesOfChanges = (columns: Partial<SiteRow>, present: SiteRow) =>
 		.filter(([name, value]) => canonical(value) !== canonical(present[name as keyof SiteRow]))
 		.map(([name]) => name);
 
-/** The same for values that differ in the order of their keys, as Postgres gives them back. */
+/** Returns the same JSON regardless of the order of keys, which jsonb does not preserve. */
 const canonical = (value: unknown): string =>
 	JSON.stringify(value, (_, inner: unknown) =>
 		inner !== null && typeof inner === 'object' && !Array.isArray(inner) && !(inner instanceof Date)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Question } from '#lib/contract/site.ts';
-import { DEFAULT_QUESTIONS } from '#lib/server/sites/default-questions.ts';
+import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;

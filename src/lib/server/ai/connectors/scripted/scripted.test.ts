@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_QUESTIONS } from '#lib/server/sites/default-questions.ts';
+import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
