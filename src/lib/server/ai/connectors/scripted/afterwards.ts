@@ -16,7 +16,7 @@ export function afterwards(situation: Situation, message: string): Outcome {
 	const isReachable = contactOf(known, script) !== undefined;
 	const plea = isReachable
 		? ''
-		: 'An e-mail address or a phone number would help them to reach you.';
+		: 'An email address or a phone number would help them to reach you.';
 	return { text: say(remark(situation), plea) };
 }
 
@@ -25,7 +25,7 @@ function sayBack({ heard }: Situation): string {
 	const { name, email, phone } = heard.fields;
 	const noted = [
 		name && `your name as ${name}`,
-		email && `your e-mail address as ${email}`,
+		email && `your email address as ${email}`,
 		phone && `your phone number as ${phone}`,
 	].filter(Boolean);
 	return noted.length === 0 ? '' : `Thank you, I’ve noted ${noted.join(' and ')}.`;

@@ -62,14 +62,14 @@ describe('names', () => {
 	});
 });
 
-describe('e-mail addresses', () => {
+describe('email addresses', () => {
 	test.each(['maya@hartmann', 'maya@', '@hartmann.example', 'maya@hart..example'])(
 		'%j is asked for again, with an example',
 		async (line) => {
 			const chat = await play([...toEmail, line]);
 			expect(chat.lead.email).toBeUndefined();
 			expect(chat.last.text).toBe(
-				'That doesn’t look like a complete e-mail address. Which e-mail address should the team write to? For example: name@example.com',
+				'That doesn’t look like a complete email address. Which email address should the team write to? For example: name@example.com',
 			);
 			await chat.say('it is MAYA@Hartmann.example.');
 			expect(chat.lead.email).toBe('maya@hartmann.example');
@@ -109,7 +109,7 @@ describe('e-mail addresses', () => {
 	test('an answer to a question for somebody else’s address does not become the visitor’s', async () => {
 		const questions = [
 			question({ key: 'email', type: 'email' }),
-			question({ key: 'partner_email', label: 'Your partner’s e-mail', type: 'email' }),
+			question({ key: 'partner_email', label: 'Your partner’s email', type: 'email' }),
 		];
 		const chat = await play(['a@one.example', 'b@two.example'], { questions });
 		expect(chat.last.lead).toEqual({ partner_email: 'b@two.example' });

@@ -21,7 +21,7 @@ export interface Contacts {
 	holes: string[];
 }
 
-/** Finds how to reach the visitor. A local number counts when it was asked for, called a phone or stands by an e-mail address. */
+/** Finds how to reach the visitor. A local number counts when it was asked for, called a phone or stands by an email address. */
 export function findContacts(message: string, asked: 'phone' | 'number' | 'other'): Contacts {
 	const text = message.replaceAll(HOLE, ' ');
 	const email = findEmail(text);
@@ -51,7 +51,7 @@ export function findContacts(message: string, asked: 'phone' | 'number' | 'other
 const blank = (text: string, { start, end }: { start: number; end: number }) =>
 	text.slice(0, start) + '@'.repeat(end - start) + text.slice(end);
 
-/** "My e-mail is ▢": nothing but a contact and the words around it. */
+/** "My email is ▢": nothing but a contact and the words around it. */
 export const isContactOnly = (segment: string) =>
 	segment.includes(HOLE) &&
 	plain(segment)

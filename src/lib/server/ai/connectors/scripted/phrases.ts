@@ -77,8 +77,8 @@ export function hint(asked: Item, isAttempt: boolean): string {
 			return 'Sorry, I didn’t catch your name.';
 		case 'email':
 			return isAttempt
-				? 'That doesn’t look like a complete e-mail address.'
-				: 'I didn’t find an e-mail address in that.';
+				? 'That doesn’t look like a complete email address.'
+				: 'I didn’t find an email address in that.';
 		case 'phone':
 			return isAttempt
 				? 'That doesn’t look like a complete phone number.'
@@ -115,7 +115,7 @@ export function closing({ known, script, contact, completionPhrase }: Ending): s
 /** Nobody is promised a call who left no number: then the promise is for when they do. */
 function promise(completionPhrase: string, isReachable: boolean): string {
 	const phrase = squash(completionPhrase);
-	const condition = isReachable ? '' : 'Leave an e-mail address or a phone number here, and ';
+	const condition = isReachable ? '' : 'Leave an email address or a phone number here, and ';
 	const someone = `${isReachable ? 'Someone' : 'someone'} from our team will get back to you`;
 	const isAdverbial =
 		/^(?:with?in|in|by|before|until|as soon|soon|shortly|today|tomorrow|the )\b/i.test(phrase);

@@ -5,7 +5,7 @@ import type { Item, Known } from './script.ts';
 
 /** Asked when everything else is done and nobody could be reached. */
 export const CONTACT_PROMPT =
-	'How can the team reach you? An e-mail address or a phone number is enough.';
+	'How can the team reach you? An email address or a phone number is enough.';
 /** Asked when a site has nothing to ask. */
 export const OPEN_PROMPT = 'What can the team do for you?';
 export const confirmPrompt = (email: string) => `Did you mean ${email}?`;

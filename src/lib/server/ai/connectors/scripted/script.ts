@@ -51,7 +51,7 @@ function kindOf({ key, type, options }: Question, before: Item[]): Kind {
 	return key === 'company' || before.some(({ kind }) => kind === 'topic') ? 'text' : 'topic';
 }
 
-/** The first question of a kind asks for the visitor's own; a second e-mail address is somebody else's. */
+/** The first question of a kind asks for the visitor's own; a second email address is somebody else's. */
 function coreOf({ key }: Question, kind: Kind, before: Item[]): CoreLeadField | undefined {
 	if (key === 'company') return 'company';
 	if (kind !== 'name' && kind !== 'email' && kind !== 'phone') return undefined;
@@ -65,7 +65,7 @@ function promptFor({ key, label }: Question, kind: Kind): string {
 		case 'name':
 			return 'What is your name?';
 		case 'email':
-			return 'Which e-mail address can the team reach you at?';
+			return 'Which email address can the team reach you at?';
 		case 'phone':
 			return 'Which phone number can the team call?';
 		case 'number':
@@ -85,7 +85,7 @@ function promptAgain({ options }: Question, kind: Kind, first: string): string {
 		case 'name':
 			return 'What name may the team use for you?';
 		case 'email':
-			return 'Which e-mail address should the team write to? For example: name@example.com';
+			return 'Which email address should the team write to? For example: name@example.com';
 		case 'phone':
 			return 'Which number should the team call? For example: +1 202 555 0143';
 		case 'number':

@@ -120,7 +120,7 @@ describe('the way to a lead', () => {
 });
 
 describe('several answers at once', () => {
-	test('name, e-mail and topic in one line', async () => {
+	test('name, email and topic in one line', async () => {
 		const chat = await play(['Maya Hartmann, maya@hartmann.example, roof repair in March']);
 		expect(chat.lead).toEqual({
 			name: 'Maya Hartmann',
@@ -171,7 +171,7 @@ describe('several answers at once', () => {
 		expect(chat.lead).toMatchObject({ name: 'Maya', phone: '01701234567' });
 	});
 
-	test('name and e-mail answer the question for the name', async () => {
+	test('name and email answer the question for the name', async () => {
 		const chat = await play([...toName, 'maya hartmann maya@hartmann.example']);
 		expect(chat.lead).toMatchObject({ name: 'Maya Hartmann', email: 'maya@hartmann.example' });
 		expect(chat.last.quick_replies).toEqual(['Skip']);
@@ -207,7 +207,7 @@ describe('refusals, greetings and questions', () => {
 		await chat.say('no');
 		expect(chat.completions).toBe(1);
 		expect(chat.last.text).toBe(
-			'Thank you. Leave an e-mail address or a phone number here, and someone from our team will get back to you within 24 hours.',
+			'Thank you. Leave an email address or a phone number here, and someone from our team will get back to you within 24 hours.',
 		);
 	});
 
@@ -249,7 +249,7 @@ describe('refusals, greetings and questions', () => {
 
 	test.each([
 		[toName, /What name may the team use for you\?$/],
-		[toEmail, /Which e-mail address should the team write to\?/],
+		[toEmail, /Which email address should the team write to\?/],
 		[toPhone, /Which number should the team call\?/],
 		[['A new roof'], /Which of these comes closest/],
 	])('a question is left to the team and the script goes on (%#)', async (lines, again) => {
@@ -268,7 +268,7 @@ describe('refusals, greetings and questions', () => {
 	test('an answer with a question is both', async () => {
 		const chat = await play([...toName, 'Maya. What does it cost?']);
 		expect(chat.lead.name).toBe('Maya');
-		expect(chat.last.text).toMatch(/^Nice to meet you, Maya\. .*the team.*e-mail address/);
+		expect(chat.last.text).toMatch(/^Nice to meet you, Maya\. .*the team.*email address/);
 	});
 
 	test('it says what it is, and why it asks', async () => {
@@ -297,7 +297,7 @@ describe('after the end', () => {
 	test('a correction updates the lead and is said back', async () => {
 		const chat = await play([...toEnd, 'my email is actually x@y.example']);
 		expect(chat.lead.email).toBe('x@y.example');
-		expect(chat.last.text).toBe('Thank you, I’ve noted your e-mail address as x@y.example.');
+		expect(chat.last.text).toBe('Thank you, I’ve noted your email address as x@y.example.');
 		await chat.say('and my name is Max Hartmann');
 		expect(chat.lead.name).toBe('Max Hartmann');
 	});
@@ -359,7 +359,7 @@ describe('other beginnings and interruptions', () => {
 	test('own kinds of fields fill the lead’s own', async () => {
 		const questions = [
 			question({ key: 'full_name', label: 'Full name' }),
-			question({ key: 'work_email', label: 'Work e-mail', type: 'email' }),
+			question({ key: 'work_email', label: 'Work email', type: 'email' }),
 			question({ key: 'company', label: 'Company' }),
 		];
 		const chat = await play(['Maya', 'maya@hartmann.example', 'Hartmann Ltd.'], { questions });
