@@ -45,6 +45,11 @@ const descendingIndex = {
 	message:
 		'An index made with .desc() has NULLS LAST, which no ORDER BY … DESC uses: leave it ascending, Postgres reads it backwards.',
 };
+const unchecked = {
+	group: ['**/unchecked.ts'],
+	message:
+		'This checks no permission. A door calls a verb of the index.ts, which does; add one that begins with a require… check.',
+};
 const DOORS = ['api', 'realtime', 'jobs'];
 
 export default ts.config(
@@ -121,12 +126,12 @@ export default ts.config(
 	},
 	restrict(
 		['src/lib/server/api/**/*.ts'],
-		[drizzle, lucia, otherDoors('realtime', 'jobs')],
+		[drizzle, lucia, unchecked, otherDoors('realtime', 'jobs')],
 		['**/*.test.ts'],
 	),
 	restrict(
 		['src/lib/server/realtime/**/*.ts'],
-		[drizzle, lucia, otherDoors('api', 'jobs')],
+		[drizzle, lucia, unchecked, otherDoors('api', 'jobs')],
 		['**/*.test.ts'],
 	),
 	restrict(
@@ -134,7 +139,10 @@ export default ts.config(
 		[drizzle, lucia, otherDoors('api', 'realtime')],
 		['**/*.test.ts'],
 	),
-	restrict(['src/routes/**/*.ts', 'src/hooks.server.ts'], [drizzle, lucia, otherDoors(...DOORS)]),
+	restrict(
+		['src/routes/**/*.ts', 'src/hooks.server.ts'],
+		[drizzle, lucia, unchecked, otherDoors(...DOORS)],
+	),
 	{
 		files: ['src/routes/**/*.ts', 'src/hooks.server.ts'],
 		rules: { 'no-restricted-syntax': ['error', environment, requestBody] },

@@ -10,7 +10,7 @@ const { email } = readArguments(USAGE, { email: { type: 'string' } }).values;
 if (!email?.includes('@')) refuse('--email needs the email of a user.', USAGE);
 
 const { withApp } = await import('./with-app.ts');
-const { resetAccess } = await import('#lib/server/team/users/index.ts');
+const { resetAccess } = await import('#lib/server/team/users/unchecked.ts');
 const { AppError } = await import('#lib/server/core/errors.ts');
 
 await withApp(async (ctx) => {

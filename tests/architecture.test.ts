@@ -86,10 +86,7 @@ function rankOf(file: string): number {
 	return path.dirname(file) === SERVER ? 3 : 1;
 }
 /** Pure helpers that another domain may use without its door, to keep the door free of cycles. */
-const SHARED = new Set([
-	'src/lib/server/leads/detect.ts',
-	'src/lib/server/sites/site-defaults.ts',
-]);
+const SHARED = new Set(['src/lib/server/leads/detect.ts', 'src/lib/server/sites/site-defaults.ts']);
 
 /** The one import of the server in the browser's code: the routes' types, which the compiler erases. */
 const API_TYPES = 'src/lib/client/api/call.ts → src/lib/server/api/index.ts';
@@ -118,6 +115,39 @@ function textsOf(source: string): string[] {
 	const texts =
 		markup === code ? [] : [...markup.matchAll(/>([^<>]+)</g)].map((match) => match[1] ?? '');
 	return [...literals, ...texts].map((text) => text.replace(/\s+/g, ' ').trim());
+}
+
+/** Verbs that anybody may call: they prove who somebody is, or serve what everybody may see. */
+const PUBLIC = new Set([
+	'authenticate',
+	'continueSignIn',
+	'findInvitation',
+	'findPasswordReset',
+	'isSetUp',
+	'isSetupToken',
+	'requestPasswordReset',
+	'signIn',
+	'signOut',
+	'countWidgetEvents',
+	'getDemoPage',
+	'getWidgetConfig',
+	'getWidgetFrame',
+	'sendAndAwaitReply',
+	'startSession',
+]);
+
+/** The functions that a domain's index.ts exports and that take a context, each with its source. */
+function verbsOf(door: string): { name: string; text: string }[] {
+	const exported = readFileSync(door, 'utf8').matchAll(/export \{([^}]*)\} from '([^']+)'/g);
+	return [...exported].flatMap(([, names = '', from = '']) => {
+		const source = readFileSync(path.join(path.dirname(door), from), 'utf8');
+		return names.split(',').flatMap((part) => {
+			const name = part.trim();
+			const start = source.search(new RegExp(`export (async )?function\\*? ${name}\\(`));
+			const text = start < 0 ? '' : source.slice(start, source.indexOf('\n}\n', start));
+			return /\((ctx|tx|\{ app|\{ db|app)\b|^[^)]*: (Ctx|App)\b/.test(text) ? [{ name, text }] : [];
+		});
+	});
 }
 
 describe('the structure', () => {
@@ -165,12 +195,13 @@ describe('the structure', () => {
 		expect(foreign).toEqual([]);
 	});
 
-	it('enters a domain by its index.ts', () => {
+	it('enters a domain by its index.ts, or by its unchecked.ts', () => {
 		const sideways = [...graph].flatMap(([file, targets]) =>
 			targets
 				.filter((target) => {
 					const domain = domainOf(target);
 					if (!domain || `${file}/`.startsWith(`${domain}/`)) return false;
+					if (target === `${domain}/unchecked.ts`) return false;
 					return target !== `${domain}/index.ts` && !SHARED.has(target);
 				})
 				.map((target) => `${file} → ${target}`),
@@ -190,6 +221,29 @@ describe('the structure', () => {
 		expect(readFileSync('src/lib/client/api/call.ts', 'utf8')).toContain(
 			"import type { DashboardApi } from '#lib/server/api/index.ts'",
 		);
+	});
+
+	it('keeps what checks no permission away from pages, API and sockets', () => {
+		const through = [...graph].flatMap(([file, targets]) =>
+			/^src\/(routes\/|hooks|lib\/server\/(api|realtime)\/)/.test(file) ||
+			(file.endsWith('/index.ts') && !DOORS.test(file))
+				? targets
+						.filter((target) => target.endsWith('/unchecked.ts'))
+						.map((target) => `${file} → ${target}`)
+				: [],
+		);
+		expect(through).toEqual([]);
+	});
+
+	it('exports verbs that check a permission from a domain’s index.ts', () => {
+		const doors = sources.filter(
+			(file) =>
+				file.endsWith('/index.ts') && domainOf(file) === path.dirname(file) && !DOORS.test(file),
+		);
+		const verbs = doors.flatMap((door) => verbsOf(door));
+		expect(verbs.length).toBeGreaterThan(100);
+		const open = verbs.filter(({ text }) => !/\brequire[A-Z]\w*\(/.test(text));
+		expect(new Set(open.map(({ name }) => name))).toEqual(PUBLIC);
 	});
 
 	it('composes an App in one place: no hidden singletons, no subscriptions made elsewhere', () => {

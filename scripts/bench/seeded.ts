@@ -7,8 +7,8 @@ import { readConfig } from '#lib/server/core/config.ts';
 import { systemContext, type Ctx } from '#lib/server/core/context.ts';
 import { startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';
 import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
-import { ensureFirstAdmin } from '#lib/server/team/auth/index.ts';
-import { ensureDefaultSite } from '#lib/server/sites/index.ts';
+import { ensureFirstAdmin } from '#lib/server/team/auth/unchecked.ts';
+import { ensureDefaultSite } from '#lib/server/sites/unchecked.ts';
 import { isSeeded, seed } from '../seed/index.ts';
 import { ADMIN } from '../../tests/support/sign-in.ts';
 

@@ -8,7 +8,7 @@ import {
 	sites,
 	users,
 } from '#lib/server/core/db/schema/index.ts';
-import { queueMail } from '#lib/server/delivery/mail/index.ts';
+import { queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 import { excerptOf } from '#lib/server/delivery/mail/subscribe.ts';
 
 const MOST = 14;

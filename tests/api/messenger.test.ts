@@ -12,11 +12,10 @@ import { listMessages, sendAgentMessage } from '#lib/server/conversations/messag
 import {
 	checkPageToken,
 	getMessengerState,
-	handleDueEvents,
 	removePageToken,
-	sendDueReplies,
 	setPageToken,
 } from '#lib/server/channels/messenger/index.ts';
+import { handleDueEvents, sendDueReplies } from '#lib/server/channels/messenger/unchecked.ts';
 import { getSession, takeOver } from '#lib/server/conversations/sessions/index.ts';
 import { actorOf, makeUser } from '../factories/user.ts';
 import { expectProblem, FULL_KEY, useTestApi } from '../support/api.ts';

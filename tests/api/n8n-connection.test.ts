@@ -8,7 +8,8 @@ import {
 } from '../../src/lib/server/ai/n8n-connection/index.ts';
 import { n8n_connections } from '../../src/lib/server/core/db/schema/index.ts';
 import { createOutbound } from '../../src/lib/server/core/outbound/index.ts';
-import { deliverDue, listEndpoints } from '../../src/lib/server/delivery/webhooks/index.ts';
+import { listEndpoints } from '../../src/lib/server/delivery/webhooks/index.ts';
+import { deliverDue } from '../../src/lib/server/delivery/webhooks/unchecked.ts';
 import { getSiteSettings, updateSite } from '../../src/lib/server/sites/index.ts';
 import { listApiKeys } from '../../src/lib/server/team/api-keys/index.ts';
 import { auditEntry } from '../../src/lib/contract/audit-entry.ts';

@@ -1,21 +1,19 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createNote, listNotes } from '#lib/server/conversations/notes/index.ts';
-import {
-	completeSession,
-	getSession,
-	listSessionsOfPerson,
-} from '#lib/server/conversations/sessions/index.ts';
+import { getSession, listSessionsOfPerson } from '#lib/server/conversations/sessions/index.ts';
+import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import {
 	getTranscript,
 	listActivity,
 	openChat,
 } from '#lib/server/conversations/transcripts/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { listDeliveries, subscribeWebhooks } from '#lib/server/delivery/webhooks/index.ts';
-import { subscribeMail } from '#lib/server/delivery/mail/index.ts';
-import { subscribeLeads } from '#lib/server/leads/index.ts';
+import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
+import { subscribeWebhooks } from '#lib/server/delivery/webhooks/unchecked.ts';
+import { subscribeMail } from '#lib/server/delivery/mail/unchecked.ts';
+import { subscribeLeads } from '#lib/server/leads/unchecked.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
-import { subscribeStatistics } from '#lib/server/statistics/index.ts';
+import { subscribeStatistics } from '#lib/server/statistics/unchecked.ts';
 import { listUsers } from '#lib/server/team/users/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeEndpoint } from '../factories/delivery.ts';

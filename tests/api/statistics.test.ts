@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { overview } from '#lib/contract/overview.ts';
 import { statistics, type Statistics } from '#lib/contract/statistics.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
-import { completeSession } from '#lib/server/conversations/sessions/index.ts';
+import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { rebuildStatistics } from '#lib/server/statistics/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeSite } from '../factories/site.ts';

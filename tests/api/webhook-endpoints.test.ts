@@ -16,13 +16,10 @@ import {
 	mails,
 	webhook_endpoints,
 } from '#lib/server/core/db/schema/index.ts';
-import {
-	createEndpoint,
-	deliverDue,
-	ensureDefaultEndpoint,
-} from '#lib/server/delivery/webhooks/index.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
+import { deliverDue, ensureDefaultEndpoint } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
-import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/index.ts';
+import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeDelivery } from '../factories/delivery.ts';
 import { cookieOf, makeUser } from '../factories/user.ts';

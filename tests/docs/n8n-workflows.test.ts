@@ -7,7 +7,7 @@ import { delivery } from '#lib/contract/delivery.ts';
 import { transcript } from '#lib/contract/session.ts';
 import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { sendMessageResult } from '#lib/contract/widget.ts';
-import { deliverDue } from '#lib/server/delivery/webhooks/index.ts';
+import { deliverDue } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { makeChat } from '../factories/chat.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { execute, type Execution } from '../support/n8n/run.ts';

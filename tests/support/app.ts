@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { createApp } from '#lib/server/create-app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
 import { systemContext, type Actor, type App, type Ctx } from '#lib/server/core/context.ts';
-import { ensureDefaultSite } from '#lib/server/sites/index.ts';
+import { ensureDefaultSite } from '#lib/server/sites/unchecked.ts';
 import { createTestDatabase } from './database.ts';
 
 export interface TestApp {

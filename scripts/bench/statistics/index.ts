@@ -3,7 +3,7 @@ import { createApp } from '#lib/server/create-app.ts';
 import { readConfig } from '#lib/server/core/config.ts';
 import { systemContext, type Ctx } from '#lib/server/core/context.ts';
 import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
-import { ensureDefaultSite } from '#lib/server/sites/index.ts';
+import { ensureDefaultSite } from '#lib/server/sites/unchecked.ts';
 import { getStatistics, rebuildStatistics } from '#lib/server/statistics/index.ts';
 import { median, type Bench } from '../bench.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';

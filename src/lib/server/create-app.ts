@@ -1,14 +1,14 @@
-import { Turns } from './ai/turns/index.ts';
-import { subscribeTrials } from './ai/test-chats/index.ts';
-import { subscribeMessenger } from './channels/messenger/index.ts';
-import { createHistoryReader, MessageWriter } from './conversations/messages/index.ts';
-import { createSessionLocator } from './conversations/sessions/index.ts';
+import { Turns } from './ai/turns/unchecked.ts';
+import { subscribeTrials } from './ai/test-chats/unchecked.ts';
+import { subscribeMessenger } from './channels/messenger/unchecked.ts';
+import { createHistoryReader, MessageWriter } from './conversations/messages/unchecked.ts';
+import { createSessionLocator } from './conversations/sessions/unchecked.ts';
 import type { App, Core } from './core/context.ts';
 import { createCore, type AppOptions } from './core/create-core.ts';
-import { subscribeMail } from './delivery/mail/index.ts';
-import { subscribeWebhooks } from './delivery/webhooks/index.ts';
-import { subscribeLeads } from './leads/index.ts';
-import { subscribeStatistics, WidgetEventWriter } from './statistics/index.ts';
+import { subscribeMail } from './delivery/mail/unchecked.ts';
+import { subscribeWebhooks } from './delivery/webhooks/unchecked.ts';
+import { subscribeLeads } from './leads/unchecked.ts';
+import { subscribeStatistics, WidgetEventWriter } from './statistics/unchecked.ts';
 
 const SUBSCRIBERS: ((app: App) => void)[] = [
 	subscribeLeads,

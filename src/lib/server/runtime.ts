@@ -8,7 +8,7 @@ import type {
 import { getRequestListener } from '@hono/node-server';
 import { createApi } from './api/index.ts';
 import { createApp } from './create-app.ts';
-import { ensureFirstAdmin } from './team/auth/index.ts';
+import { ensureFirstAdmin } from './team/auth/unchecked.ts';
 import { readConfig } from './core/config.ts';
 import { systemContext, type App } from './core/context.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './core/db/embedded/index.ts';
@@ -21,8 +21,8 @@ import { instanceKey } from './core/instance-key.ts';
 import { recordServerUrl } from './core/server-url.ts';
 import { JOBS, startJobs } from './jobs/index.ts';
 import { createRealtime } from './realtime/index.ts';
-import { ensureDefaultSite } from './sites/index.ts';
-import { ensureDefaultEndpoint } from './delivery/webhooks/index.ts';
+import { ensureDefaultSite } from './sites/unchecked.ts';
+import { ensureDefaultEndpoint } from './delivery/webhooks/unchecked.ts';
 
 /** Everything of one process, made once: pages, API and sockets share it. */
 export interface Runtime {

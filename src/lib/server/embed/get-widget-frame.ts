@@ -4,7 +4,7 @@ import type { FrameBoot } from '#lib/contract/frame.ts';
 import type { WidgetConfig } from '#lib/contract/site.ts';
 import { accentTextOn } from '#lib/contract/accent.ts';
 import type { Ctx } from '../core/context.ts';
-import { resumeSession } from '../conversations/sessions/index.ts';
+import { resumeSession } from '../conversations/sessions/unchecked.ts';
 import { getWidgetConfig } from '../sites/index.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
 import { escapeHtml, fill, jsonForHtml } from './html.ts';

@@ -3,7 +3,7 @@ import { makeChat } from '../../../../tests/factories/chat.ts';
 import { makeDelivery } from '../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../tests/support/receivers.ts';
-import { completeSession } from '../conversations/sessions/index.ts';
+import { completeSession } from '../conversations/sessions/unchecked.ts';
 import { replayDelivery } from '../delivery/webhooks/index.ts';
 import { deliveriesJob, type Jobs, startJobs } from './index.ts';
 

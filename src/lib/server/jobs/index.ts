@@ -1,14 +1,14 @@
-import { handleDueEvents, sendDueReplies } from '../channels/messenger/index.ts';
-import { syncMemory } from '../channels/n8n-memory/index.ts';
-import { sweepSessions } from '../conversations/sessions/index.ts';
-import { queueDailySummaries, sendDueMails } from '../delivery/mail/index.ts';
-import { deliverDue } from '../delivery/webhooks/index.ts';
-import { sweepPromises } from '../leads/index.ts';
-import { forgetOld } from '../privacy/retention/index.ts';
-import { eraseOldChats } from '../privacy/visitors/index.ts';
-import { enqueueReviews } from '../quality/reviews/index.ts';
-import { foldStatistics } from '../statistics/index.ts';
-import { deleteExpiredAuthSessions } from '../team/auth/index.ts';
+import { handleDueEvents, sendDueReplies } from '../channels/messenger/unchecked.ts';
+import { syncMemory } from '../channels/n8n-memory/unchecked.ts';
+import { sweepSessions } from '../conversations/sessions/unchecked.ts';
+import { queueDailySummaries, sendDueMails } from '../delivery/mail/unchecked.ts';
+import { deliverDue } from '../delivery/webhooks/unchecked.ts';
+import { sweepPromises } from '../leads/unchecked.ts';
+import { forgetOld } from '../privacy/retention/unchecked.ts';
+import { eraseOldChats } from '../privacy/visitors/unchecked.ts';
+import { enqueueReviews } from '../quality/reviews/unchecked.ts';
+import { foldStatistics } from '../statistics/unchecked.ts';
+import { deleteExpiredAuthSessions } from '../team/auth/unchecked.ts';
 import type { Job } from './start-jobs.ts';
 
 export { type Job, type Jobs, startJobs } from './start-jobs.ts';

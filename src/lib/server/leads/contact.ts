@@ -1,12 +1,12 @@
 import { and, eq, isNotNull, isNull } from 'drizzle-orm';
 import { leadContactInput, type Lead, type LeadContactInput } from '#lib/contract/lead.ts';
-import { audit } from '../team/audit/index.ts';
+import { audit } from '../team/audit/unchecked.ts';
 import { requireTeam } from '../core/permissions.ts';
 import { asSystem, type Ctx } from '../core/context.ts';
 import { leads } from '../core/db/schema/index.ts';
 import { inTransaction, record } from '../core/db/transaction.ts';
 import { parse } from '../core/parse.ts';
-import { resolveSession } from '../conversations/sessions/index.ts';
+import { resolveSession } from '../conversations/sessions/unchecked.ts';
 import { getLead } from './get.ts';
 import { presentLead } from './internal.ts';
 

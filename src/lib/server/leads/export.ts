@@ -1,7 +1,7 @@
 import { asc, eq } from 'drizzle-orm';
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import { leadFilter, type LeadFilter } from '#lib/contract/lead-list.ts';
-import { audit } from '../team/audit/index.ts';
+import { audit } from '../team/audit/unchecked.ts';
 import { requireRecentSignIn, requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
 import { csvHead, csvLine } from '#lib/csv.ts';

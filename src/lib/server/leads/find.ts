@@ -4,11 +4,8 @@ import { requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
 import { type Read, readRows, runRead } from '../core/db/reads.ts';
 import { leads } from '../core/db/schema/index.ts';
-import {
-	resolveHandle,
-	type SessionHandle,
-	type SessionRef,
-} from '../conversations/sessions/index.ts';
+import type { SessionHandle, SessionRef } from '../conversations/sessions/index.ts';
+import { resolveHandle } from '../conversations/sessions/unchecked.ts';
 import { presentLead } from './internal.ts';
 
 /** The lead of a chat session, or null while nothing is known of the visitor; throws NotFound for the chat session. */

@@ -1,14 +1,6 @@
 export { contactLead } from './contact.ts';
 export { countOverdueLeads } from './count-overdue.ts';
-export { findCountry } from './country.ts';
-export { detectContacts } from './detect.ts';
 export { exportLeads } from './export.ts';
-export { findLead, readLead } from './find.ts';
-export { findPerson, findPhones } from './find-person.ts';
-export { getLead } from './get.ts';
+export { findLead } from './find.ts';
 export { listLeads } from './list.ts';
-export { normalizeEmail } from './email.ts';
-export { scoreLead } from './score.ts';
-export { subscribeLeads } from './subscribe.ts';
-export { sweepPromises } from './sweep-promises.ts';
 export { updateLead } from './update.ts';

@@ -4,7 +4,7 @@ import type { Lead, LeadInput } from '#lib/contract/lead.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { sites } from '../core/db/schema/index.ts';
 import { startSession } from '../conversations/sessions/index.ts';
-import { getSite } from '../sites/index.ts';
+import { getSite } from '../sites/unchecked.ts';
 import { exportLeads, listLeads, updateLead } from './index.ts';
 
 const t = useTestApp();

@@ -5,7 +5,7 @@ import { useTestApp } from '../../../../tests/support/app.ts';
 import { recordError } from '../quality/automation-errors/index.ts';
 import { chat_sessions, leads } from '../core/db/schema/index.ts';
 import { inTransaction } from '../core/db/transaction.ts';
-import { storeMessages } from '../conversations/messages/index.ts';
+import { storeMessages } from '../conversations/messages/unchecked.ts';
 import { findLead, updateLead } from './index.ts';
 
 const t = useTestApp();

@@ -6,7 +6,8 @@ import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery
 import { makeSite } from '../../../../tests/factories/site.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import { chat_sessions, leads } from '../core/db/schema/index.ts';
-import { completeSession, startSession } from '../conversations/sessions/index.ts';
+import { startSession } from '../conversations/sessions/index.ts';
+import { completeSession } from '../conversations/sessions/unchecked.ts';
 import { listLeads, updateLead } from './index.ts';
 
 const t = useTestApp();

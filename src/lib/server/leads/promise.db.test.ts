@@ -6,8 +6,10 @@ import type { Ctx } from '../core/context.ts';
 import { chat_sessions, messages } from '../core/db/schema/index.ts';
 import type { AppEvent } from '../core/events.ts';
 import { ingestMessages, sendAgentMessage } from '../conversations/messages/index.ts';
-import { completeSession, startSession, takeOver } from '../conversations/sessions/index.ts';
-import { contactLead, countOverdueLeads, getLead, sweepPromises, updateLead } from './index.ts';
+import { startSession, takeOver } from '../conversations/sessions/index.ts';
+import { completeSession } from '../conversations/sessions/unchecked.ts';
+import { contactLead, countOverdueLeads, updateLead } from './index.ts';
+import { getLead, sweepPromises } from './unchecked.ts';
 
 const t = useTestApp();
 const HOUR = 3_600_000;

@@ -8,7 +8,8 @@ import { chat_sessions, leads } from '../core/db/schema/index.ts';
 import { inTransaction } from '../core/db/transaction.ts';
 import type { AppEvent } from '../core/events.ts';
 import { startSession } from '../conversations/sessions/index.ts';
-import { findLead, getLead, updateLead } from './index.ts';
+import { findLead, updateLead } from './index.ts';
+import { getLead } from './unchecked.ts';
 
 const t = useTestApp();
 let session: { id: number; session_id: string };

@@ -1,13 +1,14 @@
 import { eq } from 'drizzle-orm';
 import type { LeadFields, LeadSource, LeadUpdate } from '#lib/contract/lead.ts';
-import { audit } from '../team/audit/index.ts';
+import { audit } from '../team/audit/unchecked.ts';
 import { requireVisitorOrTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
 import { leads } from '../core/db/schema/index.ts';
 import { inTransaction, record } from '../core/db/transaction.ts';
 import { AppError } from '../core/errors.ts';
-import { findSession, requireConsent, resolveSession } from '../conversations/sessions/index.ts';
-import { getSite } from '../sites/index.ts';
+import { requireConsent } from '../conversations/sessions/index.ts';
+import { findSession, resolveSession } from '../conversations/sessions/unchecked.ts';
+import { getSite } from '../sites/unchecked.ts';
 import { columnsOf, knownOf, presentLead, type LeadRow } from './internal.ts';
 import { merge } from './merge.ts';
 import { acceptFields, isForgiven } from './normalize.ts';

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { siteInput, type SiteInput, type SiteSettings } from '#lib/contract/site-settings.ts';
-import { audit } from '../team/audit/index.ts';
+import { audit } from '../team/audit/unchecked.ts';
 import { requireAdmin } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
 import { sites, type ConnectorSettings } from '../core/db/schema/index.ts';

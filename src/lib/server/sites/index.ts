@@ -1,9 +1,6 @@
-export { sealConnector, sealHeader } from './connector-settings.ts';
-export { createSite, ensureDefaultSite } from './create-site.ts';
-export { getOpenSite, getSite, readQuestions, type SiteRow } from './get-site.ts';
+export { createSite } from './create-site.ts';
 export { getSiteSettings } from './get-site-settings.ts';
 export { getWidgetConfig } from './get-widget-config.ts';
-export { greetingOf, pickGreeting } from './greetings.ts';
 export { listSites, listSiteSummaries } from './list-sites.ts';
 export { requireOrigin } from './require-origin.ts';
 export { DEFAULT_FALLBACK_REPLY } from './site-defaults.ts';

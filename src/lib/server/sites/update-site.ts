@@ -6,7 +6,7 @@ import {
 	type SiteSettings,
 	type SiteUpdate,
 } from '#lib/contract/site-settings.ts';
-import { audit } from '../team/audit/index.ts';
+import { audit } from '../team/audit/unchecked.ts';
 import { requireAdmin } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
 import { sites } from '../core/db/schema/index.ts';

@@ -2,7 +2,7 @@ import { widgetEvents, type WidgetEvents } from '#lib/contract/widget-event.ts';
 import type { Core, Ctx } from '../core/context.ts';
 import { widget_events } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
-import { getSite } from '../sites/index.ts';
+import { getSite } from '../sites/unchecked.ts';
 import { bucketOf, QUARTER } from './counters.ts';
 import { sourceOf } from './source.ts';
 

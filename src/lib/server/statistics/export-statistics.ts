@@ -1,3 +1,4 @@
+import { requireTeam } from '#lib/server/core/permissions.ts';
 import {
 	statisticsTableQuery,
 	type Statistics,
@@ -67,6 +68,7 @@ const COLUMNS = {
 
 /** Returns one table of the statistics as CSV (RFC 4180), with the column names of the JSON. Throws like `getStatistics`. */
 export async function exportStatistics(ctx: Ctx, input: StatisticsTableQuery): Promise<string> {
+	requireTeam(ctx, 'stats:read');
 	const { table, ...query } = parse(statisticsTableQuery, input);
 	const columns: string[] = COLUMNS[table];
 	const rows: Row[] = (await getStatistics(ctx, query))[table];

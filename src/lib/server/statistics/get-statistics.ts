@@ -6,7 +6,7 @@ import {
 import { requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
 import { parse } from '../core/parse.ts';
-import { getSite } from '../sites/index.ts';
+import { getSite } from '../sites/unchecked.ts';
 import { ALL_SITES } from './counters.ts';
 import { foldStatistics } from './fold.ts';
 import { periodsOf, presentPeriod, type Period } from './period.ts';

@@ -1,7 +1,5 @@
-export { countWidgetEvents, WidgetEventWriter } from './count-widget-events.ts';
+export { countWidgetEvents } from './count-widget-events.ts';
 export { exportStatistics } from './export-statistics.ts';
-export { foldStatistics, freezeContributions } from './fold.ts';
 export { getOverview } from './get-overview.ts';
 export { getStatistics } from './get-statistics.ts';
 export { rebuildStatistics } from './rebuild.ts';
-export { subscribeStatistics } from './subscribe.ts';

@@ -10,16 +10,16 @@ import { updateLead } from '../leads/index.ts';
 import { ingestMessages, sendVisitorMessage } from '../conversations/messages/index.ts';
 import { submitReview } from '../quality/reviews/index.ts';
 import {
-	completeSession,
 	deleteSession,
 	getSession,
 	handBack,
 	startSession,
-	sweepSessions,
 	takeOver,
 	updateSession,
 } from '../conversations/sessions/index.ts';
-import { countWidgetEvents, foldStatistics, getStatistics } from './index.ts';
+import { completeSession, sweepSessions } from '../conversations/sessions/unchecked.ts';
+import { countWidgetEvents, getStatistics } from './index.ts';
+import { foldStatistics } from './unchecked.ts';
 import { rebuildStatistics } from './rebuild.ts';
 import { MAX_SOURCES } from './take-widget-events.ts';
 

@@ -5,17 +5,17 @@ import {
 	type ConnectorTrial,
 } from '#lib/contract/connector.ts';
 import type { Message } from '#lib/contract/message.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
 import {
 	CONNECTION_TEST_MESSAGE,
 	connectionTestId,
-} from '#lib/server/conversations/messages/index.ts';
+} from '#lib/server/conversations/messages/unchecked.ts';
 import type { Outbound } from '#lib/server/core/outbound/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { getSite, sealConnector, type SiteRow } from '#lib/server/sites/index.ts';
+import { getSite, sealConnector, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { connectorOf } from '../connectors/choose-connector.ts';
 import { ConnectorError, type Conversation, type TurnTrace } from '../connectors/connector.ts';
 import { Recorder } from './recorder.ts';

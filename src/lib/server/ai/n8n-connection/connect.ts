@@ -13,8 +13,9 @@ import { n8n_connections, type N8nMade } from '#lib/server/core/db/schema/index.
 import { AppError, conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireAccessManager } from '#lib/server/core/permissions.ts';
-import { getSite, getSiteSettings, type SiteRow } from '#lib/server/sites/index.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { getSiteSettings } from '#lib/server/sites/index.ts';
+import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { createN8nApi } from './n8n-api.ts';
 import { Setup } from './setup.ts';
 import {

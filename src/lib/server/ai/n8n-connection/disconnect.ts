@@ -11,9 +11,10 @@ import { AppError, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import { deleteEndpoint } from '#lib/server/delivery/webhooks/index.ts';
-import { getSite, getSiteSettings, updateSite } from '#lib/server/sites/index.ts';
+import { getSiteSettings, updateSite } from '#lib/server/sites/index.ts';
+import { getSite } from '#lib/server/sites/unchecked.ts';
 import { revokeApiKey } from '#lib/server/team/api-keys/index.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { createN8nApi } from './n8n-api.ts';
 import { claimConnection, findConnection, presentConnection, Run } from './internal.ts';
 

@@ -1,7 +1,7 @@
 import type { N8nWorkflow } from '#lib/contract/n8n.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
-import { getSite } from '#lib/server/sites/index.ts';
+import { getSite } from '#lib/server/sites/unchecked.ts';
 import { fillWorkflow, newPath, titleOf, type WorkflowFile } from './workflows.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { N8nConnection, N8nStep } from '#lib/contract/n8n.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { n8n_connections, type N8nMade } from '#lib/server/core/db/schema/index.ts';
 import { AppError, conflict } from '#lib/server/core/errors.ts';
-import type { SiteRow } from '#lib/server/sites/index.ts';
+import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import { N8nApiError } from './n8n-api.ts';
 
 export type ConnectionRow = typeof n8n_connections.$inferSelect;

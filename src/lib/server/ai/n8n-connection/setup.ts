@@ -10,7 +10,8 @@ import {
 	testEndpoint,
 	updateEndpoint,
 } from '#lib/server/delivery/webhooks/index.ts';
-import { type SiteRow, updateSite } from '#lib/server/sites/index.ts';
+import { updateSite } from '#lib/server/sites/index.ts';
+import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { tryConnector } from '../turns/index.ts';
 import { deleteOwnEndpoint, leaveAi } from './disconnect.ts';

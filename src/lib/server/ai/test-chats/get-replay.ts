@@ -7,7 +7,7 @@ import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
-import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { findReplay } from './internal.ts';
 
 /** More than a replay of 50 messages can have; of a longer stored chat these are the newest. */

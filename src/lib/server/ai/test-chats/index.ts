@@ -5,4 +5,3 @@ export { getTestChat } from './get-chat.ts';
 export { sendTestMessage } from './send-message.ts';
 export { startReplay } from './start-replay.ts';
 export { startTestChat } from './start-chat.ts';
-export { subscribeTrials } from './subscribe.ts';

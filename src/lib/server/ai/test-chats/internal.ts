@@ -5,7 +5,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { conflict } from '#lib/server/core/errors.ts';
-import { resolveSession, type SessionRow } from '#lib/server/conversations/sessions/index.ts';
+import { resolveSession, type SessionRow } from '#lib/server/conversations/sessions/unchecked.ts';
 
 /** The row of a test chat; throws NotFound, and Conflict for a chat of a real visitor. */
 export async function resolveTestChat(ctx: Ctx, sessionId: string): Promise<SessionRow> {

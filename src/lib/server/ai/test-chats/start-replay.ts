@@ -7,12 +7,9 @@ import { messages, replays } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import {
-	resolveSession,
-	startSession,
-	type SessionRow,
-} from '#lib/server/conversations/sessions/index.ts';
-import { getSite } from '#lib/server/sites/index.ts';
+import { startSession } from '#lib/server/conversations/sessions/index.ts';
+import { resolveSession, type SessionRow } from '#lib/server/conversations/sessions/unchecked.ts';
+import { getSite } from '#lib/server/sites/unchecked.ts';
 import { advanceReplay } from './advance.ts';
 import { recordReplay } from './internal.ts';
 

@@ -1,5 +1,5 @@
 import type { App } from '#lib/server/core/context.ts';
-import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { advanceReplay } from './advance.ts';
 
 /** A replay goes on with every turn of its test chat, in the transaction that ends the turn. */

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { developerAddresses, queueMail } from '#lib/server/delivery/mail/index.ts';
-import type { SiteRow } from '#lib/server/sites/index.ts';
+import { developerAddresses, queueMail } from '#lib/server/delivery/mail/unchecked.ts';
+import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 
 const IN_A_ROW = 5;
 const LOOKED_AT = 20;

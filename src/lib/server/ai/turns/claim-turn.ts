@@ -6,7 +6,7 @@ import { channel } from '#lib/contract/common.ts';
 import { visitorContext } from '#lib/contract/visitor-context.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
-import { getSite, greetingOf } from '#lib/server/sites/index.ts';
+import { getSite, greetingOf } from '#lib/server/sites/unchecked.ts';
 import { LEASE_SECONDS, type Turn } from './turn.ts';
 
 const claimed = z.object({

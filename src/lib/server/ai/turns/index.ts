@@ -1,6 +1,4 @@
 export { listSiteTurns } from './list-site-turns.ts';
 export { listTurns } from './list-turns.ts';
 export { sendAndAwaitReply, type ReplyHooks } from './send-and-await-reply.ts';
-export { Turns } from './turns.ts';
-export { explainDelivery } from '../connection-test/explain-delivery.ts';
 export { tryConnector } from '../connection-test/try-connector.ts';

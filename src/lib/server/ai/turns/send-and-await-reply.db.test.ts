@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { insertMessages } from '#lib/server/conversations/messages/insert.ts';
-import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { fallback } from './call-ai.ts';
 import { claimTurn } from './claim-turn.ts';
 import { finishTurn } from './finish-turn.ts';

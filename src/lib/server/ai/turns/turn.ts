@@ -1,7 +1,7 @@
 import type { ConnectorTrial } from '#lib/contract/connector.ts';
 import type { LeadInput } from '#lib/contract/lead.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
-import type { SiteRow } from '#lib/server/sites/index.ts';
+import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import type { TurnOutcome, TurnTrace } from '../connectors/connector.ts';
 
 /** One call of the AI for one chat session, claimed by this process. */

@@ -5,7 +5,7 @@ import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import type { Events } from '#lib/server/core/events.ts';
 import { callAi, fallback, OUR_FAULT } from './call-ai.ts';
-import { getSite } from '#lib/server/sites/index.ts';
+import { getSite } from '#lib/server/sites/unchecked.ts';
 import { claimTurn, reclaimTurn } from './claim-turn.ts';
 import { finishTurn } from './finish-turn.ts';
 import { Limiter } from './limiter.ts';

@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { MOST_BY_VISITOR, storeMessages } from '#lib/server/conversations/messages/index.ts';
-import { findSession, pauseAi, startSession } from '#lib/server/conversations/sessions/index.ts';
+import { MOST_BY_VISITOR } from '#lib/server/conversations/messages/index.ts';
+import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
+import { startSession } from '#lib/server/conversations/sessions/index.ts';
+import { findSession, pauseAi } from '#lib/server/conversations/sessions/unchecked.ts';
 import { type Item, type StoredEvent, item } from './envelope.ts';
 import { attribution, wordsOf } from './words.ts';
 import { z } from 'zod';

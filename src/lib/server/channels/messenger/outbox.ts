@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { storeMessages } from '#lib/server/conversations/messages/index.ts';
-import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
+import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
 import type { Outbox } from '#lib/server/core/outbox/outbox.ts';

@@ -15,8 +15,8 @@ import { presentPage } from './get-state.ts';
 import { GraphError } from './graph.ts';
 import { requireMessenger } from './graph.ts';
 import { fingerprint } from './tokens.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
-import { getOpenSite } from '#lib/server/sites/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { getOpenSite } from '#lib/server/sites/unchecked.ts';
 
 /**
  * Sets or replaces a page's own token, after Facebook confirms which page it belongs to, and releases the page's waiting

@@ -1,1 +1,1 @@
-export { syncAll, syncMemory } from './sync.ts';
+export { syncAll } from './sync.ts';

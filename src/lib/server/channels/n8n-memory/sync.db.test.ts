@@ -10,7 +10,8 @@ import { describeWith } from '../../../../../tests/support/tools.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
 import { ai_turns, chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { ingestMessages, listMessages } from '#lib/server/conversations/messages/index.ts';
-import { findSession, getSession } from '#lib/server/conversations/sessions/index.ts';
+import { getSession } from '#lib/server/conversations/sessions/index.ts';
+import { findSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { syncAll } from './index.ts';
 
 const t = useTestApp();

@@ -4,7 +4,7 @@ import {
 	type CannedReply,
 	type CannedReplyPatch,
 } from '#lib/contract/canned-reply.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { canned_replies } from '#lib/server/core/db/schema/index.ts';

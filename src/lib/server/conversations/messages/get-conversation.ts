@@ -1,7 +1,7 @@
 import type { Conversation } from '#lib/contract/conversation.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
-import { resolveHandle } from '../sessions/index.ts';
+import { resolveHandle } from '../sessions/unchecked.ts';
 import { connectionTestConversation, isConnectionTestId } from './connection-test.ts';
 import { listMessages } from './list.ts';
 

@@ -11,8 +11,13 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { completeSession, ensureSession, findSession, saysCompletion } from '../sessions/index.ts';
-import { getSite } from '#lib/server/sites/index.ts';
+import {
+	completeSession,
+	ensureSession,
+	findSession,
+	saysCompletion,
+} from '../sessions/unchecked.ts';
+import { getSite } from '#lib/server/sites/unchecked.ts';
 import { storeMessages } from './store.ts';
 
 /**

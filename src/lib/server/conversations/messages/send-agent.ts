@@ -5,7 +5,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveSession } from '../sessions/index.ts';
+import { resolveSession } from '../sessions/unchecked.ts';
 import type { NewMessage } from './insert.ts';
 import { storeMessage } from './store.ts';
 

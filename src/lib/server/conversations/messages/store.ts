@@ -3,9 +3,11 @@ import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { inTransaction, record, recordEvent } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
-import { findCountry, updateLead } from '#lib/server/leads/index.ts';
+import { updateLead } from '#lib/server/leads/index.ts';
+import { findCountry } from '#lib/server/leads/unchecked.ts';
 import { detectContacts, mayNameContacts } from '#lib/server/leads/detect.ts';
-import { findSession, requireConsent, resolveSession } from '../sessions/index.ts';
+import { requireConsent } from '../sessions/index.ts';
+import { findSession, resolveSession } from '../sessions/unchecked.ts';
 import {
 	insertMessages,
 	insertUnlockedMessages,

@@ -1,11 +1,11 @@
 import { noteInput, type Note, type NoteInput } from '#lib/contract/note.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { notes } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveSession } from '../sessions/index.ts';
+import { resolveSession } from '../sessions/unchecked.ts';
 import { presentNote } from './internal.ts';
 
 /** Leaves a note on a chat session, which the team alone sees; throws NotFound. */

@@ -1,10 +1,10 @@
 import { eq } from 'drizzle-orm';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireAdmin, requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { notes } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { resolveSession } from '../sessions/index.ts';
+import { resolveSession } from '../sessions/unchecked.ts';
 import { isAuthor, lockNote } from './internal.ts';
 
 /** Deletes a note: one's own, or as an admin anybody's; throws NotFound, Forbidden. */

@@ -1,4 +1,4 @@
 export { createNote } from './create.ts';
 export { deleteNote } from './delete.ts';
-export { listNotes, readNotes } from './list.ts';
+export { listNotes } from './list.ts';
 export { updateNote } from './update.ts';

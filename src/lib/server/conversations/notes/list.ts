@@ -9,7 +9,8 @@ import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
 import { notes } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveHandle, type SessionHandle, type SessionRef } from '../sessions/index.ts';
+import type { SessionHandle, SessionRef } from '../sessions/index.ts';
+import { resolveHandle } from '../sessions/unchecked.ts';
 import { presentNote } from './internal.ts';
 
 /** A page of a chat session's notes, newest first; throws NotFound. */

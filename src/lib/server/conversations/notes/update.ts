@@ -1,13 +1,13 @@
 import { eq } from 'drizzle-orm';
 import { noteInput, type Note, type NoteInput } from '#lib/contract/note.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { notes } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { forbidden, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveSession } from '../sessions/index.ts';
+import { resolveSession } from '../sessions/unchecked.ts';
 import { isAuthor, lockNote, presentNote } from './internal.ts';
 
 /** Changes the words of a note, which only who wrote it may; throws NotFound, Forbidden. */

@@ -1,9 +1,9 @@
 import type { ResumeLink } from '#lib/contract/resume-link.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { conflict } from '#lib/server/core/errors.ts';
-import { getSite } from '#lib/server/sites/index.ts';
+import { getSite } from '#lib/server/sites/unchecked.ts';
 import { resolveSession } from './resolve.ts';
 
 const VALID_MS = 7 * 24 * 3_600_000;

@@ -1,4 +1,4 @@
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';

@@ -3,7 +3,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { getSite } from '#lib/server/sites/index.ts';
+import { getSite } from '#lib/server/sites/unchecked.ts';
 import { findSession } from './find.ts';
 import { bySessionId } from './present.ts';
 import type { SessionRow } from './resolve.ts';

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import { sessionFilter, type Session } from '#lib/contract/session.ts';
 import { csvHead, csvLine } from '#lib/csv.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { leads } from '#lib/server/core/db/schema/index.ts';

@@ -1,7 +1,7 @@
 import type { SiteConsent } from '#lib/contract/site-settings.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError } from '#lib/server/core/errors.ts';
-import { getOpenSite, getSite } from '#lib/server/sites/index.ts';
+import { getOpenSite, getSite } from '#lib/server/sites/unchecked.ts';
 import type { SessionRow } from './resolve.ts';
 
 /** Throws Forbidden while the site of a visitor's chat session demands a consent that they have not given. */

@@ -3,7 +3,8 @@ import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { createResumeLink, deleteSession, resumeSession } from './index.ts';
+import { createResumeLink, deleteSession } from './index.ts';
+import { resumeSession } from './unchecked.ts';
 
 const t = useTestApp({ PUBLIC_URL: 'https://chat.example.com' });
 const DAY_MS = 24 * 3_600_000;

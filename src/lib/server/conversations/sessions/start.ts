@@ -10,7 +10,7 @@ import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { newSessionId } from '#lib/server/core/ids.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { getOpenSite, pickGreeting, type SiteRow } from '#lib/server/sites/index.ts';
+import { getOpenSite, pickGreeting, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { byId, findPresented } from './present.ts';
 
 const DAY_MS = 24 * 3_600_000;

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import type { CompletionStatus } from '#lib/contract/common.ts';
 import { sessionPatch, type Session, type SessionPatch } from '#lib/contract/session.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, users } from '#lib/server/core/db/schema/index.ts';

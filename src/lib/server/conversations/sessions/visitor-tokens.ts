@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';

@@ -1,5 +1,5 @@
 import { exportQuery, type ExportFormat, type ExportQuery } from '#lib/contract/export.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { parse } from '#lib/server/core/parse.ts';

@@ -2,19 +2,15 @@ import type { Transcript } from '#lib/contract/session.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { runReads } from '#lib/server/core/db/reads.ts';
-import { readDeliveries } from '#lib/server/delivery/webhooks/index.ts';
-import { readLead } from '#lib/server/leads/index.ts';
-import { readReviews } from '#lib/server/quality/reviews/index.ts';
-import { readQuestions } from '#lib/server/sites/index.ts';
-import { readUsers } from '#lib/server/team/users/index.ts';
-import { readMessages } from '../messages/index.ts';
-import { readNotes } from '../notes/index.ts';
-import {
-	getSession,
-	readPages,
-	readSessionsOfPerson,
-	type SessionHandle,
-} from '../sessions/index.ts';
+import { readDeliveries } from '#lib/server/delivery/webhooks/unchecked.ts';
+import { readLead } from '#lib/server/leads/unchecked.ts';
+import { readReviews } from '#lib/server/quality/reviews/unchecked.ts';
+import { readQuestions } from '#lib/server/sites/unchecked.ts';
+import { readUsers } from '#lib/server/team/users/unchecked.ts';
+import { readMessages } from '../messages/unchecked.ts';
+import { readNotes } from '../notes/unchecked.ts';
+import { getSession, type SessionHandle } from '../sessions/index.ts';
+import { readPages, readSessionsOfPerson } from '../sessions/unchecked.ts';
 import { readActivity } from './list-activity.ts';
 
 const MAX_DELIVERIES = 20;

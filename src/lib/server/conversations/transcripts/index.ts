@@ -1,4 +1,3 @@
 export { exportSession } from './export-session.ts';
 export { getTranscript, openChat } from './get.ts';
 export { listActivity } from './list-activity.ts';
-export { writeSessionJson } from './write-json.ts';

@@ -2,14 +2,15 @@ import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import { pageQuery, type Page } from '#lib/contract/common.ts';
-import { presentEntry } from '#lib/server/team/audit/index.ts';
+import { presentEntry } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';
 import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { resolveHandle, type SessionHandle, type SessionRef } from '../sessions/index.ts';
+import type { SessionHandle, SessionRef } from '../sessions/index.ts';
+import { resolveHandle } from '../sessions/unchecked.ts';
 
 /** Returns a page of what people and programs did with a chat session, newest first; throws NotFound. */
 export async function listActivity(

@@ -6,7 +6,7 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, mails, users } from '#lib/server/core/db/schema/index.ts';
 import { midnight } from './daily-summaries.ts';
-import { queueDailySummaries } from './index.ts';
+import { queueDailySummaries } from './unchecked.ts';
 
 const t = useTestApp();
 const at = (iso: string): Ctx => ({ ...t.ctx(), app: { ...t.app, clock: () => new Date(iso) } });

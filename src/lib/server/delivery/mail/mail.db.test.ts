@@ -14,15 +14,8 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
-import {
-	developerAddresses,
-	getMail,
-	listMails,
-	queueMail,
-	sendDueMails,
-	sendMailAgain,
-	sendTestMail,
-} from './index.ts';
+import { getMail, listMails, sendMailAgain, sendTestMail } from './index.ts';
+import { developerAddresses, queueMail, sendDueMails } from './unchecked.ts';
 
 const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com, ops@example.com' });
 let standIn: StandIn;

@@ -14,7 +14,7 @@ import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { mailStateOf, openBodies, presentMail } from './internal.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 

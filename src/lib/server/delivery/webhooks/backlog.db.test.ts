@@ -8,7 +8,7 @@ import {
 	delivery_attempts,
 	webhook_endpoints,
 } from '#lib/server/core/db/schema/index.ts';
-import { deliverDue } from './index.ts';
+import { deliverDue } from './unchecked.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);

@@ -6,7 +6,7 @@ import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.
 import { createApp } from '#lib/server/create-app.ts';
 import { LEASE_MS } from '#lib/server/core/outbox/rows.ts';
 import { claimDue } from './claims.ts';
-import { deliverDue } from './index.ts';
+import { deliverDue } from './unchecked.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);

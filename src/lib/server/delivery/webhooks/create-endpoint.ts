@@ -3,13 +3,13 @@ import {
 	webhookEndpointInput,
 	type WebhookEndpointInput,
 } from '#lib/contract/webhook-endpoint.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { getSite, sealHeader } from '#lib/server/sites/index.ts';
+import { getSite, sealHeader } from '#lib/server/sites/unchecked.ts';
 import { presentEndpoint, targetOf } from './internal.ts';
 import { newWebhookSecret } from './signature.ts';
 

@@ -6,7 +6,8 @@ import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { Config } from '#lib/server/core/config.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
-import { createEndpoint, ensureDefaultEndpoint, listDeliveries } from './index.ts';
+import { createEndpoint, listDeliveries } from './index.ts';
+import { ensureDefaultEndpoint } from './unchecked.ts';
 
 const t = useTestApp();
 const url = 'https://n8n.example.com/webhook/lead';

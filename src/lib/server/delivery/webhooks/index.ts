@@ -1,10 +1,7 @@
-export { countDeliveries, listDeliveries, readDeliveries } from './list.ts';
+export { countDeliveries, listDeliveries } from './list.ts';
 export { createEndpoint } from './create-endpoint.ts';
 export { deleteEndpoint, rotateSecret, updateEndpoint } from './change-endpoint.ts';
-export { deliverDue } from './outbox.ts';
-export { ensureDefaultEndpoint } from './ensure-default-endpoint.ts';
 export { listEndpointNames, listEndpoints } from './list-endpoints.ts';
 export { replayDeliveries, replayDelivery } from './replay.ts';
 export { PAYLOAD_VERSION } from './signature.ts';
-export { subscribeWebhooks } from './subscribe.ts';
 export { testEndpoint } from './test-endpoint.ts';

@@ -11,7 +11,8 @@ import { createApp } from '#lib/server/create-app.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { RETRIES } from './schedule.ts';
-import { deliverDue, listDeliveries } from './index.ts';
+import { listDeliveries } from './index.ts';
+import { deliverDue } from './unchecked.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);

@@ -6,7 +6,8 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import { deliveries, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
-import { deliverDue, listDeliveries, replayDelivery, replayDeliveries } from './index.ts';
+import { listDeliveries, replayDelivery, replayDeliveries } from './index.ts';
+import { deliverDue } from './unchecked.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);

@@ -4,7 +4,7 @@ import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
-import { deliverDue } from './index.ts';
+import { deliverDue } from './unchecked.ts';
 
 const t = useTestApp();
 const r = useReceivers(t);

@@ -11,12 +11,8 @@ import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
-import {
-	completeSession,
-	getSession,
-	startSession,
-	sweepSessions,
-} from '#lib/server/conversations/sessions/index.ts';
+import { getSession, startSession } from '#lib/server/conversations/sessions/index.ts';
+import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import { createEndpoint, listDeliveries } from './index.ts';
 
 const t = useTestApp();

@@ -5,13 +5,13 @@ import type { Webhook } from '#lib/contract/define-event.ts';
 import { type WebhookEvent, webhookEvent } from '#lib/contract/events.ts';
 import type { Review } from '#lib/contract/review.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
-import { readMessages } from '#lib/server/conversations/messages/index.ts';
-import { findSession } from '#lib/server/conversations/sessions/index.ts';
+import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
+import { findSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { type Read, runReads } from '#lib/server/core/db/reads.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { readLead } from '#lib/server/leads/index.ts';
+import { readLead } from '#lib/server/leads/unchecked.ts';
 import { presentNewDelivery } from './present.ts';
 import { newWebhookId } from './signature.ts';
 

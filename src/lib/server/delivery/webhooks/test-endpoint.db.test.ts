@@ -5,7 +5,8 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import { useReceivers } from '../../../../../tests/support/receivers.ts';
 import type { WebhookAnswer } from '../../../../../tests/support/stand-in/index.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
-import { createEndpoint, deliverDue, testEndpoint, updateEndpoint } from './index.ts';
+import { createEndpoint, testEndpoint, updateEndpoint } from './index.ts';
+import { deliverDue } from './unchecked.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const r = useReceivers(t);

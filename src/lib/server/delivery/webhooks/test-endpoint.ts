@@ -1,12 +1,12 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { WebhookTest } from '#lib/contract/webhook-endpoint.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
 import { sites, webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { type EndpointRow, targetOf } from './internal.ts';
-import { explainDelivery } from '#lib/server/ai/turns/index.ts';
+import { explainDelivery } from '#lib/server/ai/turns/unchecked.ts';
 import { send } from './send.ts';
 import { newWebhookId } from './signature.ts';
 import type { Lead } from '#lib/contract/lead.ts';

@@ -11,9 +11,10 @@ import {
 	rate_limits,
 	user_tokens,
 } from '#lib/server/core/db/schema/index.ts';
-import { queueMail } from '#lib/server/delivery/mail/index.ts';
+import { queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 import { replayDelivery } from '#lib/server/delivery/webhooks/index.ts';
-import { forgetOld, KEPT_DAYS } from './index.ts';
+import { KEPT_DAYS } from './index.ts';
+import { forgetOld } from './unchecked.ts';
 
 const t = useTestApp();
 const DAY = 86_400_000;

@@ -2,7 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { removeSessions } from '#lib/server/conversations/sessions/index.ts';
+import { removeSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import { KEPT_DAYS, type Kept } from './periods.ts';
 
 const BATCH = 500;

@@ -1,2 +1,1 @@
-export { forgetOld } from './forget-old.ts';
 export { KEPT_DAYS } from './periods.ts';

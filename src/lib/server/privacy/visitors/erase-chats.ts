@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { erased, type Erased } from '#lib/contract/visitor.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { removeSessions } from '#lib/server/conversations/sessions/index.ts';
-import { freezeContributions } from '#lib/server/statistics/index.ts';
+import { removeSessions } from '#lib/server/conversations/sessions/unchecked.ts';
+import { freezeContributions } from '#lib/server/statistics/unchecked.ts';
 
 const locked = z.array(z.object({ id: z.coerce.number() }));
 

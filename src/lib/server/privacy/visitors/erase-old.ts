@@ -1,7 +1,7 @@
 import { asc, eq, isNotNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Erased } from '#lib/contract/visitor.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { audit_entries, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';

@@ -1,10 +1,10 @@
 import { visitorInput, type Visitor, type VisitorInput } from '#lib/contract/visitor.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { writeSessionJson } from '#lib/server/conversations/transcripts/index.ts';
+import { writeSessionJson } from '#lib/server/conversations/transcripts/unchecked.ts';
 import { findHeld } from './held.ts';
 import { findChats } from './internal.ts';
 

@@ -4,7 +4,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { presentSession, selectSessions } from '#lib/server/conversations/sessions/index.ts';
+import { presentSession, selectSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import { findChats } from './internal.ts';
 
 const SHOWN = 100;

@@ -1,4 +1,3 @@
-export { eraseOldChats } from './erase-old.ts';
 export { eraseVisitor } from './erase.ts';
 export { exportVisitor } from './export.ts';
 export { findVisitor } from './find.ts';

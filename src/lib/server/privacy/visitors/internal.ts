@@ -1,8 +1,8 @@
 import type { Visitor } from '#lib/contract/visitor.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError, conflict } from '#lib/server/core/errors.ts';
-import { findPerson, findPhones, normalizeEmail } from '#lib/server/leads/index.ts';
-import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
+import { findPerson, findPhones, normalizeEmail } from '#lib/server/leads/unchecked.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 
 /** Nobody chats so often: an address that so many leads have is no one person's. */
 const MOST_CHATS = 5_000;

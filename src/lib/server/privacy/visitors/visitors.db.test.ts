@@ -17,10 +17,13 @@ import {
 import { updateLead } from '#lib/server/leads/index.ts';
 import { createNote } from '#lib/server/conversations/notes/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
-import { completeSession, getSession, setPage } from '#lib/server/conversations/sessions/index.ts';
-import { foldStatistics, getStatistics, rebuildStatistics } from '#lib/server/statistics/index.ts';
+import { getSession, setPage } from '#lib/server/conversations/sessions/index.ts';
+import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
+import { getStatistics, rebuildStatistics } from '#lib/server/statistics/index.ts';
+import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
 import { startReplay } from '#lib/server/ai/test-chats/index.ts';
-import { eraseOldChats, eraseVisitor, exportVisitor, findVisitor } from './index.ts';
+import { eraseVisitor, exportVisitor, findVisitor } from './index.ts';
+import { eraseOldChats } from './unchecked.ts';
 
 const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com' });
 let admin: Actor;

@@ -2,7 +2,7 @@ import { and, eq, gte, inArray, isNull, like, lte, or } from 'drizzle-orm';
 import type { ErrorGroup } from '#lib/contract/automation-error.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, error_groups, mails } from '#lib/server/core/db/schema/index.ts';
-import { developerAddresses, queueMail } from '#lib/server/delivery/mail/index.ts';
+import { developerAddresses, queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 
 /** Between two mails about one group. */
 const PAUSE_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { bySessionId } from '#lib/server/conversations/sessions/index.ts';
+import { bySessionId } from '#lib/server/conversations/sessions/unchecked.ts';
 import { ai_turns, automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { findGroup } from './present.ts';

@@ -3,7 +3,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { bySessionId } from '#lib/server/conversations/sessions/index.ts';
+import { bySessionId } from '#lib/server/conversations/sessions/unchecked.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { alertOf } from './alert.ts';
 import { findTwin, isFailedRun, takeReport, takeTurn, WINDOW_SECONDS } from './join-turn.ts';

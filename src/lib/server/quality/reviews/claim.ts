@@ -3,7 +3,7 @@ import { requirePerson } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict } from '#lib/server/core/errors.ts';
-import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { findLocks } from './find-locks.ts';
 import { isTaken } from './internal.ts';
 import { takeLock } from './take-lock.ts';

@@ -1,7 +1,7 @@
 import type { ReviewLock } from '#lib/contract/review.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { findLocks } from './find-locks.ts';
 
 /** Who reviews a chat session now, or null; throws NotFound. */

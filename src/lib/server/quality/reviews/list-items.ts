@@ -11,7 +11,7 @@ import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { chat_sessions, reviews } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { presentSession, selectSessions } from '#lib/server/conversations/sessions/index.ts';
+import { presentSession, selectSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import { findLocks } from './find-locks.ts';
 import { presentReview } from './internal.ts';
 

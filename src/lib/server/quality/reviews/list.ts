@@ -4,11 +4,8 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
 import { reviews } from '#lib/server/core/db/schema/index.ts';
-import {
-	resolveHandle,
-	type SessionHandle,
-	type SessionRef,
-} from '#lib/server/conversations/sessions/index.ts';
+import type { SessionHandle, SessionRef } from '#lib/server/conversations/sessions/index.ts';
+import { resolveHandle } from '#lib/server/conversations/sessions/unchecked.ts';
 import { presentReview } from './internal.ts';
 
 const MAX_REVIEWS = 200;

@@ -13,12 +13,12 @@ import {
 	claimReview,
 	countByReviewer,
 	countReviews,
-	enqueueReviews,
 	findReviewLock,
 	listReviewItems,
 	releaseReview,
 	submitReview,
 } from './index.ts';
+import { enqueueReviews } from './unchecked.ts';
 
 const t = useTestApp();
 const told: AppEvent[] = [];

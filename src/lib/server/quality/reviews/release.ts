@@ -3,7 +3,7 @@ import { requirePerson } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { review_locks } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { resolveSession } from '#lib/server/conversations/sessions/index.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 
 /** Gives back a chat session that the caller had reserved for a review; nothing happens when it is not theirs. Throws NotFound. */
 export async function releaseReview(ctx: Ctx, id: string): Promise<void> {

@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import type { QaStatus } from '#lib/contract/common.ts';
 import { reviewInput, type Review, type ReviewInput } from '#lib/contract/review.ts';
 import type { Session } from '#lib/contract/session.ts';
-import { audit } from '#lib/server/team/audit/index.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
 import {
@@ -14,7 +14,7 @@ import {
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict, forbidden, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { findSession, resolveSession } from '#lib/server/conversations/sessions/index.ts';
+import { findSession, resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { findLocks } from './find-locks.ts';
 import { isTaken, presentReview } from './internal.ts';
 import { judgeMove } from './workflow.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { apiKeyInput, type ApiKeyInput, type CreatedApiKey } from '#lib/contract/api-key.ts';
-import { audit } from '../audit/index.ts';
+import { audit } from '../audit/unchecked.ts';
 import { requireAccessManager } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { api_keys } from '#lib/server/core/db/schema/index.ts';

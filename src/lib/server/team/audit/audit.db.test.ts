@@ -3,7 +3,7 @@ import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { audit } from './index.ts';
+import { audit } from './unchecked.ts';
 
 const test = useTestApp();
 

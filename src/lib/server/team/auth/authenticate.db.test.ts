@@ -3,7 +3,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
-import { authenticate, deleteExpiredAuthSessions, signIn } from './index.ts';
+import { authenticate, signIn } from './index.ts';
+import { deleteExpiredAuthSessions } from './unchecked.ts';
 
 const ENVIRONMENT_KEY = 'a key from the environment';
 const t = useTestApp({ API_KEY: ENVIRONMENT_KEY });

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { changePasswordInput, type ChangePasswordInput } from '#lib/contract/user.ts';
-import { audit } from '../audit/index.ts';
+import { audit } from '../audit/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';

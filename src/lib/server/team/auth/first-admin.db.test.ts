@@ -3,14 +3,8 @@ import { makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { App } from '#lib/server/core/context.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
-import {
-	authenticate,
-	createFirstAdmin,
-	ensureFirstAdmin,
-	isSetUp,
-	isSetupToken,
-	signIn,
-} from './index.ts';
+import { authenticate, createFirstAdmin, isSetUp, isSetupToken, signIn } from './index.ts';
+import { ensureFirstAdmin } from './unchecked.ts';
 
 const t = useTestApp();
 const anonymous = () => t.ctx({ type: 'anonymous' });

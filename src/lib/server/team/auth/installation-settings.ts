@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { securitySettings, type SecuritySettings } from '#lib/contract/two-factor.ts';
-import { audit } from '../audit/index.ts';
+import { audit } from '../audit/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { installation_settings, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import type { User } from '#lib/contract/user.ts';
-import { audit } from '../audit/index.ts';
+import { audit } from '../audit/unchecked.ts';
 import type { Config } from '#lib/server/core/config.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';

@@ -9,7 +9,7 @@ import {
 	type TwoFactorCodeInput,
 	type TwoFactorSetup,
 } from '#lib/contract/two-factor.ts';
-import { audit } from '../audit/index.ts';
+import { audit } from '../audit/unchecked.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
 import { auth_sessions, recovery_codes, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';

@@ -1,6 +1,7 @@
 import { and, eq, gt } from 'drizzle-orm';
 import { acceptInvitationInput, type AcceptInvitationInput } from '#lib/contract/user.ts';
-import { audit } from '../audit/index.ts';
+import { audit } from '../audit/unchecked.ts';
+import type { Browser, SignedIn } from '../auth/index.ts';
 import {
 	actingAs,
 	endAuthSession,
@@ -8,9 +9,7 @@ import {
 	presentUser,
 	requireGoodPassword,
 	startAuthSession,
-	type Browser,
-	type SignedIn,
-} from '../auth/index.ts';
+} from '../auth/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { audit } from '../audit/index.ts';
+import { audit } from '../audit/unchecked.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations } from '#lib/server/core/db/schema/index.ts';

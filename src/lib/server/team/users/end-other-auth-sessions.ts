@@ -1,5 +1,5 @@
-import { audit } from '../audit/index.ts';
-import { authSessionIdOf, endAuthSessions } from '../auth/index.ts';
+import { audit } from '../audit/unchecked.ts';
+import { authSessionIdOf, endAuthSessions } from '../auth/unchecked.ts';
 import { requireSignedIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';

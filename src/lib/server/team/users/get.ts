@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import type { User } from '#lib/contract/user.ts';
-import { presentUser } from '../auth/index.ts';
+import { presentUser } from '../auth/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';

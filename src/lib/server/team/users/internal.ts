@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Invitation, MadeInvitation } from '#lib/contract/user.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import type { invitations } from '#lib/server/core/db/schema/index.ts';
-import { getMailState, queueMail } from '#lib/server/delivery/mail/index.ts';
+import { getMailState } from '#lib/server/delivery/mail/index.ts';
+import { queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 
 export const INVITATION_DAYS = 7;

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { invitationInput, type InvitationInput, type MadeInvitation } from '#lib/contract/user.ts';
-import { audit } from '../audit/index.ts';
+import { audit } from '../audit/unchecked.ts';
 import { requireAccessManager } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations, users } from '#lib/server/core/db/schema/index.ts';

@@ -1,5 +1,5 @@
 import type { AuthSession } from '#lib/contract/user.ts';
-import { authSessionsOf } from '../auth/index.ts';
+import { authSessionsOf } from '../auth/unchecked.ts';
 import { requireSignedIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 

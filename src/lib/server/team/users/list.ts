@@ -1,6 +1,6 @@
 import { asc, sql } from 'drizzle-orm';
 import type { User } from '#lib/contract/user.ts';
-import { presentUser } from '../auth/index.ts';
+import { presentUser } from '../auth/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';

@@ -1,10 +1,10 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { passwordResetRequest, type PasswordResetRequest } from '#lib/contract/user.ts';
-import { countResetRequest } from '../auth/index.ts';
+import { countResetRequest } from '../auth/unchecked.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { queueMail } from '#lib/server/delivery/mail/index.ts';
+import { queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { newLinkToken } from './internal.ts';
 

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import type { MadeInvitation } from '#lib/contract/user.ts';
-import { audit } from '../audit/index.ts';
+import { audit } from '../audit/unchecked.ts';
 import { requireAccessManager } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations } from '#lib/server/core/db/schema/index.ts';

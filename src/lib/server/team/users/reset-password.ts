@@ -1,6 +1,7 @@
 import { and, eq, gt } from 'drizzle-orm';
 import { passwordResetInput, type PasswordResetInput } from '#lib/contract/user.ts';
-import { audit } from '../audit/index.ts';
+import { audit } from '../audit/unchecked.ts';
+import { continueSignIn, type Browser, type SignedIn } from '../auth/index.ts';
 import {
 	actingAs,
 	endAuthSessions,
@@ -8,10 +9,7 @@ import {
 	hashPassword,
 	presentUser,
 	requireGoodPassword,
-	continueSignIn,
-	type Browser,
-	type SignedIn,
-} from '../auth/index.ts';
+} from '../auth/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
-import { audit } from '../audit/index.ts';
-import { endAuthSessions } from '../auth/index.ts';
+import { audit } from '../audit/unchecked.ts';
+import { endAuthSessions } from '../auth/unchecked.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';

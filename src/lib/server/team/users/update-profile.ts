@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { profileInput, type Profile, type ProfileInput } from '#lib/contract/user.ts';
-import { audit } from '../audit/index.ts';
+import { audit } from '../audit/unchecked.ts';
 import { requireSignedIn } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';

@@ -2,8 +2,8 @@ import { and, asc, eq, ne, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { AuditAction } from '#lib/contract/events.ts';
 import { userPatch, type User, type UserPatch } from '#lib/contract/user.ts';
-import { audit } from '../audit/index.ts';
-import { endAuthSessions, endPasswordLinks, presentUser } from '../auth/index.ts';
+import { audit } from '../audit/unchecked.ts';
+import { endAuthSessions, endPasswordLinks, presentUser } from '../auth/unchecked.ts';
 import {
 	requireAccessManager,
 	requireAdmin,

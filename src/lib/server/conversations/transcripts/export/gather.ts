@@ -6,12 +6,13 @@ import type { Session } from '#lib/contract/session.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { runReads } from '#lib/server/core/db/reads.ts';
-import { readLead } from '#lib/server/leads/index.ts';
-import { listMessages, readMessages } from '#lib/server/conversations/messages/index.ts';
-import { readNotes } from '#lib/server/conversations/notes/index.ts';
-import { readReviews } from '#lib/server/quality/reviews/index.ts';
+import { readLead } from '#lib/server/leads/unchecked.ts';
+import { listMessages } from '#lib/server/conversations/messages/index.ts';
+import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
+import { readNotes } from '#lib/server/conversations/notes/unchecked.ts';
+import { readReviews } from '#lib/server/quality/reviews/unchecked.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
-import { readQuestions } from '#lib/server/sites/index.ts';
+import { readQuestions } from '#lib/server/sites/unchecked.ts';
 
 const BATCH = 500;
 const MAX_NOTES = 10_000;

@@ -1,0 +1,6 @@
+// Checks no permission: for other domains, jobs and the composition, which act as the system.
+export { CONNECTION_TEST_MESSAGE, connectionTestId } from './connection-test.ts';
+export { createHistoryReader } from './get-widget-history.ts';
+export { readMessages } from './list.ts';
+export { storeMessages } from './store.ts';
+export { MessageWriter } from './writer.ts';
