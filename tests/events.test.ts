@@ -25,7 +25,7 @@ import { delivery } from '#lib/contract/delivery.ts';
 import { activityOf } from '#lib/client/chat/activity.ts';
 import { EventBus } from '#lib/server/core/events.ts';
 import { routeEvent } from '#lib/server/realtime/broadcast.ts';
-import { ACTIONS, actWords } from './src/routes/(dashboard)/settings/audit-log/words.ts';
+import { ACTIONS, actionText } from './src/routes/(dashboard)/settings/audit-log/labels.ts';
 
 const payload = { session_id: 'session_1', tag: 'vip' };
 const event: AppEvent = { name: 'tag.added', payload };
@@ -61,7 +61,7 @@ console.log(JSON.stringify({
 	routed: routeEvent(event),
 	received: agentEvents['tag.added'].parse(payload),
 	isForVisitors: 'tag.added' in widgetEvents,
-	act: actWords(entry),
+	act: actionText(entry),
 	label: ACTIONS.find(({ value }) => value === 'tag.added')?.label,
 	activity: activity[0]?.text,
 	webhook: delivery.shape.event.parse('tag.added'),
