@@ -38,7 +38,7 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	const broadcast = new Broadcast(app, io);
 	const presence = {
 		agents: new AgentPresence((outgoing) => broadcast.emitHere(outgoing)),
-		visitors: new VisitorPresence(app),
+		visitors: new VisitorPresence(app.events),
 	};
 	const replies = new Replies(app);
 	const widgets = io.of('/widget') as WidgetNamespace;
@@ -47,7 +47,10 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	const relay = await relayOf(app, { agents, broadcast, presence, replies });
 	const leaveBreaks = catchUpAfterBreaks(app);
 	if (relay) broadcast.relayTo(relay.send);
-	const leavePresence = relay && presence.agents.relayTo(relay.send);
+	const leavePresence = relay && [
+		presence.agents.relayTo(relay.send),
+		presence.visitors.relayTo(relay.send),
+	];
 	serveWidgets(app, widgets, { broadcast, replies });
 	serveAgents(app, agents, { presence, replies });
 	const timers = [
@@ -85,7 +88,7 @@ export async function createRealtime(app: App): Promise<Realtime> {
 		async close() {
 			for (const timer of timers) clearInterval(timer);
 			leaveBreaks();
-			leavePresence?.();
+			leavePresence?.forEach((leave) => leave());
 			await (leave ? leaveShared(io, leave) : io.close());
 			relay?.close();
 		},
@@ -132,7 +135,7 @@ async function relayOf(app: App, { agents, broadcast, presence, replies }: Parts
 		{
 			received(outgoing) {
 				if (presence.agents.heard(outgoing)) return;
-				presence.visitors.heard(outgoing);
+				if (presence.visitors.receive(outgoing)) return;
 				replies.heard(outgoing);
 				broadcast.emitHere(outgoing);
 				dropReply(app, outgoing);

@@ -1,59 +1,110 @@
+import { z } from 'zod';
 import { agentEvents } from '#lib/contract/all-events.ts';
-import type { App } from '../core/context.ts';
+import type { EventBus } from '../core/events.ts';
 import type { OutgoingEvent } from './broadcast.ts';
 
-/** As many visitors are remembered, and as many of them told to somebody who connects. */
-const MOST = 5_000;
-const MOST_TOLD = 1_000;
-/** What another process told counts this long: it may have been killed. */
-const COUNTS_MS = 5 * 60_000;
+const MAX_VISITORS = 5_000;
+const MAX_LISTED = 1_000;
+/** Every process repeats its visitors to the others at this interval. */
+const HEARTBEAT_MS = 60_000;
+/** A visitor of another process counts this long after the last word of it: that process may have been killed. */
+const REMOTE_TTL_MS = 150_000;
+const HEARTBEAT_SIZE = 500;
 
-interface Present {
+const HEARTBEAT = 'visitor-presence';
+const heartbeat = z.object({
+	visitors: z.array(z.object({ session_id: z.string(), page_url: z.string().nullable() })),
+});
+
+interface Presence {
+	session_id: string;
 	page_url: string | null;
-	/** When it is forgotten; visitors of this process stay until they leave. */
-	until: number;
 }
+interface Entry {
+	page_url: string | null;
+	/** `Infinity` for visitors of this process, who stay until they leave. */
+	expiresAt: number;
+}
+type Relay = (outgoing: OutgoingEvent) => void;
 
-/** Which visitors are there now, for people of the team who connect later than they did. */
+/** Which visitors are online, in this process and in the others, for people of the team who connect later. */
 export class VisitorPresence {
-	readonly #present = new Map<string, Present>();
+	/** Least recently changed first. */
+	readonly #online = new Map<string, Entry>();
+	#relay: Relay | undefined;
 
-	constructor(app: App) {
-		app.events.onPublished(({ name, payload }) => {
-			if (name === 'visitor.presence') this.#note(payload, Infinity);
+	constructor(events: Pick<EventBus<never>, 'onPublished'>) {
+		events.onPublished(({ name, payload }) => {
+			if (name === 'visitor.presence') this.#set(payload, Infinity);
 		});
 	}
 
-	/** Takes note of what another process told. */
-	heard({ name, payload }: OutgoingEvent): void {
-		if (name !== 'visitor.presence') return;
-		const told = agentEvents['visitor.presence'].safeParse(payload);
-		if (told.success) this.#note(told.data, Date.now() + COUNTS_MS);
+	/** Repeats the visitors of this process to the others until the returned function is called. */
+	relayTo(relay: Relay): () => void {
+		this.#relay = relay;
+		const timer = setInterval(() => this.#sendHeartbeats(), HEARTBEAT_MS);
+		timer.unref();
+		return () => clearInterval(timer);
 	}
 
-	/** Those who are there, who came last first. */
-	list(): { session_id: string; page_url: string | null }[] {
+	/** Takes in an event of another process. Returns whether it goes no further, to agents of this process. */
+	receive({ name, payload }: OutgoingEvent): boolean {
+		if (name === HEARTBEAT) {
+			for (const visitor of heartbeat.safeParse(payload).data?.visitors ?? [])
+				this.#extend(visitor);
+			return true;
+		}
+		if (name !== 'visitor.presence') return false;
+		const { data } = agentEvents['visitor.presence'].safeParse(payload);
+		if (!data) return false;
+		const local = this.#findLocal(data.session_id);
+		if (!local) this.#set(data, Date.now() + REMOTE_TTL_MS);
+		else if (data.is_online) local.page_url = data.page_url;
+		// The visitor moved from that process to this one, so the others have to hear that they are still online.
+		else this.#send('visitor.presence', { ...data, ...local, is_online: true });
+		return local !== undefined && !data.is_online;
+	}
+
+	/** Returns at most 1,000 visitors, the most recently changed first. */
+	list(): Presence[] {
 		const now = Date.now();
-		return [...this.#present]
-			.filter(([, { until }]) => until > now)
-			.slice(-MOST_TOLD)
+		return [...this.#online]
+			.filter(([, { expiresAt }]) => expiresAt > now)
+			.slice(-MAX_LISTED)
 			.map(([session_id, { page_url }]) => ({ session_id, page_url }))
 			.reverse();
 	}
 
-	#note(
-		{
-			session_id,
-			is_online,
-			page_url,
-		}: { session_id: string; is_online: boolean; page_url: string | null },
-		until: number,
-	): void {
-		this.#present.delete(session_id);
+	#findLocal(session_id: string): Entry | undefined {
+		const entry = this.#online.get(session_id);
+		return entry?.expiresAt === Infinity ? entry : undefined;
+	}
+
+	#set({ session_id, page_url, is_online }: Presence & { is_online: boolean }, expiresAt: number) {
+		this.#online.delete(session_id);
 		if (!is_online) return;
-		this.#present.set(session_id, { page_url, until });
-		if (this.#present.size <= MOST) return;
-		const [oldest] = this.#present.keys();
-		if (oldest !== undefined) this.#present.delete(oldest);
+		this.#online.set(session_id, { page_url, expiresAt });
+		if (this.#online.size <= MAX_VISITORS) return;
+		const [oldest] = this.#online.keys();
+		if (oldest !== undefined) this.#online.delete(oldest);
+	}
+
+	#extend(visitor: Presence): void {
+		const entry = this.#online.get(visitor.session_id);
+		const expiresAt = Date.now() + REMOTE_TTL_MS;
+		if (!entry) this.#set({ ...visitor, is_online: true }, expiresAt);
+		else if (entry.expiresAt !== Infinity) entry.expiresAt = expiresAt;
+	}
+
+	#sendHeartbeats(): void {
+		const local = [...this.#online].filter(([, { expiresAt }]) => expiresAt === Infinity);
+		const visitors = local.map(([session_id, { page_url }]) => ({ session_id, page_url }));
+		for (let start = 0; start < visitors.length; start += HEARTBEAT_SIZE) {
+			this.#send(HEARTBEAT, { visitors: visitors.slice(start, start + HEARTBEAT_SIZE) });
+		}
+	}
+
+	#send(name: string, payload: object): void {
+		this.#relay?.({ namespace: '/agents', room: 'team', name, payload });
 	}
 }
