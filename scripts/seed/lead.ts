@@ -1,10 +1,13 @@
 import type { LeadInput, LeadSource } from '#lib/contract/lead.ts';
 import type { leads } from '#lib/server/core/db/schema/index.ts';
 import { detectContacts } from '#lib/server/leads/detect.ts';
-import { columnsOf } from '#lib/server/leads/internal.ts';
-import { merge, type Known } from '#lib/server/leads/merge.ts';
-import { acceptFields } from '#lib/server/leads/normalize.ts';
-import { scoreLead } from '#lib/server/leads/score.ts';
+import {
+	columnsOf,
+	mergeFields,
+	scoreLead,
+	type LeadValues,
+} from '#lib/server/leads/lead-values.ts';
+import { normalizeFields } from '#lib/server/leads/normalize.ts';
 import { DAY } from './calendar.ts';
 import type { Chat, Said } from './chat.ts';
 
@@ -20,13 +23,13 @@ interface Telling {
 
 /** The lead as the verbs would have filled it, telling by telling, up to a time; undefined when nothing is known. */
 export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined {
-	let known: Known = { values: new Map(), provenance: new Map() };
+	let known: LeadValues = { values: new Map(), provenance: new Map() };
 	let first: Date | undefined;
 	let last = chat.created_at;
 	for (const { fields, source, message_id, at } of tellings(chat)) {
 		if (at > until) break;
 		const origin = { source, message_id, at: at.toISOString() };
-		const merged = merge(known, acceptFields(fields, source).accepted, origin);
+		const merged = mergeFields(known, normalizeFields(fields, source).accepted, origin);
 		if (!merged) continue;
 		known = merged;
 		first ??= at;

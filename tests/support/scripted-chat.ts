@@ -5,7 +5,7 @@ import type { Question } from '#lib/contract/site.ts';
 import type { Outcome } from '#lib/server/ai/connectors/connector.ts';
 import { scripted } from '#lib/server/ai/connectors/scripted/index.ts';
 import { detectContacts } from '#lib/server/leads/detect.ts';
-import { acceptFields } from '#lib/server/leads/normalize.ts';
+import { normalizeFields } from '#lib/server/leads/normalize.ts';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 
 const session_id = 'session_in_memory';
@@ -102,7 +102,7 @@ export class ScriptedChat {
 
 	#keep({ text, quick_replies, lead, completed }: Outcome): void {
 		this.write('ai', text.trim(), quick_replies);
-		for (const [key, value] of acceptFields(leadInput.parse(lead ?? {}), 'ai').accepted) {
+		for (const [key, value] of normalizeFields(leadInput.parse(lead ?? {}), 'ai').accepted) {
 			if (value !== null) this.lead[key] = value;
 		}
 		if (completed) this.completions++;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { aLead } from '../../../../tests/support/contract-samples.ts';
 import { leadFields, scoreRules, replyDueOf } from './lead-details.ts';
-import { scoreLead } from '#lib/server/leads/score.ts';
+import { scoreLead } from '#lib/server/leads/lead-values.ts';
 
 const questions = [
 	{ key: 'email', label: 'Your e-mail' },

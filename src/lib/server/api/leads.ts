@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { lead, leadContactInput } from '#lib/contract/lead.ts';
 import { leadFilter, leadItem, leadListQuery } from '#lib/contract/lead-list.ts';
-import { contactLead, exportLeads, listLeads } from '../leads/index.ts';
+import { markLeadContacted, exportLeads, listLeads } from '../leads/index.ts';
 import { body, json, sessionParam } from './describe.ts';
 import type { ApiEnv } from './env.ts';
 import { streamOf } from './stream.ts';
@@ -47,7 +47,7 @@ const contact = createRoute({
 export function leadContactRoutes() {
 	return new OpenAPIHono<ApiEnv>().openapi(contact, async (c) => {
 		const { session_id } = c.req.valid('param');
-		return c.json(await contactLead(c.var.ctx, session_id, c.req.valid('json')), 200);
+		return c.json(await markLeadContacted(c.var.ctx, session_id, c.req.valid('json')), 200);
 	});
 }
 

@@ -3,7 +3,7 @@ import { syncMemory } from '../channels/n8n-memory/unchecked.ts';
 import { sweepSessions } from '../conversations/sessions/unchecked.ts';
 import { queueDailySummaries, sendDueMails } from '../delivery/mail/unchecked.ts';
 import { deliverDue } from '../delivery/webhooks/unchecked.ts';
-import { sweepPromises } from '../leads/unchecked.ts';
+import { sweepOverdueLeads } from '../leads/unchecked.ts';
 import { forgetOld } from '../privacy/retention/unchecked.ts';
 import { eraseOldChats } from '../privacy/visitors/unchecked.ts';
 import { enqueueReviews } from '../quality/reviews/unchecked.ts';
@@ -83,7 +83,7 @@ const reviewQueueJob: Job = {
 const syncJob: Job = { name: 'sync', interval_ms: 60_000, run: syncMemory };
 
 /** Announces leads that nobody contacted by their follow-up deadline. */
-const promisesJob: Job = { name: 'promises', interval_ms: 30_000, run: sweepPromises };
+const promisesJob: Job = { name: 'promises', interval_ms: 30_000, run: sweepOverdueLeads };
 
 /** Processes events received from Messenger. */
 const messengerEventsJob: Job = {

@@ -4,11 +4,11 @@ import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { Ctx } from '../core/context.ts';
 import { chat_sessions, sites } from '../core/db/schema/index.ts';
 
-let byZone: ReadonlyMap<string, CountryCode> | undefined;
+let countriesByZone: ReadonlyMap<string, CountryCode> | undefined;
 
 /**
- * The country whose national phone numbers a visitor writes: the site's own, else that of the visitor's time zone, else
- * the region of their language. Undefined when nothing says so.
+ * Guesses the country whose national phone format a visitor uses: the site's country, else that of the visitor's time
+ * zone, else the region of their language. Returns undefined when none of them names a supported country.
  */
 export function guessCountry(
 	siteCountry: string | null,
@@ -18,7 +18,7 @@ export function guessCountry(
 	return countryOfZone(context.time_zone) ?? countryOfLanguage(context.language);
 }
 
-/** The same for a chat session, by its row id. */
+/** Guesses the country of a chat session's visitor. Checks no permission. */
 export async function findCountry(
 	ctx: Ctx,
 	chatSessionId: number,
@@ -33,22 +33,22 @@ export async function findCountry(
 
 function countryOfZone(zone: string | undefined): CountryCode | undefined {
 	if (!zone) return undefined;
-	byZone ??= zonesByCountry();
-	return byZone.get(canonical(zone) ?? zone);
+	countriesByZone ??= mapZonesToCountries();
+	return countriesByZone.get(canonicalZone(zone) ?? zone);
 }
 
-/** The engine's own data: no zone belongs to two countries. */
-function zonesByCountry(): ReadonlyMap<string, CountryCode> {
+/** Reads the JavaScript engine's own table, in which each zone belongs to one country. */
+function mapZonesToCountries(): ReadonlyMap<string, CountryCode> {
 	const zones = new Map<string, CountryCode>();
 	for (const country of getCountries()) {
 		for (const zone of timeZonesOf(country)) {
-			zones.set(canonical(zone) ?? zone, country);
+			zones.set(canonicalZone(zone) ?? zone, country);
 		}
 	}
 	return zones;
 }
 
-/** A method in newer engines, a property in older ones. */
+/** Newer engines have a method for this, older ones a property. */
 function timeZonesOf(country: CountryCode): string[] {
 	const locale = new Intl.Locale(`und-${country}`) as Intl.Locale & {
 		getTimeZones?: () => string[] | undefined;
@@ -57,7 +57,7 @@ function timeZonesOf(country: CountryCode): string[] {
 	return locale.getTimeZones?.() ?? locale.timeZones ?? [];
 }
 
-function canonical(zone: string): string | undefined {
+function canonicalZone(zone: string): string | undefined {
 	try {
 		return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
 	} catch {
@@ -65,7 +65,7 @@ function canonical(zone: string): string | undefined {
 	}
 }
 
-/** Browsers everywhere say `en-US`: that tells of no country. */
+/** Ignores `en-US`: browsers outside the United States often send it, too. */
 function countryOfLanguage(language: string | undefined): CountryCode | undefined {
 	if (!language || /^en-us$/i.test(language)) return undefined;
 	try {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { CountryCode } from 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
-import { detectContacts, mayNameContacts } from './detect.ts';
+import { detectContacts, mayHaveContacts } from './detect.ts';
 import { findEmail } from './email.ts';
 import { findPhone } from './phone.ts';
 
@@ -12,7 +12,7 @@ const emails: [text: string, email: string | undefined][] = [
 	['mailto:maya@hartmann.example', 'maya@hartmann.example'],
 	['maya@müller.example', 'maya@xn--mller-kva.example'],
 	['not@valid, but maya@hartmann.example', 'maya@hartmann.example'],
-	// Words of a script without spaces touch the address:
+	// Addresses that touch the words of a script without spaces:
 	// https://github.com/microsoft/Recognizers-Text/pull/3185, https://github.com/nfrasser/linkifyjs/issues/82
 	['1邮件地址test@test.com', 'test@test.com'],
 	['我的邮箱是maya@example.com谢谢', 'maya@example.com'],
@@ -22,7 +22,7 @@ const emails: [text: string, email: string | undefined][] = [
 	['อีเมลmaya@example.comครับ', 'maya@example.com'],
 	['بريدي maya@example.com، شكرا', 'maya@example.com'],
 	['Почта:maya@example.ru, спасибо', 'maya@example.ru'],
-	// Wide signs: https://github.com/nfrasser/linkifyjs/issues/273, https://github.com/maziyarpanahi/openmed/pull/1547
+	// Full-width characters: https://github.com/nfrasser/linkifyjs/issues/273, https://github.com/maziyarpanahi/openmed/pull/1547
 	['Firstname：email@server.com', 'email@server.com'],
 	['ｍａｙａ＠ｅｘａｍｐｌｅ．ｃｏｍ', 'maya@example.com'],
 	['（maya@example.com）', 'maya@example.com'],
@@ -204,27 +204,27 @@ describe('detecting contacts', () => {
 		expect(detectContacts(text, country).phone).toBe(phone);
 	});
 
-	test('an address and a number in one sentence are both found', () => {
+	test('finds an address and a number in one sentence', () => {
 		expect(detectContacts('maya@hartmann.example +4915112345678')).toEqual({
 			email: 'maya@hartmann.example',
 			phone: '+4915112345678',
 		});
 	});
 
-	test('a number without its country counts only when it is asked for, and a date never', () => {
+	test('finds a number without a country only with acceptsLocal, and never a date', () => {
 		expect(findPhone('0170 1234567')).toBeUndefined();
-		expect(findPhone('0170 1234567', { local: true })?.value).toBe('01701234567');
-		expect(findPhone('on 12.03.2027', { local: true })).toBeUndefined();
+		expect(findPhone('0170 1234567', { acceptsLocal: true })?.value).toBe('01701234567');
+		expect(findPhone('on 12.03.2027', { acceptsLocal: true })).toBeUndefined();
 	});
 
-	test('the place of a value is that in the original text', () => {
+	test('returns the range of a value in the original text', () => {
 		const text = '👋\u200b m\u00adaya@example.com\u200b and ＋４９ １７０ １２３４５６７!';
 		const [email, phone] = [findEmail(text), findPhone(text)];
 		expect(email && text.slice(email.start, email.end)).toBe('m\u00adaya@example.com');
 		expect(phone && text.slice(phone.start, phone.end)).toBe('＋４９ １７０ １２３４５６７');
 	});
 
-	test('no text throws, and what is found stands in the text', () => {
+	test('never throws, and every range lies within the text', () => {
 		const piece = fc.oneof(
 			fc.string({ unit: 'binary' }),
 			fc.constantFrom(
@@ -251,10 +251,10 @@ describe('detecting contacts', () => {
 			fc.property(fc.array(piece, { maxLength: 30 }), country, (pieces, country) => {
 				const text = pieces.join('');
 				const found = detectContacts(text, country);
-				if (Object.keys(found).length > 0) expect(mayNameContacts(text)).toBe(true);
+				if (Object.keys(found).length > 0) expect(mayHaveContacts(text)).toBe(true);
 				for (const { start, end } of [
 					findEmail(text),
-					findPhone(text, { country, local: true }),
+					findPhone(text, { country, acceptsLocal: true }),
 				].flatMap((at) => at ?? [])) {
 					expect(start).toBeLessThan(end);
 					expect(end).toBeLessThanOrEqual(text.length);
@@ -279,8 +279,8 @@ describe('detecting contacts', () => {
 		'(at)',
 		'1-',
 		'https://',
-	])('%j over and over takes no longer than its length', (piece) => {
-		// Quadratic work on 32,000 characters would end the test by its time limit.
+	])('%j repeated takes linear time', (piece) => {
+		// Quadratic work on 32,000 characters would exceed the test's time limit.
 		expect(detectContacts(piece.repeat(32_000 / piece.length), 'DE')).toEqual({});
 	});
 });

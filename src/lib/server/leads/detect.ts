@@ -4,7 +4,10 @@ import { findPhone, mayHavePhone } from './phone.ts';
 
 export { findEmail, findPhone };
 
-/** The email address and the phone number that somebody wrote, normalized; national numbers where the country is known. */
+/**
+ * Returns the first email address and the first phone number in a text, normalized. National phone numbers are found only
+ * when `country` is given.
+ */
 export function detectContacts(
 	text: string,
 	country?: CountryCode,
@@ -17,5 +20,5 @@ export function detectContacts(
 	return { ...(email && { email: email.value }), ...(phone && { phone }) };
 }
 
-/** Whether a text may name a contact: cheap, and never wrong when it says no. */
-export const mayNameContacts = (text: string) => MAY_HAVE_EMAIL.test(text) || mayHavePhone(text);
+/** Whether a text may contain a contact. A cheap first check, without false negatives. */
+export const mayHaveContacts = (text: string) => MAY_HAVE_EMAIL.test(text) || mayHavePhone(text);

@@ -1,24 +1,24 @@
 import { domainToASCII } from 'node:url';
-import { toLegible } from './legible.ts';
-import type { Found } from './phone.ts';
+import { normalizeText } from './normalize-text.ts';
+import type { FoundValue } from './phone.ts';
 
-// Every run is bounded, so that no text makes these slow.
+// Repetitions are bounded, so that no text makes these patterns slow.
 const CANDIDATE =
 	/[\p{L}\p{M}\p{N}.!#$%&'’*+/=?^_`{|}~-]{1,128}(?:@|%40| @ |[ ]?(?:\(at\)|\[at\]|\{at\})[ ]?)(?:[\p{L}\p{M}\p{N}.-]|[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\))[ ]?){1,253}/giu;
 const AT = / @ |@|%40| ?(?:\(at\)|\[at\]|\{at\}) ?/i;
 const DOT = / ?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\)) ?/gi;
 const LOCAL = /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,64}$/u;
-/** What no address that people have begins with: quotes, and what a link or a setting puts before it. */
+/** Characters before an address that belong to a quotation, a link or a setting. */
 const BEFORE_LOCAL = /^(?:.*[=?/|`^*{}~])?['".!#$%&-]*/u;
-/** "почтаmaya@…": a word of another alphabet that touches a Latin one. */
+/** "почтаmaya@…": a word in another alphabet directly before a Latin address. */
 const BEFORE_LATIN = /^(?:(?!\p{scx=Latin})\p{L}){3,}(?=[a-z])/iu;
-/** Scripts that are written without spaces, where an address may touch the words around it. */
+/** Scripts without spaces between words, in which an address may touch its neighbors. */
 const UNSPACED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Bopomofo}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}`;
 const ENDS_UNSPACED = new RegExp(`[${UNSPACED}]$`, 'u');
 
-/** An email address in lower case, its domain in ASCII; null when there is none in the text, or several. */
+/** Returns the email address in a value, in lower case and with an ASCII domain; null when there is none. */
 export function normalizeEmail(text: string): string | null {
-	const bare = toLegible(text)
+	const bare = normalizeText(text)
 		.text.trim()
 		.replace(/^mailto:/i, '')
 		.replace(/\?.*$/s, '')
@@ -26,8 +26,8 @@ export function normalizeEmail(text: string): string | null {
 		.replace(/%40|&#64;|&commat;/i, '@')
 		.replace(/(?<=\p{L})’(?=\p{L}[^@]*@)/u, "'");
 	const [, local = '', domain = ''] = CANDIDATE_WHOLE.exec(bare) ?? [];
-	for (const some of domainsOf(domain)) {
-		const address = toAddress(`${local}@${some}`);
+	for (const candidate of domainsOf(domain)) {
+		const address = toAddress(`${local}@${candidate}`);
 		if (address) return address;
 	}
 	return findEmail(bare)?.value ?? null;
@@ -35,37 +35,37 @@ export function normalizeEmail(text: string): string | null {
 
 const CANDIDATE_WHOLE = /^([^\s@<>()[\]"“”„«»,;:]+)@([\p{L}\p{M}\p{N}.-]+)$/u;
 
-/** A look at the text that is never wrong when it finds none. */
+/** A cheap first check without false negatives. */
 export const MAY_HAVE_EMAIL = /@|＠|%40|[([{]at[)\]}]/i;
-/** "me @ example.com" is a place, unless the words before it ask for mail or all of the text is the address. */
+/** "me @ example.com" names a place, unless such a word precedes it or it is the whole text. */
 const MAIL_WORD =
 	/(?:mail|correo|courriel|почт|邮|郵|メール|contact|write|reach|address|adresse)[^\n]{0,30}$/i;
 
-/** The first email address in a text of any script. */
-export function findEmail(text: string): Found | undefined {
+/** Returns the first email address in a text of any script. */
+export function findEmail(text: string): FoundValue | undefined {
 	if (!MAY_HAVE_EMAIL.test(text)) return undefined;
-	const legible = toLegible(text);
-	for (const match of legible.text.matchAll(CANDIDATE)) {
-		// "https://user:secret@host" has no address in it.
-		const before = legible.text.slice(0, match.index);
+	const normalized = normalizeText(text);
+	for (const match of normalized.text.matchAll(CANDIDATE)) {
+		// "https://user:secret@host" contains credentials, not an address.
+		const before = normalized.text.slice(0, match.index);
 		if (/\b[a-z]{2,10}:\/\/[^\s/]{0,200}$/i.test(before)) continue;
-		const isAlone = legible.text.trim() === match[0].trim();
+		const isAlone = normalized.text.trim() === match[0].trim();
 		if (/ @ /.test(match[0]) && !isAlone && !isMailbox(match[0]) && !MAIL_WORD.test(before)) {
 			continue;
 		}
-		const found = readCandidate(match[0]);
+		const found = parseCandidate(match[0]);
 		if (!found) continue;
 		const start = match.index + found.from;
-		return { value: found.value, ...legible.placeOf(start, start + found.length) };
+		return { value: found.value, ...normalized.originalRange(start, start + found.length) };
 	}
 	return undefined;
 }
 
-/** "maya.h @ …", "maya7 @ …": no word of a sentence looks like this. */
+/** "maya.h @ …", "maya7 @ …": looks like a mailbox, not like a word of a sentence. */
 const isMailbox = (candidate: string) => /^[a-z]+[._\d-]+[a-z\d]* @ /i.test(candidate);
 
-/** The address in a candidate, as far as it is one; words that touch it are left out. */
-function readCandidate(candidate: string) {
+/** Returns the address within a candidate, without words that touch it. */
+function parseCandidate(candidate: string) {
 	const at = AT.exec(candidate);
 	if (!at) return undefined;
 	const written = candidate.slice(0, at.index).replaceAll('’', "'");
@@ -79,14 +79,14 @@ function readCandidate(candidate: string) {
 	return undefined;
 }
 
-/** "写信到maya@…": the part before the @ is in one script. */
+/** Returns the part before the @, in one script: "maya" of "写信到maya@…". */
 function localOf(written: string): string {
 	const local = written.replace(BEFORE_LOCAL, '').replace(BEFORE_LATIN, '');
 	if (ENDS_UNSPACED.test(local)) return local;
 	return local.replace(new RegExp(`^.*[${UNSPACED}]`, 'u'), '').replace(/^[.'-]+/, '');
 }
 
-/** "…@example.com谢谢": the domain up to a change of script comes first, then all of it. */
+/** Yields possible domains, the likeliest first: for "…@example.com谢谢" up to the change of script, then all of it. */
 function* domainsOf(written: string): Generator<string> {
 	const change = new RegExp(`^([^${UNSPACED}]*[\\p{L}\\p{N}])[${UNSPACED}]`, 'u').exec(
 		written,
@@ -101,7 +101,7 @@ function* domainsOf(written: string): Generator<string> {
 	}
 }
 
-/** Lenient before the @, where some providers allow dots that no standard does; strict after it. */
+/** Is lenient before the @, where some providers allow nonstandard dots, and strict after it. */
 function toAddress(text: string): string | null {
 	const at = text.lastIndexOf('@');
 	const local = text.slice(0, at).normalize('NFC').toLowerCase();

@@ -7,43 +7,42 @@ import type { Ctx } from '../core/context.ts';
 import { csvHead, csvLine } from '#lib/csv.ts';
 import { sites } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
-import { knownOf } from './internal.ts';
-import { cursorOf } from './order.ts';
-import { selectLeads } from './query.ts';
+import { valuesOf } from './lead-values.ts';
+import { cursorOf, selectLeads, type LeadListRow } from './query.ts';
 
-const BATCH = 500;
+const BATCH_SIZE = 500;
 
 /**
- * Leads that match the filter, newest first, as CSV (RFC 4180) in pieces: core fields, then the questions of the sites,
- * then other answers as JSON. Asks for its rights at once and reads batch by batch, so memory does not grow.
+ * Yields the leads that match the filter, newest first, as chunks of CSV (RFC 4180): core fields, then the sites' questions,
+ * then other answers as JSON. Checks permissions before the first chunk, and reads in batches to keep memory constant.
  */
 export function exportLeads(ctx: Ctx, input: LeadFilter): AsyncGenerator<string, void, void> {
 	requireTeam(ctx, 'leads:read');
 	requireRecentSignIn(ctx);
-	return lines(ctx, parse(leadFilter, input));
+	return csvChunks(ctx, parse(leadFilter, input));
 }
 
-async function* lines(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>) {
-	// Without the words: they may be somebody's name.
+async function* csvChunks(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>) {
+	// The search words aren't logged: they may be a person's name.
 	await audit(ctx, { action: 'leads.exported', detail: { ...filter, q: undefined } });
-	const keys = [...new Set([...CORE_LEAD_FIELDS, ...(await questionsOf(ctx, filter.site))])];
+	const keys = [...new Set([...CORE_LEAD_FIELDS, ...(await questionKeys(ctx, filter.site))])];
 	yield csvHead(['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at']);
 	const now = ctx.app.clock();
 	let cursor: string | null = null;
 	do {
-		const rows: Awaited<ReturnType<typeof selectLeads>> = await selectLeads(
+		const rows: LeadListRow[] = await selectLeads(
 			ctx.db,
 			{ ...filter, now },
-			{ limit: BATCH, cursor },
+			{ limit: BATCH_SIZE, cursor },
 		);
 		yield rows.map((row) => csvLine(cells(row, keys))).join('');
-		const last = rows.length === BATCH ? rows.at(-1)?.lead : undefined;
+		const last = rows.length === BATCH_SIZE ? rows.at(-1)?.lead : undefined;
 		cursor = last ? cursorOf('newest', last) : null;
 	} while (cursor);
 }
 
-/** The keys of all questions that the sites ask. */
-async function questionsOf(ctx: Ctx, site: string | undefined): Promise<string[]> {
+/** Returns the question keys of the given site, or of all sites. */
+async function questionKeys(ctx: Ctx, site: string | undefined): Promise<string[]> {
 	const rows = await ctx.db
 		.select({ questions: sites.questions })
 		.from(sites)
@@ -52,12 +51,12 @@ async function questionsOf(ctx: Ctx, site: string | undefined): Promise<string[]
 	return rows.flatMap(({ questions }) => questions.map(({ key }) => key));
 }
 
-function cells(row: Awaited<ReturnType<typeof selectLeads>>[number], keys: string[]): string[] {
-	const { values } = knownOf(row.lead);
+function cells(row: LeadListRow, keys: string[]): string[] {
+	const { values } = valuesOf(row.lead);
 	const others = [...values].filter(([key]) => !keys.includes(key));
 	return [
 		row.session.public_id,
-		// What is not known is empty: an importer would take any word for the value.
+		// Unknown values stay empty: an importer would read any placeholder as the value.
 		...keys.map((key) => values.get(key) ?? ''),
 		others.length > 0 ? JSON.stringify(Object.fromEntries(others)) : '',
 		String(row.lead.score),

@@ -1,11 +1,29 @@
+import { sql } from 'drizzle-orm';
 import type { Lead } from '#lib/contract/lead.ts';
 import type { Ctx } from '../core/context.ts';
+import { type Read, readRows, runRead } from '../core/db/reads.ts';
+import { leads } from '../core/db/schema/index.ts';
 import { notFound } from '../core/errors.ts';
-import { findLead } from './find.ts';
+import { requireTeam } from '../core/permissions.ts';
+import type { SessionHandle, SessionRef } from '../conversations/sessions/index.ts';
+import { resolveHandle } from '../conversations/sessions/unchecked.ts';
+import { presentLead } from './internal.ts';
 
-/** The lead of a chat session; throws NotFound while nothing is known of the visitor. */
+/** Returns a chat session's lead; throws `not_found` while it has none. */
 export async function getLead(ctx: Ctx, sessionId: string): Promise<Lead> {
 	const lead = await findLead(ctx, sessionId);
 	if (!lead) throw notFound(`a lead of chat session ${sessionId.slice(0, 60)}`);
 	return lead;
 }
+
+/** Returns a chat session's lead, or null while it has none; throws `not_found` when the chat session doesn't exist. */
+export async function findLead(ctx: Ctx, session: SessionRef): Promise<Lead | null> {
+	requireTeam(ctx, 'leads:read');
+	return runRead(ctx.db, readLead(await resolveHandle(ctx, session)));
+}
+
+/** Returns the query of a chat session's lead, to run together with other reads. Checks no permission. */
+export const readLead = ({ id, session_id }: SessionHandle): Read<Lead | null> =>
+	readRows(leads, sql`select * from leads where chat_session_id = ${id}`, ([row]) =>
+		row ? presentLead(row, session_id) : null,
+	);

@@ -1,6 +1,5 @@
-export { contactLead } from './contact.ts';
-export { countOverdueLeads } from './count-overdue.ts';
 export { exportLeads } from './export.ts';
-export { findLead } from './find.ts';
-export { listLeads } from './list.ts';
+export { findLead } from './get.ts';
+export { countOverdueLeads, listLeads } from './list.ts';
+export { markLeadContacted } from './mark-contacted.ts';
 export { updateLead } from './update.ts';

@@ -8,12 +8,12 @@ import { getSite } from '../sites/unchecked.ts';
 import { exportLeads, listLeads, updateLead } from './index.ts';
 
 const t = useTestApp();
-const made: Lead[] = [];
+const created: Lead[] = [];
 
 async function makeLead(fields: LeadInput, site = 'default'): Promise<void> {
 	const { session } = await startSession(t.ctx(), { site });
 	const lead = await updateLead(t.ctx(), session, { fields, source: 'api' });
-	if (lead) made.unshift(lead);
+	if (lead) created.unshift(lead);
 }
 
 beforeAll(async () => {
@@ -30,12 +30,12 @@ beforeAll(async () => {
 });
 
 describe('listing leads', () => {
-	test('gives pages, newest first, without gap or double', async () => {
+	test('returns pages, newest first, without gaps or duplicates', async () => {
 		const first = await listLeads(t.ctx(), { limit: 2 });
 		const second = await listLeads(t.ctx(), { limit: 2, cursor: first.next_cursor ?? '' });
 		expect(first.next_cursor).not.toBeNull();
 		expect(second.next_cursor).toBeNull();
-		expect([...first.items, ...second.items]).toMatchObject(made);
+		expect([...first.items, ...second.items]).toMatchObject(created);
 	});
 
 	test.each([
@@ -54,7 +54,7 @@ describe('listing leads', () => {
 		expect(items.map((lead) => lead.name)).toEqual(names);
 	});
 
-	test('refuses a cursor that it did not give, and whoever has no right', async () => {
+	test('rejects an invalid cursor and callers without permission', async () => {
 		await expect(listLeads(t.ctx(), { cursor: 'x' })).rejects.toMatchObject({ code: 'invalid' });
 		const nobody = t.ctx({ type: 'anonymous' });
 		await expect(listLeads(nobody, {})).rejects.toMatchObject({ code: 'unauthorized' });
@@ -62,10 +62,10 @@ describe('listing leads', () => {
 	});
 });
 
-describe('the export', () => {
+describe('the CSV export', () => {
 	const csv = async (filter = {}) => (await Array.fromAsync(exportLeads(t.ctx(), filter))).join('');
 
-	test('has core fields, every question, other answers, and defused formulas', async () => {
+	test('has core fields, every question and other answers, with formulas escaped', async () => {
 		const lines = (await csv()).split('\r\n');
 		expect(lines[0]).toMatch(
 			/^\ufeffsession_id,name,email,phone,company,.*roof,other_answers,score,created_at,updated_at$/,
@@ -77,7 +77,7 @@ describe('the export', () => {
 		expect(lines[3]).toContain('Ada Lovelace,ada@example.com,+442079460000');
 	});
 
-	test('leaves cells of unknown values empty', async () => {
+	test('leaves the cells of unknown values empty', async () => {
 		await makeLead({ name: 'Nobody' }, 'other');
 		const [header = '', line = ''] = (await csv({ site: 'other' })).split('\r\n');
 		const cells = new Map(header.split(',').map((name, i) => [name, line.split(',')[i]]));
@@ -85,7 +85,7 @@ describe('the export', () => {
 		expect(cells.get('company')).toBe('');
 	});
 
-	test('goes through more leads than one batch, each once', async () => {
+	test('contains each lead once across batches', async () => {
 		const before = (await csv()).split('\r\n').length;
 		await insertMany(1100);
 		const ids = (await csv()).split('\r\n').map((line) => line.split(',')[0]);
@@ -95,7 +95,7 @@ describe('the export', () => {
 	});
 });
 
-/** Leads of the same instant, so that only the id tells them apart. */
+/** Inserts leads with the same creation time, so that only the id orders them. */
 async function insertMany(count: number): Promise<void> {
 	await t.app.db.execute(sql`
 		with made as (

@@ -1,23 +1,29 @@
+import { and, asc, desc, inArray, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import type { Page } from '#lib/contract/common.ts';
 import { leadListQuery, type LeadItem, type LeadListQuery } from '#lib/contract/lead-list.ts';
-import { requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
+import { deliveries, leads } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
-import { findDeliveryStates, presentLeadItem } from './items.ts';
-import { cursorOf } from './order.ts';
+import { requireTeam } from '../core/permissions.ts';
+import { presentLead } from './internal.ts';
 import { countChats } from './person.ts';
-import { selectLeads } from './query.ts';
+import { cursorOf, isOverdue, selectLeads, type LeadListRow } from './query.ts';
 
-/** Leads that match the filter, newest or best first, as keyset pages; grouped: one a person. */
+const MAX_OVERDUE_COUNT = 1_000;
+
+/**
+ * Returns a page of the leads that match the filter, newest or highest score first; with `grouped`, one lead per person.
+ */
 export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<LeadItem>> {
 	requireTeam(ctx, 'leads:read');
 	const { limit, cursor, sort, grouped, ...filter } = parse(leadListQuery, input);
 	const now = ctx.app.clock();
 	const page = { limit: limit + 1, cursor, sort, grouped };
-	const read = await selectLeads(ctx.db, { ...filter, now }, page);
-	const rows = read.slice(0, limit);
-	const last = read.length > limit ? rows.at(-1) : undefined;
-	const [chats, deliveries] = await Promise.all([
+	const found = await selectLeads(ctx.db, { ...filter, now }, page);
+	const rows = found.slice(0, limit);
+	const last = found.length > limit ? rows.at(-1) : undefined;
+	const [chatCounts, deliveryStates] = await Promise.all([
 		countChats(
 			ctx,
 			rows.map(({ lead }) => lead.id),
@@ -30,10 +36,63 @@ export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<Le
 	return {
 		items: rows.map((row) =>
 			presentLeadItem(row, {
-				chat_count: chats.get(row.lead.id) ?? 1,
-				delivery: deliveries.get(row.session.id) ?? null,
+				chat_count: chatCounts.get(row.lead.id) ?? 1,
+				delivery: deliveryStates.get(row.session.id) ?? null,
 			}),
 		),
 		next_cursor: last ? cursorOf(sort, last.lead) : null,
 	};
+}
+
+const countRow = z.object({ count: z.number() });
+
+/** Returns how many leads are past their follow-up deadline, at most 1,000. Uses the index leads_promise. */
+export async function countOverdueLeads(ctx: Ctx): Promise<number> {
+	requireTeam(ctx, 'leads:read');
+	const { rows } = await ctx.db.execute(sql`select count(*)::int as count from (
+		select 1 from ${leads} where ${isOverdue(leads, ctx.app.clock())}
+		limit ${MAX_OVERDUE_COUNT}) overdue`);
+	return countRow.parse(rows[0]).count;
+}
+
+function presentLeadItem(
+	{ lead, session, site_key, site_name }: LeadListRow,
+	extra: Pick<LeadItem, 'chat_count' | 'delivery'>,
+): LeadItem {
+	const { utm_source = null, utm_campaign = null, referrer = null } = session.context;
+	return {
+		...presentLead(lead, session.public_id),
+		site: site_key,
+		site_name,
+		channel: session.channel,
+		completion_status: session.completion_status,
+		completed_at: session.completed_at?.toISOString() ?? null,
+		source: { utm_source, utm_campaign, referrer },
+		...extra,
+	};
+}
+
+/** Returns the state of each lead's latest delivery, by the chat session's row id. */
+async function findDeliveryStates(
+	ctx: Ctx,
+	chatSessionIds: number[],
+): Promise<Map<number | null, LeadItem['delivery']>> {
+	if (chatSessionIds.length === 0) return new Map();
+	const { chat_session_id: id, event } = deliveries;
+	const rows = await ctx.db
+		.selectDistinctOn([id], {
+			id,
+			status: deliveries.status,
+			attempt_count: deliveries.attempt_count,
+			next_attempt_at: deliveries.next_attempt_at,
+		})
+		.from(deliveries)
+		.where(and(inArray(id, chatSessionIds), inArray(event, ['lead.completed', 'lead.abandoned'])))
+		.orderBy(asc(id), desc(deliveries.id));
+	return new Map(
+		rows.map(({ id, next_attempt_at, ...state }) => [
+			id,
+			{ ...state, next_attempt_at: next_attempt_at?.toISOString() ?? null },
+		]),
+	);
 }

@@ -10,38 +10,38 @@ import { findLead, updateLead } from './index.ts';
 
 const t = useTestApp();
 
-/** Waits until a statement of this database waits for a lock. */
-const somebodyWaits = () =>
+/** Resolves once a statement in this database waits for a lock. */
+const untilOneWaits = () =>
 	vi.waitFor(async () => {
 		const { rows } = await t.app.db.execute(sql`select from pg_stat_activity
 			where datname = current_database() and wait_event_type = 'Lock'`);
 		expect(rows).toHaveLength(1);
 	});
 
-it('whoever has a chat session gets its lead at once: nobody holds a lead and waits for its chat session', async () => {
+it('a transaction that has locked a chat session can lock its lead at once', async () => {
 	const { session_id, id } = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
 	await t.app.db.update(chat_sessions).set({ completion_status: 'abandoned' });
-	const isThis = eq(chat_sessions.id, id);
+	const isChat = eq(chat_sessions.id, id);
 	let updated: Promise<unknown> = Promise.resolve();
 	await inTransaction(t.ctx(), async (tx) => {
-		await tx.db.update(chat_sessions).set({ ai_engaged: true }).where(isThis);
-		// Of an abandoned chat session it changes the chat session, too: the contact makes its last question another one.
+		await tx.db.update(chat_sessions).set({ ai_engaged: true }).where(isChat);
+		// In an abandoned chat, a new contact changes the chat session as well: its last question is a different one now.
 		const fields = { email: 'ada@example.com' };
 		updated = updateLead(t.ctx(), { session_id }, { fields, source: 'api' });
-		await somebodyWaits();
-		const mine = tx.db.select().from(leads).where(eq(leads.chat_session_id, id));
-		expect(await mine.for('update', { noWait: true })).toHaveLength(1);
+		await untilOneWaits();
+		const leadRow = tx.db.select().from(leads).where(eq(leads.chat_session_id, id));
+		expect(await leadRow.for('update', { noWait: true })).toHaveLength(1);
 	});
 	await updated;
 	expect(await findLead(t.ctx(), session_id)).toMatchObject({ email: 'ada@example.com' });
 });
 
-it('a failure that names a chat session is stored while a message of it is being stored', async () => {
+it('a failure of a chat session is stored while one of its messages is being stored', async () => {
 	const { session_id, id } = await makeChat(t.ctx());
 	const message = { chat_session_id: id, session_id, sender: 'ai', message: 'Hello' } as const;
-	const kept = await inTransaction(t.ctx(), async (tx) => {
+	const stored = await inTransaction(t.ctx(), async (tx) => {
 		await storeMessages(tx, [{ ...message, created_at: new Date() }]);
 		return recordError(t.ctx(), { workflow: 'CRM', message: 'away', session_id });
 	});
-	expect(kept.id).toBeGreaterThan(0);
+	expect(stored.id).toBeGreaterThan(0);
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../core/errors.ts';
 import { normalizeEmail } from './email.ts';
-import { acceptFields as accept } from './normalize.ts';
+import { normalizeFields as normalize } from './normalize.ts';
 import { displayPhone, normalizePhone } from './phone.ts';
 
-const acceptFields = (...input: Parameters<typeof accept>) => accept(...input).accepted;
+const acceptedFields = (...input: Parameters<typeof normalize>) => normalize(...input).accepted;
 
-describe('normalizing', () => {
+describe('normalizing contacts', () => {
 	test.each([
 		['maya@example.com、', 'maya@example.com'],
 		['maya@example.comです', 'maya@example.com'],
@@ -24,7 +24,7 @@ describe('normalizing', () => {
 		['+33612345678', '+33 6 12 34 56 78'],
 		['01701234567', '01701234567'],
 		['+999123456', '+999123456'],
-	])('the phone number %j reads %j', (stored, display) => {
+	])('the phone number %j is displayed as %j', (stored, display) => {
 		expect(displayPhone(stored)).toBe(display);
 	});
 
@@ -39,7 +39,7 @@ describe('normalizing', () => {
 		['a..b@docomo.ne.jp', 'a..b@docomo.ne.jp'],
 		['r&d=x/y@example.com', 'r&d=x/y@example.com'],
 		['\u200bada@example.com\u00ad', 'ada@example.com'],
-	])('the e-mail %j gives %j', (text, email) => {
+	])('the email address %j gives %j', (text, email) => {
 		expect(normalizeEmail(text)).toBe(email);
 	});
 
@@ -77,39 +77,39 @@ describe('normalizing', () => {
 	});
 });
 
-describe('fields to merge', () => {
-	test('names lose their runs of white space, answers keep their lines', () => {
-		const fields = acceptFields({ name: ' Ada \n Lovelace ', wishes: ' one\ntwo ' }, 'api');
+describe('normalizing fields', () => {
+	test('collapses whitespace in names and keeps line breaks in answers', () => {
+		const fields = acceptedFields({ name: ' Ada \n Lovelace ', wishes: ' one\ntwo ' }, 'api');
 		expect(Object.fromEntries(fields)).toEqual({ name: 'Ada Lovelace', wishes: 'one\ntwo' });
 	});
 
-	test('a bad value from a program is named, and its neighbors are taken', () => {
-		const given = {
+	test('rejects an invalid value from a program and accepts the other fields', () => {
+		const input = {
 			email: 'nope',
 			phone: 'nope',
 			name: 'Ada',
 			tags: { a: 1 },
 			long: 'x'.repeat(3000),
 		};
-		const { accepted, rejected } = accept(given, 'api');
+		const { accepted, rejected } = normalize(input, 'api');
 		expect([...accepted]).toEqual([['name', 'Ada']]);
 		expect(rejected.map(({ path }) => path)).toEqual(['email', 'phone', 'tags', 'long']);
 	});
 
-	test('bad values and nothing else are refused, field by field', () => {
-		const fault = caught(() => acceptFields({ email: 'nope', phone: 'nope' }, 'api'));
-		expect(fault.code).toBe('invalid');
-		expect(fault.errors?.map((error) => error.path)).toEqual(['email', 'phone']);
+	test('throws an error for each field when a program sends no valid value', () => {
+		const error = errorOf(() => acceptedFields({ email: 'nope', phone: 'nope' }, 'api'));
+		expect(error.code).toBe('invalid');
+		expect(error.errors?.map(({ path }) => path)).toEqual(['email', 'phone']);
 	});
 
-	test('what an agent typed is refused with its reason', () => {
-		expect(caught(() => acceptFields({ email: 'nope', name: 'Ada' }, 'agent')).errors).toEqual([
+	test('throws the reason for an agent’s invalid value', () => {
+		expect(errorOf(() => acceptedFields({ email: 'nope', name: 'Ada' }, 'agent')).errors).toEqual([
 			{ path: 'email', message: 'is not an email address' },
 		]);
 	});
 
-	test('invisible marks are dropped', () => {
-		const fields = accept({ name: '\u200b\u202aAda\u202c\ufeff', family: '👨‍👩‍👧' }, 'api');
+	test('drops invisible characters', () => {
+		const fields = normalize({ name: '\u200b\u202aAda\u202c\ufeff', family: '👨‍👩‍👧' }, 'api');
 		expect(Object.fromEntries(fields.accepted)).toEqual({
 			name: 'Ada',
 			family: '👨‍👩‍👧',
@@ -117,34 +117,36 @@ describe('fields to merge', () => {
 	});
 
 	test.each(['ai', 'detected'] as const)(
-		'a bad value from %s is left out, and the rest taken',
+		'drops an invalid value from %s and accepts the other fields',
 		(source) => {
-			expect([...acceptFields({ email: 'nope', name: 'Ada' }, source)]).toEqual([['name', 'Ada']]);
+			expect([...acceptedFields({ email: 'nope', name: 'Ada' }, source)]).toEqual([
+				['name', 'Ada'],
+			]);
 		},
 	);
 
-	test('null clears, but from an AI it says nothing', () => {
-		expect([...acceptFields({ name: null }, 'api')]).toEqual([['name', null]]);
-		expect([...acceptFields({ name: null }, 'ai')]).toEqual([]);
+	test('null clears a field, but is ignored from an AI', () => {
+		expect([...acceptedFields({ name: null }, 'api')]).toEqual([['name', null]]);
+		expect([...acceptedFields({ name: null }, 'ai')]).toEqual([]);
 	});
 
-	test('an emptied value clears when a person emptied it, and says nothing otherwise', () => {
-		expect([...acceptFields({ name: '  ' }, 'agent')]).toEqual([['name', null]]);
-		expect([...acceptFields({ name: '  ' }, 'api')]).toEqual([]);
+	test('an empty value clears a field for an agent and is ignored for a program', () => {
+		expect([...acceptedFields({ name: '  ' }, 'agent')]).toEqual([['name', null]]);
+		expect([...acceptedFields({ name: '  ' }, 'api')]).toEqual([]);
 	});
 
-	test('names of an object’s own machinery are answers like any other', () => {
+	test('accepts names of built-in object properties as answers', () => {
 		const fields = JSON.parse('{"__proto__": "a", "constructor": "b"}') as Record<string, string>;
-		expect([...acceptFields(fields, 'api').keys()]).toEqual(['__proto__', 'constructor']);
+		expect([...acceptedFields(fields, 'api').keys()]).toEqual(['__proto__', 'constructor']);
 	});
 });
 
-function caught(work: () => unknown): AppError {
+function errorOf(run: () => unknown): AppError {
 	try {
-		work();
-	} catch (fault) {
-		if (fault instanceof AppError) return fault;
-		throw fault;
+		run();
+	} catch (error) {
+		if (error instanceof AppError) return error;
+		throw error;
 	}
 	throw new Error('nothing was thrown');
 }

@@ -8,20 +8,20 @@ import {
 import type { FieldError } from '#lib/contract/problem.ts';
 import { AppError } from '../core/errors.ts';
 import { normalizeEmail } from './email.ts';
-import { withoutInvisible } from './legible.ts';
+import { stripInvisible } from './normalize-text.ts';
 import { normalizePhone } from './phone.ts';
 
-const LONGEST_NAME = 200;
+const MAX_NAME_LENGTH = 200;
 
-/** The fields that may be merged, null to clear one, and those that are no values. */
-export interface AcceptedFields {
+/** Fields that can be merged, where null clears a field, and the invalid ones. */
+export interface NormalizedFields {
 	accepted: Map<string, string | null>;
 	rejected: FieldError[];
 }
 
 function normalizeName(text: string): string | null {
-	const line = withoutInvisible(text.replace(/\s+/g, ' '));
-	return line !== '' && line.length <= LONGEST_NAME ? line : null;
+	const line = stripInvisible(text.replace(/\s+/g, ' '));
+	return line !== '' && line.length <= MAX_NAME_LENGTH ? line : null;
 }
 
 function normalize(key: string, text: string, country?: CountryCode): string | null {
@@ -34,35 +34,35 @@ function normalize(key: string, text: string, country?: CountryCode): string | n
 		case 'company':
 			return normalizeName(text);
 		case undefined:
-			return withoutInvisible(text) || null;
+			return stripInvisible(text) || null;
 	}
 }
 
-/** An AI and the detection guess: their bad values are dropped silently. Everybody else is told. */
-export const isForgiven = (source: LeadSource) => source === 'ai' || source === 'detected';
+/** Whether invalid values of a source are dropped silently: the AI and the detection only guess. */
+export const isLenient = (source: LeadSource) => source === 'ai' || source === 'detected';
 
 /**
- * Returns the fields normalized, and those rejected with the reason: a bad value never takes its neighbors with it. An
- * empty value says nothing, but clears when a person typed it; null from an AI says nothing either, as models fill what
- * they do not know with it. Throws `Invalid` by field for what an agent typed, and where a program has no valid field.
+ * Returns the fields with normalized values, and the rejected ones with a reason each; an invalid value doesn't affect
+ * other fields. An empty value clears a field only when an agent entered it. Null clears, but is ignored from the AI, as
+ * models use it for what they don't know. Throws `invalid` when an agent's value is invalid or a program sent no valid one.
  */
-export function acceptFields(
+export function normalizeFields(
 	fields: Record<string, unknown>,
 	source: LeadSource,
 	country?: CountryCode,
-): AcceptedFields {
+): NormalizedFields {
 	const accepted = new Map<string, string | null>();
 	const rejected: FieldError[] = [];
-	for (const [key, given] of Object.entries(fields)) {
-		const field = readField(key, given);
+	for (const [key, input] of Object.entries(fields)) {
+		const field = parseField(key, input);
 		if ('message' in field) {
 			rejected.push({ path: key.slice(0, 200), message: field.message });
 			continue;
 		}
 		const { name, text } = field;
-		if (text === null || withoutInvisible(text) === '') {
-			const clears = text === null ? !isForgiven(source) : source === 'agent';
-			if (clears) accepted.set(name, null);
+		if (text === null || stripInvisible(text) === '') {
+			const isCleared = text === null ? !isLenient(source) : source === 'agent';
+			if (isCleared) accepted.set(name, null);
 			continue;
 		}
 		const value = normalize(name, text, country);
@@ -70,26 +70,26 @@ export function acceptFields(
 		else rejected.push({ path: name, message: REASONS[name] ?? 'is not valid' });
 	}
 	const [first] = rejected;
-	const isRefused = source === 'agent' || (!isForgiven(source) && accepted.size === 0);
+	const isRefused = source === 'agent' || (!isLenient(source) && accepted.size === 0);
 	if (!first || !isRefused) return { accepted, rejected };
 	throw new AppError('invalid', `${first.path} ${first.message}`, { errors: rejected });
 }
 
-/** One field as text. */
-function readField(
+/** Returns a field's name and value as text, or why they are invalid. */
+function parseField(
 	key: string,
-	given: unknown,
+	input: unknown,
 ): { name: string; text: string | null } | { message: string } {
 	const name = leadFieldName.safeParse(key);
-	const value = leadFieldValue.safeParse(given);
-	const fault = name.error ?? value.error;
-	if (fault) return { message: fault.issues[0]?.message ?? 'is not valid' };
+	const value = leadFieldValue.safeParse(input);
+	const problem = name.error ?? value.error;
+	if (problem) return { message: problem.issues[0]?.message ?? 'is not valid' };
 	return { name: name.data ?? key, text: value.data ?? null };
 }
 
 const REASONS: Record<string, string> = {
 	email: 'is not an email address',
-	phone: 'is not a phone number: 6 to 15 digits, with + in front when it is international',
-	name: `has more than ${LONGEST_NAME} characters`,
-	company: `has more than ${LONGEST_NAME} characters`,
+	phone: 'is not a phone number: use 6 to 15 digits, with + before an international number',
+	name: `has more than ${MAX_NAME_LENGTH} characters`,
+	company: `has more than ${MAX_NAME_LENGTH} characters`,
 };

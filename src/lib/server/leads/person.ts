@@ -1,33 +1,113 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '../core/context.ts';
+import { leadDocument, leads } from '../core/db/schema/index.ts';
+import { wordsQuery } from '../core/db/search.ts';
+import { normalizePhone } from './phone.ts';
 
-/** No person is followed further: somebody may type one address into ever so many chats. */
-export const MOST_CHATS = 100;
+/** Bounds the search for a person's leads: the same address may appear in any number of chats. */
+const MAX_LEADS_PER_PERSON = 100;
+const MAX_PHONES = 1000;
 
-/** Row ids of the leads of one person, from a first lead over every shared e-mail and phone number. */
-export const closure = (first: SQL, most = MOST_CHATS) => sql`(
+/**
+ * Selects the row ids of one person's leads: those that match `first`, and all that share an email or phone number with
+ * them, directly or through other leads.
+ */
+const leadsOfPerson = (first: SQL, max = MAX_LEADS_PER_PERSON) => sql`(
 	with recursive person(id, email, phone) as (
 		select first.id, lower(first.email), first.phone from leads first where ${first}
 		union
 		select l.id, lower(l.email), l.phone
 		from person p join leads l on lower(l.email) = p.email or l.phone = p.phone
 		join chat_sessions s on s.id = l.chat_session_id and s.channel <> 'test'
-	) select id from person limit ${most})`;
+	) select id from person limit ${max})`;
 
-/** The leads of whoever wrote in a chat session, by their row ids. */
+/** Selects the row ids of the leads of a chat session's visitor. */
 export const personOf = (sessionId: string): SQL =>
-	closure(
+	leadsOfPerson(
 		sql`first.chat_session_id = (select id from chat_sessions where public_id = ${sessionId})`,
 	);
 
-const counted = z.array(z.object({ id: z.coerce.number(), count: z.number() }));
+const countRows = z.array(z.object({ id: z.coerce.number(), count: z.number() }));
 
-/** How many leads the person of each of these leads has, at most 100. */
+/** Returns how many chats the person of each lead has, at most 100, by the lead's row id. */
 export async function countChats(ctx: Ctx, leadIds: number[]): Promise<Map<number, number>> {
 	if (leadIds.length === 0) return new Map();
 	const { rows } = await ctx.db.execute(sql`
-		select wanted.id, (select count(*)::int from ${closure(sql`first.id = wanted.id`)} as chats) as count
-		from unnest(${sql.param(leadIds)}::bigint[]) as wanted(id)`);
-	return new Map(counted.parse(rows).map(({ id, count }) => [id, count]));
+		select lead.id,
+			(select count(*)::int from ${leadsOfPerson(sql`first.id = lead.id`)} as chats) as count
+		from unnest(${sql.param(leadIds)}::bigint[]) as lead(id)`);
+	return new Map(countRows.parse(rows).map(({ id, count }) => [id, count]));
+}
+
+/** How a person is identified: by a chat session (its row id), an email, or the forms of a phone number. */
+type PersonKey = { chat_session_id: number } | { email: string } | { phones: string[] };
+
+const idRows = z.array(z.object({ id: z.coerce.number() }));
+
+/**
+ * Returns the row ids of a person's chat sessions, newest first, at most `max`; chats belong to one person when their
+ * leads share an email or phone number. Checks no permission.
+ */
+export async function findChatsOfPerson(ctx: Ctx, key: PersonKey, max: number): Promise<number[]> {
+	const { rows } = await ctx.db.execute(sql`
+		select chat_session_id as id from leads where id in ${leadsOfPerson(hasKey(key), max)} order by 1 desc`);
+	return idRows.parse(rows).map(({ id }) => id);
+}
+
+/** Uses the indexes leads_email and leads_phone and the unique index of chat_session_id. */
+function hasKey(key: PersonKey): SQL {
+	if ('chat_session_id' in key) return sql`first.chat_session_id = ${key.chat_session_id}`;
+	return 'email' in key
+		? sql`lower(first.email) = lower(${key.email})`
+		: sql`first.phone = any(${sql.param(key.phones)}::text[])`;
+}
+
+const phoneRows = z.array(z.object({ phone: z.string() }));
+
+/**
+ * Returns the stored phone numbers that `written` may refer to. Each group holds the forms of one number, stored with and
+ * without its country. An exact match excludes other numbers; otherwise all that are dialed the same within their
+ * country count. Returns an empty list when no lead matches, and null when `written` is not a phone number. Checks no
+ * permission.
+ */
+export async function findStoredPhones(ctx: Ctx, written: string): Promise<string[][] | null> {
+	const normalized = normalizePhone(written);
+	if (normalized === null) return null;
+	const { rows } = await ctx.db.execute(sql`
+		select distinct phone from ${leads}
+		where phone = ${normalized}
+			or (phone is not null and ${leadDocument} @@ ${wordsQuery(withoutExtension(normalized))})
+		limit ${MAX_PHONES}`);
+	const stored = phoneRows.parse(rows).map(({ phone }) => phone);
+	if (stored.includes(normalized)) {
+		const same = stored.filter((phone) => isSameNumber(phone, normalized));
+		// National digits that match numbers of several countries can't be attributed to any of them.
+		return same.filter(isInternational).length > 1 ? [[normalized]] : [[normalized, ...same]];
+	}
+	const candidates = stored.filter((phone) => {
+		const forms = [normalizePhone(written, countryOf(phone)), normalized];
+		// A number written without an extension matches every extension.
+		return (
+			forms.includes(phone) ||
+			forms.includes(withoutExtension(phone)) ||
+			isSameNumber(phone, normalized)
+		);
+	});
+	const [first = ''] = candidates.filter(isInternational);
+	const isOne = candidates.every((phone) => phone === first || isSameNumber(phone, first));
+	return isOne && candidates.length > 0 ? [candidates] : candidates.map((phone) => [phone]);
+}
+
+const isInternational = (phone: string) => phone.startsWith('+');
+const withoutExtension = (phone: string) => phone.replace(/;ext=.*$/, '');
+const countryOf = (phone: string) => parsePhoneNumberFromString(withoutExtension(phone))?.country;
+
+/** Whether one number is the national form of the other. */
+function isSameNumber(one: string, other: string): boolean {
+	if (isInternational(one) === isInternational(other)) return false;
+	const [whole, national] = isInternational(one) ? [one, other] : [other, one];
+	const country = countryOf(whole);
+	return country !== undefined && normalizePhone(national, country) === whole;
 }

@@ -2,15 +2,15 @@ import { and, desc, eq, gte, lt, ne, sql, type SQL } from 'drizzle-orm';
 import { alias, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 import type { leadFilter, LeadSort } from '#lib/contract/lead-list.ts';
+import { decodeCursor, encodeCursor } from '../core/cursor.ts';
 import type { Db } from '../core/db/client.ts';
 import { chat_sessions, leadDocumentOf, leads, sites } from '../core/db/schema/index.ts';
 import { wordsQuery } from '../core/db/search.ts';
-import { afterPosition, orderOf } from './order.ts';
 import { personOf } from './person.ts';
 
 type Filter = z.output<typeof leadFilter> & { now: Date };
 
-/** The columns that a filter looks at. */
+/** The columns that the filter's conditions use. */
 interface Tables {
 	lead: Record<keyof typeof leads.$inferSelect, AnyPgColumn>;
 	session: Record<'id' | 'channel' | 'completion_status', AnyPgColumn>;
@@ -18,8 +18,8 @@ interface Tables {
 }
 const TABLES = { lead: leads, session: chat_sessions, site: sites };
 
-/** The same tables once more, for the lead that stands for a person. */
-const OTHER = {
+/** Aliases of the same tables, to compare a lead with the other leads of its person. */
+const OTHER_TABLES = {
 	lead: alias(leads, 'other'),
 	session: alias(chat_sessions, 'other_session'),
 	site: alias(sites, 'other_site'),
@@ -29,11 +29,11 @@ export interface LeadPage {
 	limit: number;
 	cursor?: string | null;
 	sort?: LeadSort;
-	/** One lead a person. */
+	/** Whether each person appears once, with the first matching lead in the order. */
 	grouped?: boolean;
 }
 
-/** A page of leads that match, each with its chat session and site; for the list and the export. */
+/** Selects a page of the leads that match, each with its chat session and site. */
 export function selectLeads(db: Db, filter: Filter, page: LeadPage) {
 	const { limit, cursor, sort = 'newest', grouped = false } = page;
 	return db
@@ -53,46 +53,72 @@ export function selectLeads(db: Db, filter: Filter, page: LeadPage) {
 }
 export type LeadListRow = Awaited<ReturnType<typeof selectLeads>>[number];
 
-/** No lead with the same e-mail or phone number matches and comes before it; read by leads_email and leads_phone. */
+/**
+ * Holds when no other matching lead with the same email or phone number precedes this one in the order. Uses the indexes
+ * leads_email and leads_phone.
+ */
 function isFirstOfPerson(db: Db, filter: Filter, sort: LeadSort): SQL {
-	const { lead, session, site } = OTHER;
+	const { lead, session, site } = OTHER_TABLES;
 	const before = sql`(${orderOf(sort, lead)}, ${lead.id}) > (${orderOf(sort, leads)}, ${leads.id})`;
-	const none = (isSame: SQL) => {
+	const noneBefore = (isSame: SQL) => {
 		const others = db
 			.select({ one: sql`1` })
 			.from(lead)
 			.innerJoin(session, eq(session.id, lead.chat_session_id))
 			.innerJoin(site, eq(site.id, session.site_id))
-			.where(and(isSame, before, ...conditions(filter, OTHER)));
+			.where(and(isSame, before, ...conditions(filter, OTHER_TABLES)));
 		return sql`not exists ${others}`;
 	};
-	return sql`${none(sql`lower(${lead.email}) = lower(${leads.email})`)}
-		and ${none(sql`${lead.phone} = ${leads.phone}`)}`;
+	return sql`${noneBefore(sql`lower(${lead.email}) = lower(${leads.email})`)}
+		and ${noneBefore(sql`${lead.phone} = ${leads.phone}`)}`;
 }
 
 function conditions(filter: Filter, { lead, session, site }: Tables): (SQL | undefined)[] {
-	const is = <T>(value: T | undefined, condition: (value: T) => SQL | undefined) =>
+	const when = <T>(value: T | undefined, condition: (value: T) => SQL | undefined) =>
 		value === undefined ? undefined : condition(value);
-	const isOverdue = sql`(${lead.promise_due_at} is not null and ${lead.first_contact_at} is null
-		and ${lead.promise_due_at} <= ${filter.now.toISOString()}::timestamptz)`;
+	const overdue = isOverdue(lead, filter.now);
 	return [
 		ne(session.channel, 'test'),
-		is(filter.site, (key) => eq(site.key, key)),
-		is(filter.q, (q) => sql`${leadDocumentOf(lead)} @@ ${wordsQuery(q)}`),
-		is(filter.completion_status, (status) => eq(session.completion_status, status)),
-		is(filter.delivery, (state) =>
+		when(filter.site, (key) => eq(site.key, key)),
+		when(filter.q, (q) => sql`${leadDocumentOf(lead)} @@ ${wordsQuery(q)}`),
+		when(filter.completion_status, (status) => eq(session.completion_status, status)),
+		when(filter.delivery, (state) =>
 			state === 'none'
 				? sql`${latestDelivery(lead)} is null`
 				: sql`${latestDelivery(lead)} = ${state}`,
 		),
-		is(filter.overdue, (wanted) => (wanted ? isOverdue : sql`not ${isOverdue}`)),
-		is(filter.person_of, (sessionId) => sql`${lead.id} in ${personOf(sessionId)}`),
-		is(filter.from, (value) => gte(lead.created_at, new Date(value))),
-		is(filter.to, (value) => lt(lead.created_at, new Date(value))),
+		when(filter.overdue, (value) => (value ? overdue : sql`not ${overdue}`)),
+		when(filter.person_of, (sessionId) => sql`${lead.id} in ${personOf(sessionId)}`),
+		when(filter.from, (value) => gte(lead.created_at, new Date(value))),
+		when(filter.to, (value) => lt(lead.created_at, new Date(value))),
 	];
 }
 
-/** The state of the latest delivery of a lead; read by deliveries_session. */
+/** Holds once the follow-up deadline has passed without a contact. */
+export const isOverdue = (
+	lead: Record<'promise_due_at' | 'first_contact_at', AnyPgColumn>,
+	now: Date,
+): SQL =>
+	sql`(${lead.promise_due_at} is not null and ${lead.first_contact_at} is null
+		and ${lead.promise_due_at} <= ${now.toISOString()}::timestamptz)`;
+
+/** The status of a lead's latest delivery. Uses the index deliveries_session. */
 const latestDelivery = (lead: Tables['lead']) => sql`(select d.status from deliveries d
 	where d.chat_session_id = ${lead.chat_session_id} and d.event in ('lead.completed', 'lead.abandoned')
 	order by d.id desc limit 1)`;
+
+/** Returns the column that orders the list before the id. Uses the index leads_list or leads_score_list. */
+const orderOf = (sort: LeadSort, lead: Record<'created_at' | 'score', AnyPgColumn>) =>
+	sort === 'score' ? lead.score : lead.created_at;
+
+/** Returns the cursor of a row. Cursors hold a time; a list sorted by score stores the score there, as milliseconds. */
+export const cursorOf = (sort: LeadSort, { id, score, created_at }: typeof leads.$inferSelect) =>
+	encodeCursor({ at: sort === 'score' ? new Date(score) : created_at, id });
+
+/** Selects the leads after a cursor; throws `invalid` for a malformed one. */
+function afterPosition(sort: LeadSort, cursor: string): SQL {
+	const { at, id } = decodeCursor(cursor);
+	const last =
+		sort === 'score' ? sql`${at.getTime()}::bigint` : sql`${at.toISOString()}::timestamptz`;
+	return sql`(${orderOf(sort, leads)}, ${leads.id}) < (${last}, ${id}::bigint)`;
+}

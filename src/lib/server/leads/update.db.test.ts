@@ -23,10 +23,10 @@ beforeEach(async () => {
 
 const update = (fields: LeadInput, source: LeadSource = 'api', message_id?: number) =>
 	updateLead(t.ctx(), { session_id: session.session_id }, { fields, source, message_id });
-const told = () => published.filter((event) => event.name === 'lead.updated');
+const updates = () => published.filter((event) => event.name === 'lead.updated');
 
 describe('updating a lead', () => {
-	test('makes it with its first field, and puts other keys among the answers', async () => {
+	test('creates it with its first field, and stores other keys as answers', async () => {
 		expect(await findLead(t.ctx(), session.session_id)).toBeNull();
 		await expect(getLead(t.ctx(), session.session_id)).rejects.toMatchObject({ code: 'not_found' });
 		const lead = await update({ name: 'Ada', email: 'ADA@example.com', shoe_size: 38 as never });
@@ -38,12 +38,12 @@ describe('updating a lead', () => {
 			answers: { shoe_size: '38' },
 		});
 		expect(await getLead(t.ctx(), session.session_id)).toEqual(lead);
-		expect(told()).toEqual([
+		expect(updates()).toEqual([
 			{ name: 'lead.updated', payload: { session_id: session.session_id, lead } },
 		]);
 	});
 
-	test('takes the numeric id and the row id of the chat session as well', async () => {
+	test('accepts the numeric id and the row id of the chat session', async () => {
 		const one = await updateLead(
 			t.ctx(),
 			{ session_id: String(session.id) },
@@ -57,7 +57,7 @@ describe('updating a lead', () => {
 		expect(two).toMatchObject({ id: one?.id, name: 'Eve', session_id: session.session_id });
 	});
 
-	test('keeps where each value came from', async () => {
+	test('stores the provenance of each value', async () => {
 		await update({ email: 'ada@example.com' }, 'detected', 41);
 		const lead = await update({ name: 'Ada' }, 'ai', 42);
 		expect(lead?.provenance).toMatchObject({
@@ -67,19 +67,19 @@ describe('updating a lead', () => {
 		expect(lead?.provenance['name']?.at).toBe(lead?.updated_at);
 	});
 
-	test('tells nobody when nothing changed', async () => {
+	test('publishes no event when nothing changed', async () => {
 		const lead = await update({ name: 'Ada' });
 		expect(await update({ name: ' Ada ' })).toEqual(lead);
-		expect(told()).toHaveLength(1);
+		expect(updates()).toHaveLength(1);
 	});
 
-	test('raises the score with what is known', async () => {
+	test('raises the score as values are added', async () => {
 		const first = await update({ company: 'Analytical Engines' });
 		const second = await update({ phone: '+44 20 7946 0000' });
 		expect(second?.score).toBeGreaterThanOrEqual((first?.score ?? 100) + 25);
 	});
 
-	test('lets an agent’s value stand against every program', async () => {
+	test('keeps an agent’s value against every program', async () => {
 		await update({ name: 'Ada' }, 'agent');
 		for (const source of ['ai', 'api', 'detected', 'identify'] as const) {
 			expect(await update({ name: 'Eve' }, source)).toMatchObject({ name: 'Ada' });
@@ -88,8 +88,8 @@ describe('updating a lead', () => {
 	});
 });
 
-describe('a bad value', () => {
-	test('from an API is named, and its neighbors are stored', async () => {
+describe('an invalid value', () => {
+	test('from an API is listed as rejected, and the other fields are stored', async () => {
 		expect(await update({ email: 'nope', name: 'Ada' })).toMatchObject({
 			name: 'Ada',
 			email: null,
@@ -100,26 +100,26 @@ describe('a bad value', () => {
 		expect(stored).not.toHaveProperty('rejected');
 	});
 
-	test('from an API is refused where nothing beside it is valid', async () => {
-		const fault = update({ email: 'nope' });
-		await expect(fault).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'email' }] });
+	test('from an API is an error when no other field is valid', async () => {
+		const refused = update({ email: 'nope' });
+		await expect(refused).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'email' }] });
 		expect(await findLead(t.ctx(), session.session_id)).toBeNull();
 	});
 
-	test('from an agent is refused and nothing is stored', async () => {
-		const fault = update({ email: 'nope', name: 'Ada' }, 'agent');
-		await expect(fault).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'email' }] });
+	test('from an agent is an error, and nothing is stored', async () => {
+		const refused = update({ email: 'nope', name: 'Ada' }, 'agent');
+		await expect(refused).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'email' }] });
 		expect(await findLead(t.ctx(), session.session_id)).toBeNull();
 	});
 
-	test('from an AI is left out', async () => {
+	test('from an AI is dropped', async () => {
 		expect(await update({ email: 'nope', name: 'Ada', phone: null }, 'ai')).toMatchObject({
 			name: 'Ada',
 			email: null,
 		});
 	});
 
-	test('alone makes no lead', async () => {
+	test('alone creates no lead', async () => {
 		expect(await update({ email: 'nope' }, 'ai')).toBeNull();
 		await expect(update({ email: null })).rejects.toMatchObject({ code: 'invalid' });
 		await expect(update({})).rejects.toMatchObject({ code: 'invalid' });
@@ -127,8 +127,8 @@ describe('a bad value', () => {
 	});
 });
 
-describe('side by side', () => {
-	test('merges into one new lead lose nothing', async () => {
+describe('concurrent updates', () => {
+	test('of one new lead are all merged', async () => {
 		const keys = Array.from({ length: 12 }, (_, i) => `answer_${i}`);
 		await Promise.all(keys.map((key) => update({ [key]: `value of ${key}` })));
 		const lead = await getLead(t.ctx(), session.session_id);
@@ -138,7 +138,7 @@ describe('side by side', () => {
 		expect(rows).toHaveLength(1);
 	});
 
-	test('a program never overtakes an agent', async () => {
+	test('of a program never override those of an agent', async () => {
 		await Promise.all([
 			update({ name: 'Ada' }, 'agent'),
 			...['a', 'b', 'c'].map((name) => update({ name }, 'ai')),
@@ -146,7 +146,7 @@ describe('side by side', () => {
 		expect(await getLead(t.ctx(), session.session_id)).toMatchObject({ name: 'Ada' });
 	});
 
-	test('a chat session that is deleted meanwhile is not found, and leaves no lead', async () => {
+	test('of a chat session that is being deleted throw not_found and leave no lead', async () => {
 		const results = await Promise.allSettled([
 			t.app.db.delete(chat_sessions).where(eq(chat_sessions.id, session.id)),
 			update({ name: 'Ada' }),
@@ -159,7 +159,7 @@ describe('side by side', () => {
 	});
 });
 
-test('a transaction that fails takes the lead and its event with it', async () => {
+test('a failed transaction rolls back the lead and its event', async () => {
 	const failing = inTransaction(t.ctx(), async (tx) => {
 		await updateLead(
 			asSystem(tx),
@@ -169,23 +169,23 @@ test('a transaction that fails takes the lead and its event with it', async () =
 		throw new Error('later step');
 	});
 	await expect(failing).rejects.toThrow('later step');
-	expect(told()).toEqual([]);
+	expect(updates()).toEqual([]);
 	expect(await findLead(t.ctx(), session.session_id)).toBeNull();
 });
 
-describe('rights', () => {
+describe('permissions', () => {
 	const fields = { fields: { name: 'Ada' }, source: 'identify' as const };
 
-	test('a visitor may fill the lead of their own chat session and read none', async () => {
+	test('a visitor can update the lead of their own chat session, but read none', async () => {
 		const visitor = t.ctx({ type: 'visitor', session_id: session.session_id });
 		expect(await updateLead(visitor, session, fields)).toMatchObject({ name: 'Ada' });
 		const { session: other } = await startSession(t.ctx(), { site: 'default' });
-		const refusal = { code: 'unauthorized' };
-		await expect(updateLead(visitor, other, fields)).rejects.toMatchObject(refusal);
-		await expect(findLead(visitor, session.session_id)).rejects.toMatchObject(refusal);
+		const unauthorized = { code: 'unauthorized' };
+		await expect(updateLead(visitor, other, fields)).rejects.toMatchObject(unauthorized);
+		await expect(findLead(visitor, session.session_id)).rejects.toMatchObject(unauthorized);
 	});
 
-	test('an agent may read and write, a key what its scopes say', async () => {
+	test('an agent can read and write, an API key what its scopes allow', async () => {
 		const agent = t.ctx(actorOf(await makeUser(t.app)));
 		await updateLead(agent, session, fields);
 		expect(await findLead(agent, session.session_id)).toMatchObject({ name: 'Ada' });
@@ -194,7 +194,7 @@ describe('rights', () => {
 		await expect(updateLead(reader, session, fields)).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
-	test('an unknown chat session is not found', async () => {
+	test('an unknown chat session throws not_found', async () => {
 		const unknown = { session_id: 'session_nobody' };
 		await expect(updateLead(t.ctx(), unknown, fields)).rejects.toMatchObject({ code: 'not_found' });
 		await expect(findLead(t.ctx(), unknown.session_id)).rejects.toMatchObject({

@@ -9,18 +9,18 @@ import { AppError } from '../core/errors.ts';
 import { requireConsent } from '../conversations/sessions/index.ts';
 import { findSession, resolveSession } from '../conversations/sessions/unchecked.ts';
 import { getSite } from '../sites/unchecked.ts';
-import { columnsOf, knownOf, presentLead, type LeadRow } from './internal.ts';
-import { merge } from './merge.ts';
-import { acceptFields, isForgiven } from './normalize.ts';
 import { findCountry } from './country.ts';
-import { makePromise } from './make-promise.ts';
-import { scoreLead } from './score.ts';
+import { setFollowUpDeadline } from './follow-up.ts';
+import { presentLead, type LeadRow } from './internal.ts';
+import { columnsOf, mergeFields, scoreLead, valuesOf } from './lead-values.ts';
+import { isLenient, normalizeFields } from './normalize.ts';
 
 /**
- * Merges fields into a chat session's lead, which the first known field makes; later values win, an agent's always.
- * Records `lead.updated` when something changed. Bad values are left out and named in `rejected`. Returns null when an AI
- * or the detection told nothing and there is no lead. Throws `NotFound`; `Invalid` for a bad value that an agent typed,
- * and where nothing from a program is valid; `Forbidden` for `identify` without a consent that the site demands.
+ * Merges fields into a chat session's lead and returns it; the first value creates the lead. Later values win, except that
+ * only agents change what an agent set. Records `lead.updated` when something changed. Invalid values are skipped and
+ * listed in `rejected`. Returns null when the AI or the detection found nothing and there is no lead. Throws `not_found`;
+ * `invalid` when an agent's value is invalid or a program sent no valid one; `forbidden` for `identify` without a consent
+ * that the site requires.
  */
 export async function updateLead(
 	ctx: Ctx,
@@ -30,12 +30,12 @@ export async function updateLead(
 	const id = 'session_id' in target ? target.session_id : String(target.chat_session_id);
 	requireVisitorOrTeam(ctx, id, 'leads:write');
 	return inTransaction(ctx, async (tx) => {
-		// Before its lead, as everywhere: what follows may change the chat session, too.
+		// Locked before its lead, as everywhere: the update may change the chat session as well.
 		const session = await resolveSession(tx, id, 'no key update');
-		// What the page knows of its visitor is as personal as what they write.
+		// What the page sends about its visitor is as personal as what they write.
 		if (input.source === 'identify') await requireConsent(tx, session);
 		const country = 'phone' in input.fields ? await findCountry(tx, session.id) : undefined;
-		const { accepted: fields, rejected } = acceptFields(input.fields, input.source, country);
+		const { accepted: fields, rejected } = normalizeFields(input.fields, input.source, country);
 		const present = (lead: LeadRow): LeadUpdate => ({
 			...presentLead(lead, session.public_id),
 			...(rejected.length > 0 && { rejected }),
@@ -46,13 +46,17 @@ export async function updateLead(
 			tx,
 			session.id,
 			[...fields.values()].some((value) => value !== null),
-			// Of an imported conversation programs know something long after it was said.
+			// In an imported conversation, the lead is as old as its messages, not as the import.
 			source === 'agent' ? now : (session.last_message_at ?? now),
 		);
-		if (!row) return nothingKnown(input.source);
-		const isLate = session.completion_status === 'complete' && row.promise_due_at === null;
-		if (isLate) await makePromise(tx, session.id);
-		const merged = merge(knownOf(row), fields, { source, message_id, at: now.toISOString() });
+		if (!row) return noLead(input.source);
+		const lacksDeadline = session.completion_status === 'complete' && row.promise_due_at === null;
+		if (lacksDeadline) await setFollowUpDeadline(tx, session.id);
+		const merged = mergeFields(valuesOf(row), fields, {
+			source,
+			message_id,
+			at: now.toISOString(),
+		});
 		if (!merged) return present(row);
 		const { questions } = await getSite(tx, { id: session.site_id });
 		const [updated] = await tx.db
@@ -67,23 +71,23 @@ export async function updateLead(
 		}
 		const lead = presentLead(updated, session.public_id);
 		await record(tx, 'lead.updated', { session_id: session.public_id, lead });
-		// The visitor's page and the lists are told that there is a lead to call.
+		// The first contact detail changes what the visitor's page and the session lists show.
 		if (hasContact(updated) && !hasContact(row)) await recordSession(tx, session.id);
 		return present(updated);
 	});
 }
 
-/** The lead's row, locked so that merges follow one another; made first if it may be. */
+/** Locks and returns the lead's row, so that merges run one at a time; creates it first if `canCreate`. */
 async function lockRow(
 	ctx: Ctx,
 	sessionId: number,
-	mayMake: boolean,
-	knownSince: Date,
+	canCreate: boolean,
+	createdAt: Date,
 ): Promise<LeadRow | undefined> {
-	if (mayMake) {
+	if (canCreate) {
 		await ctx.db
 			.insert(leads)
-			.values({ chat_session_id: sessionId, created_at: knownSince, updated_at: knownSince })
+			.values({ chat_session_id: sessionId, created_at: createdAt, updated_at: createdAt })
 			.onConflictDoNothing();
 	}
 	const [row] = await ctx.db
@@ -94,8 +98,8 @@ async function lockRow(
 	return row;
 }
 
-function nothingKnown(source: LeadSource): null {
-	if (isForgiven(source)) return null;
+function noLead(source: LeadSource): null {
+	if (isLenient(source)) return null;
 	throw new AppError('invalid', 'there is no lead yet, and none of the fields has a value');
 }
 

@@ -5,7 +5,7 @@ import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { findCountry } from '#lib/server/leads/unchecked.ts';
-import { detectContacts, mayNameContacts } from '#lib/server/leads/detect.ts';
+import { detectContacts, mayHaveContacts } from '#lib/server/leads/detect.ts';
 import { requireConsent } from '../sessions/index.ts';
 import { findSession, resolveSession } from '../sessions/unchecked.ts';
 import {
@@ -91,7 +91,7 @@ async function refuse(ctx: Ctx, row: NewMessage): Promise<never> {
 	throw conflict('this chat has become very long; start a new one');
 }
 
-const mayName = (row: NewMessage) => row.sender === 'visitor' && mayNameContacts(row.message);
+const mayName = (row: NewMessage) => row.sender === 'visitor' && mayHaveContacts(row.message);
 
 /** Puts the contacts that the visitor's words name into the lead. */
 async function noteContacts(ctx: Ctx, row: NewMessage, message_id: number): Promise<void> {

@@ -1,7 +1,11 @@
 import type { Visitor } from '#lib/contract/visitor.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError, conflict } from '#lib/server/core/errors.ts';
-import { findPerson, findPhones, normalizeEmail } from '#lib/server/leads/unchecked.ts';
+import {
+	findChatsOfPerson,
+	findStoredPhones,
+	normalizeEmail,
+} from '#lib/server/leads/unchecked.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 
 /** Nobody chats so often: an address that so many leads have is no one person's. */
@@ -23,19 +27,19 @@ async function chatsOf(ctx: Ctx, visitor: Visitor): Promise<number[]> {
 		if (id === undefined) return [];
 		const others = visitor.only_this_chat
 			? []
-			: await findPerson(ctx, { chat_session_id: id }, MOST_CHATS + 1);
+			: await findChatsOfPerson(ctx, { chat_session_id: id }, MOST_CHATS + 1);
 		// Who left no address has one chat, and no lead perhaps.
 		return [...new Set([id, ...others])];
 	}
 	if ('email' in visitor) {
 		const email = normalizeEmail(visitor.email) ?? refuse('email');
-		return findPerson(ctx, { email }, MOST_CHATS + 1);
+		return findChatsOfPerson(ctx, { email }, MOST_CHATS + 1);
 	}
-	const [phones, ...others] = (await findPhones(ctx, visitor.phone)) ?? refuse('phone');
+	const [phones, ...others] = (await findStoredPhones(ctx, visitor.phone)) ?? refuse('phone');
 	if (others.length > 0) {
 		throw conflict('several phone numbers match; write it with its country code and extension');
 	}
-	return phones === undefined ? [] : findPerson(ctx, { phones }, MOST_CHATS + 1);
+	return phones === undefined ? [] : findChatsOfPerson(ctx, { phones }, MOST_CHATS + 1);
 }
 
 async function findId(ctx: Ctx, id: string): Promise<number | undefined> {

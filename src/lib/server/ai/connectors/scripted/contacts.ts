@@ -21,13 +21,16 @@ export interface Contacts {
 	holes: string[];
 }
 
-/** Finds how to reach the visitor. A local number counts when it was asked for, called a phone or stands by an email address. */
+/**
+ * Finds how to reach the visitor. A local number counts when the question asked for it, the text calls it a phone number,
+ * or it appears next to an email address.
+ */
 export function findContacts(message: string, asked: 'phone' | 'number' | 'other'): Contacts {
 	const text = message.replaceAll(HOLE, ' ');
 	const email = findEmail(text);
 	const isLikely = asked === 'other' && (email !== undefined || PHONE_WORD.test(text));
 	const withoutEmail = email ? blank(text, email) : text;
-	const phone = findPhone(withoutEmail, { local: asked !== 'number' });
+	const phone = findPhone(withoutEmail, { acceptsLocal: asked !== 'number' });
 	// A few digits that nobody asked for may be a price or a postcode.
 	const looksRight = isLikely ? /^\+|^\d{9}/ : /^\+|^0[1-9]\d{8}/;
 	const isPhone = phone && (asked === 'phone' || looksRight.test(phone.value));

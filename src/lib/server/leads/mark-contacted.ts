@@ -11,26 +11,30 @@ import { getLead } from './get.ts';
 import { presentLead } from './internal.ts';
 
 /**
- * Says that a person was in touch with a lead, by phone or e-mail for instance, or takes that back. The first one who
- * says so is kept. Throws NotFound while there is no lead.
+ * Marks a chat session's lead as contacted, for example by phone or email, or removes the mark. The first contact stands.
+ * Throws `not_found` while there is no lead.
  */
-export async function contactLead(ctx: Ctx, id: string, input: LeadContactInput): Promise<Lead> {
+export async function markLeadContacted(
+	ctx: Ctx,
+	id: string,
+	input: LeadContactInput,
+): Promise<Lead> {
 	requireTeam(ctx, 'leads:write');
 	const { contacted } = parse(leadContactInput, input);
 	return inTransaction(ctx, async (tx) => {
 		const session = await resolveSession(tx, id, 'no key update');
-		const isOther = contacted ? isNull(leads.first_contact_at) : isNotNull(leads.first_contact_at);
+		const isChange = contacted ? isNull(leads.first_contact_at) : isNotNull(leads.first_contact_at);
 		const [row] = await tx.db
 			.update(leads)
 			.set({
 				first_contact_at: contacted ? ctx.app.clock() : null,
 				first_contact_by: contacted ? nameOf(ctx) : null,
 			})
-			.where(and(eq(leads.chat_session_id, session.id), isOther))
+			.where(and(eq(leads.chat_session_id, session.id), isChange))
 			.returning();
 		if (!row) return getLead(asSystem(tx), session.public_id);
-		const act = { action: 'lead.contacted' as const, chat_session_id: session.id };
-		await audit(tx, { ...act, detail: { contacted } });
+		const entry = { action: 'lead.contacted' as const, chat_session_id: session.id };
+		await audit(tx, { ...entry, detail: { contacted } });
 		const lead = presentLead(row, session.public_id);
 		await record(tx, 'lead.updated', { session_id: session.public_id, lead });
 		return lead;

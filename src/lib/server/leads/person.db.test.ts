@@ -30,7 +30,7 @@ describe('leads of one person', () => {
 		['+49 170 1234567', '0049 170 123 45 67'],
 		['+44 (0)20 7946 0000', '+442079460000'],
 		['tel:+1-212-555-0100', '+1 (212) 555.0100'],
-	])('are one row, whether the phone number is written %s or %s', async (one, two) => {
+	])('are one row when the phone number is written %s and %s', async (one, two) => {
 		await makeLead({ name: 'First', phone: one });
 		await makeLead({ name: 'Second', phone: two }, 'default', 'messenger');
 		await makeLead({ name: 'Else', phone: '+49 30 5550199' });
@@ -38,7 +38,7 @@ describe('leads of one person', () => {
 		expect((await list({ grouped: true })).map(({ chat_count }) => chat_count)).toEqual([1, 2]);
 	});
 
-	test('are followed over e-mail and phone number alike, and can be listed', async () => {
+	test('are linked by email and by phone number, and can be listed', async () => {
 		const { key } = await makeSite(t.app);
 		const first = await makeLead({ name: 'Ada', email: 'ADA@example.com' });
 		await makeLead({ name: 'Ada L.', email: 'ada@example.com', phone: '+442079460000' }, key);
@@ -50,7 +50,7 @@ describe('leads of one person', () => {
 		expect(await names({ person_of: 'session_nobody' })).toEqual([]);
 	});
 
-	test('show in a filtered list by the lead that matches', async () => {
+	test('appear in a filtered list as the matching lead', async () => {
 		const { key } = await makeSite(t.app);
 		await makeLead({ name: 'Here', email: 'ada@example.com' }, key);
 		await makeLead({ name: 'Newer elsewhere', email: 'ada@example.com' });
@@ -59,7 +59,7 @@ describe('leads of one person', () => {
 		expect(await names({})).toEqual(['Newer elsewhere', 'Here']);
 	});
 
-	test('are no longer one when an edit parts them', async () => {
+	test('are separated when an edit removes what they share', async () => {
 		await makeLead({ name: 'One', email: 'ada@example.com' });
 		const other = await makeLead({ name: 'Two', email: 'ada@example.com' });
 		const fields = { email: 'grace@example.com' };
@@ -68,8 +68,8 @@ describe('leads of one person', () => {
 	});
 });
 
-describe('the order and the filters of leads', () => {
-	test('by score come in pages without gap or double, also where scores are equal', async () => {
+describe('sorting and filtering leads', () => {
+	test('sorts by score in pages without gaps or duplicates, even with equal scores', async () => {
 		const { key: site } = await makeSite(t.app, { questions: [] });
 		await makeLead({ name: 'Low' }, site);
 		await makeLead({ name: 'High', email: 'a@example.com', phone: '+4930123456' }, site);
@@ -85,7 +85,7 @@ describe('the order and the filters of leads', () => {
 		expect(second.next_cursor).toBeNull();
 	});
 
-	test('find by completion, by the state of the latest delivery, and by what is overdue', async () => {
+	test('filters by completion, by the latest delivery and by overdue leads', async () => {
 		const open = await makeLead({ name: 'Open' });
 		const done = await makeLead({ name: 'Done' });
 		await completeSession(t.ctx(), { chat_session_id: done.id, source: 'api' });

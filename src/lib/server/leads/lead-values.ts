@@ -1,0 +1,78 @@
+import { CORE_LEAD_FIELDS, LEAD_SCORE, type LeadProvenance } from '#lib/contract/lead.ts';
+import type { Question } from '#lib/contract/site.ts';
+import type { LeadRow } from './internal.ts';
+
+/** A lead's values by field name, core fields and answers alike, and the source of each. */
+export interface LeadValues {
+	values: ReadonlyMap<string, string>;
+	provenance: ReadonlyMap<string, LeadProvenance>;
+}
+
+/** Bounds the size of a lead when an API keeps adding fields that no question asks for. */
+const MAX_FIELDS = 120;
+
+/** Returns a row's core fields and answers as one map. */
+export function valuesOf(row: LeadRow): LeadValues {
+	const values = new Map(Object.entries(row.answers));
+	for (const field of CORE_LEAD_FIELDS) {
+		const value = row[field];
+		if (value !== null) values.set(field, value);
+	}
+	return { values, provenance: new Map(Object.entries(row.provenance)) };
+}
+
+/** Returns the columns that store a lead's values; the inverse of `valuesOf`. */
+export function columnsOf({ values, provenance }: LeadValues) {
+	const isCore = (key: string) => CORE_LEAD_FIELDS.some((field) => field === key);
+	return {
+		name: values.get('name') ?? null,
+		email: values.get('email') ?? null,
+		phone: values.get('phone') ?? null,
+		company: values.get('company') ?? null,
+		answers: Object.fromEntries([...values].filter(([key]) => !isCore(key))),
+		provenance: Object.fromEntries(provenance),
+	};
+}
+
+/**
+ * Returns the lead's values after merging `fields`, where null clears a field; null when nothing changes. Later values
+ * win, except that only an agent can change a field that an agent set or cleared.
+ */
+export function mergeFields(
+	current: LeadValues,
+	fields: ReadonlyMap<string, string | null>,
+	origin: LeadProvenance,
+): LeadValues | null {
+	const values = new Map(current.values);
+	const provenance = new Map(current.provenance);
+	let isChanged = false;
+	for (const [key, value] of fields) {
+		const isProtected = provenance.get(key)?.source === 'agent' && origin.source !== 'agent';
+		const isSame = (values.get(key) ?? null) === value;
+		const exceedsMax = !values.has(key) && values.size >= MAX_FIELDS;
+		if (isProtected || isSame || exceedsMax) continue;
+		isChanged = true;
+		if (value === null) values.delete(key);
+		else values.set(key, value);
+		// The provenance of a field that an agent cleared stays, so that no program fills the field again.
+		if (value === null && origin.source !== 'agent') provenance.delete(key);
+		else provenance.set(key, origin);
+	}
+	return isChanged ? { values, provenance } : null;
+}
+
+/** Returns how complete a lead is, 0 to 100. `values` has core fields and answers by key. */
+export function scoreLead(
+	values: ReadonlyMap<string, string>,
+	questions: Pick<Question, 'key' | 'is_required'>[],
+): number {
+	if (values.size === 0) return 0;
+	const { required_answers, ...core } = LEAD_SCORE;
+	const required = questions.filter((question) => question.is_required);
+	const answered = required.filter((question) => values.has(question.key)).length;
+	const share = required.length === 0 ? 1 : answered / required.length;
+	const contact = Object.entries(core)
+		.filter(([field]) => values.has(field))
+		.reduce((sum, [, points]) => sum + points, 0);
+	return Math.round(contact + share * required_answers);
+}

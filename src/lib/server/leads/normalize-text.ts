@@ -1,0 +1,51 @@
+import { digitOf } from '../core/digits.ts';
+
+/** A text in a uniform notation, in which patterns can find values. */
+export interface NormalizedText {
+	text: string;
+	/** Returns the range in the original text that a range of this text stems from. */
+	originalRange(start: number, end: number): { start: number; end: number };
+}
+
+/** Zero-width and direction marks, soft hyphens, variation selectors. */
+const INVISIBLE = /\p{Cf}|\p{Variation_Selector}|\u034f|\u115f|\u1160/u;
+const SPACE = /[\p{Zs}\u2800\u3164]/u;
+const DIGIT = /\p{Nd}/u;
+const DASH = /[\p{Pd}\u2212\u02d7\u00b7\u2022\u2027\u2219\u22c5]/u;
+
+/** Drops invisible characters, and converts digits of any script, wide letters, dashes and spaces to ASCII. */
+export function normalizeText(text: string): NormalizedText {
+	let plain = '';
+	const starts: number[] = [];
+	const ends: number[] = [];
+	let index = 0;
+	for (const character of text) {
+		const ascii = character <= '\u007f' ? character : toAscii(character);
+		for (let unit = 0; unit < ascii.length; unit++) {
+			starts.push(index);
+			ends.push(index + character.length);
+		}
+		plain += ascii;
+		index += character.length;
+	}
+	return {
+		text: plain,
+		originalRange: (start, end) => ({ start: starts[start] ?? index, end: ends[end - 1] ?? index }),
+	};
+}
+
+function toAscii(character: string): string {
+	if (INVISIBLE.test(character)) return '';
+	if (SPACE.test(character)) return ' ';
+	if (DIGIT.test(character)) return digitOf(character);
+	if (DASH.test(character)) return '-';
+	const isWide = (character >= '\uff01' && character <= '\uff5e') || character === '\ufe6b';
+	return isWide ? character.normalize('NFKC') : character;
+}
+
+/** Removes invisible characters around a value, and within it all but those that join characters. */
+export const stripInvisible = (text: string) =>
+	text
+		// Persian words and many emoji need their joiners.
+		.replace(/(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])\p{Cf}/gu, '')
+		.replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, '');
