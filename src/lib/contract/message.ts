@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { sender, sessionId, timestamp } from './common.ts';
 
 export const quickReply = z.string().min(1).max(80);
+/** At most this many per message, the limit of Messenger: https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies */
+export const MAX_QUICK_REPLIES = 13;
 
 /** One utterance as every door shows it. `id` orders the messages of all chat sessions. */
 export const message = z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timestamp } from './common.ts';
+import { MAX_QUICK_REPLIES } from './message.ts';
 import { cleanString } from './text.ts';
 
 export const siteKey = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'a-z, 0-9, - and _ only');
@@ -15,7 +16,7 @@ export const question = z
 		prompt: cleanString(500).optional(),
 		type: questionType.default('text'),
 		is_required: z.boolean().default(true),
-		options: z.array(cleanString(80, 1)).max(13).default([]),
+		options: z.array(cleanString(80, 1)).max(MAX_QUICK_REPLIES).default([]),
 	})
 	.meta({ id: 'Question' });
 export type Question = z.infer<typeof question>;

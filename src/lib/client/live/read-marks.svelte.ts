@@ -24,6 +24,8 @@ export class ReadMarks {
 	/** Active chat sessions with unread messages, as far as this browser knows. */
 	readonly unread = new SvelteSet<string>();
 	readonly #key: string;
+	/** Test chats, which are never unread. */
+	readonly #tests = new Set<string>();
 	#state = $state.raw<Stored | null>(null);
 
 	constructor(userId: number) {
@@ -82,14 +84,17 @@ export class ReadMarks {
 			case 'message.created': {
 				const { session_id, message } = event.payload;
 				if (message.sender === 'agent') this.unread.delete(session_id);
-				else if (this.#isNew(session_id, message)) this.#add(session_id);
+				else if (!this.#tests.has(session_id) && this.#isNew(session_id, message))
+					this.#add(session_id);
 				return;
 			}
-			case 'session.updated':
-				if (event.payload.session.archive_status === 'archived') {
-					this.unread.delete(event.payload.session.session_id);
-				}
+			case 'session.created':
+			case 'session.updated': {
+				const { session_id, channel, archive_status } = event.payload.session;
+				if (channel === 'test') this.#tests.add(session_id);
+				if (channel === 'test' || archive_status === 'archived') this.unread.delete(session_id);
 				return;
+			}
 			case 'session.deleted':
 				this.unread.delete(event.payload.session_id);
 				return;

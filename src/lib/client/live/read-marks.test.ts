@@ -1,8 +1,33 @@
-import { expect, test } from 'vitest';
-import { withMark } from './read-marks.svelte.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';
+import { ReadMarks, withMark } from './read-marks.svelte.ts';
+
+afterEach(() => void vi.unstubAllGlobals());
 
 test('the oldest marks give way, and what they marked stays read', () => {
 	let marks = { through: 0, marks: {} as Record<string, number> };
 	for (const id of [5, 9, 7]) marks = withMark(marks, `session_${id}`, id, 2);
 	expect(marks).toEqual({ through: 5, marks: { session_9: 9, session_7: 7 } });
+});
+
+test('test chats are never unread', () => {
+	const state = JSON.stringify({ through: 0, marks: {} });
+	vi.stubGlobal('window', { addEventListener: vi.fn(), removeEventListener: vi.fn() });
+	vi.stubGlobal('localStorage', { getItem: () => state, setItem: vi.fn() });
+	let publish: (events: LiveEvent[]) => void = () => undefined;
+	const live = {
+		subscribe: (listener: typeof publish) => ((publish = listener), vi.fn()),
+		onConnected: () => vi.fn(),
+	};
+	const marks = new ReadMarks(1);
+	marks.follow(live as unknown as LiveSocket);
+	const created = (session_id: string, channel: string) =>
+		({ name: 'session.created', payload: { session: { session_id, channel } } }) as LiveEvent;
+	const said = (session_id: string) =>
+		({
+			name: 'message.created',
+			payload: { session_id, message: { id: 1, sender: 'visitor' } },
+		}) as LiveEvent;
+	publish([created('web', 'web'), created('test', 'test'), said('web'), said('test')]);
+	expect([...marks.unread]).toEqual(['web']);
 });

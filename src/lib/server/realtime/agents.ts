@@ -78,11 +78,19 @@ export async function dismissRevoked(
 	namespace: AgentNamespace,
 	userId?: number,
 ): Promise<void> {
+	// A person's windows share a cookie, which is looked up once.
+	const actors = new Map<string, Promise<Actor>>();
+	const actorOf = ({ credentials }: AgentSocket['data']) => {
+		const key = JSON.stringify([credentials.cookie, credentials.apiKey]);
+		const actor = actors.get(key) ?? authenticate(app, { ...credentials, isPassive: true });
+		actors.set(key, actor);
+		return actor;
+	};
 	for (const socket of namespace.sockets.values()) {
 		const { actor } = socket.data;
 		if (userId !== undefined && !(actor.type === 'user' && actor.id === userId)) continue;
 		try {
-			socket.data.actor = await authenticate(app, { ...socket.data.credentials, isPassive: true });
+			socket.data.actor = await actorOf(socket.data);
 			requireTeam(contextOf(app, socket), 'sessions:read');
 		} catch (error) {
 			if (error instanceof AppError) socket.disconnect(true);

@@ -53,9 +53,15 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	];
 	serveWidgets(app, widgets, { broadcast, replies });
 	serveAgents(app, agents, { presence, replies });
+	let isRechecking = false;
+	const recheck = async () => {
+		if (isRechecking) return;
+		isRechecking = true;
+		await dismissRevoked(app, agents).finally(() => (isRechecking = false));
+	};
 	const timers = [
 		setInterval(() => closeSlowReaders(clients, app.log), WATCH_MS),
-		setInterval(() => void dismissRevoked(app, agents), RECHECK_MS),
+		setInterval(() => void recheck(), RECHECK_MS),
 	];
 	for (const timer of timers) timer.unref();
 	let leave: (() => void) | undefined;

@@ -1,7 +1,7 @@
 import { cleanText } from '#lib/contract/text.ts';
 import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
 import { CORE_LEAD_FIELDS, leadInput, type LeadInput } from '#lib/contract/lead.ts';
-import { quickReply } from '#lib/contract/message.ts';
+import { MAX_QUICK_REPLIES, quickReply } from '#lib/contract/message.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
@@ -18,8 +18,6 @@ import {
 import { Recorder } from '../connection-test/recorder.ts';
 import { reportAnswer, reportFailure } from '../connection-test/report.ts';
 import type { Turn, TurnResult } from './turn.ts';
-
-const MAX_QUICK_REPLIES = 13;
 
 /** What people are told of a fault that is not the AI's. */
 export const OUR_FAULT = 'Frontdesk itself failed; the log has the details.';

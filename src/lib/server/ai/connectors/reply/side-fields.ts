@@ -1,5 +1,5 @@
 import { leadInput, type LeadInput } from '#lib/contract/lead.ts';
-import { quickReply } from '#lib/contract/message.ts';
+import { MAX_QUICK_REPLIES, quickReply } from '#lib/contract/message.ts';
 import { cleanText } from '#lib/contract/text.ts';
 
 /** What an answer may carry beside its text. */
@@ -11,7 +11,6 @@ export interface SideFields {
 }
 
 const MAX_LEAD_FIELDS = 60;
-const MAX_QUICK_REPLIES = 13;
 const DONE = new Set(['complete', 'completed', 'done', 'finished', 'closed']);
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
