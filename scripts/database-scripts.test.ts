@@ -52,9 +52,12 @@ it('backup copies a server under load, restore and db:move load the same rows el
 		{ length: 5 },
 		() => new Visitor(server.url, { lines, pace: 'acknowledged' }),
 	);
-	onTestFinished(() => visitors.forEach((visitor) => visitor.leave()));
+	onTestFinished(() => visitors.forEach((visitor) => visitor.disconnect()));
 	await vi.waitFor(
-		() => expect(Math.min(...visitors.map(({ said }) => said))).toBeGreaterThan(20),
+		() =>
+			expect(
+				Math.min(...visitors.map(({ acknowledgedCount }) => acknowledgedCount)),
+			).toBeGreaterThan(20),
 		60_000,
 	);
 
@@ -69,7 +72,7 @@ it('backup copies a server under load, restore and db:move load the same rows el
 		const refused = await script(name, [...args], { DATA_DIR });
 		expect(refused).toEqual({ code: 1, output: 'Frontdesk is running. Stop it first.\n' });
 	}
-	for (const visitor of visitors) visitor.leave();
+	for (const visitor of visitors) visitor.disconnect();
 	expect(await server.stop()).toBe(0);
 
 	// The backup of the running server has all that was acknowledged before it, and is of one moment.

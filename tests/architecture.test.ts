@@ -5,13 +5,13 @@ import { describe, expect, it } from 'vitest';
 const IMPORT =
 	/^\s*(?:import|export)\s(?:type\s)?[^'"]*?from\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm;
 
-/** Paths in backquotes, and links that stay in the repository. */
+/** Paths in backticks, and relative links. */
 const CITED = /`((?:src|tests|widget|docs|scripts|drizzle|static|\.ci)\/[\w./[\]()@+-]*)`/g;
 const LINKED = /\]\((?!https?:|#)([^)#]+)/g;
 
 const sources = globSync('src/**/*.{ts,svelte}').filter((file) => !file.endsWith('.test.ts'));
 
-/** What a file imports, types included: a reader follows those, too. */
+/** Returns what a file imports, including type imports. */
 function imports(file: string): string[] {
 	return [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(
 		(match) => match[1] ?? match[2] ?? '',
@@ -54,7 +54,7 @@ function findCycle(edges: ReadonlyMap<string, Iterable<string>>): string[] | und
 	return undefined;
 }
 
-/** The imports between the folders below `root`, each edge once. */
+/** Returns the imports between folders below `root`. */
 function folderEdges(root: RegExp): Map<string, Set<string>> {
 	const edges = new Map<string, Set<string>>();
 	for (const [file, targets] of graph) {
@@ -69,7 +69,7 @@ function folderEdges(root: RegExp): Map<string, Set<string>> {
 }
 
 const SERVER = 'src/lib/server';
-/** The domain of a file: its nearest folder with an `index.ts`, which is the domain's door. Core has no doors. */
+/** Returns a file's domain, the nearest folder with an `index.ts`. Core has no domains. */
 function domainOf(file: string): string | undefined {
 	if (!file.startsWith(`${SERVER}/`) || file.startsWith(`${SERVER}/core/`)) return undefined;
 	let folder = path.dirname(file);
@@ -77,7 +77,7 @@ function domainOf(file: string): string | undefined {
 	return folder === SERVER ? undefined : folder;
 }
 const DOORS = /^src\/(lib\/server\/(api|realtime|jobs)|routes)\//;
-/** 0 core, 1 domains, 2 doors, 3 composition; what runs in a browser, and the contract, have ranks of their own below. */
+/** Returns 0 for core, 1 for domains, 2 for doors, 3 for composition, and -1 for browser code and the contract. */
 function rankOf(file: string): number {
 	if (!file.startsWith('src/lib/server/'))
 		return DOORS.test(file) || !file.startsWith('src/lib/') ? 3 : -1;
@@ -85,10 +85,10 @@ function rankOf(file: string): number {
 	if (DOORS.test(file)) return 2;
 	return path.dirname(file) === SERVER ? 3 : 1;
 }
-/** Pure helpers that another domain may use without its door, to keep the door free of cycles. */
+/** Pure helpers that other domains may import directly, because importing the door would create a cycle. */
 const SHARED = new Set(['src/lib/server/leads/detect.ts', 'src/lib/server/sites/site-defaults.ts']);
 
-/** The one import of the server in the browser's code: the routes' types, which the compiler erases. */
+/** The only import of server code into browser code: the types of the API’s routes, which the compiler erases. */
 const API_TYPES = 'src/lib/client/api/call.ts → src/lib/server/api/index.ts';
 
 /** Wordings that no other product uses, with what to write instead. */
@@ -117,7 +117,7 @@ function textsOf(source: string): string[] {
 	return [...literals, ...texts].map((text) => text.replace(/\s+/g, ' ').trim());
 }
 
-/** Verbs that anybody may call: they prove who somebody is, or serve what everybody may see. */
+/** Verbs without a permission check: they authenticate, or serve public data. */
 const PUBLIC = new Set([
 	'authenticate',
 	'continueSignIn',
@@ -136,7 +136,7 @@ const PUBLIC = new Set([
 	'startSession',
 ]);
 
-/** The functions that a domain's index.ts exports and that take a context, each with its source. */
+/** Returns the exported functions of a domain that take a context, with their source. */
 function verbsOf(door: string): { name: string; text: string }[] {
 	const exported = readFileSync(door, 'utf8').matchAll(/export \{([^}]*)\} from '([^']+)'/g);
 	return [...exported].flatMap(([, names = '', from = '']) => {
@@ -150,12 +150,12 @@ function verbsOf(door: string): { name: string; text: string }[] {
 	});
 }
 
-describe('the structure', () => {
-	it('reads imports at all', () => {
+describe('the architecture', () => {
+	it('is read from a non-empty import graph', () => {
 		expect([...graph.values()].flat().length).toBeGreaterThan(100);
 	});
 
-	it('names the file in every import, as Node and every tool resolves it', () => {
+	it('uses import specifiers that name an existing file', () => {
 		const unresolved = sources.flatMap((file) =>
 			imports(file)
 				.filter((specifier) => /^(\.|#lib\/)/.test(specifier) && !specifier.endsWith('/$types'))
@@ -169,13 +169,13 @@ describe('the structure', () => {
 		expect(findCycle(graph)).toBeUndefined();
 	});
 
-	it('has no import cycle between the folders of what runs in a browser', () => {
+	it('has no import cycle between folders of browser code', () => {
 		const edges = folderEdges(/^src\/lib\/(client|components|markdown|contract)\//);
 		expect(edges.size).toBeGreaterThan(10);
 		expect(findCycle(edges)).toBeUndefined();
 	});
 
-	it('imports downwards only: composition, doors, domains, core', () => {
+	it('only imports downwards: composition, doors, domains, core', () => {
 		const upwards = [...graph].flatMap(([file, targets]) =>
 			targets
 				.filter((target) => rankOf(target) > rankOf(file))
@@ -184,7 +184,7 @@ describe('the structure', () => {
 		expect(upwards).toEqual([API_TYPES]);
 	});
 
-	it('lets the contract import zod alone', () => {
+	it('lets the contract import nothing but zod', () => {
 		const foreign = sources
 			.filter((file) => file.startsWith('src/lib/contract/'))
 			.flatMap((file) =>
@@ -195,7 +195,7 @@ describe('the structure', () => {
 		expect(foreign).toEqual([]);
 	});
 
-	it('enters a domain by its index.ts, or by its unchecked.ts', () => {
+	it('imports other domains only through their index.ts or unchecked.ts', () => {
 		const sideways = [...graph].flatMap(([file, targets]) =>
 			targets
 				.filter((target) => {
@@ -209,7 +209,7 @@ describe('the structure', () => {
 		expect(sideways).toEqual([]);
 	});
 
-	it('keeps the server out of what runs in a browser, except for the types of the API’s routes', () => {
+	it('never imports server code into browser code, except for the types of the API’s routes', () => {
 		const leaks = [...graph].flatMap(([file, targets]) =>
 			/^src\/lib\/(client|components)\//.test(file)
 				? targets
@@ -268,7 +268,7 @@ describe('the structure', () => {
 		expect(readers).toEqual(['src/lib/server/forms.ts']);
 	});
 
-	it('writes screen text the way other products do', () => {
+	it('writes screen text in idiomatic English', () => {
 		const found = globSync('src/{routes,lib/client,lib/components}/**/*.{svelte,ts}')
 			.filter((file) => !file.includes('.test.'))
 			.flatMap((file) =>
@@ -281,7 +281,7 @@ describe('the structure', () => {
 		expect(found).toEqual([]);
 	});
 
-	it('has every path that the documents cite, and every page that they link to', () => {
+	it('contains every path and page that the docs refer to', () => {
 		const documents = ['README.md', ...globSync('docs/**/*.md')];
 		const missing = documents.flatMap((document) => {
 			const text = readFileSync(document, 'utf8');

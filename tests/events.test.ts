@@ -15,7 +15,7 @@ const ENTRY = `
 	}),
 `;
 
-/** Uses the new event the way the server and the dashboard do. */
+/** Uses the new event like the server and the dashboard do. */
 const PROBE = `
 import { type AppEvent, agentEvents, webhookLabels, widgetEvents } from '#lib/contract/all-events.ts';
 import { z } from 'zod';
@@ -29,13 +29,13 @@ import { ACTIONS, actionText } from './src/routes/(dashboard)/settings/audit-log
 
 const payload = { session_id: 'session_1', tag: 'vip' };
 const event: AppEvent = { name: 'tag.added', payload };
-// @ts-expect-error the payload's type is known
+// @ts-expect-error the payload has the wrong type
 const wrong: AppEvent = { name: 'tag.added', payload: { session_id: 'session_1', tag: 1 } };
-// @ts-expect-error watchers are those of a chat session, which the payload does not name
+// @ts-expect-error the payload has no session_id to find the watchers by
 declare(z.object({ tag: z.string() }), { agents: 'watchers' });
-// @ts-expect-error the payload names no user
+// @ts-expect-error the payload has no user_id
 declare(z.object({ tag: z.string() }), { agents: 'user' });
-// @ts-expect-error the payload names no chat session
+// @ts-expect-error the payload has no session_id
 declare(z.object({ tag: z.string() }), { visitor: 'session' });
 const published: AppEvent[] = [];
 const bus = new EventBus<object>();

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 
-/** The names of all metrics: a histogram is queried by its parts. */
+/** Returns the names of all metrics, including the series of histograms. */
 function knownMetrics(): Set<string> {
 	const registry = new Registry();
 	collectDefaultMetrics({ register: registry });
@@ -16,7 +16,7 @@ function knownMetrics(): Set<string> {
 
 const FILES = ['docs/monitoring/prometheus-rules.yml', 'docs/monitoring/grafana-dashboard.json'];
 
-it.each(FILES)('every metric that %s names exists', (file) => {
+it.each(FILES)('every metric in %s exists', (file) => {
 	const named =
 		readFileSync(file, 'utf8').match(/\b(frontdesk|nodejs|process)_[a-z0-9_]+\b/g) ?? [];
 	expect(named.length).toBeGreaterThan(10);
@@ -24,7 +24,7 @@ it.each(FILES)('every metric that %s names exists', (file) => {
 	expect([...new Set(named)].filter((name) => !known.has(name))).toEqual([]);
 });
 
-it('every alert is explained in docs/operations.md', () => {
+it('docs/operations.md explains every alert', () => {
 	const [rules = ''] = FILES.map((file) => readFileSync(file, 'utf8'));
 	const alerts = [...rules.matchAll(/alert: (\w+)/g)].map(([, name]) => name);
 	const explained = readFileSync('docs/operations.md', 'utf8');

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 
 const TYPES = path.resolve('static/widget.d.ts');
 
-/** What TypeScript finds wrong with a page's code that uses the types that we serve. */
-function faults(code: string): string[] {
+/** Compiles a page's code with the types at /widget.d.ts. Returns TypeScript's errors. */
+function typeErrors(code: string): string[] {
 	const name = path.resolve('page.ts');
 	const options: ts.CompilerOptions = {
 		strict: true,
@@ -24,32 +24,32 @@ function faults(code: string): string[] {
 		.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
 }
 
-/** The words between quotation marks, or before a colon, that a declaration of the widget's own source has. */
+/** Returns the words that match inside one declaration of a source file. */
 function declared(file: string, begin: RegExp, word: RegExp): string[] {
 	const [text = ''] = begin.exec(readFileSync(file, 'utf8')) ?? [];
 	return [...text.matchAll(word)].map(([, found = '']) => found).sort();
 }
 
 describe('/widget.d.ts', () => {
-	it('takes everything that the guide shows', () => {
+	it('accepts every call in the guide', () => {
 		const code = `
 			window.FrontdeskSettings = [{ site: 'roofs', theme: 'dark' }, { site: 'help', url: 'https://frontdesk.example.com' }];
 			(window.Frontdesk ??= []).push(['on', 'lead', ({ site }) => console.log(site.toUpperCase())]);
 			window.Frontdesk.push(['identify', { name: 'Maya Hartmann', email: 'maya@hartmann.example', budget: 5 }]);
 			window.Frontdesk.push(['open']);
 			if (!Array.isArray(window.Frontdesk)) window.Frontdesk.toggle('roofs');`;
-		expect(faults(code)).toEqual([]);
+		expect(typeErrors(code)).toEqual([]);
 	});
 
 	it.each([
 		`window.Frontdesk?.push(['shout']);`,
 		`window.Frontdesk?.push(['on', 'leed', () => undefined]);`,
 		`window.FrontdeskSettings = { theme: 'dark' };`,
-	])('refuses %s', (code) => {
-		expect(faults(code)).not.toEqual([]);
+	])('rejects %s', (code) => {
+		expect(typeErrors(code)).not.toEqual([]);
 	});
 
-	it('has the events and methods of the widget itself', () => {
+	it('declares exactly the events and methods of the widget', () => {
 		const event = /'(\w+)'/g;
 		expect(declared(TYPES, /type FrontdeskEvent =[^;]+/, event)).toEqual(
 			declared('widget/bridge.ts', /type HostEvent =[^;]+/, event),

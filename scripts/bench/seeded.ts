@@ -10,7 +10,7 @@ import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
 import { ensureFirstAdmin } from '#lib/server/team/auth/unchecked.ts';
 import { ensureDefaultSite } from '#lib/server/sites/unchecked.ts';
 import { isSeeded, seed } from '../seed/index.ts';
-import { ADMIN } from '../../tests/support/sign-in.ts';
+import { ADMIN } from '../../tests/support/server-api.ts';
 
 export const SECRET_KEY = 'a secret key for benches only';
 

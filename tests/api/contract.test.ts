@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scope } from '#lib/contract/api-key.ts';
 import { problem } from '#lib/contract/problem.ts';
-import { expectProblem, FULL_KEY } from '../support/api.ts';
-import type { ApiClient, Asked } from '../support/api-client.ts';
+import { expectProblem, API_KEY } from '../support/api.ts';
+import type { ApiClient, ApiRequest } from '../support/api-client.ts';
 import { CASES } from '../support/contract-cases.ts';
-import { useContractWorld } from '../support/contract-world.ts';
+import { useContractFixtures } from '../support/contract-fixtures.ts';
 
-const { call, keyFor, world } = useContractWorld('contract');
+const { call, keyFor, fixtures } = useContractFixtures('contract');
 const ALIAS = '/api/messenger-sessions';
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -14,7 +14,7 @@ let client: ApiClient;
 const wrongKeys = new Map<string, string>();
 
 beforeAll(async () => {
-	({ client } = world());
+	({ client } = fixtures());
 	for (const wanted of scope.options) {
 		const others = scope.options.filter((other) => other !== wanted && other !== 'admin');
 		wrongKeys.set(wanted, await keyFor(...others));
@@ -55,8 +55,8 @@ it('every example in the document fits its schema', () => {
 
 describe.each(Object.keys(CASES))('%s', (name) => {
 	const [method = '', path = ''] = name.split(' ');
-	const ask = async (change: (asked: Asked) => Asked = (asked) => asked) =>
-		client.ask(name, change((await CASES[name]?.(world())) ?? {}));
+	const ask = async (change: (asked: ApiRequest) => ApiRequest = (asked) => asked) =>
+		client.request(name, change((await CASES[name]?.(fixtures())) ?? {}));
 
 	it('succeeds as the document says', async () => {
 		const { status } = await ask();
@@ -66,7 +66,7 @@ describe.each(Object.keys(CASES))('%s', (name) => {
 	it('refuses as the document says', async () => {
 		const { security, requestBody, parameters, responses } = client.operationOf(name);
 		const wanted = security[0]?.['apiKey']?.[0];
-		const refused = async (status: number, change: (asked: Asked) => Asked) => {
+		const refused = async (status: number, change: (asked: ApiRequest) => ApiRequest) => {
 			const answer = await ask(change);
 			expect([name, status, answer.status]).toEqual([name, status, status]);
 			expect(answer.as(problem).status).toBe(status);
@@ -86,7 +86,7 @@ describe.each(Object.keys(CASES))('%s', (name) => {
 		} else expect(Boolean(responses['401'])).toBe(security.length > 0);
 		if (requestBody) {
 			const json = { 'Content-Type': 'application/json' };
-			const raw = (body: string, headers: Record<string, string>) => (asked: Asked) => ({
+			const raw = (body: string, headers: Record<string, string>) => (asked: ApiRequest) => ({
 				...asked,
 				body: undefined,
 				raw: body,
@@ -124,12 +124,12 @@ describe.each(Object.keys(CASES))('%s', (name) => {
 it('the alias of chat sessions gives the same by the numeric id', async () => {
 	const aliases = client.operations.filter((name) => name.includes(`${ALIAS}/{session_id}`));
 	for (const name of aliases) {
-		const asked = (await CASES[name.replace(ALIAS, '/api/sessions')]?.(world())) ?? {};
+		const asked = (await CASES[name.replace(ALIAS, '/api/sessions')]?.(fixtures())) ?? {};
 		const { session_id = '' } = asked.params ?? {};
-		const found = await call('GET', `/api/sessions/${session_id}`, { key: FULL_KEY });
+		const found = await call('GET', `/api/sessions/${session_id}`, { key: API_KEY });
 		const { session } = (await found.json()) as { session: { id: number } };
 		const isIngest = name.endsWith('/messages');
 		const params = { ...asked.params, ...(!isIngest && { session_id: session.id }) };
-		expect((await client.ask(name, { ...asked, params })).status).toBeOneOf([200, 201, 204]);
+		expect((await client.request(name, { ...asked, params })).status).toBeOneOf([200, 201, 204]);
 	}
 });

@@ -10,7 +10,7 @@ import { foldStatistics } from '../../src/lib/server/statistics/unchecked.ts';
 import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
 import { makeSite } from '../factories/site.ts';
 import { actorOf, cookieOf, makeUser } from '../factories/user.ts';
-import { API_KEY } from '../support/api-key.ts';
+import { API_KEY } from '../support/server-api.ts';
 import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
@@ -82,11 +82,11 @@ async function leaveMarks(site: string, mark: string) {
 		},
 	});
 	const say = (message: string) =>
-		visitor.ask('message:send', { message, client_message_id: randomUUID() });
+		visitor.request('message:send', { message, client_message_id: randomUUID() });
 	await say(`I was at old-${email} before`);
 	await say(`I am ${mark}, ${email}, 030 123 45 67`);
-	await visitor.ask('page:set', { page_url: url, page_title: mark });
-	await visitor.ask('visitor:identify', { company: mark });
+	await visitor.request('page:set', { page_url: url, page_title: mark });
+	await visitor.request('visitor:identify', { company: mark });
 	await ask('PUT', `/api/sessions/${session_id}/lead`, {
 		name: `${mark} Beeblebrox`,
 		email,

@@ -22,7 +22,7 @@ beforeAll(async () => {
 	]);
 	await createNote(t.ctx(), chat.session_id, { note: 'Cousin of the owner' });
 	const { session_id } = chat;
-	await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'Asked twice' });
+	await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'ApiRequest twice' });
 	const developer_feedback = 'Prompt mended';
 	await submitReview(t.ctx(), session_id, { qa_status: 'fixed', developer_feedback });
 });
@@ -45,7 +45,7 @@ describe('the export of a chat session', () => {
 			'Europe/Berlin',
 			/Email: +Not answered/,
 			'State: Fixed',
-			'Notes: Asked twice',
+			'Notes: ApiRequest twice',
 			'Developer feedback: Prompt mended',
 			'2026-07-01 12:00:00  AI\n    Hi! What do you need?',
 			'2026-07-01 12:01:00  Maya Hartmann\n    A roof.\n    It "leaks", badly',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { agentRequests, widgetRequests } from '../../src/lib/contract/live.ts';
-import { API_KEY } from '../support/api-key.ts';
+import { API_KEY } from '../support/server-api.ts';
 import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
@@ -131,7 +131,7 @@ describe('every socket request', () => {
 				seed: 20_261_129,
 			});
 			for (const input of inputs) {
-				const told = await visitor.refusalOf(name as keyof typeof widgetRequests, input);
+				const told = await visitor.errorCodeOf(name as keyof typeof widgetRequests, input);
 				expect({ told, input }).not.toMatchObject({ told: 'internal' });
 			}
 		},
@@ -146,7 +146,7 @@ describe('every socket request', () => {
 				seed: 20_261_129,
 			});
 			for (const input of inputs) {
-				const told = await agent.refusalOf(name as keyof typeof agentRequests, input);
+				const told = await agent.errorCodeOf(name as keyof typeof agentRequests, input);
 				expect({ told, input }).not.toMatchObject({ told: 'internal' });
 			}
 		},

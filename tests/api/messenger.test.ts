@@ -18,7 +18,7 @@ import {
 import { handleDueEvents, sendDueReplies } from '#lib/server/channels/messenger/unchecked.ts';
 import { getSession, takeOver } from '#lib/server/conversations/sessions/index.ts';
 import { actorOf, makeUser } from '../factories/user.ts';
-import { expectProblem, FULL_KEY, useTestApi } from '../support/api.ts';
+import { expectProblem, API_KEY, useTestApi } from '../support/api.ts';
 import {
 	batchOf,
 	echoOf,
@@ -94,7 +94,7 @@ async function sendsOf(psid: string) {
 		.orderBy(messenger_sends.id);
 }
 const send = () => sendDueReplies(t.ctx());
-const takenBy = (psid: string) => graph().taken.filter((message) => message.psid === psid);
+const takenBy = (psid: string) => graph().accepted.filter((message) => message.psid === psid);
 
 /** A conversation in which the AI's first answer waits to be sent. */
 async function conversation(page = PAGE.id) {
@@ -281,7 +281,7 @@ describe('what goes out', () => {
 	});
 	it('waits out a Graph API that is down: nothing is lost or doubled, and the team sees it', async () => {
 		const psid = await conversation();
-		graph().next('broken', 'not-json', 'rate-limited', 'reset');
+		graph().failNext('broken', 'not-json', 'rate-limited', 'reset');
 		for (let run = 0; run < 6; run++) {
 			await send();
 			t.advance(6 * MINUTE);
@@ -292,7 +292,7 @@ describe('what goes out', () => {
 	});
 	it('that a silent Graph API holds up stays due when the process stops, and goes out once', async () => {
 		const psid = await conversation();
-		graph().next('hang');
+		graph().failNext('hang');
 		const before = graph().recorder.requests.length;
 		const stopping = new AbortController();
 		const run = sendDueReplies(t.ctx(), { signal: stopping.signal });
@@ -306,7 +306,7 @@ describe('what goes out', () => {
 	});
 	it('is not sent again when the answer was lost but its echo came', async () => {
 		const psid = await conversation();
-		graph().next('taken-unheard');
+		graph().failNext('accepted-then-reset');
 		await send();
 		const [taken] = takenBy(psid);
 		await receive(echoOf(psid, taken ?? {}));
@@ -317,7 +317,7 @@ describe('what goes out', () => {
 	});
 	it('stops when the token was refused, and goes out when it is good again', async () => {
 		const psid = await conversation();
-		graph().next('token-expired');
+		graph().failNext('token-expired');
 		await send();
 		const calls = graph().recorder.requests.length;
 		t.advance(6 * MINUTE);
@@ -351,7 +351,7 @@ describe('what goes out', () => {
 		'is given up and said so when Facebook says %s',
 		async (day) => {
 			const psid = await conversation();
-			graph().next(day);
+			graph().failNext(day);
 			await send();
 			t.advance(6 * MINUTE);
 			await send();
@@ -454,7 +454,7 @@ describe('a page with a token of its own', () => {
 	});
 	it('never shows it: not in the state, the audit log or the database', async () => {
 		await connect();
-		const state = await call('GET', '/api/messenger/pages', { key: FULL_KEY });
+		const state = await call('GET', '/api/messenger/pages', { key: API_KEY });
 		const [entries, pages] = [
 			await t.app.db.select().from(audit_entries),
 			await t.app.db.select().from(messenger_pages),

@@ -16,7 +16,7 @@ import { auditEntry } from '../../src/lib/contract/audit-entry.ts';
 import { delivery } from '../../src/lib/contract/delivery.ts';
 import { sendMessageResult } from '../../src/lib/contract/widget.ts';
 import { actorOf, makeUser } from '../factories/user.ts';
-import { API_KEY } from '../support/api-key.ts';
+import { API_KEY } from '../support/server-api.ts';
 import { N8nStandIn } from '../support/n8n/public-api.ts';
 import { useTestServer } from '../support/server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -142,7 +142,7 @@ describe('connecting n8n', () => {
 		['POST workflows', /^POST workflows$/],
 		['POST credentials', /^POST credentials$/],
 	])('continues after an answer to %s was lost, without a second one', async (_, match) => {
-		n8n.refuse({ match, status: 200, body: {}, times: 1, isLost: true });
+		n8n.refuse({ match, status: 200, body: {}, times: 1, isResponseLost: true });
 		const failed = await connect();
 		expect(failed).toMatchObject({ status: 'failed' });
 		expect(await connector()).toEqual({ type: 'scripted' });
@@ -161,7 +161,7 @@ describe('connecting n8n', () => {
 
 	it('changes to the AI agent and removes the guided one', async () => {
 		await connect();
-		n8n.pretended = { 'AI Agent': () => [{ json: { output: 'Hello from the model' } }] };
+		n8n.mocks = { 'AI Agent': () => [{ json: { output: 'Hello from the model' } }] };
 		const changed = await connect({
 			workflows: ['chat-agent', 'error-workflow'],
 			openai_api_key: 'sk-0123456789',

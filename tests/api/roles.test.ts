@@ -3,11 +3,11 @@ import { beforeAll, expect, it } from 'vitest';
 import { problem } from '#lib/contract/problem.ts';
 import { auth_sessions } from '#lib/server/core/db/schema/index.ts';
 import { cookieOf, makeUser } from '../factories/user.ts';
-import type { ApiClient, Asked } from '../support/api-client.ts';
+import type { ApiClient, ApiRequest } from '../support/api-client.ts';
 import { CASES } from '../support/contract-cases.ts';
-import { useContractWorld } from '../support/contract-world.ts';
+import { useContractFixtures } from '../support/contract-fixtures.ts';
 
-const { t, world } = useContractWorld('roles');
+const { t, fixtures } = useContractFixtures('roles');
 
 /** What agents may not do either, though keys need less than `admin` for it. */
 const ADMINS_TOO = new Set([
@@ -25,7 +25,7 @@ let client: ApiClient;
 let agent: Record<string, string>;
 
 beforeAll(async () => {
-	({ client } = world());
+	({ client } = fixtures());
 	const cookie = await cookieOf(t.app, await makeUser(t.app, { role: 'agent' }));
 	agent = { cookie, origin: t.app.config.publicUrl };
 });
@@ -33,7 +33,7 @@ beforeAll(async () => {
 const scopesOf = (name: string) =>
 	client.operationOf(name).security.flatMap((way) => Object.values(way).flat());
 /** What would succeed, asked by an agent who has signed in. */
-const asAgent = (asked: Asked): Asked => ({
+const asAgent = (asked: ApiRequest): ApiRequest => ({
 	...asked,
 	key: null,
 	headers: { ...asked.headers, ...agent },
@@ -43,7 +43,7 @@ const asAgent = (asked: Asked): Asked => ({
 it.each(Object.keys(CASES))(
 	'an agent is refused %s where it is for admins, and only there',
 	async (name) => {
-		const answer = await client.ask(name, asAgent((await CASES[name]?.(world())) ?? {}));
+		const answer = await client.request(name, asAgent((await CASES[name]?.(fixtures())) ?? {}));
 		const isForAdmins = scopesOf(name).includes('admin') || ADMINS_TOO.has(name);
 		expect(answer.status === 403).toBe(isForAdmins);
 		if (isForAdmins) expect(answer.as(problem).detail).not.toMatch(/scope|key/);
@@ -86,5 +86,5 @@ it.each(NEEDS_RECENT_SIGN_IN)(
 
 it('an agent archives many chats at once, and deletes none', async () => {
 	const asked = asAgent({ body: { act: 'delete', session_ids: ['session_unknown'] } });
-	expect((await client.ask('POST /api/sessions/bulk', asked)).status).toBe(403);
+	expect((await client.request('POST /api/sessions/bulk', asked)).status).toBe(403);
 });

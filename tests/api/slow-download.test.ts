@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { expect, it, vi } from 'vitest';
-import { API_KEY } from '../support/api-key.ts';
+import { API_KEY } from '../support/server-api.ts';
 import { useTestServer } from '../support/server.ts';
 
 const CHATS = 30_000;

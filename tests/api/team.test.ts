@@ -5,7 +5,7 @@ import { signIn } from '#lib/server/team/auth/index.ts';
 import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeUser } from '../factories/user.ts';
-import { expectProblem, FULL_KEY, useTestApi, type Call } from '../support/api.ts';
+import { expectProblem, API_KEY, useTestApi, type CallOptions } from '../support/api.ts';
 
 const PUBLIC_URL = 'https://chat.example.com';
 const { t, call, keyFor } = useTestApi({ PUBLIC_URL, RATE_LIMIT: 'off' });
@@ -84,11 +84,11 @@ beforeAll(async () => {
 
 describe.each(ROUTES)('%s %s', (method, path, scope, body) => {
 	it('is 401 without a key, with a wrong one, and with one in the wrong place', async () => {
-		const wrong: Call[] = [
+		const wrong: CallOptions[] = [
 			{ key: null },
 			{ key: 'wrong' },
 			{ key: null, headers: { Authorization: 'Bearer wrong' } },
-			{ key: null, headers: { Authorization: FULL_KEY } },
+			{ key: null, headers: { Authorization: API_KEY } },
 			{ key: null, headers: { Cookie: 'frontdesk_session=wrong; =; %' } },
 		];
 		for (const options of wrong) {
@@ -120,7 +120,7 @@ describe.each(GRANTS)('%s %s %j', (method, path, body) => {
 
 describe('a program', () => {
 	it('may send its key as a bearer token, too', async () => {
-		const headers = { Authorization: `Bearer ${FULL_KEY}` };
+		const headers = { Authorization: `Bearer ${API_KEY}` };
 		expect((await call('GET', '/api/sessions', { key: null, headers })).status).toBe(200);
 	});
 

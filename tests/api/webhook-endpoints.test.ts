@@ -162,7 +162,7 @@ describe('what is sent', () => {
 		});
 		const { id, session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'api' });
-		await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'Asked twice' });
+		await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'ApiRequest twice' });
 		if (event === 'lead.abandoned') {
 			await makeChat(t.ctx(), { lead: { email: 'eve@example.com' } });
 			t.advance(31 * 60_000);

@@ -5,8 +5,7 @@ import { history, sendMessageResult, startedSession, widgetMessage } from '#lib/
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { makeSite } from '../factories/site.ts';
 import { startStandIn, type StandIn } from '../support/stand-in/index.ts';
-import { readEvents } from '../support/events.ts';
-import { expectProblem, useTestApi, type Call } from '../support/api.ts';
+import { expectProblem, useTestApi, type CallOptions } from '../support/api.ts';
 
 const { t, call } = useTestApi({ OUTBOUND_ALLOW_PRIVATE: 'true', RATE_LIMIT: 'off' });
 const EVIL = 'https://evil.example';
@@ -23,10 +22,10 @@ afterAll(async () => {
 	await standIn.close();
 });
 
-const post = (path: string, body: unknown, options: Call = {}) =>
+const post = (path: string, body: unknown, options: CallOptions = {}) =>
 	call('POST', `/api/embed-chat/${path}`, { key: null, body, ...options });
-const send = (body: unknown, options?: Call) => post('send-message', body, options);
-const sent = async (body: unknown, options?: Call) => {
+const send = (body: unknown, options?: CallOptions) => post('send-message', body, options);
+const sent = async (body: unknown, options?: CallOptions) => {
 	const response = await send(body, options);
 	expect(response.status).toBe(200);
 	return sendMessageResult.parse(await response.json());
@@ -43,6 +42,15 @@ const historyOf = (session_id: string, token: string, after = '') =>
 	});
 const messagesOf = async (session_id: string, token: string, after?: string) =>
 	history.parse(await (await historyOf(session_id, token, after)).json()).messages;
+
+/** Reads all server-sent events of a response, without comments. */
+async function readEvents(response: Response): Promise<{ event: string; data: unknown }[]> {
+	const blocks = (await response.text()).split('\n\n').filter((block) => !/^(:|$)/.test(block));
+	return blocks.map((block) => {
+		const [, event = '', data = ''] = /^event: (.*)\ndata: (.*)$/.exec(block) ?? [];
+		return { event, data: JSON.parse(data) as unknown };
+	});
+}
 
 describe('the configuration of a site', () => {
 	it('is public and has no secrets', async () => {

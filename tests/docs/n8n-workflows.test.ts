@@ -9,7 +9,7 @@ import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { sendMessageResult } from '#lib/contract/widget.ts';
 import { deliverDue } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { makeChat } from '../factories/chat.ts';
-import { API_KEY } from '../support/api-key.ts';
+import { API_KEY } from '../support/server-api.ts';
 import { execute, type Execution } from '../support/n8n/run.ts';
 import { webhookOf } from '../support/n8n/webhook.ts';
 import { readWorkflow } from '../support/n8n/workflow.ts';
@@ -124,7 +124,7 @@ describe('the chat agent without an LLM', () => {
 it('the chat agent streams its reply once and adds lead fields and completion', async () => {
 	const replies = ['Hello, what do you need?', 'Thank you! Somebody calls within 24 hours.'];
 	const agent = () => [{ json: { output: replies.shift() ?? '' } }];
-	await useAi(serve('chat-agent', { pretended: { 'AI Agent': agent } }));
+	await useAi(serve('chat-agent', { mocks: { 'AI Agent': agent } }));
 	const [greeting, answer] = await chat('I am ada@example.com, +44 20 7946 0958');
 	expect(greeting?.response).toBe('Hello, what do you need?');
 	expect(answer).toMatchObject({

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from '#lib/server/core/config.ts';
 import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
-import { API_KEY } from '../support/api-key.ts';
+import { API_KEY } from '../support/server-api.ts';
 import { MESSENGER_ENVIRONMENT } from '../support/messenger.ts';
 import { useTestServer } from '../support/server.ts';
 import { commandsIn, curlRequest, snippetsOf, wordsOf } from '../support/snippets.ts';

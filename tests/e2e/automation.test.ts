@@ -1,15 +1,13 @@
-import { mkdir } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
-import { seriousFaults } from '../support/axe.ts';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { useTeamServer } from '../support/team-server.ts';
+import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { gotoDashboard, useBrowser } from '../support/browser.ts';
+import { useDashboard } from '../support/built-server.ts';
 
 const SHOTS = 'test-results/screens';
-const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };
-const team = useTeamServer(useBrowser());
+const team = useDashboard(useBrowser());
 
 const report = (message: string, workflow = 'Lead intake') =>
-	team.call('POST', '/api/errors', {
+	team.call('POST', 'errors', {
 		workflow,
 		node: 'Upsert',
 		message,
@@ -20,20 +18,19 @@ const report = (message: string, workflow = 'Lead intake') =>
 	});
 
 beforeAll(async () => {
-	await mkdir(SHOTS, { recursive: true });
-	await team.call('POST', '/api/webhook-endpoints', {
+	await team.call('POST', 'webhook-endpoints', {
 		site: 'default',
 		url: 'http://127.0.0.1:9/leads',
 		events: ['lead.completed'],
 	});
-	await team.call('POST', '/api/embed-chat/send-message', { message: 'We need a roof' });
-	await team.call('POST', '/api/sessions/session_maya/messages', [
+	await team.call('POST', 'embed-chat/send-message', { message: 'We need a roof' });
+	await team.call('POST', 'sessions/session_maya/messages', [
 		{ sender: 'visitor', message: 'I am Maya, maya@example.com' },
 		{ sender: 'ai', message: 'Thank you! We will be in touch within 24 hours.' },
 	]);
 });
 
-it('shows errors as they come, with their failures, and their end to everybody', async () => {
+it('shows new and resolved errors live to every user', async () => {
 	const [page, other] = [await team.open('/automation'), await team.open('/automation')];
 	await page.getByText('No open errors').waitFor();
 	await report('row 7 is bad');
@@ -54,11 +51,11 @@ it('shows errors as they come, with their failures, and their end to everybody',
 	await other.getByText('row 7 is bad').waitFor();
 });
 
-it('sends what has failed again after a question that says how many', async () => {
+it('retries failed deliveries after a confirmation that states their number', async () => {
 	const page = await team.open('/automation/deliveries');
 	await page.getByRole('button', { name: /^Lead completed to/ }).waitFor();
 	await team.query(`update deliveries set status = 'failed', next_attempt_at = null`);
-	await page.reload({ waitUntil: 'networkidle' });
+	await gotoDashboard(page, page.url());
 	await page.getByRole('button', { name: /^Lead completed to/ }).click();
 	await page.getByText('Attempt 1').waitFor();
 	const attempts = () => page.getByText(/^Attempt \d+$/).count();
@@ -72,24 +69,15 @@ it('sends what has failed again after a question that says how many', async () =
 	expect(await attempts()).toBeGreaterThan(before);
 });
 
-it.each([
-	['light', { ...DESKTOP, colorScheme: 'light' as const }],
-	['dark', { ...DESKTOP, colorScheme: 'dark' as const }],
-	['narrow', NARROW],
-])('every tab stands in its place, %s', async (look, options) => {
-	const page = await team.open('/automation', options);
+it('every tab is accessible in light and dark mode, on desktop and phone', async () => {
+	const page = await team.open('/automation');
 	for (const tab of ['', '/deliveries', '/turns']) {
-		await page.goto(new URL(`/automation${tab}`, page.url()).href, { waitUntil: 'networkidle' });
+		if (tab) await gotoDashboard(page, `${team.url}/automation${tab}`);
 		await page
 			.getByRole('region', { name: 'AI turns' })
 			.or(page.getByRole('list', { name: /Errors|Deliveries/ }))
 			.first()
 			.waitFor();
-		const overflow = await page.evaluate(
-			() => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-		);
-		expect(overflow).toBe(0);
-		expect(await seriousFaults(page)).toEqual([]);
-		await page.screenshot({ path: `${SHOTS}/automation${tab.replace('/', '-')}-${look}.png` });
+		await expectAccessibleInEveryLook(page, `automation${tab.replace('/', '-')}`);
 	}
 });

@@ -1,47 +1,24 @@
-import { mkdir } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { seriousFaults } from '../support/axe.ts';
-import { DESKTOP, useBrowser } from '../support/browser.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { ADMIN } from '../support/sign-in.ts';
+import { expect, it } from 'vitest';
+import { expectAccessible } from '../support/axe.ts';
+import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
+import { useBuiltServer } from '../support/built-server.ts';
 
 const SHOTS = 'test-results/screens';
 const NARROW: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true };
 const DARK: BrowserContextOptions = { ...DESKTOP, colorScheme: 'dark' };
 
 const browser = useBrowser();
-let server: ServerProcess;
-let dropDatabase: () => Promise<void>;
+const server = useBuiltServer();
 
-beforeAll(async () => {
-	await mkdir(SHOTS, { recursive: true });
-	const database = await createTestDatabase();
-	dropDatabase = () => database.drop();
-	server = await startServer({
-		DATABASE_URL: database.url,
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
-	});
-});
-afterAll(async () => {
-	await server.stop();
-	await dropDatabase();
-});
-
-async function openAs(path: string, options: BrowserContextOptions = DESKTOP): Promise<Page> {
-	const page = await browser.openSignedIn(server.url + path, options);
-	// The end of a navigation takes the focus, which closes a menu that is open already.
-	await page.waitForLoadState('networkidle');
-	return page;
-}
+const openAs = (path: string, options: BrowserContextOptions = DESKTOP): Promise<Page> =>
+	browser.openSignedIn(server.url + path, options);
 
 const shot = (page: Page, name: string) => page.screenshot({ path: `${SHOTS}/chat-${name}.png` });
 const transcript = (page: Page) => page.getByRole('region', { name: /^Conversation with/ });
 const lines = (visitor: Page) => visitor.getByRole('log');
 
-/** A visitor on the full-page chat, and the address of their chat session in the inbox. */
+/** Starts a chat on the full-page widget. Returns the visitor's page and the path of the chat in the inbox. */
 async function startChat(): Promise<{ visitor: Page; path: string }> {
 	const visitor = await browser.open(`${server.url}/embed/default?utm_source=google`);
 	await lines(visitor).getByText('What would you like help with?').waitFor();
@@ -57,7 +34,7 @@ async function startChat(): Promise<{ visitor: Page; path: string }> {
 	return { visitor, path: `/inbox/${id}` };
 }
 
-it('a person takes over, writes by a canned reply, leaves a note and hands back', async () => {
+it('an agent takes over, answers with a canned reply, adds a note and hands back', async () => {
 	const { visitor, path } = await startChat();
 	const agent = await openAs('/settings/canned-replies');
 	await agent.getByRole('button', { name: 'New canned reply' }).first().click();
@@ -68,12 +45,9 @@ it('a person takes over, writes by a canned reply, leaves a note and hands back'
 	await agent.getByRole('button', { name: 'Add reply' }).click();
 	await agent.getByRole('heading', { name: 'Call back' }).waitFor();
 	await shot(agent, 'canned-replies');
-	expect(await seriousFaults(agent)).toEqual([]);
+	await expectAccessible(agent);
 
-	// Its socket is opened when the page has come alive.
-	const isAlive = agent.waitForEvent('websocket');
-	await agent.goto(server.url + path);
-	await isAlive;
+	await gotoDashboard(agent, server.url + path);
 	await transcript(agent).getByText('A **new** roof').waitFor();
 	await agent.getByRole('button', { name: 'Take over' }).click();
 	const box = agent.getByRole('textbox', { name: /^Message to/ });
@@ -103,11 +77,11 @@ it('a person takes over, writes by a canned reply, leaves a note and hands back'
 		.getByText(/handed back to the AI/)
 		.waitFor();
 	await shot(agent, 'desktop-light');
-	expect(await seriousFaults(agent)).toEqual([]);
+	await expectAccessible(agent);
 	expect(await visitor.content()).not.toContain('Cousin of the owner');
 });
 
-it('a lead is edited in its place, and the edit is undone', async () => {
+it('edits a lead inline and undoes the edit', async () => {
 	const { path } = await startChat();
 	const agent = await openAs(path, DARK);
 	const aside = agent.getByRole('complementary', { name: 'About this chat' });
@@ -123,10 +97,10 @@ it('a lead is edited in its place, and the edit is undone', async () => {
 	await agent.getByText('How the score is calculated').waitFor();
 	await shot(agent, 'desktop-dark');
 	await agent.keyboard.press('Escape');
-	expect(await seriousFaults(agent)).toEqual([]);
+	await expectAccessible(agent);
 });
 
-it('a name of 200 letters without a space does not make the conversation wider', async () => {
+it('a 200-character name without spaces does not widen the conversation', async () => {
 	const { path } = await startChat();
 	const agent = await openAs(path);
 	const name = 'Donaudampfschifffahrt'.repeat(10).slice(0, 200);
@@ -148,7 +122,7 @@ it('a name of 200 letters without a space does not make the conversation wider',
 	expect(await composer.evaluate((line) => line.scrollWidth - line.clientWidth)).toBe(0);
 });
 
-it('a resume link continues the chat on another device and leaves the address', async () => {
+it('a resume link continues the chat on another device and is removed from the URL', async () => {
 	const { path } = await startChat();
 	const agent = await openAs(path);
 	await agent.getByRole('button', { name: 'More' }).click();
@@ -167,14 +141,12 @@ it('a resume link continues the chat on another device and leaves the address', 
 	await late.getByRole('textbox').waitFor();
 });
 
-it('a chat is exported, completed by hand, archived and deleted, on a narrow phone, too', async () => {
+it('exports, completes and deletes a chat on a 360 px phone', async () => {
 	const { path } = await startChat();
 	const other = await openAs(path);
 	const agent = await openAs(path, NARROW);
 	await shot(agent, 'narrow');
-	expect(await seriousFaults(agent)).toEqual([]);
-	const width = await agent.evaluate<number>('document.documentElement.scrollWidth');
-	expect(width).toBeLessThanOrEqual(360);
+	await expectAccessible(agent);
 	await agent.getByRole('button', { name: 'About this chat' }).click();
 	await agent.getByRole('dialog').getByText('maya@hartmann.example').waitFor();
 	await shot(agent, 'narrow-details');

@@ -1,73 +1,46 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { API_KEY } from '../support/api-key.ts';
-import { seriousFaults } from '../support/axe.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { expectAccessibleInEveryLook } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { signInAt } from '../support/sign-in.ts';
+import { useBuiltServer } from '../support/built-server.ts';
+import { ADMIN, signInAt } from '../support/server-api.ts';
 
 const NO_SCRIPT = { ...DESKTOP, javaScriptEnabled: false };
 const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };
-const ADMIN = 'ada@example.com';
-/** A refused form is answered with its status, which the console tells. */
+/** The browser logs the 4xx status of an invalid form. */
 const REFUSED = /status of 4\d\d/;
 
 const browser = useBrowser();
-let server: ServerProcess;
+const server = useBuiltServer({ ADMIN_EMAIL: '', ADMIN_PASSWORD: '' });
 let setupUrl = '';
-let dropDatabase: () => Promise<void>;
 
-beforeAll(async () => {
-	const database = await createTestDatabase();
-	dropDatabase = () => database.drop();
-	server = await startServer({ DATABASE_URL: database.url });
-	setupUrl = /\S+\/setup\?token=\S+/.exec(server.output())?.[0] ?? '';
-});
-afterAll(async () => {
-	await server.stop();
-	await dropDatabase();
+beforeAll(() => {
+	setupUrl = /\S+\/setup\?token=\S+/.exec(server.process.output())?.[0] ?? '';
 });
 
-async function call(method: string, path: string, body?: unknown): Promise<unknown> {
-	const headers = { 'X-API-Key': API_KEY, 'content-type': 'application/json' };
-	const response = await fetch(server.url + path, {
-		method,
-		headers,
-		...(body !== undefined && { body: JSON.stringify(body) }),
-	});
-	expect(response.ok).toBe(true);
-	return response.json();
-}
 const invite = async (email: string) =>
-	((await call('POST', '/api/invitations', { email, role: 'agent' })) as { link: string }).link;
+	(await server.call<{ link: string }>('POST', 'invitations', { email, role: 'agent' })).link;
 
-/** Looks at a page in light, in dark and as narrow as phones are. */
-async function expectSound(url: string): Promise<void> {
-	const page = await browser.open(url, { ...DESKTOP, colorScheme: 'light' });
+async function expectPageAccessible(url: string): Promise<void> {
+	const page = await browser.open(url);
 	await page.getByRole('heading', { level: 1 }).waitFor();
-	expect(await seriousFaults(page), url).toEqual([]);
-	await page.emulateMedia({ colorScheme: 'dark' });
-	await page.setViewportSize(NARROW.viewport);
-	expect(await seriousFaults(page), url).toEqual([]);
-	const width = await page.evaluate(() => document.documentElement.scrollWidth);
-	expect(width, url).toBe(NARROW.viewport.width);
+	await expectAccessibleInEveryLook(page);
 	await page.close();
 }
 
-// In this order: the first admin opens the house, and others come in by their links.
-describe('the pages of somebody who is not signed in', () => {
-	it('set Frontdesk up without a script, once, and keep what was typed beside a fault', async () => {
-		await expectSound(setupUrl);
+// In this order: the first admin sets up Frontdesk and invites others.
+describe('signed-out pages', () => {
+	it('create the first admin once, without JavaScript, and keep the input after an error', async () => {
+		await expectPageAccessible(setupUrl);
 		const page = await browser.open(setupUrl, NO_SCRIPT, REFUSED);
 		await page.getByLabel('Name').fill('Ada Lovelace');
-		await page.getByLabel('Email').fill(ADMIN);
+		await page.getByLabel('Email').fill(ADMIN.email);
 		await page.getByLabel('Password').fill('short');
 		await page.getByRole('button', { name: 'Create account' }).click();
 		await page.locator('[aria-invalid]').waitFor();
 		expect(await page.getByLabel('Name').inputValue()).toBe('Ada Lovelace');
-		expect(await page.getByLabel('Email').inputValue()).toBe(ADMIN);
+		expect(await page.getByLabel('Email').inputValue()).toBe(ADMIN.email);
 		expect(await page.getByLabel('Password').inputValue()).toBe('');
-		await page.getByLabel('Password').fill('tangerine orbit 7');
+		await page.getByLabel('Password').fill(ADMIN.password);
 		await page.getByRole('button', { name: 'Create account' }).click();
 		await page.getByRole('heading', { name: 'Overview' }).waitFor();
 
@@ -75,9 +48,9 @@ describe('the pages of somebody who is not signed in', () => {
 		await again.getByRole('heading', { name: 'Sign in' }).waitFor();
 	});
 
-	it('let somebody invited join without a script, by a link that works once', async () => {
+	it('accept an invitation without JavaScript, with a link that works once', async () => {
 		const link = await invite('grace@example.com');
-		await expectSound(link);
+		await expectPageAccessible(link);
 		const page = await browser.open(link, NO_SCRIPT, REFUSED);
 		await page.getByRole('button', { name: 'Join' }).click();
 		await page.locator('[aria-invalid]').first().waitFor();
@@ -88,17 +61,17 @@ describe('the pages of somebody who is not signed in', () => {
 
 		const again = await browser.open(link, NO_SCRIPT);
 		await again.getByRole('heading', { name: 'This invitation has expired' }).waitFor();
-		await expectSound(link);
+		await expectPageAccessible(link);
 	});
 
-	it('change a forgotten password without a script, by a link that works once', async () => {
+	it('reset a forgotten password without JavaScript, with a link that works once', async () => {
 		const asking = await browser.open(`${server.url}/forgot-password`, NO_SCRIPT);
 		await asking.getByLabel('Email').fill('grace@example.com');
 		await asking.getByRole('button', { name: 'Send link' }).click();
 		await asking.getByRole('heading', { name: 'Check your email' }).waitFor();
 		await expect.poll(resetLink, { timeout: 20_000 }).toContain('/reset-password/');
 		const link = await resetLink();
-		await expectSound(link);
+		await expectPageAccessible(link);
 
 		const page = await browser.open(link, NO_SCRIPT, REFUSED);
 		await page.getByLabel(/New password/).fill('short');
@@ -113,15 +86,15 @@ describe('the pages of somebody who is not signed in', () => {
 		await again.getByRole('heading', { name: 'This link has expired' }).waitFor();
 	});
 
-	it('stand in their place: sign-in, a forgotten password, and a link that never was', async () => {
+	it('are accessible: sign-in, forgotten password and unknown links', async () => {
 		for (const path of ['/login', '/forgot-password', '/invite/none', '/reset-password/none']) {
-			await expectSound(server.url + path);
+			await expectPageAccessible(server.url + path);
 		}
 	});
 
-	it('lead to the embed code with PUBLIC_URL, by whatever address the dashboard was opened', async () => {
+	it('show the embed code with PUBLIC_URL, whatever address the dashboard was opened at', async () => {
 		const elsewhere = server.url.replace('127.0.0.1', 'localhost');
-		const cookie = await signInAt(elsewhere, { email: ADMIN, password: 'tangerine orbit 7' });
+		const cookie = await signInAt(elsewhere);
 		for (const path of ['/', '/inbox']) {
 			const page = await fetch(elsewhere + path, { headers: { cookie } });
 			expect(await page.text(), path).toContain(`src="${server.url}/widget.js"`);
@@ -129,10 +102,10 @@ describe('the pages of somebody who is not signed in', () => {
 	});
 });
 
-/** Read as an admin: keys are not shown one-time links. */
+/** Reads the mail as an admin, because API keys don't see one-time links. */
 async function resetLink(): Promise<string> {
-	const { items } = (await call('GET', '/api/mails')) as { items: { id: number }[] };
-	const cookie = await signInAt(server.url, { email: ADMIN, password: 'tangerine orbit 7' });
+	const { items } = await server.call<{ items: { id: number }[] }>('GET', 'mails');
+	const cookie = await signInAt(server.url);
 	for (const { id } of items) {
 		const response = await fetch(`${server.url}/api/mails/${id}`, { headers: { cookie } });
 		const { text } = (await response.json()) as { text: string };
@@ -143,7 +116,7 @@ async function resetLink(): Promise<string> {
 }
 
 describe('the API reference', () => {
-	it('lists the routes and sends a request, without loading anything from elsewhere', async () => {
+	it('lists the routes and sends a request, without loading anything from other hosts', async () => {
 		const page = await browser.open(`${server.url}/api/docs`);
 		const requests: string[] = [];
 		page.on('request', (request) => requests.push(request.url()));
@@ -162,14 +135,14 @@ describe('the API reference', () => {
 		).toEqual([]);
 	});
 
-	it('fits a phone', async () => {
+	it('fits a dark 360 px phone', async () => {
 		const page = await browser.open(`${server.url}/api/docs`, { ...NARROW, colorScheme: 'dark' });
 		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
 		const width = await page.evaluate(() => document.documentElement.scrollWidth);
 		expect(width).toBe(NARROW.viewport.width);
 	});
 
-	it('points to the document without a script', async () => {
+	it('links to the OpenAPI document without JavaScript', async () => {
 		const page = await browser.open(`${server.url}/api/docs`, NO_SCRIPT);
 		await page.getByRole('link', { name: 'openapi.json' }).waitFor();
 	});

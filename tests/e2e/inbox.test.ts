@@ -1,60 +1,24 @@
 import type { BrowserContextOptions, Page, WebSocketRoute } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { API_KEY } from '../support/api-key.ts';
-import { seriousFaults } from '../support/axe.ts';
-import { DESKTOP, useBrowser } from '../support/browser.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { run } from '../support/database-server.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { ADMIN } from '../support/sign-in.ts';
+import { beforeEach, expect, it } from 'vitest';
+import { expectAccessible, expectAccessibleInEveryLook } from '../support/axe.ts';
+import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
+import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
+import { ADMIN } from '../support/server-api.ts';
 
-const browser = useBrowser();
-let server: ServerProcess;
-let dropDatabase: () => Promise<void>;
+const server = useDashboard(useBrowser());
 let made = 0;
-const COLLEAGUE = 'grace@example.com';
-
-beforeAll(async () => {
-	const database = await createTestDatabase();
-	dropDatabase = () => database.drop();
-	server = await startServer({
-		DATABASE_URL: database.url,
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
-	});
-	// A colleague with the same password.
-	await run(
-		database.url,
-		`insert into users (email, name, role, password_hash)
-			select '${COLLEAGUE}', 'Grace Hopper', 'agent', password_hash from users`,
-	);
-});
-afterAll(async () => {
-	await server.stop();
-	await dropDatabase();
-});
-/** A word that the chats of one test have, and no other. */
+/** A word that only the chats of the current test contain. */
 let word = '';
 beforeEach(() => {
 	word = `word${(made += 1)}`;
 });
 
-async function call(method: string, path: string, body?: unknown): Promise<unknown> {
-	const response = await fetch(server.url + path, {
-		method,
-		headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
-		body: body === undefined ? undefined : JSON.stringify(body),
-	});
-	expect(response.ok).toBe(true);
-	return response.status === 204 ? undefined : response.json();
-}
-
-/** Chats whose visitors say the word; the last one was talked to last. */
+/** Creates chats that contain the word. The last one has the newest activity. */
 async function makeChats(count: number): Promise<string[]> {
 	const ids = Array.from({ length: count }, (_, at) => `session_${word}_${at}`);
 	for (const [at, id] of ids.entries()) {
 		const said = { sender: 'visitor', message: `${word} is what visitor ${at} says` };
-		await call('POST', `/api/sessions/${id}/messages`, said);
+		await server.call('POST', `sessions/${id}/messages`, said);
 	}
 	return ids;
 }
@@ -62,19 +26,16 @@ async function makeChats(count: number): Promise<string[]> {
 async function openInbox(
 	options: BrowserContextOptions = DESKTOP,
 	email = ADMIN.email,
-	expected?: RegExp,
+	expectedErrors?: RegExp,
 ) {
-	const url = `${server.url}/inbox?q=${word}`;
-	const page = await browser.openSignedIn(url, options, { ...ADMIN, email }, expected);
+	const page = await server.open(`/inbox?q=${word}`, options, email, expectedErrors);
 	await page.getByRole('heading', { name: 'Inbox' }).waitFor();
 	await page.locator('[data-row]').first().waitFor();
-	// Keys do nothing before the page has its script.
-	await page.waitForLoadState('networkidle');
 	return page;
 }
 const row = (page: Page, id = '') => page.locator(`[data-row="${id}"]`);
 
-it('finds words, marks them, and keeps search and filters in the address', async () => {
+it('highlights search results and keeps search and filters in the URL', async () => {
 	await makeChats(2);
 	const page = await openInbox();
 	expect(await page.locator('mark').allTextContents()).toEqual([word, word]);
@@ -87,7 +48,7 @@ it('finds words, marks them, and keeps search and filters in the address', async
 	await page.locator('mark').first().waitFor();
 });
 
-it('keeps a filter under a name, shows it again, and refuses the same name twice', async () => {
+it('saves a filter under a name, applies it again and rejects a duplicate name', async () => {
 	await makeChats(1);
 	const page = await openInbox();
 	const save = async (name: string) => {
@@ -108,7 +69,7 @@ it('keeps a filter under a name, shows it again, and refuses the same name twice
 	await page.waitForURL(`${server.url}/inbox?q=${word}`);
 });
 
-it('what is selected is archived at once, seen by another browser, and comes back with Undo', async () => {
+it('archives selected chats, updates other browsers live, and undoes it', async () => {
 	const [first = '', second = '', third = ''] = await makeChats(3);
 	const [page, other] = [await openInbox(), await openInbox()];
 	await row(page, third).focus();
@@ -128,7 +89,7 @@ it('what is selected is archived at once, seen by another browser, and comes bac
 	for (const id of [second, third]) await row(other, id).waitFor();
 });
 
-it('many are deleted only when it is typed, and are gone for everybody', async () => {
+it('deletes many chats only after a typed confirmation, and updates other browsers live', async () => {
 	const ids = await makeChats(3);
 	const [page, other] = [await openInbox(), await openInbox()];
 	await row(page, ids[0]).focus();
@@ -144,9 +105,9 @@ it('many are deleted only when it is typed, and are gone for everybody', async (
 	for (const id of ids) await row(other, id).waitFor({ state: 'detached' });
 });
 
-it('what one cannot be is told, and the others are done', async () => {
+it('reports chats that a bulk action cannot change, and changes the others', async () => {
 	const [passed = '', fresh = ''] = await makeChats(2);
-	await call('POST', `/api/sessions/${passed}/qa`, { qa_status: 'passed' });
+	await server.call('POST', `sessions/${passed}/qa`, { qa_status: 'passed' });
 	const page = await openInbox();
 	await row(page, fresh).focus();
 	await page.keyboard.press('x');
@@ -158,7 +119,7 @@ it('what one cannot be is told, and the others are done', async () => {
 	await page.getByText('1 selected').waitFor();
 });
 
-it('an issue is raised with all that is selected, and needs a reason and words', async () => {
+it('raises an issue with all selected chats, and requires a reason and a note', async () => {
 	const [older = '', newer = ''] = await makeChats(2);
 	const page = await openInbox();
 	await row(page, newer).focus();
@@ -171,18 +132,18 @@ it('an issue is raised with all that is selected, and needs a reason and words',
 	await dialog.getByText('Choose at least one reason.').waitFor();
 	await dialog.getByRole('button', { name: 'Too pushy' }).click();
 	await dialog.getByLabel('What’s wrong?').fill('Asks three times for a phone number');
-	expect(await seriousFaults(page)).toEqual([]);
+	await expectAccessible(page);
 	await dialog.getByRole('button', { name: 'Raise issue' }).click();
 	await page.getByText('2 chats reviewed').waitFor();
 	for (const id of [older, newer]) {
-		expect(await call('GET', `/api/sessions/${id}`)).toMatchObject({
+		expect(await server.call('GET', `sessions/${id}`)).toMatchObject({
 			session: { qa_status: 'issue' },
 			reviews: [{ reasons: ['too_pushy'], notes: 'Asks three times for a phone number' }],
 		});
 	}
 });
 
-it('the keyboard goes through the list, opens, comes back, and leads to other pages', async () => {
+it('the keyboard opens chats, focuses the search and navigates to other pages', async () => {
 	const [older = '', newer = ''] = await makeChats(2);
 	const page = await openInbox();
 	await page.keyboard.press('j');
@@ -205,9 +166,9 @@ it('the keyboard goes through the list, opens, comes back, and leads to other pa
 	await page.waitForURL(`${server.url}/inbox`);
 });
 
-it('a colleague sees who has a chat open', async () => {
+it('shows which colleague has a chat open', async () => {
 	const [id = ''] = await makeChats(1);
-	const [page, other] = [await openInbox(), await openInbox(DESKTOP, COLLEAGUE)];
+	const [page, other] = [await openInbox(), await openInbox(DESKTOP, COLLEAGUE.email)];
 	await row(other, id).click();
 	await row(page, id).getByText('Grace Hopper viewing this chat').waitFor({ state: 'attached' });
 	expect(await row(other, id).getByText('viewing this chat').count()).toBe(0);
@@ -215,9 +176,9 @@ it('a colleague sees who has a chat open', async () => {
 	await row(page, id).getByText('viewing this chat').waitFor({ state: 'detached' });
 });
 
-it('two people at one chat see each other take it over and review it', async () => {
+it('two agents in one chat see each other take it over and review it', async () => {
 	const [id = ''] = await makeChats(1);
-	const [page, other] = [await openInbox(), await openInbox(DESKTOP, COLLEAGUE)];
+	const [page, other] = [await openInbox(), await openInbox(DESKTOP, COLLEAGUE.email)];
 	for (const one of [page, other]) {
 		await row(one, id).click();
 		await one.getByText('The AI is answering.').waitFor();
@@ -237,7 +198,7 @@ it('two people at one chat see each other take it over and review it', async () 
 	await history.getByText('Grace Hopper').waitFor();
 });
 
-it('a lost connection shows, and what was missed is there when it is back', async () => {
+it('shows a lost connection, and catches up once it is back', async () => {
 	const [first = '', second = ''] = await makeChats(2);
 	const page = await openInbox();
 	let isAway = false;
@@ -247,7 +208,7 @@ it('a lost connection shows, and what was missed is there when it is back', asyn
 		const upstream = socket.connectToServer();
 		upstream.onMessage((frame) => {
 			socket.send(frame);
-			// The server has let it into the namespace.
+			// The server has accepted it into the namespace.
 			if (String(frame).startsWith('40/agents')) open.add(socket);
 		});
 	});
@@ -257,16 +218,16 @@ it('a lost connection shows, and what was missed is there when it is back', asyn
 	isAway = true;
 	for (const socket of open) await socket.close();
 	await page.getByText('You’re offline. Reconnecting…').waitFor();
-	await call('PATCH', `/api/sessions/${second}`, { archive_status: 'archived' });
+	await server.call('PATCH', `sessions/${second}`, { archive_status: 'archived' });
 	const said = { sender: 'visitor', message: `${word} again` };
-	await call('POST', `/api/sessions/${first}/messages`, said);
+	await server.call('POST', `sessions/${first}/messages`, said);
 	isAway = false;
 	await row(page, second).waitFor({ state: 'detached' });
 	await row(page, first).getByText('again').waitFor();
 	await page.getByText('You’re offline. Reconnecting…').waitFor({ state: 'detached' });
 });
 
-it('a page that the server does not answer says so, and opens by itself when it is back', async () => {
+it('a page that fails to load says so, and opens by itself once the server answers', async () => {
 	const [id = ''] = await makeChats(1);
 	const page = await openInbox(DESKTOP, ADMIN.email, /ERR_FAILED/);
 	const isPage = (url: URL) => url.pathname.endsWith('__data.json') || url.pathname === '/readyz';
@@ -277,25 +238,25 @@ it('a page that the server does not answer says so, and opens by itself when it 
 	await page.getByRole('region', { name: /^Conversation with/ }).waitFor();
 });
 
-it('breaks no rule of its content security policy', async () => {
+it('violates no content security policy', async () => {
 	const [id = ''] = await makeChats(1);
 	const page = await openInbox();
-	const broken: string[] = [];
-	await page.exposeFunction('tellBroken', (rule: string) => broken.push(rule));
+	const violations: string[] = [];
+	await page.exposeFunction('reportViolation', (rule: string) => violations.push(rule));
 	await page.addInitScript(`document.addEventListener('securitypolicyviolation', (event) =>
-		void tellBroken(event.violatedDirective + ' ' + event.blockedURI));`);
+		void reportViolation(event.violatedDirective + ' ' + event.blockedURI));`);
 	for (const path of [`/inbox/${id}`, '/analytics', '/settings/sites/default']) {
-		await page.goto(server.url + path, { waitUntil: 'networkidle' });
+		await gotoDashboard(page, server.url + path);
 	}
-	expect(broken).toEqual([]);
+	expect(violations).toEqual([]);
 });
 
-it('unread chats are counted in the title, and stay read after a reload', async () => {
+it('counts unread chats in the title, and keeps read chats read after a reload', async () => {
 	const [fresh = ''] = await makeChats(1);
 	const page = await openInbox();
 	await page.waitForFunction(() => localStorage.length > 0);
 	const said = { sender: 'visitor', message: `${word} and more` };
-	await call('POST', `/api/sessions/${fresh}/messages`, said);
+	await server.call('POST', `sessions/${fresh}/messages`, said);
 	await page.waitForFunction(() => /^\(\d+\+?\) Inbox/.test(document.title));
 	await row(page, fresh).click();
 	await page.waitForFunction(() => !document.title.startsWith('('));
@@ -304,15 +265,7 @@ it('unread chats are counted in the title, and stay read after a reload', async 
 	expect(await row(page, fresh).getByText(', unread').count()).toBe(0);
 });
 
-it.each([
-	['light', DESKTOP],
-	['dark', { ...DESKTOP, colorScheme: 'dark' }],
-	['a phone', { viewport: { width: 360, height: 760 }, isMobile: true, hasTouch: true }],
-] as const)('has no serious fault of accessibility: %s', async (_, options) => {
+it('is accessible in light and dark mode, on desktop and phone', async () => {
 	await makeChats(2);
-	const page = await openInbox(options);
-	expect(await seriousFaults(page)).toEqual([]);
-	expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(
-		true,
-	);
+	await expectAccessibleInEveryLook(await openInbox());
 });

@@ -1,54 +1,27 @@
-import { mkdir } from 'node:fs/promises';
 import { createHmac } from 'node:crypto';
 import type { BrowserContextOptions, FrameLocator, Page } from 'playwright-core';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { startStandIn, type StandIn } from '../support/stand-in/index.ts';
+import { useBuiltServer } from '../support/built-server.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-const ADMIN = { email: 'ada@example.com', password: 'tangerine orbit 7' };
 const SHOTS = 'test-results/screens';
 
 const browser = useBrowser();
-let standIn: StandIn;
-let server: ServerProcess;
-let dropDatabase: () => Promise<void>;
-
-beforeAll(async () => {
-	await mkdir(SHOTS, { recursive: true });
-	standIn = await startStandIn();
-	const database = await createTestDatabase();
-	dropDatabase = () => database.drop();
-	server = await startServer({
-		DATABASE_URL: database.url,
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
-		LEAD_WEBHOOK_URL: standIn.webhooks.url('lead'),
-		LEAD_WEBHOOK_SECRET: SECRET,
-	});
-});
-afterAll(async () => {
-	await server.stop();
-	await standIn.close();
-	await dropDatabase();
-});
-
-async function openInbox(options: BrowserContextOptions): Promise<Page> {
-	const page = await browser.open(`${server.url}/login?redirect_to=/inbox`, options);
-	await page.fill('input[name=email]', ADMIN.email);
-	await page.fill('input[name=password]', ADMIN.password);
-	await page.getByRole('button', { name: 'Sign in' }).click();
-	await page.waitForURL('**/inbox');
-	return page;
-}
+const standIn = useStandIn();
+const server = useBuiltServer(() => ({
+	LEAD_WEBHOOK_URL: standIn().webhooks.url('lead'),
+	LEAD_WEBHOOK_SECRET: SECRET,
+}));
+const openInbox = (options: BrowserContextOptions): Promise<Page> =>
+	browser.openSignedIn(`${server.url}/inbox`, options);
 
 const chatOf = (page: Page) => page.frameLocator('iframe[src*="/embed/"]');
 const lines = (chat: FrameLocator) => chat.getByRole('log');
 
-/** Writes a message and waits for the answer that says this. */
+/** Sends a message and waits for an answer that matches. */
 async function say(chat: FrameLocator, text: string, answer: RegExp): Promise<void> {
 	await chat.getByRole('textbox').fill(text);
 	await chat.getByRole('textbox').press('Enter');
@@ -59,7 +32,7 @@ describe.each([
 	['a desktop', DESKTOP, 'Maya Hartmann', 'maya@hartmann.example'],
 	['a phone', PHONE, 'Tomás Rivera', 'tomas@rivera.example'],
 ] as const)('on %s', (device, options, name, email) => {
-	it('a visitor chats to completion, the team watches, and the lead arrives signed', async () => {
+	it('a visitor completes a chat, the team sees it live, and the signed lead is delivered', async () => {
 		const inbox = await openInbox(DESKTOP);
 		const page = await browser.open(
 			`${server.url}/demo?utm_source=google&utm_campaign=roof-spring`,
@@ -81,7 +54,7 @@ describe.each([
 		await say(chat, 'As soon as possible', /name/i);
 
 		await page.reload();
-		// A panel that was open opens by itself, but not over a phone's whole screen.
+		// An open panel reopens by itself, except on phones, where it would cover the page.
 		if (options === PHONE) {
 			await page
 				.getByRole('button', { name: /chat|touch/i })
@@ -104,8 +77,8 @@ describe.each([
 		await inbox.screenshot({ path: `${SHOTS}/inbox-${device.replace(' ', '-')}.png` });
 
 		const request = await vi.waitFor(() => {
-			const found = standIn.webhooks
-				.recorder('lead')
+			const found = standIn()
+				.webhooks.recorder('lead')
 				.requests.find(({ body }) => body.includes(email));
 			if (!found) throw new Error('the lead has not arrived');
 			return found;
@@ -127,24 +100,27 @@ describe.each([
 });
 
 it.each(['/favicon.svg', '/socket.io/?EIO=4&transport=polling', '/login', '/api/nothing'])(
-	'every answer has its id: %s',
+	'every response has a request id: %s',
 	async (path) => {
 		const { headers } = await fetch(`${server.url}${path}`);
 		expect(headers.get('X-Request-Id')).toMatch(/^[\w-]{36}$/);
 	},
 );
 
-it.each(['__proto__', 'constructor', 'nothing'])('there is no action %s', async (name) => {
-	const response = await fetch(`${server.url}/login?/${name}`, {
-		method: 'POST',
-		headers: { Origin: server.url, Accept: 'text/html' },
-		body: new URLSearchParams({ email: 'ada@example.com', password: 'no matter' }),
-	});
-	expect(response.status).toBe(404);
-});
+it.each(['__proto__', 'constructor', 'nothing'])(
+	'an unknown form action is 404: %s',
+	async (name) => {
+		const response = await fetch(`${server.url}/login?/${name}`, {
+			method: 'POST',
+			headers: { Origin: server.url, Accept: 'text/html' },
+			body: new URLSearchParams({ email: 'ada@example.com', password: 'no matter' }),
+		});
+		expect(response.status).toBe(404);
+	},
+);
 
 describe('the inbox', () => {
-	it('answers with headers that nginx takes as it comes, and names its scripts in the page', async () => {
+	it('sends headers below 3 KB, nginx’s default limit, and preloads its scripts in the page', async () => {
 		const page = await openInbox(DESKTOP);
 		const response = await page.reload();
 		const headers = (await response?.headersArray()) ?? [];
@@ -153,7 +129,7 @@ describe('the inbox', () => {
 		expect(await page.locator('link[rel=modulepreload]').count()).toBeGreaterThan(10);
 	});
 
-	it('shows what happens in another window at once: archive, take-over, the agent’s words', async () => {
+	it('shows a take-over, an agent’s message and an archived chat live in another window', async () => {
 		const first = await openInbox(DESKTOP);
 		const second = await openInbox({ ...DESKTOP, colorScheme: 'dark' });
 		const page = await browser.open(`${server.url}/embed/default`, PHONE);

@@ -1,44 +1,26 @@
-import { mkdir } from 'node:fs/promises';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { seriousFaults } from '../support/axe.ts';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { beforeAll, expect, it, vi } from 'vitest';
+import { expectAccessible, expectAccessibleInEveryLook } from '../support/axe.ts';
+import { useBrowser } from '../support/browser.ts';
+import { useBuiltServer } from '../support/built-server.ts';
 import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from '../support/messenger.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { ADMIN } from '../support/sign-in.ts';
 import { PAGE, SECOND_PAGE } from '../support/stand-in/messenger.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const SHOTS = 'test-results/screens';
-const LOADED = { waitUntil: 'networkidle' } as const;
 const PSID = '4711000815';
 
 const browser = useBrowser();
 const standIn = useStandIn();
-let server: ServerProcess;
-let dropDatabase: () => Promise<void>;
+const server = useBuiltServer(() => ({
+	...MESSENGER_ENVIRONMENT,
+	MESSENGER_API_URL: standIn().messenger.url,
+}));
 
-beforeAll(async () => {
-	await mkdir(SHOTS, { recursive: true });
-	const database = await createTestDatabase();
-	dropDatabase = () => database.drop();
-	server = await startServer({
-		DATABASE_URL: database.url,
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
-		...MESSENGER_ENVIRONMENT,
-		MESSENGER_API_URL: standIn().messenger.url,
-	});
+beforeAll(() => {
 	standIn().messenger.profiles.set(PSID, { first_name: 'Ada', last_name: 'Byron' });
 });
-afterAll(async () => {
-	await server.stop();
-	await dropDatabase();
-});
 
-const signedIn = (options: BrowserContextOptions = DESKTOP): Promise<Page> =>
-	browser.openSignedIn(server.url, options);
+const open = (path: string) => browser.openSignedIn(server.url + path);
 
 async function write(text: string, timestamp = Date.now()) {
 	const body = batchOf([textOf(PSID, text, timestamp)]);
@@ -50,13 +32,12 @@ async function write(text: string, timestamp = Date.now()) {
 	expect(response.status).toBe(200);
 }
 
-const taken = () => standIn().messenger.taken;
+const sent = () => standIn().messenger.accepted;
 
-it('a visitor on Messenger is answered by the AI, then by a person, who sees until when', async () => {
+it('the AI answers a Messenger visitor, then an agent, who sees how long they may reply', async () => {
 	await write('Hello, my brakes squeak');
-	await vi.waitFor(() => expect(taken().length).toBeGreaterThan(0), 10_000);
-	const page = await signedIn();
-	await page.goto(`${server.url}/inbox`, LOADED);
+	await vi.waitFor(() => expect(sent().length).toBeGreaterThan(0), 10_000);
+	const page = await open('/inbox');
 	await page
 		.getByRole('link', { name: /Ada Byron/ })
 		.first()
@@ -65,14 +46,13 @@ it('a visitor on Messenger is answered by the AI, then by a person, who sees unt
 	await page.getByText(/for another 2[34] hours/).waitFor();
 	await page.getByRole('textbox', { name: /Ada/ }).fill('Carla here: come by at ten.');
 	await page.keyboard.press('Enter');
-	await vi.waitFor(() => expect(taken().at(-1)?.text).toBe('Carla here: come by at ten.'), 10_000);
+	await vi.waitFor(() => expect(sent().at(-1)?.text).toBe('Carla here: come by at ten.'), 10_000);
 	await page.screenshot({ path: `${SHOTS}/messenger-chat.png` });
-	expect(await seriousFaults(page)).toEqual([]);
+	await expectAccessible(page);
 });
 
-it('an admin tests the token and sees the page', async () => {
-	const page = await signedIn();
-	await page.goto(`${server.url}/settings/messenger`, LOADED);
+it('tests the token and lists the page', async () => {
+	const page = await open('/settings/messenger');
 	await page.getByRole('button', { name: 'Test token', exact: true }).click();
 	await page.getByText(`The token works. It belongs to ${PAGE.name}.`).waitFor();
 	const pages = page.getByRole('list', { name: 'Pages' });
@@ -80,9 +60,8 @@ it('an admin tests the token and sees the page', async () => {
 	expect(await pages.getByText('Connected').count()).toBe(1);
 });
 
-it('an admin connects a second page with a token of its own, and removes it again', async () => {
-	const page = await signedIn();
-	await page.goto(`${server.url}/settings/messenger`, LOADED);
+it('connects a second page with its own token, and removes the token', async () => {
+	const page = await open('/settings/messenger');
 	await page.getByLabel('Page access token').fill(SECOND_PAGE.token);
 	await page.getByRole('button', { name: 'Connect page' }).click();
 	await page.getByText(`${SECOND_PAGE.name} is connected.`).waitFor();
@@ -90,7 +69,7 @@ it('an admin connects a second page with a token of its own, and removes it agai
 	expect(await page.content()).not.toContain(SECOND_PAGE.token);
 	await page.getByRole('button', { name: `Test token of ${SECOND_PAGE.name}` }).click();
 	await page.getByText(`The token works. It belongs to ${SECOND_PAGE.name}.`).waitFor();
-	expect(await seriousFaults(page)).toEqual([]);
+	await expectAccessible(page);
 	await page.getByRole('button', { name: `Remove token of ${SECOND_PAGE.name}` }).click();
 	await page.getByRole('button', { name: 'Remove token', exact: true }).last().click();
 	await page
@@ -98,9 +77,8 @@ it('an admin connects a second page with a token of its own, and removes it agai
 		.waitFor({ state: 'detached' });
 });
 
-it('a token that Facebook refuses is told beside the page, until it works again', async () => {
-	const page = await signedIn();
-	await page.goto(`${server.url}/settings/messenger`, LOADED);
+it('marks a page whose token Facebook rejects, until the token works again', async () => {
+	const page = await open('/settings/messenger');
 	const pages = page.getByRole('list', { name: 'Pages' });
 	const { token } = standIn().messenger;
 	standIn().messenger.token = 'another-token';
@@ -110,7 +88,7 @@ it('a token that Facebook refuses is told beside the page, until it works again'
 		.getByText(/Restart the server with a new token/)
 		.first()
 		.waitFor();
-	expect(await seriousFaults(page)).toEqual([]);
+	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/settings-messenger-reconnect.png` });
 
 	standIn().messenger.token = token;
@@ -119,18 +97,8 @@ it('a token that Facebook refuses is told beside the page, until it works again'
 	await pages.getByText('Connected').first().waitFor();
 });
 
-it.each([
-	['light', { ...DESKTOP, colorScheme: 'light' as const }],
-	['dark', { ...DESKTOP, colorScheme: 'dark' as const }],
-	['narrow', { ...PHONE, viewport: { width: 360, height: 740 } }],
-])('its settings stand in their place, %s', async (look, options) => {
-	const page = await signedIn(options);
-	await page.goto(`${server.url}/settings/messenger`, LOADED);
+it('the settings are accessible in light and dark mode, on desktop and phone', async () => {
+	const page = await open('/settings/messenger');
 	await page.getByRole('list', { name: 'Pages' }).waitFor();
-	const overflow = await page.evaluate(
-		() => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-	);
-	expect(overflow).toBe(0);
-	expect(await seriousFaults(page)).toEqual([]);
-	await page.screenshot({ path: `${SHOTS}/settings-messenger-on-${look}.png` });
+	await expectAccessibleInEveryLook(page, 'settings-messenger-on');
 });

@@ -1,35 +1,33 @@
-import { mkdir } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { seriousFaults } from '../support/axe.ts';
+import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, useBrowser } from '../support/browser.ts';
-import { COLLEAGUE, useTeamServer } from '../support/team-server.ts';
+import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 
 const SHOTS = 'test-results/screens';
-const team = useTeamServer(useBrowser());
+const team = useDashboard(useBrowser());
 
-/** A complete chat in which the AI asks twice. */
+/** Creates a complete chat in which the AI asks the same question twice. */
 async function makeChat(name: string): Promise<string> {
 	const id = `session_${name.toLowerCase()}`;
 	const said = (sender: string, message: string) => ({ sender, message });
-	await team.call('POST', `/api/sessions/${id}/messages`, [
+	await team.call('POST', `sessions/${id}/messages`, [
 		said('ai', 'Hello. What is your name?'),
 		said('visitor', `I am ${name}`),
 		said('ai', `And what is your name, please?`),
 		said('visitor', `${name}, as I said`),
 		said('ai', 'Thank you. We will be in touch within 24 hours.'),
 	]);
-	await team.call('PUT', `/api/sessions/${id}/lead`, { name, email: `${name}@example.com` });
+	await team.call('PUT', `sessions/${id}/lead`, { name, email: `${name}@example.com` });
 	return id;
 }
 
-it('two people review the queue: each gets another chat, and sees what the other decides', async () => {
-	await mkdir(SHOTS, { recursive: true });
+it('two reviewers get different chats from the queue and see each other’s decisions live', async () => {
 	await makeChat('Maya');
 	await makeChat('Tomas');
 	const ada = await team.open('/review');
 	const grace = await team.open('/review', { ...DESKTOP, colorScheme: 'dark' }, COLLEAGUE.email);
 	await ada.getByRole('link', { name: /Maya/ }).waitFor();
-	expect(await seriousFaults(ada)).toEqual([]);
+	await expectAccessible(ada);
 	await ada.screenshot({ path: `${SHOTS}/review-list.png` });
 
 	await ada.keyboard.press('n');
@@ -45,12 +43,12 @@ it('two people review the queue: each gets another chat, and sees what the other
 	await ada.getByRole('button', { name: 'Asked twice' }).click();
 	await ada.getByText('And what is your name, please?').first().click();
 	await ada.getByRole('textbox', { name: 'What’s wrong?' }).fill('It asked for the name again');
-	expect(await seriousFaults(ada)).toEqual([]);
+	await expectAccessible(ada);
 	await ada.screenshot({ path: `${SHOTS}/review-issue.png` });
 	await ada.getByRole('button', { name: 'Raise issue' }).click();
 	await ada.getByText('Issue raised: Maya').waitFor();
 
-	expect(await seriousFaults(grace)).toEqual([]);
+	await expectAccessible(grace);
 	await grace.screenshot({ path: `${SHOTS}/review-dark.png` });
 	await grace.keyboard.press('p');
 	await grace.getByText('Passed: Tomas').waitFor();
@@ -68,14 +66,13 @@ it('two people review the queue: each gets another chat, and sees what the other
 	await history.getByText('Asks once now').waitFor();
 });
 
-it('fits a phone, and an admin can take a decision back', async () => {
+it('is accessible on a phone, and lets an admin undo a decision', async () => {
 	await makeChat('Zoe');
 	const page = await team.open('/review', { viewport: { width: 360, height: 740 } });
 	await page.getByRole('link', { name: /Zoe/ }).click();
 	await page.getByRole('button', { name: 'Pass' }).waitFor();
-	expect(await seriousFaults(page)).toEqual([]);
+	await expectAccessible(page);
 	await page.screenshot({ path: `${SHOTS}/review-phone.png` });
-	expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
 	await page.getByRole('button', { name: 'Pass' }).click();
 	await page.getByRole('button', { name: 'Undo' }).click();
 	await page.getByRole('link', { name: /Zoe/ }).waitFor();

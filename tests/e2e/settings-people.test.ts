@@ -1,45 +1,22 @@
 import { globSync, readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { API_KEY } from '../support/api-key.ts';
-import { seriousFaults } from '../support/axe.ts';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { ADMIN, signInAt } from '../support/sign-in.ts';
+import { expect, it } from 'vitest';
+import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
+import { useBuiltServer } from '../support/built-server.ts';
+import { ADMIN, signInAt } from '../support/server-api.ts';
 
 const SHOTS = 'test-results/screens';
 const SECTIONS = ['users', 'api-keys', 'mail', 'messenger', 'audit-log', 'profile'];
-/** A button does nothing before the page has its script. */
-const LOADED = { waitUntil: 'networkidle' } as const;
-const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };
 
 const browser = useBrowser();
-let server: ServerProcess;
-let dropDatabase: () => Promise<void>;
+const server = useBuiltServer();
 
-beforeAll(async () => {
-	await mkdir(SHOTS, { recursive: true });
-	const database = await createTestDatabase();
-	dropDatabase = () => database.drop();
-	server = await startServer({
-		DATABASE_URL: database.url,
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
-	});
-});
-afterAll(async () => {
-	await server.stop();
-	await dropDatabase();
-});
+const open = (path: string, options?: BrowserContextOptions): Promise<Page> =>
+	browser.openSignedIn(server.url + path, options);
 
-const signedIn = (options: BrowserContextOptions = DESKTOP): Promise<Page> =>
-	browser.openSignedIn(server.url, options);
-
-it('an admin invites somebody, who joins as an agent, and is cut off at once when disabled', async () => {
-	const admin = await signedIn();
-	await admin.goto(`${server.url}/settings/users`, LOADED);
+it('an invited agent joins, and is signed out at once when an admin disables them', async () => {
+	const admin = await open('/settings/users');
 	await admin.getByRole('button', { name: 'Invite' }).click();
 	await admin.getByLabel('Email').fill('grace@example.com');
 	await admin.getByRole('dialog').getByRole('button', { name: 'Send invitation' }).click();
@@ -51,7 +28,7 @@ it('an admin invites somebody, who joins as an agent, and is cut off at once whe
 	await agent.getByLabel('Password').fill('mandarin orbit 8');
 	await agent.getByRole('button', { name: 'Join' }).click();
 	await agent.waitForURL((url) => !url.pathname.startsWith('/invite'));
-	await agent.goto(`${server.url}/settings`, LOADED);
+	await gotoDashboard(agent, `${server.url}/settings`);
 	const offered = agent.getByRole('main').getByRole('navigation', { name: 'Settings' });
 	expect(await offered.getByRole('link').count()).toBe(2);
 
@@ -62,7 +39,7 @@ it('an admin invites somebody, who joins as an agent, and is cut off at once whe
 	await agent.waitForURL('**/login?**');
 });
 
-/** What each form of an admin's page is sent with. */
+/** A valid body for every form on a page for admins. */
 const ADMIN_FORMS: Record<string, string> = {
 	'/settings/messenger?/check': '',
 	'/settings/messenger?/connect': 'page_id=1&token=EAAB',
@@ -72,15 +49,10 @@ const ADMIN_FORMS: Record<string, string> = {
 };
 const AGENTS_SETTINGS = new Set(['/settings', '/settings/profile', '/settings/canned-replies']);
 
-it('an agent gets no page, file or form of the settings but their own, however it is named', async () => {
+it('agents can open and submit only their own settings', async () => {
 	const email = 'mary@example.com';
-	const headers = { 'X-API-Key': API_KEY, 'content-type': 'application/json' };
-	const invited = await fetch(`${server.url}/api/invitations`, {
-		method: 'POST',
-		headers,
-		body: JSON.stringify({ email, role: 'agent' }),
-	});
-	const { link } = (await invited.json()) as { link: string };
+	const invitation = { email, role: 'agent' };
+	const { link } = await server.call<{ link: string }>('POST', 'invitations', invitation);
 	const password = 'grapefruit orbit 9';
 	const token = link.split('/').at(-1) ?? '';
 	await fetch(link, {
@@ -90,7 +62,7 @@ it('an agent gets no page, file or form of the settings but their own, however i
 		redirect: 'manual',
 	});
 	const cookie = await signInAt(server.url, { email, password });
-	const ask = async (path: string, body?: string) => {
+	const request = async (path: string, body?: string) => {
 		const response = await fetch(server.url + path, {
 			...(body !== undefined && { method: 'POST', body: new URLSearchParams(body) }),
 			headers: { cookie, origin: server.url, accept: 'text/html' },
@@ -107,7 +79,7 @@ it('an agent gets no page, file or form of the settings but their own, however i
 	expect(pages.length).toBeGreaterThan(25);
 	for (const path of pages) {
 		const isForAdmins = path.startsWith('/settings') && !AGENTS_SETTINGS.has(path);
-		expect(await ask(path)).toEqual([path, isForAdmins ? 403 : 200]);
+		expect(await request(path)).toEqual([path, isForAdmins ? 403 : 200]);
 	}
 
 	const forms = globSync(`${folder}/settings/**/+page.server.ts`).flatMap((file) => {
@@ -118,13 +90,16 @@ it('an agent gets no page, file or form of the settings but their own, however i
 	const adminForms = forms.filter((form) => !AGENTS_SETTINGS.has(form.split('?')[0] ?? ''));
 	expect(adminForms.sort()).toEqual(Object.keys(ADMIN_FORMS).sort());
 	for (const [form, body] of Object.entries(ADMIN_FORMS)) {
-		expect(await ask(form, body)).toEqual([form, 403]);
+		expect(await request(form, body)).toEqual([form, 403]);
 	}
 	const shared = 'title=Hours&text=Until+six&is_shared=on';
-	expect(await ask('/settings/canned-replies', shared)).toEqual(['/settings/canned-replies', 403]);
+	expect(await request('/settings/canned-replies', shared)).toEqual([
+		'/settings/canned-replies',
+		403,
+	]);
 });
 
-it('signing in, and asking for a new password, need no script', async () => {
+it('signing in and requesting a new password work without JavaScript', async () => {
 	const withoutScript = { ...DESKTOP, javaScriptEnabled: false };
 	const page = await browser.open(`${server.url}/login`, withoutScript, /status of 401/);
 	await page.fill('input[name=email]', ADMIN.email);
@@ -141,9 +116,8 @@ it('signing in, and asking for a new password, need no script', async () => {
 	await page.getByText(/link/).first().waitFor();
 });
 
-it('a key is shown once, and revoked after a question', async () => {
-	const page = await signedIn();
-	await page.goto(`${server.url}/settings/api-keys`, LOADED);
+it('shows an API key once, and revokes it after a confirmation', async () => {
+	const page = await open('/settings/api-keys');
 	await page.getByRole('button', { name: 'New API key' }).click();
 	await page.getByRole('button', { name: 'Create key' }).click();
 	await page.getByText('Choose at least one scope.').waitFor();
@@ -157,14 +131,14 @@ it('a key is shown once, and revoked after a question', async () => {
 	await page.getByRole('list', { name: 'Revoked API keys' }).waitFor();
 });
 
-it('what is typed into a dialog or the profile is not lost by a slip', async () => {
+it('asks before it discards unsaved input in a dialog or the profile', async () => {
 	const page = await signedIn();
 	const asked: string[] = [];
 	page.on('dialog', (dialog) => {
 		asked.push(dialog.message());
 		void (asked.length < 3 ? dialog.dismiss() : dialog.accept());
 	});
-	await page.goto(`${server.url}/settings/canned-replies`, LOADED);
+	await gotoDashboard(page, `${server.url}/settings/canned-replies`);
 	await page.getByRole('button', { name: 'New canned reply' }).click();
 	const dialog = page.getByRole('dialog');
 	await dialog.getByRole('button', { name: 'Add reply' }).click();
@@ -179,7 +153,7 @@ it('what is typed into a dialog or the profile is not lost by a slip', async () 
 	await dialog.getByRole('button', { name: 'Cancel' }).click();
 	await dialog.waitFor({ state: 'detached' });
 
-	await page.goto(`${server.url}/settings/profile`, LOADED);
+	await gotoDashboard(page, `${server.url}/settings/profile`);
 	await page.getByLabel('Name').fill('Ada King');
 	await page.getByRole('link', { name: 'Users', exact: true }).click();
 	await expect.poll(() => asked.length).toBe(2);
@@ -189,9 +163,8 @@ it('what is typed into a dialog or the profile is not lost by a slip', async () 
 	expect(new Set(asked).size).toBe(2);
 });
 
-it('mail waits in the outbox, where it can be read', async () => {
-	const page = await signedIn();
-	await page.goto(`${server.url}/settings/mail`, LOADED);
+it('shows queued mail in the outbox, in a sandboxed frame', async () => {
+	const page = await open('/settings/mail');
 	await page.getByRole('button', { name: 'Send test email' }).click();
 	await page.getByRole('button', { name: /Mail from Frontdesk works/ }).click();
 	await page.frameLocator('iframe').getByText('Mail works').waitFor();
@@ -199,10 +172,10 @@ it('mail waits in the outbox, where it can be read', async () => {
 	expect(await page.locator('iframe').getAttribute('sandbox')).toBe('');
 });
 
-it("times are those of the profile's zone, and of the browser's where it has none", async () => {
-	const page = await signedIn({ ...DESKTOP, timezoneId: 'Asia/Tokyo' });
+it("shows times in the profile's time zone, or in the browser's if none is set", async () => {
+	const page = await open('/settings/profile', { ...DESKTOP, timezoneId: 'Asia/Tokyo' });
 	const expectTimesOf = async (timeZone: string) => {
-		await page.goto(`${server.url}/settings/audit-log`, LOADED);
+		await gotoDashboard(page, `${server.url}/settings/audit-log`);
 		const time = page.getByRole('main').locator('time[title]').first();
 		const at = await time.getAttribute('datetime');
 		const exact = new Intl.DateTimeFormat('en-US', {
@@ -217,17 +190,17 @@ it("times are those of the profile's zone, and of the browser's where it has non
 		return new URL(page.url()).searchParams.get('from');
 	};
 	expect(await expectTimesOf('Asia/Tokyo')).toBe('2026-06-30T15:00:00.000Z');
-	await page.goto(`${server.url}/settings/profile`, LOADED);
+	await gotoDashboard(page, `${server.url}/settings/profile`);
 	await page.getByLabel('Time zone').selectOption('America/Los_Angeles');
 	await page.getByRole('button', { name: 'Save' }).click();
 	await page.getByText('Profile saved').waitFor();
 	expect(await expectTimesOf('America/Los_Angeles')).toBe('2026-07-01T07:00:00.000Z');
 });
 
-it('other browsers are signed out after a question', async () => {
+it('signs out other browsers after a confirmation', async () => {
 	const page = await signedIn();
 	const other = await browser.openSignedIn(server.url, DESKTOP, ADMIN, undefined, true);
-	await page.goto(`${server.url}/settings/profile`, LOADED);
+	await gotoDashboard(page, `${server.url}/settings/profile`);
 	const link = page.getByRole('main').getByRole('link', { name: /Change your email/ });
 	expect(await link.getAttribute('href')).toBe('/settings/users');
 	await page.getByRole('button', { name: 'Sign out others' }).click();
@@ -240,20 +213,11 @@ it('other browsers are signed out after a question', async () => {
 	await other.waitForURL('**/login?**');
 });
 
-it.each([
-	['light', { ...DESKTOP, colorScheme: 'light' as const }],
-	['dark', { ...DESKTOP, colorScheme: 'dark' as const }],
-	['narrow', NARROW],
-])('every section stands in its place, %s', async (look, options) => {
-	const page = await signedIn(options);
+it('every section is accessible in light and dark mode, on desktop and phone', async () => {
+	const page = await open('/settings');
 	for (const section of SECTIONS) {
-		await page.goto(`${server.url}/settings/${section}`, LOADED);
+		await gotoDashboard(page, `${server.url}/settings/${section}`);
 		await page.getByRole('heading', { level: 1 }).waitFor();
-		const overflow = await page.evaluate(
-			() => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-		);
-		expect(overflow).toBe(0);
-		expect(await seriousFaults(page)).toEqual([]);
-		await page.screenshot({ path: `${SHOTS}/settings-${section}-${look}.png` });
+		await expectAccessibleInEveryLook(page, `settings-${section}`);
 	}
 });

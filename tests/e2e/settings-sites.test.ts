@@ -1,58 +1,25 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { API_KEY } from '../support/api-key.ts';
-import { seriousFaults } from '../support/axe.ts';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { ADMIN, signInAt } from '../support/sign-in.ts';
-import { startStandIn, type StandIn } from '../support/stand-in/index.ts';
+import { describe, expect, it } from 'vitest';
+import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { DESKTOP, gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
+import { useBuiltServer } from '../support/built-server.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
 
 const browser = useBrowser();
-let standIn: StandIn;
-let server: ServerProcess;
-let cookie = '';
-let dropDatabase: () => Promise<void>;
+const standIn = useStandIn();
+const server = useBuiltServer();
 
-beforeAll(async () => {
-	standIn = await startStandIn();
-	const database = await createTestDatabase();
-	dropDatabase = () => database.drop();
-	server = await startServer({
-		DATABASE_URL: database.url,
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
-	});
-	cookie = await signInAt(server.url);
-});
-afterAll(async () => {
-	await server.stop();
-	await standIn.close();
-	await dropDatabase();
-});
-
-/** A page of the settings, signed in. */
-async function open(path: string, options: BrowserContextOptions = DESKTOP): Promise<Page> {
-	const page = await browser.open(`${server.url}/login`, options);
-	const [name = '', value = ''] = cookie.split('=');
-	await page.context().addCookies([{ name, value, url: server.url }]);
-	await page.goto(`${server.url}/settings/sites${path}`, { waitUntil: 'networkidle' });
-	return page;
-}
+const open = (path: string, options: BrowserContextOptions = DESKTOP): Promise<Page> =>
+	browser.openSignedIn(`${server.url}/settings/sites${path}`, options);
 const save = async (page: Page) => {
 	await page.getByRole('button', { name: 'Save' }).click();
 	await page.getByText('Changes saved').waitFor();
 };
-const countSessions = async () => {
-	const response = await fetch(`${server.url}/api/sessions`, {
-		headers: { 'X-API-Key': API_KEY },
-	});
-	const { items } = (await response.json()) as { items: unknown[] };
-	return items.length;
-};
+const countSessions = async () =>
+	(await server.call<{ items: unknown[] }>('GET', 'sessions')).items.length;
 
 describe('the settings of a site', () => {
-	it('show a new look in the preview as it is typed, and on a page that embeds it once it is saved', async () => {
+	it('preview a new look while typing, and apply it to embedding pages once saved', async () => {
 		const page = await open('/default/look');
 		const preview = page.frameLocator('iframe[title="Preview of the chat"]');
 		await preview.getByRole('heading', { name: /Get in touch/ }).waitFor();
@@ -74,7 +41,7 @@ describe('the settings of a site', () => {
 		await chat.getByRole('heading', { name: 'Ask our roofers' }).waitFor();
 	});
 
-	it('say what to do about a fault, keep what was typed and go there', async () => {
+	it('explain an invalid value, keep it and focus its field', async () => {
 		const page = await open('/default/look');
 		const color = page.getByRole('textbox', { name: 'Accent color', exact: true });
 		await color.fill('teal');
@@ -84,7 +51,7 @@ describe('the settings of a site', () => {
 		expect(await color.inputValue()).toBe('teal');
 	});
 
-	it('show every other part of the look in the preview, too', async () => {
+	it('preview position, language and theme', async () => {
 		const page = await open('/default/look');
 		const preview = page.frameLocator('iframe[title="Preview of the chat"]');
 		const launcher = page.locator('[data-launcher]');
@@ -113,10 +80,10 @@ describe('the settings of a site', () => {
 		await expect.poll(isAtRight).toBe(true);
 	});
 
-	it('refuse what is far too much, or no address, in words; keep it, and lose nothing on leaving', async () => {
+	it('explain oversized and invalid input, keep it, and ask before discarding it', async () => {
 		const page = await open('/default/completion');
 		const phrases = page.getByLabel('Completion phrases');
-		// Set as a paste does: typing ten thousand lines takes Chromium itself minutes.
+		// Sets the value like a paste, because typing ten thousand lines takes Chromium minutes.
 		const paste = (text: string) =>
 			phrases.evaluate((node, pasted) => {
 				(node as HTMLTextAreaElement).value = pasted;
@@ -147,20 +114,11 @@ describe('the settings of a site', () => {
 		expect(asked).toHaveLength(1);
 	});
 
-	it('hold long words, markup and right-to-left texts on a narrow phone', async () => {
+	it('fit long words, markup and right-to-left text on a 360 px phone', async () => {
 		const long = `${'Straßenbahnhaltestelle'.repeat(4)}<img src=x onerror=alert(1)>`;
 		const arabic = 'سقف جديد للمنزل \u202Eمن فضلك';
-		const call = async (method: string, path: string, body: unknown) => {
-			const headers = { 'X-API-Key': API_KEY, 'content-type': 'application/json' };
-			const response = await fetch(server.url + path, {
-				method,
-				headers,
-				body: JSON.stringify(body),
-			});
-			expect(response.status).toBeLessThan(300);
-		};
-		await call('POST', '/api/sites', { name: long.slice(0, 100), key: 'a'.repeat(40) });
-		await call('PATCH', `/api/sites/${'a'.repeat(40)}`, {
+		await server.call('POST', 'sites', { name: long.slice(0, 100), key: 'a'.repeat(40) });
+		await server.call('PATCH', `sites/${'a'.repeat(40)}`, {
 			greeting: arabic.repeat(20),
 			questions: [
 				{
@@ -173,13 +131,13 @@ describe('the settings of a site', () => {
 			],
 			completion_phrases: [long, arabic],
 		});
-		await call('POST', '/api/api-keys', { name: long.slice(0, 100), scopes: ['sync'] });
-		await call('POST', '/api/canned-replies', {
+		await server.call('POST', 'api-keys', { name: long.slice(0, 100), scopes: ['sync'] });
+		await server.call('POST', 'canned-replies', {
 			title: arabic,
 			text: long.repeat(9),
 			is_shared: true,
 		});
-		await call('POST', '/api/invitations', {
+		await server.call('POST', 'invitations', {
 			email: `${'a'.repeat(60)}@example.com`,
 			role: 'agent',
 		});
@@ -200,7 +158,7 @@ describe('the settings of a site', () => {
 		}
 	});
 
-	it('keep the order of questions, moved by buttons and by keyboard alone', async () => {
+	it('reorder questions with buttons and with the keyboard', async () => {
 		const page = await open('/default/questions');
 		const labels = () =>
 			page
@@ -217,7 +175,7 @@ describe('the settings of a site', () => {
 		await page.getByRole('button', { name: 'Add question' }).click();
 		await page.getByLabel('Label').last().fill('Roof area');
 		await save(page);
-		await page.reload({ waitUntil: 'networkidle' });
+		await gotoDashboard(page, page.url());
 		expect(await labels()).toEqual([
 			'Timeline',
 			'Name',
@@ -228,27 +186,27 @@ describe('the settings of a site', () => {
 		await page.getByText('Key: roof_area', { exact: true }).waitFor();
 	});
 
-	it('try an AI before it is saved, and tell what is wrong with it', async () => {
+	it('test an AI before it is saved, and diagnose its failure', async () => {
 		const page = await open('/default/ai');
 		await page.getByRole('radio', { name: /n8n webhook/ }).check();
-		await page.getByLabel('Webhook URL').fill(standIn.ai.url('started'));
+		await page.getByLabel('Webhook URL').fill(standIn().ai.url('started'));
 		await page.getByRole('button', { name: 'Test connection' }).click();
 		await page.getByText('The workflow answers before it has run').waitFor();
 		await page.getByText('Workflow was started').first().waitFor();
-		await page.getByLabel('Webhook URL').fill(standIn.ai.url('completed'));
+		await page.getByLabel('Webhook URL').fill(standIn().ai.url('completed'));
 		await page.getByRole('button', { name: 'Test connection' }).click();
 		await page.getByText('The AI answered', { exact: true }).waitFor();
 		await page.getByText('ada@example.com').first().waitFor();
 		expect(await countSessions()).toBeLessThanOrEqual(1);
 	});
 
-	it('make an endpoint, show its secret once, and show what it answers to a test', async () => {
+	it('create an endpoint, show its secret once, and show its answer to a test', async () => {
 		const page = await open('/default/delivery');
 		await page.getByRole('button', { name: 'New endpoint' }).click();
 		await page.getByLabel('URL').fill('nowhere');
 		await page.getByRole('button', { name: 'Create endpoint' }).click();
 		await page.getByText(/must be a URL that begins with/).waitFor();
-		await page.getByLabel('URL').fill(standIn.webhooks.url('lead'));
+		await page.getByLabel('URL').fill(standIn().webhooks.url('lead'));
 		await page.getByRole('button', { name: 'Create endpoint' }).click();
 		expect(await page.getByRole('textbox', { name: 'Signing secret' }).inputValue()).toMatch(
 			/^whsec_/,
@@ -259,14 +217,10 @@ describe('the settings of a site', () => {
 		expect(await page.content()).not.toContain('whsec_');
 	});
 
-	it('follow what somebody else sets meanwhile', async () => {
+	it('show changes by others live', async () => {
 		const page = await open('');
 		await page.getByRole('link', { name: 'Default' }).waitFor();
-		await fetch(`${server.url}/api/sites/default`, {
-			method: 'PATCH',
-			headers: { 'X-API-Key': API_KEY, 'content-type': 'application/json' },
-			body: JSON.stringify({ name: 'Hartmann Roofing' }),
-		});
+		await server.call('PATCH', 'sites/default', { name: 'Hartmann Roofing' });
 		const changed = page.getByRole('link', { name: 'Hartmann Roofing' });
 		await expect.poll(() => changed.count()).toBe(1);
 	});
@@ -274,16 +228,11 @@ describe('the settings of a site', () => {
 
 const PAGES = ['look', 'texts', 'questions', 'ai', 'completion', 'delivery', 'embed', 'privacy'];
 
-it.each([
-	['light', { ...DESKTOP, colorScheme: 'light' }],
-	['dark', { ...DESKTOP, colorScheme: 'dark' }],
-	['on a narrow phone', { ...PHONE, viewport: { width: 360, height: 740 } }],
-] as const)('every page has no serious fault for axe, %s', async (_, options) => {
-	const page = await open('', options);
-	for (const path of ['', ...PAGES.map((name) => `/default/${name}`)]) {
-		await page.goto(`${server.url}/settings/sites${path}`, { waitUntil: 'networkidle' });
-		expect(await seriousFaults(page), path).toEqual([]);
-		const width = await page.evaluate(() => document.documentElement.scrollWidth);
-		expect(width, path).toBeLessThanOrEqual(options.viewport?.width ?? 0);
+it('every page is accessible in light and dark mode, on desktop and phone', async () => {
+	const page = await open('');
+	await expectAccessibleInEveryLook(page);
+	for (const name of PAGES) {
+		await gotoDashboard(page, `${server.url}/settings/sites/default/${name}`);
+		await expectAccessibleInEveryLook(page);
 	}
 });

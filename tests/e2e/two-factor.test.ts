@@ -1,43 +1,41 @@
-import { mkdir } from 'node:fs/promises';
 import { generateHOTP } from 'oslo/otp';
 import { base32 } from 'oslo/encoding';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { seriousFaults } from '../support/axe.ts';
-import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { ADMIN } from '../support/sign-in.ts';
-import { COLLEAGUE, useTeamServer } from '../support/team-server.ts';
+import { expectAccessible } from '../support/axe.ts';
+import { DESKTOP, gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
+import { ADMIN } from '../support/server-api.ts';
+import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
 
 const SHOTS = 'test-results/screens';
 const browser = useBrowser();
-const team = useTeamServer(browser);
+const team = useDashboard(browser);
 
 const codeOf = (secret: string, steps = 0) =>
 	generateHOTP(base32.decode(secret, { strict: false }), Math.floor(Date.now() / 30_000) + steps);
 
-const forget = () =>
+const expireConfirmations = () =>
 	team.query(`update auth_sessions set confirmed_at = now() - interval '1 hour'`);
 const shoot = async (page: Page, name: string) => {
-	await mkdir(SHOTS, { recursive: true });
 	for (const colorScheme of ['light', 'dark'] as const) {
 		await page.emulateMedia({ colorScheme });
 		await page.screenshot({ path: `${SHOTS}/${name}-${colorScheme}.png` });
 	}
 };
 
-it('asks for the password before users, keys and exports when the sign-in is not recent', async () => {
-	// What needs a recent sign-in is refused first, which the console tells.
+it('asks for the password before users, keys and exports unless the sign-in is recent', async () => {
+	// Requests without a recent sign-in are refused with 403, which the browser logs.
 	const page = await team.open('/leads', DESKTOP, ADMIN.email, /403/);
-	await forget();
+	await expireConfirmations();
 	await page.goto(new URL('/settings/users', page.url()).href);
 	await page.waitForURL('**/confirm?redirect_to=%2Fsettings%2Fusers');
-	expect(await seriousFaults(page)).toEqual([]);
+	await expectAccessible(page);
 	await shoot(page, 'confirm');
 	await page.getByLabel('Password').fill('wrong');
 	await page.getByRole('button', { name: 'Confirm' }).click();
 	await page.getByText('The password is not right.').waitFor();
 	await page.getByLabel('Password').fill(ADMIN.password);
-	// Once as the page is opened, and again when the socket is connected.
+	// The page loads once when it opens, and again when its socket connects.
 	let loads = 0;
 	page.on('response', (response) => {
 		if (response.url().includes('/settings/users/__data.json')) loads += 1;
@@ -47,8 +45,8 @@ it('asks for the password before users, keys and exports when the sign-in is not
 	await expect.poll(() => loads).toBeGreaterThanOrEqual(2);
 	await shoot(page, 'users-security');
 
-	// It was recent when the page was opened, and is not any more.
-	await forget();
+	// The sign-in was recent when the page opened, but no longer is.
+	await expireConfirmations();
 	await page.getByRole('button', { name: 'Invite' }).click();
 	await page.getByLabel('Email').fill('mary@example.com');
 	await page.getByRole('dialog').getByRole('button', { name: 'Send invitation' }).click();
@@ -61,7 +59,7 @@ it('asks for the password before users, keys and exports when the sign-in is not
 	await dialog.getByRole('button', { name: 'Confirm' }).click();
 	await page.getByRole('textbox', { name: 'Invitation link' }).waitFor();
 
-	await forget();
+	await expireConfirmations();
 	const { status, type } = await page.evaluate(async () => {
 		const response = await fetch('/api/leads.csv');
 		return { status: response.status, type: ((await response.json()) as { type: string }).type };
@@ -69,14 +67,13 @@ it('asks for the password before users, keys and exports when the sign-in is not
 	expect([status, type]).toEqual([403, 'urn:frontdesk:problem:confirmation_required']);
 });
 
-it('is set up, asked for at the next sign-in, and required of everyone, on a phone too and without JavaScript', async () => {
+it('sets up two-factor authentication, asks for a code at sign-in and can require it of everyone, without JavaScript', async () => {
 	const page = await team.open('/settings/profile');
 	await team.query('update auth_sessions set confirmed_at = now()');
-	await page.waitForLoadState('networkidle');
 	await page.getByRole('link', { name: 'Set up two-factor authentication' }).click();
 	await page.getByRole('img', { name: /QR code/ }).waitFor();
 	const secret = await page.getByRole('textbox', { name: 'Setup key' }).inputValue();
-	expect(await seriousFaults(page)).toEqual([]);
+	await expectAccessible(page);
 	await shoot(page, 'two-factor-setup');
 	await page.getByLabel('Code from the app').fill('000000');
 	await page.getByRole('button', { name: 'Turn on' }).click();
@@ -91,7 +88,7 @@ it('is set up, asked for at the next sign-in, and required of everyone, on a pho
 	await page.getByRole('link', { name: 'I’ve saved them' }).click();
 	await page.getByText('10 recovery codes left').waitFor();
 	await shoot(page, 'profile-two-factor');
-	await page.goto(new URL('/settings/users', page.url()).href, { waitUntil: 'networkidle' });
+	await gotoDashboard(page, `${team.url}/settings/users`);
 	await page.getByRole('button', { name: 'Require two-factor authentication' }).click();
 	await page.getByText('Required', { exact: true }).waitFor();
 	await shoot(page, 'users-required');
@@ -109,7 +106,7 @@ it('is set up, asked for at the next sign-in, and required of everyone, on a pho
 	await phone.getByRole('button', { name: 'Sign in' }).click();
 	await phone.waitForURL('**/leads');
 
-	// Somebody without it is led to its set-up, and nowhere else.
+	// A user without a second factor is redirected to its setup from every page.
 	const origin = new URL(page.url()).origin;
 	const agent = await browser.open(`${origin}/login`, { ...DESKTOP, javaScriptEnabled: false });
 	await agent.fill('input[name=email]', COLLEAGUE.email);

@@ -1,17 +1,13 @@
-import { mkdir } from 'node:fs/promises';
-import pg from 'pg';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { SiteUpdate } from '#lib/contract/site-settings.ts';
 import type { Transcript } from '#lib/contract/session.ts';
-import { seriousFaults } from '../support/axe.ts';
+import { expectAccessible } from '../support/axe.ts';
+import { useBuiltServer } from '../support/built-server.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { createTestDatabase } from '../support/database.ts';
 import { connectAgent } from '../support/live-client.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { ADMIN, signInAt } from '../support/sign-in.ts';
-import { askApi, makeSiteAt } from '../support/site-api.ts';
-import { heldStream } from '../support/stand-in/index.ts';
+import { createSiteAt, signInAt } from '../support/server-api.ts';
+import { createHeldStream } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const SHOTS = 'test-results/screens';
@@ -20,44 +16,25 @@ const PANEL: BrowserContextOptions = { viewport: { width: 400, height: 680 } };
 
 const browser = useBrowser();
 const standIn = useStandIn();
-let server: ServerProcess;
-let databaseUrl: string;
-let dropDatabase: () => Promise<void>;
-
-beforeAll(async () => {
-	await mkdir(SHOTS, { recursive: true });
-	const database = await createTestDatabase();
-	databaseUrl = database.url;
-	dropDatabase = () => database.drop();
-	server = await startServer({
-		DATABASE_URL: database.url,
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
-		RATE_LIMIT: 'on',
-	});
-});
-afterAll(async () => {
-	await server.stop();
-	await dropDatabase();
-});
+const server = useBuiltServer({ RATE_LIMIT: 'on' });
 
 const log = (page: Page) => page.getByRole('log');
 const box = (page: Page) => page.getByRole('textbox', { name: /.+/ });
 const shot = (page: Page, name: string) => page.screenshot({ path: `${SHOTS}/frame-${name}.png` });
 const transcript = async (page: Page) => {
 	const id = await page.evaluate<string>('window.getChatSession().session_id');
-	return askApi<Transcript>(server.url, 'GET', `sessions/${id}`);
+	return server.call<Transcript>('GET', `sessions/${id}`);
 };
 
-/** Visitors' sockets that the server has. */
-async function connected(): Promise<number> {
+/** Returns how many visitors' sockets the server has. */
+async function countSockets(): Promise<number> {
 	const metrics = await (await fetch(`${server.url}/metrics`)).text();
 	return Number(/^frontdesk_sockets\{namespace="widget"\} (\d+)$/m.exec(metrics)?.[1]);
 }
 
-/** A site whose AI answers as the messages to it say. */
+/** Creates a site whose AI answers in the mode that a message names. */
 const makeSite = (name: string, update: SiteUpdate = {}) =>
-	makeSiteAt(server.url, name, {
+	createSiteAt(server.url, name, {
 		greeting: 'Hi! Looking for a **new roof**?',
 		connector: { type: 'n8n', url: standIn().ai.url('echo'), auth_header: null },
 		...update,
@@ -83,20 +60,14 @@ async function choose(page: Page, item: RegExp): Promise<void> {
 	await page.getByRole('menu').getByText(item).click();
 }
 
-/** That nothing is cut off at the side, and axe-core holds nothing for serious. */
-async function expectGood(page: Page): Promise<void> {
-	expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-	expect(await seriousFaults(page)).toEqual([]);
-}
-
 describe('the conversation', () => {
 	const TEXT =
 		'Gladly. **Two** things:\n\n- the *size*\n- a [photo](https://roofs.example/help)\n\nSee you soon';
 
-	it('is streamed as Markdown without a flicker, offers answers, and opens links apart', async () => {
+	it('streams Markdown without flicker, offers quick replies and opens links in a new tab', async () => {
 		const site = await makeSite('Streamed', { ai_disclosure: 'An AI answers here.' });
 		const page = await openChat(site);
-		const stream = heldStream();
+		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
 		await say(page, 'Can you help?');
 		await stream.write('Gladly. **Two** things:');
@@ -117,14 +88,14 @@ describe('the conversation', () => {
 		await say(page, '[[lead]] What does it cost?');
 		await page.getByRole('group', { name: 'Suggested answers' }).waitFor();
 		await shot(page, 'quick-replies');
-		await expectGood(page);
+		await expectAccessible(page);
 		await page.getByRole('button', { name: 'Under 5k' }).click();
 		await log(page).getByText('You said: Under 5k').waitFor();
 		await choose(page, /Show times/);
 		expect(await log(page).locator('time').first().isVisible()).toBe(true);
 		await page.getByRole('button', { name: 'Menu' }).press('Enter');
 		await shot(page, 'menu');
-		await expectGood(page);
+		await expectAccessible(page);
 		await page.keyboard.press('ArrowUp');
 		expect(await page.evaluate('document.activeElement.id')).toBe('menu-forget');
 		await page.keyboard.press('Tab');
@@ -139,9 +110,9 @@ describe('the conversation', () => {
 		expect(await page.evaluate('document.activeElement.id')).toBe('menu-button');
 	});
 
-	it('begins with a greeting that is read out whole, and a reload reads out nothing again', async () => {
+	it('announces the complete greeting to screen readers, and nothing again after a reload', async () => {
 		const site = await makeSite('Greeted by the AI', { greeting: null });
-		const stream = heldStream();
+		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
 		const page = await browser.open(`${server.url}/embed/${site}`, PANEL);
 		await stream.write('Good');
@@ -163,9 +134,9 @@ describe('the conversation', () => {
 		expect(await page.evaluate('seen')).toEqual(['off']);
 	});
 
-	it('goes on with what was missed when the connection comes back in mid-reply', async () => {
+	it('continues a reply after a reload in the middle of it', async () => {
 		const page = await openChat(await makeSite('Reconnecting'));
-		const stream = heldStream();
+		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
 		await say(page, 'How long?');
 		await stream.write('It takes');
@@ -183,25 +154,25 @@ describe('the conversation', () => {
 		['a desktop', PANEL],
 		['a phone', PHONE],
 	])(
-		'loses and doubles nothing of an answer that goes on while %s is offline',
+		'shows an answer completely and once when %s goes offline during it',
 		async (name, options) => {
 			const page = await openChat(await makeSite(`Tunnel of ${name}`), options);
 			page.removeAllListeners('console');
-			const stream = heldStream();
+			const stream = createHeldStream();
 			standIn().ai.next(stream.answer);
 			await say(page, 'How long?');
 			await stream.write('It takes');
 			await page.locator('#reply').getByText('It takes').waitFor();
-			for (const [missed, soFar] of [
+			for (const [missed, partialReply] of [
 				[' three', 'It takes three'],
 				[' weeks, in', 'It takes three weeks, in'],
 			] as const) {
 				await page.context().setOffline(true);
 				await page.locator('#banner').waitFor();
-				await vi.waitFor(async () => expect(await connected()).toBe(0), 20_000);
+				await vi.waitFor(async () => expect(await countSockets()).toBe(0), 20_000);
 				await stream.write(missed);
 				await page.context().setOffline(false);
-				await page.locator('#reply').getByText(soFar, { exact: true }).waitFor();
+				await page.locator('#reply').getByText(partialReply, { exact: true }).waitFor();
 				await page.locator('#banner').waitFor({ state: 'hidden' });
 			}
 			await page.context().setOffline(true);
@@ -230,7 +201,7 @@ describe('the conversation', () => {
 		},
 	);
 
-	it('holds long words and Arabic, mirrored, on a dark phone', async () => {
+	it('fits long words and mirrors Arabic on a dark phone', async () => {
 		const look = {
 			header_text: 'تواصل معنا لمناقشة مشروعك',
 			accent: '#e3b505',
@@ -246,18 +217,18 @@ describe('the conversation', () => {
 		await say(page, 'نعم، سقف من القرميد الأحمر');
 		await log(page).locator('.ai').nth(2).waitFor();
 		await shot(page, 'arabic-dark');
-		await expectGood(page);
+		await expectAccessible(page);
 	});
 
-	it('fits at 400 % zoom and in forced colours', async () => {
+	it('fits at 400% zoom and in forced colors', async () => {
 		const page = await openChat(await makeSite('Zoomed'), {
 			viewport: { width: 320, height: 256 },
 		});
 		await say(page, 'A question of some length, so that it needs more than a line');
-		await expectGood(page);
+		await expectAccessible(page);
 		await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
 		await page.setViewportSize({ width: 400, height: 680 });
-		const stream = heldStream();
+		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
 		await say(page, 'Anything that moves?');
 		const dot = page.locator('.dots i').first();
@@ -266,27 +237,27 @@ describe('the conversation', () => {
 		await stream.write('Nothing');
 		await stream.end();
 		await log(page).getByText('Nothing').waitFor();
-		await shot(page, 'forced-colours');
-		await expectGood(page);
+		await shot(page, 'forced-colors');
+		await expectAccessible(page);
 	});
 });
 
-describe('a person', () => {
-	it('who takes over is shown by name and initials, and is said to come and go', async () => {
+describe('an agent', () => {
+	it('who takes over is shown with name and initials, and announced when joining and leaving', async () => {
 		const page = await openChat(await makeSite('Taken over'), PHONE);
 		const cookie = await signInAt(server.url);
 		const agent = connectAgent(server.url, {}, { extraHeaders: { cookie, origin: server.url } });
 		await agent.connected();
 		const { session } = await transcript(page);
 		const { session_id } = session;
-		await agent.ask('session:take-over', { session_id });
+		await agent.request('session:take-over', { session_id });
 		await page.getByText(/joined the chat/).waitFor();
 		await page.locator('header .avatar').waitFor();
-		await agent.ask('message:send', { session_id, message: 'Hello, a person here' });
+		await agent.request('message:send', { session_id, message: 'Hello, a person here' });
 		await log(page).locator('.agent .avatar').waitFor();
 		await shot(page, 'agent');
-		await expectGood(page);
-		await agent.ask('session:hand-back', { session_id });
+		await expectAccessible(page);
+		await agent.request('session:hand-back', { session_id });
 		await page.getByText(/left the chat/).waitFor();
 		agent.socket.disconnect();
 	});
@@ -298,12 +269,12 @@ describe('privacy', () => {
 		is_required: true,
 	};
 
-	it('asks for consent before anything is written, keeps its version, and asks once', async () => {
+	it('asks for consent once before the first message, and stores its version', async () => {
 		const site = await makeSite('Consent', { consent });
 		const page = await openChat(site, PHONE);
 		expect(await box(page).isDisabled()).toBe(true);
 		await shot(page, 'consent');
-		await expectGood(page);
+		await expectAccessible(page);
 		await page.getByRole('button', { name: 'I agree' }).click();
 		await say(page, 'maya@hartmann.example');
 		await log(page).getByText('You said').waitFor();
@@ -319,11 +290,11 @@ describe('privacy', () => {
 		expect(await box(page).isEnabled()).toBe(true);
 	});
 
-	it('asks, too, who had the chat open before the site demanded it, and then sends what they wrote', async () => {
+	it('asks in chats that were open before the site required consent, then sends the pending message', async () => {
 		const site = await makeSite('Demanded since');
 		const page = await openChat(site);
 		const text = `${consent.text} ${'Much is said of it. '.repeat(80)}`;
-		await askApi(server.url, 'PATCH', `sites/${site}`, { consent: { ...consent, text } });
+		await server.call('PATCH', `sites/${site}`, { consent: { ...consent, text } });
 		await box(page).fill('Written meanwhile');
 		await box(page).press('Enter');
 		const agree = page.getByRole('button', { name: 'I agree' });
@@ -332,13 +303,13 @@ describe('privacy', () => {
 		await log(page).locator('.ai').waitFor();
 		expect((await transcript(page)).messages).toHaveLength(1);
 		await page.setViewportSize({ width: 360, height: 400 });
-		await expectGood(page);
+		await expectAccessible(page);
 		await agree.click();
 		await log(page).getByText('You said: Written meanwhile').waitFor();
 		expect((await transcript(page)).session.consent).not.toBeNull();
 	});
 
-	it('keeps nothing and starts no chat before the visitor does something, where a site says so', async () => {
+	it('stores nothing and starts no chat before an interaction, if the site says so', async () => {
 		const site = await makeSite('Untouched', { has_storage_before_interaction: false });
 		const page = await browser.open(`${server.url}/embed/${site}`, PANEL);
 		await page.getByText('Looking for a').waitFor();
@@ -351,7 +322,7 @@ describe('privacy', () => {
 		expect(await page.context().cookies()).toEqual([]);
 	});
 
-	it('deletes the conversation from the browser, in every tab, and begins a new one when asked', async () => {
+	it('deletes the conversation in every tab, and starts a new one on request', async () => {
 		const page = await openChat(await makeSite('Forgotten'));
 		await say(page, 'Remember me');
 		await log(page).getByText('You said').waitFor();
@@ -361,7 +332,7 @@ describe('privacy', () => {
 		await log(tab).getByText('You said').waitFor();
 		await choose(page, /Delete this conversation/);
 		await shot(page, 'delete');
-		await expectGood(page);
+		await expectAccessible(page);
 		await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
 		for (const one of [page, tab]) {
 			await one.getByText('was deleted from this browser').waitFor();
@@ -379,7 +350,7 @@ describe('privacy', () => {
 });
 
 describe('continuity', () => {
-	it('two tabs are in step, each with its own draft', async () => {
+	it('keeps two tabs in sync, each with its own draft', async () => {
 		const page = await openChat(await makeSite('Two tabs'));
 		const tab = await page.context().newPage();
 		await tab.goto(page.url());
@@ -396,17 +367,17 @@ describe('continuity', () => {
 		for (const one of [page, tab]) expect(await log(one).locator('.visitor').count()).toBe(2);
 	});
 
-	it('what is written without a connection survives a reload and goes out once', async () => {
+	it('sends messages written offline once, even after the tab was closed', async () => {
 		const page = await openChat(await makeSite('Offline'), PHONE);
 		const address = page.url();
-		// The browser tells of every attempt without a network.
+		// The browser logs every attempt to connect while offline.
 		page.removeAllListeners('console');
 		await page.context().setOffline(true);
 		await page.locator('#banner').waitFor();
 		await say(page, 'Written in a tunnel');
 		await log(page).getByText('Waiting for the connection').waitFor();
 		await shot(page, 'offline');
-		await expectGood(page);
+		await expectAccessible(page);
 		await page.context().setOffline(false);
 		await log(page).getByText('You said: Written in a tunnel').waitFor();
 		await page.locator('#banner').waitFor({ state: 'hidden' });
@@ -425,12 +396,12 @@ describe('continuity', () => {
 		]);
 	});
 
-	it('a complete chat says so and can be followed by another', async () => {
+	it('shows that a chat is complete, and starts another', async () => {
 		const page = await openChat(await makeSite('Complete'), DESKTOP);
 		await say(page, '[[completed]] That is all');
 		await page.getByText('we have everything we need').waitFor();
 		await shot(page, 'complete-desktop');
-		await expectGood(page);
+		await expectAccessible(page);
 		const { session } = await transcript(page);
 		await page.getByRole('button', { name: 'Start a new chat' }).click();
 		await page.getByText('we have everything we need').waitFor({ state: 'hidden' });
@@ -441,7 +412,7 @@ describe('continuity', () => {
 });
 
 describe('limits', () => {
-	it('a visitor who writes too fast is told so, and everything goes out by itself', async () => {
+	it('tells a visitor who is rate-limited, and sends everything once allowed', async () => {
 		const page = await openChat(await makeSite('Fast'), PHONE);
 		for (let at = 1; at <= 24; at++) {
 			await box(page).fill(`Message ${at}.`);
@@ -449,7 +420,7 @@ describe('limits', () => {
 		}
 		await log(page).getByText('Too many messages at once').first().waitFor();
 		await shot(page, 'rate-limited');
-		await expectGood(page);
+		await expectAccessible(page);
 		await log(page).getByText('Too many messages at once').first().waitFor({ state: 'detached' });
 		const unsent = () => page.evaluate<number>('window.getChatSession().unsent.length');
 		await expect.poll(unsent, { timeout: 20_000 }).toBe(0);
@@ -459,22 +430,19 @@ describe('limits', () => {
 		);
 	});
 
-	it('a very long chat ends kindly', async () => {
+	it('explains that a chat has reached its limit, and continues in a new one', async () => {
 		const page = await openChat(await makeSite('Long'));
 		const { session } = await transcript(page);
-		const client = new pg.Client(databaseUrl);
-		await client.connect();
-		await client.query('update chat_sessions set visitor_message_count = 500 where id = $1', [
-			session.id,
-		]);
-		await client.end();
+		await server.query(
+			`update chat_sessions set visitor_message_count = 500 where id = ${session.id}`,
+		);
 		await say(page, 'One more thing');
 		await page.getByText('This chat has become very long').waitFor();
 		expect(await box(page).isDisabled()).toBe(true);
 		await shot(page, 'long');
-		await expectGood(page);
+		await expectAccessible(page);
 		await page.getByRole('button', { name: 'Start a new chat' }).click();
-		// What the full chat did not take is said in the new one.
+		// The message that the full chat rejected is sent in the new one.
 		await log(page).getByText('You said: One more thing').waitFor();
 		expect((await transcript(page)).session.session_id).not.toBe(session.session_id);
 	});

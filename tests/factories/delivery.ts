@@ -5,14 +5,14 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 
-/** An endpoint of the site `default` that wants completed leads. */
+/** Creates an endpoint of the site `default`, by default for completed leads. */
 export const makeEndpoint = (
 	ctx: Ctx,
 	url: string,
 	events: WebhookEvent[] = ['lead.completed'],
 ): Promise<NewWebhookEndpoint> => createEndpoint(ctx, { site: 'default', url, events });
 
-/** A delivery that is due now, of no chat session. */
+/** Creates a delivery that is due now and belongs to no chat session. */
 export async function makeDelivery(
 	ctx: Ctx,
 	endpoint: { id: number },
@@ -32,6 +32,6 @@ export async function makeDelivery(
 			...values,
 		})
 		.returning();
-	if (!row) throw new Error('no delivery was made');
+	if (!row) throw new Error('the delivery was not created');
 	return row;
 }

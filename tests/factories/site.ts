@@ -5,7 +5,7 @@ import { sites } from '#lib/server/core/db/schema/index.ts';
 
 type SiteRow = typeof sites.$inferSelect;
 
-/** A site like `default`, with a key of its own. */
+/** Creates a copy of the site `default` with a new key. */
 export async function makeSite(
 	app: App,
 	values: Partial<Omit<SiteRow, 'id'>> = {},
@@ -18,6 +18,6 @@ export async function makeSite(
 		.insert(sites)
 		.values({ ...copy, key, ...values })
 		.returning();
-	if (!row) throw new Error('no site was made');
+	if (!row) throw new Error('the site was not created');
 	return row;
 }

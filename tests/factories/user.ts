@@ -6,7 +6,7 @@ import { users } from '#lib/server/core/db/schema/index.ts';
 
 type UserRow = typeof users.$inferSelect;
 
-/** A person of the team who can sign in with `password`. */
+/** Creates a user who can sign in with `password`. */
 export async function makeUser(
 	app: App,
 	values: Partial<Pick<UserRow, 'email' | 'name' | 'role' | 'is_active'>> & {
@@ -24,22 +24,22 @@ export async function makeUser(
 			...columns,
 		})
 		.returning();
-	if (!row) throw new Error('no user was made');
+	if (!row) throw new Error('the user was not created');
 	return { ...row, password };
 }
 
-/** Who a verb takes this user for. */
+/** Returns the actor for a user who has signed in recently. */
 export const actorOf = ({ id, name, email, role }: UserRow): Actor => ({
 	type: 'user',
 	id,
 	name,
 	email,
 	role,
-	// A sign-in that every clock of a test takes for recent.
+	// Recent for every test, even with a moved clock.
 	confirmed_at: new Date('9999-01-01'),
 });
 
-/** The Cookie header of a user who has signed in. */
+/** Signs a user in. Returns the Cookie header. */
 export async function cookieOf(
 	app: App,
 	{ email, password }: { email: string; password: string },

@@ -1,19 +1,19 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { pageOf } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
-import { read } from '../support/history.ts';
+import { readApi } from '../support/server-api.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startServer } from '../support/process.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const LEADS = 12;
-/** As many calls at a time as an endpoint gets. */
-const UNDER_WAY = 4;
+/** How many concurrent calls an endpoint receives. */
+const CONCURRENCY = 4;
 const LINES = ['A new roof', 'As soon as possible', 'Maya', 'maya@hartmann.example', 'skip'];
 const standIn = useStandIn();
 
-it('deliveries whose results come while Postgres restarts are recorded once, and hold up no others', async () => {
+it('records each delivery once when its result arrives during a Postgres restart, without blocking others', async () => {
 	const postgres = await startPostgres();
 	const recorder = standIn().webhooks.recorder('restart');
 	const answer = Promise.withResolvers<void>();
@@ -27,24 +27,24 @@ it('deliveries whose results come while Postgres restarts are recorded once, and
 	});
 	const visitors = Array.from({ length: LEADS }, () => new Visitor(server.url, { lines: LINES }));
 	onTestFinished(() => {
-		visitors.forEach((visitor) => visitor.leave());
+		visitors.forEach((visitor) => visitor.disconnect());
 		server.signal('SIGKILL');
 	});
 	await vi.waitFor(() => expect(visitors.filter(({ isComplete }) => !isComplete)).toEqual([]), {
 		timeout: 90_000,
 		interval: 100,
 	});
-	await vi.waitFor(() => expect(recorder.requests).toHaveLength(UNDER_WAY), 30_000);
+	await vi.waitFor(() => expect(recorder.requests).toHaveLength(CONCURRENCY), 30_000);
 
 	await postgres.stop();
 	answer.resolve();
 	await vi.waitFor(() => expect(server.output()).toContain('a result could not be stored'), 30_000);
 	await postgres.start();
 
-	// Sooner than the leases of the first four would lapse.
+	// Before the leases of the first four expire.
 	await vi.waitFor(
 		async () => {
-			const { items } = await read(server.url, '/api/deliveries?limit=200', pageOf(delivery));
+			const { items } = await readApi(server.url, 'deliveries?limit=200', pageOf(delivery));
 			expect(items).toHaveLength(LEADS);
 			for (const each of items)
 				expect(each).toMatchObject({ status: 'delivered', attempt_count: 1 });

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { spawnServer } from '../support/process.ts';
 
-it('a server with a bad environment ends at once, with a line for each variable at fault and nothing else', async () => {
+it('an invalid environment ends the server with one line per invalid variable', async () => {
 	const server = spawnServer({
 		PORT: 'http',
 		PUBLIC_URL: '',
@@ -25,7 +25,7 @@ it('a server with a bad environment ends at once, with a line for each variable 
 	]);
 });
 
-/** `npm start` without npm; ends by itself, since something is wrong each time. */
+/** Runs `npm start` without npm. Every case fails and therefore exits. */
 function start(environment: Record<string, string>) {
 	const ended = spawnSync(path.resolve('node_modules/.bin/node'), ['scripts/start.js'], {
 		encoding: 'utf8',
@@ -34,7 +34,7 @@ function start(environment: Record<string, string>) {
 	return { status: ended.status, output: `${ended.stdout}${ended.stderr}`.trim() };
 }
 
-it('a start says what is wrong with variables, folder, address and port before it builds anything', async () => {
+it('npm start explains invalid variables, folders, addresses and ports before it builds', async () => {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-start-'));
 	onTestFinished(() => rm(folder, { recursive: true }));
 	await chmod(folder, 0o755);

@@ -1,23 +1,11 @@
 import { rename } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTestDatabase } from '../support/database.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
+import { expect, it } from 'vitest';
+import { useBuiltServer } from '../support/built-server.ts';
 
 const FILE = 'build/client/widget.d.ts';
-let server: ServerProcess;
-let dropDatabase: () => Promise<void>;
+const server = useBuiltServer();
 
-beforeAll(async () => {
-	const database = await createTestDatabase();
-	dropDatabase = () => database.drop();
-	server = await startServer({ DATABASE_URL: database.url });
-});
-afterAll(async () => {
-	await server.stop();
-	await dropDatabase();
-});
-
-it('a file that a new build has taken away is not found, and the server lives on', async () => {
+it('answers 404 for a file that a new build has removed, and keeps running', async () => {
 	const get = async () => (await fetch(`${server.url}/widget.d.ts`)).status;
 	expect(await get()).toBe(200);
 	await rename(FILE, `${FILE}.away`);

@@ -1,48 +1,33 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../support/database.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { ADMIN } from '../support/sign-in.ts';
+import { describe, expect, it } from 'vitest';
+import { useBuiltServer } from '../support/built-server.ts';
+import { ADMIN } from '../support/server-api.ts';
 
 const FORMS = ['/login', '/forgot-password', '/setup', '/invite/x', '/reset-password/x'];
-/** No request may take so long, on the busiest machine: what these attack took seconds or minutes. */
+/** The watchdog's log entry for a blocked event loop. */
 const BLOCKED = /"blocked_ms":(\d+),"cpu_ms":(\d+)/g;
 
-let server: ServerProcess;
-let drop: () => Promise<void>;
-beforeAll(async () => {
-	const database = await createTestDatabase();
-	drop = () => database.drop();
-	server = await startServer({
-		DATABASE_URL: database.url,
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
-	});
-});
-afterAll(async () => {
-	await server.stop();
-	await drop();
-});
+const server = useBuiltServer();
 
 type Sent = string | FormData | URLSearchParams | Uint8Array<ArrayBuffer>;
 const send = (path: string, body: Sent, headers: Record<string, string> = {}) =>
 	fetch(server.url + path, {
 		method: 'POST',
 		redirect: 'manual',
-		// As a browser without script, which gets the status as it is.
+		// Like a browser without JavaScript, which gets the plain status.
 		headers: { origin: server.url, accept: 'text/html', ...headers },
 		body,
 	});
 
-/** The longest time that code of ours held the event loop, in milliseconds of CPU. */
+/** Returns the longest time that code blocked the event loop, in ms of CPU time. */
 function longestBlock(): number {
-	const blocks = [...server.output().matchAll(BLOCKED)].map(([, blocked, cpu]) =>
+	const blocks = [...server.process.output().matchAll(BLOCKED)].map(([, blocked, cpu]) =>
 		Math.min(Number(blocked), Number(cpu)),
 	);
 	return Math.max(0, ...blocks);
 }
 
-/** A value whose entries refer to one entry twice: 2^depth steps for whoever merges it as a tree. */
+/** Returns a value in which each entry refers to the next one twice: as a tree it has 2^depth nodes. */
 function sharedReferences(depth: number): string {
 	const list: unknown[] = [{ email: 1 }];
 	for (let index = 1; index <= depth; index += 1) list.push({ a: index + 1, b: index + 1 });
@@ -51,10 +36,10 @@ function sharedReferences(depth: number): string {
 
 describe.each(FORMS)('the form of %s', (path) => {
 	it.each(['/default', '/__proto__', '/constructor', '/nothing', '/default&/nothing'])(
-		'knows no action named %s',
+		'has no action %s',
 		async (action) => {
 			const response = await send(`${path}?${action}`, new URLSearchParams({ email: 'a' }));
-			// 303: the page of the first admin, once there is one, leads to the dashboard.
+			// 303: /setup redirects to the dashboard once an admin exists.
 			expect([303, 404]).toContain(response.status);
 		},
 	);
@@ -84,13 +69,13 @@ describe.each(FORMS)('the form of %s', (path) => {
 				return form;
 			},
 		],
-	])('takes %s for a form that lacks its fields', async (_, body) => {
+	])('treats %s as missing fields', async (_, body) => {
 		const response = await send(path, body());
-		// 303: the page of the first admin, once there is one, leads to the dashboard.
+		// 303: /setup redirects to the dashboard once an admin exists.
 		expect([303, 400, 413, 422]).toContain(response.status);
 	});
 
-	it('refuses more than 16 KiB, a body that is no form, and other types', async () => {
+	it('refuses more than 16 KiB, malformed bodies and other content types', async () => {
 		expect((await send(path, new URLSearchParams({ email: 'x'.repeat(17_000) }))).status).toBe(413);
 		const multipart = { 'content-type': 'multipart/form-data; boundary=x' };
 		expect((await send(path, 'no part at all', multipart)).status).toBe(400);
@@ -99,7 +84,7 @@ describe.each(FORMS)('the form of %s', (path) => {
 	});
 });
 
-it('forms of chance are answered with less than 500, and hold nobody up', async () => {
+it('answers random forms below 500 without blocking the event loop', async () => {
 	const name = fc.oneof(
 		fc.constantFrom('email', 'password', 'name', 'token', '__superform_id', '__superform_json'),
 		fc.constantFrom('__proto__', 'constructor.prototype.x', 'email[]', '__superform_file_a.b'),
@@ -139,8 +124,8 @@ it('forms of chance are answered with less than 500, and hold nobody up', async 
 	expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
 });
 
-describe('a form sent from an address that is not ours', () => {
-	it('is refused with words that the form shows', async () => {
+describe('a form sent from another origin', () => {
+	it('is refused with a message that the form shows', async () => {
 		const origin = 'https://chat.example.com';
 		const body = new URLSearchParams(ADMIN);
 		const response = await send('/login', body, { origin, 'x-sveltekit-action': 'true' });
@@ -153,7 +138,7 @@ describe('a form sent from an address that is not ours', () => {
 		expect(answer.error.message).toContain('PUBLIC_URL');
 	});
 
-	it('is refused with a page where there is no script, which shows nothing that it was sent', async () => {
+	it('is refused with an error page without JavaScript, which echoes no input', async () => {
 		const response = await send('/login', new URLSearchParams(ADMIN), {
 			origin: 'https://evil.example/<script>',
 		});
@@ -163,13 +148,13 @@ describe('a form sent from an address that is not ours', () => {
 		expect(text).not.toContain('<script>');
 	});
 
-	it.each(['same-site', 'cross-site'])('is refused when the browser says %s', async (site) => {
+	it.each(['same-site', 'cross-site'])('is refused with Sec-Fetch-Site: %s', async (site) => {
 		const response = await send('/login', new URLSearchParams(ADMIN), { 'sec-fetch-site': site });
 		expect(response.status).toBe(403);
 	});
 });
 
-it('pages of one-time links are kept by no cache', async () => {
+it('pages of one-time links are not cached', async () => {
 	for (const path of ['/invite/x', '/reset-password/x']) {
 		const response = await fetch(server.url + path);
 		expect(response.headers.get('Cache-Control')).toContain('no-store');

@@ -6,13 +6,13 @@ import { pageOf } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { session } from '#lib/contract/session.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { expectNothingLost, read, transcriptOf } from '../support/history.ts';
+import { readApi, readTranscript } from '../support/server-api.ts';
 import { freePort, startServer } from '../support/process.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
-import { Visitor } from '../support/visitor.ts';
+import { expectNothingLost, Visitor } from '../support/visitor.ts';
 
 const KILLS = 20;
-const VISITORS_A_KILL = 5;
+const VISITORS_PER_KILL = 5;
 const LINES = [
 	'We need a new roof',
 	'As soon as possible',
@@ -23,11 +23,11 @@ const LINES = [
 ];
 const standIn = useStandIn();
 
-// Each where it is at home: the tests' own Postgres is an embedded one.
+// The run's own Postgres is an embedded one, so each kind runs in its own project.
 const KINDS = process.env['DATABASE_URL'] ? (['postgres'] as const) : (['embedded'] as const);
 
-describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, 20 times (%s)', (kind) => {
-	it('loses no acknowledged message, doubles none, and delivers every completion once', async () => {
+describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, repeatedly (%s)', (kind) => {
+	it('stores every acknowledged message once and delivers every completed lead exactly once', async () => {
 		const webhook = `kill-${kind}`;
 		const environment = {
 			...(await database(kind)),
@@ -35,19 +35,20 @@ describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, 20 times (%s)
 			LEAD_WEBHOOK_URL: standIn().webhooks.url(webhook),
 		};
 		const visitors: Visitor[] = [];
-		const said = () => visitors.reduce((sum, visitor) => sum + visitor.said, 0);
+		const acknowledged = () =>
+			visitors.reduce((sum, visitor) => sum + visitor.acknowledgedCount, 0);
 
 		let server = await startServer(environment);
 		onTestFinished(async () => {
-			visitors.forEach((visitor) => visitor.leave());
+			visitors.forEach((visitor) => visitor.disconnect());
 			await server.stop();
 		});
 		for (let kills = 0; kills < KILLS; kills += 1) {
-			const before = said();
-			for (let n = 0; n < VISITORS_A_KILL; n += 1) {
+			const before = acknowledged();
+			for (let n = 0; n < VISITORS_PER_KILL; n += 1) {
 				visitors.push(new Visitor(server.url, { lines: LINES }));
 			}
-			await vi.waitFor(() => expect(said()).toBeGreaterThan(before + (kills % 8)), 30_000);
+			await vi.waitFor(() => expect(acknowledged()).toBeGreaterThan(before + (kills % 8)), 30_000);
 			server.signal('SIGKILL');
 			await server.exited;
 			server = await startServer(environment);
@@ -59,16 +60,16 @@ describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, 20 times (%s)
 
 		await expectNothingLost(server.url, visitors);
 		for (const visitor of visitors) {
-			const { messages } = await transcriptOf(server.url, visitor);
+			const { messages } = await readTranscript(server.url, visitor.session_id);
 			const inTurns = messages.map((_, index) => (index % 2 ? 'visitor' : 'ai'));
 			expect(messages.map(({ sender }) => sender)).toEqual(inTurns);
 		}
-		const complete = '/api/sessions?completion_status=complete&limit=200';
-		const { items } = await read(server.url, complete, pageOf(session));
+		const complete = 'sessions?completion_status=complete&limit=200';
+		const { items } = await readApi(server.url, complete, pageOf(session));
 		expect(items).toHaveLength(visitors.length);
 		const deliveries = await vi.waitFor(
 			async () => {
-				const page = await read(server.url, '/api/deliveries?limit=200', pageOf(delivery));
+				const page = await readApi(server.url, 'deliveries?limit=200', pageOf(delivery));
 				expect(page.items.filter(({ status }) => status !== 'delivered')).toEqual([]);
 				return page.items;
 			},
@@ -86,7 +87,7 @@ describe.each<'postgres' | 'embedded'>(KINDS)('kill -9 under load, 20 times (%s)
 	}, 400_000);
 });
 
-/** A database of its own: on the run's Postgres, or embedded in a folder. */
+/** Creates a database on the run's Postgres, or embedded in a temporary folder. */
 async function database(kind: 'postgres' | 'embedded'): Promise<Record<string, string>> {
 	if (kind === 'postgres') {
 		const made = await createTestDatabase();

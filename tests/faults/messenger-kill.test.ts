@@ -2,7 +2,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { pageOf } from '#lib/contract/common.ts';
 import { session, transcript } from '#lib/contract/session.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { read } from '../support/history.ts';
+import { readApi } from '../support/server-api.ts';
 import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from '../support/messenger.ts';
 import { startServer } from '../support/process.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -10,7 +10,7 @@ import { useStandIn } from '../support/use-stand-in.ts';
 const VISITORS = ['psid-1', 'psid-2', 'psid-3', 'psid-4', 'psid-5', 'psid-6'];
 const standIn = useStandIn();
 
-it('whoever wrote on Messenger is answered once, though the server is killed after its 200', async () => {
+it('answers every Messenger visitor exactly once after kill -9 right after the 200', async () => {
 	const database = await createTestDatabase();
 	const environment = {
 		...MESSENGER_ENVIRONMENT,
@@ -18,7 +18,7 @@ it('whoever wrote on Messenger is answered once, though the server is killed aft
 		MESSENGER_API_URL: standIn().messenger.url,
 	};
 	const answersTo = (psid: string) =>
-		standIn().messenger.taken.filter((message) => message.psid === psid);
+		standIn().messenger.accepted.filter((message) => message.psid === psid);
 	let server = await startServer(environment);
 	onTestFinished(async () => {
 		await server.stop();
@@ -38,17 +38,17 @@ it('whoever wrote on Messenger is answered once, though the server is killed aft
 	server.signal('SIGKILL');
 	await server.exited;
 	server = await startServer(environment);
-	// Facebook sends again what it was not sure of.
+	// Facebook resends a batch when it isn't sure that it arrived.
 	await deliver();
 	await vi.waitFor(() => {
 		for (const psid of VISITORS) expect(answersTo(psid)).not.toEqual([]);
 	}, 90_000);
 	await deliver();
 
-	const { items } = await read(server.url, '/api/sessions?channel=messenger', pageOf(session));
+	const { items } = await readApi(server.url, 'sessions?channel=messenger', pageOf(session));
 	expect(items).toHaveLength(VISITORS.length);
 	for (const { session_id } of items) {
-		const { messages } = await read(server.url, `/api/sessions/${session_id}`, transcript);
+		const { messages } = await readApi(server.url, `sessions/${session_id}`, transcript);
 		expect(messages.map(({ sender }) => sender)).toEqual(['visitor', 'ai']);
 	}
 	expect(VISITORS.map((psid) => answersTo(psid).length)).toEqual(VISITORS.map(() => 1));

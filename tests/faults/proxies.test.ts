@@ -4,17 +4,17 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { io } from 'socket.io-client';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { API_KEY } from '../support/api-key.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { freePort, startServer, type ServerProcess } from '../support/process.ts';
-import { ADMIN } from '../support/sign-in.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { useBuiltServer } from '../support/built-server.ts';
+import { freePort } from '../support/process.ts';
+import { ADMIN, API_KEY } from '../support/server-api.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 import { describeWith, findTool } from '../support/tools.ts';
 
 const standIn = useStandIn();
+const server = useBuiltServer({ TRUST_PROXY: 'loopback' });
 
-/** The configuration that docs/deploy.md shows for a proxy. */
+/** Reads a proxy's configuration from docs/deploy.md. */
 async function documented(language: string): Promise<string> {
 	const text = await readFile('docs/deploy.md', 'utf8');
 	const block = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1];
@@ -27,7 +27,7 @@ interface Proxy {
 	stop(): Promise<void>;
 }
 
-/** Replaces what names the real machine: certificates, the public port and the application's. */
+/** Starts a proxy with a configuration in which certificates and ports are replaced by local ones. */
 async function startProxy(
 	name: Parameters<typeof findTool>[0],
 	upstream: string,
@@ -134,31 +134,13 @@ const DOCUMENTED = {
 		),
 };
 
-let server: ServerProcess;
-let drop: () => Promise<void>;
-beforeAll(async () => {
-	const database = await createTestDatabase();
-	drop = () => database.drop();
-	server = await startServer({
-		DATABASE_URL: database.url,
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
-		TRUST_PROXY: 'loopback',
-	});
-	await fetch(`${server.url}/api/sites/default`, {
-		method: 'PATCH',
-		headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
-		body: JSON.stringify({
-			connector: { type: 'n8n', url: standIn().ai.url('stream', { delay: 15 }), auth_header: null },
-		}),
-	});
-});
-afterAll(async () => {
-	await server.stop();
-	await drop();
-});
+beforeAll(() =>
+	server.call('PATCH', 'sites/default', {
+		connector: { type: 'n8n', url: standIn().ai.url('stream', { delay: 15 }), auth_header: null },
+	}),
+);
 
-/** Signs in as a browser at the proxy's address would. */
+/** Signs in like a browser that has opened the proxy's address. */
 const signInAt = (proxy: Proxy) =>
 	fetch(`${proxy.url}/login`, {
 		method: 'POST',
@@ -167,7 +149,7 @@ const signInAt = (proxy: Proxy) =>
 		body: new URLSearchParams(ADMIN),
 	});
 
-/** The transport that a visitor's socket ends up with. */
+/** Returns the transport that a visitor's socket ends up with. */
 async function transportAt(proxy: Proxy, transports: string[]): Promise<string> {
 	const socket = io(`${proxy.url}/widget`, {
 		transports,
@@ -199,28 +181,32 @@ async function expectStreams(proxy: Proxy): Promise<void> {
 		text += decoder.decode(piece, { stream: true });
 	}
 	expect(text).toContain('event: done');
-	// Held back by the proxy it would come at once, at its end.
+	// A proxy that buffers would send everything in one piece.
 	expect(pieces).toBeGreaterThan(1);
 }
 
 for (const [name, start] of Object.entries(DOCUMENTED)) {
-	describeWith(name as keyof typeof DOCUMENTED, `${name} as docs/deploy.md configures it`, () => {
-		it('passes websockets, streams answers, signs in and gives large bodies their 413', async () => {
-			const proxy = await start(server.url);
-			expect(await transportAt(proxy, ['websocket'])).toBe('websocket');
-			expect(await transportAt(proxy, ['polling'])).toBe('polling');
-			await expectStreams(proxy);
-			const answer = (await (await signInAt(proxy)).json()) as { type: string };
-			expect(answer.type).toBe('redirect');
-			const large = await fetch(`${proxy.url}/api/sites`, {
-				method: 'POST',
-				headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
-				body: 'x'.repeat(1_500_000),
+	describeWith(
+		name as keyof typeof DOCUMENTED,
+		`${name} with the configuration in docs/deploy.md`,
+		() => {
+			it('forwards websockets and streams, signs in, and passes on the 413 for large bodies', async () => {
+				const proxy = await start(server.url);
+				expect(await transportAt(proxy, ['websocket'])).toBe('websocket');
+				expect(await transportAt(proxy, ['polling'])).toBe('polling');
+				await expectStreams(proxy);
+				const answer = (await (await signInAt(proxy)).json()) as { type: string };
+				expect(answer.type).toBe('redirect');
+				const large = await fetch(`${proxy.url}/api/sites`, {
+					method: 'POST',
+					headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
+					body: 'x'.repeat(1_500_000),
+				});
+				expect(large.status).toBe(413);
+				await proxy.stop();
 			});
-			expect(large.status).toBe(413);
-			await proxy.stop();
-		});
-	});
+		},
+	);
 }
 
 describeWith('nginx', 'nginx with nothing but proxy_pass', () => {
@@ -236,7 +222,7 @@ describeWith('nginx', 'nginx with nothing but proxy_pass', () => {
 			(file, folder) => ['-c', file, '-p', folder],
 		);
 
-	it('lets visitors chat over polling and streams answers, and the sign-in form says what to set', async () => {
+	it('lets visitors chat over polling, streams answers, and explains the failed sign-in', async () => {
 		const proxy = await bare();
 		expect(await transportAt(proxy, ['polling', 'websocket'])).toBe('polling');
 		await expectStreams(proxy);
@@ -248,7 +234,7 @@ describeWith('nginx', 'nginx with nothing but proxy_pass', () => {
 		await proxy.stop();
 	});
 
-	// Headers as people copy them: of the port, of a proxy before this one, and of nobody.
+	// Header configurations that people copy from the web:
 	// https://github.com/sveltejs/kit/issues/6589, https://github.com/sveltejs/kit/issues/9582,
 	// https://github.com/nightscout/nocturne/pull/999, https://github.com/goauthentik/authentik/pull/8947,
 	// https://github.com/Dictionarry-Hub/profilarr/issues/927, https://github.com/gornostay25/svelte-adapter-bun/issues/54

@@ -4,9 +4,8 @@ import { createClient } from 'redis';
 import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { delivery } from '#lib/contract/delivery.ts';
-import { API_KEY } from '../support/api-key.ts';
+import { ADMIN_ENVIRONMENT, API_KEY, readApi, signInAt } from '../support/server-api.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { read } from '../support/history.ts';
 import {
 	connectAgent,
 	connectWidget,
@@ -15,8 +14,7 @@ import {
 } from '../support/live-client.ts';
 import { startServer, type ServerProcess } from '../support/process.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { ADMIN, signInAt } from '../support/sign-in.ts';
-import { heldStream } from '../support/stand-in/index.ts';
+import { createHeldStream } from '../support/stand-in/index.ts';
 import { describeWith } from '../support/tools.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
@@ -36,8 +34,7 @@ beforeAll(async () => {
 		REDIS_URL: redis.url,
 		AI_WEBHOOK_URL: standIn().ai.url('echo'),
 		LEAD_WEBHOOK_URL: standIn().webhooks.url('leads'),
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
+		...ADMIN_ENVIRONMENT,
 	};
 	closing.push(
 		() => database.drop(),
@@ -48,10 +45,10 @@ beforeAll(async () => {
 	cookie = await signInAt(one.url);
 });
 afterEach(() => {
-	const faults = [...clients].flatMap((client) => client.faults);
+	const violations = [...clients].flatMap((client) => client.violations);
 	for (const { socket } of clients) socket.disconnect();
 	clients.clear();
-	expect(faults).toEqual([]);
+	expect(violations).toEqual([]);
 });
 afterAll(async () => {
 	for (const close of closing.reverse()) await close();
@@ -62,17 +59,17 @@ const keep = <T extends WidgetClient | AgentClient>(client: T): T => {
 	return client;
 };
 
-/** A visitor at the first process, greeted. */
+/** Connects a visitor to the first process and waits for the greeting. */
 async function chat() {
 	const visitor = keep(connectWidget(one.url, { site: 'default' }));
-	const { session_id, token } = await visitor.event('session.started');
-	const { message: greeting } = await visitor.event('message.created');
+	const { session_id, token } = await visitor.waitForEvent('session.started');
+	const { message: greeting } = await visitor.waitForEvent('message.created');
 	const say = (message: string) =>
-		visitor.ask('message:send', { message, client_message_id: randomUUID() });
+		visitor.request('message:send', { message, client_message_id: randomUUID() });
 	return { visitor, session_id, token, greeting, say };
 }
 
-/** The signed-in admin at a process. */
+/** Connects the admin to a process. */
 async function agentAt({ url }: ServerProcess): Promise<AgentClient> {
 	const agent = keep(connectAgent(url, {}, { extraHeaders: { cookie, origin: url } }));
 	await agent.connected();
@@ -86,22 +83,25 @@ const readiness = async ({ url }: ServerProcess) => {
 };
 
 describeWith('redis-server', 'two processes', () => {
-	describe('with the visitor at one process and the agent at another', () => {
-		it('a reply streams across, in order, as do messages and presence', async () => {
+	describe('with visitor and agent on different processes', () => {
+		it('replies, messages and presence reach the other process in order', async () => {
 			const agent = await agentAt(two);
 			const { visitor, session_id, greeting, say } = await chat();
-			await agent.event('session.created', ({ session }) => session.session_id === session_id);
-			await agent.event('visitor.presence', (event) => event.session_id === session_id);
-			await agent.event('message.created', ({ message }) => message.id === greeting.id);
-			await agent.ask('session:watch', { session_id });
-			const stream = heldStream();
+			await agent.waitForEvent(
+				'session.created',
+				({ session }) => session.session_id === session_id,
+			);
+			await agent.waitForEvent('visitor.presence', (event) => event.session_id === session_id);
+			await agent.waitForEvent('message.created', ({ message }) => message.id === greeting.id);
+			await agent.request('session:watch', { session_id });
+			const stream = createHeldStream();
 			standIn().ai.next(stream.answer);
 			const { message } = await say('We need a new roof');
 			const words = Array.from({ length: 60 }, (_, n) => (n === 0 ? 'word' : ` word${n}`));
 			for (const word of words) await stream.write(word);
-			await agent.event('reply.delta', ({ text }) => text.endsWith('word59'));
+			await agent.waitForEvent('reply.delta', ({ text }) => text.endsWith('word59'));
 			await stream.end();
-			const { reply_id } = await agent.event('reply.finished', (event) => {
+			const { reply_id } = await agent.waitForEvent('reply.finished', (event) => {
 				return event.message?.message === words.join('');
 			});
 			for (const all of [visitor.events('reply.delta'), agent.events('reply.delta')]) {
@@ -109,60 +109,66 @@ describeWith('redis-server', 'two processes', () => {
 				expect(deltas.map(({ seq }) => seq)).toEqual(deltas.map((_, index) => index));
 				expect(deltas.map(({ text }) => text).join('')).toBe(words.join(''));
 			}
-			const heard = agent.events('message.created').map((event) => event.message.id);
-			expect(heard.filter((id) => id === message.id)).toEqual([message.id]);
-			expect([...heard].sort((a, b) => a - b)).toEqual(heard);
+			const received = agent.events('message.created').map((event) => event.message.id);
+			expect(received.filter((id) => id === message.id)).toEqual([message.id]);
+			expect([...received].sort((a, b) => a - b)).toEqual(received);
 		});
 
-		it('whoever comes back to another process in mid-reply has what was written so far, and the rest', async () => {
+		it('a visitor who reconnects to another process mid-reply gets the partial reply and its rest', async () => {
 			const { visitor, session_id, token, greeting, say } = await chat();
 			const agent = await agentAt(two);
-			await agent.ask('session:watch', { session_id });
-			const stream = heldStream();
+			await agent.request('session:watch', { session_id });
+			const stream = createHeldStream();
 			standIn().ai.next(stream.answer);
 			await say('How long does it take?');
 			await stream.write('It takes');
-			await agent.event('reply.delta', ({ text }) => text === 'It takes');
+			await agent.waitForEvent('reply.delta', ({ text }) => text === 'It takes');
 			visitor.socket.disconnect();
 			const back = keep(connectWidget(two.url, { session_id, token, after: greeting.id }));
-			const { reply } = await back.event('session.started');
-			const soFar = { reply_id: reply?.reply_id ?? '', text: 'It takes', next_seq: 1 };
-			expect(reply).toEqual(soFar);
-			expect((await agent.ask('session:watch', { session_id })).reply).toEqual(soFar);
+			const { reply } = await back.waitForEvent('session.started');
+			const partial = { reply_id: reply?.reply_id ?? '', text: 'It takes', next_seq: 1 };
+			expect(reply).toEqual(partial);
+			expect((await agent.request('session:watch', { session_id })).reply).toEqual(partial);
 			await stream.write(' three weeks.');
-			const { seq } = await back.event('reply.delta', ({ text }) => text === ' three weeks.');
+			const { seq } = await back.waitForEvent(
+				'reply.delta',
+				({ text }) => text === ' three weeks.',
+			);
 			expect(seq).toBe(1);
-			const { reply: later } = await back.ask('history:after', { after: greeting.id });
+			const { reply: later } = await back.request('history:after', { after: greeting.id });
 			expect(later).toMatchObject({ text: 'It takes three weeks.', next_seq: 2 });
 			await stream.end();
-			const { message } = await back.event('reply.finished');
+			const { message } = await back.waitForEvent('reply.finished');
 			expect(message?.message).toBe('It takes three weeks.');
-			expect((await back.ask('history:after', { after: greeting.id })).reply).toBeNull();
+			expect((await back.request('history:after', { after: greeting.id })).reply).toBeNull();
 		});
 
-		it('taking over stops the answer at once, and a person’s words reach the visitor', async () => {
+		it('a take-over aborts the answer, and the agent’s messages reach the visitor', async () => {
 			const agent = await agentAt(two);
 			const { visitor, session_id, say } = await chat();
-			const stream = heldStream();
+			const stream = createHeldStream();
 			standIn().ai.next(stream.answer);
 			await say('We need a new roof');
 			await stream.write('Of course.');
-			const { reply_id } = await visitor.event('reply.delta', ({ text }) => text === 'Of course.');
-			await agent.ask('session:take-over', { session_id });
-			await stream.abandoned();
-			await visitor.event('agent.joined');
+			const { reply_id } = await visitor.waitForEvent(
+				'reply.delta',
+				({ text }) => text === 'Of course.',
+			);
+			await agent.request('session:take-over', { session_id });
+			await stream.aborted();
+			await visitor.waitForEvent('agent.joined');
 			const of = (event: { reply_id: string }) => event.reply_id === reply_id;
-			expect((await visitor.event('reply.finished', of)).message).toBeNull();
-			const { message } = await agent.ask('message:send', {
+			expect((await visitor.waitForEvent('reply.finished', of)).message).toBeNull();
+			const { message } = await agent.request('message:send', {
 				session_id,
 				message: 'Hello, Ada here',
 			});
-			await visitor.event('message.created', (event) => event.message.id === message.id);
-			await agent.ask('typing:set', { session_id, is_typing: true });
-			await visitor.event('typing.changed', ({ sender }) => sender === 'agent');
+			await visitor.waitForEvent('message.created', (event) => event.message.id === message.id);
+			await agent.request('typing:set', { session_id, is_typing: true });
+			await visitor.waitForEvent('typing.changed', ({ sender }) => sender === 'agent');
 		});
 
-		it('a completion is delivered once', async () => {
+		it('a completed lead is delivered once', async () => {
 			const { session_id } = await chat();
 			const patch = { method: 'PATCH', body: JSON.stringify({ completion_status: 'complete' }) };
 			const headers = { 'x-api-key': API_KEY, 'content-type': 'application/json' };
@@ -171,7 +177,7 @@ describeWith('redis-server', 'two processes', () => {
 			);
 			for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
 			await vi.waitFor(async () => {
-				const { items } = await read(two.url, '/api/deliveries', pageOf(delivery));
+				const { items } = await readApi(two.url, 'deliveries', pageOf(delivery));
 				expect(items).toMatchObject([
 					{ session_id, status: 'delivered', attempts: [{ number: 1 }] },
 				]);
@@ -180,10 +186,10 @@ describeWith('redis-server', 'two processes', () => {
 		});
 	});
 
-	it('an entry in Redis that means nothing is left out, and costs nobody the next one', async () => {
+	it('skips invalid entries in Redis without losing the next event', async () => {
 		const { session_id, say } = await chat();
 		const far = await agentAt(two);
-		await far.ask('session:take-over', { session_id });
+		await far.request('session:take-over', { session_id });
 		const client = await createClient({ url: redis.url }).connect();
 		const [stream = ''] = await client.keys('frontdesk:*:live');
 		for (const data of ['{not json', 'null', '{}', '[]', '{"name":"from.the.future"}']) {
@@ -191,17 +197,17 @@ describeWith('redis-server', 'two processes', () => {
 		}
 		client.destroy();
 		const { message } = await say('Hello?');
-		await far.event('message.created', (event) => event.message.id === message.id);
+		await far.waitForEvent('message.created', (event) => event.message.id === message.id);
 		expect(far.events('live.resumed')).toEqual([]);
 		expect(await readiness(two)).toEqual({ status: 200, redis: true });
 	});
 
-	describe('while Redis is away', () => {
-		it('storing and each process’s own live events go on, /readyz tells, and clients catch up after', async () => {
+	describe('while Redis is unavailable', () => {
+		it('keeps storing messages and sending local events, reports it in /readyz, and lets clients catch up', async () => {
 			const { visitor, session_id, say } = await chat();
 			const [near, far] = [await agentAt(one), await agentAt(two)];
-			await far.ask('session:take-over', { session_id });
-			await visitor.event('agent.joined');
+			await far.request('session:take-over', { session_id });
+			await visitor.waitForEvent('agent.joined');
 			await redis.kill();
 			await vi.waitFor(async () => {
 				for (const server of [one, two]) {
@@ -210,9 +216,9 @@ describeWith('redis-server', 'two processes', () => {
 			}, 30_000);
 
 			const sent = await say('Is anybody there?');
-			await near.event('message.created', ({ message }) => message.id === sent.message.id);
-			const answer = await far.ask('message:send', { session_id, message: 'Yes, I am' });
-			await far.event('message.created', ({ message }) => message.id === answer.message.id);
+			await near.waitForEvent('message.created', ({ message }) => message.id === sent.message.id);
+			const answer = await far.request('message:send', { session_id, message: 'Yes, I am' });
+			await far.waitForEvent('message.created', ({ message }) => message.id === answer.message.id);
 			expect(visitor.events('message.created').map((event) => event.message.id)).not.toContain(
 				answer.message.id,
 			);
@@ -224,27 +230,30 @@ describeWith('redis-server', 'two processes', () => {
 				}
 			}, 30_000);
 			await Promise.all([
-				visitor.event('live.resumed'),
-				near.event('live.resumed'),
-				far.event('live.resumed'),
+				visitor.waitForEvent('live.resumed'),
+				near.waitForEvent('live.resumed'),
+				far.waitForEvent('live.resumed'),
 			]);
-			const { messages } = await visitor.ask('history:after', { after: sent.message.id });
+			const { messages } = await visitor.request('history:after', { after: sent.message.id });
 			expect(messages).toMatchObject([{ id: answer.message.id, message: 'Yes, I am' }]);
-			const next = await far.ask('message:send', { session_id, message: 'Still here' });
-			await visitor.event('message.created', ({ message }) => message.id === next.message.id);
+			const next = await far.request('message:send', { session_id, message: 'Still here' });
+			await visitor.waitForEvent(
+				'message.created',
+				({ message }) => message.id === next.message.id,
+			);
 		});
 
-		it('and hangs, nothing waits for it, and what was told meanwhile comes later, in order', async () => {
+		it('does not wait for a hanging Redis, and relays its events in order later', async () => {
 			const { session_id, say } = await chat();
 			const far = await agentAt(two);
-			await far.ask('session:take-over', { session_id });
+			await far.request('session:take-over', { session_id });
 			redis.signal('SIGSTOP');
 			const ids: number[] = [];
 			for (let n = 0; n < 20; n += 1) ids.push((await say(`word ${n}`)).message.id);
 			redis.signal('SIGCONT');
-			await far.event('message.created', ({ message }) => message.id === ids.at(-1));
-			const heard = far.events('message.created').map(({ message }) => message.id);
-			expect(heard.filter((id) => ids.includes(id))).toEqual(ids);
+			await far.waitForEvent('message.created', ({ message }) => message.id === ids.at(-1));
+			const received = far.events('message.created').map(({ message }) => message.id);
+			expect(received.filter((id) => ids.includes(id))).toEqual(ids);
 		});
 	});
 });

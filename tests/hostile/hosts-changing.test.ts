@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { PHONE, useBrowser } from '../support/browser.ts';
-import { useHostWorld } from '../support/host-pages.ts';
-import { chatIn, converse, launcher, say, sessionOf } from '../support/host-visitor.ts';
+import { chatIn, converse, launcher, say, sessionOf, useHosts } from '../support/host-pages.ts';
 
 const browser = useBrowser();
-const world = useHostWorld();
+const hosts = useHosts();
 
-/** Runs a library in the page without leaving a script element behind. */
+/** Runs libraries in the page without adding script elements. */
 const run = (page: Page, ...files: string[]) =>
 	files.reduce<Promise<unknown>>(
 		(before, file) =>
@@ -19,7 +18,7 @@ const run = (page: Page, ...files: string[]) =>
 const BODY = `<body><h1>Roofs</h1><p>Slate and metal</p><main><div data-frontdesk="{other}"></div></main></body>`;
 const HTML = `<!doctype html><html lang="en"><head><title>Roofs</title><meta name="turbo-refresh-method" content="morph">
 <meta name="turbo-refresh-scroll" content="preserve"><script src="{server}/widget.js" data-site="{site}" async></script></head>${BODY}</html>`;
-/** The same page as a server renders it again, with the element empty. */
+/** The page as the server renders it, with the element empty. */
 const again = 'fetch(location.href).then((response) => response.text())';
 const parsed = `${again}.then((html) => new DOMParser().parseFromString(html, 'text/html'))`;
 
@@ -94,7 +93,7 @@ const CHANGES: [name: string, change: Change][] = [
 	],
 	[
 		// https://github.com/bigskysoftware/htmx/issues/559
-		'htmx swaps what is around the chat',
+		'htmx swaps the element around the chat',
 		async (page) => {
 			await run(page, 'htmx.org/dist/htmx.js');
 			await page.evaluate(
@@ -130,14 +129,14 @@ const CHANGES: [name: string, change: Change][] = [
 	],
 	[
 		// https://github.com/rapidez/core/pull/618
-		'everything in <html> is written anew',
+		'the content of <html> is rewritten',
 		(page) =>
 			page.evaluate(
 				`${parsed}.then((next) => void (document.documentElement.innerHTML = next.documentElement.innerHTML))`,
 			),
 	],
 	[
-		'the page is emptied, and filled again',
+		'the body is emptied and filled again',
 		(page) =>
 			page.evaluate(
 				`(() => { const html = document.body.innerHTML; document.body.innerHTML = ''; document.body.innerHTML = html; })()`,
@@ -149,7 +148,7 @@ const CHANGES: [name: string, change: Change][] = [
 	],
 	[
 		// https://developer.mozilla.org/docs/Web/API/Document/open: also takes away every listener of the window
-		'the page writes itself anew by document.write',
+		'document.write rewrites the page',
 		async (page) => {
 			await page.evaluate(
 				`${again}.then((html) => { document.open(); document.write(html.replace(/<script.*?<\\/script>/s, '')); document.close(); })`,
@@ -159,9 +158,9 @@ const CHANGES: [name: string, change: Change][] = [
 	],
 ];
 
-describe('a page that changes under its chats keeps them, once, with what was said', () => {
+describe('a page that replaces its DOM keeps each chat, once, with its messages', () => {
 	it.each(CHANGES)('%s', async (_, change) => {
-		const { origin, site, other, show } = world();
+		const { origin, site, other, show } = hosts;
 		show(HTML);
 		const page = await browser.open(`${origin}/shown.html?site=${site}&other=${other}`);
 		const inline = page.frameLocator(`iframe[src*="/embed/${other}"]`);
@@ -180,8 +179,8 @@ describe('a page that changes under its chats keeps them, once, with what was sa
 		expect((await page.locator('[data-frontdesk] iframe').boundingBox())?.height).toBe(600);
 	});
 
-	it('and is not fought with where it takes the launcher away each time', async () => {
-		const { origin, site, show } = world();
+	it('gives up when the page keeps removing the launcher', async () => {
+		const { origin, site, show } = hosts;
 		show(`<!doctype html><title>Tidy</title><script src="{server}/widget.js" data-site="{site}" async></script><script>
 			let removals = 0;
 			new MutationObserver(() => document.querySelectorAll('html > div').forEach((node) => (removals++, node.remove())))
@@ -202,12 +201,12 @@ describe('an open panel', () => {
 	const plain =
 		'<!doctype html><meta name="viewport" content="width=device-width"><title>Roofs</title><script>dataLayer = []</script><input autofocus><script src="{server}/widget.js" data-site="{site}" async></script>';
 	const isOpen = (page: Page) => page.locator('button[aria-expanded=true]');
-	const told = (page: Page) => page.evaluate<string[]>('dataLayer.map(({ event }) => event)');
+	const eventsOf = (page: Page) => page.evaluate<string[]>('dataLayer.map(({ event }) => event)');
 	const ready = (page: Page) =>
 		page.waitForFunction(`dataLayer.some(({ event }) => event === 'frontdesk_ready')`);
 
-	it('stays open on the tab’s next pages with the same chat, is not counted again and takes no focus', async () => {
-		const { origin, site, show } = world();
+	it('stays open with the same chat on the tab’s next pages, uncounted and without taking focus', async () => {
+		const { origin, site, show } = hosts;
 		show(plain);
 		const page = await browser.open(`${origin}/shown.html?site=${site}`);
 		await converse(page);
@@ -219,14 +218,14 @@ describe('an open panel', () => {
 		}
 		expect(await sessionOf(page)).toBe(session_id);
 		expect(await page.evaluate('document.activeElement.tagName')).toBe('INPUT');
-		expect(await told(page)).not.toContain('frontdesk_opened');
+		expect(await eventsOf(page)).not.toContain('frontdesk_opened');
 		await say(page, 'And on Mondays?');
 		await page.reload();
 		await isOpen(page).waitFor();
 	});
 
-	it('is closed in a new tab, and once closed stays so', async () => {
-		const { origin, site, show } = world();
+	it('is closed in a new tab, and stays closed once the visitor closed it', async () => {
+		const { origin, site, show } = hosts;
 		show(plain);
 		const page = await browser.open(`${origin}/shown.html?site=${site}`);
 		await converse(page);
@@ -241,8 +240,8 @@ describe('an open panel', () => {
 		expect(await isOpen(page).count()).toBe(0);
 	});
 
-	it('of a phone gives way to the page that the visitor went to', async () => {
-		const { origin, site, show } = world();
+	it('closes on a phone when the visitor navigates', async () => {
+		const { origin, site, show } = hosts;
 		show(plain);
 		const page = await browser.open(`${origin}/shown.html?site=${site}`, PHONE);
 		await converse(page);
@@ -252,8 +251,8 @@ describe('an open panel', () => {
 	});
 });
 
-it('a frame of the same site in the page takes the launcher’s place, of another site it does not', async () => {
-	const { origin, site, other, show } = world();
+it('an embedded frame of the same site replaces the launcher; a frame of another site does not', async () => {
+	const { origin, site, other, show } = hosts;
 	show(
 		'<!doctype html><title>Roofs</title><iframe src="{server}/embed/{other}" title="Chat"></iframe><script src="{server}/widget.js" data-site="{site}" async></script>',
 	);

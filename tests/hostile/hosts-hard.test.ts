@@ -1,44 +1,23 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { seriousFaults } from '../support/axe.ts';
+import { expect, it, vi } from 'vitest';
+import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { startHostPages, type HostPages } from '../support/host-pages.ts';
-import { chatIn, converse, launcher, say, sessionOf } from '../support/host-visitor.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { askApi, makeSiteAt } from '../support/site-api.ts';
+import { chatIn, converse, launcher, say, sessionOf, useHosts } from '../support/host-pages.ts';
+import { callApi } from '../support/server-api.ts';
 import { snippetsOf } from '../support/snippets.ts';
 
 const browser = useBrowser();
-let server: ServerProcess;
-let hosts: HostPages;
-let dropDatabase: () => Promise<void>;
-let site: string;
-let other: string;
-
-beforeAll(async () => {
-	const database = await createTestDatabase();
-	dropDatabase = () => database.drop();
-	server = await startServer({ DATABASE_URL: database.url });
-	hosts = await startHostPages(() => server.url);
-	site = await makeSiteAt(server.url, 'Hard', { greeting: 'Hi! A new roof?' });
-	other = await makeSiteAt(server.url, 'Other', { greeting: 'Solar panels?' });
-});
-afterAll(async () => {
-	hosts.close();
-	await server.stop();
-	await dropDatabase();
-});
+const hosts = useHosts();
 
 const openHost = (name: string, options = DESKTOP) =>
-	browser.open(`${hosts.origin}/${name}.html?site=${site}&other=${other}`, options);
+	browser.open(`${hosts.origin}/${name}.html?site=${hosts.site}&other=${hosts.other}`, options);
 
-it('a page that is itself in a frame has its chat', async () => {
+it('works on a page that is itself in a frame', async () => {
 	const page = await openHost('framed');
 	await converse(page.frameLocator('#page'));
 	await expect(page.locator('#page').count()).resolves.toBe(1);
 });
 
-it('where storage throws, everywhere, there is a chat as long as the page', async () => {
+it('keeps the chat for the lifetime of the page where all storage throws', async () => {
 	const page = await browser.open('about:blank', PHONE);
 	await page.context().addInitScript(() => {
 		const refuse = () => {
@@ -47,13 +26,13 @@ it('where storage throws, everywhere, there is a chat as long as the page', asyn
 		for (const name of ['localStorage', 'sessionStorage'])
 			Object.defineProperty(window, name, { get: refuse });
 	});
-	await page.goto(`${hosts.origin}/unset.html?site=${site}`);
+	await page.goto(`${hosts.origin}/unset.html?site=${hosts.site}`);
 	await converse(page);
 	await say(page, 'And on Mondays?');
 	expect(await page.context().cookies()).toEqual([]);
 });
 
-it('on slow 3G a visitor is greeted and answered', async () => {
+it('greets and answers a visitor on slow 3G', async () => {
 	const page = await browser.open('about:blank', PHONE);
 	const devtools = await page.context().newCDPSession(page);
 	await devtools.send('Network.emulateNetworkConditions', {
@@ -62,28 +41,28 @@ it('on slow 3G a visitor is greeted and answered', async () => {
 		downloadThroughput: 50_000,
 		uploadThroughput: 50_000,
 	});
-	await page.goto(`${hosts.origin}/unset.html?site=${site}`);
+	await page.goto(`${hosts.origin}/unset.html?site=${hosts.site}`);
 	await converse(page);
 	expect(await chatIn(page).getByText('A new roof?').count()).toBe(1);
 });
 
-it('where a proxy lets no WebSocket through, a visitor is greeted and answered', async () => {
+it('greets and answers a visitor behind a proxy that blocks WebSockets', async () => {
 	const page = await browser.open('about:blank');
 	page.removeAllListeners('console');
 	page.setDefaultTimeout(60_000);
 	await page.routeWebSocket(/socket\.io/, (socket) => socket.close());
-	await page.goto(`${hosts.origin}/unset.html?site=${site}`);
+	await page.goto(`${hosts.origin}/unset.html?site=${hosts.site}`);
 	await converse(page);
 	expect(await chatIn(page).getByRole('log').locator('.ai').count()).toBe(2);
 });
 
-it('a tab that was frozen has what was said meanwhile, once', async () => {
+it('shows a message that arrived while the tab was frozen, once', async () => {
 	const page = await openHost('unset');
 	await converse(page);
 	const session_id = await sessionOf(page);
 	const devtools = await page.context().newCDPSession(page);
 	await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
-	await askApi(server.url, 'POST', `sessions/${session_id}/messages`, {
+	await callApi(hosts.server, 'POST', `sessions/${session_id}/messages`, {
 		sender: 'agent',
 		message: 'I have looked at your plans.',
 	});
@@ -93,36 +72,38 @@ it('a tab that was frozen has what was said meanwhile, once', async () => {
 	expect(await said.count()).toBe(1);
 });
 
-it('two sites on a page are two chats, also after a reload', async () => {
+it('keeps the chats of two sites on one page separate, also after a reload', async () => {
 	const page = await openHost('two');
-	const inline = page.frameLocator(`iframe[src*="/embed/${other}"]`);
+	const inline = page.frameLocator(`iframe[src*="/embed/${hosts.other}"]`);
 	await inline.getByText('Solar panels?').waitFor();
 	await inline.getByRole('textbox').fill('Yes, panels');
 	await inline.getByRole('textbox').press('Enter');
 	await inline.locator('.ai').nth(1).waitFor();
-	const box = await page.locator(`iframe[src*="/embed/${other}"]`).boundingBox();
+	const box = await page.locator(`iframe[src*="/embed/${hosts.other}"]`).boundingBox();
 	expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([600, 550]);
 	await launcher(page).click();
-	const chat = page.frameLocator(`iframe[src*="/embed/${site}"]`);
+	const chat = page.frameLocator(`iframe[src*="/embed/${hosts.site}"]`);
 	await chat.getByText('A new roof?').waitFor();
 	expect(await chat.getByText('panels').count()).toBe(0);
 	await page.reload();
 	await inline.getByText('Yes, panels').waitFor();
-	expect(await page.evaluate(`dataLayer.filter((told) => told.site === '${site}')`)).toEqual([]);
+	expect(
+		await page.evaluate(`dataLayer.filter((event) => event.site === '${hosts.site}')`),
+	).toEqual([]);
 });
 
-it('neither launcher nor open chat has a serious fault for axe, and both leave the page at its place', async () => {
+it('launcher and open chat are accessible and keep the page’s scroll position', async () => {
 	const page = await openHost('bootstrap', PHONE);
 	await launcher(page).waitFor();
 	await page.evaluate('scrollTo(0, 500)');
-	expect(await seriousFaults(page)).toEqual([]);
+	await expectAccessible(page);
 	await converse(page);
-	expect(await seriousFaults(page)).toEqual([]);
+	await expectAccessible(page);
 	await chatIn(page).getByRole('button', { name: 'Close' }).click();
 	expect(await page.evaluate('scrollY')).toBe(500);
 });
 
-it('the chat is a dialog: Tab stays inside, Escape leads back, and a phone has nothing beside it', async () => {
+it('the chat is a dialog that traps Tab, closes with Escape and covers a phone’s screen', async () => {
 	const page = await openHost('bootstrap');
 	await converse(page);
 	const focused = () =>
@@ -150,7 +131,7 @@ it('the chat is a dialog: Tab stays inside, Escape leads back, and a phone has n
 	await converse(phone);
 	await phone.waitForFunction('document.body.inert');
 	expect(await phone.getByRole('dialog').getAttribute('aria-modal')).toBe('true');
-	// What an on-screen keyboard leaves of the screen.
+	// Simulates an on-screen keyboard.
 	await phone.evaluate(() => {
 		Object.defineProperty(visualViewport, 'height', { value: 500, configurable: true });
 		visualViewport?.dispatchEvent(new Event('resize'));
@@ -169,28 +150,28 @@ it('the chat is a dialog: Tab stays inside, Escape leads back, and a phone has n
 	await phone.waitForFunction('!document.body.inert');
 });
 
-it('a visitor sees the greeting after at most four requests', async () => {
+it('shows the greeting after at most four requests', async () => {
 	const page = await browser.open('about:blank', PHONE);
-	let asked: string[] = [];
-	page.on('request', (request) => asked.push(new URL(request.url()).pathname));
-	page.on('websocket', (socket) => asked.push(new URL(socket.url()).pathname));
-	const toServer = () => asked.filter((path) => !/\.html$|favicon/.test(path));
-	await page.goto(`${hosts.origin}/unset.html?site=${site}`);
+	let paths: string[] = [];
+	page.on('request', (request) => paths.push(new URL(request.url()).pathname));
+	page.on('websocket', (socket) => paths.push(new URL(socket.url()).pathname));
+	const toServer = () => paths.filter((path) => !/\.html$|favicon/.test(path));
+	await page.goto(`${hosts.origin}/unset.html?site=${hosts.site}`);
 	await launcher(page).waitFor();
-	await vi.waitFor(() => expect(asked).toContain('/api/embed-chat/events'), 20_000);
-	const atLeisure = toServer();
-	asked = [];
+	await vi.waitFor(() => expect(paths).toContain('/api/embed-chat/events'), 20_000);
+	const beforeOpening = toServer();
+	paths = [];
 	await launcher(page).click();
 	await chatIn(page).getByRole('log').locator('.ai').waitFor();
-	expect(atLeisure.sort()).toEqual([
-		'/api/embed-chat/config/' + site,
+	expect(beforeOpening.sort()).toEqual([
+		`/api/embed-chat/config/${hosts.site}`,
 		'/api/embed-chat/events',
 		'/widget.js',
 		expect.stringMatching(/^\/widget\/assets\/later-/),
 	]);
-	const forGreeting = toServer().filter((path) => path !== '/api/embed-chat/events');
-	expect(forGreeting).toEqual([
-		`/embed/${site}`,
+	const afterOpening = toServer().filter((path) => path !== '/api/embed-chat/events');
+	expect(afterOpening).toEqual([
+		`/embed/${hosts.site}`,
 		expect.stringMatching(/^\/widget\/assets\/app-.*js$/),
 		'/socket.io/',
 	]);
@@ -205,21 +186,21 @@ const snippets = GUIDES.flatMap((name) =>
 	})),
 );
 
-/** What the guide's reader would have in the page. */
+/** Returns the HTML that a reader of the guide would have in the page. */
 function pageOf({ kind, text }: { kind: string; text: string }): string {
 	const own = text
-		.replaceAll('https://frontdesk.example.com', server.url)
-		.replaceAll("'default'", `'${site}'`)
-		.replaceAll('"default"', `"${site}"`)
-		.replaceAll('/embed/default', `/embed/${site}`);
+		.replaceAll('https://frontdesk.example.com', hosts.server)
+		.replaceAll("'default'", `'${hosts.site}'`)
+		.replaceAll('"default"', `"${hosts.site}"`)
+		.replaceAll('/embed/default', `/embed/${hosts.site}`);
 	if (kind === 'html') return own;
-	const loader = `<script src="${server.url}/widget.js" data-site="${site}" async></script>`;
+	const loader = `<script src="${hosts.server}/widget.js" data-site="${hosts.site}" async></script>`;
 	if (kind === 'js') return `<script>${own}</script>${loader}`;
 	const effect = own.replace(/^import .*$/m, 'const useEffect = (act) => act();');
 	return `<script>${effect.replace('export ', '')} Chat(); Chat();</script>`;
 }
 
-it.each(snippets)('$name brings the chat', async (snippet) => {
+it.each(snippets)('$name embeds the chat', async (snippet) => {
 	hosts.show(`<!doctype html><title>Roofs</title><body>${pageOf(snippet)}`);
 	const page = await browser.open(`${hosts.origin}/shown.html`);
 	const button = page.getByRole('button', { name: 'Ask us' });

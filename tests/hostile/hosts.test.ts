@@ -1,38 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Transcript } from '#lib/contract/session.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { startHostPages, type HostPages } from '../support/host-pages.ts';
-import { chatIn, converse, launcher, say, sessionOf } from '../support/host-visitor.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { askApi, makeSiteAt } from '../support/site-api.ts';
+import { chatIn, converse, launcher, say, sessionOf, useHosts } from '../support/host-pages.ts';
+import { callApi, createSiteAt } from '../support/server-api.ts';
 
 const browser = useBrowser();
-let server: ServerProcess;
-let hosts: HostPages;
-let dropDatabase: () => Promise<void>;
-let site: string;
-
-beforeAll(async () => {
-	const database = await createTestDatabase();
-	dropDatabase = () => database.drop();
-	server = await startServer({ DATABASE_URL: database.url });
-	hosts = await startHostPages(() => server.url);
-	site = await makeSiteAt(server.url, 'Hosts', { greeting: 'Hi! A new roof?' });
-});
-afterAll(async () => {
-	hosts.close();
-	await server.stop();
-	await dropDatabase();
-});
+const hosts = useHosts();
 
 const openHost = (name: string, options = DESKTOP, query = '') =>
-	browser.open(`${hosts.origin}/${name}.html?site=${site}${query}`, options);
+	browser.open(`${hosts.origin}/${name}.html?site=${hosts.site}${query}`, options);
 
 describe.each([
 	['a desktop', DESKTOP],
 	['a phone', PHONE],
-])('on %s a visitor is greeted and answered', (_, options) => {
+])('on %s', (_, options) => {
 	it.each([
 		'unset',
 		'strict-csp',
@@ -43,7 +24,7 @@ describe.each([
 		'bootstrap',
 		'transformed',
 		'hidden',
-	])('on a host page: %s', async (name) => {
+	])('greets and answers a visitor on the host page %s', async (name) => {
 		const page = await openHost(name, options);
 		await launcher(page).waitFor();
 		expect(await launcher(page).count()).toBe(1);
@@ -57,7 +38,7 @@ describe.each([
 });
 
 describe('the host page', () => {
-	it('keeps how the visit began, and tells it with what is shown and opened', async () => {
+	it('records how the visit began, and sends it with widget events', async () => {
 		const query = '&utm_source=google&utm_campaign=spring&gclid=abc';
 		const page = await openHost('unset', DESKTOP, query);
 		await page.waitForFunction('sessionStorage["frontdesk:visit"]');
@@ -66,11 +47,11 @@ describe('the host page', () => {
 		);
 		await converse(page);
 		expect(JSON.parse((await opened).postData() ?? '')).toMatchObject({
-			site,
+			site: hosts.site,
 			event: 'opened',
 			context: { utm_source: 'google', utm_campaign: 'spring', gclid: 'abc' },
 		});
-		await page.goto(`${hosts.origin}/unset.html?site=${site}`);
+		await page.goto(`${hosts.origin}/unset.html?site=${hosts.site}`);
 		await page.waitForFunction('JSON.parse(sessionStorage["frontdesk:visit"]).pages_seen === 2');
 		const visit: unknown = JSON.parse(
 			await page.evaluate<string>('sessionStorage["frontdesk:visit"]'),
@@ -84,12 +65,12 @@ describe('the host page', () => {
 		expect(await page.context().cookies()).toEqual([]);
 	});
 
-	it('tells of a chat where its visitor came from first and last, by which clicks, and with what', async () => {
+	it('sends first and last touch, click ids and device with a new chat', async () => {
 		const first = await openHost('unset', PHONE, '&utm_source=meta&fbclid=one');
 		await first.waitForFunction('sessionStorage["frontdesk:visit"]');
 		const visit = async (query: string) => {
 			const page = await first.context().newPage();
-			await page.goto(`${hosts.origin}/rtl.html?site=${site}${query}`);
+			await page.goto(`${hosts.origin}/rtl.html?site=${hosts.site}${query}`);
 			await page.waitForFunction('sessionStorage["frontdesk:visit"]');
 			return page;
 		};
@@ -97,7 +78,7 @@ describe('the host page', () => {
 		const typed = await visit('');
 		await converse(typed);
 		const session_id = await sessionOf(typed);
-		const { session } = await askApi<Transcript>(server.url, 'GET', `sessions/${session_id}`);
+		const { session } = await callApi<Transcript>(hosts.server, 'GET', `sessions/${session_id}`);
 		const has = (words: string): unknown => expect.stringContaining(words);
 		expect(session.context).toMatchObject({
 			first_touch: { url: has('fbclid=one') },
@@ -112,12 +93,12 @@ describe('the host page', () => {
 		});
 	});
 
-	it('of a crawler counts nothing and begins no chat, though it opens it', async () => {
+	it('counts nothing and starts no chat for a crawler that opens it', async () => {
 		const userAgent = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
 		const page = await openHost('tags', { ...DESKTOP, userAgent });
-		const asked: string[] = [];
-		page.on('request', (request) => asked.push(request.url()));
-		page.on('websocket', (socket) => asked.push(socket.url()));
+		const urls: string[] = [];
+		page.on('request', (request) => urls.push(request.url()));
+		page.on('websocket', (socket) => urls.push(socket.url()));
 		await launcher(page).click();
 		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_opened")');
 		await chatIn(page).getByRole('textbox').fill('Hello');
@@ -127,10 +108,10 @@ describe('the host page', () => {
 			20_000,
 		);
 		expect(await frame?.evaluate('window.getChatSession().session_id')).toBeUndefined();
-		expect(asked.filter((url) => /events|socket/.test(url))).toEqual([]);
+		expect(urls.filter((url) => /events|socket/.test(url))).toEqual([]);
 	});
 
-	it('that nobody sees, as one loaded in advance, begins its chat when it is seen', async () => {
+	it('starts the chat of a prerendered page only once the page is visible', async () => {
 		const page = await browser.open('about:blank');
 		await page.addInitScript(() => {
 			Object.defineProperty(document, 'visibilityState', {
@@ -139,16 +120,18 @@ describe('the host page', () => {
 		});
 		const sockets: string[] = [];
 		page.on('websocket', (socket) => sockets.push(socket.url()));
-		await page.goto(`${server.url}/embed/${site}`);
+		await page.goto(`${hosts.server}/embed/${hosts.site}`);
 		await page.waitForFunction(() => 'getChatSession' in window);
 		expect(sockets).toEqual([]);
 		await page.evaluate('isSeen = true, document.dispatchEvent(new Event("visibilitychange"))');
 		await page.getByRole('log').locator('.ai').waitFor();
 	});
 
-	it('keeps nothing before the visitor opens the chat where the site says so', async () => {
-		const shy = await makeSiteAt(server.url, 'Shy', { has_storage_before_interaction: false });
-		const page = await browser.open(`${hosts.origin}/tags.html?site=${shy}`);
+	it('stores nothing before the visitor opens the chat, if the site says so', async () => {
+		const withoutStorage = await createSiteAt(hosts.server, 'Shy', {
+			has_storage_before_interaction: false,
+		});
+		const page = await browser.open(`${hosts.origin}/tags.html?site=${withoutStorage}`);
 		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_ready")');
 		const kept = 'localStorage.length + sessionStorage.length';
 		expect(await page.evaluate(kept)).toBe(0);
@@ -156,7 +139,7 @@ describe('the host page', () => {
 		await page.waitForFunction('sessionStorage["frontdesk:visit"]');
 	});
 
-	it('hears each event once, as do its tag managers', async () => {
+	it('sends each event once to the page and its tag managers', async () => {
 		const page = await openHost('tags');
 		await launcher(page).click();
 		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_opened")');
@@ -164,13 +147,18 @@ describe('the host page', () => {
 		await page.waitForFunction('told.some(([name]) => name === "closed")');
 		const told = await page.evaluate<unknown[]>('told');
 		for (const event of ['opened', 'closed']) {
-			expect(told.filter((one) => String(one) === `${event},${site}`)).toHaveLength(1);
-			expect(told).toContainEqual(['gtag', 'event', `frontdesk_${event}`, { site }]);
-			expect(told).toContainEqual(['fbq', 'trackCustom', `frontdesk_${event}`, { site }]);
+			expect(told.filter((one) => String(one) === `${event},${hosts.site}`)).toHaveLength(1);
+			expect(told).toContainEqual(['gtag', 'event', `frontdesk_${event}`, { site: hosts.site }]);
+			expect(told).toContainEqual([
+				'fbq',
+				'trackCustom',
+				`frontdesk_${event}`,
+				{ site: hosts.site },
+			]);
 		}
 	});
 
-	it('hears of a lead once, when it is known how to reach the visitor, and not again after a reload', async () => {
+	it('sends the lead event once, when contact data is known, and not again after a reload', async () => {
 		const page = await openHost('tags');
 		const leads = () =>
 			page.evaluate<number>('dataLayer.filter(({ event }) => event === "frontdesk_lead").length');
@@ -181,12 +169,12 @@ describe('the host page', () => {
 		await say(page, 'or maya.h@hartmann.example');
 		expect(await leads()).toBe(1);
 		await page.reload();
-		// It stays open.
+		// The panel stays open.
 		await say(page, 'or 0151 23456789');
 		expect(await leads()).toBe(0);
 	});
 
-	it('shows beside the launcher what was said while the chat was closed, in the site’s language', async () => {
+	it('shows messages received while closed beside the launcher, in the site’s language', async () => {
 		const look = {
 			header_text: 'Fragen Sie uns',
 			accent: '#9a3c16',
@@ -194,14 +182,14 @@ describe('the host page', () => {
 			language: 'de',
 			launcher: { position: 'right', text: null },
 		} as const;
-		const german = await makeSiteAt(server.url, 'German', { look, greeting: 'Guten Tag!' });
+		const german = await createSiteAt(hosts.server, 'German', { look, greeting: 'Guten Tag!' });
 		const page = await browser.open(`${hosts.origin}/tags.html?site=${german}`);
 		await converse(page);
 		const session_id = await sessionOf(page);
 		await page.keyboard.press('Escape');
 		await page.waitForFunction('told.some(([name]) => name === "closed")');
 		const message = 'Passt es Ihnen am **Donnerstag**?';
-		await askApi(server.url, 'POST', `sessions/${session_id}/messages`, {
+		await callApi(hosts.server, 'POST', `sessions/${session_id}/messages`, {
 			sender: 'agent',
 			message,
 		});
@@ -217,14 +205,14 @@ describe('the host page', () => {
 		expect(await launcher(page).innerText()).toBe('');
 	});
 
-	it('of a single-page site is told anew when it changes, and keeps its chat', async () => {
+	it('records navigation in a single-page app, and keeps the chat', async () => {
 		const page = await openHost('tags');
 		await converse(page);
 		const session_id = await sessionOf(page);
 		await page.evaluate('document.title = "Prices", history.pushState(null, "", "/prices")');
 		await vi.waitFor(async () => {
 			const path = `sessions/${session_id}`;
-			const { pages } = await askApi<Transcript>(server.url, 'GET', path);
+			const { pages } = await callApi<Transcript>(hosts.server, 'GET', path);
 			expect(pages.at(-1)).toMatchObject({
 				page_url: `${hosts.origin}/prices`,
 				page_title: 'Prices',
@@ -234,7 +222,7 @@ describe('the host page', () => {
 		expect(await sessionOf(page)).toBe(session_id);
 	});
 
-	it('takes the chat away for good, until it asks for it again', async () => {
+	it('stays removed until the page calls refresh', async () => {
 		const page = await openHost('tags');
 		await converse(page);
 		await page.evaluate('Frontdesk.push(["remove"])');
@@ -248,8 +236,8 @@ describe('the host page', () => {
 		await chatIn(page).getByText('Yes, please').waitFor();
 	});
 
-	it('offers the chat once, and no more once that was closed', async () => {
-		const inviting = await makeSiteAt(server.url, 'Inviting', {
+	it('shows the invitation once, and never again after it was closed', async () => {
+		const inviting = await createSiteAt(hosts.server, 'Inviting', {
 			invitation: { delay_s: 1, text: 'May I help you choose?' },
 		});
 		const url = `${hosts.origin}/strict-csp.html?site=${inviting}`;
@@ -262,7 +250,7 @@ describe('the host page', () => {
 		expect(await bubble.count()).toBe(0);
 		const isKept = 'Object.keys(localStorage).some((key) => key.endsWith(":invited"))';
 		expect(await page.evaluate(isKept)).toBe(true);
-		const later = await makeSiteAt(server.url, 'Inviting later', {
+		const later = await createSiteAt(hosts.server, 'Inviting later', {
 			invitation: { delay_s: 3600, text: 'May I help you choose?' },
 		});
 		const other = await browser.open(`${hosts.origin}/tags.html?site=${later}`);
@@ -272,18 +260,18 @@ describe('the host page', () => {
 		await other.waitForFunction(isKept);
 	});
 
-	it('of an origin that is not allowed gets neither the frame nor a chat', async () => {
-		const closed = await makeSiteAt(server.url, 'Closed', {
+	it('refuses the frame and chats to origins that are not allowed', async () => {
+		const closed = await createSiteAt(hosts.server, 'Closed', {
 			allowed_origins: ['https://roofs.example'],
 		});
 		const headers = { Origin: hosts.origin, 'Content-Type': 'application/json' };
-		const started = await fetch(`${server.url}/api/embed-chat/sessions`, {
+		const started = await fetch(`${hosts.server}/api/embed-chat/sessions`, {
 			method: 'POST',
 			headers,
 			body: JSON.stringify({ site: closed }),
 		});
 		expect(started.status).toBe(403);
-		const frame = await fetch(`${server.url}/embed/${closed}`);
+		const frame = await fetch(`${hosts.server}/embed/${closed}`);
 		const policy = frame.headers.get('content-security-policy') ?? '';
 		const ancestors = /frame-ancestors ([^;]+)/.exec(policy)?.[1] ?? '';
 		expect(ancestors).toContain('https://roofs.example');

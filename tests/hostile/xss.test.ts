@@ -1,10 +1,8 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DESKTOP, useBrowser } from '../support/browser.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { ADMIN, signInAt } from '../support/sign-in.ts';
-import { askApi, makeSiteAt } from '../support/site-api.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
+import { useBuiltServer } from '../support/built-server.ts';
+import { createSiteAt, signInAt } from '../support/server-api.ts';
 import { sendJson } from '../support/stand-in/index.ts';
 import { agentRun, openStream } from '../support/stand-in/ai/lines.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
@@ -12,8 +10,7 @@ import { TRAP, XSS_CORPUS } from '../support/xss-corpus.ts';
 
 const browser = useBrowser();
 const standIn = useStandIn();
-let server: ServerProcess;
-let dropDatabase: () => Promise<void>;
+const server = useBuiltServer();
 let cookie: string;
 let site: string;
 
@@ -23,27 +20,16 @@ interface Started {
 }
 
 beforeAll(async () => {
-	const database = await createTestDatabase();
-	dropDatabase = () => database.drop();
-	server = await startServer({
-		DATABASE_URL: database.url,
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
-	});
 	cookie = await signInAt(server.url);
 	site = await makeHostileSite();
-});
-afterAll(async () => {
-	await server.stop();
-	await dropDatabase();
 });
 
 const IMAGE = `<img src=x onerror=${TRAP}(1)>`;
 const BREAKOUT = `</script>"'><script>${TRAP}(1)</script>`;
 
-/** A site all of whose texts are hostile. */
+/** Creates a site with payloads in all its texts. */
 const makeHostileSite = () =>
-	makeSiteAt(server.url, `Roofs ${IMAGE}`, {
+	createSiteAt(server.url, `Roofs ${IMAGE}`, {
 		look: {
 			header_text: `Hi ${BREAKOUT}`,
 			accent: '#0b6e5f',
@@ -60,19 +46,19 @@ const makeHostileSite = () =>
 		connector: { type: 'n8n', url: standIn().ai.url('echo'), auth_header: null },
 	});
 
-/** The whole corpus in texts of at most so many characters. */
-function texts(most: number): string[] {
+/** Joins the corpus into texts of at most `maxLength` characters. */
+function texts(maxLength: number): string[] {
 	const joined: string[] = [''];
 	for (const payload of XSS_CORPUS) {
 		const last = joined.at(-1) ?? '';
-		if (last.length + payload.length + 2 > most) joined.push(payload);
+		if (last.length + payload.length + 2 > maxLength) joined.push(payload);
 		else joined[joined.length - 1] = `${last}\n\n${payload}`;
 	}
 	return joined;
 }
 
-/** A person's call of the API, as the dashboard makes it. */
-async function asPerson(path: string, body: unknown): Promise<void> {
+/** Calls the API like the dashboard, as a signed-in user. */
+async function callAsUser(path: string, body: unknown): Promise<void> {
 	const response = await fetch(`${server.url}/api/${path}`, {
 		method: 'POST',
 		headers: { cookie, origin: server.url, 'Content-Type': 'application/json' },
@@ -82,14 +68,14 @@ async function asPerson(path: string, body: unknown): Promise<void> {
 }
 
 const startChat = (context: object) =>
-	askApi<Started>(server.url, 'POST', 'embed-chat/sessions', { site, context });
+	server.call<Started>('POST', 'embed-chat/sessions', { site, context });
 
-/** One chat a payload, with it wherever a visitor's page and name come from; in a few rows of calls. */
+/** Creates one chat per payload, with the payload in the visitor's context and lead, six at a time. */
 async function makeVisitors(): Promise<Started[]> {
 	const visitors: Started[] = [];
-	const waiting = XSS_CORPUS.entries();
+	const queue = XSS_CORPUS.entries();
 	const work = async () => {
-		for (const [at, payload] of waiting) {
+		for (const [at, payload] of queue) {
 			const short = payload.slice(0, 200);
 			const visitor = await startChat({
 				page_url: at % 2 ? payload : `https://roofs.example/?q=${payload}`,
@@ -103,35 +89,35 @@ async function makeVisitors(): Promise<Started[]> {
 			});
 			visitors.push(visitor);
 			const lead = { name: payload, company: payload, roof: payload };
-			await askApi(server.url, 'PUT', `sessions/${visitor.session_id}/lead`, lead);
+			await server.call('PUT', `sessions/${visitor.session_id}/lead`, lead);
 		}
 	};
 	await Promise.all(Array.from({ length: 6 }, work));
 	return visitors;
 }
 
-/** A chat in which everybody has said everything, each in a message of its own. */
+/** Creates a chat in which every sender has sent every payload. */
 async function makeTranscript(): Promise<Started> {
 	const visitor = await startChat({ page_title: IMAGE });
 	for (const sender of ['visitor', 'ai', 'agent', 'system']) {
 		const messages = XSS_CORPUS.map((message) => ({ sender, message }));
-		await askApi(server.url, 'POST', `sessions/${visitor.session_id}/messages`, messages);
+		await server.call('POST', `sessions/${visitor.session_id}/messages`, messages);
 	}
 	const [first = '', second = ''] = texts(3900);
-	await askApi(server.url, 'PUT', `sessions/${visitor.session_id}/lead`, {
+	await server.call('PUT', `sessions/${visitor.session_id}/lead`, {
 		name: IMAGE,
 		email: 'maya@hartmann.example',
 		[`<b>${TRAP}`]: BREAKOUT,
 	});
-	await asPerson(`sessions/${visitor.session_id}/notes`, { note: first });
-	await asPerson(`sessions/${visitor.session_id}/notes`, { note: second });
-	await asPerson('canned-replies', { title: `Call ${IMAGE}`, text: first, is_shared: true });
-	await askApi(server.url, 'POST', `sessions/${visitor.session_id}/qa`, {
+	await callAsUser(`sessions/${visitor.session_id}/notes`, { note: first });
+	await callAsUser(`sessions/${visitor.session_id}/notes`, { note: second });
+	await callAsUser('canned-replies', { title: `Call ${IMAGE}`, text: first, is_shared: true });
+	await server.call('POST', `sessions/${visitor.session_id}/qa`, {
 		qa_status: 'issue',
 		notes: second,
 		developer_feedback: first,
 	});
-	await askApi(server.url, 'POST', 'errors', {
+	await server.call('POST', 'errors', {
 		workflow: IMAGE,
 		node: BREAKOUT,
 		message: first,
@@ -141,23 +127,23 @@ async function makeTranscript(): Promise<Started> {
 	return visitor;
 }
 
-/** A page whose every script that is not ours would be noticed; errors on its console fail the test by themselves. */
+/** Opens a page that records payloads which ran and policy violations. Console errors fail the test anyway. */
 async function openWatched(options: BrowserContextOptions = DESKTOP) {
 	const page = await browser.open('about:blank', options);
-	const met: string[] = [];
+	const executed: string[] = [];
 	page.on('dialog', (dialog) => {
-		met.push(`${page.url()}: a dialog`);
+		executed.push(`${page.url()}: opened a dialog`);
 		void dialog.dismiss();
 	});
-	await page.context().exposeFunction(TRAP, () => met.push(`${page.url()}: ran`));
+	await page.context().exposeFunction(TRAP, () => executed.push(`${page.url()}: ran`));
 	await page.addInitScript(() => {
 		addEventListener('securitypolicyviolation', ({ blockedURI, violatedDirective, sample }) => {
-			// Our own validator asks whether it may compile, and may not.
+			// zod checks whether it may compile code, and may not.
 			if (blockedURI === 'eval') return;
 			Object.assign(window, { violation: `${violatedDirective} ${blockedURI} ${sample}` });
 		});
 	});
-	return { page, met };
+	return { page, executed };
 }
 
 const FORBIDDEN = `[...document.querySelectorAll('*')].flatMap((node) => {
@@ -171,24 +157,30 @@ const FORBIDDEN = `[...document.querySelectorAll('*')].flatMap((node) => {
 	return bad.length || isForbidden ? [node.outerHTML.slice(0, 200)] : [];
 })`;
 
-/** That nothing ran, nothing would have run but for the policy, and nothing stands in the page that could. */
-async function expectHarmless({ page, met }: { page: Page; met: string[] }): Promise<void> {
-	expect(met).toEqual([]);
+/** Checks that no payload ran or was blocked by the policy, and that the DOM contains nothing that could run. */
+async function expectHarmless({
+	page,
+	executed,
+}: {
+	page: Page;
+	executed: string[];
+}): Promise<void> {
+	expect(executed).toEqual([]);
 	expect(await page.evaluate('window.violation'), page.url()).toBeUndefined();
 	expect(await page.evaluate(FORBIDDEN), page.url()).toEqual([]);
 }
 
-it('the corpus is large and distinct, and the trap catches what runs', async () => {
+it('the corpus is distinct, and the trap catches payloads that run', async () => {
 	expect(XSS_CORPUS.length).toBeGreaterThanOrEqual(100);
 	expect(new Set(XSS_CORPUS).size).toBe(XSS_CORPUS.length);
-	const { page, met } = await openWatched();
+	const { page, executed } = await openWatched();
 	page.removeAllListeners('console');
 	await page.setContent(IMAGE + BREAKOUT);
-	await expect.poll(() => met.length).toBe(2);
+	await expect.poll(() => executed.length).toBe(2);
 	expect(await page.evaluate(FORBIDDEN)).toHaveLength(2);
 });
 
-it('no payload through any door runs or is built in the widget', async () => {
+it('no payload runs or reaches the DOM as markup in the widget', async () => {
 	const visitor = await makeTranscript();
 	const watched = await openWatched({ viewport: { width: 400, height: 680 } });
 	const { page } = watched;
@@ -207,7 +199,7 @@ it('no payload through any door runs or is built in the widget', async () => {
 
 	const short = XSS_CORPUS.filter(({ length }) => length <= 80);
 	for (const [at, text] of texts(1000).entries()) {
-		// An answer that is HTML as a whole is not shown at all.
+		// An answer that is entirely HTML would not be shown.
 		const answer = `You said: ${text}`;
 		const quick_replies = ['Go on', ...short.slice(at * 12, at * 12 + 12)];
 		standIn().ai.next(
@@ -230,11 +222,11 @@ it('no payload through any door runs or is built in the widget', async () => {
 	}
 });
 
-it('no payload through any door runs or is built in the dashboard', async () => {
+it('no payload runs or reaches the DOM as markup in the dashboard', async () => {
 	const [visitors, visitor] = await Promise.all([makeVisitors(), makeTranscript()]);
 	const text = texts(3900)[0] ?? '';
 	const sent = { site, message: text, context: { page_title: IMAGE } };
-	await askApi(server.url, 'POST', 'embed-chat/send-message', sent);
+	await server.call('POST', 'embed-chat/send-message', sent);
 	const watched = await openWatched();
 	const { page } = watched;
 	const [name = '', value = ''] = cookie.split('=');
@@ -257,8 +249,7 @@ it('no payload through any door runs or is built in the dashboard', async () => 
 		`/settings/sites/${site}/look`,
 	];
 	for (const place of places) {
-		await page.goto(server.url + place);
-		await page.waitForLoadState('networkidle');
+		await gotoDashboard(page, server.url + place);
 		for (let turns = 0; turns < 8; turns++) {
 			await page.mouse.move(200, 400);
 			await page.mouse.wheel(0, 2500);
@@ -267,7 +258,7 @@ it('no payload through any door runs or is built in the dashboard', async () => 
 			await page.evaluate('new Promise(requestAnimationFrame)');
 		}
 		await expectHarmless(watched);
-		// It was there to be run.
+		// The page did contain payloads.
 		expect(await page.content(), place).toContain(TRAP);
 	}
 });

@@ -9,13 +9,12 @@ import { transcript } from '#lib/contract/session.ts';
 import { n8nConnection } from '#lib/contract/n8n.ts';
 import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { sendMessageResult } from '#lib/contract/widget.ts';
-import { API_KEY } from '../support/api-key.ts';
+import { API_KEY, callApi } from '../support/server-api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { run } from '../support/database-server.ts';
 import { readWorkflow, type Workflow, type WorkflowNode } from '../support/n8n/workflow.ts';
 import { startServer, type ServerProcess } from '../support/process.ts';
-import { askApi } from '../support/site-api.ts';
-import { OPENAI_SAY } from '../support/stand-in/openai/modes.ts';
+import { OPENAI_REPLY } from '../support/stand-in/openai/modes.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 import { append, chain, code, post, respond, subWorkflow, webhook } from './chain.ts';
 import { importInEditor } from './import-in-editor.ts';
@@ -35,7 +34,7 @@ it('n8n is there', (context) => {
 });
 
 const ask = (method: string, path: string, body?: unknown) =>
-	askApi<unknown>(server.url, method, path, body);
+	callApi<unknown>(server.url, method, path, body);
 
 /** A workflow of docs/n8n, imported as it is but for the address, and published; gives its id. */
 async function publish(workflow: Workflow): Promise<string> {
@@ -224,7 +223,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		await publish(documented('chat-agent'));
 		await useAi('frontdesk-agent');
 		const [greeting, answer] = await chat('I am ada@example.com, +44 20 7946 0958');
-		expect([greeting?.response, answer?.response]).toEqual([OPENAI_SAY, OPENAI_SAY]);
+		expect([greeting?.response, answer?.response]).toEqual([OPENAI_REPLY, OPENAI_REPLY]);
 		expect(greeting?.fallback).toBe(false);
 		expect(await leadOf(answer?.session_id)).toMatchObject({ email: 'ada@example.com' });
 		const sent = standIn().openai.recorder.requests.map((request) => request.json());
@@ -366,7 +365,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		const { messages } = transcript.parse(await ask('GET', 'sessions/session_elsewhere_1'));
 		expect(messages.map(({ sender, message }) => [sender, message])).toEqual([
 			['visitor', 'Do you do roofs?'],
-			['ai', OPENAI_SAY],
+			['ai', OPENAI_REPLY],
 		]);
 	});
 

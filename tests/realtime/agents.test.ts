@@ -15,14 +15,17 @@ describe('everybody of the team hears of', () => {
 	it('a new chat session, its messages, and that it has changed', async () => {
 		const [one, other] = [await t.agent(), await t.member()];
 		const { visitor, session_id } = await t.chat();
-		const { message } = await visitor.event('message.created');
+		const { message } = await visitor.waitForEvent('message.created');
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
 		for (const agent of [one, other]) {
-			const { session } = await agent.event('session.created');
+			const { session } = await agent.waitForEvent('session.created');
 			expect(session).toMatchObject({ session_id, site: 'default', channel: 'web' });
-			const told = await agent.event('message.created', (event) => event.session_id === session_id);
+			const told = await agent.waitForEvent(
+				'message.created',
+				(event) => event.session_id === session_id,
+			);
 			expect(told.message).toMatchObject(message);
-			const changed = await agent.event('session.updated');
+			const changed = await agent.waitForEvent('session.updated');
 			expect(changed.session).toMatchObject({ session_id, archive_status: 'archived' });
 		}
 	});
@@ -37,23 +40,28 @@ describe('everybody of the team hears of', () => {
 		await submitReview(system, session_id, { qa_status: 'passed' });
 		await recordError(system, { workflow: 'Leads', message: 'no quota', session_id });
 		await deleteSession(system, session_id);
-		expect((await agent.event('lead.updated')).lead).toMatchObject({ session_id, name: 'Maya' });
-		const { session } = await agent.event('session.completed');
+		expect((await agent.waitForEvent('lead.updated')).lead).toMatchObject({
+			session_id,
+			name: 'Maya',
+		});
+		const { session } = await agent.waitForEvent('session.completed');
 		expect(session).toMatchObject({ session_id, completion_status: 'complete' });
-		const { delivery } = await agent.event('delivery.updated');
+		const { delivery } = await agent.waitForEvent('delivery.updated');
 		expect(delivery).toMatchObject({ session_id, event: 'lead.completed', status: 'pending' });
-		expect((await agent.event('review.submitted')).review).toMatchObject({ qa_status: 'passed' });
-		expect((await agent.event('error.recorded')).error).toMatchObject({ session_id });
-		expect(await agent.event('session.deleted')).toEqual({ session_id });
+		expect((await agent.waitForEvent('review.submitted')).review).toMatchObject({
+			qa_status: 'passed',
+		});
+		expect((await agent.waitForEvent('error.recorded')).error).toMatchObject({ session_id });
+		expect(await agent.waitForEvent('session.deleted')).toEqual({ session_id });
 	});
 
 	it('what the audit log remembers, which is told to admins alone', async () => {
 		const [admin, member] = [await t.agent(), await t.member()];
 		const { session_id } = await t.chat();
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
-		await admin.event('audit.added', ({ action }) => action === 'session.archived');
+		await admin.waitForEvent('audit.added', ({ action }) => action === 'session.archived');
 		await deleteSession(t.ctx(), session_id);
-		await member.event('session.deleted');
+		await member.waitForEvent('session.deleted');
 		expect(member.events('audit.added')).toEqual([]);
 	});
 });
@@ -61,59 +69,67 @@ describe('everybody of the team hears of', () => {
 describe('an agent', () => {
 	it('takes over, writes to the visitor under their name, and hands back', async () => {
 		const { visitor, session_id } = await t.chat();
-		await visitor.event('reply.finished');
+		await visitor.waitForEvent('reply.finished');
 		const [agent, colleague] = [await t.member('Grace Hopper'), await t.member()];
 
-		const { session } = await agent.ask('session:take-over', { session_id });
+		const { session } = await agent.request('session:take-over', { session_id });
 		expect(session).toMatchObject({ ai_paused: true, assignee: { name: 'Grace Hopper' } });
-		expect(await visitor.event('agent.joined')).toEqual({ session_id, name: 'Grace Hopper' });
-		await visitor.event('session.updated', (event) => event.session.agent === 'Grace Hopper');
-		await colleague.event('session.updated', (event) => event.session.ai_paused);
+		expect(await visitor.waitForEvent('agent.joined')).toEqual({
+			session_id,
+			name: 'Grace Hopper',
+		});
+		await visitor.waitForEvent(
+			'session.updated',
+			(event) => event.session.agent === 'Grace Hopper',
+		);
+		await colleague.waitForEvent('session.updated', (event) => event.session.ai_paused);
 
 		const sent = { session_id, message: 'Hello, this is Grace', client_message_id: randomUUID() };
-		const { message } = await agent.ask('message:send', sent);
+		const { message } = await agent.request('message:send', sent);
 		expect(message).toMatchObject({ sender: 'agent', author: 'Grace Hopper' });
-		const shown = await visitor.event(
+		const shown = await visitor.waitForEvent(
 			'message.created',
 			(event) => event.message.id === message.id,
 		);
 		expect(shown.message).toMatchObject({ author: 'Grace Hopper', message: sent.message });
-		await colleague.event('message.created', (event) => event.message.id === message.id);
-		expect((await agent.ask('message:send', sent)).message.id).toBe(message.id);
+		await colleague.waitForEvent('message.created', (event) => event.message.id === message.id);
+		expect((await agent.request('message:send', sent)).message.id).toBe(message.id);
 
-		const after = await agent.ask('session:hand-back', { session_id });
+		const after = await agent.request('session:hand-back', { session_id });
 		expect(after.session).toMatchObject({ ai_paused: false, assignee: null });
-		expect(await visitor.event('agent.left')).toEqual({ session_id });
+		expect(await visitor.waitForEvent('agent.left')).toEqual({ session_id });
 		expect(await listMessages(t.ctx(), session_id)).toHaveLength(2);
 	});
 
 	it('may write only into a chat that has been taken over', async () => {
 		const { session_id } = await t.chat();
 		const agent = await t.member();
-		const refused = await agent.refusalOf('message:send', { session_id, message: 'Hello' });
+		const refused = await agent.errorCodeOf('message:send', { session_id, message: 'Hello' });
 		expect(refused).toBe('conflict');
 	});
 
 	it('that types is shown to the visitor and to who else watches', async () => {
 		const { visitor, session_id } = await t.chat();
 		const [agent, colleague] = [await t.member(), await t.member()];
-		await colleague.ask('session:watch', { session_id });
-		await agent.ask('typing:set', { session_id, is_typing: true });
+		await colleague.request('session:watch', { session_id });
+		await agent.request('typing:set', { session_id, is_typing: true });
 		const event = { session_id, sender: 'agent', is_typing: true };
-		expect(await visitor.event('typing.changed', ({ sender }) => sender === 'agent')).toEqual(
-			event,
-		);
-		expect(await colleague.event('typing.changed')).toEqual(event);
+		expect(
+			await visitor.waitForEvent('typing.changed', ({ sender }) => sender === 'agent'),
+		).toEqual(event);
+		expect(await colleague.waitForEvent('typing.changed')).toEqual(event);
 	});
 
 	it('is told when there is no such chat session', async () => {
 		const agent = await t.member();
 		const session_id = 'session_nowhere';
 		for (const name of ['session:watch', 'session:take-over', 'session:hand-back'] as const) {
-			expect(await agent.refusalOf(name, { session_id })).toBe('not_found');
+			expect(await agent.errorCodeOf(name, { session_id })).toBe('not_found');
 		}
-		expect(await agent.refusalOf('message:send', { session_id, message: 'Hi' })).toBe('not_found');
-		expect(await agent.refusalOf('session:watch', { session_id: 'x y' })).toBe('invalid');
+		expect(await agent.errorCodeOf('message:send', { session_id, message: 'Hi' })).toBe(
+			'not_found',
+		);
+		expect(await agent.errorCodeOf('session:watch', { session_id: 'x y' })).toBe('invalid');
 	});
 });
 
@@ -121,8 +137,8 @@ describe('a program', () => {
 	it('cannot pass for a person, even with a full-access key', async () => {
 		const { session_id } = await t.chat();
 		const program = await t.agent();
-		expect(await program.refusalOf('session:take-over', { session_id })).toBe('forbidden');
-		const refused = await program.refusalOf('message:send', { session_id, message: 'Hello' });
+		expect(await program.errorCodeOf('session:take-over', { session_id })).toBe('forbidden');
+		const refused = await program.errorCodeOf('message:send', { session_id, message: 'Hello' });
 		expect(refused).toBe('forbidden');
 	});
 
@@ -134,11 +150,17 @@ describe('a program', () => {
 		const { session_id } = await t.chat();
 		await recordError(t.ctx(), { workflow: 'Leads', message: 'no quota', session_id });
 		await updateSession(t.ctx(), session_id, { completion_status: 'complete' });
-		await all.event('error.recorded', ({ error }) => error.session_id === session_id);
-		await all.event('delivery.updated', ({ delivery }) => delivery.session_id === session_id);
+		await all.waitForEvent('error.recorded', ({ error }) => error.session_id === session_id);
+		await all.waitForEvent(
+			'delivery.updated',
+			({ delivery }) => delivery.session_id === session_id,
+		);
 		// What was told after it has come, so that what was told before it would be here.
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
-		await program.event('session.updated', ({ session }) => session.archive_status === 'archived');
+		await program.waitForEvent(
+			'session.updated',
+			({ session }) => session.archive_status === 'archived',
+		);
 		expect(program.events('error.recorded')).toEqual([]);
 		expect(program.events('delivery.updated')).toEqual([]);
 	});
@@ -147,15 +169,15 @@ describe('a program', () => {
 		const { session_id } = await t.chat();
 		const { key } = await createApiKey(t.ctx(), { name: 'screen', scopes: ['sessions:read'] });
 		const program = await t.agent({ api_key: key });
-		await program.ask('session:watch', { session_id });
-		await program.ask('session:unwatch', { session_id });
+		await program.request('session:watch', { session_id });
+		await program.request('session:unwatch', { session_id });
 		for (const [name, payload] of [
 			['session:take-over', { session_id }],
 			['session:hand-back', { session_id }],
 			['message:send', { session_id, message: 'Hello' }],
 			['typing:set', { session_id, is_typing: true }],
 		] as const) {
-			expect(await program.refusalOf(name, payload)).toBe('forbidden');
+			expect(await program.errorCodeOf(name, payload)).toBe('forbidden');
 		}
 	});
 });

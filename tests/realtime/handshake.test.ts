@@ -19,7 +19,7 @@ const count = async () => (await listSessions(t.ctx(), {})).items.length;
 describe('a visitor', () => {
 	it('who names a site gets a chat session of their own, in which the AI speaks first', async () => {
 		const { visitor, session_id } = await t.chat();
-		const { message } = await visitor.event(
+		const { message } = await visitor.waitForEvent(
 			'message.created',
 			(event) => event.message.sender === 'ai',
 		);
@@ -38,37 +38,37 @@ describe('a visitor', () => {
 
 	it('who comes back with the token gets the whole conversation, or what came after an id', async () => {
 		const { visitor, session_id, token } = await t.chat();
-		const greeting = await visitor.event('message.created');
-		const { message } = await visitor.ask('message:send', {
+		const greeting = await visitor.waitForEvent('message.created');
+		const { message } = await visitor.request('message:send', {
 			message: 'We need a new roof',
 			client_message_id: randomUUID(),
 		});
-		await visitor.event('message.created', (event) => event.message.id > message.id);
+		await visitor.waitForEvent('message.created', (event) => event.message.id > message.id);
 		visitor.socket.disconnect();
 
 		const back = t.widget({ session_id, token });
-		const whole = await back.event('session.started');
+		const whole = await back.waitForEvent('session.started');
 		expect(whole).toMatchObject({ session_id, token });
 		expect(whole.messages.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
 		expect(whole.messages[0]).toEqual(greeting.message);
 		const late = t.widget({ session_id, token, after: message.id });
-		const rest = await late.event('session.started');
+		const rest = await late.waitForEvent('session.started');
 		expect(rest.messages).toEqual(whole.messages.slice(2));
 	});
 
 	it('with a token of another chat session, a made-up one or none is refused', async () => {
 		const { session_id } = await t.chat();
 		const { token } = await t.chat();
-		expect(await t.widget({ session_id, token }).refused()).toBe('unauthorized');
-		expect(await t.widget({ session_id, token: 'x' }).refused()).toBe('unauthorized');
-		expect(await t.widget({ session_id }).refused()).toBe('invalid');
+		expect(await t.widget({ session_id, token }).handshakeError()).toBe('unauthorized');
+		expect(await t.widget({ session_id, token: 'x' }).handshakeError()).toBe('unauthorized');
+		expect(await t.widget({ session_id }).handshakeError()).toBe('invalid');
 	});
 
 	it('of a chat session or site that is not there is told so', async () => {
 		const { session_id, token } = await t.chat();
 		await deleteSession(t.ctx(), session_id);
-		expect(await t.widget({ session_id, token }).refused()).toBe('not_found');
-		expect(await t.widget({ site: 'nowhere' }).refused()).toBe('not_found');
+		expect(await t.widget({ session_id, token }).handshakeError()).toBe('not_found');
+		expect(await t.widget({ site: 'nowhere' }).handshakeError()).toBe('not_found');
 	});
 
 	it.each([
@@ -82,7 +82,7 @@ describe('a visitor', () => {
 		JSON.parse('{"constructor":{"prototype":{"site":"default"}}}') as object,
 	])('whose handshake is %j is refused and starts nothing', async (auth) => {
 		const before = await count();
-		expect(await t.widget(auth).refused()).toBe('invalid');
+		expect(await t.widget(auth).handshakeError()).toBe('invalid');
 		expect(await count()).toBe(before);
 	});
 
@@ -90,22 +90,22 @@ describe('a visitor', () => {
 		const { key } = await makeSite(t.app, { allowed_origins: ['https://shop.example'] });
 		const before = await count();
 		for (const origin of [ELSEWHERE.origin, 'null', 'https://shop.example.evil.example']) {
-			expect(await t.widget({ site: key }, { origin }).refused()).toBe('forbidden');
+			expect(await t.widget({ site: key }, { origin }).handshakeError()).toBe('forbidden');
 		}
 		expect(await count()).toBe(before);
 		const own = new URL(t.url).origin;
 		for (const origin of ['https://shop.example', own]) {
 			const { session_id, token } = await t
 				.widget({ site: key }, { origin })
-				.event('session.started');
-			expect(await t.widget({ session_id, token }, ELSEWHERE).refused()).toBe('forbidden');
+				.waitForEvent('session.started');
+			expect(await t.widget({ session_id, token }, ELSEWHERE).handshakeError()).toBe('forbidden');
 		}
 	});
 
 	it('that is a crawler starts nothing', async () => {
 		const before = await count();
 		const agent = { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' };
-		expect(await t.widget({ site: 'default' }, agent).refused()).toBe('forbidden');
+		expect(await t.widget({ site: 'default' }, agent).handshakeError()).toBe('forbidden');
 		expect(await count()).toBe(before);
 	});
 });
@@ -122,18 +122,18 @@ describe('somebody of the team', () => {
 			await t.agent({ api_key: key }),
 			await t.agent(),
 		]) {
-			expect(await agent.ask('session:watch', { session_id })).toHaveProperty('reply');
+			expect(await agent.request('session:watch', { session_id })).toHaveProperty('reply');
 		}
 	});
 
 	it('is refused without either, with a wrong one, and with a key that may not read', async () => {
 		const { key } = await keyOf('leads:read');
-		expect(await t.newAgent({}).refused()).toBe('unauthorized');
-		expect(await t.newAgent({ api_key: 'fd_wrong' }).refused()).toBe('unauthorized');
-		expect(await t.newAgent({ api_key: 7 }).refused()).toBe('invalid');
-		expect(await t.newAgent({ api_key: key }).refused()).toBe('forbidden');
+		expect(await t.newAgent({}).handshakeError()).toBe('unauthorized');
+		expect(await t.newAgent({ api_key: 'fd_wrong' }).handshakeError()).toBe('unauthorized');
+		expect(await t.newAgent({ api_key: 7 }).handshakeError()).toBe('invalid');
+		expect(await t.newAgent({ api_key: key }).handshakeError()).toBe('forbidden');
 		const cookie = 'frontdesk_session=made-up';
-		expect(await t.newAgent({}, { cookie, ...own() }).refused()).toBe('unauthorized');
+		expect(await t.newAgent({}, { cookie, ...own() }).handshakeError()).toBe('unauthorized');
 	});
 
 	it('finds nothing to idle in beside the two namespaces', async () => {
@@ -159,7 +159,7 @@ describe('somebody of the team', () => {
 			{},
 		];
 		for (const headers of refused) {
-			expect(await t.newAgent({}, { cookie, ...headers }).refused()).toBe('forbidden');
+			expect(await t.newAgent({}, { cookie, ...headers }).handshakeError()).toBe('forbidden');
 		}
 		const admitted: Record<string, string>[] = [
 			own(),
@@ -191,7 +191,7 @@ describe('somebody of the team', () => {
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, disabled.id));
 		expect(await Promise.all(ends)).toEqual(Array(3).fill('io server disconnect'));
 		expect(staying.socket.connected).toBe(true);
-		expect(await t.newAgent({ api_key: key }).refused()).toBe('unauthorized');
+		expect(await t.newAgent({ api_key: key }).handshakeError()).toBe('unauthorized');
 	});
 });
 

@@ -11,10 +11,12 @@ const say = (message: unknown) => ({ message, client_message_id: randomUUID() })
 /** That a visitor who does no harm is served as if nothing were. */
 async function expectOthersUnaffected(): Promise<void> {
 	const { visitor } = await t.chat();
-	const { message } = await visitor.ask('message:send', say('Hello'));
+	const { message } = await visitor.request('message:send', say('Hello'));
 	const isAnswer = (event: { message: { id: number } | null }) =>
 		(event.message?.id ?? 0) > message.id;
-	expect((await visitor.event('reply.finished', isAnswer)).message).toMatchObject({ sender: 'ai' });
+	expect((await visitor.waitForEvent('reply.finished', isAnswer)).message).toMatchObject({
+		sender: 'ai',
+	});
 }
 
 describe('a socket that sends', () => {
@@ -23,7 +25,7 @@ describe('a socket that sends', () => {
 		for (const socket of sockets.splice(0)) socket.end();
 	});
 	const joined = async () => {
-		const socket = await RawSocket.joined(t.url);
+		const socket = await RawSocket.join(t.url);
 		sockets.push(socket);
 		return socket;
 	};
@@ -77,7 +79,9 @@ describe('a socket that sends', () => {
 			const socket = await joined();
 			socket.send(`42/widget,1[${JSON.stringify(name)},{"a":1}]`);
 			socket.send('42/widget,2["history:after",{"after":0}]');
-			expect(await socket.frame((frame) => frame.startsWith('43'))).toMatch(/^43\/widget,2\[/);
+			expect(await socket.waitForFrame((frame) => frame.startsWith('43'))).toMatch(
+				/^43\/widget,2\[/,
+			);
 		},
 	);
 
@@ -102,7 +106,9 @@ describe('a socket that sends', () => {
 		await vi.waitFor(async () => {
 			const ack = `43/widget,${(asked += 1)}[`;
 			socket.send(`42/widget,${asked}["history:after",{"after":0}]`);
-			expect(await socket.frame((frame) => frame.startsWith(ack))).toContain('"message":"Hello"');
+			expect(await socket.waitForFrame((frame) => frame.startsWith(ack))).toContain(
+				'"message":"Hello"',
+			);
 		}, 20_000);
 	});
 
@@ -140,11 +146,11 @@ describe('a request with', () => {
 	])('%s is refused as invalid on either namespace', async (_, payload) => {
 		const { visitor } = await t.chat();
 		const agent = await t.member();
-		expect(await visitor.refusalOf('message:send', payload)).toBe('invalid');
-		expect(await visitor.refusalOf('typing:set', payload)).toBe('invalid');
-		expect(await visitor.refusalOf('page:set', payload)).toBe('invalid');
-		expect(await agent.refusalOf('session:watch', payload)).toBe('invalid');
-		expect(await agent.refusalOf('message:send', payload)).toBe('invalid');
+		expect(await visitor.errorCodeOf('message:send', payload)).toBe('invalid');
+		expect(await visitor.errorCodeOf('typing:set', payload)).toBe('invalid');
+		expect(await visitor.errorCodeOf('page:set', payload)).toBe('invalid');
+		expect(await agent.errorCodeOf('session:watch', payload)).toBe('invalid');
+		expect(await agent.errorCodeOf('message:send', payload)).toBe('invalid');
 		expect({}).not.toHaveProperty('message');
 	});
 
@@ -152,10 +158,13 @@ describe('a request with', () => {
 		const { visitor, session_id } = await t.chat();
 		const agent = await t.agent();
 		const fields: unknown = JSON.parse('{"name":"Maya","__proto__":"x","constructor":"y"}');
-		const refused = await visitor.refusalOf('visitor:identify', fields);
+		const refused = await visitor.errorCodeOf('visitor:identify', fields);
 		expect(['accepted', 'invalid']).toContain(refused);
-		await visitor.ask('visitor:identify', { name: 'Maya H' });
-		const { lead } = await agent.event('lead.updated', (event) => event.lead.name === 'Maya H');
+		await visitor.request('visitor:identify', { name: 'Maya H' });
+		const { lead } = await agent.waitForEvent(
+			'lead.updated',
+			(event) => event.lead.name === 'Maya H',
+		);
 		expect(lead.session_id).toBe(session_id);
 		expect(Object.getPrototypeOf(lead.answers)).toBe(Object.prototype);
 	});
@@ -168,7 +177,7 @@ describe('a request with', () => {
 	])('%s is stored exactly, in the composed form of Unicode', async (_, text) => {
 		const message = text.normalize('NFC');
 		const { visitor, session_id } = await t.chat();
-		const sent = await visitor.ask('message:send', say(text));
+		const sent = await visitor.request('message:send', say(text));
 		expect(sent.message.message).toBe(message);
 		const stored = await listMessages(t.ctx(), session_id);
 		expect(stored.find(({ id }) => id === sent.message.id)?.message).toBe(message);
@@ -178,7 +187,7 @@ describe('a request with', () => {
 		'text that not every layer can keep (%j) is stored as the nearest that can be',
 		async (message) => {
 			const { visitor } = await t.chat();
-			const sent = await visitor.ask('message:send', say(`x${message}`));
+			const sent = await visitor.request('message:send', say(`x${message}`));
 			expect(sent.message.message).toBe(`x${message.toWellFormed().replace('\u0000', '')}`);
 		},
 	);

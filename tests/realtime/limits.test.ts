@@ -30,15 +30,15 @@ it('a visitor who asks too often is told so, for each kind of request, and other
 		['page:set', () => ({ page_url: 'https://shop.example/' })],
 		['visitor:identify', () => ({ name: 'Maya' })],
 	] as const) {
-		const asked = times(points + 5, () => visitor.refusalOf(name, payload()));
+		const asked = times(points + 5, () => visitor.errorCodeOf(name, payload()));
 		expect(await countAnswers(asked)).toEqual(some);
 	}
-	expect(await other.refusalOf('message:send', say())).toBe('accepted');
-	expect(await other.refusalOf('history:after', { after: 0 })).toBe('accepted');
+	expect(await other.errorCodeOf('message:send', say())).toBe('accepted');
+	expect(await other.errorCodeOf('history:after', { after: 0 })).toBe('accepted');
 });
 
 it('a socket that sends frames without end is hung up on', async () => {
-	const socket = await RawSocket.joined(t.url);
+	const socket = await RawSocket.join(t.url);
 	for (let sent = 0; sent <= MOST_FRAMES; sent += 1) socket.send('42/widget,["typing:set",{}]');
 	await socket.closed();
 	expect(socket.isOpen).toBe(false);
@@ -47,7 +47,7 @@ it('a socket that sends frames without end is hung up on', async () => {
 
 it('an address that tries keys is stopped', async () => {
 	const tries = times(RATE_LIMITS.refused.points + 1, () =>
-		t.newAgent({ api_key: 'fd_guessed' }).refused(),
+		t.newAgent({ api_key: 'fd_guessed' }).handshakeError(),
 	);
 	const answers = await Promise.all(tries);
 	expect(new Set(answers)).toEqual(new Set(['unauthorized', 'rate_limited']));
@@ -59,11 +59,11 @@ it('an address that starts too many chat sessions is refused, and keeps those it
 	const start = () =>
 		t
 			.widget()
-			.refused()
+			.handshakeError()
 			.catch(() => 'accepted');
 	const asked = times(starts, start);
 	const { accepted, limited } = await countAnswers(asked);
 	expect(limited).toBeGreaterThan(0);
 	expect(accepted + limited).toBe(starts);
-	await t.widget({ session_id, token }).event('session.started');
+	await t.widget({ session_id, token }).waitForEvent('session.started');
 });

@@ -3,7 +3,7 @@ import { updateSession } from '#lib/server/conversations/sessions/index.ts';
 import { createNote } from '#lib/server/conversations/notes/index.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { makeEndpoint } from '../factories/delivery.ts';
-import { API_KEY } from '../support/api-key.ts';
+import { API_KEY } from '../support/server-api.ts';
 import { useTestServer } from '../support/server.ts';
 
 const server = useTestServer();
@@ -14,14 +14,20 @@ it('a note reaches the team at once, and neither the visitor nor a webhook by an
 	const agent = await server.agent();
 	await makeEndpoint(server.ctx(), 'http://127.0.0.1:9/leads');
 	await createNote(server.ctx(), session_id, { note: SECRET });
-	const { note } = await agent.event('note.created', (event) => event.session_id === session_id);
+	const { note } = await agent.waitForEvent(
+		'note.created',
+		(event) => event.session_id === session_id,
+	);
 	expect(note.note).toBe(SECRET);
 
 	await updateSession(server.ctx(), session_id, { completion_status: 'complete' });
-	await visitor.event('session.updated', ({ session }) => session.completion_status === 'complete');
-	const { messages } = await visitor.ask('history:after', { after: 0 });
+	await visitor.waitForEvent(
+		'session.updated',
+		({ session }) => session.completion_status === 'complete',
+	);
+	const { messages } = await visitor.request('history:after', { after: 0 });
 	const again = server.widget({ session_id, token });
-	await again.event('session.started');
+	await again.waitForEvent('session.started');
 	const history = await fetch(`${server.url}/api/embed-chat/history?session_id=${session_id}`, {
 		headers: { Authorization: `Bearer ${token}` },
 	});
@@ -36,8 +42,8 @@ it('a note reaches the team at once, and neither the visitor nor a webhook by an
 	const payloads = await server.app.db.select().from(deliveries);
 	expect(payloads.length).toBeGreaterThan(0);
 	const told = JSON.stringify([
-		visitor.heard,
-		again.heard,
+		visitor.received,
+		again.received,
 		messages,
 		await history.text(),
 		await stream.text(),
@@ -46,6 +52,8 @@ it('a note reaches the team at once, and neither the visitor nor a webhook by an
 	]);
 	expect(told).toContain('Hello again');
 	expect(told).not.toContain(SECRET);
-	expect([...visitor.heard, ...again.heard].map(({ name }) => name)).not.toContain('note.created');
-	expect([...visitor.faults, ...agent.faults]).toEqual([]);
+	expect([...visitor.received, ...again.received].map(({ name }) => name)).not.toContain(
+		'note.created',
+	);
+	expect([...visitor.violations, ...agent.violations]).toEqual([]);
 });

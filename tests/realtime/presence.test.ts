@@ -7,27 +7,30 @@ it('colleagues see who has a chat open, until they open another or leave', async
 	const [{ session_id }, { session_id: another }] = [await t.chat(), await t.chat()];
 	const [grace, ada] = [await t.member('Grace Hopper'), await t.member()];
 	const peopleOf = (id: string) => ada.events('agent.presence').filter((f) => f.session_id === id);
-	await grace.ask('presence:set', { session_id });
-	const told = await ada.event('agent.presence', (event) => event.session_id === session_id);
+	await grace.request('presence:set', { session_id });
+	const told = await ada.waitForEvent('agent.presence', (event) => event.session_id === session_id);
 	expect(told.people).toMatchObject([{ name: 'Grace Hopper' }]);
-	await grace.ask('presence:set', { session_id: another });
-	await ada.event('agent.presence', (event) => event.session_id === another);
+	await grace.request('presence:set', { session_id: another });
+	await ada.waitForEvent('agent.presence', (event) => event.session_id === another);
 	expect(peopleOf(session_id).at(-1)?.people).toEqual([]);
 	grace.socket.disconnect();
-	await ada.event('agent.presence', (f) => f.session_id === another && f.people.length === 0);
+	await ada.waitForEvent(
+		'agent.presence',
+		(f) => f.session_id === another && f.people.length === 0,
+	);
 });
 
 it('who connects is told at once who is there, of the team and of the visitors', async () => {
 	const { session_id, visitor } = await t.chat();
-	await visitor.ask('page:set', { page_url: 'https://example.com/prices' });
+	await visitor.request('page:set', { page_url: 'https://example.com/prices' });
 	const grace = await t.member('Grace Hopper');
-	await grace.ask('presence:set', { session_id });
-	const late = await (await t.member()).event('presence.told');
+	await grace.request('presence:set', { session_id });
+	const late = await (await t.member()).waitForEvent('presence.told');
 	expect(late.agents).toMatchObject([{ session_id, people: [{ name: 'Grace Hopper' }] }]);
 	expect(late.visitors[0]).toEqual({ session_id, page_url: 'https://example.com/prices' });
 	visitor.socket.disconnect();
-	await grace.event('visitor.presence', (f) => f.session_id === session_id && !f.is_online);
-	const later = await (await t.member()).event('presence.told');
+	await grace.waitForEvent('visitor.presence', (f) => f.session_id === session_id && !f.is_online);
+	const later = await (await t.member()).waitForEvent('presence.told');
 	expect(later.visitors.map((one) => one.session_id)).not.toContain(session_id);
 });
 
@@ -35,10 +38,12 @@ it('programs are not there, nor is anybody in a chat that there is not', async (
 	const { session_id } = await t.chat();
 	const ada = await t.member();
 	const program = await t.agent();
-	expect(await program.refusalOf('presence:set', { session_id })).toBe('forbidden');
-	expect(await ada.refusalOf('presence:set', { session_id: 'session_nowhere' })).toBe('not_found');
-	await ada.ask('presence:set', { session_id });
-	await ada.ask('presence:set', { session_id: null });
+	expect(await program.errorCodeOf('presence:set', { session_id })).toBe('forbidden');
+	expect(await ada.errorCodeOf('presence:set', { session_id: 'session_nowhere' })).toBe(
+		'not_found',
+	);
+	await ada.request('presence:set', { session_id });
+	await ada.request('presence:set', { session_id: null });
 	const events = ada.events('agent.presence').filter((event) => event.session_id === session_id);
 	expect(events.map(({ people }) => people.length)).toEqual([1, 0]);
 });

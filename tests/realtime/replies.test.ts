@@ -4,7 +4,7 @@ import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
 import { makeSite } from '../factories/site.ts';
 import { useTestServer } from '../support/server.ts';
-import { heldStream, type AiMode } from '../support/stand-in/index.ts';
+import { createHeldStream, type AiMode } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const t = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
@@ -17,9 +17,9 @@ async function chatWith(mode: AiMode, options: Record<string, string | number> =
 		connector: { type: 'n8n', url: standIn().ai.url(mode, options), auth_header: null },
 	});
 	const chat = await t.chat({ site: key });
-	const { message } = await chat.visitor.event('reply.finished');
+	const { message } = await chat.visitor.waitForEvent('reply.finished');
 	const say = (text: string) =>
-		chat.visitor.ask('message:send', { message: text, client_message_id: randomUUID() });
+		chat.visitor.request('message:send', { message: text, client_message_id: randomUUID() });
 	/** The reply after the greeting. */
 	const second = ({ message: reply }: { message: { id: number } | null }) =>
 		(reply?.id ?? 0) > (message?.id ?? 0);
@@ -31,38 +31,38 @@ describe('a reply', () => {
 		const text = 'Of course. What is your budget for the new roof?';
 		const { visitor, session_id, say, second } = await chatWith('stream', { text });
 		const [watching, other] = [await t.agent(), await t.agent()];
-		await watching.ask('session:watch', { session_id });
+		await watching.request('session:watch', { session_id });
 		await say('We need a new roof');
-		const { reply_id, message } = await visitor.event('reply.finished', second);
+		const { reply_id, message } = await visitor.waitForEvent('reply.finished', second);
 		expect(message).toMatchObject({ sender: 'ai', message: text, is_fallback: false });
-		await watching.event('reply.finished', second);
+		await watching.waitForEvent('reply.finished', second);
 		for (const all of [visitor.events('reply.delta'), watching.events('reply.delta')]) {
 			const deltas = all.filter((delta) => delta.reply_id === reply_id);
 			expect(deltas.length).toBeGreaterThan(3);
 			expect(deltas.map(({ seq }) => seq)).toEqual(deltas.map((_, index) => index));
 			expect(deltas.map((delta) => delta.text).join('')).toBe(text);
 		}
-		for (const { heard } of [visitor, watching]) {
-			const ofReply = heard.filter(({ payload }) => JSON.stringify(payload).includes(reply_id));
+		for (const { received } of [visitor, watching]) {
+			const ofReply = received.filter(({ payload }) => JSON.stringify(payload).includes(reply_id));
 			expect(ofReply[0]?.name).toBe('reply.started');
 			expect(ofReply.at(-1)?.name).toBe('reply.finished');
 		}
-		await other.event('message.created', (event) => event.message.id === message?.id);
-		expect(other.heard.filter(({ name }) => name.startsWith('reply.'))).toEqual([]);
+		await other.waitForEvent('message.created', (event) => event.message.id === message?.id);
+		expect(other.received.filter(({ name }) => name.startsWith('reply.'))).toEqual([]);
 	});
 
 	it('that has begun is given to who comes to watch, and goes on from there', async () => {
 		const { visitor, session_id, say, second } = await chatWith('echo');
-		const stream = heldStream();
+		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
 		await say('We need a new roof');
 		await stream.write('Of course.');
-		await visitor.event('reply.delta', ({ text }) => text === 'Of course.');
+		await visitor.waitForEvent('reply.delta', ({ text }) => text === 'Of course.');
 		const agent = await t.agent();
-		const { reply } = await agent.ask('session:watch', { session_id });
+		const { reply } = await agent.request('session:watch', { session_id });
 		await stream.write(' When?');
 		await stream.end();
-		const { reply_id, message } = await agent.event('reply.finished', second);
+		const { reply_id, message } = await agent.waitForEvent('reply.finished', second);
 		expect(reply).toEqual({ reply_id, text: 'Of course.', next_seq: 1 });
 		expect(agent.events('reply.delta')).toMatchObject([{ reply_id, seq: 1, text: ' When?' }]);
 		expect(message?.message).toBe('Of course. When?');
@@ -71,11 +71,11 @@ describe('a reply', () => {
 	it('is no longer told to an agent who has stopped watching', async () => {
 		const { visitor, session_id, say, second } = await chatWith('stream');
 		const agent = await t.agent();
-		await agent.ask('session:watch', { session_id });
-		await agent.ask('session:unwatch', { session_id });
+		await agent.request('session:watch', { session_id });
+		await agent.request('session:unwatch', { session_id });
 		await say('Hello');
-		const { message } = await visitor.event('reply.finished', second);
-		await agent.event('message.created', (event) => event.message.id === message?.id);
+		const { message } = await visitor.waitForEvent('reply.finished', second);
+		await agent.waitForEvent('message.created', (event) => event.message.id === message?.id);
 		expect(agent.events('reply.delta')).toEqual([]);
 	});
 
@@ -83,9 +83,9 @@ describe('a reply', () => {
 		const { visitor, session_id, say, second } = await chatWith('error-in-workflow');
 		const agent = await t.agent();
 		await say('Hello');
-		const { message } = await visitor.event('reply.finished', second);
+		const { message } = await visitor.waitForEvent('reply.finished', second);
 		expect(message).toMatchObject({ sender: 'ai', is_fallback: true });
-		const { error } = await agent.event('error.recorded');
+		const { error } = await agent.waitForEvent('error.recorded');
 		expect(error).toMatchObject({ session_id });
 	});
 });
@@ -93,18 +93,21 @@ describe('a reply', () => {
 describe('taking over in mid-answer', () => {
 	it('drops the answer at once: its rest is not shown, nothing of it is stored', async () => {
 		const { visitor, session_id, say } = await chatWith('echo');
-		const stream = heldStream();
+		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
 		await say('We need a new roof');
 		await stream.write('Of course.');
-		const { reply_id } = await visitor.event('reply.delta', ({ text }) => text === 'Of course.');
+		const { reply_id } = await visitor.waitForEvent(
+			'reply.delta',
+			({ text }) => text === 'Of course.',
+		);
 		const agent = await t.member();
-		await agent.ask('session:take-over', { session_id });
-		await stream.abandoned();
+		await agent.request('session:take-over', { session_id });
+		await stream.aborted();
 		await stream.write(' This comes too late.');
 		await stream.end();
 		const of = (event: { reply_id: string }) => event.reply_id === reply_id;
-		expect(await visitor.event('reply.finished', of)).toMatchObject({ message: null });
+		expect(await visitor.waitForEvent('reply.finished', of)).toMatchObject({ message: null });
 		expect(visitor.events('reply.delta').filter(of)).toHaveLength(1);
 		const stored = await listMessages(t.ctx(), session_id);
 		expect(stored.map(({ sender }) => sender)).toEqual(['ai', 'visitor']);
@@ -112,14 +115,14 @@ describe('taking over in mid-answer', () => {
 
 	it('and handing back has the AI answer what it was about to answer', async () => {
 		const { visitor, session_id, say, second } = await chatWith('echo');
-		const stream = heldStream();
+		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
 		await say('We need a new roof');
-		await stream.asked;
+		await stream.called;
 		const agent = await t.member();
-		await agent.ask('session:take-over', { session_id });
-		await agent.ask('session:hand-back', { session_id });
-		const { message } = await visitor.event('reply.finished', second);
+		await agent.request('session:take-over', { session_id });
+		await agent.request('session:hand-back', { session_id });
+		const { message } = await visitor.waitForEvent('reply.finished', second);
 		expect(message?.message).toBe('You said: We need a new roof');
 		expect(await getSession(t.ctx(), session_id)).toMatchObject({ ai_engaged: true });
 		expect(await listMessages(t.ctx(), session_id)).toHaveLength(3);

@@ -8,8 +8,8 @@ const server = useTestServer();
 const started = z.tuple([z.string(), z.object({ session_id: z.string() })]);
 
 it('a client that does not read is cut off before much waits for it, and nobody else is', async () => {
-	const deaf = await RawSocket.joined(server.url);
-	const frame = await deaf.frame((text) => text.includes('session.started'));
+	const deaf = await RawSocket.join(server.url);
+	const frame = await deaf.waitForFrame((text) => text.includes('session.started'));
 	const [, { session_id }] = started.parse(JSON.parse(frame.slice(frame.indexOf('['))));
 	const { visitor, session_id: other } = await server.chat();
 	const warn = vi.spyOn(server.app.log, 'warn');
@@ -34,7 +34,7 @@ it('a client that does not read is cut off before much waits for it, and nobody 
 	// Long before so many wait that their number alone would be too much.
 	expect(seq).toBeLessThan(3_000);
 	tell(other, 0, 'Hello');
-	await visitor.event('reply.delta', (event) => event.text === 'Hello');
+	await visitor.waitForEvent('reply.delta', (event) => event.text === 'Hello');
 	deaf.resume();
 	await deaf.closed();
 	expect(deaf.isOpen).toBe(false);

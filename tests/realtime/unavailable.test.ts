@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { problem } from '#lib/contract/problem.ts';
-import { API_KEY } from '../support/api-key.ts';
+import { API_KEY } from '../support/server-api.ts';
 import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
@@ -34,16 +34,16 @@ it.each([
 	'%s (%s) is said to be unavailable at every door, and what was refused can be sent again',
 	async (_, code) => {
 		const { visitor, session_id } = await t.chat();
-		await visitor.event('message.created', ({ message }) => message.sender === 'ai');
+		await visitor.waitForEvent('message.created', ({ message }) => message.sender === 'ai');
 		const heal = await refuseMessages(code);
 		const sent = { message: 'We need a new roof', client_message_id: randomUUID() };
-		expect(await visitor.refusalOf('message:send', sent)).toBe('unavailable');
+		expect(await visitor.errorCodeOf('message:send', sent)).toBe('unavailable');
 		expect(t.app.messageWriter.isStoring).toBe(false);
 		const withContact = {
 			message: `Write to ${code}@example.test`,
 			client_message_id: randomUUID(),
 		};
-		expect(await visitor.refusalOf('message:send', withContact)).toBe('unavailable');
+		expect(await visitor.errorCodeOf('message:send', withContact)).toBe('unavailable');
 		const response = await fetch(`${t.url}/api/sessions/${session_id}/messages`, {
 			method: 'POST',
 			headers: { 'Content-Type': 'application/json', 'X-API-Key': API_KEY },
@@ -52,8 +52,8 @@ it.each([
 		expect(problem.parse(await response.json())).toMatchObject({ status: 503 });
 		expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0);
 		await heal();
-		expect(await visitor.refusalOf('message:send', sent)).toBe('accepted');
-		expect(await visitor.refusalOf('message:send', withContact)).toBe('accepted');
+		expect(await visitor.errorCodeOf('message:send', sent)).toBe('accepted');
+		expect(await visitor.errorCodeOf('message:send', withContact)).toBe('accepted');
 		await vi.waitFor(() => expect(t.app.messageWriter.isStoring).toBe(true));
 		const errors = (await t.app.metrics.databaseErrors.get()).values;
 		expect(errors.some(({ labels }) => labels.sqlstate === code)).toBe(true);

@@ -10,7 +10,7 @@ import {
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
 import { makeSite } from '../factories/site.ts';
 import { useTestServer } from '../support/server.ts';
-import { heldStream } from '../support/stand-in/index.ts';
+import { createHeldStream } from '../support/stand-in/index.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const t = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
@@ -31,13 +31,13 @@ describe('consent', () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const { visitor, session_id, token } = await t.chat({ site });
 		const tab = t.widget({ session_id, token });
-		await tab.event('session.started');
-		await visitor.ask('consent:accept', { version });
-		const { session } = await tab.event('session.updated');
+		await tab.waitForEvent('session.started');
+		await visitor.request('consent:accept', { version });
+		const { session } = await tab.waitForEvent('session.updated');
 		expect(session.consent_version).toBe(version);
 		const first = await getSession(t.ctx(), session_id);
 		expect(first.consent).toEqual({ version, accepted_at: expect.any(String) as unknown });
-		await tab.ask('consent:accept', { version });
+		await tab.request('consent:accept', { version });
 		expect((await getSession(t.ctx(), session_id)).consent).toEqual(first.consent);
 	});
 
@@ -56,15 +56,15 @@ describe('consent', () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const { visitor, session_id } = await t.chat({ site });
 		const told = say('maya@hartmann.example');
-		expect(await visitor.refusalOf('message:send', say('Hello'))).toBe('forbidden');
-		expect(await visitor.refusalOf('message:send', told)).toBe('forbidden');
-		expect(await visitor.refusalOf('visitor:identify', { name: 'Maya' })).toBe('forbidden');
+		expect(await visitor.errorCodeOf('message:send', say('Hello'))).toBe('forbidden');
+		expect(await visitor.errorCodeOf('message:send', told)).toBe('forbidden');
+		expect(await visitor.errorCodeOf('visitor:identify', { name: 'Maya' })).toBe('forbidden');
 		const all = await listMessages(t.ctx(), session_id);
 		expect(all.filter(({ sender }) => sender === 'visitor')).toEqual([]);
 		expect((await getSession(t.ctx(), session_id)).visitor_name).toBeNull();
-		await visitor.ask('consent:accept', { version });
-		await visitor.ask('visitor:identify', { name: 'Maya' });
-		expect((await visitor.ask('message:send', told)).message.message).toBe(told.message);
+		await visitor.request('consent:accept', { version });
+		await visitor.request('visitor:identify', { name: 'Maya' });
+		expect((await visitor.request('message:send', told)).message.message).toBe(told.message);
 	});
 
 	it('that a site demands comes before all that is personal, by HTTP, and no chat is begun without it', async () => {
@@ -97,7 +97,7 @@ describe('consent', () => {
 	it('is the own matter of whoever brings messages in by the API, and of sites that only ask', async () => {
 		const { key: asking } = await makeSite(t.app, { consent: { ...consent, is_required: false } });
 		const { visitor } = await t.chat({ site: asking });
-		await visitor.ask('message:send', say('Hello'));
+		await visitor.request('message:send', say('Hello'));
 		const { key: site } = await makeSite(t.app, { consent });
 		const { session_id } = await t.chat({ site });
 		const rows = [{ sender: 'visitor' as const, message: 'By telephone' }];
@@ -107,9 +107,9 @@ describe('consent', () => {
 	it('to a version that the site does not have is not kept', async () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const { visitor, session_id } = await t.chat({ site });
-		await visitor.ask('consent:accept', { version: '2030-01-01T00:00:00.000Z' });
+		await visitor.request('consent:accept', { version: '2030-01-01T00:00:00.000Z' });
 		expect((await getSession(t.ctx(), session_id)).consent).toBeNull();
-		expect(await visitor.refusalOf('consent:accept', { version: 'yesterday' })).toBe('invalid');
+		expect(await visitor.errorCodeOf('consent:accept', { version: 'yesterday' })).toBe('invalid');
 	});
 });
 
@@ -121,7 +121,7 @@ it('one of several greetings is given to a visitor in every chat', async () => {
 		for (let chats = 0; chats < 3; chats++) {
 			const auth = { site, visitor_id, client_session_id: randomUUID() };
 			const { visitor } = await t.chat(auth);
-			given.add((await visitor.event('message.created')).message.message);
+			given.add((await visitor.waitForEvent('message.created')).message.message);
 		}
 		expect([...given]).toEqual([expect.stringMatching(/^Greeting [abc]$/)]);
 	}
@@ -135,48 +135,51 @@ describe('while an answer is being written', () => {
 			connector: { type: 'n8n', url: standIn().ai.url('echo'), auth_header: null },
 		});
 		const chat = await t.chat({ site });
-		await chat.visitor.event('reply.finished');
-		const stream = heldStream();
+		await chat.visitor.waitForEvent('reply.finished');
+		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
-		await chat.visitor.ask('message:send', say(words));
+		await chat.visitor.request('message:send', say(words));
 		await stream.write('It takes');
-		await chat.visitor.event('reply.delta', ({ text }) => text === 'It takes');
+		await chat.visitor.waitForEvent('reply.delta', ({ text }) => text === 'It takes');
 		return { stream, ...chat };
 	}
 
 	it('who comes back is told what there is of it, and hears the rest', async () => {
 		const { stream, visitor, session_id, token } = await writing('How long?');
 		const back = t.widget({ session_id, token });
-		const { reply } = await back.event('session.started');
+		const { reply } = await back.waitForEvent('session.started');
 		expect(reply).toMatchObject({ text: 'It takes', next_seq: 1 });
-		expect((await visitor.ask('history:after', { after: 0 })).reply).toEqual(reply);
+		expect((await visitor.request('history:after', { after: 0 })).reply).toEqual(reply);
 		await stream.write(' three weeks.');
-		await back.event('reply.delta', ({ seq, text }) => seq === 1 && text === ' three weeks.');
+		await back.waitForEvent(
+			'reply.delta',
+			({ seq, text }) => seq === 1 && text === ' three weeks.',
+		);
 		await stream.end();
-		const { message } = await back.event('reply.finished');
+		const { message } = await back.waitForEvent('reply.finished');
 		expect(message?.message).toBe('It takes three weeks.');
-		expect((await visitor.ask('history:after', { after: 0 })).reply).toBeNull();
+		expect((await visitor.request('history:after', { after: 0 })).reply).toBeNull();
 	});
 
 	it('the same words again are stored, and answered by the same answer', async () => {
 		const { stream, visitor, session_id, token } = await writing('How long?');
 		const calls = () => standIn().ai.recorder.requests.length;
 		const before = calls();
-		const again = await visitor.ask('message:send', say('How long?'));
+		const again = await visitor.request('message:send', say('How long?'));
 		const byHttp = fetch(`${t.url}/api/embed-chat/send-message`, {
 			method: 'POST',
 			headers: { 'Content-Type': 'application/json' },
 			body: JSON.stringify({ session_id, token, message: 'How long?' }),
 		});
-		await visitor.event('message.created', ({ message }) => message.id > again.message.id);
+		await visitor.waitForEvent('message.created', ({ message }) => message.id > again.message.id);
 		await stream.end();
 		expect(await (await byHttp).json()).toMatchObject({ response: 'It takes' });
 		const all = await listMessages(t.ctx(), session_id);
 		expect(all.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'visitor', 'visitor', 'ai']);
 		// Other words are answered by themselves.
 		standIn().ai.next('object');
-		await visitor.ask('message:send', say('And how much is it?'));
-		await visitor.event(
+		await visitor.request('message:send', say('And how much is it?'));
+		await visitor.waitForEvent(
 			'reply.finished',
 			({ message }) => (message?.id ?? 0) > (all.at(-1)?.id ?? 0),
 		);
@@ -187,20 +190,20 @@ describe('while an answer is being written', () => {
 it('a chat takes no more messages than it may, and says so; what was stored before stays so', async () => {
 	const { visitor, session_id } = await t.chat();
 	const first = say('Hello');
-	await visitor.ask('message:send', first);
+	await visitor.request('message:send', first);
 	await t.app.db
 		.update(chat_sessions)
 		.set({ visitor_message_count: MOST_BY_VISITOR })
 		.where(eq(chat_sessions.public_id, session_id));
-	expect(await visitor.refusalOf('message:send', say('One more'))).toBe('conflict');
-	expect(await visitor.refusalOf('message:send', say('maya@hartmann.example'))).toBe('conflict');
-	expect(await visitor.refusalOf('message:send', first)).toBe('accepted');
+	expect(await visitor.errorCodeOf('message:send', say('One more'))).toBe('conflict');
+	expect(await visitor.errorCodeOf('message:send', say('maya@hartmann.example'))).toBe('conflict');
+	expect(await visitor.errorCodeOf('message:send', first)).toBe('accepted');
 	expect((await getSession(t.ctx(), session_id)).visitor_message_count).toBe(MOST_BY_VISITOR);
 });
 
 it('who fills in what people do not see gets no answer, and is not told so', async () => {
 	const { visitor, session_id } = await t.chat({ site: 'default', website: 'http://spam.example' });
-	const { message } = await visitor.ask(
+	const { message } = await visitor.request(
 		'message:send',
 		say('Buy', { website: 'http://spam.example' }),
 	);

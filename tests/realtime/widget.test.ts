@@ -11,7 +11,7 @@ const t = useTestServer();
 /** A chat of a visitor who has read the greeting, with its newest message's id. */
 async function greeted() {
 	const chat = await t.chat();
-	const { message } = await chat.visitor.event('message.created');
+	const { message } = await chat.visitor.waitForEvent('message.created');
 	return { ...chat, greeting: message };
 }
 
@@ -24,7 +24,7 @@ describe('message:send', () => {
 	it('is acknowledged with the message as it is stored', async () => {
 		const { visitor, session_id } = await greeted();
 		const sent = say('  Grüße 👋🏽\r\nsecond\u0000 line ');
-		const { message } = await visitor.ask('message:send', sent);
+		const { message } = await visitor.request('message:send', sent);
 		expect(message).toMatchObject({
 			sender: 'visitor',
 			message: 'Grüße 👋🏽\nsecond line',
@@ -38,15 +38,18 @@ describe('message:send', () => {
 	it('is stored once however often and from however many tabs it is sent, and answered once', async () => {
 		const { visitor, session_id, token } = await greeted();
 		const tab = t.widget({ session_id, token });
-		await tab.event('session.started');
+		await tab.waitForEvent('session.started');
 		const sent = say('We need a new roof');
 		const answers = await Promise.all(
-			Array.from({ length: 10 }, (_, n) => (n % 2 ? tab : visitor).ask('message:send', sent)),
+			Array.from({ length: 10 }, (_, n) => (n % 2 ? tab : visitor).request('message:send', sent)),
 		);
 		const ids = new Set(answers.map(({ message }) => message.id));
 		expect(ids.size).toBe(1);
-		await visitor.event('reply.finished', ({ message }) => (message?.id ?? 0) > Math.max(...ids));
-		expect(await visitor.ask('message:send', sent)).toEqual(answers[0]);
+		await visitor.waitForEvent(
+			'reply.finished',
+			({ message }) => (message?.id ?? 0) > Math.max(...ids),
+		);
+		expect(await visitor.request('message:send', sent)).toEqual(answers[0]);
 		const stored = await listMessages(t.ctx(), session_id);
 		expect(stored.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
 	});
@@ -54,22 +57,25 @@ describe('message:send', () => {
 	it('is told to the second tab, and to the one that sent it by the acknowledgement alone', async () => {
 		const { visitor, session_id, token } = await greeted();
 		const tab = t.widget({ session_id, token });
-		await tab.event('session.started');
-		const { message } = await visitor.ask('message:send', say('Hello'));
-		expect((await tab.event('message.created')).message).toEqual(message);
-		const reply = await tab.event(
+		await tab.waitForEvent('session.started');
+		const { message } = await visitor.request('message:send', say('Hello'));
+		expect((await tab.waitForEvent('message.created')).message).toEqual(message);
+		const reply = await tab.waitForEvent(
 			'reply.finished',
 			(event) => (event.message?.id ?? 0) > message.id,
 		);
-		await visitor.event('message.created', (event) => event.message.id === reply.message?.id);
-		const heard = visitor.events('message.created').map((event) => event.message.id);
-		expect(heard).not.toContain(message.id);
+		await visitor.waitForEvent(
+			'message.created',
+			(event) => event.message.id === reply.message?.id,
+		);
+		const received = visitor.events('message.created').map((event) => event.message.id);
+		expect(received).not.toContain(message.id);
 	});
 
 	it('keeps the order in which one tab sends, without waiting for acknowledgements', async () => {
 		const { visitor, session_id } = await greeted();
 		const words = Array.from({ length: 50 }, (_, n) => (n % 5 ? `word ${n}` : `a${n}@b.example`));
-		await Promise.all(words.map((word) => visitor.ask('message:send', say(word))));
+		await Promise.all(words.map((word) => visitor.request('message:send', say(word))));
 		const stored = await listMessages(t.ctx(), session_id);
 		const own = stored.filter(({ sender }) => sender === 'visitor');
 		expect(own.map(({ message }) => message)).toEqual(words);
@@ -83,35 +89,37 @@ describe('message:send', () => {
 	])('that says %s is refused as invalid and not stored', async (_, message) => {
 		const { visitor, session_id } = await greeted();
 		const client_message_id = randomUUID();
-		expect(await visitor.refusalOf('message:send', { message, client_message_id })).toBe('invalid');
+		expect(await visitor.errorCodeOf('message:send', { message, client_message_id })).toBe(
+			'invalid',
+		);
 		expect(await listMessages(t.ctx(), session_id)).toHaveLength(1);
 	});
 
 	it('without a client id, or with one that is no UUID, is refused as invalid', async () => {
 		const { visitor } = await greeted();
-		expect(await visitor.refusalOf('message:send', { message: 'Hello' })).toBe('invalid');
-		expect(await visitor.refusalOf('message:send', say('Hello', '1'))).toBe('invalid');
+		expect(await visitor.errorCodeOf('message:send', { message: 'Hello' })).toBe('invalid');
+		expect(await visitor.errorCodeOf('message:send', say('Hello', '1'))).toBe('invalid');
 	});
 });
 
 describe('history:after', () => {
 	it('gives what came after a message, in order, and the chat session', async () => {
 		const { visitor, session_id, greeting } = await greeted();
-		const { message } = await visitor.ask('message:send', say('Hello'));
-		const { message: reply } = await visitor.event('reply.finished', (event) => {
+		const { message } = await visitor.request('message:send', say('Hello'));
+		const { message: reply } = await visitor.waitForEvent('reply.finished', (event) => {
 			return (event.message?.id ?? 0) > message.id;
 		});
-		const answer = await visitor.ask('history:after', { after: greeting.id });
+		const answer = await visitor.request('history:after', { after: greeting.id });
 		expect(answer.messages).toEqual([message, reply]);
 		expect(answer.session).toMatchObject({ session_id, completion_status: 'in_progress' });
-		expect((await visitor.ask('history:after', { after: 0 })).messages).toHaveLength(3);
+		expect((await visitor.request('history:after', { after: 0 })).messages).toHaveLength(3);
 	});
 
 	it.each([{ after: -1 }, { after: '1' }, { after: 1.5 }, {}, null, 'all'])(
 		'of %j is refused as invalid',
 		async (payload) => {
 			const { visitor } = await greeted();
-			expect(await visitor.refusalOf('history:after', payload)).toBe('invalid');
+			expect(await visitor.errorCodeOf('history:after', payload)).toBe('invalid');
 		},
 	);
 });
@@ -120,15 +128,15 @@ describe('what a visitor does beside writing', () => {
 	it('typing:set is told to who watches, and to nobody else of the team', async () => {
 		const { visitor, session_id } = await greeted();
 		const [watching, other] = [await t.agent(), await t.agent()];
-		await watching.ask('session:watch', { session_id });
-		expect(await visitor.ask('typing:set', { is_typing: true })).toEqual({});
-		expect(await watching.event('typing.changed')).toEqual({
+		await watching.request('session:watch', { session_id });
+		expect(await visitor.request('typing:set', { is_typing: true })).toEqual({});
+		expect(await watching.waitForEvent('typing.changed')).toEqual({
 			session_id,
 			sender: 'visitor',
 			is_typing: true,
 		});
-		await visitor.ask('message:send', say('Hello'));
-		await other.event('message.created', ({ message }) => message.sender === 'visitor');
+		await visitor.request('message:send', say('Hello'));
+		await other.waitForEvent('message.created', ({ message }) => message.sender === 'visitor');
 		expect(other.events('typing.changed')).toEqual([]);
 	});
 
@@ -136,8 +144,8 @@ describe('what a visitor does beside writing', () => {
 		const { visitor, session_id } = await greeted();
 		const agent = await t.agent();
 		const page = { page_url: 'https://shop.example/prices?a=1', page_title: 'Prices' };
-		expect(await visitor.ask('page:set', page)).toEqual({});
-		const presence = await agent.event(
+		expect(await visitor.request('page:set', page)).toEqual({});
+		const presence = await agent.waitForEvent(
 			'visitor.presence',
 			(event) => event.session_id === session_id,
 		);
@@ -149,8 +157,11 @@ describe('what a visitor does beside writing', () => {
 		const { visitor, session_id } = await greeted();
 		const agent = await t.agent();
 		const fields = { name: 'Maya Hartmann', email: 'maya@hartmann.example', budget: '5000' };
-		expect(await visitor.ask('visitor:identify', fields)).toEqual({});
-		const { lead } = await agent.event('lead.updated', (event) => event.session_id === session_id);
+		expect(await visitor.request('visitor:identify', fields)).toEqual({});
+		const { lead } = await agent.waitForEvent(
+			'lead.updated',
+			(event) => event.session_id === session_id,
+		);
 		expect(lead).toMatchObject({ name: 'Maya Hartmann', answers: { budget: '5000' } });
 		expect(await findLead(t.ctx(), session_id)).toEqual(lead);
 	});
@@ -159,15 +170,18 @@ describe('what a visitor does beside writing', () => {
 		const agent = await t.agent();
 		const { visitor, session_id, token } = await greeted();
 		const of = (is_online: boolean) =>
-			agent.event('visitor.presence', (event) => {
+			agent.waitForEvent('visitor.presence', (event) => {
 				return event.session_id === session_id && event.is_online === is_online;
 			});
 		await of(true);
 		const tab = t.widget({ session_id, token });
-		await tab.event('session.started');
+		await tab.waitForEvent('session.started');
 		visitor.socket.disconnect();
-		await tab.ask('page:set', { page_url: 'https://shop.example/' });
-		await agent.event('visitor.presence', ({ page_url }) => page_url === 'https://shop.example/');
+		await tab.request('page:set', { page_url: 'https://shop.example/' });
+		await agent.waitForEvent(
+			'visitor.presence',
+			({ page_url }) => page_url === 'https://shop.example/',
+		);
 		expect(agent.events('visitor.presence').filter(({ is_online }) => !is_online)).toEqual([]);
 		tab.socket.disconnect();
 		await of(false);
@@ -177,24 +191,24 @@ describe('what a visitor does beside writing', () => {
 it('a visitor hears nothing of another chat, whatever happens there and whatever they ask for', async () => {
 	const { key } = await makeSite(t.app, { greeting: 'Hello there' });
 	const { visitor: curious, session_id: own } = await t.chat({ site: key });
-	await curious.event('reply.finished');
+	await curious.waitForEvent('reply.finished');
 	const { visitor, session_id } = await greeted();
 	const agent = await t.agent();
-	await agent.ask('session:watch', { session_id });
-	await visitor.ask('typing:set', { is_typing: true });
-	await visitor.ask('visitor:identify', { name: 'Maya Hartmann' });
-	const { message } = await visitor.ask('message:send', say('A secret'));
-	await visitor.event('reply.finished', (event) => (event.message?.id ?? 0) > message.id);
+	await agent.request('session:watch', { session_id });
+	await visitor.request('typing:set', { is_typing: true });
+	await visitor.request('visitor:identify', { name: 'Maya Hartmann' });
+	const { message } = await visitor.request('message:send', say('A secret'));
+	await visitor.waitForEvent('reply.finished', (event) => (event.message?.id ?? 0) > message.id);
 
 	// Fields that are not of the request change nothing: the token decides whose chat it is.
 	const forged = { ...say('Whose is this?'), session_id, chat_session_id: 1 };
-	await curious.ask('message:send', forged);
-	const { messages } = await curious.ask('history:after', {
+	await curious.request('message:send', forged);
+	const { messages } = await curious.request('history:after', {
 		after: 0,
 		session_id,
 	});
 	expect(JSON.stringify(messages)).not.toContain('A secret');
 	await vi.waitFor(async () => expect(await listMessages(t.ctx(), own)).toHaveLength(3), 20_000);
-	expect(JSON.stringify(curious.heard)).not.toContain(session_id);
+	expect(JSON.stringify(curious.received)).not.toContain(session_id);
 	expect(await listMessages(t.ctx(), session_id)).toHaveLength(3);
 });

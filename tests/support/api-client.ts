@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import type { Call } from './api.ts';
+import type { CallOptions } from './api.ts';
 
 const media = z.record(
 	z.string(),
@@ -25,23 +25,23 @@ const operation = z.object({
 export type Operation = z.infer<typeof operation>;
 const openApi = z.object({ paths: z.record(z.string(), z.record(z.string(), operation)) });
 
-/** What is asked of a path such as `/api/sessions/{session_id}`. */
-export interface Asked extends Call {
+/** A call with values for the parameters of a path such as `/api/sessions/{session_id}`. */
+export interface ApiRequest extends CallOptions {
 	params?: Record<string, string | number>;
 	query?: Record<string, string | number>;
 }
 
-/** An answer that fits the OpenAPI document; `as` gives its JSON in the contract's type. */
-export interface Answer {
+/** A response that matches the OpenAPI document. `as` parses its JSON with a schema of the contract. */
+export interface ApiResponse {
 	status: number;
 	headers: Headers;
 	json: unknown;
 	as<T extends z.ZodType>(schema: T): z.output<T>;
 }
 
-type Send = (method: string, path: string, options?: Call) => Promise<Response>;
+type Send = (method: string, path: string, options?: CallOptions) => Promise<Response>;
 
-/** Calls the API by its own description: an answer that the OpenAPI document does not describe is an error. */
+/** Creates a client of the API that throws when a response doesn't match the OpenAPI document. */
 export function createApiClient(document: unknown, send: Send) {
 	const { paths } = openApi.parse(document);
 	const ajv = new Ajv2020({ strict: false, allErrors: true, formats: fullFormats });
@@ -52,15 +52,15 @@ export function createApiClient(document: unknown, send: Send) {
 		if (!found) throw new Error(`the OpenAPI document has no ${name}`);
 		return found;
 	};
-	/** Throws with what does not fit the schema at this place of the document. */
-	const check = (place: string[], value: unknown): void => {
-		const pointer = place.map((part) =>
+	/** Throws when a value doesn't match the schema at this path of the document. */
+	const check = (schemaPath: string[], value: unknown): void => {
+		const pointer = schemaPath.map((part) =>
 			encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')),
 		);
 		const validate = ajv.compile({ $ref: `openapi#/${pointer.join('/')}` });
 		if (!validate(value)) {
 			throw new Error(
-				`${place.join(' ')}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(value)}`,
+				`${schemaPath.join(' ')}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(value)}`,
 			);
 		}
 	};
@@ -70,8 +70,11 @@ export function createApiClient(document: unknown, send: Send) {
 		),
 		operationOf,
 		check,
-		/** Asks one operation, such as `GET /api/sessions`. */
-		async ask(name: string, { params = {}, query = {}, ...call }: Asked = {}): Promise<Answer> {
+		/** Calls one operation, such as `GET /api/sessions`. */
+		async request(
+			name: string,
+			{ params = {}, query = {}, ...call }: ApiRequest = {},
+		): Promise<ApiResponse> {
 			const [method = '', template = ''] = name.split(' ');
 			const { responses } = operationOf(name);
 			const path = template.replaceAll(/\{(\w+)\}/g, (_, key: string) =>
@@ -86,8 +89,8 @@ export function createApiClient(document: unknown, send: Send) {
 			expect({ name, status, text }).toMatchObject({
 				status: expect.toBeOneOf(Object.keys(responses).map(Number)) as number,
 			});
-			const { content, headers: promised = {} } = responses[status] ?? {};
-			const missing = Object.keys(promised).filter((header) => !headers.has(header));
+			const { content, headers: documentedHeaders = {} } = responses[status] ?? {};
+			const missing = Object.keys(documentedHeaders).filter((header) => !headers.has(header));
 			expect([name, status, missing]).toEqual([name, status, []]);
 			const type = headers.get('Content-Type')?.split(';')[0] ?? '';
 			expect([name, type]).toEqual([name, expect.toBeOneOf(Object.keys(content ?? { '': null }))]);

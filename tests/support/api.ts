@@ -3,32 +3,35 @@ import type { Scope } from '#lib/contract/api-key.ts';
 import { ERROR_STATUS, problem, type ErrorCode, type Problem } from '#lib/contract/problem.ts';
 import { createApiKey } from '#lib/server/team/api-keys/index.ts';
 import { createApi } from '#lib/server/api/index.ts';
-import { API_KEY } from './api-key.ts';
+import { API_KEY } from './server-api.ts';
 import { useTestApp } from './app.ts';
 
-export const FULL_KEY = API_KEY;
-
-/** What is asked for; `body` is sent as JSON, `key` as X-API-Key (null: none at all). */
-export interface Call {
+export interface CallOptions {
+	/** Sent as X-API-Key, by default the full-access key; `null` sends none. */
 	key?: string | null;
+	/** Sent as JSON. */
 	body?: unknown;
 	headers?: Record<string, string>;
-	/** The body as it is, in place of `body`. */
+	/** Sent as is, instead of `body`. */
 	raw?: BodyInit;
-	/** Aborted when the client leaves. */
+	/** Aborts when the client disconnects. */
 	signal?: AbortSignal;
 }
 
-/** The HTTP door on a database of its own, for one test file; calls have the full-access key unless they say otherwise. */
+/** The HTTP API on its own database, for one test file. Calls use the full-access key by default. */
 export function useTestApi(environment: Record<string, string> = {}) {
-	const t = useTestApp({ API_KEY: FULL_KEY, ...environment });
+	const t = useTestApp({ API_KEY: API_KEY, ...environment });
 	let api: ReturnType<typeof createApi>;
 	const readiness = { database: true, redis: true };
 	beforeAll(() => {
 		api = createApi(t.app, { isReady: () => Promise.resolve({ ...readiness }) });
 	});
-	const call = async (method: string, path: string, options: Call = {}): Promise<Response> => {
-		const { key = FULL_KEY, body, raw, signal, headers = {} } = options;
+	const call = async (
+		method: string,
+		path: string,
+		options: CallOptions = {},
+	): Promise<Response> => {
+		const { key = API_KEY, body, raw, signal, headers = {} } = options;
 		return api.request(path, {
 			method,
 			signal,
@@ -46,7 +49,7 @@ export function useTestApi(environment: Record<string, string> = {}) {
 		call,
 		readiness,
 		routes: () => api.routes,
-		/** A key with these scopes alone. */
+		/** Creates a key with exactly these scopes. */
 		async keyFor(...scopes: Scope[]): Promise<string> {
 			const { key } = await createApiKey(t.ctx(), { name: scopes.join(' '), scopes });
 			return key;
@@ -54,16 +57,16 @@ export function useTestApi(environment: Record<string, string> = {}) {
 	};
 }
 
-/** That an answer is this problem, in the form that every problem has. */
+/** Checks that a response is this problem, in the shape and with the headers that every problem has. */
 export async function expectProblem(response: Response, code: ErrorCode): Promise<Problem> {
 	expect(response.headers.get('Content-Type')).toMatch(/^application\/problem\+json/);
 	expect(response.headers.get('X-Request-Id')).toMatch(/^[\w.:-]+$/);
-	const told = problem.parse(await response.json());
-	expect({ status: response.status, type: told.type, detail: told.detail }).toEqual({
+	const body = problem.parse(await response.json());
+	expect({ status: response.status, type: body.type, detail: body.detail }).toEqual({
 		status: ERROR_STATUS[code],
 		type: `urn:frontdesk:problem:${code}`,
 		detail: expect.stringMatching(/\S/) as unknown,
 	});
-	expect(told.status).toBe(response.status);
-	return told;
+	expect(body.status).toBe(response.status);
+	return body;
 }

@@ -6,16 +6,16 @@ import { ensureDefaultSite } from '#lib/server/sites/unchecked.ts';
 import { createTestDatabase } from './database.ts';
 
 export interface TestApp {
-	/** Filled before the file's first test. */
+	/** Set before the file's first test, like `databaseUrl`. */
 	app: App;
 	databaseUrl: string;
-	/** A context of the server itself, or of whoever is given. */
+	/** Creates a context for this actor, by default the system. */
 	ctx(actor?: Actor): Ctx;
-	/** Moves the clock that verbs see, in milliseconds. */
+	/** Moves the App's clock forward. */
 	advance(ms: number): void;
 }
 
-/** An App on a database of its own, with the site `default`, for one test file. Call it at the top of the file. */
+/** Creates an App on its own database, with the site `default`, for one test file. Call it at the top of the file. */
 export function useTestApp(environment: Record<string, string> = {}): TestApp {
 	let offset = 0;
 	let close: () => Promise<void> = () => Promise.resolve();

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const NARROW = { width: 360, height: 740 };
+const SCREENS = 'test-results/screens';
 
 interface Violation {
 	id: string;
@@ -11,29 +14,46 @@ interface Violation {
 	nodes: { html: string }[];
 }
 
-/**
- * What axe-core holds for serious or critical on the page as it is, and a page of the dashboard that can be scrolled out of
- * its frame, in words; empty is what a test wants.
- */
-export async function seriousFaults(page: Page): Promise<string[]> {
-	// Evaluated by the test, not by the page: its content security policy has no say in it.
-	await page.evaluate(source);
+/** Fails when axe-core reports a serious or critical violation, or when the page is wider than the window. */
+export async function expectAccessible(page: Page): Promise<void> {
+	expect([...(await findViolations(page)), ...(await findOverflow(page))], page.url()).toEqual([]);
+}
+
+/** Checks a page in light mode on a desktop, then in dark mode on a 360 px phone. Takes a screenshot of each. */
+export async function expectAccessibleInEveryLook(page: Page, screenshot?: string): Promise<void> {
+	const shoot = async (look: string) => {
+		if (screenshot) await page.screenshot({ path: `${SCREENS}/${screenshot}-${look}.png` });
+	};
+	const size = page.viewportSize();
+	await page.emulateMedia({ colorScheme: 'light' });
+	await expectAccessible(page);
+	await shoot('light');
+	await page.emulateMedia({ colorScheme: 'dark' });
+	await page.setViewportSize(NARROW);
+	await expectAccessible(page);
+	await shoot('dark-narrow');
+	await page.emulateMedia({ colorScheme: 'light' });
+	if (size) await page.setViewportSize(size);
+}
+
+async function findViolations(page: Page): Promise<string[]> {
+	// Runs from the test's own context, which the page's content security policy doesn't restrict.
+	if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(source);
 	const violations = await page.evaluate<Violation[]>(
 		"axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations)",
 	);
-	const faults = violations
+	return violations
 		.filter(({ impact }) => impact === 'serious' || impact === 'critical')
 		.flatMap(({ id, help, nodes }) =>
 			nodes.map(({ html }) => `${id}: ${help} in ${html.slice(0, 200)}`),
 		);
-	return [...faults, ...(await overflow(page))];
 }
 
-/** The parts of the dashboard scroll, each by itself; the document never does. */
-async function overflow(page: Page): Promise<string[]> {
+/** In the dashboard the panes scroll, never the document; other pages may only scroll vertically. */
+async function findOverflow(page: Page): Promise<string[]> {
 	const [wide = 0, tall = 0] = await page.evaluate<number[]>(
 		`(({ scrollWidth, clientWidth, scrollHeight, clientHeight }) =>
-			document.querySelector('#main') ? [scrollWidth - clientWidth, scrollHeight - clientHeight] : [])(document.documentElement)`,
+			[scrollWidth - clientWidth, document.querySelector('#main') ? scrollHeight - clientHeight : 0])(document.documentElement)`,
 	);
 	return wide > 0 || tall > 0
 		? [`the document is ${wide} px wider and ${tall} px taller than the window`]

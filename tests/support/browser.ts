@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { launchChromium } from './chromium.ts';
-import { ADMIN, signInAt } from './sign-in.ts';
+import { ADMIN, signInAt } from './server-api.ts';
 
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
 export const PHONE: BrowserContextOptions = {
@@ -11,18 +11,33 @@ export const PHONE: BrowserContextOptions = {
 	deviceScaleFactor: 2,
 };
 
-/** A real Chromium for one test file. An error on any page's console, or an uncaught one, fails the test. */
+/**
+ * Navigates to a page of the dashboard and waits until its socket has joined the server: by then the page responds to
+ * input and receives events.
+ */
+export async function gotoDashboard(page: Page, url: string): Promise<void> {
+	const joined = page
+		.waitForEvent('websocket')
+		.then((socket) =>
+			socket.waitForEvent('framereceived', ({ payload }) =>
+				String(payload).startsWith('40/agents'),
+			),
+		);
+	await Promise.all([joined, page.goto(url)]);
+}
+
+/** Launches Chromium for one test file. An uncaught error, or an error on any page's console, fails the test. */
 export function useBrowser(): {
-	/** `expected`: console errors that the test allows. */
-	open(url: string, options?: BrowserContextOptions, expected?: RegExp): Promise<Page>;
-	/** Opens a page of the dashboard with a cookie; the sign-in form has tests of its own. */
+	/** `expectedErrors`: console errors that the test allows. */
+	open(url: string, options?: BrowserContextOptions, expectedErrors?: RegExp): Promise<Page>;
+	/** Opens a page of the dashboard with a cookie. The sign-in form has its own tests. */
 	openSignedIn(
 		url: string,
 		options?: BrowserContextOptions,
-		who?: typeof ADMIN,
-		expected?: RegExp,
-		/** By a sign-in of its own, in place of the one that this file's pages share. */
-		isApart?: boolean,
+		credentials?: typeof ADMIN,
+		expectedErrors?: RegExp,
+		/** Signs in again instead of reusing this file's auth session. */
+		isSeparate?: boolean,
 	): Promise<Page>;
 } {
 	const cookies = new Map<string, Promise<string>>();
@@ -33,15 +48,15 @@ export function useBrowser(): {
 	});
 	afterEach(async () => {
 		for (const context of browser.contexts()) await context.close();
-		const met = errors;
+		const seen = errors;
 		errors = [];
-		expect(met).toEqual([]);
+		expect(seen).toEqual([]);
 	});
 	afterAll(() => browser.close());
-	async function open(
+	async function newPage(
 		url: string,
 		options: BrowserContextOptions,
-		expected?: RegExp,
+		expectedErrors?: RegExp,
 		cookie?: string,
 	): Promise<Page> {
 		const context = await browser.newContext(options);
@@ -53,20 +68,31 @@ export function useBrowser(): {
 		page.setDefaultTimeout(20_000);
 		page.on('pageerror', (error) => errors.push(`${url}: ${error.message}`));
 		page.on('console', (entry) => {
-			if (entry.type() === 'error' && !expected?.test(entry.text()))
+			if (entry.type() === 'error' && !expectedErrors?.test(entry.text()))
 				errors.push(`${url}: ${entry.text()}`);
 		});
-		await page.goto(url);
 		return page;
 	}
 	return {
-		open: (url, options = DESKTOP, expected) => open(url, options, expected),
-		async openSignedIn(url, options = DESKTOP, who = ADMIN, expected, isApart = false) {
+		async open(url, options = DESKTOP, expectedErrors) {
+			const page = await newPage(url, options, expectedErrors);
+			await page.goto(url);
+			return page;
+		},
+		async openSignedIn(
+			url,
+			options = DESKTOP,
+			credentials = ADMIN,
+			expectedErrors,
+			isSeparate = false,
+		) {
 			const { origin } = new URL(url);
-			const key = `${origin} ${who.email}`;
-			const cookie = (isApart ? undefined : cookies.get(key)) ?? signInAt(origin, who);
-			if (!isApart) cookies.set(key, cookie);
-			return open(url, options, expected, await cookie);
+			const key = `${origin} ${credentials.email}`;
+			const cookie = (isSeparate ? undefined : cookies.get(key)) ?? signInAt(origin, credentials);
+			if (!isSeparate) cookies.set(key, cookie);
+			const page = await newPage(url, options, expectedErrors, await cookie);
+			await gotoDashboard(page, url);
+			return page;
 		},
 	};
 }

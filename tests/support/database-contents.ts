@@ -1,10 +1,10 @@
 import pg from 'pg';
 
-/** Returns every row of every table as text, with the constraints and the last value of every sequence, for comparing. */
+/** Returns every row as text, with all constraints and the last value of every sequence, to compare two databases. */
 export async function readContents(url: string): Promise<{ tables: Record<string, string[]> }> {
 	const client = new pg.Client({ connectionString: url });
 	await client.connect();
-	// Rows of one moment, while a server may go on.
+	// Reads all rows as of one moment, even while a server is writing.
 	await client.query('begin isolation level repeatable read');
 	const { rows: names } = await client.query<{ name: string }>(
 		`select quote_ident(tablename) as name from pg_tables where schemaname = 'public' order by 1`,

@@ -15,7 +15,7 @@ declare module 'vitest' {
 
 const TEMPLATE = 'frontdesk_template';
 
-/** Starts one Postgres for the run (DATABASE_URL when it is set, else an embedded one) and migrates a template. */
+/** Starts an embedded Postgres for the run, or uses DATABASE_URL, and migrates a template database. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
 	const given = process.env['DATABASE_URL'];
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-test-'));
@@ -34,6 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 	};
 }
 
+/** Returns the server's URL with another database name. */
 export function withDatabase(server: string, database: string): string {
 	const url = new URL(server);
 	url.pathname = `/${database}`;
@@ -41,8 +42,8 @@ export function withDatabase(server: string, database: string): string {
 }
 
 /**
- * Drops a database together with its connections. Postgres lets no ordinary role end an autovacuum worker by `force`; the
- * plain statement ends it by itself.
+ * Drops a database and its connections. An ordinary role may not end an autovacuum worker with `force`, but the plain
+ * statement ends it by itself.
  */
 export async function dropDatabase(server: string, name: string): Promise<void> {
 	try {
@@ -53,6 +54,7 @@ export async function dropDatabase(server: string, name: string): Promise<void> 
 	}
 }
 
+/** Runs SQL statements one after another. */
 export async function run(server: string, ...statements: string[]): Promise<void> {
 	const client = new pg.Client({ connectionString: server });
 	await client.connect();

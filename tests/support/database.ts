@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 import { dropDatabase, run, withDatabase } from './database-server.ts';
 
-/** Makes an empty, migrated database for one test file; `drop` removes it. */
+/** Creates an empty, migrated database for one test file. */
 export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
 	const template = inject('databaseServer');
 	const server = withDatabase(template, 'postgres');

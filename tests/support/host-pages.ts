@@ -2,52 +2,44 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { once } from 'node:events';
+import type { FrameLocator, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
-import { createTestDatabase } from './database.ts';
-import { startServer, type ServerProcess } from './process.ts';
-import { makeSiteAt } from './site-api.ts';
+import { useBuiltServer } from './built-server.ts';
+import { createSiteAt } from './server-api.ts';
 
 export interface HostPages {
 	origin: string;
-	/** Serves this as `/shown.html` from now on, with these headers. */
+	/** Sets the content of `/shown.html`, with these response headers. */
 	show(html: string, headers?: Record<string, string>): void;
 	close(): void;
 }
 
-/** A server with two sites and host pages for one test file; the sites' keys are `{site}` and `{other}` in pages. */
-export interface HostWorld extends HostPages {
-	server: ServerProcess;
+export interface Hosts extends HostPages {
+	/** The address of the built server. */
+	server: string;
+	/** The keys of two sites, which pages refer to as `{site}` and `{other}`. */
 	site: string;
 	other: string;
 }
 
-/** Starts them before the file's tests, and ends them after. */
-export function useHostWorld(): () => HostWorld {
-	let world: HostWorld | undefined;
-	let dropDatabase: () => Promise<void>;
+/** Starts the built server with two sites, and host pages on another origin, for one test file. */
+export function useHosts(): Hosts {
+	const server = useBuiltServer();
+	const hosts = {} as Hosts;
 	beforeAll(async () => {
-		const database = await createTestDatabase();
-		dropDatabase = () => database.drop();
-		const server = await startServer({ DATABASE_URL: database.url });
-		const site = await makeSiteAt(server.url, 'Hosts', { greeting: 'Hi! A new roof?' });
-		const other = await makeSiteAt(server.url, 'Other', { greeting: 'Solar panels?' });
-		world = { ...(await startHostPages(() => server.url)), server, site, other };
+		const { url } = server;
+		const site = await createSiteAt(url, 'Hosts', { greeting: 'Hi! A new roof?' });
+		const other = await createSiteAt(url, 'Other', { greeting: 'Solar panels?' });
+		Object.assign(hosts, await startHostPages(url), { server: url, site, other });
 	});
-	afterAll(async () => {
-		world?.close();
-		await world?.server.stop();
-		await dropDatabase();
-	});
-	return () => {
-		if (!world) throw new Error('The world of host pages is not there yet');
-		return world;
-	};
+	afterAll(() => hosts.close());
+	return hosts;
 }
 
 const FOLDER = 'tests/hostile/hosts';
 
-/** Serves tests/hostile/hosts on an origin of its own, with the widget's server and `?site=` filled in. */
-export async function startHostPages(server: () => string): Promise<HostPages> {
+/** Serves tests/hostile/hosts on its own origin, with the widget's server and `?site=` filled in. */
+async function startHostPages(server: string): Promise<HostPages> {
 	let shown = '';
 	let shownHeaders: Record<string, string> = {};
 	const pages = createServer((request, response) => {
@@ -59,7 +51,7 @@ export async function startHostPages(server: () => string): Promise<HostPages> {
 		page.then(
 			(html) => {
 				const filled = html
-					.replaceAll('{server}', server())
+					.replaceAll('{server}', server)
 					.replaceAll('{site}', searchParams.get('site') ?? 'default')
 					.replaceAll('{other}', searchParams.get('other') ?? 'default');
 				const headers = pathname === '/shown.html' ? shownHeaders : {};
@@ -73,7 +65,7 @@ export async function startHostPages(server: () => string): Promise<HostPages> {
 	const address = pages.address();
 	if (address === null || typeof address === 'string') throw new Error('no port');
 	return {
-		// Another origin than the server's 127.0.0.1, and another site.
+		// Cross-site from the server, which is on 127.0.0.1.
 		origin: `http://localhost:${address.port}`,
 		show(html, headers = {}) {
 			shown = html;
@@ -84,4 +76,33 @@ export async function startHostPages(server: () => string): Promise<HostPages> {
 			pages.close();
 		},
 	};
+}
+
+/** A host page, or a frame that contains one. */
+type Host = Page | FrameLocator;
+
+export const launcher = (page: Host) => page.locator('button[aria-expanded]');
+export const chatIn = (page: Host) => page.frameLocator('iframe[src*="/embed/"]');
+
+/** Returns the id of the chat session that the page's widget shows. */
+export const sessionOf = (page: Page) =>
+	page
+		.frames()
+		.find((frame) => frame.url().includes('/embed/'))
+		?.evaluate<string>('window.getChatSession().session_id');
+
+/** Sends a message and waits for the AI's answer. */
+export async function say(page: Host, text: string): Promise<void> {
+	const answers = chatIn(page).getByRole('log').locator('.ai');
+	await answers.first().waitFor();
+	const before = await answers.count();
+	await chatIn(page).getByRole('textbox').fill(text);
+	await chatIn(page).getByRole('textbox').press('Enter');
+	await answers.nth(before).waitFor();
+}
+
+/** Opens the chat with its launcher, waits for the greeting and gets an answer to one message. */
+export async function converse(page: Host): Promise<void> {
+	await launcher(page).click();
+	await say(page, 'Yes, please');
 }

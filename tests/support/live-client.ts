@@ -19,8 +19,8 @@ const acknowledgement = z.union([
 	z.strictObject({ ok: z.literal(false), error: refusal }),
 ]);
 
-/** A request that was acknowledged with an error. */
-export class Refused extends Error {
+/** Thrown when a request is acknowledged with an error. */
+export class RequestError extends Error {
 	readonly code: ErrorCode;
 	readonly retry_after: number | undefined;
 	constructor({ code, message, retry_after }: z.infer<typeof refusal>) {
@@ -30,13 +30,13 @@ export class Refused extends Error {
 	}
 }
 
-/** A real client of one namespace: keeps every event that it hears, and checks all that comes by the contract. */
+/** A Socket.IO client of one namespace that records every event and checks everything it receives against the contract. */
 export class LiveClient<F extends Schemas, A extends Schemas> {
 	readonly socket: Socket;
-	/** What came, in its order. */
-	readonly heard: { name: string; payload: unknown }[] = [];
-	/** What came and is not as the contract says. */
-	readonly faults: string[] = [];
+	/** All events so far, in order of arrival. */
+	readonly received: { name: string; payload: unknown }[] = [];
+	/** Violations of the contract so far. */
+	readonly violations: string[] = [];
 	readonly #events: F;
 	readonly #answers: A;
 
@@ -52,29 +52,32 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 		});
 		this.socket.onAny((name: string, payload: unknown) => {
 			this.#check(name, this.#events[name], payload);
-			this.heard.push({ name, payload });
+			this.received.push({ name, payload });
 		});
 	}
 
-	/** The events of this name that came so far. */
+	/** Returns the payloads of the events with this name so far. */
 	events<K extends keyof F & string>(name: K): z.infer<F[K]>[] {
-		return this.heard
+		return this.received
 			.filter((event) => event.name === name)
 			.map(({ payload }) => payload as z.infer<F[K]>);
 	}
 
-	/** The first event of this name that fits, as soon as it is there. */
-	event<K extends keyof F & string>(
+	/** Resolves with the payload of the first event that matches, past or future. */
+	waitForEvent<K extends keyof F & string>(
 		name: K,
-		fits: (payload: z.infer<F[K]>) => boolean = () => true,
+		matches: (payload: z.infer<F[K]>) => boolean = () => true,
 	): Promise<z.infer<F[K]>> {
 		const { promise, resolve, reject } = Promise.withResolvers<z.infer<F[K]>>();
 		const look = () => {
-			const found = this.events(name).find(fits);
+			const found = this.events(name).find(matches);
 			if (found !== undefined) resolve(found);
 		};
-		const came = () => this.heard.map((event) => event.name).join(', ');
-		const timer = setTimeout(() => reject(new Error(`no ${name} came, but ${came()}`)), LIMIT_MS);
+		const names = () => this.received.map((event) => event.name).join(', ');
+		const timer = setTimeout(
+			() => reject(new Error(`no matching ${name}; received: ${names()}`)),
+			LIMIT_MS,
+		);
 		this.socket.onAny(look);
 		look();
 		return promise.finally(() => {
@@ -83,33 +86,33 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 		});
 	}
 
-	/** What a request is answered with; throws Refused. */
-	async ask<K extends keyof A & string>(name: K, payload: unknown): Promise<z.infer<A[K]>> {
+	/** Sends a request. Resolves with the acknowledged data; throws `RequestError` for an acknowledged error. */
+	async request<K extends keyof A & string>(name: K, payload: unknown): Promise<z.infer<A[K]>> {
 		const answer: unknown = await this.socket.timeout(LIMIT_MS).emitWithAck(name, payload);
 		const ack = acknowledgement.parse(answer);
-		if (!ack.ok) throw new Refused(ack.error);
-		this.#check(`the answer to ${name}`, this.#answers[name], ack.data);
+		if (!ack.ok) throw new RequestError(ack.error);
+		this.#check(`the acknowledgement of ${name}`, this.#answers[name], ack.data);
 		return ack.data as z.infer<A[K]>;
 	}
 
-	/** The code that a request is refused with. */
-	refusalOf(name: keyof A & string, payload: unknown): Promise<ErrorCode | 'accepted'> {
-		return this.ask(name, payload).then(
+	/** Resolves with the error code that a request is acknowledged with. */
+	errorCodeOf(name: keyof A & string, payload: unknown): Promise<ErrorCode | 'accepted'> {
+		return this.request(name, payload).then(
 			() => 'accepted',
 			(error: unknown) => {
-				if (error instanceof Refused) return error.code;
+				if (error instanceof RequestError) return error.code;
 				throw error;
 			},
 		);
 	}
 
-	/** The code that the handshake is refused with. */
-	refused(): Promise<ErrorCode> {
+	/** Resolves with the error code that refuses the handshake. */
+	handshakeError(): Promise<ErrorCode> {
 		return new Promise((resolve, reject) => {
 			this.socket.once('connect', () => reject(new Error('the handshake was accepted')));
 			this.socket.once('connect_error', (error) => {
-				const told = 'data' in error ? refusal.safeParse(error.data).data : undefined;
-				if (told) resolve(told.code);
+				const refused = 'data' in error ? refusal.safeParse(error.data).data : undefined;
+				if (refused) resolve(refused.code);
 				else reject(error);
 			});
 		});
@@ -123,17 +126,19 @@ export class LiveClient<F extends Schemas, A extends Schemas> {
 		});
 	}
 
-	/** Resolves with the reason once the server has ended the connection. */
+	/** Resolves with the reason once the connection has ended. */
 	disconnected(): Promise<string> {
 		return new Promise((resolve) => this.socket.once('disconnect', resolve));
 	}
 
 	#check(what: string, schema: z.ZodType | undefined, payload: unknown): void {
 		const parsed = schema?.safeParse(payload);
-		if (!parsed) this.faults.push(`${what} is not in the contract`);
-		else if (!parsed.success) this.faults.push(`${what}: ${parsed.error.message}`);
+		if (!parsed) this.violations.push(`${what} is not in the contract`);
+		else if (!parsed.success) this.violations.push(`${what}: ${parsed.error.message}`);
 		else if (!isDeepStrictEqual(parsed.data, payload)) {
-			this.faults.push(`${what} says more than the contract: ${JSON.stringify(payload)}`);
+			this.violations.push(
+				`${what} has properties beyond the contract: ${JSON.stringify(payload)}`,
+			);
 		}
 	}
 }

@@ -1,40 +1,40 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { PAGE } from './stand-in/messenger.ts';
 
-/** For `useTestApi`; the address of the stand-in is set when it is there. */
+/** Turns Messenger on. Tests set the stand-in's address separately, once it has started. */
 export const MESSENGER_ENVIRONMENT = {
 	MESSENGER_VERIFY_TOKEN: 'the-verify-token',
 	MESSENGER_APP_SECRET: 'the-app-secret',
 	MESSENGER_PAGE_TOKEN: 'page-token',
 };
 
-/** The header by which Facebook proves itself. */
+/** Returns the signature header with which Facebook authenticates. */
 export const signatureOf = (body: string) =>
 	`sha256=${createHmac('sha256', MESSENGER_ENVIRONMENT.MESSENGER_APP_SECRET).update(body).digest('hex')}`;
 
-/** A batch as Facebook sends it; items of one page. */
+/** Returns the body of a webhook call from Facebook, with events of one page. */
 export const batchOf = (items: object[], page = PAGE.id) =>
 	JSON.stringify({ object: 'page', entry: [{ id: page, time: Date.now(), messaging: items }] });
 
 const newMid = () => `m_${randomUUID()}`;
 
-/** Something that a visitor did. */
+/** Returns an event caused by a visitor. */
 export const fromVisitor = (
 	psid: string,
-	what: object,
+	event: object,
 	timestamp = Date.now(),
 	page = PAGE.id,
 ) => ({
 	sender: { id: psid },
 	recipient: { id: page },
 	timestamp,
-	...what,
+	...event,
 });
 
 export const textOf = (psid: string, text: string, timestamp?: number, mid = newMid()) =>
 	fromVisitor(psid, { message: { mid, text } }, timestamp);
 
-/** A message of the page itself, as Facebook tells of it. */
+/** Returns Facebook's echo of a message that the page has sent. */
 export const echoOf = (psid: string, message: object) => ({
 	sender: { id: PAGE.id },
 	recipient: { id: psid },

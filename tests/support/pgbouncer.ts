@@ -14,8 +14,8 @@ process.once('exit', () => {
 });
 
 /**
- * Debian's PgBouncer in front of a database, with its defaults beside what is given: it refuses startup parameters
- * that it doesn't know. Returns the address to use in place of the database's.
+ * Starts PgBouncer in front of a database, with its defaults except for these settings: for example, it rejects unknown
+ * startup parameters. Returns the URL to connect to.
  */
 export async function startPgBouncer(
 	databaseUrl: string,
@@ -44,15 +44,15 @@ export async function startPgBouncer(
 	];
 	await writeFile(path.join(folder, 'pgbouncer.ini'), `${ini.join('\n')}\n`);
 	await chmod(folder, 0o755);
-	// It refuses to run as root, and whose it is may open the socket.
+	// PgBouncer refuses to run as root, and only the socket's owner may connect.
 	const isRoot = process.getuid?.() === 0;
 	const owner = host.startsWith('/') ? await stat(host) : { uid: 65_534, gid: 65_534 };
 	const child = spawn(findTool('pgbouncer') ?? 'pgbouncer', [path.join(folder, 'pgbouncer.ini')], {
 		stdio: ['ignore', 'ignore', 'pipe'],
 		...(isRoot && { uid: owner.uid, gid: owner.gid }),
 	});
-	let said = '';
-	child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+	let output = '';
+	child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
 	running.add(child);
 	onTestFinished(async () => {
 		const exited = once(child, 'exit');
@@ -61,7 +61,7 @@ export async function startPgBouncer(
 		await rm(folder, { recursive: true, force: true });
 	});
 	for (;;) {
-		if (child.exitCode !== null) throw new Error(`PgBouncer did not start:\n${said}`);
+		if (child.exitCode !== null) throw new Error(`PgBouncer did not start:\n${output}`);
 		if (await accepts(port)) return `postgres://frontdesk@127.0.0.1:${port}/frontdesk`;
 	}
 }

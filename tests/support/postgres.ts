@@ -5,15 +5,16 @@ import { onTestFinished } from 'vitest';
 import { startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';
 import { endServer, serverOf } from '#lib/server/core/db/embedded/test-support.ts';
 
-/** A Postgres of a test's own, that can be away; its address stays the same. */
+/** A Postgres of one test, which can be stopped and started at the same address. */
 export interface TestPostgres {
 	url: string;
 	stop(): Promise<void>;
 	start(): Promise<void>;
-	/** Ends it as a crash would; it comes back by itself. */
+	/** Simulates a crash. The server restarts by itself. */
 	crash(): Promise<void>;
 }
 
+/** Starts a Postgres that ends with the test. */
 export async function startPostgres(): Promise<TestPostgres> {
 	const dataDir = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-postgres-'));
 	const run = () => startEmbeddedPostgres({ dataDir, log: () => undefined });
@@ -31,7 +32,7 @@ export async function startPostgres(): Promise<TestPostgres> {
 		},
 		async crash() {
 			const server = await serverOf(dataDir);
-			if (!server) throw new Error('there is no server to crash');
+			if (!server) throw new Error('there is no Postgres to crash');
 			process.kill(server.pid, 'SIGQUIT');
 			await server.exited;
 		},

@@ -2,18 +2,18 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { API_KEY } from './api-key.ts';
+import { API_KEY } from './server-api.ts';
 
-/** The built server as a process of its own. */
+/** The built server, running in its own process. */
 export interface ServerProcess {
 	url: string;
 	pid: number;
-	/** What it printed so far. */
+	/** Everything printed so far. */
 	output(): string;
 	signal(name: NodeJS.Signals): void;
-	/** Resolves with the exit code, null after a signal. */
+	/** Resolves with the exit code, or `null` if a signal ended the process. */
 	exited: Promise<number | null>;
-	/** SIGTERM, and the exit code. */
+	/** Sends SIGTERM and resolves with the exit code. */
 	stop(): Promise<number | null>;
 }
 
@@ -22,7 +22,7 @@ process.once('exit', () => {
 	for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts the built server on a free port (or the given one) and waits until it is ready. */
+/** Starts the built server on `PORT`, or a free port, and waits until it is ready. */
 export async function startServer(environment: Record<string, string>): Promise<ServerProcess> {
 	const port = environment['PORT'] ?? String(await freePort());
 	const started = spawnServer({ ...environment, PORT: port });
@@ -30,7 +30,7 @@ export async function startServer(environment: Record<string, string>): Promise<
 	return started;
 }
 
-/** The same without the wait, for starts that are to fail. */
+/** Spawns the built server without waiting, for tests in which the start fails. */
 export function spawnServer(environment: Record<string, string>): ServerProcess {
 	const port = environment['PORT'] ?? '0';
 	const child = spawn(path.resolve('node_modules/.bin/node'), ['src/server.ts'], {
@@ -81,9 +81,10 @@ async function waitUntilReady(server: ServerProcess): Promise<void> {
 		await new Promise((resolve) => setTimeout(resolve, 25));
 	}
 	server.signal('SIGKILL');
-	throw new Error(`The server did not get ready:\n${server.output()}`);
+	throw new Error(`The server did not become ready:\n${server.output()}`);
 }
 
+/** Returns a port that was free a moment ago. */
 export async function freePort(): Promise<number> {
 	const server = createServer().listen(0, '127.0.0.1');
 	await once(server, 'listening');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
-/** A client that keeps to no protocol: frames as they are, on an open websocket. */
+/** A client that sends arbitrary frames on an open websocket. */
 export class RawSocket {
 	readonly #socket: WebSocket;
 	readonly frames: string[] = [];
@@ -14,16 +14,16 @@ export class RawSocket {
 			this.frames.push(frame);
 			if (frame === '2' && this.isOpen) this.#socket.send('3');
 		});
-		// A server that hangs up in the middle of a frame is what is hoped for.
+		// The server may close the connection in the middle of a frame, which some tests expect.
 		this.#socket.on('error', () => undefined);
 	}
 
-	/** A socket that has joined `/widget` with a chat session of its own. */
-	static async joined(url: string): Promise<RawSocket> {
+	/** Opens a socket and joins `/widget` with a new chat session. */
+	static async join(url: string): Promise<RawSocket> {
 		const socket = new RawSocket(url);
-		await socket.frame((frame) => frame.startsWith('0'));
+		await socket.waitForFrame((frame) => frame.startsWith('0'));
 		socket.send('40/widget,{"site":"default"}');
-		await socket.frame((frame) => frame.includes('session.started'));
+		await socket.waitForFrame((frame) => frame.includes('session.started'));
 		return socket;
 	}
 
@@ -35,22 +35,22 @@ export class RawSocket {
 		if (this.isOpen) this.#socket.send(frame);
 	}
 
-	/** The first frame that fits, as soon as it is there; rejects when the server hangs up before. */
-	async frame(fits: (frame: string) => boolean): Promise<string> {
+	/** Resolves with the first frame that matches. Rejects when the server disconnects before. */
+	async waitForFrame(matches: (frame: string) => boolean): Promise<string> {
 		for (;;) {
-			const found = this.frames.find(fits);
+			const found = this.frames.find(matches);
 			if (found !== undefined) return found;
-			if (this.#socket.readyState > WebSocket.OPEN) throw new Error('the server hung up');
+			if (this.#socket.readyState > WebSocket.OPEN) throw new Error('the server disconnected');
 			await Promise.race([once(this.#socket, 'message'), once(this.#socket, 'close')]);
 		}
 	}
 
-	/** Resolves once the server has hung up. */
+	/** Resolves once the server has disconnected. */
 	async closed(): Promise<void> {
 		if (this.#socket.readyState !== WebSocket.CLOSED) await once(this.#socket, 'close');
 	}
 
-	/** Reads no more: what the server sends stays where it is. */
+	/** Stops reading, so that the server's frames pile up. */
 	pause(): void {
 		this.#socket.pause();
 	}

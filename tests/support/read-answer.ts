@@ -2,7 +2,7 @@ import { ConnectorError } from '../../src/lib/server/ai/connectors/connector.ts'
 import { AnswerReader } from '../../src/lib/server/ai/connectors/n8n/answer-reader.ts';
 import { Answer } from '../../src/lib/server/ai/connectors/reply/answer.ts';
 
-/** For tests: what an answer's body says, in these pieces; the outcome of its failure, in brackets, otherwise. */
+/** Reads an answer that arrives in these pieces. Returns its text, or the outcome of its failure in parentheses. */
 export function readAnswer(
 	pieces: string[],
 	{ type = 'application/json', heard = '' } = {},

@@ -13,24 +13,24 @@ import {
 } from './stand-in/index.ts';
 
 export interface Receiver extends NewWebhookEndpoint {
-	/** What it is called at the stand-in. */
+	/** Its name at the stand-in. */
 	name: string;
-	/** What came, live. */
-	got: RecordedRequest[];
+	/** All requests so far; grows as more arrive. */
+	requests: RecordedRequest[];
 	waitFor(count: number): Promise<RecordedRequest[]>;
 }
 
 export interface Receivers {
-	/** Filled before the file's first test. */
+	/** Set before the file's first test. */
 	standIn: StandIn;
-	/** An endpoint at a receiver of its own, which gives these answers in turn and then 200. */
+	/** Creates an endpoint whose receiver gives these answers in turn, then 200. */
 	receiver(...answers: WebhookAnswer[]): Promise<Receiver>;
-	/** The same, which gives one answer for ever. */
+	/** Creates an endpoint whose receiver always gives this answer. */
 	receiverThatAlways(answer: WebhookAnswer): Promise<Receiver>;
 	find(deliveryId: number): Promise<Delivery>;
 }
 
-/** Receivers for a file's deliveries; endpoints and deliveries are gone after each test. Call it at the top of the file. */
+/** Receivers for the deliveries of one test file. Deletes endpoints and deliveries after each test. */
 export function useReceivers(t: TestApp): Receivers {
 	let made = 0;
 	const receivers = {
@@ -43,7 +43,7 @@ export function useReceivers(t: TestApp): Receivers {
 			return {
 				...endpoint,
 				name,
-				got: recorder.requests,
+				requests: recorder.requests,
 				waitFor: (count: number) => recorder.waitFor(count),
 			};
 		},

@@ -7,18 +7,18 @@ import path from 'node:path';
 import { freePort } from './process.ts';
 import { findTool } from './tools.ts';
 
-/** A Redis that forgets everything when it ends. */
+/** A Redis without persistence. */
 export interface TestRedis {
 	url: string;
-	/** Ends it as a crash would. */
+	/** Simulates a crash. */
 	kill(): Promise<void>;
-	/** Starts it again at the same address. */
+	/** Starts it again, at the same address. */
 	start(): Promise<void>;
 	signal(name: NodeJS.Signals): void;
 	stop(): Promise<void>;
 }
 
-/** Debian's redis-server on a free port of this machine; throws when it is not installed. */
+/** Starts redis-server on a free port. Throws when it isn't installed. */
 export async function startRedis(): Promise<TestRedis> {
 	const port = await freePort();
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-redis-'));

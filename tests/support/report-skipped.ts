@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Vitest reporter: names the tests that were skipped, since what did not run proves nothing. */
+/** Vitest reporter that lists the skipped tests, so that nobody mistakes them for passed ones. */
 export default class ReportSkipped implements Reporter {
 	onTestRunEnd(modules: readonly TestModule[]): void {
 		const skipped = modules.flatMap((module) =>
@@ -9,7 +9,7 @@ export default class ReportSkipped implements Reporter {
 				.map((test) => `${module.relativeModuleId} > ${test.fullName}`),
 		);
 		if (skipped.length === 0) return;
-		console.log(`\nSkipped on this machine; each name says what is needed:`);
+		console.log(`\nSkipped on this machine. Each name says what to install:`);
 		for (const name of skipped) console.log(`  ${name}`);
 	}
 }

@@ -10,7 +10,7 @@ import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 
 const session_id = 'session_in_memory';
 
-/** A question of a site: required free text unless told otherwise. */
+/** Creates a question of a site, by default a required text. */
 export const question = (fields: Partial<Question> & Pick<Question, 'key'>): Question => ({
 	label: fields.key,
 	type: 'text',
@@ -19,7 +19,7 @@ export const question = (fields: Partial<Question> & Pick<Question, 'key'>): Que
 	...fields,
 });
 
-/** A conversation with the scripted AI in memory; messages and lead are kept as the product keeps them. */
+/** A conversation with the scripted AI, in memory. Messages and the lead are updated as in production. */
 export class ScriptedChat {
 	readonly site: {
 		key: string;
@@ -42,7 +42,7 @@ export class ScriptedChat {
 		};
 	}
 
-	/** Starts a chat and plays the visitor's lines; gives the chat after the last answer. */
+	/** Starts a chat and sends the visitor's lines. Returns the chat after the last answer. */
 	static async play(lines: string[], site: Partial<ScriptedChat['site']> = {}) {
 		const chat = new ScriptedChat(site);
 		await chat.start();
@@ -94,7 +94,7 @@ export class ScriptedChat {
 		let streamed = '';
 		let next = await answer.next();
 		for (; !next.done; next = await answer.next()) streamed += next.value;
-		if (streamed !== next.value.text) throw new Error('what was streamed is not the reply');
+		if (streamed !== next.value.text) throw new Error('the streamed text differs from the reply');
 		this.last = next.value;
 		this.#keep(next.value);
 		return next.value;

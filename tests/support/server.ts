@@ -6,21 +6,21 @@ import { createApi } from '#lib/server/api/index.ts';
 import { guardServer, SERVER_OPTIONS } from '#lib/server/core/http-guard/index.ts';
 import { createRealtime } from '#lib/server/realtime/index.ts';
 import { cookieOf, makeUser } from '../factories/user.ts';
-import { API_KEY } from './api-key.ts';
+import { API_KEY } from './server-api.ts';
 import { useTestApp, type TestApp } from './app.ts';
 import { connectAgent, connectWidget, type AgentClient, type WidgetClient } from './live-client.ts';
 
 export interface TestServer extends TestApp {
 	url: string;
-	/** A visitor's socket; ended with the test, as are those of agents. */
+	/** Connects a visitor's socket. Every socket is disconnected after the test. */
 	widget(auth?: object, headers?: Record<string, string>): WidgetClient;
-	/** A visitor whose chat session has begun. */
+	/** Connects a visitor and waits until the chat session has started. */
 	chat(auth?: object): Promise<Chat>;
-	/** Somebody of the team: by the full-access key unless told otherwise. */
+	/** Connects an agent's socket, by default with the full-access key. */
 	agent(auth?: object, headers?: Record<string, string>): Promise<AgentClient>;
-	/** A person of the team who has signed in. */
+	/** Connects the socket of a new user who has signed in. */
 	member(name?: string): Promise<AgentClient>;
-	/** An agent, before it is known whether the handshake is accepted. */
+	/** Opens an agent's socket without waiting for the handshake. */
 	newAgent(auth: object, headers?: Record<string, string>): AgentClient;
 }
 
@@ -30,9 +30,9 @@ export interface Chat {
 	token: string;
 }
 
-/** API and Socket.IO of one process on a free port, with a database of its own, for one test file. */
+/** Starts the API and Socket.IO in this process on a free port, with their own database, for one test file. */
 export function useTestServer(environment: Record<string, string> = {}): TestServer {
-	// Sockets wait for what comes; a busy machine may take its time.
+	// Events can take long on a busy machine.
 	vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 	const server = useTestApp({ RATE_LIMIT: 'off', API_KEY, ...environment }) as TestServer;
 	const clients = new Set<WidgetClient | AgentClient>();
@@ -50,7 +50,7 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 	};
 	server.chat = async (auth) => {
 		const visitor = server.widget(auth);
-		const { session_id, token } = await visitor.event('session.started');
+		const { session_id, token } = await visitor.waitForEvent('session.started');
 		return { visitor, session_id, token };
 	};
 	server.member = async (name = 'Ada Lovelace') => {
@@ -79,10 +79,10 @@ export function useTestServer(environment: Record<string, string> = {}): TestSer
 		};
 	});
 	afterEach(() => {
-		const faults = [...clients].flatMap((client) => client.faults);
+		const violations = [...clients].flatMap((client) => client.violations);
 		for (const { socket } of clients) socket.disconnect();
 		clients.clear();
-		expect(faults).toEqual([]);
+		expect(violations).toEqual([]);
 	});
 	afterAll(() => close());
 	return server;

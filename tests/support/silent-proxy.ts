@@ -2,20 +2,20 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A TCP proxy whose connections can fall silent, as when a machine or a network vanishes without a goodbye. */
+/** A TCP proxy that can drop all traffic without closing connections, like a machine that loses power. */
 export interface SilentProxy {
 	port: number;
-	/** Connections that are open now carry nothing any more, and stay open; new ones work when `isBack` says so. */
-	vanish(options: { isBack: boolean }): void;
-	/** New connections work again. */
-	comeBack(): void;
+	/** Drops the traffic of open connections from now on, and of new ones too unless `acceptsNew`. */
+	silence(options: { acceptsNew: boolean }): void;
+	/** Forwards the traffic of new connections again. */
+	restore(): void;
 }
 
-/** `target` is a port of this machine, or the path of a Unix socket. */
+/** Starts a proxy in front of a local port or a Unix socket. */
 export async function startSilentProxy(target: number | string): Promise<SilentProxy> {
 	const sockets = new Set<Socket>();
 	const silent = new WeakSet<Socket>();
-	let isAway = false;
+	let isSilent = false;
 	const server = createServer((near) => {
 		const far = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target);
 		for (const socket of [near, far]) {
@@ -23,7 +23,7 @@ export async function startSilentProxy(target: number | string): Promise<SilentP
 			socket.on('error', () => undefined);
 			socket.on('close', () => sockets.delete(socket));
 		}
-		if (isAway) silent.add(near).add(far);
+		if (isSilent) silent.add(near).add(far);
 		const carry = (from: Socket, to: Socket) => {
 			from.on('data', (data) => {
 				if (!silent.has(from)) to.write(data);
@@ -42,12 +42,12 @@ export async function startSilentProxy(target: number | string): Promise<SilentP
 	});
 	return {
 		port: (server.address() as AddressInfo).port,
-		vanish({ isBack }) {
+		silence({ acceptsNew }) {
 			for (const socket of sockets) silent.add(socket);
-			isAway = !isBack;
+			isSilent = !acceptsNew;
 		},
-		comeBack() {
-			isAway = false;
+		restore() {
+			isSilent = false;
 		},
 	};
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** A fenced block of a document, by what stands behind its first fence, such as `json answer`. */
+/** A fenced block of a document. `kind` is the text after the opening fence, such as `json answer`. */
 export interface Snippet {
 	kind: string;
 	text: string;
 }
 
-/** The fenced blocks of a document, in their order. */
+/** Returns the fenced blocks of a document, in order. */
 export const snippetsOf = (path: string): Snippet[] =>
 	[...readFileSync(path, 'utf8').matchAll(/^( *)```([^\n]*)\n(.*?)^\1```$/gms)].map(
 		([, indent = '', kind = '', text = '']) => ({
@@ -15,7 +15,7 @@ export const snippetsOf = (path: string): Snippet[] =>
 		}),
 	);
 
-/** The commands of a shell block: lines that end in a backslash, or within quotation marks, go on. */
+/** Returns the commands of a shell block. A command continues after a backslash and inside quotation marks. */
 export function commandsIn(text: string): string[] {
 	const whole = text.replaceAll(/\\\n\s*/g, ' ');
 	return [...whole.matchAll(/(?:'[^']*'|"[^"]*"|[^\n'"])+/g)]
@@ -23,7 +23,7 @@ export function commandsIn(text: string): string[] {
 		.filter((command) => command !== '' && !command.startsWith('#'));
 }
 
-/** Words as a shell would hand them over, with these variables filled in. */
+/** Splits a command into words like a shell, with these variables expanded. */
 export const wordsOf = (command: string, variables: Record<string, string>): string[] =>
 	[...command.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) =>
 		word.replaceAll(
@@ -33,7 +33,7 @@ export const wordsOf = (command: string, variables: Record<string, string>): str
 		),
 	);
 
-/** The request that a curl command makes; throws for options that no snippet of ours uses. */
+/** Returns the request that a curl command sends. Throws for options that no document uses. */
 export function curlRequest(command: string, variables: Record<string, string>): Request {
 	const [, ...words] = wordsOf(command, variables);
 	const headers = new Headers();
@@ -45,7 +45,7 @@ export function curlRequest(command: string, variables: Record<string, string>):
 		else if (word === '-H') {
 			const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(words.shift() ?? '') ?? [];
 			headers.append(name, value);
-		} else if (word.startsWith('-')) throw new Error(`curl ${word}: not known here`);
+		} else if (word.startsWith('-')) throw new Error(`unsupported curl option: ${word}`);
 		else url = word;
 	}
 	return new Request(url, { method: method || (body ? 'POST' : 'GET'), headers, body });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe } from 'vitest';
 
-/** Programs that some tests drive, with the package of Debian that has them. */
+/** Programs that some tests run, with the Debian package that provides each. */
 const PACKAGES = {
 	'redis-server': 'redis-server',
 	nginx: 'nginx-light',
@@ -14,13 +14,13 @@ const PACKAGES = {
 } as const;
 type Tool = keyof typeof PACKAGES;
 
-/** The program's file on PATH or among the system's daemons; undefined where it is not installed. */
+/** Returns the program's path; `undefined` where it isn't installed. */
 export const findTool = (tool: Tool): string | undefined =>
 	[...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin']
 		.map((folder) => path.join(folder, tool))
 		.find((file) => existsSync(file));
 
-/** Describes tests that need a program. Without it they are skipped, and their name says what to install. */
+/** Describes tests that need a program. Without it they are skipped, and the name says what to install. */
 export function describeWith(tool: Tool, name: string, tests: () => void): void {
 	if (findTool(tool)) describe(name, tests);
 	else describe.skip(`${name} (needs ${tool}: apt-get install ${PACKAGES[tool]})`, tests);

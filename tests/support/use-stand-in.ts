@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { startStandIn, type StandIn } from './stand-in/index.ts';
 
-/** Everything outside of Frontdesk, for one test file; the functions work from its first test on. */
+/** Starts a stand-in for every external service, for one test file. Call the returned function from the first test on. */
 export function useStandIn(): () => StandIn {
 	let standIn: StandIn | undefined;
 	beforeAll(async () => {
@@ -9,7 +9,7 @@ export function useStandIn(): () => StandIn {
 	});
 	afterAll(() => standIn?.close());
 	return () => {
-		if (!standIn) throw new Error('the stand-in is not there before the first test');
+		if (!standIn) throw new Error('the stand-in cannot be used before the first test');
 		return standIn;
 	};
 }

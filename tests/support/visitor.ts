@@ -1,22 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { io, type Socket } from 'socket.io-client';
+import { expect, vi } from 'vitest';
+import { pageOf } from '#lib/contract/common.ts';
 import type { Ack, WidgetAnswers, WidgetEvents, WidgetRequests } from '#lib/contract/live.ts';
+import { session } from '#lib/contract/session.ts';
 import type { WidgetMessage } from '#lib/contract/widget.ts';
+import { readApi, readTranscript } from './server-api.ts';
 
-interface Entry {
+interface JournalEntry {
 	client_message_id: string;
 	message: string;
-	/** The id that the server acknowledged it by. */
+	/** The message id from the acknowledgement; `undefined` until it arrives. */
 	id: number | undefined;
 }
 
 type Answer = Ack<WidgetAnswers['message:send']>;
 
-interface Character {
+interface VisitorScript {
 	lines: string[];
-	/** Says the next line when the AI has answered, or as soon as the last one was acknowledged. */
+	/** When to send the next line: once the AI has answered, or as soon as the previous line is acknowledged. */
 	pace?: 'answered' | 'acknowledged';
-	/** Waits this long between two lines, to stay below the number of messages that a chat session takes. */
+	/** Pause between two lines, to stay below the message limit of a chat session. */
 	pauseMs?: number;
 	site?: string;
 }
@@ -25,25 +29,28 @@ const RETRY_MS = 50;
 const OVERLAP = 100;
 
 /**
- * A visitor who says line by line what there is to say and keeps a journal of what was acknowledged, as the widget does:
- * what is not acknowledged is sent again by its client id, and what was missed is fetched by id.
+ * A visitor that sends a script line by line and recovers from lost connections the way the widget does: it resends
+ * unacknowledged messages with the same client id and fetches missed messages by id. The journal records every line sent.
  */
 export class Visitor {
-	readonly journal: Entry[] = [];
+	readonly journal: JournalEntry[] = [];
 	readonly messages = new Map<number, WidgetMessage>();
-	/** The codes of all refusals. */
+	/** The error codes received so far. */
 	readonly refusals = new Set<string>();
 	session_id = '';
 	isComplete = false;
 	readonly #socket: Socket<WidgetEvents, WidgetRequests>;
 	readonly #clientSessionId = randomUUID();
 	readonly #lines: string[];
-	readonly #pace: Character['pace'];
+	readonly #pace: VisitorScript['pace'];
 	readonly #pauseMs: number;
 	#token = '';
 	#isSending = false;
 
-	constructor(url: string, { lines, pace = 'answered', pauseMs = 0, site = 'default' }: Character) {
+	constructor(
+		url: string,
+		{ lines, pace = 'answered', pauseMs = 0, site = 'default' }: VisitorScript,
+	) {
 		this.#lines = [...lines];
 		this.#pace = pace;
 		this.#pauseMs = pauseMs;
@@ -55,7 +62,7 @@ export class Visitor {
 			auth: (give) =>
 				give(
 					this.#token
-						? { session_id: this.session_id, token: this.#token, after: this.#knownUntil }
+						? { session_id: this.session_id, token: this.#token, after: this.#catchUpFrom }
 						: { site, client_session_id: this.#clientSessionId },
 				),
 		});
@@ -66,50 +73,52 @@ export class Visitor {
 		return this.messages.size > 0 ? Math.max(...this.messages.keys()) : undefined;
 	}
 
-	/** As the widget asks: events may come in another order than ids. Who writes without a pause is further on by then. */
-	get #knownUntil(): number {
+	/**
+	 * The id to catch up from. Events can arrive out of id order, so the newest 100 messages are fetched again, like in
+	 * the widget.
+	 */
+	get #catchUpFrom(): number {
 		return [...this.messages.keys()].sort((a, b) => b - a)[OVERLAP] ?? 0;
 	}
 
-	/** How many of the lines were acknowledged. */
-	get said(): number {
+	get acknowledgedCount(): number {
 		return this.journal.filter(({ id }) => id !== undefined).length;
 	}
 
-	/** Says nothing new; what was said and not acknowledged is still sent again. */
-	fallSilent(): void {
+	/** Sends no new lines. Unacknowledged ones are still resent. */
+	stopTalking(): void {
 		this.#lines.length = 0;
 	}
 
-	leave(): void {
+	disconnect(): void {
 		this.#socket.disconnect();
 	}
 
 	#listen(): void {
 		const socket = this.#socket;
-		// Socket.IO does not come back by itself from what the server decided.
-		const comeBack = () =>
+		// Socket.IO doesn't reconnect by itself after the server has closed or refused the connection.
+		const reconnect = () =>
 			setTimeout(() => {
 				if (!socket.active) socket.connect();
 			}, RETRY_MS);
 		socket.on('disconnect', (reason) => {
-			if (reason === 'io server disconnect') comeBack();
+			if (reason === 'io server disconnect') reconnect();
 		});
 		socket.on('connect_error', (error: Error & { data?: { code: string } }) => {
 			if (error.data) this.refusals.add(error.data.code);
-			comeBack();
+			reconnect();
 		});
 		socket.on('session.started', ({ session_id, token, session, messages }) => {
 			this.session_id = session_id;
 			this.#token = token;
 			this.isComplete ||= session.completion_status === 'complete';
-			for (const message of messages) this.#see(message);
-			void this.#speak();
+			for (const message of messages) this.#store(message);
+			void this.#sendNext();
 		});
 		socket.on('live.resumed', () => void this.#catchUp());
 		socket.on('message.created', ({ message }) => {
-			this.#see(message);
-			void this.#speak();
+			this.#store(message);
+			void this.#sendNext();
 		});
 		socket.on('session.updated', ({ session }) => {
 			this.isComplete ||= session.completion_status === 'complete';
@@ -119,19 +128,19 @@ export class Visitor {
 	async #catchUp(): Promise<void> {
 		const asked = this.#socket
 			.timeout(3_000)
-			.emitWithAck('history:after', { after: this.#knownUntil });
+			.emitWithAck('history:after', { after: this.#catchUpFrom });
 		const answer = (await asked.catch(() => undefined)) as
 			Ack<WidgetAnswers['history:after']> | undefined;
-		if (answer?.ok) for (const message of answer.data.messages) this.#see(message);
-		// No answer: the next handshake catches up.
+		if (answer?.ok) for (const message of answer.data.messages) this.#store(message);
+		// Without an answer, the next handshake catches up.
 		else this.#socket.disconnect().connect();
 	}
 
-	#see(message: WidgetMessage): void {
+	#store(message: WidgetMessage): void {
 		this.messages.set(message.id, message);
 	}
 
-	async #speak(): Promise<void> {
+	async #sendNext(): Promise<void> {
 		if (this.#isSending || !this.#socket.connected) return;
 		const entry = this.#unsent() ?? this.#nextLine();
 		if (!entry) return;
@@ -143,34 +152,73 @@ export class Visitor {
 				.emitWithAck('message:send', { client_message_id, message })) as Answer;
 			if (ack.ok) {
 				entry.id = ack.data.message.id;
-				this.#see(ack.data.message);
+				this.#store(ack.data.message);
 			} else {
 				this.refusals.add(ack.error.code);
 			}
 		} catch {
-			// No acknowledgement came: it is sent again.
+			// Without an acknowledgement, the message is resent.
 		} finally {
 			this.#isSending = false;
 		}
-		// The AI's next word may have come before the acknowledgement was read.
-		setTimeout(() => void this.#speak(), entry.id === undefined ? RETRY_MS : this.#pauseMs);
+		// The AI's answer may have arrived before the acknowledgement was processed.
+		setTimeout(() => void this.#sendNext(), entry.id === undefined ? RETRY_MS : this.#pauseMs);
 	}
 
-	#unsent(): Entry | undefined {
+	#unsent(): JournalEntry | undefined {
 		return this.journal.find(({ id }) => id === undefined);
 	}
 
-	#nextLine(): Entry | undefined {
+	#nextLine(): JournalEntry | undefined {
 		const last = this.messages.get(this.newest ?? -1);
-		// What got the fallback, as after too many crashes in one turn, is said once more.
-		const again = this.journal.at(-1)?.message;
-		if (last?.is_fallback && again !== undefined && this.#pace === 'answered')
-			this.#lines.unshift(again);
+		// Repeats a line that was answered with the fallback, for example after too many crashes during one turn.
+		const previous = this.journal.at(-1)?.message;
+		if (last?.is_fallback && previous !== undefined && this.#pace === 'answered')
+			this.#lines.unshift(previous);
 		const isAsked = last?.sender === 'ai';
 		const message = isAsked || this.#pace === 'acknowledged' ? this.#lines.shift() : undefined;
 		if (message === undefined) return undefined;
 		const entry = { client_message_id: randomUUID(), message, id: undefined };
 		this.journal.push(entry);
 		return entry;
+	}
+}
+
+/**
+ * Checks that every acknowledged message is stored once, in order and with the same text; that nothing else is stored
+ * except messages whose acknowledgement was lost; that each visitor has received the whole chat; and that no other chat
+ * session exists.
+ */
+export async function expectNothingLost(url: string, visitors: Visitor[]): Promise<void> {
+	const { items } = await readApi(url, 'sessions?limit=200', pageOf(session));
+	expect(items.map(({ session_id }) => session_id).sort()).toEqual(
+		visitors.map(({ session_id }) => session_id).sort(),
+	);
+	for (const visitor of visitors) {
+		const { messages, session: counters } = await readTranscript(url, visitor.session_id);
+		const own = messages.filter(({ sender }) => sender === 'visitor');
+		const stored = new Map(own.map((message) => [message.client_message_id, message]));
+		expect(stored.size).toBe(own.length);
+		const expected = visitor.journal.filter(
+			({ id, client_message_id }) => id !== undefined || stored.has(client_message_id),
+		);
+		expect(own.map(({ client_message_id, message }) => ({ client_message_id, message }))).toEqual(
+			expected.map(({ client_message_id, message }) => ({ client_message_id, message })),
+		);
+		for (const { id, client_message_id } of expected) {
+			if (id !== undefined) expect(stored.get(client_message_id)?.id).toBe(id);
+		}
+		expect(counters).toMatchObject({
+			message_count: messages.length,
+			visitor_message_count: own.length,
+			ai_message_count: messages.filter(({ sender }) => sender === 'ai').length,
+		});
+		await vi.waitFor(
+			() =>
+				expect([...visitor.messages.keys()].sort((a, b) => a - b)).toEqual(
+					messages.map(({ id }) => id),
+				),
+			20_000,
+		);
 	}
 }

@@ -1,6 +1,6 @@
 import { HOSTILE } from '#lib/markdown/hostile-inputs.ts';
 
-/** What every payload tries to call, in whatever page it has come to. */
+/** The function that every payload tries to call. */
 export const TRAP = '__pwned';
 
 const HIT = `${TRAP}(1)`;
@@ -117,7 +117,7 @@ const attributes = [
 	`- <svg onload=${HIT}>`,
 ];
 
-/** What somebody may write, be called, or come from, to run something in a page that shows it; all of it distinct. */
+/** Distinct payloads that run code in a page which shows them without escaping, as text, name or URL. */
 export const XSS_CORPUS = [
 	...new Set([
 		...elements,

@@ -6,8 +6,7 @@ import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startServer, type ServerProcess } from '../support/process.ts';
-import { makeSiteAt } from '../support/site-api.ts';
-import { ADMIN } from '../support/sign-in.ts';
+import { createSiteAt, ADMIN } from '../support/server-api.ts';
 import { snippetsOf } from '../support/snippets.ts';
 import { EXCLUDED } from './excluded.ts';
 import { startWordPress, type WordPress } from './start-wordpress.ts';
@@ -25,7 +24,7 @@ beforeAll(async () => {
 		ADMIN_EMAIL: ADMIN.email,
 		ADMIN_PASSWORD: ADMIN.password,
 	});
-	const site = await makeSiteAt(server.url, 'Roofs', { greeting: 'Hi! A new roof?' });
+	const site = await createSiteAt(server.url, 'Roofs', { greeting: 'Hi! A new roof?' });
 	wordpress = await startWordPress(await download(`/settings/sites/${site}/embed`));
 });
 afterAll(async () => {

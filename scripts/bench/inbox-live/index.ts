@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { DESKTOP } from '../../../tests/support/browser.ts';
 import { launchChromium } from '../../../tests/support/chromium.ts';
 import { startServer, type ServerProcess } from '../../../tests/support/process.ts';
-import { signInAt } from '../../../tests/support/sign-in.ts';
+import { signInAt } from '../../../tests/support/server-api.ts';
 import type { Bench, Measured } from '../bench.ts';
 import { openSeeded, SECRET_KEY, startSeededPostgres } from '../seeded.ts';
 import { readTrace, type Traced } from './trace.ts';

@@ -1,9 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { API_KEY } from '../../../tests/support/api-key.ts';
+import { API_KEY, createSiteAt } from '../../../tests/support/server-api.ts';
 import { startServer } from '../../../tests/support/process.ts';
-import { makeSiteAt } from '../../../tests/support/site-api.ts';
 import { percentile, type Bench, type BenchOptions, type Measured } from '../bench.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
 import type { TalkInput, TalkResult } from './talk.ts';
@@ -19,7 +18,7 @@ export const turn: Bench = {
 		const server = await startServer({ DATABASE_URL: database.url, SECRET_KEY, API_KEY });
 		const talk = await startTalk();
 		const site = (name: string, path: string) =>
-			makeSiteAt(server.url, name, {
+			createSiteAt(server.url, name, {
 				connector: { type: 'n8n', url: `${talk.webhook}/${path}`, auth_header: null },
 				max_concurrent_turns: 100,
 			});

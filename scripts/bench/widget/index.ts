@@ -1,6 +1,6 @@
 import { launchChromium } from '../../../tests/support/chromium.ts';
 import { startServer } from '../../../tests/support/process.ts';
-import { makeSiteAt } from '../../../tests/support/site-api.ts';
+import { createSiteAt } from '../../../tests/support/server-api.ts';
 import { startBenchPostgres } from '../seeded.ts';
 import { median, type Bench, type Measured } from '../bench.ts';
 import { GREETING, startHost } from './host.ts';
@@ -14,7 +14,7 @@ export const widgetBench: Bench = {
 		const files = await n8nChatFiles();
 		const postgres = await startBenchPostgres();
 		const server = await startServer({ DATABASE_URL: postgres.url });
-		const site = await makeSiteAt(server.url, 'Bench', { greeting: GREETING });
+		const site = await createSiteAt(server.url, 'Bench', { greeting: GREETING });
 		const host = await startHost(server.url, site, files);
 		const browser = await launchChromium();
 		const [greeting, busy, size, task] = [

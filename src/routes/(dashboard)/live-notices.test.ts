@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { aMessage, aSession } from '../../../tests/support/contract-samples.ts';
+import { sampleMessage, sampleSession } from '../../../tests/support/contract-samples.ts';
 import { LiveNotices } from './live-notices.ts';
 
 const created = (id: number, given = {}) =>
-	({ name: 'session.created', payload: { session: aSession(id, given) } }) as const;
+	({ name: 'session.created', payload: { session: sampleSession(id, given) } }) as const;
 const nobodySees = () => false;
 
 test('one new chat is named and can be opened', () => {
@@ -29,11 +29,11 @@ test('a test chat, and one that is open, make no notice', () => {
 });
 
 test('what a visitor writes in a chat that this person has taken over is told, to them alone', () => {
-	const session = aSession(1, { ai_paused: true, assignee: { id: 7, name: 'Ada' } });
+	const session = sampleSession(1, { ai_paused: true, assignee: { id: 7, name: 'Ada' } });
 	const taken = { name: 'session.updated', payload: { session } } as const;
 	const said = {
 		name: 'message.created',
-		payload: { session_id: 'session_1', message: aMessage(9) },
+		payload: { session_id: 'session_1', message: sampleMessage(9) },
 	} as const;
 	expect(new LiveNotices().add([taken, said], nobodySees, 7)).toMatchObject([
 		{ kind: 'answered', session_id: 'session_1' },

@@ -1,7 +1,7 @@
-/** Where foreign code would come from. */
+/** The origin of hostile code. */
 export const EVIL = 'https://evil.example';
 
-/** The launcher's line, as it is copied. */
+/** The widget's embed code. */
 export const TAG = '<script src="{server}/widget.js" data-site="{site}" async></script>';
 
 // What sanitizers let through, from https://domclob.xyz, https://research.securitum.com/xss-in-amp4email-dom-clobbering,
@@ -56,7 +56,7 @@ export const CLOBBERING: [name: string, html: string][] = [
 		`<iframe name="FrontdeskSettings" src="${EVIL}/x"></iframe>`,
 	],
 	[
-		'tag managers that are elements',
+		'elements named like tag managers',
 		'<form id="dataLayer"><input name="push"></form><a id="gtag"></a><a id="fbq"></a>',
 	],
 	// https://github.com/BlackFan/client-side-prototype-pollution
@@ -65,7 +65,7 @@ export const CLOBBERING: [name: string, html: string][] = [
 		`<script>Object.prototype.url = '${EVIL}'; Object.prototype.src = '${EVIL}/widget.js'</script>`,
 	],
 	[
-		'a key that leads elsewhere',
+		'a site key that is a path',
 		`<div data-frontdesk="../../x"></div><div data-frontdesk="@evil.example"></div>`,
 	],
 ];
@@ -92,7 +92,7 @@ export const OPTIMIZED: [name: string, html: string][] = [
 		`<script src="/cache/widget.js" data-url="{server}" data-site="{site}" async></script>`,
 	],
 	[
-		'the copy has another name and lost its attributes',
+		'a renamed copy without attributes',
 		`${SETTINGS}<script src="/cache/0b5f1a.js" defer></script>`,
 	],
 	// https://wordpress.org/support/topic/autoptimize-aggregate-inline-js/
@@ -100,14 +100,14 @@ export const OPTIMIZED: [name: string, html: string][] = [
 		'Autoptimize combines it with other scripts',
 		`${SETTINGS}<script src="/cache/autoptimize_1f3.js"></script>`,
 	],
-	['it stands in the page itself', `${SETTINGS}<script>{script}</script>`],
+	['inlined into the page', `${SETTINGS}<script>{script}</script>`],
 	[
-		'in the page itself, knowing its server',
+		'inlined by its own server',
 		`<script>window.FrontdeskSettings = [{ site: '{site}' }]</script><script>{script}</script>`,
 	],
 	// https://github.com/ASU/asu-unity-stack/issues/858
 	[
-		'it has become a module',
+		'turned into a module',
 		`<script type="module" src="{server}/widget.js" data-site="{site}"></script>`,
 	],
 	// https://docs.wp-rocket.me/article/1349-delay-javascript-execution
@@ -122,7 +122,7 @@ export const OPTIMIZED: [name: string, html: string][] = [
 	],
 	// https://developers.cloudflare.com/speed/optimization/content/rocket-loader/
 	[
-		'Rocket Loader runs its text',
+		'Rocket Loader evaluates it',
 		`<script type="f00-text/javascript" src="{server}/widget.js" data-site="{site}"></script><script>
 		onload = () => fetch('{server}/widget.js').then((response) => response.text()).then(eval)</script>`,
 	],
@@ -132,7 +132,7 @@ export const OPTIMIZED: [name: string, html: string][] = [
 		`${SETTINGS}<script>(() => { const script = document.createElement('script'); script.src = '{server}/widget.js'; document.head.append(script); })()</script>`,
 	],
 	[
-		'it comes as a blob',
+		'loaded from a blob',
 		`${SETTINGS}<script>{ const script = document.createElement('script'); fetch('/cache/x.js').then((r) => r.blob()).then((b) => { script.src = URL.createObjectURL(b); document.head.append(script); }); }</script>`,
 	],
 	// https://support.cookiebot.com/hc/en-us/articles/4405978132242
@@ -152,7 +152,7 @@ export const OPTIMIZED: [name: string, html: string][] = [
 		script.type = old.dataset.type; script.src = old.dataset.src; old.replaceWith(script); }</script>`,
 	],
 	[
-		'it stands in a shadow root',
+		'inside a shadow root',
 		`${SETTINGS}<div id="x"></div><script>{ const s = document.createElement('script'); s.src = '{server}/widget.js'; x.attachShadow({ mode: 'open' }).append(s); }</script>`,
 	],
 	// https://wordpress.org/plugins/wp-rocket and the like

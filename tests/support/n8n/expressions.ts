@@ -1,34 +1,34 @@
 import { runInNewContext } from 'node:vm';
 
-/** One item between nodes: its fields, and the raw body where a Webhook node keeps it. */
+/** One item passed between nodes: its fields, and the raw body where a Webhook node keeps it. */
 export interface Item {
 	json: Record<string, unknown>;
 	binary?: Record<string, Buffer>;
 }
 
-/** What an expression or a Code node may look at. */
+/** What expressions and Code nodes have access to. */
 export interface Scope {
 	items: Item[];
-	/** What each node that has run gave. */
-	given: Map<string, Item[]>;
+	/** The output of each node that has run, by name. */
+	outputs: Map<string, Item[]>;
 }
 
-const view = ({ items, given }: Scope, index: number) => ({
+const view = ({ items, outputs }: Scope, index: number) => ({
 	$json: items[index]?.json,
 	$execution: { id: '1' },
 	$input: { all: () => items, first: () => items[0], item: items[index] },
 	$: (name: string) => {
-		const found = given.get(name);
+		const found = outputs.get(name);
 		if (!found) throw new Error(`the node "${name}" has not run`);
 		return { first: () => found[0], all: () => found, item: found[index] ?? found[0] };
 	},
 });
 
-/** A Code node that runs once for all items. */
+/** Runs a Code node in the mode "run once for all items". */
 export const runCode = (code: string, scope: Scope): unknown =>
 	runInNewContext(`(() => {${code}\n})()`, view(scope, 0));
 
-/** A parameter: with `=` in front its `{{ … }}` are evaluated; a single one keeps its type. */
+/** Evaluates the `{{ … }}` of a parameter that starts with `=`. A parameter that is one expression keeps its type. */
 export function evaluate(parameter: unknown, scope: Scope, index = 0): unknown {
 	if (typeof parameter !== 'string' || !parameter.startsWith('=')) return parameter;
 	const run = (code: string): unknown => runInNewContext(`(${code})`, view(scope, index));

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { evaluate, runCode, type Item, type Scope } from './expressions.ts';
 import type { WorkflowNode } from './workflow.ts';
 
-/** By the name that a workflow calls them. */
+/** Credentials by the name that workflows refer to. */
 export type Credentials = Record<string, Record<string, string>>;
-/** What a node gives on each of its outputs. */
+/** The items on each of a node's outputs. */
 type Outputs = Item[][];
 type Run = (node: WorkflowNode, scope: Scope, credentials: Credentials) => Promise<Outputs>;
 
@@ -42,7 +42,7 @@ function credentialOf(node: WorkflowNode, type: string, credentials: Credentials
 const each = async (scope: Scope, run: (item: Item, index: number) => Promise<Item>) =>
 	Promise.all(scope.items.map(run));
 
-/** The stock nodes of n8n that the workflows of docs/n8n use, as far as they use them. */
+/** n8n's built-in nodes, as far as the workflows of docs/n8n use them. */
 export const NODES: Record<string, Run> = {
 	'n8n-nodes-base.code': async (node, scope) => [
 		items.parse(runCode(String(node.parameters['jsCode']), scope)),

@@ -37,32 +37,32 @@ const given = z.strictObject({
 	settings: z.record(z.string(), z.unknown()),
 });
 
-/** A refusal in the place of the next answers to requests that match. */
+/** An error response to requests that match. */
 interface Refusal {
 	match: RegExp;
 	status: number;
 	body: unknown;
-	/** How many requests it meets; without it all. */
+	/** How many requests it applies to; all by default. */
 	times?: number;
-	/** The request is carried out all the same, and only its answer is lost. */
-	isLost?: boolean;
+	/** Executes the request but drops the response. */
+	isResponseLost?: boolean;
 }
 
 /**
- * An n8n with its public API, as 2.41.1 answers: credentials with the same name are taken, keys beyond the known ones
- * are refused, two active workflows never have one path, and a workflow without a credential is not published. Active
- * workflows are run by the stock nodes of nodes.ts.
+ * Stands in for n8n 2.41.1 and its public API: accepts credentials with duplicate names, rejects unknown properties and
+ * conflicting webhook paths, and doesn't publish a workflow with a missing credential. Active workflows run on the nodes
+ * of nodes.ts.
  */
 export class N8nStandIn {
 	key = 'an n8n API key';
 	readonly credentials = new Map<string, StoredCredential>();
 	readonly workflows = new Map<string, StoredWorkflow>();
-	/** Every request to the API, as `POST workflows`. */
+	/** Every request to the API, for example `POST workflows`. */
 	readonly calls: string[] = [];
-	/** n8n before 2.0: no list of credentials, no change of one. */
+	/** Behaves like n8n before 2.0, which can't list or update credentials. */
 	isOld = false;
-	/** What stands in for nodes that need a model. */
-	pretended: Record<string, (items: Item[]) => Item[]> = {};
+	/** Replaces nodes that need a model. */
+	mocks: Record<string, (items: Item[]) => Item[]> = {};
 	#refusals: Refusal[] = [];
 	readonly #unpublished = new Set<string>();
 
@@ -70,7 +70,7 @@ export class N8nStandIn {
 		this.#refusals = refusals;
 	}
 
-	/** As after a fresh installation. */
+	/** Resets to a fresh installation. */
 	clear(): void {
 		this.credentials.clear();
 		this.workflows.clear();
@@ -111,7 +111,7 @@ export class N8nStandIn {
 		});
 		const credentials: Credentials = {};
 		for (const one of this.credentials.values()) credentials[one.name] = one.data;
-		await webhookOf(whole, { credentials, pretended: this.pretended })(exchange);
+		await webhookOf(whole, { credentials, mocks: this.mocks })(exchange);
 	}
 
 	#api({ request, response }: Exchange, rest: string): void {
@@ -122,7 +122,7 @@ export class N8nStandIn {
 			({ match, times }) => match.test(call) && (times === undefined || times > 0),
 		);
 		if (refusal?.times !== undefined) refusal.times--;
-		if (refusal && !refusal.isLost) {
+		if (refusal && !refusal.isResponseLost) {
 			if (typeof refusal.body !== 'string') return sendJson(response, refusal.body, refusal.status);
 			return void response
 				.writeHead(refusal.status, { 'content-type': 'text/html' })
@@ -174,7 +174,7 @@ export class N8nStandIn {
 		}
 		const present = this.workflows.get(id);
 		if (!present) return notFound;
-		// Also for a moment after it was unpublished.
+		// n8n also refuses this for a moment after unpublishing.
 		if (method === 'DELETE' && (present.active || this.#unpublished.delete(id))) {
 			const message = 'Cannot delete a published workflow. Unpublish it before deleting.';
 			return [409, { message }];

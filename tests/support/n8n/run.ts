@@ -3,9 +3,9 @@ import { evaluate, type Item, type Scope } from './expressions.ts';
 import { NODES, type Credentials } from './nodes.ts';
 import type { Workflow, WorkflowNode } from './workflow.ts';
 
-/** What a run came to: what each node gave, and what was answered to the webhook, in the order it was said. */
+/** The result of a run: each node's output, and the responses to the webhook in order. */
 export interface Execution {
-	given: Map<string, Item[]>;
+	outputs: Map<string, Item[]>;
 	answers: { status: number; body: string; node: string }[];
 }
 
@@ -15,17 +15,17 @@ const respondFields = z.object({
 	options: z.object({ responseCode: z.number().default(200) }).loose(),
 });
 
-/** Runs a workflow from its trigger, which gives these items, as n8n does; `pretended` stands in for nodes that need a model. */
+/** Runs a workflow like n8n, starting with these items from its trigger. `mocks` replaces nodes that need a model. */
 export async function execute(
 	workflow: Workflow,
 	trigger: Item[],
 	credentials: Credentials,
-	pretended: Record<string, (items: Item[]) => Item[]> = {},
+	mocks: Record<string, (items: Item[]) => Item[]> = {},
 ): Promise<Execution> {
-	const execution: Execution = { given: new Map(), answers: [] };
+	const execution: Execution = { outputs: new Map(), answers: [] };
 	const run = async (node: WorkflowNode, scope: Scope): Promise<Item[][]> => {
-		const pretend = pretended[node.name];
-		if (pretend) return [pretend(scope.items)];
+		const mock = mocks[node.name];
+		if (mock) return [mock(scope.items)];
 		if (node.type === 'n8n-nodes-base.respondToWebhook') {
 			const { responseBody, options } = respondFields.parse(node.parameters);
 			const body = String(evaluate(responseBody, scope));
@@ -38,13 +38,13 @@ export async function execute(
 		return known(node, scope, credentials);
 	};
 	const follow = async (from: string, outputs: Item[][]): Promise<void> => {
-		execution.given.set(from, outputs.flat());
+		execution.outputs.set(from, outputs.flat());
 		for (const [output, links] of (workflow.connections[from]?.['main'] ?? []).entries()) {
 			const items = outputs[output] ?? [];
 			if (items.length === 0) continue;
 			for (const link of links) {
 				const node = nodeOf(workflow, link.node);
-				await follow(node.name, await run(node, { items, given: execution.given }));
+				await follow(node.name, await run(node, { items, outputs: execution.outputs }));
 			}
 		}
 	};
@@ -58,7 +58,7 @@ function nodeOf(workflow: Workflow, name: string): WorkflowNode {
 	return found;
 }
 
-/** The node that a run begins with. */
+/** Returns the node that starts a run. */
 export const triggerOf = (workflow: Workflow): WorkflowNode => {
 	const trigger = workflow.nodes.find(({ type }) => /(\.webhook|Trigger)$/.test(type));
 	if (!trigger) throw new Error('there is no trigger');

@@ -7,12 +7,12 @@ import type { Workflow } from './workflow.ts';
 
 interface Options {
 	credentials: Credentials;
-	pretended?: Record<string, (items: Item[]) => Item[]>;
-	/** Told of every run. */
+	mocks?: Record<string, (items: Item[]) => Item[]>;
+	/** Called after every run. */
 	onRun?: (execution: Execution) => void;
 }
 
-/** Answers like n8n at the production URL of a workflow that begins with a Webhook node. */
+/** Creates a handler that answers like n8n at the production URL of a workflow with a Webhook node. */
 export function webhookOf(workflow: Workflow, options: Options): Handler {
 	const { parameters, credentials = {} } = triggerOf(workflow);
 	const guard = options.credentials[credentials['httpHeaderAuth']?.name ?? ''];
@@ -29,27 +29,27 @@ export function webhookOf(workflow: Workflow, options: Options): Handler {
 		const isRaw = JSON.stringify(parameters['options']).includes('"rawBody":true');
 		const trigger = isRaw ? { ...item, binary: { data: request.body } } : item;
 		const failed = () => sendJson(response, { message: 'Error in workflow' }, 500);
-		const run = execute(workflow, [trigger], options.credentials, options.pretended);
+		const run = execute(workflow, [trigger], options.credentials, options.mocks);
 		const execution = await run.catch(() => undefined);
 		if (!execution) return failed();
 		options.onRun?.(execution);
 		if (parameters['responseMode'] === 'streaming') return stream(response, execution);
-		const last = [...execution.given.values()].at(-1)?.[0]?.json;
+		const last = [...execution.outputs.values()].at(-1)?.[0]?.json;
 		const [answer] = execution.answers;
 		if (answer) sendJson(response, JSON.parse(answer.body), answer.status);
 		else sendJson(response, last);
 	};
 }
 
-/** What streams: the agent's text in pieces, then what Respond to Webhook says. */
+/** Streams the agent's text in pieces, then the output of Respond to Webhook. */
 function stream(response: Parameters<Handler>[0]['response'], execution: Execution): void {
 	response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8' });
-	const text = z.string().parse(execution.given.get('AI Agent')?.[0]?.json['output']);
-	const said = [
+	const text = z.string().parse(execution.outputs.get('AI Agent')?.[0]?.json['output']);
+	const parts = [
 		{ node: 'AI Agent', pieces: text.split(/(?<= )/) },
 		...execution.answers.map(({ node, body }) => ({ node, pieces: [body] })),
 	];
-	for (const { node, pieces } of said) {
+	for (const { node, pieces } of parts) {
 		const line = (type: string, content?: string) => {
 			const metadata = { nodeId: node, nodeName: node, itemIndex: 0, runIndex: 0 };
 			response.write(`${JSON.stringify({ type, content, metadata })}\n`);

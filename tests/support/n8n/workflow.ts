@@ -18,7 +18,7 @@ export type WorkflowNode = z.infer<typeof node>;
 
 const connection = z.object({ node: z.string(), type: z.string(), index: z.number() });
 
-/** A workflow as n8n exports it; credentials are named, without an id or a secret. */
+/** A workflow in n8n's export format. Credentials are referred to by name, without id or secret. */
 export const workflow = z.strictObject({
 	name: z.string().min(1),
 	nodes: z.array(node).min(1),
@@ -34,7 +34,7 @@ export const workflow = z.strictObject({
 });
 export type Workflow = z.infer<typeof workflow>;
 
-/** A workflow of docs/n8n, with this address in the place of the example's. */
+/** Reads a workflow of docs/n8n and replaces the example address with this one. */
 export const readWorkflow = (name: string, url = 'https://frontdesk.example.com'): Workflow =>
 	workflow.parse(
 		JSON.parse(

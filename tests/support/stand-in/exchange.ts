@@ -1,35 +1,34 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** One request as it came, body byte for byte. */
+/** A received request with its raw body. */
 export interface RecordedRequest {
 	method: string;
 	path: string;
 	headers: IncomingHttpHeaders;
-	/** The raw body. */
 	body: Buffer;
 	received_at: Date;
-	/** The body as JSON; throws when it is none. */
+	/** Parses the body as JSON. Throws when it isn't. */
 	json(): unknown;
 }
 
-/** A request and the means to answer it. */
+/** A request and what is needed to answer it. */
 export interface Exchange {
 	request: RecordedRequest;
 	response: ServerResponse;
-	/** The query string, or what a message asked for: `delay`, `text`, … */
+	/** Options such as `delay` or `text`, from the query string or the visitor's message. */
 	options: URLSearchParams;
-	/** Aborted when the caller has gone or the stand-in closes. */
+	/** Aborts when the caller disconnects or the stand-in closes. */
 	signal: AbortSignal;
-	/** Waits; rejects when the caller has gone. */
+	/** Waits. Rejects when the caller disconnects. */
 	pause: (ms: number) => Promise<void>;
 }
 
 export type Handler = (exchange: Exchange) => void | Promise<void>;
 
-/** One group of addresses of the stand-in, for example everything below `/n8n`. */
-export interface Part {
-	/** What comes after the part's own path segment. */
+/** One external service that the stand-in replaces, for example everything below `/n8n`. */
+export interface Service {
+	/** Handles a request. `rest` is the path after the service's own segment. */
 	handle(exchange: Exchange, rest: string): void | Promise<void>;
 }
 
@@ -37,10 +36,10 @@ export const pauseUntil = (signal: AbortSignal) => async (ms: number) => {
 	await sleep(ms, undefined, { signal });
 };
 
-/** A number among the options, or what is given when there is none. */
-export function numberOption(options: URLSearchParams, name: string, otherwise: number): number {
+/** Returns a numeric option, or the fallback. */
+export function numberOption(options: URLSearchParams, name: string, fallback: number): number {
 	const value = Number(options.get(name) ?? Number.NaN);
-	return Number.isFinite(value) ? value : otherwise;
+	return Number.isFinite(value) ? value : fallback;
 }
 
 export function sendJson(response: ServerResponse, value: unknown, status = 200): void {
@@ -60,12 +59,12 @@ export function send(
 	response.end(body);
 }
 
-/** Never answers; the exchange ends when the caller goes. */
+/** Never answers. The exchange ends when the caller disconnects. */
 export function hang(): void {
-	// Nothing is written on purpose.
+	// Intentionally empty.
 }
 
-/** Cuts the connection with a TCP reset. */
+/** Ends the connection with a TCP reset. */
 export function reset(response: ServerResponse): void {
 	response.socket?.resetAndDestroy();
 }

@@ -1,6 +1,6 @@
 export type { AiMode } from './ai/modes.ts';
 export type { AiAnswer, AiExchange, AiHandler } from './ai/ai-stand-in.ts';
-export { heldStream, type HeldStream } from './ai/held-stream.ts';
+export { createHeldStream, type HeldStream } from './ai/held-stream.ts';
 export {
 	type Exchange,
 	type Handler,

@@ -1,9 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type Exchange, type Handler, hang, type Part, reset, send, sendJson } from './exchange.ts';
+import {
+	type Exchange,
+	type Handler,
+	hang,
+	type Service,
+	reset,
+	send,
+	sendJson,
+} from './exchange.ts';
 import { Recorder } from './recorder.ts';
 
-/** A mail that was taken, once for each idempotency key. */
-export interface TakenMail {
+/** An accepted mail, one per idempotency key. */
+export interface AcceptedMail {
 	id: string;
 	idempotency_key: string | null;
 	from: string;
@@ -18,8 +26,8 @@ const refusal =
 	({ response }) =>
 		sendJson(response, { statusCode: status, name, message }, status);
 
-/** Bad days of a mail service, by name; `taken-unheard` takes the mail and loses its answer. */
-const BAD_DAYS = {
+/** Failures of a mail service. `accepted-then-reset` accepts the mail but drops the response. */
+const FAILURES = {
 	busy: ({ response }) => {
 		response.setHeader('retry-after', '2');
 		sendJson(
@@ -36,36 +44,36 @@ const BAD_DAYS = {
 	reset: ({ response }) => reset(response),
 } satisfies Record<string, Handler>;
 
-export type MailDay = keyof typeof BAD_DAYS | 'taken-unheard';
+export type MailFailure = keyof typeof FAILURES | 'accepted-then-reset';
 
-/** A mail service that speaks as Resend does, at `/resend`: what it takes, it takes once for each idempotency key. */
-export class MailStandIn implements Part {
+/** Stands in for Resend, at `/resend`: accepts a mail once per idempotency key. */
+export class MailStandIn implements Service {
 	readonly #origin: () => string;
-	readonly #planned: MailDay[] = [];
+	readonly #failures: MailFailure[] = [];
 	readonly #answered = new Map<string, { digest: string; id: string }>();
-	/** Every request, also those that were refused. */
+	/** All requests, including rejected ones. */
 	readonly recorder = new Recorder();
-	readonly taken: TakenMail[] = [];
+	readonly accepted: AcceptedMail[] = [];
 
 	constructor(origin: () => string) {
 		this.#origin = origin;
 	}
 
-	/** For RESEND_BASE_URL. */
+	/** The value of RESEND_BASE_URL. */
 	get url(): string {
 		return `${this.#origin()}/resend`;
 	}
 
-	/** How the next requests fare, one each; then all is well again. */
-	next(...days: MailDay[]): void {
-		this.#planned.push(...days);
+	/** Makes the next requests fail, one each. Later ones succeed. */
+	failNext(...failures: MailFailure[]): void {
+		this.#failures.push(...failures);
 	}
 
-	/** Forgets what came, and what was planned. */
+	/** Forgets all requests, mails and queued failures. */
 	clear(): void {
 		this.recorder.clear();
-		this.taken.length = 0;
-		this.#planned.length = 0;
+		this.accepted.length = 0;
+		this.#failures.length = 0;
 	}
 
 	handle(exchange: Exchange, path: string): void | Promise<void> {
@@ -77,28 +85,29 @@ export class MailStandIn implements Part {
 		if (!/^Bearer re_/.test(request.headers.authorization ?? '')) {
 			return refusal(401, 'missing_api_key', 'Missing API key')(exchange);
 		}
-		const day = this.#planned.shift();
-		if (day !== undefined && day !== 'taken-unheard') return BAD_DAYS[day](exchange);
-		const id = this.#take(exchange);
-		if (day === 'taken-unheard') return reset(response);
+		const failure = this.#failures.shift();
+		if (failure !== undefined && failure !== 'accepted-then-reset')
+			return FAILURES[failure](exchange);
+		const id = this.#accept(exchange);
+		if (failure === 'accepted-then-reset') return reset(response);
 		if (id === undefined) {
 			return refusal(409, 'invalid_idempotent_request', 'Same key, another payload')(exchange);
 		}
 		return sendJson(response, { id });
 	}
 
-	#take({ request }: Exchange): string | undefined {
+	#accept({ request }: Exchange): string | undefined {
 		const key = request.headers['idempotency-key'];
 		const digest = createHash('sha256').update(request.body).digest('hex');
 		const known = typeof key === 'string' ? this.#answered.get(key) : undefined;
 		if (known) return known.digest === digest ? known.id : undefined;
 		const id = randomUUID();
 		if (typeof key === 'string') this.#answered.set(key, { digest, id });
-		const { from, to, subject, html, text } = request.json() as Omit<TakenMail, 'to'> & {
+		const { from, to, subject, html, text } = request.json() as Omit<AcceptedMail, 'to'> & {
 			to: string | string[];
 		};
 		const idempotency_key = typeof key === 'string' ? key : null;
-		this.taken.push({ id, idempotency_key, from, to: [to].flat(), subject, html, text });
+		this.accepted.push({ id, idempotency_key, from, to: [to].flat(), subject, html, text });
 		return id;
 	}
 }

@@ -1,10 +1,18 @@
-import { type Exchange, type Handler, hang, type Part, reset, send, sendJson } from './exchange.ts';
+import {
+	type Exchange,
+	type Handler,
+	hang,
+	type Service,
+	reset,
+	send,
+	sendJson,
+} from './exchange.ts';
 import { Recorder } from './recorder.ts';
 
-/** A message that Facebook took. */
-export interface TakenMessage {
+/** A message that Facebook accepted. */
+export interface AcceptedMessage {
 	mid: string;
-	/** What it was sent with. */
+	/** The token it was sent with. */
 	token: string;
 	page_id: string;
 	psid: string;
@@ -18,8 +26,8 @@ const fault =
 	({ response }) =>
 		sendJson(response, { error: { message, type: 'OAuthException', code, error_subcode } }, status);
 
-/** Bad days of the Graph API, by name; `taken-unheard` takes the message and loses its answer. */
-const BAD_DAYS = {
+/** Failures of the Graph API. `accepted-then-reset` accepts the message but drops the response. */
+const FAILURES = {
 	'token-expired': fault(400, 190, 'Error validating access token: Session has expired', 463),
 	'rate-limited': fault(400, 613, 'Calls to this api have exceeded the rate limit'),
 	'outside-window': fault(
@@ -35,22 +43,22 @@ const BAD_DAYS = {
 	reset: ({ response }) => reset(response),
 } satisfies Record<string, Handler>;
 
-export type MessengerDay = keyof typeof BAD_DAYS | 'taken-unheard';
+export type MessengerFailure = keyof typeof FAILURES | 'accepted-then-reset';
 
-/** The page that has the token. */
+/** The page of the server's token. */
 export const PAGE = { id: '1000200030', name: 'Corner Garage' };
-/** Another page, with a token that writes for it alone. */
+/** Another page, whose token only works for it. */
 export const SECOND_PAGE = { id: '5000600070', name: 'Bike Shop', token: 'bike-shop-token' };
 
-/** The Graph API as far as Messenger goes, at `/graph`; plans are for messages alone. */
-export class MessengerStandIn implements Part {
+/** Stands in for Messenger's part of the Graph API, at `/graph`. */
+export class MessengerStandIn implements Service {
 	readonly #origin: () => string;
-	readonly #planned: MessengerDay[] = [];
+	readonly #failures: MessengerFailure[] = [];
 	readonly recorder = new Recorder();
-	readonly taken: TakenMessage[] = [];
-	/** Sender actions, in their order: `typing_on` and the like. */
+	readonly accepted: AcceptedMessage[] = [];
+	/** Sender actions such as `typing_on`, in order. */
 	readonly actions: { psid: string; action: string }[] = [];
-	/** Names by the visitor's id; whoever is not in it has no profile. */
+	/** Names by visitor id. Other visitors have no profile. */
 	readonly profiles = new Map<string, { first_name: string; last_name: string }>();
 	/** The token of `PAGE`. */
 	token = 'page-token';
@@ -61,21 +69,21 @@ export class MessengerStandIn implements Part {
 		this.#origin = origin;
 	}
 
-	/** For MESSENGER_API_URL. */
+	/** The value of MESSENGER_API_URL. */
 	get url(): string {
 		return `${this.#origin()}/graph`;
 	}
 
-	/** How the next messages fare, one each; then all is well again. */
-	next(...days: MessengerDay[]): void {
-		this.#planned.push(...days);
+	/** Makes the next messages fail, one each. Later ones succeed. */
+	failNext(...failures: MessengerFailure[]): void {
+		this.#failures.push(...failures);
 	}
 
 	clear(): void {
 		this.recorder.clear();
-		this.taken.length = 0;
+		this.accepted.length = 0;
 		this.actions.length = 0;
-		this.#planned.length = 0;
+		this.#failures.length = 0;
 	}
 
 	handle(exchange: Exchange, path: string): void | Promise<void> {
@@ -83,10 +91,10 @@ export class MessengerStandIn implements Part {
 		this.recorder.add(request);
 		const token = options.get('access_token') ?? '';
 		const isSecond = token === this.secondToken;
-		if (!isSecond && token !== this.token) return BAD_DAYS['token-expired'](exchange);
+		if (!isSecond && token !== this.token) return FAILURES['token-expired'](exchange);
 		const [id = '', what] = path.split('/');
 		if (request.method === 'POST' && what === 'messages') {
-			if (isSecond !== (id === SECOND_PAGE.id)) return BAD_DAYS['token-expired'](exchange);
+			if (isSecond !== (id === SECOND_PAGE.id)) return FAILURES['token-expired'](exchange);
 			return this.#post(exchange, id, token);
 		}
 		if (id === 'me') {
@@ -99,28 +107,29 @@ export class MessengerStandIn implements Part {
 	}
 
 	#post(exchange: Exchange, page_id: string, token: string): void | Promise<void> {
-		const asked = exchange.request.json() as {
+		const body = exchange.request.json() as {
 			recipient: { id: string };
 			sender_action?: string;
-			message: Pick<TakenMessage, 'text' | 'metadata' | 'quick_replies'>;
+			message: Pick<AcceptedMessage, 'text' | 'metadata' | 'quick_replies'>;
 		};
-		const psid = asked.recipient.id;
-		if (asked.sender_action) {
-			this.actions.push({ psid, action: asked.sender_action });
+		const psid = body.recipient.id;
+		if (body.sender_action) {
+			this.actions.push({ psid, action: body.sender_action });
 			return sendJson(exchange.response, { recipient_id: psid });
 		}
-		const day = this.#planned.shift();
-		if (day !== undefined && day !== 'taken-unheard') return BAD_DAYS[day](exchange);
-		if (asked.message.text.length > 2000) {
+		const failure = this.#failures.shift();
+		if (failure !== undefined && failure !== 'accepted-then-reset')
+			return FAILURES[failure](exchange);
+		if (body.message.text.length > 2000) {
 			return fault(
 				400,
 				100,
 				'(#100) Length of param message[text] must be less than or equal to 2000',
 			)(exchange);
 		}
-		const mid = `m_ours_${this.taken.length}_${Date.now()}`;
-		this.taken.push({ mid, token, page_id, psid, ...asked.message });
-		if (day === 'taken-unheard') return reset(exchange.response);
+		const mid = `m_ours_${this.accepted.length}_${Date.now()}`;
+		this.accepted.push({ mid, token, page_id, psid, ...body.message });
+		if (failure === 'accepted-then-reset') return reset(exchange.response);
 		return sendJson(exchange.response, { recipient_id: psid, message_id: mid });
 	}
 }

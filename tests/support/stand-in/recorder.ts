@@ -1,6 +1,6 @@
 import type { RecordedRequest } from './exchange.ts';
 
-/** Requests in the order they came, and a way to wait for the next ones. */
+/** Records requests in order of arrival, and lets tests wait for more. */
 export class Recorder {
 	readonly requests: RecordedRequest[] = [];
 	readonly #waiting = new Set<() => void>();
@@ -10,12 +10,12 @@ export class Recorder {
 		for (const check of this.#waiting) check();
 	}
 
-	/** Forgets what came so far. */
+	/** Forgets all requests so far. */
 	clear(): void {
 		this.requests.length = 0;
 	}
 
-	/** Resolves with all requests as soon as there are `count`; rejects after `limit_ms`. */
+	/** Resolves with all requests once there are `count`. Rejects after `limit_ms`. */
 	waitFor(count: number, limit_ms = 10_000): Promise<RecordedRequest[]> {
 		const { promise, resolve, reject } = Promise.withResolvers<RecordedRequest[]>();
 		const check = () => {
@@ -27,8 +27,8 @@ export class Recorder {
 			settle();
 		};
 		const timer = setTimeout(() => {
-			const came = this.requests.length;
-			finish(() => reject(new Error(`${came} of ${count} requests came in ${limit_ms} ms`)));
+			const arrived = this.requests.length;
+			finish(() => reject(new Error(`${arrived} of ${count} requests arrived in ${limit_ms} ms`)));
 		}, limit_ms);
 		this.#waiting.add(check);
 		check();

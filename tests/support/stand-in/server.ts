@@ -2,18 +2,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { AiStandIn } from './ai/ai-stand-in.ts';
-import { type Handler, pauseUntil, type Part, type RecordedRequest, send } from './exchange.ts';
+import { type Handler, pauseUntil, type Service, type RecordedRequest, send } from './exchange.ts';
 import { MailStandIn } from './mail.ts';
 import { MessengerStandIn } from './messenger.ts';
 import { OpenAiStandIn } from './openai/openai-stand-in.ts';
 import { Recorder } from './recorder.ts';
 import { WebhookStandIn } from './webhooks.ts';
 
-/** Everything outside of Frontdesk, on one loopback port. */
+/** Stand-ins for every external service, on one loopback port. */
 export interface StandIn {
 	/** `http://127.0.0.1:<port>` */
 	url: string;
-	/** Every request, whatever part it went to. */
+	/** All requests to any service. */
 	all: Recorder;
 	/** The AI webhook: `/n8n/<mode>`. */
 	ai: AiStandIn;
@@ -25,13 +25,13 @@ export interface StandIn {
 	mail: MailStandIn;
 	/** Facebook's Graph API: `/graph`. */
 	messenger: MessengerStandIn;
-	/** Answers one path by hand. */
+	/** Answers one path with a custom handler. */
 	route(path: string, handler: Handler): void;
-	/** Answers everything below `/<name>`. */
-	mount(name: string, part: Part): void;
-	/** How many connections are open. */
+	/** Adds a service at `/<name>`. */
+	mount(name: string, service: Service): void;
+	/** Returns the number of open connections. */
 	connections(): Promise<number>;
-	/** Ends every connection. */
+	/** Stops listening and ends every connection. */
 	close(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export interface StandInOptions {
 	onRequest?: (request: RecordedRequest) => void;
 }
 
-/** Starts the stand-in; port 0 (the default) takes a free one. */
+/** Starts the stand-in, by default on a free port. */
 export async function startStandIn({ port = 0, onRequest }: StandInOptions = {}): Promise<StandIn> {
 	let url = '';
 	const all = new Recorder();
@@ -49,7 +49,7 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 	const webhooks = new WebhookStandIn(() => url);
 	const mail = new MailStandIn(() => url);
 	const messenger = new MessengerStandIn(() => url);
-	const parts = new Map<string, Part>([
+	const services = new Map<string, Service>([
 		['n8n', ai],
 		['openai', openai],
 		['webhook', webhooks],
@@ -59,8 +59,8 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 	const routes = new Map<string, Handler>();
 
 	const answer = async (incoming: IncomingMessage, response: ServerResponse) => {
-		const gone = new AbortController();
-		response.once('close', () => gone.abort());
+		const disconnected = new AbortController();
+		response.once('close', () => disconnected.abort());
 		const request = await record(incoming);
 		all.add(request);
 		onRequest?.(request);
@@ -69,20 +69,20 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 			request,
 			response,
 			options,
-			signal: gone.signal,
-			pause: pauseUntil(gone.signal),
+			signal: disconnected.signal,
+			pause: pauseUntil(disconnected.signal),
 		};
 		const [name = '', ...rest] = pathname.slice(1).split('/');
 		const route = routes.get(pathname);
 		if (route) return route(exchange);
-		const part = parts.get(name);
-		if (part) return part.handle(exchange, rest.join('/'));
+		const service = services.get(name);
+		if (service) return service.handle(exchange, rest.join('/'));
 		send(response, 404, 'text/plain', `The stand-in has no ${pathname}`);
 	};
 
 	const server = createServer((incoming, response) => {
 		answer(incoming, response).catch((error: unknown) => {
-			// A caller that has gone ends pauses and writes by an error: that is how it should be.
+			// A caller that disconnects makes pauses and writes throw, which is expected.
 			if (!response.destroyed)
 				send(response, 500, 'text/plain', `The stand-in failed: ${String(error)}`);
 		});
@@ -108,7 +108,7 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 		webhooks,
 		mail,
 		messenger,
-		mount: (name, part) => void parts.set(name, part),
+		mount: (name, service) => void services.set(name, service),
 		route: (path, handler) => void routes.set(path, handler),
 		connections: () => promisify(server.getConnections.bind(server))(),
 		close,

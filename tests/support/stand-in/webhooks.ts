@@ -3,14 +3,14 @@ import {
 	type Handler,
 	hang,
 	numberOption,
-	type Part,
+	type Service,
 	reset,
 	send,
 	sendJson,
 } from './exchange.ts';
 import { Recorder } from './recorder.ts';
 
-/** Answers that a webhook can be told to give, by name. */
+/** Answers of a receiver, by name. */
 const ANSWERS = {
 	ok: ({ response }) => sendJson(response, { received: true }),
 	'no-content': ({ response }) => void response.writeHead(204).end(),
@@ -20,12 +20,12 @@ const ANSWERS = {
 		response.writeHead(429, { 'retry-after': '1', 'content-type': 'text/plain' });
 		response.end('Too many requests');
 	},
-	/** 200 after `delay` milliseconds. */
+	/** 200 after `delay` ms. */
 	slow: async ({ response, options, pause }) => {
 		await pause(numberOption(options, 'delay', 1000));
 		sendJson(response, { received: true });
 	},
-	/** To `to`, by default another webhook of the stand-in on loopback. */
+	/** Redirects to `to`, by default to another receiver on loopback. */
 	redirect: ({ request, response, options }) => {
 		const location = options.get('to') ?? `http://${request.headers.host}/webhook/redirected`;
 		response.writeHead(Number(options.get('status') ?? 307), { location }).end();
@@ -38,12 +38,12 @@ export type WebhookAnswer = keyof typeof ANSWERS | number | Handler;
 
 const isAnswerName = (name: string): name is keyof typeof ANSWERS => Object.hasOwn(ANSWERS, name);
 
-/** Receivers at `/webhook/<name>`: each keeps what it got and answers 200 unless told otherwise. */
-export class WebhookStandIn implements Part {
+/** Receivers at `/webhook/<name>`, which record their requests and answer 200 by default. */
+export class WebhookStandIn implements Service {
 	readonly #origin: () => string;
 	readonly #recorders = new Map<string, Recorder>();
-	readonly #planned = new Map<string, WebhookAnswer[]>();
-	readonly #standing = new Map<string, WebhookAnswer>();
+	readonly #queued = new Map<string, WebhookAnswer[]>();
+	readonly #defaults = new Map<string, WebhookAnswer>();
 
 	constructor(origin: () => string) {
 		this.#origin = origin;
@@ -53,33 +53,33 @@ export class WebhookStandIn implements Part {
 		return `${this.#origin()}/webhook/${name}`;
 	}
 
-	/** What the receiver `name` got, raw. */
+	/** Returns the recorder of the receiver `name`. */
 	recorder(name: string): Recorder {
 		let recorder = this.#recorders.get(name);
 		if (!recorder) this.#recorders.set(name, (recorder = new Recorder()));
 		return recorder;
 	}
 
-	/** The next answers, one each; then the standing one again. */
+	/** Queues answers to the next requests, one each. */
 	next(name: string, ...answers: WebhookAnswer[]): void {
-		this.#planned.set(name, [...(this.#planned.get(name) ?? []), ...answers]);
+		this.#queued.set(name, [...(this.#queued.get(name) ?? []), ...answers]);
 	}
 
-	/** The answer from now on. */
+	/** Sets the answer to all requests without a queued one. */
 	always(name: string, answer: WebhookAnswer): void {
-		this.#standing.set(name, answer);
+		this.#defaults.set(name, answer);
 	}
 
-	/** `?answer=gone` or `?answer=503` in the address chooses too, `&times=n` for the first n calls only. */
+	/** The address can choose the answer too: `?answer=gone` or `?answer=503`, with `&times=n` for the first n calls. */
 	handle(exchange: Exchange, name: string): void | Promise<void> {
 		const recorder = this.recorder(name);
 		recorder.add(exchange.request);
-		const planned = this.#planned.get(name)?.shift() ?? this.#standing.get(name);
-		return answerWith(planned ?? askedFor(exchange, recorder.requests.length), exchange);
+		const queued = this.#queued.get(name)?.shift() ?? this.#defaults.get(name);
+		return answerWith(queued ?? requestedAnswer(exchange, recorder.requests.length), exchange);
 	}
 }
 
-function askedFor({ options }: Exchange, call: number): WebhookAnswer {
+function requestedAnswer({ options }: Exchange, call: number): WebhookAnswer {
 	const answer = options.get('answer');
 	if (!answer || call > numberOption(options, 'times', Infinity)) return 'ok';
 	if (isAnswerName(answer)) return answer;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aSession } from '../../../../tests/support/contract-samples.ts';
+import { sampleSession } from '../../../../tests/support/contract-samples.ts';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { AuditAction } from '#lib/contract/events.ts';
 import { activityOf } from './activity.ts';
@@ -17,7 +17,7 @@ const entry = (id: number, action: AuditAction, detail = {}): AuditEntry => ({
 const known = { reviews: [], deliveries: [], entries: [] };
 
 test('activity is told newest first, with who answers now at its head', () => {
-	const session = aSession(1, {
+	const session = sampleSession(1, {
 		ai_paused: true,
 		assignee: { id: 7, name: 'Anna' },
 		completed_at: at(30),
@@ -40,7 +40,7 @@ test('activity is told newest first, with who answers now at its head', () => {
 });
 
 test('a completion by hand is told once, by name', () => {
-	const session = aSession(1, { completed_at: at(5), completion_source: 'agent' });
+	const session = sampleSession(1, { completed_at: at(5), completion_source: 'agent' });
 	const entries = [entry(5, 'session.completed')];
 	const texts = activityOf({ ...known, session, entries }).map(({ text }) => text);
 	expect(texts.filter((text) => /omplete/.test(text))).toEqual(['Anna completed it']);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aLead, aMessage } from '../../../../tests/support/contract-samples.ts';
+import { sampleLead, sampleMessage } from '../../../../tests/support/contract-samples.ts';
 import { transcriptDays, type TranscriptDay } from './transcript-items.ts';
 
 const about = { lead: null, session: { completed_at: null }, user: 'Anna', timeZone: 'UTC' };
@@ -19,11 +19,11 @@ const outline = (days: TranscriptDay[]) =>
 test('messages of one speaker are joined, another speaker begins a new run', () => {
 	const days = transcriptDays(
 		[
-			aMessage(1, { sender: 'ai', timestamp: time(1) }),
-			aMessage(2, { timestamp: time(2) }),
-			aMessage(3, { timestamp: time(3) }),
-			aMessage(4, { sender: 'agent', author: 'Anna', timestamp: time(4) }),
-			aMessage(5, { sender: 'agent', author: 'Ben', timestamp: time(4) }),
+			sampleMessage(1, { sender: 'ai', timestamp: time(1) }),
+			sampleMessage(2, { timestamp: time(2) }),
+			sampleMessage(3, { timestamp: time(3) }),
+			sampleMessage(4, { sender: 'agent', author: 'Anna', timestamp: time(4) }),
+			sampleMessage(5, { sender: 'agent', author: 'Ben', timestamp: time(4) }),
 		],
 		[],
 		about,
@@ -37,9 +37,9 @@ test('a long pause and a new day begin a new run', () => {
 	const tomorrow = new Date(Date.UTC(2026, 10, 24, 0, 1)).toISOString();
 	const days = transcriptDays(
 		[
-			aMessage(1, { timestamp: time(1) }),
-			aMessage(2, { timestamp: time(20) }),
-			aMessage(3, { timestamp: tomorrow }),
+			sampleMessage(1, { timestamp: time(1) }),
+			sampleMessage(2, { timestamp: time(20) }),
+			sampleMessage(3, { timestamp: tomorrow }),
 		],
 		[],
 		about,
@@ -52,8 +52,8 @@ test('a long pause and a new day begin a new run', () => {
 
 test("days are those of the person's time zone", () => {
 	const messages = [
-		aMessage(1, { timestamp: '2026-11-22T22:59:00Z' }),
-		aMessage(2, { timestamp: '2026-11-22T23:01:00Z' }),
+		sampleMessage(1, { timestamp: '2026-11-22T22:59:00Z' }),
+		sampleMessage(2, { timestamp: '2026-11-22T23:01:00Z' }),
 	];
 	const dates = (timeZone: string) =>
 		transcriptDays(messages, [], { ...about, timeZone }).map(({ date }) => date);
@@ -69,26 +69,26 @@ test('a message on its way keeps its place and key when it is stored', () => {
 		timestamp: time(2),
 		state: 'sending',
 	} as const;
-	const stored = aMessage(2, {
+	const stored = sampleMessage(2, {
 		sender: 'agent',
 		author: 'Anna',
 		client_message_id: id,
 		message: 'Hi',
 	});
-	const [before] = transcriptDays([aMessage(1, { timestamp: time(1) })], [sending], about);
-	const [after] = transcriptDays([aMessage(1), stored], [], about);
+	const [before] = transcriptDays([sampleMessage(1, { timestamp: time(1) })], [sending], about);
+	const [after] = transcriptDays([sampleMessage(1), stored], [], about);
 	expect(before?.items.at(-1)?.key).toBe(`run-${id}`);
 	expect(after?.items.at(-1)?.key).toBe(`run-${id}`);
 });
 
 test('what a message added to the lead stands after it', () => {
 	const from = { source: 'ai', message_id: 1, at: time(1) } as const;
-	const lead = aLead({
+	const lead = sampleLead({
 		provenance: { email: from, name: from },
 		name: 'Maya',
 		email: 'm@a.example',
 	});
-	const days = transcriptDays([aMessage(1), aMessage(2)], [], { ...about, lead });
+	const days = transcriptDays([sampleMessage(1), sampleMessage(2)], [], { ...about, lead });
 	expect(outline(days)).toEqual([
 		['visitor: Message 1', 'Name and email added to the lead', 'visitor: Message 2'],
 	]);
@@ -96,8 +96,8 @@ test('what a message added to the lead stands after it', () => {
 
 test('the completion stands between what was said before and after it', () => {
 	const messages = [
-		aMessage(1, { sender: 'ai', timestamp: time(1) }),
-		aMessage(2, { timestamp: time(5) }),
+		sampleMessage(1, { sender: 'ai', timestamp: time(1) }),
+		sampleMessage(2, { timestamp: time(5) }),
 	];
 	const session = { completed_at: time(1, 1) };
 	expect(outline(transcriptDays(messages, [], { ...about, session }))).toEqual([
@@ -109,8 +109,8 @@ test('the completion stands between what was said before and after it', () => {
 });
 
 test('an answer of the AI tells how long the visitor waited, a fallback does not', () => {
-	const asked = aMessage(1, { timestamp: time(1) });
-	const answer = aMessage(2, { sender: 'ai', timestamp: time(1, 2) });
+	const asked = sampleMessage(1, { timestamp: time(1) });
+	const answer = sampleMessage(2, { sender: 'ai', timestamp: time(1, 2) });
 	const waited = (message: typeof answer) => {
 		const run = transcriptDays([asked, message], [], about)[0]?.items[1];
 		return run?.type === 'run' ? run.answered_in_ms : undefined;
@@ -138,7 +138,10 @@ test('notes and take-overs stand where they happened, and break a run', () => {
 		detail: {},
 		created_at: time(9),
 	};
-	const messages = [aMessage(1, { timestamp: time(1) }), aMessage(2, { timestamp: time(3) })];
+	const messages = [
+		sampleMessage(1, { timestamp: time(1) }),
+		sampleMessage(2, { timestamp: time(3) }),
+	];
 	const days = transcriptDays(messages, [], { ...about, notes: [note], activity: [act] });
 	expect(days.map(({ items }) => items.map(({ type, key }) => `${type} ${key}`))).toEqual([
 		['run run-1', 'note note-3', 'run run-2', 'event act-9'],
@@ -146,8 +149,8 @@ test('notes and take-overs stand where they happened, and break a run', () => {
 });
 
 test('a quick reply that the visitor took is marked', () => {
-	const offer = aMessage(1, { sender: 'ai', quick_replies: ['Repair', 'New roof'] });
-	const [day] = transcriptDays([offer, aMessage(2, { message: 'New roof' })], [], about);
+	const offer = sampleMessage(1, { sender: 'ai', quick_replies: ['Repair', 'New roof'] });
+	const [day] = transcriptDays([offer, sampleMessage(2, { message: 'New roof' })], [], about);
 	const [run] = day?.items ?? [];
 	expect(run?.type === 'run' && run.bubbles[0].chosen).toBe('New roof');
 });

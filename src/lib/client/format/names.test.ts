@@ -1,5 +1,5 @@
 import { expect, test, it } from 'vitest';
-import { aSession } from '../../../../tests/support/contract-samples.ts';
+import { sampleSession } from '../../../../tests/support/contract-samples.ts';
 import { shortUrl, webUrl } from './addresses.ts';
 import { speakerPrefix, browserName } from './names.ts';
 
@@ -17,7 +17,7 @@ test('only addresses of the web become links', () => {
 });
 
 test('the last line says who wrote it', () => {
-	const mine = aSession(1, { assignee: { id: 7, name: 'Anna' } });
+	const mine = sampleSession(1, { assignee: { id: 7, name: 'Anna' } });
 	expect(speakerPrefix('agent', mine, 7)).toBe('You: ');
 	expect(speakerPrefix('agent', mine, 8)).toBe('Anna: ');
 	expect(speakerPrefix('ai', mine, 7)).toBe('AI: ');

@@ -1,12 +1,16 @@
 import { expect, test, vi } from 'vitest';
-import { aLead, aMessage, aSession } from '../../../../tests/support/contract-samples.ts';
+import {
+	sampleLead,
+	sampleMessage,
+	sampleSession,
+} from '../../../../tests/support/contract-samples.ts';
 import type { LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { InboxStore } from './inbox-store.svelte.ts';
 
 const store = (filter = {}) =>
 	new InboxStore(
 		{ archive_status: 'active', ...filter },
-		{ items: [aSession(2), aSession(1)], next_cursor: null },
+		{ items: [sampleSession(2), sampleSession(1)], next_cursor: null },
 	);
 const ids = (inbox: InboxStore) => inbox.items.map(({ id }) => id);
 const said = (sessionId: number, id: number) =>
@@ -14,11 +18,11 @@ const said = (sessionId: number, id: number) =>
 		name: 'message.created',
 		payload: {
 			session_id: `session_${sessionId}`,
-			message: aMessage(id, { session_id: `session_${sessionId}` }),
+			message: sampleMessage(id, { session_id: `session_${sessionId}` }),
 		},
 	}) as const;
 const created = (id: number) =>
-	({ name: 'session.created', payload: { session: aSession(id) } }) as const;
+	({ name: 'session.created', payload: { session: sampleSession(id) } }) as const;
 
 test('a new chat and its first message in one frame enter as one row', () => {
 	const inbox = store();
@@ -42,14 +46,14 @@ test('while the list is held nothing moves, and everything is there when it is l
 
 test('a chat that completes leaves a list of chats in progress', () => {
 	const inbox = store({ completion_status: 'in_progress' });
-	const session = aSession(2, { completion_status: 'complete' });
+	const session = sampleSession(2, { completion_status: 'complete' });
 	inbox.apply([{ name: 'session.completed', payload: { session } }]);
 	expect(ids(inbox)).toEqual([1]);
 });
 
 test('a name that becomes known shows in the list', () => {
 	const inbox = store();
-	const lead = aLead({ name: 'Maya' });
+	const lead = sampleLead({ name: 'Maya' });
 	inbox.apply([{ name: 'lead.updated', payload: { session_id: 'session_1', lead } }]);
 	expect(inbox.find('session_1')?.visitor_name).toBe('Maya');
 });
@@ -67,7 +71,7 @@ test('what came in while the list was read again stays, and what went does not c
 	} as unknown as LiveSocket);
 	inbox.apply([created(5), { name: 'session.deleted', payload: { session_id: 'session_1' } }]);
 	await vi.waitFor(() => expect(ids(inbox)).toEqual([5, 2]));
-	asked.resolve(Response.json({ items: [aSession(3), aSession(1)], next_cursor: null }));
+	asked.resolve(Response.json({ items: [sampleSession(3), sampleSession(1)], next_cursor: null }));
 	await vi.waitFor(() => expect(ids(inbox)).toEqual([5, 3]));
 	vi.unstubAllGlobals();
 });

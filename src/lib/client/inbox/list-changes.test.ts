@@ -1,28 +1,28 @@
 import { expect, test } from 'vitest';
 import type { Session } from '#lib/contract/session.ts';
-import { aMessage, aSession } from '../../../../tests/support/contract-samples.ts';
+import { sampleMessage, sampleSession } from '../../../../tests/support/contract-samples.ts';
 import { countArrivals, mergeIntoList, newer, updateInPlace, withMessage } from './list-changes.ts';
 
 const active = { archive_status: 'active' } as const;
-const list = [aSession(3), aSession(2), aSession(1)];
+const list = [sampleSession(3), sampleSession(2), sampleSession(1)];
 const ids = (sessions: readonly Session[]) => sessions.map(({ id }) => id);
 const changes = (...sessions: Session[]) =>
 	new Map<string, Session | null>(sessions.map((one) => [one.session_id, one]));
 
 test('a chat with a new message moves to the top', () => {
-	const talked = withMessage(aSession(1), aMessage(9));
+	const talked = withMessage(sampleSession(1), sampleMessage(9));
 	expect(ids(mergeIntoList(list, changes(talked), active, false))).toEqual([1, 3, 2]);
 });
 
 test('a new chat that matches enters, one that does not stays out', () => {
-	const isNew = aSession(5);
-	const isArchived = aSession(6, { archive_status: 'archived' });
+	const isNew = sampleSession(5);
+	const isArchived = sampleSession(6, { archive_status: 'archived' });
 	expect(ids(mergeIntoList(list, changes(isNew, isArchived), active, false))).toEqual([5, 3, 2, 1]);
 });
 
 test('a chat that no longer matches the filter leaves the list', () => {
 	const filter = { ...active, completion_status: 'in_progress' } as const;
-	const complete = aSession(2, { completion_status: 'complete' });
+	const complete = sampleSession(2, { completion_status: 'complete' });
 	expect(ids(mergeIntoList(list, changes(complete), filter, false))).toEqual([3, 1]);
 });
 
@@ -31,28 +31,30 @@ test('a deleted chat leaves the list', () => {
 });
 
 test('what would come after the last row is left to the next page', () => {
-	expect(ids(mergeIntoList(list, changes(aSession(0)), active, true))).toEqual([3, 2, 1]);
-	expect(ids(mergeIntoList(list, changes(aSession(0)), active, false))).toEqual([3, 2, 1, 0]);
+	expect(ids(mergeIntoList(list, changes(sampleSession(0)), active, true))).toEqual([3, 2, 1]);
+	expect(ids(mergeIntoList(list, changes(sampleSession(0)), active, false))).toEqual([3, 2, 1, 0]);
 });
 
 test('a chat found by words stays when its newest message has other words', () => {
 	const filter = { ...active, q: 'roof' };
-	const talked = withMessage(aSession(1), aMessage(9, { message: 'Something else' }));
-	expect(ids(mergeIntoList(list, changes(talked, aSession(7)), filter, false))).toEqual([1, 3, 2]);
+	const talked = withMessage(sampleSession(1), sampleMessage(9, { message: 'Something else' }));
+	expect(ids(mergeIntoList(list, changes(talked, sampleSession(7)), filter, false))).toEqual([
+		1, 3, 2,
+	]);
 });
 
 test('a held list keeps every row in its place with its newest words', () => {
-	const talked = withMessage(aSession(1), aMessage(9, { message: 'New words' }));
-	const held = updateInPlace(list, changes(talked, aSession(8)));
+	const talked = withMessage(sampleSession(1), sampleMessage(9, { message: 'New words' }));
+	const held = updateInPlace(list, changes(talked, sampleSession(8)));
 	expect(ids(held)).toEqual([3, 2, 1]);
 	expect(held[2]?.last_message?.message).toBe('New words');
 });
 
 test('a held list counts what would enter or move up, and not what stays', () => {
 	const changed = changes(
-		withMessage(aSession(3), aMessage(8)),
-		withMessage(aSession(1), aMessage(9)),
-		aSession(7),
+		withMessage(sampleSession(3), sampleMessage(8)),
+		withMessage(sampleSession(1), sampleMessage(9)),
+		sampleSession(7),
 	);
 	const merged = mergeIntoList(list, changed, active, false);
 	expect(ids(merged)).toEqual([1, 3, 7, 2]);
@@ -60,21 +62,21 @@ test('a held list counts what would enter or move up, and not what stays', () =>
 });
 
 test('a message told twice is counted once', () => {
-	const once = withMessage(aSession(1), aMessage(9));
-	expect(withMessage(once, aMessage(9))).toBe(once);
+	const once = withMessage(sampleSession(1), sampleMessage(9));
+	expect(withMessage(once, sampleMessage(9))).toBe(once);
 	expect(once).toMatchObject({ message_count: 2, visitor_message_count: 1 });
 });
 
 test('a session event that is older than the newest message does not bring the old message back', () => {
-	const talked = withMessage(aSession(1), aMessage(9));
-	const told = newer(talked, aSession(1, { archive_status: 'archived' }));
+	const talked = withMessage(sampleSession(1), sampleMessage(9));
+	const told = newer(talked, sampleSession(1, { archive_status: 'archived' }));
 	expect(told).toMatchObject({ archive_status: 'archived', last_message: { id: 9 } });
 });
 
 test('an answer of the AI to the visitor engages it, its greeting and a fallback do not', () => {
-	const answer = aMessage(9, { sender: 'ai' });
-	const asked = aSession(1, { visitor_message_count: 1 });
+	const answer = sampleMessage(9, { sender: 'ai' });
+	const asked = sampleSession(1, { visitor_message_count: 1 });
 	expect(withMessage(asked, answer).ai_engaged).toBe(true);
-	expect(withMessage(aSession(1), answer).ai_engaged).toBe(false);
+	expect(withMessage(sampleSession(1), answer).ai_engaged).toBe(false);
 	expect(withMessage(asked, { ...answer, is_fallback: true }).ai_engaged).toBe(false);
 });

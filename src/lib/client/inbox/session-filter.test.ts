@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aSession } from '../../../../tests/support/contract-samples.ts';
+import { sampleSession } from '../../../../tests/support/contract-samples.ts';
 import { listQuery, matchesFilter, readFilter, writeFilter } from './session-filter.ts';
 
 const read = (query: string) => {
@@ -46,12 +46,12 @@ test.each([
 	['ai_engaged=true', { ai_engaged: true }],
 	['assignee=7', { assignee: { id: 7, name: 'Anna' } }],
 ] as const)('%s takes what has it and nothing else', (query, has) => {
-	expect(matchesFilter(aSession(1, has), read(query), false)).toBe(true);
-	expect(matchesFilter(aSession(1), read(query), true)).toBe(false);
+	expect(matchesFilter(sampleSession(1, has), read(query), false)).toBe(true);
+	expect(matchesFilter(sampleSession(1), read(query), true)).toBe(false);
 });
 
 test('a new chat is found by all of the words, in its name or last message', () => {
-	const session = aSession(1, { visitor_name: 'Maya Hartmann' });
+	const session = sampleSession(1, { visitor_name: 'Maya Hartmann' });
 	expect(matchesFilter(session, read('q=hello maya'), false)).toBe(true);
 	expect(matchesFilter(session, read('q=hello tom'), false)).toBe(false);
 });
@@ -59,8 +59,8 @@ test('a new chat is found by all of the words, in its name or last message', () 
 test('days count back from now, for the API and for a new chat', () => {
 	const now = Date.parse('2026-11-23T12:00:00.000Z');
 	expect(listQuery(read('days=7'), now)).toMatchObject({ from: '2026-11-16T12:00:00.000Z' });
-	const fresh = aSession(1, { created_at: new Date().toISOString() });
-	const old = aSession(2, { created_at: '2020-01-01T00:00:00.000Z' });
+	const fresh = sampleSession(1, { created_at: new Date().toISOString() });
+	const old = sampleSession(2, { created_at: '2020-01-01T00:00:00.000Z' });
 	expect(matchesFilter(fresh, read('days=7'), false)).toBe(true);
 	expect(matchesFilter(old, read('days=7'), false)).toBe(false);
 	expect(matchesFilter(old, read('to=2021-01-01T00:00:00.000Z'), false)).toBe(true);

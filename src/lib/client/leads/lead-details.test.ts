@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aLead } from '../../../../tests/support/contract-samples.ts';
+import { sampleLead } from '../../../../tests/support/contract-samples.ts';
 import { leadFields, scoreRules, replyDueOf } from './lead-details.ts';
 import { scoreLead } from '#lib/server/leads/lead-values.ts';
 
@@ -20,14 +20,17 @@ test('a chat without a lead shows every question as not answered', () => {
 });
 
 test('a phone number has a form to read beside the one to edit', () => {
-	const lead = aLead({ phone: '+491701234567', phone_display: '+49 170 1234567' });
+	const lead = sampleLead({ phone: '+491701234567', phone_display: '+49 170 1234567' });
 	expect(leadFields(lead, [])).toContainEqual(
 		expect.objectContaining({ value: '+491701234567', display: '+49 170 1234567' }),
 	);
 });
 
 test('what no question asked for is shown too, after the questions', () => {
-	const lead = aLead({ company: 'Acme', answers: { roof_size: '80 m²', project: 'New roof' } });
+	const lead = sampleLead({
+		company: 'Acme',
+		answers: { roof_size: '80 m²', project: 'New roof' },
+	});
 	expect(brief(lead, questions)).toEqual([
 		['Name', null],
 		['Email', null],
@@ -56,7 +59,7 @@ test.each([
 ])('the rules of %j and %j add up to what the server reckons', (core, answers) => {
 	const known = new Map(Object.entries<string>({ ...core, ...answers }));
 	const score = scoreLead(known, asked);
-	const rules = scoreRules(aLead({ ...core, answers, score }), asked);
+	const rules = scoreRules(sampleLead({ ...core, answers, score }), asked);
 	expect(Math.round(rules.reduce((sum, { points }) => sum + points, 0))).toBe(score);
 	expect(rules.reduce((sum, { of }) => sum + of, 0)).toBe(100);
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ReplaySide } from '#lib/contract/test-chat.ts';
-import { aMessage } from '../../../../tests/support/contract-samples.ts';
+import { sampleMessage } from '../../../../tests/support/contract-samples.ts';
 import { alignReplay, checksOf, areAlike, wordDiff } from './replay-comparison.ts';
 
 const side = (
@@ -9,7 +9,7 @@ const side = (
 ) => ({
 	session_id: 'session_1',
 	completion_status: 'in_progress' as const,
-	messages: said.map(([sender, message], index) => aMessage(index + 1, { sender, message })),
+	messages: said.map(([sender, message], index) => sampleMessage(index + 1, { sender, message })),
 	lead: {},
 	turns: 1,
 	failures: 0,

@@ -1,50 +1,50 @@
-import type { Exchange, Part } from '../exchange.ts';
+import type { Exchange, Service } from '../exchange.ts';
 import { Recorder } from '../recorder.ts';
 import { AI_MODES, type AiMode, isAiMode } from './modes.ts';
 
-/** A call of the AI webhook, with what the visitor wrote. */
+/** A call of the AI webhook, with the visitor's message. */
 export interface AiExchange extends Exchange {
 	chat: { session_id: string; action: string; message: string };
-	/** What a good answer says. */
-	say: string;
+	/** The text of a successful reply. */
+	reply: string;
 }
 
 export type AiHandler = (exchange: AiExchange) => void | Promise<void>;
-/** An answer by name, or written by hand. */
+/** An answer by name, or a custom handler. */
 export type AiAnswer = AiMode | AiHandler;
 
-/** An n8n that answers in every way n8n can: `/n8n/<mode>`. */
-export class AiStandIn implements Part {
-	/** Every call of the AI webhook. */
+/** Stands in for n8n and all its ways to answer: `/n8n/<mode>`. */
+export class AiStandIn implements Service {
+	/** All calls of the AI webhook. */
 	readonly recorder = new Recorder();
 	readonly #origin: () => string;
-	readonly #planned: AiAnswer[] = [];
+	readonly #queue: AiAnswer[] = [];
 
 	constructor(origin: () => string) {
 		this.#origin = origin;
 	}
 
-	/** The address that answers in this way; `options` are those of the mode, as `delay` or `text`. */
+	/** Returns the address that answers in this mode, with the mode's options, such as `delay` or `text`. */
 	url(mode: AiMode, options: Record<string, string | number> = {}): string {
 		const query = new URLSearchParams(Object.entries(options).map(([k, v]) => [k, String(v)]));
 		return `${this.#origin()}/n8n/${mode}${query.size > 0 ? `?${query}` : ''}`;
 	}
 
-	/** The answers to the next calls, one each, whatever their address says. */
+	/** Queues answers to the next calls, one each. They take precedence over the mode in the address. */
 	next(...answers: AiAnswer[]): void {
-		this.#planned.push(...answers);
+		this.#queue.push(...answers);
 	}
 
 	handle(exchange: Exchange, name: string): void | Promise<void> {
 		this.recorder.add(exchange.request);
 		const chat = readChat(exchange);
-		const asked = askedFor(chat.message);
-		for (const [option, value] of asked.options) exchange.options.set(option, value);
-		const mode = asked.mode ?? name;
-		const answer = this.#planned.shift() ?? (isAiMode(mode) ? mode : 'not-registered');
+		const requested = requestedMode(chat.message);
+		for (const [option, value] of requested.options) exchange.options.set(option, value);
+		const mode = requested.mode ?? name;
+		const answer = this.#queue.shift() ?? (isAiMode(mode) ? mode : 'not-registered');
 		const handler = typeof answer === 'function' ? answer : AI_MODES[answer];
-		const say = exchange.options.get('text') ?? 'Thanks, I noted that. What is your budget?';
-		return handler({ ...exchange, chat, say });
+		const reply = exchange.options.get('text') ?? 'Thanks, I noted that. What is your budget?';
+		return handler({ ...exchange, chat, reply });
 	}
 }
 
@@ -60,8 +60,8 @@ function readChat({ request }: Exchange): AiExchange['chat'] {
 	};
 }
 
-/** `[[slow-stream delay=50]]` in a message chooses the answer to it. */
-function askedFor(message: string): { mode?: AiMode; options: URLSearchParams } {
+/** A message can choose its answer: `[[slow-stream delay=50]]`. */
+function requestedMode(message: string): { mode?: AiMode; options: URLSearchParams } {
 	const [mode = '', ...options] = /\[\[([^\]]+)\]\]/.exec(message)?.[1]?.trim().split(/\s+/) ?? [];
 	if (!isAiMode(mode)) return { options: new URLSearchParams() };
 	return { mode, options: new URLSearchParams(options.join('&')) };

@@ -12,7 +12,7 @@ async function endInError(exchange: AiExchange, lines: string[], content: string
 	exchange.response.end();
 }
 
-/** Writes as fast as the caller reads, until it has gone. */
+/** Writes as fast as the caller reads, until it disconnects. */
 async function flood({ response, signal }: AiExchange, chunk: string, count: number) {
 	for (let i = 0; i < count && !signal.aborted; i++) {
 		if (!response.write(chunk)) await once(response, 'drain', { signal });
@@ -22,15 +22,15 @@ async function flood({ response, signal }: AiExchange, chunk: string, count: num
 
 const [begin = '', , end = ''] = agentRun(['']);
 
-/** What goes wrong below, after or instead of an answer. */
+/** Failures of the connection, the encoding or the stream. */
 export const FAULTS = {
-	/** A Code node threw: an error line alone, its content null. */
+	/** A Code node threw: only an error line, with null content. */
 	'stream-error-null': (exchange) => endInError(exchange, [], null),
 	'stream-error': (exchange) => endInError(exchange, [begin], 'Incorrect API key provided'),
-	/** The model's connection dropped in mid-answer. */
+	/** The model's connection dropped in the middle of an answer. */
 	'stream-error-middle': (exchange) =>
 		endInError(exchange, [begin, item('Thanks'), item(' —')], 'Original error: TypeError'),
-	/** begin and end, and nothing between. */
+	/** begin and end with nothing in between. */
 	'stream-silent': async (exchange) => {
 		await sendLines(exchange, [begin, end], 0);
 		exchange.response.end();
@@ -45,27 +45,27 @@ export const FAULTS = {
 		await sendLines(exchange, [begin, item('Thanks'), '<html><head>504</head></html>\n'], 2);
 		exchange.response.end();
 	},
-	/** Bytes that are no text. */
+	/** Binary data. */
 	garbage: ({ response }) => {
 		const bytes = Buffer.from(Array.from({ length: 512 }, (_, i) => (i * 167 + 13) % 256));
 		send(response, 200, 'application/octet-stream', bytes);
 	},
-	/** A text with a byte that is not UTF-8. */
+	/** Text with a byte that isn't valid UTF-8. */
 	'invalid-utf8': ({ response }) =>
 		send(response, 200, 'text/plain; charset=utf-8', Buffer.from('Caf\xe9 is open', 'latin1')),
 	'broken-json': ({ response }) =>
 		send(response, 200, 'application/json', '{"output":"Thanks, I no'),
-	/** 64 MiB, or `mib`. */
+	/** 64 MiB, or `mib` of them. */
 	huge: async (exchange) => {
 		exchange.response.writeHead(200, { 'content-type': 'application/json' });
 		await flood(exchange, 'x'.repeat(MIB), numberOption(exchange.options, 'mib', 64));
 	},
-	/** Never ends: text for as long as the caller reads. */
+	/** Sends text until the caller disconnects. */
 	endless: async (exchange) => {
 		exchange.response.writeHead(200, { 'content-type': 'text/plain' });
 		await flood(exchange, 'More and more. '.repeat(1000), Infinity);
 	},
-	/** 256 MiB in 256 KB. */
+	/** 256 KB that decompress to 256 MiB. */
 	'gzip-bomb': ({ response }) => {
 		const member = gzipSync(Buffer.alloc(MIB, 'x'), { level: 9 });
 		response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': 'gzip' });
@@ -76,27 +76,27 @@ export const FAULTS = {
 		response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': 'gzip' });
 		response.end('this is not gzip');
 	},
-	/** 100,000 arrays in each other, or `levels`. */
+	/** 100,000 nested arrays, or `levels`. */
 	deep: ({ response, options }) => {
 		const levels = numberOption(options, 'levels', 100_000);
 		send(response, 200, 'application/json', '['.repeat(levels) + ']'.repeat(levels));
 	},
-	/** One byte every `delay` milliseconds, by default a second. */
-	drip: async ({ response, say, options, pause }) => {
+	/** One byte every `delay` ms, 1,000 by default. */
+	drip: async ({ response, reply, options, pause }) => {
 		response.writeHead(200, { 'content-type': 'text/plain' });
-		for (const byte of Buffer.from(say.repeat(100))) {
+		for (const byte of Buffer.from(reply.repeat(100))) {
 			response.write(Buffer.of(byte));
 			await pause(numberOption(options, 'delay', 1000));
 		}
 		response.end();
 	},
 	'never-answers': hang,
-	/** As a streaming workflow that hangs: headers come at once, then nothing. */
+	/** A streaming workflow that hangs: sends its headers immediately, then nothing. */
 	'headers-only': ({ response }) => openStream(response),
 	reset: ({ response }) => reset(response),
-	/** Closes without an answer. */
+	/** Closes the connection without an answer. */
 	'hang-up': ({ response }) => void response.socket?.end(),
-	/** To loopback, or to `to`. */
+	/** Redirects to `to`, by default to loopback. */
 	redirect: ({ request, response, options }) => {
 		const location = options.get('to') ?? `http://${request.headers.host}/n8n/echo`;
 		response.writeHead(numberOption(options, 'status', 307), { location }).end();

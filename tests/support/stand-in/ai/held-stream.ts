@@ -2,19 +2,19 @@ import { once } from 'node:events';
 import type { AiExchange, AiHandler } from './ai-stand-in.ts';
 import { agentRun, item, openStream } from './lines.ts';
 
-/** An answer that is streamed piece by piece, each when the test says so. */
+/** A streamed answer of which the test controls every piece. */
 export interface HeldStream {
 	answer: AiHandler;
 	/** Resolves once the AI has been called. */
-	asked: Promise<AiExchange>;
+	called: Promise<AiExchange>;
 	write(text: string): Promise<void>;
 	end(): Promise<void>;
-	/** Resolves once the caller has hung up. */
-	abandoned(): Promise<void>;
+	/** Resolves once the caller has disconnected. */
+	aborted(): Promise<void>;
 }
 
-export function heldStream(): HeldStream {
-	const { promise: asked, resolve } = Promise.withResolvers<AiExchange>();
+export function createHeldStream(): HeldStream {
+	const { promise: called, resolve } = Promise.withResolvers<AiExchange>();
 	const [begin = '', end = ''] = agentRun([]);
 	return {
 		answer: (exchange) => {
@@ -22,15 +22,15 @@ export function heldStream(): HeldStream {
 			exchange.response.write(begin);
 			resolve(exchange);
 		},
-		asked,
+		called,
 		async write(text) {
-			(await asked).response.write(item(text));
+			(await called).response.write(item(text));
 		},
 		async end() {
-			(await asked).response.end(end);
+			(await called).response.end(end);
 		},
-		async abandoned() {
-			const { signal } = await asked;
+		async aborted() {
+			const { signal } = await called;
 			if (!signal.aborted) await once(signal, 'abort');
 		},
 	};

@@ -9,7 +9,7 @@ export interface LineMetadata {
 	timestamp: number;
 }
 
-/** Metadata of a streaming line, as n8n 2.41.1 writes it. */
+/** Returns a line's metadata as n8n 2.41.1 writes it. */
 export const meta = (nodeName = 'AI Agent', runIndex = 0): LineMetadata => ({
 	nodeId: `aiw-${nodeName.toLowerCase().replaceAll(' ', '-')}`,
 	nodeName,
@@ -24,17 +24,17 @@ export const line = (chunk: { type: string; content?: string | null; metadata?: 
 export const item = (content: string, metadata = meta()) =>
 	line({ type: 'item', content, metadata });
 
-/** begin, an item for each text, end. */
+/** Returns the lines of a run: begin, one item per text, end. */
 export const agentRun = (texts: string[], metadata = meta()): string[] => [
 	line({ type: 'begin', metadata }),
 	...texts.map((text) => item(text, metadata)),
 	line({ type: 'end', metadata }),
 ];
 
-/** A text in pieces like those of a model: words with the space before them. */
+/** Splits a text like a model does, into words with the space before them. */
 export const pieces = (text: string): string[] => text.match(/\s*\S+\s*$|\s*\S+/g) ?? [text];
 
-/** Sends the headers of a stream, before there is anything to say. */
+/** Sends a stream's headers before its first line. */
 export function openStream(response: ServerResponse): void {
 	if (response.headersSent) return;
 	response.writeHead(200, {
@@ -45,7 +45,7 @@ export function openStream(response: ServerResponse): void {
 	response.flushHeaders();
 }
 
-/** Writes lines, each in its own chunk, `delay` milliseconds apart. */
+/** Writes lines, each in its own chunk, `delay` ms apart. */
 export async function sendLines(
 	{ response, pause }: AiExchange,
 	lines: string[],

@@ -22,9 +22,9 @@ const refused = (code: number, text: string): Handler => {
 const htmlPage = (title: string) =>
 	`<html>\r\n<head><title>${title}</title></head>\r\n<body><center><h1>${title}</h1></center></body>\r\n</html>`;
 
-/** Answers without a reply: n8n's own and those of what stands in front of it. */
+/** Answers without a reply, from n8n itself or from a proxy in front of it. */
 export const REFUSALS = {
-	/** Respond node never reached, or "No Data", or streaming on in the trigger alone. */
+	/** The Respond node was never reached or sends "No Data", or only the trigger has streaming on. */
 	empty: ({ response }) => {
 		response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' }).end();
 	},
@@ -32,7 +32,7 @@ export const REFUSALS = {
 	'no-data': status(200, {
 		message: 'Workflow executed successfully but the last node did not return any data',
 	}),
-	/** Response mode "Using Response Nodes": the messages come over a socket. */
+	/** Response mode "Using Response Nodes": messages arrive over a socket. */
 	'execution-started': status(200, {
 		executionStarted: true,
 		executionId: '77',

@@ -3,47 +3,47 @@ import type { AiHandler } from './ai-stand-in.ts';
 
 const LEAD = { name: 'Ada Lovelace', email: 'ada@example.com', budget: 5000 };
 
-/** Answers in one piece, as n8n's response modes give them. */
+/** Answers in one piece, in the shapes of n8n's response modes. */
 export const REPLIES = {
 	echo: ({ response, chat }) =>
 		sendJson(response, {
 			output: chat.message === '' ? 'Hello! How can I help you?' : `You said: ${chat.message}`,
 		}),
 	/** Respond to Webhook, JSON. */
-	object: ({ response, chat, say }) =>
-		sendJson(response, { reply: say, output: say, session_id: chat.session_id, stage: 'budget' }),
+	object: ({ response, chat, reply }) =>
+		sendJson(response, { reply, output: reply, session_id: chat.session_id, stage: 'budget' }),
 	/** Last node, first entry: an AI Agent. */
-	'last-node': ({ response, say }) => sendJson(response, { output: say }),
+	'last-node': ({ response, reply }) => sendJson(response, { output: reply }),
 	/** Last node, first entry: a chain. */
-	'last-node-chain': ({ response, say }) => sendJson(response, { text: say }),
-	array: ({ response, say }) => sendJson(response, [{ output: say }]),
-	'all-entries': ({ response, chat, say }) =>
+	'last-node-chain': ({ response, reply }) => sendJson(response, { text: reply }),
+	array: ({ response, reply }) => sendJson(response, [{ output: reply }]),
+	'all-entries': ({ response, chat, reply }) =>
 		sendJson(response, [
 			{ output: 'First things first.' },
-			{ output: say, session_id: chat.session_id },
+			{ output: reply, session_id: chat.session_id },
 		]),
-	/** Respond to Webhook, Text: n8n calls it HTML. */
-	text: ({ response, say }) => send(response, 200, 'text/html; charset=utf-8', say),
+	/** Respond to Webhook, Text, which n8n sends as HTML. */
+	text: ({ response, reply }) => send(response, 200, 'text/html; charset=utf-8', reply),
 	/** Last node with a response property name: a bare JSON string. */
-	string: ({ response, say }) => sendJson(response, say),
+	string: ({ response, reply }) => sendJson(response, reply),
 	/** "Put response in field". */
-	nested: ({ response, say }) => sendJson(response, { data: [{ body: { output: say } }] }),
-	'json-in-string': ({ response, say }) =>
-		sendJson(response, { output: JSON.stringify({ reply: say, lead: LEAD }) }),
-	fenced: ({ response, say }) =>
+	nested: ({ response, reply }) => sendJson(response, { data: [{ body: { output: reply } }] }),
+	'json-in-string': ({ response, reply }) =>
+		sendJson(response, { output: JSON.stringify({ reply, lead: LEAD }) }),
+	fenced: ({ response, reply }) =>
 		sendJson(response, {
-			output: `\`\`\`json\n${JSON.stringify({ reply: say }, null, 2)}\n\`\`\``,
+			output: `\`\`\`json\n${JSON.stringify({ reply }, null, 2)}\n\`\`\``,
 		}),
-	lead: ({ response, say }) =>
+	lead: ({ response, reply }) =>
 		sendJson(response, {
-			reply: say,
+			reply,
 			lead: LEAD,
 			quick_replies: ['Under 5k', '5k to 10k', 'More'],
 		}),
-	/** Characters everywhere that Postgres cannot store. */
-	unstorable: ({ response, say }) =>
+	/** Characters that Postgres can't store, in every field. */
+	unstorable: ({ response, reply }) =>
 		sendJson(response, {
-			reply: `${say}\u0000`,
+			reply: `${reply}\u0000`,
 			lead: { name: 'Ada\u0000\ud800', 'a\u0000b': '\u0000' },
 			quick_replies: ['Yes\u0000', '\u0000'],
 			execution_id: '2\u000031\ud800',
@@ -57,12 +57,12 @@ export const REPLIES = {
 		}),
 	/** Ten thousand characters. */
 	long: ({ response }) => sendJson(response, { output: 'All good. '.repeat(1000).trim() }),
-	/** ISO 8859-1, and says so. */
+	/** ISO 8859-1, declared in the content type. */
 	latin1: ({ response }) =>
 		send(response, 200, 'text/plain; charset=iso-8859-1', Buffer.from('Café à la crème', 'latin1')),
-	/** The answer comes after `delay` milliseconds. */
-	late: async ({ response, say, options, pause }) => {
+	/** Answers after `delay` ms. */
+	late: async ({ response, reply, options, pause }) => {
 		await pause(Number(options.get('delay') ?? 1000));
-		sendJson(response, { output: say });
+		sendJson(response, { output: reply });
 	},
 } satisfies Record<string, AiHandler>;

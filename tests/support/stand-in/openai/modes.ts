@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { type Exchange, hang, reset, send, sendJson } from '../exchange.ts';
 
-/** A call of the API; `call` counts those of its mode from 1. */
+/** A call of the API. `call` counts the calls of this mode, starting at 1. */
 export interface OpenAiExchange extends Exchange {
 	call: number;
 }
 type Handler = (exchange: OpenAiExchange) => void | Promise<void>;
 
 const ID = 'chatcmpl-stand-in';
-const SAY = 'Grüß dich! 👋 What is your budget?';
+const REPLY = 'Grüß dich! 👋 What is your budget?';
 
 const event = (choice: object) =>
 	`data: ${JSON.stringify({ id: ID, object: 'chat.completion.chunk', choices: [{ index: 0, ...choice }] })}\n\n`;
@@ -20,7 +20,7 @@ function open(response: ServerResponse): void {
 	response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
 }
 
-/** Sends bytes in pieces that respect neither characters nor lines. */
+/** Sends bytes in pieces that split characters and lines. */
 async function inPieces({ response, pause }: OpenAiExchange, body: string, size: number) {
 	open(response);
 	const bytes = Buffer.from(body);
@@ -52,19 +52,19 @@ const save = (id: string, index: number, pieces: string[]) => [
 	...pieces.map((piece) => call(index, { function: { arguments: piece } })),
 ];
 
-/** The first call asks for the function, those after it get words. */
+/** Answers the first call with `first`, later calls with text. */
 const thenText =
 	(first: Handler): Handler =>
 	(exchange) =>
-		exchange.call === 1 ? first(exchange) : stream(...words(SAY), end())(exchange);
+		exchange.call === 1 ? first(exchange) : stream(...words(REPLY), end())(exchange);
 
 export const OPENAI_MODES = {
-	ok: stream(event({ delta: { role: 'assistant', content: '' } }), ...words(SAY), end()),
-	'split-bytes': (exchange) => inPieces(exchange, [...words(SAY), end()].join(''), 3),
+	ok: stream(event({ delta: { role: 'assistant', content: '' } }), ...words(REPLY), end()),
+	'split-bytes': (exchange) => inPieces(exchange, [...words(REPLY), end()].join(''), 3),
 	'not-streaming': ({ response }) =>
 		sendJson(response, {
 			id: ID,
-			choices: [{ message: { role: 'assistant', content: SAY }, finish_reason: 'stop' }],
+			choices: [{ message: { role: 'assistant', content: REPLY }, finish_reason: 'stop' }],
 		}),
 	tool: thenText((exchange) =>
 		inPieces(
@@ -105,7 +105,7 @@ export const OPENAI_MODES = {
 	'rate-limited-once': (exchange) =>
 		exchange.call === 1
 			? refuse(429, 'Rate limit reached', { 'retry-after': '0' })(exchange)
-			: stream(...words(SAY), end())(exchange),
+			: stream(...words(REPLY), end())(exchange),
 	'rate-limited': refuse(429, 'You exceeded your current quota', { 'retry-after': '3600' }),
 	overloaded: refuse(503, 'The engine is currently overloaded', { 'retry-after': '0' }),
 	'wrong-key': refuse(401, 'Incorrect API key provided'),
@@ -123,4 +123,4 @@ export const OPENAI_MODES = {
 } satisfies Record<string, Handler>;
 
 export type OpenAiMode = keyof typeof OPENAI_MODES;
-export { SAY as OPENAI_SAY };
+export { REPLY as OPENAI_REPLY };

@@ -1,10 +1,10 @@
-import { type Exchange, type Part, send } from '../exchange.ts';
+import { type Exchange, type Service, send } from '../exchange.ts';
 import { Recorder } from '../recorder.ts';
 import { OPENAI_MODES, type OpenAiMode } from './modes.ts';
 
-/** A server that speaks the chat completions protocol, on good days and bad: `/openai/<mode>/v1`. */
-export class OpenAiStandIn implements Part {
-	/** Every call. */
+/** Stands in for an OpenAI-compatible server, working or failing: `/openai/<mode>/v1`. */
+export class OpenAiStandIn implements Service {
+	/** All calls. */
 	readonly recorder = new Recorder();
 	readonly #origin: () => string;
 	readonly #calls = new Map<string, number>();
@@ -13,12 +13,12 @@ export class OpenAiStandIn implements Part {
 		this.#origin = origin;
 	}
 
-	/** The base URL that answers in this way. */
+	/** Returns the base URL that answers in this mode. */
 	url(mode: OpenAiMode): string {
 		return `${this.#origin()}/openai/${mode}/v1`;
 	}
 
-	/** Forgets all calls: the next one is a mode's first again. */
+	/** Forgets all calls, so that every mode counts from 1 again. */
 	clear(): void {
 		this.recorder.clear();
 		this.#calls.clear();

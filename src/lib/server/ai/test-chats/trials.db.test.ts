@@ -4,7 +4,7 @@ import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
-import { heldStream, type AiMode } from '../../../../../tests/support/stand-in/index.ts';
+import { createHeldStream, type AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { listTurns } from '../turns/index.ts';
 import { listErrorGroups } from '#lib/server/quality/automation-errors/index.ts';
@@ -191,7 +191,7 @@ it('a test chat that is deleted while the AI answers ends quietly', async () => 
 	const faults = vi.spyOn(t.app.log, 'error').mockImplementation(() => undefined);
 	onTestFinished(() => faults.mockRestore());
 	const { session_id } = await testChat('object');
-	const held = heldStream();
+	const held = createHeldStream();
 	standIn().ai.next(held.answer);
 	const finished = new Promise<void>((resolve) =>
 		t.app.events.onPublished(({ name, payload }) => {
@@ -199,7 +199,7 @@ it('a test chat that is deleted while the AI answers ends quietly', async () => 
 		}),
 	);
 	await sendTestMessage(me, session_id, { message: 'Hello?', client_message_id: randomUUID() });
-	await held.asked;
+	await held.called;
 	await deleteSession(t.ctx(), session_id);
 	await held.write('Too late.');
 	await held.end();

@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import {
-	heldStream,
+	createHeldStream,
 	startStandIn,
 	type StandIn,
 } from '../../../../../tests/support/stand-in/index.ts';
@@ -120,10 +120,10 @@ describe('a chat that waits too long for a slot', () => {
 	async function busySite() {
 		const site = await makeSite({ max_concurrent_turns: 1 });
 		const [busy, late] = [await chat(site), await chat(site)];
-		const stream = heldStream();
+		const stream = createHeldStream();
 		standIn.ai.next(stream.answer);
 		await busy.send('Hello?');
-		await stream.asked;
+		await stream.called;
 		return { site, busy, late, stream };
 	}
 
@@ -203,12 +203,12 @@ describe('the renewal of leases', () => {
 	it('skips a chat session that is locked, and its turn goes on', async () => {
 		const site = await makeSite();
 		const [locked, free] = [await chat(site), await chat(site)];
-		const streams = [heldStream(), heldStream()];
+		const streams = [createHeldStream(), createHeldStream()];
 		standIn.ai.next(...streams.map(({ answer }) => answer));
 		await locked.send('one');
-		await streams[0]?.asked;
+		await streams[0]?.called;
 		await free.send('two');
-		await streams[1]?.asked;
+		await streams[1]?.called;
 		const leaseOf = async ({ chat_session_id: id }: { chat_session_id: number }) => {
 			const { rows } = await t.app.db.execute(
 				sql`select turn_lease_until from chat_sessions where id = ${id}`,

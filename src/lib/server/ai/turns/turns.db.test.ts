@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import {
-	heldStream,
+	createHeldStream,
 	startStandIn,
 	type AiMode,
 	type StandIn,
@@ -100,10 +100,10 @@ describe('a turn', () => {
 
 	it('sends what the visitor wrote meanwhile with the next one', async () => {
 		const { session_id, send } = await chat('echo');
-		const held = heldStream();
+		const held = createHeldStream();
 		standIn.ai.next(held.answer);
 		await send('one');
-		await held.asked;
+		await held.called;
 		await send('two');
 		await send('three');
 		await held.write('First.');
@@ -202,17 +202,17 @@ describe('a turn', () => {
 
 	it('is not dropped by a renewal of leases that began before it', async () => {
 		const { session_id, send } = await chat('echo');
-		const [first, second] = [heldStream(), heldStream()];
+		const [first, second] = [createHeldStream(), createHeldStream()];
 		standIn.ai.next(first.answer, second.answer);
 		await send('one');
-		await first.asked;
+		await first.called;
 		const renewal = holdNextRenewal();
 		await renewal.begun;
 		await first.write('First.');
 		await first.end();
 		await waitForMessages(session_id, 3);
 		await send('two');
-		await second.asked;
+		await second.called;
 		await renewal.letGo();
 		await second.write('Second.');
 		await second.end();

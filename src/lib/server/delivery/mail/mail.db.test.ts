@@ -135,14 +135,14 @@ describe('no mail is written twice', () => {
 
 	it('nor when the answer of the service is lost', async () => {
 		await queueMail(ctx(), test());
-		standIn.mail.next('taken-unheard');
+		standIn.mail.failNext('accepted-then-reset');
 		await sendDueMails(ctx());
 		expect(await statuses()).toEqual(['pending']);
 		t.advance(60_000);
 		await sendDueMails(ctx());
 		expect(await statuses()).toEqual(['sent']);
 		expect(standIn.mail.recorder.requests).toHaveLength(2);
-		expect(standIn.mail.taken).toHaveLength(1);
+		expect(standIn.mail.accepted).toHaveLength(1);
 	});
 });
 
@@ -150,7 +150,7 @@ describe('a mail account', () => {
 	it('is sent both forms, as the configured sender, and the link leaves with the mail alone', async () => {
 		const [queued] = await queueMail(ctx(), invitation('b'));
 		await sendDueMails(ctx());
-		expect(standIn.mail.taken[0]).toMatchObject({
+		expect(standIn.mail.accepted[0]).toMatchObject({
 			from: 'Frontdesk <mail@example.com>',
 			to: ['new@example.com'],
 			text: expect.stringContaining(LINK) as string,
@@ -167,7 +167,7 @@ describe('a mail account', () => {
 		'that is %s is asked again later',
 		async (day) => {
 			await queueMail(ctx(), test());
-			standIn.mail.next(day);
+			standIn.mail.failNext(day);
 			expect(await sendDueMails(ctx())).toBe(1);
 			const [row] = await rows();
 			expect(row).toMatchObject({ status: 'pending', last_error: expect.any(String) as string });
@@ -181,7 +181,7 @@ describe('a mail account', () => {
 		'that says %s is not asked again by itself, but by an admin',
 		async (day) => {
 			const [queued] = await queueMail(ctx(), test());
-			standIn.mail.next(day);
+			standIn.mail.failNext(day);
 			await sendDueMails(ctx());
 			expect((await rows())[0]).toMatchObject({
 				status: 'failed',
@@ -199,7 +199,7 @@ describe('a mail account', () => {
 		for (let due = await dueIn(); due !== null; due = await dueIn()) {
 			t.advance(due);
 			waited += due;
-			standIn.mail.next('broken');
+			standIn.mail.failNext('broken');
 			await sendDueMails(ctx());
 		}
 		expect((await rows())[0]).toMatchObject({ status: 'failed', attempt_count: 8 });
@@ -217,7 +217,7 @@ describe('a mail account', () => {
 
 	it('gets nothing more once the process stops, and the mail stays due', async () => {
 		await queueMail(ctx(), test());
-		standIn.mail.next('hang');
+		standIn.mail.failNext('hang');
 		const stopping = new AbortController();
 		const run = sendDueMails(ctx(), { signal: stopping.signal });
 		await standIn.mail.recorder.waitFor(1);

@@ -62,7 +62,7 @@ describe('a backlog of one endpoint', () => {
 			})),
 		);
 		expect(await deliverDue(t.ctx())).toBe(BACKLOG + 1);
-		const order = to.got.map(({ headers }) => headers['webhook-id']);
+		const order = to.requests.map(({ headers }) => headers['webhook-id']);
 		expect(order.indexOf(fresh)).toBeGreaterThanOrEqual(FRESH_AFTER);
 		expect(order.indexOf(fresh)).toBeLessThan(FRESH_AFTER + 16);
 		// The oldest go out from the start, too.
@@ -105,7 +105,7 @@ describe('endpoints that are down', () => {
 		wake = Promise.withResolvers<void>();
 		woken.resolve();
 		for (const other of others) await other.waitFor(1);
-		expect(hanging.got).toHaveLength(32);
+		expect(hanging.requests).toHaveLength(32);
 		const { rows } = await t.app.db.execute(sql`
 			select max(calls)::int as calls from (
 				select count(*) as calls from deliveries where claimed_until is not null group by endpoint_id
@@ -151,7 +151,7 @@ describe('an endpoint that is back', () => {
 		}
 		t.advance(60_000);
 		expect(await deliverDue(t.ctx())).toBe(4);
-		expect(to.got).toHaveLength(5);
+		expect(to.requests).toHaveLength(5);
 	});
 
 	it('after a failure or two leaves every delivery at its step', async () => {
@@ -173,7 +173,7 @@ describe('the result of an attempt', () => {
 			failToRecord(code, 3);
 			expect(await deliverDue(t.ctx())).toBe(1);
 			expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
-			expect(to.got).toHaveLength(1);
+			expect(to.requests).toHaveLength(1);
 		},
 	);
 
@@ -190,8 +190,8 @@ describe('the result of an attempt', () => {
 		wake = Promise.withResolvers<void>();
 		failing.stop();
 		await running;
-		expect(other.got).toEqual([]);
-		expect(to.got).toHaveLength(1);
+		expect(other.requests).toEqual([]);
+		expect(to.requests).toHaveLength(1);
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
 	});
 
@@ -204,6 +204,6 @@ describe('the result of an attempt', () => {
 		t.advance(60_000);
 		expect(await deliverDue(t.ctx())).toBe(1);
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
-		expect(to.got[0]?.headers['webhook-id']).toBe(to.got[1]?.headers['webhook-id']);
+		expect(to.requests[0]?.headers['webhook-id']).toBe(to.requests[1]?.headers['webhook-id']);
 	});
 });

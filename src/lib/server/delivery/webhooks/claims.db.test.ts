@@ -37,8 +37,10 @@ describe('several workers', () => {
 		} finally {
 			for (const other of others) await other.close();
 		}
-		const got = to.flatMap((each) => each.got.map(({ headers }) => headers['webhook-id']));
-		expect(got.sort()).toEqual(ids.sort());
+		const requests = to.flatMap((each) =>
+			each.requests.map(({ headers }) => headers['webhook-id']),
+		);
+		expect(requests.sort()).toEqual(ids.sort());
 	});
 });
 
@@ -50,9 +52,9 @@ describe('a process that dies between claim and answer', () => {
 		expect(await deliverDue(t.ctx())).toBe(0);
 		t.advance(LEASE_MS);
 		expect(await deliverDue(t.ctx())).toBe(1);
-		expect(to.got).toHaveLength(1);
-		expect(to.got[0]?.headers['webhook-id']).toBe(webhook_id);
-		expect(to.got[0]?.body.toString('utf8')).toBe(body);
+		expect(to.requests).toHaveLength(1);
+		expect(to.requests[0]?.headers['webhook-id']).toBe(webhook_id);
+		expect(to.requests[0]?.body.toString('utf8')).toBe(body);
 		expect(await r.find(id)).toMatchObject({
 			status: 'delivered',
 			attempts: [
@@ -83,8 +85,8 @@ describe('a process that dies between claim and answer', () => {
 		answers[1]?.resolve(200);
 		await second;
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
-		expect(to.got[0]?.headers['webhook-id']).toBe(to.got[1]?.headers['webhook-id']);
-		expect(to.got[0]?.body).toEqual(to.got[1]?.body);
+		expect(to.requests[0]?.headers['webhook-id']).toBe(to.requests[1]?.headers['webhook-id']);
+		expect(to.requests[0]?.body).toEqual(to.requests[1]?.body);
 	});
 });
 
@@ -105,9 +107,9 @@ describe('an endpoint that hangs', () => {
 		wake = Promise.withResolvers<void>();
 		woken.resolve();
 		await other.waitFor(1);
-		expect(hanging.got).toHaveLength(4);
+		expect(hanging.requests).toHaveLength(4);
 		gate.resolve();
 		expect(await running).toBe(21);
-		expect(hanging.got).toHaveLength(20);
+		expect(hanging.requests).toHaveLength(20);
 	});
 });

@@ -28,7 +28,7 @@ describe('a delivery that is due', () => {
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
 		expect(await deliverDue(t.ctx())).toBe(1);
 		expect(await deliverDue(t.ctx())).toBe(0);
-		const [request, ...more] = to.got;
+		const [request, ...more] = to.requests;
 		expect(more).toEqual([]);
 		if (!request) throw new Error('nothing came');
 		expect(request).toMatchObject({ method: 'POST', path: `/webhook/${to.name}` });
@@ -99,7 +99,7 @@ describe('an attempt that fails', () => {
 		t.advance(FIRST_PAUSE_MS * 1.2);
 		await deliverDue(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 2 });
-		expect(to.got).toHaveLength(2);
+		expect(to.requests).toHaveLength(2);
 	});
 
 	it('never follows a redirect', async () => {
@@ -132,11 +132,11 @@ describe('an attempt that fails', () => {
 			last_error: 'the endpoint answered with status 500',
 		});
 		expect(failed.attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-		expect(to.got).toHaveLength(10);
-		expect(new Set(to.got.map(({ headers }) => headers['webhook-id']))).toEqual(
+		expect(to.requests).toHaveLength(10);
+		expect(new Set(to.requests.map(({ headers }) => headers['webhook-id']))).toEqual(
 			new Set([webhook_id]),
 		);
-		expect(new Set(to.got.map((request) => request.body.toString('utf8')))).toEqual(
+		expect(new Set(to.requests.map((request) => request.body.toString('utf8')))).toEqual(
 			new Set([body]),
 		);
 	});
@@ -175,7 +175,7 @@ describe('an attempt that fails', () => {
 		const delivery = await r.find(id);
 		expect(delivery).toMatchObject({ status: 'pending', last_http_status: null });
 		expect(delivery.last_error).toContain('SECRET_KEY');
-		expect(to.got).toEqual([]);
+		expect(to.requests).toEqual([]);
 	});
 });
 
@@ -230,7 +230,7 @@ describe('a private address', () => {
 		await deliverDue({ ...t.ctx(), app: made.app, db: made.app.db });
 		await made.close();
 		const delivery = await r.find(id);
-		expect(to.got).toEqual([]);
+		expect(to.requests).toEqual([]);
 		expect(delivery).toMatchObject({ status: 'pending', attempt_count: 1, last_http_status: null });
 		expect(delivery.last_error).toContain('private');
 		expect(delivery.next_attempt_at).not.toBeNull();

@@ -31,11 +31,11 @@ describe('a replay', () => {
 		await replayDelivery(key('leads:write'), id);
 		await deliverDue(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 3 });
-		for (const request of to.got) {
+		for (const request of to.requests) {
 			expect(request.headers['webhook-id']).toBe(webhook_id);
 			expect(request.body.toString('utf8')).toBe(body);
 		}
-		expect(to.got).toHaveLength(3);
+		expect(to.requests).toHaveLength(3);
 	});
 
 	it('sends one that was delivered once more', async () => {
@@ -48,7 +48,7 @@ describe('a replay', () => {
 		});
 		await deliverDue(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered' });
-		expect(to.got).toHaveLength(2);
+		expect(to.requests).toHaveLength(2);
 	});
 
 	it('reaches an endpoint that is disabled, because a person asked for it', async () => {

@@ -142,7 +142,7 @@ describe('an auth header', () => {
 		expect(test.response).toBe('You sent ••••••');
 		await makeDelivery(t.ctx(), to);
 		await deliverDue(t.ctx());
-		expect(to.got.map(({ headers }) => headers['x-lead-key'])).toEqual([
+		expect(to.requests.map(({ headers }) => headers['x-lead-key'])).toEqual([
 			HEADER.value,
 			HEADER.value,
 		]);
@@ -157,7 +157,7 @@ describe('an auth header', () => {
 		await updateEndpoint(t.ctx(), to.id, { auth_header: { name: 'x-lead-key' } });
 		await updateEndpoint(t.ctx(), to.id, { events: ['lead.abandoned'] });
 		await testEndpoint(t.ctx(), to.id);
-		expect(to.got[0]?.headers).toMatchObject({ 'x-lead-key': HEADER.value });
+		expect(to.requests[0]?.headers).toMatchObject({ 'x-lead-key': HEADER.value });
 		const elsewhere = updateEndpoint(t.ctx(), to.id, { url: 'https://elsewhere.example.com/' });
 		await expect(elsewhere).rejects.toMatchObject({
 			code: 'invalid',

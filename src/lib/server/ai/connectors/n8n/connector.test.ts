@@ -568,6 +568,7 @@ describe('the limits', () => {
 		['headers-only', { firstByte: 150 }, /no answer came/],
 		['late', { firstByte: 150 }, /no answer came/],
 		['drip', { idle: 150 }, /nothing more came/],
+		['stream-stall', { idle: 150 }, /nothing more came/],
 		['drip', { total: 150 }, /not complete/],
 		['never-answers', { total: 150 }, /not complete/],
 	];

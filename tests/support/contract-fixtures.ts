@@ -1,12 +1,12 @@
 import { beforeAll } from 'vitest';
 import { useTestApi } from './api.ts';
 import { createApiClient } from './api-client.ts';
-import type { World } from './contract-cases.ts';
+import type { Fixtures } from './contract-cases.ts';
 import { MESSENGER_ENVIRONMENT } from './messenger.ts';
 import { useStandIn } from './use-stand-in.ts';
 
-/** A server with every channel on, and what the contract cases are made of; `world` from the first test on. */
-export function useContractWorld(receiver: string) {
+/** Starts an API with every channel enabled, and what contract cases need. Call `fixtures()` from the first test on. */
+export function useContractFixtures(receiver: string) {
 	const api = useTestApi({
 		TRUST_PROXY: 'true',
 		OUTBOUND_ALLOW_PRIVATE: 'true',
@@ -16,10 +16,10 @@ export function useContractWorld(receiver: string) {
 	});
 	const { t, call } = api;
 	const standIn = useStandIn();
-	let world: World;
+	let fixtures: Fixtures;
 	beforeAll(async () => {
 		const document: unknown = await (await call('GET', '/api/openapi.json')).json();
-		// Each call comes from a network of its own: what is refused here is not refused for its number.
+		// Each call comes from its own network, so that none is rate-limited.
 		let calls = 0;
 		const client = createApiClient(document, (method, path, options = {}) => {
 			const address = `2001:db8:0:${(calls++).toString(16)}::1`;
@@ -27,8 +27,8 @@ export function useContractWorld(receiver: string) {
 			return call(method, path, { ...options, headers });
 		});
 		if (t.app.config.messenger) t.app.config.messenger.apiUrl = standIn().messenger.url;
-		world = { t, client, receiver: standIn().webhooks.url(receiver), people: new Map() };
+		fixtures = { t, client, receiver: standIn().webhooks.url(receiver), cookies: new Map() };
 		t.app.turns.start();
 	});
-	return { ...api, world: () => world };
+	return { ...api, fixtures: () => fixtures };
 }
