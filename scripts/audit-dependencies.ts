@@ -1,10 +1,10 @@
-// `npm run audit:dependencies`: asks for known holes in everything that runs in production. That is more than the production
-// dependencies: what vite bundles (Svelte, bits-ui, Drizzle, socket.io-client …) is listed under devDependencies.
+// `npm run audit:dependencies`: checks every package that runs in production for known vulnerabilities. Besides
+// dependencies these are the devDependencies that vite bundles (Svelte, bits-ui, Drizzle, socket.io-client …).
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** devDependencies that only build, check or test: nothing of theirs is in the build. */
+/** devDependencies that only build, check or test, and are not part of the build. */
 const TOOLS =
 	/^(@eslint\/|@types\/|@sveltejs\/(adapter-node|kit|vite-plugin-svelte)$|@tailwindcss\/|ajv|axe-core|drizzle-kit|eslint|fast-check|globals|playwright|prettier|svelte-check|tailwindcss|typescript|vite$|vitest|ws$)/;
 
@@ -33,7 +33,7 @@ const lock = z
 	.parse(JSON.parse(readFileSync('package-lock.json', 'utf8')));
 
 const shipped = new Set<string>();
-/** Adds a package and what it depends on, as the lockfile resolves it: the nearest `node_modules` wins. */
+/** Adds a package and its dependencies, resolved like the lockfile: the nearest `node_modules` wins. */
 function ship(name: string, from: string): void {
 	for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
 		const path = `${at}${at && '/'}node_modules/${name}`;
@@ -41,8 +41,8 @@ function ship(name: string, from: string): void {
 		if (found) {
 			if (shipped.has(path)) return;
 			shipped.add(path);
-			const needs = { ...found.dependencies, ...found.optionalDependencies };
-			for (const needed of Object.keys(needs)) ship(needed, path);
+			const dependencies = { ...found.dependencies, ...found.optionalDependencies };
+			for (const dependency of Object.keys(dependencies)) ship(dependency, path);
 			return;
 		}
 		if (at === '') return;
@@ -62,19 +62,19 @@ const report = z
 	.object({
 		vulnerabilities: z.record(z.string(), z.object({ severity: z.string(), range: z.string() })),
 	})
-	.safeParse(parsed(stdout));
+	.safeParse(parseJson(stdout));
 if (!report.success) {
 	console.error(
-		`The registry gave no audit report, so nothing was checked: ${names.size} packages ship. Run this again with npm's own registry, or give the output of "npm run sbom" to a scanner.`,
+		`The registry returned no audit report, so none of the ${names.size} shipped packages was checked. Run this again with npm's default registry, or pass the output of "npm run sbom" to a scanner.`,
 	);
 	process.exit(3);
 }
-const holes = Object.entries(report.data.vulnerabilities).filter(([name]) => names.has(name));
-for (const [name, { severity, range }] of holes) console.log(`${severity}: ${name} ${range}`);
-console.log(`${holes.length} of ${names.size} packages that ship have known holes.`);
-process.exit(holes.length > 0 ? 1 : 0);
+const vulnerable = Object.entries(report.data.vulnerabilities).filter(([name]) => names.has(name));
+for (const [name, { severity, range }] of vulnerable) console.log(`${severity}: ${name} ${range}`);
+console.log(`${vulnerable.length} of ${names.size} shipped packages have known vulnerabilities.`);
+process.exit(vulnerable.length > 0 ? 1 : 0);
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch {

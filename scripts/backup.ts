@@ -1,13 +1,13 @@
-// `npm run backup`: writes the whole database and the secret key into a new folder while the server goes on.
+// `npm run backup`: backs up the database and the secret key into a new folder, while the server may be running.
 import { readArguments, refuse } from './read-arguments.ts';
 
 const USAGE = `npm run backup -- FOLDER
-  FOLDER   new or empty; gets the tables, a manifest and the secret key. Keep it as safe as the database.
-DATABASE_URL or DATA_DIR, and SECRET_KEY where it is set, must be those of the server, which may be running.`;
+  FOLDER   a new or empty folder for the tables, a manifest and the secret key; keep it as safe as the database
+Set DATABASE_URL or DATA_DIR, and SECRET_KEY if the server has one, as for the server, which may be running.`;
 
 const { positionals } = readArguments(USAGE, {}, true);
 const [folder, ...rest] = positionals;
-if (!folder || rest.length > 0) refuse('name one folder to write to', USAGE);
+if (!folder || rest.length > 0) refuse('Name the folder to write to.', USAGE);
 
 const { chmod, mkdir, readdir } = await import('node:fs/promises');
 const { readConfig } = await import('#lib/server/core/config.ts');
@@ -22,7 +22,7 @@ await runScript(async () => {
 		if (error.code === 'ENOENT') return [];
 		throw error;
 	});
-	if (present.length > 0) refuse(`${folder} is not empty`, USAGE);
+	if (present.length > 0) refuse(`${folder} is not empty. Name a new folder.`, USAGE);
 	const database = await openDatabase(config);
 	try {
 		await mkdir(folder, { recursive: true });
@@ -30,7 +30,7 @@ await runScript(async () => {
 		await backUpSecretKey(config, folder);
 		const { tables, others } = await backUpDatabase(database.url, folder, 'drizzle');
 		if (others.length > 0) {
-			console.log(`Not included, since they aren't Frontdesk's tables: ${others.join(', ')}.`);
+			console.log(`Skipped tables that aren't Frontdesk's: ${others.join(', ')}.`);
 		}
 		console.log(`Wrote ${countRows(tables)} and the secret key to ${folder}.`);
 	} finally {

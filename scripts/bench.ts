@@ -1,4 +1,4 @@
-// `npm run bench`: measures ours and a baseline in one run, and prints the ratios.
+// `npm run bench`: measures Frontdesk and baselines in the same run, and prints the ratios.
 import { readFile, writeFile } from 'node:fs/promises';
 import { readArguments, refuse } from './read-arguments.ts';
 
@@ -15,8 +15,8 @@ const BENCHES = {
 type BenchName = keyof typeof BENCHES;
 const ALL = Object.keys(BENCHES) as BenchName[];
 const USAGE = `npm run bench -- [name …] [--write]
-  name      ${ALL.join(', ')} (all of them)
-  --write   put the figures into docs/benchmarks.md
+  name      ${ALL.join(', ')}; all by default
+  --write   write the results to docs/benchmarks.md
 BENCH_SECONDS (5), BENCH_ROUNDS (5) and BENCH_SESSIONS (100000) set the size.`;
 
 const { values, positionals } = readArguments(
@@ -26,7 +26,7 @@ const { values, positionals } = readArguments(
 );
 const isBench = (name: string): name is BenchName => name in BENCHES;
 const unknown = positionals.find((name) => !isBench(name));
-if (unknown !== undefined) refuse(`there is no bench ${unknown}`, USAGE);
+if (unknown !== undefined) refuse(`There is no bench "${unknown}".`, USAGE);
 const names: BenchName[] = positionals.length > 0 ? positionals.filter(isBench) : ALL;
 
 const { describeMeasured } = await import('./bench/bench.ts');
@@ -48,7 +48,7 @@ for (const name of names) {
 	const figures = await bench.run(options);
 	const rows = figures.map((figure) => describeMeasured(figure, new Date()));
 	measured.push(...rows);
-	// At once, so that a later bench that fails takes nothing with it.
+	// Written after each bench, so that a later failure loses nothing.
 	if (values.write) await writeFile(DOCUMENT, withMeasured(await readFile(DOCUMENT, 'utf8'), rows));
 }
 console.log(tableOf(measured));

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 
 const STAMP = 'build/sources.sha256';
 
-/** A digest of everything that a build is made of, the lockfile included. */
+/** Returns a digest of all sources of a build, including the lockfile. */
 function digestSources(): string {
 	const files = globSync([
 		'src/**/*.{ts,svelte,css,html,svg}',
@@ -20,16 +20,16 @@ function digestSources(): string {
 	return hash.digest('hex');
 }
 
-/** Returns why a build is needed; undefined where the one there is made of the present sources. */
+/** Returns why a build is needed; `undefined` if the build matches the current sources. */
 export function findBuildReason(): string | undefined {
 	if (!existsSync('build/handler.js')) return 'there is no build yet';
-	if (!existsSync(STAMP)) return 'the build is of unknown sources';
+	if (!existsSync(STAMP)) return 'the build has an unknown version';
 	if (readFileSync(STAMP, 'utf8') !== digestSources())
-		return 'sources changed since the last build';
+		return 'sources have changed since the last build';
 	return undefined;
 }
 
-/** Records what the build was made of. */
+/** Records the sources of the build. */
 export function stampBuild(): void {
 	writeFileSync(STAMP, digestSources());
 }

@@ -1,4 +1,4 @@
-// `npm run build`: the widget, then pages and server, into build/.
+// `npm run build`: builds the widget, then pages and server, into build/.
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const STEPS: [name: string, command: string, ...args: string[]][] = [
 	['pages and server', 'vite', 'build'],
 ];
 
-/** Builds with a line for each step; prints what a failed step printed and returns false. */
+/** Builds and prints a line per step. Prints a failed step's output and returns false. */
 export function build(): boolean {
 	rmSync('build/sources.sha256', { force: true });
 	const { NODE_ENV: _, ...env } = process.env;

@@ -1,5 +1,5 @@
-// Ends the process with a plain sentence where Node is too old or the packages are missing or outdated. JavaScript without
-// packages, so that any Node can run it before anything else.
+// Exits with an explanation if Node is too old or packages are missing or outdated. Plain JavaScript without imports from
+// packages, so that any version of Node can run it first.
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 
@@ -13,9 +13,9 @@ const readLock = (file) =>
 	/** @type {{ packages: Packages }} */ (JSON.parse(readFileSync(new URL(file, root), 'utf8')))
 		.packages;
 
-/** Whether what npm installed differs from the lockfile, as after an update of the sources. */
+/** Whether the installed packages differ from the lockfile, for example after a `git pull`. */
 function isOutdated() {
-	// Another package manager keeps no such record.
+	// Other package managers don't write this file.
 	if (!existsSync(new URL('node_modules/.package-lock.json', root))) return false;
 	const installed = readLock('node_modules/.package-lock.json');
 	return Object.entries(readLock('package-lock.json')).some(([name, wanted]) => {
@@ -25,23 +25,23 @@ function isOutdated() {
 	});
 }
 
-function findFault() {
+function findProblem() {
 	if (!existsSync(new URL('node_modules', root))) {
-		return `The packages are not installed yet. Run "npm ci" first: it also brings Node ${NODE_MAJOR} and Postgres.`;
+		return `Packages are not installed. Run "npm ci", which also installs Node ${NODE_MAJOR} and Postgres.`;
 	}
 	if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR) {
 		return existsSync(new URL('node_modules/node/bin/node', root))
-			? `This is Node ${process.versions.node}, and Frontdesk needs ${NODE_MAJOR}. Use npm (npm start, npm run dev, …): it runs the Node ${NODE_MAJOR} that "npm ci" installed.`
-			: `This is Node ${process.versions.node}, and Frontdesk needs ${NODE_MAJOR}, which "npm ci" installs unless install scripts are turned off. Run "npm rebuild node --ignore-scripts=false", or install Node ${NODE_MAJOR}.`;
+			? `Frontdesk requires Node ${NODE_MAJOR}, and this is ${process.versions.node}. Use npm scripts (npm start, npm run dev, …), which run the Node ${NODE_MAJOR} that "npm ci" installed.`
+			: `Frontdesk requires Node ${NODE_MAJOR}, and this is ${process.versions.node}. "npm ci" installs it unless install scripts are disabled. Run "npm rebuild node --ignore-scripts=false", or install Node ${NODE_MAJOR}.`;
 	}
 	if (isOutdated()) {
-		return 'The packages are not those of package-lock.json, which has changed since they were installed. Run "npm ci".';
+		return 'Installed packages don't match package-lock.json. Run "npm ci".';
 	}
 	return undefined;
 }
 
-const fault = findFault();
-if (fault !== undefined) {
-	console.error(fault);
+const problem = findProblem();
+if (problem !== undefined) {
+	console.error(problem);
 	process.exit(1);
 }

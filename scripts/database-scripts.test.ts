@@ -11,7 +11,7 @@ import { startPostgres } from '../tests/support/postgres.ts';
 import { startServer } from '../tests/support/process.ts';
 import { Visitor } from '../tests/support/visitor.ts';
 
-/** As npm runs it: `script('backup', …)` is `npm run backup -- …`. */
+/** Runs a script like npm: `script('backup', …)` is `npm run backup -- …`. */
 async function script(name: string, args: string[], environment: Record<string, string>) {
 	const child = spawn(path.resolve('node_modules/.bin/node'), [`scripts/${name}.ts`, ...args], {
 		env: { PATH: process.env['PATH'], ...environment },
@@ -31,7 +31,7 @@ async function makeFolder(): Promise<string> {
 	return folder;
 }
 
-/** Everything in an embedded database that no server uses. */
+/** Reads the content of an embedded database that no server uses. */
 async function readEmbedded(dataDir: string) {
 	const database = await startEmbeddedPostgres({ dataDir, log: () => undefined });
 	try {
@@ -41,7 +41,7 @@ async function readEmbedded(dataDir: string) {
 	}
 }
 
-it('backup copies a server under load, restore and db:move load the same rows elsewhere', async () => {
+it('backs up a server under load; restore and db:move copy every row', async () => {
 	const folder = await makeFolder();
 	const at = (name: string) => path.join(folder, name);
 	const DATA_DIR = at('data');
@@ -75,7 +75,7 @@ it('backup copies a server under load, restore and db:move load the same rows el
 	for (const visitor of visitors) visitor.disconnect();
 	expect(await server.stop()).toBe(0);
 
-	// The backup of the running server has all that was acknowledged before it, and is of one moment.
+	// The backup of the running server contains every message acknowledged before it.
 	expect(await script('restore', [at('live')], { DATA_DIR: at('live-data') })).toMatchObject({
 		code: 0,
 	});
@@ -83,7 +83,7 @@ it('backup copies a server under load, restore and db:move load the same rows el
 	const stored = new Set(tables['messages']?.map((row) => /^\((\d+),/.exec(row)?.[1]));
 	expect(acknowledged.filter((id) => !stored.has(String(id)))).toEqual([]);
 
-	// A backup of the stopped one equals it, row by row, as does a database that it is moved to.
+	// A restored backup of the stopped server, and the database it is moved to, have exactly the same rows.
 	const original = await readEmbedded(DATA_DIR);
 	expect(await script('backup', [at('still')], { DATA_DIR })).toMatchObject({ code: 0 });
 	const restored = { DATA_DIR: at('restored') };
@@ -101,7 +101,7 @@ it('backup copies a server under load, restore and db:move load the same rows el
 	expect(await readEmbedded(DATA_DIR)).toEqual(original);
 });
 
-it('a command given a folder without a database says so, and makes none there', async () => {
+it('scripts report a folder without a database, and create none', async () => {
 	const DATA_DIR = path.join(await makeFolder(), 'mistyped');
 	for (const [name, ...args] of [
 		['backup', `${DATA_DIR}-backup`],
@@ -118,7 +118,7 @@ it('a command given a folder without a database says so, and makes none there', 
 	await expect(readFile(DATA_DIR)).rejects.toThrow('ENOENT');
 });
 
-it('db:upgrade leaves a database of the current version alone', async () => {
+it('db:upgrade does nothing for a database of the current version', async () => {
 	const DATA_DIR = await makeFolder();
 	await readEmbedded(DATA_DIR);
 	const ended = await script('upgrade-database', [], { DATA_DIR });

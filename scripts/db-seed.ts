@@ -1,12 +1,12 @@
-// `npm run db:seed`: fills the database with 90 days of believable data.
+// `npm run db:seed`: fills the database with 90 days of realistic data.
 import { readArguments, refuse } from './read-arguments.ts';
 
 const MAX_SESSIONS = 1_000_000;
 const USAGE = `npm run db:seed -- [options]
-  --sessions N   chat sessions to make, 1 to ${MAX_SESSIONS} (1500)
-  --seed TEXT    the same text gives the same data (frontdesk)
-  --again        add to a database that was seeded before
-  --force        allow it in production, beside real data`;
+  --sessions N   number of chat sessions, 1 to ${MAX_SESSIONS} (1500)
+  --seed TEXT    the same text generates the same data (frontdesk)
+  --again        add data to a database that was seeded before
+  --force        allow seeding a production database with users`;
 
 const { values } = readArguments(USAGE, {
 	sessions: { type: 'string', default: '1500' },
@@ -19,7 +19,7 @@ if (!Number.isInteger(sessions) || sessions < 1 || sessions > MAX_SESSIONS) {
 	refuse(`--sessions must be a whole number from 1 to ${MAX_SESSIONS}`, USAGE);
 }
 
-// Loaded only now: wrong arguments are answered at once.
+// Imported late, so that invalid arguments are reported at once.
 const { default: pg } = await import('pg');
 const { createApp } = await import('#lib/server/create-app.ts');
 const { isSetUp } = await import('#lib/server/team/auth/index.ts');
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
 		await migrateDatabase(database.url, 'drizzle');
 		if (process.env['NODE_ENV'] === 'production' && !values.force && (await isSetUp(app))) {
 			throw new Error(
-				'This is a production database with users. Add --force to put invented data beside theirs.',
+				'This is a production database with users. Use --force to add sample data to it.',
 			);
 		}
 		const ctx = systemContext(app);
@@ -63,18 +63,18 @@ async function main(): Promise<void> {
 		const started = performance.now();
 		const { again } = values;
 		const made = await seed(ctx, { sessions, seed: values.seed, again, onProgress });
-		console.log('\nCounting for the statistics …');
+		console.log('\nRebuilding statistics …');
 		await rebuildStatistics(ctx);
 		await tidy(database.url);
 		const seconds = ((performance.now() - started) / 1000).toFixed(1);
 		console.log(
-			`\nMade ${made.sessions} chat sessions with ${made.messages} messages in ${seconds} s.`,
+			`\nCreated ${made.sessions} chat sessions with ${made.messages} messages in ${seconds} s.`,
 		);
 		const url = findServerUrl(config.dataDir) ?? config.publicUrl;
 		console.log(
 			made.login
-				? `Sign in at ${url}/login as ${made.login.email} with the password ${made.login.password} (it is shown this once).`
-				: `Sign in at ${url}/login as before: there was an admin already.`,
+				? `Sign in at ${url}/login as ${made.login.email} with the password ${made.login.password} (shown only once).`
+				: `Sign in at ${url}/login with an existing account.`,
 		);
 	} finally {
 		await close();
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
 	}
 }
 
-/** Statistics for the planner and the visibility map, which autovacuum would bring only after a while. */
+/** Updates the planner's statistics and the visibility map, instead of waiting for autovacuum. */
 async function tidy(url: string): Promise<void> {
 	const client = new pg.Client({ connectionString: url });
 	await client.connect();

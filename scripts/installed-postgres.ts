@@ -4,11 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '../tests/support/process.ts';
 
-/** The newest Postgres that Debian's packages installed: its folder of programs. */
+/** Returns the folder with the programs of the newest Postgres from Debian's packages. */
 export const findInstalledPostgres = (): string | undefined =>
 	globSync('/usr/lib/postgresql/*/bin/postgres').map(path.dirname).sort().at(-1);
 
-/** Starts it with an empty database on a free port; `stop` ends it and removes what it wrote. */
+/** Starts it on a free port with an empty database. `stop` also removes its files. */
 export async function startInstalledPostgres(
 	programs: string,
 ): Promise<{ url: string; stop(): void }> {

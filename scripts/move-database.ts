@@ -1,13 +1,13 @@
-// `npm run db:move`: moves everything from the embedded database to another Postgres.
+// `npm run db:move`: copies everything from the embedded database to another Postgres.
 import { readArguments, refuse } from './read-arguments.ts';
 
 const USAGE = `npm run db:move -- --to postgres://user:password@host/database
   --to   an empty database on Postgres 14 or newer
-Stop Frontdesk first. The embedded database stays as it is.`;
+Stop Frontdesk first. The embedded database is not changed.`;
 
 const { values } = readArguments(USAGE, { to: { type: 'string' } });
 const to = values.to;
-if (!to || !/^postgres(ql)?:\/\//.test(to)) refuse('--to must be a Postgres URL', USAGE);
+if (!to || !/^postgres(ql)?:\/\//.test(to)) refuse('--to must be a Postgres URL.', USAGE);
 
 const { mkdir, rm } = await import('node:fs/promises');
 const path = await import('node:path');
@@ -23,16 +23,16 @@ await runScript(async () => {
 	const database = await openDatabase(config);
 	const folder = path.join(config.dataDir, 'move');
 	try {
-		// Rows written after the copy would stay behind.
+		// A running server would write rows that the copy misses.
 		if (database.isRunning) throw new StartupError('Frontdesk is running. Stop it first.');
 		await rm(folder, { recursive: true, force: true });
 		await mkdir(folder, { mode: 0o700 });
 		await backUpDatabase(database.url, folder, 'drizzle');
 		const { tables } = await restoreDatabase(to, folder, 'drizzle');
 		const key = config.secretKey
-			? 'and the SECRET_KEY it has now'
+			? 'and its current SECRET_KEY'
 			: `\n  SECRET_KEY=$(cat ${path.resolve(config.dataDir, 'secret-key')})`;
-		console.log(`Moved ${countRows(tables)}. From now on start Frontdesk with
+		console.log(`Copied ${countRows(tables)}. From now on start Frontdesk with
   DATABASE_URL=${to} ${key}`);
 	} finally {
 		await rm(folder, { recursive: true, force: true });

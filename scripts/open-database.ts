@@ -8,15 +8,15 @@ import {
 } from '#lib/server/core/db/embedded/index.ts';
 import { StartupError } from '#lib/server/core/startup-error.ts';
 
-/** The database of a script: DATABASE_URL, the embedded server that runs, or the embedded one for as long as this takes. */
+/** A script's database: DATABASE_URL, the running embedded server, or an embedded server started for the script. */
 export interface OpenDatabase {
 	url: string;
-	/** Whether a Frontdesk uses the embedded database at this moment. */
+	/** Whether a running Frontdesk uses the embedded database. */
 	isRunning: boolean;
 	close(): Promise<void>;
 }
 
-/** Throws StartupError where there is no embedded database yet, unless it may be created. */
+/** Throws `StartupError` if there is no embedded database, unless it may be created. */
 export async function openDatabase(
 	config: Config,
 	{ mayCreate = false } = {},
@@ -31,7 +31,7 @@ export async function openDatabase(
 	return { url: started.connectionString, isRunning: false, close: started.stop };
 }
 
-/** A mistaken DATA_DIR must not become a new database. */
+/** Throws `StartupError` if there is no database, so that a mistyped DATA_DIR doesn't create one. */
 export async function requireCluster(dataDir: string): Promise<string> {
 	const missing = new StartupError(
 		`There is no database in ${path.resolve(dataDir)}. Set DATA_DIR or DATABASE_URL as for npm start.`,
@@ -46,7 +46,7 @@ export async function requireCluster(dataDir: string): Promise<string> {
 	return cluster;
 }
 
-/** For example `1,204 rows in 30 tables`. */
+/** Returns, for example, "1,204 rows in 30 tables". */
 export function countRows(tables: { rows: number }[]): string {
 	const rows = tables.reduce((sum, table) => sum + table.rows, 0);
 	return `${rows.toLocaleString('en-US')} rows in ${tables.length} tables`;

@@ -1,9 +1,6 @@
 import { parseArgs, type ParseArgsConfig, type ParseArgsOptionsConfig } from 'node:util';
 
-/**
- * Returns a script's arguments. `--help` prints the usage and ends the process; arguments that the usage does not have
- * end it with code 2, the fault and the usage, before anything else is loaded.
- */
+/** Parses a script's arguments. Exits after printing the usage for `--help`, and with code 2 for invalid arguments. */
 export function readArguments<const Options extends ParseArgsOptionsConfig>(
 	usage: string,
 	options: Options,
@@ -20,14 +17,14 @@ export function readArguments<const Options extends ParseArgsOptionsConfig>(
 		console.log(usage);
 		process.exit(0);
 	} catch (error) {
-		// Without the hint about positional arguments that begin with a dash.
+		// Omits Node's hint about positional arguments that start with a dash.
 		const message = error instanceof Error ? error.message : String(error);
 		refuse(message.replace(/\. To specify a positional.*/s, ''), usage);
 	}
 }
 
-/** Ends the process with code 2, the fault and the usage. */
-export function refuse(fault: string, usage: string): never {
-	console.error(`${fault}\n\n${usage}`);
+/** Exits with code 2 after printing the problem and the usage. */
+export function refuse(problem: string, usage: string): never {
+	console.error(`${problem}\n\n${usage}`);
 	process.exit(2);
 }

@@ -2,13 +2,13 @@
 import { readArguments, refuse } from './read-arguments.ts';
 
 const USAGE = `npm run restore -- FOLDER
-  FOLDER   made by npm run backup, by this version of Frontdesk or an older one
-DATABASE_URL or DATA_DIR name the database to load into, which must be empty; with DATABASE_URL, SECRET_KEY must be the
-one of the backup (its file secret-key). Stop Frontdesk first.`;
+  FOLDER   a backup made with "npm run backup" by this version of Frontdesk or an older one
+Stop Frontdesk first. DATABASE_URL or DATA_DIR select the database, which must be empty. With DATABASE_URL, set SECRET_KEY
+to the content of the backup's file secret-key.`;
 
 const { positionals } = readArguments(USAGE, {}, true);
 const [folder, ...rest] = positionals;
-if (!folder || rest.length > 0) refuse('name one folder to read from', USAGE);
+if (!folder || rest.length > 0) refuse('Name the folder of the backup.', USAGE);
 
 const { readConfig } = await import('#lib/server/core/config.ts');
 const { readManifest, restoreDatabase } = await import('#lib/server/core/db/backup.ts');
@@ -19,16 +19,16 @@ const { restoreSecretKey } = await import('./secret-key.ts');
 
 await runScript(async () => {
 	const config = readConfig({ LOG_LEVEL: 'warn', ...process.env });
-	// Before a database is created for it.
+	// Checked before a database is created.
 	await readManifest(folder);
 	const previousKeys = await restoreSecretKey(folder, config);
 	const database = await openDatabase(config, { mayCreate: true });
 	try {
 		if (database.isRunning) throw new StartupError('Frontdesk is running. Stop it first.');
 		const { tables } = await restoreDatabase(database.url, folder, 'drizzle');
-		console.log(`Loaded ${countRows(tables)} from ${folder}.`);
+		console.log(`Restored ${countRows(tables)} from ${folder}.`);
 		if (previousKeys) {
-			console.log(`Some values are sealed with earlier keys. Start Frontdesk with
+			console.log(`Some values are sealed with previous keys. Start Frontdesk with
   SECRET_KEY_PREVIOUS=${previousKeys}`);
 		}
 	} finally {

@@ -1,4 +1,4 @@
-/** Runs a script's work and ends the process: with the code that it returns, else 0; 1 with the message alone when it fails. */
+/** Runs a script and exits with the code it returns, by default 0. Exits with 1 after printing a thrown error's message. */
 export async function runScript(work: () => Promise<number | void>): Promise<never> {
 	try {
 		process.exit((await work()) ?? 0);

@@ -6,16 +6,16 @@ import { StartupError } from '#lib/server/core/startup-error.ts';
 const FILE = 'secret-key';
 const PREVIOUS = 'secret-key-previous';
 
-/** Returns the server's key. Throws StartupError where it is unknown: a new one would open nothing. */
+/** Returns the server's secret key. Throws `StartupError` if it is unknown, because a new one could open nothing. */
 export async function readSecretKey({ secretKey, dataDir }: Config): Promise<string> {
 	const key = secretKey ?? (await read(path.join(dataDir, FILE)));
 	if (key !== undefined) return key;
 	throw new StartupError(
-		`There is no secret key in ${path.resolve(dataDir)}. Set SECRET_KEY to the one the server is started with.`,
+		`There is no secret key in ${path.resolve(dataDir)}. Set SECRET_KEY to the server's key.`,
 	);
 }
 
-/** Writes the server's keys into a backup. */
+/** Writes the server's secret keys into a backup. */
 export async function backUpSecretKey(config: Config, folder: string): Promise<void> {
 	await writeFile(path.join(folder, FILE), await readSecretKey(config), { mode: 0o600 });
 	if (config.previousSecretKeys.length === 0) return;
@@ -25,8 +25,8 @@ export async function backUpSecretKey(config: Config, folder: string): Promise<v
 }
 
 /**
- * Puts a backup's secret key into DATA_DIR, and returns the previous ones that SECRET_KEY_PREVIOUS lacks. Without its key
- * a database's sealed secrets cannot be opened: throws StartupError where another key is in use already.
+ * Writes a backup's secret key to DATA_DIR. Returns the backup's previous keys if SECRET_KEY_PREVIOUS lacks any. Throws
+ * `StartupError` if another key is in use, which could not open the backup's sealed secrets.
  */
 export async function restoreSecretKey(
 	folder: string,
@@ -34,7 +34,9 @@ export async function restoreSecretKey(
 ): Promise<string | undefined> {
 	const key = await read(path.join(folder, FILE));
 	if (key === undefined) {
-		throw new StartupError(`${folder} has no file ${FILE}, so its secrets could not be opened.`);
+		throw new StartupError(
+			`${folder} has no file ${FILE}, which is needed to open its sealed secrets.`,
+		);
 	}
 	await useKey(key, config);
 	const previous = await read(path.join(folder, PREVIOUS));
@@ -46,7 +48,7 @@ async function useKey(key: string, { secretKey, dataDir }: Config): Promise<void
 	if (secretKey === key) return;
 	if (secretKey !== undefined) {
 		throw new StartupError(
-			`SECRET_KEY is not the key of this backup: set it to the content of its file ${FILE}.`,
+			`SECRET_KEY is not the key of this backup. Set it to the content of the backup's file ${FILE}.`,
 		);
 	}
 	const file = path.join(dataDir, FILE);
@@ -54,7 +56,7 @@ async function useKey(key: string, { secretKey, dataDir }: Config): Promise<void
 	if (present === key) return;
 	if (present !== undefined) {
 		throw new StartupError(
-			`${file} holds another key than the backup. Set DATA_DIR to a new folder, or move that file away.`,
+			`${file} contains a different key than the backup. Set DATA_DIR to a new folder, or move that file away.`,
 		);
 	}
 	await mkdir(dataDir, { recursive: true });

@@ -1,5 +1,5 @@
-// `npm start`: checks what the server needs, builds unless there is a build of the current sources, and becomes the server.
-// JavaScript, so that a Node which is too old for the rest can still say so.
+// `npm start`: checks the environment, builds unless the build matches the sources, and runs the server in this process.
+// JavaScript, so that a Node too old for the rest can still report it.
 import './check-install.js';
 import process from 'node:process';
 
@@ -15,7 +15,7 @@ try {
 }
 const reason = findBuildReason();
 if (reason) {
-	console.log(`Building, since ${reason}. This takes one to two minutes.`);
+	console.log(`Building, because ${reason}. This takes one to two minutes.`);
 	const { build } = await import('./build.ts');
 	if (!build()) process.exit(1);
 }

@@ -2,7 +2,7 @@
 import { readArguments } from './read-arguments.ts';
 
 readArguments(
-	'npm run stats:rebuild: takes no options; DATABASE_URL or DATA_DIR name the database',
+	'npm run stats:rebuild\nRecounts and corrects the statistics. DATABASE_URL or DATA_DIR select the database.',
 	{},
 );
 

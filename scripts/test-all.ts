@@ -1,5 +1,5 @@
-// `npm run test:all [-- --report file]`: every test there is, on the embedded Postgres and on an installed one, and
-// WordPress where it is installed. Prints what was skipped and why, and ends with `N passed, N failed, N skipped`.
+// `npm run test:all [-- --report file]`: runs every test on the embedded Postgres, database tests on an installed one, and
+// WordPress tests if it is installed. Lists skipped tests, and ends with `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -20,7 +20,7 @@ interface Report {
 }
 
 const USAGE = `npm run test:all -- [--report FILE]
-  --report   write the counts of passed, failed and skipped tests to this file, as JSON`;
+  --report   write the numbers of passed, failed and skipped tests to this JSON file`;
 
 const { values } = readArguments(USAGE, { report: { type: 'string' } });
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -38,7 +38,7 @@ function run(name: string, command: string, ...args: string[]): void {
 	const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(
 		readFileSync(report, 'utf8'),
 	) as Report;
-	// A file that cannot be loaded fails without a failed test.
+	// A file that fails to load reports no failed test.
 	const broken = testResults.filter(
 		(file) =>
 			file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),

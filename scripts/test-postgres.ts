@@ -1,11 +1,11 @@
-// `npm run test:postgres [-- vitest options]`: the tests that touch a database, on the server that DATABASE_URL names,
-// else on a temporary cluster of the Postgres that Debian's packages installed.
+// `npm run test:postgres [-- vitest options]`: runs the database tests on the server at DATABASE_URL, or on a temporary
+// cluster of the Postgres from Debian's packages.
 import { spawnSync } from 'node:child_process';
 import { findInstalledPostgres, startInstalledPostgres } from './installed-postgres.ts';
 
 if (process.argv.includes('--help')) {
 	console.log(
-		'npm run test:postgres -- [vitest options]\nDATABASE_URL names the server; without it a temporary one of the installed Postgres is used.',
+		'npm run test:postgres -- [vitest options]\nRuns on the server at DATABASE_URL, or on a temporary cluster of the installed Postgres.',
 	);
 	process.exit(0);
 }
@@ -13,7 +13,7 @@ const given = process.env['DATABASE_URL'];
 const programs = findInstalledPostgres();
 if (!given && !programs) {
 	console.error(
-		'Install Postgres (apt-get install postgresql), or set DATABASE_URL to a server whose user may create databases:\n' +
+		'Install Postgres (apt-get install postgresql), or set DATABASE_URL to a server on which you can create databases:\n' +
 			'  DATABASE_URL=postgres://postgres@localhost/postgres npm run test:postgres',
 	);
 	process.exit(1);

@@ -1,10 +1,10 @@
-// `npm run db:upgrade`: brings the embedded database to the Postgres that this version of Frontdesk has.
+// `npm run db:upgrade`: upgrades the embedded database to this version's Postgres.
 import { readArguments } from './read-arguments.ts';
 
 readArguments(
 	`npm run db:upgrade
-Needed once after an update that brings another major version of Postgres; npm start says so. Fetches the old version from
-npm, copies everything into a new database, and keeps the old one. Stop Frontdesk first.`,
+Stop Frontdesk first. Needed after an update to another major version of Postgres, when npm start asks for it. Downloads the
+old version from npm, copies everything into a new database, and keeps the old one.`,
 	{},
 );
 
@@ -26,27 +26,27 @@ const log = (line: string) => console.error(line);
 await runScript(async () => {
 	const { dataDir, databaseUrl } = readConfig({ LOG_LEVEL: 'warn', ...process.env });
 	if (databaseUrl) {
-		throw new StartupError('DATABASE_URL is set: upgrade that Postgres by its own means.');
+		throw new StartupError('DATABASE_URL is set, so Frontdesk doesn't manage this Postgres. Upgrade it with its own tools.');
 	}
 	if (!existsSync(dataDir)) await requireCluster(dataDir);
 	const { base, cluster } = await openFolder(dataDir);
 	const work = path.join(base, 'upgrade');
 	const fresh = path.join(work, 'new');
-	/** Exists once the copy is complete, and names the folder that the old database is kept in. */
+	/** Exists once the copy is complete, and contains the folder to move the old database to. */
 	const finished = path.join(work, 'finished');
-	// Everything may be interrupted and done again: until `finished` exists the old database is only read, and afterwards
-	// two renames are left.
+	// Every step can be interrupted and repeated: until `finished` exists, the old database is only read. Afterwards, only
+	// two renames remain.
 	if (!existsSync(finished)) {
 		await requireCluster(dataDir);
 		const old = await readVersion(cluster);
 		if (old === (await findBundledMajor())) {
-			console.log(`Nothing to do: the database in ${cluster} is of Postgres ${old} already.`);
+			console.log(`Nothing to do: the database in ${cluster} is already on Postgres ${old}.`);
 			return;
 		}
 		await makeOpenFolder(work);
 		const native = await fetchPostgres(path.join(work, `postgres-${old}`), old);
 		console.log(`Reading the database with Postgres ${old} …`);
-		// Throws while a Frontdesk uses the database; takes over a server that an interrupted run left.
+		// Throws while Frontdesk uses the database. Takes over a server that an interrupted run left behind.
 		const before = await startEmbeddedPostgres({ dataDir, log, native });
 		const after = await startFresh(fresh, cluster).catch(async (error: unknown) => {
 			await before.stop();
@@ -69,19 +69,19 @@ await runScript(async () => {
 	if (!existsSync(kept)) await rename(cluster, kept);
 	if (!existsSync(cluster)) await rename((await openFolder(fresh)).cluster, cluster);
 	await rm(work, { recursive: true });
-	// The copy of the old programs that another account needed.
+	// Removes the copy of the old programs that was made for another account.
 	for (const name of await readdir(base)) {
 		if (name.startsWith(`native-${path.basename(kept).split('-')[1]}.`)) {
 			await rm(path.join(base, name), { recursive: true });
 		}
 	}
-	console.log(`Done. The old database is in ${kept}. Delete it once you no longer need it.`);
+	console.log(`Done. The old database is in ${kept}. Delete it when you no longer need it.`);
 });
 
-/** Starts an empty database of this version, in place of what an interrupted run left, for the owner of the old one. */
+/** Starts an empty database of this version with the owner of the old one, replacing one from an interrupted run. */
 async function startFresh(dataDir: string, cluster: string) {
 	if (existsSync(dataDir)) {
-		// Takes over the server that may still run there, and ends it.
+		// Stops the server that may still be running there.
 		await (await startEmbeddedPostgres({ dataDir, log })).stop();
 		await rm(dataDir, { recursive: true });
 	}
@@ -93,7 +93,7 @@ async function startFresh(dataDir: string, cluster: string) {
 	return startEmbeddedPostgres({ dataDir, log });
 }
 
-/** Where root works, Postgres runs as another account, whatever the umask is. */
+/** Creates a folder that Postgres can enter as another account, whatever the umask is. */
 async function makeOpenFolder(folder: string): Promise<void> {
 	await mkdir(folder, { recursive: true });
 	await chmod(folder, 0o711);
@@ -110,21 +110,21 @@ async function readVersion(cluster: string): Promise<string> {
 	return (await readFile(path.join(cluster, 'PG_VERSION'), 'utf8')).trim();
 }
 
-/** Installs the newest release of that major version into the folder; returns the folder of its programs. */
+/** Installs the newest release of a major version from npm. Returns the folder of its programs. */
 async function fetchPostgres(folder: string, major: string): Promise<string> {
 	const native = path.join(folder, 'node_modules', PLATFORM_PACKAGE, 'native');
 	const complete = path.join(folder, 'complete');
 	if (existsSync(complete)) return native;
-	console.log(`Fetching Postgres ${major} from npm …`);
+	console.log(`Downloading Postgres ${major} from npm …`);
 	await mkdir(folder, { recursive: true });
 	await writeFile(path.join(folder, 'package.json'), '{ "private": true }');
 	const npm = (...args: string[]): string => {
-		// A service account may have no home for npm's cache.
+		// A service account may have no home folder for npm's cache.
 		const options = ['--cache', path.join(folder, 'cache'), '--loglevel=error'];
 		const ended = spawnSync('npm', [...args, ...options], { cwd: folder, encoding: 'utf8' });
 		if (ended.status === 0) return ended.stdout;
 		throw new StartupError(
-			`Postgres ${major} could not be fetched from npm, and nothing was changed. Run this again where npm works.\n${ended.stderr}`,
+			`Could not download Postgres ${major} from npm. Nothing was changed. Check the network and run this again.\n${ended.stderr}`,
 		);
 	};
 	const versions = JSON.parse(npm('view', PLATFORM_PACKAGE, 'versions', '--json')) as string[];

@@ -1,13 +1,13 @@
-// `npm run user:reset -- --email ada@example.com`: lets somebody in who is locked out, the last admin too.
+// `npm run user:reset -- --email ada@example.com`: restores access for a locked-out user, even for the last admin.
 import { readArguments, refuse } from './read-arguments.ts';
 
 const USAGE = `npm run user:reset -- --email ada@example.com
 
-Removes the person's second factor, signs them out everywhere and prints a link with which they choose a new password.
-It reads the same environment (DATABASE_URL or DATA_DIR, PUBLIC_URL) as the server, which may be running.`;
+Removes the user's second factor, signs them out everywhere and prints a link to choose a new password. Set DATABASE_URL or
+DATA_DIR, and PUBLIC_URL, as for the server, which may be running.`;
 
 const { email } = readArguments(USAGE, { email: { type: 'string' } }).values;
-if (!email?.includes('@')) refuse('--email needs the email of a user.', USAGE);
+if (!email?.includes('@')) refuse('--email must be the email of a user.', USAGE);
 
 const { withApp } = await import('./with-app.ts');
 const { resetAccess } = await import('#lib/server/team/users/unchecked.ts');
@@ -17,7 +17,7 @@ await withApp(async (ctx) => {
 	try {
 		const { name, link } = await resetAccess(ctx, email.trim());
 		console.log(
-			`${name} has no second factor any more and is signed out everywhere.\nThis link sets a new password, once, within the hour:\n\n  ${link}\n`,
+			`Removed the second factor of ${name} and signed them out everywhere.\nThis link to choose a new password works once, for an hour:\n\n  ${link}\n`,
 		);
 		return 0;
 	} catch (error) {

@@ -1,4 +1,4 @@
-// `npm run verify`: format, lint, types and architecture, side by side; prints the findings of every check that fails.
+// `npm run verify`: checks format, lint, types and architecture in parallel, and prints the findings of every failed check.
 import { spawn } from 'node:child_process';
 import os from 'node:os';
 

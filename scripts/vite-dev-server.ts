@@ -5,8 +5,8 @@ import type { Runtime } from '../src/lib/server/runtime.ts';
 const RUNTIME = '/src/lib/server/runtime.ts';
 
 /**
- * Development: pages, API and Socket.IO on vite's one port. The runtime is loaded through vite, so that
- * pages and sockets share one instance; it is made anew when a file of the server changes.
+ * Serves pages, API and Socket.IO on vite's port in development. Loads the runtime through vite, so that pages and sockets
+ * share one instance, and restarts it when a file of the server changes.
  */
 export function frontdeskDev(): Plugin {
 	let running: DevRuntime | undefined;
@@ -14,7 +14,7 @@ export function frontdeskDev(): Plugin {
 		name: 'frontdesk-dev',
 		apply: (_, { command, isPreview }) =>
 			command === 'serve' && !isPreview && !process.env['VITEST'],
-		// Links, embed codes and cookies are made for PORT: another one would lead nowhere.
+		// Links, embed codes and cookies contain PORT, so vite must not choose another one.
 		config: () => ({ server: { port: Number(process.env['PORT'] ?? 3000), strictPort: true } }),
 		async configureServer(server) {
 			process.env['NODE_ENV'] ??= 'development';

@@ -5,7 +5,7 @@ import { createBuilder, type Plugin } from 'vite';
 const folder = fileURLToPath(new URL('../widget/', import.meta.url));
 const QUIET_MS = 100;
 
-/** Development: builds the widget at the start and after every change, so that it is served just as in production. */
+/** Builds the widget at startup and after every change, so that development serves it like production. */
 export function widgetDev(): Plugin {
 	return {
 		name: 'frontdesk-widget-dev',

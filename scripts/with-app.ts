@@ -8,7 +8,7 @@ import { openDatabase } from './open-database.ts';
 import { runScript } from './run-script.ts';
 import { readSecretKey } from './secret-key.ts';
 
-/** Runs a command on the installation that the environment names, also while its server runs; then ends the process. */
+/** Runs a command on the App that the environment describes, while its server may be running, then exits. */
 export function withApp(command: (ctx: Ctx) => Promise<number>): Promise<never> {
 	return runScript(async () => {
 		const config = readConfig({ LOG_LEVEL: 'warn', ...process.env });
@@ -23,7 +23,7 @@ export function withApp(command: (ctx: Ctx) => Promise<number>): Promise<never> 
 			const { rows } = await app.db.execute(sql`select to_regclass('users') as found`);
 			if (!rows[0]?.['found']) {
 				throw new StartupError(
-					'This database is empty. Start Frontdesk on it first, or check DATABASE_URL and DATA_DIR.',
+					'This database is empty. Start Frontdesk with it first, or check DATABASE_URL and DATA_DIR.',
 				);
 			}
 			const code = await command(systemContext(app));

@@ -1,23 +1,23 @@
 import { cpus } from 'node:os';
 
 export interface Measured {
-	/** What is measured, and against what. */
+	/** What is measured, and the baseline. */
 	name: string;
 	unit: string;
-	/** One pair a round: ours and what it is measured against, taken right after each other. */
+	/** One pair of measurements per round, taken right after each other. */
 	rounds: { ours: number; baseline: number }[];
 	goal: string;
 }
 
 export interface BenchOptions {
-	/** Seconds a side and round. */
+	/** Duration of one side in one round. */
 	seconds: number;
 	rounds: number;
-	/** Chat sessions of a large database; by default 100,000. */
+	/** Chat sessions in the large database; each bench has a default. */
 	sessions?: number;
 }
 
-/** A bench: both sides in one run, so that a slow or busy machine slows both. */
+/** Measures both sides in one run, so that a slow or busy machine affects both. */
 export interface Bench {
 	name: string;
 	run(options: BenchOptions): Promise<Measured[]>;
@@ -30,14 +30,14 @@ export const median = (values: number[]): number => {
 	return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 };
 
-/** The value that so large a share of all does not exceed. */
-export function percentile(values: number[], share: number): number {
+/** Returns the value at a quantile from 0 to 1. */
+export function percentile(values: number[], quantile: number): number {
 	const sorted = [...values].sort((a, b) => a - b);
-	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] ?? Number.NaN;
 }
 
-/** A row of the table. */
-export function describeMeasured({ name, unit, rounds, goal }: Measured, taken: Date): string {
+/** Formats a row of the table in docs/benchmarks.md. */
+export function describeMeasured({ name, unit, rounds, goal }: Measured, measuredAt: Date): string {
 	const ratios = rounds.map(({ ours, baseline }) => ours / baseline);
 	const figure = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
 	const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
@@ -45,7 +45,7 @@ export function describeMeasured({ name, unit, rounds, goal }: Measured, taken: 
 		median(rounds.map((r) => r.ours)),
 		median(rounds.map((r) => r.baseline)),
 	];
-	return `| ${name} | **${median(ratios).toFixed(2)}** (${range}) | ${goal} | ${figure(ours)} / ${figure(baseline)} ${unit} | ${taken.toISOString().slice(0, 10)} |`;
+	return `| ${name} | **${median(ratios).toFixed(2)}** (${range}) | ${goal} | ${figure(ours)} / ${figure(baseline)} ${unit} | ${measuredAt.toISOString().slice(0, 10)} |`;
 }
 
 export const MACHINE = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.versions.node}`;

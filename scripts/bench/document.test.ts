@@ -4,7 +4,7 @@ import { withMeasured } from './document.ts';
 const page = (...rows: string[]) =>
 	['# Page', '<!-- measured -->', ...rows, '<!-- /measured -->', 'After.'].join('\n');
 
-it('a run replaces its own rows and leaves those of the other benches', () => {
+it('a run replaces its own rows and keeps those of other benches', () => {
 	const before = page('| path | **0.3** |', '| paint (layout shift 0.1) | **2** |');
 	const after = withMeasured(before, ['| paint (layout shift 0.0) | **1** |', '| new | **5** |']);
 	const rows = after.split('\n').filter((line) => line.includes('**'));
@@ -17,7 +17,7 @@ it('a run replaces its own rows and leaves those of the other benches', () => {
 	expect(after.endsWith('<!-- /measured -->\nAfter.')).toBe(true);
 });
 
-it('a second writing of the same rows changes nothing', () => {
+it('writing the same rows again changes nothing', () => {
 	const once = withMeasured(page(), ['| path | **0.3** |']);
 	expect(withMeasured(once, ['| path | **0.3** |'])).toBe(once);
 });

@@ -9,7 +9,7 @@ const MEASURED = /(<!-- measured -->)([\s\S]*)(<!-- \/measured -->)/;
 export const tableOf = (rows: string[]): string =>
 	`${[...HEAD, ...rows].join('\n')}\n\nMedian of the rounds, both sides in each; ${MACHINE}.`;
 
-/** The page with these rows in the place of the earlier ones of the same names; what was not measured again stays. */
+/** Replaces the rows with the same names in the page, and keeps all others. */
 export function withMeasured(document: string, rows: string[]): string {
 	const earlier = (MEASURED.exec(document)?.[2] ?? '')
 		.split('\n')
@@ -20,5 +20,5 @@ export function withMeasured(document: string, rows: string[]): string {
 	);
 }
 
-/** What a row measures: its first cell, less a figure in brackets that differs from run to run. */
+/** Returns a row's first cell without the figure in parentheses, which differs between runs. */
 const nameOf = (row: string) => (row.split('|')[1] ?? '').replace(/\([^)]*\)/g, '').trim();

@@ -1,8 +1,8 @@
 import { WebSocket } from 'ws';
 
 /**
- * A socket of a namespace on a bare websocket, so that the client costs as little as it can; resolves when the
- * namespace has let it in. `onPacket` gets every packet from there on, its own `40` first.
+ * Opens a socket of a namespace on a plain websocket, to keep the client cheap. Resolves once the namespace has accepted
+ * it. `onPacket` receives every packet, starting with its own `40`.
  */
 export function openSocket(
 	url: string,

@@ -3,23 +3,23 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 
-/** What a process holds of the machine's memory now. */
+/** Returns a process's resident memory. */
 export async function residentKilobytes(pid: number): Promise<number> {
 	const status = await readFile(`/proc/${pid}/status`, 'utf8');
 	return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
 }
 
-/** Waits until nothing that a start or a crowd has left is being done any more. */
+/** Waits until the work after a start or a burst of connections is done. */
 export const settle = (seconds: number) =>
 	new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 
 const PORT = 19_229;
-/** The environment of a process that is to collect its garbage. */
+/** The environment of a process in which `collectGarbage` works. */
 export const INSPECTED = { NODE_OPTIONS: `--inspect-port=${PORT}` };
 
 const targets = z.array(z.object({ webSocketDebuggerUrl: z.string() }));
 
-/** Has an INSPECTED process collect its garbage twice, so that what is left is held; there may be one at a time. */
+/** Makes an INSPECTED process collect its garbage twice. Only one such process may run at a time. */
 export async function collectGarbage(pid: number): Promise<void> {
 	process.kill(pid, 'SIGUSR1');
 	const inspector = new WebSocket(await inspectorOf());

@@ -10,19 +10,19 @@ import { migrateDatabase } from '#lib/server/core/db/migrate.ts';
 import { ensureFirstAdmin } from '#lib/server/team/auth/unchecked.ts';
 import { ensureDefaultSite } from '#lib/server/sites/unchecked.ts';
 import { isSeeded, seed } from '../seed/index.ts';
-import { ADMIN } from '../../tests/support/server-api.ts';
+import { ADMIN_ENVIRONMENT } from '../../tests/support/server-api.ts';
 
 export const SECRET_KEY = 'a secret key for benches only';
 
-/** Where seeded databases are kept for the next run: a million chat sessions take most of an hour to make. */
-const KEPT = process.env['BENCH_DATA_DIR'];
+/** Keeps seeded databases for the next run: seeding a million chat sessions takes most of an hour. */
+const KEPT_DATA_DIR = process.env['BENCH_DATA_DIR'];
 
 interface Postgres {
 	url: string;
 	stop(): Promise<void>;
 }
 
-/** A Postgres of a bench's own. */
+/** Starts an empty Postgres for one bench. */
 export async function startBenchPostgres(): Promise<Postgres> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-bench-'));
 	const { url, stop } = await startPostgres(folder);
@@ -35,16 +35,16 @@ export async function startBenchPostgres(): Promise<Postgres> {
 	};
 }
 
-/** One for seeded databases, which stay when BENCH_DATA_DIR names a folder. */
+/** Starts a Postgres for seeded databases, which are kept if BENCH_DATA_DIR is set. */
 export const startSeededPostgres = (): Promise<Postgres> =>
-	KEPT ? startPostgres(path.resolve(KEPT)) : startBenchPostgres();
+	KEPT_DATA_DIR ? startPostgres(path.resolve(KEPT_DATA_DIR)) : startBenchPostgres();
 
 async function startPostgres(dataDir: string): Promise<Postgres> {
 	const database = await startEmbeddedPostgres({ dataDir, log: () => undefined });
 	return { url: database.connectionString, stop: () => database.stop() };
 }
 
-/** A database of that server with so many chat sessions, whose admin is the one of all tests. */
+/** Opens a database with this number of chat sessions, seeding it if necessary. Its admin is the tests' ADMIN. */
 export async function openSeeded(
 	server: string,
 	sessions: number,
@@ -53,15 +53,14 @@ export async function openSeeded(
 	const url = new URL(server);
 	url.pathname = name;
 	const databaseUrl = url.toString();
-	const isThere = await query(server, `select from pg_database where datname = '${name}'`);
-	if (!isThere) await query(server, `create database ${name}`);
+	const exists = await query(server, `select from pg_database where datname = '${name}'`);
+	if (!exists) await query(server, `create database ${name}`);
 	await migrateDatabase(databaseUrl, 'drizzle');
 	const config = readConfig({
 		NODE_ENV: 'test',
 		LOG_LEVEL: 'error',
 		DATABASE_URL: databaseUrl,
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
+		...ADMIN_ENVIRONMENT,
 	});
 	const { app, close } = createApp({ config, databaseUrl, secretKey: SECRET_KEY });
 	const ctx = systemContext(app);
@@ -74,7 +73,7 @@ export async function openSeeded(
 	return { url: databaseUrl, ctx, close };
 }
 
-/** How many rows it gave. */
+/** Runs a statement. Returns the number of rows. */
 async function query(url: string, statement: string): Promise<number> {
 	const client = new pg.Client({ connectionString: url });
 	await client.connect();

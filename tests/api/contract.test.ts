@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scope } from '#lib/contract/api-key.ts';
 import { problem } from '#lib/contract/problem.ts';
-import { expectProblem, API_KEY } from '../support/api.ts';
+import { expectProblem } from '../support/api.ts';
+import { API_KEY } from '../support/server-api.ts';
 import type { ApiClient, ApiRequest } from '../support/api-client.ts';
 import { CASES } from '../support/contract-cases.ts';
 import { useContractFixtures } from '../support/contract-fixtures.ts';
@@ -15,13 +16,13 @@ const wrongKeys = new Map<string, string>();
 
 beforeAll(async () => {
 	({ client } = fixtures());
-	for (const wanted of scope.options) {
-		const others = scope.options.filter((other) => other !== wanted && other !== 'admin');
-		wrongKeys.set(wanted, await keyFor(...others));
+	for (const required of scope.options) {
+		const others = scope.options.filter((other) => other !== required && other !== 'admin');
+		wrongKeys.set(required, await keyFor(...others));
 	}
 });
 
-it('every operation of the OpenAPI document has a case here, and no case is of another', () => {
+it('there is exactly one case per operation of the OpenAPI document', () => {
 	const own = client.operations.filter((name) => !name.includes(ALIAS));
 	expect(Object.keys(CASES).sort()).toEqual(own.sort());
 	const aliases = client.operations.filter((name) => name.includes(ALIAS));
@@ -30,7 +31,7 @@ it('every operation of the OpenAPI document has a case here, and no case is of a
 	expect(own).toEqual(expect.arrayContaining(originals));
 });
 
-it('every example in the document fits its schema', () => {
+it('every example in the document matches its schema', () => {
 	let count = 0;
 	for (const name of client.operations) {
 		const [method = '', path = ''] = name.split(' ');
@@ -55,60 +56,63 @@ it('every example in the document fits its schema', () => {
 
 describe.each(Object.keys(CASES))('%s', (name) => {
 	const [method = '', path = ''] = name.split(' ');
-	const ask = async (change: (asked: ApiRequest) => ApiRequest = (asked) => asked) =>
+	const send = async (change: (request: ApiRequest) => ApiRequest = (request) => request) =>
 		client.request(name, change((await CASES[name]?.(fixtures())) ?? {}));
 
-	it('succeeds as the document says', async () => {
-		const { status } = await ask();
+	it('succeeds as documented', async () => {
+		const { status } = await send();
 		expect(status).toBeOneOf([200, 201, 204]);
 	});
 
-	it('refuses as the document says', async () => {
+	it('returns its documented errors', async () => {
 		const { security, requestBody, parameters, responses } = client.operationOf(name);
-		const wanted = security[0]?.['apiKey']?.[0];
-		const refused = async (status: number, change: (asked: ApiRequest) => ApiRequest) => {
-			const answer = await ask(change);
-			expect([name, status, answer.status]).toEqual([name, status, status]);
-			expect(answer.as(problem).status).toBe(status);
-			expect(answer.headers.get('X-Request-Id')).not.toBeNull();
+		const scope = security[0]?.['apiKey']?.[0];
+		const expectError = async (status: number, change: (request: ApiRequest) => ApiRequest) => {
+			const response = await send(change);
+			expect([name, status, response.status]).toEqual([name, status, status]);
+			expect(response.as(problem).status).toBe(status);
+			expect(response.headers.get('X-Request-Id')).not.toBeNull();
 		};
-		if (wanted !== undefined) {
-			await refused(401, (asked) => ({ ...asked, key: null, headers: {} }));
-			await refused(401, (asked) => ({ ...asked, key: 'no such key', headers: {} }));
-			await refused(403, (asked) => ({ ...asked, key: wrongKeys.get(wanted), headers: {} }));
+		if (scope !== undefined) {
+			await expectError(401, (request) => ({ ...request, key: null, headers: {} }));
+			await expectError(401, (request) => ({ ...request, key: 'no such key', headers: {} }));
+			await expectError(403, (request) => ({ ...request, key: wrongKeys.get(scope), headers: {} }));
 		}
 		if (security.some((way) => 'visitorToken' in way)) {
-			await refused(401, (asked) => ({ ...asked, headers: { authorization: 'Bearer wrong' } }));
+			await expectError(401, (request) => ({
+				...request,
+				headers: { authorization: 'Bearer wrong' },
+			}));
 		}
 		const foreign = { session_id: 'session_xyz', token: 'wrong', message: 'Hello' };
 		if (security.length === 0 && responses['401']) {
-			await refused(401, (asked) => ({ ...asked, body: foreign }));
+			await expectError(401, (request) => ({ ...request, body: foreign }));
 		} else expect(Boolean(responses['401'])).toBe(security.length > 0);
 		if (requestBody) {
 			const json = { 'Content-Type': 'application/json' };
-			const raw = (body: string, headers: Record<string, string>) => (asked: ApiRequest) => ({
-				...asked,
+			const raw = (body: string, headers: Record<string, string>) => (request: ApiRequest) => ({
+				...request,
 				body: undefined,
 				raw: body,
-				headers: { ...asked.headers, ...headers },
+				headers: { ...request.headers, ...headers },
 			});
-			await refused(400, raw('{', json));
-			await refused(413, raw(`"${'x'.repeat(1024 * 1024)}"`, json));
-			await refused(415, raw('<a/>', { 'Content-Type': 'application/xml' }));
-			await refused(422, (asked) => ({ ...asked, body: null }));
+			await expectError(400, raw('{', json));
+			await expectError(413, raw(`"${'x'.repeat(1024 * 1024)}"`, json));
+			await expectError(415, raw('<a/>', { 'Content-Type': 'application/xml' }));
+			await expectError(422, (request) => ({ ...request, body: null }));
 		}
 		if (parameters.some(({ name }) => name === 'limit')) {
-			await refused(422, (asked) => ({ ...asked, query: { limit: 0 } }));
-			await refused(422, (asked) => ({ ...asked, query: { cursor: 'nonsense' } }));
+			await expectError(422, (request) => ({ ...request, query: { limit: 0 } }));
+			await expectError(422, (request) => ({ ...request, query: { cursor: 'nonsense' } }));
 		}
 		const ofPath = parameters.filter((parameter) => parameter.in === 'path');
 		if (ofPath.length > 0 && !path.endsWith('/messages')) {
 			const nothing = Object.fromEntries(ofPath.map(({ name }) => [name, 'none']));
-			await refused(404, (asked) => ({ ...asked, params: nothing }));
+			await expectError(404, (request) => ({ ...request, params: nothing }));
 		}
 	});
 
-	it('knows no other method than those that it allows', async () => {
+	it('answers 405 to other methods, with the allowed ones', async () => {
 		const real = path.replaceAll(/\{\w+\}/g, '1');
 		const wrong = METHODS.filter((other) => !client.operations.includes(`${other} ${path}`));
 		const answers = await Promise.all([...wrong, 'PURGE'].map(async (other) => call(other, real)));
@@ -121,15 +125,15 @@ describe.each(Object.keys(CASES))('%s', (name) => {
 	});
 });
 
-it('the alias of chat sessions gives the same by the numeric id', async () => {
+it('the alias /api/messenger-sessions accepts numeric ids for every operation', async () => {
 	const aliases = client.operations.filter((name) => name.includes(`${ALIAS}/{session_id}`));
 	for (const name of aliases) {
-		const asked = (await CASES[name.replace(ALIAS, '/api/sessions')]?.(fixtures())) ?? {};
-		const { session_id = '' } = asked.params ?? {};
+		const request = (await CASES[name.replace(ALIAS, '/api/sessions')]?.(fixtures())) ?? {};
+		const { session_id = '' } = request.params ?? {};
 		const found = await call('GET', `/api/sessions/${session_id}`, { key: API_KEY });
 		const { session } = (await found.json()) as { session: { id: number } };
 		const isIngest = name.endsWith('/messages');
-		const params = { ...asked.params, ...(!isIngest && { session_id: session.id }) };
-		expect((await client.request(name, { ...asked, params })).status).toBeOneOf([200, 201, 204]);
+		const params = { ...request.params, ...(!isIngest && { session_id: session.id }) };
+		expect((await client.request(name, { ...request, params })).status).toBeOneOf([200, 201, 204]);
 	}
 });

@@ -22,7 +22,7 @@ const list = async (query: string) => {
 };
 
 describe('deliveries', () => {
-	it('come in keyset pages, newest first, by status and site', async () => {
+	it('are listed newest first in keyset pages, by status and site', async () => {
 		const made = [await failed(), await failed(), await failed()];
 		const first = await list('status=failed&site=default&limit=2');
 		expect(first.items.map(({ id }) => id)).toEqual([made[2]?.id, made[1]?.id]);
@@ -34,7 +34,7 @@ describe('deliveries', () => {
 		expect((await list('session_id=session_unknown')).items).toEqual([]);
 	});
 
-	it('are sent again one by one, with the same id', async () => {
+	it('are replayed one at a time, with the same id', async () => {
 		const { id, webhook_id } = await failed();
 		const response = await call('POST', `/api/deliveries/${id}/replay`);
 		expect(response.status).toBe(200);
@@ -45,7 +45,7 @@ describe('deliveries', () => {
 		});
 	});
 
-	it('are sent again by their ids or by their status', async () => {
+	it('are replayed by id or by status', async () => {
 		const [one, two] = [await failed(), await failed()];
 		const replay = async (body: unknown): Promise<unknown> =>
 			(await call('POST', '/api/deliveries/replay', { body })).json();
@@ -59,7 +59,7 @@ describe('deliveries', () => {
 	});
 
 	it.each(['999999', 'x', '0', '-1', '1.5', '99999999999999999999', '%00'])(
-		'%s is 404',
+		'replaying %s is 404',
 		async (id) => {
 			await expectProblem(await call('POST', `/api/deliveries/${id}/replay`), 'not_found');
 		},
@@ -77,7 +77,7 @@ describe('deliveries', () => {
 		[{ from: '2020-01-01T00:00:00Z' }],
 		[{ ids: [1], from: 'x' }],
 		[{ ids: [1], more: 1 }],
-	])('are not sent again by %j', async (body) => {
+	])('are not replayed with %j', async (body) => {
 		await expectProblem(await call('POST', '/api/deliveries/replay', { body }), 'invalid');
 	});
 
@@ -88,7 +88,7 @@ describe('deliveries', () => {
 		'from=0000-01-01T00:00:00Z',
 		'session_id=1',
 		'session_id=session_%00',
-	])('refuse %s', async (query) => {
+	])('reject the query %s', async (query) => {
 		await expectProblem(await call('GET', `/api/deliveries?${query}`), 'invalid');
 	});
 });

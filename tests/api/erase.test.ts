@@ -26,7 +26,7 @@ beforeAll(async () => {
 	cookie = await cookieOf(t.app, await makeUser(t.app, { role: 'admin', name: 'Grace Hopper' }));
 });
 
-async function ask(method: string, path: string, body?: unknown, asPerson = false) {
+async function call(method: string, path: string, body?: unknown, asPerson = false) {
 	const response = await fetch(t.url + path, {
 		method,
 		headers: {
@@ -44,7 +44,7 @@ async function ask(method: string, path: string, body?: unknown, asPerson = fals
 
 const columns = z.array(z.object({ schema: z.string(), table: z.string(), column: z.string() }));
 
-/** The columns, of every table there is, whatever their type, that have one of these texts anywhere. */
+/** Returns every column, of any table and type, that contains one of these texts. */
 async function columnsWith(...texts: string[]): Promise<string[]> {
 	const { rows } = await t.app.db.execute(sql`
 		select table_schema as schema, c.table_name as table, c.column_name as column from information_schema.columns c
@@ -61,7 +61,7 @@ async function columnsWith(...texts: string[]): Promise<string[]> {
 	return found.sort();
 }
 
-/** A chat with a mark in every field that a visitor, a person or a program can set, by the doors that they use. */
+/** Creates a chat with a marker in every field that a visitor, a user or a program can set, through their own doors. */
 async function leaveMarks(site: string, mark: string) {
 	const email = `${mark}.a1@example.com`;
 	const url = `https://example.com/?email=${email}`;
@@ -87,26 +87,26 @@ async function leaveMarks(site: string, mark: string) {
 	await say(`I am ${mark}, ${email}, 030 123 45 67`);
 	await visitor.request('page:set', { page_url: url, page_title: mark });
 	await visitor.request('visitor:identify', { company: mark });
-	await ask('PUT', `/api/sessions/${session_id}/lead`, {
+	await call('PUT', `/api/sessions/${session_id}/lead`, {
 		name: `${mark} Beeblebrox`,
 		email,
 		phone: '+49301234567',
 		company: mark,
 		answers: { budget: mark },
 	});
-	await ask('POST', `/api/sessions/${session_id}/messages`, [
+	await call('POST', `/api/sessions/${session_id}/messages`, [
 		{ sender: 'agent', message: `Hello ${mark}` },
 	]);
-	await ask('POST', `/api/sessions/${session_id}/notes`, { note: mark }, true);
-	await ask(
+	await call('POST', `/api/sessions/${session_id}/notes`, { note: mark }, true);
+	await call(
 		'POST',
 		`/api/sessions/${session_id}/qa`,
 		{ qa_status: 'issue', notes: mark, developer_feedback: mark },
 		true,
 	);
-	// Failures with and without the chat, and with each thing that tells who it was about.
+	// Failures with and without the chat, and with everything that identifies the visitor.
 	const failed = (message: string, more = {}) =>
-		ask('POST', '/api/errors', { workflow: 'CRM', node: randomUUID(), message, ...more });
+		call('POST', '/api/errors', { workflow: 'CRM', node: randomUUID(), message, ...more });
 	await failed(`no recipient ${mark}`, { session_id, stack: mark });
 	await failed(`${mark} Beeblebrox has no deal`);
 	await failed(`no recipient ${email}`);
@@ -114,13 +114,13 @@ async function leaveMarks(site: string, mark: string) {
 	await failed(`the number (030) 123-45-67 is not reachable; +49 30 1234567 neither`);
 	await failed(`execution of ${session_id}`, { stack: `at ${session_id}` });
 	for (const name of [`${mark} Beeblebrox`, email]) {
-		await ask('POST', '/api/saved-filters', { name, filter: { q: name } }, true);
+		await call('POST', '/api/saved-filters', { name, filter: { q: name } }, true);
 	}
-	await ask('GET', `/api/sessions?q=${mark}`, undefined, true);
+	await call('GET', `/api/sessions?q=${mark}`, undefined, true);
 	const endpoint = await makeEndpoint(t.ctx(), 'https://example.com/hook');
 	const { id } = z
 		.object({ session: z.object({ id: z.number() }) })
-		.parse(await ask('GET', `/api/sessions/${session_id}`)).session;
+		.parse(await call('GET', `/api/sessions/${session_id}`)).session;
 	await makeDelivery(t.ctx(), endpoint, { chat_session_id: id, body: mark });
 	await t.app.db.execute(sql`
 		insert into delivery_attempts (delivery_id, number, started_at, duration_ms, response)
@@ -142,9 +142,9 @@ async function leaveMarks(site: string, mark: string) {
 	await t.app.db.execute(sql`
 		insert into audit_entries (action, actor_type, actor_name, target_type, target_id, target_name, detail)
 		values ('mail.sent_again', 'system', 'Frontdesk', 'mail', ${String(mail?.id)}, ${`New lead: ${mark}`}, ${JSON.stringify({ session_id, n: 1 })}::jsonb)`);
-	// What they said, said again in a test chat, and again from that one.
+	// A replay of the chat, and a replay of that replay.
 	for (let source = session_id; ;) {
-		await ask('POST', '/api/replays', { session_id: source }, true);
+		await call('POST', '/api/replays', { session_id: source }, true);
 		const { rows } = await t.app.db.execute(sql`
 			update replays set status = 'done' from chat_sessions c where c.id = chat_session_id and status = 'running'
 			returning c.public_id as text, chat_session_id as id`);
@@ -165,10 +165,10 @@ const remember = (session_id: string, mark: string) =>
 		insert into n8n_chat_histories (session_id, message)
 		values (${session_id}, ${JSON.stringify({ type: 'human', content: mark })}::jsonb)`);
 
-/** The phone number in the forms above. */
+/** The phone number in the formats above. */
 const PHONES = ['+49301234567', '123-45-67', '30 1234567', '123 45 67'];
 
-describe('no column of any table has anything of a visitor', () => {
+describe('no column of any table contains data of a visitor', () => {
 	it('who was erased', async () => {
 		const { key: site } = await makeSite(t.app);
 		const mark = 'zaphodmark';
@@ -177,7 +177,7 @@ describe('no column of any table has anything of a visitor', () => {
 		for (const column of ['mails.subject', 'replays.messages', 'notes.note', 'deliveries.body']) {
 			expect(before).toContain(column);
 		}
-		await ask('POST', '/api/visitors/erase', { session_id, confirm: 'erase' });
+		await call('POST', '/api/visitors/erase', { session_id, confirm: 'erase' });
 		expect(await columnsWith(mark, session_id, ...PHONES)).toEqual([]);
 		await foldStatistics(t.ctx());
 		expect(await columnsWith(mark)).toEqual([]);
@@ -210,13 +210,13 @@ describe('no column of any table has anything of a visitor', () => {
 	it('whose chat was deleted', async () => {
 		const { key: site } = await makeSite(t.app);
 		const { session_id } = await leaveMarks(site, 'fordmark');
-		await ask('DELETE', `/api/sessions/${session_id}`);
+		await call('DELETE', `/api/sessions/${session_id}`);
 		await foldStatistics(t.ctx());
-		// The audit log says by its id which chat was deleted.
+		// The audit log keeps the id of the deleted chat.
 		expect(await columnsWith('fordmark', ...PHONES)).toEqual([]);
 	});
 
-	it('whose chat its site keeps no longer', async () => {
+	it('whose chat is past its site’s retention', async () => {
 		const { key: site } = await makeSite(t.app, { retention_days: 30 });
 		const { session_id } = await leaveMarks(site, 'arthurmark');
 		await t.app.db.execute(
@@ -229,14 +229,14 @@ describe('no column of any table has anything of a visitor', () => {
 
 describe('erasing', () => {
 	const erase = (session_id: string) =>
-		ask('POST', '/api/visitors/erase', { session_id, only_this_chat: true, confirm: 'erase' });
-	const called = async (name: string) => {
+		call('POST', '/api/visitors/erase', { session_id, only_this_chat: true, confirm: 'erase' });
+	const createChatOf = async (name: string) => {
 		const { session_id } = await t.chat();
 		await updateLead(t.ctx(), { session_id }, { fields: { name }, source: 'ai' });
 		return session_id;
 	};
 
-	it('works for names that look like JSON, patterns, or words of our own, and changes none of these', async () => {
+	it('erases names that look like JSON, patterns or field values, without changing those', async () => {
 		const person = actorOf(await makeUser(t.app, { name: 'Ada Lovelace' }));
 		await t.app.db.execute(sql`
 			insert into audit_entries (action, actor_type, actor_name, detail)
@@ -244,18 +244,18 @@ describe('erasing', () => {
 		const log = () => columnsWith('Ada Lovelace', '12345');
 		const kept = await log();
 		const filter = { completion_status: 'complete' as const };
-		await ask('POST', '/api/saved-filters', { name: 'Open', filter }, true);
+		await call('POST', '/api/saved-filters', { name: 'Open', filter }, true);
 		for (const name of ['false', '12345', 'email', 'complete', 'completion_status', 'agent']) {
-			await erase(await called(name));
+			await erase(await createChatOf(name));
 		}
 		for (const name of ['Ada Lovelace', '(((((', '[[:alpha:]]', '\\m.*\\M', '{5}{5}', '"}, {"a']) {
-			await erase(await called(name));
+			await erase(await createChatOf(name));
 		}
 		expect(await log()).toEqual(kept);
 		expect(person).toMatchObject({ name: 'Ada Lovelace' });
 		const { items } = z
 			.object({ items: z.array(z.object({ name: z.string(), filter: z.unknown() })) })
-			.parse(await ask('GET', '/api/saved-filters', undefined, true));
+			.parse(await call('GET', '/api/saved-filters', undefined, true));
 		expect(items.find(({ name }) => name === 'Open')?.filter).toMatchObject(filter);
 	});
 });

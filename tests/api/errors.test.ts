@@ -23,7 +23,7 @@ const list = async (query = '') => {
 const groupOf = async (id: number) =>
 	(await list('limit=200')).items.find((group) => group.id === id);
 
-/** What an n8n error workflow sends, with the node's parameters that it carries along. */
+/** Returns the body that an n8n error workflow sends, including the node's parameters. */
 const fromN8n = (name: string) => ({
 	execution: {
 		id: '231',
@@ -44,7 +44,7 @@ const fromN8n = (name: string) => ({
 });
 
 describe('a failure of a workflow', () => {
-	it('is taken as n8n sends it, in every wrapping, without parameters and secrets', async () => {
+	it('is accepted in every wrapping that n8n sends, and stored without parameters and secrets', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		const plain = fromN8n('Wrapped');
 		const bodies = [
@@ -68,7 +68,7 @@ describe('a failure of a workflow', () => {
 		expect(JSON.stringify(group)).not.toMatch(/secret prompt|hunter2/);
 	});
 
-	it('may be that of a trigger, or told in the short form', async () => {
+	it('may come from a trigger, or in the short form', async () => {
 		const trigger = {
 			trigger: { error: { message: 'No connection' }, mode: 'trigger' },
 			workflow: { id: '1', name: 'Mails' },
@@ -86,7 +86,7 @@ describe('a failure of a workflow', () => {
 		expect(await groupOf((await reported(short)).group_id)).toMatchObject(short);
 	});
 
-	it('may say anything at all', async () => {
+	it('may contain any text', async () => {
 		const { group_id } = await reported({
 			workflow: '=1+1\u0000',
 			message: `<script>alert(1)</script> \ud800 ${'x'.repeat(9000)}`,
@@ -97,7 +97,7 @@ describe('a failure of a workflow', () => {
 		});
 	});
 
-	it('is resolved, and open again with the next one', async () => {
+	it('can be resolved, and reopens with the next occurrence', async () => {
 		const body = { workflow: 'Again', message: 'It broke' };
 		const { group_id } = await reported(body);
 		const resolve = (resolved: boolean) =>
@@ -127,13 +127,13 @@ describe('a failure of a workflow', () => {
 		[[fromN8n('a'), fromN8n('b')]],
 		[{ body: { body: { body: {} } } }],
 		[{ body: [] }],
-	])('is not told by %j', async (body) => {
+	])('is rejected as invalid: %j', async (body) => {
 		await expectProblem(await report(body), 'invalid');
 	});
 });
 
 describe('groups of failures', () => {
-	it('come in keyset pages, last seen first', async () => {
+	it('are listed in keyset pages, last seen first', async () => {
 		for (const workflow of ['First', 'Second', 'Third'])
 			await reported({ workflow, message: 'paged' });
 		const first = await list('limit=2');
@@ -142,11 +142,11 @@ describe('groups of failures', () => {
 		expect(second.items.map(({ workflow }) => workflow)).toEqual(['First']);
 	});
 
-	it.each(['resolved=maybe', 'limit=0', 'cursor=x'])('refuse %s', async (query) => {
+	it.each(['resolved=maybe', 'limit=0', 'cursor=x'])('reject the query %s', async (query) => {
 		await expectProblem(await call('GET', `/api/errors?${query}`), 'invalid');
 	});
 
-	it('take a workflow that no group has', async () => {
+	it('are empty for an unknown workflow', async () => {
 		expect(await list('workflow=%00nothing&resolved=false')).toEqual({
 			items: [],
 			next_cursor: null,
@@ -161,7 +161,7 @@ describe('groups of failures', () => {
 	});
 
 	it.each([[{}], [{ resolved: 'true' }], [{ resolved: true, more: 1 }], [null]])(
-		'are not changed by %j',
+		'are not updated with %j',
 		async (body) => {
 			await expectProblem(await call('PATCH', '/api/errors/1', { body }), 'invalid');
 		},

@@ -31,7 +31,7 @@ const path = (query = '', id: string | number = chat.session_id) =>
 	`/api/sessions/${id}/export${query}`;
 
 describe('the export of a chat session', () => {
-	it('as text has the whole chat for people, in their time zone', async () => {
+	it('contains the whole chat as text, in the reader’s time zone', async () => {
 		const response = await call('GET', path('?time_zone=Europe/Berlin'));
 		expect(response.headers.get('Content-Type')).toBe('text/plain; charset=utf-8');
 		expect(response.headers.get('Content-Disposition')).toBe(
@@ -55,14 +55,14 @@ describe('the export of a chat session', () => {
 		}
 	});
 
-	it('without a lead has every question as not answered', async () => {
+	it('marks every question as not answered without a lead', async () => {
 		const { session_id } = await makeChat(t.ctx(), { messages: [] });
 		const text = await (await call('GET', path('', session_id))).text();
 		expect(text.match(/Not answered/g)?.length).toBeGreaterThan(3);
 		expect(text).toContain('No messages.');
 	});
 
-	it('as CSV defuses formulas and quotes what needs it', async () => {
+	it('escapes formulas and quotes cells in CSV', async () => {
 		const response = await call('GET', path('?format=csv'));
 		expect(response.headers.get('Content-Type')).toBe('text/csv; charset=utf-8');
 		const text = await response.text();
@@ -73,7 +73,7 @@ describe('the export of a chat session', () => {
 		expect(text).not.toMatch(/(^|,|")[=+@]/m);
 	});
 
-	it('as JSON has all in the shapes of the API', async () => {
+	it('uses the API’s shapes in JSON', async () => {
 		const response = await call('GET', path('?format=json'));
 		expect(response.headers.get('Content-Type')).toBe('application/json');
 		expect(await response.json()).toMatchObject({
@@ -86,7 +86,7 @@ describe('the export of a chat session', () => {
 		});
 	});
 
-	it('has every message of a long chat, once and in order', async () => {
+	it('contains every message of a long chat once, in order', async () => {
 		const { session_id } = await makeChat(t.ctx(), { messages: [] });
 		for (let batch = 0; batch < 3; batch += 1) {
 			const messages = Array.from({ length: 400 }, (_, at) => ({
@@ -100,7 +100,7 @@ describe('the export of a chat session', () => {
 		expect(said).toEqual(Array.from({ length: 1200 }, (_, at) => at));
 	});
 
-	it('is there by the numeric id and by the alias, and refuses what there is not', async () => {
+	it('accepts numeric ids and the alias, and rejects unknown ids and formats', async () => {
 		expect((await call('GET', path('', chat.id))).status).toBe(200);
 		const alias = `/api/messenger-sessions/${chat.id}/export?format=csv`;
 		expect((await call('GET', alias)).status).toBe(200);

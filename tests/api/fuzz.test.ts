@@ -9,7 +9,7 @@ const t = useTestServer();
 const RUNS_PER_ROUTE = 5;
 const RUNS_PER_REQUEST = 25;
 
-// Nothing may hold everybody up; the bound is generous, as machines that run tests are slow.
+// No input may block the event loop. The limit is generous, because machines that run tests are slow.
 afterAll(() => expect(t.app.watchdog.longestBlockMs()).toBeLessThan(1_000));
 
 const text = fc.oneof(
@@ -29,8 +29,8 @@ const leaf = fc.oneof(
 	{ weight: 1, arbitrary: deep },
 	{ weight: 2, arbitrary: fc.jsonValue({ maxDepth: 4 }) },
 );
-/** An object with some of these names, each with something it is not meant to have, or with it. */
-const around = (names: string[]) =>
+/** Generates objects with some of these fields and arbitrary values. */
+const inputWith = (names: string[]) =>
 	fc.oneof(
 		{
 			weight: 4,
@@ -56,7 +56,7 @@ const document = z.object({
 	components: z.object({ schemas: z.record(z.string(), z.record(z.string(), z.unknown())) }),
 });
 
-/** The names of the fields that a body may have. */
+/** Returns the names of a body's fields. */
 function fieldsOf(
 	body: z.infer<typeof operation>['requestBody'],
 	schemas: Record<string, unknown>,
@@ -71,7 +71,7 @@ function fieldsOf(
 }
 
 describe('every route', () => {
-	it('answers hostile input with less than 500, and goes on', async () => {
+	it('answers hostile input with a status below 500', async () => {
 		const response = await fetch(`${t.url}/api/openapi.json`);
 		const { paths, components } = document.parse(await response.json());
 		const failed: unknown[] = [];
@@ -81,7 +81,7 @@ describe('every route', () => {
 				const input = fc.record({
 					segment: fc.oneof(text, fc.constantFrom('1', 'default', '-1', '0')),
 					query: fc.array(fc.tuple(fc.constantFrom(...query, 'x'), text), { maxLength: 6 }),
-					body: around(fieldsOf(requestBody, components.schemas)),
+					body: inputWith(fieldsOf(requestBody, components.schemas)),
 				});
 				for (const given of fc.sample(input, { numRuns: RUNS_PER_ROUTE, seed: 20_261_129 })) {
 					const target = path.replaceAll(
@@ -95,7 +95,7 @@ describe('every route', () => {
 						headers: { 'X-API-Key': API_KEY, 'Content-Type': 'application/json' },
 						...(method !== 'get' && { body: JSON.stringify(given.body) }),
 					});
-					// Streams are read as far as their head; a 503 is an answer, such as of a channel that is off.
+					// Streams are only read up to their headers. A 503 is legitimate, for example for a disabled channel.
 					await answer.body?.cancel();
 					if (answer.status >= 500 && answer.status !== 503) {
 						failed.push({
@@ -114,7 +114,7 @@ describe('every route', () => {
 	}, 240_000);
 });
 
-/** The names of a socket request's fields, whatever form its schema has. */
+/** Returns the names of a socket request's fields. */
 function keysOf(schema: z.ZodType): string[] {
 	if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
 	if (schema instanceof z.ZodPipe) return keysOf(schema.in as z.ZodType);
@@ -123,31 +123,31 @@ function keysOf(schema: z.ZodType): string[] {
 
 describe('every socket request', () => {
 	it.each(Object.entries(widgetRequests))(
-		'%s of a visitor is answered, never as a fault of ours',
+		'%s from a visitor never fails with an internal error',
 		async (name, schema) => {
 			const { visitor } = await t.chat();
-			const inputs = fc.sample(around(keysOf(schema)), {
+			const inputs = fc.sample(inputWith(keysOf(schema)), {
 				numRuns: RUNS_PER_REQUEST,
 				seed: 20_261_129,
 			});
 			for (const input of inputs) {
-				const told = await visitor.errorCodeOf(name as keyof typeof widgetRequests, input);
-				expect({ told, input }).not.toMatchObject({ told: 'internal' });
+				const code = await visitor.errorCodeOf(name as keyof typeof widgetRequests, input);
+				expect({ code, input }).not.toMatchObject({ code: 'internal' });
 			}
 		},
 	);
 
 	it.each(Object.entries(agentRequests))(
-		'%s of the team is answered, never as a fault of ours',
+		'%s from an agent never fails with an internal error',
 		async (name, schema) => {
 			const agent = await t.member();
-			const inputs = fc.sample(around(keysOf(schema)), {
+			const inputs = fc.sample(inputWith(keysOf(schema)), {
 				numRuns: RUNS_PER_REQUEST,
 				seed: 20_261_129,
 			});
 			for (const input of inputs) {
-				const told = await agent.errorCodeOf(name as keyof typeof agentRequests, input);
-				expect({ told, input }).not.toMatchObject({ told: 'internal' });
+				const code = await agent.errorCodeOf(name as keyof typeof agentRequests, input);
+				expect({ code, input }).not.toMatchObject({ code: 'internal' });
 			}
 		},
 	);

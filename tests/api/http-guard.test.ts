@@ -9,7 +9,7 @@ import { useTestServer } from '../support/server.ts';
 const t = useTestServer();
 const MIB = 1024 * 1024;
 
-/** What comes back for raw bytes on a connection of their own, once the server has closed it. */
+/** Sends raw bytes on a new connection. Resolves with everything received once the server has closed it. */
 async function sendRaw(bytes: string): Promise<string> {
 	const socket = connect(Number(new URL(t.url).port), '127.0.0.1');
 	let text = '';
@@ -43,9 +43,9 @@ describe('a body that is too large', () => {
 		});
 
 	it.each([
-		['whose length is told', { 'Content-Length': 2 * MIB }],
-		['whose length is not', { 'Transfer-Encoding': 'chunked' }],
-	])('%s always gets its 413 on a connection that was used before', async (_, length) => {
+		['with a Content-Length', { 'Content-Length': 2 * MIB }],
+		['with chunked encoding', { 'Transfer-Encoding': 'chunked' }],
+	])('%s always gets its 413 on a reused connection', async (_, length) => {
 		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 		for (let round = 0; round < 15; round += 1) {
 			await post(agent, Buffer.from('{}'), { 'X-API-Key': API_KEY, 'Content-Length': 2 });
@@ -57,7 +57,7 @@ describe('a body that is too large', () => {
 		agent.destroy();
 	});
 
-	it('is cut off when it goes on and on', async () => {
+	it('is cut off when it never ends', async () => {
 		const socket = connect(Number(new URL(t.url).port), '127.0.0.1');
 		let text = '';
 		socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -77,7 +77,7 @@ describe('a body that is too large', () => {
 	});
 });
 
-describe('before anything is decoded', () => {
+describe('before decoding anything', () => {
 	it.each<[string, number, string, string[]]>([
 		['a URL over 8 KiB', 400, `/api/sessions?q=${'x'.repeat(9_000)}`, []],
 		['more than 100 parameters', 400, `/api/sessions?${'a&'.repeat(101)}`, []],
@@ -87,7 +87,7 @@ describe('before anything is decoded', () => {
 		['a compressed body', 415, '/api/sessions', ['Content-Encoding: gzip', 'Content-Length: 0']],
 		['a visitor’s body over 128 KiB', 413, '/api/embed-chat/sessions', ['Content-Length: 200000']],
 	])('%s is refused', async (_, status, target, headers) => {
-		// The client leaves the body out, so only the guard can have answered.
+		// The client sends no body, so only the guard can have answered.
 		const socket = connect(Number(new URL(t.url).port), '127.0.0.1');
 		socket.write(`${[`POST ${target} HTTP/1.1`, 'Host: x', ...headers].join('\r\n')}\r\n\r\n`);
 		const [first] = (await once(socket.setEncoding('utf8'), 'data')) as [string];
@@ -108,7 +108,7 @@ describe('before anything is decoded', () => {
 
 	// As Java's HttpClient and `curl --http2` do on http: https://datatracker.ietf.org/doc/html/rfc7540#section-3.2
 	it.each(['h2c', 'TLS/1.0', 'h2c, TLS/1.0'])(
-		'an offer to upgrade to %s is left alone, and the request answered',
+		'an offer to upgrade to %s is ignored and the request answered',
 		async (protocol) => {
 			const connection = 'Connection: Upgrade, HTTP2-Settings, close';
 			const bytes = `GET /healthz HTTP/1.1\r\nHost: x\r\n${connection}\r\nUpgrade: ${protocol}\r\nHTTP2-Settings: AAMA\r\n\r\n`;
@@ -116,7 +116,7 @@ describe('before anything is decoded', () => {
 		},
 	);
 
-	it('an upgrade is held to the same', async () => {
+	it('the same limits apply to upgrades', async () => {
 		const upgrade = ['Upgrade: websocket', 'Connection: Upgrade', `Cookie: a=${'x'.repeat(9_000)}`];
 		expect(await head('/socket.io/?EIO=4&transport=websocket', ...upgrade)).toMatch(
 			/^HTTP\/1\.1 400 /,
@@ -125,7 +125,7 @@ describe('before anything is decoded', () => {
 });
 
 describe('pages of other sites', () => {
-	it('get nothing through JSONP, with a session of the engine or without', async () => {
+	it('get nothing through JSONP, with or without an Engine.IO session', async () => {
 		const polling = `${t.url}/socket.io/?EIO=4&transport=polling`;
 		for (const query of ['&j=0', '&j', '&%6a=1', '&sid=x&j=0', '&j=0&j=1']) {
 			const response = await fetch(polling + query);
@@ -135,7 +135,7 @@ describe('pages of other sites', () => {
 		expect((await fetch(polling)).status).toBe(200);
 	});
 
-	it('cannot load answers as scripts or images, but for those of the widget', async () => {
+	it('cannot load responses as scripts or images, except the widget’s', async () => {
 		const headersOf = async (path: string) => (await fetch(t.url + path)).headers;
 		for (const path of ['/socket.io/?EIO=4&transport=polling', '/api/openapi.json', '/healthz']) {
 			const headers = await headersOf(path);
@@ -147,7 +147,7 @@ describe('pages of other sites', () => {
 		expect(widget.get('Cross-Origin-Resource-Policy')).not.toBe('same-origin');
 	});
 
-	it('get nothing by the cookie that a browser sends along', async () => {
+	it('get nothing through the cookie that a browser sends', async () => {
 		const cookie = await cookieOf(t.app, await makeUser(t.app));
 		const status = async (headers: Record<string, string>) => {
 			const response = await fetch(`${t.url}/api/sessions`, { headers: { cookie, ...headers } });
@@ -160,7 +160,7 @@ describe('pages of other sites', () => {
 	});
 });
 
-it('a blocked event loop is logged with the request in flight and counted', async () => {
+it('logs a blocked event loop with the requests in flight, and counts it', async () => {
 	const { app } = t;
 	const warn = vi.spyOn(app.log, 'warn');
 	const done = app.watchdog.track('POST /slow/…');

@@ -5,15 +5,15 @@ const { t, call, readiness } = useTestApi({ PUBLIC_URL: 'https://chat.example.co
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Makes the next read of the database fail with this. */
+/** Makes reads of the database fail with this error. */
 const failReads = (error: Error) =>
 	vi.spyOn(t.app.db, 'select').mockImplementation(() => {
 		throw error;
 	});
 
-describe('every answer', () => {
+describe('every response', () => {
 	it.each(['/healthz', '/api/sessions', '/api/nothing-here', '/api/embed-chat/config/default'])(
-		'%s has a request id and says how a browser may treat it',
+		'%s has a request id and security headers',
 		async (path) => {
 			const { headers } = await call('GET', path);
 			expect(Object.fromEntries(headers)).toMatchObject({
@@ -27,7 +27,7 @@ describe('every answer', () => {
 		},
 	);
 
-	it('keeps a sane request id that came along, and no other', async () => {
+	it('keeps a valid request id from the client, and replaces an invalid one', async () => {
 		const given = async (id: string) =>
 			(await call('GET', '/healthz', { headers: { 'X-Request-Id': id } })).headers.get(
 				'X-Request-Id',
@@ -37,7 +37,7 @@ describe('every answer', () => {
 		expect(await given('x'.repeat(500))).toMatch(/^[0-9a-f-]{36}$/);
 	});
 
-	it('is JSON, whatever else a client would also take', async () => {
+	it('is JSON, even if the client prefers HTML', async () => {
 		const accept =
 			'application/json,text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.7';
 		const headers = { Accept: accept, 'User-Agent': 'n8n' };
@@ -47,7 +47,7 @@ describe('every answer', () => {
 	});
 });
 
-describe('a path or method that is not there', () => {
+describe('an unknown path or method', () => {
 	it.each([
 		'/api',
 		'/api/',
@@ -67,7 +67,7 @@ describe('a path or method that is not there', () => {
 		['DELETE', '/healthz', 'GET, HEAD'],
 		['GET', '/api/embed-chat/send-message', 'POST'],
 		['QUERY', '/api/leads.csv', 'GET, HEAD'],
-	])('%s %s is 405 and tells what is possible', async (method, path, allow) => {
+	])('%s %s is 405 with the allowed methods', async (method, path, allow) => {
 		const response = await call(method, path);
 		expect(response.headers.get('Allow')).toBe(allow);
 		await expectProblem(response, 'method_not_allowed');
@@ -91,7 +91,7 @@ describe('a body', () => {
 		}
 	});
 
-	it('that says to be anything but JSON is 415', async () => {
+	it('with another content type is 415', async () => {
 		const raw = JSON.stringify({ sender: 'visitor', message: 'Hi' });
 		for (const type of [
 			'text/plain',
@@ -106,17 +106,17 @@ describe('a body', () => {
 		await expectProblem(await call('POST', path, { raw: bytes }), 'unsupported_media_type');
 	});
 
-	it('may name its character set', async () => {
+	it('may specify its charset', async () => {
 		const headers = { 'Content-Type': 'application/json; charset=utf-8' };
 		const raw = JSON.stringify({ sender: 'visitor', message: 'Grüße' });
 		expect((await call('POST', path, { raw, headers })).status).toBe(200);
 	});
 
-	it('over 1 MiB is 413, whether its length is told or it comes in pieces', async () => {
+	it('over 1 MiB is 413, with or without a Content-Length', async () => {
 		const headers = { 'Content-Type': 'application/json' };
-		const told = { ...headers, 'Content-Length': String(MiB + 1) };
+		const withLength = { ...headers, 'Content-Length': String(MiB + 1) };
 		await expectProblem(
-			await call('POST', path, { raw: '{}', headers: told }),
+			await call('POST', path, { raw: '{}', headers: withLength }),
 			'payload_too_large',
 		);
 		const inPieces = () =>
@@ -131,19 +131,19 @@ describe('a body', () => {
 		);
 	});
 
-	it('of 1 MiB is read to its end', async () => {
+	it('of exactly 1 MiB is accepted', async () => {
 		const headers = { 'Content-Type': 'application/json' };
 		const raw = JSON.stringify({ sender: 'visitor', message: 'Hi' }).padEnd(MiB);
 		expect((await call('POST', path, { raw, headers })).status).toBe(200);
 	});
 
-	it('with wrong fields is 422, and each is named', async () => {
+	it('with invalid fields is 422 and lists each of them', async () => {
 		const body = [{ sender: 'nobody', message: '' }, 7];
 		const { errors } = await expectProblem(await call('POST', path, { body }), 'invalid');
 		expect(errors?.map((error) => error.path)).toEqual(['0.sender', '0.message', '1']);
 	});
 
-	it('with thousands of faults is answered with some of them', async () => {
+	it('with thousands of errors is answered with the first 50', async () => {
 		const body = { ids: Array.from({ length: 1000 }, () => 'x') };
 		const response = await call('POST', '/api/deliveries/replay', { body });
 		const { errors } = await expectProblem(response, 'invalid');
@@ -151,8 +151,8 @@ describe('a body', () => {
 	});
 });
 
-describe('a fault of the server', () => {
-	it('shows nothing of its insides, which the log has with the request id', async () => {
+describe('a server error', () => {
+	it('reveals no details, which are logged with the request id', async () => {
 		failReads(new Error('password of the database: hunter2'));
 		const log = vi.spyOn(t.app.log, 'error');
 		const headers = { 'X-Request-Id': 'find-me' };
@@ -164,7 +164,7 @@ describe('a fault of the server', () => {
 		);
 	});
 
-	it('that is the database being away is 503, to be tried again', async () => {
+	it('caused by an unreachable database is 503 with Retry-After', async () => {
 		failReads(
 			new Error('Failed query', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) }),
 		);
@@ -175,12 +175,12 @@ describe('a fault of the server', () => {
 });
 
 describe('monitoring', () => {
-	it('knows that the process runs, without a key', async () => {
+	it('gets the process’s health without a key', async () => {
 		const response = await call('GET', '/healthz', { key: null });
 		expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }]);
 	});
 
-	it('knows what keeps the process from serving', async () => {
+	it('gets readiness with the state of the database and Redis', async () => {
 		expect((await call('GET', '/readyz', { key: null })).status).toBe(200);
 		readiness.redis = false;
 		const response = await call('GET', '/readyz', { key: null });
@@ -194,7 +194,7 @@ describe('monitoring', () => {
 		expect(await refused.json()).toEqual({ status: 'unavailable', database: false, redis: true });
 	});
 
-	it('gets Prometheus text', async () => {
+	it('gets metrics in the Prometheus format', async () => {
 		const response = await call('GET', '/metrics', { key: null });
 		expect(response.headers.get('Content-Type')).toMatch(/^text\/plain; version=0\.0\.4/);
 		expect(await response.text()).toContain('frontdesk_messages_total');

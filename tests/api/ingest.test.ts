@@ -38,8 +38,8 @@ const CHAT = [
 	{ sender: 'visitor', message: 'Bye', timestamp: '2025-08-12T05:00:40.000Z' },
 ];
 
-describe('messages from outside', () => {
-	it('of an imported chat give it their dates, in whichever order they come', async () => {
+describe('ingested messages', () => {
+	it('date an imported chat, in whichever order they arrive', async () => {
 		const id = newId();
 		await ingest(id, CHAT.slice(2, 4));
 		await ingest(id, CHAT.slice(0, 2));
@@ -63,13 +63,13 @@ describe('messages from outside', () => {
 		[1754974800, '2025-08-12T05:00:00.000Z'],
 		[1754974800123, '2025-08-12T05:00:00.123Z'],
 		['1754974800', '2025-08-12T05:00:00.000Z'],
-	])('take the time %j', async (timestamp, at) => {
+	])('accept the timestamp %j', async (timestamp, at) => {
 		const { session } = await ingest(newId(), { sender: 'user', message: 'Hi', timestamp });
 		expect(session.created_at).toBe(at);
 	});
 
 	it.each(['2999-01-01T00:00:00Z', 99999999999, '2025-02-30', 'yesterday', '12.08.2025', true])(
-		'are refused with the time %j',
+		'are rejected with the timestamp %j',
 		async (timestamp) => {
 			const response = await post(newId(), { sender: 'user', message: 'Hi', timestamp });
 			const { errors } = await expectProblem(response, 'invalid');
@@ -77,7 +77,7 @@ describe('messages from outside', () => {
 		},
 	);
 
-	it('of an imported chat date the lead that they name or that a program adds', async () => {
+	it('of an imported chat date its lead, detected or added later', async () => {
 		const [named, added] = [newId(), newId()];
 		const words = { sender: 'user', message: 'ada@example.com', timestamp: CHAT[1]?.timestamp };
 		await ingest(named, words);
@@ -90,22 +90,22 @@ describe('messages from outside', () => {
 			expect(await lead.json()).toMatchObject({ created_at });
 		}
 	});
-	it('are told to an AI in the order of their times, however late they come', async () => {
+	it('are passed to the AI in order of their timestamps, however late they arrive', async () => {
 		const id = newId();
 		await ingest(id, [
 			{ sender: 'user', message: 'third', timestamp: '2025-08-12T05:00:30.000Z' },
 			{ sender: 'ai', message: 'newest answer', timestamp: '2025-08-12T05:00:20.000Z' },
 		]);
 		await ingest(id, { sender: 'ai', message: 'second', timestamp: '2025-08-12T05:00:10.000Z' });
-		// As workflows write the time, in their own zone.
+		// Workflows write timestamps in their own time zone.
 		await ingest(id, { sender: 'user', message: 'first', timestamp: '2025-08-12T07:00:00+02:00' });
-		const told = conversation.parse(await conversationOf(id));
-		expect(told.conversation_history.map(({ message }) => message)).toEqual([
+		const given = conversation.parse(await conversationOf(id));
+		expect(given.conversation_history.map(({ message }) => message)).toEqual([
 			'first',
 			'second',
 			'third',
 		]);
-		expect(told).toMatchObject({
+		expect(given).toMatchObject({
 			session_metadata: {
 				total_messages: 3,
 				ai_messages_count: 1,
@@ -118,14 +118,14 @@ describe('messages from outside', () => {
 	});
 
 	it.each(['2025-08-12', '0000-01-01T00:00:00+14:00', '9999-12-31T23:59:59-12:00', 'x', ''])(
-		'refuse the time %j',
+		'reject the timestamp %j',
 		async (timestamp) => {
 			const refused = await post(newId(), { sender: 'user', message: 'Hi', timestamp });
 			await expectProblem(refused, 'invalid');
 		},
 	);
 
-	it('make the chat session that they belong to, and are stored in order', async () => {
+	it('create their chat session and are stored in order', async () => {
 		const id = newId();
 		const { stored, duplicates, session } = await ingest(id, CHAT);
 		expect({ stored, duplicates }).toEqual({ stored: 5, duplicates: 0 });
@@ -152,7 +152,7 @@ describe('messages from outside', () => {
 		['Use the `<think>` tag & <b>that</b>', 'Use the `<think>` tag & <b>that</b>'],
 		['{"rating":5}', '{"rating":5}'],
 		['"Quoted"', '"Quoted"'],
-	])('of an AI are stored without its thoughts: %j', async (message, expected) => {
+	])('from the AI are stored without its thoughts: %j', async (message, expected) => {
 		const id = newId();
 		const { stored, session } = await ingest(id, { sender: 'ai', message });
 		expect([stored, session.completion_status]).toEqual([1, 'in_progress']);
@@ -160,7 +160,7 @@ describe('messages from outside', () => {
 		expect(session.last_message?.message).toBe(expected);
 	});
 
-	it('of an AI that are nothing but a thought are not stored; those of people stay as they are', async () => {
+	it('that are only a thought are not stored from the AI, but unchanged from people', async () => {
 		const id = newId();
 		const message = '<think>They hear from us within 24 hours.</think>';
 		expect(await ingest(id, { sender: 'ai', message })).toMatchObject({
@@ -176,7 +176,7 @@ describe('messages from outside', () => {
 		expect((await messagesOf(id)).map((one) => one.message)).toEqual([message]);
 	});
 
-	it('are stored once by their external id, also side by side and within one call', async () => {
+	it('are stored once per external id, even concurrently and within one call', async () => {
 		const id = newId();
 		const body = CHAT.map((message, index) => ({ ...message, external_id: `m${index}` }));
 		const results = await Promise.all([ingest(id, body), ingest(id, body), ingest(id, body)]);
@@ -187,7 +187,7 @@ describe('messages from outside', () => {
 		expect(await messagesOf(id)).toHaveLength(6);
 	});
 
-	it('may be one alone, and may go to a numeric id', async () => {
+	it('may be a single one, and may use a numeric session id', async () => {
 		const { session } = await ingest(newId(), { sender: 'visitor', message: 'Hi' });
 		expect(await ingest(session.id, { sender: 'ai', message: 'Hello' })).toMatchObject({
 			stored: 1,
@@ -195,7 +195,7 @@ describe('messages from outside', () => {
 		});
 	});
 
-	it('complete the chat session with the phrase of its site', async () => {
+	it('complete the chat session with its site’s completion phrase', async () => {
 		const id = newId();
 		const said = { sender: 'ai', message: 'We will be in touch WITHIN\n24 hours.' };
 		const { session } = await ingest(id, said);
@@ -203,7 +203,7 @@ describe('messages from outside', () => {
 		expect((await ingest(id, said)).session.completed_at).toBe(session.completed_at);
 	});
 
-	it('are stored exactly, but for control characters', async () => {
+	it('are stored exactly, except for control characters', async () => {
 		const id = newId();
 		await ingest(id, [
 			{ sender: 'visitor', message: 'a\u0000b \ud800 \u202E 😀' },
@@ -215,7 +215,7 @@ describe('messages from outside', () => {
 		expect(second?.message).toHaveLength(32_000);
 	});
 
-	it('go in by 500 and not by more', async () => {
+	it('are accepted in batches of at most 500', async () => {
 		const many = (count: number) =>
 			Array.from({ length: count }, () => ({ sender: 'ai', message: 'Hi' }));
 		expect(await ingest(newId(), many(500))).toMatchObject({ stored: 500 });
@@ -242,13 +242,13 @@ describe('messages from outside', () => {
 		[{ sender: 'ai', message: 'a', external_id: 'x'.repeat(201) }],
 		[[[{ sender: 'ai', message: 'a' }]]],
 		[[{ sender: 'ai', message: 'a' }, null]],
-	])('are refused as a whole when one is %j', async (body) => {
+	])('are rejected as a whole when one is %j', async (body) => {
 		const id = newId();
 		await expectProblem(await post(id, body), 'invalid');
 		await expectProblem(await call('GET', `/api/sessions/${id}`), 'not_found');
 	});
 
-	it('need an id that a chat session can have', async () => {
+	it('need a valid session id', async () => {
 		const body = { sender: 'ai', message: 'Hi' };
 		for (const id of [
 			'abc',
@@ -266,8 +266,8 @@ describe('messages from outside', () => {
 	});
 });
 
-describe('the conversation for an AI', () => {
-	it('is exactly what workflows rely on', async () => {
+describe('GET /api/conversation', () => {
+	it('has exactly the shape that workflows rely on', async () => {
 		const id = newId();
 		await ingest(id, CHAT);
 		const shown = await messagesOf(id);
@@ -298,7 +298,7 @@ describe('the conversation for an AI', () => {
 		});
 	});
 
-	it('before the AI has spoken excludes nothing', async () => {
+	it('excludes nothing before the AI’s first message', async () => {
 		const id = newId();
 		const { session } = await ingest(id, {
 			sender: 'user',
@@ -314,7 +314,7 @@ describe('the conversation for an AI', () => {
 		});
 	});
 
-	it('of the AI alone, and of nothing, is empty', async () => {
+	it('is empty without messages from others than the AI', async () => {
 		const id = newId();
 		await ingest(id, { sender: 'ai', message: 'Hello' });
 		expect(await conversationOf(id)).toMatchObject({
@@ -335,8 +335,8 @@ describe('the conversation for an AI', () => {
 	});
 });
 
-describe('the sync of completions', () => {
-	it('finds what went unnoticed, once, and may be run at any time', async () => {
+describe('POST /api/sync-completion-status', () => {
+	it('completes chats whose phrase went unnoticed, once', async () => {
 		const { id: site_id } = await makeSite(t.app, {
 			key: 'late',
 			completion_phrases: ['never said'],

@@ -17,7 +17,7 @@ const list = async (query: string) => {
 };
 
 describe('leads', () => {
-	it('come in keyset pages, newest first, each once', async () => {
+	it('are listed once each in keyset pages, newest first', async () => {
 		const { key } = await makeSite(t.app);
 		for (const name of ['Ada', 'Grace', 'Edsger'])
 			await makeChat(t.ctx(), { site: key, lead: { name } });
@@ -27,7 +27,7 @@ describe('leads', () => {
 		expect(second).toMatchObject({ items: [{ name: 'Ada' }], next_cursor: null });
 	});
 
-	it('are found by words and by time', async () => {
+	it('are filtered by text and by time', async () => {
 		const { key } = await makeSite(t.app);
 		await makeChat(t.ctx(), {
 			site: key,
@@ -41,7 +41,7 @@ describe('leads', () => {
 	});
 
 	it.each(['limit=x', 'cursor=a', 'from=x', 'to=0000-01-01T00:00:00Z', 'q='])(
-		'refuse %s',
+		'reject the query %s',
 		async (query) => {
 			await expectProblem(await call('GET', `/api/leads?${query}`), 'invalid');
 		},
@@ -49,7 +49,7 @@ describe('leads', () => {
 });
 
 describe('leads as CSV', () => {
-	it('are a file that no spreadsheet runs, with all that match', async () => {
+	it('contain all matching leads, with formulas escaped', async () => {
 		const { key } = await makeSite(t.app);
 		await makeChat(t.ctx(), {
 			site: key,
@@ -67,7 +67,7 @@ describe('leads as CSV', () => {
 		expect(text.trim().split('\r\n')).toHaveLength(3);
 	});
 
-	it('refuse a filter that they do not have', async () => {
+	it('reject an invalid filter', async () => {
 		await expectProblem(await call('GET', '/api/leads.csv?from=x'), 'invalid');
 	});
 });

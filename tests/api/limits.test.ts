@@ -9,18 +9,18 @@ const from = (address: string) => ({ 'X-Forwarded-For': address });
 const readConfig = (address: string) =>
 	call('GET', '/api/embed-chat/config/default', { key: null, headers: from(address) });
 
-async function useUp(times: number, use: () => Promise<Response>): Promise<void> {
+async function exhaust(times: number, use: () => Promise<Response>): Promise<void> {
 	for (let index = 0; index < times; index += 1) await use();
 }
 
-describe('limits', () => {
-	it('tell what is left, and refuse one too many with the time to wait', async () => {
+describe('rate limits', () => {
+	it('send the remaining quota, and refuse excess requests with Retry-After', async () => {
 		const first = await readConfig('203.0.113.1');
 		const { points } = RATE_LIMITS.read;
 		expect(first.headers.get('RateLimit-Limit')).toBe(String(points));
 		expect(first.headers.get('RateLimit-Remaining')).toBe(String(points - 1));
 		expect(Number(first.headers.get('RateLimit-Reset'))).toBeGreaterThan(0);
-		await useUp(points - 1, () => readConfig('203.0.113.1'));
+		await exhaust(points - 1, () => readConfig('203.0.113.1'));
 		const refused = await readConfig('203.0.113.1');
 		expect(refused.headers.get('RateLimit-Remaining')).toBe('0');
 		expect(refused.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/);
@@ -28,33 +28,33 @@ describe('limits', () => {
 		expect((await readConfig('203.0.113.2')).status).toBe(200);
 	});
 
-	it('count all of one IPv6 subscriber together', async () => {
+	it('count all addresses of an IPv6 /64 together', async () => {
 		await readConfig('2001:db8:1:2::1');
 		const next = await readConfig('2001:db8:1:2:ffff::9');
 		expect(next.headers.get('RateLimit-Remaining')).toBe(String(RATE_LIMITS.read.points - 2));
 	});
 
-	it('stop whoever tries keys', async () => {
+	it('stop a client that guesses API keys', async () => {
 		const tryKey = () =>
 			call('GET', '/api/sessions', { key: 'guess', headers: from('203.0.113.3') });
-		await useUp(RATE_LIMITS.refused.points, tryKey);
+		await exhaust(RATE_LIMITS.refused.points, tryKey);
 		await expectProblem(await tryKey(), 'rate_limited');
 		const withKey = await call('GET', '/api/sessions', { headers: from('203.0.113.3') });
 		expect(withKey.status).toBe(200);
 	});
 
-	it('bound how many chat sessions one address starts', async () => {
+	it('limit how many chat sessions an address starts', async () => {
 		const start = () =>
 			call('POST', '/api/embed-chat/sessions', {
 				key: null,
 				body: { site: 'default' },
 				headers: from('203.0.113.4'),
 			});
-		await useUp(RATE_LIMITS.start.points, start);
+		await exhaust(RATE_LIMITS.start.points, start);
 		await expectProblem(await start(), 'rate_limited');
 	});
 
-	it('can be switched off', async () => {
+	it('can be turned off', async () => {
 		const response = await free.call('GET', '/api/embed-chat/config/default', { key: null });
 		expect(response.status).toBe(200);
 		expect(response.headers.has('RateLimit-Limit')).toBe(false);

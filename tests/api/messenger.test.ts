@@ -18,7 +18,8 @@ import {
 import { handleDueEvents, sendDueReplies } from '#lib/server/channels/messenger/unchecked.ts';
 import { getSession, takeOver } from '#lib/server/conversations/sessions/index.ts';
 import { actorOf, makeUser } from '../factories/user.ts';
-import { expectProblem, API_KEY, useTestApi } from '../support/api.ts';
+import { expectProblem, useTestApi } from '../support/api.ts';
+import { API_KEY } from '../support/server-api.ts';
 import {
 	batchOf,
 	echoOf,
@@ -53,7 +54,7 @@ const post = (raw: string, signature: string | undefined = signatureOf(raw)) =>
 		},
 	});
 
-/** Sends a batch of a page and handles it. */
+/** Sends a batch of events of a page, and handles it. */
 async function receiveOn(page: string, ...items: object[]) {
 	expect((await post(batchOf(items, page))).status).toBe(200);
 	await handleDueEvents(t.ctx());
@@ -68,21 +69,21 @@ async function threadOf(psid: string) {
 		.from(messenger_threads)
 		.innerJoin(chat_sessions, eq(chat_sessions.id, messenger_threads.chat_session_id))
 		.where(eq(messenger_threads.psid, psid));
-	if (!found) throw new Error('there is no conversation');
+	if (!found) throw new Error('no conversation');
 	return found;
 }
 
-async function said(psid: string, sender?: string) {
+async function messagesOf(psid: string, sender?: string) {
 	const { session_id } = await threadOf(psid);
 	const messages = await listMessages(t.ctx(), session_id);
 	return messages.filter((message) => !sender || message.sender === sender);
 }
-const wordsBy = async (psid: string, sender: string) =>
-	(await said(psid, sender)).map(({ message }) => message);
+const textsBy = async (psid: string, sender: string) =>
+	(await messagesOf(psid, sender)).map(({ message }) => message);
 
-/** Waits for the AI's answers to be stored, and what they are is on its way. */
-async function answered(psid: string, count = 1) {
-	await vi.waitFor(async () => expect(await said(psid, 'ai')).toHaveLength(count));
+/** Waits until the AI's answers are stored and queued for Messenger. */
+async function waitForAnswers(psid: string, count = 1) {
+	await vi.waitFor(async () => expect(await messagesOf(psid, 'ai')).toHaveLength(count));
 	await vi.waitFor(async () => expect((await sendsOf(psid)).length).toBeGreaterThanOrEqual(count));
 }
 async function sendsOf(psid: string) {
@@ -94,13 +95,13 @@ async function sendsOf(psid: string) {
 		.orderBy(messenger_sends.id);
 }
 const send = () => sendDueReplies(t.ctx());
-const takenBy = (psid: string) => graph().accepted.filter((message) => message.psid === psid);
+const sentTo = (psid: string) => graph().accepted.filter((message) => message.psid === psid);
 
-/** A conversation in which the AI's first answer waits to be sent. */
+/** Starts a conversation in which the AI's first answer is queued. */
 async function conversation(page = PAGE.id) {
 	const psid = newPsid();
 	await receiveOn(page, textOf(psid, 'Hello, my brakes squeak'));
-	await answered(psid);
+	await waitForAnswers(psid);
 	return psid;
 }
 
@@ -115,13 +116,13 @@ describe('the webhook', () => {
 	const query = (token: string) =>
 		`${PATH}?hub.mode=subscribe&hub.verify_token=${token}&hub.challenge=1158201444`;
 
-	it('answers the challenge as it is, for the right token alone', async () => {
+	it('returns the challenge, but only for the right token', async () => {
 		const right = await call('GET', query('the-verify-token'), { key: null });
 		expect([right.status, await right.text()]).toEqual([200, '1158201444']);
 		await expectProblem(await call('GET', query('another'), { key: null }), 'forbidden');
 		await expectProblem(await call('GET', PATH, { key: null }), 'forbidden');
 	});
-	it('refuses a missing or forged signature, and one of other bytes', async () => {
+	it('rejects a missing or forged signature, and one of another body', async () => {
 		const psid = newPsid();
 		const body = batchOf([textOf(psid, 'é😀')]);
 		await expectProblem(await post(body, ''), 'forbidden');
@@ -131,7 +132,7 @@ describe('the webhook', () => {
 		await expect(threadOf(psid)).rejects.toThrow('no conversation');
 		expect((await post(body)).status).toBe(200);
 	});
-	it('refuses what is no JSON, and leaves alone what is not of a page or not understood', async () => {
+	it('rejects invalid JSON, and ignores events that it doesn’t know', async () => {
 		await expectProblem(await post('{'), 'invalid');
 		for (const body of [
 			'{}',
@@ -144,23 +145,23 @@ describe('the webhook', () => {
 	});
 });
 
-describe('what comes in', () => {
-	it('is stored once, however often a batch comes again', async () => {
+describe('incoming events', () => {
+	it('are stored once, however often a batch is resent', async () => {
 		const psid = newPsid();
 		const body = batchOf([textOf(psid, 'One'), textOf(psid, 'Two')]);
 		await Promise.all([post(body), post(body)]);
 		await Promise.all([handleDueEvents(t.ctx()), handleDueEvents(t.ctx())]);
 		await post(body);
 		await handleDueEvents(t.ctx());
-		expect(await wordsBy(psid, 'visitor')).toEqual(['One', 'Two']);
+		expect(await textsBy(psid, 'visitor')).toEqual(['One', 'Two']);
 	});
-	it('is put into its order by time', async () => {
+	it('are stored in order of their timestamps', async () => {
 		const psid = newPsid();
 		const now = Date.now();
 		await receive(textOf(psid, 'second', now - 1000), textOf(psid, 'first', now - 2000));
-		expect(await wordsBy(psid, 'visitor')).toEqual(['first', 'second']);
+		expect(await textsBy(psid, 'visitor')).toEqual(['first', 'second']);
 	});
-	it('makes a chat session of the channel for each visitor, whom it names, and shows that it is read', async () => {
+	it('start a chat session per visitor, with the visitor’s name, and send a read receipt', async () => {
 		const psid = newPsid();
 		graph().profiles.set(psid, { first_name: 'Ada', last_name: 'Byron' });
 		await receive(textOf(psid, 'Hello'));
@@ -177,7 +178,7 @@ describe('what comes in', () => {
 		const actions = graph().actions.filter((one) => one.psid === psid);
 		expect(actions.map(({ action }) => action)).toEqual(['mark_seen', 'typing_on']);
 	});
-	it('takes events of several pages in one batch', async () => {
+	it('may belong to several pages in one batch', async () => {
 		const [here, there] = [newPsid(), newPsid()];
 		const entry = [PAGE.id, '77'].map((id, at) => ({
 			id,
@@ -192,12 +193,12 @@ describe('what comes in', () => {
 		}));
 		await post(JSON.stringify({ object: 'page', entry }));
 		await handleDueEvents(t.ctx());
-		expect([await wordsBy(here, 'visitor'), await wordsBy(there, 'visitor')]).toEqual([
+		expect([await textsBy(here, 'visitor'), await textsBy(there, 'visitor')]).toEqual([
 			[PAGE.id],
 			['77'],
 		]);
 	});
-	it('ignores receipts, reactions, opt-ins and kinds that nobody knows', async () => {
+	it('are ignored if they are receipts, reactions, opt-ins or unknown', async () => {
 		const psid = newPsid();
 		const kinds = [
 			'delivery',
@@ -213,12 +214,12 @@ describe('what comes in', () => {
 		);
 		await expect(threadOf(psid)).rejects.toThrow('no conversation');
 	});
-	it('is stored whatever characters its id has, and holds up nothing that follows', async () => {
+	it('are stored even if their ids contain NUL, without blocking later ones', async () => {
 		const psid = newPsid();
 		await receive(textOf(psid, 'One', undefined, `a\u0000${psid}`), textOf(psid, 'Two'));
-		expect(await wordsBy(psid, 'visitor')).toEqual(['One', 'Two']);
+		expect(await textsBy(psid, 'visitor')).toEqual(['One', 'Two']);
 	});
-	it('lets the AI speak first after Get Started, and keeps the ad that led there', async () => {
+	it('let the AI speak first after Get Started, and store the ad', async () => {
 		const psid = newPsid();
 		const referral = {
 			source: 'ADS',
@@ -231,12 +232,12 @@ describe('what comes in', () => {
 				postback: { mid: `p${psid}`, title: 'Get Started', payload: 'GET_STARTED', referral },
 			}),
 		);
-		await answered(psid);
-		expect(await said(psid, 'visitor')).toEqual([]);
+		await waitForAnswers(psid);
+		expect(await messagesOf(psid, 'visitor')).toEqual([]);
 		const { context } = await getSession(t.ctx(), (await threadOf(psid)).session_id);
 		expect(context).toMatchObject({ utm_medium: 'ad', ad_id: '42', ad_title: 'Brakes' });
 	});
-	it('keeps the AI out of a conversation that another app has', async () => {
+	it('don’t make the AI answer while another app controls the conversation', async () => {
 		const psid = newPsid();
 		await post(
 			JSON.stringify({
@@ -248,49 +249,49 @@ describe('what comes in', () => {
 		const { rows } = await t.app.db.execute(
 			sql`select is_awaiting_reply, turn_id from chat_sessions where id = ${(await threadOf(psid)).id}`,
 		);
-		expect([await wordsBy(psid, 'visitor'), rows]).toEqual([
+		expect([await textsBy(psid, 'visitor'), rows]).toEqual([
 			['Hello'],
 			[{ is_awaiting_reply: false, turn_id: null }],
 		]);
 	});
 });
 
-describe('what goes out', () => {
-	it('is the AI answer, once, with what it is said first and no second time', async () => {
+describe('outgoing messages', () => {
+	it('contain the AI’s answer once, with the AI disclosure in the first one only', async () => {
 		const psid = await conversation();
 		await Promise.all([send(), send()]);
 		await receive(textOf(psid, 'Ada'));
-		await answered(psid, 2);
+		await waitForAnswers(psid, 2);
 		await send();
-		const [first, second, ...rest] = takenBy(psid);
+		const [first, second, ...rest] = sentTo(psid);
 		expect(first?.text).toMatch(/^You are chatting with an AI assistant\./);
 		expect(second?.text).not.toMatch(/AI assistant/);
 		expect(rest).toEqual([]);
 	});
-	it('is what an agent writes, in parts that Messenger takes and in their order', async () => {
+	it('split an agent’s long message into parts, in order', async () => {
 		const psid = await conversation();
 		await send();
 		const { say } = await agent(psid);
 		await say('All of this is one sentence of mine. '.repeat(100));
 		await send();
-		const parts = takenBy(psid).slice(1);
+		const parts = sentTo(psid).slice(1);
 		expect(parts).toHaveLength(2);
 		expect(parts.map(({ text }) => text).join(' ')).toBe(
 			'All of this is one sentence of mine. '.repeat(100).trim(),
 		);
 	});
-	it('waits out a Graph API that is down: nothing is lost or doubled, and the team sees it', async () => {
+	it('are sent once after an outage of the Graph API, which the team sees', async () => {
 		const psid = await conversation();
 		graph().failNext('broken', 'not-json', 'rate-limited', 'reset');
 		for (let run = 0; run < 6; run++) {
 			await send();
 			t.advance(6 * MINUTE);
 		}
-		expect(takenBy(psid)).toHaveLength(1);
-		expect(await wordsBy(psid, 'system')).toEqual([expect.stringMatching(/cannot be reached/)]);
+		expect(sentTo(psid)).toHaveLength(1);
+		expect(await textsBy(psid, 'system')).toEqual([expect.stringMatching(/cannot be reached/)]);
 		expect((await sendsOf(psid))[0]?.status).toBe('sent');
 	});
-	it('that a silent Graph API holds up stays due when the process stops, and goes out once', async () => {
+	it('stay due when the process stops during a hanging call, and are sent once', async () => {
 		const psid = await conversation();
 		graph().failNext('hang');
 		const before = graph().recorder.requests.length;
@@ -301,21 +302,21 @@ describe('what goes out', () => {
 		await run;
 		await send();
 		await send();
-		expect(takenBy(psid)).toHaveLength(1);
-		expect(await wordsBy(psid, 'system')).toEqual([]);
+		expect(sentTo(psid)).toHaveLength(1);
+		expect(await textsBy(psid, 'system')).toEqual([]);
 	});
-	it('is not sent again when the answer was lost but its echo came', async () => {
+	it('are not resent if the response was lost but the echo arrived', async () => {
 		const psid = await conversation();
 		graph().failNext('accepted-then-reset');
 		await send();
-		const [taken] = takenBy(psid);
+		const [taken] = sentTo(psid);
 		await receive(echoOf(psid, taken ?? {}));
 		t.advance(6 * MINUTE);
 		await send();
-		expect(takenBy(psid)).toHaveLength(1);
-		expect(await said(psid, 'agent')).toEqual([]);
+		expect(sentTo(psid)).toHaveLength(1);
+		expect(await messagesOf(psid, 'agent')).toEqual([]);
 	});
-	it('stops when the token was refused, and goes out when it is good again', async () => {
+	it('wait while the token is rejected, and are sent once it works again', async () => {
 		const psid = await conversation();
 		graph().failNext('token-expired');
 		await send();
@@ -327,14 +328,14 @@ describe('what goes out', () => {
 		expect(pages.find(({ page_id }) => page_id === PAGE.id)).toMatchObject({
 			needs_reconnect: true,
 		});
-		expect(await wordsBy(psid, 'system')).toEqual([
+		expect(await textsBy(psid, 'system')).toEqual([
 			expect.stringMatching(/reconnect the Facebook page/),
 		]);
 		expect(await checkPageToken(t.ctx())).toEqual({ page_id: PAGE.id, name: PAGE.name });
 		await send();
-		expect(takenBy(psid)).toHaveLength(1);
+		expect(sentTo(psid)).toHaveLength(1);
 	});
-	it('a token that fails its test is marked at the page, until one passes', async () => {
+	it('a page needs reconnecting after its token failed the test, until it passes', async () => {
 		await conversation();
 		const { token } = graph();
 		graph().token = 'another';
@@ -348,29 +349,29 @@ describe('what goes out', () => {
 		await send();
 	});
 	it.each(['outside-window', 'refused'] as const)(
-		'is given up and said so when Facebook says %s',
-		async (day) => {
+		'are given up, visibly for the team, when Facebook answers %s',
+		async (failure) => {
 			const psid = await conversation();
-			graph().failNext(day);
+			graph().failNext(failure);
 			await send();
 			t.advance(6 * MINUTE);
 			await send();
-			expect(takenBy(psid)).toEqual([]);
-			expect(await wordsBy(psid, 'system')).toEqual([
+			expect(sentTo(psid)).toEqual([]);
+			expect(await textsBy(psid, 'system')).toEqual([
 				expect.stringMatching(/^Not sent to Messenger/),
 			]);
 		},
 	);
 });
 
-describe('a page with a token of its own', () => {
+describe('a page with its own token', () => {
 	const stateOf = async (page_id: string) =>
 		(await getMessengerState(t.ctx())).pages.find((page) => page.page_id === page_id);
 	const connect = () => setPageToken(t.ctx(), { token: ` ${SECOND_PAGE.token} ` });
 	const pagesOf = (psid: string) =>
-		takenBy(psid).map(({ page_id, token }) => [page_id, token] as const);
+		sentTo(psid).map(({ page_id, token }) => [page_id, token] as const);
 
-	it('is written to with it, and every other page with the token of the server', async () => {
+	it('uses it for its messages, and other pages use the server’s token', async () => {
 		expect(await connect()).toMatchObject({
 			page_id: SECOND_PAGE.id,
 			name: SECOND_PAGE.name,
@@ -386,7 +387,7 @@ describe('a page with a token of its own', () => {
 		await send();
 		expect(pagesOf(there)[1]).toEqual([SECOND_PAGE.id, SECOND_PAGE.token]);
 	});
-	it('learns the names of its visitors with it', async () => {
+	it('uses it to look up visitors’ names', async () => {
 		await connect();
 		const psid = newPsid();
 		graph().profiles.set(psid, { first_name: 'Bo', last_name: 'Diaz' });
@@ -397,7 +398,7 @@ describe('a page with a token of its own', () => {
 			expect((await getSession(t.ctx(), session_id)).visitor_name).toBe('Bo Diaz'),
 		);
 	});
-	it('alone needs reconnecting when Facebook refuses it, and its messages wait for the next one', async () => {
+	it('needs reconnecting alone when Facebook rejects its token, and keeps its messages due', async () => {
 		await connect();
 		const [here, there] = [await conversation(), await conversation(SECOND_PAGE.id)];
 		graph().secondToken = 'renewed-token';
@@ -416,7 +417,7 @@ describe('a page with a token of its own', () => {
 		graph().secondToken = SECOND_PAGE.token;
 		await connect();
 	});
-	it('is left alone when the token of the server fails its test', async () => {
+	it('is unaffected when the server’s token fails the test', async () => {
 		await connect();
 		const { token } = graph();
 		graph().token = 'another';
@@ -428,7 +429,7 @@ describe('a page with a token of its own', () => {
 		});
 		await checkPageToken(t.ctx());
 	});
-	it('is answered with no other token after its own was removed, until it has one again', async () => {
+	it('never falls back to another token after its own was removed', async () => {
 		await connect();
 		const { messenger } = t.app.config;
 		if (!messenger) throw new Error('the channel is off');
@@ -443,7 +444,7 @@ describe('a page with a token of its own', () => {
 		});
 		const psid = await conversation(SECOND_PAGE.id);
 		await send();
-		expect(await wordsBy(psid, 'system')).toEqual([
+		expect(await textsBy(psid, 'system')).toEqual([
 			expect.stringMatching(/reconnect the Facebook page/),
 		]);
 		await expect(checkPageToken(t.ctx())).rejects.toMatchObject({ code: 'not_found' });
@@ -452,7 +453,7 @@ describe('a page with a token of its own', () => {
 		expect(pagesOf(psid)).toEqual([[SECOND_PAGE.id, SECOND_PAGE.token]]);
 		messenger.pageToken = pageToken;
 	});
-	it('never shows it: not in the state, the audit log or the database', async () => {
+	it('never reveals the token in the API, the audit log or the database', async () => {
 		await connect();
 		const state = await call('GET', '/api/messenger/pages', { key: API_KEY });
 		const [entries, pages] = [
@@ -466,7 +467,7 @@ describe('a page with a token of its own', () => {
 			expect.arrayContaining(['messenger.connected', 'messenger.disconnected']),
 		);
 	});
-	it('is connected by admins alone, by a token that Facebook knows', async () => {
+	it('can only be connected by admins, with a token that Facebook accepts', async () => {
 		const token = SECOND_PAGE.token;
 		const agentCtx = t.ctx(actorOf(await makeUser(t.app)));
 		await expect(setPageToken(agentCtx, { token })).rejects.toMatchObject({ code: 'forbidden' });
@@ -483,17 +484,17 @@ describe('a page with a token of its own', () => {
 });
 
 describe('echoes', () => {
-	it('of ours are dropped, also when they come before the answer', async () => {
+	it('of Frontdesk’s own messages are dropped, even before the response', async () => {
 		const psid = await conversation();
 		const [waiting] = await sendsOf(psid);
 		await receive(
 			echoOf(psid, { text: waiting?.text, metadata: `frontdesk:${waiting?.metadata}` }),
 		);
 		await send();
-		expect(takenBy(psid)).toEqual([]);
-		expect(await said(psid, 'agent')).toEqual([]);
+		expect(sentTo(psid)).toEqual([]);
+		expect(await messagesOf(psid, 'agent')).toEqual([]);
 	});
-	it("of a person in the page's inbox are stored, silence the AI and are not sent again", async () => {
+	it("from a person in the page's inbox are stored, pause the AI and are not resent", async () => {
 		const psid = await conversation();
 		await send();
 		await receive(
@@ -501,25 +502,27 @@ describe('echoes', () => {
 			textOf(psid, 'Great'),
 		);
 		await send();
-		expect(await wordsBy(psid, 'agent')).toEqual(['Hi, Carla from the garage here']);
+		expect(await textsBy(psid, 'agent')).toEqual(['Hi, Carla from the garage here']);
 		const session = await getSession(t.ctx(), (await threadOf(psid)).session_id);
 		expect(session).toMatchObject({
 			ai_paused: true,
 			last_message: { sender: 'visitor', message: 'Great' },
 		});
-		expect([await said(psid, 'ai'), takenBy(psid)].map(({ length }) => length)).toEqual([1, 1]);
+		expect([await messagesOf(psid, 'ai'), sentTo(psid)].map(({ length }) => length)).toEqual([
+			1, 1,
+		]);
 	});
 });
 
-// Last, because the clock stays where it was moved to.
-describe('after the window', () => {
-	it('the agent is refused, and what waited until then is not sent', async () => {
+// Last, because it moves the clock for good.
+describe('after the 24-hour window', () => {
+	it('agents cannot send, and queued messages are given up', async () => {
 		const psid = await conversation();
 		const { say } = await agent(psid);
 		t.advance(25 * 60 * MINUTE);
 		await expect(say('Still there?')).rejects.toThrow(/24 hours/);
 		await send();
-		expect(takenBy(psid)).toEqual([]);
-		expect(await wordsBy(psid, 'system')).toEqual([expect.stringMatching(/24 hours/)]);
+		expect(sentTo(psid)).toEqual([]);
+		expect(await textsBy(psid, 'system')).toEqual([expect.stringMatching(/24 hours/)]);
 	});
 });

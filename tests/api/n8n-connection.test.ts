@@ -60,7 +60,7 @@ async function ask(method: string, path: string, body?: unknown): Promise<unknow
 	return response.json();
 }
 
-/** A visitor who starts a chat and says these things, one after the other; gives the last answer. */
+/** Starts a chat and sends these messages one after another. Returns the last answer. */
 async function chat(...texts: string[]) {
 	let who = {};
 	let last;
@@ -73,7 +73,7 @@ async function chat(...texts: string[]) {
 }
 
 describe('connecting n8n', () => {
-	it('goes from two fields to a chat, a lead and its delivery in n8n', async () => {
+	it('sets up a chat, a lead and its delivery from two fields', async () => {
 		const made = n8nConnection.parse(
 			await ask('PUT', '/api/sites/default/n8n', {
 				url: `${base()}/home/workflows`,
@@ -118,7 +118,7 @@ describe('connecting n8n', () => {
 		expect(log.items).toHaveLength(1);
 	});
 
-	it('twice makes nothing twice, and keeps the same addresses and one key', async () => {
+	it('twice creates nothing twice, and keeps addresses and key', async () => {
 		const first = await connect();
 		const second = await connect();
 		expect(second.status).toBe('connected');
@@ -130,7 +130,7 @@ describe('connecting n8n', () => {
 		expect((await chat('A roof'))?.response).toBe('Gladly. What is your name?');
 	});
 
-	it('with an n8n before 2.0, which lists and changes no credentials, replaces them', async () => {
+	it('replaces the credentials in n8n before 2.0, which can’t list or update them', async () => {
 		n8n.isOld = true;
 		expect((await connect()).status).toBe('connected');
 		expect((await connect()).status).toBe('connected');
@@ -141,7 +141,7 @@ describe('connecting n8n', () => {
 	it.each([
 		['POST workflows', /^POST workflows$/],
 		['POST credentials', /^POST credentials$/],
-	])('continues after an answer to %s was lost, without a second one', async (_, match) => {
+	])('resumes after the response to %s was lost, without a duplicate', async (_, match) => {
 		n8n.refuse({ match, status: 200, body: {}, times: 1, isResponseLost: true });
 		const failed = await connect();
 		expect(failed).toMatchObject({ status: 'failed' });
@@ -151,7 +151,7 @@ describe('connecting n8n', () => {
 		expect(await openKeys()).toHaveLength(1);
 	});
 
-	it('makes anew what somebody deleted in n8n', async () => {
+	it('recreates what was deleted in n8n', async () => {
 		await connect();
 		n8n.workflows.clear();
 		n8n.credentials.clear();
@@ -159,7 +159,7 @@ describe('connecting n8n', () => {
 		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
 	});
 
-	it('changes to the AI agent and removes the guided one', async () => {
+	it('switches to the AI agent and removes the guided one', async () => {
 		await connect();
 		n8n.mocks = { 'AI Agent': () => [{ json: { output: 'Hello from the model' } }] };
 		const changed = await connect({
@@ -177,7 +177,7 @@ describe('connecting n8n', () => {
 		expect(JSON.stringify(await ctx().db.select().from(n8n_connections))).not.toContain('sk-0123');
 	});
 
-	it('of the AI agent without a model says what is missing', async () => {
+	it('names the missing OpenAI API key for the AI agent', async () => {
 		const failed = await connect({ workflows: ['chat-agent'] });
 		expect(failed.steps.find(({ status }) => status === 'failed')).toMatchObject({
 			key: 'credentials',
@@ -185,11 +185,18 @@ describe('connecting n8n', () => {
 		});
 	});
 
-	// Refusals as n8n words them: packages/cli/src/public-api, and https://github.com/rwlove/home-ops/pull/11657,
+	// Error responses of n8n: packages/cli/src/public-api, and https://github.com/rwlove/home-ops/pull/11657,
 	// https://community.n8n.io/t/public-api-returns-404/31062, https://community.n8n.io/t/n8n-api-unauthorized/26743.
 	it.each([
 		['a wrong key', /./, 401, { message: 'Unauthorized' }, 'reach', /Settings → n8n API/],
-		['an old one’s wording', /./, 401, { message: 'unauthorized' }, 'reach', /Settings → n8n API/],
+		[
+			'a wrong key, in an older version',
+			/./,
+			401,
+			{ message: 'unauthorized' },
+			'reach',
+			/Settings → n8n API/,
+		],
 		[
 			'a missing scope',
 			/^POST cred/,
@@ -234,9 +241,16 @@ describe('connecting n8n', () => {
 		],
 		['too many calls', /./, 429, { message: 'Too many requests' }, 'reach', /Wait/],
 		['a proxy without n8n', /./, 502, '<html>502 Bad Gateway</html>', 'reach', /running/],
-		['a fault of n8n', /^POST work/, 500, { message: 'Internal server error' }, 'workflows', /log/],
+		[
+			'an internal error of n8n',
+			/^POST work/,
+			500,
+			{ message: 'Internal server error' },
+			'workflows',
+			/log/,
+		],
 	] as const)(
-		'met by %s names the step and the remedy, and resumes',
+		'names the failed step and the remedy for %s, and resumes',
 		async (_, match, status, body, key, remedy) => {
 			n8n.refuse({ match, status, body });
 			const failed = await connect();
@@ -253,7 +267,7 @@ describe('connecting n8n', () => {
 		},
 	);
 
-	it('fails when n8n cannot reach Frontdesk, and leaves the site with the AI it had', async () => {
+	it('fails if n8n cannot reach Frontdesk, and keeps the site’s previous AI', async () => {
 		const failed = await connect({ frontdesk_url: 'http://127.0.0.1:9' });
 		expect(failed.steps.find(({ status }) => status === 'failed')).toMatchObject({
 			key: 'test_ai',
@@ -262,7 +276,7 @@ describe('connecting n8n', () => {
 		expect(await connector()).toEqual({ type: 'scripted' });
 	});
 
-	it('names an address that may not be called, that is not there, and that redirects', async () => {
+	it('explains addresses that are private, unreachable or redirect', async () => {
 		const stepOf = async (url: string) => (await connect({ url })).steps[0];
 		expect(await stepOf('http://127.0.0.1:9')).toMatchObject({
 			detail: expect.stringContaining('Nothing listens') as string,
@@ -284,7 +298,7 @@ describe('connecting n8n', () => {
 		expect(refused.steps[0]?.remedy).toContain('OUTBOUND_ALLOW_PRIVATE=true');
 	});
 
-	it('at the same moment is done by one and refused to the other', async () => {
+	it('concurrently succeeds for one and is a conflict for the other', async () => {
 		const results = await Promise.allSettled([connect(), connect()]);
 		const codes = results.map((one) =>
 			one.status === 'fulfilled' ? one.value.status : (one.reason as { code: string }).code,
@@ -293,7 +307,7 @@ describe('connecting n8n', () => {
 		expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
 	});
 
-	it('keeps the key only when it is told to, sealed', async () => {
+	it('stores the key only on request, sealed', async () => {
 		expect(await connect({ keep_api_key: true })).toMatchObject({ is_api_key_kept: true });
 		expect(JSON.stringify(await ctx().db.select().from(n8n_connections))).not.toContain(n8n.key);
 		expect((await connect({ api_key: undefined, keep_api_key: true })).status).toBe('connected');
@@ -301,7 +315,7 @@ describe('connecting n8n', () => {
 		await expect(connect({ api_key: undefined })).rejects.toMatchObject({ code: 'invalid' });
 	});
 
-	it('is refused to agents, and for another n8n while one is connected', async () => {
+	it('is forbidden to agents, and a conflict while another n8n is connected', async () => {
 		const agent = server.ctx(actorOf(await makeUser(server.app)));
 		await expect(
 			connectN8n(agent, 'default', { url: base(), api_key: n8n.key }),
@@ -312,7 +326,7 @@ describe('connecting n8n', () => {
 		});
 	});
 
-	it('warns of an address of Frontdesk that n8n cannot reach', async () => {
+	it('warns about a Frontdesk address that n8n cannot reach', async () => {
 		expect((await getN8nConnection(ctx(), 'default')).warnings[0]).toContain('PUBLIC_URL');
 		const failed = await connect({ api_key: 'wrong' });
 		expect(failed.warnings[0]).toContain('host.docker.internal');
@@ -321,7 +335,7 @@ describe('connecting n8n', () => {
 });
 
 describe('disconnecting n8n', () => {
-	it('gives the site the AI it had, and leaves nothing in n8n', async () => {
+	it('restores the site’s previous AI, and leaves nothing in n8n', async () => {
 		const model = {
 			type: 'openai' as const,
 			base_url: 'https://api.example.com/v1',
@@ -338,7 +352,7 @@ describe('disconnecting n8n', () => {
 		expect(await openKeys()).toEqual([]);
 	});
 
-	it('leaves another AI that was chosen meanwhile', async () => {
+	it('keeps an AI that was chosen meanwhile', async () => {
 		await connect();
 		const other = { type: 'n8n' as const, url: 'https://n8n.example.com/webhook/own' };
 		await updateSite(ctx(), 'default', { connector: other });
@@ -346,7 +360,7 @@ describe('disconnecting n8n', () => {
 		expect(await connector()).toMatchObject({ url: other.url });
 	});
 
-	it('needs a key, or is told to forget', async () => {
+	it('requires a key, unless told to forget the connection', async () => {
 		await connect();
 		await expect(disconnectN8n(ctx(), 'default', {})).rejects.toMatchObject({ code: 'invalid' });
 		n8n.refuse({ match: /./, status: 401, body: { message: 'Unauthorized' } });
@@ -361,7 +375,7 @@ describe('disconnecting n8n', () => {
 });
 
 describe('a workflow to import by hand', () => {
-	it('has this server’s address, a path of its own each time, and no secret', async () => {
+	it('contains this server’s address, a unique path and no secret', async () => {
 		const get = async () =>
 			JSON.stringify(await ask('GET', '/api/sites/default/n8n/workflows/chat-agent-without-llm'));
 		const [one, other] = [await get(), await get()];

@@ -18,7 +18,7 @@ const openapi = z.object({
 const textOf = async () => (await call('GET', '/api/openapi.json', { key: null })).text();
 const documentOf = async () => openapi.parse(JSON.parse(await textOf()));
 
-it('lists every route that the router has, each with a summary, and no other', async () => {
+it('documents exactly the routes of the router, each with a summary', async () => {
 	const { paths } = await documentOf();
 	const listed = Object.entries(paths).flatMap(([path, methods]) =>
 		Object.keys(methods).map((method) => `${method} ${path}`),
@@ -32,7 +32,7 @@ it('lists every route that the router has, each with a summary, and no other', a
 	expect(listed).toContain('get /api/messenger-sessions/{session_id}');
 });
 
-it('has every schema that it refers to', async () => {
+it('contains every schema that it refers to', async () => {
 	const text = await textOf();
 	const { components } = await documentOf();
 	const referred = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
@@ -43,7 +43,7 @@ it('has every schema that it refers to', async () => {
 	expect(text).not.toContain('$defs');
 });
 
-it('tells which scope a route needs, and the problems that it answers with', async () => {
+it('documents scopes and problems of a route', async () => {
 	const response = await call('GET', '/api/openapi.json', { key: null });
 	expect(await response.json()).toMatchObject({
 		paths: {
@@ -69,7 +69,7 @@ it('tells which scope a route needs, and the problems that it answers with', asy
 	});
 });
 
-it('serves a reference page that loads nothing from elsewhere', async () => {
+it('serves a reference page that loads nothing from other hosts', async () => {
 	const response = await call('GET', '/api/docs', { key: null });
 	expect(response.status).toBe(200);
 	const page = await response.text();

@@ -9,8 +9,8 @@ import { useContractFixtures } from '../support/contract-fixtures.ts';
 
 const { t, fixtures } = useContractFixtures('roles');
 
-/** What agents may not do either, though keys need less than `admin` for it. */
-const ADMINS_TOO = new Set([
+/** Operations that agents may not do, although keys need a lesser scope than `admin`. */
+const ADMIN_ONLY = new Set([
 	'DELETE /api/sessions/{session_id}',
 	// Other people's notes.
 	'PATCH /api/sessions/{session_id}/notes/{note_id}',
@@ -32,19 +32,19 @@ beforeAll(async () => {
 
 const scopesOf = (name: string) =>
 	client.operationOf(name).security.flatMap((way) => Object.values(way).flat());
-/** What would succeed, asked by an agent who has signed in. */
-const asAgent = (asked: ApiRequest): ApiRequest => ({
-	...asked,
+/** Turns a request that succeeds into one by a signed-in agent. */
+const asAgent = (request: ApiRequest): ApiRequest => ({
+	...request,
 	key: null,
-	headers: { ...asked.headers, ...agent },
+	headers: { ...request.headers, ...agent },
 });
 
-// That every operation of the OpenAPI document has a case, contract.test.ts sees to.
+// contract.test.ts checks that there is a case per operation.
 it.each(Object.keys(CASES))(
-	'an agent is refused %s where it is for admins, and only there',
+	'agents are forbidden %s if and only if it is for admins',
 	async (name) => {
 		const answer = await client.request(name, asAgent((await CASES[name]?.(fixtures())) ?? {}));
-		const isForAdmins = scopesOf(name).includes('admin') || ADMINS_TOO.has(name);
+		const isForAdmins = scopesOf(name).includes('admin') || ADMIN_ONLY.has(name);
 		expect(answer.status === 403).toBe(isForAdmins);
 		if (isForAdmins) expect(answer.as(problem).detail).not.toMatch(/scope|key/);
 	},
@@ -74,17 +74,17 @@ it.each(NEEDS_RECENT_SIGN_IN)(
 	async (name) => {
 		const admin = await makeUser(t.app, { role: 'admin' });
 		const cookie = await cookieOf(t.app, admin);
-		const asked = (await CASES[name]?.(world())) ?? {};
+		const request = (await CASES[name]?.(fixtures())) ?? {};
 		const confirmed_at = new Date(t.app.clock().getTime() - 15 * 60_000);
 		const isTheirs = eq(auth_sessions.userId, admin.id);
 		await t.app.db.update(auth_sessions).set({ confirmed_at }).where(isTheirs);
-		const headers = { ...asked.headers, cookie, origin: t.app.config.publicUrl };
-		const answer = await client.ask(name, { ...asked, key: null, headers });
+		const headers = { ...request.headers, cookie, origin: t.app.config.publicUrl };
+		const answer = await client.request(name, { ...request, key: null, headers });
 		expect(answer.as(problem).type).toBe('urn:frontdesk:problem:confirmation_required');
 	},
 );
 
-it('an agent archives many chats at once, and deletes none', async () => {
-	const asked = asAgent({ body: { act: 'delete', session_ids: ['session_unknown'] } });
-	expect((await client.request('POST /api/sessions/bulk', asked)).status).toBe(403);
+it('an agent may not delete chats in bulk', async () => {
+	const request = asAgent({ body: { act: 'delete', session_ids: ['session_unknown'] } });
+	expect((await client.request('POST /api/sessions/bulk', request)).status).toBe(403);
 });

@@ -8,7 +8,7 @@ import { expectProblem, useTestApi } from '../support/api.ts';
 
 const { t, call, keyFor } = useTestApi({ RATE_LIMIT: 'off' });
 
-it('changes many chat sessions by one call, and says what was refused', async () => {
+it('changes many chat sessions in one call, and reports failures', async () => {
 	const { session_id, id } = await makeChat(t.ctx());
 	const response = await call('POST', '/api/sessions/bulk', {
 		body: { act: 'archive', session_ids: [String(id), 'session_nowhere'] },
@@ -21,7 +21,7 @@ it('changes many chat sessions by one call, and says what was refused', async ()
 	expect(await list.text()).toContain(session_id);
 });
 
-it('refuses a body that it does not know, a key that may not, and people without a right', async () => {
+it('rejects invalid bodies and keys without the scope', async () => {
 	const act = (body: unknown, options = {}) =>
 		call('POST', '/api/sessions/bulk', { body, ...options });
 	await expectProblem(await act({ act: 'explode', session_ids: ['session_x'] }), 'invalid');
@@ -33,13 +33,13 @@ it('refuses a body that it does not know, a key that may not, and people without
 	await expectProblem(await act(remove, { key: null }), 'unauthorized');
 });
 
-it('counts the views of the inbox', async () => {
+it('counts the chats in each view of the inbox', async () => {
 	const response = await call('GET', '/api/sessions/counts?site=default');
 	expect(sessionCounts.parse(await response.json()).active).toBeGreaterThanOrEqual(0);
 	expect(response.status).toBe(200);
 });
 
-it('keeps filters for people, from their own page alone', async () => {
+it('saves filters for users, and only from the dashboard’s origin', async () => {
 	const cookie = await cookieOf(t.app, await makeUser(t.app));
 	const { publicUrl } = t.app.config;
 	const headers = { cookie, origin: publicUrl, host: new URL(publicUrl).host };

@@ -26,7 +26,7 @@ const patched = async (id: string | number, body: unknown) => {
 	return sessionShape.parse(await response.json());
 };
 
-/** Ids that no chat session has, some of them not even ids. */
+/** Unknown and malformed ids. */
 const UNKNOWN = [
 	'session_unknown',
 	'999999',
@@ -44,7 +44,7 @@ const UNKNOWN = [
 ];
 
 describe('the list', () => {
-	it('gives keyset pages, last activity first, each chat session once', async () => {
+	it('contains each chat session once in keyset pages, last activity first', async () => {
 		const { key } = await makeSite(t.app);
 		for (let index = 0; index < 5; index += 1) await makeChat(t.ctx(), { site: key });
 		const seen: number[] = [];
@@ -60,7 +60,7 @@ describe('the list', () => {
 		expect(seen).toEqual([...new Set(seen)].sort((a, b) => b - a));
 	});
 
-	it('filters by everything that it says', async () => {
+	it('supports every documented filter', async () => {
 		const { key } = await makeSite(t.app);
 		const user = await makeUser(t.app);
 		const plain = await makeChat(t.ctx(), { site: key, messages: ['I like zebras'] });
@@ -74,7 +74,7 @@ describe('the list', () => {
 			completion_status: 'complete',
 			assignee: user.id,
 		});
-		const trial = await makeChat(t.ctx(), { site: key, channel: 'test' });
+		const testChat = await makeChat(t.ctx(), { site: key, channel: 'test' });
 		const found = async (query: string) =>
 			(await list(`site=${key}&${query}`)).items.map(({ id }) => id);
 		for (const query of [
@@ -95,8 +95,8 @@ describe('the list', () => {
 		]) {
 			expect([query, await found(query)]).toEqual([query, [plain.id]]);
 		}
-		// Trials are no visitors: they are shown to who asks for them.
-		expect(await found('channel=test')).toEqual([trial.id]);
+		// Test chats are only listed on request.
+		expect(await found('channel=test')).toEqual([testChat.id]);
 		expect(await found('qa_status=unchecked&ai_engaged=false')).toHaveLength(2);
 		expect(await found('ai_engaged=true')).toEqual([]);
 		expect(await found('from=2999-01-01T00:00:00Z')).toEqual([]);
@@ -122,7 +122,7 @@ describe('the list', () => {
 		'limit=1&limit=2',
 		`cursor=${Buffer.from('+275760-09-13T00:00:00.000Z 1').toString('base64url')}`,
 		`q=${'x'.repeat(201)}`,
-	])('refuses %s', async (query) => {
+	])('rejects the query %s', async (query) => {
 		await expectProblem(await call('GET', `/api/sessions?${query}`), 'invalid');
 	});
 
@@ -138,13 +138,13 @@ describe('the list', () => {
 		'unknown=1',
 		'q=%22',
 		'q=%28%28',
-	])('takes %s', async (query) => {
+	])('accepts the query %s', async (query) => {
 		expect((await call('GET', `/api/sessions?${query}`)).status).toBe(200);
 	});
 });
 
 describe('one chat session', () => {
-	it('comes with its lead, messages and reviews, by either id and by the other name', async () => {
+	it('includes its lead, messages and reviews, by either id and by the alias', async () => {
 		const { id, session_id } = await makeChat(t.ctx(), {
 			messages: ['Hi', 'There'],
 			lead: { name: 'Ada' },
@@ -167,7 +167,7 @@ describe('one chat session', () => {
 		}
 	});
 
-	it.each(UNKNOWN)('%s is 404, whatever is asked of it', async (id) => {
+	it.each(UNKNOWN)('%s is 404 for every operation', async (id) => {
 		await expectProblem(await call('GET', `/api/sessions/${id}`), 'not_found');
 		await expectProblem(await patch(id, { archive_status: 'active' }), 'not_found');
 		await expectProblem(await call('DELETE', `/api/sessions/${id}`), 'not_found');
@@ -182,7 +182,7 @@ describe('one chat session', () => {
 		await expectProblem(await call('GET', `/api/conversation/${id}`), 'not_found');
 	});
 
-	it('is archived and restored without touching its completion', async () => {
+	it('is archived and restored without changing its completion', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		await patched(session_id, { completion_status: 'complete' });
 		const archived = await patched(session_id, { archive_status: 'archived' });
@@ -198,7 +198,7 @@ describe('one chat session', () => {
 		});
 	});
 
-	it('is complete for good', async () => {
+	it('stays complete', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		const { completed_at } = await patched(session_id, { completion_status: 'complete' });
 		expect((await patched(session_id, { completion_status: 'complete' })).completed_at).toBe(
@@ -207,7 +207,7 @@ describe('one chat session', () => {
 		await expectProblem(await patch(session_id, { completion_status: 'in_progress' }), 'conflict');
 	});
 
-	it('is assigned to people that there are', async () => {
+	it('can only be assigned to existing users', async () => {
 		const { id } = await makeChat(t.ctx());
 		const user = await makeUser(t.app, { name: 'Grace' });
 		expect((await patched(id, { assignee: user.id })).assignee).toEqual({
@@ -229,12 +229,12 @@ describe('one chat session', () => {
 		{ assignee: 1e300 },
 		{ id: 1 },
 		{ archive_status: 'active', qa_status: 'passed' },
-	])('is not changed by %j', async (body) => {
+	])('is not updated with %j', async (body) => {
 		const { id } = await makeChat(t.ctx());
 		await expectProblem(await patch(id, body), 'invalid');
 	});
 
-	it('is deleted with everything that belongs to it', async () => {
+	it('is deleted with all its data', async () => {
 		const { session_id } = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
 		const response = await call('DELETE', `/api/sessions/${session_id}`);
 		expect([response.status, await response.text()]).toEqual([204, '']);
@@ -251,7 +251,7 @@ describe('the lead of a chat session', () => {
 		return leadShape.parse(await response.json());
 	};
 
-	it('is merged: known fields, and anything else as an answer', async () => {
+	it('merges known fields, and stores others as answers', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		await lead(session_id, { email: 'Ada@Example.com', budget: 5000, wants_call: true });
 		const merged = await lead(session_id, { name: 'Ada', budget: '6000' });
@@ -264,7 +264,7 @@ describe('the lead of a chat session', () => {
 		expect((await lead(session_id, { name: null })).name).toBeNull();
 	});
 
-	it('has each field once, however often it is put', async () => {
+	it('doesn’t change when the same field is put again', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		const first = await lead(session_id, { name: 'Ada' });
 		expect(await lead(session_id, { name: 'Ada' })).toEqual(first);
@@ -282,13 +282,13 @@ describe('the lead of a chat session', () => {
 		[{ name: 'x'.repeat(2001) }, 'name'],
 		[{ ['k'.repeat(65)]: 1 }, 'k'.repeat(65)],
 		[Object.fromEntries(Array.from({ length: 61 }, (_, index) => [`k${index}`, 1])), ''],
-	])('refuses %j', async (body, path) => {
+	])('rejects %j', async (body, path) => {
 		const { session_id } = await makeChat(t.ctx(), { messages: [] });
 		const { errors = [] } = await expectProblem(await put(session_id, body), 'invalid');
 		expect(errors.map((error) => error.path)).toEqual(errors.map(() => path));
 	});
 
-	it('stores strange keys and values as what they are', async () => {
+	it('stores unusual keys and values as they are', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		const raw =
 			'{"constructor":"a","toString":"b","hasOwnProperty":"c","__proto__":"d","k\\u0000ey":"e\\u0000f","s":"\\ud800","=1+1":"=1+1"}';
@@ -312,7 +312,7 @@ describe('the lead of a chat session', () => {
 describe('the review state', () => {
 	const review = (id: string, body: unknown) => call('POST', `/api/sessions/${id}/qa`, { body });
 
-	it('moves as the workflow has it, and keeps every step', async () => {
+	it('follows the workflow, and keeps every step', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		for (const body of [
 			{ qa_status: 'issue', notes: 'It asked twice' },
@@ -337,7 +337,7 @@ describe('the review state', () => {
 		]);
 	});
 
-	it('is 409 for a move that the workflow does not have', async () => {
+	it('is 409 for a transition outside the workflow', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		const body = { qa_status: 'fixed', developer_feedback: 'Nothing was wrong' };
 		await expectProblem(await review(session_id, body), 'conflict');
@@ -358,7 +358,7 @@ describe('the review state', () => {
 	});
 });
 
-it('names the agent as the source of what a person puts', async () => {
+it('records the agent as the source of fields that a user puts', async () => {
 	const user = await makeUser(t.app);
 	const { session_id } = await makeChat(t.ctx());
 	const from = { ip: '203.0.113.9', cookie: null };

@@ -23,7 +23,7 @@ const read = async (key: string) =>
 	siteSettings.parse(await (await call('GET', `/api/sites/${key}`)).json());
 
 describe('a site', () => {
-	it('is made with a key from its name, asks the usual questions, and is remembered in the audit log', async () => {
+	it('is created with a key from its name and default questions, and audited', async () => {
 		const made = await make('Hartmann Dächer & Söhne');
 		expect(made).toMatchObject({
 			key: 'hartmann-dacher-sohne',
@@ -40,7 +40,7 @@ describe('a site', () => {
 		);
 	});
 
-	it('whose key is taken, or cannot be made from its name, is refused with what to do', async () => {
+	it('is rejected if its key is taken or cannot be derived from its name', async () => {
 		await make('Twice');
 		const again = await call('POST', '/api/sites', { body: { name: 'Twice' } });
 		expect((await expectProblem(again, 'conflict')).errors).toMatchObject([{ path: 'key' }]);
@@ -48,7 +48,7 @@ describe('a site', () => {
 		expect((await expectProblem(none, 'invalid')).errors).toMatchObject([{ path: 'key' }]);
 	});
 
-	it('changes part by part, and the widget shows it at once', async () => {
+	it('is updated field by field, with immediate effect on the widget', async () => {
 		const { key, look, questions } = await make('Parts');
 		await patch(key, { look: { ...look, accent: '#9A3E16', header_text: 'Ask us' } });
 		await patch(key, { completion_phrases: ['we call you', 'we call you'], idle_minutes: 5 });
@@ -62,20 +62,20 @@ describe('a site', () => {
 		expect(await config.json()).toMatchObject({ accent: '#9a3e16', header_text: 'Ask us' });
 	});
 
-	it('tells the bus of a change once, and of nothing when nothing has changed', async () => {
-		const { key, name } = await make('Told');
-		const told: string[] = [];
+	it('publishes one event per change, and none without a change', async () => {
+		const { key, name } = await make('Published');
+		const published: string[] = [];
 		const end = t.app.events.onPublished(({ name: event, payload }) => {
-			if (event === 'site.updated') told.push(payload.site.key);
+			if (event === 'site.updated') published.push(payload.site.key);
 		});
 		await patch(key, { name, idle_minutes: 30 });
-		expect(told).toEqual([]);
-		await patch(key, { name: 'Told again' });
+		expect(published).toEqual([]);
+		await patch(key, { name: 'Published again' });
 		end();
-		expect(told).toEqual([key]);
+		expect(published).toEqual([key]);
 	});
 
-	it('keeps the version of its consent text while the text stays the same', async () => {
+	it('keeps the version of its consent while the text stays the same', async () => {
 		const { key } = await make('Consent');
 		const text = 'We keep what you write to answer you.';
 		const first = await patch(key, { consent: { text, is_required: true } });
@@ -87,7 +87,7 @@ describe('a site', () => {
 		expect(third.consent?.version).not.toBe(first.consent?.version);
 	});
 
-	it('takes exact origins and puts right what can be put right', async () => {
+	it('normalizes allowed origins', async () => {
 		const { key } = await make('Origins');
 		const given = ['https://WWW.Example.com/', 'http://localhost:5173', 'https://bücher.example'];
 		expect((await patch(key, { allowed_origins: given })).allowed_origins).toEqual([
@@ -104,7 +104,7 @@ describe('a site', () => {
 		['https://a@example.com', /user name/],
 		['http://[::1]:3000', /IPv6/],
 		['https://', /looks like https:\/\/www/],
-	])('refuses the origin %s and says why', async (origin, why) => {
+	])('rejects the origin %s and explains why', async (origin, why) => {
 		const answer = await call('PATCH', '/api/sites/default', {
 			body: { allowed_origins: [origin] },
 		});
@@ -124,7 +124,7 @@ describe('a site', () => {
 		['connector.url', { connector: { type: 'n8n', url: 'ftp://example.com' } }],
 		['connector.auth_header.name', n8n({ name: 'Host', value: 'x' })],
 		['connector.auth_header.value', n8n({ name: 'X-Key', value: 'a\r\nb: c' })],
-	])('refuses a bad %s', async (path, body) => {
+	])('rejects an invalid %s', async (path, body) => {
 		const answer = await call('PATCH', '/api/sites/default', { body });
 		const { errors } = await expectProblem(answer, 'invalid');
 		expect(errors?.map((fault) => fault.path)).toContain(path);
@@ -137,7 +137,7 @@ const n8n = (auth_header: { name: string; value?: string } | null, host = 'n8n.e
 });
 
 describe('the secret of a connector', () => {
-	it('is sealed, never given back, and stays when it is left out', async () => {
+	it('is sealed, never returned, and kept if omitted', async () => {
 		const { key } = await make('Sealed');
 		const set = await patch(key, n8n({ name: 'X-Key', value: 'hunter2-hunter2' }));
 		expect(set.connector).toEqual({
@@ -156,7 +156,7 @@ describe('the secret of a connector', () => {
 		expect(said).not.toContain('sealed_value');
 	});
 
-	it('does not follow to another server: it has to be typed again', async () => {
+	it('must be entered again for another server', async () => {
 		const { key } = await make('Elsewhere');
 		await patch(key, n8n({ name: 'X-Key', value: 'hunter2-hunter2' }));
 		for (const body of [
@@ -178,7 +178,7 @@ describe('the secret of a connector', () => {
 });
 
 describe('an archived site', () => {
-	it('takes no new chats, and does so again once it is restored', async () => {
+	it('refuses new chats until it is restored', async () => {
 		const { key } = await make('Closed');
 		expect((await patch(key, { is_archived: true })).archived_at).not.toBeNull();
 		const open = () => call('POST', '/api/embed-chat/sessions', { key: null, body: { site: key } });
@@ -189,14 +189,14 @@ describe('an archived site', () => {
 		expect((await open()).status).toBe(201);
 	});
 
-	it('is never the default', async () => {
+	it('cannot be the default site', async () => {
 		const answer = await call('PATCH', '/api/sites/default', { body: { is_archived: true } });
 		await expectProblem(answer, 'conflict');
 	});
 });
 
 describe('the list of sites', () => {
-	it('comes in pages with what happened there lately', async () => {
+	it('is paged and includes recent activity', async () => {
 		const { key } = await make('Busy');
 		await makeChat(t.ctx(), { site: key });
 		const first = await call('GET', '/api/sites?limit=1');
@@ -209,7 +209,7 @@ describe('the list of sites', () => {
 	});
 });
 
-describe('sites are for admins alone', () => {
+describe('sites are for admins only', () => {
 	const CALLS = [
 		['GET', '/api/sites', undefined],
 		['POST', '/api/sites', { name: 'Mine' }],
@@ -227,7 +227,7 @@ describe('sites are for admins alone', () => {
 		await expectProblem(await call(method, path, { key: null, body, headers }), 'forbidden');
 	});
 
-	it('by name', async () => {
+	it('changes are audited under the admin’s name', async () => {
 		const admin = actorOf(await makeUser(t.app, { role: 'admin', name: 'Grace' }));
 		await updateSite(t.ctx(admin), 'default', { name: 'Ours' });
 		const entries = await t.app.db.select().from(audit_entries);
@@ -238,7 +238,7 @@ describe('sites are for admins alone', () => {
 		});
 	});
 
-	it('and an unknown or impossible key is not found', async () => {
+	it('an unknown or malformed key is 404', async () => {
 		for (const key of ['nothing', 'No_Such!', '%00']) {
 			await expectProblem(await call('GET', `/api/sites/${key}`), 'not_found');
 		}

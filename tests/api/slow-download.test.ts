@@ -8,8 +8,8 @@ import { useTestServer } from '../support/server.ts';
 const CHATS = 30_000;
 const server = useTestServer();
 
-it('whoever reads a file slowly makes the server wait, not fill its memory, and gets all of it', async () => {
-	// Lines that no buffer on the way holds all of.
+it('a slow download pauses the server’s reads instead of filling its memory, and completes', async () => {
+	// More data than all buffers on the way can hold.
 	await server.app.db.execute(sql`
 		insert into chat_sessions (public_id, site_id, context)
 		select 'session_slow_' || n, (select id from sites limit 1),
@@ -23,7 +23,7 @@ it('whoever reads a file slowly makes the server wait, not fill its memory, and 
 		`GET /api/sessions.csv HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: ${API_KEY}\r\nConnection: close\r\n\r\n`,
 	);
 	await vi.waitFor(() => expect(reads.mock.calls.length).toBeGreaterThan(2), 30_000);
-	// Nothing more is read from the database while everything else goes on.
+	// The server stops reading from the database while it answers other requests.
 	let before = -1;
 	while (before !== reads.mock.calls.length) {
 		before = reads.mock.calls.length;
@@ -31,7 +31,7 @@ it('whoever reads a file slowly makes the server wait, not fill its memory, and 
 			expect((await fetch(`${server.url}/api/openapi.json`)).status).toBe(200);
 		}
 	}
-	// A page and its leads for each 500.
+	// Two queries per 500 chats.
 	expect(before).toBeLessThan((CHATS / 500) * 2);
 
 	const names = new Set<string>();

@@ -18,7 +18,7 @@ const read = async (query: string): Promise<Statistics> => {
 	return statistics.parse(given);
 };
 
-/** Chat sessions that began at these times, of a site of their own. */
+/** Creates a site with chat sessions that started at these times. Returns its key. */
 async function chatsAt(...times: string[]): Promise<string> {
 	const site = await makeSite(t.app);
 	await t.app.db.insert(chat_sessions).values(
@@ -37,7 +37,7 @@ const busyDays = ({ daily }: Statistics) =>
 	daily.filter(({ sessions }) => sessions > 0).map(({ date, sessions }) => [date, sessions]);
 
 describe('GET /api/stats', () => {
-	it('gives totals and every day of the last 30 when nothing is asked for', async () => {
+	it('returns totals and each of the last 30 days by default', async () => {
 		const { key: site } = await makeSite(t.app);
 		const { id } = await makeChat(t.ctx(), { site, lead: { email: 'ada@example.com' } });
 		await makeChat(t.ctx(), { site });
@@ -61,7 +61,7 @@ describe('GET /api/stats', () => {
 		expect((await read('')).totals.sessions).toBeGreaterThanOrEqual(2);
 	});
 
-	it('counts days as clocks of the time zone have them, where they change as well', async () => {
+	it('counts days in the time zone, including daylight-saving changes', async () => {
 		// Berlin: 29 March 2026 has 23 hours, 25 October 2026 has 25.
 		const site = await chatsAt(
 			'2026-03-28T22:59:00Z',
@@ -91,7 +91,7 @@ describe('GET /api/stats', () => {
 		]);
 	});
 
-	it('counts days of zones whose offset is no whole hour', async () => {
+	it('counts days in time zones with fractional offsets', async () => {
 		const site = await chatsAt('2026-05-01T18:29:00Z', '2026-05-01T18:30:00Z');
 		const from = 'from=2026-04-25&to=2026-05-05';
 		expect(busyDays(await read(`site=${site}&time_zone=Asia/Kolkata&${from}`))).toEqual([
@@ -107,7 +107,7 @@ describe('GET /api/stats', () => {
 		expect(sources).toEqual([expect.objectContaining({ source: 'direct', sessions: 2 })]);
 	});
 
-	it('compares with as many days before', async () => {
+	it('compares with the previous period of the same length', async () => {
 		const site = await chatsAt(
 			'2026-06-01T12:00:00Z',
 			'2026-06-08T12:00:00Z',
@@ -119,7 +119,7 @@ describe('GET /api/stats', () => {
 		expect(given.previous_period.to).toBe(given.period.from);
 	});
 
-	it('takes points in time as well as days', async () => {
+	it('accepts timestamps as well as days', async () => {
 		const site = await chatsAt('2026-06-01T12:00:00Z', '2026-06-01T12:15:00Z');
 		const { totals } = await read(`site=${site}&from=2026-06-01T12:00:00Z&to=2026-06-01T12:15:00Z`);
 		expect(totals.sessions).toBe(1);
@@ -134,12 +134,12 @@ describe('GET /api/stats', () => {
 		'from=2024-01-01&to=2026-01-01',
 		'from=9999-12-31&to=9999-12-31',
 		'from=0001-01-01T00:00:00Z&to=0001-01-02T00:00:00Z',
-	])('refuses %s', async (query) => {
-		const told = await expectProblem(await call('GET', `/api/stats?${query}`), 'invalid');
-		expect(told.errors?.length).toBeGreaterThan(0);
+	])('rejects %s', async (query) => {
+		const refused = await expectProblem(await call('GET', `/api/stats?${query}`), 'invalid');
+		expect(refused.errors?.length).toBeGreaterThan(0);
 	});
 
-	it('refuses an unknown site, nobody, and a key without the scope', async () => {
+	it('rejects unknown sites, missing keys and keys without the scope', async () => {
 		await expectProblem(await call('GET', '/api/stats?site=nowhere'), 'not_found');
 		await expectProblem(await call('GET', '/api/stats', { key: null }), 'unauthorized');
 		const key = await keyFor('leads:read');
@@ -152,7 +152,7 @@ describe('GET /api/stats', () => {
 
 describe('GET /api/stats.csv', () => {
 	it.each(['daily', 'funnel', 'hours', 'sources', 'sites', 'questions', 'fields'])(
-		'gives the table %s with the columns of the JSON',
+		'exports the table %s with the columns of the JSON',
 		async (table) => {
 			const response = await call('GET', `/api/stats.csv?table=${table}`);
 			expect(response.headers.get('Content-Type')).toBe('text/csv; charset=utf-8');
@@ -160,7 +160,7 @@ describe('GET /api/stats.csv', () => {
 		},
 	);
 
-	it('is a file that no spreadsheet runs', async () => {
+	it('escapes formulas', async () => {
 		const { key: site } = await makeSite(t.app);
 		const context = { utm_source: '=cmd()', utm_campaign: 'a, "b"' };
 		await call('POST', '/api/embed-chat/sessions', { key: null, body: { site, context } });
@@ -168,13 +168,13 @@ describe('GET /api/stats.csv', () => {
 		expect(text.split('\r\n')[1]).toMatch(/^'=cmd\(\),"a, ""b""",/);
 	});
 
-	it('refuses a table that there is not', async () => {
+	it('rejects an unknown table', async () => {
 		await expectProblem(await call('GET', '/api/stats.csv?table=secrets'), 'invalid');
 	});
 });
 
 describe('GET /api/stats/overview', () => {
-	it('tells of today, of what goes on, and of what needs attention', async () => {
+	it('returns today’s numbers, live chats and what needs attention', async () => {
 		const { key: site } = await makeSite(t.app);
 		await makeChat(t.ctx(), { site });
 		const done = await makeChat(t.ctx(), { site, lead: { name: 'Ada' } });
@@ -198,7 +198,7 @@ describe('POST /api/embed-chat/events', () => {
 	const shown = async (site: string) =>
 		(await read(`site=${site}`)).funnel.map(({ count }) => count);
 
-	it('counts one event or many, as JSON or as a beacon has it', async () => {
+	it('counts one or many events, as JSON or from a beacon', async () => {
 		const { key: site } = await makeSite(t.app);
 		const event = { site, event: 'shown' };
 		const json = { 'Content-Type': 'application/json' };
@@ -209,7 +209,7 @@ describe('POST /api/embed-chat/events', () => {
 		expect((await rebuildStatistics(t.ctx())).differences).toEqual([]);
 	});
 
-	it('counts nothing of crawlers and of pages that nobody has seen', async () => {
+	it('ignores crawlers and prerendered pages', async () => {
 		const { key: site } = await makeSite(t.app);
 		const event = JSON.stringify({ site, event: 'shown' });
 		await send(event, { 'User-Agent': 'Googlebot/2.1' });
@@ -217,7 +217,7 @@ describe('POST /api/embed-chat/events', () => {
 		expect(await shown(site)).toEqual([0, 0, 0, 0, 0, 0]);
 	});
 
-	it('refuses what is no event, an unknown site, and a page that may not embed it', async () => {
+	it('rejects invalid events, unknown sites and disallowed origins', async () => {
 		const { key: site } = await makeSite(t.app, { allowed_origins: ['https://good.example'] });
 		await expectProblem(await send('{'), 'bad_request');
 		await expectProblem(await send('{"site":"default","event":"bought"}'), 'invalid');

@@ -5,12 +5,13 @@ import { signIn } from '#lib/server/team/auth/index.ts';
 import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeUser } from '../factories/user.ts';
-import { expectProblem, API_KEY, useTestApi, type CallOptions } from '../support/api.ts';
+import { expectProblem, useTestApi, type CallOptions } from '../support/api.ts';
+import { API_KEY } from '../support/server-api.ts';
 
 const PUBLIC_URL = 'https://chat.example.com';
 const { t, call, keyFor } = useTestApi({ PUBLIC_URL, RATE_LIMIT: 'off' });
 
-/** Every route for programs, with the scope that it needs and a body that fits it. */
+/** Routes for programs, each with its scope and a valid body. */
 const ROUTES: [method: string, path: string, scope: Scope, body?: unknown][] = [
 	['GET', '/api/sessions', 'sessions:read'],
 	['GET', '/api/sessions/1', 'sessions:read'],
@@ -83,7 +84,7 @@ beforeAll(async () => {
 });
 
 describe.each(ROUTES)('%s %s', (method, path, scope, body) => {
-	it('is 401 without a key, with a wrong one, and with one in the wrong place', async () => {
+	it('is 401 without a key, with a wrong one or one in the wrong header', async () => {
 		const wrong: CallOptions[] = [
 			{ key: null },
 			{ key: 'wrong' },
@@ -98,12 +99,12 @@ describe.each(ROUTES)('%s %s', (method, path, scope, body) => {
 		}
 	});
 
-	it(`is 403 with every scope but ${scope}`, async () => {
+	it(`is 403 with every scope except ${scope}`, async () => {
 		const key = await keyFor(...ALL.filter((other) => other !== scope));
 		await expectProblem(await call(method, path, { body, key }), 'forbidden');
 	});
 
-	it(`is open to the scope ${scope}`, async () => {
+	it(`is allowed with the scope ${scope}`, async () => {
 		const { status } = await call(method, path, { body, key: await keyFor(scope) });
 		expect([200, 201, 204, 404]).toContain(status);
 	});
@@ -119,12 +120,12 @@ describe.each(GRANTS)('%s %s %j', (method, path, body) => {
 });
 
 describe('a program', () => {
-	it('may send its key as a bearer token, too', async () => {
+	it('may send its key as a bearer token', async () => {
 		const headers = { Authorization: `Bearer ${API_KEY}` };
 		expect((await call('GET', '/api/sessions', { key: null, headers })).status).toBe(200);
 	});
 
-	it('is shut out as soon as its key is revoked', async () => {
+	it('is refused as soon as its key is revoked', async () => {
 		const { key, api_key } = await createApiKey(t.ctx(), { name: 'Old', scopes: ['admin'] });
 		expect((await call('GET', '/api/sessions', { key })).status).toBe(200);
 		await revokeApiKey(t.ctx(), api_key.id);
@@ -132,7 +133,7 @@ describe('a program', () => {
 	});
 });
 
-describe('a person of the team', () => {
+describe('a signed-in user', () => {
 	async function signedIn(role: 'admin' | 'agent' = 'agent') {
 		const { email, password } = await makeUser(t.app, { role });
 		const { cookie } = await signIn(
@@ -143,12 +144,12 @@ describe('a person of the team', () => {
 		return `${cookie.name}=${cookie.value}`;
 	}
 
-	it('may read with the cookie alone', async () => {
+	it('may read with only the cookie', async () => {
 		const headers = { Cookie: await signedIn() };
 		expect((await call('GET', '/api/sessions', { key: null, headers })).status).toBe(200);
 	});
 
-	it('may change things from our own pages only', async () => {
+	it('may write only from the dashboard’s origin', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		const Cookie = await signedIn();
 		const archive = (headers: Record<string, string>) =>
@@ -164,7 +165,7 @@ describe('a person of the team', () => {
 		expect(sessionShape.parse(await response.json()).archive_status).toBe('archived');
 	});
 
-	it('may delete a chat session as an admin only', async () => {
+	it('may delete a chat session only as an admin', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		const remove = async (role: 'admin' | 'agent') =>
 			call('DELETE', `/api/sessions/${session_id}`, {

@@ -55,7 +55,7 @@ const isSignedWith = (secret: string, request: RecordedRequest) => {
 };
 
 describe('an endpoint', () => {
-	it('is made with a secret that is shown once, changed, disabled, enabled and deleted', async () => {
+	it('is created with a secret shown once, updated, disabled, enabled and deleted', async () => {
 		const made = await send('POST', PATH, { site: 'default', url: 'https://one.example.com/hook' });
 		expect(made.status).toBe(201);
 		const { id, secret } = newWebhookEndpoint.parse(await made.json());
@@ -82,7 +82,7 @@ describe('an endpoint', () => {
 		await expectProblem(await call('DELETE', `${PATH}/${id}`), 'not_found');
 		const [row] = await t.app.db.select().from(webhook_endpoints);
 		expect(row).toMatchObject({ sealed_secret: '', is_enabled: false });
-		// What was delivered there can still be read, but not sent again.
+		// Its deliveries stay readable but cannot be replayed.
 		expect(await receivers.find(waiting.id)).toMatchObject({ url: 'https://two.example.com/hook' });
 		await expectProblem(await call('POST', `/api/deliveries/${waiting.id}/replay`), 'not_found');
 
@@ -97,7 +97,7 @@ describe('an endpoint', () => {
 		expect(JSON.stringify(entries)).not.toContain('/hook');
 	});
 
-	it('is tested with a marked event that is signed like any other, and shows the answer', async () => {
+	it('is tested with a marked, signed event, and shows the answer', async () => {
 		const receiver = await receivers.receiver();
 		expect(await test(receiver.id)).toMatchObject({
 			is_ok: true,
@@ -106,7 +106,7 @@ describe('an endpoint', () => {
 			error: null,
 		});
 		const [request] = await receiver.waitFor(1);
-		if (!request) throw new Error('nothing came');
+		if (!request) throw new Error('no request');
 		expect(request.json()).toMatchObject({ type: 'test', data: { is_test: true } });
 		expect(isSignedWith(receiver.secret, request)).toBe(true);
 		expect(request.headers['x-frontdesk-payload-version']).toBe('1');
@@ -117,16 +117,16 @@ describe('an endpoint', () => {
 		['gone', /status 410/],
 		['redirect', /redirect/],
 		['reset', /broke the connection off/],
-	] as const)('whose test is answered by %s says so, and stays as it is', async (answer, error) => {
+	] as const)('reports a test answered by %s, and stays enabled', async (answer, error) => {
 		const receiver = await receivers.receiver(answer);
-		const came = await test(receiver.id);
-		expect(came).toMatchObject({ is_ok: false, error: expect.stringMatching(error) as string });
+		const result = await test(receiver.id);
+		expect(result).toMatchObject({ is_ok: false, error: expect.stringMatching(error) as string });
 		expect(await list()).toMatchObject([{ id: receiver.id, is_enabled: true }]);
 	});
 });
 
-describe('a secret that is rotated', () => {
-	it('leaves the one before valid for 24 hours, and no longer', async () => {
+describe('rotating a secret', () => {
+	it('keeps the previous secret valid for 24 hours only', async () => {
 		const receiver = await receivers.receiver();
 		const { secret: fresh, previous_secret_until } = await rotate(receiver.id);
 		expect(fresh).not.toBe(receiver.secret);
@@ -135,26 +135,26 @@ describe('a secret that is rotated', () => {
 		await makeDelivery(t.ctx(), receiver);
 		await deliverDue(t.ctx());
 		const [both] = await receiver.waitFor(1);
-		if (!both) throw new Error('nothing came');
+		if (!both) throw new Error('no request');
 		expect(String(both.headers['webhook-signature']).split(' ')).toHaveLength(2);
 		expect(isSignedWith(fresh, both)).toBe(true);
 		expect(isSignedWith(receiver.secret, both)).toBe(true);
 		const plain = createHmac('sha256', fresh).update(both.body).digest('hex');
 		expect(both.headers['x-frontdesk-signature']).toBe(`sha256=${plain}`);
 
-		// The clock is not moved: the receiver refuses a signature that is a day away.
+		// Changes the database instead of the clock, because the receiver rejects signatures that are a day off.
 		await t.app.db.update(webhook_endpoints).set({ previous_secret_until: new Date() });
 		await makeDelivery(t.ctx(), receiver);
 		await deliverDue(t.ctx());
 		const later = (await receiver.waitFor(2))[1];
-		if (!later) throw new Error('nothing came');
+		if (!later) throw new Error('no request');
 		expect(isSignedWith(fresh, later)).toBe(true);
 		expect(isSignedWith(receiver.secret, later)).toBe(false);
 	});
 });
 
-describe('what is sent', () => {
-	it.each(webhookEvent.options)('for %s is what its published JSON Schema says', async (event) => {
+describe('the payload', () => {
+	it.each(webhookEvent.options)('of %s matches its published JSON Schema', async (event) => {
 		await createEndpoint(t.ctx(), {
 			site: 'default',
 			url: 'https://a.example.com',
@@ -179,13 +179,13 @@ describe('what is sent', () => {
 		expect(ajv.validate(schema, { type: event })).toBe(false);
 	});
 
-	it('has no schema where there is no event', async () => {
+	it('has no schema for an unknown event', async () => {
 		await expectProblem(await call('GET', '/api/schemas/nothing.json'), 'not_found');
 	});
 });
 
-describe('an endpoint that takes nothing', () => {
-	it('is disabled after five days, and a success before that starts them anew', async () => {
+describe('an endpoint that keeps failing', () => {
+	it('is disabled after five days without a success', async () => {
 		const admin = await makeUser(t.app, { role: 'admin' });
 		const receiver = await receivers.receiverThatAlways(500);
 		const fail = async () => {
@@ -207,15 +207,15 @@ describe('an endpoint that takes nothing', () => {
 			is_enabled: false,
 			disabled_reason: expect.stringContaining('5 days') as string,
 		});
-		// Who can mend it is told, without the address itself.
-		const told = await t.app.db.select().from(mails).where(eq(mails.to, admin.email));
-		expect(told).toMatchObject([{ template: 'endpoint_disabled', to: admin.email }]);
-		expect(told[0]?.text).not.toContain(receiver.name);
+		// Admins are notified by mail, without the URL.
+		const notified = await t.app.db.select().from(mails).where(eq(mails.to, admin.email));
+		expect(notified).toMatchObject([{ template: 'endpoint_disabled', to: admin.email }]);
+		expect(notified[0]?.text).not.toContain(receiver.name);
 	});
 });
 
-describe('the endpoint of the environment', () => {
-	it('can be tested, and not changed, rotated or deleted', async () => {
+describe('the endpoint from the environment', () => {
+	it('can be tested, but not updated, rotated or deleted', async () => {
 		const url = receivers.standIn.webhooks.url('environment');
 		const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 		const config = { ...t.app.config, leadWebhook: { url, secret } };
@@ -237,7 +237,7 @@ describe('the endpoint of the environment', () => {
 	});
 });
 
-describe('endpoints are for admins alone', () => {
+describe('endpoints are for admins only', () => {
 	it.each([
 		['GET', PATH, undefined],
 		['POST', PATH, { site: 'default', url: 'https://mine.example.com' }],
@@ -260,7 +260,7 @@ describe('endpoints are for admins alone', () => {
 		['events', { events: [] }],
 		['events.0', { events: ['session.exploded'] }],
 		['', { secret: 'whsec_x' }],
-	])('and a bad %s is refused', async (path, body) => {
+	])('an invalid %s is rejected', async (path, body) => {
 		const { id } = await receivers.receiver();
 		const { errors } = await expectProblem(
 			await call('PATCH', `${PATH}/${id}`, { body }),

@@ -72,18 +72,18 @@ describe('the configuration of a site', () => {
 });
 
 describe('starting a chat session', () => {
-	it('gives its id and the token that opens it', async () => {
+	it('returns its id and a token for it', async () => {
 		const { session_id, token } = await started();
 		expect((await historyOf(session_id, token)).status).toBe(200);
 	});
 
-	it('again with the same client id gives the same one', async () => {
+	it('with the same client id returns the same one', async () => {
 		const body = { site: 'default', client_session_id: randomUUID() };
 		const first: unknown = await (await post('sessions', body)).json();
 		expect(await (await post('sessions', body)).json()).toEqual(first);
 	});
 
-	it('keeps what is known of the visitor, and nothing else that was sent', async () => {
+	it('stores the known context fields, and no others', async () => {
 		const context = { page_url: 'https://shop.example/\u0000a', utm_source: 'ads\ud800', hack: 1 };
 		const response = await post(
 			'sessions',
@@ -102,7 +102,7 @@ describe('starting a chat session', () => {
 		});
 	});
 
-	it('reads the campaign and the click from an address alone, by whichever way the chat begins', async () => {
+	it('reads campaign and click ids from URLs, whichever way the chat starts', async () => {
 		const click = 'Cj0KCQ'.repeat(40);
 		const landing_url = `https://roofs.example/?utm_source=a&utm_source=b&ScCid=${click}&srsltid=s&gclid=page`;
 		const context = { landing_url, page_url: 'app://roofs?dicbo=d', gclid: 'given', utm_id: 7 };
@@ -125,13 +125,13 @@ describe('starting a chat session', () => {
 		}
 	});
 
-	it('is refused to crawlers, also by way of a message', async () => {
+	it('is refused to crawlers, also by sending a message', async () => {
 		const headers = { 'User-Agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' };
 		await expectProblem(await post('sessions', { site: 'default' }, { headers }), 'forbidden');
 		await expectProblem(await send({}, { headers }), 'forbidden');
 	});
 
-	it('needs a site that is there', async () => {
+	it('requires an existing site', async () => {
 		await expectProblem(await post('sessions', { site: 'nothing' }), 'not_found');
 		await expectProblem(await send({ site: 'nothing' }), 'not_found');
 		await expectProblem(await post('sessions', {}), 'invalid');
@@ -142,7 +142,7 @@ describe('starting a chat session', () => {
 describe('pages of other origins', () => {
 	const as = (origin: string) => ({ headers: { Origin: origin, Host: 'localhost:3000' } });
 
-	it('may ask first what is allowed', async () => {
+	it('get a preflight response', async () => {
 		const response = await call('OPTIONS', '/api/embed-chat/send-message', {
 			key: null,
 			headers: { Origin: SHOP, 'Access-Control-Request-Method': 'POST' },
@@ -157,14 +157,14 @@ describe('pages of other origins', () => {
 		expect(response.headers.has('Access-Control-Allow-Credentials')).toBe(false);
 	});
 
-	it('may embed a site that names no origins', async () => {
+	it('may embed a site without allowed origins', async () => {
 		const response = await post('sessions', { site: 'default' }, as(EVIL));
 		expect(response.status).toBe(201);
 		expect(response.headers.get('Access-Control-Allow-Origin')).toBe(EVIL);
 		expect(response.headers.get('Access-Control-Expose-Headers')).toContain('Retry-After');
 	});
 
-	it('may embed a site that names them, and no other page may', async () => {
+	it('may embed a site only if it allows their origin', async () => {
 		expect((await post('sessions', { site: 'shop' }, as(SHOP))).status).toBe(201);
 		for (const origin of [
 			EVIL,
@@ -184,7 +184,7 @@ describe('pages of other origins', () => {
 		}
 	});
 
-	it('may not go on with a chat session of such a site either', async () => {
+	it('cannot continue a chat session of a site that doesn’t allow them', async () => {
 		const { session_id, token } = await started('shop');
 		await expectProblem(await send({ session_id, token, message: 'Hi' }, as(EVIL)), 'forbidden');
 		const headers = { Authorization: `Bearer ${token}`, ...as(EVIL).headers };
@@ -192,14 +192,14 @@ describe('pages of other origins', () => {
 		await expectProblem(await call('GET', path, { key: null, headers }), 'forbidden');
 	});
 
-	it('are not pages of ours and programs', async () => {
+	it('don’t include Frontdesk’s own pages and programs', async () => {
 		expect((await post('sessions', { site: 'shop' }, as('http://localhost:3000'))).status).toBe(
 			201,
 		);
 		expect((await post('sessions', { site: 'shop' })).status).toBe(201);
 	});
 
-	it('may read why something failed', async () => {
+	it('may read error responses', async () => {
 		const response = await post('sessions', { site: 7 }, as(SHOP));
 		expect(response.headers.get('Access-Control-Allow-Origin')).toBe(SHOP);
 		await expectProblem(response, 'invalid');
@@ -207,7 +207,7 @@ describe('pages of other origins', () => {
 });
 
 describe('sending a message', () => {
-	it('without a chat session starts one, and the AI speaks first', async () => {
+	it('starts a chat session if needed, in which the AI speaks first', async () => {
 		const greeted = await sent({});
 		expect(greeted).toMatchObject({
 			message_id: null,
@@ -225,7 +225,7 @@ describe('sending a message', () => {
 		]);
 	});
 
-	it('again with the same client id gives the same answer and stores nothing twice', async () => {
+	it('with the same client id returns the same answer and stores it once', async () => {
 		const chat = await sent({});
 		const body = { ...of(chat), message: 'Hello', client_message_id: randomUUID() };
 		const answers = await Promise.all([sent(body), sent(body), sent(body)]);
@@ -234,25 +234,25 @@ describe('sending a message', () => {
 		expect(await messagesOf(chat.session_id, chat.token)).toHaveLength(3);
 	});
 
-	it('again without a chat session gives the same chat session', async () => {
+	it('without a session id but with the same client id returns the same chat session', async () => {
 		const body = { message: 'Hello', client_message_id: randomUUID() };
 		const first = await sent(body);
 		expect(await sent(body)).toEqual(first);
 	});
 
-	it('tells nobody the client id that opens the chat session', async () => {
+	it('never reveals the client id, which grants access to the chat session', async () => {
 		const body = { message: 'Hello', client_message_id: randomUUID() };
-		const told: AppEvent[] = [];
-		const stop = t.app.events.onPublished((event) => told.push(event));
+		const published: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => published.push(event));
 		const { session_id } = await sent(body);
 		stop();
 		const read = await (await call('GET', `/api/sessions/${session_id}`)).text();
 		expect(read).toContain('Hello');
-		expect(told.map(({ name }) => name)).toContain('message.created');
-		expect(read + JSON.stringify(told)).not.toContain(body.client_message_id);
+		expect(published.map(({ name }) => name)).toContain('message.created');
+		expect(read + JSON.stringify(published)).not.toContain(body.client_message_id);
 	});
 
-	it('stores exactly what was written, but for control characters', async () => {
+	it('stores the exact text, except for control characters', async () => {
 		const chat = await sent({});
 		const cases = [
 			['a\u0000b\u001bc\td\ne', 'abc\td\ne'],
@@ -272,7 +272,7 @@ describe('sending a message', () => {
 		}
 	});
 
-	it('is refused when it is no message', async () => {
+	it('rejects invalid messages', async () => {
 		const chat = of(await sent({}));
 		for (const message of [
 			undefined,
@@ -292,7 +292,7 @@ describe('sending a message', () => {
 		for (const body of [null, [], 'text', 7]) await expectProblem(await send(body), 'invalid');
 	});
 
-	it('needs the token of that very chat session', async () => {
+	it('requires the token of that chat session', async () => {
 		const [mine, other] = [await started(), await started()];
 		for (const token of [undefined, 'wrong', other.token, `${mine.token} `, 'ü'.repeat(50)]) {
 			const body = { session_id: mine.session_id, token, message: 'Hi' };
@@ -302,14 +302,14 @@ describe('sending a message', () => {
 		await expectProblem(await send(unknown), 'unauthorized');
 	});
 
-	it('to a chat session that was deleted is 404', async () => {
+	it('to a deleted chat session is 404', async () => {
 		const { session_id, token } = await started();
 		await call('DELETE', `/api/sessions/${session_id}`);
 		await expectProblem(await send({ session_id, token, message: 'Hi' }), 'not_found');
 		await expectProblem(await historyOf(session_id, token), 'not_found');
 	});
 
-	it('is answered although the client has left, which is no fault', async () => {
+	it('stores the answer even if the client disconnects, without logging an error', async () => {
 		const { key } = await makeSite(t.app, { connector: n8n('slow-stream'), greeting: 'Hi' });
 		const chat = await sent({ site: key });
 		const log = vi.spyOn(t.app.log, 'error');
@@ -323,7 +323,7 @@ describe('sending a message', () => {
 		expect(log).not.toHaveBeenCalled();
 	});
 
-	it('gets the fallback reply, once, when the AI fails', async () => {
+	it('returns the fallback reply once when the AI fails', async () => {
 		const { key } = await makeSite(t.app, { connector: n8n('error-in-workflow'), greeting: 'Hi' });
 		const chat = await sent({ site: key });
 		const answer = await sent({ ...of(chat), message: 'Hi' });
@@ -335,7 +335,7 @@ describe('sending a message', () => {
 describe('a streamed answer', () => {
 	const stream = (body: unknown) => send(body, { headers: { Accept: 'text/event-stream' } });
 
-	it('tells of the chat session, the message, each piece, the reply, and the end', async () => {
+	it('sends the session, the message, deltas, the reply and done', async () => {
 		const { key } = await makeSite(t.app, { connector: n8n('stream'), greeting: 'Hi' });
 		const response = await stream({ site: key, message: 'Hello' });
 		expect(response.headers.get('Content-Type')).toMatch(/^text\/event-stream/);
@@ -355,7 +355,7 @@ describe('a streamed answer', () => {
 		expect(pieces.map((piece) => (piece as { text: string }).text).join('')).toBe(result.response);
 	});
 
-	it('that was given before comes again, whole', async () => {
+	it('is resent as a whole for a repeated client id', async () => {
 		const body = { message: 'Hello', client_message_id: randomUUID() };
 		const first = await sent(body);
 		const events = await readEvents(await stream(body));
@@ -363,7 +363,7 @@ describe('a streamed answer', () => {
 		expect(events.at(-1)?.data).toEqual(first);
 	});
 
-	it('is an ordinary problem when it never began', async () => {
+	it('is a regular problem if it never started', async () => {
 		await expectProblem(await stream({ site: 'nothing' }), 'not_found');
 		await expectProblem(
 			await stream({ session_id: 'session_x', token: 'x', message: 'a' }),
@@ -372,7 +372,7 @@ describe('a streamed answer', () => {
 		await expectProblem(await stream({ message: 7 }), 'invalid');
 	});
 
-	it('ends with the problem when the server fails in the middle', async () => {
+	it('ends with the problem if the server fails midway', async () => {
 		const chat = await sent({});
 		const failing = vi.spyOn(t.app.events, 'onPublished').mockImplementation(() => {
 			throw new Error('hunter2');
@@ -387,7 +387,7 @@ describe('a streamed answer', () => {
 		expect(JSON.stringify(events)).not.toContain('hunter2');
 	});
 
-	it('is stored although the client has left', async () => {
+	it('is stored even if the client disconnects', async () => {
 		const { key } = await makeSite(t.app, { connector: n8n('stream'), greeting: 'Hi' });
 		const response = await stream({ site: key, message: 'Hello' });
 		const reader = response.body?.getReader();
@@ -403,7 +403,7 @@ describe('a streamed answer', () => {
 });
 
 describe('the history', () => {
-	it('gives what came after a message, or all', async () => {
+	it('returns all messages, or those after an id', async () => {
 		const chat = await sent({});
 		const answer = await sent({ ...of(chat), message: 'Hello' });
 		const all = await messagesOf(chat.session_id, chat.token);
@@ -415,7 +415,7 @@ describe('the history', () => {
 		expect(given).toEqual(history.parse(given));
 	});
 
-	it('opens to nothing but the token of that very chat session', async () => {
+	it('requires the token of that chat session', async () => {
 		const [mine, other] = [await started(), await started()];
 		await expectProblem(await historyOf(mine.session_id, other.token), 'unauthorized');
 		const path = `/api/embed-chat/history?session_id=${mine.session_id}`;
@@ -432,7 +432,7 @@ describe('the history', () => {
 		'session_id=session_a&after=-1',
 		'session_id=session_a&after=99999999999999999999',
 		'session_id=session_a&session_id=session_b',
-	])('of "%s" is refused', async (query) => {
+	])('rejects the query "%s"', async (query) => {
 		await expectProblem(
 			await call('GET', `/api/embed-chat/history?${query}`, { key: null }),
 			'invalid',

@@ -39,7 +39,7 @@ async function ask(method: string, path: string, body?: unknown): Promise<unknow
 	return given;
 }
 
-/** The workflow at an address of its own. */
+/** Serves a workflow. Returns its address. */
 function serve(name: string, more: Partial<Parameters<typeof webhookOf>[1]> = {}): string {
 	const path = `/workflow/${name}`;
 	const workflow = readWorkflow(name, server.url);
@@ -50,7 +50,7 @@ function serve(name: string, more: Partial<Parameters<typeof webhookOf>[1]> = {}
 const useAi = (url: string) =>
 	ask('PATCH', '/api/sites/default', { connector: { type: 'n8n', url, auth_header: CALLS } });
 
-/** A visitor who starts a chat and says these things, one after the other; gives every answer. */
+/** Starts a chat and sends these messages one after another. Returns all answers. */
 async function chat(...texts: string[]) {
 	let who = {};
 	const answers = [];
@@ -68,7 +68,7 @@ describe.each(files)('%s', (file) => {
 	const { nodes, connections } = readWorkflow(file.replace(/^.*\/|\.json$/g, ''));
 	const names = nodes.map(({ name }) => name);
 
-	it('is a workflow whose connections lead to nodes that are there', () => {
+	it('is a valid workflow whose connections lead to existing nodes', () => {
 		expect(new Set(names).size).toBe(names.length);
 		expect(new Set(nodes.map(({ id }) => id)).size).toBe(names.length);
 		const linked = Object.entries(connections).flatMap(([from, kinds]) => [
@@ -78,7 +78,7 @@ describe.each(files)('%s', (file) => {
 		expect(names.sort()).toEqual([...new Set(linked)].sort());
 	});
 
-	it("holds no secret and no address but the example's", () => {
+	it("contains no secret and no address except the example's", () => {
 		expect(text).not.toMatch(/whsec_|\bsk-|password|fd_[A-Za-z0-9]{8}/i);
 		const addresses = [...text.matchAll(/https?:\/\/[^/"\s]+/g)].map(([address]) => address);
 		expect(addresses.filter((address) => address !== 'https://frontdesk.example.com')).toEqual([]);
@@ -88,7 +88,7 @@ describe.each(files)('%s', (file) => {
 describe('the chat agent without an LLM', () => {
 	beforeAll(() => useAi(serve('chat-agent-without-llm')));
 
-	it('leads a visitor from the greeting to a complete lead', async () => {
+	it('guides a visitor from the greeting to a complete lead', async () => {
 		const answers = await chat('A quote for a roof', 'Ada', 'no mail', 'ada@example.com');
 		expect(answers.map(({ response }) => response)).toEqual([
 			'Hello! What can we do for you?',
@@ -109,19 +109,22 @@ describe('the chat agent without an LLM', () => {
 		});
 	});
 
-	it('passes the test of the connection, and fails it with the wrong header', async () => {
+	it('passes the connection test, and fails it with the wrong header', async () => {
 		const path = '/api/sites/default/connector/test';
 		const url = `${standIn().url}/workflow/chat-agent-without-llm`;
-		const trial = async (value: string) =>
+		const testConnection = async (value: string) =>
 			connectorTrial.parse(
 				await ask('POST', path, { type: 'n8n', url, auth_header: { ...CALLS, value } }),
 			);
-		expect(await trial(CALLS.value)).toMatchObject({ is_ok: true, shape: 'json.reply' });
-		expect(await trial('wrong')).toMatchObject({ is_ok: false, fault: 'wrong_credentials' });
+		expect(await testConnection(CALLS.value)).toMatchObject({ is_ok: true, shape: 'json.reply' });
+		expect(await testConnection('wrong')).toMatchObject({
+			is_ok: false,
+			fault: 'wrong_credentials',
+		});
 	});
 });
 
-it('the chat agent streams its reply once and adds lead fields and completion', async () => {
+it('the chat agent streams its reply once, with lead fields and completion', async () => {
 	const replies = ['Hello, what do you need?', 'Thank you! Somebody calls within 24 hours.'];
 	const agent = () => [{ json: { output: replies.shift() ?? '' } }];
 	await useAi(serve('chat-agent', { mocks: { 'AI Agent': agent } }));
@@ -152,7 +155,7 @@ describe('the lead intake', () => {
 		({ secret } = newWebhookEndpoint.parse(await ask('POST', '/api/webhook-endpoints', endpoint)));
 	});
 
-	it('takes a delivery of ours, byte for byte', async () => {
+	it('accepts a delivery, byte for byte', async () => {
 		const lead = { name: 'Zoë 🌍', email: 'zoe@example.com', budget: '1.0' };
 		const { session_id } = await makeChat(server.ctx(), { lead });
 		await ask('PATCH', `/api/sessions/${session_id}`, { completion_status: 'complete' });
@@ -160,7 +163,7 @@ describe('the lead intake', () => {
 		const { items } = pageOf(delivery).parse(await ask('GET', '/api/deliveries'));
 		expect(items[0]).toMatchObject({ status: 'delivered' });
 		expect(runs[0]?.answers[0]).toMatchObject({ node: 'Taken', status: 200 });
-		expect(runs[0]?.given.get('Lead')?.[0]?.json).toMatchObject({
+		expect(runs[0]?.outputs.get('Lead')?.[0]?.json).toMatchObject({
 			event: 'lead.completed',
 			session_id,
 			name: 'Zoë 🌍',
@@ -172,20 +175,20 @@ describe('the lead intake', () => {
 	it.each([
 		['a forged signature', { 'x-frontdesk-signature': `sha256=${'0'.repeat(64)}` }],
 		['no signature', {}],
-	])('refuses %s', async (_, headers) => {
+	])('rejects %s', async (_, headers) => {
 		const response = await fetch(`${standIn().url}/workflow/lead-intake`, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json', ...headers },
 			body: JSON.stringify({ type: 'lead.completed', data: { session: {}, lead: null } }),
 		});
 		expect(response.status).toBe(401);
-		expect(runs[0]?.given.has('Lead')).toBe(false);
+		expect(runs[0]?.outputs.has('Lead')).toBe(false);
 	});
 });
 
-it('the error workflow reports what n8n tells of a failure, and Frontdesk finds the chat', async () => {
+it('the error workflow reports a failure, and Frontdesk finds its chat', async () => {
 	const { session_id } = await makeChat(server.ctx());
-	const told = {
+	const failure = {
 		execution: {
 			id: '7',
 			url: 'https://n8n.example.com/workflow/1/executions/7',
@@ -198,7 +201,7 @@ it('the error workflow reports what n8n tells of a failure, and Frontdesk finds 
 		},
 		workflow: { id: '1', name: 'Frontdesk: chat agent' },
 	};
-	await execute(readWorkflow('error-workflow', server.url), [{ json: told }], credentials);
+	await execute(readWorkflow('error-workflow', server.url), [{ json: failure }], credentials);
 	const { items } = pageOf(errorGroup).parse(
 		await ask('GET', '/api/errors?workflow=Frontdesk%3A%20chat%20agent'),
 	);
@@ -210,17 +213,17 @@ it('the error workflow reports what n8n tells of a failure, and Frontdesk finds 
 	expect(JSON.stringify(items)).not.toContain('hidden');
 });
 
-it('a conversation is fetched as a transcript', async () => {
+it('the conversation workflow returns a transcript', async () => {
 	const { session_id } = await makeChat(server.ctx(), { messages: ['Hello', 'Anybody there?'] });
 	const workflow = readWorkflow('conversation-fetch', server.url);
-	const { given } = await execute(workflow, [{ json: { session_id } }], credentials);
-	expect(given.get('Transcript')?.[0]?.json).toMatchObject({
+	const { outputs } = await execute(workflow, [{ json: { session_id } }], credentials);
+	expect(outputs.get('Transcript')?.[0]?.json).toMatchObject({
 		session_id,
 		transcript: expect.stringContaining('user: Hello') as string,
 	});
 });
 
-it('messages of another channel are stored once, however often they come', async () => {
+it('the ingest workflow stores a message once, however often it arrives', async () => {
 	const url = serve('ingest');
 	const message = {
 		id: 17,

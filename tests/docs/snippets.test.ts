@@ -44,8 +44,8 @@ beforeAll(async () => {
 	]);
 });
 
-it('every block is of a kind that is run here', () => {
-	// The PHP is run by tests/wordpress, on WordPress.
+it('every block is of a kind that this file tests', () => {
+	// tests/wordpress runs the PHP.
 	const known = ['sh', 'html', 'js', 'json', 'json answer', 'text answer', 'text', 'php', ''];
 	expect(snippets.filter(({ kind }) => !known.includes(kind))).toEqual([]);
 	expect(commands.length).toBeGreaterThan(10);
@@ -91,7 +91,7 @@ it.each(commands.filter(({ command }) => !command.startsWith('curl ')))(
 	},
 );
 
-it.each(ofKind('html'))('$name leads to the widget that is served', async ({ text }) => {
+it.each(ofKind('html'))('$name loads the widget', async ({ text }) => {
 	const [src = `${EXAMPLE}/widget.js`] = /(?<=src=")[^"]+/.exec(text) ?? [];
 	const { pathname, origin } = new URL(src);
 	expect(origin).toBe(EXAMPLE);
@@ -102,7 +102,7 @@ it.each(ofKind('html'))('$name leads to the widget that is served', async ({ tex
 	expect(config.status).toBe(200);
 });
 
-it.each(ofKind('js'))('$name asks the widget for what it has', ({ text }) => {
+it.each(ofKind('js'))('$name calls existing methods of the widget', ({ text }) => {
 	const window: { Frontdesk?: unknown[][] } = {};
 	runInNewContext(text.replaceAll(/^Frontdesk\./gm, 'window.Frontdesk.'), { window, console });
 	const methods = window.Frontdesk?.map(([method]) => method) ?? [];
@@ -111,7 +111,7 @@ it.each(ofKind('js'))('$name asks the widget for what it has', ({ text }) => {
 	expect(methods.filter((method) => !known.includes(String(method)))).toEqual([]);
 });
 
-it.each(ofKind('json'))('$name is what n8n is asked', async ({ text }) => {
+it.each(ofKind('json'))('$name matches the request to n8n', async ({ text }) => {
 	const documented: unknown = JSON.parse(text);
 	const asked: unknown[] = [];
 	standIn().route('/asked', ({ request, response }) => {
@@ -126,7 +126,7 @@ it.each(ofKind('json'))('$name is what n8n is asked', async ({ text }) => {
 	expect(asked.at(-1)).toMatchObject({ action: 'message', chatInput: 'We need a new roof' });
 });
 
-describe('what a workflow may answer', () => {
+describe('answers of a workflow', () => {
 	it.each(ofKind('json answer', 'text answer'))('$name is understood', async ({ kind, text }) => {
 		standIn().route('/answer', ({ response }) => {
 			response.writeHead(200, {
@@ -141,7 +141,7 @@ describe('what a workflow may answer', () => {
 	});
 });
 
-/** What a visitor hears from the AI at this path of the stand-in. */
+/** Sends a message to the AI at this path of the stand-in. Returns the response. */
 async function ask(path: string, message: string): Promise<Record<string, unknown>> {
 	const send = async (method: string, to: string, body: unknown) => {
 		const response = await fetch(server.url + to, {

@@ -132,13 +132,12 @@ it('shows an API key once, and revokes it after a confirmation', async () => {
 });
 
 it('asks before it discards unsaved input in a dialog or the profile', async () => {
-	const page = await signedIn();
+	const page = await open('/settings/canned-replies');
 	const asked: string[] = [];
 	page.on('dialog', (dialog) => {
 		asked.push(dialog.message());
 		void (asked.length < 3 ? dialog.dismiss() : dialog.accept());
 	});
-	await gotoDashboard(page, `${server.url}/settings/canned-replies`);
 	await page.getByRole('button', { name: 'New canned reply' }).click();
 	const dialog = page.getByRole('dialog');
 	await dialog.getByRole('button', { name: 'Add reply' }).click();
@@ -198,9 +197,8 @@ it("shows times in the profile's time zone, or in the browser's if none is set",
 });
 
 it('signs out other browsers after a confirmation', async () => {
-	const page = await signedIn();
+	const page = await open('/settings/profile');
 	const other = await browser.openSignedIn(server.url, DESKTOP, ADMIN, undefined, true);
-	await gotoDashboard(page, `${server.url}/settings/profile`);
 	const link = page.getByRole('main').getByRole('link', { name: /Change your email/ });
 	expect(await link.getAttribute('href')).toBe('/settings/users');
 	await page.getByRole('button', { name: 'Sign out others' }).click();

@@ -45,7 +45,7 @@ export const subWorkflow = (id: string): WorkflowNode =>
 		options: {},
 	});
 
-/** A workflow whose nodes follow one another. */
+/** Creates a workflow of consecutive nodes. */
 export const chain = (name: string, ...nodes: WorkflowNode[]): Workflow =>
 	append(
 		{
@@ -61,7 +61,7 @@ export const chain = (name: string, ...nodes: WorkflowNode[]): Workflow =>
 		...nodes.slice(1),
 	);
 
-/** The workflow with more nodes after one of its own. */
+/** Returns the workflow with more nodes after one of its nodes. */
 export function append(workflow: Workflow, after: string, ...nodes: WorkflowNode[]): Workflow {
 	const connections = { ...workflow.connections };
 	let from = after;

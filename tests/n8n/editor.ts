@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import type { Workflow } from '../support/n8n/workflow.ts';
 
-/** What a person does in n8n's editor, by the requests that the editor sends. */
+/** Sends the requests of n8n's editor. */
 export interface Editor {
-	/** **Create credential**: of this type, by this name. */
+	/** **Create credential** */
 	credential(type: string, name: string, data: Record<string, unknown>): Promise<void>;
-	/** **Import from file**; gives the workflow's id. n8n finds credentials by their names. */
+	/** **Import from file**. Returns the workflow's id. n8n resolves credentials by name. */
 	save(workflow: Workflow): Promise<string>;
-	/** **Publish**, or the opposite. */
+	/** **Publish** */
 	publish(id: string): Promise<void>;
 	unpublish(id: string): Promise<void>;
-	/** How the latest runs of a workflow ended, newest first. */
+	/** Returns the status of a workflow's latest runs, newest first. */
 	runs(id: string): Promise<string[]>;
-	/** **Settings → n8n API → Create an API key**, with every scope; gives the key. */
+	/** **Settings → n8n API → Create an API key**, with every scope. Returns the key. */
 	apiKey(): Promise<string>;
 }
 
@@ -20,7 +20,7 @@ export const OWNER = { email: 'ada@example.com', password: 'Tangerine0rbit7' };
 const saved = z.object({ id: z.string(), versionId: z.string() });
 const listed = z.object({ results: z.array(z.object({ status: z.string() })) });
 
-/** Signs the owner of a fresh n8n in; fails while it is starting. */
+/** Sets up the owner of a fresh n8n and signs in. Throws while n8n is starting. */
 export async function createEditor(url: string): Promise<Editor> {
 	let cookie = '';
 	const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {

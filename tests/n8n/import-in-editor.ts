@@ -5,7 +5,7 @@ import { launchChromium } from '../support/chromium.ts';
 import type { Workflow } from '../support/n8n/workflow.ts';
 import { OWNER } from './editor.ts';
 
-/** Imports a workflow and publishes it by the editor's own menus, in Chromium, as docs/n8n.md says it. */
+/** Imports and publishes a workflow with the editor's menus in Chromium, as described in docs/n8n.md. */
 export async function importInEditor(url: string, workflow: Workflow): Promise<void> {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'frontdesk-workflow-'));
 	const file = path.join(folder, 'workflow.json');

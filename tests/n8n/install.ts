@@ -6,21 +6,21 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
 	interface ProvidedContext {
-		/** Where n8n is installed, or why it could not be. */
+		/** The folder of n8n, or why the installation failed. */
 		n8n: { folder: string } | { why: string };
 	}
 }
 
-/** The one that docs/n8n.md was written with. */
+/** The version that docs/n8n.md describes. */
 const VERSION = '2.41.1';
 
-/** Installs n8n from the npm registry, once, into a folder outside of the checkout: some 3 GB, in minutes. */
+/** Installs n8n from npm once, into a folder outside of the checkout. Takes minutes and about 3 GB. */
 export default function setup(project: TestProject): void {
 	const cache = path.join(os.homedir(), '.cache/frontdesk', `n8n-${VERSION}`);
 	const folder = process.env['N8N_TEST_FOLDER'] ?? cache;
 	const installed = install(folder);
-	// Loud, so that nobody takes a run without n8n for one with it.
-	if ('why' in installed) console.warn(`All tests on n8n are SKIPPED: ${installed.why}`);
+	// Makes sure that a run without n8n isn't mistaken for one with it.
+	if ('why' in installed) console.warn(`Skipping all n8n tests: ${installed.why}`);
 	project.provide('n8n', installed);
 }
 
@@ -28,7 +28,7 @@ function install(folder: string): { folder: string } | { why: string } {
 	const mark = path.join(folder, `.installed-${VERSION}`);
 	if (existsSync(mark)) return { folder };
 	mkdirSync(folder, { recursive: true });
-	// Of what would be compiled the nodes for an AI load SQLite; the rest is for nodes that no test uses.
+	// Only SQLite needs compiling: AI nodes load it. Other native modules belong to nodes that no test uses.
 	const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 	for (const words of [
 		['install', ...quiet, `n8n@${VERSION}`],

@@ -28,7 +28,7 @@ let server: ServerProcess;
 let n8n: N8n;
 let databaseUrl: string;
 
-it('n8n is there', (context) => {
+it('n8n is installed', (context) => {
 	if ('why' in installed) context.skip(installed.why);
 	expect(installed).toHaveProperty('folder');
 });
@@ -36,12 +36,12 @@ it('n8n is there', (context) => {
 const ask = (method: string, path: string, body?: unknown) =>
 	callApi<unknown>(server.url, method, path, body);
 
-/** A workflow of docs/n8n, imported as it is but for the address, and published; gives its id. */
+/** Imports and publishes a workflow. Returns its id. */
 async function publish(workflow: Workflow): Promise<string> {
 	const id = await n8n.save(workflow);
 	await n8n.publish(id);
 	const path = workflow.nodes.find(({ webhookId }) => webhookId)?.parameters['path'];
-	// n8n says that it is published a moment before it is.
+	// n8n reports success slightly before the webhook is registered.
 	if (typeof path === 'string') await vi.waitFor(() => isRegistered(path), 20_000);
 	return id;
 }
@@ -56,7 +56,7 @@ const useAi = (path: string) =>
 		connector: { type: 'n8n', url: production(path), auth_header: CALLS },
 	});
 
-/** A visitor who starts a chat and says these things, one after the other; gives every answer. */
+/** Starts a chat and sends these messages one after another. Returns all answers. */
 async function chat(...texts: string[]) {
 	let who = {};
 	const answers = [];
@@ -81,7 +81,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		databaseUrl = database.url;
 		n8n = await startN8n('folder' in installed ? installed.folder : '');
 		server = await startServer({ DATABASE_URL: database.url });
-		// As docs/n8n.md says it, in its order: credentials first, by these names.
+		// Follows docs/n8n.md: credentials first, with these names.
 		await n8n.credential('httpHeaderAuth', 'Frontdesk API key', {
 			name: 'X-API-Key',
 			value: API_KEY,
@@ -99,7 +99,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		await n8n.stop();
 	});
 
-	it('goes from two fields to a lead in n8n, updates it, and leaves nothing behind', async () => {
+	it('connects n8n with two fields, receives a lead, reconnects, and disconnects without a trace', async () => {
 		const api_key = await n8n.apiKey();
 		const connect = async () =>
 			n8nConnection.parse(
@@ -124,7 +124,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		const [, answer] = await chat('A roof');
 		expect(answer?.response).toBe('Gladly. What is your name?');
 
-		// A key that is revoked makes the workflow fail: the visitor gets no greeting, and Automation shows the run.
+		// A revoked key makes the workflow fail, so that the visitor gets the fallback.
 		const keys = z.object({ items: z.array(apiKey) });
 		const own = keys
 			.parse(await ask('GET', 'api-keys'))
@@ -145,18 +145,18 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(gone.status).toBe(404);
 	});
 
-	it('imports every file by its own command', async () => {
+	it('imports every file with its CLI', async () => {
 		const input = `--input=${process.cwd()}/docs/n8n`;
 		const said = await n8n.command('import:workflow', '--separate', input);
 		expect(said).toContain('Successfully imported 6 workflows');
 	});
 
-	it('imports a file in its editor, finds the credentials by their names, and publishes it', async () => {
+	it('imports a file in its editor, resolves credentials by name, and publishes it', async () => {
 		await importInEditor(n8n.url, documented('chat-agent-without-llm'));
 		await vi.waitFor(() => isRegistered('frontdesk-try'), 20_000);
 	});
 
-	it('leads a visitor from the greeting to a complete lead without an LLM', async () => {
+	it('guides a visitor from the greeting to a complete lead without an LLM', async () => {
 		await useAi('frontdesk-try');
 		const answers = await chat('A quote for a roof', 'Ada', 'ada@example.com');
 		expect(answers.map(({ response }) => response)).toEqual([
@@ -175,16 +175,16 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		});
 	});
 
-	it('takes a lead whose signature is right, answers first, and refuses a forged one', async () => {
+	it('accepts a signed lead, and rejects a forged one', async () => {
 		const url = production('frontdesk-lead');
-		const wanted = { site: 'default', url, events: ['lead.completed'] };
-		const { id, secret } = newWebhookEndpoint.parse(await ask('POST', 'webhook-endpoints', wanted));
+		const input = { site: 'default', url, events: ['lead.completed'] };
+		const { id, secret } = newWebhookEndpoint.parse(await ask('POST', 'webhook-endpoints', input));
 		await n8n.credential('crypto', 'Frontdesk lead secret', { hmacSecret: secret });
 		const crm = standIn().webhooks;
 		const tell = post(crm.url('crm'), "={{ JSON.stringify($('Lead').item.json) }}");
 		await publish(append(documented('lead-intake'), 'Taken', tell));
 
-		// *Send a test*, which is signed like the real ones.
+		// *Send a test* sends a signed event.
 		expect(await ask('POST', `webhook-endpoints/${id}/test`)).toMatchObject({ http_status: 200 });
 		await crm.recorder('crm').waitFor(1, 20_000);
 		crm.recorder('crm').clear();
@@ -218,7 +218,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(crm.recorder('crm').requests).toHaveLength(1);
 	});
 
-	it('streams what the AI Agent says, once, with the lead fields, and remembers', async () => {
+	it('streams the AI Agent’s reply once, with lead fields, and remembers the conversation', async () => {
 		standIn().openai.clear();
 		await publish(documented('chat-agent'));
 		await useAi('frontdesk-agent');
@@ -228,11 +228,11 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(await leadOf(answer?.session_id)).toMatchObject({ email: 'ada@example.com' });
 		const sent = standIn().openai.recorder.requests.map((request) => request.json());
 		expect(sent).toHaveLength(2);
-		// The second call holds what was said before.
+		// The second call contains the conversation so far.
 		expect(JSON.stringify(sent[1])).toContain('Greet them in one sentence');
 	});
 
-	it('tells of its failures by the error workflow, and Frontdesk finds chat and run', async () => {
+	it('reports failures with the error workflow, and Frontdesk finds chat and run', async () => {
 		const errorWorkflow = await publish(documented('error-workflow'));
 		const throws = "throw new Error('no answer for ' + $json.body.session_id)";
 		const failing = chain(
@@ -260,7 +260,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		});
 	});
 
-	it('a failing model’s error keeps no parameter of the node', async () => {
+	it('a failing model’s error contains no parameters of its node', async () => {
 		await n8n.credential('openAiApi', 'Broken model', {
 			apiKey: 'sk-none',
 			url: standIn().openai.url('bad-request'),
@@ -310,7 +310,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		});
 	});
 
-	it('stores the messages of another channel once, however often they come', async () => {
+	it('stores messages of another channel once, however often they arrive', async () => {
 		await publish(documented('ingest'));
 		const message = {
 			id: 17,
@@ -335,7 +335,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		}
 	});
 
-	it('has what its Postgres Chat Memory keeps brought in by the sync', async () => {
+	it('the sync imports its Postgres Chat Memory', async () => {
 		await n8n.credential('postgres', 'Chat memory', n8n.postgresOf(databaseUrl));
 		const workflow = documented('chat-agent');
 		const nodes = workflow.nodes.map((node) => {
@@ -369,10 +369,10 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		]);
 	});
 
-	it('does not take the prompts of its own agent for a visitor’s words', async () => {
+	it('the sync doesn’t import its own agent’s prompts as visitor messages', async () => {
 		await useAi('remembering');
 		const [, { session_id } = { session_id: '' }] = await chat('Do you do roofs?');
-		// A chat that was just answered is left for a minute.
+		// The sync skips chats that were answered within the last minute.
 		const past = "update ai_turns set started_at = 'epoch', finished_at = 'epoch'";
 		await run(databaseUrl, past);
 		expect(await ask('POST', 'sync')).toMatchObject({ messages_imported: 0, rows_postponed: 0 });
@@ -381,7 +381,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 	});
 
 	describe('test connection', () => {
-		const trial = async (url: string, value = CALLS.value) =>
+		const testConnection = async (url: string, value = CALLS.value) =>
 			connectorTrial.parse(
 				await ask('POST', 'sites/default/connector/test', {
 					type: 'n8n',
@@ -390,12 +390,12 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 				}),
 			);
 
-		it('passes what works', async () => {
-			expect(await trial(production('frontdesk-try'))).toMatchObject({
+		it('passes for working workflows', async () => {
+			expect(await testConnection(production('frontdesk-try'))).toMatchObject({
 				is_ok: true,
 				shape: 'json.reply',
 			});
-			expect(await trial(production('frontdesk-agent'))).toMatchObject({
+			expect(await testConnection(production('frontdesk-agent'))).toMatchObject({
 				is_ok: true,
 				shape: 'n8n-stream',
 			});
@@ -405,17 +405,17 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 			['wrong_credentials', () => production('frontdesk-try')],
 			['test_url', () => `${n8n.url}/webhook-test/frontdesk-try`],
 			['workflow_not_active', () => production('no-such-path')],
-		])('names %s', async (fault, url) => {
-			expect(await trial(url(), 'wrong')).toMatchObject({ is_ok: false, fault });
+		])('reports %s', async (fault, url) => {
+			expect(await testConnection(url(), 'wrong')).toMatchObject({ is_ok: false, fault });
 		});
 
-		it('names a workflow that is saved and not published', async () => {
+		it('reports a workflow that is saved but not published', async () => {
 			const id = await publish(chain('Once', webhook('once', RESPOND), respond(REPLY)));
-			expect(await trial(production('once'))).toMatchObject({ is_ok: true });
+			expect(await testConnection(production('once'))).toMatchObject({ is_ok: true });
 			await n8n.unpublish(id);
 			const gone = { fault: 'workflow_not_active' };
 			await vi.waitFor(
-				async () => expect(await trial(production('once'))).toMatchObject(gone),
+				async () => expect(await testConnection(production('once'))).toMatchObject(gone),
 				20_000,
 			);
 		});
@@ -447,16 +447,16 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 				'workflow_failed',
 				[webhook('stream-fails', { responseMode: 'streaming' }), code("throw new Error('no')")],
 			],
-		])('names %s', async (fault, nodes) => {
+		])('reports %s', async (fault, nodes) => {
 			const path = String(nodes[0]?.parameters['path']);
 			await publish(chain(path, ...nodes));
-			const told = await trial(production(path));
-			expect(told, told.raw ?? '').toMatchObject({ is_ok: false, fault });
+			const result = await testConnection(production(path));
+			expect(result, result.raw ?? '').toMatchObject({ is_ok: false, fault });
 		});
 	});
 });
 
-/** The Webhook node at a path of its own. */
+/** Returns the Webhook node at another path. */
 const at = (path: string, node: WorkflowNode): WorkflowNode => ({
 	...node,
 	parameters: { ...node.parameters, path },

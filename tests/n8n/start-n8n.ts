@@ -12,14 +12,14 @@ import { createEditor, type Editor } from './editor.ts';
 
 export interface N8n extends Editor {
 	url: string;
-	/** Runs a command of n8n's own, such as `import:workflow`; gives what it printed. */
+	/** Runs a command of n8n's CLI, such as `import:workflow`. Returns its output. */
 	command(...words: string[]): Promise<string>;
-	/** How Postgres is told to n8n: as a credential of its Postgres nodes, for this database. */
+	/** Returns the credential of n8n's Postgres nodes for a database. */
 	postgresOf(databaseUrl: string): Record<string, unknown>;
 	stop(): Promise<void>;
 }
 
-/** The real n8n on a free port, with a database and a data folder of its own, and its owner signed in. */
+/** Starts a real n8n on a free port, with its own database and data folder, and signs in its owner. */
 export async function startN8n(folder: string): Promise<N8n> {
 	const data = mkdtempSync(path.join(os.tmpdir(), 'frontdesk-n8n-'));
 	const server = inject('databaseServer');
@@ -77,7 +77,7 @@ export async function startN8n(folder: string): Promise<N8n> {
 	};
 }
 
-/** Nothing calls home, and nothing listens but on loopback. */
+/** Disables telemetry, and listens only on loopback. */
 const SETTINGS = {
 	N8N_LISTEN_ADDRESS: '127.0.0.1',
 	N8N_HOST: '127.0.0.1',
@@ -102,7 +102,7 @@ function postgres(databaseUrl: string): Record<string, string> {
 }
 
 const parts = z.object({
-	/** The folder of a socket where there is one. */
+	/** A host name, or the folder of a Unix socket. */
 	host: z.string(),
 	port: z.number(),
 	user: z.string(),

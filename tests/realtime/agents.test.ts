@@ -11,8 +11,8 @@ import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 
-describe('everybody of the team hears of', () => {
-	it('a new chat session, its messages, and that it has changed', async () => {
+describe('every agent receives', () => {
+	it('a new chat session, its messages and its updates', async () => {
 		const [one, other] = [await t.agent(), await t.member()];
 		const { visitor, session_id } = await t.chat();
 		const { message } = await visitor.waitForEvent('message.created');
@@ -20,17 +20,17 @@ describe('everybody of the team hears of', () => {
 		for (const agent of [one, other]) {
 			const { session } = await agent.waitForEvent('session.created');
 			expect(session).toMatchObject({ session_id, site: 'default', channel: 'web' });
-			const told = await agent.waitForEvent(
+			const received = await agent.waitForEvent(
 				'message.created',
 				(event) => event.session_id === session_id,
 			);
-			expect(told.message).toMatchObject(message);
+			expect(received.message).toMatchObject(message);
 			const changed = await agent.waitForEvent('session.updated');
 			expect(changed.session).toMatchObject({ session_id, archive_status: 'archived' });
 		}
 	});
 
-	it('leads, completions, deliveries, reviews, errors and deleted chat sessions', async () => {
+	it('leads, completions, deliveries, reviews, errors and deletions', async () => {
 		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/leads');
 		const agent = await t.agent();
 		const { session_id } = await t.chat();
@@ -55,7 +55,7 @@ describe('everybody of the team hears of', () => {
 		expect(await agent.waitForEvent('session.deleted')).toEqual({ session_id });
 	});
 
-	it('what the audit log remembers, which is told to admins alone', async () => {
+	it('audit entries, but only as an admin', async () => {
 		const [admin, member] = [await t.agent(), await t.member()];
 		const { session_id } = await t.chat();
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
@@ -67,7 +67,7 @@ describe('everybody of the team hears of', () => {
 });
 
 describe('an agent', () => {
-	it('takes over, writes to the visitor under their name, and hands back', async () => {
+	it('takes over, writes to the visitor under their own name, and hands back', async () => {
 		const { visitor, session_id } = await t.chat();
 		await visitor.waitForEvent('reply.finished');
 		const [agent, colleague] = [await t.member('Grace Hopper'), await t.member()];
@@ -101,14 +101,14 @@ describe('an agent', () => {
 		expect(await listMessages(t.ctx(), session_id)).toHaveLength(2);
 	});
 
-	it('may write only into a chat that has been taken over', async () => {
+	it('can only write to a chat that has been taken over', async () => {
 		const { session_id } = await t.chat();
 		const agent = await t.member();
 		const refused = await agent.errorCodeOf('message:send', { session_id, message: 'Hello' });
 		expect(refused).toBe('conflict');
 	});
 
-	it('that types is shown to the visitor and to who else watches', async () => {
+	it('who types is shown to the visitor and to other watching agents', async () => {
 		const { visitor, session_id } = await t.chat();
 		const [agent, colleague] = [await t.member(), await t.member()];
 		await colleague.request('session:watch', { session_id });
@@ -120,7 +120,7 @@ describe('an agent', () => {
 		expect(await colleague.waitForEvent('typing.changed')).toEqual(event);
 	});
 
-	it('is told when there is no such chat session', async () => {
+	it('gets not_found for an unknown chat session', async () => {
 		const agent = await t.member();
 		const session_id = 'session_nowhere';
 		for (const name of ['session:watch', 'session:take-over', 'session:hand-back'] as const) {
@@ -134,7 +134,7 @@ describe('an agent', () => {
 });
 
 describe('a program', () => {
-	it('cannot pass for a person, even with a full-access key', async () => {
+	it('cannot act as a user, even with a full-access key', async () => {
 		const { session_id } = await t.chat();
 		const program = await t.agent();
 		expect(await program.errorCodeOf('session:take-over', { session_id })).toBe('forbidden');
@@ -142,7 +142,7 @@ describe('a program', () => {
 		expect(refused).toBe('forbidden');
 	});
 
-	it('hears of nothing that its key may not read over HTTP', async () => {
+	it('receives no event that its key may not read over HTTP', async () => {
 		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/leads');
 		const scopes = ['sessions:read'] as const;
 		const { key } = await createApiKey(t.ctx(), { name: 'screen', scopes: [...scopes] });
@@ -155,7 +155,7 @@ describe('a program', () => {
 			'delivery.updated',
 			({ delivery }) => delivery.session_id === session_id,
 		);
-		// What was told after it has come, so that what was told before it would be here.
+		// Once a later event has arrived, earlier ones would have arrived too.
 		await updateSession(t.ctx(), session_id, { archive_status: 'archived' });
 		await program.waitForEvent(
 			'session.updated',
@@ -165,7 +165,7 @@ describe('a program', () => {
 		expect(program.events('delivery.updated')).toEqual([]);
 	});
 
-	it('whose key may only read changes nothing', async () => {
+	it('with a read-only key cannot change anything', async () => {
 		const { session_id } = await t.chat();
 		const { key } = await createApiKey(t.ctx(), { name: 'screen', scopes: ['sessions:read'] });
 		const program = await t.agent({ api_key: key });

@@ -17,7 +17,7 @@ const own = () => ({ origin: t.app.config.publicUrl });
 const count = async () => (await listSessions(t.ctx(), {})).items.length;
 
 describe('a visitor', () => {
-	it('who names a site gets a chat session of their own, in which the AI speaks first', async () => {
+	it('gets a new chat session of the site, in which the AI speaks first', async () => {
 		const { visitor, session_id } = await t.chat();
 		const { message } = await visitor.waitForEvent(
 			'message.created',
@@ -29,14 +29,14 @@ describe('a visitor', () => {
 		expect(other.token).not.toBe(visitor.events('session.started')[0]?.token);
 	});
 
-	it('who starts again with the same client id gets the same chat session', async () => {
+	it('gets the same chat session for the same client id', async () => {
 		const auth = { site: 'default', client_session_id: randomUUID() };
 		const first = await t.chat(auth);
 		const again = await t.chat(auth);
 		expect(again.session_id).toBe(first.session_id);
 	});
 
-	it('who comes back with the token gets the whole conversation, or what came after an id', async () => {
+	it('who reconnects with the token gets the whole conversation, or messages after an id', async () => {
 		const { visitor, session_id, token } = await t.chat();
 		const greeting = await visitor.waitForEvent('message.created');
 		const { message } = await visitor.request('message:send', {
@@ -56,7 +56,7 @@ describe('a visitor', () => {
 		expect(rest.messages).toEqual(whole.messages.slice(2));
 	});
 
-	it('with a token of another chat session, a made-up one or none is refused', async () => {
+	it('is refused with another chat’s token, an invalid one or none', async () => {
 		const { session_id } = await t.chat();
 		const { token } = await t.chat();
 		expect(await t.widget({ session_id, token }).handshakeError()).toBe('unauthorized');
@@ -64,7 +64,7 @@ describe('a visitor', () => {
 		expect(await t.widget({ session_id }).handshakeError()).toBe('invalid');
 	});
 
-	it('of a chat session or site that is not there is told so', async () => {
+	it('gets not_found for an unknown chat session or site', async () => {
 		const { session_id, token } = await t.chat();
 		await deleteSession(t.ctx(), session_id);
 		expect(await t.widget({ session_id, token }).handshakeError()).toBe('not_found');
@@ -80,13 +80,13 @@ describe('a visitor', () => {
 		{ site: 'default', client_session_id: 'not-a-uuid' },
 		JSON.parse('{"__proto__":{"site":"default"}}') as object,
 		JSON.parse('{"constructor":{"prototype":{"site":"default"}}}') as object,
-	])('whose handshake is %j is refused and starts nothing', async (auth) => {
+	])('is refused with the handshake %j, without starting a chat', async (auth) => {
 		const before = await count();
 		expect(await t.widget(auth).handshakeError()).toBe('invalid');
 		expect(await count()).toBe(before);
 	});
 
-	it('is refused on a page that may not embed the site, and admitted on one that may', async () => {
+	it('is only accepted from origins that may embed the site', async () => {
 		const { key } = await makeSite(t.app, { allowed_origins: ['https://shop.example'] });
 		const before = await count();
 		for (const origin of [ELSEWHERE.origin, 'null', 'https://shop.example.evil.example']) {
@@ -102,7 +102,7 @@ describe('a visitor', () => {
 		}
 	});
 
-	it('that is a crawler starts nothing', async () => {
+	it('is refused as a crawler', async () => {
 		const before = await count();
 		const agent = { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' };
 		expect(await t.widget({ site: 'default' }, agent).handshakeError()).toBe('forbidden');
@@ -110,10 +110,10 @@ describe('a visitor', () => {
 	});
 });
 
-describe('somebody of the team', () => {
+describe('an agent', () => {
 	const keyOf = async (...scopes: Scope[]) => createApiKey(t.ctx(), { name: 'a program', scopes });
 
-	it('is let in by a cookie, a key that may read, or the key of the environment', async () => {
+	it('is accepted with a cookie, a key that may read, or the environment’s key', async () => {
 		const cookie = await cookieOf(t.app, await makeUser(t.app));
 		const { key } = await keyOf('sessions:read');
 		const { session_id } = await t.chat();
@@ -126,7 +126,7 @@ describe('somebody of the team', () => {
 		}
 	});
 
-	it('is refused without either, with a wrong one, and with a key that may not read', async () => {
+	it('is refused without credentials, with invalid ones, and with a key that may not read', async () => {
 		const { key } = await keyOf('leads:read');
 		expect(await t.newAgent({}).handshakeError()).toBe('unauthorized');
 		expect(await t.newAgent({ api_key: 'fd_wrong' }).handshakeError()).toBe('unauthorized');
@@ -136,7 +136,7 @@ describe('somebody of the team', () => {
 		expect(await t.newAgent({}, { cookie, ...own() }).handshakeError()).toBe('unauthorized');
 	});
 
-	it('finds nothing to idle in beside the two namespaces', async () => {
+	it('cannot connect to any other namespace', async () => {
 		const socket = io(t.url, { transports: ['websocket'], forceNew: true, reconnection: false });
 		const refused = new Promise((resolve, reject) => {
 			socket.once('connect_error', resolve);
@@ -145,7 +145,7 @@ describe('somebody of the team', () => {
 		await expect(refused.finally(() => socket.disconnect())).resolves.toBeInstanceOf(Error);
 	});
 
-	it('is refused on a page of another site, which could ride on the cookie', async () => {
+	it('with a cookie is refused from other origins', async () => {
 		const cookie = await cookieOf(t.app, await makeUser(t.app));
 		const publicUrl = own().origin;
 		const refused: Record<string, string>[] = [
@@ -155,7 +155,7 @@ describe('somebody of the team', () => {
 			{ referer: 'https://elsewhere.example/inbox' },
 			{ ...own(), 'sec-fetch-site': 'same-site' },
 			{ ...own(), 'sec-fetch-site': 'cross-site' },
-			// No page of ours hides where it is: JSONP and forms of other sites do.
+			// The dashboard always sends its origin; JSONP and forms of other sites don't.
 			{},
 		];
 		for (const headers of refused) {
@@ -164,7 +164,7 @@ describe('somebody of the team', () => {
 		const admitted: Record<string, string>[] = [
 			own(),
 			{ ...own(), 'sec-fetch-site': 'same-origin' },
-			// Polling of our own page, which has no Origin.
+			// Polling from the dashboard, without an Origin.
 			{ referer: `${publicUrl}/inbox`, 'sec-fetch-site': 'same-origin' },
 		];
 		for (const headers of admitted) {
@@ -172,7 +172,7 @@ describe('somebody of the team', () => {
 		}
 	});
 
-	it('is cut off within seconds of the key’s end, the sign-out, or being disabled', async () => {
+	it('is disconnected when the key is revoked, or the user signs out or is disabled', async () => {
 		const { key, api_key } = await keyOf('sessions:read');
 		const [leaver, disabled] = [await makeUser(t.app), await makeUser(t.app)];
 		const cookies = {
@@ -195,7 +195,7 @@ describe('somebody of the team', () => {
 	});
 });
 
-it('a polling request that reaches a process which does not know its connection is told what is needed', async () => {
+it('explains that polling requests of one connection must reach the same process', async () => {
 	const answer = await fetch(`${t.url}/socket.io/?EIO=4&transport=polling&sid=of-another-process`);
 	expect(answer.status).toBe(400);
 	expect(await answer.json()).toEqual({

@@ -8,7 +8,7 @@ const t = useTestServer();
 
 const say = (message: unknown) => ({ message, client_message_id: randomUUID() });
 
-/** That a visitor who does no harm is served as if nothing were. */
+/** Checks that a regular visitor is still served. */
 async function expectOthersUnaffected(): Promise<void> {
 	const { visitor } = await t.chat();
 	const { message } = await visitor.request('message:send', say('Hello'));
@@ -24,7 +24,7 @@ describe('a socket that sends', () => {
 	afterEach(() => {
 		for (const socket of sockets.splice(0)) socket.end();
 	});
-	const joined = async () => {
+	const join = async () => {
 		const socket = await RawSocket.join(t.url);
 		sockets.push(socket);
 		return socket;
@@ -32,34 +32,34 @@ describe('a socket that sends', () => {
 
 	it.each([
 		['nothing', ''],
-		['no packet', 'hello'],
-		['a packet of no type', '9'],
-		['an upgrade that nobody asked for', '5'],
-		['no message', '4'],
-		['a message of no type', '4zzz'],
+		['an invalid packet', 'hello'],
+		['an unknown packet type', '9'],
+		['an unexpected upgrade', '5'],
+		['an empty message', '4'],
+		['an unknown message type', '4zzz'],
 		['truncated JSON', '42/widget,0["message:send",{"message":'],
-		['no array', '42/widget,0{"message:send":1}'],
+		['an object instead of an array', '42/widget,0{"message:send":1}'],
 		['an empty array', '42/widget,0[]'],
 		['null', '42/widget,0null'],
-		['a number for a name', '42/widget,0[7,{}]'],
-		['an object for a name', '42/widget,0[{"toString":1},{}]'],
+		['a number as event name', '42/widget,0[7,{}]'],
+		['an object as event name', '42/widget,0[{"toString":1},{}]'],
 		['a negative id', '42/widget,-1["history:after",{"after":0}]'],
-		['an id without end', `42/widget,${'9'.repeat(400)}["history:after",{"after":0}]`],
-		['an attachment that never comes', '451-/widget,0["message:send",{"_placeholder":true}]'],
-		['attachments without number', '45-/widget,0["message:send",{}]'],
+		['an endless id', `42/widget,${'9'.repeat(400)}["history:after",{"after":0}]`],
+		['an attachment that never arrives', '451-/widget,0["message:send",{"_placeholder":true}]'],
+		['attachments without a number', '45-/widget,0["message:send",{}]'],
 		['a million attachments', '451000000-/widget,0["message:send",{"_placeholder":true,"num":9}]'],
-		['an acknowledgement of nothing', '43/widget,7[1]'],
+		['an unexpected acknowledgement', '43/widget,7[1]'],
 		['an error', '44/widget,{"message":"x"}'],
 		['a second handshake', '40/widget,{"site":"default"}'],
-		['a namespace that is not there', '40/nowhere,{}'],
+		['an unknown namespace', '40/nowhere,{}'],
 		['an event to a namespace it has not joined', '42/agents,0["session:watch",{}]'],
-		['arrays in arrays', `42/widget,0["message:send",${'['.repeat(60_000)}`],
+		['nested arrays without end', `42/widget,0["message:send",${'['.repeat(60_000)}`],
 		[
-			'arrays in arrays that end',
+			'deeply nested arrays',
 			`42/widget,0["message:send",${'['.repeat(50_000)}${']'.repeat(50_000)}]`,
 		],
 	])('%s does no harm', async (_, frame) => {
-		const socket = await joined();
+		const socket = await join();
 		socket.send(frame);
 		await expectOthersUnaffected();
 	});
@@ -67,7 +67,7 @@ describe('a socket that sends', () => {
 	it.each(['connect', 'disconnect', 'disconnecting', 'connect_error', 'error', 'newListener'])(
 		'an event with the reserved name %s does no harm',
 		async (name) => {
-			const socket = await joined();
+			const socket = await join();
 			socket.send(`42/widget,0[${JSON.stringify(name)},{"a":1}]`);
 			await expectOthersUnaffected();
 		},
@@ -76,7 +76,7 @@ describe('a socket that sends', () => {
 	it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'message:send ', 'x'])(
 		'an event with the unknown name %s is not answered, and the next request is',
 		async (name) => {
-			const socket = await joined();
+			const socket = await join();
 			socket.send(`42/widget,1[${JSON.stringify(name)},{"a":1}]`);
 			socket.send('42/widget,2["history:after",{"after":0}]');
 			expect(await socket.waitForFrame((frame) => frame.startsWith('43'))).toMatch(
@@ -85,22 +85,22 @@ describe('a socket that sends', () => {
 		},
 	);
 
-	it('bytes for text is hung up on', async () => {
-		const socket = await joined();
+	it('binary data in a text frame is disconnected', async () => {
+		const socket = await join();
 		socket.send(Buffer.from([0x34, 0x32, 0xff, 0xfe, 0x00]));
 		await socket.closed();
 		await expectOthersUnaffected();
 	});
 
-	it('a frame larger than any message is hung up on before it is read', async () => {
-		const socket = await joined();
+	it('a frame larger than any message is disconnected before it is parsed', async () => {
+		const socket = await join();
 		socket.send(`42/widget,0["message:send",${JSON.stringify(say('x'.repeat(1024 * 1024)))}]`);
 		await socket.closed();
 		await expectOthersUnaffected();
 	});
 
-	it('a request without wanting an answer has it done all the same', async () => {
-		const socket = await joined();
+	it('a request without an ack callback still gets it executed', async () => {
+		const socket = await join();
 		socket.send(`42/widget,["message:send",${JSON.stringify(say('Hello'))}]`);
 		let asked = 1;
 		await vi.waitFor(async () => {
@@ -112,7 +112,7 @@ describe('a socket that sends', () => {
 		}, 20_000);
 	});
 
-	it('thousands of frames of chance does no harm', async () => {
+	it('thousands of random frames does no harm', async () => {
 		const random = randomNumbers(20_261_123);
 		const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
 		const grains = [
@@ -123,7 +123,7 @@ describe('a socket that sends', () => {
 			'_placeholder',
 		];
 		for (let n = 0; n < 40; n += 1) {
-			const socket = await joined();
+			const socket = await join();
 			for (let sent = 0; sent < 50; sent += 1) {
 				const length = Math.floor(random() * 24);
 				const tail = Array.from({ length }, () => pick(grains)).join('');
@@ -140,9 +140,9 @@ describe('a request with', () => {
 		['a string', 'message'],
 		['a number', 7],
 		['a list', [1, 2]],
-		['nothing of what it needs', {}],
-		['an object for text', { message: { toString: 'x' }, client_message_id: randomUUID() }],
-		['keys of a prototype', JSON.parse('{"__proto__":{"message":"x"},"constructor":{}}')],
+		['an empty object', {}],
+		['an object as text', { message: { toString: 'x' }, client_message_id: randomUUID() }],
+		['prototype keys', JSON.parse('{"__proto__":{"message":"x"},"constructor":{}}')],
 	])('%s is refused as invalid on either namespace', async (_, payload) => {
 		const { visitor } = await t.chat();
 		const agent = await t.member();
@@ -154,7 +154,7 @@ describe('a request with', () => {
 		expect({}).not.toHaveProperty('message');
 	});
 
-	it('keys of a prototype among a lead’s fields changes nothing but the lead', async () => {
+	it('prototype keys among a lead’s fields only changes the lead', async () => {
 		const { visitor, session_id } = await t.chat();
 		const agent = await t.agent();
 		const fields: unknown = JSON.parse('{"name":"Maya","__proto__":"x","constructor":"y"}');
@@ -174,7 +174,7 @@ describe('a request with', () => {
 		['right-to-left overrides', 'abc \u202e gnp.exe \u202c'],
 		['combining marks', `e${'\u0301'.repeat(1000)}`],
 		['markup', '<img src=x onerror=alert(1)>{{7*7}}${7*7}'],
-	])('%s is stored exactly, in the composed form of Unicode', async (_, text) => {
+	])('%s is stored exactly, in NFC', async (_, text) => {
 		const message = text.normalize('NFC');
 		const { visitor, session_id } = await t.chat();
 		const sent = await visitor.request('message:send', say(text));
@@ -184,7 +184,7 @@ describe('a request with', () => {
 	});
 
 	it.each(['a\u0000b', 'a\ud800b', '\udfff', '\ufffe\ufeff.'])(
-		'text that not every layer can keep (%j) is stored as the nearest that can be',
+		'text that Postgres or JSON can’t represent (%j) is stored without those characters',
 		async (message) => {
 			const { visitor } = await t.chat();
 			const sent = await visitor.request('message:send', say(`x${message}`));
@@ -193,7 +193,7 @@ describe('a request with', () => {
 	);
 });
 
-it('the polling door refuses what is no packet, and what is too large', async () => {
+it('polling rejects invalid and oversized packets', async () => {
 	const address = `${t.url}/socket.io/?EIO=4&transport=polling`;
 	const { sid } = JSON.parse((await (await fetch(address)).text()).slice(1)) as { sid: string };
 	const post = (body: string, id = sid) =>
@@ -204,7 +204,7 @@ it('the polling door refuses what is no packet, and what is too large', async ()
 	await expectOthersUnaffected();
 });
 
-/** The same numbers in every run. */
+/** Creates a deterministic random number generator. */
 function randomNumbers(seed: number): () => number {
 	let state = seed;
 	return () => {

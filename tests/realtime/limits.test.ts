@@ -9,7 +9,7 @@ const t = useTestServer({ RATE_LIMIT: 'on' });
 
 const say = () => ({ message: 'Hello', client_message_id: randomUUID() });
 
-/** How many of these were done, and how many refused because there were too many. */
+/** Counts how many requests were accepted and how many were rate-limited. */
 async function countAnswers(answers: Promise<string>[]) {
 	const all = await Promise.all(answers);
 	return {
@@ -19,10 +19,10 @@ async function countAnswers(answers: Promise<string>[]) {
 }
 
 const { points } = RATE_LIMITS.chat;
-const some = { accepted: points, limited: 5 };
+const expected = { accepted: points, limited: 5 };
 const times = <T>(count: number, ask: () => Promise<T>) => Array.from({ length: count }, ask);
 
-it('a visitor who asks too often is told so, for each kind of request, and others are not', async () => {
+it('limits each kind of request per visitor, without affecting others', async () => {
 	const [{ visitor }, { visitor: other }] = [await t.chat(), await t.chat()];
 	for (const [name, payload] of [
 		['message:send', say],
@@ -30,14 +30,14 @@ it('a visitor who asks too often is told so, for each kind of request, and other
 		['page:set', () => ({ page_url: 'https://shop.example/' })],
 		['visitor:identify', () => ({ name: 'Maya' })],
 	] as const) {
-		const asked = times(points + 5, () => visitor.errorCodeOf(name, payload()));
-		expect(await countAnswers(asked)).toEqual(some);
+		const codes = times(points + 5, () => visitor.errorCodeOf(name, payload()));
+		expect(await countAnswers(codes)).toEqual(expected);
 	}
 	expect(await other.errorCodeOf('message:send', say())).toBe('accepted');
 	expect(await other.errorCodeOf('history:after', { after: 0 })).toBe('accepted');
 });
 
-it('a socket that sends frames without end is hung up on', async () => {
+it('disconnects a socket that sends too many frames', async () => {
 	const socket = await RawSocket.join(t.url);
 	for (let sent = 0; sent <= MOST_FRAMES; sent += 1) socket.send('42/widget,["typing:set",{}]');
 	await socket.closed();
@@ -45,7 +45,7 @@ it('a socket that sends frames without end is hung up on', async () => {
 	expect((await t.chat()).session_id).toMatch(/^session_/);
 });
 
-it('an address that tries keys is stopped', async () => {
+it('stops an address that guesses API keys', async () => {
 	const tries = times(RATE_LIMITS.refused.points + 1, () =>
 		t.newAgent({ api_key: 'fd_guessed' }).handshakeError(),
 	);
@@ -53,7 +53,7 @@ it('an address that tries keys is stopped', async () => {
 	expect(new Set(answers)).toEqual(new Set(['unauthorized', 'rate_limited']));
 });
 
-it('an address that starts too many chat sessions is refused, and keeps those it has', async () => {
+it('refuses an address more chat sessions, but keeps its existing ones', async () => {
 	const { session_id, token } = await t.chat();
 	const { points: starts } = RATE_LIMITS.start;
 	const start = () =>
@@ -61,8 +61,8 @@ it('an address that starts too many chat sessions is refused, and keeps those it
 			.widget()
 			.handshakeError()
 			.catch(() => 'accepted');
-	const asked = times(starts, start);
-	const { accepted, limited } = await countAnswers(asked);
+	const codes = times(starts, start);
+	const { accepted, limited } = await countAnswers(codes);
 	expect(limited).toBeGreaterThan(0);
 	expect(accepted + limited).toBe(starts);
 	await t.widget({ session_id, token }).waitForEvent('session.started');

@@ -9,7 +9,7 @@ import { useTestServer } from '../support/server.ts';
 const server = useTestServer();
 const SECRET = 'cousin of the owner';
 
-it('a note reaches the team at once, and neither the visitor nor a webhook by any door', async () => {
+it('sends a note to agents live, and to no visitor or webhook through any door', async () => {
 	const { visitor, session_id, token } = await server.chat();
 	const agent = await server.agent();
 	await makeEndpoint(server.ctx(), 'http://127.0.0.1:9/leads');
@@ -41,7 +41,7 @@ it('a note reaches the team at once, and neither the visitor nor a webhook by an
 	});
 	const payloads = await server.app.db.select().from(deliveries);
 	expect(payloads.length).toBeGreaterThan(0);
-	const told = JSON.stringify([
+	const visible = JSON.stringify([
 		visitor.received,
 		again.received,
 		messages,
@@ -50,8 +50,8 @@ it('a note reaches the team at once, and neither the visitor nor a webhook by an
 		await conversation.text(),
 		payloads,
 	]);
-	expect(told).toContain('Hello again');
-	expect(told).not.toContain(SECRET);
+	expect(visible).toContain('Hello again');
+	expect(visible).not.toContain(SECRET);
 	expect([...visitor.received, ...again.received].map(({ name }) => name)).not.toContain(
 		'note.created',
 	);

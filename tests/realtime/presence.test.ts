@@ -3,13 +3,16 @@ import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 
-it('colleagues see who has a chat open, until they open another or leave', async () => {
+it('shows colleagues who has a chat open, until they open another or disconnect', async () => {
 	const [{ session_id }, { session_id: another }] = [await t.chat(), await t.chat()];
 	const [grace, ada] = [await t.member('Grace Hopper'), await t.member()];
 	const peopleOf = (id: string) => ada.events('agent.presence').filter((f) => f.session_id === id);
 	await grace.request('presence:set', { session_id });
-	const told = await ada.waitForEvent('agent.presence', (event) => event.session_id === session_id);
-	expect(told.people).toMatchObject([{ name: 'Grace Hopper' }]);
+	const received = await ada.waitForEvent(
+		'agent.presence',
+		(event) => event.session_id === session_id,
+	);
+	expect(received.people).toMatchObject([{ name: 'Grace Hopper' }]);
 	await grace.request('presence:set', { session_id: another });
 	await ada.waitForEvent('agent.presence', (event) => event.session_id === another);
 	expect(peopleOf(session_id).at(-1)?.people).toEqual([]);
@@ -20,21 +23,21 @@ it('colleagues see who has a chat open, until they open another or leave', async
 	);
 });
 
-it('who connects is told at once who is there, of the team and of the visitors', async () => {
+it('sends the presence of agents and visitors to new connections', async () => {
 	const { session_id, visitor } = await t.chat();
 	await visitor.request('page:set', { page_url: 'https://example.com/prices' });
 	const grace = await t.member('Grace Hopper');
 	await grace.request('presence:set', { session_id });
-	const late = await (await t.member()).waitForEvent('presence.told');
+	const late = await (await t.member()).waitForEvent('presence.received');
 	expect(late.agents).toMatchObject([{ session_id, people: [{ name: 'Grace Hopper' }] }]);
 	expect(late.visitors[0]).toEqual({ session_id, page_url: 'https://example.com/prices' });
 	visitor.socket.disconnect();
 	await grace.waitForEvent('visitor.presence', (f) => f.session_id === session_id && !f.is_online);
-	const later = await (await t.member()).waitForEvent('presence.told');
+	const later = await (await t.member()).waitForEvent('presence.received');
 	expect(later.visitors.map((one) => one.session_id)).not.toContain(session_id);
 });
 
-it('programs are not there, nor is anybody in a chat that there is not', async () => {
+it('rejects presence from programs and for unknown chats', async () => {
 	const { session_id } = await t.chat();
 	const ada = await t.member();
 	const program = await t.agent();

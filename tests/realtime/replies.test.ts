@@ -10,7 +10,7 @@ import { useStandIn } from '../support/use-stand-in.ts';
 const t = useTestServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 const standIn = useStandIn();
 
-/** A visitor of a site whose AI answers in this way, who has read its fixed greeting. */
+/** Connects a visitor to a site whose AI answers in this mode, and waits for the fixed greeting. */
 async function chatWith(mode: AiMode, options: Record<string, string | number> = {}) {
 	const { key } = await makeSite(t.app, {
 		greeting: 'Hi, how can we help?',
@@ -20,14 +20,14 @@ async function chatWith(mode: AiMode, options: Record<string, string | number> =
 	const { message } = await chat.visitor.waitForEvent('reply.finished');
 	const say = (text: string) =>
 		chat.visitor.request('message:send', { message: text, client_message_id: randomUUID() });
-	/** The reply after the greeting. */
+	/** Matches the reply after the greeting. */
 	const second = ({ message: reply }: { message: { id: number } | null }) =>
 		(reply?.id ?? 0) > (message?.id ?? 0);
 	return { ...chat, say, second };
 }
 
 describe('a reply', () => {
-	it('streams piece by piece, numbered, to the visitor and to who watches, and to nobody else', async () => {
+	it('streams numbered deltas to the visitor and to watching agents only', async () => {
 		const text = 'Of course. What is your budget for the new roof?';
 		const { visitor, session_id, say, second } = await chatWith('stream', { text });
 		const [watching, other] = [await t.agent(), await t.agent()];
@@ -51,7 +51,7 @@ describe('a reply', () => {
 		expect(other.received.filter(({ name }) => name.startsWith('reply.'))).toEqual([]);
 	});
 
-	it('that has begun is given to who comes to watch, and goes on from there', async () => {
+	it('in progress is sent to an agent who starts watching, and continues from there', async () => {
 		const { visitor, session_id, say, second } = await chatWith('echo');
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
@@ -68,7 +68,7 @@ describe('a reply', () => {
 		expect(message?.message).toBe('Of course. When?');
 	});
 
-	it('is no longer told to an agent who has stopped watching', async () => {
+	it('is no longer sent to an agent who stops watching', async () => {
 		const { visitor, session_id, say, second } = await chatWith('stream');
 		const agent = await t.agent();
 		await agent.request('session:watch', { session_id });
@@ -79,7 +79,7 @@ describe('a reply', () => {
 		expect(agent.events('reply.delta')).toEqual([]);
 	});
 
-	it('that the AI fails to give ends in the fallback, which the team hears of', async () => {
+	it('ends with the fallback when the AI fails, and the error is sent to agents', async () => {
 		const { visitor, session_id, say, second } = await chatWith('error-in-workflow');
 		const agent = await t.agent();
 		await say('Hello');
@@ -90,8 +90,8 @@ describe('a reply', () => {
 	});
 });
 
-describe('taking over in mid-answer', () => {
-	it('drops the answer at once: its rest is not shown, nothing of it is stored', async () => {
+describe('taking over during an answer', () => {
+	it('aborts the answer at once: nothing more is shown and nothing is stored', async () => {
 		const { visitor, session_id, say } = await chatWith('echo');
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);
@@ -113,7 +113,7 @@ describe('taking over in mid-answer', () => {
 		expect(stored.map(({ sender }) => sender)).toEqual(['ai', 'visitor']);
 	});
 
-	it('and handing back has the AI answer what it was about to answer', async () => {
+	it('and handing back makes the AI answer the pending message', async () => {
 		const { visitor, session_id, say, second } = await chatWith('echo');
 		const stream = createHeldStream();
 		standIn().ai.next(stream.answer);

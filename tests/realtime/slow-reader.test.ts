@@ -7,18 +7,19 @@ import { useTestServer } from '../support/server.ts';
 const server = useTestServer();
 const started = z.tuple([z.string(), z.object({ session_id: z.string() })]);
 
-it('a client that does not read is cut off before much waits for it, and nobody else is', async () => {
-	const deaf = await RawSocket.join(server.url);
-	const frame = await deaf.waitForFrame((text) => text.includes('session.started'));
+it('disconnects a client that stops reading before its queue grows, and no other client', async () => {
+	const slow = await RawSocket.join(server.url);
+	const frame = await slow.waitForFrame((text) => text.includes('session.started'));
 	const [, { session_id }] = started.parse(JSON.parse(frame.slice(frame.indexOf('['))));
 	const { visitor, session_id: other } = await server.chat();
 	const warn = vi.spyOn(server.app.log, 'warn');
-	const isCutOff = () => warn.mock.calls.some(([, said]) => said === 'a slow reader was cut off');
-	deaf.pause();
-	// Few and large: what counts is not how many wait.
+	const isCutOff = () =>
+		warn.mock.calls.some(([, message]) => message === 'a slow reader was cut off');
+	slow.pause();
+	// Few large packets, because the limit is in bytes.
 	const text = randomBytes(48 * 1024).toString('base64');
 	const reply_id = crypto.randomUUID();
-	const tell = (to: string, seq: number, words: string) =>
+	const publish = (to: string, seq: number, words: string) =>
 		server.app.events.publish({
 			name: 'reply.delta',
 			payload: { session_id: to, reply_id, seq, text: words },
@@ -26,16 +27,16 @@ it('a client that does not read is cut off before much waits for it, and nobody 
 	let seq = 0;
 	await vi.waitFor(
 		() => {
-			for (let n = 0; n < 20; n += 1) tell(session_id, (seq += 1), text);
+			for (let n = 0; n < 20; n += 1) publish(session_id, (seq += 1), text);
 			expect(isCutOff()).toBe(true);
 		},
 		{ timeout: 40_000, interval: 100 },
 	);
-	// Long before so many wait that their number alone would be too much.
+	// Well before a limit on the number of packets would apply.
 	expect(seq).toBeLessThan(3_000);
-	tell(other, 0, 'Hello');
+	publish(other, 0, 'Hello');
 	await visitor.waitForEvent('reply.delta', (event) => event.text === 'Hello');
-	deaf.resume();
-	await deaf.closed();
-	expect(deaf.isOpen).toBe(false);
+	slow.resume();
+	await slow.closed();
+	expect(slow.isOpen).toBe(false);
 });

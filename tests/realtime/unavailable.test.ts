@@ -7,7 +7,7 @@ import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 
-/** Makes Postgres refuse every message with a SQLSTATE until what it returns is called. */
+/** Makes Postgres reject every message with a SQLSTATE. Returns a function that ends it. */
 async function refuseMessages(code: string): Promise<() => Promise<unknown>> {
 	await t.app.db.execute(
 		sql.raw(`create or replace function refuse() returns trigger language plpgsql as
@@ -31,7 +31,7 @@ it.each([
 	['read-only after a failover', '25006'],
 	['I/O error', '58030'],
 ])(
-	'%s (%s) is said to be unavailable at every door, and what was refused can be sent again',
+	'reports %s (%s) as unavailable at every door, and accepts the message once resent',
 	async (_, code) => {
 		const { visitor, session_id } = await t.chat();
 		await visitor.waitForEvent('message.created', ({ message }) => message.sender === 'ai');

@@ -27,7 +27,7 @@ describe('consent', () => {
 	const version = '2026-11-01T10:00:00.000Z';
 	const consent = { text: 'I agree to the privacy policy.', is_required: true, version };
 
-	it('is on the chat session with its version and time, told to every tab, once', async () => {
+	it('is stored once with version and time, and sent to every tab', async () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const { visitor, session_id, token } = await t.chat({ site });
 		const tab = t.widget({ session_id, token });
@@ -41,7 +41,7 @@ describe('consent', () => {
 		expect((await getSession(t.ctx(), session_id)).consent).toEqual(first.consent);
 	});
 
-	it('is kept as well when it comes by HTTP with a message', async () => {
+	it('is stored when sent over HTTP with a message', async () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const sent = await fetch(`${t.url}/api/embed-chat/send-message`, {
 			method: 'POST',
@@ -52,22 +52,24 @@ describe('consent', () => {
 		expect((await getSession(t.ctx(), session_id)).consent).toMatchObject({ version });
 	});
 
-	it('that a site demands comes before all that is personal, by socket', async () => {
+	it('is required before any personal data over the socket, if the site requires it', async () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const { visitor, session_id } = await t.chat({ site });
-		const told = say('maya@hartmann.example');
+		const personal = say('maya@hartmann.example');
 		expect(await visitor.errorCodeOf('message:send', say('Hello'))).toBe('forbidden');
-		expect(await visitor.errorCodeOf('message:send', told)).toBe('forbidden');
+		expect(await visitor.errorCodeOf('message:send', personal)).toBe('forbidden');
 		expect(await visitor.errorCodeOf('visitor:identify', { name: 'Maya' })).toBe('forbidden');
 		const all = await listMessages(t.ctx(), session_id);
 		expect(all.filter(({ sender }) => sender === 'visitor')).toEqual([]);
 		expect((await getSession(t.ctx(), session_id)).visitor_name).toBeNull();
 		await visitor.request('consent:accept', { version });
 		await visitor.request('visitor:identify', { name: 'Maya' });
-		expect((await visitor.request('message:send', told)).message.message).toBe(told.message);
+		expect((await visitor.request('message:send', personal)).message.message).toBe(
+			personal.message,
+		);
 	});
 
-	it('that a site demands comes before all that is personal, by HTTP, and no chat is begun without it', async () => {
+	it('is required before any personal data over HTTP, and no chat starts without it', async () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const post = (path: string, body: object) =>
 			fetch(`${t.url}/api/embed-chat/${path}`, {
@@ -85,16 +87,16 @@ describe('consent', () => {
 			expect(await refused.json()).toMatchObject({ detail, errors: [{ path: 'consent_version' }] });
 		}
 		expect(await chats()).toBe(before);
-		const begun = (await (await post('sessions', { site })).json()) as { session_id: string };
-		const again = await post('send-message', { ...begun, message: 'me@example.com' });
+		const started = (await (await post('sessions', { site })).json()) as { session_id: string };
+		const again = await post('send-message', { ...started, message: 'me@example.com' });
 		expect(again.status).toBe(403);
-		expect((await getSession(t.ctx(), begun.session_id)).visitor_message_count).toBe(0);
-		const agreed = { ...begun, message: 'me@example.com', consent_version: version };
+		expect((await getSession(t.ctx(), started.session_id)).visitor_message_count).toBe(0);
+		const agreed = { ...started, message: 'me@example.com', consent_version: version };
 		expect((await post('send-message', agreed)).status).toBe(200);
-		expect((await post('send-message', { ...begun, message: 'And more' })).status).toBe(200);
+		expect((await post('send-message', { ...started, message: 'And more' })).status).toBe(200);
 	});
 
-	it('is the own matter of whoever brings messages in by the API, and of sites that only ask', async () => {
+	it('is not required for ingested messages, or by sites where it is optional', async () => {
 		const { key: asking } = await makeSite(t.app, { consent: { ...consent, is_required: false } });
 		const { visitor } = await t.chat({ site: asking });
 		await visitor.request('message:send', say('Hello'));
@@ -104,7 +106,7 @@ describe('consent', () => {
 		expect(await ingestMessages(t.ctx(), session_id, rows)).toMatchObject({ stored: 1 });
 	});
 
-	it('to a version that the site does not have is not kept', async () => {
+	it('to an unknown version is not stored', async () => {
 		const { key: site } = await makeSite(t.app, { consent });
 		const { visitor, session_id } = await t.chat({ site });
 		await visitor.request('consent:accept', { version: '2030-01-01T00:00:00.000Z' });
@@ -113,7 +115,7 @@ describe('consent', () => {
 	});
 });
 
-it('one of several greetings is given to a visitor in every chat', async () => {
+it('a visitor gets the same one of several greetings in every chat', async () => {
 	const greetings = ['a', 'b', 'c'].map((key) => ({ key, text: `Greeting ${key}` }));
 	const { key: site } = await makeSite(t.app, { greetings });
 	for (const visitor_id of [randomUUID(), randomUUID(), randomUUID()]) {
@@ -128,8 +130,8 @@ it('one of several greetings is given to a visitor in every chat', async () => {
 });
 
 describe('while an answer is being written', () => {
-	/** A visitor whose message is being answered as the test says. */
-	async function writing(words: string) {
+	/** Connects a visitor whose message is being answered under the test's control. */
+	async function startAnswer(words: string) {
 		const { key: site } = await makeSite(t.app, {
 			greeting: 'Hello there',
 			connector: { type: 'n8n', url: standIn().ai.url('echo'), auth_header: null },
@@ -144,8 +146,8 @@ describe('while an answer is being written', () => {
 		return { stream, ...chat };
 	}
 
-	it('who comes back is told what there is of it, and hears the rest', async () => {
-		const { stream, visitor, session_id, token } = await writing('How long?');
+	it('a visitor who reconnects gets the partial answer and its rest', async () => {
+		const { stream, visitor, session_id, token } = await startAnswer('How long?');
 		const back = t.widget({ session_id, token });
 		const { reply } = await back.waitForEvent('session.started');
 		expect(reply).toMatchObject({ text: 'It takes', next_seq: 1 });
@@ -161,8 +163,8 @@ describe('while an answer is being written', () => {
 		expect((await visitor.request('history:after', { after: 0 })).reply).toBeNull();
 	});
 
-	it('the same words again are stored, and answered by the same answer', async () => {
-		const { stream, visitor, session_id, token } = await writing('How long?');
+	it('a repeated message is stored and joins the same answer', async () => {
+		const { stream, visitor, session_id, token } = await startAnswer('How long?');
 		const calls = () => standIn().ai.recorder.requests.length;
 		const before = calls();
 		const again = await visitor.request('message:send', say('How long?'));
@@ -176,7 +178,7 @@ describe('while an answer is being written', () => {
 		expect(await (await byHttp).json()).toMatchObject({ response: 'It takes' });
 		const all = await listMessages(t.ctx(), session_id);
 		expect(all.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'visitor', 'visitor', 'ai']);
-		// Other words are answered by themselves.
+		// A different message gets its own answer.
 		standIn().ai.next('object');
 		await visitor.request('message:send', say('And how much is it?'));
 		await visitor.waitForEvent(
@@ -187,7 +189,7 @@ describe('while an answer is being written', () => {
 	});
 });
 
-it('a chat takes no more messages than it may, and says so; what was stored before stays so', async () => {
+it('a chat at its message limit rejects new messages, but acknowledges stored ones again', async () => {
 	const { visitor, session_id } = await t.chat();
 	const first = say('Hello');
 	await visitor.request('message:send', first);
@@ -201,7 +203,7 @@ it('a chat takes no more messages than it may, and says so; what was stored befo
 	expect((await getSession(t.ctx(), session_id)).visitor_message_count).toBe(MOST_BY_VISITOR);
 });
 
-it('who fills in what people do not see gets no answer, and is not told so', async () => {
+it('a bot that fills the honeypot field gets no answer and no error', async () => {
 	const { visitor, session_id } = await t.chat({ site: 'default', website: 'http://spam.example' });
 	const { message } = await visitor.request(
 		'message:send',

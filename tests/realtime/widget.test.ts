@@ -8,8 +8,8 @@ import { useTestServer } from '../support/server.ts';
 
 const t = useTestServer();
 
-/** A chat of a visitor who has read the greeting, with its newest message's id. */
-async function greeted() {
+/** Connects a visitor and waits for the greeting. */
+async function connectVisitor() {
 	const chat = await t.chat();
 	const { message } = await chat.visitor.waitForEvent('message.created');
 	return { ...chat, greeting: message };
@@ -21,8 +21,8 @@ const say = (message: string, client_message_id: string = randomUUID()) => ({
 });
 
 describe('message:send', () => {
-	it('is acknowledged with the message as it is stored', async () => {
-		const { visitor, session_id } = await greeted();
+	it('is acknowledged with the stored message', async () => {
+		const { visitor, session_id } = await connectVisitor();
 		const sent = say('  Grüße 👋🏽\r\nsecond\u0000 line ');
 		const { message } = await visitor.request('message:send', sent);
 		expect(message).toMatchObject({
@@ -35,8 +35,8 @@ describe('message:send', () => {
 		expect(stored).toMatchObject(message);
 	});
 
-	it('is stored once however often and from however many tabs it is sent, and answered once', async () => {
-		const { visitor, session_id, token } = await greeted();
+	it('is stored and answered once, however often and from however many tabs it is sent', async () => {
+		const { visitor, session_id, token } = await connectVisitor();
 		const tab = t.widget({ session_id, token });
 		await tab.waitForEvent('session.started');
 		const sent = say('We need a new roof');
@@ -54,8 +54,8 @@ describe('message:send', () => {
 		expect(stored.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
 	});
 
-	it('is told to the second tab, and to the one that sent it by the acknowledgement alone', async () => {
-		const { visitor, session_id, token } = await greeted();
+	it('is sent to other tabs, and only acknowledged to the sending one', async () => {
+		const { visitor, session_id, token } = await connectVisitor();
 		const tab = t.widget({ session_id, token });
 		await tab.waitForEvent('session.started');
 		const { message } = await visitor.request('message:send', say('Hello'));
@@ -72,8 +72,8 @@ describe('message:send', () => {
 		expect(received).not.toContain(message.id);
 	});
 
-	it('keeps the order in which one tab sends, without waiting for acknowledgements', async () => {
-		const { visitor, session_id } = await greeted();
+	it('keeps the order of one tab, even without waiting for acknowledgements', async () => {
+		const { visitor, session_id } = await connectVisitor();
 		const words = Array.from({ length: 50 }, (_, n) => (n % 5 ? `word ${n}` : `a${n}@b.example`));
 		await Promise.all(words.map((word) => visitor.request('message:send', say(word))));
 		const stored = await listMessages(t.ctx(), session_id);
@@ -82,12 +82,12 @@ describe('message:send', () => {
 	});
 
 	it.each([
-		['nothing', ' \n '],
+		['only whitespace', ' \n '],
 		['more than 4,000 characters', 'x'.repeat(4001)],
 		['only control characters', '\u0000\u0007'],
-		['no text', { text: 'hi' }],
-	])('that says %s is refused as invalid and not stored', async (_, message) => {
-		const { visitor, session_id } = await greeted();
+		['an object', { text: 'hi' }],
+	])('with %s is rejected as invalid and not stored', async (_, message) => {
+		const { visitor, session_id } = await connectVisitor();
 		const client_message_id = randomUUID();
 		expect(await visitor.errorCodeOf('message:send', { message, client_message_id })).toBe(
 			'invalid',
@@ -95,16 +95,16 @@ describe('message:send', () => {
 		expect(await listMessages(t.ctx(), session_id)).toHaveLength(1);
 	});
 
-	it('without a client id, or with one that is no UUID, is refused as invalid', async () => {
-		const { visitor } = await greeted();
+	it('without a client id, or with an invalid one, is rejected as invalid', async () => {
+		const { visitor } = await connectVisitor();
 		expect(await visitor.errorCodeOf('message:send', { message: 'Hello' })).toBe('invalid');
 		expect(await visitor.errorCodeOf('message:send', say('Hello', '1'))).toBe('invalid');
 	});
 });
 
 describe('history:after', () => {
-	it('gives what came after a message, in order, and the chat session', async () => {
-		const { visitor, session_id, greeting } = await greeted();
+	it('returns the messages after an id in order, with the chat session', async () => {
+		const { visitor, session_id, greeting } = await connectVisitor();
 		const { message } = await visitor.request('message:send', say('Hello'));
 		const { message: reply } = await visitor.waitForEvent('reply.finished', (event) => {
 			return (event.message?.id ?? 0) > message.id;
@@ -116,17 +116,17 @@ describe('history:after', () => {
 	});
 
 	it.each([{ after: -1 }, { after: '1' }, { after: 1.5 }, {}, null, 'all'])(
-		'of %j is refused as invalid',
+		'with %j is rejected as invalid',
 		async (payload) => {
-			const { visitor } = await greeted();
+			const { visitor } = await connectVisitor();
 			expect(await visitor.errorCodeOf('history:after', payload)).toBe('invalid');
 		},
 	);
 });
 
-describe('what a visitor does beside writing', () => {
-	it('typing:set is told to who watches, and to nobody else of the team', async () => {
-		const { visitor, session_id } = await greeted();
+describe('other requests of a visitor', () => {
+	it('typing:set is sent to watching agents only', async () => {
+		const { visitor, session_id } = await connectVisitor();
 		const [watching, other] = [await t.agent(), await t.agent()];
 		await watching.request('session:watch', { session_id });
 		expect(await visitor.request('typing:set', { is_typing: true })).toEqual({});
@@ -140,8 +140,8 @@ describe('what a visitor does beside writing', () => {
 		expect(other.events('typing.changed')).toEqual([]);
 	});
 
-	it('page:set is kept, and told to the team as presence', async () => {
-		const { visitor, session_id } = await greeted();
+	it('page:set is stored, and sent to agents as presence', async () => {
+		const { visitor, session_id } = await connectVisitor();
 		const agent = await t.agent();
 		const page = { page_url: 'https://shop.example/prices?a=1', page_title: 'Prices' };
 		expect(await visitor.request('page:set', page)).toEqual({});
@@ -153,8 +153,8 @@ describe('what a visitor does beside writing', () => {
 		expect((await getSession(t.ctx(), session_id)).context).toMatchObject(page);
 	});
 
-	it('visitor:identify fills the lead, and the team is told', async () => {
-		const { visitor, session_id } = await greeted();
+	it('visitor:identify updates the lead, and agents receive it', async () => {
+		const { visitor, session_id } = await connectVisitor();
 		const agent = await t.agent();
 		const fields = { name: 'Maya Hartmann', email: 'maya@hartmann.example', budget: '5000' };
 		expect(await visitor.request('visitor:identify', fields)).toEqual({});
@@ -166,9 +166,9 @@ describe('what a visitor does beside writing', () => {
 		expect(await findLead(t.ctx(), session_id)).toEqual(lead);
 	});
 
-	it('coming and going is told to the team: gone only when the last tab is', async () => {
+	it('agents receive presence, which is offline once the last tab disconnects', async () => {
 		const agent = await t.agent();
-		const { visitor, session_id, token } = await greeted();
+		const { visitor, session_id, token } = await connectVisitor();
 		const of = (is_online: boolean) =>
 			agent.waitForEvent('visitor.presence', (event) => {
 				return event.session_id === session_id && event.is_online === is_online;
@@ -188,11 +188,11 @@ describe('what a visitor does beside writing', () => {
 	});
 });
 
-it('a visitor hears nothing of another chat, whatever happens there and whatever they ask for', async () => {
+it('a visitor receives nothing of another chat, whatever they request', async () => {
 	const { key } = await makeSite(t.app, { greeting: 'Hello there' });
 	const { visitor: curious, session_id: own } = await t.chat({ site: key });
 	await curious.waitForEvent('reply.finished');
-	const { visitor, session_id } = await greeted();
+	const { visitor, session_id } = await connectVisitor();
 	const agent = await t.agent();
 	await agent.request('session:watch', { session_id });
 	await visitor.request('typing:set', { is_typing: true });
@@ -200,7 +200,7 @@ it('a visitor hears nothing of another chat, whatever happens there and whatever
 	const { message } = await visitor.request('message:send', say('A secret'));
 	await visitor.waitForEvent('reply.finished', (event) => (event.message?.id ?? 0) > message.id);
 
-	// Fields that are not of the request change nothing: the token decides whose chat it is.
+	// Unknown fields are ignored: the token alone determines the chat.
 	const forged = { ...say('Whose is this?'), session_id, chat_session_id: 1 };
 	await curious.request('message:send', forged);
 	const { messages } = await curious.request('history:after', {

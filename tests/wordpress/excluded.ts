@@ -1,4 +1,4 @@
-/** Lines as people type and paste them under "Not on these pages", the address asked for, and whether that is left out. */
+/** Lines that people enter under "Not on these pages", a requested address, and whether the line excludes it. */
 export const EXCLUDED: [line: string, address: string, isExcluded: boolean][] = [
 	['/checkout', '/checkout/?step=2', true],
 	['checkout', '/checkout/', true],
@@ -52,7 +52,7 @@ export const EXCLUDED: [line: string, address: string, isExcluded: boolean][] = 
 	['/shop?color=*', '/shop/?color=red', true],
 	['/', '/', true],
 	['/', '/about/', false],
-	// What an older version stored of a path in another alphabet.
+	// What older versions stored of a non-ASCII path.
 	['//', '/', false],
 	['///', '/about/', false],
 	['  ', '/', false],

@@ -1,5 +1,5 @@
 <?php
-// Run by start-wordpress.ts in WordPress' own folder: installs it, activates the plugin, writes the pages of the test.
+// start-wordpress.ts runs this in the folder of WordPress: installs it, activates the plugin and creates the pages of the test.
 define( 'WP_INSTALLING', true );
 require 'wp-load.php';
 require_once ABSPATH . 'wp-admin/includes/upgrade.php';

@@ -9,9 +9,9 @@ import { freePort } from '../support/process.ts';
 
 export interface WordPress {
 	url: string;
-	/** Runs PHP with WordPress loaded, and gives what it prints. */
+	/** Runs PHP with WordPress loaded. Returns its output. */
 	run(code: string): string;
-	/** Has PHP run on every page from now on, as a plugin that must be used. */
+	/** Installs PHP as a must-use plugin, which runs on every page. */
 	use(name: string, php: string): void;
 	stop(): Promise<void>;
 }
@@ -20,14 +20,14 @@ const SOURCE = '/usr/share/wordpress';
 const HERE = 'tests/wordpress';
 const isRoot = userInfo().uid === 0;
 
-/** Debian's WordPress on a MariaDB of its own, with the plugin as it is downloaded; wants its packages installed. */
+/** Starts Debian's WordPress on its own MariaDB, with the downloaded plugin. Requires the packages in docs/wordpress.md. */
 export async function startWordPress(plugin: Uint8Array): Promise<WordPress> {
 	const folder = mkdtempSync(path.join(tmpdir(), 'frontdesk-wordpress-'));
 	const root = path.join(folder, 'www');
 	const database = await startMariaDb(folder);
 	cpSync(SOURCE, root, { recursive: true, dereference: true });
 	unpack(plugin, path.join(root, 'wp-content/plugins'));
-	// Browsers ask for it; a page's 404 would count as its error.
+	// Without it, the 404 for browsers' requests would count as an error of the page.
 	writeFileSync(path.join(root, 'favicon.ico'), '');
 	const port = await freePort();
 	const url = `http://127.0.0.1:${port}`;
@@ -36,9 +36,9 @@ export async function startWordPress(plugin: Uint8Array): Promise<WordPress> {
 	php(path.resolve(HERE, 'install.php'));
 	const server = spawn('php', ['-S', `127.0.0.1:${port}`, '-t', root], {
 		stdio: 'ignore',
-		// Pages ask for wp-cron and styles while they are being made.
+		// Pages request wp-cron and styles while they are rendered.
 		env: { ...process.env, PHP_CLI_SERVER_WORKERS: '4' },
-		// A group of its own: the workers outlive their server.
+		// A separate process group, because the workers outlive their server.
 		detached: true,
 	});
 	await vi.waitFor(() => fetch(url), 30_000);
@@ -66,7 +66,7 @@ export async function startWordPress(plugin: Uint8Array): Promise<WordPress> {
 async function startMariaDb(folder: string) {
 	const data = path.join(folder, 'data');
 	const socket = path.join(folder, 'socket');
-	// MariaDB runs as root only when it is told to.
+	// MariaDB refuses to run as root without this option.
 	const account = isRoot ? ['--user=root'] : [];
 	execFileSync('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, ...account], {
 		stdio: 'ignore',

@@ -4,39 +4,26 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { startServer, type ServerProcess } from '../support/process.ts';
-import { createSiteAt, ADMIN } from '../support/server-api.ts';
+import { useBuiltServer } from '../support/built-server.ts';
+import { ADMIN, createSiteAt } from '../support/server-api.ts';
 import { snippetsOf } from '../support/snippets.ts';
 import { EXCLUDED } from './excluded.ts';
 import { startWordPress, type WordPress } from './start-wordpress.ts';
 
 const browser = useBrowser();
-let server: ServerProcess;
+const server = useBuiltServer();
 let wordpress: WordPress;
-let dropDatabase: () => Promise<void>;
 
 beforeAll(async () => {
-	const database = await createTestDatabase();
-	dropDatabase = () => database.drop();
-	server = await startServer({
-		DATABASE_URL: database.url,
-		ADMIN_EMAIL: ADMIN.email,
-		ADMIN_PASSWORD: ADMIN.password,
-	});
 	const site = await createSiteAt(server.url, 'Roofs', { greeting: 'Hi! A new roof?' });
 	wordpress = await startWordPress(await download(`/settings/sites/${site}/embed`));
 });
-afterAll(async () => {
-	await wordpress.stop();
-	await server.stop();
-	await dropDatabase();
-});
+afterAll(() => wordpress.stop());
 
-/** The plugin as an admin downloads it from the settings. */
+/** Downloads the plugin from the settings, like an admin. */
 async function download(settings: string): Promise<Uint8Array> {
-	const open = await launchChromium();
-	const page = await open.newPage();
+	const chromium = await launchChromium();
+	const page = await chromium.newPage();
 	await page.goto(`${server.url}/login?redirect_to=${encodeURIComponent(settings)}`);
 	await page.fill('input[name=email]', ADMIN.email);
 	await page.fill('input[name=password]', ADMIN.password);
@@ -46,7 +33,7 @@ async function download(settings: string): Promise<Uint8Array> {
 		page.getByRole('link', { name: 'Download' }).click(),
 	]);
 	const bytes = readFileSync(await zip.path());
-	await open.close();
+	await chromium.close();
 	return bytes;
 }
 
@@ -72,21 +59,21 @@ async function complete(page: Page): Promise<void> {
 	}
 }
 
-it('the plugin is PHP without faults', () => {
+it('the plugin is valid PHP', () => {
 	for (const file of globSync('widget/wordpress/**/*.php')) {
 		const said = execFileSync('php', ['-l', file], { encoding: 'utf8' });
 		expect(said).toContain('No syntax errors');
 	}
 });
 
-it('activated and not set at all, it shows the launcher, and a visitor is answered', async () => {
+it('works without any settings once activated', async () => {
 	const page = await browser.open(`${wordpress.url}/plain/`);
 	await launcher(page).click();
 	await complete(page);
 	expect(await page.locator('script[src*="/widget.js"]').count()).toBe(1);
 });
 
-it('its shortcode puts the chat into the page, 600 px high, with no launcher beside it where that is off', async () => {
+it('its shortcode embeds the chat inline, 600 px high, also with the launcher turned off', async () => {
 	wordpress.run(
 		`update_option('frontdesk', array_merge(frontdesk_options(), ['launcher' => false]));`,
 	);
@@ -101,13 +88,13 @@ it('its shortcode puts the chat into the page, 600 px high, with no launcher bes
 	);
 });
 
-it('a hostile author’s shortcode makes no element', async () => {
+it('a malicious shortcode creates no element', async () => {
 	const html = await (await fetch(`${wordpress.url}/hostile/`)).text();
 	expect(html).not.toMatch(/<[^>]*onload=/);
 	expect(html).not.toContain('data-frontdesk');
 });
 
-it('what is excluded has no launcher, and only that', async () => {
+it('hides the launcher on excluded pages only', async () => {
 	wordpress.run(
 		`update_option('frontdesk', array_merge(frontdesk_options(), ['excluded' => "/nowhere\\n/check*/"]));`,
 	);
@@ -117,7 +104,7 @@ it('what is excluded has no launcher, and only that', async () => {
 	expect(await has('/plain/')).toBe(true);
 });
 
-it('what people type under "Not on these pages" leaves out just those pages', () => {
+it('lines under "Not on these pages" exclude exactly those pages', () => {
 	const cases = Buffer.from(JSON.stringify(EXCLUDED)).toString('base64');
 	const ask = (home: string) =>
 		JSON.parse(
@@ -141,7 +128,7 @@ it('what people type under "Not on these pages" leaves out just those pages', ()
 	expect(JSON.parse(kept)).toBe('/über-uns/\n/x\n/?lang=de');
 });
 
-it('saving asks the Frontdesk for the site, and says what it found', () => {
+it('saving checks the address and the site, and reports the result', () => {
 	const check = (url: string, site: string, home = wordpress.url) =>
 		JSON.parse(
 			wordpress.run(`
@@ -159,7 +146,7 @@ it('saving asks the Frontdesk for the site, and says what it found', () => {
 	expect(check('http://chat.example', site, live)).toEqual(says('error', /use https/));
 });
 
-it('settings that make no sense are refused, and hostile ones are printed as text', () => {
+it('rejects invalid settings, and prints malicious ones as text', () => {
 	const printed = wordpress.run(`
 		require_once ABSPATH . 'wp-admin/includes/template.php';
 		$kept = frontdesk_sanitize(['url' => 'javascript:alert(1)', 'site' => '"><script>', 'excluded' => "/a\\n<b>"]);
@@ -171,7 +158,7 @@ it('settings that make no sense are refused, and hostile ones are printed as tex
 	expect(printed.match(/<script>|"><script/g)).toBe(null);
 });
 
-it('the line for functions.php does the same without the plugin', async () => {
+it('the snippet for functions.php works without the plugin', async () => {
 	const [{ text } = { text: '' }] = snippetsOf('docs/wordpress.md').filter(
 		({ kind }) => kind === 'php',
 	);
@@ -187,22 +174,19 @@ it('the line for functions.php does the same without the plugin', async () => {
 it.each([
 	['a desktop', DESKTOP],
 	['a phone', PHONE],
-])(
-	'where theme and optimiser do their worst, launcher and chat are as ever: %s',
-	async (_, options) => {
-		wordpress.use('optimiser', readFileSync('tests/wordpress/optimiser.php', 'utf8'));
-		const page = await browser.open(`${wordpress.url}/inside/`, options);
-		await page.mouse.move(40, 40);
-		const inline = page.locator('div[data-frontdesk] iframe');
-		await inline.waitFor();
-		expect((await inline.boundingBox())?.height).toBe(600);
-		await page.goto(`${wordpress.url}/plain/`);
-		await page.mouse.move(60, 60);
-		await launcher(page).waitFor();
-		const box = await launcher(page).boundingBox();
-		expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([56, 56]);
-		await launcher(page).click();
-		await converse(page);
-		await page.screenshot({ path: 'test-results/screens/wordpress.png' });
-	},
-);
+])('is unaffected by aggressive themes and optimizers on %s', async (_, options) => {
+	wordpress.use('optimizer', readFileSync('tests/wordpress/optimizer.php', 'utf8'));
+	const page = await browser.open(`${wordpress.url}/inside/`, options);
+	await page.mouse.move(40, 40);
+	const inline = page.locator('div[data-frontdesk] iframe');
+	await inline.waitFor();
+	expect((await inline.boundingBox())?.height).toBe(600);
+	await page.goto(`${wordpress.url}/plain/`);
+	await page.mouse.move(60, 60);
+	await launcher(page).waitFor();
+	const box = await launcher(page).boundingBox();
+	expect([box?.height, Math.round(box?.width ?? 0)]).toEqual([56, 56]);
+	await launcher(page).click();
+	await converse(page);
+	await page.screenshot({ path: 'test-results/screens/wordpress.png' });
+});

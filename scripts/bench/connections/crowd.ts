@@ -1,22 +1,22 @@
-// The crowd, a process of its own: visitors who all come back at once, each done when the server has told it its chat. It
-// stays connected until it is ended.
+// A process that simulates visitors who all reconnect at once. Each is done once it has received its chat, and stays
+// connected until the process is killed.
 import { openSocket } from '../engine-io.ts';
 
 export interface CrowdInput {
 	url: string;
 	/** The handshake of each visitor. */
 	visitors: object[];
-	/** What the server says last to whoever has come: the start of a packet. */
+	/** The start of the last packet that a visitor receives while connecting. */
 	welcome: string;
 }
 export interface CrowdResult {
 	seconds: number;
 }
 
-/** As many knock at once; more would measure the queue of the operating system. */
-const AT_ONCE = 256;
+/** Concurrent connection attempts. More would measure the queue of the operating system. */
+const CONCURRENCY = 256;
 
-const comeBack = ({ url, welcome }: CrowdInput, auth: object) =>
+const reconnect = ({ url, welcome }: CrowdInput, auth: object) =>
 	new Promise<void>((resolve, reject) => {
 		openSocket(url, '/widget', auth, (packet) => {
 			if (packet.startsWith(welcome)) resolve();
@@ -24,12 +24,12 @@ const comeBack = ({ url, welcome }: CrowdInput, auth: object) =>
 	});
 
 async function run(input: CrowdInput): Promise<CrowdResult> {
-	const waiting = input.visitors.values();
+	const queue = input.visitors.values();
 	const from = performance.now();
-	const knock = async () => {
-		for (const visitor of waiting) await comeBack(input, visitor);
+	const connectNext = async () => {
+		for (const visitor of queue) await reconnect(input, visitor);
 	};
-	await Promise.all(Array.from({ length: AT_ONCE }, knock));
+	await Promise.all(Array.from({ length: CONCURRENCY }, connectNext));
 	return { seconds: (performance.now() - from) / 1_000 };
 }
 

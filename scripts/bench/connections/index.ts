@@ -9,19 +9,19 @@ import { API_KEY, makeVisitors } from '../message-path/visitors.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
 import type { CrowdInput, CrowdResult } from './crowd.ts';
 
-const MOST_VISITORS = 5_000;
+const MAX_VISITORS = 5_000;
 
-/** Visitors who all come back at once, with token check and catch-up, against a bare Socket.IO server. */
+/** Visitors who all reconnect at once, with token check and catch-up, against a bare Socket.IO server. */
 export const connections: Bench = {
 	name: 'connections',
-	async run({ seconds, rounds, sessions = MOST_VISITORS }) {
+	async run({ seconds, rounds, sessions = MAX_VISITORS }) {
 		const database = await startBenchPostgres();
 		const pace: Measured['rounds'] = [];
 		const memory: Measured['rounds'] = [];
 		try {
-			// Makes the tables and the site.
+			// Creates the tables and the site.
 			await (await start(database.url)).stop();
-			const visitors = (await makeVisitors(database.url, Math.min(sessions, MOST_VISITORS))).auths;
+			const visitors = (await makeVisitors(database.url, Math.min(sessions, MAX_VISITORS))).auths;
 			for (let round = 0; round < rounds; round += 1) {
 				const bare = await measureBare(visitors, seconds);
 				const ours = await measureOurs(database.url, visitors, seconds);
@@ -33,13 +33,13 @@ export const connections: Bench = {
 		}
 		return [
 			{
-				name: 'visitors who come back a second ÷ a bare Socket.IO server',
+				name: 'reconnecting visitors per second ÷ a bare Socket.IO server',
 				unit: 'connections/s',
 				rounds: pace,
 				goal: '≥ 0.5',
 			},
 			{
-				name: 'memory of an idle connection ÷ a bare Socket.IO server',
+				name: 'memory per idle connection ÷ a bare Socket.IO server',
 				unit: 'KB',
 				rounds: memory,
 				goal: '≤ 1.6',
@@ -70,10 +70,10 @@ async function measureBare(visitors: object[], settle_s: number) {
 	}
 }
 
-/** Connections a second, and what each of them holds of the server's memory when all is quiet. */
+/** Returns connections per second, and the memory that each idle connection takes. */
 async function measure(pid: number, input: CrowdInput, settle_s: number) {
-	// The first ones load what every server loads once.
-	const first = await gather({ ...input, visitors: input.visitors.slice(0, 50) });
+	// The first connections trigger one-time initialization.
+	const warmUp = await gather({ ...input, visitors: input.visitors.slice(0, 50) });
 	await settle(settle_s);
 	await collectGarbage(pid);
 	const before = await residentKilobytes(pid);
@@ -81,16 +81,18 @@ async function measure(pid: number, input: CrowdInput, settle_s: number) {
 	await settle(settle_s);
 	await collectGarbage(pid);
 	const kilobytes = ((await residentKilobytes(pid)) - before) / input.visitors.length;
-	first.leave();
-	crowd.leave();
+	warmUp.disconnect();
+	crowd.disconnect();
 	return { pace: input.visitors.length / crowd.seconds, kilobytes };
 }
 
-async function gather(input: CrowdInput): Promise<CrowdResult & { leave(): void }> {
+async function gather(input: CrowdInput): Promise<CrowdResult & { disconnect(): void }> {
 	const child = fork(path.join(import.meta.dirname, 'crowd.ts'), { execArgv: [] });
-	const failed = once(child, 'exit').then(() => Promise.reject(new Error('the crowd has failed')));
+	const failed = once(child, 'exit').then(() =>
+		Promise.reject(new Error('the crowd process failed')),
+	);
 	child.send(input);
 	const [result] = (await Promise.race([once(child, 'message'), failed])) as [CrowdResult];
 	failed.catch(() => undefined);
-	return { ...result, leave: () => void child.kill('SIGKILL') };
+	return { ...result, disconnect: () => void child.kill('SIGKILL') };
 }

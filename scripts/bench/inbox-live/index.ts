@@ -12,7 +12,7 @@ import { startVisitors } from './visitors.ts';
 const SMALL = 1_000;
 const LARGE = 100_000;
 
-/** The inbox in Chromium with many chat sessions, while fifty messages a second arrive. */
+/** The inbox in Chromium with many chat sessions, while 50 messages per second arrive. */
 export const inboxLive: Bench = {
 	name: 'inbox-live',
 	async run({ seconds, rounds, sessions = LARGE }) {
@@ -26,7 +26,7 @@ export const inboxLive: Bench = {
 				'≤ 1 s',
 			);
 			const tasks = pairs(
-				'inbox: longest task (CPU) at 50 events a second ÷ without events',
+				'inbox: longest task (CPU) at 50 events per second ÷ without events',
 				'≤ 100 ms',
 			);
 			let layoutShift = 0;
@@ -58,7 +58,7 @@ interface Dashboard {
 	close(): Promise<void>;
 }
 
-/** A server on a seeded database, with its admin signed in. */
+/** Starts a server on a seeded database, and opens a page signed in as its admin. */
 async function openDashboard(
 	postgres: string,
 	sessions: number,
@@ -83,20 +83,20 @@ async function openDashboard(
 	};
 }
 
-/** From the start of the navigation to the frame that shows the first row. */
+/** Returns the time from the start of the navigation to the frame that shows the first row, in ms. */
 async function firstPaint({ page, server }: Dashboard): Promise<number> {
 	await page.goto('about:blank');
 	await page.goto(`${server.url}/inbox`, { waitUntil: 'commit' });
 	return page.evaluate<number>(FIRST_ROW);
 }
 
-// As text: what transpiles functions on the fly leaves helpers in them that a page does not have.
+// A string, because transpiled functions may use helpers that the page doesn't have.
 const FIRST_ROW = `new Promise((resolve) => {
 	const look = () => document.querySelector('[data-row]') ? resolve(performance.now()) : requestAnimationFrame(look);
 	requestAnimationFrame(look);
 })`;
 
-/** What the page's main thread does for some seconds, in which an agent moves through the list. */
+/** Traces the page's main thread while an agent moves through the list. */
 async function watch(
 	{ page, server, seeded, browser }: Dashboard,
 	seconds: number,

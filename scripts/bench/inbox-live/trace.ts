@@ -6,17 +6,17 @@ const traceEvent = z.looseObject({
 	pid: z.number(),
 	tid: z.number(),
 	dur: z.number().optional(),
-	/** CPU time: what the task took of its own, whoever else wanted the machine. */
+	/** CPU time, which is independent of other processes. */
 	tdur: z.number().optional(),
 	args: z.looseObject({}).optional(),
 });
 const trace = z.looseObject({ traceEvents: z.array(traceEvent) });
 
-/** What a page's main thread did, read from a trace of Chromium. */
+/** Activity of a page's main thread, from a Chromium trace. */
 export interface Traced {
-	/** CPU time of the longest task of the main thread, in milliseconds: what a frame waits for on a machine of its own. */
+	/** CPU time of the main thread's longest task. */
 	longestTaskMs: number;
-	/** All unexpected movement, as CLS adds it up. */
+	/** The sum of all unexpected layout shifts, as in CLS. */
 	layoutShift: number;
 }
 
@@ -39,7 +39,10 @@ export function readTrace(bytes: Buffer): Traced {
 		.map(({ args }) => shift.safeParse(args).data?.data)
 		.filter((data) => data !== undefined && !data.had_recent_input);
 	return {
-		longestTaskMs: tasks.reduce((most, { dur = 0, tdur = dur }) => Math.max(most, tdur / 1000), 0),
+		longestTaskMs: tasks.reduce(
+			(longest, { dur = 0, tdur = dur }) => Math.max(longest, tdur / 1000),
+			0,
+		),
 		layoutShift: shifts.reduce((sum, data) => sum + (data?.score ?? 0), 0),
 	};
 }

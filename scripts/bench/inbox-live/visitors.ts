@@ -7,7 +7,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 const VISITORS = 50;
 const rows = z.array(z.object({ session_id: z.string() }));
 
-/** Fifty visitors, each of whom writes once a second to a person: what arrives are messages, not an AI's answers. */
+/** Connects fifty visitors who each write once per second to an agent, so that no AI is involved. */
 export async function startVisitors(
 	ctx: Ctx,
 	url: string,

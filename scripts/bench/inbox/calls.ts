@@ -4,7 +4,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { countSessions, listSessions } from '#lib/server/conversations/sessions/index.ts';
 import { getTranscript } from '#lib/server/conversations/transcripts/index.ts';
 
-/** What the inbox asks the server, by what is measured together. */
+/** The inbox's calls of the server, grouped by what is measured together. */
 export type Calls = Record<'list' | 'filter' | 'search' | 'chat session page' | 'counts', Call[]>;
 export interface Call {
 	name: string;
@@ -52,7 +52,7 @@ const WORDS = [
 	'within 24 hours',
 ];
 
-/** The calls on one database; dates and ids are of chat sessions that are there. */
+/** Returns the calls for one database, with dates and ids of existing chat sessions. */
 export async function inboxCalls(ctx: Ctx): Promise<Calls> {
 	const { items, next_cursor } = await listSessions(ctx, { ...active, limit: 200 });
 	const oldest = await listSessions(ctx, { to: daysAgo(88), limit: 50 });

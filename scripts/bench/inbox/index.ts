@@ -5,10 +5,10 @@ import { inboxCalls, type Calls } from './calls.ts';
 const SMALL = 1_000;
 const LARGE = 100_000;
 
-/** Of the others the ratio counts. What is counted is counted up to 1,000. */
+/** Absolute goals; other groups have a ratio as goal. Counts stop at 1,000. */
 const GOALS: Partial<Record<keyof Calls, string>> = { search: 'p99 ≤ 150 ms', counts: '≤ 50 ms' };
 
-/** What the inbox asks the server with many chat sessions, against the same with 1,000. */
+/** The inbox's calls with many chat sessions, against the same calls with 1,000. */
 export const inbox: Bench = {
 	name: 'inbox',
 	async run({ seconds, rounds, sessions = LARGE }) {
@@ -41,8 +41,8 @@ async function measure(
 	}));
 	const share = (seconds * 500) / groups.length;
 	for (let round = 0; round < rounds; round += 1) {
-		for (const { group, rounds: taken } of measured) {
-			taken.push({
+		for (const { group, rounds: measurements } of measured) {
+			measurements.push({
 				baseline: await slowest(baseline[group], share),
 				ours: await slowest(ours[group], share),
 			});
@@ -51,7 +51,7 @@ async function measure(
 	return measured;
 }
 
-/** The median time of the call that takes longest; each is called at least three times. */
+/** Returns the median time of the slowest call. Runs each call at least three times. */
 async function slowest(calls: Calls[keyof Calls], budgetMs: number): Promise<number> {
 	const medians: number[] = [];
 	for (const { run } of calls) {

@@ -1,4 +1,4 @@
-// The bare Socket.IO server that the message path is measured against: echoes to the sender and one watcher, stores nothing.
+// The baseline of the message path: a bare Socket.IO server that echoes to the sender and one watcher and stores nothing.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
-/** Starts the bare Socket.IO server as a process of its own. */
+/** Starts the bare Socket.IO server in its own process. */
 export async function startEcho(
 	environment: Record<string, string> = {},
 ): Promise<{ url: string; pid: number; stop(): void }> {

@@ -61,13 +61,13 @@ async function measure({ rounds }: BenchOptions, sides: Sides): Promise<Measured
 	return [
 		{ name: 'message path ÷ Socket.IO echo', unit, rounds: echo ?? [], goal: '≥ 0.45' },
 		{
-			name: 'message path ÷ pgbench, one transaction a message',
+			name: 'message path ÷ pgbench, one transaction per message',
 			unit,
 			rounds: transaction ?? [],
 			goal: '≥ 2.5',
 		},
 		{
-			name: 'message path ÷ pgbench, one statement a message',
+			name: 'message path ÷ pgbench, one statement per message',
 			unit,
 			rounds: statement ?? [],
 			goal: '≥ 1.4',
@@ -75,11 +75,13 @@ async function measure({ rounds }: BenchOptions, sides: Sides): Promise<Measured
 	];
 }
 
-/** Messages a second that were stored, acknowledged and seen by the watching agent. */
+/** Returns how many messages per second were stored, acknowledged and received by the watching agent. */
 async function runLoad(input: LoadInput): Promise<number> {
 	const child = fork(path.join(HERE, 'load.ts'), { execArgv: [] });
 	child.send(input);
-	const ended = once(child, 'exit').then(() => Promise.reject(new Error('the load has failed')));
+	const ended = once(child, 'exit').then(() =>
+		Promise.reject(new Error('the load process failed')),
+	);
 	const [result] = (await Promise.race([once(child, 'message'), ended])) as [LoadResult];
 	return Math.min(result.acknowledged, result.seen) / result.seconds;
 }

@@ -1,19 +1,19 @@
-// The load, a process of its own: visitors who each send the next message when the last one was acknowledged, and one agent
-// who counts what arrives.
+// A process that generates load: visitors who each send their next message once the last one is acknowledged, and one
+// agent who counts the messages received.
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import { openSocket } from '../engine-io.ts';
 
 export interface LoadInput {
 	url: string;
-	/** The handshake of each visitor, and the agent's. */
+	/** The handshakes of the visitors and the agent. */
 	visitors: object[];
 	agent: object;
 	seconds: number;
 }
 export interface LoadResult {
 	acknowledged: number;
-	/** What the agent got. */
+	/** Messages that the agent received. */
 	seen: number;
 	seconds: number;
 }

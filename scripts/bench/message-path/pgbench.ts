@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-/** Insert a message and bring its chat session's counters up to date, on the tables that Frontdesk itself writes to. */
+/** Inserts a message and updates its chat session's counters, on Frontdesk's own tables. */
 const TRANSACTION = `
 \\set session random(:first, :last)
 begin;
@@ -27,7 +27,7 @@ with counted as (
 
 const SCRIPTS = { transaction: TRANSACTION, statement: STATEMENT };
 
-/** Transactions a second by Debian's pgbench, 8 clients, prepared, durable commit. */
+/** Returns transactions per second of pgbench: 8 clients, prepared statements, durable commits. */
 export async function pgbench(
 	databaseUrl: string,
 	kind: keyof typeof SCRIPTS,

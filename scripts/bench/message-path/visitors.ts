@@ -5,8 +5,8 @@ import { SECRET_KEY } from '../seeded.ts';
 export const API_KEY = 'an API key for benches only';
 
 /**
- * New chat sessions in which a person answers, so that what is measured is the path of messages, not an AI. Each run has
- * its own: a chat takes a limited number of messages.
+ * Creates chat sessions with a paused AI, so that the bench measures only messages. Each run needs new ones, because a
+ * chat has a message limit.
  */
 export async function makeVisitors(databaseUrl: string, count: number) {
 	const client = new pg.Client({ connectionString: databaseUrl });

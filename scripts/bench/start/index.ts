@@ -4,7 +4,7 @@ import { residentKilobytes, settle } from '../memory.ts';
 import { startEcho } from '../message-path/echo.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
 
-/** The built server on data that is there, from its start until it is ready, and its memory when it idles. */
+/** Startup time of the built server on existing data, and its memory when idle. */
 export const start: Bench = {
 	name: 'start',
 	async run({ seconds, rounds }) {
@@ -13,7 +13,7 @@ export const start: Bench = {
 		const memory: Measured['rounds'] = [];
 		const ours = () => startServer({ DATABASE_URL: database.url, SECRET_KEY });
 		try {
-			// Makes the tables and the site.
+			// Creates the tables and the site.
 			await (await ours()).stop();
 			for (let round = 0; round < rounds; round += 1) {
 				const bare = await measure(() => startEcho(), seconds);
@@ -26,7 +26,7 @@ export const start: Bench = {
 		}
 		const to = 'a bare Socket.IO server';
 		return [
-			{ name: `start until ready ÷ ${to}`, unit: 'ms', rounds: time, goal: '≤ 1 s' },
+			{ name: `time until ready ÷ ${to}`, unit: 'ms', rounds: time, goal: '≤ 1 s' },
 			{ name: `memory of the idle process ÷ ${to}`, unit: 'MB', rounds: memory, goal: '≤ 110 MB' },
 		];
 	},

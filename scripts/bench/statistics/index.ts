@@ -13,7 +13,7 @@ const MANY = Number(process.env['BENCH_SESSIONS'] ?? 1_000_000);
 const DAYS = 90;
 const CALLS = 15;
 
-/** Statistics of 90 days over many chat sessions, against the same over a thousand. */
+/** Statistics of 90 days over many chat sessions, against the same over 1,000. */
 export const statisticsBench: Bench = {
 	name: 'statistics',
 	async run({ seconds, rounds }) {
@@ -36,7 +36,7 @@ export const statisticsBench: Bench = {
 	},
 };
 
-/** A database of its own with so many chat sessions, spread over the days, the sources and the hours. */
+/** Creates a database with chat sessions spread over days, hours and sources. */
 async function filled(base: string, name: string, sessions: number) {
 	const admin = open(base);
 	await admin.app.db.execute(sql.raw(`create database bench_${name}`));
@@ -62,7 +62,7 @@ const open = (databaseUrl: string) =>
 		secretKey: SECRET_KEY,
 	});
 
-/** Four in ten are complete with a lead, three abandoned; there are thirty pairs of source and campaign. */
+/** Inserts chat sessions: 40% complete with a lead, 30% abandoned, with 30 pairs of source and campaign. */
 async function insertSessions({ app }: Ctx, from: number, to: number, all: number): Promise<void> {
 	await app.db.execute(sql`
 		with made as (
@@ -85,7 +85,7 @@ async function insertSessions({ app }: Ctx, from: number, to: number, all: numbe
 			created_at + make_interval(secs => 2 + id % 11), case when id % 50 = 0 then 'timeout' else 'ok' end from made`);
 }
 
-/** The median of some calls, in milliseconds. */
+/** Returns the median time of some calls, in ms. */
 async function timeOf(ctx: Ctx): Promise<number> {
 	const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 	const times: number[] = [];

@@ -2,17 +2,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
-/** What an AI takes to think, in milliseconds. */
+/** How long the AI "thinks". */
 const THINKING_MS = 200;
 const PIECES_MS = 20;
 
 export interface Webhook {
 	url: string;
-	/** When the first piece of the newest answer to a chat was written, by the chat's id. */
+	/** When the first piece of the latest answer was written, by session id. */
 	firstWritten: Map<string, number>;
 }
 
-/** An AI webhook: `/reply` answers in JSON, `/stream` in pieces as n8n does, `/hang` never. */
+/** Starts an AI webhook: `/reply` answers in JSON, `/stream` streams like n8n, `/hang` never answers. */
 export async function startWebhook(): Promise<Webhook> {
 	const firstWritten = new Map<string, number>();
 	const server = createServer((request, response) => {
@@ -29,7 +29,7 @@ async function respond(
 ): Promise<void> {
 	const { session_id } = (await json(request)) as { session_id: string };
 	if (request.url === '/hang') return;
-	await later(THINKING_MS);
+	await sleep(THINKING_MS);
 	response.writeHead(200, { 'content-type': 'application/json' });
 	if (request.url === '/reply') {
 		response.end(JSON.stringify({ output: 'Thank you. What is your name?' }));
@@ -38,8 +38,8 @@ async function respond(
 	const line = (type: string, content?: string) => `${JSON.stringify({ type, content })}\n`;
 	firstWritten.set(session_id, performance.now());
 	response.write(line('begin') + line('item', 'Thank you. '));
-	await later(PIECES_MS);
+	await sleep(PIECES_MS);
 	response.end(line('item', 'What is your name?') + line('end'));
 }
 
-const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -6,13 +6,13 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
 
 export const GREETING = 'Hi! What would you like help with?';
-/** The page alone, with our widget, with n8n's. */
+/** The page without a widget, with Frontdesk's, or with n8n's. */
 export type Variant = 'none' | 'ours' | 'n8n';
 
 const compress = promisify(brotliCompress);
 const TYPES: Record<string, string> = { '.css': 'text/css', '.html': 'text/html' };
 
-/** A landing page on a server of its own, which also serves n8n's chat, compressed as ours is, and answers it. */
+/** Serves a landing page, and n8n's chat compressed like Frontdesk's widget, with a webhook for it. */
 export async function startHost(frontdesk: string, site: string, n8nFiles: string) {
 	const chats: Record<Variant, string> = {
 		none: '',

@@ -4,14 +4,14 @@ import { createSiteAt } from '../../../tests/support/server-api.ts';
 import { startBenchPostgres } from '../seeded.ts';
 import { median, type Bench, type Measured } from '../bench.ts';
 import { GREETING, startHost } from './host.ts';
-import { n8nChatFiles } from './n8n-chat.ts';
+import { downloadN8nChat } from './n8n-chat.ts';
 import { visit } from './visit.ts';
 
-/** Our widget beside n8n's own chat, on the same landing page, on a slow telephone. */
+/** Frontdesk's widget against n8n's chat on the same landing page, on a slow phone. */
 export const widgetBench: Bench = {
 	name: 'widget',
 	async run({ rounds }) {
-		const files = await n8nChatFiles();
+		const files = await downloadN8nChat();
 		const postgres = await startBenchPostgres();
 		const server = await startServer({ DATABASE_URL: postgres.url });
 		const site = await createSiteAt(server.url, 'Bench', { greeting: GREETING });
@@ -19,9 +19,9 @@ export const widgetBench: Bench = {
 		const browser = await launchChromium();
 		const [greeting, busy, size, task] = [
 			pairs('widget: from navigation to greeting ÷ @n8n/chat', 'ms', '≤ 1'),
-			pairs('widget: main-thread time until one can write ÷ @n8n/chat', 'ms', '≤ 1'),
-			pairs('widget: over the wire until one can write ÷ @n8n/chat', 'KB', '≤ 0.1'),
-			pairs('widget: page’s longest task before opening ÷ the page alone', 'ms', '≈ 1'),
+			pairs('widget: main-thread time until the visitor can write ÷ @n8n/chat', 'ms', '≤ 1'),
+			pairs('widget: transfer size until the visitor can write ÷ @n8n/chat', 'KB', '≤ 0.1'),
+			pairs('widget: page’s longest task before opening ÷ the page without a widget', 'ms', '≈ 1'),
 		];
 		const shifts: number[] = [];
 		try {

@@ -6,8 +6,8 @@ import path from 'node:path';
 
 const VERSION = '1.37.0';
 
-/** The folder of n8n's own chat as npm has it, fetched once: only what pages load, not what it was made with. */
-export async function n8nChatFiles(): Promise<string> {
+/** Downloads n8n's chat from npm once, without its dependencies. Returns the folder of its bundle. */
+export async function downloadN8nChat(): Promise<string> {
 	const folder = path.join(os.tmpdir(), `frontdesk-n8n-chat-${VERSION}`);
 	const dist = path.join(folder, 'package/dist');
 	if (!existsSync(dist)) {

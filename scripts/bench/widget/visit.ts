@@ -4,19 +4,19 @@ import { PHONE } from '../../../tests/support/browser.ts';
 import { GREETING, type Variant } from './host.ts';
 
 export interface Visit {
-	/** From the navigation to the greeting's words on the screen, in ms. */
+	/** From the navigation to the visible greeting, in ms. */
 	greeting: number;
-	/** What the main thread did until the visitor can write, in ms of CPU at a quarter of its speed. */
+	/** Main-thread time until the visitor can write, in ms at a quarter of the CPU's speed. */
 	busy: number;
-	/** Over the wire until then, in KB. */
+	/** Transfer size until then, in KB. */
 	size: number;
-	/** The page's longest task before the chat is opened, in ms; what the chat moved on the page. */
+	/** The page's longest task before the chat is opened, in ms. */
 	longestTask: number;
 	layoutShift: number;
 }
 
 const LAUNCHERS = { ours: 'button[aria-expanded]', n8n: '.chat-window-toggle' };
-/** "Slow 4G" of page-speed tests, on a telephone a quarter as fast as this machine. */
+/** "Slow 4G" of page-speed tests, on a phone a quarter as fast as this machine. */
 const NETWORK = {
 	offline: false,
 	latency: 150,
@@ -25,7 +25,7 @@ const NETWORK = {
 };
 const SLOWDOWN = 4;
 
-/** Opens the page as a new visitor on a telephone, opens the chat as soon as there is a launcher, and waits for the greeting. */
+/** Opens the page as a new visitor on a phone, opens the chat and waits for the greeting. */
 export async function visit(browser: Browser, host: string, variant: Variant): Promise<Visit> {
 	const context = await browser.newContext(PHONE);
 	const page = await context.newPage();
@@ -37,14 +37,14 @@ export async function visit(browser: Browser, host: string, variant: Variant): P
 	let bytes = 0;
 	devtools.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
 	await page.addInitScript(watchPage);
-	const began = performance.now();
+	const startedAt = performance.now();
 	await page.goto(`${host}/?chat=${variant}`);
 	await page.waitForLoadState('networkidle');
 	const seen = await page.evaluate(() => window.seen);
 	if (variant !== 'none') await greet(page, variant);
-	const greeting = performance.now() - began;
-	// The greeting is in the frame's HTML: what takes the visitor's words comes after it, and counts.
-	if (variant === 'ours') await isListening(page);
+	const greeting = performance.now() - startedAt;
+	// The greeting is in the frame's HTML. The code that accepts messages loads after it, and is measured too.
+	if (variant === 'ours') await waitUntilWritable(page);
 	const busy = (await metric(devtools, 'TaskDuration')) * 1000;
 	await context.close();
 	return { greeting, busy, size: bytes / 1024, ...seen };
@@ -56,7 +56,7 @@ async function greet(page: Page, variant: 'ours' | 'n8n'): Promise<void> {
 	await place.getByText(GREETING).first().waitFor();
 }
 
-async function isListening(page: Page): Promise<void> {
+async function waitUntilWritable(page: Page): Promise<void> {
 	const frame = page.frames().find((one) => one.url().includes('/embed/'));
 	while (!(await frame?.evaluate<unknown>('window.getChatSession?.()?.session_id')))
 		await sleep(20);
@@ -73,12 +73,12 @@ declare global {
 	}
 }
 
-/** Runs in the page, before everything of its own. */
+/** Runs in the page before its own scripts. */
 function watchPage(): void {
 	if (window !== window.top) return;
 	window.seen = { longestTask: 0, layoutShift: 0 };
-	const watch = (type: string, hear: (entry: PerformanceEntry & { value?: number }) => void) =>
-		new PerformanceObserver((list) => list.getEntries().forEach(hear)).observe({
+	const watch = (type: string, onEntry: (entry: PerformanceEntry & { value?: number }) => void) =>
+		new PerformanceObserver((list) => list.getEntries().forEach(onEntry)).observe({
 			type,
 			buffered: true,
 		});

@@ -165,14 +165,14 @@ describe("a site's limit", () => {
 		t.app.events.onPublished(({ name, payload }) => {
 			if (name === 'typing.changed') waiting.add(payload.session_id);
 		});
-		const stream = heldStream();
+		const stream = createHeldStream();
 		standIn.ai.next(stream.answer);
 		const [first, second] = await Promise.all([
 			startSession(t.ctx(), { site: site.key }),
 			startSession(t.ctx(), { site: site.key }),
 		]);
 		const ids = [first, second].map(({ session }) => session.session_id);
-		await stream.asked;
+		await stream.called;
 		await vi.waitFor(() => expect(ids.filter((id) => waiting.has(id))).toHaveLength(1));
 		await stream.write('Hi.');
 		await stream.end();

@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Message } from '#lib/contract/message.ts';
 import { createOutbound } from '#lib/server/core/outbound/index.ts';
 import {
-	OPENAI_SAY,
+	OPENAI_REPLY,
 	type OpenAiMode,
 } from '../../../../../../tests/support/stand-in/openai/modes.ts';
 import { useStandIn } from '../../../../../../tests/support/use-stand-in.ts';
@@ -159,8 +159,8 @@ describe('an answer', () => {
 		['not-streaming', 'openai.json'],
 	])('of the kind %s is said whole', async (mode, shape) => {
 		const { pieces, outcome, trace } = await run(mode);
-		expect(pieces.join('')).toBe(OPENAI_SAY);
-		expect(outcome?.text).toBe(OPENAI_SAY);
+		expect(pieces.join('')).toBe(OPENAI_REPLY);
+		expect(outcome?.text).toBe(OPENAI_REPLY);
 		expect(trace).toMatchObject({ http_status: 200, shape, execution_id: 'chatcmpl-stand-in' });
 	});
 
@@ -174,7 +174,7 @@ describe('a call of the function', () => {
 	it('fills the lead from pieces of arguments, and the model goes on with its result', async () => {
 		const { outcome } = await run('tool');
 		expect(outcome).toMatchObject({
-			text: OPENAI_SAY,
+			text: OPENAI_REPLY,
 			lead: { name: 'Zoë', email: 'zoe@example.com', people: '40' },
 			completed: false,
 		});
@@ -187,7 +187,7 @@ describe('a call of the function', () => {
 
 	it('may come twice, with completion and quick replies', async () => {
 		expect((await run('two-tools')).outcome).toEqual({
-			text: OPENAI_SAY,
+			text: OPENAI_REPLY,
 			lead: { name: 'Zoë', budget: '5k' },
 			completed: true,
 			quick_replies: ['Yes', 'No'],
@@ -195,7 +195,7 @@ describe('a call of the function', () => {
 	});
 
 	it('keeps the words before it apart from those after it', async () => {
-		expect((await run('text-and-tool')).outcome?.text).toBe(`Noted. \n\n${OPENAI_SAY}`);
+		expect((await run('text-and-tool')).outcome?.text).toBe(`Noted. \n\n${OPENAI_REPLY}`);
 	});
 
 	it.each<[OpenAiMode, string]>([
@@ -203,7 +203,7 @@ describe('a call of the function', () => {
 		['unknown-tool', 'no function rm_rf'],
 	])('that is wrong (%s) is told to the model, which goes on', async (mode, told) => {
 		const { outcome } = await run(mode);
-		expect(outcome).toMatchObject({ text: OPENAI_SAY, lead: {} });
+		expect(outcome).toMatchObject({ text: OPENAI_REPLY, lead: {} });
 		expect(bodies()[1]?.messages.at(-1)?.content).toContain(told);
 	});
 
@@ -245,7 +245,7 @@ describe('a failure', () => {
 
 	it('of a busy server is asked again, within bounds', async () => {
 		const once = await run('rate-limited-once');
-		expect(once.outcome?.text).toBe(OPENAI_SAY);
+		expect(once.outcome?.text).toBe(OPENAI_REPLY);
 		expect(once.trace.retries).toBe(1);
 		const never = await run('overloaded');
 		expect(never.error?.outcome).toBe('bad_status');

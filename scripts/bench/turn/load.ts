@@ -1,62 +1,64 @@
-// The visitors and the AI webhook, a process of its own with one clock: it tells the webhook's address, then does one job
-// after another and tells what each answer took.
+// A process that simulates the visitors and the AI webhook, so that both share one clock. Sends the webhook's address,
+// then runs one job after another and sends the time that each answer took.
 import { randomUUID } from 'node:crypto';
 import { openSocket } from '../engine-io.ts';
 import { startWebhook, type Webhook } from './webhook.ts';
 
-export interface TalkInput {
-	/** By which way visitors write: to the server's socket or HTTP endpoint, or to the webhook itself. */
+export interface LoadInput {
+	/** Where visitors send messages: to the server's socket or HTTP endpoint, or directly to the webhook. */
 	way: 'socket' | 'http' | 'direct';
-	/** The server's address, and the key of a site; or the webhook's address. */
+	/** The server's address, with a site key; or the webhook's address. */
 	url: string;
 	site: string;
 	visitors: number;
 	seconds: number;
-	/** Whether the first piece counts, from when the webhook has written it, or else the whole answer. */
+	/** Measures the first piece, from the moment the webhook wrote it, instead of the whole answer. */
 	isFirstPiece: boolean;
-	/** Visitors of this site write at the same time, and nobody waits for their answers. */
+	/** A site whose visitors write at the same time, without waiting for answers. */
 	hangingSite?: string;
 }
-export interface TalkResult {
-	/** What each answer took, in milliseconds. */
+export interface LoadResult {
+	/** The time that each answer took, in ms. */
 	times: number[];
 }
 
-/** Says something and resolves when what counts has come, with what it took. */
-type Say = () => Promise<number>;
+/** Sends a message. Resolves with the time until the measured piece arrived, in ms. */
+type SendMessage = () => Promise<number>;
 
 const PAUSE_MS = { least: 100, more: 600 };
 const TEXT = 'What would a new roof of a hundred square metres cost, number ';
-const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function bySocket(input: TalkInput, { firstWritten }: Webhook): Promise<Say> {
+async function bySocket(input: LoadInput, { firstWritten }: Webhook): Promise<SendMessage> {
 	let session = '';
-	let heard = (_took: number) => {};
+	let resolveNext = (_ms: number) => {};
 	let from = 0;
-	const next = () => new Promise<number>((resolve) => (heard = resolve));
+	const next = () => new Promise<number>((resolve) => (resolveNext = resolve));
 	const greeted = next();
-	const what = input.isFirstPiece ? 'reply.delta' : 'reply.finished';
+	const eventName = input.isFirstPiece ? 'reply.delta' : 'reply.finished';
 	const socket = await openSocket(input.url, '/widget', { site: input.site }, (packet) => {
 		session ||= /"session_id":"(session_[^"]+)"/.exec(packet)?.[1] ?? '';
-		if (!packet.startsWith(`42/widget,["${what}"`)) return;
+		if (!packet.startsWith(`42/widget,["${eventName}"`)) return;
 		const isHanging = input.site === input.hangingSite;
 		if (!isHanging && packet.includes('"is_fallback":true')) throw new Error(`fallback: ${packet}`);
-		heard(performance.now() - (input.isFirstPiece ? (firstWritten.get(session) ?? NaN) : from));
+		resolveNext(
+			performance.now() - (input.isFirstPiece ? (firstWritten.get(session) ?? NaN) : from),
+		);
 	});
 	if (input.site !== input.hangingSite) await greeted;
 	let id = 0;
 	return async () => {
 		const message = { message: `${TEXT}${id}?`, client_message_id: randomUUID() };
-		// A reply is over before the next thing is said: what is heard belongs to what is said now.
-		await later(PAUSE_MS.least);
-		const told = next();
+		// Waits until the previous reply is over, so that the next event belongs to this message.
+		await sleep(PAUSE_MS.least);
+		const answered = next();
 		from = performance.now();
 		socket.send(`42/widget,${id++}["message:send",${JSON.stringify(message)}]`);
-		return told;
+		return answered;
 	};
 }
 
-async function byHttp({ url, site }: TalkInput): Promise<Say> {
+async function byHttp({ url, site }: LoadInput): Promise<SendMessage> {
 	const post = async (body: object) => {
 		const response = await fetch(`${url}/api/embed-chat/send-message`, {
 			method: 'POST',
@@ -81,7 +83,7 @@ async function byHttp({ url, site }: TalkInput): Promise<Say> {
 	};
 }
 
-function directly({ url, isFirstPiece }: TalkInput, { firstWritten }: Webhook): Say {
+function directly({ url, isFirstPiece }: LoadInput, { firstWritten }: Webhook): SendMessage {
 	const session_id = randomUUID();
 	return async () => {
 		const from = performance.now();
@@ -102,7 +104,7 @@ function directly({ url, isFirstPiece }: TalkInput, { firstWritten }: Webhook): 
 	};
 }
 
-const sayers = (input: TalkInput, webhook: Webhook): Promise<Say> => {
+const createSender = (input: LoadInput, webhook: Webhook): Promise<SendMessage> => {
 	switch (input.way) {
 		case 'socket':
 			return bySocket(input, webhook);
@@ -113,10 +115,10 @@ const sayers = (input: TalkInput, webhook: Webhook): Promise<Say> => {
 	}
 };
 
-async function run(input: TalkInput, webhook: Webhook): Promise<TalkResult> {
+async function run(input: LoadInput, webhook: Webhook): Promise<LoadResult> {
 	const { hangingSite, visitors, seconds } = input;
-	const open = (of: TalkInput) =>
-		Promise.all(Array.from({ length: visitors }, () => sayers(of, webhook)));
+	const open = (of: LoadInput) =>
+		Promise.all(Array.from({ length: visitors }, () => createSender(of, webhook)));
 	if (hangingSite) {
 		for (const say of await open({ ...input, site: hangingSite })) void say();
 	}
@@ -125,10 +127,10 @@ async function run(input: TalkInput, webhook: Webhook): Promise<TalkResult> {
 	const until = performance.now() + seconds * 1_000;
 	await Promise.all(
 		all.map(async (say) => {
-			await later(Math.random() * PAUSE_MS.more);
+			await sleep(Math.random() * PAUSE_MS.more);
 			do {
 				times.push(await say());
-				await later(PAUSE_MS.least + Math.random() * PAUSE_MS.more);
+				await sleep(PAUSE_MS.least + Math.random() * PAUSE_MS.more);
 			} while (performance.now() < until);
 		}),
 	);
@@ -137,7 +139,7 @@ async function run(input: TalkInput, webhook: Webhook): Promise<TalkResult> {
 
 const webhook = await startWebhook();
 process.send?.(webhook.url);
-process.on('message', (input: TalkInput) => {
+process.on('message', (input: LoadInput) => {
 	run(input, webhook).then(
 		(result) => process.send?.(result),
 		(error: unknown) => {

@@ -1,7 +1,7 @@
 <?php
 /**
- * What themes and optimising plugins do to pages: styles with !important over everything, every script deferred and held
- * back until the visitor touches the page.
+ * Simulates aggressive themes and optimization plugins: styles with !important on everything, and scripts that are held
+ * back until the first pointer event.
  */
 add_action(
 	'wp_head',
