@@ -35,7 +35,7 @@ function findProblem() {
 			: `Frontdesk requires Node ${NODE_MAJOR}, and this is ${process.versions.node}. "npm ci" installs it unless install scripts are disabled. Run "npm rebuild node --ignore-scripts=false", or install Node ${NODE_MAJOR}.`;
 	}
 	if (isOutdated()) {
-		return 'Installed packages don't match package-lock.json. Run "npm ci".';
+		return 'Installed packages differ from package-lock.json. Run "npm ci".';
 	}
 	return undefined;
 }

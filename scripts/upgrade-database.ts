@@ -26,7 +26,7 @@ const log = (line: string) => console.error(line);
 await runScript(async () => {
 	const { dataDir, databaseUrl } = readConfig({ LOG_LEVEL: 'warn', ...process.env });
 	if (databaseUrl) {
-		throw new StartupError('DATABASE_URL is set, so Frontdesk doesn't manage this Postgres. Upgrade it with its own tools.');
+		throw new StartupError('DATABASE_URL is set: upgrade that Postgres with its own tools.');
 	}
 	if (!existsSync(dataDir)) await requireCluster(dataDir);
 	const { base, cluster } = await openFolder(dataDir);

@@ -9,16 +9,17 @@ import { turn } from './turn/index.ts';
 import { widgetBench } from './widget/index.ts';
 
 it.each([
-	{ bench: messagePath, figures: 3 },
-	{ bench: turn, figures: 6 },
-	{ bench: connections, figures: 2 },
-	{ bench: start, figures: 2 },
-	{ bench: statisticsBench, figures: 1 },
-	{ bench: inbox, figures: 5 },
-	{ bench: inboxLive, figures: 2 },
-	{ bench: widgetBench, figures: 4 },
-])('the $bench.name bench runs, and both sides of it do work', async ({ bench, figures }) => {
-	const measured = await bench.run({ seconds: 1, rounds: 1, sessions: 1_500 });
+	{ bench: messagePath, figures: 3, sessions: 100 },
+	{ bench: turn, figures: 6, sessions: 100 },
+	// Fewer connections would take no measurable memory.
+	{ bench: connections, figures: 2, sessions: 1_000 },
+	{ bench: start, figures: 2, sessions: 100 },
+	{ bench: statisticsBench, figures: 1, sessions: 100 },
+	{ bench: inbox, figures: 5, sessions: 300 },
+	{ bench: inboxLive, figures: 2, sessions: 300 },
+	{ bench: widgetBench, figures: 4, sessions: 100 },
+])('the $bench.name bench measures both sides', async ({ bench, figures, sessions }) => {
+	const measured = await bench.run({ seconds: 0.2, rounds: 1, sessions });
 	expect(measured.length).toBeGreaterThanOrEqual(figures);
 	for (const { rounds } of measured) {
 		for (const { ours, baseline } of rounds) expect(Math.min(ours, baseline)).toBeGreaterThan(0);

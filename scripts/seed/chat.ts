@@ -1,4 +1,4 @@
-// One chat session as it went: who said what when, which calls of the AI there were, and how it ended.
+// Simulates one chat session: its messages, its calls of the AI, and its end.
 import type { Channel, CompletionSource } from '#lib/contract/common.ts';
 import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { TurnOutcome } from '#lib/server/ai/connectors/connector.ts';
@@ -11,8 +11,8 @@ import type { Line } from './script.ts';
 import type { SeededSite } from './setup.ts';
 import type { Member } from './team.ts';
 
-export interface Said {
-	/** Drawn when all of a page are ordered by time. */
+export interface SeedMessage {
+	/** Assigned once all messages of a batch are sorted by time. */
 	id: number;
 	by: 'ai' | 'visitor' | 'agent';
 	text: string;
@@ -34,9 +34,9 @@ export interface Turn {
 	http_status: number | null;
 	detail: string | null;
 	execution_id: string | null;
-	/** The visitor's newest message, and the one that was answered before. */
-	answers: Said | null;
-	after: Said | null;
+	/** The visitor message that it answers, and the one answered before. */
+	answers: SeedMessage | null;
+	after: SeedMessage | null;
 }
 
 export interface Chat {
@@ -45,26 +45,26 @@ export interface Chat {
 	site: SeededSite;
 	channel: Channel;
 	person: Person;
-	/** Who steps in, if somebody does. */
+	/** The agent who may take over. */
 	agent: Member;
 	context: VisitorContext;
-	/** The pages that the visitor went to while the chat went on. */
+	/** The pages that the visitor viewed during the chat. */
 	pages: SeenPage[];
 	greeting_variant: string | null;
 	created_at: Date;
-	said: Said[];
+	messages: SeedMessage[];
 	turns: Turn[];
 	taken_over: { by: Member; at: Date; handed_back_at: Date | null } | null;
 	completed: { at: Date; source: CompletionSource; by: Member | null } | null;
 }
 
-/** Lets the lines of a dialogue happen one after another, up to now. */
-export class Talk {
+/** Plays the lines of a dialogue one after another, up to now. */
+export class ChatSimulation {
 	readonly chat: Chat;
 	readonly #random: Random;
 	readonly #now: Date;
 	#at: number;
-	#answered: Said | null = null;
+	#answered: SeedMessage | null = null;
 
 	constructor(random: Random, chat: Chat, now: Date) {
 		this.chat = chat;
@@ -73,7 +73,7 @@ export class Talk {
 		this.#at = chat.created_at.getTime();
 	}
 
-	/** False when it has not happened yet. */
+	/** Plays a line. Returns false if it would be in the future. */
 	say(line: Line): boolean {
 		switch (line.by) {
 			case 'visitor':
@@ -85,7 +85,7 @@ export class Talk {
 		}
 	}
 
-	/** The AI's call fails, and the visitor gets the fallback reply. */
+	/** Plays a failed call of the AI and the fallback reply. */
 	fail(outcome: TurnOutcome): boolean {
 		const { site } = this.chat;
 		return this.#answer({
@@ -94,7 +94,7 @@ export class Talk {
 		});
 	}
 
-	/** A person joins before the visitor's next words. */
+	/** Plays the take-over by an agent. */
 	takeOver(): void {
 		this.#at += this.#random.around(6 * SECOND);
 		const at = new Date(this.#at);
@@ -134,13 +134,13 @@ export class Talk {
 
 	#answer(call: ReturnType<typeof failureOf> & { line: Line }): boolean {
 		const { turns, site } = this.chat;
-		const newest = this.chat.said.findLast(({ by }) => by === 'visitor') ?? null;
+		const newest = this.chat.messages.findLast(({ by }) => by === 'visitor') ?? null;
 		const started = this.#at + this.#random.int(4, 30);
 		const isWorkflow = site.model.connector === 'n8n';
 		const said = this.#keep(call.line, started + call.duration);
 		if (!said) {
-			// The answer is still to come: then the question is, too.
-			if (newest && this.chat.said.at(-1) === newest) this.chat.said.pop();
+			// The answer would be in the future, so the question must be too.
+			if (newest && this.chat.messages.at(-1) === newest) this.chat.messages.pop();
 			return false;
 		}
 		said.is_fallback = call.outcome !== 'ok';
@@ -165,10 +165,10 @@ export class Talk {
 		return true;
 	}
 
-	#keep({ by, text, quick_replies, facts }: Line, time: number): Said | undefined {
+	#keep({ by, text, quick_replies, facts }: Line, time: number): SeedMessage | undefined {
 		if (time > this.#now.getTime()) return undefined;
 		this.#at = Math.round(time);
-		const said: Said = {
+		const said: SeedMessage = {
 			id: 0,
 			by,
 			text,
@@ -177,7 +177,7 @@ export class Talk {
 			facts,
 			is_fallback: false,
 		};
-		this.chat.said.push(said);
+		this.chat.messages.push(said);
 		return said;
 	}
 }

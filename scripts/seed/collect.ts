@@ -4,15 +4,15 @@ import { DAY, HOUR, MINUTE } from './calendar.ts';
 import type { Chat } from './chat.ts';
 import { deliver } from './deliveries.ts';
 import { leadOf, type LeadRow } from './lead.ts';
-import type { Rows, Writing } from './page.ts';
+import type { Rows, SeedContext } from './page.ts';
 import { reviewChat, type ReviewRow } from './reviews.ts';
 import { messageRow, sessionRow, type SessionRow } from './session.ts';
-import { someone, type Member } from './team.ts';
+import { pickMember, type Member } from './team.ts';
 import { turnRow } from './turn.ts';
 
 const IDLE_MINUTES = 30;
 const SAMPLE_PERCENT = 20;
-const KEPT_ACTIVE_DAYS = 10;
+const ACTIVE_DAYS = 10;
 const NOTES = [
 	'Called back, no answer. Trying again tomorrow.',
 	'Spoke on the phone, appointment is set.',
@@ -21,24 +21,24 @@ const NOTES = [
 	'Good lead, but not before next quarter.',
 ];
 
-/** Adds a chat session and all that belongs to it to a page's rows. */
-export function collectChat(rows: Rows, chat: Chat, writing: Writing): void {
-	const { stock, now } = writing;
+/** Adds the rows of a chat session and all its data to a batch. */
+export function collectChat(rows: Rows, chat: Chat, writing: SeedContext): void {
+	const { ids, now } = writing;
 	const session = sessionRow(chat, now, IDLE_MINUTES);
-	const lead = leadOf(chat, now, stock.leads.take());
+	const lead = leadOf(chat, now, ids.leads.take());
 	const isAbandoned = session.completion_status === 'abandoned';
 	if (isAbandoned) session.last_question = openQuestion(chat, lead);
-	if (lead) rows.leads.push(contacted(writing, rows, chat, lead));
-	for (const said of chat.said) rows.messages.push(messageRow(chat, said));
+	if (lead) rows.leads.push(withFirstContact(writing, rows, chat, lead));
+	for (const said of chat.messages) rows.messages.push(messageRow(chat, said));
 	for (const turn of chat.turns) {
 		rows.turns.push(turnRow(chat, turn));
 		if (turn.outcome !== 'ok') rows.errors.push(writing.groups.failureOf(chat, turn));
 	}
 	const abandonedAt = new Date(session.last_activity_at.getTime() + IDLE_MINUTES * MINUTE);
 	const ended = session.completed_at ?? (isAbandoned ? abandonedAt : null);
-	noteAgent(rows, chat);
+	addTakeOverEntries(rows, chat);
 	if (ended) {
-		tell(rows, chat, writing, lead, ended);
+		addDeliveries(rows, chat, writing, lead, ended);
 		review(rows, chat, writing, session, ended);
 	}
 	archive(rows, chat, writing, session);
@@ -49,41 +49,46 @@ function openQuestion(chat: Chat, lead: LeadRow | undefined): string {
 	const { name, email, phone, company, answers } = lead ?? {};
 	const core = Object.entries({ name, email, phone, company });
 	const known = [...Object.keys(answers ?? {}), ...core.flatMap(([key, v]) => (v ? [key] : []))];
-	const said = chat.said.findLast(({ by }) => by === 'ai')?.text ?? '';
+	const said = chat.messages.findLast(({ by }) => by === 'ai')?.text ?? '';
 	return lastQuestion(chat.site.model.questions, said, known);
 }
 
-/** Most leads hear from a person in time; of some it is said so, and a few wait too long. */
-function contacted({ random, team, now }: Writing, rows: Rows, chat: Chat, lead: LeadRow): LeadRow {
+/** Adds the first contact to a lead: mostly in time, sometimes late. */
+function withFirstContact(
+	{ random, team, now }: SeedContext,
+	rows: Rows,
+	chat: Chat,
+	lead: LeadRow,
+): LeadRow {
 	const { completed } = chat;
 	if (!completed || !lead.promise_due_at) return lead;
-	const wrote = chat.said.find(({ by, at }) => by === 'agent' && at >= completed.at);
+	const wrote = chat.messages.find(({ by, at }) => by === 'agent' && at >= completed.at);
 	if (wrote)
 		return { ...lead, first_contact_at: wrote.at, first_contact_by: wrote.user?.name ?? null };
 	const at = new Date(Math.round(completed.at.getTime() + random.around(5 * HOUR, 0.8)));
 	if (random.chance(0.93) && at <= now) {
-		const by = someone(random, team.agents);
-		act(rows, chat, by, at, 'lead.contacted', { contacted: true });
-		if (random.chance(0.15)) note(rows, chat, by, at, random.pick(NOTES));
+		const by = pickMember(random, team.agents);
+		addAuditEntry(rows, chat, by, at, 'lead.contacted', { contacted: true });
+		if (random.chance(0.15)) addNote(rows, chat, by, at, random.pick(NOTES));
 		const overdue_at = at > lead.promise_due_at ? lead.promise_due_at : null;
 		return { ...lead, first_contact_at: at, first_contact_by: by.name, overdue_at };
 	}
 	return { ...lead, overdue_at: lead.promise_due_at <= now ? lead.promise_due_at : null };
 }
 
-/** What a person who stepped in has done. */
-function noteAgent(rows: Rows, { taken_over, completed, ...chat }: Chat): void {
+/** Adds the audit entries of a take-over. */
+function addTakeOverEntries(rows: Rows, { taken_over, completed, ...chat }: Chat): void {
 	if (!taken_over) return;
 	const { by, at, handed_back_at } = taken_over;
-	act(rows, chat, by, at, 'session.taken_over');
-	if (completed?.by) act(rows, chat, completed.by, completed.at, 'session.completed');
-	if (handed_back_at) act(rows, chat, by, handed_back_at, 'session.handed_back');
+	addAuditEntry(rows, chat, by, at, 'session.taken_over');
+	if (completed?.by) addAuditEntry(rows, chat, completed.by, completed.at, 'session.completed');
+	if (handed_back_at) addAuditEntry(rows, chat, by, handed_back_at, 'session.handed_back');
 }
 
-function tell(
+function addDeliveries(
 	rows: Rows,
 	chat: Chat,
-	{ random, stock, now }: Writing,
+	{ random, ids, now }: SeedContext,
 	lead: LeadRow | undefined,
 	at: Date,
 ): void {
@@ -91,24 +96,30 @@ function tell(
 	if (!isComplete && !lead?.email && !lead?.phone) return;
 	const event = isComplete ? 'lead.completed' : 'lead.abandoned';
 	const key = isComplete ? chat.id : `${chat.id}:${lead?.updated_at.toISOString() ?? ''}`;
-	const occasion = { chat, event, key, at, lead_id: lead?.id ?? 0 } as const;
+	const completed = { chat, event, key, at, lead_id: lead?.id ?? 0 } as const;
 	const sent = deliver(
 		random,
-		{ ...occasion, idle_minutes: IDLE_MINUTES },
+		{ ...completed, idle_minutes: IDLE_MINUTES },
 		now,
-		stock.deliveries.take,
+		ids.deliveries.take,
 	);
 	rows.deliveries.push(...sent.deliveries);
 	rows.attempts.push(...sent.attempts);
 }
 
-/** The share of the sample, drawn as the queue draws it. */
+/** Whether the review queue would sample this chat. */
 const isSampled = (id: number) =>
 	Math.floor(
 		(Number(((BigInt(id) % 2147483648n) * 2654435761n) % 4294967296n) * 100) / 4294967296,
 	) < SAMPLE_PERCENT;
 
-function review(rows: Rows, chat: Chat, writing: Writing, session: SessionRow, ended: Date): void {
+function review(
+	rows: Rows,
+	chat: Chat,
+	writing: SeedContext,
+	session: SessionRow,
+	ended: Date,
+): void {
 	const hasFailed = chat.turns.some(({ outcome }) => outcome !== 'ok');
 	session.review_drawn_at = ended;
 	session.review_queued_because = hasFailed
@@ -120,22 +131,22 @@ function review(rows: Rows, chat: Chat, writing: Writing, session: SessionRow, e
 				: null;
 	if (!session.review_queued_because) return;
 	session.review_queued_at = ended;
-	const { random, team, now, stock } = writing;
+	const { random, team, now, ids } = writing;
 	for (const step of reviewChat(random, chat, team, { ended, now })) {
-		const row: ReviewRow = { id: stock.reviews.take(), ...step };
+		const row: ReviewRow = { id: ids.reviews.take(), ...step };
 		rows.reviews.push(row);
 		session.qa_status = row.qa_status;
 		const { qa_status, reasons, created_at } = row;
 		const by = { id: row.user_id ?? 0, name: row.reviewer };
-		act(rows, chat, by, created_at, 'review.submitted', { qa_status, reasons });
-		const occasion = { chat, event: 'review.submitted', key: row.id, at: created_at } as const;
-		const told = {
-			...occasion,
+		addAuditEntry(rows, chat, by, created_at, 'review.submitted', { qa_status, reasons });
+		const reviewed = { chat, event: 'review.submitted', key: row.id, at: created_at } as const;
+		const submitted = {
+			...reviewed,
 			review: presentReview(row),
 			lead_id: 0,
 			idle_minutes: IDLE_MINUTES,
 		};
-		const sent = deliver(random, told, now, stock.deliveries.take);
+		const sent = deliver(random, submitted, now, ids.deliveries.take);
 		rows.deliveries.push(...sent.deliveries);
 		rows.attempts.push(...sent.attempts);
 	}
@@ -144,28 +155,28 @@ function review(rows: Rows, chat: Chat, writing: Writing, session: SessionRow, e
 function archive(
 	rows: Rows,
 	chat: Chat,
-	{ random, team, now }: Writing,
+	{ random, team, now }: SeedContext,
 	session: SessionRow,
 ): void {
 	const at = new Date(
-		Math.round(session.last_activity_at.getTime() + random.around(KEPT_ACTIVE_DAYS * DAY, 0.5)),
+		Math.round(session.last_activity_at.getTime() + random.around(ACTIVE_DAYS * DAY, 0.5)),
 	);
 	const isOver = session.completion_status !== 'in_progress' && session.qa_status !== 'issue';
 	if (!isOver || at > now || !random.chance(0.55)) return;
 	session.archive_status = 'archived';
 	session.archived_at = at;
-	act(rows, chat, someone(random, team.agents), at, 'session.archived');
+	addAuditEntry(rows, chat, pickMember(random, team.agents), at, 'session.archived');
 }
 
 type Actor = Pick<Member, 'id' | 'name'>;
 
-function note(rows: Rows, chat: Chat, by: Actor, at: Date, text: string): void {
+function addNote(rows: Rows, chat: Chat, by: Actor, at: Date, text: string): void {
 	const author = { user_id: by.id, author_name: by.name };
 	rows.notes.push({ chat_session_id: chat.id, note: text, ...author, created_at: at });
-	act(rows, chat, by, at, 'note.created');
+	addAuditEntry(rows, chat, by, at, 'note.created');
 }
 
-function act(
+function addAuditEntry(
 	rows: Rows,
 	{ id }: Pick<Chat, 'id'>,
 	by: Actor,

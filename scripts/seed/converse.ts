@@ -1,19 +1,19 @@
 import type { SeenPage } from '#lib/contract/visitor-context.ts';
 import { MINUTE } from './calendar.ts';
-import { Talk, type Chat } from './chat.ts';
+import { ChatSimulation, type Chat } from './chat.ts';
 import { findFailure } from './failures.ts';
 import { makePerson, type Person } from './people.ts';
 import type { Random } from './random.ts';
 import type { Dialogue, Line, Words } from './script.ts';
 import type { SeededSite } from './setup.ts';
-import { someone, type Team } from './team.ts';
+import { pickMember, type Team } from './team.ts';
 import { makeVisitor } from './visitors.ts';
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday'];
 const KEPT_PEOPLE = 200;
 
-/** Makes chat sessions one after another, with visitors of whom some come back. */
-export class Conversations {
+/** Generates chat sessions. Some visitors return. */
+export class ChatGenerator {
 	readonly #random: Random;
 	readonly #team: Team;
 	readonly #now: Date;
@@ -25,12 +25,12 @@ export class Conversations {
 		this.#now = now;
 	}
 
-	/** A chat session that began then, as far as it has gone by now. */
-	hold(site: SeededSite, created_at: Date): Chat {
+	/** Generates a chat session that started at `created_at`, as far as it has progressed by now. */
+	generate(site: SeededSite, created_at: Date): Chat {
 		const random = this.#random;
 		const { model } = site;
 		const person = this.#person(site);
-		const { context, zeal } = makeVisitor(random, model, person.language);
+		const { context, engagement } = makeVisitor(random, model, person.language);
 		const channel = random.chance(model.messenger_share) ? 'messenger' : 'web';
 		const chat: Chat = {
 			id: 0,
@@ -38,18 +38,18 @@ export class Conversations {
 			site,
 			channel,
 			person,
-			agent: someone(random, this.#team.agents),
+			agent: pickMember(random, this.#team.agents),
 			context: channel === 'web' ? context : { language: context.language },
 			pages: [],
 			greeting_variant: null,
 			created_at,
-			said: [],
+			messages: [],
 			turns: [],
 			taken_over: null,
 			completed: null,
 		};
-		this.#talk(chat, this.#lines(chat, zeal));
-		this.#settle(chat);
+		this.#simulate(chat, this.#lines(chat, engagement));
+		this.#endTakeOver(chat);
 		if (channel === 'web') {
 			chat.pages = this.#pages(chat);
 			const { page_url, page_title } = chat.pages.at(-1) ?? chat.context;
@@ -69,28 +69,28 @@ export class Conversations {
 		return person;
 	}
 
-	/** What would be said if all went well, cut where the visitor leaves. */
-	#lines(chat: Chat, zeal: number): Line[] {
+	/** Returns the lines of a chat without failures, up to where the visitor leaves. */
+	#lines(chat: Chat, engagement: number): Line[] {
 		const random = this.#random;
 		const { script, model } = chat.site;
 		const { language } = chat.person;
 		const spoken = script.dialogues.filter((dialogue) => dialogue.language === language);
 		const greeting = this.#block(chat, 'greeting');
-		if (random.chance(Math.min(model.silent_share / zeal, 0.8))) return greeting;
+		if (random.chance(Math.min(model.silent_share / engagement, 0.8))) return greeting;
 		const lines = script.speak(random, random.pick(spoken), this.#words(chat));
 		if (lines.at(-1)?.by === 'visitor' && !lines.some(({ by }) => by === 'agent')) {
 			lines.push(...this.#block(chat, 'bye'));
 		}
-		const isLeft = random.chance(Math.min(model.left_share / zeal, 0.8));
+		const isLeft = random.chance(Math.min(model.left_share / engagement, 0.8));
 		const ends = lines.flatMap(({ by }, index) => (by === 'visitor' ? [index] : []));
 		const end = isLeft ? random.pick(ends) : lines.length;
 		return [...greeting, ...lines.slice(0, end)];
 	}
 
-	#talk(chat: Chat, lines: Line[]): void {
-		const talk = new Talk(this.#random, chat, this.#now);
+	#simulate(chat: Chat, lines: Line[]): void {
+		const talk = new ChatSimulation(this.#random, chat, this.#now);
 		const agentAt = lines.findIndex(({ by }) => by === 'agent');
-		// Who joins before the visitor's words has them to answer; the AI has not.
+		// An agent who joins before a visitor's message answers it instead of the AI.
 		const joinsAt = lines[agentAt - 1]?.by === 'visitor' ? agentAt - 1 : agentAt;
 		for (const [index, line] of lines.entries()) {
 			if (agentAt >= 0 && index === joinsAt) talk.takeOver();
@@ -99,14 +99,14 @@ export class Conversations {
 				? findFailure(this.#random, chat.site.model, talk.at, this.#now)
 				: undefined;
 			if (failure) {
-				if (!talk.fail(failure) || !this.#goOn(talk, chat)) return;
+				if (!talk.fail(failure) || !this.#continueAfterFallback(talk, chat)) return;
 			}
 			if (!talk.say(line)) return;
 		}
 	}
 
-	/** After a fallback reply: the visitor waits, leaves an address, or goes. */
-	#goOn(talk: Talk, chat: Chat): boolean {
+	/** Continues after a fallback reply: the visitor waits, leaves contact data, or leaves. */
+	#continueAfterFallback(talk: ChatSimulation, chat: Chat): boolean {
 		const choice = this.#random.weighted([
 			['fallback-wait', 5],
 			['fallback-contact', 3],
@@ -114,11 +114,11 @@ export class Conversations {
 		] as const);
 		const lines = choice === '' ? [] : this.#block(chat, choice);
 		const areSaid = lines.every((line) => talk.say(line));
-		if (choice === 'fallback-wait' && areSaid) return talk.say(this.#patience(chat));
+		if (choice === 'fallback-wait' && areSaid) return talk.say(this.#waitingLine(chat));
 		return false;
 	}
 
-	#patience({ person }: Chat): Line {
+	#waitingLine({ person }: Chat): Line {
 		const ok = { en: 'ok', de: 'Gut', es: 'vale', fr: "d'accord" }[person.language];
 		return { by: 'visitor', text: ok, quick_replies: [], facts: [] };
 	}
@@ -137,11 +137,11 @@ export class Conversations {
 		return { name, first, email, phone, company, city, weekday, agent };
 	}
 
-	/** Where the visitor looked while the chat went on. */
-	#pages({ site, context, created_at, said }: Chat): SeenPage[] {
+	/** Returns the pages that the visitor viewed during the chat. */
+	#pages({ site, context, created_at, messages }: Chat): SeenPage[] {
 		const { page_url = site.model.origin, page_title } = context;
 		const pages: SeenPage[] = [{ page_url, page_title, at: created_at.toISOString() }];
-		const later = said.filter(() => this.#random.chance(0.06)).slice(0, 3);
+		const later = messages.filter(() => this.#random.chance(0.06)).slice(0, 3);
 		for (const { at } of later) {
 			const [path, title] = this.#random.weighted(site.model.pages);
 			const seen = { page_url: site.model.origin + path, page_title: title, at: at.toISOString() };
@@ -150,14 +150,14 @@ export class Conversations {
 		return pages;
 	}
 
-	/** How a chat that a person has taken over ends: completed by hand, handed back, or neither. */
-	#settle(chat: Chat): void {
-		const last = chat.said.at(-1);
+	/** Ends a chat that an agent has taken over: completed, handed back, or neither. */
+	#endTakeOver(chat: Chat): void {
+		const last = chat.messages.at(-1);
 		const { taken_over } = chat;
 		if (!taken_over || last?.by !== 'agent') return;
 		const later = new Date(last.at.getTime() + this.#random.around(3 * MINUTE));
 		if (later.getTime() + MINUTE > this.#now.getTime()) return;
-		if (this.#random.chance(0.6) && chat.said.some(({ facts }) => facts.length > 0)) {
+		if (this.#random.chance(0.6) && chat.messages.some(({ facts }) => facts.length > 0)) {
 			chat.completed ??= { at: later, source: 'agent', by: taken_over.by };
 		}
 		if (this.#random.chance(0.5)) {

@@ -10,13 +10,13 @@ import { DAY, HOUR, SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
 import { leadOf } from './lead.ts';
 import type { Random } from './random.ts';
-import { presentSaid, sessionRow } from './session.ts';
+import { presentMessage, sessionRow } from './session.ts';
 
 export type DeliveryRow = typeof deliveries.$inferSelect;
 export type AttemptRow = Omit<typeof delivery_attempts.$inferInsert, 'id'>;
 
-/** A fact that endpoints are told of. */
-export interface Occasion {
+/** An event that endpoints receive. */
+export interface DeliverableEvent {
 	chat: Chat;
 	event: WebhookEvent;
 	key: string | number;
@@ -26,17 +26,17 @@ export interface Occasion {
 	review?: Review;
 }
 
-/** The deliveries of a fact, one for each endpoint of the site that wants it, as far as they have come by now. */
+/** Generates the deliveries of an event, one per subscribed endpoint, with the attempts up to now. */
 export function deliver(
 	random: Random,
-	occasion: Occasion,
+	event: DeliverableEvent,
 	now: Date,
 	nextId: () => number,
 ): { deliveries: DeliveryRow[]; attempts: AttemptRow[] } {
-	const { chat, event, at } = occasion;
-	const wanted = chat.site.endpoints.filter(({ events }) => events.some((name) => name === event));
-	const body = wanted.length > 0 ? bodyOf(occasion) : '';
-	const sent = wanted.map((endpoint) => {
+	const { chat, event: name, at } = event;
+	const endpoints = chat.site.endpoints.filter(({ events }) => events.some((one) => one === name));
+	const body = endpoints.length > 0 ? bodyOf(event) : '';
+	const sent = endpoints.map((endpoint) => {
 		const id = nextId();
 		const { attempts, ...course } = attempt(random, { id, at, now, url: endpoint.url });
 		const row: DeliveryRow = {
@@ -44,8 +44,8 @@ export function deliver(
 			webhook_id: `msg_${random.text(24)}`,
 			endpoint_id: endpoint.id,
 			chat_session_id: chat.id,
-			event,
-			dedupe_key: `${event}:${occasion.key}`,
+			event: name,
+			dedupe_key: `${name}:${event.key}`,
 			body,
 			claimed_until: null,
 			created_at: at,
@@ -59,7 +59,7 @@ export function deliver(
 	};
 }
 
-function bodyOf({ chat, event, at, lead_id, idle_minutes, review }: Occasion): string {
+function bodyOf({ chat, event, at, lead_id, idle_minutes, review }: DeliverableEvent): string {
 	const { model } = chat.site;
 	const lead = leadOf(chat, at, lead_id);
 	const session = presentSession({
@@ -70,27 +70,27 @@ function bodyOf({ chat, event, at, lead_id, idle_minutes, review }: Occasion): s
 		visitor_name: lead?.name ?? null,
 		has_contact: (lead?.email ?? lead?.phone ?? null) !== null,
 	});
-	const said = chat.said.filter((message) => message.at <= at);
+	const messages = chat.messages.filter((message) => message.at <= at);
 	return buildPayload(
 		event,
 		at,
 		{
 			session,
 			lead: lead ? presentLead(lead, chat.session_id) : null,
-			messages: said.map((message) => presentSaid(chat, message)),
+			messages: messages.map((message) => presentMessage(chat, message)),
 		},
 		review,
 	);
 }
 
-/** Hours in which nothing could be delivered to a site's endpoints. */
-const AWAY: Record<string, { ago: number; lasts: number }[]> = {
+/** Outages of sites' endpoints. */
+const OUTAGES: Record<string, { ago: number; lasts: number }[]> = {
 	'hartmann-roofing': [{ ago: 23 * DAY, lasts: 5 * HOUR }],
 	'lakeside-dental': [{ ago: 40 * DAY, lasts: 80 * HOUR }],
 	'northbeam-saas': [{ ago: 3 * HOUR, lasts: 3 * HOUR }],
 };
-const TAKEN = { http_status: 200, response: '{"message":"Workflow was started"}', error: null };
-const REFUSED = [
+const ACCEPTED = { http_status: 200, response: '{"message":"Workflow was started"}', error: null };
+const FAILED = [
 	{
 		http_status: 503,
 		response: 'Service Unavailable',
@@ -106,14 +106,14 @@ const REFUSED = [
 
 function attempt(random: Random, on: { id: number; at: Date; now: Date; url: string }) {
 	const attempts: AttemptRow[] = [];
-	const away = Object.entries(AWAY).find(([key]) => on.url.includes(key))?.[1] ?? [];
+	const outages = Object.entries(OUTAGES).find(([key]) => on.url.includes(key))?.[1] ?? [];
 	let next: Date | null = new Date(on.at.getTime() + random.int(40, 900));
 	for (let step = 0; next !== null && next <= on.now; step += 1) {
 		const started: Date = next;
 		const ago = on.now.getTime() - started.getTime();
-		const isAway = away.some((met) => ago <= met.ago && ago > met.ago - met.lasts);
-		const isTaken = !isAway && random.chance(0.985);
-		const answer = isTaken ? TAKEN : random.pick(REFUSED);
+		const isDown = outages.some((met) => ago <= met.ago && ago > met.ago - met.lasts);
+		const isAccepted = !isDown && random.chance(0.985);
+		const answer = isAccepted ? ACCEPTED : random.pick(FAILED);
 		const duration_ms = Math.round(
 			answer.http_status === null ? 15 * SECOND : random.around(220, 0.7),
 		);
@@ -125,7 +125,7 @@ function attempt(random: Random, on: { id: number; at: Date; now: Date; url: str
 			...answer,
 		});
 		const ended = new Date(started.getTime() + duration_ms);
-		if (isTaken) {
+		if (isAccepted) {
 			return { ...outcome('delivered', attempts, ended, null), attempts };
 		}
 		next = nextAttemptAt(RETRIES, { step, now: ended }, random.next());

@@ -13,12 +13,12 @@ type ErrorRow = Omit<typeof automation_errors.$inferInsert, 'id'>;
 
 export type Failure = Omit<ErrorRow, 'group_id'>;
 
-/** Failures by cause; a group's row is made before its first failure is inserted. */
+/** Groups failures by cause. Inserts a group before its first failure. */
 export class ErrorGroups {
 	readonly #ids = new Map<string, number>();
 	readonly #isResolved = new Map<string, boolean>();
 
-	/** The failure of a turn as it was noted. */
+	/** Returns the recorded failure of a turn. */
 	failureOf({ id, site }: Chat, turn: Turn): Failure {
 		return {
 			chat_session_id: id,
@@ -33,8 +33,8 @@ export class ErrorGroups {
 		};
 	}
 
-	/** The failures with their groups, which are made when they are new. */
-	async grouped(ctx: Ctx, failures: Failure[]): Promise<ErrorRow[]> {
+	/** Returns the failures with their group ids, and inserts new groups. */
+	async withGroups(ctx: Ctx, failures: Failure[]): Promise<ErrorRow[]> {
 		const rows: ErrorRow[] = [];
 		for (const failure of failures) {
 			const fingerprint = fingerprintOf({ ...failure, node: failure.node ?? null });
@@ -44,7 +44,7 @@ export class ErrorGroups {
 		return rows;
 	}
 
-	/** What workflows have reported by themselves. */
+	/** Inserts failures reported by workflows. */
 	async addReports(ctx: Ctx, random: Random, now: Date): Promise<void> {
 		for (const { ago, count, isResolved, ...report } of REPORTS) {
 			const until = isResolved ? ago - 3 * DAY : Math.min(ago / 4, 6 * HOUR);
@@ -61,11 +61,11 @@ export class ErrorGroups {
 			}).sort((a, b) => a.created_at.getTime() - b.created_at.getTime());
 			const fingerprint = fingerprintOf(report);
 			this.#isResolved.set(fingerprint, isResolved);
-			await insertRows(ctx.db, automation_errors, await this.grouped(ctx, failures));
+			await insertRows(ctx.db, automation_errors, await this.withGroups(ctx, failures));
 		}
 	}
 
-	/** Counts the failures of each group, and resolves what has not failed for a while. */
+	/** Sets the counters of each group, and resolves groups without recent failures. */
 	async finish(ctx: Ctx, team: Team, now: Date): Promise<void> {
 		for (const [fingerprint, id] of this.#ids) {
 			await ctx.db.execute(sql`
@@ -89,7 +89,7 @@ export class ErrorGroups {
 			.values({ fingerprint, workflow, node, message, severity, ...seen })
 			.onConflictDoUpdate({ target: error_groups.fingerprint, set: { severity } })
 			.returning({ id: error_groups.id });
-		if (!group) throw new Error('the group was neither made nor found');
+		if (!group) throw new Error('the error group was not inserted');
 		this.#ids.set(fingerprint, group.id);
 		return group.id;
 	}

@@ -3,7 +3,7 @@ import { DAY, HOUR, SECOND } from './calendar.ts';
 import type { Random } from './random.ts';
 import type { SiteModel } from './sites.ts';
 
-/** How a call of an AI went. */
+/** The result of an AI call. */
 export interface Call {
 	outcome: TurnOutcome;
 	duration: number;
@@ -20,7 +20,7 @@ const EVERYDAY: readonly (readonly [TurnOutcome, number])[] = [
 	['bad_shape', 1],
 ];
 
-/** How the AI's call at this time fails; undefined for one that succeeds, as almost all do. */
+/** Returns how an AI call at this time fails; `undefined` for the vast majority, which succeed. */
 export function findFailure(
 	random: Random,
 	{ connector, outages }: SiteModel,
@@ -29,13 +29,13 @@ export function findFailure(
 ): TurnOutcome | undefined {
 	if (connector === 'scripted') return undefined;
 	const ago = now.getTime() - at.getTime();
-	const outage = outages.find((met) => ago <= met.ago && ago > met.ago - met.lasts);
+	const outage = outages.find((one) => ago <= one.ago && ago > one.ago - one.lasts);
 	if (outage) return random.chance(0.85) ? outage.outcome : undefined;
 	return random.chance(0.007) ? random.weighted(EVERYDAY) : undefined;
 }
 
-/** How long it took, with what status it came, and what is told of it. */
-const COURSES: Partial<
+/** Duration, status and message of each failure. */
+const FAILURES: Partial<
 	Record<TurnOutcome, { median: number; http_status: number | null; detail: string }>
 > = {
 	timeout: {
@@ -74,12 +74,12 @@ const EMPTY = {
 };
 
 export function failureOf(random: Random, outcome: TurnOutcome): Call {
-	const { median, ...course } = COURSES[outcome] ?? EMPTY;
+	const { median, ...course } = FAILURES[outcome] ?? EMPTY;
 	const duration = outcome === 'timeout' ? median : Math.min(random.around(median), 25 * SECOND);
 	return { outcome, duration, first_byte: null, ...course };
 }
 
-/** What workflows themselves report, as n8n's Error Trigger does. */
+/** Failures that workflows report, like n8n's Error Trigger. */
 export const REPORTS = [
 	{
 		workflow: 'New lead → CRM',

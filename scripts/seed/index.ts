@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { beginnings } from './calendar.ts';
+import { generateStartTimes } from './calendar.ts';
 import type { Chat } from './chat.ts';
-import { Conversations } from './converse.ts';
+import { ChatGenerator } from './converse.ts';
 import { ErrorGroups } from './errors.ts';
 import { makeMails } from './mails.ts';
-import { drawUp, insertPage, newStock } from './page.ts';
+import { buildRows, insertPage, createIdPools } from './page.ts';
 import { Random } from './random.ts';
 import { isSeeded, makeSites, type SeededSite } from './setup.ts';
 import { makeApiKeys, makeTeam, type Team } from './team.ts';
@@ -16,9 +16,9 @@ export { isSeeded };
 
 export interface SeedOptions {
 	sessions: number;
-	/** The same seed on an equal database gives the same chats. */
+	/** The same seed on the same database generates the same chats. */
 	seed: string;
-	/** Adds to what an earlier seed has made. */
+	/** Adds to previously seeded data. */
 	again?: boolean;
 	onProgress?: (done: number) => void;
 }
@@ -30,23 +30,24 @@ export interface Seeded {
 }
 
 const PAGE = 500;
-/** From so many on it is quicker to make the indexes of full-text search anew than to fill them. */
-const MANY = 20_000;
+/** From this number of chats, rebuilding the full-text indexes is faster than updating them. */
+const REBUILD_INDEXES_FROM = 20_000;
 
 /**
- * Fills the database with 90 days of an installation with four sites, up to now: all or nothing, in one transaction.
- * The statistics are to be rebuilt afterwards. Throws when it was seeded before, unless it is to be done again.
+ * Fills the database with 90 days of data for four sites, in one transaction. Rebuild the statistics afterwards. Throws if
+ * the database was seeded before, unless `again` is set.
  */
 export function seed(ctx: Ctx, options: SeedOptions): Promise<Seeded> {
 	return inTransaction(ctx, async (tx) => {
 		if (!options.again && (await isSeeded(tx))) {
-			throw new Error('this database is seeded already: add --again to seed it once more');
+			throw new Error('This database was seeded before. Use --again to add more data.');
 		}
 		await tx.db.execute(sql`set local statement_timeout = 0`);
 		await tx.db.execute(sql`set local idle_in_transaction_session_timeout = 0`);
-		const remake = options.sessions >= MANY ? await withoutSearch(tx) : undefined;
+		const rebuild =
+			options.sessions >= REBUILD_INDEXES_FROM ? await dropSearchIndexes(tx) : undefined;
 		const made = await fill(tx, options);
-		await remake?.();
+		await rebuild?.();
 		return made;
 	});
 }
@@ -60,21 +61,21 @@ async function fill(tx: Ctx, options: SeedOptions): Promise<Seeded> {
 	await makeTools(tx, team, now);
 	const groups = new ErrorGroups();
 	await groups.addReports(tx, random, now);
-	const writing = { random, team, now, groups, stock: newStock() };
-	const conversations = new Conversations(random, team, now);
+	const writing = { random, team, now, groups, ids: createIdPools() };
+	const generator = new ChatGenerator(random, team, now);
 	let page: Chat[] = [];
 	let sessions = 0;
 	let messages = 0;
 	const flush = async () => {
-		const rows = await drawUp(tx, page, writing);
+		const rows = await buildRows(tx, page, writing);
 		await insertPage(tx, rows, page, writing);
 		sessions += page.length;
 		messages += rows.messages.length;
 		page = [];
 		options.onProgress?.(sessions);
 	};
-	for (const begun of beginnings(random, options.sessions, now)) {
-		for (const at of begun) page.push(conversations.hold(siteOf(random, sites), at));
+	for (const times of generateStartTimes(random, options.sessions, now)) {
+		for (const at of times) page.push(generator.generate(siteOf(random, sites), at));
 		if (page.length >= PAGE) await flush();
 	}
 	await flush();
@@ -93,8 +94,8 @@ async function lastSession({ db }: Ctx): Promise<string> {
 	return rows[0]?.last ?? '0';
 }
 
-/** Drops the indexes of full-text search in this transaction; what it gives makes them again. */
-async function withoutSearch({ db }: Ctx): Promise<() => Promise<void>> {
+/** Drops the full-text indexes. Returns a function that rebuilds them. */
+async function dropSearchIndexes({ db }: Ctx): Promise<() => Promise<void>> {
 	const { rows } = await db.execute<{ name: string; definition: string }>(sql`
 		select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index
 		where indexrelid in ('messages_terms'::regclass, 'leads_terms'::regclass)`);

@@ -9,24 +9,24 @@ import {
 } from '#lib/server/leads/lead-values.ts';
 import { normalizeFields } from '#lib/server/leads/normalize.ts';
 import { DAY } from './calendar.ts';
-import type { Chat, Said } from './chat.ts';
+import type { Chat, SeedMessage } from './chat.ts';
 
 export type LeadRow = typeof leads.$inferSelect;
 
-/** What is told of a visitor, by whom, when. */
-interface Telling {
+/** Lead fields from one source at one time. */
+interface LeadUpdate {
 	fields: LeadInput;
 	source: LeadSource;
 	message_id: number | null;
 	at: Date;
 }
 
-/** The lead as the verbs would have filled it, telling by telling, up to a time; undefined when nothing is known. */
+/** Returns the lead as the verbs would have merged it up to a time; `undefined` if nothing is known. */
 export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined {
 	let known: LeadValues = { values: new Map(), provenance: new Map() };
 	let first: Date | undefined;
 	let last = chat.created_at;
-	for (const { fields, source, message_id, at } of tellings(chat)) {
+	for (const { fields, source, message_id, at } of leadUpdates(chat)) {
 		if (at > until) break;
 		const origin = { source, message_id, at: at.toISOString() };
 		const merged = mergeFields(known, normalizeFields(fields, source).accepted, origin);
@@ -52,9 +52,9 @@ export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined
 	};
 }
 
-function* tellings({ said, taken_over }: Chat): Generator<Telling> {
-	let open: Said['facts'] = [];
-	for (const message of said) {
+function* leadUpdates({ messages, taken_over }: Chat): Generator<LeadUpdate> {
+	let open: SeedMessage['facts'] = [];
+	for (const message of messages) {
 		if (message.by === 'visitor') {
 			open = [...open, ...message.facts];
 			const fields = detectContacts(message.text);
@@ -67,8 +67,8 @@ function* tellings({ said, taken_over }: Chat): Generator<Telling> {
 		if (open.length === 0 || message.is_fallback) continue;
 		const fields = Object.fromEntries(open);
 		open = [];
-		const isPersons = message.by === 'agent' || (taken_over && message.at > taken_over.at);
-		yield isPersons
+		const isFromAgent = message.by === 'agent' || (taken_over && message.at > taken_over.at);
+		yield isFromAgent
 			? { fields, source: 'agent', message_id: null, at: message.at }
 			: {
 					fields,

@@ -11,10 +11,10 @@ import {
 import { queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 import { excerptOf } from '#lib/server/delivery/mail/subscribe.ts';
 
-const MOST = 14;
+const MAX_MAILS = 14;
 const DEVELOPERS = 'developers@frontdesk.example';
 
-/** The mails of the newest reviews, as sent where there is a mail account: nothing that is seeded leaves. */
+/** Creates the mails of the newest reviews and marks them as sent, so that none is actually sent. */
 export async function makeMails(tx: Ctx): Promise<void> {
 	const rows = await tx.db
 		.select({
@@ -31,9 +31,9 @@ export async function makeMails(tx: Ctx): Promise<void> {
 		.leftJoin(leads, eq(leads.chat_session_id, chat_sessions.id))
 		.where(inArray(reviews.qa_status, ['issue', 'fixed']))
 		.orderBy(desc(reviews.created_at))
-		.limit(MOST);
+		.limit(MAX_MAILS);
 	for (const { review, reviewer, chat, site, visitor } of rows.reverse()) {
-		const told = {
+		const common = {
 			site,
 			visitor: visitor ?? `Visitor ${chat.id}`,
 			session_id: chat.public_id,
@@ -50,7 +50,7 @@ export async function makeMails(tx: Ctx): Promise<void> {
 						...about,
 						template: 'review_issue',
 						data: {
-							...told,
+							...common,
 							reviewer,
 							reasons: review.reasons.map((reason) => reason.replaceAll('_', ' ')),
 							notes: review.notes ?? '',
@@ -61,7 +61,7 @@ export async function makeMails(tx: Ctx): Promise<void> {
 						...about,
 						template: 'review_fixed',
 						data: {
-							...told,
+							...common,
 							fixed_by: reviewer,
 							developer_feedback: review.developer_feedback ?? '',
 						},

@@ -1,4 +1,4 @@
-// A page of chat sessions with all that belongs to them: drawn up in memory, then inserted table by table.
+// A batch of chat sessions with all their data: built in memory, then inserted table by table.
 import type { Ctx } from '#lib/server/core/context.ts';
 import {
 	ai_turns,
@@ -20,7 +20,7 @@ import type { Team } from './team.ts';
 import { Ids, insertRows } from './write.ts';
 import { addWidgetCounts, widgetCounts } from './widget-counts.ts';
 
-/** The rows of a page by table, filled chat by chat. */
+/** The rows of a batch by table. */
 export interface Rows {
 	sessions: object[];
 	messages: { id: number }[];
@@ -34,7 +34,7 @@ export interface Rows {
 	errors: Failure[];
 }
 
-export interface Stock {
+export interface IdPools {
 	sessions: Ids;
 	messages: Ids;
 	leads: Ids;
@@ -42,7 +42,7 @@ export interface Stock {
 	deliveries: Ids;
 }
 
-export const newStock = (): Stock => ({
+export const createIdPools = (): IdPools => ({
 	sessions: new Ids(chat_sessions),
 	messages: new Ids(messages),
 	leads: new Ids(leads),
@@ -50,29 +50,31 @@ export const newStock = (): Stock => ({
 	deliveries: new Ids(deliveries),
 });
 
-/** More of either no chat session has. */
-const MOST_REVIEWS = 4;
-const MOST_DELIVERIES = 8;
+/** Upper limits per chat session. */
+const MAX_REVIEWS = 4;
+const MAX_DELIVERIES = 8;
 
-export interface Writing {
+export interface SeedContext {
 	random: Random;
 	team: Team;
 	now: Date;
-	stock: Stock;
+	ids: IdPools;
 	groups: ErrorGroups;
 }
 
-/** Draws the ids of a page, oldest first, and makes its rows. */
-export async function drawUp(ctx: Ctx, chats: Chat[], writing: Writing): Promise<Rows> {
-	const { stock } = writing;
-	const said = chats.flatMap((chat) => chat.said).sort((a, b) => a.at.getTime() - b.at.getTime());
-	await stock.sessions.fill(ctx.db, chats.length);
-	await stock.messages.fill(ctx.db, said.length);
-	await stock.leads.fill(ctx.db, chats.length);
-	await stock.reviews.fill(ctx.db, chats.length * MOST_REVIEWS);
-	await stock.deliveries.fill(ctx.db, chats.length * MOST_DELIVERIES);
-	for (const chat of chats) chat.id = stock.sessions.take();
-	for (const message of said) message.id = stock.messages.take();
+/** Assigns ids in order of time, and builds the rows of a batch. */
+export async function buildRows(ctx: Ctx, chats: Chat[], writing: SeedContext): Promise<Rows> {
+	const { ids } = writing;
+	const said = chats
+		.flatMap((chat) => chat.messages)
+		.sort((a, b) => a.at.getTime() - b.at.getTime());
+	await ids.sessions.fill(ctx.db, chats.length);
+	await ids.messages.fill(ctx.db, said.length);
+	await ids.leads.fill(ctx.db, chats.length);
+	await ids.reviews.fill(ctx.db, chats.length * MAX_REVIEWS);
+	await ids.deliveries.fill(ctx.db, chats.length * MAX_DELIVERIES);
+	for (const chat of chats) chat.id = ids.sessions.take();
+	for (const message of said) message.id = ids.messages.take();
 	const rows: Rows = {
 		sessions: [],
 		messages: [],
@@ -94,7 +96,7 @@ export async function insertPage(
 	ctx: Ctx,
 	rows: Rows,
 	chats: Chat[],
-	{ groups, random }: Writing,
+	{ groups, random }: SeedContext,
 ): Promise<void> {
 	const { db } = ctx;
 	await insertRows(db, chat_sessions, rows.sessions);
@@ -106,6 +108,6 @@ export async function insertPage(
 	await insertRows(db, delivery_attempts, rows.attempts);
 	await insertRows(db, notes, rows.notes);
 	await insertRows(db, audit_entries, rows.audit);
-	await insertRows(db, automation_errors, await groups.grouped(ctx, rows.errors));
+	await insertRows(db, automation_errors, await groups.withGroups(ctx, rows.errors));
 	await addWidgetCounts(db, widgetCounts(random, chats));
 }

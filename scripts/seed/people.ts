@@ -1,7 +1,7 @@
 import type { Random } from './random.ts';
 import type { Language } from './script.ts';
 
-/** A visitor: addresses and numbers are of those ranges that belong to nobody. */
+/** A visitor, with addresses and numbers from ranges reserved for examples. */
 export interface Person {
 	name: string;
 	first: string;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Chance that repeats itself: the same seed gives the same choices. Never for secrets. */
+/** A deterministic random number generator. Not for secrets. */
 export class Random {
 	#state: Uint32Array;
 
@@ -11,7 +11,7 @@ export class Random {
 		this.#state = Uint32Array.from([0, 4, 8, 12], (offset) => digest.readUInt32LE(offset));
 	}
 
-	/** From 0 to 1, 1 excluded (the generator sfc32). */
+	/** Returns a number from 0 up to but excluding 1 (sfc32). */
 	next(): number {
 		const [a = 0, b = 0, c = 0, count = 0] = this.#state;
 		const result = (a + b + count) >>> 0;
@@ -28,18 +28,18 @@ export class Random {
 		return this.next() < share;
 	}
 
-	/** A whole number, both ends included. */
+	/** Returns an integer, both ends included. */
 	int(from: number, to: number): number {
 		return from + Math.floor(this.next() * (to - from + 1));
 	}
 
 	pick<T>(list: readonly T[]): T {
 		const chosen = list[Math.floor(this.next() * list.length)];
-		if (chosen === undefined) throw new Error('there is nothing to pick from');
+		if (chosen === undefined) throw new Error('the list is empty');
 		return chosen;
 	}
 
-	/** One of the values, each as often as its weight says. */
+	/** Returns one of the values, with a probability proportional to its weight. */
 	weighted<T>(choices: readonly (readonly [T, number])[]): T {
 		let rest = this.next() * choices.reduce((sum, [, weight]) => sum + weight, 0);
 		for (const [value, weight] of choices) {
@@ -49,7 +49,7 @@ export class Random {
 		return this.pick(choices)[0];
 	}
 
-	/** A duration as people and networks have them: half below the median, few far above it. */
+	/** Returns a log-normally distributed duration: half below the median, few far above it. */
 	around(median: number, spread = 0.5): number {
 		const normal = Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
 		return median * Math.exp(spread * normal);

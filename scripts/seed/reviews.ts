@@ -4,7 +4,7 @@ import type { reviews } from '#lib/server/core/db/schema/index.ts';
 import { DAY, HOUR } from './calendar.ts';
 import type { Chat } from './chat.ts';
 import type { Random } from './random.ts';
-import { someone, type Member, type Team } from './team.ts';
+import { pickMember, type Member, type Team } from './team.ts';
 
 export type ReviewRow = typeof reviews.$inferSelect;
 
@@ -16,7 +16,7 @@ const ISSUES: [ReviewReason, string][] = [
 	['too_pushy', 'Asked for the contact twice in a row.'],
 	['wrong_language', 'Answered in English although the visitor wrote in another language.'],
 	['missed_field', 'Did not react to the question about the guarantee.'],
-	['wrong_information', 'Said that we work on Sundays. We do not.'],
+	['wrong_information', 'SeedMessage that we work on Sundays. We do not.'],
 	['ended_early', 'The visitor still had a question when the chat was closed.'],
 	['other', 'Not wrong, but three sentences too long.'],
 ];
@@ -29,7 +29,7 @@ const FIXES = [
 ];
 const PRAISE = ['Very natural.', 'Good recovery after the unclear answer.', 'Short and kind.'];
 
-/** What was decided about a chat session, step by step, as far as that has come by now. */
+/** Generates the reviews of a chat session up to now. */
 export function reviewChat(
 	random: Random,
 	chat: Chat,
@@ -38,7 +38,7 @@ export function reviewChat(
 ): Omit<ReviewRow, 'id'>[] {
 	const hasFailed = chat.turns.some(({ outcome }) => outcome !== 'ok');
 	const history = new History(random, chat, at);
-	const reviewer = someone(random, [...team.agents, team.admin]);
+	const reviewer = pickMember(random, [...team.agents, team.admin]);
 	if (!random.chance(0.82)) return [];
 	if (!random.chance(hasFailed ? 0.5 : 0.17)) {
 		history.add('passed', reviewer, { notes: random.chance(0.08) ? random.pick(PRAISE) : null });
@@ -53,7 +53,7 @@ export function reviewChat(
 	return history.steps;
 }
 
-/** Decisions one after another, none of them in the future. */
+/** Consecutive reviews, none of them in the future. */
 class History {
 	readonly steps: Omit<ReviewRow, 'id'>[] = [];
 	readonly #random: Random;
@@ -70,12 +70,12 @@ class History {
 
 	addIssue(by: Member): boolean {
 		const [reason, notes] = this.#random.pick(ISSUES);
-		const atFault = this.#chat.said.findLast((said) => said.by === 'ai');
+		const atFault = this.#chat.messages.findLast((said) => said.by === 'ai');
 		const message_id = this.#random.chance(0.7) ? (atFault?.id ?? null) : null;
 		return this.add('issue', by, { notes, reasons: [reason], message_id });
 	}
 
-	/** False when it has not happened yet. */
+	/** Adds a review. Returns false if it would be in the future. */
 	add(to: QaStatus, by: Member, words: Partial<ReviewRow>): boolean {
 		if (this.#time > this.#now) return false;
 		const from: QaStatus = this.steps.at(-1)?.qa_status ?? 'unchecked';

@@ -1,4 +1,4 @@
-// Reads the dialogues of scripts/seed/dialogues (its README has the format).
+// Reads scripts/seed/dialogues, whose README describes the format.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Random } from './random.ts';
@@ -17,7 +17,7 @@ export interface Dialogue {
 	steps: Step[];
 }
 
-/** What one line says, with what the AI learns from it. */
+/** One message of a dialogue, with the lead fields it reveals. */
 export interface Line {
 	by: 'ai' | 'visitor' | 'agent';
 	text: string;
@@ -44,7 +44,7 @@ function parse(file: string): Parsed {
 			open = { title, language: language as Language, variables: [], steps: [] };
 			(level === '#' ? parsed.dialogues : parsed.blocks).push(open);
 		} else if (line.trim() !== '') {
-			if (!open) throw new Error(`${file}: nothing begins before "${line}"`);
+			if (!open) throw new Error(`${file}: no dialogue starts before "${line}"`);
 			readLine(open, line, file);
 		}
 	}
@@ -65,10 +65,10 @@ function readLine(open: Dialogue, line: string, file: string): void {
 	else if (sign === '+') open.steps.push({ is: 'block', name: text });
 	else if (sign === '~') {
 		open.variables.push([key, value.split('|').map((option) => option.trim())]);
-	} else throw new Error(`${file}: what is "${line}"?`);
+	} else throw new Error(`${file}: cannot parse "${line}"`);
 }
 
-/** Who talks, and about what; what a visitor says of them goes into the lead. */
+/** Variables of a dialogue. Those about the visitor become lead fields when mentioned. */
 export type Words = Record<string, string>;
 const ABOUT_VISITOR = ['name', 'first', 'email', 'phone', 'company'];
 
@@ -85,17 +85,17 @@ export class Script {
 		this.#common = parse('common.txt').blocks;
 	}
 
-	/** The lines of a dialogue; what several lines of a visitor say in one go is one message. */
+	/** Returns the messages of a dialogue. Consecutive lines of the visitor become one message. */
 	speak(random: Random, dialogue: Dialogue, words: Words): Line[] {
 		const chosen = dialogue.variables.map(([name, texts]) => [
 			name,
 			fill(random, random.pick(texts), words),
 		]);
 		const all = { ...words, ...(Object.fromEntries(chosen) as Words) };
-		return inOneGo(this.#expand(random, dialogue, all));
+		return joinVisitorLines(this.#expand(random, dialogue, all));
 	}
 
-	/** A variant of a block of the site, else of those common to all; undefined when there is none. */
+	/** Returns a variant of the site's block, or of the common block; `undefined` if there is none. */
 	block(random: Random, name: string, language: Language): Dialogue | undefined {
 		const isIt = (block: Dialogue) => block.title === name && block.language === language;
 		const own = this.#blocks.filter(isIt);
@@ -144,7 +144,7 @@ function fill(random: Random, text: string, words: Words): string {
 		.trim();
 }
 
-function inOneGo(lines: Line[]): Line[] {
+function joinVisitorLines(lines: Line[]): Line[] {
 	const joined: Line[] = [];
 	for (const line of lines) {
 		const last = joined.at(-1);

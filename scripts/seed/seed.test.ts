@@ -16,7 +16,7 @@ import { seed, type Seeded } from './index.ts';
 
 const t = useTestApp();
 let made: Seeded;
-/** The moment that all is seen at: the same chats each time, of which none falls silent meanwhile. */
+/** A fixed time, so that every run has the same chats and none becomes idle meanwhile. */
 const now = new Date('2026-11-18T19:00:00Z');
 const ctx = () => systemContext({ ...t.app, clock: () => now });
 
@@ -25,17 +25,17 @@ beforeAll(async () => {
 	await rebuildStatistics(ctx());
 }, 120_000);
 
-/** How many rows a query finds that should find none. */
-async function faults(query: string): Promise<number> {
+/** Counts the rows of a query that should find none. */
+async function countRows(query: string): Promise<number> {
 	const { rows } = await t.app.db.execute(
 		sql.raw(`select count(*)::int as count from (${query}) found`),
 	);
 	return Number(rows[0]?.['count']);
 }
 
-/** What would be wrong with a seeded database, by what finds it. */
-const WRONG = {
-	'counters that a recount does not give': `
+/** Queries that find inconsistencies, by what they find. */
+const INCONSISTENCIES = {
+	'counters that differ from a recount': `
 		select s.id from chat_sessions s left join lateral (
 			select count(*) as total, count(*) filter (where sender = 'visitor') as visitor,
 				count(*) filter (where sender = 'ai') as ai, max(id) as last_id,
@@ -47,46 +47,46 @@ const WRONG = {
 	'previews of another message': `
 		select s.id from chat_sessions s join messages m on m.id = s.last_message_id
 		where s.last_message_preview is distinct from left(m.message, 200) or s.last_message_sender <> m.sender`,
-	'messages whose ids are not in the order of time': `
+	'messages whose ids are not in order of time': `
 		select 1 from (select created_at, lag(created_at) over (partition by chat_session_id order by id) as before from messages) m
 		where m.created_at < m.before`,
-	'completions without their one delivery to each endpoint that wants it': `
+	'completions without exactly one delivery per subscribed endpoint': `
 		select s.id, e.id from chat_sessions s join webhook_endpoints e on e.site_id = s.site_id and 'lead.completed' = any(e.events)
 		left join deliveries d on d.chat_session_id = s.id and d.endpoint_id = e.id and d.event = 'lead.completed'
 		where s.completion_status = 'complete' group by 1, 2 having count(d.id) <> 1`,
-	'deliveries of what is not complete': `
+	'deliveries of incomplete chats': `
 		select d.id from deliveries d join chat_sessions s on s.id = d.chat_session_id
 		where d.event = 'lead.completed' and s.completion_status <> 'complete'`,
-	'deliveries that their attempts do not bear out': `
+	'deliveries that contradict their attempts': `
 		select d.id from deliveries d left join delivery_attempts a on a.delivery_id = d.id group by d.id
 		having d.attempt_count <> count(a.id) or (d.status = 'delivered') <> coalesce(bool_or(a.error is null and a.id is not null), false)
 			or (d.status = 'pending') <> (d.next_attempt_at is not null) or (d.status = 'delivered') <> (d.delivered_at is not null)`,
-	'lead values that come from no message of their chat session': `
+	'lead values from another chat session': `
 		select l.id from leads l, jsonb_each(l.provenance) p left join messages m on m.id = (p.value ->> 'message_id')::bigint
 		where p.value ->> 'message_id' is not null and m.chat_session_id is distinct from l.chat_session_id`,
 	'lead values without provenance': `
 		select l.id from leads l, jsonb_each_text(jsonb_strip_nulls(to_jsonb(l)) ) v
 		where v.key in ('name', 'email', 'phone', 'company') and not l.provenance ? v.key`,
-	'promises that do not follow from the completion': `
+	'follow-up deadlines that don’t match the completion': `
 		select l.id from leads l join chat_sessions s on s.id = l.chat_session_id
 		where l.promise_due_at is distinct from s.completed_at + interval '24 hours'`,
-	'turns without the reply that they stored': `
+	'turns without their reply': `
 		select t.id from ai_turns t left join messages m on m.turn_id = t.turn_id where m.id is null`,
 	'AI messages without a turn': `select id from messages where sender = 'ai' and turn_id is null`,
-	'review states that the history does not give': `
+	'review states that contradict the history': `
 		select s.id from chat_sessions s left join lateral (
 			select qa_status from reviews r where r.chat_session_id = s.id order by id desc limit 1) r on true
 		where s.qa_status <> coalesce(r.qa_status, 'unchecked')`,
-	'reviews of a step that the workflow does not have': `
+	'reviews with an invalid transition': `
 		select 1 from (select *, lag(qa_status, 1, 'unchecked') over (partition by chat_session_id order by id) as before from reviews) r
 		where r.before <> r.from_status or r.from_status = r.qa_status or (qa_status = 'issue' and notes is null)
 			or (qa_status = 'fixed' and developer_feedback is null)`,
-	'failures that are not in the count of their group': `
+	'error groups with a wrong count': `
 		select g.id from error_groups g left join automation_errors e on e.group_id = g.id group by g.id having g.count <> count(e.id)`,
 	'failed turns that were not recorded': `
 		select t.id from ai_turns t left join automation_errors e on e.chat_session_id = t.chat_session_id
 		where t.outcome <> 'ok' and e.id is null`,
-	'chat sessions that the AI owes an answer': `
+	'chat sessions with a pending answer': `
 		select id from chat_sessions where is_awaiting_reply or turn_id is not null
 			or (last_message_sender = 'visitor' and not ai_paused)`,
 	'anything in the future': `
@@ -95,11 +95,11 @@ const WRONG = {
 };
 
 describe('a seeded database', () => {
-	it.each(Object.entries(WRONG))('has no %s', async (_, query) => {
-		expect(await faults(query)).toBe(0);
+	it.each(Object.entries(INCONSISTENCIES))('has no %s', async (_, query) => {
+		expect(await countRows(query)).toBe(0);
 	});
 
-	it('leaves the sweep, the review queue and the statistics nothing to do', async () => {
+	it('needs no changes by the sweep, the review queue and the statistics', async () => {
 		const { session_ids } = await detectCompletions(ctx(), { source: 'sync', where: sql`true` });
 		expect(session_ids).toEqual([]);
 		expect(await sweepSessions(ctx())).toEqual({ completed: 0, abandoned: 0 });
@@ -107,7 +107,7 @@ describe('a seeded database', () => {
 		expect((await rebuildStatistics(ctx())).differences).toEqual([]);
 	});
 
-	it('fits the contract, and has something for every filter', async () => {
+	it('matches the contract, and has results for every filter', async () => {
 		const sessions = await listSessions(ctx(), { limit: 200 });
 		for (const item of sessions.items) session.parse(item);
 		for (const item of (await listLeads(ctx(), { limit: 200 })).items) lead.parse(item);
@@ -132,14 +132,15 @@ describe('a seeded database', () => {
 		}
 	});
 
-	it('is not seeded twice by mistake', async () => {
+	it('cannot be seeded twice by accident', async () => {
 		await expect(seed(ctx(), { sessions: 10, seed: 'test' })).rejects.toThrow(/--again/);
 	});
 
-	it('can be added to, with an admin whose password stays as it is', async () => {
+	it('can be seeded again, without changing the admin’s password', async () => {
 		expect(made.login?.password.length).toBeGreaterThan(15);
 		const more = await seed(ctx(), { sessions: 50, seed: 'test', again: true });
 		expect(more).toMatchObject({ sessions: 50, login: null });
-		for (const [name, query] of Object.entries(WRONG)) expect(await faults(query), name).toBe(0);
+		for (const [name, query] of Object.entries(INCONSISTENCIES))
+			expect(await countRows(query), name).toBe(0);
 	});
 });

@@ -1,12 +1,12 @@
 import type { Message } from '#lib/contract/message.ts';
 import type { chat_sessions, messages } from '#lib/server/core/db/schema/index.ts';
 import { DAY } from './calendar.ts';
-import type { Chat, Said } from './chat.ts';
+import type { Chat, SeedMessage } from './chat.ts';
 
 export type SessionRow = typeof chat_sessions.$inferSelect;
 export type MessageRow = typeof messages.$inferSelect;
 
-export const messageRow = (chat: Chat, said: Said): MessageRow => ({
+export const messageRow = (chat: Chat, said: SeedMessage): MessageRow => ({
 	id: said.id,
 	chat_session_id: chat.id,
 	sender: said.by,
@@ -20,7 +20,7 @@ export const messageRow = (chat: Chat, said: Said): MessageRow => ({
 	created_at: said.at,
 });
 
-export const presentSaid = (chat: Chat, said: Said): Message => ({
+export const presentMessage = (chat: Chat, said: SeedMessage): Message => ({
 	id: said.id,
 	session_id: chat.session_id,
 	sender: said.by,
@@ -33,12 +33,12 @@ export const presentSaid = (chat: Chat, said: Said): Message => ({
 	quick_replies: said.quick_replies,
 });
 
-/** The chat session's row as the verbs would have left it at a time. */
+/** Returns the chat session's row as the verbs would have left it at a time. */
 export function sessionRow(chat: Chat, until: Date, idleMinutes: number): SessionRow {
-	const said = chat.said.filter(({ at }) => at <= until);
+	const said = chat.messages.filter(({ at }) => at <= until);
 	const last = said.at(-1);
 	const newest = said.findLast(({ by }) => by === 'visitor');
-	const count = (by: Said['by']) => said.filter((message) => message.by === by).length;
+	const count = (by: SeedMessage['by']) => said.filter((message) => message.by === by).length;
 	const turns = chat.turns.filter(({ finished_at }) => finished_at <= until);
 	const completed = chat.completed && chat.completed.at <= until ? chat.completed : null;
 	const taken = chat.taken_over && chat.taken_over.at <= until ? chat.taken_over : null;

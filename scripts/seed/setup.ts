@@ -8,7 +8,7 @@ import { SITES, type SiteModel } from './sites.ts';
 
 type EndpointRow = typeof webhook_endpoints.$inferSelect;
 
-/** A seeded site as it stands in the database, with what is said there. */
+/** A seeded site with its dialogues. */
 export interface SeededSite {
 	id: number;
 	model: SiteModel;
@@ -23,7 +23,7 @@ export async function isSeeded(ctx: Ctx): Promise<boolean> {
 	return found.length > 0;
 }
 
-/** The four sites with their endpoints, made unless they are there. */
+/** Creates the four sites with their endpoints, unless they exist. */
 export async function makeSites(ctx: Ctx, now: Date): Promise<SeededSite[]> {
 	const since = new Date(now.getTime() - 92 * DAY);
 	const made: SeededSite[] = [];

@@ -5,7 +5,7 @@ import type { Language } from './script.ts';
 
 type Weights<T> = readonly (readonly [T, number])[];
 
-/** One of the seeded landing pages: how it is set up, and how its visitors behave. */
+/** A seeded landing page: its settings, and how its visitors behave. */
 export interface SiteModel {
 	key: string;
 	name: string;
@@ -13,7 +13,7 @@ export interface SiteModel {
 	header_text: string;
 	launcher: { position: 'left' | 'right'; text: string | null };
 	origin: string;
-	/** Path and title of its pages. */
+	/** Paths and titles of its pages. */
 	pages: Weights<[path: string, title: string]>;
 	questions: Question[];
 	completion_phrases: string[];
@@ -22,16 +22,16 @@ export interface SiteModel {
 	endpoints: { path: string; events: WebhookEvent[] }[];
 	languages: Weights<Language>;
 	campaigns: string[];
-	/** Its part of all chat sessions. */
+	/** Share of all chat sessions. */
 	share: number;
-	/** Of the chats that were opened, how many never get a word of the visitor. */
+	/** Share of chats without any visitor message. */
 	silent_share: number;
-	/** Of the others, how many are left before their end. */
+	/** Share of the other chats that visitors leave early. */
 	left_share: number;
 	messenger_share: number;
 	phone_share: number;
 	answer_ms: number;
-	/** Hours in which its AI failed: from so long ago, for so long. */
+	/** Outages of its AI: how long ago they started, and how long they lasted. */
 	outages: { ago: number; lasts: number; outcome: 'timeout' | 'not_registered' | 'bad_status' }[];
 }
 
@@ -189,7 +189,7 @@ export const SITES: SiteModel[] = [
 		key: 'northbeam-saas',
 		name: 'Northbeam',
 		accent: '#3d3a8c',
-		header_text: 'Talk to Northbeam',
+		header_text: 'ChatSimulation to Northbeam',
 		launcher: { position: 'right', text: 'Questions?' },
 		origin: 'https://www.northbeam.example',
 		pages: [
@@ -201,7 +201,7 @@ export const SITES: SiteModel[] = [
 		questions: [
 			question('use_case', 'Use case'),
 			question('team_size', 'Team size'),
-			optional('current_tool', 'Present tool'),
+			optional('current_tool', 'Current tool'),
 			question('timeline', 'Timeline'),
 			question('name', 'Name'),
 			question('email', 'Work email', 'email'),

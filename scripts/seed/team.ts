@@ -7,23 +7,23 @@ import { api_keys, user_tokens, users } from '#lib/server/core/db/schema/index.t
 import { DAY, HOUR } from './calendar.ts';
 import type { Random } from './random.ts';
 
-/** A person of the seeded team. */
+/** A seeded user. */
 export interface Member {
 	id: number;
 	name: string;
-	/** How much of the work they do. */
+	/** Relative share of the work. */
 	weight: number;
 }
 
 export interface Team {
 	admin: Member;
 	agents: Member[];
-	/** How the seeded admin signs in; null when there was an admin before. */
+	/** Credentials of the seeded admin; `null` if there was an admin before. */
 	login: { email: string; password: string } | null;
 }
 
 const ADMIN = { name: 'Ingrid Halvorsen', email: 'ingrid@frontdesk.example' };
-/** `seen`: hours since they were last here. */
+/** `seen`: hours since they were last active. */
 const AGENTS = [
 	{ name: 'Tomás Rivera', email: 'tomas@frontdesk.example', weight: 5, is_active: true, seen: 0.1 },
 	{ name: 'Wen Zhao', email: 'wen@frontdesk.example', weight: 4, is_active: true, seen: 2 },
@@ -43,7 +43,7 @@ const AGENTS = [
 	},
 ];
 
-/** The team: an admin who can sign in only when there was none, and agents whose passwords nobody knows. */
+/** Creates agents with unknown passwords, and an admin unless there is one. */
 export async function makeTeam(ctx: Ctx, now: Date): Promise<Team> {
 	const since = new Date(now.getTime() - 95 * DAY);
 	const [boss] = await ctx.db
@@ -89,10 +89,10 @@ export async function makeTeam(ctx: Ctx, now: Date): Promise<Team> {
 	};
 }
 
-/** Easy to copy, and 80 random bits. */
+/** Returns 80 random bits in a form that is easy to copy. */
 const newPassword = () => (randomBytes(10).toString('hex').match(/.{5}/g) ?? []).join('-');
 
-/** API keys as an installation has them after a while; the keys themselves are shown to nobody. */
+/** Creates typical API keys, without revealing them. */
 export async function makeApiKeys(ctx: Ctx, team: Team, random: Random, now: Date): Promise<void> {
 	const ago = (time: number) => new Date(now.getTime() - time);
 	const keys = [
@@ -115,6 +115,6 @@ export async function makeApiKeys(ctx: Ctx, team: Team, random: Random, now: Dat
 	}
 }
 
-/** Somebody of the team, by how much each does. */
-export const someone = (random: Random, members: Member[]): Member =>
+/** Returns a random user, by their share of the work. */
+export const pickMember = (random: Random, members: Member[]): Member =>
 	random.weighted(members.map((member) => [member, member.weight] as const));

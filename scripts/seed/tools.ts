@@ -9,12 +9,12 @@ const REPLIES = [
 	['Call back', 'May I call you? Please tell me your number and a good time.'],
 	[
 		'Photos',
-		'Could you send two or three photos to our e-mail address? That makes it easier to judge.',
+		'Could you send two or three photos to our email address? That makes it easier to judge.',
 	],
 	['Goodbye', 'Thank you for writing to us. Have a good day!'],
 ] as const;
 
-/** What the team has laid out for its daily work: canned replies and kept filters. */
+/** Creates canned replies and saved filters. */
 export async function makeTools({ db }: Ctx, team: Team, now: Date): Promise<void> {
 	const created_at = new Date(now.getTime() - 80 * DAY);
 	const [found] = await db.select({ id: canned_replies.id }).from(canned_replies).limit(1);

@@ -49,8 +49,8 @@ const PLACES: Record<Language, [language: string, time_zone: string][]> = {
 	],
 };
 
-/** Where visitors come from, how many, and how likely they are to go on to the end compared with others. */
-const SOURCES: readonly (readonly [name: string, weight: number, zeal: number])[] = [
+/** Traffic sources, their relative traffic, and how likely their visitors are to complete a chat compared with others. */
+const SOURCES: readonly (readonly [name: string, weight: number, engagement: number])[] = [
 	['google-ads', 34, 1.05],
 	['google', 22, 1.15],
 	['direct', 17, 1.1],
@@ -61,13 +61,13 @@ const SOURCES: readonly (readonly [name: string, weight: number, zeal: number])[
 	['partner', 2, 1.3],
 ];
 
-/** What is known of a visitor without asking, and how likely such a visitor is to go on. */
+/** Generates a visitor's context, and how likely they are to complete a chat compared with others. */
 export function makeVisitor(
 	random: Random,
 	site: SiteModel,
 	spoken: Language,
-): { context: VisitorContext; zeal: number } {
-	const [source, , zeal] = random.pick(SOURCES_BY_WEIGHT);
+): { context: VisitorContext; engagement: number } {
+	const [source, , engagement] = random.pick(SOURCES_BY_WEIGHT);
 	const [path, page_title] = random.weighted(site.pages);
 	const found = attribution(random, source, random.pick(site.campaigns));
 	const query = new URLSearchParams(
@@ -93,7 +93,7 @@ export function makeVisitor(
 		viewport: random.pick(DEVICES[device].viewports),
 		user_agent: random.pick(DEVICES[device].agents),
 	};
-	return { context, zeal: device === 'phone' ? zeal * 0.94 : zeal };
+	return { context, engagement: device === 'phone' ? engagement * 0.94 : engagement };
 }
 
 const SOURCES_BY_WEIGHT = SOURCES.flatMap((source) => Array<typeof source>(source[1]).fill(source));

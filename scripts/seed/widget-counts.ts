@@ -8,7 +8,7 @@ import type { Random } from './random.ts';
 
 type Count = Required<typeof widget_counts.$inferInsert>;
 
-/** What widgets have told meanwhile: for every one that was opened, some that were only shown. */
+/** Generates widget events: for every opened widget, several that were only shown. */
 export function widgetCounts(random: Random, chats: Chat[]): Count[] {
 	const counts = new Map<string, Count>();
 	for (const { site, context, created_at, channel } of chats) {

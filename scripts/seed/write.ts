@@ -3,10 +3,7 @@ import type { PgTable } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
 import type { Db } from '#lib/server/core/db/client.ts';
 
-/**
- * Inserts rows of one shape by one statement, with the ids that they bring. Their keys are the names of columns; columns
- * that they lack get their defaults.
- */
+/** Inserts rows, including their ids, with one statement. The first row's keys determine the columns. */
 export async function insertRows(db: Db, table: PgTable, rows: object[]): Promise<void> {
 	const [first] = rows;
 	if (!first) return;
@@ -22,29 +19,29 @@ export async function insertRows(db: Db, table: PgTable, rows: object[]): Promis
 
 const drawn = z.array(z.object({ id: z.coerce.number() }));
 
-/** Ids of one table, drawn from its sequence in stock, so that a server may run meanwhile. */
+/** Ids of one table, drawn from its sequence in advance, so that a server may be running. */
 export class Ids {
 	readonly #table: PgTable;
-	#stock: number[] = [];
+	#ids: number[] = [];
 
 	constructor(table: PgTable) {
 		this.#table = table;
 	}
 
-	/** Makes sure that so many can be taken. */
+	/** Makes sure that at least `count` ids can be taken. */
 	async fill(db: Db, count: number): Promise<void> {
-		const missing = count - this.#stock.length;
+		const missing = count - this.#ids.length;
 		if (missing <= 0) return;
 		const { rows } = await db.execute(sql`
 			select nextval(pg_get_serial_sequence(${getTableName(this.#table)}, 'id')) as id
 			from generate_series(1, ${missing}::integer)`);
 		const fresh = drawn.parse(rows).map(({ id }) => id);
-		this.#stock = [...fresh.reverse(), ...this.#stock];
+		this.#ids = [...fresh.reverse(), ...this.#ids];
 	}
 
 	take = (): number => {
-		const id = this.#stock.pop();
-		if (id === undefined) throw new Error(`no ids of ${getTableName(this.#table)} are left`);
+		const id = this.#ids.pop();
+		if (id === undefined) throw new Error(`no ids left for ${getTableName(this.#table)}`);
 		return id;
 	};
 }

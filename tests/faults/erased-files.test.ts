@@ -3,13 +3,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { endServer } from '#lib/server/core/db/embedded/test-support.ts';
-import { API_KEY } from '../support/api-key.ts';
+import { API_KEY } from '../support/server-api.ts';
 import { startServer } from '../support/process.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const MARK = 'zaphodmark';
 
-/** Returns the files under DATA_DIR that have the mark, but for Postgres' own pages, which it overwrites in its own time. */
+/** Returns the files under DATA_DIR that contain the marker, except Postgres' own pages, which it overwrites later. */
 async function filesWithMark(dataDir: string): Promise<string[]> {
 	const names = await readdir(dataDir, { recursive: true, withFileTypes: true });
 	const files = names
@@ -23,7 +23,7 @@ async function filesWithMark(dataDir: string): Promise<string[]> {
 	return found.filter((file) => file !== false);
 }
 
-it('an erased visitor is in no line of the log and no file of DATA_DIR', async () => {
+it('an erased visitor appears in no log line and no file of DATA_DIR', async () => {
 	const dataDir = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-erased-'));
 	const server = await startServer({ DATA_DIR: dataDir, LOG_LEVEL: 'trace' });
 	onTestFinished(async () => {
@@ -31,7 +31,7 @@ it('an erased visitor is in no line of the log and no file of DATA_DIR', async (
 		await endServer(dataDir);
 		await rm(dataDir, { recursive: true, force: true });
 	});
-	const ask = async (method: string, address: string, body?: unknown) =>
+	const call = async (method: string, address: string, body?: unknown) =>
 		fetch(server.url + address, {
 			method,
 			headers: { 'Content-Type': 'application/json', 'X-API-Key': API_KEY },
@@ -40,20 +40,20 @@ it('an erased visitor is in no line of the log and no file of DATA_DIR', async (
 	const visitor = new Visitor(server.url, {
 		lines: [`I am ${MARK}, ${MARK}@example.com`, `Call ${MARK} at 030 1234567`],
 	});
-	await expect.poll(() => visitor.said, { timeout: 20_000 }).toBe(2);
-	visitor.leave();
+	await expect.poll(() => visitor.acknowledgedCount, { timeout: 20_000 }).toBe(2);
+	visitor.disconnect();
 	const session = `/api/sessions/${visitor.session_id}`;
 	const lead = { name: `${MARK} Beeblebrox`, email: `${MARK}@example.com` };
-	expect((await ask('PUT', `${session}/lead`, lead)).status).toBe(200);
-	// Searched for, reported, and refused by every layer.
-	expect((await ask('GET', `/api/sessions?q=${MARK}`)).status).toBe(200);
+	expect((await call('PUT', `${session}/lead`, lead)).status).toBe(200);
+	// The marker appears in a search, an error report and requests that every layer rejects.
+	expect((await call('GET', `/api/sessions?q=${MARK}`)).status).toBe(200);
 	const failure = { workflow: 'CRM', message: `no deal for ${MARK}` };
-	expect((await ask('POST', '/api/errors', failure)).status).toBe(201);
-	expect((await ask('GET', `/api/sessions/${MARK}`)).status).toBe(404);
-	expect((await ask('PUT', `${session}/lead`, { email: { [MARK]: MARK } })).status).toBe(422);
-	expect((await ask('POST', `/login?${MARK}`, MARK)).status).toBe(403);
+	expect((await call('POST', '/api/errors', failure)).status).toBe(201);
+	expect((await call('GET', `/api/sessions/${MARK}`)).status).toBe(404);
+	expect((await call('PUT', `${session}/lead`, { email: { [MARK]: MARK } })).status).toBe(422);
+	expect((await call('POST', `/login?${MARK}`, MARK)).status).toBe(403);
 	const erasure = { session_id: visitor.session_id, confirm: 'erase' };
-	expect(await (await ask('POST', '/api/visitors/erase', erasure)).json()).toMatchObject({
+	expect(await (await call('POST', '/api/visitors/erase', erasure)).json()).toMatchObject({
 		sessions: 1,
 	});
 	expect(

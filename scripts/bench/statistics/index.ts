@@ -17,7 +17,7 @@ const CALLS = 15;
 export const statisticsBench: Bench = {
 	name: 'statistics',
 	async run({ seconds, rounds }) {
-		const many = seconds > 1 ? MANY : 5_000;
+		const many = seconds < 1 ? 5_000 : MANY;
 		const postgres = await startBenchPostgres();
 		try {
 			const small = await filled(postgres.url, 'few', FEW);
