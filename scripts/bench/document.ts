@@ -1,13 +1,13 @@
 import { MACHINE } from './bench.ts';
 
 const HEAD = [
-	'| what | ratio (range) | goal | ours / baseline | taken |',
+	'| measurement | ratio (range) | goal | Frontdesk / baseline | date |',
 	'| --- | --- | --- | --- | --- |',
 ];
 const MEASURED = /(<!-- measured -->)([\s\S]*)(<!-- \/measured -->)/;
 
 export const tableOf = (rows: string[]): string =>
-	`${[...HEAD, ...rows].join('\n')}\n\nMedian of the rounds, both sides in each; ${MACHINE}.`;
+	`${[...HEAD, ...rows].join('\n')}\n\nMedian of the rounds, each of which measures both sides; ${MACHINE}.`;
 
 /** Replaces the rows with the same names in the page, and keeps all others. */
 export function withMeasured(document: string, rows: string[]): string {

@@ -113,9 +113,9 @@ export class ChatSimulation {
 
 	#agent(line: Line): boolean {
 		const typing = this.#random.around(9 * SECOND) + line.text.length * 90;
-		const said = this.#keep(line, this.#at + typing);
-		if (said) said.user = this.chat.taken_over?.by;
-		return said !== undefined;
+		const message = this.#keep(line, this.#at + typing);
+		if (message) message.user = this.chat.taken_over?.by;
+		return message !== undefined;
 	}
 
 	#ai(line: Line): boolean {
@@ -137,19 +137,19 @@ export class ChatSimulation {
 		const newest = this.chat.messages.findLast(({ by }) => by === 'visitor') ?? null;
 		const started = this.#at + this.#random.int(4, 30);
 		const isWorkflow = site.model.connector === 'n8n';
-		const said = this.#keep(call.line, started + call.duration);
-		if (!said) {
+		const message = this.#keep(call.line, started + call.duration);
+		if (!message) {
 			// The answer would be in the future, so the question must be too.
 			if (newest && this.chat.messages.at(-1) === newest) this.chat.messages.pop();
 			return false;
 		}
-		said.is_fallback = call.outcome !== 'ok';
-		said.turn = {
+		message.is_fallback = call.outcome !== 'ok';
+		message.turn = {
 			turn_id: this.#random.uuid(),
 			started_at: new Date(started),
 			first_byte_at:
 				call.first_byte === null || !isWorkflow ? null : new Date(started + call.first_byte),
-			finished_at: said.at,
+			finished_at: message.at,
 			outcome: call.outcome,
 			http_status: call.http_status,
 			detail: call.detail,
@@ -158,17 +158,17 @@ export class ChatSimulation {
 			answers: newest === this.#answered ? null : newest,
 			after: this.#answered,
 		};
-		turns.push(said.turn);
+		turns.push(message.turn);
 		this.#answered = newest;
-		const isLast = !said.is_fallback && saysCompletion(said.text, site.model.completion_phrases);
-		if (isLast) this.chat.completed ??= { at: said.at, source: 'live', by: null };
+		const isLast = !message.is_fallback && saysCompletion(message.text, site.model.completion_phrases);
+		if (isLast) this.chat.completed ??= { at: message.at, source: 'live', by: null };
 		return true;
 	}
 
 	#keep({ by, text, quick_replies, facts }: Line, time: number): SeedMessage | undefined {
 		if (time > this.#now.getTime()) return undefined;
 		this.#at = Math.round(time);
-		const said: SeedMessage = {
+		const message: SeedMessage = {
 			id: 0,
 			by,
 			text,
@@ -177,7 +177,7 @@ export class ChatSimulation {
 			facts,
 			is_fallback: false,
 		};
-		this.chat.messages.push(said);
-		return said;
+		this.chat.messages.push(message);
+		return message;
 	}
 }

@@ -29,7 +29,7 @@ export function collectChat(rows: Rows, chat: Chat, writing: SeedContext): void 
 	const isAbandoned = session.completion_status === 'abandoned';
 	if (isAbandoned) session.last_question = openQuestion(chat, lead);
 	if (lead) rows.leads.push(withFirstContact(writing, rows, chat, lead));
-	for (const said of chat.messages) rows.messages.push(messageRow(chat, said));
+	for (const message of chat.messages) rows.messages.push(messageRow(chat, message));
 	for (const turn of chat.turns) {
 		rows.turns.push(turnRow(chat, turn));
 		if (turn.outcome !== 'ok') rows.errors.push(writing.groups.failureOf(chat, turn));
@@ -49,8 +49,8 @@ function openQuestion(chat: Chat, lead: LeadRow | undefined): string {
 	const { name, email, phone, company, answers } = lead ?? {};
 	const core = Object.entries({ name, email, phone, company });
 	const known = [...Object.keys(answers ?? {}), ...core.flatMap(([key, v]) => (v ? [key] : []))];
-	const said = chat.messages.findLast(({ by }) => by === 'ai')?.text ?? '';
-	return lastQuestion(chat.site.model.questions, said, known);
+	const lastText = chat.messages.findLast(({ by }) => by === 'ai')?.text ?? '';
+	return lastQuestion(chat.site.model.questions, lastText, known);
 }
 
 /** Adds the first contact to a lead: mostly in time, sometimes late. */

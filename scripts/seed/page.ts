@@ -65,16 +65,16 @@ export interface SeedContext {
 /** Assigns ids in order of time, and builds the rows of a batch. */
 export async function buildRows(ctx: Ctx, chats: Chat[], writing: SeedContext): Promise<Rows> {
 	const { ids } = writing;
-	const said = chats
+	const sent = chats
 		.flatMap((chat) => chat.messages)
 		.sort((a, b) => a.at.getTime() - b.at.getTime());
 	await ids.sessions.fill(ctx.db, chats.length);
-	await ids.messages.fill(ctx.db, said.length);
+	await ids.messages.fill(ctx.db, sent.length);
 	await ids.leads.fill(ctx.db, chats.length);
 	await ids.reviews.fill(ctx.db, chats.length * MAX_REVIEWS);
 	await ids.deliveries.fill(ctx.db, chats.length * MAX_DELIVERIES);
 	for (const chat of chats) chat.id = ids.sessions.take();
-	for (const message of said) message.id = ids.messages.take();
+	for (const message of sent) message.id = ids.messages.take();
 	const rows: Rows = {
 		sessions: [],
 		messages: [],

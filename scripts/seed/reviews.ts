@@ -70,7 +70,7 @@ class History {
 
 	addIssue(by: Member): boolean {
 		const [reason, notes] = this.#random.pick(ISSUES);
-		const atFault = this.#chat.messages.findLast((said) => said.by === 'ai');
+		const atFault = this.#chat.messages.findLast((message) => message.by === 'ai');
 		const message_id = this.#random.chance(0.7) ? (atFault?.id ?? null) : null;
 		return this.add('issue', by, { notes, reasons: [reason], message_id });
 	}

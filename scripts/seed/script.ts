@@ -111,9 +111,9 @@ export class Script {
 				const block = this.block(random, step.name, language);
 				if (block) lines.push(...this.#expand(random, block, words));
 			} else {
-				const said = lines.findLast(({ by }) => by === 'visitor');
-				const value = step.text === '*' ? said?.text : fill(random, step.text, words);
-				if (said && value) said.facts.push([step.key, value]);
+				const visitorLine = lines.findLast(({ by }) => by === 'visitor');
+				const value = step.text === '*' ? visitorLine?.text : fill(random, step.text, words);
+				if (visitorLine && value) visitorLine.facts.push([step.key, value]);
 			}
 		}
 		return lines;
@@ -121,13 +121,13 @@ export class Script {
 }
 
 function lineOf(random: Random, step: Step & { is: 'line' }, words: Words): Line {
-	const said = choose(random, step.text);
+	const chosen = choose(random, step.text);
 	const named = step.by === 'visitor' ? ABOUT_VISITOR : [];
 	const facts = named.flatMap((key): [string, string][] => {
-		const value = said.includes(`{${key}}`) ? words[key] : undefined;
+		const value = chosen.includes(`{${key}}`) ? words[key] : undefined;
 		return value === undefined ? [] : [[key === 'first' ? 'name' : key, value]];
 	});
-	const text = fill(random, said, words);
+	const text = fill(random, chosen, words);
 	return { by: step.by, text, quick_replies: step.options, facts };
 }
 

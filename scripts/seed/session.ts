@@ -6,39 +6,39 @@ import type { Chat, SeedMessage } from './chat.ts';
 export type SessionRow = typeof chat_sessions.$inferSelect;
 export type MessageRow = typeof messages.$inferSelect;
 
-export const messageRow = (chat: Chat, said: SeedMessage): MessageRow => ({
-	id: said.id,
+export const messageRow = (chat: Chat, message: SeedMessage): MessageRow => ({
+	id: message.id,
 	chat_session_id: chat.id,
-	sender: said.by,
-	message: said.text,
-	user_id: said.user?.id ?? null,
+	sender: message.by,
+	message: message.text,
+	user_id: message.user?.id ?? null,
 	client_message_id: null,
 	external_id: null,
-	turn_id: said.turn?.turn_id ?? null,
-	is_fallback: said.is_fallback,
-	quick_replies: said.quick_replies,
-	created_at: said.at,
+	turn_id: message.turn?.turn_id ?? null,
+	is_fallback: message.is_fallback,
+	quick_replies: message.quick_replies,
+	created_at: message.at,
 });
 
-export const presentMessage = (chat: Chat, said: SeedMessage): Message => ({
-	id: said.id,
+export const presentMessage = (chat: Chat, message: SeedMessage): Message => ({
+	id: message.id,
 	session_id: chat.session_id,
-	sender: said.by,
-	message: said.text,
-	timestamp: said.at.toISOString(),
-	author: said.user?.name ?? null,
+	sender: message.by,
+	message: message.text,
+	timestamp: message.at.toISOString(),
+	author: message.user?.name ?? null,
 	client_message_id: null,
 	external_id: null,
-	is_fallback: said.is_fallback,
-	quick_replies: said.quick_replies,
+	is_fallback: message.is_fallback,
+	quick_replies: message.quick_replies,
 });
 
 /** Returns the chat session's row as the verbs would have left it at a time. */
 export function sessionRow(chat: Chat, until: Date, idleMinutes: number): SessionRow {
-	const said = chat.messages.filter(({ at }) => at <= until);
-	const last = said.at(-1);
-	const newest = said.findLast(({ by }) => by === 'visitor');
-	const count = (by: SeedMessage['by']) => said.filter((message) => message.by === by).length;
+	const messages = chat.messages.filter(({ at }) => at <= until);
+	const last = messages.at(-1);
+	const newest = messages.findLast(({ by }) => by === 'visitor');
+	const count = (by: SeedMessage['by']) => messages.filter((message) => message.by === by).length;
 	const turns = chat.turns.filter(({ finished_at }) => finished_at <= until);
 	const completed = chat.completed && chat.completed.at <= until ? chat.completed : null;
 	const taken = chat.taken_over && chat.taken_over.at <= until ? chat.taken_over : null;
@@ -66,7 +66,7 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		token_version: 0,
 		context: chat.context,
 		pages: chat.pages,
-		message_count: said.length,
+		message_count: messages.length,
 		visitor_message_count: count('visitor'),
 		ai_message_count: count('ai'),
 		last_message_id: last?.id ?? null,
