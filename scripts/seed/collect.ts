@@ -17,7 +17,7 @@ const NOTES = [
 	'Called back, no answer. Trying again tomorrow.',
 	'Spoke on the phone, appointment is set.',
 	'Existing customer, see the visit in spring.',
-	'Wants a quote by e-mail only.',
+	'Wants a quote by email only.',
 	'Good lead, but not before next quarter.',
 ];
 

@@ -9,9 +9,9 @@ import { pickMember, type Member, type Team } from './team.ts';
 export type ReviewRow = typeof reviews.$inferSelect;
 
 const ISSUES: [ReviewReason, string][] = [
-	['asked_twice', 'Asked for the e-mail although it had been given two messages before.'],
+	['asked_twice', 'Asked for the email although it had been given two messages before.'],
 	['wrong_information', 'Named a price that is not on our list.'],
-	['too_pushy', 'The visitor wanted a call, and the AI went on asking for an e-mail.'],
+	['too_pushy', 'The visitor wanted a call, and the AI went on asking for an email.'],
 	['missed_field', 'Closed the chat before the last question was answered.'],
 	['too_pushy', 'Asked for the contact twice in a row.'],
 	['wrong_language', 'Answered in English although the visitor wrote in another language.'],
@@ -23,7 +23,7 @@ const ISSUES: [ReviewReason, string][] = [
 const FIXES = [
 	'Prompt: fields that are known are now listed, with "never ask for these again".',
 	'Prices removed from the knowledge base; the AI says that the estimate is free.',
-	'The field phone counts as contact now, an e-mail is optional after it.',
+	'The field phone counts as contact now, an email is optional after it.',
 	'The closing is only offered when all required fields are there.',
 	'Language of the last visitor message is passed to the agent node.',
 ];

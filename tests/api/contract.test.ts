@@ -56,59 +56,56 @@ it('every example in the document matches its schema', () => {
 
 describe.each(Object.keys(CASES))('%s', (name) => {
 	const [method = '', path = ''] = name.split(' ');
-	const send = async (change: (request: ApiRequest) => ApiRequest = (request) => request) =>
-		client.request(name, change((await CASES[name]?.(fixtures())) ?? {}));
+	const prepare = async (): Promise<ApiRequest> => (await CASES[name]?.(fixtures())) ?? {};
 
 	it('succeeds as documented', async () => {
-		const { status } = await send();
+		const { status } = await client.request(name, await prepare());
 		expect(status).toBeOneOf([200, 201, 204]);
 	});
 
 	it('returns its documented errors', async () => {
 		const { security, requestBody, parameters, responses } = client.operationOf(name);
 		const scope = security[0]?.['apiKey']?.[0];
-		const expectError = async (status: number, change: (request: ApiRequest) => ApiRequest) => {
-			const response = await send(change);
+		// A refused request has no effect, so that one valid request serves as the base of all of them.
+		const valid = await prepare();
+		const expectError = async (status: number, changes: ApiRequest) => {
+			const response = await client.request(name, { ...valid, ...changes });
 			expect([name, status, response.status]).toEqual([name, status, status]);
 			expect(response.as(problem).status).toBe(status);
 			expect(response.headers.get('X-Request-Id')).not.toBeNull();
 		};
 		if (scope !== undefined) {
-			await expectError(401, (request) => ({ ...request, key: null, headers: {} }));
-			await expectError(401, (request) => ({ ...request, key: 'no such key', headers: {} }));
-			await expectError(403, (request) => ({ ...request, key: wrongKeys.get(scope), headers: {} }));
+			await expectError(401, { key: null, headers: {} });
+			await expectError(401, { key: 'no such key', headers: {} });
+			await expectError(403, { key: wrongKeys.get(scope), headers: {} });
 		}
 		if (security.some((way) => 'visitorToken' in way)) {
-			await expectError(401, (request) => ({
-				...request,
-				headers: { authorization: 'Bearer wrong' },
-			}));
+			await expectError(401, { headers: { authorization: 'Bearer wrong' } });
 		}
 		const foreign = { session_id: 'session_xyz', token: 'wrong', message: 'Hello' };
 		if (security.length === 0 && responses['401']) {
-			await expectError(401, (request) => ({ ...request, body: foreign }));
+			await expectError(401, { body: foreign });
 		} else expect(Boolean(responses['401'])).toBe(security.length > 0);
 		if (requestBody) {
 			const json = { 'Content-Type': 'application/json' };
-			const raw = (body: string, headers: Record<string, string>) => (request: ApiRequest) => ({
-				...request,
+			const raw = (body: string, headers: Record<string, string>): ApiRequest => ({
 				body: undefined,
 				raw: body,
-				headers: { ...request.headers, ...headers },
+				headers: { ...valid.headers, ...headers },
 			});
 			await expectError(400, raw('{', json));
 			await expectError(413, raw(`"${'x'.repeat(1024 * 1024)}"`, json));
 			await expectError(415, raw('<a/>', { 'Content-Type': 'application/xml' }));
-			await expectError(422, (request) => ({ ...request, body: null }));
+			await expectError(422, { body: null });
 		}
 		if (parameters.some(({ name }) => name === 'limit')) {
-			await expectError(422, (request) => ({ ...request, query: { limit: 0 } }));
-			await expectError(422, (request) => ({ ...request, query: { cursor: 'nonsense' } }));
+			await expectError(422, { query: { limit: 0 } });
+			await expectError(422, { query: { cursor: 'nonsense' } });
 		}
 		const ofPath = parameters.filter((parameter) => parameter.in === 'path');
 		if (ofPath.length > 0 && !path.endsWith('/messages')) {
-			const nothing = Object.fromEntries(ofPath.map(({ name }) => [name, 'none']));
-			await expectError(404, (request) => ({ ...request, params: nothing }));
+			const unknown = Object.fromEntries(ofPath.map(({ name }) => [name, 'none']));
+			await expectError(404, { params: unknown });
 		}
 	});
 

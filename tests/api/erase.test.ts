@@ -183,7 +183,7 @@ describe('no column of any table contains data of a visitor', () => {
 		expect(await columnsWith(mark)).toEqual([]);
 	});
 
-	it('who was logged at any level, with and without failures', async () => {
+	it('whose requests were logged at any level', async () => {
 		const { key: site } = await makeSite(t.app);
 		const mark = 'trillianmark';
 		const { session_id } = await leaveMarks(site, mark);

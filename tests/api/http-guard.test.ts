@@ -106,7 +106,7 @@ describe('before decoding anything', () => {
 		},
 	);
 
-	// As Java's HttpClient and `curl --http2` do on http: https://datatracker.ietf.org/doc/html/rfc7540#section-3.2
+	// Java's HttpClient and `curl --http2` do this on http: https://datatracker.ietf.org/doc/html/rfc7540#section-3.2
 	it.each(['h2c', 'TLS/1.0', 'h2c, TLS/1.0'])(
 		'an offer to upgrade to %s is ignored and the request answered',
 		async (protocol) => {

@@ -50,7 +50,7 @@ it.each(Object.keys(CASES))(
 	},
 );
 
-/** What an auth session that was left open or stolen must not reach. */
+/** Operations that require a recent sign-in, in case an auth session is stolen or left open. */
 const NEEDS_RECENT_SIGN_IN = [
 	'PATCH /api/users/{id}',
 	'POST /api/users/{id}/sign-out',
@@ -70,7 +70,7 @@ const NEEDS_RECENT_SIGN_IN = [
 ];
 
 it.each(NEEDS_RECENT_SIGN_IN)(
-	'an admin who gave their password over 15 minutes ago has to confirm it for %s',
+	'an admin must confirm a password entered over 15 minutes ago for %s',
 	async (name) => {
 		const admin = await makeUser(t.app, { role: 'admin' });
 		const cookie = await cookieOf(t.app, admin);

@@ -58,7 +58,7 @@ const ROUTES: [method: string, path: string, scope: Scope, body?: unknown][] = [
 	['GET', '/api/mails/999', 'admin'],
 	['POST', '/api/mails/999/send-again', 'admin'],
 ];
-/** What would outlive the key that does it: for signed-in admins and the environment's key. */
+/** Operations with effects that outlive an API key: only for signed-in admins and the environment's key. */
 const GRANTS: [method: string, path: string, body?: unknown][] = [
 	['POST', '/api/invitations', { email: 'program@example.com', role: 'admin' }],
 	['POST', '/api/invitations/999/send-again'],
@@ -111,7 +111,7 @@ describe.each(ROUTES)('%s %s', (method, path, scope, body) => {
 });
 
 describe.each(GRANTS)('%s %s %j', (method, path, body) => {
-	it('is refused to every key that was created here, and open to the environment’s', async () => {
+	it('is forbidden to created keys, and allowed with the environment’s key', async () => {
 		for (const key of [await keyFor('admin'), await keyFor(...ALL)]) {
 			await expectProblem(await call(method, path, { body, key }), 'forbidden');
 		}

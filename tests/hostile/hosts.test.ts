@@ -144,12 +144,12 @@ describe('the host page', () => {
 		await launcher(page).click();
 		await page.waitForFunction('dataLayer.some(({ event }) => event === "frontdesk_opened")');
 		await page.evaluate('Frontdesk.close()');
-		await page.waitForFunction('told.some(([name]) => name === "closed")');
-		const told = await page.evaluate<unknown[]>('told');
+		await page.waitForFunction('calls.some(([name]) => name === "closed")');
+		const calls = await page.evaluate<unknown[]>('calls');
 		for (const event of ['opened', 'closed']) {
-			expect(told.filter((one) => String(one) === `${event},${hosts.site}`)).toHaveLength(1);
-			expect(told).toContainEqual(['gtag', 'event', `frontdesk_${event}`, { site: hosts.site }]);
-			expect(told).toContainEqual([
+			expect(calls.filter((one) => String(one) === `${event},${hosts.site}`)).toHaveLength(1);
+			expect(calls).toContainEqual(['gtag', 'event', `frontdesk_${event}`, { site: hosts.site }]);
+			expect(calls).toContainEqual([
 				'fbq',
 				'trackCustom',
 				`frontdesk_${event}`,
@@ -187,7 +187,7 @@ describe('the host page', () => {
 		await converse(page);
 		const session_id = await sessionOf(page);
 		await page.keyboard.press('Escape');
-		await page.waitForFunction('told.some(([name]) => name === "closed")');
+		await page.waitForFunction('calls.some(([name]) => name === "closed")');
 		const message = 'Passt es Ihnen am **Donnerstag**?';
 		await callApi(hosts.server, 'POST', `sessions/${session_id}/messages`, {
 			sender: 'agent',
@@ -226,7 +226,7 @@ describe('the host page', () => {
 		const page = await openHost('tags');
 		await converse(page);
 		await page.evaluate('Frontdesk.push(["remove"])');
-		await page.waitForFunction('told.some(([name]) => name === "closed")');
+		await page.waitForFunction('calls.some(([name]) => name === "closed")');
 		await page.evaluate('document.body.append(document.createElement("p"))');
 		await page.evaluate('new Promise(requestAnimationFrame)');
 		expect(await page.locator('iframe').count()).toBe(0);

@@ -52,7 +52,7 @@ export const EXCLUDED: [line: string, address: string, isExcluded: boolean][] = 
 	['/shop?color=*', '/shop/?color=red', true],
 	['/', '/', true],
 	['/', '/about/', false],
-	// What older versions stored of a non-ASCII path.
+	// Stored by older versions for non-ASCII paths.
 	['//', '/', false],
 	['///', '/about/', false],
 	['  ', '/', false],
