@@ -16,7 +16,7 @@ const ISSUES: [ReviewReason, string][] = [
 	['too_pushy', 'Asked for the contact twice in a row.'],
 	['wrong_language', 'Answered in English although the visitor wrote in another language.'],
 	['missed_field', 'Did not react to the question about the guarantee.'],
-	['wrong_information', 'SeedMessage that we work on Sundays. We do not.'],
+	['wrong_information', 'Said that we work on Sundays. We do not.'],
 	['ended_early', 'The visitor still had a question when the chat was closed.'],
 	['other', 'Not wrong, but three sentences too long.'],
 ];

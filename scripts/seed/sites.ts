@@ -189,7 +189,7 @@ export const SITES: SiteModel[] = [
 		key: 'northbeam-saas',
 		name: 'Northbeam',
 		accent: '#3d3a8c',
-		header_text: 'ChatSimulation to Northbeam',
+		header_text: 'Talk to Northbeam',
 		launcher: { position: 'right', text: 'Questions?' },
 		origin: 'https://www.northbeam.example',
 		pages: [
