@@ -28,12 +28,12 @@ it('sends the presence of agents and visitors to new connections', async () => {
 	await visitor.request('page:set', { page_url: 'https://example.com/prices' });
 	const grace = await t.member('Grace Hopper');
 	await grace.request('presence:set', { session_id });
-	const late = await (await t.member()).waitForEvent('presence.received');
+	const late = await (await t.member()).waitForEvent('presence.told');
 	expect(late.agents).toMatchObject([{ session_id, people: [{ name: 'Grace Hopper' }] }]);
 	expect(late.visitors[0]).toEqual({ session_id, page_url: 'https://example.com/prices' });
 	visitor.socket.disconnect();
 	await grace.waitForEvent('visitor.presence', (f) => f.session_id === session_id && !f.is_online);
-	const later = await (await t.member()).waitForEvent('presence.received');
+	const later = await (await t.member()).waitForEvent('presence.told');
 	expect(later.visitors.map((one) => one.session_id)).not.toContain(session_id);
 });
 
