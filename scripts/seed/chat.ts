@@ -160,7 +160,8 @@ export class ChatSimulation {
 		};
 		turns.push(message.turn);
 		this.#answered = newest;
-		const isLast = !message.is_fallback && saysCompletion(message.text, site.model.completion_phrases);
+		const isLast =
+			!message.is_fallback && saysCompletion(message.text, site.model.completion_phrases);
 		if (isLast) this.chat.completed ??= { at: message.at, source: 'live', by: null };
 		return true;
 	}
