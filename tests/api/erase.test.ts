@@ -200,7 +200,7 @@ describe('no column of any table contains data of a visitor', () => {
 		});
 		fail.mockRestore();
 		expect(answer.status).toBe(500);
-		await ask('POST', '/api/visitors/erase', { session_id, confirm: 'erase' });
+		await call('POST', '/api/visitors/erase', { session_id, confirm: 'erase' });
 		expect(logged.some((line) => line.includes('a query failed'))).toBe(true);
 		expect(logged.filter((line) => [mark, ...PHONES].some((text) => line.includes(text)))).toEqual(
 			[],
