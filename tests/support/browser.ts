@@ -12,8 +12,8 @@ export const PHONE: BrowserContextOptions = {
 };
 
 /**
- * Navigates to a page of the dashboard and waits until its socket has joined the server: by then the page responds to
- * input and receives events.
+ * Navigates to a page of the dashboard, and waits until its socket has joined the server and the page has refreshed its
+ * data, which would close an open menu.
  */
 export async function gotoDashboard(page: Page, url: string): Promise<void> {
 	const joined = page
@@ -24,6 +24,7 @@ export async function gotoDashboard(page: Page, url: string): Promise<void> {
 			),
 		);
 	await Promise.all([joined, page.goto(url)]);
+	await page.waitForLoadState('networkidle');
 }
 
 /** Launches Chromium for one test file. An uncaught error, or an error on any page's console, fails the test. */
