@@ -2,21 +2,21 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { auditEntry, auditListQuery } from '#lib/contract/audit-entry.ts';
 import { pageOf } from '#lib/contract/common.ts';
 import { listAuditEntries } from '../team/audit/index.ts';
-import { json } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, json } from './route.ts';
 import { team } from './team.ts';
 
 const list = createRoute({
 	method: 'get',
 	path: '/',
 	tags: ['Audit log'],
-	summary: 'What people and programs did, newest first',
+	summary: 'List audit entries',
+	description: 'Newest first.',
 	...team('admin'),
 	request: { query: auditListQuery },
-	responses: { 200: json(pageOf(auditEntry), 'A page of entries') },
+	responses: { 200: json(pageOf(auditEntry), 'A page of audit entries') },
 });
 
-/** Who did what, and when. */
+/** Returns the route that lists the audit log. */
 export function auditRoutes() {
 	return new OpenAPIHono<ApiEnv>().openapi(list, async (c) =>
 		c.json(await listAuditEntries(c.var.ctx, c.req.valid('query')), 200),

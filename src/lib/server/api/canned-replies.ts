@@ -8,8 +8,7 @@ import {
 	listCannedReplies,
 	updateCannedReply,
 } from '../conversations/canned-replies/index.ts';
-import { body, json, numberParam } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, body, json, numberParam } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Canned replies'];
@@ -19,7 +18,8 @@ const list = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
-	summary: "Canned replies of the team and the signed-in user's own, newest first",
+	summary: 'List canned replies',
+	description: "The team's and the signed-in user's own, newest first.",
 	...team('sessions:read'),
 	request: { query: pageQuery },
 	responses: { 200: json(pageOf(cannedReply), 'A page of canned replies') },
@@ -29,7 +29,8 @@ const create = createRoute({
 	method: 'post',
 	path: '/',
 	tags,
-	summary: 'Keep a canned reply, for yourself or as an admin for the team',
+	summary: 'Create a canned reply',
+	description: 'Users create their own; admins may create one for the team.',
 	...team('sessions:write'),
 	request: { body: body(cannedReplyInput) },
 	responses: { 201: json(cannedReply, 'The canned reply') },
@@ -39,23 +40,24 @@ const change = createRoute({
 	method: 'patch',
 	path: '/{canned_reply_id}',
 	tags,
-	summary: 'Change the title or the text of a canned reply',
+	summary: 'Update a canned reply',
 	...team('sessions:write'),
 	request: { params, body: body(cannedReplyPatch) },
-	responses: { 200: json(cannedReply, 'The canned reply as it is now') },
+	responses: { 200: json(cannedReply, 'The updated canned reply') },
 });
 
 const remove = createRoute({
 	method: 'delete',
 	path: '/{canned_reply_id}',
 	tags,
-	summary: 'Delete a canned reply; what was sent with it stays',
+	summary: 'Delete a canned reply',
+	description: 'Messages sent with it are kept.',
 	...team('sessions:write'),
 	request: { params },
-	responses: { 204: { description: 'It is gone' } },
+	responses: { 204: { description: 'Deleted' } },
 });
 
-/** Answers that are written once and used often. */
+/** Returns the routes that manage canned replies. */
 export function cannedReplyRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) =>

@@ -7,36 +7,31 @@ import { auditRoutes } from './audit-entries.ts';
 import { cannedReplyRoutes } from './canned-replies.ts';
 import { conversationRoutes } from './conversation.ts';
 import { deliveryRoutes } from './deliveries.ts';
-import type { ApiEnv } from './env.ts';
+import type { ApiEnv } from './route.ts';
 import { errorRoutes } from './errors.ts';
 import { limitBody, limitDepth, prepare } from './every-request.ts';
 import { healthRoutes } from './health.ts';
 import { mailRoutes } from './mails.ts';
 import { leadContactRoutes, leadRoutes } from './leads.ts';
 import { openApiRoutes } from './openapi.ts';
-import { answerProblem } from './problems.ts';
+import { answerProblem, unknownRoutes } from './problems.ts';
 import { messengerRoutes } from './messenger.ts';
-import { replayRoutes } from './replays.ts';
-import { reviewLockRoutes } from './review-locks.ts';
-import { reviewRoutes } from './reviews.ts';
+import { reviewLockRoutes, reviewRoutes } from './reviews.ts';
 import { savedFilterRoutes } from './saved-filters.ts';
 import { sessionPartRoutes } from './session-parts.ts';
-import { schemaRoutes } from './schemas.ts';
-import { sessionRoutes } from './sessions.ts';
-import { sessionsAtOnceRoutes, sessionsFileRoutes } from './sessions-at-once.ts';
+import { sessionExportRoutes, sessionRoutes } from './sessions.ts';
 import { n8nRoutes } from './n8n.ts';
 import { siteRoutes } from './sites.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { syncRoutes } from './sync.ts';
-import { testChatRoutes } from './test-chats.ts';
+import { replayRoutes, testChatRoutes } from './test-chats.ts';
 import { turnRoutes } from './turns.ts';
-import { unknownRoutes } from './unknown-routes.ts';
 import { invitationRoutes, userRoutes } from './users.ts';
 import { visitorRoutes } from './visitors.ts';
 import { webhookEndpointRoutes } from './webhook-endpoints.ts';
 import { widgetRoutes } from './widget.ts';
 
-/** Creates the HTTP API: everything below /api, plus health checks and metrics. */
+/** Creates the HTTP API: everything under /api, plus health checks and metrics. */
 export function createApi(
 	app: App,
 	{ isReady }: { isReady: () => Promise<{ database: boolean; redis: boolean }> },
@@ -44,22 +39,20 @@ export function createApi(
 	const api = new OpenAPIHono<ApiEnv>({
 		defaultHook: (result) => {
 			if (result.success) return;
-			// A path that no id fits is a path that is not there.
-			if (result.target === 'param') throw notFound('what this path names');
+			// A malformed id cannot name anything, so it is a 404.
+			if (result.target === 'param') throw notFound('the resource');
 			throw invalid(result.error);
 		},
 	});
 	api.use('*', prepare(app), limitBody, limitDepth);
-	// The fixed paths of `/api/sessions` come first: `bulk` would be taken for the id of a chat session.
 	api.route('/api/embed-chat', widgetRoutes());
-	const sessions = sessionsAtOnceRoutes()
-		.route('/', sessionRoutes())
+	const sessions = sessionRoutes()
 		.route('/', sessionPartRoutes())
 		.route('/', reviewLockRoutes())
 		.route('/', leadContactRoutes());
 	const routes = api
 		.route('/api/sessions', sessions)
-		.route('/api', sessionsFileRoutes())
+		.route('/api', sessionExportRoutes())
 		.route('/api', leadRoutes())
 		.route('/api/reviews', reviewRoutes())
 		.route('/api/saved-filters', savedFilterRoutes())
@@ -80,10 +73,9 @@ export function createApi(
 		.route('/api/audit-entries', auditRoutes())
 		.route('/api/mails', mailRoutes())
 		.route('/api/messenger', messengerRoutes());
-	// Routes that no page of the dashboard calls.
+	// Not in the dashboard's typed client, which does not call them.
 	api.route('/api/messenger-sessions', sessions);
 	api.route('/api/conversation', conversationRoutes());
-	api.route('/api/schemas', schemaRoutes());
 	api.route('/api', syncRoutes());
 	api.route('/', healthRoutes(isReady));
 	api.route('/api', openApiRoutes(api));
@@ -92,5 +84,5 @@ export function createApi(
 	return routes;
 }
 
-/** The routes that the dashboard calls, for its typed client. */
+/** The routes in the dashboard's typed client. */
 export type DashboardApi = ReturnType<typeof createApi>;

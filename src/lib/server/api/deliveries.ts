@@ -14,8 +14,7 @@ import {
 	replayDeliveries,
 	replayDelivery,
 } from '../delivery/webhooks/index.ts';
-import { body, json, numberParam } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, body, json, numberParam } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Deliveries'];
@@ -24,7 +23,8 @@ const list = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
-	summary: 'Deliveries that match a filter, newest first, with their attempts',
+	summary: 'List deliveries',
+	description: 'Newest first, each with its attempts.',
 	...team('leads:read'),
 	request: { query: deliveryListQuery },
 	responses: { 200: json(pageOf(delivery), 'A page of deliveries') },
@@ -34,33 +34,38 @@ const count = createRoute({
 	method: 'get',
 	path: '/count',
 	tags,
-	summary: 'How many deliveries match a filter and can be sent again, counted up to 1,000',
+	summary: 'Count replayable deliveries',
+	description: 'Counts deliveries that match the filter and can be replayed, up to 1,000.',
 	...team('leads:read'),
 	request: { query: deliveryFilter },
-	responses: { 200: json(deliveryCount, 'The number') },
+	responses: { 200: json(deliveryCount, 'The count') },
 });
 
 const replay = createRoute({
 	method: 'post',
 	path: '/{id}/replay',
 	tags,
-	summary: 'Send a delivery again, with the same id and body',
+	summary: 'Replay a delivery',
+	description: 'Sends it again with the same id and body.',
 	...team('leads:write'),
 	request: { params: z.object({ id: numberParam }) },
-	responses: { 200: json(delivery, 'The delivery, on its way again') },
+	responses: { 200: json(delivery, 'The delivery, pending again') },
 });
 
 const replayMany = createRoute({
 	method: 'post',
 	path: '/replay',
 	tags,
-	summary: 'Send the named deliveries again, or those with a status that match: at most 1,000',
+	summary: 'Replay deliveries',
+	description: 'Replays the given ids, or every delivery that matches a filter; at most 1,000.',
 	...team('leads:write'),
 	request: { body: body(replayInput) },
-	responses: { 200: json(z.object({ replayed: z.number().int() }), 'How many were taken up') },
+	responses: {
+		200: json(z.object({ replayed: z.number().int() }), 'How many deliveries are pending again'),
+	},
 });
 
-/** What is on its way to webhooks. */
+/** Returns the routes that list and replay deliveries. */
 export function deliveryRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) => c.json(await listDeliveries(c.var.ctx, c.req.valid('query')), 200))

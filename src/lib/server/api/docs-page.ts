@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import bundle from 'swagger-ui-dist/swagger-ui-bundle.js?url';
 import styles from 'swagger-ui-dist/swagger-ui.css?url';
 
-/** Follows the system's color scheme, lists each route once and sends "Try it out" to the address in the address bar. */
+/** Applies the system's color scheme, lists each route once and points "Try it out" at the current origin. */
 const SCRIPT = `
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const applyTheme = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
@@ -38,7 +38,7 @@ html.dark-mode body { background: #1c2022 }
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Allows files of this server and the two blocks above; nothing is loaded from elsewhere and nothing is sent there. */
+/** Allows only this server's files and the two inline blocks above, for loading and for requests. */
 export const DOCS_POLICY = [
 	"default-src 'none'",
 	"base-uri 'none'",
@@ -50,7 +50,7 @@ export const DOCS_POLICY = [
 	`style-src 'self' ${hashOf(STYLE)}`,
 ].join('; ');
 
-/** The reference as a page: Swagger UI, served from the server's own files, on the OpenAPI document. */
+/** The API reference: Swagger UI, served from this server, rendering the OpenAPI document. */
 export const DOCS_PAGE = `<!doctype html>
 <html lang="en">
 	<head>
@@ -62,7 +62,7 @@ export const DOCS_PAGE = `<!doctype html>
 	</head>
 	<body>
 		<main id="docs">
-			<noscript><p>This page needs JavaScript. <a href="openapi.json">openapi.json</a> describes the API for programs.</p></noscript>
+			<noscript><p>This page requires JavaScript. See <a href="openapi.json">openapi.json</a> for the machine-readable description.</p></noscript>
 		</main>
 		<script src="${bundle}"></script>
 		<script>${SCRIPT}</script>

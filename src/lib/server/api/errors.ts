@@ -17,8 +17,7 @@ import {
 	recordError,
 	resolveErrorGroup,
 } from '../quality/automation-errors/index.ts';
-import { body, json, numberParam } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, body, json, numberParam } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Automation errors'];
@@ -27,13 +26,14 @@ const report = createRoute({
 	method: 'post',
 	path: '/',
 	tags,
-	summary: 'Report a failure, as an n8n error workflow sends it or in the short form',
+	summary: 'Report a failure',
+	description: 'Accepts the item that an n8n error workflow emits, or the short form.',
 	...team('errors:write'),
 	request: { body: body(errorReport) },
 	responses: {
 		201: json(
 			z.object({ id: z.number().int(), group_id: z.number().int() }),
-			'The failure, and the group of those of the same cause',
+			'The ids of the failure and its error group',
 		),
 	},
 });
@@ -42,31 +42,34 @@ const list = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
-	summary: 'Failures by workflow, node and cause, last seen first',
+	summary: 'List error groups',
+	description: 'Failures grouped by workflow, node and cause; most recently seen first.',
 	...team('errors:read'),
 	request: { query: errorListQuery },
-	responses: { 200: json(pageOf(errorGroup), 'A page of groups') },
+	responses: { 200: json(pageOf(errorGroup), 'A page of error groups') },
 });
 
-const ofGroup = z.object({ group_id: numberParam });
+const groupParams = z.object({ group_id: numberParam });
 
 const get = createRoute({
 	method: 'get',
 	path: '/{group_id}',
 	tags,
-	summary: 'A group of failures, with its newest one',
+	summary: 'Get an error group',
+	description: 'Includes its most recent failure.',
 	...team('errors:read'),
-	request: { params: ofGroup },
-	responses: { 200: json(errorGroup, 'The group') },
+	request: { params: groupParams },
+	responses: { 200: json(errorGroup, 'The error group') },
 });
 
 const failures = createRoute({
 	method: 'get',
 	path: '/{group_id}/failures',
 	tags,
-	summary: 'The failures of a group, newest first',
+	summary: "List an error group's failures",
+	description: 'Newest first.',
 	...team('errors:read'),
-	request: { params: ofGroup, query: pageQuery },
+	request: { params: groupParams, query: pageQuery },
 	responses: { 200: json(pageOf(automationError), 'A page of failures') },
 });
 
@@ -74,9 +77,10 @@ const failure = createRoute({
 	method: 'get',
 	path: '/{group_id}/failures/{id}',
 	tags,
-	summary: 'One failure with its stack',
+	summary: 'Get a failure',
+	description: 'Includes its stack trace.',
 	...team('errors:read'),
-	request: { params: ofGroup.extend({ id: numberParam }) },
+	request: { params: groupParams.extend({ id: numberParam }) },
 	responses: { 200: json(automationErrorDetail, 'The failure') },
 });
 
@@ -84,13 +88,13 @@ const change = createRoute({
 	method: 'patch',
 	path: '/{group_id}',
 	tags,
-	summary: 'Mark a group of failures as resolved, or as open again',
+	summary: 'Resolve or reopen an error group',
 	...team('errors:write'),
-	request: { params: ofGroup, body: body(errorPatch) },
-	responses: { 200: json(errorGroup, 'The group as it is now') },
+	request: { params: groupParams, body: body(errorPatch) },
+	responses: { 200: json(errorGroup, 'The updated error group') },
 });
 
-/** Failures of workflows. */
+/** Returns the routes that report and resolve failures of workflows. */
 export function errorRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(report, async (c) => c.json(await recordError(c.var.ctx, c.req.valid('json')), 201))

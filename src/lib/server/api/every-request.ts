@@ -5,13 +5,13 @@ import type { App } from '../core/context.ts';
 import { AppError } from '../core/errors.ts';
 import { requireShallowJson } from '../core/parse.ts';
 import { largestBody, sizeText } from '../core/http-guard/index.ts';
-import type { ApiEnv } from './env.ts';
+import type { ApiEnv } from './route.ts';
 
-/** Read as bytes, over which its signature is. */
+/** Read as raw bytes, which its signature covers. */
 const SIGNED = '/messenger/webhook';
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 
-/** Gives a request its id and its answer the headers that every answer has; before the handler, which is far cheaper. */
+/** Sets the request id and the common response headers. They are set before the handler, which is far cheaper. */
 export function prepare(app: App): MiddlewareHandler<ApiEnv> {
 	const headers = Object.entries({
 		'X-Content-Type-Options': 'nosniff',
@@ -35,9 +35,9 @@ export function prepare(app: App): MiddlewareHandler<ApiEnv> {
 
 const limits = new Map<number, MiddlewareHandler>();
 
-/** Bodies whose length is known have been refused by the guard of the server; this bounds the others as they are read. */
+/** Limits bodies without a Content-Length while they are read; the HTTP guard has already refused the others. */
 function limitTo(maxSize: number): MiddlewareHandler {
-	const made =
+	const middleware =
 		limits.get(maxSize) ??
 		bodyLimit({
 			maxSize,
@@ -45,17 +45,17 @@ function limitTo(maxSize: number): MiddlewareHandler {
 				throw new AppError('payload_too_large', `the body is larger than ${sizeText(maxSize)}`);
 			},
 		});
-	limits.set(maxSize, made);
-	return made;
+	limits.set(maxSize, middleware);
+	return middleware;
 }
 
-/** Refuses a large body, whether its length was told or not; does not look at requests that have none. */
+/** Refuses bodies that are too large, with or without a Content-Length. */
 export const limitBody: MiddlewareHandler<ApiEnv> = (c, next) =>
 	c.req.method === 'GET' || c.req.method === 'HEAD'
 		? next()
 		: limitTo(largestBody(c.req.path))(c, next);
 
-/** Refuses JSON that is nested too deep before anything decodes it. The text stays with the request, which is read once. */
+/** Refuses deeply nested JSON before it is parsed. Hono caches the text, so the body is read once. */
 export const limitDepth: MiddlewareHandler<ApiEnv> = async (c, next) => {
 	if (/\bjson\b/i.test(c.req.header('Content-Type') ?? '') && !c.req.path.endsWith(SIGNED)) {
 		requireShallowJson(await c.req.text());

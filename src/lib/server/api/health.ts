@@ -1,7 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { json } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, json } from './route.ts';
 
 const tags = ['Health'];
 
@@ -16,36 +15,41 @@ const healthz = createRoute({
 	method: 'get',
 	path: '/healthz',
 	tags,
-	summary: 'Whether the process runs',
-	responses: { 200: json(health, 'It runs') },
+	summary: 'Check liveness',
+	responses: { 200: json(health, 'The process is running') },
 });
 
 const readyz = createRoute({
 	method: 'get',
 	path: '/readyz',
 	tags,
-	summary: 'Whether the process can serve: the database takes writes. Without Redis it is degraded',
-	responses: { 200: json(readiness, 'It can'), 503: json(readiness, 'It cannot') },
+	summary: 'Check readiness',
+	description:
+		'Ready while the database accepts writes. The status is `degraded` while Redis is unreachable.',
+	responses: { 200: json(readiness, 'Ready to serve requests'), 503: json(readiness, 'Not ready') },
 });
 
 const metrics = createRoute({
 	method: 'get',
 	path: '/metrics',
 	tags,
-	summary: 'Counters and timings for Prometheus',
+	summary: 'Get metrics',
 	responses: {
-		200: { description: 'Prometheus text', content: { 'text/plain': { schema: z.string() } } },
+		200: {
+			description: 'Metrics in the Prometheus text format',
+			content: { 'text/plain': { schema: z.string() } },
+		},
 	},
 });
 
-/** For load balancers and monitoring; without a key. */
+/** Returns the routes for load balancers and monitoring. They need no API key. */
 export function healthRoutes(isReady: () => Promise<{ database: boolean; redis: boolean }>) {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(healthz, (c) => c.json({ status: 'ok' as const }, 200))
 		.openapi(readyz, async (c) => {
 			const parts = await isReady();
 			if (!parts.database) return c.json({ status: 'unavailable' as const, ...parts }, 503);
-			// Without Redis chats go on in each process, and every process is without it: a balancer has no better one.
+			// Chats continue in each process without Redis, and every process lacks it, so the balancer has no better choice.
 			const status = parts.redis ? ('ok' as const) : ('degraded' as const);
 			return c.json({ status, ...parts }, 200);
 		})

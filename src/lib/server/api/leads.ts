@@ -4,9 +4,7 @@ import { pageOf } from '#lib/contract/common.ts';
 import { lead, leadContactInput } from '#lib/contract/lead.ts';
 import { leadFilter, leadItem, leadListQuery } from '#lib/contract/lead-list.ts';
 import { markLeadContacted, exportLeads, listLeads } from '../leads/index.ts';
-import { body, json, sessionParam } from './describe.ts';
-import type { ApiEnv } from './env.ts';
-import { streamOf } from './stream.ts';
+import { type ApiEnv, body, json, sessionParam, streamOf } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Leads'];
@@ -15,7 +13,8 @@ const list = createRoute({
 	method: 'get',
 	path: '/leads',
 	tags,
-	summary: 'Leads that match a filter, newest or best first; grouped: one a person',
+	summary: 'List leads',
+	description: 'Sorted by time or score. With `grouped`, returns one lead per person.',
 	...team('leads:read'),
 	request: { query: leadListQuery },
 	responses: { 200: json(pageOf(leadItem), 'A page of leads') },
@@ -25,11 +24,11 @@ const download = createRoute({
 	method: 'get',
 	path: '/leads.csv',
 	tags,
-	summary: 'All leads that match a filter, as CSV',
+	summary: 'Export leads as CSV',
 	...team('leads:read'),
 	request: { query: leadFilter },
 	responses: {
-		200: { description: 'One line a lead', content: { 'text/csv': { schema: z.string() } } },
+		200: { description: 'One row per lead', content: { 'text/csv': { schema: z.string() } } },
 	},
 });
 
@@ -37,13 +36,13 @@ const contact = createRoute({
 	method: 'put',
 	path: '/{session_id}/lead/contact',
 	tags,
-	summary: 'Say that a person was in touch with the lead, or take that back',
+	summary: 'Mark a lead as contacted or not contacted',
 	...team('leads:write'),
 	request: { params: sessionParam, body: body(leadContactInput) },
-	responses: { 200: json(lead, 'The lead as it is now') },
+	responses: { 200: json(lead, 'The updated lead') },
 });
 
-/** What is done with the lead of one chat session. */
+/** Returns the route that updates the contact state of a chat session's lead. */
 export function leadContactRoutes() {
 	return new OpenAPIHono<ApiEnv>().openapi(contact, async (c) => {
 		const { session_id } = c.req.valid('param');
@@ -51,7 +50,7 @@ export function leadContactRoutes() {
 	});
 }
 
-/** Leads of all chat sessions. */
+/** Returns the routes that list and export leads. */
 export function leadRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) => c.json(await listLeads(c.var.ctx, c.req.valid('query')), 200))

@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from 'hono';
 import { clientAddress, networkOf } from '../core/client-address.ts';
 import { countUse, type LimitName } from '../core/rate-limits.ts';
-import type { ApiContext, ApiEnv } from './env.ts';
+import type { ApiContext, ApiEnv } from './route.ts';
 
-/** Counts one use of a limit, tells the client what is left, and throws RateLimited when it was one too many. */
+/** Counts one use of a limit and sets the RateLimit headers. Throws RateLimited once the limit is exceeded. */
 export async function limit(c: ApiContext, name: LimitName, key: string): Promise<void> {
 	const state = await countUse(c.var.ctx.app, name, key);
 	if (!state) return;
@@ -13,7 +13,7 @@ export async function limit(c: ApiContext, name: LimitName, key: string): Promis
 	if (state.refusal) throw state.refusal;
 }
 
-/** Counts each request by its network, before anything reads its body. */
+/** Counts each request against its network's limit before its body is read. */
 export const limitedBy =
 	(name: LimitName): MiddlewareHandler<ApiEnv> =>
 	async (c, next) => {
@@ -21,12 +21,12 @@ export const limitedBy =
 		await next();
 	};
 
-/** The address that a request comes from, as TRUST_PROXY lets us see it. */
+/** Returns the client address, resolved according to TRUST_PROXY. */
 export function addressOfClient(c: ApiContext): string {
 	const env: ApiContext['env'] | undefined = c.env;
 	const socket = env?.incoming?.socket.remoteAddress;
 	return clientAddress(c.var.ctx.app.config, socket, c.req.header('X-Forwarded-For'));
 }
 
-/** The network that a request comes from, as limits count it. */
+/** Returns the network that a request counts against. */
 export const networkOfClient = (c: ApiContext): string => networkOf(addressOfClient(c));

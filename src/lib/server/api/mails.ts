@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { mail, mailContent, mailListQuery } from '#lib/contract/mail.ts';
 import { getMail, listMails, sendMailAgain, sendTestMail } from '../delivery/mail/index.ts';
-import { json, numberParam } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, json, numberParam } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Mail'];
@@ -14,42 +13,45 @@ const list = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
-	summary: 'Mail that was sent, waits or failed, newest first',
+	summary: 'List emails',
+	description: 'Sent, pending and failed emails, newest first.',
 	...team('admin'),
 	request: { query: mailListQuery },
-	responses: { 200: json(pageOf(mail), 'A page of mail') },
+	responses: { 200: json(pageOf(mail), 'A page of emails') },
 });
 
 const get = createRoute({
 	method: 'get',
 	path: '/{id}',
 	tags,
-	summary: 'One mail with what it says',
+	summary: 'Get an email',
+	description: 'Includes its text.',
 	...team('admin'),
 	request: { params },
-	responses: { 200: json(mailContent, 'The mail') },
+	responses: { 200: json(mailContent, 'The email') },
 });
 
 const sendAgain = createRoute({
 	method: 'post',
 	path: '/{id}/send-again',
 	tags,
-	summary: 'Put a mail on its way once more',
+	summary: 'Resend an email',
 	...team('admin'),
 	request: { params },
-	responses: { 200: json(mail, 'The mail, on its way again') },
+	responses: { 200: json(mail, 'The email, pending again') },
 });
 
 const test = createRoute({
 	method: 'post',
 	path: '/test',
 	tags,
-	summary: 'Send a test mail to the person who asks',
+	summary: 'Send a test email',
+	description: 'Sent to the signed-in user.',
 	...team('admin'),
-	responses: { 201: json(mail, 'The test mail') },
+	responses: { 201: json(mail, 'The test email') },
 });
 
-/** Mail to the team. */
+/** Returns the routes for email to the team. */
 export function mailRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) => c.json(await listMails(c.var.ctx, c.req.valid('query')), 200))

@@ -9,8 +9,7 @@ import {
 	removePageToken,
 	setPageToken,
 } from '../channels/messenger/index.ts';
-import { body, json } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, body, json } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Messenger'];
@@ -23,7 +22,8 @@ const verify = createRoute({
 	method: 'get',
 	path: '/webhook',
 	tags,
-	summary: "Answers Facebook's question whether this webhook is ours",
+	summary: 'Verify the Messenger webhook',
+	description: 'Facebook calls this once when you subscribe the webhook.',
 	request: {
 		query: z.object({
 			'hub.mode': z.string().default(''),
@@ -38,8 +38,9 @@ const receive = createRoute({
 	method: 'post',
 	path: '/webhook',
 	tags,
-	summary:
-		'Takes events from Facebook, signed with X-Hub-Signature-256; they are handled afterwards',
+	summary: 'Receive Messenger events',
+	description:
+		'Facebook signs the body in `X-Hub-Signature-256`. Events are stored, then processed after the response.',
 	responses: { 200: text('EVENT_RECEIVED') },
 });
 
@@ -49,18 +50,20 @@ const state = createRoute({
 	method: 'get',
 	path: '/pages',
 	tags,
-	summary:
-		'Whether Messenger is on, and its pages, newest first: at most 100; tokens are never shown',
+	summary: 'List Messenger pages',
+	description:
+		'Newest first, at most 100, with whether the channel is configured. Tokens are never returned.',
 	...team('admin'),
-	responses: { 200: json(messengerState, 'The channel') },
+	responses: { 200: json(messengerState, 'The state of the channel') },
 });
 
 const setToken = createRoute({
 	method: 'post',
 	path: '/pages',
 	tags,
-	summary:
-		'Connect a page by a token of its own, or replace its token; Facebook says which page it is',
+	summary: 'Connect a Messenger page',
+	description:
+		'Stores a page access token or replaces it. Facebook identifies the page that the token belongs to.',
 	...team('admin'),
 	request: { body: body(pageTokenInput) },
 	responses: { 200: json(messengerPage, 'The page') },
@@ -70,13 +73,14 @@ const testToken = createRoute({
 	method: 'post',
 	path: '/pages/{page_id}/test',
 	tags,
-	summary: 'Test the token that writes for a page; what waits for the page goes out',
+	summary: "Test a page's token",
+	description: 'Messages waiting for a working token are sent when the test succeeds.',
 	...team('admin'),
 	request: { params: pageParam },
 	responses: {
 		200: json(
 			z.object({ page_id: z.string(), name: z.string() }),
-			'The page that the token is for',
+			'The page that the token belongs to',
 		),
 	},
 });
@@ -85,14 +89,14 @@ const removeToken = createRoute({
 	method: 'delete',
 	path: '/pages/{page_id}/token',
 	tags,
-	summary:
-		"Remove a page's own token; MESSENGER_PAGE_TOKEN writes for it from then on, if it is set",
+	summary: "Remove a page's token",
+	description: 'The page falls back to `MESSENGER_PAGE_TOKEN`, if set.',
 	...team('admin'),
 	request: { params: pageParam },
 	responses: { 200: json(messengerPage, 'The page') },
 });
 
-/** Facebook Messenger; Facebook proves itself by its verify token and its signature. */
+/** Returns the Messenger routes. Facebook authenticates with its verify token and signature. */
 export function messengerRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(verify, (c) => {
@@ -105,7 +109,7 @@ export function messengerRoutes() {
 			return c.text(challenge, 200);
 		})
 		.openapi(receive, async (c) => {
-			// The bytes as they came: JSON that was written anew has another signature.
+			// The signature covers the raw bytes; re-serialized JSON would not match.
 			const body = new Uint8Array(await c.req.arrayBuffer());
 			await receiveEvents(c.var.ctx, body, c.req.header('X-Hub-Signature-256'));
 			return c.text('EVENT_RECEIVED', 200);

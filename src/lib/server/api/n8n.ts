@@ -13,8 +13,7 @@ import {
 	downloadWorkflow,
 	getN8nConnection,
 } from '../ai/n8n-connection/index.ts';
-import { body, json } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, body, json } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Sites'];
@@ -24,45 +23,48 @@ const get = createRoute({
 	method: 'get',
 	path: '/{key}/n8n',
 	tags,
-	summary: "A site's connection to n8n: what was made there, and how far the last run came",
+	summary: "Get a site's n8n connection",
+	description: 'Lists what Frontdesk created in n8n and how far the last run got.',
 	...team('admin'),
 	request: { params },
-	responses: { 200: json(n8nConnection, 'The connection; its status is `none` without one') },
+	responses: { 200: json(n8nConnection, 'The connection; `status` is `none` if there is none') },
 });
 
 const connect = createRoute({
 	method: 'put',
 	path: '/{key}/n8n',
 	tags,
-	summary: 'Connect a site to n8n, or update what was made there',
+	summary: 'Connect a site to n8n',
 	description:
-		"Makes credentials and workflows through n8n's public API, publishes and tests them, and makes the site use them. Idempotent: a repeated call updates and continues. A step that fails is in the answer with its remedy. n8n receives an API key, so keys created here are refused: use the dashboard or the API_KEY of the environment.",
+		"Creates credentials and workflows through n8n's public API, publishes and tests them, and configures the site to use them. Idempotent: calling it again updates and resumes. A failed step is returned with its remedy. Because n8n receives an API key, other API keys are refused: call this from the dashboard or with the API_KEY of the environment.",
 	...team('admin'),
 	request: { params, body: body(n8nConnectInput) },
-	responses: { 200: json(n8nConnection, 'How each step went, also when one failed') },
+	responses: { 200: json(n8nConnection, 'The result of each step, even if one failed') },
 });
 
 const disconnect = createRoute({
 	method: 'post',
 	path: '/{key}/n8n/disconnect',
 	tags,
-	summary: 'Remove a connection to n8n and delete what was made there',
+	summary: 'Disconnect a site from n8n',
+	description: 'Deletes what Frontdesk created in n8n.',
 	...team('admin'),
 	request: { params, body: body(n8nDisconnectInput) },
-	responses: { 200: json(n8nConnection, 'How each step went, also when one failed') },
+	responses: { 200: json(n8nConnection, 'The result of each step, even if one failed') },
 });
 
 const download = createRoute({
 	method: 'get',
 	path: '/{key}/n8n/workflows/{workflow}',
 	tags,
-	summary: "A workflow to import by hand, with this server's address and a webhook path of its own",
+	summary: 'Download a workflow',
+	description: "For importing by hand. Contains this server's URL and a unique webhook path.",
 	...team('admin'),
 	request: { params: params.extend({ workflow: n8nWorkflow }) },
 	responses: { 200: json(z.record(z.string(), z.unknown()), 'A file for “Import from file”') },
 });
 
-/** What connects sites to n8n. */
+/** Returns the routes that connect sites to n8n. */
 export function n8nRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(get, async (c) =>

@@ -1,11 +1,10 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { authCookieName } from '../team/auth/index.ts';
-import type { ApiEnv } from './env.ts';
+import type { ApiEnv } from './route.ts';
 import { type Content, JsonSchemas, type MediaTypes } from './json-schemas.ts';
 import { exampleOf } from './openapi-examples.ts';
-import { HEADERS, withHeaders } from './openapi-headers.ts';
-import { problemsOf } from './openapi-problems.ts';
+import { HEADERS, problemsOf, withHeaders } from './openapi-responses.ts';
 
 export interface Parameter {
 	name: string;
@@ -23,7 +22,7 @@ export interface Operation {
 	requestBody?: { required: boolean; content: MediaTypes };
 	responses: Record<string, Content>;
 }
-export type OpenApiDocument = ReturnType<typeof makeDocument>;
+export type OpenApiDocument = ReturnType<typeof createOpenApiDocument>;
 
 const securitySchemes = (publicUrl: string) => ({
 	apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
@@ -32,22 +31,23 @@ const securitySchemes = (publicUrl: string) => ({
 		type: 'apiKey',
 		in: 'cookie',
 		name: authCookieName({ publicUrl }),
-		description: 'A person of the team; what changes state needs an Origin header of this server',
+		description:
+			"A signed-in user. Requests that change state require an Origin header with this server's origin.",
 	},
 	visitorToken: { type: 'http', scheme: 'bearer', description: "A chat session's token" },
 });
 
-const INTRODUCTION = `Send an API key (Settings, API keys) as \`X-API-Key\` or as \`Authorization: Bearer\`. Bodies are JSON in UTF-8,
-times are ISO 8601 in UTC.
+const INTRODUCTION = `Create an API key in Settings → API keys and send it as \`X-API-Key\` or \`Authorization: Bearer\`. Bodies are
+JSON in UTF-8, and timestamps are ISO 8601 in UTC.
 
-Lists are pages, newest first: pass \`next_cursor\` as \`cursor\` until it is null. Errors are \`application/problem+json\`
-with \`title\`, \`detail\` and, for invalid fields, \`errors\`. After a 429, wait for \`Retry-After\` seconds.`;
+Lists are paginated, newest first: pass \`next_cursor\` as \`cursor\` until it is null. Errors are \`application/problem+json\`
+with \`title\`, \`detail\` and, for invalid fields, \`errors\`. After a 429, wait \`Retry-After\` seconds before you retry.`;
 
 /**
- * The OpenAPI 3.1 document of all routes. Zod's own JSON Schema is used in place of zod-openapi's generator, which knows
- * neither the contract's ids nor the limits of text that is cleaned first.
+ * Creates the OpenAPI 3.1 document of all routes. Uses zod's JSON Schema instead of zod-openapi's generator, which ignores
+ * the contract's schema ids and the length limits of cleaned text.
  */
-export function makeDocument(api: OpenAPIHono<ApiEnv>, publicUrl: string) {
+export function createOpenApiDocument(api: OpenAPIHono<ApiEnv>, publicUrl: string) {
 	const schemas = new JsonSchemas();
 	const paths: Record<string, Record<string, Operation>> = {};
 	for (const definition of api.openAPIRegistry.definitions) {
@@ -73,7 +73,7 @@ export function makeDocument(api: OpenAPIHono<ApiEnv>, publicUrl: string) {
 	};
 }
 
-/** Only now are all schemas known that examples are made of. */
+/** Adds examples last, because they are derived from all collected schemas. */
 function addExamples(
 	paths: Record<string, Record<string, Operation>>,
 	{ components }: JsonSchemas,
@@ -113,12 +113,16 @@ function responsesOf(route: RouteConfig, schemas: JsonSchemas): Record<string, C
 	return withHeaders(route, { ...Object.fromEntries(own), ...problemsOf(route, schemas) });
 }
 
-function parametersOf(given: unknown, where: 'path' | 'query', schemas: JsonSchemas): Parameter[] {
-	if (!(given instanceof z.ZodObject)) return [];
-	return Object.entries<z.ZodType>(given.shape).map(([name, schema]) => ({
+function parametersOf(
+	object: unknown,
+	location: 'path' | 'query',
+	schemas: JsonSchemas,
+): Parameter[] {
+	if (!(object instanceof z.ZodObject)) return [];
+	return Object.entries<z.ZodType>(object.shape).map(([name, schema]) => ({
 		name,
-		in: where,
-		required: where === 'path' || !schema.safeParse(undefined).success,
+		in: location,
+		required: location === 'path' || !schema.safeParse(undefined).success,
 		schema: schemas.of(schema, 'input'),
 	}));
 }

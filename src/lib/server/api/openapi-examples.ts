@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonSchema } from './json-schemas.ts';
 
-/** What a field's name says of its value; whatever does not fit the field's schema is passed over. */
+/** Example values by field name. A value that does not match the field's schema is skipped. */
 const BY_NAME: Record<string, unknown> = {
 	session_id: 'session_xyz',
 	person_of: 'session_xyz',
@@ -47,7 +47,7 @@ const MAX_DEPTH = 8;
 
 type Components = Record<string, JsonSchema>;
 
-/** A believable value for a schema of the document, so that a reader sees what is sent and what comes. */
+/** Returns a realistic value for a schema of the document. */
 export function exampleOf(schema: unknown, components: Components, name = '', depth = 0): unknown {
 	const json = resolve(schema, components);
 	if (depth > MAX_DEPTH) return null;
@@ -87,9 +87,9 @@ function objectFor(json: JsonSchema, components: Components, depth: number): unk
 			? { budget: exampleOf(value, components, 'budget', depth + 1) }
 			: {};
 	}
-	// One optional field of a patch says enough; an answer has all that it always has.
-	const wanted = json.required ?? Object.keys(properties).slice(0, 1);
-	const fields = wanted.map((key) => [
+	// Required fields only; for a patch, where all are optional, the first one.
+	const names = json.required ?? Object.keys(properties).slice(0, 1);
+	const fields = names.map((key) => [
 		key,
 		exampleOf(properties[key] ?? {}, components, key, depth + 1),
 	]);
@@ -106,7 +106,7 @@ function textFor({ format = '', pattern, minLength = 0, maxLength }: JsonSchema,
 	return guesses.find(fits) ?? 'text';
 }
 
-/** For fields that only a pattern describes. */
+/** Tried for fields that only a pattern describes. */
 const GUESSES = [
 	'text',
 	'session_xyz',

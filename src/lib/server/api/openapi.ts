@@ -1,10 +1,13 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { json } from './describe.ts';
+import { webhookEvent } from '#lib/contract/events.ts';
+import { webhookPayload } from '#lib/contract/webhook-payload.ts';
+import { PAYLOAD_VERSION } from '../delivery/webhooks/index.ts';
+import { type ApiEnv, json } from './route.ts';
 import { DOCS_ETAG, DOCS_PAGE, DOCS_POLICY } from './docs-page.ts';
-import type { ApiEnv } from './env.ts';
 import { limitedBy } from './limit.ts';
-import { makeDocument, type OpenApiDocument } from './openapi-document.ts';
+import { createOpenApiDocument, type OpenApiDocument } from './openapi-document.ts';
+import { asJsonSchema } from './json-schemas.ts';
 
 const tags = ['API'];
 
@@ -12,25 +15,44 @@ const document = createRoute({
 	method: 'get',
 	path: '/openapi.json',
 	tags,
-	summary: 'Get this API as an OpenAPI 3.1 document',
-	responses: { 200: json(z.record(z.string(), z.unknown()), 'The document') },
+	summary: 'Get the OpenAPI document',
+	responses: { 200: json(z.record(z.string(), z.unknown()), 'The OpenAPI document') },
 });
 
 const docs = createRoute({
 	method: 'get',
 	path: '/docs',
 	tags,
-	summary: 'Read this API’s reference in a browser',
-	responses: { 200: { description: 'A page', content: { 'text/html': { schema: z.string() } } } },
+	summary: 'Read the API reference',
+	responses: {
+		200: { description: 'The reference page', content: { 'text/html': { schema: z.string() } } },
+	},
 });
 
-/** Returns the routes of the API's own description. The document is generated on the first request. */
+const file = z
+	.string()
+	.regex(/^[a-z_.]+\.json$/)
+	.transform((name) => name.replace(/\.json$/, ''))
+	.pipe(webhookEvent);
+
+const schema = createRoute({
+	method: 'get',
+	path: '/schemas/{file}',
+	tags: ['Webhook endpoints'],
+	summary: 'Get the JSON Schema of a webhook payload',
+	description: 'The file is named after the event, e.g. `lead.completed.json`.',
+	request: { params: z.object({ file }) },
+	responses: { 200: json(z.record(z.string(), z.unknown()), 'The JSON Schema') },
+});
+
+/** Returns the routes that describe the API. The OpenAPI document is generated on the first request. */
 export function openApiRoutes(api: OpenAPIHono<ApiEnv>) {
-	let made: OpenApiDocument | undefined;
+	let openApiDocument: OpenApiDocument | undefined;
 	const routes = new OpenAPIHono<ApiEnv>();
 	routes.get('/openapi.json', limitedBy('read'));
+	routes.get('/docs', limitedBy('read'));
 	routes.openapi(document, (c) =>
-		c.json((made ??= makeDocument(api, c.var.ctx.app.config.publicUrl)), 200),
+		c.json((openApiDocument ??= createOpenApiDocument(api, c.var.ctx.app.config.publicUrl)), 200),
 	);
 	routes.openapi(docs, (c) => {
 		c.header('Content-Security-Policy', DOCS_POLICY);
@@ -38,6 +60,18 @@ export function openApiRoutes(api: OpenAPIHono<ApiEnv>) {
 		c.header('ETag', DOCS_ETAG);
 		if (c.req.header('If-None-Match')?.includes(DOCS_ETAG)) return c.body(null, 304);
 		return c.html(DOCS_PAGE, 200);
+	});
+	routes.openapi(schema, (c) => {
+		const event = c.req.valid('param').file;
+		const { publicUrl } = c.var.ctx.app.config;
+		return c.json(
+			{
+				...asJsonSchema(webhookPayload(event)),
+				$id: `${publicUrl}/api/schemas/${event}.json`,
+				title: `${event}, version ${PAYLOAD_VERSION}`,
+			},
+			200,
+		);
 	});
 	return routes;
 }

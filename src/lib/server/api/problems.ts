@@ -1,12 +1,13 @@
 import { HTTPException } from 'hono/http-exception';
+import type { Hono, NotFoundHandler } from 'hono';
 import { ERROR_STATUS, type Problem } from '#lib/contract/problem.ts';
 import { isTransientDatabaseError } from '../core/db/faults.ts';
-import { AppError, problemOf } from '../core/errors.ts';
-import type { ApiContext } from './env.ts';
+import { AppError, notFound, problemOf } from '../core/errors.ts';
+import type { ApiContext, ApiEnv } from './route.ts';
 
-/** Answers with the problem that an error is; what a client must not know of goes to the log, with the request's id. */
+/** Responds with the problem for an error. Internal details go only to the log, with the request id. */
 export function answerProblem(error: unknown, c: ApiContext): Response {
-	const known = tellError(error, c);
+	const known = toAppError(error, c);
 	c.var.ctx.app.metrics.refusals.inc({ code: known.code, door: 'api' });
 	if (known.code === 'confirmation_required' && isNavigation(c)) {
 		const { pathname, search } = new URL(c.req.url);
@@ -19,33 +20,67 @@ export function answerProblem(error: unknown, c: ApiContext): Response {
 	});
 }
 
-/** A download that a person opens as a page: they are shown the way instead of a problem. */
+/** Whether a person opened a download as a page; they are redirected instead of shown a problem. */
 const isNavigation = (c: ApiContext) =>
 	c.req.method === 'GET' && c.req.header('Sec-Fetch-Mode') === 'navigate';
 
-/** The same as the last event of an answer that has begun. */
+/** Returns the problem for an error that occurs after a streamed response has started. */
 export const problemFor = (error: unknown, c: ApiContext): Problem =>
-	problemOf(tellError(error, c));
+	problemOf(toAppError(error, c));
 
-function tellError(error: unknown, c: ApiContext): AppError {
-	const known = asAppError(error);
+function toAppError(error: unknown, c: ApiContext): AppError {
+	const known = toKnownError(error);
 	if (known) return known;
-	const hasLeft = error instanceof DOMException && error.name === 'AbortError';
-	if (hasLeft) return new AppError('unavailable', 'the client has left');
+	const isDisconnect = error instanceof DOMException && error.name === 'AbortError';
+	if (isDisconnect) return new AppError('unavailable', 'the client disconnected');
 	const { ctx, request_id } = c.var;
-	const told = { err: error, request_id, method: c.req.method, path: c.req.path };
+	const context = { err: error, request_id, method: c.req.method, path: c.req.path };
 	if (isTransientDatabaseError(error)) {
-		ctx.app.log.warn(told, 'the database could not be reached');
+		ctx.app.log.warn(context, 'the database could not be reached');
 		return new AppError('unavailable', 'not available right now; try again', { retryAfter: 2 });
 	}
-	ctx.app.log.error(told, 'a request failed');
+	ctx.app.log.error(context, 'a request failed');
 	return new AppError('internal', 'something went wrong on our side; it was logged');
 }
 
-function asAppError(error: unknown): AppError | undefined {
+function toKnownError(error: unknown): AppError | undefined {
 	if (error instanceof AppError) return error;
 	if (!(error instanceof HTTPException)) return undefined;
 	if (error.status === 400) return new AppError('bad_request', 'the body is not valid JSON');
 	if (error.status !== 415) return undefined;
 	return new AppError('unsupported_media_type', 'send the body as application/json');
 }
+
+interface KnownPath {
+	pattern: RegExp;
+	methods: Set<string>;
+}
+
+/** Handles requests that match no route: 405 with `Allow` if the path exists with other methods, else 404. */
+export function unknownRoutes(api: Hono<ApiEnv>): NotFoundHandler<ApiEnv> {
+	const known = knownPaths(api);
+	return (c) => {
+		const methods = known
+			.filter(({ pattern }) => pattern.test(c.req.path))
+			.flatMap((path) => [...path.methods]);
+		if (methods.length === 0) return answerProblem(notFound(c.req.path.slice(0, 200)), c);
+		c.header('Allow', [...new Set(methods)].sort().join(', '));
+		const detail = `${c.req.method} is not supported here`;
+		return answerProblem(new AppError('method_not_allowed', detail), c);
+	};
+}
+
+function knownPaths(api: Hono<ApiEnv>): KnownPath[] {
+	const paths = new Map<string, KnownPath>();
+	for (const { method, path } of api.routes) {
+		if (method === 'ALL') continue;
+		const known = paths.get(path) ?? { pattern: patternOf(path), methods: new Set<string>() };
+		known.methods.add(method);
+		if (method === 'GET') known.methods.add('HEAD');
+		paths.set(path, known);
+	}
+	return [...paths.values()];
+}
+
+const patternOf = (path: string) =>
+	new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:[^/]+/g, '[^/]+')}$`);

@@ -10,14 +10,17 @@ import {
 	reviewItem,
 	reviewListQuery,
 } from '#lib/contract/review-queue.ts';
+import { reviewLock } from '#lib/contract/review.ts';
 import {
 	claimNextReview,
+	claimReview,
 	countByReviewer,
 	countReviews,
+	findReviewLock,
 	listReviewItems,
+	releaseReview,
 } from '../quality/reviews/index.ts';
-import { body, json } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, body, json, sessionParam } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Reviews'];
@@ -26,7 +29,8 @@ const list = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
-	summary: 'The review queue, longest waiting first, or the chat sessions in another review state',
+	summary: 'List chat sessions by review state',
+	description: 'The review queue by default, longest waiting first.',
 	...team('sessions:read'),
 	request: { query: reviewListQuery },
 	responses: { 200: json(pageOf(reviewItem), 'A page of chat sessions with their latest review') },
@@ -36,7 +40,8 @@ const counts = createRoute({
 	method: 'get',
 	path: '/counts',
 	tags,
-	summary: 'How many chat sessions each review list has, counted up to 1,000',
+	summary: 'Count chat sessions by review state',
+	description: 'Each count stops at 1,000.',
 	...team('sessions:read'),
 	responses: { 200: json(reviewCounts, 'The counts') },
 });
@@ -45,7 +50,8 @@ const reviewers = createRoute({
 	method: 'get',
 	path: '/reviewers',
 	tags,
-	summary: 'What each reviewer has decided since a time, by default in the last seven days',
+	summary: 'Count reviews by reviewer',
+	description: 'Covers the last seven days by default.',
 	...team('sessions:read'),
 	request: { query: reviewerCountsQuery },
 	responses: { 200: json(z.object({ items: z.array(reviewerCount) }), 'At most 100 reviewers') },
@@ -55,13 +61,15 @@ const next = createRoute({
 	method: 'post',
 	path: '/next',
 	tags,
-	summary: 'Reserve the next chat session of the queue for the signed-in user, for five minutes',
+	summary: 'Claim the next review',
+	description:
+		'Reserves the next chat session in the queue for the signed-in user for five minutes.',
 	...team('sessions:read'),
 	request: { body: body(nextReviewInput) },
-	responses: { 200: json(nextReview, 'The chat session, or null when none is free') },
+	responses: { 200: json(nextReview, 'The lock, or null if no chat session is free') },
 });
 
-/** The review queue and its lists. */
+/** Returns the routes of the review queue and its lists. */
 export function reviewRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) => c.json(await listReviewItems(c.var.ctx, c.req.valid('query')), 200))
@@ -72,4 +80,54 @@ export function reviewRoutes() {
 		.openapi(next, async (c) =>
 			c.json({ lock: await claimNextReview(c.var.ctx, c.req.valid('json')) }, 200),
 		);
+}
+
+const lockPath = '/{session_id}/review-lock';
+
+const getLock = createRoute({
+	method: 'get',
+	path: lockPath,
+	tags,
+	summary: 'Get the review lock of a chat session',
+	description: '`null` if nobody is reviewing it.',
+	...team('sessions:read'),
+	request: { params: sessionParam },
+	responses: { 200: json(reviewLock.nullable(), 'The current lock, or null') },
+});
+
+const claimLock = createRoute({
+	method: 'put',
+	path: lockPath,
+	tags,
+	summary: 'Claim or extend a review lock',
+	description: 'Reserves the chat session for the signed-in user for five minutes.',
+	...team('sessions:read'),
+	request: { params: sessionParam },
+	responses: { 200: json(reviewLock, 'The lock') },
+});
+
+const releaseLock = createRoute({
+	method: 'delete',
+	path: lockPath,
+	tags,
+	summary: 'Release a review lock',
+	description: "Has no effect on another user's lock.",
+	...team('sessions:read'),
+	request: { params: sessionParam },
+	responses: { 204: { description: 'The signed-in user no longer holds the lock' } },
+});
+
+/** Returns the routes that lock a chat session for one reviewer. */
+export function reviewLockRoutes() {
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(getLock, async (c) =>
+			c.json(await findReviewLock(c.var.ctx, c.req.valid('param').session_id), 200),
+		)
+		.openapi(claimLock, async (c) =>
+			c.json(await claimReview(c.var.ctx, c.req.valid('param').session_id), 200),
+		)
+		.openapi(releaseLock, async (c) => {
+			await releaseReview(c.var.ctx, c.req.valid('param').session_id);
+			return c.body(null, 204);
+		});
 }

@@ -7,8 +7,7 @@ import {
 	listSavedFilters,
 	updateSavedFilter,
 } from '../conversations/saved-filters/index.ts';
-import { body, json, numberParam } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, body, json, numberParam } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Saved filters'];
@@ -18,7 +17,8 @@ const list = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
-	summary: 'The inbox filters that the signed-in user keeps, by name',
+	summary: 'List saved filters',
+	description: "The signed-in user's inbox filters, by name.",
 	...team('sessions:read'),
 	responses: { 200: json(z.object({ items: z.array(savedFilter) }), 'At most 50 filters') },
 });
@@ -27,7 +27,7 @@ const create = createRoute({
 	method: 'post',
 	path: '/',
 	tags,
-	summary: 'Keep an inbox filter under a name',
+	summary: 'Save an inbox filter',
 	...team('sessions:read'),
 	request: { body: body(savedFilterInput) },
 	responses: { 201: json(savedFilter, 'The filter') },
@@ -37,23 +37,23 @@ const change = createRoute({
 	method: 'patch',
 	path: '/{filter_id}',
 	tags,
-	summary: 'Rename a kept filter, or have it show something else',
+	summary: 'Update a saved filter',
 	...team('sessions:read'),
 	request: { params, body: body(savedFilterPatch) },
-	responses: { 200: json(savedFilter, 'The filter as it is now') },
+	responses: { 200: json(savedFilter, 'The updated filter') },
 });
 
 const remove = createRoute({
 	method: 'delete',
 	path: '/{filter_id}',
 	tags,
-	summary: 'Delete a kept filter; the chat sessions stay',
+	summary: 'Delete a saved filter',
 	...team('sessions:read'),
 	request: { params },
-	responses: { 204: { description: 'It is gone' } },
+	responses: { 204: { description: 'Deleted' } },
 });
 
-/** Filters that the signed-in user keeps. */
+/** Returns the routes for the signed-in user's saved filters. */
 export function savedFilterRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) => c.json({ items: await listSavedFilters(c.var.ctx) }, 200))

@@ -13,9 +13,7 @@ import {
 	signOutVisitor,
 } from '../conversations/sessions/index.ts';
 import { exportSession, listActivity } from '../conversations/transcripts/index.ts';
-import { body, json, numberParam, sessionParam } from './describe.ts';
-import type { ApiEnv } from './env.ts';
-import { streamOf } from './stream.ts';
+import { type ApiEnv, body, json, numberParam, sessionParam, streamOf } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Chat sessions'];
@@ -25,12 +23,13 @@ const download = createRoute({
 	method: 'get',
 	path: '/{session_id}/export',
 	tags,
-	summary: 'A chat session with lead, reviews, notes and conversation, as text, JSON or CSV',
+	summary: 'Export a chat session',
+	description: 'Includes its lead, reviews, notes and messages, as text, JSON or CSV.',
 	...team('sessions:read'),
 	request: { params: sessionParam, query: exportQuery },
 	responses: {
 		200: {
-			description: 'The chat session, written down',
+			description: 'The exported file',
 			content: {
 				'text/plain': { schema: z.string() },
 				'application/json': { schema: z.record(z.string(), z.unknown()) },
@@ -44,17 +43,19 @@ const activity = createRoute({
 	method: 'get',
 	path: '/{session_id}/activity',
 	tags,
-	summary: 'What people and programs did with a chat session, newest first',
+	summary: "List a chat session's activity",
+	description: 'Audit entries about the chat session, newest first.',
 	...team('sessions:read'),
 	request: { params: sessionParam, query: pageQuery },
-	responses: { 200: json(pageOf(auditEntry), 'A page of acts') },
+	responses: { 200: json(pageOf(auditEntry), 'A page of audit entries') },
 });
 
 const samePerson = createRoute({
 	method: 'get',
 	path: '/{session_id}/same-person',
 	tags,
-	summary: 'Other chat sessions whose lead has the same e-mail or phone number',
+	summary: 'List chat sessions of the same person',
+	description: 'Other chat sessions whose lead has the same email or phone number.',
 	...team('sessions:read'),
 	request: { params: sessionParam },
 	responses: { 200: json(z.object({ items: z.array(session) }), 'At most 20, newest first') },
@@ -64,27 +65,30 @@ const link = createRoute({
 	method: 'post',
 	path: '/{session_id}/resume-link',
 	tags,
-	summary: 'Make a signed link that continues the chat on another device, for seven days',
+	summary: 'Create a resume link',
+	description: 'A signed link that continues the chat on another device. Valid for seven days.',
 	...team('sessions:write'),
 	request: { params: sessionParam },
-	responses: { 201: json(resumeLink, 'The link') },
+	responses: { 201: json(resumeLink, 'The resume link') },
 });
 
 const revokeTokens = createRoute({
 	method: 'post',
 	path: '/{session_id}/sign-out-visitor',
 	tags,
-	summary: 'Revoke the visitor’s tokens and resume links; their browser starts a new chat',
+	summary: 'Sign a visitor out',
+	description: "Revokes the visitor's tokens and resume links. Their browser starts a new chat.",
 	...team('sessions:write'),
 	request: { params: sessionParam },
-	responses: { 204: { description: 'Done' } },
+	responses: { 204: { description: 'Signed out' } },
 });
 
 const notes = createRoute({
 	method: 'get',
 	path: '/{session_id}/notes',
 	tags,
-	summary: 'The internal notes of a chat session, newest first',
+	summary: 'List notes',
+	description: 'Newest first.',
 	...team('sessions:read'),
 	request: { params: sessionParam, query: pageQuery },
 	responses: { 200: json(pageOf(note), 'A page of notes') },
@@ -94,7 +98,8 @@ const addNote = createRoute({
 	method: 'post',
 	path: '/{session_id}/notes',
 	tags,
-	summary: 'Leave an internal note, which no visitor ever sees',
+	summary: 'Create a note',
+	description: 'Notes are never shown to visitors.',
 	...team('sessions:write'),
 	request: { params: sessionParam, body: body(noteInput) },
 	responses: { 201: json(note, 'The note') },
@@ -104,31 +109,33 @@ const changeNote = createRoute({
 	method: 'patch',
 	path: '/{session_id}/notes/{note_id}',
 	tags,
-	summary: 'Change the words of a note of your own',
+	summary: 'Update a note',
+	description: 'Only its author can update it.',
 	...team('sessions:write'),
 	request: { params: noteParams, body: body(noteInput) },
-	responses: { 200: json(note, 'The note as it is now') },
+	responses: { 200: json(note, 'The updated note') },
 });
 
 const removeNote = createRoute({
 	method: 'delete',
 	path: '/{session_id}/notes/{note_id}',
 	tags,
-	summary: 'Delete a note of your own, or as an admin any',
+	summary: 'Delete a note',
+	description: 'Only its author or an admin can delete it.',
 	...team('sessions:write'),
 	request: { params: noteParams },
-	responses: { 204: { description: 'It is gone' } },
+	responses: { 204: { description: 'Deleted' } },
 });
 
-/** What belongs to one chat session beside its transcript. */
+/** Returns the routes for what belongs to a chat session apart from its transcript. */
 export function sessionPartRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(download, async (c) => {
 			const { session_id } = c.req.valid('param');
-			const written = await exportSession(c.var.ctx, session_id, c.req.valid('query'));
-			return c.newResponse(streamOf(written.pieces), 200, {
-				'Content-Type': written.content_type,
-				'Content-Disposition': `attachment; filename="${written.file_name}"`,
+			const exported = await exportSession(c.var.ctx, session_id, c.req.valid('query'));
+			return c.newResponse(streamOf(exported.pieces), 200, {
+				'Content-Type': exported.content_type,
+				'Content-Disposition': `attachment; filename="${exported.file_name}"`,
 			});
 		})
 		.openapi(activity, async (c) => {

@@ -6,8 +6,7 @@ import { siteKey } from '#lib/contract/site.ts';
 import { siteInput, siteSettings, siteSummary, siteUpdate } from '#lib/contract/site-settings.ts';
 import { tryConnector } from '../ai/turns/index.ts';
 import { createSite, getSiteSettings, listSiteSummaries, updateSite } from '../sites/index.ts';
-import { body, json } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, body, json } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Sites'];
@@ -17,7 +16,8 @@ const list = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
-	summary: 'All sites, newest first, with what happened there in the last seven days',
+	summary: 'List sites',
+	description: 'Newest first, each with its activity of the last seven days.',
 	...team('admin'),
 	request: { query: pageQuery },
 	responses: { 200: json(pageOf(siteSummary), 'A page of sites') },
@@ -27,7 +27,7 @@ const create = createRoute({
 	method: 'post',
 	path: '/',
 	tags,
-	summary: 'Make a site',
+	summary: 'Create a site',
 	...team('admin'),
 	request: { body: body(siteInput) },
 	responses: { 201: json(siteSettings, 'The site') },
@@ -37,7 +37,8 @@ const get = createRoute({
 	method: 'get',
 	path: '/{key}',
 	tags,
-	summary: 'What is set of a site; secrets are never given',
+	summary: "Get a site's settings",
+	description: 'Secrets are never returned.',
 	...team('admin'),
 	request: { params },
 	responses: { 200: json(siteSettings, 'The site') },
@@ -47,24 +48,26 @@ const update = createRoute({
 	method: 'patch',
 	path: '/{key}',
 	tags,
-	summary: 'Change parts of a site; those that are not given stay as they are',
+	summary: 'Update a site',
+	description: 'Omitted settings keep their values.',
 	...team('admin'),
 	request: { params, body: body(siteUpdate) },
 	responses: { 200: json(siteSettings, 'The site') },
 });
 
-const tryOut = createRoute({
+const testConnector = createRoute({
 	method: 'post',
 	path: '/{key}/connector/test',
 	tags,
-	summary:
-		'Ask an AI for its greeting and for the answer to a message, without a chat session, and explain what came back',
+	summary: 'Test a connector',
+	description:
+		'Requests a greeting and one reply without creating a chat session, and explains the result.',
 	...team('admin'),
 	request: { params, body: body(connectorInput) },
-	responses: { 200: json(connectorTrial, 'What came back, also when it is a failure') },
+	responses: { 200: json(connectorTrial, 'The result of the test, even if it failed') },
 });
 
-/** Sites and everything that can be set of them. */
+/** Returns the routes for sites and their settings. */
 export function siteRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) =>
@@ -77,7 +80,7 @@ export function siteRoutes() {
 		.openapi(update, async (c) =>
 			c.json(await updateSite(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
 		)
-		.openapi(tryOut, async (c) =>
+		.openapi(testConnector, async (c) =>
 			c.json(await tryConnector(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
 		);
 }

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { overview, overviewQuery } from '#lib/contract/overview.ts';
 import { statistics, statisticsQuery, statisticsTableQuery } from '#lib/contract/statistics.ts';
 import { exportStatistics, getOverview, getStatistics } from '../statistics/index.ts';
-import { json } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, json } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Statistics'];
@@ -13,10 +12,9 @@ const get = createRoute({
 	method: 'get',
 	path: '/stats',
 	tags,
-	summary: 'The statistics of a period, by day, source, site and more, with the period before',
+	summary: 'Get statistics',
 	description:
-		'Every number is of the chat sessions that began in the period; test chats are in none. `from` and `to` are ' +
-		'days of the time zone (the last one included) or points in time (the last one excluded).',
+		'Totals and breakdowns by day, source, site and more, compared with the previous period. Counts chat sessions started in the period, without test chats. `from` and `to` are days in the time zone (inclusive) or timestamps (`to` is exclusive).',
 	...team('stats:read'),
 	request: { query: statisticsQuery },
 	responses: { 200: json(statistics, 'The statistics') },
@@ -26,11 +24,11 @@ const download = createRoute({
 	method: 'get',
 	path: '/stats.csv',
 	tags,
-	summary: 'One table of the statistics, as CSV',
+	summary: 'Export a statistics table as CSV',
 	...team('stats:read'),
 	request: { query: statisticsTableQuery },
 	responses: {
-		200: { description: 'One line a row', content: { 'text/csv': { schema: z.string() } } },
+		200: { description: 'The table', content: { 'text/csv': { schema: z.string() } } },
 	},
 });
 
@@ -38,13 +36,15 @@ const today = createRoute({
 	method: 'get',
 	path: '/stats/overview',
 	tags,
-	summary: 'Today against the same time yesterday and a week ago, and what needs attention',
+	summary: 'Get the overview',
+	description:
+		'Compares today so far with the same time yesterday and a week ago, and lists what needs attention.',
 	...team('stats:read'),
 	request: { query: overviewQuery },
 	responses: { 200: json(overview, 'The overview') },
 });
 
-/** Statistics. */
+/** Returns the routes for statistics. */
 export function statisticsRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(get, async (c) => c.json(await getStatistics(c.var.ctx, c.req.valid('query')), 200))

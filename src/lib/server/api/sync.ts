@@ -2,30 +2,34 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { completionSync, syncResult } from '#lib/contract/sync.ts';
 import { syncCompletionStatus } from '../conversations/sessions/index.ts';
 import { syncAll } from '../channels/n8n-memory/index.ts';
-import { json } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, json } from './route.ts';
 import { team } from './team.ts';
 
 const completion = createRoute({
 	method: 'post',
 	path: '/sync-completion-status',
 	tags: ['Sync'],
-	summary: 'Look for completions that went unnoticed; safe to call at any time',
+	summary: 'Complete missed chat sessions',
+	description:
+		'Checks every chat session that is not complete and completes those whose completion was missed. Idempotent.',
 	...team('sync'),
-	responses: { 200: json(completionSync, 'How many were looked at, and which were complete') },
+	responses: {
+		200: json(completionSync, 'How many chat sessions were checked, and which were completed'),
+	},
 });
 
 const all = createRoute({
 	method: 'post',
 	path: '/sync',
 	tags: ['Sync'],
-	summary:
-		"Bring in n8n's chat memory, each row once, and completions that went unnoticed; safe to call at any time",
+	summary: 'Sync n8n chat memory and completions',
+	description:
+		"Imports each row of n8n's chat memory once, then completes missed chat sessions. Idempotent.",
 	...team('sync'),
-	responses: { 200: json(syncResult, 'What was found and done') },
+	responses: { 200: json(syncResult, 'The rows found and the changes made') },
 });
 
-/** What brings the stored state up to date. */
+/** Returns the routes that reconcile chat sessions with n8n. */
 export function syncRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(completion, async (c) => c.json(await syncCompletionStatus(c.var.ctx), 200))

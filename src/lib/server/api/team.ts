@@ -8,22 +8,22 @@ import {
 } from '../team/auth/index.ts';
 import type { Actor } from '../core/context.ts';
 import { AppError, forbidden, unauthorized } from '../core/errors.ts';
-import type { ApiContext, ApiEnv } from './env.ts';
+import type { ApiContext, ApiEnv } from './route.ts';
 import { addressOfClient, limit, networkOfClient } from './limit.ts';
 
-/** What a route for programs and the team has in common; which scope it needs is decided in its verb. */
+/** Returns what routes for API keys and users share. `scope` is documentation; each verb checks its own permission. */
 export const team = (scope: Scope): { middleware: typeof requireSignedIn; security: Security } => ({
 	middleware: requireSignedIn,
 	security: [{ apiKey: [scope] }, { bearer: [scope] }, { authSession: [] }],
 });
 
-/** Says in the API's description which keys a route that grants access refuses. */
+/** The part of a description that says which keys cannot call a route that grants access. */
 export const GRANTS_ACCESS =
-	'For signed-in admins and the API_KEY of the environment. Keys created here are refused: what they grant would outlive them.';
+	'Requires a signed-in admin or the API_KEY of the environment. Other API keys are refused: the access they grant would outlive them.';
 
 type Security = Record<string, string[]>[];
 
-/** Finds out who asks, before the body is looked at; throws Unauthorized, Forbidden for another site's page. */
+/** Authenticates the caller before the body is read. Throws Unauthorized, or Forbidden for requests from another site. */
 const requireSignedIn: MiddlewareHandler<ApiEnv> = async (c, next) => {
 	const actor = await identify(c);
 	if (actor.type === 'anonymous') throw await refuse(c, unauthorized());
@@ -53,11 +53,11 @@ async function identify(c: ApiContext): Promise<Actor> {
 	}
 }
 
-/** The token of `Authorization: Bearer …`. */
+/** Returns the token in `Authorization: Bearer …`, if any. */
 export const bearerToken = (c: ApiContext) =>
 	/^Bearer +(.+)$/i.exec(c.req.header('Authorization') ?? '')?.[1];
 
-/** The refusal, counted, so that keys cannot be tried without end. */
+/** Counts the refusal, which limits how many keys a network can try, and returns it. */
 async function refuse(c: ApiContext, error: AppError): Promise<AppError> {
 	await limit(c, 'refused', networkOfClient(c));
 	return error;

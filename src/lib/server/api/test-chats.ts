@@ -1,10 +1,24 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { message } from '#lib/contract/message.ts';
 import { session } from '#lib/contract/session.ts';
-import { testChat, testChatInput, testMessageInput } from '#lib/contract/test-chat.ts';
-import { getTestChat, sendTestMessage, startTestChat } from '../ai/test-chats/index.ts';
-import { body, json, sessionParam } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import {
+	replay,
+	replayComparison,
+	replayStart,
+	testChat,
+	testChatInput,
+	testMessageInput,
+} from '#lib/contract/test-chat.ts';
+import {
+	cancelReplay,
+	getReplay,
+	getTestChat,
+	sendTestMessage,
+	startReplay,
+	startTestChat,
+} from '../ai/test-chats/index.ts';
+import { type ApiEnv, body, json, numberParam, sessionParam } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Test chats'];
@@ -13,41 +27,96 @@ const start = createRoute({
 	method: 'post',
 	path: '/',
 	tags,
-	summary: 'Start a chat with the AI of a site that counts nowhere and is delivered to nobody',
+	summary: 'Start a test chat',
+	description: "Test chats aren't counted or delivered.",
 	...team('sessions:write'),
 	request: { body: body(testChatInput) },
-	responses: { 201: json(session, 'The chat session, of channel `test`; the AI greets at once') },
+	responses: {
+		201: json(session, 'The chat session, on the channel `test`; the AI greets immediately'),
+	},
 });
 
 const get = createRoute({
 	method: 'get',
 	path: '/{session_id}',
 	tags,
-	summary: 'A test chat, with what was seen on the wire in each of its newest 60 turns',
+	summary: 'Get a test chat',
+	description: 'Includes the requests and responses of its latest 60 turns.',
 	...team('sessions:read'),
 	request: { params: sessionParam },
 	responses: { 200: json(testChat, 'The test chat') },
 });
 
-const say = createRoute({
+const send = createRoute({
 	method: 'post',
 	path: '/{session_id}/messages',
 	tags,
-	summary: 'Say something to the AI in the place of a visitor',
+	summary: 'Send a message in a test chat',
+	description: 'Sent as the visitor.',
 	...team('sessions:write'),
 	request: { params: sessionParam, body: body(testMessageInput) },
-	responses: { 201: json(message, 'The message; the AI answers it by its turn') },
+	responses: { 201: json(message, 'The message; the AI replies asynchronously') },
 });
 
-/** Chats of the team with the AI of a site. */
+/** Returns the routes for test chats with the AI of a site. */
 export function testChatRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(start, async (c) => c.json(await startTestChat(c.var.ctx, c.req.valid('json')), 201))
 		.openapi(get, async (c) =>
 			c.json(await getTestChat(c.var.ctx, c.req.valid('param').session_id), 200),
 		)
-		.openapi(say, async (c) => {
+		.openapi(send, async (c) => {
 			const { session_id } = c.req.valid('param');
 			return c.json(await sendTestMessage(c.var.ctx, session_id, c.req.valid('json')), 201);
 		});
+}
+
+const replayParams = z.object({ id: numberParam });
+
+const startReplayRoute = createRoute({
+	method: 'post',
+	path: '/',
+	tags,
+	summary: 'Start a replay',
+	description:
+		"Sends the visitor's messages of a stored chat to the current AI. Requires a signed-in user, who can run one replay at a time.",
+	...team('sessions:write'),
+	request: { body: body(replayStart) },
+	responses: { 201: json(replay, 'The running replay') },
+});
+
+const getReplayRoute = createRoute({
+	method: 'get',
+	path: '/{id}',
+	tags,
+	summary: 'Get a replay',
+	description: 'Includes the stored chat and the replayed one.',
+	...team('sessions:read'),
+	request: { params: replayParams },
+	responses: { 200: json(replayComparison, 'Both chats so far') },
+});
+
+const cancelReplayRoute = createRoute({
+	method: 'post',
+	path: '/{id}/cancel',
+	tags,
+	summary: 'Cancel a replay',
+	description: 'Only the user who started it can cancel it. A turn in progress still finishes.',
+	...team('sessions:write'),
+	request: { params: replayParams },
+	responses: { 200: json(replay, 'The canceled replay') },
+});
+
+/** Returns the routes that replay stored chats with the current AI. */
+export function replayRoutes() {
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(startReplayRoute, async (c) =>
+			c.json(await startReplay(c.var.ctx, c.req.valid('json')), 201),
+		)
+		.openapi(getReplayRoute, async (c) =>
+			c.json(await getReplay(c.var.ctx, c.req.valid('param').id), 200),
+		)
+		.openapi(cancelReplayRoute, async (c) =>
+			c.json(await cancelReplay(c.var.ctx, c.req.valid('param').id), 200),
+		);
 }

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { siteTurns, turn, turnListQuery } from '#lib/contract/turn.ts';
 import { listSiteTurns, listTurns } from '../ai/turns/index.ts';
-import { json } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, json } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['AI turns'];
@@ -13,7 +12,8 @@ const list = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
-	summary: 'Calls of the AI, newest first; those of test chats are left out',
+	summary: 'List turns',
+	description: 'Newest first, without the turns of test chats.',
 	...team('errors:read'),
 	request: { query: turnListQuery },
 	responses: { 200: json(pageOf(turn), 'A page of turns') },
@@ -23,12 +23,15 @@ const bySite = createRoute({
 	method: 'get',
 	path: '/by-site',
 	tags,
-	summary: 'How the AI of each site has answered in its newest 200 turns',
+	summary: 'Get turn results by site',
+	description: 'Covers the latest 200 turns of each site.',
 	...team('errors:read'),
-	responses: { 200: json(z.object({ items: z.array(siteTurns) }), 'The sites, the worst first') },
+	responses: {
+		200: json(z.object({ items: z.array(siteTurns) }), 'The sites, highest failure rate first'),
+	},
 });
 
-/** Calls of the AI. */
+/** Returns the routes that list AI turns. */
 export function turnRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) => c.json(await listTurns(c.var.ctx, c.req.valid('query')), 200))

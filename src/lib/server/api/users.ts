@@ -17,8 +17,7 @@ import {
 	updateUser,
 } from '../team/users/index.ts';
 import { resetTwoFactor } from '../team/auth/index.ts';
-import { body, json, numberParam } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, body, json, numberParam } from './route.ts';
 import { GRANTS_ACCESS, team } from './team.ts';
 
 const tags = ['Users'];
@@ -29,29 +28,30 @@ const list = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
-	summary: 'The people of the team by name, disabled ones too: at most 500',
+	summary: 'List users',
+	description: 'Ordered by name, including disabled users; at most 500.',
 	...team('sessions:read'),
-	responses: { 200: json(z.object({ items: z.array(user) }), 'The people') },
+	responses: { 200: json(z.object({ items: z.array(user) }), 'The users') },
 });
 
 const change = createRoute({
 	method: 'patch',
 	path: '/{id}',
 	tags,
-	summary:
-		'Change a name or role, disable or enable; a new role or being disabled signs out everywhere',
+	summary: 'Update a user',
 	description:
-		'Changing an email, making somebody an admin and enabling them is for signed-in admins and the API_KEY of the environment.',
+		'Changing a role or disabling a user signs them out everywhere. Changing an email, granting the admin role and enabling a user require a signed-in admin or the API_KEY of the environment.',
 	...team('admin'),
 	request: { params, body: body(userPatch) },
-	responses: { 200: json(user, 'The user as it is now') },
+	responses: { 200: json(user, 'The updated user') },
 });
 
 const signOut = createRoute({
 	method: 'post',
 	path: '/{id}/sign-out',
 	tags,
-	summary: 'End all auth sessions of a user, open sockets too',
+	summary: 'Sign a user out everywhere',
+	description: 'Ends all auth sessions and closes open sockets.',
 	...team('admin'),
 	request: { params },
 	responses: done,
@@ -61,8 +61,9 @@ const resetSecondFactor = createRoute({
 	method: 'delete',
 	path: '/{id}/two-factor',
 	tags,
-	summary: 'Remove the second factor of somebody who lost it, and end all their auth sessions',
-	description: 'For signed-in admins: an API key may not weaken a sign-in.',
+	summary: "Reset a user's two-factor authentication",
+	description:
+		'For users who lost their second factor. Ends all their auth sessions. Requires a signed-in admin; API keys are refused.',
 	...team('admin'),
 	request: { params },
 	responses: done,
@@ -72,7 +73,8 @@ const listInvited = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
-	summary: 'Invitations that nobody has accepted yet, newest first: at most 200',
+	summary: 'List pending invitations',
+	description: 'Newest first, at most 200.',
 	...team('admin'),
 	responses: { 200: json(z.object({ items: z.array(invitation) }), 'The invitations') },
 });
@@ -81,35 +83,40 @@ const invite = createRoute({
 	method: 'post',
 	path: '/',
 	tags,
-	summary: 'Ask somebody to join the team, by a one-time link that lives 7 days',
-	description: GRANTS_ACCESS,
+	summary: 'Invite a user',
+	description: `The one-time link is valid for seven days. ${GRANTS_ACCESS}`,
 	...team('admin'),
 	request: { body: body(invitationInput) },
-	responses: { 201: json(madeInvitation, 'The invitation; its link where no mail is sent') },
+	responses: {
+		201: json(madeInvitation, 'The invitation, with its link if email is not configured'),
+	},
 });
 
 const sendAgain = createRoute({
 	method: 'post',
 	path: '/{id}/send-again',
 	tags,
-	summary: 'Send an invitation again with a new link; the old one ends',
-	description: GRANTS_ACCESS,
+	summary: 'Resend an invitation',
+	description: `Sends a new link; the previous one stops working. ${GRANTS_ACCESS}`,
 	...team('admin'),
 	request: { params },
-	responses: { 200: json(madeInvitation, 'The invitation; its link where no mail is sent') },
+	responses: {
+		200: json(madeInvitation, 'The invitation, with its link if email is not configured'),
+	},
 });
 
 const cancel = createRoute({
 	method: 'delete',
 	path: '/{id}',
 	tags,
-	summary: 'End an invitation and its link',
+	summary: 'Cancel an invitation',
+	description: 'Its link stops working.',
 	...team('admin'),
 	request: { params },
 	responses: done,
 });
 
-/** The people of the team. */
+/** Returns the routes that manage users. */
 export function userRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) => c.json({ items: await listUsers(c.var.ctx) }, 200))
@@ -126,7 +133,7 @@ export function userRoutes() {
 		});
 }
 
-/** Who has been asked to join the team. */
+/** Returns the routes that manage invitations. */
 export function invitationRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(listInvited, async (c) => c.json({ items: await listInvitations(c.var.ctx) }, 200))

@@ -3,42 +3,42 @@ import { z } from 'zod';
 import { timestamp } from '#lib/contract/common.ts';
 import { erased, eraseInput, visitorChats, visitorInput } from '#lib/contract/visitor.ts';
 import { eraseVisitor, exportVisitor, findVisitor } from '../privacy/visitors/index.ts';
-import { body, json } from './describe.ts';
-import type { ApiEnv } from './env.ts';
-import { streamOf } from './stream.ts';
+import { type ApiEnv, body, json, streamOf } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Visitors'];
 
-// Of type string: what is streamed is no value that the handler could be checked by.
+// Widened to string: the handler streams the body, so its type cannot be checked against the schema.
 const STREAMED_JSON: string = 'application/json';
-const held = z.object({
+const visitorExport = z.object({
 	exported_at: timestamp,
 	chats: z.array(z.record(z.string(), z.unknown())),
 });
 
-// POST throughout: an address in a URL would stand in logs.
+// All routes use POST: an email address in a URL would end up in access logs.
 const find = createRoute({
 	method: 'post',
 	path: '/find',
 	tags,
-	summary: 'The chat sessions of one visitor, by one of them or by an e-mail or phone number',
+	summary: "Find a visitor's chat sessions",
+	description: 'Matches by chat session, email or phone number.',
 	...team('sessions:read'),
 	request: { body: body(visitorInput) },
-	responses: { 200: json(visitorChats, 'At most 100, and how many there are') },
+	responses: { 200: json(visitorChats, 'At most 100 chat sessions, and the total') },
 });
 
 const download = createRoute({
 	method: 'post',
 	path: '/export',
 	tags,
-	summary: 'All that is held of one visitor, as JSON',
+	summary: "Export a visitor's data",
+	description: 'Everything stored about one visitor, as JSON.',
 	...team('sessions:read'),
 	request: { body: body(visitorInput) },
 	responses: {
 		200: {
-			description: 'Every chat with everything that belongs to it',
-			content: { [STREAMED_JSON]: { schema: held } },
+			description: 'Every chat session and everything that belongs to it',
+			content: { [STREAMED_JSON]: { schema: visitorExport } },
 		},
 	},
 });
@@ -47,13 +47,15 @@ const erase = createRoute({
 	method: 'post',
 	path: '/erase',
 	tags,
-	summary: 'Erase one visitor for good: chats, leads, deliveries, mails; statistics stay',
+	summary: "Erase a visitor's data",
+	description:
+		'Deletes chats, leads, deliveries and emails; aggregated statistics are kept. This cannot be undone.',
 	...team('admin'),
 	request: { body: body(eraseInput) },
-	responses: { 200: json(erased, 'How much was erased') },
+	responses: { 200: json(erased, 'How many records were erased') },
 });
 
-/** What is held of one visitor. */
+/** Returns the routes that find, export and erase a visitor's data. */
 export function visitorRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(find, async (c) => c.json(await findVisitor(c.var.ctx, c.req.valid('json')), 200))

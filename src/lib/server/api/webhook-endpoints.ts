@@ -17,8 +17,7 @@ import {
 	testEndpoint,
 	updateEndpoint,
 } from '../delivery/webhooks/index.ts';
-import { body, json, numberParam } from './describe.ts';
-import type { ApiEnv } from './env.ts';
+import { type ApiEnv, body, json, numberParam } from './route.ts';
 import { team } from './team.ts';
 
 const tags = ['Webhook endpoints'];
@@ -28,7 +27,8 @@ const list = createRoute({
 	method: 'get',
 	path: '/',
 	tags,
-	summary: 'Webhook endpoints of a site or of all, newest first',
+	summary: 'List webhook endpoints',
+	description: 'Newest first, for one site or all.',
 	...team('admin'),
 	request: { query: webhookEndpointListQuery },
 	responses: { 200: json(pageOf(webhookEndpoint), 'A page of endpoints, without their secrets') },
@@ -38,17 +38,23 @@ const create = createRoute({
 	method: 'post',
 	path: '/',
 	tags,
-	summary: 'Make an endpoint; its secret is given this once',
+	summary: 'Create a webhook endpoint',
 	...team('admin'),
 	request: { body: body(webhookEndpointInput) },
-	responses: { 201: json(newWebhookEndpoint, 'The endpoint with its secret') },
+	responses: {
+		201: json(
+			newWebhookEndpoint,
+			'The endpoint, including its secret, which is returned only once',
+		),
+	},
 });
 
 const update = createRoute({
 	method: 'patch',
 	path: '/{id}',
 	tags,
-	summary: "Change an endpoint's address or events, disable or enable it",
+	summary: 'Update a webhook endpoint',
+	description: 'Changes its URL or events, or enables or disables it.',
 	...team('admin'),
 	request: { params, body: body(webhookEndpointUpdate) },
 	responses: { 200: json(webhookEndpoint, 'The endpoint') },
@@ -58,33 +64,38 @@ const remove = createRoute({
 	method: 'delete',
 	path: '/{id}',
 	tags,
-	summary: 'Delete an endpoint; what was delivered there stays in the list of deliveries',
+	summary: 'Delete a webhook endpoint',
+	description: 'Its past deliveries are kept.',
 	...team('admin'),
 	request: { params },
-	responses: { 204: { description: 'It is gone' } },
+	responses: { 204: { description: 'Deleted' } },
 });
 
 const rotate = createRoute({
 	method: 'post',
 	path: '/{id}/rotate-secret',
 	tags,
-	summary: 'Give an endpoint another secret; for 24 hours the one before signs, too',
+	summary: 'Rotate a signing secret',
+	description: 'Deliveries are signed with both secrets for 24 hours.',
 	...team('admin'),
 	request: { params },
-	responses: { 200: json(newWebhookEndpoint, 'The endpoint with its new secret') },
+	responses: { 200: json(newWebhookEndpoint, 'The endpoint, including its new secret') },
 });
 
 const test = createRoute({
 	method: 'post',
 	path: '/{id}/test',
 	tags,
-	summary: 'Send the event `test` once, and tell what was answered',
+	summary: 'Test a webhook endpoint',
+	description: 'Sends the event `test` once.',
 	...team('admin'),
 	request: { params },
-	responses: { 200: json(webhookTest, 'What was answered, also when it was refused') },
+	responses: {
+		200: json(webhookTest, 'The response of the endpoint, even if it refused the event'),
+	},
 });
 
-/** Where events of sites are sent. */
+/** Returns the routes that manage webhook endpoints. */
 export function webhookEndpointRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) => c.json(await listEndpoints(c.var.ctx, c.req.valid('query')), 200))

@@ -5,18 +5,17 @@ import { isCrawler } from '../core/crawlers.ts';
 import { AppError } from '../core/errors.ts';
 import { parse, parseJson } from '../core/parse.ts';
 import { countWidgetEvents } from '../statistics/index.ts';
-import type { ApiContext, ApiEnv } from './env.ts';
+import type { ApiContext, ApiEnv } from './route.ts';
 import { limit, networkOfClient } from './limit.ts';
-import { checkOrigin } from './widget-cors.ts';
+import { checkOrigin } from './widget-access.ts';
 
 const count = createRoute({
 	method: 'post',
 	path: '/events',
 	tags: ['Widget'],
-	summary:
-		'Count that a widget was shown or opened; from crawlers and prefetches nothing is counted',
+	summary: 'Count widget events',
 	description:
-		'One event or up to 20. The JSON may come as `text/plain`, as `navigator.sendBeacon` sends it.',
+		'Records that a widget was shown or opened, one event or up to 20. Crawlers and prefetches are ignored. The JSON may be sent as `text/plain`, as `navigator.sendBeacon` does.',
 	request: {
 		body: {
 			required: true,
@@ -26,13 +25,13 @@ const count = createRoute({
 			},
 		},
 	},
-	responses: { 204: { description: 'Counted' } },
+	responses: { 204: { description: 'Accepted' } },
 });
 
-/** What widgets tell of themselves, with or without a chat session. */
+/** Returns the route that counts widget events. */
 export function widgetEventRoutes() {
 	const routes = new OpenAPIHono<ApiEnv>();
-	// Read by hand: the schema's own reading refuses what a beacon sends.
+	// Parsed here because the generated validator rejects a beacon's content type.
 	routes.openAPIRegistry.registerPath(count);
 	routes.post('/events', async (c) => {
 		await limit(c, 'read', networkOfClient(c));
@@ -56,6 +55,6 @@ async function readJson(c: ApiContext): Promise<unknown> {
 	return parseJson(await c.req.text());
 }
 
-/** A page that the browser loads before anybody wants to see it. */
+/** Whether the browser is preloading the page. */
 const isPrefetch = (c: ApiContext) =>
 	/prefetch|prerender/i.test(c.req.header('Sec-Purpose') ?? c.req.header('Purpose') ?? '');

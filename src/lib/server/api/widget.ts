@@ -14,12 +14,10 @@ import { getWidgetHistory } from '../conversations/messages/index.ts';
 import type { Ctx } from '../core/context.ts';
 import { requireVisitorToken, startSession } from '../conversations/sessions/index.ts';
 import { getWidgetConfig } from '../sites/index.ts';
-import { body, json } from './describe.ts';
-import type { ApiContext, ApiEnv } from './env.ts';
+import { type ApiContext, type ApiEnv, body, json } from './route.ts';
 import { limit, limitedBy, networkOfClient } from './limit.ts';
 import { bearerToken } from './team.ts';
-import { admitMessage, admitNewSession } from './widget-admission.ts';
-import { checkOrigin, widgetCors } from './widget-cors.ts';
+import { admitMessage, admitNewSession, checkOrigin, widgetCors } from './widget-access.ts';
 import { widgetEventRoutes } from './widget-events.ts';
 import { streamReply } from './widget-stream.ts';
 
@@ -29,36 +27,37 @@ const getConfig = createRoute({
 	method: 'get',
 	path: '/config/{site_key}',
 	tags,
-	summary: "A site's look, texts and questions for its widget",
+	summary: 'Get the widget configuration of a site',
 	request: { params: z.object({ site_key: siteKey }) },
-	responses: { 200: json(widgetConfig, 'What the widget may know of its site') },
+	responses: { 200: json(widgetConfig, 'The configuration of the widget') },
 });
 
 const start = createRoute({
 	method: 'post',
 	path: '/sessions',
 	tags,
-	summary: 'Start a chat session; its token proves that the browser owns it',
+	summary: 'Start a chat session',
+	description: 'Returns the token that proves the browser owns the chat session.',
 	request: { body: body(startSessionInput) },
-	responses: { 201: json(startedSession, 'The chat session that was started') },
+	responses: { 201: json(startedSession, 'The chat session') },
 });
 
 const send = createRoute({
 	method: 'post',
 	path: '/send-message',
 	tags,
-	summary: 'Send a message and wait for the answer, in one piece or streamed',
+	summary: 'Send a message and wait for the reply',
 	description:
-		'Without `session_id` a chat session is made. With `Accept: text/event-stream` the answer comes as events: ' +
-		'`session`, `message` (as stored), `delta` (`{"text"}`), `reply`, and `done` with the result as in JSON. ' +
-		'The same `client_message_id` again gives the same answer and stores nothing twice. ' +
-		'Where the site demands consent, 403 until its `consent_version` has come.',
-	// The token, which a new chat session has not, is in the body.
+		'Starts a chat session if `session_id` is omitted. With `Accept: text/event-stream`, the reply is streamed as events: ' +
+		'`session`, `message` (as stored), `delta` (`{"text"}`), `reply`, and `done` with the same result as in JSON. ' +
+		'Repeating a `client_message_id` returns the same reply and stores nothing twice. ' +
+		'If the site requires consent, returns 403 until a request includes its `consent_version`.',
+	// The token is in the body, because a new chat session has none.
 	security: [],
 	request: { body: body(sendMessageInput) },
 	responses: {
 		200: {
-			description: 'The answer',
+			description: 'The reply',
 			content: {
 				'application/json': { schema: sendMessageResult },
 				'text/event-stream': { schema: z.string() },
@@ -71,7 +70,8 @@ const getHistory = createRoute({
 	method: 'get',
 	path: '/history',
 	tags,
-	summary: 'The chat session and its messages, all or those after one',
+	summary: 'Get the message history',
+	description: 'All messages, or those after a given message.',
 	security: [{ visitorToken: [] }],
 	request: {
 		query: z.object({
@@ -79,15 +79,15 @@ const getHistory = createRoute({
 			after: z.coerce.number().int().nonnegative().optional(),
 		}),
 	},
-	responses: { 200: json(history, 'The chat session and its messages in their order') },
+	responses: { 200: json(history, 'The chat session and its messages, oldest first') },
 });
 
-/** What browsers of visitors call: no key, but a site's key and the visitor's token. */
+/** Returns the routes that visitors' browsers call, with a site key and a visitor token instead of an API key. */
 export function widgetRoutes() {
 	const routes = new OpenAPIHono<ApiEnv>();
 	routes.use('*', widgetCors);
 	routes.route('/', widgetEventRoutes());
-	// Counted before the body is parsed: anybody may send one.
+	// Rate-limited before the body is parsed, because anybody can call these.
 	routes.post('/sessions', limitedBy('start'));
 	routes.post('/send-message', limitedBy('message'));
 	routes.openapi(getConfig, async (c) => {
@@ -113,7 +113,7 @@ export function widgetRoutes() {
 				sendAndAwaitReply(c.var.ctx, input, { ...hooks, user_agent }),
 			);
 		}
-		const hooks = { user_agent, signal: leavingOf(c) };
+		const hooks = { user_agent, signal: disconnectSignal(c) };
 		return c.json(await sendAndAwaitReply(c.var.ctx, input, hooks), 200);
 	});
 	routes.openapi(getHistory, async (c) => {
@@ -127,9 +127,9 @@ export function widgetRoutes() {
 	return routes;
 }
 
-/** Aborted when the client leaves, with an error as the reason: Hono takes no other thing that is thrown. */
-function leavingOf(c: ApiContext): AbortSignal {
-	const gone = new AbortController();
-	c.req.raw.signal.addEventListener('abort', () => gone.abort(), { once: true });
-	return gone.signal;
+/** Returns a signal that aborts when the client disconnects. Its reason is an Error: Hono handles no other thrown value. */
+function disconnectSignal(c: ApiContext): AbortSignal {
+	const disconnected = new AbortController();
+	c.req.raw.signal.addEventListener('abort', () => disconnected.abort(), { once: true });
+	return disconnected.signal;
 }

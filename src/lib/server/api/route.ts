@@ -1,0 +1,47 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { sessionId } from '#lib/contract/common.ts';
+import type { Ctx } from '../core/context.ts';
+
+/** What every handler can read: the caller and the request id, which also appears in the log. */
+export interface ApiEnv {
+	Bindings: Partial<HttpBindings>;
+	Variables: { ctx: Ctx; request_id: string };
+}
+
+export type ApiContext = Context<ApiEnv>;
+
+/** Describes a JSON response. */
+export const json = <T extends z.ZodType>(schema: T, description: string) => ({
+	description,
+	content: { 'application/json': { schema } },
+});
+
+/** Describes a JSON request body. */
+export const body = <T extends z.ZodType>(schema: T) => ({
+	required: true,
+	content: { 'application/json': { schema } },
+});
+
+/** The chat session in a path, by public or numeric id. */
+export const sessionParam = z.object({
+	session_id: z.union([sessionId, z.string().regex(/^\d{1,15}$/)]),
+});
+
+/** The numeric id of any other resource in a path. */
+export const numberParam = z.coerce.number().int().positive();
+
+/** Streams pieces of text as a body at the client's pace, and stops the generator when the client disconnects. */
+export function streamOf(pieces: AsyncGenerator<string, void, void>): ReadableStream<Uint8Array> {
+	return new ReadableStream<string>({
+		async pull(client) {
+			const { done, value } = await pieces.next();
+			if (done) client.close();
+			else client.enqueue(value);
+		},
+		async cancel() {
+			await pieces.return();
+		},
+	}).pipeThrough(new TextEncoderStream());
+}
