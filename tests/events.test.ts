@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const TABLE = 'src/lib/contract/events.ts';
 const ENTRY = `
-	'tag.added': event(ofSession({ tag: z.string() }), {
+	'tag.added': event(sessionPayload({ tag: z.string() }), {
 		agents: 'team',
 		audit: 'tagged a chat with {target}',
 		activity: ['note', ({ detail }) => \`added the tag \${String(detail['tag'])}\`],

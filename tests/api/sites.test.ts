@@ -98,12 +98,12 @@ describe('a site', () => {
 	});
 
 	it.each([
-		['https://example.com/shop', /leave out what comes after the host: https:\/\/example\.com/],
-		['example.com', /begin with https/],
-		['https://*.example.com', /name each origin/],
-		['https://a@example.com', /user name/],
+		['https://example.com/shop', /remove everything after the host: https:\/\/example\.com/],
+		['example.com', /start with https/],
+		['https://*.example.com', /list each origin/],
+		['https://a@example.com', /username/],
 		['http://[::1]:3000', /IPv6/],
-		['https://', /looks like https:\/\/www/],
+		['https://', /such as https:\/\/www/],
 	])('rejects the origin %s and explains why', async (origin, why) => {
 		const answer = await call('PATCH', '/api/sites/default', {
 			body: { allowed_origins: [origin] },

@@ -205,7 +205,7 @@ describe('the settings of a site', () => {
 		await page.getByRole('button', { name: 'New endpoint' }).click();
 		await page.getByLabel('URL').fill('nowhere');
 		await page.getByRole('button', { name: 'Create endpoint' }).click();
-		await page.getByText(/must be a URL that begins with/).waitFor();
+		await page.getByText(/must be a URL that starts with/).waitFor();
 		await page.getByLabel('URL').fill(standIn().webhooks.url('lead'));
 		await page.getByRole('button', { name: 'Create endpoint' }).click();
 		expect(await page.getByRole('textbox', { name: 'Signing secret' }).inputValue()).toMatch(

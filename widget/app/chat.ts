@@ -186,7 +186,7 @@ export class Chat {
 			.catch(() => undefined);
 		if (!answer?.ok) return this.connection.restart();
 		for (const message of answer.data.messages) this.#received(message);
-		this.conversation.replySoFar(answer.data.reply);
+		this.conversation.partialReply(answer.data.reply);
 		this.#updated(answer.data.session);
 	}
 
@@ -220,7 +220,7 @@ export class Chat {
 			this.outbox.settle(message.client_message_id);
 			if (isKnown) this.#wiring.arrived(message);
 		}
-		this.conversation.replySoFar(reply);
+		this.conversation.partialReply(reply);
 		if (this.#isRenewed) this.#tabs.tell({ session_id, token });
 		this.#isRenewed = false;
 		this.#active();

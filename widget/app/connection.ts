@@ -1,5 +1,5 @@
 import type { Ack, WidgetAnswers, WidgetEvents, WidgetRequests } from '#lib/contract/live.ts';
-import type { ReplySoFar } from '#lib/contract/reply.ts';
+import type { PartialReply } from '#lib/contract/message.ts';
 import type { ErrorCode } from '#lib/contract/problem.ts';
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 import { io, type Socket } from 'socket.io-client';
@@ -13,7 +13,7 @@ export interface Started {
 	token: string;
 	session: WidgetSession;
 	messages: WidgetMessage[];
-	reply: ReplySoFar | null;
+	reply: PartialReply | null;
 }
 
 interface Wiring {

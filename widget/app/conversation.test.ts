@@ -93,7 +93,7 @@ describe('a reply', () => {
 	it('goes on from what the server has of it', () => {
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.interrupted();
-		conversation.replySoFar({ reply_id: REPLY, text: 'Hello, it', next_seq: 3 });
+		conversation.partialReply({ reply_id: REPLY, text: 'Hello, it', next_seq: 3 });
 		expect(conversation.reply).toMatchObject({ text: 'Hello, it', is_whole: true });
 		conversation.replyDelta(delta(2, ' it'));
 		conversation.replyDelta(delta(3, ' takes'));
@@ -103,17 +103,17 @@ describe('a reply', () => {
 	it('keeps its text when the server repeats an earlier part', () => {
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.replyDelta(delta(1, 'lo'));
-		conversation.replySoFar({ reply_id: REPLY, text: 'Hel', next_seq: 1 });
+		conversation.partialReply({ reply_id: REPLY, text: 'Hel', next_seq: 1 });
 		expect(conversation.reply?.text).toBe('Hello');
 	});
 
 	it('that has come as a message already is not shown beside it', () => {
 		const stored = message({ id: 3, sender: 'ai', message: 'Hello, it takes a day.' });
 		conversation.started(session(), [stored]);
-		conversation.replySoFar({ reply_id: REPLY, text: 'Hello, it takes ', next_seq: 2 });
+		conversation.partialReply({ reply_id: REPLY, text: 'Hello, it takes ', next_seq: 2 });
 		expect(conversation.reply).toBeNull();
 		conversation.add(message({ id: 4, sender: 'visitor' }));
-		conversation.replySoFar({ reply_id: REPLY, text: 'Hello', next_seq: 1 });
+		conversation.partialReply({ reply_id: REPLY, text: 'Hello', next_seq: 1 });
 		expect(conversation.reply).toMatchObject({ text: 'Hello' });
 	});
 

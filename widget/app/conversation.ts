@@ -1,4 +1,4 @@
-import type { ReplyDelta, ReplySoFar } from '#lib/contract/reply.ts';
+import type { ReplyDelta, PartialReply } from '#lib/contract/message.ts';
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 
 /** An answer that is being written. It is shown as text only while no piece is missing. */
@@ -69,7 +69,7 @@ export class Conversation {
 	}
 
 	/** What the server has of the answer that is being written, after pieces may have been missed. */
-	replySoFar(reply: ReplySoFar | null): void {
+	partialReply(reply: PartialReply | null): void {
 		if (!reply || this.#isStored(reply)) return;
 		const known = this.reply?.reply_id === reply.reply_id ? this.reply : null;
 		if (known?.is_whole && known.next_seq >= reply.next_seq) return;
@@ -77,7 +77,7 @@ export class Conversation {
 	}
 
 	/** Whether a reply has come as a message already: the server may tell of both in the moment of storing it. */
-	#isStored({ text }: ReplySoFar): boolean {
+	#isStored({ text }: PartialReply): boolean {
 		const { newest } = this;
 		return newest?.sender === 'ai' && text !== '' && newest.message.startsWith(text.trim());
 	}

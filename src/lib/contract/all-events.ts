@@ -3,16 +3,16 @@ import { delivery } from './delivery.ts';
 import { event, type EventOptions } from './define-event.ts';
 import { auditAction, events, type WebhookEvent } from './events.ts';
 
-/** The table of `events.ts`, with the two events whose payload names other events. */
+/** The table of `events.ts`, plus the two events whose payloads refer to other events. */
 const allEvents = {
 	...events,
 	'delivery.updated': event(z.object({ delivery }), { agents: 'leads:read' }),
-	/** The audit log has one more entry. */
+	/** An entry was added to the audit log. */
 	'audit.added': event(z.object({ action: auditAction }), { agents: 'admins' }),
 };
 type Table = typeof allEvents;
 
-/** The payloads of the events that are published, by name. */
+/** The payloads of published events, by name. */
 export type Events = {
 	[
 		Name in keyof Table as Table[Name] extends { payload: z.ZodType } ? Name : never
@@ -21,11 +21,11 @@ export type Events = {
 export type EventName = keyof Events;
 export type AppEvent = { [Name in EventName]: { name: Name; payload: Events[Name] } }[EventName];
 
-/** The options of an event, whichever it is. */
+/** Returns the options of an event. */
 export const eventOptions = (name: EventName): EventOptions<object> =>
 	allEvents[name] as EventOptions<object>;
 
-/** The chat session that a payload is about, if it is about one. */
+/** Returns the chat session that a payload is about, if any. */
 export function sessionIdOf(payload: AppEvent['payload']): string | undefined {
 	if ('session_id' in payload) return payload.session_id;
 	return 'session' in payload ? payload.session.session_id : undefined;
@@ -56,17 +56,17 @@ interface Row extends EventOptions<object> {
 	payload: z.ZodType;
 }
 
-/** The names of all events that are published. */
+/** The names of all published events. */
 export const eventNames = rows.flatMap(([name, { payload }]) =>
 	payload ? [name as EventName] : [],
 );
 
-/** The events of the namespace `/agents`, as they arrive there. */
+/** The payload schemas of events on the namespace `/agents`. */
 export const agentEvents = Object.fromEntries(
 	rows.flatMap(([name, { agents, payload }]) => (agents ? [[name, payload]] : [])),
 ) as AgentSchemas;
 
-/** The events of the namespace `/widget`: what a visitor may see of them. */
+/** The payload schemas of events on the namespace `/widget`, limited to what a visitor may see. */
 export const widgetEvents = Object.fromEntries(
 	rows.flatMap(([name, { visitor, payload }]) =>
 		visitor && visitor !== 'sign-out'
@@ -75,7 +75,7 @@ export const widgetEvents = Object.fromEntries(
 	),
 ) as WidgetSchemas;
 
-/** How people read the webhooks that endpoints subscribe to. */
+/** The webhooks that endpoints can subscribe to, with labels and hints. */
 export const webhookOptions = rows.flatMap(([, { webhooks = {} }]) =>
 	Object.entries(webhooks).map(([value, { label, hint }]) => ({
 		value: value as WebhookEvent,

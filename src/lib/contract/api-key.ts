@@ -18,20 +18,20 @@ export type Scope = z.infer<typeof scope>;
 export const role = z.enum(['admin', 'agent']);
 export type Role = z.infer<typeof role>;
 
-/** A key as it is listed: what it opens, never the key itself. */
+/** An API key without its secret. */
 export const apiKey = z
 	.object({
 		id: z.number().int(),
 		name: z.string(),
-		/** The key's first characters, to recognise it by. */
+		/** The first characters of the key, for recognition. */
 		prefix: z.string(),
 		scopes: z.array(scope),
 		created_at: timestamp,
-		/** Null: it does not expire. */
+		/** Null if it does not expire. */
 		expires_at: timestamp.nullable(),
-		/** To the minute. */
+		/** Accurate to the minute. */
 		last_used_at: timestamp.nullable(),
-		/** The address that it was last used from. */
+		/** The IP address it was last used from. */
 		last_used_ip: z.string().nullable(),
 		revoked_at: timestamp.nullable(),
 	})
@@ -45,13 +45,13 @@ export const apiKeyInput = z
 			.array(scope)
 			.min(1, 'choose at least one scope')
 			.transform((scopes) => [...new Set(scopes)]),
-		/** From then on the key is refused; null or absent: it does not expire. */
+		/** The key is refused from this time on. Null or omitted if it does not expire. */
 		expires_at: timestamp.nullable().optional(),
 	})
 	.meta({ id: 'ApiKeyInput' });
 export type ApiKeyInput = z.input<typeof apiKeyInput>;
 
-/** The answer to making a key: the only time that the key itself is shown. */
+/** The response to creating a key, the only one that contains the key itself. */
 export const createdApiKey = z
 	.object({ key: z.string(), api_key: apiKey })
 	.meta({ id: 'CreatedApiKey' });

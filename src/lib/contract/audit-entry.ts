@@ -4,23 +4,23 @@ import { auditAction } from './events.ts';
 
 const auditActor = z.enum(['user', 'api_key', 'system', 'visitor']);
 
-/** One act: who did what to what, when. */
+/** One entry of the audit log: who did what to what, and when. */
 export const auditEntry = z
 	.object({
 		id: z.number().int(),
 		action: auditAction,
 		actor: z.object({
 			type: auditActor,
-			/** The id of a user or of an API key; null for the environment's key and everybody else. */
+			/** The id of a user or API key. Null for the environment's API key and other actors. */
 			id: z.number().int().nullable(),
-			/** The name at the time. */
+			/** The name at the time of the action. */
 			name: z.string(),
 		}),
-		/** The chat session that it concerns, while that exists. */
+		/** The chat session concerned; null once it is deleted. */
 		session_id: sessionId.nullable(),
-		/** What it was done to, by the name at the time: a site, a user, an endpoint. */
+		/** The object of the action, such as a site, user or endpoint, with its name at the time. */
 		target: z.object({ type: z.string(), id: z.string(), name: z.string() }).nullable(),
-		/** What changed, for people to read; never a secret. */
+		/** What changed, in readable form. Never contains secrets. */
 		detail: z.record(z.string(), z.unknown()),
 		created_at: timestamp,
 	})

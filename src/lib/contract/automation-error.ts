@@ -4,7 +4,7 @@ import { filterText, flag, pageQuery, sessionId, timestamp } from './common.ts';
 export const severity = z.enum(['warning', 'error', 'critical']);
 export type Severity = z.infer<typeof severity>;
 
-/** One failure reported by, or met while calling, a workflow. */
+/** One failure that a workflow reported or that occurred while calling it. */
 export const automationError = z
 	.object({
 		id: z.number().int(),
@@ -21,13 +21,13 @@ export const automationError = z
 	.meta({ id: 'AutomationError' });
 export type AutomationError = z.infer<typeof automationError>;
 
-/** The same with what it is too long for in lists. */
+/** A failure with its stack trace, which lists omit. */
 export const automationErrorDetail = automationError
 	.extend({ stack: z.string().nullable() })
 	.meta({ id: 'AutomationErrorDetail' });
 export type AutomationErrorDetail = z.infer<typeof automationErrorDetail>;
 
-/** Failures of one workflow, node and cause. */
+/** Failures with the same workflow, node and cause. */
 export const errorGroup = z
 	.object({
 		id: z.number().int(),
@@ -39,9 +39,9 @@ export const errorGroup = z
 		first_seen_at: timestamp,
 		last_seen_at: timestamp,
 		resolved_at: timestamp.nullable(),
-		/** Who resolved it; null for a program, and for who is gone. */
+		/** The user who resolved it. Null for API keys and deleted users. */
 		resolved_by: z.string().nullable(),
-		/** The newest failure of the group. */
+		/** The most recent failure of the group. */
 		last_error: automationError.nullable(),
 	})
 	.meta({ id: 'ErrorGroup' });

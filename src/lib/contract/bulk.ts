@@ -3,15 +3,15 @@ import { sessionId } from './common.ts';
 import { errorCode } from './problem.ts';
 import { reviewInput } from './review.ts';
 
-/** As many chat sessions change by one call. */
-export const MOST_AT_ONCE = 500;
+/** The number of chat sessions that one call can change. */
+export const MAX_BULK_SESSIONS = 500;
 
 const session_ids = z
 	.array(z.union([sessionId, z.string().regex(/^\d{1,15}$/)]))
 	.min(1)
-	.max(MOST_AT_ONCE);
+	.max(MAX_BULK_SESSIONS);
 
-/** One act for many chat sessions. */
+/** One action on many chat sessions. */
 export const bulkInput = z
 	.discriminatedUnion('act', [
 		z.strictObject({ act: z.literal('archive'), session_ids }),
@@ -19,7 +19,7 @@ export const bulkInput = z
 		z.strictObject({
 			act: z.literal('assign'),
 			session_ids,
-			/** A user's id, or null for nobody. */
+			/** A user's id, or null to unassign. */
 			assignee: z.number().int().positive().nullable(),
 		}),
 		z.strictObject({
@@ -27,13 +27,13 @@ export const bulkInput = z
 			session_ids,
 			...reviewInput.omit({ message_id: true }).shape,
 		}),
-		/** For good; admins only. */
+		/** Permanent; requires an admin. */
 		z.strictObject({ act: z.literal('delete'), session_ids }),
 	])
 	.meta({ id: 'BulkInput' });
 export type BulkInput = z.infer<typeof bulkInput>;
 
-/** What became of each: one that is refused does not hold up the others. */
+/** The result for each chat session. A refusal does not affect the others. */
 export const bulkResult = z
 	.object({
 		done: z.array(z.string()),

@@ -3,18 +3,18 @@ import { person } from './session.ts';
 import { timestamp } from './common.ts';
 import { messageText, trimmedString } from './text.ts';
 
-/** What a canned reply may leave open; the composer fills it in. */
+/** Placeholders in a canned reply that the composer fills in. */
 export const CANNED_VARIABLES = ['name', 'site', 'agent'] as const;
 export type CannedVariable = (typeof CANNED_VARIABLES)[number];
 
-/** An answer that is written once and used often: everybody's, or one user's own. */
+/** A reusable answer of the team or of one user. */
 export const cannedReply = z
 	.object({
 		id: z.number().int(),
 		title: z.string(),
-		/** `{name}`, `{site}` and `{agent}` stand for the visitor, the site and whoever sends it. */
+		/** `{name}`, `{site}` and `{agent}` are replaced by the visitor, the site and the sender. */
 		text: z.string(),
-		/** Whose own it is; null for those of the whole team. */
+		/** The user it belongs to. Null if it is shared with the team. */
 		owner: person.nullable(),
 		created_at: timestamp,
 		updated_at: timestamp,
@@ -28,7 +28,7 @@ export const cannedReplyInput = z
 	.strictObject({
 		title,
 		text: messageText,
-		/** For the whole team; an admin's to decide. */
+		/** Shares it with the team; requires an admin. */
 		is_shared: z.boolean().default(false),
 	})
 	.meta({ id: 'CannedReplyInput' });

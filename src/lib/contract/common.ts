@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { cleanString, trimmedString } from './text.ts';
 
-/** ISO 8601 in UTC with `Z`. The year 0, which ISO has and Postgres has not, is refused. */
+/** ISO 8601 in UTC with `Z`. The year 0 is refused because Postgres does not have it. */
 export const timestamp = z.iso.datetime().refine((text) => text >= '0001', 'before the year 1');
 
-/** The public id of a chat session: `session_` and 24 random characters, or what an integration has chosen. */
+/** The public id of a chat session: `session_` and 24 random characters, or a suffix chosen by an integration. */
 export const sessionId = z.string().regex(/^session_[A-Za-z0-9_-]{1,120}$/, 'not a session id');
 
 export const sender = z.enum(['visitor', 'ai', 'agent', 'system']);
@@ -21,18 +21,18 @@ export type CompletionSource = z.infer<typeof completionSource>;
 export type ArchiveStatus = z.infer<typeof archiveStatus>;
 export type QaStatus = z.infer<typeof qaStatus>;
 
-/** Yes or no in a query; parsing what has been parsed gives the same. */
+/** A boolean in a query string. Parsing is idempotent. */
 export const flag = z.union([
 	z.boolean(),
 	z.enum(['true', 'false']).transform((text) => text === 'true'),
 ]);
 
-/** A name in a filter: what no row has finds nothing. */
+/** A name to filter by. An unknown name matches nothing. */
 export const filterText = cleanString(200);
-/** Words to find. */
-export const searchWords = trimmedString(200);
+/** Words to search for. */
+export const searchQuery = trimmedString(200);
 
-/** Query of every list: a keyset page, newest first. */
+/** The query of every list, which uses keyset pagination. */
 export const pageQuery = z.object({
 	limit: z.coerce.number().int().min(1).max(200).default(50),
 	cursor: z.string().max(200).optional(),

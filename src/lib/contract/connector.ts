@@ -9,7 +9,7 @@ import {
 
 export type { ConnectorFault } from './outbound-call.ts';
 
-/** Which AI answers, as an admin sets it; a secret that is left out stays as it is. */
+/** The connector of a site as an admin sets it. Omitted secrets keep their values. */
 export const connectorInput = z
 	.discriminatedUnion('type', [
 		z.strictObject({ type: z.literal('scripted') }),
@@ -20,10 +20,10 @@ export const connectorInput = z
 		}),
 		z.strictObject({
 			type: z.literal('openai'),
-			/** Everything before `/chat/completions`. */
+			/** The URL without `/chat/completions`. */
 			base_url: webhookUrl,
 			model: trimmedString(200),
-			/** null takes the present one away. */
+			/** Null removes the stored key. */
 			api_key: secret.nullable().optional(),
 			system_prompt: cleanString(20_000).default(''),
 		}),
@@ -33,7 +33,7 @@ export type ConnectorInput = z.input<typeof connectorInput>;
 
 export const connectorType = z.enum(['scripted', 'n8n', 'openai']);
 
-/** Which AI answers, without its secrets: they can be set, never read. */
+/** The connector of a site, without its secrets. */
 export const connector = z
 	.discriminatedUnion('type', [
 		z.object({ type: z.literal('scripted') }),
@@ -53,39 +53,39 @@ export const connector = z
 	.meta({ id: 'Connector' });
 export type Connector = z.infer<typeof connector>;
 
-/** What one trial turn came to. */
+/** The result of a connection test, or of one turn of a test chat. */
 export const connectorTrial = z
 	.object({
 		is_ok: z.boolean(),
-		/** null: nothing is wrong. */
+		/** Null if nothing is wrong. */
 		fault: connectorFault.nullable(),
 		title: z.string(),
-		/** What to do, in a sentence or two. */
+		/** How to fix it, in a sentence or two. */
 		remedy: z.string().nullable(),
-		/** What the call itself complained of. */
+		/** The error of the call itself. */
 		detail: z.string().nullable(),
 		http_status: z.number().int().nullable(),
 		content_type: z.string().nullable(),
-		/** Milliseconds to the first byte of the answer's body, and in all. */
+		/** Milliseconds to the first byte of the response body, and in total. */
 		first_byte_ms: z.number().int().nullable(),
 		total_ms: z.number().int(),
-		/** Which form of answer was recognised, such as `json.output` or `n8n-stream`. */
+		/** The detected response format, such as `json.output` or `n8n-stream`. */
 		shape: z.string().nullable(),
 		execution_id: z.string().nullable(),
 		reply: z.string().nullable(),
 		completed: z.boolean(),
 		lead: z.record(z.string(), z.unknown()),
 		quick_replies: z.array(z.string()),
-		/** Which call the fields above describe: the greeting, or the answer to a message. */
+		/** The call that the fields above describe: the greeting, or the reply to a message. */
 		step: z.enum(['start', 'message']).optional(),
-		/** The reply to the test message; null when the greeting failed already. */
+		/** The reply to the test message. Null if the greeting failed. */
 		answer: z.string().nullable().optional(),
-		/** Something that works and is probably not meant; null: nothing. */
+		/** A likely misconfiguration that does not fail. Null if there is none. */
 		warning: z.string().nullable().optional(),
-		/** The beginning of the answer as it came. */
+		/** The beginning of the raw response. */
 		raw: z.string().nullable(),
 		is_raw_cut: z.boolean(),
-		/** What was sent, without secrets. */
+		/** The request, without secrets. */
 		request: z.string().nullable(),
 	})
 	.meta({ id: 'ConnectorTrial' });

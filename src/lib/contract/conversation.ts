@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sessionId, timestamp } from './common.ts';
 
-/** The context for an AI, in the shape and words that existing workflows rely on: a visitor is `user` here. */
+/** The context for an AI, in the format that existing workflows rely on. The sender of a visitor's message is `user` here. */
 export const conversation = z
 	.object({
 		session_id: sessionId,
@@ -17,7 +17,7 @@ export const conversation = z
 			total_messages: z.number().int(),
 			ai_messages_count: z.number().int(),
 			user_messages_count: z.number().int(),
-			/** Of the messages shown; null when there is none. */
+			/** The time of the first message returned. Null if there are none. */
 			session_start: timestamp.nullable(),
 			session_end: timestamp.nullable(),
 			excluded_last_ai_message: z.boolean(),

@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import type { Lead } from './lead.ts';
 
 /**
- * The sockets of `/agents` that receive an event: everybody of the team, admins, holders of a scope, those who watch the
- * chat session, all sockets of the payload's user. `connection`: the socket itself is sent it, nobody publishes it.
+ * The sockets of `/agents` that receive an event: the whole team, admins, holders of a scope, watchers of the chat session,
+ * or the sockets of the payload's user. `connection` events are sent to a socket directly and never published.
  */
 export type AgentAudience =
 	| 'team'
@@ -16,8 +16,8 @@ export type AgentAudience =
 	| 'connection';
 
 /**
- * The sockets of `/widget`: `session` are the visitor's of the payload's chat session. `view` is what a visitor may see of
- * the payload where that is less than all of it. `sign-out` closes the sockets instead.
+ * The sockets of `/widget` that receive an event. `session` means the sockets of the payload's chat session. `view` limits
+ * the payload to what a visitor may see. `sign-out` closes the sockets instead.
  */
 export type VisitorAudience<Payload> =
 	| 'session'
@@ -26,13 +26,13 @@ export type VisitorAudience<Payload> =
 	| 'connection'
 	| { view: z.ZodType; present(payload: Payload): object };
 
-/** When an endpoint that subscribed to a webhook gets a delivery. */
+/** Determines when a subscribed endpoint gets a delivery. */
 export interface Webhook<Payload> {
 	label: string;
 	hint: string;
-	/** Identifies the occurrence: an endpoint gets one delivery per webhook and key. */
+	/** Identifies the occurrence. An endpoint gets one delivery per webhook and key. */
 	key(payload: Payload, lead: Lead | null): string | number;
-	/** Whether the occurrence counts; every one does by default. */
+	/** Whether the occurrence is delivered. Every one is by default. */
 	when?(payload: Payload, lead: Lead | null): boolean;
 }
 
@@ -49,17 +49,17 @@ export type ActivityIcon =
 	| 'export'
 	| 'link';
 
-/** An act as the wordings below see it: who did it, and what changed. */
+/** An action as the descriptions below see it: who did it, and what changed. */
 export interface Act {
 	actor: { name: string };
 	detail: Record<string, unknown>;
 }
 
-/** How people read of an act. */
+/** How an action is described on screen. */
 export interface Wording {
-	/** The audit log's words after the actor's name; `{target}`, last, stands for what it was done to. */
+	/** The audit log's text after the actor's name. `{target}`, always last, is replaced by the target's name. */
 	audit?: string | ((detail: Act['detail']) => string);
-	/** The chat view's icon and words after the actor's name, for acts on one chat session. */
+	/** The chat view's icon and text after the actor's name, for actions on one chat session. */
 	activity?: readonly [ActivityIcon, string | ((act: Act) => string)];
 }
 
@@ -71,17 +71,17 @@ type NeedsUser<Payload> = Payload extends { user_id: number }
 	? unknown
 	: { agents?: Exclude<AgentAudience, 'user'> };
 
-/** Everything that is declared of one event beside its name. */
+/** The declaration of an event apart from its name and payload. */
 export interface EventOptions<Payload> extends Wording {
 	agents?: AgentAudience;
 	visitor?: VisitorAudience<Payload>;
-	/** Deliveries by the name that endpoints subscribe to. */
+	/** Webhooks by the name that endpoints subscribe to. */
 	webhooks?: Record<string, Webhook<Payload>>;
-	/** Announces acts on a chat session that have no live event of their own. */
+	/** Announces actions on a chat session that have no live event of their own. */
 	announcesActs?: true;
 }
 
-/** An event that is published with a payload; without an audience it stays inside the process. */
+/** Declares an event that is published with a payload. Without an audience it stays inside the process. */
 export const event = <
 	Schema extends z.ZodType,
 	const Options extends EventOptions<z.infer<Schema>>,
@@ -90,7 +90,7 @@ export const event = <
 	options: Options & NeedsSession<z.infer<Schema>> & NeedsUser<z.infer<Schema>>,
 ): { payload: Schema } & Options => ({ payload, ...options });
 
-/** An act that only the audit log records: no payload, no audience. */
+/** Declares an action that only the audit log records. */
 export const act = (
 	audit: NonNullable<Wording['audit']>,
 	activity?: NonNullable<Wording['activity']>,

@@ -5,19 +5,19 @@ import { webhookEvent } from './events.ts';
 export const deliveryStatus = z.enum(['pending', 'delivered', 'failed']);
 export type DeliveryStatus = z.infer<typeof deliveryStatus>;
 
-/** One call of a webhook: what it answered, or why there was no answer. */
+/** One attempt: the response of the endpoint, or the error if there was none. */
 const deliveryAttempt = z.object({
 	number: z.number().int(),
 	started_at: timestamp,
 	duration_ms: z.number().int(),
 	http_status: z.number().int().nullable(),
-	/** The first 2 KB of the answer. */
+	/** The first 2 KB of the response. */
 	response: z.string().nullable(),
 	error: z.string().nullable(),
 });
 export type DeliveryAttempt = z.infer<typeof deliveryAttempt>;
 
-/** One event on its way to one endpoint. `webhook_id` is the same for every attempt and replay. */
+/** One event for one endpoint. `webhook_id` stays the same across attempts and replays. */
 export const delivery = z
 	.object({
 		id: z.number().int(),
@@ -51,14 +51,15 @@ const filter = {
 export const deliveryFilter = z.object(filter);
 export const deliveryListQuery = pageQuery.extend(filter);
 
+/** The number of deliveries that one call can replay. */
+export const MAX_REPLAYED_DELIVERIES = 1000;
 /** How many deliveries match, counted up to 1,000. */
-export const MOST_REPLAYED = 1000;
 export const deliveryCount = z.object({ count: z.number().int() }).meta({ id: 'DeliveryCount' });
 
-/** Which deliveries to send again: named ones, or all that match (at most 1,000 a call). */
+/** The deliveries to replay: by id, or all that match (at most 1,000 per call). */
 export const replayInput = z
 	.strictObject({
-		ids: z.array(z.number().int().positive()).min(1).max(MOST_REPLAYED).optional(),
+		ids: z.array(z.number().int().positive()).min(1).max(MAX_REPLAYED_DELIVERIES).optional(),
 		...filter,
 		endpoint_id: z.number().int().positive().optional(),
 	})

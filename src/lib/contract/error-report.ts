@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { severity } from './automation-error.ts';
 import { cleanText } from './text.ts';
 
-/** Text of a report: cut to its limit rather than refused, because a failure must reach a person. */
+/** Text of a report. Truncated rather than refused, because a failure must reach a person. */
 const text = (max: number) =>
 	z.string().transform((value) => cleanText(value.slice(0, max)).trim());
-/** An id as n8n gives it: text, or a number in samples. */
+/** An id from n8n: text, or a number in sample data. */
 const idText = (max = 200) => z.union([z.string(), z.number()]).transform(String).pipe(text(max));
 
-/** Something that is left out, rather than refused, when it is not what it should be. */
+/** A value that is dropped rather than refused when invalid. */
 const lenient = <T extends z.ZodType>(schema: T) =>
 	z.union([schema, z.unknown().transform(() => null)]).optional();
 const optional = (max: number) => lenient(text(max));
@@ -17,12 +17,12 @@ const optionalId = (max = 200) => lenient(idText(max));
 const sessionFields = {
 	session_id: optionalId(),
 	sessionId: optionalId(),
-	/** Of the call that Frontdesk made: its failure and this report are one. */
+	/** The turn of the failed call, which merges this report with the failure Frontdesk recorded. */
 	turn_id: lenient(z.uuid()),
 	turnId: lenient(z.uuid()),
 };
 
-/** Of an error only what stands here is kept: a node's parameters and credentials, and the context, are dropped. */
+/** The fields of an error that are kept. Node parameters, credentials and context are dropped. */
 const errorFields = z.object({
 	message: optional(4000),
 	description: optional(4000),
@@ -42,7 +42,7 @@ const workflow = z
 	.object({ id: optionalId(), name: optionalId() })
 	.refine(({ id, name }) => Boolean(id || name), 'needs an id or a name');
 
-/** What n8n's Error Trigger gives for an execution that failed. */
+/** The output of n8n's Error Trigger for a failed execution. */
 export const executionReport = z.object({
 	execution: z.object({
 		id: optionalId(),
@@ -55,14 +55,14 @@ export const executionReport = z.object({
 	...sessionFields,
 });
 
-/** What n8n's Error Trigger gives when the workflow's own trigger failed: there is no execution. */
+/** The output of n8n's Error Trigger when the workflow's own trigger failed, so there is no execution. */
 export const triggerReport = z.object({
 	trigger: z.object({ error: reportedError }),
 	workflow,
 	...sessionFields,
 });
 
-/** The form for everything that is not n8n. */
+/** The short form, for sources other than n8n. */
 export const plainReport = z.object({
 	workflow: idText().pipe(z.string().min(1)),
 	node: idText().nullish(),
@@ -76,13 +76,13 @@ export const plainReport = z.object({
 
 const report = z.union([executionReport, triggerReport, plainReport]);
 
-/** As a Webhook node of n8n passes it on. */
+/** A report forwarded by an n8n Webhook node. */
 const wrapped = z.object({
 	body: z.union([report, z.array(report).length(1)]),
 	...sessionFields,
 });
 
-/** Every form that POST /api/errors takes: a report, a one-item array of it, or either under `body`. */
+/** Every form that POST /api/errors accepts: a report, an array with one report, or either under `body`. */
 export const errorReport = z
 	.union([report, wrapped, z.array(z.union([report, wrapped])).length(1)])
 	.meta({ id: 'ErrorReport' });

@@ -4,9 +4,8 @@ import { sessionId } from './common.ts';
 import { act, event } from './define-event.ts';
 import { lead, type Lead } from './lead.ts';
 import { mail } from './mail.ts';
-import { message } from './message.ts';
+import { message, partialReply, replyDelta, replyStarted } from './message.ts';
 import { note } from './note.ts';
-import { replyDelta, replySoFar, replyStarted } from './reply.ts';
 import { review, reviewLockChange } from './review.ts';
 import { openChat, session, type Session } from './session.ts';
 import { site } from './site.ts';
@@ -19,15 +18,14 @@ import {
 	widgetSession,
 } from './widget.ts';
 
-const ofSession = <Shape extends z.ZodRawShape>(shape: Shape) =>
+const sessionPayload = <Shape extends z.ZodRawShape>(shape: Shape) =>
 	z.object({ session_id: sessionId, ...shape });
 const bySession = ({ session }: { session: Session }) => session.id;
 const hasContact = (lead: Lead | null) => Boolean(lead?.email ?? lead?.phone);
 
 /**
- * Every event, declared once: its payload, who receives it, how people read of it in the audit log and the chat's
- * activity, and which webhooks it feeds. Everything else is derived (`all-events.ts`); adding an event is adding an
- * entry. Names are noun, dot, past tense.
+ * Declares every event once: its payload, its audience, its text in the audit log and in the activity of a chat session,
+ * and the webhooks it triggers. `all-events.ts` derives everything else. Names are noun, dot, past tense.
  */
 export const events = {
 	'session.created': event(z.object({ session }), {
@@ -68,7 +66,7 @@ export const events = {
 			},
 		},
 	}),
-	'session.deleted': event(ofSession({}), {
+	'session.deleted': event(sessionPayload({}), {
 		agents: 'team',
 		visitor: 'sign-out',
 		audit: 'deleted a chat for good: {target}',
@@ -90,10 +88,10 @@ export const events = {
 		'link',
 		'signed the visitor out',
 	]),
-	/** The tokens of a chat session were revoked: the sockets they opened are closed. */
-	'visitor.signed_out': event(ofSession({}), { visitor: 'sign-out' }),
+	/** The tokens of a chat session were revoked. Closes the sockets they opened. */
+	'visitor.signed_out': event(sessionPayload({}), { visitor: 'sign-out' }),
 	'visitor.presence': event(
-		ofSession({ is_online: z.boolean(), page_url: z.string().nullable() }),
+		sessionPayload({ is_online: z.boolean(), page_url: z.string().nullable() }),
 		{
 			agents: 'team',
 		},
@@ -102,20 +100,20 @@ export const events = {
 	'visitor.exported': act('exported a visitor’s data'),
 	'retention.applied': act('erased old chats of {target}'),
 
-	'message.created': event(ofSession({ message }), {
+	'message.created': event(sessionPayload({ message }), {
 		agents: 'team',
 		visitor: {
-			view: ofSession({ message: widgetMessage }),
+			view: sessionPayload({ message: widgetMessage }),
 			present: ({ session_id, message }) => ({ session_id, message: toWidgetMessage(message) }),
 		},
 	}),
 	'reply.started': event(replyStarted, { agents: 'watchers', visitor: 'session' }),
 	'reply.delta': event(replyDelta, { agents: 'watchers', visitor: 'session' }),
-	/** `message` is null when the reply was dropped. */
-	'reply.finished': event(ofSession({ reply_id: z.uuid(), message: message.nullable() }), {
+	/** `message` is null if the reply was discarded. */
+	'reply.finished': event(sessionPayload({ reply_id: z.uuid(), message: message.nullable() }), {
 		agents: 'watchers',
 		visitor: {
-			view: ofSession({ reply_id: z.uuid(), message: widgetMessage.nullable() }),
+			view: sessionPayload({ reply_id: z.uuid(), message: widgetMessage.nullable() }),
 			present: ({ message, ...reply }) => ({
 				...reply,
 				message: message && toWidgetMessage(message),
@@ -123,40 +121,40 @@ export const events = {
 		},
 	}),
 	'typing.changed': event(
-		ofSession({ sender: z.enum(['visitor', 'ai', 'agent']), is_typing: z.boolean() }),
+		sessionPayload({ sender: z.enum(['visitor', 'ai', 'agent']), is_typing: z.boolean() }),
 		{ agents: 'watchers', visitor: 'session' },
 	),
-	'agent.joined': event(ofSession({ name: z.string() }), { visitor: 'session' }),
-	'agent.left': event(ofSession({}), { visitor: 'session' }),
+	'agent.joined': event(sessionPayload({ name: z.string() }), { visitor: 'session' }),
+	'agent.left': event(sessionPayload({}), { visitor: 'session' }),
 	'agent.presence': event(openChat, { agents: 'connection' }),
-	/** For a socket that just connected: who is there already, the newest 1,000 visitors. */
+	/** Sent to a socket when it connects: the agents online, and the latest 1,000 visitors online. */
 	'presence.told': event(
 		z.object({
 			agents: z.array(openChat),
-			visitors: z.array(ofSession({ page_url: z.string().nullable() })),
+			visitors: z.array(sessionPayload({ page_url: z.string().nullable() })),
 		}),
 		{ agents: 'connection' },
 	),
-	/** For a widget that just connected: its chat session and the messages it has not seen. */
+	/** Sent to a widget when it connects: its chat session, and the messages it has not seen. */
 	'session.started': event(
-		ofSession({
+		sessionPayload({
 			token: visitorToken,
 			session: widgetSession,
 			messages: z.array(widgetMessage),
-			reply: replySoFar.nullable(),
+			reply: partialReply.nullable(),
 		}),
 		{ visitor: 'connection' },
 	),
-	/** Live events may have been missed for a while; clients catch up by id, as after a reconnect. */
+	/** Live events may have been missed. Clients catch up by id, as after a reconnect. */
 	'live.resumed': event(z.object({}), { agents: 'everyone', visitor: 'everyone' }),
 
-	'lead.updated': event(ofSession({ lead }), {
+	'lead.updated': event(sessionPayload({ lead }), {
 		agents: 'team',
 		audit: 'edited a lead',
 		activity: ['lead', 'edited the lead'],
 	}),
-	/** Nobody of the team was in touch by the promised time. */
-	'lead.overdue': event(ofSession({ lead }), { agents: 'team' }),
+	/** The lead was not contacted by the time it was due. */
+	'lead.overdue': event(sessionPayload({ lead }), { agents: 'team' }),
 	'lead.contacted': act(
 		({ contacted }) =>
 			contacted === false ? 'marked a lead as not contacted' : 'contacted a lead',
@@ -164,22 +162,22 @@ export const events = {
 	),
 	'leads.exported': act('exported leads'),
 	'sessions.exported': act('exported chats'),
-	'note.created': event(ofSession({ note }), {
+	'note.created': event(sessionPayload({ note }), {
 		agents: 'team',
 		audit: 'left a note',
 		activity: ['note', 'left a note'],
 	}),
-	'note.updated': event(ofSession({ note }), {
+	'note.updated': event(sessionPayload({ note }), {
 		agents: 'team',
 		audit: 'changed a note',
 		activity: ['note', 'changed a note'],
 	}),
-	'note.deleted': event(ofSession({ note_id: z.number().int() }), {
+	'note.deleted': event(sessionPayload({ note_id: z.number().int() }), {
 		agents: 'team',
 		audit: 'deleted a note',
 		activity: ['note', 'deleted a note'],
 	}),
-	'review.submitted': event(ofSession({ review }), {
+	'review.submitted': event(sessionPayload({ review }), {
 		agents: 'team',
 		audit: 'reviewed a chat',
 		webhooks: {
@@ -197,10 +195,10 @@ export const events = {
 		},
 	}),
 	/** The chat session was added to the review queue. */
-	'review.queued': event(ofSession({}), { agents: 'team' }),
+	'review.queued': event(sessionPayload({}), { agents: 'team' }),
 	'review.lock_changed': event(reviewLockChange, { agents: 'team' }),
 
-	/** With its group as it is now; a resolved group is open again. */
+	/** Includes the updated group. A resolved group is reopened. */
 	'error.recorded': event(z.object({ error: automationError, group: errorGroup }), {
 		agents: 'errors:read',
 	}),
@@ -218,8 +216,8 @@ export const events = {
 	'mail.link_viewed': act('viewed the one-time link in a mail to {target}'),
 	'mail.tested': act('sent a test mail to {target}'),
 
-	/** A turn of a test chat has ended, and its trace is stored. */
-	'trial.finished': event(ofSession({ turn_id: z.uuid() }), { agents: 'watchers' }),
+	/** A turn of a test chat ended, and its trace is stored. */
+	'trial.finished': event(sessionPayload({ turn_id: z.uuid() }), { agents: 'watchers' }),
 	'replay.updated': event(z.object({ replay, user_id: z.number().int() }), { agents: 'user' }),
 
 	'site.created': act('created the site {target}'),
@@ -245,7 +243,7 @@ export const events = {
 	'sync.run': act('ran a sync'),
 	'settings.updated': act('changed the settings of {target}'),
 
-	/** An auth session of this user has ended, or its rights have changed. */
+	/** An auth session of this user ended, or the user's permissions changed. */
 	'user.signed_out': event(z.object({ user_id: z.number().int() }), { agents: 'user' }),
 	'user.first_admin_created': act('created the first admin {target}'),
 	'user.invited': act('invited {target}'),
@@ -268,12 +266,12 @@ export const events = {
 	'api_key.created': act('created the API key {target}'),
 	'api_key.revoked': act('revoked the API key {target}'),
 
-	// Inside one process: the AI owes a reply; Messenger has something to handle or to send; a database connection broke.
+	// Internal to a process: a turn is due; Messenger has events to process or messages to send; a database connection broke.
 	'turn.due': event(
-		ofSession({
+		sessionPayload({
 			chat_session_id: z.number().int(),
 			site_id: z.number().int(),
-			/** The site's own greeting, for which no AI is called. */
+			/** The site's fixed greeting, which needs no call to the AI. */
 			is_fixed_greeting: z.boolean().optional(),
 		}),
 		{},
@@ -289,12 +287,12 @@ type NamesWith<Property extends string> = {
 }[keyof Table];
 type KeyOfUnion<T> = T extends unknown ? keyof T & string : never;
 
-/** What people and programs do that others may ask about later. */
+/** The actions that the audit log records. */
 export type AuditAction = NamesWith<'audit'>;
 const isAuditAction = (name: keyof Table): name is AuditAction => 'audit' in events[name];
 export const auditAction = z.enum((Object.keys(events) as (keyof Table)[]).filter(isAuditAction));
 
-/** The events that endpoints subscribe to. */
+/** The webhooks that endpoints subscribe to. */
 export type WebhookEvent = KeyOfUnion<Table[NamesWith<'webhooks'>]['webhooks']>;
 export const webhookEvent = z.enum(
 	Object.values(events).flatMap((row) =>

@@ -1,23 +1,18 @@
 import { z } from 'zod';
+import { isTimeZone } from './time-zone.ts';
 
-/** How one chat session is written down: for people, for programs, for spreadsheets. */
+/** The file format of an exported chat session. */
 const exportFormat = z.enum(['txt', 'json', 'csv']);
 export type ExportFormat = z.infer<typeof exportFormat>;
 
 const timeZone = z
 	.string()
 	.max(64)
-	.refine((name) => {
-		try {
-			return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
-		} catch {
-			return false;
-		}
-	}, 'not a time zone, such as Europe/Berlin');
+	.refine(isTimeZone, 'expected a time zone such as Europe/Berlin');
 
 export const exportQuery = z.object({
 	format: exportFormat.default('txt'),
-	/** The zone that times are written in, in the text for people. */
+	/** The time zone of timestamps in the text format. */
 	time_zone: timeZone.default('UTC'),
 });
 export type ExportQuery = z.input<typeof exportQuery>;

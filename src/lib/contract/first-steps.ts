@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** What a new owner has done already. */
+/** The setup steps that a new installation has completed. */
 export const firstSteps = z.object({
 	has_tried_demo: z.boolean(),
-	/** A visitor has chatted on a page that is not Frontdesk's own. */
+	/** A visitor has chatted on a page outside Frontdesk. */
 	is_embedded: z.boolean(),
-	/** A site's AI is more than the built-in one. */
+	/** A site uses a connector other than the scripted AI. */
 	has_workflow: z.boolean(),
 	has_team: z.boolean(),
 });

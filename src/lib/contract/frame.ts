@@ -1,6 +1,6 @@
 import type { WidgetConfig } from './site.ts';
 
-/** The widget's own texts in the visitor's language; `{name}` stands for a person of the team. */
+/** The widget's texts in the visitor's language. `{name}` is replaced by an agent's name. */
 export interface WidgetTexts {
 	/** Label of the conversation, for screen readers. */
 	conversation: string;
@@ -39,7 +39,7 @@ export interface WidgetTexts {
 	forgotten: string;
 	too_long: string;
 	link_expired: string;
-	/** The chat's token has expired or was revoked, or the chat was erased. */
+	/** Shown when the chat's token expired or was revoked, or the chat was erased. */
 	chat_ended: string;
 	agree: string;
 	today: string;
@@ -48,11 +48,11 @@ export interface WidgetTexts {
 
 export type WidgetLanguage = Exclude<WidgetConfig['language'], 'auto'>;
 
-/** What the page of the frame hands to its script. */
+/** The data that the frame page passes to its script. */
 export interface FrameBoot {
 	config: WidgetConfig;
 	language: WidgetLanguage;
 	texts: WidgetTexts;
-	/** The chat session of a resume link, with which this browser goes on. */
+	/** The chat session to continue, from a resume link. */
 	resume: { session_id: string; token: string } | null;
 }

@@ -3,31 +3,31 @@ import { timestamp } from './common.ts';
 import { session } from './session.ts';
 import { cleanString, trimmedString } from './text.ts';
 
-/** The longest message that integrations may store; an AI's answer is often longer than a visitor's message. */
+/** The maximum length of an ingested message; AI replies are often longer than visitors' messages. */
 export const INGEST_MAX_LENGTH = 32_000;
 
 const ISO =
 	/^(\d{4})-?(\d{2})-?(\d{2})[T ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?\s?(?:(Z)|([+-]\d{2}):?(\d{2})?)?$/i;
 
-/** As workflows write it: ISO 8601 with any offset (none is UTC), or seconds or milliseconds since 1970; kept in UTC. */
+/** ISO 8601 with any offset (UTC if omitted), or a Unix timestamp in seconds or milliseconds. Normalized to UTC. */
 const anyTimestamp = z
 	.union([z.string(), z.number()])
 	.transform((given) => toIso(String(given).trim()))
 	.pipe(
 		z.iso.datetime({
 			offset: true,
-			error: 'no ISO 8601 date and time, nor seconds or milliseconds since 1970',
+			error: 'expected an ISO 8601 date and time, or a Unix timestamp in seconds or milliseconds',
 		}),
 	)
 	.transform((text) => new Date(text).toISOString())
 	.pipe(timestamp)
 	.meta({ type: 'string', format: 'date-time' });
 
-/** The same in the form that z.iso.datetime() checks; anything else as it is. */
+/** Converts a timestamp to the form that z.iso.datetime() checks. Returns anything else unchanged. */
 function toIso(text: string): string {
 	if (/^\d{9,14}(?:\.\d+)?$/.test(text)) {
 		const number = Number(text);
-		// Seconds have eleven digits from the year 5138 on.
+		// In seconds, 1e11 is the year 5138.
 		return new Date(number < 1e11 ? number * 1000 : number).toISOString();
 	}
 	const match = ISO.exec(text);
@@ -51,13 +51,13 @@ function toIso(text: string): string {
 
 const ingestMessage = z
 	.object({
-		/** `user` is another name for `visitor`: existing workflows rely on it. */
+		/** `user` is an alias of `visitor` that existing workflows rely on. */
 		sender: z
 			.enum(['visitor', 'user', 'ai', 'agent', 'system'])
 			.transform((sender) => (sender === 'user' ? 'visitor' : sender)),
 		message: trimmedString(INGEST_MAX_LENGTH),
 		timestamp: anyTimestamp.optional(),
-		/** The message's id where it comes from: it is stored once. */
+		/** The message's id in the source system. A message with a known id is not stored again. */
 		external_id: cleanString(200, 1).optional(),
 	})
 	.meta({ id: 'IngestMessage' });
@@ -66,7 +66,7 @@ export type IngestMessage = z.infer<typeof ingestMessage>;
 export const ingestInput = z.union([ingestMessage, z.array(ingestMessage).min(1).max(500)]);
 export type IngestInput = z.input<typeof ingestInput>;
 
-/** A message of an AI that is nothing but a thought counts as neither stored nor duplicate. */
+/** AI messages that contain only reasoning count as neither stored nor duplicate. */
 export const ingestResult = z
 	.object({ stored: z.number().int(), duplicates: z.number().int(), session })
 	.meta({ id: 'IngestResult' });

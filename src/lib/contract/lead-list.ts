@@ -5,14 +5,14 @@ import {
 	filterText,
 	flag,
 	pageQuery,
-	searchWords,
+	searchQuery,
 	sessionId,
 	timestamp,
 } from './common.ts';
 import { delivery, deliveryStatus } from './delivery.ts';
 import { lead } from './lead.ts';
 
-/** A lead as lists show it: with its chat session, its delivery, and how many chats the person has. */
+/** A lead in a list, with its chat session, latest delivery and the number of chats with the person. */
 export const leadItem = lead
 	.extend({
 		/** The site's key and name. */
@@ -21,17 +21,17 @@ export const leadItem = lead
 		channel,
 		completion_status: completionStatus,
 		completed_at: timestamp.nullable(),
-		/** Where the visitor came from, as far as it is known. */
+		/** Where the visitor came from, if known. */
 		source: z.object({
 			utm_source: z.string().nullable(),
 			utm_campaign: z.string().nullable(),
 			referrer: z.string().nullable(),
 		}),
-		/** The latest delivery of the lead; null when it was never sent. */
+		/** The latest delivery of the lead. Null if there is none. */
 		delivery: delivery
 			.pick({ status: true, attempt_count: true, next_attempt_at: true })
 			.nullable(),
-		/** Chats of this person, known by the same e-mail or phone number; counted up to 100. */
+		/** The number of chats with the same email or phone number, up to 100. */
 		chat_count: z.number().int(),
 	})
 	.meta({ id: 'LeadItem' });
@@ -39,16 +39,16 @@ export type LeadItem = z.infer<typeof leadItem>;
 
 export const leadFilter = z.object({
 	site: filterText.optional(),
-	/** Words to find in name, e-mail, phone and company. */
-	q: searchWords.optional(),
+	/** Searches name, email, phone and company. */
+	q: searchQuery.optional(),
 	completion_status: completionStatus.optional(),
-	/** State of the latest delivery; `none`: never sent. */
+	/** The status of the latest delivery. `none` if there is none. */
 	delivery: z.enum([...deliveryStatus.options, 'none']).optional(),
-	/** Promised, and nobody was in touch in time. */
+	/** Not contacted by the time it was due. */
 	overdue: flag.optional(),
-	/** Leads with the same e-mail or phone number as this chat session's, and whoever shares one with those. */
+	/** Leads that share an email or phone number with this chat session's lead, directly or through another lead. */
 	person_of: sessionId.optional(),
-	/** Created at or after / before. */
+	/** Created at or after `from` and before `to`. */
 	from: timestamp.optional(),
 	to: timestamp.optional(),
 });
@@ -60,7 +60,7 @@ export type LeadSort = z.infer<typeof leadSort>;
 export const leadListQuery = leadFilter.extend({
 	...pageQuery.shape,
 	sort: leadSort.default('newest'),
-	/** One lead a person: the first in the order of the list. */
+	/** Returns one lead per person, the first in the order of the list. */
 	grouped: flag.default(false),
 });
 export type LeadListQuery = z.input<typeof leadListQuery>;

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import type { agentEvents, widgetEvents } from './all-events.ts';
 import { sessionId } from './common.ts';
 import { leadFields, leadUpdate } from './lead.ts';
-import { message } from './message.ts';
+import { message, partialReply } from './message.ts';
 import type { ErrorCode } from './problem.ts';
-import { replySoFar } from './reply.ts';
 import { session } from './session.ts';
 import { messageText } from './text.ts';
 import { visitorPage } from './visitor-context.ts';
@@ -17,26 +16,26 @@ import {
 	widgetSession,
 } from './widget.ts';
 
-/** The answer to every request on a socket. */
+/** The acknowledgement of every request on a socket. */
 export type Ack<T> = { ok: true; data: T } | { ok: false; error: Refusal };
 
-/** Why a request was not done; `retry_after`: seconds after which it may be asked again. */
+/** Why a request was refused. `retry_after` is in seconds. */
 export interface Refusal {
 	code: ErrorCode;
 	message: string;
 	retry_after?: number;
 }
 
-/** Handshake of `/widget`: continue a chat session, or start one. */
+/** The handshake of `/widget`, which continues or starts a chat session. */
 export const widgetHandshake = z.union([
 	z.object({ session_id: sessionId, token: visitorToken, after: z.number().int().optional() }),
 	startSessionInput,
 ]);
 
-/** Handshake of `/agents`: an API key, or nothing when the auth-session cookie is there. */
+/** The handshake of `/agents`: an API key, or nothing if the auth session cookie is sent. */
 export const agentHandshake = z.object({ api_key: z.string().max(200).optional() });
 
-/** Requests of `/widget`. */
+/** The requests of `/widget`. */
 export const widgetRequests = {
 	'message:send': z.object({ message: messageText, client_message_id: z.uuid(), website: decoy }),
 	'history:after': z.object({ after: z.number().int().nonnegative() }),
@@ -46,7 +45,7 @@ export const widgetRequests = {
 	'consent:accept': consentInput,
 };
 
-/** Requests of `/agents`. */
+/** The requests of `/agents`. */
 export const agentRequests = {
 	'session:watch': z.object({ session_id: sessionId }),
 	'session:unwatch': z.object({ session_id: sessionId }),
@@ -58,20 +57,20 @@ export const agentRequests = {
 		client_message_id: z.uuid().optional(),
 	}),
 	'typing:set': z.object({ session_id: sessionId, is_typing: z.boolean() }),
-	/** The chat session that this person has open, which colleagues are shown; null: none. */
+	/** The chat session that this user has open, shown to colleagues. Null if none. */
 	'presence:set': z.object({ session_id: sessionId.nullable() }),
 };
 
-/** Nothing to tell: the request was done. */
+/** The response to a request that returns no data. */
 const done = z.object({});
 
-/** What each request of `/widget` is answered with when it succeeds. */
+/** The data that each `/widget` request acknowledges with. */
 export const widgetAnswers = {
 	'message:send': z.object({ message: widgetMessage }),
 	'history:after': z.object({
 		session: widgetSession,
 		messages: z.array(widgetMessage),
-		reply: replySoFar.nullable(),
+		reply: partialReply.nullable(),
 	}),
 	'typing:set': done,
 	'page:set': done,
@@ -79,11 +78,11 @@ export const widgetAnswers = {
 	'consent:accept': done,
 } satisfies Record<keyof typeof widgetRequests, z.ZodType>;
 
-/** What each request of `/agents` is answered with when it succeeds. */
+/** The data that each `/agents` request acknowledges with. */
 export const agentAnswers = {
-	/** The reply that is being written now, if there is one. */
+	/** The reply that is streaming, if any. */
 	'session:watch': z.object({
-		reply: replySoFar.nullable(),
+		reply: partialReply.nullable(),
 	}),
 	'session:unwatch': done,
 	'session:take-over': z.object({ session }),

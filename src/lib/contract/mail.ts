@@ -13,11 +13,11 @@ const mailTemplate = z.enum([
 ]);
 export type MailTemplate = z.infer<typeof mailTemplate>;
 
-/** `outbox`: there is no mail account, so it waits on screen to be read or sent later. */
+/** `outbox` means that no mail service is configured. The email can be read in the dashboard or sent later. */
 export const mailStatus = z.enum(['pending', 'sent', 'failed', 'outbox']);
 export type MailStatus = z.infer<typeof mailStatus>;
 
-/** One mail to one address, as it is listed. */
+/** An email to one address, without its content. */
 export const mail = z
 	.object({
 		id: z.number().int(),
@@ -34,7 +34,7 @@ export const mail = z
 	.meta({ id: 'Mail' });
 export type Mail = z.infer<typeof mail>;
 
-/** A mail with what it says; a one-time link is shown only while the mail waits in the outbox. */
+/** An email with its content. A one-time link is included only while the email is in the outbox. */
 export const mailContent = mail
 	.extend({ html: z.string(), text: z.string() })
 	.meta({ id: 'MailContent' });
@@ -43,7 +43,7 @@ export type MailContent = z.infer<typeof mailContent>;
 export const mailListQuery = pageQuery.extend({ status: mailStatus.optional() });
 export type MailListQuery = z.input<typeof mailListQuery>;
 
-/** Whether mail leaves the house, and as whom. */
+/** Whether emails are sent, and from which address. */
 export const mailState = z
 	.object({ is_sending: z.boolean(), from: z.string().nullable() })
 	.meta({ id: 'MailState' });

@@ -5,7 +5,7 @@ export const quickReply = z.string().min(1).max(80);
 /** At most this many per message, the limit of Messenger: https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies */
 export const MAX_QUICK_REPLIES = 13;
 
-/** One utterance as every door shows it. `id` orders the messages of all chat sessions. */
+/** One message. `id` orders the messages of all chat sessions. */
 export const message = z
 	.object({
 		id: z.number().int(),
@@ -13,13 +13,33 @@ export const message = z
 		sender,
 		message: z.string(),
 		timestamp,
-		/** The person of the team who wrote it; null for every other sender. */
+		/** The name of the agent who wrote it. Null for other senders. */
 		author: z.string().nullable(),
 		client_message_id: z.uuid().nullable(),
 		external_id: z.string().nullable(),
-		/** True when the site's fallback reply stands in for an answer of the AI. */
+		/** Whether the site's fallback reply replaced a reply of the AI. */
 		is_fallback: z.boolean(),
 		quick_replies: z.array(quickReply),
 	})
 	.meta({ id: 'Message' });
 export type Message = z.infer<typeof message>;
+
+/** A streaming reply: its text so far and the next `seq`. */
+export const partialReply = z.object({
+	reply_id: z.uuid(),
+	text: z.string(),
+	next_seq: z.number().int(),
+});
+export type PartialReply = z.infer<typeof partialReply>;
+
+export const replyStarted = z.object({ session_id: sessionId, reply_id: z.uuid() });
+export type ReplyStarted = z.infer<typeof replyStarted>;
+
+/** A chunk of a streaming reply. `seq` counts from 0, which makes gaps detectable. */
+export const replyDelta = z.object({
+	session_id: sessionId,
+	reply_id: z.uuid(),
+	seq: z.number().int(),
+	text: z.string(),
+});
+export type ReplyDelta = z.infer<typeof replyDelta>;

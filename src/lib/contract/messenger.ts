@@ -2,44 +2,44 @@ import { z } from 'zod';
 import { timestamp } from './common.ts';
 import { siteKey } from './site.ts';
 
-/** A Facebook page whose conversations come here. */
+/** A Facebook page whose conversations Frontdesk receives. */
 export const messengerPage = z.object({
 	page_id: z.string(),
-	/** null: the token has not been tested yet. */
+	/** Null until the token is tested. */
 	name: z.string().nullable(),
-	/** The site that its new conversations belong to. */
+	/** The site of its new conversations. */
 	site: siteKey,
 	last_event_at: timestamp.nullable(),
-	/** There is no token, or Facebook refuses it: nothing is sent until there is another. */
+	/** The token is missing or rejected by Facebook. Nothing is sent until it is replaced. */
 	needs_reconnect: z.boolean(),
-	/** Whose token writes for the page: its own, the server's (MESSENGER_PAGE_TOKEN), or nobody's. */
+	/** The token used for the page: its own, the server's (MESSENGER_PAGE_TOKEN), or none. */
 	token: z.enum(['own', 'server', 'none']),
 	last_error: z.string().nullable(),
 	last_error_at: timestamp.nullable(),
 });
 export type MessengerPage = z.infer<typeof messengerPage>;
 
-/** Facebook's ids of pages and people. */
+/** A Facebook id of a page or person. */
 export const graphId = z.string().regex(/^[\w.-]{1,64}$/);
 
-/** A page access token; which page it is for, Facebook says. */
+/** A page access token. Facebook identifies the page that it belongs to. */
 export const pageTokenInput = z.object({
 	token: z
 		.string()
 		.trim()
 		.min(1, 'paste the page access token')
 		.max(2000)
-		.regex(/^[\w.|-]+$/, 'a page access token has letters and digits only'),
+		.regex(/^[\w.|-]+$/, 'a page access token contains only letters, digits and . _ | -'),
 });
 export type PageTokenInput = z.infer<typeof pageTokenInput>;
 
-/** The Messenger channel as the settings show it. */
+/** The state of the Messenger channel. */
 export const messengerState = z.object({
 	is_on: z.boolean(),
-	/** The verify token is so short that others could guess it. */
+	/** The verify token is short enough to guess. */
 	is_token_short: z.boolean(),
 	webhook_url: z.string(),
-	/** MESSENGER_PAGE_TOKEN is set: it writes for pages that have no token of their own. */
+	/** MESSENGER_PAGE_TOKEN is set and used for pages without a token of their own. */
 	has_server_token: z.boolean(),
 	pages: z.array(messengerPage),
 });

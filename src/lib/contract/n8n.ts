@@ -4,7 +4,7 @@ import { siteKey } from './site.ts';
 import { trimmedString } from './text.ts';
 import { headerSecret, webhookUrl } from './outbound-call.ts';
 
-/** The shipped workflows, by the names of their files in docs/n8n. */
+/** The bundled workflows, named after their files in docs/n8n. */
 export const n8nWorkflow = z.enum([
 	'chat-agent-without-llm',
 	'chat-agent',
@@ -15,10 +15,10 @@ export const n8nWorkflow = z.enum([
 ]);
 export type N8nWorkflow = z.infer<typeof n8nWorkflow>;
 
-/** The workflows that answer visitors: a site uses one of them at a time. */
+/** The workflows that reply to visitors. A site uses one of them at a time. */
 export const AI_WORKFLOWS: readonly N8nWorkflow[] = ['chat-agent-without-llm', 'chat-agent'];
 
-/** An address as people paste it: a missing https:// is added. */
+/** A pasted URL. A missing https:// is added. */
 const pastedUrl = z
 	.string()
 	.trim()
@@ -27,11 +27,11 @@ const pastedUrl = z
 
 export const n8nConnectInput = z
 	.strictObject({
-		/** n8n's address; that of any page of its editor will do. */
+		/** The URL of n8n, or of any page of its editor. */
 		url: pastedUrl,
-		/** Of n8n, Settings → n8n API. Left out: the one that is kept. */
+		/** From Settings → n8n API in n8n. Defaults to the stored key. */
 		api_key: headerSecret.optional(),
-		/** Keeps the key, sealed, until the connection is removed. */
+		/** Stores the key, encrypted, until the site is disconnected. */
 		keep_api_key: z.boolean().default(false),
 		workflows: z
 			.array(n8nWorkflow)
@@ -42,9 +42,9 @@ export const n8nConnectInput = z
 				'choose one of the two chat agents',
 			)
 			.default(['chat-agent-without-llm', 'lead-intake', 'error-workflow']),
-		/** For `chat-agent`: goes into a credential of n8n and is not stored here. */
+		/** For `chat-agent`. Stored in an n8n credential only. */
 		openai_api_key: headerSecret.optional(),
-		/** The address by which n8n reaches Frontdesk; PUBLIC_URL by default. */
+		/** The URL at which n8n reaches Frontdesk. Defaults to PUBLIC_URL. */
 		frontdesk_url: pastedUrl.optional(),
 	})
 	.meta({ id: 'N8nConnectInput' });
@@ -53,7 +53,7 @@ export type N8nConnectInput = z.input<typeof n8nConnectInput>;
 export const n8nDisconnectInput = z
 	.strictObject({
 		api_key: headerSecret.optional(),
-		/** Forgets the connection and leaves what is in n8n as it is. */
+		/** Forgets the connection without deleting anything in n8n. */
 		forget: z.boolean().default(false),
 	})
 	.meta({ id: 'N8nDisconnectInput' });
@@ -76,14 +76,14 @@ export const n8nStep = z.object({
 	]),
 	title: trimmedString(200),
 	status: z.enum(['waiting', 'running', 'done', 'failed']),
-	/** What happened; null: nothing to say. */
+	/** What happened, if there is anything to report. */
 	detail: z.string().nullable(),
-	/** Of a step that failed: what to do. */
+	/** How to fix a failed step. */
 	remedy: z.string().nullable(),
 });
 export type N8nStep = z.infer<typeof n8nStep>;
 
-/** What connects a site to an n8n: what was made there, and how far the last run came. */
+/** The connection of a site to n8n: what Frontdesk created there, and how far the last run got. */
 export const n8nConnection = z
 	.object({
 		site: siteKey,
@@ -97,16 +97,16 @@ export const n8nConnection = z
 			z.object({
 				workflow: n8nWorkflow,
 				name: z.string(),
-				/** Its page in n8n's editor. */
+				/** The workflow's page in the n8n editor. */
 				url: z.string(),
-				/** Where it is called; null for one without a webhook. */
+				/** Null if the workflow has no webhook. */
 				webhook_url: z.string().nullable(),
 			}),
 		),
 		credentials: z.array(z.object({ name: z.string(), type: z.string(), url: z.string() })),
-		/** The webhook endpoint that sends leads there. */
+		/** The webhook endpoint that sends leads to n8n. */
 		endpoint_id: z.number().int().nullable(),
-		/** What will probably not work, such as an address that n8n cannot reach. */
+		/** Likely problems, such as a URL that n8n cannot reach. */
 		warnings: z.array(z.string()),
 		updated_at: timestamp.nullable(),
 	})

@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { sessionId, timestamp } from './common.ts';
 import { trimmedString } from './text.ts';
 
-/** What the team writes to itself about a chat session; no visitor and no webhook ever sees it. */
+/** An internal note about a chat session. Never sent to visitors or webhooks. */
 export const note = z
 	.object({
 		id: z.number().int(),
 		session_id: sessionId,
 		note: z.string(),
-		/** Who wrote it, by the name at the time; the id is null for programs and for users who are gone. */
+		/** The author with their name at the time. The id is null for API keys and deleted users. */
 		author: z.object({ id: z.number().int().nullable(), name: z.string() }),
 		created_at: timestamp,
-		/** Null until its words are changed. */
+		/** Null until it is edited. */
 		edited_at: timestamp.nullable(),
 	})
 	.meta({ id: 'Note' });

@@ -1,39 +1,39 @@
 import { z } from 'zod';
 
-/** An address that the server may call; every call checks whether it is private. */
+/** A URL that the server may call. Each call checks for private addresses. */
 export const webhookUrl = z
 	.string()
 	.max(2000)
 	.refine((value) => {
 		const url = URL.parse(value);
 		return url !== null && (url.protocol === 'https:' || url.protocol === 'http:');
-	}, 'must be a URL that begins with https:// or http://')
+	}, 'must be a URL that starts with https:// or http://')
 	.refine((value) => {
 		const url = URL.parse(value);
 		return !url?.username && !url?.password;
-	}, 'must not have a user name or password in it');
+	}, 'must not contain a username or password');
 
-/** Headers that the call sets itself. */
+/** Headers that the HTTP client sets. */
 const OWN_HEADERS =
 	/^(host|connection|content-length|content-type|transfer-encoding|accept-encoding|upgrade|te|trailer|expect)$/i;
 
 const headerName = z
 	.string()
 	.trim()
-	.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'a header name such as X-Api-Key')
-	.refine((name) => !OWN_HEADERS.test(name), 'this header is set by the call itself');
-/** A secret as a header carries it. */
+	.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'enter a header name such as X-Api-Key')
+	.refine((name) => !OWN_HEADERS.test(name), 'this header is set automatically');
+/** A secret sent in a header. */
 export const headerSecret = z
 	.string()
 	.trim()
-	.min(1, 'type the value')
+	.min(1, 'enter the value')
 	.max(4000)
-	.regex(/^[\x20-\x7e]*$/, 'letters, digits and signs of ASCII only, in one line');
+	.regex(/^[\x20-\x7e]*$/, 'use printable ASCII characters on one line');
 
 /** A header that authenticates the call; omit the value to keep the stored one. */
 export const authHeaderInput = z.strictObject({ name: headerName, value: headerSecret.optional() });
 
-/** What went wrong in a test of a connector or an endpoint, by the remedy. */
+/** The causes that a test of a connector or endpoint can identify. Each has its own remedy. */
 export const connectorFault = z.enum([
 	'workflow_not_active',
 	'not_a_webhook_url',

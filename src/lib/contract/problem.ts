@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** Every way a request can fail, with the HTTP status it has there. Sockets carry the code alone. */
+/** Every error code with its HTTP status. Sockets send the code only. */
 export const ERROR_STATUS = {
 	bad_request: 400,
 	unauthorized: 401,
 	forbidden: 403,
-	/** The person has to give their password again first. */
+	/** The user must confirm their password first. */
 	confirmation_required: 403,
 	not_found: 404,
 	method_not_allowed: 405,

@@ -7,12 +7,12 @@ import { session } from './session.ts';
 const queueReason = z.enum(['complete', 'failed', 'sampled', 'reset']);
 export type QueueReason = z.infer<typeof queueReason>;
 
-/** A chat session of a review list. */
+/** A chat session in a review list. */
 export const reviewItem = z
 	.object({
 		id: z.number().int(),
 		session,
-		/** Null unless it waits in the queue. */
+		/** Null unless it is in the queue. */
 		queued_because: queueReason.nullable(),
 		queued_at: timestamp.nullable(),
 		lock: reviewLock.nullable(),
@@ -22,20 +22,20 @@ export const reviewItem = z
 	.meta({ id: 'ReviewItem' });
 export type ReviewItem = z.infer<typeof reviewItem>;
 
-/** `unchecked` is the queue, what has waited longest first; the others list the last activity first. */
+/** `unchecked` lists the queue, longest waiting first; the others list the most recent activity first. */
 export const reviewListQuery = pageQuery.extend({ qa_status: qaStatus.default('unchecked') });
 export type ReviewListQuery = z.input<typeof reviewListQuery>;
 
-/** Which chat session of the queue to claim: the one after this, or the first. */
+/** Claims the first chat session in the queue, or the first one after `after`. */
 export const nextReviewInput = z
 	.strictObject({ after: sessionId.optional() })
 	.meta({ id: 'NextReviewInput' });
 export type NextReviewInput = z.infer<typeof nextReviewInput>;
 
-/** The chat session that is now the caller's to review; null when nothing waits that nobody has. */
+/** The lock on the claimed chat session. Null if every chat session in the queue is locked, or it is empty. */
 export const nextReview = z.object({ lock: reviewLock.nullable() }).meta({ id: 'NextReview' });
 
-/** How many chat sessions each review list has, counted up to 1,000. */
+/** The number of chat sessions per review state, each up to 1,000. */
 export const reviewCounts = z
 	.object({
 		unchecked: z.number().int(),
@@ -46,7 +46,7 @@ export const reviewCounts = z
 	.meta({ id: 'ReviewCounts' });
 export type ReviewCounts = z.infer<typeof reviewCounts>;
 
-/** What one reviewer has decided in a period. */
+/** The decisions of one reviewer in a period. */
 export const reviewerCount = z
 	.object({
 		reviewer: z.string(),
@@ -58,6 +58,6 @@ export const reviewerCount = z
 	.meta({ id: 'ReviewerCount' });
 export type ReviewerCount = z.infer<typeof reviewerCount>;
 
-/** Decisions since this time; the last seven days unless given. */
+/** Counts decisions since `from`, by default the last seven days. */
 export const reviewerCountsQuery = z.object({ from: timestamp.optional() });
 export type ReviewerCountsQuery = z.infer<typeof reviewerCountsQuery>;

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { qaStatus, sessionId, timestamp, type QaStatus } from './common.ts';
 import { cleanString } from './text.ts';
 
-/** Which review states follow which; a reset to `unchecked` is an admin's. */
-export const REVIEW_MOVES: Record<QaStatus, readonly QaStatus[]> = {
+/** The allowed transitions between review states. Resetting to `unchecked` requires an admin. */
+export const REVIEW_TRANSITIONS: Record<QaStatus, readonly QaStatus[]> = {
 	unchecked: ['passed', 'issue'],
 	passed: ['issue', 'unchecked'],
 	issue: ['fixed', 'unchecked'],
 	fixed: ['passed', 'issue', 'unchecked'],
 };
 
-/** What can be wrong with a chat session; the notes say it in words. */
+/** What was wrong with a chat session. The notes give details. */
 export const reviewReason = z.enum([
 	'wrong_information',
 	'asked_twice',
@@ -31,11 +31,11 @@ export const review = z
 		reasons: z.array(reviewReason),
 		notes: z.string().nullable(),
 		developer_feedback: z.string().nullable(),
-		/** The message that it is about, when one was pinned. */
+		/** The message at fault, if one was pinned. */
 		message_id: z.number().int().nullable(),
-		/** Who decided: a user's name, or the API key's. */
+		/** The name of the user or API key. */
 		reviewer: z.string(),
-		/** The user's id; null for an API key, or when the user is gone. */
+		/** Null for API keys and deleted users. */
 		reviewer_id: z.number().int().nullable(),
 		created_at: timestamp,
 	})
@@ -45,21 +45,21 @@ export type Review = z.infer<typeof review>;
 export const reviewInput = z
 	.strictObject({
 		qa_status: qaStatus,
-		/** At most once each. */
+		/** Without duplicates. */
 		reasons: z
 			.array(reviewReason)
 			.max(reviewReason.options.length)
-			.refine((reasons) => new Set(reasons).size === reasons.length, 'the same reason twice')
+			.refine((reasons) => new Set(reasons).size === reasons.length, 'list each reason once')
 			.optional(),
 		notes: cleanString(4000).optional(),
 		developer_feedback: cleanString(4000).optional(),
-		/** A message of this chat session: the one at fault. */
+		/** The message at fault, which must belong to this chat session. */
 		message_id: z.number().int().positive().nullable().optional(),
 	})
 	.meta({ id: 'ReviewInput' });
 export type ReviewInput = z.infer<typeof reviewInput>;
 
-/** Who reviews a chat session now; nobody else may until then. */
+/** Reserves a chat session for one reviewer until a time. */
 export const reviewLock = z
 	.object({
 		session_id: sessionId,
@@ -69,6 +69,6 @@ export const reviewLock = z
 	.meta({ id: 'ReviewLock' });
 export type ReviewLock = z.infer<typeof reviewLock>;
 
-/** A live lock, or that a chat session has none any more. */
+/** The new lock of a chat session, or null if it was released. */
 export const reviewLockChange = z.object({ session_id: sessionId, lock: reviewLock.nullable() });
 export type ReviewLockChange = z.infer<typeof reviewLockChange>;

@@ -3,13 +3,13 @@ import { timestamp } from './common.ts';
 import { sessionFilter } from './session.ts';
 import { trimmedString } from './text.ts';
 
-/** Days back from now that the inbox can show; unlike `from` and `to` they move along. */
+/** A rolling period in days, unlike the fixed `from` and `to`. */
 const days = z.coerce.number().int().min(1).max(365);
 
-/** What the inbox shows, in the names that its address, the API and saved filters share. */
+/** The inbox filter, shared by the page's URL, the API and saved filters. */
 export const inboxFilter = sessionFilter.extend({ days: days.optional() });
 
-/** A filter of the inbox that a user keeps under a name; nobody else sees it. */
+/** A named inbox filter, visible only to the user who saved it. */
 export const savedFilter = z
 	.object({
 		id: z.number().int(),

@@ -8,7 +8,7 @@ import {
 	flag,
 	pageQuery,
 	qaStatus,
-	searchWords,
+	searchQuery,
 	sender,
 	sessionId,
 	timestamp,
@@ -20,14 +20,14 @@ import { seenPage, visitorContext } from './visitor-context.ts';
 
 export const person = z.object({ id: z.number().int(), name: z.string() }).meta({ id: 'Person' });
 
-/** The people of the team who have a chat session open now; none when `people` is empty. */
+/** The users who have a chat session open. */
 export const openChat = z.object({ session_id: sessionId, people: z.array(person) });
 export type OpenChat = z.infer<typeof openChat>;
 
-/** Where searched words are found: plain text, and the places of the words in it (UTF-16, `end` excluded). */
+/** A search result: text, and the ranges of the matched words in UTF-16 code units (`end` is exclusive). */
 const searchMatch = z
 	.object({
-		/** The message; null when the words are in the lead. */
+		/** The matched message. Null if the lead matched. */
 		message_id: z.number().int().nullable(),
 		text: z.string(),
 		ranges: z.array(z.object({ start: z.number().int(), end: z.number().int() })),
@@ -35,7 +35,7 @@ const searchMatch = z
 	.meta({ id: 'SearchMatch' });
 export type SearchMatch = z.infer<typeof searchMatch>;
 
-/** A chat session as lists, the API and live events show it. */
+/** A chat session as lists, the API and live events return it. */
 export const session = z
 	.object({
 		id: z.number().int(),
@@ -48,14 +48,14 @@ export const session = z
 		completion_source: completionSource.nullable(),
 		archive_status: archiveStatus,
 		qa_status: qaStatus,
-		/** The AI has answered at least one message of the visitor. */
+		/** The AI has replied to at least one message of the visitor. */
 		ai_engaged: z.boolean(),
-		/** A person has taken over; the AI is silent. */
+		/** An agent has taken over, and the AI is paused. */
 		ai_paused: z.boolean(),
 		assignee: person.nullable(),
-		/** The lead's name when it is known. */
+		/** The lead's name, if known. */
 		visitor_name: z.string().nullable(),
-		/** The lead has an e-mail address or a telephone number. */
+		/** The lead has an email address or phone number. */
 		has_contact: z.boolean(),
 		message_count: z.number().int(),
 		visitor_message_count: z.number().int(),
@@ -65,15 +65,15 @@ export const session = z
 			.nullable(),
 		context: visitorContext,
 		created_at: timestamp,
-		/** Time of the last message, or of creation before there is one; lists are ordered by it. */
+		/** The time of the last message, or of creation if there is none. Lists are ordered by it. */
 		last_activity_at: timestamp,
 		completed_at: timestamp.nullable(),
 		archived_at: timestamp.nullable(),
-		/** Which version of the site's consent text the visitor agreed to, and when. */
+		/** The version of the site's consent text that the visitor agreed to, and when. */
 		consent: z.object({ version: timestamp, accepted_at: timestamp }).nullable(),
-		/** Of a Messenger conversation: until when it can be written to; Facebook allows 24 hours after the visitor's last message. */
+		/** Messenger only: when the reply window closes, 24 hours after the visitor's last message. */
 		reply_until: timestamp.optional(),
-		/** Only in a list that was searched with `q`. */
+		/** Only in lists filtered by `q`. */
 		match: searchMatch.optional(),
 	})
 	.meta({ id: 'Session' });
@@ -88,25 +88,25 @@ export const sessionFilter = z.object({
 	ai_engaged: flag.optional(),
 	/** A user's id, or `none`. */
 	assignee: z.union([z.literal('none'), z.coerce.number().int().positive()]).optional(),
-	/** Words to find in messages and leads. */
-	q: searchWords.optional(),
-	/** Created at or after / before. */
+	/** Searches messages and leads. */
+	q: searchQuery.optional(),
+	/** Created at or after `from` and before `to`. */
 	from: timestamp.optional(),
 	to: timestamp.optional(),
 });
 export const sessionListQuery = sessionFilter.extend(pageQuery.shape);
 export type SessionListQuery = z.input<typeof sessionListQuery>;
 
-/** No view of the inbox is counted further. */
-export const MOST_COUNTED = 1_000;
+/** Counts of the inbox stop here. */
+export const MAX_COUNT = 1_000;
 
-/** How many chat sessions the inbox's views have, each counted up to 1,000. */
+/** The number of chat sessions per inbox view, each up to 1,000. */
 export const sessionCounts = z
 	.object({
 		active: z.number().int(),
 		in_progress: z.number().int(),
 		complete: z.number().int(),
-		/** Complete, and nobody has reviewed it. */
+		/** Complete and not yet reviewed. */
 		to_review: z.number().int(),
 	})
 	.meta({ id: 'SessionCounts' });
@@ -116,9 +116,9 @@ export const sessionCountsQuery = sessionFilter.pick({ site: true });
 export const sessionPatch = z
 	.strictObject({
 		archive_status: archiveStatus.optional(),
-		/** `complete` is final: a chat session never leaves it. */
+		/** `complete` is final. */
 		completion_status: completionStatus.optional(),
-		/** A user's id, or null to give the chat session back. */
+		/** A user's id, or null to unassign. */
 		assignee: z.number().int().positive().nullable().optional(),
 	})
 	.refine((patch) => Object.keys(patch).length > 0, 'nothing to change')
@@ -132,8 +132,14 @@ export const transcript = z
 		lead: lead.nullable(),
 		messages: z.array(message),
 		reviews: z.array(review),
-		/** Where the visitor has been while the chat went on, oldest first; the last 50. */
+		/** The last 50 pages the visitor viewed during the chat, oldest first. */
 		pages: z.array(seenPage),
 	})
 	.meta({ id: 'Transcript' });
 export type Transcript = z.infer<typeof transcript>;
+
+/** A signed link that continues a chat session on another device. */
+export const resumeLink = z
+	.object({ url: z.url(), expires_at: timestamp })
+	.meta({ id: 'ResumeLink' });
+export type ResumeLink = z.infer<typeof resumeLink>;

@@ -5,14 +5,14 @@ import { exactOrigin } from './origin.ts';
 import { greetingVariant, language, question, site, siteKey, theme } from './site.ts';
 import { cleanText } from './text.ts';
 
-/** What a person types into a field; its faults are told to them. */
+/** Text from a form field, with readable error messages. */
 const words = (max: number) =>
 	z
 		.string()
 		.transform((text) => cleanText(text).trim())
-		.pipe(z.string().min(1, 'fill this in').max(max, `at most ${max} characters`));
+		.pipe(z.string().min(1, 'fill this in').max(max, `use at most ${max} characters`));
 const wholeNumber = (min: number, max: number) => {
-	const message = `a whole number from ${min} to ${max}`;
+	const message = `enter a whole number from ${min} to ${max}`;
 	return z.number(message).int(message).min(min, message).max(max, message);
 };
 const distinct = <T>(items: T[]) => [...new Set(items)];
@@ -21,15 +21,15 @@ export const accent = z
 	.string()
 	.trim()
 	.toLowerCase()
-	.regex(/^#[0-9a-f]{6}$/, 'a color like #0b6e5f');
+	.regex(/^#[0-9a-f]{6}$/, 'enter a color like #0b6e5f');
 
 const country = z
 	.string()
 	.trim()
 	.toUpperCase()
-	.regex(/^[A-Z]{2}$/, 'a country code like DE');
+	.regex(/^[A-Z]{2}$/, 'enter a country code like DE');
 
-/** How the widget looks. */
+/** The appearance of the widget. */
 const siteLook = z
 	.strictObject({
 		header_text: words(120),
@@ -44,7 +44,7 @@ const siteLook = z
 	.meta({ id: 'SiteLook' });
 export type SiteLook = z.infer<typeof siteLook>;
 
-/** What the launcher offers after a while, before it is opened. */
+/** A message next to the launcher, shown after a delay until the widget is opened. */
 const siteInvitation = z.strictObject({
 	delay_s: wholeNumber(1, 3600),
 	text: words(300),
@@ -53,7 +53,7 @@ export type SiteInvitation = z.infer<typeof siteInvitation>;
 
 const consentInput = z.strictObject({ text: words(2000), is_required: z.boolean() });
 
-/** What visitors agree to; the version is the time since which the text is this one. */
+/** The consent text. `version` is when the text last changed. */
 const siteConsent = consentInput.extend({ version: timestamp });
 export type SiteConsent = z.infer<typeof siteConsent>;
 
@@ -62,13 +62,13 @@ const questions = z
 	.max(30)
 	.superRefine((list, check) => {
 		list.forEach(({ key, type, options }, at) => {
-			const fault = (name: string, message: string) =>
+			const addIssue = (name: string, message: string) =>
 				check.addIssue({ code: 'custom', path: [at, name], message });
 			if (list.findIndex((other) => other.key === key) !== at) {
-				fault('key', `two questions have the key "${key}"`);
+				addIssue('key', `another question has the key "${key}"`);
 			}
 			if (type === 'choice' && new Set(options).size < 2)
-				fault('options', 'give two answers or more');
+				addIssue('options', 'add at least two options');
 		});
 	});
 
@@ -77,20 +77,21 @@ const greetings = z
 	.max(6)
 	.superRefine((list, check) => {
 		const keys = list.map(({ key }) => key);
-		if (list.length === 1) check.addIssue({ code: 'custom', message: 'give two or more, or none' });
+		if (list.length === 1)
+			check.addIssue({ code: 'custom', message: 'add at least two greetings, or none' });
 		if (new Set(keys).size < keys.length) {
-			check.addIssue({ code: 'custom', message: 'each greeting needs a key of its own' });
+			check.addIssue({ code: 'custom', message: 'each greeting needs a unique key' });
 		}
 	});
 
-/** What an admin may change of a site; each part by itself. */
+/** Changes to a site. Omitted settings keep their values. */
 export const siteUpdate = z
 	.strictObject({
 		name: words(100),
 		look: z.strictObject(siteLook.shape).meta({ id: 'SiteLookInput' }),
-		/** null: the AI writes it. */
+		/** Null if the AI writes it. */
 		greeting: words(1000).nullable(),
-		/** Tried against each other in place of the one; empty: none are. */
+		/** Variants to A/B test instead of `greeting`. */
 		greetings,
 		invitation: siteInvitation.nullable(),
 		ai_disclosure: words(300).nullable(),
@@ -101,19 +102,22 @@ export const siteUpdate = z
 		max_concurrent_turns: wholeNumber(1, 1000),
 		completion_phrases: z.array(words(200)).max(20).transform(distinct),
 		idle_minutes: wholeNumber(1, 43_200),
-		/** Exact origins that may embed the widget; empty: any. */
+		/** Exact origins that may embed the widget. Empty allows any. */
 		allowed_origins: z.array(exactOrigin).max(200).transform(distinct),
 		has_storage_before_interaction: z.boolean(),
-		/** null: for good. */
+		/** Null keeps chats indefinitely. */
 		retention_days: wholeNumber(1, 36_500).nullable(),
 		/** Days without activity after which a visitor's browser starts a new chat. */
 		visitor_token_days: wholeNumber(1, 3650),
-		developer_emails: z.array(z.email('an email address').max(254)).max(20).transform(distinct),
-		/** Of the chats that end without completion, how many in a hundred are reviewed. */
+		developer_emails: z
+			.array(z.email('enter an email address').max(254))
+			.max(20)
+			.transform(distinct),
+		/** The percentage of chats ending without completion that are queued for review. */
 		review_sample_percent: wholeNumber(0, 100),
-		/** Within so many hours of its completion a lead is promised to hear from a person. */
+		/** Hours after completion by which a lead must be contacted. */
 		promise_hours: wholeNumber(1, 720),
-		/** Whose national phone numbers visitors write; null: guessed from each visitor's time zone and language. */
+		/** The country of national phone numbers. Null infers it from each visitor's time zone and language. */
 		country: country.nullable(),
 		is_archived: z.boolean(),
 	})
@@ -124,13 +128,13 @@ export type SiteUpdate = z.input<typeof siteUpdate>;
 export const siteInput = z
 	.strictObject({
 		name: words(100),
-		/** Made from the name when it is not given; it never changes. */
+		/** Derived from the name if omitted. Cannot be changed later. */
 		key: siteKey.optional(),
 	})
 	.meta({ id: 'SiteInput' });
 export type SiteInput = z.input<typeof siteInput>;
 
-/** A site as its admins see it; secrets can only be set. */
+/** The settings of a site, without secrets. */
 export const siteSettings = site
 	.extend({
 		look: siteLook,
@@ -142,7 +146,7 @@ export const siteSettings = site
 		fallback_reply: z.string(),
 		questions: z.array(question),
 		connector,
-		/** AI_WEBHOOK_URL decides the connector at every start. */
+		/** AI_WEBHOOK_URL sets the connector at each start. */
 		is_connector_from_environment: z.boolean(),
 		max_concurrent_turns: z.number().int(),
 		completion_phrases: z.array(z.string()),
@@ -160,12 +164,12 @@ export const siteSettings = site
 	.meta({ id: 'SiteSettings' });
 export type SiteSettings = z.infer<typeof siteSettings>;
 
-/** A site in the list of all, with what happened there lately. */
+/** A site in the list of sites, with its recent activity. */
 export const siteSummary = site
 	.extend({
 		accent: z.string(),
 		connector: z.enum(['scripted', 'n8n', 'openai']),
-		/** Chat sessions with any activity in the last seven days, and how many of them are complete. */
+		/** Chat sessions active in the last seven days, and how many of them are complete. */
 		recent_sessions: z.number().int(),
 		recent_complete: z.number().int(),
 		last_activity_at: timestamp.nullable(),

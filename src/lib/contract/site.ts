@@ -3,16 +3,16 @@ import { timestamp } from './common.ts';
 import { MAX_QUICK_REPLIES } from './message.ts';
 import { cleanString } from './text.ts';
 
-export const siteKey = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'a-z, 0-9, - and _ only');
+export const siteKey = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'use only a-z, 0-9, - and _');
 
 const questionType = z.enum(['text', 'email', 'phone', 'number', 'choice']);
 
-/** One item of a site's qualification list. */
+/** One question that a site's AI asks to qualify a lead. */
 export const question = z
 	.object({
 		key: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/),
 		label: cleanString(200, 1),
-		/** How the scripted AI asks it; by default it is made from the label. */
+		/** How the scripted AI asks it. Derived from the label if omitted. */
 		prompt: cleanString(500).optional(),
 		type: questionType.default('text'),
 		is_required: z.boolean().default(true),
@@ -21,7 +21,7 @@ export const question = z
 	.meta({ id: 'Question' });
 export type Question = z.infer<typeof question>;
 
-/** One of several greetings that are tried against each other. */
+/** One of several greetings in an A/B test. */
 export const greetingVariant = z
 	.object({ key: z.string().regex(/^[a-z0-9_-]{1,40}$/), text: cleanString(2000, 1) })
 	.meta({ id: 'GreetingVariant' });
@@ -30,29 +30,29 @@ export type GreetingVariant = z.infer<typeof greetingVariant>;
 export const language = z.enum(['auto', 'en', 'es', 'fr', 'de', 'pt', 'ar']);
 export const theme = z.enum(['auto', 'light', 'dark']);
 
-/** What the widget may know of its site: look and texts, no secrets. */
+/** The public part of a site that its widget loads: appearance and texts, no secrets. */
 export const widgetConfig = z
 	.object({
 		site: siteKey,
 		header_text: z.string(),
-		/** A fixed greeting shown at once; null when the AI writes it. */
+		/** A fixed greeting, shown immediately. Null if the AI writes it. */
 		greeting: z.string().nullable(),
 		accent: z.string().regex(/^#[0-9a-f]{6}$/i),
-		/** For text on the accent: white or black, with a contrast of 4.5:1 or more. */
+		/** The text color on the accent, with a contrast of at least 4.5:1. */
 		accent_ink: z.string(),
 		theme,
 		language,
 		launcher: z.object({ position: z.enum(['left', 'right']), text: z.string().nullable() }),
 		questions: z.array(z.object({ key: z.string(), label: z.string() })),
-		/** What the launcher offers after so many seconds; null: nothing. */
+		/** A message shown next to the launcher after a delay, if any. */
 		invitation: z.object({ delay_s: z.number().int(), text: z.string() }).nullable(),
-		/** Tells the visitor that an AI answers; null: nothing is said. */
+		/** Tells the visitor that they are chatting with an AI. Null shows nothing. */
 		ai_disclosure: z.string().nullable(),
-		/** What the visitor agrees to before any personal field; with `is_required` before any message. */
+		/** The consent text, required before any personal detail or, with `is_required`, before any message. */
 		consent: z
 			.object({ text: z.string(), is_required: z.boolean(), version: timestamp })
 			.nullable(),
-		/** false: nothing is kept in the browser before the visitor has done something. */
+		/** If false, nothing is stored in the browser before the visitor interacts. */
 		has_storage_before_interaction: z.boolean(),
 	})
 	.meta({ id: 'WidgetConfig' });

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { count, share } from './measures.ts';
+
+export const count = z.number().int().nonnegative();
+/** 0 to 1. Null if the denominator is 0. */
+export const share = z.number().min(0).max(1).nullable();
+export const seconds = z.number().nonnegative().nullable();
+export const milliseconds = z.number().nonnegative().nullable();
 
 export const FUNNEL_STEPS = [
 	'shown',
@@ -11,19 +16,19 @@ export const FUNNEL_STEPS = [
 ] as const;
 export type FunnelStep = (typeof FUNNEL_STEPS)[number];
 
-/** In the order of FUNNEL_STEPS; no step exceeds the one before. */
+/** Listed in the order of FUNNEL_STEPS. No step exceeds the previous one. */
 export const funnelStep = z
 	.object({
 		step: z.enum(FUNNEL_STEPS),
 		count,
-		/** Of the step before; null for the first. */
+		/** Share of the previous step. Null for the first. */
 		of_previous: share,
-		/** Of the first step. */
+		/** Share of the first step. */
 		of_first: share,
 	})
 	.meta({ id: 'FunnelStep' });
 
-/** Hour of the week in the time zone: weekday 1 (Monday) to 7, hour 0 to 23; all 168, in order. */
+/** One hour of the week in the time zone: weekday 1 (Monday) to 7, hour 0 to 23. All 168 are listed in order. */
 export const statisticsHour = z.object({
 	weekday: z.number().int().min(1).max(7),
 	hour: z.number().int().min(0).max(23),
@@ -33,9 +38,9 @@ export const statisticsHour = z.object({
 
 export const sourceRow = z
 	.object({
-		/** `utm_source`, else the ad network of a click id, else the referrer's host, else `direct`. */
+		/** `utm_source`, or the ad network of a click id, or the referrer's host, or `direct`. */
 		source: z.string(),
-		/** `utm_campaign`, or empty. */
+		/** `utm_campaign`, or an empty string. */
 		campaign: z.string(),
 		shown: count,
 		opened: count,
@@ -63,29 +68,29 @@ export const siteRow = z
 	})
 	.meta({ id: 'SiteStatistics' });
 
-/** A question at which visitors fell silent: of the abandoned chat sessions, how many were asked it last. */
+/** How many abandoned chat sessions ended with this question unanswered. */
 export const questionDropOff = z
 	.object({
-		/** The question's key; empty: none was open any more. */
+		/** The question's key. Empty if every question was answered. */
 		key: z.string(),
 		label: z.string(),
 		abandoned: count,
-		/** Of all abandoned chat sessions. */
+		/** Share of all abandoned chat sessions. */
 		share,
 	})
 	.meta({ id: 'QuestionDropOff' });
 
-/** A lead's field: in how many chat sessions it is known, and how many were abandoned right after it was given. */
+/** How many chat sessions captured a lead field, and how many were abandoned right after it. */
 export const fieldDropOff = z
 	.object({
-		/** The field's key; empty: nothing was known. */
+		/** The field's key. Empty if no field was captured. */
 		key: z.string(),
 		label: z.string(),
 		captured: count,
-		/** Of all chat sessions. */
+		/** Share of all chat sessions. */
 		captured_share: share,
 		abandoned_after: count,
-		/** Of those abandoned and complete chat sessions whose last field this is. */
+		/** Share of the abandoned and complete chat sessions in which this field was captured last. */
 		abandoned_share: share,
 	})
 	.meta({ id: 'FieldDropOff' });
@@ -105,10 +110,10 @@ export const greetingRow = z
 		/** Complete chat sessions with a lead. */
 		completed: count,
 		rate: share,
-		/** Wilson interval at 95 %. */
+		/** Bounds of the 95% Wilson interval. */
 		low: z.number().min(0).max(1),
 		high: z.number().min(0).max(1),
-		/** `leads` beats every other of its site, `trails` is beaten by one, else it is too early to tell. */
+		/** `leads` beats every other greeting of its site, `trails` loses to one, otherwise it is too early to tell. */
 		verdict: z.enum(['leads', 'trails', 'too_early']),
 	})
 	.meta({ id: 'GreetingStatistics' });

@@ -1,61 +1,64 @@
 import { z } from 'zod';
 import { filterText, timestamp } from './common.ts';
-import { count, milliseconds, seconds, share } from './measures.ts';
 import {
+	count,
 	fieldDropOff,
 	funnelStep,
 	greetingRow,
+	milliseconds,
 	questionDropOff,
 	reasonRow,
 	reviewerRow,
+	seconds,
+	share,
 	siteRow,
 	sourceRow,
 	statisticsHour,
 } from './statistics-rows.ts';
 import { calendarDay, timeZone } from './time-zone.ts';
 
-export const LONGEST_PERIOD_DAYS = 400;
+export const MAX_PERIOD_DAYS = 400;
 
-/** Earlier, zones had offsets of odd seconds; later, days have no four-digit year to be written with. */
+/** Limited to these years because older time zones have offsets with seconds. */
 const bound = z
 	.union([calendarDay, timestamp])
-	.refine((time) => time >= '2000' && time < '2100', 'a time from 2000 to 2099 is expected');
+	.refine((time) => time >= '2000' && time < '2100', 'expected a time from 2000 to 2099');
 
-/** Days (the last one included) or points in time (the last one excluded); by default the last 30 days. */
+/** Days (`to` is inclusive) or timestamps (`to` is exclusive). Defaults to the last 30 days. */
 export const statisticsQuery = z.object({
 	from: bound.optional(),
 	to: bound.optional(),
 	time_zone: timeZone.default('UTC'),
-	/** A site's key; absent: all sites. */
+	/** A site's key. Defaults to all sites. */
 	site: filterText.optional(),
 });
 export type StatisticsQuery = z.input<typeof statisticsQuery>;
 
-/** What all sections have in common: every number is of the chat sessions that began in the period. */
+/** Figures shared by all sections. They count the chat sessions started in the period. */
 const figures = {
 	sessions: count,
-	/** The AI has answered at least one message of the visitor. */
+	/** Chat sessions in which the AI replied to at least one message of the visitor. */
 	ai_engaged: count,
 	complete: count,
 	leads: count,
-	/** `complete` of `sessions`. */
+	/** `complete` divided by `sessions`. */
 	completion_rate: share,
-	/** Median of the time from the start of the chat session to its completion. */
+	/** Median time from start to completion. */
 	time_to_complete_s: seconds,
-	/** Of the chat sessions that are over. */
+	/** Average over ended chat sessions. */
 	messages_per_chat: z.number().nonnegative().nullable(),
-	/** From the call of the AI to its first byte, and to its whole answer. */
+	/** Time from the call of the AI to the first byte, and to the complete reply. */
 	first_byte_ms_p50: milliseconds,
 	first_byte_ms_p95: milliseconds,
 	answer_ms_p50: milliseconds,
 	answer_ms_p95: milliseconds,
-	/** AI turns that have ended; of them, how many failed, and how many gave the fallback reply. */
+	/** Ended turns, how many of them failed, and how many used the fallback reply. */
 	turns: count,
 	failed_turns: count,
 	fallback_turns: count,
 	failure_rate: share,
 	fallback_rate: share,
-	/** Passed, or fixed after an issue and passed again, of all that were judged. */
+	/** The share of reviewed chat sessions that passed, at first or after a fix. */
 	pass_rate: share,
 };
 
@@ -80,16 +83,16 @@ const period = z.object({ from: timestamp, to: timestamp, time_zone: z.string() 
 export const statistics = z
 	.object({
 		period,
-		/** As many days right before; what `previous` and `daily_previous` are of. */
+		/** The preceding period of equal length, which `previous` and `daily_previous` cover. */
 		previous_period: period,
 		totals: statisticsTotals,
 		previous: statisticsTotals,
-		/** Every day of the period, those without chat sessions too. */
+		/** Every day of the period, including days without chat sessions. */
 		daily: z.array(statisticsDay),
 		daily_previous: z.array(statisticsDay),
 		funnel: z.array(funnelStep),
 		hours: z.array(statisticsHour),
-		/** By chat sessions, the largest first: at most 100. */
+		/** At most 100, most chat sessions first. */
 		sources: z.array(sourceRow),
 		sites: z.array(siteRow),
 		questions: z.array(questionDropOff),
@@ -101,7 +104,7 @@ export const statistics = z
 	.meta({ id: 'Statistics' });
 export type Statistics = z.infer<typeof statistics>;
 
-/** The tables that `GET /api/stats.csv?table=` gives. */
+/** The tables that `GET /api/stats.csv?table=` exports. */
 const STATISTICS_TABLES = [
 	'daily',
 	'funnel',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sessionId } from './common.ts';
 
-/** What a look for unnoticed completions came to. */
+/** The result of checking for missed completions. */
 export const completionSync = z
 	.object({
 		checked: z.number().int(),
@@ -11,31 +11,31 @@ export const completionSync = z
 	.meta({ id: 'CompletionSync' });
 export type CompletionSync = z.infer<typeof completionSync>;
 
-/** What one place that n8n keeps its chat memory in had to offer. */
+/** The state of one table that holds n8n's chat memory. */
 const memorySource = z
 	.object({
 		/** `own`: the table in Frontdesk's database; `other`: the one in N8N_DATABASE_URL. */
 		name: z.enum(['own', 'other']),
-		/** False: there is no such table, or the database cannot be reached. */
+		/** False if the table does not exist or the database is unreachable. */
 		is_available: z.boolean(),
 		error: z.string().nullable(),
 	})
 	.meta({ id: 'MemorySource' });
 export type MemorySource = z.infer<typeof memorySource>;
 
-/** What bringing everything in from outside came to. */
+/** The result of importing n8n's chat memory and checking for missed completions. */
 export const syncResult = z
 	.object({
 		sessions_created: z.number().int(),
 		messages_imported: z.number().int(),
 		completions_detected: z.number().int(),
-		/** Rows that were looked at for the first time. */
+		/** Rows read for the first time. */
 		rows_read: z.number().int(),
-		/** Rows whose words were there already, from the live chat. */
+		/** Rows whose message was already stored by the live chat. */
 		rows_known: z.number().int(),
-		/** Rows that hold no words of a visitor or an AI: calls of tools, system prompts, empty or unreadable ones. */
+		/** Rows without a message of the visitor or the AI: tool calls, system prompts, empty or malformed rows. */
 		rows_skipped: z.number().int(),
-		/** Rows of chats that the AI is answering just now; the next run takes them. */
+		/** Rows of chats with a turn in progress. The next run imports them. */
 		rows_postponed: z.number().int(),
 		sources: z.array(memorySource),
 	})

@@ -8,22 +8,22 @@ import { siteKey } from './site.ts';
 import { messageText } from './text.ts';
 import { turnOutcome } from './turn.ts';
 
-/** A chat of the team with a site's AI: a chat session of channel `test`. */
+/** Starts a chat session on the channel `test` between the team and a site's AI. */
 export const testChatInput = z.strictObject({ site: siteKey }).meta({ id: 'TestChatInput' });
 export const testMessageInput = z
 	.strictObject({ message: messageText, client_message_id: z.uuid().optional() })
 	.meta({ id: 'TestMessageInput' });
 export type TestMessageInput = z.input<typeof testMessageInput>;
 
-/** One turn of a test chat, with what was seen of it. */
+/** One turn of a test chat, with its trace. */
 const testTurn = z.object({
 	turn_id: z.uuid(),
 	action: z.enum(['start', 'message']),
 	connector: connectorType,
-	/** The newest visitor message that it answers. */
+	/** The latest visitor message that it replies to. */
 	message_id: z.number().int().nullable(),
 	started_at: timestamp,
-	/** null while it runs. */
+	/** Null while it is running. */
 	outcome: turnOutcome.nullable(),
 	trial: connectorTrial.nullable(),
 });
@@ -39,19 +39,20 @@ export const testChat = z
 	.meta({ id: 'TestChat' });
 export type TestChat = z.infer<typeof testChat>;
 
-/** The visitor's side of a stored chat, said again to the AI of today. */
-export const REPLAY_MOST_MESSAGES = 50;
+/** The number of visitor messages that a replay sends. */
+export const MAX_REPLAY_MESSAGES = 50;
 export const replayStatus = z.enum(['running', 'done', 'cancelled', 'failed']);
 export const replayStart = z.strictObject({ session_id: sessionId }).meta({ id: 'ReplayStart' });
+/** A replay sends the visitor's messages of a stored chat to the current AI. */
 export const replay = z
 	.object({
 		id: z.number().int(),
-		/** The stored chat; null when it was deleted meanwhile. */
+		/** The stored chat. Null if it was deleted. */
 		source_session_id: sessionId.nullable(),
 		/** The test chat. */
 		session_id: sessionId,
 		status: replayStatus,
-		/** How many of the visitor's messages were said again so far, and of how many. */
+		/** The number of the visitor's messages sent so far, and in total. */
 		sent: z.number().int(),
 		total: z.number().int(),
 		created_at: timestamp,
@@ -60,16 +61,16 @@ export const replay = z
 	.meta({ id: 'Replay' });
 export type Replay = z.infer<typeof replay>;
 
-/** One of the two chats that are compared. */
+/** One of the two compared chats. */
 const replaySide = z.object({
 	session_id: sessionId,
 	completion_status: completionStatus,
 	messages: z.array(message),
-	/** Lead fields by their keys, those that are known. */
+	/** The known lead fields, by key. */
 	lead: z.record(z.string(), z.string()),
 	turns: z.number().int(),
 	failures: z.number().int(),
-	/** Milliseconds that the AI took in all its turns. */
+	/** Total duration of its turns, in milliseconds. */
 	ai_ms: z.number().int(),
 });
 export type ReplaySide = z.infer<typeof replaySide>;

@@ -1,22 +1,38 @@
 import { z } from 'zod';
-import './faults.ts';
 
-/** The longest message, in UTF-16 code units as a browser's maxlength counts them. */
+const pluralize = (count: number | bigint, noun: string) =>
+	`${count} ${noun}${Number(count) === 1 ? '' : 's'}`;
+
+/** Returns a message for a length or size limit that a person can act on. Other issues keep zod's message. */
+function limitMessage(issue: z.core.$ZodRawIssue): string | undefined {
+	if (issue.code !== 'too_small' && issue.code !== 'too_big') return undefined;
+	const unit =
+		issue.origin === 'string' ? 'character' : issue.origin === 'array' ? 'item' : undefined;
+	if (!unit || issue.exact) return undefined;
+	if (issue.code === 'too_big') return `use at most ${pluralize(issue.maximum, unit)}`;
+	if (Number(issue.minimum) > 1) return `use at least ${pluralize(issue.minimum, unit)}`;
+	return unit === 'character' ? 'fill this in' : 'choose at least one';
+}
+
+// Set in this module, which every contract imports, so that both ends have it before they parse.
+z.config({ customError: limitMessage });
+
+/** The maximum length of a message in UTF-16 code units, as the `maxlength` attribute counts them. */
 export const MESSAGE_MAX_LENGTH = 4000;
 
-// Control characters but newline and tab; Postgres cannot store U+0000 at all.
+// Control characters except newline and tab. Postgres cannot store U+0000.
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
 /**
- * Text that every layer can store and compare: NFC, so that the same word is the same text whichever keyboard wrote it; no
- * control characters, lone surrogates replaced by U+FFFD, `\r\n` as `\n`.
+ * Returns text that every layer can store and compare: NFC, so that equal words compare equal; no control characters; lone
+ * surrogates replaced by U+FFFD; `\n` for `\r\n`.
  */
 export function cleanText(text: string): string {
 	return text.replace(/\r\n?/g, '\n').toWellFormed().replace(CONTROL, '').normalize('NFC');
 }
 
-/** Whether anything of a text can be seen: not only spaces, zero width and direction marks, or fillers. */
+/** Whether a text has visible characters, not only whitespace, zero-width characters, direction marks or fillers. */
 export const hasVisible = (text: string) =>
 	/[^\s\p{Cf}\p{Cc}\p{Variation_Selector}\u034f\u115f\u1160\u2800\u3164\uffa0]/u.test(text);
 
@@ -24,37 +40,37 @@ export const hasVisible = (text: string) =>
 export const cleanString = (max: number, min = 0) =>
 	z.string().transform(cleanText).pipe(z.string().min(min).max(max));
 
-/** The beginning of a text that is too long, never half a character. */
+/** Truncates a text without splitting a surrogate pair. */
 export function cutText(text: string, max: number): string {
 	if (text.length <= max) return text;
 	return text.slice(0, max).replace(/[\ud800-\udbff]$/, '');
 }
 
-/** The beginning of a URL that is too long, never half an escape: it stays a URL, and its parameters readable. */
+/** Truncates a URL without splitting an escaped character, so that it stays a valid URL. */
 export function cutUrl(url: string, max: number): string {
 	if (url.length <= max) return url;
 	const cut = cutText(url, max).replace(/%[\da-f]?$/i, '');
 	const [escapes = ''] = /(?:%[\da-f]{2}){0,4}$/i.exec(cut) ?? [];
-	// The bytes of the last character, as far as they came.
+	// The escaped bytes of an incomplete last character.
 	const partial =
 		/%(?:[cd][\da-f]|e[\da-f](?:%[89ab][\da-f])?|f[\da-f](?:%[89ab][\da-f]){0,2})$/i.exec(escapes);
 	return partial ? cut.slice(0, -partial[0].length) : cut;
 }
 
-/** A string from outside that is cut where it is too long, as its sender cannot shorten it. */
+/** A string from outside that is truncated if too long, because its sender cannot shorten it. */
 export const cutString = (max: number) =>
 	z.string().overwrite((text) => cutText(cleanText(text), max));
 export const cutUrlString = (max: number) =>
 	z.string().overwrite((url) => cutUrl(cleanText(url), max));
 
-/** The same without white space around it. */
+/** A string from outside, cleaned and trimmed before its length is checked. */
 export const trimmedString = (max: number, min = 1) =>
 	z
 		.string()
 		.transform((text) => cleanText(text).trim())
 		.pipe(z.string().min(min).max(max));
 
-/** What a visitor or an agent writes: 1 to 4,000 characters after cleaning and trimming, not all of them invisible. */
+/** A message of a visitor or agent: 1 to 4,000 characters after cleaning and trimming, at least one of them visible. */
 export const messageText = z
 	.string()
 	.transform((text) => (hasVisible(text) ? cleanText(text).trim() : ''))

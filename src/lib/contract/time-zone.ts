@@ -1,20 +1,22 @@
 import { z } from 'zod';
 import { trimmedString } from './text.ts';
 
-/** A calendar day of the time zone in question, `YYYY-MM-DD`. */
+/** A calendar day in the relevant time zone, `YYYY-MM-DD`. */
 export const calendarDay = z.iso.date();
 
-const knownTimeZone = (name: string) => {
-	// Offsets such as +05:30 are no names: nothing is known of their daylight saving.
-	if (!/^[A-Za-z]/.test(name)) return false;
+/** Whether `Intl` supports a time zone. */
+export function isTimeZone(name: string): boolean {
 	try {
 		new Intl.DateTimeFormat('en', { timeZone: name });
 		return true;
 	} catch {
 		return false;
 	}
-};
+}
+
+// Offsets such as +05:30 are refused because they have no daylight saving time.
+const isNamedTimeZone = (name: string) => /^[A-Za-z]/.test(name) && isTimeZone(name);
 export const timeZone = trimmedString(64).refine(
-	knownTimeZone,
-	'not a time zone; an IANA name such as Europe/Berlin is expected',
+	isNamedTimeZone,
+	'expected an IANA time zone such as Europe/Berlin',
 );

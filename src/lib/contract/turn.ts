@@ -5,35 +5,35 @@ import { connectorType } from './connector.ts';
 /** How a turn ended. Everything but `ok` and `dropped` is a failure. */
 export const turnOutcome = z.enum([
 	'ok',
-	/** The answer had no text. */
+	/** The response had no text. */
 	'empty',
-	/** First byte, idle or total time limit. */
+	/** The first-byte, idle or total time limit was exceeded. */
 	'timeout',
-	/** The site's AI was busy with other chats for too long, so that it was not called. */
+	/** The turn waited too long for the site's concurrency limit, so the AI was not called. */
 	'queue_timeout',
-	/** The connection could not be made or broke. */
+	/** The connection failed or broke. */
 	'unreachable',
-	/** A private or forbidden address, or a redirect to one. */
+	/** The address, or a redirect target, is private or forbidden. */
 	'blocked',
 	/** 401 or 403. */
 	'unauthorized',
-	/** 404: workflow not active, or a test URL. */
+	/** 404: the workflow is inactive, or the URL is a test URL. */
 	'not_registered',
-	/** Any other status that is not 2xx. */
+	/** Any other non-2xx status. */
 	'bad_status',
-	/** n8n's own status text instead of an answer: wrong response mode. */
+	/** n8n's status text instead of a reply: wrong response mode. */
 	'no_reply_mode',
-	/** HTML, or a shape that has no reply. */
+	/** HTML, or a format without a reply. */
 	'bad_shape',
 	/** Larger than the size limit. */
 	'too_large',
 	/** The workflow reported an error, in the stream or in the body. */
 	'workflow_error',
-	/** The process stopped in mid-answer. */
+	/** The process stopped during the turn. */
 	'interrupted',
-	/** A person took over, or the chat session was gone, before the answer was stored. */
+	/** An agent took over, or the chat session was deleted, before the reply was stored. */
 	'dropped',
-	/** A fault of ours. */
+	/** A failure of Frontdesk itself. */
 	'internal',
 ]);
 export type TurnOutcome = z.infer<typeof turnOutcome>;
@@ -42,7 +42,7 @@ export type TurnOutcome = z.infer<typeof turnOutcome>;
 export const turn = z
 	.object({
 		id: z.number().int(),
-		/** What the workflow was sent, the same for every try. */
+		/** The id sent to the workflow, the same for every retry. */
 		turn_id: z.uuid(),
 		session_id: sessionId,
 		site: z.string(),
@@ -50,17 +50,17 @@ export const turn = z
 		action: z.enum(['start', 'message']),
 		connector: connectorType,
 		started_at: timestamp,
-		/** Milliseconds; null for an answer that came as a whole, or not at all. */
+		/** Milliseconds. Null if the response was not streamed, or there was none. */
 		first_byte_ms: z.number().int().nullable(),
 		total_ms: z.number().int().nullable(),
 		http_status: z.number().int().nullable(),
-		/** Which form of answer was recognised, such as `json.output` or `n8n-stream`. */
+		/** The detected response format, such as `json.output` or `n8n-stream`. */
 		shape: z.string().nullable(),
-		/** null while it runs. */
+		/** Null while it is running. */
 		outcome: turnOutcome.nullable(),
 		/** Why it failed. */
 		detail: z.string().nullable(),
-		/** Calls that were repeated because no connection was made. */
+		/** Retries after failed connections. */
 		retries: z.number().int(),
 		execution_id: z.string().nullable(),
 	})
@@ -70,21 +70,21 @@ export type Turn = z.infer<typeof turn>;
 export const turnListQuery = pageQuery.extend({
 	site: filterText.optional(),
 	outcome: turnOutcome.optional(),
-	/** Only those that failed. */
+	/** True for failed turns, false for the others. */
 	failed: flag.optional(),
 	session_id: sessionId.optional(),
 	from: timestamp.optional(),
 	to: timestamp.optional(),
 });
 
-/** How the AI of a site has answered lately: of its newest 200 turns. */
+/** The results of a site's latest 200 turns. */
 export const siteTurns = z
 	.object({
 		site: z.string(),
 		site_name: z.string(),
 		turns: z.number().int(),
 		failed: z.number().int(),
-		/** Of the answers that came; milliseconds in all. */
+		/** Total duration of successful turns, in milliseconds. */
 		p50_ms: z.number().int().nullable(),
 		p95_ms: z.number().int().nullable(),
 		first_byte_p50_ms: z.number().int().nullable(),

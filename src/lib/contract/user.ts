@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { timestamp } from './common.ts';
 import { role } from './api-key.ts';
 import { cleanText } from './text.ts';
+import { isTimeZone } from './time-zone.ts';
 
 const oneLine = (text: string) => cleanText(text).replace(/\s+/g, ' ').trim();
 
@@ -10,7 +11,7 @@ export const emailAddress = z
 	.transform((text) => text.trim())
 	.pipe(z.email('Enter an email address, e.g. ada@example.com.').max(254));
 
-/** A new password: 8 to 200 characters, the same however a keyboard composes them. */
+/** A new password: 8 to 200 characters, normalized so that keyboards agree. */
 export const newPassword = z
 	.string()
 	.transform((text) => text.normalize('NFKC'))
@@ -21,7 +22,7 @@ export const newPassword = z
 			.refine((text) => [...text].length <= 200, 'Use at most 200 characters.'),
 	);
 
-const givenPassword = z
+const enteredPassword = z
 	.string()
 	.min(1, 'Enter your password.')
 	.max(400, 'Use at most 200 characters.');
@@ -31,7 +32,7 @@ const personName = z
 	.transform(oneLine)
 	.pipe(z.string().min(1, 'Enter your name.').max(100, 'Use at most 100 characters.'));
 
-/** A person of the team. */
+/** A member of the team. */
 export const user = z
 	.object({
 		id: z.number().int(),
@@ -41,17 +42,17 @@ export const user = z
 		is_active: z.boolean(),
 		has_two_factor: z.boolean(),
 		created_at: timestamp,
-		/** To the minute. */
+		/** Accurate to the minute. */
 		last_seen_at: timestamp.nullable(),
 	})
 	.meta({ id: 'User' });
 export type User = z.infer<typeof user>;
 
-export const signInInput = z.object({ email: emailAddress, password: givenPassword });
+export const signInInput = z.object({ email: emailAddress, password: enteredPassword });
 export type SignInInput = z.input<typeof signInInput>;
 
 export const firstAdminInput = z.object({
-	/** From the one-time set-up link. */
+	/** From the one-time setup link. */
 	token: z.string().max(200),
 	name: personName,
 	email: emailAddress,
@@ -60,12 +61,12 @@ export const firstAdminInput = z.object({
 export type FirstAdminInput = z.input<typeof firstAdminInput>;
 
 export const changePasswordInput = z.object({
-	current_password: givenPassword,
+	current_password: enteredPassword,
 	new_password: newPassword,
 });
 export type ChangePasswordInput = z.input<typeof changePasswordInput>;
 
-/** What an admin changes of somebody; a new role, or being disabled, signs them out everywhere. */
+/** Changes to a user. Changing the role or disabling the user signs them out everywhere. */
 export const userPatch = z
 	.strictObject({
 		name: personName.optional(),
@@ -77,7 +78,7 @@ export const userPatch = z
 	.meta({ id: 'UserPatch' });
 export type UserPatch = z.input<typeof userPatch>;
 
-/** Somebody who has been asked to join the team and has not yet. */
+/** A pending invitation to join the team. */
 export const invitation = z
 	.object({
 		id: z.number().int(),
@@ -96,8 +97,8 @@ export const invitationInput = z
 export type InvitationInput = z.input<typeof invitationInput>;
 
 /**
- * The answer to an invitation. The link is there only where no mail is sent, to be handed over, and never for an API key
- * that was created in the dashboard.
+ * The response to creating an invitation. The link is included only if email is not configured, and never for API keys
+ * created in the dashboard.
  */
 export const madeInvitation = z
 	.object({ invitation, link: z.string().nullable() })
@@ -119,16 +120,7 @@ export type PasswordResetRequest = z.input<typeof passwordResetRequest>;
 export const passwordResetInput = z.object({ token: linkToken, password: newPassword });
 export type PasswordResetInput = z.input<typeof passwordResetInput>;
 
-function isTimeZone(name: string): boolean {
-	try {
-		new Intl.DateTimeFormat('en', { timeZone: name });
-		return true;
-	} catch {
-		return false;
-	}
-}
-
-/** What a person decides for themselves; an empty time zone is the browser's. */
+/** A user's own settings. An empty time zone means the browser's. */
 export const profileInput = z.object({
 	name: personName,
 	time_zone: z
@@ -141,15 +133,15 @@ export const profileInput = z.object({
 export type ProfileInput = z.input<typeof profileInput>;
 
 export const profile = user.extend({
-	/** IANA name; null: the browser's. */
+	/** An IANA name. Null means the browser's time zone. */
 	time_zone: z.string().nullable(),
 	wants_daily_summary: z.boolean(),
 });
 export type Profile = z.infer<typeof profile>;
 
-/** A browser that a user is signed in with. */
+/** A browser in which a user is signed in. */
 export const authSession = z.object({
-	/** To tell them apart; nobody signs in with it. */
+	/** An identifier that grants no access. */
 	id: z.string(),
 	user_agent: z.string().nullable(),
 	created_at: timestamp,

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { timestamp } from './common.ts';
 import { cutString, cutUrlString } from './text.ts';
 
-/** The page that a visitor is on now. */
+/** The visitor's current page. */
 export const visitorPage = z.object({
 	page_url: cutUrlString(2000),
 	page_title: cutString(300).optional(),
 });
 export type VisitorPage = z.input<typeof visitorPage>;
 
-/** A page that the visitor has seen, and since when. */
+/** A page the visitor viewed, and when they opened it. */
 export const seenPage = z.object({
 	page_url: z.string(),
 	page_title: z.string().optional(),
@@ -17,11 +17,11 @@ export const seenPage = z.object({
 });
 export type SeenPage = z.infer<typeof seenPage>;
 
-/** Programs give numbers, lists of one value, or null: a value that is no text never takes its neighbors with it. */
+/** Accepts numbers, one-item lists and null, which integrations send. An invalid value is dropped by itself. */
 const lenient = <T extends z.ZodType<string>>(schema: T) =>
-	z.preprocess(asText, schema.optional()).optional();
+	z.preprocess(toText, schema.optional()).optional();
 
-function asText(given: unknown): unknown {
+function toText(given: unknown): unknown {
 	const first: unknown = Array.isArray(given) ? given[0] : given;
 	if (typeof first === 'number' || typeof first === 'boolean') return String(first);
 	return typeof first === 'string' ? first : undefined;
@@ -29,17 +29,17 @@ function asText(given: unknown): unknown {
 
 const short = lenient(cutString(200));
 const address = lenient(cutUrlString(2000));
-/** Longer than any network makes them: one that is cut cannot be matched. */
+/** Longer than any ad network uses, because a truncated click id cannot be matched. */
 const clickId = lenient(cutString(2000));
 
-/** How one visit began. */
+/** How a visit started. */
 const touch = z
 	.object({ url: cutUrlString(2000), referrer: address, at: timestamp.optional() })
 	.optional()
-	// The page keeps it in a storage that anybody may write to: a broken one must not stop a chat.
+	// It comes from page storage that any script can write to; an invalid value must not block a chat.
 	.catch(undefined);
 
-/** What is known of the visitor's page and device without asking. Unknown keys are dropped, long values are cut. */
+/** What the browser reveals about the visitor's page and device. Unknown keys are dropped, long values truncated. */
 export const visitorContext = z
 	.object({
 		page_url: address,
@@ -74,15 +74,15 @@ export const visitorContext = z
 		tblci: clickId,
 		mc_eid: clickId,
 		_hsenc: clickId,
-		/** The first and the last visit to this site by way of a campaign or another site. */
+		/** The first and latest visit through a campaign or another site. */
 		first_touch: touch,
 		last_touch: touch,
 		pages_seen: z.number().int().min(1).max(100_000).optional().catch(undefined),
-		/** Of a Messenger conversation: the ad that it began at, and the link's own word. */
+		/** Messenger only: the ad that started the conversation, and the `ref` of the link. */
 		ad_id: short,
 		ad_title: lenient(cutString(300)),
 		messenger_ref: lenient(cutString(300)),
-		/** The product of a Facebook shop that a Messenger conversation began at. */
+		/** Messenger only: the Facebook shop product that started the conversation. */
 		messenger_product: short,
 		language: lenient(cutString(35)),
 		time_zone: lenient(cutString(64)),
@@ -93,7 +93,7 @@ export const visitorContext = z
 	.meta({ id: 'VisitorContext' });
 export type VisitorContext = z.infer<typeof visitorContext>;
 
-/** What advertising and mailing networks put into addresses to know a click again. */
+/** URL parameters in which ad and email networks identify a click. */
 export const CLICK_IDS = [
 	...(['gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'msclkid', 'ttclid', 'twclid'] as const),
 	...([

@@ -4,19 +4,19 @@ import { webhookEvent } from './events.ts';
 import { authHeaderInput, connectorFault, webhookUrl } from './outbound-call.ts';
 import { siteKey } from './site.ts';
 
-/** A Standard Webhooks secret: `whsec_` and padded base64 of 18 bytes or more. */
+/** A Standard Webhooks secret: `whsec_` and padded base64 of at least 18 bytes. */
 export const webhookSecret = z
 	.string()
 	.max(200)
 	.regex(
 		/^whsec_(?=.{24})(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
-		'must be "whsec_" and base64 of 18 bytes or more (24 to 64 are usual)',
+		'must be "whsec_" followed by base64 of at least 18 bytes (typically 24 to 64)',
 	);
 
-/** The same for deliveries, whose own headers it must not replace. */
+/** An authentication header of deliveries, which must not replace their own headers. */
 const endpointAuthHeader = authHeaderInput.refine(
 	({ name }) => !/^(webhook-|x-frontdesk-)/i.test(name),
-	{ path: ['name'], message: 'this header is set by the delivery itself' },
+	{ path: ['name'], message: 'this header is set by Frontdesk' },
 );
 
 export const webhookEndpoint = z
@@ -28,20 +28,20 @@ export const webhookEndpoint = z
 		events: z.array(webhookEvent),
 		is_enabled: z.boolean(),
 		disabled_reason: z.string().nullable(),
-		/** The first of the failures that no success has followed; null while all is well. */
+		/** The first failure since the last success. Null if the last delivery succeeded. */
 		failing_since: timestamp.nullable(),
-		/** Until when the secret before the present one signs, too. */
+		/** Until when the previous secret also signs deliveries. */
 		previous_secret_until: timestamp.nullable(),
-		/** Sent with each delivery, beside the signatures; its value is never shown. */
+		/** Sent with each delivery in addition to the signatures. The value is never returned. */
 		auth_header: z.object({ name: z.string() }).nullable(),
-		/** LEAD_WEBHOOK_URL decides it: it can be tested here, not changed. */
+		/** Set by LEAD_WEBHOOK_URL, so it can be tested but not changed. */
 		is_from_environment: z.boolean(),
 		created_at: timestamp,
 	})
 	.meta({ id: 'WebhookEndpoint' });
 export type WebhookEndpoint = z.infer<typeof webhookEndpoint>;
 
-/** An endpoint with its secret, as it is shown once: to whoever made it or rotated the secret. */
+/** An endpoint with its secret, returned only when it is created or the secret is rotated. */
 export const newWebhookEndpoint = webhookEndpoint
 	.extend({ secret: z.string() })
 	.meta({ id: 'NewWebhookEndpoint' });
@@ -51,7 +51,7 @@ export const webhookEndpointListQuery = pageQuery.extend({ site: filterText.opti
 
 const events = z
 	.array(webhookEvent)
-	.min(1, 'choose an event')
+	.min(1, 'choose at least one event')
 	.transform((chosen) => [...new Set(chosen)]);
 
 export const webhookEndpointInput = z
@@ -59,7 +59,7 @@ export const webhookEndpointInput = z
 		site: siteKey,
 		url: webhookUrl,
 		events: events.default(['lead.completed']),
-		/** Made when it is not given. */
+		/** Generated if omitted. */
 		secret: webhookSecret.optional(),
 		auth_header: endpointAuthHeader.nullable().default(null),
 	})
@@ -71,29 +71,29 @@ export const webhookEndpointUpdate = z
 		url: webhookUrl,
 		events,
 		is_enabled: z.boolean(),
-		/** null removes the present one. */
+		/** Null removes it. */
 		auth_header: endpointAuthHeader.nullable(),
 	})
 	.partial()
 	.meta({ id: 'WebhookEndpointUpdate' });
 export type WebhookEndpointUpdate = z.input<typeof webhookEndpointUpdate>;
 
-/** What an endpoint answered to a test. */
+/** The result of testing an endpoint. */
 export const webhookTest = z
 	.object({
 		is_ok: z.boolean(),
-		/** What was signed and sent. */
+		/** The signed request body. */
 		request: z.string(),
 		duration_ms: z.number().int(),
 		http_status: z.number().int().nullable(),
-		/** The first 2 KB of the answer. */
+		/** The first 2 KB of the response. */
 		response: z.string().nullable(),
-		/** null: it was accepted. */
+		/** Null if the endpoint accepted it. */
 		error: z.string().nullable(),
-		/** null: nothing is wrong. */
+		/** Null if nothing is wrong. */
 		fault: connectorFault.nullable(),
 		title: z.string(),
-		/** What to do, in a sentence or two. */
+		/** How to fix it, in a sentence or two. */
 		remedy: z.string().nullable(),
 	})
 	.meta({ id: 'WebhookTest' });

@@ -15,7 +15,7 @@ const withoutReview = z.object({
 });
 const withReview = withoutReview.extend({ review });
 
-/** The body of a delivery of this event, as it is signed and sent. */
+/** Returns the schema of a delivery's signed body. */
 export const webhookPayload = (event: WebhookEvent) =>
 	z.object({
 		type: z.literal(event),

@@ -1,5 +1,5 @@
 import { formatCount } from '#lib/client/format/numbers.ts';
-import { MOST_COUNTED, type Overview } from '#lib/contract/overview.ts';
+import { MAX_COUNT, type Overview } from '#lib/contract/overview.ts';
 
 type Attention = Overview['needs_attention'];
 
@@ -25,7 +25,7 @@ export function attentionCounts(attention: Attention | undefined): Record<string
 
 /** "12", or "1,000+" where the count stops there. */
 export const atMost = (count: number) =>
-	count >= MOST_COUNTED ? `${formatCount(MOST_COUNTED)}+` : formatCount(count);
+	count >= MAX_COUNT ? `${formatCount(MAX_COUNT)}+` : formatCount(count);
 
 export interface AttentionItem {
 	kind: keyof Attention;

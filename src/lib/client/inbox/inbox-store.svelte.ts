@@ -3,7 +3,7 @@ import { api, call, sentenceOf } from '#lib/client/api/call.ts';
 import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
-import { MOST_AT_ONCE } from '#lib/contract/bulk.ts';
+import { MAX_BULK_SESSIONS } from '#lib/contract/bulk.ts';
 import type { Page } from '#lib/contract/common.ts';
 import type { Session, SessionCounts } from '#lib/contract/session.ts';
 import {
@@ -93,7 +93,7 @@ export class InboxStore extends LiveList<Session> {
 
 	/** Returns what the filter finds on the server now, as many as one bulk action takes. */
 	async matchingIds(): Promise<{ ids: string[]; isCut: boolean }> {
-		const { items, next_cursor } = await this.fetchTop(MOST_AT_ONCE);
+		const { items, next_cursor } = await this.fetchTop(MAX_BULK_SESSIONS);
 		return { ids: items.map((session) => session.session_id), isCut: next_cursor !== null };
 	}
 

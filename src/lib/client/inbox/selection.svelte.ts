@@ -1,6 +1,6 @@
 import { createContext } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
-import { MOST_AT_ONCE } from '#lib/contract/bulk.ts';
+import { MAX_BULK_SESSIONS } from '#lib/contract/bulk.ts';
 
 /** The chat sessions selected in the list. */
 export class Selection {
@@ -16,16 +16,16 @@ export class Selection {
 		const between = range ? rangeOf(order, this.#anchor, id) : [id];
 		for (const one of between) {
 			if (!wanted) this.ids.delete(one);
-			else if (this.ids.size < MOST_AT_ONCE) this.ids.add(one);
+			else if (this.ids.size < MAX_BULK_SESSIONS) this.ids.add(one);
 		}
 		this.#anchor = id;
 		this.isCut = false;
 	}
 
 	/** Selects exactly these, up to the limit of one bulk action. */
-	take(ids: readonly string[], { isCut = ids.length > MOST_AT_ONCE } = {}): void {
+	take(ids: readonly string[], { isCut = ids.length > MAX_BULK_SESSIONS } = {}): void {
 		this.ids.clear();
-		for (const id of ids.slice(0, MOST_AT_ONCE)) this.ids.add(id);
+		for (const id of ids.slice(0, MAX_BULK_SESSIONS)) this.ids.add(id);
 		this.isCut = isCut;
 	}
 

@@ -1,4 +1,4 @@
-import type { ReplyDelta } from '#lib/contract/reply.ts';
+import type { ReplyDelta } from '#lib/contract/message.ts';
 import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { LiveEvent, LiveSocket } from './live-socket.svelte.ts';

@@ -1,4 +1,4 @@
-import { LONGEST_PERIOD_DAYS } from '#lib/contract/statistics.ts';
+import { MAX_PERIOD_DAYS } from '#lib/contract/statistics.ts';
 import { dayOf, plusDays, daysBetween, isDay } from '#lib/client/format/days.ts';
 
 /** Periods that end today; all others are given by their first and last day. */
@@ -48,7 +48,7 @@ function readCustom(parameters: URLSearchParams): Days | undefined {
 	const to = parameters.get('to') ?? '';
 	if (!isDay(from) || !isDay(to)) return undefined;
 	const length = daysBetween(from, to) + 1;
-	return length >= 1 && length <= LONGEST_PERIOD_DAYS ? { from, to } : undefined;
+	return length >= 1 && length <= MAX_PERIOD_DAYS ? { from, to } : undefined;
 }
 
 /** Returns the URL's query, starting with `?` unless it is empty. */

@@ -4,8 +4,7 @@ import { auditEntry } from '#lib/contract/audit-entry.ts';
 import { pageOf, pageQuery } from '#lib/contract/common.ts';
 import { exportQuery } from '#lib/contract/export.ts';
 import { note, noteInput } from '#lib/contract/note.ts';
-import { resumeLink } from '#lib/contract/resume-link.ts';
-import { session } from '#lib/contract/session.ts';
+import { resumeLink, session } from '#lib/contract/session.ts';
 import { createNote, deleteNote, listNotes, updateNote } from '../conversations/notes/index.ts';
 import {
 	createResumeLink,

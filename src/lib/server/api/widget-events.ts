@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { widgetEvents } from '#lib/contract/widget-event.ts';
+import { widgetEvents } from '#lib/contract/widget.ts';
 import { isCrawler } from '../core/crawlers.ts';
 import { AppError } from '../core/errors.ts';
 import { parse, parseJson } from '../core/parse.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import '#lib/contract/faults.ts';
+import '#lib/contract/text.ts';
 import { AppError } from './errors.ts';
 import { parse, parseJson } from './parse.ts';
 

@@ -1,11 +1,11 @@
-import { replyDelta, replyStarted, type ReplySoFar } from '#lib/contract/reply.ts';
+import { replyDelta, replyStarted, type PartialReply } from '#lib/contract/message.ts';
 import type { App } from '../core/context.ts';
 import type { OutgoingEvent } from './broadcast.ts';
 
 /** Longer than any AI may be silent: the process that wrote such a reply has died. */
 const STALE_MS = 180_000;
 
-interface Heard extends ReplySoFar {
+interface Heard extends PartialReply {
 	heard_at: number;
 }
 
@@ -24,7 +24,7 @@ export class Replies {
 	}
 
 	/** What somebody who comes in the middle of a reply has missed of it; null when none is being written. */
-	soFar(sessionId: string): ReplySoFar | null {
+	soFar(sessionId: string): PartialReply | null {
 		const own = this.#app.turns.soFar(sessionId);
 		const heard = this.#heard.get(sessionId);
 		if (own || !heard) return own;
@@ -62,7 +62,7 @@ export class Replies {
 		} else if (seq > known.next_seq) this.#heard.delete(session_id);
 	}
 
-	#keep(sessionId: string, reply: ReplySoFar): void {
+	#keep(sessionId: string, reply: PartialReply): void {
 		const now = Date.now();
 		this.#heard.delete(sessionId);
 		this.#heard.set(sessionId, { ...reply, heard_at: now });

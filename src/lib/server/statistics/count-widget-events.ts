@@ -1,4 +1,4 @@
-import { widgetEvents, type WidgetEvents } from '#lib/contract/widget-event.ts';
+import { widgetEvents, type WidgetEvents } from '#lib/contract/widget.ts';
 import type { Core, Ctx } from '../core/context.ts';
 import { widget_events } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';

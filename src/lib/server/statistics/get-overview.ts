@@ -1,7 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import {
-	MOST_COUNTED,
+	MAX_COUNT,
 	overviewQuery,
 	type Overview,
 	type OverviewQuery,
@@ -77,7 +77,7 @@ const attentionCounts = z.object({
 	overdue_leads: z.number(),
 });
 
-/** Counts the live chats and what needs attention. Each count stops at `MOST_COUNTED` and uses the index of its list. */
+/** Counts the live chats and what needs attention. Each count stops at `MAX_COUNT` and uses the index of its list. */
 export async function readAttention(
 	ctx: Ctx,
 	site_id: number,
@@ -116,4 +116,4 @@ export async function readAttention(
 }
 
 const countUpToLimit = (from: SQL) =>
-	sql`(select count(*)::int from (select 1 from ${from} limit ${MOST_COUNTED}) counted)`;
+	sql`(select count(*)::int from (select 1 from ${from} limit ${MAX_COUNT}) counted)`;

@@ -1,4 +1,4 @@
-import { LONGEST_PERIOD_DAYS, type statisticsQuery } from '#lib/contract/statistics.ts';
+import { MAX_PERIOD_DAYS, type statisticsQuery } from '#lib/contract/statistics.ts';
 import type { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { bucketOf, HOUR, QUARTER } from './counters.ts';
@@ -77,8 +77,8 @@ const roundUp = (ms: number) => bucketOf(ms + QUARTER_MS - 1, QUARTER);
 
 function requireLength(from: number, to: number): void {
 	if (from >= to) throw invalid('from', '`from` must be before `to`');
-	if (to - from > (LONGEST_PERIOD_DAYS + 1) * DAY_MS) {
-		throw invalid('from', `a period has at most ${LONGEST_PERIOD_DAYS} days`);
+	if (to - from > (MAX_PERIOD_DAYS + 1) * DAY_MS) {
+		throw invalid('from', `a period has at most ${MAX_PERIOD_DAYS} days`);
 	}
 }
 

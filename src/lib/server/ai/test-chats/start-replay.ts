@@ -1,6 +1,6 @@
 import { asc, and, eq } from 'drizzle-orm';
 import type { z } from 'zod';
-import { REPLAY_MOST_MESSAGES, replayStart, type Replay } from '#lib/contract/test-chat.ts';
+import { MAX_REPLAY_MESSAGES, replayStart, type Replay } from '#lib/contract/test-chat.ts';
 import { requirePerson } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { messages, replays } from '#lib/server/core/db/schema/index.ts';
@@ -56,7 +56,7 @@ async function visitorSide(tx: Ctx, chatSessionId: number): Promise<string[]> {
 		.from(messages)
 		.where(and(eq(messages.chat_session_id, chatSessionId), eq(messages.sender, 'visitor')))
 		.orderBy(asc(messages.id))
-		.limit(REPLAY_MOST_MESSAGES);
+		.limit(MAX_REPLAY_MESSAGES);
 	return rows.map(({ message }) => message);
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
-import type { ReplySoFar } from '#lib/contract/reply.ts';
+import type { PartialReply } from '#lib/contract/message.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import type { Events } from '#lib/server/core/events.ts';
@@ -76,7 +76,7 @@ export class Turns {
 	}
 
 	/** The same as clients are told of it. */
-	soFar(sessionId: string): ReplySoFar | null {
+	soFar(sessionId: string): PartialReply | null {
 		const running = this.#running.get(sessionId);
 		if (!running || running.isDropped) return null;
 		return { reply_id: running.turn.turn_id, text: running.text, next_seq: running.seq };

@@ -11,7 +11,7 @@ import { readMemory, sessionIdOf } from './read-memory.ts';
 const SETTLE_SECONDS = 60;
 /** An answer that has been owed for longer than any time limit does not come. */
 const GIVEN_UP_SECONDS = 600;
-const MOST_AT_ONCE = 500;
+const MAX_BULK_SESSIONS = 500;
 
 export interface Taken {
 	sessions_created: number;
@@ -56,8 +56,8 @@ export function takeSession(
 			return left <= 0;
 		});
 		taken.rows_known = spoken.length - fresh.length;
-		for (let from = 0; from < fresh.length; from += MOST_AT_ONCE) {
-			const messages = fresh.slice(from, from + MOST_AT_ONCE).map(({ sender, text, row }) => ({
+		for (let from = 0; from < fresh.length; from += MAX_BULK_SESSIONS) {
+			const messages = fresh.slice(from, from + MAX_BULK_SESSIONS).map(({ sender, text, row }) => ({
 				sender,
 				message: text,
 				external_id: `n8n_chat_histories:${source}:${row.id}`,

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type z } from 'zod';
 import {
-	MOST_COUNTED,
+	MAX_COUNT,
 	sessionCounts,
 	sessionCountsQuery,
 	type SessionCounts,
@@ -25,7 +25,7 @@ export async function countSessions(
 	// In the order of an index, which is as dense as the list: else Postgres reads the table from its oldest row.
 	const count = (view: string) => sql`(select count(*)::int from (
 		select 1 from ${chat_sessions} where archive_status = 'active' and channel <> 'test' and ${isOfSite} and ${sql.raw(view)}
-		order by last_activity_at desc, id desc limit ${MOST_COUNTED}) counted)`;
+		order by last_activity_at desc, id desc limit ${MAX_COUNT}) counted)`;
 	const { rows } = await ctx.db.execute(sql`select
 		${count('true')} as active,
 		${count("completion_status = 'in_progress'")} as in_progress,

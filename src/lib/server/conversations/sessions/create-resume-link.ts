@@ -1,4 +1,4 @@
-import type { ResumeLink } from '#lib/contract/resume-link.ts';
+import type { ResumeLink } from '#lib/contract/session.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';

@@ -1,5 +1,5 @@
 /** As many questions go into one statement. */
-const MOST_AT_ONCE = 32;
+const MAX_BATCH = 32;
 /** As many statements are on their way at once; each takes a connection. */
 const MOST_ON_THEIR_WAY = 2;
 
@@ -34,7 +34,7 @@ export class ReadTogether<Question, Answer> {
 		if (this.#onTheirWay >= MOST_ON_THEIR_WAY) return;
 		this.#onTheirWay += 1;
 		for (;;) {
-			const batch = this.#waiting.splice(0, MOST_AT_ONCE);
+			const batch = this.#waiting.splice(0, MAX_BATCH);
 			if (batch.length === 0) break;
 			await this.#answer(batch);
 		}

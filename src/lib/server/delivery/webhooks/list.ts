@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Page } from '#lib/contract/common.ts';
 import {
 	type Delivery,
-	MOST_REPLAYED,
+	MAX_REPLAYED_DELIVERIES,
 	deliveryFilter,
 	deliveryListQuery,
 } from '#lib/contract/delivery.ts';
@@ -48,7 +48,7 @@ export async function countDeliveries(
 	const { rows } = await ctx.db.execute(sql`
 		select count(*)::int as count from (select 1 from deliveries d
 			join webhook_endpoints e on e.id = d.endpoint_id and e.deleted_at is null
-			where ${where} limit ${MOST_REPLAYED}) counted`);
+			where ${where} limit ${MAX_REPLAYED_DELIVERIES}) counted`);
 	return z.object({ count: z.number() }).parse(rows[0]);
 }
 

@@ -1,5 +1,5 @@
 import { type SQL, eq, sql } from 'drizzle-orm';
-import { type Delivery, MOST_REPLAYED, replayInput } from '#lib/contract/delivery.ts';
+import { type Delivery, MAX_REPLAYED_DELIVERIES, replayInput } from '#lib/contract/delivery.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -45,7 +45,7 @@ export async function replayDeliveries(
 	const conditions = matching(filter);
 	if (ids) conditions.push(sql`d.id = any(${sql.param(ids)}::bigint[])`);
 	return inTransaction(ctx, async (tx) => {
-		const replayed = await sendAgain(tx, sql.join(conditions, sql` and `), MOST_REPLAYED);
+		const replayed = await sendAgain(tx, sql.join(conditions, sql` and `), MAX_REPLAYED_DELIVERIES);
 		if (replayed.length > 0) {
 			await audit(tx, {
 				action: 'delivery.replayed',

@@ -16,7 +16,7 @@ export const presentReview = (row: typeof reviews.$inferSelect): Review => ({
 });
 
 /** No review list is counted further. */
-export const MOST_COUNTED = 1_000;
+export const MAX_COUNT = 1_000;
 
 /** The refusal of a chat session that a colleague reviews now. */
 export const isTaken = ({ reviewer }: Pick<ReviewLock, 'reviewer'>) =>
