@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { RATE_LIMITS } from '#lib/server/core/rate-limits.ts';
-import { MOST_FRAMES } from '#lib/server/realtime/connections.ts';
+import { MAX_FRAMES } from '#lib/server/realtime/connections.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { useTestServer } from '../support/server.ts';
 
@@ -39,7 +39,7 @@ it('limits each kind of request per visitor, without affecting others', async ()
 
 it('disconnects a socket that sends too many frames', async () => {
 	const socket = await RawSocket.join(t.url);
-	for (let sent = 0; sent <= MOST_FRAMES; sent += 1) socket.send('42/widget,["typing:set",{}]');
+	for (let sent = 0; sent <= MAX_FRAMES; sent += 1) socket.send('42/widget,["typing:set",{}]');
 	await socket.closed();
 	expect(socket.isOpen).toBe(false);
 	expect((await t.chat()).session_id).toMatch(/^session_/);

@@ -5,18 +5,20 @@ import type { OutgoingEvent } from './broadcast.ts';
 const ada = { id: 1, name: 'Ada' };
 const grace = { id: 2, name: 'Grace' };
 
-/** Two processes that hear of each other. */
+/** Creates two processes that relay to each other. */
 function processes() {
-	const told: OutgoingEvent[][] = [[], []];
-	const [one, other] = told.map((heard) => new AgentPresence((outgoing) => heard.push(outgoing)));
-	if (!one || !other) throw new Error('there are two');
-	const leave = one.relayTo((outgoing) => other.heard(outgoing));
-	other.relayTo((outgoing) => one.heard(outgoing));
-	const newest = (at: number) => told[at]?.at(-1)?.payload;
-	return { one, other, leave, newest, told };
+	const emitted: OutgoingEvent[][] = [[], []];
+	const [one, other] = emitted.map(
+		(events) => new AgentPresence((outgoing) => events.push(outgoing)),
+	);
+	if (!one || !other) throw new Error('expected two processes');
+	const leave = one.relayTo((outgoing) => other.receive(outgoing));
+	other.relayTo((outgoing) => one.receive(outgoing));
+	const newest = (index: number) => emitted[index]?.at(-1)?.payload;
+	return { one, other, leave, newest, emitted };
 }
 
-test('people of all processes are shown together, each once', () => {
+test('users of all processes are listed together, each once', () => {
 	const { one, other, newest } = processes();
 	one.set('a', { session_id: 'session_1', person: ada });
 	expect(newest(1)).toEqual({ session_id: 'session_1', people: [ada] });
@@ -27,16 +29,16 @@ test('people of all processes are shown together, each once', () => {
 	expect(one.list()).toEqual([{ session_id: 'session_1', people: [grace, ada] }]);
 });
 
-test('a second window of one person is no news, and closing it neither', () => {
-	const { one, told } = processes();
+test("opening or closing a user's second window publishes no change", () => {
+	const { one, emitted } = processes();
 	one.set('a', { session_id: 'session_1', person: ada });
 	one.set('b', { session_id: 'session_1', person: ada });
 	one.set('b', null);
-	expect(told[0]).toHaveLength(1);
-	expect(told[1]).toHaveLength(1);
+	expect(emitted[0]).toHaveLength(1);
+	expect(emitted[1]).toHaveLength(1);
 });
 
-test('a process that stops takes its people along', () => {
+test('a process that stops withdraws its users', () => {
 	const { one, leave, newest } = processes();
 	one.set('a', { session_id: 'session_1', person: ada });
 	leave();

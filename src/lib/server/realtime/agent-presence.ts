@@ -3,23 +3,25 @@ import { openChat, type OpenChat } from '#lib/contract/session.ts';
 import type { OutgoingEvent } from './broadcast.ts';
 import { TEAM } from './sockets.ts';
 
-/** Every process tells the others whole what its people have open: on each change, and again after this. */
-const REPEAT_MS = 15_000;
-/** What a process told counts this long: one that was killed says no goodbye. */
-const COUNTS_MS = 45_000;
+/** Each process sends the others its full list of open chats on every change, and again at this interval. */
+const HEARTBEAT_MS = 15_000;
+/** A list expires after this long, since a killed process can't withdraw it. */
+const EXPIRY_MS = 45_000;
 
 const NAME = 'agent-presence';
-const told = z.object({ process: z.string(), open: z.array(openChat) });
+const heartbeat = z.object({ process: z.string(), open: z.array(openChat) });
 
 type Person = OpenChat['people'][number];
-type Places = Map<string, Map<number, Person>>;
+type PeopleBySession = Map<string, Map<number, Person>>;
 
-/** Which people of the team have which chat session open, in this process and in the others. */
+/** Tracks which chat sessions the team's users have open, in this process and in the others. */
 export class AgentPresence {
 	readonly #process = crypto.randomUUID();
-	readonly #here = new Map<string, { session_id: string; person: Person }>();
-	readonly #elsewhere = new Map<string, { at: number; open: OpenChat[] }>();
-	#shown: Places = new Map();
+	/** The open chats of this process, by socket. */
+	readonly #local = new Map<string, { session_id: string; person: Person }>();
+	/** The open chats of other processes, by process. */
+	readonly #remote = new Map<string, { at: number; open: OpenChat[] }>();
+	#current: PeopleBySession = new Map();
 	readonly #emitHere: (outgoing: OutgoingEvent) => void;
 	#relay: ((outgoing: OutgoingEvent) => void) | undefined;
 
@@ -27,67 +29,67 @@ export class AgentPresence {
 		this.#emitHere = emitHere;
 	}
 
-	/** Tells the other processes from now on, until the returned function is called. */
+	/** Sends changes to the other processes until the returned function is called. */
 	relayTo(relay: (outgoing: OutgoingEvent) => void): () => void {
 		this.#relay = relay;
 		const timer = setInterval(() => {
-			if (this.#here.size > 0) this.#send();
-			this.#forgetSilent();
-		}, REPEAT_MS);
+			if (this.#local.size > 0) this.#sendHeartbeat();
+			this.#removeExpired();
+		}, HEARTBEAT_MS);
 		timer.unref();
 		return () => {
 			clearInterval(timer);
-			this.#here.clear();
-			this.#send();
+			this.#local.clear();
+			this.#sendHeartbeat();
 		};
 	}
 
-	/** What this socket's person has open now; null: nothing. */
+	/** Sets the chat session that a socket's user has open; null for none. */
 	set(socketId: string, open: { session_id: string; person: Person } | null): void {
-		if (open) this.#here.set(socketId, open);
-		else if (!this.#here.delete(socketId)) return;
-		this.#send();
-		this.#tellChanges();
+		if (open) this.#local.set(socketId, open);
+		else if (!this.#local.delete(socketId)) return;
+		this.#sendHeartbeat();
+		this.#publishChanges();
 	}
 
-	/** Takes in what another process told; false: that was something else. */
-	heard({ name, payload }: OutgoingEvent): boolean {
+	/** Applies a heartbeat of another process. Returns false for any other event. */
+	receive({ name, payload }: OutgoingEvent): boolean {
 		if (name !== NAME) return false;
-		const { success, data } = told.safeParse(payload);
+		const { success, data } = heartbeat.safeParse(payload);
 		if (success) {
-			this.#elsewhere.set(data.process, { at: Date.now(), open: data.open });
-			this.#tellChanges();
+			this.#remote.set(data.process, { at: Date.now(), open: data.open });
+			this.#publishChanges();
 		}
 		return true;
 	}
 
-	/** Everything that is open, for somebody who has just come. */
+	/** Returns all open chat sessions with their users, for a socket that has just connected. */
 	list(): OpenChat[] {
-		return asList(this.#shown);
+		return asList(this.#current);
 	}
 
-	#forgetSilent(): void {
-		for (const [process, { at }] of this.#elsewhere) {
-			if (Date.now() - at > COUNTS_MS) this.#elsewhere.delete(process);
+	#removeExpired(): void {
+		for (const [process, { at }] of this.#remote) {
+			if (Date.now() - at > EXPIRY_MS) this.#remote.delete(process);
 		}
-		this.#tellChanges();
+		this.#publishChanges();
 	}
 
-	#send(): void {
-		const payload = { process: this.#process, open: asList(placesOf(this.#here.values())) };
+	#sendHeartbeat(): void {
+		const payload = { process: this.#process, open: asList(bySession(this.#local.values())) };
 		this.#relay?.({ namespace: '/agents', room: TEAM, name: NAME, payload });
 	}
 
-	#tellChanges(): void {
-		const before = this.#shown;
-		this.#shown = placesOf(this.#here.values());
-		for (const { open } of this.#elsewhere.values()) {
+	#publishChanges(): void {
+		const before = this.#current;
+		this.#current = bySession(this.#local.values());
+		for (const { open } of this.#remote.values()) {
 			for (const { session_id, people } of open) {
-				for (const person of people) add(this.#shown, session_id, person);
+				for (const person of people) add(this.#current, session_id, person);
 			}
 		}
-		for (const session_id of new Set([...before.keys(), ...this.#shown.keys()])) {
-			const people = this.#shown.get(session_id);
+		for (const session_id of new Set([...before.keys(), ...this.#current.keys()])) {
+			const people = this.#current.get(session_id);
 			if (isSame(before.get(session_id), people)) continue;
 			const payload = { session_id, people: [...(people?.values() ?? [])] };
 			this.#emitHere({ namespace: '/agents', room: TEAM, name: 'agent.presence', payload });
@@ -95,19 +97,19 @@ export class AgentPresence {
 	}
 }
 
-function placesOf(open: Iterable<{ session_id: string; person: Person }>): Places {
-	const places: Places = new Map();
-	for (const { session_id, person } of open) add(places, session_id, person);
-	return places;
+function bySession(open: Iterable<{ session_id: string; person: Person }>): PeopleBySession {
+	const sessions: PeopleBySession = new Map();
+	for (const { session_id, person } of open) add(sessions, session_id, person);
+	return sessions;
 }
 
-function add(places: Places, session_id: string, person: Person): void {
-	const people = places.get(session_id) ?? new Map<number, Person>();
-	places.set(session_id, people.set(person.id, person));
+function add(sessions: PeopleBySession, session_id: string, person: Person): void {
+	const people = sessions.get(session_id) ?? new Map<number, Person>();
+	sessions.set(session_id, people.set(person.id, person));
 }
 
-const asList = (places: Places): OpenChat[] =>
-	[...places].map(([session_id, people]) => ({ session_id, people: [...people.values()] }));
+const asList = (sessions: PeopleBySession): OpenChat[] =>
+	[...sessions].map(([session_id, people]) => ({ session_id, people: [...people.values()] }));
 
 const isSame = (one: Map<number, Person> | undefined, other: Map<number, Person> | undefined) =>
 	one?.size === other?.size && [...(one?.keys() ?? [])].every((id) => other?.has(id));

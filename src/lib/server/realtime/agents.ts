@@ -8,9 +8,8 @@ import { parse } from '../core/parse.ts';
 import { requireUse } from '../core/rate-limits.ts';
 import { getSession, handBack, takeOver } from '../conversations/sessions/index.ts';
 import type { AgentPresence } from './agent-presence.ts';
-import { clientOf } from './handshake.ts';
 import type { Replies } from './replies.ts';
-import { answer, handshakeError, oneByOne } from './requests.ts';
+import { answer, clientOf, createTaskQueue, handshakeError } from './requests.ts';
 import {
 	ADMINS,
 	readersOf,
@@ -22,13 +21,12 @@ import {
 } from './sockets.ts';
 import type { VisitorPresence } from './visitor-presence.ts';
 
-/** Who is where, of the team and of the visitors. */
 interface Presence {
 	agents: AgentPresence;
 	visitors: VisitorPresence;
 }
 
-/** Agents and programs: signed in by the auth-session cookie, or by an API key that may read chat sessions. */
+/** Serves agents and programs, which sign in with the auth session cookie or an API key with the scope `sessions:read`. */
 export function serveAgents(
 	app: App,
 	namespace: AgentNamespace,
@@ -72,13 +70,13 @@ function roomsOf(actor: Actor): string[] {
 	];
 }
 
-/** Ends the sockets of whoever has been signed out, disabled or revoked since; of one user, or of all. */
-export async function dismissRevoked(
+/** Disconnects the sockets, of one user or of all, whose auth session, user or API key is no longer valid. */
+export async function disconnectRevoked(
 	app: App,
 	namespace: AgentNamespace,
 	userId?: number,
 ): Promise<void> {
-	// A person's windows share a cookie, which is looked up once.
+	// A user's windows share a cookie, which is looked up once.
 	const actors = new Map<string, Promise<Actor>>();
 	const actorOf = ({ credentials }: AgentSocket['data']) => {
 		const key = JSON.stringify([credentials.cookie, credentials.apiKey]);
@@ -106,8 +104,8 @@ async function admit(app: App, socket: AgentSocket): Promise<void> {
 		apiKey: api_key ?? null,
 		ip: clientOf(app.config, socket.handshake).ip,
 	};
-	// Polling requests of our own pages have no Origin, but a Referer. A cookie that comes with neither proves nothing:
-	// other sites can make browsers send it.
+	// Polling requests of our own pages have a Referer instead of an Origin. A cookie without either proves nothing: other
+	// sites can make browsers send it.
 	if (credentials.cookie && !originIsAllowed(app.config, headers)) {
 		throw forbidden('this page may not use the dashboard');
 	}
@@ -115,23 +113,23 @@ async function admit(app: App, socket: AgentSocket): Promise<void> {
 		socket.data = { credentials, actor: await authenticate(app, credentials) };
 		requireTeam(contextOf(app, socket), 'sessions:read');
 	} catch (error) {
-		// Counted as at the door of the API, so that keys cannot be tried without end.
+		// The API counts failures under the same limit, so that nobody can try keys without end.
 		if (error instanceof AppError)
 			await requireUse(app, 'refused', clientOf(app.config, socket.handshake).network);
 		throw error;
 	}
 }
 
-const NOTED_EVERY_MS = 60_000;
+const RENEWAL_INTERVAL_MS = 60_000;
 
-/** What somebody does by a socket keeps their auth session alive, as a request does; an open socket alone does not. */
+/** Renews the auth session with each request on the socket, as HTTP requests do. An idle socket renews nothing. */
 function keepAlive(app: App, socket: AgentSocket): void {
-	let noted = Date.now();
+	let renewedAt = Date.now();
 	socket.onAny(() => {
-		if (Date.now() - noted < NOTED_EVERY_MS) return;
-		noted = Date.now();
+		if (Date.now() - renewedAt < RENEWAL_INTERVAL_MS) return;
+		renewedAt = Date.now();
 		authenticate(app, socket.data.credentials).catch((error: unknown) =>
-			app.log.debug({ err: error }, 'activity on a socket was not noted'),
+			app.log.debug({ err: error }, 'could not renew an auth session'),
 		);
 	});
 }
@@ -143,26 +141,26 @@ const contextOf = (app: App, socket: AgentSocket): Ctx => ({
 
 function serve(app: App, socket: AgentSocket, replies: Replies): void {
 	const ctx = () => contextOf(app, socket);
-	const asked = agentRequests;
-	answer(app, socket, 'session:watch', asked['session:watch'], async ({ session_id }) => {
+	const schemas = agentRequests;
+	answer(app, socket, 'session:watch', schemas['session:watch'], async ({ session_id }) => {
 		const session = await getSession(ctx(), session_id);
 		await socket.join(watchersOf(session.session_id));
-		return { reply: replies.soFar(session.session_id) };
+		return { reply: replies.partialReply(session.session_id) };
 	});
-	answer(app, socket, 'session:unwatch', asked['session:unwatch'], async ({ session_id }) => {
+	answer(app, socket, 'session:unwatch', schemas['session:unwatch'], async ({ session_id }) => {
 		await socket.leave(watchersOf(session_id));
 	});
-	answer(app, socket, 'session:take-over', asked['session:take-over'], async ({ session_id }) => ({
-		session: await takeOver(ctx(), session_id),
+	answer(app, socket, 'session:take-over', schemas['session:take-over'], async (input) => ({
+		session: await takeOver(ctx(), input.session_id),
 	}));
-	answer(app, socket, 'session:hand-back', asked['session:hand-back'], async ({ session_id }) => ({
-		session: await handBack(ctx(), session_id),
+	answer(app, socket, 'session:hand-back', schemas['session:hand-back'], async (input) => ({
+		session: await handBack(ctx(), input.session_id),
 	}));
-	const send = oneByOne();
-	answer(app, socket, 'message:send', asked['message:send'], async (input) => ({
-		message: await send(() => sendAgentMessage(ctx(), input)),
+	const enqueue = createTaskQueue();
+	answer(app, socket, 'message:send', schemas['message:send'], async (input) => ({
+		message: await enqueue(() => sendAgentMessage(ctx(), input)),
 	}));
-	answer(app, socket, 'typing:set', asked['typing:set'], async ({ session_id, is_typing }) => {
+	answer(app, socket, 'typing:set', schemas['typing:set'], async ({ session_id, is_typing }) => {
 		requireTeam(ctx(), 'sessions:write');
 		const payload = { session_id, sender: 'agent' as const, is_typing };
 		app.events.publish({ name: 'typing.changed', payload });
@@ -171,10 +169,10 @@ function serve(app: App, socket: AgentSocket, replies: Replies): void {
 }
 
 function servePresence(app: App, socket: AgentSocket, agents: AgentPresence): void {
-	const inTurn = oneByOne();
+	const enqueue = createTaskQueue();
 	const set = async (session_id: string | null) => {
 		const { actor } = socket.data;
-		if (actor.type !== 'user') throw forbidden('only a person has a chat session open');
+		if (actor.type !== 'user') throw forbidden('only users can have a chat session open');
 		const session =
 			session_id === null ? null : await getSession(contextOf(app, socket), session_id);
 		if (!socket.connected) return;
@@ -182,6 +180,6 @@ function servePresence(app: App, socket: AgentSocket, agents: AgentPresence): vo
 		agents.set(socket.id, session && { session_id: session.session_id, person });
 	};
 	answer(app, socket, 'presence:set', agentRequests['presence:set'], ({ session_id }) =>
-		inTurn(() => set(session_id)),
+		enqueue(() => set(session_id)),
 	);
 }

@@ -3,17 +3,17 @@ import type { AgentAudience } from '#lib/contract/define-event.ts';
 import type { App } from '../core/context.ts';
 import { ADMINS, readersOf, socketsOf, TEAM, visitorsOf, watchersOf, type Io } from './sockets.ts';
 
-/** One event for one room, as it is emitted here and relayed to other processes. */
+/** One event for one room, emitted in this process and relayed to the others. */
 export interface OutgoingEvent {
 	namespace: '/widget' | '/agents';
 	room: string;
 	name: string;
 	payload: object;
-	/** The socket that sent it and learns of it from its acknowledgement. */
+	/** The socket that caused the event: it gets an acknowledgement instead. */
 	except?: string;
 }
 
-/** Not a room: all sockets of both namespaces. */
+/** Stands for all sockets of both namespaces; not a Socket.IO room. */
 const EVERYONE = '*';
 
 /** Returns the rooms that receive an event, by its audience in the contract's table. */
@@ -31,7 +31,7 @@ export function routeEvent({ name, payload }: AppEvent): OutgoingEvent[] {
 	return outgoing;
 }
 
-/** Closes the sockets of a room instead of being sent to them. */
+/** Disconnects the sockets of its room instead of being emitted to them. */
 const SIGN_OUT = 'visitor.signed_out';
 
 function roomOf(audience: AgentAudience, payload: AppEvent['payload']): string | undefined {
@@ -54,17 +54,17 @@ function roomOf(audience: AgentAudience, payload: AppEvent['payload']): string |
 	}
 }
 
-/** `event()` in the contract requires the id of events for one chat session's sockets. */
+/** Never empty in practice: `event()` in the contract requires a session id for these audiences. */
 const sessionOf = (payload: AppEvent['payload']) => sessionIdOf(payload) ?? '';
 
 /**
- * Emits published events to sockets: to those of this process at once, to those of other processes through a relay, so
- * that an unavailable Redis delays nobody here.
+ * Emits published events to sockets: directly in this process, and through the relay in other processes. An unavailable
+ * Redis therefore delays no socket of this process.
  */
 export class Broadcast {
 	readonly #io: Io;
 	#relay: ((outgoing: OutgoingEvent) => void) | undefined;
-	/** The sockets that are sending a message now, by client message id. */
+	/** The ids of the sockets that are sending a message, by client message id. */
 	readonly #senders = new Map<string, string>();
 
 	constructor(app: App, io: Io) {
@@ -82,7 +82,7 @@ export class Broadcast {
 		this.#relay = relay;
 	}
 
-	/** Tells every client of this process to catch up: it may have missed events. */
+	/** Asks every client of this process to catch up, since it may have missed events. */
 	emitResumed(): void {
 		for (const name of ['/widget', '/agents'] as const)
 			emit(this.#io.of(name).local, 'live.resumed', {});
@@ -91,7 +91,7 @@ export class Broadcast {
 	/** Emits an event to the sockets of this process. */
 	emitHere({ namespace, room, name, payload, except }: OutgoingEvent): void {
 		if (room === EVERYONE) return this.emitResumed();
-		// Their next handshake is refused, and the widget starts a new chat.
+		// The widget's next handshake is refused, and it starts a new chat.
 		if (name === SIGN_OUT) {
 			this.#io.of(namespace).local.in(room).disconnectSockets();
 			return;
@@ -108,6 +108,7 @@ export class Broadcast {
 		emit(except === undefined ? target : target.except(except), name, payload);
 	}
 
+	/** Runs `work`, which stores a message, without emitting that message to the socket that sent it. */
 	async withSender<T>(
 		clientMessageId: string,
 		socketId: string,
@@ -127,10 +128,10 @@ export class Broadcast {
 	}
 }
 
-interface Emitting {
+interface Emitter {
 	emit(name: string, payload: object): unknown;
 }
 
-/** Both namespaces emit alike; the contract's table types the payloads. */
+/** The cast replaces the types of the namespaces: the contract's event table already types the payloads. */
 const emit = (target: unknown, name: string, payload: object) =>
-	(target as Emitting | undefined)?.emit(name, payload);
+	(target as Emitter | undefined)?.emit(name, payload);

@@ -1,25 +1,29 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
 import type { App } from '../core/context.ts';
+import type { Log } from '../core/log.ts';
 import { countUse } from '../core/rate-limits.ts';
-import { clientOf } from './handshake.ts';
+import { clientOf } from './requests.ts';
 
-/** As many may be open from one network in one process: an office or a mobile carrier may stand behind it. */
-export const MOST_OPEN = 2_000;
+/** Open connections of one network in one process; an office or a mobile carrier may share the network. */
+export const MAX_CONNECTIONS = 2_000;
 
-/** So many frames in so long are more than any page sends, refused ones too: who goes on is hung up on. */
-export const MOST_FRAMES = 1_000;
-/** As many characters in the same time: each frame is parsed before its request can be counted. */
-export const MOST_CHARACTERS = 4 * 1024 * 1024;
-const FRAMES_MS = 10_000;
+/** Frames and characters that one client may send per window, refused requests included. No page sends as many. */
+export const MAX_FRAMES = 1_000;
+const MAX_CHARACTERS = 4 * 1024 * 1024;
+const WINDOW_MS = 10_000;
 
-/** An engine's client, as far as it is needed here. */
-export interface CountedClient extends EventEmitter {
+/** The part of an Engine.IO client that is used here. */
+interface CountedClient extends EventEmitter {
 	request: IncomingMessage;
 	close(discard?: boolean): void;
 }
 
-/** Bounds what one network opens and sends, whoever it says to be: connections cost memory, and frames time. */
+/**
+ * Limits the open connections of each network and the traffic of each client, before any sign-in: connections take memory,
+ * and each frame is parsed before the rate limit of its request applies.
+ */
 export class Connections {
 	readonly #app: App;
 	readonly #open = new Map<string, number>();
@@ -28,41 +32,41 @@ export class Connections {
 		this.#app = app;
 	}
 
-	/** Why this one is refused; undefined when it may come in. */
+	/** Returns why a connection is refused; undefined when it is accepted. */
 	async refusal(request: IncomingMessage): Promise<string | undefined> {
 		if (!this.#app.config.isRateLimited) return undefined;
 		const network = this.#networkOf(request);
 		const state = await countUse(this.#app, 'socket', network);
-		const isOver = (this.#open.get(network) ?? 0) >= MOST_OPEN;
+		const isOver = (this.#open.get(network) ?? 0) >= MAX_CONNECTIONS;
 		return isOver || state?.refusal ? 'too many connections' : undefined;
 	}
 
-	/** Counts an open one until it closes, and what it sends. */
+	/** Counts a connection until it closes, and disconnects a client that exceeds the traffic limits. */
 	watch(client: CountedClient): void {
 		client.once('close', this.opened(client.request));
 		if (!this.#app.config.isRateLimited) return;
 		let frames = 0;
 		let characters = 0;
-		let since = Date.now();
+		let startedAt = Date.now();
 		client.on('packet', ({ data }: { data?: unknown }) => {
 			frames += 1;
 			characters += typeof data === 'string' ? data.length : 0;
-			if (frames <= MOST_FRAMES && characters <= MOST_CHARACTERS) return;
-			if (Date.now() - since < FRAMES_MS) {
-				this.#app.log.warn({ frames, characters }, 'a flood on a socket was cut off');
+			if (frames <= MAX_FRAMES && characters <= MAX_CHARACTERS) return;
+			if (Date.now() - startedAt < WINDOW_MS) {
+				this.#app.log.warn({ frames, characters }, 'disconnected a socket that flooded the server');
 				client.close(true);
 			}
 			frames = 0;
 			characters = 0;
-			since = Date.now();
+			startedAt = Date.now();
 		});
 	}
 
-	/** Counts an open one, until the returned function is called. */
+	/** Counts an open connection until the returned function is called. */
 	opened(request: IncomingMessage): () => void {
 		const network = this.#networkOf(request);
-		const add = (more: number) => {
-			const count = (this.#open.get(network) ?? 0) + more;
+		const add = (delta: number) => {
+			const count = (this.#open.get(network) ?? 0) + delta;
 			if (count > 0) this.#open.set(network, count);
 			else this.#open.delete(network);
 		};
@@ -73,4 +77,51 @@ export class Connections {
 	#networkOf({ socket, headers }: IncomingMessage): string {
 		return clientOf(this.#app.config, { address: socket.remoteAddress ?? '', headers }).network;
 	}
+}
+
+/** Unsent data of one client, in Socket.IO and in its websocket. A client that exceeds it is disconnected and catches up by id. */
+const MAX_UNSENT_FRAMES = 5_000;
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+
+/** Parsed rather than cast: these parts of an Engine.IO client are private and may change. */
+const unsentData = z.object({
+	writeBuffer: z.array(z.object({ data: z.unknown() })),
+	transport: z.object({ socket: z.object({ bufferedAmount: z.number() }).optional() }),
+});
+
+/** Disconnects clients that read too slowly, so that the memory for their unsent data stays bounded. */
+export function closeSlowReaders(clients: Iterable<SlowClient>, log: Log): void {
+	for (const client of clients) {
+		const { data } = unsentData.safeParse(client);
+		const frames = data?.writeBuffer.length ?? 0;
+		const bytes = data ? bytesOf(data) : 0;
+		if (frames <= MAX_UNSENT_FRAMES && bytes <= MAX_UNSENT_BYTES) continue;
+		log.warn({ frames, bytes }, 'disconnected a slow reader');
+		client.close(true);
+	}
+}
+
+function bytesOf({ writeBuffer, transport }: z.infer<typeof unsentData>): number {
+	let bytes = transport.socket?.bufferedAmount ?? 0;
+	// Frames are mostly ASCII text, so their length is close to their size.
+	for (const { data } of writeBuffer) if (typeof data === 'string') bytes += data.length;
+	return bytes;
+}
+
+export interface SlowClient {
+	close(discard?: boolean): void;
+}
+
+export interface WritingClient extends EventEmitter {
+	request: IncomingMessage;
+}
+
+/** Writes the frames of a flush with one system call instead of one per frame, which dominate a busy agent's socket. */
+export function batchWrites(client: WritingClient): void {
+	client.on('flush', (frames: unknown[]) => {
+		if (frames.length < 2) return;
+		const { socket } = client.request;
+		socket.cork();
+		process.nextTick(() => socket.uncork());
+	});
 }

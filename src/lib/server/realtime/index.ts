@@ -1,40 +1,29 @@
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import { Server } from 'socket.io';
+import type { Server as HttpServer } from 'node:http';
 import type { App } from '../core/context.ts';
 import { catchUpAfterBreaks } from '../core/db/after-break.ts';
 import { AgentPresence } from './agent-presence.ts';
-import { dismissRevoked, serveAgents } from './agents.ts';
+import { disconnectRevoked, serveAgents } from './agents.ts';
 import { Broadcast, type OutgoingEvent } from './broadcast.ts';
-import { Connections } from './connections.ts';
-import { closeSlowReaders, type SlowClient } from './slow-readers.ts';
 import { connectRelay } from './relay.ts';
 import { Replies } from './replies.ts';
-import { leaveShared, shareServer } from './shared-server.ts';
-import type { AgentNamespace, Io, WidgetNamespace } from './sockets.ts';
+import { attachSocketServer, createSocketServer } from './socket-server.ts';
+import type { AgentNamespace, WidgetNamespace } from './sockets.ts';
 import { VisitorPresence } from './visitor-presence.ts';
 import { serveWidgets } from './widget.ts';
-import { writeTogether, type WritingClient } from './write-together.ts';
 
 export interface Realtime {
 	attach(server: HttpServer, options?: { isShared: boolean }): void;
-	/** Whether Redis, if there is one, can be reached. */
+	/** Returns whether Redis is reachable; true without Redis. */
 	isReady(): boolean;
-	/** Disconnects everybody, who will come back to another process or the next start. */
+	/** Disconnects all clients, which reconnect to another process or after the next start. */
 	close(): Promise<void>;
 }
 
-/** A chat message of 4,000 characters fits many times over; more in one frame is an attack. */
-const MAX_FRAME_BYTES = 128 * 1024;
-/** Engine.IO's code for a connection that this process doesn't have. */
-const UNKNOWN_SID = 1;
-const WATCH_MS = 2_000;
-const RECHECK_MS = 4_000;
+const REVOCATION_CHECK_MS = 4_000;
 
-/** Socket.IO: visitors at `/widget`, the team at `/agents`, websocket first. */
+/** Serves visitors at `/widget` and the team at `/agents` over Socket.IO, websocket first. */
 export async function createRealtime(app: App): Promise<Realtime> {
-	const io = makeIo();
-	const connections = new Connections(app);
-	const clients = new Set<SlowClient>();
+	const io = createSocketServer();
 	const broadcast = new Broadcast(app, io);
 	const presence = {
 		agents: new AgentPresence((outgoing) => broadcast.emitHere(outgoing)),
@@ -43,85 +32,43 @@ export async function createRealtime(app: App): Promise<Realtime> {
 	const replies = new Replies(app);
 	const widgets = io.of('/widget') as WidgetNamespace;
 	const agents = io.of('/agents') as AgentNamespace;
-	app.events.onPublished((event) => dismissSignedOut(app, agents, event));
-	const relay = await relayOf(app, { agents, broadcast, presence, replies });
-	const leaveBreaks = catchUpAfterBreaks(app);
+	app.events.onPublished((event) => disconnectSignedOut(app, agents, event));
+	const relay = await startRelay(app, { agents, broadcast, presence, replies });
+	const stopCatchingUp = catchUpAfterBreaks(app);
 	if (relay) broadcast.relayTo(relay.send);
-	const leavePresence = relay && [
+	const stopPresence = relay && [
 		presence.agents.relayTo(relay.send),
 		presence.visitors.relayTo(relay.send),
 	];
 	serveWidgets(app, widgets, { broadcast, replies });
 	serveAgents(app, agents, { presence, replies });
-	let isRechecking = false;
-	const recheck = async () => {
-		if (isRechecking) return;
-		isRechecking = true;
-		await dismissRevoked(app, agents).finally(() => (isRechecking = false));
-	};
-	const timers = [
-		setInterval(() => closeSlowReaders(clients, app.log), WATCH_MS),
-		setInterval(() => void recheck(), RECHECK_MS),
-	];
-	for (const timer of timers) timer.unref();
-	let leave: (() => void) | undefined;
+	const stopChecks = checkRevocations(app, agents);
+	let detach = () => io.close();
 	return {
-		attach(server, { isShared } = { isShared: false }) {
-			if (isShared) leave = shareServer(server);
-			io.attach(server, {
-				destroyUpgrade: !isShared,
-				allowRequest: (request, answer) => {
-					connections.refusal(request).then(
-						(refusal) => answer(refusal, refusal === undefined),
-						() => answer('the connection could not be counted', false),
-					);
-				},
-			});
-			// JSONP reads polling answers on any page, and sends the cookie without an Origin.
-			io.engine.use((request: IncomingMessage, _: unknown, next: (error?: Error) => void) => {
-				const isJsonp = URL.parse(request.url ?? '', 'http://here')?.searchParams.has('j') ?? true;
-				next(isJsonp ? new Error('JSONP is not supported') : undefined);
-			});
-			explainUnknownPolling(io);
-			io.engine.on('connection', (client: SlowClient & WritingClient) => {
-				clients.add(client);
-				writeTogether(client);
-				client.once('close', () => clients.delete(client));
-				connections.watch(client);
-			});
+		attach(server, options = { isShared: false }) {
+			detach = attachSocketServer(app, io, server, options);
 		},
 		isReady: () => relay?.isReady() ?? true,
 		async close() {
-			for (const timer of timers) clearInterval(timer);
-			leaveBreaks();
-			leavePresence?.forEach((leave) => leave());
-			await (leave ? leaveShared(io, leave) : io.close());
+			stopChecks();
+			stopCatchingUp();
+			for (const stop of stopPresence ?? []) stop();
+			await detach();
 			relay?.close();
 		},
 	};
 }
 
-function makeIo(): Io {
-	const io: Io = new Server({
-		path: '/socket.io',
-		serveClient: false,
-		transports: ['websocket', 'polling'],
-		maxHttpBufferSize: MAX_FRAME_BYTES,
-		// Origins are checked in the handshakes; cookies are never sent along from another site.
-		cors: { origin: true },
-	});
-	// Nobody has business in the namespace that Socket.IO makes by itself, where a socket could idle unasked.
-	io.use((_, next) => next(new Error('there are /widget and /agents')));
-	return io;
-}
-
-/** Whoever polls through a balancer without stickiness learns what is missing where they look first, in the answer. */
-function explainUnknownPolling(io: Io): void {
-	const { errorMessages } = io.engine.constructor as unknown as {
-		errorMessages: Record<number, string>;
+/** Disconnects revoked sockets at an interval, without overlapping checks. Returns a function that stops this. */
+function checkRevocations(app: App, agents: AgentNamespace): () => void {
+	let isChecking = false;
+	const check = async () => {
+		if (isChecking) return;
+		isChecking = true;
+		await disconnectRevoked(app, agents).finally(() => (isChecking = false));
 	};
-	errorMessages[UNKNOWN_SID] =
-		'Session ID unknown: connect again. With several processes behind a balancer, polling needs every request of a client at the same process';
+	const timer = setInterval(() => void check(), REVOCATION_CHECK_MS).unref();
+	return () => clearInterval(timer);
 }
 
 interface Parts {
@@ -131,8 +78,8 @@ interface Parts {
 	replies: Replies;
 }
 
-/** What other processes tell, through Redis; nothing without one. */
-async function relayOf(app: App, { agents, broadcast, presence, replies }: Parts) {
+/** Applies and emits the events of other processes; returns undefined without `REDIS_URL`. */
+async function startRelay(app: App, { agents, broadcast, presence, replies }: Parts) {
 	const { redisUrl } = app.config;
 	if (redisUrl === undefined) return undefined;
 	const { secrets, log } = app;
@@ -140,33 +87,33 @@ async function relayOf(app: App, { agents, broadcast, presence, replies }: Parts
 		{ url: redisUrl, installation: secrets.installation, log },
 		{
 			received(outgoing) {
-				if (presence.agents.heard(outgoing)) return;
+				if (presence.agents.receive(outgoing)) return;
 				if (presence.visitors.receive(outgoing)) return;
-				replies.heard(outgoing);
+				replies.receive(outgoing);
 				broadcast.emitHere(outgoing);
 				dropReply(app, outgoing);
-				dismissSignedOut(app, agents, outgoing);
+				disconnectSignedOut(app, agents, outgoing);
 			},
 			resumed() {
-				replies.forget();
+				replies.reset();
 				broadcast.emitResumed();
 			},
 		},
 	);
 }
 
-/** A person took over by another process: the answer that is written here stops at once. */
+/** Stops the reply that this process is streaming when an agent takes over in another process. */
 function dropReply(app: App, { name, payload }: OutgoingEvent): void {
 	if (name !== 'agent.joined' || !('session_id' in payload)) return;
 	app.turns.drop(String(payload.session_id));
 }
 
-/** Whose auth sessions have ended here or in another process: their sockets are asked again at once. */
-function dismissSignedOut(
+/** Disconnects a user whose auth sessions have ended, in this process or another, without waiting for the next check. */
+function disconnectSignedOut(
 	app: App,
 	agents: AgentNamespace,
 	{ name, payload }: { name: string; payload: object },
 ): void {
 	if (name !== 'user.signed_out' || !('user_id' in payload)) return;
-	void dismissRevoked(app, agents, Number(payload.user_id));
+	void disconnectRevoked(app, agents, Number(payload.user_id));
 }

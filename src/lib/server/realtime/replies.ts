@@ -2,73 +2,73 @@ import { replyDelta, replyStarted, type PartialReply } from '#lib/contract/messa
 import type { App } from '../core/context.ts';
 import type { OutgoingEvent } from './broadcast.ts';
 
-/** Longer than any AI may be silent: the process that wrote such a reply has died. */
+/** Longer than any AI may pause: the process that streamed such a reply has crashed. */
 const STALE_MS = 180_000;
 
-interface Heard extends PartialReply {
-	heard_at: number;
+interface RemoteReply extends PartialReply {
+	updated_at: number;
 }
 
-/** The replies that are being written now: by this process, and by others as far as the relay tells of them. */
+/** Tracks the replies that are streaming now, in this process and, through the relay, in others. */
 export class Replies {
 	readonly #app: App;
-	/** By chat session, the one longest silent first. */
-	readonly #heard = new Map<string, Heard>();
+	/** Replies of other processes by chat session, the least recently updated first. */
+	readonly #remote = new Map<string, RemoteReply>();
 
 	constructor(app: App) {
 		this.#app = app;
-		// A reply whose process died may be finished by this one.
+		// This process may finish a reply whose process has crashed.
 		app.events.onPublished(({ name, payload }) => {
-			if (name === 'reply.finished') this.#heard.delete(payload.session_id);
+			if (name === 'reply.finished') this.#remote.delete(payload.session_id);
 		});
 	}
 
-	/** What somebody who comes in the middle of a reply has missed of it; null when none is being written. */
-	soFar(sessionId: string): PartialReply | null {
+	/** Returns the text of a chat session's streaming reply up to now; null when none is streaming. */
+	partialReply(sessionId: string): PartialReply | null {
 		const own = this.#app.turns.soFar(sessionId);
-		const heard = this.#heard.get(sessionId);
-		if (own || !heard) return own;
-		const { reply_id, text, next_seq } = heard;
+		const remote = this.#remote.get(sessionId);
+		if (own || !remote) return own;
+		const { reply_id, text, next_seq } = remote;
 		return { reply_id, text, next_seq };
 	}
 
-	/** What another process tells its visitors. */
-	heard({ namespace, name, payload }: OutgoingEvent): void {
+	/** Applies an event that another process sends to its visitors. */
+	receive({ namespace, name, payload }: OutgoingEvent): void {
 		if (namespace !== '/widget') return;
-		if (name === 'reply.started') this.#started(payload);
-		else if (name === 'reply.delta') this.#written(payload);
+		if (name === 'reply.started') this.#start(payload);
+		else if (name === 'reply.delta') this.#append(payload);
 		else if (name === 'reply.finished' && 'session_id' in payload) {
-			this.#heard.delete(String(payload.session_id));
+			this.#remote.delete(String(payload.session_id));
 		}
 	}
 
-	/** Pieces may have been missed. */
-	forget(): void {
-		this.#heard.clear();
+	/** Forgets the replies of other processes, for when deltas may have been missed. */
+	reset(): void {
+		this.#remote.clear();
 	}
 
-	#started(payload: object): void {
+	#start(payload: object): void {
 		const { data } = replyStarted.safeParse(payload);
-		if (data) this.#keep(data.session_id, { reply_id: data.reply_id, text: '', next_seq: 0 });
+		if (data) this.#store(data.session_id, { reply_id: data.reply_id, text: '', next_seq: 0 });
 	}
 
-	#written(payload: object): void {
+	#append(payload: object): void {
 		const { data } = replyDelta.safeParse(payload);
-		const known = data && this.#heard.get(data.session_id);
-		if (!known || known.reply_id !== data.reply_id) return;
+		const reply = data && this.#remote.get(data.session_id);
+		if (!reply || reply.reply_id !== data.reply_id) return;
 		const { session_id, reply_id, seq, text } = data;
-		if (seq === known.next_seq) {
-			this.#keep(session_id, { reply_id, text: known.text + text, next_seq: seq + 1 });
-		} else if (seq > known.next_seq) this.#heard.delete(session_id);
+		if (seq === reply.next_seq) {
+			this.#store(session_id, { reply_id, text: reply.text + text, next_seq: seq + 1 });
+		} else if (seq > reply.next_seq) this.#remote.delete(session_id);
 	}
 
-	#keep(sessionId: string, reply: PartialReply): void {
+	#store(sessionId: string, reply: PartialReply): void {
 		const now = Date.now();
-		this.#heard.delete(sessionId);
-		this.#heard.set(sessionId, { ...reply, heard_at: now });
-		for (const [id, { heard_at }] of this.#heard) {
-			if (heard_at > now - STALE_MS) break;
-			this.#heard.delete(id);
+		this.#remote.delete(sessionId);
+		this.#remote.set(sessionId, { ...reply, updated_at: now });
+		for (const [id, { updated_at }] of this.#remote) {
+			if (updated_at > now - STALE_MS) break;
+			this.#remote.delete(id);
 		}
 	}
 }

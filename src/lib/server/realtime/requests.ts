@@ -1,5 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import type { Ack, Refusal } from '#lib/contract/live.ts';
+import { clientAddress, networkOf } from '../core/client-address.ts';
+import type { Config } from '../core/config.ts';
 import type { App } from '../core/context.ts';
 import { isTransientDatabaseError } from '../core/db/faults.ts';
 import { AppError } from '../core/errors.ts';
@@ -7,18 +10,18 @@ import { parse } from '../core/parse.ts';
 
 type Work = (payload: never) => Promise<unknown>;
 
-/** Any socket: what it asks is not to be trusted to have the shape that its type says. */
-interface Listening {
+/** A socket of either namespace. Its arguments are `unknown`, since clients may send any shape. */
+interface RequestSource {
 	on(event: string, listener: (...args: unknown[]) => void): unknown;
 }
 
 /**
- * Answers one kind of request: parses it, runs the verb, acknowledges with its result or with the error's code and
+ * Handles one kind of request: parses it, runs the verb, and acknowledges with its result or with the error's code and
  * message. Requests without an ack callback still run.
  */
 export function answer<S extends z.ZodType>(
 	app: App,
-	socket: Listening,
+	socket: RequestSource,
 	name: string,
 	schema: S,
 	work: (payload: z.output<S>) => Promise<unknown>,
@@ -36,8 +39,8 @@ export function answer<S extends z.ZodType>(
 	});
 }
 
-/** Runs what it is given one after another: what a client sends in one go is stored in that order. */
-export function oneByOne() {
+/** Creates a function that runs tasks one after another, so that a client's messages are stored in the order it sent them. */
+export function createTaskQueue() {
 	let last: Promise<unknown> = Promise.resolve();
 	return <T>(work: () => Promise<T>): Promise<T> => {
 		const result = last.then(work, work);
@@ -46,7 +49,7 @@ export function oneByOne() {
 	};
 }
 
-/** What a client may know of an error; counted. */
+/** Returns what a client may know of an error, and counts it in the metrics. */
 export function refusal(app: App, error: unknown): Refusal {
 	const refusal = describeError(app, error);
 	app.metrics.refusals.inc({ code: refusal.code, door: 'socket' });
@@ -59,7 +62,7 @@ function describeError(app: App, error: unknown): Refusal {
 		return retry_after === undefined ? { code, message } : { code, message, retry_after };
 	}
 	if (isTransientDatabaseError(error)) {
-		// Not louder: the pool has told of it, and every visitor who writes comes by here.
+		// At debug level: the pool has already logged the outage, and this runs once per request.
 		app.log.debug({ err: error }, 'the database could not be reached');
 		return { code: 'unavailable', message: 'not available right now; try again', retry_after: 2 };
 	}
@@ -67,8 +70,23 @@ function describeError(app: App, error: unknown): Refusal {
 	return { code: 'internal', message: 'something went wrong on our side; try again' };
 }
 
-/** A refused handshake, in the form that Socket.IO carries to the client (`error.data`). */
+/** Returns the error of a refused handshake; Socket.IO sends its `data` to the client. */
 export function handshakeError(app: App, error: unknown): Error {
 	const data = refusal(app, error);
 	return Object.assign(new Error(data.message), { data });
+}
+
+/** Returns a client's address, the network that rate limits count it under, and its user agent. */
+export function clientOf(
+	config: Config,
+	{ address, headers }: { address: string; headers: IncomingHttpHeaders },
+) {
+	const forwarded = headers['x-forwarded-for'];
+	const hops = Array.isArray(forwarded) ? forwarded.join(',') : forwarded;
+	const ip = clientAddress(config, address, hops);
+	return {
+		ip,
+		network: networkOf(ip),
+		userAgent: headers['user-agent'],
+	};
 }

@@ -13,12 +13,12 @@ type None = Record<string, never>;
 export interface WidgetSocketData {
 	session_id: string;
 	chat_session_id: number;
-	/** The visitor's token to use from now on. */
+	/** The visitor's current token, which may be newer than the one in the handshake. */
 	token: string;
 }
 export interface AgentSocketData {
 	actor: Actor;
-	/** How the socket proved who it is, to ask again whether that still holds. */
+	/** What the socket signed in with, for checking later whether it is still valid. */
 	credentials: { cookie: string | null; apiKey: string | null; ip: string };
 }
 
@@ -28,14 +28,16 @@ export type AgentNamespace = Namespace<AgentRequests, AgentEvents, None, AgentSo
 export type WidgetSocket = Socket<WidgetRequests, WidgetEvents, None, WidgetSocketData>;
 export type AgentSocket = Socket<AgentRequests, AgentEvents, None, AgentSocketData>;
 
-/** Rooms: a chat session's visitors, everyone of the team, and who watches a chat session. */
+// The Socket.IO rooms.
+
+/** Every socket of `/agents`. */
 export const TEAM = 'team';
-/** Who may read what not everyone of the team may: API keys have scopes. */
+/** Users, and API keys with the scope. */
 export const readersOf = (scope: Extract<Scope, 'leads:read' | 'errors:read'>) =>
 	`readers ${scope}`;
-/** Whoever may see the settings. */
+/** Users and API keys that may read the settings. */
 export const ADMINS = 'admins';
-/** Everything that one user has open. */
+/** All sockets of one user. */
 export const socketsOf = (userId: number) => `user ${userId}`;
 export const visitorsOf = (sessionId: string) => `visitors ${sessionId}`;
 export const watchersOf = (sessionId: string) => `watchers ${sessionId}`;

@@ -7,7 +7,7 @@ const MAX_VISITORS = 5_000;
 const MAX_LISTED = 1_000;
 /** Every process repeats its visitors to the others at this interval. */
 const HEARTBEAT_MS = 60_000;
-/** A visitor of another process counts this long after the last word of it: that process may have been killed. */
+/** Visitors of another process expire this long after its last heartbeat, since it may have been killed. */
 const REMOTE_TTL_MS = 150_000;
 const HEARTBEAT_SIZE = 500;
 
@@ -27,7 +27,7 @@ interface Entry {
 }
 type Relay = (outgoing: OutgoingEvent) => void;
 
-/** Which visitors are online, in this process and in the others, for people of the team who connect later. */
+/** Tracks which visitors are online, in this process and in the others, for agents who connect later. */
 export class VisitorPresence {
 	/** Least recently changed first. */
 	readonly #online = new Map<string, Entry>();
@@ -47,7 +47,7 @@ export class VisitorPresence {
 		return () => clearInterval(timer);
 	}
 
-	/** Takes in an event of another process. Returns whether it goes no further, to agents of this process. */
+	/** Applies an event of another process. Returns whether it must not be emitted to agents of this process. */
 	receive({ name, payload }: OutgoingEvent): boolean {
 		if (name === HEARTBEAT) {
 			for (const visitor of heartbeat.safeParse(payload).data?.visitors ?? [])
@@ -60,7 +60,7 @@ export class VisitorPresence {
 		const local = this.#findLocal(data.session_id);
 		if (!local) this.#set(data, Date.now() + REMOTE_TTL_MS);
 		else if (data.is_online) local.page_url = data.page_url;
-		// The visitor moved from that process to this one, so the others have to hear that they are still online.
+		// The visitor moved from that process to this one, so tell the others that they are still online.
 		else this.#send('visitor.presence', { ...data, ...local, is_online: true });
 		return local !== undefined && !data.is_online;
 	}

@@ -15,18 +15,16 @@ import {
 } from '../conversations/sessions/index.ts';
 import { requireOrigin } from '../sites/index.ts';
 import type { Broadcast } from './broadcast.ts';
-import { clientOf } from './handshake.ts';
 import type { Replies } from './replies.ts';
-import { answer, handshakeError, oneByOne } from './requests.ts';
+import { answer, clientOf, createTaskQueue, handshakeError } from './requests.ts';
 import { visitorsOf, type WidgetNamespace, type WidgetSocket } from './sockets.ts';
 
-/** What all sockets share. */
 interface Shared {
 	broadcast: Broadcast;
 	replies: Replies;
 }
 
-/** Visitors: each socket belongs to one chat session, which its token opens or which it starts. */
+/** Serves visitors. Each socket belongs to one chat session, which it resumes with a visitor token or starts. */
 export function serveWidgets(app: App, namespace: WidgetNamespace, shared: Shared): void {
 	namespace.use((socket, next) => {
 		admit(app, socket).then(
@@ -35,18 +33,18 @@ export function serveWidgets(app: App, namespace: WidgetNamespace, shared: Share
 		);
 	});
 	namespace.on('connection', (socket) => {
-		greet(app, socket, shared.replies).catch((error: unknown) => {
-			app.log.error({ err: error }, 'a widget was not greeted');
+		emitHistory(app, socket, shared.replies).catch((error: unknown) => {
+			app.log.error({ err: error }, 'could not send a widget its chat session');
 			socket.disconnect(true);
 		});
 		const { session_id } = socket.data;
 		void socket.join(visitorsOf(session_id));
 		app.metrics.sockets.inc({ namespace: 'widget' });
-		tellPresence(app, socket, true);
+		publishPresence(app, socket, true);
 		socket.on('disconnect', () => {
 			app.metrics.sockets.dec({ namespace: 'widget' });
 			const isLast = !namespace.adapter.rooms.has(visitorsOf(session_id));
-			if (isLast) tellPresence(app, socket, false);
+			if (isLast) publishPresence(app, socket, false);
 		});
 		serve(app, socket, shared);
 	});
@@ -65,14 +63,14 @@ async function admit(app: App, socket: WidgetSocket): Promise<void> {
 		return;
 	}
 	await requireUse(app, 'start', network);
-	if (isCrawler(userAgent)) throw forbidden('crawlers start no chat sessions');
+	if (isCrawler(userAgent)) throw forbidden('crawlers cannot start chat sessions');
 	await requireOrigin(ctx, headers, () => Promise.resolve({ key: auth.site }));
 	const { session, token } = await startSession(ctx, auth, { user_agent: userAgent });
 	socket.data = { session_id: session.session_id, chat_session_id: session.id, token };
 }
 
-/** Tells the widget its chat session and what it has not seen of it. */
-async function greet(app: App, socket: WidgetSocket, replies: Replies): Promise<void> {
+/** Sends a connected widget its chat session, the messages it doesn't have yet and the streaming reply. */
+async function emitHistory(app: App, socket: WidgetSocket, replies: Replies): Promise<void> {
 	const { session_id, token } = socket.data;
 	const auth = widgetHandshake.safeParse(socket.handshake.auth).data;
 	const after = auth && 'token' in auth ? auth.after : undefined;
@@ -81,7 +79,7 @@ async function greet(app: App, socket: WidgetSocket, replies: Replies): Promise<
 		session_id,
 		after,
 	);
-	const reply = replies.soFar(session_id);
+	const reply = replies.partialReply(session_id);
 	socket.emit('session.started', { session_id, token, session, messages, reply });
 }
 
@@ -95,18 +93,18 @@ function serve(app: App, socket: WidgetSocket, { broadcast, replies }: Shared): 
 	const { session_id, chat_session_id } = socket.data;
 	const limit = (key: string) => requireUse(app, 'chat', key);
 	const ctx = visitorContext(app, socket);
-	const send = oneByOne();
+	const enqueue = createTaskQueue();
 	answer(app, socket, 'message:send', widgetRequests['message:send'], async (input) => {
 		await limit(session_id);
 		const sent = await broadcast.withSender(input.client_message_id, socket.id, () =>
-			send(() => sendVisitorMessage(ctx, { ...input, session_id, chat_session_id })),
+			enqueue(() => sendVisitorMessage(ctx, { ...input, session_id, chat_session_id })),
 		);
 		return { message: toWidgetMessage(sent.message) };
 	});
 	answer(app, socket, 'history:after', widgetRequests['history:after'], async ({ after }) => {
 		await requireUse(app, 'read', session_id);
 		const history = await getWidgetHistory(ctx, session_id, after);
-		return { ...history, reply: replies.soFar(session_id) };
+		return { ...history, reply: replies.partialReply(session_id) };
 	});
 	answer(app, socket, 'typing:set', widgetRequests['typing:set'], async ({ is_typing }) => {
 		await limit(`typing ${session_id}`);
@@ -133,7 +131,7 @@ function serve(app: App, socket: WidgetSocket, { broadcast, replies }: Shared): 
 	});
 }
 
-function tellPresence(app: App, socket: WidgetSocket, is_online: boolean): void {
+function publishPresence(app: App, socket: WidgetSocket, is_online: boolean): void {
 	const { session_id } = socket.data;
 	const payload = { session_id, is_online, page_url: null };
 	app.events.publish({ name: 'visitor.presence', payload });
