@@ -116,7 +116,7 @@ describe('an endpoint', () => {
 		[500, /status 500/],
 		['gone', /status 410/],
 		['redirect', /redirect/],
-		['reset', /broke the connection off/],
+		['reset', /closed the connection unexpectedly/],
 	] as const)('reports a test answered by %s, and stays enabled', async (answer, error) => {
 		const receiver = await receivers.receiver(answer);
 		const result = await test(receiver.id);

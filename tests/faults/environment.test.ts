@@ -17,8 +17,8 @@ it('an invalid environment ends the server with one line per invalid variable', 
 	});
 	expect(await server.exited).toBe(1);
 	expect(server.output().trim().split('\n')).toEqual([
-		'The environment has faults:',
-		'  MAIL_FROM is needed with RESEND_API_KEY',
+		'Invalid environment variables:',
+		'  MAIL_FROM is required with RESEND_API_KEY',
 		'  PORT must be a whole number from 0 to 65535',
 		'  DATABASE_URL must be a URL that begins with postgres:// or postgresql://',
 		'  RATE_LIMIT must be on or off',
@@ -48,7 +48,7 @@ it('npm start explains invalid variables, folders, addresses and ports before it
 	const HOST = '127.0.0.1';
 	expect(start({ PORT: 'http', DATA_DIR })).toEqual({
 		status: 1,
-		output: 'The environment has faults:\n  PORT must be a whole number from 0 to 65535',
+		output: 'Invalid environment variables:\n  PORT must be a whole number from 0 to 65535',
 	});
 	expect(start({ DATA_DIR: file, PORT: '0' }).output).toContain(
 		'is a file where a folder is needed',

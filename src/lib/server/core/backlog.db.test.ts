@@ -7,9 +7,9 @@ import { startSession } from '../conversations/sessions/index.ts';
 
 const t = useTestApp();
 
-/** The gauges of one scrape, by name with labels. */
+/** Returns the gauges of one scrape by name, labels included. */
 async function scrape(): Promise<Map<string, number>> {
-	// A scrape right after another one may be served from the same reading.
+	// Two scrapes in quick succession may share one reading.
 	const now = performance.now();
 	const clock = vi.spyOn(performance, 'now').mockReturnValue(now + 10_000 * ++scrapes);
 	const text = await t.app.metrics.registry.metrics();
@@ -23,10 +23,10 @@ async function scrape(): Promise<Map<string, number>> {
 }
 let scrapes = 0;
 
-test('a scrape tells what waits and since when', async () => {
-	const calm = await scrape();
-	expect(calm.get('frontdesk_oldest_unanswered_message_age_seconds')).toBe(0);
-	expect(calm.get('frontdesk_deliveries_pending')).toBe(0);
+test('a scrape reports what is pending and its age', async () => {
+	const idle = await scrape();
+	expect(idle.get('frontdesk_oldest_unanswered_message_age_seconds')).toBe(0);
+	expect(idle.get('frontdesk_deliveries_pending')).toBe(0);
 
 	const { session } = await startSession(t.ctx(), { site: 'default' }, { wants_greeting: false });
 	const ids = { chat_session_id: session.id, session_id: session.session_id };
@@ -53,17 +53,17 @@ test('a scrape tells what waits and since when', async () => {
 	expect(ofOutbox('delay_seconds')).toBeGreaterThan(3_500);
 	for (const outbox of ['mails', 'messenger_sends']) expect(ofOutbox('pending', outbox)).toBe(0);
 
-	// Once the first message is answered, the second one counts; it was dated back above.
+	// With the first message answered, the second, backdated one is the oldest.
 	await t.app.db.execute(sql`update chat_sessions set answered_through_id =
 		(select id from messages where message = 'one') where id = ${session.id}`);
 	const later = await scrape();
 	expect(later.get('frontdesk_oldest_unanswered_message_age_seconds')).toBeGreaterThan(3_500);
 });
 
-test('a scrape leaves these gauges out while the database cannot be read', async () => {
+test('a scrape leaves these gauges out while the database is unavailable', async () => {
 	const failing = vi
 		.spyOn(t.app.db, 'execute')
-		.mockRejectedValue(new Error('the database is away'));
+		.mockRejectedValue(new Error('the database is unavailable'));
 	const found = await scrape();
 	failing.mockRestore();
 	expect(found.has('frontdesk_deliveries_pending')).toBe(false);

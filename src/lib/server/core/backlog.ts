@@ -6,9 +6,9 @@ import { OUTBOX_TABLES } from './outbox/rows.ts';
 
 /** Sites with a label of their own; the rest are summed up as `other`. */
 const MAX_SITES = 20;
-/** A scrape does not wait longer for the database: its gauges are left out then. */
+/** If the database takes longer, the scrape leaves these gauges out. */
 const MAX_READ_MS = 2_000;
-/** One reading serves all gauges of a scrape. */
+/** A reading is reused for this long, so that it serves all gauges of a scrape. */
 const MAX_AGE_MS = 500;
 
 const backlog = z.object({
@@ -21,7 +21,7 @@ const backlog = z.object({
 });
 type Backlog = z.infer<typeof backlog>;
 
-/** Registers gauges of what waits in the database; every process reports the same, so aggregate them with `max`. */
+/** Registers gauges of the pending work in the database. Every process reports the same values: aggregate them with `max`. */
 export function watchBacklog(app: Core): void {
 	let reading: { at: number; result: Promise<Backlog | undefined> } | undefined;
 	const read = () => {
@@ -31,14 +31,14 @@ export function watchBacklog(app: Core): void {
 		return reading.result;
 	};
 	const gauge = (name: string, help: string, pick: (now: Backlog) => number) => {
-		const made = new Gauge({
+		const instrument = new Gauge({
 			name,
 			help,
 			registers: [app.metrics.registry],
 			async collect() {
 				const now = await read();
-				if (now) made.set(pick(now));
-				else made.remove();
+				if (now) instrument.set(pick(now));
+				else instrument.remove();
 			},
 		});
 	};
@@ -47,16 +47,16 @@ export function watchBacklog(app: Core): void {
 		help: string,
 		pick: (state: Backlog['outboxes']['mails']) => number,
 	) => {
-		const made = new Gauge({
+		const instrument = new Gauge({
 			name,
 			help,
 			labelNames: ['outbox'] as const,
 			registers: [app.metrics.registry],
 			async collect() {
 				const now = await read();
-				made.reset();
+				instrument.reset();
 				for (const [outbox, state] of Object.entries(now?.outboxes ?? {})) {
-					made.set({ outbox }, pick(state));
+					instrument.set({ outbox }, pick(state));
 				}
 			},
 		});
@@ -78,13 +78,13 @@ export function watchBacklog(app: Core): void {
 	);
 	gauge(
 		'frontdesk_delivery_delay_seconds',
-		'How long the most overdue webhook delivery has been due without a call',
+		'How long the most overdue webhook delivery has been due without an attempt',
 		({ outboxes }) => outboxes.deliveries.overdue_seconds,
 	);
-	gauge('frontdesk_mails_pending', 'Mails to be sent', ({ outboxes }) => outboxes.mails.pending);
+	gauge('frontdesk_mails_pending', 'Pending mails', ({ outboxes }) => outboxes.mails.pending);
 	gauge(
 		'frontdesk_oldest_pending_mail_age_seconds',
-		'Age of the oldest mail to be sent',
+		'Age of the oldest pending mail',
 		({ outboxes }) => outboxes.mails.oldest_seconds,
 	);
 	outboxGauge('frontdesk_outbox_pending', 'Pending rows, by outbox', (state) => state.pending);
@@ -95,12 +95,12 @@ export function watchBacklog(app: Core): void {
 	);
 	outboxGauge(
 		'frontdesk_outbox_delay_seconds',
-		'How long the most overdue row has been due without a call, by outbox',
+		'How long the most overdue row has been due without an attempt, by outbox',
 		(state) => state.overdue_seconds,
 	);
 	const queued = new Gauge({
 		name: 'frontdesk_turns_queued',
-		help: `AI turns that wait to be started, by site: the ${MAX_SITES} longest queues, and the rest as "other"`,
+		help: `Queued AI turns, by site: the ${MAX_SITES} longest queues, and the rest as "other"`,
 		labelNames: ['site'] as const,
 		registers: [app.metrics.registry],
 		async collect() {
@@ -117,13 +117,13 @@ async function readInTime(app: Core): Promise<Backlog | undefined> {
 		timer = setTimeout(() => resolve(undefined), MAX_READ_MS);
 	});
 	const found = readBacklog(app).catch((error: unknown) => {
-		app.log.warn({ err: error }, 'the backlog could not be read for /metrics');
+		app.log.warn({ err: error }, 'could not read the backlog for /metrics');
 		return undefined;
 	});
 	return Promise.race([found, late]).finally(() => clearTimeout(timer));
 }
 
-/** Every part reads a partial index of what is pending. */
+/** Reads the backlog; each part uses a partial index of pending rows. */
 async function readBacklog({ db }: Core): Promise<Backlog> {
 	const age = (at: string) =>
 		sql.raw(`coalesce(greatest(extract(epoch from now() - ${at}), 0), 0)`);
@@ -155,7 +155,7 @@ async function readBacklog({ db }: Core): Promise<Backlog> {
 	return backlog.parse(rows[0]);
 }
 
-/** One row per outbox. */
+/** Selects one row per outbox. */
 const outboxStates = (age: (at: string) => SQL): SQL =>
 	sql.join(
 		OUTBOX_TABLES.map(

@@ -31,20 +31,20 @@ describe('the address of a client', () => {
 		expect(from(trustProxy, FORWARDED)).toBe(address);
 	});
 
-	it('is not what a client invents in front of a trusted proxy’s entry', () => {
+	it('ignores what a client puts before the entry of a trusted proxy', () => {
 		expect(from('1', '1.1.1.1, 203.0.113.9')).toBe('203.0.113.9');
 		expect(from('loopback', 'unknown')).toBe('127.0.0.1');
 		expect(from('true', '1.1.1.1, <script>, 203.0.113.9')).toBe('203.0.113.9');
 	});
 
-	it('is read without its port, its brackets and its IPv4 mapping', () => {
+	it('is parsed without its port, brackets and IPv4 mapping', () => {
 		expect(from('1', '203.0.113.9:1234')).toBe('203.0.113.9');
 		expect(from('1', '[2001:db8::1]:1234')).toBe('2001:db8::1');
 		expect(from('1', '::ffff:203.0.113.9')).toBe('203.0.113.9');
 		expect(from('loopback', '203.0.113.9', '::1')).toBe('203.0.113.9');
 	});
 
-	it('is counted by network where one subscriber has many', () => {
+	it('maps to the /64 network that one IPv6 subscriber has', () => {
 		expect(networkOf('203.0.113.9')).toBe('203.0.113.9');
 		expect(networkOf('2001:db8:1:2:3::4')).toBe(networkOf('2001:db8:1:2:ffff::'));
 		expect(networkOf('2001:db8:1:2::')).not.toBe(networkOf('2001:db8:1:3::'));

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** Whether the hop with this address, counted from the socket (0), may say who came before it. */
+/** Returns whether to believe what a hop, counted from the socket (0), says about the hop before it. */
 type Trust = (address: string, hop: number) => boolean;
 
 const NAMED_RANGES: Record<string, string[]> = {
@@ -14,8 +14,8 @@ const NAMED_RANGES: Record<string, string[]> = {
 const NOBODY: Trust = () => false;
 
 /**
- * The address that a request really comes from: the nearest hop that TRUST_PROXY does not trust, or the farthest one when
- * it trusts all. What X-Forwarded-For says beyond an entry that is no address is not believed.
+ * Returns the address a request comes from: the nearest hop that `TRUST_PROXY` does not trust, or the farthest one when it
+ * trusts all. Ignores everything in X-Forwarded-For beyond an invalid entry.
  */
 export function clientAddress(
 	config: { trustProxy: string | undefined },
@@ -34,7 +34,7 @@ export function clientAddress(
 	return address;
 }
 
-/** Whether the peer of a connection is a proxy that TRUST_PROXY trusts. */
+/** Returns whether the peer of a connection is a proxy that `TRUST_PROXY` trusts. */
 export function isTrustedProxy(
 	config: { trustProxy: string | undefined },
 	socketAddress: string,
@@ -43,7 +43,7 @@ export function isTrustedProxy(
 	return trustOf(config.trustProxy)(plainAddress(socketAddress) ?? 'unknown', 0);
 }
 
-/** What limits are counted by: an IPv4 address, or the /64 that one IPv6 subscriber has. */
+/** Returns the unit that limits count by: an IPv4 address, or the /64 network of an IPv6 subscriber. */
 export function networkOf(address: string): string {
 	if (!ipaddr.isValid(address)) return address;
 	const parsed = ipaddr.process(address);
@@ -54,12 +54,12 @@ export function networkOf(address: string): string {
 const compiled = new Map<string, Trust>();
 
 function trustOf(trustProxy: string): Trust {
-	const known = compiled.get(trustProxy) ?? compileTrust(trustProxy);
-	compiled.set(trustProxy, known);
-	return known;
+	const trust = compiled.get(trustProxy) ?? compileTrust(trustProxy);
+	compiled.set(trustProxy, trust);
+	return trust;
 }
 
-/** TRUST_PROXY: `true`, a number of hops, or addresses, ranges and names with commas between. Throws for anything else. */
+/** Compiles `TRUST_PROXY`: `true`, a number of hops, or comma-separated addresses, ranges and names. Throws for anything else. */
 export function compileTrust(trustProxy: string): Trust {
 	const text = trustProxy.trim();
 	if (text === 'false') return NOBODY;
@@ -83,7 +83,7 @@ function isIn(address: string, ranges: Range[]): boolean {
 	return ranges.some(([base, bits]) => base.kind() === parsed.kind() && parsed.match(base, bits));
 }
 
-/** An address without port, brackets and IPv4 mapping; undefined when it is none. */
+/** Returns an address without port, brackets and IPv4 mapping; undefined when the text is not an address. */
 function plainAddress(text: string): string | undefined {
 	const bare = text
 		.replace(/^\[([^\]]*)\](:\d+)?$/, '$1')

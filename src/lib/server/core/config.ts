@@ -10,43 +10,46 @@ export interface Config {
 	isDevelopment: boolean;
 	port: number;
 	host: string;
-	/** Without a slash at its end; follows the port when PUBLIC_URL is not set. */
+	/** Without a trailing slash. Derived from the port when `PUBLIC_URL` is unset. */
 	publicUrl: string;
 	databaseUrl: string | undefined;
 	dataDir: string;
 	redisUrl: string | undefined;
 	secretKey: string | undefined;
-	/** Earlier values of SECRET_KEY, newest first: what they sealed and signed stays valid. */
+	/** Earlier values of `SECRET_KEY`, newest first. What they sealed and signed stays valid. */
 	previousSecretKeys: string[];
 	admin: { email: string; password: string } | undefined;
 	apiKey: string | undefined;
 	aiWebhook: { url: string; auth: { name: string; value: string } | null } | undefined;
 	leadWebhook: { url: string; secret: string | undefined } | undefined;
-	/** Unset: mail stays in the on-screen outbox. */
+	/** When unset, mail stays in the on-screen outbox. */
 	mail: { apiKey: string; from: string; baseUrl: string } | undefined;
-	/** Who hears of failures and issues where a site names nobody. */
+	/** Recipients of failure and issue mails for sites without their own. */
 	developerEmails: string[];
-	/** Unset: the channel is off. */
+	/** When unset, the channel is off. */
 	messenger:
 		| {
 				verifyToken: string;
 				appSecret: string;
-				/** For pages that have no token of their own. */
+				/** For pages without a token of their own. */
 				pageToken: string | undefined;
 				apiUrl: string;
 		  }
 		| undefined;
-	/** Where n8n keeps its chat memory, when that is another database. */
+	/** The database of n8n's chat memory, when it is not our own. */
 	n8nDatabaseUrl: string | undefined;
 	allowPrivate: boolean;
 	isRateLimited: boolean;
 	trustProxy: string | undefined;
 	logLevel: string;
-	/** Secrets that are so short that others could guess them. */
+	/** Secrets that are short enough to be guessed. */
 	guessable: Guessable[];
 }
 
-/** Reads the environment, which nothing else of the application does; throws StartupError that names every variable at fault. */
+/**
+ * Reads the configuration from environment variables; nothing else in the application reads the environment. Throws
+ * `StartupError` that lists every invalid variable.
+ */
 export function readConfig(variables: Variables): Config {
 	const env = readEnvironment(variables);
 	const isDevelopment = env.NODE_ENV !== 'production';
@@ -54,7 +57,7 @@ export function readConfig(variables: Variables): Config {
 		isDevelopment,
 		port: env.PORT,
 		host: env.HOST,
-		// Normalized: the host in lower case, no default port, no slash.
+		// `origin` normalizes: lowercase host, no default port, no trailing slash.
 		publicUrl: new URL(env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).origin,
 		databaseUrl: env.DATABASE_URL,
 		dataDir: env.DATA_DIR,

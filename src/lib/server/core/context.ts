@@ -20,7 +20,7 @@ export interface Core {
 	secrets: Secrets;
 	metrics: Metrics;
 	limiters: Limiters;
-	/** Knows what is being worked on, and says so when it blocks the event loop. */
+	/** Tracks running work, and logs which of it blocks the event loop. */
 	watchdog: Watchdog;
 }
 
@@ -31,38 +31,38 @@ export interface Core {
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- each domain adds its parts
 export interface App extends Core {}
 
-/** A signed-in person of the team. */
-interface Person {
+/** A signed-in user. */
+interface SignedInUser {
 	type: 'user';
 	id: number;
 	name: string;
 	email: string;
 	role: Role;
-	/** When they last gave their password, or the second factor where they have one. */
+	/** When they last entered their password, or their second factor if they have one. */
 	confirmed_at: Date;
 }
 
-/** Who is asking. */
+/** Whoever a request is from. */
 export type Actor =
 	| { type: 'anonymous' }
 	| { type: 'visitor'; session_id: string }
-	| Person
-	/** A person who signed in where two-factor authentication is required, and has yet to set it up. */
-	| (Omit<Person, 'type'> & { type: 'enrolling' })
+	| SignedInUser
+	/** A user who still has to set up two-factor authentication, where it is required. */
+	| (Omit<SignedInUser, 'type'> & { type: 'enrolling' })
 	| { type: 'api_key'; id: number | null; name: string; scopes: Scope[] }
-	/** Jobs and reactions of the server itself. */
+	/** The server itself: jobs and event handlers. */
 	| { type: 'system' };
 
-/** Handed to every verb: who asks, and the database as the caller has it (the pool, or its transaction). */
+/** The first argument of every verb: the actor, and the caller's database handle (the pool, or an open transaction). */
 export interface Ctx {
 	app: App;
 	actor: Actor;
 	db: Db;
-	/** The events of the open transaction, published when it has committed; absent outside of one. */
+	/** The events of the open transaction, which are published after it commits; undefined outside a transaction. */
 	pending?: AppEvent[];
 }
 
 export const systemContext = (app: App): Ctx => ({ app, db: app.db, actor: { type: 'system' } });
 
-/** The same context, asked by the server itself: for reactions that the caller has no right to. */
+/** Returns the same context with the server as its actor, for reactions that the caller has no permission for. */
 export const asSystem = (ctx: Ctx): Ctx => ({ ...ctx, actor: { type: 'system' } });

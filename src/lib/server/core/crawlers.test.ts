@@ -10,7 +10,7 @@ it.each([
 	'WhatsApp/2.23.20.0',
 	'Slackbot-LinkExpanding 1.0',
 	'Mozilla/5.0 (Linux; Android 11) Chrome/120 Mobile Safari/537.36 Chrome-Lighthouse',
-])('is a crawler: %s', (userAgent) => {
+])('treats %s as a crawler', (userAgent) => {
 	expect(isCrawler(userAgent)).toBe(true);
 });
 
@@ -22,6 +22,6 @@ it.each([
 	'n8n',
 	'curl/8.5.0',
 	undefined,
-])('is somebody to talk to: %s', (userAgent) => {
+])('does not treat %s as a crawler', (userAgent) => {
 	expect(isCrawler(userAgent)).toBe(false);
 });

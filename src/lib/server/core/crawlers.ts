@@ -1,7 +1,7 @@
-// "Cubot" is a maker of phones.
+// "Cubot" is a phone brand.
 const CRAWLER =
 	/(?<!cu)bot\b|crawl|spider|slurp|mediapartners|facebookexternalhit|embedly|bingpreview|inspectiontool|pagespeed|lighthouse|gtmetrix|pingdom|uptime|whatsapp\//i;
 
-/** Whether a User-Agent header is that of a crawler, a preview maker or a monitor: they start no chat sessions. */
+/** Returns whether a User-Agent header belongs to a crawler, link preview or uptime monitor, which must not start chat sessions. */
 export const isCrawler = (userAgent: string | undefined) =>
 	userAgent !== undefined && CRAWLER.test(userAgent);

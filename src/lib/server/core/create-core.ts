@@ -14,13 +14,13 @@ import { watchBacklog } from './backlog.ts';
 export interface AppOptions {
 	config: Config;
 	databaseUrl: string;
-	/** As `detectConnectionMode` found it; a direct connection to Postgres by default. */
+	/** The result of `detectConnectionMode`; a direct connection to Postgres by default. */
 	connectionMode?: ConnectionMode | undefined;
 	secretKey: string;
 	clock?: () => Date;
 }
 
-/** Creates the parts of an App that know no domain; `close` ends their connections. */
+/** Creates the parts of an App that don't depend on a domain. `close` ends their connections. */
 export function createCore(options: AppOptions): { core: Core; close(): Promise<void> } {
 	const { config } = options;
 	const log = createLog(config.logLevel);

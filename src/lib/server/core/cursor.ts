@@ -1,7 +1,7 @@
 import { timestamp, type Page } from '#lib/contract/common.ts';
 import { AppError } from './errors.ts';
 
-/** A keyset position: the order column's value and the id of the last row of a page. */
+/** A keyset position: the sort column's value and the id of a page's last row. */
 interface Position {
 	at: Date;
 	id: number;
@@ -15,20 +15,20 @@ export function decodeCursor(cursor: string): Position {
 	const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
 	if (!timestamp.safeParse(time).success || !/^\d{1,15}$/.test(id)) {
 		throw new AppError('invalid', 'the cursor is not valid', {
-			errors: [{ path: 'cursor', message: 'not a next_cursor of this list' }],
+			errors: [{ path: 'cursor', message: 'not a `next_cursor` of this list' }],
 		});
 	}
 	return { at: new Date(time), id: Number(id) };
 }
 
-/** The page of what was read one item beyond its limit; `at` is the time that the list is ordered by. */
+/** Returns a page of rows that were read with `limit + 1`. `at` returns the timestamp that the list is sorted by. */
 export function toPage<T extends { id: number }>(
-	read: T[],
+	rows: T[],
 	limit: number,
 	at: (item: T) => string,
 ): Page<T> {
-	const items = read.slice(0, limit);
-	const last = read.length > limit ? items.at(-1) : undefined;
+	const items = rows.slice(0, limit);
+	const last = rows.length > limit ? items.at(-1) : undefined;
 	return {
 		items,
 		next_cursor: last ? encodeCursor({ at: new Date(at(last)), id: last.id }) : null,

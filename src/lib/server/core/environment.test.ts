@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { guessable, readEnvironment } from './environment.ts';
 
-const faultsOf = (variables: Record<string, string>): string => {
+const errorOf = (variables: Record<string, string>): string => {
 	try {
 		readEnvironment({ NODE_ENV: 'test', ...variables });
 	} catch (error) {
@@ -10,8 +10,8 @@ const faultsOf = (variables: Record<string, string>): string => {
 	return '';
 };
 
-/** A value that is wrong for each variable that can be, and what the error says it should be. */
-const WRONG: [name: string, value: string, fault: RegExp][] = [
+/** An invalid value of each variable, and the error message it causes. */
+const INVALID: [name: string, value: string, message: RegExp][] = [
 	['NODE_ENV', 'prod', /must be development or production or test/],
 	['PORT', 'http', /must be a whole number from 0 to 65535/],
 	['PORT', '70000', /must be a whole number from 0 to 65535/],
@@ -20,7 +20,7 @@ const WRONG: [name: string, value: string, fault: RegExp][] = [
 	['DATABASE_URL', 'mysql://db/frontdesk', /must be a URL that begins with postgres:/],
 	['REDIS_URL', 'localhost:6379', /must be a URL that begins with redis:/],
 	['SECRET_KEY', 'short', /must have at least 16 characters/],
-	['ADMIN_EMAIL', 'ada', /must be an e-mail address/],
+	['ADMIN_EMAIL', 'ada', /must be an email address/],
 	['ADMIN_PASSWORD', 'short', /must have at least 8 characters/],
 	['ADMIN_PASSWORD', 'x'.repeat(201), /must have at most 200 characters/],
 	['AI_WEBHOOK_URL', 'n8n.example.com/webhook', /must be a URL that begins with http:/],
@@ -28,8 +28,8 @@ const WRONG: [name: string, value: string, fault: RegExp][] = [
 	['LEAD_WEBHOOK_URL', 'ftp://example.com', /must be a URL that begins with http:/],
 	['LEAD_WEBHOOK_SECRET', 'secret', /must be "whsec_" and base64/],
 	['RESEND_BASE_URL', 'resend', /must be a URL that begins with http:/],
-	['MAIL_FROM', 'Frontdesk', /must be an e-mail address, or look like/],
-	['DEVELOPER_EMAILS', 'ada@example.com; grace', /must be e-mail addresses with commas/],
+	['MAIL_FROM', 'Frontdesk', /must be an email address, or look like/],
+	['DEVELOPER_EMAILS', 'ada@example.com; grace', /must be comma-separated email addresses/],
 	['MESSENGER_API_URL', 'graph', /must be a URL that begins with http:/],
 	['N8N_DATABASE_URL', 'sqlite:n8n', /must be a URL that begins with postgres:/],
 	['OUTBOUND_ALLOW_PRIVATE', 'yes', /must be true or false/],
@@ -38,42 +38,39 @@ const WRONG: [name: string, value: string, fault: RegExp][] = [
 	['LOG_LEVEL', 'verbose', /must be trace or debug or info or warn or error or fatal or silent/],
 ];
 
-describe('a wrong environment', () => {
-	test.each(WRONG)(
-		'%s=%.20s is told in one line that says what it should be',
-		(name, value, fault) => {
-			const lines = faultsOf({ [name]: value })
-				.split('\n')
-				.slice(1);
-			const own = lines.filter((line) => line.startsWith(`  ${name} `));
-			expect(own).toEqual([expect.stringMatching(fault)]);
-		},
-	);
+describe('an invalid environment', () => {
+	test.each(INVALID)('reports %s=%.20s in one line with its remedy', (name, value, message) => {
+		const lines = errorOf({ [name]: value })
+			.split('\n')
+			.slice(1);
+		const own = lines.filter((line) => line.startsWith(`  ${name} `));
+		expect(own).toEqual([expect.stringMatching(message)]);
+	});
 
 	test.each([
-		[{ ADMIN_EMAIL: 'ada@example.com' }, 'ADMIN_PASSWORD is needed with ADMIN_EMAIL'],
-		[{ ADMIN_PASSWORD: 'tangerine orbit 7' }, 'ADMIN_EMAIL is needed with ADMIN_PASSWORD'],
-		[{ RESEND_API_KEY: 're_123' }, 'MAIL_FROM is needed with RESEND_API_KEY'],
-		[{ MESSENGER_APP_SECRET: 'x' }, 'MESSENGER_VERIFY_TOKEN is needed with MESSENGER_APP_SECRET'],
-		[{ MESSENGER_PAGE_TOKEN: 'x' }, 'MESSENGER_APP_SECRET is needed with MESSENGER_PAGE_TOKEN'],
+		[{ ADMIN_EMAIL: 'ada@example.com' }, 'ADMIN_PASSWORD is required with ADMIN_EMAIL'],
+		[{ ADMIN_PASSWORD: 'tangerine orbit 7' }, 'ADMIN_EMAIL is required with ADMIN_PASSWORD'],
+		[{ RESEND_API_KEY: 're_123' }, 'MAIL_FROM is required with RESEND_API_KEY'],
+		[{ MESSENGER_APP_SECRET: 'x' }, 'MESSENGER_VERIFY_TOKEN is required with MESSENGER_APP_SECRET'],
+		[{ MESSENGER_PAGE_TOKEN: 'x' }, 'MESSENGER_APP_SECRET is required with MESSENGER_PAGE_TOKEN'],
 		[
 			{ NODE_ENV: 'production', DATABASE_URL: 'postgres://db/frontdesk' },
 			'SECRET_KEY is required with DATABASE_URL',
 		],
-	])('%o lacks what it needs', (variables, fault) => {
-		expect(faultsOf(variables)).toContain(fault);
+	])('reports what %o requires', (variables, message) => {
+		expect(errorOf(variables)).toContain(message);
 	});
 
-	test('tells of all faults at once', () => {
-		const told = faultsOf({
+	test('reports all invalid variables at once', () => {
+		const message = errorOf({
 			PORT: 'x',
 			LOG_LEVEL: 'loud',
 			RATE_LIMIT: 'no',
 			ADMIN_EMAIL: 'a@b.co',
 		});
-		expect(told.split('\n')).toEqual([
-			'StartupError: The environment has faults:',
-			'  ADMIN_PASSWORD is needed with ADMIN_EMAIL',
+		expect(message.split('\n')).toEqual([
+			'StartupError: Invalid environment variables:',
+			'  ADMIN_PASSWORD is required with ADMIN_EMAIL',
 			expect.stringMatching(/^ {2}PORT must be/),
 			expect.stringMatching(/^ {2}RATE_LIMIT must be/),
 			expect.stringMatching(/^ {2}LOG_LEVEL must be/),
@@ -81,14 +78,14 @@ describe('a wrong environment', () => {
 	});
 });
 
-test('a variable that is empty counts as unset', () => {
-	expect(faultsOf({ PORT: '', ADMIN_EMAIL: '', SECRET_KEY: '', DATABASE_URL: '' })).toBe('');
+test('treats an empty variable as unset', () => {
+	expect(errorOf({ PORT: '', ADMIN_EMAIL: '', SECRET_KEY: '', DATABASE_URL: '' })).toBe('');
 });
 
-test('a key of any length is taken, and a short one told of', () => {
+test('accepts secrets of any length, but reports short ones as guessable', () => {
 	const short = { API_KEY: 'k', MESSENGER_VERIFY_TOKEN: 'token' };
 	expect(guessable(short)).toEqual(['API_KEY', 'MESSENGER_VERIFY_TOKEN']);
-	expect(faultsOf({ API_KEY: 'k' })).toBe('');
+	expect(errorOf({ API_KEY: 'k' })).toBe('');
 	expect(guessable({ API_KEY: 'k'.repeat(16), MESSENGER_VERIFY_TOKEN: '' })).toEqual([]);
 });
 
@@ -97,6 +94,6 @@ test.each([
 	'https://desk.example.com/?a=1',
 	'https://desk.example.com/#x',
 	'https://user:secret@desk.example.com',
-])('PUBLIC_URL %s is refused with what to do instead', (PUBLIC_URL) => {
-	expect(() => readEnvironment({ PUBLIC_URL })).toThrow(/PUBLIC_URL must name a host alone/);
+])('rejects PUBLIC_URL %s with a remedy', (PUBLIC_URL) => {
+	expect(() => readEnvironment({ PUBLIC_URL })).toThrow(/PUBLIC_URL must be a host without a path/);
 });

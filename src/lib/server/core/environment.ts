@@ -42,9 +42,9 @@ const secretKey = z.string().min(16, 'must have at least 16 characters');
 const emailList = z
 	.string()
 	.transform((list) => list.split(',').map((email) => email.trim()))
-	.pipe(z.array(z.email('must be e-mail addresses with commas between them')).max(20));
+	.pipe(z.array(z.email('must be comma-separated email addresses')).max(20));
 
-function namesProxies(value: string): boolean {
+function isValidTrust(value: string): boolean {
 	try {
 		compileTrust(value);
 		return true;
@@ -53,21 +53,21 @@ function namesProxies(value: string): boolean {
 	}
 }
 
-/** Frontdesk is served from the root of a host: assets, sockets and links have no prefix. */
+/** Frontdesk is served from the root of a host, since assets, sockets and links have no path prefix. */
 const rootUrl = url('http:', 'https:').refine((value) => {
 	const parsed = URL.parse(value);
 	return (
 		parsed === null ||
 		(parsed.pathname === '/' && !parsed.search && !parsed.hash && !parsed.username)
 	);
-}, 'must name a host alone, such as https://desk.example.com: Frontdesk cannot be served below a path. Give it a (sub)domain or a port of its own');
+}, 'must be a host without a path, such as https://desk.example.com: Frontdesk cannot be served below a path. Give it its own (sub)domain or port');
 
-/** Both turn the channel on. */
+/** The channel is on when both are set. */
 const MESSENGER = ['MESSENGER_VERIFY_TOKEN', 'MESSENGER_APP_SECRET'] as const;
-/** The pages that have no token of their own are written to with this one. */
+/** Used for pages without a token of their own. */
 const MESSENGER_PAGE = 'MESSENGER_PAGE_TOKEN';
 
-/** The environment, as the README's table has it. */
+/** The environment variables; the README documents each. */
 const environment = z.object({
 	NODE_ENV: oneOf('development', 'production', 'test').default('production'),
 	PORT: port.default(3000),
@@ -82,7 +82,7 @@ const environment = z.object({
 		.transform((list) => list.split(',').map((key) => key.trim()))
 		.pipe(z.array(secretKey).max(10))
 		.default([]),
-	ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
+	ADMIN_EMAIL: z.email('must be an email address').optional(),
 	ADMIN_PASSWORD: z
 		.string()
 		.min(8, 'must have at least 8 characters')
@@ -97,7 +97,7 @@ const environment = z.object({
 	RESEND_BASE_URL: url('http:', 'https:').default('https://api.resend.com'),
 	MAIL_FROM: z
 		.string()
-		.refine(isSender, 'must be an e-mail address, or look like "Frontdesk <mail@example.com>"')
+		.refine(isSender, 'must be an email address, or look like "Frontdesk <mail@example.com>"')
 		.optional(),
 	DEVELOPER_EMAILS: emailList.default([]),
 	MESSENGER_VERIFY_TOKEN: z.string().optional(),
@@ -109,56 +109,59 @@ const environment = z.object({
 	RATE_LIMIT: oneOf('on', 'off').default('on'),
 	TRUST_PROXY: z
 		.string()
-		.refine(namesProxies, 'must be true, a number of hops, or addresses and ranges with commas')
+		.refine(isValidTrust, 'must be true, a number of hops, or comma-separated addresses and ranges')
 		.optional(),
 	LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
 });
 
 export type Environment = z.infer<typeof environment>;
 
-const NEEDS_SECRET: [string, string] = [
+const SECRET_REQUIRED: [string, string] = [
 	'SECRET_KEY',
 	'is required with DATABASE_URL: every process must sign with the same key',
 ];
 export type Variables = Record<string, string | undefined>;
 
-/** What is there but not with what it needs. */
-function incomplete(env: Variables): [name: string, fault: string][] {
-	const needs = (name: string, other: string): [string, string][] =>
-		env[other] && !env[name] ? [[name, `is needed with ${other}`]] : [];
+/** Returns the variables that are missing although others require them. */
+function missingVariables(env: Variables): [name: string, message: string][] {
+	const requireWith = (name: string, other: string): [string, string][] =>
+		env[other] && !env[name] ? [[name, `is required with ${other}`]] : [];
 	const messenger = [...MESSENGER, MESSENGER_PAGE].filter((name) => env[name]);
 	const missing = messenger.length > 0 ? MESSENGER.filter((name) => !env[name]) : [];
 	const isProduction = (env['NODE_ENV'] ?? 'production') === 'production';
 	const needsKey = isProduction && env['DATABASE_URL'] && !env['SECRET_KEY'];
 	return [
-		...needs('ADMIN_EMAIL', 'ADMIN_PASSWORD'),
-		...needs('ADMIN_PASSWORD', 'ADMIN_EMAIL'),
-		...needs('MAIL_FROM', 'RESEND_API_KEY'),
-		...missing.map((name): [string, string] => [name, `is needed with ${messenger.join(' and ')}`]),
-		...(needsKey ? [NEEDS_SECRET] : []),
+		...requireWith('ADMIN_EMAIL', 'ADMIN_PASSWORD'),
+		...requireWith('ADMIN_PASSWORD', 'ADMIN_EMAIL'),
+		...requireWith('MAIL_FROM', 'RESEND_API_KEY'),
+		...missing.map((name): [string, string] => [
+			name,
+			`is required with ${messenger.join(' and ')}`,
+		]),
+		...(needsKey ? [SECRET_REQUIRED] : []),
 	];
 }
 
-/** What others could guess when it is shorter; it works, and the log and the settings say so. */
-const SHORTEST = { API_KEY: 16, MESSENGER_VERIFY_TOKEN: 8 } as const;
-export type Guessable = keyof typeof SHORTEST;
+/** Shorter secrets still work, but the log and the settings warn that they could be guessed. */
+const MIN_LENGTH = { API_KEY: 16, MESSENGER_VERIFY_TOKEN: 8 } as const;
+export type Guessable = keyof typeof MIN_LENGTH;
 
-/** The variables as they are meant; throws StartupError that says of each one at fault, in a line, what it should be. */
+/** Parses the environment variables. Throws `StartupError` with one line per invalid variable. */
 export function readEnvironment(variables: Variables): Environment {
 	// An empty variable counts as unset, as compose files write them.
 	const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
 	const result = environment.safeParse(set);
-	const faults = new Map(incomplete(set));
-	for (const { path, message } of result.error?.issues ?? []) faults.set(String(path[0]), message);
-	if (!result.success || faults.size > 0) {
-		const lines = [...faults].map(([name, fault]) => `  ${name} ${fault}`);
-		throw new StartupError(`The environment has faults:\n${lines.join('\n')}`);
+	const errors = new Map(missingVariables(set));
+	for (const { path, message } of result.error?.issues ?? []) errors.set(String(path[0]), message);
+	if (!result.success || errors.size > 0) {
+		const lines = [...errors].map(([name, message]) => `  ${name} ${message}`);
+		throw new StartupError(`Invalid environment variables:\n${lines.join('\n')}`);
 	}
 	return result.data;
 }
 
-/** Which secrets are too short; an empty one is none. */
+/** Returns the secrets that are set but short enough to be guessed. */
 export const guessable = (env: Variables): Guessable[] =>
-	(Object.keys(SHORTEST) as Guessable[]).filter(
-		(name) => env[name] && env[name].length < SHORTEST[name],
+	(Object.keys(MIN_LENGTH) as Guessable[]).filter(
+		(name) => env[name] && env[name].length < MIN_LENGTH[name],
 	);

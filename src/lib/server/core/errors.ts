@@ -5,12 +5,12 @@ import {
 	type Problem,
 } from '#lib/contract/problem.ts';
 
-/** An error that a client may be told of: its code decides the HTTP status, its message is shown. */
+/** An error that clients see: its code determines the HTTP status, and its message is shown. */
 export class AppError extends Error {
 	override name = 'AppError';
 	readonly code: ErrorCode;
 	readonly errors: FieldError[] | undefined;
-	/** Seconds after which a refused client may come back. */
+	/** Seconds after which the client may retry. */
 	readonly retryAfter: number | undefined;
 
 	constructor(
@@ -49,7 +49,7 @@ const TITLES: Record<ErrorCode, string> = {
 	unavailable: 'Unavailable',
 };
 
-/** Returns an error as the RFC 9457 problem that a client gets. */
+/** Returns the RFC 9457 problem that a client receives for an error. */
 export function problemOf({ code, message, errors }: AppError): Problem {
 	return {
 		type: `urn:frontdesk:problem:${code}`,

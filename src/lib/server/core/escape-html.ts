@@ -6,6 +6,6 @@ const ENTITIES: Record<string, string> = {
 	"'": '&#39;',
 };
 
-/** Text for the content of an element or an attribute in quotes. */
+/** Escapes text for the content of an element or a quoted attribute. */
 export const escapeHtml = (text: string) =>
-	text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '');
+	text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');

@@ -6,8 +6,8 @@ type Recorder<Context, K extends EventName> = (ctx: Context, payload: Events[K])
 type Listener = (event: AppEvent) => void;
 
 /**
- * Two ways to react: `onRecorded` runs inside the transaction that records the event (the outbox); `onPublished` runs
- * after it has committed (live screens) and must not throw.
+ * Delivers events in two phases. Recorders (`onRecorded`) run inside the transaction that records an event, as the outbox
+ * needs. Listeners (`onPublished`) run after its commit, as live screens need, and must not throw.
  */
 export class EventBus<Context> {
 	#recorders = new Map<EventName, Recorder<Context, never>[]>();
@@ -17,12 +17,13 @@ export class EventBus<Context> {
 		this.#recorders.set(name, [...(this.#recorders.get(name) ?? []), recorder]);
 	}
 
-	/** Returns the function that ends the subscription. */
+	/** Subscribes a listener and returns a function that unsubscribes it. */
 	onPublished(listener: Listener): () => void {
 		this.#listeners.add(listener);
 		return () => this.#listeners.delete(listener);
 	}
 
+	/** Runs the event's recorders, one after another. */
 	async recorded(ctx: Context, event: AppEvent): Promise<void> {
 		const recorders = this.#recorders.get(event.name) ?? [];
 		for (const recorder of recorders) await recorder(ctx, event.payload as never);

@@ -1,4 +1,4 @@
 import { randomBytes } from 'node:crypto';
 
-/** A public id of a chat session: 144 random bits, so that none can be guessed or walked. */
+/** Creates a public chat session id with 144 random bits, so that ids cannot be guessed or enumerated. */
 export const newSessionId = () => `session_${randomBytes(18).toString('base64url')}`;

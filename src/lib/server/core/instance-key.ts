@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Config } from './config.ts';
 import { StartupError } from './startup-error.ts';
 
-/** SECRET_KEY, or the key made once and kept in DATA_DIR; throws StartupError when it cannot be kept. */
+/** Returns `SECRET_KEY`, or the key that the first start stores in `DATA_DIR`. Throws `StartupError` when it cannot be stored. */
 export async function instanceKey(config: Config): Promise<string> {
 	if (config.secretKey) return config.secretKey;
 	const file = path.join(config.dataDir, 'secret-key');
@@ -14,7 +14,7 @@ export async function instanceKey(config: Config): Promise<string> {
 	} catch (error) {
 		if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
 			throw new StartupError(
-				`DATA_DIR (${config.dataDir}) cannot be written: ${error instanceof Error ? error.message : String(error)}. Set DATA_DIR to a folder that this user may write.`,
+				`Cannot write to DATA_DIR (${config.dataDir}): ${error instanceof Error ? error.message : String(error)}. Set DATA_DIR to a folder that this user can write to.`,
 			);
 		}
 	}

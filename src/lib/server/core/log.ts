@@ -3,9 +3,9 @@ import { z } from 'zod';
 
 export type Log = Logger;
 
-const LONGEST_QUERY = 300;
+const MAX_QUERY_LENGTH = 300;
 
-/** Structured log, one JSON line an entry, on stdout; secrets and what visitors write never reach it. */
+/** Creates the log: one JSON line per entry, on stdout by default. Secrets and visitors' messages never appear in it. */
 export function createLog(level: string, destination?: DestinationStream): Log {
 	const options = {
 		level,
@@ -19,7 +19,7 @@ export function createLog(level: string, destination?: DestinationStream): Log {
 
 const failedQuery = z.object({ query: z.string(), params: z.array(z.unknown()) });
 
-/** What the log keeps of an error: of a failed query its text and never its values, which may be a visitor's words. */
+/** Returns what the log stores of an error. For a failed query that is its text, but not its values: they may be personal data. */
 export function describeError(error: unknown): unknown {
 	if (!(error instanceof Error)) return error;
 	const query = failedQuery.safeParse(error).data?.query;
@@ -28,7 +28,7 @@ export function describeError(error: unknown): unknown {
 		message: query === undefined ? error.message : 'a query failed',
 		...('code' in error && { code: error.code }),
 		...(query !== undefined && {
-			query: query.trim().replace(/\s+/g, ' ').slice(0, LONGEST_QUERY),
+			query: query.trim().replace(/\s+/g, ' ').slice(0, MAX_QUERY_LENGTH),
 		}),
 		stack: error.stack?.slice(error.stack.search(/\n\s+at /)).trim(),
 		...(error.cause !== undefined && { cause: describeError(error.cause) }),

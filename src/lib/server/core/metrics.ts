@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** What GET /metrics shows, by the names of the field (Prometheus: base units, `_total`). */
+/** Creates the metrics that GET /metrics exposes, named by the conventions of Prometheus (base units, `_total`). */
 export function createMetrics() {
 	const registry = new Registry();
 	collectDefaultMetrics({ register: registry });
@@ -32,19 +32,19 @@ export function createMetrics() {
 		}),
 		deliveries: new Counter({
 			name: 'frontdesk_delivery_attempts_total',
-			help: 'Calls of webhooks, by result',
+			help: 'Webhook delivery attempts, by result',
 			labelNames: ['result'] as const,
 			registers,
 		}),
 		outboxAttempts: new Counter({
 			name: 'frontdesk_outbox_attempts_total',
-			help: 'Attempts to send a row of an outbox, by outbox and result',
+			help: 'Attempts to send an outbox row, by outbox and result',
 			labelNames: ['outbox', 'result'] as const,
 			registers,
 		}),
 		outboxLastSuccess: new Gauge({
 			name: 'frontdesk_outbox_last_success_timestamp_seconds',
-			help: 'When this process last sent something, by outbox',
+			help: 'When this process last sent a row, by outbox',
 			labelNames: ['outbox'] as const,
 			registers,
 		}),
@@ -56,7 +56,7 @@ export function createMetrics() {
 		}),
 		eventLoopBlocks: new Histogram({
 			name: 'frontdesk_event_loop_block_seconds',
-			help: 'Blocks of the event loop over 200 ms, during which everybody waits',
+			help: 'Event loop blocks over 200 ms',
 			buckets: [0.25, 0.5, 1, 2.5, 5, 10],
 			registers,
 		}),
@@ -68,7 +68,7 @@ export function createMetrics() {
 		}),
 		databaseErrors: new Counter({
 			name: 'frontdesk_database_errors_total',
-			help: 'Errors of the database, by SQLSTATE or by what the network said',
+			help: 'Database errors, by SQLSTATE or network error code',
 			labelNames: ['sqlstate'] as const,
 			registers,
 		}),
@@ -92,7 +92,7 @@ export function createMetrics() {
 		}),
 		jobFailures: new Counter({
 			name: 'frontdesk_job_failures_total',
-			help: 'Runs of jobs that failed or ran out of time, by job',
+			help: 'Job runs that failed or timed out, by job',
 			labelNames: ['job'] as const,
 			registers,
 		}),
@@ -109,7 +109,7 @@ export function createMetrics() {
 			});
 			gauge(registers, {
 				name: 'frontdesk_database_waiting',
-				help: 'Queries that wait for a free connection',
+				help: 'Queries waiting for a free connection',
 				read: () => pool.waitingCount,
 			});
 		},
@@ -150,12 +150,12 @@ export function createMetrics() {
 	};
 }
 
-/** A gauge that is read when it is scraped; a reading that fails leaves the last value. */
+/** Registers a gauge that is read when it is scraped. A failed read leaves its last value. */
 function gauge(
 	registers: Registry[],
 	{ name, help, read }: { name: string; help: string; read: () => number | Promise<number> },
 ): void {
-	const made = new Gauge({
+	const instrument = new Gauge({
 		name,
 		help,
 		registers,
@@ -163,7 +163,7 @@ function gauge(
 			const value = await Promise.resolve()
 				.then(read)
 				.catch(() => undefined);
-			if (value !== undefined) made.set(value);
+			if (value !== undefined) instrument.set(value);
 		},
 	});
 }

@@ -5,33 +5,33 @@ import { AppError } from './errors.ts';
 import { parse, parseJson } from './parse.ts';
 
 const item = z.object({ name: z.string(), size: z.number() });
-const forms = z.union([item, z.array(item), z.object({ body: item })]);
+const variants = z.union([item, z.array(item), z.object({ body: item })]);
 
-function faults(input: unknown) {
+function errorPaths(input: unknown) {
 	try {
-		parse(forms, input);
+		parse(variants, input);
 	} catch (error) {
 		if (error instanceof AppError) return error.errors?.map(({ path }) => path);
 	}
-	throw new Error('nothing was refused');
+	throw new Error('the input was accepted');
 }
 
-describe('what does not fit', () => {
-	it('is told of as a fault of the form that it comes nearest to', () => {
-		expect(faults({ name: 1, size: 1 })).toEqual(['name']);
-		expect(faults([{ name: 'a', size: 1 }, { name: 'b' }])).toEqual(['1.size']);
-		expect(faults({ body: { name: 'a' } })).toEqual(['body.size']);
-		expect(faults(7)).toEqual(['']);
+describe('invalid input', () => {
+	it('is reported against the closest variant of a union', () => {
+		expect(errorPaths({ name: 1, size: 1 })).toEqual(['name']);
+		expect(errorPaths([{ name: 'a', size: 1 }, { name: 'b' }])).toEqual(['1.size']);
+		expect(errorPaths({ body: { name: 'a' } })).toEqual(['body.size']);
+		expect(errorPaths(7)).toEqual(['']);
 	});
 
-	it('is told of as too long rather than as no form at all', () => {
+	it('that is a too long list is reported as too long, not as matching no variant', () => {
 		const few = z.union([item, z.array(item).max(2)]);
 		const many = Array.from({ length: 3 }, () => ({ name: 'a', size: 1 }));
 		expect(() => parse(few, many)).toThrow(/use at most 2 items/);
 	});
 
-	it('does not make the answer as long as itself', () => {
-		expect(faults(Array.from({ length: 5_000 }, () => 0))).toHaveLength(50);
+	it('causes an error of limited length', () => {
+		expect(errorPaths(Array.from({ length: 5_000 }, () => 0))).toHaveLength(50);
 		const strict = z.strictObject({});
 		const hostile = { ['x'.repeat(100_000)]: 1 };
 		expect(() => parse(strict, hostile)).toThrow(
@@ -40,26 +40,26 @@ describe('what does not fit', () => {
 	});
 });
 
-describe('JSON from outside', () => {
+describe('JSON from a client', () => {
 	const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 
 	it.each([
-		['as deep as is allowed', nested(100)],
+		['nested as deep as allowed', nested(100)],
 		['wide', JSON.stringify(Array.from({ length: 500 }, () => ({ a: [{}] })))],
 		[
-			'with brackets in its texts',
+			'full of brackets inside strings',
 			JSON.stringify({ a: '[{'.repeat(200), 'b"\\': '\\"['.repeat(200) }),
 		],
-	])('is read when it is %s', (_, text) => {
+	])('is parsed when it is %s', (_, text) => {
 		expect(parseJson(text)).toEqual(JSON.parse(text));
 	});
 
 	it.each([
-		['too deep', nested(101)],
-		['too deep behind a text', `{"a":"\\\\","b":${nested(100)}}`],
-		['deep without an end', '{"a":'.repeat(50_000)],
-		['no JSON', `{"a":"${'['.repeat(200)}`],
-	])('is refused when it is %s', (_, text) => {
+		['nested too deep', nested(101)],
+		['nested too deep after a string', `{"a":"\\\\","b":${nested(100)}}`],
+		['deeply nested and unfinished', '{"a":'.repeat(50_000)],
+		['invalid', `{"a":"${'['.repeat(200)}`],
+	])('is rejected when it is %s', (_, text) => {
 		expect(() => parseJson(text)).toThrow(expect.objectContaining({ code: 'bad_request' }));
 	});
 });

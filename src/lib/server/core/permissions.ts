@@ -2,7 +2,7 @@ import type { Scope } from '#lib/contract/api-key.ts';
 import type { Actor, Ctx } from './context.ts';
 import { AppError, forbidden, unauthorized } from './errors.ts';
 
-/** Passes the server itself, every signed-in user, and keys with the scope (or `admin`). */
+/** Allows the server itself, signed-in users, and API keys with the scope or `admin`. Throws `unauthorized` or `forbidden`. */
 export function requireTeam(ctx: Ctx, scope: Scope): void {
 	const { actor } = ctx;
 	switch (actor.type) {
@@ -20,29 +20,31 @@ export function requireTeam(ctx: Ctx, scope: Scope): void {
 	}
 }
 
-/** Passes the server itself, admins, and keys with the scope `admin`. */
+/** Allows the server itself, admins, and API keys with the scope `admin`. Throws `unauthorized` or `forbidden`. */
 export function requireAdmin(ctx: Ctx): void {
 	requireTeam(ctx, 'admin');
 	if (ctx.actor.type === 'user' && ctx.actor.role !== 'admin') {
-		throw forbidden('only an admin may do this');
+		throw forbidden('only admins can do this');
 	}
 }
 
-/** How long a sign-in counts as recent. */
 const RECENT_MS = 15 * 60_000;
 
-/** How long a person's sign-in still counts as recent, in ms; 0 when it does not. Anybody else has no password to give. */
+/**
+ * Returns for how many ms a user's sign-in still counts as recent; 0 when it no longer does. Infinity for other actors, who
+ * have no password to confirm.
+ */
 export const recentSignInLeft = ({ actor, app }: Ctx): number =>
 	actor.type === 'user'
 		? Math.max(0, actor.confirmed_at.getTime() + RECENT_MS - app.clock().getTime())
 		: Infinity;
 
-/** Whether a person gave their password within the last 15 minutes; true for anybody else. */
+/** Returns whether a user entered their password within the last 15 minutes; true for other actors. */
 export const isRecentSignIn = (ctx: Ctx): boolean => recentSignInLeft(ctx) > 0;
 
 /**
- * Passes the server itself, API keys, and people who gave their password within the last 15 minutes: an auth session that
- * was stolen or left open reaches no accounts, keys, exports or erasures. Throws ConfirmationRequired.
+ * Allows the server itself, API keys, and users who entered their password within the last 15 minutes, so that a stolen or
+ * unattended auth session gives no access to accounts, keys, exports or erasure. Throws `confirmation_required`.
  */
 export function requireRecentSignIn(ctx: Ctx): void {
 	if (isRecentSignIn(ctx)) return;
@@ -50,36 +52,36 @@ export function requireRecentSignIn(ctx: Ctx): void {
 }
 
 /**
- * Passes the server itself, admins who signed in recently, and the API key of the environment: for granting access, to
- * people or programs. API keys that were created here are refused, because what they grant would outlive them.
+ * Allows the server itself, admins who signed in recently, and the `API_KEY` of the environment to grant access to people or
+ * programs. Throws `forbidden` for API keys created in the dashboard, since what they grant would outlive them.
  */
 export function requireAccessManager(ctx: Ctx): void {
 	requireAdmin(ctx);
 	if (isCreatedKey(ctx)) {
 		throw forbidden(
-			'API keys grant no access: ask a signed-in admin, or use the API_KEY of the server',
+			'API keys cannot grant access: ask a signed-in admin, or use the API_KEY of the server',
 		);
 	}
 	requireRecentSignIn(ctx);
 }
 
-/** Whether a program asks with a key that was created here, and not with the environment's. */
+/** Returns whether the actor is an API key created in the dashboard, and not the environment's. */
 const isCreatedKey = ({ actor }: Ctx) => actor.type === 'api_key' && actor.id !== null;
 
-/** Passes whoever is signed in as a user, and gives them: for what they do with their own account. */
+/** Returns the signed-in user, for actions on their own account. Throws `unauthorized`. */
 export function requireSignedIn({ actor }: Ctx): Extract<Actor, { type: 'user' }> {
 	if (actor.type !== 'user') throw unauthorized('sign in first');
 	return actor;
 }
 
-/** Passes users alone: what is kept for a person has no other owner. Gives the user's id. */
+/** Returns the user's id, for resources that belong to one user. Throws `unauthorized`, or `forbidden` for API keys. */
 export function requirePerson(ctx: Ctx): number {
 	requireTeam(ctx, 'sessions:read');
-	if (ctx.actor.type !== 'user') throw forbidden('only a signed-in user may do this');
+	if (ctx.actor.type !== 'user') throw forbidden('only signed-in users can do this');
 	return ctx.actor.id;
 }
 
-/** Passes the visitor of this chat session, and whoever `requireTeam` passes. */
+/** Allows the visitor of this chat session, and everyone that `requireTeam` allows. */
 export function requireVisitorOrTeam(ctx: Ctx, sessionId: string, scope: Scope): void {
 	if (ctx.actor.type === 'visitor' && ctx.actor.session_id === sessionId) return;
 	requireTeam(ctx, scope);

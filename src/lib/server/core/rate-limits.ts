@@ -14,54 +14,54 @@ import type { Metrics } from './metrics.ts';
 interface Limit {
 	points: number;
 	seconds: number;
-	/** Counted in the database, for all processes and across restarts; other limits are counted in each process. */
+	/** Counts in the database, across processes and restarts. Other limits count in each process. */
 	isShared?: true;
 }
 
-/** How often one address, key or chat session may do something: far above what people and workflows need. */
+/** Uses per window, far above what people and workflows need. */
 export const RATE_LIMITS = {
-	/** New chat sessions, by address: an office or a mobile carrier may stand behind one. */
+	/** New chat sessions, by address; an office or a mobile carrier may share one. */
 	start: { points: 60, seconds: 60 },
 	/** Visitors' messages, by address. */
 	message: { points: 300, seconds: 60 },
-	/** A visitor's messages, pages and details, by chat session. */
+	/** A visitor's messages, page views and lead fields, by chat session. */
 	chat: { points: 20, seconds: 10 },
-	/** Connections for sockets, by address, whatever they are for. */
+	/** Socket connections of any kind, by address. */
 	socket: { points: 600, seconds: 60 },
-	/** Sockets of visitors, by address. */
+	/** Visitors' sockets, by address. */
 	connect: { points: 120, seconds: 60 },
-	/** Configuration and history of the widget, by address; on a socket by chat session. */
+	/** Reads of the widget's configuration and history, by address, or by chat session on a socket. */
 	read: { points: 600, seconds: 60 },
-	/** Calls of the API, by key or user. */
+	/** API calls, by key or user. */
 	api: { points: 6_000, seconds: 60 },
-	/** Calls of the API with a wrong key or none, by address. */
+	/** API calls with an invalid key or none, by address. */
 	refused: { points: 60, seconds: 60 },
-	/** Forms sent, before they are read: by address, or by user once signed in. */
+	/** Submitted forms, counted before they are parsed: by address, or by user when signed in. */
 	form: { points: 120, seconds: 60 },
-	/** Passwords tried, by address. */
+	/** Sign-in attempts, by address. */
 	sign_in: { points: 50, seconds: 900, isShared: true },
-	/** Passwords tried for one e-mail, from wherever; given back by the right one. */
+	/** Sign-in attempts for one email, from any address; reset by the right password. */
 	password: { points: 10, seconds: 900, isShared: true },
-	/** Second factors tried for one user; given back by the right one. */
+	/** Second-factor attempts of one user; reset by the right code. */
 	second_factor: { points: 10, seconds: 900, isShared: true },
-	/** Links for a new password to one e-mail. */
+	/** Password reset links to one email. */
 	password_reset: { points: 3, seconds: 900, isShared: true },
 } satisfies Record<string, Limit>;
 export type LimitName = keyof typeof RATE_LIMITS;
 
-/** What is left of a limit after one more use. */
+/** The state of a limit after a use. */
 interface LimitState {
 	limit: number;
 	remaining: number;
-	/** Seconds until it is full again. */
+	/** Seconds until the window ends. */
 	reset: number;
-	/** The error to throw when this use was one too many. */
+	/** The error to throw when this use exceeded the limit. */
 	refusal: ReturnType<typeof rateLimited> | undefined;
 }
 
 export type Limiters = Record<LimitName, RateLimiterAbstract>;
 
-/** As much of the App as limits need. */
+/** The parts of the App that limits need. */
 interface LimitedApp {
 	config: Config;
 	metrics: Metrics;
@@ -85,7 +85,7 @@ function createLimiter(pool: pg.Pool, name: LimitName, limit: Limit): RateLimite
 		storeType: 'pool',
 		tableName: getTableName(rate_limits),
 		tableCreated: true,
-		// The job `housekeeping` deletes what has run out.
+		// The job `housekeeping` deletes expired rows.
 		clearExpiredByTimeout: false,
 		keyPrefix: name,
 		points,
@@ -93,7 +93,7 @@ function createLimiter(pool: pg.Pool, name: LimitName, limit: Limit): RateLimite
 	});
 }
 
-/** Counts one use of a limit by `key`; undefined while RATE_LIMIT is off. */
+/** Counts one use of a limit by `key` and returns its state; undefined when `RATE_LIMIT` is off. */
 export async function countUse(
 	app: LimitedApp,
 	name: LimitName,
@@ -111,13 +111,13 @@ export async function countUse(
 	};
 }
 
-/** Counts one use of a limit by `key`; throws RateLimited when it was one too many. */
+/** Counts one use of a limit by `key`. Throws `rate_limited` when it exceeds the limit. */
 export async function requireUse(app: LimitedApp, name: LimitName, key: string): Promise<void> {
 	const state = await countUse(app, name, key);
 	if (state?.refusal) throw state.refusal;
 }
 
-/** Gives all uses by `key` back. */
+/** Resets the uses of a limit by `key`. */
 export async function giveBack(app: LimitedApp, name: LimitName, key: string): Promise<void> {
 	await app.limiters[name].delete(key);
 }

@@ -8,7 +8,7 @@ import { createSecrets } from './secrets.ts';
 
 const t = useTestApp({ SECRET_KEY_PREVIOUS: 'the key of last year' });
 
-it('seals everything with the current key, once, and leaves alone what no key opens', async () => {
+it('reseals everything with the current key once, and skips what no key opens', async () => {
 	const old = createSecrets('the key of last year');
 	const lost = createSecrets('a key that nobody has any more').seal('gone');
 	const ada = await makeUser(t.app);

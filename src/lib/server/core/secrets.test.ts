@@ -2,8 +2,8 @@ import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createSecrets } from './secrets.ts';
 
-/** As values were sealed before they named their key. */
-function sealedBefore(key: string, plain: string): string {
+/** Seals a value in the format that was used before sealed values named their key. */
+function sealLegacy(key: string, plain: string): string {
 	const derived = Buffer.from(hkdfSync('sha256', key, '', 'frontdesk seal', 32));
 	const nonce = randomBytes(12);
 	const cipher = createCipheriv('aes-256-gcm', derived, nonce);
@@ -16,8 +16,8 @@ describe('a new SECRET_KEY', () => {
 	const rotated = createSecrets('the new secret key', ['the old secret key']);
 	const alone = createSecrets('the new secret key');
 
-	it('opens what the previous one sealed, also from before key ids', () => {
-		for (const sealed of [old.seal('hunter2'), sealedBefore('the old secret key', 'hunter2')]) {
+	it('opens values sealed with the previous key, also in the format without key ids', () => {
+		for (const sealed of [old.seal('hunter2'), sealLegacy('the old secret key', 'hunter2')]) {
 			expect(rotated.open(sealed)).toBe('hunter2');
 			expect(rotated.isCurrent(sealed)).toBe(false);
 			expect(() => alone.open(sealed)).toThrow();
@@ -28,7 +28,7 @@ describe('a new SECRET_KEY', () => {
 		expect(() => old.open(sealed)).toThrow('not among the current keys');
 	});
 
-	it('still reads the visitors’ tokens and resume links of the previous one, and signs with the new one', () => {
+	it('verifies visitor tokens and resume links of the previous key, and signs with the new one', () => {
 		const token = old.visitorToken('session_a', { version: 2 });
 		expect(rotated.readVisitorToken('session_a', token)).toMatchObject({ version: 2 });
 		expect(alone.readVisitorToken('session_a', token)).toBeUndefined();
@@ -41,7 +41,7 @@ describe('a new SECRET_KEY', () => {
 		expect(rotated.readResumeToken(link, until)).toBeUndefined();
 	});
 
-	it('leaves the installation the same while both keys are there', () => {
+	it('keeps the installation id while both keys are configured', () => {
 		expect(rotated.installation).toBe(old.installation);
 	});
 });

@@ -8,51 +8,51 @@ import {
 	timingSafeEqual,
 } from 'node:crypto';
 
-/** What a visitor's token says. */
+/** The content of a visitor token. */
 export interface VisitorClaim {
-	/** The chat session's token version at the time; a raised version revokes all earlier tokens. */
+	/** The chat session's token version when it was issued. Raising the version revokes all earlier tokens. */
 	version: number;
-	/** Null for tokens from before they carried a time. */
+	/** Null for tokens of the older format without a time. */
 	issued_at: Date | null;
 }
 
-/** What a resume link's token says. */
+/** The content of a resume link's token. */
 export interface ResumeClaim {
 	session_id: string;
 	version: number;
 }
 
 /**
- * Everything that is derived from SECRET_KEY: sealed settings and signed tokens. New values use the current key; values
- * of SECRET_KEY_PREVIOUS still open and verify.
+ * Everything derived from `SECRET_KEY`: sealed settings and signed tokens. New values use the current key; values of
+ * `SECRET_KEY_PREVIOUS` can still be opened and verified.
  */
 export interface Secrets {
 	/** Encrypts a setting for the database (AES-256-GCM). */
 	seal(plain: string): string;
 	/** Throws when the value was sealed with a key that is neither the current nor a previous one. */
 	open(sealed: string): string;
-	/** Whether a value was sealed with the current key and names it. */
+	/** Returns whether a value was sealed with the current key, in the format that names its key. */
 	isCurrent(sealed: string): boolean;
 	/** Returns the token that proves that a browser owns a chat session. */
 	visitorToken(sessionId: string, claim?: { version?: number; issued_at?: Date }): string;
-	/** Returns what a genuine token of this chat session says; undefined for any other token. */
+	/** Returns the content of a valid token of this chat session; undefined for any other token. */
 	readVisitorToken(sessionId: string, token: string): VisitorClaim | undefined;
-	/** Returns a token that continues a chat session on another device until then. */
+	/** Returns a token that can resume a chat session on another device until the given time. */
 	resumeToken(sessionId: string, version: number, until: Date): string;
-	/** Returns what a resume token says; undefined for one that is forged or has expired. */
+	/** Returns the content of a resume token; undefined for one that is forged or expired. */
 	readResumeToken(token: string, now: Date): ResumeClaim | undefined;
-	/** Tells this installation from others where they share something; not a secret. */
+	/** Identifies this installation where several share a service, such as Redis. Not a secret. */
 	installation: string;
 }
 
-/** `SEALED_PREFIX.<key id>.<base64>`; values from before key ids are plain base64, which has no dot. */
+/** Sealed values are `k1.<key id>.<base64>`. Older ones are plain base64, which contains no dot. */
 const SEALED_PREFIX = 'k1';
 const TOKEN_PREFIX = 'v1';
 
 const derive = (key: string, purpose: string) =>
 	Buffer.from(hkdfSync('sha256', key, '', `frontdesk ${purpose}`, 32));
 
-/** The keys for each purpose, derived from one SECRET_KEY. */
+/** Derives a key for each purpose from one `SECRET_KEY`. */
 const keysOf = (secretKey: string) => ({
 	id: derive(secretKey, 'key id').toString('hex').slice(0, 8),
 	seal: derive(secretKey, 'seal'),
@@ -102,7 +102,7 @@ export function createSecrets(secretKey: string, previous: string[] = []): Secre
 			if (!isSigned('resume', claim, signature)) return undefined;
 			return { session_id, version: Number(version) };
 		},
-		// The oldest key, so that processes with the old and the new one still find each other.
+		// Derived from the oldest key, so that processes agree on it during a rotation.
 		installation: derive(previous.at(-1) ?? secretKey, 'installation')
 			.toString('hex')
 			.slice(0, 16),
@@ -123,23 +123,23 @@ function decrypt(key: Buffer, sealed: string): string {
 	return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
 }
 
-/** Opens a value that names no key; throws what the last key says when none opens it. */
+/** Opens a value that doesn't name its key by trying all keys. Throws the last key's error when none fits. */
 function openWithAny(ring: { seal: Buffer }[], sealed: string): string {
-	let fault: unknown;
+	let lastError: unknown;
 	for (const { seal } of ring) {
 		try {
 			return decrypt(seal, sealed);
 		} catch (error) {
-			fault = error;
+			lastError = error;
 		}
 	}
-	throw fault;
+	throw lastError;
 }
 
 const sign = (key: Buffer, claim: string) =>
 	createHmac('sha256', key).update(claim).digest('base64url');
 
-/** Compares two secrets without telling by its time how much was right; digests, because the lengths may differ. */
+/** Compares two secrets in constant time, by their digests since their lengths may differ. */
 export function isSame(a: string, b: string): boolean {
 	return timingSafeEqual(
 		createHash('sha256').update(a).digest(),
@@ -147,5 +147,5 @@ export function isSame(a: string, b: string): boolean {
 	);
 }
 
-/** SHA-256, hex: how tokens and API keys of full entropy are stored. */
+/** Returns the SHA-256 digest in hex. Only tokens and API keys with full entropy may be stored as such. */
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

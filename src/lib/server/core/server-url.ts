@@ -3,13 +3,13 @@ import path from 'node:path';
 
 const fileOf = (dataDir: string) => path.join(dataDir, 'server-url');
 
-/** Records where the server of this DATA_DIR is reached, for scripts that print links; returns what removes the record. */
+/** Records the address of the server of this `DATA_DIR`, for scripts that print links. Returns a function that removes it. */
 export function recordServerUrl(dataDir: string, url: string): () => void {
 	try {
 		mkdirSync(dataDir, { recursive: true });
 		writeFileSync(fileOf(dataDir), url);
 	} catch {
-		// With DATABASE_URL there may be no folder to write to; scripts then go by PUBLIC_URL.
+		// With DATABASE_URL there may be no writable folder; scripts then use PUBLIC_URL.
 	}
 	return () => rmSync(fileOf(dataDir), { force: true });
 }

@@ -1,4 +1,4 @@
-/** A fault that keeps the server from starting; its message says what is wrong and what to do. */
+/** An error that prevents the start; its message says what is wrong and what to do. */
 export class StartupError extends Error {
 	override name = 'StartupError';
 }

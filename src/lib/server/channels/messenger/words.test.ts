@@ -446,7 +446,7 @@ describe('the environment', () => {
 	it('has both secrets of the channel or none, and names what is missing', () => {
 		expect(readConfig({}).messenger).toBeUndefined();
 		expect(() => readConfig({ MESSENGER_VERIFY_TOKEN: 'a verify token' })).toThrow(
-			/MESSENGER_APP_SECRET is needed with MESSENGER_VERIFY_TOKEN$/,
+			/MESSENGER_APP_SECRET is required with MESSENGER_VERIFY_TOKEN$/,
 		);
 	});
 	it('may leave the tokens to the pages', () => {

@@ -3,9 +3,9 @@ import { type History } from '#lib/contract/widget.ts';
 import type { Core, Ctx } from '#lib/server/core/context.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { readHistories } from './read-histories.ts';
-import { ReadTogether } from '#lib/server/core/db/read-together.ts';
+import { BatchReader } from '#lib/server/core/db/batch-reader.ts';
 
-type HistoryReader = ReadTogether<{ session_id: string; after?: number }, History>;
+type HistoryReader = BatchReader<{ session_id: string; after?: number }, History>;
 
 /**
  * What the visitor's browser shows: the chat session and its messages, all (the newest 2,000) or those after a message
@@ -17,14 +17,14 @@ export async function getWidgetHistory(
 	after?: number,
 ): Promise<History> {
 	requireVisitorOrTeam(ctx, sessionId, 'sessions:read');
-	const history = await ctx.app.historyReader.ask({ session_id: sessionId, after });
+	const history = await ctx.app.historyReader.read({ session_id: sessionId, after });
 	if (!history) throw notFound(`chat session ${sessionId.slice(0, 60)}`);
 	return history;
 }
 
 /** Answers visitors who come back at the same moment together. */
 export const createHistoryReader = ({ db }: Core): HistoryReader =>
-	new ReadTogether((asked) => readHistories(db, asked));
+	new BatchReader((asked) => readHistories(db, asked));
 
 declare module '#lib/server/core/context.ts' {
 	interface App {

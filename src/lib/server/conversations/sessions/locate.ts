@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Core, Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
-import { ReadTogether } from '#lib/server/core/db/read-together.ts';
+import { BatchReader } from '#lib/server/core/db/batch-reader.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 
 /** The row id and the site of a chat session, and what decides whether a visitor's token opens it. */
@@ -14,11 +14,11 @@ export interface Located {
 	/** The site's setting. */
 	token_days: number;
 }
-type SessionLocator = ReadTogether<string, Located>;
+type SessionLocator = BatchReader<string, Located>;
 
 /** Where a chat session stands, by its public id; throws NotFound. For use inside the server: checks no right. */
 export async function locateSession({ app }: Ctx, sessionId: string): Promise<Located> {
-	const found = await app.sessionLocator.ask(sessionId);
+	const found = await app.sessionLocator.read(sessionId);
 	if (!found) throw notFound(`chat session ${sessionId.slice(0, 60)}`);
 	return found;
 }
@@ -46,7 +46,7 @@ async function locate(db: Db, sessionIds: string[]): Promise<(Located | undefine
 
 /** Locates the chat sessions that are asked for at the same moment together. */
 export const createSessionLocator = ({ db }: Core): SessionLocator =>
-	new ReadTogether((ids: string[]) => locate(db, ids));
+	new BatchReader((ids: string[]) => locate(db, ids));
 
 declare module '#lib/server/core/context.ts' {
 	interface App {

@@ -2,11 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import type { App } from '../context.ts';
 
-const PAUSE_MS = 250;
+const RETRY_DELAY_MS = 250;
 
 /**
- * Tells every client to catch up once the database is back. A connection that broke while it committed leaves open
- * whether the commit holds; when it does, its events were told to nobody.
+ * Publishes `live.resumed` once the database is back after a lost connection, so that every client catches up: a commit
+ * interrupted by the loss may have succeeded without its events being published. Returns a function that stops this.
  */
 export function catchUpAfterBreaks(app: App): () => void {
 	let isWaiting = false;
@@ -17,7 +17,7 @@ export function catchUpAfterBreaks(app: App): () => void {
 				await app.db.execute(sql`select 1`);
 				return;
 			} catch {
-				await setTimeout(PAUSE_MS, undefined, { ref: false });
+				await setTimeout(RETRY_DELAY_MS, undefined, { ref: false });
 			}
 		}
 	};

@@ -26,7 +26,7 @@ async function makeEmptyDatabase(): Promise<string> {
 	return withDatabase(server, name);
 }
 
-it('a restored backup equals the database it was made of, row by row', async () => {
+it('restores a database equal to the original, row by row', async () => {
 	await makeChat(test.ctx(), {
 		lead: { name: 'Zoë "the\ttab" O\'Neil\\', email: 'zoe@example.com' },
 	});
@@ -38,25 +38,27 @@ it('a restored backup equals the database it was made of, row by row', async () 
 	expect(await readContents(target)).toEqual(await readContents(test.databaseUrl));
 });
 
-it('a database that has data is not restored into, and stays as it is', async () => {
+it('refuses to restore into a database with data, and leaves it unchanged', async () => {
 	await makeChat(test.ctx(), {});
 	const folder = await makeFolder();
 	await backUpDatabase(test.databaseUrl, folder, 'drizzle');
 	const before = await readContents(test.databaseUrl);
 	await expect(restoreDatabase(test.databaseUrl, folder, 'drizzle')).rejects.toThrow(
-		/has data already/,
+		/already has data/,
 	);
 	expect(await readContents(test.databaseUrl)).toEqual(before);
 });
 
-it('a folder without its manifest, as an interrupted backup leaves it, is refused', async () => {
+it('refuses a folder without a manifest, as an interrupted backup leaves it', async () => {
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
 	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(/not a backup/);
 	await writeFile(path.join(folder, 'manifest.json'), '{ "format": 99 }');
-	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(/damaged or of a newer/);
+	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(
+		/damaged or from a newer/,
+	);
 });
 
-it('a table that lost rows is noticed, and nothing is loaded', async () => {
+it('detects a table with missing rows, and loads nothing', async () => {
 	await makeChat(test.ctx(), {});
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
 	await backUpDatabase(test.databaseUrl, folder, 'drizzle');
@@ -68,18 +70,18 @@ it('a table that lost rows is noticed, and nothing is loaded', async () => {
 	expect((await readContents(target)).tables['chat_sessions']).toEqual([]);
 });
 
-it('a table whose file is cut off is named, and nothing is loaded', async () => {
+it('names the table whose file is truncated, and loads nothing', async () => {
 	await makeChat(test.ctx(), {});
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
 	await backUpDatabase(test.databaseUrl, folder, 'drizzle');
 	await truncate(path.join(folder, 'tables/messages.copy.gz'), 20);
 	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(
-		/^The backup's table messages cannot be loaded: .*Nothing was loaded\.$/,
+		/^Cannot load the backup's table messages: .*Nothing was loaded\.$/,
 	);
 	expect((await readContents(target)).tables['chat_sessions']).toEqual([]);
 });
 
-it('tables of others in the same database are named and left alone', async () => {
+it("reports other programs' tables in the database and leaves them unchanged", async () => {
 	const memory = `create table n8n_chat_histories (id serial primary key, session_id text unique, message jsonb);
 		create table n8n_notes (session_id text references n8n_chat_histories (session_id));
 		insert into n8n_chat_histories (session_id, message) values ('one', '{}')`;
@@ -94,7 +96,7 @@ it('tables of others in the same database are named and left alone', async () =>
 	expect(await readContents(target)).toEqual(await readContents(test.databaseUrl));
 });
 
-it('values are loaded as they were, whatever the role that reads or loads them is set to', async () => {
+it('preserves values regardless of the settings of the roles that back up and restore', async () => {
 	await makeChat(test.ctx(), { lead: { email: 'ada@example.com' } });
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
 	const withOptions = (url: string, options: string) => {
@@ -111,7 +113,7 @@ it('values are loaded as they were, whatever the role that reads or loads them i
 	expect(await readContents(target)).toEqual(await readContents(test.databaseUrl));
 });
 
-it('a backup of a newer version, and an empty database of one, are refused by name', async () => {
+it('refuses a backup of a newer version, and an empty database of one', async () => {
 	const [folder, target] = [await makeFolder(), await makeEmptyDatabase()];
 	const { migration } = await backUpDatabase(test.databaseUrl, folder, 'drizzle');
 	const file = path.join(folder, 'manifest.json');
@@ -123,11 +125,11 @@ it('a backup of a newer version, and an empty database of one, are refused by na
 	await writeFile(file, JSON.stringify({ ...manifest, migration: migration - 1 }));
 	await migrateDatabase(target, 'drizzle');
 	await expect(restoreDatabase(target, folder, 'drizzle')).rejects.toThrow(
-		'was started by a newer version of Frontdesk than the one that made the backup',
+		'belongs to a newer version of Frontdesk than the backup',
 	);
 });
 
-it('an empty database is not backed up', async () => {
+it('refuses to back up an empty database', async () => {
 	await expect(
 		backUpDatabase(await makeEmptyDatabase(), await makeFolder(), 'drizzle'),
 	).rejects.toThrow('The database is empty');

@@ -14,7 +14,7 @@ import { migrateDatabase } from './migrate.ts';
 const manifestSchema = z.object({
 	format: z.literal(1),
 	created_at: z.iso.datetime(),
-	/** The time in the journal of the newest migration that the database had. */
+	/** The journal time of the newest migration in the database. */
 	migration: z.number(),
 	tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), rows: z.number() })),
 	/** The last value of each sequence. */
@@ -22,7 +22,7 @@ const manifestSchema = z.object({
 });
 export type BackupManifest = z.infer<typeof manifestSchema>;
 
-/** What the migrations' generator records of the schema after each of them. */
+/** The schema that Drizzle records after each migration. */
 const snapshotSchema = z.object({ tables: z.record(z.string(), z.object({ name: z.string() })) });
 
 const MANIFEST = 'manifest.json';
@@ -30,8 +30,8 @@ const fileOf = (folder: string, table: string) => path.join(folder, 'tables', `$
 const quote = (name: string) => pg.escapeIdentifier(name);
 
 /**
- * Writes every table of Frontdesk's into an empty or new folder, as of one moment, while the server goes on, and names the
- * other tables in the database. The manifest is written last: a folder without one is no backup.
+ * Backs up Frontdesk's tables from one snapshot into an empty or new folder, while the server runs, and returns the names of
+ * `others` in the database. The manifest is written last: a folder without one is not a backup. Throws `StartupError`.
  */
 export async function backUpDatabase(
 	connectionString: string,
@@ -41,7 +41,7 @@ export async function backUpDatabase(
 	return inTransaction(connectionString, 'repeatable read, read only', async (client) => {
 		const migration = await findMigration(client);
 		if (migration === undefined) {
-			throw new StartupError('The database is empty: there is nothing to back up.');
+			throw new StartupError('The database is empty: nothing to back up.');
 		}
 		if (migration > newestMigration(migrationsFolder)) {
 			throw new StartupError(
@@ -80,8 +80,8 @@ export async function backUpDatabase(
 }
 
 /**
- * Loads a backup into an empty database, in one transaction, and migrates it to this version. Throws StartupError where
- * the folder is no complete backup of this version or an older one, or the database is not empty; then nothing is loaded.
+ * Restores a backup into an empty database, in one transaction, and migrates it to this version. Throws `StartupError`, with
+ * nothing loaded, when the backup is incomplete or from a newer version, or when the database is not empty.
  */
 export async function restoreDatabase(
 	connectionString: string,
@@ -101,7 +101,7 @@ export async function restoreDatabase(
 	await inTransaction(connectionString, 'read committed', async (client) => {
 		const names = manifest.tables.map(({ name }) => quote(name)).join(', ');
 		await client.query(`truncate ${names}`);
-		// Tables refer to each other in circles: references are checked once everything is there.
+		// Tables reference each other in cycles, so their foreign keys are dropped and added again after loading.
 		const references = await query(
 			client,
 			`select conrelid::regclass::text as "table", quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
@@ -119,7 +119,7 @@ export async function restoreDatabase(
 			await pipeline(createReadStream(fileOf(folder, name)), createGunzip(), stream).catch(
 				(error: unknown) => {
 					throw new StartupError(
-						`The backup's table ${name} cannot be loaded: ${error instanceof Error ? error.message : String(error)}. Nothing was loaded.`,
+						`Cannot load the backup's table ${name}: ${error instanceof Error ? error.message : String(error)}. Nothing was loaded.`,
 					);
 				},
 			);
@@ -141,7 +141,7 @@ export async function restoreDatabase(
 	return manifest;
 }
 
-/** Reads what a backup holds; throws StartupError where the folder is no complete backup. */
+/** Reads a backup's manifest. Throws `StartupError` when the folder is not a complete backup. */
 export async function readManifest(folder: string): Promise<BackupManifest> {
 	const text = await readFile(path.join(folder, MANIFEST), 'utf8').catch(() => undefined);
 	if (text === undefined) {
@@ -149,7 +149,9 @@ export async function readManifest(folder: string): Promise<BackupManifest> {
 	}
 	const parsed = manifestSchema.safeParse(parseJson(text));
 	if (parsed.success) return parsed.data;
-	throw new StartupError(`${path.join(folder, MANIFEST)} is damaged or of a newer Frontdesk.`);
+	throw new StartupError(
+		`${path.join(folder, MANIFEST)} is damaged or from a newer version of Frontdesk.`,
+	);
 }
 
 function parseJson(text: string): unknown {
@@ -160,7 +162,7 @@ function parseJson(text: string): unknown {
 	}
 }
 
-/** The tables of the database with the columns that are stored: generated ones are computed again. */
+/** Returns the database's tables with their stored columns. Generated columns are computed again on restore. */
 const listTables = (client: pg.Client) =>
 	query(
 		client,
@@ -172,7 +174,7 @@ const listTables = (client: pg.Client) =>
 		z.object({ name: z.string(), columns: z.array(z.string()) }),
 	);
 
-/** Every table that this version of Frontdesk or an earlier one has had: the database may also have tables of n8n's. */
+/** Returns the names of all tables that Frontdesk has had up to this version; the database may also contain n8n's. */
 async function listOwnTables(migrationsFolder: string): Promise<Set<string>> {
 	const meta = path.join(migrationsFolder, 'meta');
 	const names = new Set<string>();
@@ -189,7 +191,7 @@ async function listOwnTables(migrationsFolder: string): Promise<Set<string>> {
 const newestMigration = (migrationsFolder: string): number =>
 	Math.max(...readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis));
 
-/** Returns the time of the newest migration that the database has; undefined where it has none. */
+/** Returns the journal time of the newest applied migration; undefined when there is none. */
 async function findMigration(client: pg.Client): Promise<number | undefined> {
 	const [table] = await query(
 		client,
@@ -205,7 +207,7 @@ async function findMigration(client: pg.Client): Promise<number | undefined> {
 	return row?.newest ? Number(row.newest) : undefined;
 }
 
-/** A database counts as empty while it has no user and no chat: a first start makes a site on its own. */
+/** Throws `StartupError` unless the database has neither users nor chats. A first start creates a site, which doesn't count. */
 async function requireEmpty(client: pg.Client, manifest: BackupManifest): Promise<void> {
 	for (const table of ['users', 'chat_sessions']) {
 		const { rows } = await client.query<{ found: string | null }>(
@@ -216,12 +218,12 @@ async function requireEmpty(client: pg.Client, manifest: BackupManifest): Promis
 		const { rowCount } = await client.query(`select 1 from ${table} limit 1`);
 		if (rowCount === 0) continue;
 		throw new StartupError(
-			`The database to restore into has data already (table ${table}). Give an empty database.`,
+			`The database to restore into already has data (table ${table}). Use an empty database.`,
 		);
 	}
 	if (((await findMigration(client)) ?? 0) > manifest.migration) {
 		throw new StartupError(
-			'The database to restore into was started by a newer version of Frontdesk than the one that made the backup. Give an empty database, without any tables.',
+			'The database to restore into belongs to a newer version of Frontdesk than the backup. Use an empty database without any tables.',
 		);
 	}
 }
@@ -236,7 +238,7 @@ async function query<T>(
 	return z.array(row).parse(rows);
 }
 
-/** What the role or the server may set otherwise: a copy takes its time, and both ends write values alike. */
+/** Overrides settings of the role or the server: a copy may take long, and both sides must format values the same way. */
 const SETTINGS = {
 	statement_timeout: '0',
 	lock_timeout: '0',
@@ -248,7 +250,7 @@ const SETTINGS = {
 	search_path: 'public',
 };
 
-/** Runs `work` in one transaction of a connection of its own, which a pooler in any mode keeps together. */
+/** Runs `work` in one transaction on its own connection, which works behind a pooler in any mode. */
 async function inTransaction<T>(
 	connectionString: string,
 	isolation: string,
@@ -257,10 +259,10 @@ async function inTransaction<T>(
 	const client = await connectAtStart(connectionString, {});
 	try {
 		await client.query(`begin isolation level ${isolation}`);
-		// By its name, since older servers lack some of them.
+		// Older servers lack some of these settings.
 		await client.query(
-			`select set_config(name, value, true) from json_each_text($1) as wanted(name, value)
-				where exists (select from pg_settings s where lower(s.name) = wanted.name)`,
+			`select set_config(name, value, true) from json_each_text($1) as setting(name, value)
+				where exists (select from pg_settings s where lower(s.name) = setting.name)`,
 			[JSON.stringify(SETTINGS)],
 		);
 		const result = await work(client);

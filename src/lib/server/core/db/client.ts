@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import { DIRECT, type ConnectionMode, SETTINGS, setStatement } from './connection-mode.ts';
 import * as schema from './schema/index.ts';
 
-/** The pool or a transaction of it: the same queries run on both. */
+/** The pool or an open transaction; the same queries run on both. */
 export type Db = PgDatabase<NodePgQueryResultHKT, typeof schema>;
 
 export interface DatabaseClient {
@@ -14,23 +14,23 @@ export interface DatabaseClient {
 	db: Db;
 }
 
-/** Longer than `statement_timeout`, so that a server that is there answers first. */
-const ANSWER_MS = 20_000;
-/** The named statements are those of the message path, which take milliseconds. */
-const NAMED_ANSWER_MS = 8_000;
+/** Longer than `statement_timeout`, so that a reachable server cancels the query first. */
+const QUERY_TIMEOUT_MS = 20_000;
+/** For named statements, which are those of the message path and take milliseconds. */
+const NAMED_QUERY_TIMEOUT_MS = 8_000;
 
 interface Options {
 	max?: number;
 	mode?: ConnectionMode;
-	/** A connection broke; a transaction whose commit was under way may or may not hold. */
+	/** Called when a connection is lost. A commit in progress may or may not have succeeded. */
 	onLost?: () => void;
 	/** Called with the SQLSTATE or network code of every error. */
 	onError?: (code: string) => void;
 }
 
 /**
- * Creates the pool. Eight connections: more are slower on few cores (docs/benchmarks.md). A connection that gives no
- * answer in time is closed, and the idle ones with it: a server that vanished without closing them took all of them along.
+ * Creates the connection pool. More than eight connections are slower on few cores (docs/benchmarks.md). When a query times
+ * out, its connection and all idle ones are closed, since a server that vanished silently leaves them all dead.
  */
 export function connectDatabase(
 	connectionString: string,
@@ -40,16 +40,18 @@ export function connectDatabase(
 	const idle = new Set<pg.PoolClient>();
 	let keepsStatements = mode.keepsStatements;
 	const replaceIdle = () => {
-		for (const client of idle) client.emit('error', new Error('replaced: another one fell silent'));
+		for (const client of idle) {
+			client.emit('error', new Error('replaced: a query on another connection timed out'));
+		}
 	};
 	const Client = boundedClient({
-		isNaming: () => keepsStatements,
-		onSilence: replaceIdle,
+		mayName: () => keepsStatements,
+		onTimeout: replaceIdle,
 		onError(code) {
 			onError?.(code);
 			if (!keepsStatements || !isLostStatement(code)) return;
 			keepsStatements = false;
-			log.warn('the pooler loses prepared statements; Frontdesk goes on without them');
+			log.warn('the pooler loses prepared statements: continuing without them');
 		},
 	});
 	const pool = new pg.Pool({
@@ -58,16 +60,16 @@ export function connectDatabase(
 		connectionTimeoutMillis: 5_000,
 		keepAlive: true,
 		keepAliveInitialDelayMillis: 10_000,
-		query_timeout: ANSWER_MS,
+		query_timeout: QUERY_TIMEOUT_MS,
 		application_name: 'frontdesk',
 		Client,
 		...(mode.settings === 'startup' && SETTINGS),
 		...(mode.settings === 'session' && {
-			// pg-pool waits for it, unlike its type.
+			// pg-pool awaits the promise, although its type doesn't allow one.
 			onConnect: (client: pg.ClientBase) => client.query(setStatement()) as unknown as void,
 		}),
 	});
-	// A connection that breaks is replaced: without a listener, in use as well as idle, it would end the process.
+	// The pool replaces lost connections. Without a listener, an error of one would end the process.
 	pool.on('connect', (client) => {
 		client.on('error', (error) => {
 			log.warn({ error: error.message }, 'database connection lost');
@@ -77,7 +79,7 @@ export function connectDatabase(
 	pool.on('acquire', (client) => idle.delete(client));
 	pool.on('release', (error, client) => {
 		if (!error) idle.add(client);
-		else if (isSilence(error)) replaceIdle();
+		else if (isTimeout(error)) replaceIdle();
 	});
 	pool.on('remove', (client) => idle.delete(client));
 	pool.on('error', () => undefined);
@@ -86,8 +88,8 @@ export function connectDatabase(
 }
 
 /**
- * Drizzle's own way to begin a transaction keeps the connection for good when `begin` fails, so the connection is taken
- * from the pool here. Behind a pooler that shares connections, settings hold for the transaction only.
+ * Returns `db.transaction` on a connection that is released in any case; Drizzle's own leaks the connection when `begin`
+ * fails. Behind a pooler that shares connections, the settings are applied to each transaction.
  */
 function transactions(pool: pg.Pool, { settings }: ConnectionMode): Db['transaction'] {
 	const dbs = new WeakMap<pg.PoolClient, Db>();
@@ -111,19 +113,19 @@ function transactions(pool: pg.Pool, { settings }: ConnectionMode): Db['transact
 
 type Query = (config: pg.QueryConfig | string, ...rest: unknown[]) => unknown;
 
-interface Watch {
-	/** Whether statements may be prepared by name. */
-	isNaming(): boolean;
-	onSilence(): void;
+interface ClientHooks {
+	/** Returns whether statements may be prepared by name. */
+	mayName(): boolean;
+	onTimeout(): void;
 	onError(code: string): void;
 }
 
-/** A client that closes itself when an answer doesn't come in time: pg leaves it open, still waiting for the old one. */
-function boundedClient({ isNaming, onSilence, onError }: Watch) {
+/** Creates a client class that closes itself when a query times out; pg's own would keep waiting for the old response. */
+function boundedClient({ mayName, onTimeout, onError }: ClientHooks) {
 	const limited = (config: pg.QueryConfig): pg.QueryConfig & { query_timeout?: number } => {
 		if (config.name === undefined) return config;
 		const { name, ...unnamed } = config;
-		return { ...unnamed, ...(isNaming() && { name }), query_timeout: NAMED_ANSWER_MS };
+		return { ...unnamed, ...(mayName() && { name }), query_timeout: NAMED_QUERY_TIMEOUT_MS };
 	};
 	return class BoundedClient extends pg.Client {
 		constructor(config?: pg.ClientConfig) {
@@ -138,9 +140,9 @@ function boundedClient({ isNaming, onSilence, onError }: Watch) {
 				const result = query(typeof config === 'string' ? config : limited(config), ...rest);
 				if (!(result instanceof Promise)) return result;
 				return result.catch((error: unknown) => {
-					if (isSilence(error)) {
+					if (isTimeout(error)) {
 						void this.end();
-						onSilence();
+						onTimeout();
 					}
 					throw error;
 				});
@@ -150,7 +152,7 @@ function boundedClient({ isNaming, onSilence, onError }: Watch) {
 	};
 }
 
-const isSilence = (error: unknown) =>
+const isTimeout = (error: unknown) =>
 	error instanceof Error && error.message === 'Query read timeout';
 
 const isLostStatement = (code: string) => code === '26000' || code === '42P05';

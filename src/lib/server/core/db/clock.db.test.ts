@@ -5,10 +5,10 @@ import { createDatabaseClock } from './clock.ts';
 const t = useTestApp();
 const HOUR = 3_600_000;
 
-it('does not jump with the machine, and follows the database', async () => {
+it("follows the database's clock and ignores jumps of the machine's", async () => {
 	vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3 * HOUR });
 	onTestFinished(() => void vi.useRealTimers());
-	// Started on a machine whose clock is three hours late.
+	// The machine's clock is three hours behind.
 	const clock = createDatabaseClock();
 	onTestFinished(() => clock.stop());
 	const before = clock.now().getTime();

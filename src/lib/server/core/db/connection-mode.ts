@@ -1,42 +1,42 @@
 import pg from 'pg';
 import { StartupError } from '../startup-error.ts';
 
-/** What every connection is set to, in ms. A lock that isn't granted in time is reported as unavailable. */
+/** The settings of every connection, in ms. A lock that isn't granted in time becomes the error `unavailable`. */
 export const SETTINGS = {
 	statement_timeout: 15_000,
 	lock_timeout: 2_000,
 	idle_in_transaction_session_timeout: 30_000,
 };
 
-/** How the settings reach the server, and whether a connection keeps the statements that were prepared on it. */
 export interface ConnectionMode {
-	/** With the connection itself, once after it, or in each transaction. */
+	/** When the settings are applied: with the connection, once after it, or in each transaction. */
 	settings: 'startup' | 'session' | 'transaction';
+	/** Whether prepared statements stay available on their connection. */
 	keepsStatements: boolean;
 }
 
-/** Postgres itself, with nothing in between that knows its protocol. */
+/** Postgres itself, without a pooler. */
 export const DIRECT: ConnectionMode = { settings: 'startup', keepsStatements: true };
 /** A pooler that keeps a server connection for each of ours, as PgBouncer's session mode does. */
 const SESSION: ConnectionMode = { settings: 'session', keepsStatements: true };
-/** A pooler that shares server connections between transactions. Some keep statements, most by a setting: none is relied on. */
+/** A pooler that shares server connections between transactions. Some keep prepared statements, but we rely on none to. */
 const TRANSACTION: ConnectionMode = { settings: 'transaction', keepsStatements: false };
 
 type StartupSettings = Pick<pg.ClientConfig, keyof typeof SETTINGS | 'options' | 'query_timeout'>;
 
-const CONNECT_MS = 5_000;
-const ANSWER_MS = 3_000;
-const TRIES = 4;
+const CONNECT_TIMEOUT_MS = 5_000;
+const PROBE_TIMEOUT_MS = 3_000;
+const PROBES = 4;
 
-/** The statement that applies the settings, for the session or, `local`, for the transaction. */
+/** Returns the statement that applies the settings to the session or, with `local`, to the transaction. */
 export const setStatement = (scope: 'session' | 'local' = 'session') =>
 	Object.entries(SETTINGS)
 		.map(([name, ms]) => `set ${scope} ${name} = ${ms}`)
 		.join('; ');
 
 /**
- * Finds out whether a pooler stands in front of Postgres and which mode it runs in, by what it does: poolers refuse,
- * ignore or forward startup parameters as they like. Throws StartupError when the database cannot be used.
+ * Detects whether there is a pooler in front of Postgres, and its mode, from its behavior: poolers refuse, ignore or forward
+ * startup parameters inconsistently. Throws `StartupError` when the database cannot be used.
  */
 export async function detectConnectionMode(connectionString: string): Promise<ConnectionMode> {
 	const first = await connectAtStart(connectionString);
@@ -45,7 +45,7 @@ export async function detectConnectionMode(connectionString: string): Promise<Co
 			`select pg_backend_pid() as pid, current_setting('lock_timeout') as lock_timeout`,
 		);
 		const { processID } = first as unknown as { processID: number | null };
-		// A pooler hands out process ids of its own.
+		// A pooler sends its own process ids.
 		const isDirect = rows[0]?.pid === processID && rows[0]?.lock_timeout === '2s';
 		if (isDirect) return DIRECT;
 		return (await sharesConnections(first, connectionString)) ? TRANSACTION : SESSION;
@@ -54,7 +54,7 @@ export async function detectConnectionMode(connectionString: string): Promise<Co
 	}
 }
 
-/** Connects with the settings, and without them where a pooler refuses them; throws StartupError that names the cause. */
+/** Connects with the settings, or without them when a pooler refuses them. Throws `StartupError` that names the cause. */
 export async function connectAtStart(
 	connectionString: string,
 	settings: StartupSettings = SETTINGS,
@@ -73,19 +73,16 @@ async function connect(connectionString: string, settings: StartupSettings): Pro
 	const client = new pg.Client({
 		connectionString,
 		application_name: 'frontdesk',
-		connectionTimeoutMillis: CONNECT_MS,
+		connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
 		...settings,
 	});
-	// A connection that breaks fails the query under way; without a listener it would end the process.
+	// A lost connection fails its query anyway. Without a listener, the error would end the process.
 	client.on('error', () => undefined);
 	await client.connect();
 	return client;
 }
 
-/**
- * PgBouncer says "unsupported startup parameter", Amazon RDS Proxy "command-line options", others that they do not know
- * the parameter.
- */
+/** Matches the messages of PgBouncer ("unsupported startup parameter"), Amazon RDS Proxy ("command-line options") and others. */
 function isRefusedParameter(error: unknown): boolean {
 	return (
 		error instanceof Error &&
@@ -96,15 +93,15 @@ function isRefusedParameter(error: unknown): boolean {
 }
 
 /**
- * Whether two transactions of one client ran on different server connections, or two clients' on the same one. While
- * another client's transaction holds the connection that ours used last, ours has to take another.
+ * Returns whether transactions of one client run on different server connections, or those of two clients on the same one.
+ * The second client's open transaction occupies the connection that the first used last, so a sharing pooler has to switch.
  */
 async function sharesConnections(first: pg.Client, connectionString: string): Promise<boolean> {
 	const second = await connect(connectionString, {}).catch(() => undefined);
 	// A session pool of one connection leaves none for a second client.
 	if (!second) return false;
 	try {
-		for (let n = 0; n < TRIES; n += 1) {
+		for (let n = 0; n < PROBES; n += 1) {
 			const before = await pidOf(first);
 			await second.query({ text: 'begin', ...bounded });
 			const other = await pidOf(second);
@@ -115,7 +112,7 @@ async function sharesConnections(first: pg.Client, connectionString: string): Pr
 	} catch (error) {
 		if (error instanceof Error && /statement pooling/i.test(error.message)) {
 			throw new StartupError(
-				'The pooler in front of the database runs in statement mode, which allows no transactions. Set it to session or transaction mode.',
+				'The pooler in front of the database runs in statement mode, which does not allow transactions. Set it to session or transaction mode.',
 			);
 		}
 		return false;
@@ -124,7 +121,7 @@ async function sharesConnections(first: pg.Client, connectionString: string): Pr
 	}
 }
 
-const bounded = { query_timeout: ANSWER_MS };
+const bounded = { query_timeout: PROBE_TIMEOUT_MS };
 
 async function pidOf(client: pg.Client): Promise<number | undefined> {
 	const query = { text: 'select pg_backend_pid() as pid', ...bounded };
@@ -133,9 +130,9 @@ async function pidOf(client: pg.Client): Promise<number | undefined> {
 }
 
 const unreachable = (error: unknown) =>
-	new StartupError(`The database cannot be used: ${reasonOf(error)}. Check DATABASE_URL.`);
+	new StartupError(`Cannot use the database: ${reasonOf(error)}. Check DATABASE_URL.`);
 
-/** Node reports several refused addresses of one name as an error without a message. */
+/** Returns an error's message. Node reports several refused addresses as one `AggregateError` without a message. */
 export function reasonOf(error: unknown): string {
 	if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
 	return error instanceof Error ? error.message || error.name : String(error);

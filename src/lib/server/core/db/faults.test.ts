@@ -3,8 +3,8 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { isRolledBack, isTransientDatabaseError } from './faults.ts';
 
-function refusal(code: string, severity = 'ERROR'): Error {
-	const error = new pg.DatabaseError(`refused with ${code}`, 0, 'error');
+function databaseError(code: string, severity = 'ERROR'): Error {
+	const error = new pg.DatabaseError(`failed with ${code}`, 0, 'error');
 	return Object.assign(error, { code, severity });
 }
 
@@ -34,10 +34,9 @@ describe('a database error is transient', () => {
 		['prepared statement lost by a pooler', '26000'],
 		['prepared statement mixed up by a pooler', '42P05'],
 	])('%s', (_, code) => {
-		expect(isTransientDatabaseError(refusal(code))).toBe(true);
-		expect(isTransientDatabaseError(new DrizzleQueryError('select 1', [], refusal(code)))).toBe(
-			true,
-		);
+		const error = databaseError(code);
+		expect(isTransientDatabaseError(error)).toBe(true);
+		expect(isTransientDatabaseError(new DrizzleQueryError('select 1', [], error))).toBe(true);
 	});
 
 	it.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'EAI_AGAIN'])(
@@ -62,12 +61,12 @@ describe('a database error is transient', () => {
 	});
 
 	// Supavisor: https://github.com/supabase/cli/issues/4277; Neon: https://neon.com/docs/connect/connection-errors
-	it.each(['XX000', '28P01', '3D000'])('whatever ends the connection, such as %s', (code) => {
-		expect(isTransientDatabaseError(refusal(code, 'FATAL'))).toBe(true);
+	it.each(['XX000', '28P01', '3D000'])('any FATAL error, such as %s', (code) => {
+		expect(isTransientDatabaseError(databaseError(code, 'FATAL'))).toBe(true);
 	});
 });
 
-describe('a database error is a refusal', () => {
+describe('a database error is permanent', () => {
 	it.each([
 		['unique violation', '23505'],
 		['foreign key violation', '23503'],
@@ -78,7 +77,7 @@ describe('a database error is a refusal', () => {
 		['insufficient privilege', '42501'],
 		['internal error', 'XX000'],
 	])('%s', (_, code) => {
-		expect(isTransientDatabaseError(refusal(code))).toBe(false);
+		expect(isTransientDatabaseError(databaseError(code))).toBe(false);
 	});
 
 	it.each([undefined, 'text', null, new Error('anything else'), new TypeError('x is undefined')])(
@@ -89,11 +88,8 @@ describe('a database error is a refusal', () => {
 	);
 });
 
-it('repeats a transaction only where Postgres has rolled it back by itself', () => {
-	expect(['40001', '40P01', '26000', '42P05'].every((code) => isRolledBack(refusal(code)))).toBe(
-		true,
-	);
-	expect(['53100', '57014', '55P03', '08006'].some((code) => isRolledBack(refusal(code)))).toBe(
-		false,
-	);
+it('repeats a transaction only when Postgres has rolled it back', () => {
+	const isRepeated = (code: string) => isRolledBack(databaseError(code));
+	expect(['40001', '40P01', '26000', '42P05'].every(isRepeated)).toBe(true);
+	expect(['53100', '57014', '55P03', '08006'].some(isRepeated)).toBe(false);
 });

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { createTestDatabase } from '../../../../../tests/support/database.ts';
 import { migrateDatabase } from './migrate.ts';
 
-/** The project's migrations and one more. */
+/** Copies the project's migrations and adds one. */
 async function folderWith(sql: string): Promise<string> {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-migrations-'));
 	onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -53,7 +53,7 @@ const isValid = async (client: pg.Client, index: string) =>
 const INDEX = 'CREATE INDEX CONCURRENTLY "next_index" ON "messages" ("created_at","sender");';
 
 describe('a migration', () => {
-	it('changes nothing that is applied, and is applied once by several processes', async () => {
+	it('is applied once, also by several processes at the same time', async () => {
 		const { url, connect } = await database();
 		const client = await connect();
 		const before = await applied(client);
@@ -65,7 +65,7 @@ describe('a migration', () => {
 		await expect(migrateDatabase(url, 'drizzle')).rejects.toThrow(/newer version of Frontdesk/);
 	});
 
-	it('that fails leaves nothing behind', async () => {
+	it('leaves nothing behind when it fails', async () => {
 		const { url, connect } = await database();
 		const folder = await folderWith(
 			'CREATE TABLE "next" ("id" bigint);\n--> statement-breakpoint\nSELECT 1 / 0;',
@@ -75,7 +75,7 @@ describe('a migration', () => {
 		expect(rows).toEqual([{ found: null }]);
 	});
 
-	it('waits for a table in short turns, while the running version reads and writes it', async () => {
+	it('waits for a locked table in short attempts, between which the running version uses it', async () => {
 		const { url, connect } = await database();
 		const [long, running] = [await connect(), await connect()];
 		await long.query('begin');
@@ -84,7 +84,7 @@ describe('a migration', () => {
 		const folder = await folderWith('ALTER TABLE "messages" ADD COLUMN "next" text;');
 		const migrated = migrateDatabase(url, folder, { lockMs: 50, log });
 		await vi.waitFor(() => expect(log).toHaveBeenCalled());
-		// With a lock that is waited for without a limit, this would wait behind it.
+		// Would queue behind the migration if that waited for its lock without a limit.
 		await running.query(`set statement_timeout = '5s'`);
 		for (let n = 0; n < 5; n += 1) await running.query('select count(*) from messages');
 		await long.query('commit');
@@ -94,7 +94,7 @@ describe('a migration', () => {
 });
 
 describe('an index that is built concurrently', () => {
-	it('does not block writes, and is there afterwards', async () => {
+	it('does not block writes, and is valid afterwards', async () => {
 		const { url, connect } = await database();
 		const [writer, client] = [await connect(), await connect()];
 		await client.query(
@@ -106,7 +106,7 @@ describe('an index that is built concurrently', () => {
 			'CREATE INDEX CONCURRENTLY "next_index" ON "canned_replies" ("title");',
 		);
 		const migrated = migrateDatabase(url, folder);
-		// The build waits for the open transaction; everybody else writes on.
+		// The build waits for the open transaction, but doesn't block other writes.
 		await vi.waitFor(async () => {
 			const { rows } = await client.query(
 				`select 1 from pg_stat_progress_create_index where datname = current_database()`,
@@ -119,7 +119,7 @@ describe('an index that is built concurrently', () => {
 		expect(await isValid(client, 'next_index')).toBe(true);
 	});
 
-	it('that was interrupted is repaired by the next start', async () => {
+	it('is rebuilt by the next start after an interruption', async () => {
 		const { url, connect } = await database();
 		const client = await connect();
 		const blocker = await connect();
@@ -144,7 +144,7 @@ describe('an index that is built concurrently', () => {
 		await migrateDatabase(url, folder);
 	});
 
-	it('that was built before the process died is noted by the next start', async () => {
+	it('is recorded by the next start when the process crashed after building it', async () => {
 		const { url, connect } = await database();
 		const client = await connect();
 		const before = await applied(client);
@@ -153,9 +153,9 @@ describe('an index that is built concurrently', () => {
 		expect(await applied(client)).toBe(before + 1);
 	});
 
-	it('stands in a migration of its own', async () => {
+	it('must be in its own migration', async () => {
 		const { url } = await database();
 		const folder = await folderWith(`SELECT 1;\n--> statement-breakpoint\n${INDEX}`);
-		await expect(migrateDatabase(url, folder)).rejects.toThrow(/must have nothing else/);
+		await expect(migrateDatabase(url, folder)).rejects.toThrow(/must contain nothing else/);
 	});
 });

@@ -22,13 +22,13 @@ async function open(url: string) {
 	return { mode, pool, db };
 }
 
-it('knows Postgres itself', async () => {
+it('detects a direct connection to Postgres', async () => {
 	expect(await detectConnectionMode(await database())).toBe(DIRECT);
 });
 
-it('says what is wrong with an address in plain words', async () => {
+it('names the cause when the database is unreachable', async () => {
 	await expect(detectConnectionMode('postgres://127.0.0.1:1/none')).rejects.toThrow(
-		/^The database cannot be used: connect ECONNREFUSED 127.0.0.1:1. Check DATABASE_URL.$/,
+		/^Cannot use the database: connect ECONNREFUSED 127.0.0.1:1. Check DATABASE_URL.$/,
 	);
 });
 
@@ -55,12 +55,12 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 			},
 			{ settings: 'transaction', keepsStatements: false },
 		],
-	])('tells %s mode with %j', async (pool_mode, settings, mode) => {
+	])('detects %s mode with %j', async (pool_mode, settings, mode) => {
 		const url = await startPgBouncer(await database(), { pool_mode, ...settings });
 		expect(await detectConnectionMode(url)).toEqual(mode);
 	});
 
-	it('refuses statement mode, which has no transactions', async () => {
+	it('rejects statement mode, which has no transactions', async () => {
 		const url = await startPgBouncer(await database(), { pool_mode: 'statement' });
 		await expect(detectConnectionMode(url)).rejects.toThrow(
 			/statement mode.*session or transaction/,
@@ -81,7 +81,7 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 		expect(rows).toEqual([{ lock_timeout: '2s' }]);
 	});
 
-	it('applies the settings to transactions alone in transaction mode, and leaves none behind', async () => {
+	it('applies the settings per transaction in transaction mode, and leaves none behind', async () => {
 		const url = await startPgBouncer(await database(), {
 			pool_mode: 'transaction',
 			default_pool_size: '1',
@@ -105,7 +105,7 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 		}
 	});
 
-	it('goes on without named statements when a pooler turns out to lose them', async () => {
+	it('stops using named statements when a pooler loses them', async () => {
 		const url = await startPgBouncer(await database(), {
 			pool_mode: 'transaction',
 			default_pool_size: '2',
@@ -140,7 +140,7 @@ describeWith('pgbouncer', 'behind PgBouncer with its defaults', () => {
 			);
 			expect(rows[0]?.count).toBe(rows[0]?.distinct);
 			expect(rows[0]?.count).toBeGreaterThan(3);
-			// Nothing stays locked on the pooler's connections.
+			// No lock is left on the pooler's connections.
 			const { rows: locks } = await client.query(
 				`select 1 from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`,
 			);

@@ -1,8 +1,8 @@
 import type { Db } from './client.ts';
 
 /**
- * Runs SQL with `$1` parameters as a named prepared statement: each connection parses and plans it once. For the few
- * large statements that run for every message; a name stands for one text, for good.
+ * Runs SQL with `$1` parameters as a named prepared statement, which each connection parses and plans once. For the few
+ * large statements that run for every message. A name must always be used with the same text.
  */
 export async function executePrepared(
 	db: Db,

@@ -1,20 +1,20 @@
 import { sql } from 'drizzle-orm';
 import type { Db } from './client.ts';
 
-/** A database that takes longer for one small commit serves nobody. */
+/** A database that takes longer for one small commit is not usable. */
 const LIMIT_MS = 3_000;
-/** Balancers and monitors ask often, and anybody may: one answer is good for this long. */
-const FRESH_MS = 500;
+/** The result is cached for this long, since the endpoint is public and polled often. */
+const CACHE_MS = 500;
 
 /**
- * Returns a check whether the database can be written, in time and through the pool that stores messages: an empty
- * message in the write-ahead log, committed durably, which leaves no row behind.
+ * Creates a check of whether the database accepts writes in time, through the pool that stores messages. It durably commits
+ * an empty message to the write-ahead log, which leaves no row behind.
  */
 export function createWriteCheck(db: Db): () => Promise<boolean> {
 	let last: { at: number; answer: Promise<boolean> } | undefined;
 	return () => {
 		const now = performance.now();
-		if (last && now - last.at < FRESH_MS) return last.answer;
+		if (last && now - last.at < CACHE_MS) return last.answer;
 		const answer = isWritable(db);
 		last = { at: now, answer };
 		return answer;
@@ -36,7 +36,7 @@ async function isWritable(db: Db): Promise<boolean> {
 	}
 }
 
-/** A role that may not call the function: the database has answered, which must do. */
+/** Returns whether the role may not call the function. The database has answered at least, so it counts as writable. */
 function isForbidden(error: unknown): boolean {
 	if (!(error instanceof Error)) return false;
 	return ('code' in error && error.code === '42501') || isForbidden(error.cause);

@@ -2,7 +2,7 @@ import { getTableColumns, sql, type SQLWrapper, type Table } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Db } from './client.ts';
 
-/** A read that runs alone or, with others, in one statement. */
+/** A query with its parser, which runs alone or together with others in one statement. */
 export interface Read<T> {
 	query: SQLWrapper;
 	parse(rows: unknown[]): T;
@@ -16,7 +16,7 @@ export async function runRead<T>(db: Db, { query, parse }: Read<T>): Promise<T> 
 
 const batch = z.record(z.string(), z.array(z.unknown()));
 
-/** Runs reads in one statement: in one round trip and on one snapshot. */
+/** Runs reads in one statement, with one round trip and from one snapshot. Returns their results by name. */
 export async function runReads<R extends Record<string, Read<unknown>>>(
 	db: Db,
 	reads: R,
@@ -34,7 +34,7 @@ export async function runReads<R extends Record<string, Read<unknown>>>(
 	return Object.fromEntries(results) as Results<R>;
 }
 
-/** Creates a read of whole rows of one table; `present` turns them into what callers get. */
+/** Creates a read of whole rows of one table. `present` converts them into its result. */
 export const readRows = <T extends Table, R>(
 	table: T,
 	query: SQLWrapper,
@@ -46,7 +46,7 @@ export const readRows = <T extends Table, R>(
 
 const rawRow = z.record(z.string(), z.unknown());
 
-/** A row as Drizzle returns it, from Postgres's own values or from JSON. */
+/** Decodes a row of a table, from Postgres values or JSON, into the form that Drizzle returns. */
 export function decodeRow<T extends Table>(table: T, row: unknown): T['$inferSelect'] {
 	const values = rawRow.parse(row);
 	const decoded = Object.entries(getTableColumns(table)).map(([key, column]) => {

@@ -95,8 +95,8 @@ test.each([
 	expect(await isFound(text, words)).toBe(false);
 });
 
-test('no words make a search fail', async () => {
-	const sign = fc.constantFrom(
+test('no search text causes an error', async () => {
+	const token = fc.constantFrom(
 		'-',
 		'"',
 		"'",
@@ -119,7 +119,7 @@ test('no words make a search fail', async () => {
 	);
 	const words = fc.oneof(
 		fc.string({ unit: 'binary', maxLength: 60 }),
-		fc.array(sign, { maxLength: 60 }).map((signs) => signs.join('')),
+		fc.array(token, { maxLength: 60 }).map((tokens) => tokens.join('')),
 	);
 	await fc.assert(
 		fc.asyncProperty(words, words, async (text, query) => {
@@ -132,9 +132,9 @@ test('no words make a search fail', async () => {
 });
 
 test.each(['-', '"', '- ', "'", '屋', '-"', '1 ', '(', 'or '])(
-	'200 signs of %j do not fail',
-	async (sign) => {
-		await expect(isFound('a red roof', sign.repeat(200 / sign.length))).resolves.toBeTypeOf(
+	'200 characters of %j cause no error',
+	async (text) => {
+		await expect(isFound('a red roof', text.repeat(200 / text.length))).resolves.toBeTypeOf(
 			'boolean',
 		);
 	},

@@ -3,18 +3,18 @@ import { domainToASCII } from 'node:url';
 import { sql, type SQL } from 'drizzle-orm';
 import { withPlainDigits } from '../digits.ts';
 
-// Phrases, numbers with their spaces, words. Every query ends with one of them or with nothing.
-// A phone number's extension is not looked for: its main number is.
+// A phrase, a number with its spaces, or a word. The extension of a phone number is ignored.
 const TERM =
 	/(-?)(?:"([^"]*)"?|(\+?\(?\d[\d ()./+-]{3,}\d)(?:(?:[ ,]{0,2}(?:x|ext\.?|#)|;ext=) ?\d{1,7}(?![\p{L}\p{N}]))?(?![\p{L}\p{N}@;])|([^\s"]+))/giu;
 
-/** The signs that `search_document` keeps a term for; without skin tones, so that a hand is found in any. */
+/** The emoji that `search_document` indexes; without skin tones, so that a search finds all of them. */
 const EMOJI = /[\u2600-\u27bf\u2b00-\u2bff\u{1f000}-\u{1f3fa}\u{1f400}-\u{1faff}]/gu;
 
 /**
- * A full-text query as people type it: all words in any order, the last one by its beginning; "phrases", `or`, and `-word`
- * for what must not stand there. Matches what looks or reads the same: composed or not, with or without accents and
- * apostrophes, umlauts as two letters, in any case, emoji, parts of addresses, words of languages without spaces, and phone numbers in any form. Punctuation alone matches nothing.
+ * Returns the full-text query of a search as people type it: all words in any order, the last one as a prefix, "phrases",
+ * `or`, and `-word` to exclude. Matches different spellings of the same text: composed or not, any case, with or without
+ * accents and apostrophes, umlauts as two letters, emoji, parts of addresses, languages without spaces, and phone numbers
+ * in any format. Punctuation alone matches nothing.
  */
 export function wordsQuery(words: string): SQL {
 	const alternatives: SQL[][] = [[]];
@@ -35,22 +35,22 @@ export function wordsQuery(words: string): SQL {
 	return sql`nullif((${sql.join(any, sql` || `)})::text, '')::tsquery`;
 }
 
-/** The terms that a found text has. */
+/** Returns the terms to highlight in a found text. */
 export const searchTerms = (words: string): string[] =>
 	[...words.matchAll(TERM)].flatMap(([, minus, phrase, number, word]) => {
 		const term = phrase ?? number ?? word ?? '';
 		return minus || (word && /^or$/i.test(word)) ? [] : [term];
 	});
 
-/** Words in this order, one after another, in any of their spellings. */
-function phraseQuery(text: string, isBeginning: boolean): SQL {
-	const spellings = [text, ...otherSpellings(text)].map((one) => lexemes(one, isBeginning));
+/** Returns a query for consecutive words, in any of their spellings. */
+function phraseQuery(text: string, isPrefix: boolean): SQL {
+	const spellings = [text, ...otherSpellings(text)].map((one) => lexemes(one, isPrefix));
 	return spellings.length > 1 ? sql`(${sql.join(spellings, sql` || `)})` : (spellings[0] ?? sql``);
 }
 
 const MAX_SPELLINGS = 6;
 
-/** How else the same is written: a domain in ASCII, as leads have it; "dont" and "don't"; "Mueller" and "Müller". */
+/** Returns other spellings of a text: a domain in ASCII, as leads store it; "dont" for "don't"; "Mueller" for "Müller". */
 function otherSpellings(text: string): string[] {
 	const [, local = '', domain = ''] = /^(.*@)?([^@\s/:]+\.[^@\s/:]+)$/s.exec(text) ?? [];
 	const ascii = /\P{ASCII}/u.test(domain) ? local + domainToASCII(domain) : text;
@@ -66,7 +66,7 @@ function otherSpellings(text: string): string[] {
 	return [...found].filter((other) => other !== text && other !== plain).slice(0, MAX_SPELLINGS);
 }
 
-/** How letters are written on keyboards that lack them. */
+/** How people write letters that their keyboard lacks. */
 const DIGRAPHS: Record<string, string> = {
 	ä: 'ae',
 	ö: 'oe',
@@ -77,20 +77,20 @@ const DIGRAPHS: Record<string, string> = {
 	œ: 'oe',
 };
 
-function lexemes(text: string, isBeginning: boolean): SQL {
+function lexemes(text: string, isPrefix: boolean): SQL {
 	const emoji = [...text.matchAll(EMOJI)].map(
-		([sign]) => `emo${sign.codePointAt(0)?.toString(16)}`,
+		([character]) => `emo${character.codePointAt(0)?.toString(16)}`,
 	);
 	if (emoji.length > 0) {
 		const rest = text.replace(EMOJI, ' ');
-		const signs = sql`${[...new Set(emoji)].slice(0, 20).join(' & ')}::tsquery`;
-		return /[\p{L}\p{N}]/u.test(rest) ? sql`(${signs} && ${lexemes(rest, isBeginning)})` : signs;
+		const query = sql`${[...new Set(emoji)].slice(0, 20).join(' & ')}::tsquery`;
+		return /[\p{L}\p{N}]/u.test(rest) ? sql`(${query} && ${lexemes(rest, isPrefix)})` : query;
 	}
 	const phrase = sql`phraseto_tsquery('simple', search_text(${text}))`;
-	return isBeginning ? sql`regexp_replace(${phrase}::text, '''$', ''':*')::tsquery` : phrase;
+	return isPrefix ? sql`regexp_replace(${phrase}::text, '''$', ''':*')::tsquery` : phrase;
 }
 
-/** A number as it is written, or a phone number of which these are the first or the last digits. */
+/** Returns a query for a number as written, or for phone numbers that begin or end with its digits. */
 function numberQuery(written: string): SQL {
 	const digits = written.replace(/\D/g, '').replace(/^0+/, '');
 	const own = parsePhoneNumberFromString(written.replace(/^00/, '+'))?.nationalNumber;

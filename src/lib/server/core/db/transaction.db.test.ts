@@ -6,13 +6,13 @@ import { inTransaction, record } from './transaction.ts';
 
 const t = useTestApp();
 
-it('a deadlock costs nobody their work, and nothing is told twice', async () => {
+it('retries after a deadlock, and publishes each event once', async () => {
 	const [one, two] = [await makeSite(t.app), await makeSite(t.app)];
 	let waiting = 2;
 	const bothHaveOne = Promise.withResolvers<void>();
-	const told: string[] = [];
+	const published: string[] = [];
 	const stop = t.app.events.onPublished(({ name, payload }) => {
-		if (name === 'session.deleted') told.push(payload.session_id);
+		if (name === 'session.deleted') published.push(payload.session_id);
 	});
 	const rename = (first: number, second: number) =>
 		inTransaction(t.ctx(), async (tx) => {
@@ -24,14 +24,14 @@ it('a deadlock costs nobody their work, and nothing is told twice', async () => 
 		});
 	await Promise.all([rename(one.id, two.id), rename(two.id, one.id)]);
 	stop();
-	expect(told.sort()).toEqual([`session_${one.id}`, `session_${two.id}`].sort());
+	expect(published.sort()).toEqual([`session_${one.id}`, `session_${two.id}`].sort());
 	const { rows } = await t.app.db.execute(
 		sql`select name from sites where id in (${one.id}, ${two.id})`,
 	);
 	expect(rows.every(({ name }) => String(name).endsWith('++'))).toBe(true);
 });
 
-it('any other fault is thrown at once', async () => {
+it('throws any other error without a retry', async () => {
 	let runs = 0;
 	const work = inTransaction(t.ctx(), () => {
 		runs += 1;

@@ -2,11 +2,11 @@ import type { Ctx } from '../context.ts';
 import type { AppEvent, EventName, Events } from '../events.ts';
 import { isRolledBack } from './faults.ts';
 
-const MOST_TRIES = 3;
+const MAX_ATTEMPTS = 3;
 
 /**
- * Runs `work` in the caller's transaction, or in a new one whose events are published after its commit; again, from its
- * beginning, when Postgres rolled it back to end a deadlock.
+ * Runs `work` in the caller's transaction, or in a new one whose events are published after its commit. Repeats a new
+ * transaction when Postgres rolled it back, for example to resolve a deadlock.
  */
 export async function inTransaction<T>(ctx: Ctx, work: (ctx: Ctx) => Promise<T>): Promise<T> {
 	if (ctx.pending) return work(ctx);
@@ -17,7 +17,7 @@ export async function inTransaction<T>(ctx: Ctx, work: (ctx: Ctx) => Promise<T>)
 			for (const event of pending) ctx.app.events.publish(event);
 			return result;
 		} catch (error) {
-			if (attempt === MOST_TRIES || !isRolledBack(error)) throw error;
+			if (attempt === MAX_ATTEMPTS || !isRolledBack(error)) throw error;
 		}
 	}
 }
@@ -28,7 +28,7 @@ export function record<K extends EventName>(ctx: Ctx, name: K, payload: Events[K
 }
 
 export async function recordEvent(ctx: Ctx, event: AppEvent): Promise<void> {
-	if (!ctx.pending) throw new Error(`${event.name} was recorded outside of a transaction`);
+	if (!ctx.pending) throw new Error(`${event.name} was recorded outside a transaction`);
 	await ctx.app.events.recorded(ctx, event);
 	ctx.pending.push(event);
 }

@@ -3,30 +3,29 @@ import type { Socket } from 'node:net';
 import { isTrustedProxy, networkOf } from '../client-address.ts';
 import type { App } from '../context.ts';
 
-/** Connections open from one network: more than the sockets it may have, and their pages and requests beside them. */
+/** Open connections per network: above the limit of its sockets, to leave room for its pages and requests. */
 export const MAX_CONNECTIONS = 2_500;
-/** Until the first request's headers have arrived. */
+/** The time limit for the headers of a connection's first request. */
 export const FIRST_REQUEST_MS = 15_000;
 /** How long a client may leave a response unread. */
 const STALLED_MS = 60_000;
 const SWEEP_MS = 2_500;
 
-/** For `createServer`: later requests of a connection, and bodies. A client that exceeds the times gets a 408. */
+/** Options for `createServer`: time limits for later requests of a connection, and for bodies. Exceeding them causes a 408. */
 export const SERVER_OPTIONS = {
-	// Java's and other clients offer HTTP/2 (`h2c`) with a request: it is answered as if they had not.
+	// Ignores offers to upgrade to HTTP/2 (`h2c`), which Java's and other clients send with ordinary requests.
 	shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
 		/(?:^|,)\s*websocket\s*(?:,|$)/i.test(headers.upgrade ?? ''),
 	headersTimeout: FIRST_REQUEST_MS,
 	requestTimeout: 60_000,
 	connectionsCheckingInterval: 5_000,
-	// Longer than proxies keep idle upstream connections, which otherwise see a reset now and then.
+	// Longer than proxies keep idle upstream connections; otherwise they would see occasional resets.
 	keepAliveTimeout: 75_000,
 };
 
 interface Connection {
 	openedAt: number;
-	/** A request's headers have arrived on it. */
-	hasSpoken: boolean;
+	hasSentRequest: boolean;
 	written: number;
 	/** When `written` last changed, or nothing was waiting to be written. */
 	progressAt: number;
@@ -34,19 +33,19 @@ interface Connection {
 
 export interface ConnectionLimits {
 	/** Records that a request's headers have arrived. */
-	spoke(socket: Socket): void;
+	requestReceived(socket: Socket): void;
 	stop(): void;
 }
 
 /**
- * Closes connections that send no request or read no response, and refuses those beyond a network's share. A trusted
- * proxy has no share: its connections belong to many people.
+ * Closes connections that send no request or read no response, and those above a network's limit. Trusted proxies have no
+ * limit, since their connections belong to many people.
  */
 export function limitConnections(app: App, server: Server, now = Date.now): ConnectionLimits {
 	const connections = new Map<Socket, Connection>();
 	const open = new Map<string, number>();
-	const add = (network: string, more: number) => {
-		const count = (open.get(network) ?? 0) + more;
+	const add = (network: string, delta: number) => {
+		const count = (open.get(network) ?? 0) + delta;
 		if (count > 0) open.set(network, count);
 		else open.delete(network);
 	};
@@ -59,7 +58,7 @@ export function limitConnections(app: App, server: Server, now = Date.now): Conn
 			return;
 		}
 		const at = now();
-		connections.set(socket, { openedAt: at, hasSpoken: false, written: 0, progressAt: at });
+		connections.set(socket, { openedAt: at, hasSentRequest: false, written: 0, progressAt: at });
 		add(network, 1);
 		socket.once('close', () => {
 			connections.delete(socket);
@@ -74,9 +73,9 @@ export function limitConnections(app: App, server: Server, now = Date.now): Conn
 		}
 	}, SWEEP_MS).unref();
 	return {
-		spoke(socket) {
+		requestReceived(socket) {
 			const connection = connections.get(socket);
-			if (connection) connection.hasSpoken = true;
+			if (connection) connection.hasSentRequest = true;
 		},
 		stop() {
 			clearInterval(timer);
@@ -86,7 +85,7 @@ export function limitConnections(app: App, server: Server, now = Date.now): Conn
 }
 
 function isIdle(socket: Socket, connection: Connection, at: number): boolean {
-	if (!connection.hasSpoken) return at - connection.openedAt > FIRST_REQUEST_MS;
+	if (!connection.hasSentRequest) return at - connection.openedAt > FIRST_REQUEST_MS;
 	if (socket.writableLength === 0 || socket.bytesWritten !== connection.written) {
 		connection.written = socket.bytesWritten;
 		connection.progressAt = at;

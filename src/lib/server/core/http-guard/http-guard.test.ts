@@ -44,13 +44,13 @@ describe('limitConnections', () => {
 	const start = async (config: object) => {
 		const limits = limitConnections({ config } as App, server, () => now);
 		server.on('request', ({ socket }, response) => {
-			limits.spoke(socket);
+			limits.requestReceived(socket);
 			response.end('ok');
 		});
 		stop = () => limits.stop();
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	};
-	/** How many connections the server has. */
+	/** Returns the number of open connections. */
 	const count = () =>
 		new Promise<number>((resolve) =>
 			server.getConnections((_, connections) => resolve(connections)),
@@ -68,7 +68,7 @@ describe('limitConnections', () => {
 		vi.useRealTimers();
 	});
 
-	test('closes connections that send nothing or no whole request, and leaves the others', async () => {
+	test('closes connections without a complete request, and keeps the others', async () => {
 		await start({ isRateLimited: true });
 		const silent = await open();
 		const slow = await open();
@@ -84,7 +84,7 @@ describe('limitConnections', () => {
 		expect(await count()).toBe(1);
 	});
 
-	test('caps what one network opens, and nothing of a trusted proxy', async () => {
+	test('limits the connections of one network, but not of a trusted proxy', async () => {
 		for (const [trustProxy, isCapped] of [
 			[undefined, true],
 			['loopback', false],

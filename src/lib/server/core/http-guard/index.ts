@@ -15,19 +15,19 @@ export { createWatchdog, type Watchdog } from './watchdog.ts';
 
 type Listener = (...args: unknown[]) => void;
 
-/** Paths that pages of other sites load; they set their own cross-origin headers. */
+/** Paths that other sites' pages load, which set their own cross-origin headers. */
 const FOR_OTHER_SITES = /^\/(?:embed|widget|widget\.js|demo|api\/embed-chat)(?:[/?]|$)/;
 
 /**
- * Puts the guard in front of everything that listens on a server so far: limits on connections and request heads, the
- * headers that every response has, and the watchdog's list of requests in flight. Call it after everything is attached.
+ * Puts the guard in front of all current listeners of a server: limits on connections and request heads, the headers of
+ * every response, and the watchdog's list of requests in flight. Call it last. Returns a function that stops the guard.
  */
 export function guardServer(app: App, server: Server): () => void {
 	const limits = limitConnections(app, server);
 	const onRequest = takeOver(server, 'request');
 	const onUpgrade = takeOver(server, 'upgrade');
 	server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-		limits.spoke(request.socket);
+		limits.requestReceived(request.socket);
 		admit(app, request, response, () => onRequest(request, response));
 	});
 	server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -62,7 +62,7 @@ function admit(
 	if (!FOR_OTHER_SITES.test(url)) {
 		response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
 	}
-	// Health checks of load balancers speak HTTP/1.0, which needs no Host; URLs are made with one.
+	// Load balancers check health over HTTP/1.0 without a Host header, which building URLs requires.
 	request.headers.host ??= 'localhost';
 	const refusal = refuseByHead(request);
 	if (refusal) {
@@ -77,7 +77,7 @@ function admit(
 const hasBody = ({ headers }: IncomingMessage) =>
 	headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
-/** Sends the whole response first and ends it, which closes the connection, once the body has been read. */
+/** Sends the response, but ends it, and with it the connection, only after the request's body has been drained. */
 function refuse(
 	request: IncomingMessage,
 	response: ServerResponse,
@@ -106,14 +106,14 @@ function admitUpgrade(
 	socket: Duplex,
 	next: () => void,
 ): void {
-	limits.spoke(request.socket);
+	limits.requestReceived(request.socket);
 	useOriginForm(request);
 	const refusal = refuseByHead(request);
 	if (!refusal) {
 		next();
 		return;
 	}
-	// A client that has left is no error.
+	// The client may already have disconnected.
 	socket.on('error', () => undefined);
 	socket.end(
 		`HTTP/1.1 ${ERROR_STATUS[refusal.code]} Refused\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${refusal.detail}`,

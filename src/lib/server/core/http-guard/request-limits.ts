@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from '#lib/contract/problem.ts';
 
-/** What a request may carry before anything decodes it. Node itself bounds all headers together at 16 KiB. */
+/** Limits that are checked before anything is decoded. Node itself limits all headers together to 16 KiB. */
 export const REQUEST_LIMITS = {
 	url_length: 8 * 1024,
 	query_parameters: 100,
@@ -9,11 +9,11 @@ export const REQUEST_LIMITS = {
 	cookies: 200,
 	/** Imports are the largest bodies of the API. */
 	api_body: 1024 * 1024,
-	/** What visitors send: a message has 4,000 characters, its context a few URLs. */
+	/** Visitors' requests: a message has up to 4,000 characters, its context a few URLs. */
 	visitor_body: 128 * 1024,
 	/** Socket.IO's own limit for one frame. */
 	socket_body: 128 * 1024,
-	/** Forms: the longest field has 4,000 characters. */
+	/** Forms: the longest field has up to 4,000 characters. */
 	page_body: 64 * 1024,
 } as const;
 
@@ -25,10 +25,10 @@ export interface RequestRefusal {
 	detail: string;
 }
 
-/** `http://host/path`, which every server has to understand though only odd proxies send it (RFC 9112, section 3.2.2). */
+/** The absolute form `http://host/path`, which servers must accept although only few proxies send it (RFC 9112, 3.2.2). */
 const ABSOLUTE = /^https?:\/\/([^/?#]*)(?=[/?]|$)/i;
 
-/** Brings a request target in absolute form into the usual one; its host counts, not the header's. */
+/** Rewrites a request target in absolute form to a path, and sets the Host header to the target's host. */
 export function useOriginForm(request: IncomingMessage): void {
 	const [start = '', host = ''] = ABSOLUTE.exec(request.url ?? '') ?? [];
 	if (start === '') return;
@@ -38,8 +38,8 @@ export function useOriginForm(request: IncomingMessage): void {
 }
 
 /**
- * Returns why a request is refused, going by its head alone: the checks cost the same however hostile it is, and run
- * before URLs, query strings, cookies, forms and JSON are decoded. `undefined` lets it through.
+ * Returns why a request is refused, judging by its head only; `undefined` when it is accepted. The checks are cheap for any
+ * input, and run before URLs, query strings, cookies, forms and JSON are decoded.
  */
 export function refuseByHead(request: IncomingMessage): RequestRefusal | undefined {
 	const { url = '', headers } = request;
@@ -69,16 +69,16 @@ function refuseBody(url: string, headers: IncomingMessage['headers']): RequestRe
 	if (encoding && encoding.toLowerCase() !== 'identity') {
 		return { code: 'unsupported_media_type', detail: 'send the body uncompressed' };
 	}
-	const most = largestBody(url);
-	if (Number(headers['content-length'] ?? 0) <= most) return undefined;
-	return { code: 'payload_too_large', detail: `the body is larger than ${sizeText(most)}` };
+	const limit = largestBody(url);
+	if (Number(headers['content-length'] ?? 0) <= limit) return undefined;
+	return { code: 'payload_too_large', detail: `the body is larger than ${sizeText(limit)}` };
 }
 
-/** Returns a round number of bytes as people write it. */
+/** Formats a round number of bytes, such as "64 KiB". */
 export const sizeText = (bytes: number) =>
 	bytes >= 1024 * 1024 ? `${bytes / 1024 / 1024} MiB` : `${bytes / 1024} KiB`;
 
-/** Returns the most bytes that a body may have at this path. */
+/** Returns the maximum size of a body at a path, in bytes. */
 export function largestBody(url: string): number {
 	if (url.startsWith('/api/embed-chat/')) return REQUEST_LIMITS.visitor_body;
 	if (/^\/api(?:[/?]|$)/.test(url)) return REQUEST_LIMITS.api_body;

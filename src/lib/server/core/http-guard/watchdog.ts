@@ -1,24 +1,24 @@
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 
-/** Blocks of the event loop from here on are logged and counted: everybody waits for as long. */
+/** Event loop blocks of at least this length are logged and counted: every request waits meanwhile. */
 export const BLOCKED_MS = 200;
 const TICK_MS = 50;
-/** As many requests are named in one log entry. */
+/** The most requests that one log entry names. */
 const MAX_NAMED = 10;
 
 export interface Watchdog {
-	/** Names what is being worked on, until the returned function is called. */
+	/** Adds a label to the work in flight until the returned function is called. */
 	track(label: string): () => void;
-	/** The longest block since the start, as far as code of ours held a CPU meanwhile, in milliseconds. */
+	/** Returns the longest block since the start, in ms, not counting time in which this process was given no CPU. */
 	longestBlockMs(): number;
 	start(): void;
 	stop(): void;
 }
 
 /**
- * Detects blocks of the event loop by a timer that fires late, and names the requests in flight meanwhile. Work that
- * ended since the last tick counts as in flight: what blocks the loop usually ends before the timer can fire.
+ * Creates a watchdog that detects event loop blocks with a timer that fires late, and logs the work in flight. Work that
+ * ended since the last tick is included, since it usually ends before the timer can fire.
  */
 export function createWatchdog(log: Log, metrics: Metrics): Watchdog {
 	const inFlight = new Set<{ label: string }>();
@@ -41,7 +41,7 @@ export function createWatchdog(log: Log, metrics: Metrics): Watchdog {
 			log.warn(
 				{
 					blocked_ms,
-					// Far below blocked_ms: the process was not given a CPU, no code of ours held it.
+					// Far below blocked_ms, this means that the process was given no CPU, not that code blocked it.
 					cpu_ms,
 					in_flight: [...new Set(labels)].slice(0, MAX_NAMED),
 					requests: labels.length,
@@ -71,7 +71,7 @@ export function createWatchdog(log: Log, metrics: Metrics): Watchdog {
 	};
 }
 
-/** A segment of a path that names a place. Ids and the tokens of one-time links have digits or are longer. */
+/** A path segment that is safe to log. Ids and tokens contain digits or are longer. */
 const WORD = /^[a-z][a-z._-]{0,23}$/i;
 
 /** Returns a request's method and path for logs, without ids, tokens and the query: `POST /invite/…`. */

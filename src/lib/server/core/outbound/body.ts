@@ -6,7 +6,7 @@ import type { Watch } from './watch.ts';
 
 export const ACCEPT_ENCODING = 'gzip, br, deflate';
 
-// Flushed at every piece, so that a compressed stream is read as it comes.
+// Flushed with every chunk, so that a compressed stream is decoded as it arrives.
 const gunzip = () => createGunzip({ flush: constants.Z_SYNC_FLUSH });
 const DECODERS = new Map<string, () => Duplex>([
 	['gzip', gunzip],
@@ -16,7 +16,7 @@ const DECODERS = new Map<string, () => Duplex>([
 ]);
 const MAX_ENCODINGS = 2;
 
-/** The decoded body piece by piece, within the limits; throws OutboundError. */
+/** Yields the decoded body in chunks, within the limits. Throws `OutboundError`. */
 export async function* readBody(
 	exchange: Exchange,
 	{ status, headers }: Head,
@@ -33,12 +33,12 @@ export async function* readBody(
 			throw tooLarge();
 		}
 		let size = 0;
-		for await (const piece of stream) {
-			watch.heard();
-			if (!(piece instanceof Uint8Array)) continue;
-			size += piece.byteLength;
+		for await (const chunk of stream) {
+			watch.received();
+			if (!(chunk instanceof Uint8Array)) continue;
+			size += chunk.byteLength;
 			if (size > maxBytes) throw tooLarge();
-			yield piece;
+			yield chunk;
 			watch.awaitMore();
 		}
 	} catch (error) {
@@ -49,7 +49,7 @@ export async function* readBody(
 	}
 }
 
-/** Undoes the encodings in the order opposite to that in which they were applied. */
+/** Decodes a body, undoing its encodings in reverse order. */
 function decode(raw: Readable, encodings: string): Readable {
 	const names = encodings
 		.toLowerCase()
@@ -61,7 +61,7 @@ function decode(raw: Readable, encodings: string): Readable {
 	for (const name of names.reverse()) {
 		const decoder = DECODERS.get(name);
 		if (!decoder) throw new OutboundError('invalid', `the encoding "${name}" is not known`);
-		// Errors pass on to the end of the chain, where they are read.
+		// `pipeline` forwards errors to the last stream, whose reader gets them.
 		stream = pipeline(stream, decoder(), () => {});
 	}
 	return stream;

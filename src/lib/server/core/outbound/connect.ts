@@ -1,19 +1,19 @@
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
+import ipaddr from 'ipaddr.js';
 import { buildConnector } from 'undici';
-import { mayConnect } from './addresses.ts';
 import { OutboundError } from './outbound-error.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** All addresses of a host name. */
+/** Resolves a host name to all its addresses. */
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
 const systemLookup = promisify(dnsLookup);
 export const systemResolve: Resolve = (hostname) => systemLookup(hostname, { all: true });
 
-/** Why an address is refused. */
+/** Creates the error for an address that must not be called. */
 export const blocked = (host: string): OutboundError =>
 	new OutboundError(
 		'blocked',
@@ -21,12 +21,12 @@ export const blocked = (host: string): OutboundError =>
 		{ isSent: false },
 	);
 
-/** Opens sockets to checked addresses only: what was checked is what is connected to. */
+/** Creates a connector that checks the very address it connects to, so that a changing DNS answer cannot bypass the check. */
 export function createConnector(allowPrivate: boolean, resolve: Resolve): buildConnector.connector {
 	const lookup = guardedLookup(allowPrivate, shareRunning(resolve));
 	const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, lookup });
 	return (options, callback) => {
-		// A literal address is never looked up.
+		// Node doesn't call `lookup` for literal addresses.
 		if (isIP(options.hostname) !== 0 && !mayConnect(options.hostname, allowPrivate)) {
 			queueMicrotask(() => callback(blocked(options.hostname), null));
 		} else {
@@ -50,7 +50,7 @@ function guardedLookup(allowPrivate: boolean, resolve: Resolve): LookupFunction 
 	};
 }
 
-/** One lookup at a time for a name: a name server that hangs must not take every thread of the pool. */
+/** Shares one lookup between concurrent calls to a name: a hanging name server must not occupy all threads of the pool. */
 function shareRunning(resolve: Resolve): Resolve {
 	const running = new Map<string, Promise<LookupAddress[]>>();
 	return (hostname) => {
@@ -61,4 +61,22 @@ function shareRunning(resolve: Resolve): Resolve {
 		}
 		return lookup;
 	};
+}
+
+/** Ranges that `allowPrivate` allows. Link-local stays blocked, since clouds serve credentials there. */
+const PRIVATE = new Set(['private', 'loopback', 'carrierGradeNat', 'uniqueLocal']);
+
+/** Metadata services outside the link-local range. */
+const METADATA = new Set(['168.63.129.16', '100.100.100.200', 'fd00:ec2::254', 'fd20:ce::254']);
+
+const GLOBAL_IPV6: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
+
+/** Returns whether connecting to an IP address is allowed: public addresses always, private ones with `allowPrivate`. */
+export function mayConnect(address: string, allowPrivate: boolean): boolean {
+	// `process` converts an IPv4-mapped IPv6 address to the IPv4 address that it reaches.
+	const ip = ipaddr.process(address);
+	if (METADATA.has(ip.toString())) return false;
+	const range = ip.range();
+	if (range === 'unicast') return ip.kind() === 'ipv4' || ip.match(GLOBAL_IPV6);
+	return allowPrivate && PRIVATE.has(range);
 }

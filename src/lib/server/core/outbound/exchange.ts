@@ -7,11 +7,11 @@ export interface Head {
 	headers: Headers;
 }
 
-/** One request on the wire: undici's callbacks as a promise of the head and a stream of raw bytes. */
+/** One request on the wire. Turns undici's callbacks into a promise of the head and a stream of raw bytes. */
 export class Exchange implements Dispatcher.DispatchHandler {
 	readonly head = Promise.withResolvers<Head>();
 	readonly raw: Readable;
-	/** Whether any of the request may have left. */
+	/** Whether any part of the request may have been sent. */
 	isSent = false;
 	#controller: Dispatcher.DispatchController | undefined;
 	#failure: Error | undefined;
@@ -20,12 +20,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		this.raw = new Readable({
 			read: () => this.#controller?.resume(),
 			destroy: (error, done) => {
-				// Without effect on an answer that is complete: its socket is used again.
+				// Has no effect on a complete response, whose socket is reused.
 				this.#controller?.abort(error ?? new Error('not read to the end'));
 				done(error);
 			},
 		});
-		// Whoever reads is told; nobody need be reading.
+		// Readers get the errors. Without these handlers, an error without a reader would end the process.
 		this.raw.on('error', () => {});
 		this.head.promise.catch(() => {});
 	}
@@ -36,7 +36,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		dispatcher.dispatch({ origin: url.origin, path, method, headers, body }, this);
 	}
 
-	/** Ends it at once, whatever state it is in. */
+	/** Ends the exchange immediately, in any state. */
 	fail(error: Error): void {
 		this.#failure ??= error;
 		this.head.reject(error);

@@ -1,23 +1,22 @@
 import { isIP } from 'node:net';
-import { mayConnect } from './addresses.ts';
-import { blocked } from './connect.ts';
+import { blocked, mayConnect } from './connect.ts';
 import { OutboundError } from './outbound-error.ts';
 
-/** One request of a call: the first, or the one that a redirect leads to. */
+/** One request of a call: the first, or one that follows a redirect. */
 export interface Hop {
 	url: URL;
 	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-	/** Names in lower case. */
+	/** With lowercase names. */
 	headers: Record<string, string>;
 	body: string | undefined;
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** Headers that may follow a redirect to another origin; any other may be a secret. */
+/** Headers that are sent along with a redirect to another origin. All others may be secrets. */
 const PUBLIC_HEADERS = new Set(['accept', 'accept-encoding', 'content-type', 'user-agent']);
 
-/** Reads an address; throws `blocked` for one that may never be called, whatever it resolves to. */
+/** Parses an address. Throws `OutboundError` (`blocked`) when it must not be called, regardless of what it resolves to. */
 export function readTarget(address: string, allowPrivate: boolean, base?: URL): URL {
 	const url = URL.parse(address, base);
 	const refuse = (why: string) => new OutboundError('blocked', why, { isSent: false });
@@ -33,12 +32,12 @@ export function readTarget(address: string, allowPrivate: boolean, base?: URL): 
 	return url;
 }
 
-/** Where an answer leads to, if it is a redirect. */
+/** Returns the location of a redirect; null for any other response. */
 export function redirectLocation(status: number, headers: Headers): string | null {
 	return REDIRECTS.has(status) ? headers.get('location') : null;
 }
 
-/** The request that a redirect asks for; throws `redirect` for one that is not followed. */
+/** Returns the request that follows a redirect. Throws `OutboundError` (`redirect`) when it must not be followed. */
 export function nextHop(
 	hop: Hop,
 	answer: { status: number; location: string },

@@ -2,22 +2,22 @@ export type OutboundReason =
 	/** An address that must not be called. */
 	| 'blocked'
 	| 'timeout'
-	/** No connection, or it broke. */
+	/** There was no connection, or it was lost. */
 	| 'unreachable'
 	| 'too_large'
 	/** A redirect that is not followed. */
 	| 'redirect'
-	/** An answer that is not HTTP, or not in the encoding it claims. */
+	/** A response that is not HTTP, or not in its declared encoding. */
 	| 'invalid'
 	| 'aborted';
 
-/** Why a call has no answer, in words for the person who typed the address. */
+/** Why a call has no response. The message is shown to the person who entered the address. */
 export class OutboundError extends Error {
 	override name = 'OutboundError';
 	readonly reason: OutboundReason;
-	/** Whether the request may have arrived; only one that did not is safe to send again. */
+	/** Whether the request may have arrived. If not, it is safe to send again. */
 	readonly isSent: boolean;
-	/** The status, when the answer had come so far. */
+	/** The response's status, if it was received. */
 	readonly status: number | undefined;
 
 	constructor(
@@ -32,20 +32,20 @@ export class OutboundError extends Error {
 	}
 }
 
-const NETWORK_FAULTS: Record<string, string> = {
+const NETWORK_ERRORS: Record<string, string> = {
 	ECONNREFUSED: 'refused the connection',
-	ECONNRESET: 'broke the connection off',
-	EPIPE: 'broke the connection off',
-	UND_ERR_SOCKET: 'broke the connection off',
-	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'broke the connection off',
-	ENOTFOUND: 'is a name that does not exist',
+	ECONNRESET: 'closed the connection unexpectedly',
+	EPIPE: 'closed the connection unexpectedly',
+	UND_ERR_SOCKET: 'closed the connection unexpectedly',
+	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'closed the connection unexpectedly',
+	ENOTFOUND: 'does not exist',
 	EAI_AGAIN: 'could not be looked up',
 	EHOSTUNREACH: 'cannot be reached',
 	ENETUNREACH: 'cannot be reached',
 	ETIMEDOUT: 'cannot be reached',
 };
 
-/** Says in words what the network, TLS, HTTP or the decoder complained of. */
+/** Converts an error of the network, TLS, HTTP or the decoder into one with a readable message. */
 export function toOutboundError(error: unknown, host: string, isSent: boolean): OutboundError {
 	if (error instanceof OutboundError) return error;
 	const code = codeOf(error);
@@ -70,11 +70,11 @@ export function toOutboundError(error: unknown, host: string, isSent: boolean): 
 		const message = `the answer of ${host} is not in the encoding that it claims`;
 		return new OutboundError('invalid', message, extra);
 	}
-	const fault = NETWORK_FAULTS[code] ?? unusualFault(code);
-	return new OutboundError('unreachable', `${host} ${fault}`, extra);
+	const problem = NETWORK_ERRORS[code] ?? describeOther(code);
+	return new OutboundError('unreachable', `${host} ${problem}`, extra);
 }
 
-const unusualFault = (code: string): string =>
+const describeOther = (code: string): string =>
 	/CERT|TLS|SSL|VERIFY/.test(code)
 		? `has no certificate that can be trusted (${code})`
 		: `cannot be reached (${code || 'unknown error'})`;

@@ -6,16 +6,16 @@ import { type Hop, nextHop, readTarget, redirectLocation } from './hop.ts';
 import { toOutboundError } from './outbound-error.ts';
 import { Watch, type OutboundTimeouts } from './watch.ts';
 
-/** One guarded call to an address that somebody typed into a form. */
+/** One guarded call to an address that a person entered. */
 export interface OutboundRequest {
 	url: string;
 	method: Hop['method'];
 	headers?: Record<string, string>;
 	body?: string;
 	timeouts: OutboundTimeouts;
-	/** Bytes of the (decompressed) body. */
+	/** The maximum size of the decompressed body. */
 	maxBytes: number;
-	/** How many redirects are followed; each target is checked like the first. 0: a redirect is an error. */
+	/** How many redirects to follow; each target is checked like the first. 0 by default, so that a redirect is an error. */
 	maxRedirects?: number;
 	signal?: AbortSignal;
 }
@@ -23,33 +23,33 @@ export interface OutboundRequest {
 export interface OutboundResponse {
 	status: number;
 	headers: Headers;
-	/** The body's bytes as they come, limits applied; ends or throws OutboundError. Read it, or leave the loop. */
+	/** The body's chunks as they arrive, within the limits. Throws `OutboundError`. Iterate it to its end or break out of the loop. */
 	body: AsyncIterable<Uint8Array>;
-	/** The whole body as UTF-8 text, within the limits. */
+	/** Reads the whole body as UTF-8 text, within the limits. */
 	text(): Promise<string>;
 }
 
 export interface Outbound {
-	/** Throws OutboundError, also while the body is read. Any status is an answer. Never sends twice. */
+	/** Sends a request, at most once. Resolves for any status. Throws `OutboundError`, also while the body is read. */
 	request(request: OutboundRequest): Promise<OutboundResponse>;
-	/** Ends every connection; calls under way fail with `aborted`. */
+	/** Closes all connections; calls in progress fail with `aborted`. */
 	close(): Promise<void>;
 }
 
 export interface OutboundOptions {
 	allowPrivate: boolean;
-	/** How names are looked up; by default as the system does it. */
+	/** Resolves host names; uses the system's resolver by default. */
 	resolve?: Resolve;
 }
 
-/** Makes the one client for calls to addresses that people type in; what it refuses is in addresses.ts. */
+/** Creates the client for calls to addresses that people enter. `connect.ts` lists what it blocks. */
 export function createOutbound({ allowPrivate, resolve }: OutboundOptions): Outbound {
 	const agent = new Agent({
 		connect: createConnector(allowPrivate, resolve ?? systemResolve),
-		// Shorter than servers keep an idle connection (n8n: 5 s), so that a call never meets its close.
+		// Shorter than servers keep idle connections (n8n: 5 s), so that no call uses one that is being closed.
 		keepAliveTimeout: 1500,
 		keepAliveMaxTimeout: 4000,
-		// The time limits are those of each call: see watch.ts.
+		// Each call has its own timeouts: see watch.ts.
 		headersTimeout: 0,
 		bodyTimeout: 0,
 	});
@@ -108,7 +108,7 @@ function answer(
 	const text = async () => {
 		const decoder = new TextDecoder();
 		let result = '';
-		for await (const piece of body) result += decoder.decode(piece, { stream: true });
+		for await (const chunk of body) result += decoder.decode(chunk, { stream: true });
 		return result + decoder.decode();
 	};
 	return { ...head, body, text };

@@ -1,14 +1,14 @@
 import type { Exchange } from './exchange.ts';
 import { OutboundError } from './outbound-error.ts';
 
-/** Milliseconds to the first byte of the answer's body, between two pieces of it, and in all. */
+/** Timeouts in ms: until the first byte of the body, between two of its chunks, and for the whole call. */
 export interface OutboundTimeouts {
 	firstByte: number;
 	idle: number;
 	total: number;
 }
 
-/** Ends a call when one of its time limits passes or its signal says so. */
+/** Ends a call when one of its timeouts expires or its signal aborts. */
 export class Watch {
 	readonly #limits: OutboundTimeouts;
 	readonly #signal: AbortSignal | undefined;
@@ -28,18 +28,18 @@ export class Watch {
 		if (signal?.aborted) this.#onAbort();
 	}
 
-	/** From now on it is this exchange that is ended. */
+	/** Sets the exchange to end, replacing the one of the previous hop. */
 	guard(exchange: Exchange): void {
 		this.#exchange = exchange;
 		if (this.#failure) exchange.fail(this.#failure);
 	}
 
-	/** Something came. */
-	heard(): void {
+	/** Stops the timeout that waits for the next chunk. */
+	received(): void {
 		clearTimeout(this.#wait);
 	}
 
-	/** Something more must come within the idle limit. */
+	/** Starts the idle timeout for the next chunk. */
 	awaitMore(): void {
 		const { idle } = this.#limits;
 		clearTimeout(this.#wait);
@@ -54,7 +54,7 @@ export class Watch {
 		this.#signal?.removeEventListener('abort', this.#onAbort);
 	}
 
-	readonly #onAbort = (): void => this.#fail('aborted', 'the call was given up');
+	readonly #onAbort = (): void => this.#fail('aborted', 'the call was canceled');
 
 	#fail(reason: 'timeout' | 'aborted', message: string): void {
 		this.end();

@@ -71,8 +71,7 @@ async function lockAdmins(tx: Ctx): Promise<number[]> {
 		.for('update');
 	const ids = rows.map((row) => row.id);
 	const { actor } = tx;
-	if (actor.type === 'user' && !ids.includes(actor.id))
-		throw forbidden('only an admin may do this');
+	if (actor.type === 'user' && !ids.includes(actor.id)) throw forbidden('only admins can do this');
 	return ids;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayConnect } from './addresses.ts';
+import { mayConnect } from './connect.ts';
 
 const PUBLIC = ['8.8.8.8', '1.1.1.1', '2606:4700::1111', '::ffff:8.8.8.8'];
 const PRIVATE = [
