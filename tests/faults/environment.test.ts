@@ -57,7 +57,7 @@ it('npm start explains invalid variables, folders, addresses and ports before it
 	await mkdir(path.join(old, 'postgres/data'), { recursive: true });
 	await writeFile(path.join(old, 'postgres/data/PG_VERSION'), '17\n');
 	expect(start({ DATA_DIR: old, HOST, PORT: '0' }).output).toMatch(
-		/was made by Postgres 17, .*Run "npm run db:upgrade"/,
+		/was created by Postgres 17, .*Run "npm run db:upgrade"/,
 	);
 	expect(start({ DATA_DIR, HOST, PORT: String(port) })).toEqual({
 		status: 1,

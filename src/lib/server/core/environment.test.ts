@@ -34,7 +34,7 @@ const INVALID: [name: string, value: string, message: RegExp][] = [
 	['N8N_DATABASE_URL', 'sqlite:n8n', /must be a URL that begins with postgres:/],
 	['OUTBOUND_ALLOW_PRIVATE', 'yes', /must be true or false/],
 	['RATE_LIMIT', '0', /must be on or off/],
-	['TRUST_PROXY', 'nginx', /must be true, a number of hops, or addresses/],
+	['TRUST_PROXY', 'nginx', /must be true, a number of hops, or comma-separated/],
 	['LOG_LEVEL', 'verbose', /must be trace or debug or info or warn or error or fatal or silent/],
 ];
 

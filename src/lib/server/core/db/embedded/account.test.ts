@@ -12,7 +12,7 @@ beforeAll(async () => {
 	installed = await installFor(place(), program(), { hasLinks: true });
 });
 
-/** A DATA_DIR that belongs to an ordinary user. */
+/** Creates a `DATA_DIR` that belongs to an ordinary user. */
 async function theirFolder(): Promise<string> {
 	const dataDir = join(await temporaryFolder(), 'data');
 	await mkdir(dataDir);
@@ -27,7 +27,7 @@ describe('an ordinary user', () => {
 		expect(owner.lines).not.toContainEqual(expect.stringMatching(/^log Copying/));
 	});
 
-	it('is told of a folder that they may not write', async () => {
+	it('gets an error for a folder that they cannot write to', async () => {
 		const closed = await theirFolder();
 		await chmod(closed, 0o555);
 		const owner = new Owner(installed, join(closed, 'data'), { user: 'ordinary' });
@@ -35,7 +35,7 @@ describe('an ordinary user', () => {
 		expect(await readdir(closed)).toEqual([]);
 	});
 
-	it('needs no install scripts of npm', async () => {
+	it("does not need npm's install scripts", async () => {
 		const dataDir = await theirFolder();
 		const folder = await temporaryFolder();
 		const bare = await installFor(folder, program(), { hasLinks: false });
@@ -50,7 +50,7 @@ describe('an ordinary user', () => {
 });
 
 describe.runIf(isRoot)('root (needs the tests to run as root)', () => {
-	it('gets a database outside of a folder that the account of Postgres may not enter, and finds it again', async () => {
+	it('gets a database outside a folder that the Postgres account may not enter, and finds it again', async () => {
 		const closed = join(await temporaryFolder(), 'closed');
 		const dataDir = join(closed, 'within', 'data');
 		await mkdir(join(closed, 'within'), { recursive: true });
@@ -69,7 +69,7 @@ describe.runIf(isRoot)('root (needs the tests to run as root)', () => {
 		]);
 	});
 
-	it('is told which folder closes off a database that exists, and gets no empty one in its place', async () => {
+	it('gets an error that names the folder blocking an existing database, not an empty database', async () => {
 		const folder = await temporaryFolder();
 		const dataDir = join(folder, 'data');
 		await (await startEmbeddedPostgres({ dataDir, log: () => undefined })).stop();
@@ -79,14 +79,14 @@ describe.runIf(isRoot)('root (needs the tests to run as root)', () => {
 		await chmod(folder, 0o755);
 	});
 
-	it('is told when the place that the database was put in is gone', async () => {
+	it('gets an error when the folder that the database was moved to is missing', async () => {
 		const dataDir = await temporaryFolder();
 		await symlink('/var/lib/frontdesk/gone', join(dataDir, 'postgres'));
 		const refusal = await refusalOf(startEmbeddedPostgres({ dataDir, log: () => undefined }));
 		expect(refusal).toMatch(/\/var\/lib\/frontdesk\/gone.*does not exist/);
 	});
 
-	it('runs the server although its account may not enter node_modules', async () => {
+	it('runs the server even if its account may not enter node_modules', async () => {
 		await chmod(place(), 0o700);
 		onTestFinished(() => chmod(place(), 0o755));
 		const owner = new Owner(installed, join(await temporaryFolder(), 'data'));

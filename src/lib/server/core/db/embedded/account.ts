@@ -10,8 +10,8 @@ export interface Account {
 }
 
 /**
- * The account that Postgres runs as when this process is root, which Postgres refuses: the owner of
- * the existing data folder, else `postgres`, else `nobody`. Undefined when this process is not root.
+ * Returns the account to run Postgres as when this process is root, since Postgres refuses to run as root: the owner of the
+ * data folder, else `postgres`, else `nobody`. Undefined when this process is not root. Throws `StartupError`.
  */
 export async function chooseAccount(cluster: string): Promise<Account | undefined> {
 	if (process.getuid?.() !== 0) return undefined;
@@ -30,7 +30,7 @@ export async function chooseAccount(cluster: string): Promise<Account | undefine
 	);
 }
 
-/** Returns the first folder on the way to `path` that the account may not enter; undefined where it may enter all. */
+/** Returns the topmost folder on the path that the account may not enter; undefined when it may enter all of them. */
 export async function findClosedFolder(
 	path: string,
 	account: Account,
@@ -41,7 +41,7 @@ export async function findClosedFolder(
 	return !folder || mayEnter(folder, account) ? undefined : path;
 }
 
-/** Throws StartupError when the account may not enter `path`. */
+/** Throws `StartupError` when the account may not enter `path`. */
 export async function requireReachable(path: string, account: Account): Promise<void> {
 	const closed = await findClosedFolder(path, account);
 	if (closed === undefined) return;

@@ -7,7 +7,7 @@ import { migrateDatabase } from '../migrate.ts';
 import { endServer } from './test-support.ts';
 import { startEmbeddedPostgres } from './index.ts';
 
-async function ask(connectionString: string, ...statements: string[]): Promise<unknown[]> {
+async function run(connectionString: string, ...statements: string[]): Promise<unknown[]> {
 	const client = new pg.Client({ connectionString });
 	await client.connect();
 	try {
@@ -29,7 +29,7 @@ const OWNERS = `
 		union all select typowner from pg_type where typname = 'mood'
 	) as owned`;
 
-it('runs the application as no superuser, and hands over what an earlier version made as one', async () => {
+it('runs the application without superuser rights, and transfers what an earlier version created with them', async () => {
 	const dataDir = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-role-'));
 	const start = () => startEmbeddedPostgres({ dataDir, log: () => undefined });
 	let running = await start();
@@ -38,22 +38,22 @@ it('runs the application as no superuser, and hands over what an earlier version
 		await endServer(dataDir);
 		await rm(dataDir, { recursive: true, force: true });
 	});
-	expect(await ask(running.connectionString, 'show is_superuser')).toEqual([
+	expect(await run(running.connectionString, 'show is_superuser')).toEqual([
 		{ is_superuser: 'off' },
 	]);
 	await expect(
-		ask(running.connectionString, "select pg_read_file('/etc/hostname')"),
+		run(running.connectionString, "select pg_read_file('/etc/hostname')"),
 	).rejects.toThrow('permission denied');
-	await expect(ask(running.connectionString, "copy (select 1) to program 'true'")).rejects.toThrow(
+	await expect(run(running.connectionString, "copy (select 1) to program 'true'")).rejects.toThrow(
 		'permission denied',
 	);
 
-	// As earlier versions left it: made, migrated and used by the superuser.
+	// Recreates the state of earlier versions, in which the superuser owned and used everything.
 	const superuser = running.superuserConnectionString;
 	const elsewhere = superuser.replace('/frontdesk?', '/postgres?');
-	await ask(elsewhere, 'drop database frontdesk', 'create database frontdesk');
+	await run(elsewhere, 'drop database frontdesk', 'create database frontdesk');
 	await migrateDatabase(superuser, path.resolve('drizzle'));
-	await ask(
+	await run(
 		superuser,
 		'create schema extra',
 		'create sequence extra.counter',
@@ -67,13 +67,13 @@ it('runs the application as no superuser, and hands over what an earlier version
 	running = await start();
 
 	const app = running.connectionString;
-	expect(await ask(app, OWNERS)).toEqual([{ owner: 'frontdesk_app' }]);
+	expect(await run(app, OWNERS)).toEqual([{ owner: 'frontdesk_app' }]);
 	const extension = `select proname from pg_proc p
 		join pg_depend d on d.objid = p.oid and d.deptype = 'e' where p.proowner <> 'frontdesk_app'::regrole limit 1`;
-	expect(await ask(app, extension)).toHaveLength(1);
+	expect(await run(app, extension)).toHaveLength(1);
 	await migrateDatabase(app, path.resolve('drizzle'));
 	expect(
-		await ask(
+		await run(
 			app,
 			'alter table users add column shoe_size int',
 			"select nextval('extra.counter')",

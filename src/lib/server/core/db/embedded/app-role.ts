@@ -1,32 +1,31 @@
-// Who may do what in the embedded database, in one place:
+// The roles of the embedded database:
 //
-// - `frontdesk`, the role that initdb made, is the superuser. Its password lies in `frontdesk.password` in the data folder.
-//   It makes the server ready below, and does nothing else for the running application.
-// - `frontdesk_app` owns the database `frontdesk` and everything in it. Migrations and all queries run as this role, which
-//   is no superuser: it reads no files, runs no programs and changes no settings of the server. It may create databases,
-//   for restores and tests. Its password is derived from the superuser's, so that a copy of the data folder has all that it
-//   needs.
+// - `frontdesk`, the role that initdb creates, is the superuser. Its password is in `frontdesk.password` in the data folder.
+//   It only prepares the server, as below; the running application never uses it.
+// - `frontdesk_app` owns the database `frontdesk` and everything in it. Migrations and all queries run as this role. It is
+//   not a superuser: it cannot read files, run programs or change server settings. It may create databases, for restores and
+//   tests. Its password is derived from the superuser's, so that a copy of the data folder is complete.
 //
-// A dump or a restore needs no more than `frontdesk_app` (pg_restore with --no-owner). Data folders from before this role
-// are converted at the start.
+// Dumps and restores need only `frontdesk_app` (pg_restore with --no-owner). The start converts data folders that were
+// created before this role existed.
 import { hkdfSync } from 'node:crypto';
 import pg from 'pg';
 import { APP_ROLE, DATABASE, SUPERUSER } from './settings.ts';
 
-/** Hex, so that it needs no escaping in SQL and URLs. */
+/** Derives the application role's password, in hex so that it needs no escaping in SQL and URLs. */
 export const appPassword = (superuserPassword: string): string =>
 	Buffer.from(hkdfSync('sha256', superuserPassword, '', 'frontdesk application role', 24)).toString(
 		'hex',
 	);
 
-/** Makes the role and the database of the application unless they are there, from a session of the superuser. */
+/** Creates the application's role and database if they don't exist. `session` must be the superuser's. */
 export async function ensureDatabase(
 	session: pg.Client,
 	connect: { socketDir: string; password: string },
 ): Promise<void> {
 	const role = await session.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [APP_ROLE]);
 	if (role.rowCount === 0) await session.query(`CREATE ROLE ${APP_ROLE}`);
-	// Every time: the folder may be a copy whose superuser was given another password.
+	// Set at every start: the folder may be a copy whose superuser has a different password.
 	await session.query(
 		`ALTER ROLE ${APP_ROLE} LOGIN NOSUPERUSER CREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD '${appPassword(connect.password)}'`,
 	);
@@ -40,24 +39,24 @@ export async function ensureDatabase(
 		await session.query(`CREATE DATABASE ${DATABASE} OWNER ${APP_ROLE}`);
 		return;
 	}
-	await giveObjects(connect);
-	// Last: it marks that the objects inside have been handed over.
+	await transferObjects(connect);
+	// Done last, since it marks that the objects have been transferred.
 	await session.query(`ALTER DATABASE ${DATABASE} OWNER TO ${APP_ROLE}`);
 }
 
-/** Hands everything that the superuser made in the application's database to the application, all or nothing. */
-async function giveObjects({ socketDir, password }: { socketDir: string; password: string }) {
+/** Transfers everything in the application's database that the superuser owns to the application's role, atomically. */
+async function transferObjects({ socketDir, password }: { socketDir: string; password: string }) {
 	const client = new pg.Client({ host: socketDir, user: SUPERUSER, password, database: DATABASE });
 	await client.connect();
 	try {
-		await client.query(GIVE_OBJECTS);
+		await client.query(TRANSFER_OBJECTS);
 	} finally {
 		await client.end();
 	}
 }
 
-/** REASSIGN OWNED refuses to touch what the first superuser owns; sequences of a column follow their table. */
-const GIVE_OBJECTS = `
+/** Replaces REASSIGN OWNED, which refuses objects of the initial superuser. Sequences of a column follow their table. */
+const TRANSFER_OBJECTS = `
 DO $$
 DECLARE statement text;
 BEGIN

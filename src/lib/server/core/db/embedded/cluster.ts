@@ -4,9 +4,9 @@ import { StartupError } from '#lib/server/core/startup-error.ts';
 import type { Binaries } from './binaries.ts';
 import { onError } from './faults.ts';
 import { exists, type Folder } from './folder.ts';
-import { makeCluster, PASSWORD_FILE } from './initdb.ts';
+import { createCluster, PASSWORD_FILE } from './initdb.ts';
 
-/** Makes the data folder of Postgres, or checks the one there is; returns the superuser's password. */
+/** Creates the data folder of Postgres, or checks the existing one. Returns the superuser's password. */
 export async function ensureCluster(
 	folder: Folder,
 	binaries: Binaries,
@@ -17,17 +17,17 @@ export async function ensureCluster(
 	if (names.length === 0) {
 		await requireNoUpgrade(folder);
 		log(`Creating the database in ${folder.cluster}.`);
-		await makeCluster(folder, binaries);
+		await createCluster(folder, binaries);
 	} else {
 		requireOurs(folder, names);
 		await requireVersion(folder, binaries.version.split('.', 1)[0] ?? '');
 	}
-	// Postgres refuses a data folder that others may read, as a copy or a restore may leave it.
+	// Postgres refuses a data folder that others can read, which a copy or a restore may leave.
 	await chmod(folder.cluster, 0o700);
 	return (await readFile(join(folder.cluster, PASSWORD_FILE), 'utf8')).trim();
 }
 
-/** Throws StartupError in the midst of an upgrade, whose data an empty database would hide. */
+/** Throws `StartupError` during an interrupted upgrade, whose data a new empty database would hide. */
 async function requireNoUpgrade({ base }: Folder): Promise<void> {
 	if (!(await exists(join(base, 'upgrade', 'finished')))) return;
 	throw new StartupError(
@@ -52,19 +52,19 @@ async function requireOwner({ cluster, account }: Folder): Promise<void> {
 function requireOurs({ cluster }: Folder, names: string[]): void {
 	if (names.includes('PG_VERSION') && names.includes(PASSWORD_FILE)) return;
 	const found = names.includes('PG_VERSION')
-		? 'holds a Postgres database that Frontdesk did not make'
-		: 'is not empty and holds no Postgres database';
+		? 'contains a Postgres database that Frontdesk did not create'
+		: 'is not empty and contains no Postgres database';
 	throw new StartupError(
-		`The folder ${cluster} ${found}. It was left as it is. Move it away, set DATA_DIR to another folder, or set DATABASE_URL.`,
+		`The folder ${cluster} ${found}. It was left unchanged. Move it away, set DATA_DIR to another folder, or set DATABASE_URL.`,
 	);
 }
 
-/** Throws StartupError where the data folder was made by another major version of Postgres. */
+/** Throws `StartupError` when another major version of Postgres created the data folder. */
 export async function requireVersion({ cluster }: Folder, wanted: string): Promise<void> {
 	const file = join(cluster, 'PG_VERSION');
 	const found = (await readFile(file, 'utf8').catch(onError('ENOENT', wanted))).trim();
 	if (found === wanted) return;
 	throw new StartupError(
-		`The database in ${cluster} was made by Postgres ${found}, and this Frontdesk brings Postgres ${wanted}. It was left as it is. Run "npm run db:upgrade", which copies it over and keeps the old one.`,
+		`The database in ${cluster} was created by Postgres ${found}, but this version of Frontdesk includes Postgres ${wanted}. It was left unchanged. Run "npm run db:upgrade", which copies it and keeps the old one.`,
 	);
 }

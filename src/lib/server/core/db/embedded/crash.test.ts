@@ -7,7 +7,7 @@ import { Owner, useProgram } from './test-owner.ts';
 import { query, refusalOf, serverOf, temporaryFolder, useTemporaryFolder } from './test-support.ts';
 
 const program = useProgram();
-// Most tests follow each other on one database: each finds it as the one before was killed.
+// Most tests use one database in turn, each in the state in which the previous one was killed.
 const folder = useTemporaryFolder();
 let dataDir = '';
 beforeAll(() => {
@@ -19,13 +19,13 @@ async function idsIn(url: string): Promise<number[]> {
 	return rows.map(({ id }) => Number(id));
 }
 
-/** Enough rows under way that a kill falls in the middle of others. */
+/** Waits for enough acknowledged rows that a kill interrupts others. */
 async function underLoad(owner: Owner, rows = 200): Promise<void> {
 	await expect.poll(() => owner.acknowledged().length, { timeout: 30_000 }).toBeGreaterThan(rows);
 }
 
 describe('after kill -9 of the process', () => {
-	it('takes over the server that still runs, with every acknowledged row', async () => {
+	it('adopts the server that still runs, with every acknowledged row', async () => {
 		const journal: number[] = [];
 		const servers = new Set<number | undefined>();
 		for (let round = 0; round < 3; round++) {
@@ -43,7 +43,7 @@ describe('after kill -9 of the process', () => {
 		expect(journal.filter((id) => !stored.includes(id))).toEqual([]);
 	});
 
-	it('recovers every acknowledged row when the server was killed with it', async () => {
+	it('recovers every acknowledged row when the server was killed too', async () => {
 		const owner = new Owner(program(), dataDir, { clients: 8 });
 		await underLoad(owner);
 		process.kill((await serverOf(dataDir))?.pid ?? Number.NaN, 'SIGKILL');
@@ -52,7 +52,7 @@ describe('after kill -9 of the process', () => {
 		expect(owner.acknowledged().filter((id) => !stored.includes(id))).toEqual([]);
 	});
 
-	it('begins anew when the database was only half made', async () => {
+	it('starts over when the database was created only in part', async () => {
 		const freshDir = join(await temporaryFolder(), 'data');
 		const owner = new Owner(program(), freshDir);
 		const names = async () => readdir(join(freshDir, 'postgres'), { recursive: true });
@@ -67,7 +67,7 @@ describe('after kill -9 of the process', () => {
 		expect(await names()).not.toContainEqual(expect.stringMatching(/^fresh-/));
 	});
 
-	it('replaces a server that runs with other settings', async () => {
+	it('replaces a server that runs with different settings', async () => {
 		const owner = new Owner(program(), dataDir, { clients: 4 });
 		await underLoad(owner, 50);
 		await owner.kill();
@@ -78,7 +78,7 @@ describe('after kill -9 of the process', () => {
 		expect(owner.acknowledged().filter((id) => !stored.includes(id))).toEqual([]);
 	});
 
-	it('leaves a program alone that got the pid of the server', async () => {
+	it("does not touch another program that has the server's former pid", async () => {
 		const first = await startEmbeddedPostgres({ dataDir, log: () => undefined });
 		await first.stop();
 		const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
@@ -94,8 +94,8 @@ describe('after kill -9 of the process', () => {
 	});
 });
 
-describe('one process owns the folder', () => {
-	it('tells a second process which one does, and lets it in once that one is killed', async () => {
+describe('only one process owns the folder', () => {
+	it('tells a second process which one does, and lets it start once that one is killed', async () => {
 		const owner = new Owner(program(), dataDir);
 		const url = await owner.said('ready');
 		const refusal = await refusalOf(startEmbeddedPostgres({ dataDir, log: () => undefined }));
@@ -107,7 +107,7 @@ describe('one process owns the folder', () => {
 		expect(next.connectionString).toBe(url);
 	});
 
-	it('lets one of several in that start at once on a fresh folder', async () => {
+	it('lets one of several processes start when they race for a new folder', async () => {
 		const freshDir = join(await temporaryFolder(), 'data');
 		const owners = [1, 2, 3].map(() => new Owner(program(), freshDir));
 		const outcomes = () =>

@@ -13,7 +13,7 @@ async function start(dataDir: string, settings: Record<string, string> = {}) {
 	return { ...database, url: database.connectionString, lines };
 }
 
-it('keeps its rows over a stop and a start, however long the path of DATA_DIR', async () => {
+it('keeps its rows across a restart, for any length of the path of DATA_DIR', async () => {
 	const dataDir = join(await temporaryFolder(), 'made', 'on', 'the', 'w'.padEnd(120, 'a'), 'y');
 	const first = await start(dataDir);
 	await query(first.url, `CREATE TABLE notes AS SELECT 'kept' AS note`);
@@ -30,7 +30,7 @@ describe('a running database', () => {
 	let url = '';
 	beforeAll(async () => {
 		dataDir = join(folder(), `of "Ada's", in 100%`);
-		// As mkdtemp makes it: closed to the account that Postgres runs as under root.
+		// The mode that mkdtemp uses, which excludes the account that Postgres runs as under root.
 		await mkdir(dataDir, { mode: 0o700 });
 		const settings = { work_mem: '7MB', fsync: 'off', synchronous_commit: 'off' };
 		const database = await startEmbeddedPostgres({
@@ -42,7 +42,7 @@ describe('a running database', () => {
 		return () => database.stop();
 	});
 
-	it('tells letters from typographic marks in any language', async () => {
+	it('distinguishes letters from punctuation in any language', async () => {
 		const rows = await query(
 			url,
 			`SELECT to_tsvector('simple', 'Straßen—Fest «Ça»')::text AS words, lower('ÄÉ') AS small,
@@ -52,7 +52,7 @@ describe('a running database', () => {
 		expect(rows).toEqual([{ words, small: 'äé', encoding: 'UTF8', name: 'frontdesk' }]);
 	});
 
-	it('takes settings, but none that would lose an acknowledged row or open the network', async () => {
+	it('accepts settings, but none that would risk acknowledged rows or open the network', async () => {
 		const names = `'work_mem', 'fsync', 'synchronous_commit', 'full_page_writes', 'listen_addresses'`;
 		const rows = await query<{ name: string; value: string }>(
 			url,
@@ -67,7 +67,7 @@ describe('a running database', () => {
 		});
 	});
 
-	it('keeps data and password from other users', async () => {
+	it('protects data and password from other users', async () => {
 		const base = join(dataDir, 'postgres');
 		const modeOf = async (path: string) => (await stat(join(base, path))).mode & 0o777;
 		expect(await modeOf('data')).toBe(0o700);
@@ -79,14 +79,14 @@ describe('a running database', () => {
 	});
 });
 
-it('runs again at the same address after its server was killed, until it is to stop', async () => {
+it('restarts a killed server at the same address, until it is stopped', async () => {
 	const dataDir = join(await temporaryFolder(), 'data');
 	const { url, lines, stop } = await start(dataDir);
 	await query(url, `CREATE TABLE notes AS SELECT 'kept' AS note`);
 	const before = await serverOf(dataDir);
 	process.kill(before?.pid ?? Number.NaN, 'SIGKILL');
-	await expect.poll(() => lines.join('\n'), { timeout: 30_000 }).toMatch(/runs again/);
-	expect(lines.join('\n')).toMatch(/ended unexpectedly \(SIGKILL\)/);
+	await expect.poll(() => lines.join('\n'), { timeout: 30_000 }).toMatch(/is running again/);
+	expect(lines.join('\n')).toMatch(/exited unexpectedly \(SIGKILL\)/);
 	expect(await query(url, 'SELECT note FROM notes')).toEqual([{ note: 'kept' }]);
 	const restarted = await serverOf(dataDir);
 	process.kill(restarted?.pid ?? Number.NaN, 'SIGKILL');
@@ -96,7 +96,7 @@ it('runs again at the same address after its server was killed, until it is to s
 	expect(await serverOf(dataDir)).toBeUndefined();
 });
 
-it('bounds the log of the server, keeping what came last', async () => {
+it('limits the size of the server log, keeping the newest part', async () => {
 	const file = join(await temporaryFolder(), 'server.log');
 	await writeFile(file, 'early');
 	await boundLog(file);

@@ -7,7 +7,7 @@ import { findPostmaster } from './postmaster.ts';
 import { connectionString } from './session.ts';
 import { ensureSocketFolder } from './socket-folder.ts';
 
-/** How to reach the server that already runs in this DATA_DIR, for programs beside it; undefined when there is none. */
+/** Returns the connection string of the server that already runs in this `DATA_DIR`, for scripts; undefined without one. */
 export async function findEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
 	const folder = await openFolder(dataDir);
 	if (!(await findPostmaster(folder.cluster))) return undefined;

@@ -5,7 +5,7 @@ import { StartupError } from '#lib/server/core/startup-error.ts';
 import { chooseAccount, findClosedFolder, requireReachable, type Account } from './account.ts';
 import { onError } from './faults.ts';
 
-/** What the embedded database keeps in DATA_DIR/postgres, and the account Postgres runs as. */
+/** The paths of the embedded database in `DATA_DIR/postgres`, and the account that Postgres runs as. */
 export interface Folder {
 	base: string;
 	/** The data folder of Postgres itself. */
@@ -17,12 +17,12 @@ export interface Folder {
 	account: Account | undefined;
 }
 
-/** Where the databases of folders live that only root may enter, such as checkouts below /root. */
+/** The parent of databases whose `DATA_DIR` only root may enter, such as a checkout below /root. */
 const SHARED_PLACE = '/var/lib/frontdesk';
 
 /**
- * Creates the folder or opens the existing one; touches nothing when Postgres could not work there. Where the account
- * may not enter DATA_DIR, a new database is made in /var/lib/frontdesk, and DATA_DIR/postgres links to it.
+ * Creates the folder or opens the existing one. When the account may not enter `DATA_DIR`, a new database goes to
+ * /var/lib/frontdesk, with a link to it in `DATA_DIR/postgres`. Throws `StartupError` when Postgres could not work there.
  */
 export async function openFolder(
 	dataDir: string,
@@ -64,18 +64,18 @@ export async function handOver(path: string, account: Account | undefined): Prom
 	if (account) await chown(path, account.uid, account.gid);
 }
 
-/** False only when there is nothing at that path; any other fault is thrown. */
+/** Returns whether the path exists. Throws any error other than `ENOENT`. */
 export async function exists(path: string): Promise<boolean> {
 	return stat(path).then(() => true, onError('ENOENT', false));
 }
 
-/** The path with its links followed, whether or not its last parts exist yet. */
+/** Resolves the links of a path whose last parts may not exist yet. */
 async function realPath(path: string): Promise<string> {
 	const real = await realpath(path).catch(onError('ENOENT', undefined));
 	return real ?? join(await realPath(dirname(path)), basename(path));
 }
 
-/** Throws StartupError where the link leads to nothing: an empty database in its place would look like lost data. */
+/** Throws `StartupError` when the link is broken: an empty database in its place would look like lost data. */
 async function requireLinkTarget(link: string): Promise<void> {
 	const target = await readlink(link).catch(onError('ENOENT', undefined, 'EINVAL'));
 	if (target === undefined || (await exists(link))) return;
@@ -84,7 +84,7 @@ async function requireLinkTarget(link: string): Promise<void> {
 	);
 }
 
-/** Makes the place of a database outside of DATA_DIR, and the link in DATA_DIR that leads there. */
+/** Creates a folder for the database outside `DATA_DIR`, and the link to it. Returns its path. */
 async function placeElsewhere(
 	root: string,
 	account: Account,
@@ -102,19 +102,19 @@ async function placeElsewhere(
 	return place;
 }
 
-/** The database of an earlier checkout at the same path is left alone: its secret key is gone with that checkout. */
+/** Skips folders with the database of an earlier checkout at the same path, whose secret key is gone. */
 async function findFreePlace(wanted: string, tries = 1): Promise<string> {
 	const place = tries === 1 ? wanted : `${wanted}-${tries}`;
 	return (await exists(place)) ? findFreePlace(wanted, tries + 1) : place;
 }
 
-/** An empty folder was made for us, as by mkdtemp; in one that holds anything the operator decides. */
+/** Lets the account enter an empty folder, as mkdtemp creates it. The mode of any other folder is the operator's choice. */
 async function openIfEmpty(path: string): Promise<void> {
 	const names = await readdir(path).catch(onError('ENOENT', undefined));
 	if (names?.length === 0) await chmod(path, 0o711);
 }
 
-/** A strict umask of root would lock Postgres out of the folders just made for it. */
+/** Opens the new folders to the account, which root's strict umask would exclude. */
 async function openToAll(deepest: string, topmost: string): Promise<void> {
 	await chmod(deepest, 0o755);
 	if (deepest !== topmost) await openToAll(dirname(deepest), topmost);

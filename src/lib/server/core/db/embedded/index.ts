@@ -14,34 +14,34 @@ export { findEmbeddedPostgres } from './find.ts';
 export { openFolder } from './folder.ts';
 
 export interface EmbeddedPostgres {
-	/** For the application's role, which owns the database and is no superuser. */
+	/** For the application's role, which owns the database but is not a superuser. */
 	connectionString: string;
-	/** For maintenance by hand and tests, never for the application. */
+	/** For manual maintenance and tests, never for the application. */
 	superuserConnectionString: string;
 	/** Stops the server cleanly if this process started or adopted it. */
 	stop: () => Promise<void>;
 }
 
 export interface EmbeddedPostgresOptions {
-	/** DATA_DIR; the database keeps to its folder `postgres`. */
+	/** `DATA_DIR`; the database uses its folder `postgres`. */
 	dataDir: string;
 	log: (line: string) => void;
-	/** Extra settings of postgresql.conf, name to value. */
+	/** Extra settings for the server, by name. */
 	settings?: Record<string, string>;
-	/** The folder `native` of another version's package, for a data folder that this one cannot open. */
+	/** The folder `native` of another version's package, for a data folder that the bundled version cannot open. */
 	native?: string;
 }
 
 /**
- * Starts the Postgres that Frontdesk brings along and keeps it running until `stop`. Throws
- * StartupError when the folder, the disk or the machine does not allow it; data is left as it was.
+ * Starts the bundled Postgres and keeps it running until `stop`. Throws `StartupError`, with the data unchanged, when the
+ * folder, the disk or the machine does not allow it.
  */
 export async function startEmbeddedPostgres(
 	options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
 	try {
 		const folder = await openFolder(options.dataDir, options.log);
-		// Tells at once, and by name, of a folder that cannot be written.
+		// Fails early, with the path, when the folder is not writable.
 		await withLog(folder.logFile, () => Promise.resolve());
 		const ownership = await takeOwnership(folder);
 		try {
@@ -63,9 +63,9 @@ async function startOwned(
 	const binaries = await findBinaries(folder, log, native);
 	const password = await ensureCluster(folder, binaries, log);
 	const socketDir = await ensureSocketFolder(folder);
-	const door = { socketDir, password };
+	const address = { socketDir, password };
 	const args = serverArguments(folder, socketDir, settings);
-	const keeper = new Keeper({ folder, binaries, door, args, log });
+	const keeper = new Keeper({ folder, binaries, address, args, log });
 	const stop = async () => {
 		await keeper.stop();
 		await removeSocketFolder(socketDir);
@@ -78,8 +78,8 @@ async function startOwned(
 		throw error;
 	}
 	return {
-		connectionString: connectionString(door),
-		superuserConnectionString: superuserConnectionString(door),
+		connectionString: connectionString(address),
+		superuserConnectionString: superuserConnectionString(address),
 		stop,
 	};
 }

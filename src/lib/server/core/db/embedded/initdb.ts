@@ -8,13 +8,13 @@ import { explainOutput, onError } from './faults.ts';
 import { handOver, type Folder } from './folder.ts';
 import { SUPERUSER } from './settings.ts';
 
-/** Lies in the data folder itself, so that a copy of it has all that it needs. */
+/** Stored in the data folder, so that a copy of it is complete. */
 export const PASSWORD_FILE = 'frontdesk.password';
-/** Only C.UTF-8 tells letters from typographic quotes and dashes in full-text search; macOS names it otherwise. */
+/** Full-text search needs C.UTF-8 to distinguish letters from typographic punctuation; macOS uses another name. */
 const CTYPES = ['C.UTF-8', 'en_US.UTF-8', 'C'];
 
-/** Made aside and moved into place whole: a crash on the way leaves nothing that looks like a database. */
-export async function makeCluster(folder: Folder, binaries: Binaries): Promise<void> {
+/** Creates the data folder under a temporary name and renames it, so that a crash leaves nothing that looks like a database. */
+export async function createCluster(folder: Folder, binaries: Binaries): Promise<void> {
 	const { base, cluster, account } = folder;
 	await removeUnfinished(base);
 	const fresh = await mkdtemp(join(base, 'fresh-'));
@@ -33,7 +33,7 @@ export async function makeCluster(folder: Folder, binaries: Binaries): Promise<v
 	}
 }
 
-/** The initdb of a killed process may go on for a moment and be in the way; then a later start does it. */
+/** Removes what interrupted starts left. A folder that a killed process's initdb still writes to is left to a later start. */
 async function removeUnfinished(base: string): Promise<void> {
 	const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 };
 	for (const name of await readdir(base)) {
@@ -59,10 +59,10 @@ async function initdb(folder: Folder, binaries: Binaries, data: string, password
 		if ((await closed) === 0) return;
 		if (!output.includes('invalid locale name')) break;
 	}
-	throw await explainOutput('The database could not be made.', output, folder.base);
+	throw await explainOutput('The database could not be created.', output, folder.base);
 }
 
-/** A rename lasts only once its folder has reached the disk. */
+/** Flushes a folder to disk, which makes a rename in it durable. */
 async function syncFolder(path: string): Promise<void> {
 	const handle = await open(path, 'r');
 	try {

@@ -3,9 +3,9 @@ import { boundLog } from './log-file.ts';
 import { signal, stopPostmaster, type Postmaster } from './postmaster.ts';
 import { bringUp, type Plan } from './server.ts';
 
-const STOP_LIMIT_MS = 8_000;
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
+const STOP_TIMEOUT_MS = 8_000;
+const FIRST_DELAY_MS = 100;
+const MAX_DELAY_MS = 5_000;
 const LOG_CHECK_MS = 60_000;
 
 /** Keeps the server of one folder running from `start` to `stop`. */
@@ -21,7 +21,7 @@ export class Keeper {
 		this.#plan = { ...plan, onProcess: (postmaster) => this.#take(postmaster) };
 	}
 
-	/** Brings the server up; from then on one that dies is started again. */
+	/** Starts the server, and restarts it whenever it exits. */
 	async start(): Promise<void> {
 		const { logFile } = this.#plan.folder;
 		process.once('exit', this.#onExit);
@@ -32,7 +32,7 @@ export class Keeper {
 		this.#watching = this.#watch();
 	}
 
-	/** Ends the server, within eight seconds; calling it again gives the same promise. */
+	/** Stops the server within eight seconds. Repeated calls return the same promise. */
 	stop(): Promise<void> {
 		this.#stopped ??= this.#stop();
 		return this.#stopped;
@@ -43,40 +43,40 @@ export class Keeper {
 		process.off('exit', this.#onExit);
 		clearInterval(this.#logCheck);
 		const postmaster = this.#postmaster;
-		if (postmaster && !(await stopPostmaster(postmaster, STOP_LIMIT_MS))) {
-			this.#plan.log(`The database server (pid ${postmaster.pid}) has not stopped in time.`);
+		if (postmaster && !(await stopPostmaster(postmaster, STOP_TIMEOUT_MS))) {
+			this.#plan.log(`The database server (pid ${postmaster.pid}) did not stop in time.`);
 		}
 		await this.#watching;
 	}
 
 	async #watch(): Promise<void> {
 		while (!this.#end.signal.aborted) {
-			const how = await this.#postmaster?.exited;
+			const reason = await this.#postmaster?.exited;
 			if (this.#end.signal.aborted) return;
-			this.#plan.log(`The database server ended unexpectedly (${how}). Starting it again.`);
+			this.#plan.log(`The database server exited unexpectedly (${reason}). Restarting it.`);
 			await this.#restart();
 		}
 	}
 
-	/** Tries for as long as it takes: a disk that was full may have space again. */
+	/** Retries without a limit, since the cause, such as a full disk, may pass. */
 	async #restart(): Promise<void> {
-		let pauseMs = FIRST_PAUSE_MS;
+		let delayMs = FIRST_DELAY_MS;
 		while (!this.#end.signal.aborted) {
 			try {
-				await sleep(pauseMs, undefined, { signal: this.#end.signal, ref: false });
+				await sleep(delayMs, undefined, { signal: this.#end.signal, ref: false });
 				await bringUp(this.#plan);
-				this.#plan.log('The database server runs again.');
+				this.#plan.log('The database server is running again.');
 				return;
 			} catch (error) {
 				if (!this.#end.signal.aborted) this.#report(error);
-				pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+				delayMs = Math.min(delayMs * 2, MAX_DELAY_MS);
 			}
 		}
 	}
 
 	#take(postmaster: Postmaster): void {
 		this.#postmaster = postmaster;
-		// It was on its way up when `stop` was called.
+		// `stop` was called while the server was starting.
 		if (this.#end.signal.aborted) signal(postmaster, 'SIGINT');
 	}
 
@@ -84,7 +84,7 @@ export class Keeper {
 		this.#plan.log(error instanceof Error ? error.message : String(error));
 	};
 
-	/** A process that ends without `stop` still takes its server along. */
+	/** Stops the server when the process exits without calling `stop`. */
 	readonly #onExit = () => {
 		if (this.#postmaster) signal(this.#postmaster, 'SIGINT');
 	};

@@ -6,13 +6,13 @@ import type { Folder } from './folder.ts';
 const BUSY = 5;
 
 /**
- * Makes this process the only owner of the folder until `release` or its death. SQLite serves as the
- * portable way to a lock of the kernel, which no crash leaves behind.
+ * Makes this process the only owner of the folder until `release` or its exit. Throws `StartupError` when another process
+ * owns it. SQLite is used as a portable kernel lock, which a crash does not leave behind.
  */
 export async function takeOwnership(folder: Folder): Promise<{ release: () => void }> {
 	const lock = openLock(folder);
 	try {
-		// One writer at a time, and nothing is written: a full disk takes the lock too.
+		// Allows one writer at a time, but writes nothing, so that it also works on a full disk.
 		lock.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
 	} catch (error) {
 		lock.close();
@@ -52,6 +52,6 @@ async function inUse(folder: Folder): Promise<StartupError> {
 function cannotLock(folder: Folder, error: unknown): StartupError {
 	const reason = error instanceof Error ? error.message : String(error);
 	return new StartupError(
-		`${folder.lockFile} cannot be locked (${reason}). Set DATA_DIR to a folder on a local disk that Frontdesk may write, or set DATABASE_URL.`,
+		`Cannot lock ${folder.lockFile} (${reason}). Set DATA_DIR to a writable folder on a local disk, or set DATABASE_URL.`,
 	);
 }

@@ -2,13 +2,10 @@ import { close, open } from 'node:fs';
 import { copyFile, open as openFile, stat, truncate } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-const LARGEST_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
 const TAIL_BYTES = 16 * 1024;
 
-/**
- * Runs a function with the log open for appending. The server inherits the file itself, so that it
- * goes on writing there when this process is killed.
- */
+/** Runs a function with the log open for appending. The server inherits the file, and keeps writing if this process is killed. */
 export async function withLog<T>(path: string, use: (fd: number) => Promise<T>): Promise<T> {
 	const fd = await promisify(open)(path, 'a', 0o640);
 	try {
@@ -18,12 +15,12 @@ export async function withLog<T>(path: string, use: (fd: number) => Promise<T>):
 	}
 }
 
-/** Where the log ends now. */
+/** Returns the current size of the log. */
 export async function logEnd(path: string): Promise<number> {
 	return (await stat(path)).size;
 }
 
-/** What was written after that place, at most its last 16 KiB. */
+/** Returns what was written to the log after an offset, at most the last 16 KiB. */
 export async function readLogSince(path: string, start: number): Promise<string> {
 	const file = await openFile(path, 'r');
 	try {
@@ -36,9 +33,9 @@ export async function readLogSince(path: string, start: number): Promise<string>
 	}
 }
 
-/** Keeps the log to two files of a bounded size; the server appends, so it may be emptied under it. */
+/** Rotates the log when it is too large. The server opens it for appending, so it can be truncated while in use. */
 export async function boundLog(path: string): Promise<void> {
-	if ((await logEnd(path)) < LARGEST_BYTES) return;
+	if ((await logEnd(path)) < MAX_BYTES) return;
 	await copyFile(path, `${path}.1`);
 	await truncate(path);
 }

@@ -5,7 +5,7 @@ import { onError } from './faults.ts';
 
 const links = z.array(z.object({ source: z.string(), target: z.string() }));
 
-/** The links that the package lists, which npm makes only when it may run install scripts. */
+/** Returns the links that the package lists, which npm creates only when install scripts are allowed. */
 async function listLinks(native: string): Promise<{ link: string; to: string }[]> {
 	const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8');
 	const within = (path: string) => join(native, relative('native', path));
@@ -14,7 +14,7 @@ async function listLinks(native: string): Promise<{ link: string; to: string }[]
 		.map(({ source, target }) => ({ link: within(target), to: within(source) }));
 }
 
-/** Copies the programs so that any user may run them, and makes their links; earlier copies go. */
+/** Copies the programs so that any user may run them, creates their links, and removes earlier copies. */
 export async function copyNative(from: string, to: string): Promise<void> {
 	const base = dirname(to);
 	for (const name of await readdir(base)) {

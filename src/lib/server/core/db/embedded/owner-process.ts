@@ -3,10 +3,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './index.ts';
 
-/**
- * A process that owns an embedded database, for tests to kill. It prints what happens a line at a
- * time; `acknowledged n` once row n is committed.
- */
+/** A process that owns an embedded database, for tests to kill. Prints one line per event, such as `acknowledged <row id>`. */
 const [dataDir = '', settings = '{}', clients = '0'] = process.argv.slice(2);
 const print = (line: string) => writeSync(1, `${line}\n`);
 
@@ -18,19 +15,19 @@ try {
 	});
 	const pool = new pg.Pool({ connectionString: database.connectionString });
 	pool.on('error', () => undefined);
-	// As the server drains after Ctrl-C, here until the test lets it go on.
+	// Simulates the drain after Ctrl-C, until the test sends SIGTERM.
 	process.once('SIGINT', () => print('draining'));
 	process.once('SIGTERM', () => void leave(database, pool));
 	await pool.query('CREATE TABLE IF NOT EXISTS entries (id bigserial PRIMARY KEY, note text)');
 	print(`ready ${database.connectionString}`);
-	await Promise.all(Array.from({ length: Number(clients) }, () => insertUntilFault(pool)));
+	await Promise.all(Array.from({ length: Number(clients) }, () => insertUntilError(pool)));
 	setInterval(() => undefined, 60_000);
 } catch (error) {
 	print(`failed ${String(error)}`);
 	process.exit(1);
 }
 
-async function insertUntilFault(pool: pg.Pool): Promise<void> {
+async function insertUntilError(pool: pg.Pool): Promise<void> {
 	const insert = `INSERT INTO entries (note) VALUES ('under load') RETURNING id`;
 	for (;;) {
 		const result = await pool.query<{ id: string }>(insert).catch(() => undefined);

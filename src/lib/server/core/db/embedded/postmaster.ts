@@ -10,13 +10,13 @@ import type { Folder } from './folder.ts';
 /** The main process of a Postgres server. */
 export interface Postmaster {
 	pid: number;
-	/** Tells how it ended. */
+	/** Resolves with the signal or exit code when it exits. */
 	exited: Promise<string>;
-	/** Aborted once it has ended, when its pid may be another program's. */
+	/** Aborts when it exits, after which its pid may be reused. */
 	gone: AbortSignal;
 }
 
-/** Starts a server in a session of its own, so that Ctrl-C in the terminal does not reach it. */
+/** Starts a server in its own session, so that Ctrl-C in the terminal does not reach it. */
 export async function spawnPostmaster(
 	program: string,
 	args: string[],
@@ -44,14 +44,14 @@ function postmaster(pid: number, exited: Promise<string>): Postmaster {
 	return { pid, exited, gone: gone.signal };
 }
 
-/** The server that still runs on this folder, left by an earlier process; undefined when there is none. */
+/** Returns the server that an earlier process left running on this folder; undefined without one. */
 export async function findPostmaster(cluster: string): Promise<Postmaster | undefined> {
 	const pid = await readPid(cluster);
 	if (pid === undefined || !(await isPostmasterOf(pid, cluster))) return undefined;
 	return postmaster(pid, watch(pid, cluster));
 }
 
-/** The pid in the server's own file, whoever has it by now. */
+/** Returns the pid in the server's pid file, which another process may have by now. */
 export async function readPid(cluster: string): Promise<number | undefined> {
 	const file = join(cluster, 'postmaster.pid');
 	const content = await readFile(file, 'utf8').catch(onError('ENOENT', ''));
@@ -59,7 +59,7 @@ export async function readPid(cluster: string): Promise<number | undefined> {
 	return pid > 1 ? pid : undefined;
 }
 
-/** Ends a server: fast (sessions are cut off, all is written), then at once (recovers at the next start). */
+/** Stops a server with a fast shutdown, then an immediate one, from which the next start recovers. Returns whether it exited. */
 export async function stopPostmaster(server: Postmaster, limitMs: number): Promise<boolean> {
 	signal(server, 'SIGINT');
 	if (await endsWithin(server, limitMs * 0.75)) return true;
@@ -67,16 +67,16 @@ export async function stopPostmaster(server: Postmaster, limitMs: number): Promi
 	return endsWithin(server, limitMs * 0.25);
 }
 
-/** Sends a signal to a server that may be gone. */
+/** Sends a signal to a server that may have exited. */
 export function signal({ pid, gone }: Postmaster, name: 'SIGINT' | 'SIGQUIT'): void {
 	try {
 		if (!gone.aborted) process.kill(pid, name);
 	} catch {
-		// It has ended, which is what the signal is for.
+		// The server has already exited.
 	}
 }
 
-/** Whether any process has that pid. */
+/** Returns whether any process has this pid. */
 export function isAlive(pid: number): boolean {
 	try {
 		return process.kill(pid, 0);
@@ -93,7 +93,7 @@ async function endsWithin(server: Postmaster, limitMs: number): Promise<boolean>
 	return isEnded;
 }
 
-/** A pid alone proves nothing: after a crash another program may have got it. */
+/** Returns whether the process is the server of this folder: after a crash, another program may have its pid. */
 async function isPostmasterOf(pid: number, cluster: string): Promise<boolean> {
 	if (process.platform !== 'linux') {
 		const ps = spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
@@ -111,7 +111,7 @@ async function isPostmasterOf(pid: number, cluster: string): Promise<boolean> {
 	}
 }
 
-/** Another process's child cannot be waited for, only looked at. */
+/** Polls for the exit of a process that is not our child, which cannot be awaited. */
 async function watch(pid: number, cluster: string): Promise<string> {
 	while (await isPostmasterOf(pid, cluster)) await sleep(200, undefined, { ref: false });
 	return 'no exit code known';

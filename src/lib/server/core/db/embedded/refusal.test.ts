@@ -12,7 +12,7 @@ import { endServer, query, refusalOf, temporaryFolder } from './test-support.ts'
 const start = (dataDir: string, settings: Record<string, string> = {}) =>
 	startEmbeddedPostgres({ dataDir, log: () => undefined, settings });
 
-/** A database with one row, stopped again. */
+/** Creates a database with one row, and stops it. */
 async function makeDatabase(dataDir: string): Promise<void> {
 	const database = await start(dataDir);
 	await query(database.connectionString, `CREATE TABLE notes AS SELECT 'kept' AS note`);
@@ -32,14 +32,14 @@ async function replace(path: string, text: string) {
 	return { putBack: () => writeFile(path, before) };
 }
 
-describe('refuses with a message that says what to do, and leaves as it was', () => {
-	it('a database of another major version, one without its password, and a wrong setting', async () => {
+describe('refuses with a remedy, and leaves unchanged', () => {
+	it('a database of another major version, one with a wrong password, and an invalid setting', async () => {
 		const dataDir = join(await temporaryFolder(), 'data');
 		const cluster = join(dataDir, 'postgres', 'data');
 		await makeDatabase(dataDir);
 		const version = await replace(join(cluster, 'PG_VERSION'), '15');
 		expect(await refusalOf(start(dataDir))).toMatch(
-			/made by Postgres 15, and this Frontdesk brings Postgres \d+.*npm run db:upgrade/,
+			/created by Postgres 15, but this version of Frontdesk includes Postgres \d+.*npm run db:upgrade/,
 		);
 		await version.putBack();
 		const password = await replace(join(cluster, 'frontdesk.password'), 'another');
@@ -51,7 +51,7 @@ describe('refuses with a message that says what to do, and leaves as it was', ()
 		await expectIntact(dataDir);
 	});
 
-	it('a folder that holds something else', async () => {
+	it('a folder with other contents', async () => {
 		const dataDir = await temporaryFolder();
 		const cluster = join(dataDir, 'postgres', 'data');
 		await mkdir(cluster, { recursive: true });
@@ -61,14 +61,14 @@ describe('refuses with a message that says what to do, and leaves as it was', ()
 		expect(await readdir(cluster)).toEqual(['letter.txt']);
 	});
 
-	it('the data folder of a server that is not its own', async () => {
+	it('the data folder of another server', async () => {
 		const dataDir = await temporaryFolder();
 		await writeFile(join(dataDir, 'PG_VERSION'), '18\n');
 		expect(await refusalOf(start(dataDir))).toMatch(/itself the data folder/);
 		expect(await readdir(dataDir)).toEqual(['PG_VERSION']);
 	});
 
-	it('a file in the place of the folder', async () => {
+	it('a file in place of the folder', async () => {
 		const dataDir = join(await temporaryFolder(), 'data');
 		await writeFile(dataDir, 'a file');
 		expect(await refusalOf(start(dataDir))).toMatch(/is a file where a folder/);
@@ -77,23 +77,23 @@ describe('refuses with a message that says what to do, and leaves as it was', ()
 });
 
 describe.runIf(canMount())('on a disk of its own (needs root and the right to mount)', () => {
-	it('tells that the disk is full, and goes on with all data when there is space again', async () => {
+	it('reports a full disk, and continues with all data once there is space', async () => {
 		const dataDir = await mounted('size=160m');
 		await makeDatabase(dataDir);
 		const filler = await fill(dataDir);
-		expect(await refusalOf(start(dataDir))).toMatch(/disk that holds .* is full/);
+		expect(await refusalOf(start(dataDir))).toMatch(/disk of .* is full/);
 		await rm(filler);
 		await expectIntact(dataDir);
 	});
 
-	it('leaves nothing half made on a disk that is too small', async () => {
+	it('leaves nothing incomplete on a disk that is too small', async () => {
 		const dataDir = await mounted('size=24m');
-		expect(await refusalOf(start(dataDir))).toMatch(/disk that holds .* is full/);
+		expect(await refusalOf(start(dataDir))).toMatch(/disk of .* is full/);
 		const names = await readdir(join(dataDir, 'postgres'));
 		expect(names.filter((name) => /^(data|fresh)/.test(name))).toEqual([]);
 	});
 
-	it('tells that the disk is read-only', async () => {
+	it('reports a read-only disk', async () => {
 		const dataDir = await mounted('size=160m');
 		await makeDatabase(dataDir);
 		spawnSync('mount', ['-o', 'remount,ro', dataDir]);
@@ -128,7 +128,7 @@ function canMount(): boolean {
 	return isMounted;
 }
 
-/** Writes a file until not a block is left. */
+/** Fills the disk with one file. */
 async function fill(folder: string): Promise<string> {
 	const path = join(folder, 'filler');
 	const file = await open(path, 'w');

@@ -9,67 +9,67 @@ import { APP_ROLE, DATABASE, SUPERUSER } from './settings.ts';
 const CANNOT_CONNECT_NOW = '57P03';
 
 /** How to reach the server: the folder of its socket, and the superuser's password. */
-export interface Door {
+export interface ServerAddress {
 	socketDir: string;
 	password: string;
 }
 
-/** A URL that pg, drizzle-kit, psql and pg_dump all read, for the application's role; `host` names the socket's folder. */
-export const connectionString = (door: Door): string =>
-	urlOf(door, APP_ROLE, appPassword(door.password));
+/** Returns the URL of the application's role, in a form that pg, drizzle-kit, psql and pg_dump all accept. */
+export const connectionString = (address: ServerAddress): string =>
+	urlOf(address, APP_ROLE, appPassword(address.password));
 
-/** The same for the superuser: for maintenance, never for the application. */
-export const superuserConnectionString = (door: Door): string =>
-	urlOf(door, SUPERUSER, door.password);
+/** Returns the superuser's URL: for maintenance, never for the application. */
+export const superuserConnectionString = (address: ServerAddress): string =>
+	urlOf(address, SUPERUSER, address.password);
 
-const urlOf = ({ socketDir }: Door, role: string, password: string) =>
+const urlOf = ({ socketDir }: ServerAddress, role: string, password: string) =>
 	`postgres://${role}:${password}@localhost/${DATABASE}?host=${encodeURIComponent(socketDir)}`;
 
 /**
- * A session on the server as soon as it takes one; undefined when the server ends first, or gives no
- * answer for `patienceMs`. Recovery after a crash takes as long as it takes.
+ * Opens a superuser session as soon as the server accepts one. Returns undefined when the server exits first, or doesn't
+ * respond for `timeoutMs`; crash recovery, which it reports, may take longer.
  */
 export async function openSession(
-	door: Door,
+	address: ServerAddress,
 	postmaster: Postmaster,
-	patienceMs: number,
+	timeoutMs: number,
 ): Promise<pg.Client | undefined> {
-	let deadline = Date.now() + patienceMs;
+	let deadline = Date.now() + timeoutMs;
 	while (!postmaster.gone.aborted && Date.now() < deadline) {
-		const attempt = await connect(door, patienceMs);
+		const attempt = await connect(address, timeoutMs);
 		if (attempt.client) return attempt.client;
-		if (attempt.code === CANNOT_CONNECT_NOW) deadline = Date.now() + patienceMs;
+		if (attempt.code === CANNOT_CONNECT_NOW) deadline = Date.now() + timeoutMs;
 		await sleep(20);
 	}
 	return undefined;
 }
 
 async function connect(
-	door: Door,
+	address: ServerAddress,
 	timeoutMs: number,
 ): Promise<{ client: pg.Client } | { client: undefined; code: string | undefined }> {
 	const client = new pg.Client({
-		host: door.socketDir,
+		host: address.socketDir,
 		user: SUPERUSER,
-		password: door.password,
+		password: address.password,
 		database: 'postgres',
 		connectionTimeoutMillis: timeoutMs,
 		query_timeout: 60_000,
 	});
-	// A session cut off while idle must not end the process; the next query on it fails.
+	// Losing an idle session must not end the process; the next query on it fails.
 	client.on('error', () => undefined);
 	try {
 		await client.connect();
 		return { client };
 	} catch (error) {
 		const code = errorCode(error);
-		if (code?.startsWith('28')) throw refused();
+		if (code?.startsWith('28')) throw passwordRejected();
 		return { client: undefined, code };
 	}
 }
 
-function refused(): StartupError {
+function passwordRejected(): StartupError {
 	return new StartupError(
-		`The embedded database refuses Frontdesk's password. Put the password of its user "${SUPERUSER}" into frontdesk.password in the database's data folder.`,
+		`The embedded database rejects Frontdesk's password. Put the password of its user "${SUPERUSER}" into frontdesk.password in the database's data folder.`,
 	);
 }

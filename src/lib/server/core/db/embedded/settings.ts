@@ -1,9 +1,9 @@
 import type { Folder } from './folder.ts';
 
-/** Only part of the socket's name: nothing listens on the network. */
+/** Only part of the socket's name; nothing listens on the network. */
 export const PORT = 5432;
 export const SUPERUSER = 'frontdesk';
-/** The role that the application runs as, see app-role.ts. */
+/** The application's role; see `app-role.ts`. */
 export const APP_ROLE = 'frontdesk_app';
 export const DATABASE = 'frontdesk';
 
@@ -14,21 +14,21 @@ const defaults = {
 	random_page_cost: '1.1',
 	jit: 'off',
 	timezone: 'UTC',
-	// Ends what a killed process left running, so that its locks go too.
+	// Cancels queries of killed processes, which releases their locks.
 	client_connection_check_interval: '2s',
 	cluster_name: 'frontdesk',
 	log_destination: 'stderr',
 	log_timezone: 'UTC',
 	log_line_prefix: '%m [%p] ',
 	log_checkpoints: 'off',
-	// The details of an error quote the row, which may be a visitor's.
+	// Error details would quote rows, which may contain personal data.
 	log_error_verbosity: 'terse',
 };
 
-/** What is acknowledged is on the disk: no setting from outside may change that. */
+/** Acknowledged data must be on disk, so extra settings cannot override these. */
 const durable = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' };
 
-/** The arguments that the server of this folder runs with; the socket in that folder is its only door. */
+/** Returns the server's arguments. It listens only on the socket in `socketDir`. */
 export function serverArguments(
 	folder: Folder,
 	socketDir: string,

@@ -10,25 +10,25 @@ import { handOver, type Folder } from './folder.ts';
 import { PORT } from './settings.ts';
 
 /** The shortest limit of the systems Postgres runs on (macOS: 104 bytes with the final zero). */
-const LONGEST_SOCKET_PATH = 103;
+const MAX_SOCKET_PATH = 103;
 
-/** The folder of the server's socket: beside the data, or a private one in the system's temporary folder. */
+/** Returns the folder of the server's socket: beside the data, or a private one in the system's temporary folder. */
 export async function ensureSocketFolder(folder: Folder): Promise<string> {
 	const beside = join(folder.base, 'socket');
 	await mkdir(beside, { mode: 0o700 }).catch(onError('EEXIST', undefined));
 	await handOver(beside, folder.account);
 	if (await takesSockets(beside)) return beside;
-	// The path is too long for a socket, or the folder is shared into a virtual machine and takes none.
+	// The path is too long for a socket, or the file system, such as one shared with a virtual machine, doesn't support them.
 	const name = createHash('sha256').update(folder.base).digest('hex').slice(0, 16);
 	return ensurePrivate(join(tmpdir(), `frontdesk-${name}`), folder);
 }
 
-/** Leaves no empty folder behind in the system's temporary one. */
+/** Removes the socket folder if it is empty. */
 export async function removeSocketFolder(path: string): Promise<void> {
 	await rmdir(path).catch(() => undefined);
 }
 
-/** Where anyone may write, a folder that is already there must prove to be ours. */
+/** Creates the folder, or checks that an existing one is ours, since anyone can write to its parent. */
 async function ensurePrivate(path: string, { account }: Folder): Promise<string> {
 	const isMade = await mkdir(path, { mode: 0o700 }).then(() => true, onError('EEXIST', false));
 	if (isMade) await handOver(path, account);
@@ -40,9 +40,9 @@ async function ensurePrivate(path: string, { account }: Folder): Promise<string>
 }
 
 async function takesSockets(path: string): Promise<boolean> {
-	// As long as the name of the socket that Postgres makes there.
+	// Has the same length as the name of Postgres's socket.
 	const probe = join(path, `.s.PROBE.${PORT}`);
-	if (Buffer.byteLength(probe) > LONGEST_SOCKET_PATH) return false;
+	if (Buffer.byteLength(probe) > MAX_SOCKET_PATH) return false;
 	await rm(probe, { force: true });
 	const server = createServer();
 	try {

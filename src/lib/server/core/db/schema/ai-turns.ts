@@ -6,18 +6,18 @@ import { chat_sessions } from './chat-sessions.ts';
 import { at, id, ref } from './columns.ts';
 import { sites, type ConnectorSettings } from './sites.ts';
 
-/** Every call of an AI: what was asked when, and how it ended. */
+/** Calls of the AI and their outcomes. */
 export const ai_turns = pgTable(
 	'ai_turns',
 	{
 		id: id(),
-		/** Sent to the workflow, the same for every try of this turn. */
+		/** Sent to the workflow; the same for every attempt of this turn. */
 		turn_id: uuid().notNull().unique(),
 		chat_session_id: ref()
 			.notNull()
 			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
 		site_id: ref().references(() => sites.id),
-		/** Of a chat session of channel `test`: in no list and in no figure of answers. */
+		/** Belongs to a chat session of channel `test`, and is left out of lists and figures. */
 		is_test: boolean().notNull().default(false),
 		action: text().$type<'start' | 'message'>().notNull(),
 		connector: text().$type<ConnectorSettings['type']>().notNull(),
@@ -37,23 +37,23 @@ export const ai_turns = pgTable(
 		execution_id: text(),
 	},
 	(table) => [
-		// A chat session's turns, and the answer times of a period.
+		// A chat session's turns.
 		index('ai_turns_session').on(table.chat_session_id, table.id),
-		// The list of turns, of all sites and of one; the newest ones of a site tell how its AI is.
+		// The lists of turns, of all sites and of one; a site's newest turns show the state of its AI.
 		index('ai_turns_list')
 			.on(table.started_at, table.id)
 			.where(sql`not ${table.is_test}`),
 		index('ai_turns_site_list')
 			.on(table.site_id, table.started_at, table.id)
 			.where(sql`not ${table.is_test}`),
-		// The list of those that failed.
+		// The list of failed turns.
 		index('ai_turns_failed_list')
 			.on(table.started_at, table.id)
 			.where(sql`not ${table.is_test} and ${table.outcome} not in ('ok', 'dropped')`),
 	],
 );
 
-/** What was seen on the wire in a turn of a test chat. */
+/** The requests and responses recorded in turns of test chats. */
 export const turn_trials = pgTable('turn_trials', {
 	turn_id: uuid()
 		.primaryKey()

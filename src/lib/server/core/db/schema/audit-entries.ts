@@ -6,7 +6,7 @@ import { chat_sessions } from './chat-sessions.ts';
 import { createdAt, id, ref } from './columns.ts';
 import { api_keys, users } from './users.ts';
 
-/** Who did what, as it was named at the time. */
+/** Who did what, with the names at the time. */
 export const audit_entries = pgTable(
 	'audit_entries',
 	{
@@ -14,7 +14,7 @@ export const audit_entries = pgTable(
 		action: text().$type<AuditAction>().notNull(),
 		actor_type: text().$type<AuditEntry['actor']['type']>().notNull(),
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
-		/** Null for the key that the environment gives. */
+		/** Null for the `API_KEY` of the environment. */
 		api_key_id: ref().references(() => api_keys.id, { onDelete: 'set null' }),
 		actor_name: text().notNull(),
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
@@ -29,11 +29,11 @@ export const audit_entries = pgTable(
 		index('audit_entries_session')
 			.on(table.chat_session_id, table.id)
 			.where(sql`${table.chat_session_id} is not null`),
-		// The log of one person, newest first.
+		// The log of one user, newest first.
 		index('audit_entries_user')
 			.on(table.user_id, table.created_at, table.id)
 			.where(sql`${table.user_id} is not null`),
-		// The log of one kind of act, newest first.
+		// The log of one action, newest first.
 		index('audit_entries_action').on(table.action, table.created_at, table.id),
 		// The whole log, newest first.
 		index('audit_entries_list').on(table.created_at, table.id),

@@ -5,12 +5,12 @@ import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 import { users } from './users.ts';
 
-/** Failures of one workflow, node and cause. */
+/** Errors grouped by workflow, node and cause. */
 export const error_groups = pgTable(
 	'error_groups',
 	{
 		id: id(),
-		/** SHA-256 of workflow, node and the message without its changing parts. */
+		/** SHA-256 of workflow, node and the message without its variable parts. */
 		fingerprint: text().notNull().unique(),
 		workflow: text().notNull(),
 		node: text(),
@@ -21,15 +21,15 @@ export const error_groups = pgTable(
 		last_seen_at: at().notNull(),
 		resolved_at: at(),
 		resolved_by_id: ref().references(() => users.id, { onDelete: 'set null' }),
-		/** New or open again, and nobody has been mailed of it yet. */
+		/** New or reopened, with the alert mail still to be queued. */
 		is_alert_owed: boolean().notNull().default(false),
-		/** The last mail about it, in whichever process. */
+		/** When the last alert mail was queued, by any process. */
 		alerted_at: at(),
 	},
 	(table) => [
 		// The list of groups, last seen first.
 		index('error_groups_list').on(table.last_seen_at, table.id),
-		// The same, of those that are open, and of one workflow; the workflows by name.
+		// The lists of open groups, and of one workflow; the workflows by name.
 		index('error_groups_open')
 			.on(table.last_seen_at, table.id)
 			.where(sql`${table.resolved_at} is null`),
@@ -37,7 +37,7 @@ export const error_groups = pgTable(
 	],
 );
 
-/** One failure reported by, or met while calling, a workflow. */
+/** Errors that workflows reported, or that occurred while calling them. */
 export const automation_errors = pgTable(
 	'automation_errors',
 	{
@@ -46,9 +46,9 @@ export const automation_errors = pgTable(
 			.notNull()
 			.references(() => error_groups.id, { onDelete: 'cascade' }),
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
-		/** The call of the AI that failed: n8n's own report and the turn's are kept as one failure. */
+		/** The failed turn, by which n8n's own report and ours are stored as one error. */
 		turn_id: uuid(),
-		/** Reported by n8n of a run that a webhook started, which may be a call of the AI. */
+		/** n8n reported it for a run started by a webhook, which may be a turn of ours. */
 		is_webhook_run: boolean().notNull().default(false),
 		workflow: text().notNull(),
 		node: text(),
@@ -60,9 +60,9 @@ export const automation_errors = pgTable(
 		created_at: createdAt(),
 	},
 	(table) => [
-		// The failures of a group, newest first.
+		// The errors of a group, newest first.
 		index('automation_errors_group').on(table.group_id, table.id),
-		// Failures of one chat session.
+		// The errors of a chat session.
 		index('automation_errors_session').on(table.chat_session_id),
 	],
 );

@@ -3,12 +3,12 @@ import { index, pgTable, text } from 'drizzle-orm/pg-core';
 import { at, createdAt, id, ref } from './columns.ts';
 import { users } from './users.ts';
 
-/** Answers written once and used often. */
+/** Prepared answers that agents insert. */
 export const canned_replies = pgTable(
 	'canned_replies',
 	{
 		id: id(),
-		/** Whose own it is; null for those of the whole team. */
+		/** The owner; null when shared with the team. */
 		user_id: ref().references(() => users.id, { onDelete: 'cascade' }),
 		title: text().notNull(),
 		text: text().notNull(),
@@ -16,7 +16,7 @@ export const canned_replies = pgTable(
 		updated_at: at().notNull().defaultNow(),
 	},
 	(table) => [
-		// What one user may use, newest first: their own and, as 0, those of the team.
+		// The replies that a user can use, newest first: their own and, under 0, the team's.
 		index('canned_replies_list').on(sql`coalesce(${table.user_id}, 0)`, table.created_at, table.id),
 	],
 );

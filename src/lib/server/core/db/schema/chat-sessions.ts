@@ -25,17 +25,17 @@ import { at, createdAt, id, ref } from './columns.ts';
 import { sites } from './sites.ts';
 import { users } from './users.ts';
 
-/** A chat session that goes on for longer is a long one. */
+/** Chat sessions that last longer than this count as long. */
 export const LONG_MS = 6 * 3_600_000;
 const isLongOf = (table: { last_activity_at: AnyPgColumn; created_at: AnyPgColumn }) =>
 	sql`${table.last_activity_at} - ${table.created_at} > interval '6 hours'`;
 
-/** One conversation of one visitor on one channel. */
+/** Conversations, each of one visitor on one channel. */
 export const chat_sessions = pgTable(
 	'chat_sessions',
 	{
 		id: id(),
-		/** `session_…`, the id that leaves the server. */
+		/** `session_…`, the only id that clients see. */
 		public_id: text().notNull().unique(),
 		site_id: ref()
 			.notNull()
@@ -45,22 +45,21 @@ export const chat_sessions = pgTable(
 		completion_source: text().$type<CompletionSource>(),
 		archive_status: text().$type<ArchiveStatus>().notNull().default('active'),
 		qa_status: text().$type<QaStatus>().notNull().default('unchecked'),
-		/** Since when it waits in the review queue; kept when it was reviewed. */
+		/** When it entered the review queue; kept after the review. */
 		review_queued_at: at(),
-		/** Why it is in the queue. */
 		review_queued_because: text().$type<QueueReason>(),
-		/** When it was last drawn whether it belongs into the queue's sample. */
+		/** When it was last considered for the review queue's sample. */
 		review_drawn_at: at(),
 		ai_engaged: boolean().notNull().default(false),
-		/** A person has taken over: no turn starts, and none that runs may store its reply. */
+		/** An agent has taken over: no turn starts, and a running one must not store its reply. */
 		ai_paused: boolean().notNull().default(false),
 		assignee_id: ref().references(() => users.id, { onDelete: 'set null' }),
-		/** Made by the client, so that a repeated start makes no second chat session. */
+		/** Created by the client, so that a repeated start creates no second chat session. */
 		client_session_id: uuid(),
-		/** Visitors' tokens carry it: raising it revokes every earlier one. */
+		/** Part of visitor tokens; incrementing it revokes all earlier ones. */
 		token_version: integer().notNull().default(0),
 		context: jsonb().$type<VisitorContext>().notNull().default({}),
-		/** Where the visitor has been while the chat went on, oldest first. */
+		/** The pages that the visitor opened during the chat, oldest first. */
 		pages: jsonb().$type<SeenPage[]>().notNull().default([]),
 		message_count: integer().notNull().default(0),
 		visitor_message_count: integer().notNull().default(0),
@@ -71,22 +70,22 @@ export const chat_sessions = pgTable(
 		last_message_preview: text(),
 		last_message_at: at(),
 		last_visitor_message_id: ref(),
-		/** The newest visitor message that a turn has taken up. */
+		/** The newest visitor message that a turn has claimed. */
 		answered_through_id: ref(),
-		/** Something the AI has not answered yet: the start of the chat, or a visitor's message. */
+		/** The start of the chat or a visitor message is waiting for a turn. */
 		is_awaiting_reply: boolean().notNull().default(false),
-		/** The turn that is being answered now; at most one. */
+		/** The turn that is running now; at most one. */
 		turn_id: uuid(),
-		/** A turn whose process died is taken up again after this. */
+		/** When the lease of the running turn expires, and another process may recover it. */
 		turn_lease_until: at(),
-		/** Of an abandoned chat session: the key of the question that was open last; empty when none was. */
+		/** The key of the question that an abandoned chat ended on; empty when all were answered. */
 		last_question: text(),
-		/** The key of the site's greeting that this visitor was given. */
+		/** The key of the greeting that this visitor was shown. */
 		greeting_variant: text(),
-		/** Which version of the site's consent text the visitor agreed to, and when. */
+		/** The version of the consent text that the visitor agreed to. */
 		consent_version: at(),
 		consented_at: at(),
-		/** Of a Messenger conversation: until when Facebook lets the page write. */
+		/** When Facebook's messaging window of a Messenger conversation closes. */
 		reply_until: at(),
 		created_at: createdAt(),
 		last_activity_at: at().notNull().defaultNow(),
@@ -94,44 +93,44 @@ export const chat_sessions = pgTable(
 		archived_at: at(),
 	},
 	(table) => [
-		// Lists, newest first, by archive status (the inbox always names one).
+		// Lists, newest first, by archive status, which the inbox always filters by.
 		index('chat_sessions_list').on(table.archive_status, table.last_activity_at, table.id),
 		// Lists and counts of one site.
 		index('chat_sessions_site_list').on(table.site_id, table.last_activity_at, table.id),
-		// The list of one person's chats, and of the rarer channels.
+		// The lists of one assignee's chats, and of the rarer channels.
 		index('chat_sessions_assignee_list')
 			.on(table.assignee_id, table.last_activity_at, table.id)
 			.where(sql`${table.assignee_id} is not null`),
 		index('chat_sessions_channel_list')
 			.on(table.channel, table.last_activity_at, table.id)
 			.where(sql`${table.channel} <> 'web'`),
-		// The same of one site.
+		// The rarer channels of one site.
 		index('chat_sessions_site_channel_list')
 			.on(table.site_id, table.channel, table.last_activity_at, table.id)
 			.where(sql`${table.channel} <> 'web'`),
-		// Sweep: chats gone silent, and completions not noticed yet; lists and counts of what is in progress.
+		// The sweep for idle chats and missed completions; lists and counts of chats in progress.
 		index('chat_sessions_open')
 			.on(table.last_activity_at, table.id)
 			.where(sql`${table.completion_status} = 'in_progress'`),
-		// Lists of chats that began before a time, those that went on long after it; few do.
+		// Lists filtered by start time: the few chats that were active long after their start.
 		index('chat_sessions_long').on(table.last_activity_at, table.id).where(isLongOf(table)),
-		// Recovery: answers that are due and whose turn is not running.
+		// Recovery of turns that are queued or whose lease has expired.
 		index('chat_sessions_due')
 			.on(table.id)
 			.where(sql`${table.is_awaiting_reply} or ${table.turn_id} is not null`),
-		// Lists by review state; chats in progress are not in it, so that a message does not touch it.
+		// Lists by review status. Excludes chats in progress, so that storing a message doesn't update it.
 		index('chat_sessions_qa')
 			.on(table.qa_status, table.last_activity_at, table.id)
 			.where(sql`${table.completion_status} <> 'in_progress'`),
-		// Review lists of what was decided; a message touches it only there.
+		// Lists of reviewed chats; only messages of reviewed chats update it.
 		index('chat_sessions_reviewed')
 			.on(table.qa_status, table.last_activity_at, table.id)
 			.where(sql`${table.qa_status} <> 'unchecked'`),
-		// The review queue, what has waited longest first.
+		// The review queue, oldest first.
 		index('chat_sessions_review_queue')
 			.on(table.review_queued_at, table.id)
 			.where(sql`${table.review_queued_at} is not null and ${table.qa_status} = 'unchecked'`),
-		// What has ended and is not queued or drawn yet; empty when all is done.
+		// Ended chats not considered for the review queue yet; usually empty.
 		index('chat_sessions_review_due')
 			.on(table.id)
 			.where(
@@ -157,5 +156,5 @@ export const chat_sessions = pgTable(
 	],
 );
 
-/** As chat_sessions_long has it. */
+/** The condition of the index `chat_sessions_long`. */
 export const isLong = isLongOf(chat_sessions);

@@ -9,7 +9,7 @@ type Texts = Record<CoreLeadField, AnyPgColumn>;
 const document = (table: Texts) =>
 	sql`search_document(coalesce(${table.name}, '') || ' | ' || coalesce(${table.email}, '') || ' | ' || coalesce(${table.phone}, '') || ' | ' || coalesce(${table.company}, ''))`;
 
-/** What is known of the visitor; one row per chat session, made with its first field. */
+/** What is known about visitors: at most one row per chat session, created with its first field. */
 export const leads = pgTable(
 	'leads',
 	{
@@ -25,12 +25,12 @@ export const leads = pgTable(
 		answers: jsonb().$type<Record<string, string>>().notNull().default({}),
 		provenance: jsonb().$type<Record<string, LeadProvenance>>().notNull().default({}),
 		score: integer().notNull().default(0),
-		/** Until when a person has promised to be in touch; set by the completion. */
+		/** The follow-up deadline, set on completion: until when the team should contact the lead. */
 		promise_due_at: at(),
-		/** When a person of the team was first in touch, and who. */
+		/** When somebody from the team first contacted the lead, and who. */
 		first_contact_at: at(),
 		first_contact_by: text(),
-		/** When it was told that the promise was broken. */
+		/** When the missed deadline was announced. */
 		overdue_at: at(),
 		created_at: createdAt(),
 		updated_at: at().notNull().defaultNow(),
@@ -43,11 +43,11 @@ export const leads = pgTable(
 		index('leads_phone').on(table.phone),
 		// The leads list by score.
 		index('leads_score_list').on(table.score, table.id),
-		// Leads whose promise is open: the overdue ones, and their count.
+		// Leads that nobody has contacted yet: the list and the count of overdue ones.
 		index('leads_promise')
 			.on(table.promise_due_at, table.id)
 			.where(sql`${table.promise_due_at} is not null and ${table.first_contact_at} is null`),
-		// Promises that are not known to be broken, the next one due first.
+		// Follow-up deadlines not announced as missed, the next one first.
 		index('leads_promise_watch')
 			.on(table.promise_due_at)
 			.where(
@@ -59,7 +59,7 @@ export const leads = pgTable(
 	],
 );
 
-/** What full-text search over leads looks at, as the index has it. */
+/** The text that full-text search over leads searches; the expression of the index `leads_terms`. */
 export const leadDocument = document(leads);
-/** The same of the table under another name. */
+/** The same expression for an aliased table. */
 export const leadDocumentOf = document;

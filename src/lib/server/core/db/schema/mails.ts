@@ -4,7 +4,7 @@ import type { MailStatus, MailTemplate } from '#lib/contract/mail.ts';
 import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, outboxColumns, ref } from './columns.ts';
 
-/** Mail on its way to one address, written with what it tells of; without a mail account it stays here to be read. */
+/** Mail to one address each, written in the transaction that causes it. Without a mail account it stays here to be read. */
 export const mails = pgTable(
 	'mails',
 	{
@@ -14,13 +14,13 @@ export const mails = pgTable(
 		subject: text().notNull(),
 		html: text().notNull(),
 		text: text().notNull(),
-		/** The chat that it quotes, with which it goes. */
+		/** The chat that the mail quotes, with which it is deleted. */
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'cascade' }),
-		/** The one-time link that stands for its placeholder in the bodies, sealed; gone once it was sent. */
+		/** The sealed one-time link that replaces a placeholder in the bodies; deleted once sent. */
 		sealed_link: text(),
-		/** What makes the mail one: the same key is written to an address once. */
+		/** Each key is mailed to an address at most once. */
 		dedupe_key: text().notNull(),
-		/** What the mail service knows it by, however often it is tried. */
+		/** Identifies the mail to the mail service in every attempt. */
 		idempotency_key: text().notNull(),
 		status: text().$type<MailStatus>().notNull(),
 		...outboxColumns(),
@@ -29,13 +29,13 @@ export const mails = pgTable(
 		sent_at: at(),
 	},
 	(table) => [
-		// No mail twice.
+		// No duplicate mails.
 		uniqueIndex('mails_dedupe').on(table.dedupe_key, sql`lower(${table.to})`),
-		// What is due now.
+		// Due mails.
 		index('mails_due')
 			.on(table.next_attempt_at, table.id)
 			.where(sql`${table.status} = 'pending'`),
-		// The list, of all and by status.
+		// The lists of all mails, and by status.
 		index('mails_list').on(table.created_at, table.id),
 		index('mails_status_list').on(table.status, table.created_at, table.id),
 		// Mail that quotes one chat session.

@@ -5,7 +5,7 @@ import { chat_sessions } from './chat-sessions.ts';
 import { createdAt, id, ref } from './columns.ts';
 import { users } from './users.ts';
 
-/** Utterances; the id orders them. */
+/** Messages, ordered by id. */
 export const messages = pgTable(
 	'messages',
 	{
@@ -15,7 +15,7 @@ export const messages = pgTable(
 			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
 		sender: text().$type<Sender>().notNull(),
 		message: text().notNull(),
-		/** The person who wrote it, when the sender is `agent`. */
+		/** The user who wrote it, when the sender is `agent`. */
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
 		client_message_id: uuid(),
 		external_id: text(),
@@ -26,17 +26,17 @@ export const messages = pgTable(
 		created_at: createdAt(),
 	},
 	(table) => [
-		// A transcript, and what came after a message.
+		// A transcript, and the messages after a given one.
 		index('messages_transcript').on(table.chat_session_id, table.id),
-		// A message sent again is stored once.
+		// A message that is sent twice is stored once.
 		uniqueIndex('messages_client_message_id')
 			.on(table.chat_session_id, table.client_message_id)
 			.where(sql`${table.client_message_id} is not null`),
-		// A message ingested again is stored once.
+		// A message that is ingested twice is stored once.
 		uniqueIndex('messages_external_id')
 			.on(table.chat_session_id, table.external_id)
 			.where(sql`${table.external_id} is not null`),
-		// One reply a turn.
+		// One reply per turn.
 		uniqueIndex('messages_turn_id')
 			.on(table.turn_id)
 			.where(sql`${table.turn_id} is not null`),

@@ -14,25 +14,25 @@ import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, outboxColumns, ref } from './columns.ts';
 import { sites } from './sites.ts';
 
-/** A Facebook page that has written to us, or whose token we hold. */
+/** Facebook pages that have sent events, or have a token of their own. */
 export const messenger_pages = pgTable('messenger_pages', {
 	page_id: text().primaryKey(),
 	name: text(),
-	/** Where its conversations belong; null: to the site `default`. */
+	/** The site of its conversations; null for the site `default`. */
 	site_id: ref().references(() => sites.id, { onDelete: 'set null' }),
 	last_event_at: at(),
-	/** Null: the server's own token (MESSENGER_PAGE_TOKEN) writes for it. */
+	/** The page's own token, sealed; null to use `MESSENGER_PAGE_TOKEN`. */
 	sealed_token: text(),
-	/** Names the page's own token without opening it. */
+	/** Identifies the page's own token without opening it. */
 	token_fingerprint: text(),
-	/** The fingerprint of the token that Facebook refused; another token is tried again by itself. */
+	/** The fingerprint of the token that Facebook rejected; any other token is tried again automatically. */
 	refused_token: text(),
 	last_error: text(),
 	last_error_at: at(),
 	created_at: createdAt(),
 });
 
-/** Which chat session a page's visitor has; Facebook gives a person another id on every page. */
+/** The chat session of each visitor of a page. Facebook gives a person a different id on every page. */
 export const messenger_threads = pgTable(
 	'messenger_threads',
 	{
@@ -44,53 +44,53 @@ export const messenger_threads = pgTable(
 			.notNull()
 			.unique()
 			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
-		/** When the AI last said what it is; null: it has to, at the start and after a person. */
+		/** When the AI last disclosed itself; null when it has to, at the start and after an agent. */
 		disclosed_at: at(),
-		/** When the visitor's name was asked for, once. */
+		/** When the visitor's name was requested from Facebook, which is done once. */
 		name_asked_at: at(),
 	},
 	(table) => [primaryKey({ columns: [table.page_id, table.psid] })],
 );
 
-/** What Facebook sent, stored before it is answered and handled afterwards; emptied when it was handled. */
+/** Events from Facebook, stored before they are acknowledged and processed later. The payload is then emptied. */
 export const messenger_events = pgTable(
 	'messenger_events',
 	{
 		id: id(),
 		page_id: text().notNull(),
 		psid: text().notNull(),
-		/** Facebook sends again what it thinks was lost. */
+		/** Facebook may send an event more than once. */
 		dedupe_key: text().notNull().unique(),
-		/** Another app owns the conversation: the AI keeps out of it. */
+		/** Another app owns the conversation, so that the AI must not answer. */
 		is_standby: boolean().notNull().default(false),
 		payload: text().notNull(),
 		sent_at: at().notNull(),
 		attempt_count: integer().notNull().default(0),
 		next_attempt_at: at(),
-		/** Why it was given up. */
+		/** Why it could not be processed. */
 		error: text(),
 		handled_at: at(),
 		created_at: createdAt(),
 	},
 	(table) => [
-		// What is due now.
+		// Due events.
 		index('messenger_events_due')
 			.on(table.sent_at, table.id)
 			.where(sql`${table.handled_at} is null`),
-		// Whether a visitor has something older that waits.
+		// A visitor's older pending events.
 		index('messenger_events_thread')
 			.on(table.page_id, table.psid, table.sent_at, table.id)
 			.where(sql`${table.handled_at} is null`),
-		// Everything of one visitor, to erase it.
+		// All events of one visitor, for erasing them.
 		index('messenger_events_visitor').on(table.page_id, table.psid),
-		// What may be forgotten.
+		// Processed events past their retention.
 		index('messenger_events_handled')
 			.on(table.handled_at)
 			.where(sql`${table.handled_at} is not null`),
 	],
 );
 
-/** Messages on their way to Messenger, in parts that Facebook takes, one after the other. */
+/** The outbox of Messenger: messages in parts that fit Facebook's limits, sent one after another. */
 export const messenger_sends = pgTable(
 	'messenger_sends',
 	{
@@ -99,24 +99,24 @@ export const messenger_sends = pgTable(
 			.notNull()
 			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
 		message_id: ref().notNull(),
-		/** Comes back with Facebook's echo, by which we know it for ours. */
+		/** Returned with Facebook's echo, which identifies the message as ours. */
 		metadata: uuid().notNull().unique(),
 		text: text().notNull(),
 		quick_replies: text().array().notNull().default([]),
 		status: text().$type<'pending' | 'sent' | 'failed'>().notNull().default('pending'),
 		...outboxColumns(),
-		/** Facebook's id of it. */
+		/** Facebook's id of the message. */
 		mid: text(),
 		last_error: text(),
 		created_at: createdAt(),
 		sent_at: at(),
 	},
 	(table) => [
-		// What is due now.
+		// Due parts.
 		index('messenger_sends_due')
 			.on(table.next_attempt_at, table.id)
 			.where(sql`${table.status} = 'pending'`),
-		// What has to go first in a conversation, and the parts of one message.
+		// The next part of a conversation, and the parts of one message.
 		index('messenger_sends_thread')
 			.on(table.chat_session_id, table.id)
 			.where(sql`${table.status} = 'pending'`),

@@ -3,15 +3,15 @@ import type { N8nStep, N8nWorkflow } from '#lib/contract/n8n.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 import { sites, type ConnectorSettings } from './sites.ts';
 
-/** What Frontdesk made, or is about to make, in somebody's n8n. An id is null until n8n has given it. */
+/** What Frontdesk has created, or is about to create, in an n8n. An id is null until n8n has returned it. */
 export interface N8nMade {
-	/** In the name of everything made, so that a later run recognizes it. */
+	/** Part of the name of everything created, so that a later run recognizes it. */
 	tag: string;
-	/** The value of the header that the site's calls carry, sealed. */
+	/** The value of the auth header of the site's calls, sealed. */
 	sealed_header_value: string;
-	/** The secret that leads are signed with, sealed. */
+	/** The secret that signs leads, sealed. */
 	sealed_lead_secret: string;
-	/** The site's AI before, to go back to. */
+	/** The site's AI before the connection, which removing it restores. */
 	previous_connector: ConnectorSettings | null;
 	api_key_id: number | null;
 	endpoint_id: number | null;
@@ -19,23 +19,23 @@ export interface N8nMade {
 	workflows: { workflow: N8nWorkflow; name: string; path: string | null; id: string | null }[];
 }
 
-/** The n8n that a site is connected to. */
+/** Connections of sites to an n8n. */
 export const n8n_connections = pgTable('n8n_connections', {
 	id: id(),
 	site_id: ref()
 		.notNull()
 		.unique()
 		.references(() => sites.id, { onDelete: 'cascade' }),
-	/** n8n's address, without a slash at its end. */
+	/** n8n's address, without a trailing slash. */
 	url: text().notNull(),
-	/** The address by which n8n reaches Frontdesk. */
+	/** The address at which n8n reaches Frontdesk. */
 	frontdesk_url: text().notNull(),
-	/** n8n's API key, only when the admin wants it kept. */
+	/** n8n's API key, stored only if the admin chooses to. */
 	sealed_api_key: text(),
 	made: jsonb().$type<N8nMade>().notNull(),
 	steps: jsonb().$type<N8nStep[]>().notNull().default([]),
 	status: text().$type<'running' | 'connected' | 'failed'>().notNull(),
-	/** A run whose process died lapses after this. */
+	/** When the lease of the current run expires. */
 	running_until: at(),
 	created_at: createdAt(),
 	updated_at: at().notNull().defaultNow(),

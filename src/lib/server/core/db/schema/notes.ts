@@ -3,7 +3,7 @@ import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 import { users } from './users.ts';
 
-/** What the team writes to itself about a chat session; apart from messages, so that no visitor's door can read it. */
+/** The team's internal notes on chat sessions; separate from messages, so that nothing serves them to visitors. */
 export const notes = pgTable(
 	'notes',
 	{
@@ -13,7 +13,7 @@ export const notes = pgTable(
 			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
 		note: text().notNull(),
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
-		/** The name at the time, also of an API key. */
+		/** The name of the user or API key at the time. */
 		author_name: text().notNull(),
 		created_at: createdAt(),
 		edited_at: at(),

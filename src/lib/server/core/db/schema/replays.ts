@@ -5,7 +5,7 @@ import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 import { users } from './users.ts';
 
-/** The visitor's side of a stored chat, on its way to the AI of today in a test chat. */
+/** Replays of a stored chat's visitor messages to the current AI, in a test chat. */
 export const replays = pgTable(
 	'replays',
 	{
@@ -18,20 +18,20 @@ export const replays = pgTable(
 			.notNull()
 			.references(() => chat_sessions.id, { onDelete: 'cascade' }),
 		status: text().$type<Replay['status']>().notNull().default('running'),
-		/** What the visitor wrote, in its order; at most 50. */
+		/** The visitor's messages, oldest first, at most 50. */
 		messages: text().array().notNull(),
 		sent_count: integer().notNull().default(0),
 		created_at: createdAt(),
 		finished_at: at(),
 	},
 	(table) => [
-		// The replay that goes on in a test chat.
+		// The replay of a test chat.
 		uniqueIndex('replays_session').on(table.chat_session_id),
-		// One at a time for each user.
+		// One running replay per user.
 		uniqueIndex('replays_running')
 			.on(table.user_id)
 			.where(sql`${table.status} = 'running'`),
-		// Replays of one chat session.
+		// The replays of a chat session.
 		index('replays_source').on(table.source_id),
 		check('replays_status', sql`${table.status} in ('running', 'done', 'cancelled', 'failed')`),
 	],

@@ -7,7 +7,7 @@ import { at, createdAt, id, ref } from './columns.ts';
 import { messages } from './messages.ts';
 import { users } from './users.ts';
 
-/** Every quality-assurance decision, as history. */
+/** The history of quality-assurance decisions. */
 export const reviews = pgTable(
 	'reviews',
 	{
@@ -20,26 +20,26 @@ export const reviews = pgTable(
 		reasons: text().array().$type<ReviewReason[]>().notNull().default([]),
 		notes: text(),
 		developer_feedback: text(),
-		/** The message at fault. */
+		/** The message that the review is about. */
 		message_id: ref().references(() => messages.id, { onDelete: 'set null' }),
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
-		/** The name at the time, also of an API key. */
+		/** The name of the user or API key at the time. */
 		reviewer: text().notNull(),
 		created_at: createdAt(),
 	},
 	(table) => [
 		// A chat session's history.
 		index('reviews_session').on(table.chat_session_id, table.id),
-		// What each reviewer has decided in a period.
+		// The reviewers' decisions in a period.
 		index('reviews_recent').on(table.created_at),
-		// A message that goes takes itself out of the reviews that pin it.
+		// For the foreign key: deleting a message clears it from its reviews.
 		index('reviews_message')
 			.on(table.message_id)
 			.where(sql`${table.message_id} is not null`),
 	],
 );
 
-/** Who reviews which chat session now; a lock that has run out counts as none. */
+/** Who is reviewing which chat session. An expired lock counts as none. */
 export const review_locks = pgTable('review_locks', {
 	chat_session_id: ref()
 		.primaryKey()

@@ -4,7 +4,7 @@ import type { SavedFilter } from '#lib/contract/saved-filter.ts';
 import { createdAt, id, ref } from './columns.ts';
 import { users } from './users.ts';
 
-/** Filters of the inbox that a user keeps. */
+/** Users' saved inbox filters. */
 export const saved_filters = pgTable(
 	'saved_filters',
 	{
@@ -17,7 +17,7 @@ export const saved_filters = pgTable(
 		created_at: createdAt(),
 	},
 	(table) => [
-		// A user's filters by name; no two have the same.
+		// A user's filters by name, which is unique.
 		uniqueIndex('saved_filters_name').on(table.user_id, sql`lower(${table.name})`),
 	],
 );

@@ -4,7 +4,7 @@ import type { GreetingVariant, Question } from '#lib/contract/site.ts';
 import type { SiteConsent, SiteInvitation, SiteLook } from '#lib/contract/site-settings.ts';
 import { at, createdAt, id } from './columns.ts';
 
-/** Which AI answers, and how it is reached; secrets are sealed (see secrets.ts). */
+/** Which AI answers, and how to call it. Secrets are sealed (see `secrets.ts`). */
 export type ConnectorSettings =
 	| { type: 'scripted' }
 	| { type: 'n8n'; url: string; auth_header: { name: string; sealed_value: string } | null }
@@ -12,12 +12,12 @@ export type ConnectorSettings =
 			type: 'openai';
 			base_url: string;
 			model: string;
-			/** null: the API asks for none, as models on one's own machine. */
+			/** Null when the API needs no key, as with local models. */
 			sealed_api_key: string | null;
 			system_prompt: string;
 	  };
 
-/** One landing page (or group) with its own widget, questions, AI and delivery. */
+/** Sites: landing pages, or groups of them, each with its own widget, questions, AI and delivery. */
 export const sites = pgTable(
 	'sites',
 	{
@@ -27,41 +27,41 @@ export const sites = pgTable(
 		look: jsonb().$type<SiteLook>().notNull(),
 		/** A fixed greeting; null when the AI writes it. */
 		greeting: text(),
-		/** Greetings that are tried against each other, in place of the one: every visitor is given one of them. */
+		/** Greeting variants to compare, in place of `greeting`. Each visitor gets one of them. */
 		greetings: jsonb().$type<GreetingVariant[]>().notNull().default([]),
 		questions: jsonb().$type<Question[]>().notNull(),
 		completion_phrases: text().array().notNull(),
 		fallback_reply: text().notNull(),
-		/** Exact origins that may embed the widget; empty: any. */
+		/** The exact origins that may embed the widget; empty for any. */
 		allowed_origins: text().array().notNull().default([]),
 		connector: jsonb().$type<ConnectorSettings>().notNull(),
-		/** How many of this site's AI calls one process runs at a time. */
+		/** How many turns of this site one process runs at a time. */
 		max_concurrent_turns: integer().notNull().default(16),
-		/** Minutes of silence after which a chat session counts as abandoned. */
+		/** Minutes without a message after which a chat session counts as abandoned. */
 		idle_minutes: integer().notNull().default(30),
-		/** What the widget offers after a while, before it is opened; null: nothing. */
+		/** What the closed widget shows after a delay; null for nothing. */
 		invitation: jsonb().$type<SiteInvitation>(),
-		/** Tells visitors that an AI answers; null: nothing is said. */
+		/** Tells visitors that an AI answers; null for no disclosure. */
 		ai_disclosure: text(),
-		/** What visitors agree to before they give personal data; null: nothing is asked. */
+		/** What visitors agree to before they send personal data; null when no consent is requested. */
 		consent: jsonb().$type<SiteConsent>(),
-		/** Whether the widget may keep anything in the browser before the visitor has done something. */
+		/** Whether the widget may store data in the browser before the visitor interacts with it. */
 		has_storage_before_interaction: boolean().notNull().default(true),
-		/** Days after its last activity that a chat session is kept; null: for good. */
+		/** Days after its last activity that a chat session is kept; null for no limit. */
 		retention_days: integer(),
-		/** Days without activity after which a visitor's token no longer opens its chat. */
+		/** Days without activity after which a visitor token expires. */
 		visitor_token_days: integer().notNull().default(90),
-		/** Who hears of review issues, beside DEVELOPER_EMAILS. */
+		/** Recipients of failure and issue mails, in place of `DEVELOPER_EMAILS`. */
 		developer_emails: text().array().notNull().default([]),
-		/** Of the chats that end without completion, how many in a hundred go to the review queue. */
+		/** The percentage of chats without completion that enter the review queue. */
 		review_sample_percent: integer().notNull().default(20),
-		/** Within so many hours of its completion a lead is promised to hear from a person. */
+		/** Hours from completion to a lead's follow-up deadline. */
 		promise_hours: integer().notNull().default(24),
-		/** ISO 3166 code of the country whose national phone numbers visitors write; null: guessed by visitor. */
+		/** The country (ISO 3166) of national phone numbers in chats; null to guess it by visitor. */
 		country: text(),
-		/** Since when the site takes no new chats; null: it is in use. */
-		/** The last mail about a run of failed answers, from whichever process. */
+		/** When the last alert about failing turns was queued, by any process. */
 		ai_alerted_at: at(),
+		/** When the site stopped accepting new chats; null while it is in use. */
 		archived_at: at(),
 		created_at: createdAt(),
 	},

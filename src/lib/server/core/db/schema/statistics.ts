@@ -13,48 +13,48 @@ import {
 import { chat_sessions } from './chat-sessions.ts';
 import { at, id, ref } from './columns.ts';
 
-/** What one chat session adds to the counters: its place in them, and how much of what. */
+/** How a chat session counts in statistics: what it adds to which counters. */
 export interface Contribution {
 	site_id: number;
-	/** The quarter of an hour in which the chat session began, ISO 8601. */
+	/** The quarter hour in which the chat session started, ISO 8601. */
 	bucket_at: string;
 	source: string;
 	campaign: string;
-	/** Counter → how many. */
+	/** Counter → count. */
 	counts: Record<string, number>;
-	/** Histogram → bin → how many. */
+	/** Histogram → bin → count. */
 	bins: Record<string, Record<string, number>>;
-	/** What is counted by a name (a question, a reviewer): kind, key, how many. */
+	/** Counts by key, such as a question or a reviewer. */
 	keys: [kind: string, key: string, count: number][];
 }
 
-/** Chat sessions whose counters may be out of date: rows are only added, so that nobody waits for another here. */
+/** Chat sessions to recount. Rows are only inserted, so that writers never wait for each other. */
 export const statistics_due = pgTable('statistics_due', {
 	id: id(),
-	/** No reference: it would lock the chat session that a message is being stored in. */
+	/** Not a foreign key, which would lock the chat session while a message is being stored. */
 	chat_session_id: ref().notNull(),
 });
 
-/** As what each chat session has been counted. */
+/** How each chat session is currently counted. */
 export const counted_sessions = pgTable(
 	'counted_sessions',
 	{
 		id: id(),
-		/** Null once the chat session is deleted, however that was done: then it is taken out of the counters, unless it is kept. */
+		/** Null once the chat session is deleted in any way; its contribution is then subtracted, unless it is kept. */
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'set null' }),
 		bucket_at: at(),
 		contribution: jsonb().$type<Contribution>(),
-		/** Its chat session was erased: who it was is forgotten, what it counts for stays. */
+		/** The chat session was erased, but still counts. */
 		is_kept: boolean().notNull().default(false),
 	},
 	(table) => [
-		// One count a chat session.
+		// One contribution per chat session.
 		uniqueIndex('counted_sessions_session').on(table.chat_session_id),
 		// Deleted chat sessions that are still in the counters.
 		index('counted_sessions_gone')
 			.on(table.id)
 			.where(sql`${table.chat_session_id} is null and not ${table.is_kept}`),
-		// Recount of one day.
+		// The recount of one day.
 		index('counted_sessions_day').on(table.bucket_at, table.id),
 	],
 );
@@ -62,10 +62,10 @@ export const counted_sessions = pgTable(
 const counter = () => integer().notNull().default(0);
 const bins = () => integer().array().notNull().default([]);
 
-const place = {
-	/** 0: all sites together. */
+const bucket = {
+	/** 0 for all sites together. */
 	site_id: ref().notNull(),
-	/** Minutes: a quarter of an hour, an hour or a day, in UTC. */
+	/** The bucket's length in minutes: a quarter hour, an hour or a UTC day. */
 	grain: smallint().notNull(),
 	bucket_at: at().notNull(),
 };
@@ -81,17 +81,17 @@ const counters = {
 	passed: counter(),
 	issue: counter(),
 	fixed: counter(),
-	/** Steps of the funnel, each within the one before. */
+	/** Steps of the funnel; each includes the later ones. */
 	engaged: counter(),
 	contact_given: counter(),
 	completed: counter(),
 	delivered: counter(),
-	/** Messages of the chat sessions that are over. */
+	/** Messages of chat sessions that have ended. */
 	messages: counter(),
 	turns: counter(),
 	failed_turns: counter(),
 	fallback_turns: counter(),
-	/** Told by widgets, of visitors with and without a chat session. */
+	/** Reported by widgets, for visitors with and without a chat session. */
 	shown: counter(),
 	opened: counter(),
 };
@@ -99,14 +99,14 @@ const counters = {
 /** Counters by time, with histograms (see `statistics/counters.ts`). The primary key serves a site's period. */
 export const statistics_times = pgTable(
 	'statistics_times',
-	{ ...place, ...counters, first_byte_bins: bins(), answer_bins: bins(), complete_bins: bins() },
+	{ ...bucket, ...counters, first_byte_bins: bins(), answer_bins: bins(), complete_bins: bins() },
 	(table) => [primaryKey({ columns: [table.site_id, table.grain, table.bucket_at] })],
 );
 
 /** Counters by source and campaign. The primary key serves a site's period. */
 export const statistics_sources = pgTable(
 	'statistics_sources',
-	{ ...place, source: text().notNull(), campaign: text().notNull(), ...counters },
+	{ ...bucket, source: text().notNull(), campaign: text().notNull(), ...counters },
 	(table) => [
 		primaryKey({
 			columns: [table.site_id, table.grain, table.bucket_at, table.source, table.campaign],
@@ -114,10 +114,10 @@ export const statistics_sources = pgTable(
 	],
 );
 
-/** What is counted by a name: questions, fields, reviewers, reasons, greetings. The primary key serves a site's period. */
+/** Counts by question, field, reviewer, reason and greeting. The primary key serves a site's period. */
 export const statistics_keys = pgTable(
 	'statistics_keys',
-	{ ...place, kind: text().notNull(), key: text().notNull(), count: counter() },
+	{ ...bucket, kind: text().notNull(), key: text().notNull(), count: counter() },
 	(table) => [
 		primaryKey({
 			columns: [table.site_id, table.grain, table.bucket_at, table.kind, table.key],
@@ -134,10 +134,10 @@ const widget = {
 	opened: counter(),
 };
 
-/** What widgets have told and is not counted yet; rows are only added. */
+/** Widget events not counted yet; rows are only inserted. */
 export const widget_events = pgTable('widget_events', { id: id(), ...widget });
 
-/** What widgets have told, counted: the only record of it. The primary key serves the recount of one day. */
+/** Counted widget events, which are stored nowhere else. The primary key serves the recount of one day. */
 export const widget_counts = pgTable('widget_counts', widget, (table) => [
 	primaryKey({ columns: [table.bucket_at, table.site_id, table.source, table.campaign] }),
 ]);

@@ -15,7 +15,7 @@ import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, outboxColumns, ref } from './columns.ts';
 import { sites } from './sites.ts';
 
-/** Where a site's events are sent. */
+/** Endpoints that sites' events are delivered to. */
 export const webhook_endpoints = pgTable(
 	'webhook_endpoints',
 	{
@@ -26,33 +26,33 @@ export const webhook_endpoints = pgTable(
 		url: text().notNull(),
 		/** The `whsec_…` secret, sealed (see secrets.ts). */
 		sealed_secret: text().notNull(),
-		/** Sent with each delivery, its value sealed; null: none. */
+		/** An auth header for each delivery, its value sealed; null for none. */
 		auth_header: jsonb().$type<{ name: string; sealed_value: string }>(),
-		/** The secret before it was rotated: it signs, too, until its time is over. */
+		/** The secret before its rotation, which also signs deliveries until it expires. */
 		previous_sealed_secret: text(),
 		previous_secret_until: at(),
 		events: text().array().$type<WebhookEvent[]>().notNull(),
 		is_enabled: boolean().notNull().default(true),
 		disabled_reason: text(),
-		/** The first of the failures that no success has followed. */
+		/** When deliveries started failing; null after a success. */
 		failing_since: at(),
-		/** The one that LEAD_WEBHOOK_URL decides at every start. */
+		/** Created and updated from `LEAD_WEBHOOK_URL` at every start. */
 		is_from_environment: boolean().notNull().default(false),
-		/** Its deliveries are kept; nothing is sent there any more. */
+		/** A deleted endpoint keeps its deliveries, but receives no new ones. */
 		deleted_at: at(),
 		created_at: createdAt(),
 	},
 	(table) => [
-		// The endpoints that an event of a site goes to.
+		// The endpoints of a site.
 		index('webhook_endpoints_site').on(table.site_id),
-		// Processes that start together make one endpoint from the environment.
+		// One endpoint from the environment, even when several processes start together.
 		uniqueIndex('webhook_endpoints_environment')
 			.on(table.site_id)
 			.where(sql`${table.is_from_environment}`),
 	],
 );
 
-/** The outbox: one event on its way to one endpoint, written with what it tells of. */
+/** The outbox of webhooks: one event for one endpoint each, written in the transaction of the event. */
 export const deliveries = pgTable(
 	'deliveries',
 	{
@@ -61,12 +61,12 @@ export const deliveries = pgTable(
 		endpoint_id: ref()
 			.notNull()
 			.references(() => webhook_endpoints.id, { onDelete: 'cascade' }),
-		/** The body holds what was said: it goes with the chat session. */
+		/** The body quotes the chat session, with which it is deleted. */
 		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'cascade' }),
 		event: text().$type<WebhookEvent>().notNull(),
-		/** What makes the event one: the same key is delivered to an endpoint once. */
+		/** Each key is delivered to an endpoint at most once. */
 		dedupe_key: text().notNull(),
-		/** The exact bytes that are signed and sent, the same for every attempt; empty when they have been forgotten. */
+		/** The exact bytes that are signed and sent in every attempt; empty after their retention period. */
 		body: text().notNull(),
 		status: text().$type<DeliveryStatus>().notNull().default('pending'),
 		...outboxColumns(),
@@ -74,13 +74,13 @@ export const deliveries = pgTable(
 		delivered_at: at(),
 	},
 	(table) => [
-		// Each completion makes exactly one delivery to an endpoint.
+		// One delivery per completion and endpoint.
 		uniqueIndex('deliveries_dedupe').on(table.endpoint_id, table.dedupe_key),
-		// What is due now, endpoint by endpoint, so that the backlog of one hides nothing of the others.
+		// Due deliveries by endpoint, so that one endpoint's backlog doesn't delay the others.
 		index('deliveries_due')
 			.on(table.endpoint_id, table.next_attempt_at, table.id)
 			.where(sql`${table.status} = 'pending'`),
-		// The newest ones that wait, and those with a call under way, of one endpoint.
+		// An endpoint's newest pending deliveries, and those that are claimed.
 		index('deliveries_newest')
 			.on(table.endpoint_id, table.id)
 			.where(sql`${table.status} = 'pending'`),
@@ -89,7 +89,7 @@ export const deliveries = pgTable(
 			.where(sql`${table.status} = 'pending' and ${table.claimed_until} is not null`),
 		// Lists by status, and of one chat session.
 		index('deliveries_list').on(table.status, table.id),
-		// Those whose body may be forgotten.
+		// Deliveries whose body is past its retention period.
 		index('deliveries_old')
 			.on(table.created_at, table.id)
 			.where(sql`${table.body} <> '' and ${table.status} <> 'pending'`),
@@ -98,7 +98,7 @@ export const deliveries = pgTable(
 	],
 );
 
-/** Every call that was made for a delivery. */
+/** The attempts of deliveries. */
 export const delivery_attempts = pgTable(
 	'delivery_attempts',
 	{
@@ -110,7 +110,7 @@ export const delivery_attempts = pgTable(
 		started_at: at().notNull(),
 		duration_ms: integer().notNull(),
 		http_status: integer(),
-		/** The first 2 KB of the answer. */
+		/** The first 2 KB of the response. */
 		response: text(),
 		error: text(),
 	},
