@@ -5,7 +5,7 @@ const css = readFileSync(new URL('./app.css', import.meta.url), 'utf8');
 const light = tokensOf(':root');
 const themes = { light, dark: { ...light, ...tokensOf("[data-theme='dark']") } };
 
-/** Every text on every surface that the interface puts it on; add the pair when a component makes one. */
+/** Text colors and the surfaces they appear on; add the pair when a component introduces one. */
 const TEXT_ON: Record<string, string[]> = {
 	text: ['bg', 'surface', 'surface-2', 'accent-soft', 'info-soft', 'warn-soft', 'note'],
 	'text-2': ['bg', 'surface', 'surface-2', 'accent-soft'],
@@ -18,7 +18,7 @@ const TEXT_ON: Record<string, string[]> = {
 	bad: ['bad-soft', 'bg', 'surface'],
 	info: ['info-soft'],
 };
-/** What is no text but must be made out: borders of inputs, the focus ring, dots. */
+/** Colors of other elements that must be visible: borders of inputs, the focus ring, dots. */
 const SHAPE_ON: Record<string, string[]> = {
 	'line-strong': ['bg', 'surface'],
 	accent: ['bg', 'surface', 'surface-2', 'accent-soft'],
@@ -33,7 +33,7 @@ for (const [theme, tokens] of Object.entries(themes)) {
 	test.each(pairs(TEXT_ON))(`${theme}: %s reaches AA as text on %s`, (front, back) => {
 		expect(contrast(color(tokens, front), color(tokens, back))).toBeGreaterThanOrEqual(4.5);
 	});
-	test.each(pairs(SHAPE_ON))(`${theme}: %s is made out on %s`, (front, back) => {
+	test.each(pairs(SHAPE_ON))(`${theme}: %s is visible on %s`, (front, back) => {
 		expect(contrast(color(tokens, front), color(tokens, back))).toBeGreaterThanOrEqual(3);
 	});
 }
@@ -51,7 +51,7 @@ function tokensOf(selector: string): Record<string, string> {
 
 function color(tokens: Record<string, string>, name: string): string {
 	const hex = tokens[name];
-	if (!hex) throw new Error(`app.css has no colour --${name}`);
+	if (!hex) throw new Error(`app.css has no color --${name}`);
 	return hex;
 }
 

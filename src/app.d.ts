@@ -4,15 +4,15 @@ declare global {
 	namespace App {
 		interface Locals {
 			ctx: Ctx;
-			/** Also in the header X-Request-Id and in the log. */
+			/** Sent as the header X-Request-Id and logged. */
 			request_id: string;
-			/** The page failed for a reason that passes, so its status is 503. */
+			/** The page failed for a temporary reason, so its status is 503. */
 			is_unavailable?: boolean;
 		}
 		interface Error {
 			message: string;
 			request_id?: string;
-			/** The server gave no answer at all. */
+			/** The server could not be reached. */
 			is_away?: boolean;
 		}
 		namespace Superforms {

@@ -10,8 +10,8 @@ import { StartupError } from '#lib/server/core/startup-error.ts';
 import { describeListenError } from './messages.ts';
 
 /**
- * Checks what the server needs of its environment before anything is built: variables, the data folder, the port.
- * Throws StartupError, whose message names the remedy.
+ * Checks the environment before anything is built: the variables, the data folder and the port. Throws `StartupError` with
+ * a remedy.
  */
 export async function checkStart(variables: Variables): Promise<void> {
 	const { port, host, databaseUrl, dataDir } = readConfig(variables);

@@ -21,17 +21,17 @@ import { setAuthCookie } from '#lib/server/pages.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { getRuntime, startRuntime } from '#lib/server/runtime.ts';
 
-/** Pages that need no auth session; assets do not come by here. */
+/** Pages that need no auth session; assets bypass this hook. */
 const PUBLIC =
 	/^\/(login|logout|setup|invite|forgot-password|reset-password|embed|demo|widget|widget\.js)(\/|$)/;
 
-/** Pages whose forms sign somebody in. */
+/** Pages whose forms sign a user in. */
 const SIGNING_IN = /^\/(login|setup|invite|reset-password)(\/|$)/;
 
-/** Pages for somebody who has yet to set up two-factor authentication. */
+/** Pages for users who still have to set up two-factor authentication. */
 const ENROLLING = /^\/(two-factor|logout|embed|demo|widget|widget\.js)(\/|$)/;
 
-/** Pages that need a recent sign-in to be opened; what changes something asks for it in its verb. */
+/** Pages that require a recent sign-in to open; verbs that change something require it themselves. */
 const GUARDED = /^\/(settings\/(users|api-keys)|two-factor)(\/|$)/;
 
 export const init: ServerInit = async () => {
@@ -63,9 +63,9 @@ async function answer(
 		return event.locals.is_unavailable && response.status === 500
 			? new Response(response.body, { status: 503, headers: response.headers })
 			: response;
-	} catch (fault) {
-		if (!isTransientDatabaseError(fault)) throw fault;
-		ctx.app.log.warn({ err: fault, request_id: event.locals.request_id }, 'a page is unavailable');
+	} catch (error) {
+		if (!isTransientDatabaseError(error)) throw error;
+		ctx.app.log.warn({ err: error, request_id: event.locals.request_id }, 'a page is unavailable');
 		const headers = { 'Retry-After': '2', 'Content-Type': 'text/plain; charset=utf-8' };
 		return new Response('Frontdesk is not available right now. Try again in a moment.', {
 			status: 503,
@@ -74,7 +74,7 @@ async function answer(
 	}
 }
 
-/** What is answered in place of the page: a refusal of another site's request, or the way to sign in. */
+/** Returns the response in place of the page, such as a redirect to sign in or a refusal of another site's request. */
 async function refusal(event: RequestEvent): Promise<Response | null> {
 	const { request, locals } = event;
 	if (changesState(request.method) && !originIsAllowed(locals.ctx.app.config, request.headers)) {
@@ -90,20 +90,20 @@ async function refusal(event: RequestEvent): Promise<Response | null> {
 	if (namesNoAction(event.url)) return new Response('There is no such action.', { status: 404 });
 	const location = await whereToInstead(event);
 	if (!location) return null;
-	// SvelteKit's own client needs its own form of a redirect, which only a thrown one gets.
+	// SvelteKit's client needs a special redirect response, which only a thrown redirect becomes.
 	if (event.isDataRequest || request.method === 'POST') redirect(303, location);
 	return new Response(null, { status: 303, headers: { location } });
 }
 
-/** Whether a form's action has a name that SvelteKit fails on: its own for the default one, or one of every object's. */
+/** Returns whether the query names an action that SvelteKit fails on: `/default`, or a property of every object. */
 const namesNoAction = ({ searchParams }: URL) =>
 	[...searchParams.keys()].some(
 		(name) => name === '/default' || (name.startsWith('/') && name.slice(1) in {}),
 	);
 
 /**
- * Where somebody goes in place of a page of the team: to sign in, to set up the first admin or their second factor, or to
- * confirm their password.
+ * Returns where to redirect a request instead of the page: to sign in, to set up the first admin or a second factor, or to
+ * confirm the password. Null to open the page.
  */
 async function whereToInstead({ locals, url, route }: RequestEvent): Promise<string | null> {
 	const { ctx } = locals;
@@ -123,7 +123,7 @@ async function whereToInstead({ locals, url, route }: RequestEvent): Promise<str
 }
 
 /**
- * What a page's script imports is named in its head. SvelteKit would name it in a header, of more bytes than proxies take:
+ * Moves the preloads of a page's scripts from the Link header to its head. The header would exceed the limit of some proxies:
  * nginx answers 502 to headers over 4 KiB.
  */
 function preloads(): ResolveOptions {
@@ -138,7 +138,7 @@ function preloads(): ResolveOptions {
 	};
 }
 
-/** The content security policy is not here: svelte.config.js has the dashboard's, and the frame sets its own. */
+/** Sets security headers, except for the content security policy: see svelte.config.js, and the frame's own. */
 function secure(headers: Headers, { ctx, request_id }: App.Locals): void {
 	headers.set('X-Request-Id', request_id);
 	headers.set('X-Content-Type-Options', 'nosniff');
@@ -153,15 +153,15 @@ function secure(headers: Headers, { ctx, request_id }: App.Locals): void {
 	}
 }
 
-export const handleError: HandleServerError = ({ error: fault, event, status, message }) => {
+export const handleError: HandleServerError = ({ error, event, status, message }) => {
 	const { request_id } = event.locals;
 	if (status === 404) return { message: 'There is no such page.', request_id };
 	if (status < 500) return { message, request_id };
-	if (isTransientDatabaseError(fault)) {
+	if (isTransientDatabaseError(error)) {
 		event.locals.is_unavailable = true;
-		getRuntime().app.log.warn({ err: fault, request_id }, 'a page is unavailable');
+		getRuntime().app.log.warn({ err: error, request_id }, 'a page is unavailable');
 		return { message: 'Not available right now. Try again in a moment.', request_id };
 	}
-	getRuntime().app.log.error({ err: fault, request_id, path: event.url.pathname }, 'a page failed');
-	return { message: 'Something went wrong on our side. It was logged.', request_id };
+	getRuntime().app.log.error({ err: error, request_id, path: event.url.pathname }, 'a page failed');
+	return { message: 'Something went wrong. The error has been logged.', request_id };
 };

@@ -1,15 +1,15 @@
-/** What a start prints: where everything is, and how the first admin is made while there is none. */
+/** Returns what a start prints: the addresses, and the link that creates the first admin while there is none. */
 export function announcement(publicUrl: string, setupUrl: string | null): string {
 	const lines = [
 		'Frontdesk is ready.',
 		`  Dashboard  ${publicUrl}`,
 		`  Demo page  ${publicUrl}/demo`,
-		...(setupUrl ? [`  Set-up     ${setupUrl}  (creates the first admin, once)`] : []),
+		...(setupUrl ? [`  Setup      ${setupUrl}  (creates the first admin, once)`] : []),
 	];
 	return `\n${lines.join('\n')}\n`;
 }
 
-/** Says why the server cannot listen, and what to do. */
+/** Explains why the server cannot listen, with a remedy. */
 export function describeListenError(
 	error: NodeJS.ErrnoException,
 	host: string,
@@ -19,7 +19,7 @@ export function describeListenError(
 		case 'EADDRINUSE':
 			return `Port ${port} is taken. Set PORT to a free one.`;
 		case 'EACCES':
-			return `Port ${port} needs more rights than this user has. Set PORT to one above 1023 and put a proxy in front, or allow it with "sudo setcap cap_net_bind_service=+ep $(realpath node_modules/node/bin/node)".`;
+			return `This user may not use port ${port}. Set PORT above 1023 and put a proxy in front, or allow it with "sudo setcap cap_net_bind_service=+ep $(realpath node_modules/node/bin/node)".`;
 		case 'EADDRNOTAVAIL':
 		case 'ENOTFOUND':
 			return `This machine has no address ${host}. Set HOST to one that it has, or leave HOST unset.`;

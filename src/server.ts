@@ -1,5 +1,5 @@
-// The production entry: one HTTP server for pages, API and Socket.IO. It imports no module of the application, which is
-// all in the built handler, so that nothing exists twice.
+// The production entry: one HTTP server for pages, API and Socket.IO. It imports no application modules, which are all in the
+// built handler, so that no module is loaded twice.
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
@@ -8,18 +8,18 @@ import { runInNewContext } from 'node:vm';
 import { announcement, describeListenError } from './messages.ts';
 import type { Runtime } from './lib/server/runtime.ts';
 
-const STOP_LIMIT_MS = 9_500;
-/** The jobs have had their first run by then. */
-const STARTED_MS = 2_000;
+const STOP_TIMEOUT_MS = 9_500;
+/** Gives the jobs time for their first run. */
+const GC_DELAY_MS = 2_000;
 
 interface Handler {
 	handler(request: unknown, response: unknown): void;
 }
 
 async function main(): Promise<void> {
-	// Before anything is started: a signal in the midst of the start must not leave the database running.
-	const asked = new Promise<void>((resolve) => {
-		// Every signal is taken, not the first alone: a second Ctrl-C must not end the drain and leave the database running.
+	// Registered first: a signal during the start must not leave the database running.
+	const stopRequested = new Promise<void>((resolve) => {
+		// The handlers stay registered: a second Ctrl-C must not end the process during the drain.
 		for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
 	});
 	const { handler } = (await import(
@@ -40,14 +40,14 @@ async function main(): Promise<void> {
 		fail(describeListenError(error, host, port), runtime);
 	});
 	server.listen(port, host, () => console.log(announcement(publicUrl, runtime.setupUrl)));
-	setTimeout(collectGarbage, STARTED_MS).unref();
-	await asked;
+	setTimeout(collectGarbage, GC_DELAY_MS).unref();
+	await stopRequested;
 	await stop(server, runtime);
 }
 
 /**
- * Whether a file that the handler knows is not there any more, as while a new build is made in its place: the handler
- * opens it without a look, which would end the process.
+ * Returns a function that tells whether a file known to the handler has been deleted, for example by a new build in the same
+ * folder. The handler would open it unchecked, and the error would end the process.
  */
 function watchFiles(): (url: string) => boolean {
 	const folder = path.join(import.meta.dirname, '../build/client');
@@ -59,8 +59,8 @@ function watchFiles(): (url: string) => boolean {
 }
 
 /**
- * Gives back once what only the start has needed, a quarter of the process's memory: V8 keeps it for as long as nothing
- * much happens. It takes less than 100 ms.
+ * Frees the memory that only the start needed, a quarter of the process's, which V8 would otherwise keep while the server is
+ * idle. Takes less than 100 ms.
  */
 function collectGarbage(): void {
 	setFlagsFromString('--expose-gc');
@@ -69,7 +69,7 @@ function collectGarbage(): void {
 }
 
 async function stop(server: ReturnType<typeof createServer>, runtime: Runtime): Promise<void> {
-	setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
+	setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
 	server.close();
 	server.closeIdleConnections();
 	await runtime.stop();
@@ -79,7 +79,7 @@ async function stop(server: ReturnType<typeof createServer>, runtime: Runtime): 
 function fail(message: string, runtime?: Runtime): void {
 	console.error(message);
 	process.exitCode = 1;
-	setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
+	setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
 	void Promise.resolve(runtime?.stop()).finally(() => process.exit(1));
 }
 

@@ -233,7 +233,7 @@ it('a page that fails to load says so, and opens by itself once the server answe
 	const isPage = (url: URL) => url.pathname.endsWith('__data.json') || url.pathname === '/readyz';
 	await page.route(isPage, (route) => route.abort());
 	await row(page, id).click();
-	await page.getByText('There is no connection to the server.').waitFor();
+	await page.getByText('Cannot reach the server.').waitFor();
 	await page.unroute(isPage);
 	await page.getByRole('region', { name: /^Conversation with/ }).waitFor();
 });

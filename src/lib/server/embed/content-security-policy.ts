@@ -1,19 +1,22 @@
 interface Policy {
 	nonce: string;
 	publicUrl: string;
-	/** Empty: any page may embed the site. */
+	/** Empty if any page may embed the site. */
 	allowed_origins: string[];
 }
 
 const ORIGIN = /^https?:\/\/[a-z0-9.*-]+(:\d+)?$/i;
 
-/** Only the frame's own script and style run, they speak to this server alone, and only the site's pages embed them. */
+/**
+ * Returns the frame's policy: only its own script and style run, they connect to this server only, and only the allowed
+ * origins embed it.
+ */
 export function contentSecurityPolicy({ nonce, publicUrl, allowed_origins }: Policy): string {
 	const directives = [
 		"default-src 'none'",
 		`script-src 'nonce-${nonce}'`,
 		`style-src 'nonce-${nonce}'`,
-		// Older Safari does not count a socket as 'self'.
+		// In older Safari, 'self' does not include websockets.
 		`connect-src 'self' ${new URL(publicUrl).origin.replace(/^http/, 'ws')}`,
 		"img-src 'self'",
 		"base-uri 'none'",

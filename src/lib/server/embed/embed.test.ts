@@ -12,33 +12,33 @@ describe('the language of the widget', () => {
 		[{ page: null, site: 'auto', browser: 'fr;q=0, nl' } as const, 'en'],
 		[{ page: 'constructor', site: 'auto', browser: '*' } as const, 'en'],
 		[{ page: null, site: 'auto', browser: null } as const, 'en'],
-	])('of %j is %s', (wishes, language) => {
-		expect(chooseLanguage(wishes)).toBe(language);
+	])('for %j is %s', (preferences, language) => {
+		expect(chooseLanguage(preferences)).toBe(language);
 	});
 
-	it('says everything in every language, with the same blanks', () => {
-		const blanks = (text: string) => text.match(/\{\w+\}/g) ?? [];
+	it('has every text in every language, with the same placeholders', () => {
+		const placeholders = (text: string) => text.match(/\{\w+\}/g) ?? [];
 		for (const texts of Object.values(TEXTS)) {
 			for (const [name, text] of Object.entries<string>({ ...texts })) {
 				expect(text.trim()).not.toBe('');
 				const english = Object.entries<string>({ ...TEXTS.en }).find(
 					([other]) => other === name,
 				)?.[1];
-				expect(blanks(text)).toEqual(blanks(english ?? ''));
+				expect(placeholders(text)).toEqual(placeholders(english ?? ''));
 			}
 		}
 	});
 });
 
-describe('the page of the frame', () => {
+describe("the frame's page", () => {
 	const policy = (allowed_origins: string[]) =>
 		contentSecurityPolicy({ nonce: 'n', publicUrl: 'https://chat.example', allowed_origins });
 
-	it('may be embedded by anybody while the site names nobody', () => {
+	it('can be embedded by any page when the site allows all origins', () => {
 		expect(policy([])).not.toContain('frame-ancestors');
 	});
 
-	it("may be embedded by the site's pages alone, and by none that would break the header", () => {
+	it('can be embedded by the allowed origins only, without those that would break the header', () => {
 		const header = policy([
 			'https://a.example',
 			'http://b.example:8080',
@@ -50,16 +50,16 @@ describe('the page of the frame', () => {
 		);
 	});
 
-	it('speaks to its own server alone', () => {
+	it('connects only to its own server', () => {
 		expect(policy([])).toContain("connect-src 'self' wss://chat.example;");
 	});
 
-	it('shows the texts of a site as text', () => {
+	it("escapes the site's texts", () => {
 		expect(escapeHtml(`<b a="x" b='y'>&`)).toBe('&lt;b a=&quot;x&quot; b=&#39;y&#39;&gt;&amp;');
 		expect(jsonForHtml({ a: '</script><!--' })).toBe('{"a":"\\u003c/script>\\u003c!--"}');
 	});
 
-	it('fills in every name once, never what was filled in, and knows a missing one', () => {
+	it('replaces every name once, leaves inserted values alone, and throws for a missing one', () => {
 		expect(fill('<i>%one% 100%</i>', { one: '%two% $& %one%' })).toBe('<i>%two% $& %one% 100%</i>');
 		expect(() => fill('%three%', {})).toThrow('three');
 	});

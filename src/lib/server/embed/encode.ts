@@ -13,29 +13,29 @@ export interface Encoded {
 	headers: Record<string, string>;
 }
 
-/** The first encoding of ours that an Accept-Encoding header names. */
-const chosen = (accepted: string | null) =>
+/** Returns the best supported encoding that an Accept-Encoding header names. */
+const chooseEncoding = (accepted: string | null) =>
 	(['br', 'gzip'] as const).find((encoding) => accepted?.includes(encoding));
 
-/** Text in the best encoding that the browser takes. */
+/** Compresses text with the best encoding that the browser accepts. */
 export async function encode(
 	text: string,
 	accepted: string | null,
 	quality: number,
 ): Promise<Encoded> {
-	const encoding = chosen(accepted);
+	const encoding = chooseEncoding(accepted);
 	const headers: Record<string, string> = { Vary: 'Accept-Encoding' };
 	if (!encoding) return { body: text, headers };
 	const body = new Uint8Array(await ENCODERS[encoding](text, quality));
 	return { body, headers: { ...headers, 'Content-Encoding': encoding } };
 }
 
-const kept = new Map<string, Promise<Encoded>>();
+const cache = new Map<string, Promise<Encoded>>();
 
-/** The same for a file that never changes: compressed once for the life of the process, as well as can be. */
+/** Does the same for a file that never changes, once per process and with the best compression. */
 export function encodeOnce(name: string, text: string, accepted: string | null): Promise<Encoded> {
-	const key = `${chosen(accepted)} ${name}`;
-	const encoded = kept.get(key) ?? encode(text, accepted, constants.BROTLI_MAX_QUALITY);
-	kept.set(key, encoded);
+	const key = `${chooseEncoding(accepted)} ${name}`;
+	const encoded = cache.get(key) ?? encode(text, accepted, constants.BROTLI_MAX_QUALITY);
+	cache.set(key, encoded);
 	return encoded;
 }

@@ -7,10 +7,9 @@ import type { Ctx } from '../core/context.ts';
 import { resumeSession } from '../conversations/sessions/unchecked.ts';
 import { getWidgetConfig } from '../sites/index.ts';
 import { contentSecurityPolicy } from './content-security-policy.ts';
-import { escapeHtml, fill, jsonForHtml } from './html.ts';
-import { markdownHtml } from './markdown-html.ts';
+import { escapeHtml, fill, jsonForHtml, markdownHtml } from './html.ts';
+import previewPage from './preview.html?raw';
 import { chooseLanguage, TEXTS } from './texts/index.ts';
-import { previewScript, sampleConversation } from './preview.ts';
 import { frameFiles } from './widget-files.ts';
 
 interface FrameRequest {
@@ -25,10 +24,11 @@ export interface FramePage {
 	content_security_policy: string;
 }
 
-const LONG = 200;
+/** Longer consent texts scroll. */
+const LONG_CONSENT = 200;
 const DOTS = '<div class="bubble dots"><i></i><i></i><i></i></div>';
 
-/** The page inside of the frame, with the greeting's shell in it and all that its script needs; throws NotFound. */
+/** Returns the page inside the frame, with the greeting and everything its script needs. Throws `not_found`. */
 export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<FramePage> {
 	const { site_key, query, accept_language } = request;
 	const { config, allowed_origins } = await getWidgetConfig(ctx, site_key);
@@ -38,7 +38,7 @@ export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<F
 		browser: accept_language,
 	});
 	const texts = TEXTS[language];
-	// What the settings page shows: nothing of it runs, is counted or kept.
+	// The preview of the settings page runs no chat, and nothing in it is counted or stored.
 	const isPreview = query.get('preview') === '1';
 	const resume_token = isPreview ? null : query.get('resume');
 	const resume = resume_token && (await resumeSession(ctx, { token: resume_token, site_key }));
@@ -76,24 +76,24 @@ const scriptTag = (nonce: string, src: string) =>
 	`<script type="module" nonce="${nonce}" src="${src}"></script>`;
 
 function accentStyle({ accent, accent_ink }: WidgetConfig): string {
-	// The surface that it has least contrast with as text: --surface-2 of widget/app/styles.css.
+	// The surfaces with the least contrast: --surface-2 of widget/app/styles.css.
 	const light = accentTextOn('#f3f3ef', accent);
 	const dark = accentTextOn('#1d2129', accent);
 	return `:root{--accent:${accent};--accent-ink:${accent_ink};--accent-text-light:${light};--accent-text-dark:${dark}}`;
 }
 
-/** That an AI answers, and what the visitor agrees to. */
+/** Returns the template's values for the AI disclosure and the consent. */
 const privacyNotices = ({ ai_disclosure, consent }: WidgetConfig) => ({
 	disclosure: escapeHtml(ai_disclosure ?? ''),
 	disclosure_hidden: ai_disclosure ? '' : 'hidden',
 	consent: consent ? markdownHtml(consent.text) : '',
 	consent_hidden: consent ? '' : 'hidden',
-	// So long a text scrolls: by the keyboard, too.
-	consent_focus: (consent?.text.length ?? 0) > LONG ? 'tabindex="0"' : '',
+	// A scrolling text must be focusable, to scroll it by keyboard.
+	consent_focus: (consent?.text.length ?? 0) > LONG_CONSENT ? 'tabindex="0"' : '',
 	agree_hidden: consent?.is_required ? '' : 'hidden',
 });
 
-/** What is seen before the chat has started: nothing where nobody knows when it will. */
+/** Returns what the frame shows before the chat has started; nothing when it is unknown when it will start. */
 function greetingShell(config: WidgetConfig, query: URLSearchParams): string {
 	const { greeting, has_storage_before_interaction } = config;
 	if (greeting !== null) return greetingBubble(greeting);
@@ -102,3 +102,18 @@ function greetingShell(config: WidgetConfig, query: URLSearchParams): string {
 
 const greetingBubble = (greeting: string) =>
 	`<div class="bubble greeting" dir="auto">${markdownHtml(greeting)}</div>`;
+
+/** Returns the script of the preview, which shows what the settings page sends it and calls no server. */
+const previewScript = (nonce: string) => fill(previewPage, { nonce });
+
+const SAMPLE: [sender: 'visitor' | 'ai', text: string][] = [
+	['visitor', "I'd like a quote"],
+	['ai', 'Happy to help! When would you like to start?'],
+];
+
+/** Returns a short conversation that shows every color. */
+const sampleConversation = () =>
+	SAMPLE.map(
+		([sender, text]) =>
+			`<div class="row ${sender} first"><div class="bubble">${escapeHtml(text)}</div></div>`,
+	).join('');

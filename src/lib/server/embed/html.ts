@@ -1,13 +1,45 @@
-export { escapeHtml } from '../core/escape-html.ts';
+import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
+import { escapeHtml } from '../core/escape-html.ts';
 
-/** JSON that cannot end the script element that it stands in. */
+export { escapeHtml };
+
+/** Returns JSON that is safe inside a script element. */
 export const jsonForHtml = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');
 
-/** Puts values, which are HTML already, in the place of `%name%`; a name without a value is a fault. */
+/** Replaces each `%name%` in a template by its value, which must already be HTML. Throws when a value is missing. */
 export function fill(template: string, values: Record<string, string>): string {
 	return template.replace(/%([a-z][\w.]*)%/g, (_, name: string) => {
 		const value = values[name];
-		if (value === undefined) throw new Error(`The template asks for "${name}"`);
+		if (value === undefined) throw new Error(`no value for "${name}" in the template`);
 		return value;
 	});
+}
+
+/** Renders Markdown exactly as the frame's script does, for the HTML that the script takes over. */
+export const markdownHtml = (text: string): string => parse(text).map(blockHtml).join('');
+
+function blockHtml(block: Block): string {
+	if (block.type === 'paragraph') return `<p>${block.lines.map(inlineHtml).join('<br>')}</p>`;
+	const items = block.items.map((item) => `<li>${inlineHtml(item)}</li>`).join('');
+	const depth = block.depth === undefined ? '' : ` class="in${block.depth}"`;
+	return block.start === null
+		? `<ul${depth}>${items}</ul>`
+		: `<ol${depth} start="${block.start}">${items}</ol>`;
+}
+
+const TAGS = { bold: 'strong', italic: 'em', strike: 's', code: 'code' };
+
+function inlineHtml(parts: Inline[]): string {
+	return parts
+		.map((part) => {
+			if (typeof part === 'string') return escapeHtml(part);
+			const inner = inlineHtml(part.children);
+			if (part.type !== 'link') {
+				const tag = TAGS[part.type];
+				return `<${tag}>${inner}</${tag}>`;
+			}
+			const href = escapeHtml(part.href);
+			return `<a href="${href}" target="_blank" rel="noopener noreferrer nofollow">${inner}</a>`;
+		})
+		.join('');
 }

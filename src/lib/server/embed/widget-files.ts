@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { encodeOnce, type Encoded } from './encode.ts';
 
-/** What the widget's own build made (widget/vite.config.ts), carried inside of the server's. */
+/** The output of the widget's own build (widget/vite.config.ts), bundled with the server. */
 const built = import.meta.glob<string>('/widget/dist/**/*.{js,css}', {
 	query: '?raw',
 	import: 'default',
@@ -14,17 +14,17 @@ const [manifest] = Object.values(
 	}),
 );
 
-/** The address of the frame's script, and its style as text. */
+/** Returns the path of the frame's script, and its style as text. Throws when the widget is not built. */
 export function frameFiles(): { script: string; style: string } {
 	const entry = manifest?.['app/main.ts'];
-	if (!entry) throw new Error('The widget is not built: npm run build');
+	if (!entry) throw new Error('the widget is not built: run "npm run build"');
 	const style = (entry.css ?? []).map((file) => built[`/widget/dist/${file}`] ?? '').join('');
 	return { script: `/widget/${entry.file}`, style };
 }
 
 /**
- * A file of the widget's build for any page to load, in the best encoding; undefined when there is none. The loader
- * carries the server's address, so that a copy knows it that an optimizer has moved, renamed or written into the page.
+ * Returns a file of the widget's build, which any page may load, in the best encoding; undefined when it doesn't exist. The
+ * loader contains the server's address, so that it also works after an optimizer has moved, renamed or inlined it.
  */
 export async function findWidgetFile(
 	name: string,
@@ -41,7 +41,7 @@ export async function findWidgetFile(
 			...headers,
 			'Content-Type': `text/${name.endsWith('.css') ? 'css' : 'javascript'}; charset=utf-8`,
 			ETag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 20)}"`,
-			// Also a page that isolates itself from other origins may load it.
+			// For pages that isolate themselves from other origins.
 			'Access-Control-Allow-Origin': '*',
 			'Cross-Origin-Resource-Policy': 'cross-origin',
 		},

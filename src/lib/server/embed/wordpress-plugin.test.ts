@@ -2,7 +2,7 @@ import { strFromU8, unzipSync } from 'fflate';
 import { expect, it } from 'vitest';
 import { wordpressPlugin } from './wordpress-plugin.ts';
 
-it('is a folder of one name, with the address and the site filled in, the same bytes each time', () => {
+it('contains the address and the site in one folder, with the same bytes each time', () => {
 	const zip = wordpressPlugin('https://chat.example.com:8443/desk', 'roofs_2');
 	const files = unzipSync(zip);
 	expect(Object.keys(files).sort()).toEqual(
@@ -16,7 +16,7 @@ it('is a folder of one name, with the address and the site filled in, the same b
 	expect(wordpressPlugin('https://chat.example.com:8443/desk', 'roofs_2')).toEqual(zip);
 });
 
-it('takes nothing that could leave its quotes in PHP', () => {
+it('rejects values that could break out of their quotes in PHP', () => {
 	for (const [url, site] of [
 		["https://a.example/'.system('id').'", 'roofs'],
 		['https://a.example', "roofs'"],

@@ -6,14 +6,14 @@ const files = import.meta.glob<string>('/widget/wordpress/**/*.{php,txt}', {
 	import: 'default',
 	eager: true,
 });
-/** The same files give the same bytes. */
+/** Fixed, so that the same files give the same bytes. */
 const MTIME = '2026-01-01T00:00:00';
-/** What may stand between quotes in PHP. */
-const HARMLESS = /^[\w:/.[\]-]*$/;
+/** Safe inside single quotes in PHP. */
+const SAFE = /^[\w:/.[\]-]*$/;
 
-/** The plugin as a zip that WordPress installs, with this server's address and the site's key filled in. */
+/** Returns the plugin as a zip for WordPress, with this server's address and the site's key filled in. Throws `TypeError`. */
 export function wordpressPlugin(url: string, site: string): Uint8Array<ArrayBuffer> {
-	if (!HARMLESS.test(url) || !HARMLESS.test(site)) throw new TypeError('not an address and a key');
+	if (!SAFE.test(url) || !SAFE.test(site)) throw new TypeError('invalid address or site key');
 	const packed = Object.entries(files).map(([path, text]): [string, Uint8Array] => [
 		path.slice(FOLDER.length),
 		strToU8(

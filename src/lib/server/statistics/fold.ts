@@ -6,7 +6,7 @@ import { counted_sessions, type Contribution } from '../core/db/schema/index.ts'
 import { contributionOf, readSnapshots } from './contribution.ts';
 import { COUNTERS_LOCK } from './counters.ts';
 import { addToCounters, Tally } from './tally.ts';
-import { takeWidgetEvents } from './take-widget-events.ts';
+import { takeWidgetEvents } from './widget-events.ts';
 
 const PAGE_SIZE = 500;
 const ids = z.array(z.object({ id: z.coerce.number() }));

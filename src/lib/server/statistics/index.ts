@@ -1,4 +1,4 @@
-export { countWidgetEvents } from './count-widget-events.ts';
+export { countWidgetEvents } from './widget-events.ts';
 export { exportStatistics } from './export-statistics.ts';
 export { getOverview } from './get-overview.ts';
 export { getStatistics } from './get-statistics.ts';

@@ -6,7 +6,7 @@ import type { Contribution } from '../core/db/schema/index.ts';
 import { inTransaction } from '../core/db/transaction.ts';
 import { bucketOf, DAY } from './counters.ts';
 import { foldStatistics, lockCounters, recountSessions } from './fold.ts';
-import { addWidgetCounts, widgetCount } from './take-widget-events.ts';
+import { addWidgetCounts, widgetCount } from './widget-events.ts';
 import {
 	addToCounters,
 	COUNTER_TABLES,

@@ -21,7 +21,7 @@ import { completeSession, sweepSessions } from '../conversations/sessions/unchec
 import { countWidgetEvents, getStatistics } from './index.ts';
 import { foldStatistics } from './unchecked.ts';
 import { rebuildStatistics } from './rebuild.ts';
-import { MAX_SOURCES } from './take-widget-events.ts';
+import { MAX_SOURCES } from './widget-events.ts';
 
 const t = useTestApp();
 let admin: Actor;

@@ -1,4 +1,4 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
-export { WidgetEventWriter } from './count-widget-events.ts';
+export { WidgetEventWriter } from './widget-events.ts';
 export { foldStatistics, freezeContributions } from './fold.ts';
 export { subscribeStatistics } from './subscribe.ts';

@@ -11,18 +11,18 @@ export const TEXTS: Record<WidgetLanguage, WidgetTexts> = { en, es, fr, de, pt, 
 
 const isKnown = (language: string): language is WidgetLanguage => Object.hasOwn(TEXTS, language);
 
-interface Wishes {
-	/** What the page around the widget says. */
+interface LanguagePreferences {
+	/** The language that the embedding page sets. */
 	page: string | null;
 	site: WidgetConfig['language'];
-	/** Accept-Language. */
+	/** The Accept-Language header. */
 	browser: string | null;
 }
 
-/** The page's word first, then the site's, then what the visitor's browser asks for; English if none is known. */
-export function chooseLanguage({ page, site, browser }: Wishes): WidgetLanguage {
-	const wanted = [page ?? '', site, ...byPreference(browser ?? '')];
-	return wanted.map((tag) => tag.toLowerCase().split(/[-_.@]/)[0] ?? '').find(isKnown) ?? 'en';
+/** Returns the language of the page, else of the site, else of the visitor's browser; English if none is supported. */
+export function chooseLanguage({ page, site, browser }: LanguagePreferences): WidgetLanguage {
+	const tags = [page ?? '', site, ...byPreference(browser ?? '')];
+	return tags.map((tag) => tag.toLowerCase().split(/[-_.@]/)[0] ?? '').find(isKnown) ?? 'en';
 }
 
 function byPreference(header: string): string[] {
