@@ -1,17 +1,17 @@
-/** When a failed call is tried again. */
+/** The retry schedule of failed calls. */
 export interface Retries {
-	/** The pause after the first, second, … failure. */
+	/** The pauses after the first, second, … failure. */
 	pausesMs: readonly number[];
 	/** Repeats the last pause for as long as nothing else ends the retries. */
 	isEndless?: boolean;
-	/** Pauses vary by this share, so that calls that failed together are not repeated together. */
+	/** Pauses vary by this share, so that calls that failed together are not retried together. */
 	jitter: number;
-	/** The recipient may ask for a longer pause, up to this. */
+	/** The longest pause that a recipient can request with Retry-After. */
 	maxAskedMs: number;
 }
 
 /**
- * Returns when to try again after failure number `step` (from 0), or null when the schedule is over. `random` is between
+ * Returns when to retry after failure number `step` (from 0), or null when the schedule is exhausted. `random` is between
  * 0 and 1.
  */
 export function nextAttemptAt(

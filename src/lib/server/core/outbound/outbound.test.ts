@@ -22,7 +22,7 @@ function post(url: string, more: Partial<OutboundRequest> = {}): OutboundRequest
 	return { url, method: 'POST', body: '{}', timeouts: LIMITS, maxBytes: 100_000, ...more };
 }
 
-/** The error that reading the whole answer ends in. */
+/** Returns the error of a request or of reading its whole response. */
 async function failure(request: OutboundRequest, client = outbound): Promise<OutboundError> {
 	try {
 		const response = await client.request(request);
@@ -42,7 +42,7 @@ const listen = async (server: Server): Promise<number> => {
 };
 
 describe('a call', () => {
-	it('sends method, headers and body as given, and gives back status, headers and text', async () => {
+	it('sends method, headers and body, and returns status, headers and text', async () => {
 		standIn.route('/plain', ({ response }) => {
 			response.writeHead(418, { 'x-kettle': ['a', 'b'] }).end('Schöne Grüße');
 		});
@@ -59,7 +59,7 @@ describe('a call', () => {
 		expect(request?.json()).toEqual({ x: 1 });
 	});
 
-	it('uses connections again when the answer was read', async () => {
+	it('reuses a connection after its response was read', async () => {
 		const ports: (number | undefined)[] = [];
 		standIn.route('/again', ({ response }) => {
 			ports.push(response.socket?.remotePort);
@@ -72,7 +72,7 @@ describe('a call', () => {
 		expect(new Set(ports).size).toBeLessThanOrEqual(2);
 	});
 
-	it('does not wait for another call to the same origin that hangs', async () => {
+	it('does not wait for a hanging call to the same origin', async () => {
 		const hung = Array.from({ length: 30 }, () =>
 			failure(post(standIn.ai.url('never-answers'), { timeouts: { ...LIMITS, firstByte: 400 } })),
 		);
@@ -93,7 +93,7 @@ describe('a call', () => {
 		expect(await response.text()).toBe('Hello, '.repeat(500));
 	});
 
-	it('gives a compressed stream piece by piece, not at its end', async () => {
+	it('yields the chunks of a compressed stream as they arrive', async () => {
 		const seen: string[] = [];
 		standIn.ai.next(async ({ response, pause }) => {
 			const member = (text: string) => gzipSync(text, { finishFlush: 2 });
@@ -111,7 +111,7 @@ describe('a call', () => {
 	});
 });
 
-describe('an address that may not be called is never connected to', () => {
+describe('never connects to a blocked address', () => {
 	const guarded = createOutbound({ allowPrivate: false });
 	afterAll(() => guarded.close());
 
@@ -152,7 +152,7 @@ describe('an address that may not be called is never connected to', () => {
 		expect(error.message).not.toContain('secret');
 	});
 
-	it('metadata services stay closed when private addresses are open', async () => {
+	it('metadata services, even when private addresses are allowed', async () => {
 		const error = await failure(post('http://169.254.169.254/latest/meta-data/'));
 		expect(error.reason).toBe('blocked');
 	});
@@ -169,7 +169,7 @@ describe('an address that may not be called is never connected to', () => {
 		await client.close();
 	});
 
-	it('a name that changes its answer: every connection is checked by its own lookup', async () => {
+	it('a name whose DNS answer changes: each connection checks its own lookup', async () => {
 		const answers = ['127.0.0.1', '169.254.169.254'];
 		const client = createOutbound({
 			allowPrivate: true,
@@ -186,7 +186,7 @@ describe('an address that may not be called is never connected to', () => {
 		await client.close();
 	});
 
-	it('the private one among the addresses of a name', async () => {
+	it("a private address among a name's addresses", async () => {
 		const client = createOutbound({
 			allowPrivate: false,
 			resolve: () =>
@@ -214,7 +214,7 @@ describe('a redirect', () => {
 		return `${standIn.url}/from`;
 	};
 
-	it('is an error that names the target when it is not to be followed', async () => {
+	it('is an error that names the target when it must not be followed', async () => {
 		const error = await failure(post(redirectTo('/webhook/target?secret=1')));
 		expect(error).toMatchObject({ reason: 'redirect', status: 307 });
 		expect(error.message).toContain(`${standIn.url}/webhook/target`);
@@ -232,7 +232,7 @@ describe('a redirect', () => {
 		expect(received?.headers['x-key']).toBe('k');
 	});
 
-	it('takes no secrets to another origin', async () => {
+	it('sends no secrets to another origin', async () => {
 		const other = await startStandIn();
 		const headers = { 'X-Key': 'k', Authorization: 'a', 'content-type': 'application/json' };
 		const request = post(redirectTo(other.webhooks.url('other')), { maxRedirects: 1, headers });
@@ -247,13 +247,13 @@ describe('a redirect', () => {
 	it.each([
 		['a metadata address', 'http://169.254.169.254/', 'blocked'],
 		['another scheme', 'file:///etc/passwd', 'blocked'],
-	])('to %s is refused, followed or not', async (_, to, reason) => {
+	])('to %s is blocked, whether redirects are followed or not', async (_, to, reason) => {
 		for (const maxRedirects of [0, 3]) {
 			expect(await failure(post(redirectTo(to), { maxRedirects }))).toMatchObject({ reason });
 		}
 	});
 
-	it('to a name is checked at its own connection', async () => {
+	it('to a name is checked when it connects', async () => {
 		const client = createOutbound({
 			allowPrivate: true,
 			resolve: () => Promise.resolve([{ address: '169.254.169.254', family: 4 }]),
@@ -271,14 +271,14 @@ describe('a redirect', () => {
 		expect(standIn.webhooks.recorder('get').requests).toHaveLength(0);
 	});
 
-	it('in a circle ends', async () => {
+	it('in a loop ends with an error', async () => {
 		const error = await failure(post(redirectTo('/from'), { maxRedirects: 3 }));
 		expect(error.reason).toBe('redirect');
 		expect(standIn.all.requests).toHaveLength(4);
 	});
 });
 
-describe('an answer that is too large ends the call', () => {
+describe('a response that is too large ends the call', () => {
 	it.each(['huge', 'endless', 'gzip-bomb', 'long'] as const)('%s', async (mode) => {
 		const url = standIn.ai.url(mode);
 		const error = await failure(post(url, { maxBytes: 9000 }));
@@ -294,7 +294,7 @@ describe('an answer that is too large ends the call', () => {
 		expect(error).toMatchObject({ reason: 'too_large', status: 200 });
 	});
 
-	it('and the sender is cut off', async () => {
+	it('and closes its connection', async () => {
 		const cut = new Promise<void>((resolve) => {
 			standIn.ai.next(async (exchange) => {
 				exchange.signal.addEventListener('abort', () => resolve());
@@ -311,7 +311,7 @@ describe('an answer that is too large ends the call', () => {
 	});
 });
 
-describe('a time limit ends the call', () => {
+describe('a timeout ends the call', () => {
 	const limit = (name: keyof typeof LIMITS, ms: number) => ({
 		timeouts: { ...LIMITS, [name]: ms },
 	});
@@ -327,15 +327,15 @@ describe('a time limit ends the call', () => {
 		expect(error).toMatchObject({ reason: 'timeout', isSent: true });
 	});
 
-	it('while the connection is being made', async () => {
-		// An address of a network that does not answer would do; a lookup that never ends is the same to the caller.
+	it('while connecting', async () => {
+		// To the caller, a lookup that never ends is the same as an address that never responds.
 		const client = createOutbound({ allowPrivate: false, resolve: () => new Promise(() => {}) });
 		const error = await failure(post('http://slow.example/', limit('firstByte', 100)), client);
 		expect(error).toMatchObject({ reason: 'timeout', isSent: false });
 		await client.close();
 	});
 
-	it('also when nobody reads the answer', async () => {
+	it('even if nobody reads the response', async () => {
 		const gone = new Promise<void>((resolve) => {
 			standIn.ai.next(({ response, signal }) => {
 				signal.addEventListener('abort', () => resolve());
@@ -347,19 +347,19 @@ describe('a time limit ends the call', () => {
 		await expect(response.text()).rejects.toThrow(OutboundError);
 	});
 
-	it('but not while the reader takes its time', async () => {
+	it('but not while the reader is slow', async () => {
 		const response = await outbound.request(post(standIn.ai.url('stream'), limit('idle', 60)));
 		let pieces = 0;
 		for await (const piece of response.body) {
 			pieces += piece.byteLength > 0 ? 1 : 0;
-			// Another call with the same limit shows that it has passed.
+			// Another call with the same timeout shows that it has expired.
 			if (pieces === 1) await failure(post(standIn.ai.url('stream-stall'), limit('idle', 60)));
 		}
 		expect(pieces).toBeGreaterThan(1);
 	});
 });
 
-describe('the caller can give up', () => {
+describe('the caller can cancel', () => {
 	it('before the call', async () => {
 		const signal = AbortSignal.abort();
 		const error = await failure(post(standIn.ai.url('echo'), { signal }));
@@ -375,7 +375,7 @@ describe('the caller can give up', () => {
 		expect(await failed).toMatchObject({ reason: 'aborted' });
 	});
 
-	it('by leaving the loop, which frees the connection', async () => {
+	it('by breaking out of the loop, which closes the connection', async () => {
 		const gone = new Promise<void>((resolve) => {
 			standIn.ai.next(({ response, signal }) => {
 				signal.addEventListener('abort', () => resolve());
@@ -394,7 +394,7 @@ describe('the caller can give up', () => {
 });
 
 describe('a connection that fails', () => {
-	it('is known not to have carried the request when it was refused', async () => {
+	it('did not send the request when it was refused', async () => {
 		const server = createServer();
 		const port = await listen(server);
 		await new Promise((resolve) => server.close(resolve));
@@ -403,7 +403,7 @@ describe('a connection that fails', () => {
 		expect(error.message).toBe(`127.0.0.1:${port} refused the connection`);
 	});
 
-	it('is known not to have carried the request when the name does not exist', async () => {
+	it('did not send the request when the name does not exist', async () => {
 		const resolve = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
 		const client = createOutbound({ allowPrivate: false, resolve });
 		const error = await failure(post('http://nowhere.example/'), client);
@@ -412,18 +412,18 @@ describe('a connection that fails', () => {
 		await client.close();
 	});
 
-	it.each(['reset', 'hang-up'] as const)('may have carried it after a %s', async (mode) => {
+	it.each(['reset', 'hang-up'] as const)('may have sent it after a %s', async (mode) => {
 		const error = await failure(post(standIn.ai.url(mode)));
 		expect(error).toMatchObject({ reason: 'unreachable', isSent: true });
 		expect(standIn.all.requests).toHaveLength(1);
 	});
 
-	it('in mid-answer says so', async () => {
+	it('during the response counts as unreachable', async () => {
 		const error = await failure(post(standIn.ai.url('stream-reset')));
 		expect(error).toMatchObject({ reason: 'unreachable', isSent: true });
 	});
 
-	it('is never answered by a second request, also on a connection used before', async () => {
+	it('never causes a second request, even on a reused connection', async () => {
 		let calls = 0;
 		standIn.route('/once', ({ response }) => {
 			calls++;
@@ -438,7 +438,7 @@ describe('a connection that fails', () => {
 		await client.close();
 	});
 
-	it('finds a connection that the server closed between two calls, and makes another', async () => {
+	it('is replaced when the server closed it between two calls', async () => {
 		const client = createOutbound({ allowPrivate: true });
 		const closed = new Promise<void>((resolve) => {
 			standIn.route('/closing', ({ response }) => {
@@ -456,7 +456,7 @@ describe('a connection that fails', () => {
 	});
 });
 
-describe('an answer that is not what it claims', () => {
+describe('an invalid response or request', () => {
 	it.each(['gzip', 'br', 'deflate', 'zstd', 'gzip, gzip, gzip'])('%s', async (encoding) => {
 		standIn.route('/broken', ({ response }) => {
 			response.writeHead(200, { 'content-encoding': encoding }).end('not compressed at all');
@@ -474,7 +474,7 @@ describe('an answer that is not what it claims', () => {
 		server.close();
 	});
 
-	it('headers without end', async () => {
+	it('endless headers', async () => {
 		const server = createServer((socket) => {
 			socket.on('error', () => {});
 			socket.write(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}`);
@@ -495,7 +495,7 @@ describe('an answer that is not what it claims', () => {
 		server.close();
 	});
 
-	it('a header that cannot be sent is named, not its value', async () => {
+	it('an invalid header, which is named without its value', async () => {
 		const error = await failure(post(standIn.ai.url('echo'), { headers: { 'x-key': 'se\ncret' } }));
 		expect(error).toMatchObject({ reason: 'invalid', isSent: false });
 		expect(error.message).not.toContain('cret');
@@ -503,7 +503,7 @@ describe('an answer that is not what it claims', () => {
 	});
 });
 
-it('no call that failed leaves a connection behind', { timeout: 15_000 }, async () => {
+it('failed calls leave no connection behind', { timeout: 15_000 }, async () => {
 	const quiet = await startStandIn();
 	const client = createOutbound({ allowPrivate: true });
 	const short = { timeouts: { firstByte: 100, idle: 100, total: 100 }, maxBytes: 5000 };
@@ -521,13 +521,13 @@ it('no call that failed leaves a connection behind', { timeout: 15_000 }, async 
 		'hang-up',
 	] as const;
 	await Promise.all(modes.map((mode) => failure(post(quiet.ai.url(mode), short), client)));
-	// A connection that was made too late to be used goes when its idle time is over.
+	// A connection that was opened too late to be used closes after its idle timeout.
 	await vi.waitFor(async () => expect(await quiet.connections()).toBe(0), 12_000);
 	await client.close();
 	await quiet.close();
 });
 
-it('closing ends the calls under way', async () => {
+it('closing the client ends calls in progress', async () => {
 	const client = createOutbound({ allowPrivate: true });
 	const failed = failure(post(standIn.ai.url('never-answers')), client);
 	await standIn.all.waitFor(1);

@@ -8,7 +8,7 @@ export type OutboxTable = (typeof OUTBOX_TABLES)[number];
 /** Longer than any call can take: a claim older than this belongs to a process that died. */
 export const LEASE_MS = 60_000;
 
-/** What every claim says about its row. */
+/** The columns of every claim. */
 export const claim = z.object({
 	id: z.coerce.number(),
 	/** The number of the attempt; the newest one owns the row. */
@@ -20,7 +20,7 @@ export type Claim = z.infer<typeof claim>;
 
 export const timestamp = (at: Date): SQL => sql`${at.toISOString()}::timestamptz`;
 
-/** Whether a pending row of the outbox is due and not claimed by anyone, nor still in flight in this process. */
+/** Returns the condition for pending rows that are due, and neither claimed nor still in flight in this process. */
 export function isDue(ctx: Ctx, inFlight: readonly Claim[], alias = ''): SQL {
 	const column = (name: string) => sql.raw(alias === '' ? name : `${alias}.${name}`);
 	const now = timestamp(ctx.app.clock());

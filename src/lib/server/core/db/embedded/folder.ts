@@ -59,7 +59,7 @@ export async function openFolder(
 	};
 }
 
-/** Gives a file or folder to the account that Postgres runs as. */
+/** Makes the account that Postgres runs as the owner of a file or folder. */
 export async function handOver(path: string, account: Account | undefined): Promise<void> {
 	if (account) await chown(path, account.uid, account.gid);
 }
