@@ -61,7 +61,7 @@ it('saves a filter under a name, applies it again and rejects a duplicate name',
 	await page.getByRole('button', { name: `Saved filters (current: ${word})` }).waitFor();
 	await page.goto(`${server.url}/inbox?q=${word}&channel=web`);
 	await save(word);
-	await page.getByText(/You have a filter of this name/).waitFor();
+	await page.getByText(/You have a filter called/).waitFor();
 	await page.keyboard.press('Escape');
 	await page.keyboard.press('Control+k');
 	await page.getByPlaceholder(/search chats/).fill(word);
@@ -99,7 +99,7 @@ it('deletes many chats only after a typed confirmation, and updates other browse
 	await page.getByRole('button', { name: 'Delete', exact: true }).click();
 	const dialog = page.getByRole('dialog', { name: 'Delete 3 chats?' });
 	await dialog.getByRole('button', { name: 'Delete 3 chats' }).click();
-	await dialog.getByText('Type “delete 3 chats” to go on.').waitFor();
+	await dialog.getByText('Type “delete 3 chats” to continue.').waitFor();
 	await dialog.getByRole('textbox').fill('delete 3 chats');
 	await dialog.getByRole('button', { name: 'Delete 3 chats' }).click();
 	for (const id of ids) await row(other, id).waitFor({ state: 'detached' });
@@ -115,7 +115,7 @@ it('reports chats that a bulk action cannot change, and changes the others', asy
 	await page.getByText('2 selected').waitFor();
 	await page.getByRole('button', { name: 'Mark as passed' }).click();
 	await page.getByText('1 chat reviewed').waitFor();
-	await page.getByText(/1 chat not changed: A review cannot go from passed/).waitFor();
+	await page.getByText(/1 chat not changed\. A review cannot go from passed/).waitFor();
 	await page.getByText('1 selected').waitFor();
 });
 

@@ -32,7 +32,7 @@ it('an invited agent joins, and is signed out at once when an admin disables the
 	const offered = agent.getByRole('main').getByRole('navigation', { name: 'Settings' });
 	expect(await offered.getByRole('link').count()).toBe(2);
 
-	await admin.getByRole('button', { name: /done with Grace/ }).click();
+	await admin.getByRole('button', { name: 'Actions for Grace Hopper' }).click();
 	await admin.getByRole('menuitem', { name: 'Disable' }).click();
 	await admin.getByRole('button', { name: 'Disable', exact: true }).click();
 	await admin.getByText('Disabled', { exact: true }).waitFor();
