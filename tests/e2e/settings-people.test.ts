@@ -138,7 +138,7 @@ it('asks before it discards unsaved input in a dialog or the profile', async () 
 		asked.push(dialog.message());
 		void (asked.length < 3 ? dialog.dismiss() : dialog.accept());
 	});
-	await page.getByRole('button', { name: 'New canned reply' }).click();
+	await page.getByRole('button', { name: 'New canned reply' }).first().click();
 	const dialog = page.getByRole('dialog');
 	await dialog.getByRole('button', { name: 'Add reply' }).click();
 	await dialog.getByText('Fill this in.').first().waitFor();
