@@ -33,7 +33,7 @@ it('asks for the password before users, keys and exports unless the sign-in is r
 	await shoot(page, 'confirm');
 	await page.getByLabel('Password').fill('wrong');
 	await page.getByRole('button', { name: 'Confirm' }).click();
-	await page.getByText('The password is not right.').waitFor();
+	await page.getByText('The password is incorrect.').waitFor();
 	await page.getByLabel('Password').fill(ADMIN.password);
 	// The page loads once when it opens, and again when its socket connects.
 	let loads = 0;
@@ -53,7 +53,7 @@ it('asks for the password before users, keys and exports unless the sign-in is r
 	const dialog = page.getByRole('dialog', { name: 'Confirm it’s you' });
 	await dialog.getByLabel('Password').fill('wrong');
 	await dialog.getByRole('button', { name: 'Confirm' }).click();
-	await dialog.getByText('The password is not right.').waitFor();
+	await dialog.getByText('The password is incorrect.').waitFor();
 	await shoot(page, 'confirm-dialog');
 	await dialog.getByLabel('Password').fill(ADMIN.password);
 	await dialog.getByRole('button', { name: 'Confirm' }).click();
@@ -77,7 +77,7 @@ it('sets up two-factor authentication, asks for a code at sign-in and can requir
 	await shoot(page, 'two-factor-setup');
 	await page.getByLabel('Code from the app').fill('000000');
 	await page.getByRole('button', { name: 'Turn on' }).click();
-	await page.getByText(/That code is not right/).waitFor();
+	await page.getByText(/That code is incorrect/).waitFor();
 	await page.getByLabel('Code from the app').fill(await codeOf(secret));
 	await page.getByRole('button', { name: 'Turn on' }).click();
 	const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');

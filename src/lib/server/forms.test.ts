@@ -26,13 +26,13 @@ describe('refused', () => {
 	test('gives the form back with the reason and without the password', () => {
 		const answer = refused(
 			form(),
-			new AppError('unauthorized', 'The e-mail or the password is wrong.'),
+			new AppError('unauthorized', 'The email or password is incorrect.'),
 		);
 		expect(answer).toMatchObject({
 			status: 401,
 			data: {
 				form: {
-					message: 'The e-mail or the password is wrong.',
+					message: 'The email or password is incorrect.',
 					values: { email: 'ada@example.com', password: '' },
 				},
 			},

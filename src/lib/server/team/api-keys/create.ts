@@ -12,7 +12,7 @@ import { presentApiKey } from './internal.ts';
 
 const PREFIX_LENGTH = 10;
 
-/** Makes a key and shows it this once; only its hash is kept. For admins. */
+/** Creates an API key and returns its secret, of which only the hash is stored. Requires an access manager. */
 export async function createApiKey(ctx: Ctx, input: ApiKeyInput): Promise<CreatedApiKey> {
 	requireAccessManager(ctx);
 	const { name, scopes, expires_at } = parse(apiKeyInput, input);

@@ -5,7 +5,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { api_keys } from '#lib/server/core/db/schema/index.ts';
 import { presentApiKey } from './internal.ts';
 
-/** The newest 500 keys, revoked ones too. For admins. */
+/** Returns the latest 500 API keys, including revoked ones. Requires an admin. */
 export async function listApiKeys(ctx: Ctx): Promise<ApiKey[]> {
 	requireAdmin(ctx);
 	const rows = await ctx.db.select().from(api_keys).orderBy(desc(api_keys.id)).limit(500);

@@ -8,7 +8,7 @@ import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { presentApiKey } from './internal.ts';
 
-/** Ends a key for good, from its next use on; revoking it again changes nothing. For admins; throws NotFound. */
+/** Revokes an API key permanently. Idempotent. Requires an admin; throws NotFound. */
 export async function revokeApiKey(ctx: Ctx, id: number): Promise<ApiKey> {
 	requireAdmin(ctx);
 	requireRecentSignIn(ctx);

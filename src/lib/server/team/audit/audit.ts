@@ -4,7 +4,7 @@ import type { Actor, Ctx } from '#lib/server/core/context.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { recordEvent } from '#lib/server/core/db/transaction.ts';
 
-/** One act to remember; `detail` is read by people and holds no secret. */
+/** An action to record. `detail` is shown on screen and must not contain secrets. */
 export interface Act {
 	action: AuditAction;
 	chat_session_id?: number;
@@ -12,7 +12,7 @@ export interface Act {
 	detail?: Record<string, unknown>;
 }
 
-/** Remembers who did what, in the caller's transaction: what is rolled back was not done. Gives the entry's id. */
+/** Records an action in the caller's transaction, and returns the id of the audit entry. */
 export async function audit(ctx: Ctx, act: Act): Promise<number> {
 	const actor = actorOf(ctx.actor);
 	const entry = {

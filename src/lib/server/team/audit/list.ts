@@ -9,7 +9,7 @@ import { audit_entries, chat_sessions } from '#lib/server/core/db/schema/index.t
 import { parse } from '#lib/server/core/parse.ts';
 import { presentEntry } from './present.ts';
 
-/** What people and programs did, newest first, as keyset pages (indexes audit_entries_list, …_user, …_action). For admins. */
+/** Returns a page of audit entries, newest first (indexes audit_entries_list, …_user, …_action). Requires an admin. */
 export async function listAuditEntries(ctx: Ctx, input: AuditListQuery): Promise<Page<AuditEntry>> {
 	requireAdmin(ctx);
 	const { limit, cursor, user_id, action, from, to } = parse(auditListQuery, input);

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { audit_entries } from '#lib/server/core/db/schema/index.ts';
 
-/** One act as it is told; the chat session by its public id. */
+/** Returns an audit entry in the form of the contract. `sessionId` is the public id of its chat session. */
 export const presentEntry = (
 	row: typeof audit_entries.$inferSelect,
 	sessionId: string | null,

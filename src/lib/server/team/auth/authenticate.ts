@@ -1,22 +1,22 @@
 import type { Actor, App } from '#lib/server/core/context.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { authenticateApiKey } from './authenticate-api-key.ts';
-import { noteSeen } from './note-seen.ts';
+import { updateLastSeen } from './note-seen.ts';
 import { authCookie, hasEnded, luciaOn, readToken, type AuthCookie } from './lucia.ts';
 
 interface Credentials {
 	cookie?: string | null;
 	apiKey?: string | null;
-	/** The client's address, which is kept as the key's last. */
+	/** The client's IP address, stored with the last use of an API key. */
 	ip?: string;
-	/** Nobody acts: an open socket that is checked again does not keep its auth session alive. */
+	/** Set when an open socket is rechecked, which must not extend its auth session. */
 	isPassive?: boolean;
 }
 
 /**
- * Who is asking, by Cookie header or API key: the one way in for pages, API and sockets. A key goes before a cookie and
- * throws Unauthorized when it is wrong; without either, or with a cookie whose auth session has ended, it is anonymous.
- * `renew` is called when the browser should get its cookie again.
+ * Returns the actor for an API key or Cookie header. Pages, the API and sockets all authenticate here. An API key takes
+ * precedence and throws Unauthorized if invalid. Without credentials, or if the auth session has ended, the actor is
+ * anonymous. Calls `renew` with a cookie to send when the auth session was extended.
  */
 export async function authenticate(
 	app: App,
@@ -28,7 +28,7 @@ export async function authenticate(
 	if (!token) return { type: 'anonymous' };
 	const { session, user } = await luciaOn(app.config, app.db).validateSession(sha256(token));
 	if (!user?.is_active || hasEnded(app.clock(), session)) return { type: 'anonymous' };
-	if (!given.isPassive) noteSeen(app, session);
+	if (!given.isPassive) updateLastSeen(app, session);
 	if (session.fresh) renew?.(authCookie(app.config, app.db, token));
 	const { id, name, email, role } = user;
 	const type = session.must_enroll ? 'enrolling' : 'user';

@@ -15,8 +15,8 @@ import { requireSignedIn } from '#lib/server/core/permissions.ts';
 import { presentUser } from './present-user.ts';
 
 /**
- * Changes the asking user's password, ends every auth session of theirs and starts a new one for this browser.
- * Throws Invalid for a wrong current password or a weak new one, RateLimited after too many attempts.
+ * Changes the signed-in user's password, ends all their auth sessions and starts a new one for this browser.
+ * Throws Invalid if the current password is wrong or the new one weak, RateLimited after too many attempts.
  */
 export async function changePassword(
 	ctx: Ctx,
@@ -28,7 +28,7 @@ export async function changePassword(
 	await countAttempt(ctx.app, from.ip, actor.email);
 	const [found] = await ctx.db.select().from(users).where(eq(users.id, actor.id));
 	if (!(await isPassword(found?.password_hash, current_password)) || !found) {
-		const message = 'Your current password is not right.';
+		const message = 'Your current password is incorrect.';
 		throw new AppError('invalid', message, { errors: [{ path: 'current_password', message }] });
 	}
 	await forgiveAttempts(ctx.app, actor.email);
@@ -40,7 +40,7 @@ export async function changePassword(
 			.set({ password_hash })
 			.where(and(eq(users.id, found.id), eq(users.password_hash, found.password_hash)))
 			.returning();
-		if (!user) throw conflict('the password was changed in another window meanwhile');
+		if (!user) throw conflict('the password was changed in another window');
 		await endAuthSessions(tx, user.id);
 		await endPasswordLinks(tx, user.id);
 		await audit(tx, { action: 'user.password_changed' });

@@ -10,9 +10,9 @@ import type { Browser } from './internal.ts';
 import { countAttempt, forgiveAttempts } from './limits.ts';
 import { isPassword } from './passwords.ts';
 import { requireSignedIn } from '#lib/server/core/permissions.ts';
-import { countCode, forgiveCodes, useSecondFactor } from './second-factor.ts';
+import { countCodeAttempt, forgiveCodeAttempts, consumeSecondFactor } from './second-factor.ts';
 
-/** Whether the asking user has to give a code beside the password to confirm that it is still them. */
+/** Returns whether the signed-in user must enter a code in addition to the password to confirm their identity. */
 export async function needsCode(ctx: Ctx): Promise<boolean> {
 	const { id } = requireSignedIn(ctx);
 	const [user] = await ctx.db
@@ -23,8 +23,8 @@ export async function needsCode(ctx: Ctx): Promise<boolean> {
 }
 
 /**
- * Makes this browser's sign-in recent again, by the password, and the second factor of whoever has one. Throws Invalid
- * when either is wrong, RateLimited after too many attempts.
+ * Marks this browser's sign-in as recent after checking the password and, if enabled, the second factor. Throws Invalid
+ * if either is wrong, RateLimited after too many attempts.
  */
 export async function confirmSignIn(
 	ctx: Ctx,
@@ -36,18 +36,18 @@ export async function confirmSignIn(
 	await countAttempt(ctx.app, from.ip, actor.email);
 	const [user] = await ctx.db.select().from(users).where(eq(users.id, actor.id));
 	if (!(await isPassword(user?.password_hash, password)) || !user) {
-		const message = 'The password is not right.';
+		const message = 'The password is incorrect.';
 		throw new AppError('invalid', message, { errors: [{ path: 'password', message }] });
 	}
 	const session = authSessionIdOf(ctx, from.cookie);
-	if (user.sealed_totp !== null) await countCode(ctx, user.id);
+	if (user.sealed_totp !== null) await countCodeAttempt(ctx, user.id);
 	await inTransaction(ctx, async (tx) => {
-		if (user.sealed_totp !== null) await useSecondFactor(tx, user, code);
+		if (user.sealed_totp !== null) await consumeSecondFactor(tx, user, code);
 		await tx.db
 			.update(auth_sessions)
 			.set({ confirmed_at: tx.app.clock() })
 			.where(eq(auth_sessions.id, session ?? ''));
 	});
 	await forgiveAttempts(ctx.app, actor.email);
-	if (user.sealed_totp !== null) await forgiveCodes(ctx, user.id);
+	if (user.sealed_totp !== null) await forgiveCodeAttempts(ctx, user.id);
 }

@@ -10,21 +10,21 @@ import { startAuthSession } from './lucia.ts';
 import { hashPassword, requireGoodPassword } from './passwords.ts';
 import { presentUser } from './present-user.ts';
 
-const ALREADY = 'Frontdesk is set up already: sign in instead.';
+const ALREADY_SET_UP = 'Frontdesk is already set up. Sign in instead.';
 
 /**
- * Makes the first admin with the token of a set-up link, once, and signs them in. Throws Conflict when there is a user,
- * Forbidden for a link that is unknown, used or older than a day, Invalid for a weak password.
+ * Creates the first admin with the token of a setup link, and signs them in. Throws Conflict if a user exists, Forbidden
+ * if the link is unknown, used or older than a day, Invalid if the password is weak.
  */
 export async function createFirstAdmin(ctx: Ctx, input: FirstAdminInput): Promise<SignedIn> {
 	const { token, name, email, password } = parse(firstAdminInput, input);
-	// Before the costly hash, so that guessing tokens is cheap for the server.
+	// Checked before the expensive hash, so that guessing tokens costs the server little.
 	await requireSetupToken(ctx, token);
 	requireGoodPassword(password, email);
 	const password_hash = await hashPassword(password);
 	return inTransaction(ctx, async (tx) => {
 		const user = await insertFirstAdmin(tx, { name, email, password_hash });
-		if (!user) throw conflict(ALREADY);
+		if (!user) throw conflict(ALREADY_SET_UP);
 		return {
 			cookie: await startAuthSession(tx, user.id),
 			user: presentUser(user),
@@ -33,9 +33,7 @@ export async function createFirstAdmin(ctx: Ctx, input: FirstAdminInput): Promis
 }
 
 async function requireSetupToken(ctx: Ctx, token: string): Promise<void> {
-	if (await isSetUp(ctx.app)) throw conflict(ALREADY);
+	if (await isSetUp(ctx.app)) throw conflict(ALREADY_SET_UP);
 	if (await isSetupToken(ctx, token)) return;
-	throw forbidden(
-		'This set-up link is not valid any more. Start the server again: it prints a new one.',
-	);
+	throw forbidden('This setup link is no longer valid. Restart the server to print a new one.');
 }

@@ -1,9 +1,9 @@
 import { lte, or, sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { auth_sessions } from '#lib/server/core/db/schema/index.ts';
-import { IDLE_MS, LONGEST_MS } from './lucia.ts';
+import { IDLE_MS, MAX_AGE_MS } from './lucia.ts';
 
-/** Removes auth sessions that have ended by time; for the sweep. */
+/** Deletes expired auth sessions. Run by the sweep. */
 export async function deleteExpiredAuthSessions(ctx: Ctx): Promise<void> {
 	const now = ctx.app.clock();
 	const before = (ms: number) => new Date(now.getTime() - ms);
@@ -14,7 +14,7 @@ export async function deleteExpiredAuthSessions(ctx: Ctx): Promise<void> {
 		.where(
 			or(
 				lte(expiresAt, now),
-				lte(created_at, before(LONGEST_MS)),
+				lte(created_at, before(MAX_AGE_MS)),
 				lte(last_use, before(IDLE_MS).toISOString()),
 			),
 		);

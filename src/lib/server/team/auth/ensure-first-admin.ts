@@ -10,10 +10,10 @@ import { hashPassword, weakness } from './passwords.ts';
 
 const LINK_HOURS = 24;
 
-/** Makes the admin of ADMIN_EMAIL while there is no user, or else a one-time set-up link; null when there is a user. */
+/** Creates the admin in ADMIN_EMAIL, or returns a one-time setup link if it is not set. Does nothing once a user exists. */
 export async function ensureFirstAdmin(app: App): Promise<{ setupUrl: string | null }> {
 	if (await isSetUp(app)) return { setupUrl: null };
-	if (!app.config.admin) return { setupUrl: await makeSetupLink(app) };
+	if (!app.config.admin) return { setupUrl: await createSetupLink(app) };
 	const { email, password } = app.config.admin;
 	const weak = weakness(password, email);
 	if (weak) app.log.warn(`ADMIN_PASSWORD is easy to guess. ${weak}`);
@@ -25,8 +25,8 @@ export async function ensureFirstAdmin(app: App): Promise<{ setupUrl: string | n
 	return { setupUrl: null };
 }
 
-/** Earlier links live on for their 24 hours: processes that start together must not end each other's. */
-async function makeSetupLink(app: App): Promise<string> {
+/** Earlier links stay valid for their 24 hours, so that processes starting together do not revoke each other's. */
+async function createSetupLink(app: App): Promise<string> {
 	const token = randomBytes(32).toString('base64url');
 	const now = app.clock();
 	await app.db.delete(user_tokens).where(lt(user_tokens.expires_at, now));

@@ -8,7 +8,7 @@ import { conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireAccessManager, requireAdmin } from '#lib/server/core/permissions.ts';
 
-/** Whether everybody sets up two-factor authentication at their next sign-in. For use inside the server. */
+/** Returns whether every user must set up two-factor authentication at their next sign-in. */
 export async function requiresTwoFactor(ctx: Ctx): Promise<boolean> {
 	const [row] = await ctx.db
 		.select({ requires_two_factor: installation_settings.requires_two_factor })
@@ -16,15 +16,15 @@ export async function requiresTwoFactor(ctx: Ctx): Promise<boolean> {
 	return row?.requires_two_factor ?? false;
 }
 
-/** Returns how people sign in to the whole installation. For admins. */
+/** Returns the sign-in settings of the installation. Requires an admin. */
 export async function getSecuritySettings(ctx: Ctx): Promise<SecuritySettings> {
 	requireAdmin(ctx);
 	return { requires_two_factor: await requiresTwoFactor(ctx) };
 }
 
 /**
- * Changes how people sign in to the whole installation. For admins. Throws Conflict when a person requires two-factor
- * authentication of everyone and has not set it up: nobody would have tried that it works.
+ * Changes the sign-in settings of the installation. Requires an access manager. Throws Conflict when users require
+ * two-factor authentication before they have set it up themselves, which proves that it works.
  */
 export async function updateSecuritySettings(
 	ctx: Ctx,

@@ -8,18 +8,18 @@ import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { luciaOn, readToken, type AuthCookie } from './lucia.ts';
 
-/** What a browser gets when it is signed in. */
+/** The result of a sign-in. */
 export interface SignedIn {
 	cookie: AuthCookie;
 	user: User;
-	/** The password was right and a code has to follow: until then the cookie opens nothing but `finishSignIn`. */
+	/** The password was correct and a code is required. Until then the cookie only works with `finishSignIn`. */
 	needs_code?: boolean;
 }
 
-// Any fixed number: set-ups that run side by side decide one after another who is first.
+// An arbitrary lock key that serializes concurrent setups.
 const FIRST_ADMIN_LOCK = 5_121_977;
 
-/** Makes the first admin and ends every set-up link; undefined when there is a user already. Run it in a transaction. */
+/** Creates the first admin and revokes all setup links. Returns undefined if a user exists. Requires a transaction. */
 export async function insertFirstAdmin(
 	tx: Ctx,
 	values: { name: string; email: string; password_hash: string },
@@ -27,18 +27,18 @@ export async function insertFirstAdmin(
 	await tx.db.execute(sql`select pg_advisory_xact_lock(${FIRST_ADMIN_LOCK})`);
 	const [anyone] = await tx.db.select({ id: users.id }).from(users).limit(1);
 	if (anyone) return undefined;
-	const [made] = await tx.db
+	const [created] = await tx.db
 		.insert(users)
 		.values({ ...values, role: 'admin' })
 		.returning();
-	if (!made) throw new Error('the first admin was not returned');
+	if (!created) throw new Error('the first admin was not returned');
 	await tx.db.delete(user_tokens).where(eq(user_tokens.purpose, 'setup'));
-	const target = { type: 'user', id: made.id, name: made.name };
-	await audit(tx, { action: 'user.first_admin_created', target, detail: { email: made.email } });
-	return made;
+	const target = { type: 'user', id: created.id, name: created.name };
+	await audit(tx, { action: 'user.first_admin_created', target, detail: { email: created.email } });
+	return created;
 }
 
-/** From where somebody signs in, and with what. */
+/** The browser that signs in. */
 export interface Browser {
 	ip: string;
 	/** The Cookie header. */
@@ -46,13 +46,13 @@ export interface Browser {
 	user_agent?: string | null;
 }
 
-/** The same context, with this user as who asks: for what they do by signing in. */
+/** Returns the context with this user as the actor, for actions that are part of signing in. */
 export const actingAs = (ctx: Ctx, { id, name, email, role }: User): Ctx => ({
 	...ctx,
 	actor: { type: 'user', id, name, email, role, confirmed_at: ctx.app.clock() },
 });
 
-/** Ends the auth session that a Cookie header names, if there is one. */
+/** Ends the auth session in a Cookie header, if any. */
 export async function endAuthSession(config: Config, db: Db, header: string | null): Promise<void> {
 	const token = readToken(config, db, header);
 	if (token) await luciaOn(config, db).invalidateSession(sha256(token));

@@ -1,7 +1,7 @@
 import type { App } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 
-/** Whether there is a user; until then only `/setup` leads in. */
+/** Returns whether a user exists. Until then, only `/setup` is accessible. */
 export async function isSetUp(app: App): Promise<boolean> {
 	const [anyone] = await app.db.select({ id: users.id }).from(users).limit(1);
 	return anyone !== undefined;

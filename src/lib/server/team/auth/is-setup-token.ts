@@ -3,7 +3,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { user_tokens } from '#lib/server/core/db/schema/index.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 
-/** Whether a set-up link's token is known, unused and not older than a day; public. */
+/** Returns whether a setup token is valid: known, unused and at most a day old. Public. */
 export async function isSetupToken(ctx: Ctx, token: string): Promise<boolean> {
 	const [found] = await ctx.db
 		.select({ purpose: user_tokens.purpose })

@@ -5,18 +5,18 @@ import { sha256 } from '#lib/server/core/secrets.ts';
 
 const emailKey = (email: string) => sha256(email.toLowerCase());
 
-/** Counts an attempt before the password is looked at, so that guesses side by side count too; throws RateLimited. */
+/** Counts an attempt before the password is checked, so that concurrent guesses count too. Throws RateLimited. */
 export async function countAttempt(app: App, ip: string, email: string): Promise<void> {
 	await requireUse(app, 'sign_in', networkOf(ip));
 	await requireUse(app, 'password', emailKey(email));
 }
 
-/** Counts a request for a new password; throws RateLimited, for known and unknown e-mails alike. */
+/** Counts a password reset request. Throws RateLimited for known and unknown emails alike. */
 export async function countResetRequest(app: App, ip: string, email: string): Promise<void> {
 	await requireUse(app, 'sign_in', networkOf(ip));
 	await requireUse(app, 'password_reset', emailKey(email));
 }
 
-/** A right password gives the e-mail its attempts back; the address keeps its count. */
+/** Resets an email's attempts after a correct password. The network's count remains. */
 export const forgiveAttempts = (app: App, email: string): Promise<void> =>
 	giveBack(app, 'password', emailKey(email));

@@ -24,36 +24,36 @@ type SessionAttributes = Pick<
 	'user_agent' | 'created_at' | 'last_seen_at' | 'confirmed_at' | 'must_enroll'
 >;
 
-// The adapter's type does not know identity keys; it only ever reads this table.
+// The adapter's type does not support identity keys, but it only reads this table.
 const userTable = users as unknown as PostgreSQLUserTable;
 
-/** With the prefix `__Host-` no other host of the domain can set the cookie; browsers take it over https only. */
+/** The prefix `__Host-` stops other hosts of the domain from setting the cookie. Browsers accept it over https only. */
 export const authCookieName = ({ publicUrl }: Pick<Config, 'publicUrl'>) =>
 	publicUrl.startsWith('https:') ? '__Host-frontdesk_session' : 'frontdesk_session';
 
-const LONGEST_USER_AGENT = 300;
+const MAX_USER_AGENT_LENGTH = 300;
 
 const HOUR_MS = 3_600_000;
-/** An auth session ends after so long without a request, */
+/** An auth session expires after this long without a request. */
 export const IDLE_MS = 12 * HOUR_MS;
-/** and after so long however much it is used. */
-export const LONGEST_MS = 30 * 24 * HOUR_MS;
+/** An auth session expires this long after sign-in, even if it is in use. */
+export const MAX_AGE_MS = 30 * 24 * HOUR_MS;
 
-/** Whether an auth session has ended by time. */
+/** Returns whether an auth session has expired. */
 export const hasEnded = (
 	now: Date,
 	{ created_at, last_seen_at }: Pick<SessionAttributes, 'created_at' | 'last_seen_at'>,
 ): boolean =>
 	now.getTime() - (last_seen_at ?? created_at).getTime() > IDLE_MS ||
-	now.getTime() - created_at.getTime() > LONGEST_MS;
+	now.getTime() - created_at.getTime() > MAX_AGE_MS;
 
-/** Lucia on the pool or on the caller's transaction. */
+/** Creates a Lucia instance on the pool or on the caller's transaction. */
 export function luciaOn(config: Config, db: Db) {
 	return new Lucia(new DrizzlePostgreSQLAdapter(db, auth_sessions, userTable), {
-		sessionExpiresIn: new TimeSpan(LONGEST_MS, 'ms'),
+		sessionExpiresIn: new TimeSpan(MAX_AGE_MS, 'ms'),
 		sessionCookie: {
 			name: authCookieName(config),
-			// The database decides when an auth session ends; the cookie must outlive each renewal.
+			// Auth sessions expire in the database, and the cookie must outlive each extension.
 			expires: false,
 			attributes: { secure: config.publicUrl.startsWith('https:'), sameSite: 'lax' },
 		},
@@ -62,7 +62,7 @@ export function luciaOn(config: Config, db: Db) {
 	});
 }
 
-/** A cookie in parts, as SvelteKit sets it; `serialize` gives the Set-Cookie header. */
+/** A cookie in the parts that SvelteKit expects. `serialize` returns the Set-Cookie header. */
 export interface AuthCookie {
 	name: string;
 	value: string;
@@ -70,11 +70,11 @@ export interface AuthCookie {
 	serialize(): string;
 }
 
-/** The name of the cookie that stands for a right password until the second factor follows. */
+/** The cookie that proves a correct password until the second factor is entered. */
 const SECOND_STEP = 'frontdesk_second_step';
 export const SECOND_STEP_MS = 10 * 60_000;
 
-/** The cookie of a sign-in that waits for its second factor; an empty token removes it. */
+/** Returns the cookie of a sign-in that is waiting for its second factor. An empty token removes it. */
 export function secondStepCookie(publicUrl: string, token: string): AuthCookie {
 	const attributes = {
 		path: '/login',
@@ -87,7 +87,7 @@ export function secondStepCookie(publicUrl: string, token: string): AuthCookie {
 	return { name: SECOND_STEP, value: token, attributes, serialize: () => cookie.serialize() };
 }
 
-/** The token of a sign-in that waits for its second factor; empty where there is none. */
+/** Returns the token of a sign-in that is waiting for its second factor, or an empty string. */
 export function readSecondStep(header: string | null | undefined): string {
 	try {
 		return parseCookies(header ?? '').get(SECOND_STEP) ?? '';
@@ -109,8 +109,8 @@ function present(cookie: LuciaCookie): AuthCookie {
 }
 
 /**
- * Signs a user's browser in: a new auth session, of which only the cookie knows the token. Where two-factor
- * authentication is required, that of somebody without it opens nothing but its set-up.
+ * Starts an auth session and returns its cookie, which alone contains the token. If two-factor authentication is required
+ * and the user has not set it up, the auth session only allows setting it up.
  */
 export async function startAuthSession(
 	ctx: Ctx,
@@ -120,7 +120,7 @@ export async function startAuthSession(
 	const { config, clock } = ctx.app;
 	const token = generateIdFromEntropySize(25);
 	const lucia = luciaOn(config, ctx.db);
-	const user_agent = userAgent && cleanText(userAgent).slice(0, LONGEST_USER_AGENT);
+	const user_agent = userAgent && cleanText(userAgent).slice(0, MAX_USER_AGENT_LENGTH);
 	const [user] = await ctx.db
 		.select({ sealed_totp: users.sealed_totp })
 		.from(users)
@@ -139,7 +139,7 @@ export const authCookie = (config: Config, db: Db, token: string) =>
 export const blankAuthCookie = (config: Config, db: Db) =>
 	present(luciaOn(config, db).createBlankSessionCookie());
 
-/** The token in a Cookie header, or null; a header that cannot be decoded has none. */
+/** Returns the token in a Cookie header, or null if it has none or cannot be decoded. */
 export function readToken(
 	config: Config,
 	db: Db,

@@ -2,22 +2,22 @@ import { and, eq, isNull, lt, or } from 'drizzle-orm';
 import type { App } from '#lib/server/core/context.ts';
 import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 
-const SEEN_IS_KEPT_EVERY_MS = 60_000;
+const LAST_SEEN_INTERVAL_MS = 60_000;
 
-/** Keeps when a user was seen, and with which browser, at most once a minute, beside the request and not before it. */
-export function noteSeen(
+/** Updates when a user and their auth session were last seen, at most once a minute, without delaying the request. */
+export function updateLastSeen(
 	app: App,
 	{ id, userId, last_seen_at }: { id: string; userId: number; last_seen_at: Date | null },
 ): void {
 	const now = app.clock();
-	const stale = new Date(now.getTime() - SEEN_IS_KEPT_EVERY_MS);
+	const stale = new Date(now.getTime() - LAST_SEEN_INTERVAL_MS);
 	if (last_seen_at && last_seen_at >= stale) return;
-	keep(app, { id, userId, now, stale }).catch((error: unknown) =>
-		app.log.warn({ err: error }, 'when a user was seen was not kept'),
+	update(app, { id, userId, now, stale }).catch((error: unknown) =>
+		app.log.warn({ err: error }, 'could not update when a user was last seen'),
 	);
 }
 
-async function keep(
+async function update(
 	{ db }: App,
 	{ id, userId, now, stale }: { id: string; userId: number; now: Date; stale: Date },
 ): Promise<void> {

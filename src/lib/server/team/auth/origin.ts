@@ -9,28 +9,28 @@ type AnyHeaders = Headers | IncomingHttpHeaders;
 type Settings = Pick<Config, 'publicUrl'> & Partial<Pick<Config, 'trustProxy'>>;
 
 /**
- * Returns whether a request comes from a page of ours: its Origin (or Referer, where a browser sends no Origin) is
- * PUBLIC_URL's, or has the host that was asked, or the one that a proxy behind TRUST_PROXY was asked. A request with
- * neither header is refused, and so is one that the browser itself calls another site's, whatever else it says.
+ * Returns whether a request comes from a page of this server: its Origin (or Referer, if a browser omits Origin) must match
+ * PUBLIC_URL or the requested host, including the host a proxy forwards under TRUST_PROXY. Requests with neither header,
+ * or with a foreign Sec-Fetch-Site, are not allowed.
  */
 export function originIsAllowed(config: Settings, headers: AnyHeaders): boolean {
 	if (isFromAnotherOrigin(headers)) return false;
 	const page = URL.parse(pageOf(headers) ?? '');
 	if (page === null || !/^https?:$/.test(page.protocol)) return false;
-	const ours = new URL(config.publicUrl);
-	if (page.origin === ours.origin) return true;
-	// A plain page may have been written by anybody on the way, so where PUBLIC_URL is https, its host has no plain pages.
-	if (page.protocol === 'http:' && ours.protocol === 'https:' && page.hostname === ours.hostname)
+	const own = new URL(config.publicUrl);
+	if (page.origin === own.origin) return true;
+	// Anyone on the network can forge a page served over http, so http pages of an https PUBLIC_URL are not trusted.
+	if (page.protocol === 'http:' && own.protocol === 'https:' && page.hostname === own.hostname)
 		return false;
-	// Parsed with the page's scheme, so that a default port may stand there or not.
+	// Parsed with the page's scheme, so that an explicit default port matches an omitted one.
 	return hostsOf(config, headers).some(
 		(host) => URL.parse(`${page.protocol}//${host}`)?.host === page.host,
 	);
 }
 
 /**
- * Returns whether the browser would drop the auth session's cookie, without a word: where PUBLIC_URL is https it is for
- * https alone, and this page was opened over plain http. Browsers except `localhost`.
+ * Returns whether the browser would silently drop the auth session cookie: PUBLIC_URL is https, which makes the cookie
+ * secure, but the page was opened over http. Browsers exempt `localhost`.
  */
 export function dropsAuthCookie(config: Settings, headers: AnyHeaders): boolean {
 	const page = URL.parse(pageOf(headers) ?? '');
@@ -38,12 +38,12 @@ export function dropsAuthCookie(config: Settings, headers: AnyHeaders): boolean 
 	return isPlain && config.publicUrl.startsWith('https:');
 }
 
-/** Returns the page a request comes from, as the browser tells it: its Origin, else its Referer. */
+/** Returns the page that a request comes from: its Origin, or else its Referer. */
 export const pageOf = (headers: AnyHeaders) => read(headers, 'origin') ?? read(headers, 'referer');
 
 /**
- * Returns whether another site's page loads this as a part of itself (script, image, fetch, frame). A link that is
- * followed is not that. The auth session's cookie counts for nothing there.
+ * Returns whether a page of another site loads this as a subresource (script, image, fetch, frame), where the auth session
+ * cookie is ignored. Following a link does not count.
  */
 export function isForeignSubresource(headers: AnyHeaders): boolean {
 	if (!isFromAnotherOrigin(headers)) return false;
@@ -51,17 +51,17 @@ export function isForeignSubresource(headers: AnyHeaders): boolean {
 	return !(isNavigation && read(headers, 'sec-fetch-dest') === 'document');
 }
 
-/** Older browsers, and all of them on plain http outside of localhost, do not send `Sec-Fetch-Site`. */
+/** Older browsers, and all browsers over http except on localhost, omit `Sec-Fetch-Site`. */
 function isFromAnotherOrigin(headers: AnyHeaders): boolean {
 	const site = read(headers, 'sec-fetch-site');
 	return site === 'cross-site' || site === 'same-site';
 }
 
 function hostsOf({ trustProxy }: Settings, headers: AnyHeaders): string[] {
-	const asked = read(headers, 'host');
-	// No page can set this header on a request to another site, so it proves as much as Host does.
+	const requested = read(headers, 'host');
+	// No page can set this header on a request to another site, so it is as trustworthy as Host.
 	const forwarded = trustProxy === undefined ? undefined : read(headers, 'x-forwarded-host');
-	return [asked, forwarded?.split(',', 1)[0]?.trim()].filter((host) => host !== undefined);
+	return [requested, forwarded?.split(',', 1)[0]?.trim()].filter((host) => host !== undefined);
 }
 
 function read(headers: AnyHeaders, name: string): string | undefined {

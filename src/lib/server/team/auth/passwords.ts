@@ -2,45 +2,45 @@ import { randomUUID } from 'node:crypto';
 import { Argon2id } from 'oslo/password';
 import { AppError } from '#lib/server/core/errors.ts';
 
-// OWASP's first choice for Argon2id: 19 MiB, two passes, one lane.
+// OWASP's recommended parameters for Argon2id: 19 MiB, two iterations, one lane.
 const argon2id = new Argon2id({ memorySize: 19_456, iterations: 2, parallelism: 1 });
 
-/** The same text, however a keyboard composed it: NIST SP 800-63B, 5.1.1.2. */
-const composed = (password: string) => password.normalize('NFKC');
+/** Normalizes the text across keyboards (NIST SP 800-63B, 5.1.1.2). */
+const normalize = (password: string) => password.normalize('NFKC');
 
-export const hashPassword = (password: string) => argon2id.hash(composed(password));
+export const hashPassword = (password: string) => argon2id.hash(normalize(password));
 
 let dummyHash: Promise<string> | undefined;
 
-/** Whether the password is the one that was hashed. Without a hash it takes the same time and is false. */
+/** Returns whether a password matches a hash. Without a hash, returns false after the same time. */
 export async function isPassword(hash: string | undefined, password: string): Promise<boolean> {
 	dummyHash ??= hashPassword(randomUUID());
 	const dummy = await dummyHash;
-	return (await argon2id.verify(hash ?? dummy, composed(password))) && hash !== undefined;
+	return (await argon2id.verify(hash ?? dummy, normalize(password))) && hash !== undefined;
 }
 
-const COMMONEST = new Set(
+const COMMON_PASSWORDS = new Set(
 	`password passw0rd password1 password12 password123 12345678 123456789 1234567890 87654321 11111111 00000000
 	qwertyuiop qwerty123 qwerty1234 1q2w3e4r 1qaz2wsx q1w2e3r4 abcd1234 abc12345 asdfghjkl iloveyou sunshine princess
 	football baseball superman trustno1 letmein1 welcome1 welcome123 admin123 admin1234 adminadmin administrator
 	changeme changeme123 frontdesk`.split(/\s+/),
 );
 
-/** Why this password is too easy to guess, or null. */
+/** Returns why a password is too easy to guess, or null. */
 export function weakness(password: string, email: string): string | null {
 	const lower = password.toLowerCase();
 	const address = email.toLowerCase();
 	if (lower === address || lower === address.split('@')[0]) {
-		return 'Your e-mail is no password: choose another.';
+		return "Don't use your email address as your password.";
 	}
-	if (COMMONEST.has(lower)) {
-		return 'This is one of the passwords that are guessed first: choose another.';
+	if (COMMON_PASSWORDS.has(lower)) {
+		return 'This is a commonly used password. Choose another.';
 	}
 	if (new Set(lower).size < 3) return 'Use at least three different characters.';
 	return null;
 }
 
-/** Throws Invalid, at `path`, for a password that is too easy to guess. */
+/** Throws Invalid at `path` if a password is too easy to guess. */
 export function requireGoodPassword(password: string, email: string, path = 'password'): void {
 	const message = weakness(password, email);
 	if (message) throw new AppError('invalid', message, { errors: [{ path, message }] });

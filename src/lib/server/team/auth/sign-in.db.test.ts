@@ -9,7 +9,7 @@ import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { authenticate, signIn, signOut, type AuthCookie } from './index.ts';
 import { countAttempt, forgiveAttempts } from './limits.ts';
 import { hashPassword } from './passwords.ts';
-import { countCode } from './second-factor.ts';
+import { countCodeAttempt } from './second-factor.ts';
 
 const t = useTestApp();
 const browser = (ip = '203.0.113.7', cookie: string | null = null) => ({ ip, cookie });
@@ -103,7 +103,7 @@ describe('a refused sign-in', () => {
 		const [unknown, ...others] = await Promise.all(refusals);
 		expect(unknown).toMatchObject({
 			code: 'unauthorized',
-			message: 'The e-mail or the password is wrong.',
+			message: 'The email or password is incorrect.',
 		});
 		for (const other of others) expect(other).toEqual(unknown);
 		expect(verify).toHaveBeenCalledTimes(3);
@@ -168,11 +168,11 @@ describe('too many attempts', () => {
 			const ips = (i: number) => `198.51.100.${100 + i}`;
 			for (let i = 0; i < 10; i++) {
 				await countAttempt(i % 2 === 0 ? t.app : other.app, ips(i), user.email);
-				await countCode(i % 2 === 0 ? t.ctx() : systemContext(other.app), user.id);
+				await countCodeAttempt(i % 2 === 0 ? t.ctx() : systemContext(other.app), user.id);
 			}
 			for (const app of [t.app, other.app]) {
 				await expect(countAttempt(app, ips(11), user.email)).rejects.toMatchObject(refusal);
-				await expect(countCode(systemContext(app), user.id)).rejects.toMatchObject(refusal);
+				await expect(countCodeAttempt(systemContext(app), user.id)).rejects.toMatchObject(refusal);
 			}
 			await forgiveAttempts(other.app, user.email);
 			await countAttempt(t.app, ips(12), user.email);

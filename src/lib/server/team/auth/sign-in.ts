@@ -16,16 +16,21 @@ import { isPassword } from './passwords.ts';
 import { presentUser } from './present-user.ts';
 import { requireUse } from '#lib/server/core/rate-limits.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { countCode, forgiveCodes, useSecondFactor, type SecondFactor } from './second-factor.ts';
+import {
+	countCodeAttempt,
+	forgiveCodeAttempts,
+	consumeSecondFactor,
+	type SecondFactor,
+} from './second-factor.ts';
 
 type UserRow = typeof users.$inferSelect;
 
-const STEP_ENDED = 'This sign-in took too long. Start again with your password.';
+const STEP_EXPIRED = 'This sign-in took too long. Start again with your password.';
 
 /**
- * Signs a person in with a new auth session and ends the one the browser had; somebody with two-factor authentication gets
- * the cookie of the second step instead. A wrong password, an unknown e-mail and a disabled user get the same Unauthorized
- * after the same work; too many attempts get RateLimited.
+ * Signs a user in with a new auth session and ends the browser's previous one. With two-factor authentication, returns the
+ * cookie of the second step instead. Throws the same Unauthorized, after the same work, for a wrong password, an unknown
+ * email and a disabled user; RateLimited after too many attempts.
  */
 export async function signIn(ctx: Ctx, input: SignInInput, from: Browser): Promise<SignedIn> {
 	const { email, password } = parse(signInInput, input);
@@ -34,24 +39,24 @@ export async function signIn(ctx: Ctx, input: SignInInput, from: Browser): Promi
 		.select()
 		.from(users)
 		.where(sql`lower(${users.email}) = ${email.toLowerCase()}`);
-	const isRight = await isPassword(found?.password_hash, password);
+	const isCorrect = await isPassword(found?.password_hash, password);
 	const isUnchanged = eq(users.password_hash, found?.password_hash ?? '');
 	const signedIn =
 		found &&
-		isRight &&
+		isCorrect &&
 		(await inTransaction(ctx, async (tx) => {
 			const user = await lockActive(tx, found.id, isUnchanged);
 			return user && continueSignIn(tx, user, from);
 		}));
 	if (!signedIn) {
 		ctx.app.log.warn({ ip: from.ip }, 'sign-in refused');
-		throw unauthorized('The e-mail or the password is wrong.');
+		throw unauthorized('The email or password is incorrect.');
 	}
 	await forgiveAttempts(ctx.app, email);
 	return signedIn;
 }
 
-/** Signs in somebody who proved the first factor, or begins their second step. Run it in a transaction. */
+/** Signs in a user after the first factor, or starts their second step. Requires a transaction. */
 export async function continueSignIn(
 	tx: Ctx,
 	user: UserRow,
@@ -69,8 +74,8 @@ export async function continueSignIn(
 }
 
 /**
- * Completes a sign-in with a code of the authenticator app or a recovery code. Throws Forbidden for a step that is older
- * than ten minutes, used or unknown, Invalid for a wrong code, RateLimited after too many.
+ * Completes a sign-in with an authenticator code or recovery code. Throws Forbidden if the step is unknown, used or older
+ * than ten minutes, Invalid for a wrong code, RateLimited after too many attempts.
  */
 export async function finishSignIn(
 	ctx: Ctx,
@@ -85,27 +90,27 @@ export async function finishSignIn(
 		gt(user_tokens.expires_at, ctx.app.clock()),
 	);
 	const [step] = await ctx.db.select().from(user_tokens).where(isStep);
-	if (step?.user_id == null) throw forbidden(STEP_ENDED);
+	if (step?.user_id == null) throw forbidden(STEP_EXPIRED);
 	const userId = step.user_id;
-	await countCode(ctx, userId);
+	await countCodeAttempt(ctx, userId);
 	const signedIn = await inTransaction(ctx, async (tx) => {
 		const taken = await tx.db.delete(user_tokens).where(isStep).returning();
 		const user = taken.length > 0 ? await lockActive(tx, userId) : undefined;
-		if (!user) throw forbidden(STEP_ENDED);
+		if (!user) throw forbidden(STEP_EXPIRED);
 		if (user.sealed_totp === null) return finish(tx, user, from);
-		// A wrong code undoes the transaction, so that the step can be tried again.
-		return finish(tx, user, from, await useSecondFactor(tx, user, code));
+		// A wrong code rolls back the transaction, so that the step can be retried.
+		return finish(tx, user, from, await consumeSecondFactor(tx, user, code));
 	});
-	await forgiveCodes(ctx, userId);
+	await forgiveCodeAttempts(ctx, userId);
 	return signedIn;
 }
 
-/** The user, unless they were disabled meanwhile or `isStill` does not hold any more. */
-async function lockActive(tx: Ctx, id: number, isStill?: SQL): Promise<UserRow | undefined> {
+/** Locks and returns the user, unless they are disabled or `condition` does not hold. */
+async function lockActive(tx: Ctx, id: number, condition?: SQL): Promise<UserRow | undefined> {
 	const [user] = await tx.db
 		.select()
 		.from(users)
-		.where(and(eq(users.id, id), eq(users.is_active, true), isStill))
+		.where(and(eq(users.id, id), eq(users.is_active, true), condition))
 		.for('no key update');
 	return user;
 }

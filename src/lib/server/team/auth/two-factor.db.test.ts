@@ -84,12 +84,12 @@ describe('two-factor authentication', () => {
 		const { user, secret } = await makeUserWithApp();
 		const tryCode = async (code: string) =>
 			finishSignIn(nobody(), { code }, from(headerOf(await withPassword(user))));
-		await expect(tryCode(await codeOf(secret, 2))).rejects.toThrow('not right');
+		await expect(tryCode(await codeOf(secret, 2))).rejects.toThrow('incorrect');
 		await tryCode(await codeOf(secret, -1));
-		await expect(tryCode(await codeOf(secret, -1))).rejects.toThrow('used before');
+		await expect(tryCode(await codeOf(secret, -1))).rejects.toThrow('already used');
 		await tryCode(await codeOf(secret, 1));
 		// An earlier code was seen over the shoulder.
-		await expect(tryCode(await codeOf(secret, 0))).rejects.toThrow('used before');
+		await expect(tryCode(await codeOf(secret, 0))).rejects.toThrow('already used');
 	});
 
 	test('takes one code once, even side by side', async () => {

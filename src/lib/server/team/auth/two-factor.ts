@@ -23,10 +23,10 @@ import {
 	requireSignedIn,
 } from '#lib/server/core/permissions.ts';
 import {
-	countCode,
-	forgiveCodes,
+	countCodeAttempt,
+	forgiveCodeAttempts,
 	hashRecoveryCode,
-	matchingStep,
+	findTimeStep,
 	wrongCode,
 } from './second-factor.ts';
 
@@ -37,13 +37,13 @@ const RECOVERY_CODES = 10;
 
 type Enrollee = Extract<Actor, { type: 'user' | 'enrolling' }>;
 
-/** Whoever is signed in, also where all that they may do is set up two-factor authentication. */
+/** Returns the signed-in user, including one who must set up two-factor authentication first. */
 function requireEnrollee({ actor }: Ctx): Enrollee {
 	if (actor.type === 'user' || actor.type === 'enrolling') return actor;
 	throw unauthorized('sign in first');
 }
 
-/** Returns how the asking user's two-factor authentication stands. */
+/** Returns the state of the signed-in user's two-factor authentication. */
 export async function getTwoFactor(ctx: Ctx): Promise<TwoFactor> {
 	const { id } = requireEnrollee(ctx);
 	const [[user], codes, is_required] = await Promise.all([
@@ -55,8 +55,8 @@ export async function getTwoFactor(ctx: Ctx): Promise<TwoFactor> {
 }
 
 /**
- * Returns the secret for the asking user's authenticator app. The same one is returned until a code of it is entered, so
- * that a second tab or a reload shows what was scanned. Throws Conflict where it is enabled already.
+ * Returns the secret for the signed-in user's authenticator app. Returns the same secret until a code is entered, so that
+ * a second tab or a reload shows the one that was scanned. Throws Conflict if two-factor authentication is already on.
  */
 export async function startTwoFactor(ctx: Ctx): Promise<TwoFactorSetup> {
 	const { id, email } = requireEnrollee(ctx);
@@ -72,15 +72,15 @@ export async function startTwoFactor(ctx: Ctx): Promise<TwoFactorSetup> {
 		.select({ sealed: users.sealed_totp_pending })
 		.from(users)
 		.where(isOff);
-	if (!user?.sealed) throw conflict('two-factor authentication is on already');
+	if (!user?.sealed) throw conflict('two-factor authentication is already on');
 	const secret = secrets.open(user.sealed);
 	const uri = createTOTPKeyURI(ISSUER, email, base32.decode(secret, { strict: false }));
 	return { secret, uri };
 }
 
 /**
- * Turns two-factor authentication on with a first code of the app, and returns the recovery codes, which are shown this
- * once. Signs the user's other browsers out: they signed in by the password alone. Throws Invalid for a wrong code.
+ * Turns on two-factor authentication with a first code from the app, and returns the recovery codes, which are shown only
+ * once. Signs out the user's other browsers, which signed in with the password alone. Throws Invalid for a wrong code.
  */
 export async function enableTwoFactor(
 	ctx: Ctx,
@@ -90,15 +90,15 @@ export async function enableTwoFactor(
 	const { id } = requireEnrollee(ctx);
 	requireRecentSignIn(ctx);
 	const { code } = parse(twoFactorCodeInput, input);
-	await countCode(ctx, id);
+	await countCodeAttempt(ctx, id);
 	const codes = await inTransaction(ctx, async (tx) => {
 		const [user] = await tx.db.select().from(users).where(eq(users.id, id)).for('update');
-		if (!user?.sealed_totp_pending) throw conflict('two-factor authentication is on already');
+		if (!user?.sealed_totp_pending) throw conflict('two-factor authentication is already on');
 		const secret = tx.app.secrets.open(user.sealed_totp_pending);
-		const step = await matchingStep(secret, code, tx.app.clock());
+		const step = await findTimeStep(secret, code, tx.app.clock());
 		if (step === undefined) {
 			throw wrongCode(
-				'That code is not right. Enter the one that the app shows now, and check that the phone’s clock is right.',
+				'That code is incorrect. Enter the current code, and check that your phone’s clock is correct.',
 			);
 		}
 		await tx.db
@@ -120,11 +120,11 @@ export async function enableTwoFactor(
 		await audit(tx, { action: 'user.two_factor_enabled' });
 		return replaceRecoveryCodes(tx, id);
 	});
-	await forgiveCodes(ctx, id);
+	await forgiveCodeAttempts(ctx, id);
 	return { recovery_codes: codes };
 }
 
-/** Replaces the asking user's recovery codes and returns the new ones, which are shown this once. */
+/** Replaces the signed-in user's recovery codes and returns the new ones, which are shown only once. */
 export async function createRecoveryCodes(ctx: Ctx): Promise<RecoveryCodes> {
 	const { id } = requireSignedIn(ctx);
 	requireRecentSignIn(ctx);
@@ -136,12 +136,12 @@ export async function createRecoveryCodes(ctx: Ctx): Promise<RecoveryCodes> {
 	});
 }
 
-/** Turns the asking user's two-factor authentication off. Throws Conflict where everybody needs it. */
+/** Turns off the signed-in user's two-factor authentication. Throws Conflict if it is required for everyone. */
 export async function disableTwoFactor(ctx: Ctx): Promise<void> {
 	const { id } = requireSignedIn(ctx);
 	requireRecentSignIn(ctx);
 	if (await requiresTwoFactor(ctx)) {
-		throw conflict('Two-factor authentication is required for everyone here.');
+		throw conflict('Two-factor authentication is required for everyone.');
 	}
 	await inTransaction(ctx, async (tx) => {
 		if (await removeTwoFactor(tx, id)) await audit(tx, { action: 'user.two_factor_disabled' });
@@ -149,12 +149,12 @@ export async function disableTwoFactor(ctx: Ctx): Promise<void> {
 }
 
 /**
- * Removes another person's second factor, for one who lost phone and recovery codes, and signs them out everywhere. For
- * people who are admins: an API key may not weaken a sign-in. Throws NotFound.
+ * Removes the second factor of a user who lost their phone and recovery codes, and signs them out everywhere. Requires an
+ * admin; API keys are refused because they must not weaken a sign-in. Throws NotFound.
  */
 export async function resetTwoFactor(ctx: Ctx, id: number): Promise<void> {
 	requireAdmin(ctx);
-	if (ctx.actor.type === 'api_key') throw forbidden('only a person may do this');
+	if (ctx.actor.type === 'api_key') throw forbidden('only a signed-in user can do this');
 	requireRecentSignIn(ctx);
 	await inTransaction(ctx, async (tx) => {
 		const [user] = await tx.db.select({ name: users.name }).from(users).where(eq(users.id, id));
@@ -167,7 +167,7 @@ export async function resetTwoFactor(ctx: Ctx, id: number): Promise<void> {
 	});
 }
 
-/** False when there was none. */
+/** Returns false if there was none. */
 async function removeTwoFactor(tx: Ctx, id: number): Promise<boolean> {
 	await tx.db.delete(recovery_codes).where(eq(recovery_codes.user_id, id));
 	const removed = await tx.db
@@ -179,7 +179,7 @@ async function removeTwoFactor(tx: Ctx, id: number): Promise<boolean> {
 }
 
 async function replaceRecoveryCodes(tx: Ctx, userId: number): Promise<string[]> {
-	const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
+	const codes = Array.from({ length: RECOVERY_CODES }, createRecoveryCode);
 	await tx.db.delete(recovery_codes).where(eq(recovery_codes.user_id, userId));
 	await tx.db
 		.insert(recovery_codes)
@@ -188,7 +188,7 @@ async function replaceRecoveryCodes(tx: Ctx, userId: number): Promise<string[]> 
 }
 
 /** 80 random bits in groups of four, such as `k3fa-x2pd-…`. */
-const newRecoveryCode = () =>
+const createRecoveryCode = () =>
 	base32
 		.encode(randomBytes(10))
 		.toLowerCase()

@@ -4,10 +4,10 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, sites, users } from '#lib/server/core/db/schema/index.ts';
 
-/** Where visitors came from is read from this many chat sessions: a fresh install has no more. */
+/** The number of latest chat sessions whose pages are checked; a fresh installation has fewer. */
 const RECENT = 200;
 
-/** Which first steps are done, from what is there: chats, connectors, people. */
+/** Returns the completed setup steps, derived from chats, connectors and users. */
 export async function getFirstSteps(ctx: Ctx): Promise<FirstSteps> {
 	requireTeam(ctx, 'sessions:read');
 	const [pages, workflows, people] = await Promise.all([
@@ -29,7 +29,7 @@ export async function getFirstSteps(ctx: Ctx): Promise<FirstSteps> {
 	};
 }
 
-/** The pages on which the newest chats began. */
+/** Returns the pages on which the latest chats started. */
 async function visitedPages(ctx: Ctx): Promise<URL[]> {
 	const newest = ctx.db
 		.select({ context: chat_sessions.context })

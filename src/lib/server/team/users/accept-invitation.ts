@@ -18,11 +18,11 @@ import { parse } from '#lib/server/core/parse.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { findInvitation } from './find-invitation.ts';
 
-const ENDED = 'This invitation is not valid any more. Ask an admin for a new one.';
+const NOT_VALID = 'This invitation is no longer valid. Ask an admin for a new one.';
 
 /**
- * Makes the user of an invitation and signs them in; the link works this once. Public; throws Forbidden for a link that
- * is unknown, used, cancelled or older than 7 days, Invalid for a weak password.
+ * Creates the user of an invitation and signs them in. The link works once. Public; throws Forbidden if the link is
+ * unknown, used, canceled or older than seven days, Invalid if the password is weak.
  */
 export async function acceptInvitation(
 	ctx: Ctx,
@@ -30,20 +30,19 @@ export async function acceptInvitation(
 	from: Browser,
 ): Promise<SignedIn> {
 	const { token, name, password } = parse(acceptInvitationInput, input);
-	// Before the costly hash, so that guessing tokens is cheap for the server.
-	const invited = await findInvitation(ctx, token);
-	if (!invited) throw forbidden(ENDED);
-	requireGoodPassword(password, invited.email);
+	// Checked before the expensive hash, so that guessing tokens costs the server little.
+	const invitation = await findInvitation(ctx, token);
+	if (!invitation) throw forbidden(NOT_VALID);
+	requireGoodPassword(password, invitation.email);
 	const password_hash = await hashPassword(password);
 	return inTransaction(ctx, async (tx) => {
-		const { email, role } = await takeInvitation(tx, token);
+		const { email, role } = await consumeInvitation(tx, token);
 		const [row] = await tx.db
 			.insert(users)
 			.values({ email, role, name, password_hash, created_at: ctx.app.clock() })
 			.onConflictDoNothing()
 			.returning();
-		if (!row)
-			throw conflict('This e-mail belongs to somebody of the team already: sign in instead.');
+		if (!row) throw conflict('A user with this email already exists. Sign in instead.');
 		const user = presentUser(row);
 		await audit(actingAs(tx, user), { action: 'user.joined', detail: { role } });
 		await endAuthSession(ctx.app.config, tx.db, from.cookie);
@@ -52,13 +51,13 @@ export async function acceptInvitation(
 	});
 }
 
-async function takeInvitation(tx: Ctx, token: string) {
-	const [taken] = await tx.db
+async function consumeInvitation(tx: Ctx, token: string) {
+	const [row] = await tx.db
 		.delete(invitations)
 		.where(
 			and(eq(invitations.token_hash, sha256(token)), gt(invitations.expires_at, tx.app.clock())),
 		)
 		.returning();
-	if (!taken) throw forbidden(ENDED);
-	return taken;
+	if (!row) throw forbidden(NOT_VALID);
+	return row;
 }

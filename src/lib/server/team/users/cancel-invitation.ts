@@ -6,7 +6,7 @@ import { invitations } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 
-/** Ends an invitation and its link. For admins; throws NotFound. */
+/** Cancels an invitation and revokes its link. Requires an admin; throws NotFound. */
 export async function cancelInvitation(ctx: Ctx, id: number): Promise<void> {
 	requireAdmin(ctx);
 	requireRecentSignIn(ctx);

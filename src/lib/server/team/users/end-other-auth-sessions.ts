@@ -5,7 +5,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { unauthorized } from '#lib/server/core/errors.ts';
 
-/** Signs the asking user out of every browser but the one of this cookie. */
+/** Signs the user out of every browser except the one with this cookie. */
 export async function endOtherAuthSessions(ctx: Ctx, cookie: string | null): Promise<void> {
 	const actor = requireSignedIn(ctx);
 	const current = authSessionIdOf(ctx, cookie);

@@ -5,7 +5,7 @@ import { invitations } from '#lib/server/core/db/schema/index.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { presentInvitation } from './internal.ts';
 
-/** The invitation of a link, while that is good; public: who has the link was meant to. */
+/** Returns the invitation of a link while it is valid. Public: the token authorizes the caller. */
 export async function findInvitation(ctx: Ctx, token: string): Promise<Invitation | undefined> {
 	const [row] = await ctx.db
 		.select()

@@ -3,7 +3,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 
-/** Whose password a link changes, while it is good and they are active; public: who has the link was meant to. */
+/** Returns the user of a reset link while it is valid and the user is active. Public: the token authorizes the caller. */
 export async function findPasswordReset(
 	ctx: Ctx,
 	token: string,

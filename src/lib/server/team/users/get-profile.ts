@@ -6,7 +6,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 import { unauthorized } from '#lib/server/core/errors.ts';
 
-/** The asking user with what they decided for themselves. */
+/** Returns the signed-in user with their own settings. */
 export async function getProfile(ctx: Ctx): Promise<Profile> {
 	const { id } = requireSignedIn(ctx);
 	const [row] = await ctx.db.select().from(users).where(eq(users.id, id));

@@ -6,7 +6,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 
-/** One person of the team; throws NotFound. */
+/** Returns a user; throws NotFound. */
 export async function getUser(ctx: Ctx, id: number): Promise<User> {
 	requireTeam(ctx, 'sessions:read');
 	const [row] = await ctx.db.select().from(users).where(eq(users.id, id));

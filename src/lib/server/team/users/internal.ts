@@ -9,8 +9,8 @@ import { sha256 } from '#lib/server/core/secrets.ts';
 export const INVITATION_DAYS = 7;
 export const DAY_MS = 86_400_000;
 
-/** 256 random bits for a link, and the hash that is kept of them. */
-export function newLinkToken(): { token: string; token_hash: string } {
+/** Creates a random token for a link, and the hash to store. */
+export function createLinkToken(): { token: string; token_hash: string } {
 	const token = randomBytes(32).toString('base64url');
 	return { token, token_hash: sha256(token) };
 }
@@ -24,11 +24,11 @@ export const presentInvitation = (row: typeof invitations.$inferSelect): Invitat
 	expires_at: row.expires_at.toISOString(),
 });
 
-/** Who asks, as an invitation names them. */
+/** Returns the name of the actor for an invitation. */
 export const inviterOf = ({ actor }: Ctx): string =>
 	actor.type === 'user' || actor.type === 'api_key' ? actor.name : 'Frontdesk';
 
-/** Mails the link of an invitation; gives the link too where no mail leaves the house. Run it in a transaction. */
+/** Emails an invitation. Also returns the link if email is not configured. Requires a transaction. */
 export async function mailInvitation(
 	tx: Ctx,
 	row: typeof invitations.$inferSelect,

@@ -7,23 +7,23 @@ import { invitations, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { DAY_MS, INVITATION_DAYS, inviterOf, mailInvitation, newLinkToken } from './internal.ts';
+import { DAY_MS, INVITATION_DAYS, inviterOf, mailInvitation, createLinkToken } from './internal.ts';
 
 /**
- * Asks somebody to join the team, by a one-time link that lives 7 days. For admins, no API keys; throws Conflict for an e-mail that
- * belongs to the team or has an invitation already.
+ * Invites someone to the team with a one-time link that is valid for seven days. Requires an access manager; throws
+ * Conflict if the email belongs to a user or has a pending invitation.
  */
 export async function inviteUser(ctx: Ctx, input: InvitationInput): Promise<MadeInvitation> {
 	requireAccessManager(ctx);
 	const { email, role } = parse(invitationInput, input);
-	const { token, token_hash } = newLinkToken();
+	const { token, token_hash } = createLinkToken();
 	const now = ctx.app.clock();
 	return inTransaction(ctx, async (tx) => {
 		const [member] = await tx.db
 			.select({ id: users.id })
 			.from(users)
 			.where(sql`lower(${users.email}) = ${email.toLowerCase()}`);
-		if (member) throw conflict('this e-mail belongs to somebody of the team already');
+		if (member) throw conflict('a user with this email already exists');
 		const [row] = await tx.db
 			.insert(invitations)
 			.values({
@@ -36,7 +36,7 @@ export async function inviteUser(ctx: Ctx, input: InvitationInput): Promise<Made
 			})
 			.onConflictDoNothing()
 			.returning();
-		if (!row) throw conflict('this e-mail has an invitation already: send that one again');
+		if (!row) throw conflict('this email already has an invitation: resend that one');
 		const target = { type: 'invitation', id: row.id, name: email };
 		await audit(tx, { action: 'user.invited', target, detail: { role } });
 		return mailInvitation(tx, row, token);

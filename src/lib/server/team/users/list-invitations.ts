@@ -5,7 +5,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations } from '#lib/server/core/db/schema/index.ts';
 import { presentInvitation } from './internal.ts';
 
-/** The newest 200 invitations that nobody has accepted yet, those whose link has ended too. For admins. */
+/** Returns the latest 200 pending invitations, including those with an expired link. Requires an admin. */
 export async function listInvitations(ctx: Ctx): Promise<Invitation[]> {
 	requireAdmin(ctx);
 	const rows = await ctx.db.select().from(invitations).orderBy(desc(invitations.id)).limit(200);

@@ -6,7 +6,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 
-/** The people of the team by name, disabled ones too; at most 500. */
+/** Returns at most 500 users by name, including disabled ones. */
 export async function listUsers(ctx: Ctx): Promise<User[]> {
 	requireTeam(ctx, 'sessions:read');
 	return runRead(ctx.db, readUsers());

@@ -6,13 +6,13 @@ import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { newLinkToken } from './internal.ts';
+import { createLinkToken } from './internal.ts';
 
 const LINK_MINUTES = 60;
 
 /**
- * Mails a one-time link for a new password to an active user of this e-mail. Public: known and unknown e-mails get the
- * same answer in the same time; throws RateLimited for both alike.
+ * Emails a one-time password reset link to the active user with this email. Public: known and unknown emails get the same
+ * response in the same time. Throws RateLimited for both alike.
  */
 export async function requestPasswordReset(
 	ctx: Ctx,
@@ -21,9 +21,9 @@ export async function requestPasswordReset(
 ): Promise<void> {
 	const { email } = parse(passwordResetRequest, input);
 	await countResetRequest(ctx.app, from.ip, email);
-	// Beside the answer and not before it: how long it takes would tell whether there is such a user.
+	// Not awaited, because the duration would reveal whether the user exists.
 	mailLink(asSystem(ctx), email).catch((error: unknown) =>
-		ctx.app.log.error({ err: error }, 'a link for a new password could not be made'),
+		ctx.app.log.error({ err: error }, 'could not create a password reset link'),
 	);
 }
 
@@ -33,7 +33,7 @@ async function mailLink(ctx: Ctx, email: string): Promise<void> {
 		.from(users)
 		.where(and(sql`lower(${users.email}) = ${email.toLowerCase()}`, eq(users.is_active, true)));
 	if (!user) return;
-	const { token, token_hash } = newLinkToken();
+	const { token, token_hash } = createLinkToken();
 	const expires_at = new Date(ctx.app.clock().getTime() + LINK_MINUTES * 60_000);
 	await inTransaction(ctx, async (tx) => {
 		const purpose = 'password_reset' as const;

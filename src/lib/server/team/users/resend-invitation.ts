@@ -6,12 +6,12 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { invitations } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { DAY_MS, INVITATION_DAYS, inviterOf, mailInvitation, newLinkToken } from './internal.ts';
+import { DAY_MS, INVITATION_DAYS, inviterOf, mailInvitation, createLinkToken } from './internal.ts';
 
-/** Sends an invitation again with a new link for 7 days; the old link ends. For admins, no API keys; throws NotFound. */
+/** Resends an invitation with a new seven-day link, which replaces the old one. Requires an access manager; throws NotFound. */
 export async function resendInvitation(ctx: Ctx, id: number): Promise<MadeInvitation> {
 	requireAccessManager(ctx);
-	const { token, token_hash } = newLinkToken();
+	const { token, token_hash } = createLinkToken();
 	const expires_at = new Date(ctx.app.clock().getTime() + INVITATION_DAYS * DAY_MS);
 	return inTransaction(ctx, async (tx) => {
 		const [row] = await tx.db

@@ -3,14 +3,13 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { resetTwoFactor } from '#lib/server/team/auth/index.ts';
-import { newLinkToken } from './internal.ts';
+import { createLinkToken } from './internal.ts';
 
 const LINK_MINUTES = 60;
 
 /**
- * Lets somebody in who is locked out: removes their second factor, signs them out everywhere, and returns a one-time link
- * for a new password that works for an hour. For whoever can run commands on the server. Throws NotFound for an unknown
- * email.
+ * Restores access for a user who is locked out: removes their second factor, signs them out everywhere, and returns a
+ * one-time password reset link that is valid for an hour. For operators with a shell on the server. Throws NotFound.
  */
 export async function resetAccess(
 	ctx: Ctx,
@@ -23,7 +22,7 @@ export async function resetAccess(
 	if (!user) throw notFound(`a user with the email ${email}`);
 	await resetTwoFactor(ctx, user.id);
 	await ctx.db.update(users).set({ is_active: true }).where(eq(users.id, user.id));
-	const { token, token_hash } = newLinkToken();
+	const { token, token_hash } = createLinkToken();
 	const expires_at = new Date(ctx.app.clock().getTime() + LINK_MINUTES * 60_000);
 	const purpose = 'password_reset' as const;
 	await ctx.db.insert(user_tokens).values({ token_hash, purpose, user_id: user.id, expires_at });

@@ -18,11 +18,12 @@ import { parse } from '#lib/server/core/parse.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { findPasswordReset } from './find-password-reset.ts';
 
-const ENDED = 'This link is not valid any more. Ask for a new one.';
+const NOT_VALID = 'This link is no longer valid. Request a new one.';
 
 /**
- * Sets a new password by a one-time link, ends every auth session and other link of the user, and signs this browser in;
- * somebody with two-factor authentication gets the cookie of the second step instead. Public; throws Forbidden for a link that is unknown, used or older than an hour, Invalid for a weak password.
+ * Sets a new password with a one-time link, ends the user's auth sessions and other links, and signs this browser in. With
+ * two-factor authentication, returns the cookie of the second step instead. Public; throws Forbidden if the link is
+ * unknown, used or older than an hour, Invalid if the password is weak.
  */
 export async function resetPassword(
 	ctx: Ctx,
@@ -30,18 +31,18 @@ export async function resetPassword(
 	from: Browser,
 ): Promise<SignedIn> {
 	const { token, password } = parse(passwordResetInput, input);
-	const asked = await findPasswordReset(ctx, token);
-	if (!asked) throw forbidden(ENDED);
-	requireGoodPassword(password, asked.email);
+	const reset = await findPasswordReset(ctx, token);
+	if (!reset) throw forbidden(NOT_VALID);
+	requireGoodPassword(password, reset.email);
 	const password_hash = await hashPassword(password);
 	return inTransaction(ctx, async (tx) => {
-		await takeLink(tx, token);
+		await consumeLink(tx, token);
 		const [row] = await tx.db
 			.update(users)
 			.set({ password_hash })
-			.where(and(eq(users.id, asked.user_id), eq(users.is_active, true)))
+			.where(and(eq(users.id, reset.user_id), eq(users.is_active, true)))
 			.returning();
-		if (!row) throw forbidden(ENDED);
+		if (!row) throw forbidden(NOT_VALID);
 		await endAuthSessions(tx, row.id);
 		await endPasswordLinks(tx, row.id);
 		await audit(actingAs(tx, presentUser(row)), { action: 'user.password_reset' });
@@ -49,8 +50,8 @@ export async function resetPassword(
 	});
 }
 
-async function takeLink(tx: Ctx, token: string): Promise<void> {
-	const taken = await tx.db
+async function consumeLink(tx: Ctx, token: string): Promise<void> {
+	const consumed = await tx.db
 		.delete(user_tokens)
 		.where(
 			and(
@@ -60,5 +61,5 @@ async function takeLink(tx: Ctx, token: string): Promise<void> {
 			),
 		)
 		.returning({ user_id: user_tokens.user_id });
-	if (taken.length === 0) throw forbidden(ENDED);
+	if (consumed.length === 0) throw forbidden(NOT_VALID);
 }

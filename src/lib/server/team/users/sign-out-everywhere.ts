@@ -7,7 +7,7 @@ import { users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 
-/** Ends all auth sessions of a user, open sockets too. For admins; throws NotFound. */
+/** Ends all auth sessions of a user and closes their sockets. Requires an admin; throws NotFound. */
 export async function signOutEverywhere(ctx: Ctx, id: number): Promise<void> {
 	requireAdmin(ctx);
 	requireRecentSignIn(ctx);

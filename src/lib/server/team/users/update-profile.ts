@@ -8,7 +8,7 @@ import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { getProfile } from './get-profile.ts';
 
-/** Changes the asking user's name, time zone and daily summary; throws Invalid. */
+/** Updates the signed-in user's name, time zone and daily summary; throws Invalid. */
 export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<Profile> {
 	const actor = requireSignedIn(ctx);
 	const { name, time_zone, wants_daily_summary } = parse(profileInput, input);

@@ -18,9 +18,9 @@ import { parse } from '#lib/server/core/parse.ts';
 type UserRow = typeof users.$inferSelect;
 
 /**
- * Changes somebody's name, e-mail or role, disables or enables them; a new role, or being disabled, ends all their auth
- * sessions at once, a new e-mail the links that went to the old one. For admins; throws NotFound, and Conflict for an
- * e-mail that somebody else has and for what would leave no active admin, Forbidden for an API key that grants access.
+ * Changes a user's name, email or role, or disables or enables them. Changing the role or disabling ends all their auth
+ * sessions; changing the email revokes links sent to the old one. Requires an admin, and an access manager to grant access.
+ * Throws NotFound, or Conflict if the email is taken or no active admin would remain.
  */
 export async function updateUser(ctx: Ctx, id: number, input: UserPatch): Promise<User> {
 	requireAdmin(ctx);
@@ -31,36 +31,34 @@ export async function updateUser(ctx: Ctx, id: number, input: UserPatch): Promis
 		const admins = await lockAdmins(tx);
 		const [before] = await tx.db.select().from(users).where(eq(users.id, id)).for('update');
 		if (!before) throw notFound('the user');
-		if (patch.email !== undefined) await requireFree(tx, patch.email, id);
+		if (patch.email !== undefined) await requireUnusedEmail(tx, patch.email, id);
 		const [after] = await tx.db.update(users).set(patch).where(eq(users.id, id)).returning();
 		if (!after) throw notFound('the user');
 		const isAdmin = after.role === 'admin' && after.is_active;
 		if (!isAdmin && admins.includes(id) && admins.length === 1) {
-			throw conflict(
-				'Somebody must stay who can manage Frontdesk: make another user an admin first.',
-			);
+			throw conflict('Frontdesk needs at least one admin. Make another user an admin first.');
 		}
-		await tell(tx, before, after);
+		await recordChanges(tx, before, after);
 		return presentUser(after);
 	});
 }
 
-/** A new email receives the links for a new password, so it can turn a user into somebody else. */
+/** A new email receives password reset links, so whoever owns it can take over the account. */
 const grantsAccess = ({ email, role, is_active }: z.output<typeof userPatch>) =>
 	email !== undefined || role === 'admin' || is_active === true;
 
-async function requireFree(tx: Ctx, email: string, id: number): Promise<void> {
-	const isIt = sql`lower(${users.email}) = ${email.toLowerCase()}`;
+async function requireUnusedEmail(tx: Ctx, email: string, id: number): Promise<void> {
+	const hasEmail = sql`lower(${users.email}) = ${email.toLowerCase()}`;
 	const [other] = await tx.db
 		.select({ id: users.id })
 		.from(users)
-		.where(and(isIt, ne(users.id, id)));
-	if (other) throw conflict('this e-mail belongs to somebody of the team already');
+		.where(and(hasEmail, ne(users.id, id)));
+	if (other) throw conflict('a user with this email already exists');
 }
 
 /**
- * The active admins, locked in the order of their ids: admins who demote each other come one after the other, and the
- * second one is none any more.
+ * Locks the active admins in the order of their ids, which serializes admins who demote each other: the second one is no
+ * longer an admin and is refused.
  */
 async function lockAdmins(tx: Ctx): Promise<number[]> {
 	const rows = await tx.db
@@ -75,9 +73,9 @@ async function lockAdmins(tx: Ctx): Promise<number[]> {
 	return ids;
 }
 
-async function tell(tx: Ctx, before: UserRow, after: UserRow): Promise<void> {
+async function recordChanges(tx: Ctx, before: UserRow, after: UserRow): Promise<void> {
 	const target = { type: 'user', id: after.id, name: after.name };
-	const acts: [boolean, AuditAction, Record<string, unknown>][] = [
+	const changes: [boolean, AuditAction, Record<string, unknown>][] = [
 		[before.name !== after.name, 'user.updated', { name: { from: before.name, to: after.name } }],
 		[
 			before.email !== after.email,
@@ -92,7 +90,7 @@ async function tell(tx: Ctx, before: UserRow, after: UserRow): Promise<void> {
 		[before.is_active && !after.is_active, 'user.disabled', {}],
 		[!before.is_active && after.is_active, 'user.enabled', {}],
 	];
-	for (const [isDone, action, detail] of acts) {
+	for (const [isDone, action, detail] of changes) {
 		if (isDone) await audit(tx, { action, target, detail });
 	}
 	if (!after.is_active || before.email !== after.email) await endPasswordLinks(tx, after.id);
