@@ -1,3 +1,1 @@
-export { createApiKey } from './create.ts';
-export { listApiKeys } from './list.ts';
-export { revokeApiKey } from './revoke.ts';
+export { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';

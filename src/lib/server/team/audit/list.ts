@@ -1,5 +1,5 @@
 import { and, desc, eq, gte, lt } from 'drizzle-orm';
-import { auditListQuery, type AuditEntry, type AuditListQuery } from '#lib/contract/audit-entry.ts';
+import { type AuditEntry, type AuditListQuery, auditListQuery } from '#lib/contract/audit-entry.ts';
 import type { Page } from '#lib/contract/common.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -7,7 +7,6 @@ import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { audit_entries, chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { presentEntry } from './present.ts';
 
 /** Returns a page of audit entries, newest first (indexes audit_entries_list, …_user, …_action). Requires an admin. */
 export async function listAuditEntries(ctx: Ctx, input: AuditListQuery): Promise<Page<AuditEntry>> {
@@ -35,3 +34,20 @@ export async function listAuditEntries(ctx: Ctx, input: AuditListQuery): Promise
 		(entry) => entry.created_at,
 	);
 }
+
+/** Returns an audit entry in the form of the contract. `sessionId` is the public id of its chat session. */
+export const presentEntry = (
+	row: typeof audit_entries.$inferSelect,
+	sessionId: string | null,
+): AuditEntry => ({
+	id: row.id,
+	action: row.action,
+	actor: { type: row.actor_type, id: row.user_id ?? row.api_key_id, name: row.actor_name },
+	session_id: sessionId,
+	target:
+		row.target_type === null
+			? null
+			: { type: row.target_type, id: row.target_id ?? '', name: row.target_name ?? '' },
+	detail: row.detail,
+	created_at: row.created_at.toISOString(),
+});

@@ -1,10 +1,11 @@
-import { and, desc, eq, ne } from 'drizzle-orm';
+import { and, desc, eq, lte, ne, or, sql } from 'drizzle-orm';
 import type { AuthSession } from '#lib/contract/user.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { auth_sessions, user_tokens } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { readToken } from './lucia.ts';
+import { type AuthCookie, blankAuthCookie, IDLE_MS, MAX_AGE_MS, readToken } from './lucia.ts';
+import { endAuthSession } from './internal.ts';
 
 /** Long enough to distinguish auth sessions; too short to reveal the hash. */
 const PUBLIC_ID_LENGTH = 16;
@@ -55,4 +56,27 @@ export async function authSessionsOf(
 		last_seen_at: row.last_seen_at?.toISOString() ?? null,
 		is_current: row.id === current,
 	}));
+}
+
+/** Ends the auth session in a Cookie header, and returns the cookie that removes it from the browser. */
+export async function signOut(ctx: Ctx, cookieHeader: string | null): Promise<AuthCookie> {
+	await endAuthSession(ctx.app.config, ctx.db, cookieHeader);
+	return blankAuthCookie(ctx.app.config, ctx.db);
+}
+
+/** Deletes expired auth sessions. Run by the sweep. */
+export async function deleteExpiredAuthSessions(ctx: Ctx): Promise<void> {
+	const now = ctx.app.clock();
+	const before = (ms: number) => new Date(now.getTime() - ms);
+	const { expiresAt, created_at, last_seen_at } = auth_sessions;
+	const last_use = sql<Date>`coalesce(${last_seen_at}, ${created_at})`.mapWith(created_at);
+	await ctx.db
+		.delete(auth_sessions)
+		.where(
+			or(
+				lte(expiresAt, now),
+				lte(created_at, before(MAX_AGE_MS)),
+				lte(last_use, before(IDLE_MS).toISOString()),
+			),
+		);
 }

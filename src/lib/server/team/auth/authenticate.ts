@@ -1,8 +1,10 @@
+import { and, eq, isNull, lt, or } from 'drizzle-orm';
 import type { Actor, App } from '#lib/server/core/context.ts';
-import { sha256 } from '#lib/server/core/secrets.ts';
-import { authenticateApiKey } from './authenticate-api-key.ts';
-import { updateLastSeen } from './note-seen.ts';
-import { authCookie, hasEnded, luciaOn, readToken, type AuthCookie } from './lucia.ts';
+import { isSame, sha256 } from '#lib/server/core/secrets.ts';
+import { scope } from '#lib/contract/api-key.ts';
+import { api_keys, auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
+import { unauthorized } from '#lib/server/core/errors.ts';
+import { type AuthCookie, authCookie, hasEnded, luciaOn, readToken } from './lucia.ts';
 
 interface Credentials {
 	cookie?: string | null;
@@ -33,4 +35,68 @@ export async function authenticate(
 	const { id, name, email, role } = user;
 	const type = session.must_enroll ? 'enrolling' : 'user';
 	return { type, id, name, email, role, confirmed_at: session.confirmed_at };
+}
+
+const USE_UPDATE_INTERVAL_MS = 60_000;
+
+/** Returns the actor for an API key. Throws Unauthorized if the key is unknown, revoked or expired. */
+export async function authenticateApiKey(app: App, key: string, ip?: string): Promise<Actor> {
+	if (app.config.apiKey && isSame(app.config.apiKey, key)) {
+		return { type: 'api_key', id: null, name: 'environment', scopes: scope.options };
+	}
+	const [row] = await app.db
+		.select()
+		.from(api_keys)
+		.where(and(eq(api_keys.key_hash, sha256(key)), isNull(api_keys.revoked_at)));
+	if (!row) throw unauthorized('the API key is not valid');
+	if (row.expires_at && row.expires_at <= app.clock())
+		throw unauthorized('the API key has expired');
+	updateLastUse(app, row, ip);
+	return { type: 'api_key', id: row.id, name: row.name, scopes: row.scopes };
+}
+
+/** Updates the time and address of the last use at most once a minute, without delaying the request. */
+function updateLastUse(
+	app: App,
+	{ id, last_used_at }: { id: number; last_used_at: Date | null },
+	ip: string | undefined,
+): void {
+	const now = app.clock();
+	const stale = new Date(now.getTime() - USE_UPDATE_INTERVAL_MS);
+	if (last_used_at && last_used_at >= stale) return;
+	const isStale = or(isNull(api_keys.last_used_at), lt(api_keys.last_used_at, stale));
+	app.db
+		.update(api_keys)
+		.set({ last_used_at: now, ...(ip !== undefined && { last_used_ip: ip }) })
+		.where(and(eq(api_keys.id, id), isStale))
+		.catch((error: unknown) =>
+			app.log.warn({ err: error }, 'could not update the last use of an API key'),
+		);
+}
+
+const LAST_SEEN_INTERVAL_MS = 60_000;
+
+/** Updates when a user and their auth session were last seen, at most once a minute, without delaying the request. */
+export function updateLastSeen(
+	app: App,
+	{ id, userId, last_seen_at }: { id: string; userId: number; last_seen_at: Date | null },
+): void {
+	const now = app.clock();
+	const stale = new Date(now.getTime() - LAST_SEEN_INTERVAL_MS);
+	if (last_seen_at && last_seen_at >= stale) return;
+	update(app, { id, userId, now, stale }).catch((error: unknown) =>
+		app.log.warn({ err: error }, 'could not update when a user was last seen'),
+	);
+}
+
+async function update(
+	{ db }: App,
+	{ id, userId, now, stale }: { id: string; userId: number; now: Date; stale: Date },
+): Promise<void> {
+	await db.update(auth_sessions).set({ last_seen_at: now }).where(eq(auth_sessions.id, id));
+	const isStale = or(isNull(users.last_seen_at), lt(users.last_seen_at, stale));
+	await db
+		.update(users)
+		.set({ last_seen_at: now })
+		.where(and(eq(users.id, userId), isStale));
 }

@@ -1,18 +1,17 @@
 import { and, eq } from 'drizzle-orm';
 import { changePasswordInput, type ChangePasswordInput } from '#lib/contract/user.ts';
-import { audit } from '../audit/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
+import { requireSignedIn } from '#lib/server/core/permissions.ts';
+import { audit } from '../audit/unchecked.ts';
 import { endAuthSessions, endPasswordLinks } from './auth-sessions.ts';
-import type { Browser, SignedIn } from './internal.ts';
+import { type Browser, presentUser, type SignedIn } from './internal.ts';
 import { countAttempt, forgiveAttempts } from './limits.ts';
 import { startAuthSession } from './lucia.ts';
 import { hashPassword, isPassword, requireGoodPassword } from './passwords.ts';
-import { requireSignedIn } from '#lib/server/core/permissions.ts';
-import { presentUser } from './present-user.ts';
 
 /**
  * Changes the signed-in user's password, ends all their auth sessions and starts a new one for this browser.

@@ -1,14 +1,12 @@
 export { authenticate } from './authenticate.ts';
 export { changePassword } from './change-password.ts';
-export { createFirstAdmin } from './create-first-admin.ts';
+export { createFirstAdmin, isSetUp, isSetupToken } from './first-admin.ts';
 export type { Browser, SignedIn } from './internal.ts';
-export { isSetUp } from './is-set-up.ts';
-export { isSetupToken } from './is-setup-token.ts';
-export { authCookieName, type AuthCookie } from './lucia.ts';
+export { type AuthCookie, authCookieName } from './lucia.ts';
 export {
 	changesState,
-	isForeignSubresource,
 	dropsAuthCookie,
+	isForeignSubresource,
 	originIsAllowed,
 	pageOf,
 } from './origin.ts';
@@ -23,4 +21,4 @@ export {
 	resetTwoFactor,
 	startTwoFactor,
 } from './two-factor.ts';
-export { signOut } from './sign-out.ts';
+export { signOut } from './auth-sessions.ts';

@@ -1,12 +1,12 @@
 import { eq, sql } from 'drizzle-orm';
 import type { User } from '#lib/contract/user.ts';
-import { audit } from '../audit/unchecked.ts';
 import type { Config } from '#lib/server/core/config.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
-import { luciaOn, readToken, type AuthCookie } from './lucia.ts';
+import { audit } from '../audit/unchecked.ts';
+import { type AuthCookie, luciaOn, readToken } from './lucia.ts';
 
 /** The result of a sign-in. */
 export interface SignedIn {
@@ -57,3 +57,14 @@ export async function endAuthSession(config: Config, db: Db, header: string | nu
 	const token = readToken(config, db, header);
 	if (token) await luciaOn(config, db).invalidateSession(sha256(token));
 }
+
+export const presentUser = (row: typeof users.$inferSelect): User => ({
+	id: row.id,
+	name: row.name,
+	email: row.email,
+	role: row.role,
+	is_active: row.is_active,
+	has_two_factor: row.sealed_totp !== null,
+	created_at: row.created_at.toISOString(),
+	last_seen_at: row.last_seen_at?.toISOString() ?? null,
+});

@@ -2,24 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { and, eq, gt, sql, type SQL } from 'drizzle-orm';
 import { twoFactorCodeInput, type TwoFactorCodeInput } from '#lib/contract/two-factor.ts';
 import { signInInput, type SignInInput } from '#lib/contract/user.ts';
-import { audit } from '../audit/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { networkOf } from '#lib/server/core/client-address.ts';
 import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { forbidden, unauthorized } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { actingAs, endAuthSession, type Browser, type SignedIn } from './internal.ts';
+import { requireUse } from '#lib/server/core/rate-limits.ts';
+import { sha256 } from '#lib/server/core/secrets.ts';
+import { audit } from '../audit/unchecked.ts';
+import { actingAs, type Browser, endAuthSession, presentUser, type SignedIn } from './internal.ts';
 import { countAttempt, forgiveAttempts } from './limits.ts';
 import { readSecondStep, SECOND_STEP_MS, secondStepCookie, startAuthSession } from './lucia.ts';
 import { isPassword } from './passwords.ts';
-import { presentUser } from './present-user.ts';
-import { requireUse } from '#lib/server/core/rate-limits.ts';
-import { sha256 } from '#lib/server/core/secrets.ts';
 import {
+	consumeSecondFactor,
 	countCodeAttempt,
 	forgiveCodeAttempts,
-	consumeSecondFactor,
 	type SecondFactor,
 } from './second-factor.ts';
 

@@ -1,17 +1,11 @@
-export { acceptInvitation } from './accept-invitation.ts';
-export { cancelInvitation } from './cancel-invitation.ts';
-export { endOtherAuthSessions } from './end-other-auth-sessions.ts';
-export { findInvitation } from './find-invitation.ts';
-export { findPasswordReset } from './find-password-reset.ts';
-export { getUser } from './get.ts';
-export { getProfile } from './get-profile.ts';
-export { inviteUser } from './invite.ts';
-export { listUsers } from './list.ts';
-export { listInvitations } from './list-invitations.ts';
-export { listOwnAuthSessions } from './list-own-auth-sessions.ts';
-export { requestPasswordReset } from './request-password-reset.ts';
-export { resendInvitation } from './resend-invitation.ts';
-export { resetPassword } from './reset-password.ts';
-export { signOutEverywhere } from './sign-out-everywhere.ts';
-export { updateUser } from './update.ts';
-export { updateProfile } from './update-profile.ts';
+export {
+	acceptInvitation,
+	cancelInvitation,
+	findInvitation,
+	inviteUser,
+	listInvitations,
+	resendInvitation,
+} from './invitations.ts';
+export { endOtherAuthSessions, getProfile, listOwnAuthSessions, updateProfile } from './profile.ts';
+export { findPasswordReset, requestPasswordReset, resetPassword } from './password-reset.ts';
+export { getUser, listUsers, signOutEverywhere, updateUser } from './users.ts';

@@ -1,19 +1,42 @@
 import { and, asc, eq, ne, sql } from 'drizzle-orm';
 import type { z } from 'zod';
-import type { AuditAction } from '#lib/contract/events.ts';
-import { userPatch, type User, type UserPatch } from '#lib/contract/user.ts';
-import { audit } from '../audit/unchecked.ts';
-import { endAuthSessions, endPasswordLinks, presentUser } from '../auth/unchecked.ts';
+import { type User, type UserPatch, userPatch } from '#lib/contract/user.ts';
 import {
 	requireAccessManager,
 	requireAdmin,
 	requireRecentSignIn,
+	requireTeam,
 } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { users } from '#lib/server/core/db/schema/index.ts';
-import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden, notFound } from '#lib/server/core/errors.ts';
+import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
+import type { AuditAction } from '#lib/contract/events.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { parse } from '#lib/server/core/parse.ts';
+import { endAuthSessions, endPasswordLinks, presentUser } from '../auth/unchecked.ts';
+import { audit } from '../audit/unchecked.ts';
+
+/** Returns a user; throws NotFound. */
+export async function getUser(ctx: Ctx, id: number): Promise<User> {
+	requireTeam(ctx, 'sessions:read');
+	const [row] = await ctx.db.select().from(users).where(eq(users.id, id));
+	if (!row) throw notFound('the user');
+	return presentUser(row);
+}
+
+/** Returns at most 500 users by name, including disabled ones. */
+export async function listUsers(ctx: Ctx): Promise<User[]> {
+	requireTeam(ctx, 'sessions:read');
+	return runRead(ctx.db, readUsers());
+}
+
+export const readUsers = (): Read<User[]> =>
+	readRows(
+		users,
+		sql`select * from users order by ${asc(users.name)}, ${asc(users.id)} limit 500`,
+		(rows) => rows.map(presentUser),
+	);
 
 type UserRow = typeof users.$inferSelect;
 
@@ -96,4 +119,17 @@ async function recordChanges(tx: Ctx, before: UserRow, after: UserRow): Promise<
 	if (!after.is_active || before.email !== after.email) await endPasswordLinks(tx, after.id);
 	if (before.role === after.role && before.is_active === after.is_active) return;
 	await endAuthSessions(tx, after.id);
+}
+
+/** Ends all auth sessions of a user and closes their sockets. Requires an admin; throws NotFound. */
+export async function signOutEverywhere(ctx: Ctx, id: number): Promise<void> {
+	requireAdmin(ctx);
+	requireRecentSignIn(ctx);
+	await inTransaction(ctx, async (tx) => {
+		const [user] = await tx.db.select({ name: users.name }).from(users).where(eq(users.id, id));
+		if (!user) throw notFound('the user');
+		await endAuthSessions(tx, id);
+		const target = { type: 'user', id, name: user.name };
+		await audit(tx, { action: 'user.signed_out_everywhere', target });
+	});
 }
