@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createNote, listNotes } from '#lib/server/conversations/notes/index.ts';
 import { getSession, listSessionsOfPerson } from '#lib/server/conversations/sessions/index.ts';
 import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
@@ -9,11 +9,7 @@ import {
 } from '#lib/server/conversations/transcripts/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
-import { subscribeWebhooks } from '#lib/server/delivery/webhooks/unchecked.ts';
-import { subscribeMail } from '#lib/server/delivery/mail/unchecked.ts';
-import { subscribeLeads } from '#lib/server/leads/unchecked.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
-import { subscribeStatistics } from '#lib/server/statistics/unchecked.ts';
 import { listUsers } from '#lib/server/team/users/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeEndpoint } from '../factories/delivery.ts';
@@ -23,12 +19,6 @@ import { useStatementCount } from '../support/statements.ts';
 
 const statements = useStatementCount();
 const { t, call, keyFor } = useTestApi();
-
-beforeAll(() => {
-	for (const subscribe of [subscribeLeads, subscribeWebhooks, subscribeMail, subscribeStatistics]) {
-		subscribe(t.app);
-	}
-});
 
 const isTransactionControl = (text: string) => /^(begin|commit)\b/i.test(text);
 const LEAD = { name: 'Ada', email: 'ada@example.com', phone: '+4930123456' };
