@@ -42,7 +42,7 @@ const FAILURES: Partial<
 		median: 30 * SECOND,
 		http_status: null,
 		detail:
-			'The AI webhook failed: no answer within 30 seconds. Let the workflow stream, or make it faster; its executions in n8n show what took long.',
+			'The AI webhook failed: no answer within 30 seconds. Let the workflow stream or make it faster; its executions in n8n show which node is slow.',
 	},
 	workflow_error: {
 		median: 3 * SECOND,
@@ -54,17 +54,18 @@ const FAILURES: Partial<
 		median: SECOND / 2,
 		http_status: 404,
 		detail:
-			'The workflow is not active, or the URL is a test URL or has a slip in it: publish the workflow and copy the production URL of its Webhook node. (Status 404.)',
+			'The workflow is not active, or the URL is wrong or a test URL: publish the workflow and copy the production URL of its Webhook node. (Status 404.)',
 	},
 	bad_status: {
 		median: 8 * SECOND,
 		http_status: 502,
-		detail: 'What stands in front of the workflow got no answer from it in time. (Status 502.)',
+		detail: 'The proxy in front of the workflow got no answer in time. (Status 502.)',
 	},
 	bad_shape: {
 		median: 2 * SECOND,
 		http_status: 200,
-		detail: 'The answer has no reply: an object with the fields "status", "items" came back.',
+		detail:
+			'The answer is JSON without a reply: return it as "reply", or as "output" like the AI Agent does.',
 	},
 };
 const EMPTY = {

@@ -282,7 +282,7 @@ describe('connecting n8n', () => {
 			detail: expect.stringContaining('Nothing listens') as string,
 		});
 		expect(await stepOf('nowhere.invalid')).toMatchObject({
-			detail: expect.stringContaining('no such host') as string,
+			detail: expect.stringContaining('host was not found') as string,
 		});
 		standIn().mount('moved', {
 			handle: ({ response }) =>

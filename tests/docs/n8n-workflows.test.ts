@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pageOf } from '#lib/contract/common.ts';
 import { errorGroup } from '#lib/contract/automation-error.ts';
-import { connectorTrial } from '#lib/contract/connector.ts';
+import { callReport } from '#lib/contract/connector.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { transcript } from '#lib/contract/session.ts';
 import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
@@ -113,7 +113,7 @@ describe('the chat agent without an LLM', () => {
 		const path = '/api/sites/default/connector/test';
 		const url = `${standIn().url}/workflow/chat-agent-without-llm`;
 		const testConnection = async (value: string) =>
-			connectorTrial.parse(
+			callReport.parse(
 				await ask('POST', path, { type: 'n8n', url, auth_header: { ...CALLS, value } }),
 			);
 		expect(await testConnection(CALLS.value)).toMatchObject({ is_ok: true, shape: 'json.reply' });

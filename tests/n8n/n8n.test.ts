@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { apiKey } from '#lib/contract/api-key.ts';
 import { errorGroup } from '#lib/contract/automation-error.ts';
 import { pageOf } from '#lib/contract/common.ts';
-import { connectorTrial } from '#lib/contract/connector.ts';
+import { callReport } from '#lib/contract/connector.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { transcript } from '#lib/contract/session.ts';
 import { n8nConnection } from '#lib/contract/n8n.ts';
@@ -382,7 +382,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 
 	describe('test connection', () => {
 		const testConnection = async (url: string, value = CALLS.value) =>
-			connectorTrial.parse(
+			callReport.parse(
 				await ask('POST', 'sites/default/connector/test', {
 					type: 'n8n',
 					url,

@@ -5,11 +5,11 @@ import { Answer } from '../../src/lib/server/ai/connectors/reply/answer.ts';
 /** Reads an answer that arrives in these pieces. Returns its text, or the outcome of its failure in parentheses. */
 export function readAnswer(
 	pieces: string[],
-	{ type = 'application/json', heard = '' } = {},
+	{ type = 'application/json', visitorMessage = '' } = {},
 ): string {
 	const answer = new Answer();
 	try {
-		const reader = new AnswerReader(answer, type, heard);
+		const reader = new AnswerReader(answer, type, visitorMessage);
 		for (const piece of pieces) reader.push(piece);
 		reader.end();
 	} catch (error) {
@@ -19,5 +19,5 @@ export function readAnswer(
 	return answer.text;
 }
 
-export const readJsonAnswer = (value: unknown, heard?: string): string =>
-	readAnswer([JSON.stringify(value)], { heard });
+export const readJsonAnswer = (value: unknown, visitorMessage?: string): string =>
+	readAnswer([JSON.stringify(value)], { visitorMessage });

@@ -54,7 +54,7 @@ export const connector = z
 export type Connector = z.infer<typeof connector>;
 
 /** The result of a connection test, or of one turn of a test chat. */
-export const connectorTrial = z
+export const callReport = z
 	.object({
 		is_ok: z.boolean(),
 		/** Null if nothing is wrong. */
@@ -89,4 +89,4 @@ export const connectorTrial = z
 		request: z.string().nullable(),
 	})
 	.meta({ id: 'ConnectorTrial' });
-export type ConnectorTrial = z.infer<typeof connectorTrial>;
+export type CallReport = z.infer<typeof callReport>;

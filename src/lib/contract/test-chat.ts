@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { completionStatus, sessionId, timestamp } from './common.ts';
-import { connectorTrial, connectorType } from './connector.ts';
+import { callReport, connectorType } from './connector.ts';
 import { lead } from './lead.ts';
 import { message } from './message.ts';
 import { session } from './session.ts';
@@ -25,7 +25,7 @@ const testTurn = z.object({
 	started_at: timestamp,
 	/** Null while it is running. */
 	outcome: turnOutcome.nullable(),
-	trial: connectorTrial.nullable(),
+	trial: callReport.nullable(),
 });
 export type TestTurn = z.infer<typeof testTurn>;
 

@@ -1,5 +1,5 @@
 import { Turns } from './ai/turns/unchecked.ts';
-import { subscribeTrials } from './ai/test-chats/unchecked.ts';
+import { subscribeReplays } from './ai/test-chats/unchecked.ts';
 import { subscribeMessenger } from './channels/messenger/unchecked.ts';
 import { createHistoryReader, MessageWriter } from './conversations/messages/unchecked.ts';
 import { createSessionLocator } from './conversations/sessions/unchecked.ts';
@@ -15,7 +15,7 @@ const SUBSCRIBERS: ((app: App) => void)[] = [
 	subscribeWebhooks,
 	subscribeMail,
 	subscribeStatistics,
-	subscribeTrials,
+	subscribeReplays,
 	subscribeMessenger,
 ];
 

@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf, pageQuery } from '#lib/contract/common.ts';
-import { connectorInput, connectorTrial } from '#lib/contract/connector.ts';
+import { connectorInput, callReport } from '#lib/contract/connector.ts';
 import { siteKey } from '#lib/contract/site.ts';
 import { siteInput, siteSettings, siteSummary, siteUpdate } from '#lib/contract/site-settings.ts';
-import { tryConnector } from '../ai/turns/index.ts';
+import { testConnection } from '../ai/turns/index.ts';
 import { createSite, getSiteSettings, listSiteSummaries, updateSite } from '../sites/index.ts';
 import { type ApiEnv, body, json } from './route.ts';
 import { team } from './team.ts';
@@ -64,7 +64,7 @@ const testConnector = createRoute({
 		'Requests a greeting and one reply without creating a chat session, and explains the result.',
 	...team('admin'),
 	request: { params, body: body(connectorInput) },
-	responses: { 200: json(connectorTrial, 'The result of the test, even if it failed') },
+	responses: { 200: json(callReport, 'The result of the test, even if it failed') },
 });
 
 /** Returns the routes for sites and their settings. */
@@ -81,6 +81,6 @@ export function siteRoutes() {
 			c.json(await updateSite(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
 		)
 		.openapi(testConnector, async (c) =>
-			c.json(await tryConnector(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
+			c.json(await testConnection(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
 		);
 }

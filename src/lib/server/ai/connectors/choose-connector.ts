@@ -6,26 +6,26 @@ import { createN8nConnector } from './n8n/index.ts';
 import { createOpenAiConnector, type OpenAiSettings } from './openai/index.ts';
 import { scripted } from './scripted/index.ts';
 
-/** What the choice of a connector depends on. */
-interface Choice {
+/** The part of a turn that decides which connector answers it. */
+interface ConnectorChoice {
 	action: 'start' | 'message';
 	site: { greeting: string | null; connector: ConnectorSettings };
 }
 
-/** Returns the AI that answers this turn: the site's fixed greeting, or the site's connector. */
-export function chooseConnector(app: App, turn: Choice, outbound?: Outbound): Connector {
+/** Returns the connector that answers a turn: the site's fixed greeting, or its AI. */
+export function chooseConnector(app: App, turn: ConnectorChoice, outbound?: Outbound): Connector {
 	const { greeting, connector } = turn.site;
 	if (turn.action === 'start' && greeting !== null) return fixedGreeting(greeting);
-	return connectorOf(app, connector, { outbound });
+	return createConnector(app, connector, { outbound });
 }
 
-/** The connector that these settings name; a trial brings its own way out and its own patience. */
-export function connectorOf(
+/** Creates the connector for these settings. Connection tests pass their own `outbound` and `timeouts`. */
+export function createConnector(
 	app: App,
 	settings: ConnectorSettings,
-	trial: { outbound?: Outbound; timeouts?: Timeouts } = {},
+	options: { outbound?: Outbound; timeouts?: Timeouts } = {},
 ): Connector {
-	const { outbound = app.outbound, timeouts } = trial;
+	const { outbound = app.outbound, timeouts } = options;
 	switch (settings.type) {
 		case 'scripted':
 			return scripted;
@@ -35,11 +35,11 @@ export function connectorOf(
 			return createN8nConnector({ url, auth_header, timeouts }, { outbound });
 		}
 		case 'openai':
-			return createOpenAiConnector({ ...openKey(app, settings), timeouts }, { outbound });
+			return createOpenAiConnector({ ...toOpenAiSettings(app, settings), timeouts }, { outbound });
 	}
 }
 
-function openKey(
+function toOpenAiSettings(
 	app: App,
 	settings: Extract<ConnectorSettings, { type: 'openai' }>,
 ): OpenAiSettings {
@@ -47,6 +47,7 @@ function openKey(
 	return { base_url, model, system_prompt, api_key: sealed && app.secrets.open(sealed) };
 }
 
+/** In milliseconds. */
 interface Timeouts {
 	firstByte: number;
 	idle: number;

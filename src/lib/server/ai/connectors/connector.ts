@@ -6,27 +6,27 @@ import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 
 export type { TurnOutcome };
 
-/** What a connector is given for one turn. */
+/** The input of a connector for one turn. */
 export interface Conversation {
 	session_id: string;
 	turn_id: string;
 	action: 'start' | 'message';
-	/** A test: the workflow is told, so that it can leave its CRM alone. */
+	/** Marks test calls, so that a workflow can skip its CRM. */
 	is_test?: boolean;
-	/** What the visitor wrote since the last turn, joined by newlines; empty for `start`. */
+	/** The visitor's messages since the last turn, joined by newlines; empty for `start`. */
 	message: string;
 	/** The newest visitor message of this turn. */
 	message_id: number | null;
 	site: { key: string; name: string; completion_phrase: string; questions: Question[] };
 	context: VisitorContext;
-	/** The lead as it is known now: core fields and answers by key. */
+	/** Loads the lead's known values: core fields and answers, by key. */
 	lead(): Promise<Record<string, string>>;
-	/** All messages of the chat session, oldest first. */
+	/** Loads all messages of the chat session, oldest first. */
 	history(): Promise<Message[]>;
 	signal: AbortSignal;
 }
 
-/** What a connector says at the end of a turn. */
+/** The result of a turn. */
 export interface Outcome {
 	text: string;
 	completed?: boolean;
@@ -34,13 +34,13 @@ export interface Outcome {
 	quick_replies?: string[];
 }
 
-/** What is kept of the call for the turn's record. */
+/** Facts of the call, stored with the turn. */
 export interface TurnTrace {
 	http_status?: number;
-	/** Which answer shape was understood, for example `json.output` or `n8n-stream`. */
+	/** The recognized answer format, such as `json.output` or `n8n-stream`. */
 	shape?: string;
 	execution_id?: string;
-	/** A first piece of text has come; not of answers that are made here. */
+	/** The AI has begun to answer; never set for answers that Frontdesk generates. */
 	has_begun?: boolean;
 	retries: number;
 }
@@ -49,7 +49,7 @@ export interface TurnTrace {
 export class ConnectorError extends Error {
 	override name = 'ConnectorError';
 	readonly outcome: TurnOutcome;
-	/** What came before it failed, if anything was shown already. */
+	/** The part of the reply that the visitor had seen before the failure; empty if none. */
 	readonly partial: string;
 
 	constructor(
@@ -63,7 +63,7 @@ export class ConnectorError extends Error {
 	}
 }
 
-/** Yields pieces of the answer's text as they come; returns the outcome; throws ConnectorError. */
+/** Yields chunks of the reply as they arrive and returns the outcome. Throws ConnectorError. */
 export type Connector = (
 	conversation: Conversation,
 	trace: TurnTrace,

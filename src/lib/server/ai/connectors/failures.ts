@@ -1,4 +1,8 @@
-import { OutboundError, type OutboundReason } from '#lib/server/core/outbound/index.ts';
+import {
+	OutboundError,
+	type OutboundReason,
+	type OutboundResponse,
+} from '#lib/server/core/outbound/index.ts';
 import { ConnectorError, type TurnOutcome, type TurnTrace } from './connector.ts';
 
 const OUTCOMES: Record<OutboundReason, TurnOutcome> = {
@@ -11,26 +15,43 @@ const OUTCOMES: Record<OutboundReason, TurnOutcome> = {
 	aborted: 'dropped',
 };
 
-/** Whatever went wrong as the outcome of the turn, with what the visitor had been shown by then. */
+/** Converts any error of a call into a ConnectorError that carries the partial reply. `target` names what was called. */
 export function toConnectorError(
 	error: unknown,
 	partial: string,
 	trace: TurnTrace,
-	called: { name: string; remedies: Partial<Record<OutboundReason, string>> },
+	target: { name: string; remedies: Partial<Record<OutboundReason, string>> },
 ): ConnectorError {
 	if (error instanceof ConnectorError) {
 		return new ConnectorError(error.outcome, error.message, { partial, cause: error.cause });
 	}
 	if (error instanceof OutboundError) {
 		trace.http_status ??= error.status;
-		// A header that cannot be sent: nothing was answered, so nothing had a wrong shape.
+		// `invalid` before sending means an unsendable header: there was no answer with a wrong shape.
 		const outcome =
 			error.isSent || error.reason !== 'invalid' ? OUTCOMES[error.reason] : 'unreachable';
-		const message = `${called.name} failed: ${error.message}.${called.remedies[error.reason] ?? ''}`;
+		const message = `${target.name} failed: ${error.message}.${target.remedies[error.reason] ?? ''}`;
 		return new ConnectorError(outcome, message, { partial, cause: error });
 	}
 	if (error instanceof Error && error.name === 'AbortError') {
-		return new ConnectorError('dropped', 'The call was given up.', { partial, cause: error });
+		return new ConnectorError('dropped', 'The call was aborted.', { partial, cause: error });
 	}
 	return new ConnectorError('internal', 'The answer could not be read.', { partial, cause: error });
+}
+
+const MAX_REFUSAL_BYTES = 16 * 1024;
+
+/** Reads the beginning of a refusal's body. Only an aborted call throws: otherwise the status alone says enough. */
+export async function readRefusal({ body }: OutboundResponse): Promise<string> {
+	const decoder = new TextDecoder();
+	let text = '';
+	try {
+		for await (const chunk of body) {
+			text += decoder.decode(chunk, { stream: true });
+			if (text.length >= MAX_REFUSAL_BYTES) break;
+		}
+	} catch (error) {
+		if (error instanceof OutboundError && error.reason === 'aborted') throw error;
+	}
+	return text;
 }

@@ -18,23 +18,16 @@ import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { createN8nApi } from './n8n-api.ts';
 import { Setup } from './setup.ts';
-import {
-	baseUrlOf,
-	claimConnection,
-	type ConnectionRow,
-	findConnection,
-	presentConnection,
-	Run,
-} from './internal.ts';
+import { baseUrlOf, findConnection, presentConnection } from './get-connection.ts';
+import { claimConnection, type ConnectionRow, SetupRun } from './setup-run.ts';
 
-type Given = z.output<typeof n8nConnectInput>;
+type ParsedInput = z.output<typeof n8nConnectInput>;
 
 /**
- * Makes credentials and workflows in a site's n8n through its public API, publishes them, and makes the site use them:
- * its AI after a test, its leads through a webhook endpoint. Running it again updates what is there and continues a run
- * that failed; nothing is made twice. A step that fails is in the result with its remedy, and the site's AI stays as it
- * was. Admins and the environment's API
- * key only: n8n receives an API key. Throws NotFound, Invalid, Conflict.
+ * Connects a site to n8n: creates credentials and workflows through n8n's public API, publishes them, sets the site's AI
+ * once it has passed a test, and sends the site's leads to a webhook endpoint. Running it again updates what exists and
+ * continues a failed run; nothing is created twice. If a step fails, the result has its remedy and the site keeps its AI.
+ * Admins and the environment's API key only, because n8n receives an API key. Throws NotFound, Invalid, Conflict.
  */
 export async function connectN8n(
 	ctx: Ctx,
@@ -42,76 +35,77 @@ export async function connectN8n(
 	input: N8nConnectInput,
 ): Promise<N8nConnection> {
 	requireAccessManager(ctx);
-	const given = parse(n8nConnectInput, input);
+	const parsed = parse(n8nConnectInput, input);
 	const site = await getSite(ctx, { key });
 	const { is_connector_from_environment } = await getSiteSettings(ctx, key);
-	const ai = given.workflows.find((one) => AI_WORKFLOWS.includes(one));
+	const ai = parsed.workflows.find((one) => AI_WORKFLOWS.includes(one));
 	if (ai && is_connector_from_environment) {
 		throw conflict(
-			'AI_WEBHOOK_URL decides which AI answers here: unset it, or choose no chat agent',
+			'AI_WEBHOOK_URL decides which AI answers here: unset it, or don’t select a chat agent',
 		);
 	}
-	const { row, api_key } = await claim(ctx, site, given);
-	const run = new Run(ctx, row, planOf(row, given.workflows, ai));
+	const { row, api_key } = await claim(ctx, site, parsed);
+	const run = new SetupRun(ctx, row, planSteps(row, parsed.workflows, ai));
 	const api = createN8nApi(ctx.app.outbound, { url: row.url, key: api_key });
-	const setup = new Setup(ctx, { site, row, given, run, api });
+	const setup = new Setup(ctx, { site, row, input: parsed, run, api });
 	const isDone = await run.execute({
 		reach: () => api.check().then(() => row.url),
-		credentials: () => setup.makeCredentials(),
+		credentials: () => setup.createCredentials(),
 		workflows: () => setup.importWorkflows(),
 		publish: () => setup.publish(),
 		test_ai: () => setup.testAi(ai),
 		use_ai: () => setup.useAi(ai),
-		endpoint: () => setup.makeEndpoint(),
+		endpoint: () => setup.createEndpoint(),
 		test_delivery: () => setup.testDelivery(),
-		delete_workflows: () => setup.removeOthers(),
+		delete_workflows: () => setup.removeUnselected(),
 	});
 	if (isDone) {
 		await run.end('connected');
 		await audit(ctx, {
 			action: 'n8n.connected',
 			target: { type: 'site', id: site.key, name: site.name },
-			detail: { url: row.url, workflows: given.workflows },
+			detail: { url: row.url, workflows: parsed.workflows },
 		});
 	}
 	return presentConnection(ctx, site, await findConnection(ctx, site));
 }
 
+/** Stores the connection's settings and claims it for this run. */
 async function claim(
 	ctx: Ctx,
 	site: SiteRow,
-	given: Given,
+	input: ParsedInput,
 ): Promise<{ row: ConnectionRow; api_key: string }> {
-	const url = baseUrlOf(given.url);
-	const frontdesk_url = (given.frontdesk_url ?? ctx.app.config.publicUrl).replace(/\/+$/, '');
+	const url = baseUrlOf(input.url);
+	const frontdesk_url = (input.frontdesk_url ?? ctx.app.config.publicUrl).replace(/\/+$/, '');
 	const { secrets } = ctx.app;
-	const present = await findConnection(ctx, site);
-	if (present && present.url !== url && hasMade(present.made)) {
-		throw conflict(`this site is connected to ${present.url}: remove that connection first`);
+	const existing = await findConnection(ctx, site);
+	if (existing && existing.url !== url && hasCreated(existing.made)) {
+		throw conflict(`this site is connected to ${existing.url}: remove that connection first`);
 	}
-	const kept = present?.url === url ? present.sealed_api_key : null;
-	const api_key = given.api_key ?? (kept === null ? undefined : secrets.open(kept));
+	const sealed = existing?.url === url ? existing.sealed_api_key : null;
+	const api_key = input.api_key ?? (sealed === null ? undefined : secrets.open(sealed));
 	if (api_key === undefined) {
-		const message = 'enter an API key of n8n';
+		const message = 'enter an n8n API key';
 		throw new AppError('invalid', message, { errors: [{ path: 'api_key', message }] });
 	}
 	const set = {
 		url,
 		frontdesk_url,
-		sealed_api_key: given.keep_api_key ? secrets.seal(api_key) : null,
+		sealed_api_key: input.keep_api_key ? secrets.seal(api_key) : null,
 		steps: [],
 	};
-	if (!present) {
+	if (!existing) {
 		await ctx.db
 			.insert(n8n_connections)
-			.values({ ...set, site_id: site.id, made: nothingMade(ctx, site), status: 'failed' })
+			.values({ ...set, site_id: site.id, made: initialMade(ctx, site), status: 'failed' })
 			.onConflictDoNothing();
 	}
-	const id = (present ?? (await findConnection(ctx, site)))?.id ?? 0;
+	const id = (existing ?? (await findConnection(ctx, site)))?.id ?? 0;
 	return { row: await claimConnection(ctx, id, set), api_key };
 }
 
-const nothingMade = ({ app }: Ctx, site: SiteRow): N8nMade => ({
+const initialMade = ({ app }: Ctx, site: SiteRow): N8nMade => ({
 	tag: randomBytes(3).toString('hex'),
 	sealed_header_value: app.secrets.seal(randomBytes(24).toString('base64url')),
 	sealed_lead_secret: app.secrets.seal(`whsec_${randomBytes(32).toString('base64')}`),
@@ -122,12 +116,16 @@ const nothingMade = ({ app }: Ctx, site: SiteRow): N8nMade => ({
 	workflows: [],
 });
 
-const hasMade = ({ credentials, workflows }: N8nMade) =>
+const hasCreated = ({ credentials, workflows }: N8nMade) =>
 	[...credentials, ...workflows].some(({ id }) => id !== null);
 
 type Plan = [N8nStep['key'], string][];
 
-function planOf(row: ConnectionRow, workflows: N8nWorkflow[], ai: N8nWorkflow | undefined): Plan {
+function planSteps(
+	row: ConnectionRow,
+	workflows: N8nWorkflow[],
+	ai: N8nWorkflow | undefined,
+): Plan {
 	return [
 		['reach', 'Reach n8n and check the API key'],
 		['credentials', 'Create the credentials in n8n'],
@@ -146,7 +144,7 @@ function planOf(row: ConnectionRow, workflows: N8nWorkflow[], ai: N8nWorkflow | 
 				] satisfies Plan)
 			: []),
 		...(row.made.workflows.some(({ workflow }) => !workflows.includes(workflow))
-			? ([['delete_workflows', 'Remove workflows that are no longer chosen']] satisfies Plan)
+			? ([['delete_workflows', 'Remove workflows that are no longer selected']] satisfies Plan)
 			: []),
 	];
 }

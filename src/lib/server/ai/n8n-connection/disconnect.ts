@@ -16,21 +16,22 @@ import { getSite } from '#lib/server/sites/unchecked.ts';
 import { revokeApiKey } from '#lib/server/team/api-keys/index.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { createN8nApi } from './n8n-api.ts';
-import { claimConnection, findConnection, presentConnection, Run } from './internal.ts';
+import { findConnection, presentConnection } from './get-connection.ts';
+import { claimConnection, SetupRun } from './setup-run.ts';
 
-const IN_FRONTDESK: [N8nStep['key'], string][] = [
-	['leave_ai', 'Give this site the AI it had before'],
+const FRONTDESK_STEPS: [N8nStep['key'], string][] = [
+	['leave_ai', 'Restore this site’s previous AI'],
 	['delete_endpoint', 'Stop sending leads to n8n'],
 ];
-const IN_N8N: [N8nStep['key'], string][] = [
+const N8N_STEPS: [N8nStep['key'], string][] = [
 	['reach', 'Reach n8n and check the API key'],
 	['delete_workflows', 'Delete the workflows in n8n'],
 	['delete_credentials', 'Delete the credentials in n8n'],
 ];
 
 /**
- * Takes a site off the n8n that it is connected to, and deletes what was made there; with `forget` only Frontdesk's side.
- * A step that fails is in the result, and running it again continues. Admins only. Throws NotFound, Invalid, Conflict.
+ * Disconnects a site from n8n and deletes what was created there; with `forget`, changes only Frontdesk. If a step fails,
+ * the result says which, and another run continues. Admins only. Throws NotFound, Invalid, Conflict.
  */
 export async function disconnectN8n(
 	ctx: Ctx,
@@ -39,20 +40,19 @@ export async function disconnectN8n(
 ): Promise<N8nConnection> {
 	requireAdmin(ctx);
 	requireRecentSignIn(ctx);
-	const { api_key: given, forget } = parse(n8nDisconnectInput, input);
+	const { api_key: entered, forget } = parse(n8nDisconnectInput, input);
 	const site = await getSite(ctx, { key });
-	const present = await findConnection(ctx, site);
-	if (!present) throw notFound('a connection of this site to n8n');
-	const kept = present.sealed_api_key;
-	const api_key = given ?? (kept === null ? undefined : ctx.app.secrets.open(kept));
+	const existing = await findConnection(ctx, site);
+	if (!existing) throw notFound("the site's n8n connection");
+	const sealed = existing.sealed_api_key;
+	const api_key = entered ?? (sealed === null ? undefined : ctx.app.secrets.open(sealed));
 	if (api_key === undefined && !forget) {
-		const message =
-			'enter an API key of n8n, or forget the connection and clean up in n8n yourself';
+		const message = 'enter an n8n API key, or forget the connection and clean up in n8n yourself';
 		throw new AppError('invalid', message, { errors: [{ path: 'api_key', message }] });
 	}
-	const row = await claimConnection(ctx, present.id, { steps: [] });
-	const plan = forget ? IN_FRONTDESK : [IN_N8N[0], ...IN_FRONTDESK, ...IN_N8N.slice(1)];
-	const run = new Run(
+	const row = await claimConnection(ctx, existing.id, { steps: [] });
+	const plan = forget ? FRONTDESK_STEPS : [N8N_STEPS[0], ...FRONTDESK_STEPS, ...N8N_STEPS.slice(1)];
+	const run = new SetupRun(
 		ctx,
 		row,
 		plan.filter((step) => step !== undefined),
@@ -62,7 +62,7 @@ export async function disconnectN8n(
 	const isDone = await run.execute({
 		reach: () => api.check().then(() => row.url),
 		async leave_ai() {
-			await leaveAi(ctx, key, row.url, made);
+			await restoreAi(ctx, key, row.url, made);
 			return null;
 		},
 		async delete_endpoint() {
@@ -91,20 +91,21 @@ export async function disconnectN8n(
 	return presentConnection(ctx, site, undefined);
 }
 
-/** Gives a site whose AI is a workflow of this connection the AI that it had before; any other stays. */
-export async function leaveAi(ctx: Ctx, key: string, url: string, made: N8nMade): Promise<void> {
+/** Restores the AI that a site had before this connection, unless its AI has been changed to another one since. */
+export async function restoreAi(ctx: Ctx, key: string, url: string, made: N8nMade): Promise<void> {
 	const { connector, is_connector_from_environment } = await getSiteSettings(ctx, key);
 	const paths = made.workflows.map(({ path }) => `${url}/webhook/${path ?? ''}`);
 	if (is_connector_from_environment || connector.type !== 'n8n' || !paths.includes(connector.url)) {
 		return;
 	}
 	await updateSite(ctx, key, { connector: { type: 'scripted' } });
-	const before = made.previous_connector;
-	if (!before || before.type === 'scripted') return;
-	// Sealed as it was: no form ever had its secret.
-	await ctx.db.update(sites).set({ connector: before }).where(eq(sites.key, key));
+	const previous = made.previous_connector;
+	if (!previous || previous.type === 'scripted') return;
+	// Written directly: its secret is sealed already, and updateSite takes only unsealed ones.
+	await ctx.db.update(sites).set({ connector: previous }).where(eq(sites.key, key));
 }
 
+/** Deletes the webhook endpoint that this connection created, if it still exists. */
 export async function deleteOwnEndpoint(ctx: Ctx, made: N8nMade): Promise<void> {
 	if (made.endpoint_id === null) return;
 	try {

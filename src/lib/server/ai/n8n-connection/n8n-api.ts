@@ -8,10 +8,10 @@ import type {
 } from '#lib/server/core/outbound/index.ts';
 import { ConnectorError } from '../connectors/connector.ts';
 import { toConnectorError } from '../connectors/failures.ts';
-import { faultOf } from '../connection-test/fault.ts';
-import { remedyOf } from '../connection-test/remedies.ts';
+import { classifyFailure } from '../connection-test/faults.ts';
+import { getRemedy } from '../connection-test/remedies.ts';
 
-/** A refusal of n8n's public API, or no answer at all, with what to do about it. */
+/** A failed call of n8n's public API, with its remedy. `status` is null when no answer came. */
 export class N8nApiError extends Error {
 	override name = 'N8nApiError';
 	readonly status: number | null;
@@ -26,17 +26,17 @@ export class N8nApiError extends Error {
 
 /** The parts of n8n's public API (https://docs.n8n.io/api/) that a connection needs. */
 export interface N8nApi {
-	/** Throws when the address or the key is wrong. */
+	/** Throws N8nApiError when the address or the key is wrong. */
 	check(): Promise<void>;
-	/** Ids of the credentials with this name; undefined where n8n has no list of them (before 2.0). */
+	/** Returns the ids of credentials with this name; `undefined` before n8n 2.0, which can't list them. */
 	findCredentials(name: string): Promise<string[] | undefined>;
 	createCredential(credential: NewCredential): Promise<string>;
-	/** False where it is gone, or where n8n cannot change credentials. */
+	/** Returns false if it is gone, or if this n8n can't update credentials. */
 	updateCredential(id: string, credential: NewCredential): Promise<boolean>;
 	deleteCredential(id: string): Promise<void>;
 	findWorkflows(name: string): Promise<string[]>;
 	createWorkflow(workflow: NewWorkflow): Promise<string>;
-	/** False when it is gone. */
+	/** Returns false if it is gone. */
 	updateWorkflow(id: string, workflow: NewWorkflow): Promise<boolean>;
 	activateWorkflow(id: string): Promise<void>;
 	deleteWorkflow(id: string): Promise<void>;
@@ -48,7 +48,7 @@ export interface NewCredential {
 	data: Record<string, unknown>;
 }
 
-/** Exactly the keys that n8n takes: it refuses any other. */
+/** Exactly the keys that n8n accepts: it refuses any other. */
 export interface NewWorkflow {
 	name: string;
 	nodes: unknown[];
@@ -57,21 +57,23 @@ export interface NewWorkflow {
 }
 
 const TIMEOUTS = { firstByte: 20_000, idle: 10_000, total: 30_000 };
-const UNPUBLISH_TRIES = 40;
-const UNPUBLISH_PAUSE_MS = 500;
+/** n8n reports a workflow as unpublished a moment before it can be deleted. */
+const MAX_DELETE_ATTEMPTS = 40;
+const DELETE_RETRY_MS = 500;
 const MAX_BYTES = 8 * 1024 * 1024;
-/** Of a name there is one, or a few that a broken run left. */
-const PAGE = 250;
+/** More than there can be of one name: one, and a few left by interrupted runs. */
+const PAGE_SIZE = 250;
 
 const id = z.object({ id: z.union([z.string(), z.number()]).transform(String) });
 const named = id.extend({ name: z.string() });
 const page = z.object({ data: z.array(named) });
 
+/** Creates a client for the n8n at `url`. All methods throw N8nApiError. */
 export function createN8nApi(
 	outbound: Outbound,
 	{ url, key }: { url: string; key: string },
 ): N8nApi {
-	async function ask(
+	async function request(
 		method: OutboundRequest['method'],
 		path: string,
 		body?: unknown,
@@ -102,17 +104,17 @@ export function createN8nApi(
 		path: string,
 		body?: unknown,
 	): Promise<T> {
-		const { status, text } = await ask(method, path, body);
+		const { status, text } = await request(method, path, body);
 		if (status < 200 || status > 299) throw refusal(status, text);
 		try {
 			return schema.parse(JSON.parse(text));
 		} catch {
-			throw new N8nApiError(status, 'The answer is not one of n8n’s API.', NOT_N8N);
+			throw new N8nApiError(status, 'The answer doesn’t come from n8n’s API.', NOT_N8N);
 		}
 	}
-	/** Where gone is as good as done. */
+	/** Deletes a resource; succeeds if it is already gone. */
 	async function remove(path: string): Promise<void> {
-		const { status, text } = await ask('DELETE', path);
+		const { status, text } = await request('DELETE', path);
 		if (status !== 404 && (status < 200 || status > 299)) throw refusal(status, text);
 	}
 	async function update(
@@ -121,7 +123,7 @@ export function createN8nApi(
 		body: unknown,
 		absent: number[],
 	): Promise<boolean> {
-		const { status, text } = await ask(method, path, body);
+		const { status, text } = await request(method, path, body);
 		if (absent.includes(status)) return false;
 		if (status < 200 || status > 299) throw refusal(status, text);
 		return true;
@@ -133,7 +135,7 @@ export function createN8nApi(
 			await call(page, 'GET', 'workflows?limit=1');
 		},
 		async findCredentials(name) {
-			const { status, text } = await ask('GET', `credentials?limit=${PAGE}`);
+			const { status, text } = await request('GET', `credentials?limit=${PAGE_SIZE}`);
 			const parsed = status === 200 ? page.safeParse(parseJson(text)) : undefined;
 			return parsed?.success ? idsOf(parsed.data, name) : undefined;
 		},
@@ -142,7 +144,7 @@ export function createN8nApi(
 			update('PATCH', `credentials/${encodeURIComponent(of)}`, { name, type, data }, [404, 405]),
 		deleteCredential: (of) => remove(`credentials/${encodeURIComponent(of)}`),
 		async findWorkflows(name) {
-			const query = new URLSearchParams({ name, limit: String(PAGE) });
+			const query = new URLSearchParams({ name, limit: String(PAGE_SIZE) });
 			return idsOf(await call(page, 'GET', `workflows?${query.toString()}`), name);
 		},
 		createWorkflow: async (workflow) => (await call(id, 'POST', 'workflows', workflow)).id,
@@ -153,51 +155,53 @@ export function createN8nApi(
 		},
 		async deleteWorkflow(of) {
 			const path = `workflows/${encodeURIComponent(of)}`;
-			// n8n 2 refuses to delete a published workflow; one that is not published takes no harm.
-			const { status, text } = await ask('POST', `${path}/deactivate`, {});
+			// n8n 2 refuses to delete a published workflow; deactivating an unpublished one does nothing.
+			const { status, text } = await request('POST', `${path}/deactivate`, {});
 			if (status === 401 || status === 403 || status >= 500) throw refusal(status, text);
-			// It says that it is unpublished a moment before it is.
-			for (let tries = 1; ; tries += 1) {
-				const gone = await ask('DELETE', path);
-				if (gone.status === 404 || (gone.status >= 200 && gone.status < 300)) return;
-				if (gone.status !== 409 || tries === UNPUBLISH_TRIES) throw refusal(gone.status, gone.text);
-				await pause(UNPUBLISH_PAUSE_MS);
+			for (let attempt = 1; ; attempt += 1) {
+				const { status: deleted, text: reason } = await request('DELETE', path);
+				if (deleted === 404 || (deleted >= 200 && deleted < 300)) return;
+				if (deleted !== 409 || attempt === MAX_DELETE_ATTEMPTS) throw refusal(deleted, reason);
+				await pause(DELETE_RETRY_MS);
 			}
 		},
 	};
 }
 
 const NOT_N8N =
-	'Enter the address at which you open n8n in a browser. If it is right, a proxy or a sign-in page in front of n8n answers in its place: let /api/ through.';
+	'Enter the address at which you open n8n in a browser. If it is right, a proxy or a sign-in page in front of n8n answers instead: allow /api/ to pass.';
 
 const SLOW = 'Check that n8n is running and not overloaded, then connect again.';
 
 function networkError(cause: unknown): N8nApiError {
-	const way = { name: 'The call of n8n', remedies: {} };
-	const error = toConnectorError(cause, '', { retries: 0 }, way);
-	const met =
-		error.outcome === 'internal' ? new ConnectorError('unreachable', error.message) : error;
-	const fault = faultOf({ error: met, url: '', status: null, headers: null, raw: '' });
-	const [title, known] = remedyOf(fault, 'n8n');
-	const remedy = fault === 'timeout' ? SLOW : known;
-	return new N8nApiError(null, `${title}. ${cleanText(met.message)}`, remedy);
+	const target = { name: 'The call to n8n', remedies: {} };
+	const connectorError = toConnectorError(cause, '', { retries: 0 }, target);
+	const error =
+		connectorError.outcome === 'internal'
+			? new ConnectorError('unreachable', connectorError.message)
+			: connectorError;
+	const fault = classifyFailure({ error, url: '', status: null, headers: null, raw: '' });
+	const [title, usual] = getRemedy(fault, 'n8n');
+	const remedy = fault === 'timeout' ? SLOW : usual;
+	return new N8nApiError(null, `${title}. ${cleanText(error.message)}`, remedy);
 }
 
 function refusal(status: number, text: string): N8nApiError {
-	const said = sayingOf(text);
-	const quote = said === '' ? `Status ${status}.` : `n8n said: “${said}” (status ${status}).`;
-	return new N8nApiError(status, quote, remedyFor(status, said));
+	const reason = reasonOf(text);
+	const message =
+		reason === '' ? `Status ${status}.` : `n8n answered: “${reason}” (status ${status}).`;
+	return new N8nApiError(status, message, remedyFor(status, reason));
 }
 
-function remedyFor(status: number, said: string): string {
-	if (/licen[sc]e|\bplan\b|quota|limit (of|reached)|maximum number/i.test(said)) {
-		return 'Your n8n plan does not allow this. Free some of what it limits (often active workflows), upgrade it, or import the files by hand below.';
+function remedyFor(status: number, reason: string): string {
+	if (/licen[sc]e|\bplan\b|quota|limit (of|reached)|maximum number/i.test(reason)) {
+		return 'Your n8n plan does not allow this. Free up what it limits (often active workflows), upgrade it, or import the files by hand below.';
 	}
-	if (status === 400 && /known type|unrecognized node type|unknown node/i.test(said)) {
+	if (status === 400 && /known type|unrecognized node type|unknown node/i.test(reason)) {
 		return 'This n8n is too old for the workflows: update it to version 2, or import the files by hand below.';
 	}
-	if (status === 400 && /configuration issues|credential/i.test(said)) {
-		return 'n8n does not publish a workflow whose credential is missing or incomplete. Connect again to repair it; for the AI agent enter an OpenAI API key above.';
+	if (status === 400 && /configuration issues|credential/i.test(reason)) {
+		return 'n8n does not publish workflows whose credential is missing or incomplete. Connect again to repair it; for the AI agent, enter an OpenAI API key above.';
 	}
 	switch (status) {
 		case 401:
@@ -207,26 +211,26 @@ function remedyFor(status: number, said: string): string {
 		case 404:
 			return 'There is no n8n API at this address. Check the address. If it is right, the public API is off: remove N8N_PUBLIC_API_DISABLED, or on n8n Cloud choose a plan with API access. Otherwise import the files by hand below.';
 		case 409:
-			return 'n8n has another workflow at the same webhook path, or a review is open for this workflow. Settle that in n8n, then connect again.';
+			return 'n8n has another workflow at the same webhook path, or a review is open for this workflow. Resolve that in n8n, then connect again.';
 		case 429:
-			return 'n8n gets more calls than it allows. Wait a minute, then connect again.';
+			return 'n8n limits the rate of calls. Wait a minute, then connect again.';
 		case 502:
 		case 503:
 		case 504:
-			return 'The proxy in front of n8n gets no answer. Check that n8n is running, then connect again.';
+			return 'The proxy in front of n8n got no answer. Check that n8n is running, then connect again.';
 		default:
 			return status >= 500
-				? 'n8n itself failed: its log says why. Connect again when that is solved.'
+				? 'n8n itself failed; see its log. Connect again when that is fixed.'
 				: 'Update n8n if it is older than version 2, or import the files by hand below.';
 	}
 }
 
-/** What a refusal says for people: n8n's `message`, or a short text; not a page. */
-function sayingOf(text: string): string {
+/** Returns the readable reason in an answer: n8n's `message` or a short text; empty for an HTML page. */
+function reasonOf(text: string): string {
 	const body = z.object({ message: z.string() }).safeParse(parseJson(text));
 	if (!body.success && /^\s*</.test(text)) return '';
-	const said = body.success ? body.data.message : text;
-	return cleanText(said.replace(/\s+/g, ' ').trim().slice(0, 300));
+	const reason = body.success ? body.data.message : text;
+	return cleanText(reason.replace(/\s+/g, ' ').trim().slice(0, 300));
 }
 
 function parseJson(text: string): unknown {

@@ -13,69 +13,77 @@ import {
 import { updateSite } from '#lib/server/sites/index.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import { createApiKey, revokeApiKey } from '#lib/server/team/api-keys/index.ts';
-import { tryConnector } from '../turns/index.ts';
-import { deleteOwnEndpoint, leaveAi } from './disconnect.ts';
-import { type ConnectionRow, type Run, StepError, webhookUrlOf } from './internal.ts';
+import { testConnection } from '../turns/index.ts';
+import { deleteOwnEndpoint, restoreAi } from './disconnect.ts';
+import { webhookUrlOf } from './get-connection.ts';
 import type { N8nApi, NewCredential } from './n8n-api.ts';
-import { credentialsOf, fillWorkflow, forApi, hasWebhook, newPath, titleOf } from './workflows.ts';
+import { type ConnectionRow, type SetupRun, StepError } from './setup-run.ts';
+import {
+	fillWorkflow,
+	hasWebhook,
+	listCredentials,
+	newPath,
+	titleOf,
+	toNewWorkflow,
+} from './workflows.ts';
 
 const HEADER = 'X-Api-Key';
-/** n8n says that a workflow is published a moment before its webhook answers. */
-const REGISTRATION_TRIES = 30;
-const REGISTRATION_PAUSE_MS = 500;
+/** n8n reports a workflow as published a moment before its webhook answers. */
+const MAX_REGISTRATION_ATTEMPTS = 30;
+const REGISTRATION_RETRY_MS = 500;
 
-interface Parts {
+interface SetupParts {
 	site: SiteRow;
 	row: ConnectionRow;
-	given: z.output<typeof n8nConnectInput>;
-	run: Run;
+	input: z.output<typeof n8nConnectInput>;
+	run: SetupRun;
 	api: N8nApi;
 }
 
-/** The acts of one run; each takes up what an earlier run has made. */
+/** The steps that connect n8n. Each reuses what an earlier run has created. */
 export class Setup {
 	readonly #ctx: Ctx;
-	readonly #parts: Parts;
+	readonly #parts: SetupParts;
 
-	constructor(ctx: Ctx, parts: Parts) {
+	constructor(ctx: Ctx, parts: SetupParts) {
 		this.#ctx = ctx;
 		this.#parts = parts;
 	}
 
-	async makeCredentials(): Promise<string> {
-		const needed = credentialsOf(this.#parts.given.workflows);
+	async createCredentials(): Promise<string> {
+		const needed = listCredentials(this.#parts.input.workflows);
 		for (const { hint, type } of needed) {
-			if (hint === 'Frontdesk API key') await this.#withNewApiKey(hint, type);
+			if (hint === 'Frontdesk API key') await this.#replaceApiKey(hint, type);
 			else {
-				const data = await this.#dataOf(hint);
-				if (data) await this.#makeCredential({ hint, type, data });
+				const data = await this.#credentialData(hint);
+				if (data) await this.#saveCredential({ hint, type, data });
 			}
 		}
 		return `${needed.length} credentials`;
 	}
 
-	/** The key itself is not stored here, so that each run makes another one and ends the one before. */
-	async #withNewApiKey(hint: string, type: string): Promise<void> {
+	/** Creates a new API key for n8n and revokes the previous one, because Frontdesk doesn't store the key itself. */
+	async #replaceApiKey(hint: string, type: string): Promise<void> {
 		const { run, site } = this.#parts;
-		const before = run.made.api_key_id;
+		const previous = run.made.api_key_id;
 		const name = `n8n (${site.name})`.slice(0, 100);
 		const { key, api_key } = await createApiKey(this.#ctx, {
 			name,
 			scopes: ['sessions:read', 'sessions:write', 'errors:write'],
 		});
 		try {
-			await this.#makeCredential({ hint, type, data: { name: 'X-API-Key', value: key } });
+			await this.#saveCredential({ hint, type, data: { name: 'X-API-Key', value: key } });
 		} catch (error) {
 			await revokeApiKey(this.#ctx, api_key.id);
 			throw error;
 		}
 		run.made.api_key_id = api_key.id;
-		await run.keep();
-		if (before !== null) await revokeApiKey(this.#ctx, before);
+		await run.save();
+		if (previous !== null) await revokeApiKey(this.#ctx, previous);
 	}
 
-	/** What goes into a credential; undefined: the one that is there stays. */
-	async #dataOf(hint: string): Promise<NewCredential['data'] | undefined> {
+	/** Returns the contents of a credential; `undefined` to leave the existing one unchanged. */
+	async #credentialData(hint: string): Promise<NewCredential['data'] | undefined> {
 		const { made } = this.#parts.run;
 		const { secrets } = this.#ctx.app;
 		if (hint === 'Frontdesk calls n8n') {
@@ -90,11 +98,12 @@ export class Setup {
 	}
 
 	#modelData(hint: string): NewCredential['data'] | undefined {
-		const { given, site, run } = this.#parts;
-		if (given.openai_api_key) return { apiKey: given.openai_api_key };
-		const own = [site.connector, run.made.previous_connector].find((one) => one?.type === 'openai');
-		if (own?.type === 'openai' && own.sealed_api_key) {
-			return { apiKey: this.#ctx.app.secrets.open(own.sealed_api_key), url: own.base_url };
+		const { input, site, run } = this.#parts;
+		if (input.openai_api_key) return { apiKey: input.openai_api_key };
+		const candidates = [site.connector, run.made.previous_connector];
+		const openai = candidates.find((one) => one?.type === 'openai');
+		if (openai?.type === 'openai' && openai.sealed_api_key) {
+			return { apiKey: this.#ctx.app.secrets.open(openai.sealed_api_key), url: openai.base_url };
 		}
 		if (run.made.credentials.some((one) => one.hint === hint && one.id !== null)) return undefined;
 		throw new StepError(
@@ -103,8 +112,8 @@ export class Setup {
 		);
 	}
 
-	/** Changes a credential that is there; otherwise makes it, in the place of one that a broken run left. */
-	async #makeCredential({
+	/** Updates the existing credential, or creates it and deletes leftovers of the same name from an interrupted run. */
+	async #saveCredential({
 		hint,
 		type,
 		data,
@@ -123,19 +132,19 @@ export class Setup {
 		}
 		const credential = { name: entry.name, type, data };
 		if (entry.id !== null && (await api.updateCredential(entry.id, credential))) return;
-		await run.keep();
+		await run.save();
 		for (const id of (await api.findCredentials(entry.name)) ?? []) await api.deleteCredential(id);
 		entry.id = await api.createCredential(credential);
-		await run.keep();
+		await run.save();
 	}
 
 	async importWorkflows(): Promise<string> {
-		const { given } = this.#parts;
-		// The others name it as the one that reports their failures.
-		const first = given.workflows.filter((one) => one === 'error-workflow');
-		const others = given.workflows.filter((one) => one !== 'error-workflow');
+		const { workflows } = this.#parts.input;
+		// Imported first, because the others refer to it by id.
+		const first = workflows.filter((one) => one === 'error-workflow');
+		const others = workflows.filter((one) => one !== 'error-workflow');
 		for (const workflow of [...first, ...others]) await this.#importWorkflow(workflow);
-		return `${given.workflows.length} workflows`;
+		return `${workflows.length} workflows`;
 	}
 
 	async #importWorkflow(workflow: N8nWorkflow): Promise<void> {
@@ -158,53 +167,53 @@ export class Setup {
 			},
 			error_workflow: workflow === 'error-workflow' ? undefined : (reporter ?? undefined),
 		});
-		if (entry.id !== null && (await api.updateWorkflow(entry.id, forApi(filled)))) return;
-		await run.keep();
+		if (entry.id !== null && (await api.updateWorkflow(entry.id, toNewWorkflow(filled)))) return;
+		await run.save();
 		for (const id of await api.findWorkflows(entry.name)) await api.deleteWorkflow(id);
-		entry.id = await api.createWorkflow(forApi(filled));
-		await run.keep();
+		entry.id = await api.createWorkflow(toNewWorkflow(filled));
+		await run.save();
 	}
 
 	async publish(): Promise<null> {
-		const { run, api, given } = this.#parts;
+		const { run, api, input } = this.#parts;
 		for (const { workflow, id } of run.made.workflows) {
-			if (id !== null && given.workflows.includes(workflow)) await api.activateWorkflow(id);
+			if (id !== null && input.workflows.includes(workflow)) await api.activateWorkflow(id);
 		}
 		return null;
 	}
 
 	async testAi(ai: N8nWorkflow | undefined): Promise<string> {
-		const connector = this.#connectorOf(ai);
-		const trial = await untilRegistered(
-			() => tryConnector(this.#ctx, this.#parts.site.key, connector),
+		const connector = this.#connectorInput(ai);
+		const report = await untilRegistered(
+			() => testConnection(this.#ctx, this.#parts.site.key, connector),
 			({ fault }) => fault,
 		);
-		if (!trial.is_ok) {
+		if (!report.is_ok) {
 			const where =
-				trial.step === 'message' ? 'The greeting works; the answer to a message failed. ' : '';
+				report.step === 'message' ? 'The greeting works; the answer to a message failed. ' : '';
 			throw new StepError(
-				`${where}${trial.title}. ${trial.detail ?? ''}`.trim(),
-				trial.remedy ?? '',
+				`${where}${report.title}. ${report.detail ?? ''}`.trim(),
+				report.remedy ?? '',
 			);
 		}
-		return `It greeted: “${(trial.reply ?? '').slice(0, 200)}”`;
+		return `The AI greeted: “${(report.reply ?? '').slice(0, 200)}”`;
 	}
 
 	async useAi(ai: N8nWorkflow | undefined): Promise<null> {
-		await updateSite(this.#ctx, this.#parts.site.key, { connector: this.#connectorOf(ai) });
+		await updateSite(this.#ctx, this.#parts.site.key, { connector: this.#connectorInput(ai) });
 		return null;
 	}
 
-	async makeEndpoint(): Promise<string> {
+	async createEndpoint(): Promise<string> {
 		const { run, site } = this.#parts;
 		const url = this.#webhookUrl('lead-intake');
-		const present = await this.#findEndpoint();
-		if (present) await updateEndpoint(this.#ctx, present.id, { url, is_enabled: true });
+		const existing = await this.#findEndpoint();
+		if (existing) await updateEndpoint(this.#ctx, existing.id, { url, is_enabled: true });
 		else {
 			const secret = this.#ctx.app.secrets.open(run.made.sealed_lead_secret);
 			const { id } = await createEndpoint(this.#ctx, { site: site.key, url, secret });
 			run.made.endpoint_id = id;
-			await run.keep();
+			await run.save();
 		}
 		return url;
 	}
@@ -219,20 +228,20 @@ export class Setup {
 		return null;
 	}
 
-	/** After everything else works: what is no longer chosen goes. */
-	async removeOthers(): Promise<string | null> {
-		const { run, api, given, site, row } = this.#parts;
+	/** Removes what is no longer selected. Runs last, after everything else works. */
+	async removeUnselected(): Promise<string | null> {
+		const { run, api, input, site, row } = this.#parts;
 		const { made } = run;
-		const isChosen = (workflow: N8nWorkflow) => given.workflows.includes(workflow);
-		const others = made.workflows.filter(({ workflow }) => !isChosen(workflow));
-		if (!given.workflows.some((one) => AI_WORKFLOWS.includes(one))) {
-			await leaveAi(this.#ctx, site.key, row.url, made);
+		const isSelected = (workflow: N8nWorkflow) => input.workflows.includes(workflow);
+		const unselected = made.workflows.filter(({ workflow }) => !isSelected(workflow));
+		if (!input.workflows.some((one) => AI_WORKFLOWS.includes(one))) {
+			await restoreAi(this.#ctx, site.key, row.url, made);
 		}
-		if (!isChosen('lead-intake')) await deleteOwnEndpoint(this.#ctx, made);
-		for (const { id } of others) if (id !== null) await api.deleteWorkflow(id);
-		made.workflows = made.workflows.filter(({ workflow }) => isChosen(workflow));
-		await run.keep();
-		return others.length === 0 ? null : others.map(({ name }) => name).join(', ');
+		if (!isSelected('lead-intake')) await deleteOwnEndpoint(this.#ctx, made);
+		for (const { id } of unselected) if (id !== null) await api.deleteWorkflow(id);
+		made.workflows = made.workflows.filter(({ workflow }) => isSelected(workflow));
+		await run.save();
+		return unselected.length === 0 ? null : unselected.map(({ name }) => name).join(', ');
 	}
 
 	async #findEndpoint() {
@@ -249,20 +258,22 @@ export class Setup {
 		return webhookUrlOf(row.url, path);
 	}
 
-	#connectorOf(ai: N8nWorkflow | undefined): ConnectorInput {
+	#connectorInput(ai: N8nWorkflow | undefined): ConnectorInput {
 		const value = this.#ctx.app.secrets.open(this.#parts.run.made.sealed_header_value);
 		const url = this.#webhookUrl(ai ?? 'chat-agent');
 		return { type: 'n8n', url, auth_header: { name: HEADER, value } };
 	}
 }
 
+/** Repeats a test until n8n has registered the webhook, at most for about 15 seconds; returns the last result. */
 async function untilRegistered<T>(
-	ask: () => Promise<T>,
+	test: () => Promise<T>,
 	faultOf: (result: T) => string | null,
 ): Promise<T> {
-	for (let tries = 1; ; tries += 1) {
-		const result = await ask();
-		if (faultOf(result) !== 'workflow_not_active' || tries === REGISTRATION_TRIES) return result;
-		await pause(REGISTRATION_PAUSE_MS);
+	for (let attempt = 1; ; attempt += 1) {
+		const result = await test();
+		const isRegistered = faultOf(result) !== 'workflow_not_active';
+		if (isRegistered || attempt === MAX_REGISTRATION_ATTEMPTS) return result;
+		await pause(REGISTRATION_RETRY_MS);
 	}
 }

@@ -7,6 +7,9 @@ import reportErrors from '#docs/n8n/error-workflow.json';
 import ingest from '#docs/n8n/ingest.json';
 import leadIntake from '#docs/n8n/lead-intake.json';
 import type { N8nWorkflow } from '#lib/contract/n8n.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { requireAdmin } from '#lib/server/core/permissions.ts';
+import { getSite } from '#lib/server/sites/unchecked.ts';
 import type { NewWorkflow } from './n8n-api.ts';
 
 const FILES: Record<N8nWorkflow, unknown> = {
@@ -35,35 +38,35 @@ const file = z.looseObject({
 });
 export type WorkflowFile = z.infer<typeof file>;
 
-interface Filling {
+interface Values {
 	/** The address by which n8n reaches Frontdesk. */
 	frontdesk_url: string;
-	/** The path of the Webhook node; not used where there is none. */
+	/** The path of the Webhook node, if the workflow has one. */
 	path: string;
 	name?: string;
-	/** What stands in the place of a credential that the file names. */
+	/** Returns the n8n credential to use for the one that the file names. */
 	credential?: (hint: string) => { id: string; name: string } | undefined;
-	/** The id of the workflow that failures are reported by. */
+	/** The id of the workflow that reports failures. */
 	error_workflow?: string;
 }
 
-/** A shipped workflow with this installation's address, a path of its own and, where they exist, its credentials. */
-export function fillWorkflow(workflow: N8nWorkflow, filling: Filling): WorkflowFile {
+/** Returns a shipped workflow with this installation's address, its own webhook path and the given credentials. */
+export function fillWorkflow(workflow: N8nWorkflow, values: Values): WorkflowFile {
 	const text = JSON.stringify(FILES[workflow]);
-	const url = JSON.stringify(filling.frontdesk_url.replace(/\/$/, '')).slice(1, -1);
+	const url = JSON.stringify(values.frontdesk_url.replace(/\/$/, '')).slice(1, -1);
 	const filled = file.parse(JSON.parse(text.replaceAll(EXAMPLE_URL, url)));
 	const nodes = filled.nodes.map((one) => ({
 		...one,
 		...(one.webhookId !== undefined && {
-			webhookId: filling.path,
-			parameters: { ...one.parameters, path: filling.path },
+			webhookId: values.path,
+			parameters: { ...one.parameters, path: values.path },
 		}),
-		...(one.credentials && { credentials: fillCredentials(one.credentials, filling) }),
+		...(one.credentials && { credentials: fillCredentials(one.credentials, values) }),
 	}));
-	const errorWorkflow = filling.error_workflow;
+	const errorWorkflow = values.error_workflow;
 	return {
 		...filled,
-		name: filling.name ?? filled.name,
+		name: values.name ?? filled.name,
 		nodes,
 		settings: { ...filled.settings, ...(errorWorkflow !== undefined && { errorWorkflow }) },
 	};
@@ -71,22 +74,29 @@ export function fillWorkflow(workflow: N8nWorkflow, filling: Filling): WorkflowF
 
 const fillCredentials = (
 	credentials: Record<string, z.infer<typeof credentialHint>>,
-	{ credential }: Filling,
+	{ credential }: Values,
 ) =>
 	Object.fromEntries(
 		Object.entries(credentials).map(([type, hint]) => [type, credential?.(hint.name) ?? hint]),
 	);
 
-/** The same as n8n's API takes it. */
-export const forApi = ({ name, nodes, connections, settings }: WorkflowFile): NewWorkflow => ({
+/** Returns the part of a workflow file that n8n's API accepts. */
+export const toNewWorkflow = ({
+	name,
+	nodes,
+	connections,
+	settings,
+}: WorkflowFile): NewWorkflow => ({
 	name,
 	nodes,
 	connections,
 	settings,
 });
 
-/** Which credentials workflows need, by the names in their files. */
-export function credentialsOf(workflows: readonly N8nWorkflow[]): { hint: string; type: string }[] {
+/** Lists the credentials that workflows need, by their names in the files. */
+export function listCredentials(
+	workflows: readonly N8nWorkflow[],
+): { hint: string; type: string }[] {
 	const found = new Map<string, string>();
 	for (const workflow of workflows) {
 		for (const { credentials = {} } of file.parse(FILES[workflow]).nodes) {
@@ -101,9 +111,27 @@ export const titleOf = (workflow: N8nWorkflow): string => file.parse(FILES[workf
 export const hasWebhook = (workflow: N8nWorkflow): boolean =>
 	file.parse(FILES[workflow]).nodes.some(({ webhookId }) => webhookId !== undefined);
 
-/** A path that no other workflow of the same n8n has. */
+/** Returns a random webhook path, unique within an n8n. */
 export const newPath = (workflow: N8nWorkflow): string =>
 	`frontdesk-${workflow}-${randomBytes(9)
 		.toString('base64url')
 		.toLowerCase()
 		.replace(/[^a-z0-9]/g, '0')}`;
+
+/**
+ * Returns a shipped workflow for import by hand, with Frontdesk's address and a new webhook path, so that importing it
+ * twice causes no conflict. Contains no secret. Admins only. Throws NotFound.
+ */
+export async function downloadWorkflow(
+	ctx: Ctx,
+	key: string,
+	workflow: N8nWorkflow,
+): Promise<WorkflowFile> {
+	requireAdmin(ctx);
+	const site = await getSite(ctx, { key });
+	return fillWorkflow(workflow, {
+		frontdesk_url: ctx.app.config.publicUrl,
+		path: newPath(workflow),
+		name: `${titleOf(workflow)} (${site.name})`.slice(0, 120),
+	});
+}

@@ -1,2 +1,2 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
-export { subscribeTrials } from './subscribe.ts';
+export { subscribeReplays } from './advance-replay.ts';

@@ -15,58 +15,60 @@ import {
 	type TurnOutcome,
 	type TurnTrace,
 } from '../connectors/connector.ts';
-import { Recorder } from '../connection-test/recorder.ts';
-import { reportAnswer, reportFailure } from '../connection-test/report.ts';
+import { CallRecorder, reportAnswer, reportFailure } from '../connection-test/call-report.ts';
 import type { Turn, TurnResult } from './turn.ts';
 
-/** What people are told of a fault that is not the AI's. */
-export const OUR_FAULT = 'Frontdesk itself failed; the log has the details.';
+const MAX_LEAD_FIELDS = 60;
+
+/** The detail that agents see when a turn fails because of Frontdesk itself. */
+export const INTERNAL_FAILURE_DETAIL = 'Frontdesk itself failed; the log has the details.';
 
 /**
- * Calls the site's AI, passes on each piece of its answer, and returns how the turn ended. Throws only when the database
- * failed before the first piece: the turn is claimed again after its lease has lapsed.
+ * Calls the site's AI, passes each chunk of its answer to `onChunk`, and returns how the turn ended. Throws only when the
+ * database failed before the first chunk: once the lease has lapsed, the turn is claimed again.
  */
 export async function callAi(
 	app: App,
 	turn: Turn,
 	signal: AbortSignal,
-	onPiece: (text: string) => void,
+	onChunk: (text: string) => void,
 ): Promise<TurnResult> {
 	const ctx = systemContext(app);
 	const trace: TurnTrace = { retries: 0 };
-	const recorder = turn.is_test ? new Recorder() : undefined;
-	const seen = recorder && { settings: turn.site.connector, recorder, trace };
+	const recorder = turn.is_test ? new CallRecorder() : undefined;
+	const recorded = recorder && { settings: turn.site.connector, recorder, trace };
 	let shown = '';
-	let noting: NodeJS.Immediate | undefined;
+	let pendingFirstByte: NodeJS.Immediate | undefined;
 	try {
-		const connector = chooseConnector(app, turn, recorder?.watch(app.outbound));
-		const answer = connector(describe(ctx, turn, signal), trace);
+		const connector = chooseConnector(app, turn, recorder?.wrap(app.outbound));
+		const answer = connector(toConversation(ctx, turn, signal), trace);
 		for (;;) {
 			const next = await answer.next();
 			if (next.done) {
-				clearImmediate(noting);
-				const trial = seen && reportAnswer(app, next.value, seen);
-				return { ...succeeded(turn, next.value, trace), trial };
+				clearImmediate(pendingFirstByte);
+				const report = recorded && reportAnswer(app, next.value, recorded);
+				return { ...successResult(turn, next.value, trace), report };
 			}
-			const piece = cleanText(next.value);
-			if (shown === '' && piece !== '' && turn.connector !== 'scripted') {
+			const chunk = cleanText(next.value);
+			if (shown === '' && chunk !== '' && turn.connector !== 'scripted') {
 				trace.has_begun = true;
-				// An answer that is there as a whole is stored at once, and its first byte with it.
-				noting = setImmediate(() => noteFirstByte(ctx, turn));
+				// Deferred: a reply that is already complete is stored together with its first byte.
+				pendingFirstByte = setImmediate(() => recordFirstByte(ctx, turn));
 			}
-			shown += piece;
-			if (piece !== '') onPiece(piece);
+			shown += chunk;
+			if (chunk !== '') onChunk(chunk);
 		}
 	} catch (error) {
-		const isOurs = !(error instanceof ConnectorError);
-		if (shown === '' && isOurs && isTransientDatabaseError(error)) throw error;
-		const trial = seen && !isOurs ? reportFailure(app, error, seen) : undefined;
-		return { ...failed(app, turn, { error, shown, trace, isAborted: signal.aborted }), trial };
+		const isInternal = !(error instanceof ConnectorError);
+		if (shown === '' && isInternal && isTransientDatabaseError(error)) throw error;
+		const report = recorded && !isInternal ? reportFailure(app, error, recorded) : undefined;
+		const failure = { error, shown, trace, isAborted: signal.aborted };
+		return { ...failureResult(app, turn, failure), report };
 	}
 }
 
-/** What was shown of the answer and the fallback reply: the visitor keeps what they have read. */
-export function fallback(
+/** Returns the result of a failed turn. What the visitor has already seen stays in front of the fallback text. */
+export function fallbackResult(
 	turn: Turn,
 	outcome: TurnOutcome,
 	detail: string,
@@ -75,7 +77,7 @@ export function fallback(
 	const shown = extra.shown?.trim();
 	return {
 		outcome,
-		// Followed by the fallback text when it is stored: see fallback-text.ts.
+		// finishTurn appends the fallback text.
 		text: shown ?? '',
 		is_fallback: true,
 		completed: false,
@@ -86,15 +88,16 @@ export function fallback(
 	};
 }
 
-function succeeded(turn: Turn, outcome: Outcome, trace: TurnTrace): TurnResult {
+function successResult(turn: Turn, outcome: Outcome, trace: TurnTrace): TurnResult {
 	const text = cleanText(outcome.text).trim().slice(0, INGEST_MAX_LENGTH);
-	if (text === '') return fallback(turn, 'empty', 'The AI answered without any text.', { trace });
+	if (text === '')
+		return fallbackResult(turn, 'empty', 'The AI answered without any text.', { trace });
 	return {
 		outcome: 'ok',
 		text,
 		is_fallback: false,
 		completed: outcome.completed ?? false,
-		lead: usableFields(outcome.lead),
+		lead: validLeadFields(outcome.lead),
 		quick_replies: (outcome.quick_replies ?? [])
 			.map((option) => cleanText(option).trim())
 			.filter((option) => quickReply.safeParse(option).success)
@@ -104,46 +107,46 @@ function succeeded(turn: Turn, outcome: Outcome, trace: TurnTrace): TurnResult {
 	};
 }
 
-/** An AI's lead may hold anything: what is no field is left out, so that the reply is stored all the same. */
-function usableFields(lead: Outcome['lead']): LeadInput {
-	const usable = Object.entries(lead ?? {}).flatMap(([key, value]) => {
+/** Drops invalid lead fields, so that one bad value from the AI costs neither the reply nor the other fields. */
+function validLeadFields(lead: Outcome['lead']): LeadInput {
+	const valid = Object.entries(lead ?? {}).flatMap(([key, value]) => {
 		const field = leadInput.safeParse({ [key]: value });
 		return field.success ? Object.entries(field.data) : [];
 	});
-	return Object.fromEntries(usable.slice(0, 60));
+	return Object.fromEntries(valid.slice(0, MAX_LEAD_FIELDS));
 }
 
-function failed(
+function failureResult(
 	app: App,
 	turn: Turn,
-	met: { error: unknown; shown: string; trace: TurnTrace; isAborted: boolean },
+	failure: { error: unknown; shown: string; trace: TurnTrace; isAborted: boolean },
 ): TurnResult {
-	const { error, shown, trace } = met;
-	if (met.isAborted) {
-		// The process stops: the answer is kept as far as it came.
-		const result = fallback(turn, 'interrupted', 'The answer was interrupted.', { trace });
-		const kept = error instanceof ConnectorError ? error.partial : shown;
-		return { ...result, text: cleanText(kept).trim(), is_fallback: false };
+	const { error, shown, trace } = failure;
+	if (failure.isAborted) {
+		// The process is stopping: the partial reply is kept, without a fallback text.
+		const result = fallbackResult(turn, 'interrupted', 'The answer was interrupted.', { trace });
+		const partial = error instanceof ConnectorError ? error.partial : shown;
+		return { ...result, text: cleanText(partial).trim(), is_fallback: false };
 	}
 	if (error instanceof ConnectorError) {
-		// What was shown may have turned out to be a thought: the connector knows what is left.
-		return fallback(turn, error.outcome, error.message, { shown: error.partial, trace });
+		// The connector's partial reply excludes text that later turned out to be reasoning.
+		return fallbackResult(turn, error.outcome, error.message, { shown: error.partial, trace });
 	}
-	app.log.error({ err: error, turn_id: turn.turn_id }, 'an AI turn failed');
-	return fallback(turn, 'internal', OUR_FAULT, { shown, trace });
+	app.log.error({ err: error, turn_id: turn.turn_id }, 'AI turn failed');
+	return fallbackResult(turn, 'internal', INTERNAL_FAILURE_DETAIL, { shown, trace });
 }
 
-const NOTE_FIRST_BYTE = `update ai_turns set first_byte_at = now()
+const RECORD_FIRST_BYTE = `update ai_turns set first_byte_at = now()
 	where turn_id = $1::uuid and first_byte_at is null`;
 
-/** After this the AI is never called again for the turn, not even by the process that takes it up after a crash. */
-function noteFirstByte(ctx: Ctx, { turn_id }: Turn): void {
-	executePrepared(ctx.db, 'note_first_byte', NOTE_FIRST_BYTE, [turn_id]).catch((error: unknown) =>
-		ctx.app.log.warn({ err: error }, 'a first byte was not noted'),
+/** Records that the AI has begun to answer. From then on no process calls it again for this turn, even after a crash. */
+function recordFirstByte(ctx: Ctx, { turn_id }: Turn): void {
+	executePrepared(ctx.db, 'record_first_byte', RECORD_FIRST_BYTE, [turn_id]).catch(
+		(error: unknown) => ctx.app.log.warn({ err: error }, 'failed to record the first byte'),
 	);
 }
 
-function describe(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation {
+function toConversation(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation {
 	const { site, session_id } = turn;
 	const chat = { id: turn.chat_session_id, session_id };
 	return {

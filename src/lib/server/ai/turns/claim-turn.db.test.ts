@@ -5,13 +5,13 @@ import type { Db } from '#lib/server/core/db/client.ts';
 import { insertMessages } from '#lib/server/conversations/messages/insert.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
 import { claimTurn, reclaimTurn } from './claim-turn.ts';
-import { fallback } from './call-ai.ts';
+import { fallbackResult } from './call-ai.ts';
 import { finishTurn } from './finish-turn.ts';
 import type { Turn } from './turn.ts';
 
 const t = useTestApp();
 
-/** A chat session that nothing answers by itself: this file starts no turns. */
+/** Starts a chat session. This file doesn't start `app.turns`, so nothing answers by itself. */
 async function chat(options: { wants_greeting?: boolean } = {}) {
 	const { session } = await startSession(t.ctx(), { site: 'default' }, options);
 	const { id, session_id } = session;
@@ -46,7 +46,7 @@ async function claimDuring(id: number, work: (tx: Db) => Promise<unknown>) {
 }
 
 const finish = (turn: Turn | undefined) =>
-	turn && finishTurn(t.ctx(), turn, { ...fallback(turn, 'ok', ''), is_fallback: false });
+	turn && finishTurn(t.ctx(), turn, { ...fallbackResult(turn, 'ok', ''), is_fallback: false });
 const isPending = async (id: number) => {
 	const { rows } = await t.app.db.execute(
 		sql`select is_awaiting_reply as pending from chat_sessions where id = ${id}`,
@@ -73,7 +73,7 @@ describe('a claim that waits for a message to be committed', () => {
 		expect(await isPending(id)).toBe(false);
 	});
 
-	it('reads again when another turn has answered meanwhile all that it could see', async () => {
+	it('reads again when another turn has answered everything it could see', async () => {
 		const { id, say, store } = await chat({ wants_greeting: false });
 		const [first] = await say('first');
 		const turn = await claimDuring(id, async (tx) => {
@@ -94,7 +94,7 @@ describe('a claim', () => {
 		expect(await claimTurn(t.ctx(), id)).toBeUndefined();
 	});
 
-	it('takes at most 200 messages and leaves the rest to the next turn', async () => {
+	it('reads at most 200 messages and leaves the rest to the next turn', async () => {
 		const { id, say } = await chat({ wants_greeting: false });
 		await say(...Array.from({ length: 250 }, (_, index) => `line ${index}`));
 		const turn = await claimTurn(t.ctx(), id);
@@ -106,7 +106,7 @@ describe('a claim', () => {
 		);
 	});
 
-	it('of a lapsed turn gives the same messages as before', async () => {
+	it('of a lapsed turn returns the same messages as before', async () => {
 		const { id, say, store } = await chat({ wants_greeting: false });
 		await say('first');
 		const turn = await claimDuring(id, (tx) => store(tx, 'second'));

@@ -7,7 +7,8 @@ import { visitorContext } from '#lib/contract/visitor-context.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { getSite, greetingOf } from '#lib/server/sites/unchecked.ts';
-import { LEASE_SECONDS, type Turn } from './turn.ts';
+import { LEASE_SECONDS } from './leases.ts';
+import type { Turn } from './turn.ts';
 
 const claimed = z.object({
 	session_id: z.string(),
@@ -18,24 +19,24 @@ const claimed = z.object({
 	connector: connectorType,
 	turn_id: z.string(),
 	through_id: z.coerce.number().nullable(),
-	words: z.array(z.string()),
+	messages: z.array(z.string()),
 });
 
-/** What CLAIM returns: a turn, or only that one is due whose messages it could not see yet. */
+/** A claimed turn; `turn_id` is null when a turn is due but its messages weren't visible yet. */
 const claimResult = z.union([claimed, z.object({ turn_id: z.null() })]);
 
-/** A claim that is overtaken by a new message this often leaves the turn to recovery. */
-const MAX_CLAIM_TRIES = 5;
-/** Visitor messages that one turn answers at most; the next turn answers the rest. */
+/** After this many attempts that saw none of the pending messages, the turn is left to recovery. */
+const MAX_CLAIM_ATTEMPTS = 5;
+/** Visitor messages per turn; the next turn answers the rest. */
 const MAX_MESSAGES = 200;
 
 /**
- * $1 the chat session, $2 the turn's id, $3 the seconds of its lease.
+ * Parameters: $1 the chat session, $2 the turn's id, $3 the lease in seconds.
  *
- * The statement may wait for the row's lock. Postgres then rereads that row, but nothing else: messages that were
- * committed meanwhile count in `last_visitor_message_id` and are invisible to the rest of the statement. So the turn
- * answers through the newest message that it has read (`given`), and a later one stays due. When it has read none of
- * those that are unanswered, nothing is claimed, and the caller repeats the statement, which then sees them.
+ * The statement may wait for the row's lock. Postgres then rereads that row but keeps its snapshot of everything else:
+ * messages committed meanwhile count in `last_visitor_message_id` but can't be read. The turn therefore answers through
+ * the newest message that it has read (`batch`), and later messages stay due. If it can read none of the unanswered
+ * messages, it claims nothing, and the caller repeats the statement with a fresh snapshot.
  */
 const CLAIM = `
 	with due as (
@@ -44,8 +45,8 @@ const CLAIM = `
 		from chat_sessions
 		where id = $1::bigint and is_awaiting_reply and not ai_paused and turn_id is null
 		for no key update
-	), given as (
-		select max(m.id) as through_id, coalesce(json_agg(m.message order by m.id), '[]') as words
+	), batch as (
+		select max(m.id) as through_id, coalesce(json_agg(m.message order by m.id), '[]') as messages
 		from due cross join lateral (
 			select id, message from messages
 			where chat_session_id = due.id and sender = 'visitor' and id > coalesce(due.after_id, 0)
@@ -53,12 +54,12 @@ const CLAIM = `
 		) m
 	), claimed as (
 		update chat_sessions s set turn_id = $2::uuid, turn_lease_until = now() + make_interval(secs => $3::float8),
-			is_awaiting_reply = coalesce(s.last_visitor_message_id > given.through_id, false),
-			answered_through_id = coalesce(given.through_id, s.answered_through_id)
-		from due, given where s.id = due.id and (given.through_id is not null or not due.has_messages)
+			is_awaiting_reply = coalesce(s.last_visitor_message_id > batch.through_id, false),
+			answered_through_id = coalesce(batch.through_id, s.answered_through_id)
+		from due, batch where s.id = due.id and (batch.through_id is not null or not due.has_messages)
 		returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, due.after_id,
-			given.through_id, given.words
-	), noted as (
+			batch.through_id, batch.messages
+	), logged as (
 		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, action, connector, after_message_id, message_id)
 		select c.turn_id, c.id, c.site_id, c.channel = 'test', case when c.through_id is null then 'start' else 'message' end,
 			site.connector ->> 'type', c.after_id, c.through_id
@@ -66,32 +67,36 @@ const CLAIM = `
 		returning turn_id, connector
 	)
 	select x.public_id as session_id, x.site_id, x.channel, x.context, x.greeting_variant, n.connector, n.turn_id,
-		x.through_id, x.words
-	from due left join (claimed x join noted n on n.turn_id = x.turn_id) on true`;
+		x.through_id, x.messages
+	from due left join (claimed x join logged n on n.turn_id = x.turn_id) on true`;
 
 /**
- * Claims the pending turn of a chat session for this process. Returns `undefined` when none is pending, when a person has
- * taken over, or when a turn is running already.
+ * Claims the pending turn of a chat session for this process. Returns `undefined` when none is pending, an agent has taken
+ * over, or a turn is already running.
  */
 export async function claimTurn(ctx: Ctx, chatSessionId: number): Promise<Turn | undefined> {
 	const values = [chatSessionId, randomUUID(), LEASE_SECONDS];
-	for (let tries = 1; tries <= MAX_CLAIM_TRIES; tries += 1) {
+	for (let attempt = 1; attempt <= MAX_CLAIM_ATTEMPTS; attempt += 1) {
 		const rows = await executePrepared(ctx.db, 'claim_turn', CLAIM, values);
 		const [row] = z.array(claimResult).parse(rows);
 		if (!row) return undefined;
-		if (row.turn_id !== null) return describeTurn(ctx, chatSessionId, row);
+		if (row.turn_id !== null) return toTurn(ctx, chatSessionId, row);
 	}
 	return undefined;
 }
 
-const interrupted = claimed.extend({
+const reclaimed = claimed.extend({
 	first_byte_at: z.coerce.date().nullable(),
 	tries: z.number(),
 });
 
+/** A turn that ends its process each time must not be called forever. */
+const MAX_CALLS = 3;
+
 /**
- * Claims a turn whose process died: the same turn again, by its id. `mayCall` is false when the AI had begun to answer,
- * or was called too often: calling it again could repeat its work.
+ * Claims a turn whose process died, under the same turn id and with the same messages. `mayCall` is false when the AI had
+ * begun to answer or has been called three times: another call could repeat its work. Returns `undefined` when no lease
+ * has lapsed.
  */
 export async function reclaimTurn(
 	ctx: Ctx,
@@ -110,14 +115,15 @@ export async function reclaimTurn(
 		select x.*, (
 			select coalesce(json_agg(m.message order by m.id), '[]') from messages m where m.chat_session_id = x.id
 				and m.sender = 'visitor' and m.id > coalesce(x.after_id, 0) and m.id <= x.through_id
-		) as words from x`);
-	const [row] = z.array(interrupted).parse(rows);
+		) as messages from x`);
+	const [row] = z.array(reclaimed).parse(rows);
 	if (!row) return undefined;
-	const mayCall = row.tries <= 3 && (row.connector === 'scripted' || row.first_byte_at === null);
-	return { turn: await describeTurn(ctx, chatSessionId, row), mayCall };
+	const mayCall =
+		row.tries <= MAX_CALLS && (row.connector === 'scripted' || row.first_byte_at === null);
+	return { turn: await toTurn(ctx, chatSessionId, row), mayCall };
 }
 
-async function describeTurn(
+async function toTurn(
 	ctx: Ctx,
 	chat_session_id: number,
 	row: z.infer<typeof claimed>,
@@ -132,11 +138,11 @@ async function describeTurn(
 		connector: row.connector,
 		site: { ...site, greeting: greetingOf(site, row.greeting_variant) },
 		context: row.context,
-		message: joined(row.words),
+		message: joinMessages(row.messages),
 		message_id: row.through_id,
 	};
 }
 
-/** One message a line; a message that repeats the one before it is left out. */
-const joined = (words: string[]) =>
-	words.filter((message, at) => message !== words[at - 1]).join('\n');
+/** Joins messages by newlines; consecutive repetitions count once. */
+const joinMessages = (messages: string[]) =>
+	messages.filter((message, index) => message !== messages[index - 1]).join('\n');

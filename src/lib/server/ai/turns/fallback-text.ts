@@ -6,19 +6,19 @@ import { DEFAULT_FALLBACK_REPLY } from '#lib/server/sites/index.ts';
 import type { Turn } from './turn.ts';
 
 interface Texts {
-	/** In the place of the first answer that fails. */
+	/** Replaces the first answer that fails. */
 	first: string;
-	/** In the place of the next ones, in turn. */
-	again: [string, string];
-	/** For a visitor whose email or phone is known. */
+	/** Replace the next ones, alternating. */
+	repeated: [string, string];
+	/** For visitors whose email or phone is known, alternating. */
 	known: [string, string];
 }
 
-/** In the languages of the frame (src/lib/server/embed/texts). */
+/** In the widget's languages (src/lib/server/embed/texts). */
 const TEXTS: Record<WidgetLanguage, Texts> = {
 	en: {
 		first: DEFAULT_FALLBACK_REPLY,
-		again: [
+		repeated: [
 			'I still cannot answer, sorry. Leave your email or phone number, and a person will contact you.',
 			'Sorry, this is taking longer than it should. Your messages are saved; with an email or phone number we can reply.',
 		],
@@ -30,7 +30,7 @@ const TEXTS: Record<WidgetLanguage, Texts> = {
 	de: {
 		first:
 			'Entschuldigung, ich kann gerade nicht antworten. Bitte hinterlassen Sie hier Ihren Namen und Ihre E-Mail-Adresse oder Telefonnummer, dann melden wir uns bei Ihnen.',
-		again: [
+		repeated: [
 			'Ich kann leider immer noch nicht antworten. Hinterlassen Sie Ihre E-Mail-Adresse oder Telefonnummer, dann meldet sich jemand bei Ihnen.',
 			'Es dauert leider länger als erwartet. Ihre Nachrichten sind gespeichert; mit E-Mail-Adresse oder Telefonnummer können wir antworten.',
 		],
@@ -42,7 +42,7 @@ const TEXTS: Record<WidgetLanguage, Texts> = {
 	es: {
 		first:
 			'Lo siento, ahora mismo no puedo responder. Deje aquí su nombre y su correo electrónico o teléfono y alguien de nuestro equipo le contactará.',
-		again: [
+		repeated: [
 			'Sigo sin poder responder, lo siento. Deje su correo electrónico o teléfono y una persona le contactará.',
 			'Esto está tardando más de lo debido. Sus mensajes están guardados; con un correo electrónico o teléfono podremos responderle.',
 		],
@@ -54,7 +54,7 @@ const TEXTS: Record<WidgetLanguage, Texts> = {
 	fr: {
 		first:
 			'Désolé, je ne peux pas répondre pour le moment. Laissez ici votre nom et votre e-mail ou numéro de téléphone, et une personne de notre équipe vous recontactera.',
-		again: [
+		repeated: [
 			'Je ne peux toujours pas répondre, désolé. Laissez votre e-mail ou numéro de téléphone, et une personne vous contactera.',
 			'Cela prend plus de temps que prévu. Vos messages sont enregistrés ; avec un e-mail ou un numéro de téléphone, nous pourrons vous répondre.',
 		],
@@ -66,7 +66,7 @@ const TEXTS: Record<WidgetLanguage, Texts> = {
 	pt: {
 		first:
 			'Desculpe, não consigo responder agora. Deixe aqui o seu nome e o seu e-mail ou telefone, e alguém da nossa equipe entrará em contato.',
-		again: [
+		repeated: [
 			'Ainda não consigo responder, desculpe. Deixe o seu e-mail ou telefone, e uma pessoa entrará em contato.',
 			'Isto está demorando mais do que devia. As suas mensagens estão guardadas; com um e-mail ou telefone podemos responder.',
 		],
@@ -78,7 +78,7 @@ const TEXTS: Record<WidgetLanguage, Texts> = {
 	ar: {
 		first:
 			'عذرًا، لا أستطيع الرد الآن. يرجى ترك اسمك وبريدك الإلكتروني أو رقم هاتفك هنا، وسيتواصل معك أحد أعضاء فريقنا.',
-		again: [
+		repeated: [
 			'عذرًا، ما زلت لا أستطيع الرد. اترك بريدك الإلكتروني أو رقم هاتفك وسيتواصل معك أحد موظفينا.',
 			'يستغرق الأمر وقتًا أطول من المعتاد. رسائلك محفوظة، وببريد إلكتروني أو رقم هاتف يمكننا الرد عليك.',
 		],
@@ -90,16 +90,13 @@ const TEXTS: Record<WidgetLanguage, Texts> = {
 };
 
 const state = z.object({
-	/** The AI's last words, when they were a fallback. */
+	/** The AI's last message, if it was a fallback reply. */
 	last: z.string().nullable(),
 	has_contact: z.boolean(),
 });
 
-/**
- * What stands in for an answer that failed, in the visitor's language: the site's own words the first time, others when
- * the answer before failed too, and thanks when the visitor's contact is known. Never the same text twice in a row.
- */
-export async function fallbackText(ctx: Ctx, turn: Turn): Promise<string> {
+/** Loads what the choice depends on and returns the fallback text for a turn; see `chooseFallbackText`. */
+export async function loadFallbackText(ctx: Ctx, turn: Turn): Promise<string> {
 	const { rows } = await ctx.db.execute(sql`
 		select (
 			select case when m.is_fallback then m.message end from messages m
@@ -112,6 +109,10 @@ export async function fallbackText(ctx: Ctx, turn: Turn): Promise<string> {
 	return chooseFallbackText(turn, { last, has_contact });
 }
 
+/**
+ * Returns what replaces a failed answer, in the visitor's language: the site's own text the first time, another one when
+ * the answer before failed too, and thanks when the visitor's contact is known. Never returns the same text twice in a row.
+ */
 export function chooseFallbackText(
 	{ site, context }: Pick<Turn, 'site' | 'context'>,
 	{ last, has_contact }: z.infer<typeof state>,
@@ -119,13 +120,15 @@ export function chooseFallbackText(
 	const texts = TEXTS[languageOf(site.look.language, context.language)];
 	const isOwn = site.fallback_reply !== DEFAULT_FALLBACK_REPLY;
 	const first = isOwn ? site.fallback_reply : texts.first;
-	// What came of the answer before it failed stands in front of a fallback text.
+	// A partial reply may precede the fallback text in the stored message.
 	const isLast = (text: string) => last?.endsWith(text) ?? false;
-	const choices = has_contact ? texts.known : last === null ? [first] : texts.again;
+	const choices = has_contact ? texts.known : last === null ? [first] : texts.repeated;
 	return choices.find((text) => !isLast(text)) ?? first;
 }
 
-function languageOf(ofSite: string, ofVisitor: string | undefined): WidgetLanguage {
-	const wanted = [ofSite, ofVisitor ?? ''].map((tag) => tag.toLowerCase().split(/[-_]/)[0] ?? '');
-	return wanted.find((tag): tag is WidgetLanguage => Object.hasOwn(TEXTS, tag)) ?? 'en';
+function languageOf(siteTag: string, visitorTag: string | undefined): WidgetLanguage {
+	const candidates = [siteTag, visitorTag ?? ''].map(
+		(tag) => tag.toLowerCase().split(/[-_]/)[0] ?? '',
+	);
+	return candidates.find((tag): tag is WidgetLanguage => Object.hasOwn(TEXTS, tag)) ?? 'en';
 }

@@ -8,22 +8,23 @@ import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { completeSession, saysCompletion } from '#lib/server/conversations/sessions/unchecked.ts';
-import { alertOnRun } from './alert-on-run.ts';
-import { fallbackText } from './fallback-text.ts';
+import { alertOnRepeatedFailures } from './alert-on-failures.ts';
+import { loadFallbackText } from './fallback-text.ts';
 import type { Turn, TurnResult } from './turn.ts';
 
 const ended = z.object({
-	/** The chat session is there, and nobody has taken it over. */
-	is_kept: z.boolean(),
+	/** The turn still had the chat session, and no agent had taken over: the reply counts. */
+	is_accepted: z.boolean(),
+	/** More messages arrived during the turn. */
 	is_awaiting_reply: z.boolean(),
-	/** This ended the turn: it is not gone with its chat session, nor has another process ended it. */
+	/** False when the turn was deleted with its chat session, or another process has ended it. */
 	is_ended: z.boolean(),
 });
 
 /**
- * Stores a turn's reply, with the lead, the completion and the record of the call, in one transaction. Whether the turn
- * still has the chat session is asked there, under the row's lock: when a person has taken over, or another process has
- * finished it, the reply is dropped. Gives the stored message, or null.
+ * Stores a turn's reply with the lead, the completion and the record of the call, in one transaction. Drops the reply
+ * when, under the chat session's lock, an agent has taken over or another process has finished the turn. Returns the
+ * stored message, or null.
  */
 export async function finishTurn(
 	ctx: Ctx,
@@ -31,16 +32,17 @@ export async function finishTurn(
 	result: TurnResult,
 ): Promise<Message | null> {
 	return inTransaction(ctx, async (tx) => {
-		const { is_kept, is_awaiting_reply, is_ended } = await endTurn(tx, turn, result);
-		const text = is_kept ? await textOf(tx, turn, result) : '';
+		const { is_accepted, is_awaiting_reply, is_ended } = await endTurn(tx, turn, result);
+		const text = is_accepted ? await replyText(tx, turn, result) : '';
 		const message = text !== '' ? await storeReply(tx, turn, { ...result, text }) : null;
-		if (is_kept && !turn.is_test && result.outcome !== 'ok') await noteFailure(tx, turn, result);
+		if (is_accepted && !turn.is_test && result.outcome !== 'ok')
+			await reportError(tx, turn, result);
 		await record(tx, 'reply.finished', {
 			session_id: turn.session_id,
 			reply_id: turn.turn_id,
 			message,
 		});
-		if (is_ended && turn.is_test) await endTrial(tx, turn, result);
+		if (is_ended && turn.is_test) await storeReport(tx, turn, result);
 		if (is_awaiting_reply) {
 			const { session_id, chat_session_id, site } = turn;
 			await record(tx, 'turn.due', { session_id, chat_session_id, site_id: site.id });
@@ -49,10 +51,10 @@ export async function finishTurn(
 	});
 }
 
-/** What is stored as the reply: a failed answer as far as it was shown, and the fallback text. */
-async function textOf(tx: Ctx, turn: Turn, { text, is_fallback }: TurnResult): Promise<string> {
+/** Returns the text to store. After a failure: the part that was shown, followed by the fallback text. */
+async function replyText(tx: Ctx, turn: Turn, { text, is_fallback }: TurnResult): Promise<string> {
 	if (!is_fallback) return text;
-	const fallback = await fallbackText(tx, turn);
+	const fallback = await loadFallbackText(tx, turn);
 	return text === '' ? fallback : `${text}\n\n${fallback}`;
 }
 
@@ -70,19 +72,21 @@ async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Mess
 			created_at: tx.app.clock(),
 		},
 	]);
-	// The fields are the visitor's words: what they come from is the message that this turn answers.
+	// Lead fields come from the visitor's words, so their source is the message that this turn answers.
 	const message_id = turn.message_id ?? stored?.message.id ?? null;
 	if (Object.keys(result.lead).length > 0) {
 		await updateLead(tx, { chat_session_id }, { fields: result.lead, source: 'ai', message_id });
 	}
-	const isSaid = !result.is_fallback && saysCompletion(result.text, turn.site.completion_phrases);
-	if (result.completed || isSaid) await completeSession(tx, { chat_session_id, source: 'live' });
+	const isAnnounced =
+		!result.is_fallback && saysCompletion(result.text, turn.site.completion_phrases);
+	if (result.completed || isAnnounced)
+		await completeSession(tx, { chat_session_id, source: 'live' });
 	return stored?.message ?? null;
 }
 
 /**
- * Releases the chat session, whose row is locked from here on, unless the turn has lost it or it is gone; and notes what
- * the turn came to: `dropped` when a person has taken over or it was lost.
+ * Releases the chat session, locking its row, if the turn still has it; and records the turn's outcome: `dropped` when an
+ * agent has taken over or the turn has lost the chat session.
  */
 const END_TURN = `
 	with released as (
@@ -92,16 +96,16 @@ const END_TURN = `
 		returning ai_paused, is_awaiting_reply
 	), due as (
 		insert into statistics_due (chat_session_id) values ($1::bigint)
-	), noted as (
+	), logged as (
 		update ai_turns set finished_at = now(),
 			outcome = case when (select not ai_paused from released) then $4::text else 'dropped' end,
 			detail = $5::text, http_status = $6::integer, shape = $7::text, retries = $8::integer, execution_id = $9::text,
 			first_byte_at = coalesce(first_byte_at, case when $10::boolean then now() end)
 		where turn_id = $2::uuid and finished_at is null returning turn_id
 	)
-	select coalesce((select not ai_paused from released), false) as is_kept,
+	select coalesce((select not ai_paused from released), false) as is_accepted,
 		coalesce((select is_awaiting_reply from released), false) as is_awaiting_reply,
-		exists (select from noted) as is_ended`;
+		exists (select from logged) as is_ended`;
 
 async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
 	const { trace, outcome, detail } = result;
@@ -120,13 +124,16 @@ async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
 	return ended.parse(rows[0]);
 }
 
-async function endTrial(tx: Ctx, turn: Turn, { trial }: TurnResult): Promise<void> {
+/** Stores the call report of a test chat's turn, and continues its replay. */
+async function storeReport(tx: Ctx, turn: Turn, { report }: TurnResult): Promise<void> {
 	const { turn_id, session_id } = turn;
-	if (trial) await tx.db.insert(turn_trials).values({ turn_id, trial }).onConflictDoNothing();
+	if (report) {
+		await tx.db.insert(turn_trials).values({ turn_id, trial: report }).onConflictDoNothing();
+	}
 	await record(tx, 'trial.finished', { session_id, turn_id });
 }
 
-async function noteFailure(tx: Ctx, turn: Turn, result: TurnResult): Promise<void> {
+async function reportError(tx: Ctx, turn: Turn, result: TurnResult): Promise<void> {
 	await recordError(tx, {
 		workflow: `${turn.site.name}: AI ${turn.connector}`,
 		node: result.outcome,
@@ -135,5 +142,5 @@ async function noteFailure(tx: Ctx, turn: Turn, result: TurnResult): Promise<voi
 		execution_id: result.trace.execution_id,
 		turn_id: turn.turn_id,
 	});
-	await alertOnRun(tx, turn.site);
+	await alertOnRepeatedFailures(tx, turn.site);
 }

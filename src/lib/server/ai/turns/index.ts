@@ -1,4 +1,3 @@
-export { listSiteTurns } from './list-site-turns.ts';
-export { listTurns } from './list-turns.ts';
+export { listSiteTurns, listTurns } from './list-turns.ts';
 export { sendAndAwaitReply, type ReplyHooks } from './send-and-await-reply.ts';
-export { tryConnector } from '../connection-test/try-connector.ts';
+export { testConnection } from '../connection-test/test-connection.ts';

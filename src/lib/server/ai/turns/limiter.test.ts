@@ -35,7 +35,7 @@ test('keys never wait for each other', () => {
 	expect(other.work).toHaveBeenCalledOnce();
 });
 
-test('a task that waits too long is replaced by its timeout and holds no slot', async () => {
+test('a task that waits too long runs its timeout handler instead and holds no slot', async () => {
 	const limiter = new Limiter();
 	const [slow, late, next] = [heldTask(), heldTask(), heldTask()];
 	void limiter.run(1, slow.work, { limit: 1 });
@@ -55,7 +55,7 @@ test('a task that waits too long is replaced by its timeout and holds no slot', 
 	expect(onTimeout).toHaveBeenCalledOnce();
 });
 
-test('a task that fails gives its slot back', async () => {
+test('a failed task releases its slot', async () => {
 	const limiter = new Limiter();
 	const failing = limiter.run(1, () => Promise.reject(new Error('no')), { limit: 1 });
 	await expect(failing).rejects.toThrow('no');

@@ -1,22 +1,23 @@
 interface RunOptions<T> {
-	/** How many may run at once under this key. */
+	/** How many tasks may run at once under this key. */
 	limit: number;
-	/** How long to wait for a slot; without it, until there is one. */
+	/** How long to wait for a slot; by default without a limit. */
 	maxWaitMs?: number;
-	/** Runs instead of the work, outside of the limit, when no slot was free in time. */
+	/** Runs instead of `work`, outside of the limit, when no slot became free in time. */
 	onTimeout?: () => Promise<T>;
 }
 
-/** Runs a bounded number of tasks per key, first come, first served, so that a slow key never delays another. */
+/** Runs a bounded number of tasks per key, in order of arrival, so that a slow key never delays another. */
 export class Limiter {
 	readonly #running = new Map<number, number>();
 	readonly #waiting = new Map<number, Set<(hasSlot: boolean) => void>>();
 
-	/** Whether the next task would have to wait. */
+	/** Returns whether the next task would have to wait. */
 	isBusy(key: number, limit: number): boolean {
 		return (this.#running.get(key) ?? 0) >= limit;
 	}
 
+	/** Runs `work` once a slot is free and returns its result. */
 	async run<T>(key: number, work: () => Promise<T>, options: RunOptions<T>): Promise<T> {
 		const { limit, maxWaitMs, onTimeout } = options;
 		if (!this.isBusy(key, limit)) this.#running.set(key, (this.#running.get(key) ?? 0) + 1);
@@ -33,18 +34,18 @@ export class Limiter {
 			const queue = this.#waiting.get(key) ?? new Set();
 			this.#waiting.set(key, queue);
 			let timer: NodeJS.Timeout | undefined;
-			const leave = (hasSlot: boolean) => {
+			const settle = (hasSlot: boolean) => {
 				clearTimeout(timer);
-				queue.delete(leave);
+				queue.delete(settle);
 				if (queue.size === 0) this.#waiting.delete(key);
 				resolve(hasSlot);
 			};
-			queue.add(leave);
-			if (maxWaitMs !== undefined) timer = setTimeout(leave, maxWaitMs, false);
+			queue.add(settle);
+			if (maxWaitMs !== undefined) timer = setTimeout(settle, maxWaitMs, false);
 		});
 	}
 
-	/** Hands the slot to the task that has waited longest. */
+	/** Passes the slot to the task that has waited longest. */
 	#release(key: number): void {
 		const [next] = this.#waiting.get(key) ?? [];
 		if (next) {

@@ -18,7 +18,7 @@ beforeEach(async () => {
 	await t.app.db.delete(mails);
 });
 
-/** Turns of one chat of a new site, the first of them the oldest. */
+/** Inserts turns of one chat of a new site, oldest first; each takes `took` ms. */
 async function makeTurns(outcomes: TurnOutcome[], took = 1_000) {
 	const site = await makeSite(t.app, { name: `Site ${randomUUID().slice(0, 4)}` });
 	const chat = await makeChat(t.ctx(), { site: site.key, messages: [] });
@@ -42,17 +42,17 @@ async function makeTurns(outcomes: TurnOutcome[], took = 1_000) {
 }
 
 describe('the list of turns', () => {
-	it('comes in pages, newest first, in the shape of the contract', async () => {
+	it('is paginated, newest first, in the shape of the contract', async () => {
 		const { site, chat } = await makeTurns(['ok', 'timeout', 'ok', 'dropped', 'empty']);
-		const seen: (string | null)[] = [];
+		const outcomes: (string | null)[] = [];
 		let cursor: string | null = null;
 		do {
 			const page = await listTurns(t.ctx(), { limit: 2, ...(cursor && { cursor }) });
 			for (const item of page.items) expect(turn.parse(item)).toEqual(item);
-			seen.push(...page.items.map(({ outcome }) => outcome));
+			outcomes.push(...page.items.map(({ outcome }) => outcome));
 			cursor = page.next_cursor;
 		} while (cursor);
-		expect(seen).toEqual(['empty', 'dropped', 'ok', 'timeout', 'ok']);
+		expect(outcomes).toEqual(['empty', 'dropped', 'ok', 'timeout', 'ok']);
 		const [newest] = (await listTurns(t.ctx(), { limit: 1 })).items;
 		expect(newest).toMatchObject({
 			session_id: chat.session_id,
@@ -76,7 +76,7 @@ describe('the list of turns', () => {
 		expect(await outcomes({ from: new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
 	});
 
-	it('needs the right to read errors', async () => {
+	it('needs the scope errors:read', async () => {
 		const key = { type: 'api_key', id: null, name: 'n8n', scopes: ['sessions:read'] } as const;
 		const ctx = t.ctx({ ...key, scopes: [...key.scopes] });
 		await expect(listTurns(ctx, {})).rejects.toMatchObject({ code: 'forbidden' });
@@ -84,7 +84,7 @@ describe('the list of turns', () => {
 	});
 });
 
-it('the sites come with the failures and answer times of their newest turns, the worst first', async () => {
+it('lists each site’s failures and response times, highest failure rate first', async () => {
 	await makeTurns(['ok', 'ok', 'ok']);
 	const bad = await makeTurns(['ok', 'timeout', 'dropped', 'ok'], 2_000);
 	const [worst, best] = await listSiteTurns(t.ctx());
@@ -99,7 +99,7 @@ it('the sites come with the failures and answer times of their newest turns, the
 	expect(best).toMatchObject({ turns: 3, failed: 0, p50_ms: 1000 });
 });
 
-describe('a run of failed answers', () => {
+describe('repeated failures', () => {
 	const failing = async (before: TurnOutcome[], mode: AiMode = 'error-in-workflow') => {
 		const { site } = await makeTurns(before);
 		t.app.turns.start();
@@ -116,7 +116,7 @@ describe('a run of failed answers', () => {
 	const alerts = async () =>
 		(await t.app.db.select().from(mails)).filter(({ subject }) => /: AI fails: /.test(subject));
 
-	it('mails the developers at the fifth in a row, and not again within the hour', async () => {
+	it('alert the developers at the fifth in a row, and not again within the hour', async () => {
 		const fail = await failing(['ok', 'timeout', 'timeout', 'timeout']);
 		await fail();
 		expect(await alerts()).toEqual([]);

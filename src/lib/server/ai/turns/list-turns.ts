@@ -2,14 +2,14 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Page } from '#lib/contract/common.ts';
 import { connectorType } from '#lib/contract/connector.ts';
-import { turnListQuery, turnOutcome, type Turn } from '#lib/contract/turn.ts';
+import { turnListQuery, turnOutcome, type SiteTurns, type Turn } from '#lib/contract/turn.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { parse } from '#lib/server/core/parse.ts';
 
-const stored = z.object({
+const turnRow = z.object({
 	id: z.coerce.number(),
 	turn_id: z.string(),
 	session_id: z.string(),
@@ -28,7 +28,7 @@ const stored = z.object({
 	execution_id: z.string().nullable(),
 });
 
-/** Turns that match the filter, newest first, as keyset pages; those of test chats are left out. */
+/** Returns a page of turns, newest first, without those of test chats. Needs `errors:read`. */
 export async function listTurns(
 	ctx: Ctx,
 	input: z.input<typeof turnListQuery>,
@@ -43,13 +43,13 @@ export async function listTurns(
 		from ai_turns t join chat_sessions s on s.id = t.chat_session_id join sites site on site.id = s.site_id
 		where ${where(query)} order by t.started_at desc, t.id desc limit ${query.limit + 1}`);
 	const turns = z
-		.array(stored)
+		.array(turnRow)
 		.parse(rows)
 		.map((row): Turn => ({ ...row, started_at: row.started_at.toISOString() }));
 	return toPage(turns, query.limit, (turn) => turn.started_at);
 }
 
-/** Read by ai_turns_list, ai_turns_site_list and ai_turns_failed_list, whose conditions stand here as they have them. */
+/** The conditions repeat those of the partial indexes ai_turns_list, ai_turns_site_list and ai_turns_failed_list. */
 function where(query: z.output<typeof turnListQuery>): SQL {
 	const { site, outcome, failed, session_id, from, to, cursor } = query;
 	const conditions = [sql`not t.is_test`];
@@ -67,4 +67,47 @@ function where(query: z.output<typeof turnListQuery>): SQL {
 	if (to) conditions.push(sql`t.started_at < ${to}::timestamptz`);
 	if (cursor) conditions.push(afterCursor(sql`t.started_at`, sql`t.id`, cursor));
 	return sql.join(conditions, sql` and `);
+}
+
+const MAX_TURNS_PER_SITE = 200;
+const MAX_SITES = 100;
+
+const roundedMs = z.coerce.number().transform(Math.round).nullable();
+const siteRow = z.object({
+	site: z.string(),
+	site_name: z.string(),
+	turns: z.number(),
+	failed: z.number(),
+	p50_ms: roundedMs,
+	p95_ms: roundedMs,
+	first_byte_p50_ms: roundedMs,
+	last_started_at: z.coerce.date(),
+});
+
+/**
+ * Returns failures and response times of each site's AI over its newest 200 turns, highest failure rate first; at most 100
+ * sites. Needs `errors:read`.
+ */
+export async function listSiteTurns(ctx: Ctx): Promise<SiteTurns[]> {
+	requireTeam(ctx, 'errors:read');
+	// The index ai_turns_site_list ends each site's scan after its newest turns.
+	const { rows } = await ctx.db.execute(sql`
+		select site.key as site, site.name as site_name, newest.* from sites site cross join lateral (
+			select count(*)::int as turns,
+				count(*) filter (where outcome not in ('ok', 'dropped'))::int as failed,
+				percentile_cont(0.5) within group (order by total_ms) filter (where outcome = 'ok') as p50_ms,
+				percentile_cont(0.95) within group (order by total_ms) filter (where outcome = 'ok') as p95_ms,
+				percentile_cont(0.5) within group (order by first_byte_ms) filter (where outcome = 'ok') as first_byte_p50_ms,
+				max(started_at) as last_started_at
+			from (select outcome, started_at, extract(epoch from finished_at - started_at) * 1000 as total_ms,
+					extract(epoch from first_byte_at - started_at) * 1000 as first_byte_ms
+				from ai_turns t where t.site_id = site.id and not t.is_test
+				order by t.started_at desc, t.id desc limit ${MAX_TURNS_PER_SITE}) t
+		) newest
+		where newest.turns > 0 and site.archived_at is null
+		order by newest.failed::float / newest.turns desc, site.name limit ${MAX_SITES}`);
+	return z
+		.array(siteRow)
+		.parse(rows)
+		.map((row) => ({ ...row, last_started_at: row.last_started_at.toISOString() }));
 }

@@ -69,7 +69,7 @@ const turnsOf = async (id: number) =>
 	).rows;
 
 describe('recovery', () => {
-	it('answers healthy sites although hundreds of chats wait for a site whose AI hangs', async () => {
+	it('answers healthy sites while hundreds of chats wait for a site whose AI hangs', async () => {
 		const hung = await makeSite({
 			greeting: null,
 			connector: { type: 'n8n', url: standIn.ai.url('never-answers'), auth_header: null },
@@ -108,7 +108,7 @@ describe('recovery', () => {
 });
 
 describe('a chat that waits too long for a slot', () => {
-	/** Lets a site's queue time out at once. */
+	/** Runs `enter`, then advances the clock past the queue's time limit. */
 	async function expireQueue(enter: () => Promise<unknown>) {
 		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 		onTestFinished(() => void vi.useRealTimers());
@@ -116,7 +116,7 @@ describe('a chat that waits too long for a slot', () => {
 		await vi.advanceTimersByTimeAsync(60_000);
 		vi.useRealTimers();
 	}
-	/** A site whose only slot is taken. */
+	/** Makes a site whose only slot is busy. */
 	async function busySite() {
 		const site = await makeSite({ max_concurrent_turns: 1 });
 		const [busy, late] = [await chat(site), await chat(site)];
@@ -148,7 +148,7 @@ describe('a chat that waits too long for a slot', () => {
 		expect(all[4]).toMatchObject({ sender: 'ai', is_fallback: false });
 	});
 
-	it('is greeted at once where the greeting needs no AI', async () => {
+	it('is greeted at once if the greeting is fixed', async () => {
 		const { site, busy, stream } = await busySite();
 		const { session } = await startSession(t.ctx(), { site: site.key });
 		const [greeting] = await waitForMessages(session.session_id, 1);
@@ -159,7 +159,7 @@ describe('a chat that waits too long for a slot', () => {
 });
 
 describe("a site's limit", () => {
-	it('holds from its first turn on', async () => {
+	it('applies from its first turn on', async () => {
 		const site = await makeSite({ greeting: null, max_concurrent_turns: 1 });
 		const waiting = new Set<string>();
 		t.app.events.onPublished(({ name, payload }) => {
@@ -182,13 +182,13 @@ describe("a site's limit", () => {
 
 describe('a finished reply', () => {
 	it.each(['53100', '53200', '53300', '57014', '55P03', '57P01', '08006', '40001', '58030'])(
-		'is kept and stored later when the database fails for a while (%s)',
+		'is kept and stored once the database has recovered (%s)',
 		async (code) => {
 			const { session_id, send } = await chat(await makeSite());
 			let failures = 3;
 			t.app.events.onRecorded('reply.finished', async (tx, event) => {
 				if (event.session_id !== session_id || failures-- <= 0) return;
-				const raise = `do $$ begin raise exception 'a fault that passes' using errcode = '${code}'; end $$`;
+				const raise = `do $$ begin raise exception 'a transient fault' using errcode = '${code}'; end $$`;
 				await tx.db.execute(sql.raw(raise));
 			});
 			await send('Hello?');
@@ -200,7 +200,7 @@ describe('a finished reply', () => {
 });
 
 describe('the renewal of leases', () => {
-	it('skips a chat session that is locked, and its turn goes on', async () => {
+	it('skips a locked chat session, whose turn continues', async () => {
 		const site = await makeSite();
 		const [locked, free] = [await chat(site), await chat(site)];
 		const streams = [createHeldStream(), createHeldStream()];

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { insertMessages } from '#lib/server/conversations/messages/insert.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
-import { fallback } from './call-ai.ts';
+import { fallbackResult } from './call-ai.ts';
 import { claimTurn } from './claim-turn.ts';
 import { finishTurn } from './finish-turn.ts';
 import { sendAndAwaitReply } from './send-and-await-reply.ts';
@@ -11,12 +11,12 @@ import { sendAndAwaitReply } from './send-and-await-reply.ts';
 const t = useTestApp();
 const anonymous = () => t.ctx({ type: 'anonymous' });
 
-/** Answers what is pending as the AI would; this file starts no turns. */
+/** Answers the pending turn in the AI's place; this file doesn't start `app.turns`. */
 async function answer(sessionId: string, text: string) {
 	const { id } = await resolveSession(t.ctx(), sessionId);
 	const turn = await claimTurn(t.ctx(), id);
 	if (!turn) throw new Error('no turn is pending');
-	await finishTurn(t.ctx(), turn, { ...fallback(turn, 'ok', ''), text, is_fallback: false });
+	await finishTurn(t.ctx(), turn, { ...fallbackResult(turn, 'ok', ''), text, is_fallback: false });
 	return turn;
 }
 
@@ -39,16 +39,16 @@ describe('a caller that waits for a reply', () => {
 			vi.useRealTimers();
 			process.off('warning', onWarning);
 		});
-		const looks = vi.spyOn(t.app.db._.session, 'prepareQuery');
+		const lookups = vi.spyOn(t.app.db._.session, 'prepareQuery');
 		const session = nextSession();
 		const result = sendAndAwaitReply(anonymous(), { site: 'default', message: 'Hello?' }, session);
 		const id = await session.id;
 		const { $client: pool } = t.app.db as typeof t.app.db & { $client: pg.Pool };
 		const isIdle = () => pool.idleCount === pool.totalCount && pool.waitingCount === 0;
 		for (let n = 0; n < 15; n += 1) {
-			const before = looks.mock.calls.length;
-			while (looks.mock.calls.length === before) {
-				// The clock stands still during a query, which has a time limit.
+			const before = lookups.mock.calls.length;
+			while (lookups.mock.calls.length === before) {
+				// Queries have a time limit, so the clock advances only while none is running.
 				if (isIdle()) await vi.advanceTimersByTimeAsync(100);
 				else await new Promise((resolve) => setImmediate(resolve));
 			}
@@ -58,7 +58,7 @@ describe('a caller that waits for a reply', () => {
 		expect(warnings).toEqual([]);
 	});
 
-	it('for the greeting gets the answer to a message that came first', async () => {
+	it('for the greeting gets the answer to a message that came before it', async () => {
 		const session = nextSession();
 		const result = sendAndAwaitReply(anonymous(), { site: 'default' }, session);
 		const session_id = await session.id;

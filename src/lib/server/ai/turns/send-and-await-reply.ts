@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import type { CompletionStatus } from '#lib/contract/common.ts';
 import {
 	sendMessageInput,
 	type SendMessageInput,
@@ -6,6 +8,7 @@ import {
 	type WidgetMessage,
 } from '#lib/contract/widget.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
+import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { AppError, notFound } from '#lib/server/core/errors.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
@@ -16,9 +19,8 @@ import {
 	requireVisitorToken,
 	startSession,
 } from '#lib/server/conversations/sessions/index.ts';
-import { findReply, type Answer } from './find-reply.ts';
 
-/** What a caller that streams is told while it waits. */
+/** Callbacks for callers that stream the reply. */
 export interface ReplyHooks {
 	onSession?(session: { session_id: string; token: string }): void;
 	onMessage?(message: WidgetMessage): void;
@@ -27,7 +29,19 @@ export interface ReplyHooks {
 	user_agent?: string;
 }
 
-const UNANSWERED: Answer = {
+const answer = z.object({
+	completion_status: z.custom<CompletionStatus>((value) => typeof value === 'string'),
+	ai_paused: z.boolean(),
+	is_answered: z.boolean(),
+	id: z.coerce.number().nullable(),
+	message: z.string().nullable(),
+	created_at: z.coerce.date().nullable(),
+	is_fallback: z.boolean().nullable(),
+	quick_replies: z.array(z.string()).nullable(),
+});
+type Answer = z.infer<typeof answer>;
+
+const NO_ANSWER: Answer = {
 	completion_status: 'in_progress',
 	ai_paused: false,
 	is_answered: true,
@@ -38,15 +52,15 @@ const UNANSWERED: Answer = {
 	quick_replies: null,
 };
 
-/** Longer than the longest turn and its place in the queue. */
+/** Longer than the longest turn and its time in the queue. */
 const MAX_WAIT_MS = 180_000;
-/** Another process may be answering: its result is looked for at this pace. */
-const LOOK_MS = 1_000;
+/** Another process may be answering, so the database is polled too. */
+const POLL_INTERVAL_MS = 1_000;
 
 /**
- * A visitor's message by plain HTTP: makes the chat session when there is none, stores the message once, and waits for
- * the answer of its turn. The same `client_message_id` again gives the same answer. Throws Invalid, Unauthorized, and
- * Forbidden where the site demands a consent first.
+ * Sends a visitor's message by plain HTTP: starts a chat session if none is given, stores the message once, and resolves
+ * with the reply of its turn. Repeating a `client_message_id` returns the same reply. Throws Invalid, Unauthorized,
+ * and Forbidden where the site requires consent first.
  */
 export async function sendAndAwaitReply(
 	ctx: Ctx,
@@ -54,7 +68,7 @@ export async function sendAndAwaitReply(
 	hooks: ReplyHooks = {},
 ): Promise<SendMessageResult> {
 	const parsed = parse(sendMessageInput, input);
-	const session = await sessionOf(ctx, parsed, hooks);
+	const session = await resolveOrStartSession(ctx, parsed, hooks);
 	hooks.onSession?.({ session_id: session.session_id, token: session.token });
 	const visitor: Ctx = { ...ctx, actor: { type: 'visitor', session_id: session.session_id } };
 	const { consent_version: version } = parsed;
@@ -74,16 +88,16 @@ export async function sendAndAwaitReply(
 		const { client_message_id = null } = parsed;
 		if (sent) hooks.onMessage?.({ ...toWidgetMessage(sent.message), client_message_id });
 		const messageId = sent?.message.id ?? null;
-		// Nobody waits for the answer that a script does not get.
-		const isOwed = sent?.is_new === true && sent.is_awaiting_reply;
-		const answer = parsed.website ? UNANSWERED : await waiter.wait(visitor, messageId, { isOwed });
-		return present(session, messageId, answer);
+		const isPending = sent?.is_new === true && sent.is_awaiting_reply;
+		// Bots that fill in the honeypot get no reply, so there's nothing to wait for.
+		const reply = parsed.website ? NO_ANSWER : await waiter.wait(visitor, messageId, { isPending });
+		return toResult(session, messageId, reply);
 	} finally {
 		waiter.close();
 	}
 }
 
-async function sessionOf(ctx: Ctx, input: SendMessageInput, hooks: ReplyHooks) {
+async function resolveOrStartSession(ctx: Ctx, input: SendMessageInput, hooks: ReplyHooks) {
 	if (input.session_id === undefined) {
 		const { site = 'default', message, consent_version } = input;
 		if (message) await requireConsentToBegin(ctx, site, consent_version);
@@ -109,36 +123,36 @@ async function sessionOf(ctx: Ctx, input: SendMessageInput, hooks: ReplyHooks) {
 	return { session_id, chat_session_id: id, token };
 }
 
-/** Wakes at every reply of a chat session that this process tells of, and from time to time for those of others. */
+/** Waits for a chat session's reply: woken by this process's events, and by a timer for replies of other processes. */
 class ReplyWaiter {
 	readonly #app: App;
 	readonly #sessionId: string;
 	readonly #hooks: ReplyHooks;
-	/** Ends the pause that `wait` is in. */
+	/** Resolves the promise that `wait` is awaiting. */
 	#wake: () => void = () => undefined;
 	readonly #unsubscribe: () => void;
-	/** Something has happened since it listens. */
-	#hasHeard = false;
-	/** Unknown until the message is stored. */
+	/** A relevant event has been published since the waiter subscribed. */
+	#hasEvent = false;
+	/** `undefined` until the message is stored. */
 	#messageId: number | null | undefined;
 
 	constructor(app: App, sessionId: string, hooks: ReplyHooks) {
 		this.#app = app;
 		this.#sessionId = sessionId;
 		this.#hooks = hooks;
-		this.#unsubscribe = app.events.onPublished((event) => this.#hear(event));
+		this.#unsubscribe = app.events.onPublished((event) => this.#onEvent(event));
 	}
 
-	/** `isOwed`: there can be no answer yet, so that it is looked for when a reply was told of. */
-	async wait(ctx: Ctx, messageId: number | null, { isOwed = false }): Promise<Answer> {
+	/** Resolves with the answer. `isPending`: no answer can exist yet, so the first lookup waits for an event or the timer. */
+	async wait(ctx: Ctx, messageId: number | null, { isPending = false }): Promise<Answer> {
 		this.#messageId = messageId;
-		const end = Date.now() + MAX_WAIT_MS;
-		for (let isEarly = isOwed; ; isEarly = false) {
-			const woken = this.#next();
-			if (!isEarly || this.#hasHeard) {
-				const answer = await findReply(ctx, this.#sessionId, messageId);
-				if (!answer) throw notFound(`chat session ${this.#sessionId}`);
-				if (answer.is_answered || answer.ai_paused || Date.now() > end) return answer;
+		const deadline = Date.now() + MAX_WAIT_MS;
+		for (let isTooEarly = isPending; ; isTooEarly = false) {
+			const woken = this.#nextWake();
+			if (!isTooEarly || this.#hasEvent) {
+				const found = await findReply(ctx, this.#sessionId, messageId);
+				if (!found) throw notFound(`chat session ${this.#sessionId}`);
+				if (found.is_answered || found.ai_paused || Date.now() > deadline) return found;
 			}
 			this.#hooks.signal?.throwIfAborted();
 			await woken;
@@ -150,10 +164,10 @@ class ReplyWaiter {
 		this.#wake();
 	}
 
-	/** Resolves at the next event of the chat session, at the latest after `LOOK_MS`. */
-	#next(): Promise<void> {
+	/** Resolves at the next relevant event, at the latest after `POLL_INTERVAL_MS`. */
+	#nextWake(): Promise<void> {
 		return new Promise((resolve) => {
-			const timer = setTimeout(resolve, LOOK_MS);
+			const timer = setTimeout(resolve, POLL_INTERVAL_MS);
 			this.#wake = () => {
 				clearTimeout(timer);
 				resolve();
@@ -161,30 +175,30 @@ class ReplyWaiter {
 		});
 	}
 
-	#hear({ name, payload }: AppEvent): void {
+	#onEvent({ name, payload }: AppEvent): void {
 		if (!('session_id' in payload) || payload.session_id !== this.#sessionId) return;
 		if (name === 'reply.finished' || name === 'agent.joined' || name === 'session.deleted') {
-			this.#hasHeard = true;
+			this.#hasEvent = true;
 			this.#wake();
 		} else if (name === 'reply.delta' && this.#isAnswering()) {
 			this.#hooks.onDelta?.(payload.text);
 		}
 	}
 
-	/** Whether the turn that is writing now is the one that answers this message. */
+	/** Returns whether the running turn is the one that answers this message. */
 	#isAnswering(): boolean {
-		const turn = this.#app.turns.current(this.#sessionId)?.turn;
+		const turn = this.#app.turns.findRunning(this.#sessionId);
 		if (turn === undefined || this.#messageId === undefined) return false;
 		return (turn.message_id ?? 0) >= (this.#messageId ?? 0);
 	}
 }
 
-function present(
+function toResult(
 	session: { session_id: string; token: string },
 	message_id: number | null,
-	answer: Answer,
+	reply: Answer,
 ): SendMessageResult {
-	const { id, message, created_at } = answer;
+	const { id, message, created_at } = reply;
 	const isReply = id !== null && message !== null && created_at !== null;
 	return {
 		success: true,
@@ -193,8 +207,34 @@ function present(
 		message_id,
 		response: message,
 		reply: isReply ? { id, sender: 'ai', message, timestamp: created_at.toISOString() } : null,
-		completion_status: answer.completion_status,
-		fallback: answer.is_fallback ?? false,
-		quick_replies: answer.quick_replies ?? [],
+		completion_status: reply.completion_status,
+		fallback: reply.is_fallback ?? false,
+		quick_replies: reply.quick_replies ?? [],
 	};
+}
+
+/** Parameters: $1 the chat session's public id, $2 the visitor's message, null for the start of the chat. */
+const FIND_REPLY = `
+	select s.completion_status, s.ai_paused, t.id is not null as is_answered,
+		m.id, m.message, m.created_at, m.is_fallback, m.quick_replies
+	from chat_sessions s
+	left join lateral (
+		select id, turn_id from ai_turns t where t.chat_session_id = s.id and t.finished_at is not null
+			and ($2::bigint is null or t.message_id >= $2::bigint)
+		order by t.id limit 1
+	) t on true
+	left join messages m on m.turn_id = t.turn_id
+	where s.public_id = $1::text`;
+
+/**
+ * Returns the reply of the turn that answered this message, or of the first turn when `messageId` is null: a visitor who
+ * writes before the greeting gets an answer instead of it. `undefined` where the chat session does not exist.
+ */
+async function findReply(
+	ctx: Ctx,
+	sessionId: string,
+	messageId: number | null,
+): Promise<Answer | undefined> {
+	const rows = await executePrepared(ctx.db, 'find_reply', FIND_REPLY, [sessionId, messageId]);
+	return z.array(answer).parse(rows)[0];
 }

@@ -1,4 +1,4 @@
-import type { ConnectorTrial } from '#lib/contract/connector.ts';
+import type { CallReport } from '#lib/contract/connector.ts';
 import type { LeadInput } from '#lib/contract/lead.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
@@ -9,34 +9,30 @@ export interface Turn {
 	turn_id: string;
 	chat_session_id: number;
 	session_id: string;
-	/** Of a chat of the team with the AI, which is in no figure and alarms nobody. */
+	/** True in a test chat, which is left out of statistics and alerts. */
 	is_test: boolean;
 	action: 'start' | 'message';
 	connector: SiteRow['connector']['type'];
 	site: SiteRow;
 	context: VisitorContext;
-	/** What the visitor wrote since the last turn, joined by newlines. */
+	/** The visitor's messages since the last turn, joined by newlines; empty for the greeting. */
 	message: string;
 	/** The newest visitor message that the turn answers; null for the greeting. */
 	message_id: number | null;
 }
 
-/** How a turn ended: what is stored and shown, and what is kept of the call. */
+/** How a turn ended: the reply to store, and the record of the call. */
 export interface TurnResult {
 	outcome: TurnOutcome;
-	/** What is stored as the reply; empty: nothing. Of a fallback: what was shown before it. */
+	/** The reply; empty: none. For a fallback: the part of the AI's answer that the visitor has already seen. */
 	text: string;
 	is_fallback: boolean;
 	completed: boolean;
 	lead: LeadInput;
 	quick_replies: string[];
-	/** Why it failed, for agents. */
+	/** Why the turn failed, for agents. */
 	detail: string | null;
 	trace: TurnTrace;
-	/** Of a test chat: what was seen on the wire. */
-	trial?: ConnectorTrial;
+	/** What was sent and received; in test chats only. */
+	report?: CallReport;
 }
-
-/** A lease is renewed every two seconds; a process that missed this many has died. */
-export const LEASE_SECONDS = 12;
-export const RENEW_MS = 2_000;

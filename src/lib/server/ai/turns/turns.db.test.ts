@@ -37,7 +37,7 @@ afterAll(async () => {
 	await standIn.close();
 });
 
-/** A chat session whose site's AI answers in this way. */
+/** Starts a greeted chat session of a site whose AI answers in this mode. */
 async function chat(mode: AiMode, options: Record<string, string | number> = {}) {
 	const key = `site-${randomUUID().slice(0, 8)}`;
 	const [site] = await t.app.db.select().from(sites).where(eq(sites.key, 'default'));
@@ -81,7 +81,7 @@ const waitForMessages = (id: string, count: number) =>
 	}, 10_000);
 
 describe('a turn', () => {
-	it('stores the reply, engages the AI and tells of it in order', async () => {
+	it('stores the reply, engages the AI and publishes its events in order', async () => {
 		const { session_id, chat_session_id, send } = await chat('object');
 		events.length = 0;
 		await send('We need a new roof');
@@ -98,7 +98,7 @@ describe('a turn', () => {
 		expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
 	});
 
-	it('sends what the visitor wrote meanwhile with the next one', async () => {
+	it('leaves messages that arrive meanwhile to the next one', async () => {
 		const { session_id, send } = await chat('echo');
 		const held = createHeldStream();
 		standIn.ai.next(held.answer);
@@ -122,7 +122,7 @@ describe('a turn', () => {
 		['not-registered', 'not_registered'],
 		['reset', 'unreachable'],
 	])(
-		'that fails (%s) gives the fallback reply, is recorded once, and the next one works',
+		'that fails (%s) sends the fallback reply, is recorded once, and the next one works',
 		async (mode, outcome) => {
 			const { session_id, chat_session_id, send } = await chat(mode);
 			await send('Hello?');
@@ -139,7 +139,7 @@ describe('a turn', () => {
 		},
 	);
 
-	it('stores an answer whatever characters stand in each part of it', async () => {
+	it('stores an answer with unstorable characters in every part', async () => {
 		const { session_id, chat_session_id, send } = await chat('unstorable');
 		await send('Hello?');
 		const [, , reply] = await waitForMessages(session_id, 3);
@@ -147,7 +147,7 @@ describe('a turn', () => {
 		expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
 	});
 
-	it('that cannot be stored gives the fallback reply, and is not tried for ever', async () => {
+	it('whose reply cannot be stored sends the fallback reply instead of retrying forever', async () => {
 		const { session_id, send } = await chat('completed');
 		t.app.events.onRecorded('session.completed', async (tx, { session }) => {
 			if (session.session_id === session_id) await tx.db.execute(sql`select 'no number'::int`);
@@ -157,7 +157,7 @@ describe('a turn', () => {
 		expect(reply).toMatchObject({ sender: 'ai', is_fallback: true });
 	});
 
-	it('takes up the lead, quick replies and the completion that the AI tells', async () => {
+	it('stores the lead, quick replies and completion that the AI returns', async () => {
 		const { session_id, send } = await chat('object');
 		standIn.ai.next(({ response }) => {
 			const answer = {
@@ -181,11 +181,11 @@ describe('a turn', () => {
 		});
 	});
 
-	it('is dropped at the moment of storing when a person has taken over', async () => {
+	it('is dropped before its reply is stored when an agent has taken over', async () => {
 		const { session_id, chat_session_id, send } = await chat('late', { delay: 300 });
 		await send('Hello?');
 		await vi.waitFor(() => expect(callsOf(session_id)).toHaveLength(1));
-		// Past the bus, as another process would: only the row tells.
+		// As another process would: the row changes, but no event reaches this process.
 		await t.app.db.execute(
 			sql`update chat_sessions set ai_paused = true where id = ${chat_session_id}`,
 		);
@@ -200,7 +200,7 @@ describe('a turn', () => {
 		expect(await messages(session_id)).toHaveLength(2);
 	});
 
-	it('is not dropped by a renewal of leases that began before it', async () => {
+	it('is not dropped by a lease renewal that began before it', async () => {
 		const { session_id, send } = await chat('echo');
 		const [first, second] = [createHeldStream(), createHeldStream()];
 		standIn.ai.next(first.answer, second.answer);
@@ -213,14 +213,14 @@ describe('a turn', () => {
 		await waitForMessages(session_id, 3);
 		await send('two');
 		await second.called;
-		await renewal.letGo();
+		await renewal.release();
 		await second.write('Second.');
 		await second.end();
 		const all = await waitForMessages(session_id, 5);
 		expect(all.at(-1)).toMatchObject({ message: 'Second.', is_fallback: false });
 	});
 
-	it('answers at once when a person hands back a chat whose last word is the visitor’s', async () => {
+	it('runs at once when an agent hands back a chat that ends with a visitor’s message', async () => {
 		const { session_id, send } = await chat('object');
 		await takeOver(t.ctx(actorOf(await makeUser(t.app))), session_id);
 		await send('Are you still there?');
@@ -230,7 +230,7 @@ describe('a turn', () => {
 		expect(callsOf(session_id).map((call) => call['message'])).toEqual(['Are you still there?']);
 	});
 
-	it('whose process died before the AI answered is called again by the same turn id', async () => {
+	it('whose process died before the AI answered is repeated with the same turn id', async () => {
 		const { session_id, chat_session_id, send } = await chat('object');
 		standIn.ai.next('never-answers');
 		await send('Hello?');
@@ -242,7 +242,7 @@ describe('a turn', () => {
 		expect(new Set(ids).size).toBe(1);
 	});
 
-	it('whose process died in mid-answer is not called again: the visitor gets the fallback reply', async () => {
+	it('whose process died in mid-answer is not repeated: the visitor gets the fallback reply', async () => {
 		const { session_id, chat_session_id, send } = await chat('object');
 		standIn.ai.next('never-answers');
 		await send('Hello?');
@@ -257,7 +257,7 @@ describe('a turn', () => {
 	});
 });
 
-/** Keeps the next renewal of leases from the database until it is let go. */
+/** Holds back the next lease renewal until `release` is called. */
 function holdNextRenewal() {
 	const execute = t.app.db.execute.bind(t.app.db);
 	const begun = Promise.withResolvers<void>();
@@ -267,7 +267,7 @@ function holdNextRenewal() {
 		spy.mockRestore();
 		begun.resolve();
 		await open.promise;
-		// The renewal reads its result before anybody who waits for this.
+		// The renewal handles its result before `release` resolves.
 		return execute(query).finally(() => setImmediate(done.resolve));
 	};
 	const isRenewal = (query: SQL) =>
@@ -278,14 +278,14 @@ function holdNextRenewal() {
 			isRenewal(query) ? hold(query) : execute(query)) as typeof execute);
 	return {
 		begun: begun.promise,
-		letGo() {
+		release() {
 			open.resolve();
 			return done.promise;
 		},
 	};
 }
 
-/** Leaves a running turn as a killed process would, claimed with no one to renew it, and lets another process look. */
+/** Lets a running turn's lease lapse, as if its process had died, and runs recovery in another process. */
 async function recoverElsewhere(chatSessionId: number): Promise<void> {
 	const other = createApp({
 		config: t.app.config,

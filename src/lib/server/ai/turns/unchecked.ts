@@ -1,3 +1,3 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
 export { Turns } from './turns.ts';
-export { explainDelivery } from '../connection-test/explain-delivery.ts';
+export { explainDelivery } from '../connection-test/faults.ts';

@@ -5,7 +5,7 @@ import { cleanString } from '#lib/contract/text.ts';
 const graphId = z.coerce.string().regex(/^[\w.-]{1,64}$/);
 const party = z.object({ id: graphId });
 
-/** Facebook leaves a value out, or gives null, an empty object or another form for it: none of these drops its neighbors. */
+/** Parses a value that may be missing or malformed as `undefined`, so that it never invalidates its neighbors. */
 const lenient = <T extends z.ZodType>(schema: T) =>
 	schema
 		.nullish()
@@ -24,10 +24,10 @@ const list = <T extends z.ZodType>(one: T) =>
 			.transform((all) => all.filter((each) => each !== null)),
 	);
 
-/** Milliseconds, in Facebook's own reference also as text; a few events count in seconds, others have an ISO date. */
-const time = lenient(z.union([z.number(), z.string().transform(readTime)]).transform(toMs));
-function readTime(written: string): number {
-	return /^\d{9,16}$/.test(written) ? Number(written) : Date.parse(written);
+/** In milliseconds. Facebook also sends numbers as text, seconds and ISO dates. */
+const time = lenient(z.union([z.number(), z.string().transform(parseTime)]).transform(toMs));
+function parseTime(text: string): number {
+	return /^\d{9,16}$/.test(text) ? Number(text) : Date.parse(text);
 }
 function toMs(value: number): number | undefined {
 	if (!Number.isFinite(value)) return undefined;
@@ -40,14 +40,14 @@ const referral = lenient(
 		source: text,
 		ad_id: id,
 		ads_context_data: lenient(z.object({ ad_title: text, product_id: id })),
-		/** The product of a shop that the visitor asks about. */
+		/** The shop product that the visitor asks about. */
 		product: lenient(z.object({ id })),
 	}),
 );
 export type Referral = z.infer<typeof referral>;
 
 const button = z.object({ title: text, url: text });
-/** What is shown of a product or of one card of a template. */
+/** A product, or one card of a template. */
 const element = z.object({ title: text, subtitle: text, url: text, text, buttons: list(button) });
 const elements = list(element);
 const degrees = z.union([z.number(), z.string().trim().min(1).transform(Number)]);
@@ -79,7 +79,7 @@ const attachment = z.object({
 });
 export type Attachment = z.infer<typeof attachment>;
 
-/** Of one item what is understood; what else it has is nobody's business here. */
+/** The fields of an item that Frontdesk uses; all others are dropped. */
 export const item = z.object({
 	sender: party,
 	recipient: party,
@@ -118,7 +118,7 @@ export const envelope = z.object({
 		.max(1000),
 });
 
-/** One thing that is to be done, as it is stored. */
+/** An event to be stored and handled. */
 export interface NewEvent {
 	page_id: string;
 	psid: string;
@@ -128,15 +128,15 @@ export interface NewEvent {
 	sent_at: Date;
 }
 
-/** The items of a batch that mean something here; receipts, reactions and what is unknown do not. */
-export function readBatch({ entry }: z.infer<typeof envelope>, now: Date): NewEvent[] {
+/** Returns the events of a batch to handle; receipts, reactions and unknown items are skipped. */
+export function parseBatch({ entry }: z.infer<typeof envelope>, now: Date): NewEvent[] {
 	return entry.flatMap(({ id, time, messaging = [], standby = [] }) => [
-		...messaging.flatMap((raw) => readItem(id, raw, false, time, now)),
-		...standby.flatMap((raw) => readItem(id, raw, true, time, now)),
+		...messaging.flatMap((raw) => parseItem(id, raw, false, time, now)),
+		...standby.flatMap((raw) => parseItem(id, raw, true, time, now)),
 	]);
 }
 
-function readItem(
+function parseItem(
 	page_id: string,
 	raw: unknown,
 	is_standby: boolean,
@@ -145,7 +145,7 @@ function readItem(
 ): NewEvent[] {
 	const { data } = item.safeParse(raw);
 	if (!data || !(data.message ?? data.postback ?? data.referral)) return [];
-	// What the visitor took back was said already, or never came.
+	// An unsent message was already handled, or never arrived.
 	if (data.message?.is_deleted) return [];
 	const payload = JSON.stringify(data);
 	const psid = data.message?.is_echo ? data.recipient.id : data.sender.id;
@@ -163,13 +163,13 @@ function readItem(
 	];
 }
 
-/** Facebook's time in milliseconds, never later than now. */
+/** Returns when an event was sent, at the latest now. */
 function sentAt(time: number | undefined, now: Date): Date {
 	const isUsable = time !== undefined && time > 0 && time < now.getTime();
 	return isUsable ? new Date(Math.floor(time)) : now;
 }
 
-/** An event as it waits to be handled. */
+/** A stored event that is due. */
 export const storedEvent = z.object({
 	id: z.coerce.number(),
 	page_id: z.string(),

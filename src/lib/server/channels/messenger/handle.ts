@@ -6,7 +6,7 @@ import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
 import { findSession, pauseAi } from '#lib/server/conversations/sessions/unchecked.ts';
 import { type Item, type StoredEvent, item } from './envelope.ts';
-import { attribution, wordsOf } from './words.ts';
+import { attribution, messageText } from './message-text.ts';
 import { z } from 'zod';
 import { OURS } from './send.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
@@ -35,7 +35,7 @@ async function handleVisitor(ctx: Ctx, event: StoredEvent, received: Item): Prom
 	const context = attribution(
 		received.referral ?? received.postback?.referral ?? received.message?.referral,
 	);
-	const message = wordsOf(received);
+	const message = messageText(received);
 	const isOurs = !event.is_standby;
 	const wants_greeting = isOurs && message === '';
 	const thread = await ensureThread(ctx, event, { context, wants_greeting });
@@ -82,8 +82,8 @@ export async function handleEcho(
 	const { rows } = await ctx.db.execute(
 		sql`select 1 from messenger_sends where mid = ${mid ?? null}`,
 	);
-	const words = wordsOf({ ...EMPTY, message });
-	if (rows.length > 0 || words === '') return;
+	const text = messageText({ ...EMPTY, message });
+	if (rows.length > 0 || text === '') return;
 	const { chat_session_id, session_id } = await ensureThread(ctx, event, {
 		context: {},
 		wants_greeting: false,
@@ -94,7 +94,7 @@ export async function handleEcho(
 			chat_session_id,
 			session_id,
 			sender: 'agent',
-			message: words,
+			message: text,
 			external_id: mid,
 			created_at: ctx.app.clock(),
 		},

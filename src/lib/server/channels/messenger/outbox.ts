@@ -11,7 +11,7 @@ import { fingerprintOf, serverFingerprint } from './tokens.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** The failure, counted from 0, at which the team is told that Messenger cannot be reached. */
+/** The failure, counted from 0, after which the chat shows that Messenger cannot be reached. */
 const ALARMING_STEP = 2;
 
 const outbox: Outbox<PartClaim, PartAttempt> = {
@@ -76,9 +76,17 @@ async function noteFailure(ctx: Ctx, claim: PartClaim, failure: Failure): Promis
 	switch (refusal) {
 		case 'wait':
 			if (claim.step !== ALARMING_STEP) return;
-			return tell(ctx, claim, `Messenger cannot be reached; the message will be retried. ${error}`);
+			return storeSystemMessage(
+				ctx,
+				claim,
+				`Messenger cannot be reached; the message will be retried. ${error}`,
+			);
 		case 'token':
-			return tell(ctx, claim, 'Not sent yet: reconnect the Facebook page (Settings → Messenger).');
+			return storeSystemMessage(
+				ctx,
+				claim,
+				'Not sent yet: reconnect the Facebook page (Settings → Messenger).',
+			);
 		case 'window':
 		case 'final':
 			return giveUp(ctx, claim, failure);
@@ -94,10 +102,10 @@ async function giveUp(ctx: Ctx, claim: PartClaim, { refusal, error }: Failure): 
 		refusal === 'window'
 			? 'Facebook lets a page reply only within 24 hours of the visitor’s last message.'
 			: error;
-	await tell(ctx, claim, `Not sent to Messenger: ${reason}`);
+	await storeSystemMessage(ctx, claim, `Not sent to Messenger: ${reason}`);
 }
 
-async function tell(
+async function storeSystemMessage(
 	ctx: Ctx,
 	{ chat_session_id, session_id }: PartClaim,
 	message: string,

@@ -3,7 +3,7 @@ import { AppError, forbidden } from '#lib/server/core/errors.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { requireShallowJson } from '#lib/server/core/parse.ts';
-import { envelope, readBatch } from './envelope.ts';
+import { envelope, parseBatch } from './envelope.ts';
 import { createHmac } from 'node:crypto';
 import { isSame } from '#lib/server/core/secrets.ts';
 import { requireMessenger } from './graph.ts';
@@ -21,7 +21,7 @@ export async function receiveEvents(
 	const { data } = envelope.safeParse(readJson(body));
 	if (data?.object !== 'page') return;
 	const now = ctx.app.clock();
-	const events = readBatch(data, now);
+	const events = parseBatch(data, now);
 	const column = <T>(pick: (event: (typeof events)[number]) => T) => sql.param(events.map(pick));
 	const pages = [...new Set(data.entry.map(({ id }) => id))].sort();
 	await inTransaction(ctx, async (tx) => {

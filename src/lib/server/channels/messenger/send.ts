@@ -4,7 +4,7 @@ import type { Attempt } from '#lib/server/core/outbox/outbox.ts';
 import { claim } from '#lib/server/core/outbox/rows.ts';
 import { callGraph, GraphError, type Refusal } from './graph.ts';
 import { tokenOf } from './tokens.ts';
-import { OPTION } from './words.ts';
+import { OPTION } from './message-text.ts';
 
 export const partClaim = claim.extend({
 	chat_session_id: z.coerce.number(),

@@ -9,22 +9,22 @@ import { plainText, split } from './text.ts';
 
 const DISCLOSURE = 'You are chatting with an AI assistant. A person can join at any time.';
 
-const place = z.object({
+const thread = z.object({
 	chat_session_id: z.coerce.number(),
 	disclosed_at: z.coerce.date().nullable(),
 	ai_disclosure: z.string().nullable(),
 });
 
-/** Puts what the AI and the team write on its way to Messenger, in the transaction that stores it. */
+/** Queues messages of the AI and the team for Messenger, in the transaction that stores them. */
 export function subscribeMessenger({ events, config }: App): void {
 	if (!config.messenger) return;
 	events.onRecorded('message.created', async (ctx, { message }) => {
-		if (isOfHere(ctx, message)) await queue(ctx, message);
+		if (isOwnMessage(ctx, message)) await queue(ctx, message);
 	});
 }
 
-/** What was written here, as against what a page's inbox or another system has said already. */
-function isOfHere({ actor }: Ctx, { sender, external_id }: Message): boolean {
+/** Returns whether a message was written in Frontdesk rather than in the page's inbox or another system. */
+function isOwnMessage({ actor }: Ctx, { sender, external_id }: Message): boolean {
 	if (external_id !== null) return false;
 	return (
 		(sender === 'ai' && actor.type === 'system') || (sender === 'agent' && actor.type === 'user')
@@ -36,12 +36,12 @@ async function queue(ctx: Ctx, message: Message): Promise<void> {
 		select t.chat_session_id, t.disclosed_at, site.ai_disclosure
 		from chat_sessions s join messenger_threads t on t.chat_session_id = s.id join sites site on site.id = s.site_id
 		where s.public_id = ${message.session_id}`);
-	const [found] = z.array(place).parse(rows);
+	const [found] = z.array(thread).parse(rows);
 	if (!found) return;
 	const { chat_session_id, ai_disclosure } = found;
 	const mustDisclose = message.sender === 'ai' && !found.disclosed_at;
-	const words = plainText(message.message) || message.message;
-	const parts = split(mustDisclose ? `${ai_disclosure ?? DISCLOSURE}\n\n${words}` : words);
+	const plain = plainText(message.message) || message.message;
+	const parts = split(mustDisclose ? `${ai_disclosure ?? DISCLOSURE}\n\n${plain}` : plain);
 	const now = ctx.app.clock();
 	await ctx.db.insert(messenger_sends).values(
 		parts.map((text, index) => ({
@@ -54,12 +54,12 @@ async function queue(ctx: Ctx, message: Message): Promise<void> {
 			created_at: now,
 		})),
 	);
-	await noteDisclosure(ctx, chat_session_id, message.sender === 'ai' ? now : null);
+	await setDisclosed(ctx, chat_session_id, message.sender === 'ai' ? now : null);
 	await record(ctx, 'messenger.queued', {});
 }
 
-/** After a person has spoken the AI says again what it is. */
-const noteDisclosure = (ctx: Ctx, chatSessionId: number, at: Date | null) =>
+/** Records when the AI disclosed itself; a message by an agent resets this, so that the AI does so again. */
+const setDisclosed = (ctx: Ctx, chatSessionId: number, at: Date | null) =>
 	ctx.db.execute(sql`update messenger_threads
 		set disclosed_at = case when ${at === null} then null else coalesce(disclosed_at, ${at?.toISOString() ?? null}::timestamptz) end
 		where chat_session_id = ${chatSessionId}`);

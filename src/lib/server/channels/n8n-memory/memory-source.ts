@@ -4,17 +4,17 @@ import { z } from 'zod';
 import type { MemorySource } from '#lib/contract/sync.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 
-/** One row of n8n's Postgres Chat Memory: whose conversation, and a LangChain message. */
+/** A row of n8n's Postgres Chat Memory: the conversation's id and one LangChain message. */
 const memoryRow = z.object({
 	id: z.coerce.number().int().nonnegative(),
 	session_id: z.string().catch(''),
 	message: z.unknown(),
-	/** n8n's own table has none; what is no time of this era is as good as none. */
+	/** null in n8n's own table, which has no such column, and for implausible times. */
 	created_at: z.coerce.date().max(new Date('9999-12-31')).min(new Date(0)).nullable().catch(null),
 });
 export type MemoryRow = z.infer<typeof memoryRow>;
 
-/** Where rows are read from; both databases are asked alike. */
+/** A database with a chat memory table. */
 export interface Source {
 	name: MemorySource['name'];
 	query(text: string, values: unknown[]): Promise<unknown[]>;
@@ -22,10 +22,10 @@ export interface Source {
 }
 
 const TABLE = 'n8n_chat_histories';
-const CONNECT_MS = 5_000;
-const QUERY_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const QUERY_TIMEOUT_MS = 15_000;
 
-/** Frontdesk's own database. */
+/** Returns Frontdesk's own database as a source. */
 export function ownSource({ db }: Ctx): Source {
 	return {
 		name: 'own',
@@ -39,17 +39,17 @@ export function ownSource({ db }: Ctx): Source {
 }
 
 /**
- * The database that N8N_DATABASE_URL names; only read, by transactions that allow nothing else: poolers refuse or forget
- * what is set for a connection. Throws when it cannot be reached.
+ * Connects to the database of N8N_DATABASE_URL. Reads in read-only transactions, because poolers refuse or lose settings of
+ * a connection. Throws if the database can't be reached.
  */
-export async function otherSource(connectionString: string): Promise<Source> {
+export async function connectSource(connectionString: string): Promise<Source> {
 	const client = new pg.Client({
 		connectionString,
-		connectionTimeoutMillis: CONNECT_MS,
-		query_timeout: QUERY_MS,
+		connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+		query_timeout: QUERY_TIMEOUT_MS,
 		application_name: 'frontdesk sync',
 	});
-	// A connection that breaks fails the query under way; without a listener it would end the process.
+	// A lost connection rejects the running query; without a listener it would also crash the process.
 	client.on('error', () => undefined);
 	await client.connect();
 	return {
@@ -64,7 +64,7 @@ export async function otherSource(connectionString: string): Promise<Source> {
 	};
 }
 
-/** Whether the table is there with the columns that n8n gives it; null when it is not. */
+/** Returns which optional columns the table has; null if the table or one of n8n's columns is missing. */
 export async function describeTable(source: Source): Promise<{ has_time: boolean } | null> {
 	const found = await source.query(
 		`select attname as name from pg_attribute
@@ -77,8 +77,8 @@ export async function describeTable(source: Source): Promise<{ has_time: boolean
 	return { has_time: has('created_at') };
 }
 
-/** The ids after a mark, in their order. */
-export async function idsAfter(source: Source, mark: number, limit: number): Promise<number[]> {
+/** Lists ids after a mark, ascending. */
+export async function listIdsAfter(source: Source, mark: number, limit: number): Promise<number[]> {
 	const rows = await source.query(`select id from ${TABLE} where id > $1 order by id limit $2`, [
 		mark,
 		limit,
@@ -89,6 +89,7 @@ export async function idsAfter(source: Source, mark: number, limit: number): Pro
 		.map(({ id }) => id);
 }
 
+/** Reads rows by their ids, ascending. */
 export async function readRows(
 	source: Source,
 	ids: number[],

@@ -26,17 +26,17 @@ const ai = (content: unknown, more: object = {}) => ({
 	...more,
 });
 
-async function remember(sessionId: string, ...messages: unknown[]): Promise<void> {
+async function addMemory(sessionId: string, ...messages: unknown[]): Promise<void> {
 	for (const message of messages) {
 		await t.app.db.execute(
 			sql`insert into n8n_chat_histories (session_id, message) values (${sessionId}, ${JSON.stringify(message)}::jsonb)`,
 		);
 	}
 }
-const words = async (id: string) =>
+const messagesOf = async (id: string) =>
 	(await listMessages(t.ctx(), id)).map(({ sender, message }) => `${sender}: ${message}`);
 
-it('finds nothing where n8n keeps no memory, and says so', async () => {
+it('reports the source as unavailable without a memory table', async () => {
 	expect(await syncAll(t.ctx())).toMatchObject({
 		messages_imported: 0,
 		sources: [{ name: 'own', is_available: false, error: null }],
@@ -46,8 +46,8 @@ it('finds nothing where n8n keeps no memory, and says so', async () => {
 describe("with n8n's table", () => {
 	beforeEach(() => t.app.db.execute(sql.raw(CREATE)));
 
-	it('makes the chat session, brings each row in once, and detects completion', async () => {
-		await remember(
+	it('creates the chat session, imports each row once, and detects completion', async () => {
+		await addMemory(
 			'session_memory1',
 			human('Hi, my roof leaks'),
 			ai('Thanks! We will call you within 24 hours.'),
@@ -58,7 +58,7 @@ describe("with n8n's table", () => {
 			completions_detected: 1,
 			rows_read: 2,
 		});
-		expect(await words('session_memory1')).toEqual([
+		expect(await messagesOf('session_memory1')).toEqual([
 			'visitor: Hi, my roof leaks',
 			'ai: Thanks! We will call you within 24 hours.',
 		]);
@@ -72,12 +72,12 @@ describe("with n8n's table", () => {
 			completions_detected: 0,
 			rows_read: 0,
 		});
-		await remember('session_memory1', human('One more thing'));
+		await addMemory('session_memory1', human('One more thing'));
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 0, messages_imported: 1 });
 	});
 
-	it('reads every version of LangChain, and leaves what nobody said to anybody', async () => {
-		await remember(
+	it('parses every version of LangChain, and skips what is no message to or from a visitor', async () => {
+		await addMemory(
 			'session_memory2',
 			{ type: 'human', data: { content: 'Old shape', additional_kwargs: {} } },
 			{ type: 'ai', data: { content: 'Old answer' } },
@@ -94,7 +94,7 @@ describe("with n8n's table", () => {
 			{ nonsense: true },
 		);
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 4, rows_skipped: 6 });
-		expect(await words('session_memory2')).toEqual([
+		expect(await messagesOf('session_memory2')).toEqual([
 			'visitor: Old shape',
 			'ai: Old answer',
 			'visitor: In parts',
@@ -102,8 +102,8 @@ describe("with n8n's table", () => {
 		]);
 	});
 
-	it('brings in what visitors were shown, without thoughts and the words of machines', async () => {
-		await remember(
+	it('imports what visitors saw, without reasoning and agent framework messages', async () => {
+		await addMemory(
 			'session_thoughts',
 			human('Hi <think>x</think>'),
 			ai('<think>Say that we call within 24 hours.</think>\n\nYour name?'),
@@ -115,31 +115,31 @@ describe("with n8n's table", () => {
 			ai([{ type: 'reasoning', reasoning: 'Within 24 hours.' }]),
 		);
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 3, completions_detected: 0 });
-		expect(await words('session_thoughts')).toEqual([
+		expect(await messagesOf('session_thoughts')).toEqual([
 			'visitor: Hi <think>x</think>',
 			'ai: Your name?',
 			'ai: Your **email**?',
 		]);
 	});
 
-	it('reads a text out of JSON, and is held up by no depth of it', async () => {
+	it('extracts the reply from JSON, however deeply nested', async () => {
 		const nested = (depth: number) => `${'{"output":'.repeat(depth)}"Hello"${'}'.repeat(depth)}`;
-		await remember('session_deep', ai(nested(2)), ai(nested(50_000)), human('Hi'));
+		await addMemory('session_deep', ai(nested(2)), ai(nested(50_000)), human('Hi'));
 		await syncAll(t.ctx());
-		const [first, second, third] = await words('session_deep');
+		const [first, second, third] = await messagesOf('session_deep');
 		expect([first, third]).toEqual(['ai: Hello', 'visitor: Hi']);
 		expect(second).toMatch(/^ai: \{"output":/);
 	});
 
-	it('does not bring in what the live chat has already, however often the same was said', async () => {
+	it('does not import what the live chat has already, even if a text occurs several times', async () => {
 		const session_id = 'session_live1';
 		await ingestMessages(t.ctx(), session_id, [
 			{ sender: 'visitor', message: 'yes' },
 			{ sender: 'ai', message: 'Great!  Which colour?' },
 			{ sender: 'visitor', message: 'yes' },
 		]);
-		const before = await words(session_id);
-		await remember(
+		const before = await messagesOf(session_id);
+		await addMemory(
 			session_id,
 			human('Yes'),
 			ai('great! which colour?'),
@@ -147,10 +147,10 @@ describe("with n8n's table", () => {
 			human('yes'),
 		);
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 1, rows_known: 3 });
-		expect(await words(session_id)).toEqual([...before, 'visitor: yes']);
+		expect(await messagesOf(session_id)).toEqual([...before, 'visitor: yes']);
 	});
 
-	it('leaves a chat that the AI is answering just now to the next run', async () => {
+	it('postpones a chat that the AI is currently answering', async () => {
 		const session_id = 'session_live2';
 		await ingestMessages(t.ctx(), session_id, { sender: 'visitor', message: 'Hello?' });
 		await t.app.db.insert(ai_turns).values({
@@ -160,13 +160,13 @@ describe("with n8n's table", () => {
 			connector: 'n8n',
 			started_at: t.app.clock(),
 		});
-		await remember(session_id, ai('An answer on its way'));
+		await addMemory(session_id, ai('An answer on its way'));
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 0, rows_postponed: 1 });
 		t.advance(120_000);
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 1, rows_postponed: 0 });
 	});
 
-	it('takes for a visitor’s words in a chat that it leads itself only what came here', async () => {
+	it('does not import human messages into a chat whose visitor writes to Frontdesk', async () => {
 		const session_id = 'session_live3';
 		await ingestMessages(t.ctx(), session_id, { sender: 'ai', message: 'Hello!' });
 		await t.app.db.insert(ai_turns).values({
@@ -177,30 +177,30 @@ describe("with n8n's table", () => {
 			started_at: new Date(0),
 			finished_at: new Date(0),
 		});
-		await remember(session_id, human('A visitor has opened the chat. Greet them.'), ai('Hello!'));
+		await addMemory(session_id, human('A visitor has opened the chat. Greet them.'), ai('Hello!'));
 		expect(await syncAll(t.ctx())).toMatchObject({ messages_imported: 0, rows_known: 2 });
-		expect(await words(session_id)).toEqual(['ai: Hello!']);
+		expect(await messagesOf(session_id)).toEqual(['ai: Hello!']);
 	});
 
-	it('gives a conversation with an id of its own a lasting one here', async () => {
+	it('derives a stable chat session id from a foreign conversation id', async () => {
 		const odd = `whatsapp:+49 151/${'7'.repeat(200)}`;
-		await remember('4711', human('Hello'));
-		await remember(odd, human('Hi there'));
+		await addMemory('4711', human('Hello'));
+		await addMemory(odd, human('Hi there'));
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 2 });
-		expect(await words('session_n8n_4711')).toEqual(['visitor: Hello']);
-		await remember(odd, ai('Good day'));
+		expect(await messagesOf('session_n8n_4711')).toEqual(['visitor: Hello']);
+		await addMemory(odd, ai('Good day'));
 		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 0, messages_imported: 1 });
 	});
 
-	it('takes each row once when two processes run at the same time', async () => {
-		await remember('session_memory3', ...Array.from({ length: 40 }, (_, n) => human(`Line ${n}`)));
+	it('imports each row once when two processes run at the same time', async () => {
+		await addMemory('session_memory3', ...Array.from({ length: 40 }, (_, n) => human(`Line ${n}`)));
 		const [one, two] = await Promise.all([syncAll(t.ctx()), syncAll(t.ctx())]);
 		expect(one.messages_imported + two.messages_imported).toBe(40);
-		expect(await words('session_memory3')).toHaveLength(40);
+		expect(await messagesOf('session_memory3')).toHaveLength(40);
 	});
 
-	it('finds a row that was committed after later ones, and keeps only the last rows in mind', async () => {
-		await remember(
+	it('finds a row that was committed after later ones, and keeps a record of the last rows only', async () => {
+		await addMemory(
 			'session_memory4',
 			...Array.from({ length: 1_200 }, (_, n) => human(`Line ${n}`)),
 		);
@@ -217,8 +217,8 @@ describe("with n8n's table", () => {
 		expect(Number(kept[0]?.['n'])).toBeLessThanOrEqual(1_000);
 	});
 
-	it('leaves no chat session without its messages', async () => {
-		await remember('session_silent', { type: 'system', content: 'You are a bot' });
+	it('creates no empty chat session', async () => {
+		await addMemory('session_silent', { type: 'system', content: 'You are a bot' });
 		await syncAll(t.ctx());
 		expect(await findSession(t.ctx(), 'session_silent')).toBeUndefined();
 		expect(
@@ -245,7 +245,7 @@ describe('another database', () => {
 		return client;
 	}
 
-	it('is read too, and only read', async () => {
+	it('is imported too, read-only', async () => {
 		const other = await createTestDatabase();
 		const client = await connect(other.url);
 		await client.query(CREATE);
@@ -272,7 +272,7 @@ describe('another database', () => {
 				const n8n = await connect(url);
 				await n8n.query(CREATE);
 				await n8n.query(TIME);
-				// Ids go on from those that were read before.
+				// Ids continue after those read before.
 				await n8n.query(`select setval('n8n_chat_histories_id_seq', $1)`, [(first += 100)]);
 				for (const round of [1, 2, 3]) {
 					const session = `session_${pool_mode}_${round}`;
@@ -283,13 +283,13 @@ describe('another database', () => {
 						continue;
 					}
 					expect(result).toMatchObject({ sessions_created: 1, messages_imported: 1 });
-					expect(await words(session)).toEqual(['visitor: From elsewhere']);
+					expect(await messagesOf(session)).toEqual(['visitor: From elsewhere']);
 				}
 			},
 		);
 	});
 
-	it('that accepts and says nothing is told within seconds, and holds nothing else up', async () => {
+	it('that accepts connections but never answers is reported within seconds', async () => {
 		const silent = createServer().listen(0, '127.0.0.1');
 		await once(silent, 'listening');
 		const { port } = silent.address() as AddressInfo;
@@ -299,7 +299,7 @@ describe('another database', () => {
 		silent.close();
 	});
 
-	it('that is away is told, without its password, and holds nothing else up', async () => {
+	it('that is unreachable is reported, without its password', async () => {
 		const config = { ...t.app.config, n8nDatabaseUrl: 'postgres://n8n:s3cret@127.0.0.1:1/n8n' };
 		const result = await syncAll({ ...t.ctx(), app: { ...t.app, config } });
 		expect(result.sources[1]).toMatchObject({ name: 'other', is_available: false });

@@ -1,25 +1,24 @@
+import { and, eq, inArray, lte, sql } from 'drizzle-orm';
 import type { MemorySource, SyncResult } from '#lib/contract/sync.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { syncCompletionStatus } from '#lib/server/conversations/sessions/index.ts';
-import { importMemory } from './import-memory.ts';
-import { otherSource, ownSource, type Source } from './memory-source.ts';
-import type { Taken } from './take-session.ts';
-
-const NOTHING: Omit<SyncResult, 'sources'> = {
-	sessions_created: 0,
-	messages_imported: 0,
-	completions_detected: 0,
-	rows_read: 0,
-	rows_known: 0,
-	rows_skipped: 0,
-	rows_postponed: 0,
-};
+import { memory_marks, memory_rows } from '#lib/server/core/db/schema/index.ts';
+import { importConversation, type ImportCounts, NO_COUNTS } from './import-conversation.ts';
+import {
+	connectSource,
+	describeTable,
+	listIdsAfter,
+	type MemoryRow,
+	ownSource,
+	readRows,
+	type Source,
+} from './memory-source.ts';
 
 /**
- * Brings in what n8n's chat memory holds and Frontdesk does not, and completes what nobody noticed. Safe to call at any
- * time and any number of times; a source that cannot be read is told in the result and as an automation error.
+ * Imports conversations from n8n's chat memory that Frontdesk lacks, and completes chat sessions whose completion was
+ * missed. Idempotent. A source that can't be read is reported in the result and as an automation error. Needs `sync`.
  */
 export async function syncAll(ctx: Ctx): Promise<SyncResult> {
 	requireTeam(ctx, 'sync');
@@ -29,17 +28,19 @@ export async function syncAll(ctx: Ctx): Promise<SyncResult> {
 	return { ...counts, completions_detected, sources };
 }
 
-/** The first half of `syncAll`, for the job: completions have a sweep of their own. */
+/** Imports n8n's chat memory only; a separate job detects completions. */
 export async function syncMemory(ctx: Ctx): Promise<SyncResult> {
-	const counts = { ...NOTHING };
-	const add = (taken: Taken, rows: number) => {
-		counts.rows_read += rows - taken.rows_postponed;
-		for (const [name, count] of Object.entries(taken)) counts[name as keyof Taken] += count;
+	const counts = { ...NO_COUNTS, rows_read: 0 };
+	const add = (imported: ImportCounts, rows: number) => {
+		counts.rows_read += rows - imported.rows_postponed;
+		for (const [name, count] of Object.entries(imported)) {
+			counts[name as keyof ImportCounts] += count;
+		}
 	};
 	const sources = [await importFrom(ctx, 'own', () => Promise.resolve(ownSource(ctx)), add)];
 	const { n8nDatabaseUrl } = ctx.app.config;
 	if (n8nDatabaseUrl !== undefined) {
-		sources.push(await importFrom(ctx, 'other', () => otherSource(n8nDatabaseUrl), add));
+		sources.push(await importFrom(ctx, 'other', () => connectSource(n8nDatabaseUrl), add));
 	}
 	return { ...counts, sources };
 }
@@ -48,16 +49,16 @@ async function importFrom(
 	ctx: Ctx,
 	name: MemorySource['name'],
 	open: () => Promise<Source>,
-	add: (taken: Taken, rows: number) => void,
+	add: (imported: ImportCounts, rows: number) => void,
 ): Promise<MemorySource> {
 	let source: Source | undefined;
 	try {
 		source = await open();
 		return await importMemory(ctx, source, add);
 	} catch (error) {
-		// Our own database that is away ends the whole run; the other one is told of.
+		// Without Frontdesk's own database the whole run fails; another source is only reported.
 		if (name === 'own') throw error;
-		const message = `n8n's chat memory could not be read: ${reasonOf(error)}`;
+		const message = `failed to read n8n's chat memory: ${reasonOf(error)}`;
 		await recordError(ctx, { workflow: 'Auto-sync', message, severity: 'warning' });
 		return { name, is_available: false, error: message };
 	} finally {
@@ -65,6 +66,88 @@ async function importFrom(
 	}
 }
 
-/** Never the connection string, which has the password in it. */
+/** Returns the error's message, never the connection string, which contains the password. */
 const reasonOf = (error: unknown) =>
 	error instanceof Error ? error.message.slice(0, 200) : 'unknown reason';
+
+const PAGE_SIZE = 1_000;
+/** Rows can be committed out of id order, so each run looks at the last ones again. */
+const LOOK_BACK_ROWS = 1_000;
+
+/** Imports a source's new rows, and calls `onImported` for each conversation. */
+async function importMemory(
+	ctx: Ctx,
+	source: Source,
+	onImported: (imported: ImportCounts, rows: number) => void,
+): Promise<MemorySource> {
+	const table = await describeTable(source);
+	if (!table) return { name: source.name, is_available: false, error: null };
+	let after = await findMark(ctx, source.name);
+	let firstPostponed: number | undefined;
+	for (;;) {
+		const ids = await listIdsAfter(source, after, PAGE_SIZE);
+		const newIds = await excludeImported(ctx, source.name, ids);
+		const rows = newIds.length > 0 ? await readRows(source, newIds, table) : [];
+		for (const [memoryId, conversation] of groupByConversation(rows)) {
+			const imported = await importConversation(ctx, source.name, memoryId, conversation);
+			if (imported.rows_postponed > 0) {
+				firstPostponed = Math.min(firstPostponed ?? Infinity, conversation[0]?.id ?? 0);
+			}
+			onImported(imported, conversation.length);
+		}
+		after = ids.at(-1) ?? after;
+		if (ids.length < PAGE_SIZE) break;
+	}
+	const mark = Math.min(after - LOOK_BACK_ROWS, (firstPostponed ?? Infinity) - 1);
+	await advanceMark(ctx, source.name, mark);
+	return { name: source.name, is_available: true, error: null };
+}
+
+async function findMark({ db }: Ctx, source: Source['name']): Promise<number> {
+	const [mark] = await db.select().from(memory_marks).where(eq(memory_marks.source, source));
+	return mark?.row_id ?? 0;
+}
+
+async function excludeImported(
+	{ db }: Ctx,
+	source: Source['name'],
+	ids: number[],
+): Promise<number[]> {
+	if (ids.length === 0) return [];
+	const found = await db
+		.select({ row_id: memory_rows.row_id })
+		.from(memory_rows)
+		.where(and(eq(memory_rows.source, source), inArray(memory_rows.row_id, ids)));
+	const imported = new Set(found.map(({ row_id }) => row_id));
+	return ids.filter((id) => !imported.has(id));
+}
+
+function groupByConversation(rows: MemoryRow[]): Map<string, MemoryRow[]> {
+	const conversations = new Map<string, MemoryRow[]>();
+	for (const row of rows) {
+		const conversation = conversations.get(row.session_id);
+		if (conversation) conversation.push(row);
+		else conversations.set(row.session_id, [row]);
+	}
+	return conversations;
+}
+
+/** Moves the mark forward, never back, and deletes the record of imported rows up to it. */
+async function advanceMark({ db }: Ctx, source: Source['name'], to: number): Promise<void> {
+	if (to <= 0) return;
+	await db
+		.insert(memory_marks)
+		.values({ source, row_id: to })
+		.onConflictDoUpdate({
+			target: memory_marks.source,
+			set: { row_id: sql`greatest(${memory_marks.row_id}, excluded.row_id)` },
+		});
+	await db
+		.delete(memory_rows)
+		.where(
+			and(
+				eq(memory_rows.source, source),
+				lte(memory_rows.row_id, sql`(select row_id from memory_marks where source = ${source})`),
+			),
+		);
+}

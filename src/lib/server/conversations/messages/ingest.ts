@@ -5,7 +5,7 @@ import {
 	type IngestResult,
 } from '#lib/contract/ingest.ts';
 import { sessionId as sessionIdSchema } from '#lib/contract/common.ts';
-import { importedText } from '#lib/server/ai/connectors/reply/read-reply.ts';
+import { parseImportedText } from '#lib/server/ai/connectors/reply/parse-reply.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -63,7 +63,7 @@ export async function ingestMessages(
 }
 
 const withoutThoughts = (row: IngestMessage): IngestMessage =>
-	row.sender === 'ai' ? { ...row, message: importedText(row.message) } : row;
+	row.sender === 'ai' ? { ...row, message: parseImportedText(row.message) } : row;
 
 const MAX_AHEAD_MS = 24 * 3_600_000;
 

@@ -1,29 +1,29 @@
 import type { Answer } from '../reply/answer.ts';
-import { HeldText } from '../reply/held-text.ts';
+import { ReplyBuffer } from '../reply/reply-buffer.ts';
 import { EventsReader, isEventLine } from './events-reader.ts';
-import { readChunk, RunsReader } from './runs-reader.ts';
+import { parseChunk, RunsReader } from './runs-reader.ts';
 
-/** Turns the text of a body into an answer as it comes. All of it throws ConnectorError. */
+/** Parses a body into an answer as it arrives. All methods throw ConnectorError. */
 interface Reader {
 	push(text: string): void;
 	end(): void;
-	/** The answer is complete although the body has not ended. */
+	/** The answer is complete, even if the body has not ended. */
 	readonly isDone: boolean;
 }
 
-/** Finds out by its first line what kind of body it is (n8n calls everything JSON or HTML), then reads it. */
+/** Detects a body's format from its first line, because n8n declares everything JSON or HTML, then reads it. */
 export class AnswerReader implements Reader {
 	readonly #answer: Answer;
 	readonly #isEventStream: boolean;
-	readonly #heard: string;
-	/** What came before the kind was known. */
+	readonly #visitorMessage: string;
+	/** Text that arrived before the format was known. */
 	readonly #start: string[] = [];
 	#reader: Reader | undefined;
 
-	/** `heard` is what the visitor wrote, which is no answer. */
-	constructor(answer: Answer, contentType: string, heard = '') {
+	/** `visitorMessage` lets the reader reject answers that only echo it. */
+	constructor(answer: Answer, contentType: string, visitorMessage = '') {
 		this.#answer = answer;
-		this.#heard = heard;
+		this.#visitorMessage = visitorMessage;
 		this.#isEventStream = /^\s*text\/event-stream/i.test(contentType);
 	}
 
@@ -36,59 +36,60 @@ export class AnswerReader implements Reader {
 			this.#reader.push(text);
 			return;
 		}
-		const piece = this.#start.length === 0 ? text.trimStart() : text;
-		if (piece === '') return;
-		this.#start.push(piece);
-		// A line of JSON tells nothing before its end.
+		const chunk = this.#start.length === 0 ? text.trimStart() : text;
+		if (chunk === '') return;
+		this.#start.push(chunk);
+		// JSON can't be recognized before the end of its line.
 		const isJson = this.#start[0]?.startsWith('{');
-		if (isJson ? piece.includes('\n') : !isUndecided(this.#start.join(''))) this.#choose();
+		if (isJson ? chunk.includes('\n') : !isAmbiguous(this.#start.join(''))) this.#chooseReader();
 	}
 
 	end(): void {
-		const reader = this.#reader ?? this.#choose();
+		const reader = this.#reader ?? this.#chooseReader();
 		reader.end();
 	}
 
-	#choose(): Reader {
+	#chooseReader(): Reader {
 		const start = this.#start.splice(0).join('');
 		const [firstLine = ''] = start.split('\n', 1);
-		this.#reader = this.#readerFor(firstLine);
+		this.#reader = this.#createReader(firstLine);
 		this.#reader.push(start);
 		return this.#reader;
 	}
 
-	#readerFor(firstLine: string): Reader {
-		const heard = this.#heard;
-		if (readChunk(firstLine)) return new RunsReader(this.#answer, heard);
-		if (isEventLine(firstLine)) return new EventsReader(this.#answer, { isLines: true, heard });
-		if (firstLine.startsWith('{')) return new TextReader(this.#answer, heard);
+	#createReader(firstLine: string): Reader {
+		const visitorMessage = this.#visitorMessage;
+		if (parseChunk(firstLine)) return new RunsReader(this.#answer, visitorMessage);
+		if (isEventLine(firstLine))
+			return new EventsReader(this.#answer, { isLines: true, visitorMessage });
+		if (firstLine.startsWith('{')) return new TextReader(this.#answer, visitorMessage);
 		const isEvent = this.#isEventStream || /^data: ?[{"]/.test(firstLine);
 		return isEvent
-			? new EventsReader(this.#answer, { heard })
-			: new TextReader(this.#answer, heard);
+			? new EventsReader(this.#answer, { visitorMessage })
+			: new TextReader(this.#answer, visitorMessage);
 	}
 }
 
-const isUndecided = (start: string): boolean =>
+const isAmbiguous = (start: string): boolean =>
 	'data: '.startsWith(start) || /^[0-9a-z](?::(?:["{[][^\n]*)?)?$/.test(start);
 
-/** Reads a body that is one text, or one piece of JSON. */
+/** Reads a body that is a single text or JSON value. */
 class TextReader implements Reader {
 	readonly isDone = false;
 	readonly #answer: Answer;
-	readonly #held: HeldText;
+	readonly #buffer: ReplyBuffer;
 
-	constructor(answer: Answer, heard: string) {
+	constructor(answer: Answer, visitorMessage: string) {
 		this.#answer = answer;
-		this.#held = new HeldText(answer, { isBody: true, heard });
+		this.#buffer = new ReplyBuffer(answer, { isBody: true, visitorMessage });
 	}
 
 	push(text: string): void {
-		this.#held.push(text);
+		this.#buffer.push(text);
 		if (this.#answer.text !== '') this.#answer.shape = 'text';
 	}
 
 	end(): void {
-		this.#held.end();
+		this.#buffer.end();
 	}
 }

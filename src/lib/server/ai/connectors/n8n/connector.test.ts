@@ -76,7 +76,7 @@ async function run(
 const ask = (mode: AiMode, settings: Partial<N8nSettings> = {}) =>
 	run({ url: standIn.ai.url(mode), ...settings });
 
-/** An answer with these bytes, in these pieces. */
+/** Sends these bytes in these chunks. */
 const body = (pieces: (string | Buffer)[], type = 'application/json'): AiAnswer => {
 	return async ({ response, pause }) => {
 		response.writeHead(200, { 'content-type': type });
@@ -99,7 +99,7 @@ async function answered(answer: AiAnswer, settings: Partial<N8nSettings> = {}): 
 }
 
 describe('the request', () => {
-	it('carries our names and those of the n8n chat, and the auth header', async () => {
+	it('has Frontdesk’s field names, those of n8n’s own chat, and the auth header', async () => {
 		await run({ auth_header: { name: 'X-Widget-Secret', value: 's3cret' } });
 		const [request] = standIn.ai.recorder.requests;
 		expect(request?.json()).toEqual({
@@ -128,7 +128,7 @@ describe('the request', () => {
 		expect(request?.headers.accept).toMatch(/json.*event-stream.*text/);
 	});
 
-	it('says when a chat starts', async () => {
+	it('marks the start of a chat', async () => {
 		await run({}, { action: 'start', message: '', message_id: null });
 		expect(standIn.ai.recorder.requests[0]?.json()).toMatchObject({
 			action: 'start',
@@ -139,7 +139,7 @@ describe('the request', () => {
 	});
 });
 
-describe('every shape of an answer gives its text', () => {
+describe('the text is found in every format', () => {
 	const GOOD: [AiMode, string, string][] = [
 		['object', SAY, 'json.output'],
 		['last-node', SAY, 'json.output'],
@@ -221,18 +221,18 @@ describe('every shape of an answer gives its text', () => {
 		expect(turn.pieces.join('')).toBe(text);
 	});
 
-	it('a charset that nobody knows counts as UTF-8', async () => {
+	it('an unknown charset counts as UTF-8', async () => {
 		const turn = await answered(body(['Grüße'], 'text/plain; charset=klingon'));
 		expect(turn.outcome?.text).toBe('Grüße');
 	});
 
-	it('a long one whole', async () => {
+	it('a long answer is read completely', async () => {
 		const { outcome } = await ask('long');
 		expect(outcome?.text).toHaveLength(9999);
 	});
 });
 
-describe('streaming lines', () => {
+describe('n8n’s streaming format', () => {
 	const line = (type: string, content?: string | null, node = 'a', runIndex = 0) =>
 		`${JSON.stringify({ type, content, metadata: { nodeId: node, nodeName: node, runIndex, itemIndex: 0 } })}\n`;
 
@@ -251,12 +251,12 @@ describe('streaming lines', () => {
 			'One and a half.\n\nTwo',
 		],
 		[
-			'a node that repeats what was said is not heard twice',
+			'a node that repeats what was said is not visitorMessage twice',
 			[line('begin'), line('item', 'Hello'), line('end'), line('item', '{"output":"Hello"}', 'b')],
 			'Hello',
 		],
 		[
-			'JSON of one node does not take away what another says',
+			'JSON of one node does not discard the text of another',
 			[
 				line('item', '{"query":"x"}', 'tool'),
 				line('end', undefined, 'tool'),
@@ -284,7 +284,7 @@ describe('streaming lines', () => {
 		expect(turn.pieces.join('')).toBe(text);
 	});
 
-	it('are understood whatever the content type says, and however they are cut', async () => {
+	it('is recognized whatever the content type, and however it is chunked', async () => {
 		const whole = [line('begin'), line('item', 'Hel'), line('item', 'lo'), line('end')].join('');
 		for (const type of ['text/html', 'text/event-stream', 'text/plain', 'application/x-ndjson']) {
 			const turn = await answered(
@@ -295,7 +295,7 @@ describe('streaming lines', () => {
 	});
 });
 
-describe('text is given as it comes', () => {
+describe('text is streamed', () => {
 	/** Sends each piece when the one before it has been given to the visitor. */
 	async function inStep(pieces: string[], type: string): Promise<string[]> {
 		const given: string[] = [];
@@ -331,7 +331,7 @@ describe('text is given as it comes', () => {
 		['an array', ['[{"reply":', '"Hello"}]']],
 		['JSON in a fence', ['``', '`json\n', '{"reply":"Hello"}', '\n```']],
 	];
-	it.each(HELD)('but %s is never shown, in a stream or a body', async (_, pieces) => {
+	it.each(HELD)('but %s is never shown, streamed or not', async (_, pieces) => {
 		for (const answer of [
 			body(pieces.map(item)),
 			body(
@@ -363,7 +363,7 @@ describe('server-sent events', () => {
 		expect(turn.outcome?.text).toBe(expected);
 	});
 
-	it('end at their own word, though the connection stays open', async () => {
+	it('end with an event that says so, even if the connection stays open', async () => {
 		standIn.ai.next(({ response }) => {
 			response.writeHead(200, { 'content-type': 'text/event-stream' });
 			response.write('data: Hello\n\ndata: [DONE]\n\n');
@@ -372,8 +372,8 @@ describe('server-sent events', () => {
 	});
 });
 
-describe('what comes beside the text', () => {
-	it('lead, completion, quick replies and the execution', async () => {
+describe('side fields', () => {
+	it('are lead, completion, quick replies and the execution', async () => {
 		const turn = await ask('completed');
 		expect(turn.outcome).toMatchObject({
 			lead: { name: 'Ada Lovelace', email: 'ada@example.com', budget: '5000' },
@@ -422,7 +422,7 @@ describe('what comes beside the text', () => {
 		expect(outcome).toMatchObject({ text: 'Hello', ...expected });
 	});
 
-	it('at every level of the answer', async () => {
+	it('are found at every level of the answer', async () => {
 		const inner = JSON.stringify({ reply: 'Hello', lead: { name: 'Ada', email: 'old@b.co' } });
 		const value = [{ output: inner, lead: { email: 'a@b.co' }, executionId: 7 }];
 		const turn = await answered(json(value));
@@ -431,7 +431,7 @@ describe('what comes beside the text', () => {
 	});
 });
 
-describe('what is no answer fails, and says what to do', () => {
+describe('an answer without a reply fails with a remedy', () => {
 	const BAD: [AiMode, TurnOutcome, RegExp, number][] = [
 		['empty', 'empty', /Respond to Webhook.*streaming is on/, 200],
 		['null', 'empty', /without any text/, 200],
@@ -440,12 +440,12 @@ describe('what is no answer fails, and says what to do', () => {
 		['started', 'no_reply_mode', /response mode/, 200],
 		['no-data', 'no_reply_mode', /response mode/, 200],
 		['execution-started', 'no_reply_mode', /Chat nodes/, 200],
-		['no-reply', 'bad_shape', /give it as "reply"/, 200],
+		['no-reply', 'bad_shape', /return it as "reply"/, 200],
 		['html', 'bad_shape', /HTML page/, 200],
-		['garbage', 'bad_shape', /no text/, 200],
-		['broken-json', 'bad_shape', /broken off/, 200],
+		['garbage', 'bad_shape', /binary data/, 200],
+		['broken-json', 'bad_shape', /cut off/, 200],
 		['gzip-broken', 'bad_shape', /encoding/, 200],
-		['deep', 'bad_shape', /no reply was found/, 200],
+		['deep', 'bad_shape', /JSON without a reply/, 200],
 		['huge', 'too_large', /more than 1048576 bytes/, 200],
 		['endless', 'too_large', /more than/, 200],
 		['gzip-bomb', 'too_large', /more than/, 200],
@@ -460,14 +460,14 @@ describe('what is no answer fails, and says what to do', () => {
 		['not-registered', 'not_registered', /not active.*"POST chat" is not registered/, 404],
 		['test-url', 'not_registered', /test URL/, 404],
 		['wrong-method', 'not_registered', /set its HTTP method to POST/, 404],
-		['rate-limited', 'bad_status', /more calls/, 429],
+		['rate-limited', 'bad_status', /rate of calls/, 429],
 		['gateway-timeout', 'bad_status', /in front of the workflow/, 504],
 		['redirect', 'bad_status', /redirect \(307\).*use that address/, 307],
 	];
-	it.each(BAD)('%s', async (mode, outcome, says, status) => {
+	it.each(BAD)('%s', async (mode, outcome, message, status) => {
 		const { error, pieces, trace } = await ask(mode);
 		expect(error).toMatchObject({ outcome, partial: mode === 'endless' ? error?.partial : '' });
-		expect(error?.message).toMatch(says);
+		expect(error?.message).toMatch(message);
 		if (mode !== 'endless') expect(pieces).toEqual([]);
 		expect(trace).toMatchObject({ http_status: status, retries: 0 });
 		expect(standIn.ai.recorder.requests).toHaveLength(1);
@@ -477,7 +477,7 @@ describe('what is no answer fails, and says what to do', () => {
 		['true', true, 'bad_shape'],
 		['an error object', { error: { message: 'model is down' } }, 'workflow_error'],
 		['an error with a message', { error: true, message: 'model is down' }, 'workflow_error'],
-		['a slip', { output: '[object Object]' }, 'bad_shape'],
+		['a stringified object', { output: '[object Object]' }, 'bad_shape'],
 		['undefined', { output: 'undefined' }, 'bad_shape'],
 		['an expression', { output: '{{ $json.output }}' }, 'bad_shape'],
 		['JSON without a reply in a string', { output: '{"stage":"budget"}' }, 'bad_shape'],
@@ -514,17 +514,17 @@ describe('what is no answer fails, and says what to do', () => {
 		expect(turn.pieces).toEqual([]);
 	});
 
-	it('a test URL is called by its name', async () => {
+	it('a test URL is named as such', async () => {
 		const url = `${standIn.url}/n8n/not-registered/webhook-test/x`;
 		expect((await run({ url })).error?.message).toContain('This is the test URL');
 	});
 
-	it('an odd refusal is read without trust', async () => {
+	it('a malformed refusal is handled', async () => {
 		standIn.ai.next(({ response }) => sendJson(response, { message: { toString: 1 } }, 418));
 		expect((await run({})).error).toMatchObject({ outcome: 'bad_status' });
 	});
 
-	it('a refusal that never ends is not read to its end', async () => {
+	it('an endless refusal is read only partly', async () => {
 		standIn.ai.next(({ response }) => {
 			response.writeHead(500).write('x'.repeat(100_000));
 		});
@@ -532,7 +532,7 @@ describe('what is no answer fails, and says what to do', () => {
 	});
 });
 
-describe('a failure in mid-answer keeps what was said', () => {
+describe('a failure in mid-answer keeps the partial reply', () => {
 	const PARTIAL: [AiMode, TurnOutcome, Partial<N8nSettings>][] = [
 		['stream-error-middle', 'workflow_error', {}],
 		['stream-reset', 'unreachable', {}],
@@ -545,12 +545,12 @@ describe('a failure in mid-answer keeps what was said', () => {
 		expect(standIn.ai.recorder.requests).toHaveLength(1);
 	});
 
-	it('a page that a proxy puts in', async () => {
+	it('an HTML page inserted by a proxy', async () => {
 		const { error } = await ask('stream-html');
 		expect(error).toMatchObject({ outcome: 'bad_shape', partial: 'Thanks' });
 	});
 
-	it('but nothing of what was held back', async () => {
+	it('but not text that was still buffered', async () => {
 		standIn.ai.next(async ({ response, pause }) => {
 			response.write('{"type":"item","content":"{\\"reply\\":\\"Hel"}\n');
 			await pause(20);
@@ -572,26 +572,26 @@ describe('the limits', () => {
 		['drip', { total: 150 }, /not complete/],
 		['never-answers', { total: 150 }, /not complete/],
 	];
-	it.each(LIMITS)('%s %o', async (mode, timeouts, says) => {
+	it.each(LIMITS)('%s %o', async (mode, timeouts, message) => {
 		const { error } = await ask(mode, { timeouts });
 		expect(error?.outcome).toBe('timeout');
-		expect(error?.message).toMatch(says);
+		expect(error?.message).toMatch(message);
 		expect(standIn.ai.recorder.requests).toHaveLength(1);
 	});
 
-	it('size, by the site', async () => {
+	it('size', async () => {
 		expect((await ask('long', { max_bytes: 5000 })).error?.outcome).toBe('too_large');
 	});
 
-	it('a slow stream within them is read to its end', async () => {
+	it('a slow stream within the limits is read completely', async () => {
 		const url = standIn.ai.url('slow-stream', { delay: 40 });
 		const timeouts = { firstByte: 1000, idle: 1000, total: 5000 };
 		expect((await run({ url, timeouts })).outcome?.text).toBe(SAY);
 	});
 });
 
-describe('a call is made twice only when the first never left', () => {
-	it('a refused connection is tried again, and succeeds when n8n is back', async () => {
+describe('a call is retried only if the first was never sent', () => {
+	it('a refused connection is retried, and succeeds once n8n is back', async () => {
 		const { port } = new URL(standIn.url);
 		let lookups = 0;
 		const restarting = createOutbound({
@@ -613,7 +613,7 @@ describe('a call is made twice only when the first never left', () => {
 		await restarting.close();
 	});
 
-	it('and fails for good the second time', async () => {
+	it('a second refusal fails', async () => {
 		const server = createServer();
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 		const address = server.address();
@@ -635,20 +635,20 @@ describe('a call is made twice only when the first never left', () => {
 		},
 	);
 
-	it('a blocked address is not tried again', async () => {
+	it('a blocked address is not retried', async () => {
 		const { error, trace } = await run({ url: 'http://169.254.169.254/' });
 		expect(error?.outcome).toBe('blocked');
 		expect(trace.retries).toBe(0);
 	});
 
-	it('a header that cannot be sent is not tried again', async () => {
+	it('an unsendable header is not retried', async () => {
 		const { error } = await run({ auth_header: { name: 'X-Key', value: 'a\nb' } });
 		expect(error?.outcome).toBe('unreachable');
 		expect(error?.message).toContain('x-key');
 	});
 });
 
-describe('giving up', () => {
+describe('aborting', () => {
 	it.each(['never-answers', 'headers-only', 'stream-stall', 'drip'] as const)(
 		'ends the call: %s',
 		async (mode) => {
@@ -660,7 +660,7 @@ describe('giving up', () => {
 		},
 	);
 
-	it('ends the pause before a second try', async () => {
+	it('ends the delay before a retry', async () => {
 		const controller = new AbortController();
 		const failing = createOutbound({
 			allowPrivate: true,
@@ -678,7 +678,7 @@ describe('giving up', () => {
 		await failing.close();
 	});
 
-	it('by leaving the loop frees the connection', async () => {
+	it('by leaving the loop closes the connection', async () => {
 		const gone = new Promise<void>((resolve) => {
 			standIn.ai.next(({ response, signal }) => {
 				signal.addEventListener('abort', () => resolve());

@@ -1,15 +1,25 @@
-import type { Outbound } from '#lib/server/core/outbound/index.ts';
-import { type Connector, ConnectorError, type Outcome } from '../connector.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+	type Outbound,
+	OutboundError,
+	type OutboundResponse,
+} from '#lib/server/core/outbound/index.ts';
+import {
+	type Connector,
+	ConnectorError,
+	type Conversation,
+	type Outcome,
+	type TurnTrace,
+} from '../connector.ts';
+import { toConnectorError } from '../failures.ts';
 import { Answer } from '../reply/answer.ts';
 import { AnswerReader } from './answer-reader.ts';
-import { callWebhook, type N8nSettings } from './call.ts';
-import { toConnectorError } from '../failures.ts';
 import { refusal, WEBHOOK } from './failures.ts';
 
 const TIMEOUTS = { firstByte: 60_000, idle: 25_000, total: 120_000 };
 const MAX_BYTES = 1024 * 1024;
 
-/** Makes the connector of one site's n8n webhook, or of any HTTP endpoint that answers like one. */
+/** Creates the connector for an n8n webhook, or any HTTP endpoint that answers like one. */
 export function createN8nConnector(
 	{ url, auth_header, timeouts, max_bytes }: N8nSettings,
 	{ outbound }: { outbound: Outbound },
@@ -28,12 +38,12 @@ export function createN8nConnector(
 			const decoder = decoderFor(contentType);
 			for await (const bytes of response.body) {
 				reader.push(decoder.decode(bytes, { stream: true }));
-				yield* answer.take();
+				yield* answer.drain();
 				if (reader.isDone) break;
 			}
 			reader.push(decoder.decode());
 			reader.end();
-			yield* answer.take();
+			yield* answer.drain();
 			return outcomeOf(answer);
 		} catch (error) {
 			throw toConnectorError(error, answer.text, trace, WEBHOOK);
@@ -51,9 +61,9 @@ function outcomeOf({ text, fields: { lead, completed, quick_replies } }: Answer)
 
 const EMPTY =
 	'The webhook answered without any text. Check that the workflow reaches its Respond to Webhook node, ' +
-	'that the node does not answer "No Data", and, if the trigger streams, that streaming is on in the AI Agent too.';
+	'that this node does not respond with "No Data", and, if the trigger streams, that streaming is on in the AI Agent too.';
 
-/** By the declared charset; n8n and most others mean UTF-8 and say so or nothing. */
+/** Returns a decoder for the declared charset; UTF-8 if none or an unknown one is declared. */
 function decoderFor(contentType: string): TextDecoder {
 	const label = /charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType)?.[1];
 	try {
@@ -61,4 +71,102 @@ function decoderFor(contentType: string): TextDecoder {
 	} catch {
 		return new TextDecoder();
 	}
+}
+
+export interface N8nSettings {
+	url: string;
+	auth_header: { name: string; value: string } | null;
+	/** In milliseconds: until the first byte of the answer, between two chunks, and in total. */
+	timeouts?: { firstByte?: number; idle?: number; total?: number };
+	/** Maximum size of the answer, in bytes. */
+	max_bytes?: number;
+}
+
+const RETRY_DELAY_MS = 250;
+/** n8n's option "Ignore Bots" (the library isbot) refuses the bare word "Frontdesk". */
+const USER_AGENT = 'Frontdesk/1.0 (chat)';
+
+interface WebhookCall extends Pick<N8nSettings, 'url' | 'auth_header'> {
+	limits: { firstByte: number; idle: number; total: number };
+	maxBytes: number;
+}
+
+/** Posts the turn. Retries once, only if the first request was never sent, because n8n can't detect repeats. */
+async function callWebhook(
+	outbound: Outbound,
+	{ url, auth_header, limits, maxBytes }: WebhookCall,
+	conversation: Conversation,
+	trace: TurnTrace,
+): Promise<OutboundResponse> {
+	const { signal, is_test } = conversation;
+	const deadline = performance.now() + limits.total;
+	const body = JSON.stringify(turnBody(conversation));
+	const headers = {
+		'content-type': 'application/json',
+		accept: 'application/json, text/event-stream, text/plain;q=0.9, */*;q=0.1',
+		'user-agent': USER_AGENT,
+		...(is_test && { 'x-frontdesk-test': '1' }),
+		...(auth_header && { [auth_header.name]: auth_header.value }),
+	};
+	for (;;) {
+		const total = Math.max(1, deadline - performance.now());
+		const timeouts = { ...limits, total };
+		try {
+			return await outbound.request({
+				url,
+				method: 'POST',
+				headers,
+				body,
+				timeouts,
+				maxBytes,
+				signal,
+			});
+		} catch (error) {
+			if (trace.retries > 0 || !isSafeToRetry(error)) throw error;
+			trace.retries++;
+			await pause(RETRY_DELAY_MS, undefined, { signal });
+		}
+	}
+}
+
+const isSafeToRetry = (error: unknown): boolean =>
+	error instanceof OutboundError && error.reason === 'unreachable' && !error.isSent;
+
+/** Returns the request body: Frontdesk's field names, and those of n8n's own chat for workflows built for that. */
+function turnBody({
+	session_id,
+	turn_id,
+	action,
+	is_test = false,
+	message,
+	message_id,
+	site,
+	context,
+}: Conversation) {
+	const { utm_source, utm_medium, utm_campaign, utm_term, utm_content } = context;
+	return {
+		action,
+		...(is_test && { is_test }),
+		session_id,
+		message,
+		message_id,
+		turn_id,
+		site: site.key,
+		visitor: context,
+		sessionId: session_id,
+		chatInput: message,
+		metadata: {
+			turnId: turn_id,
+			site: site.key,
+			page: context.page_url,
+			lang: context.language,
+			utm: {
+				source: utm_source,
+				medium: utm_medium,
+				campaign: utm_campaign,
+				term: utm_term,
+				content: utm_content,
+			},
+		},
+	};
 }

@@ -1,58 +1,57 @@
 import { ConnectorError } from '../connector.ts';
 import type { Answer } from '../reply/answer.ts';
-import { deltaOf } from '../reply/delta.ts';
-import { HeldText } from '../reply/held-text.ts';
-import { findReply } from '../reply/read-reply.ts';
+import { findReply } from '../reply/parse-reply.ts';
+import { parseDelta } from '../reply/parts.ts';
+import { ReplyBuffer } from '../reply/reply-buffer.ts';
 import { isObject, mergeFields, readSideFields } from '../reply/side-fields.ts';
-import { Lines } from './lines.ts';
-import { RunsReader, toChunk } from './runs-reader.ts';
+import { Lines, RunsReader, toChunk } from './runs-reader.ts';
 
-/** Events that say nothing, and events after which nothing is said. */
+/** Events without text, and events that end the answer. */
 const SILENT = new Set(['ping', 'heartbeat', 'keepalive', 'keep-alive']);
 const LAST = new Set(['done', 'end', 'complete', 'completed', 'close']);
-/** A line of Vercel's AI SDK before its version 5: `0` is text, `3` an error, the others say nothing. */
+/** A line of Vercel's AI SDK before version 5: `0` is text, `3` an error, the others carry no text. */
 const CODED_LINE = /^([0-9a-z]):(["{[].*)$/;
 
-/** What the first event of a provider's stream calls itself. */
+/** Types of the first event in providers' streams. */
 const STREAM_TYPE = /delta|token|stream|^start|[._-]start(?:ed)?$|^response\.created$/i;
 
-/** Whether a body consists of lines of JSON, one an event, by its first line. */
+/** Returns whether a body consists of JSON lines, judging by its first line. */
 export function isEventLine(line: string): boolean {
 	if (CODED_LINE.test(line)) return true;
-	const object = parsed(line);
+	const object = parseJson(line);
 	if (!isObject(object)) return false;
 	const isOllama = typeof object.done === 'boolean' && typeof object.model === 'string';
 	return isOllama || (typeof object.type === 'string' && STREAM_TYPE.test(object.type));
 }
 
 interface Options {
-	/** Each line is an event by itself. */
+	/** Each line is an event (JSON lines) instead of server-sent events. */
 	isLines?: boolean;
-	/** What the visitor wrote. */
-	heard: string;
+	/** The visitor's message, to reject echoes of it. */
+	visitorMessage: string;
 }
 
-/** Reads a stream of events: text, JSON with pieces or whole replies, in the format of any provider. */
+/** Reads a stream of events in any provider's format: plain text, deltas or whole replies. */
 export class EventsReader {
-	/** After the event that says so, nothing more is waited for. */
+	/** Set by an event that ends the answer. */
 	isDone = false;
 	readonly #answer: Answer;
 	readonly #lines = new Lines();
-	readonly #held: HeldText;
+	readonly #buffer: ReplyBuffer;
 	readonly #isLines: boolean;
-	readonly #heard: string;
+	readonly #visitorMessage: string;
 	#runs: RunsReader | undefined;
 	#event = '';
 	#data: string[] = [];
-	/** A whole reply that was found while pieces came: said if they say nothing. */
-	#isSpeaking = false;
-	#isApart = false;
+	/** Deltas have arrived. */
+	#hasDeltas = false;
+	#startsParagraph = false;
 
-	constructor(answer: Answer, { isLines = false, heard }: Options) {
+	constructor(answer: Answer, { isLines = false, visitorMessage }: Options) {
 		this.#answer = answer;
 		this.#isLines = isLines;
-		this.#heard = heard;
-		this.#held = new HeldText(answer, { heard });
+		this.#visitorMessage = visitorMessage;
+		this.#buffer = new ReplyBuffer(answer, { visitorMessage });
 		answer.shape = isLines ? 'json-lines' : 'sse';
 	}
 
@@ -64,7 +63,7 @@ export class EventsReader {
 		this.#line(this.#lines.end());
 		this.#line('');
 		this.#runs?.end();
-		this.#held.end();
+		this.#buffer.end();
 	}
 
 	#line(line: string): void {
@@ -92,10 +91,10 @@ export class EventsReader {
 			this.#dispatch('', line);
 			return;
 		}
-		const content = parsed(value);
-		if (code === '3') throw failed(content);
-		if (code === '0' && typeof content === 'string') this.#say(content);
-		if (code === '9' || code === 'a') this.#isApart = true;
+		const content = parseJson(value);
+		if (code === '3') throw streamError(content);
+		if (code === '0' && typeof content === 'string') this.#append(content);
+		if (code === '9' || code === 'a') this.#startsParagraph = true;
 	}
 
 	#dispatch(event: string, data: string): void {
@@ -104,52 +103,51 @@ export class EventsReader {
 			this.isDone = true;
 			return;
 		}
-		const value = parsed(data);
-		if (event === 'error') throw failed(value);
+		const value = parseJson(data);
+		if (event === 'error') throw streamError(value);
 		if (isObject(value)) this.#object(value, event, isLast);
-		else if (!isLast) this.#say(typeof value === 'string' ? value : data);
+		else if (!isLast) this.#append(typeof value === 'string' ? value : data);
 		if (isLast) this.isDone = true;
 	}
 
 	#object(object: Record<string, unknown>, event: string, isLast: boolean): void {
 		const chunk = toChunk(object);
 		if (chunk) {
-			this.#runs ??= new RunsReader(this.#answer, this.#heard);
-			this.#runs.take(chunk);
+			this.#runs ??= new RunsReader(this.#answer, this.#visitorMessage);
+			this.#runs.pushChunk(chunk);
 			return;
 		}
 		mergeFields(this.#answer.fields, readSideFields(object));
-		const delta = isLast ? undefined : deltaOf(object, event);
+		const delta = isLast ? undefined : parseDelta(object, event);
 		switch (delta?.kind) {
 			case 'error':
-				throw failed(delta.error);
+				throw streamError(delta.error);
 			case 'silent':
-				this.#isApart ||= delta.isApart;
+				this.#startsParagraph ||= delta.startsParagraph;
 				return;
 			case 'text':
-				this.#say(delta.text);
+				this.#append(delta.text);
 				return;
 			case undefined: {
-				// After pieces, a whole answer only repeats them.
-				const isRepeated =
-					this.#isSpeaking && this.#answer.text !== '' && isObject(object.response);
-				const reply = isRepeated ? undefined : findReply(object, 'sse', this.#heard);
-				if (reply) this.#answer.add(reply);
+				// A whole reply after deltas only repeats them.
+				const isRepeated = this.#hasDeltas && this.#answer.text !== '' && isObject(object.response);
+				const reply = isRepeated ? undefined : findReply(object, 'sse', this.#visitorMessage);
+				if (reply) this.#answer.addReply(reply);
 			}
 		}
 	}
 
-	#say(piece: string): void {
-		if (piece === '') return;
-		// What the model says after a call of a tool is a paragraph of its own.
-		const gap = this.#isApart && this.#isSpeaking ? '\n\n' : '';
-		this.#isApart = false;
-		this.#isSpeaking = true;
-		this.#held.push(gap + piece);
+	#append(text: string): void {
+		if (text === '') return;
+		// Text after a tool call starts a new paragraph.
+		const gap = this.#startsParagraph && this.#hasDeltas ? '\n\n' : '';
+		this.#startsParagraph = false;
+		this.#hasDeltas = true;
+		this.#buffer.push(gap + text);
 	}
 }
 
-function parsed(data: string): unknown {
+function parseJson(data: string): unknown {
 	if (!/^["{[]/.test(data)) return undefined;
 	try {
 		return JSON.parse(data);
@@ -158,9 +156,9 @@ function parsed(data: string): unknown {
 	}
 }
 
-function failed(value: unknown): ConnectorError {
+function streamError(value: unknown): ConnectorError {
 	const error = isObject(value) ? (value.error ?? value) : value;
-	const said = isObject(error) ? error.message : error;
-	const why = typeof said === 'string' ? `: ${said.slice(0, 300)}` : '';
-	return new ConnectorError('workflow_error', `The stream reported an error${why}`);
+	const message = isObject(error) ? error.message : error;
+	const reason = typeof message === 'string' ? `: ${message.slice(0, 300)}` : '';
+	return new ConnectorError('workflow_error', `The stream reported an error${reason}`);
 }

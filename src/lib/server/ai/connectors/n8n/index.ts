@@ -1,3 +1,2 @@
-export type { N8nSettings } from './call.ts';
-export { createN8nConnector } from './connector.ts';
+export { createN8nConnector, type N8nSettings } from './connector.ts';
 export { isAddressRefusal, refusalOf } from './failures.ts';

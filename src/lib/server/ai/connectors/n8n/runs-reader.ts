@@ -1,49 +1,48 @@
 import { ConnectorError } from '../connector.ts';
 import type { Answer } from '../reply/answer.ts';
-import { HeldText } from '../reply/held-text.ts';
+import { ReplyBuffer } from '../reply/reply-buffer.ts';
 import { isObject } from '../reply/side-fields.ts';
-import { Lines } from './lines.ts';
 
 const CHUNK_TYPES = ['begin', 'item', 'end', 'error'];
-/** Most other lines are told by this without being parsed. */
+/** Excludes most other lines without parsing them. */
 const CHUNK_LINE = /^\{.*"type"\s*:\s*"(?:begin|item|end|error)"/;
 const CHUNK_KEYS = new Set(['type', 'content', 'metadata']);
 
 const MAX_RUNS = 500;
 
-/** One line of n8n's streaming. */
+/** One line of n8n's streaming format. */
 export interface Chunk {
 	type: 'begin' | 'item' | 'end' | 'error';
 	content: string;
-	/** Node, run and item that it belongs to. */
+	/** Identifies the node, run and item that the line belongs to. */
 	run: string;
 	node: string;
 }
 
-/** One run of one node: a paragraph of the answer. */
+/** One run of a node, which becomes a paragraph of the answer. */
 interface Run {
-	/** From its first words on, which stand behind those of the runs before it. */
-	held?: HeldText;
-	/** What it said while a run that began earlier was not finished. */
+	/** Created when all earlier runs have ended. */
+	buffer?: ReplyBuffer;
+	/** Text that arrived while an earlier run was still open. */
 	waiting: string[];
 	isEnded: boolean;
 }
 
-/** Reads n8n's streaming lines. */
+/** Reads n8n's streaming format. */
 export class RunsReader {
 	readonly isDone = false;
 	readonly #answer: Answer;
-	readonly #heard: string;
+	readonly #visitorMessage: string;
 	readonly #lines = new Lines();
-	/** In the order they began; the first one is speaking. */
+	/** Unfinished runs, in the order in which they began; only the first one's text is released. */
 	readonly #runs: Run[] = [];
 	readonly #open = new Map<string, Run>();
 	#count = 0;
-	#problem: ConnectorError | undefined;
+	#failure: ConnectorError | undefined;
 
-	constructor(answer: Answer, heard: string) {
+	constructor(answer: Answer, visitorMessage: string) {
 		this.#answer = answer;
-		this.#heard = heard;
+		this.#visitorMessage = visitorMessage;
 		answer.shape = 'n8n-stream';
 	}
 
@@ -54,36 +53,36 @@ export class RunsReader {
 	end(): void {
 		this.#line(this.#lines.end());
 		for (const run of this.#runs) run.isEnded = true;
-		this.#speak();
-		if (this.#answer.text === '' && this.#problem) throw this.#problem;
+		this.#release();
+		if (this.#answer.text === '' && this.#failure) throw this.#failure;
 	}
 
-	take(chunk: Chunk): void {
-		if (chunk.type === 'error') throw failed(chunk);
+	pushChunk(chunk: Chunk): void {
+		if (chunk.type === 'error') throw nodeError(chunk);
 		if (chunk.type === 'item') this.#openRun(chunk.run).waiting.push(chunk.content);
 		else this.#close(chunk.run);
 		if (chunk.type === 'begin') this.#openRun(chunk.run);
-		this.#speak();
+		this.#release();
 	}
 
 	#line(line: string): void {
-		// Blank lines keep the connection awake.
+		// Blank lines are keep-alives.
 		if (line.trim() === '') return;
-		const chunk = readChunk(line);
+		const chunk = parseChunk(line);
 		if (chunk) {
-			this.take(chunk);
+			this.pushChunk(chunk);
 			return;
 		}
-		this.take({ type: 'begin', content: '', run: 'line', node: '' });
-		this.take({ type: 'item', content: line, run: 'line', node: '' });
-		this.take({ type: 'end', content: '', run: 'line', node: '' });
+		this.pushChunk({ type: 'begin', content: '', run: 'line', node: '' });
+		this.pushChunk({ type: 'item', content: line, run: 'line', node: '' });
+		this.pushChunk({ type: 'end', content: '', run: 'line', node: '' });
 	}
 
 	#openRun(key: string): Run {
 		let run = this.#open.get(key);
 		if (!run) {
 			if (++this.#count > MAX_RUNS) {
-				throw new ConnectorError('bad_shape', 'The stream has more runs than any workflow.');
+				throw new ConnectorError('bad_shape', 'The stream has more node runs than allowed.');
 			}
 			run = { waiting: [], isEnded: false };
 			this.#open.set(key, run);
@@ -98,33 +97,35 @@ export class RunsReader {
 		this.#open.delete(key);
 	}
 
-	/** Says what the first run has to say, then what the next has if it is finished. */
-	#speak(): void {
+	/** Releases the first run's text, and that of the following runs as far as each run before has ended. */
+	#release(): void {
 		let finished = 0;
 		for (const run of this.#runs) {
-			const held = (run.held ??= new HeldText(this.#answer, { heard: this.#heard }));
-			for (const piece of run.waiting.splice(0)) held.push(piece);
+			const buffer = (run.buffer ??= new ReplyBuffer(this.#answer, {
+				visitorMessage: this.#visitorMessage,
+			}));
+			for (const text of run.waiting.splice(0)) buffer.push(text);
 			if (!run.isEnded) break;
-			this.#finish(held);
+			this.#finish(buffer);
 			finished++;
 		}
 		if (finished > 0) this.#runs.splice(0, finished);
 	}
 
-	#finish(held: HeldText): void {
+	#finish(buffer: ReplyBuffer): void {
 		try {
-			held.end();
+			buffer.end();
 		} catch (error) {
-			// One node's output that is no reply does not take away what another one says.
+			// Output of one node that isn't a reply must not discard the text of another node.
 			if (!(error instanceof ConnectorError)) throw error;
-			this.#problem ??= error;
+			this.#failure ??= error;
 		}
-		this.#answer.paragraph();
+		this.#answer.startParagraph();
 	}
 }
 
-/** Reads a line, or undefined when it is none of n8n's. */
-export function readChunk(line: string): Chunk | undefined {
+/** Parses a line; `undefined` if it isn't in n8n's format. */
+export function parseChunk(line: string): Chunk | undefined {
 	if (!CHUNK_LINE.test(line)) return undefined;
 	try {
 		return toChunk(JSON.parse(line));
@@ -133,6 +134,7 @@ export function readChunk(line: string): Chunk | undefined {
 	}
 }
 
+/** Returns a parsed line as a chunk; `undefined` if it isn't in n8n's format. */
 export function toChunk(value: unknown): Chunk | undefined {
 	if (!isObject(value) || !Object.keys(value).every((key) => CHUNK_KEYS.has(key))) return undefined;
 	const type = CHUNK_TYPES.find((known) => known === value.type);
@@ -153,11 +155,37 @@ const plain = (value: unknown): string =>
 const isChunkType = (type: string | undefined): type is Chunk['type'] =>
 	type !== undefined && CHUNK_TYPES.includes(type);
 
-function failed({ content, node }: Chunk): ConnectorError {
+function nodeError({ content, node }: Chunk): ConnectorError {
 	const where = node === '' ? 'A node of the workflow' : `The node "${node}"`;
-	const why = content === '' ? '' : ` It said: "${content.slice(0, 300)}"`;
+	const reason = content === '' ? '' : ` It said: "${content.slice(0, 300)}"`;
 	return new ConnectorError(
 		'workflow_error',
-		`${where} failed: see the last execution in n8n.${why}`,
+		`${where} failed: see the last execution in n8n.${reason}`,
 	);
 }
+
+/** Splits streamed text into lines. */
+export class Lines {
+	#rest = '';
+
+	/** Returns the lines completed by this text, without line endings. */
+	push(text: string): string[] {
+		if (!text.includes('\n')) {
+			this.#rest += text;
+			return [];
+		}
+		const lines = (this.#rest + text).split('\n');
+		this.#rest = lines.pop() ?? '';
+		return lines.map(stripCarriageReturn);
+	}
+
+	/** Returns the last line, which has no line ending. */
+	end(): string {
+		const last = stripCarriageReturn(this.#rest);
+		this.#rest = '';
+		return last;
+	}
+}
+
+const stripCarriageReturn = (line: string): string =>
+	line.endsWith('\r') ? line.slice(0, -1) : line;

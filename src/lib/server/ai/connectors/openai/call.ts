@@ -6,27 +6,28 @@ import {
 	type OutboundResponse,
 } from '#lib/server/core/outbound/index.ts';
 import { ConnectorError, type TurnOutcome, type TurnTrace } from '../connector.ts';
+import { readRefusal } from '../failures.ts';
 
-export interface Call {
+export interface CompletionCall {
 	url: string;
 	api_key: string | null;
 	body: object;
 	limits: { firstByte: number; idle: number; total: number };
-	/** When the whole turn must be over, on `performance.now()`'s clock. */
+	/** When the whole turn must end, on the clock of `performance.now()`. */
 	deadline: number;
 	signal: AbortSignal;
 }
 
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_RETRIES = 2;
-const LONGEST_PAUSE_MS = 8_000;
-/** The server is busy or restarting: nothing was answered, so nothing is done twice. */
-const BUSY = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
+const MAX_RETRY_DELAY_MS = 8_000;
+/** Statuses of a busy or restarting server, after which a retry can't repeat an answer. */
+const RETRYABLE = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
 
-/** Posts to the API; a busy server is asked again, as late as it says. Throws ConnectorError for every refusal. */
+/** Posts to the API, and retries while the server is busy, as late as it asks for. Throws ConnectorError for a refusal. */
 export async function postCompletion(
 	outbound: Outbound,
-	call: Call,
+	call: CompletionCall,
 	trace: TurnTrace,
 ): Promise<OutboundResponse> {
 	for (;;) {
@@ -34,13 +35,13 @@ export async function postCompletion(
 		if (response) {
 			trace.http_status = response.status;
 			if (response.status >= 200 && response.status < 300) return response;
-			const said = sayingOf(await startOf(response));
-			const wait = retryAfter(response, trace.retries);
-			const mayWait = performance.now() + wait < call.deadline && wait <= LONGEST_PAUSE_MS;
-			if (!BUSY.has(response.status) || trace.retries >= MAX_RETRIES || !mayWait) {
-				throw refusal(response.status, said);
+			const reason = reasonOf(await readRefusal(response));
+			const delay = retryDelay(response, trace.retries);
+			const mayWait = performance.now() + delay < call.deadline && delay <= MAX_RETRY_DELAY_MS;
+			if (!RETRYABLE.has(response.status) || trace.retries >= MAX_RETRIES || !mayWait) {
+				throw refusal(response.status, reason);
 			}
-			await pause(wait, undefined, { signal: call.signal });
+			await pause(delay, undefined, { signal: call.signal });
 		} else {
 			await pause(250, undefined, { signal: call.signal });
 		}
@@ -48,10 +49,10 @@ export async function postCompletion(
 	}
 }
 
-/** Undefined when the request never left and may be sent again. */
+/** Sends one request; returns `undefined` if it was never sent and may be retried. */
 async function attempt(
 	outbound: Outbound,
-	{ url, api_key, body, limits, deadline, signal }: Call,
+	{ url, api_key, body, limits, deadline, signal }: CompletionCall,
 	trace: TurnTrace,
 ): Promise<OutboundResponse | undefined> {
 	try {
@@ -69,59 +70,46 @@ async function attempt(
 			signal,
 		});
 	} catch (error) {
-		const neverLeft =
+		const wasNeverSent =
 			error instanceof OutboundError && error.reason === 'unreachable' && !error.isSent;
-		if (neverLeft && trace.retries === 0) return undefined;
+		if (wasNeverSent && trace.retries === 0) return undefined;
 		throw error;
 	}
 }
 
-function retryAfter({ headers }: OutboundResponse, retries: number): number {
+/** Returns the server's `retry-after`, or an exponential backoff, in milliseconds. */
+function retryDelay({ headers }: OutboundResponse, retries: number): number {
 	const seconds = Number(headers.get('retry-after') ?? Number.NaN);
-	const otherwise = 500 * 2 ** retries;
-	return Number.isFinite(seconds) && seconds >= 0 ? Math.max(seconds * 1000, 100) : otherwise;
+	const backoff = 500 * 2 ** retries;
+	return Number.isFinite(seconds) && seconds >= 0 ? Math.max(seconds * 1000, 100) : backoff;
 }
 
 const REFUSALS: Partial<Record<number, [TurnOutcome, string]>> = {
-	401: ['unauthorized', "The API did not accept the key: set it anew in the site's settings."],
+	401: ['unauthorized', "The API rejected the key: set it again in the site's settings."],
 	403: ['unauthorized', 'The API does not allow this key to use this model.'],
 	404: [
 		'not_registered',
-		'The API has no such address or model: check the base URL (often it ends with /v1) and the name of the model.',
+		'The API does not know this address or model: check the base URL (it often ends with /v1) and the model name.',
 	],
-	429: ['bad_status', 'The API gets more calls than the account allows, or its credit is used up.'],
+	429: ['bad_status', 'The API limits the rate of calls, or the account has no credit left.'],
 };
 
-function refusal(status: number, said: string): ConnectorError {
+function refusal(status: number, reason: string): ConnectorError {
 	const [outcome, remedy] = REFUSALS[status] ?? ['bad_status', 'The API refused the call.'];
-	const quote = said === '' ? '' : ` It said: "${said}"`;
+	const quote = reason === '' ? '' : ` It said: "${reason}"`;
 	return new ConnectorError(outcome, `${remedy} (Status ${status}.${quote})`);
 }
 
-const problem = z.object({
+const errorBody = z.object({
 	error: z.union([z.string(), z.object({ message: z.string() }).transform((e) => e.message)]),
 });
 
-function sayingOf(text: string): string {
+/** Returns the readable reason in an answer: the API's error message or a short text; empty for an HTML page. */
+function reasonOf(text: string): string {
 	try {
-		const told = problem.safeParse(JSON.parse(text));
-		return told.success ? told.data.error.slice(0, 300).replace(/\s+/g, ' ').trim() : '';
+		const parsed = errorBody.safeParse(JSON.parse(text));
+		return parsed.success ? parsed.data.error.slice(0, 300).replace(/\s+/g, ' ').trim() : '';
 	} catch {
 		return /^\s*</.test(text) ? '' : text.slice(0, 200).replace(/\s+/g, ' ').trim();
 	}
-}
-
-async function startOf({ body }: OutboundResponse): Promise<string> {
-	const decoder = new TextDecoder();
-	let text = '';
-	try {
-		for await (const piece of body) {
-			text += decoder.decode(piece, { stream: true });
-			if (text.length > 16 * 1024) break;
-		}
-	} catch (error) {
-		// The status alone says enough; only giving up is something else.
-		if (error instanceof OutboundError && error.reason === 'aborted') throw error;
-	}
-	return text;
 }

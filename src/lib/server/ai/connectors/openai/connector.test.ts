@@ -108,8 +108,8 @@ interface Body {
 }
 const bodies = () => standIn().openai.recorder.requests.map((request) => request.json() as Body);
 
-describe('what the API is asked', () => {
-	it('is the conversation in order, with what is known and what is to be found out', async () => {
+describe('the request', () => {
+	it('has the conversation in order, the known answers and the open questions', async () => {
 		const history = [
 			said('ai', 'Hello!'),
 			said('agent', 'Anna here', 'Anna'),
@@ -136,12 +136,12 @@ describe('what the API is asked', () => {
 		expect(request?.headers.authorization).toBe('Bearer sk-test');
 	});
 
-	it('is a greeting when the chat starts, with a last word for servers that want one', async () => {
+	it('asks for a greeting when the chat starts, and ends with a user message for servers that require one', async () => {
 		await run('ok', { action: 'start', message: '', history: () => Promise.resolve([]) });
 		expect(bodies()[0]?.messages.map(({ role }) => role)).toEqual(['system', 'user']);
 	});
 
-	it('is the newest part of a long chat', async () => {
+	it('has the newest part of a long chat', async () => {
 		const long = Array.from({ length: 300 }, (_, n) =>
 			said('visitor', `${n} ${'x'.repeat(2_000)}`),
 		);
@@ -157,21 +157,21 @@ describe('an answer', () => {
 		['ok', 'openai.stream'],
 		['split-bytes', 'openai.stream'],
 		['not-streaming', 'openai.json'],
-	])('of the kind %s is said whole', async (mode, shape) => {
+	])('of the kind %s is read completely', async (mode, shape) => {
 		const { pieces, outcome, trace } = await run(mode);
 		expect(pieces.join('')).toBe(OPENAI_REPLY);
 		expect(outcome?.text).toBe(OPENAI_REPLY);
 		expect(trace).toMatchObject({ http_status: 200, shape, execution_id: 'chatcmpl-stand-in' });
 	});
 
-	it('streams: pieces come one by one', async () => {
+	it('is streamed in chunks', async () => {
 		expect((await run('ok')).pieces.length).toBeGreaterThanOrEqual(1);
 		expect((await run('split-bytes')).pieces.length).toBeGreaterThan(3);
 	});
 });
 
-describe('a call of the function', () => {
-	it('fills the lead from pieces of arguments, and the model goes on with its result', async () => {
+describe('a function call', () => {
+	it('fills the lead from streamed arguments, and the model continues with its result', async () => {
 		const { outcome } = await run('tool');
 		expect(outcome).toMatchObject({
 			text: OPENAI_REPLY,
@@ -185,7 +185,7 @@ describe('a call of the function', () => {
 		]);
 	});
 
-	it('may come twice, with completion and quick replies', async () => {
+	it('may be repeated, with completion and quick replies', async () => {
 		expect((await run('two-tools')).outcome).toEqual({
 			text: OPENAI_REPLY,
 			lead: { name: 'Zoë', budget: '5k' },
@@ -194,20 +194,20 @@ describe('a call of the function', () => {
 		});
 	});
 
-	it('keeps the words before it apart from those after it', async () => {
+	it('separates the text before it from the text after it', async () => {
 		expect((await run('text-and-tool')).outcome?.text).toBe(`Noted. \n\n${OPENAI_REPLY}`);
 	});
 
 	it.each<[OpenAiMode, string]>([
 		['broken-arguments', 'not a JSON object'],
 		['unknown-tool', 'no function rm_rf'],
-	])('that is wrong (%s) is told to the model, which goes on', async (mode, told) => {
+	])('that is invalid (%s) is reported to the model, which continues', async (mode, result) => {
 		const { outcome } = await run(mode);
 		expect(outcome).toMatchObject({ text: OPENAI_REPLY, lead: {} });
-		expect(bodies()[1]?.messages.at(-1)?.content).toContain(told);
+		expect(bodies()[1]?.messages.at(-1)?.content).toContain(result);
 	});
 
-	it('is answered a few times only', async () => {
+	it('is answered only a few times', async () => {
 		expect((await run('tools-for-ever')).error?.outcome).toBe('empty');
 		expect(bodies()).toHaveLength(4);
 	});
@@ -223,10 +223,10 @@ describe('a failure', () => {
 		['garbage', 'bad_shape', /base URL/],
 		['empty', 'empty', /without any text/],
 		['never-answers', 'timeout', /./],
-	])('%s is %s, in words', async (mode, outcome, words) => {
+	])('%s is %s, with a message', async (mode, outcome, message) => {
 		const { error, pieces } = await run(mode);
 		expect(error?.outcome).toBe(outcome);
-		expect(error?.message).toMatch(words);
+		expect(error?.message).toMatch(message);
 		expect(pieces).toEqual([]);
 	});
 
@@ -236,14 +236,14 @@ describe('a failure', () => {
 		['reset', 'unreachable'],
 		['stalls', 'timeout'],
 		['filtered', 'workflow_error'],
-	])('in mid-answer (%s) keeps what was said', async (mode, outcome) => {
+	])('in mid-answer (%s) keeps the partial reply', async (mode, outcome) => {
 		const { error, pieces } = await run(mode);
 		expect(error?.outcome).toBe(outcome);
 		expect(error?.partial).toBe(pieces.join(''));
 		expect(error?.partial).toMatch(/^I/);
 	});
 
-	it('of a busy server is asked again, within bounds', async () => {
+	it('of a busy server is retried, within limits', async () => {
 		const once = await run('rate-limited-once');
 		expect(once.outcome?.text).toBe(OPENAI_REPLY);
 		expect(once.trace.retries).toBe(1);

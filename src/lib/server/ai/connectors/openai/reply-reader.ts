@@ -16,8 +16,8 @@ const calls = z
 		}),
 	)
 	.nullish();
-const said = z.object({
-	/** A text, or a list of parts, of which some may be thoughts. */
+const chatMessage = z.object({
+	/** A text, or a list of parts, some of which may be reasoning. */
 	content: z
 		.union([z.string(), z.array(z.unknown())])
 		.nullish()
@@ -30,8 +30,8 @@ const chunk = z.object({
 	choices: z
 		.array(
 			z.object({
-				delta: said.nullish(),
-				message: said.nullish(),
+				delta: chatMessage.nullish(),
+				message: chatMessage.nullish(),
 				finish_reason: z.string().nullish(),
 			}),
 		)
@@ -41,13 +41,13 @@ const chunk = z.object({
 
 const MAX_ARGUMENTS = 64 * 1024;
 
-/** Reads one answer of a chat completions API as it comes: events, or one piece of JSON from a server that does not stream. */
+/** Reads one answer of a chat completions API: a stream of events, or a single JSON value from a server that doesn't stream. */
 export class ReplyReader {
 	shape: string | undefined;
-	/** The answer's id at the provider, to find it in their log. */
+	/** The answer's id in the provider's log. */
 	id: string | undefined;
 	finish: string | undefined;
-	#fresh = '';
+	#pending = '';
 	#json = '';
 	#isDone = false;
 	readonly #calls: { id: string; name: string; arguments: string }[] = [];
@@ -62,7 +62,7 @@ export class ReplyReader {
 		return this.#isDone;
 	}
 
-	/** The functions that the model wants to be called. */
+	/** The function calls in the answer. */
 	get toolCalls(): ToolCall[] {
 		return this.#calls
 			.filter(({ name }) => name !== '')
@@ -78,20 +78,24 @@ export class ReplyReader {
 		else this.#json += text;
 	}
 
-	/** Throws ConnectorError when the body was no answer. */
+	/** Throws ConnectorError if the body wasn't a complete answer. */
 	end(): void {
 		if (!this.#isEventStream) this.#take(this.#json, 'openai.json');
 		else this.#parser.feed('\n\n');
 		if (this.shape === undefined) throw new ConnectorError('bad_shape', NO_ANSWER);
 		const isWhole = this.#isDone || this.finish !== undefined || !this.#isEventStream;
-		if (!isWhole) throw new ConnectorError('unreachable', 'The answer broke off before its end.');
+		if (!isWhole)
+			throw new ConnectorError(
+				'unreachable',
+				'The connection was lost before the end of the answer.',
+			);
 	}
 
-	/** The text that has come since the last time. */
-	take(): string {
-		const fresh = this.#fresh;
-		this.#fresh = '';
-		return fresh;
+	/** Returns the text that has arrived since the last call. */
+	drain(): string {
+		const text = this.#pending;
+		this.#pending = '';
+		return text;
 	}
 
 	#event(data: string): void {
@@ -104,42 +108,42 @@ export class ReplyReader {
 		const parsed = chunk.safeParse(readJson(text));
 		if (!parsed.success) throw new ConnectorError('bad_shape', NO_ANSWER);
 		const { id, choices, error } = parsed.data;
-		if (error !== undefined && error !== null) throw failedInside(error);
+		if (error !== undefined && error !== null) throw streamError(error);
 		this.id ??= id ?? undefined;
 		if (!choices) return;
 		this.shape = shape;
 		const [choice] = choices;
 		const { content, refusal, tool_calls } = choice?.delta ?? choice?.message ?? {};
-		this.#fresh += (Array.isArray(content) ? joinParts(content) : content) || (refusal ?? '');
+		this.#pending += (Array.isArray(content) ? joinParts(content) : content) || (refusal ?? '');
 		for (const [position, call] of (tool_calls ?? []).entries()) {
-			this.#call(call.index ?? position, call);
+			this.#addCall(call.index ?? position, call);
 		}
 		this.finish = choice?.finish_reason ?? this.finish;
 	}
 
-	/** Pieces of a call come one after another; its name and id only with the first. */
-	#call(index: number, piece: NonNullable<z.infer<typeof calls>>[number]): void {
+	/** Adds a fragment of a function call; only the first fragment has its name and id. */
+	#addCall(index: number, fragment: NonNullable<z.infer<typeof calls>>[number]): void {
 		while (this.#calls.length <= index) this.#calls.push({ id: '', name: '', arguments: '' });
 		const call = this.#calls[index];
 		if (!call) return;
-		call.id ||= piece.id ?? '';
-		call.name ||= piece.function?.name ?? '';
-		call.arguments += piece.function?.arguments ?? '';
+		call.id ||= fragment.id ?? '';
+		call.name ||= fragment.function?.name ?? '';
+		call.arguments += fragment.function?.arguments ?? '';
 		if (call.arguments.length > MAX_ARGUMENTS) {
-			throw new ConnectorError('too_large', 'The model hands over far more than a lead holds.');
+			throw new ConnectorError('too_large', 'The function call is far larger than a lead.');
 		}
 	}
 }
 
 const NO_ANSWER =
-	'The answer is not that of a chat completions API: check that the base URL ends where /chat/completions begins (often with /v1).';
+	'The answer does not come from a chat completions API: check that the base URL ends where /chat/completions begins (often with /v1).';
 
-function failedInside(error: unknown): ConnectorError {
-	const told = z.union([z.string(), z.object({ message: z.string() })]).safeParse(error).data;
-	const why = typeof told === 'string' ? told : told?.message;
+function streamError(error: unknown): ConnectorError {
+	const parsed = z.union([z.string(), z.object({ message: z.string() })]).safeParse(error).data;
+	const reason = typeof parsed === 'string' ? parsed : parsed?.message;
 	return new ConnectorError(
 		'workflow_error',
-		`The API reported an error${why ? `: ${why.slice(0, 300)}` : '.'}`,
+		`The API reported an error${reason ? `: ${reason.slice(0, 300)}` : '.'}`,
 	);
 }
 

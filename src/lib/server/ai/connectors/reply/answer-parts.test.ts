@@ -282,7 +282,7 @@ describe('an answer in parts', () => {
 		['Botpress', { responses: [{ type: 'text', text: ASK }] }, ASK],
 		['thoughts before JSON', { output: `<think>${POOR}</think>\n{"reply":"${ASK}"}` }, ASK],
 	];
-	it.each(PARTS)('is all its text and no thought: %s', (_, value, text) => {
+	it.each(PARTS)('is reduced to its text, without reasoning: %s', (_, value, text) => {
 		expect(readJson(value)).toBe(text);
 		expect(read([...JSON.stringify(value)])).toBe(text);
 	});

@@ -134,8 +134,11 @@ describe('a stream of events', () => {
 			),
 		],
 	];
-	it.each(STREAMS)('says its text and no thought: %s', (_, body, type = 'text/event-stream') => {
-		expect(read([body], { type })).toBe(ASK);
-		expect(read([...body], { type })).toBe(ASK);
-	});
+	it.each(STREAMS)(
+		'is reduced to its text, without reasoning: %s',
+		(_, body, type = 'text/event-stream') => {
+			expect(read([body], { type })).toBe(ASK);
+			expect(read([...body], { type })).toBe(ASK);
+		},
+	);
 });

@@ -1,31 +1,31 @@
 import { cleanText } from '#lib/contract/text.ts';
 import { mergeFields, type SideFields } from './side-fields.ts';
 
-/** A reply that is known as a whole. */
+/** A complete reply. */
 export interface Reply {
 	text: string;
-	/** Where it was found, for example `json.output`. */
+	/** Where it was found, such as `json.output`. */
 	shape: string;
 	fields: SideFields;
 }
 
-/** A place in an answer to which it can be taken back. */
+/** A position to which an answer can be rolled back. */
 export interface AnswerMark {
 	length: number;
 	tail: string;
 }
 
-/** What the AI has said so far in this turn, ready for a visitor's eyes. */
+/** The AI's answer in this turn so far: only text that visitors may see. */
 export class Answer {
-	/** Everything said; the pieces taken add up to it. */
+	/** All text so far; equal to the drained chunks joined. */
 	text = '';
 	shape: string | undefined;
 	fields: SideFields = {};
 	#fresh = '';
-	/** Space, or half a character, at the end: said when something follows it. */
+	/** Trailing whitespace, or half a surrogate pair: released when more text follows. */
 	#tail = '';
 
-	say(piece: string): void {
+	append(piece: string): void {
 		let end = piece.length;
 		while (end > 0 && isTail(piece.charCodeAt(end - 1))) end--;
 		if (end === 0) {
@@ -38,23 +38,23 @@ export class Answer {
 		this.#fresh += visible;
 	}
 
-	/** What is said next stands apart by a blank line. */
-	paragraph(): void {
+	/** Separates what follows by a blank line. */
+	startParagraph(): void {
 		this.#tail = this.text === '' ? '' : '\n\n';
 	}
 
-	/** Says a whole reply, but not what was said already piece by piece. */
-	add({ text, shape, fields }: Reply): void {
+	/** Appends a complete reply, except for text that was already appended in chunks. */
+	addReply({ text, shape, fields }: Reply): void {
 		this.shape = this.shape === undefined ? shape : this.shape;
 		mergeFields(this.fields, fields);
 		const whole = cleanText(text).trim();
 		if (this.text.endsWith(whole)) return;
 		if (this.text !== '' && whole.startsWith(this.text)) {
 			this.#tail = '';
-			this.say(whole.slice(this.text.length));
+			this.append(whole.slice(this.text.length));
 		} else {
-			this.paragraph();
-			this.say(whole);
+			this.startParagraph();
+			this.append(whole);
 		}
 	}
 
@@ -62,7 +62,7 @@ export class Answer {
 		return { length: this.text.length, tail: this.#tail };
 	}
 
-	/** Takes back what was said since: of pieces that were taken already the stored answer knows nothing. */
+	/** Rolls back to a mark. Chunks that were already drained are missing from the stored answer then. */
 	retract({ length, tail }: AnswerMark): void {
 		const taken = this.text.length - this.#fresh.length;
 		this.text = this.text.slice(0, length);
@@ -70,14 +70,14 @@ export class Answer {
 		this.#tail = tail;
 	}
 
-	/** What was said since the last time, if anything. */
-	*take(): Generator<string, void, void> {
+	/** Yields the text appended since the last call, if any. */
+	*drain(): Generator<string, void, void> {
 		const fresh = this.#fresh;
 		this.#fresh = '';
 		if (fresh !== '') yield fresh;
 	}
 }
 
-/** White space, control characters and the first half of a surrogate pair. */
+/** Returns whether a code unit is whitespace, a control character or the first half of a surrogate pair. */
 const isTail = (code: number): boolean =>
 	code <= 0x20 || code === 0xa0 || (code >= 0xd800 && code <= 0xdbff);

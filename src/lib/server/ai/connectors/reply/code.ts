@@ -1,4 +1,4 @@
-/** Finds Markdown code in a text that arrives in pieces, so that nothing inside code is taken for markup. */
+/** Finds Markdown code in streamed text, so that nothing inside code is treated as markup. */
 
 interface Fence {
 	mark: string;
@@ -12,7 +12,7 @@ const MAX_SPAN = 1000;
 const RUN = /`+|\n/g;
 const FENCE_END = /^ {0,3}(`{3,})[ \t]*\n?$/;
 
-/** The fence at the start of a line: `null` if there is none, `undefined` while the line is incomplete. */
+/** Returns the fence at the start of a line; `null` if there is none, `undefined` while the line is incomplete. */
 export function fenceAt(rest: string, isEnd: boolean): Fence | null | undefined {
 	const [mark = ''] = /^`+/.exec(rest) ?? [];
 	if (mark.length < 3) return mark === rest && !isEnd ? undefined : null;
@@ -22,17 +22,17 @@ export function fenceAt(rest: string, isEnd: boolean): Fence | null | undefined 
 	return info.includes('`') ? null : { mark, info: info.trim(), length: end + 1 };
 }
 
-/** Whether a line closes the fence opened by `mark`. */
+/** Returns whether a line closes the fence opened by `mark`. */
 export const isFenceEnd = (line: string, mark: string): boolean =>
 	line.length <= MAX_FENCE_LINE && (FENCE_END.exec(line)?.[1]?.length ?? 0) >= mark.length;
 
-/** Whether an incomplete line may turn out to close a fence. */
+/** Returns whether an incomplete line may still close a fence. */
 export const mayEndFence = (line: string): boolean =>
 	line.length <= MAX_FENCE_LINE && /^ {0,3}`*[ \t]*$/.test(line);
 
 /**
- * The length of the inline code that `rest` starts with, or of its backticks when nothing closes them; `undefined` while
- * more text is needed to tell.
+ * Returns the length of the inline code at the start of `rest`, or of its backticks if nothing closes them; `undefined`
+ * while more text is needed to decide.
  */
 export function codeSpanAt(rest: string, isEnd: boolean): number | undefined {
 	const head = rest.slice(0, MAX_SPAN);
@@ -41,7 +41,7 @@ export function codeSpanAt(rest: string, isEnd: boolean): number | undefined {
 	const mark = RUN.exec(head)?.[0].length ?? 0;
 	for (let run = RUN.exec(head); run; run = RUN.exec(head)) {
 		if (run[0] === '\n') return mark;
-		// The run may go on in what has not come yet.
+		// The run of backticks may continue in the next chunk.
 		if (RUN.lastIndex === head.length && (!isEnd || head.length === MAX_SPAN)) break;
 		if (run[0].length === mark) return RUN.lastIndex;
 	}

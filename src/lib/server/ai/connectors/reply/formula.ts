@@ -1,4 +1,4 @@
-/** Writes formulas and footnotes, which a chat does not render, as plain text. */
+/** Converts formulas and footnotes, which the chat doesn't render, to plain text. */
 
 interface Found {
 	length: number;
@@ -12,7 +12,7 @@ const CLOSERS = new Map([
 	['$$', '$$'],
 ]);
 
-/** The formula that `rest` starts with: `null` if there is none, `undefined` while more text is needed to tell. */
+/** Returns the formula at the start of `rest`; `null` if there is none, `undefined` while more text is needed to decide. */
 export function formulaAt(rest: string, isEnd: boolean): Found | null | undefined {
 	const closer = CLOSERS.get(rest.slice(0, 2));
 	if (closer === undefined || rest.startsWith('$$$')) {
@@ -28,7 +28,7 @@ export function formulaAt(rest: string, isEnd: boolean): Found | null | undefine
 	return isWhole ? null : undefined;
 }
 
-/** Prices ("$$ is cheap, $$$ is not") and escaped brackets are no formulas. */
+/** Rules out prices ("$$ is cheap, $$$ is not") and escaped brackets. */
 function isFormula(formula: string): boolean {
 	const bare = formula.replace(/\\(?:text|mathrm)\{[^{}]*\}|\\[a-z]+/gi, ' ');
 	return /[\\^_=+<>]|^\s*[a-z]\s*$/i.test(formula) && !/\p{L}{4}/u.test(bare);
@@ -46,7 +46,7 @@ const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
 const digits = (number: string, set: string) =>
 	number.replace(/\d/g, (digit) => set.charAt(Number(digit)));
-/** Fractions in fractions; deeper ones keep their braces. */
+/** Nesting depth of fractions; deeper ones keep their braces. */
 const MAX_NESTED = 4;
 
 function plainFormula(formula: string): string {
@@ -68,10 +68,13 @@ function plainFormula(formula: string): string {
 			)
 			.replace(
 				/\\[dt]?frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}/g,
-				(_, top: string, bottom: string) => `${grouped(top)}/${grouped(bottom)}`,
+				(_, top: string, bottom: string) => `${parenthesized(top)}/${parenthesized(bottom)}`,
 			)
-			.replace(/\\sqrt\s?\{([^{}]*)\}/g, (_, root: string) => `√${grouped(root)}`)
-			.replace(/([\^_])\{([^{}]*)\}/g, (_, mark: string, inner: string) => mark + grouped(inner));
+			.replace(/\\sqrt\s?\{([^{}]*)\}/g, (_, root: string) => `√${parenthesized(root)}`)
+			.replace(
+				/([\^_])\{([^{}]*)\}/g,
+				(_, mark: string, inner: string) => mark + parenthesized(inner),
+			);
 	}
 	return text
 		.replace(/\\\\/g, ' ')
@@ -85,18 +88,18 @@ function plainFormula(formula: string): string {
 		.trim();
 }
 
-const grouped = (term: string): string =>
+const parenthesized = (term: string): string =>
 	/^\s*(?:[\d.,]+|\p{L}{1,20}|\\[a-zA-Z]{1,20}|[\p{L}\p{N}]{1,4})\s*$/u.test(term)
 		? term.trim()
 		: `(${term.trim()})`;
 
 const FOOTNOTE = /\[\^(\d{1,3}|[a-z]\w{0,30})\](:[ \t]?)?/iy;
 
-/** Numbers footnotes in the order in which they come. */
+/** Numbers footnotes in order of appearance. */
 export class Footnotes {
 	readonly #numbers = new Map<string, string>();
 
-	/** The footnote, or the reference to it, that `rest` starts with; as `formulaAt`. */
+	/** Returns the footnote or reference at the start of `rest`; `null` and `undefined` as for `formulaAt`. */
 	at(rest: string, isLineStart: boolean, isEnd: boolean): Found | null | undefined {
 		if (!isEnd && /^\[(?:\^\w{0,31}(?:\](?::[ \t]?)?)?)?$/.test(rest)) return undefined;
 		FOOTNOTE.lastIndex = 0;

@@ -7,7 +7,7 @@ import {
 const ASK = 'May I have your name?';
 const POOR = 'They seem poor.';
 
-describe('an answer of Gemini', () => {
+describe('an answer by Gemini', () => {
 	const PARTS: [string, unknown, string][] = [
 		// https://github.com/n8n-io/n8n/issues/15953
 		[
@@ -84,7 +84,7 @@ describe('an answer of Gemini', () => {
 			ASK,
 		],
 	];
-	it.each(PARTS)('is all its text and no thought: %s', (_, value, text) => {
+	it.each(PARTS)('is reduced to its text, without reasoning: %s', (_, value, text) => {
 		expect(readJson(value)).toBe(text);
 		expect(read([...JSON.stringify(value)])).toBe(text);
 	});

@@ -1,17 +1,94 @@
-import { attributeOf, FLOWING, LINES, MARKS, PARAGRAPHS } from './html-elements.ts';
+import { decodeHTMLStrict } from 'entities';
 import type { MarkdownWriter } from './markdown-writer.ts';
 
-/** Deeper lists stand below each other. */
+/** HTML elements that become Markdown marks. */
+export const MARKS = new Map([
+	...['b', 'strong'].map((name) => [name, '**'] as const),
+	...['i', 'em'].map((name) => [name, '*'] as const),
+	...['s', 'del', 'strike'].map((name) => [name, '~~'] as const),
+	['code', '`'] as const,
+]);
+export const PARAGRAPHS = new Set([
+	'p',
+	'blockquote',
+	'table',
+	'ul',
+	'ol',
+	'dl',
+	'hr',
+	'figure',
+	'article',
+	'section',
+]);
+export const LINES = new Set(
+	'div header footer main nav aside center li dt dd tr details summary figcaption body html'.split(
+		' ',
+	),
+);
+/** Elements in which a line break counts as a space. */
+export const FLOWING = /^(?:p|li|h[1-6]|td|th|dt|dd|summary|figcaption)$/;
+export const DROPPED = new Set(
+	'script style svg head template noscript iframe canvas video audio'.split(' '),
+);
+const PLAIN = new Set(
+	'a img span u font small big mark abbr sub sup ins kbd pre thead tbody tfoot colgroup col td th br wbr button'.split(
+		' ',
+	),
+);
+export const isElement = (name: string) =>
+	MARKS.has(name) ||
+	PARAGRAPHS.has(name) ||
+	LINES.has(name) ||
+	DROPPED.has(name) ||
+	PLAIN.has(name) ||
+	/^h[1-6]$/.test(name);
+
+export const TAG =
+	/<(\/?)([a-z][a-z0-9]{0,20})((?:\s+[^<>"'=\s]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]*))?){0,20})\s*(\/?)>/iy;
+export const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/iy;
+/** Source citations that providers' search tools insert. */
+export const CITATION =
+	/【[^【】†\n]{0,60}†[^【】\n]{0,80}】|\ue200[^\ue200\ue201]{0,200}\ue201|[\ue200-\ue206]/y;
+export const MAX_TAG = 2100;
+export const MAX_CITATION = 220;
+export const SPECIAL = /[<&`\n\\$[【\ue200-\ue206]/g;
+
+const ENDS = new Map(
+	[...DROPPED].map((name) => [name, new RegExp(`</${name}\\s{0,20}>`, 'i')] as const),
+);
+
+/** Returns the pattern that ends a dropped element or a comment. */
+export const endOf = (name: string): RegExp => ENDS.get(name) ?? /-->/;
+
+const VALUE = `\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s"']+))`;
+const ATTRIBUTES = {
+	href: new RegExp(`\\shref${VALUE}`, 'i'),
+	src: new RegExp(`\\ssrc${VALUE}`, 'i'),
+	alt: new RegExp(`\\salt${VALUE}`, 'i'),
+};
+
+export function attributeOf(attributes: string, name: keyof typeof ATTRIBUTES): string | undefined {
+	const match = ATTRIBUTES[name].exec(attributes);
+	const value = match?.[1] ?? match?.[2] ?? match?.[3];
+	return value === undefined ? undefined : decodeHTMLStrict(value).trim();
+}
+
+export function matchAt(pattern: RegExp, text: string): (string | undefined)[] {
+	pattern.lastIndex = 0;
+	return pattern.exec(text) ?? [];
+}
+
+/** Deeper lists are not indented further. */
 const MAX_INDENT = 6;
-/** Wider than any table that a chat shows. */
+/** Maximum number of columns in a table. */
 const MAX_CELLS = 50;
 
 interface List {
-	/** The number of the next item; null: a list of dots. */
+	/** The number of the next item; null in an unordered list. */
 	next: number | null;
 }
 
-/** Writes elements of HTML in Markdown, tag by tag. */
+/** Converts HTML tags to Markdown, one at a time. */
 export class HtmlTags {
 	readonly #writer: MarkdownWriter;
 	isPre = false;
@@ -25,7 +102,7 @@ export class HtmlTags {
 		this.#writer = writer;
 	}
 
-	/** Writes what an opening tag means. */
+	/** Writes the Markdown for an opening tag. */
 	open(name: string, attributes: string): void {
 		if (name === 'pre') {
 			this.#writer.break('\n');
@@ -41,7 +118,7 @@ export class HtmlTags {
 		else if (name === 'td' || name === 'th') this.#openCell();
 		else this.#openBlock(name);
 		if (FLOWING.test(name)) this.#flowing++;
-		// A paragraph that is never closed ends with the next one.
+		// An unclosed paragraph ends where the next one begins.
 		if (name === 'p') this.#flowing = this.#lists.length > 0 ? 2 : 1;
 	}
 
@@ -75,7 +152,7 @@ export class HtmlTags {
 		else this.#writer.break(PARAGRAPHS.has(name) ? '\n\n' : LINES.has(name) ? '\n' : '');
 	}
 
-	/** Writes what a closing tag means. */
+	/** Writes the Markdown for a closing tag. */
 	close(name: string): void {
 		if (name === 'pre') {
 			if (this.isPre) {
@@ -142,7 +219,7 @@ export class HtmlTags {
 		else if (alt) this.#writer.write(alt);
 	}
 
-	/** Writes text as it is shown between the tags. */
+	/** Writes text between tags, with whitespace collapsed as HTML does. */
 	text(text: string): void {
 		const isFlowing = this.#flowing > 0 && !this.isPre;
 		const line = isFlowing ? text.replace(/\s+/g, ' ') : text;

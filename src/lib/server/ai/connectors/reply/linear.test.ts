@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { joinParts } from './parts.ts';
-import { readWhole } from './read-reply.ts';
-import { reduce, Reducer } from './reduce.ts';
-import { ThoughtFilter, withoutThoughts } from './thoughts.ts';
+import { parseReply } from './parse-reply.ts';
+import { toMarkdown, MarkdownConverter } from './to-markdown.ts';
+import { ThoughtFilter, stripThoughts } from './thought-filter.ts';
 
 /** Beginnings and ends of everything that the filters look for. */
 const PIECES = [
@@ -74,8 +74,8 @@ const PIECES = [
 ];
 
 const filters: [string, (text: string) => unknown][] = [
-	['the filter of thoughts', withoutThoughts],
-	['the reduction to Markdown', reduce],
+	['the thought filter', stripThoughts],
+	['the conversion to Markdown', toMarkdown],
 ];
 
 /** Runs an act and counts the searches by regular expressions with the characters they pass. */
@@ -98,7 +98,7 @@ function costOf(act: () => unknown): number {
 afterEach(() => vi.restoreAllMocks());
 
 describe.each(filters)('%s', (_, filter) => {
-	it('costs twice as much for twice the text, whatever is repeated', () => {
+	it('takes linear time, whatever is repeated', () => {
 		const unit = fc.array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 3 });
 		fc.assert(
 			fc.property(unit, (pieces) => {
@@ -111,32 +111,32 @@ describe.each(filters)('%s', (_, filter) => {
 		);
 	});
 
-	it.each(PIECES)('reads %j to its end, again and again', (piece) => {
+	it.each(PIECES)('reads repeated %j to the end', (piece) => {
 		expect(typeof filter(piece.repeat(64_000 / piece.length))).toBe('string');
 	});
 });
 
-it('a text in small pieces is read once', () => {
+it('a text in small chunks is read in linear time', () => {
 	for (const piece of ['<script>', '<!--', '<think>', ' ', 'a']) {
 		const text = piece.repeat(30_000 / piece.length);
 		const filtered = (push: (one: string) => void) => {
 			for (const one of text) push(one);
 		};
-		const thoughts = new ThoughtFilter({ say: () => undefined, retract: () => undefined });
-		const reducer = new Reducer(() => undefined);
+		const thoughts = new ThoughtFilter({ write: () => undefined, retract: () => undefined });
+		const converter = new MarkdownConverter(() => undefined);
 		expect(costOf(() => filtered((one) => thoughts.push(one)))).toBeLessThan(text.length * 900);
-		expect(costOf(() => filtered((one) => reducer.push(one)))).toBeLessThan(text.length * 900);
+		expect(costOf(() => filtered((one) => converter.push(one)))).toBeLessThan(text.length * 900);
 	}
 });
 
-it('many parts are joined by looking at each once', () => {
+it('many parts are joined in linear time', () => {
 	const parts = Array.from({ length: 2_000 }, () => ({ type: 'text', text: 'a.' }));
 	const cost = costOf(() => joinParts(parts));
 	expect(costOf(() => joinParts([...parts, ...parts]))).toBeLessThanOrEqual(2.1 * cost);
 });
 
-it('a table as wide as the answer makes no row as wide', () => {
+it('a table has a bounded width', () => {
 	const text = `${'<td>'.repeat(10_000)}${'<table></tr>'.repeat(2_000)}`;
-	expect(reduce(text).length).toBeLessThan(4 * text.length);
-	expect(readWhole(JSON.stringify({ reply: text }))?.text.length).toBeLessThan(4 * text.length);
+	expect(toMarkdown(text).length).toBeLessThan(4 * text.length);
+	expect(parseReply(JSON.stringify({ reply: text }))?.text.length).toBeLessThan(4 * text.length);
 });

@@ -1,15 +1,15 @@
-/** More white space than this says nothing more, and is kept in mind for as long as nothing follows it. */
+/** Longer runs of whitespace are cut to this length. */
 const MAX_SPACE = 80;
-/** As much of a line as tells what stands in it. */
+/** The kept beginning of the current line; enough to recognize its structure. */
 const MAX_LINE = 200;
 
-/** Writes Markdown, and holds white space back until something follows it. */
+/** Writes Markdown, and holds back whitespace until text follows it. */
 export class MarkdownWriter {
 	#out = '';
-	/** White space that is written when something follows it. */
+	/** Whitespace that is written when text follows it. */
 	#space = '';
 	#line = '';
-	/** Between two blocks of HTML: space there means nothing. */
+	/** Between two HTML blocks, where whitespace is insignificant. */
 	isBetween = false;
 
 	write(text: string): void {
@@ -19,16 +19,16 @@ export class MarkdownWriter {
 			this.#addSpace(text);
 			return;
 		}
-		const said = this.#space + visible;
+		const out = this.#space + visible;
 		this.#space = '';
 		this.#addSpace(text.slice(visible.length));
-		const end = said.lastIndexOf('\n');
-		if (end >= 0) this.#line = said.slice(end + 1, end + 1 + MAX_LINE);
-		else if (this.#line.length < MAX_LINE) this.#line = (this.#line + said).slice(0, MAX_LINE);
-		this.#out += said;
+		const end = out.lastIndexOf('\n');
+		if (end >= 0) this.#line = out.slice(end + 1, end + 1 + MAX_LINE);
+		else if (this.#line.length < MAX_LINE) this.#line = (this.#line + out).slice(0, MAX_LINE);
+		this.#out += out;
 	}
 
-	/** Writes a mark that closes something: it stands before the space that follows it. */
+	/** Writes a closing mark in front of the pending whitespace. */
 	closeMark(mark: string): void {
 		const space = this.#space;
 		this.#space = '';
@@ -36,7 +36,7 @@ export class MarkdownWriter {
 		this.#space = space;
 	}
 
-	/** Begins or ends a block: at least so many line breaks, and no other space. */
+	/** Starts or ends a block: replaces pending whitespace by at least these line breaks. */
 	break(lines: '' | '\n' | '\n\n'): void {
 		if (lines === '') return;
 		const breaks = this.#space.replace(/[^\n]+/g, '');
@@ -46,7 +46,7 @@ export class MarkdownWriter {
 	}
 
 	lineBreak(): void {
-		// A row of a table is one line.
+		// A table row must stay on one line.
 		if (/^\s*\|/.test(this.current())) this.#space = ', ';
 		else if (this.#line !== '' || this.#space !== '') {
 			this.#space = this.#space.replace(/(?<![ \t])[ \t]+$/, '');
@@ -58,7 +58,7 @@ export class MarkdownWriter {
 		this.#space = '';
 	}
 
-	/** The line so far, with the space at its end. */
+	/** Returns the current line, including trailing whitespace. */
 	current(): string {
 		const end = this.#space.lastIndexOf('\n');
 		return end < 0 ? this.#line + this.#space : this.#space.slice(end + 1);
@@ -68,20 +68,20 @@ export class MarkdownWriter {
 		return this.#space !== '';
 	}
 
-	/** What was written since the last time. */
+	/** Returns the text written since the last call. */
 	take(): string {
 		const out = this.#out;
 		this.#out = '';
 		return out;
 	}
 
-	/** Gives the space at the end, too. */
+	/** Releases trailing whitespace, too. */
 	end(): void {
 		if (!this.isBetween) this.#out += this.#space;
 		this.#space = '';
 	}
 
-	/** The same however the space is cut: its beginning, and whether there is a line break in the rest. */
+	/** Caps whitespace independently of how it is chunked: keeps its beginning, and a line break if the rest has one. */
 	#addSpace(space: string): void {
 		const all = this.#space + space;
 		const end = MAX_SPACE - 1;

@@ -1,12 +1,12 @@
 import { isObject } from './side-fields.ts';
 
-/** Types of content parts that hold thoughts, in the words of each provider's API. */
+/** Types of content parts that contain reasoning, as named by the providers' APIs. */
 const THOUGHT =
 	/^(?:redacted[._-])?(?:think|thought|reason|analysis|summary[._-]text)|[._-](?:thinking|thought|reasoning)(?:[._-]|$)/i;
-/** Types of parts that hold no words for people: calls of tools and their results, files, sources. */
+/** Types of parts without text for the visitor: tool calls and results, files, sources. */
 const OTHER =
 	/tool|function|mcp|_call|search_result|image|audio|video|file|document|citation|source|step[._-]start|approval/i;
-const OTHERS_ROLES = new Set([
+const OTHER_ROLES = new Set([
 	'user',
 	'human',
 	'system',
@@ -17,14 +17,14 @@ const OTHERS_ROLES = new Set([
 ]);
 const TEXT_KEYS = ['text', 'content', 'output_text', 'value', 'refusal'];
 
-/** Whether an object holds a model's thoughts. */
+/** Returns whether an object contains a model's reasoning. */
 export const isThought = (object: Record<string, unknown>): boolean =>
 	object.thought === true ||
 	object.is_thought === true ||
 	(typeof object.type === 'string' && THOUGHT.test(object.type));
 
-/** Whether an object is a call of a tool, a file, or another part without words. */
-export const isWordless = (object: Record<string, unknown>): boolean =>
+/** Returns whether an object is a tool call, a file, or another part without text for the visitor. */
+export const hasNoText = (object: Record<string, unknown>): boolean =>
 	(typeof object.type === 'string' && OTHER.test(object.type)) ||
 	[
 		'functionCall',
@@ -35,21 +35,21 @@ export const isWordless = (object: Record<string, unknown>): boolean =>
 		'inlineData',
 	].some((key) => isObject(object[key]));
 
-/** Whether an object is a message that somebody other than the AI wrote, in the format of a provider or of LangChain. */
-export function isOthersMessage(object: Record<string, unknown>): boolean {
+/** Returns whether an object is a message by somebody other than the AI, in a provider's or LangChain's format. */
+export function isFromOtherSender(object: Record<string, unknown>): boolean {
 	const { role, type, id } = object;
-	if (typeof role === 'string') return OTHERS_ROLES.has(role.toLowerCase());
+	if (typeof role === 'string') return OTHER_ROLES.has(role.toLowerCase());
 	if (type === 'constructor' && Array.isArray(id)) return !/^AI/.test(String(id.at(-1)));
-	return typeof type === 'string' && OTHERS_ROLES.has(type) && 'content' in object;
+	return typeof type === 'string' && OTHER_ROLES.has(type) && 'content' in object;
 }
 
-/** Whether a list consists of the parts of one text, and not of several answers. */
+/** Returns whether a list consists of the parts of one text rather than of several answers. */
 export const isParts = (list: unknown[]): boolean =>
 	list.some(isObject) && list.every((part) => typeof part === 'string' || isPart(part));
 
 function isPart(part: unknown): boolean {
 	if (!isObject(part)) return false;
-	if (isThought(part) || isWordless(part) || part.thoughtSignature !== undefined) return true;
+	if (isThought(part) || hasNoText(part) || part.thoughtSignature !== undefined) return true;
 	if (isObject(part.reasoningContent)) return true;
 	const isTyped = typeof part.type === 'string' && !('role' in part) && !isMessageType(part.type);
 	const keys = Object.keys(part).filter((key) => key !== 'type' && key !== 'index');
@@ -58,13 +58,13 @@ function isPart(part: unknown): boolean {
 
 const isMessageType = (type: string) => /^(?:message|ai|assistant|constructor)$/i.test(type);
 
-/** How Gemini begins a thought that it does not mark as one. */
+/** How Gemini begins reasoning that isn't marked as such. */
 const UNMARKED_THOUGHT = /^\s*THOUGHT:\s/;
 
-/** The text of one part; empty for a thought and for everything without words. */
+/** Returns the text of one part; empty for reasoning and parts without text. */
 export function textOfPart(part: unknown): string {
 	if (typeof part === 'string') return part;
-	if (!isObject(part) || isThought(part) || isWordless(part) || isOthersMessage(part)) return '';
+	if (!isObject(part) || isThought(part) || hasNoText(part) || isFromOtherSender(part)) return '';
 	for (const key of TEXT_KEYS) {
 		const value = part[key];
 		if (typeof value === 'string') return value;
@@ -74,28 +74,114 @@ export function textOfPart(part: unknown): string {
 	return '';
 }
 
-/** The words of all parts: what a call of a tool stands between is apart, what touches is one text. */
+/** Joins the text of all parts. A tool call between two parts starts a new paragraph. */
 export function joinParts(parts: unknown[]): string {
 	let text = '';
 	let isBlank = true;
-	/** Only the part before is looked at: with the whole text, many parts would cost their square. */
+	/** Only the previous part: comparing with the whole text would take quadratic time. */
 	let last = '';
-	let isApart = false;
+	let startsParagraph = false;
 	for (const part of parts) {
-		const given = textOfPart(part);
-		const words = isObject(part) && UNMARKED_THOUGHT.test(given) ? '' : given;
-		if (isObject(part) && isWordless(part)) isApart = true;
-		if (words === '') continue;
-		text = isBlank ? words : text + gapBetween(last, words, isApart) + words;
-		isBlank &&= words.trim() === '';
-		last = words;
-		isApart = false;
+		const partText = textOfPart(part);
+		const added = isObject(part) && UNMARKED_THOUGHT.test(partText) ? '' : partText;
+		if (isObject(part) && hasNoText(part)) startsParagraph = true;
+		if (added === '') continue;
+		text = isBlank ? added : text + gapBetween(last, added, startsParagraph) + added;
+		isBlank &&= added.trim() === '';
+		last = added;
+		startsParagraph = false;
 	}
 	return text;
 }
 
-function gapBetween(before: string, after: string, isApart: boolean): string {
-	if (isApart) return '\n\n';
-	// Sentences that a model gave as parts of their own.
+function gapBetween(before: string, after: string, startsParagraph: boolean): string {
+	if (startsParagraph) return '\n\n';
+	// A model may return each sentence as a part.
 	return /[.!?…]$/.test(before) && /^\p{Lu}/u.test(after) ? ' ' : '';
+}
+
+/** What an event of a stream adds to the reply. */
+export type Delta =
+	| { kind: 'text'; text: string }
+	/** Reasoning, a tool call, or progress of the run. */
+	| { kind: 'silent'; startsParagraph: boolean }
+	| { kind: 'error'; error: unknown };
+
+const SILENT_TYPE =
+	/think|thought|reason|tool|function|arguments|signature|input_json|source|citation|annotation|metadata|usage|heartbeat|ping|\blog\b|workflow_started|node_|^on_(?!chat_model_stream|llm_stream)|^thread\.(?!message\.(?:delta|completed))|^response\.(?:created|in_progress|queued|output_item|content_part|.*\.done$|.*_call)|[._-](?:start|begin)$/i;
+const ERROR_TYPE = /^(?:error|failed|response\.failed|workflow_failed|thread\.run\.failed)$/i;
+const DELTA_KEYS = ['delta', 'textDelta', 'token', 'text', 'content'];
+/** Keys under which events wrap a delta; whole answers use others. */
+const WRAPPER_KEYS = ['message', 'chunk', 'kwargs', 'contentBlockDelta', 'data'];
+
+/** Parses one event of any provider's stream; `undefined` if it isn't a delta but may be a whole reply. */
+export function parseDelta(object: Record<string, unknown>, event = ''): Delta | undefined {
+	const type = [object.type, object.event, object.event_type, event].find(
+		(name) => typeof name === 'string' && name !== '',
+	);
+	const name = typeof type === 'string' ? type : '';
+	if (ERROR_TYPE.test(name))
+		return { kind: 'error', error: object.error ?? object.errorText ?? object };
+	if (SILENT_TYPE.test(name) || isThought(object) || isFromOtherSender(object)) {
+		return {
+			kind: 'silent',
+			startsParagraph: /tool|function|_call/i.test(name + typeOfBlock(object)),
+		};
+	}
+	if (hasNoText(object)) return { kind: 'silent', startsParagraph: true };
+	if (Array.isArray(object.choices)) return parseChoice(object.choices[0]);
+	if (Array.isArray(object.candidates)) return parseCandidate(object.candidates[0]);
+	const text = textOfDelta(object, isDelta(object, name));
+	return text === undefined ? undefined : { kind: 'text', text };
+}
+
+const typeOfBlock = ({ content_block }: Record<string, unknown>): string =>
+	isObject(content_block) && typeof content_block.type === 'string' ? content_block.type : '';
+
+/** Returns whether an event with wrapped text is a delta rather than a whole reply. */
+function isDelta(object: Record<string, unknown>, name: string): boolean {
+	return (
+		/delta|token|stream|chunk|message$|text/i.test(name) ||
+		typeof object.done === 'boolean' ||
+		'contentBlockDelta' in object
+	);
+}
+
+function parseChoice(choice: unknown): Delta | undefined {
+	if (!isObject(choice) || isObject(choice.message)) return isObject(choice) ? undefined : NO_TEXT;
+	return { kind: 'text', text: textOfDelta(choice, true) ?? '' };
+}
+
+function parseCandidate(candidate: unknown): Delta {
+	const content = isObject(candidate) ? candidate.content : undefined;
+	const parts = isObject(content) && Array.isArray(content.parts) ? content.parts : [];
+	return { kind: 'text', text: joinParts(parts) };
+}
+
+const NO_TEXT: Delta = { kind: 'silent', startsParagraph: false };
+
+function textOfDelta(
+	object: Record<string, unknown>,
+	isWrapped: boolean,
+	depth = 0,
+): string | undefined {
+	if (depth > 6) return undefined;
+	if (isThought(object) || hasNoText(object)) return '';
+	for (const key of DELTA_KEYS) {
+		const value = object[key];
+		if (typeof value === 'string') return value;
+		if (Array.isArray(value) && (isWrapped || key === 'delta')) return joinParts(value);
+		if (isObject(value) && (key === 'delta' || isWrapped))
+			return textOfDelta(value, true, depth + 1) ?? '';
+	}
+	if (!isWrapped) return undefined;
+	for (const key of ['answer', 'response', 'refusal', 'data']) {
+		const value = object[key];
+		if (typeof value === 'string') return value;
+	}
+	for (const key of WRAPPER_KEYS) {
+		const value = object[key];
+		if (isObject(value)) return textOfDelta(value, true, depth + 1) ?? '';
+	}
+	return undefined;
 }

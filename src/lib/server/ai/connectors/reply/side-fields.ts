@@ -2,7 +2,7 @@ import { leadInput, type LeadInput } from '#lib/contract/lead.ts';
 import { MAX_QUICK_REPLIES, quickReply } from '#lib/contract/message.ts';
 import { cleanText } from '#lib/contract/text.ts';
 
-/** What an answer may carry beside its text. */
+/** What an answer may contain besides its text. */
 export interface SideFields {
 	lead?: LeadInput;
 	completed?: boolean;
@@ -16,7 +16,7 @@ const DONE = new Set(['complete', 'completed', 'done', 'finished', 'closed']);
 export const isObject = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads the side fields of one object of an answer; what has another shape is left out. */
+/** Reads the side fields of an object in an answer; skips values of the wrong type. */
 export function readSideFields(object: Record<string, unknown>): SideFields {
 	const fields: SideFields = {};
 	const lead = readLead(object.lead);
@@ -32,14 +32,14 @@ export function readSideFields(object: Record<string, unknown>): SideFields {
 	return fields;
 }
 
-/** Adds what was found later; a later value wins. */
+/** Merges fields found later into earlier ones; later values win. */
 export function mergeFields(into: SideFields, found: SideFields): void {
 	const lead = { ...into.lead, ...found.lead };
 	Object.assign(into, found);
 	if (Object.keys(lead).length > 0) into.lead = lead;
 }
 
-/** An AI writes null or "" for what it does not know yet: that clears nothing. */
+/** Skips null and empty values: an AI sends them for fields it doesn't know yet. */
 function readLead(found: unknown): LeadInput | undefined {
 	const lead: LeadInput = {};
 	const object = asObject(found);
@@ -53,7 +53,7 @@ function readLead(found: unknown): LeadInput | undefined {
 	return Object.keys(lead).length > 0 ? lead : undefined;
 }
 
-/** An object, also one that came as a JSON string. */
+/** Returns an object, also if it is given as a JSON string. */
 function asObject(value: unknown): Record<string, unknown> {
 	if (typeof value !== 'string') return isObject(value) ? value : {};
 	try {
@@ -72,7 +72,7 @@ function readCompleted(object: Record<string, unknown>): boolean | undefined {
 	return typeof status === 'string' ? DONE.has(status.toLowerCase()) : undefined;
 }
 
-/** Texts, or objects with a `title`, `text` or `label`. */
+/** Accepts texts, and objects with a `title`, `text` or `label`. */
 function readQuickReplies(value: unknown): string[] {
 	if (!Array.isArray(value)) return [];
 	const replies = new Set<string>();

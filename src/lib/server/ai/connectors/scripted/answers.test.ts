@@ -51,12 +51,12 @@ describe('names', () => {
 		expect(chat.last.text).toMatch(/What name may the team use for you\?$/);
 	});
 
-	test('an unusual name is taken when it is said twice', async () => {
+	test('an unusual name is accepted the second time', async () => {
 		const chat = await play([...toName, 'X AE A-12', 'X AE A-12']);
 		expect(chat.lead.name).toBe('X AE A-12');
 	});
 
-	test('words after “I’m” are not taken for a name that nobody asked for', async () => {
+	test('words after “I’m” are not a name unless it was asked for', async () => {
 		const chat = await play(['I’m looking for a roofer']);
 		expect(chat.lead).toEqual({ project: 'I’m looking for a roofer' });
 	});
@@ -76,7 +76,7 @@ describe('email addresses', () => {
 		},
 	);
 
-	test('a slip in a common domain is asked about; yes corrects it', async () => {
+	test('a typo in a common domain prompts a suggestion; “yes” accepts it', async () => {
 		const chat = await play([...toEmail, 'maya@gmial.com']);
 		expect(chat.last).toMatchObject({ quick_replies: ['Yes', 'No'] });
 		expect(chat.last.text).toMatch(/Did you mean maya@gmail\.com\?$/);
@@ -85,13 +85,13 @@ describe('email addresses', () => {
 		expect(chat.last.quick_replies).toEqual(['Skip']);
 	});
 
-	test.each(['no', 'No, it is right', 'what?'])('%j keeps what was typed', async (line) => {
+	test.each(['no', 'No, it is right', 'what?'])('%j keeps the address as typed', async (line) => {
 		const chat = await play([...toEmail, 'maya@gmial.com', line]);
 		expect(chat.lead.email).toBe('maya@gmial.com');
 		expect(chat.last.quick_replies).toEqual(['Skip']);
 	});
 
-	test('another address instead of yes or no counts, and is not doubted again', async () => {
+	test('another address instead of yes or no is accepted without a new suggestion', async () => {
 		const chat = await play([...toEmail, 'maya@gmial.com', 'sorry, maya@hotmial.com']);
 		expect(chat.lead.email).toBe('maya@hotmial.com');
 		expect(chat.last.quick_replies).toEqual(['Skip']);
@@ -106,7 +106,7 @@ describe('email addresses', () => {
 		},
 	);
 
-	test('an answer to a question for somebody else’s address does not become the visitor’s', async () => {
+	test('an answer to a question for somebody else’s address does not set the visitor’s', async () => {
 		const questions = [
 			question({ key: 'email', type: 'email' }),
 			question({ key: 'partner_email', label: 'Your partner’s email', type: 'email' }),
@@ -141,7 +141,7 @@ describe('phone numbers', () => {
 		},
 	);
 
-	test('an amount of money is no phone number', async () => {
+	test('an amount of money is not a phone number', async () => {
 		const chat = await play(['A house for 1500000']);
 		expect(chat.lead).toEqual({ project: 'A house for 1500000' });
 	});
@@ -179,7 +179,7 @@ describe('choices and numbers', () => {
 		},
 	);
 
-	test('what fits no option twice is kept in the visitor’s own words', async () => {
+	test('an answer that twice matches no option is stored in the visitor’s words', async () => {
 		const chat = await play(['A new roof', 'when the snow is gone', 'in spring']);
 		expect(chat.lead.timeline).toBe('in spring');
 	});
@@ -196,7 +196,7 @@ describe('choices and numbers', () => {
 		expect(chat.lead.budget).toBe(number);
 	});
 
-	test('a number is asked for again when there is none', async () => {
+	test('a number is asked for again when the answer has none', async () => {
 		const chat = await play(['plenty'], {
 			questions: [question({ key: 'budget', type: 'number' })],
 		});

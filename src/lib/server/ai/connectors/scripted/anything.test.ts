@@ -5,7 +5,7 @@ import { question, ScriptedChat } from '../../../../../../tests/support/scripted
 
 const { play } = ScriptedChat;
 
-describe('whatever is typed', () => {
+describe('any input', () => {
 	const hostile = [
 		'a'.repeat(4000),
 		'@'.repeat(4000),
@@ -100,7 +100,7 @@ describe('whatever is typed', () => {
 		return new Set(said).size < said.length;
 	};
 
-	/** The same numbers in every run (mulberry32). */
+	/** Returns the same numbers in every run (mulberry32). */
 	function generator(seed: number) {
 		let state = seed;
 		return () => {

@@ -1,13 +1,13 @@
 import { findEmail, findPhone } from '#lib/server/leads/detect.ts';
-import { plain } from './plain.ts';
+import { isOneOff, plain } from './normalize.ts';
 
-/** What stands in a text where a contact was. */
-export const HOLE = '\ufffc';
+/** Replaces each contact in a masked text. */
+export const PLACEHOLDER = '\ufffc';
 
 const PHONE_WORD =
 	/\b(?:phone|call|tel|telephone|mobile|cell|cellphone|whatsapp|sms|ring|handy|reach me)\b/i;
-/** Words that say no more than that a contact follows. */
-const AROUND = new Set(
+/** Words that only introduce a contact. */
+const INTRODUCTORY = new Set(
 	"my mine the a an e email mail address is it its s phone telephone number tel mobile cell cellphone whatsapp handy call text me at on or and you can could reach write to under via here actually please best contact sorry no not yes sure use new correct right i i'm it's here's meant mean instead of be should also just ok okay want rather by with hi hello thanks asap anytime".split(
 		' ',
 	),
@@ -16,47 +16,73 @@ const AROUND = new Set(
 export interface Contacts {
 	email: string | undefined;
 	phone: string | undefined;
-	/** The text with a hole for each of them. */
+	/** The message with a placeholder for each contact. */
 	text: string;
-	holes: string[];
+	/** The contacts as they were written, in order. */
+	originals: string[];
 }
 
-/**
- * Finds how to reach the visitor. A local number counts when the question asked for it, the text calls it a phone number,
- * or it appears next to an email address.
- */
+/** Finds contacts in a message. A local phone number counts if it was asked for, is called a phone, or stands beside an email address. */
 export function findContacts(message: string, asked: 'phone' | 'number' | 'other'): Contacts {
-	const text = message.replaceAll(HOLE, ' ');
+	const text = message.replaceAll(PLACEHOLDER, ' ');
 	const email = findEmail(text);
 	const isLikely = asked === 'other' && (email !== undefined || PHONE_WORD.test(text));
-	const withoutEmail = email ? blank(text, email) : text;
+	const withoutEmail = email ? maskRange(text, email) : text;
 	const phone = findPhone(withoutEmail, { acceptsLocal: asked !== 'number' });
-	// A few digits that nobody asked for may be a price or a postcode.
+	// Unrequested short numbers may be prices or postcodes.
 	const looksRight = isLikely ? /^\+|^\d{9}/ : /^\+|^0[1-9]\d{8}/;
 	const isPhone = phone && (asked === 'phone' || looksRight.test(phone.value));
 	const found = [email, isPhone ? phone : undefined].filter((contact) => contact !== undefined);
-	const holes: string[] = [];
+	const originals: string[] = [];
 	let masked = '';
 	let from = 0;
 	for (const { start, end } of found.toSorted((a, b) => a.start - b.start)) {
-		masked += text.slice(from, start) + HOLE;
-		holes.push(text.slice(start, end));
+		masked += text.slice(from, start) + PLACEHOLDER;
+		originals.push(text.slice(start, end));
 		from = end;
 	}
 	return {
 		email: email?.value,
 		phone: isPhone ? phone.value : undefined,
 		text: masked + text.slice(from),
-		holes,
+		originals,
 	};
 }
 
-const blank = (text: string, { start, end }: { start: number; end: number }) =>
+const maskRange = (text: string, { start, end }: { start: number; end: number }) =>
 	text.slice(0, start) + '@'.repeat(end - start) + text.slice(end);
 
-/** "My email is ▢": nothing but a contact and the words around it. */
+/** Returns whether a masked segment is only a contact with introductory words, as in "my email is …". */
 export const isContactOnly = (segment: string) =>
-	segment.includes(HOLE) &&
+	segment.includes(PLACEHOLDER) &&
 	plain(segment)
 		.split(' ')
-		.every((word) => word === '' || AROUND.has(word));
+		.every((word) => word === '' || INTRODUCTORY.has(word));
+
+const COMMON_DOMAINS = [
+	'gmail.com',
+	'googlemail.com',
+	'hotmail.com',
+	'outlook.com',
+	'yahoo.com',
+	'icloud.com',
+	'protonmail.com',
+];
+/** Real providers one letter away from a common one. */
+const SIMILAR_DOMAINS = new Set([
+	'mail.com',
+	'ymail.com',
+	'email.com',
+	'outlook.co',
+	'hotmail.co',
+	'yahoo.co',
+]);
+
+/** Returns the address that was probably meant if the domain is one typo away from a common provider's. */
+export function suggestEmail(email: string): string | undefined {
+	const at = email.lastIndexOf('@');
+	const domain = email.slice(at + 1).toLowerCase();
+	if (COMMON_DOMAINS.includes(domain) || SIMILAR_DOMAINS.has(domain)) return undefined;
+	const intended = COMMON_DOMAINS.find((common) => isOneOff(domain, common));
+	return intended && `${email.slice(0, at)}@${intended}`;
+}

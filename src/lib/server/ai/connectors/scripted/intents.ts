@@ -1,4 +1,4 @@
-import { plain } from './plain.ts';
+import { plain } from './normalize.ts';
 
 const set = (words: string) => new Set(words.split('|'));
 
@@ -31,26 +31,26 @@ const ASKS_WHY = /^(?:(?:and|but|ok|sorry) )*(?:why|what for|what do you need)(?
 
 const words = (text: string) => (text === '' ? [] : text.split(' '));
 
-/** "hi", "Good morning", "hello there": nothing but a greeting. */
+/** Returns whether a text is only a greeting: "hi", "Good morning", "hello there". */
 export function isGreeting(text: string): boolean {
-	const said = words(plain(text));
+	const tokens = words(plain(text));
 	return (
-		said.length <= 5 &&
-		said.some((word) => GREETINGS.has(word)) &&
-		said.every((word) => GREETINGS.has(word) || BESIDE_GREETINGS.has(word))
+		tokens.length <= 5 &&
+		tokens.some((word) => GREETINGS.has(word)) &&
+		tokens.every((word) => GREETINGS.has(word) || BESIDE_GREETINGS.has(word))
 	);
 }
 
-/** "ok", "yes please", "sure, here it is": polite words that say nothing themselves. */
+/** Returns whether a text is only polite words: "ok", "yes please", "sure, here it is". */
 export function isCourtesy(text: string): boolean {
-	const said = words(plain(text));
-	return said.length <= 6 && said.every((word) => COURTESIES.has(word));
+	const tokens = words(plain(text));
+	return tokens.length <= 6 && tokens.every((word) => COURTESIES.has(word));
 }
 
-/** "thanks", "perfect, bye": the visitor is leaving content. */
+/** Returns whether a text is a goodbye or thanks: "perfect, bye". */
 export function isParting(text: string): boolean {
-	const said = words(plain(text));
-	return said.length <= 8 && said.some((word) => PARTINGS.has(word));
+	const tokens = words(plain(text));
+	return tokens.length <= 8 && tokens.some((word) => PARTINGS.has(word));
 }
 
 export const isYes = (text: string) =>
@@ -59,33 +59,33 @@ export const isNo = (text: string) => NO.has(firstWord(text));
 
 const firstWord = (text: string) => words(plain(text))[0] ?? '';
 
-/** "skip", "no thanks", "later", a lone dash: nothing but a refusal to answer. */
+/** Returns whether a text only declines to answer: "skip", "no thanks", "later", a single dash. */
 export function isSkip(text: string): boolean {
-	const said = plain(text)
+	const normalized = plain(text)
 		.replace(/\b(?:please|thanks|thank you|sorry|thx)\b/g, '')
 		.replace(/ +/g, ' ')
 		.trim();
-	return SKIPS.has(said) || /^\s*[-–—./]+\s*$/.test(text);
+	return SKIPS.has(normalized) || /^\s*[-–—./]+\s*$/.test(text);
 }
 
-/** A refusal within a sentence: "I'd rather not give my number". */
+/** Returns whether a sentence declines to answer: "I'd rather not give my number". */
 export function isRefusal(text: string): boolean {
-	const said = plain(text);
-	return words(said).length <= 16 && REFUSALS.test(said);
+	const normalized = plain(text);
+	return words(normalized).length <= 16 && REFUSALS.test(normalized);
 }
 
-/** Whether a sentence asks something, by its mark or by how it begins. */
+/** Returns whether a sentence is a question, judged by its question mark or its first words. */
 export const isQuestion = (text: string) =>
 	/[?？؟](?![\p{L}\p{N}=&/])/u.test(text) || OPENS_QUESTION.test(plain(text));
 
-/** What a question is about, as far as the script can answer it itself. */
+/** Classifies a question: about the assistant (`who`), about the reason for asking (`why`), or anything else. */
 export function questionAbout(text: string): 'who' | 'why' | 'other' {
-	const said = plain(text);
-	if (ASKS_WHO.test(said)) return 'who';
-	return ASKS_WHY.test(said) ? 'why' : 'other';
+	const normalized = plain(text);
+	if (ASKS_WHO.test(normalized)) return 'who';
+	return ASKS_WHY.test(normalized) ? 'why' : 'other';
 }
 
-/** Whether a prompt can be answered by a plain yes or no. */
+/** Returns whether a prompt can be answered with yes or no. */
 export function isYesNoPrompt(prompt: string): boolean {
 	const last = prompt.split(/[.!]\s/).at(-1) ?? '';
 	return /^(?:do|does|did|are|is|was|were|have|has|had|can|could|will|would|should|may)\b/i.test(

@@ -1,5 +1,5 @@
 import { isGreeting } from './intents.ts';
-import { shorten, squash } from './plain.ts';
+import { shorten, squash } from './normalize.ts';
 
 const set = (words: string) => new Set(words.split(' '));
 
@@ -9,36 +9,37 @@ const HONORIFICS = set(
 const PARTICLES = set(
 	'de da dos das del della di la le van von der den ter ten bin bint ibn al el y e af av zu zum zur du',
 );
-/** Ordinary words of which no name is made; some are names too, when a capitalised name stands beside them. */
+/** Ordinary words that aren't part of a name. */
 const ORDINARY = set(
 	"i me mine we us your it this that these those a the is am are was were be been need needs want wants would wouldn't like looking have has had having does did can't could should to with about and or but of at from by not no nope nah yes yeah yep ok okay sure thanks thank please hello hi hey help what what's why how when where who which because just really interested website new project price prices pricing cost quote repair call email mail e-mail phone number name none nothing nobody idk skip later pass maybe here there good fine great well asap soon urgent business anonymous some any if then now today tomorrow next month months week weeks day days year years don't dont won't cannot it's i'm i'd i'll im you're information info question test123 also actually sorry happy glad sad busy ready back only one two three home house roof currently german french english american british spanish italian dutch stupid spam bot robot human monday tuesday wednesday thursday friday saturday sunday morning evening",
 );
+/** Words that are names only when capitalized. */
 const EITHER = set('an so do my you can on in');
 const FILLERS = set('actually just really also well simply known as');
 
-const STRONG =
+const STRONG_INTRODUCTION =
 	/(?:^|[\s,(])(?:my (?:full |first )?name(?:'s| is|:)|(?:the |full |first )?name(?:'s| is| ?[:=])|me llamo|mi nombre es|ich heiße|mein name ist|je m'appelle|mon nom est|meu nome é|me chamo|mi chiamo|اسمي|меня зовут)\s+|我叫\s*/iu;
-const WEAK =
+const WEAK_INTRODUCTION =
 	/(?:^|[\s,(])(?:i am|i'm|im|this is|it is|it's|its|call me|here is|here's|ich bin|je suis|soy)\s+/iu;
 const WORD = /^\p{L}[\p{L}\p{M}'.\-·\u2010]*$/u;
 const EDGES = /^[^\p{L}]+|[^\p{L}\p{M}.]+$/gu;
 
 export interface IntroducedName {
 	name: string;
-	/** Nothing else stands in the segment. */
+	/** The segment contains nothing else. */
 	isWhole: boolean;
-	/** "My name is" rather than "I'm", which people say of much else. */
+	/** Introduced by "my name is" rather than by the ambiguous "I'm". */
 	isStrong: boolean;
 }
 
-/** The name in "I'm Maya" or "my name is Maya Hartmann and …"; `isExpected` when the name was asked for. */
+/** Finds the name in "I'm Maya" or "my name is Maya Hartmann and …". `isExpected`: the name was asked for. */
 export function findIntroducedName(
 	segment: string,
 	isExpected: boolean,
 ): IntroducedName | undefined {
-	const text = straight(segment);
-	const strong = STRONG.exec(text);
-	const match = strong ?? WEAK.exec(text);
+	const text = straightenQuotes(segment);
+	const strong = STRONG_INTRODUCTION.exec(text);
+	const match = strong ?? WEAK_INTRODUCTION.exec(text);
 	if (!match) return undefined;
 	const rest = text
 		.slice(match.index + match[0].length)
@@ -56,7 +57,7 @@ export function findIntroducedName(
 	};
 }
 
-/** A text that is a name and nothing else: "Maya Hartmann", "Maya & Tom", "مايا". `isLenient` takes signs and digits. */
+/** Parses a text that is only a name: "Maya Hartmann", "Maya & Tom", "مايا". `isLenient` accepts punctuation and digits. */
 export function parseBareName(text: string, isLenient = false): string | undefined {
 	const [one = '', other, more] = squash(text).split(/ (?:and|&) /i, 3);
 	const pair = other && more === undefined ? [parseOne(one, false), parseOne(other, false)] : [];
@@ -64,7 +65,7 @@ export function parseBareName(text: string, isLenient = false): string | undefin
 }
 
 function parseOne(text: string, isLenient: boolean): string | undefined {
-	const line = squash(straight(text)).replace(/ (?:here|speaking)\W*$/i, '');
+	const line = squash(straightenQuotes(text)).replace(/ (?:here|speaking)\W*$/i, '');
 	const words = line.split(' ', 7).map(withoutEdges).filter(Boolean);
 	if (words.length === 0 || words.length > 5 || isGreeting(text)) return undefined;
 	const taken = takeName(words);
@@ -75,7 +76,7 @@ function parseOne(text: string, isLenient: boolean): string | undefined {
 	return isOdd && words.length <= 4 && !line.split(' ').some(isOrdinary) ? line : undefined;
 }
 
-/** How to address somebody: the first name, or "Mr. Smith" when only that is known. */
+/** Returns how to address somebody: by first name, or as "Mr. Smith" if there is none. */
 export function firstName(name: string): string {
 	const [first = '', second, ...more] = squash(name).split(' ');
 	if (!isHonorific(first) || second === undefined) return shorten(first, 40);
@@ -84,18 +85,18 @@ export function firstName(name: string): string {
 
 export const hasCapitals = (text: string) => /\p{Lu}|\p{Lo}/u.test(text);
 
-const straight = (text: string) => text.replace(/[\u2018\u2019\u02bc`´]/g, "'");
-/** A word without the signs around it; nobody's name is longer. */
+const straightenQuotes = (text: string) => text.replace(/[\u2018\u2019\u02bc`´]/g, "'");
+/** Strips punctuation around a word; empty for words too long for a name. */
 const withoutEdges = (word: string) => (word.length > 60 ? '' : word.replace(EDGES, ''));
 const bare = (word: string) => word.toLowerCase().replace(/\./g, '');
 const isHonorific = (word: string) => HONORIFICS.has(bare(word));
 const isOrdinary = (word: string) => ORDINARY.has(bare(word)) || EITHER.has(bare(word));
 const isCapital = (word: string) => /^(?:\p{Lu}|\p{Lo})/u.test(word);
-// Scripts without spaces: more than a dozen signs are a sentence.
+// In scripts without spaces, more than a dozen characters are a sentence.
 const isSentenceWithoutSpaces = (name: string) =>
 	/\p{Lo}{13}/u.test(name.replace(/\p{Script=Arab}/gu, ''));
 
-/** The name that a row of words begins with, and how many words are left after it. */
+/** Returns the name that words begin with, and how many words follow it. */
 function takeName(words: string[]): { name: string; left: number } {
 	let from = 0;
 	while (FILLERS.has(bare(words[from] ?? ''))) from++;
@@ -105,7 +106,7 @@ function takeName(words: string[]): { name: string; left: number } {
 		const word = withoutEdges(words[to] ?? '');
 		if (!WORD.test(word) || !mayBeName(word, words[to + 1], isProper)) break;
 		to++;
-		// "Maya, I need …": a sign at the end of a word ends the name.
+		// Punctuation ends the name, as in "Maya, I need …".
 		if (/[,;!?)]$/.test(words[to - 1] ?? '')) break;
 	}
 	while (to > from && isParticle(words[to - 1])) to--;
@@ -127,7 +128,7 @@ function mayBeName(word: string, next: string | undefined, isProper: boolean): b
 const isParticle = (word: string | undefined) =>
 	word !== undefined && !isCapital(word) && PARTICLES.has(bare(word));
 
-/** One line of 80 signs at most; a name typed all in small letters gets its capitals. */
+/** Returns one line of at most 80 characters; capitalizes a name written in lowercase. */
 function tidy(name: string): string {
 	const line = shorten(squash(name), 80).replace(/(?<=\p{L}{3})\.$/u, '');
 	if (hasCapitals(line)) return line;

@@ -1,10 +1,9 @@
-import { itemOf } from './heard.ts';
 import { firstName } from './names.ts';
-import { shorten, squash } from './plain.ts';
-import type { Asked } from './progress.ts';
-import { answerTo, type Item, type Known } from './script.ts';
+import { shorten, squash } from './normalize.ts';
+import { itemOf, type Asked } from './progress.ts';
+import { answerTo, type ScriptItem, type Known } from './script.ts';
 
-/** Takes turns by the step of the conversation, so that the same words do not come twice in a row. */
+/** Returns a variant by the conversation's step, so that no phrase is repeated twice in a row. */
 export const pick = (options: [string, ...string[]], step: number) =>
 	options[step % options.length] ?? options[0];
 
@@ -16,7 +15,7 @@ export const greeting = (siteName: string, name: string | undefined) => {
 
 const isNamed = (siteName: string) => !/^\s*(?:default)?\s*$/i.test(siteName);
 
-export const thanks = (kind: Item['kind'] | undefined, step: number) => {
+export const thanks = (kind: ScriptItem['kind'] | undefined, step: number) => {
 	if (kind === 'topic') return 'Thanks, that helps.';
 	if (kind === 'choice') return pick(['Good to know.', 'Thanks, noted.'], step);
 	return pick(['Thank you.', 'Got it.', 'Great, thanks.', 'Noted.'], step);
@@ -37,7 +36,7 @@ export const leftOpen = (step: number) =>
 
 export const hello = (step: number) => (step <= 1 ? 'Nice to have you here.' : 'Hello again.');
 
-/** The honest answer to a question that the script cannot answer, or the true one about itself. */
+/** Returns the reply to a visitor's question: about the assistant, about a prompt, or a referral to the team. */
 export function answerQuestion(about: 'who' | 'why' | 'other', asked: Asked, step: number): string {
 	switch (about) {
 		case 'who':
@@ -56,22 +55,22 @@ export function answerQuestion(about: 'who' | 'why' | 'other', asked: Asked, ste
 	}
 }
 
-const REASONS: Partial<Record<Item['kind'], string>> = {
+const REASONS: Partial<Record<ScriptItem['kind'], string>> = {
 	name: 'the team would like to know who they are talking to',
 	email: 'the team needs an address to send you an answer',
 	phone: 'a short call is often the quickest way to help',
 	choice: 'it helps to find the right person for you',
 };
 
-/** Why a question is asked, as the second half of a sentence. */
+/** Returns why a question is asked, as the second half of a sentence. */
 export function reason(asked: Asked): string {
 	if (asked === 'contact') return 'without it the team cannot get back to you';
 	const kind = itemOf(asked)?.kind;
 	return (kind && REASONS[kind]) ?? 'it helps the team to prepare a useful answer';
 }
 
-/** What was wrong with an answer, before the question is asked once more. */
-export function hint(asked: Item, isAttempt: boolean): string {
+/** Returns what was wrong with an answer; the question follows again. */
+export function hint(asked: ScriptItem, isAttempt: boolean): string {
 	switch (asked.kind) {
 		case 'name':
 			return 'Sorry, I didn’t catch your name.';
@@ -95,25 +94,25 @@ export function hint(asked: Item, isAttempt: boolean): string {
 
 export interface Ending {
 	known: Known;
-	script: Item[];
+	script: ScriptItem[];
 	contact: string | undefined;
 	completionPhrase: string;
 }
 
-/** The last words: thanks, what was understood, and the site's completion phrase. */
+/** Returns the closing message: thanks, a summary, and the site's completion phrase. */
 export function closing({ known, script, contact, completionPhrase }: Ending): string {
 	const thanksTo = known.name ? `Thank you, ${firstName(known.name)}.` : 'Thank you.';
 	const topic = script.find(({ kind }) => kind === 'topic');
 	const about = topic && answerTo(topic, known);
 	const isEmpty = Object.keys(known).length === 0;
-	const request = about ? `I’ve noted your request (“${inShort(about)}”)` : 'I’ve noted everything';
+	const request = about ? `I’ve noted your request (“${excerpt(about)}”)` : 'I’ve noted everything';
 	const reachable = contact ? ` and that the team can reach you at ${contact}` : '';
 	const summary = isEmpty ? '' : ` ${request}${reachable}.`;
-	return `${thanksTo}${summary} ${promise(completionPhrase, contact !== undefined)}`;
+	return `${thanksTo}${summary} ${followUp(completionPhrase, contact !== undefined)}`;
 }
 
-/** Nobody is promised a call who left no number: then the promise is for when they do. */
-function promise(completionPhrase: string, isReachable: boolean): string {
+/** Returns when the team will get back; without a contact, only once the visitor leaves one. */
+function followUp(completionPhrase: string, isReachable: boolean): string {
 	const phrase = squash(completionPhrase);
 	const condition = isReachable ? '' : 'Leave an email address or a phone number here, and ';
 	const someone = `${isReachable ? 'Someone' : 'someone'} from our team will get back to you`;
@@ -123,8 +122,8 @@ function promise(completionPhrase: string, isReachable: boolean): string {
 	return `${condition}${someone}${rest}${/[.!?…]$/.test(rest) ? '' : '.'}`;
 }
 
-/** The first words of a long text, without signs that Markdown would read. */
-function inShort(text: string): string {
+/** Returns the first words of a text, without Markdown syntax. */
+function excerpt(text: string): string {
 	const line = squash(text.replace(/[*_`~<>[\]#|\\]/g, ' ')).replace(/[.,;:!]+$/, '');
 	return line.length <= 90 ? line : `${shorten(line, 90).replace(/\s+\S*$/, '')}…`;
 }

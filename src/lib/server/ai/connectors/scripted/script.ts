@@ -1,26 +1,26 @@
 import type { CoreLeadField } from '#lib/contract/lead.ts';
 import type { Question } from '#lib/contract/site.ts';
-import { squash } from './plain.ts';
+import { squash } from './normalize.ts';
 
-/** How a question is asked and its answer understood; `topic` is the first free text: what it is all about. */
+/** How a question is asked and its answer parsed; `topic` is the first free-text question: what the visitor wants. */
 export type Kind = 'name' | 'email' | 'phone' | 'number' | 'choice' | 'topic' | 'text';
 
 /** One question of the site as the script asks it. */
-export interface Item {
+export interface ScriptItem {
 	key: string;
 	kind: Kind;
-	/** The lead's own field that the answer goes to as well. */
+	/** The core lead field that the answer also sets. */
 	core: CoreLeadField | undefined;
 	isRequired: boolean;
 	options: string[];
-	/** How it is asked first, and how once more; no two in a script are the same, so that each can be recognised. */
+	/** The first wording and the one for asking again; unique within a script, so that messages can be matched to questions. */
 	first: string;
 	again: string;
 }
 
-/** The site's questions with their kinds and their wording. */
-export function writeScript(questions: Question[]): Item[] {
-	const items: Item[] = [];
+/** Creates the script for a site's questions. */
+export function createScript(questions: Question[]): ScriptItem[] {
+	const items: ScriptItem[] = [];
 	const used = new Set<string>();
 	for (const question of questions) {
 		const kind = kindOf(question, items);
@@ -44,15 +44,15 @@ export function writeScript(questions: Question[]): Item[] {
 	return items;
 }
 
-function kindOf({ key, type, options }: Question, before: Item[]): Kind {
+function kindOf({ key, type, options }: Question, before: ScriptItem[]): Kind {
 	if (type === 'choice') return options.length > 0 ? 'choice' : 'text';
 	if (type !== 'text') return type;
 	if (/^(?:(?:full|your|first|contact)_?)?name$/.test(key)) return 'name';
 	return key === 'company' || before.some(({ kind }) => kind === 'topic') ? 'text' : 'topic';
 }
 
-/** The first question of a kind asks for the visitor's own; a second email address is somebody else's. */
-function coreOf({ key }: Question, kind: Kind, before: Item[]): CoreLeadField | undefined {
+/** Only the first question of a kind sets the core field: a second email address is somebody else's. */
+function coreOf({ key }: Question, kind: Kind, before: ScriptItem[]): CoreLeadField | undefined {
 	if (key === 'company') return 'company';
 	if (kind !== 'name' && kind !== 'email' && kind !== 'phone') return undefined;
 	return before.some(({ core }) => core === kind) ? undefined : kind;
@@ -91,7 +91,7 @@ function promptAgain({ options }: Question, kind: Kind, first: string): string {
 		case 'number':
 			return `A rough number is enough, for example 25. ${first}`;
 		case 'choice':
-			return `Which of these comes closest: ${inWords(options)}?`;
+			return `Which of these comes closest: ${joinWithOr(options)}?`;
 		case 'topic':
 			return 'In a few words, what is it about?';
 		case 'text':
@@ -99,25 +99,25 @@ function promptAgain({ options }: Question, kind: Kind, first: string): string {
 	}
 }
 
-const inWords = (options: string[]) =>
+const joinWithOr = (options: string[]) =>
 	options.length < 2
 		? options.join('')
 		: `${options.slice(0, -1).join(', ')} or ${options.slice(-1).join('')}`;
 
-function unique(wanted: string, { label, key }: Question, used: Set<string>): string {
-	let prompt = wanted;
+function unique(preferred: string, { label, key }: Question, used: Set<string>): string {
+	let prompt = preferred;
 	for (let n = 1; used.has(squash(prompt)); n++) {
-		prompt = `${n === 1 ? squash(label) : `${key} ${n}`}: ${wanted}`;
+		prompt = `${n === 1 ? squash(label) : `${key} ${n}`}: ${preferred}`;
 	}
 	used.add(squash(prompt));
 	return prompt;
 }
 
-/** What is known of the visitor: core fields and answers by key. */
+/** Known values of the lead: core fields and answers, by key. */
 export type Known = Record<string, string>;
 
-/** The answer to a question, if it is known. */
-export function answerTo(item: Item, known: Known): string | undefined {
+/** Returns the known answer to a question. */
+export function answerTo(item: ScriptItem, known: Known): string | undefined {
 	if (Object.hasOwn(known, item.key)) return known[item.key];
 	return item.core && known[item.core];
 }

@@ -9,7 +9,7 @@ const toEmail = [...toName, 'Maya Hartmann'];
 const toPhone = [...toEmail, 'maya@hartmann.example'];
 const toEnd = [...toPhone, 'skip'];
 
-describe('the way to a lead', () => {
+describe('a whole conversation', () => {
 	test('the AI speaks first and asks the first question at once', async () => {
 		const chat = await play([]);
 		expect(chat.last.text).toMatch(
@@ -18,14 +18,14 @@ describe('the way to a lead', () => {
 		expect(chat.last.completed).toBeUndefined();
 	});
 
-	test('the greeting names the site, and the visitor when the page has told who it is', async () => {
+	test('the greeting names the site, and the visitor if the page has provided a name', async () => {
 		const chat = new ScriptedChat({ name: 'Hartmann Roofing' });
 		chat.lead.name = 'Maya Hartmann';
 		await chat.start();
 		expect(chat.last.text).toMatch(/^Hi Maya, I’m the assistant at Hartmann Roofing\./);
 	});
 
-	test('the site’s questions are asked in turn, with the options of a choice as quick replies', async () => {
+	test('the site’s questions are asked in order, with the options of a choice as quick replies', async () => {
 		const chat = new ScriptedChat();
 		const asked = [await chat.start()];
 		for (const line of toEnd) asked.push(await chat.say(line));
@@ -43,7 +43,7 @@ describe('the way to a lead', () => {
 		]);
 	});
 
-	test('it ends with thanks by name, what was understood and the completion phrase', async () => {
+	test('it ends with thanks by name, a summary and the completion phrase', async () => {
 		const chat = await play(toEnd);
 		expect(chat.last.completed).toBe(true);
 		expect(chat.last.text).toBe(
@@ -67,7 +67,7 @@ describe('the way to a lead', () => {
 		expect(chat.completions).toBe(1);
 	});
 
-	test('no two answers in a row acknowledge with the same words', async () => {
+	test('no acknowledgment is used twice in a row', async () => {
 		const questions = ['a', 'b', 'c', 'd', 'e'].map((key) =>
 			question({ key, prompt: `What about ${key}?` }),
 		);
@@ -80,13 +80,13 @@ describe('the way to a lead', () => {
 		expect(openings.every((opening, index) => opening !== openings[index + 1])).toBe(true);
 	});
 
-	test('each turn tells only what it learned', async () => {
+	test('each turn returns only newly learned fields', async () => {
 		const chat = await play(toName);
 		expect((await chat.say('Maya')).lead).toEqual({ name: 'Maya' });
 		expect((await chat.say('hmm')).lead).toEqual({});
 	});
 
-	test('what the page or an agent has told is not asked', async () => {
+	test('fields set by the page or an agent are not asked for', async () => {
 		const chat = new ScriptedChat();
 		Object.assign(chat.lead, { name: 'Maya', email: 'maya@hartmann.example', project: 'A roof' });
 		await chat.start();
@@ -95,7 +95,7 @@ describe('the way to a lead', () => {
 		expect(chat.completions).toBe(1);
 	});
 
-	test('the answer comes in pieces, and stops when it is no longer wanted', async () => {
+	test('the reply is streamed in chunks, and stops when aborted', async () => {
 		const { scripted } = await import('./index.ts');
 		const abort = new AbortController();
 		const answer = scripted(
@@ -130,7 +130,7 @@ describe('several answers at once', () => {
 		expect(chat.last.quick_replies).toEqual(OPTIONS);
 	});
 
-	test('a whole letter: nothing is asked that it says', async () => {
+	test('a long message: nothing that it answers is asked', async () => {
 		const chat = await play([
 			'Good morning! My name is Tomás Rivera. We need 12 solar panels on our barn, as soon as possible. You can reach me at tomas@casa.example or +34 612 34 56 78. Thanks',
 		]);
@@ -144,7 +144,7 @@ describe('several answers at once', () => {
 		expect(chat.completions).toBe(1);
 	});
 
-	test('several messages that wait for one turn are heard together', async () => {
+	test('several messages of one turn are parsed together', async () => {
 		const chat = await play([]);
 		await chat.say('hi', 'I need a new roof', 'Just looking for now');
 		expect(chat.lead).toMatchObject({ timeline: 'Just looking' });
@@ -152,7 +152,7 @@ describe('several answers at once', () => {
 		expect(chat.last.text).toMatch(/What is your name\?$/);
 	});
 
-	test('a contact beside the topic is kept out of the topic', async () => {
+	test('a contact beside the topic is not part of the topic', async () => {
 		const chat = await play(['Hi, I’m Maya. I need a new roof, call me at +49 170 1234567']);
 		expect(chat.lead).toEqual({
 			name: 'Maya',
@@ -161,12 +161,12 @@ describe('several answers at once', () => {
 		});
 	});
 
-	test('a topic in capitals beside an address is no name', async () => {
+	test('a capitalized topic beside an address is not a name', async () => {
 		const chat = await play(['Roof Repair, info@barn.example']);
 		expect(chat.lead).toEqual({ project: 'Roof Repair', email: 'info@barn.example' });
 	});
 
-	test('a local number beside the name needs no asking', async () => {
+	test('a local number beside the name is accepted without being asked for', async () => {
 		const chat = await play([...toName, 'Maya, 0170 1234567']);
 		expect(chat.lead).toMatchObject({ name: 'Maya', phone: '01701234567' });
 	});
@@ -194,14 +194,14 @@ describe('refusals, greetings and questions', () => {
 		expect(chat.lead.phone).toBeUndefined();
 	});
 
-	test('a required question is asked once more with the reason, then left', async () => {
+	test('a required question is asked once more with the reason, then dropped', async () => {
 		const chat = await play([...toEmail, 'rather not']);
 		expect(chat.last.text).toMatch(/^I understand\. I only ask because the team needs an address/);
 		await chat.say('no');
 		expect(chat.last.quick_replies).toEqual(['Skip']);
 	});
 
-	test('whoever skips everything is asked once more for a contact, and is promised nothing without', async () => {
+	test('a visitor who skips everything is asked once more for a contact, and is promised no reply without one', async () => {
 		const chat = await play(Array.from({ length: 9 }, () => 'skip'));
 		expect(chat.last.text).toMatch(/How can the team reach you\?/);
 		await chat.say('no');
@@ -217,30 +217,30 @@ describe('refusals, greetings and questions', () => {
 		expect(chat.last.text).toContain('reach you at 01701234567. Someone from our team');
 	});
 
-	test('what it is about counts later too, when it was not said at first', async () => {
+	test('the topic is accepted later, too', async () => {
 		const chat = await play(['hello', 'is anyone there?', 'I need help with my roof']);
 		expect(chat.lead).toEqual({ project: 'I need help with my roof' });
 		expect(chat.last.quick_replies).toEqual(OPTIONS);
 	});
 
-	test('“yes” to the wish for a number asks for the number', async () => {
+	test('“yes” to a request for a number asks for the number', async () => {
 		const chat = await play([...toPhone, 'yes']);
 		expect(chat.last.text).toMatch(/^Great\. Which number should the team call\?/);
 	});
 
-	test('whoever does not know is not pressed to choose', async () => {
+	test('a visitor who doesn’t know is not pressed to choose', async () => {
 		const chat = await play(['A new roof', 'not sure yet', 'I don’t know']);
 		expect(chat.lead).toEqual({ project: 'A new roof' });
 		expect(chat.last.text).toMatch(/What is your name\?$/);
 	});
 
-	test('a greeting answers nothing', async () => {
+	test('a greeting answers no question', async () => {
 		const chat = await play(['Hello there!']);
 		expect(chat.lead).toEqual({});
 		expect(chat.last.text).toBe('Nice to have you here. In a few words, what is it about?');
 	});
 
-	test('“later” and “no” answer where they are answers', async () => {
+	test('“later” and “no” count as answers where they fit', async () => {
 		const questions = [question({ key: 'owner', prompt: 'Do you own the house?' })];
 		expect((await play(['no'], { questions })).lead.owner).toBe('no');
 		expect((await play(['yes'], { questions })).lead.owner).toBe('yes');
@@ -259,19 +259,19 @@ describe('refusals, greetings and questions', () => {
 		expect(chat.last.lead).toEqual({});
 	});
 
-	test('a question that says what it is about is the topic', async () => {
+	test('a question that states the topic is the topic', async () => {
 		const chat = await play(['How much is a new roof?']);
 		expect(chat.lead.project).toBe('How much is a new roof?');
 		expect(chat.last.text).toMatch(/team.*When would you like to start\?$/);
 	});
 
-	test('an answer with a question is both', async () => {
+	test('an answer with a question counts as both', async () => {
 		const chat = await play([...toName, 'Maya. What does it cost?']);
 		expect(chat.lead.name).toBe('Maya');
 		expect(chat.last.text).toMatch(/^Nice to meet you, Maya\. .*the team.*email address/);
 	});
 
-	test('it says what it is, and why it asks', async () => {
+	test('it explains what it is, and why it asks', async () => {
 		const chat = await play([...toEmail, 'are you a real person?']);
 		expect(chat.last.text).toMatch(/^I’m an automated assistant/);
 		const other = await play([...toEmail, 'why do you need that?']);
@@ -294,7 +294,7 @@ describe('after the end', () => {
 		expect(chat.completions).toBe(1);
 	});
 
-	test('a correction updates the lead and is said back', async () => {
+	test('a correction updates the lead and is confirmed', async () => {
 		const chat = await play([...toEnd, 'my email is actually x@y.example']);
 		expect(chat.lead.email).toBe('x@y.example');
 		expect(chat.last.text).toBe('Thank you, I’ve noted your email address as x@y.example.');
@@ -310,7 +310,7 @@ describe('after the end', () => {
 });
 
 describe('other beginnings and interruptions', () => {
-	test('whoever writes first is greeted, and has told what it is about', async () => {
+	test('a visitor who writes first is greeted, and the message is the topic', async () => {
 		const chat = new ScriptedChat();
 		await chat.say('I need a new roof');
 		expect(chat.lead.project).toBe('I need a new roof');
@@ -319,7 +319,7 @@ describe('other beginnings and interruptions', () => {
 		);
 	});
 
-	test('a fixed greeting is answered with what it is about, even when it has the completion phrase', async () => {
+	test('the answer to a fixed greeting is the topic, even if the greeting contains the completion phrase', async () => {
 		const chat = new ScriptedChat();
 		chat.write('ai', 'Hello, we answer within 24 hours. How can we help?');
 		await chat.say('I need a new roof');
@@ -327,7 +327,7 @@ describe('other beginnings and interruptions', () => {
 		expect(chat.last.quick_replies).toEqual(OPTIONS);
 	});
 
-	test('what was said to a person of the team is no answer to the script', async () => {
+	test('a message to an agent does not answer the script', async () => {
 		const chat = await play(toName);
 		chat.write('agent', 'Which street is it?');
 		await chat.say('Miller Street');
@@ -335,13 +335,13 @@ describe('other beginnings and interruptions', () => {
 		expect(chat.last.text).toMatch(/What name may the team use for you\?$/);
 	});
 
-	test('a site with nothing to ask still asks for a contact, then closes', async () => {
+	test('a site without questions still asks for a contact, then closes', async () => {
 		const chat = await play(['Call me: +49 170 1234567'], { questions: [] });
 		expect(chat.lead).toEqual({ phone: '+491701234567' });
 		expect(chat.completions).toBe(1);
 	});
 
-	test('two questions with the same words and the same key end all the same', async () => {
+	test('two questions with the same text and key still come to an end', async () => {
 		const questions = [
 			question({ key: 'a', prompt: 'Tell me?' }),
 			question({ key: 'b', prompt: 'Tell me?' }),
@@ -351,12 +351,12 @@ describe('other beginnings and interruptions', () => {
 		expect(chat.lead).toEqual({ a: 'this one', b: 'that one' });
 	});
 
-	test('questions that share a name with an object’s machinery are asked', async () => {
+	test('questions named like built-in object properties are asked', async () => {
 		const questions = [question({ key: 'constructor', prompt: 'Who builds it?' })];
 		expect((await play(['The Millers'], { questions })).lead.constructor).toBe('The Millers');
 	});
 
-	test('own kinds of fields fill the lead’s own', async () => {
+	test('custom fields of a contact type set the core fields', async () => {
 		const questions = [
 			question({ key: 'full_name', label: 'Full name' }),
 			question({ key: 'work_email', label: 'Work email', type: 'email' }),

@@ -1,35 +1,36 @@
 import { isQuestion } from './intents.ts';
 
-/** A part of what a visitor wrote, as far as a comma, a line or a sentence goes. */
+/** A part of a message that ends with a comma, a sentence or a line. */
 export interface Segment {
 	text: string;
-	/** The signs between this part and the next. */
+	/** The punctuation between this segment and the next. */
 	after: string;
 	isQuestion: boolean;
 }
 
-/** Neither "Dr. Rivera" nor "J. R. Smith" nor "1,500" is cut in two. */
-const CUT =
+/** Doesn't split "Dr. Rivera", "J. R. Smith" or "1,500". */
+const SEPARATOR =
 	/(\n+|(?<!(?:^|[^\p{L}])(?:\p{L}|dr|mr|mrs|ms|prof|st|jr|sr|no|ca))(?<![.!?…؟])[.!?…؟]+(?=\s|$)|(?<![!?؟])[!?؟]+(?=\s|$)|[。！？;|]|[،、，]|,(?!\d)|(?<!\d),|\s[-–—/]\s)/iu;
 
+/** Splits a message at commas, sentence ends and line breaks. */
 export function splitSegments(text: string): Segment[] {
-	const parts = text.split(CUT);
+	const parts = text.split(SEPARATOR);
 	const segments: Segment[] = [];
 	for (let index = 0; index < parts.length; index += 2) {
 		const own = parts[index]?.trim() ?? '';
 		const after = parts[index + 1] ?? '';
 		if (own !== '') segments.push({ text: own, after, isQuestion: isQuestion(own + after) });
-		else if (segments.length > 0) addSigns(segments, after);
+		else if (segments.length > 0) appendPunctuation(segments, after);
 	}
 	return segments;
 }
 
-function addSigns(segments: Segment[], signs: string): void {
+function appendPunctuation(segments: Segment[], punctuation: string): void {
 	const last = segments.at(-1);
-	if (last) last.after += signs;
+	if (last) last.after += punctuation;
 }
 
-/** The parts put together again as they were written, without signs left hanging at the end. */
+/** Joins segments as they were written, without trailing separators. */
 export function joinSegments(segments: Segment[]): string {
 	return segments
 		.map(({ text, after }, index) => {

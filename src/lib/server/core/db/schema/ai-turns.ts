@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import type { ConnectorTrial } from '#lib/contract/connector.ts';
+import type { CallReport } from '#lib/contract/connector.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 import { chat_sessions } from './chat-sessions.ts';
 import { at, id, ref } from './columns.ts';
@@ -58,5 +58,5 @@ export const turn_trials = pgTable('turn_trials', {
 	turn_id: uuid()
 		.primaryKey()
 		.references(() => ai_turns.turn_id, { onDelete: 'cascade' }),
-	trial: jsonb().$type<ConnectorTrial>().notNull(),
+	trial: jsonb().$type<CallReport>().notNull(),
 });

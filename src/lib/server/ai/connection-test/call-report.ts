@@ -1,0 +1,158 @@
+import type { CallReport } from '#lib/contract/connector.ts';
+import { cleanText } from '#lib/contract/text.ts';
+import type { App } from '#lib/server/core/context.ts';
+import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
+import type {
+	Outbound,
+	OutboundRequest,
+	OutboundResponse,
+} from '#lib/server/core/outbound/index.ts';
+import { type ConnectorError, type Outcome, type TurnTrace } from '../connectors/connector.ts';
+import { classifyFailure } from './faults.ts';
+import { getRemedy } from './remedies.ts';
+
+/** Bytes of an answer that are kept to be shown. */
+const MAX_RAW_BYTES = 16 * 1024;
+/** A shorter secret may be an ordinary word of the answer, so it isn't masked. */
+const MIN_MASKED_LENGTH = 4;
+
+/** Records what one AI call sends and receives. */
+export class CallRecorder {
+	status: number | null = null;
+	headers: Headers | null = null;
+	/** The body of the request. */
+	request: string | null = null;
+	first_byte_ms: number | null = null;
+	/** The answer was longer than what is kept of it. */
+	is_cut = false;
+	readonly #started = performance.now();
+	readonly #chunks: Uint8Array[] = [];
+	#size = 0;
+
+	/** Wraps an `Outbound` so that its requests and responses are recorded. */
+	wrap(outbound: Outbound): Outbound {
+		return {
+			request: async (request: OutboundRequest) => {
+				this.request = request.body ?? null;
+				const response = await outbound.request(request);
+				this.status = response.status;
+				this.headers = response.headers;
+				return this.#recordBody(response);
+			},
+			close: () => outbound.close(),
+		};
+	}
+
+	/** The beginning of the answer as displayable text; null when no answer came. */
+	get raw(): string | null {
+		if (this.status === null) return null;
+		return cleanText(new TextDecoder().decode(Buffer.concat(this.#chunks)));
+	}
+
+	get elapsed_ms(): number {
+		return Math.round(performance.now() - this.#started);
+	}
+
+	#recordBody(response: OutboundResponse): OutboundResponse {
+		const record = (chunk: Uint8Array) => this.#record(chunk);
+		async function* body() {
+			for await (const chunk of response.body) {
+				record(chunk);
+				yield chunk;
+			}
+		}
+		// `text()` isn't recorded: connectors read the body.
+		return { ...response, body: body() };
+	}
+
+	#record(chunk: Uint8Array): void {
+		this.first_byte_ms ??= this.elapsed_ms;
+		const room = MAX_RAW_BYTES - this.#size;
+		if (room > 0) this.#chunks.push(chunk.slice(0, room));
+		this.#size += Math.min(chunk.byteLength, Math.max(0, room));
+		if (chunk.byteLength > room) this.is_cut = true;
+	}
+}
+
+/** One AI call as it was recorded. */
+interface RecordedCall {
+	settings: ConnectorSettings;
+	recorder: CallRecorder;
+	trace: TurnTrace;
+	/** The URL is a Chat Trigger's without its `/chat`. */
+	lacks_chat_path?: boolean;
+}
+
+/** Returns the report of a call that was answered, with the site's secret masked. */
+export const reportAnswer = (app: App, outcome: Outcome, call: RecordedCall): CallReport =>
+	maskSecret(app, call.settings, {
+		...describeExchange(call),
+		is_ok: true,
+		fault: null,
+		title: 'The AI answered',
+		remedy: null,
+		detail: null,
+		reply: cleanText(outcome.text),
+		completed: outcome.completed ?? false,
+		lead: outcome.lead ?? {},
+		quick_replies: outcome.quick_replies ?? [],
+	});
+
+/** Returns the report of a call that failed, with its fault and remedy, and with the site's secret masked. */
+export function reportFailure(app: App, error: ConnectorError, call: RecordedCall): CallReport {
+	const { settings, recorder } = call;
+	const url = 'url' in settings ? settings.url : '';
+	const { status, headers, raw } = recorder;
+	const fault = call.lacks_chat_path
+		? 'chat_path_missing'
+		: classifyFailure({ error, url, status, headers, raw: raw ?? '' });
+	const [title, remedy] = getRemedy(fault, settings.type);
+	return maskSecret(app, settings, {
+		...describeExchange(call),
+		is_ok: false,
+		fault,
+		title,
+		remedy,
+		detail: cleanText(error.message),
+		reply: cleanText(error.partial) || null,
+		completed: false,
+		lead: {},
+		quick_replies: [],
+	});
+}
+
+const describeExchange = ({ recorder, trace }: RecordedCall) => ({
+	http_status: trace.http_status ?? recorder.status,
+	content_type: recorder.headers?.get('content-type') ?? null,
+	first_byte_ms: recorder.first_byte_ms,
+	total_ms: recorder.elapsed_ms,
+	shape: trace.shape ?? null,
+	execution_id: trace.execution_id ?? null,
+	raw: recorder.raw,
+	is_raw_cut: recorder.is_cut,
+	request: recorder.request,
+});
+
+/** Masks the site's secret everywhere in the report: a workflow may echo the headers it received. */
+function maskSecret({ secrets }: App, settings: ConnectorSettings, report: CallReport): CallReport {
+	const sealed =
+		settings.type === 'n8n'
+			? settings.auth_header?.sealed_value
+			: settings.type === 'openai' && settings.sealed_api_key;
+	const secret = sealed ? secrets.open(sealed) : '';
+	if (secret.length < MIN_MASKED_LENGTH) return report;
+	// Frontdesk's own texts are left alone, even if the secret is one of their words.
+	const { fault, title, remedy, ...received } = report;
+	const masked = Object.entries(received).map(([key, value]) => [key, mask(value, secret)]);
+	return { ...(Object.fromEntries(masked) as typeof received), fault, title, remedy };
+}
+
+/** Replaces the secret in every string of a JSON value, keys included. */
+function mask(value: unknown, secret: string): unknown {
+	if (typeof value === 'string') return value.replaceAll(secret, '••••••');
+	if (Array.isArray(value)) return value.map((item) => mask(item, secret));
+	if (typeof value !== 'object' || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value).map(([key, item]) => [String(mask(key, secret)), mask(item, secret)]),
+	);
+}

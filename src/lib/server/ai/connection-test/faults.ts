@@ -1,0 +1,142 @@
+import type { ConnectorFault } from '#lib/contract/connector.ts';
+import { OutboundError } from '#lib/server/core/outbound/index.ts';
+import { ConnectorError } from '../connectors/connector.ts';
+import { toConnectorError } from '../connectors/failures.ts';
+import { isAddressRefusal, refusalOf } from '../connectors/n8n/index.ts';
+import { getRemedy } from './remedies.ts';
+
+/** A call that failed. */
+interface FailedCall {
+	error: ConnectorError;
+	url: string;
+	status: number | null;
+	headers: Headers | null;
+	/** The beginning of the answer's body. */
+	raw: string;
+}
+
+/** Returns which of the known faults made a call fail; `other` if none. */
+export function classifyFailure(failure: FailedCall): ConnectorFault {
+	const { error, raw, headers } = failure;
+	switch (error.outcome) {
+		case 'blocked':
+			return 'private_address';
+		case 'timeout':
+		case 'too_large':
+			return error.outcome;
+		case 'unreachable':
+			return networkFault(networkCode(error));
+		case 'unauthorized':
+			return isAddressRefusal(raw) ? 'address_not_allowed' : 'wrong_credentials';
+		case 'not_registered':
+			return registrationFault(failure);
+		case 'bad_status':
+			return statusFault(failure);
+		case 'no_reply_mode':
+			return modeFault(raw);
+		case 'workflow_error':
+			return workflowFault(raw);
+		case 'empty':
+			// n8n sends a stream's headers, with this cache-control, before the workflow runs.
+			return raw === '' && headers?.get('cache-control')?.startsWith('no-cache')
+				? 'streaming_off_in_agent'
+				: 'empty_answer';
+		case 'bad_shape':
+			return shapeFault(failure);
+		case 'ok':
+		case 'queue_timeout':
+		case 'interrupted':
+		case 'dropped':
+		case 'internal':
+			return 'other';
+	}
+}
+
+function networkFault(code: string): ConnectorFault {
+	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns';
+	if (/CERT|TLS|SSL|VERIFY|EPROTO/.test(code)) return 'tls';
+	if (/^(ECONNRESET|EPIPE|UND_ERR_)/.test(code)) return 'broken_off';
+	return 'refused';
+}
+
+function registrationFault({ raw, url }: FailedCall): ConnectorFault {
+	if (raw.includes('Did you mean to make a')) return 'wrong_method';
+	const isTest = url.includes('/webhook-test/') || /Execute workflow/i.test(raw);
+	if (isTest) return 'test_url';
+	// n8n reports an unknown webhook as JSON; an HTML page comes from its editor or another server.
+	return HTML.test(raw.slice(0, 2000)) ? 'not_a_webhook_url' : 'workflow_not_active';
+}
+
+/** Tells wrong node settings, which n8n also reports as a failed workflow, from a failure while it ran. */
+function workflowFault(raw: string): ConnectorFault {
+	if (raw.includes('No item to return was found')) return 'no_data';
+	return raw.includes('Respond to Webhook node found') ? 'respond_mode' : 'workflow_failed';
+}
+
+function statusFault({ error, status }: FailedCall): ConnectorFault {
+	if (error.cause instanceof OutboundError && error.cause.reason === 'redirect') return 'redirect';
+	if (status === 429) return 'rate_limited';
+	return [502, 503, 504, 524].includes(status ?? 0) ? 'gateway' : 'bad_status';
+}
+
+function modeFault(raw: string): ConnectorFault {
+	if (raw.includes('executionStarted')) return 'answers_by_chat_nodes';
+	const isImmediate = /Workflow was started|Webhook call received/.test(raw);
+	return isImmediate ? 'answers_immediately' : 'no_data';
+}
+
+/** Matches the beginning of an HTML page. */
+const HTML = /<(!doctype|html|head|body|title)/i;
+
+function shapeFault({ error, raw }: FailedCall): ConnectorFault {
+	if (error.cause instanceof OutboundError) return 'other';
+	return HTML.test(raw.slice(0, 2000)) ? 'html_answer' : 'no_reply_in_answer';
+}
+
+/** Returns the code of the underlying network error, such as `ECONNRESET`; empty if none. */
+function networkCode({ cause }: ConnectorError): string {
+	const origin = cause instanceof OutboundError ? cause.cause : cause;
+	return origin instanceof Error && 'code' in origin ? String(origin.code) : '';
+}
+
+/** How an endpoint answered a delivery. */
+export interface DeliveryAnswer {
+	url: string;
+	/** null: no answer came. */
+	status: number | null;
+	/** The beginning of the body. */
+	body: string;
+	/** The error that interrupted the call. */
+	cause?: unknown;
+}
+
+export interface DeliveryFault {
+	fault: ConnectorFault;
+	title: string;
+	remedy: string;
+}
+
+/** Returns the fault that the answer to a delivery shows, with its remedy; null when the delivery was received. */
+export function explainDelivery(answer: DeliveryAnswer): DeliveryFault | null {
+	const fault = deliveryFault(answer);
+	if (!fault) return null;
+	const [title, remedy] = getRemedy(fault, 'delivery');
+	return { fault, title, remedy };
+}
+
+function deliveryFault({ url, status, body, cause }: DeliveryAnswer): ConnectorFault | null {
+	const call = { url, status, headers: null, raw: body };
+	if (status !== null && status >= 200 && status < 300) {
+		if (HTML.test(body.slice(0, 2000))) return 'html_answer';
+		if (!NOT_RUN_YET.test(body)) return null;
+		return classifyFailure({ ...call, error: new ConnectorError('no_reply_mode', body) });
+	}
+	const error =
+		status === null || cause !== undefined
+			? toConnectorError(cause, '', { retries: 0 }, { name: 'The endpoint', remedies: {} })
+			: refusalOf(status, body, url);
+	return error.outcome === 'internal' ? 'other' : classifyFailure({ ...call, error });
+}
+
+/** How n8n answers before the workflow has run. */
+const NOT_RUN_YET = /"?(Workflow was started|Webhook call received)"?|"executionStarted":\s*true/;

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { connectorInput, type ConnectorInput, type CallReport } from '#lib/contract/connector.ts';
+import type { Message } from '#lib/contract/message.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { requireAdmin } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
+import {
+	CONNECTION_TEST_MESSAGE,
+	connectionTestId,
+} from '#lib/server/conversations/messages/unchecked.ts';
+import type { Outbound } from '#lib/server/core/outbound/index.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { getSite, sealConnector, type SiteRow } from '#lib/server/sites/unchecked.ts';
+import { createConnector } from '../connectors/choose-connector.ts';
+import { ConnectorError, type Conversation, type TurnTrace } from '../connectors/connector.ts';
+import { CallRecorder, reportAnswer, reportFailure } from './call-report.ts';
+
+/** Shorter than a turn's, because an admin is waiting for the result. */
+const TIMEOUTS = { firstByte: 30_000, idle: 20_000, total: 60_000 };
+
+/**
+ * Tests a site's AI with settings that need not be saved: requests the greeting, then the answer to one message. Returns
+ * the report of the first call that failed, or of the greeting. Creates no chat session; the calls are marked as a test.
+ * Admins only. Throws NotFound, Invalid.
+ */
+export async function testConnection(
+	ctx: Ctx,
+	key: string,
+	input: ConnectorInput,
+): Promise<CallReport> {
+	requireAdmin(ctx);
+	const site = await getSite(ctx, { key });
+	const settings = sealConnector(ctx, parse(connectorInput, input), site.connector);
+	await audit(ctx, {
+		action: 'connector.tested',
+		target: { type: 'site', id: site.key, name: site.name },
+		detail: { connector: settings.type },
+	});
+	const session_id = connectionTestId();
+	const greeting = await callOnce(ctx, settings, greetingRequest(site, session_id));
+	if (!greeting.is_ok) return { ...greeting, step: 'start', answer: null, warning: null };
+	const conversation = messageRequest(site, session_id, greeting.reply ?? '');
+	const answered = await callOnce(ctx, settings, conversation);
+	if (!answered.is_ok) return { ...answered, step: 'message', answer: null, warning: null };
+	const isRepeated = answered.reply === greeting.reply;
+	return {
+		...greeting,
+		step: 'start',
+		answer: answered.reply,
+		warning: isRepeated ? REPEATED_GREETING : null,
+	};
+}
+
+const REPEATED_GREETING =
+	'The AI answered the test message with the same words as its greeting. If visitors always get this text, the workflow ignores their messages: open its last execution in n8n and check that each node ran without an error.';
+
+async function callOnce(
+	ctx: Ctx,
+	settings: ConnectorSettings,
+	conversation: Conversation,
+): Promise<CallReport> {
+	const recorder = new CallRecorder();
+	const trace: TurnTrace = { retries: 0 };
+	try {
+		const options = { outbound: recorder.wrap(ctx.app.outbound), timeouts: TIMEOUTS };
+		const answer = createConnector(ctx.app, settings, options)(conversation, trace);
+		let next = await answer.next();
+		while (!next.done) next = await answer.next();
+		return reportAnswer(ctx.app, next.value, { settings, recorder, trace });
+	} catch (error) {
+		if (!(error instanceof ConnectorError)) throw error;
+		const lacks_chat_path =
+			error.outcome === 'not_registered' &&
+			(await isChatUrlWithoutPath(ctx.app.outbound, settings));
+		return reportFailure(ctx.app, error, { settings, recorder, trace, lacks_chat_path });
+	}
+}
+
+/**
+ * Returns whether the URL is a Chat Trigger's without its `/chat`. Uses a method that no trigger accepts, so that nothing
+ * runs: n8n then suggests the methods of an existing webhook.
+ */
+async function isChatUrlWithoutPath(
+	outbound: Outbound,
+	settings: ConnectorSettings,
+): Promise<boolean> {
+	if (settings.type !== 'n8n' || !/\/webhook\/[^/?#]+\/?$/.test(settings.url)) return false;
+	try {
+		const response = await outbound.request({
+			url: `${settings.url.replace(/\/$/, '')}/chat`,
+			method: 'PUT',
+			timeouts: { firstByte: 5_000, idle: 5_000, total: 5_000 },
+			maxBytes: 64 * 1024,
+		});
+		return (await response.text()).includes('Did you mean to make a');
+	} catch {
+		return false;
+	}
+}
+
+const greetingRequest = (site: SiteRow, session_id: string): Conversation => ({
+	session_id,
+	turn_id: randomUUID(),
+	action: 'start',
+	is_test: true,
+	message: '',
+	message_id: null,
+	site: {
+		key: site.key,
+		name: site.name,
+		completion_phrase: site.completion_phrases[0] ?? 'within 24 hours',
+		questions: site.questions,
+	},
+	context: {},
+	lead: () => Promise.resolve({}),
+	history: () => Promise.resolve([]),
+	signal: new AbortController().signal,
+});
+
+const messageRequest = (site: SiteRow, session_id: string, greeting: string): Conversation => ({
+	...greetingRequest(site, session_id),
+	action: 'message',
+	message: CONNECTION_TEST_MESSAGE,
+	message_id: 2,
+	history: () =>
+		Promise.resolve([
+			{ ...messageDefaults(1, session_id), sender: 'ai', message: greeting },
+			{ ...messageDefaults(2, session_id), sender: 'visitor', message: CONNECTION_TEST_MESSAGE },
+		]),
+});
+
+const messageDefaults = (id: number, session_id: string): Omit<Message, 'sender' | 'message'> => ({
+	id,
+	session_id,
+	timestamp: new Date().toISOString(),
+	author: null,
+	client_message_id: null,
+	external_id: null,
+	is_fallback: false,
+	quick_replies: [],
+});

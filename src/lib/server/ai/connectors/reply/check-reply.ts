@@ -1,0 +1,215 @@
+import { ConnectorError } from '../connector.ts';
+import { isObject } from './side-fields.ts';
+
+/** n8n's status messages about a run. */
+const STATUS_TEXTS = [
+	'Workflow was started',
+	'Webhook call received',
+	'Workflow executed successfully but no data was returned',
+	'Workflow executed successfully but the last node did not return any data',
+];
+const WORKFLOW_FAILED = 'Error in workflow';
+/** Results of expressions in a workflow that lack a value or stringify an object. */
+const MISSING_VALUES = [
+	'null',
+	'undefined',
+	'true',
+	'false',
+	'NaN',
+	'[object Object]',
+	'{}',
+	'[]',
+	'""',
+	'[undefined]',
+];
+/** Beginnings of error messages by agents, parsers and nodes that no model would send to a visitor. */
+const FAILURES = [
+	// LangChain's agents, as n8n, Flowise and CrewAI run them.
+	'Agent stopped due to',
+	'Max iterations reached',
+	'Max iterations (',
+	'Stopped: Maximum iterations',
+	'Sorry, need more steps to process this request',
+	'Recursion limit of',
+	'Could not parse LLM output',
+	'Could not parse tool input',
+	'An output parsing error occurred',
+	'Failed to parse. Text:',
+	'Failed to parse "',
+	'Invalid or incomplete response',
+	'Invalid Format: Missing',
+	'_Exception',
+	"Model output doesn't fit required format",
+	'Received tool input did not match expected schema',
+	'No response from model',
+	'No response from the model',
+	'Error: ',
+	'Unexpected token ',
+	'The AI model returned an empty response',
+	'Traceback (most recent call last)',
+	// n8n's nodes that continue after an error.
+	'Problem in node',
+	'Problem running workflow',
+	'Bad request - please check your parameters',
+	'Authorization failed - please check your credentials',
+	'Forbidden - perhaps check your credentials',
+	'The resource you are requesting could not be found',
+	'The service was not able to process your request',
+	'The service is receiving too many requests from you',
+	'The service refused the connection',
+	'The connection was aborted, perhaps the server is offline',
+	'The connection cannot be established',
+	'Gateway timed out',
+	'Insufficient quota detected',
+	'No prompt specified',
+	'No data found for item-index',
+	'No item to return was found',
+	'No Respond to Webhook node found',
+	'Unused Respond to Webhook node found',
+	'The execution was cancelled',
+	'There was a problem executing',
+	'Internal Server Error',
+	'Request timed out.',
+	'Request failed with status code',
+];
+/** Other error messages, recognized by a pattern. */
+const FAILURE =
+	/^(?:[A-Z]\w{1,40})?(?:Error|Exception)(?: \[\w+\])?: |^i don'?t know how to\b.*\bpars(?:e|ing)\b|OUTPUT_PARSING_FAILURE|could not parse LLM output|langchain\.com\/docs\/troubleshooting/i;
+const WHOLE_TEXTS = [...STATUS_TEXTS, WORKFLOW_FAILED, ...MISSING_VALUES];
+const LOWER_FAILURES = FAILURES.map((text) => text.toLowerCase());
+
+const HTML = /^<(?:!doctype|html|head|body|title|meta|script|center|\?xml|!--)/i;
+/** The longest beginning that identifies HTML. */
+const HTML_START = 10;
+/** Control characters, and the replacement character of invalid UTF-8. */
+// eslint-disable-next-line no-control-regex
+const BINARY = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\ufffd]/g;
+/** Above both limits, a text is binary data rather than text with encoding errors. */
+const MIN_BINARY_COUNT = 4;
+const MIN_BINARY_SHARE = 0.3;
+
+/** Returns whether a text with this beginning may still turn out to be JSON or not a reply. */
+export function mayBeRejected(start: string): boolean {
+	if (start.startsWith('<')) return start.length < HTML_START && !HTML.test(start);
+	if (start === '[' || start === '`' || start === '``') return true;
+	const lower = start.trimEnd().toLowerCase();
+	return (
+		WHOLE_TEXTS.some((text) => text.toLowerCase().startsWith(lower.replace(/[.!]$/, ''))) ||
+		LOWER_FAILURES.some((text) => text.startsWith(lower))
+	);
+}
+
+/** Throws ConnectorError if a text isn't a reply to a visitor. */
+export function checkReply(text: string): void {
+	const bare = text.replace(/[.!]$/, '');
+	if (bare === WORKFLOW_FAILED) {
+		throw new ConnectorError(
+			'workflow_error',
+			'The workflow failed: see its last execution in n8n.',
+		);
+	}
+	if (STATUS_TEXTS.includes(bare)) {
+		throw new ConnectorError(
+			'no_reply_mode',
+			`The webhook answered "${text}" instead of a reply: set the response mode of its trigger to "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming", and make the last node return the reply.`,
+		);
+	}
+	if (MISSING_VALUES.includes(text) || /^(?:\[object Object\][,\s]*)+$/.test(text)) {
+		throw new ConnectorError(
+			'bad_shape',
+			`The webhook answered "${text.slice(0, 40)}": an expression in the workflow has no text value.`,
+		);
+	}
+	checkReplyStart(text);
+	if (/^=?\s*\{\{/.test(text)) {
+		throw new ConnectorError(
+			'bad_shape',
+			'The webhook answered with an expression instead of its value: switch the field to "Expression".',
+		);
+	}
+	if (/^[[{]\s*["'[\]{}]/.test(text)) {
+		throw new ConnectorError(
+			'bad_shape',
+			'The answer starts like JSON but is invalid: it is cut off, or not escaped with JSON.stringify.',
+		);
+	}
+}
+
+/** Throws ConnectorError if the beginning of a text shows that it isn't a reply. */
+export function checkReplyStart(start: string): void {
+	if (HTML.test(start)) {
+		throw new ConnectorError(
+			'bad_shape',
+			'The webhook answered with an HTML page: the URL leads to a website, a sign-in page or a proxy, not to the workflow.',
+		);
+	}
+	const lower = start.toLowerCase();
+	if (
+		LOWER_FAILURES.some((text) => lower.startsWith(text)) ||
+		FAILURE.test(start) ||
+		isToolCall(start)
+	) {
+		throw new ConnectorError(
+			'workflow_error',
+			`The AI or a node of the workflow failed and reported it instead of a reply: "${start.slice(0, 200)}"`,
+		);
+	}
+	const sample = start.slice(0, 1000);
+	const count = sample.match(BINARY)?.length ?? 0;
+	if (count >= MIN_BINARY_COUNT && count > sample.length * MIN_BINARY_SHARE) {
+		throw new ConnectorError('bad_shape', 'The webhook answered with binary data instead of text.');
+	}
+}
+
+/** Returns whether a text is a tool call as n8n's memory stores it. */
+const isToolCall = (text: string): boolean => /^Calling .{1,80} with input: \{/.test(text);
+
+/** Fields of Frontdesk's request; an object with two of them beside the visitor's message is a copy of it. */
+const REQUEST_FIELDS = [
+	'action',
+	'session_id',
+	'message_id',
+	'turn_id',
+	'site',
+	'visitor',
+	'sessionId',
+	'chatInput',
+	'metadata',
+];
+/** A reply may repeat shorter messages by chance: "Yes", "Good morning!", "Thank you". */
+const MIN_ECHO_LENGTH = 16;
+const MIN_ECHO_WORDS = 4;
+
+const ECHO = new ConnectorError(
+	'bad_shape',
+	"The answer repeats the visitor's message: the last node passes on the webhook's item. Put the node with the AI's reply last, or answer with a Respond to Webhook node.",
+);
+
+/** Returns whether an object is the item that n8n's Webhook node creates from a request, with any fields added later. */
+export function isWebhookItem(object: Record<string, unknown>): boolean {
+	if (!isObject(object.headers) || !('body' in object) || 'statusCode' in object) return false;
+	return (
+		'webhookUrl' in object || 'executionMode' in object || ('params' in object && 'query' in object)
+	);
+}
+
+/** Returns whether a field only echoes the visitor's message, in a copy of Frontdesk's request. */
+export const isEchoField = (
+	object: Record<string, unknown>,
+	value: unknown,
+	visitorMessage: string,
+): boolean =>
+	typeof value === 'string' &&
+	value.trim() === visitorMessage.trim() &&
+	REQUEST_FIELDS.filter((name) => Object.hasOwn(object, name)).length >= 2;
+
+/** Returns whether a message is long enough that an identical reply can only be an echo. */
+export const isDistinctive = (visitorMessage: string): boolean => {
+	const words = visitorMessage.trim();
+	return words.length >= MIN_ECHO_LENGTH || words.split(/\s+/).length >= MIN_ECHO_WORDS;
+};
+
+/** Throws ConnectorError if a reply is identical to the visitor's message. */
+export function rejectEcho(text: string, visitorMessage: string): void {
+	if (isDistinctive(visitorMessage) && text.trim() === visitorMessage.trim()) throw ECHO;
+}

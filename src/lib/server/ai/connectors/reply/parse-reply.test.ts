@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+	readAnswer as read,
+	readJsonAnswer as readJson,
+} from '../../../../../../tests/support/read-answer.ts';
+import { AnswerReader } from '../n8n/answer-reader.ts';
+import { Answer } from './answer.ts';
+
+const ASK = 'May I have your name?';
+
+describe('a passed-on webhook item', () => {
+	const visitorMessage = 'I need a new roof';
+	const sent = {
+		action: 'message',
+		session_id: 's',
+		message: visitorMessage,
+		message_id: 1,
+		turn_id: 't',
+		site: 'x',
+		sessionId: 's',
+		chatInput: visitorMessage,
+		metadata: {},
+	};
+	const item = {
+		headers: { host: 'x' },
+		params: {},
+		query: {},
+		body: sent,
+		webhookUrl: 'http://x/webhook/x',
+		executionMode: 'production',
+	};
+	it.each<[string, unknown]>([
+		["the Webhook's item", item],
+		['with what Crypto added', { ...item, data: '5d41402abc4b2a76b9719d911017c592' }],
+		['in a list', [item]],
+		['its body alone', sent],
+		['as a text', { output: JSON.stringify(item) }],
+		['under another name', { output: visitorMessage }],
+		['as the answer itself', visitorMessage],
+	])('is not a reply: %s', (_, value) => {
+		expect(readJson(value, visitorMessage)).toBe('(bad_shape)');
+	});
+	it('doesn’t hide a reply beside it, nor a short reply identical to the message', () => {
+		expect(readJson({ ...item, output: ASK }, visitorMessage)).toBe(ASK);
+		expect(readJson({ ...sent, message: ASK }, visitorMessage)).toBe(ASK);
+		expect(readJson({ body: { reply: ASK }, headers: {}, statusCode: 200 }, visitorMessage)).toBe(
+			ASK,
+		);
+		expect(readJson({ output: 'Hello!' }, 'Hello!')).toBe('Hello!');
+	});
+	it('is held back in a stream', () => {
+		expect(read(['I need ', 'a new roof'], { type: 'text/plain', visitorMessage })).toBe(
+			'(bad_shape)',
+		);
+		expect(read(['I need ', 'a new name'], { type: 'text/plain', visitorMessage })).toBe(
+			'I need a new name',
+		);
+	});
+});
+
+/** What machines say in place of an answer. */
+const MACHINE_WORDS = [
+	'Agent stopped due to max iterations.', // https://github.com/n8n-io/n8n/issues/22771
+	'Agent stopped due to iteration limit or time limit.', // https://github.com/crewAIInc/crewAI/issues/1038
+	'Sorry, need more steps to process this request.', // https://github.com/langchain-ai/langgraph/issues/8204
+	'Could not parse LLM output: I am a bot', // https://github.com/langchain-ai/langchain/issues/1358
+	"Model output doesn't fit required format", // https://github.com/n8n-io/n8n/issues/18765
+	'Could not parse LLM output: `Thought: Do I need to use a tool? Yes', // https://github.com/langchain-ai/langchain/issues/1477
+	'Bad request - please check your parameters', // https://github.com/n8n-io/n8n/issues/22550
+	`Unexpected token 'I', "I'll help"... is not valid JSON`, // https://github.com/n8n-io/n8n/issues/26004
+	'The AI model returned an empty response to the Structured Output Parser', // https://github.com/n8n-io/n8n/pull/27443
+	'Recursion limit of 75 reached without hitting a stop condition.', // https://github.com/danny-avila/LibreChat/issues/14181
+	'Error: Recursion limit of 25 reached without hitting a stop condition.', // https://github.com/wiggitywhitney/cluster-whisperer/issues/72
+	'Max iterations (10) reached. The agent could not complete the task.',
+	'Error: Request failed with status code 429',
+	"TypeError: Cannot read properties of undefined (reading 'text')",
+	'Failed to parse. Text: "x". Error: y. Troubleshooting URL: https://js.langchain.com/docs/troubleshooting/errors/OUTPUT_PARSING_FAILURE/',
+	'No response from model',
+	'Calling CRM with input: {"name":"Ada"}',
+	'The service is receiving too many requests from you',
+	'Workflow was started',
+	'[object Object]',
+	'[object Object],[object Object]',
+	'undefined',
+	'null',
+	'{}',
+	'{"name":"save_lead","arguments":{"message":"x"}}',
+	'{"type":"tool_use","name":"x","input":{"text":"x"}}',
+	'<think>Only thought',
+];
+describe('an error message of an agent or node', () => {
+	it.each(MACHINE_WORDS)('is not a reply: %s', (text) => {
+		const unsaid = /^\((?!ok)/;
+		for (const said of [
+			readJson({ output: text }),
+			read([text], { type: 'text/plain' }),
+			read([...text], { type: 'text/plain' }),
+		]) {
+			expect(said === '' ? '(empty)' : said).toMatch(unsaid);
+		}
+	});
+	it('is distinguished from text that begins alike', () => {
+		for (const text of [
+			'Agents are here for you.',
+			'Errors happen; sorry!',
+			'None of them.',
+			'True stories',
+			'The service is open.',
+		]) {
+			expect(read([...text], { type: 'text/plain' })).toBe(text);
+		}
+	});
+});
+
+describe('only a closing tag', () => {
+	const line = (content: string) => `${JSON.stringify({ type: 'item', content })}\n`;
+	it('discards what was shown before, and is awaited when the text reads like reasoning', () => {
+		expect(read([line('Rain today. '), line('Say hello.</think>'), line(ASK)])).toBe(ASK);
+		const answer = new Answer();
+		const reader = new AnswerReader(answer, 'application/json');
+		const shown: string[] = [];
+		for (const piece of [
+			'The ',
+			'visitor wants a roof. ',
+			'x'.repeat(150),
+			'</think>',
+			`\n${ASK}`,
+		]) {
+			reader.push(line(piece));
+			shown.push(...answer.drain());
+		}
+		reader.end();
+		shown.push(...answer.drain());
+		expect(shown.join('')).toBe(ASK);
+	});
+});
+
+describe('any answer of an AI', () => {
+	const piece = fc.oneof(
+		fc.constantFrom(
+			...[
+				'<think>',
+				'</think>',
+				'<p>',
+				'<br>',
+				'&amp;',
+				'`',
+				'\n',
+				' ',
+				'{',
+				'"',
+				'[',
+				'Hello',
+				'**',
+				'Agent stopped',
+				'</b>',
+				'<|end|>',
+				'。',
+			],
+		),
+		fc.string({ maxLength: 6 }),
+	);
+	const text = fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join(''));
+	const cut = (whole: string, sizes: number[]) => {
+		const pieces = [];
+		let at = 0;
+		for (const size of sizes) pieces.push(whole.slice(at, (at += size)));
+		return [...pieces, whole.slice(at)];
+	};
+	it('gives the same reply however its stream is chunked', () => {
+		fc.assert(
+			fc.property(text, fc.array(fc.nat({ max: 9 }), { maxLength: 40 }), (whole, sizes) => {
+				const stream = (pieces: string[]) =>
+					read(pieces.map((content) => `${JSON.stringify({ type: 'item', content })}\n`));
+				expect(stream(cut(whole, sizes))).toBe(stream([whole]));
+			}),
+			{ numRuns: 500 },
+		);
+	});
+	it('throws nothing but ConnectorError', () => {
+		const names = fc.constantFrom(
+			'output',
+			'text',
+			'type',
+			'content',
+			'parts',
+			'messages',
+			'role',
+			'body',
+			'headers',
+			'thought',
+			'choices',
+			'message',
+		);
+		const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+			tree: fc.oneof(
+				{ depthSize: 'small' },
+				text,
+				fc.constantFrom<unknown>(null, true, 1, 'thinking', 'text', 'tool_use'),
+				fc.array(tie('tree')),
+				fc.dictionary(names, tie('tree')),
+			),
+		}));
+		fc.assert(
+			fc.property(tree, (value) => {
+				expect(readJson(value)).toBeTypeOf('string');
+			}),
+			{ numRuns: 500 },
+		);
+		fc.assert(
+			fc.property(fc.array(tree), (events) => {
+				const pieces = events.map((event) => `data: ${JSON.stringify(event)}\n\n`);
+				expect(read(pieces, { type: 'text/event-stream' })).toBeTypeOf('string');
+			}),
+			{ numRuns: 300 },
+		);
+	});
+});

@@ -1,0 +1,237 @@
+import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
+import { ConnectorError } from '../connector.ts';
+import type { Reply } from './answer.ts';
+import { checkReply, isEchoField, isWebhookItem, rejectEcho } from './check-reply.ts';
+import { hasNoText, isFromOtherSender, isParts, isThought, joinParts } from './parts.ts';
+import { isObject, mergeFields, readSideFields } from './side-fields.ts';
+import { stripThoughts } from './thought-filter.ts';
+import { toMarkdown } from './to-markdown.ts';
+
+const REPLY_KEYS = [
+	...['output', 'reply', 'text', 'response', 'answer', 'message', 'content'],
+	...[
+		'output_text',
+		'outputText',
+		'fulfillmentText',
+		'completion',
+		'generated_text',
+		'final_answer',
+		'merged_response',
+		'refusal',
+	],
+];
+const NESTED_KEYS = [
+	...REPLY_KEYS,
+	...['data', 'body', 'json', 'result', 'choices', 'candidates', 'parts', 'kwargs'],
+	...['generations', 'outputs', 'messages', 'replies', 'responses', 'activities', 'queryResult'],
+];
+/** Lists of alternatives, of which the first is the reply. */
+const FIRST_OF = new Set(['choices', 'candidates', 'generations']);
+/** Keys whose lists are parts of one text rather than several answers. */
+const PARTS_KEYS = new Set(['output', 'content', 'parts']);
+/** Deeper values are ignored. */
+const MAX_DEPTH = 10;
+const MAX_ENTRIES = 100;
+/** Several times the stored length, because HTML is longer than its text. */
+const MAX_READ = 4 * INGEST_MAX_LENGTH;
+
+/**
+ * Parses the reply out of a complete answer: JSON, JSON in a string or in a fence, or plain text. Rejects echoes of the
+ * visitor's message. Throws ConnectorError.
+ */
+export function parseReply(answer: string, visitorMessage = ''): Reply | undefined {
+	const text = answer.trim();
+	const json = parseJson(text);
+	if (json === undefined && text !== '')
+		return new Finder(visitorMessage).findInText(text, 'text', 0);
+	const reply = new Finder(visitorMessage).find(json, 'json', 1);
+	if (reply) return reply;
+	throw isEmptyReply(json, 0)
+		? new ConnectorError('empty', 'The webhook answered without any text.')
+		: new ConnectorError(
+				'bad_shape',
+				'The answer is JSON without a reply: return it as "reply", or as "output" like the AI Agent does.',
+			);
+}
+
+/** Returns the reply in a value of an answer; `undefined` if it has none. Throws ConnectorError for text that isn't a reply. */
+export const findReply = (value: unknown, shape: string, visitorMessage = ''): Reply | undefined =>
+	new Finder(visitorMessage).find(value, shape, 0);
+
+/**
+ * Returns the text of an AI message stored by another system, without reasoning; of JSON the reply alone. Empty if there is
+ * none. JSON without a reply, and error messages of a workflow, are returned unchanged.
+ */
+export function parseImportedText(stored: string): string {
+	const json = parseJson(stored.trim());
+	if (typeof json !== 'object' || json === null) return stripThoughts(stored).trim();
+	try {
+		return parseReply(stored)?.text ?? '';
+	} catch (error) {
+		if (!(error instanceof ConnectorError)) throw error;
+		return error.outcome === 'empty' ? '' : stored;
+	}
+}
+
+class Finder {
+	readonly #visitorMessage: string;
+
+	constructor(visitorMessage: string) {
+		this.#visitorMessage = visitorMessage;
+	}
+
+	find(value: unknown, shape: string, depth: number, isPartList = false): Reply | undefined {
+		if (depth > MAX_DEPTH) return undefined;
+		if (typeof value === 'string') return this.findInText(value, shape, depth);
+		if (Array.isArray(value)) return this.#inArray(value, `${shape}[]`, depth + 1, isPartList);
+		return isObject(value) ? this.#inObject(value, shape, depth + 1) : undefined;
+	}
+
+	findInText(raw: string, shape: string, depth: number): Reply | undefined {
+		const json = parseJson(raw.trim());
+		if (json !== undefined) return this.find(json, `${shape}.json`, depth + 1);
+		const text = stripThoughts(raw).trim();
+		if (text === '') return undefined;
+		// Reasoning may precede JSON in the workflow's own format.
+		if (text !== raw.trim() && parseJson(text) !== undefined)
+			return this.findInText(text, shape, depth + 1);
+		checkReply(text);
+		const visible = toMarkdown(text.slice(0, MAX_READ)).trim();
+		if (visible === '') return undefined;
+		checkReply(visible);
+		rejectEcho(visible, this.#visitorMessage);
+		return { text: visible, shape, fields: {} };
+	}
+
+	/** Returns the joined text of parts; otherwise the first entry's reply, or all replies if every entry has one. */
+	#inArray(entries: unknown[], shape: string, depth: number, isPartList: boolean) {
+		const isTyped = entries.some((entry) => isObject(entry) && typeof entry.type === 'string');
+		if ((isPartList || isTyped) && isParts(entries)) {
+			return this.find(joinParts(entries), shape, depth);
+		}
+		const chunks = entries.flatMap((entry) => (isObject(entry) ? partsOfChunk(entry) : []));
+		if (entries.length > 1 && chunks.length > 0) return this.find(joinParts(chunks), shape, depth);
+		const candidates = entries
+			.slice(0, MAX_ENTRIES)
+			.filter((entry) => !isObject(entry) || !isNotReply(entry));
+		const found = candidates.flatMap((entry) => this.find(entry, shape, depth) ?? []);
+		const [first] = found;
+		if (!first || found.length < candidates.length) return first;
+		const fields = {};
+		for (const reply of found) mergeFields(fields, reply.fields);
+		return { text: found.map(({ text }) => text).join('\n\n'), shape: first.shape, fields };
+	}
+
+	#inObject(object: Record<string, unknown>, shape: string, depth: number): Reply | undefined {
+		if (isNotReply(object)) return undefined;
+		rejectFailure(object);
+		const found =
+			this.#finalAnswer(object, shape, depth) ??
+			this.#inFields(object, REPLY_KEYS, 'string', shape, depth) ??
+			this.#inFields(object, NESTED_KEYS, 'nested', shape, depth);
+		if (!found) return undefined;
+		mergeFields(found.fields, readSideFields(object));
+		return found;
+	}
+
+	/** Returns the final answer of a LangChain agent. */
+	#finalAnswer({ action, action_input }: Record<string, unknown>, shape: string, depth: number) {
+		if (typeof action !== 'string' || !/^final.?answer$/i.test(action)) return undefined;
+		return this.find(action_input, `${shape}.action_input`, depth);
+	}
+
+	#inFields(
+		object: Record<string, unknown>,
+		keys: string[],
+		kind: 'string' | 'nested',
+		shape: string,
+		depth: number,
+	): Reply | undefined {
+		const isItem = isWebhookItem(object);
+		for (const key of keys) {
+			const value = Object.hasOwn(object, key) ? object[key] : undefined;
+			const isPlain =
+				typeof value === 'string' &&
+				(REPLY_KEYS.includes(key) || parseJson(value.trim()) === undefined);
+			if (kind === 'string' ? typeof value !== 'string' : isPlain) continue;
+			if (isItem && key === 'body') continue;
+			if (isEchoField(object, value, this.#visitorMessage)) continue;
+			const reply = this.find(pick(key, value), `${shape}.${key}`, depth, PARTS_KEYS.has(key));
+			if (reply) return reply;
+		}
+		return undefined;
+	}
+}
+
+/** Returns whether an object can't be the AI's reply, whatever text it has. */
+const isNotReply = (object: Record<string, unknown>): boolean =>
+	isThought(object) || hasNoText(object) || isFromOtherSender(object);
+
+/** Returns the parts of one chunk of a Gemini stream that was collected into a list. */
+function partsOfChunk({ candidates }: Record<string, unknown>): unknown[] {
+	const [candidate] = Array.isArray(candidates) ? (candidates as unknown[]) : [];
+	const content = isObject(candidate) ? candidate.content : undefined;
+	return isObject(content) && Array.isArray(content.parts) ? content.parts : [];
+}
+
+function pick(key: string, value: unknown): unknown {
+	if (!Array.isArray(value)) return value;
+	const entries: unknown[] = value;
+	if (FIRST_OF.has(key)) return entries[0];
+	// Of a conversation, only the last message can be the reply.
+	const isConversation =
+		key === 'messages' && entries.some((entry) => isObject(entry) && isNotReply(entry));
+	return isConversation ? entries.at(-1) : entries;
+}
+
+/** Parses a text that is JSON, possibly in a fence; `undefined` if it isn't. */
+function parseJson(text: string): unknown {
+	const isFenced = text.startsWith('```');
+	if (!isFenced && !/^["[{]|^null$/.test(text)) return undefined;
+	try {
+		return JSON.parse(isFenced ? contentOfFence(text) : text);
+	} catch {
+		return undefined;
+	}
+}
+
+function contentOfFence(text: string): string {
+	const start = text.indexOf('\n') + 1;
+	const end = text.indexOf('```', start);
+	return start === 0
+		? text.slice(3).replace(/^json|```$/g, '')
+		: text.slice(start, end < 0 ? undefined : end);
+}
+
+/** Returns whether JSON has a field for the reply and it is empty. */
+function isEmptyReply(json: unknown, depth: number): boolean {
+	if (json === undefined || json === null) return true;
+	if (typeof json === 'string') return stripThoughts(json).trim() === '';
+	if (depth > MAX_DEPTH) return false;
+	if (Array.isArray(json)) return json.every((entry) => isEmptyReply(entry, depth + 1));
+	if (!isObject(json)) return false;
+	if (isNotReply(json)) return true;
+	const keys = REPLY_KEYS.filter((key) => Object.hasOwn(json, key));
+	if (keys.length === 0) return Object.keys(json).length === 0;
+	return keys.every((key) => isEmptyReply(json[key], depth + 1));
+}
+
+/** Throws ConnectorError if an object represents a failure. */
+function rejectFailure(object: Record<string, unknown>): void {
+	if (object.executionStarted === true) {
+		throw new ConnectorError(
+			'no_reply_mode',
+			'The trigger answers through Chat nodes, which only n8n\'s own chat supports: set its response mode to "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming".',
+		);
+	}
+	const { error, message } = object;
+	const hasReply = REPLY_KEYS.some((key) => key !== 'message' && object[key]);
+	if (!error || hasReply) return;
+	const reason = [error, isObject(error) ? error.message : undefined, message].find(
+		(text) => typeof text === 'string',
+	);
+	throw new ConnectorError(
+		'workflow_error',
+		`The workflow reported an error${reason ? `: ${String(reason).slice(0, 300)}` : ''}`,
+	);
+}

@@ -1,0 +1,176 @@
+import type { Answer, AnswerMark } from './answer.ts';
+import { checkReply, checkReplyStart, isDistinctive, mayBeRejected } from './check-reply.ts';
+import { parseReply } from './parse-reply.ts';
+import { ThoughtFilter } from './thought-filter.ts';
+import { MarkdownConverter } from './to-markdown.ts';
+
+/** A beginning that is still ambiguous after this many characters is decided at the end of the text. */
+const MAX_AMBIGUOUS = 200;
+/** How reasoning begins whose opening tag is part of the model's template, so that only the closing tag will follow. */
+const REASONING_STARTS = [
+	...[
+		'okay',
+		'ok',
+		'alright',
+		'hmm',
+		'wait',
+		'let me',
+		"let's",
+		'looking at',
+		'嗯',
+		'好的',
+		'首先',
+		'用户',
+	],
+	...[
+		'we need',
+		'we should',
+		'we have',
+		'we must',
+		'i need',
+		'i should',
+		'i must',
+		'i have to',
+		'user ',
+	],
+	...['the user', 'the visitor', 'the customer', 'the client', 'the human', 'the person'],
+];
+const MENTIONS_VISITOR =
+	/\b(?:the|this|that) (?:user|visitor|customer|client|human|person)\b|用户|^we (?:need|should|must)\b/i;
+
+interface Options {
+	/** The text is a whole body: one that starts with a quotation mark may be a JSON string rather than a quotation. */
+	isBody?: boolean;
+	/** The visitor's message, to reject echoes of it. */
+	visitorMessage?: string;
+}
+
+/**
+ * Streams a model's text into an answer, without its reasoning. Buffers the beginning until it is certain that the text is
+ * meant for the visitor and isn't JSON, HTML, a status message or an echo.
+ */
+export class ReplyBuffer {
+	readonly #answer: Answer;
+	readonly #mark: AnswerMark;
+	readonly #isBody: boolean;
+	readonly #visitorMessage: string;
+	#filter: ThoughtFilter | undefined;
+	#converter: MarkdownConverter;
+	/** The unfiltered beginning, until it is known whether it is JSON. */
+	#raw = '';
+	#held = '';
+	/** `json` and `text` while the beginning is ambiguous; `whole` if only the complete text decides; `shown` when streaming. */
+	#state: 'json' | 'text' | 'whole' | 'shown' = 'json';
+
+	constructor(answer: Answer, { isBody = false, visitorMessage = '' }: Options = {}) {
+		this.#answer = answer;
+		this.#mark = answer.mark();
+		this.#isBody = isBody;
+		this.#visitorMessage = visitorMessage;
+		this.#converter = this.#createConverter();
+	}
+
+	/** Adds a chunk and appends what may be shown to the answer. Throws ConnectorError for text that isn't a reply. */
+	push(chunk: string): void {
+		if (this.#filter) {
+			this.#filter.push(chunk);
+			this.#decide();
+			return;
+		}
+		this.#raw += chunk;
+		if (this.#state === 'whole') return;
+		const start = this.#raw.trimStart();
+		this.#raw = start;
+		if (this.#isJsonLike(start) || (start.startsWith('[') && start.length > MAX_AMBIGUOUS)) {
+			this.#state = 'whole';
+			return;
+		}
+		if (start === '' || /^(?:\[\s*|`{1,2})$/.test(start)) return;
+		this.#beginText(start);
+	}
+
+	/** Ends the text and appends the rest of it, if it is a reply. Throws ConnectorError. */
+	end(): void {
+		if (this.#state !== 'whole' && !this.#filter) this.#beginText(this.#raw);
+		this.#filter?.end();
+		if (this.#state === 'shown') {
+			this.#converter.end();
+			this.#checkShown();
+			return;
+		}
+		const text = this.#filter ? this.#held : this.#raw;
+		const reply = text.trim() === '' ? undefined : parseReply(text, this.#visitorMessage);
+		if (reply) this.#answer.addReply(reply);
+	}
+
+	#beginText(start: string): void {
+		this.#state = 'text';
+		this.#raw = '';
+		this.#filter = new ThoughtFilter({
+			write: (text) => this.#take(text),
+			retract: () => this.#retract(),
+		});
+		this.#filter.push(start);
+		this.#decide();
+	}
+
+	#take(text: string): void {
+		if (this.#state === 'shown') {
+			this.#converter.push(text);
+			return;
+		}
+		this.#held += text;
+	}
+
+	#decide(): void {
+		if (this.#state !== 'text') return;
+		// Leading whitespace is never shown.
+		this.#held = this.#held.trimStart();
+		if (this.#isJsonLike(this.#held) || this.#held.length > MAX_AMBIGUOUS) this.#state = 'whole';
+		else if (this.#held !== '' && !this.#isAmbiguous(this.#held)) {
+			checkReplyStart(this.#held);
+			this.#state = 'shown';
+			this.#converter.push(this.#held);
+			this.#held = '';
+		}
+	}
+
+	/** Some failure messages are recognizable only by their end. */
+	#checkShown(): void {
+		try {
+			checkReply(this.#answer.text.slice(this.#mark.length).trim());
+		} catch (error) {
+			this.#answer.retract(this.#mark);
+			throw error;
+		}
+	}
+
+	/** Discards all text so far, which turned out to be reasoning. */
+	#retract(): void {
+		this.#answer.retract(this.#mark);
+		this.#state = 'text';
+		this.#held = '';
+		this.#converter = this.#createConverter();
+	}
+
+	#createConverter = (): MarkdownConverter =>
+		new MarkdownConverter((text) => this.#answer.append(text));
+
+	#isAmbiguous(start: string): boolean {
+		if (mayBeRejected(start)) return true;
+		if (
+			isDistinctive(this.#visitorMessage) &&
+			this.#visitorMessage.trim().startsWith(start.trimEnd())
+		)
+			return true;
+		const lower = start.toLowerCase();
+		if (!REASONING_STARTS.some((lead) => lead.startsWith(lower) || lower.startsWith(lead)))
+			return false;
+		// By half of the limit, it is clear whether the text is about the visitor or addressed to them.
+		return start.length <= MAX_AMBIGUOUS / 2 || MENTIONS_VISITOR.test(start);
+	}
+
+	#isJsonLike(start: string): boolean {
+		return /^(?:\{|```|\[\s*["[\]{}\d])/.test(start) || (this.#isBody && start.startsWith('"'));
+	}
+}

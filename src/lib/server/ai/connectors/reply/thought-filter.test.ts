@@ -1,0 +1,214 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ThoughtFilter, stripThoughts } from './thought-filter.ts';
+
+const THOUGHT = 'The visitor wants a roof. I must say "within 24 hours".';
+const REPLY = 'May I have your name?';
+
+/** What is visible of a text that comes in these pieces. */
+function streamed(pieces: string[]): string {
+	let said = '';
+	const filter = new ThoughtFilter({
+		write: (text) => {
+			said += text;
+		},
+		retract: () => {
+			said = '';
+		},
+	});
+	for (const piece of pieces) filter.push(piece);
+	filter.end();
+	return said;
+}
+
+/** A thought in every form that models and the servers in front of them write, each with a report of it. */
+const FORMS: [string, string][] = [
+	// https://github.com/n8n-io/n8n/issues/13149
+	['<think>', `<think>\n${THOUGHT}\n</think>\n\n${REPLY}`],
+	['an empty one', `<think>\n\n</think>\n\n${REPLY}`],
+	['in upper case', `<THINK>${THOUGHT}</THINK>${REPLY}`],
+	['with attributes', `<think duration="3.2s" id='1'>${THOUGHT}</think>${REPLY}`],
+	// https://github.com/perplexityai/api-discussion/issues/177
+	['only the closing tag', `${THOUGHT}\n</think>\n\n${REPLY}`],
+	// https://github.com/skalesapp/skales/issues/166, https://github.com/kvcache-ai/ktransformers/issues/1820
+	['a closing tag in a line', `${THOUGHT}</think>${REPLY}`],
+	['<thinking>', `<thinking>${THOUGHT}</thinking>\n${REPLY}`],
+	// https://github.com/tinyhumansai/openhuman/issues/6184, https://github.com/Chevey339/kelivo/issues/450
+	['<thought>', `<thought>${THOUGHT}</thought>${REPLY}`],
+	['<reasoning>', `<reasoning>${THOUGHT}</reasoning>\n${REPLY}`],
+	['<reflection> in the middle', `May I have <reflection>${THOUGHT}</reflection>your name?`],
+	// https://github.com/isaiah-harville/Primer/issues/109
+	['[THINK]', `[THINK]${THOUGHT}[/THINK]${REPLY}`],
+	['<mm:think>', `<mm:think>${THOUGHT}</mm:think>${REPLY}`],
+	['<seed:think>', `<seed:think>${THOUGHT}</seed:think>${REPLY}`],
+	// https://github.com/MoonshotAI/Kimi-VL/issues/45
+	['◁think▷', `◁think▷${THOUGHT}◁/think▷${REPLY}`],
+	// https://github.com/kekzl/imp/pull/768
+	[
+		'harmony',
+		`<|channel|>analysis<|message|>${THOUGHT}<|end|><|start|>assistant<|channel|>final<|message|>${REPLY}<|return|>`,
+	],
+	// https://github.com/odysseus-dev/odysseus/issues/4522
+	[
+		'harmony with a call of a tool',
+		`<|channel|>analysis<|message|>${THOUGHT}<|end|><|start|>assistant<|channel|>commentary to=functions.web_search ` +
+			`<|constrain|>json<|message|>{"q":"roof"}<|call|><|start|>assistant<|channel|>final<|message|>${REPLY}`,
+	],
+	// https://github.com/Augustas11/macprovider/issues/743
+	['harmony without its marks', `analysis${THOUGHT}assistantfinal${REPLY}`],
+	['Gemma 4', `<|channel>thought\n${THOUGHT}<channel|>${REPLY}`],
+	[
+		'Cohere',
+		`<|START_THINKING|>${THOUGHT}<|END_THINKING|><|START_RESPONSE|>${REPLY}<|END_RESPONSE|>`,
+	],
+	[
+		'OpenThinker',
+		`<|begin_of_thought|>${THOUGHT}<|end_of_thought|><|begin_of_solution|>${REPLY}<|end_of_solution|>`,
+	],
+	[
+		'Open WebUI',
+		`<details type="reasoning" done="true">\n<summary>Thought</summary>\n${THOUGHT}\n</details>\n${REPLY}`,
+	],
+	['escaped', `&lt;think&gt;${THOUGHT}&lt;/think&gt;${REPLY}`],
+	// https://github.com/can1357/oh-my-pi/pull/8722
+	['a fence', `\`\`\`thinking\n${THOUGHT}\n\`\`\`\n${REPLY}`],
+	// https://github.com/MoonshotAI/Kimi-VL/issues/45
+	['with an answer in tags', `<think>${THOUGHT}</think><answer>${REPLY}</answer>`],
+	// https://github.com/Stack-Cairn/LiveAgent/issues/670
+	['in another language', `<think>\n我们设鸡有x只。\n</think>\n\n${REPLY}`],
+	// https://github.com/googleapis/python-genai/issues/2121
+	['Gemini in words', `THOUGHT: ${THOUGHT}\nFinal Answer: ${REPLY}`],
+	[
+		'an agent that says its loop',
+		`Thought: ${THOUGHT}\nAction: crm\nAction Input: {}\nFinal Answer: ${REPLY}`,
+	],
+	// https://github.com/Zoo-Code-Org/Zoo-Code/pull/324
+	['one in another', `<think>outer<thought>inner</thought> middle</think>${REPLY}`],
+	['its own tag in it', `<think>User asks about <think>these</think>tags...</think>${REPLY}`],
+	[
+		'its closing tag as code',
+		`<thought>Target phrase: \`</thought>\`.\n${THOUGHT}</thought>${REPLY}`,
+	],
+	['another closing tag', `<think>${THOUGHT}</thinking>\n${REPLY}`],
+	['two', `<think>a</think>May I <think>b</think>have your name?`],
+	['a call of a tool', `<tool_call>\n{"name":"crm"}\n</tool_call>\n${REPLY}`],
+	['DeepSeek', `<think>${THOUGHT}</think>${REPLY}<｜end▁of▁sentence｜>`],
+	['ChatML', `<|im_start|>assistant\n<think>${THOUGHT}</think>\n${REPLY}<|im_end|>`],
+];
+
+/** What speaks about thoughts and is none, or has no mark at all. */
+const KEPT = [
+	'R1 writes `<think>` before its answer.',
+	'Like this:\n```xml\n<think>draft</think>\n```\nand then the answer.',
+	'Use the <think> tag, please.',
+	'It stands between <think> and </think> tags.',
+	'He calls it "<think>" or (</think>).',
+	'5 < 6 && 7 > 3, a <b and <your name>',
+	'[Prices](https://example.com)',
+	'Think: we open at 9. [x] done',
+	'`` a ` b `` and ` alone',
+	'```\nnever closed <think>x</think>',
+	'An analysis costs $50.',
+];
+
+describe('a thought', () => {
+	it.each(FORMS)('is removed: %s', (_, text) => {
+		expect(stripThoughts(text).trim()).toBe(REPLY);
+	});
+
+	it.each([
+		`<think>${THOUGHT}`,
+		`<|channel|>analysis<|message|>${THOUGHT}`,
+		`[THINK]${THOUGHT}`,
+		`<thinking>${THOUGHT} </th`,
+		`${THOUGHT}</think>`,
+		`Thought: ${THOUGHT}\nAction: crm`,
+		`THOUGHT: ${THOUGHT}`,
+		'<|channel|>analysis',
+	])('that never ends leaves no text: %s', (text) => {
+		expect(stripThoughts(text).trim()).toBe('');
+	});
+
+	it.each(KEPT)('is not a mention of a tag: %s', (text) => {
+		expect(stripThoughts(text)).toBe(text);
+	});
+});
+
+const piece = fc.oneof(
+	fc.constantFrom(
+		...[
+			'<think>',
+			'</think>',
+			'<THINKING>',
+			'</thinking>',
+			'[THINK]',
+			'[/THINK]',
+			'◁think▷',
+			'`',
+			'```',
+			'\n',
+			' ',
+			'<|channel|>',
+		],
+		...[
+			'analysis',
+			'<|message|>',
+			'final',
+			'<|end|>',
+			'<|start|>',
+			'assistant',
+			'Thought: ',
+			'\nFinal Answer: ',
+			'</',
+			'<',
+			'>',
+			'"',
+		],
+		...[
+			'&lt;think&gt;',
+			'<tool_call>',
+			'</tool_call>',
+			' tag',
+			' and ',
+			'Hello',
+			'<answer>',
+			'```thinking\n',
+			'<details type="reasoning">',
+		],
+	),
+	fc.string({ maxLength: 8 }),
+);
+const text = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(''));
+
+describe('any text of a model', () => {
+	it('is filtered alike however it is chunked', () => {
+		fc.assert(
+			fc.property(text, fc.array(fc.nat({ max: 12 }), { maxLength: 60 }), (whole, sizes) => {
+				const pieces = [];
+				let at = 0;
+				for (const size of sizes) pieces.push(whole.slice(at, (at += size)));
+				expect(streamed([...pieces, whole.slice(at)])).toBe(stripThoughts(whole));
+				expect(streamed([...whole])).toBe(stripThoughts(whole));
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	it('shows nothing from within a thought', () => {
+		const inside = fc.string({ maxLength: 40 }).filter((inner) => !inner.includes('SECRET'));
+		const pair = fc.constantFrom(
+			['<think>', '</think>'],
+			['<reasoning>', '</reasoning>'],
+			['[THINK]', '[/THINK]'],
+			['◁think▷', '◁/think▷'],
+			['<|channel|>analysis<|message|>', '<|end|>'],
+		);
+		fc.assert(
+			fc.property(inside, inside, pair, (before, after, [open, close]) => {
+				const hidden = `${open}${before}SECRET${after}`;
+				expect(stripThoughts(`Hello.\n${hidden}\n${close}Bye`)).not.toContain('SECRET');
+				expect(stripThoughts(`Hello.\n${hidden}`)).not.toContain('SECRET');
+			}),
+		);
+	});
+});

@@ -1,0 +1,250 @@
+import { codeSpanAt, fenceAt, isFenceEnd, mayEndFence } from './code.ts';
+import {
+	ANY_END,
+	CANDIDATE,
+	FENCED_THOUGHT,
+	FINAL_ANSWER,
+	firstUnquoted,
+	isMentioned,
+	LEADS,
+	LEAD_WORDS,
+	MARKS,
+	matchAt,
+	MAX_MARK,
+	mayBeIncomplete,
+	OPENERS,
+	passage,
+	STRAY_END,
+	unquoted,
+	type Passage,
+} from './thought-patterns.ts';
+
+/** Receives a model's text without its reasoning. */
+export interface Sink {
+	write(text: string): void;
+	/** Discards everything written so far: a closing tag has revealed that it was reasoning. */
+	retract(): void;
+}
+
+/** Characters after a tag that show whether the text only mentions it. */
+const MENTION_LENGTH = 16;
+const SPECIAL = /[<&[◁`\n]/g;
+const SPACE = /\s+/y;
+
+/**
+ * Removes a model's reasoning, tool calls and template tokens from its text as it arrives. Keeps tags in code and tags that
+ * the text only mentions ("the <think> tag"). The result doesn't depend on how the text is chunked.
+ */
+export class ThoughtFilter {
+	readonly #sink: Sink;
+	#rest = '';
+	/** Output of the current chunk, written at once for speed. */
+	#out = '';
+	/** The end of the current line, to recognize mentions and fences. */
+	#line = '';
+	#isStart = true;
+	#fence: string | undefined;
+	#hidden: Passage | undefined;
+	/** The text after another model family's closing tag within reasoning. */
+	#afterOther: string | undefined;
+
+	constructor(sink: Sink) {
+		this.#sink = sink;
+	}
+
+	push(piece: string): void {
+		this.#rest += piece;
+		this.#run(false);
+	}
+
+	end(): void {
+		this.#run(true);
+		if (this.#hidden?.isThought && this.#afterOther !== undefined) {
+			const after = this.#afterOther;
+			this.#hidden = undefined;
+			this.#afterOther = undefined;
+			this.#rest = after;
+			this.#run(true);
+		}
+	}
+
+	#run(isEnd: boolean): void {
+		while (this.#rest !== '') {
+			const isWaiting = this.#hidden
+				? !this.#skip(this.#hidden, isEnd)
+				: this.#fence !== undefined
+					? !this.#copyFence(this.#fence, isEnd)
+					: !this.#read(isEnd);
+			if (isWaiting) break;
+		}
+		if (this.#out === '') return;
+		const out = this.#out;
+		this.#out = '';
+		this.#sink.write(out);
+	}
+
+	/** Drops hidden text; returns false if more text is needed. */
+	#skip(hidden: Passage, isEnd: boolean): boolean {
+		const rest = this.#rest;
+		const end = hidden.end && firstUnquoted(hidden.end, rest, isEnd);
+		if (end) {
+			this.#drop(end.index + end[0].length);
+			this.#hidden = undefined;
+			this.#afterOther = undefined;
+			return true;
+		}
+		// A marker may be split between two chunks.
+		const dropped = isEnd ? rest : rest.slice(0, -MAX_MARK);
+		const other = hidden.isThought ? [...unquoted(ANY_END, dropped, true)].at(-1) : undefined;
+		if (other) this.#afterOther = dropped.slice(other.index + other[0].length);
+		else if (this.#afterOther !== undefined) this.#afterOther += dropped;
+		this.#drop(dropped.length);
+		return isEnd;
+	}
+
+	#copyFence(fence: string, isEnd: boolean): boolean {
+		const end = this.#rest.indexOf('\n');
+		const line = end < 0 ? this.#rest : this.#rest.slice(0, end + 1);
+		if (this.#line === '') {
+			if (end < 0 && !isEnd && mayEndFence(line)) return false;
+			if (isFenceEnd(line, fence)) this.#fence = undefined;
+		}
+		this.#write(line);
+		return true;
+	}
+
+	/** Reads the next part of the text; returns false if more text is needed. */
+	#read(isEnd: boolean): boolean {
+		if (this.#isStart) {
+			const lead = this.#readStart(isEnd);
+			if (lead !== undefined) return lead;
+		}
+		const first = this.#rest.charAt(0);
+		if (first === '`') return this.#code(isEnd);
+		if (/[<&[◁]/.test(first)) return this.#mark(isEnd);
+		this.#writeText();
+		return true;
+	}
+
+	/** Writes the first character, which starts no marker, and the plain text after it. */
+	#writeText(): void {
+		SPECIAL.lastIndex = 1;
+		this.#write(this.#rest.slice(0, SPECIAL.exec(this.#rest)?.index ?? this.#rest.length));
+	}
+
+	/** Reads the beginning of the text; `undefined` if it needs no special treatment. */
+	#readStart(isEnd: boolean): boolean | undefined {
+		const space = matchAt(SPACE, this.#rest);
+		if (space) {
+			this.#write(space[0]);
+			return true;
+		}
+		if (!isEnd && LEAD_WORDS.some((word) => word.startsWith(this.#rest))) return false;
+		for (const [lead, end] of LEADS) {
+			const match = matchAt(lead, this.#rest);
+			if (!match) continue;
+			this.#hide(match[0].length, passage(end));
+			return true;
+		}
+		const answer = matchAt(FINAL_ANSWER, this.#rest);
+		if (answer) this.#drop(answer[0].length);
+		this.#isStart = false;
+		return answer ? true : undefined;
+	}
+
+	#code(isEnd: boolean): boolean {
+		const fence = this.#line.trim() === '' ? fenceAt(this.#rest, isEnd) : null;
+		if (fence === undefined) return false;
+		if (fence) {
+			if (FENCED_THOUGHT.test(fence.info)) {
+				this.#hide(
+					fence.length,
+					passage(new RegExp(`\\n[ \\t]{0,3}${fence.mark}(?=[ \\t]*\\n)`, 'g')),
+				);
+			} else {
+				this.#fence = fence.mark;
+				this.#write(this.#rest.slice(0, fence.length));
+			}
+			return true;
+		}
+		const span = codeSpanAt(this.#rest, isEnd);
+		if (span === undefined) return false;
+		this.#write(this.#rest.slice(0, span));
+		return true;
+	}
+
+	#mark(isEnd: boolean): boolean {
+		if (!isEnd && mayBeIncomplete(this.#rest)) return false;
+		if (!matchAt(CANDIDATE, this.#rest)) {
+			this.#writeText();
+			return true;
+		}
+		for (const [opener, passageOf] of OPENERS) {
+			const match = matchAt(opener, this.#rest);
+			if (!match || match[0].endsWith('/>')) continue;
+			const isMention = this.#isMention(match[0].length, isEnd);
+			if (isMention === undefined) return false;
+			if (isMention) break;
+			this.#hide(match[0].length, passageOf(match));
+			return true;
+		}
+		const stray = matchAt(STRAY_END, this.#rest);
+		if (stray) {
+			const isMention = this.#isMention(stray[0].length, isEnd);
+			if (isMention === undefined) return false;
+			if (!isMention) {
+				this.#drop(stray[0].length);
+				this.#line = '';
+				this.#isStart = true;
+				this.#out = '';
+				this.#sink.retract();
+				return true;
+			}
+			this.#write(stray[0]);
+			return true;
+		}
+		const mark = matchAt(MARKS, this.#rest);
+		if (mark) this.#drop(mark[0].length);
+		else this.#writeText();
+		return true;
+	}
+
+	/** Returns whether the text only mentions a tag, as in "the <think> tag"; `undefined` if more text is needed. */
+	#isMention(length: number, isEnd: boolean): boolean | undefined {
+		if (!/["'“‘«(]$|\S ?$/.test(this.#line)) return false;
+		const after = this.#rest.slice(length, length + MENTION_LENGTH);
+		if (!isEnd && after.length < MENTION_LENGTH && !after.includes('\n')) return undefined;
+		return isMentioned(this.#line, after);
+	}
+
+	#hide(length: number, hidden: Passage): void {
+		this.#drop(length);
+		this.#hidden = hidden;
+		this.#isStart = false;
+	}
+
+	#drop(length: number): void {
+		this.#rest = this.#rest.slice(length);
+	}
+
+	#write(text: string): void {
+		this.#rest = this.#rest.slice(text.length);
+		const end = text.lastIndexOf('\n');
+		this.#line = (end < 0 ? this.#line + text : text.slice(end + 1)).slice(-80);
+		this.#out += text;
+	}
+}
+
+/** Returns a whole text without its reasoning. */
+export function stripThoughts(text: string): string {
+	let chunks: string[] = [];
+	const filter = new ThoughtFilter({
+		write: (chunk) => chunks.push(chunk),
+		retract: () => {
+			chunks = [];
+		},
+	});
+	filter.push(text);
+	filter.end();
+	return chunks.join('');
+}

@@ -1,0 +1,167 @@
+const LT = '(?:<|&lt;)';
+const GT = '(?:>|&gt;)';
+const PREFIX = '(?:\\w{1,10}:)?';
+const ATTRIBUTES = '(?:[ \\t][^<>\\n]{0,200})?';
+const THOUGHT =
+	'think|thinking|thoughts?|reasoning|reasoning_content|reason|reflection|scratch_?pad|analysis|rationale|monologue|' +
+	'(?:inner|internal)_(?:monologue|thoughts?)|chain_of_thought|cot|thought_process|ant_?thinking';
+const TOOL =
+	'tool_calls?|tool_use|tool_response|tool_results?|tool_code|function_calls?|function_results?|function|invoke|minimax:tool_call';
+const WRAPPER = 'answer|final|final_answer|final_response|response|output|reply|solution';
+export const FENCED_THOUGHT =
+	/^(?:think|thinking|thoughts?|reasoning|tool_code|tool_calls?|tool_outputs?)$/i;
+
+/** A hidden passage. */
+export interface Passage {
+	/** What ends it; `null`: the end of the text. */
+	end: RegExp | null;
+	/** Reasoning; if its own closing tag never comes, another model family's tag may end it. */
+	isThought: boolean;
+}
+
+const named = (name: string) => new RegExp(`${LT}/${PREFIX}${name}\\s*${GT}`, 'gi');
+export const passage = (end: RegExp | null, isThought = true): Passage => ({ end, isThought });
+
+/** Sticky patterns that open a hidden passage, each with the passage that it opens. */
+export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
+	[
+		new RegExp(`${LT}${PREFIX}(${THOUGHT})${ATTRIBUTES}${GT}`, 'iy'),
+		([, name = '']) => passage(named(name)),
+	],
+	[
+		new RegExp(`${LT}(${TOOL})(?:[= \\t][^<>\\n]{0,280})?${GT}`, 'iy'),
+		([, name = '']) => passage(named(name), false),
+	],
+	[/<details\s[^<>\n]{0,80}type="reasoning"[^<>\n]{0,80}>/iy, () => passage(/<\/details\s*>/gi)],
+	[/\[(?:THINK(?:ING)?|think(?:ing)?|REASONING)\]/y, () => passage(/\[\/\w{5,9}\]/g)],
+	[/\[TOOL_CALLS\]/y, () => passage(null, false)],
+	[/◁think▷/y, () => passage(/◁\/think▷/g)],
+	// OpenAI's harmony format: only the channel `final` is for the user.
+	[
+		/<\|channel\|>\s*(?!final)\w[^<]{0,200}(?:<\|constrain\|>[^<]{0,60})?(?:<\|message\|>|$)/iy,
+		() => passage(/<\|(?:end|call|return)\|>|(?=<\|(?:start|channel)\|>)/g),
+	],
+	[/<\|channel>\w*/y, () => passage(/<channel\|>/g)],
+	[/<unused94>/y, () => passage(/<unused95>/g)],
+	[
+		/<\|(?:START_THINKING|begin_of_thought|think|thinking)\|>/y,
+		() => passage(/<\|(?:END_THINKING|end_of_thought|\/think|\/thinking)\|>/g),
+	],
+	[/<\|START_ACTION\|>/y, () => passage(/<\|END_ACTION\|>/g, false)],
+	[/<\|python_tag\|>/y, () => passage(/<\|(?:eom_id|eot_id)\|>/g, false)],
+	[
+		/<[|｜]tool[▁_]calls?(?:[▁_]section)?[▁_]begin[|｜]>/y,
+		() => passage(/<[|｜]tool[▁_]calls?(?:[▁_]section)?[▁_]end[|｜]>/g, false),
+	],
+];
+
+/** Closing tags of reasoning whose opening tag is part of the model's template. */
+export const STRAY_END = new RegExp(
+	`${LT}/${PREFIX}(?:${THOUGHT})\\s*${GT}|\\[/(?:THINK(?:ING)?|think(?:ing)?)\\]|◁/think▷|<channel\\|>|<unused95>|` +
+		'<\\|(?:END_THINKING|end_of_thought|/think|/thinking)\\|>',
+	'iy',
+);
+export const ANY_END = new RegExp(STRAY_END.source, 'gi');
+
+/** Template tokens without content, including the role that follows some of them. */
+export const MARKS = new RegExp(
+	`${LT}/?(?:${WRAPPER})\\s*${GT}|${LT}${PREFIX}(?:${THOUGHT})\\s*/${GT}|` +
+		'<\\|(?:start|im_start|start_header_id)\\|>\\s{0,2}(?:assistant|model|user|system|tool)?|' +
+		'<\\|channel\\|>\\s*final[^<]{0,60}(?:<\\|message\\|>)?|<[|｜][^<>|｜\\n]{1,60}[|｜]>|' +
+		'<(?:start|end)_of_turn>(?:model\\n?)?|<(?:bos|eos|pad)>|\\[/?(?:INST|ANSWER)\\]|\\[(?:BEGIN|END) FINAL RESPONSE\\]',
+	'iy',
+);
+
+/** How all markers above begin; anything else is text. */
+export const CANDIDATE = new RegExp(
+	`${LT}/?${PREFIX}(?:${THOUGHT}|${TOOL}|${WRAPPER}|details)|<[|｜][^<>|｜\\n]|<(?:channel|unused9|bos|eos|pad)|` +
+		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_CALLS|INST|ANSWER|BEGIN|END)|◁/?think',
+	'iy',
+);
+
+/** How unmarked reasoning at the beginning of a text starts and ends. */
+export const LEADS: [RegExp, RegExp | null][] = [
+	// The harmony format after a server has stripped its tokens.
+	[
+		/analysis(?=["'*A-Z\d]|<\|message\|>)/y,
+		/assistant\s?final|<\|end\|>|(?=<\|(?:start|channel)\|>)/g,
+	],
+	// A ReAct agent's loop in plain text.
+	[
+		/(?:\*\*)?(?:Thought|THOUGHT):(?:\*\*)?\s/y,
+		/(?<=\n)[ \t]*(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/g,
+	],
+];
+export const FINAL_ANSWER = /(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/y;
+export const LEAD_WORDS = [
+	'analysis<|message|>',
+	'Thought: ',
+	'THOUGHT: ',
+	'**Thought:** ',
+	'Final Answer: ',
+	'Final Response: ',
+	'**Final Answer:** ',
+];
+
+/** The longest marker; a longer incomplete one counts as text. */
+export const MAX_MARK = 420;
+
+const NOUN =
+	/^[ -]?(?:tags?|tokens?|blocks?|elements?|markers?|sections?|delimiters?|balises?|etiquetas?|タグ|标签|標籤)(?!\w)/i;
+const PAIR = /^ ?(?:and|or|und|oder|et|ou|y|o|e|\/|…|\.\.\.|-|–) ?<\//i;
+const AFTER_OPENER = /<\w{4,20}> ?(?:and|or|und|oder|et|ou|y|o|e|\/|…|\.\.\.|-|–) ?$/i;
+
+/** Returns whether the text around a tag mentions it, as in "the <think> tag", rather than uses it. */
+export function isMentioned(before: string, after: string): boolean {
+	if (/["'“‘«(]$/.test(before) && /^["'”’»).,;:!?]/.test(after)) return true;
+	return NOUN.test(after) || PAIR.test(after) || AFTER_OPENER.test(before);
+}
+
+/** Returns whether a text may be the beginning of a marker whose rest hasn't arrived. */
+export function mayBeIncomplete(rest: string): boolean {
+	if (rest.length > MAX_MARK) return false;
+	if (rest.startsWith('<|channel|>'))
+		return (
+			!/^<\|channel\|>[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>/.test(rest) &&
+			!/^<\|channel\|>[^<]*<(?!\||$)/.test(rest)
+		);
+	if (
+		/^<(?:\|(?:start|im_start|start_header_id)\|>|(?:start|end)_of_turn>)\s{0,2}[a-z]{0,9}$/.test(
+			rest,
+		)
+	)
+		return true;
+	if (rest.startsWith('&'))
+		return (
+			'&lt;'.startsWith(rest) ||
+			(/^&lt;\/?[\w:]{0,30}\s?[^<>\n]{0,200}$/i.test(rest) && !rest.includes('&gt;'))
+		);
+	if (rest.startsWith('[')) return /^\[\/?[A-Za-z_ ]{0,24}\]?$/.test(rest);
+	if (rest.startsWith('◁')) return /^◁\/?\w{0,5}$/.test(rest);
+	return /^<(?:[/|｜a-z][^<>\n]*)?$/i.test(rest) || /^<\|channel>\w*$/.test(rest);
+}
+
+export function matchAt(pattern: RegExp, text: string): RegExpExecArray | null {
+	pattern.lastIndex = 0;
+	return pattern.exec(text);
+}
+
+/** Yields matches that aren't in quotation marks or backticks. A match at the end of incomplete text is not yielded yet. */
+export function* unquoted(
+	pattern: RegExp,
+	text: string,
+	isEnd: boolean,
+): Generator<RegExpExecArray, void, void> {
+	for (const match of text.matchAll(pattern)) {
+		const end = match.index + match[0].length;
+		const before = text.charAt(match.index - 1);
+		const isBare = match[0] === '' || !/["'`]/.test(before);
+		if (isBare || (text.charAt(end) !== before && (isEnd || end < text.length))) yield match;
+	}
+}
+
+/** Returns the first such match, without scanning the rest of the text. */
+export function firstUnquoted(pattern: RegExp, text: string, isEnd: boolean) {
+	for (const match of unquoted(pattern, text, isEnd)) return match;
+	return undefined;
+}

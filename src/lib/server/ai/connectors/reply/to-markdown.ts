@@ -1,0 +1,218 @@
+import { decodeHTMLStrict } from 'entities';
+import { codeSpanAt, fenceAt, isFenceEnd, mayEndFence } from './code.ts';
+import {
+	CITATION,
+	DROPPED,
+	endOf,
+	ENTITY,
+	isElement,
+	matchAt,
+	MAX_CITATION,
+	MAX_TAG,
+	SPECIAL,
+	TAG,
+	HtmlTags,
+} from './html-tags.ts';
+import { Footnotes, formulaAt } from './formula.ts';
+import { MarkdownWriter } from './markdown-writer.ts';
+
+/** Longer than any closing tag of a dropped element, so that tags split between chunks are found. */
+const MAX_END = 40;
+
+interface Dropped {
+	name: string;
+	/** The text before the tail, in chunks. */
+	texts: string[];
+	/** The end of the text, which may contain part of the closing tag. */
+	tail: string;
+}
+
+/**
+ * Converts a model's text to Markdown as it arrives: HTML tags and entities become Markdown, formulas and footnotes plain
+ * text; source citations are removed, code is left alone. The result doesn't depend on how the text is chunked.
+ */
+export class MarkdownConverter {
+	readonly #write: (text: string) => void;
+	readonly #writer = new MarkdownWriter();
+	readonly #tags = new HtmlTags(this.#writer);
+	readonly #footnotes = new Footnotes();
+	#rest = '';
+	#fence: string | undefined;
+	/** An open element that is dropped; if it never ends, its text is kept after all. */
+	#dropped: Dropped | undefined;
+
+	constructor(write: (text: string) => void) {
+		this.#write = write;
+	}
+
+	push(piece: string): void {
+		this.#rest += piece;
+		while (this.#rest !== '' && this.#read(false));
+		this.#flush();
+	}
+
+	end(): void {
+		while (this.#rest !== '' && this.#read(true));
+		const left = this.#dropped;
+		this.#dropped = undefined;
+		if (left) this.#writer.write(left.texts.join('') + left.tail);
+		this.#writer.end();
+		this.#flush();
+	}
+
+	/** Writes the converted text of a chunk at once. */
+	#flush(): void {
+		const text = this.#writer.take();
+		if (text !== '') this.#write(text);
+	}
+
+	#read(isEnd: boolean): boolean {
+		if (this.#dropped) return this.#drop(this.#dropped, isEnd);
+		if (this.#fence !== undefined) return this.#copyFence(this.#fence, isEnd);
+		SPECIAL.lastIndex = 0;
+		const at = SPECIAL.exec(this.#rest)?.index ?? this.#rest.length;
+		if (at > 0) {
+			this.#tags.text(this.#take(at));
+			return true;
+		}
+		switch (this.#rest.charAt(0)) {
+			case '\n':
+				this.#tags.text(this.#take(1));
+				return true;
+			case '`':
+				return this.#code(isEnd);
+			case '<':
+				return this.#tag(isEnd);
+			case '&':
+				return this.#entity(isEnd);
+			case '\\':
+			case '$':
+				return this.#formula(isEnd);
+			case '[':
+				return this.#footnote(isEnd);
+			default:
+				return this.#citation(isEnd);
+		}
+	}
+
+	#take(length: number): string {
+		const taken = this.#rest.slice(0, length);
+		this.#rest = this.#rest.slice(length);
+		return taken;
+	}
+
+	#code(isEnd: boolean): boolean {
+		const fence =
+			this.#writer.current().trim() === '' && !this.#tags.isPre ? fenceAt(this.#rest, isEnd) : null;
+		if (fence === undefined) return false;
+		if (fence) this.#fence = fence.mark;
+		const length = fence ? fence.length : this.#tags.isPre ? 1 : codeSpanAt(this.#rest, isEnd);
+		if (length === undefined) return false;
+		this.#writer.write(this.#take(length));
+		return true;
+	}
+
+	#copyFence(fence: string, isEnd: boolean): boolean {
+		const end = this.#rest.indexOf('\n');
+		const line = end < 0 ? this.#rest : this.#rest.slice(0, end + 1);
+		if (this.#writer.current() === '') {
+			if (end < 0 && !isEnd && mayEndFence(line)) return false;
+			if (isFenceEnd(line, fence)) this.#fence = undefined;
+		}
+		this.#writer.write(this.#take(line.length));
+		return true;
+	}
+
+	#entity(isEnd: boolean): boolean {
+		const [entity] = matchAt(ENTITY, this.#rest);
+		if (entity === undefined) {
+			if (!isEnd && /^&#?\w{0,32}$/.test(this.#rest)) return false;
+			this.#writer.write(this.#take(1));
+			return true;
+		}
+		this.#take(entity.length);
+		const decoded = decodeHTMLStrict(entity);
+		this.#writer.write(decoded === '\u00a0' ? ' ' : decoded);
+		return true;
+	}
+
+	#formula(isEnd: boolean): boolean {
+		const found = formulaAt(this.#rest, isEnd);
+		if (found === undefined) return false;
+		if (found) {
+			this.#take(found.length);
+			this.#writer.write(found.text);
+		} else {
+			// Copies an escaped backslash or a run of dollar signs as a unit.
+			const [run = ''] = matchAt(/\\\\|\$+|\\/y, this.#rest);
+			this.#writer.write(this.#take(run.length));
+		}
+		return true;
+	}
+
+	#footnote(isEnd: boolean): boolean {
+		const isLineStart = this.#writer.current().trim() === '';
+		const found = this.#footnotes.at(this.#rest, isLineStart, isEnd);
+		if (found === undefined) return false;
+		if (found) this.#take(found.length);
+		this.#writer.write(found ? found.text : this.#take(1));
+		return true;
+	}
+
+	#citation(isEnd: boolean): boolean {
+		const [citation] = matchAt(CITATION, this.#rest);
+		const mayGrow = this.#rest.length < MAX_CITATION && !/^【[^】]*[】\n]/.test(this.#rest);
+		if (!isEnd && mayGrow && (citation === undefined || citation.length === 1)) return false;
+		if (citation === undefined) this.#writer.write(this.#take(1));
+		else this.#take(citation.length);
+		return true;
+	}
+
+	#tag(isEnd: boolean): boolean {
+		const rest = this.#rest;
+		if (rest.startsWith('<!--')) {
+			this.#dropped = { name: '!--', texts: [], tail: '' };
+			return true;
+		}
+		const mayGrow = rest.length < MAX_TAG && /^<(?:\/?[a-z][^<>]*|\/|!-{0,1})?$/i.test(rest);
+		if (!isEnd && mayGrow) return false;
+		const [all, slash, given = '', attributes = '', isEmpty] = matchAt(TAG, rest.slice(0, MAX_TAG));
+		const name = given.toLowerCase();
+		if (all === undefined || !isElement(name)) {
+			this.#writer.write(this.#take(1));
+			return true;
+		}
+		if (DROPPED.has(name)) {
+			// A stray closing tag is removed.
+			if (slash || isEmpty) this.#take(all.length);
+			else this.#dropped = { name, texts: [], tail: '' };
+			return true;
+		}
+		this.#take(all.length);
+		if (slash) this.#tags.close(name);
+		else this.#tags.open(name, attributes);
+		return true;
+	}
+
+	#drop(dropped: Dropped, isEnd: boolean): boolean {
+		const text = dropped.tail + this.#take(this.#rest.length);
+		const match = endOf(dropped.name).exec(text);
+		if (match) {
+			this.#rest = text.slice(match.index + match[0].length);
+			this.#dropped = undefined;
+			return true;
+		}
+		dropped.texts.push(text.slice(0, -MAX_END));
+		dropped.tail = text.slice(-MAX_END);
+		return isEnd;
+	}
+}
+
+/** Converts a whole text to Markdown. */
+export function toMarkdown(text: string): string {
+	const chunks: string[] = [];
+	const converter = new MarkdownConverter((chunk) => chunks.push(chunk));
+	converter.push(text);
+	converter.end();
+	return chunks.join('');
+}

@@ -1,0 +1,196 @@
+import { matchChoice, findMentionedChoice } from './choices.ts';
+import { PLACEHOLDER, type Contacts } from './contacts.ts';
+import { isCourtesy, isRefusal, isSkip, isYesNoPrompt, questionAbout } from './intents.ts';
+import { findIntroducedName, hasCapitals, parseBareName } from './names.ts';
+import { plain, shorten } from './normalize.ts';
+import { itemOf, type Asked } from './progress.ts';
+import { answerTo, type ScriptItem, type Kind, type Known } from './script.ts';
+import { joinSegments, type Segment } from './segments.ts';
+
+/** A visitor's message, parsed in the context of the question that it answers. */
+export interface ParsedMessage {
+	/** Values by question key and core field. */
+	fields: Known;
+	/** What the message asks about, if it is a question. */
+	question: 'who' | 'why' | 'other' | undefined;
+	isSkip: boolean;
+	isGreeting: boolean;
+	/** "Yes" to a question that needs more than that. */
+	isYes: boolean;
+	/** The message looks like an attempt to answer, even if no valid answer was found in it. */
+	isAttempt: boolean;
+}
+
+/** What a message is parsed against. */
+export interface MessageContext {
+	script: ScriptItem[];
+	known: Known;
+	asked: Asked;
+	/** The question was asked a second time: unusual answers are accepted as they are. */
+	isRetry: boolean;
+}
+
+/** A segment of the message; `masked` has placeholders for contacts. */
+export interface Part extends Segment {
+	masked: string;
+	/** Needs no further interpretation: an answer was found in it, or it contains none. */
+	isUsed: boolean;
+}
+
+/** Sets the value of the question it answers, and the core field if that question asks for the visitor's own. */
+export function setField(
+	kind: Kind,
+	value: string,
+	{ script, asked }: MessageContext,
+	parsed: ParsedMessage,
+): void {
+	const own = script.find(({ core }) => core === kind);
+	const item = itemOf(asked)?.kind === kind ? itemOf(asked) : own;
+	if (item) parsed.fields[item.key] = value;
+	if (!item || item === own) parsed.fields[kind] = value;
+}
+
+/** Joins the segments that aren't questions. */
+export const statementText = (parts: Part[]) =>
+	parts
+		.filter((part) => !part.isQuestion)
+		.map((part) => part.text)
+		.join(', ');
+
+const MAX_FREE_CHOICE_LENGTH = 200;
+const CORRECTION = /\b(?:actually|i meant|i mean|correction|change (?:it|that|my)|instead)\b/i;
+
+/** Extracts the chosen option. When asked again, accepts the visitor's own words. */
+export function extractChoice(
+	parts: Part[],
+	item: ScriptItem,
+	{ isRetry }: MessageContext,
+	parsed: ParsedMessage,
+): void {
+	const text = statementText(parts);
+	const isAnswer = parts.some((part) => !part.isUsed) && !isSkip(text) && !isRefusal(text);
+	const ownWords = isRetry && isAnswer ? shorten(text, MAX_FREE_CHOICE_LENGTH) : undefined;
+	const chosen = matchChoice(text, item.options) ?? ownWords;
+	if (chosen) parsed.fields[item.key] = chosen;
+}
+
+/** Extracts options of other questions if the message contains them word for word. */
+export function extractOtherChoices(
+	parts: Part[],
+	context: MessageContext,
+	parsed: ParsedMessage,
+): void {
+	const { script, asked, known } = context;
+	const text = statementText(parts);
+	for (const item of script) {
+		if (item === asked || item.kind !== 'choice') continue;
+		if (answerTo(item, known) !== undefined && !CORRECTION.test(text)) continue;
+		const distinctive = item.options.filter((option) => plain(option).includes(' '));
+		const chosen = findMentionedChoice(text, distinctive);
+		if (!chosen) continue;
+		parsed.fields[item.key] = chosen;
+		for (const part of parts) part.isUsed ||= plain(part.text) === plain(chosen);
+	}
+}
+
+/** Extracts a name: an introduction ("I'm Maya") anywhere, a bare name where it was asked for or stands beside a contact. */
+export function extractName(
+	parts: Part[],
+	contacts: Contacts,
+	context: MessageContext,
+	parsed: ParsedMessage,
+) {
+	const isAsked = itemOf(context.asked)?.kind === 'name';
+	const name = introduced(parts, isAsked, context) ?? bareName(parts, contacts, isAsked, context);
+	if (name) setField('name', name, context, parsed);
+}
+
+function introduced(
+	parts: Part[],
+	isAsked: boolean,
+	{ known }: MessageContext,
+): string | undefined {
+	for (const part of parts) {
+		const found = findIntroducedName(withoutPlaceholders(part), isAsked);
+		if (!found || (!isAsked && known.name && !found.isStrong)) continue;
+		part.isUsed ||= found.isWhole;
+		return found.name;
+	}
+	return undefined;
+}
+
+function bareName(
+	parts: Part[],
+	contacts: Contacts,
+	isAsked: boolean,
+	{ script, known, isRetry }: MessageContext,
+): string | undefined {
+	const own = script.find(({ core }) => core === 'name');
+	const isKnown = (own ? answerTo(own, known) : known.name) !== undefined;
+	if (!isAsked && (isKnown || contacts.originals.length === 0)) return undefined;
+	const open = parts.filter((part) => !part.isUsed && !part.isQuestion);
+	for (const part of open) {
+		const name = parseBareName(withoutPlaceholders(part), isAsked && isRetry);
+		if (!name || !(isAsked || isPlausibleName(name, part, contacts, open))) continue;
+		part.isUsed = true;
+		return name;
+	}
+	return undefined;
+}
+
+/** Returns whether words beside a contact are a name: the address contains one of them, or they come first and capitalized. */
+function isPlausibleName(name: string, part: Part, { email }: Contacts, open: Part[]): boolean {
+	const isInAddress = plain(name.normalize('NFD').replace(/\p{M}/gu, ''))
+		.split(' ')
+		.some((word) => word.length >= 3 && email?.includes(word));
+	const isFirst = open[0] === part && open.length > 1;
+	return isInAddress || (isFirst && hasCapitals(part.text) && name.includes(' '));
+}
+
+const withoutPlaceholders = ({ masked }: Part) => masked.replaceAll(PLACEHOLDER, ' ');
+
+const MAX_ANSWER_LENGTH = 2000;
+
+/** Assigns the remaining text to the free-text question that was asked, or to the topic if the visitor wrote it besides or instead of an answer. */
+export function extractText(
+	parts: Part[],
+	contacts: Contacts,
+	context: MessageContext,
+	parsed: ParsedMessage,
+) {
+	const item = itemOf(context.asked);
+	const left = parts.filter((part) => !part.isUsed);
+	if (item?.kind === 'text' || item?.kind === 'topic') {
+		const answer = answerIn(parts, left, item);
+		if (answer !== '') setText(item, answer, parsed);
+		return;
+	}
+	const topic = context.script.find(({ kind }) => kind === 'topic');
+	if (!item || !topic || answerTo(topic, context.known) !== undefined) return;
+	const rest = joinSegments(left.filter((part) => !part.isQuestion));
+	const isBeside = contacts.originals.length > 0 && rest.includes(' ');
+	const isInstead = !Object.hasOwn(parsed.fields, item.key) && plain(rest).split(' ').length >= 3;
+	if (isBeside || isInstead) setText(topic, rest, parsed);
+}
+
+function setText(item: ScriptItem, answer: string, parsed: ParsedMessage): void {
+	const value = shorten(answer, MAX_ANSWER_LENGTH);
+	parsed.fields[item.key] = value;
+	if (item.core) parsed.fields[item.core] = value;
+}
+
+function answerIn(parts: Part[], left: Part[], item: ScriptItem): string {
+	if (left.length === 0) {
+		const isAnswer = isYesNoPrompt(item.first) && parts.some(({ text }) => isCourtesy(text));
+		return isAnswer ? joinSegments(parts) : '';
+	}
+	const isOnlyAsking = left.every((part) => part.isQuestion);
+	return isOnlyAsking && !isTopical(left, item) ? '' : joinSegments(left);
+}
+
+/** Returns whether a question states the topic, as in "How much is a new roof?". Other prompts aren't answered by questions. */
+function isTopical(left: Part[], item: ScriptItem): boolean {
+	const question = left.map(({ text }) => text).join(' ');
+	const isLong = plain(question).split(' ').length >= 3;
+	return item.kind === 'topic' && isLong && questionAbout(question) === 'other';
+}

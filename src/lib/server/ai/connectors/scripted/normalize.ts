@@ -1,0 +1,36 @@
+/** Returns lowercase words separated by single spaces, without punctuation, for comparing phrases. */
+export function plain(text: string): string {
+	return text
+		.normalize('NFKC')
+		.toLowerCase()
+		.replace(/[\u2018\u2019\u02bc`´]/g, "'")
+		.replace(/[^\p{L}\p{M}\p{N}']+/gu, ' ')
+		.trim();
+}
+
+/** Returns whether a text contains a phrase as whole words; both must be `plain`. */
+export const hasPhrase = (text: string, phrase: string) =>
+	phrase !== '' && ` ${text} `.includes(` ${phrase} `);
+
+/** Collapses whitespace, so that texts compare equal however they were stored. */
+export const squash = (text: string) => text.replace(/\s+/g, ' ').trim();
+
+/** Cuts a text to at most `length` UTF-16 units without splitting a surrogate pair. */
+export const shorten = (text: string, length: number) =>
+	text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
+
+/** Returns whether two words differ by at most one typo: a replaced, missing or extra letter, or two swapped ones. */
+export function isOneOff(a: string, b: string): boolean {
+	if (Math.abs(a.length - b.length) > 1) return false;
+	let start = 0;
+	while (start < a.length && a[start] === b[start]) start++;
+	const restOfA = a.slice(start);
+	const restOfB = b.slice(start);
+	const isSwapped = restOfA[0] === restOfB[1] && restOfA[1] === restOfB[0];
+	return (
+		restOfA.slice(1) === restOfB.slice(1) ||
+		restOfA.slice(1) === restOfB ||
+		restOfA === restOfB.slice(1) ||
+		(isSwapped && restOfA.slice(2) === restOfB.slice(2))
+	);
+}

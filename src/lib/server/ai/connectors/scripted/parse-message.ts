@@ -1,0 +1,93 @@
+import { parseNumber } from './choices.ts';
+import { findContacts, PLACEHOLDER, isContactOnly, type Contacts } from './contacts.ts';
+import {
+	extractChoice,
+	extractName,
+	extractOtherChoices,
+	extractText,
+	setField,
+	statementText,
+	type ParsedMessage,
+	type MessageContext,
+	type Part,
+} from './extract-answers.ts';
+import {
+	isCourtesy,
+	isGreeting,
+	isRefusal,
+	isSkip,
+	isYes,
+	isYesNoPrompt,
+	questionAbout,
+} from './intents.ts';
+import { plain } from './normalize.ts';
+import { itemOf, type Asked } from './progress.ts';
+import type { ScriptItem } from './script.ts';
+import { splitSegments } from './segments.ts';
+
+/** Parses a visitor's message: finds answers to the current question and to all others. */
+export function parseMessage(message: string, context: MessageContext): ParsedMessage {
+	const item = itemOf(context.asked);
+	const contacts = findContacts(message, contactAsked(context.asked));
+	const parts = splitParts(contacts);
+	const parsed: ParsedMessage = {
+		fields: {},
+		question: questionIn(parts),
+		isSkip: false,
+		isGreeting: parts.length > 0 && parts.every(({ text }) => isGreeting(text)),
+		isYes: isYes(message),
+		isAttempt: isAttempt(message, context.asked),
+	};
+	if (contacts.email) setField('email', contacts.email, context, parsed);
+	if (contacts.phone) setField('phone', contacts.phone, context, parsed);
+	if (item?.kind === 'choice') extractChoice(parts, item, context, parsed);
+	parsed.isSkip = isSkipped(message, item, parsed);
+	if (parsed.isSkip) return parsed;
+	extractName(parts, contacts, context, parsed);
+	extractOtherChoices(parts, context, parsed);
+	if (item?.kind === 'number') extractNumber(parts, item, parsed);
+	extractText(parts, contacts, context, parsed);
+	return parsed;
+}
+
+function contactAsked(asked: Asked): 'phone' | 'number' | 'other' {
+	if (asked === 'contact') return 'phone';
+	const kind = itemOf(asked)?.kind;
+	return kind === 'phone' || kind === 'number' ? kind : 'other';
+}
+
+function splitParts({ text, originals }: Contacts): Part[] {
+	let next = 0;
+	return splitSegments(text).map((segment) => ({
+		...segment,
+		masked: segment.text,
+		text: segment.text.replaceAll(PLACEHOLDER, () => originals[next++] ?? ''),
+		isUsed: isContactOnly(segment.text) || isGreeting(segment.text) || isCourtesy(segment.text),
+	}));
+}
+
+function questionIn(parts: Part[]): ParsedMessage['question'] {
+	const asking = parts.filter((part) => part.isQuestion && !part.isUsed);
+	return asking.length > 0 ? questionAbout(asking.map(({ text }) => text).join(' ')) : undefined;
+}
+
+/** Returns whether the visitor declines to answer. "Later" may be an option, though, and "no" the answer to a yes-or-no question. */
+function isSkipped(message: string, item: ScriptItem | undefined, parsed: ParsedMessage): boolean {
+	if (item && Object.hasOwn(parsed.fields, item.key)) return false;
+	const isText = item?.kind === 'text' || item?.kind === 'topic';
+	const isNo = /^(?:no|nope|nah|not yet)$/.test(plain(message));
+	if (isText && isNo && isYesNoPrompt(item.first)) return false;
+	return isSkip(message) || (!isText && isRefusal(message));
+}
+
+function extractNumber(parts: Part[], item: ScriptItem, parsed: ParsedMessage): void {
+	const number = parseNumber(statementText(parts));
+	if (number !== undefined) parsed.fields[item.key] = number;
+}
+
+function isAttempt(message: string, asked: Asked): boolean {
+	const kind = itemOf(asked)?.kind;
+	if (kind === 'email') return message.includes('@') || isYes(message);
+	if (kind === 'phone') return /\p{Nd}.{0,3}\p{Nd}/u.test(message) || isYes(message);
+	return kind === 'choice' || kind === 'number';
+}

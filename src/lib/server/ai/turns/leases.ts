@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Ctx } from '#lib/server/core/context.ts';
+import type { Turn } from './turn.ts';
+
+/** A process that hasn't renewed a lease for this long is considered dead, and its turn is up for recovery. */
+export const LEASE_SECONDS = 12;
+export const RENEW_INTERVAL_MS = 2_000;
+
+const MAX_RECOVERED_PER_SITE = 100;
+const MAX_RECOVERED = 1_000;
+
+/**
+ * Renews the leases of these turns and returns the ids of those that their chat sessions still have. Locked chat sessions
+ * are skipped, so that they delay no other renewal; their turns are returned too.
+ */
+export async function renewLeases(ctx: Ctx, turnIds: string[]): Promise<Set<string>> {
+	const { rows } = await ctx.db.execute(sql`
+		with unlocked as (
+			select id from chat_sessions where turn_id = any(${sql.param(turnIds)}::uuid[])
+			order by id for no key update skip locked
+		), renewed as (
+			update chat_sessions set turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
+			where id in (select id from unlocked) and not ai_paused
+		)
+		select turn_id from chat_sessions where turn_id = any(${sql.param(turnIds)}::uuid[]) and not ai_paused`);
+	return new Set(rows.map((row) => String(row['turn_id'])));
+}
+
+/** Ends a turn's lease, so that another process can claim the turn at once. */
+export async function releaseLease(ctx: Ctx, { turn_id }: Turn): Promise<void> {
+	await ctx.db.execute(
+		sql`update chat_sessions set turn_lease_until = now() where turn_id = ${turn_id}::uuid`,
+	);
+}
+
+const recoverable = z.object({
+	chat_session_id: z.coerce.number(),
+	session_id: z.string(),
+	site_id: z.coerce.number(),
+});
+
+/**
+ * Lists chat sessions whose turn is pending, or was running in a process that has died; at most 1,000. Every site gets a
+ * share, and chats that this process has `queued` are left out, so that one site whose AI hangs can't starve the others.
+ */
+export async function listRecoverable(
+	ctx: Ctx,
+	{ queued, areLeasesValid }: { queued: number[]; areLeasesValid: boolean },
+): Promise<z.infer<typeof recoverable>[]> {
+	const { rows } = await ctx.db.execute(sql`
+		select chat_session_id, session_id, site_id from (
+			select id as chat_session_id, public_id as session_id, site_id,
+				row_number() over (partition by site_id order by id) as place
+			from chat_sessions
+			where (is_awaiting_reply or turn_id is not null) and not ai_paused
+				and (turn_id is null or (turn_lease_until < now() and ${areLeasesValid}))
+				and last_activity_at < now() - interval '2 seconds'
+				and not exists (
+					select from unnest(${sql.param(queued)}::bigint[]) queued (id) where queued.id = chat_sessions.id
+				)
+		) ranked
+		where place <= ${MAX_RECOVERED_PER_SITE} order by place, chat_session_id limit ${MAX_RECOVERED}`);
+	return z.array(recoverable).parse(rows);
+}

@@ -1,0 +1,182 @@
+import { cleanText, cutText, hasVisible, MESSAGE_MAX_LENGTH } from '#lib/contract/text.ts';
+import type { VisitorContext } from '#lib/contract/visitor-context.ts';
+import type { Attachment, Item, Referral } from './envelope.ts';
+
+const KINDS: Record<string, string> = {
+	image: 'a picture',
+	audio: 'a voice message',
+	video: 'a video',
+	file: 'a file',
+	sticker: 'a sticker',
+	location: 'a location',
+	reel: 'a reel',
+	ig_reel: 'a reel',
+	post: 'a post',
+	ig_post: 'a post',
+	ig_reel_share: 'a reel',
+	story_mention: 'a mention in a story',
+	ig_story: 'a story',
+	ephemeral: 'a picture that vanishes',
+	share: 'a link',
+	fallback: 'a link',
+	template: 'a card',
+	product: 'a product',
+	appointment_booking: 'an appointment',
+};
+/** Templates by their `template_type`; all others are cards. */
+const TEMPLATES: Record<string, string> = {
+	button: 'a message with buttons',
+	receipt: 'a receipt',
+	product: 'a product',
+	open_graph: 'a link',
+	coupon: 'a coupon',
+	customer_feedback: 'a survey',
+	airline_boardingpass: 'a boarding pass',
+	airline_itinerary: 'an itinerary',
+};
+const UNSUPPORTED = '[sent something that Messenger does not pass on]';
+
+/** Prefixes the payload of Frontdesk's quick replies: the rest is the full option, because Messenger cuts long titles. */
+export const OPTION = 'option:';
+
+/** Returns a visitor's message as text, with attachments described; empty if it has no content. */
+export function messageText({ message, postback }: Item): string {
+	if (postback) return isGetStarted(postback) ? '' : buttonText(postback);
+	const payload = message?.quick_reply?.payload;
+	if (payload?.startsWith(OPTION)) return clip(payload.slice(OPTION.length));
+	const text = hasVisible(message?.text ?? '') ? (message?.text ?? '') : '';
+	const listed = message?.attachments ?? [];
+	const { sticker_id } = message ?? {};
+	const attachments =
+		listed.length === 0 && sticker_id !== undefined
+			? [{ type: 'sticker', payload: { sticker_id } }]
+			: listed;
+	const descriptions = withoutDuplicates(attachments).map((one) => describeAttachment(one, text));
+	const result = clip([text, ...descriptions].filter(Boolean).join('\n'));
+	if (result !== '') return result;
+	if (message?.is_unsupported) return UNSUPPORTED;
+	return payload === undefined ? '' : buttonText({ payload });
+}
+
+/** Returns a button's title, or else its payload, which may be text or an identifier. */
+function buttonText({ title = '', payload = '' }: { title?: string; payload?: string }): string {
+	if (hasVisible(title)) return clip(title);
+	const text = clip(payload);
+	if (text === '' || /^[[{]/.test(text)) return text && '[pressed a button]';
+	return /\s|\P{ASCII}/u.test(text) ? text : clip(`[pressed a button: ${text}]`);
+}
+
+/** Sticker ids of the three sizes of Messenger's thumbs-up button. */
+const THUMBS = new Set(['369239263222822', '369239343222814', '369239383222810']);
+/** Attachments with expiring URLs, which can't be opened later. */
+const MEDIA = new Set(['image', 'audio', 'video', 'file', 'sticker', 'ephemeral', 'story_mention']);
+
+/** Removes duplicates: Messenger sends a sticker both as an image and as a sticker. */
+function withoutDuplicates(attachments: Attachment[]): Attachment[] {
+	const seen = new Set<string>();
+	return attachments.filter(({ type, payload }) => {
+		const sticker = payload?.sticker_id ?? (type === 'sticker' ? payload?.url : undefined);
+		if (sticker === undefined) return true;
+		const isFirst = !seen.has(sticker);
+		seen.add(sticker);
+		return isFirst;
+	});
+}
+
+function describeAttachment(attachment: Attachment, messageText: string): string {
+	const { type = '', title, payload } = attachment;
+	if (payload?.sticker_id !== undefined) {
+		return THUMBS.has(payload.sticker_id) ? '👍' : '[sent a sticker]';
+	}
+	const address = MEDIA.has(type) ? undefined : addressOf(attachment.url ?? payload?.url);
+	const cards = (payload?.product?.elements ?? payload?.elements ?? []).map((card) =>
+		[card.title, card.subtitle, addressOf(card.url), ...describeButtons(card.buttons)]
+			.filter(Boolean)
+			.join(', '),
+	);
+	const named = cards.filter(Boolean);
+	const details = [
+		title ?? payload?.title ?? (named.length > 0 ? undefined : payload?.text),
+		type === 'file' ? fileName(payload?.url) : undefined,
+		...describeOrder(payload),
+		...named,
+		...describeButtons(payload?.buttons),
+		...describePlace(payload?.coordinates),
+		address !== undefined && messageText.includes(address) ? undefined : address,
+	].filter(Boolean);
+	const what = kindOf(attachment, address);
+	return `[sent ${what}${details.length > 0 ? `: ${details.join(' – ')}` : ''}]`;
+}
+
+function kindOf({ type = '', payload }: Attachment, address: string | undefined): string {
+	const unknown = 'an attachment';
+	if (payload?.product) return 'a product';
+	if (type === 'fallback' && address === undefined) return unknown;
+	const template = payload?.template_type ?? '';
+	if (Object.hasOwn(TEMPLATES, template)) return TEMPLATES[template] ?? unknown;
+	return Object.hasOwn(KINDS, type) ? (KINDS[type] ?? unknown) : unknown;
+}
+
+const describeButtons = (buttons: { title?: string; url?: string }[] = []) =>
+	buttons.map(({ title, url }) => [title, addressOf(url)].filter(Boolean).join(': '));
+
+const describeOrder = (payload: Attachment['payload']) => [
+	payload?.order_number && `order ${payload.order_number}`,
+	payload?.summary?.total_cost &&
+		['total', payload.summary.total_cost, payload.currency].filter(Boolean).join(' '),
+	addressOf(payload?.order_url),
+];
+
+/** Returns rounded coordinates to read, and a map link with the exact ones. */
+const describePlace = (place: { lat: number; long: number } | undefined) =>
+	place
+		? [
+				`${place.lat.toFixed(2)}, ${place.long.toFixed(2)}`,
+				`https://www.google.com/maps/search/?api=1&query=${place.lat},${place.long}`,
+			]
+		: [];
+
+/** Returns a file's name from the end of its URL. */
+function fileName(address: string | undefined): string | undefined {
+	if (address === undefined || !URL.canParse(address)) return undefined;
+	const last = new URL(address).pathname.split('/').at(-1) ?? '';
+	try {
+		return cutText(cleanText(decodeURIComponent(last)), 200);
+	} catch {
+		return cutText(last, 200);
+	}
+}
+
+/** Returns a link's target without Facebook's redirect; `undefined` unless it is http or https. */
+function addressOf(address: string | undefined): string | undefined {
+	if (address === undefined || !URL.canParse(address)) return undefined;
+	const url = new URL(address);
+	if (!['http:', 'https:'].includes(url.protocol)) return undefined;
+	const isRedirect =
+		/^lm?\.(?:facebook|instagram|messenger)\.com$/.test(url.hostname) && url.pathname === '/l.php';
+	const target = isRedirect ? url.searchParams.get('u') : null;
+	return target !== null && /^https?:/i.test(target) ? target : address;
+}
+
+const clip = (text: string) => cleanText(text).trim().slice(0, MESSAGE_MAX_LENGTH).toWellFormed();
+
+/** Returns whether a postback comes from the "Get Started" button: Facebook sets its title, the page its payload. */
+const isGetStarted = ({ title = '', payload = '' }: { title?: string; payload?: string }) =>
+	/^\s*get started\s*$/i.test(title) ||
+	/^<?(?:get[_ -]?started|facebook[_ -]?welcome|welcome(?:[_ -]?message)?\b)/i.test(payload);
+
+/** Returns the attribution of a referral, as stored with the chat session. */
+export function attribution(referral: Referral): VisitorContext {
+	if (!referral) return {};
+	const truncate = (text: string | undefined, maxLength: number) =>
+		text === undefined ? undefined : cleanText(text).slice(0, maxLength).toWellFormed();
+	const isAd = referral.source === 'ADS' || referral.ad_id !== undefined;
+	return {
+		utm_source: 'facebook',
+		utm_medium: isAd ? 'ad' : 'messenger',
+		ad_id: truncate(referral.ad_id, 200),
+		ad_title: truncate(referral.ads_context_data?.ad_title, 300),
+		messenger_ref: truncate(referral.ref, 300),
+		messenger_product: truncate(referral.product?.id ?? referral.ads_context_data?.product_id, 200),
+	};
+}

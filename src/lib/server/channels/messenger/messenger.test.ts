@@ -1,0 +1,461 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '#lib/server/core/config.ts';
+import { MAX_PART_LENGTH, plainText, split } from './text.ts';
+import { parseBatch } from './envelope.ts';
+import { attribution, messageText } from './message-text.ts';
+
+const from = { sender: { id: '1' }, recipient: { id: '2' } };
+const withoutSpace = (text: string) => text.replace(/\s/g, '');
+
+describe('splitting', () => {
+	it('cuts after sentences, loses nothing and is never too long', () => {
+		const text = 'This is one sentence of several words. '.repeat(200);
+		const parts = split(text);
+		expect(parts.length).toBe(4);
+		for (const part of parts) {
+			expect(part.length).toBeLessThanOrEqual(MAX_PART_LENGTH);
+			expect(part).toMatch(/^This.*\.$/);
+		}
+		expect(withoutSpace(parts.join(''))).toBe(withoutSpace(text));
+	});
+	it('cuts endless words, but no character in two', () => {
+		const text = `a${'😀'.repeat(3000)}`;
+		const parts = split(text);
+		expect(parts.join('')).toBe(text);
+		for (const part of parts) expect(part.isWellFormed()).toBe(true);
+	});
+	it('leaves a short text whole, and returns nothing for blank text', () => {
+		expect(split(' Hello there. ')).toEqual(['Hello there.']);
+		expect(split('  ')).toEqual([]);
+	});
+});
+
+describe('the text of a message', () => {
+	it('describes attachments, also without a payload and of unknown types', () => {
+		const attachments = [
+			{ type: 'image' },
+			{ type: 'fallback', title: 'A page' },
+			{ type: '__proto__' },
+		];
+		expect(messageText({ ...from, message: { mid: 'm', text: 'See:', attachments } })).toBe(
+			'See:\n[sent a picture]\n[sent an attachment: A page]\n[sent an attachment]',
+		);
+	});
+	it('has the full option of a quick reply whose title was cut', () => {
+		const quick_reply = { payload: 'option:Something much longer than a title' };
+		expect(
+			messageText({ ...from, message: { mid: 'm', text: 'Something much long…', quick_reply } }),
+		).toBe('Something much longer than a title');
+	});
+	it('has a button’s title, but not that of Get Started', () => {
+		expect(messageText({ ...from, postback: { title: 'Prices', payload: 'PRICES' } })).toBe(
+			'Prices',
+		);
+	});
+	it.each([
+		{ title: 'Get Started', payload: 'GET_STARTED' },
+		// https://github.com/botpress/botpress-messenger/issues/16
+		{ title: 'Get Started', payload: 'onboard#new_thread' },
+		{ title: 'Los geht’s', payload: 'FACEBOOK_WELCOME' },
+		{ title: 'Empezar', payload: '<GET_STARTED_PAYLOAD>' },
+		{ payload: 'get started' },
+	])('ignores Get Started: $title $payload', (postback) => {
+		expect(messageText({ ...from, postback })).toBe('');
+	});
+	it.each([
+		['What does a roof cost?', 'What does a roof cost?'],
+		['SHOW_PRICES', '[pressed a button: SHOW_PRICES]'],
+		['{"action":"prices"}', '[pressed a button]'],
+		['', ''],
+	])('has the payload of a button without a title: %s', (payload, text) => {
+		expect(messageText({ ...from, postback: { payload } })).toBe(text);
+	});
+	it('comes with the attribution of an ad', () => {
+		const context = attribution({
+			source: 'ADS',
+			ad_id: '9',
+			ads_context_data: { ad_title: 'Brakes' },
+		});
+		expect(context).toMatchObject({ utm_medium: 'ad', ad_id: '9', ad_title: 'Brakes' });
+	});
+	it('turns a table into lines, without rules', () => {
+		expect(plainText('One\n\n---\n| Roof | Price |\n| --- | --- |\n| Slate | **$4** |')).toBe(
+			'One\n\nRoof · Price\nSlate · $4',
+		);
+	});
+	it('removes Markdown and keeps text and URLs', () => {
+		expect(
+			plainText('## Prices\n**Oil** is *cheap*: [see](https://x.test/a_b_c)\n- one\n- 2 * 3 * 4'),
+		).toBe('Prices\nOil is cheap: see (https://x.test/a_b_c)\n• one\n• 2 * 3 * 4');
+	});
+});
+
+/** What people send, in the forms of Facebook's webhook. */
+const SENT: [string, object, string][] = [
+	// https://github.com/botman/botman/pull/411
+	[
+		'a link from another app',
+		{
+			text: 'Metal roof',
+			attachments: [
+				{
+					title: 'Metal roofs',
+					url: 'https://l.facebook.com/l.php?u=https%3A%2F%2Froofs.example%2Fmetal&h=AT0',
+					type: 'fallback',
+					payload: null,
+				},
+			],
+		},
+		'Metal roof\n[sent a link: Metal roofs – https://roofs.example/metal]',
+	],
+	// https://github.com/chatwoot/chatwoot/issues/4767
+	[
+		'a link alone',
+		{ attachments: [{ title: 'Slate', url: 'https://roofs.example/slate', type: 'fallback' }] },
+		'[sent a link: Slate – https://roofs.example/slate]',
+	],
+	[
+		'a link that the text has, too',
+		{
+			text: 'See https://roofs.example/slate',
+			attachments: [{ title: 'Slate', url: 'https://roofs.example/slate', type: 'fallback' }],
+		},
+		'See https://roofs.example/slate\n[sent a link: Slate]',
+	],
+	[
+		'a share',
+		{
+			attachments: [{ type: 'share', payload: { url: 'https://www.facebook.com/roofs/posts/1' } }],
+		},
+		'[sent a link: https://www.facebook.com/roofs/posts/1]',
+	],
+	// https://github.com/chatwoot/chatwoot/pull/14813
+	[
+		'a post',
+		{
+			attachments: [
+				{
+					type: 'post',
+					payload: { url: 'https://www.facebook.com/roofs/posts/2', title: 'Our slate roofs' },
+				},
+			],
+		},
+		'[sent a post: Our slate roofs – https://www.facebook.com/roofs/posts/2]',
+	],
+	[
+		'a reel',
+		{
+			attachments: [
+				{
+					type: 'reel',
+					payload: {
+						url: 'https://www.facebook.com/reel/3',
+						title: 'A roof in a day',
+						reel_video_id: 3,
+					},
+				},
+			],
+		},
+		'[sent a reel: A roof in a day – https://www.facebook.com/reel/3]',
+	],
+	[
+		'a product',
+		{
+			attachments: [
+				{
+					type: 'template',
+					payload: {
+						product: {
+							elements: [
+								{
+									id: '1',
+									image_url: 'https://x.example/1.png',
+									title: 'Slate tile',
+									subtitle: '$4',
+								},
+							],
+						},
+					},
+				},
+			],
+		},
+		'[sent a product: Slate tile, $4]',
+	],
+	[
+		'a place',
+		{
+			attachments: [
+				{
+					type: 'location',
+					title: 'Pinned Location',
+					payload: { coordinates: { lat: 48.137, long: 11.5755 } },
+				},
+			],
+		},
+		'[sent a location: Pinned Location – 48.14, 11.58 – https://www.google.com/maps/search/?api=1&query=48.137,11.5755]',
+	],
+	// https://github.com/restfb/restfb/issues/594
+	[
+		'the thumb',
+		{
+			sticker_id: 369239263222822,
+			attachments: [
+				{
+					type: 'image',
+					payload: { url: 'https://scontent.example/1.png', sticker_id: 369239263222822 },
+				},
+			],
+		},
+		'👍',
+	],
+	// https://github.com/chatwoot/chatwoot/pull/14793
+	[
+		'a sticker twice',
+		{
+			attachments: [
+				{ type: 'image', payload: { url: 'https://x.example/7.png', sticker_id: 7 } },
+				{ type: 'sticker', payload: { url: 'https://x.example/7.png', sticker_id: 7 } },
+			],
+		},
+		'[sent a sticker]',
+	],
+	// https://github.com/rapidpro/rapidpro/issues/325
+	[
+		'what Facebook may not hand over',
+		{ attachments: [{ type: 'fallback', payload: { title: 'Attachment Unavailable' } }] },
+		'[sent an attachment: Attachment Unavailable]',
+	],
+	[
+		'null for a text',
+		{ text: null, attachments: [{ type: 'image', payload: { url: 'https://x.example/8.png' } }] },
+		'[sent a picture]',
+	],
+	// https://github.com/messenger4j/messenger4j/issues/63
+	[
+		'a wave',
+		{
+			attachments: [
+				{ title: 'Julie is waving at you!', url: null, type: 'fallback', payload: null },
+			],
+		},
+		'[sent an attachment: Julie is waving at you!]',
+	],
+	// https://github.com/crisboarna/fb-messenger-bot-api/issues/63
+	[
+		'a picture and a link',
+		{
+			attachments: [
+				{ type: 'image', payload: { url: 'https://x.example/9.png' } },
+				{ type: 'fallback', title: 'Slate', url: 'https://roofs.example/slate', payload: null },
+			],
+		},
+		'[sent a picture]\n[sent a link: Slate – https://roofs.example/slate]',
+	],
+	// https://github.com/chatwoot/chatwoot/pull/14554
+	[
+		'a link inside',
+		{
+			attachments: [
+				{ type: 'fallback', payload: { url: 'https://roofs.example/tin', title: 'Tin' } },
+			],
+		},
+		'[sent a link: Tin – https://roofs.example/tin]',
+	],
+	// https://github.com/airyhq/airy/pull/1818
+	[
+		'a media template',
+		{
+			attachments: [
+				{
+					type: 'template',
+					payload: {
+						template_type: 'media',
+						elements: [{ media_type: 'video', url: 'https://www.facebook.com/roofs/videos/4' }],
+					},
+				},
+			],
+		},
+		'[sent a card: https://www.facebook.com/roofs/videos/4]',
+	],
+	[
+		'a place whose coordinates are text',
+		{
+			attachments: [
+				{ type: 'location', payload: { coordinates: { lat: '48.137', long: '11.5755' } } },
+			],
+		},
+		'[sent a location: 48.14, 11.58 – https://www.google.com/maps/search/?api=1&query=48.137,11.5755]',
+	],
+	[
+		'a place whose coordinates are no degrees',
+		{
+			text: 'Here',
+			attachments: [{ type: 'location', payload: { coordinates: { lat: '', long: 'x' } } }],
+		},
+		'Here\n[sent a location]',
+	],
+	// https://github.com/messenger4j/messenger4j/issues/95
+	[
+		'a receipt',
+		{
+			attachments: [
+				{
+					type: 'template',
+					title: 'Order confirmation',
+					payload: {
+						template_type: 'receipt',
+						order_number: 12345678902,
+						order_url: 'https://roofs.example/orders/12345678902',
+						currency: 'USD',
+						summary: { subtotal: 75, total_cost: 56.14 },
+						elements: [{ title: 'Slate tile', subtitle: 'Dark gray', quantity: 2, price: 50 }],
+					},
+				},
+			],
+		},
+		'[sent a receipt: Order confirmation – order 12345678902 – total 56.14 USD – https://roofs.example/orders/12345678902 – Slate tile, Dark gray]',
+	],
+	[
+		'buttons',
+		{
+			attachments: [
+				{
+					type: 'template',
+					payload: {
+						template_type: 'button',
+						text: 'What do you want to do next?',
+						buttons: [
+							{ type: 'web_url', url: 'https://roofs.example/book', title: 'Book a visit' },
+							{ type: 'postback', title: 'Ask', payload: 'ASK' },
+						],
+					},
+				},
+			],
+		},
+		'[sent a message with buttons: What do you want to do next? – Book a visit: https://roofs.example/book – Ask]',
+	],
+	[
+		'cards with buttons, one of them broken',
+		{
+			attachments: [
+				{
+					type: 'template',
+					payload: {
+						template_type: 'generic',
+						elements: [
+							{ title: 'Tin', buttons: [{ title: 'See', url: 'https://roofs.example/tin' }, 7] },
+							'x',
+							{ title: 'Slate', subtitle: null, buttons: {} },
+						],
+					},
+				},
+			],
+		},
+		'[sent a card: Tin, See: https://roofs.example/tin – Slate]',
+	],
+	[
+		'a file by its name',
+		{
+			attachments: [
+				{
+					type: 'file',
+					payload: { url: 'https://cdn.fbsbx.com/v/t59.2708-21/1_n.pdf/Roof%20plan.pdf?_nc_cat=1' },
+				},
+			],
+		},
+		'[sent a file: Roof plan.pdf]',
+	],
+	[
+		'an attachment without a type',
+		{ attachments: [{ payload: { url: 'https://roofs.example/x' } }] },
+		'[sent an attachment: https://roofs.example/x]',
+	],
+	// https://github.com/chatwoot/chatwoot/pull/5650
+	[
+		'what Messenger does not hand over',
+		{ is_unsupported: true },
+		'[sent something that Messenger does not pass on]',
+	],
+	['a number for a text', { text: 48137 }, '48137'],
+	// https://github.com/remixz/messenger-bot/issues/55
+	[
+		'a quick reply without its title',
+		{ quick_reply: { payload: 'SHOW_PRICES' } },
+		'[pressed a button: SHOW_PRICES]',
+	],
+	[
+		'a text that nobody can see beside a picture',
+		{ text: '\u200b\u2060', attachments: [{ type: 'image' }] },
+		'[sent a picture]',
+	],
+	['a text that nobody can see', { text: '\u200b\ufeff\u200d' }, ''],
+	['a message that names itself with a list', { mid: ['m'], text: 'Hi' }, 'Hi'],
+	['a reply', { text: 'Yes, that one', reply_to: { mid: 'm_1' } }, 'Yes, that one'],
+	[
+		'an attachment of another form',
+		{ text: 'Hi', attachments: ['x', { type: 'image', payload: 'x' }] },
+		'Hi\n[sent a picture]',
+	],
+];
+const NOW = new Date('2026-11-29T00:00:00Z');
+const batch = (event: object) =>
+	parseBatch({ object: 'page', entry: [{ id: '2', messaging: [{ ...from, ...event }] }] }, NOW);
+
+describe('what Facebook sends', () => {
+	it.each(SENT)('becomes text: %s', (_, message, text) => {
+		const [event] = batch({ message: { mid: 'm', ...message } });
+		expect(
+			messageText(JSON.parse(event?.payload ?? '{}') as Parameters<typeof messageText>[0]),
+		).toBe(text);
+	});
+	it.each([
+		['a receipt', { read: { watermark: 1 } }],
+		['a reaction', { reaction: { emoji: '❤', action: 'react', mid: 'm' } }],
+		['an edit', { message_edit: { mid: 'm', text: 'Other words', num_edit: 1 } }],
+		['a message that was taken back', { message: { mid: 'm', is_deleted: true } }],
+		['thread control', { take_thread_control: { previous_owner_app_id: '1' } }],
+	])('is ignored: %s', (_, event) => {
+		expect(batch(event)).toEqual([]);
+	});
+	it('has a time in milliseconds, in seconds, as text or an ISO date', () => {
+		const at = Date.UTC(2026, 10, 28);
+		for (const timestamp of [at, String(at), at / 1000, '2026-11-28T00:00:00+0000']) {
+			expect(batch({ timestamp, message: { mid: 'm', text: 'Hi' } })[0]?.sent_at.getTime()).toBe(
+				at,
+			);
+		}
+	});
+	it('may name the product of a shop', () => {
+		expect(attribution({ product: { id: '24' } })).toMatchObject({ messenger_product: '24' });
+		const ads_context_data = { product_id: '25' };
+		expect(attribution({ ad_id: '9', ads_context_data })).toMatchObject({
+			messenger_product: '25',
+		});
+	});
+	it('may name an ad without a ref', () => {
+		const referral = {
+			ref: null,
+			ad_id: 6045246247433,
+			source: 'ADS',
+			ads_context_data: { ad_title: 'Roofs' },
+		};
+		const [event] = batch({ message: { mid: 'm', text: 'Hi', referral } });
+		expect(event?.payload).toContain('"ad_id":"6045246247433"');
+	});
+});
+
+describe('the environment', () => {
+	it('has both secrets of the channel or none, and names what is missing', () => {
+		expect(readConfig({}).messenger).toBeUndefined();
+		expect(() => readConfig({ MESSENGER_VERIFY_TOKEN: 'a verify token' })).toThrow(
+			/MESSENGER_APP_SECRET is required with MESSENGER_VERIFY_TOKEN$/,
+		);
+	});
+	it('may leave the tokens to the pages', () => {
+		const { messenger } = readConfig({
+			MESSENGER_VERIFY_TOKEN: 'a verify token',
+			MESSENGER_APP_SECRET: 'a secret',
+		});
+		expect(messenger).toMatchObject({ verifyToken: 'a verify token', pageToken: undefined });
+	});
+});

@@ -1,0 +1,139 @@
+import { eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { chat_sessions, memory_rows } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
+import type { MemoryRow, Source } from './memory-source.ts';
+import { parseMemoryMessage, sessionIdOf } from './parse-memory.ts';
+
+/** n8n stores the AI's answer before Frontdesk receives it, so a chat that was just answered is postponed. */
+const SETTLE_SECONDS = 60;
+/** A pending turn older than any time limit won't be answered. */
+const MAX_TURN_SECONDS = 600;
+const MAX_BATCH = 500;
+
+/** What the import of rows came to. */
+export interface ImportCounts {
+	sessions_created: number;
+	messages_imported: number;
+	completions_detected: number;
+	/** Rows whose message the chat session already had. */
+	rows_known: number;
+	/** Rows that contain no message between a visitor and the AI. */
+	rows_skipped: number;
+	/** Rows left to a later run. */
+	rows_postponed: number;
+}
+
+export const NO_COUNTS: ImportCounts = {
+	sessions_created: 0,
+	messages_imported: 0,
+	completions_detected: 0,
+	rows_known: 0,
+	rows_skipped: 0,
+	rows_postponed: 0,
+};
+
+/** Imports a conversation's new rows in one transaction, each exactly once. `rows` are in id order. */
+export function importConversation(
+	ctx: Ctx,
+	source: Source['name'],
+	memoryId: string,
+	rows: MemoryRow[],
+): Promise<ImportCounts> {
+	const id = sessionIdOf(memoryId);
+	return inTransaction(ctx, async (tx) => {
+		const before = await findState(tx, id);
+		const counts = { ...NO_COUNTS };
+		if (before?.is_being_answered) return { ...counts, rows_postponed: rows.length };
+		const claimed = await claimRows(tx, source, rows);
+		const spoken = claimed.flatMap((row) => {
+			const message = parseMemoryMessage(row.message);
+			return message ? [{ ...message, row }] : [];
+		});
+		counts.rows_skipped = claimed.length - spoken.length;
+		const known = before ? await countKnownMessages(tx, before.id) : new Map<string, number>();
+		const fresh = spoken.filter(({ sender, text }) => {
+			// Visitors of this chat write to Frontdesk, so a further human message is the workflow's own prompt.
+			if (before?.is_answered_here && sender === 'visitor') return false;
+			const key = messageKey(sender, text);
+			const remaining = known.get(key) ?? 0;
+			known.set(key, remaining - 1);
+			return remaining <= 0;
+		});
+		counts.rows_known = spoken.length - fresh.length;
+		for (let from = 0; from < fresh.length; from += MAX_BATCH) {
+			const messages = fresh.slice(from, from + MAX_BATCH).map(({ sender, text, row }) => ({
+				sender,
+				message: text,
+				external_id: `n8n_chat_histories:${source}:${row.id}`,
+				...(row.created_at && { timestamp: row.created_at.toISOString() }),
+			}));
+			const { stored, session } = await ingestMessages(tx, id, messages);
+			counts.messages_imported += stored;
+			const isNewlyComplete = session.completed_at !== null && !before?.is_complete;
+			counts.completions_detected = isNewlyComplete ? 1 : 0;
+		}
+		counts.sessions_created = !before && fresh.length > 0 ? 1 : 0;
+		return counts;
+	});
+}
+
+const state = z.object({
+	id: z.coerce.number(),
+	is_complete: z.boolean(),
+	is_being_answered: z.boolean(),
+	/** The visitor writes to Frontdesk, which calls the AI. */
+	is_answered_here: z.boolean(),
+});
+
+/** Locks the chat session and returns its state; `undefined` if there is none. */
+async function findState(ctx: Ctx, publicId: string) {
+	const now = ctx.app.clock().toISOString();
+	const { rows } = await ctx.db.execute(sql`
+		select id, completion_status = 'complete' as is_complete,
+			((turn_id is not null or is_awaiting_reply)
+				and last_activity_at > ${now}::timestamptz - make_interval(secs => ${MAX_TURN_SECONDS}))
+			or exists (
+				select from ai_turns where chat_session_id = chat_sessions.id
+				and coalesce(finished_at, started_at) > ${now}::timestamptz - make_interval(secs => ${SETTLE_SECONDS})
+			) as is_being_answered,
+			exists (select from ai_turns where chat_session_id = chat_sessions.id) as is_answered_here
+		from chat_sessions where ${eq(chat_sessions.public_id, publicId)} for no key update`);
+	return z.array(state).parse(rows)[0];
+}
+
+/** Records rows as imported and returns those that no other run had recorded. */
+async function claimRows(
+	ctx: Ctx,
+	source: Source['name'],
+	rows: MemoryRow[],
+): Promise<MemoryRow[]> {
+	const taken_at = ctx.app.clock();
+	const inserted = await ctx.db
+		.insert(memory_rows)
+		.values(rows.map((row) => ({ source, row_id: row.id, taken_at })))
+		.onConflictDoNothing()
+		.returning({ row_id: memory_rows.row_id });
+	const claimed = new Set(inserted.map(({ row_id }) => row_id));
+	return rows.filter((row) => claimed.has(row.id));
+}
+
+/** Counts how often each message occurs in the live chat, so that it isn't imported again. */
+async function countKnownMessages(ctx: Ctx, chatSessionId: number): Promise<Map<string, number>> {
+	const { rows } = await ctx.db.execute(sql`
+		select sender, message from messages
+		where chat_session_id = ${chatSessionId} and sender in ('visitor', 'ai')
+			and (external_id is null or external_id not like 'n8n_chat_histories:%')
+		order by id desc limit 2000`);
+	const known = new Map<string, number>();
+	for (const row of z.array(z.object({ sender: z.string(), message: z.string() })).parse(rows)) {
+		const key = messageKey(row.sender, row.message);
+		known.set(key, (known.get(key) ?? 0) + 1);
+	}
+	return known;
+}
+
+const messageKey = (sender: string, text: string) =>
+	`${sender} ${text.toLowerCase().replace(/\s+/g, ' ').trim()}`;
