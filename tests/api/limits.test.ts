@@ -28,6 +28,11 @@ describe('rate limits', () => {
 		expect((await readConfig('203.0.113.2')).status).toBe(200);
 	});
 
+	it.each(['/api/docs', '/api/openapi.json'])('count requests for %s', async (path) => {
+		const response = await call('GET', path, { key: null, headers: from('203.0.113.9') });
+		expect(response.headers.get('RateLimit-Limit')).toBe(String(RATE_LIMITS.read.points));
+	});
+
 	it('count all addresses of an IPv6 /64 together', async () => {
 		await readConfig('2001:db8:1:2::1');
 		const next = await readConfig('2001:db8:1:2:ffff::9');

@@ -142,8 +142,16 @@ describe('the API reference', () => {
 		expect(width).toBe(NARROW.viewport.width);
 	});
 
+	it('is accessible in light and dark', async () => {
+		const page = await browser.open(`${server.url}/api/docs`);
+		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
+		await expectAccessibleInEveryLook(page);
+	});
+
 	it('links to the OpenAPI document without JavaScript', async () => {
 		const page = await browser.open(`${server.url}/api/docs`, NO_SCRIPT);
-		await page.getByRole('link', { name: 'openapi.json' }).waitFor();
+		const link = page.getByRole('link', { name: 'openapi.json' });
+		await link.waitFor();
+		expect(await link.getAttribute('href')).toBe('openapi.json');
 	});
 });
