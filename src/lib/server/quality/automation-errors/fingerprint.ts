@@ -1,7 +1,7 @@
 import { sha256 } from '#lib/server/core/secrets.ts';
 
-/** What changes from one failure to the next of the same cause, the widest first. */
-const CHANGING_PARTS: [RegExp, string][] = [
+/** Parts of a message that vary between failures with the same cause, the widest first. */
+const VARIABLE_PARTS: [RegExp, string][] = [
 	[/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>)\]]+/gi, '<url>'],
 	[/[^\s@"'<>(),:;]+@[^\s@"'<>(),:;]+\.[a-z0-9-]+/gi, '<email>'],
 	[/(?<!\w)(["'`])(?:(?!\1)[^\n])*\1(?!\w)|[“«][^”»\n]*[”»]|(?<!\w)‘[^’\n]*’(?!\w)/g, '<text>'],
@@ -12,14 +12,14 @@ const CHANGING_PARTS: [RegExp, string][] = [
 	[/\s+/g, ' '],
 ];
 
-/** The message as all failures of one cause have it. */
-export const withoutChangingParts = (message: string): string =>
-	CHANGING_PARTS.reduce((text, [part, name]) => text.replace(part, name), message).trim();
+/** Returns the message with placeholders for its variable parts, the same for all failures with one cause. */
+export const messageTemplateOf = (message: string): string =>
+	VARIABLE_PARTS.reduce((text, [part, name]) => text.replace(part, name), message).trim();
 
-/** The same for failures of one workflow, node and cause. */
+/** Returns a hash that failures share when they have the same workflow, node and cause. */
 export const fingerprintOf = (failure: {
 	workflow: string;
 	node: string | null;
 	message: string;
 }): string =>
-	sha256(JSON.stringify([failure.workflow, failure.node, withoutChangingParts(failure.message)]));
+	sha256(JSON.stringify([failure.workflow, failure.node, messageTemplateOf(failure.message)]));

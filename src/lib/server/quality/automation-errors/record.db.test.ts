@@ -36,7 +36,7 @@ const report = (values: object = {}) =>
 const groups = async () => (await listErrorGroups(t.ctx(), {})).items;
 
 describe('a failure', () => {
-	it('joins those of the same workflow, node and cause', async () => {
+	it('joins the group of the same workflow, node and cause', async () => {
 		const first = await report();
 		t.advance(60_000);
 		const second = await report({ message: 'row 812 is bad', execution_id: 9 });
@@ -59,14 +59,14 @@ describe('a failure', () => {
 		expect(Date.parse(last_seen_at) - Date.parse(first_seen_at)).toBeGreaterThanOrEqual(60_000);
 	});
 
-	it('counts every one of many at once in one group', async () => {
+	it('is counted once in one group when many are recorded concurrently', async () => {
 		const made = await Promise.all(Array.from({ length: 25 }, () => report()));
 		expect(new Set(made.map(({ group_id }) => group_id)).size).toBe(1);
 		expect(new Set(made.map(({ id }) => id)).size).toBe(25);
 		expect(await groups()).toMatchObject([{ count: 25 }]);
 	});
 
-	it('is told of after it is stored, in the shape of the contract', async () => {
+	it('is published after it is stored, in the contract’s shape', async () => {
 		const told: AppEvent[] = [];
 		const stop = t.app.events.onPublished(
 			(event) => event.name !== 'audit.added' && told.push(event),
@@ -81,7 +81,7 @@ describe('a failure', () => {
 		expect(event.payload.error).toMatchObject({ id, group_id, session_id, severity: 'error' });
 	});
 
-	it('is gone with the transaction that it was met in', async () => {
+	it('is rolled back with the transaction that recorded it', async () => {
 		const undone = inTransaction(t.ctx(), async (tx) => {
 			await recordError(tx, { workflow: 'Chat', message: 'x' });
 			throw new Error('rolled back');
@@ -106,13 +106,13 @@ describe('a failure', () => {
 		'bad\u0000',
 		-1,
 		null,
-	])('of the unknown chat session %j is kept unlinked', async (session_id) => {
+	])('of the unknown chat session %j is stored without a link', async (session_id) => {
 		const { id } = await report({ session_id });
 		const [group] = await groups();
 		expect(group?.last_error).toMatchObject({ id, session_id: null });
 	});
 
-	it('goes with its chat session, as it may quote the visitor; its group keeps the count', async () => {
+	it('is deleted with its chat session, as it may quote the visitor; the group keeps its count', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		await report({ session_id });
 		await deleteSession(t.ctx(), session_id);
@@ -120,7 +120,7 @@ describe('a failure', () => {
 		expect(group).toMatchObject({ count: 1, last_error: null });
 	});
 
-	it('from n8n as it is keeps nothing of parameters, credentials and context', async () => {
+	it('from n8n is stored without parameters, credentials and context', async () => {
 		const { id } = await recordError(key('errors:write'), [
 			{
 				execution: {
@@ -148,7 +148,7 @@ describe('a failure', () => {
 		expect(JSON.stringify([rows, await groups()])).not.toContain('tell-tale');
 	});
 
-	it('may be reported only with the right to', async () => {
+	it('requires permission to be recorded', async () => {
 		const input = { workflow: 'Chat', message: 'x' };
 		const wrong = recordError(key('errors:read'), input);
 		await expect(wrong).rejects.toMatchObject({ code: 'forbidden' });
@@ -157,8 +157,8 @@ describe('a failure', () => {
 	});
 });
 
-describe('a group that is resolved', () => {
-	it('keeps who did it first and when, and opens again with the next failure', async () => {
+describe('a resolved group', () => {
+	it('keeps its first resolver and time, and reopens with the next failure', async () => {
 		const { group_id } = await report();
 		const user = await makeUser(t.app);
 		const resolved = await resolveErrorGroup(t.ctx(actorOf(user)), group_id, true);
@@ -172,14 +172,14 @@ describe('a group that is resolved', () => {
 		expect(await row()).toMatchObject([{ resolved_at: null, resolved_by_id: null, count: 2 }]);
 	});
 
-	it('may be opened by hand', async () => {
+	it('can be reopened by a user', async () => {
 		const { group_id } = await report();
 		await resolveErrorGroup(t.ctx(), group_id, true);
 		const open = await resolveErrorGroup(t.ctx(), group_id, false);
 		expect(open).toMatchObject({ id: group_id, resolved_at: null, count: 1 });
 	});
 
-	it('that is not there, or by one who may not, is refused', async () => {
+	it('throws for an unknown group and without permission', async () => {
 		const missing = resolveErrorGroup(t.ctx(), 999_999, true);
 		await expect(missing).rejects.toMatchObject({ code: 'not_found' });
 		const wrong = resolveErrorGroup(key('errors:read'), 1, true);
@@ -187,8 +187,8 @@ describe('a group that is resolved', () => {
 	});
 });
 
-describe('what a group has', () => {
-	it('is told when it is resolved and reopened, once, with who did it', async () => {
+describe('an error group', () => {
+	it('publishes once when it is resolved or reopened, with the user', async () => {
 		const { group_id } = await report();
 		const user = await makeUser(t.app);
 		const told: AppEvent[] = [];
@@ -204,7 +204,7 @@ describe('what a group has', () => {
 		expect(told[0]?.payload).toMatchObject({ group: { id: group_id, resolved_by: user.name } });
 	});
 
-	it('is its failures, newest first, each with its stack when it is asked for', async () => {
+	it('lists its failures, newest first, and returns each with its stack', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		const first = await report({ session_id, stack: 'at line 1' });
 		const { group_id, id } = await report();
@@ -220,27 +220,27 @@ describe('what a group has', () => {
 		await expect(listFailures(t.ctx(), 999_999, {})).rejects.toMatchObject(missing);
 	});
 
-	it('is named by its workflow in the list of workflows', async () => {
+	it('appears by its workflow in the list of workflows', async () => {
 		for (const workflow of ['b', 'a', 'c', 'a']) await report({ workflow, message: workflow });
 		expect(await listWorkflows(t.ctx())).toEqual(['a', 'b', 'c']);
 	});
 });
 
-describe('the developers', () => {
+describe('mail to the developers', () => {
 	const alerts = async () =>
 		(await t.app.db.select().from(mails)).filter(({ template }) => template === 'alert');
 	beforeEach(async () => {
 		await t.app.db.delete(mails);
 	});
 
-	it('are mailed of a new group once, however many failures and processes', async () => {
+	it('is sent once for a new group, however many failures and processes', async () => {
 		await Promise.all(Array.from({ length: 5 }, () => report()));
 		const mailed = await alerts();
 		expect(mailed).toMatchObject([{ to: 'dev@example.com' }]);
 		expect(mailed[0]?.text).toContain('/automation?group=');
 	});
 
-	it('are mailed of a group that is open again, within the hour only after its end', async () => {
+	it('is sent for a reopened group, but not more than once per hour', async () => {
 		const { group_id } = await report();
 		await resolveErrorGroup(t.ctx(), group_id, true);
 		await report();
@@ -253,7 +253,7 @@ describe('the developers', () => {
 		expect(await alerts()).toHaveLength(2);
 	});
 
-	it('are those of the site whose chat failed', async () => {
+	it('goes to those of the site whose chat failed', async () => {
 		const site = await makeSite(t.app, { developer_emails: ['site@example.com'] });
 		const { session_id } = await makeChat(t.ctx(), { site: site.key });
 		await report({ session_id });
@@ -262,7 +262,7 @@ describe('the developers', () => {
 });
 
 describe('the list of groups', () => {
-	it('comes in pages, last seen first', async () => {
+	it('is returned in pages, last seen first', async () => {
 		const made: number[] = [];
 		for (const workflow of ['a', 'b', 'c', 'd', 'e']) {
 			made.unshift((await report({ workflow })).group_id);
@@ -283,7 +283,7 @@ describe('the list of groups', () => {
 		expect(seen).toEqual(order);
 	});
 
-	it('is filtered by workflow and by whether they are resolved', async () => {
+	it('filters by workflow and by whether groups are resolved', async () => {
 		const a = await report({ workflow: 'a' });
 		const b = await report({ workflow: 'b' });
 		await resolveErrorGroup(t.ctx(), a.group_id, true);
@@ -295,7 +295,7 @@ describe('the list of groups', () => {
 		expect(await ids({ workflow: 'a', resolved: 'false' })).toEqual([]);
 	});
 
-	it('needs the right to read errors', async () => {
+	it('requires permission to read errors', async () => {
 		const wrong = listErrorGroups(key('errors:write'), {});
 		await expect(wrong).rejects.toMatchObject({ code: 'forbidden' });
 	});
@@ -368,7 +368,7 @@ describe("n8n's report of a run and the turn that called it", () => {
 		expect(mailed[0]?.text).toContain(`/automation?group=${group?.id}`);
 	});
 
-	it('are mailed once, too, when the mail of the turn has left', async () => {
+	it('are mailed once when the turn’s mail was already sent', async () => {
 		await t.app.db.delete(mails);
 		const { failure } = await turnOf();
 		await recordError(t.ctx(), failure);
@@ -377,7 +377,7 @@ describe("n8n's report of a run and the turn that called it", () => {
 		expect(await t.app.db.select().from(mails)).toHaveLength(1);
 	});
 
-	it('is found by the chat, the turn or the run that both name, among others', async () => {
+	it('are matched by a chat, turn or run that both name', async () => {
 		const turns = [await turnOf(), await turnOf(), await turnOf({ execution_id: '77' })];
 		for (const { failure } of turns) await recordError(t.ctx(), failure);
 		const [byChat, byTurn, byRun] = turns;
@@ -397,7 +397,7 @@ describe("n8n's report of a run and the turn that called it", () => {
 		expect(row).toMatchObject({ execution_id: '77', workflow: 'Frontdesk: chat agent' });
 	});
 
-	it('counts one less where the turn was, and tells screens', async () => {
+	it('decrement the turn’s former group and publish the change', async () => {
 		const earlier = await turnOf();
 		await recordError(t.ctx(), earlier.failure);
 		t.advance(60_000);
@@ -441,7 +441,7 @@ describe("n8n's report of a run and the turn that called it", () => {
 		expect(await t.app.db.select().from(automation_errors)).toHaveLength(count);
 	});
 
-	it('stay apart when much time has passed', async () => {
+	it('stay apart outside the time window', async () => {
 		await recordError(t.ctx(), (await turnOf()).failure);
 		t.advance(60_000);
 		await recordError(t.ctx(), ofN8n());

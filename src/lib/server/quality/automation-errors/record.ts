@@ -5,46 +5,51 @@ import { automation_errors, error_groups } from '#lib/server/core/db/schema/inde
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { bySessionId } from '#lib/server/conversations/sessions/unchecked.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { alertOf } from './alert.ts';
-import { findTwin, isFailedRun, takeReport, takeTurn, WINDOW_SECONDS } from './join-turn.ts';
-import { findGroup, selectErrors } from './present.ts';
-import { type Failure, readReport } from './read-report.ts';
+import { queueAlert } from './alert.ts';
+import {
+	addReportToTurn,
+	addTurnToReport,
+	findCounterpart,
+	isFailedRun,
+	MATCH_WINDOW_SECONDS,
+} from './match-turn.ts';
+import { loadGroup, selectErrors } from './present.ts';
+import { type Failure, parseReport } from './parse-report.ts';
 
 /**
- * Records a failure of a workflow, reported in any form of contract/error-report.ts (the shortest: `workflow` and
- * `message`), with those of the same cause; a resolved group that fails again is open again. A chat session that is not
- * there leaves the failure unlinked. n8n's report of a run and the failure of the turn that called it become one. Throws
- * Invalid.
+ * Records a workflow's failure in the group of its cause, and reopens the group if it was resolved. Accepts every form in
+ * contract/error-report.ts; the shortest has `workflow` and `message`. A failure that names an unknown chat session isn't
+ * linked. n8n's report of a run and the failure of the turn that called it become one failure. Throws `invalid`.
  */
 export async function recordError(
 	ctx: Ctx,
 	input: unknown,
 ): Promise<{ id: number; group_id: number }> {
 	requireTeam(ctx, 'errors:write');
-	const failure = readReport(input);
+	const failure = parseReport(input);
 	return inTransaction(ctx, async (tx) => {
-		const twin = await findTwin(tx, failure);
-		const isTurnOfTwin = twin !== undefined && !failure.is_webhook_run;
-		const group_id = isTurnOfTwin ? twin.group_id : await countInGroup(tx, failure);
-		if (isTurnOfTwin) await takeTurn(tx, twin, failure);
-		else if (twin) await takeReport(tx, twin, failure, group_id);
-		const id = twin?.id ?? (await insertError(tx, group_id, failure));
+		const counterpart = await findCounterpart(tx, failure);
+		const completesReport = counterpart !== undefined && !failure.is_webhook_run;
+		const group_id = completesReport ? counterpart.group_id : await upsertGroup(tx, failure);
+		if (completesReport) await addTurnToReport(tx, counterpart, failure);
+		else if (counterpart) await addReportToTurn(tx, counterpart, failure, group_id);
+		const id = counterpart?.id ?? (await insertError(tx, group_id, failure));
 		const [error] = await selectErrors(tx.db, sql`a.id = ${id}`, 1);
-		if (!error) throw new Error('the failure was not found after it was stored');
-		const group = await findGroup(tx.db, group_id);
+		if (!error) throw new Error('a stored failure was not found');
+		const group = await loadGroup(tx.db, group_id);
 		await record(tx, 'error.recorded', { error, group });
-		await alertOf(tx, group, { not_before: whenAlone(tx, failure) });
+		await queueAlert(tx, group, { not_before: alertDelay(tx, failure) });
 		return { id, group_id };
 	});
 }
 
-/** A turn's failure is mailed once n8n has had the time to report the same one, which then names the cause. */
-function whenAlone({ app }: Ctx, { workflow, node, turn_id }: Failure): Date | undefined {
+/** Delays the mail about a turn's failure until n8n has had time to report it, as its report names the cause. */
+function alertDelay({ app }: Ctx, { workflow, node, turn_id }: Failure): Date | undefined {
 	if (turn_id === null || !isFailedRun(workflow, node)) return undefined;
-	return new Date(app.clock().getTime() + WINDOW_SECONDS * 1000);
+	return new Date(app.clock().getTime() + MATCH_WINDOW_SECONDS * 1000);
 }
 
-async function countInGroup({ app, db }: Ctx, failure: Failure): Promise<number> {
+async function upsertGroup({ app, db }: Ctx, failure: Failure): Promise<number> {
 	const now = app.clock();
 	const { workflow, node, message, severity } = failure;
 	const [group] = await db
@@ -72,7 +77,7 @@ async function countInGroup({ app, db }: Ctx, failure: Failure): Promise<number>
 			},
 		})
 		.returning({ id: error_groups.id });
-	if (!group) throw new Error('the group was neither made nor found');
+	if (!group) throw new Error('an upserted error group was not returned');
 	return group.id;
 }
 
@@ -83,7 +88,7 @@ async function insertError({ app, db }: Ctx, group_id: number, failure: Failure)
 		.values({
 			...columns,
 			group_id,
-			// Locked, so that a delete at the same moment cannot break the reference.
+			// Locked, so that a concurrent delete can't break the reference.
 			chat_session_id:
 				session_id === null
 					? null
@@ -91,6 +96,6 @@ async function insertError({ app, db }: Ctx, group_id: number, failure: Failure)
 			created_at: app.clock(),
 		})
 		.returning({ id: automation_errors.id });
-	if (!row) throw new Error('the failure was not stored');
+	if (!row) throw new Error('an inserted failure was not returned');
 	return row.id;
 }

@@ -1,9 +1,5 @@
-export { claimReview } from './claim.ts';
-export { claimNextReview } from './claim-next.ts';
-export { countReviews } from './count.ts';
-export { countByReviewer } from './count-by-reviewer.ts';
-export { findReviewLock } from './find-lock.ts';
+export { countByReviewer, countReviews } from './counts.ts';
 export { listReviews } from './list.ts';
 export { listReviewItems } from './list-items.ts';
-export { releaseReview } from './release.ts';
+export { claimNextReview, claimReview, findReviewLock, releaseReview } from './locks.ts';
 export { submitReview } from './submit.ts';

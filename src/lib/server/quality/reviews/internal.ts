@@ -1,7 +1,7 @@
-import type { Review, ReviewLock } from '#lib/contract/review.ts';
+import type { Review } from '#lib/contract/review.ts';
 import type { reviews } from '#lib/server/core/db/schema/index.ts';
-import { conflict } from '#lib/server/core/errors.ts';
 
+/** Returns a review as the API, events and screens show it. */
 export const presentReview = (row: typeof reviews.$inferSelect): Review => ({
 	id: row.id,
 	from_status: row.from_status,
@@ -14,10 +14,3 @@ export const presentReview = (row: typeof reviews.$inferSelect): Review => ({
 	reviewer_id: row.user_id,
 	created_at: row.created_at.toISOString(),
 });
-
-/** No review list is counted further. */
-export const MAX_COUNT = 1_000;
-
-/** The refusal of a chat session that a colleague reviews now. */
-export const isTaken = ({ reviewer }: Pick<ReviewLock, 'reviewer'>) =>
-	conflict(`${reviewer.name} is reviewing this chat; choose another one`);

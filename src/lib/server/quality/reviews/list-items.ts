@@ -12,16 +12,19 @@ import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { chat_sessions, reviews } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { presentSession, selectSessions } from '#lib/server/conversations/sessions/unchecked.ts';
-import { findLocks } from './find-locks.ts';
+import { findLocks } from './locks.ts';
 import { presentReview } from './internal.ts';
 
-/** The queue, longest waiting first, or what was decided, last activity first: keyset pages, each with its latest review and its lock. */
+/**
+ * Returns a page of the review queue, longest queued first, or of the chat sessions in another review state, last activity
+ * first. Each item has its latest review and its lock.
+ */
 export async function listReviewItems(ctx: Ctx, input: ReviewListQuery): Promise<Page<ReviewItem>> {
 	requireTeam(ctx, 'sessions:read');
 	const { qa_status, limit, cursor } = parse(reviewListQuery, input);
 	const isQueue = qa_status === 'unchecked';
 	const rows = await (
-		isQueue ? selectQueue(ctx, cursor) : selectDecided(ctx, qa_status, cursor)
+		isQueue ? selectQueue(ctx, cursor) : selectReviewed(ctx, qa_status, cursor)
 	).limit(limit + 1);
 	const page = toPage(
 		rows.map((row) => ({ id: row.session.id, row })),
@@ -30,7 +33,10 @@ export async function listReviewItems(ctx: Ctx, input: ReviewListQuery): Promise
 			((isQueue ? session.review_queued_at : null) ?? session.last_activity_at).toISOString(),
 	);
 	const ids = page.items.map(({ id }) => id);
-	const [locks, latest] = await Promise.all([findLocks(ctx, ids), findLatest(ctx, ids)]);
+	const [locks, latestReviews] = await Promise.all([
+		findLocks(ctx, ids),
+		findLatestReviews(ctx, ids),
+	]);
 	return {
 		...page,
 		items: page.items.map(({ id, row }) => ({
@@ -39,24 +45,24 @@ export async function listReviewItems(ctx: Ctx, input: ReviewListQuery): Promise
 			queued_because: isQueue ? row.session.review_queued_because : null,
 			queued_at: isQueue ? (row.session.review_queued_at?.toISOString() ?? null) : null,
 			lock: locks.get(id) ?? null,
-			review: latest.get(id) ?? null,
+			review: latestReviews.get(id) ?? null,
 		})),
 	};
 }
 
-/** Read by chat_sessions_review_queue. */
+/** Uses the index chat_sessions_review_queue. */
 function selectQueue({ db }: Ctx, cursor: string | undefined) {
 	const { review_queued_at: at, id } = chat_sessions;
 	const last = cursor === undefined ? undefined : decodeCursor(cursor);
-	const isBehind =
+	const isNext =
 		last && sql`(${at}, ${id}) > (${last.at.toISOString()}::timestamptz, ${last.id}::bigint)`;
 	return selectSessions(db)
-		.where(and(isNotNull(at), eq(chat_sessions.qa_status, 'unchecked'), isBehind))
+		.where(and(isNotNull(at), eq(chat_sessions.qa_status, 'unchecked'), isNext))
 		.orderBy(asc(at), asc(id));
 }
 
-/** Read by chat_sessions_reviewed. */
-function selectDecided(
+/** Uses the index chat_sessions_reviewed. */
+function selectReviewed(
 	{ db }: Ctx,
 	qa_status: ReviewItem['session']['qa_status'],
 	cursor?: string,
@@ -73,7 +79,7 @@ function selectDecided(
 		.orderBy(desc(at), desc(id));
 }
 
-async function findLatest(ctx: Ctx, ids: number[]) {
+async function findLatestReviews(ctx: Ctx, ids: number[]) {
 	if (ids.length === 0) return new Map<number, never>();
 	const rows = await ctx.db
 		.selectDistinctOn([reviews.chat_session_id])

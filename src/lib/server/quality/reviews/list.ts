@@ -10,12 +10,13 @@ import { presentReview } from './internal.ts';
 
 const MAX_REVIEWS = 200;
 
-/** The reviews of a chat session, oldest first: the latest 200; throws NotFound. */
+/** Returns the latest 200 reviews of a chat session, oldest first. Throws `not_found`. */
 export async function listReviews(ctx: Ctx, session: SessionRef): Promise<Review[]> {
 	requireTeam(ctx, 'sessions:read');
 	return runRead(ctx.db, readReviews(await resolveHandle(ctx, session)));
 }
 
+/** Returns the query of a chat session's reviews, to run together with other reads. Checks no permission. */
 export const readReviews = ({ id }: SessionHandle): Read<Review[]> =>
 	readRows(
 		reviews,

@@ -21,7 +21,7 @@ import {
 import { enqueueReviews } from './unchecked.ts';
 
 const t = useTestApp();
-const told: AppEvent[] = [];
+const published: AppEvent[] = [];
 let anna: Ctx;
 let ben: Ctx;
 let admin: Ctx;
@@ -30,16 +30,16 @@ beforeAll(async () => {
 	anna = t.ctx(actorOf(await makeUser(t.app, { name: 'Anna' })));
 	ben = t.ctx(actorOf(await makeUser(t.app, { name: 'Ben' })));
 	admin = t.ctx(actorOf(await makeUser(t.app, { name: 'Grace', role: 'admin' })));
-	t.app.events.onPublished((event) => told.push(event));
+	t.app.events.onPublished((event) => published.push(event));
 });
 beforeEach(async () => {
 	await t.app.db.delete(chat_sessions);
-	told.length = 0;
+	published.length = 0;
 });
 
 async function ended(status: CompletionStatus = 'complete', site = 'default', count = 1) {
 	const ids: string[] = [];
-	for (let made = 0; made < count; made++) {
+	for (let i = 0; i < count; i++) {
 		const { session } = await startSession(t.ctx(), { site });
 		const completion =
 			status === 'complete'
@@ -59,7 +59,7 @@ const next = async (ctx: Ctx, after?: string) =>
 	(await claimNextReview(ctx, after ? { after } : {}))?.session_id ?? null;
 
 describe('the review queue', () => {
-	test('has every complete chat, none that goes on, and no test chat', async () => {
+	test('contains every complete chat, but no open chat and no test chat', async () => {
 		const [first = '', second = ''] = await ended('complete', 'default', 2);
 		await ended('in_progress');
 		const { session } = await startSession(t.ctx(), { site: 'default' }, { channel: 'test' });
@@ -71,10 +71,10 @@ describe('the review queue', () => {
 		expect(await enqueueReviews(t.ctx())).toBe(0);
 		expect(await queued()).toEqual([first, second]);
 		expect((await queue())[0]).toMatchObject({ queued_because: 'complete', lock: null });
-		expect(told.filter(({ name }) => name === 'review.queued')).toHaveLength(2);
+		expect(published.filter(({ name }) => name === 'review.queued')).toHaveLength(2);
 	});
 
-	test('has the same share of the rest however often it is drawn, and a greater share has them all', async () => {
+	test('draws the same sample every time, and a larger sample contains the smaller one', async () => {
 		const site = await makeSite(t.app, { review_sample_percent: 30 });
 		await ended('abandoned', site.key, 60);
 		const draw = async (percent: number) => {
@@ -99,7 +99,7 @@ describe('the review queue', () => {
 		expect(await draw(100)).toHaveLength(60);
 	});
 
-	test('has every chat with a failed turn or a fallback reply, though nothing is sampled', async () => {
+	test('contains every chat with a failed turn or a fallback reply, even without sampling', async () => {
 		const site = await makeSite(t.app, { review_sample_percent: 0 });
 		const [failed = '', fallback = '', fine = ''] = await ended('abandoned', site.key, 3);
 		const idOf = (id: string) => sql`(select id from chat_sessions where public_id = ${id})`;
@@ -123,7 +123,7 @@ describe('the review queue', () => {
 		expect(await queued()).toEqual([failed, fallback]);
 	});
 
-	test('looks again at an abandoned chat that went on, and takes it when it is complete', async () => {
+	test('adds an abandoned chat that was resumed and completed', async () => {
 		const site = await makeSite(t.app, { review_sample_percent: 0 });
 		const [id = ''] = await ended('abandoned', site.key);
 		expect(await enqueueReviews(t.ctx())).toBe(0);
@@ -134,7 +134,7 @@ describe('the review queue', () => {
 		expect(await enqueueReviews(t.ctx())).toBe(1);
 	});
 
-	test('is left by a decision and entered again by a reset', async () => {
+	test('loses a chat with a decision and regains it with a reset', async () => {
 		const [id = ''] = await ended();
 		await enqueueReviews(t.ctx());
 		await submitReview(anna, id, { qa_status: 'passed' });
@@ -146,7 +146,7 @@ describe('the review queue', () => {
 		]);
 	});
 
-	test('comes in pages, each chat once', async () => {
+	test('is listed in pages, each chat once', async () => {
 		const ids = await ended('complete', 'default', 5);
 		await enqueueReviews(t.ctx());
 		const first = await listReviewItems(anna, { limit: 3 });
@@ -157,8 +157,8 @@ describe('the review queue', () => {
 	});
 });
 
-describe('a lock', () => {
-	test('is one person’s: of many who ask at once for the next, each gets another chat', async () => {
+describe('a review lock', () => {
+	test('belongs to one user: concurrent requests for the next chat get different ones', async () => {
 		await ended('complete', 'default', 6);
 		await enqueueReviews(t.ctx());
 		const people = [anna, ben, admin];
@@ -167,14 +167,14 @@ describe('a lock', () => {
 		expect(given).not.toContain(null);
 	});
 
-	test('of one chat goes to one of two who claim it in the same instant', async () => {
+	test('goes to one of two users who claim the same chat concurrently', async () => {
 		const [id = ''] = await ended();
 		const { rows } = await t.app.db.execute<{ id: string }>(
 			sql`select id from chat_sessions where public_id = ${id}`,
 		);
 		const both: Promise<unknown>[] = [];
 		await t.app.db.transaction(async (tx) => {
-			// Both find the row locked, so that both are on their way before either may have it.
+			// The row is locked until both claims are waiting for it.
 			await tx.execute(sql`select id from chat_sessions where id = ${rows[0]?.id} for update`);
 			both.push(claimReview(anna, id), claimReview(ben, id));
 			await vi.waitUntil(async () => {
@@ -193,7 +193,7 @@ describe('a lock', () => {
 		});
 	});
 
-	test('keeps colleagues from deciding, until it is released, decided or five minutes old', async () => {
+	test('blocks colleagues until it is released, a decision is made or five minutes pass', async () => {
 		const [one = '', two = ''] = await ended('complete', 'default', 2);
 		await enqueueReviews(t.ctx());
 		await claimReview(anna, one);
@@ -219,20 +219,20 @@ describe('a lock', () => {
 		expect(await findReviewLock(anna, two)).toBeNull();
 	});
 
-	test('is told to everybody, and shown in the queue', async () => {
+	test('is published and appears in the queue', async () => {
 		const [id = ''] = await ended();
 		await enqueueReviews(t.ctx());
 		const lock = await claimReview(anna, id);
 		expect((await queue())[0]?.lock).toEqual(lock);
 		await releaseReview(anna, id);
-		const changes = told.filter(({ name }) => name === 'review.lock_changed');
+		const changes = published.filter(({ name }) => name === 'review.lock_changed');
 		expect(changes.map(({ payload }) => payload)).toEqual([
 			{ session_id: id, lock },
 			{ session_id: id, lock: null },
 		]);
 	});
 
-	test('moves on: the next is the one after, from the end on the first again', async () => {
+	test('goes to the chat after the given one, and to the first one past the end', async () => {
 		const [one = '', two = ''] = await ended('complete', 'default', 2);
 		await enqueueReviews(t.ctx());
 		expect(await next(anna)).toBe(one);
@@ -243,7 +243,7 @@ describe('a lock', () => {
 		expect(await next(anna, two)).toBeNull();
 	});
 
-	test('is for people', async () => {
+	test('is for users only', async () => {
 		const [id = ''] = await ended();
 		const program = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['admin'] });
 		await expect(claimReview(program, id)).rejects.toMatchObject({ code: 'forbidden' });
@@ -251,7 +251,7 @@ describe('a lock', () => {
 	});
 });
 
-test('decisions are counted by reviewer, of the period alone', async () => {
+test('counts decisions by reviewer within the period', async () => {
 	const [one = '', two = '', three = ''] = await ended('complete', 'default', 3);
 	await submitReview(anna, one, { qa_status: 'passed' });
 	await submitReview(ben, two, { qa_status: 'issue', notes: 'asked twice' });
@@ -267,7 +267,7 @@ test('decisions are counted by reviewer, of the period alone', async () => {
 	expect(await countByReviewer(anna, { from: to })).toEqual([]);
 });
 
-test('a review keeps its reasons and the message at fault, which must be of that chat', async () => {
+test('stores a review’s reasons and message, which must belong to the chat', async () => {
 	const [id = '', other = ''] = await ended('complete', 'default', 2);
 	const messageIn = async (session: string) => {
 		const { rows } = await t.app.db.execute<{ id: string }>(
@@ -289,7 +289,7 @@ test('a review keeps its reasons and the message at fault, which must be of that
 	expect(items).toMatchObject([
 		{ review: { message_id, reasons: ['too_pushy'], reviewer: 'Anna' } },
 	]);
-	expect(told.find(({ name }) => name === 'review.submitted')?.payload).toMatchObject({
+	expect(published.find(({ name }) => name === 'review.submitted')?.payload).toMatchObject({
 		session_id: id,
 		review: { message_id, reasons: ['too_pushy'], notes: 'No', reviewer: 'Anna' },
 	});

@@ -18,7 +18,7 @@ let admin: Ctx;
 beforeAll(async () => {
 	agent = t.ctx(actorOf(await makeUser(t.app, { name: 'Ada' })));
 	admin = t.ctx(actorOf(await makeUser(t.app, { name: 'Grace', role: 'admin' })));
-	// Not what the audit log and the mail that follow publish of themselves.
+	// Excludes the events of the audit log and of mail.
 	t.app.events.onPublished((event) => !/^(audit|mail)\./.test(event.name) && published.push(event));
 });
 
@@ -28,7 +28,7 @@ async function sessionIn(qa_status: QaStatus): Promise<string> {
 	return session.session_id;
 }
 const stateOf = async (id: string) => (await getSession(t.ctx(), id)).qa_status;
-const words = { notes: 'asked twice', developer_feedback: 'asks once now' };
+const explanation = { notes: 'asked twice', developer_feedback: 'asks once now' };
 
 async function waitingForLocks(): Promise<number> {
 	const { rows } = await t.app.db.execute<{ count: number }>(
@@ -50,10 +50,10 @@ const everyMove = qaStatus.options.flatMap((from) =>
 );
 
 describe('a review', () => {
-	test.each(everyMove)('from %s to %s follows the workflow', async (from, to) => {
+	test.each(everyMove)('can go from %s to %s only as the workflow allows', async (from, to) => {
 		const id = await sessionIn(from);
 		const isReset = to === 'unchecked' && from !== 'unchecked';
-		const move = (ctx: Ctx) => submitReview(ctx, id, { qa_status: to, ...words });
+		const move = (ctx: Ctx) => submitReview(ctx, id, { qa_status: to, ...explanation });
 		if (AGENTS.includes(`${from} ${to}`)) {
 			expect(await move(agent)).toMatchObject({ session_id: id, qa_status: to });
 			return;
@@ -66,9 +66,9 @@ describe('a review', () => {
 		else await expect(move(admin)).rejects.toMatchObject({ code: 'conflict' });
 	});
 
-	test('that is refused says which moves there are', async () => {
-		const fault = submitReview(agent, await sessionIn('unchecked'), { qa_status: 'fixed' });
-		await expect(fault).rejects.toMatchObject({
+	test('names the possible moves when one is rejected', async () => {
+		const result = submitReview(agent, await sessionIn('unchecked'), { qa_status: 'fixed' });
+		await expect(result).rejects.toMatchObject({
 			code: 'conflict',
 			message: expect.stringContaining('passed or issue') as string,
 		});
@@ -79,7 +79,7 @@ describe('a review', () => {
 		['passed', { qa_status: 'issue', notes: ' \n ' }, 'notes'],
 		['fixed', { qa_status: 'issue', developer_feedback: 'x' }, 'notes'],
 		['issue', { qa_status: 'fixed', notes: 'x' }, 'developer_feedback'],
-	])('from %s as %j is refused for want of %s', async (from, input, path) => {
+	])('from %s as %j requires %s', async (from, input, path) => {
 		const id = await sessionIn(from);
 		await expect(submitReview(agent, id, input)).rejects.toMatchObject({
 			code: 'invalid',
@@ -88,7 +88,7 @@ describe('a review', () => {
 		expect(await stateOf(id)).toBe(from);
 	});
 
-	test('is kept as history with who, why and when, and told to everyone', async () => {
+	test('is stored in the history with reviewer, reason and time, and published', async () => {
 		const id = await sessionIn('unchecked');
 		published.length = 0;
 		await submitReview(agent, id, { qa_status: 'issue', notes: ' asked twice ' });
@@ -123,13 +123,13 @@ describe('a review', () => {
 		expect(published[3]?.payload).toEqual({ session });
 	});
 
-	test('of several at once counts once', async () => {
+	test('counts once when several are submitted concurrently', async () => {
 		const id = await sessionIn('unchecked');
 		const moves: Promise<unknown>[] = [];
 		await t.app.db.transaction(async (tx) => {
 			await tx.select().from(chat_sessions).where(eq(chat_sessions.public_id, id)).for('update');
 			for (let i = 0; i < 3; i++) moves.push(submitReview(agent, id, { qa_status: 'passed' }));
-			// All have read the state before any may change it.
+			// All of them have read the state before any can change it.
 			await vi.waitUntil(async () => (await waitingForLocks()) === moves.length);
 		});
 		const results = await Promise.allSettled(moves);
@@ -140,7 +140,7 @@ describe('a review', () => {
 		expect(await listReviews(agent, id)).toHaveLength(1);
 	});
 
-	test('needs the right to write, and a reset the right of an admin', async () => {
+	test('requires permission to write, and a reset requires an admin', async () => {
 		const id = await sessionIn('unchecked');
 		const key = (...scopes: ('sessions:read' | 'sessions:write' | 'admin')[]) =>
 			t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
@@ -163,9 +163,9 @@ describe('a review', () => {
 		]);
 	});
 
-	test('of an unknown chat session is not found', async () => {
-		const fault = submitReview(agent, 'session_nobody', { qa_status: 'passed' });
-		await expect(fault).rejects.toMatchObject({ code: 'not_found' });
+	test('throws not_found for an unknown chat session', async () => {
+		const result = submitReview(agent, 'session_nobody', { qa_status: 'passed' });
+		await expect(result).rejects.toMatchObject({ code: 'not_found' });
 		await expect(listReviews(agent, 'session_nobody')).rejects.toMatchObject({ code: 'not_found' });
 	});
 });

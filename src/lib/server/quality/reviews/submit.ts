@@ -15,14 +15,14 @@ import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict, forbidden, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { findSession, resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
-import { findLocks } from './find-locks.ts';
-import { isTaken, presentReview } from './internal.ts';
-import { judgeMove } from './workflow.ts';
+import { presentReview } from './internal.ts';
+import { findLocks, lockedBy } from './locks.ts';
+import { checkMove } from './workflow.ts';
 
 /**
- * Moves a chat session's review state and keeps who decided, when and why. Throws Conflict for a move that the workflow
- * does not have, when a colleague has it or was faster; Invalid where notes or developer feedback are missing, or the
- * message is none of this chat session; NotFound.
+ * Changes a chat session's review state, and stores the review. Throws `conflict` when the workflow doesn't have the move, or
+ * a colleague holds the lock or reviewed it first; `forbidden` for an admin's move; `invalid` when notes or developer
+ * feedback are missing, or the message belongs to another chat session; `not_found`.
  */
 export async function submitReview(ctx: Ctx, id: string, input: ReviewInput): Promise<Session> {
 	requireTeam(ctx, 'sessions:write');
@@ -30,24 +30,24 @@ export async function submitReview(ctx: Ctx, id: string, input: ReviewInput): Pr
 	return inTransaction(ctx, async (tx) => {
 		const { id: chat_session_id, qa_status: from_status } = await resolveSession(tx, id);
 		requireMove(ctx.actor, from_status, review.qa_status);
-		requireWords(review);
-		await requireOwnMessage(tx, chat_session_id, review.message_id);
-		await requireNotTaken(tx, chat_session_id);
+		requireExplanation(review);
+		await requireMessageOf(tx, chat_session_id, review.message_id);
+		await requireNotLocked(tx, chat_session_id);
 		const moved = await tx.db
 			.update(chat_sessions)
-			.set({ qa_status: review.qa_status, ...(isReset(review) && backInQueue(tx)) })
+			.set({ qa_status: review.qa_status, ...(isReset(review) && requeued(tx)) })
 			.where(and(eq(chat_sessions.id, chat_session_id), eq(chat_sessions.qa_status, from_status)))
 			.returning({ id: chat_sessions.id });
 		if (moved.length === 0) {
-			throw conflict('somebody else has reviewed this chat session meanwhile; look at it again');
+			throw conflict('somebody else has just reviewed this chat session; reload it and try again');
 		}
-		const kept = await keepReview(tx, { ...review, chat_session_id, from_status });
+		const stored = await storeReview(tx, { ...review, chat_session_id, from_status });
 		const session = await findSession(tx, chat_session_id);
 		if (!session) throw notFound('the chat session');
 		await tx.db.delete(review_locks).where(eq(review_locks.chat_session_id, chat_session_id));
-		const detail = { qa_status: review.qa_status, reasons: kept.reasons };
+		const detail = { qa_status: review.qa_status, reasons: stored.reasons };
 		await audit(tx, { action: 'review.submitted', chat_session_id, detail });
-		await record(tx, 'review.submitted', { session_id: session.session_id, review: kept });
+		await record(tx, 'review.submitted', { session_id: session.session_id, review: stored });
 		await record(tx, 'session.updated', { session });
 		return session;
 	});
@@ -55,29 +55,29 @@ export async function submitReview(ctx: Ctx, id: string, input: ReviewInput): Pr
 
 const isReset = ({ qa_status }: ReviewInput) => qa_status === 'unchecked';
 
-/** What an admin resets is to be looked at again, in the sample or not. */
-const backInQueue = ({ app }: Ctx) => ({
+/** A chat session that an admin resets is queued again, even when it isn't in the sample. */
+const requeued = ({ app }: Ctx) => ({
 	review_queued_at: app.clock(),
 	review_queued_because: 'reset' as const,
 });
 
-async function requireOwnMessage(ctx: Ctx, chatSessionId: number, messageId?: number | null) {
+async function requireMessageOf(ctx: Ctx, chatSessionId: number, messageId?: number | null) {
 	if (messageId === undefined || messageId === null) return;
-	const [own] = await ctx.db
+	const [message] = await ctx.db
 		.select({ id: messages.id })
 		.from(messages)
 		.where(and(eq(messages.id, messageId), eq(messages.chat_session_id, chatSessionId)));
-	if (!own) throw missing('message_id', 'pin a message of this chat session');
+	if (!message) throw missing('message_id', 'must be a message of this chat session');
 }
 
-/** A colleague's lock keeps people out; programs decide for themselves when they write. */
-async function requireNotTaken(ctx: Ctx, chatSessionId: number): Promise<void> {
+/** A colleague's lock applies to users only: programs don't take part in the queue. */
+async function requireNotLocked(ctx: Ctx, chatSessionId: number): Promise<void> {
 	if (ctx.actor.type !== 'user') return;
 	const lock = (await findLocks(ctx, [chatSessionId])).get(chatSessionId);
-	if (lock && lock.reviewer.id !== ctx.actor.id) throw isTaken(lock);
+	if (lock && lock.reviewer.id !== ctx.actor.id) throw lockedBy(lock);
 }
 
-async function keepReview(
+async function storeReview(
 	ctx: Ctx,
 	review: ReviewInput & { chat_session_id: number; from_status: QaStatus },
 ): Promise<Review> {
@@ -99,14 +99,14 @@ async function keepReview(
 }
 
 function requireMove(actor: Actor, from: QaStatus, to: QaStatus): void {
-	const move = judgeMove(from, to, isAdmin(actor));
+	const move = checkMove(from, to, isAdmin(actor));
 	switch (move.is) {
 		case 'allowed':
 			return;
 		case 'impossible':
-			throw conflict(move.why);
+			throw conflict(move.reason);
 		case 'for_admins':
-			throw forbidden(move.why);
+			throw forbidden(move.reason);
 	}
 }
 
@@ -115,7 +115,7 @@ function isAdmin(actor: Actor): boolean {
 	return actor.type === 'system' || (actor.type === 'api_key' && actor.scopes.includes('admin'));
 }
 
-function requireWords({ qa_status, notes, developer_feedback }: ReviewInput): void {
+function requireExplanation({ qa_status, notes, developer_feedback }: ReviewInput): void {
 	if (qa_status === 'issue' && !notes?.trim()) throw missing('notes', 'say what is wrong');
 	if (qa_status === 'fixed' && !developer_feedback?.trim()) {
 		throw missing('developer_feedback', 'say what was changed');

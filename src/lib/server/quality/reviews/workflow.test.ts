@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { qaStatus } from '#lib/contract/common.ts';
-import { judgeMove } from './workflow.ts';
+import { checkMove } from './workflow.ts';
 
 const states = qaStatus.options;
 const everyMove = states.flatMap((from) => states.map((to) => [from, to] as const));
 
-/** The workflow of the product, written out again: what agents may do, and what admins may do beside it. */
+/** The moves that agents can make, and those only admins can, independent of the code. */
 const AGENTS = [
 	'unchecked passed',
 	'unchecked issue',
@@ -24,17 +24,17 @@ describe('the review workflow', () => {
 			: ADMINS.includes(move)
 				? 'for_admins'
 				: 'impossible';
-		expect(judgeMove(from, to, false).is).toBe(forAgent);
-		expect(judgeMove(from, to, true).is).toBe(forAgent === 'impossible' ? 'impossible' : 'allowed');
+		expect(checkMove(from, to, false).is).toBe(forAgent);
+		expect(checkMove(from, to, true).is).toBe(forAgent === 'impossible' ? 'impossible' : 'allowed');
 	});
 
-	test('a refusal says which moves there are', () => {
-		expect(judgeMove('issue', 'passed', false)).toEqual({
+	test('names the possible moves in the reason', () => {
+		expect(checkMove('issue', 'passed', false)).toEqual({
 			is: 'impossible',
-			why: 'a review cannot go from issue to passed; from issue it can go to fixed',
+			reason: 'a review cannot go from issue to passed; from issue it can go to fixed',
 		});
-		expect(judgeMove('issue', 'passed', true)).toMatchObject({
-			why: expect.stringContaining('fixed or unchecked') as string,
+		expect(checkMove('issue', 'passed', true)).toMatchObject({
+			reason: expect.stringContaining('fixed or unchecked') as string,
 		});
 	});
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorReport } from '#lib/contract/error-report.ts';
-import { readReport } from './read-report.ts';
+import { parseReport } from './parse-report.ts';
 
 /** What n8n's documentation shows. */
 const documented = {
@@ -58,17 +58,17 @@ describe('a report in each of its forms', () => {
 		['under body', { headers: { host: 'x' }, body: documented }],
 		['a one-item array of a webhook item', [{ body: [documented] }]],
 		['numbers as ids', { ...documented, execution: { ...documented.execution, id: 231 } }],
-	])('%s, also after the contract has read it', (_, report) => {
-		expect(readReport(report)).toEqual(expected);
-		expect(readReport(errorReport.parse(report))).toEqual(expected);
+	])('is parsed from %s, before and after contract validation', (_, report) => {
+		expect(parseReport(report)).toEqual(expected);
+		expect(parseReport(errorReport.parse(report))).toEqual(expected);
 	});
 
-	it('of a trigger that failed has no execution', () => {
+	it('has no execution when a trigger failed', () => {
 		const report = {
 			trigger: { error: documented.execution.error, mode: 'trigger' },
 			workflow: { id: 9 },
 		};
-		expect(readReport(report)).toEqual({
+		expect(parseReport(report)).toEqual({
 			...expected,
 			workflow: '9',
 			node: null,
@@ -77,7 +77,7 @@ describe('a report in each of its forms', () => {
 		});
 	});
 
-	it('of our own', () => {
+	it('is parsed from Frontdesk’s own form', () => {
 		const report = {
 			workflow: 'CRM sync',
 			message: 'no such customer',
@@ -88,7 +88,7 @@ describe('a report in each of its forms', () => {
 			severity: 'critical',
 			session_id: 'session_abcdefghijkl',
 		};
-		expect(readReport(report)).toEqual({
+		expect(parseReport(report)).toEqual({
 			...report,
 			execution_id: '12',
 			turn_id: null,
@@ -96,13 +96,13 @@ describe('a report in each of its forms', () => {
 		});
 	});
 
-	it('of our own may have a field named body', () => {
+	it('may have a field named body in Frontdesk’s own form', () => {
 		const report = { workflow: 'CRM', message: 'x', body: { workflow: 'other', message: 'y' } };
-		expect(readReport(report)).toMatchObject({ workflow: 'CRM', message: 'x' });
+		expect(parseReport(report)).toMatchObject({ workflow: 'CRM', message: 'x' });
 	});
 
-	it('keeps no parameters, credentials or context of a node', () => {
-		const failure = readReport(agentFailed);
+	it('drops the parameters, credentials and context of a node', () => {
+		const failure = parseReport(agentFailed);
 		expect(failure).toEqual({
 			workflow: 'Chat',
 			node: 'AI Agent',
@@ -133,19 +133,19 @@ describe('the chat session of a report', () => {
 			},
 		],
 	])('%s', (_, report) => {
-		expect(readReport(report).session_id).toBe(id);
-		expect(readReport(errorReport.parse(report)).session_id).toBe(id);
+		expect(parseReport(report).session_id).toBe(id);
+		expect(parseReport(errorReport.parse(report)).session_id).toBe(id);
 	});
 
-	it('may be a number, and is left out when it is nonsense', () => {
-		expect(readReport({ ...documented, session_id: 42 }).session_id).toBe('42');
-		expect(readReport({ ...documented, session_id: { a: 1 } }).session_id).toBeNull();
+	it('can be a number, and is dropped when it is malformed', () => {
+		expect(parseReport({ ...documented, session_id: 42 }).session_id).toBe('42');
+		expect(parseReport({ ...documented, session_id: { a: 1 } }).session_id).toBeNull();
 	});
 });
 
-describe('a report that is too long or unclean', () => {
-	it('is cut and cleaned, not refused', () => {
-		const failure = readReport({
+describe('a report with overlong or invalid text', () => {
+	it('is truncated and cleaned, not rejected', () => {
+		const failure = parseReport({
 			workflow: 'w'.repeat(1000),
 			message: `bad\u0000 byte \ud800 ${'x'.repeat(10_000)}`,
 			stack: 's'.repeat(100_000),
@@ -158,14 +158,14 @@ describe('a report that is too long or unclean', () => {
 		expect(failure.execution_url).toBeNull();
 	});
 
-	it('says so when n8n gave no message', () => {
+	it('says that n8n sent no message', () => {
 		const { execution, workflow } = documented;
 		const report = { execution: { ...execution, error: {} }, workflow };
-		expect(readReport(report).message).toBe('no message was given');
+		expect(parseReport(report).message).toBe('no message was given');
 	});
 });
 
-describe('a report that cannot be understood', () => {
+describe('an invalid report', () => {
 	it.each([
 		['nothing', undefined, 'one report is expected'],
 		['text', 'it broke', 'one report is expected'],
@@ -179,7 +179,7 @@ describe('a report that cannot be understood', () => {
 		['an execution without workflow', { execution: documented.execution }, 'workflow'],
 		['a workflow without name', { ...documented, workflow: {} }, 'workflow'],
 		['a body that is none', { body: 3 }, 'one report is expected'],
-	])('is refused with the place: %s', (_, report, place) => {
-		expect(() => readReport(report)).toThrow(place);
+	])('is rejected with the path: %s', (_, report, place) => {
+		expect(() => parseReport(report)).toThrow(place);
 	});
 });

@@ -1,4 +1,4 @@
-/** What a message or stack may carry of keys and passwords, each with what stays of it. */
+/** Forms of keys and passwords in messages and stacks, each with its masked form. */
 const SECRETS: [RegExp, string][] = [
 	[/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 ••••••'],
 	[/\b(?:sk|pk|rk|re|fd|xox[a-z]|ghp|whsec)[-_][\w-]{12,}/g, '••••••'],
@@ -10,6 +10,6 @@ const SECRETS: [RegExp, string][] = [
 	],
 ];
 
-/** The text without keys, tokens and passwords, as far as they can be told from other words. */
-export const withoutSecrets = (text: string): string =>
-	SECRETS.reduce((kept, [secret, sign]) => kept.replace(secret, sign), text);
+/** Masks the keys, tokens and passwords in a text, as far as they can be recognized. */
+export const maskSecrets = (text: string): string =>
+	SECRETS.reduce((masked, [secret, replacement]) => masked.replace(secret, replacement), text);

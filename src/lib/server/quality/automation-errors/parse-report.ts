@@ -7,9 +7,9 @@ import {
 } from '#lib/contract/error-report.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import { maskSecrets } from './mask-secrets.ts';
 
-/** A failure in our words, whatever form it was reported in. */
+/** A failure in one form, independent of how it was reported. */
 export interface Failure {
 	workflow: string;
 	node: string | null;
@@ -20,7 +20,7 @@ export interface Failure {
 	execution_id: string | null;
 	execution_url: string | null;
 	turn_id: string | null;
-	/** The run of a workflow that a webhook started, which may be a call of the AI. */
+	/** Whether a webhook started the run, which may then be a call of the AI. */
 	is_webhook_run: boolean;
 }
 
@@ -32,14 +32,14 @@ interface Ids {
 	turnId?: string | null;
 }
 
-/** Reads a report in any of the forms of contract/error-report.ts; throws Invalid. */
-export function readReport(input: unknown): Failure {
-	const failure = readForm(unwrap(input));
+/** Parses a report in any form of contract/error-report.ts, and masks its secrets. Throws `invalid`. */
+export function parseReport(input: unknown): Failure {
+	const failure = parseForm(unwrap(input));
 	const { message, stack } = failure;
-	return { ...failure, message: withoutSecrets(message), stack: stack && withoutSecrets(stack) };
+	return { ...failure, message: maskSecrets(message), stack: stack && maskSecrets(stack) };
 }
 
-function readForm(report: Loose): Failure {
+function parseForm(report: Loose): Failure {
 	if ('execution' in report) return fromExecution(report);
 	if ('trigger' in report) return fromTrigger(report);
 	const plain = parse(plainReport, report);
@@ -51,7 +51,7 @@ function readForm(report: Loose): Failure {
 		severity: plain.severity,
 		session_id: sessionOf(plain, plain.message),
 		execution_id: plain.execution_id || null,
-		execution_url: webAddress(plain.execution_url),
+		execution_url: webUrl(plain.execution_url),
 		turn_id: turnOf(plain),
 		is_webhook_run: false,
 	};
@@ -67,7 +67,7 @@ function fromExecution(input: Loose): Failure {
 		node: execution.lastNodeExecuted || failure.node,
 		session_id: sessionOf(report, failure.message),
 		execution_id: execution.id || null,
-		execution_url: webAddress(execution.url),
+		execution_url: webUrl(execution.url),
 		turn_id: turnOf(report),
 		is_webhook_run: ['webhook', 'chat'].includes(execution.mode ?? ''),
 	};
@@ -91,8 +91,8 @@ function fromError(error: ReportedError): Pick<Failure, 'node' | 'message' | 'st
 	const { message, description, stack, name, level, node } = error;
 	return {
 		node: node || null,
-		message: message || description || name || 'no message was given',
-		// n8n's description often holds the cause where the message only says that there is one.
+		message: message || description || name || 'n8n sent no message',
+		// n8n's description often contains the cause that its message leaves out.
 		stack: [description, stack].filter(Boolean).join('\n\n') || null,
 		severity: level === 'warning' ? 'warning' : level === 'fatal' ? 'critical' : 'error',
 	};
@@ -100,22 +100,21 @@ function fromError(error: ReportedError): Pick<Failure, 'node' | 'message' | 'st
 
 const nameOf = ({ id, name }: { id?: string | null; name?: string | null }) => name || id || '';
 
-/** n8n tells nothing of the request, so a workflow may have put the chat session's id into the error's message. */
+/** n8n reports nothing about the request, so workflows may include the chat session's id in the error message. */
 function sessionOf({ session_id, sessionId }: Ids, message: string): string | null {
 	return session_id || sessionId || /\bsession_[A-Za-z0-9_-]{8,120}/.exec(message)?.[0] || null;
 }
 
 const turnOf = ({ turn_id, turnId }: Ids): string | null => turn_id || turnId || null;
 
-/** Only what a browser may safely be sent to. */
-const webAddress = (address: string | null | undefined) =>
-	address && /^https?:\/\//i.test(address) ? address : null;
+/** Drops URLs that are unsafe as a link. */
+const webUrl = (url: string | null | undefined) => (url && /^https?:\/\//i.test(url) ? url : null);
 
-/** Takes the report out of a one-item array and out of `body`; a session id beside `body` comes along. */
+/** Unwraps a report from a one-item array and from `body`, keeping ids that are next to `body`. */
 function unwrap(input: unknown): Loose {
 	const item: unknown = Array.isArray(input) && input.length === 1 ? input[0] : input;
 	if (!isObject(item)) {
-		throw new AppError('invalid', 'one report is expected: an object, or an array with one');
+		throw new AppError('invalid', 'one report is expected: an object, or an array with one object');
 	}
 	const isWrapped = !['execution', 'trigger', 'message'].some((key) => key in item);
 	if (!isWrapped || !('body' in item)) return item;

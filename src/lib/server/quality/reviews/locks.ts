@@ -1,0 +1,154 @@
+import { and, eq, gt, inArray, sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
+import type { ReviewLock } from '#lib/contract/review.ts';
+import { nextReviewInput, type NextReviewInput } from '#lib/contract/review-queue.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { chat_sessions, review_locks, users } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { conflict } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requirePerson, requireTeam } from '#lib/server/core/permissions.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
+
+const LOCK_MS = 5 * 60_000;
+/** How often to look for another chat session when a colleague locks the found one first. */
+const MAX_TRIES = 5;
+
+/**
+ * Locks a chat session for the caller's review for five minutes, or renews the lock. Throws `conflict` with the name of the
+ * colleague who holds it, `not_found`, and `forbidden` unless the caller is a user.
+ */
+export async function claimReview(ctx: Ctx, id: string): Promise<ReviewLock> {
+	const user_id = requirePerson(ctx);
+	const session = await resolveSession(ctx, id);
+	const lock = await inTransaction(ctx, (tx) =>
+		takeLock(tx, { chat_session_id: session.id, user_id }),
+	);
+	if (lock) return lock;
+	const current = (await findLocks(ctx, [session.id])).get(session.id);
+	throw current
+		? lockedBy(current)
+		: conflict('a colleague was reviewing this chat until just now; try again');
+}
+
+/**
+ * Locks the next unlocked chat session in the queue for the caller: the one after `after`, or the first one past the end.
+ * Returns null when there is none. Concurrent callers get different chat sessions.
+ */
+export async function claimNextReview(
+	ctx: Ctx,
+	input: NextReviewInput,
+): Promise<ReviewLock | null> {
+	const user_id = requirePerson(ctx);
+	const { after } = parse(nextReviewInput, input);
+	for (let tried = 0; tried < MAX_TRIES; tried++) {
+		const lock = await claimOne(ctx, user_id, after);
+		if (lock !== undefined) return lock;
+	}
+	return null;
+}
+
+/** Returns the lock, null when no chat session is free, or undefined when a colleague locked the found one first. */
+function claimOne(ctx: Ctx, user_id: number, after: string | undefined) {
+	return inTransaction(ctx, async (tx) => {
+		const chat_session_id =
+			(after && (await findFree(tx, user_id, isAfter(after)))) ||
+			(await findFree(tx, user_id, after ? sql`s.public_id <> ${after}` : sql`true`));
+		return chat_session_id ? takeLock(tx, { chat_session_id, user_id }) : null;
+	});
+}
+
+/** Selects what follows a chat session in the queue. Uses the index chat_sessions_review_queue. */
+const isAfter = (after: string) => sql`(s.review_queued_at, s.id) > (
+	select review_queued_at, id from chat_sessions where public_id = ${after})`;
+
+const idRows = z.array(z.object({ id: z.coerce.number() }));
+
+async function findFree(tx: Ctx, user_id: number, where: SQL): Promise<number | undefined> {
+	const now = tx.app.clock().toISOString();
+	const { rows } = await tx.db.execute(sql`
+		select s.id from chat_sessions s
+		where s.review_queued_at is not null and s.qa_status = 'unchecked' and ${where}
+			and not exists (select 1 from review_locks l where l.chat_session_id = s.id
+				and l.locked_until > ${now}::timestamptz and l.user_id <> ${user_id})
+		order by s.review_queued_at, s.id limit 1
+		for no key update of s skip locked`);
+	return idRows.parse(rows)[0]?.id;
+}
+
+/**
+ * Takes or renews a user's lock on a chat session, in the caller's transaction; returns undefined when a colleague holds it.
+ * One statement decides, so of two concurrent callers only one succeeds. Checks no permission.
+ */
+async function takeLock(
+	tx: Ctx,
+	{ chat_session_id, user_id }: { chat_session_id: number; user_id: number },
+): Promise<ReviewLock | undefined> {
+	const now = tx.app.clock();
+	const until = new Date(now.getTime() + LOCK_MS);
+	const { rows } = await tx.db.execute(sql`
+		insert into review_locks as current (chat_session_id, user_id, locked_until)
+		values (${chat_session_id}, ${user_id}, ${until.toISOString()}::timestamptz)
+		on conflict (chat_session_id) do update
+			set user_id = excluded.user_id, locked_until = excluded.locked_until
+			where current.user_id = excluded.user_id or current.locked_until <= ${now.toISOString()}::timestamptz
+		returning chat_session_id`);
+	if (rows.length === 0) return undefined;
+	const lock = (await findLocks(tx, [chat_session_id])).get(chat_session_id);
+	if (lock) await record(tx, 'review.lock_changed', { session_id: lock.session_id, lock });
+	return lock;
+}
+
+/** Releases the caller's lock on a chat session; does nothing when they hold none. Throws `not_found`. */
+export async function releaseReview(ctx: Ctx, id: string): Promise<void> {
+	const user_id = requirePerson(ctx);
+	const { id: chat_session_id, public_id } = await resolveSession(ctx, id);
+	await inTransaction(ctx, async (tx) => {
+		const released = await tx.db
+			.delete(review_locks)
+			.where(
+				and(eq(review_locks.chat_session_id, chat_session_id), eq(review_locks.user_id, user_id)),
+			)
+			.returning({ id: review_locks.chat_session_id });
+		if (released.length === 0) return;
+		await record(tx, 'review.lock_changed', { session_id: public_id, lock: null });
+	});
+}
+
+/** Returns who is reviewing a chat session, or null. Throws `not_found`. */
+export async function findReviewLock(ctx: Ctx, sessionId: string): Promise<ReviewLock | null> {
+	requireTeam(ctx, 'sessions:read');
+	const { id } = await resolveSession(ctx, sessionId);
+	return (await findLocks(ctx, [id])).get(id) ?? null;
+}
+
+/** Returns the current locks by the chat session's row id. Checks no permission. */
+export async function findLocks(
+	ctx: Ctx,
+	chatSessionIds: number[],
+): Promise<Map<number, ReviewLock>> {
+	if (chatSessionIds.length === 0) return new Map();
+	const rows = await ctx.db
+		.select({
+			id: review_locks.chat_session_id,
+			session_id: chat_sessions.public_id,
+			reviewer: { id: users.id, name: users.name },
+			until: review_locks.locked_until,
+		})
+		.from(review_locks)
+		.innerJoin(chat_sessions, eq(chat_sessions.id, review_locks.chat_session_id))
+		.innerJoin(users, eq(users.id, review_locks.user_id))
+		.where(
+			and(
+				inArray(review_locks.chat_session_id, chatSessionIds),
+				gt(review_locks.locked_until, ctx.app.clock()),
+			),
+		);
+	return new Map(
+		rows.map(({ id, until, ...lock }) => [id, { ...lock, until: until.toISOString() }]),
+	);
+}
+
+/** The error for a chat session that a colleague is reviewing. */
+export const lockedBy = ({ reviewer }: Pick<ReviewLock, 'reviewer'>) =>
+	conflict(`${reviewer.name} is reviewing this chat; choose another one`);
