@@ -4,7 +4,7 @@ import { sweepSessions } from '../conversations/sessions/unchecked.ts';
 import { queueDailySummaries, sendDueMails } from '../delivery/mail/unchecked.ts';
 import { deliverDue } from '../delivery/webhooks/unchecked.ts';
 import { sweepOverdueLeads } from '../leads/unchecked.ts';
-import { forgetOld } from '../privacy/retention/unchecked.ts';
+import { deleteExpired } from '../privacy/retention/unchecked.ts';
 import { eraseOldChats } from '../privacy/visitors/unchecked.ts';
 import { enqueueReviews } from '../quality/reviews/unchecked.ts';
 import { foldStatistics } from '../statistics/unchecked.ts';
@@ -105,7 +105,7 @@ const messengerSendsJob: Job = {
 const retentionJob: Job = { name: 'retention', interval_ms: 600_000, run: eraseOldChats };
 
 /** Deletes mail, delivery responses, errors and links that are past their retention period. */
-const housekeepingJob: Job = { name: 'housekeeping', interval_ms: 3_600_000, run: forgetOld };
+const housekeepingJob: Job = { name: 'housekeeping', interval_ms: 3_600_000, run: deleteExpired };
 
 /** The background work of a server process. */
 export const JOBS: Job[] = [

@@ -1,2 +1,2 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
-export { forgetOld } from './forget-old.ts';
+export { deleteExpired } from './delete-expired.ts';

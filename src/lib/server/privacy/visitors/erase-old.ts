@@ -5,44 +5,43 @@ import { audit } from '#lib/server/team/audit/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { audit_entries, sites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { eraseChats, NOTHING, sum } from './erase-chats.ts';
+import { add, BATCH_SIZE, eraseChats, NONE } from './erase.ts';
 
-const BATCH = 50;
-/** Any fixed number: of all processes one erases at a time. */
+/** The advisory lock's key, an arbitrary constant: one process erases at a time. */
 const RETENTION_LOCK = 7_204_551;
 
 type Site = Pick<typeof sites.$inferSelect, 'id' | 'key' | 'name' | 'retention_days'>;
 
 /**
- * Erases the chats whose site keeps them no longer, fifty by a transaction, one process at a time; what they count for in
- * the statistics stays. Each run leaves one audit entry a site with its numbers.
+ * Erases chats that are older than their site's retention period, in batches, and returns the number of erased rows.
+ * Statistics keep counting them. Each run writes one audit entry per site. Checks no permission.
  */
 export async function eraseOldChats(ctx: Ctx, signal?: AbortSignal): Promise<Erased> {
 	const { id, key, name, retention_days } = sites;
-	const kept = await ctx.db
+	const limited = await ctx.db
 		.select({ id, key, name, retention_days })
 		.from(sites)
 		.where(isNotNull(retention_days))
 		.orderBy(asc(id));
-	let total = NOTHING;
-	for (const site of kept) total = sum(total, await eraseOldOf(ctx, site, signal));
+	let total = NONE;
+	for (const site of limited) total = add(total, await eraseOldChatsOf(ctx, site, signal));
 	return total;
 }
 
-async function eraseOldOf(ctx: Ctx, site: Site, signal?: AbortSignal): Promise<Erased> {
-	let [total, entryId]: [Erased, number | undefined] = [NOTHING, undefined];
+async function eraseOldChatsOf(ctx: Ctx, site: Site, signal?: AbortSignal): Promise<Erased> {
+	let [total, entryId]: [Erased, number | undefined] = [NONE, undefined];
 	while (!signal?.aborted) {
 		const part = await inTransaction(ctx, async (tx) => {
 			if (!(await takeLock(tx))) return undefined;
 			const ids = await findOld(tx, site);
 			const counts = await eraseChats(tx, ids);
-			const noted =
-				counts.sessions > 0 ? await note(tx, site, sum(total, counts), entryId) : entryId;
-			return { counts, noted, isLast: ids.length < BATCH };
+			const newEntryId =
+				counts.sessions > 0 ? await auditRun(tx, site, add(total, counts), entryId) : entryId;
+			return { counts, newEntryId, isLast: ids.length < BATCH_SIZE };
 		});
 		if (!part) return total;
-		// Only now that it is committed.
-		[total, entryId] = [sum(total, part.counts), part.noted];
+		// Added only after the commit.
+		[total, entryId] = [add(total, part.counts), part.newEntryId];
 		if (part.isLast) return total;
 	}
 	return total;
@@ -50,25 +49,25 @@ async function eraseOldOf(ctx: Ctx, site: Site, signal?: AbortSignal): Promise<E
 
 async function takeLock(tx: Ctx): Promise<boolean> {
 	const { rows } = await tx.db.execute(
-		sql`select pg_try_advisory_xact_lock(${RETENTION_LOCK}) as is_taken`,
+		sql`select pg_try_advisory_xact_lock(${RETENTION_LOCK}) as is_locked`,
 	);
-	return z.array(z.object({ is_taken: z.boolean() })).parse(rows)[0]?.is_taken ?? false;
+	return z.array(z.object({ is_locked: z.boolean() })).parse(rows)[0]?.is_locked ?? false;
 }
 
-const ids = z.array(z.object({ id: z.coerce.number() }));
+const idRows = z.array(z.object({ id: z.coerce.number() }));
 
-/** Read by chat_sessions_site_list, the oldest first. What is written in this instant is left for the next run. */
+/** Finds the oldest expired chats and locks them; skips locked ones until the next run. Uses the index chat_sessions_site_list. */
 async function findOld(tx: Ctx, { id, retention_days }: Site): Promise<number[]> {
 	const { rows } = await tx.db.execute(sql`
 		select id from chat_sessions
 		where site_id = ${id}
 			and last_activity_at < ${tx.app.clock().toISOString()}::timestamptz - make_interval(days => ${retention_days})
-		order by last_activity_at, id limit ${BATCH} for update skip locked`);
-	return ids.parse(rows).map((row) => row.id);
+		order by last_activity_at, id limit ${BATCH_SIZE} for update skip locked`);
+	return idRows.parse(rows).map((row) => row.id);
 }
 
-/** One entry a run: made by the first batch, brought up by the others in the transaction of each. */
-async function note(tx: Ctx, site: Site, counts: Erased, entryId?: number): Promise<number> {
+/** Writes the run's audit entry with the first batch, and updates its counts with each later one. */
+async function auditRun(tx: Ctx, site: Site, counts: Erased, entryId?: number): Promise<number> {
 	const detail = { days: site.retention_days, ...counts };
 	if (entryId !== undefined) {
 		await tx.db.update(audit_entries).set({ detail }).where(eq(audit_entries.id, entryId));

@@ -1,3 +1,5 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { visitorInput, type Visitor, type VisitorInput } from '#lib/contract/visitor.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.ts';
@@ -5,12 +7,14 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { writeSessionJson } from '#lib/server/conversations/transcripts/unchecked.ts';
-import { findHeld } from './held.ts';
-import { findChats } from './internal.ts';
+import { findChats } from './find.ts';
+
+/** More rows of one kind in a chat can only be deliberate. */
+const MAX_ROWS = 1_000;
 
 /**
- * All that is held of one visitor as one JSON object, written piece by piece: every chat with messages, lead, notes,
- * reviews, pages seen, deliveries, mails and what was done with it. Throws NotFound, Invalid, Conflict at once.
+ * Returns all data stored about a visitor as one JSON object in chunks: every chat with messages, lead, notes, reviews, pages,
+ * deliveries, mails and audit entries. Throws `not_found`, `invalid` and `conflict` before the first chunk.
  */
 export async function exportVisitor(
 	ctx: Ctx,
@@ -20,19 +24,19 @@ export async function exportVisitor(
 	requireRecentSignIn(ctx);
 	const visitor = parse(visitorInput, input);
 	const ids = await findChats(ctx, visitor);
-	if (ids.length === 0) throw notFound(`${namedBy(visitor)} that this visitor is known by`);
+	if (ids.length === 0) throw notFound(`a visitor with this ${keyNameOf(visitor)}`);
 	await audit(ctx, { action: 'visitor.exported', detail: { chats: ids.length } });
-	return write(ctx, ids);
+	return jsonChunks(ctx, ids);
 }
 
-const namedBy = (visitor: Visitor) =>
-	'session_id' in visitor ? 'a chat' : 'email' in visitor ? 'an e-mail' : 'a phone number';
+const keyNameOf = (visitor: Visitor) =>
+	'session_id' in visitor ? 'chat' : 'email' in visitor ? 'email' : 'phone number';
 
-async function* write(ctx: Ctx, ids: number[]) {
+async function* jsonChunks(ctx: Ctx, ids: number[]) {
 	yield `{"exported_at":${JSON.stringify(ctx.app.clock())},"chats":[`;
 	let comma = '';
 	for (const id of ids) {
-		const chat = await findChat(ctx, id);
+		const chat = await writeChat(ctx, id);
 		if (!chat) continue;
 		yield comma;
 		yield* chat;
@@ -41,13 +45,43 @@ async function* write(ctx: Ctx, ids: number[]) {
 	yield ']}\n';
 }
 
-/** Undefined for a chat that was deleted meanwhile. */
-async function findChat(ctx: Ctx, id: number) {
-	const held = await findHeld(ctx, id);
+/** Returns undefined for a chat that was deleted in the meantime. */
+async function writeChat(ctx: Ctx, id: number) {
+	const data = await findOtherData(ctx, id);
 	try {
-		return held && (await writeSessionJson(ctx, String(id), { ...held }));
+		return data && (await writeSessionJson(ctx, String(id), { ...data }));
 	} catch (error) {
 		if (error instanceof AppError && error.code === 'not_found') return undefined;
 		throw error;
 	}
+}
+
+const rowList = z.array(z.record(z.string(), z.unknown()));
+const chatData = z.object({
+	pages: rowList,
+	greeting_variant: z.string().nullable(),
+	messenger: z.record(z.string(), z.unknown()).nullable(),
+	deliveries: rowList,
+	mails: rowList,
+	turns: rowList,
+	errors: rowList,
+	activity: rowList,
+});
+/** Returns the data of a chat session that its own export leaves out, the latest 1,000 rows of each kind. */
+async function findOtherData(ctx: Ctx, id: number): Promise<z.infer<typeof chatData> | undefined> {
+	const latest = (columns: string, table: string) => sql`coalesce((
+		select json_agg(x order by x.id) from (
+			select ${sql.raw(columns)} from ${sql.identifier(table)} where chat_session_id = ${id} order by id desc limit ${MAX_ROWS}
+		) x), '[]')`;
+	const { rows } = await ctx.db.execute(sql`
+		select s.pages, s.greeting_variant,
+			(select json_build_object('page_id', t.page_id, 'psid', t.psid) from messenger_threads t
+				where t.chat_session_id = s.id) as messenger,
+			${latest('id, event, status, created_at, delivered_at, body', 'deliveries')} as deliveries,
+			${latest('id, template, "to", subject, text, status, created_at, sent_at', 'mails')} as mails,
+			${latest('id, action, connector, started_at, finished_at, outcome, execution_id', 'ai_turns')} as turns,
+			${latest('id, workflow, node, message, stack, execution_id, created_at', 'automation_errors')} as errors,
+			${latest('id, action, actor_type, actor_name, detail, created_at', 'audit_entries')} as activity
+		from chat_sessions s where s.id = ${id}`);
+	return z.array(chatData).parse(rows)[0];
 }

@@ -34,15 +34,15 @@ beforeAll(async () => {
 	agent = actorOf(await makeUser(t.app));
 });
 
-const all = z.array(z.object({ name: z.string() }));
+const nameRows = z.array(z.object({ name: z.string() }));
 
-/** Tables that have a text anywhere in a row. */
+/** Returns the tables that contain a text in any row. */
 async function tablesWith(text: string): Promise<string[]> {
 	const { rows } = await t.app.db.execute(
 		sql`select tablename as name from pg_tables where schemaname = 'public'`,
 	);
 	const found: string[] = [];
-	for (const { name } of all.parse(rows)) {
+	for (const { name } of nameRows.parse(rows)) {
 		const hit = await t.app.db.execute(
 			sql`select 1 from ${sql.identifier(name)} t where t::text ilike ${`%${text}%`} limit 1`,
 		);
@@ -51,8 +51,8 @@ async function tablesWith(text: string): Promise<string[]> {
 	return found.sort();
 }
 
-/** A chat that has left a mark wherever one can be left. */
-async function makeMarked(site: string, mark: string) {
+/** Creates a chat with a marker text in every table that can store one. */
+async function makeMarkedChat(site: string, mark: string) {
 	const lead = { name: mark, email: `${mark}@example.com`, phone: '+493012345678' };
 	const chat = await makeChat(t.ctx(), { site, messages: [`I am ${mark}`], lead });
 	const { id, session_id } = chat;
@@ -61,7 +61,7 @@ async function makeMarked(site: string, mark: string) {
 	await createNote(t.ctx(), session_id, { note: `Called ${mark}` });
 	await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: `${mark} was asked twice` });
 	await recordError(t.ctx(), { workflow: 'CRM', message: 'refused', stack: mark, session_id });
-	// Alone in its group, which then quotes it, as the alert does; and one that names no chat.
+	// The first is alone in its group, so that group and alert quote it; the second names no chat.
 	await recordError(t.ctx(), { workflow: 'Mail', message: `no recipient ${mark}`, session_id });
 	await recordError(t.ctx(), { workflow: 'Mail', message: `${mark}@example.com bounced` });
 	await completeSession(t.ctx(), { chat_session_id: id, source: 'live' });
@@ -82,10 +82,10 @@ async function makeMarked(site: string, mark: string) {
 }
 
 describe('erasing a visitor', () => {
-	it('leaves no trace of them in any table, tells the screens, and keeps what they count for', async () => {
+	it('leaves no trace in any table, publishes the deletion and keeps the statistics', async () => {
 		const { key: site } = await makeSite(t.app);
 		const mark = 'zaphodbeeblebrox';
-		const chat = await makeMarked(site, mark);
+		const chat = await makeMarkedChat(site, mark);
 		const other = await makeChat(t.ctx(), { site, lead: { email: `${mark}@EXAMPLE.com` } });
 		const stranger = await makeChat(t.ctx(), { site, lead: { email: 'trillian@example.com' } });
 		expect(await tablesWith(mark)).toEqual([
@@ -104,9 +104,9 @@ describe('erasing a visitor', () => {
 		]);
 		await foldStatistics(t.ctx());
 		const before = await getStatistics(t.ctx(), { site });
-		const told: string[] = [];
+		const deleted: string[] = [];
 		const stop = t.app.events.onPublished(({ name, payload }) => {
-			if (name === 'session.deleted') told.push(payload.session_id);
+			if (name === 'session.deleted') deleted.push(payload.session_id);
 		});
 
 		const counts = await eraseVisitor(t.ctx(admin), {
@@ -124,7 +124,7 @@ describe('erasing a visitor', () => {
 		});
 		expect(await tablesWith(mark)).toEqual([]);
 		expect(await tablesWith(chat.session_id)).toEqual([]);
-		expect(told.sort()).toEqual([chat.session_id, other.session_id].sort());
+		expect(deleted.sort()).toEqual([chat.session_id, other.session_id].sort());
 		await getSession(t.ctx(), stranger.session_id);
 		expect(await tablesWith('visitor.erased')).toEqual(['audit_entries']);
 
@@ -134,7 +134,7 @@ describe('erasing a visitor', () => {
 		expect(await getStatistics(t.ctx(), { site })).toEqual(before);
 	});
 
-	it('counts what was not counted yet before it goes', async () => {
+	it('counts pending statistics before erasing', async () => {
 		const { key: site } = await makeSite(t.app);
 		const { session_id } = await makeChat(t.ctx(), { site, lead: { email: 'new@example.com' } });
 		await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
@@ -144,7 +144,7 @@ describe('erasing a visitor', () => {
 		});
 	});
 
-	it('again, or of nobody, erases nothing and says so', async () => {
+	it('returns zeros when repeated or for an unknown visitor', async () => {
 		const input = { email: 'Ford@example.com', confirm: 'erase' } as const;
 		await makeChat(t.ctx(), { lead: { email: 'ford@example.com' } });
 		expect(await eraseVisitor(t.ctx(admin), input)).toMatchObject({ sessions: 1 });
@@ -153,7 +153,7 @@ describe('erasing a visitor', () => {
 		expect(await eraseVisitor(t.ctx(admin), gone)).toMatchObject({ sessions: 0 });
 	});
 
-	it('of one chat alone leaves the others', async () => {
+	it('keeps other chats when only one is to be erased', async () => {
 		const lead = { phone: '+442079460000' };
 		const [one, two] = [await makeChat(t.ctx(), { lead }), await makeChat(t.ctx(), { lead })];
 		const input = { session_id: String(one.id), only_this_chat: true, confirm: 'erase' } as const;
@@ -171,34 +171,34 @@ describe('erasing a visitor', () => {
 		['+390612345600', '06 12345600'],
 		['07911123456', '+44 7911 123456'],
 		['+5511912345678', '(11) 91234-5678'],
-	])('with the phone number %s is found by %j', async (phone, written) => {
+	])('finds the phone number %s by %j', async (phone, written) => {
 		const { session_id } = await makeChat(t.ctx(), { lead: { phone } });
 		const { items } = await findVisitor(t.ctx(), { phone: written });
 		expect(items.map((session) => session.session_id)).toEqual([session_id]);
 	});
 
-	it('with a number that is stored with its country and without it is found whole by either', async () => {
+	it('finds a number stored with and without its country by either form', async () => {
 		for (const phone of ['+491711234599', '01711234599'])
 			await makeChat(t.ctx(), { lead: { phone } });
 		for (const phone of ['+491711234599', '0171 1234599', '0049 171 1234599'])
 			expect(await findVisitor(t.ctx(), { phone })).toMatchObject({ count: 2 });
 	});
 
-	it('with a number that two countries have is not guessed', async () => {
+	it('rejects a number that matches two countries', async () => {
 		for (const phone of ['+493012345699', '+3903012345699'])
 			await makeChat(t.ctx(), { lead: { phone } });
 		const found = findVisitor(t.ctx(), { phone: '030 12345699' });
 		await expect(found).rejects.toMatchObject({ code: 'conflict' });
 	});
 
-	it('with an email address is found however it is written', async () => {
+	it('finds an email address in any notation', async () => {
 		await makeChat(t.ctx(), { lead: { email: 'zaphod@müller.example' } });
 		for (const email of ['Zaphod@Müller.example', '<zaphod@xn--mller-kva.example>']) {
 			expect(await findVisitor(t.ctx(), { email })).toMatchObject({ count: 1 });
 		}
 	});
 
-	it('is for admins who say so', async () => {
+	it('requires an admin and a confirmation', async () => {
 		const { session_id } = await makeChat(t.ctx());
 		await expect(
 			eraseVisitor(t.ctx(agent), { session_id, confirm: 'erase' }),
@@ -215,10 +215,10 @@ describe('erasing a visitor', () => {
 });
 
 describe('the export of a visitor', () => {
-	it('has all that is held of them, and is noted', async () => {
+	it('contains all stored data and is audited', async () => {
 		const { key: site } = await makeSite(t.app);
 		const mark = 'slartibartfast';
-		const chat = await makeMarked(site, mark);
+		const chat = await makeMarkedChat(site, mark);
 		const other = await makeChat(t.ctx(), { site, lead: { email: `${mark}@example.com` } });
 		const pieces = await exportVisitor(t.ctx(agent), { email: `${mark}@example.com` });
 		const written: unknown = JSON.parse((await Array.fromAsync(pieces)).join(''));
@@ -242,7 +242,7 @@ describe('the export of a visitor', () => {
 		expect(await tablesWith('visitor.exported')).toEqual(['audit_entries']);
 	});
 
-	it('refuses who is unknown, and who may not read', async () => {
+	it('throws for an unknown visitor and without permission', async () => {
 		await expect(exportVisitor(t.ctx(), { email: 'no@example.com' })).rejects.toMatchObject({
 			code: 'not_found',
 		});
@@ -263,7 +263,7 @@ describe('retention', () => {
 		return z.array(z.object({ n: z.number() })).parse(rows)[0]?.n;
 	};
 
-	it('erases what is older than its site keeps it, in batches, once, and keeps the numbers', async () => {
+	it('erases chats past their site’s retention period in batches, and keeps the statistics', async () => {
 		const [short, long] = [
 			await makeSite(t.app, { retention_days: 30 }),
 			await makeSite(t.app, { retention_days: null }),
@@ -278,7 +278,7 @@ describe('retention', () => {
 		await age(long.key, 3000);
 		const young = await makeChat(t.ctx(), { site: short.key });
 
-		// Two processes at once: none erases twice, none fails.
+		// With two concurrent processes, none erases twice or fails.
 		const runs = await Promise.all([eraseOldChats(t.ctx()), eraseOldChats(t.ctx())]);
 		const rest = await eraseOldChats(t.ctx());
 		expect([...runs, rest].reduce((sum, { sessions }) => sum + sessions, 0)).toBe(120);
@@ -293,7 +293,7 @@ describe('retention', () => {
 		expect(rows).toEqual([{ n: 120 }]);
 	});
 
-	it('finds what is old by its index', async () => {
+	it('finds expired chats by an index', async () => {
 		const { id } = await makeSite(t.app, { retention_days: 30 });
 		const { rows } = await t.app.db.transaction(async (tx) => {
 			await tx.execute(sql`set local enable_seqscan = off`);
@@ -304,14 +304,14 @@ describe('retention', () => {
 		expect(JSON.stringify(rows)).not.toContain('Sort');
 	});
 
-	it('leaves the failures’ groups their counts', async () => {
+	it('keeps the counts of error groups', async () => {
 		const { key } = await makeSite(t.app, { retention_days: 30 });
 		const { session_id } = await makeChat(t.ctx(), { site: key });
 		await recordError(t.ctx(), { workflow: 'Old', message: 'refused', session_id });
 		await age(key, 31);
 		expect(await eraseOldChats(t.ctx())).toMatchObject({ sessions: 1, errors: 1 });
-		const kept = await t.app.db.select().from(automation_errors);
-		expect(kept.filter(({ workflow }) => workflow === 'Old')).toEqual([]);
+		const left = await t.app.db.select().from(automation_errors);
+		expect(left.filter(({ workflow }) => workflow === 'Old')).toEqual([]);
 		const { rows } = await t.app.db.execute(
 			sql`select count from error_groups where workflow = 'Old'`,
 		);

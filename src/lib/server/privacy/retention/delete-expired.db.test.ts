@@ -13,14 +13,13 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 import { replayDelivery } from '#lib/server/delivery/webhooks/index.ts';
-import { KEPT_DAYS } from './index.ts';
-import { forgetOld } from './unchecked.ts';
+import { deleteExpired, RETENTION_DAYS } from './delete-expired.ts';
 
 const t = useTestApp();
 const DAY = 86_400_000;
 
-/** One of everything that is kept for a time only. */
-async function makeAll() {
+/** Creates one row of each kind of data that expires. */
+async function makeOneOfEach() {
 	const ctx = t.ctx();
 	const now = t.app.clock();
 	const token_hash = randomUUID();
@@ -61,20 +60,22 @@ async function makeAll() {
 	return { sent, due };
 }
 
-it('forgets each thing when its time is over, once, and nothing before', async () => {
-	const { sent, due } = await makeAll();
-	// By days, each step a second beyond what it is kept.
-	const days = [...new Set(Object.values(KEPT_DAYS))].sort((a, b) => a - b);
+it('deletes each kind of data once when its retention period ends, and not before', async () => {
+	const { sent, due } = await makeOneOfEach();
+	// Visits each retention period, a minute before and after its end.
+	const days = [...new Set(Object.values(RETENTION_DAYS))].sort((a, b) => a - b);
 	let passed = 0;
-	expect(await forgetOld(t.ctx())).toEqual({});
+	expect(await deleteExpired(t.ctx())).toEqual({});
 	for (const day of days) {
 		t.advance((day - passed) * DAY - 60_000);
-		expect(await forgetOld(t.ctx())).toEqual({});
+		expect(await deleteExpired(t.ctx())).toEqual({});
 		t.advance(120_000);
 		passed = day;
-		const names = Object.entries(KEPT_DAYS).filter(([, kept]) => kept === day);
-		expect(await forgetOld(t.ctx())).toEqual(Object.fromEntries(names.map(([name]) => [name, 1])));
-		expect(await forgetOld(t.ctx())).toEqual({});
+		const names = Object.entries(RETENTION_DAYS).filter(([, period]) => period === day);
+		expect(await deleteExpired(t.ctx())).toEqual(
+			Object.fromEntries(names.map(([name]) => [name, 1])),
+		);
+		expect(await deleteExpired(t.ctx())).toEqual({});
 		t.advance(-60_000);
 	}
 	const { rows } = await t.app.db.execute(sql`
@@ -88,11 +89,11 @@ it('forgets each thing when its time is over, once, and nothing before', async (
 	await expect(replayDelivery(t.ctx(), sent.id)).rejects.toMatchObject({ code: 'conflict' });
 });
 
-it('goes on until nothing old is left, two processes at once', async () => {
+it('deletes all expired rows when two processes run concurrently', async () => {
 	await t.app.db.execute(sql`
 		insert into audit_entries (action, actor_type, actor_name, created_at)
 		select 'settings.updated', 'system', 'Frontdesk', now() - interval '10 years' from generate_series(1, 1300)`);
-	const runs = [...(await Promise.all([forgetOld(t.ctx()), forgetOld(t.ctx())]))];
-	runs.push(await forgetOld(t.ctx()));
+	const runs = [...(await Promise.all([deleteExpired(t.ctx()), deleteExpired(t.ctx())]))];
+	runs.push(await deleteExpired(t.ctx()));
 	expect(runs.reduce((sum, { audit_entries = 0 }) => sum + audit_entries, 0)).toBe(1300);
 });

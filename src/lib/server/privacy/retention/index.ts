@@ -1,1 +1,0 @@
-export { KEPT_DAYS } from './periods.ts';
