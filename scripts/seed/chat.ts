@@ -2,7 +2,7 @@
 import type { Channel, CompletionSource } from '#lib/contract/common.ts';
 import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { TurnOutcome } from '#lib/server/ai/connectors/connector.ts';
-import { saysCompletion } from '#lib/server/conversations/sessions/completion-phrase.ts';
+import { containsCompletionPhrase } from '#lib/server/conversations/sessions/complete.ts';
 import { MINUTE, SECOND } from './calendar.ts';
 import { failureOf } from './failures.ts';
 import type { Person } from './people.ts';
@@ -161,7 +161,7 @@ export class ChatSimulation {
 		turns.push(message.turn);
 		this.#answered = newest;
 		const isLast =
-			!message.is_fallback && saysCompletion(message.text, site.model.completion_phrases);
+			!message.is_fallback && containsCompletionPhrase(message.text, site.model.completion_phrases);
 		if (isLast) this.chat.completed ??= { at: message.at, source: 'live', by: null };
 		return true;
 	}

@@ -5,7 +5,7 @@ import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import {
 	ingestMessages,
 	listMessages,
-	MOST_BY_VISITOR,
+	MAX_VISITOR_MESSAGES,
 } from '#lib/server/conversations/messages/index.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
 import { makeSite } from '../factories/site.ts';
@@ -195,12 +195,12 @@ it('a chat at its message limit rejects new messages, but acknowledges stored on
 	await visitor.request('message:send', first);
 	await t.app.db
 		.update(chat_sessions)
-		.set({ visitor_message_count: MOST_BY_VISITOR })
+		.set({ visitor_message_count: MAX_VISITOR_MESSAGES })
 		.where(eq(chat_sessions.public_id, session_id));
 	expect(await visitor.errorCodeOf('message:send', say('One more'))).toBe('conflict');
 	expect(await visitor.errorCodeOf('message:send', say('maya@hartmann.example'))).toBe('conflict');
 	expect(await visitor.errorCodeOf('message:send', first)).toBe('accepted');
-	expect((await getSession(t.ctx(), session_id)).visitor_message_count).toBe(MOST_BY_VISITOR);
+	expect((await getSession(t.ctx(), session_id)).visitor_message_count).toBe(MAX_VISITOR_MESSAGES);
 });
 
 it('a bot that fills the honeypot field gets no answer and no error', async () => {

@@ -7,7 +7,10 @@ import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
-import { completeSession, saysCompletion } from '#lib/server/conversations/sessions/unchecked.ts';
+import {
+	completeSession,
+	containsCompletionPhrase,
+} from '#lib/server/conversations/sessions/unchecked.ts';
 import { alertOnRepeatedFailures } from './alert-on-failures.ts';
 import { loadFallbackText } from './fallback-text.ts';
 import type { Turn, TurnResult } from './turn.ts';
@@ -78,7 +81,7 @@ async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Mess
 		await updateLead(tx, { chat_session_id }, { fields: result.lead, source: 'ai', message_id });
 	}
 	const isAnnounced =
-		!result.is_fallback && saysCompletion(result.text, turn.site.completion_phrases);
+		!result.is_fallback && containsCompletionPhrase(result.text, turn.site.completion_phrases);
 	if (result.completed || isAnnounced)
 		await completeSession(tx, { chat_session_id, source: 'live' });
 	return stored?.message ?? null;

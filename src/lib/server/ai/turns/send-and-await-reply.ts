@@ -15,7 +15,7 @@ import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts'
 import { parse } from '#lib/server/core/parse.ts';
 import {
 	acceptConsent,
-	requireConsentToBegin,
+	requireConsentToStart,
 	requireVisitorToken,
 	startSession,
 } from '#lib/server/conversations/sessions/index.ts';
@@ -100,7 +100,7 @@ export async function sendAndAwaitReply(
 async function resolveOrStartSession(ctx: Ctx, input: SendMessageInput, hooks: ReplyHooks) {
 	if (input.session_id === undefined) {
 		const { site = 'default', message, consent_version } = input;
-		if (message) await requireConsentToBegin(ctx, site, consent_version);
+		if (message) await requireConsentToStart(ctx, site, consent_version);
 		const { session, token } = await startSession(
 			ctx,
 			{

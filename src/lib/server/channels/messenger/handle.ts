@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
-import { MOST_BY_VISITOR } from '#lib/server/conversations/messages/index.ts';
+import { MAX_VISITOR_MESSAGES } from '#lib/server/conversations/messages/index.ts';
 import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
 import { findSession, pauseAi } from '#lib/server/conversations/sessions/unchecked.ts';
@@ -50,7 +50,7 @@ async function handleVisitor(ctx: Ctx, event: StoredEvent, received: Item): Prom
 				external_id: received.message?.mid ?? received.postback?.mid ?? undefined,
 				created_at: ctx.app.clock(),
 				wants_reply: isOurs,
-				most_by_visitor: MOST_BY_VISITOR,
+				max_visitor_messages: MAX_VISITOR_MESSAGES,
 			},
 		]);
 	}

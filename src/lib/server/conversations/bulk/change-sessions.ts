@@ -6,30 +6,30 @@ import { parse } from '#lib/server/core/parse.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { deleteSession, updateSession } from '../sessions/index.ts';
 
-/** As many are changed side by side, so that one call takes a small part of the connections. */
-const AT_ONCE = 4;
+/** How many chat sessions one call changes at the same time, to leave database connections for others. */
+const CONCURRENCY = 4;
 
 /**
- * Does one act for each of many chat sessions, by the rules that it has for one; each stands alone, so that one that is
- * refused holds up no other. Throws Forbidden where the act is not the caller's at all.
+ * Applies one action to many chat sessions, under the same rules as for a single one. Each succeeds or fails on its own.
+ * Throws `forbidden` when the caller may not perform the action at all.
  */
 export async function changeSessions(ctx: Ctx, input: BulkInput): Promise<BulkResult> {
 	requireTeam(ctx, 'sessions:write');
-	const wanted = parse(bulkInput, input);
-	if (wanted.act === 'delete') {
+	const action = parse(bulkInput, input);
+	if (action.act === 'delete') {
 		requireAdmin(ctx);
 		requireRecentSignIn(ctx);
 	}
-	const ids = [...new Set(wanted.session_ids)];
+	const ids = [...new Set(action.session_ids)];
 	const refusals = new Map<string, Refusal>();
-	const waiting = [...ids];
-	const work = async () => {
-		for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-			const refusal = await change(ctx, id, wanted);
+	const pending = [...ids];
+	const worker = async () => {
+		for (let id = pending.shift(); id !== undefined; id = pending.shift()) {
+			const refusal = await tryChange(ctx, id, action);
 			if (refusal) refusals.set(id, refusal);
 		}
 	};
-	await Promise.all(Array.from({ length: AT_ONCE }, work));
+	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 	return {
 		done: ids.filter((id) => !refusals.has(id)),
 		refused: ids.flatMap((session_id) => {
@@ -41,28 +41,28 @@ export async function changeSessions(ctx: Ctx, input: BulkInput): Promise<BulkRe
 
 type Refusal = Pick<AppError, 'code' | 'message'>;
 
-/** Changes one; gives why not. */
-async function change(ctx: Ctx, id: string, wanted: BulkInput): Promise<Refusal | undefined> {
+/** Changes one chat session; returns the error if it fails. */
+async function tryChange(ctx: Ctx, id: string, action: BulkInput): Promise<Refusal | undefined> {
 	try {
-		await changeOne(ctx, id, wanted);
+		await change(ctx, id, action);
 		return undefined;
 	} catch (error) {
 		if (error instanceof AppError) return { code: error.code, message: error.message };
-		ctx.app.log.error({ err: error, act: wanted.act }, 'a chat session could not be changed');
+		ctx.app.log.error({ err: error, act: action.act }, 'could not change a chat session');
 		return { code: 'internal', message: 'something went wrong on our side; try again' };
 	}
 }
 
-async function changeOne(ctx: Ctx, id: string, wanted: BulkInput): Promise<unknown> {
-	switch (wanted.act) {
+async function change(ctx: Ctx, id: string, action: BulkInput): Promise<unknown> {
+	switch (action.act) {
 		case 'archive':
 			return updateSession(ctx, id, { archive_status: 'archived' });
 		case 'restore':
 			return updateSession(ctx, id, { archive_status: 'active' });
 		case 'assign':
-			return updateSession(ctx, id, { assignee: wanted.assignee });
+			return updateSession(ctx, id, { assignee: action.assignee });
 		case 'review': {
-			const { qa_status, reasons, notes, developer_feedback } = wanted;
+			const { qa_status, reasons, notes, developer_feedback } = action;
 			return submitReview(ctx, id, { qa_status, reasons, notes, developer_feedback });
 		}
 		case 'delete':

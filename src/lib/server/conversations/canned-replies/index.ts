@@ -1,4 +1,2 @@
-export { createCannedReply } from './create.ts';
-export { deleteCannedReply } from './delete.ts';
+export { createCannedReply, deleteCannedReply, updateCannedReply } from './change.ts';
 export { listCannedReplies } from './list.ts';
-export { updateCannedReply } from './update.ts';

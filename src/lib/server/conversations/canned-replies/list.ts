@@ -1,16 +1,33 @@
-import { and, desc, eq, inArray } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { CannedReply } from '#lib/contract/canned-reply.ts';
 import { pageQuery, type Page } from '#lib/contract/common.ts';
-import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { canned_replies, users } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { LIST_OWNER, presentCannedReply } from './internal.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
 
-/** A page of the canned replies that the caller may use, newest first: the team's and their own. */
+export type CannedReplyRow = {
+	reply: typeof canned_replies.$inferSelect;
+	owner_name: string | null;
+};
+
+/** The owner's user id, or 0 for the team, as the index has it. */
+export const OWNER = sql`coalesce(${canned_replies.user_id}, 0)`;
+
+/** Returns a canned reply as the API and screens show it. */
+export const presentCannedReply = ({ reply, owner_name }: CannedReplyRow): CannedReply => ({
+	id: reply.id,
+	title: reply.title,
+	text: reply.text,
+	owner: reply.user_id === null ? null : { id: reply.user_id, name: owner_name ?? '' },
+	created_at: reply.created_at.toISOString(),
+	updated_at: reply.updated_at.toISOString(),
+});
+
+/** Returns a page of the team's canned replies and the caller's own, newest first. */
 export async function listCannedReplies(
 	ctx: Ctx,
 	input: z.input<typeof pageQuery> = {},
@@ -23,9 +40,7 @@ export async function listCannedReplies(
 		.select({ reply: canned_replies, owner_name: users.name })
 		.from(canned_replies)
 		.leftJoin(users, eq(users.id, canned_replies.user_id))
-		.where(
-			and(inArray(LIST_OWNER, owners), cursor ? afterCursor(created_at, id, cursor) : undefined),
-		)
+		.where(and(inArray(OWNER, owners), cursor ? afterCursor(created_at, id, cursor) : undefined))
 		.orderBy(desc(created_at), desc(id))
 		.limit(limit + 1);
 	return toPage(rows.map(presentCannedReply), limit, (reply) => reply.created_at);

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Conversation } from '#lib/contract/conversation.ts';
 
-/** What "Test connection" says as the visitor, after the greeting. */
+/** The message that "Test connection" sends as the visitor, after the greeting. */
 export const CONNECTION_TEST_MESSAGE = 'Hello! This is a connection test. Can you help me?';
 
-/** The chat session id of a connection test; no chat session has it. */
+/** Returns a chat session id for a connection test. No chat session has such an id. */
 export const connectionTestId = () => `session_test_${randomUUID()}`;
 
 export const isConnectionTestId = (id: string): boolean =>
 	/^session_test_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
 
 /**
- * The conversation of a connection test, so that a workflow that reads the conversation first passes the test exactly
- * when it can reach Frontdesk with a valid key.
+ * Returns the conversation of a connection test. A workflow that reads the conversation first therefore passes the test only
+ * if it can reach Frontdesk with a valid key.
  */
 export function connectionTestConversation(session_id: string, now: Date): Conversation {
 	const timestamp = now.toISOString();

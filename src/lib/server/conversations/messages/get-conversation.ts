@@ -5,12 +5,12 @@ import { resolveHandle } from '../sessions/unchecked.ts';
 import { connectionTestConversation, isConnectionTestId } from './connection-test.ts';
 import { listMessages } from './list.ts';
 
-/** The context for an AI: the chat session's messages without the AI's own latest one. Throws NotFound. */
+/** Returns the context for an AI: the chat session's messages except for the AI's latest one. Throws `not_found`. */
 export async function getConversation(ctx: Ctx, id: string): Promise<Conversation> {
 	requireTeam(ctx, 'sessions:read');
 	if (isConnectionTestId(id)) return connectionTestConversation(id, ctx.app.clock());
 	const chat = await resolveHandle(ctx, id);
-	// What was ingested late has a later id; ids decide where times are the same.
+	// Sorted by time, as messages that were ingested late have later ids; ids decide between equal times.
 	const all = (await listMessages(asSystem(ctx), chat)).sort(
 		(a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp) || a.id - b.id,
 	);

@@ -1,15 +1,20 @@
-import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
-import { type History } from '#lib/contract/widget.ts';
+import { z } from 'zod';
+import { completionStatus } from '#lib/contract/common.ts';
+import { toWidgetMessage, type History } from '#lib/contract/widget.ts';
 import type { Core, Ctx } from '#lib/server/core/context.ts';
-import { notFound } from '#lib/server/core/errors.ts';
-import { readHistories } from './read-histories.ts';
 import { BatchReader } from '#lib/server/core/db/batch-reader.ts';
+import type { Db } from '#lib/server/core/db/client.ts';
+import { executePrepared } from '#lib/server/core/db/prepared.ts';
+import { notFound } from '#lib/server/core/errors.ts';
+import { requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
+import { TRANSCRIPT_LIMIT } from './list.ts';
+import { presentMessage, SELECT_MESSAGES, storedMessages } from './present.ts';
 
 type HistoryReader = BatchReader<{ session_id: string; after?: number }, History>;
 
 /**
- * What the visitor's browser shows: the chat session and its messages, all (the newest 2,000) or those after a message
- * id. Visitors who come back at the same moment are answered together. Throws NotFound.
+ * Returns what the visitor's browser shows: the chat session and its messages, either the newest 2,000 or those after a
+ * message id. Concurrent requests share one query. Throws `not_found`.
  */
 export async function getWidgetHistory(
 	ctx: Ctx,
@@ -22,9 +27,67 @@ export async function getWidgetHistory(
 	return history;
 }
 
-/** Answers visitors who come back at the same moment together. */
+/** Creates the reader that combines concurrent requests, as after a restart, into one query. */
 export const createHistoryReader = ({ db }: Core): HistoryReader =>
-	new BatchReader((asked) => readHistories(db, asked));
+	new BatchReader((requests) => readHistories(db, requests));
+
+/**
+ * Selects one row per existing chat session: what its visitor may see of it, and its messages. Uses the index
+ * messages_transcript.
+ */
+const READ_HISTORIES = `
+	select request.ord::int as ord, c.public_id as session_id, c.completion_status, c.created_at,
+		case when c.consented_at is not null then c.consent_version end as consent_version,
+		case when c.ai_paused then coalesce(assignee.name, '') end as agent,
+		coalesce(lead.email, lead.phone) is not null as has_contact,
+		(select coalesce(json_agg(shown order by shown.id), '[]') from (
+			${SELECT_MESSAGES}
+			where m.chat_session_id = c.id and m.id > coalesce(request.after, (
+				select id from messages where chat_session_id = c.id order by id desc offset ${TRANSCRIPT_LIMIT} limit 1
+			), 0)
+			order by m.id limit ${TRANSCRIPT_LIMIT}
+		) shown) as messages
+	from unnest($1::text[], $2::bigint[]) with ordinality as request (session_id, after, ord)
+	join chat_sessions c on c.public_id = request.session_id
+	left join users assignee on assignee.id = c.assignee_id
+	left join leads lead on lead.chat_session_id = c.id`;
+
+const historyRows = z.array(
+	z.object({
+		ord: z.number(),
+		session_id: z.string(),
+		completion_status: completionStatus,
+		created_at: z.coerce.date(),
+		consent_version: z.coerce.date().nullable(),
+		agent: z.string().nullable(),
+		has_contact: z.boolean(),
+		messages: storedMessages,
+	}),
+);
+
+/** Returns one history per request, in order; undefined where the chat session doesn't exist. */
+async function readHistories(
+	db: Db,
+	requests: { session_id: string; after?: number }[],
+): Promise<(History | undefined)[]> {
+	const values = [
+		requests.map(({ session_id }) => session_id),
+		requests.map(({ after }) => after ?? null),
+	];
+	const rows = await executePrepared(db, 'read_histories', READ_HISTORIES, values);
+	const histories: (History | undefined)[] = requests.map(() => undefined);
+	for (const { ord, messages, ...session } of historyRows.parse(rows)) {
+		histories[ord - 1] = {
+			session: {
+				...session,
+				created_at: session.created_at.toISOString(),
+				consent_version: session.consent_version?.toISOString() ?? null,
+			},
+			messages: messages.map((message) => toWidgetMessage(presentMessage(message))),
+		};
+	}
+	return histories;
+}
 
 declare module '#lib/server/core/context.ts' {
 	interface App {

@@ -15,15 +15,15 @@ import {
 	completeSession,
 	ensureSession,
 	findSession,
-	saysCompletion,
+	containsCompletionPhrase,
 } from '../sessions/unchecked.ts';
 import { getSite } from '#lib/server/sites/unchecked.ts';
 import { storeMessages } from './store.ts';
 
 /**
- * Stores messages that another system has already exchanged with the visitor, each external id once; makes the chat
- * session when its id is unknown; detects completion. The AI does not answer them. Thoughts in an AI's words are left out,
- * and a message of nothing else is not stored. Throws Invalid.
+ * Stores messages that another system exchanged with the visitor, once per external id; creates the chat session if its id
+ * is unknown, and detects a completion. The AI doesn't answer them. Removes reasoning from AI messages, and skips those
+ * that contain nothing else. Throws `invalid`.
  */
 export async function ingestMessages(
 	ctx: Ctx,
@@ -32,9 +32,9 @@ export async function ingestMessages(
 ): Promise<IngestResult> {
 	requireTeam(ctx, 'sessions:write');
 	const parsed = parse(ingestInput, input);
-	const given = Array.isArray(parsed) ? parsed : [parsed];
-	refuseFuture(ctx, given);
-	const rows = given.map(withoutThoughts).filter(({ message }) => message !== '');
+	const inputs = Array.isArray(parsed) ? parsed : [parsed];
+	rejectFuture(ctx, inputs);
+	const rows = inputs.map(withoutReasoning).filter(({ message }) => message !== '');
 	const times = rows.flatMap(({ timestamp }) => (timestamp ? [new Date(timestamp)] : []));
 	const startedAt = times.toSorted((a, b) => a.getTime() - b.getTime())[0];
 	return inTransaction(ctx, async (tx) => {
@@ -49,37 +49,37 @@ export async function ingestMessages(
 		const results = messages.length > 0 ? await storeMessages(tx, messages) : [];
 		const stored = results.filter(({ is_new }) => is_new).length;
 		const { completion_phrases } = await getSite(tx, { id: row.site_id });
-		const last = rows.find(
-			({ sender, message }) => sender === 'ai' && saysCompletion(message, completion_phrases),
+		const completing = rows.find(
+			({ sender, message }) =>
+				sender === 'ai' && containsCompletionPhrase(message, completion_phrases),
 		);
-		if (last) {
-			const at = last.timestamp ? new Date(last.timestamp) : undefined;
+		if (completing) {
+			const at = completing.timestamp ? new Date(completing.timestamp) : undefined;
 			await completeSession(tx, { chat_session_id: row.id, source: 'ingest', at });
 		}
 		const session = await findSession(tx, row.id);
-		if (!session) throw new Error('a locked chat session is gone');
+		if (!session) throw new Error('a locked chat session was not found');
 		return { stored, duplicates: rows.length - stored, session };
 	});
 }
 
-const withoutThoughts = (row: IngestMessage): IngestMessage =>
+const withoutReasoning = (row: IngestMessage): IngestMessage =>
 	row.sender === 'ai' ? { ...row, message: parseImportedText(row.message) } : row;
 
 const MAX_AHEAD_MS = 24 * 3_600_000;
 
-/** A clock that is a little fast is forgiven; a date far ahead is a mistake that would stay on top of every list. */
-function refuseFuture(ctx: Ctx, rows: { timestamp?: string | undefined }[]): void {
+/** Tolerates clocks that are ahead, but rejects dates far in the future, which would stay at the top of every list. */
+function rejectFuture(ctx: Ctx, rows: { timestamp?: string | undefined }[]): void {
 	const latest = ctx.app.clock().getTime() + MAX_AHEAD_MS;
 	const errors = rows.flatMap(({ timestamp }, index) =>
 		timestamp && Date.parse(timestamp) > latest
 			? [
 					{
 						path: rows.length > 1 ? `${index}.timestamp` : 'timestamp',
-						message: 'lies in the future',
+						message: 'is in the future',
 					},
 				]
 			: [],
 	);
-	if (errors.length > 0)
-		throw new AppError('invalid', 'a timestamp lies in the future', { errors });
+	if (errors.length > 0) throw new AppError('invalid', 'a timestamp is in the future', { errors });
 }

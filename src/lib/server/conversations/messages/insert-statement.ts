@@ -1,6 +1,6 @@
 import type { Sender } from '#lib/contract/common.ts';
 
-/** A message on its way into the database; ids and text are checked by whoever made it. */
+/** A message to insert. The caller has validated its ids and text. */
 export interface NewMessage {
 	chat_session_id: number;
 	session_id: string;
@@ -9,21 +9,21 @@ export interface NewMessage {
 	created_at: Date;
 	author?: { id: number | null; name: string };
 	client_message_id?: string;
-	/** The chat session was begun with this client id, which gives its token: see startSession. */
+	/** Whether the chat session was started with this message's client id, which grants its token; see `startSession`. */
 	opens_session?: boolean;
 	external_id?: string;
 	turn_id?: string;
-	/** The AI is to answer it, unless a person has taken over. */
+	/** Whether the AI should answer, unless a teammate has taken over. */
 	wants_reply?: boolean;
-	/** Not stored when the visitor has written so many messages in this chat session already. */
-	most_by_visitor?: number;
-	/** Not stored while the site demands a consent that the visitor has not given. */
+	/** Not stored once the visitor has this many messages in the chat session. */
+	max_visitor_messages?: number;
+	/** Not stored while the site requires a consent that the visitor hasn't given. */
 	needs_consent?: boolean;
 	is_fallback?: boolean;
 	quick_replies?: string[];
 }
 
-/** One array a column, in the order of the parameters of INSERT_MESSAGES. */
+/** Returns one array per column, in the order of the parameters of INSERT_MESSAGES. */
 export function insertValues(rows: NewMessage[]): unknown[][] {
 	const column = <T>(pick: (row: NewMessage) => T) => rows.map(pick);
 	return [
@@ -38,22 +38,22 @@ export function insertValues(rows: NewMessage[]): unknown[][] {
 		column((row) => row.is_fallback ?? false),
 		column((row) => row.wants_reply ?? false),
 		column((row) => JSON.stringify(row.quick_replies ?? [])),
-		column((row) => row.most_by_visitor ?? null),
+		column((row) => row.max_visitor_messages ?? null),
 		column((row) => row.needs_consent ?? false),
 	];
 }
 
-/** A chat session that exists and was not locked by this statement is locked by another transaction. */
-const LEFT_OUT = `
+/** Chat sessions that exist but that this statement didn't lock are locked by another transaction. */
+const SKIPPED_ROWS = `
 	union all
 	select ord, null, null, null, null, true from input
 	where chat_session_id not in (select id from locked)
 		and (select true from chat_sessions where id = input.chat_session_id)`;
 
 /**
- * Locks the chat sessions, draws ids, inserts, counts. What repeats the words that a turn is answering is answered by
- * that turn (`is_repeat`). `skip locked` leaves out the messages of chat sessions that another transaction has locked, and
- * returns them as `is_locked`.
+ * Locks the chat sessions, assigns ids, inserts the messages and updates the counters. A message identical to the one being
+ * answered joins that turn instead of starting a new one (`is_repeat`). With `skip locked`, messages of chat sessions that
+ * another transaction has locked aren't stored, and are returned as `is_locked`.
  */
 const insertStatement = (lock: '' | 'skip locked') => `
 	with input as (
@@ -61,10 +61,10 @@ const insertStatement = (lock: '' | 'skip locked') => `
 			$1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::uuid[], $7::text[], $8::uuid[],
 			$9::boolean[], $10::boolean[], $11::jsonb[], $12::int[], $13::boolean[]
 		) with ordinality as input (chat_session_id, sender, message, created_at, user_id, client_message_id,
-			external_id, turn_id, is_fallback, wants_reply, quick_replies, most_by_visitor, needs_consent, ord)
+			external_id, turn_id, is_fallback, wants_reply, quick_replies, max_visitor_messages, needs_consent, ord)
 	), locked as (
 		select id, completion_status, visitor_message_count, last_visitor_message_id, answered_through_id, turn_id,
-			site_id, channel = 'web' and consent_version is null as is_silent_on_consent
+			site_id, channel = 'web' and consent_version is null as lacks_consent
 		from chat_sessions
 		where id in (select chat_session_id from input) order by id for no key update ${lock}
 	), numbered as (
@@ -75,8 +75,8 @@ const insertStatement = (lock: '' | 'skip locked') => `
 			from input join locked on locked.id = input.chat_session_id
 			left join messages answering on answering.id = locked.last_visitor_message_id
 				and answering.id = locked.answered_through_id
-			where (input.most_by_visitor is null or locked.visitor_message_count < input.most_by_visitor)
-				and not (input.needs_consent and locked.is_silent_on_consent and coalesce(
+			where (input.max_visitor_messages is null or locked.visitor_message_count < input.max_visitor_messages)
+				and not (input.needs_consent and locked.lacks_consent and coalesce(
 					(select (consent -> 'is_required')::boolean from sites where id = locked.site_id), false))
 			order by input.ord
 		) sorted
@@ -123,7 +123,7 @@ const insertStatement = (lock: '' | 'skip locked') => `
 	)
 	select numbered.ord, numbered.id, numbered.was_abandoned, updated.site_id, updated.is_awaiting_reply, false as is_locked
 	from numbered join stored on stored.id = numbered.id join updated on updated.id = numbered.chat_session_id${
-		lock && LEFT_OUT
+		lock && SKIPPED_ROWS
 	}`;
 
 export const INSERT_MESSAGES = insertStatement('');

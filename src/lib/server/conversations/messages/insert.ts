@@ -15,12 +15,12 @@ export type { NewMessage };
 
 export interface InsertedMessage {
 	message: Message;
-	/** False when the same client or external id had been stored before; `message` is the first one then. */
+	/** False when a message with the same client, external or turn id exists; `message` is that one. */
 	is_new: boolean;
 	site_id: number;
-	/** The AI owes an answer now. */
+	/** Whether the AI has yet to answer. */
 	is_awaiting_reply: boolean;
-	/** The chat session was abandoned and this message opened it again. */
+	/** Whether this message reopened an abandoned chat session. */
 	is_reopened: boolean;
 }
 
@@ -35,17 +35,16 @@ const insertedRow = z.object({
 const lockedRow = z.object({ ord: z.coerce.number(), is_locked: z.literal(true) });
 const resultRows = z.array(z.discriminatedUnion('is_locked', [insertedRow, lockedRow]));
 
-/** Another transaction has locked the chat session: nothing was stored, and the same may be tried again. */
+/** The result for a message that wasn't stored because another transaction has locked its chat session; retry it. */
 export const LOCKED = Symbol('locked');
 
 export type InsertResult = InsertedMessage | typeof LOCKED | undefined;
 
 /**
- * Stores messages and brings their chat sessions' counters up to date, in one statement. Chat sessions are
- * locked in the order of their ids before message ids are drawn, so that within a chat session the order of ids is
- * the order of commits. Gives one result per input; undefined where the chat session does not exist. Chats that were
- * over become due for statistics; those that go on have their messages counted when they end. What repeats the words
- * that a turn is answering is answered by that turn.
+ * Stores messages and updates their chat sessions' counters in one statement. Returns one result per input, in order;
+ * undefined where the message was not allowed or the chat session doesn't exist. Chat sessions are locked in the order of
+ * their ids before message ids are assigned, so within a chat session ids follow the order of commits. Chats that had ended
+ * become due for statistics; open ones are counted when they end.
  */
 export async function insertMessages(
 	db: Db,
@@ -55,7 +54,7 @@ export async function insertMessages(
 	return results.map((result) => (result === LOCKED ? undefined : result));
 }
 
-/** The same without waiting: returns `LOCKED` for messages of chat sessions that another transaction has locked. */
+/** Does the same without waiting for locks; returns `LOCKED` for messages of locked chat sessions. */
 export function insertUnlockedMessages(db: Db, rows: NewMessage[]): Promise<InsertResult[]> {
 	return insert(db, rows, { name: 'insert_unlocked_messages', text: INSERT_UNLOCKED_MESSAGES });
 }
@@ -68,7 +67,7 @@ async function insert(
 	const stored = resultRows.parse(await executePrepared(db, name, text, insertValues(rows)));
 	const results = new Map(stored.map((row) => [row.ord, row]));
 	const isComplete = results.size === rows.length;
-	const first = isComplete ? [] : await findStored(db, rows);
+	const existing = isComplete ? [] : await findExisting(db, rows);
 	return rows.map((row, index) => {
 		const result = results.get(index + 1);
 		if (result?.is_locked) return LOCKED;
@@ -81,10 +80,10 @@ async function insert(
 				is_reopened: result.was_abandoned && row.sender === 'visitor',
 			};
 		}
-		const before = first.find((found) => isSameMessage(found, row));
+		const duplicate = existing.find((found) => isSameMessage(found, row));
 		return (
-			before && {
-				message: presentMessage(before),
+			duplicate && {
+				message: presentMessage(duplicate),
 				is_new: false,
 				site_id: 0,
 				is_awaiting_reply: false,
@@ -94,8 +93,8 @@ async function insert(
 	});
 }
 
-/** The messages that were stored before under the ids of these rows. */
-async function findStored(db: Db, rows: NewMessage[]) {
+/** Returns the stored messages that have the client, external or turn ids of these rows. */
+async function findExisting(db: Db, rows: NewMessage[]) {
 	const column = (pick: (row: NewMessage) => unknown) => sql.param(rows.map(pick));
 	const result = await db.execute(sql`
 		${sql.raw(SELECT_MESSAGES)}

@@ -6,38 +6,42 @@ import { type Read, runRead } from '#lib/server/core/db/reads.ts';
 import type { SessionRef } from '../sessions/index.ts';
 import { presentMessage, SELECT_MESSAGES, storedMessages } from './present.ts';
 
-/** The most messages that are read at once: the newest. */
+/** How many messages are read at most, the newest ones. */
 export const TRANSCRIPT_LIMIT = 2000;
 
-interface Part {
+interface MessageRange {
 	/** Only messages after this id. */
 	after?: number;
 	limit?: number;
 }
 
-/** The messages of a chat session in order: all (the newest 2,000), or those after a message id. */
+/** Returns a chat session's messages, oldest first: the newest 2,000, or those after a message id. */
 export async function listMessages(
 	ctx: Ctx,
 	session: SessionRef,
-	part: Part = {},
+	range: MessageRange = {},
 ): Promise<Message[]> {
 	const sessionId = typeof session === 'string' ? session : session.session_id;
 	requireVisitorOrTeam(ctx, sessionId, 'sessions:read');
-	return runRead(ctx.db, readMessages(session, part));
+	return runRead(ctx.db, readMessages(session, range));
 }
 
-export function readMessages(session: SessionRef, { after, limit }: Part = {}): Read<Message[]> {
+/** Returns the query of these messages, to run together with other reads. Checks no permission. */
+export function readMessages(
+	session: SessionRef,
+	{ after, limit }: MessageRange = {},
+): Read<Message[]> {
 	const id =
 		typeof session === 'string'
 			? sql`(select id from chat_sessions where public_id = ${session})`
 			: sql`${session.id}`;
 	const ofSession = sql`${sql.raw(SELECT_MESSAGES)} where m.chat_session_id = ${id}`;
-	const most = limit ?? TRANSCRIPT_LIMIT;
+	const max = limit ?? TRANSCRIPT_LIMIT;
 	return {
 		query:
 			after === undefined
-				? sql`select * from (${ofSession} order by m.id desc limit ${most}) newest order by id`
-				: sql`${ofSession} and m.id > ${after} order by m.id limit ${most}`,
+				? sql`select * from (${ofSession} order by m.id desc limit ${max}) newest order by id`
+				: sql`${ofSession} and m.id > ${after} order by m.id limit ${max}`,
 		parse: (rows) => storedMessages.parse(rows).map(presentMessage),
 	};
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sender } from '#lib/contract/common.ts';
 import type { Message } from '#lib/contract/message.ts';
 
-/** The text of the one query that messages are read with (aliases m, s, u); add joins, where and order. */
+/** The query for all reads of messages (aliases m, s, u); append joins, conditions and an order. */
 export const SELECT_MESSAGES = `
 	select m.id, m.chat_session_id, s.public_id as session_id, m.sender, m.message, m.created_at, u.name as author,
 		m.client_message_id, coalesce(m.client_message_id = s.client_session_id, false) as opens_session, m.external_id, m.turn_id, m.is_fallback, m.quick_replies
@@ -17,7 +17,7 @@ const storedMessage = z.object({
 	created_at: z.coerce.date(),
 	author: z.string().nullable(),
 	client_message_id: z.string().nullable(),
-	/** Its client id gives the chat session's token to whoever sends it again: nobody may read it. */
+	/** Whether the message's client id grants the chat session's token; such an id is never shown. */
 	opens_session: z.boolean(),
 	external_id: z.string().nullable(),
 	turn_id: z.string().nullable(),
@@ -27,6 +27,7 @@ const storedMessage = z.object({
 export const storedMessages = z.array(storedMessage);
 export type StoredMessage = z.infer<typeof storedMessage>;
 
+/** Returns a message as the API, events and screens show it. */
 export function presentMessage(row: StoredMessage): Message {
 	return {
 		id: row.id,

@@ -16,29 +16,28 @@ import {
 	type InsertResult,
 	type NewMessage,
 } from './insert.ts';
-import { lockedTooLong, LOCK_PATIENCE_MS, nextLockPause } from './locked.ts';
+import { LOCK_TIMEOUT_MS, lockTimeout, nextLockPause } from './lock-retry.ts';
 
 /**
- * Stores one message once and tells of it after its commit: by group commit, or in the caller's transaction. What
- * names a way to reach the visitor is stored in one transaction with the lead. Throws NotFound when the chat session
- * is gone, Conflict when it is as long as it may be, Forbidden when its site demands a consent first, and Unavailable when
- * too much is waiting.
+ * Stores one message once, by group commit or in the caller's transaction, and publishes it after the commit. A message with
+ * a contact is stored in one transaction with the lead. Throws `not_found`; `conflict` when the chat session has the maximum
+ * number of messages; `forbidden` when its site requires a consent first; `unavailable` when the queue is full.
  */
 export async function storeMessage(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
 	if (ctx.pending) return storeOne(ctx, row, insertMessages);
-	if (mayName(row)) return storeWhenUnlocked(ctx, row);
+	if (mayHaveContact(row)) return storeWhenUnlocked(ctx, row);
 	const writer = ctx.app.messageWriter;
 	if (writer.isFull) {
 		throw new AppError('unavailable', 'too many messages are waiting', { retryAfter: 2 });
 	}
 	const inserted = await writer.write(row);
-	if (!inserted) return refuse(ctx, row);
+	if (!inserted) return throwNotStored(ctx, row);
 	for (const event of eventsOf(ctx, row, inserted)) ctx.app.events.publish(event);
 	if (inserted.is_reopened) await inTransaction(ctx, (tx) => recordReopened(tx, row));
 	return inserted;
 }
 
-/** Tries again while another transaction has locked the chat session, as a wait would keep a connection from others. */
+/** Retries while another transaction has locked the chat session, because waiting would occupy a connection. */
 async function storeWhenUnlocked(ctx: Ctx, row: NewMessage): Promise<InsertedMessage> {
 	const start = performance.now();
 	for (let pauseMs = nextLockPause(); ; pauseMs = nextLockPause(pauseMs)) {
@@ -46,7 +45,7 @@ async function storeWhenUnlocked(ctx: Ctx, row: NewMessage): Promise<InsertedMes
 			return await inTransaction(ctx, (tx) => storeOne(tx, row, insertUnlockedMessages));
 		} catch (error) {
 			if (!(error instanceof ChatLocked)) throw error;
-			if (performance.now() - start > LOCK_PATIENCE_MS) throw lockedTooLong();
+			if (performance.now() - start > LOCK_TIMEOUT_MS) throw lockTimeout();
 		}
 		await setTimeout(pauseMs);
 	}
@@ -62,7 +61,7 @@ async function storeOne(ctx: Ctx, row: NewMessage, insert: Insert): Promise<Inse
 	return inserted;
 }
 
-/** Stores messages in the open transaction, with the contacts that the visitor's words name. */
+/** Stores messages, and the contacts in the visitor's messages, in the caller's transaction. Checks no permission. */
 export async function storeMessages(
 	ctx: Ctx,
 	rows: NewMessage[],
@@ -73,35 +72,36 @@ export async function storeMessages(
 	for (const [index, row] of rows.entries()) {
 		const inserted = results[index];
 		if (inserted === LOCKED) throw new ChatLocked();
-		if (!inserted) return refuse(ctx, row);
+		if (!inserted) return throwNotStored(ctx, row);
 		stored.push(inserted);
 		for (const event of eventsOf(ctx, row, inserted)) await recordEvent(ctx, event);
-		if (inserted.is_new && mayName(row)) await noteContacts(ctx, row, inserted.message.id);
+		if (inserted.is_new && mayHaveContact(row)) await storeContacts(ctx, row, inserted.message.id);
 	}
 	const reopened = rows.find((_, index) => stored[index]?.is_reopened);
 	if (reopened) await recordReopened(ctx, reopened);
 	return stored;
 }
 
-/** Says why a message was not stored: the chat session is gone, as long as it may be, or wants a consent first. */
-async function refuse(ctx: Ctx, row: NewMessage): Promise<never> {
+/** Throws the reason why a message was not stored. */
+async function throwNotStored(ctx: Ctx, row: NewMessage): Promise<never> {
 	const session = await resolveSession(ctx, String(row.chat_session_id));
-	const isLong = session.visitor_message_count >= (row.most_by_visitor ?? Infinity);
-	if (row.needs_consent && !isLong) await requireConsent(ctx, session);
+	const isFull = session.visitor_message_count >= (row.max_visitor_messages ?? Infinity);
+	if (row.needs_consent && !isFull) await requireConsent(ctx, session);
 	throw conflict('this chat has become very long; start a new one');
 }
 
-const mayName = (row: NewMessage) => row.sender === 'visitor' && mayHaveContacts(row.message);
+const mayHaveContact = (row: NewMessage) =>
+	row.sender === 'visitor' && mayHaveContacts(row.message);
 
-/** Puts the contacts that the visitor's words name into the lead. */
-async function noteContacts(ctx: Ctx, row: NewMessage, message_id: number): Promise<void> {
+/** Stores the contacts in a visitor's message in the lead. */
+async function storeContacts(ctx: Ctx, row: NewMessage, message_id: number): Promise<void> {
 	const { chat_session_id } = row;
 	const fields = detectContacts(row.message, await findCountry(ctx, chat_session_id));
 	if (Object.keys(fields).length === 0) return;
 	await updateLead(asSystem(ctx), { chat_session_id }, { fields, source: 'detected', message_id });
 }
 
-/** Returns the events of a stored message; none when it had been stored before. */
+/** Returns the events of a stored message; none for a duplicate. */
 function eventsOf(ctx: Ctx, row: NewMessage, inserted: InsertedMessage): AppEvent[] {
 	if (!inserted.is_new) return [];
 	ctx.app.metrics.messages.inc({ sender: row.sender });

@@ -7,21 +7,21 @@ import {
 	type InsertResult,
 	type NewMessage,
 } from './insert.ts';
-import { lockedTooLong, LOCK_PATIENCE_MS, nextLockPause } from './locked.ts';
+import { LOCK_TIMEOUT_MS, lockTimeout, nextLockPause } from './lock-retry.ts';
 
 const MAX_BATCH = 256;
-/** So many waiting messages are worth a second statement beside the one on its way. */
-const SECOND_BATCH = 64;
-/** A batch that takes this long is stuck, as on a connection that fell silent: the others pass it. */
+/** From this many queued messages on, a second batch runs concurrently. */
+const SECOND_BATCH_AT = 64;
+/** A batch that takes this long counts as stuck, as on a dead connection, and lets another one start. */
 const STUCK_MS = 250;
-/** Each takes a connection. */
-const MAX_BATCHES = 4;
-/** More than this many waiting messages are refused: the caller tells the client to come back. */
-const MAX_WAITING = 20_000;
-/** The database takes messages if the last batch was stored, or if so long ago one was refused that another may try. */
-const REFUSED_MS = 3_000;
+/** Concurrent batches; each takes a connection. */
+const MAX_CONCURRENT = 4;
+/** With more queued messages than this, callers reject new ones and have the client retry. */
+const MAX_QUEUED = 20_000;
+/** How long the writer counts as failing after the database rejected a batch. */
+const FAILING_MS = 3_000;
 
-interface Waiting {
+interface QueuedMessage {
 	row: NewMessage;
 	since: number;
 	resolve: (inserted: InsertedMessage | undefined) => void;
@@ -29,70 +29,70 @@ interface Waiting {
 }
 
 /**
- * Group commit: messages that arrive while a batch is on its way are stored together by the next one, each
- * acknowledged only after its commit. An idle writer stores at once, and a busy one has two batches on their way, or more
- * past those that are stuck. A batch never waits for a chat session that another transaction has locked: its messages are
- * set aside, in order, and tried again. When a batch is refused its messages are stored one by one, so that a bad one
- * fails alone.
+ * Group commit: messages that arrive while a batch is being stored form the next one. Each is acknowledged only after its
+ * commit. An idle writer stores at once; under load, two batches run concurrently, and more when some are stuck. A batch
+ * never waits for a chat session that another transaction has locked: its messages are retried later, in order. When a batch
+ * is rejected, its messages are stored one by one, so that an invalid one fails alone.
  */
 export class MessageWriter {
 	readonly #app: Core;
-	#waiting: Waiting[] = [];
+	#queue: QueuedMessage[] = [];
 	#batches = 0;
 	#stuck = 0;
-	#refusedAt = -Infinity;
-	/** Chat sessions of the batches on their way. */
+	#failedAt = -Infinity;
+	/** Chat sessions of the running batches. */
 	readonly #inFlight = new Set<number>();
-	/** Locked chat sessions, each with the pause before its messages are tried again. */
-	readonly #locked = new Map<number, { pauseMs: number; isResting: boolean }>();
+	/** Locked chat sessions, each with the pause before its messages are retried. */
+	readonly #locked = new Map<number, { pauseMs: number; isPaused: boolean }>();
 
 	constructor(app: Core) {
 		this.#app = app;
 	}
 
 	get isFull(): boolean {
-		return this.#waiting.length >= MAX_WAITING;
+		return this.#queue.length >= MAX_QUEUED;
 	}
 
-	/** Whether messages are stored: false for a moment after the database could not store a batch. */
+	/** Whether messages are being stored: false for 3 seconds after the database failed to store a batch. */
 	get isStoring(): boolean {
-		return performance.now() - this.#refusedAt > REFUSED_MS;
+		return performance.now() - this.#failedAt > FAILING_MS;
 	}
 
+	/** Queues a message. Resolves once it is committed, with undefined when it may not be stored. */
 	write(row: NewMessage): Promise<InsertedMessage | undefined> {
 		return new Promise((resolve, reject) => {
-			this.#waiting.push({ row, since: performance.now(), resolve, reject });
+			this.#queue.push({ row, since: performance.now(), resolve, reject });
 			this.#start();
 		});
 	}
 
 	#start(): void {
-		if (this.#batches < this.#wanted) void this.#drain();
+		if (this.#batches < this.#concurrency) void this.#drain();
 	}
 
-	/** How many batches are to be on their way at once. */
-	get #wanted(): number {
-		if (this.#waiting.length === 0) return 0;
-		const usual = this.#waiting.length >= SECOND_BATCH ? 2 : 1;
-		return Math.min(usual + this.#stuck, MAX_BATCHES);
+	/** How many batches should run concurrently. */
+	get #concurrency(): number {
+		if (this.#queue.length === 0) return 0;
+		const usual = this.#queue.length >= SECOND_BATCH_AT ? 2 : 1;
+		return Math.min(usual + this.#stuck, MAX_CONCURRENT);
 	}
 
 	async #drain(): Promise<void> {
 		this.#batches += 1;
-		while (this.#batches <= this.#wanted) {
+		while (this.#batches <= this.#concurrency) {
 			const batch = this.#take();
 			if (batch.length === 0) break;
 			const chats = batch.map(({ row }) => row.chat_session_id);
 			for (const chat of chats) this.#inFlight.add(chat);
 			this.#app.metrics.messageBatches.observe(batch.length);
-			await this.#watch(this.#write(batch));
+			await this.#superviseBatch(this.#write(batch));
 			for (const chat of chats) this.#inFlight.delete(chat);
 		}
 		this.#batches -= 1;
 	}
 
-	/** While a batch is stuck another one may be on its way. */
-	async #watch(written: Promise<void>): Promise<void> {
+	/** Allows another concurrent batch while this one is stuck. */
+	async #superviseBatch(written: Promise<void>): Promise<void> {
 		let isStuck = false;
 		const timer = setTimeout(() => {
 			isStuck = true;
@@ -104,75 +104,75 @@ export class MessageWriter {
 		if (isStuck) this.#stuck -= 1;
 	}
 
-	/** The messages that have waited longest, except those of chat sessions that are in another batch or locked. */
-	#take(): Waiting[] {
+	/** Removes and returns the oldest messages, except those of chat sessions that are in another batch or paused. */
+	#take(): QueuedMessage[] {
 		if (this.#inFlight.size === 0 && this.#locked.size === 0) {
-			return this.#waiting.splice(0, MAX_BATCH);
+			return this.#queue.splice(0, MAX_BATCH);
 		}
-		const batch: Waiting[] = [];
-		const rest: Waiting[] = [];
-		for (const waiting of this.#waiting) {
-			const chat = waiting.row.chat_session_id;
-			const isFree = !this.#inFlight.has(chat) && !this.#locked.get(chat)?.isResting;
-			(isFree && batch.length < MAX_BATCH ? batch : rest).push(waiting);
+		const batch: QueuedMessage[] = [];
+		const rest: QueuedMessage[] = [];
+		for (const queued of this.#queue) {
+			const chat = queued.row.chat_session_id;
+			const isFree = !this.#inFlight.has(chat) && !this.#locked.get(chat)?.isPaused;
+			(isFree && batch.length < MAX_BATCH ? batch : rest).push(queued);
 		}
-		this.#waiting = rest;
+		this.#queue = rest;
 		return batch;
 	}
 
-	async #write(batch: Waiting[]): Promise<void> {
+	async #write(batch: QueuedMessage[]): Promise<void> {
 		const locked = await this.#store(batch);
 		if (locked.length === 0) return;
-		// In front of what the same chat sessions have sent since.
-		this.#waiting.unshift(...locked);
-		for (const chat of new Set(locked.map(({ row }) => row.chat_session_id))) this.#rest(chat);
+		// Ahead of newer messages of the same chat sessions.
+		this.#queue.unshift(...locked);
+		for (const chat of new Set(locked.map(({ row }) => row.chat_session_id))) this.#pause(chat);
 	}
 
 	/** Returns the messages whose chat sessions are locked, in order. */
-	async #store(batch: Waiting[]): Promise<Waiting[]> {
+	async #store(batch: QueuedMessage[]): Promise<QueuedMessage[]> {
 		try {
 			const rows = batch.map(({ row }) => row);
 			const results = await insertUnlockedMessages(this.#app.db, rows);
-			this.#refusedAt = -Infinity;
-			return batch.filter((waiting, index) => !this.#isSettled(waiting, results[index]));
+			this.#failedAt = -Infinity;
+			return batch.filter((queued, index) => !this.#settle(queued, results[index]));
 		} catch (error) {
 			const isTransient = isTransientDatabaseError(error);
-			if (isTransient) this.#refusedAt = performance.now();
-			// A database that is away or full refuses every row: trying each would only prolong the wait.
+			if (isTransient) this.#failedAt = performance.now();
+			// A database that is unavailable or full rejects every row: storing them one by one would only take longer.
 			if (!isTransient && batch.length > 1) return this.#storeOneByOne(batch);
 			for (const { reject } of batch) reject(error);
 			return [];
 		}
 	}
 
-	async #storeOneByOne(batch: Waiting[]): Promise<Waiting[]> {
-		const locked: Waiting[] = [];
-		for (const waiting of batch) {
-			const chat = waiting.row.chat_session_id;
+	async #storeOneByOne(batch: QueuedMessage[]): Promise<QueuedMessage[]> {
+		const locked: QueuedMessage[] = [];
+		for (const queued of batch) {
+			const chat = queued.row.chat_session_id;
 			const isBehind = locked.some(({ row }) => row.chat_session_id === chat);
-			locked.push(...(isBehind ? [waiting] : await this.#store([waiting])));
+			locked.push(...(isBehind ? [queued] : await this.#store([queued])));
 		}
 		return locked;
 	}
 
-	/** Answers the caller, unless the message is to be tried again. */
-	#isSettled({ row, since, resolve, reject }: Waiting, result: InsertResult): boolean {
+	/** Settles the caller's promise; returns false when the message is to be retried. */
+	#settle({ row, since, resolve, reject }: QueuedMessage, result: InsertResult): boolean {
 		if (result !== LOCKED) {
 			this.#locked.delete(row.chat_session_id);
 			resolve(result);
 			return true;
 		}
-		if (performance.now() - since < LOCK_PATIENCE_MS) return false;
-		reject(lockedTooLong());
+		if (performance.now() - since < LOCK_TIMEOUT_MS) return false;
+		reject(lockTimeout());
 		return true;
 	}
 
-	#rest(chat: number): void {
+	#pause(chat: number): void {
 		const pauseMs = nextLockPause(this.#locked.get(chat)?.pauseMs);
-		const locked = { pauseMs, isResting: true };
+		const locked = { pauseMs, isPaused: true };
 		this.#locked.set(chat, locked);
 		setTimeout(() => {
-			locked.isResting = false;
+			locked.isPaused = false;
 			this.#start();
 		}, pauseMs);
 	}

@@ -1,4 +1,2 @@
-export { createNote } from './create.ts';
-export { deleteNote } from './delete.ts';
+export { createNote, deleteNote, updateNote } from './change.ts';
 export { listNotes } from './list.ts';
-export { updateNote } from './update.ts';

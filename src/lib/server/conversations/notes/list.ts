@@ -11,9 +11,20 @@ import { notes } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import type { SessionHandle, SessionRef } from '../sessions/index.ts';
 import { resolveHandle } from '../sessions/unchecked.ts';
-import { presentNote } from './internal.ts';
 
-/** A page of a chat session's notes, newest first; throws NotFound. */
+export type NoteRow = typeof notes.$inferSelect;
+
+/** Returns a note as the API, events and screens show it. */
+export const presentNote = (row: NoteRow, sessionId: string): Note => ({
+	id: row.id,
+	session_id: sessionId,
+	note: row.note,
+	author: { id: row.user_id, name: row.author_name },
+	created_at: row.created_at.toISOString(),
+	edited_at: row.edited_at?.toISOString() ?? null,
+});
+
+/** Returns a page of a chat session's notes, newest first. Throws `not_found`. */
 export async function listNotes(
 	ctx: Ctx,
 	session: SessionRef,
@@ -24,6 +35,7 @@ export async function listNotes(
 	return runRead(ctx.db, readNotes(await resolveHandle(ctx, session), query));
 }
 
+/** Returns the query of such a page, to run together with other reads. Checks no permission. */
 export const readNotes = (
 	{ id, session_id }: SessionHandle,
 	{ limit, cursor }: Pick<z.output<typeof pageQuery>, 'limit' | 'cursor'>,

@@ -1,4 +1,2 @@
-export { createSavedFilter } from './create.ts';
-export { deleteSavedFilter } from './delete.ts';
+export { createSavedFilter, deleteSavedFilter, updateSavedFilter } from './change.ts';
 export { listSavedFilters } from './list.ts';
-export { updateSavedFilter } from './update.ts';

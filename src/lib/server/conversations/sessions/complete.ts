@@ -3,11 +3,11 @@ import type { CompletionSource } from '#lib/contract/common.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { findSession } from './find.ts';
+import { findSession } from './get.ts';
 
 /**
- * Completes a chat session: the one way to it, for the live reply, ingest, the sweep, the sync, the API and agents.
- * Gives true to the one caller that completed it; running it again changes nothing. For use inside the server.
+ * Completes a chat session; every way of completing one ends here: live reply, ingest, sweep, sync, API and agents. Returns
+ * true only to the caller that completed it; idempotent. Checks no permission.
  */
 export function completeSession(
 	ctx: Ctx,
@@ -19,7 +19,7 @@ export function completeSession(
 			.set({
 				completion_status: 'complete',
 				completion_source: source,
-				// Imported chats keep their dates; nothing ends before it began.
+				// Imported chats keep their dates, but can't end before they started.
 				completed_at: at
 					? sql`greatest(${chat_sessions.created_at}, ${at.toISOString()}::timestamptz)`
 					: ctx.app.clock(),
@@ -34,5 +34,19 @@ export function completeSession(
 		await record(tx, 'session.completed', { session });
 		await record(tx, 'session.updated', { session });
 		return true;
+	});
+}
+
+const APOSTROPHES = /[\u2018\u2019\u201b\u02bc\u2032\uff07`´]/g;
+
+const normalize = (text: string) =>
+	text.normalize('NFKC').replace(APOSTROPHES, "'").replace(/\s+/g, ' ').toLowerCase().trim();
+
+/** Whether a text contains one of the phrases, ignoring case, typographic apostrophes and repeated whitespace. */
+export function containsCompletionPhrase(text: string, phrases: string[]): boolean {
+	const normalized = normalize(text);
+	return phrases.some((phrase) => {
+		const part = normalize(phrase);
+		return part !== '' && normalized.includes(part);
 	});
 }

@@ -1,12 +1,14 @@
-import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
-import { removeSessions } from './remove.ts';
-import { resolveSession } from './resolve.ts';
+import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { eraseQuotes } from './erase-quotes.ts';
+import { resolveSession } from './get.ts';
 
-/** Deletes a chat session with all that belongs to it for good, from the statistics too; admins only. Throws NotFound. */
+/** Permanently deletes a chat session with all its data, also from the statistics. For admins only. Throws `not_found`. */
 export async function deleteSession(ctx: Ctx, id: string): Promise<void> {
 	requireAdmin(ctx);
 	requireRecentSignIn(ctx);
@@ -17,4 +19,44 @@ export async function deleteSession(ctx: Ctx, id: string): Promise<void> {
 		const target = { type: 'chat_session', id: session_id, name: session_id };
 		await audit(tx, { action: 'session.deleted', target });
 	});
+}
+
+const removedRows = z.array(z.object({ session_id: z.string() }));
+
+/**
+ * Deletes chat sessions and everything that quotes them, and returns the public ids of those that still existed. Foreign
+ * keys delete their messages, leads, notes, reviews, turns, deliveries and mails; this deletes the rest: replays, Messenger
+ * events, and quotes in failures, alerts and audit entries. Needs a transaction. Checks no permission.
+ */
+export async function removeSessions(tx: Ctx, ids: number[]): Promise<string[]> {
+	if (ids.length === 0) return [];
+	const isGiven = sql`any(${sql.param(ids)}::bigint[])`;
+	const replays = await findReplays(tx, ids);
+	await eraseQuotes(tx, [...ids, ...replays]);
+	await tx.db.execute(
+		sql`delete from chat_sessions where id = any(${sql.param(replays)}::bigint[])`,
+	);
+	await tx.db.execute(sql`delete from messenger_events e using messenger_threads t
+		where t.chat_session_id = ${isGiven} and e.page_id = t.page_id and e.psid = t.psid`);
+	await tx.db.execute(
+		sql`update audit_entries set detail = '{}' where chat_session_id = ${isGiven}`,
+	);
+	const { rows } = await tx.db.execute(sql`
+		delete from chat_sessions where id = ${isGiven} returning public_id as session_id`);
+	const removed = removedRows.parse(rows);
+	for (const event of removed) await record(tx, 'session.deleted', event);
+	return removed.map(({ session_id }) => session_id);
+}
+
+const idRows = z.array(z.object({ id: z.coerce.number() }));
+
+/** Returns the test chats that replay these chats, including replays of replays. */
+async function findReplays(tx: Ctx, ids: number[]): Promise<number[]> {
+	const { rows } = await tx.db.execute(sql`
+		with recursive replay (id) as (
+			select chat_session_id from replays where source_id = any(${sql.param(ids)}::bigint[])
+			union select r.chat_session_id from replays r join replay on r.source_id = replay.id
+		)
+		select id from replay where id <> all(${sql.param(ids)}::bigint[])`);
+	return idRows.parse(rows).map(({ id }) => id);
 }

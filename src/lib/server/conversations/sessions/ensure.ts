@@ -4,39 +4,38 @@ import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { getSite } from '#lib/server/sites/unchecked.ts';
-import { findSession } from './find.ts';
+import { findSession, type SessionRow } from './get.ts';
 import { bySessionId } from './present.ts';
-import type { SessionRow } from './resolve.ts';
 
 /**
- * The row of a chat session that integrations name by its id, made for the site `default` when the public id is unknown,
- * and locked. Inside a transaction; throws NotFound for an unknown numeric id. For use inside the server.
+ * Locks and returns the row of a chat session, and creates it for the site `default` when its public id is unknown. Throws
+ * `not_found` for an unknown numeric id. Needs a transaction. Checks no permission.
  */
 export async function ensureSession(ctx: Ctx, id: string, startedAt?: Date): Promise<SessionRow> {
 	const find = () =>
 		ctx.db.select().from(chat_sessions).where(bySessionId(id)).for('no key update');
 	const [found] = await find();
-	if (found) return startEarlier(ctx, found, startedAt);
+	if (found) return moveStartBack(ctx, found, startedAt);
 	if (/^\d+$/.test(id)) throw notFound(`chat session ${id.slice(0, 60)}`);
 	const site = await getSite(ctx, { key: 'default' });
 	const now = startedAt ?? ctx.app.clock();
-	const [made] = await ctx.db
+	const [created] = await ctx.db
 		.insert(chat_sessions)
 		.values({ public_id: id, site_id: site.id, created_at: now, last_activity_at: now })
 		.onConflictDoNothing({ target: chat_sessions.public_id })
 		.returning();
-	if (!made) {
+	if (!created) {
 		const [other] = await find();
 		if (!other) throw notFound(`chat session ${id.slice(0, 60)}`);
 		return other;
 	}
-	const session = await findSession(ctx, made.id);
+	const session = await findSession(ctx, created.id);
 	if (session) await record(ctx, 'session.created', { session });
-	return made;
+	return created;
 }
 
-/** A chat that did not happen here began with the earliest of its messages, in whichever order they are imported. */
-async function startEarlier(ctx: Ctx, row: SessionRow, startedAt?: Date): Promise<SessionRow> {
+/** An imported chat starts with its earliest message, whatever the order of import. */
+async function moveStartBack(ctx: Ctx, row: SessionRow, startedAt?: Date): Promise<SessionRow> {
 	const isLive = row.client_session_id !== null || row.ai_engaged;
 	if (!startedAt || startedAt >= row.created_at || isLive) return row;
 	const [updated] = await ctx.db

@@ -3,99 +3,101 @@ import { parsePhoneNumber } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
 
-/** Shorter names, such as "Jo", stand in too many other texts. */
+/** Shorter names, such as "Jo", occur in too many other texts. */
 const MIN_LENGTH = 5;
 const ERASED = '[erased]';
-/** More alternatives make a pattern that Postgres refuses as too complex. */
+/** With more alternatives, Postgres rejects the pattern as too complex. */
 const MAX_ALTERNATIVES = 40;
 const SEPARATORS = String.raw`[\s().\/-]*`;
 
-/** What a visitor is known by: what can only mean them, and names, which may also be ordinary words. */
+/** What identifies a visitor: unique identifiers, and names, which may also be ordinary words. */
 interface Identifiers {
 	unique: string[];
 	names: string[];
 }
 
-const kinds = z.array(z.object({ kind: z.enum(['unique', 'name', 'phone']), text: z.string() }));
-const groups = z.array(z.object({ group_id: z.coerce.number() }));
+const identifierRows = z.array(
+	z.object({ kind: z.enum(['unique', 'name', 'phone']), text: z.string() }),
+);
+const groupRows = z.array(z.object({ group_id: z.coerce.number() }));
 
 /**
- * Erases what failures and mails quote of chat sessions that are about to go: their failures, the messages of the groups
- * that these opened with the alerts about them, and their names and addresses wherever else a report, an alert, a saved
- * filter or an audit entry has them. For use inside the transaction that erases them: checks no right.
+ * Erases quotes of chat sessions that are about to be deleted: their failures, the messages and alerts of error groups that
+ * quote them, and the visitors' identifiers in other failures, alerts, saved filters and audit entries. Runs in the
+ * transaction that deletes them. Checks no permission.
  */
 export async function eraseQuotes(tx: Ctx, chatSessionIds: number[]): Promise<void> {
-	const theirs = sql`chat_session_id = any(${sql.param(chatSessionIds)}::bigint[])`;
-	const identifiers = await identifiersOf(tx, chatSessionIds, theirs);
+	const isTheirs = sql`chat_session_id = any(${sql.param(chatSessionIds)}::bigint[])`;
+	const identifiers = await identifiersOf(tx, chatSessionIds, isTheirs);
 	const { rows } = await tx.db.execute(sql`
-		with gone as (delete from automation_errors where ${theirs} returning group_id)
-		select distinct group_id from gone`);
-	await forgetMessages(tx, groups.parse(rows));
-	await forgetMemory(tx, chatSessionIds);
+		with deleted as (delete from automation_errors where ${isTheirs} returning group_id)
+		select distinct group_id from deleted`);
+	await replaceGroupMessages(tx, groupRows.parse(rows));
+	await deleteMemory(tx, chatSessionIds);
 	await tx.db.execute(sql`
 		update audit_entries set target_name = null where target_type = 'mail'
-			and target_id in (select id::text from mails where ${theirs})`);
+			and target_id in (select id::text from mails where ${isTheirs})`);
 	const unique = chunksOf(identifiers.unique);
 	const all = chunksOf([...identifiers.unique, ...identifiers.names]);
 	for (const pattern of all) await maskTexts(tx, pattern);
 	for (const pattern of all) await maskJson(tx, 'saved_filters', 'filter', pattern, 'q');
-	// Names stay out of the audit log: a visitor may call themselves like one of its own words.
+	// Not by names in the audit log: a visitor's name could be one of its own words.
 	for (const pattern of unique) await maskJson(tx, 'audit_entries', 'detail', pattern);
 }
 
 /**
- * Ids, emails and phone numbers of the chats and their visitors, also those that a later one replaced in the lead. A team
- * member's own email or name is none: a visitor who gives it must not get it erased from the audit log.
+ * Returns the ids, emails and phone numbers of the chats and their visitors, including emails that the lead no longer has.
+ * Excludes emails and names of users: a visitor who enters one must not have it erased from the audit log.
  */
-async function identifiersOf(tx: Ctx, ids: number[], theirs: SQL): Promise<Identifiers> {
+async function identifiersOf(tx: Ctx, ids: number[], isTheirs: SQL): Promise<Identifiers> {
 	const { rows } = await tx.db.execute(sql`
 		with found as (
 			select 'unique' as kind, public_id as text from chat_sessions where id = any(${sql.param(ids)}::bigint[])
-			union select 'unique', email from leads where ${theirs}
+			union select 'unique', email from leads where ${isTheirs}
 			union select 'name', split_part(email, '@', 1) from leads
-				where ${theirs} and split_part(email, '@', 1) ~ '[0-9._-]'
-			union select 'name', name from leads where ${theirs}
-			union select 'phone', phone from leads where ${theirs}
+				where ${isTheirs} and split_part(email, '@', 1) ~ '[0-9._-]'
+			union select 'name', name from leads where ${isTheirs}
+			union select 'phone', phone from leads where ${isTheirs}
 			union select 'unique', rtrim(said[1], '.-') from messages,
 				regexp_matches(message, '[^[:space:]@<>()"'',;:]+@[[:alnum:].-]+[.][[:alnum:]-]+', 'g') as said
-				where ${theirs} and sender = 'visitor' and strpos(message, '@') > 0
+				where ${isTheirs} and sender = 'visitor' and strpos(message, '@') > 0
 		)
 		select kind, text from found where length(text) between ${MIN_LENGTH} and 254
 			and not exists (select from users where lower(text) in (lower(users.email), lower(users.name)))`);
-	const found = kinds.parse(rows);
+	const found = identifierRows.parse(rows);
 	const patterns = (kind: string) =>
-		found.filter((one) => one.kind === kind).map(({ text }) => escapePattern(text));
+		found.filter((row) => row.kind === kind).map(({ text }) => escapePattern(text));
 	const phones = found.filter(({ kind }) => kind === 'phone').map(({ text }) => phonePattern(text));
 	return { unique: [...patterns('unique'), ...phones], names: patterns('name') };
 }
 
 const escapePattern = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '\\$&');
 
-/** Matches a number in its international and its national form, however its digits are grouped. */
+/** Returns a pattern for a number in its international and national forms, with any grouping of digits. */
 function phonePattern(phone: string): string {
-	// Without its trunk prefix.
+	// Without the trunk prefix.
 	let national = phone.replace(/\D/g, '').replace(/^0+/, '');
 	try {
 		national = parsePhoneNumber(phone).nationalNumber;
 	} catch {
-		// Kept as its digits, as no country was known.
+		// The country is unknown: its digits are used.
 	}
 	const digits = [...national].join(SEPARATORS);
 	return String.raw`(?:(?:\+|00)[0-9]{1,3}${SEPARATORS})?(?:\(?0\)?${SEPARATORS})?${digits}`;
 }
 
-/** Patterns of whole words, a bounded number of alternatives in each. */
+/** Returns patterns of whole words with a bounded number of alternatives each. */
 function chunksOf(alternatives: string[]): string[] {
 	const chunks: string[] = [];
 	for (let from = 0; from < alternatives.length; from += MAX_ALTERNATIVES) {
-		const some = alternatives.slice(from, from + MAX_ALTERNATIVES).join('|');
-		chunks.push(`(?<![[:alnum:]])(?:${some})(?![[:alnum:]])`);
+		const chunk = alternatives.slice(from, from + MAX_ALTERNATIVES).join('|');
+		chunks.push(`(?<![[:alnum:]])(?:${chunk})(?![[:alnum:]])`);
 	}
 	return chunks;
 }
 
-/** A group keeps its count, and speaks by another failure of it, if there is one. */
-async function forgetMessages(tx: Ctx, affected: { group_id: number }[]): Promise<void> {
+/** Replaces the groups' messages by those of other failures, if there are any, and deletes their alerts. Counts stay. */
+async function replaceGroupMessages(tx: Ctx, affected: { group_id: number }[]): Promise<void> {
 	if (affected.length === 0) return;
 	const ids = sql`any(${sql.param(affected.map(({ group_id }) => group_id))}::bigint[])`;
 	await tx.db.execute(sql`
@@ -108,10 +110,10 @@ async function forgetMessages(tx: Ctx, affected: { group_id: number }[]): Promis
 				select id::text from error_groups where id = ${ids})`);
 }
 
-/** n8n's chat memory, where it lies in this database. */
-async function forgetMemory(tx: Ctx, ids: number[]): Promise<void> {
+/** Deletes n8n's chat memory, if it is in this database. */
+async function deleteMemory(tx: Ctx, ids: number[]): Promise<void> {
 	const { rows } = await tx.db.execute(sql`
-		select 1 from (select to_regclass('n8n_chat_histories')::oid as memory) own
+		select 1 from (select to_regclass('n8n_chat_histories')::oid as memory) found
 		where has_table_privilege(memory, 'select') and has_table_privilege(memory, 'delete')`);
 	if (rows.length === 0) return;
 	await tx.db.execute(sql`
@@ -122,13 +124,13 @@ async function forgetMemory(tx: Ctx, ids: number[]): Promise<void> {
 async function maskTexts(tx: Ctx, pattern: string): Promise<void> {
 	const masked = (column: string) =>
 		sql`regexp_replace(${sql.identifier(column)}, ${pattern}, ${ERASED}, 'gi')`;
-	const mask = (table: string, columns: string[], among: SQL = sql`true`) =>
+	const mask = (table: string, columns: string[], condition: SQL = sql`true`) =>
 		tx.db.execute(sql`
 			update ${sql.identifier(table)} set ${sql.join(
 				columns.map((column) => sql`${sql.identifier(column)} = ${masked(column)}`),
 				sql`, `,
 			)}
-			where ${among} and concat_ws(' ', ${sql.join(
+			where ${condition} and concat_ws(' ', ${sql.join(
 				columns.map((column) => sql.identifier(column)),
 				sql`, `,
 			)}) ~* ${pattern}`);
@@ -136,21 +138,21 @@ async function maskTexts(tx: Ctx, pattern: string): Promise<void> {
 	await mask('error_groups', ['workflow', 'node', 'message']);
 	await mask('mails', ['subject', 'html', 'text', 'last_error'], sql`chat_session_id is null`);
 	await mask('audit_entries', ['target_name'], sql`target_type = 'mail'`);
-	// The names of a person's filters are unique.
+	// The id keeps the names of a user's filters unique.
 	await tx.db.execute(sql`
 		update saved_filters set name = ${masked('name')} || ' ' || id where name ~* ${pattern}`);
 }
 
-/** Masks the texts of a flat JSON object; names of fields, numbers and flags stay, so that it keeps its form. */
+/** Masks the strings in a flat JSON object, and leaves its keys, numbers and booleans. */
 async function maskJson(
 	tx: Ctx,
 	table: string,
 	column: string,
 	pattern: string,
-	only?: string,
+	onlyKey?: string,
 ): Promise<void> {
 	const json = sql.identifier(column);
-	const isText = sql`jsonb_typeof(value) = 'string'${only === undefined ? sql`` : sql` and key = ${only}`}`;
+	const isText = sql`jsonb_typeof(value) = 'string'${onlyKey === undefined ? sql`` : sql` and key = ${onlyKey}`}`;
 	await tx.db.execute(sql`
 		update ${sql.identifier(table)} set ${json} = (
 			select jsonb_object_agg(key, case when ${isText}

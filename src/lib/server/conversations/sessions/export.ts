@@ -11,9 +11,9 @@ import { parse } from '#lib/server/core/parse.ts';
 import { presentSession } from './present.ts';
 import { selectBatch } from './query.ts';
 
-const BATCH = 500;
+const BATCH_SIZE = 500;
 const SOURCE = ['page_url', 'referrer', 'utm_source', 'utm_medium', 'utm_campaign'] as const;
-const HEAD = [
+const HEADER = [
 	...['session_id', 'id', 'site', 'channel', 'completion_status', 'completion_source'],
 	...['archive_status', 'qa_status', 'ai_engaged', 'assignee', ...CORE_LEAD_FIELDS],
 	...['message_count', 'visitor_message_count', 'ai_message_count', ...SOURCE],
@@ -21,8 +21,9 @@ const HEAD = [
 ];
 
 /**
- * Chat sessions that match the filter, newest first, as CSV (RFC 4180) in pieces. Asks for its rights at once and reads
- * batch by batch, as fast as the pieces are taken, so memory does not grow; what goes on in chats meanwhile moves none.
+ * Yields the chat sessions that match the filter, newest first, as chunks of CSV (RFC 4180). Checks permissions before the
+ * first chunk, and reads in batches as chunks are consumed, to keep memory constant. Activity during the export doesn't
+ * reorder chat sessions.
  */
 export function exportSessions(
 	ctx: Ctx,
@@ -30,24 +31,24 @@ export function exportSessions(
 ): AsyncGenerator<string, void, void> {
 	requireTeam(ctx, 'sessions:read');
 	requireRecentSignIn(ctx);
-	return lines(ctx, parse(sessionFilter, input));
+	return csvChunks(ctx, parse(sessionFilter, input));
 }
 
-async function* lines(ctx: Ctx, filter: z.output<typeof sessionFilter>) {
-	// Without the words: they may be somebody's name.
+async function* csvChunks(ctx: Ctx, filter: z.output<typeof sessionFilter>) {
+	// The search words aren't logged: they may be a person's name.
 	await audit(ctx, { action: 'sessions.exported', detail: { ...filter, q: undefined } });
-	yield csvHead(HEAD);
+	yield csvHead(HEADER);
 	let before: number | undefined;
 	do {
 		const rows: Awaited<ReturnType<typeof selectBatch>> = await selectBatch(
 			ctx,
-			{ ...filter, limit: BATCH },
+			{ ...filter, limit: BATCH_SIZE },
 			before,
 		);
 		const batch = rows.map(presentSession);
-		const known = await findLeads(ctx, batch);
-		yield batch.map((session) => csvLine(cells(session, known.get(session.id)))).join('');
-		before = batch.length === BATCH ? batch.at(-1)?.id : undefined;
+		const leadsById = await findLeads(ctx, batch);
+		yield batch.map((session) => csvLine(cells(session, leadsById.get(session.id)))).join('');
+		before = batch.length === BATCH_SIZE ? batch.at(-1)?.id : undefined;
 	} while (before !== undefined);
 }
 

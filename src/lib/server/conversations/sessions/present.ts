@@ -7,7 +7,7 @@ import type { Db } from '#lib/server/core/db/client.ts';
 import { decodeRow, type Read } from '#lib/server/core/db/reads.ts';
 import { chat_sessions, leads, sites, users } from '#lib/server/core/db/schema/index.ts';
 
-/** What `selectSessions` yields, one row a chat session. */
+/** A row of `selectSessions`. */
 type Row = {
 	session: typeof chat_sessions.$inferSelect;
 	site_key: string;
@@ -17,7 +17,7 @@ type Row = {
 	has_contact: boolean;
 };
 
-/** The one query that chat sessions are read with, for lists and singly; add where, order and limit. */
+/** The query for all reads of chat sessions; append a condition, an order and a limit. Checks no permission. */
 export function selectSessions(db: Db) {
 	return db
 		.select({
@@ -44,7 +44,7 @@ const sessionWithNames = z.object({
 	has_contact: z.boolean(),
 });
 
-/** The same as a read that runs together with others; `rest` has where, order and limit. */
+/** Returns the same query to run together with other reads; `rest` has the condition, order and limit. */
 export const readSessions = (rest: SQL): Read<Session[]> => ({
 	query: sql`
 		select to_json(chat_sessions.*) as session, sites.key as site_key, sites.name as site_name,
@@ -59,17 +59,17 @@ export const readSessions = (rest: SQL): Read<Session[]> => ({
 			.map((row) => presentSession({ ...row, session: decodeRow(chat_sessions, row.session) })),
 });
 
-const seen = z.array(z.object({ pages: z.array(seenPage) }));
+const pageRows = z.array(z.object({ pages: z.array(seenPage) }));
 
-/** The pages that the visitor saw while the chat went on. */
+/** Returns the query of the pages that the visitor saw during the chat. Checks no permission. */
 export const readPages = (id: number): Read<SeenPage[]> => ({
 	query: sql`select pages from chat_sessions where id = ${id}`,
-	parse: (rows) => seen.parse(rows)[0]?.pages ?? [],
+	parse: (rows) => pageRows.parse(rows)[0]?.pages ?? [],
 });
 
 /**
- * Reads one chat session in the contract's shape, or nothing. Prepared, as it follows every change of a chat session:
- * `by` names the condition.
+ * Returns one chat session, or undefined. Runs as a prepared statement, since every change of a chat session reads it back;
+ * `by` names the statement for the condition. Checks no permission.
  */
 export async function findPresented(
 	db: Db,
@@ -81,6 +81,7 @@ export async function findPresented(
 	return row && presentSession(row);
 }
 
+/** Returns a chat session as the API, events and screens show it. */
 export function presentSession(row: Row): Session {
 	const { session } = row;
 	return {
@@ -130,13 +131,13 @@ function presentConsent({ consent_version, consented_at }: Row['session']): Sess
 
 export type IdKind = 'id' | 'public_id' | 'none';
 
-/** Which condition `bySessionId` makes of an id: a prepared statement has one text. */
+/** Returns which condition `bySessionId` builds, as each needs a prepared statement of its own. */
 export function kindOfId(id: string): IdKind {
 	if (/^\d{1,15}$/.test(id)) return 'id';
 	return sessionId.safeParse(id).success ? 'public_id' : 'none';
 }
 
-/** Matches a public id, or the numeric id as text; nothing by what can be neither, such as U+0000. */
+/** Matches a public id, or a numeric id as text; matches nothing for a text that can be neither. */
 export function bySessionId(id: string): SQL {
 	switch (kindOfId(id)) {
 		case 'id':

@@ -5,35 +5,35 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { chat_sessions, isLong, LONG_MS, sites } from '#lib/server/core/db/schema/index.ts';
 import { selectSessions } from './present.ts';
-import { searchList } from './search-list.ts';
-import { matchesWords } from './words.ts';
+import { matchesWords, searchList } from './search.ts';
 
-const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+/** The latest time that Postgres reads in ISO 8601 with four digits of the year. */
+const MAX_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 type Query = ReturnType<typeof sessionListQuery.parse>;
 
-/** A page of chat sessions that match, last activity first, and one more if there is. */
+/** Selects a page of the chat sessions that match, last activity first, and one more to tell whether another page follows. */
 export async function selectMatching(ctx: Ctx, query: Query) {
-	const most = query.limit + 1;
+	const max = query.limit + 1;
 	const condition = and(...conditions(query));
 	const found =
 		query.q === undefined
-			? foundBy(query, condition, most)
-			: inArray(chat_sessions.id, await searchList(ctx, query.q, { condition, most, inOrder }));
+			? scanCondition(query, condition, max)
+			: inArray(chat_sessions.id, await searchList(ctx, query.q, { condition, max, selectTop }));
 	return selectSessions(ctx.db)
 		.where(found)
 		.orderBy(desc(chat_sessions.last_activity_at), desc(chat_sessions.id))
-		.limit(most);
+		.limit(max);
 
-	function inOrder(length: number): SQL {
-		return sql`select ${chat_sessions.id} as id from ${chat_sessions} where ${foundBy(query, condition, length)}
+	function selectTop(length: number): SQL {
+		return sql`select ${chat_sessions.id} as id from ${chat_sessions} where ${scanCondition(query, condition, length)}
 			order by ${chat_sessions.last_activity_at} desc, ${chat_sessions.id} desc limit ${length}`;
 	}
 }
 
 /**
- * Up to `limit` chat sessions that match, before a row id, newest first: an order that no activity changes, so that a long
- * walk meets every one of them once. Read by the primary key.
+ * Selects up to `limit` matching chat sessions with a lower row id than `before`, newest first. Activity doesn't change this
+ * order, so reading all batches returns each chat session once. Uses the primary key.
  */
 export async function selectBatch(ctx: Ctx, query: Query, before: number | undefined) {
 	const { archive_status: status } = query;
@@ -48,24 +48,24 @@ export async function selectBatch(ctx: Ctx, query: Query, before: number | undef
 const hasWords = (ctx: Ctx, { q }: Query) => (q === undefined ? undefined : matchesWords(ctx, q));
 
 /**
- * The condition as it is walked in the list's order: where one index has not the whole list, every way through its part
- * gives a page at most.
+ * Returns the condition in a form that Postgres evaluates in the list's order. Where no single index covers the list, it
+ * combines at most one page from each part that an index does cover.
  */
-function foundBy(query: Query, condition: SQL | undefined, most: number): SQL | undefined {
-	const ways = waysThrough(query).map((way) => and(condition, way));
-	if (ways.length === 1) return ways[0];
-	const pages = ways.map(
-		(way) => sql`(select ${chat_sessions.id} from ${chat_sessions} where ${way}
-			order by ${chat_sessions.last_activity_at} desc, ${chat_sessions.id} desc limit ${most})`,
+function scanCondition(query: Query, condition: SQL | undefined, max: number): SQL | undefined {
+	const parts = partsOf(query).map((part) => and(condition, part));
+	if (parts.length === 1) return parts[0];
+	const pages = parts.map(
+		(part) => sql`(select ${chat_sessions.id} from ${chat_sessions} where ${part}
+			order by ${chat_sessions.last_activity_at} desc, ${chat_sessions.id} desc limit ${max})`,
 	);
 	return sql`${chat_sessions.id} = any(array(${sql.join(pages, sql` union all `)}))`;
 }
 
-/** Parts that make up the list: by archive status, and of chats that began before a time those that ended soon after. */
-function waysThrough(query: Query): (SQL | undefined)[] {
+/** Splits the list by archive status and, with a latest start, into chats whose activity ended soon after it and long ones. */
+function partsOf(query: Query): (SQL | undefined)[] {
 	const { from, to } = query;
 	const { last_activity_at } = chat_sessions;
-	// Nothing is active before it began, so that the walk ends there.
+	// No chat is active before it starts, so the scan can end here.
 	const sinceFrom = from === undefined ? undefined : gte(last_activity_at, new Date(from));
 	const soon = to === undefined ? undefined : soonAfter(to);
 	const times = soon ? [lt(last_activity_at, soon), and(gte(last_activity_at, soon), isLong)] : [];
@@ -74,7 +74,7 @@ function waysThrough(query: Query): (SQL | undefined)[] {
 	);
 }
 
-/** The named one, or each in turn, unless something else in the query has an index with both. */
+/** Returns the filtered status, or each one, unless another filter has an index that covers both. */
 function archiveStates({ archive_status, qa_status, site, channel, assignee }: Query) {
 	const is = (status: ArchiveStatus) => eq(chat_sessions.archive_status, status);
 	if (archive_status) return [is(archive_status)];
@@ -84,32 +84,31 @@ function archiveStates({ archive_status, qa_status, site, channel, assignee }: Q
 	return archiveStatus.options.map(is);
 }
 
-/** No later than what Postgres reads in ISO 8601. */
-const soonAfter = (time: string) => new Date(Math.min(Date.parse(time) + LONG_MS, LATEST_MS));
+const soonAfter = (time: string) => new Date(Math.min(Date.parse(time) + LONG_MS, MAX_TIME_MS));
 
 function conditions(query: Query): (SQL | undefined)[] {
-	const is = <T>(value: T | undefined, condition: (value: T) => SQL | undefined) =>
+	const when = <T>(value: T | undefined, condition: (value: T) => SQL | undefined) =>
 		value === undefined ? undefined : condition(value);
 	return [
-		is(query.completion_status, (value) => eq(chat_sessions.completion_status, value)),
-		is(query.qa_status, (value) => eq(chat_sessions.qa_status, value)),
-		// Test chats are shown only to who asks for them.
+		when(query.completion_status, (value) => eq(chat_sessions.completion_status, value)),
+		when(query.qa_status, (value) => eq(chat_sessions.qa_status, value)),
+		// Test chats are listed only on request.
 		query.channel === undefined
 			? ne(chat_sessions.channel, 'test')
 			: eq(chat_sessions.channel, query.channel),
-		is(query.ai_engaged, (value) => eq(chat_sessions.ai_engaged, value)),
-		is(query.site, (key) =>
+		when(query.ai_engaged, (value) => eq(chat_sessions.ai_engaged, value)),
+		when(query.site, (key) =>
 			eq(
 				chat_sessions.site_id,
 				sql`(select ${sites.id} from ${sites} where ${sites.key} = ${key})`,
 			),
 		),
-		is(query.assignee, (value) =>
+		when(query.assignee, (value) =>
 			value === 'none' ? isNull(chat_sessions.assignee_id) : eq(chat_sessions.assignee_id, value),
 		),
-		is(query.from, (value) => gte(chat_sessions.created_at, new Date(value))),
-		is(query.to, (value) => lt(chat_sessions.created_at, new Date(value))),
-		is(query.cursor, (cursor) =>
+		when(query.from, (value) => gte(chat_sessions.created_at, new Date(value))),
+		when(query.to, (value) => lt(chat_sessions.created_at, new Date(value))),
+		when(query.cursor, (cursor) =>
 			afterCursor(chat_sessions.last_activity_at, chat_sessions.id, cursor),
 		),
 	];

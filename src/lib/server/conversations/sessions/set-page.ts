@@ -5,10 +5,10 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 
-/** The oldest pages make room beyond this. */
-const MOST_PAGES = 50;
+/** Beyond this number, the oldest page is dropped. */
+const MAX_PAGES = 50;
 
-/** Remembers the page that the visitor is on now, after those where they were before. */
+/** Adds the visitor's current page to those they saw, unless it is the latest one already. */
 export async function setPage(ctx: Ctx, sessionId: string, input: VisitorPage): Promise<void> {
 	requireVisitorOrTeam(ctx, sessionId, 'sessions:write');
 	const page = parse(visitorPage, input);
@@ -20,7 +20,7 @@ export async function setPage(ctx: Ctx, sessionId: string, input: VisitorPage): 
 			context: sql`${context} || ${JSON.stringify(page)}::jsonb`,
 			pages: sql`case
 				when ${pages} -> -1 ->> 'page_url' = ${page.page_url} then ${pages}
-				when jsonb_array_length(${pages}) >= ${MOST_PAGES}::int then (${pages} - 0) || ${seen}::jsonb
+				when jsonb_array_length(${pages}) >= ${MAX_PAGES}::int then (${pages} - 0) || ${seen}::jsonb
 				else ${pages} || ${seen}::jsonb end`,
 		})
 		.where(eq(chat_sessions.public_id, sessionId));

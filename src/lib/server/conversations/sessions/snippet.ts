@@ -1,10 +1,11 @@
 import type { SearchMatch } from '#lib/contract/session.ts';
 import { searchTerms } from '#lib/server/core/db/search.ts';
 
-const BEFORE = 24;
-const LONGEST = 200;
-/** Letters that are no accented ones, as search reads them. */
-const SAME_AS: Record<string, string> = {
+/** How much text precedes the first hit, so that the hit is visible in a single line. */
+const MAX_LEAD = 24;
+const MAX_LENGTH = 200;
+/** Letters that don't decompose into a base letter, with what search treats them as. */
+const FOLDED_LETTERS: Record<string, string> = {
 	ß: 'ss',
 	æ: 'ae',
 	œ: 'oe',
@@ -19,13 +20,13 @@ const UNSPACED =
 
 type Range = SearchMatch['ranges'][number];
 
-/** Plain text around the first word that was searched for, and the places of all of them in it. */
+/** Returns plain text around the first hit of a search, and the ranges of all hits in it. */
 export function snippetOf(found: string, query: string): Pick<SearchMatch, 'text' | 'ranges'> {
 	const text = found.replace(/\s+/g, ' ').trim();
 	const ranges = rangesOf(text, query);
-	const from = beginning(text, ranges[0]?.start ?? 0);
+	const from = startOf(text, ranges[0]?.start ?? 0);
 	const lead = from > 0 ? '…' : '';
-	const cut = text.slice(from, from + LONGEST).toWellFormed();
+	const cut = text.slice(from, from + MAX_LENGTH).toWellFormed();
 	const shift = lead.length - from;
 	return {
 		text: lead + cut,
@@ -35,58 +36,60 @@ export function snippetOf(found: string, query: string): Pick<SearchMatch, 'text
 	};
 }
 
-/** Where the words stand, in order, none inside another. */
+/** Returns the ranges of all hits in order, without overlaps. */
 function rangesOf(text: string, query: string): Range[] {
-	const seen = fold(text);
+	const folded = fold(text);
 	const ranges = searchTerms(query)
-		.flatMap((term) => (/^[\d ().+/-]{7,}$/.test(term) ? [numberIn(term)] : wordsIn(term)))
-		.flatMap((pattern) => [...seen.text.matchAll(pattern)])
+		.flatMap((term) =>
+			/^[\d ().+/-]{7,}$/.test(term) ? [numberPattern(term)] : wordPatterns(term),
+		)
+		.flatMap((pattern) => [...folded.text.matchAll(pattern)])
 		.map((match) => ({
-			start: seen.starts[match.index] ?? 0,
-			end: seen.ends[match.index + match[0].length - 1] ?? text.length,
+			start: folded.starts[match.index] ?? 0,
+			end: folded.ends[match.index + match[0].length - 1] ?? text.length,
 		}))
 		.sort((a, b) => a.start - b.start || b.end - a.end);
 	return ranges.filter(({ start }, at) => ranges.slice(0, at).every(({ end }) => start >= end));
 }
 
-const wordsIn = (term: string): RegExp[] =>
+const wordPatterns = (term: string): RegExp[] =>
 	(fold(term).text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).map((word) =>
 		UNSPACED.test(word)
 			? new RegExp(word, 'gu')
 			: new RegExp(`(?<![\\p{L}\\p{N}])${word}[\\p{L}\\p{M}\\p{N}]*`, 'gu'),
 	);
 
-/** Its digits, however they are grouped. */
-function numberIn(term: string): RegExp {
+/** Matches the digits of a number in any grouping. */
+function numberPattern(term: string): RegExp {
 	const digits = term.replace(/\D/g, '').replace(/^0+/, '');
 	return new RegExp(`\\+?${[...digits].join('[ ().\\/-]{0,4}')}|${digits || '$^'}`, 'gu');
 }
 
-/** The text as search sees it, with the place of each sign in the original. */
+/** Folds a text as search does, and maps each character to its range in the original. */
 function fold(text: string) {
 	const [starts, ends]: [number[], number[]] = [[], []];
-	let folded = '';
+	let foldedText = '';
 	let index = 0;
-	for (const sign of text) {
-		const bare = sign
+	for (const character of text) {
+		const bare = character
 			.normalize('NFKD')
 			.replace(/[\p{Mn}\p{Cf}]/gu, '')
 			.toLowerCase()
 			.normalize('NFC');
-		const plain = SAME_AS[bare] ?? bare;
+		const plain = FOLDED_LETTERS[bare] ?? bare;
 		for (let unit = 0; unit < plain.length; unit++) {
 			starts.push(index);
-			ends.push(index + sign.length);
+			ends.push(index + character.length);
 		}
-		folded += plain;
-		index += sign.length;
+		foldedText += plain;
+		index += character.length;
 	}
-	return { text: folded, starts, ends };
+	return { text: foldedText, starts, ends };
 }
 
-/** A word's beginning a little before the hit, so that the hit shows in one line. */
-function beginning(text: string, hit: number): number {
-	if (hit <= BEFORE) return 0;
-	const space = text.indexOf(' ', hit - BEFORE);
+/** Returns the start of a word shortly before the hit. */
+function startOf(text: string, hit: number): number {
+	if (hit <= MAX_LEAD) return 0;
+	const space = text.indexOf(' ', hit - MAX_LEAD);
 	return space >= 0 && space < hit ? space + 1 : hit;
 }

@@ -22,52 +22,53 @@ interface StartOptions {
 }
 
 /**
- * Starts a chat session, for which the AI owes the greeting; public. The same `client_session_id` gives the same chat
- * session again. `wants_greeting: false` leaves the first word to a message that follows at once.
+ * Starts a chat session, and has the AI greet the visitor unless `wants_greeting` is false, for when a message follows at
+ * once. The same `client_session_id` returns the same chat session. Public: checks no permission.
  */
 export async function startSession(
 	ctx: Ctx,
 	input: StartSessionInput,
 	options: StartOptions = {},
 ): Promise<{ session: Session; token: string; is_new: boolean }> {
-	const given = parse(startSessionInput, input);
-	const site = await getOpenSite(ctx, given.site);
-	const wantsGreeting = (options.wants_greeting ?? true) && !given.website;
+	const parsed = parse(startSessionInput, input);
+	const site = await getOpenSite(ctx, parsed.site);
+	const wantsGreeting = (options.wants_greeting ?? true) && !parsed.website;
 	return inTransaction(ctx, async (tx) => {
 		const start = () =>
-			insertSession(tx, site, given, { ...options, wants_greeting: wantsGreeting });
-		const made = (await start()) ?? ((await isPastReturning(tx, site, given)) && (await start()));
-		const session = made
-			? await findPresented(tx.db, 'id', byId(made.id))
-			: await findPresented(tx.db, 'client_session_id', beganBefore(site.id, given));
-		if (!session) throw new Error('a chat session was neither made nor found');
+			insertSession(tx, site, parsed, { ...options, wants_greeting: wantsGreeting });
+		const created =
+			(await start()) ?? ((await releaseExpiredId(tx, site, parsed)) && (await start()));
+		const session = created
+			? await findPresented(tx.db, 'id', byId(created.id))
+			: await findPresented(tx.db, 'client_session_id', byClientId(site.id, parsed));
+		if (!session) throw new Error('a chat session was neither created nor found');
 		const { session_id } = session;
-		if (made) await record(tx, 'session.created', { session });
-		if (made && wantsGreeting) {
-			const due = { session_id, chat_session_id: made.id, site_id: site.id };
+		if (created) await record(tx, 'session.created', { session });
+		if (created && wantsGreeting) {
+			const due = { session_id, chat_session_id: created.id, site_id: site.id };
 			await record(tx, 'turn.due', { ...due, is_fixed_greeting: site.greeting !== null });
 		}
 		const token = ctx.app.secrets.visitorToken(session_id, {
-			// Revoking frees the `client_session_id`, so that a chat session found by it has its first version.
+			// Revoking clears the `client_session_id`, so a chat session found by it still has its first token version.
 			version: 0,
 			issued_at: new Date(session.created_at),
 		});
-		return { session, token, is_new: Boolean(made) };
+		return { session, token, is_new: Boolean(created) };
 	});
 }
 
-type Given = z.output<typeof startSessionInput>;
+type ParsedInput = z.output<typeof startSessionInput>;
 
-/** Nothing when a chat session was begun by this `client_session_id` before. */
+/** Returns undefined when a chat session with this `client_session_id` exists. */
 async function insertSession(
 	{ app, db }: Ctx,
 	site: SiteRow,
-	{ client_session_id, visitor_id, context }: Given,
+	{ client_session_id, visitor_id, context }: ParsedInput,
 	{ channel = 'web', user_agent, wants_greeting }: StartOptions,
 ): Promise<{ id: number } | undefined> {
 	const now = app.clock();
 	const public_id = newSessionId();
-	const [made] = await db
+	const [created] = await db
 		.insert(chat_sessions)
 		.values({
 			public_id,
@@ -76,7 +77,7 @@ async function insertSession(
 			client_session_id,
 			greeting_variant: pickGreeting(site, visitor_id ?? client_session_id ?? public_id),
 			context: {
-				...trackedBy(context),
+				...readTracking(context),
 				...context,
 				user_agent: context?.user_agent ?? user_agent?.slice(0, 500),
 			},
@@ -87,37 +88,36 @@ async function insertSession(
 		})
 		.onConflictDoNothing()
 		.returning({ id: chat_sessions.id });
-	return made;
+	return created;
 }
 
 /**
- * Whether the chat session that was started by this `client_session_id` has been idle for so long that its visitor may not
- * return to it; the id is free for a new one then.
+ * Releases a `client_session_id` for a new chat session if its visitor's token has expired, and returns whether it did.
  */
-async function isPastReturning(tx: Ctx, site: SiteRow, given: Given): Promise<boolean> {
-	const past = new Date(tx.app.clock().getTime() - site.visitor_token_days * DAY_MS);
-	const freed = await tx.db
+async function releaseExpiredId(tx: Ctx, site: SiteRow, input: ParsedInput): Promise<boolean> {
+	const expiry = new Date(tx.app.clock().getTime() - site.visitor_token_days * DAY_MS);
+	const released = await tx.db
 		.update(chat_sessions)
 		.set({ client_session_id: null })
-		.where(and(beganBefore(site.id, given), lt(chat_sessions.last_activity_at, past)))
+		.where(and(byClientId(site.id, input), lt(chat_sessions.last_activity_at, expiry)))
 		.returning({ id: chat_sessions.id });
-	return freed.length > 0;
+	return released.length > 0;
 }
 
-const beganBefore = (siteId: number, { client_session_id = '' }: Given) =>
+const byClientId = (siteId: number, { client_session_id = '' }: ParsedInput) =>
 	and(eq(chat_sessions.site_id, siteId), eq(chat_sessions.client_session_id, client_session_id));
 
-const CAMPAIGN = ['source', 'medium', 'campaign', 'term', 'content', 'id'].map(
+const UTM_PARAMETERS = ['source', 'medium', 'campaign', 'term', 'content', 'id'].map(
 	(name) => `utm_${name}` as 'utm_source',
 );
 
-/** What the addresses say of the campaign and the click: whoever sends them need not read them. */
-function trackedBy({ landing_url, page_url }: VisitorContext = {}): VisitorContext {
+/** Reads campaign parameters and click ids from the page's URLs, so that clients don't have to. */
+function readTracking({ landing_url, page_url }: VisitorContext = {}): VisitorContext {
 	const tracked: VisitorContext = {};
 	for (const url of [page_url, landing_url]) {
 		if (url === undefined || !URL.canParse(url)) continue;
 		const { searchParams } = new URL(url);
-		for (const key of [...CAMPAIGN, 'gad_campaignid' as const, ...CLICK_IDS]) {
+		for (const key of [...UTM_PARAMETERS, 'gad_campaignid' as const, ...CLICK_IDS]) {
 			const value = searchParams.get(key);
 			if (value) tracked[key] = cutText(value, key.startsWith('utm_') ? 200 : 2000);
 		}

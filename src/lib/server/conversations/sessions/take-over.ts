@@ -6,17 +6,17 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { forbidden, notFound } from '#lib/server/core/errors.ts';
-import { findSession } from './find.ts';
-import { bySessionId } from './present.ts';
+import { findSession } from './get.ts';
+import { byId, bySessionId } from './present.ts';
 
 /**
- * A person takes the chat session over: no AI turn starts from now on, and one that is running has lost it and may not
- * store its reply. Taking over again, or from a colleague, makes the caller the assignee.
+ * Assigns the chat session to the calling user and pauses the AI: no turn starts from now on, and a running one drops its
+ * reply. Also takes over from a colleague. Throws `not_found`, and `forbidden` unless the caller is a user.
  */
 export async function takeOver(ctx: Ctx, id: string): Promise<Session> {
 	requireTeam(ctx, 'sessions:write');
 	const { actor } = ctx;
-	if (actor.type !== 'user') throw forbidden('only a person can take a chat session over');
+	if (actor.type !== 'user') throw forbidden('only a user can take over a chat session');
 	return inTransaction(ctx, async (tx) => {
 		const [row] = await tx.db
 			.update(chat_sessions)
@@ -38,11 +38,14 @@ export async function takeOver(ctx: Ctx, id: string): Promise<Session> {
 	});
 }
 
-/** What the visitor wrote after this is still to be answered: nobody else has written since. */
+/** The last message that isn't the visitor's; the visitor's later ones are unanswered. */
 const LAST_ANSWER = sql`(select id from messages where chat_session_id = ${chat_sessions.id} and sender <> 'visitor'
 	order by id desc limit 1)`;
 
-/** Hands the chat session back to the AI, which speaks at once unless the last word is a person's or its own. */
+/**
+ * Hands the chat session back to the AI, which replies at once unless the last message is its own or a teammate's. Throws
+ * `not_found`.
+ */
 export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 	requireTeam(ctx, 'sessions:write');
 	return inTransaction(ctx, async (tx) => {
@@ -75,5 +78,23 @@ export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 			});
 		}
 		return session;
+	});
+}
+
+/**
+ * Pauses the AI, as after a takeover, until a teammate hands the chat session back; for somebody who answers outside of
+ * Frontdesk, such as in the inbox of a Facebook page. Checks no permission.
+ */
+export async function pauseAi(ctx: Ctx, chatSessionId: number, name: string): Promise<void> {
+	await inTransaction(ctx, async (tx) => {
+		const [row] = await tx.db
+			.update(chat_sessions)
+			.set({ ai_paused: true, is_awaiting_reply: false, turn_id: null, turn_lease_until: null })
+			.where(and(byId(chatSessionId), eq(chat_sessions.ai_paused, false)))
+			.returning({ id: chat_sessions.id });
+		const session = row && (await findSession(tx, row.id));
+		if (!session) return;
+		await record(tx, 'agent.joined', { session_id: session.session_id, name });
+		await record(tx, 'session.updated', { session });
 	});
 }

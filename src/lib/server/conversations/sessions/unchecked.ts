@@ -1,13 +1,11 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
-export { completeSession } from './complete.ts';
-export { saysCompletion } from './completion-phrase.ts';
+export { completeSession, containsCompletionPhrase } from './complete.ts';
+export { removeSessions } from './delete.ts';
+export { sweepSessions } from './detect-completions.ts';
 export { ensureSession } from './ensure.ts';
-export { findSession } from './find.ts';
-export { readSessionsOfPerson } from './list-of-person.ts';
-export { createSessionLocator, locateSession } from './locate.ts';
-export { pauseAi } from './pause-ai.ts';
-export { resumeSession } from './resume.ts';
+export { findSession, resolveHandle, resolveSession, type SessionRow } from './get.ts';
+export { readSessionsOfPerson } from './list.ts';
 export { bySessionId, presentSession, readPages, selectSessions } from './present.ts';
-export { removeSessions } from './remove.ts';
-export { resolveHandle, resolveSession, type SessionRow } from './resolve.ts';
-export { sweepSessions } from './sweep.ts';
+export { resumeSession } from './resume-links.ts';
+export { pauseAi } from './take-over.ts';
+export { createSessionLocator, locateSession } from './visitor-tokens.ts';

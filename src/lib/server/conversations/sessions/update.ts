@@ -9,18 +9,20 @@ import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { completeSession } from './complete.ts';
-import { findSession } from './find.ts';
-import { resolveSession, type SessionRow } from './resolve.ts';
+import { findSession, resolveSession, type SessionRow } from './get.ts';
 
-/** Changes archive, completion or assignee; throws NotFound, Conflict for a completion that is final, Invalid. */
+/**
+ * Changes the archive status, the completion status or the assignee. Throws `not_found`, `conflict` when the chat session is
+ * complete and would be reopened, and `invalid` for an unknown assignee.
+ */
 export async function updateSession(ctx: Ctx, id: string, input: SessionPatch): Promise<Session> {
 	requireTeam(ctx, 'sessions:write');
 	const patch = parse(sessionPatch, input);
 	return inTransaction(ctx, async (tx) => {
 		const row = await resolveSession(tx, id, 'no key update');
 		if (patch.completion_status) await changeCompletion(tx, row, patch.completion_status);
-		if (patch.archive_status) await archive(tx, row, patch.archive_status);
-		if (patch.assignee !== undefined) await assign(tx, row, patch.assignee);
+		if (patch.archive_status) await changeArchive(tx, row, patch.archive_status);
+		if (patch.assignee !== undefined) await changeAssignee(tx, row, patch.assignee);
 		const session = await findSession(tx, row.id);
 		if (!session) throw notFound(`chat session ${id.slice(0, 60)}`);
 		await record(tx, 'session.updated', { session });
@@ -28,49 +30,49 @@ export async function updateSession(ctx: Ctx, id: string, input: SessionPatch): 
 	});
 }
 
-async function changeCompletion(ctx: Ctx, row: SessionRow, wanted: CompletionStatus) {
-	if (wanted === row.completion_status) return;
-	if (wanted === 'complete') {
+async function changeCompletion(ctx: Ctx, row: SessionRow, status: CompletionStatus) {
+	if (status === row.completion_status) return;
+	if (status === 'complete') {
 		const source = ctx.actor.type === 'user' ? 'agent' : 'api';
 		await completeSession(ctx, { chat_session_id: row.id, source });
 		await audit(ctx, { action: 'session.completed', chat_session_id: row.id });
 		return;
 	}
 	if (row.completion_status === 'complete') {
-		throw conflict('the chat session is complete, and complete is final');
+		throw conflict('the chat session is complete and cannot be reopened');
 	}
-	await change(ctx, row, { completion_status: wanted });
+	await updateRow(ctx, row, { completion_status: status });
 }
 
-async function archive(ctx: Ctx, row: SessionRow, wanted: SessionRow['archive_status']) {
-	if (wanted === row.archive_status) return;
-	const isArchived = wanted === 'archived';
-	await change(ctx, row, {
-		archive_status: wanted,
+async function changeArchive(ctx: Ctx, row: SessionRow, status: SessionRow['archive_status']) {
+	if (status === row.archive_status) return;
+	const isArchived = status === 'archived';
+	await updateRow(ctx, row, {
+		archive_status: status,
 		archived_at: isArchived ? ctx.app.clock() : null,
 	});
 	const action = isArchived ? 'session.archived' : 'session.restored';
 	await audit(ctx, { action, chat_session_id: row.id });
 }
 
-async function assign(ctx: Ctx, row: SessionRow, assignee_id: number | null) {
-	const name = assignee_id === null ? null : await nameOfActive(ctx, assignee_id);
+async function changeAssignee(ctx: Ctx, row: SessionRow, assignee_id: number | null) {
+	const name = assignee_id === null ? null : await nameOfActiveUser(ctx, assignee_id);
 	if (assignee_id === row.assignee_id) return;
-	await change(ctx, row, { assignee_id });
+	await updateRow(ctx, row, { assignee_id });
 	const detail = { assignee: name };
 	await audit(ctx, { action: 'session.assigned', chat_session_id: row.id, detail });
 }
 
-const change = (ctx: Ctx, { id }: SessionRow, changes: Partial<SessionRow>) =>
+const updateRow = (ctx: Ctx, { id }: SessionRow, changes: Partial<SessionRow>) =>
 	ctx.db.update(chat_sessions).set(changes).where(eq(chat_sessions.id, id));
 
-async function nameOfActive(ctx: Ctx, id: number): Promise<string> {
+async function nameOfActiveUser(ctx: Ctx, id: number): Promise<string> {
 	const [user] = await ctx.db
 		.select({ name: users.name, is_active: users.is_active })
 		.from(users)
 		.where(eq(users.id, id));
 	if (user?.is_active) return user.name;
-	throw new AppError('invalid', 'assignee: there is no such user', {
-		errors: [{ path: 'assignee', message: 'there is no such user' }],
+	throw new AppError('invalid', 'assignee: no such active user', {
+		errors: [{ path: 'assignee', message: 'no such active user' }],
 	});
 }

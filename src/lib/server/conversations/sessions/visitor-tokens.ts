@@ -1,58 +1,103 @@
 import { eq, sql } from 'drizzle-orm';
-import { audit } from '#lib/server/team/audit/unchecked.ts';
-import { requireTeam } from '#lib/server/core/permissions.ts';
-import type { Ctx } from '#lib/server/core/context.ts';
+import { z } from 'zod';
+import type { Core, Ctx } from '#lib/server/core/context.ts';
+import { BatchReader } from '#lib/server/core/db/batch-reader.ts';
+import type { Db } from '#lib/server/core/db/client.ts';
+import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { unauthorized } from '#lib/server/core/errors.ts';
-import { locateSession, type Located } from './locate.ts';
-import { resolveSession } from './resolve.ts';
+import { notFound, unauthorized } from '#lib/server/core/errors.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { resolveSession } from './get.ts';
 
 const DAY_MS = 24 * 3_600_000;
+/** A token that is older than this is replaced at its next use. */
+const RENEW_AFTER_MS = DAY_MS;
 
-/** Whether the chat session has been idle for longer than its site lets a visitor come back. */
-export const isPastReturn = (
+/** A chat session's row id and site, and the data that decides whether a visitor's token is valid. */
+export interface SessionLocation {
+	id: number;
+	site_id: number;
+	token_version: number;
+	last_activity_at: Date;
+	/** The site's `visitor_token_days`. */
+	token_days: number;
+}
+type SessionLocator = BatchReader<string, SessionLocation>;
+
+/** Returns the location of a chat session by its public id. Throws `not_found`. Checks no permission. */
+export async function locateSession({ app }: Ctx, sessionId: string): Promise<SessionLocation> {
+	const found = await app.sessionLocator.read(sessionId);
+	if (!found) throw notFound(`chat session ${sessionId.slice(0, 60)}`);
+	return found;
+}
+
+const LOCATE_SESSIONS = `
+	select c.public_id, c.id, c.site_id, c.token_version, c.last_activity_at, s.visitor_token_days as token_days
+	from chat_sessions c join sites s on s.id = c.site_id
+	where c.public_id = any($1::text[])`;
+const locationRows = z.array(
+	z.object({
+		public_id: z.string(),
+		id: z.coerce.number(),
+		site_id: z.coerce.number(),
+		token_version: z.number(),
+		last_activity_at: z.coerce.date(),
+		token_days: z.number(),
+	}),
+);
+
+async function locate(db: Db, sessionIds: string[]): Promise<(SessionLocation | undefined)[]> {
+	const rows = await executePrepared(db, 'locate_sessions', LOCATE_SESSIONS, [sessionIds]);
+	const found = new Map(locationRows.parse(rows).map(({ public_id, ...row }) => [public_id, row]));
+	return sessionIds.map((sessionId) => found.get(sessionId));
+}
+
+/** Creates the locator that combines concurrent requests into one query. */
+export const createSessionLocator = ({ db }: Core): SessionLocator =>
+	new BatchReader((ids: string[]) => locate(db, ids));
+
+/** Whether both the chat session and the token have been unused for longer than the site's `visitor_token_days`. */
+export const isTokenExpired = (
 	now: Date,
-	{ last_activity_at, token_days }: Pick<Located, 'last_activity_at' | 'token_days'>,
+	{ last_activity_at, token_days }: Pick<SessionLocation, 'last_activity_at' | 'token_days'>,
 	issued_at: Date | null = null,
 ): boolean => {
-	const last_use = Math.max(last_activity_at.getTime(), issued_at?.getTime() ?? 0);
-	return now.getTime() - last_use > token_days * DAY_MS;
+	const lastUse = Math.max(last_activity_at.getTime(), issued_at?.getTime() ?? 0);
+	return now.getTime() - lastUse > token_days * DAY_MS;
 };
 
-/** A token that is older is replaced by a new one at its next use. */
-const RENEW_MS = DAY_MS;
-
 /**
- * Returns the chat session that a visitor's token opens, and the token to use from now on. The token lives on with the chat: it expires once neither has
- * been used for the site's `visitor_token_days`, and ends at once when it is revoked. Throws Unauthorized, and NotFound
- * for a chat session that was deleted.
+ * Returns the chat session that a visitor's token grants access to, and the token to use from now on. A token expires when
+ * neither it nor the chat was used for the site's `visitor_token_days`, and immediately when it is revoked. Throws
+ * `unauthorized`, and `not_found` for a deleted chat session.
  */
 export async function requireVisitorToken(
 	ctx: Ctx,
 	session_id: string,
 	token: string | undefined,
-): Promise<Located & { token: string }> {
+): Promise<SessionLocation & { token: string }> {
 	const claim =
 		token === undefined ? undefined : ctx.app.secrets.readVisitorToken(session_id, token);
 	if (token === undefined || !claim)
 		throw unauthorized('the token does not belong to this chat session');
-	const located = await locateSession(ctx, session_id);
-	if (claim.version !== located.token_version) throw unauthorized('the token was revoked');
+	const location = await locateSession(ctx, session_id);
+	if (claim.version !== location.token_version) throw unauthorized('the token was revoked');
 	const now = ctx.app.clock();
-	if (isPastReturn(now, located, claim.issued_at)) throw unauthorized('the token has expired');
-	const isFresh = now.getTime() - (claim.issued_at?.getTime() ?? 0) < RENEW_MS;
-	if (isFresh) return { ...located, token };
+	if (isTokenExpired(now, location, claim.issued_at)) throw unauthorized('the token has expired');
+	const isFresh = now.getTime() - (claim.issued_at?.getTime() ?? 0) < RENEW_AFTER_MS;
+	if (isFresh) return { ...location, token };
 	const { version } = claim;
 	return {
-		...located,
+		...location,
 		token: ctx.app.secrets.visitorToken(session_id, { version, issued_at: now }),
 	};
 }
 
 /**
- * Revokes every token and resume link of a chat session and closes the sockets that they opened; whoever held one starts
- * a new chat. Throws NotFound.
+ * Revokes all visitor tokens and resume links of a chat session and disconnects its visitor's sockets; the visitor then
+ * starts a new chat. Throws `not_found`.
  */
 export async function signOutVisitor(ctx: Ctx, id: string): Promise<void> {
 	requireTeam(ctx, 'sessions:write');
@@ -60,10 +105,16 @@ export async function signOutVisitor(ctx: Ctx, id: string): Promise<void> {
 	await inTransaction(ctx, async (tx) => {
 		await tx.db
 			.update(chat_sessions)
-			// Whoever knows the id with which the chat was started would be given a new token for it.
+			// Otherwise the client id that started the chat would still grant a new token.
 			.set({ token_version: sql`${chat_sessions.token_version} + 1`, client_session_id: null })
 			.where(eq(chat_sessions.id, session.id));
 		await audit(tx, { action: 'session.visitor_signed_out', chat_session_id: session.id });
 		await record(tx, 'visitor.signed_out', { session_id: session.public_id });
 	});
+}
+
+declare module '#lib/server/core/context.ts' {
+	interface App {
+		sessionLocator: SessionLocator;
+	}
 }

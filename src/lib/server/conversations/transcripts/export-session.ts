@@ -20,8 +20,8 @@ const CONTENT_TYPES: Record<ExportFormat, string> = {
 };
 
 /**
- * Exports a chat session with its lead, reviews, notes and messages, in pieces. Checks permissions before the first piece;
- * throws NotFound, Invalid for an unknown time zone.
+ * Exports a chat session with its lead, reviews, notes and messages, in chunks. Checks permissions before the first
+ * chunk. Throws `not_found`, and `invalid` for an unknown time zone.
  */
 export async function exportSession(
 	ctx: Ctx,
@@ -49,4 +49,16 @@ function write(gathered: Gathered, format: ExportFormat, timeZone: string) {
 		case 'csv':
 			return asCsv(gathered);
 	}
+}
+
+/**
+ * Returns a chat session as one JSON object in chunks, like its export, with additional fields. Throws `not_found`. Checks
+ * no permission.
+ */
+export async function writeSessionJson(
+	ctx: Ctx,
+	id: string,
+	additional: Record<string, unknown>,
+): Promise<AsyncGenerator<string, void, void>> {
+	return asJson({ ...additional, ...(await gather(ctx, id)) });
 }

@@ -17,7 +17,7 @@ const MAX_DELIVERIES = 20;
 const MAX_NOTES = 200;
 const MAX_ACTIVITY = 100;
 
-/** Returns a chat session with its lead, messages, reviews and the pages that the visitor saw; throws NotFound. */
+/** Returns a chat session with its lead, messages, reviews and the pages that the visitor saw. Throws `not_found`. */
 export async function getTranscript(ctx: Ctx, id: string): Promise<Transcript> {
 	requireTeam(ctx, 'sessions:read');
 	const session = await getSession(ctx, id);
@@ -25,15 +25,15 @@ export async function getTranscript(ctx: Ctx, id: string): Promise<Transcript> {
 }
 
 /**
- * Returns everything that a page of one chat session shows, and the people it can be assigned to, in two statements;
- * throws NotFound.
+ * Returns everything that the page of one chat session shows, and the users it can be assigned to, in two statements.
+ * Throws `not_found`.
  */
 export async function openChat(ctx: Ctx, id: string) {
 	requireTeam(ctx, 'sessions:read');
 	requireTeam(ctx, 'leads:read');
 	const session = await getSession(ctx, id);
 	const { session_id } = session;
-	const { lead, messages, reviews, pages, ...beside } = await runReads(ctx.db, {
+	const { lead, messages, reviews, pages, ...rest } = await runReads(ctx.db, {
 		...readTranscript(session),
 		questions: readQuestions(session.id),
 		deliveries: readDeliveries({ session_id, limit: MAX_DELIVERIES }),
@@ -42,7 +42,7 @@ export async function openChat(ctx: Ctx, id: string) {
 		others: readSessionsOfPerson(session),
 		users: readUsers(),
 	});
-	const { questions, deliveries, notes, activity, others, users } = beside;
+	const { questions, deliveries, notes, activity, others, users } = rest;
 	return {
 		chat: {
 			transcript: { session, lead, messages, reviews, pages },

@@ -12,7 +12,7 @@ import { parse } from '#lib/server/core/parse.ts';
 import type { SessionHandle, SessionRef } from '../sessions/index.ts';
 import { resolveHandle } from '../sessions/unchecked.ts';
 
-/** Returns a page of what people and programs did with a chat session, newest first; throws NotFound. */
+/** Returns a page of what people and programs did with a chat session, newest first. Throws `not_found`. */
 export async function listActivity(
 	ctx: Ctx,
 	session: SessionRef,
@@ -23,6 +23,7 @@ export async function listActivity(
 	return runRead(ctx.db, readActivity(await resolveHandle(ctx, session), query));
 }
 
+/** Returns the query of such a page, to run together with other reads. Checks no permission. */
 export const readActivity = (
 	{ id, session_id }: SessionHandle,
 	{ limit, cursor }: Pick<z.output<typeof pageQuery>, 'limit' | 'cursor'>,

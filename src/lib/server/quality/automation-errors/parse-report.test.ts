@@ -161,7 +161,7 @@ describe('a report with overlong or invalid text', () => {
 	it('says that n8n sent no message', () => {
 		const { execution, workflow } = documented;
 		const report = { execution: { ...execution, error: {} }, workflow };
-		expect(parseReport(report).message).toBe('no message was given');
+		expect(parseReport(report).message).toBe('n8n sent no message');
 	});
 });
 

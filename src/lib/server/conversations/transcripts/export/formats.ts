@@ -1,5 +1,5 @@
 import { type Gathered, conversationOf } from './gather.ts';
-import { ARCHIVE, COMPLETION, QA, leadLines, sourceLines, speakerOf } from './words.ts';
+import { ARCHIVE, COMPLETION, QA, leadLines, sourceLines, speakerOf } from './labels.ts';
 import { csvHead, csvLine } from '#lib/csv.ts';
 
 type Lines = [label: string, value: string][];
@@ -50,14 +50,14 @@ function reviewText({ session, reviews }: Gathered, formatTime: FormatTime): str
 		reviews
 			.map((review) => {
 				const { reviewer, created_at, qa_status, notes, developer_feedback } = review;
-				const said = [
+				const parts = [
 					notes && ['Notes', notes],
 					developer_feedback && ['Developer feedback', developer_feedback],
 				];
-				const words = said.flatMap((part) =>
+				const comments = parts.flatMap((part) =>
 					part ? [`\n${indent(`${part[0] ?? ''}: ${part[1] ?? ''}`)}`] : [],
 				);
-				return `\n${formatTime(created_at)}  ${QA[qa_status]}, by ${reviewer}${words.join('')}\n`;
+				return `\n${formatTime(created_at)}  ${QA[qa_status]}, by ${reviewer}${comments.join('')}\n`;
 			})
 			.join('')
 	);

@@ -14,7 +14,7 @@ import { readReviews } from '#lib/server/quality/reviews/unchecked.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
 import { readQuestions } from '#lib/server/sites/unchecked.ts';
 
-const BATCH = 500;
+const BATCH_SIZE = 500;
 const MAX_NOTES = 10_000;
 
 /** The exported parts of a chat session; messages are read in batches to bound memory. */
@@ -28,11 +28,12 @@ export interface Gathered {
 	messages: () => AsyncGenerator<Message, void, void>;
 }
 
+/** Loads the parts of a chat session and the first batch of its messages. Throws `not_found`. Checks no permission. */
 export async function gather(ctx: Ctx, id: string): Promise<Gathered> {
 	const system = asSystem(ctx);
 	const session = await getSession(system, id);
 	const { notes, first, ...found } = await runReads(ctx.db, {
-		first: readMessages(session, { after: 0, limit: BATCH }),
+		first: readMessages(session, { after: 0, limit: BATCH_SIZE }),
 		lead: readLead(session),
 		questions: readQuestions(session.id),
 		reviews: readReviews(session),
@@ -55,8 +56,8 @@ async function* messagesOf(
 	for (;;) {
 		yield* batch;
 		const last = batch.at(-1);
-		if (!last || batch.length < BATCH) return;
-		batch = await listMessages(ctx, session, { after: last.id, limit: BATCH });
+		if (!last || batch.length < BATCH_SIZE) return;
+		batch = await listMessages(ctx, session, { after: last.id, limit: BATCH_SIZE });
 	}
 }
 

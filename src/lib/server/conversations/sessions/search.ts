@@ -1,0 +1,154 @@
+import { and, desc, sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
+import type { SearchMatch } from '#lib/contract/session.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { chat_sessions, leadDocument, leads, messages } from '#lib/server/core/db/schema/index.ts';
+import { wordsQuery } from '#lib/server/core/db/search.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { snippetOf } from './snippet.ts';
+
+/** How many chat sessions are checked one by one: enough to fill a page with words that one in ten contains. */
+const SCAN_DEPTH = 500;
+/** How many are looked up together: enough for words that one in a hundred contains. */
+const LOOKUP_DEPTH = 8_000;
+/** With this many hits, words are common: most chat sessions that are checked contain them. */
+const COMMON_HITS = 20_000;
+
+/** A list of chat sessions to search in. */
+interface SearchableList {
+	/** The list's own condition. */
+	condition: SQL | undefined;
+	/** How many results to return at most. */
+	max: number;
+	/** Selects the ids of the first chat sessions in the list's order. */
+	selectTop(length: number): SQL;
+}
+
+/**
+ * Returns the ids of the first chat sessions in a list that have all words in one message or in the lead; the last word is
+ * a prefix. The cost doesn't grow with the number of hits: common words are found near the top of the list, and only for
+ * rare ones is their whole index entry read.
+ */
+export async function searchList(ctx: Ctx, words: string, list: SearchableList): Promise<number[]> {
+	const near = await scanTop(ctx, words, list);
+	if (near.length === list.max) return near;
+	const top = await idsOf(ctx, list.selectTop(LOOKUP_DEPTH));
+	if (top.length <= SCAN_DEPTH) return near;
+	const found = await lookUpTop(ctx, words, top);
+	const ids = top.filter((id) => found.has(id)).slice(0, list.max);
+	return ids.length === list.max || top.length < LOOKUP_DEPTH ? ids : searchAll(ctx, words, list);
+}
+
+const inMessage = (query: SQL) => sql`search_document(${messages.message}) @@ ${query}`;
+const inLead = (query: SQL) => sql`${leadDocument} @@ ${query}`;
+
+/** Checks one chat session after the other in the list's order, and stops when there are enough hits. */
+function scanTop(ctx: Ctx, words: string, { selectTop, max }: SearchableList): Promise<number[]> {
+	const query = wordsQuery(words);
+	return idsOf(
+		ctx,
+		sql`select near.id from (${selectTop(SCAN_DEPTH)}) near
+			where (select true from ${messages} where ${messages.chat_session_id} = near.id and ${inMessage(query)} limit 1)
+				or (select true from ${leads} where ${leads.chat_session_id} = near.id and ${inLead(query)} limit 1)
+			limit ${max}`,
+	);
+}
+
+/** Combines the index of words with that of chat sessions. */
+async function lookUpTop(ctx: Ctx, words: string, chats: number[]): Promise<Set<number>> {
+	// As a subquery, the words are unknown to the planner, which would otherwise choose to read all hits.
+	const query = sql`(select ${wordsQuery(words)})`;
+	const ids = sql`${sql.param(chats)}::bigint[]`;
+	const found = await idsOf(
+		ctx,
+		sql`select ${messages.chat_session_id} as id from ${messages}
+				where ${messages.chat_session_id} = any(${ids}) and ${inMessage(query)}
+			union all
+			select ${leads.chat_session_id} from ${leads}
+				where ${leads.chat_session_id} = any(${ids}) and ${inLead(query)}`,
+	);
+	return new Set(found);
+}
+
+/** Uses the index of words alone, with enough memory for an exact bitmap of the hits. */
+function searchAll(ctx: Ctx, words: string, { condition, max }: SearchableList): Promise<number[]> {
+	const query = wordsQuery(words);
+	const isFound = sql`${chat_sessions.id} in (
+		select ${messages.chat_session_id} from ${messages} where ${inMessage(query)}
+		union all
+		select ${leads.chat_session_id} from ${leads} where ${inLead(query)})`;
+	const { last_activity_at, id } = chat_sessions;
+	return inTransaction(ctx, async (tx) => {
+		await tx.db.execute(sql`set local work_mem = '64MB'`);
+		const rows = await tx.db
+			.select({ id })
+			.from(chat_sessions)
+			.where(and(condition, isFound))
+			.orderBy(desc(last_activity_at), desc(id))
+			.limit(max);
+		return rows.map((row) => row.id);
+	});
+}
+
+const idRows = z.array(z.object({ id: z.coerce.number() }));
+
+async function idsOf(ctx: Ctx, query: SQL): Promise<number[]> {
+	const { rows } = await ctx.db.execute(query);
+	return idRows.parse(rows).map(({ id }) => id);
+}
+
+const hitRows = z.array(z.object({ hits: z.coerce.number() }));
+
+/**
+ * Returns a condition for chat sessions with all words in one message or in the lead; the last word is a prefix. Rare words
+ * are found by their index. Common words are looked for in each chat session as the list is scanned, which soon fills a
+ * page.
+ */
+export async function matchesWords(ctx: Ctx, words: string): Promise<SQL> {
+	const query = wordsQuery(words);
+	const { rows } = await ctx.db.execute(sql`
+		select count(*) hits from (select 1 from ${messages} where ${inMessage(query)} limit ${COMMON_HITS}) found`);
+	const isCommon = (hitRows.parse(rows)[0]?.hits ?? 0) >= COMMON_HITS;
+	if (!isCommon) {
+		return sql`${chat_sessions.id} in (
+			select ${messages.chat_session_id} from ${messages} where ${inMessage(query)}
+			union all
+			select ${leads.chat_session_id} from ${leads} where ${inLead(query)})`;
+	}
+	// The LIMIT keeps Postgres from hashing all hits first.
+	return sql`((select true from ${messages} where ${messages.chat_session_id} = ${chat_sessions.id} and ${inMessage(query)} limit 1)
+		or (select true from ${leads} where ${leads.chat_session_id} = ${chat_sessions.id} and ${inLead(query)} limit 1))`;
+}
+
+const matchRows = z.array(
+	z.object({
+		id: z.coerce.number(),
+		message_id: z.coerce.number().nullable(),
+		text: z.string(),
+	}),
+);
+
+/** Returns where each chat session contains the words: its newest message with them, else its lead. */
+export async function findMatches(
+	ctx: Ctx,
+	ids: number[],
+	words: string,
+): Promise<Map<number, SearchMatch>> {
+	if (ids.length === 0) return new Map();
+	const { rows } = await ctx.db.execute(sql`
+		with search as (select ${wordsQuery(words)} query)
+		select s.id, found.message_id, found.text
+		from search, unnest(${sql.param(ids)}::bigint[]) s(id), lateral (
+			(select m.id message_id, m.message as text from messages m
+				where m.chat_session_id = s.id and search_document(m.message) @@ search.query
+				order by m.id desc limit 1)
+			union all
+			(select null, concat_ws(' · ', l.name, l.email, l.phone, l.company) from leads l
+				where l.chat_session_id = s.id)
+			limit 1) found`);
+	return new Map(
+		matchRows
+			.parse(rows)
+			.map(({ id, message_id, text }) => [id, { message_id, ...snippetOf(text, words) }]),
+	);
+}
