@@ -14,19 +14,19 @@ const makeChats = async (count: number) => {
 	return ids;
 };
 
-test('archives, restores and assigns many, and tells each', async () => {
+test('archives, restores and assigns several chats, and publishes each change', async () => {
 	const user = await makeUser(t.app);
 	const ctx = t.ctx(actorOf(user));
 	const session_ids = await makeChats(6);
-	const told: string[] = [];
+	const published: string[] = [];
 	const stop = t.app.events.onPublished(({ name, payload }) => {
-		if (name === 'session.updated') told.push(payload.session.session_id);
+		if (name === 'session.updated') published.push(payload.session.session_id);
 	});
 	const archived = await changeSessions(ctx, { act: 'archive', session_ids });
 	stop();
 	expect(archived.refused).toEqual([]);
 	expect(archived.done.sort()).toEqual([...session_ids].sort());
-	expect(told.sort()).toEqual([...session_ids].sort());
+	expect(published.sort()).toEqual([...session_ids].sort());
 	await changeSessions(ctx, { act: 'restore', session_ids });
 	await changeSessions(ctx, { act: 'assign', session_ids, assignee: user.id });
 	for (const id of session_ids) {
@@ -37,7 +37,7 @@ test('archives, restores and assigns many, and tells each', async () => {
 	}
 });
 
-test('what is refused is told with its reason, and holds up nothing else', async () => {
+test('reports refused chats with their reasons, and still changes the others', async () => {
 	const [first = '', second = ''] = await makeChats(2);
 	const fixed = { act: 'review', qa_status: 'passed' } as const;
 	await changeSessions(t.ctx(), { ...fixed, session_ids: [first] });
@@ -58,7 +58,7 @@ test('what is refused is told with its reason, and holds up nothing else', async
 	expect(issue.refused).toMatchObject([{ code: 'invalid', message: 'notes: say what is wrong' }]);
 });
 
-test('an issue is raised with all of them, with its reasons and its words', async () => {
+test('raises an issue for each chat with the reasons and notes', async () => {
 	const session_ids = await makeChats(2);
 	const said = { reasons: ['too_pushy', 'asked_twice'], notes: 'Asks for the name again' } as const;
 	const { done } = await changeSessions(t.ctx(), {
@@ -74,7 +74,7 @@ test('an issue is raised with all of them, with its reasons and its words', asyn
 	}
 });
 
-test('only an admin deletes many', async () => {
+test('requires an admin to delete several chats', async () => {
 	const session_ids = await makeChats(2);
 	const agent = t.ctx(actorOf(await makeUser(t.app)));
 	const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
@@ -88,7 +88,7 @@ test('only an admin deletes many', async () => {
 	});
 });
 
-test('nobody else changes anything, and an act has its bounds', async () => {
+test('requires permission, and limits the number of chats', async () => {
 	const [id = ''] = await makeChats(1);
 	for (const actor of [{ type: 'anonymous' }, { type: 'visitor', session_id: id }] as const) {
 		await expect(

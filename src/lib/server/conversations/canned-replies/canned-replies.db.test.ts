@@ -13,7 +13,7 @@ const someone = async (role: 'admin' | 'agent' = 'agent') =>
 	t.ctx(actorOf(await makeUser(t.app, { role })));
 const reply = { title: 'Call back', text: 'Hi {name}, {agent} will call you.' };
 
-test('an agent keeps replies of their own, which nobody else sees or changes', async () => {
+test('an agent has replies of their own, which nobody else can see or change', async () => {
 	const [ada, eve, admin] = [await someone(), await someone(), await someone('admin')];
 	const made = await createCannedReply(ada, reply);
 	expect(made).toMatchObject({ ...reply, owner: { name: 'Ada Lovelace' } });
@@ -29,7 +29,7 @@ test('an agent keeps replies of their own, which nobody else sees or changes', a
 	expect((await listCannedReplies(ada)).items.map(({ id }) => id)).not.toContain(made.id);
 });
 
-test('those of the team are everybody’s to use and an admin’s to change', async () => {
+test('replies of the team can be used by everybody and changed by admins', async () => {
 	const [ada, admin] = [await someone(), await someone('admin')];
 	const forbidden = { code: 'forbidden' };
 	const shared = { ...reply, is_shared: true };
@@ -43,7 +43,7 @@ test('those of the team are everybody’s to use and an admin’s to change', as
 	await deleteCannedReply(admin, made.id);
 });
 
-test('a program keeps none of its own, and an empty text is refused', async () => {
+test('an API key can’t have replies of its own, and an empty text is rejected', async () => {
 	const program = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['sessions:write'] });
 	await expect(createCannedReply(program, reply)).rejects.toMatchObject({ code: 'forbidden' });
 	const empty = createCannedReply(await someone(), { ...reply, text: ' \n ' });

@@ -15,7 +15,7 @@ const say = ({ id, session_id }: Chat, message: string) =>
 const wordsOf = async ({ session_id }: Chat) =>
 	(await listMessages(t.ctx(), session_id)).map(({ message }) => message);
 
-/** Another program locks the chats, as a backup or somebody with psql does; returns what ends its transaction. */
+/** Locks the chats from another connection, as a backup or psql does; returns a function that ends the transaction. */
 async function lock(chats: Chat[]): Promise<() => Promise<unknown>> {
 	const client = new pg.Client({ connectionString: t.databaseUrl });
 	await client.connect();
@@ -27,7 +27,7 @@ async function lock(chats: Chat[]): Promise<() => Promise<unknown>> {
 }
 
 describe.each([1, 6, 20])('while another transaction has locked %i chats', (count) => {
-	it('the others go on, and the locked ones go on in order once it ends', async () => {
+	it('messages of other chats are stored, and those of locked chats follow in order', async () => {
 		const [locked, free] = [await makeChats(count), await makeChats(8)];
 		const unlock = await lock(locked);
 		let isSettled = false;
@@ -37,7 +37,7 @@ describe.each([1, 6, 20])('while another transaction has locked %i chats', (coun
 			),
 		);
 		for (let n = 0; n < 20; n += 1) await Promise.all(free.map((chat) => say(chat, `line ${n}`)));
-		// Far more often than there are connections: what waits for a lock must hold none.
+		// Far more messages than connections: those that wait for a lock must occupy none.
 		expect(isSettled).toBe(false);
 		await unlock();
 		await Promise.all(waiting);
@@ -50,7 +50,7 @@ describe.each([1, 6, 20])('while another transaction has locked %i chats', (coun
 		}
 	});
 
-	it('messages with contacts hold no connection either', async () => {
+	it('messages with contacts occupy no connection', async () => {
 		const [locked, free] = [await makeChats(count), await makeChats(1)];
 		const unlock = await lock(locked);
 		const waiting = locked.map((chat) => say(chat, `I am person${chat.id}@example.test`));
@@ -63,7 +63,7 @@ describe.each([1, 6, 20])('while another transaction has locked %i chats', (coun
 	});
 });
 
-it('a chat session that is deleted while its messages wait for it is said to be gone', async () => {
+it('messages that wait for a chat session that is deleted throw not_found', async () => {
 	const chat = await makeChat(t.ctx());
 	const client = new pg.Client({ connectionString: t.databaseUrl });
 	await client.connect();

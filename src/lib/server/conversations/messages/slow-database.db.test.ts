@@ -9,7 +9,7 @@ import { listMessages, sendVisitorMessage } from './index.ts';
 
 const t = useTestApp();
 
-it('a chat that the database holds up waits alone, and its message is stored once when it goes on', async () => {
+it('a chat blocked in the database delays no others, and its message is stored once', async () => {
 	const [held, free] = [await makeChat(t.ctx()), await makeChat(t.ctx())];
 	const client_message_id = crypto.randomUUID();
 	const say = ({ id, session_id }: typeof held, message: string) =>
@@ -26,7 +26,7 @@ it('a chat that the database holds up waits alone, and its message is stored onc
 		const listener = vi.fn();
 		waiting.push(say(held, 'Waits').finally(listener));
 		await say(free, 'Goes on');
-		// Whoever waits for an answer asks again.
+		// A client that gets no acknowledgement sends the message again.
 		waiting.push(say(held, 'Waits').finally(listener));
 		await say(free, 'And on');
 		expect(listener).not.toHaveBeenCalled();

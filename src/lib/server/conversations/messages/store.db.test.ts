@@ -23,7 +23,7 @@ async function chat() {
 }
 
 describe('a stored message', () => {
-	it('is stored once however often it is sent at once', async () => {
+	it('is stored once when it is sent several times concurrently', async () => {
 		const { session, send } = await chat();
 		const id = randomUUID();
 		const sent = await Promise.all(Array.from({ length: 20 }, () => send('Hello', id)));
@@ -33,18 +33,18 @@ describe('a stored message', () => {
 		expect((await getSession(t.ctx(), session.session_id)).message_count).toBe(1);
 	});
 
-	it('is told of once, after its commit', async () => {
+	it('is published once, after its commit', async () => {
 		const { send } = await chat();
-		const told: AppEvent[] = [];
-		const stop = t.app.events.onPublished((event) => told.push(event));
+		const published: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => published.push(event));
 		const id = randomUUID();
 		await send('Hello', id);
 		await send('Hello', id);
 		stop();
-		expect(told.map(({ name }) => name)).toEqual(['message.created', 'turn.due']);
+		expect(published.map(({ name }) => name)).toEqual(['message.created', 'turn.due']);
 	});
 
-	it('keeps counters, preview and order right under many at a time', async () => {
+	it('keeps counters, preview and order correct under concurrency', async () => {
 		const chats = await Promise.all(Array.from({ length: 8 }, chat));
 		await Promise.all(
 			chats.flatMap(({ send }) =>
@@ -63,7 +63,7 @@ describe('a stored message', () => {
 		}
 	});
 
-	it('that the database refuses fails alone, not its neighbours', async () => {
+	it('fails alone when the database rejects it', async () => {
 		const { session, send } = await chat();
 		const poison = t.app.messageWriter.write({
 			chat_session_id: session.id,
@@ -87,7 +87,7 @@ describe('a stored message', () => {
 		expect(await listMessages(t.ctx(), session.session_id)).toHaveLength(3);
 	});
 
-	it('without its chat session is refused as not found', async () => {
+	it('throws not_found without its chat session', async () => {
 		const gone = { chat_session_id: 999_999, session_id: 'session_gone', message: 'Hello' };
 		await expect(sendVisitorMessage(t.ctx(), gone)).rejects.toMatchObject({ code: 'not_found' });
 	});
@@ -100,13 +100,13 @@ describe('a stored message', () => {
 		);
 	});
 
-	it('loses control characters and lone surrogates, nothing else', async () => {
+	it('drops only control characters and lone surrogates', async () => {
 		const { session, send } = await chat();
 		await send('a\u0000\u0007b\ud800c\td\r\ne');
 		expect((await listMessages(t.ctx(), session.session_id))[0]?.message).toBe('ab\ufffdc\td\ne');
 	});
 
-	it('with an e-mail makes the lead, with the message that it came from', async () => {
+	it('creates the lead when it contains an email, with the message as provenance', async () => {
 		const { session, send } = await chat();
 		const { message } = await send('Write to maya@hartmann.example please');
 		const lead = await findLead(t.ctx(), session.session_id);
@@ -114,21 +114,21 @@ describe('a stored message', () => {
 		expect(lead?.provenance['email']).toMatchObject({ source: 'detected', message_id: message.id });
 	});
 
-	it('opens an abandoned chat session again', async () => {
+	it('reopens an abandoned chat session', async () => {
 		const { session, send } = await chat();
 		await updateSession(t.ctx(), session.session_id, { completion_status: 'abandoned' });
 		await send('I am back');
 		expect((await getSession(t.ctx(), session.session_id)).completion_status).toBe('in_progress');
 	});
 
-	it('asks for no answer of the AI while a person has taken over', async () => {
+	it('requests no AI reply while an agent has taken over', async () => {
 		const { session, send } = await chat();
 		await takeOver(t.ctx(actorOf(await makeUser(t.app))), session.session_id);
-		const told: AppEvent[] = [];
-		const stop = t.app.events.onPublished((event) => told.push(event));
+		const published: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => published.push(event));
 		await send('Is anybody there?');
 		stop();
-		expect(told.map(({ name }) => name)).toEqual(['message.created']);
+		expect(published.map(({ name }) => name)).toEqual(['message.created']);
 		const { rows } = await t.app.db.execute(
 			sql`select is_awaiting_reply from chat_sessions where id = ${session.id}`,
 		);

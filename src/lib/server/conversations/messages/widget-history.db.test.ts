@@ -21,11 +21,11 @@ async function chat(...texts: string[]) {
 	return { session_id, chat_session_id, ids };
 }
 
-it('visitors who come back at the same moment are each told of their own chat, from where they were', async () => {
+it('visitors who return concurrently each get the messages of their own chat that they missed', async () => {
 	const chats = await Promise.all(
 		Array.from({ length: 40 }, (_, n) => chat(`first of ${n}`, `second of ${n}`, `third of ${n}`)),
 	);
-	const told = await Promise.all(
+	const histories = await Promise.all(
 		chats.flatMap(({ session_id, ids }) => [
 			getWidgetHistory(asVisitor(session_id), session_id),
 			getWidgetHistory(asVisitor(session_id), session_id, ids[1]),
@@ -38,14 +38,14 @@ it('visitors who come back at the same moment are each told of their own chat, f
 			{ session_id, texts: all.slice(2) },
 		];
 	});
-	const heard = told.map(({ session, messages }) => ({
+	const received = histories.map(({ session, messages }) => ({
 		session_id: session.session_id,
 		texts: messages.filter(({ sender }) => sender === 'visitor').map(({ message }) => message),
 	}));
-	expect(heard).toEqual(expected);
+	expect(received).toEqual(expected);
 });
 
-it('an unknown chat among those that ask at once is not found, and the others are', async () => {
+it('an unknown chat among concurrent requests throws not_found, and the others succeed', async () => {
 	const { session_id } = await chat('Hello');
 	const unknown = 'session_nobodyknowsthisone';
 	const asked = [session_id, unknown, session_id].map((id) => getWidgetHistory(asVisitor(id), id));
@@ -55,7 +55,7 @@ it('an unknown chat among those that ask at once is not found, and the others ar
 	expect(third).toEqual(first);
 });
 
-it('shows the chat session and its messages as everywhere else', async () => {
+it('returns the same chat session and messages as other reads', async () => {
 	const { session_id } = await chat('Mail me at ada@example.com');
 	const agent = await makeUser(t.app, { name: 'Wen Zhao' });
 	await takeOver(t.ctx(actorOf(agent)), session_id);
@@ -65,7 +65,7 @@ it('shows the chat session and its messages as everywhere else', async () => {
 	expect(messages).toEqual((await listMessages(t.ctx(), session_id)).map(toWidgetMessage));
 });
 
-it('of a chat that is longer than what is ever read, the newest messages are told', async () => {
+it('returns the newest messages of a chat that exceeds the limit', async () => {
 	const { session_id, chat_session_id } = await chat();
 	await t.app.db.execute(sql`insert into messages (chat_session_id, sender, message)
 		select ${chat_session_id}, 'visitor', 'message ' || n from generate_series(1, 2100) n`);

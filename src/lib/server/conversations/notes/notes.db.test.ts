@@ -15,11 +15,11 @@ beforeEach(async () => {
 const someone = async (role: 'admin' | 'agent' = 'agent') =>
 	t.ctx(actorOf(await makeUser(t.app, { role })));
 
-test('a note is kept under its author’s name, told to the team, edited and deleted', async () => {
+test('a note is stored with its author, published to the team, edited and deleted', async () => {
 	const ada = await someone();
-	const told: AppEvent[] = [];
+	const published: AppEvent[] = [];
 	const stop = t.app.events.onPublished(
-		(event) => event.name !== 'audit.added' && told.push(event),
+		(event) => event.name !== 'audit.added' && published.push(event),
 	);
 	const note = await createNote(ada, session.session_id, { note: '  Cousin of the owner ' });
 	expect(note).toMatchObject({
@@ -35,10 +35,14 @@ test('a note is kept under its author’s name, told to the team, edited and del
 	await deleteNote(ada, target);
 	stop();
 	expect((await listNotes(ada, session.session_id)).items).toEqual([]);
-	expect(told.map(({ name }) => name)).toEqual(['note.created', 'note.updated', 'note.deleted']);
+	expect(published.map(({ name }) => name)).toEqual([
+		'note.created',
+		'note.updated',
+		'note.deleted',
+	]);
 });
 
-test('notes come newest first, a page at a time', async () => {
+test('notes are listed newest first, in pages', async () => {
 	const ada = await someone();
 	for (const note of ['one', 'two', 'three']) await createNote(ada, session.session_id, { note });
 	const first = await listNotes(ada, session.session_id, { limit: 2 });
@@ -49,8 +53,8 @@ test('notes come newest first, a page at a time', async () => {
 	expect(second.next_cursor).toBeNull();
 });
 
-describe('rights', () => {
-	test('only the author edits, the author or an admin deletes', async () => {
+describe('permissions', () => {
+	test('only the author can edit a note; the author or an admin can delete it', async () => {
 		const [ada, eve, admin] = [await someone(), await someone(), await someone('admin')];
 		const { id: note_id } = await createNote(ada, session.session_id, { note: 'Mine' });
 		const target = { session_id: session.session_id, note_id };
@@ -61,7 +65,7 @@ describe('rights', () => {
 		await deleteNote(admin, target);
 	});
 
-	test('a visitor neither reads nor writes notes of their own chat', async () => {
+	test('a visitor can’t read or write notes of their own chat', async () => {
 		const { session_id } = session;
 		const visitor = t.ctx({ type: 'visitor', session_id });
 		const refusal = { code: 'unauthorized' };
@@ -69,7 +73,7 @@ describe('rights', () => {
 		await expect(createNote(visitor, session_id, { note: 'Hi' })).rejects.toMatchObject(refusal);
 	});
 
-	test('a note is found under its own chat session alone', async () => {
+	test('a note is found only under its own chat session', async () => {
 		const ada = await someone();
 		const { id: note_id } = await createNote(ada, session.session_id, { note: 'Mine' });
 		const other = await makeChat(t.ctx());

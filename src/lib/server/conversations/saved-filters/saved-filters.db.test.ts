@@ -11,7 +11,7 @@ import {
 const t = useTestApp();
 const someone = async () => t.ctx(actorOf(await makeUser(t.app)));
 
-test('a user keeps filters, renames, changes and deletes them', async () => {
+test('a user can save, rename, change and delete filters', async () => {
 	const ctx = await someone();
 	const roofs = await createSavedFilter(ctx, {
 		name: ' Roofs of the week ',
@@ -31,7 +31,7 @@ test('a user keeps filters, renames, changes and deletes them', async () => {
 	await expect(deleteSavedFilter(ctx, mine.id)).rejects.toMatchObject({ code: 'not_found' });
 });
 
-test('a name is given once a user, whatever its case', async () => {
+test('names are unique per user, regardless of case', async () => {
 	const ctx = await someone();
 	const { id } = await createSavedFilter(ctx, { name: 'Roofs', filter: {} });
 	const again = createSavedFilter(ctx, { name: 'ROOFS', filter: {} });
@@ -44,7 +44,7 @@ test('a name is given once a user, whatever its case', async () => {
 	await createSavedFilter(await someone(), { name: 'Roofs', filter: {} });
 });
 
-test('nobody sees or changes the filters of another, and programs have none', async () => {
+test('other users can’t see or change a filter, and API keys have none', async () => {
 	const [owner, other] = [await someone(), await someone()];
 	const { id } = await createSavedFilter(owner, { name: 'Mine', filter: {} });
 	expect(await listSavedFilters(other)).toEqual([]);
@@ -56,7 +56,7 @@ test('nobody sees or changes the filters of another, and programs have none', as
 	await expect(listSavedFilters(program)).rejects.toMatchObject({ code: 'forbidden' });
 });
 
-test('fifty filters are the most, however many are made at once', async () => {
+test('a user has at most 50 filters, even when several are created concurrently', async () => {
 	const ctx = await someone();
 	for (let made = 0; made < 49; made += 1) {
 		await createSavedFilter(ctx, { name: `Filter ${made}`, filter: {} });

@@ -12,7 +12,7 @@ const t = useTestApp();
 const linesOf = async (filter: Parameters<typeof exportSessions>[1], ctx: Ctx = t.ctx()) =>
 	(await Array.fromAsync(exportSessions(ctx, filter))).join('').split('\r\n').slice(0, -1);
 
-test('has a line for each chat that matches, with its lead and source, and no formula', async () => {
+test('has a line for each matching chat with its lead and source, with formulas escaped', async () => {
 	const { key } = await makeSite(t.app);
 	const plain = await makeChat(t.ctx(), { site: key });
 	const lead = { name: '=1+1', email: 'ada@example.com', phone: '+4930123456' };
@@ -40,9 +40,9 @@ test('has a line for each chat that matches, with its lead and source, and no fo
 	expect(await linesOf({ site: key })).toHaveLength(4);
 });
 
-test('reads a batch only when the one before was taken, and every chat once', async () => {
+test('reads a batch only after the previous one was consumed, and each chat once', async () => {
 	const { id, key } = await makeSite(t.app);
-	// Of few instants, so that the id has to tell them apart.
+	// Many share a time, so that only the id orders them.
 	await t.app.db.execute(sql`
 		insert into chat_sessions (public_id, site_id, last_activity_at)
 		select 'session_csv_' || n, ${id}, now() - (n % 3) * interval '1 h' from generate_series(1, 2600) n`);
@@ -57,7 +57,7 @@ test('reads a batch only when the one before was taken, and every chat once', as
 	const ids: string[] = [];
 	let taken = 0;
 	for await (const piece of pieces) {
-		// A page and its leads for each piece after the head: nothing is read ahead.
+		// Two queries per chunk after the header, for chats and leads: nothing is read ahead.
 		expect(reads).toBe(2 * taken);
 		taken += 1;
 		const lines = piece.split('\r\n').slice(0, -1);
@@ -69,7 +69,7 @@ test('reads a batch only when the one before was taken, and every chat once', as
 	expect(ids).toHaveLength(1 + 2600);
 });
 
-test('misses no chat and doubles none that becomes active while the file is being read', async () => {
+test('neither skips nor repeats chats that become active during the export', async () => {
 	const { id, key } = await makeSite(t.app);
 	await t.app.db.execute(sql`
 		insert into chat_sessions (public_id, site_id, last_activity_at)
@@ -84,11 +84,11 @@ test('misses no chat and doubles none that becomes active while the file is bein
 	expect([chats.length, new Set(chats).size]).toEqual([1200, 1200]);
 });
 
-test('is noted, and refused to whoever may not read', async () => {
+test('is audited, and requires permission to read', async () => {
 	await linesOf({ completion_status: 'complete', q: 'ada@example.com' });
 	const entries = await t.app.db.select().from(audit_entries);
 	const { action, detail } = entries.at(-1) ?? {};
-	// Not the words: they may be somebody's address, and this is kept for long.
+	// Without the search words: they may be a person's address, and the audit log is kept for long.
 	expect([action, detail]).toEqual(['sessions.exported', { completion_status: 'complete' }]);
 	expect(() => exportSessions(t.ctx({ type: 'anonymous' }), {})).toThrow('sign in');
 	const key = { type: 'api_key', id: 1, name: 'n8n', scopes: ['leads:read'] } as const;

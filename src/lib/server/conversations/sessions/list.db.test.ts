@@ -15,7 +15,7 @@ let all: Session[] = [];
 beforeAll(async () => {
 	const { id, key } = await makeSite(t.app);
 	site = key;
-	// One an hour; every seventh goes on for days, every third is archived.
+	// One chat per hour; every seventh lasts for days, every third is archived.
 	await t.app.db.execute(sql`
 		insert into chat_sessions (public_id, site_id, archive_status, channel, created_at, last_activity_at)
 		select 'session_list' || n, ${id}, case when n % 3 = 0 then 'archived' else 'active' end,
@@ -25,7 +25,7 @@ beforeAll(async () => {
 	all = (await listSessions(t.ctx(), { site, limit: 200 })).items;
 });
 
-/** All pages of a filter, one after another. */
+/** Returns the items of all pages of a filter. */
 async function walk(query: SessionListQuery): Promise<string[]> {
 	const found: string[] = [];
 	let cursor: string | undefined;
@@ -38,7 +38,7 @@ async function walk(query: SessionListQuery): Promise<string[]> {
 }
 
 describe('a list of chat sessions', () => {
-	it('has both archive states, last activity first, unless one is named', () => {
+	it('has both archive states, last activity first, unless filtered', () => {
 		expect(all).toHaveLength(120);
 		const times = all.map(({ last_activity_at }) => last_activity_at);
 		expect(times).toEqual([...times].sort().reverse());
@@ -61,7 +61,7 @@ describe('a list of chat sessions', () => {
 				s.channel === 'messenger' &&
 				s.archive_status === 'active',
 		],
-	])('pages through what %s leaves, each once and in order', async (_, query, fits) => {
+	])('pages through the chats filtered by %s, each once and in order', async (_, query, fits) => {
 		const wanted = all.filter(fits).map(({ session_id }) => session_id);
 		expect(wanted.length).toBeGreaterThan(0);
 		expect(await walk(query)).toEqual(wanted);

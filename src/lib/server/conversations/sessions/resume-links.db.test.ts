@@ -18,7 +18,7 @@ async function makeLink() {
 }
 const open = (token: string, site_key = 'default') => resumeSession(nobody(), { token, site_key });
 
-test('a resume link opens its chat with the token that its visitor has', async () => {
+test('a resume link opens its chat with its visitor’s token', async () => {
 	const { session, url, token } = await makeLink();
 	expect(url.origin + url.pathname).toBe('https://chat.example.com/embed/default');
 	const opened = await open(token);
@@ -26,7 +26,7 @@ test('a resume link opens its chat with the token that its visitor has', async (
 	expect(t.app.secrets.readVisitorToken(session.session_id, opened?.token ?? '')).toBeDefined();
 });
 
-test('what is forged, another chat’s, or another site’s opens nothing', async () => {
+test('a link that is forged, of another chat or of another site opens nothing', async () => {
 	const { token } = await makeLink();
 	const { session: other } = await makeLink();
 	const [, until, signature] = token.split('.');
@@ -45,7 +45,7 @@ test('what is forged, another chat’s, or another site’s opens nothing', asyn
 	expect(await open(token, 'elsewhere')).toBeNull();
 });
 
-test('it ends after seven days, and with the chat session', async () => {
+test('a link expires after seven days, and with the chat session', async () => {
 	const { session, token } = await makeLink();
 	await deleteSession(t.ctx(), session.session_id);
 	expect(await open(token)).toBeNull();
@@ -56,7 +56,7 @@ test('it ends after seven days, and with the chat session', async () => {
 	expect(await open(second.token)).toBeNull();
 });
 
-test('the team makes them, for chats of the widget alone', async () => {
+test('the team can create links, only for chats of the widget', async () => {
 	const { session_id } = await makeChat(t.ctx());
 	const visitor = t.ctx({ type: 'visitor', session_id });
 	await expect(createResumeLink(visitor, session_id)).rejects.toMatchObject({

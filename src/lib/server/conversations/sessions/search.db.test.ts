@@ -19,7 +19,7 @@ const search = async (q: string, site?: string) => {
 	}));
 };
 
-test('a search tells where the words are: the newest message that has all of them', async () => {
+test('a search returns the newest message with all words', async () => {
 	const { id } = await makeChat(t.ctx(), {
 		messages: ['The wyvern lands', 'A wyvern, and Wyvernlings', 'Nothing'],
 	});
@@ -28,14 +28,14 @@ test('a search tells where the words are: the newest message that has all of the
 	]);
 });
 
-test('words in the lead are shown in the lead', async () => {
+test('a match in the lead is returned as such', async () => {
 	const { id } = await makeChat(t.ctx(), { lead: { name: 'Quill Osterhagen' } });
 	expect(await search('osterhagen')).toEqual([
 		{ id, text: 'Quill Osterhagen', message_id: null, words: ['Osterhagen'] },
 	]);
 });
 
-test('what a visitor writes stays text, whatever it looks like', async () => {
+test('snippets stay plain text, whatever a visitor wrote', async () => {
 	const hostile = `<b>zircon</b> zircon <img src=x onerror=alert(1)> "zircon`;
 	await makeChat(t.ctx(), { messages: [hostile] });
 	const [found] = await search('zircon');
@@ -43,13 +43,13 @@ test('what a visitor writes stays text, whatever it looks like', async () => {
 	expect(found?.text).toBe(hostile);
 });
 
-test('lists that are not searched have no matches', async () => {
+test('lists without a search have no matches', async () => {
 	await makeChat(t.ctx());
 	const { items } = await listSessions(t.ctx(), {});
 	expect(items.every((session) => !('match' in session))).toBe(true);
 });
 
-test('a word that thousands have is found by walking the list, in the same pages', async () => {
+test('a word with thousands of hits is found by scanning the list, in the same pages', async () => {
 	const { key, id: site_id } = await makeSite(t.app);
 	await t.app.db.execute(sql`
 		with made as (insert into chat_sessions (public_id, site_id, last_activity_at)
@@ -80,7 +80,7 @@ test('a word that thousands have is found by walking the list, in the same pages
 	});
 });
 
-test('words are found however far down the list they stand, and in its order', async () => {
+test('words are found at any depth of the list, in its order', async () => {
 	const { key, id: site_id } = await makeSite(t.app);
 	const places = [3, 400, 501, 700, 7_999, 8_100, 8_999];
 	await t.app.db.execute(sql`
@@ -102,7 +102,7 @@ test('words are found however far down the list they stand, and in its order', a
 	expect(await found({ q: 'quokka nobody' })).toEqual([]);
 });
 
-test('the counts follow archive, completion and review, of one site or of all', async () => {
+test('counts follow archive, completion and review, for one site or all', async () => {
 	const { key } = await makeSite(t.app);
 	const [one, two, three] = [
 		await makeChat(t.ctx(), { site: key }),

@@ -6,7 +6,7 @@ const hits = (found: string, query: string) => {
 	return { text, words: ranges.map(({ start, end }) => text.slice(start, end)) };
 };
 
-test('the places are those of the words in the text that is given', () => {
+test('the ranges match the words in the returned text', () => {
 	expect(hits('A new roof,\n and the old roof goes', 'roof')).toEqual({
 		text: 'A new roof, and the old roof goes',
 		words: ['roof', 'roof'],
@@ -21,24 +21,24 @@ test.each([
 	['call +49 170 1234567 now', '0170 1234567', ['170 1234567']],
 	['a red roof', '"red roof" -slate', ['red', 'roof']],
 	['(a+)+$ [x', '(a+)+$', ['a']],
-])('in %j %j marks %j', (found, query, words) => {
+])('in %j, the search %j marks %j', (found, query, words) => {
 	expect(hits(found, query).words).toEqual(words);
 });
 
-test('a hit far inside is shown near the beginning, from a whole word on', () => {
+test('a late hit appears near the start, after a whole word', () => {
 	const { text, words } = hits(`${'word '.repeat(80)}before the roof and after`, 'roof');
 	expect(text).toMatch(/^…(word )*before the roof/);
 	expect(words).toEqual(['roof']);
 	expect(text.indexOf('roof')).toBeLessThan(30);
 });
 
-test('a long text ends, and what is cut off is no hit', () => {
+test('a long text is truncated, without hits in the removed part', () => {
 	const { text, words } = hits(`roof ${'word '.repeat(80)}roof`, 'roof');
 	expect(text).toHaveLength(200);
 	expect(words).toEqual(['roof']);
 });
 
-test('text without a hit is given from its beginning', () => {
+test('a text without a hit is returned from its start', () => {
 	expect(hits('nothing here', 'roof')).toEqual({ text: 'nothing here', words: [] });
 	expect(hits('', 'roof')).toEqual({ text: '', words: [] });
 });

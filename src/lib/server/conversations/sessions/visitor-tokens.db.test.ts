@@ -17,7 +17,7 @@ const opens = (id: string, token: string) =>
 const refused = (message: string) =>
 	expect.objectContaining({ code: 'unauthorized', message }) as Error;
 
-/** As tokens were made before they carried a version and a time. */
+/** Creates a token in the format before tokens had a version and a time. */
 const permanent = (id: string) =>
 	createHmac(
 		'sha256',
@@ -29,7 +29,7 @@ const permanent = (id: string) =>
 		.digest('base64url');
 
 describe('a visitor’s token', () => {
-	it('opens its own chat alone, and nothing when it was changed', async () => {
+	it('opens only its own chat, and nothing when altered', async () => {
 		const [one, other] = [await start(), await start()];
 		expect(await opens(one.session.session_id, one.token)).toMatchObject({ id: one.session.id });
 		for (const wrong of [
@@ -45,7 +45,7 @@ describe('a visitor’s token', () => {
 		}
 	});
 
-	it('slides with its use and with the chat, by the site’s days', async () => {
+	it('is extended by its use and by the chat’s activity, for the site’s days', async () => {
 		await t.app.db.update(sites).set({ visitor_token_days: 10 }).where(eq(sites.key, 'default'));
 		const { session, token } = await start();
 		t.advance(9 * DAY);
@@ -67,7 +67,7 @@ describe('a visitor’s token', () => {
 		await opens(session.session_id, token);
 	});
 
-	it('of an earlier version goes on working by the same rule, is renewed, and can be revoked', async () => {
+	it('of an earlier format is valid by the same rule, is renewed, and can be revoked', async () => {
 		const { session } = await start();
 		const old = permanent(session.session_id);
 		const { token } = await opens(session.session_id, old);
@@ -79,7 +79,7 @@ describe('a visitor’s token', () => {
 		);
 	});
 
-	it('is revoked with every resume link, and the id that the chat was started with gives no new one', async () => {
+	it('is revoked with all resume links, and the client id that started the chat grants no new one', async () => {
 		const client_session_id = '4b0a5f0e-2f39-4a3c-9d29-6cbb8a1c6a01';
 		const { session, token } = await start(client_session_id);
 		const agent = t.ctx(actorOf(await makeUser(t.app)));
@@ -100,7 +100,7 @@ describe('a visitor’s token', () => {
 		expect(again.session.session_id).not.toBe(session.session_id);
 	});
 
-	it('is not given again for a chat that its visitor may no longer return to', async () => {
+	it('is not issued again for a chat whose token has expired', async () => {
 		const client_session_id = '4b0a5f0e-2f39-4a3c-9d29-6cbb8a1c6a02';
 		const first = await start(client_session_id);
 		const same = await start(client_session_id);

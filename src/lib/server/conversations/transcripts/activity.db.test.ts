@@ -17,7 +17,7 @@ import { exportSession, getTranscript, listActivity } from './index.ts';
 
 const t = useTestApp();
 
-test('every act of a person on a chat is remembered with their name, newest first', async () => {
+test('every action of a user on a chat is listed with their name, newest first', async () => {
 	const user = await makeUser(t.app, { name: 'Anna Berg' });
 	const anna = t.ctx(actorOf(user));
 	const { session_id } = await makeChat(t.ctx());
@@ -50,7 +50,7 @@ test('every act of a person on a chat is remembered with their name, newest firs
 	expect([...first.items, ...rest.items]).toEqual(items);
 });
 
-test('a deletion is remembered without the chat session', async () => {
+test('a deletion stays in the audit log without the chat session', async () => {
 	const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
 	const { session_id } = await makeChat(t.ctx());
 	await deleteSession(admin, session_id);
@@ -65,7 +65,7 @@ test('a visitor sees no activity', async () => {
 	await expect(listActivity(visitor, session_id)).rejects.toMatchObject({ code: 'unauthorized' });
 });
 
-test('chats with the same e-mail or phone are one person’s', async () => {
+test('chats with the same email or phone number belong to one person', async () => {
 	const [phone, email] = ['+442079460000', 'maya@example.com'];
 	const chat = await makeChat(t.ctx(), { lead: { email, phone } });
 	const byEmail = await makeChat(t.ctx(), { lead: { email: 'MAYA@example.com' } });
@@ -79,7 +79,7 @@ test('chats with the same e-mail or phone are one person’s', async () => {
 	expect(await listSessionsOfPerson(t.ctx(), unknown.session_id)).toEqual([]);
 });
 
-test('the pages of a visit are kept in their order, once each while the visitor stays', async () => {
+test('the pages of a visit are stored in order, once per stay', async () => {
 	const { session_id } = await makeChat(t.ctx());
 	const page = (path: string) => ({ page_url: `https://example.com/${path}` });
 	for (const path of ['a', 'a', 'b', 'a']) await setPage(t.ctx(), session_id, page(path));

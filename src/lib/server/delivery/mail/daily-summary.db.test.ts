@@ -26,7 +26,7 @@ async function subscriber(time_zone: string | null) {
 }
 
 describe('a daily summary', () => {
-	it('comes at eight in the person’s own zone, once', async () => {
+	it('is sent once, at eight in the user’s time zone', async () => {
 		const { email } = await subscriber('America/New_York');
 		expect(await queueDailySummaries(at('2026-11-23T12:59:00Z'))).toBe(0);
 		const morning = at('2026-11-23T13:01:00Z');
@@ -42,7 +42,7 @@ describe('a daily summary', () => {
 		expect(await queueDailySummaries(at('2026-11-24T13:01:00Z'))).toBe(1);
 	});
 
-	it('is not written in the afternoon, nor for who does not want it or is disabled', async () => {
+	it('is not written in the afternoon, nor for users who opted out or are disabled', async () => {
 		const disabled = await subscriber('UTC');
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, disabled.id));
 		await makeUser(t.app);
@@ -51,7 +51,7 @@ describe('a daily summary', () => {
 		expect(await queueDailySummaries(at('2026-11-23T14:00:00Z'))).toBe(0);
 	});
 
-	it('counts the chats of yesterday as the person’s clock has it, without tests', async () => {
+	it('counts yesterday’s chats in the user’s time zone, without test chats', async () => {
 		await subscriber('America/New_York');
 		const chats = [
 			['2026-11-22T04:59:00Z', 'web'],
@@ -82,7 +82,7 @@ describe('a day', () => {
 		['America/New_York', '2026-11-01T20:00:00Z', '2026-11-01T04:00:00.000Z'],
 		['Asia/Kathmandu', '2026-11-23T13:00:00Z', '2026-11-22T18:15:00.000Z'],
 		['Europe/Berlin', '2026-10-25T12:00:00Z', '2026-10-24T22:00:00.000Z'],
-	])('in %s at %s began at %s', (zone, now, began) => {
+	])('in %s at %s starts at %s', (zone, now, began) => {
 		expect(midnight(zone, new Date(now)).toISOString()).toBe(began);
 	});
 });

@@ -19,7 +19,7 @@ import { developerAddresses, queueMail, sendDueMails } from './unchecked.ts';
 
 const t = useTestApp({ DEVELOPER_EMAILS: 'dev@example.com, ops@example.com' });
 let standIn: StandIn;
-/** The same application with a mail account. */
+/** The same app with a mail account. */
 let app: App;
 const ctx = (): Ctx => ({ ...t.ctx(), app });
 const LINK = 'https://chat.example.com/invite/secret-token';
@@ -56,14 +56,14 @@ const invitation = (dedupe_key: string) => ({
 const rows = () => t.app.db.select().from(mails);
 const statuses = async () => (await rows()).map(({ status }) => status);
 
-/** Milliseconds until the one mail is tried again; null when it is not. */
+/** Returns the milliseconds until the mail's next attempt, or null when there is none. */
 async function dueIn() {
 	const [row] = await rows();
 	return row?.next_attempt_at ? Math.max(0, row.next_attempt_at.getTime() - +app.clock()) : null;
 }
 
 describe('without a mail account', () => {
-	it('mail waits in the outbox, where admins read it with its link', async () => {
+	it('mail stays in the outbox, where admins can read it with its link', async () => {
 		const [queued] = await queueMail(t.ctx(), invitation('a'));
 		expect(queued).toMatchObject({ status: 'outbox', to: 'new@example.com' });
 		expect(await sendDueMails(t.ctx())).toBe(0);
@@ -74,7 +74,7 @@ describe('without a mail account', () => {
 		await expect(sendMailAgain(t.ctx(), content.id)).rejects.toMatchObject({ code: 'conflict' });
 	});
 
-	it('shows a one-time link to no API key, and remembers which person read it', async () => {
+	it('hides one-time links from API keys, and audits which user read one', async () => {
 		const [queued] = await queueMail(t.ctx(), invitation('b'));
 		const id = queued?.id ?? 0;
 		const key = {
@@ -88,7 +88,7 @@ describe('without a mail account', () => {
 		const viewed = () =>
 			t.app.db.select().from(audit_entries).where(eq(audit_entries.action, 'mail.link_viewed'));
 		const before = (await viewed()).length;
-		// Not active: another test counts the admins.
+		// Inactive, because another test counts the admins.
 		const admin = actorOf(await makeUser(t.app, { role: 'admin', is_active: false }));
 		expect((await getMail(t.ctx(admin), id)).text).toContain(LINK);
 		expect((await viewed()).slice(before)).toMatchObject([
@@ -100,15 +100,15 @@ describe('without a mail account', () => {
 		});
 	});
 
-	it('what waited to be sent when the account went away stays to be read', async () => {
+	it('pending mail can still be read after the account is removed', async () => {
 		await queueMail(ctx(), test());
 		await sendDueMails(t.ctx());
 		expect(await statuses()).toEqual(['outbox']);
 	});
 });
 
-describe('no mail is written twice', () => {
-	it('for the same key and address, side by side too', async () => {
+describe('mail is never duplicated', () => {
+	it('for the same key and address, even concurrently', async () => {
 		await Promise.all([1, 2, 3].map(() => queueMail(ctx(), test({ key: 'same' }))));
 		await queueMail(ctx(), test({ key: 'same', to: ['ADA@example.com', 'bob@example.com'] }));
 		expect((await rows()).map(({ to }) => to).sort()).toEqual([
@@ -117,7 +117,7 @@ describe('no mail is written twice', () => {
 		]);
 	});
 
-	it('and none for what was rolled back', async () => {
+	it('and is not written for a rolled-back transaction', async () => {
 		const undone = inTransaction(ctx(), async (tx) => {
 			await queueMail(tx, test());
 			throw new Error('undone');
@@ -126,14 +126,14 @@ describe('no mail is written twice', () => {
 		expect(await rows()).toEqual([]);
 	});
 
-	it('nor sent twice by processes side by side', async () => {
+	it('by concurrent processes', async () => {
 		for (let i = 0; i < 10; i++) await queueMail(ctx(), test());
 		await Promise.all([sendDueMails(ctx()), sendDueMails(ctx()), sendDueMails(ctx())]);
 		expect(standIn.mail.recorder.requests).toHaveLength(10);
 		expect(new Set(await statuses())).toEqual(new Set(['sent']));
 	});
 
-	it('nor when the answer of the service is lost', async () => {
+	it('when the service’s response is lost', async () => {
 		await queueMail(ctx(), test());
 		standIn.mail.failNext('accepted-then-reset');
 		await sendDueMails(ctx());
@@ -147,7 +147,7 @@ describe('no mail is written twice', () => {
 });
 
 describe('a mail account', () => {
-	it('is sent both forms, as the configured sender, and the link leaves with the mail alone', async () => {
+	it('receives text and HTML from the configured sender, and the link is deleted after sending', async () => {
 		const [queued] = await queueMail(ctx(), invitation('b'));
 		await sendDueMails(ctx());
 		expect(standIn.mail.accepted[0]).toMatchObject({
@@ -164,7 +164,7 @@ describe('a mail account', () => {
 	});
 
 	it.each(['busy', 'broken', 'not-json', 'reset'] as const)(
-		'that is %s is asked again later',
+		'is called again later when it is %s',
 		async (day) => {
 			await queueMail(ctx(), test());
 			standIn.mail.failNext(day);
@@ -178,7 +178,7 @@ describe('a mail account', () => {
 	);
 
 	it.each(['unprocessable', 'wrong-key'] as const)(
-		'that says %s is not asked again by itself, but by an admin',
+		'that responds with %s is called again only when an admin resends the mail',
 		async (day) => {
 			const [queued] = await queueMail(ctx(), test());
 			standIn.mail.failNext(day);
@@ -193,7 +193,7 @@ describe('a mail account', () => {
 		},
 	);
 
-	it('that stays broken is given up within the day for which it knows a key', async () => {
+	it('that keeps failing is given up within the day that its idempotency keys last', async () => {
 		await queueMail(ctx(), test());
 		let waited = 0;
 		for (let due = await dueIn(); due !== null; due = await dueIn()) {
@@ -206,7 +206,7 @@ describe('a mail account', () => {
 		expect(waited).toBeLessThan(24 * 3_600_000);
 	});
 
-	it('is called again for what a process that died had taken up', async () => {
+	it('is called again for mail that a crashed process had claimed', async () => {
 		await queueMail(ctx(), test());
 		const soon = new Date(app.clock().getTime() + 60_000);
 		await t.app.db.update(mails).set({ claimed_until: soon, attempt_count: 1 });
@@ -215,7 +215,7 @@ describe('a mail account', () => {
 		expect(await sendDueMails(ctx())).toBe(1);
 	});
 
-	it('gets nothing more once the process stops, and the mail stays due', async () => {
+	it('receives nothing after the process stops, and the mail stays due', async () => {
 		await queueMail(ctx(), test());
 		standIn.mail.failNext('hang');
 		const stopping = new AbortController();
@@ -230,7 +230,7 @@ describe('a mail account', () => {
 });
 
 describe('a review', () => {
-	it('with an issue mails the developers, and a fix the reviewer, once each', async () => {
+	it('with an issue mails the developers once, and a fix mails the reviewer once', async () => {
 		const reviewer = await makeUser(t.app, { name: 'Rita' });
 		const { session_id } = await makeChat(t.ctx(), {
 			messages: ['What is the <b>price</b>?'],
@@ -250,7 +250,7 @@ describe('a review', () => {
 		expect(fixed).toMatchObject([{ to: reviewer.email, subject: 'Fixed on Default: Mended' }]);
 	});
 
-	it('that pins a message mails what led to it, marked, with the reasons', async () => {
+	it('with a pinned message mails it, marked, with the messages before it and the reasons', async () => {
 		const { session_id } = await makeChat(t.ctx(), { messages: ['First', 'At fault', 'Later'] });
 		const [, fault] = await t.app.db
 			.select({ id: messages.id })
@@ -270,14 +270,14 @@ describe('a review', () => {
 		expect(mail?.text).not.toContain('Later');
 	});
 
-	it('of a test chat mails nobody', async () => {
+	it('of a test chat sends no mail', async () => {
 		const { session_id } = await makeChat(t.ctx(), { channel: 'test' });
 		await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'Wrong' });
 		expect(await rows()).toEqual([]);
 	});
 });
 
-it('the developers are the site’s, else those of the environment, else the admins', async () => {
+it('the developers are the site’s, else the environment’s, else the admins', async () => {
 	const [site] = await t.app.db
 		.update(sites)
 		.set({ developer_emails: ['site@example.com'] })
@@ -291,8 +291,8 @@ it('the developers are the site’s, else those of the environment, else the adm
 	expect(await developerAddresses({ ...t.ctx(), app: nobody })).toEqual([admin.email]);
 });
 
-describe('mail is for admins', () => {
-	it('to list, read, send again and test', async () => {
+describe('only admins', () => {
+	it('can list, read, resend and test mail', async () => {
 		const agent = t.ctx(actorOf(await makeUser(t.app)));
 		const [queued] = await queueMail(t.ctx(), test());
 		const id = queued?.id ?? 0;
@@ -304,7 +304,7 @@ describe('mail is for admins', () => {
 		await expect(sendTestMail(t.ctx())).rejects.toMatchObject({ code: 'conflict' });
 	});
 
-	it('in keyset pages, newest first, by status', async () => {
+	it('get mail in pages, newest first, filtered by status', async () => {
 		const admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
 		const made = [];
 		for (let i = 0; i < 3; i++) made.push(await sendTestMail(admin));

@@ -26,7 +26,7 @@ const rowOf = async (id: number) => {
 	return row;
 };
 
-/** Lets the recording of every result fail with this SQLSTATE, so many times. */
+/** Makes storing a result fail with this SQLSTATE the given number of times. */
 function failToRecord(code: string, times: number) {
 	let left = times;
 	t.app.events.onRecorded('delivery.updated', async (tx) => {
@@ -39,7 +39,7 @@ function failToRecord(code: string, times: number) {
 }
 
 describe('a backlog of one endpoint', () => {
-	it('lets fresh deliveries pass, and is worked off all the same', async () => {
+	it('lets new deliveries pass, and is still drained', async () => {
 		const BACKLOG = 300;
 		const FRESH_AFTER = 20;
 		let requests = 0;
@@ -65,14 +65,14 @@ describe('a backlog of one endpoint', () => {
 		const order = to.requests.map(({ headers }) => headers['webhook-id']);
 		expect(order.indexOf(fresh)).toBeGreaterThanOrEqual(FRESH_AFTER);
 		expect(order.indexOf(fresh)).toBeLessThan(FRESH_AFTER + 16);
-		// The oldest go out from the start, too.
+		// The oldest deliveries are sent from the start as well.
 		expect(order.slice(0, 16)).toContain('msg_backlog_0');
 		expect(new Set(order).size).toBe(BACKLOG + 1);
 	});
 });
 
 describe('endpoints that are down', () => {
-	it('get one call at a time, and however many hang, the others have room', async () => {
+	it('get one call at a time, and never block the others', async () => {
 		const DOWN = 40;
 		const gate = Promise.withResolvers<void>();
 		const hanging = await r.receiverThatAlways(async ({ response }) => {
@@ -117,8 +117,8 @@ describe('endpoints that are down', () => {
 	});
 });
 
-describe('an endpoint that is back', () => {
-	/** A delivery whose last attempt was answered with this status. */
+describe('an endpoint that recovers', () => {
+	/** Creates a delivery whose last attempt got this status. */
 	async function waiting(endpoint: { id: number }, http_status: number | null) {
 		const made = await makeDelivery(t.ctx(), endpoint, {
 			next_attempt_at: inMs(5 * HOUR),
@@ -130,7 +130,7 @@ describe('an endpoint that is back', () => {
 		return made.id;
 	}
 
-	it('gets what waits for it within a minute, not all at once, as extra attempts', async () => {
+	it('gets its pending deliveries spread over a minute, as extra attempts', async () => {
 		const to = await r.receiver();
 		await failingSince(to, HOUR);
 		const ids = [];
@@ -154,7 +154,7 @@ describe('an endpoint that is back', () => {
 		expect(to.requests).toHaveLength(5);
 	});
 
-	it('after a failure or two leaves every delivery at its step', async () => {
+	it('after one or two failures keeps every delivery’s schedule', async () => {
 		const to = await r.receiver();
 		await failingSince(to, 5_000);
 		const id = await waiting(to, 500);
@@ -177,7 +177,7 @@ describe('the result of an attempt', () => {
 		},
 	);
 
-	it('that comes after its lease is not overtaken by a second attempt of the same process', async () => {
+	it('that arrives after its lease is not overtaken by a second attempt of the same process', async () => {
 		const to = await r.receiver();
 		const { id } = await makeDelivery(t.ctx(), to);
 		const failing = failToRecord('57P01', 1_000);
@@ -195,7 +195,7 @@ describe('the result of an attempt', () => {
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
 	});
 
-	it('that the database refuses for good holds no slot for ever', async () => {
+	it('that the database rejects permanently frees its slot', async () => {
 		const to = await r.receiver();
 		const { id } = await makeDelivery(t.ctx(), to);
 		const failing = failToRecord('22P02', 1_000);

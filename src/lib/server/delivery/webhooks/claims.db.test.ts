@@ -32,7 +32,7 @@ describe('several workers', () => {
 		try {
 			const contexts = [t.ctx(), ...others.map(({ app }) => ({ ...t.ctx(), app, db: app.db }))];
 			const counts = await Promise.all(contexts.map((ctx) => deliverDue(ctx)));
-			// A worker ends when nothing is left for it to claim: what others hold, they finish.
+			// A worker ends when it can claim nothing more; the others finish what they hold.
 			expect(counts.reduce((sum, count) => sum + count, 0)).toBe(60);
 		} finally {
 			for (const other of others) await other.close();
@@ -45,7 +45,7 @@ describe('several workers', () => {
 });
 
 describe('a process that dies between claim and answer', () => {
-	it('leaves an attempt without answer, and the delivery is sent again with the same id and body', async () => {
+	it('leaves an attempt without a response, and the delivery is resent with the same id and body', async () => {
 		const to = await r.receiver();
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
 		expect(await claimDue(t.ctx(), { room: 1, inFlight: [], round: 0 })).toHaveLength(1);
@@ -64,7 +64,7 @@ describe('a process that dies between claim and answer', () => {
 		});
 	});
 
-	it('and comes back decides nothing any more, unless it brings the success', async () => {
+	it('and returns can only settle the delivery as a success', async () => {
 		const answers = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
 		const late = answers.map(({ promise }): WebhookAnswer => {
 			return async ({ response }) => void response.writeHead(await promise).end();
@@ -79,7 +79,7 @@ describe('a process that dies between claim and answer', () => {
 		answers[0]?.resolve(500);
 		await first;
 		expect(await r.find(id)).toMatchObject({ status: 'pending', attempt_count: 2 });
-		// Its failure has scheduled nothing: the second claim holds on.
+		// The late failure scheduled nothing: the second claim still holds.
 		t.advance(LEASE_MS / 2);
 		expect(await claimDue(t.ctx(), { room: 8, inFlight: [], round: 0 })).toEqual([]);
 		answers[1]?.resolve(200);
@@ -91,7 +91,7 @@ describe('a process that dies between claim and answer', () => {
 });
 
 describe('an endpoint that hangs', () => {
-	it('holds no more than four calls, and keeps nobody else waiting', async () => {
+	it('has at most four calls, and doesn’t delay others', async () => {
 		const gate = Promise.withResolvers<void>();
 		const hanging = await r.receiverThatAlways(async ({ response }) => {
 			await gate.promise;

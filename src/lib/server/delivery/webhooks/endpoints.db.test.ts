@@ -19,7 +19,7 @@ afterEach(async () => {
 const endpoints = () => t.app.db.select().from(webhook_endpoints).orderBy(webhook_endpoints.id);
 
 describe('an endpoint', () => {
-	it('is made for completed leads with a secret of its own, which is kept sealed', async () => {
+	it('is created for completed leads with its own secret, which is stored sealed', async () => {
 		const made = await createEndpoint(t.ctx(), { site: 'default', url });
 		expect(made).toMatchObject({
 			site: 'default',
@@ -33,7 +33,7 @@ describe('an endpoint', () => {
 		expect(t.app.secrets.open(row?.sealed_secret ?? '')).toBe(made.secret);
 	});
 
-	it('takes a given secret, and each event once', async () => {
+	it('accepts a given secret, and stores each event once', async () => {
 		const made = await createEndpoint(t.ctx(), {
 			site: 'default',
 			url,
@@ -50,14 +50,14 @@ describe('an endpoint', () => {
 		['url', { site: 'default', url: 'nowhere' }],
 		['secret', { site: 'default', url, secret: 'hunter2' }],
 		['events', { site: 'default', url, events: [] }],
-	])('with a bad %s is refused: %j', async (path, input) => {
+	])('with an invalid %s is rejected: %j', async (path, input) => {
 		await expect(createEndpoint(t.ctx(), input)).rejects.toMatchObject({
 			code: 'invalid',
 			errors: expect.arrayContaining([expect.objectContaining({ path })]) as unknown,
 		});
 	});
 
-	it('of an unknown site is refused, and so is anybody but an admin', async () => {
+	it('requires an existing site and an admin', async () => {
 		const other = createEndpoint(t.ctx(), { site: 'other', url });
 		await expect(other).rejects.toMatchObject({ code: 'not_found' });
 		const agent = t.ctx(actorOf(await makeUser(t.app)));
@@ -74,7 +74,7 @@ describe('the endpoint of the environment', () => {
 		});
 	const secretOf = async () => t.app.secrets.open((await endpoints())[0]?.sealed_secret ?? '');
 
-	it('is made once, however many processes start and however often', async () => {
+	it('is created once, however many processes start and however often', async () => {
 		await Promise.all(Array.from({ length: 6 }, () => start({ url, secret })));
 		await start({ url, secret });
 		expect(await endpoints()).toMatchObject([
@@ -83,7 +83,7 @@ describe('the endpoint of the environment', () => {
 		expect(await secretOf()).toBe(secret);
 	});
 
-	it('keeps the secret that was made for it', async () => {
+	it('keeps its generated secret', async () => {
 		await start({ url, secret: undefined });
 		const made = await secretOf();
 		await start({ url, secret: undefined });
@@ -91,7 +91,7 @@ describe('the endpoint of the environment', () => {
 		expect(() => new Webhook(made)).not.toThrow();
 	});
 
-	it('follows the environment, and leaves endpoints made by people alone', async () => {
+	it('follows the environment, and leaves endpoints created by users unchanged', async () => {
 		const { id } = await createEndpoint(t.ctx(), {
 			site: 'default',
 			url: 'https://crm.example.com',
@@ -105,14 +105,14 @@ describe('the endpoint of the environment', () => {
 		expect(more).toEqual([]);
 	});
 
-	it('is enabled again by a start after it was disabled', async () => {
+	it('is re-enabled at the next start after it was disabled', async () => {
 		await start({ url, secret });
 		await t.app.db.update(webhook_endpoints).set({ is_enabled: false, disabled_reason: 'gone' });
 		await start({ url, secret });
 		expect(await endpoints()).toMatchObject([{ is_enabled: true, disabled_reason: null }]);
 	});
 
-	it('is disabled when the address is taken away, and says so in what was on its way', async () => {
+	it('is disabled when the address is removed, and its pending deliveries say so', async () => {
 		await start({ url, secret });
 		const [row] = await endpoints();
 		if (!row) throw new Error('no endpoint');
@@ -129,7 +129,7 @@ describe('the endpoint of the environment', () => {
 		]);
 	});
 
-	it('is not made without an address', async () => {
+	it('is not created without an address', async () => {
 		await start(undefined);
 		expect(await endpoints()).toEqual([]);
 	});

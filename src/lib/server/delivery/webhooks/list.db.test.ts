@@ -15,7 +15,7 @@ const idsOf = async (query: Parameters<typeof listDeliveries>[1]) =>
 	(await listDeliveries(t.ctx(), query)).items.map(({ id }) => id);
 
 describe('the list of deliveries', () => {
-	it('comes in pages, newest first, without a gap or a repeat while more arrive', async () => {
+	it('is returned in pages, newest first, without gaps or duplicates while more arrive', async () => {
 		const to = await r.receiver();
 		const made: number[] = [];
 		for (let count = 0; count < 5; count++) made.unshift((await makeDelivery(t.ctx(), to)).id);
@@ -47,7 +47,7 @@ describe('the list of deliveries', () => {
 		expect(await idsOf({ from: '2026-01-01T00:00:00.001Z', status: 'pending' })).toEqual([b.id]);
 	});
 
-	it('shows the newest 20 attempts in their order, in the shape of the contract', async () => {
+	it('shows the newest 20 attempts in order, in the contract’s shape', async () => {
 		const { id } = await makeDelivery(t.ctx(), await r.receiver(), { attempt_count: 25 });
 		await t.app.db.insert(delivery_attempts).values(
 			Array.from({ length: 25 }, (_, index) => ({
@@ -67,7 +67,7 @@ describe('the list of deliveries', () => {
 		expect(found).toMatchObject({ last_http_status: 524, last_error: 'fault 25' });
 	});
 
-	it('has no delivery of a chat session that was deleted', async () => {
+	it('has no deliveries of a deleted chat session', async () => {
 		const chat = await makeChat(t.ctx());
 		const { id } = await makeDelivery(t.ctx(), await r.receiver(), { chat_session_id: chat.id });
 		await deleteSession(t.ctx(), chat.session_id);
@@ -75,7 +75,7 @@ describe('the list of deliveries', () => {
 		expect(items.map((delivery) => delivery.id)).not.toContain(id);
 	});
 
-	it('needs the right to read leads, and a query that makes sense', async () => {
+	it('requires permission to read leads, and a valid query', async () => {
 		const ctx = t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes: ['sessions:read'] });
 		await expect(listDeliveries(ctx, {})).rejects.toMatchObject({ code: 'forbidden' });
 		for (const cursor of ['x', '%00']) {

@@ -18,11 +18,11 @@ const t = useTestApp();
 const r = useReceivers(t);
 
 const FIRST_PAUSE_MS = Number(RETRIES.pausesMs[0]);
-/** How long until the next attempt, in milliseconds of the clock that verbs see. */
+/** Returns the milliseconds until the next attempt, by the app's clock. */
 const waits = ({ next_attempt_at }: Delivery) =>
 	Date.parse(next_attempt_at ?? '') - t.app.clock().getTime();
 
-describe('a delivery that is due', () => {
+describe('a due delivery', () => {
 	it('arrives once, signed so that the reference library and n8n accept it', async () => {
 		const to = await r.receiver();
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
@@ -53,13 +53,15 @@ describe('a delivery that is due', () => {
 		});
 	});
 
-	it('is told of when it has been delivered, after it is stored', async () => {
+	it('is published as delivered, after it is stored', async () => {
 		const { id } = await makeDelivery(t.ctx(), await r.receiver());
-		const told: AppEvent[] = [];
-		const stop = t.app.events.onPublished((event) => told.push(event));
+		const published: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => published.push(event));
 		await deliverDue(t.ctx());
 		stop();
-		expect(told).toEqual([{ name: 'delivery.updated', payload: { delivery: await r.find(id) } }]);
+		expect(published).toEqual([
+			{ name: 'delivery.updated', payload: { delivery: await r.find(id) } },
+		]);
 	});
 
 	it('waits until it is due', async () => {
@@ -71,14 +73,14 @@ describe('a delivery that is due', () => {
 		expect(await deliverDue(t.ctx())).toBe(1);
 	});
 
-	it('is delivered by any status of success, even without a body', async () => {
+	it('counts as delivered with any 2xx status, even without a body', async () => {
 		const { id } = await makeDelivery(t.ctx(), await r.receiver('no-content'));
 		await deliverDue(t.ctx());
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', last_http_status: 204 });
 	});
 });
 
-describe('an attempt that fails', () => {
+describe('a failed attempt', () => {
 	const FAILURES: [string, WebhookAnswer, Partial<Delivery>][] = [
 		[
 			'500',
@@ -89,7 +91,7 @@ describe('an attempt that fails', () => {
 		['a broken connection', 'reset', { last_http_status: null }],
 		['a redirect', 'redirect', { last_http_status: 307 }],
 	];
-	it.each(FAILURES)('with %s is tried again', async (_, answer, expected) => {
+	it.each(FAILURES)('with %s is retried', async (_, answer, expected) => {
 		const to = await r.receiver(answer);
 		const { id } = await makeDelivery(t.ctx(), to);
 		await deliverDue(t.ctx());
@@ -108,14 +110,14 @@ describe('an attempt that fails', () => {
 		expect(r.standIn.webhooks.recorder('redirected').requests).toEqual([]);
 	});
 
-	it('keeps to the schedule, with the same id and body each time, and then fails for good', async () => {
+	it('follows the schedule with the same id and body each time, and then fails permanently', async () => {
 		const to = await r.receiverThatAlways('error');
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to);
 		for (const pause of RETRIES.pausesMs) {
 			expect(await deliverDue(t.ctx())).toBe(1);
 			const delivery = await r.find(id);
 			expect(delivery.status).toBe('pending');
-			// The clock has run on a little since the attempt.
+			// The clock has advanced a little since the attempt.
 			expect(waits(delivery)).toBeGreaterThan(pause * 0.8 - 2000);
 			expect(waits(delivery)).toBeLessThanOrEqual(pause * 1.2);
 			expect(await deliverDue(t.ctx())).toBe(0);
@@ -155,7 +157,7 @@ describe('an attempt that fails', () => {
 		expect(pause).toBeLessThanOrEqual(expected);
 	});
 
-	it('with another status takes no orders', async () => {
+	it('ignores Retry-After with another status', async () => {
 		const to = await r.receiver(({ response }) => {
 			response.writeHead(500, { 'retry-after': '3600' }).end();
 		});
@@ -164,7 +166,7 @@ describe('an attempt that fails', () => {
 		expect(waits(await r.find(id))).toBeLessThanOrEqual(FIRST_PAUSE_MS * 1.2);
 	});
 
-	it('because the secret cannot be opened says so, and is tried again', async () => {
+	it('says when the secret can’t be decrypted, and is retried', async () => {
 		const to = await r.receiver();
 		await t.app.db
 			.update(webhook_endpoints)
@@ -180,7 +182,7 @@ describe('an attempt that fails', () => {
 });
 
 describe('410 Gone', () => {
-	it('disables the endpoint and gives up everything on its way there, and nothing elsewhere', async () => {
+	it('disables the endpoint and fails its pending deliveries, but no others', async () => {
 		const to = await r.receiver('gone');
 		const other = await r.receiver();
 		const later = new Date(t.app.clock().getTime() + 60_000);
@@ -208,7 +210,7 @@ describe('410 Gone', () => {
 		expect(await r.find(elsewhere.id)).toMatchObject({ status: 'pending', last_error: null });
 	});
 
-	it('of many at once ends in no deadlock', async () => {
+	it('from concurrent deliveries causes no deadlock', async () => {
 		const to = await r.receiverThatAlways('gone');
 		for (let count = 0; count < 12; count++) await makeDelivery(t.ctx(), to);
 		await Promise.all([deliverDue(t.ctx()), deliverDue(t.ctx())]);
@@ -218,7 +220,7 @@ describe('410 Gone', () => {
 });
 
 describe('a private address', () => {
-	it('is refused unless it is allowed, says so, and is tried again', async () => {
+	it('is blocked unless allowed, is named as the reason, and is retried', async () => {
 		const made = createApp({
 			config: { ...t.app.config, allowPrivate: false },
 			databaseUrl: t.databaseUrl,

@@ -15,7 +15,7 @@ const r = useReceivers(t);
 const key = (...scopes: Scope[]) => t.ctx({ type: 'api_key', id: null, name: 'n8n', scopes });
 
 describe('a replay', () => {
-	it('sends a failed delivery again with the same id and body, its schedule from the start', async () => {
+	it('resends a failed delivery with the same id and body, and restarts its schedule', async () => {
 		const to = await r.receiver('error', 'error');
 		const { id, webhook_id, body } = await makeDelivery(t.ctx(), to, { schedule_step: 9 });
 		await deliverDue(t.ctx());
@@ -38,7 +38,7 @@ describe('a replay', () => {
 		expect(to.requests).toHaveLength(3);
 	});
 
-	it('sends one that was delivered once more', async () => {
+	it('resends a delivered one', async () => {
 		const to = await r.receiver();
 		const { id } = await makeDelivery(t.ctx(), to);
 		await deliverDue(t.ctx());
@@ -51,7 +51,7 @@ describe('a replay', () => {
 		expect(to.requests).toHaveLength(2);
 	});
 
-	it('reaches an endpoint that is disabled, because a person asked for it', async () => {
+	it('is sent to a disabled endpoint, since a user requested it', async () => {
 		const to = await r.receiver('gone');
 		const { id } = await makeDelivery(t.ctx(), to);
 		await deliverDue(t.ctx());
@@ -65,7 +65,7 @@ describe('a replay', () => {
 		expect(row?.is_enabled).toBe(false);
 	});
 
-	it('of a delivery whose call is under way makes no second call beside it', async () => {
+	it('of a delivery in flight makes no concurrent second call', async () => {
 		const gate = Promise.withResolvers<void>();
 		const to = await r.receiver(async ({ response }) => {
 			await gate.promise;
@@ -81,11 +81,11 @@ describe('a replay', () => {
 		expect(await r.find(id)).toMatchObject({ status: 'delivered', attempt_count: 1 });
 	});
 
-	it('of a delivery that is not there is refused', async () => {
+	it('of an unknown delivery throws not_found', async () => {
 		await expect(replayDelivery(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });
 	});
 
-	it('needs the right to write', async () => {
+	it('requires permission to write', async () => {
 		for (const ctx of [key('leads:read'), key('sessions:write')]) {
 			await expect(replayDelivery(ctx, 1)).rejects.toMatchObject({ code: 'forbidden' });
 			const many = replayDeliveries(ctx, { status: 'failed' });
@@ -96,26 +96,26 @@ describe('a replay', () => {
 	});
 });
 
-describe('a replay of many', () => {
-	it('takes the named ones and leaves the rest', async () => {
+describe('a bulk replay', () => {
+	it('includes the given deliveries and no others', async () => {
 		const to = await r.receiver();
 		const values = { status: 'failed', next_attempt_at: null } as const;
 		const made = [];
 		for (let count = 0; count < 4; count++) made.push(await makeDelivery(t.ctx(), to, values));
 		const ids = made.slice(0, 2).map(({ id }) => id);
-		const told: AppEvent[] = [];
+		const published: AppEvent[] = [];
 		const stop = t.app.events.onPublished(
-			(event) => event.name !== 'audit.added' && told.push(event),
+			(event) => event.name !== 'audit.added' && published.push(event),
 		);
 		expect(await replayDeliveries(t.ctx(), { ids: [...ids, 999_999] })).toEqual({ replayed: 2 });
 		stop();
-		expect(told.map(({ name }) => name)).toEqual(['delivery.updated', 'delivery.updated']);
+		expect(published.map(({ name }) => name)).toEqual(['delivery.updated', 'delivery.updated']);
 		await deliverDue(t.ctx());
 		const statuses = await Promise.all(made.map(async ({ id }) => (await r.find(id)).status));
 		expect(statuses).toEqual(['delivered', 'delivered', 'failed', 'failed']);
 	});
 
-	it('takes those with a status and of a time', async () => {
+	it('filters by status and time', async () => {
 		const to = await r.receiver();
 		const at = (time: string) => new Date(`2026-01-01T${time}Z`);
 		const make = (time: string, status: 'failed' | 'delivered') =>
@@ -132,7 +132,7 @@ describe('a replay of many', () => {
 		expect(items.map(({ id }) => id)).toEqual([chosen.id]);
 	});
 
-	it('takes at most 1,000 at a time, until none is left', async () => {
+	it('includes at most 1,000 at a time, until none is left', async () => {
 		const to = await r.receiver();
 		const now = t.app.clock();
 		await t.app.db.insert(deliveries).values(
@@ -154,11 +154,11 @@ describe('a replay of many', () => {
 		]);
 	});
 
-	it('must say which', async () => {
+	it('requires a selection', async () => {
 		await expect(replayDeliveries(t.ctx(), {})).rejects.toMatchObject({ code: 'invalid' });
 	});
 
-	it('and an endpoint that goes at the same moment never wait for each other', async () => {
+	it('never deadlocks with a concurrent deletion of the endpoint', async () => {
 		const to = await r.receiverThatAlways('gone');
 		for (let count = 0; count < 30; count++) await makeDelivery(t.ctx(), to);
 		const replays = Array.from({ length: 5 }, () =>

@@ -16,19 +16,19 @@ describe('the schedule of a delivery', () => {
 		expect(pauseOf(RETRIES.pausesMs.length)).toBeNull();
 	});
 
-	it('varies by a fifth to either side', () => {
+	it('varies by 20% in either direction', () => {
 		expect(pauseOf(0, 0)).toBe(4_000);
 		expect(pauseOf(0, 1)).toBe(6_000);
 		expect(pauseOf(3, 0.25)).toBe(540_000);
 	});
 
-	it('waits as long as the endpoint asks, but never less than its own pause nor more than a day', () => {
+	it('waits as long as the endpoint asks, but at least its own pause and at most a day', () => {
 		expect(pauseOf(0, MIDDLE, 90_000)).toBe(90_000);
 		expect(pauseOf(0, MIDDLE, 1_000)).toBe(5_000);
 		expect(pauseOf(0, MIDDLE, 30 * 86_400_000)).toBe(86_400_000);
 	});
 
-	it('ends at its end even if the endpoint asks for more', () => {
+	it('ends on schedule even if the endpoint asks for more', () => {
 		expect(pauseOf(RETRIES.pausesMs.length, MIDDLE, 60_000)).toBeNull();
 	});
 });

@@ -17,7 +17,7 @@ describe('the signature of a delivery', () => {
 		expect(new Webhook(secret).verify(body, headers)).toEqual(JSON.parse(body));
 	});
 
-	it('is refused for a changed body, another id and another secret', () => {
+	it('is rejected for a changed body, id or secret', () => {
 		const secret = newWebhookSecret();
 		const headers = signatureHeaders([secret], {
 			webhook_id: newWebhookId(),
@@ -32,7 +32,7 @@ describe('the signature of a delivery', () => {
 		);
 	});
 
-	it('carries beside it the HMAC of the raw body under the secret as text, as n8n computes it', () => {
+	it('comes with an HMAC of the raw body, keyed by the secret as text, as n8n computes it', () => {
 		const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 		const headers = signatureHeaders([secret], { webhook_id: 'msg_1', body, at: new Date() });
 		const hex = createHmac('sha256', secret).update(Buffer.from(body)).digest('hex');
@@ -41,7 +41,7 @@ describe('the signature of a delivery', () => {
 });
 
 describe('a webhook secret', () => {
-	it('that is made passes the contract', () => {
+	it('passes the contract when generated', () => {
 		expect(webhookSecret.safeParse(newWebhookSecret()).success).toBe(true);
 	});
 
@@ -51,7 +51,7 @@ describe('a webhook secret', () => {
 		'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
 		'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS',
 		'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS!',
-	])('%s is refused', (secret) => {
+	])('rejects %s', (secret) => {
 		expect(webhookSecret.safeParse(secret).success).toBe(false);
 	});
 });

@@ -9,8 +9,8 @@ import { deliverDue } from './unchecked.ts';
 const t = useTestApp();
 const r = useReceivers(t);
 
-describe('an answer that is poison', () => {
-	it('is cut to 2 KB when it is huge, also when its length is announced', async () => {
+describe('a malicious response', () => {
+	it('is truncated to 2 KB, with or without a Content-Length', async () => {
 		for (const announced of [true, false]) {
 			const to = await r.receiver(({ response }) => {
 				const size = 64 * 1024 * 1024;
@@ -32,7 +32,7 @@ describe('an answer that is poison', () => {
 		}
 	});
 
-	it('is cleaned of what Postgres cannot store', async () => {
+	it('is stripped of characters that Postgres can’t store', async () => {
 		const to = await r.receiver(({ response }) => {
 			response.writeHead(500).end(Buffer.from([0x61, 0x00, 0x1b, 0xff, 0xed, 0xa0, 0x80, 0x62]));
 		});
@@ -74,13 +74,13 @@ describe('an endpoint that does not answer in time', () => {
 	});
 });
 
-describe('a process that stops', () => {
-	it('claims nothing more', async () => {
+describe('a stopping process', () => {
+	it('claims no more deliveries', async () => {
 		await makeDelivery(t.ctx(), await r.receiver());
 		expect(await deliverDue(t.ctx(), { signal: AbortSignal.abort() })).toBe(0);
 	});
 
-	it('cuts a call off that is not answered in time, which costs the delivery none of its schedule', async () => {
+	it('aborts a call that isn’t answered in time, without advancing the delivery’s schedule', async () => {
 		const to = await r.receiver('hang');
 		const { id } = await makeDelivery(t.ctx(), to);
 		const stopping = new AbortController();

@@ -37,14 +37,14 @@ const sentBody = z.object({
 	data: z.record(z.string(), z.unknown()),
 });
 
-/** The bodies on their way, oldest first. */
+/** Returns the bodies of pending deliveries, oldest first. */
 async function outbox() {
 	const rows = await t.app.db.select().from(deliveries).orderBy(deliveries.id);
 	return rows.map((row) => sentBody.parse(JSON.parse(row.body)));
 }
 
 describe('a completion', () => {
-	it('makes one delivery, with the session, the lead and the transcript', async () => {
+	it('creates one delivery with the session, the lead and the transcript', async () => {
 		await endpointFor('lead.completed');
 		const lead = { name: 'Zoë 🌍', email: 'zoe@example.com', budget: '10k' };
 		const chat = await makeChat(t.ctx(), { messages: ['Hi', 'I am "Zoë" 🌍\n2'], lead });
@@ -63,7 +63,7 @@ describe('a completion', () => {
 		]);
 	});
 
-	it('makes one delivery however often, and from however many sides, it is noticed', async () => {
+	it('creates one delivery, however often and by however many callers it is detected', async () => {
 		await endpointFor('lead.completed');
 		const chat = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
 		await Promise.all(Array.from({ length: 12 }, () => complete(chat.id)));
@@ -71,7 +71,7 @@ describe('a completion', () => {
 		expect(await outbox()).toHaveLength(1);
 	});
 
-	it('that is recorded again by some fault makes no second delivery', async () => {
+	it('that is recorded twice creates no second delivery', async () => {
 		await endpointFor('lead.completed');
 		const chat = await makeChat(t.ctx());
 		await complete(chat.id);
@@ -83,11 +83,11 @@ describe('a completion', () => {
 		expect(await outbox()).toHaveLength(1);
 	});
 
-	it('that is rolled back makes none, and tells nobody', async () => {
+	it('that is rolled back creates none, and publishes nothing', async () => {
 		await endpointFor('lead.completed');
 		const chat = await makeChat(t.ctx());
-		const told: AppEvent[] = [];
-		const stop = t.app.events.onPublished((event) => told.push(event));
+		const published: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => published.push(event));
 		const undone = inTransaction(t.ctx(), async (tx) => {
 			await completeSession(tx, { chat_session_id: chat.id, source: 'live' });
 			throw new Error('after the outbox was written');
@@ -95,10 +95,10 @@ describe('a completion', () => {
 		await expect(undone).rejects.toThrow('after the outbox');
 		stop();
 		expect(await outbox()).toEqual([]);
-		expect(told).toEqual([]);
+		expect(published).toEqual([]);
 	});
 
-	it('goes to every endpoint that wants it, each with an id of its own, and to no other', async () => {
+	it('goes to each subscribed endpoint with its own id, and to no others', async () => {
 		const { id: first } = await endpointFor('lead.completed');
 		const { id: second } = await endpointFor('lead.completed', 'session.created');
 		await endpointFor('lead.abandoned', 'review.submitted');
@@ -115,15 +115,15 @@ describe('a completion', () => {
 		expect(new Set(rows.map((row) => row.webhook_id)).size).toBe(2);
 	});
 
-	it('is told to the screens as a delivery that is pending', async () => {
+	it('is published as a pending delivery', async () => {
 		await endpointFor('lead.completed');
 		const chat = await makeChat(t.ctx());
-		const told: AppEvent[] = [];
-		const stop = t.app.events.onPublished((event) => told.push(event));
+		const published: AppEvent[] = [];
+		const stop = t.app.events.onPublished((event) => published.push(event));
 		await complete(chat.id);
 		stop();
 		const { items } = await listDeliveries(agent, {});
-		expect(told).toContainEqual({ name: 'delivery.updated', payload: { delivery: items[0] } });
+		expect(published).toContainEqual({ name: 'delivery.updated', payload: { delivery: items[0] } });
 		expect(items[0]).toMatchObject({
 			event: 'lead.completed',
 			session_id: chat.session_id,
@@ -133,7 +133,7 @@ describe('a completion', () => {
 		});
 	});
 
-	it('of a test chat goes nowhere', async () => {
+	it('of a test chat is not delivered', async () => {
 		await endpointFor('lead.completed', 'session.created', 'session.completed');
 		const chat = await makeChat(t.ctx(), { channel: 'test' });
 		await complete(chat.id);
@@ -161,7 +161,7 @@ describe('an abandoned chat', () => {
 		await sweepSessions(t.ctx());
 	};
 
-	it('is delivered only when it left a way to reach the visitor', async () => {
+	it('is delivered only with a contact of the visitor', async () => {
 		await endpointFor('lead.abandoned');
 		await makeChat(t.ctx(), { lead: { name: 'Ada' } });
 		const reachable = await makeChat(t.ctx(), { lead: { phone: '+43 1 234567' } });
@@ -174,7 +174,7 @@ describe('an abandoned chat', () => {
 		});
 	});
 
-	it('is told of again only with more of the lead, and its completion as of any other', async () => {
+	it('is delivered again only when the lead has grown, and its completion as usual', async () => {
 		await endpointFor('lead.abandoned', 'lead.completed');
 		const lead = { email: 'ada@example.com' };
 		const { id, session_id } = await makeChat(t.ctx(), { lead });
@@ -203,7 +203,7 @@ describe('an abandoned chat', () => {
 });
 
 describe('other events', () => {
-	it('of a chat that begins', async () => {
+	it('of a new chat', async () => {
 		await endpointFor('session.created');
 		const { session } = await startSession(t.ctx(), { site: 'default' });
 		expect(await outbox()).toMatchObject([
@@ -214,7 +214,7 @@ describe('other events', () => {
 		]);
 	});
 
-	it('of a completion under both of its names', async () => {
+	it('of a completion, under both of its names', async () => {
 		await endpointFor('session.completed', 'lead.completed');
 		await complete((await makeChat(t.ctx())).id);
 		const types = (await outbox()).map((body) => body.type);

@@ -121,7 +121,7 @@ describe('the test of an endpoint', () => {
 		});
 	});
 
-	it('names a port where nobody listens, and a host that is not there', async () => {
+	it('names a closed port and an unknown host', async () => {
 		const to = async (url: string) =>
 			testEndpoint(t.ctx(), (await createEndpoint(t.ctx(), { site: 'default', url })).id);
 		expect(await to('http://127.0.0.1:9/webhook/lead')).toMatchObject({ fault: 'refused' });
@@ -132,7 +132,7 @@ describe('the test of an endpoint', () => {
 describe('an auth header', () => {
 	const HEADER = { name: 'X-Lead-Key', value: 'hunter2-hunter2' };
 
-	it('is sent with tests and deliveries, kept sealed and never shown', async () => {
+	it('is sent with tests and deliveries, stored sealed and never shown', async () => {
 		const to = await r.receiver(({ request, response }) => {
 			response.end(`You sent ${String(request.headers['x-lead-key'])}`);
 		});
@@ -151,7 +151,7 @@ describe('an auth header', () => {
 		);
 	});
 
-	it('keeps its value when only other things change, but never for another server', async () => {
+	it('keeps its value when other settings change, but not for another server', async () => {
 		const to = await r.receiver();
 		await updateEndpoint(t.ctx(), to.id, { auth_header: HEADER });
 		await updateEndpoint(t.ctx(), to.id, { auth_header: { name: 'x-lead-key' } });
@@ -181,7 +181,7 @@ describe('an auth header', () => {
 		},
 	);
 
-	it('is refused without a value for a new endpoint', async () => {
+	it('is rejected without a value for a new endpoint', async () => {
 		const url = 'https://n8n.example.com/webhook/lead';
 		const made = createEndpoint(t.ctx(), { site: 'default', url, auth_header: { name: 'X-Key' } });
 		await expect(made).rejects.toMatchObject({ code: 'invalid' });
