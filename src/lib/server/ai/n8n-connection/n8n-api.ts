@@ -169,7 +169,7 @@ export function createN8nApi(
 }
 
 const NOT_N8N =
-	'Enter the address at which you open n8n in a browser. If it is right, a proxy or a sign-in page in front of n8n answers instead: allow /api/ to pass.';
+	'Enter the address at which you open n8n in a browser. If it is right, a proxy or a sign-in page in front of n8n answers instead: let /api/ through.';
 
 const SLOW = 'Check that n8n is running and not overloaded, then connect again.';
 
