@@ -92,9 +92,7 @@ export const events = {
 	'visitor.signed_out': event(sessionPayload({}), { visitor: 'sign-out' }),
 	'visitor.presence': event(
 		sessionPayload({ is_online: z.boolean(), page_url: z.string().nullable() }),
-		{
-			agents: 'team',
-		},
+		{ agents: 'team' },
 	),
 	'visitor.erased': act('erased a visitor'),
 	'visitor.exported': act('exported a visitor’s data'),
