@@ -15,7 +15,12 @@ const process = {
 	hookTimeout: 120_000,
 	globalSetup: ['tests/support/build.ts', 'tests/support/database-server.ts'],
 };
-const browser = { ...process, globalSetup: ['tests/support/chromium.ts', ...process.globalSetup] };
+const browser = {
+	...process,
+	// As long as Playwright waits; polling ends as soon as the condition holds.
+	expect: { requireAssertions: true, poll: { timeout: 20_000 } },
+	globalSetup: ['tests/support/chromium.ts', ...process.globalSetup],
+};
 
 export default defineConfig({
 	plugins: [tailwindcss(), sveltekit(), widgetDev(), frontdeskDev()],

@@ -155,7 +155,7 @@ function secure(headers: Headers, { ctx, request_id }: App.Locals): void {
 
 export const handleError: HandleServerError = ({ error, event, status, message }) => {
 	const { request_id } = event.locals;
-	if (status === 404) return { message: 'There is no such page.', request_id };
+	if (status === 404) return { message: 'This page doesn’t exist or has moved.', request_id };
 	if (status < 500) return { message, request_id };
 	if (isTransientDatabaseError(error)) {
 		event.locals.is_unavailable = true;

@@ -128,7 +128,7 @@ function attribution(random: Random, source: string, campaign: string): Attribut
 		case 'tiktok':
 			return { ...utm('tiktok', 'paid_social'), ttclid: `E.C.P.${click()}` };
 		case 'partner':
-			return { referrer: 'https://neighbourhood-guide.example/best-of-town' };
+			return { referrer: 'https://neighborhood-guide.example/best-of-town' };
 		default:
 			return {};
 	}

@@ -70,7 +70,7 @@ it('an agent takes over, answers with a canned reply, adds a note and hands back
 	await agent.getByRole('button', { name: 'Add note' }).click();
 	await transcript(agent).getByText('Cousin of the owner').waitFor();
 	const aside = agent.getByRole('complementary', { name: 'About this chat' });
-	await aside.getByText(/added a note/).waitFor();
+	await aside.getByText(/left a note/).waitFor();
 
 	await agent.getByRole('button', { name: /Hand back/ }).click();
 	await transcript(agent)
@@ -154,7 +154,7 @@ it('exports, completes and deletes a chat on a 360 px phone', async () => {
 
 	await agent.getByRole('button', { name: 'Export' }).click();
 	const download = agent.waitForEvent('download');
-	await agent.getByRole('menuitem', { name: /Text/ }).click();
+	await agent.getByRole('menuitem', { name: 'Plain text' }).click();
 	expect((await download).suggestedFilename()).toMatch(/^session_[\w-]+\.txt$/);
 
 	await agent.getByRole('button', { name: 'More' }).click();

@@ -17,7 +17,7 @@ it('the panel is accessible in light and dark mode, on desktop and phone', async
 	const page = await server.open(AI_PAGE);
 	await page.getByRole('button', { name: 'Connect n8n' }).click();
 	await page.getByText('Workflows and Frontdesk’s address').click();
-	await page.getByText('Set it up by hand instead').click();
+	await page.getByText('Set up manually instead').click();
 	await expectAccessibleInEveryLook(page, 'connect-n8n');
 });
 

@@ -61,12 +61,13 @@ it('saves a filter under a name, applies it again and rejects a duplicate name',
 	await page.getByRole('button', { name: `Saved filters (current: ${word})` }).waitFor();
 	await page.goto(`${server.url}/inbox?q=${word}&channel=web`);
 	await save(word);
-	await page.getByText(/You have a filter called/).waitFor();
+	await page.getByText(/You already have a filter with this name/).waitFor();
 	await page.keyboard.press('Escape');
 	await page.keyboard.press('Control+k');
 	await page.getByPlaceholder(/search chats/).fill(word);
 	await page.getByRole('option', { name: word, exact: true }).click();
-	await page.waitForURL(`${server.url}/inbox?q=${word}`);
+	await page.waitForURL((url) => !url.searchParams.has('channel'));
+	expect(page.url()).toBe(`${server.url}/inbox?q=${word}`);
 });
 
 it('archives selected chats, updates other browsers live, and undoes it', async () => {
@@ -103,6 +104,7 @@ it('deletes many chats only after a typed confirmation, and updates other browse
 	await dialog.getByRole('textbox').fill('delete 3 chats');
 	await dialog.getByRole('button', { name: 'Delete 3 chats' }).click();
 	for (const id of ids) await row(other, id).waitFor({ state: 'detached' });
+	for (const id of ids) expect(await row(page, id).count()).toBe(0);
 });
 
 it('reports chats that a bulk action cannot change, and changes the others', async () => {
@@ -117,6 +119,9 @@ it('reports chats that a bulk action cannot change, and changes the others', asy
 	await page.getByText('1 chat reviewed').waitFor();
 	await page.getByText(/1 chat not changed\. A review cannot go from passed/).waitFor();
 	await page.getByText('1 selected').waitFor();
+	expect(await server.call('GET', `sessions/${fresh}`)).toMatchObject({
+		session: { qa_status: 'passed' },
+	});
 });
 
 it('raises an issue with all selected chats, and requires a reason and a note', async () => {
@@ -194,6 +199,7 @@ it('two agents in one chat see each other take it over and review it', async () 
 	await aside(other).getByRole('button', { name: 'Pass' }).click();
 	await aside(page).getByText('Passed').first().waitFor();
 	await row(page, id).getByText('Passed').waitFor({ state: 'attached' });
+	expect(await row(page, id).getByText('Issue').count()).toBe(0);
 	const history = aside(page).getByRole('list', { name: 'Review history' });
 	await history.getByText('Grace Hopper').waitFor();
 });
@@ -236,6 +242,7 @@ it('a page that fails to load says so, and opens by itself once the server answe
 	await page.getByText('Cannot reach the server.').waitFor();
 	await page.unroute(isPage);
 	await page.getByRole('region', { name: /^Conversation with/ }).waitFor();
+	expect(new URL(page.url()).pathname).toBe(`/inbox/${id}`);
 });
 
 it('violates no content security policy', async () => {

@@ -36,7 +36,7 @@ it('groups leads by person, shows when a reply is due, and undoes marking a lead
 
 	await page.getByRole('button', { name: 'Score' }).click();
 	await page.waitForURL(/sort=score/);
-	await page.getByRole('combobox', { name: 'Completion' }).selectOption('in_progress');
+	await page.getByRole('combobox', { name: 'Status' }).selectOption('in_progress');
 	await page.waitForURL(/completion_status=in_progress/);
 	await page.getByRole('link', { name: 'Maya Hartmann' }).waitFor({ state: 'detached' });
 	const href = (await page.getByRole('link', { name: 'Export CSV' }).getAttribute('href')) ?? '';

@@ -31,7 +31,7 @@ it('chats with a site’s AI and shows every turn, with a remedy for failed ones
 	await page.getByRole('button', { name: 'Start chat' }).click();
 	await page.getByText('The AI answered').waitFor();
 	await say(page, 'We need a roof');
-	await page.getByRole('heading', { name: 'Turn 2: an answer' }).waitFor();
+	await page.getByRole('heading', { name: 'Turn 2: answer' }).waitFor();
 	await page.getByText('The AI answered').waitFor();
 	await page.getByText('Request', { exact: true }).click();
 	await page.getByText('"We need a roof"').waitFor();
@@ -40,7 +40,7 @@ it('chats with a site’s AI and shows every turn, with a remedy for failed ones
 	await say(page, 'And a door');
 	await page.getByText('The workflow is not active', { exact: true }).waitFor();
 	await page.getByRole('button', { name: 'Turn 1 ·' }).click();
-	await page.getByRole('heading', { name: 'Turn 1: the greeting' }).waitFor();
+	await page.getByRole('heading', { name: 'Turn 1: greeting' }).waitFor();
 	await gotoDashboard(page, `${team.url}/inbox`);
 	await page.getByText('within 24 hours').first().waitFor();
 	expect(await page.getByText('And a door').count()).toBe(0);

@@ -69,7 +69,7 @@ export const events = {
 	'session.deleted': event(sessionPayload({}), {
 		agents: 'team',
 		visitor: 'sign-out',
-		audit: 'deleted a chat for good: {target}',
+		audit: 'permanently deleted a chat: {target}',
 	}),
 	'session.taken_over': act('took over a chat', ['agent', 'took over']),
 	'session.handed_back': act('handed a chat back to the AI', ['ai', 'handed back to the AI']),
@@ -84,7 +84,7 @@ export const events = {
 	'session.restored': act('restored a chat', ['archive', 'restored it']),
 	'session.exported': act('exported a chat', ['export', 'exported it']),
 	'session.resume_link_made': act('created a resume link', ['link', 'created a resume link']),
-	'session.visitor_signed_out': act('signed the visitor of a chat out', [
+	'session.visitor_signed_out': act('signed a visitor out of a chat', [
 		'link',
 		'signed the visitor out',
 	]),
@@ -155,7 +155,7 @@ export const events = {
 	'lead.overdue': event(sessionPayload({ lead }), { agents: 'team' }),
 	'lead.contacted': act(
 		({ contacted }) =>
-			contacted === false ? 'marked a lead as not contacted' : 'contacted a lead',
+			contacted === false ? 'marked a lead as not contacted' : 'marked a lead as contacted',
 		['lead', 'contacted the lead'],
 	),
 	'leads.exported': act('exported leads'),
@@ -208,11 +208,11 @@ export const events = {
 		agents: 'errors:read',
 		audit: 'reopened an error: {target}',
 	}),
-	'delivery.replayed': act('sent a delivery again: {target}'),
+	'delivery.replayed': act('resent a delivery: {target}'),
 	'mail.updated': event(z.object({ mail }), { agents: 'admins' }),
-	'mail.sent_again': act('sent a mail again: {target}'),
-	'mail.link_viewed': act('viewed the one-time link in a mail to {target}'),
-	'mail.tested': act('sent a test mail to {target}'),
+	'mail.sent_again': act('resent an email: {target}'),
+	'mail.link_viewed': act('viewed the one-time link in an email to {target}'),
+	'mail.tested': act('sent a test email to {target}'),
 
 	/** A turn of a test chat ended, and its trace is stored. */
 	'trial.finished': event(sessionPayload({ turn_id: z.uuid() }), { agents: 'watchers' }),
@@ -253,13 +253,13 @@ export const events = {
 	'user.enabled': act('enabled {target}'),
 	'user.signed_in': act('signed in'),
 	'user.signed_out_everywhere': act(({ others }) =>
-		others === true ? 'signed out their other browsers' : 'ended every sign-in of {target}',
+		others === true ? 'signed out their other browsers' : 'ended all sign-ins of {target}',
 	),
 	'user.password_changed': act('changed their password'),
-	'user.password_reset': act('chose a new password through a link'),
+	'user.password_reset': act('reset their password'),
 	'user.two_factor_enabled': act('turned on two-factor authentication'),
 	'user.two_factor_disabled': act('turned off two-factor authentication'),
-	'user.two_factor_reset': act('reset the two-factor authentication of {target}'),
+	'user.two_factor_reset': act('reset two-factor authentication for {target}'),
 	'user.recovery_codes_created': act('created new recovery codes'),
 	'api_key.created': act('created the API key {target}'),
 	'api_key.revoked': act('revoked the API key {target}'),

@@ -23,7 +23,7 @@ test('createForm fills in defaults, empty texts and unchecked boxes', () => {
 describe('refused', () => {
 	const form = () => createForm(signInInput, { email: 'ada@example.com', password: 'wrong' });
 
-	test('gives the form back with the reason and without the password', () => {
+	test('returns the form with the reason and without the password', () => {
 		const answer = refused(
 			form(),
 			new AppError('unauthorized', 'The email or password is incorrect.'),
@@ -47,15 +47,23 @@ describe('refused', () => {
 		});
 	});
 
-	test('says when to come back, where it was too much', () => {
-		const told: Record<string, string>[] = [];
-		const setHeaders = (headers: Record<string, string>) => void told.push(headers);
-		const answer = refused(form(), rateLimited(42), { setHeaders });
-		expect(answer).toMatchObject({ status: 429 });
-		expect(told).toEqual([{ 'Retry-After': '42' }]);
+	test('does not repeat the error of a field', () => {
+		const errors = [{ path: 'password', message: 'choose another' }];
+		const answer = refused(form(), new AppError('invalid', 'choose another', { errors }));
+		expect(answer).toMatchObject({
+			data: { form: { message: undefined, errors: { password: 'choose another' } } },
+		});
 	});
 
-	test('passes an unexpected fault on', () => {
+	test('sets Retry-After after too many attempts', () => {
+		const sent: Record<string, string>[] = [];
+		const setHeaders = (given: Record<string, string>) => void sent.push(given);
+		const answer = refused(form(), rateLimited(42), { setHeaders });
+		expect(answer).toMatchObject({ status: 429 });
+		expect(sent).toEqual([{ 'Retry-After': '42' }]);
+	});
+
+	test('rethrows an unexpected error', () => {
 		const made = form();
 		expect(() => refused(made, new Error('disk full'))).toThrow('disk full');
 	});

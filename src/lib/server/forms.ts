@@ -73,7 +73,10 @@ export function refused<T>(
 	if (fault.retryAfter !== undefined) setHeaders?.({ 'Retry-After': String(fault.retryAfter) });
 	const issues = (fault.errors ?? []).map(({ path, message }) => ({ path: [path], message }));
 	const status = ERROR_STATUS[fault.code];
-	return refuse({ ...form, message: fault.message }, status === 405 ? 400 : status, issues);
+	// A field shows its own error; the form doesn't repeat it.
+	const isOfField = issues.some(({ message }) => message === fault.message);
+	const message = isOfField ? undefined : fault.message;
+	return refuse({ ...form, message }, status === 405 ? 400 : status, issues);
 }
 
 function refuse<T>(
@@ -83,7 +86,7 @@ function refuse<T>(
 ) {
 	const errors: Record<string, string> = {};
 	for (const { path, message } of issues) errors[String(path[0] ?? '')] ??= message;
-	return fail(status, { form: withoutPasswords({ ...form, errors: errors }) });
+	return fail(status, { form: withoutPasswords({ ...form, errors }) });
 }
 
 /** Returns the form without typed passwords, which must not travel back. */

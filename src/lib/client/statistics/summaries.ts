@@ -39,8 +39,11 @@ function comparison({ total, previous, format, unit }: Trend, days: Days): strin
 	// Figures that read the same count as the same: "0.3%, up 18% from 0.3%" makes no sense.
 	if (format(total) === format(previous)) return `${figure(total)}, the same as in ${before}.`;
 	if (previous === 0) return `${figure(total)}, up from none in ${before}.`;
-	const share = formatShare(Math.abs(total - previous) / previous);
-	return `${figure(total)}, ${total > previous ? 'up' : 'down'} ${share} from ${format(previous)} in ${before}.`;
+	const direction = total > previous ? 'up' : 'down';
+	// A percentage of a percentage misleads.
+	const change =
+		format === formatShare ? '' : ` ${formatShare(Math.abs(total - previous) / previous)}`;
+	return `${figure(total)}, ${direction}${change} from ${format(previous)} in ${before}.`;
 }
 
 const lengthName = ({ from, to }: Days) => {

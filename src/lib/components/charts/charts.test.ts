@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { axisOf } from './config.ts';
-import { stepOf, summarizeHeat } from './heat.ts';
 import { spread } from './plugins.ts';
 import { cellText, csvRows, sortRows } from './chart-data.ts';
 
@@ -37,19 +36,6 @@ describe('the table of a chart', () => {
 			sortRows(rows, 1, direction).map(([name]) => name);
 		expect(names('descending')).toEqual(['Wed', 'Mon', 'Tue']);
 		expect(names('ascending')).toEqual(['Mon', 'Wed', 'Tue']);
-	});
-});
-
-describe('the heat map', () => {
-	it('has five steps, of which only nothing has the lowest', () => {
-		expect([0, 1, 25, 50, 75, 100].map((count) => stepOf(count, 100))).toEqual([0, 1, 1, 2, 3, 4]);
-		expect(stepOf(0, 0)).toBe(0);
-	});
-	it('says its busiest hour in words', () => {
-		const counts = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0));
-		expect(summarizeHeat(counts, 'chats')).toBe('No chats in this period.');
-		counts[6]?.splice(23, 1, 4);
-		expect(summarizeHeat(counts, 'chats')).toBe('Busiest: Sunday, 23:00–00:00 (4 chats).');
 	});
 });
 

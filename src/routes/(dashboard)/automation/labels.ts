@@ -1,18 +1,5 @@
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 
-export const PERIODS = [
-	{ value: '', label: 'Any time' },
-	{ value: '1', label: 'Last 24 hours' },
-	{ value: '7', label: 'Last 7 days' },
-	{ value: '28', label: 'Last 28 days' },
-	{ value: '90', label: 'Last 90 days' },
-];
-
-export const siteOptions = (sites: readonly { key: string; name: string }[]) => [
-	{ value: '', label: 'All sites' },
-	...sites.map(({ key, name }) => ({ value: key, label: name })),
-];
-
 export const outcomeLabels: Record<TurnOutcome, string> = {
 	ok: 'Answered',
 	empty: 'Empty response',

@@ -41,7 +41,7 @@ export async function connectN8n(
 	const ai = parsed.workflows.find((one) => AI_WORKFLOWS.includes(one));
 	if (ai && is_connector_from_environment) {
 		throw conflict(
-			'AI_WEBHOOK_URL decides which AI answers here: unset it, or don’t select a chat agent',
+			'AI_WEBHOOK_URL sets this site’s AI: unset it, or don’t select a chat agent',
 		);
 	}
 	const { row, api_key } = await claim(ctx, site, parsed);
@@ -127,10 +127,10 @@ function planSteps(
 	ai: N8nWorkflow | undefined,
 ): Plan {
 	return [
-		['reach', 'Reach n8n and check the API key'],
-		['credentials', 'Create the credentials in n8n'],
-		['workflows', 'Import the workflows'],
-		['publish', 'Publish the workflows'],
+		['reach', 'Connect to n8n and check the API key'],
+		['credentials', 'Create credentials in n8n'],
+		['workflows', 'Import workflows'],
+		['publish', 'Publish workflows'],
 		...(ai
 			? ([
 					['test_ai', 'Test the AI with a greeting and a message'],

@@ -24,9 +24,9 @@ const FRONTDESK_STEPS: [N8nStep['key'], string][] = [
 	['delete_endpoint', 'Stop sending leads to n8n'],
 ];
 const N8N_STEPS: [N8nStep['key'], string][] = [
-	['reach', 'Reach n8n and check the API key'],
-	['delete_workflows', 'Delete the workflows in n8n'],
-	['delete_credentials', 'Delete the credentials in n8n'],
+	['reach', 'Connect to n8n and check the API key'],
+	['delete_workflows', 'Delete workflows from n8n'],
+	['delete_credentials', 'Delete credentials from n8n'],
 ];
 
 /**

@@ -83,6 +83,6 @@ async function lockUser(tx: Ctx, userId: number): Promise<void> {
 }
 
 const nameTaken = (name: string) =>
-	new AppError('conflict', `you have a filter called “${name}” already; choose another name`, {
-		errors: [{ path: 'name', message: 'You have a filter of this name. Choose another one.' }],
+	new AppError('conflict', `you already have a filter called “${name}”; choose another name`, {
+		errors: [{ path: 'name', message: 'You already have a filter with this name.' }],
 	});

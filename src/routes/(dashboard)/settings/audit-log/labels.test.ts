@@ -36,8 +36,9 @@ it('an act reads as a sentence, with the name of what it was done to if known', 
 it('a kind of act has a name of its own, to choose it by', () => {
 	const labels = ACTIONS.map(({ label }) => label);
 	expect(new Set(labels).size).toBe(labels.length);
-	expect(labels.filter((label) => /( of| to| the|:)$/.test(label))).toEqual([]);
+	expect(labels.filter((label) => /( of| for| to| the|:)$/.test(label))).toEqual([]);
 	expect(labels).toContain('Changed the role');
+	expect(labels).toContain('Created an API key');
 });
 
 it('a change has an arrow, a list has none, and nothing is not told', () => {

@@ -16,16 +16,21 @@ export function actionText({ action, detail, target }: AuditEntry): {
 }
 
 const TARGET = / \{target\}$/;
-const withoutTarget = (words: string) => words.replace(/( of| to| the|:)? \{target\}$/, '');
+const withoutTarget = (words: string) => words.replace(/( of| for| to| the|:)? \{target\}$/, '');
 
 function wordsOf(action: AuditAction, detail: AuditEntry['detail']): string {
 	const words: NonNullable<Wording['audit']> = events[action].audit;
 	return typeof words === 'function' ? words(detail) : words;
 }
 
-/** Returns an action's label in the filter: "Changed the role". */
+/** Returns an action's label in the filter: "Created an API key". */
 function labelOf(action: AuditAction): string {
-	const words = withoutTarget(wordsOf(action, {}));
+	const general = wordsOf(action, {}).replace(
+		/ the (\w)((?:(?! of| to| for).)*) \{target\}$/,
+		(_, first: string, rest: string) =>
+			` ${/[aeiou]/i.test(first) ? 'an' : 'a'} ${first}${rest} {target}`,
+	);
+	const words = withoutTarget(general);
 	return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -45,20 +45,20 @@ async function withMessage(act: () => Promise<string>) {
 export const actions: Actions = {
 	check: (event) =>
 		withMessage(async () => {
-			const { values } = await readForm(event, pageForm);
+			const values = await readForm(event, pageForm);
 			const { page_id: own } = parse(pageForm, values);
 			const { page_id, name } = await checkPageToken(event.locals.ctx, own || undefined);
 			return `The token works. It belongs to ${name || `page ${page_id}`}.`;
 		}),
 	connect: (event) =>
 		withMessage(async () => {
-			const { values } = await readForm(event, tokenForm);
+			const values = await readForm(event, tokenForm);
 			const { name, page_id } = await setPageToken(event.locals.ctx, parse(tokenForm, values));
 			return `${name || `Page ${page_id}`} is connected.`;
 		}),
 	site: (event) =>
 		withMessage(async () => {
-			const { values } = await readForm(event, pageSiteForm);
+			const values = await readForm(event, pageSiteForm);
 			await setPageSite(event.locals.ctx, parse(pageSiteForm, values));
 			return 'New chats from this page now belong to that site.';
 		}),

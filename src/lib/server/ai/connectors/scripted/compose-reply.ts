@@ -138,7 +138,7 @@ export function replyAfterClosing(situation: Situation, message: string): Outcom
 	const isReachable = contactOf(known, script) !== undefined;
 	const request = isReachable
 		? ''
-		: 'An email address or a phone number would help them to reach you.';
+		: 'An email address or phone number would help them reach you.';
 	return { text: joinSentences(remark(situation), request) };
 }
 
@@ -158,8 +158,8 @@ function remark({ parsed, progress }: Situation): string {
 	return pick(
 		[
 			'Thanks, I’ve added that for the team.',
-			'Noted, the team will see this too.',
-			'Thank you, I’ve put that with your message.',
+			'Noted. The team will see this too.',
+			'Thank you, I’ve added that to your message.',
 		],
 		progress.step,
 	);
@@ -171,7 +171,7 @@ function farewell(name: string | undefined, step: number): string {
 		[
 			`You’re welcome${to}. Have a good day.`,
 			`All good${to}. Write here any time.`,
-			`With pleasure${to}. Until soon.`,
+			`Happy to help${to}. Talk soon.`,
 		],
 		step,
 	);

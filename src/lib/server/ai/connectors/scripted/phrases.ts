@@ -46,7 +46,7 @@ export function answerQuestion(about: 'who' | 'why' | 'other', asked: Asked, ste
 		case 'other':
 			return pick(
 				[
-					'Good question. I’ll leave that one to the team, who can answer it properly.',
+					'Good question. I’ll leave that one for the team to answer properly.',
 					'The team will answer that for you when they get in touch.',
 					'I can’t answer that myself, so I’m passing it on to the team.',
 				],
@@ -59,14 +59,14 @@ const REASONS: Partial<Record<ScriptItem['kind'], string>> = {
 	name: 'the team would like to know who they are talking to',
 	email: 'the team needs an address to send you an answer',
 	phone: 'a short call is often the quickest way to help',
-	choice: 'it helps to find the right person for you',
+	choice: 'it helps us find the right person for you',
 };
 
 /** Returns why a question is asked, as the second half of a sentence. */
 export function reason(asked: Asked): string {
-	if (asked === 'contact') return 'without it the team cannot get back to you';
+	if (asked === 'contact') return 'without it the team can’t get back to you';
 	const kind = itemOf(asked)?.kind;
-	return (kind && REASONS[kind]) ?? 'it helps the team to prepare a useful answer';
+	return (kind && REASONS[kind]) ?? 'it helps the team prepare a useful answer';
 }
 
 /** Returns what was wrong with an answer; the question follows again. */
