@@ -94,7 +94,7 @@ describe('the settings of a site', () => {
 		await page.getByText('Use at most 20 items.').waitFor();
 		await paste('x'.repeat(1_000_000));
 		await page.getByRole('button', { name: 'Save' }).click();
-		await page.getByText('Line 1: At most 200 characters.').waitFor();
+		await page.getByText('Line 1: Use at most 200 characters.').waitFor();
 		expect(await phrases.evaluate((node) => node === document.activeElement)).toBe(true);
 		expect((await phrases.inputValue()).length).toBe(1_000_000);
 

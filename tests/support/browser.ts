@@ -16,13 +16,14 @@ export const PHONE: BrowserContextOptions = {
  * data, which would close an open menu.
  */
 export async function gotoDashboard(page: Page, url: string): Promise<void> {
-	const joined = page
-		.waitForEvent('websocket')
-		.then((socket) =>
-			socket.waitForEvent('framereceived', ({ payload }) =>
-				String(payload).startsWith('40/agents'),
-			),
+	// Any socket will do: one of the page before is closed by the navigation.
+	const joined = new Promise<void>((resolve) => {
+		page.on('websocket', (socket) =>
+			socket.on('framereceived', ({ payload }) => {
+				if (String(payload).startsWith('40/agents')) resolve();
+			}),
 		);
+	});
 	await Promise.all([joined, page.goto(url)]);
 	await page.waitForLoadState('networkidle');
 }

@@ -40,9 +40,7 @@ export async function connectN8n(
 	const { is_connector_from_environment } = await getSiteSettings(ctx, key);
 	const ai = parsed.workflows.find((one) => AI_WORKFLOWS.includes(one));
 	if (ai && is_connector_from_environment) {
-		throw conflict(
-			'AI_WEBHOOK_URL sets this site’s AI: unset it, or don’t select a chat agent',
-		);
+		throw conflict('AI_WEBHOOK_URL sets this site’s AI: unset it, or don’t select a chat agent');
 	}
 	const { row, api_key } = await claim(ctx, site, parsed);
 	const run = new SetupRun(ctx, row, planSteps(row, parsed.workflows, ai));

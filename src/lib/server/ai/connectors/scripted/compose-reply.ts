@@ -136,9 +136,7 @@ export function replyAfterClosing(situation: Situation, message: string): Outcom
 	if (isParting(message) || isCourtesy(message))
 		return { text: farewell(known.name, progress.step) };
 	const isReachable = contactOf(known, script) !== undefined;
-	const request = isReachable
-		? ''
-		: 'An email address or phone number would help them reach you.';
+	const request = isReachable ? '' : 'An email address or phone number would help them reach you.';
 	return { text: joinSentences(remark(situation), request) };
 }
 
