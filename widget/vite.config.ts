@@ -4,6 +4,7 @@ import { defineConfig, type Plugin } from 'vite';
 const root = fileURLToPath(new URL('.', import.meta.url));
 // One for both: vite shares the transform's options between the environments.
 const target = 'es2022';
+const onHostPage = { target, outDir: 'dist', emptyOutDir: false, modulePreload: false };
 
 /** Tells the loader, which is built last, the name of its second file. */
 function laterName(): Plugin {
@@ -43,10 +44,7 @@ export default defineConfig({
 		later: {
 			consumer: 'client',
 			build: {
-				target,
-				outDir: 'dist',
-				emptyOutDir: false,
-				modulePreload: false,
+				...onHostPage,
 				rolldownOptions: {
 					input: `${root}loader/later/main.ts`,
 					preserveEntrySignatures: 'strict',
@@ -57,10 +55,7 @@ export default defineConfig({
 		loader: {
 			consumer: 'client',
 			build: {
-				target,
-				outDir: 'dist',
-				emptyOutDir: false,
-				modulePreload: false,
+				...onHostPage,
 				rolldownOptions: {
 					input: `${root}loader/main.ts`,
 					// A classic script: no import, nothing in the page's global scope but window.Frontdesk.
