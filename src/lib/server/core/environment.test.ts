@@ -26,7 +26,7 @@ const INVALID: [name: string, value: string, message: RegExp][] = [
 	['AI_WEBHOOK_URL', 'n8n.example.com/webhook', /must be a URL that begins with http:/],
 	['AI_WEBHOOK_AUTH', 'secret', /must look like "Header-Name: value"/],
 	['LEAD_WEBHOOK_URL', 'ftp://example.com', /must be a URL that begins with http:/],
-	['LEAD_WEBHOOK_SECRET', 'secret', /must be "whsec_" and base64/],
+	['LEAD_WEBHOOK_SECRET', 'secret', /must be "whsec_" followed by base64/],
 	['RESEND_BASE_URL', 'resend', /must be a URL that begins with http:/],
 	['MAIL_FROM', 'Frontdesk', /must be an email address, or look like/],
 	['DEVELOPER_EMAILS', 'ada@example.com; grace', /must be comma-separated email addresses/],
