@@ -1,0 +1,157 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { useBuiltServer } from '../support/built-server.ts';
+import { ADMIN, signInAt } from '../support/server-api.ts';
+
+const NO_SCRIPT = { ...DESKTOP, javaScriptEnabled: false };
+const NARROW = { ...PHONE, viewport: { width: 360, height: 740 } };
+/** The browser logs the 4xx status of an invalid form. */
+const REFUSED = /status of 4\d\d/;
+
+const browser = useBrowser();
+const server = useBuiltServer({ ADMIN_EMAIL: '', ADMIN_PASSWORD: '' });
+let setupUrl = '';
+
+beforeAll(() => {
+	setupUrl = /\S+\/setup\?token=\S+/.exec(server.process.output())?.[0] ?? '';
+});
+
+const invite = async (email: string) =>
+	(await server.call<{ link: string }>('POST', 'invitations', { email, role: 'agent' })).link;
+
+async function expectPageAccessible(url: string): Promise<void> {
+	const page = await browser.open(url);
+	await page.getByRole('heading', { level: 1 }).waitFor();
+	await expectAccessibleInEveryLook(page);
+	await page.close();
+}
+
+// In this order: the first admin sets up Frontdesk and invites others.
+describe('signed-out pages', () => {
+	it('create the first admin once, without JavaScript, and keep the input after an error', async () => {
+		await expectPageAccessible(setupUrl);
+		const page = await browser.open(setupUrl, NO_SCRIPT, REFUSED);
+		await page.getByLabel('Name').fill('Ada Lovelace');
+		await page.getByLabel('Email').fill(ADMIN.email);
+		await page.getByLabel('Password').fill('short');
+		await page.getByRole('button', { name: 'Create account' }).click();
+		await page.locator('[aria-invalid]').waitFor();
+		expect(await page.getByLabel('Name').inputValue()).toBe('Ada Lovelace');
+		expect(await page.getByLabel('Email').inputValue()).toBe(ADMIN.email);
+		expect(await page.getByLabel('Password').inputValue()).toBe('');
+		await page.getByLabel('Password').fill(ADMIN.password);
+		await page.getByRole('button', { name: 'Create account' }).click();
+		await page.getByRole('heading', { name: 'Overview' }).waitFor();
+
+		const again = await browser.open(setupUrl, NO_SCRIPT);
+		await again.getByRole('heading', { name: 'Sign in' }).waitFor();
+	});
+
+	it('accept an invitation without JavaScript, with a link that works once', async () => {
+		const link = await invite('grace@example.com');
+		await expectPageAccessible(link);
+		const page = await browser.open(link, NO_SCRIPT, REFUSED);
+		await page.getByRole('button', { name: 'Join' }).click();
+		await page.locator('[aria-invalid]').first().waitFor();
+		await page.getByLabel('Name').fill('Grace Hopper');
+		await page.getByLabel('Password').fill('mandarin orbit 8');
+		await page.getByRole('button', { name: 'Join' }).click();
+		await page.getByRole('heading', { name: 'Overview' }).waitFor();
+
+		const again = await browser.open(link, NO_SCRIPT);
+		await again.getByRole('heading', { name: 'This invitation has expired' }).waitFor();
+		await expectPageAccessible(link);
+	});
+
+	it('reset a forgotten password without JavaScript, with a link that works once', async () => {
+		const asking = await browser.open(`${server.url}/forgot-password`, NO_SCRIPT);
+		await asking.getByLabel('Email').fill('grace@example.com');
+		await asking.getByRole('button', { name: 'Send link' }).click();
+		await asking.getByRole('heading', { name: 'Check your email' }).waitFor();
+		await expect.poll(resetLink, { timeout: 20_000 }).toContain('/reset-password/');
+		const link = await resetLink();
+		await expectPageAccessible(link);
+
+		const page = await browser.open(link, NO_SCRIPT, REFUSED);
+		await page.getByLabel(/New password/).fill('short');
+		await page.getByRole('button', { name: 'Set new password' }).click();
+		await page.locator('[aria-invalid]').waitFor();
+		expect(await page.getByLabel(/New password/).inputValue()).toBe('');
+		await page.getByLabel(/New password/).fill('clementine orbit 9');
+		await page.getByRole('button', { name: 'Set new password' }).click();
+		await page.getByRole('heading', { name: 'Overview' }).waitFor();
+
+		const again = await browser.open(link, NO_SCRIPT);
+		await again.getByRole('heading', { name: 'This link has expired' }).waitFor();
+	});
+
+	it('are accessible: sign-in, forgotten password and unknown links', async () => {
+		for (const path of ['/login', '/forgot-password', '/invite/none', '/reset-password/none']) {
+			await expectPageAccessible(server.url + path);
+		}
+	});
+
+	it('show the embed code with PUBLIC_URL, whatever address the dashboard was opened at', async () => {
+		const elsewhere = server.url.replace('127.0.0.1', 'localhost');
+		const cookie = await signInAt(elsewhere);
+		for (const path of ['/', '/inbox']) {
+			const page = await fetch(elsewhere + path, { headers: { cookie } });
+			expect(await page.text(), path).toContain(`src="${server.url}/widget.js"`);
+		}
+	});
+});
+
+/** Reads the mail as an admin, because API keys don't see one-time links. */
+async function resetLink(): Promise<string> {
+	const { items } = await server.call<{ items: { id: number }[] }>('GET', 'mails');
+	const cookie = await signInAt(server.url);
+	for (const { id } of items) {
+		const response = await fetch(`${server.url}/api/mails/${id}`, { headers: { cookie } });
+		const { text } = (await response.json()) as { text: string };
+		const [link] = /\S+\/reset-password\/[\w-]+/.exec(text) ?? [];
+		if (link) return link;
+	}
+	return '';
+}
+
+describe('the API reference', () => {
+	it('lists the routes and sends a request, without loading anything from other hosts', async () => {
+		const page = await browser.open(`${server.url}/api/docs`);
+		const requests: string[] = [];
+		page.on('request', (request) => requests.push(request.url()));
+		await page.reload();
+		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
+		expect(await page.locator('.opblock').count()).toBeGreaterThan(80);
+		await page
+			.getByRole('button', { name: /\/healthz/ })
+			.first()
+			.click();
+		await page.getByRole('button', { name: 'Try it out' }).click();
+		await page.getByRole('button', { name: 'Execute' }).click();
+		await page.locator('.live-responses-table').getByText('"status": "ok"').first().waitFor();
+		expect(
+			requests.filter((url) => !url.startsWith(server.url) && !url.startsWith('data:')),
+		).toEqual([]);
+	});
+
+	it('fits a dark 360 px phone', async () => {
+		const page = await browser.open(`${server.url}/api/docs`, { ...NARROW, colorScheme: 'dark' });
+		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
+		const width = await page.evaluate(() => document.documentElement.scrollWidth);
+		expect(width).toBe(NARROW.viewport.width);
+	});
+
+	it('is accessible in light and dark', async () => {
+		const page = await browser.open(`${server.url}/api/docs`);
+		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
+		await expectAccessibleInEveryLook(page);
+	});
+
+	it('links to the OpenAPI document without JavaScript', async () => {
+		const page = await browser.open(`${server.url}/api/docs`, NO_SCRIPT);
+		const link = page.getByRole('link', { name: 'openapi.json' });
+		await link.waitFor();
+		expect(await link.getAttribute('href')).toBe('openapi.json');
+	});
+});
