@@ -110,7 +110,7 @@ describe('the settings of a site', () => {
 		await page.getByRole('link', { name: 'Embed', exact: true }).click();
 		await page.getByLabel('Allowed origins').fill('javascript:alert(1)');
 		await page.getByRole('button', { name: 'Save' }).click();
-		await page.getByText(/Line 1: Begin with https/).waitFor();
+		await page.getByText(/Line 1: Start with https/).waitFor();
 		expect(asked).toHaveLength(1);
 	});
 
