@@ -76,6 +76,36 @@ function domainOf(file: string): string | undefined {
 	while (folder !== SERVER && !existsSync(`${folder}/index.ts`)) folder = path.dirname(folder);
 	return folder === SERVER ? undefined : folder;
 }
+/** Returns which domains each domain imports. A folder inside a domain belongs to it. */
+function domainGraph(): Map<string, Set<string>> {
+	const outermost = (file: string) => {
+		let domain = DOORS.test(file) ? undefined : domainOf(file);
+		for (let outer = domain; outer; outer = domainOf(outer)) domain = outer;
+		return domain?.slice(SERVER.length + 1);
+	};
+	const domains = new Map<string, Set<string>>();
+	for (const [file, targets] of graph) {
+		const from = outermost(file);
+		if (from === undefined) continue;
+		const known = domains.get(from) ?? new Set();
+		domains.set(from, known);
+		for (const to of targets.map(outermost)) if (to !== undefined && to !== from) known.add(to);
+	}
+	return domains;
+}
+
+/** Draws the graph in Mermaid, without the imports that follow from others. */
+function drawGraph(edges: ReadonlyMap<string, ReadonlySet<string>>): string {
+	const reachable = (from: string): Set<string> =>
+		new Set([...(edges.get(from) ?? [])].flatMap((to) => [to, ...reachable(to)]));
+	const lines = [...edges].flatMap(([from, targets]) =>
+		[...targets]
+			.filter((to) => ![...targets].some((other) => reachable(other).has(to)))
+			.map((to) => `\t${from} --> ${to}`),
+	);
+	return ['graph LR', ...lines.sort()].join('\n');
+}
+
 const DOORS = /^src\/(lib\/server\/(api|realtime|jobs)|routes)\//;
 /** Returns 0 for core, 1 for domains, 2 for doors, 3 for composition, and -1 for browser code and the contract. */
 function rankOf(file: string): number {
@@ -182,6 +212,14 @@ describe('the architecture', () => {
 				.map((target) => `${file} → ${target}`),
 		);
 		expect(upwards).toEqual([API_TYPES]);
+	});
+
+	it('has no import cycle between domains, and draws their imports in docs/architecture.md', () => {
+		const domains = domainGraph();
+		expect(findCycle(domains)).toBeUndefined();
+		const [, drawn] =
+			/```mermaid\n([\s\S]*?)\n```/.exec(readFileSync('docs/architecture.md', 'utf8')) ?? [];
+		expect(drawn, 'paste the expected graph into docs/architecture.md').toBe(drawGraph(domains));
 	});
 
 	it('lets the contract import nothing but zod', () => {
