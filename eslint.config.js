@@ -112,7 +112,7 @@ export default ts.config(
 	},
 	{
 		// A store handles the events that concern it and ignores the others.
-		files: ['src/lib/client/**', 'src/routes/**'],
+		files: ['src/lib/client/**', 'src/routes/**/*.ts'],
 		rules: {
 			'@typescript-eslint/switch-exhaustiveness-check': [
 				'error',
