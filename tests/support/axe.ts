@@ -11,6 +11,8 @@ const FINISH_ANIMATIONS = `document.getAnimations().forEach((animation) => {
 	if (animation.effect?.getComputedTiming().endTime !== Infinity) animation.finish();
 })`;
 
+const NEXT_FRAMES = `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))`;
+
 interface Violation {
 	id: string;
 	impact: string | null;
@@ -29,14 +31,17 @@ export async function expectAccessibleInEveryLook(page: Page, screenshot?: strin
 		if (screenshot) await page.screenshot({ path: `${SCREENS}/${screenshot}-${look}.png` });
 	};
 	const size = page.viewportSize();
-	await page.emulateMedia({ colorScheme: 'light' });
+	// Without transitions, which start only once the page has noticed the other color scheme.
+	await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+	await page.evaluate(NEXT_FRAMES);
 	await expectAccessible(page);
 	await shoot('light');
-	await page.emulateMedia({ colorScheme: 'dark' });
+	await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
 	await page.setViewportSize(NARROW);
+	await page.evaluate(NEXT_FRAMES);
 	await expectAccessible(page);
 	await shoot('dark-narrow');
-	await page.emulateMedia({ colorScheme: 'light' });
+	await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
 	if (size) await page.setViewportSize(size);
 }
 
