@@ -20,9 +20,17 @@ interface Violation {
 	nodes: { html: string }[];
 }
 
-/** Fails when axe-core reports a serious or critical violation, or when the page is wider than the window. */
+/**
+ * Fails when axe-core keeps reporting a serious or critical violation, or when the page stays wider than the window. Checks
+ * again while it does: axe-core mixes the colors of both themes when a page changes its theme during a run.
+ */
 export async function expectAccessible(page: Page): Promise<void> {
-	expect([...(await findViolations(page)), ...(await findOverflow(page))], page.url()).toEqual([]);
+	await expect
+		.poll(async () => [...(await findViolations(page)), ...(await findOverflow(page))], {
+			message: page.url(),
+			timeout: 10_000,
+		})
+		.toEqual([]);
 }
 
 /** Checks a page in light mode on a desktop, then in dark mode on a 360 px phone. Takes a screenshot of each. */
