@@ -1,9 +1,10 @@
 import { tick } from 'svelte';
 import type { ActionResult, SubmitFunction } from '@sveltejs/kit';
 import { applyAction, enhance } from '$app/forms';
-import { beforeNavigate, invalidateAll } from '$app/navigation';
+import { invalidateAll } from '$app/navigation';
 import { page } from '$app/state';
 import type { Form } from '#lib/contract/form.ts';
+import { guardChanges } from './leave-guard.ts';
 
 interface Options {
 	/** Runs after the action succeeded without a message, with everything that it returned. */
@@ -37,7 +38,7 @@ export class FormState<Values extends object> {
 		this.message = message;
 		this.#saved = { ...given.values };
 		this.#options = options;
-		if (options.guardsChanges) this.#guardChanges();
+		if (options.guardsChanges) guardChanges(() => this.#isDirty && !this.isSubmitting);
 	}
 
 	enhance = (node: HTMLFormElement) => enhance(node, this.#submit).destroy;
@@ -78,15 +79,6 @@ export class FormState<Values extends object> {
 
 	get #isDirty(): boolean {
 		return JSON.stringify(this.values) !== JSON.stringify(this.#saved);
-	}
-
-	#guardChanges(): void {
-		beforeNavigate((navigation) => {
-			if (!this.#isDirty || this.isSubmitting) return;
-			// The browser asks by itself when the whole page is left.
-			if (navigation.willUnload) navigation.cancel();
-			else if (!confirm('Leave without saving? Your changes will be lost.')) navigation.cancel();
-		});
 	}
 }
 
