@@ -62,27 +62,24 @@ describe('the dashboard’s API client', () => {
 });
 
 describe('a response that is not the API’s', () => {
-	const respond = (response: Response) => vi.spyOn(globalThis, 'fetch').mockResolvedValue(response);
+	const respond = (response: Response) => vi.mocked(fetch).mockResolvedValue(response);
 
 	it('is refused when it is a page', async () => {
-		const spy = respond(new Response('<html>', { headers: { 'content-type': 'text/html' } }));
+		respond(new Response('<html>', { headers: { 'content-type': 'text/html' } }));
 		await expect(call(api.reviews.counts.$get())).rejects.toThrow('Reload the page');
-		spy.mockRestore();
 	});
 
 	it('is refused when it is broken JSON', async () => {
-		const spy = respond(new Response('{', { headers: { 'content-type': 'application/json' } }));
+		respond(new Response('{', { headers: { 'content-type': 'application/json' } }));
 		await expect(call(api.reviews.counts.$get())).rejects.toThrow('Reload the page');
-		spy.mockRestore();
 	});
 
 	it('reports the end of the auth session', async () => {
-		const spy = respond(new Response(null, { status: 401 }));
+		respond(new Response(null, { status: 401 }));
 		const signedOut = vi.fn();
 		const stop = onSignedOut(signedOut);
 		await expect(call(api.reviews.counts.$get())).rejects.toMatchObject({ status: 401 });
 		expect(signedOut).toHaveBeenCalledOnce();
 		stop();
-		spy.mockRestore();
 	});
 });

@@ -1,20 +1,23 @@
-import { beforeAll, afterAll, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import { cookieOf, makeUser } from '../factories/user.ts';
 import type { TestServer } from './server.ts';
 
 /** Sends what the dashboard's client (`api` of `src/lib/client/api/call.ts`) asks to a test server, signed in as an admin. */
 export function useSignedInClient(server: TestServer): void {
+	let cookie: string;
 	beforeAll(async () => {
-		const cookie = await cookieOf(server.app, await makeUser(server.app, { role: 'admin' }));
-		const origin = new URL(server.app.config.publicUrl).origin;
+		cookie = await cookieOf(server.app, await makeUser(server.app, { role: 'admin' }));
+	});
+	beforeEach(() => {
+		const { origin } = new URL(server.app.config.publicUrl);
 		const send = fetch;
-		vi.stubGlobal('fetch', (path: string, init: RequestInit = {}) => {
-			if (!path.startsWith('/')) return send(path, init);
+		vi.spyOn(globalThis, 'fetch').mockImplementation((input, init = {}) => {
+			if (typeof input !== 'string' || !input.startsWith('/')) return send(input, init);
 			const headers = new Headers(init.headers);
 			headers.set('cookie', cookie);
 			headers.set('origin', origin);
-			return send(server.url + path, { ...init, headers });
+			return send(server.url + input, { ...init, headers });
 		});
 	});
-	afterAll(() => vi.unstubAllGlobals());
+	afterEach(() => vi.restoreAllMocks());
 }
