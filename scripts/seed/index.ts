@@ -98,7 +98,7 @@ async function lastSession({ db }: Ctx): Promise<string> {
 async function dropSearchIndexes({ db }: Ctx): Promise<() => Promise<void>> {
 	const { rows } = await db.execute<{ name: string; definition: string }>(sql`
 		select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index
-		where indexrelid in ('messages_terms'::regclass, 'leads_terms'::regclass)`);
+		where indexrelid in ('messages_terms'::regclass, 'leads_document'::regclass)`);
 	for (const { name } of rows) await db.execute(sql`drop index ${sql.identifier(name)}`);
 	return async () => {
 		await db.execute(sql`set local maintenance_work_mem = '512MB'`);

@@ -42,6 +42,7 @@ export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined
 		id,
 		chat_session_id: chat.id,
 		...columnsOf(known),
+		additional_contacts: [],
 		score: scoreLead(known.values, chat.site.model.questions),
 		promise_due_at: isComplete ? new Date(completed.at.getTime() + DAY) : null,
 		first_contact_at: null,

@@ -17,6 +17,7 @@ export const messageRow = (chat: Chat, message: SeedMessage): MessageRow => ({
 	turn_id: message.turn?.turn_id ?? null,
 	is_fallback: message.is_fallback,
 	quick_replies: message.quick_replies,
+	booking_url: null,
 	created_at: message.at,
 });
 

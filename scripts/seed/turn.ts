@@ -22,4 +22,8 @@ export const turnRow = ({ id, site }: Chat, turn: Turn): TurnRow => ({
 	detail: turn.detail,
 	retries: 0,
 	execution_id: turn.execution_id,
+	asked: null,
+	version: null,
+	unanswered: null,
+	notes: [],
 });

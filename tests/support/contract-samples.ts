@@ -62,6 +62,7 @@ export function sampleLead(given: Partial<Lead> = {}): Lead {
 		phone_display: null,
 		company: null,
 		answers: {},
+		additional_contacts: [],
 		provenance: {},
 		score: 0,
 		promise_due_at: null,

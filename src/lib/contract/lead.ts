@@ -28,6 +28,17 @@ const leadProvenance = z.object({
 });
 export type LeadProvenance = z.infer<typeof leadProvenance>;
 
+const additionalContact = z.object({
+	type: z.enum(['email', 'phone']),
+	value: z.string(),
+	/** When it was first seen. */
+	at: timestamp,
+});
+export type AdditionalContact = z.infer<typeof additionalContact>;
+
+/** The number of additional contacts that a lead keeps, the newest ones. */
+export const MAX_ADDITIONAL_CONTACTS = 20;
+
 /** What is known about a visitor. There is one lead per chat session. */
 export const lead = z
 	.object({
@@ -41,6 +52,8 @@ export const lead = z
 		company: z.string().nullable(),
 		/** Answers to other questions, by key. */
 		answers: z.record(z.string(), z.string()),
+		/** Email addresses and phone numbers besides `email` and `phone`, oldest first. */
+		additional_contacts: z.array(additionalContact),
 		/** The source of each value, by core field or answer key. */
 		provenance: z.record(z.string(), leadProvenance),
 		/** 0 to 100. */

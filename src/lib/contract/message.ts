@@ -20,6 +20,8 @@ export const message = z
 		/** Whether the site's fallback reply replaced a reply of the AI. */
 		is_fallback: z.boolean(),
 		quick_replies: z.array(quickReply),
+		/** Where the visitor can book an appointment. Omitted if the AI offered none. */
+		booking_url: z.string().optional(),
 	})
 	.meta({ id: 'Message' });
 export type Message = z.infer<typeof message>;

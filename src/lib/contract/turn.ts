@@ -38,6 +38,23 @@ export const turnOutcome = z.enum([
 ]);
 export type TurnOutcome = z.infer<typeof turnOutcome>;
 
+/** A key or value of an answer that could not be used. The answer itself counts. */
+export const turnNote = z
+	.object({
+		/** `unknown` for a key that Frontdesk doesn't know, `rejected` for an unusable value of a known one. */
+		kind: z.enum(['unknown', 'rejected']),
+		/** Where it was in the answer, such as `lead.email`. */
+		path: z.string(),
+		/** The beginning of the value. */
+		value: z.string(),
+		message: z.string(),
+	})
+	.meta({ id: 'TurnNote' });
+export type TurnNote = z.infer<typeof turnNote>;
+
+/** The number of notes kept per turn. */
+export const MAX_TURN_NOTES = 20;
+
 /** One call of a site's AI. */
 export const turn = z
 	.object({
@@ -63,6 +80,14 @@ export const turn = z
 		/** Retries after failed connections. */
 		retries: z.number().int(),
 		execution_id: z.string().nullable(),
+		/** The key of the question that the reply asks, if the AI reported it. */
+		asked: z.string().nullable(),
+		/** Which version of the workflow or prompt answered, if the AI reported it. */
+		version: z.string().nullable(),
+		/** A question of the visitor that the AI could not answer. */
+		unanswered: z.string().nullable(),
+		/** Keys and values of the answer that could not be used. */
+		notes: z.array(turnNote),
 	})
 	.meta({ id: 'Turn' });
 export type Turn = z.infer<typeof turn>;

@@ -19,6 +19,7 @@ export const widgetMessage = message
 		client_message_id: true,
 		is_fallback: true,
 		quick_replies: true,
+		booking_url: true,
 	})
 	.meta({ id: 'WidgetMessage' });
 export type WidgetMessage = z.infer<typeof widgetMessage>;
@@ -33,6 +34,7 @@ export const toWidgetMessage = (message: Message): WidgetMessage => ({
 	client_message_id: message.client_message_id,
 	is_fallback: message.is_fallback,
 	quick_replies: message.quick_replies,
+	...(message.booking_url && { booking_url: message.booking_url }),
 });
 
 export const widgetSession = z

@@ -14,6 +14,7 @@ export const presentLead = (row: LeadRow, sessionId: string): Lead => ({
 	phone_display: row.phone && displayPhone(row.phone),
 	company: row.company,
 	answers: row.answers,
+	additional_contacts: row.additional_contacts,
 	provenance: row.provenance,
 	score: row.score,
 	promise_due_at: row.promise_due_at?.toISOString() ?? null,

@@ -2,7 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Page } from '#lib/contract/common.ts';
 import { connectorType } from '#lib/contract/connector.ts';
-import { turnListQuery, turnOutcome, type SiteTurns, type Turn } from '#lib/contract/turn.ts';
+import { turnListQuery, turnNote, turnOutcome, type SiteTurns, type Turn } from '#lib/contract/turn.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { toPage } from '#lib/server/core/cursor.ts';
@@ -26,6 +26,10 @@ const turnRow = z.object({
 	detail: z.string().nullable(),
 	retries: z.number(),
 	execution_id: z.string().nullable(),
+	asked: z.string().nullable(),
+	version: z.string().nullable(),
+	unanswered: z.string().nullable(),
+	notes: z.array(turnNote),
 });
 
 /** Returns a page of turns, newest first, without those of test chats. Needs `errors:read`. */
@@ -39,7 +43,8 @@ export async function listTurns(
 	const { rows } = await ctx.db.execute(sql`
 		select t.id, t.turn_id, s.public_id as session_id, site.key as site, site.name as site_name, t.action, t.connector,
 			t.started_at, ${ms(sql`t.first_byte_at`)} as first_byte_ms, ${ms(sql`t.finished_at`)} as total_ms, t.http_status,
-			t.shape, t.outcome, t.detail, t.retries, t.execution_id
+			t.shape, t.outcome, t.detail, t.retries, t.execution_id,
+			t.asked, t.version, t.unanswered, t.notes
 		from ai_turns t join chat_sessions s on s.id = t.chat_session_id join sites site on site.id = s.site_id
 		where ${where(query)} order by t.started_at desc, t.id desc limit ${query.limit + 1}`);
 	const turns = z

@@ -128,5 +128,6 @@ function presentNew(row: NewMessage, id: number): Message {
 		external_id: row.external_id ?? null,
 		is_fallback: row.is_fallback ?? false,
 		quick_replies: row.quick_replies ?? [],
+		...(row.booking_url && { booking_url: row.booking_url }),
 	};
 }

@@ -5,7 +5,8 @@ import type { Message } from '#lib/contract/message.ts';
 /** The query for all reads of messages (aliases m, s, u); append joins, conditions and an order. */
 export const SELECT_MESSAGES = `
 	select m.id, m.chat_session_id, s.public_id as session_id, m.sender, m.message, m.created_at, u.name as author,
-		m.client_message_id, coalesce(m.client_message_id = s.client_session_id, false) as opens_session, m.external_id, m.turn_id, m.is_fallback, m.quick_replies
+		m.client_message_id, coalesce(m.client_message_id = s.client_session_id, false) as opens_session, m.external_id, m.turn_id, m.is_fallback, m.quick_replies,
+		m.booking_url
 	from messages m join chat_sessions s on s.id = m.chat_session_id left join users u on u.id = m.user_id`;
 
 const storedMessage = z.object({
@@ -23,6 +24,7 @@ const storedMessage = z.object({
 	turn_id: z.string().nullable(),
 	is_fallback: z.boolean(),
 	quick_replies: z.array(z.string()).nullable(),
+	booking_url: z.string().nullable(),
 });
 export const storedMessages = z.array(storedMessage);
 export type StoredMessage = z.infer<typeof storedMessage>;
@@ -40,5 +42,6 @@ export function presentMessage(row: StoredMessage): Message {
 		external_id: row.external_id,
 		is_fallback: row.is_fallback,
 		quick_replies: row.quick_replies ?? [],
+		...(row.booking_url && { booking_url: row.booking_url }),
 	};
 }

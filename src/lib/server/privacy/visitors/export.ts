@@ -79,7 +79,7 @@ async function findOtherData(ctx: Ctx, id: number): Promise<z.infer<typeof chatD
 				where t.chat_session_id = s.id) as messenger,
 			${latest('id, event, status, created_at, delivered_at, body', 'deliveries')} as deliveries,
 			${latest('id, template, "to", subject, text, status, created_at, sent_at', 'mails')} as mails,
-			${latest('id, action, connector, started_at, finished_at, outcome, execution_id', 'ai_turns')} as turns,
+			${latest('id, action, connector, started_at, finished_at, outcome, execution_id, asked, version, unanswered, notes', 'ai_turns')} as turns,
 			${latest('id, workflow, node, message, stack, execution_id, created_at', 'automation_errors')} as errors,
 			${latest('id, action, actor_type, actor_name, detail, created_at', 'audit_entries')} as activity
 		from chat_sessions s where s.id = ${id}`);

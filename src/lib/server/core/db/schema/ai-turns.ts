@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type { CallReport } from '#lib/contract/connector.ts';
-import type { TurnOutcome } from '#lib/contract/turn.ts';
+import type { TurnNote, TurnOutcome } from '#lib/contract/turn.ts';
 import { chat_sessions } from './chat-sessions.ts';
 import { at, id, ref } from './columns.ts';
 import { sites, type ConnectorSettings } from './sites.ts';
@@ -35,6 +35,14 @@ export const ai_turns = pgTable(
 		detail: text(),
 		retries: integer().notNull().default(0),
 		execution_id: text(),
+		/** The key of the question that the reply asks, as the AI reported it. */
+		asked: text(),
+		/** Which version of the workflow or prompt answered, as the AI reported it. */
+		version: text(),
+		/** A question of the visitor that the AI could not answer. */
+		unanswered: text(),
+		/** Keys and values of the answer that could not be used. */
+		notes: jsonb().$type<TurnNote[]>().notNull().default([]),
 	},
 	(table) => [
 		// A chat session's turns.

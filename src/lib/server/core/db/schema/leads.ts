@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, jsonb, pgTable, text, type AnyPgColumn } from 'drizzle-orm/pg-core';
-import type { CoreLeadField, LeadProvenance } from '#lib/contract/lead.ts';
+import type { AdditionalContact, CoreLeadField, LeadProvenance } from '#lib/contract/lead.ts';
 import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 
-type Texts = Record<CoreLeadField, AnyPgColumn>;
+type Texts = Record<CoreLeadField | 'additional_contacts', AnyPgColumn>;
 
 const document = (table: Texts) =>
-	sql`search_document(coalesce(${table.name}, '') || ' | ' || coalesce(${table.email}, '') || ' | ' || coalesce(${table.phone}, '') || ' | ' || coalesce(${table.company}, ''))`;
+	sql`search_document(coalesce(${table.name}, '') || ' | ' || coalesce(${table.email}, '') || ' | ' || coalesce(${table.phone}, '') || ' | ' || coalesce(${table.company}, '') || ' | ' || jsonb_path_query_array(${table.additional_contacts}, '$[*].value')::text)`;
 
 /** What is known about visitors: at most one row per chat session, created with its first field. */
 export const leads = pgTable(
@@ -24,6 +24,8 @@ export const leads = pgTable(
 		company: text(),
 		answers: jsonb().$type<Record<string, string>>().notNull().default({}),
 		provenance: jsonb().$type<Record<string, LeadProvenance>>().notNull().default({}),
+		/** Further email addresses and phone numbers of the visitor, oldest first. */
+		additional_contacts: jsonb().$type<AdditionalContact[]>().notNull().default([]),
 		score: integer().notNull().default(0),
 		/** The follow-up deadline, set on completion: until when the team should contact the lead. */
 		promise_due_at: at(),
@@ -54,12 +56,17 @@ export const leads = pgTable(
 				sql`${table.promise_due_at} is not null and ${table.first_contact_at} is null and ${table.overdue_at} is null`,
 			),
 		// Full-text search over leads.
-		index('leads_terms').using('gin', document(table)),
+		index('leads_document').using('gin', document(table)).concurrently(),
+		// The same person by an additional contact.
+		index('leads_additional_contacts')
+			.using('gin', table.additional_contacts.op('jsonb_path_ops'))
+			.where(sql`${table.additional_contacts} <> '[]'`)
+			.concurrently(),
 		check('leads_score', sql`${table.score} between 0 and 100`),
 	],
 );
 
-/** The text that full-text search over leads searches; the expression of the index `leads_terms`. */
+/** The text that full-text search over leads searches; the expression of the index `leads_document`. */
 export const leadDocument = document(leads);
 /** The same expression for an aliased table. */
 export const leadDocumentOf = document;

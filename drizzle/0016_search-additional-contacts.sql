@@ -1,0 +1,3 @@
+CREATE INDEX CONCURRENTLY "leads_document" ON "leads" USING gin (search_document(coalesce("name", '') || ' | ' || coalesce("email", '') || ' | ' || coalesce("phone", '') || ' | ' || coalesce("company", '') || ' | ' || jsonb_path_query_array("additional_contacts", '$[*].value')::text));--> statement-breakpoint
+CREATE INDEX CONCURRENTLY "leads_additional_contacts" ON "leads" USING gin ("additional_contacts" jsonb_path_ops) WHERE "leads"."additional_contacts" <> '[]';--> statement-breakpoint
+DROP INDEX CONCURRENTLY IF EXISTS "leads_terms";
