@@ -16,7 +16,8 @@ import {
 	setPageToken,
 } from '#lib/server/channels/messenger/index.ts';
 import { handleDueEvents, sendDueReplies } from '#lib/server/channels/messenger/unchecked.ts';
-import { getSession, takeOver } from '#lib/server/conversations/sessions/index.ts';
+import { takeOver } from '#lib/server/conversations/handoffs/index.ts';
+import { getSession } from '#lib/server/conversations/sessions/index.ts';
 import { actorOf, makeUser } from '../factories/user.ts';
 import { expectProblem, useTestApi } from '../support/api.ts';
 import { API_KEY } from '../support/server-api.ts';

@@ -20,6 +20,8 @@ export function sampleSession(id: number, given: Partial<Session> = {}): Session
 		ai_engaged: false,
 		ai_paused: false,
 		assignee: null,
+		agent: null,
+		handoff_deadline_at: null,
 		visitor_name: null,
 		has_contact: false,
 		message_count: 1,

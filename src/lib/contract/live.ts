@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { agentEvents, widgetEvents } from './all-events.ts';
 import { sessionId } from './common.ts';
+import { takeOverInput } from './handoff.ts';
 import { leadFields, leadUpdate } from './lead.ts';
 import { message, partialReply } from './message.ts';
 import type { ErrorCode } from './problem.ts';
@@ -43,13 +44,16 @@ export const widgetRequests = {
 	'page:set': visitorPage,
 	'visitor:identify': leadFields,
 	'consent:accept': consentInput,
+	/** Asks for a person. Acknowledged before somebody comes. */
+	'handoff:request': z.object({}),
+	'handoff:cancel': z.object({}),
 };
 
 /** The requests of `/agents`. */
 export const agentRequests = {
 	'session:watch': z.object({ session_id: sessionId }),
 	'session:unwatch': z.object({ session_id: sessionId }),
-	'session:take-over': z.object({ session_id: sessionId }),
+	'session:take-over': takeOverInput.extend({ session_id: sessionId }),
 	'session:hand-back': z.object({ session_id: sessionId }),
 	'message:send': z.object({
 		session_id: sessionId,
@@ -76,6 +80,8 @@ export const widgetAnswers = {
 	'page:set': done,
 	'visitor:identify': leadUpdate.pick({ rejected: true }),
 	'consent:accept': done,
+	'handoff:request': done,
+	'handoff:cancel': done,
 } satisfies Record<keyof typeof widgetRequests, z.ZodType>;
 
 /** The data that each `/agents` request acknowledges with. */

@@ -13,6 +13,7 @@ import {
 	sessionId,
 	timestamp,
 } from './common.ts';
+import { handoff } from './handoff.ts';
 import { lead } from './lead.ts';
 import { message } from './message.ts';
 import { review } from './review.ts';
@@ -50,9 +51,13 @@ export const session = z
 		qa_status: qaStatus,
 		/** The AI has replied to at least one message of the visitor. */
 		ai_engaged: z.boolean(),
-		/** An agent has taken over, and the AI is paused. */
+		/** The AI is paused: a person has taken over, or one was called. */
 		ai_paused: z.boolean(),
 		assignee: person.nullable(),
+		/** The name of the person who has taken over. Null while the AI answers or the visitor waits for somebody. */
+		agent: z.string().nullable(),
+		/** Until when the visitor waits for a person. Null unless one was called. */
+		handoff_deadline_at: timestamp.nullable(),
 		/** The lead's name, if known. */
 		visitor_name: z.string().nullable(),
 		/** The lead has an email address or phone number. */
@@ -132,6 +137,8 @@ export const transcript = z
 		lead: lead.nullable(),
 		messages: z.array(message),
 		reviews: z.array(review),
+		/** The requests for a person, oldest first. */
+		handoffs: z.array(handoff),
 		/** The last 50 pages the visitor viewed during the chat, oldest first. */
 		pages: z.array(seenPage),
 	})

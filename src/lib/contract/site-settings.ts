@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { businessHours } from './business-hours.ts';
 import { timestamp } from './common.ts';
 import { connector, connectorInput } from './connector.ts';
+import { MAX_WAIT_SECONDS } from './handoff.ts';
 import { exactOrigin } from './origin.ts';
 import { greetingVariant, language, question, site, siteKey, theme } from './site.ts';
 import { cleanText } from './text.ts';
@@ -56,6 +58,17 @@ const consentInput = z.strictObject({ text: words(2000), is_required: z.boolean(
 /** The consent text. `version` is when the text last changed. */
 const siteConsent = consentInput.extend({ version: timestamp });
 export type SiteConsent = z.infer<typeof siteConsent>;
+
+/** How a site's chats reach a person. */
+const siteHandoff = z
+	.strictObject({
+		/** The widget offers visitors to talk to a person. */
+		visitor_may_ask: z.boolean(),
+		/** How long a visitor waits for a person before the AI returns. */
+		wait_seconds: wholeNumber(10, MAX_WAIT_SECONDS),
+	})
+	.meta({ id: 'SiteHandoff' });
+export type SiteHandoff = z.infer<typeof siteHandoff>;
 
 const questions = z
 	.array(z.object(question.shape).meta({ id: 'QuestionInput' }))
@@ -117,6 +130,12 @@ export const siteUpdate = z
 		review_sample_percent: wholeNumber(0, 100),
 		/** Hours after completion by which a lead must be contacted. */
 		promise_hours: wholeNumber(1, 720),
+		handoff: z.strictObject(siteHandoff.shape).meta({ id: 'SiteHandoffInput' }),
+		/** When the team can take over chats. Null for always. */
+		business_hours: z
+			.strictObject(businessHours.shape)
+			.meta({ id: 'BusinessHoursInput' })
+			.nullable(),
 		/** The country of national phone numbers. Null infers it from each visitor's time zone and language. */
 		country: country.nullable(),
 		is_archived: z.boolean(),
@@ -158,6 +177,8 @@ export const siteSettings = site
 		developer_emails: z.array(z.string()),
 		review_sample_percent: z.number().int(),
 		promise_hours: z.number().int(),
+		handoff: siteHandoff,
+		business_hours: businessHours.nullable(),
 		country: z.string().nullable(),
 		archived_at: timestamp.nullable(),
 	})

@@ -52,6 +52,8 @@ export const widgetConfig = z
 		consent: z
 			.object({ text: z.string(), is_required: z.boolean(), version: timestamp })
 			.nullable(),
+		/** The visitor may ask to talk to a person. */
+		may_ask_for_person: z.boolean(),
 		/** If false, nothing is stored in the browser before the visitor interacts. */
 		has_storage_before_interaction: z.boolean(),
 	})

@@ -43,6 +43,8 @@ export const widgetSession = z
 		completion_status: completionStatus,
 		/** The name of the agent who has taken over. Null while the AI replies. */
 		agent: z.string().nullable(),
+		/** Until when the visitor waits for a person. Null unless one was called. */
+		handoff_deadline_at: timestamp.nullable(),
 		created_at: timestamp,
 		/** The lead has an email address or phone number. */
 		has_contact: z.boolean(),
@@ -56,7 +58,8 @@ export type WidgetSession = z.infer<typeof widgetSession>;
 export const toWidgetSession = (session: Session): WidgetSession => ({
 	session_id: session.session_id,
 	completion_status: session.completion_status,
-	agent: session.ai_paused ? (session.assignee?.name ?? '') : null,
+	agent: session.agent,
+	handoff_deadline_at: session.handoff_deadline_at,
 	created_at: session.created_at,
 	has_contact: session.has_contact,
 	consent_version: session.consent?.version ?? null,

@@ -10,6 +10,7 @@ import { deliveryRoutes } from './deliveries.ts';
 import type { ApiEnv } from './route.ts';
 import { errorRoutes } from './errors.ts';
 import { limitBody, limitDepth, prepare } from './every-request.ts';
+import { handoffRoutes } from './handoffs.ts';
 import { healthRoutes } from './health.ts';
 import { mailRoutes } from './mails.ts';
 import { leadContactRoutes, leadRoutes } from './leads.ts';
@@ -48,6 +49,7 @@ export function createApi(
 	api.route('/api/embed-chat', widgetRoutes());
 	const sessions = sessionRoutes()
 		.route('/', sessionPartRoutes())
+		.route('/', handoffRoutes())
 		.route('/', reviewLockRoutes())
 		.route('/', leadContactRoutes());
 	const routes = api

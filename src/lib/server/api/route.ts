@@ -24,6 +24,12 @@ export const body = <T extends z.ZodType>(schema: T) => ({
 	content: { 'application/json': { schema } },
 });
 
+/** Describes a JSON request body that may be missing. */
+export const optionalBody = <T extends z.ZodType>(schema: T) => ({
+	...body(schema),
+	required: false as const,
+});
+
 /** The chat session in a path, by public or numeric id. */
 export const sessionParam = z.object({
 	session_id: z.union([sessionId, z.string().regex(/^\d{1,15}$/)]),

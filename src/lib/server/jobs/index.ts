@@ -1,5 +1,6 @@
 import { handleDueEvents, sendDueReplies } from '../channels/messenger/unchecked.ts';
 import { syncMemory } from '../channels/n8n-memory/unchecked.ts';
+import { sweepHandoffs } from '../conversations/handoffs/unchecked.ts';
 import { sweepSessions } from '../conversations/sessions/unchecked.ts';
 import { queueDailySummaries, sendDueMails } from '../delivery/mail/unchecked.ts';
 import { deliverDue } from '../delivery/webhooks/unchecked.ts';
@@ -85,6 +86,9 @@ const syncJob: Job = { name: 'sync', interval_ms: 60_000, run: syncMemory };
 /** Announces leads that nobody contacted by their follow-up deadline. */
 const promisesJob: Job = { name: 'promises', interval_ms: 30_000, run: sweepOverdueLeads };
 
+/** Ends handoffs that nobody took by their deadline. */
+const handoffsJob: Job = { name: 'handoffs', interval_ms: 2_000, run: sweepHandoffs };
+
 /** Processes events received from Messenger. */
 const messengerEventsJob: Job = {
 	name: 'messenger-events',
@@ -119,6 +123,7 @@ export const JOBS: Job[] = [
 	reviewQueueJob,
 	syncJob,
 	promisesJob,
+	handoffsJob,
 	messengerEventsJob,
 	messengerSendsJob,
 	retentionJob,

@@ -105,7 +105,7 @@ function sweepBatch(ctx: Ctx) {
 				select due.id, s.public_id, contact.created_at as contact_at, contact.name
 				from due join chat_sessions s on s.id = due.chat_session_id
 				left join lateral (
-					select m.created_at, u.name from messages m left join users u on u.id = m.user_id
+					select m.created_at, coalesce(u.name, m.author_name) as name from messages m left join users u on u.id = m.user_id
 					where m.chat_session_id = s.id and m.sender = 'agent' and m.created_at >= s.completed_at
 					order by m.id limit 1
 				) contact on true

@@ -6,7 +6,8 @@ import { AppError, forbidden } from '../core/errors.ts';
 import { sendAgentMessage } from '../conversations/messages/index.ts';
 import { parse } from '../core/parse.ts';
 import { requireUse } from '../core/rate-limits.ts';
-import { getSession, handBack, takeOver } from '../conversations/sessions/index.ts';
+import { handBack, takeOver } from '../conversations/handoffs/index.ts';
+import { getSession } from '../conversations/sessions/index.ts';
 import type { AgentPresence } from './agent-presence.ts';
 import type { Replies } from './replies.ts';
 import { answer, clientOf, createTaskQueue, handshakeError } from './requests.ts';
@@ -150,9 +151,10 @@ function serve(app: App, socket: AgentSocket, replies: Replies): void {
 	answer(app, socket, 'session:unwatch', schemas['session:unwatch'], async ({ session_id }) => {
 		await socket.leave(watchersOf(session_id));
 	});
-	answer(app, socket, 'session:take-over', schemas['session:take-over'], async (input) => ({
-		session: await takeOver(ctx(), input.session_id),
-	}));
+	answer(app, socket, 'session:take-over', schemas['session:take-over'], async (input) => {
+		const { session_id, ...options } = input;
+		return { session: await takeOver(ctx(), session_id, options) };
+	});
 	answer(app, socket, 'session:hand-back', schemas['session:hand-back'], async (input) => ({
 		session: await handBack(ctx(), input.session_id),
 	}));

@@ -4,6 +4,7 @@ import { systemContext, type App, type Ctx } from '../core/context.ts';
 import { isCrawler } from '../core/crawlers.ts';
 import { forbidden } from '../core/errors.ts';
 import { updateLead } from '../leads/index.ts';
+import { cancelHandoff, requestPerson } from '../conversations/handoffs/index.ts';
 import { getWidgetHistory, sendVisitorMessage } from '../conversations/messages/index.ts';
 import { parse } from '../core/parse.ts';
 import { requireUse } from '../core/rate-limits.ts';
@@ -122,6 +123,16 @@ function serve(app: App, socket: WidgetSocket, { broadcast, replies }: Shared): 
 	answer(app, socket, 'consent:accept', widgetRequests['consent:accept'], async (input) => {
 		await limit(`consent ${session_id}`);
 		await acceptConsent(ctx, session_id, input);
+		return {};
+	});
+	answer(app, socket, 'handoff:request', widgetRequests['handoff:request'], async () => {
+		await limit(session_id);
+		await requestPerson(ctx, session_id);
+		return {};
+	});
+	answer(app, socket, 'handoff:cancel', widgetRequests['handoff:cancel'], async () => {
+		await limit(session_id);
+		await cancelHandoff(ctx, session_id);
 		return {};
 	});
 	answer(app, socket, 'visitor:identify', widgetRequests['visitor:identify'], async (fields) => {

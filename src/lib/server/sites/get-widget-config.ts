@@ -23,6 +23,7 @@ export async function getWidgetConfig(
 			invitation: site.invitation,
 			ai_disclosure: site.ai_disclosure,
 			consent: site.consent,
+			may_ask_for_person: site.handoff.visitor_may_ask,
 			has_storage_before_interaction: site.has_storage_before_interaction,
 		},
 		allowed_origins: site.allowed_origins,

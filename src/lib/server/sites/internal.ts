@@ -37,6 +37,8 @@ export const presentSettings = (app: App, row: SiteRow): SiteSettings => ({
 	visitor_token_days: row.visitor_token_days,
 	review_sample_percent: row.review_sample_percent,
 	promise_hours: row.promise_hours,
+	handoff: row.handoff,
+	business_hours: row.business_hours,
 	country: row.country,
 	archived_at: row.archived_at?.toISOString() ?? null,
 });

@@ -3,3 +3,4 @@ export { sealConnector, sealHeader } from './connector-settings.ts';
 export { ensureDefaultSite } from './create-site.ts';
 export { getOpenSite, getSite, readQuestions, type SiteRow } from './get-site.ts';
 export { greetingOf, pickGreeting } from './greetings.ts';
+export { visitorLanguage } from './visitor-language.ts';

@@ -9,12 +9,11 @@ import type { Actor } from '../core/context.ts';
 import { updateLead } from '../leads/index.ts';
 import { ingestMessages, sendVisitorMessage } from '../conversations/messages/index.ts';
 import { submitReview } from '../quality/reviews/index.ts';
+import { handBack, takeOver } from '../conversations/handoffs/index.ts';
 import {
 	deleteSession,
 	getSession,
-	handBack,
 	startSession,
-	takeOver,
 	updateSession,
 } from '../conversations/sessions/index.ts';
 import { completeSession, sweepSessions } from '../conversations/sessions/unchecked.ts';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { DEFAULT_FALLBACK_REPLY } from '#lib/server/sites/index.ts';
+import { visitorLanguage } from '#lib/server/sites/unchecked.ts';
 import type { Turn } from './turn.ts';
 
 interface Texts {
@@ -117,18 +118,11 @@ export function chooseFallbackText(
 	{ site, context }: Pick<Turn, 'site' | 'context'>,
 	{ last, has_contact }: z.infer<typeof state>,
 ): string {
-	const texts = TEXTS[languageOf(site.look.language, context.language)];
+	const texts = TEXTS[visitorLanguage(site.look.language, context.language)];
 	const isOwn = site.fallback_reply !== DEFAULT_FALLBACK_REPLY;
 	const first = isOwn ? site.fallback_reply : texts.first;
 	// A partial reply may precede the fallback text in the stored message.
 	const isLast = (text: string) => last?.endsWith(text) ?? false;
 	const choices = has_contact ? texts.known : last === null ? [first] : texts.repeated;
 	return choices.find((text) => !isLast(text)) ?? first;
-}
-
-function languageOf(siteTag: string, visitorTag: string | undefined): WidgetLanguage {
-	const candidates = [siteTag, visitorTag ?? ''].map(
-		(tag) => tag.toLowerCase().split(/[-_]/)[0] ?? '',
-	);
-	return candidates.find((tag): tag is WidgetLanguage => Object.hasOwn(TEXTS, tag)) ?? 'en';
 }

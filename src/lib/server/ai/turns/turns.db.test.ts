@@ -16,12 +16,8 @@ import { sites } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { findLead } from '#lib/server/leads/index.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
-import {
-	getSession,
-	handBack,
-	startSession,
-	takeOver,
-} from '#lib/server/conversations/sessions/index.ts';
+import { handBack, takeOver } from '#lib/server/conversations/handoffs/index.ts';
+import { getSession, startSession } from '#lib/server/conversations/sessions/index.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
 let standIn: StandIn;

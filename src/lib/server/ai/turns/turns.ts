@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { PartialReply } from '#lib/contract/message.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
-import type { Events } from '#lib/server/core/events.ts';
+import type { EventName, Events } from '#lib/server/core/events.ts';
 import { getSite } from '#lib/server/sites/unchecked.ts';
 import { callAi, fallbackResult, INTERNAL_FAILURE_DETAIL } from './call-ai.ts';
 import { claimTurn, reclaimTurn } from './claim-turn.ts';
@@ -70,7 +70,7 @@ export class Turns {
 		if (this.#renewal) return;
 		this.#app.events.onPublished(({ name, payload }) => {
 			if (name === 'turn.due') this.request(payload);
-			else if (name === 'agent.joined' || name === 'session.deleted') this.drop(payload.session_id);
+			else if (TAKEN_AWAY.has(name) && 'session_id' in payload) this.drop(payload.session_id);
 		});
 		this.#renewal = setInterval(() => void this.#renew(), RENEW_INTERVAL_MS);
 		this.#renewal.unref();
@@ -269,6 +269,9 @@ export class Turns {
 		}
 	}
 }
+
+/** Events after which the chat session belongs to a person, or to nobody. */
+const TAKEN_AWAY = new Set<EventName>(['agent.joined', 'handoff.requested', 'session.deleted']);
 
 /** A fixed greeting calls no AI, so it's sent however long it has waited. */
 const isFixedGreeting = ({ action, site }: Turn) => action === 'start' && site.greeting !== null;

@@ -38,7 +38,8 @@ export const createHistoryReader = ({ db }: Core): HistoryReader =>
 const READ_HISTORIES = `
 	select request.ord::int as ord, c.public_id as session_id, c.completion_status, c.created_at,
 		case when c.consented_at is not null then c.consent_version end as consent_version,
-		case when c.ai_paused then coalesce(assignee.name, '') end as agent,
+		case when c.ai_paused and c.handoff_deadline_at is null then coalesce(assignee.name, c.agent_name, '') end as agent,
+		c.handoff_deadline_at,
 		coalesce(lead.email, lead.phone) is not null as has_contact,
 		(select coalesce(json_agg(shown order by shown.id), '[]') from (
 			${SELECT_MESSAGES}
@@ -60,6 +61,7 @@ const historyRows = z.array(
 		created_at: z.coerce.date(),
 		consent_version: z.coerce.date().nullable(),
 		agent: z.string().nullable(),
+		handoff_deadline_at: z.coerce.date().nullable(),
 		has_contact: z.boolean(),
 		messages: storedMessages,
 	}),
@@ -81,6 +83,7 @@ async function readHistories(
 			session: {
 				...session,
 				created_at: session.created_at.toISOString(),
+				handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
 				consent_version: session.consent_version?.toISOString() ?? null,
 			},
 			messages: messages.map((message) => toWidgetMessage(presentMessage(message))),

@@ -42,6 +42,7 @@ export function insertValues(rows: NewMessage[]): unknown[][] {
 		column((row) => row.max_visitor_messages ?? null),
 		column((row) => row.needs_consent ?? false),
 		column((row) => row.booking_url ?? null),
+		column((row) => (row.author?.id === null ? row.author.name : null)),
 	];
 }
 
@@ -61,9 +62,11 @@ const insertStatement = (lock: '' | 'skip locked') => `
 	with input as (
 		select * from unnest(
 			$1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::uuid[], $7::text[], $8::uuid[],
-			$9::boolean[], $10::boolean[], $11::jsonb[], $12::int[], $13::boolean[], $14::text[]
+			$9::boolean[], $10::boolean[], $11::jsonb[], $12::int[], $13::boolean[], $14::text[],
+			$15::text[]
 		) with ordinality as input (chat_session_id, sender, message, created_at, user_id, client_message_id,
-			external_id, turn_id, is_fallback, wants_reply, quick_replies, max_visitor_messages, needs_consent, booking_url, ord)
+			external_id, turn_id, is_fallback, wants_reply, quick_replies, max_visitor_messages, needs_consent, booking_url,
+			author_name, ord)
 	), locked as (
 		select id, completion_status, visitor_message_count, last_visitor_message_id, answered_through_id, turn_id,
 			site_id, channel = 'web' and consent_version is null as lacks_consent
@@ -84,11 +87,11 @@ const insertStatement = (lock: '' | 'skip locked') => `
 		) sorted
 	), stored as (
 		insert into messages (id, chat_session_id, sender, message, created_at, user_id, client_message_id,
-			external_id, turn_id, is_fallback, quick_replies, booking_url)
+			external_id, turn_id, is_fallback, quick_replies, booking_url, author_name)
 		overriding system value
 		select id, chat_session_id, sender, message, created_at, user_id, client_message_id, external_id, turn_id,
 			is_fallback, case when quick_replies = '[]' then '{}' else array(select jsonb_array_elements_text(quick_replies)) end,
-			booking_url
+			booking_url, author_name
 		from numbered order by ord
 		on conflict do nothing
 		returning id, chat_session_id, sender, message, created_at

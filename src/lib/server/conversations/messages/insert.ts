@@ -93,6 +93,19 @@ async function insert(
 	});
 }
 
+/** Returns the message of a chat session with this external id, or undefined. Checks no permission. */
+export async function findByExternalId(
+	ctx: { db: Db },
+	chatSessionId: number,
+	externalId: string,
+): Promise<Message | undefined> {
+	const result = await ctx.db.execute(
+		sql`${sql.raw(SELECT_MESSAGES)} where m.chat_session_id = ${chatSessionId} and m.external_id = ${externalId}`,
+	);
+	const [found] = storedMessages.parse(result.rows);
+	return found && presentMessage(found);
+}
+
 /** Returns the stored messages that have the client, external or turn ids of these rows. */
 async function findExisting(db: Db, rows: NewMessage[]) {
 	const column = (pick: (row: NewMessage) => unknown) => sql.param(rows.map(pick));

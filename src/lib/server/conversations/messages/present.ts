@@ -4,7 +4,7 @@ import type { Message } from '#lib/contract/message.ts';
 
 /** The query for all reads of messages (aliases m, s, u); append joins, conditions and an order. */
 export const SELECT_MESSAGES = `
-	select m.id, m.chat_session_id, s.public_id as session_id, m.sender, m.message, m.created_at, u.name as author,
+	select m.id, m.chat_session_id, s.public_id as session_id, m.sender, m.message, m.created_at, coalesce(u.name, m.author_name) as author,
 		m.client_message_id, coalesce(m.client_message_id = s.client_session_id, false) as opens_session, m.external_id, m.turn_id, m.is_fallback, m.quick_replies,
 		m.booking_url
 	from messages m join chat_sessions s on s.id = m.chat_session_id left join users u on u.id = m.user_id`;

@@ -5,7 +5,7 @@ import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { requireTeam, requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
-import { resolveSession } from '../sessions/unchecked.ts';
+import { resolveSession, type SessionRow } from '../sessions/unchecked.ts';
 import type { InsertedMessage, NewMessage } from './insert.ts';
 import { storeMessage } from './store.ts';
 
@@ -53,7 +53,7 @@ export async function sendAgentMessage(
 	const { actor } = ctx;
 	if (actor.type !== 'user') throw forbidden('only a user can write as an agent');
 	const session = await resolveSession(ctx, input.session_id);
-	if (!session.ai_paused)
+	if (!session.ai_paused || session.handoff_deadline_at)
 		throw conflict('take over the chat session first: the AI is answering it');
 	const row: NewMessage = {
 		chat_session_id: session.id,
@@ -65,9 +65,14 @@ export async function sendAgentMessage(
 		created_at: ctx.app.clock(),
 	};
 	if (session.channel !== 'messenger') return (await storeMessage(ctx, row)).message;
-	if (session.reply_until && session.reply_until <= ctx.app.clock()) {
-		throw conflict('Facebook accepts replies only within 24 hours of the visitor’s last message');
-	}
+	requireReplyWindow(ctx, session);
 	// In a transaction, so that the reply to Messenger is queued with the message.
 	return (await inTransaction(ctx, (tx) => storeMessage(tx, row))).message;
+}
+
+/** Throws `conflict` when Messenger no longer accepts a reply to the visitor. */
+export function requireReplyWindow(ctx: Ctx, { reply_until }: SessionRow): void {
+	if (reply_until && reply_until <= ctx.app.clock()) {
+		throw conflict('Facebook accepts replies only within 24 hours of the visitor’s last message');
+	}
 }

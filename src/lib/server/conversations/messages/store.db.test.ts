@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { findLead } from '#lib/server/leads/index.ts';
-import { getSession, startSession, takeOver, updateSession } from '../sessions/index.ts';
+import { takeOver } from '../handoffs/index.ts';
+import { getSession, startSession, updateSession } from '../sessions/index.ts';
 import { makeUser, actorOf } from '../../../../../tests/factories/user.ts';
 import { listMessages, sendVisitorMessage } from './index.ts';
 

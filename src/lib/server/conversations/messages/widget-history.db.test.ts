@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { toWidgetMessage, toWidgetSession } from '#lib/contract/widget.ts';
-import { getSession, startSession, takeOver } from '../sessions/index.ts';
+import { takeOver } from '../handoffs/index.ts';
+import { getSession, startSession } from '../sessions/index.ts';
 import { getWidgetHistory, listMessages, sendVisitorMessage } from './index.ts';
 
 const t = useTestApp();

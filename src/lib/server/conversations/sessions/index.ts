@@ -7,6 +7,5 @@ export { countSessions, listSessions, listSessionsOfPerson } from './list.ts';
 export { createResumeLink } from './resume-links.ts';
 export { setPage } from './set-page.ts';
 export { startSession } from './start.ts';
-export { handBack, takeOver } from './take-over.ts';
 export { updateSession } from './update.ts';
 export { requireVisitorToken, signOutVisitor } from './visitor-tokens.ts';

@@ -100,6 +100,8 @@ export function presentSession(row: Row): Session {
 			session.assignee_id === null
 				? null
 				: { id: session.assignee_id, name: row.assignee_name ?? '' },
+		agent: agentOf(row),
+		handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
 		visitor_name: row.visitor_name,
 		has_contact: row.has_contact,
 		message_count: session.message_count,
@@ -122,6 +124,11 @@ export function presentSession(row: Row): Session {
 		consent: presentConsent(session),
 		...(session.reply_until && { reply_until: session.reply_until.toISOString() }),
 	};
+}
+
+function agentOf({ session, assignee_name }: Row): string | null {
+	if (!session.ai_paused || session.handoff_deadline_at) return null;
+	return assignee_name ?? session.agent_name ?? '';
 }
 
 function presentConsent({ consent_version, consented_at }: Row['session']): Session['consent'] {

@@ -7,5 +7,4 @@ export { findSession, resolveHandle, resolveSession, type SessionRow } from './g
 export { readSessionsOfPerson } from './list.ts';
 export { bySessionId, presentSession, readPages, selectSessions } from './present.ts';
 export { resumeSession } from './resume-links.ts';
-export { pauseAi } from './take-over.ts';
 export { createSessionLocator, locateSession } from './visitor-tokens.ts';

@@ -4,14 +4,8 @@ import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { createNote } from '../notes/index.ts';
-import {
-	deleteSession,
-	handBack,
-	listSessionsOfPerson,
-	setPage,
-	takeOver,
-	updateSession,
-} from '../sessions/index.ts';
+import { handBack, takeOver } from '../handoffs/index.ts';
+import { deleteSession, listSessionsOfPerson, setPage, updateSession } from '../sessions/index.ts';
 import { audit_entries } from '#lib/server/core/db/schema/index.ts';
 import { exportSession, getTranscript, listActivity } from './index.ts';
 

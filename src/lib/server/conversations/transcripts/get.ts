@@ -7,6 +7,7 @@ import { readLead } from '#lib/server/leads/unchecked.ts';
 import { readReviews } from '#lib/server/quality/reviews/unchecked.ts';
 import { readQuestions } from '#lib/server/sites/unchecked.ts';
 import { readUsers } from '#lib/server/team/users/unchecked.ts';
+import { readHandoffs } from '../handoffs/unchecked.ts';
 import { readMessages } from '../messages/unchecked.ts';
 import { readNotes } from '../notes/unchecked.ts';
 import { getSession, type SessionHandle } from '../sessions/index.ts';
@@ -33,7 +34,7 @@ export async function openChat(ctx: Ctx, id: string) {
 	requireTeam(ctx, 'leads:read');
 	const session = await getSession(ctx, id);
 	const { session_id } = session;
-	const { lead, messages, reviews, pages, ...rest } = await runReads(ctx.db, {
+	const { lead, messages, reviews, handoffs, pages, ...rest } = await runReads(ctx.db, {
 		...readTranscript(session),
 		questions: readQuestions(session.id),
 		deliveries: readDeliveries({ session_id, limit: MAX_DELIVERIES }),
@@ -45,7 +46,7 @@ export async function openChat(ctx: Ctx, id: string) {
 	const { questions, deliveries, notes, activity, others, users } = rest;
 	return {
 		chat: {
-			transcript: { session, lead, messages, reviews, pages },
+			transcript: { session, lead, messages, reviews, handoffs, pages },
 			questions: questions.map(({ key, label, is_required }) => ({ key, label, is_required })),
 			deliveries: deliveries.items,
 			notes: notes.items,
@@ -60,5 +61,6 @@ const readTranscript = (session: SessionHandle) => ({
 	lead: readLead(session),
 	messages: readMessages(session),
 	reviews: readReviews(session),
+	handoffs: readHandoffs(session),
 	pages: readPages(session.id),
 });

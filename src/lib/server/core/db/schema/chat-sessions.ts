@@ -51,9 +51,15 @@ export const chat_sessions = pgTable(
 		/** When it was last considered for the review queue's sample. */
 		review_drawn_at: at(),
 		ai_engaged: boolean().notNull().default(false),
-		/** An agent has taken over: no turn starts, and a running one must not store its reply. */
+		/** A person has taken over or was called: no turn starts, and a running one must not store its reply. */
 		ai_paused: boolean().notNull().default(false),
 		assignee_id: ref().references(() => users.id, { onDelete: 'set null' }),
+		/** The name of a person who has taken over outside of Frontdesk, such as in Slack. */
+		agent_name: text(),
+		/** A person was called and has until then; null unless the visitor is waiting for one. */
+		handoff_deadline_at: at(),
+		/** The last person who was called did not come; the AI is told, until somebody takes over. */
+		is_handoff_missed: boolean().notNull().default(false),
 		/** Created by the client, so that a repeated start creates no second chat session. */
 		client_session_id: uuid(),
 		/** Part of visitor tokens; incrementing it revokes all earlier ones. */

@@ -3,6 +3,7 @@ export * from './audit-entries.ts';
 export * from './automation.ts';
 export * from './canned-replies.ts';
 export * from './chat-sessions.ts';
+export * from './handoffs.ts';
 export * from './leads.ts';
 export * from './mails.ts';
 export * from './memory-rows.ts';

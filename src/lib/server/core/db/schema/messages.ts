@@ -17,6 +17,8 @@ export const messages = pgTable(
 		message: text().notNull(),
 		/** The user who wrote it, when the sender is `agent`. */
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),
+		/** The name of an agent who is no user and answers outside of Frontdesk. */
+		author_name: text(),
 		client_message_id: uuid(),
 		external_id: text(),
 		/** The turn that this message answers, when the sender is `ai`. */

@@ -1,7 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { boolean, check, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import type { GreetingVariant, Question } from '#lib/contract/site.ts';
-import type { SiteConsent, SiteInvitation, SiteLook } from '#lib/contract/site-settings.ts';
+import type { BusinessHours } from '#lib/contract/business-hours.ts';
+import type {
+	SiteConsent,
+	SiteHandoff,
+	SiteInvitation,
+	SiteLook,
+} from '#lib/contract/site-settings.ts';
 import { at, createdAt, id } from './columns.ts';
 
 /** Which AI answers, and how to call it. Secrets are sealed (see `secrets.ts`). */
@@ -57,6 +63,13 @@ export const sites = pgTable(
 		review_sample_percent: integer().notNull().default(20),
 		/** Hours from completion to a lead's follow-up deadline. */
 		promise_hours: integer().notNull().default(24),
+		/** Whether visitors may ask for a person, and how long they wait for one. */
+		handoff: jsonb()
+			.$type<SiteHandoff>()
+			.notNull()
+			.default({ visitor_may_ask: false, wait_seconds: 90 }),
+		/** When the team is there to take over chats; null for always. */
+		business_hours: jsonb().$type<BusinessHours>(),
 		/** The country (ISO 3166) of national phone numbers in chats; null to guess it by visitor. */
 		country: text(),
 		/** When the last alert about failing turns was queued, by any process. */

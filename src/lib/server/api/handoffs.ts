@@ -1,0 +1,93 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { agentReplyInput, handoff, handoffInput, takeOverInput } from '#lib/contract/handoff.ts';
+import { message } from '#lib/contract/message.ts';
+import { session } from '#lib/contract/session.ts';
+import {
+	cancelHandoff,
+	handBack,
+	requestHandoff,
+	sendPersonReply,
+	takeOver,
+} from '../conversations/handoffs/index.ts';
+import { type ApiEnv, body, json, optionalBody, sessionParam } from './route.ts';
+import { team } from './team.ts';
+
+const tags = ['Handoffs'];
+const shared = { tags, ...team('sessions:write') };
+const request = { params: sessionParam };
+
+const post = createRoute({
+	...shared,
+	method: 'post',
+	path: '/{session_id}/handoff',
+	summary: 'Call a person into a chat',
+	description:
+		'Pauses the AI until somebody takes over or the wait ends. Repeating it while the visitor waits returns the same handoff. Outside business hours the visitor is told when somebody will be there, and the outcome is `missed` at once.',
+	request: { ...request, body: optionalBody(handoffInput) },
+	responses: { 200: json(handoff, 'The handoff') },
+});
+
+const cancel = createRoute({
+	...shared,
+	method: 'delete',
+	path: '/{session_id}/handoff',
+	summary: 'Cancel the call for a person',
+	description: 'The AI goes on.',
+	request,
+	responses: { 200: json(handoff, 'The canceled handoff') },
+});
+
+const take = createRoute({
+	...shared,
+	method: 'post',
+	path: '/{session_id}/take-over',
+	summary: 'Take over a chat',
+	description:
+		'Pauses the AI for the signed-in user, or for the person that an API key names. Of several at once one wins; the others get 409 with the name of the one who has the chat.',
+	request: { ...request, body: optionalBody(takeOverInput) },
+	responses: { 200: json(session, 'The chat session') },
+});
+
+const back = createRoute({
+	...shared,
+	method: 'post',
+	path: '/{session_id}/hand-back',
+	summary: 'Hand a chat back to the AI',
+	description: 'The AI replies to what the visitor wrote since the last answer.',
+	request,
+	responses: { 200: json(session, 'The chat session') },
+});
+
+const reply = createRoute({
+	...shared,
+	method: 'post',
+	path: '/{session_id}/reply',
+	summary: 'Reply as a person',
+	description:
+		'Sends the words of a person who answers elsewhere, such as in Slack, and takes the chat over for them. Refused with 409 while somebody else has the chat.',
+	request: { ...request, body: body(agentReplyInput) },
+	responses: { 200: json(message, 'The message') },
+});
+
+/** Returns the routes by which people join chats. */
+export function handoffRoutes() {
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(post, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await requestHandoff(c.var.ctx, session_id, c.req.valid('json')), 200);
+		})
+		.openapi(cancel, async (c) =>
+			c.json(await cancelHandoff(c.var.ctx, c.req.valid('param').session_id), 200),
+		)
+		.openapi(take, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await takeOver(c.var.ctx, session_id, c.req.valid('json')), 200);
+		})
+		.openapi(back, async (c) =>
+			c.json(await handBack(c.var.ctx, c.req.valid('param').session_id), 200),
+		)
+		.openapi(reply, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await sendPersonReply(c.var.ctx, session_id, c.req.valid('json')), 200);
+		});
+}

@@ -1,0 +1,3 @@
+export { sendPersonReply } from './reply.ts';
+export { cancelHandoff, requestHandoff, requestPerson } from './request-handoff.ts';
+export { handBack, takeOver } from './take-over.ts';

@@ -1,0 +1,182 @@
+import { and, asc, desc, eq, isNull, lte } from 'drizzle-orm';
+import { isOpenAt } from '#lib/contract/business-hours.ts';
+import { handoffInput, type Handoff, type HandoffInput } from '#lib/contract/handoff.ts';
+import { requireTeam, requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
+import { systemContext, type Ctx } from '#lib/server/core/context.ts';
+import { chat_sessions, handoffs } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { conflict, forbidden } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
+import { storeMessages } from '../messages/unchecked.ts';
+import { findSession, resolveSession, type SessionRow } from '../sessions/unchecked.ts';
+import { endHandoff, presentHandoff, recordHandoff } from './end-handoff.ts';
+import { pause, resumeAi } from './take-over.ts';
+import { describeAbsence } from './texts.ts';
+
+interface Request {
+	requested_by: Handoff['requested_by'];
+	reason: string | null;
+	/** The site's setting if undefined. */
+	wait_seconds?: number | undefined;
+}
+
+/**
+ * Calls a person into a chat session, which pauses the AI until somebody takes over or the deadline passes. Outside the
+ * site's business hours the visitor is told at once when somebody will be there. Repeating it while the visitor is waiting
+ * returns the same handoff. Throws `not_found`, and `conflict` when a person already has the chat session.
+ */
+export async function requestHandoff(
+	ctx: Ctx,
+	id: string,
+	input: HandoffInput = {},
+): Promise<Handoff> {
+	requireTeam(ctx, 'sessions:write');
+	const { reason = null, wait_seconds } = parse(handoffInput, input);
+	const requested_by = ctx.actor.type === 'user' ? 'agent' : 'api';
+	return inTransaction(ctx, async (tx) => {
+		const row = await resolveSession(tx, id, 'no key update');
+		if (row.channel === 'test') throw conflict('nobody is called into a test chat');
+		return raise(tx, row, { requested_by, reason: reason || null, wait_seconds });
+	});
+}
+
+/** Calls a person for the visitor, if the site offers it. Throws `forbidden` otherwise. */
+export async function requestPerson(ctx: Ctx, sessionId: string): Promise<Handoff> {
+	requireVisitorOrTeam(ctx, sessionId, 'sessions:write');
+	return inTransaction(ctx, async (tx) => {
+		const row = await resolveSession(tx, sessionId, 'no key update');
+		const { handoff } = await getSite(tx, { id: row.site_id });
+		if (!handoff.visitor_may_ask) throw forbidden('this site does not offer a person');
+		return raise(tx, row, { requested_by: 'visitor', reason: null });
+	});
+}
+
+/** Ends the visitor's wait: the AI goes on. Throws `not_found`, and `conflict` when nobody was called. */
+export async function cancelHandoff(ctx: Ctx, id: string): Promise<Handoff> {
+	requireVisitorOrTeam(ctx, id, 'sessions:write');
+	return inTransaction(ctx, async (tx) => {
+		const row = await resolveSession(tx, id, 'no key update');
+		const handoff = await endHandoff(tx, row, { outcome: 'cancelled' });
+		if (!handoff) throw conflict('nobody has been called into this chat');
+		await resumeAi(tx, row, {});
+		return handoff;
+	});
+}
+
+/**
+ * Calls a person because the AI asks for one. Does nothing in a test chat, when a person is there already, and when nobody
+ * came before and the visitor hasn't written since. Returns the handoff, or undefined. Checks no permission.
+ */
+export async function requestHandoffForAi(
+	ctx: Ctx,
+	chatSessionId: number,
+	reason: string | null,
+): Promise<Handoff | undefined> {
+	const row = await resolveSession(ctx, String(chatSessionId), 'no key update');
+	if (row.channel === 'test' || (row.ai_paused && !row.handoff_deadline_at)) return undefined;
+	if (row.is_handoff_missed && !(await hasWrittenSinceLast(ctx, row))) return undefined;
+	return raise(ctx, row, { requested_by: 'ai', reason });
+}
+
+/** Calls a person into a locked chat session. */
+async function raise(ctx: Ctx, row: SessionRow, request: Request): Promise<Handoff> {
+	if (row.handoff_deadline_at) {
+		const [open] = await openHandoffs(ctx, row.id);
+		if (open) return presentHandoff(open, row.public_id);
+	}
+	if (row.ai_paused) throw conflict('a person is already in this chat');
+	const site = await getSite(ctx, { id: row.site_id });
+	const now = ctx.app.clock();
+	const isOpen = isOpenAt(site.business_hours, now);
+	const seconds = isOpen ? (request.wait_seconds ?? site.handoff.wait_seconds) : 0;
+	const deadline_at = new Date(now.getTime() + seconds * 1_000);
+	const [stored] = await ctx.db
+		.insert(handoffs)
+		.values({
+			chat_session_id: row.id,
+			site_id: row.site_id,
+			reason: request.reason,
+			message_id: row.last_visitor_message_id,
+			requested_by: request.requested_by,
+			requested_at: now,
+			deadline_at,
+		})
+		.returning();
+	if (!stored) throw new Error('a handoff was not stored');
+	const handoff = presentHandoff(stored, row.public_id);
+	await recordHandoff(ctx, 'handoff.requested', handoff, row.id);
+	if (!isOpen) return (await miss(ctx, row, site)) ?? handoff;
+	await pause(ctx, row, { handoff_deadline_at: deadline_at });
+	const session = await findSession(ctx, row.id);
+	if (session) await record(ctx, 'session.updated', { session });
+	return handoff;
+}
+
+/** Ends a handoff that nobody took: tells the visitor, and lets the AI go on. */
+async function miss(ctx: Ctx, row: SessionRow, site: SiteRow): Promise<Handoff | undefined> {
+	const handoff = await endHandoff(ctx, row, { outcome: 'missed' });
+	if (!handoff) return undefined;
+	const now = ctx.app.clock();
+	await storeMessages(ctx, [
+		{
+			chat_session_id: row.id,
+			session_id: row.public_id,
+			sender: 'system',
+			message: describeAbsence(site, row.context.language, now),
+			created_at: now,
+		},
+	]);
+	await resumeAi(ctx, row, { is_handoff_missed: true, repeatsLast: true });
+	return handoff;
+}
+
+const BATCH_SIZE = 100;
+
+/** Ends the handoffs whose deadline has passed, and returns their number. Several processes may sweep at the same time. */
+export async function sweepHandoffs(ctx: Ctx): Promise<number> {
+	const now = ctx.app.clock();
+	const due = await ctx.db
+		.select({ chat_session_id: handoffs.chat_session_id })
+		.from(handoffs)
+		.where(and(isNull(handoffs.outcome), lte(handoffs.deadline_at, now)))
+		.orderBy(asc(handoffs.deadline_at))
+		.limit(BATCH_SIZE);
+	let missed = 0;
+	for (const { chat_session_id } of due) {
+		// Somebody may have taken it, or another process ended it, before the chat session is locked.
+		const ended = await inTransaction(systemContext(ctx.app), async (tx) => {
+			const row = await lockIfWaiting(tx, chat_session_id);
+			if (!row?.handoff_deadline_at || row.handoff_deadline_at > now) return undefined;
+			return miss(tx, row, await getSite(tx, { id: row.site_id }));
+		});
+		if (ended) missed += 1;
+	}
+	return missed;
+}
+
+async function lockIfWaiting(ctx: Ctx, id: number): Promise<SessionRow | undefined> {
+	const [row] = await ctx.db
+		.select()
+		.from(chat_sessions)
+		.where(eq(chat_sessions.id, id))
+		.for('no key update');
+	return row;
+}
+
+const openHandoffs = (ctx: Ctx, chatSessionId: number) =>
+	ctx.db
+		.select()
+		.from(handoffs)
+		.where(and(eq(handoffs.chat_session_id, chatSessionId), isNull(handoffs.outcome)));
+
+/** Whether the visitor has written since the chat session's last handoff ended. */
+async function hasWrittenSinceLast(ctx: Ctx, row: SessionRow): Promise<boolean> {
+	const [last] = await ctx.db
+		.select({ message_id: handoffs.message_id })
+		.from(handoffs)
+		.where(eq(handoffs.chat_session_id, row.id))
+		.orderBy(desc(handoffs.id))
+		.limit(1);
+	return (row.last_visitor_message_id ?? 0) > (last?.message_id ?? 0);
+}
