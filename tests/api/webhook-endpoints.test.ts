@@ -19,6 +19,8 @@ import {
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { deliverDue, ensureDefaultEndpoint } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { requestHandoff, takeOver } from '#lib/server/conversations/handoffs/index.ts';
+import { sweepHandoffs } from '#lib/server/conversations/handoffs/unchecked.ts';
 import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeDelivery } from '../factories/delivery.ts';
@@ -163,6 +165,11 @@ describe('the payload', () => {
 		const { id, session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'api' });
 		await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'ApiRequest twice' });
+		await requestHandoff(t.ctx(), session_id, { wait_seconds: 10 });
+		if (event === 'handoff.missed') {
+			t.advance(11_000);
+			await sweepHandoffs(t.ctx());
+		} else await takeOver(t.ctx(), session_id, { name: 'Ada' });
 		if (event === 'lead.abandoned') {
 			await makeChat(t.ctx(), { lead: { email: 'eve@example.com' } });
 			t.advance(31 * 60_000);

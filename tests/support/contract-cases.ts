@@ -71,6 +71,13 @@ const after =
 		};
 	};
 
+/** A chat session whose visitor waits for a person. */
+const waitingChat: Case = async (fixtures) => {
+	const request = await chat(fixtures);
+	await fixtures.client.request('POST /api/sessions/{session_id}/handoff', request);
+	return request;
+};
+
 const visitor: Case = async ({ client }) => {
 	const started = await client.request('POST /api/embed-chat/sessions', {
 		body: { site: 'default' },
@@ -171,6 +178,13 @@ export const CASES: Record<string, Case> = {
 	'GET /api/sessions/{session_id}/same-person': chat,
 	'POST /api/sessions/{session_id}/resume-link': chat,
 	'POST /api/sessions/{session_id}/sign-out-visitor': chat,
+	'POST /api/sessions/{session_id}/handoff': chatWith({ body: { reason: 'Wants a quote today' } }),
+	'DELETE /api/sessions/{session_id}/handoff': waitingChat,
+	'POST /api/sessions/{session_id}/take-over': chatWith({ body: { name: 'Ada Lovelace' } }),
+	'POST /api/sessions/{session_id}/hand-back': chat,
+	'POST /api/sessions/{session_id}/reply': chatWith({
+		body: { message: 'This is Ada.', name: 'Ada Lovelace' },
+	}),
 	'GET /api/sessions/{session_id}/notes': chat,
 	'POST /api/sessions/{session_id}/notes': note,
 	'PATCH /api/sessions/{session_id}/notes/{note_id}': after(notes, as('agent', note), 'note_id', {

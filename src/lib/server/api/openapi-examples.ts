@@ -33,6 +33,8 @@ const BY_NAME: Record<string, unknown> = {
 	external_id: 'sms:17',
 	date: '2026-11-23',
 	language: 'en',
+	from: '09:00',
+	to: '17:00',
 	accent: '#0b6e5f',
 	page_id: '1000200030',
 };

@@ -27,9 +27,6 @@ export class AppError extends Error {
 
 export const notFound = (what: string) => new AppError('not_found', `${what} was not found`);
 export const forbidden = (what: string) => new AppError('forbidden', what);
-/** Refuses one field of an input. */
-export const invalidField = (path: string, message: string) =>
-	new AppError('invalid', `${path}: ${message}`, { errors: [{ path, message }] });
 export const conflict = (why: string) => new AppError('conflict', why);
 export const unauthorized = (why = 'sign in, or send an API key') =>
 	new AppError('unauthorized', why);

@@ -6,7 +6,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { conflict, invalidField, notFound } from '#lib/server/core/errors.ts';
+import { conflict, forbidden, notFound } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { findSession, resolveSession, type SessionRow } from '../sessions/unchecked.ts';
 import { endHandoff } from './end-handoff.ts';
@@ -39,7 +39,8 @@ export async function takeOver(ctx: Ctx, id: string, input: TakeOverInput = {}):
 
 function personOf({ actor }: Ctx, name: string | undefined): Person {
 	if (actor.type === 'user') return { id: actor.id, name: actor.name };
-	if (name === undefined) throw invalidField('name', 'give the name of the person who takes over');
+	if (name === undefined)
+		throw forbidden('an API key must give the name of the person who takes over');
 	return { id: null, name };
 }
 

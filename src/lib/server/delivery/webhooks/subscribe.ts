@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type AppEvent, eventNames, eventOptions, sessionIdOf } from '#lib/contract/all-events.ts';
 import type { Webhook } from '#lib/contract/define-event.ts';
 import { type WebhookEvent, webhookEvent } from '#lib/contract/events.ts';
+import type { Handoff } from '#lib/contract/handoff.ts';
 import type { Review } from '#lib/contract/review.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
@@ -37,7 +38,10 @@ async function enqueue(ctx: Ctx, webhooks: Webhooks, payload: Payload): Promise<
 		messages: onlyIfAny(subscribed, readMessages(session)),
 	});
 	const now = ctx.app.clock();
-	const review = 'review' in payload ? payload.review : undefined;
+	const subject = {
+		...('review' in payload && { review: payload.review }),
+		...('handoff' in payload && { handoff: payload.handoff }),
+	};
 	const due = endpoints.flatMap(({ endpoint_id, event }) => {
 		const webhook = webhooks[event];
 		if (!webhook || webhook.when?.(payload, lead) === false) return [];
@@ -47,7 +51,7 @@ async function enqueue(ctx: Ctx, webhooks: Webhooks, payload: Payload): Promise<
 			chat_session_id: session.id,
 			event,
 			dedupe_key: `${event}:${webhook.key(payload, lead)}`,
-			body: buildPayload(event, now, { session, lead, messages }, review),
+			body: buildPayload(event, now, { session, lead, messages }, subject),
 			next_attempt_at: now,
 			created_at: now,
 		};
@@ -104,7 +108,7 @@ export function buildPayload(
 	event: WebhookEvent,
 	at: Date,
 	{ session, lead, messages }: Pick<Transcript, 'session' | 'lead' | 'messages'>,
-	review?: Review,
+	subject: { review?: Review; handoff?: Handoff } = {},
 ): string {
 	return JSON.stringify({
 		type: event,
@@ -117,7 +121,7 @@ export function buildPayload(
 				message,
 				timestamp,
 			})),
-			...(review && { review }),
+			...subject,
 		},
 	});
 }
