@@ -53,6 +53,10 @@ const siteInvitation = z.strictObject({
 });
 export type SiteInvitation = z.infer<typeof siteInvitation>;
 
+/** What a chat needs before the AI can complete it: nothing, an email address or phone number, or all required answers. */
+export const completionNeeds = z.enum(['nothing', 'contact', 'required_questions']);
+export type CompletionNeeds = z.infer<typeof completionNeeds>;
+
 const consentInput = z.strictObject({ text: words(2000), is_required: z.boolean() });
 
 /** The consent text. `version` is when the text last changed. */
@@ -114,6 +118,7 @@ export const siteUpdate = z
 		connector: connectorInput,
 		max_concurrent_turns: wholeNumber(1, 1000),
 		completion_phrases: z.array(words(200)).max(20).transform(distinct),
+		completion_needs: completionNeeds,
 		idle_minutes: wholeNumber(1, 43_200),
 		/** Exact origins that may embed the widget. Empty allows any. */
 		allowed_origins: z.array(exactOrigin).max(200).transform(distinct),
@@ -169,6 +174,7 @@ export const siteSettings = site
 		is_connector_from_environment: z.boolean(),
 		max_concurrent_turns: z.number().int(),
 		completion_phrases: z.array(z.string()),
+		completion_needs: completionNeeds,
 		idle_minutes: z.number().int(),
 		allowed_origins: z.array(z.string()),
 		has_storage_before_interaction: z.boolean(),

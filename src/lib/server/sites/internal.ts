@@ -29,6 +29,7 @@ export const presentSettings = (app: App, row: SiteRow): SiteSettings => ({
 	is_connector_from_environment: isConnectorFromEnvironment(app, row.key),
 	max_concurrent_turns: row.max_concurrent_turns,
 	completion_phrases: row.completion_phrases,
+	completion_needs: row.completion_needs,
 	idle_minutes: row.idle_minutes,
 	allowed_origins: row.allowed_origins,
 	has_storage_before_interaction: row.has_storage_before_interaction,

@@ -43,6 +43,11 @@ export const chat_sessions = pgTable(
 		channel: text().$type<Channel>().notNull().default('web'),
 		completion_status: text().$type<CompletionStatus>().notNull().default('in_progress'),
 		completion_source: text().$type<CompletionSource>(),
+		/** When the AI completed the chat without what the site requires for it; null once it is complete. */
+		completion_claimed_at: at(),
+		/** When a completion was last undone, and how often. */
+		completion_undone_at: at(),
+		completions_undone: integer().notNull().default(0),
 		archive_status: text().$type<ArchiveStatus>().notNull().default('active'),
 		qa_status: text().$type<QaStatus>().notNull().default('unchecked'),
 		/** When it entered the review queue; kept after the review. */

@@ -27,6 +27,8 @@ export const leads = pgTable(
 		/** Further email addresses and phone numbers of the visitor, oldest first. */
 		additional_contacts: jsonb().$type<AdditionalContact[]>().notNull().default([]),
 		score: integer().notNull().default(0),
+		/** Raised with every change of a value. Starts at 2 if the chat was completed before it had a lead. */
+		version: integer().notNull().default(1),
 		/** The follow-up deadline, set on completion: until when the team should contact the lead. */
 		promise_due_at: at(),
 		/** When somebody from the team first contacted the lead, and who. */

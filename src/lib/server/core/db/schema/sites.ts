@@ -3,6 +3,7 @@ import { boolean, check, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-co
 import type { GreetingVariant, Question } from '#lib/contract/site.ts';
 import type { BusinessHours } from '#lib/contract/business-hours.ts';
 import type {
+	CompletionNeeds,
 	SiteConsent,
 	SiteHandoff,
 	SiteInvitation,
@@ -37,6 +38,8 @@ export const sites = pgTable(
 		greetings: jsonb().$type<GreetingVariant[]>().notNull().default([]),
 		questions: jsonb().$type<Question[]>().notNull(),
 		completion_phrases: text().array().notNull(),
+		/** What a chat needs before the AI can complete it. */
+		completion_needs: text().$type<CompletionNeeds>().notNull().default('nothing'),
 		fallback_reply: text().notNull(),
 		/** The exact origins that may embed the widget; empty for any. */
 		allowed_origins: text().array().notNull().default([]),
@@ -79,6 +82,10 @@ export const sites = pgTable(
 		created_at: createdAt(),
 	},
 	(table) => [
+		check(
+			'sites_completion_needs',
+			sql`${table.completion_needs} in ('nothing', 'contact', 'required_questions')`,
+		),
 		check('sites_idle_minutes', sql`${table.idle_minutes} between 1 and 43200`),
 		check('sites_review_sample_percent', sql`${table.review_sample_percent} between 0 and 100`),
 		check('sites_promise_hours', sql`${table.promise_hours} between 1 and 720`),

@@ -69,6 +69,15 @@ export const deliveries = pgTable(
 		/** The exact bytes that are signed and sent in every attempt; empty after their retention period. */
 		body: text().notNull(),
 		status: text().$type<DeliveryStatus>().notNull().default('pending'),
+		/**
+		 * The delivery before this one in the chain of a lead's deliveries to the endpoint, which is sent first. Not a foreign
+		 * key: both belong to the chat session and are deleted with it.
+		 */
+		follows_id: ref(),
+		/** The version of the lead in the body; 0 if the body has no lead. */
+		lead_version: integer().notNull().default(1),
+		/** The lead fields that an amendment changes. */
+		changed: text().array().notNull().default([]),
 		...outboxColumns(),
 		created_at: createdAt(),
 		delivered_at: at(),
