@@ -9,7 +9,7 @@ import { message, partialReply, replyDelta, replyStarted } from './message.ts';
 import { note } from './note.ts';
 import { review, reviewLockChange } from './review.ts';
 import { openChat, session, type Session } from './session.ts';
-import { site } from './site.ts';
+import { settingsEvents } from './settings-events.ts';
 import { replay } from './test-chat.ts';
 import {
 	toWidgetMessage,
@@ -262,51 +262,7 @@ export const events = {
 	'trial.finished': event(sessionPayload({ turn_id: z.uuid() }), { agents: 'watchers' }),
 	'replay.updated': event(z.object({ replay, user_id: z.number().int() }), { agents: 'user' }),
 
-	'site.created': act('created the site {target}'),
-	'site.updated': event(z.object({ site }), {
-		agents: 'team',
-		audit: 'changed the site {target}',
-	}),
-	'site.archived': act('archived the site {target}'),
-	'site.restored': act('restored the site {target}'),
-	'connector.tested': act('tested the AI of {target}'),
-	'endpoint.created': act('created the endpoint {target}'),
-	'endpoint.updated': act('changed the endpoint {target}'),
-	'endpoint.deleted': act('deleted the endpoint {target}'),
-	'endpoint.secret_rotated': act('rotated the secret of {target}'),
-	'endpoint.tested': act('tested the endpoint {target}'),
-	'canned_reply.created': act('created the canned reply {target}'),
-	'canned_reply.updated': act('changed the canned reply {target}'),
-	'canned_reply.deleted': act('deleted the canned reply {target}'),
-	'n8n.connected': act('connected n8n to the site {target}'),
-	'n8n.disconnected': act('disconnected n8n from the site {target}'),
-	'messenger.connected': act('connected the Messenger page {target}'),
-	'messenger.disconnected': act('removed the token of the Messenger page {target}'),
-	'sync.run': act('ran a sync'),
-	'settings.updated': act('changed the settings of {target}'),
-
-	/** An auth session of this user ended, or the user's permissions changed. */
-	'user.signed_out': event(z.object({ user_id: z.number().int() }), { agents: 'user' }),
-	'user.first_admin_created': act('created the first admin {target}'),
-	'user.invited': act('invited {target}'),
-	'user.invitation_cancelled': act('canceled the invitation of {target}'),
-	'user.joined': act('joined the team'),
-	'user.updated': act('changed the name or email of {target}'),
-	'user.role_changed': act('changed the role of {target}'),
-	'user.disabled': act('disabled {target}'),
-	'user.enabled': act('enabled {target}'),
-	'user.signed_in': act('signed in'),
-	'user.signed_out_everywhere': act(({ others }) =>
-		others === true ? 'signed out their other browsers' : 'ended all sign-ins of {target}',
-	),
-	'user.password_changed': act('changed their password'),
-	'user.password_reset': act('reset their password'),
-	'user.two_factor_enabled': act('turned on two-factor authentication'),
-	'user.two_factor_disabled': act('turned off two-factor authentication'),
-	'user.two_factor_reset': act('reset two-factor authentication for {target}'),
-	'user.recovery_codes_created': act('created new recovery codes'),
-	'api_key.created': act('created the API key {target}'),
-	'api_key.revoked': act('revoked the API key {target}'),
+	...settingsEvents,
 
 	// Internal to a process: a turn is due; Messenger has events to process or messages to send; a database connection broke.
 	'turn.due': event(
