@@ -4,7 +4,7 @@ import type { deliveries, delivery_attempts } from '#lib/server/core/db/schema/i
 import { presentLead } from '#lib/server/leads/internal.ts';
 import { nextAttemptAt } from '#lib/server/core/retries.ts';
 import { presentSession } from '#lib/server/conversations/sessions/present.ts';
-import { buildPayload } from '#lib/server/delivery/webhooks/subscribe.ts';
+import { buildPayload } from '#lib/server/delivery/webhooks/payload.ts';
 import { RETRIES } from '#lib/server/delivery/webhooks/schedule.ts';
 import { DAY, HOUR, SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
@@ -47,6 +47,9 @@ export function deliver(
 			event: name,
 			dedupe_key: `${name}:${event.key}`,
 			body,
+			follows_id: null,
+			lead_version: leadOf(chat, at, event.lead_id)?.version ?? 0,
+			changed: [],
 			claimed_until: null,
 			created_at: at,
 			...course,
@@ -71,16 +74,12 @@ function bodyOf({ chat, event, at, lead_id, idle_minutes, review }: DeliverableE
 		has_contact: (lead?.email ?? lead?.phone ?? null) !== null,
 	});
 	const messages = chat.messages.filter((message) => message.at <= at);
-	return buildPayload(
-		event,
-		at,
-		{
-			session,
-			lead: lead ? presentLead(lead, chat.session_id) : null,
-			messages: messages.map((message) => presentMessage(chat, message)),
-		},
+	return buildPayload(event, at, {
+		session,
+		lead: lead ? presentLead(lead, chat.session_id) : null,
+		messages: messages.map((message) => presentMessage(chat, message)),
 		review,
-	);
+	});
 }
 
 /** Outages of sites' endpoints. */

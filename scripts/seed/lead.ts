@@ -26,12 +26,14 @@ export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined
 	let known: LeadValues = { values: new Map(), provenance: new Map() };
 	let first: Date | undefined;
 	let last = chat.created_at;
+	let version = 0;
 	for (const { fields, source, message_id, at } of leadUpdates(chat)) {
 		if (at > until) break;
 		const origin = { source, message_id, at: at.toISOString() };
 		const merged = mergeFields(known, normalizeFields(fields, source).accepted, origin);
 		if (!merged) continue;
 		known = merged;
+		version += 1;
 		first ??= at;
 		last = at;
 	}
@@ -44,6 +46,7 @@ export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined
 		...columnsOf(known),
 		additional_contacts: [],
 		score: scoreLead(known.values, chat.site.model.questions),
+		version,
 		promise_due_at: isComplete ? new Date(completed.at.getTime() + DAY) : null,
 		first_contact_at: null,
 		first_contact_by: null,

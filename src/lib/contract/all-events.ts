@@ -83,6 +83,10 @@ export const webhookOptions = rows.flatMap(([, { webhooks = {} }]) =>
 		hint,
 	})),
 );
+/** The webhooks whose deliveries of one lead are sent in order. */
+export const chainedWebhooks = rows.flatMap(([, { webhooks = {} }]) =>
+	Object.entries(webhooks).flatMap(([name, { chain }]) => (chain ? [name as WebhookEvent] : [])),
+);
 export const webhookLabels = Object.fromEntries(
 	webhookOptions.map(({ value, label }) => [value, label]),
 ) as Record<WebhookEvent, string>;

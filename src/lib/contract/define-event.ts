@@ -33,7 +33,16 @@ export interface Webhook<Payload> {
 	/** Identifies the occurrence. An endpoint gets one delivery per webhook and key. */
 	key(payload: Payload, lead: Lead | null): string | number;
 	/** Whether the occurrence is delivered. Every one is by default. */
-	when?(payload: Payload, lead: Lead | null): boolean;
+	when?(payload: Payload): boolean;
+	/** Whether it is delivered with this lead. */
+	whenLead?(lead: Lead | null): boolean;
+	/**
+	 * Puts the deliveries of one lead to one endpoint in order: each is sent once the one before it was accepted or given up.
+	 * A `start` begins the chain. An `amend` is delivered only after a `start`, and an `end` undoes it.
+	 */
+	chain?: 'start' | 'amend' | 'end';
+	/** Gathers occurrences for this long, in ms, and sends them as one delivery with the latest contents. */
+	gatherMs?: number;
 }
 
 export type ActivityIcon =

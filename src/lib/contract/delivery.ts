@@ -27,6 +27,12 @@ export const delivery = z
 		site: z.string(),
 		endpoint_id: z.number().int(),
 		url: z.string(),
+		/** The version of the lead in the body. Null if the body has no lead. */
+		lead_version: z.number().int().nullable(),
+		/** `lead.updated` only: the fields that changed since the delivery before it. */
+		changed: z.array(z.string()),
+		/** The webhook id of the delivery that must be accepted or given up before this one is sent. */
+		follows: z.string().nullable(),
 		status: deliveryStatus,
 		attempt_count: z.number().int(),
 		next_attempt_at: timestamp.nullable(),

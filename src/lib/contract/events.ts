@@ -25,6 +25,9 @@ const bySession = ({ session }: { session: Session }) => session.id;
 const byHandoff = ({ handoff }: { handoff: Handoff }) => handoff.id;
 const called = (reason: unknown) =>
 	typeof reason === 'string' ? `called a person: ${reason}` : 'called a person';
+/** A chat can be completed again after its completion was undone. */
+const byCompletion = ({ session: { id, completions_undone: undone } }: { session: Session }) =>
+	undone === 0 ? id : `${id}:${undone}`;
 const hasContact = (lead: Lead | null) => Boolean(lead?.email ?? lead?.phone);
 
 /**
@@ -54,9 +57,14 @@ export const events = {
 			'lead.completed': {
 				label: 'Lead completed',
 				hint: 'A chat is complete: the finished lead.',
-				key: bySession,
+				key: byCompletion,
+				chain: 'start',
 			},
-			'session.completed': { label: 'Chat completed', hint: 'A chat is complete.', key: bySession },
+			'session.completed': {
+				label: 'Chat completed',
+				hint: 'A chat is complete.',
+				key: byCompletion,
+			},
 		},
 	}),
 	'session.abandoned': event(z.object({ session }), {
@@ -66,7 +74,7 @@ export const events = {
 				hint: 'The visitor went silent, but left an email address or phone number.',
 				// A visitor who comes back and leaves more details is delivered again.
 				key: ({ session }, lead) => `${session.id}:${lead?.updated_at ?? ''}`,
-				when: (_, lead) => hasContact(lead),
+				whenLead: hasContact,
 			},
 		},
 	}),
@@ -190,10 +198,39 @@ export const events = {
 	/** Live events may have been missed. Clients catch up by id, as after a reconnect. */
 	'live.resumed': event(z.object({}), { agents: 'everyone', visitor: 'everyone' }),
 
-	'lead.updated': event(sessionPayload({ lead }), {
+	/** `changed` lists the fields whose values changed; other changes, such as a first contact, leave it out. */
+	'lead.updated': event(sessionPayload({ lead, changed: z.array(z.string()).optional() }), {
 		agents: 'team',
 		audit: 'edited a lead',
 		activity: ['lead', 'edited the lead'],
+		webhooks: {
+			'lead.updated': {
+				label: 'Lead updated',
+				hint: 'A lead that was delivered as lead.completed has changed.',
+				key: ({ lead }) => `${lead.id}:${lead.version}`,
+				when: ({ changed = [] }) => changed.length > 0,
+				chain: 'amend',
+				gatherMs: 60_000,
+			},
+		},
+	}),
+	/** The completion of a chat was undone. */
+	'lead.withdrawn': event(z.object({ session, lead: lead.nullable(), reason: z.string() }), {
+		agents: 'team',
+		audit: 'undid the completion of a chat',
+		activity: [
+			'complete',
+			({ detail: { reason } }) =>
+				typeof reason === 'string' ? `undid the completion: ${reason}` : 'undid the completion',
+		],
+		webhooks: {
+			'lead.withdrawn': {
+				label: 'Lead withdrawn',
+				hint: 'A completion that was delivered has been undone.',
+				key: byCompletion,
+				chain: 'end',
+			},
+		},
 	}),
 	/** The lead was not contacted by the time it was due. */
 	'lead.overdue': event(sessionPayload({ lead }), { agents: 'team' }),

@@ -12,6 +12,21 @@ import {
 import { delivery, deliveryStatus } from './delivery.ts';
 import { lead } from './lead.ts';
 
+/**
+ * How far the lead has reached its endpoints: its first delivery (`pending`, `delivered`, `failed`), an amendment of it
+ * (`update_pending`, `updated`, `update_failed`), or neither: `outdated` when values changed without an amendment,
+ * `withdrawn` when the completion was undone.
+ */
+export const leadDeliveryState = z.enum([
+	...deliveryStatus.options,
+	'update_pending',
+	'updated',
+	'update_failed',
+	'outdated',
+	'withdrawn',
+]);
+export type LeadDeliveryState = z.infer<typeof leadDeliveryState>;
+
 /** A lead in a list, with its chat session, latest delivery and the number of chats with the person. */
 export const leadItem = lead
 	.extend({
@@ -27,9 +42,10 @@ export const leadItem = lead
 			utm_campaign: z.string().nullable(),
 			referrer: z.string().nullable(),
 		}),
-		/** The latest delivery of the lead. Null if there is none. */
+		/** The latest delivery with the lead's values. Null if there is none: a delivery without a lead doesn't count. */
 		delivery: delivery
 			.pick({ status: true, attempt_count: true, next_attempt_at: true })
+			.extend({ state: leadDeliveryState })
 			.nullable(),
 		/** The number of chats with the same email or phone number, up to 100. */
 		chat_count: z.number().int(),
@@ -42,8 +58,8 @@ export const leadFilter = z.object({
 	/** Searches name, email, phone and company. */
 	q: searchQuery.optional(),
 	completion_status: completionStatus.optional(),
-	/** The status of the latest delivery. `none` if there is none. */
-	delivery: z.enum([...deliveryStatus.options, 'none']).optional(),
+	/** The state of the latest delivery. `none` if there is none. */
+	delivery: z.enum([...leadDeliveryState.options, 'none']).optional(),
 	/** Not contacted by the time it was due. */
 	overdue: flag.optional(),
 	/** Leads that share an email or phone number with this chat session's lead, directly or through another lead. */

@@ -58,6 +58,8 @@ export const lead = z
 		provenance: z.record(z.string(), leadProvenance),
 		/** 0 to 100. */
 		score: z.number().int(),
+		/** Raised with every change of a value. */
+		version: z.number().int(),
 		/** When a reply is due. Null until the chat is complete. */
 		promise_due_at: timestamp.nullable(),
 		/** When the lead was first contacted, and by whom. */

@@ -17,6 +17,7 @@ import { handoff } from './handoff.ts';
 import { lead } from './lead.ts';
 import { message } from './message.ts';
 import { review } from './review.ts';
+import { cleanString } from './text.ts';
 import { seenPage, visitorContext } from './visitor-context.ts';
 
 export const person = z.object({ id: z.number().int(), name: z.string() }).meta({ id: 'Person' });
@@ -47,6 +48,10 @@ export const session = z
 		channel,
 		completion_status: completionStatus,
 		completion_source: completionSource.nullable(),
+		/** The AI has completed the chat, but what the site requires for it is still missing. */
+		completion_claimed: z.boolean(),
+		/** How often its completion was undone. */
+		completions_undone: z.number().int(),
 		archive_status: archiveStatus,
 		qa_status: qaStatus,
 		/** The AI has replied to at least one message of the visitor. */
@@ -121,7 +126,7 @@ export const sessionCountsQuery = sessionFilter.pick({ site: true });
 export const sessionPatch = z
 	.strictObject({
 		archive_status: archiveStatus.optional(),
-		/** `complete` is final. */
+		/** `complete` is final, unless its completion is undone. */
 		completion_status: completionStatus.optional(),
 		/** A user's id, or null to unassign. */
 		assignee: z.number().int().positive().nullable().optional(),
@@ -129,6 +134,12 @@ export const sessionPatch = z
 	.refine((patch) => Object.keys(patch).length > 0, 'nothing to change')
 	.meta({ id: 'SessionPatch' });
 export type SessionPatch = z.infer<typeof sessionPatch>;
+
+/** Why the completion of a chat session is undone. */
+export const undoCompletionInput = z
+	.strictObject({ reason: cleanString(500, 1) })
+	.meta({ id: 'UndoCompletionInput' });
+export type UndoCompletionInput = z.input<typeof undoCompletionInput>;
 
 /** A chat session with everything that belongs to it. */
 export const transcript = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { filterText, pageQuery, timestamp } from './common.ts';
-import { webhookEvent } from './events.ts';
+import { webhookEvent, type WebhookEvent } from './events.ts';
 import { authHeaderInput, connectorFault, webhookUrl } from './outbound-call.ts';
 import { siteKey } from './site.ts';
 
@@ -49,6 +49,13 @@ export type NewWebhookEndpoint = z.infer<typeof newWebhookEndpoint>;
 
 export const webhookEndpointListQuery = pageQuery.extend({ site: filterText.optional() });
 
+/** What a new endpoint receives: completed leads, and their later corrections. */
+export const DEFAULT_WEBHOOKS: WebhookEvent[] = [
+	'lead.completed',
+	'lead.updated',
+	'lead.withdrawn',
+];
+
 const events = z
 	.array(webhookEvent)
 	.min(1, 'choose at least one event')
@@ -58,7 +65,7 @@ export const webhookEndpointInput = z
 	.strictObject({
 		site: siteKey,
 		url: webhookUrl,
-		events: events.default(['lead.completed']),
+		events: events.default(DEFAULT_WEBHOOKS),
 		/** Generated if omitted. */
 		secret: webhookSecret.optional(),
 		auth_header: endpointAuthHeader.nullable().default(null),

@@ -8,24 +8,37 @@ import { session } from './session.ts';
 
 const message = z.object({ sender, message: z.string(), timestamp });
 
-const chat = z.object({
+const chat = {
 	session,
 	lead: lead.nullable(),
 	/** All messages, oldest first. */
 	transcript: z.array(message),
-});
-const chatWithReview = chat.extend({ review });
-const chatWithHandoff = chat.extend({ handoff });
+};
+const version = {
+	/** The version of the lead; 1 without a lead. Drop a body with a lower version than the last one you accepted. */
+	version: z.number().int().min(1),
+};
 
-const dataOf = (event: WebhookEvent) => {
-	if (event.startsWith('review.')) return chatWithReview;
-	return event.startsWith('handoff.') ? chatWithHandoff : chat;
+/** The data of a delivery, where it differs from most events'. */
+const data: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
+	'review.submitted': { ...chat, review },
+	'review.issue': { ...chat, review },
+	'handoff.requested': { ...chat, handoff },
+	'handoff.taken': { ...chat, handoff },
+	'handoff.missed': { ...chat, handoff },
+	'lead.completed': { ...chat, ...version },
+	'lead.updated': {
+		...chat,
+		lead,
+		...version,
+		/** The fields that changed since the delivery before this one. */
+		changed: z.array(z.string()),
+		/** The webhook id of the delivery before this one. */
+		amends: z.string(),
+	},
+	'lead.withdrawn': { reason: z.string(), session: chat.session, lead: chat.lead },
 };
 
 /** Returns the schema of a delivery's signed body. */
 export const webhookPayload = (event: WebhookEvent) =>
-	z.object({
-		type: z.literal(event),
-		timestamp,
-		data: dataOf(event),
-	});
+	z.object({ type: z.literal(event), timestamp, data: z.object(data[event] ?? chat) });

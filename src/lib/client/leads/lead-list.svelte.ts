@@ -25,8 +25,9 @@ export class LeadList extends LiveList<LeadItem> {
 			const { session_id, completion_status, completed_at } = payload.session;
 			this.#change(session_id, { completion_status, completed_at });
 		} else if (name === 'delivery.updated' && payload.delivery.event.startsWith('lead.')) {
-			const { session_id, status, attempt_count, next_attempt_at } = payload.delivery;
-			this.#change(session_id, { delivery: { status, attempt_count, next_attempt_at } });
+			const { session_id } = payload.delivery;
+			// The state depends on the lead's other deliveries as well.
+			if (this.items.some((item) => item.session_id === session_id)) this.refreshSoon();
 		} else if (name === 'session.deleted') {
 			this.removeWhere(({ session_id }) => session_id === payload.session_id);
 		}

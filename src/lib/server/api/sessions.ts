@@ -9,6 +9,7 @@ import {
 	sessionListQuery,
 	sessionPatch,
 	transcript,
+	undoCompletionInput,
 } from '#lib/contract/session.ts';
 import { pageOf } from '#lib/contract/common.ts';
 import { ingestInput, ingestResult } from '#lib/contract/ingest.ts';
@@ -23,7 +24,7 @@ import {
 	updateSession,
 } from '../conversations/sessions/index.ts';
 import { notFound } from '../core/errors.ts';
-import { updateLead } from '../leads/index.ts';
+import { undoCompletion, updateLead } from '../leads/index.ts';
 import { ingestMessages } from '../conversations/messages/index.ts';
 import { submitReview } from '../quality/reviews/index.ts';
 import { getTranscript } from '../conversations/transcripts/index.ts';
@@ -104,6 +105,18 @@ const change = createRoute({
 	responses: { 200: json(session, 'The updated chat session') },
 });
 
+const undo = createRoute({
+	method: 'post',
+	path: '/{session_id}/undo-completion',
+	tags,
+	summary: 'Undo the completion of a chat session',
+	description:
+		'The chat session is in progress again. Endpoints that received its lead get `lead.withdrawn` with the reason.',
+	...team('sessions:write'),
+	request: { params: sessionParam, body: body(undoCompletionInput) },
+	responses: { 200: json(session, 'The reopened chat session') },
+});
+
 const remove = createRoute({
 	method: 'delete',
 	path: '/{session_id}',
@@ -164,6 +177,10 @@ export function sessionRoutes() {
 		.openapi(change, async (c) => {
 			const { session_id } = c.req.valid('param');
 			return c.json(await updateSession(c.var.ctx, session_id, c.req.valid('json')), 200);
+		})
+		.openapi(undo, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await undoCompletion(c.var.ctx, session_id, c.req.valid('json')), 200);
 		})
 		.openapi(remove, async (c) => {
 			await deleteSession(c.var.ctx, c.req.valid('param').session_id);

@@ -17,6 +17,7 @@ export const presentLead = (row: LeadRow, sessionId: string): Lead => ({
 	additional_contacts: row.additional_contacts,
 	provenance: row.provenance,
 	score: row.score,
+	version: row.version,
 	promise_due_at: row.promise_due_at?.toISOString() ?? null,
 	first_contact_at: row.first_contact_at?.toISOString() ?? null,
 	first_contact_by: row.first_contact_by,

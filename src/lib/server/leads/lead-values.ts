@@ -35,30 +35,30 @@ export function columnsOf({ values, provenance }: LeadValues) {
 }
 
 /**
- * Returns the lead's values after merging `fields`, where null clears a field; null when nothing changes. Later values
- * win, except that only an agent can change a field that an agent set or cleared.
+ * Returns the lead's values after merging `fields`, where null clears a field, and the keys that changed; null when nothing
+ * changes. Later values win, except that only an agent can change a field that an agent set or cleared.
  */
 export function mergeFields(
 	current: LeadValues,
 	fields: ReadonlyMap<string, string | null>,
 	origin: LeadProvenance,
-): LeadValues | null {
+): (LeadValues & { changed: string[] }) | null {
 	const values = new Map(current.values);
 	const provenance = new Map(current.provenance);
-	let isChanged = false;
+	const changed: string[] = [];
 	for (const [key, value] of fields) {
 		const isProtected = provenance.get(key)?.source === 'agent' && origin.source !== 'agent';
 		const isSame = (values.get(key) ?? null) === value;
 		const exceedsMax = !values.has(key) && values.size >= MAX_FIELDS;
 		if (isProtected || isSame || exceedsMax) continue;
-		isChanged = true;
+		changed.push(key);
 		if (value === null) values.delete(key);
 		else values.set(key, value);
 		// The provenance of a field that an agent cleared stays, so that no program fills the field again.
 		if (value === null && origin.source !== 'agent') provenance.delete(key);
 		else provenance.set(key, origin);
 	}
-	return isChanged ? { values, provenance } : null;
+	return changed.length > 0 ? { values, provenance, changed } : null;
 }
 
 /** Returns how complete a lead is, 0 to 100. `values` has core fields and answers by key. */

@@ -1,11 +1,12 @@
-import { and, asc, desc, inArray, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Page } from '#lib/contract/common.ts';
 import { leadListQuery, type LeadItem, type LeadListQuery } from '#lib/contract/lead-list.ts';
 import type { Ctx } from '../core/context.ts';
-import { deliveries, leads } from '../core/db/schema/index.ts';
+import { leads } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
 import { requireTeam } from '../core/permissions.ts';
+import { findDeliveryStates } from './delivery-state.ts';
 import { presentLead } from './internal.ts';
 import { countChats } from './person.ts';
 import { cursorOf, isOverdue, selectLeads, type LeadListRow } from './query.ts';
@@ -30,14 +31,14 @@ export async function listLeads(ctx: Ctx, input: LeadListQuery): Promise<Page<Le
 		),
 		findDeliveryStates(
 			ctx,
-			rows.map(({ session }) => session.id),
+			rows.map(({ lead }) => lead.id),
 		),
 	]);
 	return {
 		items: rows.map((row) =>
 			presentLeadItem(row, {
 				chat_count: chatCounts.get(row.lead.id) ?? 1,
-				delivery: deliveryStates.get(row.session.id) ?? null,
+				delivery: deliveryStates.get(row.lead.id) ?? null,
 			}),
 		),
 		next_cursor: last ? cursorOf(sort, last.lead) : null,
@@ -70,29 +71,4 @@ function presentLeadItem(
 		source: { utm_source, utm_campaign, referrer },
 		...extra,
 	};
-}
-
-/** Returns the state of each lead's latest delivery, by the chat session's row id. */
-async function findDeliveryStates(
-	ctx: Ctx,
-	chatSessionIds: number[],
-): Promise<Map<number | null, LeadItem['delivery']>> {
-	if (chatSessionIds.length === 0) return new Map();
-	const { chat_session_id: id, event } = deliveries;
-	const rows = await ctx.db
-		.selectDistinctOn([id], {
-			id,
-			status: deliveries.status,
-			attempt_count: deliveries.attempt_count,
-			next_attempt_at: deliveries.next_attempt_at,
-		})
-		.from(deliveries)
-		.where(and(inArray(id, chatSessionIds), inArray(event, ['lead.completed', 'lead.abandoned'])))
-		.orderBy(asc(id), desc(deliveries.id));
-	return new Map(
-		rows.map(({ id, next_attempt_at, ...state }) => [
-			id,
-			{ ...state, next_attempt_at: next_attempt_at?.toISOString() ?? null },
-		]),
-	);
 }

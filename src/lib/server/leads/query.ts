@@ -6,6 +6,7 @@ import { decodeCursor, encodeCursor } from '../core/cursor.ts';
 import type { Db } from '../core/db/client.ts';
 import { chat_sessions, leadDocumentOf, leads, sites } from '../core/db/schema/index.ts';
 import { wordsQuery } from '../core/db/search.ts';
+import { hasDeliveryState } from './delivery-state.ts';
 import { personOf } from './person.ts';
 
 type Filter = z.output<typeof leadFilter> & { now: Date };
@@ -82,11 +83,7 @@ function conditions(filter: Filter, { lead, session, site }: Tables): (SQL | und
 		when(filter.site, (key) => eq(site.key, key)),
 		when(filter.q, (q) => sql`${leadDocumentOf(lead)} @@ ${wordsQuery(q)}`),
 		when(filter.completion_status, (status) => eq(session.completion_status, status)),
-		when(filter.delivery, (state) =>
-			state === 'none'
-				? sql`${latestDelivery(lead)} is null`
-				: sql`${latestDelivery(lead)} = ${state}`,
-		),
+		when(filter.delivery, (state) => hasDeliveryState(lead, state)),
 		when(filter.overdue, (value) => (value ? overdue : sql`not ${overdue}`)),
 		when(filter.person_of, (sessionId) => sql`${lead.id} in ${personOf(sessionId)}`),
 		when(filter.from, (value) => gte(lead.created_at, new Date(value))),
@@ -101,11 +98,6 @@ export const isOverdue = (
 ): SQL =>
 	sql`(${lead.promise_due_at} is not null and ${lead.first_contact_at} is null
 		and ${lead.promise_due_at} <= ${now.toISOString()}::timestamptz)`;
-
-/** The status of a lead's latest delivery. Uses the index deliveries_session. */
-const latestDelivery = (lead: Tables['lead']) => sql`(select d.status from deliveries d
-	where d.chat_session_id = ${lead.chat_session_id} and d.event in ('lead.completed', 'lead.abandoned')
-	order by d.id desc limit 1)`;
 
 /** Returns the column that orders the list before the id. Uses the index leads_list or leads_score_list. */
 const orderOf = (sort: LeadSort, lead: Record<'created_at' | 'score', AnyPgColumn>) =>

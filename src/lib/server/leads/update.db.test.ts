@@ -38,8 +38,9 @@ describe('updating a lead', () => {
 			answers: { shoe_size: '38' },
 		});
 		expect(await getLead(t.ctx(), session.session_id)).toEqual(lead);
+		const changed = ['name', 'email', 'shoe_size'];
 		expect(updates()).toEqual([
-			{ name: 'lead.updated', payload: { session_id: session.session_id, lead } },
+			{ name: 'lead.updated', payload: { session_id: session.session_id, lead, changed } },
 		]);
 	});
 

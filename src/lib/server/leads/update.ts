@@ -1,18 +1,24 @@
-import { eq } from 'drizzle-orm';
-import type { LeadFields, LeadSource, LeadUpdate } from '#lib/contract/lead.ts';
+import { eq, sql } from 'drizzle-orm';
+import type { Lead, LeadFields, LeadSource, LeadUpdate } from '#lib/contract/lead.ts';
 import { audit } from '../team/audit/unchecked.ts';
 import { requireVisitorOrTeam } from '../core/permissions.ts';
-import type { Ctx } from '../core/context.ts';
+import { asSystem, type Ctx } from '../core/context.ts';
 import { leads } from '../core/db/schema/index.ts';
 import { inTransaction, record } from '../core/db/transaction.ts';
 import { AppError } from '../core/errors.ts';
 import { requireConsent } from '../conversations/sessions/index.ts';
-import { findSession, resolveSession } from '../conversations/sessions/unchecked.ts';
+import {
+	completeSession,
+	findSession,
+	resolveSession,
+	type SessionRow,
+} from '../conversations/sessions/unchecked.ts';
 import { getSite } from '../sites/unchecked.ts';
 import { findCountry } from './country.ts';
 import { setFollowUpDeadline } from './follow-up.ts';
+import { getLead } from './get.ts';
 import { presentLead, type LeadRow } from './internal.ts';
-import { columnsOf, mergeFields, scoreLead, valuesOf } from './lead-values.ts';
+import { columnsOf, type LeadValues, mergeFields, scoreLead, valuesOf } from './lead-values.ts';
 import { isLenient, normalizeFields } from './normalize.ts';
 
 /**
@@ -35,65 +41,93 @@ export async function updateLead(
 		// What the page sends about its visitor is as personal as what they write.
 		if (input.source === 'identify') await requireConsent(tx, session);
 		const country = 'phone' in input.fields ? await findCountry(tx, session.id) : undefined;
-		const { accepted: fields, rejected } = normalizeFields(input.fields, input.source, country);
-		const present = (lead: LeadRow): LeadUpdate => ({
-			...presentLead(lead, session.public_id),
-			...(rejected.length > 0 && { rejected }),
-		});
-		const now = ctx.app.clock();
-		const { source, message_id = null } = input;
-		const row = await lockRow(
-			tx,
-			session.id,
-			[...fields.values()].some((value) => value !== null),
-			// In an imported conversation, the lead is as old as its messages, not as the import.
-			source === 'agent' ? now : (session.last_message_at ?? now),
-		);
-		if (!row) return noLead(input.source);
-		const lacksDeadline = session.completion_status === 'complete' && row.promise_due_at === null;
-		if (lacksDeadline) await setFollowUpDeadline(tx, session.id);
-		const merged = mergeFields(valuesOf(row), fields, {
-			source,
-			message_id,
-			at: now.toISOString(),
-		});
-		if (!merged) return present(row);
-		const { questions } = await getSite(tx, { id: session.site_id });
-		const [updated] = await tx.db
-			.update(leads)
-			.set({ ...columnsOf(merged), score: scoreLead(merged.values, questions), updated_at: now })
-			.where(eq(leads.id, row.id))
-			.returning();
-		if (!updated) throw new Error('a locked lead was not updated');
-		if (source === 'agent') {
-			const detail = { fields: [...fields.keys()] };
-			await audit(tx, { action: 'lead.updated', chat_session_id: session.id, detail });
-		}
-		const lead = presentLead(updated, session.public_id);
-		await record(tx, 'lead.updated', { session_id: session.public_id, lead });
-		// The first contact detail changes what the visitor's page and the session lists show.
-		if (hasContact(updated) && !hasContact(row)) await recordSession(tx, session.id);
-		return present(updated);
+		const { accepted, rejected } = normalizeFields(input.fields, input.source, country);
+		const lead = await mergeInto(tx, session, accepted, input);
+		if (!lead) return noLead(input.source);
+		return { ...lead, ...(rejected.length > 0 && { rejected }) };
 	});
 }
+
+/** Merges normalized fields into the lead and returns it; null when there is none and no field has a value. */
+async function mergeInto(
+	tx: Ctx,
+	session: SessionRow,
+	fields: ReadonlyMap<string, string | null>,
+	{ source, message_id = null }: { source: LeadSource; message_id?: number | null },
+): Promise<Lead | null> {
+	const now = tx.app.clock();
+	const row = await lockRow(tx, session, {
+		canCreate: [...fields.values()].some((value) => value !== null),
+		// In an imported conversation, the lead is as old as its messages, not as the import.
+		at: source === 'agent' ? now : (session.last_message_at ?? now),
+	});
+	if (!row) return null;
+	const lacksDeadline = session.completion_status === 'complete' && row.promise_due_at === null;
+	if (lacksDeadline) await setFollowUpDeadline(tx, session.id);
+	const origin = { source, message_id, at: now.toISOString() };
+	const merged = mergeFields(valuesOf(row), fields, origin);
+	if (!merged) return presentLead(row, session.public_id);
+	const updated = await storeValues(tx, row, merged, { site_id: session.site_id, at: now });
+	if (source === 'agent') {
+		const detail = { fields: [...fields.keys()] };
+		await audit(tx, { action: 'lead.updated', chat_session_id: session.id, detail });
+	}
+	const { public_id: session_id } = session;
+	const lead = presentLead(updated, session_id);
+	await record(tx, 'lead.updated', { session_id, lead, changed: merged.changed });
+	if (session.completion_claimed_at && (await completeClaimed(tx, session))) {
+		return getLead(asSystem(tx), session_id);
+	}
+	// The first contact detail changes what the visitor's page and the session lists show.
+	if (hasContact(updated) && !hasContact(row)) await recordSession(tx, session.id);
+	return lead;
+}
+
+/** Stores a lead's values. Every change of a value goes through here and raises the version. */
+async function storeValues(
+	tx: Ctx,
+	{ id }: LeadRow,
+	merged: LeadValues,
+	{ site_id, at }: { site_id: number; at: Date },
+): Promise<LeadRow> {
+	const { questions } = await getSite(tx, { id: site_id });
+	const [updated] = await tx.db
+		.update(leads)
+		.set({
+			...columnsOf(merged),
+			score: scoreLead(merged.values, questions),
+			version: sql`${leads.version} + 1`,
+			updated_at: at,
+		})
+		.where(eq(leads.id, id))
+		.returning();
+	if (!updated) throw new Error('a locked lead was not updated');
+	return updated;
+}
+
+/** The values may be what the site requires for a completion that the AI has claimed. */
+const completeClaimed = (tx: Ctx, { id }: SessionRow) =>
+	completeSession(tx, { chat_session_id: id, source: 'live' });
 
 /** Locks and returns the lead's row, so that merges run one at a time; creates it first if `canCreate`. */
 async function lockRow(
 	ctx: Ctx,
-	sessionId: number,
-	canCreate: boolean,
-	createdAt: Date,
+	session: SessionRow,
+	{ canCreate, at }: { canCreate: boolean; at: Date },
 ): Promise<LeadRow | undefined> {
+	const { id: chat_session_id, completed_at, completions_undone } = session;
+	// The first value raises it to 1, or to 2 after a completion without a lead, which counts as version 1.
+	const version = completed_at !== null || completions_undone > 0 ? 1 : 0;
 	if (canCreate) {
 		await ctx.db
 			.insert(leads)
-			.values({ chat_session_id: sessionId, created_at: createdAt, updated_at: createdAt })
+			.values({ chat_session_id, version, created_at: at, updated_at: at })
 			.onConflictDoNothing();
 	}
 	const [row] = await ctx.db
 		.select()
 		.from(leads)
-		.where(eq(leads.chat_session_id, sessionId))
+		.where(eq(leads.chat_session_id, chat_session_id))
 		.for('update');
 	return row;
 }

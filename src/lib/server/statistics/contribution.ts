@@ -52,8 +52,8 @@ export async function readSnapshots(db: Db, ids: number[]): Promise<Snapshot[]> 
 			case when l.id is not null then json_build_object('provenance', l.provenance, 'values', l.answers ||
 				jsonb_strip_nulls(jsonb_build_object('name', l.name, 'email', l.email, 'phone', l.phone,
 					'company', l.company))) end as lead,
-			exists (select from deliveries d where d.chat_session_id = s.id and d.event = 'lead.completed'
-				and d.status = 'delivered') as is_delivered,
+			exists (select from deliveries d where d.chat_session_id = s.id and d.event in ('lead.completed', 'lead.updated')
+				and d.status = 'delivered' and d.lead_version > 0) as is_delivered,
 			coalesce((
 				select json_agg(json_build_object('outcome', t.outcome, 'action', t.action,
 					'is_fallback', coalesce(m.is_fallback, false),

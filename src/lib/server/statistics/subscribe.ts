@@ -19,7 +19,9 @@ export function subscribeStatistics({ events }: App): void {
 	});
 	events.onRecorded('lead.updated', (ctx, { session_id }) => markDue(ctx, session_id));
 	events.onRecorded('delivery.updated', async (ctx, { delivery }) => {
-		const isCounted = delivery.status === 'delivered' && delivery.event === 'lead.completed';
+		const { status, event } = delivery;
+		const isCounted =
+			status === 'delivered' && (event === 'lead.completed' || event === 'lead.updated');
 		if (isCounted && delivery.session_id !== null) await markDue(ctx, delivery.session_id);
 	});
 }

@@ -16,6 +16,7 @@ const claimed = z.object({
 	channel,
 	context: visitorContext,
 	greeting_variant: z.string().nullable(),
+	completion_claimed: z.boolean(),
 	connector: connectorType,
 	turn_id: z.string(),
 	through_id: z.coerce.number().nullable(),
@@ -58,7 +59,7 @@ const CLAIM = `
 			answered_through_id = coalesce(batch.through_id, s.answered_through_id)
 		from due, batch where s.id = due.id and (batch.through_id is not null or not due.has_messages)
 		returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, due.after_id,
-			batch.through_id, batch.messages
+			s.completion_claimed_at is not null as completion_claimed, batch.through_id, batch.messages
 	), logged as (
 		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, action, connector, after_message_id, message_id)
 		select c.turn_id, c.id, c.site_id, c.channel = 'test', case when c.through_id is null then 'start' else 'message' end,
@@ -66,8 +67,8 @@ const CLAIM = `
 		from claimed c join sites site on site.id = c.site_id
 		returning turn_id, connector
 	)
-	select x.public_id as session_id, x.site_id, x.channel, x.context, x.greeting_variant, n.connector, n.turn_id,
-		x.through_id, x.messages
+	select x.public_id as session_id, x.site_id, x.channel, x.context, x.greeting_variant, x.completion_claimed,
+		n.connector, n.turn_id, x.through_id, x.messages
 	from due left join (claimed x join logged n on n.turn_id = x.turn_id) on true`;
 
 /**
@@ -106,11 +107,12 @@ export async function reclaimTurn(
 		with lapsed as (
 			update chat_sessions s set turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
 			where s.id = ${chatSessionId} and s.turn_id is not null and s.turn_lease_until < now()
-			returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id
+			returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id,
+				s.completion_claimed_at is not null as completion_claimed
 		), x as (
 			update ai_turns t set tries = t.tries + 1 from lapsed l where t.turn_id = l.turn_id
-			returning l.id, l.public_id as session_id, l.site_id, l.channel, l.context, l.greeting_variant, t.connector, t.turn_id,
-				t.after_message_id as after_id, t.message_id as through_id, t.first_byte_at, t.tries
+			returning l.id, l.public_id as session_id, l.site_id, l.channel, l.context, l.greeting_variant, l.completion_claimed,
+				t.connector, t.turn_id, t.after_message_id as after_id, t.message_id as through_id, t.first_byte_at, t.tries
 		)
 		select x.*, (
 			select coalesce(json_agg(m.message order by m.id), '[]') from messages m where m.chat_session_id = x.id
@@ -138,6 +140,7 @@ async function toTurn(
 		connector: row.connector,
 		site: { ...site, greeting: greetingOf(site, row.greeting_variant) },
 		context: row.context,
+		completion_claimed: row.completion_claimed,
 		message: joinMessages(row.messages),
 		message_id: row.through_id,
 	};

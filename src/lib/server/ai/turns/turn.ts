@@ -15,6 +15,8 @@ export interface Turn {
 	connector: SiteRow['connector']['type'];
 	site: SiteRow;
 	context: VisitorContext;
+	/** The AI has completed the chat before, but what the site requires for it is still missing. */
+	completion_claimed: boolean;
 	/** The visitor's messages since the last turn, joined by newlines; empty for the greeting. */
 	message: string;
 	/** The newest visitor message that the turn answers; null for the greeting. */

@@ -26,8 +26,10 @@ export async function syncCompletionStatus(ctx: Ctx): Promise<CompletionSync> {
  */
 export async function sweepSessions(ctx: Ctx): Promise<{ completed: number; abandoned: number }> {
 	const now = ctx.app.clock().toISOString();
-	const isIdle = sql`s.completion_status = 'in_progress'
-		and s.last_activity_at < ${now}::timestamptz - make_interval(mins => site.idle_minutes)`;
+	const idleSince = sql`${now}::timestamptz - make_interval(mins => site.idle_minutes)`;
+	// A chat whose completion was undone gets the idle time again.
+	const isIdle = sql`s.completion_status = 'in_progress' and s.last_activity_at < ${idleSince}
+		and (s.completion_undone_at is null or s.completion_undone_at < ${idleSince})`;
 	const { session_ids } = await detectCompletions(ctx, { source: 'sweep', where: isIdle });
 	let abandoned = 0;
 	for (;;) {
@@ -64,7 +66,7 @@ const openSession = z.object({
 
 /**
  * Completes chat sessions whose AI messages contain a completion phrase that went unnoticed, in batches. Ignores fallback
- * replies, which the AI didn't write. Checks no permission.
+ * replies, which the AI didn't write, and messages before a completion was undone. Checks no permission.
  */
 export async function detectCompletions(
 	ctx: Ctx,
@@ -94,6 +96,7 @@ async function findOpenSessions(ctx: Ctx, where: SQL, after: number) {
 		cross join lateral (
 			select coalesce(array_agg(m.message), '{}') as messages from messages m
 			where m.chat_session_id = s.id and m.sender = 'ai' and not m.is_fallback
+				and (s.completion_undone_at is null or m.created_at > s.completion_undone_at)
 		) ai
 		where s.completion_status <> 'complete' and s.id > ${after} and ${where}
 		order by s.id limit ${BATCH_SIZE}`);

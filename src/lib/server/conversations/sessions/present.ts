@@ -92,6 +92,8 @@ export function presentSession(row: Row): Session {
 		channel: session.channel,
 		completion_status: session.completion_status,
 		completion_source: session.completion_source,
+		completion_claimed: session.completion_claimed_at !== null,
+		completions_undone: session.completions_undone,
 		archive_status: session.archive_status,
 		qa_status: session.qa_status,
 		ai_engaged: session.ai_engaged,

@@ -36,7 +36,8 @@ export type DeliveryClaim = z.infer<typeof deliveryClaim>;
 /**
  * Claims due deliveries and records their attempts before they are made, so that an attempt whose process dies is visible.
  * Each endpoint has its own slots, half for the deliveries that have been due longest and half for the newest, so that a
- * fresh lead never waits behind a backlog. Replays are claimed for disabled endpoints, too.
+ * fresh lead never waits behind a backlog. The deliveries of one lead are claimed in order. Replays are claimed for disabled
+ * endpoints, too.
  */
 export function claimDue(ctx: Ctx, request: ClaimRequest<DeliveryClaim>): Promise<DeliveryClaim[]> {
 	const now = timestamp(ctx.app.clock());
@@ -58,7 +59,10 @@ function dueBySlots(ctx: Ctx, { room, inFlight, round }: ClaimRequest<DeliveryCl
 	const now = ctx.app.clock();
 	const isDown = sql`e.failing_since <= ${timestamp(new Date(now.getTime() - DOWN_AFTER_MS))}`;
 	const roomForDown = MAX_IN_FLIGHT_TO_DOWN - inFlight.filter(({ is_down }) => is_down).length;
-	const due = sql`select id, next_attempt_at from deliveries where endpoint_id = slots.id and ${isDue(ctx, inFlight)}`;
+	// Waits until the delivery before it, of the same lead, was accepted or given up.
+	const isNext = sql`not exists (select from deliveries previous where previous.id = d.follows_id and previous.status = 'pending')`;
+	const due = sql`select d.id, d.next_attempt_at from deliveries d
+		where d.endpoint_id = slots.id and ${isDue(ctx, inFlight, 'd')} and ${isNext}`;
 	return sql`
 		with slots as (
 			-- An odd slot goes to either side in turn.
@@ -73,8 +77,8 @@ function dueBySlots(ctx: Ctx, { room, inFlight, round }: ClaimRequest<DeliveryCl
 			select d.id, slots.is_down, d.next_attempt_at,
 				row_number() over (partition by slots.id order by d.next_attempt_at, d.id) as place
 			from slots cross join lateral (
-				select * from (${due} order by next_attempt_at, id limit free - for_newest for update skip locked) oldest
-				union select * from (${due} order by id desc limit for_newest for update skip locked) newest
+				select * from (${due} order by d.next_attempt_at, d.id limit free - for_newest for update of d skip locked) oldest
+				union select * from (${due} order by d.id desc limit for_newest for update of d skip locked) newest
 			) d
 		)
 		select id, is_down from (

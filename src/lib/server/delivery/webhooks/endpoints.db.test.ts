@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
+import { DEFAULT_WEBHOOKS } from '#lib/contract/webhook-endpoint.ts';
 import { makeDelivery } from '../../../../../tests/factories/delivery.ts';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
@@ -24,7 +25,7 @@ describe('an endpoint', () => {
 		expect(made).toMatchObject({
 			site: 'default',
 			url,
-			events: ['lead.completed'],
+			events: DEFAULT_WEBHOOKS,
 			is_enabled: true,
 		});
 		expect(() => new Webhook(made.secret)).not.toThrow();
@@ -78,7 +79,7 @@ describe('the endpoint of the environment', () => {
 		await Promise.all(Array.from({ length: 6 }, () => start({ url, secret })));
 		await start({ url, secret });
 		expect(await endpoints()).toMatchObject([
-			{ url, events: ['lead.completed'], is_enabled: true, is_from_environment: true },
+			{ url, events: DEFAULT_WEBHOOKS, is_enabled: true, is_from_environment: true },
 		]);
 		expect(await secretOf()).toBe(secret);
 	});

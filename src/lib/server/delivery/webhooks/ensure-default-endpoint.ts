@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
+import { DEFAULT_WEBHOOKS } from '#lib/contract/webhook-endpoint.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -22,7 +23,7 @@ export async function ensureDefaultEndpoint(ctx: Ctx): Promise<void> {
 			site_id: site.id,
 			url,
 			sealed_secret,
-			events: ['lead.completed'],
+			events: DEFAULT_WEBHOOKS,
 			is_from_environment: true,
 			created_at: ctx.app.clock(),
 		})

@@ -10,13 +10,14 @@ const SHOWN_ATTEMPTS = 20;
 
 /** The one query for deliveries (aliases d, e, site, s), with their newest attempts, oldest first. */
 const SELECT_DELIVERIES = sql`
-	select d.id, d.webhook_id, d.event, s.public_id as session_id, site.key as site, d.endpoint_id, e.url, d.status, d.attempt_count,
+	select d.id, d.webhook_id, d.event, s.public_id as session_id, site.key as site, d.endpoint_id, e.url, d.lead_version, d.changed, previous.webhook_id as follows, d.status, d.attempt_count,
 		d.next_attempt_at, d.created_at, d.delivered_at, attempts.attempts,
 		case when d.status = 'failed' and d.schedule_step <= ${RETRIES.pausesMs.length} then e.disabled_reason end as given_up_because
 	from deliveries d
 	join webhook_endpoints e on e.id = d.endpoint_id
 	join sites site on site.id = e.site_id
 	left join chat_sessions s on s.id = d.chat_session_id
+	left join deliveries previous on previous.id = d.follows_id
 	cross join lateral (
 		select coalesce(json_agg(newest order by newest.number), '[]') as attempts from (
 			select a.number, a.started_at, a.duration_ms, a.http_status, a.response, a.error
@@ -33,6 +34,9 @@ const storedDelivery = z.object({
 	site: z.string(),
 	endpoint_id: z.coerce.number(),
 	url: z.string(),
+	lead_version: z.number(),
+	changed: z.array(z.string()),
+	follows: z.string().nullable(),
 	status: deliveryStatus,
 	attempt_count: z.number(),
 	next_attempt_at: z.coerce.date().nullable(),
@@ -70,6 +74,7 @@ function presentDelivery(row: z.infer<typeof storedDelivery>): Delivery {
 	const last = row.attempts.at(-1);
 	return {
 		...delivery,
+		lead_version: row.lead_version === 0 ? null : row.lead_version,
 		next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
 		last_http_status: last?.http_status ?? null,
 		last_error: given_up_because ?? last?.error ?? null,

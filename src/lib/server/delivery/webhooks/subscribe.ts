@@ -1,23 +1,25 @@
-import { sql } from 'drizzle-orm';
-import { z } from 'zod';
+import { and, eq } from 'drizzle-orm';
 import { type AppEvent, eventNames, eventOptions, sessionIdOf } from '#lib/contract/all-events.ts';
-import type { Webhook } from '#lib/contract/define-event.ts';
-import { type WebhookEvent, webhookEvent } from '#lib/contract/events.ts';
-import type { Handoff } from '#lib/contract/handoff.ts';
-import type { Review } from '#lib/contract/review.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { findSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
-import { type Read, runReads } from '#lib/server/core/db/reads.ts';
+import { runReads } from '#lib/server/core/db/reads.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { readLead } from '#lib/server/leads/unchecked.ts';
+import { buildPayload, type Contents } from './payload.ts';
 import { presentNewDelivery } from './present.ts';
 import { newWebhookId } from './signature.ts';
+import {
+	hasChain,
+	onlyIfAny,
+	readSubscriptions,
+	type Subscription,
+	type Webhooks,
+} from './subscriptions.ts';
 
 type Payload = AppEvent['payload'];
-type Webhooks = Partial<Record<WebhookEvent, Webhook<object>>>;
 
 /** Writes the outbox: events that feed webhooks become deliveries, in the transaction that records them. */
 export function subscribeWebhooks({ events }: App): void {
@@ -27,49 +29,35 @@ export function subscribeWebhooks({ events }: App): void {
 	}
 }
 
-async function enqueue(ctx: Ctx, webhooks: Webhooks, payload: Payload): Promise<void> {
+/** An event, with what its deliveries contain. */
+interface Occurrence {
+	payload: Payload;
+	contents: Pick<Transcript, 'session' | 'lead' | 'messages'>;
+	webhooks: Webhooks;
+}
+
+/** The chat session is locked, so that the deliveries of its lead are written one after another. */
+async function enqueue(ctx: Ctx, declared: Webhooks, payload: Payload): Promise<void> {
+	const chosen = Object.entries(declared).filter(([, { when }]) => when?.(payload) !== false);
+	if (chosen.length === 0) return;
+	const isWithinChain = chosen.every(([, { chain }]) => chain === 'amend' || chain === 'end');
+	if (isWithinChain && !(await hasChain(ctx, payload))) return;
 	const session = await sessionOf(ctx, payload);
 	// Nobody is told about test chats.
 	if (!session || session.channel === 'test') return;
-	const subscribed = readSubscriptions(session, Object.keys(webhooks));
+	const webhooks: Webhooks = Object.fromEntries(chosen);
+	const subscribed = readSubscriptions(session, webhooks);
 	const { endpoints, lead, messages } = await runReads(ctx.db, {
 		endpoints: subscribed,
 		lead: onlyIfAny(subscribed, readLead(session)),
 		messages: onlyIfAny(subscribed, readMessages(session)),
 	});
-	const now = ctx.app.clock();
-	const subject = {
-		...('review' in payload && { review: payload.review }),
-		...('handoff' in payload && { handoff: payload.handoff }),
-	};
-	const due = endpoints.flatMap(({ endpoint_id, event }) => {
-		const webhook = webhooks[event];
-		if (!webhook || webhook.when?.(payload, lead) === false) return [];
-		return {
-			webhook_id: newWebhookId(),
-			endpoint_id,
-			chat_session_id: session.id,
-			event,
-			dedupe_key: `${event}:${webhook.key(payload, lead)}`,
-			body: buildPayload(event, now, { session, lead, messages }, subject),
-			next_attempt_at: now,
-			created_at: now,
-		};
-	});
-	if (due.length === 0) return;
-	const rows = await ctx.db.insert(deliveries).values(due).onConflictDoNothing().returning();
-	const urls = new Map(endpoints.map(({ endpoint_id, url }) => [endpoint_id, url]));
-	for (const row of rows) {
-		const { session_id, site } = session;
-		// Updates screens, and wakes the job that sends.
-		const delivery = presentNewDelivery({
-			...row,
-			session_id,
-			site,
-			url: urls.get(row.endpoint_id),
-		});
-		await record(ctx, 'delivery.updated', { delivery });
+	const occurrence = { payload, webhooks, contents: { session, lead, messages } };
+	const remaining: Subscription[] = [];
+	for (const each of endpoints) {
+		if (!(await rebuildWaiting(ctx, occurrence, each))) remaining.push(each);
 	}
+	await insertDeliveries(ctx, occurrence, remaining);
 }
 
 async function sessionOf(ctx: Ctx, payload: Payload): Promise<Session | undefined> {
@@ -78,50 +66,103 @@ async function sessionOf(ctx: Ctx, payload: Payload): Promise<Session | undefine
 	return id === undefined ? undefined : findSession(ctx, id);
 }
 
-const subscription = z.object({
-	endpoint_id: z.coerce.number(),
-	event: webhookEvent,
-	url: z.string(),
-});
-
-/** The endpoints that subscribed to these events. */
-const readSubscriptions = (
-	{ id }: Session,
-	events: string[],
-): Read<z.infer<typeof subscription>[]> => ({
-	query: sql`
-		select e.id as endpoint_id, subscribed.event, e.url
-		from webhook_endpoints e
-		join unnest(${sql.param(events)}::text[]) as subscribed(event) on subscribed.event = any(e.events)
-		where e.site_id = (select site_id from chat_sessions where id = ${id}) and e.is_enabled`,
-	parse: (rows) => z.array(subscription).parse(rows),
-});
-
-/** Reads nothing unless the condition finds something: a site without endpoints pays for one cheap statement. */
-const onlyIfAny = <T>({ query: condition }: Read<unknown>, { query, parse }: Read<T>): Read<T> => ({
-	query: sql`select * from (${query.getSQL()}) conditional where exists (${condition.getSQL()})`,
-	parse,
-});
-
-/** The body of a delivery, final from here on: these bytes are stored, signed and sent. */
-export function buildPayload(
-	event: WebhookEvent,
-	at: Date,
-	{ session, lead, messages }: Pick<Transcript, 'session' | 'lead' | 'messages'>,
-	subject: { review?: Review; handoff?: Handoff } = {},
-): string {
-	return JSON.stringify({
-		type: event,
-		timestamp: at.toISOString(),
-		data: {
-			session,
-			lead,
-			transcript: messages.map(({ sender, message, timestamp }) => ({
-				sender,
-				message,
-				timestamp,
-			})),
-			...subject,
-		},
+/**
+ * Adds an amendment to the one that is still being gathered for the endpoint, if there is one; its time stays. Returns
+ * false when there is none, or another process has just claimed it.
+ */
+async function rebuildWaiting(
+	ctx: Ctx,
+	occurrence: Occurrence,
+	{ event, head, url }: Subscription,
+): Promise<boolean> {
+	if (occurrence.webhooks[event]?.gatherMs === undefined) return false;
+	if (head?.event !== event || !head.is_waiting) return false;
+	const changed = [...new Set([...head.changed, ...changedBy(occurrence)])];
+	const { lead_version, body } = contentsOf(ctx, occurrence, event, {
+		changed,
+		amends: head.follows,
 	});
+	const [row] = await ctx.db
+		.update(deliveries)
+		.set({ body, changed, lead_version })
+		.where(
+			and(
+				eq(deliveries.id, head.id),
+				eq(deliveries.status, 'pending'),
+				eq(deliveries.attempt_count, 0),
+			),
+		)
+		.returning();
+	if (row) await announce(ctx, occurrence, row, { url, follows: head.follows });
+	return row !== undefined;
+}
+
+async function insertDeliveries(
+	ctx: Ctx,
+	occurrence: Occurrence,
+	endpoints: Subscription[],
+): Promise<void> {
+	const { payload, webhooks, contents } = occurrence;
+	const now = ctx.app.clock();
+	const due = endpoints.flatMap(({ endpoint_id, event, head }) => {
+		const webhook = webhooks[event];
+		if (!webhook || webhook.whenLead?.(contents.lead) === false) return [];
+		const changed = changedBy(occurrence);
+		return {
+			webhook_id: newWebhookId(),
+			endpoint_id,
+			chat_session_id: contents.session.id,
+			event,
+			dedupe_key: `${event}:${webhook.key(payload, contents.lead)}`,
+			follows_id: head?.id ?? null,
+			changed,
+			...contentsOf(ctx, occurrence, event, { changed, amends: head?.webhook_id ?? null }),
+			next_attempt_at: new Date(now.getTime() + (webhook.gatherMs ?? 0)),
+			created_at: now,
+		};
+	});
+	if (due.length === 0) return;
+	const rows = await ctx.db.insert(deliveries).values(due).onConflictDoNothing().returning();
+	for (const row of rows) {
+		const from = endpoints.find(
+			({ endpoint_id, event }) => endpoint_id === row.endpoint_id && event === row.event,
+		);
+		await announce(ctx, occurrence, row, {
+			url: from?.url,
+			follows: from?.head?.webhook_id ?? null,
+		});
+	}
+}
+
+const changedBy = ({ payload }: Occurrence): string[] =>
+	('changed' in payload && payload.changed) || [];
+
+/** Returns the columns that depend on the body. */
+function contentsOf(
+	ctx: Ctx,
+	{ payload, contents }: Occurrence,
+	event: Subscription['event'],
+	extra: Pick<Contents, 'changed' | 'amends'>,
+) {
+	const subject = {
+		...('review' in payload && { review: payload.review }),
+		...('handoff' in payload && { handoff: payload.handoff }),
+		...('reason' in payload && { reason: payload.reason }),
+	};
+	return {
+		lead_version: contents.lead?.version ?? 0,
+		body: buildPayload(event, ctx.app.clock(), { ...contents, ...extra, ...subject }),
+	};
+}
+
+/** Updates screens, and wakes the job that sends. */
+async function announce(
+	ctx: Ctx,
+	{ contents: { session } }: Occurrence,
+	row: typeof deliveries.$inferSelect,
+	more: { url: string | undefined; follows: string | null },
+): Promise<void> {
+	const { session_id, site } = session;
+	const delivery = presentNewDelivery({ ...row, session_id, site, ...more });
+	await record(ctx, 'delivery.updated', { delivery });
 }

@@ -98,6 +98,7 @@ export function samplePayload(site: { key: string; name: string }, at: Date): st
 		company: null,
 		answers: { project: 'A test of this webhook' },
 		score: 50,
+		version: 1,
 		created_at: timestamp,
 		updated_at: timestamp,
 	};

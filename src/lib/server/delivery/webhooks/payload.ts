@@ -1,0 +1,42 @@
+import type { WebhookEvent } from '#lib/contract/events.ts';
+import type { Handoff } from '#lib/contract/handoff.ts';
+import type { Review } from '#lib/contract/review.ts';
+import type { Transcript } from '#lib/contract/session.ts';
+
+/** What a body can contain, by event. */
+export interface Contents extends Pick<Transcript, 'session' | 'lead' | 'messages'> {
+	review?: Review;
+	handoff?: Handoff;
+	/** Why a completion was undone. */
+	reason?: string;
+	/** The lead fields that changed, and the webhook id of the delivery that had their old values. */
+	changed?: string[];
+	amends?: string | null;
+}
+
+/** Returns the body of a delivery: these bytes are stored, signed and sent. */
+export const buildPayload = (event: WebhookEvent, at: Date, contents: Contents): string =>
+	JSON.stringify({ type: event, timestamp: at.toISOString(), data: dataOf(event, contents) });
+
+function dataOf(event: WebhookEvent, { session, lead, messages, ...more }: Contents): object {
+	const transcript = messages.map(({ sender, message, timestamp }) => ({
+		sender,
+		message,
+		timestamp,
+	}));
+	const base = { session, lead, transcript };
+	// A lead created after the completion starts at version 2.
+	const version = lead?.version ?? 1;
+	switch (event) {
+		case 'lead.completed':
+			return { ...base, version };
+		case 'lead.updated':
+			return { version, changed: more.changed, amends: more.amends, ...base };
+		case 'lead.withdrawn':
+			return { reason: more.reason, session, lead };
+		default: {
+			const { review, handoff } = more;
+			return { ...base, ...(review && { review }), ...(handoff && { handoff }) };
+		}
+	}
+}
