@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { automationError, errorGroup } from './automation-error.ts';
 import { sessionId } from './common.ts';
 import { act, event } from './define-event.ts';
-import { handoff, type Handoff } from './handoff.ts';
+import { handoffEvents } from './handoff-events.ts';
 import { lead, type Lead } from './lead.ts';
 import { mail } from './mail.ts';
 import { message, partialReply, replyDelta, replyStarted } from './message.ts';
@@ -22,9 +22,6 @@ import {
 const sessionPayload = <Shape extends z.ZodRawShape>(shape: Shape) =>
 	z.object({ session_id: sessionId, ...shape });
 const bySession = ({ session }: { session: Session }) => session.id;
-const byHandoff = ({ handoff }: { handoff: Handoff }) => handoff.id;
-const called = (reason: unknown) =>
-	typeof reason === 'string' ? `called a person: ${reason}` : 'called a person';
 /** A chat can be completed again after its completion was undone. */
 const byCompletion = ({ session: { id, completions_undone: undone } }: { session: Session }) =>
 	undone === 0 ? id : `${id}:${undone}`;
@@ -85,46 +82,7 @@ export const events = {
 	}),
 	'session.taken_over': act('took over a chat', ['agent', 'took over']),
 	'session.handed_back': act('handed a chat back to the AI', ['ai', 'handed back to the AI']),
-	/** A person was called into a chat. Outside business hours its outcome is known at once. */
-	'handoff.requested': event(sessionPayload({ handoff }), {
-		agents: 'team',
-		audit: 'called a person into a chat',
-		activity: ['agent', ({ detail: { reason } }) => called(reason)],
-		webhooks: {
-			'handoff.requested': {
-				label: 'Person requested',
-				hint: 'The AI, the visitor or your team calls a person into a chat.',
-				key: byHandoff,
-			},
-		},
-	}),
-	'handoff.taken': event(sessionPayload({ handoff }), {
-		agents: 'team',
-		webhooks: {
-			'handoff.taken': {
-				label: 'Person joined',
-				hint: 'A person who was called takes over the chat.',
-				key: byHandoff,
-			},
-		},
-	}),
-	'handoff.missed': event(sessionPayload({ handoff }), {
-		agents: 'team',
-		audit: 'reported that nobody came into a chat in time',
-		activity: ['ai', 'let the AI go on, since nobody came in time'],
-		webhooks: {
-			'handoff.missed': {
-				label: 'Person missed',
-				hint: 'Nobody takes over the chat in time.',
-				key: byHandoff,
-			},
-		},
-	}),
-	'handoff.cancelled': event(sessionPayload({ handoff }), {
-		agents: 'team',
-		audit: 'no longer wanted a person in a chat',
-		activity: ['ai', 'no longer wanted a person'],
-	}),
+	...handoffEvents,
 	'session.assigned': act('assigned a chat', [
 		'agent',
 		({ actor, detail: { assignee } }) => {
