@@ -105,6 +105,11 @@ export default ts.config(
 		},
 	},
 	{
+		// svelte-eslint-parser would change what TypeScript reads, and so have it check the whole program again for each file.
+		files: ['**/*.svelte.ts'],
+		languageOptions: { parser: ts.parser },
+	},
+	{
 		// svelte-check types these; the type-aware rules would load the whole program again for each component.
 		files: ['**/*.svelte'],
 		...ts.configs.disableTypeChecked,
