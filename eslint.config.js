@@ -1,6 +1,6 @@
+// Lints components, and which part may import or do what. Everything else is linted by oxlint (.oxlintrc.json), which is faster.
 import js from '@eslint/js';
 import svelte from 'eslint-plugin-svelte';
-import globals from 'globals';
 import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
@@ -62,67 +62,39 @@ export default ts.config(
 			'data/',
 			'drizzle/',
 			'node_modules/',
+			'tests/',
+			'scripts/',
+			'*.*',
 		],
 	},
-	js.configs.recommended,
-	...ts.configs.recommendedTypeChecked,
-	...svelte.configs.recommended,
 	{
-		languageOptions: {
-			globals: { ...globals.browser, ...globals.node },
-			parserOptions: {
-				projectService: { allowDefaultProject: ['eslint.config.js'] },
-				extraFileExtensions: ['.svelte'],
-			},
-		},
+		files: ['**/*.ts'],
+		languageOptions: { parser: ts.parser },
+		plugins: { '@typescript-eslint': ts.plugin },
+		rules: { 'no-restricted-syntax': ['error', environment] },
+	},
+	{
+		files: ['**/*.svelte'],
+		extends: [js.configs.recommended, ts.configs.recommended, svelte.configs.recommended],
+		languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
 		rules: {
+			// svelte-check resolves names.
 			'no-undef': 'off',
+			// Props are declared with `let`: some of them are bound.
+			'prefer-const': 'off',
+			'no-console': 'error',
+			'no-restricted-syntax': ['error', environment],
+			'@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+			'@typescript-eslint/no-non-null-assertion': 'error',
 			'@typescript-eslint/no-unused-vars': [
 				'error',
 				{ argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
 			],
-			'@typescript-eslint/no-non-null-assertion': 'error',
-			'@typescript-eslint/switch-exhaustiveness-check': 'error',
-			'@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
-			'@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-			'@typescript-eslint/prefer-promise-reject-errors': 'off',
-			// Objects here are made of closures: nothing of ours reads `this` outside of a class.
-			'@typescript-eslint/unbound-method': 'off',
-			'@typescript-eslint/require-await': 'off',
-			'no-restricted-syntax': ['error', environment],
-			'no-console': 'error',
-		},
-	},
-	{
-		files: ['**/*.svelte', '**/*.svelte.ts'],
-		languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
-		rules: {
 			'svelte/no-at-html-tags': 'error',
 			// Frontdesk is served from the root: there is no base path to resolve.
 			'svelte/no-navigation-without-resolve': 'off',
 			// Stores keep plain collections for themselves and show raw state that they replace.
 			'svelte/prefer-svelte-reactivity': 'off',
-		},
-	},
-	{
-		// svelte-eslint-parser would change what TypeScript reads, and so have it check the whole program again for each file.
-		files: ['**/*.svelte.ts'],
-		languageOptions: { parser: ts.parser },
-	},
-	{
-		// svelte-check types these; the type-aware rules would load the whole program again for each component.
-		files: ['**/*.svelte'],
-		...ts.configs.disableTypeChecked,
-		languageOptions: { parserOptions: { projectService: false } },
-	},
-	{
-		// A store handles the events that concern it and ignores the others.
-		files: ['src/lib/client/**', 'src/routes/**/*.ts'],
-		rules: {
-			'@typescript-eslint/switch-exhaustiveness-check': [
-				'error',
-				{ considerDefaultExhaustiveForUnions: true },
-			],
 		},
 	},
 	{
@@ -183,16 +155,7 @@ export default ts.config(
 		['**/*.test.ts'],
 	),
 	{
-		// Entry points, scripts and tests stand outside of the application.
-		files: [
-			'src/server.ts',
-			'src/lib/server/runtime.ts',
-			'scripts/**',
-			'tests/**',
-			'*.config.*',
-			'**/*.test.ts',
-		],
-		rules: { 'no-restricted-syntax': 'off', 'no-console': 'off' },
+		files: ['src/server.ts', 'src/lib/server/runtime.ts', '**/*.test.ts'],
+		rules: { 'no-restricted-syntax': 'off' },
 	},
-	{ files: ['**/*.js'], extends: [ts.configs.disableTypeChecked] },
 );

@@ -2,11 +2,15 @@
 import { spawn } from 'node:child_process';
 import os from 'node:os';
 
+/** Checks types with TypeScript's native compiler, in half the time. typescript-eslint still needs TypeScript 6. */
+const TYPESCRIPT_7 = '--tsgo-experimental-api';
+
 const CHECKS: Record<string, [string, ...string[]]> = {
-	lint: ['eslint', '.'],
-	types: ['svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings'],
 	format: ['prettier', '--check', '--log-level', 'warn', '.'],
+	types: ['svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings', TYPESCRIPT_7],
+	lint: ['oxlint'],
 	architecture: ['vitest', 'run', '--project', 'architecture'],
+	'components and imports': ['eslint', '.'],
 };
 
 interface Result {

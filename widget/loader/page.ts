@@ -65,5 +65,5 @@ export function attempt<T>(act: () => T): T | null {
 }
 
 /** Tells whoever wrote the page why there is no chat. */
-// eslint-disable-next-line no-console -- the console is the only place where they look
+// oxlint-disable-next-line no-console -- the console is the only place where they look
 export const warn = (reason: unknown) => console.warn('Frontdesk:', reason);

@@ -21,7 +21,7 @@ z.config({ customError: limitMessage });
 export const MESSAGE_MAX_LENGTH = 4000;
 
 // Control characters except newline and tab. Postgres cannot store U+0000.
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
 /**

@@ -59,9 +59,8 @@ export const hoverLine: Plugin<'line', HoverLineOptions> = {
 	},
 };
 
+// Declaration merging needs the names that Chart.js uses.
 declare module 'chart.js' {
-	// Declaration merging needs the names that Chart.js uses.
-	// eslint-disable-next-line @typescript-eslint/no-unused-vars
 	interface PluginOptionsByType<TType> {
 		endLabels?: EndLabelOptions;
 		hoverLine?: HoverLineOptions;

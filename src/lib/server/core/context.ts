@@ -28,7 +28,7 @@ export interface Core {
  * Everything that a process has exactly one of: created by `createApp` (`src/lib/server/create-app.ts`) and handed in with
  * every context. A domain adds its own parts by declaring them next to their class (`declare module`).
  */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- each domain adds its parts
+// oxlint-disable-next-line typescript/no-empty-object-type -- each domain adds its parts
 export interface App extends Core {}
 
 /** A signed-in user. */

@@ -82,7 +82,7 @@ const HTML = /^<(?:!doctype|html|head|body|title|meta|script|center|\?xml|!--)/i
 /** The longest beginning that identifies HTML. */
 const HTML_START = 10;
 /** Control characters, and the replacement character of invalid UTF-8. */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const BINARY = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\ufffd]/g;
 /** Above both limits, a text is binary data rather than text with encoding errors. */
 const MIN_BINARY_COUNT = 4;
