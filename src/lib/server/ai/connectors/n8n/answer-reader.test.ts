@@ -37,6 +37,10 @@ const BOMBS: [string, string][] = [
 	['events', fill('data: x\n\n')],
 	['an endless event', fill('data:\n')],
 	['colons', `data: ${fill(':')}`],
+	['JSON after a text', `Hi\n${fill('{"a":')}`],
+	['JSON lines', fill('{"a":"b"}\n')],
+	['comments', fill(': ping\n\n')],
+	['used tools', fill('[Used tools: ')],
 	['lists in lists', fill('<ul><li>')],
 ];
 

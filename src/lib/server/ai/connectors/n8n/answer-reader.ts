@@ -19,6 +19,7 @@ export class AnswerReader implements Reader {
 	/** Text that arrived before the format was known. */
 	readonly #start: string[] = [];
 	#reader: Reader | undefined;
+	#isAfterLine = false;
 
 	/** `visitorMessage` lets the reader reject answers that only echo it. */
 	constructor(answer: Answer, contentType: string, visitorMessage = '') {
@@ -39,9 +40,10 @@ export class AnswerReader implements Reader {
 		const chunk = this.#start.length === 0 ? text.trimStart() : text;
 		if (chunk === '') return;
 		this.#start.push(chunk);
-		// JSON can't be recognized before the end of its line.
+		// JSON can't be recognized before the end of its line, nor JSON lines before the start of the next one.
 		const isJson = this.#start[0]?.startsWith('{');
-		if (isJson ? chunk.includes('\n') : !isAmbiguous(this.#start.join(''))) this.#chooseReader();
+		if (isJson ? this.#hasNextLine(chunk) : !isAmbiguous(this.#start.join('')))
+			this.#chooseReader();
 	}
 
 	end(): void {
@@ -49,29 +51,50 @@ export class AnswerReader implements Reader {
 		reader.end();
 	}
 
+	/** Returns whether the first line is complete and, unless it shows the format, followed by more text. */
+	#hasNextLine(chunk: string): boolean {
+		if (!this.#isAfterLine && !chunk.includes('\n')) return false;
+		if (!this.#isAfterLine) {
+			this.#isAfterLine = true;
+			const [firstLine = ''] = this.#start.join('').split('\n', 1);
+			if (parseChunk(firstLine) || isEventLine(firstLine)) return true;
+		}
+		return chunk.slice(chunk.indexOf('\n') + 1).trim() !== '';
+	}
+
 	#chooseReader(): Reader {
 		const start = this.#start.splice(0).join('');
-		const [firstLine = ''] = start.split('\n', 1);
-		this.#reader = this.#createReader(firstLine);
+		this.#reader = this.#createReader(start);
 		this.#reader.push(start);
 		return this.#reader;
 	}
 
-	#createReader(firstLine: string): Reader {
+	#createReader(start: string): Reader {
 		const visitorMessage = this.#visitorMessage;
+		const [firstLine = ''] = start.split('\n', 1);
 		if (parseChunk(firstLine)) return new RunsReader(this.#answer, visitorMessage);
-		if (isEventLine(firstLine))
+		if (isEventLine(firstLine, start.slice(firstLine.length)))
 			return new EventsReader(this.#answer, { isLines: true, visitorMessage });
 		if (firstLine.startsWith('{')) return new TextReader(this.#answer, visitorMessage);
-		const isEvent = this.#isEventStream || /^data: ?[{"]/.test(firstLine);
+		const isEvent = this.#isEventStream || EVENT_START.test(start);
 		return isEvent
 			? new EventsReader(this.#answer, { visitorMessage })
 			: new TextReader(this.#answer, visitorMessage);
 	}
 }
 
+/** How a stream of server-sent events begins that isn't declared as one: with JSON, or with other fields before its data. */
+const EVENT_START = /^(?:data: ?[{"]|(?:(?::|event:|id:|retry:)[^\n]*\n\s*)+data:)/;
+/** A beginning of such a stream. */
+const FIELDS =
+	/^(?:(?::|event:|id:|retry:)[^\n]*\n\s*)*(?:(?::|event:|id:|retry:)[^\n]*|[a-z]{0,5})$/;
+/** Longer fields before the first data are text. */
+const MAX_FIELDS = 1000;
+
 const isAmbiguous = (start: string): boolean =>
-	'data: '.startsWith(start) || /^[0-9a-z](?::(?:["{[][^\n]*)?)?$/.test(start);
+	'data: '.startsWith(start) ||
+	(start.length < MAX_FIELDS && FIELDS.test(start)) ||
+	/^[0-9a-z](?::(?:["{[][^\n]*)?)?$/.test(start);
 
 /** Reads a body that is a single text or JSON value. */
 class TextReader implements Reader {

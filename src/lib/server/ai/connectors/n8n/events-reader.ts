@@ -1,7 +1,7 @@
 import { ConnectorError } from '../connector.ts';
-import type { Answer } from '../reply/answer.ts';
+import type { Answer, AnswerMark } from '../reply/answer.ts';
 import { findReply } from '../reply/parse-reply.ts';
-import { parseDelta } from '../reply/parts.ts';
+import { isFinal, isReplacement, parseDelta } from '../reply/parts.ts';
 import { ReplyBuffer } from '../reply/reply-buffer.ts';
 import { isObject, mergeFields, readSideFields } from '../reply/side-fields.ts';
 import { Lines, RunsReader, toChunk } from './runs-reader.ts';
@@ -15,13 +15,15 @@ const CODED_LINE = /^([0-9a-z]):(["{[].*)$/;
 /** Types of the first event in providers' streams. */
 const STREAM_TYPE = /delta|token|stream|^start|[._-]start(?:ed)?$|^response\.created$/i;
 
-/** Returns whether a body consists of JSON lines, judging by its first line. */
-export function isEventLine(line: string): boolean {
+/** Returns whether a body consists of JSON lines, judging by its first line and the text after it. */
+export function isEventLine(line: string, after = ''): boolean {
 	if (CODED_LINE.test(line)) return true;
 	const object = parseJson(line);
 	if (!isObject(object)) return false;
+	if (/^\s*\{/.test(after)) return true;
 	const isOllama = typeof object.done === 'boolean' && typeof object.model === 'string';
-	return isOllama || (typeof object.type === 'string' && STREAM_TYPE.test(object.type));
+	const names = [object.type, object.event, object.event_type];
+	return isOllama || names.some((name) => typeof name === 'string' && STREAM_TYPE.test(name));
 }
 
 interface Options {
@@ -37,7 +39,8 @@ export class EventsReader {
 	isDone = false;
 	readonly #answer: Answer;
 	readonly #lines = new Lines();
-	readonly #buffer: ReplyBuffer;
+	readonly #mark: AnswerMark;
+	#buffer: ReplyBuffer;
 	readonly #isLines: boolean;
 	readonly #visitorMessage: string;
 	#runs: RunsReader | undefined;
@@ -51,6 +54,7 @@ export class EventsReader {
 		this.#answer = answer;
 		this.#isLines = isLines;
 		this.#visitorMessage = visitorMessage;
+		this.#mark = answer.mark();
 		this.#buffer = new ReplyBuffer(answer, { visitorMessage });
 		answer.shape = isLines ? 'json-lines' : 'sse';
 	}
@@ -103,9 +107,12 @@ export class EventsReader {
 			this.isDone = true;
 			return;
 		}
-		const value = parseJson(data);
+		// Gateways forward comments, such as OpenRouter's ": OPENROUTER PROCESSING", as data.
+		if (data.startsWith(':')) return;
+		const value = chunkOf(parseJson(data));
 		if (event === 'error') throw streamError(value);
 		if (isObject(value)) this.#object(value, event, isLast);
+		else if (Array.isArray(value)) this.#whole(value, false);
 		else if (!isLast) this.#append(typeof value === 'string' ? value : data);
 		if (isLast) this.isDone = true;
 	}
@@ -128,13 +135,24 @@ export class EventsReader {
 			case 'text':
 				this.#append(delta.text);
 				return;
-			case undefined: {
-				// A whole reply after deltas only repeats them.
-				const isRepeated = this.#hasDeltas && this.#answer.text !== '' && isObject(object.response);
-				const reply = isRepeated ? undefined : findReply(object, 'sse', this.#visitorMessage);
-				if (reply) this.#answer.addReply(reply);
-			}
+			case undefined:
+				if (isReplacement(object)) this.#restart();
+				this.#whole(object, isFinal(object, event));
 		}
+	}
+
+	/** Adds a whole reply, unless it only repeats the deltas before it. */
+	#whole(value: unknown, isRepeated: boolean): void {
+		if (isRepeated && this.#hasDeltas && this.#answer.text !== '') return;
+		const reply = findReply(value, 'sse', this.#visitorMessage);
+		if (reply) this.#answer.addReply(reply);
+	}
+
+	/** Discards the text so far. */
+	#restart(): void {
+		this.#answer.retract(this.#mark);
+		this.#buffer = new ReplyBuffer(this.#answer, { visitorMessage: this.#visitorMessage });
+		this.#hasDeltas = false;
 	}
 
 	#append(text: string): void {
@@ -145,6 +163,12 @@ export class EventsReader {
 		this.#hasDeltas = true;
 		this.#buffer.push(gap + text);
 	}
+}
+
+/** Returns the message chunk of a pair of chunk and metadata, as LangGraph streams them; other values unchanged. */
+function chunkOf(value: unknown): unknown {
+	const [first] = Array.isArray(value) ? (value as unknown[]) : [];
+	return isObject(first) && /Chunk$/.test(String(first.type)) ? first : value;
 }
 
 function parseJson(data: string): unknown {

@@ -52,7 +52,8 @@ export class ReplyReader {
 	#isDone = false;
 	readonly #calls: { id: string; name: string; arguments: string }[] = [];
 	readonly #parser = createParser({ onEvent: ({ data }) => this.#event(data) });
-	readonly #isEventStream: boolean;
+	#isEventStream: boolean;
+	#hasStarted = false;
 
 	constructor(contentType: string) {
 		this.#isEventStream = !/^\s*application\/json/i.test(contentType);
@@ -74,6 +75,13 @@ export class ReplyReader {
 	}
 
 	push(text: string): void {
+		// Servers and proxies declare either format as the other.
+		const start = this.#hasStarted ? '' : text.trimStart();
+		if (start !== '') {
+			this.#hasStarted = true;
+			this.#isEventStream &&= !start.startsWith('{');
+			this.#isEventStream ||= /^(?:data|event|id|:)/.test(start);
+		}
 		if (this.#isEventStream) this.#parser.feed(text);
 		else this.#json += text;
 	}
@@ -99,7 +107,8 @@ export class ReplyReader {
 	}
 
 	#event(data: string): void {
-		if (this.#isDone || data.trim() === '') return;
+		// Gateways forward comments, such as OpenRouter's ": OPENROUTER PROCESSING", as data.
+		if (this.#isDone || data.trim() === '' || data.startsWith(':')) return;
 		if (data.trim() === '[DONE]') this.#isDone = true;
 		else this.#take(data, 'openai.stream');
 	}

@@ -5,6 +5,8 @@ import { isObject } from './side-fields.ts';
 const STATUS_TEXTS = [
 	'Workflow was started',
 	'Webhook call received',
+	// Make's answer if the scenario has no Webhook response module.
+	'Accepted',
 	'Workflow executed successfully but no data was returned',
 	'Workflow executed successfully but the last node did not return any data',
 ];
@@ -71,12 +73,24 @@ const FAILURES = [
 	'Internal Server Error',
 	'Request timed out.',
 	'Request failed with status code',
+	// Proxies and gateways in front of the workflow.
+	'ERR_NGROK_',
+	'error code: 10',
+	'error code: 52',
+	'upstream connect error or disconnect',
+	'upstream request timeout',
+	'no healthy upstream',
+	'stream timeout',
+	'Endpoint request timed out',
 ];
 /** Other error messages, recognized by a pattern. */
 const FAILURE =
 	/^(?:[A-Z]\w{1,40})?(?:Error|Exception)(?: \[\w+\])?: |^i don'?t know how to\b.*\bpars(?:e|ing)\b|OUTPUT_PARSING_FAILURE|could not parse LLM output|langchain\.com\/docs\/troubleshooting/i;
 const WHOLE_TEXTS = [...STATUS_TEXTS, WORKFLOW_FAILED, ...MISSING_VALUES];
 const LOWER_FAILURES = FAILURES.map((text) => text.toLowerCase());
+
+/** The id of a job that was started, which Windmill and others return instead of waiting for its result. */
+const JOB_ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 const HTML = /^<(?:!doctype|html|head|body|title|meta|script|center|\?xml|!--)/i;
 /** The longest beginning that identifies HTML. */
@@ -112,6 +126,12 @@ export function checkReply(text: string): void {
 		throw new ConnectorError(
 			'no_reply_mode',
 			`The webhook answered "${text}" instead of a reply: set the response mode of its trigger to "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming", and make the last node return the reply.`,
+		);
+	}
+	if (JOB_ID.test(text)) {
+		throw new ConnectorError(
+			'no_reply_mode',
+			'The webhook answered with the id of a job: use the URL that waits for the result.',
 		);
 	}
 	if (MISSING_VALUES.includes(text) || /^(?:\[object Object\][,\s]*)+$/.test(text)) {

@@ -97,6 +97,9 @@ export class HtmlTags {
 	#cells = 0;
 	#isHead = false;
 	readonly #links: (string | undefined)[] = [];
+	/** Open formatting tags, with repeats. */
+	readonly #marks: string[] = [];
+	#hasText = false;
 
 	constructor(writer: MarkdownWriter) {
 		this.#writer = writer;
@@ -112,7 +115,7 @@ export class HtmlTags {
 		else if (name === 'br') {
 			this.#writer.lineBreak();
 			this.#writer.isBetween = this.#flowing > 0;
-		} else if (MARKS.has(name)) this.#writer.write(MARKS.get(name) ?? '');
+		} else if (MARKS.has(name)) this.#openMark(name);
 		else if (name === 'a') this.#openLink(attributeOf(attributes, 'href'));
 		else if (name === 'img') this.#image(attributes);
 		else if (name === 'td' || name === 'th') this.#openCell();
@@ -165,7 +168,7 @@ export class HtmlTags {
 		}
 		if (this.isPre) return;
 		if (FLOWING.test(name)) this.#flowing = Math.max(0, this.#flowing - 1);
-		if (MARKS.has(name)) this.#writer.closeMark(MARKS.get(name) ?? '');
+		if (MARKS.has(name)) this.#closeMark(name);
 		else if (name === 'a') this.#closeLink();
 		else if (name === 'td' || name === 'th') this.#closeCell();
 		else if (name === 'tr') this.#closeRow();
@@ -176,6 +179,21 @@ export class HtmlTags {
 		} else if (PARAGRAPHS.has(name) || /^h[1-6]$/.test(name)) {
 			this.#writer.break(this.#lists.length > 0 ? '\n' : '\n\n');
 		} else if (LINES.has(name)) this.#writer.break('\n');
+	}
+
+	#openMark(name: string): void {
+		// At the beginning, `<s>` is a model's start token.
+		if (name === 's' && !this.#hasText) return;
+		this.#marks.push(name);
+		this.#writer.write(MARKS.get(name) ?? '');
+	}
+
+	/** Ignores a closing tag that nothing opened, such as the end token `</s>`. */
+	#closeMark(name: string): void {
+		const at = this.#marks.lastIndexOf(name);
+		if (at < 0) return;
+		this.#marks.splice(at, 1);
+		this.#writer.closeMark(MARKS.get(name) ?? '');
 	}
 
 	#openCell(): void {
@@ -221,6 +239,7 @@ export class HtmlTags {
 
 	/** Writes text between tags, with whitespace collapsed as HTML does. */
 	text(text: string): void {
+		this.#hasText ||= text.trim() !== '';
 		const isFlowing = this.#flowing > 0 && !this.isPre;
 		const line = isFlowing ? text.replace(/\s+/g, ' ') : text;
 		const shown = isFlowing && this.#writer.hasSpace ? line.trimStart() : line;

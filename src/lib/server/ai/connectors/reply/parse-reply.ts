@@ -2,7 +2,9 @@ import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
 import { ConnectorError } from '../connector.ts';
 import type { Reply } from './answer.ts';
 import { checkReply, isEchoField, isWebhookItem, rejectEcho } from './check-reply.ts';
+import { findJsonIn, parseJson } from './json.ts';
 import { hasNoText, isFromOtherSender, isParts, isThought, joinParts } from './parts.ts';
+import { isStatusField, rejectFailure, rejectReportedFailure } from './reported-failure.ts';
 import { isObject, mergeFields, readSideFields } from './side-fields.ts';
 import { stripThoughts } from './thought-filter.ts';
 import { toMarkdown } from './to-markdown.ts';
@@ -19,16 +21,21 @@ const REPLY_KEYS = [
 		'merged_response',
 		'refusal',
 	],
+	...['textResponse', 'markdown', 'raw', 'result'],
 ];
 const NESTED_KEYS = [
 	...REPLY_KEYS,
-	...['data', 'body', 'json', 'result', 'choices', 'candidates', 'parts', 'kwargs'],
+	...['data', 'body', 'json', 'choices', 'candidates', 'parts', 'kwargs', 'payload', 'results'],
 	...['generations', 'outputs', 'messages', 'replies', 'responses', 'activities', 'queryResult'],
+	...['responseMessages', 'fulfillmentMessages', 'generic', 'trace', 'predictions'],
+	...['artifacts', 'artifact', 'status', 'richText', 'children'],
 ];
+/** Keys of a reply in JSON that a model wrote into its text; other keys may belong to an example for the visitor. */
+const OWN_KEYS = ['reply', 'output', 'response', 'answer'];
 /** Lists of alternatives, of which the first is the reply. */
 const FIRST_OF = new Set(['choices', 'candidates', 'generations']);
 /** Keys whose lists are parts of one text rather than several answers. */
-const PARTS_KEYS = new Set(['output', 'content', 'parts']);
+const PARTS_KEYS = new Set(['output', 'content', 'parts', 'children']);
 /** Deeper values are ignored. */
 const MAX_DEPTH = 10;
 const MAX_ENTRIES = 100;
@@ -53,6 +60,10 @@ export function parseReply(answer: string, visitorMessage = ''): Reply | undefin
 				'The answer is JSON without a reply: return it as "reply", or as "output" like the AI Agent does.',
 			);
 }
+
+/** Returns the reply in JSON that is part of a text, or the text around JSON with side fields; `undefined` if there is none. */
+export const parseEmbedded = (text: string, visitorMessage: string): Reply | undefined =>
+	new Finder(visitorMessage).findEmbedded(text, 'text', 0);
 
 /** Returns the reply in a value of an answer; `undefined` if it has none. Throws ConnectorError for text that isn't a reply. */
 export const findReply = (value: unknown, shape: string, visitorMessage = ''): Reply | undefined =>
@@ -95,6 +106,8 @@ class Finder {
 		// Reasoning may precede JSON in the workflow's own format.
 		if (text !== raw.trim() && parseJson(text) !== undefined)
 			return this.findInText(text, shape, depth + 1);
+		const embedded = this.findEmbedded(text, shape, depth + 1);
+		if (embedded) return embedded;
 		checkReply(text);
 		const visible = toMarkdown(text.slice(0, MAX_READ)).trim();
 		if (visible === '') return undefined;
@@ -103,20 +116,40 @@ class Finder {
 		return { text: visible, shape, fields: {} };
 	}
 
-	/** Returns the joined text of parts; otherwise the first entry's reply, or all replies if every entry has one. */
+	/** Reads the JSON in a model's text: its reply, or the text around it with its side fields. */
+	findEmbedded(text: string, shape: string, depth: number): Reply | undefined {
+		const found = depth > MAX_DEPTH ? undefined : findJsonIn(text);
+		if (!found) return undefined;
+		const { json, around } = found;
+		if (OWN_KEYS.some((key) => typeof json[key] === 'string'))
+			return this.find(json, `${shape}.json`, depth);
+		const fields = readSideFields(json);
+		if (around === '' || Object.keys(fields).length === 0) return undefined;
+		const reply = this.findInText(around, shape, depth);
+		if (reply) mergeFields(reply.fields, fields);
+		return reply;
+	}
+
+	/**
+	 * Returns the joined text of parts; otherwise the first entry's reply, or all replies if every entry has one. Steps of a
+	 * flow without text, such as a pause, don't count.
+	 */
 	#inArray(entries: unknown[], shape: string, depth: number, isPartList: boolean) {
-		const isTyped = entries.some((entry) => isObject(entry) && typeof entry.type === 'string');
-		if ((isPartList || isTyped) && isParts(entries)) {
-			return this.find(joinParts(entries), shape, depth);
+		if (isPartList && isTokens(entries)) return this.find(entries.join(''), shape, depth);
+		if ((isPartList || entries.some(isTyped)) && isParts(entries)) {
+			const joined = this.find(joinParts(entries), shape, depth);
+			if (joined) return joined;
 		}
 		const chunks = entries.flatMap((entry) => (isObject(entry) ? partsOfChunk(entry) : []));
 		if (entries.length > 1 && chunks.length > 0) return this.find(joinParts(chunks), shape, depth);
 		const candidates = entries
 			.slice(0, MAX_ENTRIES)
 			.filter((entry) => !isObject(entry) || !isNotReply(entry));
-		const found = candidates.flatMap((entry) => this.find(entry, shape, depth) ?? []);
+		const replies = candidates.map((entry) => this.find(entry, shape, depth));
+		const found = replies.flatMap((reply) => reply ?? []);
 		const [first] = found;
-		if (!first || found.length < candidates.length) return first;
+		if (!first || candidates.some((entry, index) => !replies[index] && !isTyped(entry)))
+			return first;
 		const fields = {};
 		for (const reply of found) mergeFields(fields, reply.fields);
 		return { text: found.map(({ text }) => text).join('\n\n'), shape: first.shape, fields };
@@ -124,12 +157,20 @@ class Finder {
 
 	#inObject(object: Record<string, unknown>, shape: string, depth: number): Reply | undefined {
 		if (isNotReply(object)) return undefined;
-		rejectFailure(object);
+		rejectFailure(
+			object,
+			REPLY_KEYS.some((key) => key !== 'message' && object[key]),
+		);
 		const found =
 			this.#finalAnswer(object, shape, depth) ??
 			this.#inFields(object, REPLY_KEYS, 'string', shape, depth) ??
-			this.#inFields(object, NESTED_KEYS, 'nested', shape, depth);
-		if (!found) return undefined;
+			this.#inFields(object, NESTED_KEYS, 'nested', shape, depth) ??
+			this.#inFields(object, REPLY_KEYS, 'echo', shape, depth) ??
+			this.find(onlyValue(object, shape), shape, depth);
+		if (!found) {
+			rejectReportedFailure(object);
+			return undefined;
+		}
 		mergeFields(found.fields, readSideFields(object));
 		return found;
 	}
@@ -143,24 +184,54 @@ class Finder {
 	#inFields(
 		object: Record<string, unknown>,
 		keys: string[],
-		kind: 'string' | 'nested',
+		/** `echo`: texts identical to the visitor's message, which are a reply only if there is no other. */
+		kind: 'string' | 'nested' | 'echo',
 		shape: string,
 		depth: number,
 	): Reply | undefined {
 		const isItem = isWebhookItem(object);
 		for (const key of keys) {
 			const value = Object.hasOwn(object, key) ? object[key] : undefined;
+			if (value === undefined || value === null || (isItem && key === 'body')) continue;
 			const isPlain =
 				typeof value === 'string' &&
 				(REPLY_KEYS.includes(key) || parseJson(value.trim()) === undefined);
-			if (kind === 'string' ? typeof value !== 'string' : isPlain) continue;
-			if (isItem && key === 'body') continue;
+			if (kind === 'nested' ? isPlain : typeof value !== 'string') continue;
+			if (isStatusField(object, key)) continue;
+			const isEcho = typeof value === 'string' && value.trim() === this.#visitorMessage.trim();
+			if (kind !== 'nested' && isEcho !== (kind === 'echo')) continue;
 			if (isEchoField(object, value, this.#visitorMessage)) continue;
 			const reply = this.find(pick(key, value), `${shape}.${key}`, depth, PARTS_KEYS.has(key));
 			if (reply) return reply;
 		}
 		return undefined;
 	}
+}
+
+const isTyped = (entry: unknown): boolean =>
+	isObject(entry) &&
+	[entry.type, entry.response_type, entry.contentType].some((type) => typeof type === 'string');
+
+/** Returns whether a list of texts consists of a model's tokens rather than of several answers. */
+const isTokens = (entries: unknown[]): boolean =>
+	entries.every((entry) => typeof entry === 'string') &&
+	entries.slice(1).some((entry) => /^\s/.test(entry));
+
+/** Keys whose only value may be the reply, under a name that the workflow chose. */
+const OUTPUT = /\.outputs?$/;
+/** Keys that never contain a reply. */
+const FOREIGN =
+	/^(?:lead|contact|customer|visitor|user|errors?|meta|metadata|headers|query|params|inputs?|request|context|state|history|sources?|documents?|citations?|references?|usage|logs?|steps|intermediateSteps|tools?|tool_?calls|config|settings)$/i;
+
+/** Returns an object's only value, or the only text of an object of outputs; `undefined` if there are several. */
+function onlyValue(object: Record<string, unknown>, shape: string): unknown {
+	const entries = Object.entries(object);
+	const [[key, value] = ['', undefined]] = entries;
+	if (entries.length === 1 && typeof value === 'object' && !FOREIGN.test(key)) return value;
+	if (!OUTPUT.test(shape)) return undefined;
+	const texts = entries.flatMap(([, text]) => (typeof text === 'string' ? [text] : []));
+	// A single word is rather a label, such as an intent.
+	return texts.length === 1 && /\S\s+\S/.test(texts[0] ?? '') ? texts[0] : undefined;
 }
 
 /** Returns whether an object can't be the AI's reply, whatever text it has. */
@@ -180,27 +251,9 @@ function pick(key: string, value: unknown): unknown {
 	if (FIRST_OF.has(key)) return entries[0];
 	// Of a conversation, only the last message can be the reply.
 	const isConversation =
-		key === 'messages' && entries.some((entry) => isObject(entry) && isNotReply(entry));
+		(key === 'messages' || key === 'activities') &&
+		entries.some((entry) => isObject(entry) && isFromOtherSender(entry));
 	return isConversation ? entries.at(-1) : entries;
-}
-
-/** Parses a text that is JSON, possibly in a fence; `undefined` if it isn't. */
-function parseJson(text: string): unknown {
-	const isFenced = text.startsWith('```');
-	if (!isFenced && !/^["[{]|^null$/.test(text)) return undefined;
-	try {
-		return JSON.parse(isFenced ? contentOfFence(text) : text);
-	} catch {
-		return undefined;
-	}
-}
-
-function contentOfFence(text: string): string {
-	const start = text.indexOf('\n') + 1;
-	const end = text.indexOf('```', start);
-	return start === 0
-		? text.slice(3).replace(/^json|```$/g, '')
-		: text.slice(start, end < 0 ? undefined : end);
 }
 
 /** Returns whether JSON has a field for the reply and it is empty. */
@@ -214,24 +267,4 @@ function isEmptyReply(json: unknown, depth: number): boolean {
 	const keys = REPLY_KEYS.filter((key) => Object.hasOwn(json, key));
 	if (keys.length === 0) return Object.keys(json).length === 0;
 	return keys.every((key) => isEmptyReply(json[key], depth + 1));
-}
-
-/** Throws ConnectorError if an object represents a failure. */
-function rejectFailure(object: Record<string, unknown>): void {
-	if (object.executionStarted === true) {
-		throw new ConnectorError(
-			'no_reply_mode',
-			'The trigger answers through Chat nodes, which only n8n\'s own chat supports: set its response mode to "When Last Node Finishes", "Using Respond to Webhook Node" or "Streaming".',
-		);
-	}
-	const { error, message } = object;
-	const hasReply = REPLY_KEYS.some((key) => key !== 'message' && object[key]);
-	if (!error || hasReply) return;
-	const reason = [error, isObject(error) ? error.message : undefined, message].find(
-		(text) => typeof text === 'string',
-	);
-	throw new ConnectorError(
-		'workflow_error',
-		`The workflow reported an error${reason ? `: ${String(reason).slice(0, 300)}` : ''}`,
-	);
 }

@@ -5,7 +5,7 @@ const THOUGHT =
 	/^(?:redacted[._-])?(?:think|thought|reason|analysis|summary[._-]text)|[._-](?:thinking|thought|reasoning)(?:[._-]|$)/i;
 /** Types of parts without text for the visitor: tool calls and results, files, sources. */
 const OTHER =
-	/tool|function|mcp|_call|search_result|image|audio|video|file|document|citation|source|step[._-]start|approval/i;
+	/tool|function|mcp|_call|search_result|image|audio|video|file|document|citation|source|step[._-]start|approval|^debug$|^verbose$|follow_?up/i;
 const OTHER_ROLES = new Set([
 	'user',
 	'human',
@@ -35,10 +35,12 @@ export const hasNoText = (object: Record<string, unknown>): boolean =>
 		'inlineData',
 	].some((key) => isObject(object[key]));
 
-/** Returns whether an object is a message by somebody other than the AI, in a provider's or LangChain's format. */
+/** Returns whether an object is a message by somebody other than the AI, in the format of a provider, LangChain or a bot platform. */
 export function isFromOtherSender(object: Record<string, unknown>): boolean {
-	const { role, type, id } = object;
+	const { type, id, from, sender, direction } = object;
+	const role = object.role ?? (isObject(from) ? from.role : sender);
 	if (typeof role === 'string') return OTHER_ROLES.has(role.toLowerCase());
+	if (direction === 'incoming') return true;
 	if (type === 'constructor' && Array.isArray(id)) return !/^AI/.test(String(id.at(-1)));
 	return typeof type === 'string' && OTHER_ROLES.has(type) && 'content' in object;
 }
@@ -51,9 +53,12 @@ function isPart(part: unknown): boolean {
 	if (!isObject(part)) return false;
 	if (isThought(part) || hasNoText(part) || part.thoughtSignature !== undefined) return true;
 	if (isObject(part.reasoningContent)) return true;
-	const isTyped = typeof part.type === 'string' && !('role' in part) && !isMessageType(part.type);
-	const keys = Object.keys(part).filter((key) => key !== 'type' && key !== 'index');
-	return TEXT_KEYS.some((key) => key in part) && (isTyped || keys.every((key) => key === 'text'));
+	const type = part.type ?? part.kind;
+	const isTyped = typeof type === 'string' && !('role' in part) && !isMessageType(type);
+	const isOnlyText = Object.keys(part).every(
+		(key) => /^(?:type|index|text)$/.test(key) || typeof part[key] === 'boolean',
+	);
+	return TEXT_KEYS.some((key) => key in part) && (isTyped || isOnlyText);
 }
 
 const isMessageType = (type: string) => /^(?:message|ai|assistant|constructor)$/i.test(type);
@@ -107,33 +112,55 @@ export type Delta =
 	| { kind: 'silent'; startsParagraph: boolean }
 	| { kind: 'error'; error: unknown };
 
-const SILENT_TYPE =
-	/think|thought|reason|tool|function|arguments|signature|input_json|source|citation|annotation|metadata|usage|heartbeat|ping|\blog\b|workflow_started|node_|^on_(?!chat_model_stream|llm_stream)|^thread\.(?!message\.(?:delta|completed))|^response\.(?:created|in_progress|queued|output_item|content_part|.*\.done$|.*_call)|[._-](?:start|begin)$/i;
-const ERROR_TYPE = /^(?:error|failed|response\.failed|workflow_failed|thread\.run\.failed)$/i;
-const DELTA_KEYS = ['delta', 'textDelta', 'token', 'text', 'content'];
+/** Names of events without text for the visitor: reasoning, tool calls, progress, data for the user interface. */
+const SILENT_NAME =
+	/think|thought|reason|tool|function|arguments|signature|input_json|source|citation|annotation|metadata|usage|heartbeat|ping|\blog\b|workflow_started|node_|agentflow|executed|snapshot|^data-|^debug$|^verbose$|follow_?up|^on_(?!chat_model_stream|llm_stream)|^thread\.(?!message\.(?:delta|completed))|^response\.(?:created|in_progress|queued|output_item|content_part|.*\.done$|.*_call)|[._-](?:start|begin)$/i;
+const ERROR_NAME =
+	/^(?:error|failed|(?:run|response|workflow|thread\.run)[._-]?(?:failed|error))$/i;
+/** Names of events that repeat the whole text after its deltas. */
+const FINAL_NAME = /complete|finish|^(?:end|done|final|result)$|[._-](?:end|done|stop)$/i;
+const DELTA_KEYS = ['delta', 'textDelta', 'token', 'text', 'content', 'chunk', 'textResponse'];
 /** Keys under which events wrap a delta; whole answers use others. */
-const WRAPPER_KEYS = ['message', 'chunk', 'kwargs', 'contentBlockDelta', 'data'];
+const WRAPPER_KEYS = ['message', 'chunk', 'kwargs', 'contentBlockDelta', 'data', 'payload'];
+
+/** Returns the names that an event has in its fields and in its stream. */
+const namesOf = ({ type, event, event_type }: Record<string, unknown>, name: string): string[] =>
+	[type, event, event_type, name].filter(
+		(found): found is string => typeof found === 'string' && found !== '',
+	);
+
+/** Returns whether an event repeats the text of the deltas before it. */
+export const isFinal = (object: Record<string, unknown>, event: string): boolean =>
+	isObject(object.response) || namesOf(object, event).some((name) => FINAL_NAME.test(name));
+
+/** Returns whether an event replaces the text so far, as Dify's moderation does. */
+export const isReplacement = (object: Record<string, unknown>): boolean =>
+	object.event === 'message_replace';
 
 /** Parses one event of any provider's stream; `undefined` if it isn't a delta but may be a whole reply. */
 export function parseDelta(object: Record<string, unknown>, event = ''): Delta | undefined {
-	const type = [object.type, object.event, object.event_type, event].find(
-		(name) => typeof name === 'string' && name !== '',
-	);
-	const name = typeof type === 'string' ? type : '';
-	if (ERROR_TYPE.test(name))
+	const names = namesOf(object, event);
+	if (names.some((name) => ERROR_NAME.test(name)))
 		return { kind: 'error', error: object.error ?? object.errorText ?? object };
-	if (SILENT_TYPE.test(name) || isThought(object) || isFromOtherSender(object)) {
-		return {
-			kind: 'silent',
-			startsParagraph: /tool|function|_call/i.test(name + typeOfBlock(object)),
-		};
+	const sent = isObject(object.data) ? object.data : object;
+	const isSilent = names.some((name) => SILENT_NAME.test(name)) || isThought(object);
+	if (isSilent || isFromOtherSender(object) || isFromOtherSender(sent)) {
+		const name = names.join(' ') + typeOfBlock(object);
+		return { kind: 'silent', startsParagraph: /tool|function|_call/i.test(name) };
 	}
 	if (hasNoText(object)) return { kind: 'silent', startsParagraph: true };
 	if (Array.isArray(object.choices)) return parseChoice(object.choices[0]);
 	if (Array.isArray(object.candidates)) return parseCandidate(object.candidates[0]);
-	const text = textOfDelta(object, isDelta(object, name));
+	if (object.partial === true) return parseCandidate(object);
+	if (isWhole(object, names)) return undefined;
+	const text = textOfDelta(object, isDelta(object, names.join(' ')));
 	return text === undefined ? undefined : { kind: 'text', text };
 }
+
+/** Returns whether an event contains a whole message: the last one, or one of Langflow or Voiceflow. */
+const isWhole = (object: Record<string, unknown>, names: string[]): boolean =>
+	names.some((name) => FINAL_NAME.test(name) || name === 'add_message') ||
+	(isObject(object.payload) && typeof object.payload.message === 'string');
 
 const typeOfBlock = ({ content_block }: Record<string, unknown>): string =>
 	isObject(content_block) && typeof content_block.type === 'string' ? content_block.type : '';
@@ -141,7 +168,7 @@ const typeOfBlock = ({ content_block }: Record<string, unknown>): string =>
 /** Returns whether an event with wrapped text is a delta rather than a whole reply. */
 function isDelta(object: Record<string, unknown>, name: string): boolean {
 	return (
-		/delta|token|stream|chunk|message$|text/i.test(name) ||
+		/delta|token|stream|chunk|message\b|text|completion/i.test(name) ||
 		typeof object.done === 'boolean' ||
 		'contentBlockDelta' in object
 	);

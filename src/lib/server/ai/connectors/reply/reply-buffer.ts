@@ -1,6 +1,6 @@
 import type { Answer, AnswerMark } from './answer.ts';
 import { checkReply, checkReplyStart, isDistinctive, mayBeRejected } from './check-reply.ts';
-import { parseReply } from './parse-reply.ts';
+import { parseEmbedded, parseReply } from './parse-reply.ts';
 import { ThoughtFilter } from './thought-filter.ts';
 import { MarkdownConverter } from './to-markdown.ts';
 
@@ -135,14 +135,19 @@ export class ReplyBuffer {
 		}
 	}
 
-	/** Some failure messages are recognizable only by their end. */
+	/** Some failure messages, and JSON after an introduction, are recognizable only by their end. */
 	#checkShown(): void {
+		const shown = this.#answer.text.slice(this.#mark.length).trim();
 		try {
-			checkReply(this.#answer.text.slice(this.#mark.length).trim());
+			checkReply(shown);
 		} catch (error) {
 			this.#answer.retract(this.#mark);
 			throw error;
 		}
+		const reply = parseEmbedded(shown, this.#visitorMessage);
+		if (!reply) return;
+		this.#answer.retract(this.#mark);
+		this.#answer.addReply(reply);
 	}
 
 	/** Discards all text so far, which turned out to be reasoning. */

@@ -93,6 +93,38 @@ const FORMS: [string, string][] = [
 	['two', `<think>a</think>May I <think>b</think>have your name?`],
 	['a call of a tool', `<tool_call>\n{"name":"crm"}\n</tool_call>\n${REPLY}`],
 	['DeepSeek', `<think>${THOUGHT}</think>${REPLY}<｜end▁of▁sentence｜>`],
+	// https://github.com/n8n-io/n8n/blob/master/packages/%40n8n/nodes-langchain (what its AI Agent writes into its memory)
+	[
+		"n8n's memory of tools",
+		`[Used tools: Tool: Think1, Input: {"a":["]"]}, Result: [{"response":"${THOUGHT} [x"}]; Tool: B, Input: {}, Result: []] ${REPLY}`,
+	],
+	// https://github.com/raullenchai/Rapid-MLX/pull/573, https://github.com/nosana-ci/pipeline-templates/pull/171
+	['Qwen without its opening tag', `Thinking Process:\n\n1. ${THOUGHT}\n</think>\n\n${REPLY}`],
+	[
+		'DeepSeek with a call',
+		`<｜DSML｜function_calls>\n<｜DSML｜invoke name="crm">\n</｜DSML｜invoke>\n</｜DSML｜function_calls>${REPLY}`,
+	],
+	['Gemma with a call', `<|tool_call>call:crm{q:<|"|>roof<|"|>}<tool_call|>${REPLY}`],
+	['Gemini CLI', `<ctrl94>thought\n${THOUGHT}<ctrl95>${REPLY}`],
+	['Granite', `Here is my thought process: ${THOUGHT} Here is my response: ${REPLY}`],
+	[
+		'Apriel',
+		`Here are my reasoning steps:\n${THOUGHT}\n[BEGIN FINAL RESPONSE]\n${REPLY}\n[END FINAL RESPONSE]`,
+	],
+	['Poe', `*Thinking...*\n\n> ${THOUGHT}\n\n${REPLY}`],
+	['a conversational agent', `Thought: Do I need to use a tool? No\nAI: ${REPLY}`],
+	['the label of a transcript', `AI: ${REPLY}`],
+	[
+		'harmony with a format',
+		`<|start|>assistant<|channel|>final <|constrain|>json<|message|>${REPLY}`,
+	],
+	['harmony without a thought', `assistantfinal${REPLY}`],
+	[
+		'a folded thought',
+		`<details>\n<summary>Thought for 3 seconds</summary>\n\n${THOUGHT}\n\n</details>\n\n${REPLY}`,
+	],
+	['a tag over two lines', `<think\n>${THOUGHT}</think\n>${REPLY}`],
+	['Reka', `<reasoning>${THOUGHT}</reasoning>${REPLY}<sep>`],
 	['ChatML', `<|im_start|>assistant\n<think>${THOUGHT}</think>\n${REPLY}<|im_end|>`],
 ];
 
@@ -109,6 +141,8 @@ const KEPT = [
 	'`` a ` b `` and ` alone',
 	'```\nnever closed <think>x</think>',
 	'An analysis costs $50.',
+	'AI is our topic. [Used parts: none]',
+	'<details>\n<summary>Prices</summary>\n\n$5\n\n</details>',
 ];
 
 describe('a thought', () => {
@@ -171,6 +205,14 @@ const piece = fc.oneof(
 			' tag',
 			' and ',
 			'Hello',
+			'[Used tools: ',
+			']',
+			'AI: ',
+			'Thinking Process: ',
+			'<summary>Thought</summary>',
+			'<details>',
+			'<ctrl94>',
+			'<|tool_call>',
 			'<answer>',
 			'```thinking\n',
 			'<details type="reasoning">',

@@ -1,9 +1,9 @@
 import { codeSpanAt, fenceAt, isFenceEnd, mayEndFence } from './code.ts';
 import {
+	ANSWER_LABEL,
 	ANY_END,
 	CANDIDATE,
 	FENCED_THOUGHT,
-	FINAL_ANSWER,
 	firstUnquoted,
 	isMentioned,
 	LEADS,
@@ -86,6 +86,12 @@ export class ThoughtFilter {
 	/** Drops hidden text; returns false if more text is needed. */
 	#skip(hidden: Passage, isEnd: boolean): boolean {
 		const rest = this.#rest;
+		if (hidden.brackets) {
+			const length = hidden.brackets.push(rest);
+			this.#drop(length < 0 ? rest.length : length);
+			if (length >= 0) this.#hidden = undefined;
+			return length >= 0;
+		}
 		const end = hidden.end && firstUnquoted(hidden.end, rest, isEnd);
 		if (end) {
 			this.#drop(end.index + end[0].length);
@@ -146,7 +152,7 @@ export class ThoughtFilter {
 			this.#hide(match[0].length, passage(end));
 			return true;
 		}
-		const answer = matchAt(FINAL_ANSWER, this.#rest);
+		const answer = matchAt(ANSWER_LABEL, this.#rest);
 		if (answer) this.#drop(answer[0].length);
 		this.#isStart = false;
 		return answer ? true : undefined;

@@ -1,12 +1,14 @@
+import { BracketScanner } from './json.ts';
+
 const LT = '(?:<|&lt;)';
 const GT = '(?:>|&gt;)';
 const PREFIX = '(?:\\w{1,10}:)?';
-const ATTRIBUTES = '(?:[ \\t][^<>\\n]{0,200})?';
+const ATTRIBUTES = '(?:[ \\t][^<>\\n]{0,200})?\\s{0,4}';
 const THOUGHT =
 	'think|thinking|thoughts?|reasoning|reasoning_content|reason|reflection|scratch_?pad|analysis|rationale|monologue|' +
-	'(?:inner|internal)_(?:monologue|thoughts?)|chain_of_thought|cot|thought_process|ant_?thinking';
+	'(?:inner|internal)_(?:monologue|thoughts?)|chain_of_thought|cot|thought_process|ant_?thinking|planning';
 const TOOL =
-	'tool_calls?|tool_use|tool_response|tool_results?|tool_code|function_calls?|function_results?|function|invoke|minimax:tool_call';
+	'tool_calls?|tool_use|tool_response|tool_results?|tool_code|function_calls?|function_results?|functions?|invoke|minimax:tool_call';
 const WRAPPER = 'answer|final|final_answer|final_response|response|output|reply|solution';
 export const FENCED_THOUGHT =
 	/^(?:think|thinking|thoughts?|reasoning|tool_code|tool_calls?|tool_outputs?)$/i;
@@ -17,6 +19,8 @@ export interface Passage {
 	end: RegExp | null;
 	/** Reasoning; if its own closing tag never comes, another model family's tag may end it. */
 	isThought: boolean;
+	/** Finds the end of a passage in brackets instead of `end`. */
+	brackets?: BracketScanner;
 }
 
 const named = (name: string) => new RegExp(`${LT}/${PREFIX}${name}\\s*${GT}`, 'gi');
@@ -42,7 +46,15 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 		() => passage(/<\|(?:end|call|return)\|>|(?=<\|(?:start|channel)\|>)/g),
 	],
 	[/<\|channel>\w*/y, () => passage(/<channel\|>/g)],
-	[/<unused94>/y, () => passage(/<unused95>/g)],
+	[/<(?:unused|ctrl)94>/y, () => passage(/<(?:unused|ctrl)95>/g)],
+	[/<\|tool_(?:call|response)>/y, () => passage(/<tool_(?:call|response)\|>/g, false)],
+	[/<｜DSML｜\w{1,30}>/y, () => passage(/<\/｜DSML｜(?:function_calls|tool_calls)>/g, false)],
+	// What n8n's AI Agent adds to its memory, and models then imitate.
+	[/\[Used tools?:/y, () => ({ ...passage(null, false), brackets: new BracketScanner(1) })],
+	[
+		/<details[^<>\n]{0,80}>\s{0,4}<summary>\s{0,4}(?:Thinking|Thought|Reasoning)[^<\n]{0,60}<\/summary>/iy,
+		() => passage(/<\/details\s*>/gi),
+	],
 	[
 		/<\|(?:START_THINKING|begin_of_thought|think|thinking)\|>/y,
 		() => passage(/<\|(?:END_THINKING|end_of_thought|\/think|\/thinking)\|>/g),
@@ -57,7 +69,7 @@ export const OPENERS: [RegExp, (match: RegExpExecArray) => Passage][] = [
 
 /** Closing tags of reasoning whose opening tag is part of the model's template. */
 export const STRAY_END = new RegExp(
-	`${LT}/${PREFIX}(?:${THOUGHT})\\s*${GT}|\\[/(?:THINK(?:ING)?|think(?:ing)?)\\]|◁/think▷|<channel\\|>|<unused95>|` +
+	`${LT}/${PREFIX}(?:${THOUGHT})\\s*${GT}|\\[/(?:THINK(?:ING)?|think(?:ing)?)\\]|◁/think▷|<channel\\|>|<(?:unused|ctrl)95>|` +
 		'<\\|(?:END_THINKING|end_of_thought|/think|/thinking)\\|>',
 	'iy',
 );
@@ -67,15 +79,15 @@ export const ANY_END = new RegExp(STRAY_END.source, 'gi');
 export const MARKS = new RegExp(
 	`${LT}/?(?:${WRAPPER})\\s*${GT}|${LT}${PREFIX}(?:${THOUGHT})\\s*/${GT}|` +
 		'<\\|(?:start|im_start|start_header_id)\\|>\\s{0,2}(?:assistant|model|user|system|tool)?|' +
-		'<\\|channel\\|>\\s*final[^<]{0,60}(?:<\\|message\\|>)?|<[|｜][^<>|｜\\n]{1,60}[|｜]>|' +
-		'<(?:start|end)_of_turn>(?:model\\n?)?|<(?:bos|eos|pad)>|\\[/?(?:INST|ANSWER)\\]|\\[(?:BEGIN|END) FINAL RESPONSE\\]',
+		'<\\|channel\\|>\\s*final[^<]{0,60}(?:<\\|constrain\\|>[^<]{0,60})?(?:<\\|message\\|>)?|<[|｜][^<>|｜\\n]{1,60}[|｜]>|' +
+		'<(?:start|end)_of_turn>(?:model\\n?)?|<(?:bos|eos|pad|sep)>|\\[/?(?:INST|ANSWER)\\]|\\[(?:BEGIN|END) FINAL RESPONSE\\]',
 	'iy',
 );
 
 /** How all markers above begin; anything else is text. */
 export const CANDIDATE = new RegExp(
-	`${LT}/?${PREFIX}(?:${THOUGHT}|${TOOL}|${WRAPPER}|details)|<[|｜][^<>|｜\\n]|<(?:channel|unused9|bos|eos|pad)|` +
-		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_CALLS|INST|ANSWER|BEGIN|END)|◁/?think',
+	`${LT}/?${PREFIX}(?:${THOUGHT}|${TOOL}|${WRAPPER}|details)|<[|｜][^<>|｜\\n]|<(?:channel|unused9|ctrl9|bos|eos|pad|sep)|` +
+		'<(?:start|end)_of_turn|\\[/?(?:THINK|REASONING|TOOL_CALLS|INST|ANSWER|BEGIN|END|Used tool)|◁/?think',
 	'iy',
 );
 
@@ -89,10 +101,17 @@ export const LEADS: [RegExp, RegExp | null][] = [
 	// A ReAct agent's loop in plain text.
 	[
 		/(?:\*\*)?(?:Thought|THOUGHT):(?:\*\*)?\s/y,
-		/(?<=\n)[ \t]*(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/g,
+		/(?<=\n)[ \t]*(?:\*\*)?(?:Final (?:Answer|Response)|AI):(?:\*\*)?/g,
 	],
+	// Qwen without its opening tag, IBM Granite, ServiceNow Apriel, and Poe.
+	[/(?:Here['’]s a thinking process|Thinking Process):\s/y, /<\/think>/g],
+	[/Here is my thought process:\s/y, /Here is my response:/g],
+	[/Here are my reasoning steps:\s/y, /\[BEGIN FINAL RESPONSE\]/g],
+	[/[*_]{1,2}Thinking(?:\.\.\.|…)[*_]{1,2}\s/y, /\n\s*(?=[^>\s])/g],
 ];
-export const FINAL_ANSWER = /(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?/y;
+/** What may precede the answer at the beginning of a text. */
+export const ANSWER_LABEL =
+	/(?:\*\*)?Final (?:Answer|Response):(?:\*\*)?|(?:AI|Assistant):\s|assistant\s?final(?=["'*A-Z\d])/y;
 export const LEAD_WORDS = [
 	'analysis<|message|>',
 	'Thought: ',
@@ -101,6 +120,10 @@ export const LEAD_WORDS = [
 	'Final Answer: ',
 	'Final Response: ',
 	'**Final Answer:** ',
+	...["Here's a thinking process: ", 'Here’s a thinking process: ', 'Thinking Process: '],
+	...['Here is my thought process: ', 'Here are my reasoning steps: ', '*Thinking...* '],
+	...['**Thinking...** ', '_Thinking..._ ', '*Thinking…* ', '**Thinking…** '],
+	...['AI: ', 'Assistant: ', 'assistantfinal ', 'assistant final '],
 ];
 
 /** The longest marker; a longer incomplete one counts as text. */
@@ -131,6 +154,11 @@ export function mayBeIncomplete(rest: string): boolean {
 		)
 	)
 		return true;
+	if (
+		/^<details[^<>\n]{0,80}>\s{0,4}(?:<[a-z]{0,7}(?:>[^<\n]{0,70}(?:<[/a-z]{0,8})?)?)?$/i.test(rest)
+	)
+		return true;
+	if (/^<\/?[\w:]{1,30}\s{1,4}$/.test(rest)) return true;
 	if (rest.startsWith('&'))
 		return (
 			'&lt;'.startsWith(rest) ||

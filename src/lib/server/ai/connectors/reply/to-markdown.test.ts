@@ -62,6 +62,9 @@ const TEXTS: [string, string, string][] = [
 	['scripts', 'Hi<script>alert("<b>")</script> there<style>p{}</style>', 'Hi there'],
 	['comments', 'Hi <!-- secret --> there', 'Hi  there'],
 	['a space before the end of bold', '<b>Now </b>is it', '**Now** is it'],
+	// https://github.com/0cc4m/KoboldAI/pull/62
+	['a model’s start and end tokens', '<s>Hello.</s>', 'Hello.'],
+	['what is struck out', 'Now <s>$10</s> $8', 'Now ~~$10~~ $8'],
 	['underlined', '<u>Hi</u> <span style="color:red">you</span>', 'Hi you'],
 	['sources', 'We open at 9【4:0†hours.pdf】.', 'We open at 9.'],
 	[

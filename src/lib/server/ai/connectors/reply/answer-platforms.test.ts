@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import {
+	readAnswer as read,
+	readJsonAnswer as readJson,
+} from '../../../../../../tests/support/read-answer.ts';
+
+const ASK = 'May I have your name?';
+const VISITOR = 'I need a new roof please';
+const LANGFLOW = {
+	session_id: 's',
+	outputs: [
+		{
+			inputs: { input_value: VISITOR },
+			outputs: [
+				{
+					results: { message: { text_key: 'text', data: { sender: 'Machine', text: ASK } } },
+					artifacts: { message: ASK, sender: 'Machine', files: [] },
+					outputs: { message: { message: ASK, type: 'text' } },
+					messages: [{ message: ASK, sender: 'Machine', sender_name: 'AI' }],
+				},
+			],
+		},
+	],
+};
+
+describe('an answer of an agent platform', () => {
+	const ANSWERS: [string, unknown, string?][] = [
+		// https://github.com/langflow-ai/langflow/issues/3378
+		['Langflow', LANGFLOW],
+		// https://docs.voiceflow.com/reference/stateinteract-1
+		[
+			'Voiceflow',
+			[
+				{ type: 'debug', payload: { message: 'matched intent **None**' } },
+				{ type: 'path', payload: { path: 'choice:1' } },
+				{ type: 'text', payload: { slate: { content: [] }, message: ASK, delay: 1000 } },
+				{ type: 'choice', payload: { buttons: [{ name: 'Yes', request: { type: 'path-x' } }] } },
+				{ type: 'end' },
+			],
+		],
+		[
+			"Voiceflow's second version",
+			{
+				state: { variables: {} },
+				request: { type: 'text', payload: VISITOR },
+				trace: [{ type: 'speak', payload: { type: 'message', message: ASK, src: null } }],
+			},
+		],
+		// https://github.com/crewAIInc/crewAI/pull/756, https://docs.crewai.com/en/concepts/crews
+		[
+			'CrewAI',
+			{
+				raw: ASK,
+				pydantic: null,
+				json_dict: null,
+				tasks_output: [{ description: VISITOR, raw: ASK, agent: 'Receptionist' }],
+				token_usage: { total_tokens: 1 },
+			},
+		],
+		["CrewAI's cloud", { state: 'SUCCESS', status: 'SUCCESS', result: ASK, last_step: {} }],
+		[
+			'Dify workflow',
+			{
+				workflow_run_id: 'w',
+				data: { status: 'succeeded', outputs: { result: ASK }, error: null },
+			},
+		],
+		// https://github.com/FlowiseAI/Flowise/issues/4962
+		['Flowise', { text: ASK, question: VISITOR, chatId: 'c', usedTools: [{ tool: 'x' }] }],
+		['Stack AI', { outputs: { 'out-0': ASK }, run_id: 'r' }],
+		[
+			'Botpress',
+			{ messages: [{ type: 'text', payload: { type: 'text', text: ASK }, direction: 'outgoing' }] },
+		],
+		// https://rasa.com/docs/rasa/connectors/your-own-website/#restinput
+		[
+			'Rasa',
+			[
+				{ recipient_id: 'u', text: 'Hello.' },
+				{ recipient_id: 'u', text: ASK, buttons: [{ title: 'Yes', payload: '/affirm' }] },
+			],
+			`Hello.\n\n${ASK}`,
+		],
+		[
+			'Bot Framework',
+			{
+				activities: [
+					{ type: 'message', from: { role: 'user' }, text: VISITOR },
+					{ type: 'typing', from: { role: 'bot' } },
+					{ type: 'message', from: { role: 'bot' }, text: ASK },
+				],
+			},
+		],
+		// https://github.com/dialogflow/dialogflow-android-client/issues/42
+		[
+			'Dialogflow CX',
+			{ queryResult: { text: VISITOR, responseMessages: [{ text: { text: [ASK] } }] } },
+		],
+		['a Dialogflow webhook', { fulfillment_response: { messages: [{ text: { text: [ASK] } }] } }],
+		// https://github.com/IBM-Bluemix-Docs/conversation/pull/350
+		[
+			'Watson Assistant',
+			{
+				output: {
+					intents: [],
+					generic: [
+						{ response_type: 'pause', time: 1000 },
+						{ response_type: 'text', text: ASK },
+					],
+				},
+			},
+		],
+		[
+			'Coze',
+			{
+				messages: [
+					{ role: 'assistant', type: 'verbose', content: '{"msg_type":"knowledge_recall"}' },
+					{ role: 'assistant', type: 'answer', content: ASK },
+					{ role: 'assistant', type: 'follow_up', content: 'What can you do?' },
+				],
+				code: 0,
+				msg: 'success',
+			},
+		],
+		[
+			'Typebot',
+			{
+				messages: [
+					{
+						id: '1',
+						type: 'text',
+						content: {
+							type: 'richText',
+							richText: [
+								{
+									type: 'p',
+									children: [{ text: 'May I have ' }, { text: 'your name?', bold: true }],
+								},
+							],
+						},
+					},
+				],
+			},
+		],
+		['Typebot in Markdown', { messages: [{ type: 'text', content: { markdown: ASK } }] }],
+		[
+			'Replicate',
+			{
+				status: 'succeeded',
+				input: { prompt: VISITOR },
+				output: ['May I', ' have', ' your name?'],
+			},
+		],
+		// https://a2a-protocol.org/latest/specification/
+		[
+			'A2A',
+			{
+				result: {
+					kind: 'task',
+					status: { state: 'completed' },
+					artifacts: [{ parts: [{ kind: 'text', text: ASK }] }],
+					history: [{ role: 'user', parts: [{ kind: 'text', text: VISITOR }] }],
+				},
+			},
+		],
+		[
+			'AnythingLLM',
+			{ type: 'textResponse', textResponse: ASK, sources: [{ text: 'x' }], error: null },
+		],
+		['RAGFlow', { code: 0, data: { answer: ASK, reference: { chunks: [{ content: 'x' }] } } }],
+		['Vertex AI', { predictions: [{ content: ASK }] }],
+		['watsonx', { results: [{ generated_text: ASK, stop_reason: 'eos_token' }] }],
+		['GraphQL', { data: { chat: { reply: ASK } } }],
+		['a status beside the reply', { status: 200, message: 'success', data: { reply: ASK } }],
+	];
+	it.each(ANSWERS)('is reduced to its text: %s', (_, value, text = ASK) => {
+		expect(readJson(value, VISITOR)).toBe(text);
+		expect(read([...JSON.stringify(value)], { visitorMessage: VISITOR })).toBe(text);
+	});
+
+	const NO_ANSWERS: [string, unknown, string][] = [
+		['a started scenario of Make', 'Accepted', 'no_reply_mode'],
+		['a job of Windmill', '0198f3a2-5b1c-7d10-a5a0-0d1f2b3c4d5e', 'no_reply_mode'],
+		['a webhook of Zapier', { attempt: '1', id: '1', status: 'success' }, 'bad_shape'],
+		['a status alone', { ok: true, message: 'ok' }, 'bad_shape'],
+		['a status of a failure', { status: 'error', message: 'Went wrong' }, 'workflow_error'],
+		['a failure in words', { success: false, message: 'Quota exceeded' }, 'workflow_error'],
+		['a code of RAGFlow', { code: 102, message: "You don't own the chat" }, 'workflow_error'],
+		[
+			'a failed tool of MCP',
+			{ content: [{ type: 'text', text: 'connect ECONNREFUSED' }], isError: true },
+			'workflow_error',
+		],
+		[
+			'a failed workflow of Dify',
+			{ data: { status: 'failed', outputs: {}, error: 'Run failed' } },
+			'workflow_error',
+		],
+		['a tunnel that is down', 'ERR_NGROK_3200: The endpoint is offline', 'workflow_error'],
+		['a proxy without a server', 'no healthy upstream', 'workflow_error'],
+		['AWS', { message: 'Endpoint request timed out' }, 'workflow_error'],
+		['a list of sources', { sources: [{ text: 'We open at 9.' }] }, 'bad_shape'],
+	];
+	it.each(NO_ANSWERS)('is not a reply: %s', (_, value, outcome) => {
+		const said =
+			typeof value === 'string' ? read([...value], { type: 'text/plain' }) : readJson(value);
+		expect(said).toBe(`(${outcome})`);
+	});
+});
+
+describe('JSON that a model wrote into its text', () => {
+	const REPLY = `{"reply":"${ASK}","lead":{"email":"ada@example.com"}}`;
+	const TEXTS: [string, string][] = [
+		['after an introduction', `Here is the JSON:\n\`\`\`json\n${REPLY}\n\`\`\``],
+		['before a remark', `${REPLY}\n\nI kept it short.`],
+		['after the reply', `${ASK}\n\n{"lead":{"email":"ada@example.com"},"completed":false}`],
+		['with a comma too many', `{"reply":"${ASK}",}`],
+	];
+	it.each(TEXTS)('is read: %s', (_, text) => {
+		expect(readJson({ output: text })).toBe(ASK);
+		expect(read([text], { type: 'text/plain' })).toBe(ASK);
+		const lines = [...text].map((content) => `${JSON.stringify({ type: 'item', content })}\n`);
+		expect(read(lines)).toBe(ASK);
+	});
+	it('may contain line breaks in its texts', () => {
+		expect(readJson({ output: '{"reply":"One\nTwo"}' })).toBe('One\nTwo');
+	});
+	it('is kept if it is an example for the visitor', () => {
+		const text = 'Send this:\n```json\n{"message":"hi"}\n```\nDoes it work?';
+		expect(readJson({ output: text })).toBe(text);
+	});
+});
