@@ -24,6 +24,7 @@ const ROUTES: [method: string, path: string, scope: Scope, body?: unknown][] = [
 	['GET', '/api/sessions/1/activity', 'sessions:read'],
 	['GET', '/api/sessions/1/same-person', 'sessions:read'],
 	['POST', '/api/sessions/1/resume-link', 'sessions:write'],
+	['GET', '/api/handoffs', 'sessions:read'],
 	['POST', '/api/sessions/1/handoff', 'sessions:write'],
 	['DELETE', '/api/sessions/1/handoff', 'sessions:write'],
 	['POST', '/api/sessions/1/take-over', 'sessions:write', { name: 'Ada' }],

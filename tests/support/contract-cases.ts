@@ -178,6 +178,7 @@ export const CASES: Record<string, Case> = {
 	'GET /api/sessions/{session_id}/same-person': chat,
 	'POST /api/sessions/{session_id}/resume-link': chat,
 	'POST /api/sessions/{session_id}/sign-out-visitor': chat,
+	'GET /api/handoffs': plain,
 	'POST /api/sessions/{session_id}/handoff': chatWith({ body: { reason: 'Wants a quote today' } }),
 	'DELETE /api/sessions/{session_id}/handoff': waitingChat,
 	'POST /api/sessions/{session_id}/take-over': chatWith({ body: { name: 'Ada Lovelace' } }),

@@ -12,6 +12,7 @@ import { Composer } from './views/composer.ts';
 import { trapFocus } from './views/focus-trap.ts';
 import { FrameView } from './views/frame-view.ts';
 import { plainText } from './views/markdown.ts';
+import { HandoffView } from './views/handoff.ts';
 import { Menu } from './views/menu.ts';
 import { Notices } from './views/notices.ts';
 
@@ -58,7 +59,13 @@ export class App {
 				},
 				retry: () => chat.outbox.retry(),
 			},
-			new Notices({ agree, startAgain: () => this.#startAgain() }),
+			{
+				notices: new Notices({ agree, startAgain: () => this.#startAgain() }),
+				handoff: new HandoffView({
+					request: () => void chat.connection.requestPerson().catch(() => undefined),
+					cancel: () => void chat.connection.cancelPerson().catch(() => undefined),
+				}),
+			},
 		);
 		this.#composer = new Composer({
 			send,

@@ -104,6 +104,14 @@ export class Connection {
 		return this.#request('consent:accept', { version });
 	}
 
+	requestPerson() {
+		return this.#request('handoff:request', {});
+	}
+
+	cancelPerson() {
+		return this.#request('handoff:cancel', {});
+	}
+
 	setPage(page: { page_url: string; page_title?: string | undefined }) {
 		return this.#request('page:set', page);
 	}

@@ -44,6 +44,9 @@ export interface WidgetTexts {
 	agree: string;
 	today: string;
 	yesterday: string;
+	talk_to_person: string;
+	/** `{when}` is replaced by a time such as `in 2 minutes`. */
+	person_called: string;
 }
 
 export type WidgetLanguage = Exclude<WidgetConfig['language'], 'auto'>;

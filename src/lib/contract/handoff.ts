@@ -29,6 +29,12 @@ export type Handoff = z.infer<typeof handoff>;
 const reason = cleanString(500);
 export const MAX_WAIT_SECONDS = 3600;
 
+/** An open handoff with what a list shows. */
+export const waitingVisitor = handoff
+	.extend({ visitor_name: z.string().nullable(), site_name: z.string() })
+	.meta({ id: 'WaitingVisitor' });
+export type WaitingVisitor = z.infer<typeof waitingVisitor>;
+
 export const handoffInput = z
 	.strictObject({
 		reason: reason.optional(),

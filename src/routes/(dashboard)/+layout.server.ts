@@ -2,6 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import { recentSignInLeft } from '#lib/server/core/permissions.ts';
 import { needsCode } from '#lib/server/team/auth/index.ts';
 import { shown, timeZoneOf } from '#lib/server/pages.ts';
+import { listWaitingVisitors } from '#lib/server/conversations/handoffs/index.ts';
 import { listSavedFilters } from '#lib/server/conversations/saved-filters/index.ts';
 import { listSites } from '#lib/server/sites/index.ts';
 import type { LayoutServerLoad } from './$types';
@@ -15,9 +16,10 @@ export const load: LayoutServerLoad = async (event) => {
 	}
 	depends('frontdesk:frame');
 	const { id, name, email, role } = actor;
-	const [saved_filters, sites, time_zone] = await Promise.all([
+	const [saved_filters, sites, waiting_visitors, time_zone] = await Promise.all([
 		shown(listSavedFilters(locals.ctx)),
 		shown(listSites(locals.ctx)),
+		shown(listWaitingVisitors(locals.ctx)),
 		shown(timeZoneOf(event)),
 	]);
 	const public_url = locals.ctx.app.config.publicUrl;
@@ -29,6 +31,6 @@ export const load: LayoutServerLoad = async (event) => {
 			needs_code: await shown(needsCode(locals.ctx)),
 		},
 		time_zone,
-		frame: { saved_filters, sites },
+		frame: { saved_filters, sites, waiting_visitors },
 	};
 };

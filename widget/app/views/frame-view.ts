@@ -7,6 +7,7 @@ import { listItems } from '../items.ts';
 import type { Outbox } from '../outbox.ts';
 import { dayOf } from '../time.ts';
 import { avatar } from './avatar.ts';
+import { type HandoffView } from './handoff.ts';
 import { LogView } from './log.ts';
 import type { Notices } from './notices.ts';
 import { QuickReplies } from './quick-replies.ts';
@@ -28,15 +29,17 @@ export class FrameView {
 	readonly #reply = new ReplyView();
 	readonly #quick: QuickReplies;
 	readonly #notices: Notices;
+	readonly #handoff: HandoffView;
 	#isDue = false;
 	#count = 0;
 
 	constructor(
 		state: () => State,
 		act: { send: (text: string) => void; retry: () => void },
-		notices: Notices,
+		{ notices, handoff }: { notices: Notices; handoff: HandoffView },
 	) {
 		this.#notices = notices;
+		this.#handoff = handoff;
 		this.#state = state;
 		this.#log = new LogView(act.retry);
 		this.#quick = new QuickReplies(act.send);
@@ -69,6 +72,7 @@ export class FrameView {
 		this.#quick.render(isAsked ? newest.quick_replies : []);
 		this.#head(session?.agent ?? null, isBannerDue ? bannerText(status) : '');
 		this.#notices.render(chat);
+		this.#handoff.render(conversation);
 		setText(find('status', HTMLElement), statusText(conversation, outbox));
 		this.scroll.settle(messages.length > this.#count && this.#count > 0);
 		this.#count = messages.length;
@@ -97,6 +101,7 @@ function bannerText(status: Status): string {
 /** For those who do not see the dots or the red line. */
 function statusText({ session, reply, is_agent_typing }: Conversation, outbox: Outbox): string {
 	if (outbox.items.some((pending) => pending.state === 'failed')) return texts.failed;
+	if (session?.handoff_deadline_at) return texts.person_called.replace(' {when}', '');
 	if (is_agent_typing) return texts.agent_typing.replace('{name}', session?.agent ?? '');
 	return reply ? texts.assistant_typing : '';
 }

@@ -52,8 +52,8 @@ export function activityOf({ session, reviews, entries, deliveries }: Known): Ac
 		past.push({ key: `delivery-${id}`, icon: 'delivery', text: 'Delivered', at: delivered_at });
 	}
 	past.sort((a, b) => (b.at ?? '').localeCompare(a.at ?? ''));
-	if (!session.ai_paused) return past;
-	const text = `${session.assignee?.name ?? 'Someone'} is answering`;
+	if (session.agent === null) return past;
+	const text = `${session.agent || 'Someone'} is answering`;
 	return [{ key: 'now', icon: 'agent', text, at: null }, ...past];
 }
 

@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
+import type { Handoff } from '#lib/contract/handoff.ts';
 import type { Lead } from '#lib/contract/lead.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Note } from '#lib/contract/note.ts';
@@ -42,6 +43,7 @@ export class ChatStore {
 	reviews = $state.raw<readonly Review[]>([]);
 	deliveries = $state.raw<readonly Delivery[]>([]);
 	pages = $state.raw<readonly SeenPage[]>([]);
+	handoffs = $state.raw<readonly Handoff[]>([]);
 	others = $state.raw<readonly Session[]>([]);
 	isDeleted = $state(false);
 	#lead = $state.raw<Lead | null>(null);
@@ -94,13 +96,26 @@ export class ChatStore {
 
 	/** Takes over from the AI: the visitor sees this person's name. */
 	async takeOver(): Promise<void> {
-		const { session } = await this.#live.request('session:take-over', { session_id: this.id });
+		// Another agent who was faster keeps the chat.
+		const { session } = await this.#live.request('session:take-over', {
+			session_id: this.id,
+			from: this.session.agent,
+		});
 		this.#publishUpdated(session);
 	}
 
 	async handBack(): Promise<void> {
 		const { session } = await this.#live.request('session:hand-back', { session_id: this.id });
 		this.#publishUpdated(session);
+	}
+
+	/** Calls a teammate into the chat; the AI is paused until then. */
+	async requestHandoff(): Promise<void> {
+		await call(chatSession.handoff.$post({ param: { session_id: this.id }, json: {} }));
+	}
+
+	async cancelHandoff(): Promise<void> {
+		this.#addHandoff(await call(chatSession.handoff.$delete({ param: { session_id: this.id } })));
 	}
 
 	async update(patch: SessionPatch): Promise<void> {
@@ -171,6 +186,12 @@ export class ChatStore {
 				if (event.payload.delivery.session_id === this.id)
 					this.#addDelivery(event.payload.delivery);
 				return;
+			case 'handoff.requested':
+			case 'handoff.taken':
+			case 'handoff.missed':
+			case 'handoff.cancelled':
+				if (event.payload.session_id === this.id) this.#addHandoff(event.payload.handoff);
+				return;
 			case 'visitor.presence':
 				if (event.payload.session_id === this.id) this.#addPage(event.payload.page_url);
 				return;
@@ -184,6 +205,10 @@ export class ChatStore {
 		this.#lead = lead;
 		this.session = { ...this.session, visitor_name: lead.name };
 		if (known?.email !== lead.email || known?.phone !== lead.phone) void this.#findOthers();
+	}
+
+	#addHandoff(handoff: Handoff): void {
+		this.handoffs = [...this.handoffs.filter(({ id }) => id !== handoff.id), handoff];
 	}
 
 	async #findOthers(): Promise<void> {
@@ -214,6 +239,7 @@ export class ChatStore {
 		this.#lead = transcript.lead;
 		this.reviews = transcript.reviews;
 		this.pages = transcript.pages;
+		this.handoffs = transcript.handoffs;
 		this.#addMessages(transcript.messages);
 	}
 

@@ -5,11 +5,17 @@ const KEY = 'frontdesk.alerts';
 /** At most one sound in this time. */
 const SOUND_PAUSE_MS = 3_000;
 
-const stored = z.object({ isSoundOn: z.boolean(), isNotifying: z.boolean() });
+const stored = z.object({
+	isSoundOn: z.boolean(),
+	isHandoffSoundOn: z.boolean().default(true),
+	isNotifying: z.boolean(),
+});
 
-/** Sound and browser notifications, both opt-in, remembered in this browser. */
+/** Sounds and browser notifications, remembered in this browser. All but the sound of handoffs are opt-in. */
 export class Alerts {
 	isSoundOn = $state(false);
+	/** A visitor waits for a person: the one sound that is on unless turned off. */
+	isHandoffSoundOn = $state(true);
 	isNotifying = $state(false);
 	/** Why the browser shows no notifications. */
 	refusal = $state<string | null>(null);
@@ -21,6 +27,7 @@ export class Alerts {
 		const read = () => {
 			const choice = load();
 			this.isSoundOn = choice.isSoundOn;
+			this.isHandoffSoundOn = choice.isHandoffSoundOn;
 			this.isNotifying = choice.isNotifying && permission() === 'granted';
 		};
 		read();
@@ -31,6 +38,13 @@ export class Alerts {
 	/** Must be called from a click: plays the sound as a preview. */
 	chooseSound(isOn: boolean): void {
 		this.isSoundOn = isOn;
+		this.#keep();
+		if (isOn) this.#ring();
+	}
+
+	/** Must be called from a click: plays the sound as a preview. */
+	chooseHandoffSound(isOn: boolean): void {
+		this.isHandoffSoundOn = isOn;
 		this.#keep();
 		if (isOn) this.#ring();
 	}
@@ -47,6 +61,16 @@ export class Alerts {
 	/** Alerts the person: with a sound, and with a notification while the page is hidden. */
 	alert(text: string, onOpen: () => void): void {
 		if (this.isSoundOn) this.#ring();
+		this.#notify(text, onOpen);
+	}
+
+	/** Alerts the person that a visitor waits for somebody. */
+	alertToHandoff(text: string, onOpen: () => void): void {
+		if (this.isHandoffSoundOn) this.#ring();
+		this.#notify(text, onOpen);
+	}
+
+	#notify(text: string, onOpen: () => void): void {
 		if (!this.isNotifying || !document.hidden || permission() !== 'granted') return;
 		const notification = new Notification('Frontdesk', { body: text, tag: 'frontdesk' });
 		notification.onclick = () => {
@@ -70,7 +94,8 @@ export class Alerts {
 
 	#keep(): void {
 		try {
-			const choice = { isSoundOn: this.isSoundOn, isNotifying: this.isNotifying };
+			const { isSoundOn, isHandoffSoundOn, isNotifying } = this;
+			const choice = { isSoundOn, isHandoffSoundOn, isNotifying };
 			localStorage.setItem(KEY, JSON.stringify(choice));
 		} catch {
 			// Storage is blocked: the choice lasts as long as the page.
@@ -102,7 +127,7 @@ function load(): z.infer<typeof stored> {
 	try {
 		return stored.parse(JSON.parse(localStorage.getItem(KEY) ?? 'null'));
 	} catch {
-		return { isSoundOn: false, isNotifying: false };
+		return { isSoundOn: false, isHandoffSoundOn: true, isNotifying: false };
 	}
 }
 

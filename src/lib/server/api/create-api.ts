@@ -10,7 +10,7 @@ import { deliveryRoutes } from './deliveries.ts';
 import type { ApiEnv } from './route.ts';
 import { errorRoutes } from './errors.ts';
 import { limitBody, limitDepth, prepare } from './every-request.ts';
-import { handoffRoutes } from './handoffs.ts';
+import { handoffRoutes, waitingVisitorRoutes } from './handoffs.ts';
 import { healthRoutes } from './health.ts';
 import { mailRoutes } from './mails.ts';
 import { leadContactRoutes, leadRoutes } from './leads.ts';
@@ -56,6 +56,7 @@ export function createApi(
 		.route('/api/sessions', sessions)
 		.route('/api', sessionExportRoutes())
 		.route('/api', leadRoutes())
+		.route('/api/handoffs', waitingVisitorRoutes())
 		.route('/api/reviews', reviewRoutes())
 		.route('/api/saved-filters', savedFilterRoutes())
 		.route('/api/canned-replies', cannedReplyRoutes())

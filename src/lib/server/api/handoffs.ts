@@ -1,10 +1,18 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { agentReplyInput, handoff, handoffInput, takeOverInput } from '#lib/contract/handoff.ts';
+import { z } from 'zod';
+import {
+	agentReplyInput,
+	handoff,
+	handoffInput,
+	takeOverInput,
+	waitingVisitor,
+} from '#lib/contract/handoff.ts';
 import { message } from '#lib/contract/message.ts';
 import { session } from '#lib/contract/session.ts';
 import {
 	cancelHandoff,
 	handBack,
+	listWaitingVisitors,
 	requestHandoff,
 	sendPersonReply,
 	takeOver,
@@ -68,6 +76,22 @@ const reply = createRoute({
 	request: { ...request, body: body(agentReplyInput) },
 	responses: { 200: json(message, 'The message') },
 });
+
+const waiting = createRoute({
+	method: 'get',
+	path: '/',
+	tags,
+	summary: 'List visitors who wait for a person',
+	description: 'At most 50, the next deadline first.',
+	...team('sessions:read'),
+	responses: { 200: json(z.object({ items: z.array(waitingVisitor) }), 'The open handoffs') },
+});
+
+/** Returns the route of all open handoffs. */
+export const waitingVisitorRoutes = () =>
+	new OpenAPIHono<ApiEnv>().openapi(waiting, async (c) =>
+		c.json({ items: await listWaitingVisitors(c.var.ctx) }, 200),
+	);
 
 /** Returns the routes by which people join chats. */
 export function handoffRoutes() {

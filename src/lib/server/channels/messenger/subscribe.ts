@@ -24,11 +24,10 @@ export function subscribeMessenger({ events, config }: App): void {
 }
 
 /** Returns whether a message was written in Frontdesk rather than in the page's inbox or another system. */
-function isOwnMessage({ actor }: Ctx, { sender, external_id }: Message): boolean {
-	if (external_id !== null) return false;
-	return (
-		(sender === 'ai' && actor.type === 'system') || (sender === 'agent' && actor.type === 'user')
-	);
+function isOwnMessage({ actor }: Ctx, { sender, author, external_id }: Message): boolean {
+	// Imported messages, and those of the page's inbox, have no author.
+	if (sender === 'agent') return author !== null;
+	return sender === 'ai' && actor.type === 'system' && external_id === null;
 }
 
 async function queue(ctx: Ctx, message: Message): Promise<void> {

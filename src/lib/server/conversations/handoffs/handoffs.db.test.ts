@@ -7,7 +7,7 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
 import type { BusinessHours } from '#lib/contract/business-hours.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { chat_sessions, handoffs, sites } from '#lib/server/core/db/schema/index.ts';
+import { chat_sessions, handoffs, type sites } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { listMessages, sendAgentMessage, sendVisitorMessage } from '../messages/index.ts';
 import { getSession, startSession } from '../sessions/index.ts';

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, isNull, lte } from 'drizzle-orm';
 import { isOpenAt } from '#lib/contract/business-hours.ts';
 import { handoffInput, type Handoff, type HandoffInput } from '#lib/contract/handoff.ts';
 import { requireTeam, requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
-import { systemContext, type Ctx } from '#lib/server/core/context.ts';
+import { asSystem, systemContext, type Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, handoffs } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden } from '#lib/server/core/errors.ts';
@@ -118,11 +118,12 @@ async function miss(ctx: Ctx, row: SessionRow, site: SiteRow): Promise<Handoff |
 	const handoff = await endHandoff(ctx, row, { outcome: 'missed' });
 	if (!handoff) return undefined;
 	const now = ctx.app.clock();
-	await storeMessages(ctx, [
+	await storeMessages(asSystem(ctx), [
 		{
 			chat_session_id: row.id,
 			session_id: row.public_id,
-			sender: 'system',
+			// Messenger shows no notices, only messages.
+			sender: row.channel === 'messenger' ? 'ai' : 'system',
 			message: describeAbsence(site, row.context.language, now),
 			created_at: now,
 		},

@@ -41,4 +41,6 @@ export const ar: WidgetTexts = {
 	agree: 'أوافق',
 	today: 'اليوم',
 	yesterday: 'أمس',
+	talk_to_person: 'التحدث إلى شخص',
+	person_called: 'تم استدعاء شخص ومن المتوقع أن ينضم إليك {when}.',
 };

@@ -41,4 +41,6 @@ export const de: WidgetTexts = {
 	agree: 'Ich stimme zu',
 	today: 'Heute',
 	yesterday: 'Gestern',
+	talk_to_person: 'Mit einem Menschen sprechen',
+	person_called: 'Es wurde jemand gerufen und sollte {when} hier sein.',
 };

@@ -41,4 +41,6 @@ export const en: WidgetTexts = {
 	agree: 'I agree',
 	today: 'Today',
 	yesterday: 'Yesterday',
+	talk_to_person: 'Talk to a person',
+	person_called: 'A person has been called and should be here {when}.',
 };

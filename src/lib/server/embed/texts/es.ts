@@ -41,4 +41,6 @@ export const es: WidgetTexts = {
 	agree: 'Acepto',
 	today: 'Hoy',
 	yesterday: 'Ayer',
+	talk_to_person: 'Hablar con una persona',
+	person_called: 'Hemos avisado a una persona, que debería llegar {when}.',
 };

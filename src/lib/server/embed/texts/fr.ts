@@ -41,4 +41,6 @@ export const fr: WidgetTexts = {
 	agree: 'J’accepte',
 	today: 'Aujourd’hui',
 	yesterday: 'Hier',
+	talk_to_person: 'Parler à une personne',
+	person_called: 'Une personne a été appelée et devrait être là {when}.',
 };

@@ -41,4 +41,6 @@ export const pt: WidgetTexts = {
 	agree: 'Aceito',
 	today: 'Hoje',
 	yesterday: 'Ontem',
+	talk_to_person: 'Falar com uma pessoa',
+	person_called: 'Chamamos uma pessoa, que deve chegar {when}.',
 };

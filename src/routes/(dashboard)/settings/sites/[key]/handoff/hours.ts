@@ -1,0 +1,33 @@
+import { WEEKDAYS, type BusinessHours, type Weekday } from '#lib/contract/business-hours.ts';
+
+/** One text per weekday, such as `09:00-12:00, 13:00-17:00`; empty for a day on which nobody is there. */
+export type DayTexts = Record<Weekday, string>;
+
+export function toDayTexts(hours: BusinessHours | null): DayTexts {
+	const textOf = (day: Weekday) =>
+		(hours?.intervals ?? [])
+			.filter((interval) => interval.day === day)
+			.map(({ from, to }) => `${from}\u2013${to}`)
+			.join(', ');
+	return Object.fromEntries(WEEKDAYS.map((day) => [day, textOf(day)])) as DayTexts;
+}
+
+/** Reads the texts back. What isn't a time stays as it is, for the contract to refuse. */
+export function toIntervals(texts: DayTexts): BusinessHours['intervals'] {
+	return WEEKDAYS.flatMap((day) =>
+		texts[day]
+			.split(/[,;]/)
+			.map((text) => text.trim())
+			.filter((text) => text !== '')
+			.map((text) => {
+				const [from = '', to = ''] = text.split(/\s*(?:[-\u2013\u2014]|to|until)\s*/);
+				return { day, from: padTime(from), to: padTime(to) };
+			}),
+	);
+}
+
+/** Returns `9` and `9:00` as `09:00`. */
+function padTime(text: string): string {
+	const [, hour, minute = '00'] = /^(\d{1,2})(?:[:.](\d{2}))?$/.exec(text) ?? [];
+	return hour === undefined ? text : `${hour.padStart(2, '0')}:${minute}`;
+}

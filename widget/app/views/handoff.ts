@@ -1,0 +1,41 @@
+import { config, language, texts } from '../boot.ts';
+import type { Conversation } from '../conversation.ts';
+import { find, setText } from '../dom.ts';
+
+const TICK_MS = 10_000;
+const MINUTE_MS = 60_000;
+const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+
+/** Offers to talk to a person, and says when one is expected. */
+export class HandoffView {
+	readonly #line = find('handoff', HTMLElement);
+	readonly #text = find('handoff-text', HTMLElement);
+	readonly #button = find('handoff-button', HTMLButtonElement);
+	#tick: ReturnType<typeof setInterval> | undefined;
+
+	constructor(act: { request: () => void; cancel: () => void }) {
+		this.#button.onclick = () => (this.#tick === undefined ? act.request : act.cancel)();
+	}
+
+	render({ session, messages }: Conversation): void {
+		const deadline = session?.handoff_deadline_at ?? null;
+		// A visitor who has said nothing needs nobody yet.
+		const hasWritten = messages.some(({ sender }) => sender === 'visitor');
+		const mayAsk = config.may_ask_for_person && hasWritten && session?.agent === null;
+		this.#line.hidden = deadline === null && !mayAsk;
+		setText(this.#button, deadline === null ? texts.talk_to_person : texts.cancel);
+		clearInterval(this.#tick);
+		this.#tick = undefined;
+		if (deadline === null) return setText(this.#text, '');
+		const show = () => setText(this.#text, texts.person_called.replace('{when}', when(deadline)));
+		show();
+		this.#tick = setInterval(show, TICK_MS);
+	}
+}
+
+/** Returns a time from now in words, in minutes or tens of seconds. */
+function when(deadline: string): string {
+	const left_ms = Math.max(0, Date.parse(deadline) - Date.now());
+	if (left_ms > MINUTE_MS) return relative.format(Math.ceil(left_ms / MINUTE_MS), 'minute');
+	return relative.format(Math.ceil(left_ms / TICK_MS) * (TICK_MS / 1000), 'second');
+}
