@@ -52,7 +52,7 @@ const entry = auditEntry.parse({
 	detail: { tag: 'vip' },
 	created_at: '2026-11-23T10:00:00.000Z',
 });
-const known = { session: { created_at: '2026-11-23T09:00:00.000Z' }, reviews: [], deliveries: [] };
+const known = { session: { created_at: '2026-11-23T09:00:00.000Z', agent: null }, reviews: [], deliveries: [] };
 const activity = activityOf({ ...known, entries: [entry] } as unknown as Parameters<typeof activityOf>[0]);
 console.log(JSON.stringify({
 	recorded,

@@ -19,7 +19,7 @@ const known = { reviews: [], deliveries: [], entries: [] };
 test('activity is told newest first, with who answers now at its head', () => {
 	const session = sampleSession(1, {
 		ai_paused: true,
-		agent: 'Ada Lovelace',
+		agent: 'Anna',
 		assignee: { id: 7, name: 'Anna' },
 		completed_at: at(30),
 		completion_source: 'live',

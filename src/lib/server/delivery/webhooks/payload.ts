@@ -27,16 +27,11 @@ function dataOf(event: WebhookEvent, { session, lead, messages, ...more }: Conte
 	const base = { session, lead, transcript };
 	// A lead created after the completion starts at version 2.
 	const version = lead?.version ?? 1;
-	switch (event) {
-		case 'lead.completed':
-			return { ...base, version };
-		case 'lead.updated':
-			return { version, changed: more.changed, amends: more.amends, ...base };
-		case 'lead.withdrawn':
-			return { reason: more.reason, session, lead };
-		default: {
-			const { review, handoff } = more;
-			return { ...base, ...(review && { review }), ...(handoff && { handoff }) };
-		}
+	if (event === 'lead.completed') return { ...base, version };
+	if (event === 'lead.updated') {
+		return { version, changed: more.changed, amends: more.amends, ...base };
 	}
+	if (event === 'lead.withdrawn') return { reason: more.reason, session, lead };
+	const { review, handoff } = more;
+	return { ...base, ...(review && { review }), ...(handoff && { handoff }) };
 }
