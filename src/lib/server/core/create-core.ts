@@ -4,6 +4,7 @@ import { connectDatabase } from './db/client.ts';
 import type { ConnectionMode } from './db/connection-mode.ts';
 import { EventBus } from './events.ts';
 import { createWatchdog } from './http-guard/index.ts';
+import { createExhaustionWarning } from './db/exhaustion-warning.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createOutbound } from './outbound/index.ts';
@@ -26,10 +27,14 @@ export function createCore(options: AppOptions): { core: Core; close(): Promise<
 	const log = createLog(config.logLevel);
 	const events = new EventBus<Ctx>();
 	const metrics = createMetrics();
+	const warnWhenExhausted = createExhaustionWarning(log);
 	const { pool, db } = connectDatabase(options.databaseUrl, log, {
 		...(options.connectionMode && { mode: options.connectionMode }),
 		onLost: () => events.publish({ name: 'database.lost', payload: {} }),
-		onError: (sqlstate) => metrics.databaseErrors.inc({ sqlstate }),
+		onError(sqlstate) {
+			metrics.databaseErrors.inc({ sqlstate });
+			warnWhenExhausted(sqlstate);
+		},
 	});
 	metrics.watchPool(pool);
 	const outbound = createOutbound({ allowPrivate: config.allowPrivate });

@@ -231,8 +231,10 @@ export class Turns {
 				await finishTurn(this.#ctx, turn, result);
 				return;
 			} catch (error) {
-				this.#app.log.error({ err: error, turn_id: turn.turn_id }, 'failed to store a reply');
-				if (!isTransientDatabaseError(error)) {
+				const isTransient = isTransientDatabaseError(error);
+				const level = isTransient ? 'warn' : 'error';
+				this.#app.log[level]({ err: error, turn_id: turn.turn_id }, 'failed to store a reply');
+				if (!isTransient) {
 					if (++refusals === MAX_STORE_REFUSALS) throw error;
 					result = fallbackResult(turn, 'internal', INTERNAL_FAILURE_DETAIL);
 				} else if (this.#isDrained || Date.now() > deadline) throw error;
