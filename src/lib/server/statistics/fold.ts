@@ -112,7 +112,11 @@ async function lockCountedSessions(tx: Ctx, due: number[]): Promise<Map<number, 
 	return counted;
 }
 
-async function storeContributions(tx: Ctx, updates: { id: number; contribution: Contribution }[]) {
+/** Replaces stored contributions, without changing the counters. */
+export async function storeContributions(
+	tx: Ctx,
+	updates: { id: number; contribution: Contribution }[],
+): Promise<void> {
 	if (updates.length === 0) return;
 	const column = <T>(pick: (row: (typeof updates)[number]) => T) => sql.param(updates.map(pick));
 	await tx.db.execute(sql`
@@ -135,18 +139,3 @@ const canonical = (value: unknown): string =>
 			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
 			: inner,
 	);
-
-/**
- * Makes the current contributions of these chat sessions permanent, so that deleting the sessions doesn't change any figure.
- * Call it in the transaction that erases them.
- */
-export async function freezeContributions(tx: Ctx, ids: number[]): Promise<void> {
-	await lockCounters(tx);
-	const tally = new Tally();
-	await recountSessions(tx, ids, tally);
-	await addToCounters(tx.db, tally);
-	await tx.db
-		.update(counted_sessions)
-		.set({ is_kept: true })
-		.where(inArray(counted_sessions.chat_session_id, ids));
-}

@@ -21,6 +21,12 @@ const NETWORKS = [
 	['tblci', 'taboola'],
 ] as const;
 
+const DIRECT = 'direct';
+
+/** Returns whether a source is one of Frontdesk's own names, which says nothing about a visitor. */
+export const isCommonSource = (source: string): boolean =>
+	source === DIRECT || NETWORKS.some(([, network]) => network === source);
+
 /** Drops email addresses that a link put here: counters are kept longer than personal data. */
 const normalize = (text: string | undefined, maxLength: number) =>
 	text?.includes('@') ? '' : (text?.trim().toLowerCase().slice(0, maxLength).toWellFormed() ?? '');
@@ -28,7 +34,7 @@ const normalize = (text: string | undefined, maxLength: number) =>
 /** Returns where a visitor came from: `utm_source`, else the network of a click id, else the referring host, else `direct`. */
 export function sourceOf(context: VisitorContext): { source: string; campaign: string } {
 	const network = NETWORKS.find(([id]) => context[id])?.[1];
-	const source = normalize(context.utm_source, 80) || network || referrerOf(context) || 'direct';
+	const source = normalize(context.utm_source, 80) || network || referrerOf(context) || DIRECT;
 	return { source, campaign: normalize(context.utm_campaign, 120) };
 }
 

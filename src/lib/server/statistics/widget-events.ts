@@ -124,9 +124,13 @@ export async function takeWidgetEvents(tx: Ctx, tally: Tally): Promise<number> {
 	return rows.length;
 }
 
-/** Adds widget events of one site, quarter hour and source to the tally. */
-export function addWidgetCounts(tally: Tally, row: z.infer<typeof widgetCount>): void {
+/** Adds widget events of one site, quarter hour and source to the tally, or subtracts them with a `sign` of -1. */
+export function addWidgetCounts(
+	tally: Tally,
+	row: z.infer<typeof widgetCount>,
+	sign: 1 | -1 = 1,
+): void {
 	const { shown, opened, bucket_at, ...key } = row;
 	const counts = { shown, opened };
-	tally.add({ ...key, bucket_at: bucket_at.toISOString(), counts, bins: {}, keys: [] });
+	tally.add({ ...key, bucket_at: bucket_at.toISOString(), counts, bins: {}, keys: [] }, sign);
 }

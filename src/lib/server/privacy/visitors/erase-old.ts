@@ -34,7 +34,7 @@ async function eraseOldChatsOf(ctx: Ctx, site: Site, signal?: AbortSignal): Prom
 		const part = await inTransaction(ctx, async (tx) => {
 			if (!(await takeLock(tx))) return undefined;
 			const ids = await findOld(tx, site);
-			const counts = await eraseChats(tx, ids);
+			const counts = await eraseChats(tx, ids, { isOneVisitor: false });
 			const newEntryId =
 				counts.sessions > 0 ? await auditRun(tx, site, add(total, counts), entryId) : entryId;
 			return { counts, newEntryId, isLast: ids.length < BATCH_SIZE };

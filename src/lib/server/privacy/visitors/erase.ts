@@ -29,7 +29,7 @@ export async function eraseVisitor(ctx: Ctx, input: EraseInput): Promise<Erased>
 	for (let from = 0; from < inOrder.length; from += BATCH_SIZE) {
 		const batch = inOrder.slice(from, from + BATCH_SIZE);
 		const part = await inTransaction(ctx, async (tx) => {
-			const counts = await eraseChats(tx, batch);
+			const counts = await eraseChats(tx, batch, { isOneVisitor: true });
 			if (counts.sessions > 0) await audit(tx, { action: 'visitor.erased', detail: counts });
 			return counts;
 		});
@@ -42,16 +42,20 @@ const idRows = z.array(z.object({ id: z.coerce.number() }));
 
 /**
  * Erases chat sessions with all their personal data, including what failures quote of them, and returns the number of
- * erased rows. Statistics keep counting them. Needs a transaction and a small batch. Checks no permission.
+ * erased rows. Statistics keep counting them, see `freezeContributions`. Needs a transaction and a small batch. Checks no permission.
  */
-export async function eraseChats(tx: Ctx, ids: number[]): Promise<Erased> {
+export async function eraseChats(
+	tx: Ctx,
+	ids: number[],
+	options: { isOneVisitor: boolean },
+): Promise<Erased> {
 	// Locked before the counters and in the order of ids, as everywhere, to avoid deadlocks.
 	const { rows } = await tx.db.execute(sql`
 		select id from chat_sessions where id = any(${sql.param(ids)}::bigint[]) order by id for update`);
 	const found = idRows.parse(rows).map(({ id }) => id);
 	const counts = await countRows(tx, found);
 	if (found.length === 0) return counts;
-	await freezeContributions(tx, found);
+	await freezeContributions(tx, found, options);
 	await removeSessions(tx, found);
 	return counts;
 }
