@@ -134,7 +134,7 @@ const ingest = createRoute({
 	tags,
 	summary: 'Ingest messages',
 	description:
-		'Stores up to 500 messages from another system and creates the chat session if it does not exist.',
+		'Stores up to 500 messages from another system and creates the chat session if it does not exist. Returns 404 for a deleted one.',
 	...team('sessions:write'),
 	request: {
 		params: z.object({ session_id: z.string().max(200) }),

@@ -4,6 +4,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, memory_rows } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
+import { isDeletedSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { MemoryRow, Source } from './memory-source.ts';
 import { parseMemoryMessage, sessionIdOf } from './parse-memory.ts';
 
@@ -20,7 +21,7 @@ export interface ImportCounts {
 	completions_detected: number;
 	/** Rows whose message the chat session already had. */
 	rows_known: number;
-	/** Rows that contain no message between a visitor and the AI. */
+	/** Rows that contain no message between a visitor and the AI, or belong to a deleted chat. */
 	rows_skipped: number;
 	/** Rows left to a later run. */
 	rows_postponed: number;
@@ -48,6 +49,9 @@ export function importConversation(
 		const counts = { ...NO_COUNTS };
 		if (before?.is_being_answered) return { ...counts, rows_postponed: rows.length };
 		const claimed = await claimRows(tx, source, rows);
+		if (!before && (await isDeletedSession(tx, id))) {
+			return { ...counts, rows_skipped: claimed.length };
+		}
 		const spoken = claimed.flatMap((row) => {
 			const message = parseMemoryMessage(row.message);
 			return message ? [{ ...message, row }] : [];

@@ -1,9 +1,12 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { deleted_sessions } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
+import { GENERATED_SESSION_ID } from '#lib/server/core/ids.ts';
 import { requireAdmin, requireRecentSignIn } from '#lib/server/core/permissions.ts';
+import { sha256 } from '#lib/server/core/secrets.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { eraseQuotes } from './erase-quotes.ts';
 import { resolveSession } from './get.ts';
@@ -44,8 +47,29 @@ export async function removeSessions(tx: Ctx, ids: number[]): Promise<string[]> 
 	const { rows } = await tx.db.execute(sql`
 		delete from chat_sessions where id = ${isGiven} returning public_id as session_id`);
 	const removed = removedRows.parse(rows);
+	await rememberDeleted(
+		tx,
+		removed.map(({ session_id }) => session_id),
+	);
 	for (const event of removed) await record(tx, 'session.deleted', event);
 	return removed.map(({ session_id }) => session_id);
+}
+
+/** Excludes ids chosen by other systems, such as phone numbers, under which a new chat may start. */
+async function rememberDeleted({ app, db }: Ctx, sessionIds: string[]): Promise<void> {
+	const hashes = sessionIds.filter((id) => GENERATED_SESSION_ID.test(id)).map(sha256);
+	if (hashes.length === 0) return;
+	const deleted_at = app.clock();
+	await db
+		.insert(deleted_sessions)
+		.values(hashes.map((id_hash) => ({ id_hash, deleted_at })))
+		.onConflictDoNothing();
+}
+
+/** Returns whether Frontdesk created a chat session with this id and has deleted it since. Checks no permission. */
+export async function isDeletedSession({ db }: Ctx, id: string): Promise<boolean> {
+	if (!GENERATED_SESSION_ID.test(id)) return false;
+	return (await db.$count(deleted_sessions, eq(deleted_sessions.id_hash, sha256(id)))) > 0;
 }
 
 const idRows = z.array(z.object({ id: z.coerce.number() }));

@@ -4,19 +4,22 @@ import { chat_sessions } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { notFound } from '#lib/server/core/errors.ts';
 import { getSite } from '#lib/server/sites/unchecked.ts';
+import { isDeletedSession } from './delete.ts';
 import { findSession, type SessionRow } from './get.ts';
 import { bySessionId } from './present.ts';
 
 /**
  * Locks and returns the row of a chat session, and creates it for the site `default` when its public id is unknown. Throws
- * `not_found` for an unknown numeric id. Needs a transaction. Checks no permission.
+ * `not_found` for an unknown numeric id and for a deleted chat session. Needs a transaction. Checks no permission.
  */
 export async function ensureSession(ctx: Ctx, id: string, startedAt?: Date): Promise<SessionRow> {
 	const find = () =>
 		ctx.db.select().from(chat_sessions).where(bySessionId(id)).for('no key update');
 	const [found] = await find();
 	if (found) return moveStartBack(ctx, found, startedAt);
-	if (/^\d+$/.test(id)) throw notFound(`chat session ${id.slice(0, 60)}`);
+	if (/^\d+$/.test(id) || (await isDeletedSession(ctx, id))) {
+		throw notFound(`chat session ${id.slice(0, 60)}`);
+	}
 	const site = await getSite(ctx, { key: 'default' });
 	const now = startedAt ?? ctx.app.clock();
 	const [created] = await ctx.db

@@ -8,6 +8,8 @@ const MIN_LENGTH = 5;
 const ERASED = '[erased]';
 /** With more alternatives, Postgres rejects the pattern as too complex. */
 const MAX_ALTERNATIVES = 40;
+/** Of the email addresses in a chat's messages; each pattern scans every table, and a bot could write thousands. */
+const MAX_EMAILS_PER_CHAT = 100;
 const SEPARATORS = String.raw`[\s().\/-]*`;
 
 /** What identifies a visitor: unique identifiers, and names, which may also be ordinary words. */
@@ -58,9 +60,16 @@ async function identifiersOf(tx: Ctx, ids: number[], isTheirs: SQL): Promise<Ide
 				where ${isTheirs} and split_part(email, '@', 1) ~ '[0-9._-]'
 			union select 'name', name from leads where ${isTheirs}
 			union select 'phone', phone from leads where ${isTheirs}
-			union select 'unique', rtrim(said[1], '.-') from messages,
-				regexp_matches(message, '[^[:space:]@<>()"'',;:]+@[[:alnum:].-]+[.][[:alnum:]-]+', 'g') as said
+			union select case contact ->> 'type' when 'phone' then 'phone' else 'unique' end, contact ->> 'value'
+				from leads, jsonb_array_elements(additional_contacts) as contact where ${isTheirs}
+			union select 'unique', email from (
+				select rtrim(said[1], '.-') as email,
+					row_number() over (partition by chat_session_id order by max(messages.id) desc) as place
+				from messages,
+					regexp_matches(message, '[^[:space:]@<>()"'',;:]+@[[:alnum:].-]+[.][[:alnum:]-]+', 'g') as said
 				where ${isTheirs} and sender = 'visitor' and strpos(message, '@') > 0
+				group by chat_session_id, email
+			) said where place <= ${MAX_EMAILS_PER_CHAT}
 		)
 		select kind, text from found where length(text) between ${MIN_LENGTH} and 254
 			and not exists (select from users where lower(text) in (lower(users.email), lower(users.name)))`);

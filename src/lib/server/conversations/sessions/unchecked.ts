@@ -1,6 +1,6 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
 export { completeSession, containsCompletionPhrase } from './complete.ts';
-export { removeSessions } from './delete.ts';
+export { isDeletedSession, removeSessions } from './delete.ts';
 export { sweepSessions } from './detect-completions.ts';
 export { ensureSession } from './ensure.ts';
 export { findSession, resolveHandle, resolveSession, type SessionRow } from './get.ts';

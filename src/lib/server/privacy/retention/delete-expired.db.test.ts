@@ -6,6 +6,7 @@ import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/deliv
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import {
+	deleted_sessions,
 	delivery_attempts,
 	invitations,
 	rate_limits,
@@ -25,6 +26,7 @@ async function makeOneOfEach() {
 	const token_hash = randomUUID();
 	await ctx.db.insert(user_tokens).values({ token_hash, purpose: 'setup', expires_at: now });
 	await ctx.db.insert(rate_limits).values({ key: token_hash, points: 1, expire: now.getTime() });
+	await ctx.db.insert(deleted_sessions).values({ id_hash: token_hash, deleted_at: now });
 	const email = `${randomUUID()}@example.com`;
 	await ctx.db
 		.insert(invitations)
@@ -53,6 +55,10 @@ async function makeOneOfEach() {
 	await recordError(ctx, { workflow: randomUUID(), message: 'refused' });
 	const chat = await makeChat(ctx);
 	await makeChat(ctx, { channel: 'test' });
+	// Chosen by another system, so that deleting it remembers nothing.
+	await ctx.db.execute(
+		sql`update chat_sessions set public_id = 'session_test' where channel = 'test'`,
+	);
 	await ctx.db.execute(sql`
 		insert into messenger_sends (chat_session_id, message_id, metadata, text, next_attempt_at, status, created_at)
 		select ${chat.id}::bigint, 1, gen_random_uuid(), 'Hello', now(), state, ${now.toISOString()}::timestamptz

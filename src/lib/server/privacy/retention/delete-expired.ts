@@ -19,6 +19,8 @@ export const RETENTION_DAYS = {
 	error_groups: 365,
 	messenger_sends: 30,
 	test_chats: 30,
+	/** The hashed ids of deleted chats, which keep late imports from bringing them back. */
+	deleted_sessions: 90,
 	audit_entries: 730,
 } as const;
 type Expiring = keyof typeof RETENTION_DAYS;
@@ -66,6 +68,12 @@ const STEPS: Record<Expiring, Step> = {
 		(before) => sql`created_at < ${before} and status <> 'pending'`,
 	),
 	test_chats: deleteTestChats,
+	deleted_sessions: async ({ db }, before) => {
+		// Uses the index deleted_sessions_old.
+		const { rowCount } = await db.execute(sql`delete from deleted_sessions where id_hash in (
+			select id_hash from deleted_sessions where deleted_at < ${before} order by deleted_at limit ${BATCH_SIZE})`);
+		return rowCount ?? 0;
+	},
 	audit_entries: deleteOldest('audit_entries', (before) => sql`created_at < ${before}`),
 };
 

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
@@ -10,6 +10,7 @@ import type { Actor } from '#lib/server/core/context.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import {
 	automation_errors,
+	leads,
 	messenger_events,
 	messenger_pages,
 	messenger_threads,
@@ -17,9 +18,15 @@ import {
 import { updateLead } from '#lib/server/leads/index.ts';
 import { createNote } from '#lib/server/conversations/notes/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
-import { getSession, setPage } from '#lib/server/conversations/sessions/index.ts';
+import { syncAll } from '#lib/server/channels/n8n-memory/index.ts';
+import { ingestMessages } from '#lib/server/conversations/messages/index.ts';
+import { getSession, setPage, startSession } from '#lib/server/conversations/sessions/index.ts';
 import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
-import { getStatistics, rebuildStatistics } from '#lib/server/statistics/index.ts';
+import {
+	countWidgetEvents,
+	getStatistics,
+	rebuildStatistics,
+} from '#lib/server/statistics/index.ts';
 import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
 import { startReplay } from '#lib/server/ai/test-chats/index.ts';
 import { eraseVisitor, exportVisitor, findVisitor } from './index.ts';
@@ -142,6 +149,100 @@ describe('erasing a visitor', () => {
 			sessions: 1,
 			leads: 1,
 		});
+	});
+
+	it('erases quotes of the newest of very many addresses', async () => {
+		const addresses = Array.from({ length: 250 }, (_, i) => `${i}@x.example`);
+		const { session_id } = await makeChat(t.ctx(), {
+			messages: [addresses.join(' '), 'marvin@x.example'],
+		});
+		await recordError(t.ctx(), { workflow: 'Mail', message: 'marvin@x.example bounced' });
+		await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
+		expect(await tablesWith('marvin@x.example')).toEqual([]);
+	});
+
+	it('erases quotes of additional contacts', async () => {
+		const { id, session_id } = await makeChat(t.ctx(), { lead: { name: 'Deep Thought' } });
+		const at = new Date().toISOString();
+		await t.app.db
+			.update(leads)
+			.set({
+				additional_contacts: [
+					{ type: 'email', value: 'deepthought@magrathea.example', at },
+					{ type: 'phone', value: '+493098765432', at },
+				],
+			})
+			.where(eq(leads.chat_session_id, id));
+		for (const quote of ['deepthought@magrathea.example', '(030) 98765432'])
+			await recordError(t.ctx(), { workflow: 'CRM', message: `${quote} is a duplicate` });
+		await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
+		expect(await tablesWith('magrathea')).toEqual([]);
+		expect(await tablesWith('98765432')).toEqual([]);
+	});
+
+	it('is not undone by messages, imports and reports that arrive late', async () => {
+		await t.app.db.execute(sql`
+			create table n8n_chat_histories (id serial primary key, session_id text not null, message jsonb not null)`);
+		const { session_id } = await makeChat(t.ctx(), { messages: ['I am agrajag'] });
+		await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
+
+		const late = [{ sender: 'visitor' as const, message: 'I am agrajag', external_id: '1' }];
+		await expect(ingestMessages(t.ctx(), session_id, late)).rejects.toMatchObject({
+			code: 'not_found',
+		});
+		await recordError(t.ctx(), { workflow: 'Mail', message: 'agrajag bounced', session_id });
+		const message = JSON.stringify({ type: 'human', content: 'I am agrajag' });
+		await t.app.db.execute(
+			sql`insert into n8n_chat_histories (session_id, message) values (${session_id}, ${message}::jsonb)`,
+		);
+		expect(await syncAll(t.ctx())).toMatchObject({ sessions_created: 0, rows_skipped: 1 });
+		await t.app.db.execute(sql`drop table n8n_chat_histories`);
+		expect(await tablesWith('agrajag')).toEqual([]);
+	});
+
+	it('allows a new chat under an id that another system chose', async () => {
+		const messages = [{ sender: 'visitor' as const, message: 'Hello' }];
+		await ingestMessages(t.ctx(), 'session_4915112345678', messages);
+		await eraseVisitor(t.ctx(admin), { session_id: 'session_4915112345678', confirm: 'erase' });
+		const again = await ingestMessages(t.ctx(), 'session_4915112345678', messages);
+		expect(again).toMatchObject({ stored: 1 });
+	});
+
+	it('merges sources and campaigns of few chats into others, and keeps common ones', async () => {
+		const { key: site } = await makeSite(t.app);
+		const start = async (utm_source: string, utm_campaign: string) => {
+			const context = { utm_source, utm_campaign };
+			await countWidgetEvents(t.ctx(), [{ site, event: 'shown', context }]);
+			const { session } = await startSession(t.ctx(), { site, context });
+			await updateLead(t.ctx(), session, {
+				fields: { email: 'fenchurch@example.com' },
+				source: 'agent',
+			});
+			return session;
+		};
+		for (let i = 0; i < 5; i++) {
+			const { session_id } = await start('newsletter', 'spring');
+			const fields = { email: `reader${i}@example.com` };
+			await updateLead(t.ctx(), { session_id }, { fields, source: 'agent' });
+		}
+		// The same visitor twice, so that only other visitors' chats count.
+		for (let i = 0; i < 6; i++) await start('mail-to-fenchurch', 'for-fenchurch');
+		const { session_id } = await start('newsletter', 'spring');
+		await foldStatistics(t.ctx());
+		await start('newsletter', 'letter-to-fenchurch');
+		const { totals } = await getStatistics(t.ctx(), { site });
+
+		const counts = await eraseVisitor(t.ctx(admin), { session_id, confirm: 'erase' });
+		expect(counts).toMatchObject({ sessions: 8 });
+		expect(await tablesWith('fenchurch')).toEqual([]);
+		const after = await getStatistics(t.ctx(), { site });
+		expect(after.totals).toMatchObject({ sessions: 13, leads: totals.leads });
+		expect(after.sources.map((row) => [row.source, row.campaign, row.sessions])).toEqual([
+			['newsletter', 'spring', 6],
+			['other', 'other', 6],
+			['newsletter', 'other', 1],
+		]);
+		expect((await rebuildStatistics(t.ctx(admin))).differences).toEqual([]);
 	});
 
 	it('returns zeros when repeated or for an unknown visitor', async () => {

@@ -3,7 +3,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { automation_errors, error_groups } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
-import { bySessionId } from '#lib/server/conversations/sessions/unchecked.ts';
+import { bySessionId, isDeletedSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { queueAlert } from './alert.ts';
 import {
@@ -19,15 +19,16 @@ import { type Failure, parseReport } from './parse-report.ts';
 /**
  * Records a workflow's failure in the group of its cause, and reopens the group if it was resolved. Accepts every form in
  * contract/error-report.ts; the shortest has `workflow` and `message`. A failure that names an unknown chat session isn't
- * linked. n8n's report of a run and the failure of the turn that called it become one failure. Throws `invalid`.
+ * linked; one that names a deleted chat session is stored without its message. n8n's report of a run and the failure of the turn that called it become one failure. Throws `invalid`.
  */
 export async function recordError(
 	ctx: Ctx,
 	input: unknown,
 ): Promise<{ id: number; group_id: number }> {
 	requireTeam(ctx, 'errors:write');
-	const failure = parseReport(input);
+	const parsed = parseReport(input);
 	return inTransaction(ctx, async (tx) => {
+		const failure = await withoutDeletedChat(tx, parsed);
 		const counterpart = await findCounterpart(tx, failure);
 		const completesReport = counterpart !== undefined && !failure.is_webhook_run;
 		const group_id = completesReport ? counterpart.group_id : await upsertGroup(tx, failure);
@@ -41,6 +42,17 @@ export async function recordError(
 		await queueAlert(tx, group, { not_before: alertDelay(tx, failure) });
 		return { id, group_id };
 	});
+}
+
+/** Removes what may quote the visitor from a failure of a deleted chat session. Waits for a deletion in progress. */
+async function withoutDeletedChat(tx: Ctx, failure: Failure): Promise<Failure> {
+	const { session_id } = failure;
+	if (session_id === null) return failure;
+	const { rows } = await tx.db.execute(
+		sql`select from chat_sessions where ${bySessionId(session_id)} for key share`,
+	);
+	if (rows.length > 0 || !(await isDeletedSession(tx, session_id))) return failure;
+	return { ...failure, message: '[deleted chat]', stack: null };
 }
 
 /** Delays the mail about a turn's failure until n8n has had time to report it, as its report names the cause. */

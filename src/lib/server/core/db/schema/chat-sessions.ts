@@ -167,5 +167,18 @@ export const chat_sessions = pgTable(
 	],
 );
 
+/**
+ * Hashed ids of deleted chat sessions that Frontdesk created, so that imports and reports that arrive late don't bring their
+ * data back. The ids are random, so their hashes reveal nothing about a visitor.
+ */
+export const deleted_sessions = pgTable(
+	'deleted_sessions',
+	{ id_hash: text().primaryKey(), deleted_at: at().notNull() },
+	(table) => [
+		// Rows past their retention.
+		index('deleted_sessions_old').on(table.deleted_at),
+	],
+);
+
 /** The condition of the index `chat_sessions_long`. */
 export const isLong = isLongOf(chat_sessions);
