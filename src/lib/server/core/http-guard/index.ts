@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { ERROR_STATUS } from '#lib/contract/problem.ts';
 import type { App } from '../context.ts';
 import { AppError, problemOf } from '../errors.ts';
+import { type BodyBudget, createBodyBudget } from './body-budget.ts';
 import { limitConnections, type ConnectionLimits } from './connection-limits.ts';
 import { drain } from './drain.ts';
 import { refuseByHead, type RequestRefusal, useOriginForm } from './request-limits.ts';
@@ -19,16 +20,17 @@ type Listener = (...args: unknown[]) => void;
 const FOR_OTHER_SITES = /^\/(?:embed|widget|widget\.js|demo|api\/embed-chat)(?:[/?]|$)/;
 
 /**
- * Puts the guard in front of all current listeners of a server: limits on connections and request heads, the headers of
+ * Puts the guard in front of all current listeners of a server: limits on connections, request heads and arriving bodies, the headers of
  * every response, and the watchdog's list of requests in flight. Call it last. Returns a function that stops the guard.
  */
 export function guardServer(app: App, server: Server): () => void {
 	const limits = limitConnections(app, server);
+	const budget = createBodyBudget(app.config);
 	const onRequest = takeOver(server, 'request');
 	const onUpgrade = takeOver(server, 'upgrade');
 	server.on('request', (request: IncomingMessage, response: ServerResponse) => {
 		limits.requestReceived(request.socket);
-		admit(app, request, response, () => onRequest(request, response));
+		admit(app, budget, request, response, () => onRequest(request, response));
 	});
 	server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
 		admitUpgrade(limits, request, socket, () => onUpgrade(request, socket, head));
@@ -51,6 +53,7 @@ function takeOver(server: Server, event: 'request' | 'upgrade'): Listener {
 
 function admit(
 	app: App,
+	budget: BodyBudget,
 	request: IncomingMessage,
 	response: ServerResponse,
 	next: () => void,
@@ -64,7 +67,7 @@ function admit(
 	}
 	// Load balancers check health over HTTP/1.0 without a Host header, which building URLs requires.
 	request.headers.host ??= 'localhost';
-	const refusal = refuseByHead(request);
+	const refusal = refuseByHead(request) ?? budget(request);
 	if (refusal) {
 		refuse(request, response, refusal);
 		return;
@@ -93,6 +96,7 @@ function refuse(
 		'Content-Type': `application/${isForm ? 'json' : 'problem+json'}; charset=utf-8`,
 		'Content-Length': Buffer.byteLength(body),
 		'Cache-Control': 'no-store',
+		...((code === 'rate_limited' || code === 'unavailable') && { 'Retry-After': '2' }),
 		Connection: 'close',
 		...(FOR_OTHER_SITES.test(request.url ?? '/') && { 'Access-Control-Allow-Origin': '*' }),
 	});

@@ -21,7 +21,10 @@ export const REQUEST_LIMITS = {
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
 export interface RequestRefusal {
-	code: Extract<ErrorCode, 'bad_request' | 'payload_too_large' | 'unsupported_media_type'>;
+	code: Extract<
+		ErrorCode,
+		'bad_request' | 'payload_too_large' | 'rate_limited' | 'unavailable' | 'unsupported_media_type'
+	>;
 	detail: string;
 }
 

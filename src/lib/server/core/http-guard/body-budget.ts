@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { clientAddress, networkOf } from '../client-address.ts';
+import type { Config } from '../config.ts';
+import { largestBody, type RequestRefusal } from './request-limits.ts';
+
+/** Smaller bodies are always admitted: the limit of connections bounds their memory. */
+export const SMALL_BODY = 16 * 1024;
+/** The most memory for larger bodies that are still arriving. */
+export const MAX_NETWORK_BYTES = 32 * 1024 * 1024;
+export const MAX_TOTAL_BYTES = 128 * 1024 * 1024;
+
+/** Reserves memory for a request's body until it has arrived. Returns why the request is refused instead, if it is. */
+export type BodyBudget = (request: IncomingMessage) => RequestRefusal | undefined;
+
+/**
+ * Creates the budget of bodies that are still arriving. Bodies are buffered before their sender is authenticated, so that
+ * many slow ones at a time would otherwise take all memory.
+ */
+export function createBodyBudget(config: Pick<Config, 'isRateLimited' | 'trustProxy'>): BodyBudget {
+	const byNetwork = new Map<string, number>();
+	let total = 0;
+	const add = (network: string, bytes: number) => {
+		total += bytes;
+		const used = (byNetwork.get(network) ?? 0) + bytes;
+		if (used > 0) byNetwork.set(network, used);
+		else byNetwork.delete(network);
+	};
+	return (request) => {
+		const bytes = reservedBytes(request);
+		if (bytes <= SMALL_BODY) return undefined;
+		const network = networkOfRequest(config, request);
+		if (config.isRateLimited && (byNetwork.get(network) ?? 0) + bytes > MAX_NETWORK_BYTES) {
+			return { code: 'rate_limited', detail: 'too many large requests at a time; try again' };
+		}
+		if (total + bytes > MAX_TOTAL_BYTES) {
+			return { code: 'unavailable', detail: 'too many large requests at a time; try again' };
+		}
+		add(network, bytes);
+		let isArriving = true;
+		const release = () => {
+			if (isArriving) add(network, -bytes);
+			isArriving = false;
+		};
+		request.once('end', release).once('close', release);
+		return undefined;
+	};
+}
+
+/** A body without a declared length may become as large as its path allows. */
+const reservedBytes = ({ url = '', headers }: IncomingMessage) =>
+	headers['transfer-encoding'] === undefined
+		? Number(headers['content-length'] ?? 0)
+		: largestBody(url);
+
+function networkOfRequest(
+	config: Pick<Config, 'trustProxy'>,
+	{ headers, socket }: IncomingMessage,
+): string {
+	const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',');
+	return networkOf(clientAddress(config, socket.remoteAddress, forwarded));
+}
