@@ -78,14 +78,14 @@ describe('opening a chat', () => {
 });
 
 describe('a completion', () => {
-	it('takes six statements and its transaction, deliveries included', async () => {
+	it('takes seven statements and its transaction, its delivery and alert included', async () => {
 		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
 		const chat = await makeChat(t.ctx(), { lead: LEAD });
 		const sent = await statements.during(() =>
 			completeSession(t.ctx(), { chat_session_id: chat.id, source: 'live' }),
 		);
 		expect(sent.filter(isTransactionControl)).toHaveLength(2);
-		expect(sent.filter((text) => !isTransactionControl(text))).toHaveLength(6);
+		expect(sent.filter((text) => !isTransactionControl(text))).toHaveLength(7);
 		const { items } = await listDeliveries(t.ctx(), { session_id: chat.session_id });
 		expect(items.length).toBeGreaterThan(0);
 	});

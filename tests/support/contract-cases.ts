@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { createECDH, randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { createdApiKey } from '#lib/contract/api-key.ts';
+import { DEFAULT_NOTIFICATION_SETTINGS } from '#lib/contract/notification.ts';
 import { startedSession } from '#lib/contract/widget.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { makeChat } from '../factories/chat.ts';
@@ -90,6 +91,15 @@ const notes = 'POST /api/sessions/{session_id}/notes';
 const cannedReply = withBody({ title: 'Hours', text: 'We are open until six.', is_shared: true });
 const filter = as('agent', async () => ({
 	body: { name: `Mine ${randomUUID().slice(0, 8)}`, filter: { site: 'default' } },
+}));
+const device = as('agent', async ({ receiver }) => ({
+	body: {
+		endpoint: `${receiver}/${randomUUID()}`,
+		keys: {
+			p256dh: createECDH('prime256v1').generateKeys().toString('base64url'),
+			auth: randomBytes(16).toString('base64url'),
+		},
+	},
 }));
 const failure = { workflow: 'CRM sync', message: '429 Too Many Requests' };
 const errorGroup =
@@ -209,6 +219,19 @@ export const CASES: Record<string, Case> = {
 		body: { filter: {} },
 	}),
 	'DELETE /api/saved-filters/{filter_id}': after('POST /api/saved-filters', filter, 'filter_id'),
+	'GET /api/notifications': as('agent'),
+	'PUT /api/notifications': as('agent', withBody(DEFAULT_NOTIFICATION_SETTINGS)),
+	'POST /api/notifications/devices': device,
+	'DELETE /api/notifications/devices/{device_id}': after(
+		'POST /api/notifications/devices',
+		device,
+		'device_id',
+	),
+	'POST /api/notifications/devices/{device_id}/test': after(
+		'POST /api/notifications/devices',
+		device,
+		'device_id',
+	),
 	'GET /api/canned-replies': plain,
 	'POST /api/canned-replies': cannedReply,
 	'PATCH /api/canned-replies/{canned_reply_id}': after(

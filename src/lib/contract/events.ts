@@ -191,7 +191,16 @@ export const events = {
 		},
 	}),
 	/** The lead was not contacted by the time it was due. */
-	'lead.overdue': event(sessionPayload({ lead }), { agents: 'team' }),
+	'lead.overdue': event(sessionPayload({ lead }), {
+		agents: 'team',
+		webhooks: {
+			'lead.overdue': {
+				label: 'Lead overdue',
+				hint: 'Nobody replied to a lead by the time it was due.',
+				key: ({ session_id, lead }) => `${session_id}:${lead.promise_due_at}`,
+			},
+		},
+	}),
 	'lead.contacted': act(
 		({ contacted }) =>
 			contacted === false ? 'marked a lead as not contacted' : 'marked a lead as contacted',
@@ -259,7 +268,14 @@ export const events = {
 
 	...settingsEvents,
 
-	// Internal to a process: a turn is due; Messenger has events to process or messages to send; a database connection broke.
+	/** A site's AI fails repeatedly: `failed` of its last `turns` answers. At most once an hour for each site. */
+	'ai.failing': event(
+		z.object({ site: z.string(), failed: z.number().int(), turns: z.number().int() }),
+		{},
+	),
+
+	// Internal to a process: a turn is due; Messenger has events to process or messages to send; an alert has messages to queue;
+	// push messages are due; a database connection broke.
 	'turn.due': event(
 		sessionPayload({
 			chat_session_id: z.number().int(),
@@ -271,6 +287,8 @@ export const events = {
 	),
 	'messenger.received': event(z.object({}), {}),
 	'messenger.queued': event(z.object({}), {}),
+	'alert.created': event(z.object({}), {}),
+	'push.queued': event(z.object({}), {}),
 	'database.lost': event(z.object({}), {}),
 };
 

@@ -9,6 +9,7 @@ const mailTemplate = z.enum([
 	'alert',
 	'endpoint_disabled',
 	'daily_summary',
+	'notification',
 	'test',
 ]);
 export type MailTemplate = z.infer<typeof mailTemplate>;

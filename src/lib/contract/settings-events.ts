@@ -25,6 +25,9 @@ export const settingsEvents = {
 	'messenger.connected': act('connected the Messenger page {target}'),
 	'messenger.disconnected': act('removed the token of the Messenger page {target}'),
 	'sync.run': act('ran a sync'),
+	'notifications.updated': act('changed their notification settings'),
+	'device.added': act('turned on push notifications in {target}'),
+	'device.removed': act('turned off push notifications in {target}'),
 	'settings.updated': act('changed the settings of {target}'),
 
 	/** An auth session of this user ended, or the user's permissions changed. */

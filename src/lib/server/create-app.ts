@@ -6,6 +6,7 @@ import { createSessionLocator } from './conversations/sessions/unchecked.ts';
 import type { App, Core } from './core/context.ts';
 import { createCore, type AppOptions } from './core/create-core.ts';
 import { subscribeMail } from './delivery/mail/unchecked.ts';
+import { subscribeNotifications } from './delivery/notifications/unchecked.ts';
 import { subscribeWebhooks } from './delivery/webhooks/unchecked.ts';
 import { subscribeLeads } from './leads/unchecked.ts';
 import { subscribeStatistics, WidgetEventWriter } from './statistics/unchecked.ts';
@@ -14,6 +15,7 @@ const SUBSCRIBERS: ((app: App) => void)[] = [
 	subscribeLeads,
 	subscribeWebhooks,
 	subscribeMail,
+	subscribeNotifications,
 	subscribeStatistics,
 	subscribeReplays,
 	subscribeMessenger,

@@ -22,6 +22,7 @@ import { recordServerUrl } from './core/server-url.ts';
 import { JOBS, startJobs } from './jobs/index.ts';
 import { createRealtime } from './realtime/index.ts';
 import { ensureDefaultSite } from './sites/unchecked.ts';
+import { ensureVapidKeys } from './delivery/notifications/unchecked.ts';
 import { ensureDefaultEndpoint } from './delivery/webhooks/unchecked.ts';
 
 /** Everything of one process, made once: pages, API and sockets share it. */
@@ -88,6 +89,7 @@ async function start(): Promise<Runtime> {
 	const ctx = systemContext(app);
 	await ensureDefaultSite(ctx);
 	await ensureDefaultEndpoint(ctx);
+	await ensureVapidKeys(ctx);
 	const { setupUrl } = await ensureFirstAdmin(app);
 	app.turns.start();
 	const realtime = await createRealtime(app);

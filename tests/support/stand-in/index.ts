@@ -10,5 +10,6 @@ export {
 	send,
 	sendJson,
 } from './exchange.ts';
+export type { AcceptedPush, PushFailure } from './push.ts';
 export { type StandIn, startStandIn } from './server.ts';
 export type { WebhookAnswer } from './webhooks.ts';

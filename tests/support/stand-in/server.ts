@@ -6,6 +6,7 @@ import { type Handler, pauseUntil, type Service, type RecordedRequest, send } fr
 import { MailStandIn } from './mail.ts';
 import { MessengerStandIn } from './messenger.ts';
 import { OpenAiStandIn } from './openai/openai-stand-in.ts';
+import { PushStandIn } from './push.ts';
 import { Recorder } from './recorder.ts';
 import { WebhookStandIn } from './webhooks.ts';
 
@@ -25,6 +26,8 @@ export interface StandIn {
 	mail: MailStandIn;
 	/** Facebook's Graph API: `/graph`. */
 	messenger: MessengerStandIn;
+	/** The push services of browsers: `/push/<name>`. */
+	push: PushStandIn;
 	/** Answers one path with a custom handler. */
 	route(path: string, handler: Handler): void;
 	/** Adds a service at `/<name>`. */
@@ -49,12 +52,14 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 	const webhooks = new WebhookStandIn(() => url);
 	const mail = new MailStandIn(() => url);
 	const messenger = new MessengerStandIn(() => url);
+	const push = new PushStandIn(() => url);
 	const services = new Map<string, Service>([
 		['n8n', ai],
 		['openai', openai],
 		['webhook', webhooks],
 		['resend', mail],
 		['graph', messenger],
+		['push', push],
 	]);
 	const routes = new Map<string, Handler>();
 
@@ -108,6 +113,7 @@ export async function startStandIn({ port = 0, onRequest }: StandInOptions = {})
 		webhooks,
 		mail,
 		messenger,
+		push,
 		mount: (name, service) => void services.set(name, service),
 		route: (path, handler) => void routes.set(path, handler),
 		connections: () => promisify(server.getConnections.bind(server))(),

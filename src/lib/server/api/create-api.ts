@@ -17,6 +17,7 @@ import { leadContactRoutes, leadRoutes } from './leads.ts';
 import { openApiRoutes } from './openapi.ts';
 import { answerProblem, unknownRoutes } from './problems.ts';
 import { messengerRoutes } from './messenger.ts';
+import { notificationRoutes } from './notifications.ts';
 import { reviewLockRoutes, reviewRoutes } from './reviews.ts';
 import { savedFilterRoutes } from './saved-filters.ts';
 import { sessionPartRoutes } from './session-parts.ts';
@@ -59,6 +60,7 @@ export function createApi(
 		.route('/api/handoffs', waitingVisitorRoutes())
 		.route('/api/reviews', reviewRoutes())
 		.route('/api/saved-filters', savedFilterRoutes())
+		.route('/api/notifications', notificationRoutes())
 		.route('/api/canned-replies', cannedReplyRoutes())
 		.route('/api/deliveries', deliveryRoutes())
 		.route('/api/errors', errorRoutes())

@@ -26,6 +26,8 @@ export interface Config {
 	mail: { apiKey: string; from: string; baseUrl: string } | undefined;
 	/** Recipients of failure and issue mails for sites without their own. */
 	developerEmails: string[];
+	/** Where push services can reach the operator: an `https:` or `mailto:` URL. */
+	vapidSubject: string;
 	/** When unset, the channel is off. */
 	messenger:
 		| {
@@ -84,6 +86,7 @@ export function readConfig(variables: Variables): Config {
 					}
 				: undefined,
 		developerEmails: env.DEVELOPER_EMAILS,
+		vapidSubject: env.VAPID_SUBJECT ?? defaultVapidSubject(env),
 		messenger: readMessenger(env),
 		n8nDatabaseUrl: env.N8N_DATABASE_URL,
 		allowPrivate: env.OUTBOUND_ALLOW_PRIVATE
@@ -94,6 +97,12 @@ export function readConfig(variables: Variables): Config {
 		logLevel: env.LOG_LEVEL,
 		guessable: guessable(variables),
 	};
+}
+
+/** Push services reject an unencrypted or local address of the server, so that an email address stands in for it. */
+function defaultVapidSubject(env: Environment): string {
+	if (env.PUBLIC_URL?.startsWith('https:')) return new URL(env.PUBLIC_URL).origin;
+	return `mailto:${env.ADMIN_EMAIL ?? env.DEVELOPER_EMAILS[0] ?? 'frontdesk@example.com'}`;
 }
 
 function readMessenger(env: Environment): Config['messenger'] {

@@ -37,6 +37,13 @@ function isSender(value: string): boolean {
 	return z.email().safeParse(named ?? plain).success;
 }
 
+/** Where push services can reach the operator: `https://example.com` or `mailto:ada@example.com`. */
+function isContact(value: string): boolean {
+	const url = URL.parse(value);
+	if (url?.protocol === 'mailto:') return z.email().safeParse(url.pathname).success;
+	return url?.protocol === 'https:';
+}
+
 const secretKey = z.string().min(16, 'must have at least 16 characters');
 
 const emailList = z
@@ -100,6 +107,10 @@ const environment = z.object({
 		.refine(isSender, 'must be an email address, or look like "Frontdesk <mail@example.com>"')
 		.optional(),
 	DEVELOPER_EMAILS: emailList.default([]),
+	VAPID_SUBJECT: z
+		.string()
+		.refine(isContact, 'must be an https:// URL, or look like "mailto:ada@example.com"')
+		.optional(),
 	MESSENGER_VERIFY_TOKEN: z.string().optional(),
 	MESSENGER_APP_SECRET: z.string().optional(),
 	MESSENGER_PAGE_TOKEN: z.string().optional(),

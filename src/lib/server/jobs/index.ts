@@ -3,6 +3,7 @@ import { syncMemory } from '../channels/n8n-memory/unchecked.ts';
 import { sweepHandoffs } from '../conversations/handoffs/unchecked.ts';
 import { sweepSessions } from '../conversations/sessions/unchecked.ts';
 import { queueDailySummaries, sendDueMails } from '../delivery/mail/unchecked.ts';
+import { queueAlertMessages, sendDuePushMessages } from '../delivery/notifications/unchecked.ts';
 import { deliverDue } from '../delivery/webhooks/unchecked.ts';
 import { sweepOverdueLeads } from '../leads/unchecked.ts';
 import { deleteExpired } from '../privacy/retention/unchecked.ts';
@@ -57,6 +58,22 @@ const mailJob: Job = {
 	interval_ms: 5_000,
 	run: (ctx, signal, woken) => sendDueMails(ctx, { signal, woken }),
 	wakesOn: (event) => event.name === 'mail.updated' && event.payload.mail.status === 'pending',
+};
+
+/** Queues the push messages and emails of new alerts. */
+const alertsJob: Job = {
+	name: 'alerts',
+	interval_ms: 3_000,
+	run: queueAlertMessages,
+	wakesOn: ({ name }) => name === 'alert.created',
+};
+
+/** Sends due push messages. */
+const pushMessagesJob: Job = {
+	name: 'push-messages',
+	interval_ms: 3_000,
+	run: (ctx, signal, woken) => sendDuePushMessages(ctx, { signal, woken }),
+	wakesOn: ({ name }) => name === 'push.queued',
 };
 
 const dailySummariesJob: Job = {
@@ -118,6 +135,8 @@ export const JOBS: Job[] = [
 	sweepJob,
 	authSessionsJob,
 	mailJob,
+	alertsJob,
+	pushMessagesJob,
 	dailySummariesJob,
 	statisticsJob,
 	reviewQueueJob,

@@ -33,7 +33,7 @@ export class CallRecorder {
 	wrap(outbound: Outbound): Outbound {
 		return {
 			request: async (request: OutboundRequest) => {
-				this.request = request.body ?? null;
+				this.request = typeof request.body === 'string' ? request.body : null;
 				const response = await outbound.request(request);
 				this.status = response.status;
 				this.headers = response.headers;

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { record } from '#lib/server/core/db/transaction.ts';
 import { developerAddresses, queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 
@@ -34,6 +35,8 @@ export async function alertOnRepeatedFailures(
 	const first = failed.at(-1);
 	if (!(areConsecutive || isHalf) || !first || !last) return;
 	if (!(await claimAlert(tx, site.id))) return;
+	const failing = { site: site.key, failed: failed.length, turns: turns.length };
+	await record(tx, 'ai.failing', failing);
 	await queueMail(tx, {
 		template: 'alert',
 		data: {

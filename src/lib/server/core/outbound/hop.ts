@@ -8,7 +8,7 @@ export interface Hop {
 	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 	/** With lowercase names. */
 	headers: Record<string, string>;
-	body: string | undefined;
+	body: string | Uint8Array | undefined;
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);

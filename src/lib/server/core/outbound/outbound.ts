@@ -11,7 +11,7 @@ export interface OutboundRequest {
 	url: string;
 	method: Hop['method'];
 	headers?: Record<string, string>;
-	body?: string;
+	body?: string | Uint8Array;
 	timeouts: OutboundTimeouts;
 	/** The maximum size of the decompressed body. */
 	maxBytes: number;

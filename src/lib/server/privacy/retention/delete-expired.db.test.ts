@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
 import { makeDelivery, makeEndpoint } from '../../../../../tests/factories/delivery.ts';
+import { makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import {
@@ -63,6 +64,18 @@ async function makeOneOfEach() {
 		insert into messenger_sends (chat_session_id, message_id, metadata, text, next_attempt_at, status, created_at)
 		select ${chat.id}::bigint, 1, gen_random_uuid(), 'Hello', now(), state, ${now.toISOString()}::timestamptz
 		from unnest(array['sent', 'pending']) state`);
+	const user = await makeUser(t.app);
+	await ctx.db.execute(sql`
+		with device as (
+			insert into push_subscriptions (user_id, auth_session_id, endpoint, sealed_keys)
+			values (${user.id}, '', ${`https://example.com/${token_hash}`}, '') returning id
+		)
+		insert into push_messages (subscription_id, dedupe_key, payload, urgency, expires_at, status, created_at)
+		select id, state, '{}', 'normal', now(), state, ${now.toISOString()}::timestamptz
+		from device, unnest(array['sent', 'pending']) state`);
+	await ctx.db.execute(sql`
+		insert into alerts (kind, site_id, dedupe_key, detail, expires_at, created_at)
+		select 'ai_failing', id, ${token_hash}, '{}', now(), ${now.toISOString()}::timestamptz from sites`);
 	return { sent, due };
 }
 

@@ -18,6 +18,8 @@ export const RETENTION_DAYS = {
 	/** After they last occurred. */
 	error_groups: 365,
 	messenger_sends: 30,
+	push_messages: 30,
+	alerts: 90,
 	test_chats: 30,
 	/** The hashed ids of deleted chats, which keep late imports from bringing them back. */
 	deleted_sessions: 90,
@@ -67,6 +69,11 @@ const STEPS: Record<Expiring, Step> = {
 		'messenger_sends',
 		(before) => sql`created_at < ${before} and status <> 'pending'`,
 	),
+	push_messages: deleteOldest(
+		'push_messages',
+		(before) => sql`created_at < ${before} and status <> 'pending'`,
+	),
+	alerts: deleteOldest('alerts', (before) => sql`created_at < ${before}`),
 	test_chats: deleteTestChats,
 	deleted_sessions: async ({ db }, before) => {
 		// Uses the index deleted_sessions_old.

@@ -1,7 +1,11 @@
 import { and, desc, eq, lte, ne, or, sql } from 'drizzle-orm';
 import type { AuthSession } from '#lib/contract/user.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { auth_sessions, user_tokens } from '#lib/server/core/db/schema/index.ts';
+import {
+	auth_sessions,
+	push_subscriptions,
+	user_tokens,
+} from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { type AuthCookie, blankAuthCookie, IDLE_MS, MAX_AGE_MS, readToken } from './lucia.ts';
@@ -17,14 +21,20 @@ export function authSessionIdOf(ctx: Ctx, cookie: string | null): string | undef
 }
 
 /**
- * Ends all auth sessions of a user, or all but one, and every sign-in that is waiting for its second factor. Their sockets
- * are closed once the transaction commits.
+ * Ends all auth sessions of a user, or all but one, with the push notifications of their browsers, and every sign-in that is
+ * waiting for its second factor. Their sockets are closed once the transaction commits.
  */
 export async function endAuthSessions(tx: Ctx, userId: number, exceptId?: string): Promise<void> {
 	const isOwn = eq(auth_sessions.userId, userId);
 	await tx.db
 		.delete(auth_sessions)
 		.where(exceptId === undefined ? isOwn : and(isOwn, ne(auth_sessions.id, exceptId)));
+	const { user_id, auth_session_id } = push_subscriptions;
+	await tx.db
+		.delete(push_subscriptions)
+		.where(
+			and(eq(user_id, userId), exceptId === undefined ? undefined : ne(auth_session_id, exceptId)),
+		);
 	await tx.db
 		.delete(user_tokens)
 		.where(and(eq(user_tokens.user_id, userId), eq(user_tokens.purpose, 'second_factor')));

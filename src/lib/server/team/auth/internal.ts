@@ -3,7 +3,7 @@ import type { User } from '#lib/contract/user.ts';
 import type { Config } from '#lib/server/core/config.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import type { Db } from '#lib/server/core/db/client.ts';
-import { user_tokens, users } from '#lib/server/core/db/schema/index.ts';
+import { push_subscriptions, user_tokens, users } from '#lib/server/core/db/schema/index.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { audit } from '../audit/unchecked.ts';
 import { type AuthCookie, luciaOn, readToken } from './lucia.ts';
@@ -52,10 +52,13 @@ export const actingAs = (ctx: Ctx, { id, name, email, role }: User): Ctx => ({
 	actor: { type: 'user', id, name, email, role, confirmed_at: ctx.app.clock() },
 });
 
-/** Ends the auth session in a Cookie header, if any. */
+/** Ends the auth session in a Cookie header, if any, and the push notifications of its browser. */
 export async function endAuthSession(config: Config, db: Db, header: string | null): Promise<void> {
 	const token = readToken(config, db, header);
-	if (token) await luciaOn(config, db).invalidateSession(sha256(token));
+	if (!token) return;
+	const id = sha256(token);
+	await db.delete(push_subscriptions).where(eq(push_subscriptions.auth_session_id, id));
+	await luciaOn(config, db).invalidateSession(id);
 }
 
 export const presentUser = (row: typeof users.$inferSelect): User => ({

@@ -11,6 +11,7 @@ export * from './messages.ts';
 export * from './messenger.ts';
 export * from './n8n-connections.ts';
 export * from './notes.ts';
+export * from './notifications.ts';
 export * from './replays.ts';
 export * from './reviews.ts';
 export * from './saved-filters.ts';

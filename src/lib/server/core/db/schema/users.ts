@@ -5,12 +5,14 @@ import {
 	check,
 	index,
 	integer,
+	jsonb,
 	pgTable,
 	primaryKey,
 	text,
 	uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { Role, Scope } from '#lib/contract/api-key.ts';
+import type { NotificationSettings } from '#lib/contract/notification.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 
 /** The people of the team. */
@@ -26,6 +28,8 @@ export const users = pgTable(
 		/** An IANA time zone; null to use the browser's. */
 		time_zone: text(),
 		wants_daily_summary: boolean().notNull().default(false),
+		/** Null for the defaults. */
+		notification_settings: jsonb().$type<NotificationSettings>(),
 		/** The sealed secret of the authenticator app; null without two-factor authentication. */
 		sealed_totp: text(),
 		/** The sealed secret that is being set up, until a code confirms it. */
@@ -89,6 +93,9 @@ export const installation_settings = pgTable(
 		id: integer().primaryKey().default(1),
 		/** All users must set up two-factor authentication at their next sign-in. */
 		requires_two_factor: boolean().notNull().default(false),
+		/** Identifies the installation to push services, with its sealed private key; made at the first start. */
+		vapid_public_key: text(),
+		sealed_vapid_private_key: text(),
 	},
 	(table) => [check('installation_settings_one_row', sql`${table.id} = 1`)],
 );

@@ -12,6 +12,16 @@ export interface ServiceMails {
 		url: string;
 	};
 	endpoint_disabled: { site: string; endpoint: string; reason: string; url: string };
+	/** What a user chose to be notified about. */
+	notification: {
+		title: string;
+		body: string;
+		site: string;
+		/** The visitor's name, if it is known. */
+		visitor: string | null;
+		url: string;
+		settings_url: string;
+	};
 	daily_summary: {
 		name: string;
 		/** The formatted date. */
@@ -59,6 +69,22 @@ export const service = {
 				type: 'hint',
 				text: 'Enable it when it is mended; what was not delivered can be sent again.',
 			},
+		],
+	}),
+	notification: (data: ServiceMails['notification']): Letter => ({
+		subject: data.title,
+		title: data.title,
+		parts: [
+			{ type: 'text', text: data.body },
+			{
+				type: 'facts',
+				rows: [
+					['Site', data.site],
+					...(data.visitor === null ? [] : [['Visitor', data.visitor] as [string, string]]),
+				],
+			},
+			{ type: 'button', label: 'Open Frontdesk', url: data.url },
+			{ type: 'hint', text: `Change your notifications: ${data.settings_url}` },
 		],
 	}),
 	daily_summary: (data: ServiceMails['daily_summary']): Letter => ({

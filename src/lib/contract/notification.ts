@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { timestamp } from './common.ts';
+import { siteKey } from './site.ts';
+import { timeZone } from './time-zone.ts';
+
+/** The things that users are notified about. */
+export const alertKind = z.enum([
+	'handoff_requested',
+	'lead_completed',
+	'lead_overdue',
+	'ai_failing',
+]);
+export type AlertKind = z.infer<typeof alertKind>;
+
+/** How each kind is named on screen, in the order of the list. */
+export const alertLabels: Record<AlertKind, { label: string; hint: string }> = {
+	handoff_requested: { label: 'Handoff requested', hint: 'A visitor asks for a person.' },
+	lead_completed: {
+		label: 'New lead',
+		hint: 'A chat is complete and has an email address or phone number.',
+	},
+	lead_overdue: { label: 'Lead overdue', hint: 'Nobody replied to a lead by the time it was due.' },
+	ai_failing: {
+		label: 'AI failing',
+		hint: 'The AI of a site fails repeatedly. At most once an hour.',
+	},
+};
+
+const channels = z.object({ push: z.boolean(), email: z.boolean() });
+export type AlertChannel = keyof z.infer<typeof channels>;
+export const alertChannels: AlertChannel[] = ['push', 'email'];
+
+/** By which channels a user gets each kind of alert. */
+export const alertChoices = z.object({
+	handoff_requested: channels,
+	lead_completed: channels,
+	lead_overdue: channels,
+	ai_failing: channels,
+} satisfies Record<AlertKind, typeof channels>);
+export type AlertChoices = z.infer<typeof alertChoices>;
+
+export const DEFAULT_ALERT_CHOICES: AlertChoices = {
+	handoff_requested: { push: true, email: true },
+	lead_completed: { push: true, email: false },
+	lead_overdue: { push: true, email: false },
+	ai_failing: { push: true, email: false },
+};
+
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Enter a time, e.g. 22:00.');
+
+/** Daily hours in the user's time zone; they may pass midnight. */
+export const quietHours = z
+	.object({ from: timeOfDay, to: timeOfDay })
+	.refine(({ from, to }) => from !== to, { message: 'Choose two different times.', path: ['to'] });
+export type QuietHours = z.infer<typeof quietHours>;
+
+const MAX_SITES = 200;
+
+const settingsShape = {
+	/** For every site that is not in `sites`. */
+	alerts: alertChoices,
+	/** Replaces `alerts` for single sites. */
+	sites: z
+		.record(siteKey, alertChoices)
+		.refine((sites) => Object.keys(sites).length <= MAX_SITES, 'too many sites'),
+	/** No push message is sent during these hours, and emails wait until they end. */
+	quiet_hours: quietHours.nullable(),
+	/** The time zone of quiet hours for users without one in their profile. */
+	time_zone: timeZone.nullable().default(null),
+};
+
+/** A user's own notification settings. */
+export const notificationSettings = z.object(settingsShape).meta({ id: 'NotificationSettings' });
+export type NotificationSettings = z.output<typeof notificationSettings>;
+
+export const notificationSettingsInput = z
+	.object(settingsShape)
+	.meta({ id: 'NotificationSettingsInput' });
+export type NotificationSettingsInput = z.input<typeof notificationSettingsInput>;
+
+export const DEFAULT_NOTIFICATION_SETTINGS: NotificationSettings = {
+	alerts: DEFAULT_ALERT_CHOICES,
+	sites: {},
+	quiet_hours: null,
+	time_zone: null,
+};
+
+const base64url = (bytes: number) =>
+	z
+		.string()
+		.regex(/^[A-Za-z0-9_-]+={0,2}$/, 'not base64url')
+		.refine(
+			(text) => Math.floor((text.replace(/=+$/, '').length * 3) / 4) === bytes,
+			`must be ${bytes} bytes`,
+		);
+
+/** A browser's push subscription, as `PushSubscription.toJSON()` returns it. */
+export const deviceInput = z
+	.object({
+		endpoint: z.url().max(2000),
+		keys: z.object({ p256dh: base64url(65), auth: base64url(16) }),
+	})
+	.meta({ id: 'DeviceInput' });
+export type DeviceInput = z.input<typeof deviceInput>;
+
+/** A browser in which a user turned on push notifications. */
+export const device = z
+	.object({
+		id: z.number().int(),
+		/** Identifies the browser's own subscription; grants no access. */
+		endpoint_hash: z.string(),
+		user_agent: z.string().nullable(),
+		created_at: timestamp,
+		/** When a push message was last accepted. */
+		last_used_at: timestamp.nullable(),
+		/** Since when every push message has failed. */
+		failing_since: timestamp.nullable(),
+		last_error: z.string().nullable(),
+	})
+	.meta({ id: 'Device' });
+export type Device = z.infer<typeof device>;
+
+/** Everything about a user's notifications. */
+export const notifications = z
+	.object({
+		settings: notificationSettings,
+		/** The time zone that quiet hours are in. */
+		time_zone: z.string(),
+		devices: z.array(device),
+		/** The key that browsers subscribe with. Null while the server cannot read its keys. */
+		vapid_public_key: z.string().nullable(),
+		/** Whether emails are sent. Otherwise they stay in the outbox. */
+		is_sending_email: z.boolean(),
+	})
+	.meta({ id: 'Notifications' });
+export type Notifications = z.infer<typeof notifications>;
+
+/** The content of a push message, which the service worker shows. */
+export const pushPayload = z.object({
+	title: z.string(),
+	body: z.string(),
+	/** A path of the dashboard. */
+	url: z.string(),
+	/** A message with the tag of one that is shown replaces it. */
+	tag: z.string(),
+});
+export type PushPayload = z.infer<typeof pushPayload>;

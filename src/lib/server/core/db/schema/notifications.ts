@@ -1,0 +1,106 @@
+import { sql } from 'drizzle-orm';
+import { check, index, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { AlertKind, PushPayload } from '#lib/contract/notification.ts';
+import { chat_sessions } from './chat-sessions.ts';
+import { at, createdAt, id, outboxColumns, ref } from './columns.ts';
+import { sites } from './sites.ts';
+import { users } from './users.ts';
+
+/** What users are notified about, written in the transaction of its event. A job then queues the messages to each user. */
+export const alerts = pgTable(
+	'alerts',
+	{
+		id: id(),
+		kind: text().$type<AlertKind>().notNull(),
+		site_id: ref()
+			.notNull()
+			.references(() => sites.id, { onDelete: 'cascade' }),
+		/** The chat that it is about, with which it is deleted. */
+		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'cascade' }),
+		/** Each occurrence alerts once. */
+		dedupe_key: text().notNull().unique(),
+		/** What the message says; never a visitor's name or contact details. */
+		detail: jsonb().$type<Record<string, unknown>>().notNull(),
+		/** After this, nobody needs to know. */
+		expires_at: at().notNull(),
+		created_at: createdAt(),
+		/** When its messages were queued. */
+		queued_at: at(),
+	},
+	(table) => [
+		// Alerts whose messages are not queued yet.
+		index('alerts_due')
+			.on(table.id)
+			.where(sql`${table.queued_at} is null`),
+		// Alerts about one chat session.
+		index('alerts_session')
+			.on(table.chat_session_id)
+			.where(sql`${table.chat_session_id} is not null`),
+	],
+);
+
+/** The browsers in which users turned on push notifications. */
+export const push_subscriptions = pgTable(
+	'push_subscriptions',
+	{
+		id: id(),
+		user_id: ref()
+			.notNull()
+			.references(() => users.id, { onDelete: 'cascade' }),
+		/** The auth session that registered it: ending that one ends the subscription. Idle ones expire without ending it. */
+		auth_session_id: text().notNull(),
+		/** The address at the push service, which identifies the browser. */
+		endpoint: text().notNull().unique(),
+		/** The browser's public key and secret as JSON, sealed. */
+		sealed_keys: text().notNull(),
+		user_agent: text(),
+		created_at: createdAt(),
+		/** When a message was last accepted. */
+		last_used_at: at(),
+		failing_since: at(),
+		last_error: text(),
+	},
+	(table) => [
+		// A user's devices.
+		index('push_subscriptions_user').on(table.user_id),
+		// The device of an auth session.
+		index('push_subscriptions_auth_session').on(table.auth_session_id),
+	],
+);
+
+/** The outbox of push messages: one message to one device each. */
+export const push_messages = pgTable(
+	'push_messages',
+	{
+		id: id(),
+		subscription_id: ref()
+			.notNull()
+			.references(() => push_subscriptions.id, { onDelete: 'cascade' }),
+		/** The chat that it is about, with which it is deleted. */
+		chat_session_id: ref().references(() => chat_sessions.id, { onDelete: 'cascade' }),
+		/** Each key is sent to a device at most once. */
+		dedupe_key: text().notNull(),
+		payload: jsonb().$type<PushPayload>().notNull(),
+		urgency: text().$type<'normal' | 'high'>().notNull(),
+		/** When the push service drops it. It is not sent after this. */
+		expires_at: at().notNull(),
+		status: text().$type<'pending' | 'sent' | 'failed'>().notNull().default('pending'),
+		...outboxColumns(),
+		last_error: text(),
+		created_at: createdAt(),
+		sent_at: at(),
+	},
+	(table) => [
+		// No duplicate messages.
+		uniqueIndex('push_messages_dedupe').on(table.subscription_id, table.dedupe_key),
+		// Due messages.
+		index('push_messages_due')
+			.on(table.next_attempt_at, table.id)
+			.where(sql`${table.status} = 'pending'`),
+		// Messages about one chat session.
+		index('push_messages_session')
+			.on(table.chat_session_id)
+			.where(sql`${table.chat_session_id} is not null`),
+		check('push_messages_status', sql`${table.status} in ('pending', 'sent', 'failed')`),
+	],
+);

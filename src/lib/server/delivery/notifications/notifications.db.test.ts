@@ -1,0 +1,340 @@
+import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+	DEFAULT_NOTIFICATION_SETTINGS,
+	type NotificationSettings,
+} from '#lib/contract/notification.ts';
+import { completeSession, removeSessions } from '#lib/server/conversations/sessions/unchecked.ts';
+import {
+	alerts,
+	chat_sessions,
+	mails,
+	push_messages,
+	push_subscriptions,
+	users,
+} from '#lib/server/core/db/schema/index.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { updateLead } from '#lib/server/leads/index.ts';
+import { sweepOverdueLeads } from '#lib/server/leads/unchecked.ts';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
+import { getNotifications, registerDevice, updateNotificationSettings } from './index.ts';
+import { ensureVapidKeys, queueAlertMessages, sendDuePushMessages } from './unchecked.ts';
+
+const t = useTestApp({
+	OUTBOUND_ALLOW_PRIVATE: 'true',
+	VAPID_SUBJECT: 'mailto:ops@example.com',
+	RESEND_API_KEY: 're_nothing_is_sent_here',
+	MAIL_FROM: 'frontdesk@example.com',
+});
+const standIn = useStandIn();
+const HOUR = 3_600_000;
+const LEAD = { name: 'Ada Lovelace', email: 'ada@example.com', phone: '+4930123456' };
+
+beforeEach(async () => {
+	await t.app.db.delete(alerts);
+	await t.app.db.delete(chat_sessions);
+	await t.app.db.delete(mails);
+	await t.app.db.delete(users);
+	standIn().push.clear();
+});
+
+/** Creates a user with a registered browser. */
+async function makeRecipient(settings: Partial<NotificationSettings> = {}) {
+	const user = await makeUser(t.app);
+	const ctx = t.ctx(actorOf(user));
+	const cookie = await cookieOf(t.app, user);
+	const subscription = standIn().push.subscribe(randomUUID());
+	await registerDevice(ctx, subscription, { cookie, user_agent: 'Firefox/140.0' });
+	await updateNotificationSettings(ctx, { ...DEFAULT_NOTIFICATION_SETTINGS, ...settings });
+	return { user, ctx, cookie, subscription };
+}
+async function completeChat(lead: object | undefined = LEAD, site = 'default') {
+	const chat = await makeChat(t.ctx(), { site, ...(lead && { lead }) });
+	await completeSession(t.ctx(), { chat_session_id: chat.id, source: 'live' });
+	return chat;
+}
+async function deliver(): Promise<void> {
+	await queueAlertMessages(t.ctx());
+	await ensureVapidKeys(t.ctx());
+	await sendDuePushMessages(t.ctx());
+}
+const accepted = () => standIn().push.accepted;
+const alert = (fail = 12) =>
+	inTransaction(t.ctx(), (tx) =>
+		record(tx, 'ai.failing', { site: 'default', failed: fail, turns: 20 }),
+	);
+const devicesOf = async (ctx: ReturnType<typeof t.ctx>) => (await getNotifications(ctx)).devices;
+
+describe('a completed lead with contact details', () => {
+	it('reaches every device, encrypted, without the visitor’s name or contact details', async () => {
+		await makeRecipient();
+		await makeRecipient();
+		const { session_id } = await completeChat();
+		await deliver();
+		expect(accepted()).toHaveLength(2);
+		expect(accepted()[0]).toMatchObject({
+			payload: {
+				title: 'New lead on Default',
+				body: 'They left an email address and a phone number.',
+				url: `/inbox/${session_id}`,
+			},
+			urgency: 'normal',
+			subject: 'mailto:ops@example.com',
+			vapid_public_key: await ensureVapidKeys(t.ctx()),
+		});
+		const { ttl, topic } = accepted()[0] ?? {};
+		expect(ttl).toBeGreaterThan(23 * 3600);
+		expect(topic).toMatch(/^[\w-]{32}$/);
+		const { rows } = await t.app.db.execute(sql`
+			select (select json_agg(m) from push_messages m)::text || (select json_agg(a) from alerts a)::text as stored`);
+		expect(JSON.stringify([accepted(), rows])).not.toMatch(/Ada|ada@|4930123456/);
+	});
+
+	it('alerts once, however often the lead changes afterwards', async () => {
+		await makeRecipient();
+		const { session_id } = await completeChat();
+		await deliver();
+		for (const name of ['Ada', 'Ada L.']) {
+			await updateLead(t.ctx(), { session_id }, { fields: { name }, source: 'api' });
+		}
+		await deliver();
+		expect(accepted()).toHaveLength(1);
+	});
+
+	it('alerts when the contact details come after the completion', async () => {
+		await makeRecipient();
+		const { session_id } = await completeChat({ name: 'Ada' });
+		await deliver();
+		expect(accepted()).toHaveLength(0);
+		const fields = { email: 'ada@example.com' };
+		await updateLead(t.ctx(), { session_id }, { fields, source: 'ai' });
+		await deliver();
+		expect(accepted()[0]?.payload.body).toBe('They left an email address.');
+	});
+
+	it('alerts nobody before the chat is complete, or in a test chat', async () => {
+		await makeRecipient();
+		await makeChat(t.ctx(), { lead: LEAD });
+		const test = await makeChat(t.ctx(), { channel: 'test', lead: LEAD });
+		await completeSession(t.ctx(), { chat_session_id: test.id, source: 'live' });
+		await deliver();
+		expect(standIn().push.recorder.requests).toHaveLength(0);
+	});
+
+	it('is combined with others of its site when there are many at once', async () => {
+		await makeRecipient();
+		for (let chat = 0; chat < 5; chat++) await completeChat();
+		await deliver();
+		expect(accepted().map(({ payload }) => payload)).toMatchObject([
+			{ title: '5 new leads on Default', url: '/leads' },
+		]);
+	});
+});
+
+describe('an overdue lead and a failing AI', () => {
+	it('alert each user by the channels of their choice', async () => {
+		const none = { push: false, email: false };
+		const email = { push: false, email: true };
+		const { alerts: defaults } = DEFAULT_NOTIFICATION_SETTINGS;
+		await makeRecipient({
+			alerts: { ...defaults, lead_completed: none, lead_overdue: email, ai_failing: none },
+		});
+		const pushed = await makeRecipient({ alerts: { ...defaults, lead_completed: none } });
+		await completeChat();
+		t.advance(25 * HOUR);
+		await sweepOverdueLeads(t.ctx());
+		await alert();
+		await deliver();
+		expect(accepted().map(({ payload }) => [payload.title, payload.body])).toEqual([
+			['Lead overdue on Default', 'Nobody has replied to it yet.'],
+			['AI failing on Default', '12 of the last 20 answers failed.'],
+		]);
+		expect(await devicesOf(pushed.ctx)).toMatchObject([{ failing_since: null }]);
+		const sent = await t.app.db.select().from(mails);
+		expect(sent).toMatchObject([{ template: 'notification', subject: 'Lead overdue on Default' }]);
+		expect(sent[0]?.text).toContain('Visitor: Ada Lovelace');
+	});
+
+	it('follow the choices for their site', async () => {
+		const site = await makeSite(t.app);
+		const none = { push: false, email: false };
+		const { alerts: defaults } = DEFAULT_NOTIFICATION_SETTINGS;
+		await makeRecipient({ sites: { [site.key]: { ...defaults, lead_completed: none } } });
+		await completeChat(LEAD, site.key);
+		await completeChat();
+		await deliver();
+		expect(accepted()).toHaveLength(1);
+		expect(accepted()[0]?.payload.title).toBe('New lead on Default');
+	});
+});
+
+describe('in quiet hours', () => {
+	/** Quiet hours from an hour ago until the given number of hours from now, in a zone with clock changes. */
+	async function quietFor(hours: number, zone = 'Europe/Berlin') {
+		const wall = (ms: number) =>
+			new Intl.DateTimeFormat('en-GB', {
+				timeZone: zone,
+				hourCycle: 'h23',
+				hour: '2-digit',
+				minute: '2-digit',
+			}).format(t.app.clock().getTime() + ms);
+		const email = { push: true, email: true };
+		const { alerts: defaults } = DEFAULT_NOTIFICATION_SETTINGS;
+		const recipient = await makeRecipient({
+			alerts: { ...defaults, lead_completed: email },
+			quiet_hours: { from: wall(-HOUR), to: wall(hours * HOUR) },
+		});
+		await t.app.db.update(users).set({ time_zone: zone }).where(eq(users.id, recipient.user.id));
+		return recipient;
+	}
+
+	it('a message waits until they end, and so does an email', async () => {
+		await quietFor(3);
+		await completeChat();
+		await deliver();
+		expect(accepted()).toHaveLength(0);
+		const [push] = await t.app.db.select().from(push_messages);
+		const waitMs = Number(push?.next_attempt_at) - t.app.clock().getTime();
+		expect(waitMs).toBeGreaterThan(2.9 * HOUR);
+		expect(waitMs).toBeLessThanOrEqual(3 * HOUR);
+		const [mail] = await t.app.db.select().from(mails);
+		expect(mail?.next_attempt_at).toEqual(push?.next_attempt_at);
+		t.advance(3 * HOUR);
+		await deliver();
+		expect(accepted()).toHaveLength(1);
+		expect(accepted()[0]?.ttl).toBeLessThan(21.1 * 3600);
+	});
+
+	it('a message that would be too late is not queued', async () => {
+		await quietFor(3);
+		await alert();
+		await deliver();
+		expect(await t.app.db.$count(push_messages)).toBe(0);
+		expect(await t.app.db.$count(alerts)).toBe(1);
+	});
+});
+
+describe('nothing is lost or doubled', () => {
+	it('when processes queue and send at the same time', async () => {
+		await makeRecipient();
+		await completeChat();
+		await Promise.all([1, 2, 3].map(() => queueAlertMessages(t.ctx())));
+		await ensureVapidKeys(t.ctx());
+		await Promise.all([1, 2, 3].map(() => sendDuePushMessages(t.ctx())));
+		await deliver();
+		expect(accepted()).toHaveLength(1);
+	});
+
+	it('when a process dies while it queues', async () => {
+		await makeRecipient();
+		await completeChat();
+		const die = inTransaction(t.ctx(), async (tx) => {
+			await queueAlertMessages(tx);
+			throw new Error('killed');
+		});
+		await expect(die).rejects.toThrow('killed');
+		expect(await t.app.db.$count(push_messages)).toBe(0);
+		await deliver();
+		expect(accepted()).toHaveLength(1);
+	});
+
+	it('when the event’s transaction is rolled back, nobody is alerted', async () => {
+		await makeRecipient();
+		const chat = await makeChat(t.ctx(), { lead: LEAD });
+		const die = inTransaction(t.ctx(), async (tx) => {
+			await completeSession(tx, { chat_session_id: chat.id, source: 'live' });
+			throw new Error('killed');
+		});
+		await expect(die).rejects.toThrow('killed');
+		await deliver();
+		expect(await t.app.db.$count(alerts)).toBe(0);
+	});
+
+	it('a message whose answer was lost is repeated under the same topic and tag', async () => {
+		await makeRecipient();
+		await completeChat();
+		standIn().push.failNext('accepted-then-reset');
+		await deliver();
+		t.advance(60_000);
+		await deliver();
+		const [first, second] = accepted();
+		expect(accepted()).toHaveLength(2);
+		expect(second).toMatchObject({ topic: first?.topic, payload: first?.payload });
+	});
+});
+
+describe('a push service', () => {
+	it.each(['gone', 'unknown'] as const)('that answers %s ends the device', async (failure) => {
+		const { ctx } = await makeRecipient();
+		await completeChat();
+		standIn().push.failNext(failure);
+		await deliver();
+		expect(await devicesOf(ctx)).toEqual([]);
+		expect(await t.app.db.$count(push_messages)).toBe(0);
+	});
+
+	it.each(['broken', 'busy', 'reset'] as const)('that is %s is tried again', async (failure) => {
+		const { ctx } = await makeRecipient();
+		await completeChat();
+		standIn().push.failNext(failure);
+		await deliver();
+		const [failing] = await devicesOf(ctx);
+		expect(failing?.failing_since).not.toBeNull();
+		expect(failing?.last_error).not.toBeNull();
+		t.advance(120_000);
+		await deliver();
+		expect(accepted()).toHaveLength(1);
+		expect(await devicesOf(ctx)).toMatchObject([{ failing_since: null, last_error: null }]);
+	});
+
+	it('that refuses a message is not called again', async () => {
+		await makeRecipient();
+		await completeChat();
+		standIn().push.failNext('refused');
+		await deliver();
+		t.advance(HOUR);
+		await deliver();
+		expect(standIn().push.recorder.requests).toHaveLength(1);
+		expect(await t.app.db.select().from(push_messages)).toMatchObject([
+			{ status: 'failed', last_error: expect.stringContaining('403') as string },
+		]);
+	});
+
+	it('is not called after a message expired', async () => {
+		await makeRecipient();
+		await completeChat();
+		await queueAlertMessages(t.ctx());
+		t.advance(24 * HOUR);
+		await deliver();
+		expect(standIn().push.recorder.requests).toHaveLength(0);
+	});
+});
+
+it('deleting a chat deletes its alerts and messages', async () => {
+	await makeRecipient();
+	const { id } = await completeChat();
+	await deliver();
+	await inTransaction(t.ctx(), (tx) => removeSessions(tx, [id]));
+	expect(await t.app.db.$count(alerts)).toBe(0);
+	expect(await t.app.db.$count(push_messages)).toBe(0);
+});
+
+it('users who are disabled get nothing, by push or email', async () => {
+	const { user } = await makeRecipient({
+		alerts: {
+			...DEFAULT_NOTIFICATION_SETTINGS.alerts,
+			lead_completed: { push: true, email: true },
+		},
+	});
+	await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, user.id));
+	await completeChat();
+	await deliver();
+	expect(await t.app.db.$count(push_messages)).toBe(0);
+	expect(await t.app.db.$count(mails)).toBe(0);
+	expect(await t.app.db.$count(push_subscriptions)).toBe(1);
+});

@@ -1,0 +1,158 @@
+import { inArray, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { alertKind, DEFAULT_NOTIFICATION_SETTINGS } from '#lib/contract/notification.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { alerts, push_messages } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { queueMail } from '../mail/unchecked.ts';
+import { ALERTS, type AlertMessage, type AlertType } from './alert-kinds.ts';
+import { findRecipients, type Recipient } from './recipients.ts';
+import { quietUntil } from './quiet-hours.ts';
+
+const BATCH_SIZE = 100;
+/** More alerts of one kind and site at once are combined into one message. */
+const MAX_SINGLE = 3;
+/** The advisory lock's key, an arbitrary constant: one process queues at a time. */
+const LOCK = 7_204_553;
+
+const dueAlert = z.object({
+	id: z.coerce.number(),
+	kind: alertKind,
+	site_key: z.string(),
+	site_name: z.string(),
+	chat_session_id: z.coerce.number().nullable(),
+	session_id: z.string().nullable(),
+	visitor: z.string().nullable(),
+	detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+	expires_at: z.coerce.date(),
+});
+type DueAlert = z.infer<typeof dueAlert>;
+
+/** One message about one or several alerts, before it is addressed. */
+interface Notice {
+	type: AlertType;
+	/** The first alert, which identifies the message. */
+	alert: DueAlert;
+	text: AlertMessage;
+}
+
+/** Queues the push messages and emails of all new alerts, and returns the number of alerts. */
+export async function queueAlertMessages(ctx: Ctx): Promise<number> {
+	for (let total = 0; ;) {
+		const queued = await inTransaction(ctx, queueBatch);
+		total += queued;
+		if (queued < BATCH_SIZE) return total;
+	}
+}
+
+/** Messages and the mark that they are queued are written together, so that a crash neither loses nor repeats any. */
+async function queueBatch(tx: Ctx): Promise<number> {
+	const due = await readDue(tx);
+	if (due.length === 0) return 0;
+	const recipients = await findRecipients(tx);
+	for (const notice of noticesOf(due)) {
+		for (const recipient of recipients) await queueNotice(tx, notice, recipient);
+	}
+	await tx.db
+		.update(alerts)
+		.set({ queued_at: tx.app.clock() })
+		.where(
+			inArray(
+				alerts.id,
+				due.map(({ id }) => id),
+			),
+		);
+	await record(tx, 'push.queued', {});
+	return due.length;
+}
+
+/** Reads alerts that no process has queued, oldest first; locks their chats first, as everywhere. */
+async function readDue(tx: Ctx): Promise<DueAlert[]> {
+	const locked = await tx.db.execute(sql`select pg_try_advisory_xact_lock(${LOCK}) as is_locked`);
+	if (locked.rows[0]?.['is_locked'] !== true) return [];
+	const due = sql`(select * from alerts where queued_at is null order by id limit ${BATCH_SIZE})`;
+	await tx.db.execute(sql`
+		select s.id from chat_sessions s where s.id in (select chat_session_id from ${due} a)
+		order by s.id for key share`);
+	const { rows } = await tx.db.execute(sql`
+		select a.id, a.kind, a.detail, a.expires_at, a.chat_session_id, s.public_id as session_id,
+			site.key as site_key, site.name as site_name, l.name as visitor
+		from ${due} a join sites site on site.id = a.site_id
+		left join chat_sessions s on s.id = a.chat_session_id
+		left join leads l on l.chat_session_id = s.id
+		order by a.id`);
+	return z.array(dueAlert).parse(rows);
+}
+
+function noticesOf(due: DueAlert[]): Notice[] {
+	const groups = Map.groupBy(due, ({ kind, site_key }) => `${kind} ${site_key}`);
+	return [...groups.values()].flatMap((group) => {
+		const [first] = group;
+		const type = first && ALERTS[first.kind];
+		if (!type) return [];
+		if (!type.isCombined || group.length <= MAX_SINGLE) {
+			return group.map((alert) => noticeOf(type, alert));
+		}
+		// It is about no single chat, and outlives each.
+		const about = { chat_session_id: null, session_id: null, visitor: null };
+		return [noticeOf(type, { ...first, ...about }, group.length)];
+	});
+}
+
+function noticeOf(type: AlertType, alert: DueAlert, count = 1): Notice {
+	const { site_key, site_name, session_id, detail } = alert;
+	const site = { key: site_key, name: site_name };
+	return { type, alert, text: type.message({ site, session_id, detail, count }) };
+}
+
+async function queueNotice(tx: Ctx, notice: Notice, recipient: Recipient): Promise<void> {
+	const { alert, text } = notice;
+	const settings = { ...DEFAULT_NOTIFICATION_SETTINGS, ...recipient.settings };
+	const choices = settings.sites[alert.site_key] ?? settings.alerts;
+	const { push, email } = choices[alert.kind] ?? DEFAULT_NOTIFICATION_SETTINGS.alerts[alert.kind];
+	const now = tx.app.clock();
+	const zone = recipient.time_zone ?? settings.time_zone ?? 'UTC';
+	const not_before = quietUntil(settings.quiet_hours, zone, now) ?? now;
+	if (push) await queuePush(tx, notice, recipient, not_before);
+	if (!email) return;
+	await queueMail(tx, {
+		template: 'notification',
+		data: {
+			...text,
+			site: alert.site_name,
+			visitor: alert.visitor,
+			url: tx.app.config.publicUrl + text.url,
+			settings_url: `${tx.app.config.publicUrl}/settings/notifications`,
+		},
+		to: recipient.email,
+		dedupe_key: `alert:${alert.id}`,
+		not_before,
+		...(alert.chat_session_id !== null && { chat_session_id: alert.chat_session_id }),
+	});
+}
+
+/** Queues nothing that would be too late. */
+async function queuePush(
+	tx: Ctx,
+	{ type, alert, text }: Notice,
+	{ subscription_ids }: Recipient,
+	notBefore: Date,
+): Promise<void> {
+	if (subscription_ids.length === 0 || notBefore >= alert.expires_at) return;
+	const tag = `alert-${alert.id}`;
+	await tx.db
+		.insert(push_messages)
+		.values(
+			subscription_ids.map((subscription_id) => ({
+				subscription_id,
+				chat_session_id: alert.chat_session_id,
+				dedupe_key: tag,
+				payload: { ...text, tag },
+				urgency: type.urgency,
+				expires_at: alert.expires_at,
+				next_attempt_at: notBefore,
+				created_at: tx.app.clock(),
+			})),
+		)
+		.onConflictDoNothing();
+}

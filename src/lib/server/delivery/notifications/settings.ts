@@ -1,0 +1,75 @@
+import { eq, inArray } from 'drizzle-orm';
+import {
+	DEFAULT_ALERT_CHOICES,
+	DEFAULT_NOTIFICATION_SETTINGS,
+	type Notifications,
+	type NotificationSettings,
+	notificationSettingsInput,
+	type NotificationSettingsInput,
+} from '#lib/contract/notification.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { sites, users } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { unauthorized } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requirePerson } from '#lib/server/core/permissions.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { listDevices } from './devices.ts';
+import { ensureVapidKeys } from './vapid.ts';
+
+/** Returns the signed-in user's notification settings and devices. For people; throws Forbidden for an API key. */
+export async function getNotifications(ctx: Ctx): Promise<Notifications> {
+	const id = requirePerson(ctx);
+	const [row] = await ctx.db
+		.select({ stored: users.notification_settings, time_zone: users.time_zone })
+		.from(users)
+		.where(eq(users.id, id));
+	if (!row) throw unauthorized('sign in first');
+	const settings = completeSettings(row.stored);
+	return {
+		settings,
+		time_zone: row.time_zone ?? settings.time_zone ?? 'UTC',
+		devices: await listDevices(ctx, id),
+		vapid_public_key: await ensureVapidKeys(ctx),
+		is_sending_email: ctx.app.config.mail !== undefined,
+	};
+}
+
+/** Replaces the signed-in user's notification settings; drops sites that don't exist. For people; throws Invalid. */
+export async function updateNotificationSettings(
+	ctx: Ctx,
+	input: NotificationSettingsInput,
+): Promise<Notifications> {
+	const id = requirePerson(ctx);
+	const settings = parse(notificationSettingsInput, input);
+	return inTransaction(ctx, async (tx) => {
+		const named = Object.keys(settings.sites);
+		const known = await tx.db
+			.select({ key: sites.key })
+			.from(sites)
+			.where(inArray(sites.key, named));
+		const kept = new Set(known.map(({ key }) => key));
+		const notification_settings = {
+			...settings,
+			sites: Object.fromEntries(Object.entries(settings.sites).filter(([key]) => kept.has(key))),
+		};
+		await tx.db.update(users).set({ notification_settings }).where(eq(users.id, id));
+		await audit(tx, { action: 'notifications.updated' });
+		return getNotifications(tx);
+	});
+}
+
+/** Returns stored settings with the defaults of whatever they lack, such as kinds that were added later. */
+function completeSettings(stored: NotificationSettings | null): NotificationSettings {
+	const settings = { ...DEFAULT_NOTIFICATION_SETTINGS, ...stored };
+	const complete = (choices: NotificationSettings['alerts']) => ({
+		...DEFAULT_ALERT_CHOICES,
+		...choices,
+	});
+	const own = Object.entries(settings.sites).map(([key, choices]) => [key, complete(choices)]);
+	return {
+		...settings,
+		alerts: complete(settings.alerts),
+		sites: Object.fromEntries(own) as NotificationSettings['sites'],
+	};
+}

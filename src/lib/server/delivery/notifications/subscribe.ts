@@ -1,0 +1,35 @@
+import { sql } from 'drizzle-orm';
+import { type AlertKind, alertKind } from '#lib/contract/notification.ts';
+import type { App, Ctx } from '#lib/server/core/context.ts';
+import { record } from '#lib/server/core/db/transaction.ts';
+import { timestamp } from '#lib/server/core/outbox/rows.ts';
+import { ALERTS, type Occurrence } from './alert-kinds.ts';
+
+/** Writes alerts in the transaction of their event. */
+export function subscribeNotifications({ events }: App): void {
+	for (const kind of alertKind.options) {
+		const type = ALERTS[kind];
+		if (!type) continue;
+		const { event, occurrence } = type;
+		events.onRecorded(event, async (ctx, payload) => {
+			const found = occurrence(payload as never, ctx.app.clock());
+			if (found) await createAlert(ctx, kind, found);
+		});
+	}
+}
+
+/** Creates an alert, unless the occurrence has one. Nobody is alerted about test chats. */
+async function createAlert(ctx: Ctx, kind: AlertKind, occurrence: Occurrence): Promise<void> {
+	const { key, about, expires_at, detail = {} } = occurrence;
+	const source =
+		'site' in about
+			? sql`(select id as site_id, null::bigint as chat_session_id from sites where key = ${about.site}) subject`
+			: sql`(select site_id, id as chat_session_id from chat_sessions
+				where public_id = ${about.session_id} and channel <> 'test') subject`;
+	const { rowCount } = await ctx.db.execute(sql`
+		insert into alerts (kind, site_id, chat_session_id, dedupe_key, detail, expires_at, created_at)
+		select ${kind}, site_id, chat_session_id, ${`${kind}:${key}`}, ${JSON.stringify(detail)}::jsonb,
+			${timestamp(expires_at)}, ${timestamp(ctx.app.clock())}
+		from ${source} on conflict (dedupe_key) do nothing`);
+	if (rowCount) await record(ctx, 'alert.created', {});
+}

@@ -1,0 +1,5 @@
+// Checks no permission: for other domains, jobs and the composition, which act as the system.
+export { sendDuePushMessages } from './outbox.ts';
+export { queueAlertMessages } from './queue-messages.ts';
+export { subscribeNotifications } from './subscribe.ts';
+export { ensureVapidKeys } from './vapid.ts';
