@@ -32,8 +32,6 @@ const BY_NAME: Record<string, unknown> = {
 	notes: 'It asked twice.',
 	external_id: 'sms:17',
 	date: '2026-11-23',
-	from: '22:00',
-	to: '07:00',
 	language: 'en',
 	from: '09:00',
 	to: '17:00',

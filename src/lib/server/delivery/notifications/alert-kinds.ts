@@ -54,7 +54,29 @@ const on = <Name extends EventName>(
 const chatUrl = ({ session_id }: AlertFacts) => (session_id ? `/inbox/${session_id}` : '/leads');
 
 /** Declares every kind of alert once: the event that raises it, and what its messages say. */
-export const ALERTS: Partial<Record<AlertKind, AlertType>> = {
+export const ALERTS: Record<AlertKind, AlertType> = {
+	handoff_requested: on('handoff.requested', {
+		// Outside business hours its outcome is known at once, and the visitor does not wait.
+		occurrence({ session_id, handoff: { id, requested_at, deadline_at, outcome } }, now) {
+			const wait_seconds = Math.round((Date.parse(deadline_at) - Date.parse(requested_at)) / 1000);
+			const isWaiting = outcome === null;
+			return {
+				key: String(id),
+				about: { session_id },
+				expires_at: isWaiting ? new Date(deadline_at) : new Date(now.getTime() + HOUR_MS),
+				detail: { is_waiting: isWaiting, wait_seconds },
+			};
+		},
+		urgency: 'high',
+		isCombined: false,
+		message: (facts) => ({
+			title: `A visitor asks for a person on ${facts.site.name}`,
+			body: facts.detail['is_waiting']
+				? `They wait ${waitOf(Number(facts.detail['wait_seconds']))}. Open the chat to take over.`
+				: 'Nobody was available. Open the chat to reply.',
+			url: chatUrl(facts),
+		}),
+	}),
 	lead_completed: on('lead.updated', {
 		// A lead that has a follow-up deadline belongs to a completed chat. Leads of imported chats may be overdue already.
 		occurrence({ session_id, lead }, now) {
@@ -112,6 +134,9 @@ export const ALERTS: Partial<Record<AlertKind, AlertType>> = {
 		}),
 	}),
 };
+
+const waitOf = (seconds: number) =>
+	seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
 
 function contactsOf({ has_email, has_phone }: Detail): string {
 	if (has_email && has_phone) return 'They left an email address and a phone number.';

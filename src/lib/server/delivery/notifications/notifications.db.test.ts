@@ -5,6 +5,7 @@ import {
 	DEFAULT_NOTIFICATION_SETTINGS,
 	type NotificationSettings,
 } from '#lib/contract/notification.ts';
+import type { LeadInput } from '#lib/contract/lead.ts';
 import { completeSession, removeSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import {
 	alerts,
@@ -15,6 +16,7 @@ import {
 	users,
 } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { requestHandoff } from '#lib/server/conversations/handoffs/index.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { sweepOverdueLeads } from '#lib/server/leads/unchecked.ts';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
@@ -53,8 +55,8 @@ async function makeRecipient(settings: Partial<NotificationSettings> = {}) {
 	await updateNotificationSettings(ctx, { ...DEFAULT_NOTIFICATION_SETTINGS, ...settings });
 	return { user, ctx, cookie, subscription };
 }
-async function completeChat(lead: object | undefined = LEAD, site = 'default') {
-	const chat = await makeChat(t.ctx(), { site, ...(lead && { lead }) });
+async function completeChat(lead: LeadInput = LEAD, site = 'default') {
+	const chat = await makeChat(t.ctx(), { site, lead });
 	await completeSession(t.ctx(), { chat_session_id: chat.id, source: 'live' });
 	return chat;
 }
@@ -133,6 +135,37 @@ describe('a completed lead with contact details', () => {
 		expect(accepted().map(({ payload }) => payload)).toMatchObject([
 			{ title: '5 new leads on Default', url: '/leads' },
 		]);
+	});
+});
+
+describe('a request for a person', () => {
+	it('reaches every device at once, until its deadline', async () => {
+		await makeRecipient();
+		const { session_id } = await makeChat(t.ctx());
+		await requestHandoff(t.ctx(), session_id, { reason: 'Call me, Ada', wait_seconds: 90 });
+		await deliver();
+		expect(accepted()).toMatchObject([
+			{
+				payload: {
+					title: 'A visitor asks for a person on Default',
+					body: 'They wait 90 seconds. Open the chat to take over.',
+					url: `/inbox/${session_id}`,
+				},
+				urgency: 'high',
+			},
+		]);
+		expect(accepted()[0]?.ttl).toBeLessThanOrEqual(90);
+		// On by default.
+		expect(await t.app.db.select().from(mails)).toMatchObject([{ template: 'notification' }]);
+	});
+
+	it('is not sent after its deadline', async () => {
+		await makeRecipient();
+		const { session_id } = await makeChat(t.ctx());
+		await requestHandoff(t.ctx(), session_id, { wait_seconds: 90 });
+		t.advance(90_000);
+		await deliver();
+		expect(standIn().push.recorder.requests).toHaveLength(0);
 	});
 });
 

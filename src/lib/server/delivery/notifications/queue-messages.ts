@@ -88,8 +88,8 @@ function noticesOf(due: DueAlert[]): Notice[] {
 	const groups = Map.groupBy(due, ({ kind, site_key }) => `${kind} ${site_key}`);
 	return [...groups.values()].flatMap((group) => {
 		const [first] = group;
-		const type = first && ALERTS[first.kind];
-		if (!type) return [];
+		if (!first) return [];
+		const type = ALERTS[first.kind];
 		if (!type.isCombined || group.length <= MAX_SINGLE) {
 			return group.map((alert) => noticeOf(type, alert));
 		}

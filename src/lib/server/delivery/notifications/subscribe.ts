@@ -8,9 +8,7 @@ import { ALERTS, type Occurrence } from './alert-kinds.ts';
 /** Writes alerts in the transaction of their event. */
 export function subscribeNotifications({ events }: App): void {
 	for (const kind of alertKind.options) {
-		const type = ALERTS[kind];
-		if (!type) continue;
-		const { event, occurrence } = type;
+		const { event, occurrence } = ALERTS[kind];
 		events.onRecorded(event, async (ctx, payload) => {
 			const found = occurrence(payload as never, ctx.app.clock());
 			if (found) await createAlert(ctx, kind, found);
