@@ -34,6 +34,8 @@ export interface Turn {
 	http_status: number | null;
 	detail: string | null;
 	execution_id: string | null;
+	/** The key of the question that the reply asks. */
+	asked: string | null;
 	/** The visitor message that it answers, and the one answered before. */
 	answers: SeedMessage | null;
 	after: SeedMessage | null;
@@ -155,6 +157,7 @@ export class ChatSimulation {
 			detail: call.detail,
 			execution_id:
 				isWorkflow && call.http_status ? String(this.#random.int(20_000, 90_000)) : null,
+			asked: call.line.asked ?? null,
 			answers: newest === this.#answered ? null : newest,
 			after: this.#answered,
 		};

@@ -49,8 +49,14 @@ function openQuestion(chat: Chat, lead: LeadRow | undefined): string {
 	const { name, email, phone, company, answers } = lead ?? {};
 	const core = Object.entries({ name, email, phone, company });
 	const known = [...Object.keys(answers ?? {}), ...core.flatMap(([key, v]) => (v ? [key] : []))];
-	const lastText = chat.messages.findLast(({ by }) => by === 'ai')?.text ?? '';
-	return lastQuestion(chat.site.model.questions, lastText, known);
+	const last = chat.messages.findLast(({ by }) => by === 'ai');
+	return lastQuestion({
+		questions: chat.site.model.questions,
+		answered: known,
+		last_reply: last?.text ?? null,
+		asked_by_last_reply: last?.turn?.asked ?? null,
+		asked_last: chat.turns.findLast(({ asked }) => asked !== null)?.asked ?? null,
+	});
 }
 
 /** Adds the first contact to a lead: mostly in time, sometimes late. */

@@ -1,3 +1,4 @@
+import type { Question } from '#lib/contract/site.ts';
 import type { SeenPage } from '#lib/contract/visitor-context.ts';
 import { MINUTE } from './calendar.ts';
 import { ChatSimulation, type Chat } from './chat.ts';
@@ -74,17 +75,20 @@ export class ChatGenerator {
 		const random = this.#random;
 		const { script, model } = chat.site;
 		const { language } = chat.person;
-		const spoken = script.dialogues.filter((dialogue) => dialogue.language === language);
+		const dialogues = script.dialogues.filter((dialogue) => dialogue.language === language);
 		const greeting = this.#block(chat, 'greeting');
-		if (random.chance(Math.min(model.silent_share / engagement, 0.8))) return greeting;
-		const lines = script.speak(random, random.pick(spoken), this.#words(chat));
+		if (random.chance(Math.min(model.silent_share / engagement, 0.8))) {
+			return greeting.map((line) => ({ ...line, asked: model.questions[0]?.key }));
+		}
+		const lines = script.speak(random, random.pick(dialogues), this.#words(chat));
 		if (lines.at(-1)?.by === 'visitor' && !lines.some(({ by }) => by === 'agent')) {
 			lines.push(...this.#block(chat, 'bye'));
 		}
 		const isLeft = random.chance(Math.min(model.left_share / engagement, 0.8));
 		const ends = lines.flatMap(({ by }, index) => (by === 'visitor' ? [index] : []));
 		const end = isLeft ? random.pick(ends) : lines.length;
-		return [...greeting, ...lines.slice(0, end)];
+		const spoken = markQuestions([...greeting, ...lines], model.questions);
+		return spoken.slice(0, greeting.length + end);
 	}
 
 	#simulate(chat: Chat, lines: Line[]): void {
@@ -164,4 +168,14 @@ export class ChatGenerator {
 			taken_over.handed_back_at = new Date(later.getTime() + 2_000);
 		}
 	}
+}
+
+/** Returns the lines with the question that each line of the AI asks: the one that the visitor answers next. */
+function markQuestions(lines: Line[], questions: Question[]): Line[] {
+	const isQuestion = (key: string) => questions.some((question) => question.key === key);
+	return lines.map((line, index) => {
+		const next = line.by === 'ai' ? lines[index + 1] : undefined;
+		const [asked] = next?.by === 'visitor' ? next.facts.map(([key]) => key).filter(isQuestion) : [];
+		return { ...line, asked };
+	});
 }

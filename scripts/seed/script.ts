@@ -22,6 +22,8 @@ export interface Line {
 	by: 'ai' | 'visitor' | 'agent';
 	text: string;
 	quick_replies: string[];
+	/** The key of the question that a line of the AI asks. */
+	asked?: string;
 	facts: [key: string, value: string][];
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { leadInput } from '#lib/contract/lead.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Question } from '#lib/contract/site.ts';
@@ -6,6 +5,7 @@ import type { Outcome } from '#lib/server/ai/connectors/connector.ts';
 import { scripted } from '#lib/server/ai/connectors/scripted/index.ts';
 import { detectContacts } from '#lib/server/leads/detect.ts';
 import { normalizeFields } from '#lib/server/leads/normalize.ts';
+import { makeConversation } from '../factories/conversation.ts';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
 
 const session_id = 'session_in_memory';
@@ -77,18 +77,15 @@ export class ScriptedChat {
 
 	async #turn(action: 'start' | 'message', message: string): Promise<Outcome> {
 		const answer = scripted(
-			{
+			makeConversation({
 				session_id,
-				turn_id: randomUUID(),
 				action,
 				message,
 				message_id: action === 'start' ? null : this.history.length,
 				site: this.site,
-				context: {},
-				lead: () => Promise.resolve({ ...this.lead }),
-				history: () => Promise.resolve([...this.history]),
-				signal: new AbortController().signal,
-			},
+				lead: { ...this.lead },
+				loadTranscript: () => Promise.resolve([...this.history]),
+			}),
 			{ retries: 0 },
 		);
 		let streamed = '';

@@ -6,6 +6,7 @@ import {
 	headerSecret as secret,
 	webhookUrl,
 } from './outbound-call.ts';
+import { turnNote } from './turn-note.ts';
 
 export type { ConnectorFault } from './outbound-call.ts';
 
@@ -76,6 +77,14 @@ export const callReport = z
 		completed: z.boolean(),
 		lead: z.record(z.string(), z.unknown()),
 		quick_replies: z.array(z.string()),
+		/** What else the answer contained; omitted in older reports and after a failure. */
+		asked: z.string().nullable().optional(),
+		handoff: z.object({ reason: z.string() }).nullable().optional(),
+		version: z.string().nullable().optional(),
+		unanswered: z.string().nullable().optional(),
+		booking_url: z.string().nullable().optional(),
+		/** Keys and values of the answer that could not be used. */
+		notes: z.array(turnNote).optional(),
 		/** The call that the fields above describe: the greeting, or the reply to a message. */
 		step: z.enum(['start', 'message']).optional(),
 		/** The reply to the test message. Null if the greeting failed. */

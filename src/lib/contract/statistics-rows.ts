@@ -68,10 +68,13 @@ export const siteRow = z
 	})
 	.meta({ id: 'SiteStatistics' });
 
+/** The key for chats whose AI did not report which question it asked. No question can have it. */
+export const UNKNOWN_QUESTION = '?';
+
 /** How many abandoned chat sessions ended with this question unanswered. */
 export const questionDropOff = z
 	.object({
-		/** The question's key. Empty if every question was answered. */
+		/** The question's key. Empty if every question was answered, `?` if the AI did not report it. */
 		key: z.string(),
 		label: z.string(),
 		abandoned: count,

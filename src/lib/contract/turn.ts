@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { filterText, flag, pageQuery, sessionId, timestamp } from './common.ts';
 import { connectorType } from './connector.ts';
+import { turnNote } from './turn-note.ts';
 
 /** How a turn ended. Everything but `ok` and `dropped` is a failure. */
 export const turnOutcome = z.enum([
@@ -37,23 +38,6 @@ export const turnOutcome = z.enum([
 	'internal',
 ]);
 export type TurnOutcome = z.infer<typeof turnOutcome>;
-
-/** A key or value of an answer that could not be used. The answer itself counts. */
-export const turnNote = z
-	.object({
-		/** `unknown` for a key that Frontdesk doesn't know, `rejected` for an unusable value of a known one. */
-		kind: z.enum(['unknown', 'rejected']),
-		/** Where it was in the answer, such as `lead.email`. */
-		path: z.string(),
-		/** The beginning of the value. */
-		value: z.string(),
-		message: z.string(),
-	})
-	.meta({ id: 'TurnNote' });
-export type TurnNote = z.infer<typeof turnNote>;
-
-/** The number of notes kept per turn. */
-export const MAX_TURN_NOTES = 20;
 
 /** One call of a site's AI. */
 export const turn = z

@@ -5,4 +5,5 @@ export { normalizeEmail } from './email.ts';
 export { subscribeLeads, sweepOverdueLeads } from './follow-up.ts';
 export { getLead, readLead } from './get.ts';
 export { scoreLead } from './lead-values.ts';
+export { normalizeFields } from './normalize.ts';
 export { findChatsOfPerson, findStoredPhones } from './person.ts';

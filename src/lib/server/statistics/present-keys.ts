@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
+import { UNKNOWN_QUESTION } from '#lib/contract/statistics-rows.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Ctx } from '../core/context.ts';
 import { sites } from '../core/db/schema/index.ts';
@@ -13,6 +14,7 @@ const LABELS: Record<string, string> = {
 	email: 'Email',
 	phone: 'Phone',
 	company: 'Company',
+	[UNKNOWN_QUESTION]: 'Not reported by the AI',
 };
 
 /** Returns the sections of the statistics that are counted by key: questions, fields, reviewers and reasons. */

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Question } from '#lib/contract/site.ts';
+import { UNKNOWN_QUESTION } from '#lib/contract/statistics-rows.ts';
 import type { App, Ctx } from '../core/context.ts';
 
 /**
@@ -52,23 +53,30 @@ const abandonedSession = z.object({
 	questions: z.custom<Question[]>(Array.isArray),
 	answered: z.array(z.string()),
 	last_reply: z.string().nullable(),
+	asked_by_last_reply: z.string().nullable(),
+	asked_last: z.string().nullable(),
 });
 
 /** Stores which question an abandoned chat session ended on. */
 async function storeLastQuestion(ctx: Ctx, chatSessionId: number): Promise<void> {
 	const { rows } = await ctx.db.execute(sql`
-		select site.questions, (
-			select m.message from messages m where m.chat_session_id = s.id and m.sender = 'ai'
-			order by m.id desc limit 1
-		) as last_reply, array(
+		select site.questions, last.message as last_reply, last.asked as asked_by_last_reply, (
+			select t.asked from ai_turns t where t.chat_session_id = s.id and t.outcome = 'ok' and t.asked is not null
+			order by t.id desc limit 1
+		) as asked_last, array(
 			select jsonb_object_keys(l.answers || jsonb_strip_nulls(jsonb_build_object('name', l.name,
 				'email', l.email, 'phone', l.phone, 'company', l.company)))
 			from leads l where l.chat_session_id = s.id
 		) as answered
-		from chat_sessions s join sites site on site.id = s.site_id where s.id = ${chatSessionId}`);
+		from chat_sessions s join sites site on site.id = s.site_id
+		left join lateral (
+			select m.message, t.asked from messages m left join ai_turns t on t.turn_id = m.turn_id
+			where m.chat_session_id = s.id and m.sender = 'ai' order by m.id desc limit 1
+		) last on true
+		where s.id = ${chatSessionId}`);
 	const [row] = z.array(abandonedSession).parse(rows);
 	if (!row) return;
-	const key = lastQuestion(row.questions, row.last_reply ?? '', row.answered);
+	const key = lastQuestion(row);
 	await ctx.db.execute(sql`
 		update chat_sessions set last_question = ${key}
 		where id = ${chatSessionId} and last_question is distinct from ${key}`);
@@ -84,16 +92,25 @@ const normalize = (text: string) =>
 		.trim();
 
 /**
- * Returns the key of the unanswered question that the AI's last reply quotes, or of the first unanswered one when the AI
- * phrased it differently. Empty when all questions are answered.
+ * Returns the key of the question that a chat ended on: as its AI reported it, else the unanswered one that its last reply
+ * quotes. Empty when nothing was left open, and `UNKNOWN_QUESTION` when the AI reported nothing and quotes none.
  */
-export function lastQuestion(questions: Question[], lastReply: string, answered: string[]): string {
+export function lastQuestion({
+	questions,
+	answered,
+	last_reply,
+	asked_by_last_reply,
+	asked_last,
+}: z.infer<typeof abandonedSession>): string {
+	if (asked_by_last_reply !== null) return asked_by_last_reply;
+	if (asked_last !== null) return answered.includes(asked_last) ? '' : asked_last;
 	const open = questions.filter(({ key }) => !answered.includes(key));
-	const reply = normalize(lastReply);
-	const asked = open.findLast(({ label, prompt }) =>
+	if (open.length === 0) return '';
+	const reply = normalize(last_reply ?? '');
+	const quoted = open.findLast(({ label, prompt }) =>
 		[prompt ?? '', label]
 			.map(normalize)
 			.some((text) => text.length > MIN_QUOTE_LENGTH && reply.includes(text)),
 	);
-	return (asked ?? open[0])?.key ?? '';
+	return quoted?.key ?? UNKNOWN_QUESTION;
 }

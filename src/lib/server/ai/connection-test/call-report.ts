@@ -96,6 +96,12 @@ export const reportAnswer = (app: App, outcome: Outcome, call: RecordedCall): Ca
 		completed: outcome.completed ?? false,
 		lead: outcome.lead ?? {},
 		quick_replies: outcome.quick_replies ?? [],
+		asked: outcome.asked ?? null,
+		handoff: outcome.handoff ?? null,
+		version: outcome.version ?? null,
+		unanswered: outcome.unanswered ?? null,
+		booking_url: outcome.booking_url ?? null,
+		notes: outcome.notes ?? [],
 	});
 
 /** Returns the report of a call that failed, with its fault and remedy, and with the site's secret masked. */

@@ -103,6 +103,7 @@ const greetingRequest = (site: SiteRow, session_id: string): Conversation => ({
 	session_id,
 	turn_id: randomUUID(),
 	action: 'start',
+	channel: 'test',
 	is_test: true,
 	message: '',
 	message_id: null,
@@ -113,27 +114,43 @@ const greetingRequest = (site: SiteRow, session_id: string): Conversation => ({
 		questions: site.questions,
 	},
 	context: {},
-	lead: () => Promise.resolve({}),
-	history: () => Promise.resolve([]),
+	lead: {},
+	history: [],
+	handoff_missed: false,
+	business_hours_open: true,
+	completion_claimed: false,
+	loadTranscript: () => Promise.resolve([]),
 	signal: new AbortController().signal,
 });
 
-const messageRequest = (site: SiteRow, session_id: string, greeting: string): Conversation => ({
-	...greetingRequest(site, session_id),
-	action: 'message',
-	message: CONNECTION_TEST_MESSAGE,
-	message_id: 2,
-	history: () =>
-		Promise.resolve([
-			{ ...messageDefaults(1, session_id), sender: 'ai', message: greeting },
-			{ ...messageDefaults(2, session_id), sender: 'visitor', message: CONNECTION_TEST_MESSAGE },
-		]),
-});
+function messageRequest(site: SiteRow, session_id: string, greeting: string): Conversation {
+	const timestamp = new Date().toISOString();
+	return {
+		...greetingRequest(site, session_id),
+		action: 'message',
+		message: CONNECTION_TEST_MESSAGE,
+		message_id: 2,
+		history: [{ id: 1, sender: 'ai', message: greeting, timestamp }],
+		loadTranscript: () =>
+			Promise.resolve([
+				{ ...messageDefaults(1, session_id, timestamp), sender: 'ai', message: greeting },
+				{
+					...messageDefaults(2, session_id, timestamp),
+					sender: 'visitor',
+					message: CONNECTION_TEST_MESSAGE,
+				},
+			]),
+	};
+}
 
-const messageDefaults = (id: number, session_id: string): Omit<Message, 'sender' | 'message'> => ({
+const messageDefaults = (
+	id: number,
+	session_id: string,
+	timestamp: string,
+): Omit<Message, 'sender' | 'message'> => ({
 	id,
 	session_id,
-	timestamp: new Date().toISOString(),
+	timestamp,
 	author: null,
 	client_message_id: null,
 	external_id: null,

@@ -1,37 +1,57 @@
+import type { Channel } from '#lib/contract/common.ts';
 import type { Message } from '#lib/contract/message.ts';
-import type { LeadInput } from '#lib/contract/lead.ts';
 import type { Question } from '#lib/contract/site.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
+import type { SideFields } from './reply/side-fields.ts';
 
 export type { TurnOutcome };
+
+/** A message as the AI is told it. */
+export interface HistoryMessage {
+	id: number;
+	sender: 'user' | 'ai' | 'agent';
+	/** Of an agent. */
+	name?: string;
+	message: string;
+	timestamp: string;
+}
 
 /** The input of a connector for one turn. */
 export interface Conversation {
 	session_id: string;
 	turn_id: string;
 	action: 'start' | 'message';
+	channel: Channel;
 	/** Marks test calls, so that a workflow can skip its CRM. */
-	is_test?: boolean;
+	is_test: boolean;
 	/** The visitor's messages since the last turn, joined by newlines; empty for `start`. */
 	message: string;
 	/** The newest visitor message of this turn. */
 	message_id: number | null;
 	site: { key: string; name: string; completion_phrase: string; questions: Question[] };
 	context: VisitorContext;
-	/** Loads the lead's known values: core fields and answers, by key. */
-	lead(): Promise<Record<string, string>>;
+	/** The lead's known values: core fields and answers, by key. */
+	lead: Record<string, string>;
+	/** The newest earlier messages, oldest first, without those of this turn. Empty for the scripted connector. */
+	history: HistoryMessage[];
+	/** Nobody answered when a person was requested. */
+	handoff_missed: boolean;
+	business_hours_open: boolean;
+	/** A reply has announced the completion although required answers are missing. */
+	completion_claimed: boolean;
 	/** Loads all messages of the chat session, oldest first. */
-	history(): Promise<Message[]>;
+	loadTranscript(): Promise<Message[]>;
 	signal: AbortSignal;
 }
 
+/** Returns the keys of the required questions without an answer, in the site's order. */
+export const missingKeys = ({ site, lead }: Pick<Conversation, 'site' | 'lead'>): string[] =>
+	site.questions.filter(({ key, is_required }) => is_required && !lead[key]).map(({ key }) => key);
+
 /** The result of a turn. */
-export interface Outcome {
+export interface Outcome extends Omit<SideFields, 'execution_id'> {
 	text: string;
-	completed?: boolean;
-	lead?: LeadInput;
-	quick_replies?: string[];
 }
 
 /** Facts of the call, stored with the turn. */

@@ -1,11 +1,11 @@
 import { cleanText } from '#lib/contract/text.ts';
 import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
-import { CORE_LEAD_FIELDS, leadInput, type LeadInput } from '#lib/contract/lead.ts';
+import { CORE_LEAD_FIELDS, MAX_LEAD_FIELDS, type LeadInput } from '#lib/contract/lead.ts';
 import { MAX_QUICK_REPLIES, quickReply } from '#lib/contract/message.ts';
+import type { TurnNote } from '#lib/contract/turn-note.ts';
 import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
-import { findLead } from '#lib/server/leads/index.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { chooseConnector } from '../connectors/choose-connector.ts';
 import {
@@ -15,10 +15,9 @@ import {
 	type TurnOutcome,
 	type TurnTrace,
 } from '../connectors/connector.ts';
+import { joinNotes, rejected } from '../connectors/reply/side-fields.ts';
 import { CallRecorder, reportAnswer, reportFailure } from '../connection-test/call-report.ts';
 import type { Turn, TurnResult } from './turn.ts';
-
-const MAX_LEAD_FIELDS = 60;
 
 /** The detail that agents see when a turn fails because of Frontdesk itself. */
 export const INTERNAL_FAILURE_DETAIL = 'Frontdesk itself failed; the log has the details.';
@@ -83,6 +82,12 @@ export function fallbackResult(
 		completed: false,
 		lead: {},
 		quick_replies: [],
+		asked: null,
+		handoff: null,
+		version: null,
+		unanswered: null,
+		booking_url: null,
+		notes: [],
 		detail: cleanText(detail),
 		trace: extra.trace ?? { retries: 0 },
 	};
@@ -92,28 +97,46 @@ function successResult(turn: Turn, outcome: Outcome, trace: TurnTrace): TurnResu
 	const text = cleanText(outcome.text).trim().slice(0, INGEST_MAX_LENGTH);
 	if (text === '')
 		return fallbackResult(turn, 'empty', 'The AI answered without any text.', { trace });
+	const asked = checkAsked(turn, outcome.asked);
 	return {
 		outcome: 'ok',
 		text,
 		is_fallback: false,
 		completed: outcome.completed ?? false,
-		lead: validLeadFields(outcome.lead),
+		lead: newValues(turn, outcome.lead),
 		quick_replies: (outcome.quick_replies ?? [])
 			.map((option) => cleanText(option).trim())
 			.filter((option) => quickReply.safeParse(option).success)
 			.slice(0, MAX_QUICK_REPLIES),
+		asked: asked.key,
+		handoff: outcome.handoff ?? null,
+		version: outcome.version ?? null,
+		unanswered: outcome.unanswered ?? null,
+		booking_url: outcome.booking_url ?? null,
+		notes: joinNotes(asked.notes, outcome.notes),
 		detail: null,
 		trace,
 	};
 }
 
-/** Drops invalid lead fields, so that one bad value from the AI costs neither the reply nor the other fields. */
-function validLeadFields(lead: Outcome['lead']): LeadInput {
-	const valid = Object.entries(lead ?? {}).flatMap(([key, value]) => {
-		const field = leadInput.safeParse({ [key]: value });
-		return field.success ? Object.entries(field.data) : [];
-	});
-	return Object.fromEntries(valid.slice(0, MAX_LEAD_FIELDS));
+/** Leaves out values that are those of the call: a workflow that passes on its input learned nothing from it. */
+const newValues = ({ lead: known }: Turn, lead: LeadInput = {}): LeadInput =>
+	Object.fromEntries(
+		Object.entries(lead)
+			.filter(([key, value]) => value === null || known[key] !== value)
+			.slice(0, MAX_LEAD_FIELDS),
+	);
+
+/** Accepts the keys of the site's questions and of the core fields, which any AI may ask for. */
+function checkAsked(
+	{ site }: Turn,
+	asked: string | undefined,
+): { key: string | null; notes: TurnNote[] } {
+	if (asked === undefined) return { key: null, notes: [] };
+	const keys = [...site.questions.map(({ key }) => key), ...CORE_LEAD_FIELDS];
+	const found = keys.find((key) => key.toLowerCase() === asked.toLowerCase());
+	const note = rejected('asked', asked, 'is not the key of a question of this site');
+	return found === undefined ? { key: null, notes: [note] } : { key: found, notes: [] };
 }
 
 function failureResult(
@@ -147,30 +170,33 @@ function recordFirstByte(ctx: Ctx, { turn_id }: Turn): void {
 }
 
 function toConversation(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation {
-	const { site, session_id } = turn;
-	const chat = { id: turn.chat_session_id, session_id };
+	const { site, session_id, turn_id, action, channel, is_test, message, message_id } = turn;
+	const { context, lead, history, handoff_missed, completion_claimed } = turn;
 	return {
-		session_id,
-		turn_id: turn.turn_id,
-		action: turn.action,
-		is_test: turn.is_test,
-		message: turn.message,
-		message_id: turn.message_id,
+		...{
+			session_id,
+			turn_id,
+			action,
+			channel,
+			is_test,
+			message,
+			message_id,
+			context,
+			lead,
+			history,
+		},
+		...{ handoff_missed, completion_claimed },
+		business_hours_open: BUSINESS_HOURS_OPEN,
 		site: {
 			key: site.key,
 			name: site.name,
 			completion_phrase: site.completion_phrases[0] ?? 'within 24 hours',
 			questions: site.questions,
 		},
-		context: turn.context,
-		async lead() {
-			const lead = await findLead(ctx, chat);
-			if (!lead) return {};
-			const core = CORE_LEAD_FIELDS.map((field) => [field, lead[field]] as const);
-			const known = [...core, ...Object.entries(lead.answers)];
-			return Object.fromEntries(known.flatMap(([key, value]) => (value ? [[key, value]] : [])));
-		},
-		history: () => listMessages(ctx, chat),
+		loadTranscript: () => listMessages(ctx, { id: turn.chat_session_id, session_id }),
 		signal,
 	};
 }
+
+/** Sites have no business hours yet. */
+const BUSINESS_HOURS_OPEN = true;

@@ -8,6 +8,12 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { getSite, greetingOf } from '#lib/server/sites/unchecked.ts';
 import { LEASE_SECONDS } from './leases.ts';
+import {
+	historyRow,
+	MAX_HISTORY_BYTES,
+	MAX_HISTORY_MESSAGES,
+	recentHistory,
+} from './recent-history.ts';
 import type { Turn } from './turn.ts';
 
 const claimed = z.object({
@@ -21,6 +27,8 @@ const claimed = z.object({
 	turn_id: z.string(),
 	through_id: z.coerce.number().nullable(),
 	messages: z.array(z.string()),
+	lead: z.record(z.string(), z.string()),
+	history: z.array(historyRow),
 });
 
 /** A claimed turn; `turn_id` is null when a turn is due but its messages weren't visible yet. */
@@ -30,6 +38,27 @@ const claimResult = z.union([claimed, z.object({ turn_id: z.null() })]);
 const MAX_CLAIM_ATTEMPTS = 5;
 /** Visitor messages per turn; the next turn answers the rest. */
 const MAX_MESSAGES = 200;
+
+/**
+ * What the AI is told about the chat of row `x`, in the statement that claims its turn: the known values of the lead, and
+ * the newest messages, newest first, without those of visitors that this turn or a later one answers. The scripted
+ * connector reads the whole chat itself.
+ */
+const KNOWN = `
+	coalesce((
+		select l.answers || jsonb_strip_nulls(jsonb_build_object('name', l.name, 'email', l.email, 'phone', l.phone,
+			'company', l.company))
+		from leads l where l.chat_session_id = x.id
+	), '{}') as lead,
+	case when x.connector = 'scripted' then '[]' else coalesce((
+		select json_agg(h) from (
+			select m.id, m.sender, u.name, left(m.message, ${MAX_HISTORY_BYTES}) as message, m.created_at
+			from messages m left join users u on u.id = m.user_id
+			where m.chat_session_id = x.id and m.sender <> 'system'
+				and not (m.sender = 'visitor' and m.id > coalesce(x.after_id, 0))
+			order by m.id desc limit ${MAX_HISTORY_MESSAGES}
+		) h
+	), '[]') end as history`;
 
 /**
  * Parameters: $1 the chat session, $2 the turn's id, $3 the lease in seconds.
@@ -67,9 +96,12 @@ const CLAIM = `
 		from claimed c join sites site on site.id = c.site_id
 		returning turn_id, connector
 	)
-	select x.public_id as session_id, x.site_id, x.channel, x.context, x.greeting_variant, x.completion_claimed,
-		n.connector, n.turn_id, x.through_id, x.messages
-	from due left join (claimed x join logged n on n.turn_id = x.turn_id) on true`;
+	select x.*, ${KNOWN}
+	from due left join (
+		select c.id, c.public_id as session_id, c.site_id, c.channel, c.context, c.greeting_variant, c.completion_claimed,
+			n.connector, n.turn_id, c.after_id, c.through_id, c.messages
+		from claimed c join logged n on n.turn_id = c.turn_id
+	) x on true`;
 
 /**
  * Claims the pending turn of a chat session for this process. Returns `undefined` when none is pending, an agent has taken
@@ -117,7 +149,7 @@ export async function reclaimTurn(
 		select x.*, (
 			select coalesce(json_agg(m.message order by m.id), '[]') from messages m where m.chat_session_id = x.id
 				and m.sender = 'visitor' and m.id > coalesce(x.after_id, 0) and m.id <= x.through_id
-		) as messages from x`);
+		) as messages, ${sql.raw(KNOWN)} from x`);
 	const [row] = z.array(reclaimed).parse(rows);
 	if (!row) return undefined;
 	const mayCall =
@@ -137,14 +169,21 @@ async function toTurn(
 		session_id: row.session_id,
 		is_test: row.channel === 'test',
 		action: row.through_id === null ? 'start' : 'message',
+		channel: row.channel,
 		connector: row.connector,
 		site: { ...site, greeting: greetingOf(site, row.greeting_variant) },
 		context: row.context,
 		completion_claimed: row.completion_claimed,
 		message: joinMessages(row.messages),
 		message_id: row.through_id,
+		lead: row.lead,
+		history: recentHistory(row.history),
+		...UNKNOWN_YET,
 	};
 }
+
+/** Parts of the call whose sources don't exist yet: requests for a person, and completions that need more answers. */
+const UNKNOWN_YET = { handoff_missed: false, completion_claimed: false };
 
 /** Joins messages by newlines; consecutive repetitions count once. */
 const joinMessages = (messages: string[]) =>

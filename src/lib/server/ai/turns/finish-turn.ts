@@ -1,16 +1,20 @@
+import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Message } from '#lib/contract/message.ts';
+import type { TurnNote } from '#lib/contract/turn-note.ts';
 import { recordError } from '#lib/server/quality/automation-errors/index.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { turn_trials } from '#lib/server/core/db/schema/index.ts';
+import { ai_turns, turn_trials } from '#lib/server/core/db/schema/index.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
+import { normalizeFields } from '#lib/server/leads/unchecked.ts';
 import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import {
 	completeSession,
 	containsCompletionPhrase,
 } from '#lib/server/conversations/sessions/unchecked.ts';
+import { joinNotes, rejected } from '../connectors/reply/side-fields.ts';
 import { alertOnRepeatedFailures } from './alert-on-failures.ts';
 import { loadFallbackText } from './fallback-text.ts';
 import type { Turn, TurnResult } from './turn.ts';
@@ -37,7 +41,10 @@ export async function finishTurn(
 	return inTransaction(ctx, async (tx) => {
 		const { is_accepted, is_awaiting_reply, is_ended } = await endTurn(tx, turn, result);
 		const text = is_accepted ? await replyText(tx, turn, result) : '';
-		const message = text !== '' ? await storeReply(tx, turn, { ...result, text }) : null;
+		const { message, rejected } =
+			text !== '' ? await storeReply(tx, turn, { ...result, text }) : NOT_STORED;
+		const notes = joinNotes(result.notes, rejected);
+		if (rejected.length > 0) await updateNotes(tx, turn, notes);
 		if (is_accepted && !turn.is_test && result.outcome !== 'ok')
 			await reportError(tx, turn, result);
 		await record(tx, 'reply.finished', {
@@ -45,7 +52,7 @@ export async function finishTurn(
 			reply_id: turn.turn_id,
 			message,
 		});
-		if (is_ended && turn.is_test) await storeReport(tx, turn, result);
+		if (is_ended && turn.is_test) await storeReport(tx, turn, { ...result, notes });
 		if (is_awaiting_reply) {
 			const { session_id, chat_session_id, site } = turn;
 			await record(tx, 'turn.due', { session_id, chat_session_id, site_id: site.id });
@@ -61,7 +68,14 @@ async function replyText(tx: Ctx, turn: Turn, { text, is_fallback }: TurnResult)
 	return text === '' ? fallback : `${text}\n\n${fallback}`;
 }
 
-async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Message | null> {
+interface StoredReply {
+	message: Message | null;
+	/** Lead values that could not be used. */
+	rejected: TurnNote[];
+}
+const NOT_STORED: StoredReply = { message: null, rejected: [] };
+
+async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<StoredReply> {
 	const { chat_session_id, session_id } = turn;
 	const [stored] = await storeMessages(tx, [
 		{
@@ -72,19 +86,40 @@ async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Mess
 			turn_id: turn.turn_id,
 			is_fallback: result.is_fallback,
 			quick_replies: result.quick_replies,
+			booking_url: result.booking_url ?? undefined,
 			created_at: tx.app.clock(),
 		},
 	]);
 	// Lead fields come from the visitor's words, so their source is the message that this turn answers.
 	const message_id = turn.message_id ?? stored?.message.id ?? null;
-	if (Object.keys(result.lead).length > 0) {
-		await updateLead(tx, { chat_session_id }, { fields: result.lead, source: 'ai', message_id });
-	}
+	const rejected =
+		Object.keys(result.lead).length > 0 ? await storeLead(tx, turn, result, message_id) : [];
 	const isAnnounced =
 		!result.is_fallback && containsCompletionPhrase(result.text, turn.site.completion_phrases);
 	if (result.completed || isAnnounced)
 		await completeSession(tx, { chat_session_id, source: 'live' });
-	return stored?.message ?? null;
+	return { message: stored?.message ?? null, rejected };
+}
+
+/** Merges the lead that the AI reported, and returns notes on the values that could not be used. */
+async function storeLead(
+	tx: Ctx,
+	{ chat_session_id }: Turn,
+	{ lead: fields }: TurnResult,
+	message_id: number | null,
+): Promise<TurnNote[]> {
+	const input = { fields, source: 'ai' as const, message_id };
+	const updated = await updateLead(tx, { chat_session_id }, input);
+	// Without a lead there is no update to return: none of the values could be used.
+	const unusable = updated ? updated.rejected : normalizeFields(fields, 'ai').rejected;
+	return (unusable ?? []).map(({ path, message }) =>
+		rejected(`lead.${path}`, fields[path], message),
+	);
+}
+
+/** Known only after the turn has ended: the lead is merged under the chat session's lock. */
+async function updateNotes(tx: Ctx, { turn_id }: Turn, notes: TurnNote[]): Promise<void> {
+	await tx.db.update(ai_turns).set({ notes }).where(eq(ai_turns.turn_id, turn_id));
 }
 
 /**
@@ -103,7 +138,8 @@ const END_TURN = `
 		update ai_turns set finished_at = now(),
 			outcome = case when (select not ai_paused from released) then $4::text else 'dropped' end,
 			detail = $5::text, http_status = $6::integer, shape = $7::text, retries = $8::integer, execution_id = $9::text,
-			first_byte_at = coalesce(first_byte_at, case when $10::boolean then now() end)
+			first_byte_at = coalesce(first_byte_at, case when $10::boolean then now() end),
+			asked = $11::text, version = $12::text, unanswered = $13::text, notes = $14::jsonb
 		where turn_id = $2::uuid and finished_at is null returning turn_id
 	)
 	select coalesce((select not ai_paused from released), false) as is_accepted,
@@ -123,15 +159,20 @@ async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
 		trace.retries,
 		trace.execution_id ?? null,
 		trace.has_begun ?? false,
+		result.asked,
+		result.version,
+		result.unanswered,
+		JSON.stringify(result.notes),
 	]);
 	return ended.parse(rows[0]);
 }
 
 /** Stores the call report of a test chat's turn, and continues its replay. */
-async function storeReport(tx: Ctx, turn: Turn, { report }: TurnResult): Promise<void> {
+async function storeReport(tx: Ctx, turn: Turn, { report, notes }: TurnResult): Promise<void> {
 	const { turn_id, session_id } = turn;
 	if (report) {
-		await tx.db.insert(turn_trials).values({ turn_id, trial: report }).onConflictDoNothing();
+		const trial = { ...report, notes };
+		await tx.db.insert(turn_trials).values({ turn_id, trial }).onConflictDoNothing();
 	}
 	await record(tx, 'trial.finished', { session_id, turn_id });
 }

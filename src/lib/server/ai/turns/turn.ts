@@ -1,8 +1,10 @@
+import type { Channel } from '#lib/contract/common.ts';
 import type { CallReport } from '#lib/contract/connector.ts';
 import type { LeadInput } from '#lib/contract/lead.ts';
+import type { TurnNote } from '#lib/contract/turn-note.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
-import type { TurnOutcome, TurnTrace } from '../connectors/connector.ts';
+import type { HistoryMessage, TurnOutcome, TurnTrace } from '../connectors/connector.ts';
 
 /** One call of the AI for one chat session, claimed by this process. */
 export interface Turn {
@@ -12,9 +14,15 @@ export interface Turn {
 	/** True in a test chat, which is left out of statistics and alerts. */
 	is_test: boolean;
 	action: 'start' | 'message';
+	channel: Channel;
 	connector: SiteRow['connector']['type'];
 	site: SiteRow;
 	context: VisitorContext;
+	/** The lead's known values: core fields and answers, by key. */
+	lead: Record<string, string>;
+	/** The newest earlier messages; empty for the scripted connector, which reads all of them. */
+	history: HistoryMessage[];
+	handoff_missed: boolean;
 	/** The AI has completed the chat before, but what the site requires for it is still missing. */
 	completion_claimed: boolean;
 	/** The visitor's messages since the last turn, joined by newlines; empty for the greeting. */
@@ -32,6 +40,16 @@ export interface TurnResult {
 	completed: boolean;
 	lead: LeadInput;
 	quick_replies: string[];
+	/** The key of the question that the reply asks. */
+	asked: string | null;
+	/** The AI's request for a person; the reason may be empty. */
+	handoff: { reason: string } | null;
+	version: string | null;
+	/** A question of the visitor that the AI could not answer. */
+	unanswered: string | null;
+	booking_url: string | null;
+	/** Keys and values of the answer that could not be used. */
+	notes: TurnNote[];
 	/** Why the turn failed, for agents. */
 	detail: string | null;
 	trace: TurnTrace;

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { makeConversation } from '../../../../../../tests/factories/conversation.ts';
 import {
 	type AiAnswer,
 	type AiMode,
@@ -30,21 +31,11 @@ afterAll(async () => {
 });
 afterEach(() => standIn.ai.recorder.clear());
 
-function conversation(more: Partial<Conversation> = {}): Conversation {
-	return {
-		session_id: 'session_abc',
-		turn_id: '6b1f1c1e-0000-4000-8000-000000000001',
-		action: 'message',
-		message: 'hi, mail a@b.co',
-		message_id: 17,
-		site: { key: 'default', name: 'Default', completion_phrase: 'within 24 hours', questions: [] },
+const conversation = (more: Partial<Conversation> = {}): Conversation =>
+	makeConversation({
 		context: { page_url: 'https://example.com/?x=1', utm_source: 'ads', language: 'en' },
-		lead: () => Promise.resolve({}),
-		history: () => Promise.resolve([]),
-		signal: new AbortController().signal,
 		...more,
-	};
-}
+	});
 
 interface Turn {
 	pieces: string[];
@@ -103,6 +94,7 @@ describe('the request', () => {
 		await run({ auth_header: { name: 'X-Widget-Secret', value: 's3cret' } });
 		const [request] = standIn.ai.recorder.requests;
 		expect(request?.json()).toEqual({
+			contract: 2,
 			action: 'message',
 			session_id: 'session_abc',
 			message: 'hi, mail a@b.co',
@@ -110,6 +102,15 @@ describe('the request', () => {
 			turn_id: '6b1f1c1e-0000-4000-8000-000000000001',
 			site: 'default',
 			visitor: { page_url: 'https://example.com/?x=1', utm_source: 'ads', language: 'en' },
+			channel: 'web',
+			is_test: false,
+			lead: {},
+			questions: [],
+			missing: [],
+			history: [],
+			handoff_missed: false,
+			business_hours_open: true,
+			completion_claimed: false,
 			sessionId: 'session_abc',
 			chatInput: 'hi, mail a@b.co',
 			metadata: {
@@ -126,6 +127,52 @@ describe('the request', () => {
 			'x-widget-secret': 's3cret',
 		});
 		expect(request?.headers.accept).toMatch(/json.*event-stream.*text/);
+	});
+
+	it('has what is known of the chat: lead, questions, missing answers and history', async () => {
+		const history: Conversation['history'] = [
+			{ id: 15, sender: 'ai', message: 'Hi!', timestamp: '2026-11-23T10:00:00.000Z' },
+			{
+				id: 16,
+				sender: 'agent',
+				name: 'Anna',
+				message: 'Me',
+				timestamp: '2026-11-23T10:00:01.000Z',
+			},
+		];
+		const questions = [
+			{ key: 'need', label: 'Need', type: 'text', is_required: true, options: [] },
+			{ key: 'roof', label: 'Roof', type: 'choice', is_required: true, options: ['flat', 'steep'] },
+			{ key: 'age', label: 'Age', type: 'number', is_required: false, options: [] },
+			{ key: 'email', label: 'Email', type: 'email', is_required: true, options: [] },
+		] as const;
+		const site = {
+			...conversation().site,
+			questions: questions.map((one) => ({ ...one, options: [...one.options] })),
+		};
+		await run({}, { site, history, lead: { email: 'a@b.co' }, handoff_missed: true });
+		const [request] = standIn.ai.recorder.requests;
+		expect(request?.json()).toMatchObject({
+			contract: 2,
+			lead: { email: 'a@b.co' },
+			questions: [
+				{ key: 'need', label: 'Need', type: 'text', required: true },
+				{ key: 'roof', type: 'choice', required: true, options: ['flat', 'steep'] },
+				{ key: 'age', type: 'number', required: false },
+				{ key: 'email', type: 'email', required: true },
+			],
+			missing: ['need', 'roof'],
+			history,
+			handoff_missed: true,
+		});
+		expect(request?.headers['x-frontdesk-test']).toBeUndefined();
+	});
+
+	it('is marked as a test in its body and in a header', async () => {
+		await run({}, { is_test: true, channel: 'test' });
+		const [request] = standIn.ai.recorder.requests;
+		expect(request?.json()).toMatchObject({ is_test: true, channel: 'test' });
+		expect(request?.headers['x-frontdesk-test']).toBe('1');
 	});
 
 	it('marks the start of a chat', async () => {
@@ -402,7 +449,27 @@ describe('side fields', () => {
 		[
 			'fields of other shapes are left out',
 			{ lead: { name: 'Ada', address: { city: 'x' }, tags: ['a'], ['x'.repeat(65)]: 'no' } },
-			{ lead: { name: 'Ada' } },
+			{ lead: { name: 'Ada', tags: 'a' } },
+		],
+		[
+			'a list of plain values is one text',
+			{ lead: { rooms: ['bath', 2] } },
+			{ lead: { rooms: 'bath, 2' } },
+		],
+		['the question that the reply asks', { asked: ' email ' }, { asked: 'email' }],
+		['a handoff with a reason', { handoff: { reason: 'angry' } }, { handoff: { reason: 'angry' } }],
+		['a handoff without a reason', { handoff: true }, { handoff: { reason: '' } }],
+		['a handoff as a text', { handoff: 'wants a call' }, { handoff: { reason: 'wants a call' } }],
+		['a version', { version: 7 }, { version: '7' }],
+		[
+			'an unanswered question',
+			{ unanswered: 'Do you rent cranes?' },
+			{ unanswered: 'Do you rent cranes?' },
+		],
+		[
+			'a booking link',
+			{ booking_url: 'https://cal.example/a b' },
+			{ booking_url: 'https://cal.example/a%20b' },
 		],
 		['a lead that is none', { lead: 'Ada' }, { lead: undefined }],
 		[
@@ -420,6 +487,88 @@ describe('side fields', () => {
 	it.each(FIELDS)('%s', async (_, fields, expected) => {
 		const { outcome } = await answered(json({ reply: 'Hello', ...fields }));
 		expect(outcome).toMatchObject({ text: 'Hello', ...expected });
+	});
+
+	it.each([{ handoff: { reason: '' } }, { handoff: false }, { handoff: 'none' }, { asked: '' }])(
+		'%j says nothing, and needs no note',
+		async (fields) => {
+			const { outcome } = await answered(json({ reply: 'Hello', ...fields }));
+			expect(outcome).not.toHaveProperty('handoff');
+			expect(outcome).not.toHaveProperty('notes');
+		},
+	);
+
+	it.each<[string, object, { path: string; kind: 'unknown' | 'rejected' }]>([
+		[
+			'a script as a booking link',
+			{ booking_url: 'javascript:alert(1)' },
+			{ path: 'booking_url', kind: 'rejected' },
+		],
+		['a long version', { version: 'v'.repeat(65) }, { path: 'version', kind: 'rejected' }],
+		['a lead that is none', { lead: 'Ada' }, { path: 'lead', kind: 'rejected' }],
+		[
+			'a lead field of another shape',
+			{ lead: { address: { city: 'x' } } },
+			{ path: 'lead.address', kind: 'rejected' },
+		],
+		['completed as another word', { completed: 'maybe' }, { path: 'completed', kind: 'rejected' }],
+		['a handoff of another shape', { handoff: 3 }, { path: 'handoff', kind: 'rejected' }],
+		['an unanswered list', { unanswered: ['x'] }, { path: 'unanswered', kind: 'rejected' }],
+		['a misspelled key', { handof: true }, { path: 'handof', kind: 'unknown' }],
+	])('%s is noted, and the reply counts', async (_, fields, expected) => {
+		const { outcome } = await answered(json({ reply: 'Hello', ...fields }));
+		expect(outcome?.text).toBe('Hello');
+		expect(outcome?.notes).toEqual([expect.objectContaining(expected)]);
+	});
+
+	it('of providers and of the request itself are no unknown keys', async () => {
+		const request = { contract: 2, session_id: 's', history: [], questions: [], is_test: false };
+		for (const value of [
+			{ ...request, reply: 'Hello' },
+			{
+				id: 'chatcmpl-1',
+				object: 'chat.completion',
+				usage: {},
+				system_fingerprint: 'x',
+				choices: [{ message: { role: 'assistant', content: 'Hello' }, logprobs: null }],
+			},
+			[{ output: 'Hello', intermediateSteps: [] }],
+		]) {
+			expect((await answered(json(value))).outcome?.notes).toBeUndefined();
+		}
+	});
+
+	it('come with streamed text too, once each', async () => {
+		const line = (type: string, content = '') =>
+			JSON.stringify({
+				type,
+				content,
+				metadata: { nodeId: type === 'x' ? 'b' : 'a', runIndex: 0 },
+			});
+		const fields = { reply: 'Hello there.', asked: 'email', emial: 'a@b.co', version: 'v3' };
+		const respond = (content: string) =>
+			JSON.stringify({ type: 'item', content, metadata: { nodeId: 'b', runIndex: 0 } });
+		const lines = [
+			line('begin'),
+			line('item', 'Hello there.'),
+			line('end'),
+			respond(JSON.stringify(fields)),
+		];
+		const { outcome } = await answered(({ response }) => {
+			response.setHeader('content-type', 'application/json');
+			response.end(lines.join('\n'));
+		});
+		expect(outcome).toMatchObject({ text: 'Hello there.', asked: 'email', version: 'v3' });
+		expect(outcome?.notes).toMatchObject([{ path: 'emial', kind: 'unknown', value: 'a@b.co' }]);
+	});
+
+	it('are bounded in their notes', async () => {
+		const unknown = Object.fromEntries(
+			Array.from({ length: 50 }, (_, n) => [`key${n}`, 'x'.repeat(9_000)]),
+		);
+		const { outcome } = await answered(json({ reply: 'Hello', ...unknown }));
+		expect(outcome?.notes).toHaveLength(20);
+		expect(JSON.stringify(outcome?.notes).length).toBeLessThan(6_000);
 	});
 
 	it('are found at every level of the answer', async () => {

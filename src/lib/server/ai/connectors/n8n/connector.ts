@@ -8,6 +8,7 @@ import {
 	type Connector,
 	ConnectorError,
 	type Conversation,
+	missingKeys,
 	type Outcome,
 	type TurnTrace,
 } from '../connector.ts';
@@ -54,9 +55,10 @@ export function createN8nConnector(
 	};
 }
 
-function outcomeOf({ text, fields: { lead, completed, quick_replies } }: Answer): Outcome {
+function outcomeOf({ text, fields }: Answer): Outcome {
 	if (text === '') throw new ConnectorError('empty', EMPTY);
-	return { text, lead, completed, quick_replies };
+	const { execution_id: _, lead, completed, quick_replies, ...others } = fields;
+	return { text, lead, completed, quick_replies, ...others };
 }
 
 const EMPTY =
@@ -133,26 +135,19 @@ const isSafeToRetry = (error: unknown): boolean =>
 	error instanceof OutboundError && error.reason === 'unreachable' && !error.isSent;
 
 /** Returns the request body: Frontdesk's field names, and those of n8n's own chat for workflows built for that. */
-function turnBody({
-	session_id,
-	turn_id,
-	action,
-	is_test = false,
-	message,
-	message_id,
-	site,
-	context,
-}: Conversation) {
+function turnBody(conversation: Conversation) {
+	const { session_id, turn_id, action, message, message_id, site, context } = conversation;
 	const { utm_source, utm_medium, utm_campaign, utm_term, utm_content } = context;
 	return {
+		contract: CONTRACT,
 		action,
-		...(is_test && { is_test }),
 		session_id,
 		message,
 		message_id,
 		turn_id,
 		site: site.key,
 		visitor: context,
+		...knownState(conversation),
 		sessionId: session_id,
 		chatInput: message,
 		metadata: {
@@ -169,4 +164,20 @@ function turnBody({
 			},
 		},
 	};
+}
+
+/** The version of the request, which rises when fields are added. */
+const CONTRACT = 2;
+
+/** Returns the part of the request about the chat so far. */
+function knownState(conversation: Conversation) {
+	const { channel, is_test, lead, history, site } = conversation;
+	const { handoff_missed, business_hours_open, completion_claimed } = conversation;
+	const questions = site.questions.map(({ key, label, type, is_required, options }) => ({
+		...{ key, label, type, required: is_required },
+		...(options.length > 0 && { options }),
+	}));
+	const missing = missingKeys(conversation);
+	const state = { handoff_missed, business_hours_open, completion_claimed };
+	return { channel, is_test, lead, questions, missing, history, ...state };
 }

@@ -3,6 +3,7 @@ import type { Outbound } from '#lib/server/core/outbound/index.ts';
 import { type Connector, ConnectorError, type Outcome, type TurnTrace } from '../connector.ts';
 import { toConnectorError } from '../failures.ts';
 import { Answer } from '../reply/answer.ts';
+import { mergeFields } from '../reply/side-fields.ts';
 import { ReplyBuffer } from '../reply/reply-buffer.ts';
 import { type CompletionCall, postCompletion } from './call.ts';
 import {
@@ -40,11 +41,11 @@ export function createOpenAiConnector(
 	const limits = { ...TIMEOUTS, ...settings.timeouts };
 	const url = `${settings.base_url.replace(/\/+$/, '')}/chat/completions`;
 	return async function* (conversation, trace) {
-		const report: LeadReport = { lead: {}, completed: false, quick_replies: [] };
+		const report: LeadReport = {};
 		const deadline = performance.now() + limits.total;
 		const answer = new Answer();
 		try {
-			const messages = await toChatMessages(conversation, settings.system_prompt);
+			const messages = toChatMessages(conversation, settings.system_prompt);
 			const tools = [createLeadTool(conversation.site.questions)];
 			for (let round = 0; round < MAX_ROUNDS; round++) {
 				const body = { model: settings.model, stream: true, messages, tools };
@@ -72,13 +73,10 @@ export function createOpenAiConnector(
 
 /** Merges what the model reported by function calls with fields of a JSON answer. */
 function toOutcome({ text, fields }: Answer, report: LeadReport): Outcome {
-	return {
-		text,
-		lead: { ...fields.lead, ...report.lead },
-		completed: report.completed || (fields.completed ?? false),
-		quick_replies:
-			report.quick_replies.length > 0 ? report.quick_replies : (fields.quick_replies ?? []),
-	};
+	const { execution_id: _, ...merged } = fields;
+	mergeFields(merged, report);
+	const completed = report.completed === true || (fields.completed ?? false);
+	return { text, ...merged, lead: merged.lead ?? {}, completed };
 }
 
 /** Yields one answer of the API in chunks and returns its reader, which has the function calls. */

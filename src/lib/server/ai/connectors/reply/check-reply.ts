@@ -185,16 +185,10 @@ export function checkReplyStart(start: string): void {
 const isToolCall = (text: string): boolean => /^Calling .{1,80} with input: \{/.test(text);
 
 /** Fields of Frontdesk's request; an object with two of them beside the visitor's message is a copy of it. */
-const REQUEST_FIELDS = [
-	'action',
-	'session_id',
-	'message_id',
-	'turn_id',
-	'site',
-	'visitor',
-	'sessionId',
-	'chatInput',
-	'metadata',
+export const REQUEST_FIELDS = [
+	...['contract', 'action', 'session_id', 'message_id', 'turn_id', 'site', 'channel', 'visitor'],
+	...['is_test', 'questions', 'missing', 'history', 'handoff_missed', 'business_hours_open'],
+	...['completion_claimed', 'sessionId', 'chatInput', 'metadata'],
 ];
 /** A reply may repeat shorter messages by chance: "Yes", "Good morning!", "Thank you". */
 const MIN_ECHO_LENGTH = 16;

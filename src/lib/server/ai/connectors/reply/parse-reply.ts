@@ -8,6 +8,7 @@ import { isStatusField, rejectFailure, rejectReportedFailure } from './reported-
 import { isObject, mergeFields, readSideFields } from './side-fields.ts';
 import { stripThoughts } from './thought-filter.ts';
 import { toMarkdown } from './to-markdown.ts';
+import { isProvidersFormat, noteUnknownKeys } from './unknown-keys.ts';
 
 const REPLY_KEYS = [
 	...['output', 'reply', 'text', 'response', 'answer', 'message', 'content'],
@@ -86,6 +87,8 @@ export function parseImportedText(stored: string): string {
 
 class Finder {
 	readonly #visitorMessage: string;
+	/** The answer is in a provider's own format, whose keys need no note. */
+	#isProviders = false;
 
 	constructor(visitorMessage: string) {
 		this.#visitorMessage = visitorMessage;
@@ -161,6 +164,7 @@ class Finder {
 			object,
 			REPLY_KEYS.some((key) => key !== 'message' && object[key]),
 		);
+		this.#isProviders ||= isProvidersFormat(object);
 		const found =
 			this.#finalAnswer(object, shape, depth) ??
 			this.#inFields(object, REPLY_KEYS, 'string', shape, depth) ??
@@ -172,6 +176,7 @@ class Finder {
 			return undefined;
 		}
 		mergeFields(found.fields, readSideFields(object));
+		if (!this.#isProviders) mergeFields(found.fields, noteUnknownKeys(object, NESTED_KEYS));
 		return found;
 	}
 

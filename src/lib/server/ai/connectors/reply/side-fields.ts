@@ -1,85 +1,228 @@
-import { leadInput, type LeadInput } from '#lib/contract/lead.ts';
-import { MAX_QUICK_REPLIES, quickReply } from '#lib/contract/message.ts';
+import { leadInput, MAX_LEAD_FIELDS, type LeadInput } from '#lib/contract/lead.ts';
+import { bookingUrl, MAX_QUICK_REPLIES, quickReply } from '#lib/contract/message.ts';
 import { cleanText } from '#lib/contract/text.ts';
+import { MAX_TURN_NOTES, MAX_VERSION_LENGTH, type TurnNote } from '#lib/contract/turn-note.ts';
 
 /** What an answer may contain besides its text. */
 export interface SideFields {
 	lead?: LeadInput;
 	completed?: boolean;
 	quick_replies?: string[];
+	/** The key of the question that the reply asks. */
+	asked?: string;
+	/** A request for a person; the reason is empty if none was given. */
+	handoff?: { reason: string };
+	/** Which version of the workflow or prompt answered. */
+	version?: string;
+	/** A question of the visitor that the AI could not answer. */
+	unanswered?: string;
+	/** Where the visitor can book an appointment. */
+	booking_url?: string;
 	execution_id?: string;
+	/** Keys and values that could not be used. */
+	notes?: TurnNote[];
 }
 
-const MAX_LEAD_FIELDS = 60;
+/** The keys that `readSideFields` reads, in all their spellings. */
+export const SIDE_KEYS = [
+	...['lead', 'completed', 'session_status', 'completion_status', 'quick_replies', 'quickReplies'],
+	...['asked', 'handoff', 'version', 'unanswered', 'booking_url', 'bookingUrl'],
+	...['execution_id', 'executionId'],
+];
+
+const MAX_UNANSWERED_LENGTH = 500;
+const MAX_REASON_LENGTH = 500;
+const MAX_NOTE_VALUE_LENGTH = 120;
 const DONE = new Set(['complete', 'completed', 'done', 'finished', 'closed']);
+/** What models write into a field that doesn't apply. */
+const NOTHING = /^(?:|null|none|false|no|undefined|n\/?a|-)$/i;
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads the side fields of an object in an answer; skips values of the wrong type. */
+/** Reads the side fields of an object in an answer. Notes values that can't be used; skips empty ones silently. */
 export function readSideFields(object: Record<string, unknown>): SideFields {
-	const fields: SideFields = {};
-	const lead = readLead(object.lead);
-	if (lead) fields.lead = lead;
-	const completed = readCompleted(object);
-	if (completed !== undefined) fields.completed = completed;
-	const replies = readQuickReplies(object.quick_replies ?? object.quickReplies);
-	if (replies.length > 0) fields.quick_replies = replies;
-	const execution = object.execution_id ?? object.executionId;
-	if (typeof execution === 'string' || typeof execution === 'number') {
-		fields.execution_id = cleanText(String(execution)).slice(0, 100).toWellFormed();
-	}
-	return fields;
+	const notes: TurnNote[] = [];
+	const reject: Reject = (path, value, message) => notes.push(rejected(path, value, message));
+	const lead = readLead(object.lead, reject);
+	const quick_replies = readQuickReplies(object.quick_replies ?? object.quickReplies, reject);
+	return withoutUndefined({
+		lead: Object.keys(lead).length > 0 ? lead : undefined,
+		completed: readCompleted(object, reject),
+		quick_replies: quick_replies.length > 0 ? quick_replies : undefined,
+		asked: readText('asked', object.asked, 64, reject),
+		handoff: readHandoff(object.handoff, reject),
+		version: readText('version', object.version, MAX_VERSION_LENGTH, reject),
+		unanswered: readUnanswered(object.unanswered, reject),
+		booking_url: readBookingUrl(object.booking_url ?? object.bookingUrl, reject),
+		execution_id: readExecutionId(object.execution_id ?? object.executionId),
+		notes: notes.length > 0 ? notes : undefined,
+	});
 }
 
 /** Merges fields found later into earlier ones; later values win. */
 export function mergeFields(into: SideFields, found: SideFields): void {
 	const lead = { ...into.lead, ...found.lead };
+	const notes = joinNotes(into.notes, found.notes);
 	Object.assign(into, found);
 	if (Object.keys(lead).length > 0) into.lead = lead;
+	if (notes.length > 0) into.notes = notes;
 }
 
+/** Joins lists of notes without repetitions, up to the number that a turn keeps. */
+export function joinNotes(...lists: (TurnNote[] | undefined)[]): TurnNote[] {
+	const byKey = new Map<string, TurnNote>();
+	for (const note of lists.flatMap((list) => list ?? [])) {
+		const key = `${note.kind} ${note.path}`;
+		if (!byKey.has(key)) byKey.set(key, note);
+	}
+	return [...byKey.values()].slice(0, MAX_TURN_NOTES);
+}
+
+/** Returns a note on a value that can't be used. */
+export const rejected = (path: string, value: unknown, message: string): TurnNote => ({
+	kind: 'rejected',
+	path: cleanText(path).slice(0, 100).toWellFormed(),
+	value: excerpt(value),
+	message,
+});
+
+/** Returns a note on a key that Frontdesk doesn't know. */
+export const unknownKey = (key: string, value: unknown): TurnNote => ({
+	...rejected(key, value, 'is not a key that Frontdesk knows'),
+	kind: 'unknown',
+});
+
+type Reject = (path: string, value: unknown, message: string) => void;
+
+function excerpt(value: unknown): string {
+	const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+	return cleanText(text).slice(0, MAX_NOTE_VALUE_LENGTH).toWellFormed();
+}
+
+const withoutUndefined = (fields: { [key in keyof SideFields]: SideFields[key] | undefined }) =>
+	Object.fromEntries(
+		Object.entries(fields).filter(([, value]) => value !== undefined),
+	) as SideFields;
+
 /** Skips null and empty values: an AI sends them for fields it doesn't know yet. */
-function readLead(found: unknown): LeadInput | undefined {
-	const lead: LeadInput = {};
+function readLead(found: unknown, reject: Reject): LeadInput {
+	if (isNothing(found)) return {};
 	const object = asObject(found);
-	for (const key of Object.keys(object).slice(0, MAX_LEAD_FIELDS)) {
-		const entry = object[key];
-		const value = typeof entry === 'string' ? entry.trim() : entry;
+	if (!object) reject('lead', found, 'is not an object of field names and values');
+	const lead: LeadInput = {};
+	const entries = Object.entries(object ?? {});
+	for (const [key, entry] of entries.slice(0, MAX_LEAD_FIELDS)) {
+		const value = toValue(entry);
 		if (value === null || value === '') continue;
 		const field = leadInput.safeParse({ [key]: value });
 		if (field.success) Object.assign(lead, field.data);
+		else reject(`lead.${key}`, entry, 'is not a text, number or boolean of up to 2,000 characters');
 	}
-	return Object.keys(lead).length > 0 ? lead : undefined;
+	if (entries.length > MAX_LEAD_FIELDS) {
+		reject('lead', entries.length, `has more than ${MAX_LEAD_FIELDS} fields; the rest is ignored`);
+	}
+	return lead;
+}
+
+/** Returns a list of plain values, as for a question with several answers, as one text. */
+function toValue(entry: unknown): unknown {
+	const isPlain = (value: unknown) => typeof value === 'string' || typeof value === 'number';
+	const value = Array.isArray(entry) && entry.every(isPlain) ? entry.join(', ') : entry;
+	return typeof value === 'string' ? value.trim() : (value ?? null);
 }
 
 /** Returns an object, also if it is given as a JSON string. */
-function asObject(value: unknown): Record<string, unknown> {
-	if (typeof value !== 'string') return isObject(value) ? value : {};
+function asObject(value: unknown): Record<string, unknown> | undefined {
+	if (typeof value !== 'string') return isObject(value) ? value : undefined;
 	try {
 		const parsed: unknown = JSON.parse(value);
-		return isObject(parsed) ? parsed : {};
+		return isObject(parsed) ? parsed : undefined;
 	} catch {
-		return {};
+		return undefined;
 	}
 }
 
-function readCompleted(object: Record<string, unknown>): boolean | undefined {
+const isNothing = (value: unknown): boolean =>
+	value === undefined ||
+	value === null ||
+	value === false ||
+	(typeof value === 'string' && NOTHING.test(value.trim()));
+
+function readCompleted(object: Record<string, unknown>, reject: Reject): boolean | undefined {
 	const { completed } = object;
 	if (typeof completed === 'boolean') return completed;
 	if (completed === 'true' || completed === 'false') return completed === 'true';
+	if (!isNothing(completed)) reject('completed', completed, 'is not true or false');
 	const status = object.session_status ?? object.completion_status;
 	return typeof status === 'string' ? DONE.has(status.toLowerCase()) : undefined;
 }
 
 /** Accepts texts, and objects with a `title`, `text` or `label`. */
-function readQuickReplies(value: unknown): string[] {
-	if (!Array.isArray(value)) return [];
+function readQuickReplies(value: unknown, reject: Reject): string[] {
+	if (isNothing(value)) return [];
+	if (!Array.isArray(value)) {
+		reject('quick_replies', value, 'is not a list');
+		return [];
+	}
 	const replies = new Set<string>();
 	for (const entry of value.slice(0, 100)) {
 		const text: unknown = isObject(entry) ? (entry.title ?? entry.text ?? entry.label) : entry;
 		const reply = quickReply.safeParse(typeof text === 'string' ? cleanText(text).trim() : text);
 		if (reply.success) replies.add(reply.data);
+		else if (!isNothing(text))
+			reject('quick_replies', entry, 'is not a text of 1 to 80 characters');
 	}
 	return [...replies].slice(0, MAX_QUICK_REPLIES);
+}
+
+function readText(
+	path: string,
+	value: unknown,
+	maxLength: number,
+	reject: Reject,
+): string | undefined {
+	if (isNothing(value)) return undefined;
+	const text =
+		typeof value === 'string' || typeof value === 'number' ? cleanText(String(value)).trim() : '';
+	if (text !== '' && text.length <= maxLength) return text;
+	reject(path, value, `is not a text of 1 to ${maxLength} characters`);
+	return undefined;
+}
+
+/** Accepts `{ reason }`, true, and a reason alone. */
+function readHandoff(value: unknown, reject: Reject): SideFields['handoff'] {
+	if (isNothing(value)) return undefined;
+	if (value === true || value === 'true') return { reason: '' };
+	const reason = isObject(value) ? value.reason : value;
+	if (typeof reason === 'string' && !isNothing(reason)) {
+		return { reason: cleanText(reason).trim().slice(0, MAX_REASON_LENGTH).toWellFormed() };
+	}
+	// A model that must fill in the object leaves its reason empty when nobody asked for a person.
+	if (!isObject(value) || !isNothing(reason)) {
+		reject('handoff', value, 'is not true or an object with a reason');
+	}
+	return undefined;
+}
+
+function readUnanswered(value: unknown, reject: Reject): string | undefined {
+	if (isNothing(value)) return undefined;
+	if (typeof value === 'string' && cleanText(value).trim() !== '') {
+		return cleanText(value).trim().slice(0, MAX_UNANSWERED_LENGTH).toWellFormed();
+	}
+	reject('unanswered', value, 'is not a text');
+	return undefined;
+}
+
+function readBookingUrl(value: unknown, reject: Reject): string | undefined {
+	if (isNothing(value)) return undefined;
+	const url = bookingUrl.safeParse(typeof value === 'string' ? value.trim() : value);
+	if (url.success) return url.data;
+	reject('booking_url', value, 'is not an http or https URL of up to 2,000 characters');
+	return undefined;
+}
+
+function readExecutionId(value: unknown): string | undefined {
+	const isId = typeof value === 'string' || typeof value === 'number';
+	return isId ? cleanText(String(value)).slice(0, 100).toWellFormed() : undefined;
 }

@@ -67,6 +67,7 @@ export function continueScript(situation: Situation): Outcome {
 		return {
 			text: joinSentences(acknowledge(situation, item), prompt),
 			quick_replies: quickReplies(item),
+			asked: item.key,
 		};
 	}
 	const contact = contactOf(known, script);

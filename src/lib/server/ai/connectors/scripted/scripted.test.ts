@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_QUESTIONS } from '#lib/server/sites/site-defaults.ts';
+import { makeConversation } from '../../../../../../tests/factories/conversation.ts';
 import { question, ScriptedChat } from '../../../../../../tests/support/scripted-chat.ts';
 
 const { play } = ScriptedChat;
@@ -99,18 +100,13 @@ describe('a whole conversation', () => {
 		const { scripted } = await import('./index.ts');
 		const abort = new AbortController();
 		const answer = scripted(
-			{
-				session_id: 'session_x',
-				turn_id: 'x',
+			makeConversation({
 				action: 'start',
 				message: '',
 				message_id: null,
 				site: new ScriptedChat().site,
-				context: {},
-				lead: () => Promise.resolve({}),
-				history: () => Promise.resolve([]),
 				signal: abort.signal,
-			},
+			}),
 			{ retries: 0 },
 		);
 		expect((await answer.next()).value).toBe('Hi, I’m the ');

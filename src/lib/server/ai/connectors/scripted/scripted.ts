@@ -52,7 +52,8 @@ const DEFAULT_PHRASE = 'within 24 hours';
 /** Returns the script's next reply, from the chat's history and the visitor's newest message. */
 async function composeReply(conversation: Conversation): Promise<Outcome> {
 	const { site, message, action } = conversation;
-	const [history, before] = await Promise.all([conversation.history(), conversation.lead()]);
+	const { lead: before } = conversation;
+	const history = action === 'start' ? [] : await conversation.loadTranscript();
 	const script = createScript(site.questions);
 	if (action === 'start') return start(site.name, script, before);
 
@@ -80,6 +81,7 @@ function start(siteName: string, script: ScriptItem[], known: Known): Outcome {
 	return {
 		text: joinSentences(greeting(siteName, known.name), question),
 		quick_replies: item ? quickReplies(item) : [],
+		...(item && { asked: item.key }),
 	};
 }
 

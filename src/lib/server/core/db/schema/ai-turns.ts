@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type { CallReport } from '#lib/contract/connector.ts';
-import type { TurnNote, TurnOutcome } from '#lib/contract/turn.ts';
+import type { TurnNote } from '#lib/contract/turn-note.ts';
+import type { TurnOutcome } from '#lib/contract/turn.ts';
 import { chat_sessions } from './chat-sessions.ts';
 import { at, id, ref } from './columns.ts';
 import { sites, type ConnectorSettings } from './sites.ts';
