@@ -44,7 +44,6 @@ export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined
 		id,
 		chat_session_id: chat.id,
 		...columnsOf(known),
-		additional_contacts: [],
 		score: scoreLead(known.values, chat.site.model.questions),
 		version,
 		promise_due_at: isComplete ? new Date(completed.at.getTime() + DAY) : null,

@@ -1,23 +1,51 @@
 import type { CountryCode } from 'libphonenumber-js/max';
 import { findEmail, MAY_HAVE_EMAIL } from './email.ts';
-import { findPhone, mayHavePhone } from './phone.ts';
+import { findPhone, mayHavePhone, type FoundValue } from './phone.ts';
 
 export { findEmail, findPhone };
 
+/** Bounds the search in a message that is a list of addresses. */
+const MAX_CONTACTS = 5;
+
 /**
- * Returns the first email address and the first phone number in a text, normalized. National phone numbers are found only
- * when `country` is given.
+ * Returns the email addresses and phone numbers in a text, normalized, in their order; at most five of each. National phone
+ * numbers are found only when `country` is given.
  */
+export function findContacts(
+	text: string,
+	country?: CountryCode,
+): { type: 'email' | 'phone'; value: string }[] {
+	const emails = findAll(text, findEmail);
+	const phones = findAll(emails.rest, (part) => findPhone(part, { country }));
+	return [
+		...emails.values.map((value) => ({ type: 'email' as const, value })),
+		...phones.values.map((value) => ({ type: 'phone' as const, value })),
+	];
+}
+
+/** Returns what is found in a text again and again, and the rest of it. */
+function findAll(text: string, find: (text: string) => FoundValue | undefined) {
+	const values: string[] = [];
+	let rest = text;
+	while (values.length < MAX_CONTACTS) {
+		const found = find(rest);
+		if (!found) break;
+		if (!values.includes(found.value)) values.push(found.value);
+		const { start, end } = found;
+		rest = rest.slice(0, start) + '\n'.repeat(Math.max(end - start, 1)) + rest.slice(end);
+	}
+	return { values, rest };
+}
+
+/** Returns the first email address and the first phone number in a text; see `findContacts`. */
 export function detectContacts(
 	text: string,
 	country?: CountryCode,
 ): { email?: string; phone?: string } {
-	const email = findEmail(text);
-	const rest = email
-		? text.slice(0, email.start) + '\n'.repeat(email.end - email.start) + text.slice(email.end)
-		: text;
-	const phone = findPhone(rest, { country })?.value;
-	return { ...(email && { email: email.value }), ...(phone && { phone }) };
+	const found = findContacts(text, country);
+	const email = found.find(({ type }) => type === 'email')?.value;
+	const phone = found.find(({ type }) => type === 'phone')?.value;
+	return { ...(email !== undefined && { email }), ...(phone !== undefined && { phone }) };
 }
 
 /** Whether a text may contain a contact. A cheap first check, without false negatives. */

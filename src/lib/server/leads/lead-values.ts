@@ -1,11 +1,20 @@
-import { CORE_LEAD_FIELDS, LEAD_SCORE, type LeadProvenance } from '#lib/contract/lead.ts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+	type AdditionalContact,
+	CORE_LEAD_FIELDS,
+	LEAD_SCORE,
+	type LeadProvenance,
+} from '#lib/contract/lead.ts';
 import type { Question } from '#lib/contract/site.ts';
+import { addContacts, type Contact, isContactField } from './additional-contacts.ts';
 import type { LeadRow } from './internal.ts';
 
 /** A lead's values by field name, core fields and answers alike, and the source of each. */
 export interface LeadValues {
 	values: ReadonlyMap<string, string>;
 	provenance: ReadonlyMap<string, LeadProvenance>;
+	/** Email addresses and phone numbers besides the main ones. */
+	contacts?: readonly AdditionalContact[];
 }
 
 /** Bounds the size of a lead when an API keeps adding fields that no question asks for. */
@@ -18,11 +27,12 @@ export function valuesOf(row: LeadRow): LeadValues {
 		const value = row[field];
 		if (value !== null) values.set(field, value);
 	}
-	return { values, provenance: new Map(Object.entries(row.provenance)) };
+	const provenance = new Map(Object.entries(row.provenance));
+	return { values, provenance, contacts: row.additional_contacts };
 }
 
 /** Returns the columns that store a lead's values; the inverse of `valuesOf`. */
-export function columnsOf({ values, provenance }: LeadValues) {
+export function columnsOf({ values, provenance, contacts = [] }: LeadValues) {
 	const isCore = (key: string) => CORE_LEAD_FIELDS.some((field) => field === key);
 	return {
 		name: values.get('name') ?? null,
@@ -31,26 +41,37 @@ export function columnsOf({ values, provenance }: LeadValues) {
 		company: values.get('company') ?? null,
 		answers: Object.fromEntries([...values].filter(([key]) => !isCore(key))),
 		provenance: Object.fromEntries(provenance),
+		additional_contacts: [...contacts],
 	};
 }
 
 /**
  * Returns the lead's values after merging `fields`, where null clears a field, and the keys that changed; null when nothing
- * changes. Later values win, except that only an agent can change a field that an agent set or cleared.
+ * changes. Later values win, except that only an agent can change a field that an agent set or cleared. An email or phone
+ * number that isn't or is no longer the main one is kept as an additional contact, unless an agent replaced it: that is a
+ * correction. `others` are further contacts from the same source.
  */
 export function mergeFields(
 	current: LeadValues,
 	fields: ReadonlyMap<string, string | null>,
 	origin: LeadProvenance,
+	others: readonly Contact[] = [],
 ): (LeadValues & { changed: string[] }) | null {
 	const values = new Map(current.values);
 	const provenance = new Map(current.provenance);
+	const added: AdditionalContact[] = [];
 	const changed: string[] = [];
 	for (const [key, value] of fields) {
+		const before = values.get(key) ?? null;
 		const isProtected = provenance.get(key)?.source === 'agent' && origin.source !== 'agent';
-		const isSame = (values.get(key) ?? null) === value;
-		const exceedsMax = !values.has(key) && values.size >= MAX_FIELDS;
-		if (isProtected || isSame || exceedsMax) continue;
+		const exceedsMax = before === null && values.size >= MAX_FIELDS;
+		if (before === value || exceedsMax) continue;
+		const other = isProtected ? value : value !== null && origin.source !== 'agent' ? before : null;
+		if (isContactField(key) && other !== null) {
+			const at = (isProtected ? undefined : provenance.get(key)?.at) ?? origin.at;
+			added.push({ type: key, value: other, at });
+		}
+		if (isProtected) continue;
 		changed.push(key);
 		if (value === null) values.delete(key);
 		else values.set(key, value);
@@ -58,7 +79,11 @@ export function mergeFields(
 		if (value === null && origin.source !== 'agent') provenance.delete(key);
 		else provenance.set(key, origin);
 	}
-	return changed.length > 0 ? { values, provenance, changed } : null;
+	added.push(...others.map((contact) => ({ ...contact, at: origin.at })));
+	const known = current.contacts ?? [];
+	const contacts = addContacts(known, added, values);
+	if (!isDeepStrictEqual(contacts, known)) changed.push('additional_contacts');
+	return changed.length > 0 ? { values, provenance, contacts, changed } : null;
 }
 
 /** Returns how complete a lead is, 0 to 100. `values` has core fields and answers by key. */

@@ -10,6 +10,7 @@ import { AppError } from '../core/errors.ts';
 import { normalizeEmail } from './email.ts';
 import { stripInvisible } from './normalize-text.ts';
 import { normalizePhone } from './phone.ts';
+import { findPlaceholder } from './placeholders.ts';
 
 const MAX_NAME_LENGTH = 200;
 
@@ -43,13 +44,14 @@ export const isLenient = (source: LeadSource) => source === 'ai' || source === '
 
 /**
  * Returns the fields with normalized values, and the rejected ones with a reason each; an invalid value doesn't affect
- * other fields. An empty value clears a field only when an agent entered it. Null clears, but is ignored from the AI, as
+ * other fields. A value that stands for none is rejected: a template from any program, a word such as "unknown" from an AI
+ * unless `visitorWords` has it. An empty value clears a field only when an agent entered it. Null clears, but is ignored from the AI, as
  * models use it for what they don't know. Throws `invalid` when an agent's value is invalid or a program sent no valid one.
  */
 export function normalizeFields(
 	fields: Record<string, unknown>,
 	source: LeadSource,
-	country?: CountryCode,
+	{ country, visitorWords }: { country?: CountryCode; visitorWords?: string } = {},
 ): NormalizedFields {
 	const accepted = new Map<string, string | null>();
 	const rejected: FieldError[] = [];
@@ -65,8 +67,10 @@ export function normalizeFields(
 			if (isCleared) accepted.set(name, null);
 			continue;
 		}
-		const value = normalize(name, text, country);
+		const placeholder = findPlaceholder(name, text, source, visitorWords);
+		const value = placeholder === undefined ? normalize(name, text, country) : null;
 		if (value !== null) accepted.set(name, value);
+		else if (placeholder !== undefined) rejected.push({ path: name, message: placeholder });
 		else rejected.push({ path: name, message: REASONS[name] ?? 'is not valid' });
 	}
 	const [first] = rejected;

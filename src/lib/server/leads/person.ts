@@ -1,14 +1,29 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '../core/context.ts';
 import { leadDocument, leads } from '../core/db/schema/index.ts';
 import { wordsQuery } from '../core/db/search.ts';
-import { normalizePhone } from './phone.ts';
+import { countryOfPhone, isSameNumber, normalizePhone } from './phone.ts';
 
 /** Bounds the search for a person's leads: the same address may appear in any number of chats. */
 const MAX_LEADS_PER_PERSON = 100;
+/** A lead is found once per contact. */
+const MAX_ROWS_PER_LEAD = 4;
 const MAX_PHONES = 1000;
+
+/** Selects the contacts of a lead (alias `lead`), additional ones included, one in each row. */
+const contactsOf = (lead: string) =>
+	sql.raw(`(
+		select lower(${lead}.email) as email, null as phone union all select null, ${lead}.phone
+		union all select case c ->> 'type' when 'email' then c ->> 'value' end,
+			case c ->> 'type' when 'phone' then c ->> 'value' end
+		from jsonb_array_elements(${lead}.additional_contacts) c
+	)`);
+
+/** Holds for leads (alias `lead`) with this additional contact. Uses the index leads_additional_contacts. */
+const hasAdditional = (lead: string, type: 'email' | 'phone', value: SQL) =>
+	sql`(${sql.raw(lead)}.additional_contacts <> '[]' and ${sql.raw(lead)}.additional_contacts @>
+		jsonb_build_array(jsonb_build_object('type', ${sql.raw(`'${type}'`)}, 'value', ${value})))`;
 
 /**
  * Selects the row ids of one person's leads: those that match `first`, and all that share an email or phone number with
@@ -16,12 +31,14 @@ const MAX_PHONES = 1000;
  */
 const leadsOfPerson = (first: SQL, max = MAX_LEADS_PER_PERSON) => sql`(
 	with recursive person(id, email, phone) as (
-		select first.id, lower(first.email), first.phone from leads first where ${first}
+		select first.id, c.email, c.phone from leads first cross join lateral ${contactsOf('first')} c where ${first}
 		union
-		select l.id, lower(l.email), l.phone
+		select l.id, c.email, c.phone
 		from person p join leads l on lower(l.email) = p.email or l.phone = p.phone
+			or ${hasAdditional('l', 'email', sql`p.email`)} or ${hasAdditional('l', 'phone', sql`p.phone`)}
 		join chat_sessions s on s.id = l.chat_session_id and s.channel <> 'test'
-	) select id from person limit ${max})`;
+		cross join lateral ${contactsOf('l')} c
+	) select distinct id from (select id from person limit ${MAX_ROWS_PER_LEAD * max}) found limit ${max})`;
 
 /** Selects the row ids of the leads of a chat session's visitor. */
 export const personOf = (sessionId: string): SQL =>
@@ -56,12 +73,17 @@ export async function findChatsOfPerson(ctx: Ctx, key: PersonKey, max: number): 
 	return idRows.parse(rows).map(({ id }) => id);
 }
 
-/** Uses the indexes leads_email and leads_phone and the unique index of chat_session_id. */
+/** Uses the indexes leads_email, leads_phone and leads_additional_contacts and the unique index of chat_session_id. */
 function hasKey(key: PersonKey): SQL {
 	if ('chat_session_id' in key) return sql`first.chat_session_id = ${key.chat_session_id}`;
-	return 'email' in key
-		? sql`lower(first.email) = lower(${key.email})`
-		: sql`first.phone = any(${sql.param(key.phones)}::text[])`;
+	if ('email' in key) {
+		const { email } = key;
+		return sql`(lower(first.email) = lower(${email}) or ${hasAdditional('first', 'email', sql`lower(${email}::text)`)})`;
+	}
+	const additional = key.phones.map((phone) =>
+		hasAdditional('first', 'phone', sql`${phone}::text`),
+	);
+	return sql`(first.phone = any(${sql.param(key.phones)}::text[]) or ${sql.join(additional, sql` or `)})`;
 }
 
 const phoneRows = z.array(z.object({ phone: z.string() }));
@@ -76,9 +98,9 @@ export async function findStoredPhones(ctx: Ctx, written: string): Promise<strin
 	const normalized = normalizePhone(written);
 	if (normalized === null) return null;
 	const { rows } = await ctx.db.execute(sql`
-		select distinct phone from ${leads}
-		where phone = ${normalized}
-			or (phone is not null and ${leadDocument} @@ ${wordsQuery(withoutExtension(normalized))})
+		select distinct c.phone from ${leads} cross join lateral ${contactsOf('leads')} c
+		where c.phone is not null and (leads.phone = ${normalized}
+			or ${leadDocument} @@ ${wordsQuery(withoutExtension(normalized))})
 		limit ${MAX_PHONES}`);
 	const stored = phoneRows.parse(rows).map(({ phone }) => phone);
 	if (stored.includes(normalized)) {
@@ -87,7 +109,7 @@ export async function findStoredPhones(ctx: Ctx, written: string): Promise<strin
 		return same.filter(isInternational).length > 1 ? [[normalized]] : [[normalized, ...same]];
 	}
 	const candidates = stored.filter((phone) => {
-		const forms = [normalizePhone(written, countryOf(phone)), normalized];
+		const forms = [normalizePhone(written, countryOfPhone(phone)), normalized];
 		// A number written without an extension matches every extension.
 		return (
 			forms.includes(phone) ||
@@ -102,12 +124,3 @@ export async function findStoredPhones(ctx: Ctx, written: string): Promise<strin
 
 const isInternational = (phone: string) => phone.startsWith('+');
 const withoutExtension = (phone: string) => phone.replace(/;ext=.*$/, '');
-const countryOf = (phone: string) => parsePhoneNumberFromString(withoutExtension(phone))?.country;
-
-/** Whether one number is the national form of the other. */
-function isSameNumber(one: string, other: string): boolean {
-	if (isInternational(one) === isInternational(other)) return false;
-	const [whole, national] = isInternational(one) ? [one, other] : [other, one];
-	const country = countryOf(whole);
-	return country !== undefined && normalizePhone(national, country) === whole;
-}

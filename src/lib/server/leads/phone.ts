@@ -95,6 +95,19 @@ export function displayPhone(stored: string): string {
 	return extension ? `${number} ext. ${extension}` : number;
 }
 
+/** Returns the country of a stored international number. */
+export const countryOfPhone = (stored: string) =>
+	parsePhoneNumberFromString(stored.replace(/;ext=.*$/, ''))?.country;
+
+/** Whether one stored number is the national form of the other. */
+export function isSameNumber(one: string, other: string): boolean {
+	const isWhole = one.startsWith('+');
+	if (isWhole === other.startsWith('+')) return false;
+	const [whole, national] = isWhole ? [one, other] : [other, one];
+	const country = countryOfPhone(whole);
+	return country !== undefined && normalizePhone(national, country) === whole;
+}
+
 /** "1-800-FLOWERS": a toll-free number in letters, of which only seven are dialed. */
 const VANITY =
 	/(?<![\d\p{L}])(\+?1[ .-]?\(?8(?:00|88|77|66|55|44|33|22)\)?[ .-]?)((?:[a-z]-?){7})((?:[a-z]){0,3})(?!\p{L})/giu;

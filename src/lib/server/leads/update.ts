@@ -14,12 +14,24 @@ import {
 	type SessionRow,
 } from '../conversations/sessions/unchecked.ts';
 import { getSite } from '../sites/unchecked.ts';
+import { type Contact, contactsIn } from './additional-contacts.ts';
 import { findCountry } from './country.ts';
 import { setFollowUpDeadline } from './follow-up.ts';
 import { getLead } from './get.ts';
 import { presentLead, type LeadRow } from './internal.ts';
 import { columnsOf, type LeadValues, mergeFields, scoreLead, valuesOf } from './lead-values.ts';
 import { isLenient, normalizeFields } from './normalize.ts';
+
+/** A change of a lead, and where it comes from. */
+interface LeadChange {
+	fields: LeadFields;
+	source: LeadSource;
+	message_id?: number | null;
+	/** Further email addresses and phone numbers that the visitor wrote. */
+	contacts?: Contact[];
+	/** What the visitor wrote, for an AI's values that could be placeholders. */
+	visitor_words?: string;
+}
 
 /**
  * Merges fields into a chat session's lead and returns it; the first value creates the lead. Later values win, except that
@@ -31,7 +43,7 @@ import { isLenient, normalizeFields } from './normalize.ts';
 export async function updateLead(
 	ctx: Ctx,
 	target: { session_id: string } | { chat_session_id: number },
-	input: { fields: LeadFields; source: LeadSource; message_id?: number | null },
+	input: LeadChange,
 ): Promise<LeadUpdate | null> {
 	const id = 'session_id' in target ? target.session_id : String(target.chat_session_id);
 	requireVisitorOrTeam(ctx, id, 'leads:write');
@@ -41,8 +53,12 @@ export async function updateLead(
 		// What the page sends about its visitor is as personal as what they write.
 		if (input.source === 'identify') await requireConsent(tx, session);
 		const country = 'phone' in input.fields ? await findCountry(tx, session.id) : undefined;
-		const { accepted, rejected } = normalizeFields(input.fields, input.source, country);
-		const lead = await mergeInto(tx, session, accepted, input);
+		const { accepted, rejected } = normalizeFields(input.fields, input.source, {
+			country,
+			visitorWords: input.visitor_words,
+		});
+		const contacts = [...contactsIn(input.fields, country), ...(input.contacts ?? [])];
+		const lead = await mergeInto(tx, session, accepted, { ...input, contacts });
 		if (!lead) return noLead(input.source);
 		return { ...lead, ...(rejected.length > 0 && { rejected }) };
 	});
@@ -53,7 +69,7 @@ async function mergeInto(
 	tx: Ctx,
 	session: SessionRow,
 	fields: ReadonlyMap<string, string | null>,
-	{ source, message_id = null }: { source: LeadSource; message_id?: number | null },
+	{ source, message_id = null, contacts }: Pick<LeadChange, 'source' | 'message_id' | 'contacts'>,
 ): Promise<Lead | null> {
 	const now = tx.app.clock();
 	const row = await lockRow(tx, session, {
@@ -65,7 +81,7 @@ async function mergeInto(
 	const lacksDeadline = session.completion_status === 'complete' && row.promise_due_at === null;
 	if (lacksDeadline) await setFollowUpDeadline(tx, session.id);
 	const origin = { source, message_id, at: now.toISOString() };
-	const merged = mergeFields(valuesOf(row), fields, origin);
+	const merged = mergeFields(valuesOf(row), fields, origin, contacts);
 	if (!merged) return presentLead(row, session.public_id);
 	const updated = await storeValues(tx, row, merged, { site_id: session.site_id, at: now });
 	if (source === 'agent') {

@@ -104,14 +104,18 @@ async function storeReply(tx: Ctx, turn: Turn, result: TurnResult): Promise<Stor
 /** Merges the lead that the AI reported, and returns notes on the values that could not be used. */
 async function storeLead(
 	tx: Ctx,
-	{ chat_session_id }: Turn,
+	{ chat_session_id, message, history }: Turn,
 	{ lead: fields }: TurnResult,
 	message_id: number | null,
 ): Promise<TurnNote[]> {
-	const input = { fields, source: 'ai' as const, message_id };
+	const said = history.filter(({ sender }) => sender === 'user');
+	const visitor_words = [...said.map((earlier) => earlier.message), message].join('\n');
+	const input = { fields, source: 'ai' as const, message_id, visitor_words };
 	const updated = await updateLead(tx, { chat_session_id }, input);
 	// Without a lead there is no update to return: none of the values could be used.
-	const unusable = updated ? updated.rejected : normalizeFields(fields, 'ai').rejected;
+	const unusable = updated
+		? updated.rejected
+		: normalizeFields(fields, 'ai', { visitorWords: visitor_words }).rejected;
 	return (unusable ?? []).map(({ path, message }) =>
 		rejected(`lead.${path}`, fields[path], message),
 	);

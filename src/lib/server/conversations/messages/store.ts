@@ -5,7 +5,7 @@ import { AppError, conflict, notFound } from '#lib/server/core/errors.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { findCountry } from '#lib/server/leads/unchecked.ts';
-import { detectContacts, mayHaveContacts } from '#lib/server/leads/detect.ts';
+import { findContacts, mayHaveContacts } from '#lib/server/leads/detect.ts';
 import { requireConsent } from '../sessions/index.ts';
 import { findSession, resolveSession } from '../sessions/unchecked.ts';
 import {
@@ -96,9 +96,12 @@ const mayHaveContact = (row: NewMessage) =>
 /** Stores the contacts in a visitor's message in the lead. */
 async function storeContacts(ctx: Ctx, row: NewMessage, message_id: number): Promise<void> {
 	const { chat_session_id } = row;
-	const fields = detectContacts(row.message, await findCountry(ctx, chat_session_id));
-	if (Object.keys(fields).length === 0) return;
-	await updateLead(asSystem(ctx), { chat_session_id }, { fields, source: 'detected', message_id });
+	const contacts = findContacts(row.message, await findCountry(ctx, chat_session_id));
+	if (contacts.length === 0) return;
+	// The first of each type is the main one.
+	const fields = Object.fromEntries(contacts.toReversed().map(({ type, value }) => [type, value]));
+	const change = { fields, contacts, source: 'detected' as const, message_id };
+	await updateLead(asSystem(ctx), { chat_session_id }, change);
 }
 
 /** Returns the events of a stored message; none for a duplicate. */
