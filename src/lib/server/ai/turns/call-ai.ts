@@ -1,3 +1,4 @@
+import { isOpenAt } from '#lib/contract/business-hours.ts';
 import { cleanText } from '#lib/contract/text.ts';
 import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
 import { CORE_LEAD_FIELDS, MAX_LEAD_FIELDS, type LeadInput } from '#lib/contract/lead.ts';
@@ -186,7 +187,7 @@ function toConversation(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation
 			history,
 		},
 		...{ handoff_missed, completion_claimed },
-		business_hours_open: BUSINESS_HOURS_OPEN,
+		business_hours_open: isOpenAt(site.business_hours, ctx.app.clock()),
 		site: {
 			key: site.key,
 			name: site.name,
@@ -197,6 +198,3 @@ function toConversation(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation
 		signal,
 	};
 }
-
-/** Sites have no business hours yet. */
-const BUSINESS_HOURS_OPEN = true;

@@ -23,6 +23,7 @@ const claimed = z.object({
 	context: visitorContext,
 	greeting_variant: z.string().nullable(),
 	completion_claimed: z.boolean(),
+	handoff_missed: z.boolean(),
 	connector: connectorType,
 	turn_id: z.string(),
 	through_id: z.coerce.number().nullable(),
@@ -52,7 +53,7 @@ const KNOWN = `
 	), '{}') as lead,
 	case when x.connector = 'scripted' then '[]' else coalesce((
 		select json_agg(h) from (
-			select m.id, m.sender, u.name, left(m.message, ${MAX_HISTORY_BYTES}) as message, m.created_at
+			select m.id, m.sender, coalesce(u.name, m.author_name) as name, left(m.message, ${MAX_HISTORY_BYTES}) as message, m.created_at
 			from messages m left join users u on u.id = m.user_id
 			where m.chat_session_id = x.id and m.sender <> 'system'
 				and not (m.sender = 'visitor' and m.id > coalesce(x.after_id, 0))
@@ -88,7 +89,8 @@ const CLAIM = `
 			answered_through_id = coalesce(batch.through_id, s.answered_through_id)
 		from due, batch where s.id = due.id and (batch.through_id is not null or not due.has_messages)
 		returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, due.after_id,
-			s.completion_claimed_at is not null as completion_claimed, batch.through_id, batch.messages
+			s.completion_claimed_at is not null as completion_claimed, s.is_handoff_missed as handoff_missed,
+			batch.through_id, batch.messages
 	), logged as (
 		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, action, connector, after_message_id, message_id)
 		select c.turn_id, c.id, c.site_id, c.channel = 'test', case when c.through_id is null then 'start' else 'message' end,
@@ -99,7 +101,7 @@ const CLAIM = `
 	select x.*, ${KNOWN}
 	from due left join (
 		select c.id, c.public_id as session_id, c.site_id, c.channel, c.context, c.greeting_variant, c.completion_claimed,
-			n.connector, n.turn_id, c.after_id, c.through_id, c.messages
+			c.handoff_missed, n.connector, n.turn_id, c.after_id, c.through_id, c.messages
 		from claimed c join logged n on n.turn_id = c.turn_id
 	) x on true`;
 
@@ -140,10 +142,10 @@ export async function reclaimTurn(
 			update chat_sessions s set turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
 			where s.id = ${chatSessionId} and s.turn_id is not null and s.turn_lease_until < now()
 			returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id,
-				s.completion_claimed_at is not null as completion_claimed
+				s.completion_claimed_at is not null as completion_claimed, s.is_handoff_missed as handoff_missed
 		), x as (
 			update ai_turns t set tries = t.tries + 1 from lapsed l where t.turn_id = l.turn_id
-			returning l.id, l.public_id as session_id, l.site_id, l.channel, l.context, l.greeting_variant, l.completion_claimed,
+			returning l.id, l.public_id as session_id, l.site_id, l.channel, l.context, l.greeting_variant, l.completion_claimed, l.handoff_missed,
 				t.connector, t.turn_id, t.after_message_id as after_id, t.message_id as through_id, t.first_byte_at, t.tries
 		)
 		select x.*, (
@@ -174,16 +176,13 @@ async function toTurn(
 		site: { ...site, greeting: greetingOf(site, row.greeting_variant) },
 		context: row.context,
 		completion_claimed: row.completion_claimed,
+		handoff_missed: row.handoff_missed,
 		message: joinMessages(row.messages),
 		message_id: row.through_id,
 		lead: row.lead,
 		history: recentHistory(row.history),
-		...UNKNOWN_YET,
 	};
 }
-
-/** Parts of the call whose sources don't exist yet: requests for a person, and completions that need more answers. */
-const UNKNOWN_YET = { handoff_missed: false, completion_claimed: false };
 
 /** Joins messages by newlines; consecutive repetitions count once. */
 const joinMessages = (messages: string[]) =>

@@ -9,6 +9,7 @@ import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { normalizeFields } from '#lib/server/leads/unchecked.ts';
+import { requestHandoffForAi } from '#lib/server/conversations/handoffs/unchecked.ts';
 import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import {
 	completeSession,
@@ -52,6 +53,9 @@ export async function finishTurn(
 			reply_id: turn.turn_id,
 			message,
 		});
+		if (message && result.handoff) {
+			await requestHandoffForAi(tx, turn.chat_session_id, result.handoff.reason || null);
+		}
 		if (is_ended && turn.is_test) await storeReport(tx, turn, { ...result, notes });
 		if (is_awaiting_reply) {
 			const { session_id, chat_session_id, site } = turn;

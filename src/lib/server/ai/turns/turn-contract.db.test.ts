@@ -1,0 +1,269 @@
+import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { startStandIn, type StandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { useStatementCount } from '../../../../../tests/support/statements.ts';
+import type { Question } from '#lib/contract/site.ts';
+import { handBack, sendPersonReply } from '#lib/server/conversations/handoffs/index.ts';
+import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
+import { startSession } from '#lib/server/conversations/sessions/index.ts';
+import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { handoffs, sites } from '#lib/server/core/db/schema/index.ts';
+import { findLead, updateLead } from '#lib/server/leads/index.ts';
+import { claimTurn } from './claim-turn.ts';
+import { listTurns } from './list-turns.ts';
+
+const statements = useStatementCount();
+const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+let standIn: StandIn;
+
+beforeAll(async () => {
+	standIn = await startStandIn();
+	t.app.turns.start();
+});
+afterAll(async () => {
+	await t.app.turns.drain(0);
+	await standIn.close();
+});
+
+const QUESTIONS: Question[] = [
+	{ key: 'need', label: 'Need', type: 'text', is_required: true, options: [] },
+	{ key: 'email', label: 'Email', type: 'email', is_required: true, options: [] },
+	{ key: 'phone', label: 'Phone', type: 'phone', is_required: false, options: [] },
+];
+
+async function makeSite(type: 'n8n' | 'scripted' = 'n8n') {
+	const [site] = await t.app.db.select().from(sites).where(eq(sites.key, 'default'));
+	if (!site) throw new Error('no default site');
+	const { id: _id, ...copy } = site;
+	const key = `site-${randomUUID().slice(0, 8)}`;
+	const n8n = { type: 'n8n' as const, url: standIn.ai.url('echo'), auth_header: null };
+	const connector = type === 'n8n' ? n8n : { type };
+	await t.app.db
+		.insert(sites)
+		.values({ ...copy, key, greeting: 'Hi!', questions: QUESTIONS, connector });
+	return key;
+}
+
+/** Starts a greeted chat session. */
+async function chat() {
+	const { session } = await startSession(t.ctx(), { site: await makeSite() });
+	const { session_id, id: chat_session_id } = session;
+	const send = (message: string) =>
+		sendVisitorMessage(t.ctx(), { session_id, chat_session_id, message });
+	const waitForMessages = (count: number) =>
+		vi.waitFor(async () => {
+			const found = await listMessages(t.ctx(), session_id);
+			expect(found).toHaveLength(count);
+			return found;
+		}, 10_000);
+	await waitForMessages(1);
+	const ask = async (message: string, answer: object, count: number) => {
+		standIn.ai.next(({ response }) => {
+			response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+		});
+		await send(message);
+		return (await waitForMessages(count)).at(-1);
+	};
+	const turns = async () => (await listTurns(t.ctx(), { session_id })).items;
+	return { session_id, chat_session_id, send, ask, waitForMessages, turns };
+}
+
+const lastCall = (sessionId: string) =>
+	standIn.ai.recorder.requests
+		.filter(({ body }) => body.includes(sessionId))
+		.map((request) => request.json() as Record<string, unknown>)
+		.at(-1);
+
+describe('the call of a turn', () => {
+	it('has the known values, what is missing, and the messages of people, without its own', async () => {
+		const { session_id, send, ask, waitForMessages } = await chat();
+		await ask('First', { reply: 'Noted.', lead: { need: 'A roof' } }, 3);
+		await sendPersonReply(t.ctx(), session_id, { message: 'Anna here', name: 'Anna' });
+		await handBack(t.ctx(actorOf(await makeUser(t.app))), session_id);
+		await send('Second');
+		await vi.waitFor(() => expect(lastCall(session_id)).toMatchObject({ message: 'Second' }));
+		expect(lastCall(session_id)).toMatchObject({
+			contract: 2,
+			channel: 'web',
+			is_test: false,
+			lead: { need: 'A roof' },
+			missing: ['email'],
+			handoff_missed: false,
+			business_hours_open: true,
+			completion_claimed: false,
+			history: [
+				{ sender: 'ai', message: 'Hi!' },
+				{ sender: 'user', message: 'First' },
+				{ sender: 'ai', message: 'Noted.' },
+				{ sender: 'agent', name: 'Anna', message: 'Anna here' },
+			],
+		});
+		await waitForMessages(6);
+	});
+
+	it('has the newest 30 messages, at most 16 KB of them, and a part of one that is larger', async () => {
+		const { session_id, chat_session_id, send } = await chat();
+		const store = (message: string) =>
+			inTransaction(t.ctx(), (tx) =>
+				storeMessages(tx, [
+					{ chat_session_id, session_id, sender: 'ai', message, created_at: new Date() },
+				]),
+			);
+		const historyOf = async (message: string) => {
+			await send(message);
+			await vi.waitFor(() => expect(lastCall(session_id)).toMatchObject({ message }));
+			return lastCall(session_id)?.['history'] as { message: string }[];
+		};
+		for (let n = 0; n < 40; n += 1) await store(`number ${n}`);
+		const many = await historyOf('many');
+		expect(many).toHaveLength(30);
+		expect(many.at(-1)?.message).toBe('number 39');
+		for (let n = 0; n < 5; n += 1) await store(`${n} ${'ü'.repeat(3_000)}`);
+		const large = await historyOf('large');
+		expect(large.map(({ message }) => message.slice(0, 1))).toEqual(['3', '4']);
+		await store('x'.repeat(20_000));
+		const [huge, ...others] = await historyOf('huge');
+		expect(others).toEqual([]);
+		expect(huge?.message).toMatch(/^x{9000,}$/);
+		for (const history of [many, large, [huge]]) {
+			expect(Buffer.byteLength(JSON.stringify(history))).toBeLessThanOrEqual(16 * 1024);
+		}
+	});
+
+	it.each(['n8n', 'scripted'] as const)(
+		'costs no statement beside the claim (%s)',
+		async (type) => {
+			const site = await makeSite(type);
+			await t.app.db.update(sites).set({ greeting: null }).where(eq(sites.key, site));
+			const { id } = (await startSession(t.ctx(), { site }, { wants_greeting: false })).session;
+			await t.app.db.execute(
+				sql`update chat_sessions set is_awaiting_reply = true, ai_paused = false where id = ${id}`,
+			);
+			// Loads the site once.
+			await claimTurn(t.ctx(), 0);
+			const sent = await statements.during(() => claimTurn(t.ctx(), id));
+			expect(sent.filter((text) => /\bleads\b/.test(text))).toHaveLength(1);
+			expect(sent.filter((text) => /from messages/.test(text))).toHaveLength(1);
+		},
+	);
+
+	it('tells that nobody came when a person was requested', async () => {
+		const { session_id, chat_session_id, send } = await chat();
+		await t.app.db.execute(
+			sql`update chat_sessions set is_handoff_missed = true where id = ${chat_session_id}`,
+		);
+		await send('Anybody?');
+		await vi.waitFor(() => expect(lastCall(session_id)).toMatchObject({ handoff_missed: true }));
+	});
+});
+
+describe('an answer', () => {
+	it('is stored with the asked question, version, gap and booking link', async () => {
+		const { ask, turns } = await chat();
+		const reply = await ask(
+			'Do you rent cranes?',
+			{
+				reply: 'I am not sure. What is your email?',
+				asked: 'email',
+				version: 'v7',
+				unanswered: 'Do you rent cranes?',
+				booking_url: 'https://cal.example/ada',
+			},
+			3,
+		);
+		expect(reply).toMatchObject({ booking_url: 'https://cal.example/ada' });
+		const [turn] = await turns();
+		expect(turn).toMatchObject({
+			asked: 'email',
+			version: 'v7',
+			unanswered: 'Do you rent cranes?',
+			notes: [],
+		});
+	});
+
+	it('notes unknown keys and unusable values, of which none costs its neighbors', async () => {
+		const { session_id, ask, turns } = await chat();
+		await ask(
+			'I am Maya, and my number is 0049 170 1234567',
+			{
+				reply: 'Thanks!',
+				asked: 'shoe_size',
+				mood: 'good',
+				lead: {
+					name: 'Maya',
+					email: 'N/A',
+					company: '{{company}}',
+					need: 'unknown',
+					phone: '+49 170 1234567',
+					roof: { kind: 'flat' },
+				},
+			},
+			3,
+		);
+		const [turn] = await turns();
+		expect(turn?.outcome).toBe('ok');
+		expect(turn?.asked).toBeNull();
+		expect(turn?.notes.map(({ kind, path, value }) => `${kind} ${path} ${value}`).sort()).toEqual([
+			'rejected asked shoe_size',
+			'rejected lead.company {{company}}',
+			'rejected lead.email N/A',
+			'rejected lead.need unknown',
+			'rejected lead.roof {"kind":"flat"}',
+			'unknown mood good',
+		]);
+		const lead = await findLead(t.ctx(), session_id);
+		expect(lead).toMatchObject({ name: 'Maya', email: null, phone: '+491701234567', answers: {} });
+	});
+
+	it('of which no value can be used is noted even without a lead', async () => {
+		const { session_id, ask, turns } = await chat();
+		await ask('Hello', { reply: 'Hi', lead: { name: 'null', phone: '-' } }, 3);
+		expect((await turns())[0]?.notes).toMatchObject([
+			{ path: 'lead.name', message: 'says nothing' },
+			{ path: 'lead.phone', message: 'says nothing' },
+		]);
+		expect(await findLead(t.ctx(), session_id)).toBeNull();
+	});
+
+	it('keeps a word that the visitor wrote: somebody may be called Null', async () => {
+		const { session_id, ask, turns } = await chat();
+		await ask('My name is Null.', { reply: 'Hi Null', lead: { name: 'Null' } }, 3);
+		expect((await turns())[0]?.notes).toEqual([]);
+		expect(await findLead(t.ctx(), session_id)).toMatchObject({ name: 'Null' });
+	});
+
+	it('that repeats the known values of its call changes nothing', async () => {
+		const { session_id, ask, send, waitForMessages } = await chat();
+		await ask('Hello', { reply: 'Hi', lead: { name: 'Ada', email: 'old@example.com' } }, 3);
+		standIn.ai.next(async ({ response, chat: call }) => {
+			// Corrected while the workflow runs.
+			const fields = { email: 'new@example.com' };
+			await updateLead(t.ctx(), { session_id }, { fields, source: 'identify' });
+			const echoed = {
+				lead: { name: 'Ada', email: 'old@example.com' },
+				session_id: call.session_id,
+			};
+			response
+				.writeHead(200, { 'content-type': 'application/json' })
+				.end(JSON.stringify({ ...echoed, reply: 'Go on.' }));
+		});
+		await send('More');
+		await waitForMessages(5);
+		expect(await findLead(t.ctx(), session_id)).toMatchObject({ email: 'new@example.com' });
+	});
+
+	it('calls a person, with the reason', async () => {
+		const { session_id, chat_session_id, ask } = await chat();
+		await ask('A human, please', { reply: 'One moment.', handoff: { reason: 'asked for one' } }, 3);
+		const rows = await t.app.db
+			.select()
+			.from(handoffs)
+			.where(eq(handoffs.chat_session_id, chat_session_id));
+		expect(rows).toMatchObject([{ reason: 'asked for one', requested_by: 'ai' }]);
+		expect((await listMessages(t.ctx(), session_id)).at(-1)?.message).toBe('One moment.');
+	});
+});
