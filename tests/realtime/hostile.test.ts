@@ -92,6 +92,15 @@ describe('a socket that sends', () => {
 		await expectOthersUnaffected();
 	});
 
+	it('an attachment is disconnected before the next one arrives', async () => {
+		const socket = await join();
+		const places = '{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}';
+		socket.send(`452-/widget,0["message:send",${places}]`);
+		socket.send(Buffer.alloc(100_000));
+		await socket.closed();
+		await expectOthersUnaffected();
+	});
+
 	it('a frame larger than any message is disconnected before it is parsed', async () => {
 		const socket = await join();
 		socket.send(`42/widget,0["message:send",${JSON.stringify(say('x'.repeat(1024 * 1024)))}]`);

@@ -41,9 +41,13 @@ export class Connections {
 		return isOver || state?.refusal ? 'too many connections' : undefined;
 	}
 
-	/** Counts a connection until it closes, and disconnects a client that exceeds the traffic limits. */
+	/** Counts a connection until it closes, and disconnects a client that exceeds the traffic limits or sends binary data. */
 	watch(client: CountedClient): void {
 		client.once('close', this.opened(client.request));
+		// No request has attachments. Socket.IO keeps up to ten of 128 KiB each until the last one arrives.
+		client.on('packet', ({ data }: { data?: unknown }) => {
+			if (typeof data === 'object') client.close(true);
+		});
 		if (!this.#app.config.isRateLimited) return;
 		let frames = 0;
 		let characters = 0;
