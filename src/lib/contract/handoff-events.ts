@@ -35,12 +35,12 @@ export const handoffEvents = {
 	}),
 	'handoff.missed': event(payload, {
 		agents: 'team',
-		audit: 'reported that nobody came into a chat in time',
-		activity: ['ai', 'let the AI go on, since nobody came in time'],
+		audit: 'reported that no one came into a chat in time',
+		activity: ['ai', 'let the AI go on, since no one came in time'],
 		webhooks: {
 			'handoff.missed': {
 				label: 'Person missed',
-				hint: 'Nobody takes over the chat in time.',
+				hint: 'No one takes over the chat in time.',
 				key: byHandoff,
 			},
 		},

@@ -14,7 +14,7 @@ export const handoff = z
 		reason: z.string().nullable(),
 		requested_by: z.enum(['ai', 'visitor', 'agent', 'api']),
 		requested_at: timestamp,
-		/** Until then somebody can take it. Equals `requested_at` outside the site's business hours. */
+		/** Until then someone can take it. Equals `requested_at` outside the site's business hours. */
 		deadline_at: timestamp,
 		/** Null while the visitor is waiting. */
 		outcome: handoffOutcome.nullable(),
@@ -52,8 +52,8 @@ export const takeOverInput = z
 		/** Who takes over. Only for API keys, and required for them: a signed-in user has a name. */
 		name: personName.optional(),
 		/**
-		 * Who has the chat as far as the caller knows, as in `session.agent`: null for nobody. Refused if somebody else has
-		 * taken it over meanwhile. An API key that omits it only takes over chats that nobody has.
+		 * Who has the chat as far as the caller knows, as in `session.agent`: null for no one. Refused if someone else has
+		 * taken it over meanwhile. An API key that omits it only takes over chats that no one has.
 		 */
 		from: z.string().max(200).nullable().optional(),
 	})

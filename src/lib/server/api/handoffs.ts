@@ -30,7 +30,7 @@ const post = createRoute({
 	path: '/{session_id}/handoff',
 	summary: 'Call a person into a chat',
 	description:
-		'Pauses the AI until somebody takes over or the wait ends. Repeating it while the visitor waits returns the same handoff. Outside business hours the visitor is told when somebody will be there, and the outcome is `missed` at once.',
+		'Pauses the AI until someone takes over or the wait ends. Repeating it while the visitor waits returns the same handoff. Outside business hours the visitor is told when someone will be there, and the outcome is `missed` at once.',
 	request: { ...request, body: optionalBody(handoffInput) },
 	responses: { 200: json(handoff, 'The handoff') },
 });
@@ -72,7 +72,7 @@ const reply = createRoute({
 	path: '/{session_id}/reply',
 	summary: 'Reply as a person',
 	description:
-		'Sends the words of a person who answers elsewhere, such as in Slack, and takes the chat over for them. Refused with 409 while somebody else has the chat.',
+		'Sends the words of a person who answers elsewhere, such as in Slack, and takes the chat over for them. Refused with 409 while someone else has the chat.',
 	request: { ...request, body: body(agentReplyInput) },
 	responses: { 200: json(message, 'The message') },
 });

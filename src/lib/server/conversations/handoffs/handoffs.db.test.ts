@@ -84,7 +84,7 @@ const rowOf = async (id: number) => {
 };
 
 describe('a handoff', () => {
-	it('pauses the AI until somebody takes over', async () => {
+	it('pauses the AI until someone takes over', async () => {
 		const chat = await startChat();
 		const handoff = await requestHandoff(anna, chat.session_id, { reason: 'Wants a discount' });
 		expect(handoff).toMatchObject({
@@ -126,7 +126,7 @@ describe('a handoff', () => {
 		await expect(requestHandoff(ben, chat.session_id)).rejects.toMatchObject({ code: 'conflict' });
 	});
 
-	it('that nobody takes tells the visitor, and the AI answers their last message again', async () => {
+	it('that no one takes tells the visitor, and the AI answers their last message again', async () => {
 		const chat = await startChat();
 		await chat.say('I want to talk to a person');
 		await waitForMessages(chat.session_id, 3);
@@ -137,7 +137,7 @@ describe('a handoff', () => {
 		expect(swept.sort()).toEqual([0, 1]);
 		const all = await waitForMessages(chat.session_id, 5);
 		expect(all.slice(3).map(({ sender }) => sender)).toEqual(['system', 'ai']);
-		expect(all[3]?.message).toMatch(/nobody from our team is free/);
+		expect(all[3]?.message).toMatch(/no one from our team is free/);
 		expect(callsOf(chat.session_id).map((call) => call['message'])).toEqual([
 			'I want to talk to a person',
 			'I want to talk to a person',
@@ -146,7 +146,7 @@ describe('a handoff', () => {
 		expect(await rowOf(chat.id)).toMatchObject({ is_handoff_missed: true, ai_paused: false });
 	});
 
-	it('that nobody takes lets the AI answer what the visitor wrote meanwhile', async () => {
+	it('that no one takes lets the AI answer what the visitor wrote meanwhile', async () => {
 		const chat = await startChat();
 		await requestHandoff(t.ctx(), chat.session_id, { wait_seconds: 10 });
 		await chat.say('One');
@@ -210,7 +210,7 @@ describe('a handoff outside business hours', () => {
 		};
 	};
 
-	it('is missed at once, and tells the visitor when somebody will be there', async () => {
+	it('is missed at once, and tells the visitor when someone will be there', async () => {
 		const chat = await startChat({ business_hours: otherDays() });
 		await chat.say('A person, please');
 		await waitForMessages(chat.session_id, 3);
@@ -242,7 +242,7 @@ describe('the AI', () => {
 	const ask = (id: number) =>
 		t.app.db.transaction((db) => requestHandoffForAi({ ...t.ctx(), db, pending: [] }, id, null));
 
-	it('calls nobody again until the visitor writes, once nobody came', async () => {
+	it('calls no one again until the visitor writes, once no one came', async () => {
 		const chat = await startChat();
 		await chat.say('Hello');
 		await waitForMessages(chat.session_id, 3);
@@ -251,7 +251,7 @@ describe('the AI', () => {
 		await sweepHandoffs(t.ctx());
 		await waitForMessages(chat.session_id, 5);
 		expect(await ask(chat.id)).toBeUndefined();
-		await chat.say('Still nobody?');
+		await chat.say('Still no one?');
 		await waitForMessages(chat.session_id, 7);
 		expect(await ask(chat.id)).toMatchObject({ outcome: null });
 		const stored = await t.app.db
@@ -261,7 +261,7 @@ describe('the AI', () => {
 		expect(stored).toHaveLength(2);
 	});
 
-	it('calls nobody while a person has the chat', async () => {
+	it('calls no one while a person has the chat', async () => {
 		const chat = await startChat();
 		await takeOver(anna, chat.session_id);
 		expect(await ask(chat.id)).toBeUndefined();
@@ -289,7 +289,7 @@ describe('taking over', () => {
 		expect(await takeOver(ben, chat.session_id, { from: 'Anna' })).toMatchObject({ agent: 'Ben' });
 	});
 
-	it('needs a name from an API key, and replaces nobody', async () => {
+	it('needs a name from an API key, and replaces no one', async () => {
 		const chat = await startChat();
 		await expect(takeOver(t.ctx(), chat.session_id)).rejects.toMatchObject({ code: 'forbidden' });
 		await takeOver(t.ctx(), chat.session_id, { name: 'Kim (Slack)' });
@@ -324,7 +324,7 @@ describe('a reply from elsewhere', () => {
 		expect(all.filter(({ sender }) => sender === 'agent')).toMatchObject([{ author: 'Kim' }]);
 	});
 
-	it('is refused while somebody else has the chat', async () => {
+	it('is refused while someone else has the chat', async () => {
 		const chat = await startChat();
 		await takeOver(anna, chat.session_id);
 		await sendAgentMessage(anna, { session_id: chat.session_id, message: 'Hello' });

@@ -11,7 +11,7 @@ import { giveTo, holderOf } from './take-over.ts';
 
 /**
  * Sends the words of a person who answers outside of Frontdesk, such as in Slack. Takes the chat session over for them, so
- * that the AI is paused. Throws `not_found`, and `conflict` when somebody else has the chat session.
+ * that the AI is paused. Throws `not_found`, and `conflict` when someone else has the chat session.
  */
 export async function sendPersonReply(
 	ctx: Ctx,
@@ -29,7 +29,7 @@ export async function sendPersonReply(
 		requireReplyWindow(tx, row);
 		const holder = await holderOf(tx, row);
 		if (holder !== null && holder !== name) {
-			throw conflict(`${holder || 'somebody else'} has taken over this chat`);
+			throw conflict(`${holder || 'someone else'} has taken over this chat`);
 		}
 		if (holder === null) await giveTo(tx, row, { id: null, name });
 		const [stored] = await storeMessages(tx, [

@@ -22,8 +22,8 @@ interface Request {
 }
 
 /**
- * Calls a person into a chat session, which pauses the AI until somebody takes over or the deadline passes. Outside the
- * site's business hours the visitor is told at once when somebody will be there. Repeating it while the visitor is waiting
+ * Calls a person into a chat session, which pauses the AI until someone takes over or the deadline passes. Outside the
+ * site's business hours the visitor is told at once when someone will be there. Repeating it while the visitor is waiting
  * returns the same handoff. Throws `not_found`, and `conflict` when a person already has the chat session.
  */
 export async function requestHandoff(
@@ -36,7 +36,7 @@ export async function requestHandoff(
 	const requested_by = ctx.actor.type === 'user' ? 'agent' : 'api';
 	return inTransaction(ctx, async (tx) => {
 		const row = await resolveSession(tx, id, 'no key update');
-		if (row.channel === 'test') throw conflict('nobody is called into a test chat');
+		if (row.channel === 'test') throw conflict('no one is called into a test chat');
 		return raise(tx, row, { requested_by, reason: reason || null, wait_seconds });
 	});
 }
@@ -52,20 +52,20 @@ export async function requestPerson(ctx: Ctx, sessionId: string): Promise<Handof
 	});
 }
 
-/** Ends the visitor's wait: the AI goes on. Throws `not_found`, and `conflict` when nobody was called. */
+/** Ends the visitor's wait: the AI goes on. Throws `not_found`, and `conflict` when no one was called. */
 export async function cancelHandoff(ctx: Ctx, id: string): Promise<Handoff> {
 	requireVisitorOrTeam(ctx, id, 'sessions:write');
 	return inTransaction(ctx, async (tx) => {
 		const row = await resolveSession(tx, id, 'no key update');
 		const handoff = await endHandoff(tx, row, { outcome: 'cancelled' });
-		if (!handoff) throw conflict('nobody has been called into this chat');
+		if (!handoff) throw conflict('no one has been called into this chat');
 		await resumeAi(tx, row, {});
 		return handoff;
 	});
 }
 
 /**
- * Calls a person because the AI asks for one. Does nothing in a test chat, when a person is there already, and when nobody
+ * Calls a person because the AI asks for one. Does nothing in a test chat, when a person is there already, and when no one
  * came before and the visitor hasn't written since. Returns the handoff, or undefined. Checks no permission.
  */
 export async function requestHandoffForAi(
@@ -113,7 +113,7 @@ async function raise(ctx: Ctx, row: SessionRow, request: Request): Promise<Hando
 	return handoff;
 }
 
-/** Ends a handoff that nobody took: tells the visitor, and lets the AI go on. */
+/** Ends a handoff that no one took: tells the visitor, and lets the AI go on. */
 async function miss(ctx: Ctx, row: SessionRow, site: SiteRow): Promise<Handoff | undefined> {
 	const handoff = await endHandoff(ctx, row, { outcome: 'missed' });
 	if (!handoff) return undefined;
@@ -145,7 +145,7 @@ export async function sweepHandoffs(ctx: Ctx): Promise<number> {
 		.limit(BATCH_SIZE);
 	let missed = 0;
 	for (const { chat_session_id } of due) {
-		// Somebody may have taken it, or another process ended it, before the chat session is locked.
+		// Someone may have taken it, or another process ended it, before the chat session is locked.
 		const ended = await inTransaction(systemContext(ctx.app), async (tx) => {
 			const row = await lockIfWaiting(tx, chat_session_id);
 			if (!row?.handoff_deadline_at || row.handoff_deadline_at > now) return undefined;

@@ -19,7 +19,7 @@ interface Person {
 
 /**
  * Gives the chat session to the calling user, or to the named person of an API key, and pauses the AI: no turn starts from
- * now on, and a running one drops its reply. Takes an open handoff. Throws `not_found`, and `conflict` when somebody has
+ * now on, and a running one drops its reply. Takes an open handoff. Throws `not_found`, and `conflict` when someone has
  * taken over whom the caller doesn't know of.
  */
 export async function takeOver(ctx: Ctx, id: string, input: TakeOverInput = {}): Promise<Session> {
@@ -31,7 +31,7 @@ export async function takeOver(ctx: Ctx, id: string, input: TakeOverInput = {}):
 		const holder = await holderOf(tx, row);
 		const isKnown = from === undefined ? person.id !== null : from === holder;
 		if (holder !== null && holder !== person.name && !isKnown) {
-			throw conflict(`${holder || 'somebody else'} has taken over this chat`);
+			throw conflict(`${holder || 'someone else'} has taken over this chat`);
 		}
 		return giveTo(tx, row, person);
 	});
@@ -44,7 +44,7 @@ function personOf({ actor }: Ctx, name: string | undefined): Person {
 	return { id: null, name };
 }
 
-/** Returns the name of the person who has the chat, or null: the AI answers, or the visitor waits for somebody. */
+/** Returns the name of the person who has the chat, or null: the AI answers, or the visitor waits for someone. */
 export async function holderOf(ctx: Ctx, row: SessionRow): Promise<string | null> {
 	if (!row.ai_paused || row.handoff_deadline_at) return null;
 	const session = await findSession(ctx, row.id);
@@ -147,7 +147,7 @@ export async function resumeAi(
 }
 
 /**
- * Pauses the AI, as after a takeover, until a teammate hands the chat session back; for somebody who answers outside of
+ * Pauses the AI, as after a takeover, until a teammate hands the chat session back; for someone who answers outside of
  * Frontdesk, such as in the inbox of a Facebook page. Checks no permission.
  */
 export async function pauseAi(ctx: Ctx, chatSessionId: number, name: string): Promise<void> {

@@ -3,11 +3,11 @@ import { isOpenAt, nextOpening } from '#lib/contract/business-hours.ts';
 import { type SiteRow, visitorLanguage } from '#lib/server/sites/unchecked.ts';
 
 interface Texts {
-	/** Nobody came in time. */
+	/** No one came in time. */
 	missed: string;
-	/** Nobody is there; `{when}` is replaced by the day and time. */
+	/** No one is there; `{when}` is replaced by the day and time. */
 	closed: string;
-	/** Nobody is there, and it isn't known until when. */
+	/** No one is there, and it isn't known until when. */
 	away: string;
 	/** `{time}` is replaced by the time of the next opening on the same day. */
 	today: string;
@@ -18,8 +18,8 @@ interface Texts {
 /** What visitors are told who asked for a person, in the widget's languages (src/lib/server/embed/texts). */
 const TEXTS: Record<WidgetLanguage, Texts> = {
 	en: {
-		missed: 'Sorry, nobody from our team is free right now. The assistant will help you meanwhile.',
-		closed: 'Our team is not here right now. Somebody will be back {when}.',
+		missed: 'Sorry, no one from our team is free right now. The assistant will help you meanwhile.',
+		closed: 'Our team is not here right now. Someone will be back {when}.',
 		away: 'Our team is not here right now.',
 		today: 'today at {time}',
 		later: 'on {day} at {time}',
@@ -65,7 +65,7 @@ const TEXTS: Record<WidgetLanguage, Texts> = {
 	},
 };
 
-/** Returns what a visitor is told when no person comes: outside business hours, also when somebody will be there. */
+/** Returns what a visitor is told when no person comes: outside business hours, also when someone will be there. */
 export function describeAbsence(
 	{ business_hours: hours, look }: Pick<SiteRow, 'business_hours' | 'look'>,
 	visitorTag: string | undefined,

@@ -1,0 +1,97 @@
+import { expect, it, vi } from 'vitest';
+import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+
+const SHOTS = 'test-results/screens';
+
+const browser = useBrowser();
+const standIn = useStandIn();
+const server = useDashboard(browser, () => ({
+	AI_WEBHOOK_URL: standIn().ai.url('object'),
+}));
+
+const events = (type: string) =>
+	standIn()
+		.webhooks.recorder('handoffs')
+		.requests.map((request) => request.json() as { type: string; data: { handoff: object } })
+		.filter((event) => event.type === type);
+
+it('a visitor asks for a person, and of two agents one joins', async () => {
+	await server.call('POST', 'webhook-endpoints', {
+		site: 'default',
+		url: standIn().webhooks.url('handoffs'),
+		events: ['handoff.requested', 'handoff.taken', 'handoff.missed'],
+	});
+	const settings = await server.open('/settings/sites/default/handoff');
+	await settings.getByRole('switch', { name: 'Visitors can ask for a person' }).click();
+	await settings.getByLabel('Wait for a person (seconds)').fill('120');
+	await settings.getByRole('button', { name: 'Save changes' }).click();
+	await settings.getByText('Changes saved').waitFor();
+	await settings.getByRole('switch', { name: 'Only during business hours' }).click();
+	await settings.screenshot({ path: `${SHOTS}/handoff-settings.png`, fullPage: true });
+	await settings.getByLabel('Monday').fill('nine to five');
+	await settings.getByRole('button', { name: 'Save changes' }).click();
+	await settings.getByText('Monday: Enter a time like 09:00').waitFor();
+	await settings.getByRole('button', { name: 'Discard' }).click();
+
+	const ada = await server.open('/');
+	const grace = await server.open('/leads', PHONE, COLLEAGUE.email);
+	const visitor = await browser.open(`${server.url}/embed/default`, PHONE);
+	await visitor.getByRole('textbox').fill('Can I talk to a human?');
+	await visitor.getByRole('textbox').press('Enter');
+	await visitor.getByRole('button', { name: 'Talk to a person' }).click();
+	await visitor.getByText('A person has been called and should be here in 2 minutes.').waitFor();
+	await visitor.screenshot({ path: `${SHOTS}/handoff-widget.png` });
+
+	const [bar, other] = [ada, grace].map((page) =>
+		page.getByRole('region', { name: 'Visitors waiting for a person' }),
+	);
+	if (!bar || !other) throw new Error('no pages');
+	await other.getByText('A visitor on Default wants a person').waitFor();
+	await expectAccessibleInEveryLook(ada);
+	await ada.screenshot({ path: `${SHOTS}/handoff-overview.png` });
+	await grace.screenshot({ path: `${SHOTS}/handoff-phone.png` });
+	await other.getByRole('link', { name: 'Open' }).click();
+	await grace.getByText(/The visitor asked for a person\. The AI returns in/).waitFor();
+	await grace.screenshot({ path: `${SHOTS}/handoff-chat-phone.png` });
+
+	await bar.getByRole('button', { name: 'Take over' }).click();
+	await ada.getByRole('textbox', { name: /message/i }).fill('This is Ada.');
+	await ada.getByRole('textbox', { name: /message/i }).press('Enter');
+	await visitor.getByText('This is Ada.').waitFor();
+	await grace
+		.getByText(/Ada.* is answering/)
+		.first()
+		.waitFor();
+	await ada.screenshot({ path: `${SHOTS}/handoff-taken.png` });
+	expect(await visitor.getByText('A person has been called').count()).toBe(0);
+	await vi.waitFor(() => expect(events('handoff.taken')).toHaveLength(1), 10_000);
+	expect(events('handoff.requested')).toMatchObject([
+		{ data: { handoff: { requested_by: 'visitor', outcome: null } } },
+	]);
+});
+
+it('the AI goes on when no one comes, and the team sees it in the inbox', async () => {
+	const visitor = await browser.open(`${server.url}/embed/default`, DESKTOP);
+	await visitor.getByRole('textbox').fill('I need a person now');
+	await visitor.getByRole('textbox').press('Enter');
+	await visitor.getByRole('button', { name: 'Talk to a person' }).waitFor();
+	const { items } = await server.call<{ items: { session_id: string }[] }>(
+		'GET',
+		'sessions?q=person%20now',
+	);
+	const inbox = await server.open(`/inbox/${items[0]?.session_id}`);
+	await server.call('POST', `sessions/${items[0]?.session_id}/handoff`, {
+		reason: 'Wants a person',
+		wait_seconds: 10,
+	});
+	await inbox.getByText('Wants a person', { exact: true }).first().waitFor();
+	await inbox.getByText(/An integration called a person: Wants a person\. The AI returns/).waitFor();
+	await inbox.screenshot({ path: `${SHOTS}/handoff-chat.png` });
+	await visitor.getByText(/no one from our team is free/i).waitFor();
+	await inbox.getByText('The AI is answering.').waitFor();
+	expect(await inbox.getByText('let the AI go on, since no one came in time').count()).toBe(1);
+	await visitor.screenshot({ path: `${SHOTS}/handoff-missed.png` });
+});
