@@ -56,3 +56,27 @@ it('formats in UTC, and in English, rather than not at all', () => {
 		'Jan 1, 1970, 12:00 AM',
 	);
 });
+
+it('still formats where Intl throws or is missing', () => {
+	const throws = () => {
+		throw new RangeError('Invalid time zone');
+	};
+	for (const broken of [undefined, { DateTimeFormat: throws }]) {
+		vi.stubGlobal('Intl', broken);
+		const format = dateFormat('en', { timeStyle: 'short' });
+		expect(format.format(Date.UTC(2026, 4, 5, 12))).toContain('May 05 2026');
+		expect(format.formatToParts(0).map(({ value }) => value)).toEqual(['1970', '01', '01']);
+		expect(browserTimeZone()).toBeUndefined();
+		expect(supportedLocale(['de'])).toBe('en');
+	}
+});
+
+it('reads languages where one of the two throws', () => {
+	const navigator = Object.defineProperty({ languages: ['de'] }, 'language', {
+		get() {
+			throw new Error('blocked');
+		},
+	});
+	vi.stubGlobal('navigator', navigator);
+	expect(browserLocales()).toEqual(['de']);
+});

@@ -1,10 +1,9 @@
 /**
- * Languages and time zones as browsers report them. Some report what `Intl` throws on: `en-US@posix` (Chromium in
- * containers), `en_US.UTF-8`, `C`, nothing at all, or `Etc/Unknown`. Everything that shows a date or a number goes
- * through here.
+ * Languages and time zones as browsers report them. Some report values that `Intl` throws on: `en-US@posix` (Chromium in
+ * containers), `en_US.UTF-8`, `C`, nothing at all, or `Etc/Unknown`.
  */
 
-/** `undefined` where a tag cannot be understood. */
+/** Returns a tag that `Intl` supports, repaired if necessary; `undefined` if there is none. */
 function canonical(tag: unknown): string | undefined {
 	if (typeof tag !== 'string') return undefined;
 	try {
@@ -18,40 +17,61 @@ function canonical(tag: unknown): string | undefined {
 	}
 }
 
-/** Returns the first of these language tags that `Intl` takes, repaired where it has to be; `en` when there is none. */
+/** Returns the first of these language tags that `Intl` supports, repaired if necessary; `en` if there is none. */
 export const supportedLocale = (tags: readonly unknown[]): string =>
 	tags.map(canonical).find((tag) => tag !== undefined) ?? 'en';
 
-/** The browser's languages that `Intl` takes, best first; none where it tells none. */
-export function browserLocales(): string[] {
-	const { language, languages } = globalThis.navigator as { language: unknown; languages: unknown };
-	const tags: unknown[] = [languages, language].flat();
-	return [...new Set(tags.map(canonical).filter((tag) => tag !== undefined))];
-}
-
-/** The browser's time zone as an IANA name; `undefined` where it does not know one. */
-export function browserTimeZone(): string | undefined {
+/** Reads what a browser, or an extension against fingerprinting, may let throw. */
+function attempt<T>(read: () => T): T | undefined {
 	try {
-		const { timeZone } = new Intl.DateTimeFormat('en').resolvedOptions() as { timeZone?: string };
-		if (!timeZone || timeZone === 'Etc/Unknown') return undefined;
-		new Intl.DateTimeFormat('en', { timeZone });
-		return timeZone;
+		return read();
 	} catch {
 		return undefined;
 	}
 }
 
-/** A format for dates that never throws: in English or UTC where it cannot have the locale or the time zone. */
-export function dateFormat(
-	locale: string,
-	options: Intl.DateTimeFormatOptions,
-): Intl.DateTimeFormat {
-	for (const tag of [locale, 'en']) {
-		try {
-			return new Intl.DateTimeFormat(tag, options);
-		} catch {
-			// The next one asks for less.
-		}
-	}
-	return new Intl.DateTimeFormat('en', { ...options, timeZone: 'UTC' });
+/** The browser's supported languages, best first; empty if it reports none. */
+export function browserLocales(): string[] {
+	const tags: unknown[] = [
+		attempt(() => globalThis.navigator.languages),
+		attempt(() => globalThis.navigator.language),
+	].flat();
+	return [...new Set(tags.map(canonical).filter((tag) => tag !== undefined))];
 }
+
+/** The browser's time zone as an IANA name; `undefined` if it reports none. */
+export const browserTimeZone = (): string | undefined =>
+	attempt(() => {
+		const { timeZone } = new Intl.DateTimeFormat('en').resolvedOptions() as { timeZone?: string };
+		if (!timeZone || timeZone === 'Etc/Unknown') return undefined;
+		new Intl.DateTimeFormat('en', { timeZone });
+		return timeZone;
+	});
+
+type DateFormat = Pick<Intl.DateTimeFormat, 'format' | 'formatToParts'>;
+
+/** Returns a format for dates that never throws. Falls back to English, to UTC, and to `PLAIN`. */
+export function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): DateFormat {
+	const { timeZone } = options;
+	for (const [tag, zone] of [
+		[locale, timeZone],
+		['en', timeZone],
+		['en', 'UTC'],
+	]) {
+		const format = attempt(() => new Intl.DateTimeFormat(tag, { ...options, timeZone: zone }));
+		if (format) return format;
+	}
+	return PLAIN;
+}
+
+/** For browsers whose `Intl` is missing or broken. */
+const PLAIN: DateFormat = {
+	format: (at) => new Date(at ?? Date.now()).toString().slice(0, 21),
+	formatToParts: (at) =>
+		new Date(at ?? Date.now())
+			.toISOString()
+			.slice(0, 10)
+			.split('-')
+			.map((value, index) => ({ type: PARTS[index] ?? 'literal', value })),
+};
+const PARTS = ['year', 'month', 'day'] as const;

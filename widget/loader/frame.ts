@@ -26,8 +26,9 @@ export function makeFrame(
 			heard(data);
 		};
 		const hello: Connect = { frontdesk: 'connect', context: pageContext(), is_open: isOpen() };
-		// Whatever else stands in the frame by now gets neither port nor message.
-		node.contentWindow?.postMessage(hello, origin, [port2]);
+		// Whatever else stands in the frame by now gets neither port nor message. A page in a sandbox has no origin, nor have
+		// its frames.
+		node.contentWindow?.postMessage(hello, self.origin === 'null' ? '*' : origin, [port2]);
 	};
 
 	return {

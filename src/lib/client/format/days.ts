@@ -44,9 +44,9 @@ export function dayOf(moment: Date, timeZone: string): string {
 	return `${part('year')}-${part('month')}-${part('day')}`;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+const formats = new Map<string, ReturnType<typeof dateFormat>>();
 
-function formatOf(timeZone: string): Intl.DateTimeFormat {
+function formatOf(timeZone: string) {
 	const format =
 		formats.get(timeZone) ??
 		dateFormat('en-US', {

@@ -55,6 +55,7 @@ const emails: [text: string, email: string | undefined][] = [
 	['maya [at] example.com', 'maya@example.com'],
 	['maya(at)example(dot)com', 'maya@example.com'],
 	["o'brien@example.ie", "o'brien@example.ie"],
+	['write to maya@ example.com', 'maya@example.com'],
 	['maya@example.com—thanks', 'maya@example.com'],
 	['maya@example.com।', 'maya@example.com'],
 	['「maya@example.com」', 'maya@example.com'],

@@ -4,8 +4,8 @@ import type { FoundValue } from './phone.ts';
 
 // Repetitions are bounded, so that no text makes these patterns slow.
 const CANDIDATE =
-	/[\p{L}\p{M}\p{N}.!#$%&'’*+/=?^_`{|}~-]{1,128}(?:@|%40| @ |[ ]?(?:\(at\)|\[at\]|\{at\})[ ]?)(?:[\p{L}\p{M}\p{N}.-]|[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\))[ ]?){1,253}/giu;
-const AT = / @ |@|%40| ?(?:\(at\)|\[at\]|\{at\}) ?/i;
+	/[\p{L}\p{M}\p{N}.!#$%&'’*+/=?^_`{|}~-]{1,128}(?: @ |@ ?|%40|[ ]?(?:\(at\)|\[at\]|\{at\})[ ]?)(?:[\p{L}\p{M}\p{N}.-]|[ ]?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\))[ ]?){1,253}/giu;
+const AT = / @ |@ ?|%40| ?(?:\(at\)|\[at\]|\{at\}) ?/i;
 const DOT = / ?(?:\(dot\)|\[dot\]|\{dot\}|\(punkt\)) ?/gi;
 const LOCAL = /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,64}$/u;
 /** Characters before an address that belong to a quotation, a link or a setting. */
@@ -23,6 +23,8 @@ export function normalizeEmail(text: string): string | null {
 		.replace(/^mailto:/i, '')
 		.replace(/\?.*$/s, '')
 		.replace(/^([^\s@]+) ?@ ?([^\s@]+)$/, '$1@$2')
+		// Keyboards for Chinese and Japanese type this instead of a dot.
+		.replace(/(?<=@[\w.-]{1,200})[。｡](?=[a-z])/giu, '.')
 		.replace(/%40|&#64;|&commat;/i, '@')
 		.replace(/(?<=\p{L})’(?=\p{L}[^@]*@)/u, "'");
 	const [, local = '', domain = ''] = CANDIDATE_WHOLE.exec(bare) ?? [];
