@@ -45,9 +45,9 @@ export const DEFAULT_QUESTIONS: Question[] = [
 	},
 ];
 
-/** Sites that still store this text verbatim get its translations, so changing it changes existing sites. */
+/** Sites that store exactly this text get its translations. Changing it requires a migration of the stored texts. */
 export const DEFAULT_FALLBACK_REPLY =
-	'Sorry, I cannot answer right now. Please leave your name and your e-mail or phone number here, and someone from our team will get back to you.';
+	'Sorry, I cannot answer right now. Please leave your name and your email or phone number here, and someone from our team will get back to you.';
 
 /** The settings of a new site, where they differ from the defaults of its columns. */
 export const SITE_DEFAULTS = {
