@@ -19,6 +19,12 @@ export const EXCLUDED: [line: string, address: string, isExcluded: boolean][] = 
 	['/über-uns', '/%C3%BCber-uns/', true],
 	['/über-uns', '/%c3%bcber-uns/', true],
 	['/%C3%BCber-uns/', '/%c3%bcber-uns/', true],
+	['/über-uns', '/u%CC%88ber-uns/', true],
+	['/shop?filter[]=slate', '/shop/?filter[]=slate&filter[]=metal', true],
+	['/shop?filter[]=slate', '/shop/?filter[]=metal', false],
+	['/shop?*', '/shop/?page=2', true],
+	['/shop/metal', '/shop//metal/', true],
+	['https://пример.рф/о-нас', '/о-нас/', false],
 	// https://github.com/wp-media/wp-rocket/issues/740
 	['/о-компании', '/%D0%BE-%D0%BA%D0%BE%D0%BC%D0%BF%D0%B0%D0%BD%D0%B8%D0%B8/', true],
 	['/اتصل-بنا', '/%D8%A7%D8%AA%D8%B5%D9%84-%D8%A8%D9%86%D8%A7/', true],

@@ -34,7 +34,7 @@ function frontdesk_is_site_key( $key ): bool {
 	return is_string( $key ) && 1 === preg_match( '/^[a-z0-9][a-z0-9_-]{0,62}$/', $key );
 }
 
-/** An address as people read it: decoded, composed, without a fragment. Empty where it is no text at all. */
+/** Returns an address as people read it: decoded, composed, without a fragment. Empty if it isn't valid text. */
 function frontdesk_readable( string $address ): string {
 	$address = rawurldecode( (string) preg_replace( '/#.*$/s', '', trim( $address ) ) );
 	if ( 1 !== preg_match( '//u', $address ) ) {
@@ -44,14 +44,34 @@ function frontdesk_readable( string $address ): string {
 	return false === $composed ? $address : $composed;
 }
 
+/** Returns a text in which composed and decomposed letters are the same, also without PHP's intl extension. */
+function frontdesk_comparable( string $text ): string {
+	return function_exists( 'normalizer_normalize' ) ? $text : (string) preg_replace( '/[\x{300}-\x{36f}]+/u', '', remove_accents( $text ) );
+}
+
+/** Returns an address with its host in ASCII, as WordPress stores it. */
+function frontdesk_with_ascii_host( string $address ): string {
+	foreach ( array( 'WpOrg\\Requests\\IdnaEncoder', 'Requests_IDNAEncoder' ) as $encoder ) {
+		if ( 1 === preg_match( '#^((?:https?:)?//)([^/?]*[^\x00-\x7f][^/?]*)#i', $address, $found ) && class_exists( $encoder ) ) {
+			try {
+				return $found[1] . $encoder::encode( $found[2] ) . substr( $address, strlen( $found[0] ) );
+			} catch ( Exception $error ) {
+				return $address;
+			}
+		}
+	}
+	return $address;
+}
+
 /**
  * The path and the query of a line that was typed or pasted: `/checkout`, `members/*`, `?lang=de`, a whole address.
  * Null for what names no page of this site, such as `//`.
  */
 function frontdesk_parse_line( string $line, array $hosts ): ?array {
-	$line   = frontdesk_readable( $line );
+	$line   = frontdesk_readable( frontdesk_with_ascii_host( trim( $line ) ) );
 	$pieces = explode( '?', $line, 2 );
-	$path   = $pieces[0];
+	$path   = preg_replace( '#(?<=[^:/])/{2,}#', '/', $pieces[0] );
+	$query  = $pieces[1] ?? '';
 	foreach ( $hosts as $host ) {
 		$path = preg_replace( '#^(?:(?:https?:)?//)?(?:www\.)?' . preg_quote( $host, '#' ) . '(?=/|$)#iu', '', $path, 1, $count );
 		if ( $count > 0 ) {
@@ -65,14 +85,14 @@ function frontdesk_parse_line( string $line, array $hosts ): ?array {
 	if ( $is_elsewhere || $is_empty ) {
 		return null;
 	}
-	return array( '/' . trim( $path, '/' ), $pieces[1] ?? '' );
+	return array( '/' . trim( $path, '/' ), '*' === $query ? '' : $query );
 }
 
 /** A pattern's text as a regular expression: `*` stands for anything, and `/members/*` for `/members`, too. */
 function frontdesk_matches( string $pattern, string $text ): bool {
-	$expression = str_replace( '\*', '.*', preg_quote( $pattern, '#' ) );
+	$expression = str_replace( '\*', '.*', preg_quote( frontdesk_comparable( $pattern ), '#' ) );
 	$expression = preg_replace( '#/\.\*$#', '(?:/.*)?', $expression );
-	return 1 === preg_match( '#^' . $expression . '$#isu', $text );
+	return 1 === preg_match( '#^' . $expression . '$#isu', frontdesk_comparable( $text ) );
 }
 
 /** Whether the page that is asked for is left without the launcher: a path or an address a line. */
@@ -85,7 +105,10 @@ function frontdesk_is_excluded( string $excluded ): bool {
 	$home  = (string) home_url( '/' );
 	$hosts = array_filter( array( $host, (string) wp_parse_url( $home, PHP_URL_HOST ) ) );
 	$hosts = array_unique( preg_replace( '/^www\./i', '', $hosts ) );
-	$path  = '/' . trim( frontdesk_readable( $request[0] ), '/' );
+	foreach ( $hosts as $one ) {
+		$hosts[] = substr( frontdesk_with_ascii_host( '//' . $one ), 2 );
+	}
+	$path  = '/' . trim( preg_replace( '#/{2,}#', '/', frontdesk_readable( $request[0] ) ), '/' );
 	// In a folder of the host, paths are typed with that folder and without.
 	$folder = '/' . trim( frontdesk_readable( (string) wp_parse_url( $home, PHP_URL_PATH ) ), '/' );
 	$inside = 0 === strpos( $path . '/', rtrim( $folder, '/' ) . '/' ) ? '/' . ltrim( substr( $path, strlen( rtrim( $folder, '/' ) ) ), '/' ) : $path;
@@ -102,6 +125,9 @@ function frontdesk_is_excluded( string $excluded ): bool {
 			function ( $value, $name ) use ( $given ) {
 				if ( ! isset( $given[ $name ] ) || '' === $value ) {
 					return ! isset( $given[ $name ] );
+				}
+				if ( is_array( $value ) && is_array( $given[ $name ] ) ) {
+					return array() !== array_diff( array_map( 'wp_json_encode', $value ), array_map( 'wp_json_encode', $given[ $name ] ) );
 				}
 				return ! is_string( $value ) || ! is_string( $given[ $name ] ) || ! frontdesk_matches( $value, frontdesk_readable( $given[ $name ] ) );
 			},
