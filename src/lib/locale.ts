@@ -66,9 +66,9 @@ export function dateFormat(locale: string, options: Intl.DateTimeFormatOptions):
 
 /** For browsers whose `Intl` is missing or broken. */
 const PLAIN: DateFormat = {
-	format: (at) => new Date(at ?? Date.now()).toString().slice(0, 21),
+	format: (at) => new Date(Number(at)).toString().slice(0, 21),
 	formatToParts: (at) =>
-		new Date(at ?? Date.now())
+		new Date(Number(at))
 			.toISOString()
 			.slice(0, 10)
 			.split('-')

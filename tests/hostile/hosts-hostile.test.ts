@@ -90,6 +90,8 @@ const HEADERS: [name: string, headers: Record<string, string>][] = [
 		{ 'Permissions-Policy': 'autoplay=(), storage-access=(), unload=(), clipboard-write=()' },
 	],
 	['an origin-keyed agent cluster', { 'Origin-Agent-Cluster': '?1' }],
+	// https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/sandbox
+	['a sandbox without an origin', { 'Content-Security-Policy': 'sandbox allow-scripts' }],
 ];
 
 describe('works on pages with isolating headers', () => {
@@ -126,6 +128,11 @@ const GLOBALS: [name: string, code: string][] = [
 	[
 		'invalid languages',
 		`Object.defineProperty(navigator, 'languages', { value: undefined }); Object.defineProperty(navigator, 'language', { value: 'en-US@posix' })`,
+	],
+	['no Intl', `delete window.Intl`],
+	[
+		'languages that throw',
+		`Object.defineProperty(Navigator.prototype, 'languages', { get() { throw new Error('blocked'); } })`,
 	],
 	[
 		'invalid commands',

@@ -2,7 +2,7 @@ import { attempt } from './page.ts';
 
 // The page's styles don't reach into a shadow root. Elements without one get these inline, as `!important`.
 const STYLE =
-	'display:block;width:100%!important;max-width:550px;height:600px!important;margin:0 auto;border:0;border-radius:14px;box-shadow:0 0 0 1px rgb(128 128 128/.25)';
+	'display:block;width:100%!important;max-width:550px;height:600px!important;margin:0 auto;border:0;border-radius:14px;box-shadow:0 0 0 1px #80808040';
 
 /**
  * Puts the frame into the page's own element, and fetches the chat when the visitor comes near. In a shadow root it

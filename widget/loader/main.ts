@@ -45,7 +45,7 @@ const api: Frontdesk = {
 };
 
 /** Shows what the page asks for and does not have yet; puts back what it has lost, or when asked for, has removed. */
-function refresh(isAskedFor?: boolean): boolean {
+function refresh(isAskedFor?: boolean): number {
 	widgets = widgets.filter(
 		({ place, settings, isGone, launcher }) =>
 			// `document.open` takes away every listener.
@@ -67,7 +67,7 @@ function refresh(isAskedFor?: boolean): boolean {
 		widgets.push(widget);
 		widget.show().catch(warn);
 	}
-	return widgets.filter((widget) => widget.attach()).length > 0;
+	return widgets.filter((widget) => widget.attach()).length;
 }
 
 function start(): void {
@@ -101,7 +101,7 @@ else {
 	const whenQuiet = idle instanceof Function ? requestIdleCallback : setTimeout;
 	listen('ready', () => {
 		waiting?.forEach((act) => act());
-		if (waiting) whenQuiet(() => void fetchLater());
+		if (waiting) whenQuiet(fetchLater);
 		waiting = null;
 	});
 	window.Frontdesk = api;

@@ -38,24 +38,27 @@ const SERVER = '%server%';
  * frames stand on `window` under their names, too, and whoever can write HTML can write those.
  */
 export const isPlain = (value: unknown): value is object =>
-	!!value && Object.getPrototypeOf(value) === Object.prototype;
+	Object.getPrototypeOf(value ?? 0) === Object.prototype;
 
-const originOf = (url?: string) => attempt(() => new URL(url ?? '').origin);
+const originOf = (url?: string) => attempt(() => new URL(url as string).origin);
 
 const current = doc.currentScript;
 // A module does not know its own element.
-const script =
-	current instanceof HTMLScriptElement
-		? current
-		: doc.querySelector<HTMLScriptElement>(`script[src^="${SERVER}/widget.js"]`);
+const script = current instanceof HTMLScriptElement ? current : null;
 // Optimizers serve copies from elsewhere, under other names.
-const own = /^(\w+:\/\/[^/]+)\/widget\.js\b/.exec(script?.src ?? '')?.[1];
+const own = script?.src.match(/^(\w+:\/\/[^/]+)\/widget\.js/)?.[1];
+// Some run a copy without attributes, and leave the page's own tag in place, with its address under another name.
+const tag = [...doc.scripts].find(
+	({ dataset, outerHTML }) => dataset['site'] && outerHTML.includes(`${SERVER}/widget.js`),
+);
 
-/** Where this file's other part comes from: from where this one came, or from the server that it was made by. */
+/** The origin of the deferred script: that of the running script, or of the server that built it. */
 export const codeOrigin = own ?? SERVER;
 
-/** What the script's line says, of this file and of the copies that have run after it. */
-export const lines: Given[] = [{ url: own, ...script?.dataset }];
+/** The settings on the script's tag, and on the tags of copies that have run after it. */
+export const lines: Given[] = [
+	{ url: own, ...(script?.dataset['site'] ? script : (tag ?? script))?.dataset },
+];
 
 /** Every widget that the page asks for now, wherever and in whatever order it says so; elements first. */
 export function findPlacements(): Placement[] {

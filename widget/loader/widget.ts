@@ -11,7 +11,7 @@ import { eventQueue, type WidgetState } from './page-state.ts';
 export interface Widget extends WidgetState {
 	attach: () => boolean;
 	/** Taken out of the page, which may ask for it again. */
-	isGone: boolean;
+	isGone?: boolean;
 	remove: () => void;
 	show: () => Promise<void>;
 }
@@ -52,7 +52,6 @@ export function makeWidget(placement: Placement): Widget {
 			else doc.documentElement?.append(node);
 			return true;
 		},
-		isGone: false,
 		/** Takes it out of the page, as if it had never been asked for. */
 		remove() {
 			set(false);

@@ -126,6 +126,12 @@ export const OPTIMIZED: [name: string, html: string][] = [
 		`<script type="f00-text/javascript" src="{server}/widget.js" data-site="{site}"></script><script>
 		onload = () => fetch('{server}/widget.js').then((response) => response.text()).then(eval)</script>`,
 	],
+	// https://docs.wp-rocket.me/article/1349-delay-javascript-execution, https://support.cloudflare.com/hc/articles/200168056
+	[
+		'run without attributes, beside its own tag',
+		`<script type="text/rocketscript" data-rocketsrc="{server}/widget.js" data-site="{site}"></script><script>
+		setTimeout(() => { const script = document.createElement('script'); script.src = document.querySelector('[data-rocketsrc]').dataset.rocketsrc; document.head.append(script); })</script>`,
+	],
 	// https://support.google.com/tagmanager/answer/6107167
 	[
 		'Tag Manager drops its attributes',

@@ -73,15 +73,20 @@ function workflowFault(raw: string): ConnectorFault {
 	return raw.includes('Respond to Webhook node found') ? 'respond_mode' : 'workflow_failed';
 }
 
-function statusFault({ error, status }: FailedCall): ConnectorFault {
+function statusFault({ error, status, raw }: FailedCall): ConnectorFault {
 	if (error.cause instanceof OutboundError && error.cause.reason === 'redirect') return 'redirect';
 	if (status === 429) return 'rate_limited';
-	return [502, 503, 504, 524].includes(status ?? 0) ? 'gateway' : 'bad_status';
+	if (status === 405) return 'wrong_method';
+	// 520 to 530 are Cloudflare's, of which 524 is a timeout.
+	const isGateway = [502, 503, 504].includes(status ?? 0) || /ERR_NGROK_/.test(raw);
+	return isGateway || (status !== null && status >= 520 && status <= 530)
+		? 'gateway'
+		: 'bad_status';
 }
 
 function modeFault(raw: string): ConnectorFault {
 	if (raw.includes('executionStarted')) return 'answers_by_chat_nodes';
-	const isImmediate = /Workflow was started|Webhook call received/.test(raw);
+	const isImmediate = /Workflow was started|Webhook call received|^\s*"?Accepted\b/.test(raw);
 	return isImmediate ? 'answers_immediately' : 'no_data';
 }
 

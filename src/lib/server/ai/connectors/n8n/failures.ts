@@ -22,9 +22,59 @@ export async function refusal(response: OutboundResponse, url: string): Promise<
 /** Returns the failure for a status other than 2xx and its body, with a remedy. */
 export function refusalOf(status: number, body: string, url: string): ConnectorError {
 	const reason = reasonOf(body);
-	const [outcome, remedy] = explain(status, reason, url);
+	const [outcome, remedy] = inFront(status, body) ?? explain(status, reason, url);
 	const quote = reason === '' ? '' : ` It said: "${reason}"`;
 	return new ConnectorError(outcome, `${remedy} (Status ${status}.${quote})`);
+}
+
+/** Refusals by what stands in front of n8n, by its status and the whole body, often an HTML page. */
+const IN_FRONT: [statuses: (status: number) => boolean, body: RegExp, remedy: string][] = [
+	[() => true, /ERR_NGROK_/, 'The ngrok tunnel to n8n is not running.'],
+	[
+		(status) => status === 530,
+		/\b1033\b|tunnel/i,
+		'The Cloudflare tunnel to n8n is not running: start cloudflared.',
+	],
+	[
+		(status) => status >= 520 && status <= 530 && status !== 524,
+		/(?:)/,
+		'Cloudflare cannot reach n8n: check that n8n and its web server are running.',
+	],
+	[
+		(status) => status === 403 || status === 503 || status === 429,
+		/just a moment|attention required|cf-chl|challenge-platform|captcha/i,
+		"A bot protection in front of n8n blocks the call: allow this server's address there.",
+	],
+	[
+		(status) => status === 400,
+		/plain HTTP request was sent to HTTPS port/i,
+		'The server expects https: use a URL that starts with https://.',
+	],
+	[
+		(status) => status === 503,
+		/n8n is starting up|database is not ready/i,
+		'n8n is still starting. Try again in a minute.',
+	],
+	[
+		(status) => status === 402,
+		/(?:)/,
+		"The executions of your n8n plan are used up: see the plan's usage in n8n.",
+	],
+	[
+		(status) => status === 413,
+		/(?:)/,
+		'The request is too large for n8n or a proxy: raise N8N_PAYLOAD_SIZE_MAX, or client_max_body_size in nginx.',
+	],
+	[
+		(status) => status === 405,
+		/(?:)/,
+		'The URL does not accept POST: copy the production URL of the Webhook node.',
+	],
+];
+
+function inFront(status: number, body: string): [TurnOutcome, string] | undefined {
+	const remedy = IN_FRONT.find(([matches, text]) => matches(status) && text.test(body))?.[2];
+	return remedy === undefined ? undefined : ['bad_status', remedy];
 }
 
 function explain(status: number, reason: string, url: string): [TurnOutcome, string] {
@@ -52,6 +102,10 @@ const WORKFLOW_ERRORS: [string, string][] = [
 	],
 	['The execution was cancelled', "The workflow ran longer than n8n's time limit for it."],
 	['There was a problem executing', 'n8n could not run the workflow.'],
+	[
+		'Workflow Webhook Error',
+		'n8n could not start the workflow: open it in the editor, which marks the node that is not set up.',
+	],
 ];
 
 /**
