@@ -16,7 +16,11 @@ import { getNotifications, registerDevice, removeDevice, sendTestNotification } 
 import { ensureVapidKeys, sendDuePushMessages } from './unchecked.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
-const strict = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'false' });
+const strict = useTestApp({
+	NODE_ENV: 'production',
+	SECRET_KEY: 'x'.repeat(32),
+	OUTBOUND_ALLOW_PRIVATE: 'false',
+});
 const standIn = useStandIn();
 
 beforeAll(async () => void (await makeUser(t.app, { role: 'admin' })));

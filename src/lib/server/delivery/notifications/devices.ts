@@ -78,10 +78,10 @@ export async function registerDevice(
 	});
 }
 
-/** Push services use TLS. A development server may also be called without it. */
+/** Push services use TLS. A development server may also call one without it. */
 function requireSafeEndpoint({ app }: Ctx, endpoint: string): void {
 	const protocol = URL.parse(endpoint)?.protocol;
-	if (protocol === 'https:' || (protocol === 'http:' && app.config.allowPrivate)) return;
+	if (protocol === 'https:' || (protocol === 'http:' && app.config.isDevelopment)) return;
 	throw new AppError('invalid', 'the endpoint must begin with https://');
 }
 

@@ -102,9 +102,11 @@ async function call(
 	const text = await response.text().catch(() => '');
 	if (status >= 200 && status < 300) return { result: 'sent', error: null, isCalled: true };
 	const isTransient = status === 408 || status === 429 || status >= 500;
+	// Only logged: the endpoint is whatever a user's browser sent, and could be an internal service.
+	app.log.warn({ status, answer: cleanText(text).slice(0, 500) }, 'a push message was refused');
 	return {
 		result: isTransient ? 'retry' : 'failed',
-		error: cleanText(`the push service answered with status ${status} ${text}`).slice(0, 500),
+		error: `the push service answered with status ${status}`,
 		isGone: status === 404 || status === 410,
 		isCalled: true,
 		retry_after_ms: readRetryAfter(response.headers.get('retry-after'), app.clock()),
