@@ -1,5 +1,11 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { browserLocales, browserTimeZone, dateFormat, supportedLocale } from './locale.ts';
+import {
+	browserLocales,
+	browserTimeZone,
+	dateFormat,
+	supportedLocale,
+	untilFormat,
+} from './locale.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -68,6 +74,7 @@ it('still formats where Intl throws or is missing', () => {
 		expect(format.formatToParts(0).map(({ value }) => value)).toEqual(['1970', '01', '01']);
 		expect(browserTimeZone()).toBeUndefined();
 		expect(supportedLocale(['de'])).toBe('en');
+		expect(untilFormat('de')(2, 'minute')).toBe('2 min');
 	}
 });
 

@@ -64,6 +64,13 @@ export function dateFormat(locale: string, options: Intl.DateTimeFormatOptions):
 	return PLAIN;
 }
 
+/** Returns a function that says when something will be, such as "in 2 minutes". Never throws. */
+export function untilFormat(locale: string): (value: number, unit: 'minute' | 'second') => string {
+	const format = attempt(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
+	return (value, unit) =>
+		format ? format.format(value, unit) : `${value} ${unit === 'minute' ? 'min' : 's'}`;
+}
+
 /** For browsers whose `Intl` is missing or broken. */
 const PLAIN: DateFormat = {
 	format: (at) => new Date(Number(at)).toString().slice(0, 21),

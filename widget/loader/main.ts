@@ -98,7 +98,8 @@ if (isPlain(present)) (present as Frontdesk).refresh(lines[0]);
 else {
 	// Where a browser lacks it, `<a id="requestIdleCallback">` stands in its place.
 	const idle: unknown = window.requestIdleCallback;
-	const whenQuiet = idle instanceof Function ? requestIdleCallback : setTimeout;
+	const whenQuiet: (act: () => unknown) => unknown =
+		idle instanceof Function ? requestIdleCallback : setTimeout;
 	listen('ready', () => {
 		waiting?.forEach((act) => act());
 		if (waiting) whenQuiet(fetchLater);

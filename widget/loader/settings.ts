@@ -57,7 +57,7 @@ export const codeOrigin = own ?? SERVER;
 
 /** The settings on the script's tag, and on the tags of copies that have run after it. */
 export const lines: Given[] = [
-	{ url: own, ...(script?.dataset['site'] ? script : (tag ?? script))?.dataset },
+	{ url: own, ...script?.dataset, ...(!script?.dataset['site'] && tag?.dataset) },
 ];
 
 /** Every widget that the page asks for now, wherever and in whatever order it says so; elements first. */

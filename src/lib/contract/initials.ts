@@ -1,6 +1,6 @@
 /** Splits text into grapheme clusters, or into code points in older browsers. */
 const graphemes: (text: string) => string[] =
-	typeof Intl.Segmenter === 'function'
+	typeof globalThis.Intl?.Segmenter === 'function'
 		? (text) => [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
 		: (text) => [...text];
 

@@ -1,10 +1,11 @@
+import { untilFormat } from '#lib/locale.ts';
 import { config, language, texts } from '../boot.ts';
 import type { Conversation } from '../conversation.ts';
 import { find, setText } from '../dom.ts';
 
 const TICK_MS = 10_000;
 const MINUTE_MS = 60_000;
-const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+const until = untilFormat(language);
 
 /** Offers to talk to a person, and says when one is expected. */
 export class HandoffView {
@@ -36,6 +37,6 @@ export class HandoffView {
 /** Returns a time from now in words, in minutes or tens of seconds. */
 function when(deadline: string): string {
 	const left_ms = Math.max(0, Date.parse(deadline) - Date.now());
-	if (left_ms > MINUTE_MS) return relative.format(Math.ceil(left_ms / MINUTE_MS), 'minute');
-	return relative.format(Math.ceil(left_ms / TICK_MS) * (TICK_MS / 1000), 'second');
+	if (left_ms > MINUTE_MS) return until(Math.ceil(left_ms / MINUTE_MS), 'minute');
+	return until(Math.ceil(left_ms / TICK_MS) * (TICK_MS / 1000), 'second');
 }
