@@ -170,6 +170,12 @@ describe('an answer of an agent platform', () => {
 		['RAGFlow', { code: 0, data: { answer: ASK, reference: { chunks: [{ content: 'x' }] } } }],
 		['Vertex AI', { predictions: [{ content: ASK }] }],
 		['watsonx', { results: [{ generated_text: ASK, stop_reason: 'eos_token' }] }],
+		// https://yandex.cloud/en/docs/foundation-models/text-generation/api-ref/TextGeneration/completion
+		['YandexGPT', { result: { alternatives: [{ message: { role: 'assistant', text: ASK } }] } }],
+		['Llama on Bedrock', { generation: ASK, prompt_token_count: 1, stop_reason: 'stop' }],
+		['a message for WhatsApp', { type: 'text', text: { body: ASK } }],
+		['a name of its own', { id: 1, bot_reply_text: ASK }],
+		["n8n's Markdown node", [{ data: `<p>${ASK}</p>` }]],
 		['GraphQL', { data: { chat: { reply: ASK } } }],
 		['a status beside the reply', { status: 200, message: 'success', data: { reply: ASK } }],
 	];

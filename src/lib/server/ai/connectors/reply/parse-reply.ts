@@ -29,12 +29,16 @@ const NESTED_KEYS = [
 	...['data', 'body', 'json', 'choices', 'candidates', 'parts', 'kwargs', 'payload', 'results'],
 	...['generations', 'outputs', 'messages', 'replies', 'responses', 'activities', 'queryResult'],
 	...['responseMessages', 'fulfillmentMessages', 'generic', 'trace', 'predictions'],
-	...['artifacts', 'artifact', 'status', 'richText', 'children'],
+	...['artifacts', 'artifact', 'status', 'richText', 'children', 'alternatives'],
 ];
+/** Keys whose texts are a reply only if they have several words: nodes also store hashes and codes under them. */
+const PROSE_KEYS = ['html', 'data', 'body'];
+/** How workflows name a reply themselves, such as `aiResponse` or `bot_reply_text`. */
+const REPLY_NAME = /(?:reply|answer|response|output|generation)(?:[_-]?text)?$/i;
 /** Keys of a reply in JSON that a model wrote into its text; other keys may belong to an example for the visitor. */
 const OWN_KEYS = ['reply', 'output', 'response', 'answer'];
 /** Lists of alternatives, of which the first is the reply. */
-const FIRST_OF = new Set(['choices', 'candidates', 'generations']);
+const FIRST_OF = new Set(['choices', 'candidates', 'generations', 'alternatives']);
 /** Keys whose lists are parts of one text rather than several answers. */
 const PARTS_KEYS = new Set(['output', 'content', 'parts', 'children']);
 /** Deeper values are ignored. */
@@ -169,6 +173,7 @@ class Finder {
 			this.#finalAnswer(object, shape, depth) ??
 			this.#inFields(object, REPLY_KEYS, 'string', shape, depth) ??
 			this.#inFields(object, NESTED_KEYS, 'nested', shape, depth) ??
+			this.#inFields(object, proseKeysOf(object), 'string', shape, depth) ??
 			this.#inFields(object, REPLY_KEYS, 'echo', shape, depth) ??
 			this.find(onlyValue(object, shape), shape, depth);
 		if (!found) {
@@ -221,6 +226,13 @@ const isTyped = (entry: unknown): boolean =>
 const isTokens = (entries: unknown[]): boolean =>
 	entries.every((entry) => typeof entry === 'string') &&
 	entries.slice(1).some((entry) => /^\s/.test(entry));
+
+/** Returns the keys of texts with several words that may be the reply, if no known key has one. */
+const proseKeysOf = (object: Record<string, unknown>): string[] =>
+	[...PROSE_KEYS, ...Object.keys(object).filter((key) => REPLY_NAME.test(key))].filter((key) => {
+		const value = object[key];
+		return typeof value === 'string' && /\S\s+\S/.test(value);
+	});
 
 /** Keys whose only value may be the reply, under a name that the workflow chose. */
 const OUTPUT = /\.outputs?$/;
