@@ -65,6 +65,11 @@ export class WebhookStandIn implements Service {
 		this.#queued.set(name, [...(this.#queued.get(name) ?? []), ...answers]);
 	}
 
+	/** Forgets the answers that are still queued. */
+	clearQueue(name: string): void {
+		this.#queued.delete(name);
+	}
+
 	/** Sets the answer to all requests without a queued one. */
 	always(name: string, answer: WebhookAnswer): void {
 		this.#defaults.set(name, answer);

@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { LeadFields, LeadSource } from '#lib/contract/lead.ts';
+import { DEFAULT_WEBHOOKS } from '#lib/contract/webhook-endpoint.ts';
+import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
+import { findLead, undoCompletion, updateLead } from '#lib/server/leads/index.ts';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeEndpoint } from '../../../../../tests/factories/delivery.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { claimDue } from './claims.ts';
+import { deleteEndpoint } from './index.ts';
+import { send } from './send.ts';
+import { deliverDue } from './unchecked.ts';
+
+const t = useTestApp();
+let standIn: StandIn;
+let made = 0;
+
+beforeAll(async () => {
+	standIn = await startStandIn();
+});
+afterAll(() => standIn.close());
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+type Step =
+	| { is: 'change'; fields: LeadFields; source: LeadSource }
+	| { is: 'complete' | 'undo' | 'deliver' | 'refuse' | 'die before sending' | 'die after sending' }
+	| { is: 'wait'; seconds: number };
+
+const value = fc.constantFrom('Ada', 'Eve', 'Acme', null);
+const change: fc.Arbitrary<Step> = fc.record({
+	is: fc.constant('change' as const),
+	fields: fc.oneof(
+		fc.record({ name: value }),
+		fc.record({ company: value, budget: fc.constantFrom('10k', '20k') }),
+		fc.record({ email: fc.constantFrom('ada@example.com', 'eve@example.com') }),
+	),
+	source: fc.constantFrom<LeadSource>('ai', 'api', 'detected', 'identify', 'agent'),
+});
+const step: fc.Arbitrary<Step> = fc.oneof(
+	{ weight: 4, arbitrary: change },
+	{
+		weight: 5,
+		arbitrary: fc.record({
+			is: fc.constantFrom(
+				'complete' as const,
+				'complete' as const,
+				'undo' as const,
+				'deliver' as const,
+				'deliver' as const,
+				'refuse' as const,
+				'die before sending' as const,
+				'die after sending' as const,
+			),
+		}),
+	},
+	{
+		weight: 3,
+		arbitrary: fc.record({
+			is: fc.constant('wait' as const),
+			seconds: fc.integer({ min: 1, max: 70 }),
+		}),
+	},
+);
+
+/** A chat, its endpoint, and the steps that can happen to them. */
+async function start() {
+	const name = `history-${made++}`;
+	const endpoint = await makeEndpoint(t.ctx(), standIn.webhooks.url(name), DEFAULT_WEBHOOKS);
+	const { id: chat_session_id, session_id } = await makeChat(t.ctx());
+	/** Claims and, if told so, sends one delivery without recording the result, as a process that dies does. */
+	const die = async ({ hasSent }: { hasSent: boolean }) => {
+		const [claim] = await claimDue(t.ctx(), { room: 1, inFlight: [], round: 0 });
+		if (claim && hasSent) await send(t.app, claim, new AbortController().signal);
+	};
+	const run = async (step: Step): Promise<unknown> => {
+		switch (step.is) {
+			case 'change':
+				return updateLead(t.ctx(), { session_id }, step).catch(isRefusal);
+			case 'complete':
+				return completeSession(t.ctx(), { chat_session_id, source: 'live' });
+			case 'undo':
+				return undoCompletion(t.ctx(), session_id, { reason: 'Too early' }).catch(isRefusal);
+			case 'deliver':
+				return deliverDue(t.ctx());
+			case 'refuse':
+				standIn.webhooks.next(name, 'error');
+				return deliverDue(t.ctx());
+			case 'die before sending':
+				return die({ hasSent: false });
+			case 'die after sending':
+				return die({ hasSent: true });
+			case 'wait':
+				return t.advance(step.seconds * SECOND);
+		}
+	};
+	return { name, endpoint, session_id, run };
+}
+
+/** Nothing to undo, or nothing to clear. */
+function isRefusal(error: unknown) {
+	expect(error).toMatchObject({ code: expect.stringMatching(/^(conflict|invalid)$/) as string });
+}
+
+const body = z.object({
+	type: z.enum(['lead.completed', 'lead.updated', 'lead.withdrawn']),
+	data: z.looseObject({ version: z.number().optional(), lead: z.unknown() }),
+});
+
+it('brings the lead to its endpoint within two quiet minutes, in order, whatever happened before', async () => {
+	await fc.assert(
+		fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 24 }), async (steps) => {
+			const { name, endpoint, session_id, run } = await start();
+			for (const each of steps) await run(each);
+			await run({ is: 'complete' });
+			// Answers that were queued for deliveries that never came.
+			standIn.webhooks.clearQueue(name);
+			for (let passed = 0; passed <= 2 * MINUTE; passed += 5 * SECOND) {
+				await deliverDue(t.ctx());
+				t.advance(5 * SECOND);
+			}
+			await deliverDue(t.ctx());
+
+			const sent = standIn.webhooks.recorder(name).requests;
+			const ids = sent.map(({ headers }) => headers['webhook-id']);
+			const bodies = sent.map((request) => body.parse(JSON.parse(request.body.toString('utf8'))));
+			// Repetitions of a delivery have the same id and body, and come before the next one.
+			const first = bodies.filter((_, index) => ids.indexOf(ids[index]) === index);
+			expect(new Set(sent.map((request) => request.body.toString('utf8'))).size).toBe(first.length);
+			expect(ids.toSorted((a, b) => ids.indexOf(a) - ids.indexOf(b))).toEqual(ids);
+			const versions = first.flatMap(({ data }) => data.version ?? []);
+			expect(versions.toSorted((a, b) => a - b)).toEqual(versions);
+			expect(first[0]?.type).toBe('lead.completed');
+			const last = first.at(-1);
+			expect(last?.type).not.toBe('lead.withdrawn');
+			expect(valuesOf(last?.data.lead)).toEqual(valuesOf(await findLead(t.ctx(), session_id)));
+			await deleteEndpoint(t.ctx(), endpoint.id);
+		}),
+		{ numRuns: 30 },
+	);
+}, 120_000);
+
+/** Leaves out what isn't a value: the follow-up deadline and the first contact. */
+function valuesOf(lead: unknown) {
+	const values = z.object({
+		version: z.number(),
+		name: z.string().nullable(),
+		email: z.string().nullable(),
+		company: z.string().nullable(),
+		answers: z.record(z.string(), z.string()),
+	});
+	return values.nullable().parse(lead);
+}

@@ -1,0 +1,321 @@
+import { eq } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { LeadFields, LeadSource } from '#lib/contract/lead.ts';
+import { DEFAULT_WEBHOOKS } from '#lib/contract/webhook-endpoint.ts';
+import { webhook_endpoints } from '#lib/server/core/db/schema/index.ts';
+import { completeSession } from '#lib/server/conversations/sessions/unchecked.ts';
+import {
+	findLead,
+	markLeadContacted,
+	undoCompletion,
+	updateLead,
+} from '#lib/server/leads/index.ts';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeEndpoint } from '../../../../../tests/factories/delivery.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import { type StandIn, startStandIn } from '../../../../../tests/support/stand-in/index.ts';
+import { claimDue } from './claims.ts';
+import { listDeliveries, replayDelivery } from './index.ts';
+import { deliverDue } from './unchecked.ts';
+
+const t = useTestApp();
+let standIn: StandIn;
+let name = '';
+let made = 0;
+let endpointId = 0;
+
+beforeAll(async () => {
+	standIn = await startStandIn();
+});
+beforeEach(async () => {
+	name = `crm-${made++}`;
+	({ id: endpointId } = await makeEndpoint(t.ctx(), standIn.webhooks.url(name), DEFAULT_WEBHOOKS));
+});
+afterEach(async () => {
+	await t.app.db.delete(webhook_endpoints);
+});
+afterAll(() => standIn.close());
+
+const GATHER_MS = 60_000;
+const complete = (chat_session_id: number) =>
+	completeSession(t.ctx(), { chat_session_id, source: 'live' });
+const change = (session_id: string, fields: LeadFields, source: LeadSource = 'ai') =>
+	updateLead(t.ctx(), { session_id }, { fields, source });
+const list = async () => (await listDeliveries(t.ctx(), {})).items.toReversed();
+const completedChat = async () => {
+	const chat = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+	await complete(chat.id);
+	return chat;
+};
+
+const sentBody = z.object({
+	type: z.string(),
+	timestamp: z.iso.datetime(),
+	data: z.looseObject({ version: z.number().optional() }),
+});
+/** Returns what the endpoint received, oldest first. */
+const received = () =>
+	standIn.webhooks.recorder(name).requests.map(({ body, headers }) => ({
+		...sentBody.parse(JSON.parse(body.toString('utf8'))),
+		webhook_id: headers['webhook-id'],
+	}));
+const receivedTypes = () => received().map(({ type }) => type);
+
+describe('a change after a completion', () => {
+	it('is delivered once a minute has passed, with the new lead and what it amends', async () => {
+		const { session_id } = await completedChat();
+		await deliverDue(t.ctx());
+		const before = t.app.clock().getTime();
+		await change(session_id, { email: 'ada@example.com', phone: '+4930123456' });
+		const [completion, amendment] = await list();
+		expect(amendment).toMatchObject({
+			event: 'lead.updated',
+			status: 'pending',
+			lead_version: 2,
+			changed: ['email', 'phone'],
+			follows: completion?.webhook_id,
+		});
+		expect(Date.parse(amendment?.next_attempt_at ?? '')).toBeGreaterThanOrEqual(before + GATHER_MS);
+		expect(await deliverDue(t.ctx())).toBe(0);
+		t.advance(GATHER_MS);
+		expect(await deliverDue(t.ctx())).toBe(1);
+		const [, body] = received();
+		expect(Object.keys(body?.data ?? {})).toEqual([
+			'version',
+			'changed',
+			'amends',
+			'session',
+			'lead',
+			'transcript',
+		]);
+		expect(body).toMatchObject({
+			type: 'lead.updated',
+			webhook_id: amendment?.webhook_id,
+			data: {
+				version: 2,
+				changed: ['email', 'phone'],
+				amends: completion?.webhook_id,
+				session: { session_id, completion_status: 'complete' },
+				lead: { name: 'Ada', email: 'ada@example.com', version: 2 },
+				transcript: [{ sender: 'visitor' }],
+			},
+		});
+		expect(body?.data['lead']).toEqual(await findLead(t.ctx(), session_id));
+	});
+
+	it('is gathered with later ones into one delivery, due a minute after the first', async () => {
+		const { session_id } = await completedChat();
+		await deliverDue(t.ctx());
+		await change(session_id, { email: 'ada@example.com' });
+		const [, first] = await list();
+		t.advance(GATHER_MS / 2);
+		await change(session_id, { email: 'ada@new.example' });
+		await change(session_id, { company: 'Acme' });
+		const [, amendment, ...more] = await list();
+		expect(more).toEqual([]);
+		expect(amendment).toMatchObject({
+			webhook_id: first?.webhook_id,
+			next_attempt_at: first?.next_attempt_at,
+			lead_version: 4,
+			changed: ['email', 'company'],
+		});
+		t.advance(GATHER_MS / 2);
+		await deliverDue(t.ctx());
+		expect(received()[1]?.data).toMatchObject({
+			version: 4,
+			changed: ['email', 'company'],
+			lead: { email: 'ada@new.example', company: 'Acme' },
+		});
+	});
+
+	it('is not added to an amendment that is being sent, but follows it', async () => {
+		const { session_id } = await completedChat();
+		await deliverDue(t.ctx());
+		await change(session_id, { email: 'ada@example.com' });
+		t.advance(GATHER_MS);
+		const [claimed] = await claimDue(t.ctx(), { room: 1, inFlight: [], round: 0 });
+		await change(session_id, { company: 'Acme' });
+		const [, first, second] = await list();
+		expect(first).toMatchObject({ webhook_id: claimed?.webhook_id, changed: ['email'] });
+		expect(second).toMatchObject({ follows: first?.webhook_id, changed: ['company'] });
+		// The process with the first one died: the second waits for it longer than its own minute.
+		t.advance(GATHER_MS - 1_000);
+		expect(await deliverDue(t.ctx())).toBe(0);
+		t.advance(1_000);
+		await deliverDue(t.ctx());
+		expect(received().map(({ data }) => data.version)).toEqual([1, 2, 3]);
+	});
+
+	it.each<[LeadSource, LeadFields]>([
+		['ai', { phone: '+4930123456' }],
+		['api', { budget: '10k' }],
+		['detected', { email: 'ada@example.com' }],
+		['identify', { company: 'Acme' }],
+		['agent', { name: null }],
+	])('by %s is delivered', async (source, fields) => {
+		const { session_id } = await completedChat();
+		const actor = actorOf(await makeUser(t.app));
+		const ctx = source === 'agent' ? t.ctx(actor) : t.ctx();
+		await updateLead(ctx, { session_id }, { fields, source });
+		expect((await list())[1]).toMatchObject({ changed: Object.keys(fields), lead_version: 2 });
+	});
+
+	it('that changes no value is not delivered', async () => {
+		const { session_id } = await completedChat();
+		await change(session_id, { name: 'Ada' });
+		await markLeadContacted(t.ctx(), session_id, { contacted: true });
+		expect(await list()).toHaveLength(1);
+		expect(await findLead(t.ctx(), session_id)).toMatchObject({ version: 1 });
+	});
+
+	it('is rolled back with its delivery', async () => {
+		const { session_id } = await completedChat();
+		const stop = failOnce();
+		await expect(change(session_id, { company: 'Acme' })).rejects.toThrow('after the outbox');
+		stop();
+		expect(await list()).toHaveLength(1);
+		expect(await findLead(t.ctx(), session_id)).toMatchObject({ company: null, version: 1 });
+	});
+
+	it('reaches a completion without a lead, whose delivery counts as version 1', async () => {
+		const chat = await makeChat(t.ctx());
+		await complete(chat.id);
+		await deliverDue(t.ctx());
+		expect(received()[0]?.data).toMatchObject({ lead: null, version: 1 });
+		await change(chat.session_id, { email: 'ada@example.com' });
+		t.advance(GATHER_MS);
+		await deliverDue(t.ctx());
+		expect(received()[1]?.data).toMatchObject({ version: 2, lead: { email: 'ada@example.com' } });
+		const [completion] = await list();
+		expect(completion?.lead_version).toBeNull();
+	});
+
+	it('of a chat in progress, or that no endpoint got, is not delivered', async () => {
+		const open = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
+		await change(open.session_id, { company: 'Acme' });
+		await t.app.db
+			.update(webhook_endpoints)
+			.set({ events: ['lead.updated'] })
+			.where(eq(webhook_endpoints.id, endpointId));
+		const { session_id } = await completedChat();
+		await change(session_id, { company: 'Acme' });
+		expect(await list()).toEqual([]);
+	});
+});
+
+/** Makes the next change of a lead fail after its delivery was written. */
+function failOnce() {
+	let isOn = true;
+	t.app.events.onRecorded('lead.updated', () =>
+		isOn ? Promise.reject(new Error('after the outbox was written')) : Promise.resolve(),
+	);
+	return () => (isOn = false);
+}
+
+describe('the order of a lead’s deliveries', () => {
+	it('sends an amendment only once its completion was accepted', async () => {
+		standIn.webhooks.always(name, 'error');
+		const { session_id } = await completedChat();
+		await change(session_id, { company: 'Acme' });
+		for (let minutes = 0; minutes < 30; minutes += 1) {
+			await deliverDue(t.ctx());
+			t.advance(GATHER_MS);
+		}
+		expect(new Set(receivedTypes())).toEqual(new Set(['lead.completed']));
+		standIn.webhooks.always(name, 'ok');
+		t.advance(3_600_000);
+		await deliverDue(t.ctx());
+		expect(receivedTypes().slice(-2)).toEqual(['lead.completed', 'lead.updated']);
+	});
+
+	it('sends it when the completion was given up, with the whole lead', async () => {
+		standIn.webhooks.always(name, 'error');
+		const { session_id } = await completedChat();
+		for (;;) {
+			await deliverDue(t.ctx());
+			const [{ status = '', next_attempt_at = null } = {}] = await list();
+			if (status === 'failed') break;
+			t.advance(Date.parse(next_attempt_at ?? '') - t.app.clock().getTime());
+		}
+		standIn.webhooks.always(name, 'ok');
+		await change(session_id, { company: 'Acme' });
+		t.advance(GATHER_MS);
+		await deliverDue(t.ctx());
+		expect(received().at(-1)).toMatchObject({
+			type: 'lead.updated',
+			data: { lead: { name: 'Ada', company: 'Acme' } },
+		});
+	});
+
+	it('lets a receiver drop an old delivery that is sent again, by its version', async () => {
+		const { session_id } = await completedChat();
+		await change(session_id, { company: 'Acme' });
+		await deliverDue(t.ctx());
+		t.advance(GATHER_MS);
+		await deliverDue(t.ctx());
+		const [completion] = await list();
+		await replayDelivery(t.ctx(), completion?.id ?? 0);
+		await deliverDue(t.ctx());
+		expect(received().map(({ data }) => data.version)).toEqual([1, 2, 1]);
+	});
+});
+
+describe('undoing a completion', () => {
+	it('delivers the withdrawal after the completion, and a second completion after that', async () => {
+		const { id, session_id } = await completedChat();
+		await change(session_id, { company: 'Acme' });
+		const reopened = await undoCompletion(t.ctx(), session_id, { reason: 'Said it too early' });
+		expect(reopened).toMatchObject({
+			completion_status: 'in_progress',
+			completion_source: null,
+			completed_at: null,
+			completions_undone: 1,
+		});
+		// The chat is in progress: this change goes with its next completion.
+		await change(session_id, { email: 'ada@example.com' });
+		expect(await complete(id)).toBe(true);
+		await deliverDue(t.ctx());
+		t.advance(GATHER_MS);
+		await deliverDue(t.ctx());
+		expect(receivedTypes()).toEqual([
+			'lead.completed',
+			'lead.updated',
+			'lead.withdrawn',
+			'lead.completed',
+		]);
+		const [, , withdrawal, second] = received();
+		expect(Object.keys(withdrawal?.data ?? {})).toEqual(['reason', 'session', 'lead']);
+		expect(withdrawal?.data).toMatchObject({
+			reason: 'Said it too early',
+			session: { session_id, completion_status: 'in_progress' },
+			lead: { company: 'Acme' },
+		});
+		expect(second?.data).toMatchObject({ version: 3, lead: { email: 'ada@example.com' } });
+	});
+
+	it('withdraws each completion once', async () => {
+		const { id, session_id } = await completedChat();
+		for (const reason of ['Too early', 'Again too early']) {
+			await undoCompletion(t.ctx(), session_id, { reason });
+			await complete(id);
+		}
+		await deliverDue(t.ctx());
+		expect(receivedTypes()).toEqual([
+			'lead.completed',
+			'lead.withdrawn',
+			'lead.completed',
+			'lead.withdrawn',
+			'lead.completed',
+		]);
+	});
+
+	it('delivers nothing when no endpoint got the completion', async () => {
+		await t.app.db.update(webhook_endpoints).set({ is_enabled: false });
+		const { session_id } = await completedChat();
+		await t.app.db.update(webhook_endpoints).set({ is_enabled: true });
+		await undoCompletion(t.ctx(), session_id, { reason: 'Too early' });
+		expect(await list()).toEqual([]);
+	});
+});
