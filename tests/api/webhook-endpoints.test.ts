@@ -18,6 +18,7 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { deliverDue, ensureDefaultEndpoint } from '#lib/server/delivery/webhooks/unchecked.ts';
+import { undoCompletion, updateLead } from '#lib/server/leads/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { requestHandoff, takeOver } from '#lib/server/conversations/handoffs/index.ts';
 import { sweepHandoffs } from '#lib/server/conversations/handoffs/unchecked.ts';
@@ -160,10 +161,12 @@ describe('the payload', () => {
 		await createEndpoint(t.ctx(), {
 			site: 'default',
 			url: 'https://a.example.com',
-			events: [event],
+			events: ['lead.completed', event],
 		});
 		const { id, session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'api' });
+		await updateLead(t.ctx(), { session_id }, { fields: { company: 'Acme' }, source: 'api' });
+		await undoCompletion(t.ctx(), session_id, { reason: 'Too early' });
 		await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'ApiRequest twice' });
 		await requestHandoff(t.ctx(), session_id, { wait_seconds: 10 });
 		if (event === 'handoff.missed') {

@@ -178,6 +178,12 @@ export const CASES: Record<string, Case> = {
 	'GET /api/sessions/{session_id}': chat,
 	'PATCH /api/sessions/{session_id}': chatWith({ body: { archive_status: 'archived' } }),
 	'DELETE /api/sessions/{session_id}': chat,
+	'POST /api/sessions/{session_id}/undo-completion': async (fixtures) => {
+		const request = await chat(fixtures);
+		const patch = { ...request, body: { completion_status: 'complete' } };
+		await fixtures.client.request('PATCH /api/sessions/{session_id}', patch);
+		return { ...request, body: { reason: 'The AI ended it too early' } };
+	},
 	'POST /api/sessions/{session_id}/messages': chatWith({
 		body: [{ sender: 'user', message: 'Hello', external_id: 'sms:17' }],
 	}),

@@ -83,9 +83,14 @@ export const webhookOptions = rows.flatMap(([, { webhooks = {} }]) =>
 		hint,
 	})),
 );
+const webhookEntries = rows.flatMap(([, { webhooks = {} }]) => Object.entries(webhooks));
 /** The webhooks whose deliveries of one lead are sent in order. */
-export const chainedWebhooks = rows.flatMap(([, { webhooks = {} }]) =>
-	Object.entries(webhooks).flatMap(([name, { chain }]) => (chain ? [name as WebhookEvent] : [])),
+export const chainedWebhooks = webhookEntries.flatMap(([name, { chain }]) =>
+	chain ? [name as WebhookEvent] : [],
+);
+/** For how long the occurrences of a webhook are gathered, in ms, by name. */
+export const webhookGatherMs = Object.fromEntries(
+	webhookEntries.flatMap(([name, { gatherMs }]) => (gatherMs ? [[name, gatherMs]] : [])),
 );
 export const webhookLabels = Object.fromEntries(
 	webhookOptions.map(({ value, label }) => [value, label]),

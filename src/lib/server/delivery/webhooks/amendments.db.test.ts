@@ -230,6 +230,22 @@ describe('the order of a lead’s deliveries', () => {
 		expect(receivedTypes().slice(-2)).toEqual(['lead.completed', 'lead.updated']);
 	});
 
+	it('makes an amendment due with the next attempt of its completion, and at once after its success', async () => {
+		standIn.webhooks.always(name, 'error');
+		const { session_id } = await completedChat();
+		await change(session_id, { company: 'Acme' });
+		for (let minutes = 0; minutes < 10; minutes += 1) {
+			await deliverDue(t.ctx());
+			t.advance(GATHER_MS);
+		}
+		const [completion, amendment] = await list();
+		expect(Date.parse(completion?.next_attempt_at ?? '')).toBeGreaterThan(t.app.clock().getTime());
+		expect(amendment?.next_attempt_at).toBe(completion?.next_attempt_at);
+		standIn.webhooks.always(name, 'ok');
+		await replayDelivery(t.ctx(), completion?.id ?? 0);
+		expect(await deliverDue(t.ctx())).toBe(2);
+	});
+
 	it('sends it when the completion was given up, with the whole lead', async () => {
 		standIn.webhooks.always(name, 'error');
 		const { session_id } = await completedChat();
