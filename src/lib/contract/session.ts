@@ -17,7 +17,7 @@ import { handoff } from './handoff.ts';
 import { lead } from './lead.ts';
 import { message } from './message.ts';
 import { review } from './review.ts';
-import { cleanString } from './text.ts';
+import { trimmedString } from './text.ts';
 import { seenPage, visitorContext } from './visitor-context.ts';
 
 export const person = z.object({ id: z.number().int(), name: z.string() }).meta({ id: 'Person' });
@@ -137,7 +137,7 @@ export type SessionPatch = z.infer<typeof sessionPatch>;
 
 /** Why the completion of a chat session is undone. */
 export const undoCompletionInput = z
-	.strictObject({ reason: cleanString(500, 1) })
+	.strictObject({ reason: trimmedString(500) })
 	.meta({ id: 'UndoCompletionInput' });
 export type UndoCompletionInput = z.input<typeof undoCompletionInput>;
 
