@@ -35,6 +35,7 @@ export const leadItem = lead
 		site_name: z.string(),
 		channel,
 		completion_status: completionStatus,
+		completion_claimed: z.boolean(),
 		completed_at: timestamp.nullable(),
 		/** Where the visitor came from, if known. */
 		source: z.object({

@@ -47,14 +47,23 @@ export function activityOf({ session, reviews, entries, deliveries }: Known): Ac
 		const text = `${reviewer} ${REVIEWED[qa_status]}`;
 		past.push({ key: `review-${id}`, icon: 'review', text, at: created_at });
 	}
-	for (const { id, delivered_at } of deliveries) {
-		if (!delivered_at) continue;
-		past.push({ key: `delivery-${id}`, icon: 'delivery', text: 'Delivered', at: delivered_at });
+	for (const delivery of deliveries) {
+		const { id, delivered_at: at } = delivery;
+		if (at)
+			past.push({ key: `delivery-${id}`, icon: 'delivery', text: deliveredText(delivery), at });
 	}
 	past.sort((a, b) => (b.at ?? '').localeCompare(a.at ?? ''));
 	if (session.agent === null) return past;
 	const text = `${session.agent || 'Someone'} is answering`;
 	return [{ key: 'now', icon: 'agent', text, at: null }, ...past];
+}
+
+function deliveredText({ event, lead_version }: Delivery): string {
+	if (event === 'lead.updated') return 'Update delivered';
+	if (event === 'lead.withdrawn') return 'Withdrawal delivered';
+	return event === 'lead.completed' && lead_version === null
+		? 'Delivered without a lead'
+		: 'Delivered';
 }
 
 function actOf(entry: AuditEntry): Activity[] {

@@ -124,6 +124,13 @@ export class ChatStore {
 		);
 	}
 
+	async undoCompletion(reason: string): Promise<void> {
+		const param = { session_id: this.id };
+		this.#publishUpdated(
+			await call(chatSession['undo-completion'].$post({ param, json: { reason } })),
+		);
+	}
+
 	async review(input: ReviewInput): Promise<void> {
 		this.#publishUpdated(
 			await call(chatSession.qa.$post({ param: { session_id: this.id }, json: input })),

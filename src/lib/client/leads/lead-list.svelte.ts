@@ -22,8 +22,8 @@ export class LeadList extends LiveList<LeadItem> {
 			this.#change(payload.lead.session_id, payload.lead);
 			this.refreshSoon();
 		} else if (name === 'session.completed' || name === 'session.updated') {
-			const { session_id, completion_status, completed_at } = payload.session;
-			this.#change(session_id, { completion_status, completed_at });
+			const { session_id, completion_status, completion_claimed, completed_at } = payload.session;
+			this.#change(session_id, { completion_status, completion_claimed, completed_at });
 		} else if (name === 'delivery.updated' && payload.delivery.event.startsWith('lead.')) {
 			const { session_id } = payload.delivery;
 			// The state depends on the lead's other deliveries as well.

@@ -67,6 +67,7 @@ function presentLeadItem(
 		site_name,
 		channel: session.channel,
 		completion_status: session.completion_status,
+		completion_claimed: session.completion_claimed_at !== null,
 		completed_at: session.completed_at?.toISOString() ?? null,
 		source: { utm_source, utm_campaign, referrer },
 		...extra,

@@ -203,6 +203,7 @@ it.each<[CompletionNeeds, Record<string, string>, string[]]>([
 	['required_questions', { name: 'Ada', budget: '10k' }, []],
 ])('%s with %j misses %j', (needs, { budget, ...core }, missing) => {
 	const none = { name: null, email: null, phone: null, company: null };
-	const lead = { ...none, ...core, answers: budget ? { budget } : {} };
+	const answers: Record<string, string> = budget ? { budget } : {};
+	const lead = { ...none, ...core, answers };
 	expect(missingForCompletion(needs, questions, lead)).toEqual(missing);
 });

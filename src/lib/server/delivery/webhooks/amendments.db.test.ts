@@ -119,13 +119,13 @@ describe('a change after a completion', () => {
 			webhook_id: first?.webhook_id,
 			next_attempt_at: first?.next_attempt_at,
 			lead_version: 4,
-			changed: ['email', 'company'],
+			changed: ['email', 'additional_contacts', 'company'],
 		});
 		t.advance(GATHER_MS / 2);
 		await deliverDue(t.ctx());
 		expect(received()[1]?.data).toMatchObject({
 			version: 4,
-			changed: ['email', 'company'],
+			changed: ['email', 'additional_contacts', 'company'],
 			lead: { email: 'ada@new.example', company: 'Acme' },
 		});
 	});

@@ -1,0 +1,145 @@
+import type { FrameLocator, Page } from 'playwright-core';
+import { expect, it, vi } from 'vitest';
+import { expectAccessible } from '../support/axe.ts';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { useDashboard } from '../support/built-server.ts';
+import type { AiHandler } from '../support/stand-in/index.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+
+const SHOTS = 'test-results/screens';
+const browser = useBrowser();
+const standIn = useStandIn();
+const team = useDashboard(browser, () => ({
+	AI_WEBHOOK_URL: standIn().ai.url('echo'),
+	LEAD_WEBHOOK_URL: standIn().webhooks.url('crm'),
+}));
+
+const HOURS = 'We usually answer mails within 24 hours, by the way. What is your e-mail?';
+/** The workflow's next answers, in the shape of n8n's "Respond to Webhook". */
+const answers = (...texts: string[]) =>
+	standIn().ai.next(
+		...texts.map((output): AiHandler => ({ response }) => {
+			response.writeHead(200, { 'content-type': 'application/json' });
+			response.end(JSON.stringify({ output }));
+		}),
+	);
+const received = () =>
+	standIn()
+		.webhooks.recorder('crm')
+		.requests.map(
+			({ body }) => JSON.parse(body.toString('utf8')) as { type: string; data: object },
+		);
+const waitForDelivery = (expected: object) =>
+	vi.waitFor(() => expect(received().at(-1)).toMatchObject(expected), { timeout: 20_000 });
+/** Ends the minute in which changes are gathered. */
+const endGathering = () =>
+	team.query(`update deliveries set next_attempt_at = now() where status = 'pending'`);
+
+async function openChat(site = 'default'): Promise<{ page: Page; chat: FrameLocator }> {
+	answers('Hello! What can we do for you?');
+	const page = await browser.open(`${team.url}/demo?site=${site}`, DESKTOP);
+	await page
+		.getByRole('button', { name: /chat|touch/i })
+		.first()
+		.click();
+	const chat = page.frameLocator('iframe[src*="/embed/"]');
+	await chat.getByText('Hello! What can we do for you?').waitFor();
+	return { page, chat };
+}
+async function say(chat: FrameLocator, text: string, answer: string): Promise<void> {
+	answers(answer);
+	await chat.getByRole('textbox').fill(text);
+	await chat.getByRole('textbox').press('Enter');
+	await chat.getByRole('log').getByText(answer).last().waitFor();
+}
+
+it('an email and a phone number given after "within 24 hours" reach the CRM, and the badges say so', async () => {
+	const { chat } = await openChat();
+	await say(chat, 'We need a new roof', HOURS);
+	await waitForDelivery({ type: 'lead.completed', data: { lead: null, version: 1 } });
+
+	const page = await team.open('/leads');
+	await say(chat, 'maya@hartmann.example', 'Thanks! And your phone number?');
+	await page.getByRole('link', { name: 'maya@hartmann.example' }).waitFor();
+	await page.getByText('Sending', { exact: true }).waitFor();
+	expect(await page.getByText('Delivered', { exact: true }).count()).toBe(0);
+	await endGathering();
+	await waitForDelivery({
+		type: 'lead.updated',
+		data: { version: 2, changed: ['email'], lead: { email: 'maya@hartmann.example' } },
+	});
+	await page.getByText('Updated', { exact: true }).first().waitFor();
+
+	await say(chat, '+49 170 1234567', 'Thank you, Maya. Talk soon!');
+	await page.getByText('Delivered, update pending').first().waitFor();
+	await expectAccessible(page);
+	await page.screenshot({ path: `${SHOTS}/leads-update-pending.png` });
+	const lead = await team.open('/leads', { ...PHONE, colorScheme: 'dark' });
+	await lead.getByText('Delivered, update pending').first().waitFor();
+	await lead.getByRole('link', { name: /maya@hartmann.example/ }).click();
+	await lead.getByText('Delivered, update pending').first().waitFor();
+	await expectAccessible(lead);
+	await lead.screenshot({ path: `${SHOTS}/lead-update-pending-phone-dark.png` });
+	await endGathering();
+	await waitForDelivery({ data: { version: 3, lead: { phone: '+491701234567' } } });
+	await page.getByText('Updated', { exact: true }).first().waitFor();
+	await lead.getByText('Updated', { exact: true }).first().waitFor();
+});
+
+it('a completion is undone with a reason, and delivered as withdrawn', async () => {
+	const { chat } = await openChat();
+	await say(chat, 'How much is a roof?', HOURS);
+	const page = await team.open('/inbox');
+	await page
+		.getByRole('link', { name: /What is your e-mail/ })
+		.first()
+		.click();
+	await page.getByRole('button', { name: 'More', exact: true }).click();
+	await page.getByRole('menuitem', { name: 'Undo completion' }).click();
+	const dialog = page.getByRole('dialog');
+	await dialog.getByRole('button', { name: 'Undo completion' }).click();
+	await dialog.getByText('Enter a reason.').waitFor();
+	await dialog.getByLabel('Reason').fill('The visitor only asked for a price');
+	await expectAccessible(page);
+	await page.screenshot({ path: `${SHOTS}/undo-completion.png` });
+	await dialog.getByRole('button', { name: 'Undo completion' }).click();
+	await page.getByText('In progress', { exact: true }).first().waitFor();
+	await page.getByText(/undid the completion: The visitor only asked for a price/).waitFor();
+	await waitForDelivery({
+		type: 'lead.withdrawn',
+		data: { reason: 'The visitor only asked for a price', lead: null },
+	});
+});
+
+it('a completion without the required contact is only claimed until the contact comes', async () => {
+	const settings = await team.open('/settings/sites/default/completion');
+	await settings.getByLabel('Required for completion').selectOption('contact');
+	await settings.getByRole('button', { name: 'Save changes' }).click();
+	await vi.waitFor(async () =>
+		expect(await team.call('GET', 'sites/default')).toMatchObject({ completion_needs: 'contact' }),
+	);
+	const before = received().length;
+	const page = await team.open('/inbox');
+	const { chat } = await openChat();
+	await say(chat, 'Can you call me?', HOURS);
+	await page.getByText('Completion claimed').first().waitFor();
+	await page
+		.getByRole('link', { name: /What is your e-mail/ })
+		.first()
+		.click();
+	await page.getByText('details that the site requires are missing').waitFor();
+	await expectAccessible(page);
+	await page.screenshot({ path: `${SHOTS}/completion-claimed.png` });
+	const overview = await team.open('/');
+	await overview.getByText('Completion claimed').first().waitFor();
+	expect(received()).toHaveLength(before);
+	await say(chat, 'Tomorrow, please', 'And your email address?');
+	const calls = standIn().ai.recorder.requests.map((call) => call.json() as object);
+	expect(calls.at(-1)).toMatchObject({ message: 'Tomorrow, please', completion_claimed: true });
+	await say(chat, 'tom@rivera.example', 'Thank you!');
+	await page.getByText('Complete', { exact: true }).first().waitFor();
+	await waitForDelivery({
+		type: 'lead.completed',
+		data: { lead: { email: 'tom@rivera.example' } },
+	});
+});
