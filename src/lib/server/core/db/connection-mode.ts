@@ -62,7 +62,7 @@ export async function connectAtStart(
 	try {
 		return await connect(connectionString, settings);
 	} catch (error) {
-		if (!isRefusedParameter(error)) throw unreachable(error);
+		if (!isRefusedParameter(reasonOf(error))) throw unreachable(error);
 	}
 	return connect(connectionString, {}).catch((error: unknown) => {
 		throw unreachable(error);
@@ -83,14 +83,10 @@ async function connect(connectionString: string, settings: StartupSettings): Pro
 }
 
 /** Matches the messages of PgBouncer ("unsupported startup parameter"), Amazon RDS Proxy ("command-line options") and others. */
-function isRefusedParameter(error: unknown): boolean {
-	return (
-		error instanceof Error &&
-		/startup parameter|command-line options|unrecognized configuration parameter|unsupported (parameter|option)/i.test(
-			error.message,
-		)
+export const isRefusedParameter = (message: string): boolean =>
+	/startup parameter|command-line options|unrecognized configuration parameter|unsupported (parameter|option)/i.test(
+		message,
 	);
-}
 
 /**
  * Returns whether transactions of one client run on different server connections, or those of two clients on the same one.
