@@ -4,40 +4,49 @@ import { ConnectorError } from '../connector.ts';
 import { joinParts } from '../reply/parts.ts';
 import type { ToolCall } from './prompt.ts';
 
-const calls = z
-	.array(
+/** Parses a value that servers send in other types as `undefined`, so that it doesn't invalidate its neighbors. */
+const lenient = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
+
+const calls = lenient(
+	z.array(
 		z.object({
-			index: z.number().int().nonnegative().max(63).optional(),
-			id: z.string().nullish(),
-			function: z
-				.object({ name: z.string().nullish(), arguments: z.string().nullish() })
-				.partial()
-				.nullish(),
+			index: lenient(z.number().int().nonnegative().max(63)),
+			id: lenient(z.coerce.string()),
+			function: lenient(
+				z.object({
+					name: lenient(z.string()),
+					/** Some servers send the object instead of its JSON. */
+					arguments: lenient(z.union([z.string(), z.looseObject({}).transform(toJson)])),
+				}),
+			),
 		}),
-	)
-	.nullish();
+	),
+);
 const chatMessage = z.object({
 	/** A text, or a list of parts, some of which may be reasoning. */
-	content: z
-		.union([z.string(), z.array(z.unknown())])
-		.nullish()
-		.catch(undefined),
-	refusal: z.string().nullish(),
+	content: lenient(z.union([z.string(), z.array(z.unknown())])),
+	refusal: lenient(z.string()),
 	tool_calls: calls,
 });
 const chunk = z.object({
-	id: z.string().nullish(),
+	id: lenient(z.string()),
 	choices: z
 		.array(
 			z.object({
 				delta: chatMessage.nullish(),
 				message: chatMessage.nullish(),
-				finish_reason: z.string().nullish(),
+				/** Of a server that only completes texts. */
+				text: lenient(z.string()),
+				finish_reason: lenient(z.string()),
 			}),
 		)
-		.optional(),
+		.nullish(),
 	error: z.unknown().optional(),
 });
+
+function toJson(value: object): string {
+	return JSON.stringify(value);
+}
 
 const MAX_ARGUMENTS = 64 * 1024;
 
@@ -110,11 +119,12 @@ export class ReplyReader {
 		// Gateways forward comments, such as OpenRouter's ": OPENROUTER PROCESSING", as data.
 		if (this.#isDone || data.trim() === '' || data.startsWith(':')) return;
 		if (data.trim() === '[DONE]') this.#isDone = true;
-		else this.#take(data, 'openai.stream');
+		// Other text is a heartbeat.
+		else if (data.trimStart().startsWith('{')) this.#take(data, 'openai.stream');
 	}
 
-	#take(text: string, shape: string): void {
-		const parsed = chunk.safeParse(readJson(text));
+	#take(body: string, shape: string): void {
+		const parsed = chunk.safeParse(readJson(body));
 		if (!parsed.success) throw new ConnectorError('bad_shape', NO_ANSWER);
 		const { id, choices, error } = parsed.data;
 		if (error !== undefined && error !== null) throw streamError(error);
@@ -123,7 +133,8 @@ export class ReplyReader {
 		this.shape = shape;
 		const [choice] = choices;
 		const { content, refusal, tool_calls } = choice?.delta ?? choice?.message ?? {};
-		this.#pending += (Array.isArray(content) ? joinParts(content) : content) || (refusal ?? '');
+		const text = Array.isArray(content) ? joinParts(content) : (content ?? choice?.text);
+		this.#pending += text || (refusal ?? '');
 		for (const [position, call] of (tool_calls ?? []).entries()) {
 			this.#addCall(call.index ?? position, call);
 		}
