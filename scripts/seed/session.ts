@@ -70,6 +70,7 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		agent_name: null,
 		handoff_deadline_at: null,
 		is_handoff_missed: false,
+		is_rescued: false,
 		client_session_id: null,
 		token_version: 0,
 		context: chat.context,

@@ -9,6 +9,7 @@ export const turnRow = ({ id, site }: Chat, turn: Turn): TurnRow => ({
 	chat_session_id: id,
 	site_id: site.id,
 	is_test: false,
+	is_rescue: false,
 	action: turn.answers ? 'message' : 'start',
 	connector: site.model.connector,
 	after_message_id: turn.after?.id ?? null,

@@ -24,6 +24,7 @@ export function sampleSession(id: number, given: Partial<Session> = {}): Session
 		assignee: null,
 		agent: null,
 		handoff_deadline_at: null,
+		is_rescued: false,
 		visitor_name: null,
 		has_contact: false,
 		message_count: 1,

@@ -81,6 +81,11 @@ export const events = {
 		audit: 'permanently deleted a chat: {target}',
 	}),
 	'session.taken_over': act('took over a chat', ['agent', 'took over']),
+	/** The built-in AI answers from now on. */
+	'session.rescued': act('let the built-in AI answer a chat whose AI failed', [
+		'ai',
+		'let the built-in AI answer, since the site’s AI failed',
+	]),
 	'session.handed_back': act('handed a chat back to the AI', ['ai', 'handed back to the AI']),
 	...handoffEvents,
 	'session.assigned': act('assigned a chat', [

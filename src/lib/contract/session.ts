@@ -63,6 +63,8 @@ export const session = z
 		agent: z.string().nullable(),
 		/** Until when the visitor waits for a person. Null unless one was called. */
 		handoff_deadline_at: timestamp.nullable(),
+		/** The built-in AI answers in place of the site's, which failed in this chat. */
+		is_rescued: z.boolean(),
 		/** The lead's name, if known. */
 		visitor_name: z.string().nullable(),
 		/** The lead has an email address or phone number. */

@@ -1,3 +1,4 @@
+import { probeFailingSites } from '../ai/turns/unchecked.ts';
 import { handleDueEvents, sendDueReplies } from '../channels/messenger/unchecked.ts';
 import { syncMemory } from '../channels/n8n-memory/unchecked.ts';
 import { sweepHandoffs } from '../conversations/handoffs/unchecked.ts';
@@ -42,6 +43,9 @@ const turnsJob: Job = {
 	run: ({ app }) => app.turns.recover(),
 	wakesOn: ({ name }) => name === 'live.resumed',
 };
+
+/** Lets the AI of a site answer again once it works. */
+const aiProbeJob: Job = { name: 'ai-probe', interval_ms: 15_000, run: probeFailingSites };
 
 /** Marks idle chats as abandoned and completes chats whose completion was missed. */
 const sweepJob: Job = { name: 'sweep', interval_ms: 30_000, run: sweepSessions };
@@ -132,6 +136,7 @@ const housekeepingJob: Job = { name: 'housekeeping', interval_ms: 3_600_000, run
 export const JOBS: Job[] = [
 	deliveriesJob,
 	turnsJob,
+	aiProbeJob,
 	sweepJob,
 	authSessionsJob,
 	mailJob,

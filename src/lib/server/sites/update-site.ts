@@ -68,7 +68,11 @@ function columnsOf(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRo
 	}
 	return {
 		...plain,
-		...(connector && { connector: sealConnector(ctx, connector, present.connector) }),
+		...(connector && {
+			connector: sealConnector(ctx, connector, present.connector),
+			// Another AI gets a chance at once.
+			ai_down_since: null,
+		}),
 		...(consent !== undefined && {
 			consent: consent && nextConsent(consent, present.consent, now),
 		}),

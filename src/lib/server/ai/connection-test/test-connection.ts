@@ -55,6 +55,19 @@ export async function testConnection(
 const REPEATED_GREETING =
 	'The AI answered the test message with the same words as its greeting. If visitors always get this text, the workflow ignores their messages: open its last execution in n8n and check that each node ran without an error.';
 
+/**
+ * Requests one answer with a site's stored settings, as a test, and returns whether it worked. Asks for a greeting only
+ * where the AI writes it. Checks no permission.
+ */
+export async function probeAi(ctx: Ctx, site: SiteRow): Promise<boolean> {
+	const session_id = connectionTestId();
+	const conversation =
+		site.greeting === null
+			? greetingRequest(site, session_id)
+			: messageRequest(site, session_id, site.greeting);
+	return (await callOnce(ctx, site.connector, conversation)).is_ok;
+}
+
 async function callOnce(
 	ctx: Ctx,
 	settings: ConnectorSettings,

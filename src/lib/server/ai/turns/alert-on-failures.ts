@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '#lib/server/core/context.ts';
+import { sites } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { developerAddresses, queueMail } from '#lib/server/delivery/mail/unchecked.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
@@ -12,8 +13,8 @@ const ALERT_INTERVAL_MS = 3_600_000;
 const recentTurns = z.array(z.object({ is_failed: z.boolean(), finished_at: z.coerce.date() }));
 
 /**
- * Emails a site's developers when its AI has failed five times in a row or in half of its last 20 turns; at most once an
- * hour across all processes. For use inside the transaction that ends a failed turn.
+ * When a site's AI has failed five times in a row or in half of its last 20 turns, lets the built-in AI answer and emails
+ * the site's developers, at most once an hour across all processes. For use inside the transaction that ends a failed turn.
  */
 export async function alertOnRepeatedFailures(
 	tx: Ctx,
@@ -23,7 +24,8 @@ export async function alertOnRepeatedFailures(
 		select outcome <> 'ok' as is_failed, finished_at from ai_turns
 		where site_id = ${site.id} and not is_test and finished_at is not null and outcome <> 'dropped'
 			-- Fixed greetings are left out: no AI was called.
-			and (outcome <> 'ok' or http_status is not null or connector = 'scripted')
+			-- Neither do those of the built-in AI count that stands in.
+			and (outcome <> 'ok' or not is_rescue and (http_status is not null or connector = 'scripted'))
 		order by started_at desc, id desc limit ${WINDOW_TURNS}`);
 	const turns = recentTurns.parse(rows);
 	const failed = turns.filter((turn) => turn.is_failed);
@@ -34,6 +36,7 @@ export async function alertOnRepeatedFailures(
 	const [last] = failed;
 	const first = failed.at(-1);
 	if (!(areConsecutive || isHalf) || !first || !last) return;
+	await markAiDown(tx, site.id);
 	if (!(await claimAlert(tx, site.id))) return;
 	const failing = { site: site.key, failed: failed.length, turns: turns.length };
 	await record(tx, 'ai.failing', failing);
@@ -51,6 +54,20 @@ export async function alertOnRepeatedFailures(
 		to: await developerAddresses(tx, site.id),
 		dedupe_key: `turns:${site.id}:${tx.app.clock().toISOString()}`,
 	});
+}
+
+/** From now on the built-in AI answers new turns of the site, until a probe finds that its own works again. */
+async function markAiDown(tx: Ctx, siteId: number): Promise<void> {
+	const now = tx.app.clock();
+	await tx.db
+		.update(sites)
+		.set({ ai_down_since: now, ai_probed_at: now })
+		.where(and(eq(sites.id, siteId), isNull(sites.ai_down_since)));
+}
+
+/** Lets the site's own AI answer new chats again. Chats that were rescued keep the built-in one. */
+export async function markAiUp(ctx: Ctx, siteId: number): Promise<void> {
+	await ctx.db.update(sites).set({ ai_down_since: null }).where(eq(sites.id, siteId));
 }
 
 /** Returns true for the one transaction that may send this hour's alert. */

@@ -9,6 +9,7 @@ import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { chooseConnector } from '../connectors/choose-connector.ts';
+import { scripted } from '../connectors/scripted/index.ts';
 import {
 	ConnectorError,
 	type Conversation,
@@ -63,7 +64,41 @@ export async function callAi(
 		if (shown === '' && isInternal && isTransientDatabaseError(error)) throw error;
 		const report = recorded && !isInternal ? reportFailure(app, error, recorded) : undefined;
 		const failure = { error, shown, trace, isAborted: signal.aborted };
-		return { ...failureResult(app, turn, failure), report };
+		const failed = { ...failureResult(app, turn, failure), report };
+		return rescueIfDue(app, turn, failed, signal, onChunk);
+	}
+}
+
+/**
+ * Lets the built-in AI answer in place of the fallback text when the turn before failed too, so that a visitor can go on
+ * although the site's AI is down. Returns other results as they are.
+ */
+export async function rescueIfDue(
+	app: App,
+	turn: Turn,
+	failed: TurnResult,
+	signal: AbortSignal,
+	onChunk: (text: string) => void,
+): Promise<TurnResult> {
+	const isDue = failed.is_fallback && turn.has_failed_before;
+	if (!isDue || turn.is_test || turn.connector === 'scripted') return failed;
+	const { outcome, detail, trace, text: shown } = failed;
+	try {
+		const answer = scripted(toConversation(systemContext(app), turn, signal), { retries: 0 });
+		if (shown !== '') onChunk('\n\n');
+		for (;;) {
+			const next = await answer.next();
+			if (!next.done) {
+				onChunk(next.value);
+				continue;
+			}
+			const rescued = successResult(turn, next.value, trace);
+			const text = shown === '' ? rescued.text : `${shown}\n\n${rescued.text}`;
+			return { ...rescued, text, is_rescue: true, outcome, detail };
+		}
+	} catch (error) {
+		app.log.error({ err: error, turn_id: turn.turn_id }, 'the built-in AI failed');
+		return failed;
 	}
 }
 
@@ -80,6 +115,7 @@ export function fallbackResult(
 		// finishTurn appends the fallback text.
 		text: shown ?? '',
 		is_fallback: true,
+		is_rescue: false,
 		completed: false,
 		lead: {},
 		quick_replies: [],
@@ -103,6 +139,7 @@ function successResult(turn: Turn, outcome: Outcome, trace: TurnTrace): TurnResu
 		outcome: 'ok',
 		text,
 		is_fallback: false,
+		is_rescue: turn.is_rescue,
 		completed: outcome.completed ?? false,
 		lead: newValues(turn, outcome.lead),
 		quick_replies: (outcome.quick_replies ?? [])

@@ -24,6 +24,8 @@ const claimed = z.object({
 	greeting_variant: z.string().nullable(),
 	completion_claimed: z.boolean(),
 	handoff_missed: z.boolean(),
+	is_rescue: z.boolean(),
+	has_failed_before: z.boolean(),
 	connector: connectorType,
 	turn_id: z.string(),
 	through_id: z.coerce.number().nullable(),
@@ -46,6 +48,10 @@ const MAX_MESSAGES = 200;
  * connector reads the whole chat itself.
  */
 const KNOWN = `
+	coalesce((
+		select t.outcome not in ('ok', 'dropped') from ai_turns t
+		where t.chat_session_id = x.id and t.turn_id <> x.turn_id and t.finished_at is not null order by t.id desc limit 1
+	), false) as has_failed_before,
 	coalesce((
 		select l.answers || jsonb_strip_nulls(jsonb_build_object('name', l.name, 'email', l.email, 'phone', l.phone,
 			'company', l.company))
@@ -71,11 +77,14 @@ const KNOWN = `
  */
 const CLAIM = `
 	with due as (
-		select id, answered_through_id as after_id,
-			coalesce(last_visitor_message_id, 0) > coalesce(answered_through_id, 0) as has_messages
-		from chat_sessions
-		where id = $1::bigint and is_awaiting_reply and not ai_paused and turn_id is null
-		for no key update
+		select c.id, c.answered_through_id as after_id,
+			coalesce(c.last_visitor_message_id, 0) > coalesce(c.answered_through_id, 0) as has_messages,
+			site.connector ->> 'type' as connector,
+			site.connector ->> 'type' <> 'scripted' and c.channel <> 'test'
+				and (c.is_rescued or site.ai_down_since is not null) as is_rescue
+		from chat_sessions c join sites site on site.id = c.site_id
+		where c.id = $1::bigint and c.is_awaiting_reply and not c.ai_paused and c.turn_id is null
+		for no key update of c
 	), batch as (
 		select max(m.id) as through_id, coalesce(json_agg(m.message order by m.id), '[]') as messages
 		from due cross join lateral (
@@ -90,18 +99,19 @@ const CLAIM = `
 		from due, batch where s.id = due.id and (batch.through_id is not null or not due.has_messages)
 		returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, due.after_id,
 			s.completion_claimed_at is not null as completion_claimed, s.is_handoff_missed as handoff_missed,
-			batch.through_id, batch.messages
+			batch.through_id, batch.messages, due.connector, due.is_rescue
 	), logged as (
-		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, action, connector, after_message_id, message_id)
-		select c.turn_id, c.id, c.site_id, c.channel = 'test', case when c.through_id is null then 'start' else 'message' end,
-			site.connector ->> 'type', c.after_id, c.through_id
-		from claimed c join sites site on site.id = c.site_id
+		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, is_rescue, action, connector, after_message_id, message_id)
+		select c.turn_id, c.id, c.site_id, c.channel = 'test', c.is_rescue,
+			case when c.through_id is null then 'start' else 'message' end,
+			case when c.is_rescue then 'scripted' else c.connector end, c.after_id, c.through_id
+		from claimed c
 		returning turn_id, connector
 	)
 	select x.*, ${KNOWN}
 	from due left join (
 		select c.id, c.public_id as session_id, c.site_id, c.channel, c.context, c.greeting_variant, c.completion_claimed,
-			c.handoff_missed, n.connector, n.turn_id, c.after_id, c.through_id, c.messages
+			c.handoff_missed, c.is_rescue, n.connector, n.turn_id, c.after_id, c.through_id, c.messages
 		from claimed c join logged n on n.turn_id = c.turn_id
 	) x on true`;
 
@@ -145,7 +155,7 @@ export async function reclaimTurn(
 				s.completion_claimed_at is not null as completion_claimed, s.is_handoff_missed as handoff_missed
 		), x as (
 			update ai_turns t set tries = t.tries + 1 from lapsed l where t.turn_id = l.turn_id
-			returning l.id, l.public_id as session_id, l.site_id, l.channel, l.context, l.greeting_variant, l.completion_claimed, l.handoff_missed,
+			returning l.id, l.public_id as session_id, l.site_id, l.channel, l.context, l.greeting_variant, l.completion_claimed, l.handoff_missed, t.is_rescue,
 				t.connector, t.turn_id, t.after_message_id as after_id, t.message_id as through_id, t.first_byte_at, t.tries
 		)
 		select x.*, (
@@ -173,10 +183,16 @@ async function toTurn(
 		action: row.through_id === null ? 'start' : 'message',
 		channel: row.channel,
 		connector: row.connector,
-		site: { ...site, greeting: greetingOf(site, row.greeting_variant) },
+		site: {
+			...site,
+			greeting: greetingOf(site, row.greeting_variant),
+			...(row.is_rescue && { connector: { type: 'scripted' } }),
+		},
 		context: row.context,
 		completion_claimed: row.completion_claimed,
 		handoff_missed: row.handoff_missed,
+		is_rescue: row.is_rescue,
+		has_failed_before: row.has_failed_before,
 		message: joinMessages(row.messages),
 		message_id: row.through_id,
 		lead: row.lead,

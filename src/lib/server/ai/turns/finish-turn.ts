@@ -9,24 +9,28 @@ import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { normalizeFields } from '#lib/server/leads/unchecked.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requestHandoffForAi } from '#lib/server/conversations/handoffs/unchecked.ts';
 import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import {
 	completeSession,
 	containsCompletionPhrase,
+	findSession,
 } from '#lib/server/conversations/sessions/unchecked.ts';
 import { joinNotes, rejected } from '../connectors/reply/side-fields.ts';
-import { alertOnRepeatedFailures } from './alert-on-failures.ts';
+import { alertOnRepeatedFailures, markAiUp } from './alert-on-failures.ts';
 import { loadFallbackText } from './fallback-text.ts';
 import type { Turn, TurnResult } from './turn.ts';
 
-const ended = z.object({
+const endedTurn = z.object({
 	/** The turn still had the chat session, and no agent had taken over: the reply counts. */
 	is_accepted: z.boolean(),
 	/** More messages arrived during the turn. */
 	is_awaiting_reply: z.boolean(),
 	/** False when the turn was deleted with its chat session, or another process has ended it. */
 	is_ended: z.boolean(),
+	/** The built-in AI has taken over the chat with this turn. */
+	is_newly_rescued: z.boolean(),
 });
 
 /**
@@ -40,7 +44,8 @@ export async function finishTurn(
 	result: TurnResult,
 ): Promise<Message | null> {
 	return inTransaction(ctx, async (tx) => {
-		const { is_accepted, is_awaiting_reply, is_ended } = await endTurn(tx, turn, result);
+		const ended = await endTurn(tx, turn, result);
+		const { is_accepted, is_awaiting_reply, is_ended } = ended;
 		const text = is_accepted ? await replyText(tx, turn, result) : '';
 		const { message, rejected } =
 			text !== '' ? await storeReply(tx, turn, { ...result, text }) : NOT_STORED;
@@ -53,8 +58,12 @@ export async function finishTurn(
 			reply_id: turn.turn_id,
 			message,
 		});
+		if (ended.is_newly_rescued) await announceRescue(tx, turn);
 		if (message && result.handoff) {
 			await requestHandoffForAi(tx, turn.chat_session_id, result.handoff.reason || null);
+		}
+		if (result.outcome === 'ok' && turn.site.ai_down_since && !turn.is_rescue) {
+			await markAiUp(tx, turn.site.id);
 		}
 		if (is_ended && turn.is_test) await storeReport(tx, turn, { ...result, notes });
 		if (is_awaiting_reply) {
@@ -137,9 +146,9 @@ async function updateNotes(tx: Ctx, { turn_id }: Turn, notes: TurnNote[]): Promi
 const END_TURN = `
 	with released as (
 		update chat_sessions set turn_id = null, turn_lease_until = null,
-			ai_engaged = ai_engaged or ($3::boolean and not ai_paused)
+			ai_engaged = ai_engaged or ($3::boolean and not ai_paused), is_rescued = is_rescued or ($15::boolean and not ai_paused)
 		where id = $1::bigint and turn_id = $2::uuid
-		returning ai_paused, is_awaiting_reply
+		returning ai_paused, is_awaiting_reply, is_rescued
 	), due as (
 		insert into statistics_due (chat_session_id) values ($1::bigint)
 	), logged as (
@@ -147,12 +156,15 @@ const END_TURN = `
 			outcome = case when (select not ai_paused from released) then $4::text else 'dropped' end,
 			detail = $5::text, http_status = $6::integer, shape = $7::text, retries = $8::integer, execution_id = $9::text,
 			first_byte_at = coalesce(first_byte_at, case when $10::boolean then now() end),
-			asked = $11::text, version = $12::text, unanswered = $13::text, notes = $14::jsonb
+			asked = $11::text, version = $12::text, unanswered = $13::text, notes = $14::jsonb,
+			is_rescue = is_rescue or $15::boolean
 		where turn_id = $2::uuid and finished_at is null returning turn_id
 	)
 	select coalesce((select not ai_paused from released), false) as is_accepted,
 		coalesce((select is_awaiting_reply from released), false) as is_awaiting_reply,
-		exists (select from logged) as is_ended`;
+		exists (select from logged) as is_ended,
+		coalesce((select is_rescued from released), false)
+			and not (select is_rescued from chat_sessions where id = $1::bigint) as is_newly_rescued`;
 
 async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
 	const { trace, outcome, detail } = result;
@@ -171,8 +183,16 @@ async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
 		result.version,
 		result.unanswered,
 		JSON.stringify(result.notes),
+		result.is_rescue,
 	]);
-	return ended.parse(rows[0]);
+	return endedTurn.parse(rows[0]);
+}
+
+/** Tells the team that the built-in AI has taken the chat over from the site's. */
+async function announceRescue(tx: Ctx, { chat_session_id }: Turn): Promise<void> {
+	await audit(tx, { action: 'session.rescued', chat_session_id });
+	const session = await findSession(tx, chat_session_id);
+	if (session) await record(tx, 'session.updated', { session });
 }
 
 /** Stores the call report of a test chat's turn, and continues its replay. */

@@ -8,6 +8,7 @@ import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
 import { ai_turns, mails, sites } from '#lib/server/core/db/schema/index.ts';
+import { probeFailingSites } from './unchecked.ts';
 import { listSiteTurns, listTurns } from './index.ts';
 
 const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true', DEVELOPER_EMAILS: 'dev@example.com' });
@@ -127,7 +128,7 @@ describe('repeated failures', () => {
 		await fail();
 		expect(await alerts()).toHaveLength(1);
 		t.advance(3_600_001);
-		await fail();
+		await probeFailingSites(t.ctx());
 		expect(await alerts()).toHaveLength(2);
 	});
 

@@ -23,6 +23,10 @@ export interface Turn {
 	/** The newest earlier messages; empty for the scripted connector, which reads all of them. */
 	history: HistoryMessage[];
 	handoff_missed: boolean;
+	/** The built-in AI answers in place of the site's, which has failed. */
+	is_rescue: boolean;
+	/** The chat's turn before this one failed. */
+	has_failed_before: boolean;
 	/** The AI has completed the chat before, but what the site requires for it is still missing. */
 	completion_claimed: boolean;
 	/** The visitor's messages since the last turn, joined by newlines; empty for the greeting. */
@@ -37,6 +41,8 @@ export interface TurnResult {
 	/** The reply; empty: none. For a fallback: the part of the AI's answer that the visitor has already seen. */
 	text: string;
 	is_fallback: boolean;
+	/** The built-in AI wrote the reply after the site's AI failed. */
+	is_rescue: boolean;
 	completed: boolean;
 	lead: LeadInput;
 	quick_replies: string[];

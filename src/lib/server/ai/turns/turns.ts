@@ -4,7 +4,7 @@ import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import type { EventName, Events } from '#lib/server/core/events.ts';
 import { getSite } from '#lib/server/sites/unchecked.ts';
-import { callAi, fallbackResult, INTERNAL_FAILURE_DETAIL } from './call-ai.ts';
+import { callAi, fallbackResult, INTERNAL_FAILURE_DETAIL, rescueIfDue } from './call-ai.ts';
 import { claimTurn, reclaimTurn } from './claim-turn.ts';
 import { finishTurn } from './finish-turn.ts';
 import {
@@ -193,7 +193,7 @@ export class Turns {
 		this.#running.set(session_id, running);
 		const stopTimer = this.#app.metrics.turnSeconds.startTimer({ connector: turn.connector });
 		try {
-			const result = knownResult ?? (await this.#call(running));
+			const result = await this.#resultOf(running, knownResult);
 			const isCutOff = this.#isStopping && abort.signal.aborted;
 			// Without any text of the AI, another process can repeat the call.
 			if (isCutOff && !result.is_fallback && result.text === '')
@@ -205,17 +205,20 @@ export class Turns {
 		}
 	}
 
-	#call(running: RunningTurn): Promise<TurnResult> {
+	#resultOf(running: RunningTurn, knownResult?: TurnResult): Promise<TurnResult> {
 		const { turn, abort } = running;
 		const { session_id, turn_id: reply_id } = turn;
 		this.#app.events.publish({ name: 'reply.started', payload: { session_id, reply_id } });
-		return callAi(this.#app, turn, abort.signal, (text) => {
+		const onChunk = (text: string) => {
 			if (running.isDropped) return;
 			const seq = running.seq++;
 			running.text += text;
 			const payload = { session_id, reply_id, seq, text };
 			this.#app.events.publish({ name: 'reply.delta', payload });
-		});
+		};
+		return knownResult
+			? rescueIfDue(this.#app, turn, knownResult, abort.signal, onChunk)
+			: callAi(this.#app, turn, abort.signal, onChunk);
 	}
 
 	/**

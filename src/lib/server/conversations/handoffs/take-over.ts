@@ -99,7 +99,8 @@ export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 			await endHandoff(tx, row, { outcome: 'cancelled' });
 			await audit(tx, { action: 'session.handed_back', chat_session_id: row.id });
 			await record(tx, 'agent.left', { session_id: row.public_id });
-			await resumeAi(tx, row, { assignee_id: null, agent_name: null });
+			// A person who hands back gives the site's own AI another try.
+			await resumeAi(tx, row, { assignee_id: null, agent_name: null, is_rescued: false });
 		}
 		const session = await findSession(tx, row.id);
 		if (!session) throw notFound(`chat session ${id.slice(0, 60)}`);

@@ -104,6 +104,7 @@ export function presentSession(row: Row): Session {
 				: { id: session.assignee_id, name: row.assignee_name ?? '' },
 		agent: agentOf(row),
 		handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
+		is_rescued: session.is_rescued,
 		visitor_name: row.visitor_name,
 		has_contact: row.has_contact,
 		message_count: session.message_count,

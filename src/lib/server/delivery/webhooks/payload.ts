@@ -27,7 +27,7 @@ function dataOf(event: WebhookEvent, { session, lead, messages, ...more }: Conte
 	const base = { session, lead, transcript };
 	// A lead created after the completion starts at version 2.
 	const version = lead?.version ?? 1;
-	if (event === 'lead.completed') return { ...base, version };
+	if (event === 'lead.completed') return { ...base, version, rescued: session.is_rescued };
 	if (event === 'lead.updated') {
 		return { version, changed: more.changed, amends: more.amends, ...base };
 	}

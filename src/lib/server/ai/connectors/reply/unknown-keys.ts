@@ -4,7 +4,16 @@ import { SIDE_KEYS, type SideFields, unknownKey } from './side-fields.ts';
 
 /** Keys that mark an answer as one in a provider's own format, whose other keys need no note. */
 const PROVIDER_MARKS = [
-	...['choices', 'candidates', 'generations', 'object', 'model', 'usage', 'usageMetadata', 'kwargs'],
+	...[
+		'choices',
+		'candidates',
+		'generations',
+		'object',
+		'model',
+		'usage',
+		'usageMetadata',
+		'kwargs',
+	],
 	...['role', 'stop_reason', 'finish_reason', 'done', 'queryResult', 'merged_response'],
 ];
 /** Keys of n8n's nodes and of common providers beside the text. */

@@ -20,6 +20,8 @@ export const ai_turns = pgTable(
 		site_id: ref().references(() => sites.id),
 		/** Belongs to a chat session of channel `test`, and is left out of lists and figures. */
 		is_test: boolean().notNull().default(false),
+		/** The built-in AI answered in place of the site's. `connector` and `outcome` are those of the AI that was called first. */
+		is_rescue: boolean().notNull().default(false),
 		action: text().$type<'start' | 'message'>().notNull(),
 		connector: text().$type<ConnectorSettings['type']>().notNull(),
 		/** Visitor messages after this one belong to the turn. */

@@ -65,6 +65,8 @@ export const chat_sessions = pgTable(
 		handoff_deadline_at: at(),
 		/** The last person who was called did not come; the AI is told, until somebody takes over. */
 		is_handoff_missed: boolean().notNull().default(false),
+		/** The built-in AI answers in place of the site's, which failed in this chat. */
+		is_rescued: boolean().notNull().default(false),
 		/** Created by the client, so that a repeated start creates no second chat session. */
 		client_session_id: uuid(),
 		/** Part of visitor tokens; incrementing it revokes all earlier ones. */

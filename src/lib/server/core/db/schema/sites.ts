@@ -77,6 +77,10 @@ export const sites = pgTable(
 		country: text(),
 		/** When the last alert about failing turns was queued, by any process. */
 		ai_alerted_at: at(),
+		/** Since when the AI has failed so often that the built-in one answers; null while it works. */
+		ai_down_since: at(),
+		/** When a process last checked whether a failing AI works again. */
+		ai_probed_at: at(),
 		/** When the site stopped accepting new chats; null while it is in use. */
 		archived_at: at(),
 		created_at: createdAt(),

@@ -1,0 +1,42 @@
+import { and, isNotNull, isNull, lte, or } from 'drizzle-orm';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { sites } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { probeAi } from '../connection-test/test-connection.ts';
+import { alertOnRepeatedFailures, markAiUp } from './alert-on-failures.ts';
+
+const PROBE_INTERVAL_MS = 60_000;
+
+/**
+ * Calls the AI of each site whose AI is down, once a minute across all processes, and lets it answer new chats again once
+ * it works. Returns how many work again.
+ */
+export async function probeFailingSites(ctx: Ctx): Promise<number> {
+	const now = ctx.app.clock();
+	const due = await ctx.db
+		.update(sites)
+		.set({ ai_probed_at: now })
+		.where(
+			and(
+				isNotNull(sites.ai_down_since),
+				or(
+					isNull(sites.ai_probed_at),
+					lte(sites.ai_probed_at, new Date(now.getTime() - PROBE_INTERVAL_MS)),
+				),
+			),
+		)
+		.returning();
+	const working = await Promise.all(
+		due.map(async (site) => {
+			if (!(await probeAi(ctx, site))) {
+				// A long outage is alerted to again.
+				await inTransaction(ctx, (tx) => alertOnRepeatedFailures(tx, site));
+				return 0;
+			}
+			await markAiUp(ctx, site.id);
+			ctx.app.log.info({ site: site.key }, 'the AI of a site works again');
+			return 1;
+		}),
+	);
+	return working.reduce<number>((sum, one) => sum + one, 0);
+}
