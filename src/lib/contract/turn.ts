@@ -98,6 +98,8 @@ export const siteTurns = z
 		p95_ms: z.number().int().nullable(),
 		first_byte_p50_ms: z.number().int().nullable(),
 		last_started_at: timestamp,
+		/** Since when the AI is down and the built-in one answers. */
+		ai_down_since: timestamp.nullable(),
 	})
 	.meta({ id: 'SiteTurns' });
 export type SiteTurns = z.infer<typeof siteTurns>;

@@ -88,6 +88,7 @@ const siteRow = z.object({
 	p95_ms: roundedMs,
 	first_byte_p50_ms: roundedMs,
 	last_started_at: z.coerce.date(),
+	ai_down_since: z.coerce.date().nullable(),
 });
 
 /**
@@ -98,7 +99,7 @@ export async function listSiteTurns(ctx: Ctx): Promise<SiteTurns[]> {
 	requireTeam(ctx, 'errors:read');
 	// The index ai_turns_site_list ends each site's scan after its newest turns.
 	const { rows } = await ctx.db.execute(sql`
-		select site.key as site, site.name as site_name, newest.* from sites site cross join lateral (
+		select site.key as site, site.name as site_name, site.ai_down_since, newest.* from sites site cross join lateral (
 			select count(*)::int as turns,
 				count(*) filter (where outcome not in ('ok', 'dropped'))::int as failed,
 				percentile_cont(0.5) within group (order by total_ms) filter (where outcome = 'ok') as p50_ms,
@@ -115,5 +116,9 @@ export async function listSiteTurns(ctx: Ctx): Promise<SiteTurns[]> {
 	return z
 		.array(siteRow)
 		.parse(rows)
-		.map((row) => ({ ...row, last_started_at: row.last_started_at.toISOString() }));
+		.map((row) => ({
+			...row,
+			last_started_at: row.last_started_at.toISOString(),
+			ai_down_since: row.ai_down_since?.toISOString() ?? null,
+		}));
 }
