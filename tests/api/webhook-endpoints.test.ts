@@ -20,6 +20,7 @@ import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
 import { deliverDue, ensureDefaultEndpoint } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { undoCompletion, updateLead } from '#lib/server/leads/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { sweepOverdueLeads } from '#lib/server/leads/unchecked.ts';
 import { requestHandoff, takeOver } from '#lib/server/conversations/handoffs/index.ts';
 import { sweepHandoffs } from '#lib/server/conversations/handoffs/unchecked.ts';
 import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/unchecked.ts';
@@ -173,6 +174,10 @@ describe('the payload', () => {
 			t.advance(11_000);
 			await sweepHandoffs(t.ctx());
 		} else await takeOver(t.ctx(), session_id, { name: 'Ada' });
+		if (event === 'lead.overdue') {
+			t.advance(25 * 3_600_000);
+			await sweepOverdueLeads(t.ctx());
+		}
 		if (event === 'lead.abandoned') {
 			await makeChat(t.ctx(), { lead: { email: 'eve@example.com' } });
 			t.advance(31 * 60_000);

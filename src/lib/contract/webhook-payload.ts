@@ -26,7 +26,12 @@ const data: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
 	'handoff.requested': { ...chat, handoff },
 	'handoff.taken': { ...chat, handoff },
 	'handoff.missed': { ...chat, handoff },
-	'lead.completed': { ...chat, ...version },
+	'lead.completed': {
+		...chat,
+		...version,
+		/** The built-in AI completed the chat, because the site's AI failed. */
+		rescued: z.boolean(),
+	},
 	'lead.updated': {
 		...chat,
 		lead,

@@ -53,7 +53,13 @@ describe('a completion', () => {
 		expect(more).toEqual([]);
 		expect(Object.keys(body ?? {})).toEqual(['type', 'timestamp', 'data']);
 		expect(body?.type).toBe('lead.completed');
-		expect(Object.keys(body?.data ?? {})).toEqual(['session', 'lead', 'transcript', 'version']);
+		expect(Object.keys(body?.data ?? {})).toEqual([
+			'session',
+			'lead',
+			'transcript',
+			'version',
+			'rescued',
+		]);
 		expect(body?.data['session']).toEqual(await getSession(t.ctx(), chat.session_id));
 		expect(body?.data['session']).toMatchObject({ completion_status: 'complete' });
 		expect(body?.data['lead']).toMatchObject({ name: 'Zoë 🌍', answers: { budget: '10k' } });
