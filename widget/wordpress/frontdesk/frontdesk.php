@@ -46,7 +46,13 @@ function frontdesk_readable( string $address ): string {
 
 /** Returns a text in which composed and decomposed letters are the same, also without PHP's intl extension. */
 function frontdesk_comparable( string $text ): string {
-	return function_exists( 'normalizer_normalize' ) ? $text : (string) preg_replace( '/[\x{300}-\x{36f}]+/u', '', remove_accents( $text ) );
+	if ( function_exists( 'normalizer_normalize' ) ) {
+		return $text;
+	}
+	// Drops the accents of both forms.
+	$named = htmlentities( $text, ENT_NOQUOTES | ENT_HTML401, 'UTF-8' );
+	$plain = preg_replace( '/&([a-z])(?:acute|caron|cedil|circ|grave|ring|slash|tilde|uml);/i', '$1', $named );
+	return (string) preg_replace( '/[\x{300}-\x{36f}]+/u', '', $plain );
 }
 
 /** Returns an address with its host in ASCII, as WordPress stores it. */
@@ -127,7 +133,7 @@ function frontdesk_is_excluded( string $excluded ): bool {
 					return ! isset( $given[ $name ] );
 				}
 				if ( is_array( $value ) && is_array( $given[ $name ] ) ) {
-					return array() !== array_diff( array_map( 'wp_json_encode', $value ), array_map( 'wp_json_encode', $given[ $name ] ) );
+					return array() !== array_diff( array_map( 'serialize', $value ), array_map( 'serialize', $given[ $name ] ) );
 				}
 				return ! is_string( $value ) || ! is_string( $given[ $name ] ) || ! frontdesk_matches( $value, frontdesk_readable( $given[ $name ] ) );
 			},
