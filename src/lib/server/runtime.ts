@@ -94,7 +94,7 @@ async function start(): Promise<Runtime> {
 	app.turns.start();
 	const realtime = await createRealtime(app);
 	const jobs = startJobs(app, JOBS);
-	const canWrite = createWriteCheck(app.db);
+	const canWrite = createWriteCheck(app.db, app.exhaustion);
 	const isReady = async () => {
 		const database = (await canWrite()) && app.messageWriter.isStoring;
 		return { database, redis: realtime.isReady() };

@@ -4,7 +4,7 @@ import { connectDatabase } from './db/client.ts';
 import type { ConnectionMode } from './db/connection-mode.ts';
 import { EventBus } from './events.ts';
 import { createWatchdog } from './http-guard/index.ts';
-import { createExhaustionWarning } from './db/exhaustion-warning.ts';
+import { watchExhaustion } from './db/exhaustion.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createOutbound } from './outbound/index.ts';
@@ -27,13 +27,13 @@ export function createCore(options: AppOptions): { core: Core; close(): Promise<
 	const log = createLog(config.logLevel);
 	const events = new EventBus<Ctx>();
 	const metrics = createMetrics();
-	const warnWhenExhausted = createExhaustionWarning(log);
+	const exhaustion = watchExhaustion(log);
 	const { pool, db } = connectDatabase(options.databaseUrl, log, {
 		...(options.connectionMode && { mode: options.connectionMode }),
 		onLost: () => events.publish({ name: 'database.lost', payload: {} }),
 		onError(sqlstate) {
 			metrics.databaseErrors.inc({ sqlstate });
-			warnWhenExhausted(sqlstate);
+			exhaustion.onError(sqlstate);
 		},
 	});
 	metrics.watchPool(pool);
@@ -49,6 +49,7 @@ export function createCore(options: AppOptions): { core: Core; close(): Promise<
 		metrics,
 		limiters: createLimiters(pool),
 		watchdog: createWatchdog(log, metrics),
+		exhaustion,
 	};
 	watchBacklog(core);
 	return {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Db } from './client.ts';
+import type { ExhaustionWatch } from './exhaustion.ts';
 
 /** A database that takes longer for one small commit is not usable. */
 const LIMIT_MS = 3_000;
@@ -8,14 +9,18 @@ const CACHE_MS = 500;
 
 /**
  * Creates a check of whether the database accepts writes in time, through the pool that stores messages. It durably commits
- * an empty message to the write-ahead log, which leaves no row behind.
+ * an empty message to the write-ahead log, which leaves no row behind. On a full disk the log may still have room where
+ * tables have none, so that failed writes count too.
  */
-export function createWriteCheck(db: Db): () => Promise<boolean> {
+export function createWriteCheck(
+	db: Db,
+	exhaustion: Pick<ExhaustionWatch, 'isOutOfSpace'>,
+): () => Promise<boolean> {
 	let last: { at: number; answer: Promise<boolean> } | undefined;
 	return () => {
 		const now = performance.now();
 		if (last && now - last.at < CACHE_MS) return last.answer;
-		const answer = isWritable(db);
+		const answer = exhaustion.isOutOfSpace() ? Promise.resolve(false) : isWritable(db);
 		last = { at: now, answer };
 		return answer;
 	};
