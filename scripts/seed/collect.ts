@@ -2,7 +2,7 @@ import { lastQuestion } from '#lib/server/statistics/subscribe.ts';
 import { presentReview } from '#lib/server/quality/reviews/internal.ts';
 import { DAY, HOUR, MINUTE } from './calendar.ts';
 import type { Chat } from './chat.ts';
-import { deliver } from './deliveries.ts';
+import { deliver, type DeliveryRow } from './deliveries.ts';
 import { leadOf, type LeadRow } from './lead.ts';
 import type { Rows, SeedContext } from './page.ts';
 import { reviewChat, type ReviewRow } from './reviews.ts';
@@ -106,6 +106,34 @@ function addDeliveries(
 	const sent = deliver(
 		random,
 		{ ...completed, idle_minutes: IDLE_MINUTES },
+		now,
+		ids.deliveries.take,
+	);
+	rows.deliveries.push(...sent.deliveries);
+	rows.attempts.push(...sent.attempts);
+	if (isComplete && lead) addAmendment(rows, chat, { random, ids, now }, lead, sent.deliveries);
+}
+
+/** Adds the deliveries of a lead that changed after its completion. */
+function addAmendment(
+	rows: Rows,
+	chat: Chat,
+	{ random, ids, now }: Pick<SeedContext, 'random' | 'ids' | 'now'>,
+	lead: LeadRow,
+	deliveries: DeliveryRow[],
+): void {
+	const [completion] = deliveries;
+	const at = new Date(lead.updated_at.getTime() + MINUTE);
+	const known = completion && leadOf(chat, completion.created_at, lead.id);
+	if (!completion || at > now || lead.version <= (known?.version ?? 0)) return;
+	const changed = Object.entries(lead.provenance).flatMap(([key, { at: changedAt }]) =>
+		new Date(changedAt) > completion.created_at ? [key] : [],
+	);
+	const event = { chat, event: 'lead.updated', key: `${lead.id}:${lead.version}`, at } as const;
+	const amended = { deliveries, changed };
+	const sent = deliver(
+		random,
+		{ ...event, lead_id: lead.id, idle_minutes: IDLE_MINUTES, amended },
 		now,
 		ids.deliveries.take,
 	);

@@ -24,6 +24,8 @@ export interface DeliverableEvent {
 	lead_id: number;
 	idle_minutes: number;
 	review?: Review;
+	/** The deliveries that this event amends, and the lead fields that changed since. */
+	amended?: { deliveries: DeliveryRow[]; changed: string[] };
 }
 
 /** Generates the deliveries of an event, one per subscribed endpoint, with the attempts up to now. */
@@ -34,9 +36,15 @@ export function deliver(
 	nextId: () => number,
 ): { deliveries: DeliveryRow[]; attempts: AttemptRow[] } {
 	const { chat, event: name, at } = event;
-	const endpoints = chat.site.endpoints.filter(({ events }) => events.some((one) => one === name));
-	const body = endpoints.length > 0 ? bodyOf(event) : '';
+	const { amended } = event;
+	const before = (endpoint: { id: number }) =>
+		amended?.deliveries.find(({ endpoint_id }) => endpoint_id === endpoint.id);
+	const endpoints = chat.site.endpoints
+		.filter(({ events }) => events.some((one) => one === name))
+		// A delivery that is still retried holds up those behind it.
+		.filter((endpoint) => !amended || (before(endpoint)?.delivered_at ?? now) < at);
 	const sent = endpoints.map((endpoint) => {
+		const follows = before(endpoint);
 		const id = nextId();
 		const { attempts, ...course } = attempt(random, { id, at, now, url: endpoint.url });
 		const row: DeliveryRow = {
@@ -46,10 +54,10 @@ export function deliver(
 			chat_session_id: chat.id,
 			event: name,
 			dedupe_key: `${name}:${event.key}`,
-			body,
-			follows_id: null,
+			body: bodyOf(event, follows),
+			follows_id: follows?.id ?? null,
 			lead_version: leadOf(chat, at, event.lead_id)?.version ?? 0,
-			changed: [],
+			changed: amended?.changed ?? [],
 			claimed_until: null,
 			created_at: at,
 			...course,
@@ -62,7 +70,10 @@ export function deliver(
 	};
 }
 
-function bodyOf({ chat, event, at, lead_id, idle_minutes, review }: DeliverableEvent): string {
+function bodyOf(
+	{ chat, event, at, lead_id, idle_minutes, review, amended }: DeliverableEvent,
+	follows: DeliveryRow | undefined,
+): string {
 	const { model } = chat.site;
 	const lead = leadOf(chat, at, lead_id);
 	const session = presentSession({
@@ -78,7 +89,8 @@ function bodyOf({ chat, event, at, lead_id, idle_minutes, review }: DeliverableE
 		session,
 		lead: lead ? presentLead(lead, chat.session_id) : null,
 		messages: messages.map((message) => presentMessage(chat, message)),
-		review,
+		...(review && { review }),
+		...(amended && { changed: amended.changed, amends: follows?.webhook_id }),
 	});
 }
 

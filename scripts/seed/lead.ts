@@ -45,7 +45,8 @@ export function leadOf(chat: Chat, until: Date, id: number): LeadRow | undefined
 		chat_session_id: chat.id,
 		...columnsOf(known),
 		score: scoreLead(known.values, chat.site.model.questions),
-		version,
+		// A completion without a lead counts as version 1.
+		version: completed && first > completed.at ? version + 1 : version,
 		promise_due_at: isComplete ? new Date(completed.at.getTime() + DAY) : null,
 		first_contact_at: null,
 		first_contact_by: null,

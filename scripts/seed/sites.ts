@@ -1,5 +1,6 @@
 import type { Question } from '#lib/contract/site.ts';
 import type { WebhookEvent } from '#lib/contract/events.ts';
+import { DEFAULT_WEBHOOKS } from '#lib/contract/webhook-endpoint.ts';
 import { DAY, HOUR } from './calendar.ts';
 import type { Language } from './script.ts';
 
@@ -82,7 +83,7 @@ export const SITES: SiteModel[] = [
 		completion_phrases: within24,
 		fallback_reply: FALLBACK,
 		connector: 'n8n',
-		endpoints: [{ path: '/webhook/new-lead', events: ['lead.completed', 'lead.abandoned'] }],
+		endpoints: [{ path: '/webhook/new-lead', events: [...DEFAULT_WEBHOOKS, 'lead.abandoned'] }],
 		languages: [
 			['en', 80],
 			['de', 14],
@@ -131,7 +132,7 @@ export const SITES: SiteModel[] = [
 		completion_phrases: within24,
 		fallback_reply: FALLBACK,
 		connector: 'scripted',
-		endpoints: [{ path: '/webhook/appointments', events: ['lead.completed'] }],
+		endpoints: [{ path: '/webhook/appointments', events: DEFAULT_WEBHOOKS }],
 		languages: [
 			['en', 88],
 			['es', 12],
@@ -169,7 +170,7 @@ export const SITES: SiteModel[] = [
 		completion_phrases: within24,
 		fallback_reply: FALLBACK,
 		connector: 'scripted',
-		endpoints: [{ path: '/webhook/studio', events: ['lead.completed'] }],
+		endpoints: [{ path: '/webhook/studio', events: DEFAULT_WEBHOOKS }],
 		languages: [
 			['en', 60],
 			['fr', 24],
@@ -217,7 +218,7 @@ export const SITES: SiteModel[] = [
 		fallback_reply: FALLBACK,
 		connector: 'n8n',
 		endpoints: [
-			{ path: '/webhook/crm', events: ['lead.completed', 'lead.abandoned'] },
+			{ path: '/webhook/crm', events: [...DEFAULT_WEBHOOKS, 'lead.abandoned'] },
 			{ path: '/webhook/quality', events: ['review.submitted'] },
 		],
 		languages: [
