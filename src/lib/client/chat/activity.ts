@@ -74,11 +74,15 @@ function actOf(entry: AuditEntry): Activity[] {
 	return [{ key: `act-${entry.id}`, icon, text, at: entry.created_at }];
 }
 
+/** The actions that complete a chat or undo that. */
+const ENDS: string[] = ['session.completed', 'lead.withdrawn'];
+
 /** The completion, unless a person's audit entry already tells of it. */
 function completionOf(session: Session, entries: readonly AuditEntry[]): Activity[] {
 	const { completed_at, completion_source } = session;
 	if (!completed_at || !completion_source) return [];
-	if (entries.some(({ action }) => action === 'session.completed')) return [];
+	const latest = entries.find(({ action }) => ENDS.includes(action));
+	if (latest?.action === 'session.completed') return [];
 	return [
 		{ key: 'complete', icon: 'complete', text: COMPLETED[completion_source], at: completed_at },
 	];

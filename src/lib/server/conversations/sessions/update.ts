@@ -39,7 +39,7 @@ async function changeCompletion(ctx: Ctx, row: SessionRow, status: CompletionSta
 		return;
 	}
 	if (row.completion_status === 'complete') {
-		throw conflict('the chat session is complete and cannot be reopened');
+		throw conflict('the chat session is complete: undo its completion instead');
 	}
 	await updateRow(ctx, row, { completion_status: status });
 }
