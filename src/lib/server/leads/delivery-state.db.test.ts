@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { deliveryStateOf } from '#lib/client/leads/delivery-state.ts';
 import type { DeliveryStatus } from '#lib/contract/delivery.ts';
 import type { WebhookEvent } from '#lib/contract/events.ts';
-import { leadDeliveryState } from '#lib/contract/lead-list.ts';
+import type { LeadDeliveryState } from '#lib/contract/lead-list.ts';
 import { makeChat } from '../../../../tests/factories/chat.ts';
 import { makeDelivery, makeEndpoint } from '../../../../tests/factories/delivery.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
@@ -56,7 +56,7 @@ describe('the delivery state of a lead of version 2', () => {
 			}
 			const { items: deliveries } = await listDeliveries(t.ctx(), { session_id });
 			const state = deliveryStateOf(deliveries, await findLead(t.ctx(), session_id));
-			const listed = async (delivery?: (typeof leadDeliveryState.options)[number] | 'none') => {
+			const listed = async (delivery?: LeadDeliveryState | 'none') => {
 				const { items } = await listLeads(t.ctx(), { delivery });
 				return items.find((item) => item.session_id === session_id);
 			};

@@ -251,9 +251,9 @@ describe('the order of a lead’s deliveries', () => {
 		const { session_id } = await completedChat();
 		for (;;) {
 			await deliverDue(t.ctx());
-			const [{ status = '', next_attempt_at = null } = {}] = await list();
-			if (status === 'failed') break;
-			t.advance(Date.parse(next_attempt_at ?? '') - t.app.clock().getTime());
+			const [completion] = await list();
+			if (completion?.status === 'failed') break;
+			t.advance(Date.parse(completion?.next_attempt_at ?? '') - t.app.clock().getTime());
 		}
 		standIn.webhooks.always(name, 'ok');
 		await change(session_id, { company: 'Acme' });
