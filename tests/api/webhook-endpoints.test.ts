@@ -167,7 +167,9 @@ describe('the payload', () => {
 		const { id, session_id } = await makeChat(t.ctx(), { lead: { email: 'ada@example.com' } });
 		await completeSession(t.ctx(), { chat_session_id: id, source: 'api' });
 		await updateLead(t.ctx(), { session_id }, { fields: { company: 'Acme' }, source: 'api' });
-		await undoCompletion(t.ctx(), session_id, { reason: 'Too early' });
+		if (event === 'lead.withdrawn') {
+			await undoCompletion(t.ctx(), session_id, { reason: 'Too early' });
+		}
 		await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'ApiRequest twice' });
 		await requestHandoff(t.ctx(), session_id, { wait_seconds: 10 });
 		if (event === 'handoff.missed') {

@@ -58,6 +58,11 @@ const figures = {
 	fallback_turns: count,
 	failure_rate: share,
 	fallback_rate: share,
+	/** Persons called into chats, how many took over, how many did not come in time, and the median time until they did. */
+	handoffs: count,
+	handoffs_taken: count,
+	handoffs_missed: count,
+	handoff_s_p50: seconds,
 	/** The share of reviewed chat sessions that passed, at first or after a fix. */
 	pass_rate: share,
 };

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { archiveStatus, completionStatus, qaStatus } from '#lib/contract/common.ts';
+import { handoffOutcome } from '#lib/contract/handoff.ts';
 import { visitorContext } from '#lib/contract/visitor-context.ts';
 import type { Db } from '../core/db/client.ts';
 import type { Contribution } from '../core/db/schema/index.ts';
@@ -14,6 +15,8 @@ const turn = z.object({
 	first_byte_ms: z.number().nullable(),
 	answer_ms: z.number(),
 });
+
+const handoff = z.object({ outcome: handoffOutcome.nullable(), seconds: z.number().nullable() });
 
 const lead = z.object({
 	values: z.record(z.string(), z.string()),
@@ -37,6 +40,7 @@ const snapshot = z.object({
 	lead: lead.nullable(),
 	is_delivered: z.boolean(),
 	turns: z.array(turn),
+	handoffs: z.array(handoff),
 	reviews: z.array(
 		z.object({ reviewer: z.string(), qa_status: qaStatus, reasons: z.array(z.string()) }),
 	),
@@ -63,6 +67,11 @@ export async function readSnapshots(db: Db, ids: number[]): Promise<Snapshot[]> 
 				where t.chat_session_id = s.id and t.finished_at is not null and t.outcome <> 'dropped'
 			), '[]') as turns,
 			coalesce((
+				select json_agg(json_build_object('outcome', h.outcome, 'seconds', extract(epoch from h.ended_at - h.requested_at))
+					order by h.id)
+				from handoffs h where h.chat_session_id = s.id
+			), '[]') as handoffs,
+			coalesce((
 				select json_agg(json_build_object('reviewer', r.reviewer, 'qa_status', r.qa_status,
 					'reasons', r.reasons) order by r.id)
 				from reviews r where r.chat_session_id = s.id
@@ -88,7 +97,7 @@ export function contributionOf(snapshot: Snapshot): Contribution {
 
 /** Each step of the funnel includes the later ones: a lead with contact details is engaged, a completed one has contact details. */
 function countsOf(snapshot: Snapshot): Partial<Record<Counter, number>> {
-	const { completion_status: status, turns, lead } = snapshot;
+	const { completion_status: status, turns, handoffs, lead } = snapshot;
 	const hasContact = Boolean(lead?.values['email'] ?? lead?.values['phone']);
 	const isComplete = status === 'complete';
 	const counts: [Counter, number | boolean][] = [
@@ -108,6 +117,9 @@ function countsOf(snapshot: Snapshot): Partial<Record<Counter, number>> {
 		['turns', turns.length],
 		['failed_turns', turns.filter(({ outcome }) => outcome !== 'ok').length],
 		['fallback_turns', turns.filter(({ is_fallback }) => is_fallback).length],
+		['handoffs', handoffs.length],
+		['handoffs_taken', handoffs.filter(({ outcome }) => outcome === 'taken').length],
+		['handoffs_missed', handoffs.filter(({ outcome }) => outcome === 'missed').length],
 	];
 	return Object.fromEntries(
 		counts.filter(([, count]) => count).map(([name, count]) => [name, Number(count)]),
@@ -115,7 +127,7 @@ function countsOf(snapshot: Snapshot): Partial<Record<Counter, number>> {
 }
 
 /** Answer times leave greetings out: many are fixed texts, which take no time. */
-function binsOf({ turns, created_at, completed_at }: Snapshot): Contribution['bins'] {
+function binsOf({ turns, handoffs, created_at, completed_at }: Snapshot): Contribution['bins'] {
 	const bins: Contribution['bins'] = {};
 	const add = (histogram: Histogram, value: number) => {
 		const bin = String(binOf(histogram, value));
@@ -127,6 +139,9 @@ function binsOf({ turns, created_at, completed_at }: Snapshot): Contribution['bi
 	)) {
 		add('answer_bins', turn.answer_ms);
 		if (turn.first_byte_ms !== null) add('first_byte_bins', turn.first_byte_ms);
+	}
+	for (const { outcome, seconds } of handoffs) {
+		if (outcome === 'taken' && seconds !== null) add('handoff_bins', seconds);
 	}
 	if (completed_at) {
 		add('complete_bins', (completed_at.getTime() - created_at.getTime()) / 1000);

@@ -18,12 +18,20 @@ export const COUNTERS = [
 	'turns',
 	'failed_turns',
 	'fallback_turns',
+	'handoffs',
+	'handoffs_taken',
+	'handoffs_missed',
 	'shown',
 	'opened',
 ] as const;
 export type Counter = (typeof COUNTERS)[number];
 
-export const HISTOGRAMS = ['first_byte_bins', 'answer_bins', 'complete_bins'] as const;
+export const HISTOGRAMS = [
+	'first_byte_bins',
+	'answer_bins',
+	'complete_bins',
+	'handoff_bins',
+] as const;
 export type Histogram = (typeof HISTOGRAMS)[number];
 
 /** Bucket lengths in minutes. Every time zone's days consist of whole quarter hours. */
@@ -47,6 +55,7 @@ const BASE: Record<Histogram, number> = {
 	first_byte_bins: 50,
 	answer_bins: 50,
 	complete_bins: 5,
+	handoff_bins: 1,
 };
 const MAX_BINS = 48;
 

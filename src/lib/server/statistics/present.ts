@@ -31,6 +31,10 @@ export function presentFigures({ counts, bins }: Figures): Omit<StatisticsDay, '
 		fallback_turns,
 		failure_rate: shareOf(failed_turns, turns),
 		fallback_rate: shareOf(fallback_turns, turns),
+		handoffs: counts.handoffs,
+		handoffs_taken: counts.handoffs_taken,
+		handoffs_missed: counts.handoffs_missed,
+		handoff_s_p50: quantile('handoff_bins', bins.handoff_bins, 0.5),
 		pass_rate: shareOf(counts.passed, counts.passed + counts.issue + counts.fixed),
 	};
 }

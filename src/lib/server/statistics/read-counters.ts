@@ -22,7 +22,7 @@ export interface Figures {
 
 export const emptyFigures = (): Figures => ({
 	counts: Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Figures['counts'],
-	bins: { first_byte_bins: [], answer_bins: [], complete_bins: [] },
+	bins: { first_byte_bins: [], answer_bins: [], complete_bins: [], handoff_bins: [] },
 });
 
 /** Adds `from` to `to` in place, and returns `to`. */
@@ -39,6 +39,7 @@ const bucket = z.object({
 	first_byte_bins: z.string(),
 	answer_bins: z.string(),
 	complete_bins: z.string(),
+	handoff_bins: z.string(),
 });
 
 /** Returns the figures of each day of a period, oldest first. */
@@ -57,8 +58,8 @@ export async function readDays(db: Db, site_id: number, period: Period): Promise
 		if (counts) for (const name of COUNTERS) counts[name] = row[name] ?? 0;
 	}
 	const binned = await db.execute(sql`
-		select ${day} as day, first_byte_bins::text, answer_bins::text, complete_bins::text
-		from statistics_times where ${where} and (answer_bins <> '{}' or complete_bins <> '{}')`);
+		select ${day} as day, first_byte_bins::text, answer_bins::text, complete_bins::text, handoff_bins::text
+		from statistics_times where ${where} and (answer_bins <> '{}' or complete_bins <> '{}' or handoff_bins <> '{}')`);
 	for (const row of z.array(bucket).parse(binned.rows)) {
 		const bins = days[row.day - 1]?.bins;
 		if (bins) for (const name of HISTOGRAMS) addBins(bins[name], parseArray(row[name]));

@@ -9,6 +9,7 @@ import type { BusinessHours } from '#lib/contract/business-hours.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { chat_sessions, handoffs, type sites } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
+import { getStatistics } from '#lib/server/statistics/index.ts';
 import { listMessages, sendAgentMessage, sendVisitorMessage } from '../messages/index.ts';
 import { getSession, startSession } from '../sessions/index.ts';
 import { getTranscript, listActivity } from '../transcripts/index.ts';
@@ -186,6 +187,22 @@ describe('a handoff', () => {
 			['Anna', 'handoff.requested'],
 		]);
 	});
+});
+
+it('handoffs count in the statistics', async () => {
+	const { key } = await makeSite(t.app, { greeting: 'Hi' });
+	const start = async () => (await startSession(t.ctx(), { site: key })).session.session_id;
+	const [taken, missed, open] = [await start(), await start(), await start()];
+	for (const id of [taken, missed, open]) await requestHandoff(t.ctx(), id, { wait_seconds: 60 });
+	t.advance(30_000);
+	await takeOver(anna, taken);
+	await cancelHandoff(anna, open);
+	t.advance(60_000);
+	await sweepHandoffs(t.ctx());
+	const { totals } = await getStatistics(t.ctx(), { site: key });
+	expect(totals).toMatchObject({ handoffs: 3, handoffs_taken: 1, handoffs_missed: 1 });
+	expect(totals.handoff_s_p50).toBeGreaterThanOrEqual(22);
+	expect(totals.handoff_s_p50).toBeLessThanOrEqual(46);
 });
 
 describe('a handoff outside business hours', () => {

@@ -91,6 +91,10 @@ const counters = {
 	turns: counter(),
 	failed_turns: counter(),
 	fallback_turns: counter(),
+	/** Persons called into chats, how many came and how many did not. */
+	handoffs: counter(),
+	handoffs_taken: counter(),
+	handoffs_missed: counter(),
 	/** Reported by widgets, for visitors with and without a chat session. */
 	shown: counter(),
 	opened: counter(),
@@ -99,7 +103,14 @@ const counters = {
 /** Counters by time, with histograms (see `statistics/counters.ts`). The primary key serves a site's period. */
 export const statistics_times = pgTable(
 	'statistics_times',
-	{ ...bucket, ...counters, first_byte_bins: bins(), answer_bins: bins(), complete_bins: bins() },
+	{
+		...bucket,
+		...counters,
+		first_byte_bins: bins(),
+		answer_bins: bins(),
+		complete_bins: bins(),
+		handoff_bins: bins(),
+	},
 	(table) => [primaryKey({ columns: [table.site_id, table.grain, table.bucket_at] })],
 );
 
