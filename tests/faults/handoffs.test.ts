@@ -1,0 +1,57 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createTestDatabase } from '../support/database.ts';
+import { startServer } from '../support/process.ts';
+import { callApi, readTranscript } from '../support/server-api.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+
+const standIn = useStandIn();
+
+/** Starts a chat by plain HTTP, and returns its id once the AI has answered the visitor. */
+async function startChat(url: string): Promise<string> {
+	const response = await fetch(`${url}/api/embed-chat/send-message`, {
+		method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify({ site: 'default', message: 'I want to talk to a person' }),
+	});
+	expect(response.status).toBe(200);
+	return ((await response.json()) as { session_id: string }).session_id;
+}
+
+it('a handoff ends in one outcome although the process that raised it is killed, and one of two processes gives it away', async () => {
+	const database = await createTestDatabase();
+	const environment = { DATABASE_URL: database.url, AI_WEBHOOK_URL: standIn().ai.url('object') };
+	const [one, two] = await Promise.all([startServer(environment), startServer(environment)]);
+	onTestFinished(async () => {
+		await Promise.all([one.stop(), two.stop()]);
+		await database.drop();
+	});
+	const [missed, taken] = [await startChat(one.url), await startChat(one.url)];
+	const handoff = (id: string, wait_seconds: number) =>
+		callApi(one.url, 'POST', `sessions/${id}/handoff`, { reason: 'Angry', wait_seconds });
+	await handoff(taken, 60);
+	const race = await Promise.allSettled(
+		[one, two].map(({ url }, index) =>
+			callApi(url, 'POST', `sessions/${taken}/take-over`, { name: `Agent ${index}` }),
+		),
+	);
+	expect(race.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+	await handoff(missed, 10);
+	one.signal('SIGKILL');
+	await one.exited;
+
+	await vi.waitFor(
+		async () => {
+			const { handoffs, messages, session } = await readTranscript(two.url, missed);
+			expect(handoffs).toMatchObject([{ outcome: 'missed' }]);
+			expect(session).toMatchObject({ ai_paused: false, handoff_deadline_at: null });
+			expect(messages.slice(-2).map(({ sender }) => sender)).toEqual(['system', 'ai']);
+		},
+		{ timeout: 60_000, interval: 100 },
+	);
+	const last = standIn()
+		.ai.recorder.requests.filter(({ body }) => body.includes(missed))
+		.at(-1);
+	expect(last?.json()).toMatchObject({ handoff_missed: true });
+	const { handoffs, session } = await readTranscript(two.url, taken);
+	expect(handoffs).toMatchObject([{ outcome: 'taken', taken_by: session.agent }]);
+});
