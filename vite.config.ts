@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
@@ -6,9 +7,12 @@ import { widgetDev } from './scripts/vite-widget-dev.ts';
 
 const database = { globalSetup: ['tests/support/database-server.ts'] };
 
-// Real servers and browsers: two files at a time, so that one computes while another waits and none starves.
+// Vitest leaves one core idle by default.
+const maxWorkers = availableParallelism();
+
+// Real servers and browsers: several files at a time, so that one computes while others wait.
 const process = {
-	maxWorkers: 2,
+	maxWorkers: maxWorkers + 1,
 	isolate: false,
 	sequence: { groupOrder: 1 },
 	testTimeout: 120_000,
@@ -28,6 +32,7 @@ export default defineConfig({
 		expect: { requireAssertions: true },
 		// A busy machine is slow, not wrong: no test asserts a time.
 		testTimeout: 30_000,
+		maxWorkers,
 		hookTimeout: 60_000,
 		reporters: ['default', './tests/support/report-skipped.ts'],
 		projects: [
