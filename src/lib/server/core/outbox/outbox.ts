@@ -33,6 +33,8 @@ export type Status = 'sent' | 'pending' | 'failed';
  */
 export interface Outbox<C extends Claim, A extends Attempt> {
 	table: OutboxTable;
+	/** The table's word for a row that was sent, `sent` by default; `<word>_at` holds the time. */
+	sentStatus?: string;
 	/** Calls of one process at a time. */
 	concurrency: number;
 	retries: Retries;

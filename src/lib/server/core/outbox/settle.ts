@@ -40,14 +40,12 @@ export async function settleClaim<C extends Claim, A extends Attempt>(
 /** Success counts even when the claim has expired or the row was given up meanwhile. */
 function markSent<C extends Claim, A extends Attempt>(
 	ctx: Ctx,
-	{ table, changes }: Outbox<C, A>,
+	{ table, sentStatus = 'sent', changes }: Outbox<C, A>,
 	claim: C,
 	attempt: A,
 ): SQL {
-	const [sentStatus, sentAt] =
-		table === 'deliveries' ? ['delivered', 'delivered_at'] : ['sent', 'sent_at'];
 	return sql`update ${sql.identifier(table)}
-		set status = ${sentStatus}, ${sql.identifier(sentAt)} = ${timestamp(ctx.app.clock())},
+		set status = ${sentStatus}, ${sql.identifier(`${sentStatus}_at`)} = ${timestamp(ctx.app.clock())},
 			next_attempt_at = null, claimed_until = null${also(changes?.(claim, attempt))}
 		where id = ${claim.id} and status <> ${sentStatus} returning 'sent' as status`;
 }

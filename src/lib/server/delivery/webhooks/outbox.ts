@@ -15,6 +15,7 @@ import { send, type DeliveryAttempt } from './send.ts';
 /** Webhook deliveries: the rows are also what the dashboard and the API show. */
 const outbox: Outbox<DeliveryClaim, DeliveryAttempt> = {
 	table: 'deliveries',
+	sentStatus: 'delivered',
 	concurrency: MAX_IN_FLIGHT,
 	retries: RETRIES,
 	claim: claimDue,
