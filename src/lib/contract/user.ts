@@ -100,10 +100,10 @@ export type InvitationInput = z.input<typeof invitationInput>;
  * The response to creating an invitation. The link is included only if email is not configured, and never for API keys
  * created in the dashboard.
  */
-export const madeInvitation = z
+export const invitationWithLink = z
 	.object({ invitation, link: z.string().nullable() })
-	.meta({ id: 'MadeInvitation' });
-export type MadeInvitation = z.infer<typeof madeInvitation>;
+	.meta({ id: 'InvitationWithLink' });
+export type InvitationWithLink = z.infer<typeof invitationWithLink>;
 
 const linkToken = z.string().max(200);
 

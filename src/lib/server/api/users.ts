@@ -3,7 +3,7 @@ import { z } from 'zod';
 import {
 	invitation,
 	invitationInput,
-	madeInvitation,
+	invitationWithLink,
 	user,
 	userPatch,
 } from '#lib/contract/user.ts';
@@ -88,7 +88,7 @@ const invite = createRoute({
 	...team('admin'),
 	request: { body: body(invitationInput) },
 	responses: {
-		201: json(madeInvitation, 'The invitation, with its link if email is not configured'),
+		201: json(invitationWithLink, 'The invitation, with its link if email is not configured'),
 	},
 });
 
@@ -101,7 +101,7 @@ const sendAgain = createRoute({
 	...team('admin'),
 	request: { params },
 	responses: {
-		200: json(madeInvitation, 'The invitation, with its link if email is not configured'),
+		200: json(invitationWithLink, 'The invitation, with its link if email is not configured'),
 	},
 });
 

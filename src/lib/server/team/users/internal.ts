@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Invitation, MadeInvitation } from '#lib/contract/user.ts';
+import type { Invitation, InvitationWithLink } from '#lib/contract/user.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import type { invitations } from '#lib/server/core/db/schema/index.ts';
 import { getMailState } from '#lib/server/delivery/mail/index.ts';
@@ -33,7 +33,7 @@ export async function mailInvitation(
 	tx: Ctx,
 	row: typeof invitations.$inferSelect,
 	token: string,
-): Promise<MadeInvitation> {
+): Promise<InvitationWithLink> {
 	const link = `${tx.app.config.publicUrl}/invite/${token}`;
 	await queueMail(tx, {
 		template: 'invitation',

@@ -5,7 +5,7 @@ import {
 	type Invitation,
 	invitationInput,
 	type InvitationInput,
-	type MadeInvitation,
+	type InvitationWithLink,
 } from '#lib/contract/user.ts';
 import {
 	requireAccessManager,
@@ -41,7 +41,7 @@ import {
  * Invites someone to the team with a one-time link that is valid for seven days. Requires an access manager; throws
  * Conflict if the email belongs to a user or has a pending invitation.
  */
-export async function inviteUser(ctx: Ctx, input: InvitationInput): Promise<MadeInvitation> {
+export async function inviteUser(ctx: Ctx, input: InvitationInput): Promise<InvitationWithLink> {
 	requireAccessManager(ctx);
 	const { email, role } = parse(invitationInput, input);
 	const { token, token_hash } = createLinkToken();
@@ -79,7 +79,7 @@ export async function listInvitations(ctx: Ctx): Promise<Invitation[]> {
 }
 
 /** Resends an invitation with a new seven-day link, which replaces the old one. Requires an access manager; throws NotFound. */
-export async function resendInvitation(ctx: Ctx, id: number): Promise<MadeInvitation> {
+export async function resendInvitation(ctx: Ctx, id: number): Promise<InvitationWithLink> {
 	requireAccessManager(ctx);
 	const { token, token_hash } = createLinkToken();
 	const expires_at = new Date(ctx.app.clock().getTime() + INVITATION_DAYS * DAY_MS);

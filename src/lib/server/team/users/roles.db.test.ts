@@ -102,12 +102,12 @@ describe('a change of role, and being disabled', () => {
 		async (patch) => {
 			const [boss, user, other] = [await admin(), await makeUser(t.app), await makeUser(t.app)];
 			const [cookie, others] = [await cookieOf(t.app, user), await cookieOf(t.app, other)];
-			const heard: unknown[] = [];
-			const stop = t.app.events.onPublished((event) => heard.push(event));
+			const events: unknown[] = [];
+			const stop = t.app.events.onPublished((event) => events.push(event));
 			await updateUser(t.ctx(actorOf(boss)), user.id, patch);
 			stop();
 			expect([await typeOf(cookie), await typeOf(others)]).toEqual(['anonymous', 'user']);
-			expect(heard).toContainEqual({ name: 'user.signed_out', payload: { user_id: user.id } });
+			expect(events).toContainEqual({ name: 'user.signed_out', payload: { user_id: user.id } });
 			const { items } = await listAuditEntries(t.ctx(), { user_id: boss.id });
 			expect(items).toMatchObject([
 				{
