@@ -192,9 +192,8 @@ export function sessionRoutes() {
 		})
 		.openapi(putLead, async (c) => {
 			const { session_id } = c.req.valid('param');
-			const source = c.var.ctx.actor.type === 'user' ? 'agent' : 'api';
 			const fields = c.req.valid('json');
-			const updated = await updateLead(c.var.ctx, { session_id }, { fields, source });
+			const updated = await updateLead(c.var.ctx, { session_id }, { fields });
 			if (!updated) throw notFound('the lead');
 			return c.json(updated, 200);
 		})

@@ -25,7 +25,8 @@ import { isLenient, normalizeFields } from './normalize.ts';
 /** A change of a lead, and where it comes from. */
 interface LeadChange {
 	fields: LeadFields;
-	source: LeadSource;
+	/** By default `agent` for a user, and `api` for a program. */
+	source?: LeadSource;
 	message_id?: number | null;
 	/** Further email addresses and phone numbers that the visitor wrote. */
 	contacts?: Contact[];
@@ -43,7 +44,7 @@ interface LeadChange {
 export async function updateLead(
 	ctx: Ctx,
 	target: { session_id: string } | { chat_session_id: number },
-	input: LeadChange,
+	{ source = sourceFor(ctx), ...input }: LeadChange,
 ): Promise<LeadUpdate | null> {
 	const id = 'session_id' in target ? target.session_id : String(target.chat_session_id);
 	requireVisitorOrTeam(ctx, id, 'leads:write');
@@ -51,25 +52,31 @@ export async function updateLead(
 		// Locked before its lead, as everywhere: the update may change the chat session as well.
 		const session = await resolveSession(tx, id, 'no key update');
 		// What the page sends about its visitor is as personal as what they write.
-		if (input.source === 'identify') await requireConsent(tx, session);
+		if (source === 'identify') await requireConsent(tx, session);
 		const country = 'phone' in input.fields ? await findCountry(tx, session.id) : undefined;
-		const { accepted, rejected } = normalizeFields(input.fields, input.source, {
+		const { accepted, rejected } = normalizeFields(input.fields, source, {
 			country,
 			visitorWords: input.visitor_words,
 		});
 		const contacts = [...contactsIn(input.fields, country), ...(input.contacts ?? [])];
-		const lead = await mergeInto(tx, session, accepted, { ...input, contacts });
-		if (!lead) return noLead(input.source);
+		const lead = await mergeInto(tx, session, accepted, { ...input, source, contacts });
+		if (!lead) return noLead(source);
 		return { ...lead, ...(rejected.length > 0 && { rejected }) };
 	});
 }
+
+const sourceFor = ({ actor }: Ctx): LeadSource => (actor.type === 'user' ? 'agent' : 'api');
 
 /** Merges normalized fields into the lead and returns it; null when there is none and no field has a value. */
 async function mergeInto(
 	tx: Ctx,
 	session: SessionRow,
 	fields: ReadonlyMap<string, string | null>,
-	{ source, message_id = null, contacts }: Pick<LeadChange, 'source' | 'message_id' | 'contacts'>,
+	{
+		source,
+		message_id = null,
+		contacts,
+	}: Pick<LeadChange, 'message_id' | 'contacts'> & { source: LeadSource },
 ): Promise<Lead | null> {
 	const now = tx.app.clock();
 	const row = await lockRow(tx, session, {
