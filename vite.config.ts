@@ -13,6 +13,7 @@ const maxWorkers = availableParallelism();
 // Real servers and browsers: several files at a time, so that one computes while others wait.
 const process = {
 	maxWorkers: maxWorkers + 1,
+	maxConcurrency: 2,
 	isolate: false,
 	sequence: { groupOrder: 1 },
 	testTimeout: 120_000,

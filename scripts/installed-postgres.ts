@@ -29,7 +29,8 @@ export async function startInstalledPostgres(
 	if (isRoot) spawnSync('chown', ['postgres', data]);
 	const port = await freePort();
 	run('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8');
-	const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${data}`;
+	// Its data needs to survive nothing.
+	const settings = `-p ${port} -c fsync=off -c listen_addresses=127.0.0.1 -c unix_socket_directories=${data}`;
 	run('pg_ctl', '-D', data, '-w', '-l', path.join(data, 'log'), '-o', settings, 'start');
 	return {
 		url: `postgres://postgres@127.0.0.1:${port}/postgres`,

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
 import { problem } from '#lib/contract/problem.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { startServer } from '../support/process.ts';
@@ -83,18 +83,21 @@ async function expectUnavailable({ url, visitors }: Setup): Promise<void> {
 }
 
 /** Starts a proxy in front of an embedded Postgres. Returns the URL through the proxy. */
-async function startProxy(postgres: TestPostgres) {
+async function startProxy(postgres: TestPostgres, onTestFinished: TestContext['onTestFinished']) {
 	const direct = new URL(postgres.url);
 	const socketFolder = direct.searchParams.get('host') ?? decodeURIComponent(direct.hostname);
-	const proxy = await startSilentProxy(`${socketFolder}/.s.PGSQL.5432`);
+	const proxy = await startSilentProxy(`${socketFolder}/.s.PGSQL.5432`, onTestFinished);
 	const { username, password, pathname } = direct;
 	return { proxy, url: `postgres://${username}:${password}@127.0.0.1:${proxy.port}${pathname}` };
 }
 
-describe.each(OUTAGES)('when Postgres %s under load', (_, causeOutage) => {
-	it('loses no acknowledged message, answers every chat, and recovers without a restart', async () => {
-		const postgres = await startPostgres();
-		const { proxy, url: DATABASE_URL } = await startProxy(postgres);
+describe.concurrent.each(OUTAGES)('when Postgres %s under load', (_, causeOutage) => {
+	it('loses no acknowledged message, answers every chat, and recovers without a restart', async ({
+		expect,
+		onTestFinished,
+	}) => {
+		const postgres = await startPostgres(onTestFinished);
+		const { proxy, url: DATABASE_URL } = await startProxy(postgres, onTestFinished);
 		const server = await startServer({ DATABASE_URL });
 		onTestFinished(() => void server.signal('SIGKILL'));
 		const visitors = Array.from(

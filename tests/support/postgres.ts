@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished as onFinished } from 'vitest';
 import { startEmbeddedPostgres } from '#lib/server/core/db/embedded/index.ts';
 import { endServer, serverOf } from '#lib/server/core/db/embedded/test-support.ts';
 
@@ -14,8 +14,10 @@ export interface TestPostgres {
 	crash(): Promise<void>;
 }
 
-/** Starts a Postgres that ends with the test. */
-export async function startPostgres(): Promise<TestPostgres> {
+/** Starts a Postgres that ends with the test. A concurrent test passes its own `onTestFinished`. */
+export async function startPostgres(
+	onTestFinished: typeof onFinished = onFinished,
+): Promise<TestPostgres> {
 	const dataDir = await mkdtemp(path.join(os.tmpdir(), 'frontdesk-postgres-'));
 	const run = () => startEmbeddedPostgres({ dataDir, log: () => undefined });
 	let running = await run();

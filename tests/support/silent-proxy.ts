@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { onTestFinished as onFinished } from 'vitest';
 
 /** A TCP proxy that can drop all traffic without closing connections, like a machine that loses power. */
 export interface SilentProxy {
@@ -12,7 +12,10 @@ export interface SilentProxy {
 }
 
 /** Starts a proxy in front of a local port or a Unix socket. */
-export async function startSilentProxy(target: number | string): Promise<SilentProxy> {
+export async function startSilentProxy(
+	target: number | string,
+	onTestFinished: typeof onFinished = onFinished,
+): Promise<SilentProxy> {
 	const sockets = new Set<Socket>();
 	const silent = new WeakSet<Socket>();
 	let isSilent = false;
