@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, chmod, cp, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, basename, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { StartupError } from '#lib/server/core/startup-error.ts';
-import type { Account } from './account.ts';
-import { errorCode } from './faults.ts';
-import { exists, type Folder } from './folder.ts';
-import { copyNative } from './native-copy.ts';
+import { type Account, exists, type Folder } from './folder.ts';
+import { errorCode, onError } from './faults.ts';
 
 export interface Binaries {
 	initdb: string;
@@ -112,4 +110,42 @@ async function explain(error: unknown, program: string, account: Account | undef
 	}
 	const message = error instanceof Error ? error.message : String(error);
 	return message.trim().split('\n').at(-1);
+}
+
+const links = z.array(z.object({ source: z.string(), target: z.string() }));
+
+/** Returns the links that the package lists, which npm creates only when install scripts are allowed. */
+async function listLinks(native: string): Promise<{ link: string; to: string }[]> {
+	const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8');
+	const within = (path: string) => join(native, relative('native', path));
+	return links
+		.parse(JSON.parse(text))
+		.map(({ source, target }) => ({ link: within(target), to: within(source) }));
+}
+
+/** Copies the programs so that any user may run them, creates their links, and removes earlier copies. */
+async function copyNative(from: string, to: string): Promise<void> {
+	const base = dirname(to);
+	for (const name of await readdir(base)) {
+		if (name.startsWith('native-')) await rm(join(base, name), { recursive: true });
+	}
+	const unfinished = `${to}.unfinished`;
+	await mkdir(unfinished);
+	await cp(from, unfinished, { recursive: true, verbatimSymlinks: true });
+	await openUp(unfinished);
+	for (const { link, to: file } of await listLinks(unfinished)) {
+		await symlink(relative(dirname(link), file), link).catch(onError('EEXIST', undefined));
+	}
+	await rename(unfinished, to);
+}
+
+async function openUp(native: string): Promise<void> {
+	await chmod(native, 0o755);
+	for (const entry of await readdir(native, { recursive: true, withFileTypes: true })) {
+		const path = join(entry.parentPath, entry.name);
+		const isProgram = basename(entry.parentPath) === 'bin';
+		if (entry.isDirectory() || entry.isFile()) {
+			await chmod(path, entry.isDirectory() || isProgram ? 0o755 : 0o644);
+		}
+	}
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onError } from './faults.ts';
 import { openFolder } from './folder.ts';
-import { PASSWORD_FILE } from './initdb.ts';
+import { PASSWORD_FILE } from './cluster.ts';
 import { findPostmaster } from './postmaster.ts';
 import { connectionString } from './session.ts';
 import { ensureSocketFolder } from './socket-folder.ts';

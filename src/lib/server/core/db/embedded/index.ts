@@ -2,7 +2,7 @@ import { findBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
 import { asStartupError } from './faults.ts';
 import { openFolder, type Folder } from './folder.ts';
-import { Keeper } from './keeper.ts';
+import { Keeper } from './server.ts';
 import { takeOwnership } from './lock.ts';
 import { withLog } from './log-file.ts';
 import { connectionString, superuserConnectionString } from './session.ts';

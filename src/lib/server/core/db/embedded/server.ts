@@ -5,7 +5,7 @@ import { StartupError } from '#lib/server/core/startup-error.ts';
 import type { Binaries } from './binaries.ts';
 import { explainOutput, onError } from './faults.ts';
 import type { Folder } from './folder.ts';
-import { logEnd, readLogSince, withLog } from './log-file.ts';
+import { logEnd, readLogSince, withLog, boundLog } from './log-file.ts';
 import {
 	findPostmaster,
 	isAlive,
@@ -13,13 +13,14 @@ import {
 	spawnPostmaster,
 	stopPostmaster,
 	type Postmaster,
+	signal,
 } from './postmaster.ts';
 import { PORT } from './settings.ts';
 import { ensureDatabase } from './app-role.ts';
 import { openSession, type ServerAddress } from './session.ts';
 
 /** Everything that is needed to start a server. */
-export interface Plan {
+interface Plan {
 	folder: Folder;
 	binaries: Binaries;
 	address: ServerAddress;
@@ -35,7 +36,7 @@ const LEFTOVER_STOP_TIMEOUT_MS = 20_000;
 const ORPHANS_TIMEOUT_MS = 10_000;
 
 /** Adopts the server that still runs, or starts one, and ensures its database. Throws `StartupError`. */
-export async function bringUp(plan: Plan): Promise<void> {
+async function bringUp(plan: Plan): Promise<void> {
 	const leftover = await findPostmaster(plan.folder.cluster);
 	if (leftover) {
 		if (await adopt(plan, leftover)) return;
@@ -113,4 +114,91 @@ async function tryStart({ folder, binaries, args, address, onProcess }: Plan) {
 	} finally {
 		await session.end();
 	}
+}
+
+const STOP_TIMEOUT_MS = 8_000;
+const FIRST_DELAY_MS = 100;
+const MAX_DELAY_MS = 5_000;
+const LOG_CHECK_MS = 60_000;
+
+/** Keeps the server of one folder running from `start` to `stop`. */
+export class Keeper {
+	readonly #plan: Plan;
+	readonly #end = new AbortController();
+	#postmaster: Postmaster | undefined;
+	#watching: Promise<void> = Promise.resolve();
+	#stopped: Promise<void> | undefined;
+	#logCheck: NodeJS.Timeout | undefined;
+
+	constructor(plan: Omit<Plan, 'onProcess'>) {
+		this.#plan = { ...plan, onProcess: (postmaster) => this.#take(postmaster) };
+	}
+
+	/** Starts the server, and restarts it whenever it exits. */
+	async start(): Promise<void> {
+		const { logFile } = this.#plan.folder;
+		process.once('exit', this.#onExit);
+		await boundLog(logFile);
+		await bringUp(this.#plan);
+		this.#logCheck = setInterval(() => void boundLog(logFile).catch(this.#report), LOG_CHECK_MS);
+		this.#logCheck.unref();
+		this.#watching = this.#watch();
+	}
+
+	/** Stops the server within eight seconds. Repeated calls return the same promise. */
+	stop(): Promise<void> {
+		this.#stopped ??= this.#stop();
+		return this.#stopped;
+	}
+
+	async #stop(): Promise<void> {
+		this.#end.abort();
+		process.off('exit', this.#onExit);
+		clearInterval(this.#logCheck);
+		const postmaster = this.#postmaster;
+		if (postmaster && !(await stopPostmaster(postmaster, STOP_TIMEOUT_MS))) {
+			this.#plan.log(`The database server (pid ${postmaster.pid}) did not stop in time.`);
+		}
+		await this.#watching;
+	}
+
+	async #watch(): Promise<void> {
+		while (!this.#end.signal.aborted) {
+			const reason = await this.#postmaster?.exited;
+			if (this.#end.signal.aborted) return;
+			this.#plan.log(`The database server exited unexpectedly (${reason}). Restarting it.`);
+			await this.#restart();
+		}
+	}
+
+	/** Retries without a limit, since the cause, such as a full disk, may pass. */
+	async #restart(): Promise<void> {
+		let delayMs = FIRST_DELAY_MS;
+		while (!this.#end.signal.aborted) {
+			try {
+				await sleep(delayMs, undefined, { signal: this.#end.signal, ref: false });
+				await bringUp(this.#plan);
+				this.#plan.log('The database server is running again.');
+				return;
+			} catch (error) {
+				if (!this.#end.signal.aborted) this.#report(error);
+				delayMs = Math.min(delayMs * 2, MAX_DELAY_MS);
+			}
+		}
+	}
+
+	#take(postmaster: Postmaster): void {
+		this.#postmaster = postmaster;
+		// `stop` was called while the server was starting.
+		if (this.#end.signal.aborted) signal(postmaster, 'SIGINT');
+	}
+
+	readonly #report = (error: unknown) => {
+		this.#plan.log(error instanceof Error ? error.message : String(error));
+	};
+
+	/** Stops the server when the process exits without calling `stop`. */
+	readonly #onExit = () => {
+		if (this.#postmaster) signal(this.#postmaster, 'SIGINT');
+	};
 }
