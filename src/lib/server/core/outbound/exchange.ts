@@ -1,6 +1,68 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Hop } from './hop.ts';
+import { isIP } from 'node:net';
+import { blocked, mayConnect } from './connect.ts';
+import { OutboundError } from './outbound-error.ts';
+
+/** One request of a call: the first, or one that follows a redirect. */
+export interface Hop {
+	url: URL;
+	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+	/** With lowercase names. */
+	headers: Record<string, string>;
+	body: string | Uint8Array | undefined;
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Headers that are sent along with a redirect to another origin. All others may be secrets. */
+const PUBLIC_HEADERS = new Set(['accept', 'accept-encoding', 'content-type', 'user-agent']);
+
+/** Parses an address. Throws `OutboundError` (`blocked`) when it must not be called, regardless of what it resolves to. */
+export function readTarget(address: string, allowPrivate: boolean, base?: URL): URL {
+	const url = URL.parse(address, base);
+	const refuse = (why: string) => new OutboundError('blocked', why, { isSent: false });
+	if (!url) throw refuse('the address is not a URL');
+	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+		throw refuse('the address must begin with http:// or https://');
+	}
+	if (url.username !== '' || url.password !== '') {
+		throw refuse('the address must not have a user name or password in it: use a header');
+	}
+	const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+	if (isIP(host) !== 0 && !mayConnect(host, allowPrivate)) throw blocked(host);
+	return url;
+}
+
+/** Returns the location of a redirect; null for any other response. */
+export function redirectLocation(status: number, headers: Headers): string | null {
+	return REDIRECTS.has(status) ? headers.get('location') : null;
+}
+
+/** Returns the request that follows a redirect. Throws `OutboundError` (`redirect`) when it must not be followed. */
+export function nextHop(
+	hop: Hop,
+	answer: { status: number; location: string },
+	rules: { mayFollow: boolean; allowPrivate: boolean },
+): Hop {
+	const { status } = answer;
+	const url = readTarget(answer.location, rules.allowPrivate, hop.url);
+	const refuse = (why: string) =>
+		new OutboundError(
+			'redirect',
+			`${hop.url.host} answered with a redirect (${status}) to ${url.origin}${url.pathname}${why}`,
+			{ status },
+		);
+	if (!rules.mayFollow) throw refuse(': use that address');
+	if (hop.url.protocol === 'https:' && url.protocol === 'http:') throw refuse(', without TLS');
+	if (hop.method !== 'GET' && status < 307) throw refuse(', which would drop the body');
+	return url.origin === hop.url.origin
+		? { ...hop, url }
+		: { ...hop, url, headers: withoutSecrets(hop.headers) };
+}
+
+const withoutSecrets = (headers: Record<string, string>) =>
+	Object.fromEntries(Object.entries(headers).filter(([name]) => PUBLIC_HEADERS.has(name)));
 
 export interface Head {
 	status: number;

@@ -1,8 +1,14 @@
 import { Agent, type Dispatcher } from 'undici';
 import { ACCEPT_ENCODING, readBody } from './body.ts';
 import { createConnector, type Resolve, systemResolve } from './connect.ts';
-import { Exchange, type Head } from './exchange.ts';
-import { type Hop, nextHop, readTarget, redirectLocation } from './hop.ts';
+import {
+	Exchange,
+	type Head,
+	type Hop,
+	nextHop,
+	readTarget,
+	redirectLocation,
+} from './exchange.ts';
 import { toOutboundError } from './outbound-error.ts';
 import { Watch, type OutboundTimeouts } from './watch.ts';
 
