@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRetryAfter } from './retry-after.ts';
+import { readRetryAfter } from './retries.ts';
 
 const now = new Date('2026-11-23T10:00:00.000Z');
 

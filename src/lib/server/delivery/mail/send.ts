@@ -3,7 +3,7 @@ import type { App } from '#lib/server/core/context.ts';
 import { cleanText } from '#lib/contract/text.ts';
 import type { Attempt } from '#lib/server/core/outbox/outbox.ts';
 import { claim } from '#lib/server/core/outbox/rows.ts';
-import { readRetryAfter } from '#lib/server/core/retry-after.ts';
+import { readRetryAfter } from '#lib/server/core/retries.ts';
 import { openBodies } from './internal.ts';
 
 const TOTAL_MS = 15_000;

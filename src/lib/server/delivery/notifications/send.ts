@@ -6,7 +6,7 @@ import type { App } from '#lib/server/core/context.ts';
 import { OutboundError } from '#lib/server/core/outbound/index.ts';
 import type { Attempt } from '#lib/server/core/outbox/outbox.ts';
 import { claim } from '#lib/server/core/outbox/rows.ts';
-import { readRetryAfter } from '#lib/server/core/retry-after.ts';
+import { readRetryAfter } from '#lib/server/core/retries.ts';
 
 const TOTAL_MS = 15_000;
 const READ_BYTES = 16 * 1024;

@@ -2,7 +2,7 @@ import { cleanText } from '#lib/contract/text.ts';
 import type { App } from '#lib/server/core/context.ts';
 import { OutboundError, type OutboundResponse } from '#lib/server/core/outbound/index.ts';
 import type { Attempt } from '#lib/server/core/outbox/outbox.ts';
-import { readRetryAfter } from '#lib/server/core/retry-after.ts';
+import { readRetryAfter } from '#lib/server/core/retries.ts';
 import type { DeliveryClaim } from './claims.ts';
 import { signatureHeaders } from './signature.ts';
 
