@@ -11,6 +11,7 @@ import {
 	messages,
 	notes,
 	reviews,
+	widget_counts,
 } from '#lib/server/core/db/schema/index.ts';
 import { collectChat } from './collect.ts';
 import type { Chat } from './chat.ts';
@@ -18,7 +19,10 @@ import type { ErrorGroups, Failure } from './errors.ts';
 import type { Random } from './random.ts';
 import type { Team } from './team.ts';
 import { Ids, insertRows } from './write.ts';
-import { addWidgetCounts, widgetCounts } from './widget-counts.ts';
+import { sql } from 'drizzle-orm';
+import type { Db } from '#lib/server/core/db/client.ts';
+import { bucketOf, QUARTER } from '#lib/server/statistics/counters.ts';
+import { sourceOf } from '#lib/server/statistics/source.ts';
 
 /** The rows of a batch by table. */
 export interface Rows {
@@ -34,7 +38,7 @@ export interface Rows {
 	errors: Failure[];
 }
 
-export interface IdPools {
+interface IdPools {
 	sessions: Ids;
 	messages: Ids;
 	leads: Ids;
@@ -110,4 +114,34 @@ export async function insertPage(
 	await insertRows(db, audit_entries, rows.audit);
 	await insertRows(db, automation_errors, await groups.withGroups(ctx, rows.errors));
 	await addWidgetCounts(db, widgetCounts(random, chats));
+}
+
+type Count = Required<typeof widget_counts.$inferInsert>;
+
+/** Generates widget events: for every opened widget, several that were only shown. */
+function widgetCounts(random: Random, chats: Chat[]): Count[] {
+	const counts = new Map<string, Count>();
+	for (const { site, context, created_at, channel } of chats) {
+		if (channel !== 'web') continue;
+		const bucket_at = new Date(bucketOf(created_at.getTime(), QUARTER));
+		const place = { site_id: site.id, bucket_at, ...sourceOf(context) };
+		const key = JSON.stringify(place);
+		const count = counts.get(key) ?? { ...place, shown: 0, opened: 0 };
+		count.opened += 1;
+		count.shown += random.int(4, 16);
+		counts.set(key, count);
+	}
+	return [...counts.values()];
+}
+
+async function addWidgetCounts(db: Db, counts: Count[]): Promise<void> {
+	if (counts.length === 0) return;
+	const { bucket_at, site_id, source, campaign, shown, opened } = widget_counts;
+	await db
+		.insert(widget_counts)
+		.values(counts)
+		.onConflictDoUpdate({
+			target: [bucket_at, site_id, source, campaign],
+			set: { shown: sql`${shown} + excluded.shown`, opened: sql`${opened} + excluded.opened` },
+		});
 }
