@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '#lib/server/core/config.ts';
-import { MAX_PART_LENGTH, plainText, split } from './text.ts';
+import { MAX_PART_LENGTH, plainText, split } from './subscribe.ts';
 import { parseBatch } from './envelope.ts';
 import { attribution, messageText } from './message-text.ts';
 
