@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contentSecurityPolicy } from './content-security-policy.ts';
+import { contentSecurityPolicy } from './get-widget-frame.ts';
 import { escapeHtml, fill, jsonForHtml } from './html.ts';
 import { chooseLanguage, TEXTS } from './texts/index.ts';
 
