@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { maskSecrets } from './mask-secrets.ts';
+import { maskSecrets } from './parse-report.ts';
 
 it.each([
 	['401: Incorrect API key provided: sk-proj-abcdef0123456789', 'sk-proj'],

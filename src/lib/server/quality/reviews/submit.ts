@@ -1,6 +1,11 @@
 import { and, eq } from 'drizzle-orm';
 import type { QaStatus } from '#lib/contract/common.ts';
-import { reviewInput, type Review, type ReviewInput } from '#lib/contract/review.ts';
+import {
+	reviewInput,
+	type Review,
+	type ReviewInput,
+	REVIEW_TRANSITIONS,
+} from '#lib/contract/review.ts';
 import type { Session } from '#lib/contract/session.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
@@ -17,7 +22,6 @@ import { parse } from '#lib/server/core/parse.ts';
 import { findSession, resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import { presentReview } from './internal.ts';
 import { findLocks, lockedBy } from './locks.ts';
-import { checkMove } from './workflow.ts';
 
 /**
  * Changes a chat session's review state, and stores the review. Throws `conflict` when the workflow doesn't have the move, or
@@ -124,3 +128,22 @@ function requireExplanation({ qa_status, notes, developer_feedback }: ReviewInpu
 
 const missing = (path: string, message: string) =>
 	new AppError('invalid', `${path}: ${message}`, { errors: [{ path, message }] });
+
+/** Returns whether a review may move from one state to another, and the reason if it may not. */
+export function checkMove(
+	from: QaStatus,
+	to: QaStatus,
+	isAdmin: boolean,
+): { is: 'allowed' } | { is: 'impossible' | 'for_admins'; reason: string } {
+	if (!REVIEW_TRANSITIONS[from].includes(to)) {
+		const possible = REVIEW_TRANSITIONS[from].filter((state) => isAdmin || state !== 'unchecked');
+		return {
+			is: 'impossible',
+			reason: `a review cannot go from ${from} to ${to}; from ${from} it can go to ${possible.join(' or ')}`,
+		};
+	}
+	if (to === 'unchecked' && !isAdmin) {
+		return { is: 'for_admins', reason: 'only an admin can reset a review to unchecked' };
+	}
+	return { is: 'allowed' };
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { qaStatus } from '#lib/contract/common.ts';
-import { checkMove } from './workflow.ts';
+import { checkMove } from './submit.ts';
 
 const states = qaStatus.options;
 const everyMove = states.flatMap((from) => states.map((to) => [from, to] as const));
