@@ -88,7 +88,9 @@ it('the AI goes on when no one comes, and the team sees it in the inbox', async 
 		wait_seconds: 10,
 	});
 	await inbox.getByText('Wants a person', { exact: true }).first().waitFor();
-	await inbox.getByText(/An integration called a person: Wants a person\. The AI returns/).waitFor();
+	await inbox
+		.getByText(/An integration called a person: Wants a person\. The AI returns/)
+		.waitFor();
 	await inbox.screenshot({ path: `${SHOTS}/handoff-chat.png` });
 	await visitor.getByText(/no one from our team is free/i).waitFor();
 	await inbox.getByText('The AI is answering.').waitFor();
