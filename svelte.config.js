@@ -25,6 +25,8 @@ export default {
 				'frame-ancestors': ['none'],
 			},
 		},
+		// The dashboard registers it: no other page needs one.
+		serviceWorker: { register: false },
 		typescript: {
 			config: (config) => {
 				config.include.push(

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { Ctx } from '#lib/server/core/context.ts';
 import {
 	chat_sessions,
@@ -68,6 +68,39 @@ export async function makeMails(tx: Ctx): Promise<void> {
 					});
 		if (mail) await date(tx, mail.id, review.created_at);
 	}
+	await makeNotification(tx);
+}
+
+/** Creates the mail that a user chose to get about the newest overdue lead. */
+async function makeNotification(tx: Ctx): Promise<void> {
+	const [found] = await tx.db
+		.select({ lead: leads, session_id: chat_sessions.public_id, site: sites.name, to: users.email })
+		.from(leads)
+		.innerJoin(chat_sessions, eq(chat_sessions.id, leads.chat_session_id))
+		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
+		.innerJoin(users, isNotNull(users.notification_settings))
+		.where(isNotNull(leads.overdue_at))
+		.orderBy(desc(leads.overdue_at))
+		.limit(1);
+	const overdue_at = found?.lead.overdue_at;
+	if (!overdue_at) return;
+	const { lead, session_id, site, to } = found;
+	const { publicUrl } = tx.app.config;
+	const [mail] = await queueMail(tx, {
+		template: 'notification',
+		data: {
+			title: `Lead overdue on ${site}`,
+			body: 'Nobody has replied to it yet.',
+			site,
+			visitor: lead.name,
+			url: `${publicUrl}/inbox/${session_id}`,
+			settings_url: `${publicUrl}/settings/notifications`,
+		},
+		to,
+		dedupe_key: 'seeded:notification',
+		chat_session_id: lead.chat_session_id,
+	});
+	if (mail) await date(tx, mail.id, overdue_at);
 }
 
 async function date({ db }: Ctx, id: number, at: Date): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { eq, inArray, sql } from 'drizzle-orm';
+import { DEFAULT_NOTIFICATION_SETTINGS } from '#lib/contract/notification.ts';
 import { createApiKey } from '#lib/server/team/api-keys/index.ts';
 import { hashPassword } from '#lib/server/team/auth/passwords.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
@@ -25,7 +26,17 @@ export interface Team {
 const ADMIN = { name: 'Ingrid Halvorsen', email: 'ingrid@frontdesk.example' };
 /** `seen`: hours since they were last active. */
 const AGENTS = [
-	{ name: 'Tomás Rivera', email: 'tomas@frontdesk.example', weight: 5, is_active: true, seen: 0.1 },
+	{
+		name: 'Tomás Rivera',
+		email: 'tomas@frontdesk.example',
+		weight: 5,
+		is_active: true,
+		seen: 0.1,
+		notification_settings: {
+			...DEFAULT_NOTIFICATION_SETTINGS,
+			quiet_hours: { from: '21:00', to: '07:00' },
+		},
+	},
 	{ name: 'Wen Zhao', email: 'wen@frontdesk.example', weight: 4, is_active: true, seen: 2 },
 	{
 		name: 'Sarah Lindgren',

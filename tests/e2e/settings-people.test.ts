@@ -7,7 +7,15 @@ import { useBuiltServer } from '../support/built-server.ts';
 import { ADMIN, signInAt } from '../support/server-api.ts';
 
 const SHOTS = 'test-results/screens';
-const SECTIONS = ['users', 'api-keys', 'mail', 'messenger', 'audit-log', 'profile'];
+const SECTIONS = [
+	'users',
+	'api-keys',
+	'mail',
+	'messenger',
+	'audit-log',
+	'notifications',
+	'profile',
+];
 
 const browser = useBrowser();
 const server = useBuiltServer();
@@ -30,7 +38,7 @@ it('an invited agent joins, and is signed out at once when an admin disables the
 	await agent.waitForURL((url) => !url.pathname.startsWith('/invite'));
 	await gotoDashboard(agent, `${server.url}/settings`);
 	const offered = agent.getByRole('main').getByRole('navigation', { name: 'Settings' });
-	expect(await offered.getByRole('link').count()).toBe(2);
+	expect(await offered.getByRole('link').count()).toBe(3);
 
 	await admin.getByRole('button', { name: 'Actions for Grace Hopper' }).click();
 	await admin.getByRole('menuitem', { name: 'Disable' }).click();
@@ -47,7 +55,12 @@ const ADMIN_FORMS: Record<string, string> = {
 	'/settings/users?/allow_password': '',
 	'/settings/users?/require_two_factor': '',
 };
-const AGENTS_SETTINGS = new Set(['/settings', '/settings/profile', '/settings/canned-replies']);
+const AGENTS_SETTINGS = new Set([
+	'/settings',
+	'/settings/profile',
+	'/settings/notifications',
+	'/settings/canned-replies',
+]);
 
 it('agents can open and submit only their own settings', async () => {
 	const email = 'mary@example.com';

@@ -1,6 +1,6 @@
 import { redirect } from '@sveltejs/kit';
 import { recentSignInLeft } from '#lib/server/core/permissions.ts';
-import { needsCode } from '#lib/server/team/auth/index.ts';
+import { needsCode, publicAuthSessionId } from '#lib/server/team/auth/index.ts';
 import { shown, timeZoneOf } from '#lib/server/pages.ts';
 import { listWaitingVisitors } from '#lib/server/conversations/handoffs/index.ts';
 import { listSavedFilters } from '#lib/server/conversations/saved-filters/index.ts';
@@ -25,6 +25,7 @@ export const load: LayoutServerLoad = async (event) => {
 	const public_url = locals.ctx.app.config.publicUrl;
 	return {
 		user: { id, name, email, role },
+		auth_session: publicAuthSessionId(locals.ctx, event.request.headers.get('cookie')),
 		public_url,
 		recent_sign_in: {
 			left_ms: recentSignInLeft(locals.ctx),

@@ -3,6 +3,8 @@ import { createContext } from 'svelte';
 export type ThemeChoice = 'system' | 'light' | 'dark';
 
 const KEY = 'frontdesk.theme';
+/** The page's background, as `--bg` in app.css. */
+const COLORS = { light: '#fafaf8', dark: '#0f1115' };
 
 /** The chosen theme, stored in this browser; app.html applies it before the first paint. */
 export class Theme {
@@ -45,6 +47,11 @@ export class Theme {
 
 	#show(): void {
 		document.documentElement.dataset['theme'] = this.current;
+		// The installed app's title bar. Without a choice, the two tags follow the system.
+		for (const tag of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+			const own = tag.media.includes('dark') ? 'dark' : 'light';
+			tag.content = COLORS[this.choice === 'system' ? own : this.choice];
+		}
 	}
 }
 

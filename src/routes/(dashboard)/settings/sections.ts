@@ -1,3 +1,4 @@
+import Bell from '@lucide/svelte/icons/bell';
 import Globe from '@lucide/svelte/icons/globe';
 import KeyRound from '@lucide/svelte/icons/key-round';
 import Mail from '@lucide/svelte/icons/mail';
@@ -71,9 +72,16 @@ const SECTIONS: readonly Section[] = [
 		isForAdmins: true,
 	},
 	{
+		href: '/settings/notifications',
+		label: 'Notifications',
+		text: 'Alerts by push and email, quiet hours and your devices',
+		icon: Bell,
+		isForAdmins: false,
+	},
+	{
 		href: '/settings/profile',
 		label: 'Profile',
-		text: 'Name, password, time zone, notifications and theme',
+		text: 'Name, password, time zone and theme',
 		icon: UserRound,
 		isForAdmins: false,
 	},

@@ -20,6 +20,10 @@ export function authSessionIdOf(ctx: Ctx, cookie: string | null): string | undef
 	return token === null ? undefined : sha256(token);
 }
 
+/** Returns an id of the auth session in a Cookie header that grants no access; an empty string if there is none. */
+export const publicAuthSessionId = (ctx: Ctx, cookie: string | null): string =>
+	authSessionIdOf(ctx, cookie)?.slice(0, PUBLIC_ID_LENGTH) ?? '';
+
 /**
  * Ends all auth sessions of a user, or all but one, with the push notifications of their browsers, and every sign-in that is
  * waiting for its second factor. Their sockets are closed once the transaction commits.

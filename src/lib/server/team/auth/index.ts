@@ -21,4 +21,4 @@ export {
 	resetTwoFactor,
 	startTwoFactor,
 } from './two-factor.ts';
-export { signOut } from './auth-sessions.ts';
+export { publicAuthSessionId, signOut } from './auth-sessions.ts';

@@ -1,0 +1,209 @@
+import { createContext } from 'svelte';
+import { z } from 'zod';
+import { goto, invalidate } from '$app/navigation';
+import { dev } from '$app/environment';
+import { api, call, sentenceOf } from '#lib/client/api/call.ts';
+import type { Device } from '#lib/contract/notification.ts';
+
+const KEY = 'frontdesk.push';
+/** Contains no page, so that the service worker controls none. Push messages don't need it to. */
+const SCOPE = '/push/';
+/** What this browser is registered for: the user, and the auth session in which it was last registered. */
+const stored = z.object({ user_id: z.number(), auth_session: z.string() });
+
+/**
+ * `needs_install`: on iPhones and iPads, only an app on the home screen can get push messages. `blocked`: the person or the
+ * browser refuses notifications from this site.
+ */
+export type PushState = 'checking' | 'unsupported' | 'needs_install' | 'blocked' | 'off' | 'on';
+
+/** Push notifications in this browser: its service worker, its subscription, and its registration with the server. */
+export class PushBrowser {
+	state = $state<PushState>('checking');
+	isBusy = $state(false);
+	/** Why turning it on or off failed. */
+	refusal = $state<string | null>(null);
+	/** Identifies this browser's subscription among the user's devices. */
+	endpointHash = $state<string | null>(null);
+	readonly #owner: z.infer<typeof stored>;
+
+	constructor(userId: number, authSession: string) {
+		this.#owner = { user_id: userId, auth_session: authSession };
+	}
+
+	/** Registers the service worker, opens the pages that clicked notifications ask for, and renews the registration. */
+	follow(): () => void {
+		if (!('serviceWorker' in navigator)) {
+			this.state = unsupported();
+			return () => {};
+		}
+		const onMessage = ({ data }: MessageEvent<unknown>) => {
+			const request = z.object({ type: z.literal('open'), url: z.string() }).safeParse(data);
+			if (request.success) void goto(request.data.url);
+		};
+		navigator.serviceWorker.addEventListener('message', onMessage);
+		void this.#start();
+		return () => navigator.serviceWorker.removeEventListener('message', onMessage);
+	}
+
+	/** Must be called from a click: only then may a page ask for the permission. */
+	turnOn(publicKey: string): Promise<void> {
+		return this.#act(async () => {
+			const permission = await Notification.requestPermission();
+			if (permission !== 'granted') return this.#read();
+			await this.#register(await subscribe(publicKey));
+		});
+	}
+
+	/** Ends the subscription and removes this browser from the user's devices. */
+	turnOff(devices: readonly Device[]): Promise<void> {
+		return this.#act(async () => {
+			const own = devices.find(({ endpoint_hash }) => endpoint_hash === this.endpointHash);
+			if (own) await removeDevice(own.id);
+			await this.forget();
+		});
+	}
+
+	/** Ends the subscription after its device was removed. */
+	async forget(): Promise<void> {
+		forget();
+		await (await currentSubscription())?.unsubscribe();
+		await this.#read();
+	}
+
+	async #start(): Promise<void> {
+		try {
+			await navigator.serviceWorker.register('/service-worker.js', {
+				scope: SCOPE,
+				type: dev ? 'module' : 'classic',
+				updateViaCache: 'none',
+			});
+			await this.#read();
+			const subscription = await currentSubscription();
+			// A registration ends with its auth session. Within one, a missing device was removed on purpose.
+			const isNewSignIn = remembered()?.auth_session !== this.#owner.auth_session;
+			if (this.state === 'on' && subscription && isNewSignIn) await this.#register(subscription);
+		} catch {
+			// Offline, or the browser forbids service workers: nothing changes until the page is loaded again.
+			if (this.state === 'checking') this.state = 'unsupported';
+		}
+	}
+
+	async #read(): Promise<void> {
+		if (!('PushManager' in window) || !('Notification' in window)) {
+			this.state = unsupported();
+			return;
+		}
+		const subscription = await currentSubscription();
+		this.endpointHash = subscription && (await hashOf(subscription.endpoint));
+		const isOwn = remembered()?.user_id === this.#owner.user_id;
+		if (Notification.permission === 'denied') this.state = 'blocked';
+		else this.state = subscription && isOwn ? 'on' : 'off';
+	}
+
+	async #register(subscription: PushSubscription): Promise<void> {
+		const { endpoint, keys } = subscription.toJSON();
+		const json = {
+			endpoint: endpoint ?? '',
+			keys: { p256dh: keys?.['p256dh'] ?? '', auth: keys?.['auth'] ?? '' },
+		};
+		await call(api.notifications.devices.$post({ json }));
+		remember(this.#owner);
+		await this.#read();
+		await invalidate('frontdesk:notifications');
+	}
+
+	async #act(work: () => Promise<void>): Promise<void> {
+		this.isBusy = true;
+		this.refusal = null;
+		try {
+			await work();
+		} catch (error) {
+			this.refusal = sentenceOf(error);
+		} finally {
+			this.isBusy = false;
+		}
+	}
+}
+
+/** Removes one of the user's devices. */
+export const removeDevice = (id: number) =>
+	call(api.notifications.devices[':device_id'].$delete({ param: { device_id: String(id) } }));
+
+/** Sends a test notification to one of the user's devices. */
+export const testDevice = (id: number) =>
+	call(api.notifications.devices[':device_id'].test.$post({ param: { device_id: String(id) } }));
+
+/** Subscribes with the server's key, in place of a subscription with another one. */
+async function subscribe(publicKey: string): Promise<PushSubscription> {
+	const { pushManager } = await activeRegistration();
+	const applicationServerKey = bytesOf(publicKey);
+	const present = await pushManager.getSubscription();
+	const presentKey = present?.options.applicationServerKey;
+	const isSame = presentKey && String(new Uint8Array(presentKey)) === String(applicationServerKey);
+	if (present && !isSame) await present.unsubscribe();
+	return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
+}
+
+/** Returns the service worker's registration once it is active, as subscribing requires. */
+async function activeRegistration(): Promise<ServiceWorkerRegistration> {
+	const registration = await navigator.serviceWorker.getRegistration(SCOPE);
+	if (!registration) throw new Error('Push notifications are not ready. Reload the page.');
+	const worker = registration.installing ?? registration.waiting;
+	if (worker && !registration.active) {
+		await new Promise<void>((resolve) =>
+			worker.addEventListener('statechange', () => {
+				if (worker.state === 'activated') resolve();
+			}),
+		);
+	}
+	return registration;
+}
+
+async function currentSubscription(): Promise<PushSubscription | null> {
+	const registration = await navigator.serviceWorker.getRegistration(SCOPE);
+	return (await registration?.pushManager.getSubscription()) ?? null;
+}
+
+function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
+	const base64 = base64url.replaceAll('-', '+').replaceAll('_', '/');
+	return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+async function hashOf(text: string): Promise<string> {
+	const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+	return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function unsupported(): PushState {
+	const { userAgent, maxTouchPoints } = navigator;
+	const isAppleTouch =
+		/iPhone|iPad/.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1);
+	return isAppleTouch && isSecureContext ? 'needs_install' : 'unsupported';
+}
+
+function remembered(): z.infer<typeof stored> | undefined {
+	try {
+		return stored.safeParse(JSON.parse(localStorage.getItem(KEY) ?? 'null')).data;
+	} catch {
+		return undefined;
+	}
+}
+
+function remember(owner: z.infer<typeof stored>): void {
+	try {
+		localStorage.setItem(KEY, JSON.stringify(owner));
+	} catch {
+		// Storage is blocked: the browser counts as off when the page is loaded again.
+	}
+}
+
+function forget(): void {
+	try {
+		localStorage.removeItem(KEY);
+	} catch {
+		// Storage is blocked.
+	}
+}
+
+export const [getPushBrowser, setPushBrowser] = createContext<PushBrowser>();

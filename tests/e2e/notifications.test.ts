@@ -1,0 +1,251 @@
+import type { CDPSession, Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type DeviceInput, type PushPayload } from '#lib/contract/notification.ts';
+import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { DESKTOP, gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
+import { useBuiltServer } from '../support/built-server.ts';
+import { ADMIN } from '../support/server-api.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+
+const SHOTS = 'test-results/screens';
+const browser = useBrowser();
+const standIn = useStandIn();
+const server = useBuiltServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+
+beforeEach(async () => {
+	await server.query('delete from push_subscriptions');
+	standIn().push.clear();
+});
+
+/**
+ * Replaces the browser's push service, which tests cannot reach: subscriptions are those of the stand-in, and are kept in
+ * local storage as a browser keeps its own.
+ */
+function subscribeAtStandIn({ endpoint, keys }: DeviceInput): void {
+	const KEPT = 'test.subscription';
+	const subscription = (applicationServerKey: number[]) => ({
+		endpoint,
+		options: { applicationServerKey: Uint8Array.from(applicationServerKey).buffer },
+		toJSON: () => ({ endpoint, keys }),
+		unsubscribe: () => {
+			localStorage.removeItem(KEPT);
+			return Promise.resolve(true);
+		},
+	});
+	Object.assign(PushManager.prototype, {
+		getSubscription() {
+			const kept = localStorage.getItem(KEPT);
+			return Promise.resolve(kept && subscription(JSON.parse(kept) as number[]));
+		},
+		subscribe({ applicationServerKey }: { applicationServerKey: Uint8Array }) {
+			localStorage.setItem(KEPT, JSON.stringify([...applicationServerKey]));
+			return Promise.resolve(subscription([...applicationServerKey]));
+		},
+	});
+}
+
+/** Opens the page of notifications in a browser that grants the permission. */
+async function openNotifications(options = DESKTOP): Promise<Page> {
+	const page = await browser.openSignedIn(
+		`${server.url}/settings/notifications`,
+		{ ...options, permissions: ['notifications'] },
+		undefined,
+		undefined,
+		true,
+	);
+	await page.addInitScript(subscribeAtStandIn, standIn().push.subscribe());
+	await gotoDashboard(page, `${server.url}/settings/notifications`);
+	return page;
+}
+async function turnOn(page: Page): Promise<void> {
+	await page.getByRole('button', { name: 'Turn on push notifications' }).click();
+	await page.getByRole('button', { name: 'Send a test notification' }).waitFor();
+}
+
+/** Returns the messages that the push service accepted, once there are so many. */
+async function pushed(count: number): Promise<PushPayload[]> {
+	await standIn().push.recorder.waitFor(count);
+	return standIn().push.accepted.map(({ payload }) => payload);
+}
+
+/** Delivers a message to the page's service worker, as the browser does when its push service has one. */
+async function deliver(page: Page, payload: PushPayload): Promise<void> {
+	const devtools = await page.context().newCDPSession(page);
+	const registrationId = await registrationOf(devtools);
+	const data = JSON.stringify(payload);
+	await devtools.send('ServiceWorker.deliverPushMessage', {
+		origin: server.url,
+		registrationId,
+		data,
+	});
+}
+function registrationOf(devtools: CDPSession): Promise<string> {
+	return new Promise((resolve, reject) => {
+		devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+			const [found] = registrations.filter(({ isDeleted }) => !isDeleted);
+			if (found) resolve(found.registrationId);
+		});
+		devtools.send('ServiceWorker.enable').catch(reject);
+	});
+}
+
+/** The notifications that the browser shows. */
+const shownIn = (page: Page) =>
+	page.evaluate(async () => {
+		const registration = await navigator.serviceWorker.getRegistration('/push/');
+		const shown = (await registration?.getNotifications()) ?? [];
+		return shown.map(({ title, body, tag }) => ({ title, body, tag }));
+	});
+
+/** Clicks a notification as far as a test can: the event in the service worker, without a person's click behind it. */
+async function clickNotification(page: Page): Promise<void> {
+	const [worker] = page.context().serviceWorkers();
+	if (!worker) throw new Error('there is no service worker');
+	await worker.evaluate(async () => {
+		const scope = self as unknown as {
+			registration: ServiceWorkerRegistration;
+			NotificationEvent: new (type: string, init: { notification: Notification }) => Event;
+		};
+		const [notification] = await scope.registration.getNotifications();
+		if (!notification) throw new Error('no notification is shown');
+		self.dispatchEvent(new scope.NotificationEvent('notificationclick', { notification }));
+	});
+}
+
+async function startChat(): Promise<string> {
+	const started = await server.call('POST', 'embed-chat/sessions', { site: 'default' });
+	return z.object({ session_id: z.string() }).parse(started).session_id;
+}
+
+describe('push notifications', () => {
+	it('reach a browser that turned them on, and open the chat', async () => {
+		const page = await openNotifications();
+		await turnOn(page);
+		await page.getByRole('list', { name: 'Your devices' }).getByText('this browser').waitFor();
+
+		await page.getByRole('button', { name: 'Send a test notification' }).click();
+		expect((await pushed(1))[0]?.title).toBe('Notifications work');
+
+		const session_id = await startChat();
+		await server.call('POST', `sessions/${session_id}/handoff`, { reason: 'Call me' });
+		const [, message] = await pushed(2);
+		expect(message?.title).toBe('A visitor asks for a person on Default');
+		if (!message) throw new Error('no message was pushed');
+		await deliver(page, message);
+		await expect.poll(() => shownIn(page)).toMatchObject([{ title: message.title }]);
+		// Delivered twice, it is shown once.
+		await deliver(page, message);
+		await expect.poll(() => shownIn(page)).toHaveLength(1);
+		await clickNotification(page);
+		await page.waitForURL(`**/inbox/${session_id}`);
+	});
+
+	it('end when the browser signs out, and come back with the next sign-in', async () => {
+		const page = await openNotifications();
+		await turnOn(page);
+		await page.getByRole('button', { name: /account menu/ }).click();
+		await page.getByRole('menuitem', { name: 'Sign out' }).click();
+		await page.waitForURL('**/login');
+		await server.call('POST', `sessions/${await startChat()}/handoff`, {});
+		const again = await openNotificationsAgain(page);
+		await again.getByRole('button', { name: 'Send a test notification' }).click();
+		expect((await pushed(1)).map(({ title }) => title)).toEqual(['Notifications work']);
+	});
+
+	it('can be turned off', async () => {
+		const page = await openNotifications();
+		await turnOn(page);
+		await page.getByRole('button', { name: 'Turn off' }).click();
+		await page.getByRole('button', { name: 'Turn on push notifications' }).waitFor();
+		await page.getByText('No devices yet').waitFor();
+		expect(await page.evaluate(() => localStorage.getItem('frontdesk.push'))).toBeNull();
+	});
+
+	it('are explained where the browser blocks them', async () => {
+		const page = await openNotifications(PHONE);
+		await page.addInitScript(() =>
+			Object.defineProperty(Notification, 'permission', { get: () => 'denied' }),
+		);
+		await gotoDashboard(page, `${server.url}/settings/notifications`);
+		await page.getByText('Your browser blocks notifications from this page').waitFor();
+		await page.getByText('Blocked', { exact: true }).waitFor();
+		expect(await page.getByRole('button', { name: 'Turn on push notifications' }).count()).toBe(0);
+	});
+});
+
+/** Signs in with the form, in the same browser. */
+async function openNotificationsAgain(page: Page): Promise<Page> {
+	await page.goto(`${server.url}/login?redirect_to=/settings/notifications`);
+	const { email, password } = ADMIN;
+	await page.getByLabel('Email').fill(email);
+	await page.getByLabel('Password', { exact: true }).fill(password);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.waitForURL('**/settings/notifications');
+	return page;
+}
+
+it('settings are saved at once, with their exceptions and quiet hours', async () => {
+	const page = await openNotifications();
+	await page.getByRole('checkbox', { name: 'New lead by email' }).first().click();
+	await page.getByLabel('Add a site').selectOption({ label: 'Default' });
+	const own = page.getByRole('table', { name: 'Alerts for Default' });
+	await own.getByRole('checkbox', { name: 'AI failing by push' }).click();
+	await page.getByRole('switch', { name: 'Hold alerts during quiet hours' }).click();
+	const saved = page.waitForResponse((response) =>
+		Boolean(response.request().postData()?.includes('21:30')),
+	);
+	await page.getByLabel('From').fill('21:30');
+	await page.getByLabel('From').blur();
+	await saved;
+	await gotoDashboard(page, `${server.url}/settings/notifications`);
+	const all = page.getByRole('table', { name: 'Alerts for all sites' });
+	expect(await all.getByRole('checkbox', { name: 'New lead by email' }).isChecked()).toBe(true);
+	expect(await own.getByRole('checkbox', { name: 'AI failing by push' }).isChecked()).toBe(false);
+	expect(await own.getByRole('checkbox', { name: 'New lead by email' }).isChecked()).toBe(true);
+	expect(await page.getByLabel('From').inputValue()).toBe('21:30');
+	await expectAccessibleInEveryLook(page, 'notifications');
+	await page.setViewportSize({ width: 390, height: 2400 });
+	await page.screenshot({ path: `${SHOTS}/notifications-phone.png` });
+	await page.setViewportSize({ width: 1440, height: 1900 });
+	await page.emulateMedia({ colorScheme: 'dark' });
+	await page.screenshot({ path: `${SHOTS}/notifications-dark.png` });
+});
+
+describe('the app', () => {
+	it('can be installed', async () => {
+		const page = await openNotifications();
+		const devtools = await page.context().newCDPSession(page);
+		const { errors, data = '{}' } = await devtools.send('Page.getAppManifest');
+		expect(errors).toEqual([]);
+		const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
+		// Tests run in a private window.
+		expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(['in-incognito']);
+		const { icons } = z
+			.object({ icons: z.array(z.object({ src: z.string(), type: z.string() })) })
+			.parse(JSON.parse(data));
+		for (const { src, type } of icons) {
+			const response = await fetch(server.url + src);
+			expect([src, response.status, response.headers.get('content-type')]).toEqual([
+				src,
+				200,
+				type,
+			]);
+		}
+	});
+
+	it('has a service worker that controls no page and caches nothing', async () => {
+		const page = await openNotifications();
+		await turnOn(page);
+		for (const path of ['/', '/inbox', '/embed/default']) {
+			await page.goto(server.url + path);
+			const state = await page.evaluate(async () => ({
+				caches: await caches.keys(),
+				controller: navigator.serviceWorker.controller,
+			}));
+			expect(state).toEqual({ caches: [], controller: null });
+		}
+		const script = await (await fetch(`${server.url}/service-worker.js`)).text();
+		expect(script).not.toMatch(/caches|addEventListener\(["'`]fetch/);
+	});
+});
