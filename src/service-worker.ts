@@ -25,9 +25,7 @@ worker.addEventListener('notificationclick', (event) => {
 	event.waitUntil(open(url));
 });
 // The browser replaced its subscription.
-worker.addEventListener('pushsubscriptionchange', (event) =>
-	event.waitUntil(renew(event as PushSubscriptionChangeEvent)),
-);
+worker.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renew(event)));
 
 /** Browsers require that every push message is shown, and end the subscription otherwise. */
 async function show(data: PushMessageData | null): Promise<void> {
@@ -43,7 +41,8 @@ async function show(data: PushMessageData | null): Promise<void> {
 
 function read(data: PushMessageData | null): Payload {
 	try {
-		return data?.json() as Payload;
+		if (!data) throw new Error('no data');
+		return data.json() as Payload;
 	} catch {
 		return {
 			title: 'Frontdesk',
@@ -63,11 +62,6 @@ async function open(url: string): Promise<void> {
 	if (!dashboard) return void (await worker.clients.openWindow(url));
 	dashboard.postMessage({ type: 'open', url });
 	await dashboard.focus();
-}
-
-interface PushSubscriptionChangeEvent extends ExtendableEvent {
-	readonly oldSubscription: PushSubscription | null;
-	readonly newSubscription: PushSubscription | null;
 }
 
 /** Registers the new subscription. When it fails, the dashboard registers it after the next sign-in. */

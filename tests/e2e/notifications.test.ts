@@ -11,7 +11,8 @@ import { useStandIn } from '../support/use-stand-in.ts';
 const SHOTS = 'test-results/screens';
 const browser = useBrowser();
 const standIn = useStandIn();
-const server = useBuiltServer({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+// In development, a push service may be called without TLS.
+const server = useBuiltServer({ OUTBOUND_ALLOW_PRIVATE: 'true', NODE_ENV: 'development' });
 
 beforeEach(async () => {
 	await server.query('delete from push_subscriptions');

@@ -11,6 +11,9 @@ const SCOPE = '/push/';
 /** What this browser is registered for: the user, and the auth session in which it was last registered. */
 const stored = z.object({ user_id: z.number(), auth_session: z.string() });
 
+/** A message of the service worker: open a page of the dashboard. */
+const openRequest = z.object({ type: z.literal('open'), url: z.string().regex(/^\/(?!\/)/) });
+
 /**
  * `needs_install`: on iPhones and iPads, only an app on the home screen can get push messages. `blocked`: the person or the
  * browser refuses notifications from this site.
@@ -38,7 +41,7 @@ export class PushBrowser {
 			return () => {};
 		}
 		const onMessage = ({ data }: MessageEvent<unknown>) => {
-			const request = z.object({ type: z.literal('open'), url: z.string() }).safeParse(data);
+			const request = openRequest.safeParse(data);
 			if (request.success) void goto(request.data.url);
 		};
 		navigator.serviceWorker.addEventListener('message', onMessage);

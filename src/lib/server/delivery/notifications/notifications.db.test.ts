@@ -10,6 +10,7 @@ import { completeSession, removeSessions } from '#lib/server/conversations/sessi
 import {
 	alerts,
 	chat_sessions,
+	deliveries,
 	mails,
 	push_messages,
 	push_subscriptions,
@@ -17,9 +18,11 @@ import {
 } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { requestHandoff } from '#lib/server/conversations/handoffs/index.ts';
+import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { sweepOverdueLeads } from '#lib/server/leads/unchecked.ts';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeEndpoint } from '../../../../../tests/factories/delivery.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
 import { actorOf, cookieOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
@@ -191,6 +194,20 @@ describe('an overdue lead and a failing AI', () => {
 		const sent = await t.app.db.select().from(mails);
 		expect(sent).toMatchObject([{ template: 'notification', subject: 'Lead overdue on Default' }]);
 		expect(sent[0]?.text).toContain('Visitor: Ada Lovelace');
+	});
+
+	it('reach webhook endpoints too, an overdue lead once', async () => {
+		await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/', ['lead.overdue']);
+		const { session_id } = await completeChat();
+		t.advance(25 * HOUR);
+		for (let sweep = 0; sweep < 2; sweep++) await sweepOverdueLeads(t.ctx());
+		const { items } = await listDeliveries(t.ctx(), { session_id });
+		expect(items).toMatchObject([{ event: 'lead.overdue', status: 'pending' }]);
+		const [row] = await t.app.db.select({ body: deliveries.body }).from(deliveries);
+		expect(JSON.parse(row?.body ?? '')).toMatchObject({
+			type: 'lead.overdue',
+			data: { session: { session_id }, lead: { email: LEAD.email } },
+		});
 	});
 
 	it('follow the choices for their site', async () => {
