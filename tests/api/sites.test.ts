@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pageOf } from '#lib/contract/common.ts';
 import { siteSettings, siteSummary, type SiteSettings } from '#lib/contract/site-settings.ts';
+import { workflowQuestion } from '#lib/contract/site.ts';
 import { audit_entries, sites } from '#lib/server/core/db/schema/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { actorOf, cookieOf, makeUser } from '../factories/user.ts';
@@ -242,5 +243,21 @@ describe('sites are for admins only', () => {
 		for (const key of ['nothing', 'No_Such!', '%00']) {
 			await expectProblem(await call('GET', `/api/sites/${key}`), 'not_found');
 		}
+	});
+});
+
+describe("a site's questions", () => {
+	it('are listed for a key with sessions:read, and for no other', async () => {
+		const { key } = await make('Asked');
+		const path = `/api/sites/${key}/questions`;
+		const response = await call('GET', path, { key: await keyFor('sessions:read') });
+		expect(response.status).toBe(200);
+		const { items } = pageOf(workflowQuestion).parse(await response.json());
+		expect(items).toContainEqual({ key: 'email', label: 'Email', type: 'email', required: true });
+		await expectProblem(await call('GET', path, { key: await keyFor('leads:read') }), 'forbidden');
+		const unknown = await call('GET', '/api/sites/nowhere/questions', {
+			key: await keyFor('sessions:read'),
+		});
+		await expectProblem(unknown, 'not_found');
 	});
 });

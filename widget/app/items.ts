@@ -12,6 +12,8 @@ export type Item =
 			sender: Sender;
 			author: string | null;
 			text: string;
+			/** Where to book an appointment. */
+			bookingUrl?: string | undefined;
 			at: number;
 			/** Begins a run of one speaker. */
 			isFirst: boolean;
@@ -57,6 +59,7 @@ function storedItem(message: WidgetMessage, at: number): Item {
 	return {
 		type: 'message',
 		...shared,
+		bookingUrl: message.booking_url,
 		isFirst: false,
 		state: sender === 'visitor' ? 'sent' : 'none',
 	};

@@ -21,6 +21,7 @@ export interface WidgetTexts {
 	agent_left: string;
 	with_agent: string;
 	quick_replies: string;
+	book: string;
 	new_messages: string;
 	offline: string;
 	reconnecting: string;

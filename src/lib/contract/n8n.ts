@@ -8,6 +8,7 @@ import { headerSecret, webhookUrl } from './outbound-call.ts';
 export const n8nWorkflow = z.enum([
 	'chat-agent-without-llm',
 	'chat-agent',
+	'site-agent',
 	'lead-intake',
 	'error-workflow',
 	'conversation-fetch',
@@ -16,7 +17,11 @@ export const n8nWorkflow = z.enum([
 export type N8nWorkflow = z.infer<typeof n8nWorkflow>;
 
 /** The workflows that reply to visitors. A site uses one of them at a time. */
-export const AI_WORKFLOWS: readonly N8nWorkflow[] = ['chat-agent-without-llm', 'chat-agent'];
+export const AI_WORKFLOWS: readonly N8nWorkflow[] = [
+	'chat-agent-without-llm',
+	'chat-agent',
+	'site-agent',
+];
 
 /** A pasted URL. A missing https:// is added. */
 const pastedUrl = z
@@ -39,10 +44,10 @@ export const n8nConnectInput = z
 			.transform((chosen) => [...new Set(chosen)])
 			.refine(
 				(chosen) => chosen.filter((one) => AI_WORKFLOWS.includes(one)).length < 2,
-				'choose one of the two chat agents',
+				'choose one of the chat agents',
 			)
 			.default(['chat-agent-without-llm', 'lead-intake', 'error-workflow']),
-		/** For `chat-agent`. Stored in an n8n credential only. */
+		/** For `chat-agent` and `site-agent`. Stored in an n8n credential only. */
 		openai_api_key: headerSecret.optional(),
 		/** The URL at which n8n reaches Frontdesk. Defaults to PUBLIC_URL. */
 		frontdesk_url: pastedUrl.optional(),

@@ -21,6 +21,22 @@ export const question = z
 	.meta({ id: 'Question' });
 export type Question = z.infer<typeof question>;
 
+/** A question as AI webhooks get it. */
+export const workflowQuestion = question
+	.pick({ key: true, label: true })
+	.extend({ type: questionType, required: z.boolean(), options: z.array(z.string()).optional() })
+	.meta({ id: 'WorkflowQuestion' });
+export type WorkflowQuestion = z.infer<typeof workflowQuestion>;
+
+/** Returns a question as AI webhooks get it; `options` is omitted if there are none. */
+export const toWorkflowQuestion = (asked: Question): WorkflowQuestion => ({
+	key: asked.key,
+	label: asked.label,
+	type: asked.type,
+	required: asked.is_required,
+	...(asked.options.length > 0 && { options: asked.options }),
+});
+
 /** One of several greetings in an A/B test. */
 export const greetingVariant = z
 	.object({ key: z.string().regex(/^[a-z0-9_-]{1,40}$/), text: cleanString(2000, 1) })

@@ -117,6 +117,8 @@ export const sendMessageResult = z
 		completion_status: completionStatus,
 		fallback: z.boolean(),
 		quick_replies: z.array(z.string()),
+		/** Where the visitor can book an appointment. Omitted if the AI offered none. */
+		booking_url: z.string().optional(),
 	})
 	.meta({ id: 'SendMessageResult' });
 export type SendMessageResult = z.infer<typeof sendMessageResult>;

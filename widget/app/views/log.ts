@@ -83,6 +83,7 @@ class MessageRow {
 		bubble.dir = 'auto';
 		if (item.sender === 'visitor') bubble.append(item.text);
 		else bubble.append(markdown(item.text));
+		if (item.bookingUrl) bubble.append(bookingLink(item.bookingUrl));
 		bubble.onclick = () => this.#toggleTime();
 		this.#retry.type = 'button';
 		this.#retry.onclick = retry;
@@ -114,6 +115,14 @@ class MessageRow {
 		if (String(getSelection())) return;
 		this.#isTimed = this.node.classList.toggle('timed');
 	}
+}
+
+function bookingLink(url: string): HTMLElement {
+	const link = element('a', 'book', texts.book);
+	link.href = url;
+	link.target = '_blank';
+	link.rel = 'noopener noreferrer';
+	return link;
 }
 
 function markdown(text: string): DocumentFragment {

@@ -147,6 +147,7 @@ export interface Bubble {
 	timestamp: string;
 	is_fallback: boolean;
 	quick_replies: string[];
+	booking_url?: string | undefined;
 	/** The quick reply the visitor chose. */
 	chosen: string | null;
 	state: 'stored' | Outgoing['state'];
@@ -168,6 +169,7 @@ export function bubblesOf(
 		timestamp: message.timestamp,
 		is_fallback: message.is_fallback,
 		quick_replies: message.quick_replies,
+		booking_url: message.booking_url,
 		chosen: chosenReply(message, messages[index + 1]),
 		state: 'stored',
 	}));

@@ -2,10 +2,16 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf, pageQuery } from '#lib/contract/common.ts';
 import { connectorInput, callReport } from '#lib/contract/connector.ts';
-import { siteKey } from '#lib/contract/site.ts';
+import { siteKey, workflowQuestion } from '#lib/contract/site.ts';
 import { siteInput, siteSettings, siteSummary, siteUpdate } from '#lib/contract/site-settings.ts';
 import { testConnection } from '../ai/turns/index.ts';
-import { createSite, getSiteSettings, listSiteSummaries, updateSite } from '../sites/index.ts';
+import {
+	createSite,
+	getSiteSettings,
+	listSiteQuestions,
+	listSiteSummaries,
+	updateSite,
+} from '../sites/index.ts';
 import { type ApiEnv, body, json } from './route.ts';
 import { team } from './team.ts';
 
@@ -55,6 +61,18 @@ const update = createRoute({
 	responses: { 200: json(siteSettings, 'The site') },
 });
 
+const listQuestions = createRoute({
+	method: 'get',
+	path: '/{key}/questions',
+	tags,
+	summary: "List a site's questions",
+	description:
+		'In the order in which they are asked, as every call of the AI webhook has them in `questions`.',
+	...team('sessions:read'),
+	request: { params },
+	responses: { 200: json(pageOf(workflowQuestion), 'All questions, on one page') },
+});
+
 const testConnector = createRoute({
 	method: 'post',
 	path: '/{key}/connector/test',
@@ -79,6 +97,9 @@ export function siteRoutes() {
 		)
 		.openapi(update, async (c) =>
 			c.json(await updateSite(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),
+		)
+		.openapi(listQuestions, async (c) =>
+			c.json(await listSiteQuestions(c.var.ctx, c.req.valid('param').key), 200),
 		)
 		.openapi(testConnector, async (c) =>
 			c.json(await testConnection(c.var.ctx, c.req.valid('param').key, c.req.valid('json')), 200),

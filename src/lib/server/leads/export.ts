@@ -26,7 +26,15 @@ async function* csvChunks(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>)
 	// The search words aren't logged: they may be a person's name.
 	await audit(ctx, { action: 'leads.exported', detail: { ...filter, q: undefined } });
 	const keys = [...new Set([...CORE_LEAD_FIELDS, ...(await questionKeys(ctx, filter.site))])];
-	yield csvHead(['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at']);
+	yield csvHead([
+		'session_id',
+		...keys,
+		'other_answers',
+		'score',
+		'created_at',
+		'updated_at',
+		'additional_contacts',
+	]);
 	const now = ctx.app.clock();
 	let cursor: string | null = null;
 	do {
@@ -62,5 +70,6 @@ function cells(row: LeadListRow, keys: string[]): string[] {
 		String(row.lead.score),
 		row.lead.created_at.toISOString(),
 		row.lead.updated_at.toISOString(),
+		row.lead.additional_contacts.map(({ value }) => value).join('; '),
 	];
 }

@@ -1,7 +1,7 @@
 import { asc, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { pageQuery, type Page } from '#lib/contract/common.ts';
-import type { Site } from '#lib/contract/site.ts';
+import { type Site, toWorkflowQuestion, type WorkflowQuestion } from '#lib/contract/site.ts';
 import type { SiteSummary } from '#lib/contract/site-settings.ts';
 import { requireAdmin, requireTeam } from '../core/permissions.ts';
 import type { Ctx } from '../core/context.ts';
@@ -9,6 +9,7 @@ import { toPage } from '../core/cursor.ts';
 import { afterCursor } from '../core/db/keyset.ts';
 import { sites } from '../core/db/schema/index.ts';
 import { parse } from '../core/parse.ts';
+import { getSite } from './get-site.ts';
 
 /** The list feeds a menu, which more sites than this would make unusable. */
 const MAX_SITES = 500;
@@ -22,6 +23,13 @@ export async function listSites(ctx: Ctx): Promise<Site[]> {
 		.orderBy(asc(sites.name))
 		.limit(MAX_SITES);
 	return rows.map((row) => ({ ...row, created_at: row.created_at.toISOString() }));
+}
+
+/** Returns all questions of a site, in order. Throws `not_found`. */
+export async function listSiteQuestions(ctx: Ctx, key: string): Promise<Page<WorkflowQuestion>> {
+	requireTeam(ctx, 'sessions:read');
+	const { questions } = await getSite(ctx, { key });
+	return { items: questions.map(toWorkflowQuestion), next_cursor: null };
 }
 
 const RECENT_DAYS = 7;

@@ -161,6 +161,7 @@ export class Setup {
 			frontdesk_url: row.frontdesk_url,
 			path: entry.path ?? '',
 			name: entry.name,
+			site,
 			credential: (hint) => {
 				const found = made.credentials.find((one) => one.hint === hint);
 				return found?.id ? { id: found.id, name: found.name } : undefined;

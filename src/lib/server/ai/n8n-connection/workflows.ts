@@ -5,16 +5,19 @@ import guided from '#docs/n8n/chat-agent-without-llm.json';
 import fetchConversation from '#docs/n8n/conversation-fetch.json';
 import reportErrors from '#docs/n8n/error-workflow.json';
 import ingest from '#docs/n8n/ingest.json';
+import siteAgent from '#docs/n8n/site-agent.json';
 import leadIntake from '#docs/n8n/lead-intake.json';
 import type { N8nWorkflow } from '#lib/contract/n8n.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { requireAdmin } from '#lib/server/core/permissions.ts';
-import { getSite } from '#lib/server/sites/unchecked.ts';
+import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import type { NewWorkflow } from './n8n-api.ts';
+import { fillSiteAgentNode } from './site-agent.ts';
 
 const FILES: Record<N8nWorkflow, unknown> = {
 	'chat-agent-without-llm': guided,
 	'chat-agent': agent,
+	'site-agent': siteAgent,
 	'lead-intake': leadIntake,
 	'error-workflow': reportErrors,
 	'conversation-fetch': fetchConversation,
@@ -46,6 +49,8 @@ interface Values {
 	name?: string;
 	/** Returns the n8n credential to use for the one that the file names. */
 	credential?: (hint: string) => { id: string; name: string } | undefined;
+	/** The site whose questions the workflow `site-agent` asks. */
+	site: Pick<SiteRow, 'name' | 'questions' | 'completion_phrases'>;
 	/** The id of the workflow that reports failures. */
 	error_workflow?: string;
 }
@@ -55,7 +60,11 @@ export function fillWorkflow(workflow: N8nWorkflow, values: Values): WorkflowFil
 	const text = JSON.stringify(FILES[workflow]);
 	const url = JSON.stringify(values.frontdesk_url.replace(/\/$/, '')).slice(1, -1);
 	const filled = file.parse(JSON.parse(text.replaceAll(EXAMPLE_URL, url)));
-	const nodes = filled.nodes.map((one) => ({
+	const own =
+		workflow === 'site-agent'
+			? filled.nodes.map((one) => fillSiteAgentNode(one, values.site))
+			: filled.nodes;
+	const nodes = own.map((one) => ({
 		...one,
 		...(one.webhookId !== undefined && {
 			webhookId: values.path,
@@ -132,6 +141,7 @@ export async function downloadWorkflow(
 	return fillWorkflow(workflow, {
 		frontdesk_url: ctx.app.config.publicUrl,
 		path: newPath(workflow),
+		site,
 		name: `${titleOf(workflow)} (${site.name})`.slice(0, 120),
 	});
 }

@@ -38,6 +38,7 @@ const answer = z.object({
 	created_at: z.coerce.date().nullable(),
 	is_fallback: z.boolean().nullable(),
 	quick_replies: z.array(z.string()).nullable(),
+	booking_url: z.string().nullable(),
 });
 type Answer = z.infer<typeof answer>;
 
@@ -50,6 +51,7 @@ const NO_ANSWER: Answer = {
 	created_at: null,
 	is_fallback: null,
 	quick_replies: null,
+	booking_url: null,
 };
 
 /** Longer than the longest turn and its time in the queue. */
@@ -210,13 +212,14 @@ function toResult(
 		completion_status: reply.completion_status,
 		fallback: reply.is_fallback ?? false,
 		quick_replies: reply.quick_replies ?? [],
+		...(reply.booking_url && { booking_url: reply.booking_url }),
 	};
 }
 
 /** Parameters: $1 the chat session's public id, $2 the visitor's message, null for the start of the chat. */
 const FIND_REPLY = `
 	select s.completion_status, s.ai_paused, t.id is not null as is_answered,
-		m.id, m.message, m.created_at, m.is_fallback, m.quick_replies
+		m.id, m.message, m.created_at, m.is_fallback, m.quick_replies, m.booking_url
 	from chat_sessions s
 	left join lateral (
 		select id, turn_id from ai_turns t where t.chat_session_id = s.id and t.finished_at is not null

@@ -39,14 +39,17 @@ async function queue(ctx: Ctx, message: Message): Promise<void> {
 	const { chat_session_id, ai_disclosure } = found;
 	const mustDisclose = message.sender === 'ai' && !found.disclosed_at;
 	const plain = plainText(message.message) || message.message;
-	const parts = split(mustDisclose ? `${ai_disclosure ?? DISCLOSURE}\n\n${plain}` : plain);
+	const { booking_url } = message;
+	const isLinked = booking_url === undefined || plain.includes(booking_url);
+	const text = isLinked ? plain : `${plain}\n\n${booking_url}`;
+	const parts = split(mustDisclose ? `${ai_disclosure ?? DISCLOSURE}\n\n${text}` : text);
 	const now = ctx.app.clock();
 	await ctx.db.insert(messenger_sends).values(
-		parts.map((text, index) => ({
+		parts.map((part, index) => ({
 			chat_session_id,
 			message_id: message.id,
 			metadata: randomUUID(),
-			text,
+			text: part,
 			quick_replies: index === parts.length - 1 ? message.quick_replies : [],
 			next_attempt_at: now,
 			created_at: now,

@@ -60,6 +60,8 @@ async function identifiersOf(tx: Ctx, ids: number[], isTheirs: SQL): Promise<Ide
 				where ${isTheirs} and split_part(email, '@', 1) ~ '[0-9._-]'
 			union select 'name', name from leads where ${isTheirs}
 			union select 'phone', phone from leads where ${isTheirs}
+			union select case c ->> 'type' when 'email' then 'unique' else 'phone' end, c ->> 'value'
+				from leads, jsonb_array_elements(additional_contacts) c where ${isTheirs}
 			union select case contact ->> 'type' when 'phone' then 'phone' else 'unique' end, contact ->> 'value'
 				from leads, jsonb_array_elements(additional_contacts) as contact where ${isTheirs}
 			union select 'unique', email from (

@@ -17,7 +17,7 @@ const KEPT_BYTES = 2 * 1024;
 type Call = Pick<
 	DeliveryClaim,
 	'webhook_id' | 'body' | 'url' | 'sealed_secret' | 'previous_sealed_secret' | 'auth_header'
->;
+> & { is_test?: boolean };
 
 /** The result of one call. */
 export interface DeliveryAttempt extends Attempt {
@@ -47,6 +47,7 @@ async function request(
 		headers: {
 			'content-type': 'application/json; charset=utf-8',
 			'user-agent': 'Frontdesk',
+			...(call.is_test && { 'x-frontdesk-test': '1' }),
 			...openHeader(app, call),
 			...signatureHeaders(openSecrets(app, call), { ...call, at }),
 		},

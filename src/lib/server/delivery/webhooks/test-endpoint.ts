@@ -31,6 +31,7 @@ export async function testEndpoint(ctx: Ctx, id: number): Promise<WebhookTest> {
 		url: endpoint.url,
 		webhook_id: newWebhookId(),
 		body: samplePayload(site, now),
+		is_test: true,
 		sealed_secret: endpoint.sealed_secret,
 		auth_header: endpoint.auth_header,
 		previous_sealed_secret: isBoth ? endpoint.previous_sealed_secret : null,

@@ -19,6 +19,7 @@ export const ar: WidgetTexts = {
 	agent_left: 'غادر {name} المحادثة',
 	with_agent: 'أنت تتحدث مع {name}',
 	quick_replies: 'إجابات مقترحة',
+	book: 'احجز موعدًا',
 	new_messages: 'رسائل جديدة',
 	offline: 'أنت غير متصل بالإنترنت. ستُرسل رسائلك عند عودة الاتصال.',
 	reconnecting: 'جارٍ إعادة الاتصال …',

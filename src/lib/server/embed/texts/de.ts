@@ -19,6 +19,7 @@ export const de: WidgetTexts = {
 	agent_left: '{name} hat den Chat verlassen',
 	with_agent: 'Sie sprechen mit {name}',
 	quick_replies: 'Vorgeschlagene Antworten',
+	book: 'Termin buchen',
 	new_messages: 'Neue Nachrichten',
 	offline: 'Sie sind offline. Ihre Nachrichten werden gesendet, sobald Sie wieder verbunden sind.',
 	reconnecting: 'Verbindung wird wiederhergestellt …',

@@ -19,6 +19,7 @@ export const en: WidgetTexts = {
 	agent_left: '{name} left the chat',
 	with_agent: 'You are chatting with {name}',
 	quick_replies: 'Suggested answers',
+	book: 'Book an appointment',
 	new_messages: 'New messages',
 	offline: "You're offline. Your messages will be sent when you're back online.",
 	reconnecting: 'Reconnecting…',

@@ -19,6 +19,7 @@ export const es: WidgetTexts = {
 	agent_left: '{name} ha salido del chat',
 	with_agent: 'Estás hablando con {name}',
 	quick_replies: 'Respuestas sugeridas',
+	book: 'Reservar una cita',
 	new_messages: 'Mensajes nuevos',
 	offline: 'No tienes conexión. Tus mensajes se enviarán cuando vuelvas.',
 	reconnecting: 'Reconectando …',

@@ -19,6 +19,7 @@ export const fr: WidgetTexts = {
 	agent_left: '{name} a quitté le chat',
 	with_agent: 'Vous discutez avec {name}',
 	quick_replies: 'Réponses proposées',
+	book: 'Prendre rendez-vous',
 	new_messages: 'Nouveaux messages',
 	offline: 'Vous êtes hors ligne. Vos messages partiront à votre retour.',
 	reconnecting: 'Reconnexion …',

@@ -19,6 +19,7 @@ export const pt: WidgetTexts = {
 	agent_left: '{name} saiu do chat',
 	with_agent: 'Você está falando com {name}',
 	quick_replies: 'Respostas sugeridas',
+	book: 'Marcar um horário',
 	new_messages: 'Novas mensagens',
 	offline: 'Você está sem conexão. Suas mensagens serão enviadas quando ela voltar.',
 	reconnecting: 'Reconectando …',

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { toWorkflowQuestion } from '#lib/contract/site.ts';
 import {
 	type Outbound,
 	OutboundError,
@@ -173,10 +174,7 @@ const CONTRACT = 2;
 function knownState(conversation: Conversation) {
 	const { channel, is_test, lead, history, site } = conversation;
 	const { handoff_missed, business_hours_open, completion_claimed } = conversation;
-	const questions = site.questions.map(({ key, label, type, is_required, options }) => ({
-		...{ key, label, type, required: is_required },
-		...(options.length > 0 && { options }),
-	}));
+	const questions = site.questions.map(toWorkflowQuestion);
 	const missing = missingKeys(conversation);
 	const state = { handoff_missed, business_hours_open, completion_claimed };
 	return { channel, is_test, lead, questions, missing, history, ...state };

@@ -1,5 +1,13 @@
 import { type Gathered, conversationOf } from './gather.ts';
-import { ARCHIVE, COMPLETION, QA, leadLines, sourceLines, speakerOf } from './labels.ts';
+import {
+	ARCHIVE,
+	COMPLETION,
+	QA,
+	contactLines,
+	leadLines,
+	sourceLines,
+	speakerOf,
+} from './labels.ts';
 import { csvHead, csvLine } from '#lib/csv.ts';
 
 type Lines = [label: string, value: string][];
@@ -15,7 +23,10 @@ export async function* asText(gathered: Gathered, timeZone: string) {
 	yield `${title}\n${'='.repeat(Math.min(title.length, WIDTH))}\n`;
 	yield section('Session', [...sessionLines(gathered, formatTime), ['Times are in', timeZone]]);
 	yield section('Source', sourceLines(session));
-	yield section(lead ? `Lead (score ${lead.score} of 100)` : 'Lead', leadLines(lead, questions));
+	yield section(lead ? `Lead (score ${lead.score} of 100)` : 'Lead', [
+		...leadLines(lead, questions),
+		...contactLines(lead),
+	]);
 	yield heading('Review') + reviewText(gathered, formatTime);
 	yield heading('Conversation');
 	yield* conversation(gathered, formatTime);
@@ -114,7 +125,8 @@ export async function* asCsv(gathered: Gathered) {
 	yield line('session', session.completed_at ?? '', '', 'Completion', completion);
 	yield line('session', '', '', 'Review', QA[session.qa_status]);
 	for (const [label, value] of sourceLines(session)) yield line('source', '', '', label, value);
-	for (const [label, value] of leadLines(lead, questions)) yield line('lead', '', '', label, value);
+	for (const [label, value] of [...leadLines(lead, questions), ...contactLines(lead)])
+		yield line('lead', '', '', label, value);
 	for (const review of reviews) {
 		const { created_at, reviewer, qa_status, notes, developer_feedback } = review;
 		yield line('review', created_at, reviewer, 'State', QA[qa_status]);

@@ -56,6 +56,7 @@ export function sourceLines({ context, ...session }: Session): [label: string, v
 }
 
 const CORE_LABELS = { name: 'Name', email: 'Email', phone: 'Phone', company: 'Company' };
+const OTHER_LABELS = { email: 'Other email', phone: 'Other phone' };
 const NOT_ANSWERED = 'Not answered';
 
 /** Returns core fields, the site's questions, then other answers, as labels and values; `Not answered` where missing. */
@@ -72,3 +73,7 @@ export function leadLines(
 		return [label, value || NOT_ANSWERED];
 	});
 }
+
+/** Returns a lead's additional contacts as labels and values. */
+export const contactLines = (lead: Lead | null): [label: string, value: string][] =>
+	(lead?.additional_contacts ?? []).map(({ type, value }) => [OTHER_LABELS[type], value]);

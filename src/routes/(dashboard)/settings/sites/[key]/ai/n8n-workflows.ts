@@ -13,6 +13,11 @@ export const WORKFLOWS: { value: N8nWorkflow; label: string; hint: string }[] = 
 		hint: 'A model answers with streaming. Needs an OpenAI API key.',
 	},
 	{
+		value: 'site-agent',
+		label: 'AI agent for this site',
+		hint: 'Has this site’s questions and a structured output format. Needs an OpenAI API key.',
+	},
+	{
 		value: 'lead-intake',
 		label: 'Lead intake',
 		hint: 'Receives completed leads and verifies their signature. Add your CRM after it.',

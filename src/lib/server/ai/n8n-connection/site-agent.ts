@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
+import type { Question } from '#lib/contract/site.ts';
+import type { SiteRow } from '#lib/server/sites/unchecked.ts';
+
+type Site = Pick<SiteRow, 'name' | 'questions' | 'completion_phrases'>;
+interface Node {
+	[key: string]: unknown;
+	type: string;
+	parameters: Record<string, unknown>;
+}
+
+const agentOptions = z.looseObject({ systemMessage: z.string() });
+
+/**
+ * Writes a site's questions into a node of the workflow `site-agent`: as the schema of the model's output, as instructions,
+ * and as the version that its answers name. Returns other nodes unchanged.
+ */
+export function fillSiteAgentNode<T extends Node>(node: T, site: Site): T {
+	const { parameters } = node;
+	if (node.type.endsWith('.outputParserStructured')) {
+		const inputSchema = JSON.stringify(outputSchema(site.questions), null, 2);
+		return { ...node, parameters: { ...parameters, inputSchema } };
+	}
+	if (node.type.endsWith('.agent')) {
+		const options = agentOptions.parse(parameters['options']);
+		const systemMessage = siteInstructions(site, options.systemMessage);
+		return { ...node, parameters: { ...parameters, options: { ...options, systemMessage } } };
+	}
+	const { responseBody } = parameters;
+	if (typeof responseBody !== 'string') return node;
+	const version = `"${versionOf(site)}"`;
+	return {
+		...node,
+		parameters: { ...parameters, responseBody: responseBody.replace('"example"', version) },
+	};
+}
+
+/** Returns the name of this set of questions, which changes with them. */
+const versionOf = ({ questions, completion_phrases }: Site) =>
+	`site-${createHash('sha256')
+		.update(JSON.stringify([questions, completion_phrases]))
+		.digest('hex')
+		.slice(0, 8)}`;
+
+/** Replaces the part of the system message that n8n would fill in by the questions of this site. */
+function siteInstructions({ name, questions, completion_phrases }: Site, message: string): string {
+	const lines = questions.map(
+		({ key, label, is_required, options }) =>
+			`- ${key}: ${label}${is_required ? ' (required)' : ''}${options.length ? ` [${options.join(' | ')}]` : ''}`,
+	);
+	const phrase = completion_phrases[0] ?? 'within 24 hours';
+	return message
+		.replace('{{ $json.body.site }}', () => asText(name))
+		.replace(/\{\{ \(\$json\.body\.questions.*?\}\}(?=\n)/s, () => asText(lines.join('\n')))
+		.replace('within 24 hours', () => asText(phrase));
+}
+
+/** Keeps n8n from evaluating braces in a site's own texts. */
+const asText = (text: string) => text.replaceAll('{{', '{ {').replaceAll('}}', '} }');
+
+const optionalText = (description: string) => ({ type: ['string', 'null'], description });
+
+/** Returns the JSON Schema of the model's output. */
+function outputSchema(questions: Question[]) {
+	const fields = Object.fromEntries([
+		...CORE_LEAD_FIELDS.map((key) => [key, optionalText(`The visitor's ${key}`)] as const),
+		...questions.map(({ key, label, options }) => [key, answerSchema(label, options)] as const),
+	]);
+	return {
+		type: 'object',
+		properties: {
+			reply: {
+				type: 'string',
+				description: 'What the visitor reads: one to three short sentences',
+			},
+			lead: {
+				type: 'object',
+				description:
+					'What the visitor has told you, in their words; null for whatever they have not',
+				properties: fields,
+			},
+			asked: {
+				type: ['string', 'null'],
+				enum: [...questions.map(({ key }) => key), null],
+				description: 'The key of the question that the reply asks; null if it asks none',
+			},
+			completed: {
+				type: 'boolean',
+				description: 'True when everything required is known and the reply says so',
+			},
+			quick_replies: {
+				type: 'array',
+				items: { type: 'string' },
+				description: 'Short answers to press, if the reply offers a choice',
+			},
+			handoff: optionalText('Why the visitor asks for a person; null if they don’t'),
+			unanswered: optionalText(
+				'A question of the visitor that you could not answer; null if there is none',
+			),
+			booking_url: optionalText(
+				'A link where the visitor can book an appointment; null unless you were given one',
+			),
+		},
+		required: ['reply'],
+	};
+}
+
+const answerSchema = (label: string, options: string[]) =>
+	options.length > 0 ? { ...optionalText(label), enum: [...options, null] } : optionalText(label);
