@@ -5,6 +5,7 @@ import { errorGroup } from '#lib/contract/automation-error.ts';
 import { callReport } from '#lib/contract/connector.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { transcript } from '#lib/contract/session.ts';
+import { turn } from '#lib/contract/turn.ts';
 import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { sendMessageResult } from '#lib/contract/widget.ts';
 import { deliverDue } from '#lib/server/delivery/webhooks/unchecked.ts';
@@ -12,7 +13,8 @@ import { makeChat } from '../factories/chat.ts';
 import { API_KEY } from '../support/server-api.ts';
 import { execute, type Execution } from '../support/n8n/run.ts';
 import { webhookOf } from '../support/n8n/webhook.ts';
-import { readWorkflow } from '../support/n8n/workflow.ts';
+import { evaluate } from '../support/n8n/expressions.ts';
+import { readWorkflow, workflow as workflowSchema } from '../support/n8n/workflow.ts';
 import { useTestServer } from '../support/server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
@@ -124,19 +126,138 @@ describe('the chat agent without an LLM', () => {
 	});
 });
 
-it('the chat agent streams its reply once, with lead fields and completion', async () => {
+describe('the chat agent', () => {
 	const replies = ['Hello, what do you need?', 'Thank you! Somebody calls within 24 hours.'];
-	const agent = () => [{ json: { output: replies.shift() ?? '' } }];
-	await useAi(serve('chat-agent', { mocks: { 'AI Agent': agent } }));
-	const [greeting, answer] = await chat('I am ada@example.com, +44 20 7946 0958');
-	expect(greeting?.response).toBe('Hello, what do you need?');
-	expect(answer).toMatchObject({
-		response: 'Thank you! Somebody calls within 24 hours.',
-		completion_status: 'complete',
+	const extracted: unknown[] = [];
+
+	it('streams its reply once, with what the model extracts, and completion', async () => {
+		const agent = () => [{ json: { output: replies.shift() ?? '' } }];
+		const extract = (items: unknown[]) => {
+			extracted.push(items);
+			const lead = { email: 'ada@example.com', phone: '+44 20 7946 0958', name: null };
+			return [{ json: { output: { lead, asked: null, completed: true, handoff: null } } }];
+		};
+		await useAi(serve('chat-agent', { mocks: { 'AI Agent': agent, Extract: extract } }));
+		const [greeting, answer] = await chat('I am ada@example.com, +44 20 7946 0958');
+		expect(greeting?.response).toBe('Hello, what do you need?');
+		expect(answer).toMatchObject({
+			response: 'Thank you! Somebody calls within 24 hours.',
+			completion_status: 'complete',
+		});
+		// Not from the greeting.
+		expect(extracted).toHaveLength(1);
+		const { lead } = transcript.parse(await ask('GET', `/api/sessions/${answer?.session_id}`));
+		expect(lead).toMatchObject({ email: 'ada@example.com', phone: '+442079460958' });
 	});
-	const { lead } = transcript.parse(await ask('GET', `/api/sessions/${answer?.session_id}`));
-	expect(lead).toMatchObject({ email: 'ada@example.com' });
+
+	it('replies even if nothing can be extracted, which its turn notes', async () => {
+		const agent = () => [{ json: { output: 'Which street is it?' } }];
+		const extract = () => [{ json: { error: 'Model output doesn’t fit required format' } }];
+		await useAi(serve('chat-agent', { mocks: { 'AI Agent': agent, Extract: extract } }));
+		const [, answer] = await chat('Hello');
+		expect(answer).toMatchObject({ response: 'Which street is it?', fallback: false });
+		const { items } = pageOf(turn).parse(
+			await ask('GET', `/api/turns?session_id=${answer?.session_id}`),
+		);
+		expect(items[0]?.notes).toMatchObject([{ kind: 'unknown', path: 'extraction_failed' }]);
+	});
+
+	it('extracts the site’s questions by a schema that its call contains', () => {
+		const { nodes } = readWorkflow('chat-agent', server.url);
+		const schemaOf = nodes.find(({ name }) => name === 'Extract')?.parameters['inputSchema'];
+		const body = { questions: [{ key: 'roof', label: 'Roof' }], message: 'Hi' };
+		const outputs = new Map([['Webhook', [{ json: { body } }]]]);
+		const schema: unknown = JSON.parse(
+			String(evaluate(String(schemaOf), { items: [{ json: {} }], outputs })),
+		);
+		expect(schema).toMatchObject({
+			type: 'object',
+			properties: {
+				lead: {
+					properties: { email: {}, roof: { type: ['string', 'null'], description: 'Roof' } },
+				},
+				asked: { description: expect.stringContaining('roof') as string },
+			},
+		});
+	});
 });
+
+describe('the agent of a site', () => {
+	it('has its questions in instructions and schema, and names their version', async () => {
+		await ask('PATCH', '/api/sites/default', {
+			questions: [
+				{ key: 'roof', label: 'Roof {{ type }}', type: 'choice', options: ['flat', 'steep'] },
+				{ key: 'email', label: 'Email', type: 'email' },
+			],
+		});
+		const workflow = workflowSchema.parse(
+			await ask('GET', '/api/sites/default/n8n/workflows/site-agent'),
+		);
+		const node = (name: string) => workflow.nodes.find((one) => one.name === name)?.parameters;
+		const schema: unknown = JSON.parse(String(node('Output format')?.['inputSchema']));
+		expect(schema).toMatchObject({
+			properties: {
+				reply: { type: 'string' },
+				lead: { properties: { roof: { enum: ['flat', 'steep', null] }, email: {} } },
+				asked: { enum: ['roof', 'email', null] },
+			},
+			required: ['reply'],
+		});
+		expect(node('AI Agent')).toMatchObject({ hasOutputParser: true });
+		const instructions = JSON.stringify(node('AI Agent'));
+		expect(instructions).toContain('- roof: Roof { { type } } (required) [flat | steep]');
+		expect(instructions).not.toContain('$json.body.questions');
+		expect(node('Respond to Webhook')?.['responseBody']).toMatch(/version: "site-[0-9a-f]{8}"/);
+	});
+
+	it('answers in one piece, which Frontdesk reads completely', async () => {
+		const output = {
+			reply: 'Is it flat or steep?',
+			lead: { email: 'ada@example.com', roof: null },
+			asked: 'roof',
+			completed: false,
+			quick_replies: ['flat', 'steep'],
+			unanswered: 'Do you rent cranes?',
+		};
+		const agent = () => [{ json: { output } }];
+		await useAi(serve('site-agent', { mocks: { 'AI Agent': agent } }));
+		const [, answer] = await chat('Do you rent cranes? I am ada@example.com');
+		expect(answer).toMatchObject({ response: output.reply, quick_replies: ['flat', 'steep'] });
+		const { items } = pageOf(turn).parse(
+			await ask('GET', `/api/turns?session_id=${answer?.session_id}`),
+		);
+		const { asked, unanswered, version } = items[0] ?? {};
+		expect({ asked, unanswered, version }).toEqual({
+			asked: 'roof',
+			unanswered: 'Do you rent cranes?',
+			version: 'example',
+		});
+		expect(items[0]?.notes).toEqual([]);
+	});
+});
+
+describe.each(['chat-agent-without-llm', 'chat-agent', 'site-agent', 'lead-intake'])(
+	'before the CRM nodes of %s',
+	(name) => {
+		it.each([
+			[true, 'Test: no CRM'],
+			[false, 'Your CRM'],
+		])('a test (%s) goes to "%s"', async (is_test, expected) => {
+			const workflow = readWorkflow(name, server.url);
+			const after = Object.entries(workflow.connections).find(([, { main }]) =>
+				main?.flat().some(({ node }) => node === 'Is it a test?'),
+			)?.[0];
+			const start = { ...workflow, connections: { ...workflow.connections } };
+			start.connections['Webhook'] = {
+				main: [[{ node: 'Is it a test?', type: 'main', index: 0 }]],
+			};
+			expect(after).toBeDefined();
+			const body = { is_test, data: { is_test } };
+			const { outputs } = await execute(start, [{ json: { body } }], credentials);
+			expect([...outputs.keys()]).toEqual(['Webhook', 'Is it a test?', expected]);
+		});
+	},
+);
 
 describe('the lead intake', () => {
 	const runs: Execution[] = [];

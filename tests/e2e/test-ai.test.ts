@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
+import { startedSession } from '#lib/contract/widget.ts';
 import { expectAccessibleInEveryLook } from '../support/axe.ts';
 import { gotoDashboard, useBrowser } from '../support/browser.ts';
 import { useDashboard } from '../support/built-server.ts';
@@ -21,6 +22,7 @@ beforeAll(async () => {
 	]);
 });
 
+const visit = startedSession.pick({ session_id: true, token: true });
 const say = async (page: Page, text: string) => {
 	await page.getByLabel('Message as the visitor').fill(text);
 	await page.getByRole('button', { name: 'Send' }).click();
@@ -55,4 +57,37 @@ it('replays a stored chat with the current AI and compares the two', async () =>
 	await checks.getByRole('row', { name: /email.*Same/ }).waitFor();
 	expect(await page.locator('del').count()).toBeGreaterThan(0);
 	await expectAccessibleInEveryLook(page, 'test-ai-replay');
+});
+
+it('shows what an answer told besides its text, and what could not be used', async () => {
+	const page = await team.open('/test-ai');
+	await page.getByRole('button', { name: 'Start chat' }).click();
+	await page.getByText('The AI answered').waitFor();
+	standIn().ai.next('contract-2');
+	await say(page, 'I am Maya. Do you rent cranes?');
+	await page.getByRole('heading', { name: 'Turn 2: answer' }).waitFor();
+	const notUsed = page.getByRole('region', { name: 'Not used' });
+	await notUsed.getByText('lead.email “N/A” says nothing.').waitFor();
+	await notUsed.getByText('mood “curious” is not a key that Frontdesk knows.').waitFor();
+	for (const text of ['email', 'Do you rent cranes?', 'autumn']) {
+		await page.getByRole('definition').filter({ hasText: text }).first().waitFor();
+	}
+	await expectAccessibleInEveryLook(page, 'test-ai-notes');
+});
+
+it('counts an abandoned chat at the question that its AI reported', async () => {
+	const send = (body: object) => team.call('POST', 'embed-chat/send-message', body);
+	const { session_id, token } = visit.parse(await send({ message: '', site: 'default' }));
+	standIn().ai.next('contract-2');
+	const answer = await send({ session_id, token, message: 'I am Maya. Do you rent cranes?' });
+	expect(answer).toMatchObject({ booking_url: 'https://cal.example/maya' });
+	await team.call('PATCH', `sessions/${session_id}`, { completion_status: 'abandoned' });
+	const page = await team.open('/automation/turns');
+	const row = page.getByRole('row').filter({ hasText: 'Asked: email' });
+	await row.getByText('2 not used').click();
+	await row.getByText('lead.email “N/A” says nothing.').waitFor();
+	await gotoDashboard(page, `${team.url}/analytics`);
+	await page.getByText('Most leave at “Email”').waitFor();
+	await gotoDashboard(page, `${team.url}/inbox/${session_id}`);
+	await page.getByRole('link', { name: 'Booking link: https://cal.example/maya' }).waitFor();
 });

@@ -225,8 +225,18 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		const [greeting, answer] = await chat('I am ada@example.com, +44 20 7946 0958');
 		expect([greeting?.response, answer?.response]).toEqual([OPENAI_REPLY, OPENAI_REPLY]);
 		expect(greeting?.fallback).toBe(false);
-		expect(await leadOf(answer?.session_id)).toMatchObject({ email: 'ada@example.com' });
-		const sent = standIn().openai.recorder.requests.map((request) => request.json());
+		expect(await leadOf(answer?.session_id)).toMatchObject({
+			email: 'ada@example.com',
+			phone: '+442079460958',
+		});
+		const [turn] = z
+			.object({ items: z.array(z.object({ notes: z.array(z.unknown()) })) })
+			.parse(await ask('GET', `turns?session_id=${answer?.session_id}`)).items;
+		// The extraction worked.
+		expect(turn?.notes).toEqual([]);
+		const sent = standIn()
+			.openai.recorder.requests.map((request) => request.json())
+			.filter((body) => !JSON.stringify(body).includes('Extract from this conversation'));
 		expect(sent).toHaveLength(2);
 		// The second call contains the conversation so far.
 		expect(JSON.stringify(sent[1])).toContain('Greet them in one sentence');

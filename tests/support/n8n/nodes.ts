@@ -47,6 +47,7 @@ export const NODES: Record<string, Run> = {
 	'n8n-nodes-base.code': async (node, scope) => [
 		items.parse(runCode(String(node.parameters['jsCode']), scope)),
 	],
+	'n8n-nodes-base.noOp': (_, { items: passed }) => Promise.resolve([passed]),
 	'n8n-nodes-base.set': async (node, scope) => {
 		const { assignments } = setFields.parse(node.parameters).assignments;
 		const set = (index: number) =>

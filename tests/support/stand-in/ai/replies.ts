@@ -57,6 +57,17 @@ export const REPLIES = {
 		}),
 	/** Ten thousand characters. */
 	long: ({ response }) => sendJson(response, { output: 'All good. '.repeat(1000).trim() }),
+	/** Every key that Frontdesk understands, an unusable value, and a key that it doesn't know. */
+	'contract-2': ({ response }) =>
+		sendJson(response, {
+			reply: 'I will find out. What is your email?',
+			lead: { name: 'Maya', email: 'N/A' },
+			asked: 'email',
+			unanswered: 'Do you rent cranes?',
+			booking_url: 'https://cal.example/maya',
+			version: 'autumn',
+			mood: 'curious',
+		}),
 	/** ISO 8859-1, declared in the content type. */
 	latin1: ({ response }) =>
 		send(response, 200, 'text/plain; charset=iso-8859-1', Buffer.from('Café à la crème', 'latin1')),

@@ -52,6 +52,23 @@ const save = (id: string, index: number, pieces: string[]) => [
 	...pieces.map((piece) => call(index, { function: { arguments: piece } })),
 ];
 
+/** How the workflow `chat-agent` asks for what it extracts. */
+const isExtraction = ({ request }: OpenAiExchange) =>
+	request.body.includes('Extract from this conversation');
+/** What the extraction returns: the phone number in the conversation, if there is one. */
+function answerExtraction(exchange: OpenAiExchange): void | Promise<void> {
+	const { request, response } = exchange;
+	const [phone = null] = /\+\d[\d ]{6,}\d/.exec(request.body.toString()) ?? [];
+	const found = { lead: { phone, company: null }, asked: null, completed: false, handoff: null };
+	const content = JSON.stringify(found);
+	if (request.body.includes('"stream":true')) return stream(text(content), end())(exchange);
+	sendJson(response, {
+		id: ID,
+		object: 'chat.completion',
+		choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+	});
+}
+
 /** Answers the first call with `first`, later calls with text. */
 const thenText =
 	(first: Handler): Handler =>
@@ -59,7 +76,14 @@ const thenText =
 		exchange.call === 1 ? first(exchange) : stream(...words(REPLY), end())(exchange);
 
 export const OPENAI_MODES = {
-	ok: stream(event({ delta: { role: 'assistant', content: '' } }), ...words(REPLY), end()),
+	ok: (exchange) =>
+		isExtraction(exchange)
+			? answerExtraction(exchange)
+			: stream(
+					event({ delta: { role: 'assistant', content: '' } }),
+					...words(REPLY),
+					end(),
+				)(exchange),
 	'split-bytes': (exchange) => inPieces(exchange, [...words(REPLY), end()].join(''), 3),
 	'not-streaming': ({ response }) =>
 		sendJson(response, {

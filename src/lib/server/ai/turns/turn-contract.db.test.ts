@@ -8,7 +8,8 @@ import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { handBack, sendPersonReply } from '#lib/server/conversations/handoffs/index.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
-import { startSession } from '#lib/server/conversations/sessions/index.ts';
+import { startSession, updateSession } from '#lib/server/conversations/sessions/index.ts';
+import { getStatistics } from '#lib/server/statistics/index.ts';
 import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { handoffs, sites } from '#lib/server/core/db/schema/index.ts';
@@ -50,7 +51,8 @@ async function makeSite(type: 'n8n' | 'scripted' = 'n8n') {
 
 /** Starts a greeted chat session. */
 async function chat() {
-	const { session } = await startSession(t.ctx(), { site: await makeSite() });
+	const site = await makeSite();
+	const { session } = await startSession(t.ctx(), { site });
 	const { session_id, id: chat_session_id } = session;
 	const send = (message: string) =>
 		sendVisitorMessage(t.ctx(), { session_id, chat_session_id, message });
@@ -69,7 +71,7 @@ async function chat() {
 		return (await waitForMessages(count)).at(-1);
 	};
 	const turns = async () => (await listTurns(t.ctx(), { session_id })).items;
-	return { session_id, chat_session_id, send, ask, waitForMessages, turns };
+	return { site, session_id, chat_session_id, send, ask, waitForMessages, turns };
 }
 
 const lastCall = (sessionId: string) =>
@@ -265,5 +267,37 @@ describe('an answer', () => {
 			.where(eq(handoffs.chat_session_id, chat_session_id));
 		expect(rows).toMatchObject([{ reason: 'asked for one', requested_by: 'ai' }]);
 		expect((await listMessages(t.ctx(), session_id)).at(-1)?.message).toBe('One moment.');
+	});
+});
+
+describe('an abandoned chat ended on', () => {
+	const lastQuestions = async (site: string) =>
+		(await getStatistics(t.ctx(), { site })).questions.map(({ key }) => key);
+	const abandon = async (answers: object[]) => {
+		const { session_id, ask, site } = await chat();
+		for (const [index, answer] of answers.entries())
+			await ask(`Line ${index}`, answer, 3 + 2 * index);
+		await updateSession(t.ctx(), session_id, { completion_status: 'abandoned' });
+		return lastQuestions(site);
+	};
+
+	it.each<[string, object[], string]>([
+		['the question that the last reply asked', [{ reply: 'Your email?', asked: 'email' }], 'email'],
+		[
+			'the latest reported one, if the last reply reports none',
+			[{ reply: 'Your email?', asked: 'email' }, { reply: 'Sorry?' }],
+			'email',
+		],
+		[
+			'none, if the latest reported one is answered',
+			[
+				{ reply: 'What do you need?', asked: 'need' },
+				{ reply: 'Noted.', lead: { need: 'A roof' } },
+			],
+			'',
+		],
+		['an unknown one, if the AI reports and quotes none', [{ reply: 'Tell me more.' }], '?'],
+	])('%s', async (_, answers, expected) => {
+		expect(await abandon(answers)).toEqual([expected]);
 	});
 });
