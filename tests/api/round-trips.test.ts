@@ -7,6 +7,7 @@ import {
 	listActivity,
 	openChat,
 } from '#lib/server/conversations/transcripts/index.ts';
+import { claimTurn } from '#lib/server/ai/turns/claim-turn.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import { listDeliveries } from '#lib/server/delivery/webhooks/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
@@ -104,5 +105,15 @@ describe('a completion', () => {
 		const { items } = await listDeliveries(t.ctx(), { session_id: chat.session_id });
 		expect(items.toReversed()).toEqual(events);
 		expect((await getSession(t.ctx(), chat.session_id)).completion_status).toBe('complete');
+	});
+});
+
+describe('a turn of the AI', () => {
+	it('is claimed with its messages, lead and history in one statement, beside that of its site', async () => {
+		const chat = await makeChat(t.ctx(), { lead: LEAD, messages: ['Hello', 'Are you there?'] });
+		let turn: Awaited<ReturnType<typeof claimTurn>>;
+		const sent = await statements.during(async () => (turn = await claimTurn(t.ctx(), chat.id)));
+		expect(sent).toHaveLength(2);
+		expect(turn).toMatchObject({ message: 'Hello\nAre you there?', lead: LEAD, history: [] });
 	});
 });

@@ -277,6 +277,7 @@ export const CASES: Record<string, Case> = {
 	'POST /api/sites': withBody({ name: 'Roofs of Berlin' }),
 	'GET /api/sites/{key}': async () => ({ params: site }),
 	'PATCH /api/sites/{key}': async () => ({ params: site, body: { name: 'Roofs' } }),
+	'GET /api/sites/{key}/questions': async () => ({ params: site }),
 	'POST /api/sites/{key}/connector/test': async () => ({
 		params: site,
 		body: { type: 'scripted' },

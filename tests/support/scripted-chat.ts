@@ -26,6 +26,7 @@ export class ScriptedChat {
 		name: string;
 		completion_phrase: string;
 		questions: Question[];
+		completion_needs: 'nothing';
 	};
 	readonly history: Message[] = [];
 	readonly lead: Record<string, string> = {};
@@ -38,6 +39,7 @@ export class ScriptedChat {
 			name: 'Default',
 			completion_phrase: 'within 24 hours',
 			questions: DEFAULT_QUESTIONS,
+			completion_needs: 'nothing',
 			...site,
 		};
 	}

@@ -34,6 +34,9 @@ export async function execute(
 			return [scope.items];
 		}
 		const known = NODES[node.type];
+		if (!known && node.onError === 'continueRegularOutput') {
+			return [scope.items.map(() => ({ json: { error: 'the runner has no model' } }))];
+		}
 		if (!known) throw new Error(`the runner has no node ${node.type}`);
 		return known(node, scope, credentials);
 	};

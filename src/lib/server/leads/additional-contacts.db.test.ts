@@ -79,7 +79,7 @@ describe('a second email or phone number', () => {
 		expect(ids.sort()).toEqual([chat.id, other.id].sort());
 		let csv = '';
 		for await (const chunk of exportLeads(t.ctx(), {})) csv += chunk;
-		expect(csv).toContain(',first@example.com');
+		expect(csv).toContain('{""additional_contacts"":[""first@example.com""]}');
 		expect(await findVisitor(t.ctx(), { email: 'first@example.com' })).toMatchObject({ count: 2 });
 		await eraseVisitor(t.ctx(), { email: 'first@example.com' });
 		expect(await findVisitor(t.ctx(), { email: 'second@example.com' })).toMatchObject({ count: 0 });

@@ -14,7 +14,7 @@ const BATCH_SIZE = 500;
 
 /**
  * Yields the leads that match the filter, newest first, as chunks of CSV (RFC 4180): core fields, then the sites' questions,
- * then other answers as JSON. Checks permissions before the first chunk, and reads in batches to keep memory constant.
+ * then other answers and contacts as JSON. Checks permissions before the first chunk, and reads in batches to keep memory constant.
  */
 export function exportLeads(ctx: Ctx, input: LeadFilter): AsyncGenerator<string, void, void> {
 	requireTeam(ctx, 'leads:read');
@@ -26,15 +26,7 @@ async function* csvChunks(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>)
 	// The search words aren't logged: they may be a person's name.
 	await audit(ctx, { action: 'leads.exported', detail: { ...filter, q: undefined } });
 	const keys = [...new Set([...CORE_LEAD_FIELDS, ...(await questionKeys(ctx, filter.site))])];
-	yield csvHead([
-		'session_id',
-		...keys,
-		'other_answers',
-		'score',
-		'created_at',
-		'updated_at',
-		'additional_contacts',
-	]);
+	yield csvHead(['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at']);
 	const now = ctx.app.clock();
 	let cursor: string | null = null;
 	do {
@@ -61,7 +53,9 @@ async function questionKeys(ctx: Ctx, site: string | undefined): Promise<string[
 
 function cells(row: LeadListRow, keys: string[]): string[] {
 	const { values } = valuesOf(row.lead);
-	const others = [...values].filter(([key]) => !keys.includes(key));
+	const others: [string, unknown][] = [...values].filter(([key]) => !keys.includes(key));
+	const contacts = row.lead.additional_contacts.map(({ value }) => value);
+	if (contacts.length > 0) others.push(['additional_contacts', contacts]);
 	return [
 		row.session.public_id,
 		// Unknown values stay empty: an importer would read any placeholder as the value.
@@ -70,6 +64,5 @@ function cells(row: LeadListRow, keys: string[]): string[] {
 		String(row.lead.score),
 		row.lead.created_at.toISOString(),
 		row.lead.updated_at.toISOString(),
-		row.lead.additional_contacts.map(({ value }) => value).join('; '),
 	];
 }

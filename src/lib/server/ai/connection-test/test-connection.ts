@@ -125,6 +125,7 @@ const greetingRequest = (site: SiteRow, session_id: string): Conversation => ({
 		name: site.name,
 		completion_phrase: site.completion_phrases[0] ?? 'within 24 hours',
 		questions: site.questions,
+		completion_needs: site.completion_needs,
 	},
 	context: {},
 	lead: {},

@@ -1,6 +1,8 @@
 import type { Channel } from '#lib/contract/common.ts';
 import type { Message } from '#lib/contract/message.ts';
+import { missingForCompletion } from '#lib/contract/completion.ts';
 import type { Question } from '#lib/contract/site.ts';
+import type { CompletionNeeds } from '#lib/contract/site-settings.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { SideFields } from './reply/side-fields.ts';
@@ -29,7 +31,13 @@ export interface Conversation {
 	message: string;
 	/** The newest visitor message of this turn. */
 	message_id: number | null;
-	site: { key: string; name: string; completion_phrase: string; questions: Question[] };
+	site: {
+		key: string;
+		name: string;
+		completion_phrase: string;
+		questions: Question[];
+		completion_needs: CompletionNeeds;
+	};
 	context: VisitorContext;
 	/** The lead's known values: core fields and answers, by key. */
 	lead: Record<string, string>;
@@ -45,9 +53,23 @@ export interface Conversation {
 	signal: AbortSignal;
 }
 
-/** Returns the keys of the required questions without an answer, in the site's order. */
-export const missingKeys = ({ site, lead }: Pick<Conversation, 'site' | 'lead'>): string[] =>
-	site.questions.filter(({ key, is_required }) => is_required && !lead[key]).map(({ key }) => key);
+/**
+ * Returns the keys of the required questions without an answer, in the site's order; after a claimed completion also those
+ * of other values that the site needs for it.
+ */
+export function missingKeys({
+	site,
+	lead,
+	completion_claimed,
+}: Pick<Conversation, 'site' | 'lead' | 'completion_claimed'>): string[] {
+	const required = site.questions.filter(({ key, is_required }) => is_required && !lead[key]);
+	const { name = null, email = null, phone = null, company = null } = lead;
+	const values = { name, email, phone, company, answers: lead };
+	const needed = completion_claimed
+		? missingForCompletion(site.completion_needs, site.questions, values)
+		: [];
+	return [...new Set([...required.map(({ key }) => key), ...needed])];
+}
 
 /** The result of a turn. */
 export interface Outcome extends Omit<SideFields, 'execution_id'> {

@@ -230,6 +230,7 @@ function toConversation(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation
 			name: site.name,
 			completion_phrase: site.completion_phrases[0] ?? 'within 24 hours',
 			questions: site.questions,
+			completion_needs: site.completion_needs,
 		},
 		loadTranscript: () => listMessages(ctx, { id: turn.chat_session_id, session_id }),
 		signal,

@@ -168,6 +168,14 @@ describe('the request', () => {
 		expect(request?.headers['x-frontdesk-test']).toBeUndefined();
 	});
 
+	it('names the contact that a claimed completion still needs', async () => {
+		const site = { ...conversation().site, completion_needs: 'contact' as const };
+		await run({}, { site, completion_claimed: true });
+		await run({}, { site, completion_claimed: true, lead: { phone: '+4930123456' } });
+		const missing = standIn.ai.recorder.requests.map((request) => request.json());
+		expect(missing).toMatchObject([{ missing: ['email', 'phone'] }, { missing: [] }]);
+	});
+
 	it('is marked as a test in its body and in a header', async () => {
 		await run({}, { is_test: true, channel: 'test' });
 		const [request] = standIn.ai.recorder.requests;

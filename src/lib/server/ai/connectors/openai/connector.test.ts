@@ -39,6 +39,7 @@ const conversation = (more: Partial<Conversation> = {}): Conversation =>
 			name: 'Hartmann Roofing',
 			completion_phrase: 'within 24 hours',
 			questions: QUESTIONS,
+			completion_needs: 'nothing',
 		},
 		context: { page_url: 'https://example.com/roofs', language: 'de' },
 		lead: { company: 'Zoë & Co' },
