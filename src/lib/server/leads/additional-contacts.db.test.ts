@@ -81,7 +81,7 @@ describe('a second email or phone number', () => {
 		for await (const chunk of exportLeads(t.ctx(), {})) csv += chunk;
 		expect(csv).toContain('{""additional_contacts"":[""first@example.com""]}');
 		expect(await findVisitor(t.ctx(), { email: 'first@example.com' })).toMatchObject({ count: 2 });
-		await eraseVisitor(t.ctx(), { email: 'first@example.com' });
+		await eraseVisitor(t.ctx(), { email: 'first@example.com', confirm: 'erase' });
 		expect(await findVisitor(t.ctx(), { email: 'second@example.com' })).toMatchObject({ count: 0 });
 	});
 });

@@ -99,7 +99,8 @@ async function storeContacts(ctx: Ctx, row: NewMessage, message_id: number): Pro
 	const contacts = findContacts(row.message, await findCountry(ctx, chat_session_id));
 	if (contacts.length === 0) return;
 	// The first of each type is the main one.
-	const fields = Object.fromEntries(contacts.toReversed().map(({ type, value }) => [type, value]));
+	const fields: Partial<Record<'email' | 'phone', string>> = {};
+	for (const { type, value } of contacts) fields[type] ??= value;
 	const change = { fields, contacts, source: 'detected' as const, message_id };
 	await updateLead(asSystem(ctx), { chat_session_id }, change);
 }
