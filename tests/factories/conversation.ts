@@ -17,6 +17,7 @@ export const makeConversation = (more: Partial<Conversation> = {}): Conversation
 		completion_needs: 'nothing',
 	},
 	context: {},
+	language: 'en',
 	lead: {},
 	history: [],
 	handoff_missed: false,

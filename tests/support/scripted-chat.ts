@@ -1,7 +1,7 @@
 import { leadInput } from '#lib/contract/lead.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Question } from '#lib/contract/site.ts';
-import type { Outcome } from '#lib/server/ai/connectors/connector.ts';
+import type { Conversation, Outcome } from '#lib/server/ai/connectors/connector.ts';
 import { scripted } from '#lib/server/ai/connectors/scripted/index.ts';
 import { detectContacts } from '#lib/server/leads/detect.ts';
 import { normalizeFields } from '#lib/server/leads/normalize.ts';
@@ -28,12 +28,15 @@ export class ScriptedChat {
 		questions: Question[];
 		completion_needs: 'nothing';
 	};
+	/** Further input of each turn. */
+	readonly input: Partial<Conversation>;
 	readonly history: Message[] = [];
 	readonly lead: Record<string, string> = {};
 	last: Outcome = { text: '' };
 	completions = 0;
 
-	constructor(site: Partial<ScriptedChat['site']> = {}) {
+	constructor(site: Partial<ScriptedChat['site']> = {}, input: Partial<Conversation> = {}) {
+		this.input = input;
 		this.site = {
 			key: 'default',
 			name: 'Default',
@@ -45,8 +48,12 @@ export class ScriptedChat {
 	}
 
 	/** Starts a chat and sends the visitor's lines. Returns the chat after the last answer. */
-	static async play(lines: string[], site: Partial<ScriptedChat['site']> = {}) {
-		const chat = new ScriptedChat(site);
+	static async play(
+		lines: string[],
+		site: Partial<ScriptedChat['site']> = {},
+		input: Partial<Conversation> = {},
+	) {
+		const chat = new ScriptedChat(site, input);
 		await chat.start();
 		for (const line of lines) await chat.say(line);
 		return chat;
@@ -87,6 +94,7 @@ export class ScriptedChat {
 				site: this.site,
 				lead: { ...this.lead },
 				loadTranscript: () => Promise.resolve([...this.history]),
+				...this.input,
 			}),
 			{ retries: 0 },
 		);

@@ -11,7 +11,12 @@ import {
 } from '#lib/server/conversations/messages/unchecked.ts';
 import type { Outbound } from '#lib/server/core/outbound/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
-import { getSite, sealConnector, type SiteRow } from '#lib/server/sites/unchecked.ts';
+import {
+	getSite,
+	sealConnector,
+	type SiteRow,
+	visitorLanguage,
+} from '#lib/server/sites/unchecked.ts';
 import { createConnector } from '../connectors/choose-connector.ts';
 import { ConnectorError, type Conversation, type TurnTrace } from '../connectors/connector.ts';
 import { CallRecorder, reportAnswer, reportFailure } from './call-report.ts';
@@ -128,6 +133,7 @@ const greetingRequest = (site: SiteRow, session_id: string): Conversation => ({
 		completion_needs: site.completion_needs,
 	},
 	context: {},
+	language: visitorLanguage(site.look.language, undefined),
 	lead: {},
 	history: [],
 	handoff_missed: false,

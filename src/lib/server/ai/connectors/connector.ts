@@ -1,4 +1,5 @@
 import type { Channel } from '#lib/contract/common.ts';
+import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import type { Message } from '#lib/contract/message.ts';
 import { missingForCompletion } from '#lib/contract/completion.ts';
 import type { Question } from '#lib/contract/site.ts';
@@ -39,6 +40,8 @@ export interface Conversation {
 		completion_needs: CompletionNeeds;
 	};
 	context: VisitorContext;
+	/** The language to write to the visitor in: the site's, or the browser's. */
+	language: WidgetLanguage;
 	/** The lead's known values: core fields and answers, by key. */
 	lead: Record<string, string>;
 	/** The newest earlier messages, oldest first, without those of this turn. Empty for the scripted connector. */

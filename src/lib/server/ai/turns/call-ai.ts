@@ -8,6 +8,7 @@ import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
+import { visitorLanguage } from '#lib/server/sites/unchecked.ts';
 import { chooseConnector } from '../connectors/choose-connector.ts';
 import { scripted } from '../connectors/scripted/index.ts';
 import {
@@ -224,6 +225,7 @@ function toConversation(ctx: Ctx, turn: Turn, signal: AbortSignal): Conversation
 			history,
 		},
 		...{ handoff_missed, completion_claimed },
+		language: visitorLanguage(site.look.language, context.language),
 		business_hours_open: isOpenAt(site.business_hours, ctx.app.clock()),
 		site: {
 			key: site.key,

@@ -1,21 +1,59 @@
 import { withPlainDigits } from '#lib/server/core/digits.ts';
+import { languages, translateDefault } from './languages/languages.ts';
 import { hasPhrase, isOneOff, plain } from './normalize.ts';
+import type { ScriptItem } from './script.ts';
+import { alternatives, matcher, phraseSet, sources } from './vocabulary.ts';
 
-const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
-const STOP_WORDS = new Set(
-	'a an the in as of to for at on i we my i m it is and or would like'.split(' '),
-);
+const ORDINALS = [0, 1, 2, 3, 4, 5].map((place) => {
+	const variants = languages.map(({ vocabulary }) => vocabulary.ordinals[place] ?? '');
+	return new RegExp(`^(?:${alternatives(variants)})$`, 'u');
+});
+const isLast = matcher('last', 'whole');
+const STOP_WORDS = phraseSet('articles');
 /** Common expressions for an option with a different wording. */
 const SYNONYMS: [RegExp, string][] = [
 	[
-		/\b(?:immediately|right away|straight away|urgent|urgently|now|today|this week|soonest)\b/,
-		'as soon as possible',
+		/(?:^| )(?:immediately|right away|straight away|urgent|urgently|now|today|this week|soonest|sofort|dringend|heute|diese woche|schnellstmoglich|ahora|urgente|hoy|esta semana|cuanto antes|tout de suite|immediatement|maintenant|cette semaine|agora|hoje|imediatamente|فورا|حالا|عاجل|اليوم)(?= |$)/,
+		'As soon as possible',
 	],
-	[/\b(?:browsing|researching|exploring|curious)\b/, 'just looking'],
+	[
+		/(?:^| )(?:browsing|researching|exploring|curious|informieren|informiere|umsehen|neugierig|mirando|curiosidad|renseigne|renseigner|curieux|pesquisando|olhando|curiosidade|استفسار|استفسر|استطلع|اتصفح)(?= |$)/,
+		'Just looking',
+	],
 ];
 
+/** Returns the site's value of the option that an answer to a choice question refers to. */
+export function findOption(
+	text: string,
+	{ options, shownOptions, wordings }: Options,
+): string | undefined {
+	const shown = matchChoice(text, shownOptions);
+	if (shown !== undefined) return options[shownOptions.indexOf(shown)];
+	for (const list of wordings.options) {
+		const mentioned = findMentionedChoice(text, list);
+		if (mentioned !== undefined) return options[list.indexOf(mentioned)];
+	}
+	return undefined;
+}
+
+/** Returns the option of several words that a text mentions: its wording there, and the site's value. */
+export function findDistinctiveOption(
+	text: string,
+	{ options, wordings }: Options,
+): { text: string; value: string } | undefined {
+	for (const list of wordings.options) {
+		const distinctive = list.filter((option) => plain(option).includes(' '));
+		const mentioned = findMentionedChoice(text, distinctive);
+		const value = mentioned && options[list.indexOf(mentioned)];
+		if (mentioned && value) return { text: mentioned, value };
+	}
+	return undefined;
+}
+
+type Options = Pick<ScriptItem, 'options' | 'shownOptions' | 'wordings'>;
+
 /** Returns the option that an answer to a choice question refers to. */
-export function matchChoice(text: string, options: string[]): string | undefined {
+function matchChoice(text: string, options: string[]): string | undefined {
 	const normalized = plain(text);
 	if (normalized === '') return undefined;
 	return (
@@ -27,7 +65,7 @@ export function matchChoice(text: string, options: string[]): string | undefined
 }
 
 /** Returns the longest option that a text contains word for word. */
-export function findMentionedChoice(text: string, options: string[]): string | undefined {
+function findMentionedChoice(text: string, options: string[]): string | undefined {
 	const normalized = plain(text);
 	return options
 		.filter((option) => hasPhrase(normalized, plain(option)))
@@ -37,8 +75,11 @@ export function findMentionedChoice(text: string, options: string[]): string | u
 function byPosition(normalized: string, options: string[]): string | undefined {
 	const digit = /^(?:(?:option|number|no|nr) )?(\d{1,2})$/.exec(normalized)?.[1];
 	if (digit) return options[Number(digit) - 1];
-	const word = /^(?:the )?(\p{L}+)(?: one| option| choice)?$/u.exec(normalized)?.[1] ?? '';
-	return word === 'last' ? options.at(-1) : options[ORDINALS.indexOf(word)];
+	const word = normalized
+		.split(' ')
+		.filter((token) => !STOP_WORDS.has(token))
+		.join(' ');
+	return isLast(word) ? options.at(-1) : options[ORDINALS.findIndex((place) => place.test(word))];
 }
 
 /** Returns the option whose initials the text contains, or the only best one that shares at least half of its words. */
@@ -70,14 +111,18 @@ const isSameWord = (a: string, b: string) =>
 
 function bySynonym(normalized: string, options: string[]): string | undefined {
 	const same = SYNONYMS.find(([pattern]) => pattern.test(normalized));
-	return same && findMentionedChoice(same[1], options);
+	const wordings = same && languages.map((language) => translateDefault(same[1], language));
+	return wordings
+		?.map((wording) => findMentionedChoice(wording, options))
+		.find((option) => option !== undefined);
 }
 
-const NUMBER_WORDS = 'zero one two three four five six seven eight nine ten eleven twelve'.split(
-	' ',
-);
+const NUMBER_WORDS = languages.map(({ vocabulary }) => vocabulary.numbers.split('|').map(plain));
 const NUMBER = /-?\d{1,15}(?:[.,'\u00a0\u202f]\d{1,15}){0,5}/;
-const MULTIPLES: Record<string, number> = { k: 1e3, thousand: 1e3, m: 1e6, million: 1e6 };
+const UNIT = new RegExp(
+	`^ ?(?:(${sources('thousand')})|(?:${sources('million')}))(?![\\p{L}\\p{N}²³])`,
+	'iu',
+);
 
 /** Returns the first number in a text in plain digits: 1500 for "about 1,500", 20000 for "20k", 2 for "two". */
 export function parseNumber(text: string): string | undefined {
@@ -85,14 +130,13 @@ export function parseNumber(text: string): string | undefined {
 	const match = NUMBER.exec(readable);
 	if (!match) {
 		const normalized = new Set(plain(readable).split(' '));
-		const index = NUMBER_WORDS.findIndex((word) => normalized.has(word));
-		return index < 0 ? undefined : String(index);
+		const index = NUMBER_WORDS.map((list) => list.findIndex((word) => normalized.has(word)));
+		return index.find((number) => number >= 0)?.toString();
 	}
 	const after = readable.slice(match.index + match[0].length, match.index + match[0].length + 12);
-	const unit = /^ ?(k|thousand|m|million)(?![\p{L}\p{N}²³])/iu.exec(after)?.[1]?.toLowerCase();
+	const unit = UNIT.exec(after);
 	const digits = withoutGrouping(match[0]);
-	const multiple = unit && MULTIPLES[unit];
-	return multiple ? String(Number(digits) * multiple) : digits;
+	return unit ? String(Number(digits) * (unit[1] ? 1e3 : 1e6)) : digits;
 }
 
 /** Removes separators of thousands as in "1,500" and "1.500", but not the decimal sign of "1.5" and "1,5". */

@@ -2,26 +2,14 @@ import type { Outcome } from '../connector.ts';
 import { suggestEmail } from './contacts.ts';
 import type { ParsedMessage } from './extract-answers.ts';
 import { isCourtesy, isParting } from './intents.ts';
-import { firstName } from './names.ts';
-import {
-	answerQuestion,
-	closing,
-	corrected,
-	emailKept,
-	hello,
-	hint,
-	leftOpen,
-	niceToMeet,
-	noProblem,
-	pick,
-	reason,
-	thanks,
-} from './phrases.ts';
-import { CONTACT_PROMPT, confirmPrompt, itemOf, type Asked, type Progress } from './progress.ts';
+import type { ScriptLanguage } from './languages/language.ts';
+import { addressee, answerQuestion, closing, hint, pick, reason, thanks } from './phrases.ts';
+import { itemOf, type Asked, type Progress } from './progress.ts';
 import { answerTo, type ScriptItem, type Known } from './script.ts';
 
 /** Everything that the next reply depends on. */
 export interface Situation {
+	language: ScriptLanguage;
 	script: ScriptItem[];
 	/** The lead's values before this turn, and with the newest message. */
 	before: Known;
@@ -41,8 +29,10 @@ const contactAnswers = (known: Known, script: ScriptItem[]) =>
 		.filter(({ kind }) => kind === 'email' || kind === 'phone')
 		.map((item) => answerTo(item, known));
 
-export const quickReplies = ({ options, isRequired }: ScriptItem) =>
-	isRequired ? options : [...options, 'Skip'];
+export const quickReplies = (
+	{ shownOptions, isRequired }: ScriptItem,
+	{ phrases }: ScriptLanguage,
+) => (isRequired ? shownOptions : [...shownOptions, phrases.quickReplies.skip]);
 
 /** Joins sentences, skipping empty ones. */
 export const joinSentences = (...sentences: string[]) => sentences.filter(Boolean).join(' ');
@@ -51,35 +41,32 @@ const MAX_ATTEMPTS = 2;
 
 /** Asks the next question, or closes the conversation when nothing is left to ask. */
 export function continueScript(situation: Situation): Outcome {
-	const { script, known, progress } = situation;
+	const { script, known, progress, language } = situation;
+	const { phrases } = language;
 	const suggested = suggestedEmail(situation);
 	if (suggested) {
 		const text = joinSentences(
 			answerToVisitor(situation),
-			'Thank you, just to be sure.',
-			confirmPrompt(suggested),
+			phrases.toBeSure,
+			phrases.confirmEmail(suggested),
 		);
-		return { text, quick_replies: ['Yes', 'No'] };
+		return { text, quick_replies: [phrases.quickReplies.yes, phrases.quickReplies.no] };
 	}
 	const item = script.find((candidate) => isOpen(candidate, situation));
 	if (item) {
 		const prompt = progress.timesAskedByKey.has(item.key) ? item.again : item.first;
 		return {
 			text: joinSentences(acknowledge(situation, item), prompt),
-			quick_replies: quickReplies(item),
+			quick_replies: quickReplies(item, language),
 			asked: item.key,
 		};
 	}
 	const contact = contactOf(known, script);
 	if (!contact && !progress.isContactAsked) {
-		return { text: joinSentences(acknowledge(situation), 'One last thing.', CONTACT_PROMPT) };
+		return { text: joinSentences(acknowledge(situation), phrases.oneLastThing, phrases.contact) };
 	}
-	const farewell = closing({
-		known,
-		script,
-		contact,
-		completionPhrase: situation.completionPhrase,
-	});
+	const { completionPhrase } = situation;
+	const farewell = closing({ known, script, contact, completionPhrase }, language);
 	return { text: joinSentences(answerToVisitor(situation), farewell), completed: true };
 }
 
@@ -88,6 +75,10 @@ function suggestedEmail({ progress, parsed }: Situation): string | undefined {
 	const { email } = parsed.fields;
 	return email && !progress.isEmailConfirmed ? suggestEmail(email) : undefined;
 }
+
+/** Returns whether a question is left to ask. */
+export const hasOpenQuestion = (situation: Situation) =>
+	situation.script.some((item) => isOpen(item, situation));
 
 /** Returns whether to ask a question: a required one at most twice, an optional one again only if the visitor wrote of something else. */
 function isOpen(item: ScriptItem, { known, progress, asked, parsed }: Situation): boolean {
@@ -105,73 +96,78 @@ function acknowledge(situation: Situation, next?: ScriptItem): string {
 }
 
 /** Answers the visitor's question. "Why?" is answered only if the same question is asked again. */
-function answerToVisitor({ parsed, asked, progress }: Situation, next?: ScriptItem): string {
+function answerToVisitor(
+	{ parsed, asked, progress: { step }, language }: Situation,
+	next?: ScriptItem,
+): string {
 	if (!parsed.question) return '';
-	if (parsed.question === 'why' && next !== asked) return leftOpen(progress.step);
-	return answerQuestion(parsed.question, asked, progress.step);
+	if (parsed.question === 'why' && next !== asked) return pick(language.phrases.leftOpen, step);
+	return answerQuestion(parsed.question, asked, step, language);
 }
 
-function react({ parsed, asked, before, progress }: Situation, next?: ScriptItem): string {
+function react(situation: Situation, next?: ScriptItem): string {
+	const { parsed, asked, before, progress, language } = situation;
+	const { phrases } = language;
 	const { step } = progress;
 	const item = itemOf(asked);
 	const isAgain = item !== undefined && item === next && progress.timesAskedByKey.has(item.key);
 	const { name } = parsed.fields;
-	if (name && name !== before.name) return before.name ? corrected(name) : niceToMeet(name);
-	if (asked === 'confirm') return emailKept(parsed.fields.email !== undefined);
-	if (Object.keys(parsed.fields).length > 0) return thanks(item?.kind, step);
-	if (parsed.isSkip && isAgain) return `I understand. I only ask because ${reason(item)}.`;
-	if (parsed.isSkip) return noProblem(step);
-	if (parsed.isGreeting) return step === 0 ? '' : hello(step);
+	if (name && name !== before.name) {
+		return phrases[before.name ? 'corrected' : 'niceToMeet'](addressee(name, language));
+	}
+	if (asked === 'confirm') return phrases.emailKept[parsed.fields.email ? 'changed' : 'kept'];
+	if (Object.keys(parsed.fields).length > 0) return thanks(item?.kind, step, language);
+	if (parsed.isSkip && isAgain) return phrases.onlyBecause(reason(item, phrases));
+	if (parsed.isSkip) return pick(phrases.noProblem, step);
+	if (parsed.isGreeting) return step === 0 ? '' : phrases.hello[step === 1 ? 'first' : 'again'];
 	if (parsed.question) return '';
-	if (isAgain) return parsed.isYes ? 'Great.' : hint(item, parsed.isAttempt);
-	return item && progress.timesAskedByKey.has(item.key) ? leftOpen(step) : '';
+	if (isAgain) return parsed.isYes ? phrases.great : hint(item, parsed.isAttempt, language);
+	return item && progress.timesAskedByKey.has(item.key) ? pick(phrases.leftOpen, step) : '';
 }
 
 /** Replies to a message after the conversation was closed; asks nothing again. */
 export function replyAfterClosing(situation: Situation, message: string): Outcome {
-	const { parsed, known, script, asked, progress } = situation;
-	const answer = parsed.question ? answerQuestion(parsed.question, asked, progress.step) : '';
+	const { parsed, known, script, asked, progress, language } = situation;
+	const { afterClosing } = language.phrases;
+	const answer = parsed.question
+		? answerQuestion(parsed.question, asked, progress.step, language)
+		: '';
 	const confirmation = confirmChanges(situation);
 	if (confirmation || answer) return { text: joinSentences(confirmation, answer) };
-	if (parsed.isSkip) return { text: 'All right. You can write here any time.' };
-	if (isParting(message) || isCourtesy(message))
-		return { text: farewell(known.name, progress.step) };
+	if (parsed.isSkip) return { text: afterClosing.skipped };
+	if (isParting(message) || isCourtesy(message)) {
+		const to = known.name && addressee(known.name, language);
+		return { text: pick(afterClosing.farewells(to), progress.step) };
+	}
 	const isReachable = contactOf(known, script) !== undefined;
-	const request = isReachable ? '' : 'An email address or phone number would help them reach you.';
-	return { text: joinSentences(remark(situation), request) };
+	const remark = parsed.isGreeting ? afterClosing.hello : pick(afterClosing.remarks, progress.step);
+	return { text: joinSentences(remark, isReachable ? '' : afterClosing.contactRequest) };
 }
 
 /** Confirms what was added or corrected. */
-function confirmChanges({ parsed }: Situation): string {
-	const { name, email, phone } = parsed.fields;
-	const changes = [
-		name && `your name as ${name}`,
-		email && `your email address as ${email}`,
-		phone && `your phone number as ${phone}`,
-	].filter(Boolean);
-	return changes.length === 0 ? '' : `Thank you, I’ve noted ${changes.join(' and ')}.`;
+function confirmChanges({ parsed, language }: Situation): string {
+	const { changes, noted } = language.phrases.afterClosing;
+	const changed = (['name', 'email', 'phone'] as const).flatMap((key) => {
+		const value = parsed.fields[key];
+		return value ? [changes[key](value)] : [];
+	});
+	return changed.length === 0
+		? ''
+		: noted(new Intl.ListFormat(language.locale, { type: 'conjunction' }).format(changed));
 }
 
-function remark({ parsed, progress }: Situation): string {
-	if (parsed.isGreeting) return 'Hello again. The team has your message; add anything you like.';
-	return pick(
-		[
-			'Thanks, I’ve added that for the team.',
-			'Noted. The team will see this too.',
-			'Thank you, I’ve added that to your message.',
-		],
-		progress.step,
-	);
-}
-
-function farewell(name: string | undefined, step: number): string {
-	const to = name ? `, ${firstName(name)}` : '';
-	return pick(
-		[
-			`You’re welcome${to}. Have a good day.`,
-			`All good${to}. Write here any time.`,
-			`Happy to help${to}. Talk soon.`,
-		],
-		step,
-	);
+/** Tells a visitor that no person is free, and asks how the team can reach them if that isn't known. */
+export function replyWithoutPerson(situation: Situation): Outcome {
+	const { known, script, progress, language } = situation;
+	const { handoff, contact: prompt, afterClosing } = language.phrases;
+	const contact = contactOf(known, script);
+	if (!contact) {
+		const request = progress.isContactAsked ? afterClosing.contactRequest : prompt;
+		return { text: joinSentences(handoff.missed, request) };
+	}
+	const reachable = handoff.reachable(contact);
+	if (progress.isClosed) return { text: joinSentences(handoff.missed, reachable) };
+	const next = continueScript(situation);
+	const promise = next.completed ? '' : reachable;
+	return { ...next, text: joinSentences(handoff.missed, promise, next.text) };
 }

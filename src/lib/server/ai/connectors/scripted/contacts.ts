@@ -1,17 +1,13 @@
 import { findEmail, findPhone } from '#lib/server/leads/detect.ts';
 import { isOneOff, plain } from './normalize.ts';
+import { matcher, phraseSet } from './vocabulary.ts';
 
 /** Replaces each contact in a masked text. */
 export const PLACEHOLDER = '\ufffc';
 
-const PHONE_WORD =
-	/\b(?:phone|call|tel|telephone|mobile|cell|cellphone|whatsapp|sms|ring|handy|reach me)\b/i;
+const announcesPhone = matcher('phoneWords', 'anywhere');
 /** Words that only introduce a contact. */
-const INTRODUCTORY = new Set(
-	"my mine the a an e email mail address is it its s phone telephone number tel mobile cell cellphone whatsapp handy call text me at on or and you can could reach write to under via here actually please best contact sorry no not yes sure use new correct right i i'm it's here's meant mean instead of be should also just ok okay want rather by with hi hello thanks asap anytime".split(
-		' ',
-	),
-);
+const INTRODUCTORY = phraseSet('besideContacts');
 
 export interface Contacts {
 	email: string | undefined;
@@ -26,7 +22,7 @@ export interface Contacts {
 export function findContacts(message: string, asked: 'phone' | 'number' | 'other'): Contacts {
 	const text = message.replaceAll(PLACEHOLDER, ' ');
 	const email = findEmail(text);
-	const isLikely = asked === 'other' && (email !== undefined || PHONE_WORD.test(text));
+	const isLikely = asked === 'other' && (email !== undefined || announcesPhone(plain(text)));
 	const withoutEmail = email ? maskRange(text, email) : text;
 	const phone = findPhone(withoutEmail, { acceptsLocal: asked !== 'number' });
 	// Unrequested short numbers may be prices or postcodes.

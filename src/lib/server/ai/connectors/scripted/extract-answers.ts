@@ -1,4 +1,4 @@
-import { matchChoice, findMentionedChoice } from './choices.ts';
+import { findDistinctiveOption, findOption } from './choices.ts';
 import { PLACEHOLDER, type Contacts } from './contacts.ts';
 import { isCourtesy, isRefusal, isSkip, isYesNoPrompt, questionAbout } from './intents.ts';
 import { findIntroducedName, hasCapitals, parseBareName } from './names.ts';
@@ -6,6 +6,7 @@ import { plain, shorten } from './normalize.ts';
 import { itemOf, type Asked } from './progress.ts';
 import { answerTo, type ScriptItem, type Kind, type Known } from './script.ts';
 import { joinSegments, type Segment } from './segments.ts';
+import { matcher } from './vocabulary.ts';
 
 /** A visitor's message, parsed in the context of the question that it answers. */
 export interface ParsedMessage {
@@ -58,7 +59,7 @@ export const statementText = (parts: Part[]) =>
 		.join(', ');
 
 const MAX_FREE_CHOICE_LENGTH = 200;
-const CORRECTION = /\b(?:actually|i meant|i mean|correction|change (?:it|that|my)|instead)\b/i;
+const corrects = matcher('corrections', 'anywhere');
 
 /** Extracts the chosen option. When asked again, accepts the visitor's own words. */
 export function extractChoice(
@@ -68,9 +69,13 @@ export function extractChoice(
 	parsed: ParsedMessage,
 ): void {
 	const text = statementText(parts);
-	const isAnswer = parts.some((part) => !part.isUsed) && !isSkip(text) && !isRefusal(text);
+	// A name or a contact instead of an answer is not the visitor's own words for an option.
+	const isOther =
+		parts.some((part) => part.text !== part.masked) || findIntroducedName(text, false)?.isStrong;
+	const isOpen = parts.some((part) => !part.isUsed) && !isOther;
+	const isAnswer = isOpen && !isSkip(text) && !isRefusal(text);
 	const ownWords = isRetry && isAnswer ? shorten(text, MAX_FREE_CHOICE_LENGTH) : undefined;
-	const chosen = matchChoice(text, item.options) ?? ownWords;
+	const chosen = findOption(text, item) ?? ownWords;
 	if (chosen) parsed.fields[item.key] = chosen;
 }
 
@@ -84,12 +89,11 @@ export function extractOtherChoices(
 	const text = statementText(parts);
 	for (const item of script) {
 		if (item === asked || item.kind !== 'choice') continue;
-		if (answerTo(item, known) !== undefined && !CORRECTION.test(text)) continue;
-		const distinctive = item.options.filter((option) => plain(option).includes(' '));
-		const chosen = findMentionedChoice(text, distinctive);
-		if (!chosen) continue;
-		parsed.fields[item.key] = chosen;
-		for (const part of parts) part.isUsed ||= plain(part.text) === plain(chosen);
+		if (answerTo(item, known) !== undefined && !corrects(plain(text))) continue;
+		const mentioned = findDistinctiveOption(text, item);
+		if (!mentioned) continue;
+		parsed.fields[item.key] = mentioned.value;
+		for (const part of parts) part.isUsed ||= plain(part.text) === plain(mentioned.text);
 	}
 }
 

@@ -1,26 +1,25 @@
 import { isGreeting } from './intents.ts';
-import { shorten, squash } from './normalize.ts';
+import { plain, shorten, squash } from './normalize.ts';
+import { phraseSet, sources } from './vocabulary.ts';
 
 const set = (words: string) => new Set(words.split(' '));
 
-const HONORIFICS = set(
-	'mr mrs ms miss mx dr prof professor sir madam herr frau señor señora sr sra don doña',
-);
+const HONORIFICS = phraseSet('honorifics');
 const PARTICLES = set(
 	'de da dos das del della di la le van von der den ter ten bin bint ibn al el y e af av zu zum zur du',
 );
 /** Ordinary words that aren't part of a name. */
-const ORDINARY = set(
-	"i me mine we us your it this that these those a the is am are was were be been need needs want wants would wouldn't like looking have has had having does did can't could should to with about and or but of at from by not no nope nah yes yeah yep ok okay sure thanks thank please hello hi hey help what what's why how when where who which because just really interested website new project price prices pricing cost quote repair call email mail e-mail phone number name none nothing nobody idk skip later pass maybe here there good fine great well asap soon urgent business anonymous some any if then now today tomorrow next month months week weeks day days year years don't dont won't cannot it's i'm i'd i'll im you're information info question test123 also actually sorry happy glad sad busy ready back only one two three home house roof currently german french english american british spanish italian dutch stupid spam bot robot human monday tuesday wednesday thursday friday saturday sunday morning evening",
-);
+const ORDINARY = phraseSet('notNames');
 /** Words that are names only when capitalized. */
-const EITHER = set('an so do my you can on in');
+const EITHER = set('an so do my you can on in mi tu');
 const FILLERS = set('actually just really also well simply known as');
 
-const STRONG_INTRODUCTION =
-	/(?:^|[\s,(])(?:my (?:full |first )?name(?:'s| is|:)|(?:the |full |first )?name(?:'s| is| ?[:=])|me llamo|mi nombre es|ich heiße|mein name ist|je m'appelle|mon nom est|meu nome é|me chamo|mi chiamo|اسمي|меня зовут)\s+|我叫\s*/iu;
-const WEAK_INTRODUCTION =
-	/(?:^|[\s,(])(?:i am|i'm|im|this is|it is|it's|its|call me|here is|here's|ich bin|je suis|soy)\s+/iu;
+// Also in languages that the script doesn't speak.
+const STRONG_INTRODUCTION = new RegExp(
+	`(?:^|[\\s,(])(?:${sources('nameIntroductions')}|mi chiamo|меня зовут)\\s+|我叫\\s*`,
+	'iu',
+);
+const WEAK_INTRODUCTION = new RegExp(`(?:^|[\\s,(])(?:${sources('weakIntroductions')})\\s+`, 'iu');
 const WORD = /^\p{L}[\p{L}\p{M}'.\-·\u2010]*$/u;
 const EDGES = /^[^\p{L}]+|[^\p{L}\p{M}.]+$/gu;
 
@@ -88,7 +87,7 @@ export const hasCapitals = (text: string) => /\p{Lu}|\p{Lo}/u.test(text);
 const straightenQuotes = (text: string) => text.replace(/[\u2018\u2019\u02bc`´]/g, "'");
 /** Strips punctuation around a word; empty for words too long for a name. */
 const withoutEdges = (word: string) => (word.length > 60 ? '' : word.replace(EDGES, ''));
-const bare = (word: string) => word.toLowerCase().replace(/\./g, '');
+const bare = (word: string) => plain(word.replace(/\./g, ''));
 const isHonorific = (word: string) => HONORIFICS.has(bare(word));
 const isOrdinary = (word: string) => ORDINARY.has(bare(word)) || EITHER.has(bare(word));
 const isCapital = (word: string) => /^(?:\p{Lu}|\p{Lo})/u.test(word);

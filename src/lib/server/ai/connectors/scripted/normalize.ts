@@ -1,12 +1,19 @@
-/** Returns lowercase words separated by single spaces, without punctuation, for comparing phrases. */
-export function plain(text: string): string {
-	return text
-		.normalize('NFKC')
+/** Returns lowercase words separated by single spaces, without punctuation and accents, for comparing phrases. */
+export const plain = (text: string): string =>
+	withoutAccents(text)
 		.toLowerCase()
 		.replace(/[\u2018\u2019\u02bc`´]/g, "'")
 		.replace(/[^\p{L}\p{M}\p{N}']+/gu, ' ')
 		.trim();
-}
+
+/** Removes what many people leave out when they type: accents, Arabic vowel signs and hamzas. */
+export const withoutAccents = (text: string): string =>
+	text
+		.normalize('NFKD')
+		.replace(/[\u0300-\u036f\u0640\u064b-\u065f\u0670]/g, '')
+		.replaceAll('ß', 'ss')
+		.replaceAll('ى', 'ي')
+		.normalize('NFC');
 
 /** Returns whether a text contains a phrase as whole words; both must be `plain`. */
 export const hasPhrase = (text: string, phrase: string) =>

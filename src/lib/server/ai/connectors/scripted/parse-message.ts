@@ -14,13 +14,13 @@ import {
 import {
 	isCourtesy,
 	isGreeting,
+	isOnlyNo,
 	isRefusal,
 	isSkip,
 	isYes,
 	isYesNoPrompt,
 	questionAbout,
 } from './intents.ts';
-import { plain } from './normalize.ts';
 import { itemOf, type Asked } from './progress.ts';
 import type { ScriptItem } from './script.ts';
 import { splitSegments } from './segments.ts';
@@ -75,8 +75,7 @@ function questionIn(parts: Part[]): ParsedMessage['question'] {
 function isSkipped(message: string, item: ScriptItem | undefined, parsed: ParsedMessage): boolean {
 	if (item && Object.hasOwn(parsed.fields, item.key)) return false;
 	const isText = item?.kind === 'text' || item?.kind === 'topic';
-	const isNo = /^(?:no|nope|nah|not yet)$/.test(plain(message));
-	if (isText && isNo && isYesNoPrompt(item.first)) return false;
+	if (isText && isOnlyNo(message) && isYesNoPrompt(item.first)) return false;
 	return isSkip(message) || (!isText && isRefusal(message));
 }
 

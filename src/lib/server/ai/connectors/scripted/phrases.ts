@@ -1,98 +1,90 @@
+import type { ScriptLanguage } from './languages/language.ts';
+import { languages, translateDefault } from './languages/languages.ts';
 import { firstName } from './names.ts';
 import { shorten, squash } from './normalize.ts';
 import { itemOf, type Asked } from './progress.ts';
-import { answerTo, type ScriptItem, type Known } from './script.ts';
+import { answerTo, type Known, type ScriptItem } from './script.ts';
 
 /** Returns a variant by the conversation's step, so that no phrase is repeated twice in a row. */
 export const pick = (options: [string, ...string[]], step: number) =>
 	options[step % options.length] ?? options[0];
 
-export const greeting = (siteName: string, name: string | undefined) => {
-	const hi = name ? `Hi ${firstName(name)}` : 'Hi';
-	const place = isNamed(siteName) ? `at ${squash(siteName)}` : 'here';
-	return `${hi}, I’m the assistant ${place}. A few quick questions, and the right person on our team can help you.`;
-};
+/** Returns how to address a visitor. */
+export const addressee = (name: string, { usesFirstNames }: ScriptLanguage) =>
+	usesFirstNames ? firstName(name) : shorten(squash(name), 80);
 
-const isNamed = (siteName: string) => !/^\s*(?:default)?\s*$/i.test(siteName);
+export function greeting(
+	siteName: string,
+	name: string | undefined,
+	language: ScriptLanguage,
+): string {
+	const place = /^\s*(?:default)?\s*$/i.test(siteName) ? undefined : squash(siteName);
+	return language.phrases.greeting(name && addressee(name, language), place);
+}
 
-export const thanks = (kind: ScriptItem['kind'] | undefined, step: number) => {
-	if (kind === 'topic') return 'Thanks, that helps.';
-	if (kind === 'choice') return pick(['Good to know.', 'Thanks, noted.'], step);
-	return pick(['Thank you.', 'Got it.', 'Great, thanks.', 'Noted.'], step);
-};
-
-export const niceToMeet = (name: string) => `Nice to meet you, ${firstName(name)}.`;
-
-export const corrected = (name: string) => `Thank you, ${firstName(name)}, I’ve corrected that.`;
-
-export const emailKept = (isNew: boolean) =>
-	isNew ? 'Thanks, I’ve noted that one.' : 'All right, I’ll keep it as it is.';
-
-export const noProblem = (step: number) =>
-	pick(['No problem.', 'That’s fine.', 'All right, we’ll leave that out.'], step);
-
-export const leftOpen = (step: number) =>
-	pick(['No problem, we can leave that open.', 'Let’s leave that for now.'], step);
-
-export const hello = (step: number) => (step <= 1 ? 'Nice to have you here.' : 'Hello again.');
+export function thanks(
+	kind: ScriptItem['kind'] | undefined,
+	step: number,
+	{ phrases }: ScriptLanguage,
+): string {
+	if (kind === 'topic') return phrases.thanks.topic;
+	return pick(phrases.thanks[kind === 'choice' ? 'choice' : 'other'], step);
+}
 
 /** Returns the reply to a visitor's question: about the assistant, about a prompt, or a referral to the team. */
-export function answerQuestion(about: 'who' | 'why' | 'other', asked: Asked, step: number): string {
+export function answerQuestion(
+	about: 'who' | 'why' | 'other',
+	asked: Asked,
+	step: number,
+	{ phrases }: ScriptLanguage,
+): string {
 	switch (about) {
 		case 'who':
-			return 'I’m an automated assistant, and a person from our team reads what you write here.';
+			return phrases.who;
 		case 'why':
-			return `I ask because ${reason(asked)}.`;
+			return phrases.because(reason(asked, phrases));
 		case 'other':
-			return pick(
-				[
-					'Good question. I’ll leave that one for the team to answer properly.',
-					'The team will answer that for you when they get in touch.',
-					'I can’t answer that myself, so I’m passing it on to the team.',
-				],
-				step,
-			);
+			return pick(phrases.referral, step);
 	}
 }
 
-const REASONS: Partial<Record<ScriptItem['kind'], string>> = {
-	name: 'the team would like to know who they are talking to',
-	email: 'the team needs an address to send you an answer',
-	phone: 'a short call is often the quickest way to help',
-	choice: 'it helps us find the right person for you',
-};
-
 /** Returns why a question is asked, as the second half of a sentence. */
-export function reason(asked: Asked): string {
-	if (asked === 'contact') return 'without it the team can’t get back to you';
+export function reason(asked: Asked, { reasons }: ScriptLanguage['phrases']): string {
+	if (asked === 'contact') return reasons.contact;
 	const kind = itemOf(asked)?.kind;
-	return (kind && REASONS[kind]) ?? 'it helps the team prepare a useful answer';
+	switch (kind) {
+		case 'name':
+		case 'email':
+		case 'phone':
+		case 'choice':
+			return reasons[kind];
+		default:
+			return reasons.other;
+	}
 }
 
 /** Returns what was wrong with an answer; the question follows again. */
-export function hint(asked: ScriptItem, isAttempt: boolean): string {
-	switch (asked.kind) {
-		case 'name':
-			return 'Sorry, I didn’t catch your name.';
+export function hint(
+	{ kind }: ScriptItem,
+	isAttempt: boolean,
+	{ phrases: { hints } }: ScriptLanguage,
+): string {
+	switch (kind) {
 		case 'email':
-			return isAttempt
-				? 'That doesn’t look like a complete email address.'
-				: 'I didn’t find an email address in that.';
+			return isAttempt ? hints.emailIncomplete : hints.email;
 		case 'phone':
-			return isAttempt
-				? 'That doesn’t look like a complete phone number.'
-				: 'I didn’t find a phone number in that.';
+			return isAttempt ? hints.phoneIncomplete : hints.phone;
+		case 'name':
 		case 'number':
-			return 'I didn’t find a number in that.';
 		case 'choice':
-			return 'I’m not sure which one you mean.';
+			return hints[kind];
 		case 'topic':
 		case 'text':
-			return 'Take your time.';
+			return hints.text;
 	}
 }
 
-export interface Ending {
+interface Ending {
 	known: Known;
 	script: ScriptItem[];
 	contact: string | undefined;
@@ -100,27 +92,41 @@ export interface Ending {
 }
 
 /** Returns the closing message: thanks, a summary, and the site's completion phrase. */
-export function closing({ known, script, contact, completionPhrase }: Ending): string {
-	const thanksTo = known.name ? `Thank you, ${firstName(known.name)}.` : 'Thank you.';
+export function closing(
+	{ known, script, contact, completionPhrase }: Ending,
+	language: ScriptLanguage,
+): string {
+	const { closing: words } = language.phrases;
 	const topic = script.find(({ kind }) => kind === 'topic');
 	const about = topic && answerTo(topic, known);
-	const isEmpty = Object.keys(known).length === 0;
-	const request = about ? `I’ve noted your request (“${excerpt(about)}”)` : 'I’ve noted everything';
-	const reachable = contact ? ` and that the team can reach you at ${contact}` : '';
-	const summary = isEmpty ? '' : ` ${request}${reachable}.`;
-	return `${thanksTo}${summary} ${followUp(completionPhrase, contact !== undefined)}`;
+	const summary =
+		Object.keys(known).length === 0 ? '' : `${words.summary(about && excerpt(about), contact)} `;
+	return `${words.thanks(known.name && addressee(known.name, language))} ${summary}${followUp(completionPhrase, contact !== undefined, language)}`;
 }
 
-/** Returns when the team will get back; without a contact, only once the visitor leaves one. */
-function followUp(completionPhrase: string, isReachable: boolean): string {
-	const phrase = squash(completionPhrase);
-	const condition = isReachable ? '' : 'Leave an email address or a phone number here, and ';
-	const someone = `${isReachable ? 'Someone' : 'someone'} from our team will get back to you`;
-	const isAdverbial =
-		/^(?:with?in|in|by|before|until|as soon|soon|shortly|today|tomorrow|the )\b/i.test(phrase);
-	const rest = isAdverbial ? ` ${phrase}` : `. ${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}`;
-	return `${condition}${someone}${rest}${/[.!?…]$/.test(rest) ? '' : '.'}`;
+/**
+ * Returns when the team will get back; without a contact, only once the visitor leaves one. A phrase of the site that is in
+ * another language is left out.
+ */
+function followUp(
+	completionPhrase: string,
+	isReachable: boolean,
+	language: ScriptLanguage,
+): string {
+	const { closing: words } = language.phrases;
+	const announce = isReachable ? words.followUp : words.followUpOnContact;
+	const phrase = translateDefault(squash(completionPhrase), language);
+	if (language.adverbial.test(phrase)) return announce(phrase.replace(/\.$/, ''));
+	if (languages.some(({ adverbial }) => adverbial.test(phrase))) return announce(words.soon);
+	const sentence = `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}`;
+	return `${announce(undefined)} ${sentence}${/[.!?…؟]$/.test(sentence) ? '' : '.'}`;
 }
+
+/** Returns the closing sentences in all languages, by which a closing message is recognized. */
+export const closingSentences = (completionPhrase: string): string[] =>
+	languages.flatMap((language) =>
+		[true, false].map((isReachable) => squash(followUp(completionPhrase, isReachable, language))),
+	);
 
 /** Returns the first words of a text, without Markdown syntax. */
 function excerpt(text: string): string {

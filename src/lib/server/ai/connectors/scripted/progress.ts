@@ -1,14 +1,9 @@
 import type { Message } from '#lib/contract/message.ts';
 import { suggestEmail } from './contacts.ts';
+import { languages } from './languages/languages.ts';
 import { squash } from './normalize.ts';
-import type { ScriptItem, Known } from './script.ts';
-
-/** Asked last if the visitor has left no contact. */
-export const CONTACT_PROMPT =
-	'How can the team reach you? An email address or a phone number is enough.';
-/** Asked when every question is answered before the chat starts. */
-export const OPEN_PROMPT = 'What can the team do for you?';
-export const confirmPrompt = (email: string) => `Did you mean ${email}?`;
+import { otherQuestion } from './other-questions.ts';
+import type { Known, ScriptItem } from './script.ts';
 
 /** What the AI's newest message asked: a question of the site, or one of the script's own. */
 export type Asked = ScriptItem | 'contact' | 'confirm' | 'open' | undefined;
@@ -25,56 +20,99 @@ export interface Progress {
 	isEmailConfirmed: boolean;
 	/** The AI has said its closing words. */
 	isClosed: boolean;
+	/** The script has told the visitor that no person is free. */
+	isAbsenceTold: boolean;
+	/** Someone has written to the visitor, be it only a fallback text. */
+	isGreeted: boolean;
+	/** The last reply was a fallback text: the site's own AI had failed. */
+	isAfterFailure: boolean;
 	/** How many messages the AI has written. */
 	step: number;
 }
 
+interface Site {
+	known: Known;
+	completionPhrase: string;
+	/** The closing sentences in all languages. */
+	closings: string[];
+}
+
 /** Derives the progress from a chat's messages, oldest first. */
-export function readProgress(
-	history: Message[],
-	script: ScriptItem[],
-	site: { known: Known; completionPhrase: string },
-): Progress {
+export function readProgress(history: Message[], script: ScriptItem[], site: Site): Progress {
 	const timesAskedByKey = new Map<string, number>();
-	const progress = { isContactAsked: false, isEmailConfirmed: false, isClosed: false, step: 0 };
+	const progress = {
+		...{ isContactAsked: false, isEmailConfirmed: false, isClosed: false, isAbsenceTold: false },
+		...{ isGreeted: false, isAfterFailure: false, step: 0 },
+	};
 	let asked: Asked;
 	let hasVisitorSpoken = false;
 	for (const { sender, message, is_fallback } of history) {
 		if (sender === 'visitor') hasVisitorSpoken = true;
+		if (sender === 'ai' || sender === 'agent') {
+			progress.isGreeted = true;
+			progress.isAfterFailure = is_fallback;
+		}
 		// After an agent's message, the visitor answers the agent rather than the script.
 		if (sender === 'agent') asked = undefined;
 		if (sender !== 'ai' || is_fallback) continue;
 		const text = squash(message);
-		asked = recognizeQuestion(text, script, site.known);
 		progress.step++;
-		if (typeof asked === 'object')
-			timesAskedByKey.set(asked.key, (timesAskedByKey.get(asked.key) ?? 0) + 1);
-		progress.isContactAsked ||= asked === 'contact';
-		progress.isEmailConfirmed ||= /Did you mean \S+@\S+\?$/.test(text);
-		progress.isClosed ||=
-			asked === undefined && hasVisitorSpoken && closes(text, site.completionPhrase);
+		// The question before it is still open.
+		if (callsPerson(text)) continue;
+		const recognized = recognizeQuestion(text, script, site.known);
+		asked = recognized ?? otherQuestion(text, script);
+		if (typeof recognized === 'object')
+			timesAskedByKey.set(recognized.key, (timesAskedByKey.get(recognized.key) ?? 0) + 1);
+		progress.isContactAsked ||= recognized === 'contact';
+		progress.isEmailConfirmed ||= confirmsEmail(text);
+		progress.isAbsenceTold ||= languages.some(({ phrases }) =>
+			text.includes(phrases.handoff.missed),
+		);
+		// A question after the closing words reopens the conversation.
+		progress.isClosed =
+			recognized === undefined && (progress.isClosed || (hasVisitorSpoken && closes(text, site)));
 	}
 	return { ...progress, asked, timesAskedByKey };
 }
 
-/** Returns the question that a message ends with; of several matches the longest. */
+const callsPerson = (text: string) =>
+	languages.some(
+		({ phrases: { handoff } }) => text.endsWith(handoff.called) || text.endsWith(handoff.away),
+	);
+
+/** Returns what a message of an AI asks, be it the script or another one. */
+export const askedBy = (message: string, script: ScriptItem[], known: Known): Asked =>
+	recognizeQuestion(squash(message), script, known) ?? otherQuestion(squash(message), script);
+
+/** Returns the question that a message ends with, in any language; of several matches the longest. */
 function recognizeQuestion(text: string, script: ScriptItem[], known: Known): Asked {
-	if (text.endsWith(CONTACT_PROMPT)) return 'contact';
-	if (text.endsWith(OPEN_PROMPT)) return 'open';
+	const endsWith = (prompt: string) => text.endsWith(prompt);
+	if (languages.some(({ phrases }) => endsWith(phrases.contact))) return 'contact';
+	if (languages.some(({ phrases }) => endsWith(phrases.open))) return 'open';
 	const suggested = known.email && suggestEmail(known.email);
-	if (suggested && text.endsWith(confirmPrompt(suggested))) return 'confirm';
-	const matchLength = ({ first, again }: ScriptItem) =>
-		Math.max(
-			...[first, again].map((prompt) => (text.endsWith(squash(prompt)) ? prompt.length : 0)),
-		);
+	if (suggested && languages.some(({ phrases }) => endsWith(phrases.confirmEmail(suggested))))
+		return 'confirm';
+	const matchLength = ({ wordings }: ScriptItem) =>
+		Math.max(...wordings.prompts.map((prompt) => (endsWith(prompt) ? prompt.length : 0)));
 	const [best] = script
 		.filter((item) => matchLength(item) > 0)
 		.toSorted((a, b) => matchLength(b) - matchLength(a));
 	return best;
 }
 
-const closes = (text: string, phrase: string) =>
-	text.toLowerCase().includes(squash(phrase).toLowerCase());
+/** Returns whether a message ends by asking whether another email address was meant. */
+const confirmsEmail = (text: string) =>
+	languages.some(({ phrases }) => {
+		const [before = '', after = ''] = squash(phrases.confirmEmail('|')).split('|');
+		const start = text.lastIndexOf(before) + before.length;
+		const email = text.slice(start, text.length - after.length);
+		return text === text.slice(0, start) + email + after && /^\S+@\S+$/.test(email);
+	});
+
+/** Another AI's message may mention the phrase while it asks for something. */
+const closes = (text: string, { closings, completionPhrase }: Site) =>
+	closings.some((sentence) => text.endsWith(sentence)) ||
+	(!/[?？؟]/.test(text) && text.toLowerCase().includes(squash(completionPhrase).toLowerCase()));
 
 /** Returns how often the current question has been asked. */
 export const timesAsked = (asked: Asked, progress: Progress) =>

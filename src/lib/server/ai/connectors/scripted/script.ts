@@ -1,5 +1,7 @@
 import type { CoreLeadField } from '#lib/contract/lead.ts';
 import type { Question } from '#lib/contract/site.ts';
+import type { ScriptLanguage } from './languages/language.ts';
+import { languages, translateDefault, translateDefaults } from './languages/languages.ts';
 import { squash } from './normalize.ts';
 
 /** How a question is asked and its answer parsed; `topic` is the first free-text question: what the visitor wants. */
@@ -12,39 +14,73 @@ export interface ScriptItem {
 	/** The core lead field that the answer also sets. */
 	core: CoreLeadField | undefined;
 	isRequired: boolean;
+	/** The options as the site stores them, and as the visitor reads them. */
 	options: string[];
+	shownOptions: string[];
 	/** The first wording and the one for asking again; unique within a script, so that messages can be matched to questions. */
 	first: string;
 	again: string;
+	/** The same in all languages: earlier messages may be in another one. */
+	wordings: { prompts: string[]; options: string[][] };
 }
 
-/** Creates the script for a site's questions. */
-export function createScript(questions: Question[]): ScriptItem[] {
-	const items: ScriptItem[] = [];
-	const used = new Set<string>();
+/** Creates the script for a site's questions in a language. */
+export function createScript(questions: Question[], language: ScriptLanguage): ScriptItem[] {
+	const items: Described[] = [];
 	for (const question of questions) {
 		const kind = kindOf(question, items);
-		const first = unique(
-			squash(question.prompt ?? '') || promptFor(question, kind),
-			question,
-			used,
-		);
-		const again = unique(promptAgain(question, kind, first), question, used);
-		const { key, options, is_required: isRequired } = question;
-		items.push({
-			key,
-			kind,
-			core: coreOf(question, kind, items),
-			isRequired,
-			options,
+		items.push({ question, kind, core: coreOf(question, kind, items) });
+	}
+	const others = languages.filter((other) => other !== language);
+	const spoken = wordIn(language, items);
+	const wordings = [spoken, ...others.map((other) => wordIn(other, items))];
+	return spoken.map(({ first, again, options: shownOptions, item }, index) => {
+		const all = wordings.flatMap((worded) => worded[index] ?? []);
+		return {
+			key: item.question.key,
+			kind: item.kind,
+			core: item.core,
+			isRequired: item.question.is_required,
+			options: item.question.options,
+			shownOptions,
 			first,
 			again,
-		});
-	}
-	return items;
+			wordings: {
+				prompts: all.flatMap((worded) => [squash(worded.first), squash(worded.again)]),
+				options: all.map(({ options }) => options),
+			},
+		};
+	});
 }
 
-function kindOf({ key, type, options }: Question, before: ScriptItem[]): Kind {
+interface Described {
+	question: Question;
+	kind: Kind;
+	core: CoreLeadField | undefined;
+}
+
+interface Worded {
+	item: Described;
+	first: string;
+	again: string;
+	options: string[];
+}
+
+/** Words all questions in a language. */
+function wordIn(language: ScriptLanguage, items: Described[]): Worded[] {
+	const used = new Set<string>();
+	return items.map((item) => {
+		const { question, kind } = item;
+		const options = translateDefaults(question.options, language);
+		const own = translateDefault(squash(question.prompt ?? ''), language);
+		const label = translateDefault(squash(question.label), language);
+		const first = unique(own || promptFor(question, kind, label, language), question, used);
+		const again = unique(promptAgain(options, kind, first, language), question, used);
+		return { item, first, again, options };
+	});
+}
+
+function kindOf({ key, type, options }: Question, before: Described[]): Kind {
 	if (type === 'choice') return options.length > 0 ? 'choice' : 'text';
 	if (type !== 'text') return type;
 	if (/^(?:(?:full|your|first|contact)_?)?name$/.test(key)) return 'name';
@@ -52,57 +88,58 @@ function kindOf({ key, type, options }: Question, before: ScriptItem[]): Kind {
 }
 
 /** Only the first question of a kind sets the core field: a second email address is somebody else's. */
-function coreOf({ key }: Question, kind: Kind, before: ScriptItem[]): CoreLeadField | undefined {
+function coreOf({ key }: Question, kind: Kind, before: Described[]): CoreLeadField | undefined {
 	if (key === 'company') return 'company';
 	if (kind !== 'name' && kind !== 'email' && kind !== 'phone') return undefined;
 	return before.some(({ core }) => core === kind) ? undefined : kind;
 }
 
-function promptFor({ key, label }: Question, kind: Kind): string {
-	if (/[?？؟]$/.test(label.trim())) return squash(label);
-	const name = squash(label).replace(/[.:]+$/, '');
+function promptFor(
+	{ key }: Question,
+	kind: Kind,
+	label: string,
+	{ phrases: { prompts } }: ScriptLanguage,
+): string {
+	if (/[?？؟]$/.test(label)) return label;
+	const name = label.replace(/[.:]+$/, '');
 	switch (kind) {
 		case 'name':
-			return 'What is your name?';
 		case 'email':
-			return 'Which email address can the team reach you at?';
 		case 'phone':
-			return 'Which phone number can the team call?';
+			return prompts[kind][0];
 		case 'number':
-			return `Roughly, as a number: ${name}?`;
+			return prompts.number(name);
 		case 'choice':
-			return `${name}: which of these fits best?`;
+			return prompts.choice(name);
 		case 'topic':
 		case 'text':
-			return key === 'company'
-				? 'Which company are you with?'
-				: `Could you tell me about this: ${name}?`;
+			return key === 'company' ? prompts.company : prompts.text(name);
 	}
 }
 
-function promptAgain({ options }: Question, kind: Kind, first: string): string {
+function promptAgain(
+	options: string[],
+	kind: Kind,
+	first: string,
+	{ phrases: { prompts }, locale }: ScriptLanguage,
+): string {
 	switch (kind) {
 		case 'name':
-			return 'What name may the team use for you?';
 		case 'email':
-			return 'Which email address should the team write to? For example: name@example.com';
 		case 'phone':
-			return 'Which number should the team call? For example: +1 202 555 0143';
+			return prompts[kind][1];
 		case 'number':
-			return `A rough number is enough, for example 25. ${first}`;
+			return prompts.numberAgain(first);
 		case 'choice':
-			return `Which of these comes closest: ${joinWithOr(options)}?`;
+			return prompts.choiceAgain(
+				new Intl.ListFormat(locale, { type: 'disjunction' }).format(options),
+			);
 		case 'topic':
-			return 'In a few words, what is it about?';
+			return prompts.topicAgain;
 		case 'text':
-			return `A few words are enough. ${first}`;
+			return prompts.textAgain(first);
 	}
 }
-
-const joinWithOr = (options: string[]) =>
-	options.length < 2
-		? options.join('')
-		: `${options.slice(0, -1).join(', ')} or ${options.slice(-1).join('')}`;
 
 function unique(preferred: string, { label, key }: Question, used: Set<string>): string {
 	let prompt = preferred;

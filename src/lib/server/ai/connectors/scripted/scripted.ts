@@ -1,27 +1,28 @@
+import type { Message } from '#lib/contract/message.ts';
 import { MESSAGE_MAX_LENGTH } from '#lib/contract/text.ts';
 import type { Connector, Conversation, Outcome } from '../connector.ts';
 import {
-	replyAfterClosing,
 	contactOf,
 	continueScript,
-	quickReplies,
+	hasOpenQuestion,
 	joinSentences,
+	quickReplies,
+	replyAfterClosing,
+	replyWithoutPerson,
 	type Situation,
 } from './compose-reply.ts';
 import { suggestEmail } from './contacts.ts';
-import { setField, type ParsedMessage, type MessageContext } from './extract-answers.ts';
-import { isYes } from './intents.ts';
-import { shorten } from './normalize.ts';
+import { detectLanguage } from './detect-language.ts';
+import { setField, type MessageContext, type ParsedMessage } from './extract-answers.ts';
+import { isPersonRequest, isYes } from './intents.ts';
+import type { ScriptLanguage } from './languages/language.ts';
+import { LANGUAGES } from './languages/languages.ts';
+import { plain, shorten } from './normalize.ts';
 import { parseMessage } from './parse-message.ts';
-import { greeting } from './phrases.ts';
-import {
-	CONTACT_PROMPT,
-	OPEN_PROMPT,
-	readProgress,
-	timesAsked,
-	type Progress,
-} from './progress.ts';
-import { answerTo, createScript, type ScriptItem, type Known } from './script.ts';
+import { closingSentences, greeting } from './phrases.ts';
+import { itemOf, readProgress, timesAsked, type Asked, type Progress } from './progress.ts';
+import { recallAnswers } from './recall-answers.ts';
+import { answerTo, createScript, type Known, type ScriptItem } from './script.ts';
 
 const WORDS_PER_CHUNK = 3;
 
@@ -47,42 +48,91 @@ function* chunks(text: string): Generator<string> {
 
 /** Text beyond this is ignored, if a visitor sends more than two full messages before the reply. */
 const MAX_PARSED_LENGTH = 2 * MESSAGE_MAX_LENGTH;
+const MAX_REASON_LENGTH = 500;
 const DEFAULT_PHRASE = 'within 24 hours';
 
 /** Returns the script's next reply, from the chat's history and the visitor's newest message. */
 async function composeReply(conversation: Conversation): Promise<Outcome> {
-	const { site, message, action } = conversation;
-	const { lead: before } = conversation;
-	const history = action === 'start' ? [] : await conversation.loadTranscript();
-	const script = createScript(site.questions);
-	if (action === 'start') return start(site.name, script, before);
+	const history = conversation.action === 'start' ? [] : await conversation.loadTranscript();
+	const said = history.filter(({ sender }) => sender === 'visitor').map(({ message }) => message);
+	const spoken = detectLanguage([...said, conversation.message]) ?? conversation.language;
+	const language = LANGUAGES[spoken];
+	if (conversation.action === 'start') return start(conversation, language);
 
-	const completionPhrase = site.completion_phrase.trim() || DEFAULT_PHRASE;
-	const progress = readProgress(history, script, { known: before, completionPhrase });
-	const asked = progress.asked ?? impliedQuestion(script, before, progress);
-	const context = { script, known: before, asked, isRetry: timesAsked(asked, progress) > 1 };
-	const parsed = parseMessage(shorten(message, MAX_PARSED_LENGTH), context);
-	if (asked === 'confirm' && isYes(message)) acceptSuggestion(context, parsed);
-	const known = { ...before, ...parsed.fields };
-	const situation: Situation = { script, before, known, progress, asked, parsed, completionPhrase };
-	const outcome = progress.isClosed
-		? replyAfterClosing(situation, message)
-		: continueScript(situation);
-	const text =
-		progress.step === 0
-			? joinSentences(greeting(site.name, known.name), outcome.text)
-			: outcome.text;
-	return { ...outcome, text, lead: parsed.fields };
+	const message = shorten(conversation.message, MAX_PARSED_LENGTH);
+	const isForPerson = isPersonRequest(message) && !isOption(message, conversation);
+	const situation = readSituation(conversation, { history, message, isForPerson, language });
+	const { progress, known, parsed, recalled } = situation;
+	const lead = { ...recalled, ...parsed.fields };
+	if (isForPerson && !conversation.handoff_missed) {
+		const { called, away } = language.phrases.handoff;
+		const reason = shorten(message.trim(), MAX_REASON_LENGTH);
+		return { text: conversation.business_hours_open ? called : away, lead, handoff: { reason } };
+	}
+	const outcome = nextReply(conversation, situation, { message, isForPerson });
+	const opening = progress.isGreeted ? '' : greeting(conversation.site.name, known.name, language);
+	const bridge = progress.isAfterFailure ? language.phrases.takingOver : '';
+	return { ...outcome, text: joinSentences(opening, bridge, outcome.text), lead };
 }
 
-function start(siteName: string, script: ScriptItem[], known: Known): Outcome {
+function start({ site, lead: known }: Conversation, language: ScriptLanguage): Outcome {
+	const { phrases } = language;
+	const script = createScript(site.questions, language);
 	const item = script.find((candidate) => answerTo(candidate, known) === undefined);
-	const question = item?.first ?? (contactOf(known, script) ? OPEN_PROMPT : CONTACT_PROMPT);
+	const question = item?.first ?? (contactOf(known, script) ? phrases.open : phrases.contact);
 	return {
-		text: joinSentences(greeting(siteName, known.name), question),
-		quick_replies: item ? quickReplies(item) : [],
+		text: joinSentences(greeting(site.name, known.name, language), question),
+		quick_replies: item ? quickReplies(item, language) : [],
 		...(item && { asked: item.key }),
 	};
+}
+
+/** Reads a turn's message and everything before it. */
+function readSituation(
+	{ site, lead, message_id }: Conversation,
+	turn: { history: Message[]; message: string; isForPerson: boolean; language: ScriptLanguage },
+): Situation & { recalled: Known } {
+	const { history, message, isForPerson, language } = turn;
+	const script = createScript(site.questions, language);
+	const completionPhrase = site.completion_phrase.trim() || DEFAULT_PHRASE;
+	const closings = closingSentences(completionPhrase);
+	const progress = readProgress(history, script, { known: lead, completionPhrase, closings });
+	const recalled = hasTakenOver(progress)
+		? recallAnswers(earlierMessages(history, message_id), script, lead)
+		: {};
+	const before = { ...lead, ...recalled };
+	const expected = openQuestion(before, progress) ?? impliedQuestion(script, before, progress);
+	// A request for a person answers no question.
+	const asked = isForPerson ? undefined : expected;
+	const context = { script, known: before, asked, isRetry: timesAsked(asked, progress) > 1 };
+	const parsed = parseMessage(message, context);
+	if (asked === 'confirm' && isYes(message)) acceptSuggestion(context, parsed);
+	const known = { ...before, ...parsed.fields };
+	return {
+		...{ language, script, before, known, progress, asked, parsed },
+		...{ completionPhrase, recalled },
+	};
+}
+
+/** A site may offer a person as an option of its own. */
+const isOption = (message: string, { site }: Conversation) =>
+	site.questions.some(({ options }) => options.some((option) => plain(option) === plain(message)));
+
+/** Returns whether other replies than the script's precede this turn. */
+const hasTakenOver = ({ isGreeted, isClosed, isContactAsked, timesAskedByKey }: Progress) =>
+	isGreeted && !isClosed && !isContactAsked && timesAskedByKey.size === 0;
+
+/** Returns the messages up to the last reply before this turn. */
+function earlierMessages(history: Message[], messageId: number | null): Message[] {
+	const before = history.filter(({ id }) => messageId === null || id <= messageId);
+	return before.slice(0, before.findLastIndex(({ sender }) => sender !== 'visitor') + 1);
+}
+
+/** Returns what was asked, without questions of another AI that are answered. */
+function openQuestion(known: Known, { asked, timesAskedByKey }: Progress): Asked {
+	const item = itemOf(asked);
+	const isAnswered = item && answerTo(item, known) !== undefined && !timesAskedByKey.has(item.key);
+	return isAnswered ? undefined : asked;
 }
 
 /** Returns the topic question if the visitor writes first or answers a fixed greeting: such a message states the topic. */
@@ -99,4 +149,18 @@ function impliedQuestion(
 function acceptSuggestion(context: MessageContext, parsed: ParsedMessage): void {
 	const suggested = context.known.email && suggestEmail(context.known.email);
 	if (suggested && parsed.fields.email === undefined) setField('email', suggested, context, parsed);
+}
+
+function nextReply(
+	{ handoff_missed, completion_claimed }: Conversation,
+	situation: Situation,
+	{ message, isForPerson }: { message: string; isForPerson: boolean },
+): Outcome {
+	const { isClosed, isAbsenceTold } = situation.progress;
+	if (handoff_missed && (isForPerson || !isAbsenceTold)) return replyWithoutPerson(situation);
+	// What the site requires is still missing, although an AI has said its closing words.
+	const isUnfinished = completion_claimed && hasOpenQuestion(situation);
+	return isClosed && !isUnfinished
+		? replyAfterClosing(situation, message)
+		: continueScript(situation);
 }

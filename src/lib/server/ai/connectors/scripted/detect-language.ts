@@ -1,0 +1,31 @@
+import type { WidgetLanguage } from '#lib/contract/frame.ts';
+import { LANGUAGES } from './languages/languages.ts';
+import { plain, shorten } from './normalize.ts';
+
+const FREQUENT = Object.entries(LANGUAGES).map(([language, { vocabulary }]) => ({
+	language: language as WidgetLanguage,
+	frequent: new Set(vocabulary.frequent.split('|').map(plain)),
+}));
+const MAX_LENGTH = 2000;
+const MIN_WORDS = 3;
+
+/**
+ * Returns the language of the newest message that tells it reliably: by at least three frequent words of a language, twice
+ * as many as of any other. Short answers and names don't tell it.
+ */
+export function detectLanguage(messages: string[]): WidgetLanguage | undefined {
+	return messages
+		.toReversed()
+		.map(languageOf)
+		.find((language) => language !== undefined);
+}
+
+function languageOf(message: string): WidgetLanguage | undefined {
+	const words = [...new Set(plain(shorten(message, MAX_LENGTH)).split(' '))];
+	const [best, second] = FREQUENT.map(({ language, frequent }) => ({
+		language,
+		count: words.filter((word) => frequent.has(word)).length,
+	})).toSorted((a, b) => b.count - a.count);
+	if (!best || !second || best.count < MIN_WORDS || best.count < 2 * second.count) return undefined;
+	return best.language;
+}

@@ -1,0 +1,164 @@
+type Variants = [string, ...string[]];
+/** The wording for asking the first time, and for asking again. */
+type Prompts = [first: string, again: string];
+
+/** What the scripted AI says in one language. `to` is how the visitor is addressed. */
+export interface Phrases {
+	greeting: (to: string | undefined, place: string | undefined) => string;
+	/** Takes over a chat after the site's own AI has failed. */
+	takingOver: string;
+	hello: { first: string; again: string };
+	niceToMeet: (to: string) => string;
+	corrected: (to: string) => string;
+	thanks: { topic: string; choice: Variants; other: Variants };
+	/** Reacts to "yes" where more than that is needed. */
+	great: string;
+	noProblem: Variants;
+	leftOpen: Variants;
+	hints: {
+		name: string;
+		email: string;
+		emailIncomplete: string;
+		phone: string;
+		phoneIncomplete: string;
+		number: string;
+		choice: string;
+		text: string;
+	};
+	/** Why something is asked, as the second half of a sentence. */
+	reasons: {
+		contact: string;
+		name: string;
+		email: string;
+		phone: string;
+		choice: string;
+		other: string;
+	};
+	because: (reason: string) => string;
+	/** To a visitor who would rather not answer a required question. */
+	onlyBecause: (reason: string) => string;
+	/** The answer to "are you a bot?". */
+	who: string;
+	/** Refer a question to the team. */
+	referral: Variants;
+	prompts: {
+		name: Prompts;
+		email: Prompts;
+		phone: Prompts;
+		company: string;
+		number: (label: string) => string;
+		numberAgain: (first: string) => string;
+		choice: (label: string) => string;
+		choiceAgain: (options: string) => string;
+		topicAgain: string;
+		text: (label: string) => string;
+		textAgain: (first: string) => string;
+	};
+	/** Asked last if the visitor has left no contact. */
+	contact: string;
+	oneLastThing: string;
+	/** Asked when every question is answered before the chat starts. */
+	open: string;
+	/** Asks whether another email address was meant. */
+	confirmEmail: (email: string) => string;
+	toBeSure: string;
+	emailKept: { changed: string; kept: string };
+	closing: {
+		thanks: (to: string | undefined) => string;
+		summary: (request: string | undefined, contact: string | undefined) => string;
+		/** Announces that the team will get back, with or without an adverbial of time. */
+		followUp: (when: string | undefined) => string;
+		/** The same for a visitor who has left no contact. */
+		followUpOnContact: (when: string | undefined) => string;
+		/** For a site whose phrase is in another language. */
+		soon: string;
+	};
+	afterClosing: {
+		skipped: string;
+		hello: string;
+		remarks: Variants;
+		contactRequest: string;
+		farewells: (to: string | undefined) => Variants;
+		changes: {
+			name: (value: string) => string;
+			email: (value: string) => string;
+			phone: (value: string) => string;
+		};
+		noted: (changes: string) => string;
+	};
+	handoff: {
+		called: string;
+		/** The team is not there at this hour. */
+		away: string;
+		missed: string;
+		/** Follows `missed` if a contact is known. */
+		reachable: (contact: string) => string;
+	};
+	quickReplies: { skip: string; yes: string; no: string };
+}
+
+/**
+ * Words that the scripted AI understands, as alternatives separated by `|`, in lower case. Those of all languages are
+ * recognized in every chat. Patterns are regular expressions for whole words without punctuation.
+ */
+export interface Vocabulary {
+	greetings: string;
+	besideGreetings: string;
+	courtesies: string;
+	partings: string;
+	yes: string;
+	no: string;
+	/** Whole answers that decline. */
+	skips: string;
+	/** Polite words that may stand beside them. */
+	besideSkips: string;
+	/** Patterns of sentences that decline. */
+	refusals: string;
+	/** Patterns of the beginning of questions; ambiguous ones are left out. */
+	questionOpenings: string;
+	asksWho: string;
+	/** Patterns of the beginning of "why?". */
+	asksWhy: string;
+	/** Patterns of the beginning of prompts that "yes" or "no" answers. */
+	yesNoOpenings: string;
+	/** Pattern that asks for a person, and one that does only if it is the whole message. */
+	wantsPerson: string;
+	onlyPerson: string;
+	/** Patterns before a name, with punctuation: unambiguous ones, and others such as "I'm". */
+	nameIntroductions: string;
+	weakIntroductions: string;
+	/** Words that aren't part of a name. */
+	notNames: string;
+	honorifics: string;
+	/** Words that only introduce a contact. */
+	besideContacts: string;
+	/** Patterns that announce a phone number, and a correction. */
+	phoneWords: string;
+	corrections: string;
+	/** From the first to the sixth, as patterns, and the last. */
+	ordinals: [string, string, string, string, string, string];
+	last: string;
+	/** Words beside ordinals and in options that don't distinguish them. */
+	articles: string;
+	/** From zero to twelve. */
+	numbers: string;
+	thousand: string;
+	million: string;
+	/** Patterns of another AI's questions, by what they ask for. */
+	asksFor: { name: string; email: string; phone: string };
+	/** Frequent words by which the language is told from the others. */
+	frequent: string;
+}
+
+export interface ScriptLanguage {
+	/** For lists and capital letters. */
+	locale: string;
+	/** Whether visitors are addressed by first name; in German that doesn't go with the formal "Sie". */
+	usesFirstNames: boolean;
+	phrases: Phrases;
+	/** Translations of the texts in site-defaults.ts, by the English text. */
+	siteDefaults: Record<string, string>;
+	/** The beginning of a completion phrase that continues a sentence, as in "within 24 hours". */
+	adverbial: RegExp;
+	vocabulary: Vocabulary;
+}
