@@ -137,6 +137,7 @@ describe('requests for a person', () => {
 			'Is this a bot? Can I speak with a real person?',
 			'Of course, I’m getting someone from our team for you.',
 		],
+		['en', 'I need a person now', 'Of course, I’m getting someone from our team for you.'],
 		['de', 'Mitarbeiter', 'Gern, ich hole jemanden aus unserem Team dazu.'],
 		[
 			'de',
@@ -182,6 +183,7 @@ describe('requests for a person', () => {
 		['en', 'I don’t want to talk to a person'],
 		['en', 'A roof for two people'],
 		['en', 'We need an agent for our house'],
+		['en', 'I need someone to fix my roof'],
 		['de', 'Sind Sie ein Mensch?'],
 		['de', 'Software für 20 Mitarbeiter'],
 		['es', 'Un techo para una persona'],

@@ -155,7 +155,7 @@ export const de: ScriptLanguage = {
 		wantsPerson:
 			'mit (?:einem |einer |jemandem |jemand )?(?:echten |richtigen |realen )?(?:menschen|person|mitarbeiter|mitarbeiterin|berater|beraterin|kollegen|kollegin|personal|kundenservice|kundendienst|support)(?: aus [\\p{L} ]+?)? (?:sprechen|reden|chatten|schreiben|verbinden|verbunden)|mit jemand(?:em|en)? (?:sprechen|reden)|(?:jemand(?:en|em)?|menschen|mitarbeiter|berater) (?:persönlich )?sprechen|(?:einen|ein) (?:echten |richtigen )(?:menschen|mitarbeiter|ansprechpartner)|sondern (?:mit )?(?:einem|einer|einen) (?:echten )?(?:menschen|mitarbeiter|person)|(?:verbinden sie mich|sprechen|reden) (?:bitte )?mit (?:einem |einer )?(?:echten )?(?:menschen|mitarbeiter|mitarbeiterin|person|berater|beraterin)',
 		onlyPerson:
-			'(?:(?:ein|einen|einem|mit einem|mit einer|eine) )?(?:(?:echter|echten|richtiger|richtigen|echte) )?(?:mensch|menschen|person|mitarbeiter|mitarbeiterin|berater|beraterin|ansprechpartner|ansprechpartnerin|kundenservice|kundendienst)',
+			'ich (?:will|brauche|möchte) (?:jetzt )?einen menschen|(?:(?:ein|einen|einem|mit einem|mit einer|eine) )?(?:(?:echter|echten|richtiger|richtigen|echte) )?(?:mensch|menschen|person|mitarbeiter|mitarbeiterin|berater|beraterin|ansprechpartner|ansprechpartnerin|kundenservice|kundendienst)',
 		nameIntroductions: 'ich heiße|ich heisse|mein (?:voller )?name(?: ist| lautet|:)|heiße',
 		weakIntroductions: 'ich bin(?: der| die)?|hier ist|hier spricht|hier schreibt',
 		notNames:

@@ -135,7 +135,7 @@ export const en: ScriptLanguage = {
 		wantsPerson:
 			"(?:talk|speak|chat|transfer(?: me)?|connect(?: me)?|put me through) (?:to|with) (?:[\\p{L}']+ ){0,3}?(?:human|person|people|agent|representative|rep|advisor|adviser|operator|employee|colleague|someone|somebody|staff|support)|(?:want|need|get me|give me|prefer|like) (?:a|an|some) (?:real |live |actual )?(?:human|real person|live agent|human agent)(?: being)?|human please",
 		onlyPerson:
-			'(?:a )?(?:(?:real|live|actual) )?(?:human|person|human being|human agent|live agent|agent|operator|representative|live chat|live person|customer service)',
+			'(?:a )?(?:(?:real|live|actual) )?(?:human|person|human being|human agent|live agent|agent|operator|representative|live chat|live person|customer service)|i (?:need|want) (?:a person|someone)(?: now| here)?',
 		nameIntroductions:
 			"my (?:full |first )?name(?:'s| is|:)|(?:the |full |first )?name(?:'s| is| ?[:=])",
 		weakIntroductions: "i am|i'm|im|this is|it is|it's|its|call me|here is|here's",
