@@ -10,9 +10,9 @@ const database = { globalSetup: ['tests/support/database-server.ts'] };
 // Vitest leaves one core idle by default.
 const maxWorkers = availableParallelism();
 
-// Real servers and browsers: several files at a time, so that one computes while others wait.
+// Real servers and browsers: several files at a time, so that one computes while others wait. Each needs up to 1 GB.
 const process = {
-	maxWorkers: maxWorkers + 1,
+	maxWorkers: Math.min(maxWorkers + 1, 4),
 	maxConcurrency: 2,
 	isolate: false,
 	sequence: { groupOrder: 1 },

@@ -1,0 +1,70 @@
+import { expect, it, vi } from 'vitest';
+import { expectAccessibleInEveryLook } from '../support/axe.ts';
+import { PHONE, useBrowser } from '../support/browser.ts';
+import { useDashboard } from '../support/built-server.ts';
+import { useStandIn } from '../support/use-stand-in.ts';
+
+const SHOTS = 'test-results/screens';
+
+const browser = useBrowser();
+const standIn = useStandIn();
+const server = useDashboard(browser, () => ({
+	AI_WEBHOOK_URL: standIn().ai.url('not-registered'),
+	LEAD_WEBHOOK_URL: standIn().webhooks.url('lead'),
+}));
+
+it('a visitor completes a chat although the workflow is down, and the team sees who answers', async () => {
+	const visitor = await browser.open(`${server.url}/embed/default`, PHONE);
+	const log = visitor.getByRole('log');
+	const say = async (text: string, answer: RegExp) => {
+		await visitor.getByRole('textbox').fill(text);
+		await visitor.getByRole('textbox').press('Enter');
+		await log.getByText(answer).last().waitFor();
+	};
+	await log.getByText(/Sorry, I cannot answer right now/).waitFor();
+	await say('We need a new roof', /When would you like to start/);
+	const { items } = await server.call<{ items: { session_id: string }[] }>('GET', 'sessions');
+	const inbox = await server.open(`/inbox/${items[0]?.session_id}`);
+	await inbox.getByText('The built-in AI is answering, because the site’s AI failed.').waitFor();
+	await inbox.getByText(/let the built-in AI answer, since the site’s AI failed/).waitFor();
+	await say('As soon as possible', /name/i);
+	await say('Maya Hartmann', /email/i);
+	await say('maya@hartmann.example', /phone/i);
+	await say('skip', /within 24 hours/);
+	await visitor.screenshot({ path: `${SHOTS}/rescue-widget.png` });
+	await inbox.screenshot({ path: `${SHOTS}/rescue-chat.png` });
+	// The visitor was told once that the AI cannot answer.
+	expect(await log.getByText(/cannot answer/).count()).toBe(1);
+
+	const sent = await vi.waitFor(() => {
+		const [request] = standIn().webhooks.recorder('lead').requests;
+		if (!request) throw new Error('the lead has not arrived');
+		return request.json() as { data: object };
+	}, 10_000);
+	expect(sent).toMatchObject({
+		type: 'lead.completed',
+		data: {
+			rescued: true,
+			lead: {
+				name: 'Maya Hartmann',
+				email: 'maya@hartmann.example',
+				answers: { project: 'We need a new roof', timeline: 'As soon as possible' },
+			},
+		},
+	});
+});
+
+it('the team sees since when a workflow is down', async () => {
+	for (let chats = 0; chats < 5; chats += 1) {
+		const response = await fetch(`${server.url}/api/embed-chat/send-message`, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: JSON.stringify({ site: 'default', message: 'Hello' }),
+		});
+		expect(response.status).toBe(200);
+	}
+	const page = await server.open('/automation/turns');
+	await page.getByText(/Down since .+\. The built-in AI answers\./).waitFor();
+	await expectAccessibleInEveryLook(page);
+	await page.screenshot({ path: `${SHOTS}/rescue-automation.png` });
+});
