@@ -1,10 +1,11 @@
 import { lastQuestion } from '#lib/server/statistics/subscribe.ts';
 import { presentReview } from '#lib/server/quality/reviews/internal.ts';
-import { DAY, HOUR, MINUTE } from './calendar.ts';
+import { DAY, HOUR, MINUTE, SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
 import { deliver, type DeliveryRow } from './deliveries.ts';
 import { leadOf, type LeadRow } from './lead.ts';
 import type { Rows, SeedContext } from './page.ts';
+import { Random } from './random.ts';
 import { reviewChat, type ReviewRow } from './reviews.ts';
 import { messageRow, sessionRow, type SessionRow } from './session.ts';
 import { pickMember, type Member } from './team.ts';
@@ -37,6 +38,7 @@ export function collectChat(rows: Rows, chat: Chat, writing: SeedContext): void 
 	const abandonedAt = new Date(session.last_activity_at.getTime() + IDLE_MINUTES * MINUTE);
 	const ended = session.completed_at ?? (isAbandoned ? abandonedAt : null);
 	addTakeOverEntries(rows, chat);
+	addHandoff(rows, chat, writing);
 	if (ended) {
 		addDeliveries(rows, chat, writing, lead, ended);
 		review(rows, chat, writing, session, ended);
@@ -89,6 +91,38 @@ function addTakeOverEntries(rows: Rows, { taken_over, completed, ...chat }: Chat
 	addAuditEntry(rows, chat, by, at, 'session.taken_over');
 	if (completed?.by) addAuditEntry(rows, chat, completed.by, completed.at, 'session.completed');
 	if (handed_back_at) addAuditEntry(rows, chat, by, handed_back_at, 'session.handed_back');
+}
+
+const WAIT_MS = 90 * SECOND;
+const REASONS = ['Asks for a discount', 'Wants to talk to a person', 'Has a complaint', null];
+
+/** Adds the call for the person who took over, or in a few other chats one that no one answered. */
+function addHandoff(rows: Rows, chat: Chat, { now }: SeedContext): void {
+	const { taken_over, messages } = chat;
+	const random = new Random(`handoff ${chat.session_id}`);
+	const asked = messages.findLast(({ by }) => by === 'visitor');
+	if (!asked || !random.chance(taken_over ? 0.7 : 0.004)) return;
+	const wait = Math.min(random.around(25 * SECOND), WAIT_MS - SECOND);
+	const at = taken_over ? new Date(Math.round(taken_over.at.getTime() - wait)) : asked.at;
+	const deadline_at = new Date(at.getTime() + WAIT_MS);
+	if (deadline_at > now) return;
+	const reason = random.pick(REASONS);
+	const ai = { id: null, name: 'Frontdesk' };
+	addAuditEntry(rows, chat, ai, at, 'handoff.requested', reason === null ? {} : { reason });
+	if (!taken_over) addAuditEntry(rows, chat, ai, deadline_at, 'handoff.missed');
+	rows.handoffs.push({
+		chat_session_id: chat.id,
+		site_id: chat.site.id,
+		reason,
+		message_id: asked.id,
+		requested_by: 'ai',
+		requested_at: at,
+		deadline_at,
+		outcome: taken_over ? 'taken' : 'missed',
+		ended_at: taken_over?.at ?? deadline_at,
+		taken_by_id: taken_over?.by.id ?? null,
+		taken_by: taken_over?.by.name ?? null,
+	});
 }
 
 function addDeliveries(
@@ -202,7 +236,11 @@ function archive(
 	addAuditEntry(rows, chat, pickMember(random, team.agents), at, 'session.archived');
 }
 
-type Actor = Pick<Member, 'id' | 'name'>;
+/** A user, or Frontdesk itself, which has no id. */
+interface Actor {
+	id: number | null;
+	name: string;
+}
 
 function addNote(rows: Rows, chat: Chat, by: Actor, at: Date, text: string): void {
 	const author = { user_id: by.id, author_name: by.name };
@@ -218,6 +256,7 @@ function addAuditEntry(
 	action: string,
 	detail: object = {},
 ): void {
-	const actor = { actor_type: 'user', user_id: by.id, actor_name: by.name };
+	const actor_type = by.id === null ? 'system' : 'user';
+	const actor = { actor_type, user_id: by.id, actor_name: by.name };
 	rows.audit.push({ action, ...actor, chat_session_id: id, detail, created_at });
 }

@@ -7,6 +7,7 @@ import {
 	chat_sessions,
 	deliveries,
 	delivery_attempts,
+	handoffs,
 	leads,
 	messages,
 	notes,
@@ -35,6 +36,7 @@ export interface Rows {
 	attempts: object[];
 	notes: object[];
 	audit: object[];
+	handoffs: object[];
 	errors: Failure[];
 }
 
@@ -89,6 +91,7 @@ export async function buildRows(ctx: Ctx, chats: Chat[], writing: SeedContext): 
 		attempts: [],
 		notes: [],
 		audit: [],
+		handoffs: [],
 		errors: [],
 	};
 	for (const chat of chats) collectChat(rows, chat, writing);
@@ -112,6 +115,7 @@ export async function insertPage(
 	await insertRows(db, delivery_attempts, rows.attempts);
 	await insertRows(db, notes, rows.notes);
 	await insertRows(db, audit_entries, rows.audit);
+	await insertRows(db, handoffs, rows.handoffs);
 	await insertRows(db, automation_errors, await groups.withGroups(ctx, rows.errors));
 	await addWidgetCounts(db, widgetCounts(random, chats));
 }
