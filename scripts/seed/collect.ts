@@ -8,7 +8,7 @@ import type { Rows, SeedContext } from './page.ts';
 import { Random } from './random.ts';
 import { reviewChat, type ReviewRow } from './reviews.ts';
 import { messageRow, sessionRow, type SessionRow } from './session.ts';
-import { pickMember, type Member } from './team.ts';
+import { pickMember } from './team.ts';
 import { turnRow } from './turn.ts';
 
 const IDLE_MINUTES = 30;

@@ -10,7 +10,7 @@ export const plain = (text: string): string =>
 export const withoutAccents = (text: string): string =>
 	text
 		.normalize('NFKD')
-		.replace(/[\u0300-\u036f\u0640\u064b-\u065f\u0670]/g, '')
+		.replace(/[\u0300-\u036f]|\u0640|[\u064b-\u065f]|\u0670/g, '')
 		.replaceAll('ß', 'ss')
 		.replaceAll('ى', 'ي')
 		.normalize('NFC');

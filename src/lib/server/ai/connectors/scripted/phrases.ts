@@ -52,15 +52,10 @@ export function answerQuestion(
 export function reason(asked: Asked, { reasons }: ScriptLanguage['phrases']): string {
 	if (asked === 'contact') return reasons.contact;
 	const kind = itemOf(asked)?.kind;
-	switch (kind) {
-		case 'name':
-		case 'email':
-		case 'phone':
-		case 'choice':
-			return reasons[kind];
-		default:
-			return reasons.other;
+	if (kind === 'name' || kind === 'email' || kind === 'phone' || kind === 'choice') {
+		return reasons[kind];
 	}
+	return reasons.other;
 }
 
 /** Returns what was wrong with an answer; the question follows again. */

@@ -9,7 +9,7 @@ const FALLBACK = 'Sorry, I cannot answer right now.';
 /** A chat that another AI has answered so far; `known` is what it reported. */
 function otherAiChat(
 	messages: ['visitor' | 'ai' | 'fallback' | 'agent', string][],
-	{ known = {}, language = 'en' as WidgetLanguage } = {},
+	{ known = {}, language = 'en' }: { known?: object; language?: WidgetLanguage } = {},
 ): ScriptedChat {
 	const chat = new ScriptedChat({}, { language });
 	for (const [sender, message] of messages) {
