@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { expectAccessibleInEveryLook } from '../support/axe.ts';
 import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
 import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
+import { sendJson } from '../support/stand-in/exchange.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const SHOTS = 'test-results/screens';
@@ -94,6 +95,29 @@ it('the AI goes on when no one comes, and the team sees it in the inbox', async 
 	await inbox.screenshot({ path: `${SHOTS}/handoff-chat.png` });
 	await visitor.getByText(/no one from our team is free/i).waitFor();
 	await inbox.getByText('The AI is answering.').waitFor();
-	expect(await inbox.getByText('let the AI go on, since no one came in time').count()).toBe(1);
+	await inbox.getByText('let the AI go on, since no one came in time').waitFor();
+	expect(await inbox.getByText('Wants a person', { exact: true }).count()).toBe(0);
 	await visitor.screenshot({ path: `${SHOTS}/handoff-missed.png` });
+});
+
+it('the AI calls a person with the reason, and the visitor may change their mind', async () => {
+	const ada = await server.open('/analytics');
+	const visitor = await browser.open(`${server.url}/embed/default`, PHONE);
+	await visitor.getByRole('log').getByText('What is your budget?').waitFor();
+	standIn().ai.next(({ response }) =>
+		sendJson(response, {
+			output: 'I will get someone for you.',
+			handoff: { reason: 'Wants to talk to a human' },
+		}),
+	);
+	await visitor.getByRole('textbox').fill('I want a human');
+	await visitor.getByRole('textbox').press('Enter');
+	await visitor.getByText(/A person has been called/).waitFor();
+	await ada.getByText('Wants to talk to a human').waitFor();
+	await visitor.getByRole('button', { name: 'Cancel' }).click();
+	await visitor.getByRole('button', { name: 'Talk to a person' }).waitFor();
+	await ada.getByText('Wants to talk to a human').waitFor({ state: 'detached' });
+	expect(events('handoff.requested').at(-1)).toMatchObject({
+		data: { handoff: { requested_by: 'ai', reason: 'Wants to talk to a human' } },
+	});
 });

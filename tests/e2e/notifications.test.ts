@@ -1,15 +1,16 @@
 import type { CDPSession, Page } from 'playwright-core';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type DeviceInput, type PushPayload } from '#lib/contract/notification.ts';
 import { expectAccessibleInEveryLook } from '../support/axe.ts';
 import { DESKTOP, gotoDashboard, PHONE, useBrowser } from '../support/browser.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { ADMIN } from '../support/server-api.ts';
+import { describeWith, findTool } from '../support/tools.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
 const SHOTS = 'test-results/screens';
-const browser = useBrowser();
+const browser = useBrowser(findTool('chromium'));
 const standIn = useStandIn();
 // In development, a push service may be called without TLS.
 const server = useBuiltServer({ OUTBOUND_ALLOW_PRIVATE: 'true', NODE_ENV: 'development' });
@@ -119,7 +120,7 @@ async function startChat(): Promise<string> {
 	return z.object({ session_id: z.string() }).parse(started).session_id;
 }
 
-describe('push notifications', () => {
+describeWith('chromium', 'push notifications', () => {
 	it('reach a browser that turned them on, and open the chat', async () => {
 		const page = await openNotifications();
 		await turnOn(page);
@@ -213,7 +214,7 @@ it('settings are saved at once, with their exceptions and quiet hours', async ()
 	await page.screenshot({ path: `${SHOTS}/notifications-dark.png` });
 });
 
-describe('the app', () => {
+describeWith('chromium', 'the app', () => {
 	it('can be installed', async () => {
 		const page = await openNotifications();
 		const devtools = await page.context().newCDPSession(page);

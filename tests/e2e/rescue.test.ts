@@ -26,6 +26,7 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 	const { items } = await server.call<{ items: { session_id: string }[] }>('GET', 'sessions');
 	const inbox = await server.open(`/inbox/${items[0]?.session_id}`);
 	await inbox.getByText('The built-in AI is answering, because the site’s AI failed.').waitFor();
+	await inbox.getByText('Built-in AI', { exact: true }).first().waitFor();
 	await inbox.getByText(/let the built-in AI answer, since the site’s AI failed/).waitFor();
 	await say('As soon as possible', /name/i);
 	await say('Maya Hartmann', /email/i);

@@ -28,8 +28,8 @@ export async function gotoDashboard(page: Page, url: string): Promise<void> {
 	await page.waitForLoadState('networkidle');
 }
 
-/** Launches Chromium for one test file. An uncaught error, or an error on any page's console, fails the test. */
-export function useBrowser(): {
+/** Launches Chromium, or the browser at this path, for one test file. An uncaught error, or an error on any page's console, fails the test. */
+export function useBrowser(executablePath?: string): {
 	/** `expectedErrors`: console errors that the test allows. */
 	open(url: string, options?: BrowserContextOptions, expectedErrors?: RegExp): Promise<Page>;
 	/** Opens a page of the dashboard with a cookie. The sign-in form has its own tests. */
@@ -46,7 +46,7 @@ export function useBrowser(): {
 	let browser: Browser;
 	let errors: string[] = [];
 	beforeAll(async () => {
-		browser = await launchChromium();
+		browser = await launchChromium(executablePath);
 	});
 	afterEach(async () => {
 		for (const context of browser.contexts()) await context.close();

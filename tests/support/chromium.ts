@@ -107,8 +107,8 @@ export default function setup(): void {
 	findBrowser();
 }
 
-/** Launches this machine's Chromium, Chrome or Edge, or downloads Chromium from npm. */
-export function launchChromium(): Promise<Browser> {
-	const installed = findBrowser();
+/** Launches the browser at this path, or this machine's Chromium, Chrome or Edge, or downloads Chromium from npm. */
+export function launchChromium(executablePath?: string): Promise<Browser> {
+	const installed = executablePath === undefined ? findBrowser() : { executablePath };
 	return chromium.launch({ ...installed, args: ARGUMENTS });
 }

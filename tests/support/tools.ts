@@ -11,6 +11,8 @@ const PACKAGES = {
 	apache2: 'apache2',
 	pgbouncer: 'pgbouncer',
 	php: 'php-cli',
+	/** The whole browser: push messages and installing don't work in the headless one. */
+	chromium: 'chromium',
 } as const;
 type Tool = keyof typeof PACKAGES;
 
