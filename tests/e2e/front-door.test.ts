@@ -122,7 +122,7 @@ describe('the API reference', () => {
 		page.on('request', (request) => requests.push(request.url()));
 		await page.reload();
 		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
-		expect(await page.locator('.opblock').count()).toBeGreaterThan(80);
+		await expect.poll(() => page.locator('.opblock').count()).toBeGreaterThan(80);
 		await page
 			.getByRole('button', { name: /\/healthz/ })
 			.first()

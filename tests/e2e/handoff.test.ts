@@ -112,7 +112,7 @@ it('the AI calls a person with the reason, and the visitor may change their mind
 	);
 	await visitor.getByRole('textbox').fill('I want a human');
 	await visitor.getByRole('textbox').press('Enter');
-	await visitor.getByText(/A person has been called/).waitFor();
+	await visitor.getByText(/A person has been called .* minutes/).waitFor();
 	await ada.getByText('Wants to talk to a human').waitFor();
 	await visitor.getByRole('button', { name: 'Cancel' }).click();
 	await visitor.getByRole('button', { name: 'Talk to a person' }).waitFor();
