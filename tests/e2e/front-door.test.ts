@@ -122,7 +122,9 @@ describe('the API reference', () => {
 		page.on('request', (request) => requests.push(request.url()));
 		await page.reload();
 		await page.getByRole('heading', { name: /Frontdesk API/ }).waitFor();
-		await expect.poll(() => page.locator('.opblock').count()).toBeGreaterThan(80);
+		// Only what is near the screen is drawn.
+		expect(await page.locator('.opblock').count()).toBeGreaterThan(5);
+		await page.getByPlaceholder('Filter by tag or path').fill('health');
 		await page
 			.getByRole('button', { name: /\/healthz/ })
 			.first()

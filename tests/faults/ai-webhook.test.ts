@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { errorGroup } from '#lib/contract/automation-error.ts';
 import { pageOf } from '#lib/contract/common.ts';
 import { transcript } from '#lib/contract/session.ts';
-import { readApi } from '../support/server-api.ts';
+import { createSiteAt, readApi } from '../support/server-api.ts';
 import { useBuiltServer } from '../support/built-server.ts';
 import { connectWidget } from '../support/live-client.ts';
 import type { AiMode } from '../support/stand-in/index.ts';
@@ -35,8 +35,8 @@ const server = useBuiltServer(() => ({
 }));
 
 /** Connects a visitor, whose messages choose the AI's answer: `[[html]]`. */
-async function connectVisitor() {
-	const visitor = connectWidget(server.url, { site: 'default' });
+async function connectVisitor(site = 'default') {
+	const visitor = connectWidget(server.url, { site });
 	onTestFinished(() => void visitor.socket.disconnect());
 	const { session_id } = await visitor.waitForEvent('session.started');
 	await visitor.waitForEvent('reply.finished');
@@ -85,7 +85,11 @@ describe('when the AI webhook fails', () => {
 	it('sends the fallback once, records the failure once, and answers the next message', async () => {
 		const outcomes = await Promise.all(
 			FAULTS.map(async (mode) => {
-				const { sayUntil } = await connectVisitor();
+				// On one site, so many failures would have the built-in AI answer.
+				const connector = { type: 'n8n' as const, url: standIn().ai.url('echo') };
+				const { sayUntil } = await connectVisitor(
+					await createSiteAt(server.url, mode, { connector }),
+				);
 				const failed = await sayUntil(`[[${mode}]]`, 2);
 				const all = await sayUntil('Hello again', 4);
 				expect(all.slice(0, 2)).toEqual(failed);
@@ -109,7 +113,7 @@ describe('when the AI webhook fails', () => {
 	}, 240_000);
 
 	it('discards eight concurrent answers of 64 MiB without growing memory by 128 MiB', async () => {
-		const chats = await Promise.all(Array.from({ length: 8 }, connectVisitor));
+		const chats = await Promise.all(Array.from({ length: 8 }, () => connectVisitor()));
 		const growth = await growthDuring(() =>
 			Promise.all(chats.map(({ sayUntil }) => sayUntil('[[huge]]', 2))),
 		);

@@ -109,6 +109,8 @@ test.each([
 	['GET', '/inbox/session_le0g4KK8ZOEAnWF20pDYQdY-?x=1', 'GET /inbox/…'],
 	['POST', '/reset-password/k3jx8vq2m4n5b6v7c8x9z', 'POST /reset-password/…'],
 	['POST', '/invite/abcdefghijklmnopqrstuvwxyzabcdef', 'POST /invite/…'],
+	['GET', '/api/sessions/maya', 'GET /api/sessions/…'],
+	['GET', '/leads/maya', 'GET /leads/…'],
 	['GET', '/setup?token=secret', 'GET /setup'],
 	['GET', '/', 'GET /'],
 	['POST', '/api/embed-chat/send-message', 'POST /api/embed-chat/send-message'],

@@ -71,15 +71,20 @@ export function createWatchdog(log: Log, metrics: Metrics): Watchdog {
 	};
 }
 
-/** A path segment that is safe to log. Ids and tokens contain digits or are longer. */
+/** A path segment that is safe to log, in a place where routes have words. Ids and tokens contain digits or are longer. */
 const WORD = /^[a-z][a-z._-]{0,23}$/i;
 
-/** Returns a request's method and path for logs, without ids, tokens and the query: `POST /invite/…`. */
+/** How many of a path's segments are words of a route: what follows may be anybody's name. */
+const wordsIn = ([first, second]: string[]) =>
+	first === 'api' ? (second === 'embed-chat' ? 3 : 2) : 1;
+
+/** Returns a request's method and path for logs, without names, ids, tokens and the query: `POST /invite/…`. */
 export function labelOf({ method = '', url = '/' }: { method?: string; url?: string }): string {
 	const [path = ''] = url.split('?', 1);
-	const parts = path
-		.slice(1, 200)
-		.split('/', 8)
-		.map((part) => (part === '' || WORD.test(part) ? part : '…'));
-	return `${method} /${parts.join('/')}`;
+	const parts = path.slice(1, 200).split('/', 8);
+	const words = wordsIn(parts);
+	const shown = parts.map((part, index) =>
+		part === '' || (index < words && WORD.test(part)) ? part : '…',
+	);
+	return `${method} /${shown.join('/')}`;
 }
