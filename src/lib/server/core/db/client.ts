@@ -3,7 +3,7 @@ import { drizzle, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import type { Log } from '../log.ts';
-import { DIRECT, type ConnectionMode, SETTINGS, setStatement } from './connection-mode.ts';
+import { DIRECT, type ConnectionMode, NO_JIT, SETTINGS, setStatement } from './connection-mode.ts';
 import * as schema from './schema/index.ts';
 
 /** The pool or an open transaction; the same queries run on both. */
@@ -63,7 +63,7 @@ export function connectDatabase(
 		query_timeout: QUERY_TIMEOUT_MS,
 		application_name: 'frontdesk',
 		Client,
-		...(mode.settings === 'startup' && SETTINGS),
+		...(mode.settings === 'startup' && { ...SETTINGS, ...NO_JIT }),
 		...(mode.settings === 'session' && {
 			// pg-pool awaits the promise, although its type doesn't allow one.
 			onConnect: (client: pg.ClientBase) => client.query(setStatement()) as unknown as void,

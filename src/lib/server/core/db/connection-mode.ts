@@ -8,6 +8,12 @@ export const SETTINGS = {
 	idle_in_transaction_session_timeout: 30_000,
 };
 
+/**
+ * Just-in-time compilation, which Debian's Postgres turns on, takes seconds for queries whose cost it overestimates, and saves
+ * short queries nothing.
+ */
+export const NO_JIT = { options: '-c jit=off' };
+
 export interface ConnectionMode {
 	/** When the settings are applied: with the connection, once after it, or in each transaction. */
 	settings: 'startup' | 'session' | 'transaction';
@@ -30,8 +36,8 @@ const PROBES = 4;
 
 /** Returns the statement that applies the settings to the session or, with `local`, to the transaction. */
 export const setStatement = (scope: 'session' | 'local' = 'session') =>
-	Object.entries(SETTINGS)
-		.map(([name, ms]) => `set ${scope} ${name} = ${ms}`)
+	Object.entries({ ...SETTINGS, jit: 'off' })
+		.map(([name, value]) => `set ${scope} ${name} = ${value}`)
 		.join('; ');
 
 /**
