@@ -9,7 +9,8 @@ import { turn } from './turn/index.ts';
 import { widgetBench } from './widget/index.ts';
 
 it.each([
-	{ bench: messagePath, figures: 3, sessions: 100 },
+	// Saturated by 200 visitors, a busy machine may complete no message in less.
+	{ bench: messagePath, figures: 3, sessions: 100, seconds: 1 },
 	{ bench: turn, figures: 6, sessions: 100 },
 	// Fewer connections would take no measurable memory.
 	{ bench: connections, figures: 2, sessions: 1_000 },
@@ -18,10 +19,13 @@ it.each([
 	{ bench: inbox, figures: 5, sessions: 300 },
 	{ bench: inboxLive, figures: 2, sessions: 300 },
 	{ bench: widgetBench, figures: 4, sessions: 100 },
-])('the $bench.name bench measures both sides', async ({ bench, figures, sessions }) => {
-	const measured = await bench.run({ seconds: 0.2, rounds: 1, sessions });
-	expect(measured.length).toBeGreaterThanOrEqual(figures);
-	for (const { rounds } of measured) {
-		for (const { ours, baseline } of rounds) expect(Math.min(ours, baseline)).toBeGreaterThan(0);
-	}
-});
+])(
+	'the $bench.name bench measures both sides',
+	async ({ bench, figures, sessions, seconds = 0.2 }) => {
+		const measured = await bench.run({ seconds, rounds: 1, sessions });
+		expect(measured.length).toBeGreaterThanOrEqual(figures);
+		for (const { rounds } of measured) {
+			for (const { ours, baseline } of rounds) expect(Math.min(ours, baseline)).toBeGreaterThan(0);
+		}
+	},
+);
