@@ -148,7 +148,7 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 	it('imports every file with its CLI', async () => {
 		const input = `--input=${process.cwd()}/docs/n8n`;
 		const said = await n8n.command('import:workflow', '--separate', input);
-		expect(said).toContain('Successfully imported 6 workflows');
+		expect(said).toContain('Successfully imported 7 workflows');
 	});
 
 	it('imports a file in its editor, resolves credentials by name, and publishes it', async () => {
