@@ -3,11 +3,10 @@ import type { Message } from '#lib/contract/message.ts';
 import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
-import { conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { findByExternalId, requireReplyWindow, storeMessages } from '../messages/unchecked.ts';
 import { resolveSession } from '../sessions/unchecked.ts';
-import { giveTo, holderOf } from './take-over.ts';
+import { giveTo, heldBy, holderOf } from './take-over.ts';
 
 /**
  * Sends the words of a person who answers outside of Frontdesk, such as in Slack. Takes the chat session over for them, so
@@ -28,9 +27,7 @@ export async function sendPersonReply(
 		if (earlier) return earlier;
 		requireReplyWindow(tx, row);
 		const holder = await holderOf(tx, row);
-		if (holder !== null && holder !== name) {
-			throw conflict(`${holder || 'someone else'} has taken over this chat`);
-		}
+		if (holder !== null && holder !== name) throw heldBy(holder);
 		if (holder === null) await giveTo(tx, row, { id: null, name });
 		const [stored] = await storeMessages(tx, [
 			{

@@ -147,20 +147,19 @@ export async function sweepHandoffs(ctx: Ctx): Promise<number> {
 	for (const { chat_session_id } of due) {
 		// Someone may have taken it, or another process ended it, before the chat session is locked.
 		const ended = await inTransaction(systemContext(ctx.app), async (tx) => {
-			const row = await lockIfWaiting(tx, chat_session_id);
-			if (!row?.handoff_deadline_at || row.handoff_deadline_at > now) return undefined;
-			return miss(tx, row, await getSite(tx, { id: row.site_id }));
+			const row = await lockOverdue(tx, chat_session_id, now);
+			return row && miss(tx, row, await getSite(tx, { id: row.site_id }));
 		});
 		if (ended) missed += 1;
 	}
 	return missed;
 }
 
-async function lockIfWaiting(ctx: Ctx, id: number): Promise<SessionRow | undefined> {
+async function lockOverdue(ctx: Ctx, id: number, now: Date): Promise<SessionRow | undefined> {
 	const [row] = await ctx.db
 		.select()
 		.from(chat_sessions)
-		.where(eq(chat_sessions.id, id))
+		.where(and(eq(chat_sessions.id, id), lte(chat_sessions.handoff_deadline_at, now)))
 		.for('no key update');
 	return row;
 }

@@ -31,7 +31,7 @@ export async function takeOver(ctx: Ctx, id: string, input: TakeOverInput = {}):
 		const holder = await holderOf(tx, row);
 		const isKnown = from === undefined ? person.id !== null : from === holder;
 		if (holder !== null && holder !== person.name && !isKnown) {
-			throw conflict(`${holder || 'someone else'} has taken over this chat`);
+			throw heldBy(holder);
 		}
 		return giveTo(tx, row, person);
 	});
@@ -50,6 +50,10 @@ export async function holderOf(ctx: Ctx, row: SessionRow): Promise<string | null
 	const session = await findSession(ctx, row.id);
 	return session?.agent ?? null;
 }
+
+/** The error for someone who would replace the person who has the chat. */
+export const heldBy = (holder: string) =>
+	conflict(`${holder || 'someone else'} has taken over this chat`);
 
 /** Pauses the AI and assigns a locked chat session to a person. Checks no permission. */
 export async function giveTo(ctx: Ctx, row: SessionRow, person: Person): Promise<Session> {
