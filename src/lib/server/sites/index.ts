@@ -1,3 +1,4 @@
+export { isOpenAt, nextOpening } from './business-hours.ts';
 export { createSite } from './create-site.ts';
 export { getSiteSettings } from './get-site-settings.ts';
 export { getWidgetConfig } from './get-widget-config.ts';

@@ -15,7 +15,7 @@ import { getSiteId, MAX_FOLD_PAGES } from './get-statistics.ts';
 import { makePeriod, shift } from './period.ts';
 import { presentFigures } from './present.ts';
 import { addFigures, emptyFigures, readDays, type Figures } from './read-counters.ts';
-import { addDays, dayOf, startOfDay } from './time-zone.ts';
+import { addDays, dayOf, startOfDay } from '../core/time-zone.ts';
 
 const TREND_DAYS = 14;
 const MINUTE_MS = 60_000;

@@ -2,7 +2,7 @@ import { MAX_PERIOD_DAYS, type statisticsQuery } from '#lib/contract/statistics.
 import type { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { bucketOf, HOUR, QUARTER } from './counters.ts';
-import { addDays, dayOf, startOfDay } from './time-zone.ts';
+import { addDays, dayOf, startOfDay } from '../core/time-zone.ts';
 
 const DAY_MS = 86_400_000;
 const QUARTER_MS = 15 * 60_000;

@@ -3,7 +3,7 @@ import { FUNNEL_STEPS } from '#lib/contract/statistics-rows.ts';
 import { quantile } from './counters.ts';
 import type { Period } from './period.ts';
 import type { Figures } from './read-counters.ts';
-import { clockOf } from './time-zone.ts';
+import { clockOf } from '../core/time-zone.ts';
 
 /** Returns `part / whole`, rounded to four decimals and at most 1; null when the whole is 0. */
 export const shareOf = (part: number, whole: number): number | null =>

@@ -1,4 +1,3 @@
-import { isOpenAt } from '#lib/contract/business-hours.ts';
 import { cleanText } from '#lib/contract/text.ts';
 import { INGEST_MAX_LENGTH } from '#lib/contract/ingest.ts';
 import { CORE_LEAD_FIELDS, MAX_LEAD_FIELDS, type LeadInput } from '#lib/contract/lead.ts';
@@ -8,6 +7,7 @@ import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
 import { isTransientDatabaseError } from '#lib/server/core/db/faults.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
+import { isOpenAt } from '#lib/server/sites/index.ts';
 import { visitorLanguage } from '#lib/server/sites/unchecked.ts';
 import { chooseConnector } from '../connectors/choose-connector.ts';
 import { scripted } from '../connectors/scripted/index.ts';

@@ -1,5 +1,4 @@
 import { and, asc, desc, eq, isNull, lte } from 'drizzle-orm';
-import { isOpenAt } from '#lib/contract/business-hours.ts';
 import { handoffInput, type Handoff, type HandoffInput } from '#lib/contract/handoff.ts';
 import { requireTeam, requireVisitorOrTeam } from '#lib/server/core/permissions.ts';
 import { asSystem, systemContext, type Ctx } from '#lib/server/core/context.ts';
@@ -7,6 +6,7 @@ import { chat_sessions, handoffs } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { conflict, forbidden } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
+import { isOpenAt } from '#lib/server/sites/index.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
 import { storeMessages } from '../messages/unchecked.ts';
 import { findSession, resolveSession, type SessionRow } from '../sessions/unchecked.ts';

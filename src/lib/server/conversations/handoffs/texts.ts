@@ -1,5 +1,5 @@
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
-import { isOpenAt, nextOpening } from '#lib/contract/business-hours.ts';
+import { isOpenAt, nextOpening } from '#lib/server/sites/index.ts';
 import { type SiteRow, visitorLanguage } from '#lib/server/sites/unchecked.ts';
 
 interface Texts {

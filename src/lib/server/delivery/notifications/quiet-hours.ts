@@ -1,27 +1,14 @@
 import type { QuietHours } from '#lib/contract/notification.ts';
+import { clockOf } from '#lib/server/core/time-zone.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-	const format =
-		formats.get(timeZone) ??
-		new Intl.DateTimeFormat('en-GB', {
-			timeZone,
-			hourCycle: 'h23',
-			hour: '2-digit',
-			minute: '2-digit',
-		});
-	formats.set(timeZone, format);
-	return format;
-}
-
 const toMinutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 
 /** Returns the minute of the day that clocks in a time zone show. */
-const minuteOfDay = (timeZone: string, ms: number) => toMinutes(formatOf(timeZone).format(ms));
+const minuteOfDay = (timeZone: string, ms: number) =>
+	Math.floor(clockOf(timeZone, ms) / MINUTE_MS) % DAY_MINUTES;
 
 /**
  * Returns when the quiet hours end that a time falls in, to the minute; null outside them. Clock changes move the end with

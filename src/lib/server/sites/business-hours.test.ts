@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { businessHours, isOpenAt, nextOpening, type BusinessHours } from './business-hours.ts';
+import { businessHours, type BusinessHours } from '#lib/contract/business-hours.ts';
+import { isOpenAt, nextOpening } from './business-hours.ts';
 
 const berlin: BusinessHours = {
 	time_zone: 'Europe/Berlin',

@@ -1,0 +1,37 @@
+import { WEEKDAYS, type BusinessHours } from '#lib/contract/business-hours.ts';
+import { addDays, clockOf } from '../core/time-zone.ts';
+
+/** Returns the day, `YYYY-MM-DD`, and the time of day, `HH:mm`, in a team's time zone. */
+function localTime({ time_zone }: BusinessHours, at: Date) {
+	const iso = new Date(clockOf(time_zone, at.getTime())).toISOString();
+	return { day: iso.slice(0, 10), time: iso.slice(11, 16) };
+}
+
+const weekdayOf = (day: string) => WEEKDAYS[(new Date(day).getUTCDay() + 6) % 7];
+
+/** Returns whether a team is available at a time. Without hours it always is. */
+export function isOpenAt(hours: BusinessHours | null, at: Date): boolean {
+	if (!hours) return true;
+	const { day, time } = localTime(hours, at);
+	return intervalsOn(hours, day).some(({ from, to }) => from <= time && time < to);
+}
+
+/** Returns the day and time at which a closed team is available again; undefined if not within a year. */
+export function nextOpening(
+	hours: BusinessHours,
+	at: Date,
+): { day: string; time: string; is_today: boolean } | undefined {
+	const { day: today, time: now } = localTime(hours, at);
+	for (let offset = 0; offset <= 366; offset += 1) {
+		const day = addDays(today, offset);
+		const next = intervalsOn(hours, day)
+			.map(({ from }) => from)
+			.filter((from) => offset > 0 || from > now)
+			.sort()[0];
+		if (next !== undefined) return { day, time: next, is_today: offset === 0 };
+	}
+	return undefined;
+}
+
+const intervalsOn = ({ intervals, closed_on }: BusinessHours, day: string) =>
+	closed_on.includes(day) ? [] : intervals.filter((interval) => interval.day === weekdayOf(day));
