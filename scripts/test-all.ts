@@ -1,5 +1,5 @@
 // `npm run test:all [-- --report file]`: runs every test on the embedded Postgres, database tests on an installed one, and
-// WordPress tests if it is installed. Lists skipped tests, and ends with `N passed, N failed, N skipped`.
+// WordPress tests if it is installed. Lists skipped, failed and flaky tests, and ends with `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -11,13 +11,18 @@ interface Report {
 	numPassedTests: number;
 	numFailedTests: number;
 	numPendingTests: number;
-	testResults: {
-		name: string;
-		status: string;
-		message: string;
-		assertionResults: { status: string }[];
-	}[];
+	testResults: TestFile[];
 }
+
+interface TestFile {
+	name: string;
+	status: string;
+	message: string;
+	assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
+}
+
+/** If more files fail than this, the cause is no accident: none is run again. */
+const MAX_FILES_RUN_AGAIN = 4;
 
 const USAGE = `npm run test:all -- [--report FILE]
   --report   write the numbers of passed, failed and skipped tests to this JSON file`;
@@ -26,27 +31,76 @@ const { values } = readArguments(USAGE, { report: { type: 'string' } });
 const total = { passed: 0, failed: 0, skipped: 0 };
 const folder = mkdtempSync(path.join(os.tmpdir(), 'frontdesk-reports-'));
 
+const failures: string[] = [];
+const flaky: string[] = [];
+
 function run(name: string, command: string, ...args: string[]): void {
+	const first = runOnce(name, command, args);
+	total.passed += first.passed;
+	total.skipped += first.skipped;
+	total.failed += first.failed.length;
+	if (first.failed.length === 0) return;
+	failures.push(...first.failed.map((failure) => `[${name}] ${failure}`));
+	if (first.files.length === 0 || first.files.length > MAX_FILES_RUN_AGAIN) return;
+	// Failed files run once more, alone: a test that passes now is listed as flaky, for somebody to mend.
+	const second = runOnce(`${name}, again`, command, [...args, ...first.files]);
+	if (second.failed.length > 0) return;
+	flaky.push(...failures.splice(-first.failed.length));
+	total.failed -= first.failed.length;
+	total.passed += first.failed.length;
+}
+
+interface Run {
+	passed: number;
+	skipped: number;
+	/** One entry per failed test, with its first error. */
+	failed: string[];
+	/** Files to run again; empty if the run itself failed. */
+	files: string[];
+}
+
+function runOnce(name: string, command: string, args: readonly string[]): Run {
 	console.log(`\n== ${name}`);
-	const report = path.join(folder, `${name}.json`);
-	const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+	const output = path.join(folder, `${name}.json`);
+	const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
 	const ended = spawnSync(command, [...args, ...reporters], { stdio: 'inherit' });
-	if (!existsSync(report)) {
-		total.failed += 1;
-		return;
+	if (!existsSync(output)) {
+		return { passed: 0, skipped: 0, failed: [`exited with code ${ended.status}`], files: [] };
 	}
-	const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(
-		readFileSync(report, 'utf8'),
-	) as Report;
+	const report = JSON.parse(readFileSync(output, 'utf8')) as Report;
+	const failedFiles = report.testResults.filter((file) => file.status === 'failed');
+	const failed = failedFiles.flatMap(failuresOf);
+	// An error outside a test fails the run, and no test.
+	if (ended.status !== 0 && failed.length === 0) failed.push(`exited with code ${ended.status}`);
+	return {
+		passed: report.numPassedTests,
+		skipped: report.numPendingTests,
+		failed,
+		files: failedFiles.map((file) => path.relative(process.cwd(), file.name)),
+	};
+}
+
+function failuresOf(file: TestFile): string[] {
+	const name = path.relative(process.cwd(), file.name);
+	const tests = file.assertionResults.filter((test) => test.status === 'failed');
 	// A file that fails to load reports no failed test.
-	const broken = testResults.filter(
-		(file) =>
-			file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
-	).length;
-	total.passed += numPassedTests;
-	total.failed += numFailedTests + broken;
-	total.skipped += numPendingTests;
-	if (ended.status !== 0 && numFailedTests + broken === 0) total.failed += 1;
+	if (tests.length === 0) return [`${name}\n${indent(file.message)}`];
+	return tests.map(
+		(test) => `${name} > ${test.fullName}\n${indent(test.failureMessages.join('\n'))}`,
+	);
+}
+
+function indent(message: string): string {
+	return message
+		.split('\n')
+		.filter((line) => !line.includes('node_modules'))
+		.slice(0, 12)
+		.map((line) => `    ${line}`)
+		.join('\n');
+}
+
+function list(heading: string, entries: readonly string[]): void {
+	if (entries.length > 0) console.log(`\n== ${heading}\n${entries.join('\n')}`);
 }
 
 function skip(name: string, remedy: string): void {
@@ -63,5 +117,7 @@ else skip('WordPress', 'install it (docs/wordpress.md names the packages)');
 
 rmSync(folder, { recursive: true, force: true });
 if (values.report) writeFileSync(values.report, JSON.stringify(total));
+list('Flaky: failed, then passed when run again', flaky);
+list('Failed', failures);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 ? 0 : 1);
