@@ -267,6 +267,146 @@ describe('connecting n8n', () => {
 		},
 	);
 
+	// What n8n and the servers in front of it answered to others, each with its report.
+	it.each([
+		{
+			name: 'an n8n that refuses newer settings of a workflow',
+			source: 'https://github.com/leonardsellem/n8n-mcp-server/issues/71',
+			match: /^POST workflows$/,
+			status: 400,
+			body: { message: 'request/body/settings must NOT have additional properties' },
+			key: 'workflows',
+			remedy: /older than version 2/,
+		},
+		{
+			name: 'an n8n that does not know the Chat Trigger',
+			source: 'https://github.com/n8n-io/n8n/issues/14002',
+			match: /activate$/,
+			status: 400,
+			body: {
+				code: 400,
+				message:
+					'Workflow has no node to start the workflow - at least one trigger, poller or webhook node is required',
+			},
+			key: 'publish',
+			remedy: /too old/,
+		},
+		{
+			name: 'n8n Cloud that may not publish',
+			source: 'https://github.com/n8n-io/n8n/issues/24698',
+			match: /activate$/,
+			status: 400,
+			body: {
+				code: 400,
+				message: 'There was a problem activating the workflow: "Status code 403"',
+			},
+			key: 'publish',
+			remedy: /publish it there/,
+		},
+		{
+			name: 'a workflow that n8n cannot read',
+			source: 'https://github.com/n8n-io/n8n/issues/12852',
+			match: /activate$/,
+			status: 400,
+			body: { code: 400, message: "Cannot read properties of undefined (reading 'url')" },
+			key: 'publish',
+			remedy: /publish it there/,
+		},
+		{
+			name: 'a plan with five active workflows',
+			source: 'https://github.com/n8n-io/n8n/issues/19064',
+			match: /activate$/,
+			status: 400,
+			body: {
+				code: 400,
+				message:
+					'Active workflow limit reached. Consider [upgrading your plan](https://app.n8n.cloud/account/change-plan)',
+			},
+			key: 'publish',
+			remedy: /n8n plan does not allow/,
+		},
+		{
+			name: 'a limited rate, as a bad request',
+			source: 'https://github.com/n8n-io/n8n/issues/25048',
+			match: /activate$/,
+			status: 400,
+			body: { code: 400, message: 'Too Many Requests: retry after 1' },
+			key: 'publish',
+			remedy: /Wait a minute/,
+		},
+		{
+			name: 'a key whose scopes n8n lost in an update',
+			source: 'https://github.com/n8n-io/n8n/issues/13701',
+			match: /^GET workflows/,
+			status: 403,
+			body: { message: 'Forbidden' },
+			key: 'reach',
+			remedy: /workflow:activate/,
+		},
+		{
+			name: 'a proxy that asks for a password',
+			source: 'https://github.com/caronc/apprise-api/issues/221',
+			match: /./,
+			status: 401,
+			body: '<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n<center><h1>401 Authorization Required</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n',
+			key: 'reach',
+			remedy: /let \/api\/ through/,
+		},
+		{
+			name: 'Cloudflare Access',
+			source: 'https://github.com/czlonkowski/n8n-mcp/issues/148',
+			match: /./,
+			status: 403,
+			body: '<!DOCTYPE html>\n<html><head><title>Forbidden ・ Cloudflare Access</title></head></html>',
+			key: 'reach',
+			remedy: /let \/api\/ through/,
+		},
+		{
+			name: 'Cloudflare’s own time limit',
+			source: 'https://github.com/n8n-io/n8n/issues/14405',
+			match: /activate$/,
+			status: 524,
+			body: 'error code: 524',
+			key: 'publish',
+			remedy: /proxy in front of n8n got no answer/,
+		},
+		{
+			name: 'a list instead of the new workflow, as after a redirect',
+			source: 'https://github.com/salacoste/mcp-n8n-workflow-builder/issues/13',
+			match: /^POST workflows$/,
+			status: 200,
+			body: { data: [{ id: '3G6MpiGGEtgHpfLEtN2UT', name: 'Pipeline 5', nodes: [] }] },
+			key: 'workflows',
+			remedy: /Enter the address/,
+		},
+	])(
+		'names the failed step and the remedy for $name ($source), and resumes',
+		async ({ match, status, body, key, remedy }) => {
+			n8n.refuse({ match, status, body });
+			const failed = await connect();
+			expect(failed.steps.find((step) => step.status === 'failed')).toMatchObject({
+				key,
+				remedy: expect.stringMatching(remedy) as string,
+			});
+			expect(await connector()).toEqual({ type: 'scripted' });
+			n8n.refuse();
+			expect((await connect()).status).toBe('connected');
+			expect([n8n.workflows.size, n8n.credentials.size]).toEqual([3, 3]);
+		},
+	);
+
+	// n8n registers no address of an imported webhook without this id: https://github.com/n8n-io/n8n/pull/15486.
+	it('gives every webhook of the workflows that it creates an id of its own', async () => {
+		await connect();
+		const ids = [...n8n.workflows.values()]
+			.flatMap(({ nodes }) => nodes)
+			.filter(({ parameters }) => typeof parameters['path'] === 'string')
+			.map(({ webhookId }) => webhookId);
+		expect(ids.length).toBeGreaterThan(1);
+		expect(ids.every((id) => typeof id === 'string' && id !== '')).toBe(true);
+		expect(new Set(ids).size).toBe(ids.length);
+	});
+
 	it('fails if n8n cannot reach Frontdesk, and keeps the site’s previous AI', async () => {
 		const failed = await connect({ frontdesk_url: 'http://127.0.0.1:9' });
 		expect(failed.steps.find(({ status }) => status === 'failed')).toMatchObject({

@@ -151,7 +151,9 @@ export function createN8nApi(
 		updateWorkflow: (of, workflow) =>
 			update('PUT', `workflows/${encodeURIComponent(of)}`, workflow, [404]),
 		async activateWorkflow(of) {
-			await call(id, 'POST', `workflows/${encodeURIComponent(of)}/activate`, {});
+			const path = `workflows/${encodeURIComponent(of)}/activate`;
+			const { status, text } = await request('POST', path, {});
+			if (status < 200 || status > 299) throw refusal(status, text, PUBLISH_BY_HAND);
 		},
 		async deleteWorkflow(of) {
 			const path = `workflows/${encodeURIComponent(of)}`;
@@ -186,23 +188,35 @@ function networkError(cause: unknown): N8nApiError {
 	return new N8nApiError(null, `${title}. ${cleanText(error.message)}`, remedy);
 }
 
-function refusal(status: number, text: string): N8nApiError {
+const UPDATE = 'Update n8n if it is older than version 2, or import the files by hand below.';
+
+const PUBLISH_BY_HAND =
+	'Open the workflow in n8n and publish it there: n8n marks the node that is at fault. Then connect again.';
+
+/** `usual` is the remedy where the answer suggests no other. */
+function refusal(status: number, text: string, usual = UPDATE): N8nApiError {
 	const reason = reasonOf(text);
 	const message =
 		reason === '' ? `Status ${status}.` : `n8n answered: “${reason}” (status ${status}).`;
-	return new N8nApiError(status, message, remedyFor(status, reason));
+	// n8n answers its API with JSON: a page comes from what stands in front of it.
+	const isPage = /^\s*</.test(text) && (status === 401 || status === 403);
+	return new N8nApiError(status, message, isPage ? NOT_N8N : remedyFor(status, reason, usual));
 }
 
-function remedyFor(status: number, reason: string): string {
+function remedyFor(status: number, reason: string, usual: string): string {
 	if (/licen[sc]e|\bplan\b|quota|limit (of|reached)|maximum number/i.test(reason)) {
 		return 'Your n8n plan does not allow this. Free up what it limits (often active workflows), upgrade it, or import the files by hand below.';
 	}
-	if (status === 400 && /known type|unrecognized node type|unknown node/i.test(reason)) {
+	if (
+		status === 400 &&
+		/known type|unrecognized node type|unknown node|no node to start/i.test(reason)
+	) {
 		return 'This n8n is too old for the workflows: update it to version 2, or import the files by hand below.';
 	}
 	if (status === 400 && /configuration issues|credential/i.test(reason)) {
 		return 'n8n does not publish workflows whose credential is missing or incomplete. Connect again to repair it; for the AI agent, enter an OpenAI API key above.';
 	}
+	if (status === 400 && /too many requests/i.test(reason)) return remedyFor(429, '', usual);
 	switch (status) {
 		case 401:
 			return 'In n8n open Settings → n8n API, create an API key and paste the whole key here. A key that has expired or was deleted no longer works.';
@@ -217,11 +231,16 @@ function remedyFor(status: number, reason: string): string {
 		case 502:
 		case 503:
 		case 504:
+		case 520: // 520 to 524 are Cloudflare's
+		case 521:
+		case 522:
+		case 523:
+		case 524:
 			return 'The proxy in front of n8n got no answer. Check that n8n is running, then connect again.';
 		default:
 			return status >= 500
 				? 'n8n itself failed; see its log. Connect again when that is fixed.'
-				: 'Update n8n if it is older than version 2, or import the files by hand below.';
+				: usual;
 	}
 }
 
