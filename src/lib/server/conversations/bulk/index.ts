@@ -1,1 +1,71 @@
-export { changeSessions } from './change-sessions.ts';
+import { bulkInput, type BulkInput, type BulkResult } from '#lib/contract/bulk.ts';
+import { requireAdmin, requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { AppError } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { deleteSession, updateSession } from '../sessions/index.ts';
+
+/** How many chat sessions one call changes at the same time, to leave database connections for others. */
+const CONCURRENCY = 4;
+
+/**
+ * Applies one action to many chat sessions, under the same rules as for a single one. Each succeeds or fails on its own.
+ * Throws `forbidden` when the caller may not perform the action at all.
+ */
+export async function changeSessions(ctx: Ctx, input: BulkInput): Promise<BulkResult> {
+	requireTeam(ctx, 'sessions:write');
+	const action = parse(bulkInput, input);
+	if (action.act === 'delete') {
+		requireAdmin(ctx);
+		requireRecentSignIn(ctx);
+	}
+	const ids = [...new Set(action.session_ids)];
+	const refusals = new Map<string, Refusal>();
+	const pending = [...ids];
+	const worker = async () => {
+		for (let id = pending.shift(); id !== undefined; id = pending.shift()) {
+			const refusal = await tryChange(ctx, id, action);
+			if (refusal) refusals.set(id, refusal);
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+	return {
+		done: ids.filter((id) => !refusals.has(id)),
+		refused: ids.flatMap((session_id) => {
+			const refusal = refusals.get(session_id);
+			return refusal ? [{ session_id, ...refusal }] : [];
+		}),
+	};
+}
+
+type Refusal = Pick<AppError, 'code' | 'message'>;
+
+/** Changes one chat session; returns the error if it fails. */
+async function tryChange(ctx: Ctx, id: string, action: BulkInput): Promise<Refusal | undefined> {
+	try {
+		await change(ctx, id, action);
+		return undefined;
+	} catch (error) {
+		if (error instanceof AppError) return { code: error.code, message: error.message };
+		ctx.app.log.error({ err: error, act: action.act }, 'could not change a chat session');
+		return { code: 'internal', message: 'something went wrong on our side; try again' };
+	}
+}
+
+async function change(ctx: Ctx, id: string, action: BulkInput): Promise<unknown> {
+	switch (action.act) {
+		case 'archive':
+			return updateSession(ctx, id, { archive_status: 'archived' });
+		case 'restore':
+			return updateSession(ctx, id, { archive_status: 'active' });
+		case 'assign':
+			return updateSession(ctx, id, { assignee: action.assignee });
+		case 'review': {
+			const { qa_status, reasons, notes, developer_feedback } = action;
+			return submitReview(ctx, id, { qa_status, reasons, notes, developer_feedback });
+		}
+		case 'delete':
+			return deleteSession(ctx, id);
+	}
+}

@@ -1,3 +1,73 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
-export { type Act, audit } from './audit.ts';
-export { presentEntry } from './list.ts';
+import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { AuditAction } from '#lib/contract/events.ts';
+import type { Actor, Ctx } from '#lib/server/core/context.ts';
+import { audit_entries } from '#lib/server/core/db/schema/index.ts';
+import { recordEvent } from '#lib/server/core/db/transaction.ts';
+
+/** An action to record. `detail` is shown on screen and must not contain secrets. */
+export interface Act {
+	action: AuditAction;
+	chat_session_id?: number;
+	target?: { type: string; id: string | number; name: string };
+	detail?: Record<string, unknown>;
+}
+
+/** Records an action in the caller's transaction, and returns the id of the audit entry. */
+export async function audit(ctx: Ctx, act: Act): Promise<number> {
+	const actor = actorOf(ctx.actor);
+	const entry = {
+		action: act.action,
+		actor_type: actor.type,
+		user_id: actor.type === 'user' ? actor.id : null,
+		api_key_id: actor.type === 'api_key' ? actor.id : null,
+		actor_name: actor.name,
+		chat_session_id: act.chat_session_id ?? null,
+		target_type: act.target?.type ?? null,
+		target_id: act.target ? String(act.target.id) : null,
+		target_name: act.target?.name ?? null,
+		detail: act.detail ?? {},
+		created_at: ctx.app.clock(),
+	};
+	const [row] = await ctx.db
+		.insert(audit_entries)
+		.values(entry)
+		.returning({ id: audit_entries.id });
+	if (!row) throw new Error('an audit entry was not stored');
+	const event = { name: 'audit.added', payload: { action: act.action } } as const;
+	if (ctx.pending) await recordEvent(ctx, event);
+	else ctx.app.events.publish(event);
+	return row.id;
+}
+
+function actorOf(actor: Actor): AuditEntry['actor'] {
+	switch (actor.type) {
+		case 'user':
+		case 'enrolling':
+			return { type: 'user', id: actor.id, name: actor.name };
+		case 'api_key':
+			return { type: 'api_key', id: actor.id, name: actor.name };
+		case 'system':
+			return { type: 'system', id: null, name: 'Frontdesk' };
+		case 'visitor':
+		case 'anonymous':
+			return { type: 'visitor', id: null, name: 'Visitor' };
+	}
+}
+
+/** Returns an audit entry in the form of the contract. `sessionId` is the public id of its chat session. */
+export const presentEntry = (
+	row: typeof audit_entries.$inferSelect,
+	sessionId: string | null,
+): AuditEntry => ({
+	id: row.id,
+	action: row.action,
+	actor: { type: row.actor_type, id: row.user_id ?? row.api_key_id, name: row.actor_name },
+	session_id: sessionId,
+	target:
+		row.target_type === null
+			? null
+			: { type: row.target_type, id: row.target_id ?? '', name: row.target_name ?? '' },
+	detail: row.detail,
+	created_at: row.created_at.toISOString(),
+});
