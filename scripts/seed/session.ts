@@ -2,6 +2,7 @@ import type { Message } from '#lib/contract/message.ts';
 import type { chat_sessions, messages } from '#lib/server/core/db/schema/index.ts';
 import { DAY } from './calendar.ts';
 import type { Chat, SeedMessage } from './chat.ts';
+import { versionOf } from './turn.ts';
 
 export type SessionRow = typeof chat_sessions.$inferSelect;
 export type MessageRow = typeof messages.$inferSelect;
@@ -71,6 +72,10 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		handoff_deadline_at: null,
 		is_handoff_missed: false,
 		is_rescued: false,
+		version: turns[0] ? versionOf(chat, turns[0]) : null,
+		challenger_id: null,
+		arm: null,
+		visitor_hash: null,
 		client_session_id: null,
 		token_version: 0,
 		context: chat.context,

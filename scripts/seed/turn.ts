@@ -1,17 +1,19 @@
 import type { TurnNote } from '#lib/contract/turn-note.ts';
+import { settingsVersion } from '#lib/server/ai/connectors/settings-version.ts';
 import type { ai_turns } from '#lib/server/core/db/schema/index.ts';
 import type { Chat, Turn } from './chat.ts';
 
 type TurnRow = Omit<typeof ai_turns.$inferSelect, 'id'>;
 
-export const turnRow = ({ id, site }: Chat, turn: Turn): TurnRow => ({
+export const turnRow = (chat: Chat, turn: Turn): TurnRow => ({
 	turn_id: turn.turn_id,
-	chat_session_id: id,
-	site_id: site.id,
+	chat_session_id: chat.id,
+	site_id: chat.site.id,
 	is_test: false,
 	is_rescue: false,
+	challenger_id: null,
 	action: turn.answers ? 'message' : 'start',
-	connector: site.model.connector,
+	connector: chat.site.model.connector,
 	after_message_id: turn.after?.id ?? null,
 	message_id: turn.answers?.id ?? null,
 	tries: 1,
@@ -19,13 +21,14 @@ export const turnRow = ({ id, site }: Chat, turn: Turn): TurnRow => ({
 	first_byte_at: turn.first_byte_at,
 	finished_at: turn.finished_at,
 	http_status: turn.http_status,
-	shape: turn.outcome === 'ok' && site.model.connector === 'n8n' ? 'n8n-stream' : null,
+	shape: turn.outcome === 'ok' && chat.site.model.connector === 'n8n' ? 'n8n-stream' : null,
 	outcome: turn.outcome,
 	detail: turn.detail,
 	retries: 0,
 	execution_id: turn.execution_id,
 	asked: turn.asked,
-	...reportOf(site.model.connector, turn),
+	version: versionOf(chat, turn),
+	...reportOf(chat.site.model.connector, turn),
 });
 
 const NOTES: TurnNote[] = [
@@ -43,17 +46,23 @@ const UNANSWERED = [
 	'Can I pay in installments?',
 	'Is there parking at your office?',
 ];
-const WEEK_MS = 7 * 24 * 3_600_000;
+const RELEASE_MS = 35 * 24 * 3_600_000;
 
-/** Returns what else a workflow reported: its version of that week, and now and then an unusable value or a gap. */
+/** Returns the version of a turn: workflows are published every five weeks. A failed turn has the version of its chat. */
+export function versionOf({ turns, site }: Chat, turn: Turn): string {
+	if (site.model.connector === 'scripted') return settingsVersion({ type: 'scripted' }, site.model);
+	const { started_at } = (turn.outcome === 'ok' ? turn : turns[0]) ?? turn;
+	return `v${Math.floor(started_at.getTime() / RELEASE_MS) % 100}`;
+}
+
+/** Returns what else a workflow reported: now and then an unusable value or a gap. */
 function reportOf(connector: string, turn: Turn) {
 	if (connector !== 'n8n' || turn.outcome !== 'ok') {
-		return { version: null, unanswered: null, notes: [] };
+		return { unanswered: null, notes: [] };
 	}
 	const chance = Number.parseInt(turn.turn_id.slice(0, 4), 16) % 120;
 	const note = NOTES[chance];
 	return {
-		version: `week-${Math.floor(turn.started_at.getTime() / WEEK_MS) % 100}`,
 		unanswered: UNANSWERED[chance - 10] ?? null,
 		notes: note ? [note] : [],
 	};

@@ -25,6 +25,8 @@ export function sampleSession(id: number, given: Partial<Session> = {}): Session
 		agent: null,
 		handoff_deadline_at: null,
 		is_rescued: false,
+		version: null,
+		arm: null,
 		visitor_name: null,
 		has_contact: false,
 		message_count: 1,

@@ -13,6 +13,7 @@ import {
 	sessionId,
 	timestamp,
 } from './common.ts';
+import { arm } from './challenger.ts';
 import { handoff } from './handoff.ts';
 import { lead } from './lead.ts';
 import { message } from './message.ts';
@@ -65,6 +66,10 @@ export const session = z
 		handoff_deadline_at: timestamp.nullable(),
 		/** The built-in AI answers in place of the site's, which failed in this chat. */
 		is_rescued: z.boolean(),
+		/** Which version of the AI answered first, as it reported it, else a digest of its settings. Null if none did. */
+		version: z.string().nullable(),
+		/** The AI that the chat was assigned to. Null if it began while the site had no challenger. */
+		arm: arm.nullable(),
 		/** The lead's name, if known. */
 		visitor_name: z.string().nullable(),
 		/** The lead has an email address or phone number. */

@@ -66,8 +66,10 @@ export const turn = z
 		execution_id: z.string().nullable(),
 		/** The key of the question that the reply asks, if the AI reported it. */
 		asked: z.string().nullable(),
-		/** Which version of the workflow or prompt answered, if the AI reported it. */
+		/** Which version of the workflow or prompt answered: as it reported it, else a digest of its settings. Null if none was called. */
 		version: z.string().nullable(),
+		/** The site's challenger answered. */
+		is_challenger: z.boolean(),
 		/** A question of the visitor that the AI could not answer. */
 		unanswered: z.string().nullable(),
 		/** Keys and values of the answer that could not be used. */

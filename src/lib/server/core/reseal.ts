@@ -16,6 +16,8 @@ interface SealedColumn {
 /** JSON columns with sealed values under keys that begin with `sealed_`. */
 const JSON_COLUMNS: SealedColumn[] = [
 	{ table: 'sites', key: 'id', column: 'connector' },
+	{ table: 'challengers', key: 'id', column: 'connector' },
+	{ table: 'retired_connectors', key: 'id', column: 'connector' },
 	{ table: 'webhook_endpoints', key: 'id', column: 'auth_header' },
 ];
 

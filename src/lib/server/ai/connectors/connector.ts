@@ -75,7 +75,7 @@ export function missingKeys({
 }
 
 /** The result of a turn. */
-export interface Outcome extends Omit<SideFields, 'execution_id'> {
+export interface Outcome extends Omit<SideFields, 'execution_id' | 'workflow_version'> {
 	text: string;
 }
 

@@ -6,7 +6,9 @@ import { channel } from '#lib/contract/common.ts';
 import { visitorContext } from '#lib/contract/visitor-context.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { executePrepared } from '#lib/server/core/db/prepared.ts';
+import type { ConnectorSettings } from '#lib/server/core/db/schema/index.ts';
 import { getSite, greetingOf } from '#lib/server/sites/unchecked.ts';
+import { ANSWERING_AI } from '../challengers/unchecked.ts';
 import { LEASE_SECONDS } from './leases.ts';
 import {
 	historyRow,
@@ -27,6 +29,9 @@ const claimed = z.object({
 	is_rescue: z.boolean(),
 	has_failed_before: z.boolean(),
 	connector: connectorType,
+	settings: z.custom<ConnectorSettings>(Boolean),
+	challenger_id: z.coerce.number().nullable(),
+	is_newly_returned: z.boolean(),
 	turn_id: z.string(),
 	through_id: z.coerce.number().nullable(),
 	messages: z.array(z.string()),
@@ -79,10 +84,10 @@ const CLAIM = `
 	with due as (
 		select c.id, c.answered_through_id as after_id,
 			coalesce(c.last_visitor_message_id, 0) > coalesce(c.answered_through_id, 0) as has_messages,
-			site.connector ->> 'type' as connector,
-			site.connector ->> 'type' <> 'scripted' and c.channel <> 'test'
-				and (c.is_rescued or site.ai_down_since is not null) as is_rescue
-		from chat_sessions c join sites site on site.id = c.site_id
+			ai.settings, ai.challenger_id, ai.is_newly_returned,
+			ai.settings ->> 'type' <> 'scripted' and c.channel <> 'test'
+				and (c.is_rescued or ai.challenger_id is null and site.ai_down_since is not null) as is_rescue
+		from chat_sessions c join sites site on site.id = c.site_id cross join lateral (${ANSWERING_AI}) ai
 		where c.id = $1::bigint and c.is_awaiting_reply and not c.ai_paused and c.turn_id is null
 		for no key update of c
 	), batch as (
@@ -99,19 +104,22 @@ const CLAIM = `
 		from due, batch where s.id = due.id and (batch.through_id is not null or not due.has_messages)
 		returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, due.after_id,
 			s.completion_claimed_at is not null as completion_claimed, s.is_handoff_missed as handoff_missed,
-			batch.through_id, batch.messages, due.connector, due.is_rescue
+			batch.through_id, batch.messages, due.settings, due.challenger_id, due.is_newly_returned, due.is_rescue
 	), logged as (
-		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, is_rescue, action, connector, after_message_id, message_id)
+		insert into ai_turns (turn_id, chat_session_id, site_id, is_test, is_rescue, action, connector, challenger_id,
+			after_message_id, message_id)
 		select c.turn_id, c.id, c.site_id, c.channel = 'test', c.is_rescue,
 			case when c.through_id is null then 'start' else 'message' end,
-			case when c.is_rescue then 'scripted' else c.connector end, c.after_id, c.through_id
+			case when c.is_rescue then 'scripted' else c.settings ->> 'type' end,
+			case when not c.is_rescue then c.challenger_id end, c.after_id, c.through_id
 		from claimed c
-		returning turn_id, connector
+		returning turn_id, connector, challenger_id
 	)
 	select x.*, ${KNOWN}
 	from due left join (
 		select c.id, c.public_id as session_id, c.site_id, c.channel, c.context, c.greeting_variant, c.completion_claimed,
-			c.handoff_missed, c.is_rescue, n.connector, n.turn_id, c.after_id, c.through_id, c.messages
+			c.handoff_missed, c.is_rescue, n.connector, c.settings, n.challenger_id, c.is_newly_returned, n.turn_id, c.after_id,
+			c.through_id, c.messages
 		from claimed c join logged n on n.turn_id = c.turn_id
 	) x on true`;
 
@@ -151,12 +159,18 @@ export async function reclaimTurn(
 		with lapsed as (
 			update chat_sessions s set turn_lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
 			where s.id = ${chatSessionId} and s.turn_id is not null and s.turn_lease_until < now()
-			returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id,
-				s.completion_claimed_at is not null as completion_claimed, s.is_handoff_missed as handoff_missed
+			returning s.id, s.public_id, s.site_id, s.channel, s.context, s.greeting_variant, s.turn_id, s.challenger_id, s.arm,
+				s.created_at, s.completion_claimed_at is not null as completion_claimed, s.is_handoff_missed as handoff_missed
+		), answering as (
+			select c.*, ai.settings, ai.challenger_id as answering_id, ai.is_newly_returned
+			from lapsed c join sites site on site.id = c.site_id cross join lateral (${sql.raw(ANSWERING_AI)}) ai
 		), x as (
-			update ai_turns t set tries = t.tries + 1 from lapsed l where t.turn_id = l.turn_id
-			returning l.id, l.public_id as session_id, l.site_id, l.channel, l.context, l.greeting_variant, l.completion_claimed, l.handoff_missed, t.is_rescue,
-				t.connector, t.turn_id, t.after_message_id as after_id, t.message_id as through_id, t.first_byte_at, t.tries
+			update ai_turns t set tries = t.tries + 1, challenger_id = case when not t.is_rescue then l.answering_id end,
+				connector = case when t.is_rescue then t.connector else l.settings ->> 'type' end
+			from answering l where t.turn_id = l.turn_id
+			returning l.id, l.public_id as session_id, l.site_id, l.channel, l.context, l.greeting_variant, l.completion_claimed,
+				l.handoff_missed, t.is_rescue, t.connector, l.settings, t.challenger_id, l.is_newly_returned, t.turn_id,
+				t.after_message_id as after_id, t.message_id as through_id, t.first_byte_at, t.tries
 		)
 		select x.*, (
 			select coalesce(json_agg(m.message order by m.id), '[]') from messages m where m.chat_session_id = x.id
@@ -186,8 +200,10 @@ async function toTurn(
 		site: {
 			...site,
 			greeting: greetingOf(site, row.greeting_variant),
-			...(row.is_rescue && { connector: { type: 'scripted' } }),
+			connector: row.is_rescue ? { type: 'scripted' } : row.settings,
 		},
+		challenger_id: row.challenger_id,
+		is_newly_returned: row.is_newly_returned,
 		context: row.context,
 		completion_claimed: row.completion_claimed,
 		handoff_missed: row.handoff_missed,

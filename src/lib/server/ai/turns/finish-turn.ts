@@ -18,6 +18,7 @@ import {
 	findSession,
 } from '#lib/server/conversations/sessions/unchecked.ts';
 import { joinNotes, rejected } from '../connectors/reply/side-fields.ts';
+import { settingsVersion } from '../connectors/settings-version.ts';
 import { alertOnRepeatedFailures, markAiUp } from './alert-on-failures.ts';
 import { loadFallbackText } from './fallback-text.ts';
 import type { Turn, TurnResult } from './turn.ts';
@@ -139,6 +140,20 @@ async function updateNotes(tx: Ctx, { turn_id }: Turn, notes: TurnNote[]): Promi
 	await tx.db.update(ai_turns).set({ notes }).where(eq(ai_turns.turn_id, turn_id));
 }
 
+/** The version of a turn ($16, of its settings) whose answer reports none. A failed turn counts under the chat's version. */
+const TURN_VERSION = `coalesce($12::text, case when $4::text <> 'ok' then
+	(select version from chat_sessions where id = $1::bigint) end, $16::text)`;
+
+/**
+ * The version that a chat session carries: of its first answered turn, and until then of a failed one. Fixed greetings have
+ * none.
+ */
+const FIRST_VERSION = `case
+	when version is null or ($4::text = 'ok' and version is distinct from coalesce($12::text, $16::text) and not exists (
+		select from ai_turns t where t.chat_session_id = $1::bigint and t.outcome = 'ok' and t.version is not null
+	)) then coalesce($12::text, $16::text, version)
+	else version end`;
+
 /**
  * Releases the chat session, locking its row, if the turn still has it; and records the turn's outcome: `dropped` when an
  * agent has taken over or the turn has lost the chat session.
@@ -146,7 +161,8 @@ async function updateNotes(tx: Ctx, { turn_id }: Turn, notes: TurnNote[]): Promi
 const END_TURN = `
 	with released as (
 		update chat_sessions set turn_id = null, turn_lease_until = null,
-			ai_engaged = ai_engaged or ($3::boolean and not ai_paused), is_rescued = is_rescued or ($15::boolean and not ai_paused)
+			ai_engaged = ai_engaged or ($3::boolean and not ai_paused), is_rescued = is_rescued or ($15::boolean and not ai_paused),
+			version = case when ai_paused then version else ${FIRST_VERSION} end
 		where id = $1::bigint and turn_id = $2::uuid
 		returning ai_paused, is_awaiting_reply, is_rescued
 	), due as (
@@ -156,7 +172,7 @@ const END_TURN = `
 			outcome = case when (select not ai_paused from released) then $4::text else 'dropped' end,
 			detail = $5::text, http_status = $6::integer, shape = $7::text, retries = $8::integer, execution_id = $9::text,
 			first_byte_at = coalesce(first_byte_at, case when $10::boolean then now() end),
-			asked = $11::text, version = $12::text, unanswered = $13::text, notes = $14::jsonb,
+			asked = $11::text, version = ${TURN_VERSION}, unanswered = $13::text, notes = $14::jsonb,
 			is_rescue = is_rescue or $15::boolean
 		where turn_id = $2::uuid and finished_at is null returning turn_id
 	)
@@ -165,6 +181,10 @@ const END_TURN = `
 		exists (select from logged) as is_ended,
 		coalesce((select is_rescued from released), false)
 			and not (select is_rescued from chat_sessions where id = $1::bigint) as is_newly_rescued`;
+
+/** Returns the version of the AI's settings; null if the turn sent a fixed greeting. */
+const versionOf = ({ action, site }: Turn) =>
+	action === 'start' && site.greeting !== null ? null : settingsVersion(site.connector, site);
 
 async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
 	const { trace, outcome, detail } = result;
@@ -184,6 +204,7 @@ async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
 		result.unanswered,
 		JSON.stringify(result.notes),
 		result.is_rescue,
+		versionOf(turn),
 	]);
 	return endedTurn.parse(rows[0]);
 }

@@ -29,6 +29,7 @@ const turnRow = z.object({
 	execution_id: z.string().nullable(),
 	asked: z.string().nullable(),
 	version: z.string().nullable(),
+	is_challenger: z.boolean(),
 	unanswered: z.string().nullable(),
 	notes: z.array(turnNote),
 });
@@ -45,7 +46,7 @@ export async function listTurns(
 		select t.id, t.turn_id, s.public_id as session_id, site.key as site, site.name as site_name, t.action, t.connector,
 			t.started_at, ${ms(sql`t.first_byte_at`)} as first_byte_ms, ${ms(sql`t.finished_at`)} as total_ms, t.http_status,
 			t.shape, t.outcome, t.detail, t.retries, t.execution_id,
-			t.asked, t.version, t.unanswered, t.notes
+			t.asked, t.version, t.challenger_id is not null as is_challenger, t.unanswered, t.notes
 		from ai_turns t join chat_sessions s on s.id = t.chat_session_id join sites site on site.id = s.site_id
 		where ${where(query)} order by t.started_at desc, t.id desc limit ${query.limit + 1}`);
 	const turns = z

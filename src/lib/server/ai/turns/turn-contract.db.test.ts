@@ -8,7 +8,12 @@ import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { handBack, sendPersonReply } from '#lib/server/conversations/handoffs/index.ts';
 import { listMessages, sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
-import { startSession, updateSession } from '#lib/server/conversations/sessions/index.ts';
+import {
+	getSession,
+	startSession,
+	updateSession,
+} from '#lib/server/conversations/sessions/index.ts';
+import { getTranscript } from '#lib/server/conversations/transcripts/index.ts';
 import { getStatistics } from '#lib/server/statistics/index.ts';
 import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { inTransaction } from '#lib/server/core/db/transaction.ts';
@@ -185,6 +190,37 @@ describe('an answer', () => {
 			unanswered: 'Do you rent cranes?',
 			notes: [],
 		});
+	});
+
+	it('gives the chat its version, which stays when the workflow changes during the chat', async () => {
+		const { session_id, ask, turns } = await chat();
+		await ask('First', { reply: 'One', version: 'v1' }, 3);
+		await ask('Second', { reply: 'Two', version: 'v2' }, 5);
+		await ask('Third', { error: 'broken' }, 7);
+		const versions = (await turns()).map(({ outcome, version }) => [outcome, version]);
+		// The fixed greeting called no AI; a failed answer counts under the version of its chat.
+		expect(versions).toEqual([
+			[expect.not.stringMatching('ok'), 'v1'],
+			['ok', 'v2'],
+			['ok', 'v1'],
+			['ok', null],
+		]);
+		expect(await getSession(t.ctx(), session_id)).toMatchObject({ version: 'v1' });
+		const { session } = await getTranscript(t.ctx(), session_id);
+		expect(session.version).toBe('v1');
+	});
+
+	it('without a version has one of its settings, which gives way to the first that is reported', async () => {
+		const { session_id, ask, turns } = await chat();
+		await ask('First', { error: 'broken' }, 3);
+		const [failed] = await turns();
+		expect(failed?.version).toMatch(/^settings-[0-9a-f]{8}$/);
+		expect(await getSession(t.ctx(), session_id)).toMatchObject({ version: failed?.version });
+		await ask('Second', { reply: 'Two', version: 'v2' }, 5);
+		expect(await getSession(t.ctx(), session_id)).toMatchObject({ version: 'v2' });
+		const other = await chat();
+		await other.ask('Hello', { reply: 'One' }, 3);
+		expect((await other.turns())[0]?.version).toBe(failed?.version);
 	});
 
 	it('notes unknown keys and unusable values, of which none costs its neighbors', async () => {

@@ -16,7 +16,12 @@ export interface Turn {
 	action: 'start' | 'message';
 	channel: Channel;
 	connector: SiteRow['connector']['type'];
+	/** With the connector that answers this turn, and the greeting of this visitor. */
 	site: SiteRow;
+	/** The challenger that answers; null for the champion. */
+	challenger_id: number | null;
+	/** The guard has ended the trial of the challenger that the chat began with, and this is the champion's first turn. */
+	is_newly_returned: boolean;
 	context: VisitorContext;
 	/** The lead's known values: core fields and answers, by key. */
 	lead: Record<string, string>;

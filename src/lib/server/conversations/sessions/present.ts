@@ -105,6 +105,8 @@ export function presentSession(row: Row): Session {
 		agent: agentOf(row),
 		handoff_deadline_at: session.handoff_deadline_at?.toISOString() ?? null,
 		is_rescued: session.is_rescued,
+		version: session.version,
+		arm: session.arm,
 		visitor_name: row.visitor_name,
 		has_contact: row.has_contact,
 		message_count: session.message_count,

@@ -469,6 +469,8 @@ describe('side fields', () => {
 		['a handoff without a reason', { handoff: true }, { handoff: { reason: '' } }],
 		['a handoff as a text', { handoff: 'wants a call' }, { handoff: { reason: 'wants a call' } }],
 		['a version', { version: 7 }, { version: '7' }],
+		["n8n's workflow version", { workflow: { id: 'w', versionId: 'e5a1' } }, { version: 'e5a1' }],
+		['the version that it names itself', { versionId: 'e5a1', version: 'v3' }, { version: 'v3' }],
 		[
 			'an unanswered question',
 			{ unanswered: 'Do you rent cranes?' },
@@ -495,6 +497,16 @@ describe('side fields', () => {
 	it.each(FIELDS)('%s', async (_, fields, expected) => {
 		const { outcome } = await answered(json({ reply: 'Hello', ...fields }));
 		expect(outcome).toMatchObject({ text: 'Hello', ...expected });
+	});
+
+	it("reads the workflow's version from a header, for answers that have no room for it", async () => {
+		standIn.ai.next(({ response }) => {
+			response
+				.writeHead(200, { 'content-type': 'text/plain', 'x-workflow-version': ' v8 ' })
+				.end('Hello');
+		});
+		const { outcome } = await run({});
+		expect(outcome).toMatchObject({ text: 'Hello', version: 'v8' });
 	});
 
 	it.each([{ handoff: { reason: '' } }, { handoff: false }, { handoff: 'none' }, { asked: '' }])(

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { toWorkflowQuestion } from '#lib/contract/site.ts';
+import { cleanText } from '#lib/contract/text.ts';
+import { MAX_VERSION_LENGTH } from '#lib/contract/turn-note.ts';
 import {
 	type Outbound,
 	OutboundError,
@@ -46,7 +48,7 @@ export function createN8nConnector(
 			reader.push(decoder.decode());
 			reader.end();
 			yield* answer.drain();
-			return outcomeOf(answer);
+			return outcomeOf(answer, response);
 		} catch (error) {
 			throw toConnectorError(error, answer.text, trace, WEBHOOK);
 		} finally {
@@ -56,10 +58,17 @@ export function createN8nConnector(
 	};
 }
 
-function outcomeOf({ text, fields }: Answer): Outcome {
+function outcomeOf({ text, fields }: Answer, { headers }: OutboundResponse): Outcome {
 	if (text === '') throw new ConnectorError('empty', EMPTY);
-	const { execution_id: _, lead, completed, quick_replies, ...others } = fields;
-	return { text, lead, completed, quick_replies, ...others };
+	const { execution_id: _, workflow_version, lead, completed, quick_replies, ...others } = fields;
+	const version = others.version ?? workflow_version ?? readVersionHeader(headers);
+	return { text, lead, completed, quick_replies, ...others, ...(version && { version }) };
+}
+
+/** A Respond to Webhook node can send headers beside a stream or a plain text, which have no room for other fields. */
+function readVersionHeader(headers: OutboundResponse['headers']): string | undefined {
+	const version = cleanText(headers.get('x-workflow-version') ?? '').trim();
+	return version !== '' && version.length <= MAX_VERSION_LENGTH ? version : undefined;
 }
 
 const EMPTY =

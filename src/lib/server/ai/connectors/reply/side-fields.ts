@@ -12,8 +12,10 @@ export interface SideFields {
 	asked?: string;
 	/** A request for a person; the reason is empty if none was given. */
 	handoff?: { reason: string };
-	/** Which version of the workflow or prompt answered. */
+	/** Which version of the workflow or prompt answered, as it names it. */
 	version?: string;
+	/** n8n's id of the workflow's version, which a workflow can pass on. */
+	workflow_version?: string;
 	/** A question of the visitor that the AI could not answer. */
 	unanswered?: string;
 	/** Where the visitor can book an appointment. */
@@ -27,6 +29,7 @@ export interface SideFields {
 export const SIDE_KEYS = [
 	...['lead', 'completed', 'session_status', 'completion_status', 'quick_replies', 'quickReplies'],
 	...['asked', 'handoff', 'version', 'unanswered', 'booking_url', 'bookingUrl'],
+	...['workflow_version', 'workflowVersion', 'versionId', 'activeVersionId', 'workflow'],
 	...['execution_id', 'executionId'],
 ];
 
@@ -53,6 +56,7 @@ export function readSideFields(object: Record<string, unknown>): SideFields {
 		asked: readText('asked', object.asked, 64, reject),
 		handoff: readHandoff(object.handoff, reject),
 		version: readText('version', object.version, MAX_VERSION_LENGTH, reject),
+		workflow_version: readWorkflowVersion(object),
 		unanswered: readUnanswered(object.unanswered, reject),
 		booking_url: readBookingUrl(object.booking_url ?? object.bookingUrl, reject),
 		execution_id: readExecutionId(object.execution_id ?? object.executionId),
@@ -188,6 +192,17 @@ function readText(
 	if (text !== '' && text.length <= maxLength) return text;
 	reject(path, value, `is not a text of 1 to ${maxLength} characters`);
 	return undefined;
+}
+
+/** Accepts the names that n8n's own data has for it, also inside of `workflow`. */
+function readWorkflowVersion(object: Record<string, unknown>): string | undefined {
+	const inner = isObject(object.workflow) ? object.workflow : {};
+	const found = [
+		...[object.workflow_version, object.workflowVersion, object.activeVersionId, object.versionId],
+		...[inner.activeVersionId, inner.versionId, inner.version],
+	];
+	const version = found.find((value) => !isNothing(value));
+	return readText('workflow_version', version, MAX_VERSION_LENGTH, () => undefined);
 }
 
 /** Accepts `{ reason }`, true, and a reason alone. */

@@ -40,8 +40,10 @@ export const ai_turns = pgTable(
 		execution_id: text(),
 		/** The key of the question that the reply asks, as the AI reported it. */
 		asked: text(),
-		/** Which version of the workflow or prompt answered, as the AI reported it. */
+		/** Which version of the AI answered: as its answer reports it, else a digest of its settings. Null if no AI was called. */
 		version: text(),
+		/** The challenger that was called; null for the site's own AI. */
+		challenger_id: ref(),
 		/** A question of the visitor that the AI could not answer. */
 		unanswered: text(),
 		/** Keys and values of the answer that could not be used. */
@@ -61,6 +63,11 @@ export const ai_turns = pgTable(
 		index('ai_turns_failed_list')
 			.on(table.started_at, table.id)
 			.where(sql`not ${table.is_test} and ${table.outcome} not in ('ok', 'dropped')`),
+		// A challenger's newest turns, which decide whether it stays on trial.
+		index('ai_turns_challenger')
+			.on(table.challenger_id, table.id)
+			.where(sql`${table.challenger_id} is not null`)
+			.concurrently(),
 	],
 );
 

@@ -19,6 +19,7 @@ import type {
 	QaStatus,
 	Sender,
 } from '#lib/contract/common.ts';
+import type { Arm } from '#lib/contract/challenger.ts';
 import type { QueueReason } from '#lib/contract/review-queue.ts';
 import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts';
 import { at, createdAt, id, ref } from './columns.ts';
@@ -95,6 +96,13 @@ export const chat_sessions = pgTable(
 		last_question: text(),
 		/** The key of the greeting that this visitor was shown. */
 		greeting_variant: text(),
+		/** The version of the AI that answered first; see `ai_turns.version`. */
+		version: text(),
+		/** The challenger that was on trial when the chat began, and which AI the chat was assigned to. */
+		challenger_id: ref(),
+		arm: text().$type<Arm>(),
+		/** A hash of the browser's visitor id, set during trials, so that a visitor's next chat gets the same AI. */
+		visitor_hash: text(),
 		/** The version of the consent text that the visitor agreed to. */
 		consent_version: at(),
 		consented_at: at(),
@@ -152,6 +160,11 @@ export const chat_sessions = pgTable(
 		uniqueIndex('chat_sessions_client_session_id')
 			.on(table.site_id, table.client_session_id)
 			.where(sql`${table.client_session_id} is not null`),
+		// The AI that a visitor was assigned to before; written only when a chat begins during a trial.
+		index('chat_sessions_visitor')
+			.on(table.challenger_id, table.visitor_hash)
+			.where(sql`${table.visitor_hash} is not null`)
+			.concurrently(),
 		check('chat_sessions_channel', sql`${table.channel} in ('web', 'messenger', 'test')`),
 		check(
 			'chat_sessions_completion_status',

@@ -2,6 +2,7 @@ export * from './ai-turns.ts';
 export * from './audit-entries.ts';
 export * from './automation.ts';
 export * from './canned-replies.ts';
+export * from './challengers.ts';
 export * from './chat-sessions.ts';
 export * from './handoffs.ts';
 export * from './leads.ts';

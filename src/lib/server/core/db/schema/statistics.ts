@@ -26,6 +26,8 @@ export interface Contribution {
 	bins: Record<string, Record<string, number>>;
 	/** Counts by key, such as a question or a reviewer. */
 	keys: [kind: string, key: string, count: number][];
+	/** The same counts and bins by version of the AI; omitted if no AI was called. */
+	versions?: Record<string, Pick<Contribution, 'counts' | 'bins'>>;
 }
 
 /** Chat sessions to recount. Rows are only inserted, so that writers never wait for each other. */
@@ -100,17 +102,17 @@ const counters = {
 	opened: counter(),
 };
 
+const histograms = {
+	first_byte_bins: bins(),
+	answer_bins: bins(),
+	complete_bins: bins(),
+	handoff_bins: bins(),
+};
+
 /** Counters by time, with histograms (see `statistics/counters.ts`). The primary key serves a site's period. */
 export const statistics_times = pgTable(
 	'statistics_times',
-	{
-		...bucket,
-		...counters,
-		first_byte_bins: bins(),
-		answer_bins: bins(),
-		complete_bins: bins(),
-		handoff_bins: bins(),
-	},
+	{ ...bucket, ...counters, ...histograms },
 	(table) => [primaryKey({ columns: [table.site_id, table.grain, table.bucket_at] })],
 );
 
@@ -122,6 +124,18 @@ export const statistics_sources = pgTable(
 		primaryKey({
 			columns: [table.site_id, table.grain, table.bucket_at, table.source, table.campaign],
 		}),
+	],
+);
+
+/**
+ * Counters by version of a site's AI, not of all sites together, since a version's name means nothing elsewhere. Chats count
+ * under their first version, turns under their own. The primary key serves a site's period.
+ */
+export const statistics_versions = pgTable(
+	'statistics_versions',
+	{ ...bucket, version: text().notNull(), ...counters, ...histograms },
+	(table) => [
+		primaryKey({ columns: [table.site_id, table.grain, table.bucket_at, table.version] }),
 	],
 );
 

@@ -1,0 +1,2 @@
+CREATE INDEX CONCURRENTLY "ai_turns_challenger" ON "ai_turns" USING btree ("challenger_id","id") WHERE "ai_turns"."challenger_id" is not null;--> statement-breakpoint
+CREATE INDEX CONCURRENTLY "chat_sessions_visitor" ON "chat_sessions" USING btree ("challenger_id","visitor_hash") WHERE "chat_sessions"."visitor_hash" is not null;
