@@ -31,6 +31,8 @@ export const statisticsQuery = z.object({
 	time_zone: timeZone.default('UTC'),
 	/** A site's key. Defaults to all sites. */
 	site: filterText.optional(),
+	/** Adds the figures of each version of the AI. */
+	group_by: z.enum(['version']).optional(),
 });
 export type StatisticsQuery = z.input<typeof statisticsQuery>;
 
@@ -83,6 +85,35 @@ const statisticsDay = z
 	.meta({ id: 'StatisticsDay' });
 export type StatisticsDay = z.infer<typeof statisticsDay>;
 
+/** One version of a site's AI. Chats count under the version that answered first, turns under their own. */
+const versionRow = z
+	.object({
+		site: z.string(),
+		site_name: z.string(),
+		version: z.string(),
+		...figures,
+		abandoned: count,
+		in_progress: count,
+		/** Complete chat sessions with an email address or phone number. */
+		completed_leads: count,
+		/** Chat sessions that were reviewed. */
+		reviewed: count,
+	})
+	.meta({ id: 'VersionStatistics' });
+
+/** A version of a site's AI came into use, or has replaced all others. */
+const versionChange = z
+	.object({
+		/** In the time zone of the query. */
+		date: calendarDay,
+		/** To the quarter hour. */
+		at: timestamp,
+		version: z.string(),
+		/** The versions in use before. */
+		previous: z.array(z.string()),
+	})
+	.meta({ id: 'VersionChange' });
+
 const period = z.object({ from: timestamp, to: timestamp, time_zone: z.string() });
 
 export const statistics = z
@@ -105,6 +136,10 @@ export const statistics = z
 		reviewers: z.array(reviewerRow),
 		reasons: z.array(reasonRow),
 		greetings: z.array(greetingRow),
+		/** Most chat sessions first, at most 100. Empty unless `group_by` is `version`. */
+		versions: z.array(versionRow),
+		/** Oldest first, at most 20. Empty unless `group_by` is `version` and `site` is given. */
+		version_changes: z.array(versionChange),
 	})
 	.meta({ id: 'Statistics' });
 export type Statistics = z.infer<typeof statistics>;
@@ -121,6 +156,7 @@ const STATISTICS_TABLES = [
 	'reviewers',
 	'reasons',
 	'greetings',
+	'versions',
 ] as const;
 export const statisticsTableQuery = statisticsQuery.extend({ table: z.enum(STATISTICS_TABLES) });
 export type StatisticsTableQuery = z.input<typeof statisticsTableQuery>;

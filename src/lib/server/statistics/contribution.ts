@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { arm } from '#lib/contract/challenger.ts';
 import { archiveStatus, completionStatus, qaStatus } from '#lib/contract/common.ts';
 import { handoffOutcome } from '#lib/contract/handoff.ts';
 import { visitorContext } from '#lib/contract/visitor-context.ts';
@@ -14,7 +15,10 @@ const turn = z.object({
 	is_fallback: z.boolean(),
 	first_byte_ms: z.number().nullable(),
 	answer_ms: z.number(),
+	version: z.string().nullable(),
+	is_challenger: z.boolean(),
 });
+type TurnFacts = z.infer<typeof turn>;
 
 const handoff = z.object({ outcome: handoffOutcome.nullable(), seconds: z.number().nullable() });
 
@@ -37,6 +41,9 @@ const snapshot = z.object({
 	message_count: z.number(),
 	last_question: z.string().nullable(),
 	greeting_variant: z.string().nullable(),
+	version: z.string().nullable(),
+	challenger_id: z.coerce.number().nullable(),
+	arm: arm.nullable(),
 	lead: lead.nullable(),
 	is_delivered: z.boolean(),
 	turns: z.array(turn),
@@ -53,6 +60,7 @@ export async function readSnapshots(db: Db, ids: number[]): Promise<Snapshot[]> 
 	const { rows } = await db.execute(sql`
 		select s.id, s.site_id, s.created_at, s.completed_at, s.context, s.completion_status, s.archive_status,
 			s.qa_status, s.ai_engaged, s.message_count, s.last_question, s.greeting_variant,
+			s.version, s.challenger_id, s.arm,
 			case when l.id is not null then json_build_object('provenance', l.provenance, 'values', l.answers ||
 				jsonb_strip_nulls(jsonb_build_object('name', l.name, 'email', l.email, 'phone', l.phone,
 					'company', l.company))) end as lead,
@@ -60,7 +68,8 @@ export async function readSnapshots(db: Db, ids: number[]): Promise<Snapshot[]> 
 				and d.status = 'delivered' and d.lead_version > 0) as is_delivered,
 			coalesce((
 				select json_agg(json_build_object('outcome', t.outcome, 'action', t.action,
-					'is_fallback', coalesce(m.is_fallback, false),
+					'is_fallback', coalesce(m.is_fallback, false), 'version', t.version,
+					'is_challenger', t.challenger_id is not null,
 					'first_byte_ms', extract(epoch from t.first_byte_at - t.started_at) * 1000,
 					'answer_ms', extract(epoch from t.finished_at - t.started_at) * 1000))
 				from ai_turns t left join messages m on m.turn_id = t.turn_id
@@ -89,18 +98,44 @@ export function contributionOf(snapshot: Snapshot): Contribution {
 		site_id: snapshot.site_id,
 		bucket_at: new Date(bucketOf(snapshot.created_at.getTime(), QUARTER)).toISOString(),
 		...sourceOf(snapshot.context),
-		counts: countsOf(snapshot),
-		bins: binsOf(snapshot),
+		counts: { ...chatCounts(snapshot), ...turnCounts(snapshot.turns) },
+		bins: { ...chatBins(snapshot), ...turnBins(snapshot.turns) },
 		keys: keysOf(snapshot),
+		...versionsOf(snapshot),
 	};
 }
 
+/** More are counted under no version: a workflow that reports a new one with every answer would fill a table. */
+const MAX_VERSIONS = 10;
+
+/** Counts the chat under its first version, and each turn under its own. */
+function versionsOf(snapshot: Snapshot): Pick<Contribution, 'versions'> {
+	const { version: first, turns } = snapshot;
+	const names = new Set([first, ...turns.map(({ version }) => version)]);
+	const versions = [...names].filter((name) => name !== null).slice(0, MAX_VERSIONS);
+	if (versions.length === 0) return {};
+	const figures = versions.map((name) => {
+		const own = turns.filter(({ version }) => version === name);
+		const counts = { ...(name === first && chatCounts(snapshot)), ...turnCounts(own) };
+		const bins = { ...(name === first && chatBins(snapshot)), ...turnBins(own) };
+		return [name, { counts, bins }] as const;
+	});
+	return { versions: Object.fromEntries(figures) };
+}
+
+type Counts = Partial<Record<Counter, number>>;
+
+const nonzero = (counts: [Counter, number | boolean][]): Counts =>
+	Object.fromEntries(
+		counts.filter(([, count]) => count).map(([name, count]) => [name, Number(count)]),
+	);
+
 /** Each step of the funnel includes the later ones: a lead with contact details is engaged, a completed one has contact details. */
-function countsOf(snapshot: Snapshot): Partial<Record<Counter, number>> {
-	const { completion_status: status, turns, handoffs, lead } = snapshot;
-	const hasContact = Boolean(lead?.values['email'] ?? lead?.values['phone']);
+function chatCounts(snapshot: Snapshot): Counts {
+	const { completion_status: status, handoffs, lead } = snapshot;
+	const hasContact = givesContact(snapshot);
 	const isComplete = status === 'complete';
-	const counts: [Counter, number | boolean][] = [
+	return nonzero([
 		['sessions', 1],
 		['ai_engaged', snapshot.ai_engaged],
 		['complete', isComplete],
@@ -114,37 +149,48 @@ function countsOf(snapshot: Snapshot): Partial<Record<Counter, number>> {
 		['delivered', hasContact && isComplete && snapshot.is_delivered],
 		// Counted when the chat ends: storing a message should not also make its chat due for statistics.
 		['messages', status === 'in_progress' ? 0 : snapshot.message_count],
-		['turns', turns.length],
-		['failed_turns', turns.filter(({ outcome }) => outcome !== 'ok').length],
-		['fallback_turns', turns.filter(({ is_fallback }) => is_fallback).length],
 		['handoffs', handoffs.length],
 		['handoffs_taken', handoffs.filter(({ outcome }) => outcome === 'taken').length],
 		['handoffs_missed', handoffs.filter(({ outcome }) => outcome === 'missed').length],
-	];
-	return Object.fromEntries(
-		counts.filter(([, count]) => count).map(([name, count]) => [name, Number(count)]),
-	);
+	]);
+}
+
+const givesContact = ({ lead }: Snapshot) =>
+	Boolean(lead?.values['email'] ?? lead?.values['phone']);
+
+const turnCounts = (turns: TurnFacts[]): Counts =>
+	nonzero([
+		['turns', turns.length],
+		['failed_turns', turns.filter(({ outcome }) => outcome !== 'ok').length],
+		['fallback_turns', turns.filter(({ is_fallback }) => is_fallback).length],
+	]);
+
+type Bins = Contribution['bins'];
+
+function addToBin(bins: Bins, histogram: Histogram, value: number): void {
+	const bin = String(binOf(histogram, value));
+	const counts = (bins[histogram] ??= {});
+	counts[bin] = (counts[bin] ?? 0) + 1;
+}
+
+function chatBins({ handoffs, created_at, completed_at }: Snapshot): Bins {
+	const bins: Bins = {};
+	for (const { outcome, seconds } of handoffs) {
+		if (outcome === 'taken' && seconds !== null) addToBin(bins, 'handoff_bins', seconds);
+	}
+	if (completed_at) {
+		addToBin(bins, 'complete_bins', (completed_at.getTime() - created_at.getTime()) / 1000);
+	}
+	return bins;
 }
 
 /** Answer times leave greetings out: many are fixed texts, which take no time. */
-function binsOf({ turns, handoffs, created_at, completed_at }: Snapshot): Contribution['bins'] {
-	const bins: Contribution['bins'] = {};
-	const add = (histogram: Histogram, value: number) => {
-		const bin = String(binOf(histogram, value));
-		const counts = (bins[histogram] ??= {});
-		counts[bin] = (counts[bin] ?? 0) + 1;
-	};
-	for (const turn of turns.filter(
-		({ outcome, action }) => outcome === 'ok' && action !== 'start',
-	)) {
-		add('answer_bins', turn.answer_ms);
-		if (turn.first_byte_ms !== null) add('first_byte_bins', turn.first_byte_ms);
-	}
-	for (const { outcome, seconds } of handoffs) {
-		if (outcome === 'taken' && seconds !== null) add('handoff_bins', seconds);
-	}
-	if (completed_at) {
-		add('complete_bins', (completed_at.getTime() - created_at.getTime()) / 1000);
+function turnBins(turns: TurnFacts[]): Bins {
+	const bins: Bins = {};
+	for (const { outcome, action, answer_ms, first_byte_ms } of turns) {
+		if (outcome !== 'ok' || action === 'start') continue;
+		addToBin(bins, 'answer_bins', answer_ms);
+		if (first_byte_ms !== null) addToBin(bins, 'first_byte_bins', first_byte_ms);
 	}
 	return bins;
 }
@@ -167,12 +213,48 @@ function keysOf(snapshot: Snapshot): Contribution['keys'] {
 	if (greeting_variant !== null && status === 'complete' && lead) {
 		keys.push(['greeting_completed', greeting_variant]);
 	}
+	keys.push(...armKeys(snapshot));
 	for (const { reviewer, qa_status, reasons } of snapshot.reviews) {
 		keys.push([`by_${qa_status}`, reviewer]);
 		for (const reason of reasons) keys.push(['reason', reason]);
 	}
 	return countKeys(keys);
 }
+
+/** How each arm of a trial is counted: by assignment, whatever AI answered in the end. */
+export const ARM_COUNTS = [
+	'opened',
+	'completed',
+	'passed',
+	'reviewed',
+	'turns',
+	'failed_turns',
+] as const;
+export type ArmCount = (typeof ARM_COUNTS)[number];
+
+function armKeys(snapshot: Snapshot): [kind: string, key: string][] {
+	const { challenger_id, arm, turns, qa_status } = snapshot;
+	if (challenger_id === null || arm === null) return [];
+	const isChampion = arm === 'champion';
+	const own = turns.filter(({ is_challenger }) => is_challenger !== isChampion);
+	const isComplete = snapshot.completion_status === 'complete' && givesContact(snapshot);
+	const counts: Record<ArmCount, number> = {
+		opened: 1,
+		completed: Number(isComplete),
+		passed: Number(qa_status === 'passed'),
+		reviewed: Number(qa_status !== 'unchecked'),
+		turns: own.length,
+		failed_turns: own.filter(({ outcome }) => outcome !== 'ok').length,
+	};
+	const key = armKey(challenger_id, isChampion ? 'champion' : 'challenger');
+	return ARM_COUNTS.flatMap((name) =>
+		Array.from({ length: counts[name] }, (): [string, string] => [`arm_${name}`, key]),
+	);
+}
+
+/** Returns the key under which a trial's arm is counted. */
+export const armKey = (challengerId: number, arm: 'champion' | 'challenger') =>
+	`${challengerId}:${arm}`;
 
 /** Returns the lead field captured last; empty when the lead has none. */
 function lastCapturedField({ lead }: Snapshot): string {

@@ -67,6 +67,25 @@ const COLUMNS = {
 	fields: ['key', 'label', 'captured', 'captured_share', 'abandoned_after', 'abandoned_share'],
 	reviewers: ['reviewer', 'passed', 'issue', 'fixed'],
 	reasons: ['reason', 'count'],
+	versions: [
+		'site',
+		'site_name',
+		'version',
+		'sessions',
+		'complete',
+		'completed_leads',
+		'completion_rate',
+		'turns',
+		'failed_turns',
+		'fallback_turns',
+		'failure_rate',
+		'fallback_rate',
+		'first_byte_ms_p50',
+		'answer_ms_p50',
+		'answer_ms_p95',
+		'reviewed',
+		'pass_rate',
+	],
 	greetings: ['site', 'variant', 'text', 'opened', 'completed', 'rate', 'low', 'high', 'verdict'],
 } satisfies { [T in StatisticsTableQuery['table']]: (keyof Statistics[T][number])[] };
 
@@ -75,7 +94,8 @@ export async function exportStatistics(ctx: Ctx, input: StatisticsTableQuery): P
 	requireTeam(ctx, 'stats:read');
 	const { table, ...query } = parse(statisticsTableQuery, input);
 	const columns: string[] = COLUMNS[table];
-	const rows: Row[] = (await getStatistics(ctx, query))[table];
+	const group_by = table === 'versions' ? ('version' as const) : query.group_by;
+	const rows: Row[] = (await getStatistics(ctx, { ...query, group_by }))[table];
 	const lines = rows.map((row) => csvLine(columns.map((column) => String(row[column] ?? ''))));
 	return csvHead(columns) + lines.join('');
 }

@@ -23,6 +23,7 @@ import {
 	readSources,
 	type Figures,
 } from './read-counters.ts';
+import { readVersionChanges, readVersions } from './versions.ts';
 
 /** How much a request folds before it reads. The job folds the rest, so the figures may lag a few seconds behind a peak. */
 export const MAX_FOLD_PAGES = 4;
@@ -38,15 +39,19 @@ export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Prom
 	const site_id = await getSiteId(ctx, query.site);
 	await foldStatistics(ctx, { maxPages: MAX_FOLD_PAGES });
 	const { db } = ctx;
-	const [days, daysBefore, hours, sources, sites, keys, greetings] = await Promise.all([
-		readDays(db, site_id, period),
-		readDays(db, site_id, before),
-		readHours(db, site_id, period),
-		readSources(db, site_id, period),
-		readSites(db, site_id, period),
-		readKeys(db, site_id, period),
-		readGreetings(db, site_id, period),
-	]);
+	const isByVersion = query.group_by === 'version';
+	const [days, daysBefore, hours, sources, sites, keys, greetings, versions, changes] =
+		await Promise.all([
+			readDays(db, site_id, period),
+			readDays(db, site_id, before),
+			readHours(db, site_id, period),
+			readSources(db, site_id, period),
+			readSites(db, site_id, period),
+			readKeys(db, site_id, period),
+			readGreetings(db, site_id, period),
+			isByVersion ? readVersions(db, site_id, period) : [],
+			isByVersion && site_id !== ALL_SITES ? readVersionChanges(db, site_id, period) : [],
+		]);
 	const totals = days.reduce(addFigures, emptyFigures());
 	return {
 		period: presentPeriod(period),
@@ -69,6 +74,8 @@ export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Prom
 		})),
 		...(await presentKeys(ctx, query.site, keys, totals.counts)),
 		greetings: compareGreetings(greetings),
+		versions,
+		version_changes: changes,
 	};
 }
 

@@ -75,7 +75,7 @@ const parseArray = (text: string): number[] =>
  * Selects the buckets of a period: whole UTC days, and quarter hours at both ends. The number of rows read depends on the
  * length of the period, not on how busy the site is.
  */
-function bucketsOf({ from, to }: Period): SQL {
+export function bucketsOf({ from, to }: Period): SQL {
 	const dayMs = DAY * 60_000;
 	const first = bucketOf(from + dayMs - 1, DAY);
 	const last = bucketOf(to, DAY);
@@ -139,13 +139,13 @@ export async function readSites(db: Db, site_id: number, period: Period) {
 const keyCount = z.object({ kind: z.string(), key: z.string(), count: z.coerce.number() });
 export type KeyCount = z.infer<typeof keyCount>;
 
-/** Returns the counts by key, the 100 largest of each kind. Greetings are left out; see `readGreetings`. */
+/** Returns the counts by key, the 100 largest of each kind. Greetings and arms are left out; see `readGreetings` and `readArms`. */
 export async function readKeys(db: Db, site_id: number, period: Period): Promise<KeyCount[]> {
 	const { rows } = await db.execute(sql`
 		select kind, key, count from (
 			select kind, key, sum(count) as count,
 				row_number() over (partition by kind order by sum(count) desc, key) as rank
-			from statistics_keys where site_id = ${site_id} and kind not like 'greeting%' and ${bucketsOf(period)}
+			from statistics_keys where site_id = ${site_id} and kind not like 'greeting%' and kind not like 'arm%' and ${bucketsOf(period)}
 			group by kind, key having sum(count) > 0
 		) ranked where rank <= 100 order by kind, rank`);
 	return z.array(keyCount).parse(rows);

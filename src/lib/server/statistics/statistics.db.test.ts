@@ -18,7 +18,8 @@ import {
 } from '../conversations/sessions/index.ts';
 import { completeSession, sweepSessions } from '../conversations/sessions/unchecked.ts';
 import { countWidgetEvents, getStatistics } from './index.ts';
-import { foldStatistics } from './unchecked.ts';
+import { foldStatistics, freezeContributions } from './unchecked.ts';
+import { inTransaction } from '../core/db/transaction.ts';
 import { rebuildStatistics } from './rebuild.ts';
 import { MAX_SOURCES } from './widget-events.ts';
 
@@ -144,6 +145,96 @@ describe('statistics', () => {
 			expect.objectContaining({ source: 'google', campaign: 'spring', shown: 2, sessions: 1 }),
 			expect.objectContaining({ source: 'direct', campaign: '', shown: 1, sessions: 0 }),
 		]);
+	});
+});
+
+describe('statistics by version', () => {
+	/** Creates a chat whose turns had these versions and outcomes, some days ago. */
+	async function chatOf(site: string, days: number, turns: [version: string, outcome?: string][]) {
+		const { id, session_id } = await makeChat(t.ctx(), {
+			site,
+			lead: { email: 'ada@example.com' },
+		});
+		await t.app.db.execute(sql`
+			update chat_sessions set version = ${turns[0]?.[0] ?? null}, created_at = created_at - ${days} * interval '1 day'
+			where id = ${id}`);
+		for (const [version, outcome = 'ok'] of turns) {
+			await t.app.db.execute(sql`
+				insert into ai_turns (turn_id, chat_session_id, site_id, action, connector, version, outcome, finished_at)
+				select gen_random_uuid(), id, site_id, 'message', 'n8n', ${version}, ${outcome}, now() + interval '2 seconds'
+				from chat_sessions where id = ${id}`);
+		}
+		await t.app.db.execute(sql`insert into statistics_due (chat_session_id) values (${id})`);
+		return { id, session_id };
+	}
+	const byVersion = (site: string) => getStatistics(t.ctx(), { site, group_by: 'version' });
+
+	it('count chats under their first version and turns under their own, late facts included', async () => {
+		const { key: site } = await makeSite(t.app);
+		const first = await chatOf(site, 2, [['v1'], ['v1', 'timeout']]);
+		await chatOf(site, 0, [['v2'], ['v3', 'bad_status']]);
+		await byVersion(site);
+		await completeSession(t.ctx(), { chat_session_id: first.id, source: 'live' });
+		await submitReview(t.ctx(admin), first.session_id, { qa_status: 'passed' });
+		const { versions, totals } = await byVersion(site);
+		expect(versions).toEqual([
+			expect.objectContaining({
+				version: 'v1',
+				sessions: 1,
+				completed_leads: 1,
+				pass_rate: 1,
+				turns: 2,
+				failure_rate: 0.5,
+			}),
+			expect.objectContaining({
+				version: 'v2',
+				sessions: 1,
+				completed_leads: 0,
+				pass_rate: null,
+				turns: 1,
+				failure_rate: 0,
+			}),
+			expect.objectContaining({ version: 'v3', sessions: 0, turns: 1, failure_rate: 1 }),
+		]);
+		expect(versions[0]?.answer_ms_p50).toBeGreaterThan(1_000);
+		expect(versions.reduce((sum, { turns }) => sum + turns, 0)).toBe(totals.turns);
+		const { versions: ofAll } = await getStatistics(t.ctx(), { group_by: 'version' });
+		expect(ofAll.filter((row) => row.site === site)).toEqual(versions);
+		expect((await getStatistics(t.ctx(), { site })).versions).toEqual([]);
+	});
+
+	it('tell on which day the version changed', async () => {
+		const { key: site } = await makeSite(t.app);
+		for (const [days, version] of [
+			[3, 'v1'],
+			[2, 'v1'],
+			[1, 'v2'],
+			[0, 'v2'],
+		] as const) {
+			await chatOf(site, days, [[version]]);
+		}
+		const { version_changes: changes, daily } = await byVersion(site);
+		expect(changes).toEqual([
+			{
+				date: daily.at(-2)?.date,
+				at: expect.any(String) as unknown,
+				version: 'v2',
+				previous: ['v1'],
+			},
+		]);
+	});
+
+	it('keep what an erased chat has counted', async () => {
+		const { key: site } = await makeSite(t.app);
+		const { id } = await chatOf(site, 1, [['v1']]);
+		await inTransaction(t.ctx(), async (tx) => {
+			await freezeContributions(tx, [id], { isOneVisitor: true });
+			await tx.db.execute(sql`delete from chat_sessions where id = ${id}`);
+		});
+		expect((await byVersion(site)).versions).toEqual([
+			expect.objectContaining({ version: 'v1', sessions: 1, turns: 1 }),
+		]);
+		expect((await rebuildStatistics(t.ctx())).differences).toEqual([]);
 	});
 });
 

@@ -18,6 +18,7 @@ export const COUNTER_TABLES = [
 	'statistics_times',
 	'statistics_sources',
 	'statistics_keys',
+	'statistics_versions',
 ] as const;
 export type CounterTable = (typeof COUNTER_TABLES)[number];
 
@@ -26,11 +27,13 @@ export const KEY_COLUMNS: Record<CounterTable, readonly string[]> = {
 	statistics_times: ['site_id', 'grain', 'bucket_at'],
 	statistics_sources: ['site_id', 'grain', 'bucket_at', 'source', 'campaign'],
 	statistics_keys: ['site_id', 'grain', 'bucket_at', 'kind', 'key'],
+	statistics_versions: ['site_id', 'grain', 'bucket_at', 'version'],
 };
 const GRAINS: Record<CounterTable, readonly number[]> = {
 	statistics_times: [QUARTER, HOUR, DAY],
 	statistics_sources: [QUARTER, DAY],
 	statistics_keys: [QUARTER, DAY],
+	statistics_versions: [QUARTER, DAY],
 };
 
 /** Sums contributions in memory into rows of the counter tables. */
@@ -39,14 +42,19 @@ export class Tally {
 		statistics_times: new Map(),
 		statistics_sources: new Map(),
 		statistics_keys: new Map(),
+		statistics_versions: new Map(),
 	};
 
 	/** Adds a contribution, or subtracts it with a `sign` of -1. */
 	add(contribution: Contribution, sign: 1 | -1 = 1): void {
-		const { source, campaign, counts, bins, keys } = contribution;
+		const { source, campaign, counts, keys, versions = {} } = contribution;
 		for (const row of this.#rowsFor('statistics_times', contribution, {})) {
-			addCounts(row, counts, sign);
-			for (const histogram of HISTOGRAMS) addBins(row, histogram, bins[histogram] ?? {}, sign);
+			addFigures(row, contribution, sign);
+		}
+		for (const [version, figures] of Object.entries(versions)) {
+			for (const row of this.#rowsFor('statistics_versions', contribution, { version })) {
+				addFigures(row, figures, sign);
+			}
 		}
 		for (const row of this.#rowsFor('statistics_sources', contribution, { source, campaign })) {
 			addCounts(row, counts, sign);
@@ -69,15 +77,16 @@ export class Tally {
 		);
 	}
 
-	/** Returns the rows that count a contribution, one per grain for its site and one per grain for all sites. */
+	/** Returns the rows that count a contribution: one per grain for its site and, but for versions, for all sites. */
 	#rowsFor(
 		table: CounterTable,
 		{ site_id, bucket_at }: Contribution,
 		names: Record<string, string>,
 	): CounterRow[] {
 		const at = Date.parse(bucket_at);
+		const sites = table === 'statistics_versions' ? [site_id] : [ALL_SITES, site_id];
 		return GRAINS[table].flatMap((grain) =>
-			[ALL_SITES, site_id].map((site) => {
+			sites.map((site) => {
 				const bucket = new Date(bucketOf(at, grain)).toISOString();
 				const key = { site_id: site, grain, bucket_at: bucket, ...names };
 				const id = Object.values(key).join('\n');
@@ -92,8 +101,17 @@ export class Tally {
 function emptyRow(table: CounterTable): CounterRow {
 	if (table === 'statistics_keys') return { count: 0 };
 	const row: CounterRow = Object.fromEntries(COUNTERS.map((name) => [name, 0]));
-	if (table === 'statistics_times') for (const histogram of HISTOGRAMS) row[histogram] = [];
+	if (table !== 'statistics_sources') for (const histogram of HISTOGRAMS) row[histogram] = [];
 	return row;
+}
+
+function addFigures(
+	row: CounterRow,
+	{ counts, bins }: Pick<Contribution, 'counts' | 'bins'>,
+	sign: number,
+): void {
+	addCounts(row, counts, sign);
+	for (const histogram of HISTOGRAMS) addBins(row, histogram, bins[histogram] ?? {}, sign);
 }
 
 function addCounts(row: CounterRow, counts: Record<string, number>, sign: number): void {
@@ -114,8 +132,10 @@ function addBins(
 	}
 }
 
+const FIGURES = [...COUNTERS.map(sum), ...HISTOGRAMS.map(sumOfBins)];
 const ASSIGNMENTS: Record<CounterTable, SQL[]> = {
-	statistics_times: [...COUNTERS.map(sum), ...HISTOGRAMS.map(sumOfBins)],
+	statistics_times: FIGURES,
+	statistics_versions: FIGURES,
 	statistics_sources: COUNTERS.map(sum),
 	statistics_keys: [sum('count')],
 };

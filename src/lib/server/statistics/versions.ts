@@ -1,0 +1,147 @@
+import { sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Statistics } from '#lib/contract/statistics.ts';
+import type { Db } from '../core/db/client.ts';
+import { dayOf } from '../core/time-zone.ts';
+import { ALL_SITES, COUNTERS, DAY, HISTOGRAMS, QUARTER } from './counters.ts';
+import type { Period } from './period.ts';
+import { presentFigures, presentTotals } from './present.ts';
+import { bucketsOf, emptyFigures, type Figures } from './read-counters.ts';
+
+const MAX_VERSIONS = 100;
+const DAY_MS = 86_400_000;
+
+const names = z.object({ site: z.string(), site_name: z.string(), version: z.string() });
+const versionRow = names.extend({
+	counts: z.partialRecord(z.enum(COUNTERS), z.number()),
+	bins: z.array(z.tuple([z.enum(HISTOGRAMS), z.number(), z.number()])),
+});
+
+/** Returns the figures of each version of each site's AI, most chats first, at most 100. */
+export async function readVersions(
+	db: Db,
+	site_id: number,
+	period: Period,
+): Promise<Statistics['versions']> {
+	const where = sql`${ofSite(site_id)} and ${bucketsOf(period)}`;
+	const sums = COUNTERS.map((name) => sql`${name}::text, sum(${sql.identifier(name)})`);
+	const bins = HISTOGRAMS.map(
+		(
+			name,
+		) => sql`select site_id, version, ${name}::text as histogram, bin, sum(count) as count from statistics_versions
+			cross join unnest(${sql.identifier(name)}) with ordinality as counted(count, bin)
+			where ${where} group by site_id, version, bin`,
+	);
+	const { rows } = await db.execute(sql`
+		with top as (
+			select site_id, version, jsonb_build_object(${sql.join(sums, sql`, `)}) as counts
+			from statistics_versions where ${where} group by site_id, version
+			having sum(sessions) > 0 or sum(turns) > 0
+			order by sum(sessions) desc, sum(turns) desc, site_id, version limit ${MAX_VERSIONS}
+		), bins as (${sql.join(bins, sql` union all `)})
+		select site.key as site, site.name as site_name, top.version, top.counts, coalesce((
+			select jsonb_agg(jsonb_build_array(histogram, bin - 1, count)) from bins
+			where bins.site_id = top.site_id and bins.version = top.version
+		), '[]') as bins
+		from top join sites site on site.id = top.site_id
+		order by (top.counts ->> 'sessions')::bigint desc, (top.counts ->> 'turns')::bigint desc, site.id, top.version`);
+	return z.array(versionRow).parse(rows).map(presentVersion);
+}
+
+const ofSite = (site_id: number): SQL =>
+	site_id === ALL_SITES ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${site_id}`;
+
+function presentVersion({
+	counts,
+	bins,
+	...row
+}: z.infer<typeof versionRow>): Statistics['versions'][number] {
+	const figures: Figures = emptyFigures();
+	Object.assign(figures.counts, counts);
+	for (const [histogram, bin, count] of bins) {
+		const values = figures.bins[histogram];
+		while (values.length <= bin) values.push(0);
+		values[bin] = count;
+	}
+	const { qa, in_progress } = presentTotals(figures);
+	return {
+		...row,
+		...presentFigures(figures),
+		in_progress,
+		completed_leads: figures.counts.completed,
+		reviewed: qa.passed + qa.issue + qa.fixed,
+	};
+}
+
+const usedVersions = z.array(z.object({ at: z.coerce.number(), versions: z.array(z.string()) }));
+
+/** A version that was unused on as many active days counts as new when it is used again. */
+const MEMORY_DAYS = 7;
+const MAX_CHANGES = 20;
+
+/** Returns when the version of a site's AI changed, oldest first: at most the last 20 changes of the period. */
+export async function readVersionChanges(
+	db: Db,
+	site_id: number,
+	period: Period,
+): Promise<Statistics['version_changes']> {
+	const from = new Date(period.from - 4 * MEMORY_DAYS * DAY_MS).toISOString();
+	const { rows } = await db.execute(sql`
+		select extract(epoch from bucket_at) * 1000 as at, array_agg(version order by version) as versions
+		from statistics_versions where site_id = ${site_id} and grain = ${DAY} and bucket_at >= ${from}
+			and bucket_at < ${new Date(period.to).toISOString()} and (sessions > 0 or turns > 0)
+		group by 1 order by 1`);
+	const changes = findChanges(usedVersions.parse(rows))
+		.filter(({ at }) => at > period.from - DAY_MS)
+		.slice(-MAX_CHANGES);
+	if (changes.length === 0) return [];
+	const starts = await readStarts(db, site_id, changes);
+	return changes
+		.map(({ version, previous }, index) => ({ at: starts[index] ?? 0, version, previous }))
+		.filter(({ at }) => at >= period.from && at < period.to)
+		.map(({ at, ...change }) => ({
+			date: dayOf(period.time_zone, at),
+			at: new Date(at).toISOString(),
+			...change,
+		}));
+}
+
+interface Change {
+	/** The start of the UTC day, in ms since the epoch. */
+	at: number;
+	version: string;
+	/** The versions of the last active day before. */
+	previous: string[];
+}
+
+/** Finds the days on which a version is new, or has replaced all others, such as after a rollback. */
+export function findChanges(days: { at: number; versions: string[] }[]): Change[] {
+	return days.flatMap(({ at, versions }, index) => {
+		const previous = days[index - 1]?.versions;
+		if (!previous) return [];
+		const recent = days.slice(Math.max(0, index - MEMORY_DAYS), index);
+		const isKnown = (version: string) => recent.some((day) => day.versions.includes(version));
+		const isReplaced = !versions.some((version) => previous.includes(version));
+		return versions
+			.filter((version) => isReplaced || !isKnown(version))
+			.map((version) => ({ at, version, previous }));
+	});
+}
+
+/** Returns the quarter hour in which each change took place, in ms since the epoch. */
+async function readStarts(db: Db, site_id: number, changes: Change[]): Promise<number[]> {
+	const column = <T>(pick: (change: Change) => T) => sql.param(changes.map(pick));
+	const { rows } = await db.execute(sql`
+		select extract(epoch from (
+			select min(bucket_at) from statistics_versions v
+			where v.site_id = ${site_id} and v.grain = ${QUARTER} and v.bucket_at >= change.day
+				and v.bucket_at < change.day + interval '1 day' and v.version = change.version
+				and (v.sessions > 0 or v.turns > 0)
+		)) * 1000 as at
+		from unnest(${column(({ at }) => new Date(at).toISOString())}::timestamptz[], ${column(({ version }) => version)}::text[])
+			with ordinality as change(day, version, place) order by place`);
+	return z
+		.array(z.object({ at: z.coerce.number() }))
+		.parse(rows)
+		.map(({ at }) => at);
+}
