@@ -94,6 +94,24 @@ const HEADERS: [name: string, headers: Record<string, string>][] = [
 	['a sandbox without an origin', { 'Content-Security-Policy': 'sandbox allow-scripts' }],
 ];
 
+describe('works on pages that are never idle', () => {
+	// An animation that takes longer than a frame leaves no idle time, so requestIdleCallback alone never calls back.
+	it('because an animation keeps the main thread busy', async () => {
+		const { page } = await show(
+			`<!doctype html><title>Roofs</title><body><h1>Roofs</h1><script>
+				const draw = () => {
+					for (const end = performance.now() + 30; performance.now() < end; );
+					document.querySelector('h1').style.color = 'hsl(' + (performance.now() % 360) + ' 50% 50%)';
+					requestAnimationFrame(draw);
+				};
+				requestAnimationFrame(draw);
+			</script>${TAG}`,
+		);
+		await launcher(page).waitFor();
+		expect(await launcher(page).count()).toBe(1);
+	});
+});
+
 describe('works on pages with isolating headers', () => {
 	it.each(HEADERS)('with %s', async (_, headers) => {
 		const { page } = await show(`<!doctype html><title>Roofs</title><body>${TAG}`, headers);

@@ -96,10 +96,10 @@ function start(): void {
 const present: unknown = window.Frontdesk;
 if (isPlain(present)) (present as Frontdesk).refresh(lines[0]);
 else {
-	// Where a browser lacks it, `<a id="requestIdleCallback">` stands in its place.
-	const idle: unknown = window.requestIdleCallback;
-	const whenQuiet: (act: () => unknown) => unknown =
-		idle instanceof Function ? requestIdleCallback : setTimeout;
+	// A page that is never quiet gets the chat all the same. Where a browser lacks the function, or `<a
+	// id="requestIdleCallback">` stands in its place, the call throws.
+	const whenQuiet = (act: () => unknown): unknown =>
+		attempt(() => requestIdleCallback(act, { timeout: 2000 })) ?? setTimeout(act);
 	listen('ready', () => {
 		waiting?.forEach((act) => act());
 		if (waiting) whenQuiet(fetchLater);
