@@ -65,6 +65,8 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		review_queued_at: null,
 		review_queued_because: null,
 		review_drawn_at: null,
+		checked_through_at: completed || isIdle ? last_activity_at : null,
+		is_flagged: false,
 		ai_engaged: turns.some(({ outcome, answers }) => outcome === 'ok' && answers !== null),
 		ai_paused: taken !== null && !isBack,
 		assignee_id: taken && !isBack ? taken.by.id : null,

@@ -6,6 +6,7 @@ import { startedSession } from '#lib/contract/widget.ts';
 import { mails } from '#lib/server/core/db/schema/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
+import { makeFlag } from '../factories/flag.ts';
 import { cookieOf, makeUser } from '../factories/user.ts';
 import type { ApiClient, ApiRequest } from './api-client.ts';
 import type { TestApp } from './app.ts';
@@ -88,6 +89,12 @@ const visitor: Case = async ({ client }) => {
 };
 const note = chatWith({ body: { note: 'Called them' } });
 const notes = 'POST /api/sessions/{session_id}/notes';
+const flagged: Case = async (fixtures) => {
+	const { t } = fixtures;
+	const { id, session_id } = await makeChat(t.ctx());
+	const made = await makeFlag(t.app, id);
+	return { params: { session_id, flag_id: made.id }, body: { dismissed: true } };
+};
 const cannedReply = withBody({ title: 'Hours', text: 'We are open until six.', is_shared: true });
 const filter = as('agent', async () => ({
 	body: { name: `Mine ${randomUUID().slice(0, 8)}`, filter: { site: 'default' } },
@@ -208,6 +215,7 @@ export const CASES: Record<string, Case> = {
 		body: { note: 'Called them twice' },
 	}),
 	'DELETE /api/sessions/{session_id}/notes/{note_id}': after(notes, as('agent', note), 'note_id'),
+	'PATCH /api/sessions/{session_id}/flags/{flag_id}': flagged,
 	'GET /api/sessions/{session_id}/review-lock': chat,
 	'PUT /api/sessions/{session_id}/review-lock': as('agent', chat),
 	'DELETE /api/sessions/{session_id}/review-lock': as('agent', chat),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { automationError, errorGroup } from './automation-error.ts';
+import { flagChange } from './check.ts';
 import { sessionId } from './common.ts';
 import { act, event } from './define-event.ts';
 import { handoffEvents } from './handoff-events.ts';
@@ -248,6 +249,18 @@ export const events = {
 	/** The chat session was added to the review queue. */
 	'review.queued': event(sessionPayload({}), { agents: 'team' }),
 	'review.lock_changed': event(reviewLockChange, { agents: 'team' }),
+	/** The automatic checks of a finished chat found something, or no longer find it. */
+	'session.flagged': event(flagChange, { agents: 'team' }),
+	'flag.dismissed': event(flagChange, {
+		agents: 'team',
+		audit: 'dismissed a flag',
+		activity: ['review', ({ detail: { rule } }) => `dismissed the flag “${String(rule)}”`],
+	}),
+	'flag.restored': event(flagChange, {
+		agents: 'team',
+		audit: 'restored a flag',
+		activity: ['review', ({ detail: { rule } }) => `restored the flag “${String(rule)}”`],
+	}),
 
 	/** Includes the updated group. A resolved group is reopened. */
 	'error.recorded': event(z.object({ error: automationError, group: errorGroup }), {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { pageQuery, qaStatus, sessionId, timestamp } from './common.ts';
+import { flag as chatFlag } from './check.ts';
+import { flag, pageQuery, qaStatus, sessionId, timestamp } from './common.ts';
 import { review, reviewLock } from './review.ts';
 import { session } from './session.ts';
 
 /** Why a chat session is in the queue. */
-const queueReason = z.enum(['complete', 'failed', 'sampled', 'reset']);
+const queueReason = z.enum(['complete', 'failed', 'flagged', 'sampled', 'reset']);
 export type QueueReason = z.infer<typeof queueReason>;
 
 /** A chat session in a review list. */
@@ -18,12 +19,21 @@ export const reviewItem = z
 		lock: reviewLock.nullable(),
 		/** The latest decision. */
 		review: review.nullable(),
+		/** What automatic checks found, without what was dismissed. */
+		flags: z.array(chatFlag),
 	})
 	.meta({ id: 'ReviewItem' });
 export type ReviewItem = z.infer<typeof reviewItem>;
 
-/** `unchecked` lists the queue, longest waiting first; the others list the most recent activity first. */
-export const reviewListQuery = pageQuery.extend({ qa_status: qaStatus.default('unchecked') });
+/**
+ * `unchecked` lists the queue, flagged chats first and the longest waiting first among them; the others list the most recent
+ * activity first.
+ */
+export const reviewListQuery = pageQuery.extend({
+	qa_status: qaStatus.default('unchecked'),
+	/** Limits the queue to chat sessions that automatic checks flagged, or to the others. */
+	flagged: flag.optional(),
+});
 export type ReviewListQuery = z.input<typeof reviewListQuery>;
 
 /** Claims the first chat session in the queue, or the first one after `after`. */
@@ -39,6 +49,8 @@ export const nextReview = z.object({ lock: reviewLock.nullable() }).meta({ id: '
 export const reviewCounts = z
 	.object({
 		unchecked: z.number().int(),
+		/** Those of the unchecked ones that automatic checks flagged. */
+		flagged: z.number().int(),
 		issue: z.number().int(),
 		fixed: z.number().int(),
 		passed: z.number().int(),

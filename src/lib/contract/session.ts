@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flag as chatFlag } from './check.ts';
 import {
 	archiveStatus,
 	channel,
@@ -155,6 +156,8 @@ export const transcript = z
 		lead: lead.nullable(),
 		messages: z.array(message),
 		reviews: z.array(review),
+		/** What automatic checks found, in the order of the messages. */
+		flags: z.array(chatFlag),
 		/** The requests for a person, oldest first. */
 		handoffs: z.array(handoff),
 		/** The last 50 pages the visitor viewed during the chat, oldest first. */

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { businessHours } from './business-hours.ts';
+import { checkRule } from './check.ts';
 import { timestamp } from './common.ts';
 import { connector, connectorInput } from './connector.ts';
 import { MAX_WAIT_SECONDS } from './handoff.ts';
 import { exactOrigin } from './origin.ts';
+import { authHeaderInput, webhookUrl } from './outbound-call.ts';
 import { greetingVariant, language, question, site, siteKey, theme } from './site.ts';
 import { cleanText } from './text.ts';
 
@@ -74,6 +76,22 @@ const siteHandoff = z
 	.meta({ id: 'SiteHandoff' });
 export type SiteHandoff = z.infer<typeof siteHandoff>;
 
+/** Automatic checks that are turned on or off; the others are on unless people found them wrong most of the time. */
+const checkSwitches = z.partialRecord(checkRule, z.boolean());
+
+const linkHost = z
+	.string()
+	.trim()
+	.toLowerCase()
+	.transform((text) => URL.parse(text.includes('://') ? text : `https://${text}`)?.hostname ?? '')
+	.pipe(z.string().regex(/^(?=.{1,253}$)[^\s.]+(?:\.[^\s.]+)+$/, 'enter a host like calendly.com'));
+
+/** The webhook that judges finished chats. Omit the header's value to keep it. */
+const judgeInput = z.strictObject({
+	url: webhookUrl,
+	auth_header: authHeaderInput.nullable().default(null),
+});
+
 const questions = z
 	.array(z.object(question.shape).meta({ id: 'QuestionInput' }))
 	.max(30)
@@ -133,6 +151,11 @@ export const siteUpdate = z
 			.transform(distinct),
 		/** The percentage of chats ending without completion that are queued for review. */
 		review_sample_percent: wholeNumber(0, 100),
+		check_switches: checkSwitches,
+		/** Hosts, with their subdomains, that the AI may link to besides those of the site. */
+		link_hosts: z.array(linkHost).max(200).transform(distinct),
+		/** Null calls no judge. */
+		judge: judgeInput.nullable(),
 		/** Hours after completion by which a lead must be contacted. */
 		promise_hours: wholeNumber(1, 720),
 		handoff: z.strictObject(siteHandoff.shape).meta({ id: 'SiteHandoffInput' }),
@@ -182,6 +205,11 @@ export const siteSettings = site
 		visitor_token_days: z.number().int(),
 		developer_emails: z.array(z.string()),
 		review_sample_percent: z.number().int(),
+		check_switches: checkSwitches,
+		link_hosts: z.array(z.string()),
+		judge: z
+			.object({ url: z.string(), auth_header: z.object({ name: z.string() }).nullable() })
+			.nullable(),
 		promise_hours: z.number().int(),
 		handoff: siteHandoff,
 		business_hours: businessHours.nullable(),

@@ -17,6 +17,7 @@ export const reasonLabels: Record<ReviewReason, string> = {
 export const queueReasonLabels: Record<QueueReason, string> = {
 	complete: 'Complete',
 	failed: 'The AI failed',
+	flagged: 'Flagged by a check',
 	sampled: 'Random sample',
 	reset: 'Review reset',
 };

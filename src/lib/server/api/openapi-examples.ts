@@ -83,11 +83,10 @@ export function exampleOf(schema: unknown, components: Components, name = '', de
 
 function objectFor(json: JsonSchema, components: Components, depth: number): unknown {
 	const { properties } = json;
-	const { additionalProperties: value } = json;
+	const { additionalProperties: value, propertyNames } = json;
 	if (!properties) {
-		return typeof value === 'object'
-			? { budget: exampleOf(value, components, 'budget', depth + 1) }
-			: {};
+		const key = String(resolve(propertyNames, components).enum?.[0] ?? 'budget');
+		return typeof value === 'object' ? { [key]: exampleOf(value, components, key, depth + 1) } : {};
 	}
 	// Required fields only; for a patch, where all are optional, the first one.
 	const names = json.required ?? Object.keys(properties).slice(0, 1);

@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { auditEntry } from '#lib/contract/audit-entry.ts';
+import { flag, flagPatch } from '#lib/contract/check.ts';
 import { pageOf, pageQuery } from '#lib/contract/common.ts';
 import { exportQuery } from '#lib/contract/export.ts';
 import { note, noteInput } from '#lib/contract/note.ts';
@@ -12,6 +13,7 @@ import {
 	signOutVisitor,
 } from '../conversations/sessions/index.ts';
 import { exportSession, listActivity } from '../conversations/transcripts/index.ts';
+import { updateFlag } from '../quality/checks/index.ts';
 import { type ApiEnv, body, json, numberParam, sessionParam, streamOf } from './route.ts';
 import { team } from './team.ts';
 
@@ -126,6 +128,20 @@ const removeNote = createRoute({
 	responses: { 204: { description: 'Deleted' } },
 });
 
+const changeFlag = createRoute({
+	method: 'patch',
+	path: '/{session_id}/flags/{flag_id}',
+	tags,
+	summary: 'Dismiss or restore a flag',
+	description: 'A dismissed flag counts against the precision of its check.',
+	...team('sessions:write'),
+	request: {
+		params: sessionParam.extend({ flag_id: numberParam }),
+		body: body(flagPatch),
+	},
+	responses: { 200: json(z.object({ items: z.array(flag) }), 'All flags of the chat session') },
+});
+
 /** Returns the routes for what belongs to a chat session apart from its transcript. */
 export function sessionPartRoutes() {
 	return new OpenAPIHono<ApiEnv>()
@@ -163,6 +179,11 @@ export function sessionPartRoutes() {
 		.openapi(changeNote, async (c) =>
 			c.json(await updateNote(c.var.ctx, c.req.valid('param'), c.req.valid('json')), 200),
 		)
+		.openapi(changeFlag, async (c) => {
+			const { session_id, flag_id } = c.req.valid('param');
+			const items = await updateFlag(c.var.ctx, session_id, flag_id, c.req.valid('json'));
+			return c.json({ items }, 200);
+		})
 		.openapi(removeNote, async (c) => {
 			await deleteNote(c.var.ctx, c.req.valid('param'));
 			return c.body(null, 204);

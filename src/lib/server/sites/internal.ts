@@ -37,6 +37,12 @@ export const presentSettings = (app: App, row: SiteRow): SiteSettings => ({
 	developer_emails: row.developer_emails,
 	visitor_token_days: row.visitor_token_days,
 	review_sample_percent: row.review_sample_percent,
+	check_switches: row.check_switches,
+	link_hosts: row.link_hosts,
+	judge: row.judge && {
+		url: row.judge.url,
+		auth_header: row.judge.auth_header && { name: row.judge.auth_header.name },
+	},
 	promise_hours: row.promise_hours,
 	handoff: row.handoff,
 	business_hours: row.business_hours,

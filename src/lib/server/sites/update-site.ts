@@ -13,7 +13,7 @@ import { sites } from '../core/db/schema/index.ts';
 import { inTransaction, record } from '../core/db/transaction.ts';
 import { conflict, notFound } from '../core/errors.ts';
 import { parse } from '../core/parse.ts';
-import { sealConnector } from './connector-settings.ts';
+import { sealConnector, sealHeader } from './connector-settings.ts';
 import { getSite, type SiteRow } from './get-site.ts';
 import { isConnectorFromEnvironment, presentSettings, presentSite } from './internal.ts';
 
@@ -56,7 +56,7 @@ async function lockSite(ctx: Ctx, key: string): Promise<SiteRow> {
 }
 
 function columnsOf(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRow> {
-	const { connector, consent, is_archived, ...plain } = changes;
+	const { connector, consent, judge, is_archived, ...plain } = changes;
 	const now = ctx.app.clock();
 	if (connector && isConnectorFromEnvironment(ctx.app, present.key)) {
 		throw conflict("AI_WEBHOOK_URL sets this site's AI: change the variable, or unset it");
@@ -73,6 +73,7 @@ function columnsOf(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRo
 			// Another AI gets a chance at once.
 			ai_down_since: null,
 		}),
+		...(judge !== undefined && { judge: judge && sealJudge(ctx, judge, present.judge) }),
 		...(consent !== undefined && {
 			consent: consent && nextConsent(consent, present.consent, now),
 		}),
@@ -80,6 +81,16 @@ function columnsOf(ctx: Ctx, changes: Changes, present: SiteRow): Partial<SiteRo
 			archived_at: is_archived ? (present.archived_at ?? now) : null,
 		}),
 	};
+}
+
+function sealJudge(
+	ctx: Ctx,
+	{ url, auth_header: header }: NonNullable<Changes['judge']>,
+	present: SiteRow['judge'],
+): NonNullable<SiteRow['judge']> {
+	if (!header) return { url, auth_header: null };
+	const path = 'judge.auth_header.value';
+	return { url, auth_header: sealHeader(ctx, { url, header }, present, path) };
 }
 
 /** A changed text is a new version: visitors agreed to the old one only. */

@@ -4,6 +4,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { runReads } from '#lib/server/core/db/reads.ts';
 import { readDeliveries } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { readLead } from '#lib/server/leads/unchecked.ts';
+import { readFlags } from '#lib/server/quality/checks/unchecked.ts';
 import { readReviews } from '#lib/server/quality/reviews/unchecked.ts';
 import { readQuestions } from '#lib/server/sites/unchecked.ts';
 import { readUsers } from '#lib/server/team/users/unchecked.ts';
@@ -18,7 +19,7 @@ const MAX_DELIVERIES = 20;
 const MAX_NOTES = 200;
 const MAX_ACTIVITY = 100;
 
-/** Returns a chat session with its lead, messages, reviews and the pages that the visitor saw. Throws `not_found`. */
+/** Returns a chat session with its lead, messages, reviews, flags and the pages that the visitor saw. Throws `not_found`. */
 export async function getTranscript(ctx: Ctx, id: string): Promise<Transcript> {
 	requireTeam(ctx, 'sessions:read');
 	const session = await getSession(ctx, id);
@@ -34,7 +35,7 @@ export async function openChat(ctx: Ctx, id: string) {
 	requireTeam(ctx, 'leads:read');
 	const session = await getSession(ctx, id);
 	const { session_id } = session;
-	const { lead, messages, reviews, handoffs, pages, ...rest } = await runReads(ctx.db, {
+	const { lead, messages, reviews, flags, handoffs, pages, ...rest } = await runReads(ctx.db, {
 		...readTranscript(session),
 		questions: readQuestions(session.id),
 		deliveries: readDeliveries({ session_id, limit: MAX_DELIVERIES }),
@@ -46,7 +47,7 @@ export async function openChat(ctx: Ctx, id: string) {
 	const { questions, deliveries, notes, activity, others, users } = rest;
 	return {
 		chat: {
-			transcript: { session, lead, messages, reviews, handoffs, pages },
+			transcript: { session, lead, messages, reviews, flags, handoffs, pages },
 			questions: questions.map(({ key, label, is_required }) => ({ key, label, is_required })),
 			deliveries: deliveries.items,
 			notes: notes.items,
@@ -61,6 +62,7 @@ const readTranscript = (session: SessionHandle) => ({
 	lead: readLead(session),
 	messages: readMessages(session),
 	reviews: readReviews(session),
+	flags: readFlags(session),
 	handoffs: readHandoffs(session),
 	pages: readPages(session.id),
 });

@@ -13,6 +13,8 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 
 const MAX_COUNT = 1_000;
 const MAX_REVIEWERS = 100;
+/** The condition of the index chat_sessions_review_order. */
+const QUEUED = "review_queued_at is not null and qa_status = 'unchecked'";
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 /** Returns the number of chat sessions in the queue and in each reviewed state, at most 1,000 each. */
@@ -22,7 +24,7 @@ export async function countReviews(ctx: Ctx): Promise<ReviewCounts> {
 		select 1 from ${chat_sessions} where ${sql.raw(where)} limit ${MAX_COUNT}) counted)`;
 	const inState = (status: string) => count(`qa_status = '${status}' and qa_status <> 'unchecked'`);
 	const { rows } = await ctx.db.execute(sql`select
-		${count("review_queued_at is not null and qa_status = 'unchecked'")} as unchecked,
+		${count(QUEUED)} as unchecked, ${count(`${QUEUED} and (not is_flagged) = false`)} as flagged,
 		${inState('issue')} as issue, ${inState('fixed')} as fixed, ${inState('passed')} as passed`);
 	return reviewCounts.parse(rows[0]);
 }

@@ -1,9 +1,10 @@
-import { and, eq, gt, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, eq, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ReviewLock } from '#lib/contract/review.ts';
 import { nextReviewInput, type NextReviewInput } from '#lib/contract/review-queue.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { chat_sessions, review_locks, users } from '#lib/server/core/db/schema/index.ts';
+import { type Read, runRead } from '#lib/server/core/db/reads.ts';
+import { review_locks } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
 import { conflict } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
@@ -58,9 +59,9 @@ function claimOne(ctx: Ctx, user_id: number, after: string | undefined) {
 	});
 }
 
-/** Selects what follows a chat session in the queue. Uses the index chat_sessions_review_queue. */
-const isAfter = (after: string) => sql`(s.review_queued_at, s.id) > (
-	select review_queued_at, id from chat_sessions where public_id = ${after})`;
+/** Selects what follows a chat session in the queue. Uses the index chat_sessions_review_order. */
+const isAfter = (after: string) => sql`((not s.is_flagged), s.review_queued_at, s.id) > (
+	select not is_flagged, review_queued_at, id from chat_sessions where public_id = ${after})`;
 
 const idRows = z.array(z.object({ id: z.coerce.number() }));
 
@@ -71,7 +72,7 @@ async function findFree(tx: Ctx, user_id: number, where: SQL): Promise<number | 
 		where s.review_queued_at is not null and s.qa_status = 'unchecked' and ${where}
 			and not exists (select 1 from review_locks l where l.chat_session_id = s.id
 				and l.locked_until > ${now}::timestamptz and l.user_id <> ${user_id})
-		order by s.review_queued_at, s.id limit 1
+		order by (not s.is_flagged), s.review_queued_at, s.id limit 1
 		for no key update of s skip locked`);
 	return idRows.parse(rows)[0]?.id;
 }
@@ -123,31 +124,36 @@ export async function findReviewLock(ctx: Ctx, sessionId: string): Promise<Revie
 }
 
 /** Returns the current locks by the chat session's row id. Checks no permission. */
-export async function findLocks(
-	ctx: Ctx,
-	chatSessionIds: number[],
-): Promise<Map<number, ReviewLock>> {
-	if (chatSessionIds.length === 0) return new Map();
-	const rows = await ctx.db
-		.select({
-			id: review_locks.chat_session_id,
-			session_id: chat_sessions.public_id,
-			reviewer: { id: users.id, name: users.name },
-			until: review_locks.locked_until,
-		})
-		.from(review_locks)
-		.innerJoin(chat_sessions, eq(chat_sessions.id, review_locks.chat_session_id))
-		.innerJoin(users, eq(users.id, review_locks.user_id))
-		.where(
-			and(
-				inArray(review_locks.chat_session_id, chatSessionIds),
-				gt(review_locks.locked_until, ctx.app.clock()),
-			),
-		);
-	return new Map(
-		rows.map(({ id, until, ...lock }) => [id, { ...lock, until: until.toISOString() }]),
-	);
-}
+export const findLocks = (ctx: Ctx, ids: number[]): Promise<Map<number, ReviewLock>> =>
+	runRead(ctx.db, readLocks(ctx, ids));
+
+const lockRows = z.array(
+	z.object({
+		id: z.coerce.number(),
+		session_id: z.string(),
+		reviewer_id: z.coerce.number(),
+		reviewer: z.string(),
+		until: z.coerce.date(),
+	}),
+);
+
+/** Returns the query of these locks, to run together with other reads. */
+export const readLocks = ({ app }: Ctx, ids: number[]): Read<Map<number, ReviewLock>> => ({
+	query: sql`
+		select l.chat_session_id as id, s.public_id as session_id, u.id as reviewer_id, u.name as reviewer, l.locked_until as until
+		from review_locks l join chat_sessions s on s.id = l.chat_session_id join users u on u.id = l.user_id
+		where l.chat_session_id = any(${sql.param(ids)}::bigint[])
+			and l.locked_until > ${app.clock().toISOString()}::timestamptz`,
+	parse: (rows) =>
+		new Map(
+			lockRows
+				.parse(rows)
+				.map(({ id, session_id, reviewer_id, reviewer, until }) => [
+					id,
+					{ session_id, reviewer: { id: reviewer_id, name: reviewer }, until: until.toISOString() },
+				]),
+		),
+});
 
 /** The error for a chat session that a colleague is reviewing. */
 export const lockedBy = ({ reviewer }: Pick<ReviewLock, 'reviewer'>) =>

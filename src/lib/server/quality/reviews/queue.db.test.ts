@@ -1,9 +1,11 @@
 import { eq, sql } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CompletionStatus } from '#lib/contract/common.ts';
+import { makeFlag } from '../../../../../tests/factories/flag.ts';
 import { makeSite } from '../../../../../tests/factories/site.ts';
 import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
+import { useStatementCount } from '../../../../../tests/support/statements.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { ai_turns, chat_sessions, sites } from '#lib/server/core/db/schema/index.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
@@ -20,6 +22,7 @@ import {
 } from './index.ts';
 import { enqueueReviews } from './unchecked.ts';
 
+const statements = useStatementCount();
 const t = useTestApp();
 const published: AppEvent[] = [];
 let anna: Ctx;
@@ -139,7 +142,13 @@ describe('the review queue', () => {
 		await enqueueReviews(t.ctx());
 		await submitReview(anna, id, { qa_status: 'passed' });
 		expect(await queued()).toEqual([]);
-		expect(await countReviews(anna)).toEqual({ unchecked: 0, issue: 0, fixed: 0, passed: 1 });
+		expect(await countReviews(anna)).toEqual({
+			unchecked: 0,
+			flagged: 0,
+			issue: 0,
+			fixed: 0,
+			passed: 1,
+		});
 		await submitReview(admin, id, { qa_status: 'unchecked' });
 		expect(await queue()).toMatchObject([
 			{ queued_because: 'reset', review: { qa_status: 'unchecked' } },
@@ -154,6 +163,83 @@ describe('the review queue', () => {
 		const all = [...first.items, ...second.items].map(({ session }) => session.session_id);
 		expect(all).toEqual(ids);
 		expect(second.next_cursor).toBeNull();
+	});
+});
+
+describe('a flagged chat', () => {
+	/** Five queued chats, of which the third and the last are flagged. */
+	async function flaggedQueue() {
+		const ids = await ended('complete', 'default', 5);
+		await enqueueReviews(t.ctx());
+		const flagged = [ids[2] ?? '', ids[4] ?? ''];
+		for (const public_id of flagged) {
+			const [row] = await t.app.db
+				.select()
+				.from(chat_sessions)
+				.where(eq(chat_sessions.public_id, public_id));
+			await makeFlag(t.app, row?.id ?? 0);
+		}
+		const others = ids.filter((id) => !flagged.includes(id));
+		return { flagged, others, inOrder: [...flagged, ...others] };
+	}
+
+	test('comes first in the queue, with what was found, on every page', async () => {
+		const { flagged, inOrder } = await flaggedQueue();
+		const items = await queue();
+		expect(items.map(({ session }) => session.session_id)).toEqual(inOrder);
+		expect(items.map(({ flags }) => flags.length)).toEqual([1, 1, 0, 0, 0]);
+		expect(items[0]?.flags[0]).toMatchObject({ title: 'Same question twice', dismissed: null });
+		for (const limit of [1, 2, 3]) {
+			const seen: string[] = [];
+			let cursor: string | null = null;
+			do {
+				const page: Awaited<ReturnType<typeof listReviewItems>> = await listReviewItems(anna, {
+					limit,
+					...(cursor !== null && { cursor }),
+				});
+				seen.push(...page.items.map(({ session }) => session.session_id));
+				cursor = page.next_cursor;
+			} while (cursor !== null);
+			expect(seen).toEqual(inOrder);
+		}
+		expect(await countReviews(anna)).toMatchObject({ unchecked: 5, flagged: 2 });
+		expect(flagged).toHaveLength(2);
+	});
+
+	test('can be listed alone, in pages, or left out', async () => {
+		const { flagged, others } = await flaggedQueue();
+		const list = async (query: Parameters<typeof listReviewItems>[1]) =>
+			(await listReviewItems(anna, query)).items.map(({ session }) => session.session_id);
+		expect(await list({ flagged: true })).toEqual(flagged);
+		expect(await list({ flagged: false })).toEqual(others);
+		const { next_cursor } = await listReviewItems(anna, { flagged: true, limit: 1 });
+		expect(await list({ flagged: true, cursor: next_cursor ?? '' })).toEqual(flagged.slice(1));
+	});
+
+	test('is claimed first, and the next one in the order of the list', async () => {
+		const { inOrder } = await flaggedQueue();
+		const [first = '', second = '', third = ''] = inOrder;
+		expect(await next(anna)).toBe(first);
+		expect(await next(anna, first)).toBe(second);
+		expect(await next(anna, second)).toBe(third);
+	});
+
+	test('takes two statements to list, and is read in the order of the index', async () => {
+		await flaggedQueue();
+		const sent = await statements.during(() => listReviewItems(anna, {}));
+		expect(sent).toHaveLength(2);
+		await t.app.db.execute(sql`analyze chat_sessions`);
+		const { rows } = await t.app.db.transaction(async (tx) => {
+			await tx.execute(sql`set local enable_seqscan = off`);
+			await tx.execute(sql`set local enable_bitmapscan = off`);
+			return tx.execute(sql`explain select id from chat_sessions
+				where review_queued_at is not null and qa_status = 'unchecked' and (not is_flagged) = false
+					and ((not is_flagged), review_queued_at, id) > (false, '2026-01-01'::timestamptz, 1::bigint)
+				order by (not is_flagged), review_queued_at, id limit 51`);
+		});
+		const plan = JSON.stringify(rows);
+		expect(plan).toContain('chat_sessions_review_order');
+		expect(plan).not.toContain('Sort');
 	});
 });
 

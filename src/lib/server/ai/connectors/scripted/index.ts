@@ -1,1 +1,11 @@
+export {
+	isCourtesy,
+	isGreeting,
+	isParting,
+	isPersonRequest,
+	isQuestion,
+	isRefusal,
+	isSkip,
+} from './intents.ts';
+export { plain, withoutAccents } from './normalize.ts';
 export { scripted } from './scripted.ts';

@@ -56,6 +56,10 @@ export const chat_sessions = pgTable(
 		review_queued_because: text().$type<QueueReason>(),
 		/** When it was last considered for the review queue's sample. */
 		review_drawn_at: at(),
+		/** The last activity that automatic checks have seen; null before the first check. */
+		checked_through_at: at(),
+		/** Automatic checks found something that no one has dismissed. */
+		is_flagged: boolean().notNull().default(false),
 		ai_engaged: boolean().notNull().default(false),
 		/** A person has taken over or was called: no turn starts, and a running one must not store its reply. */
 		ai_paused: boolean().notNull().default(false),
@@ -147,16 +151,24 @@ export const chat_sessions = pgTable(
 		index('chat_sessions_reviewed')
 			.on(table.qa_status, table.last_activity_at, table.id)
 			.where(sql`${table.qa_status} <> 'unchecked'`),
-		// The review queue, oldest first.
-		index('chat_sessions_review_queue')
-			.on(table.review_queued_at, table.id)
-			.where(sql`${table.review_queued_at} is not null and ${table.qa_status} = 'unchecked'`),
+		// The review queue: flagged chats first, then oldest first.
+		index('chat_sessions_review_order')
+			.on(sql`(not ${table.is_flagged})`, table.review_queued_at, table.id)
+			.where(sql`${table.review_queued_at} is not null and ${table.qa_status} = 'unchecked'`)
+			.concurrently(),
 		// Ended chats not considered for the review queue yet; usually empty.
 		index('chat_sessions_review_due')
 			.on(table.id)
 			.where(
 				sql`${table.review_queued_at} is null and ${table.qa_status} = 'unchecked' and ${table.channel} <> 'test' and (${table.completion_status} = 'complete' or (${table.completion_status} = 'abandoned' and (${table.review_drawn_at} is null or ${table.review_drawn_at} < ${table.last_activity_at})))`,
 			),
+		// Ended chats with activity that automatic checks have not seen, newest first; usually empty.
+		index('chat_sessions_check_due')
+			.on(table.last_activity_at, table.id)
+			.where(
+				sql`${table.channel} <> 'test' and ${table.completion_status} <> 'in_progress' and (${table.checked_through_at} is null or ${table.checked_through_at} < ${table.last_activity_at})`,
+			)
+			.concurrently(),
 		uniqueIndex('chat_sessions_client_session_id')
 			.on(table.site_id, table.client_session_id)
 			.where(sql`${table.client_session_id} is not null`),

@@ -4,6 +4,7 @@ export * from './automation.ts';
 export * from './canned-replies.ts';
 export * from './challengers.ts';
 export * from './chat-sessions.ts';
+export * from './checks.ts';
 export * from './handoffs.ts';
 export * from './leads.ts';
 export * from './mails.ts';

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { boolean, check, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import type { GreetingVariant, Question } from '#lib/contract/site.ts';
 import type { BusinessHours } from '#lib/contract/business-hours.ts';
+import type { CheckRule } from '#lib/contract/check.ts';
 import type {
 	CompletionNeeds,
 	SiteConsent,
@@ -23,6 +24,12 @@ export type ConnectorSettings =
 			sealed_api_key: string | null;
 			system_prompt: string;
 	  };
+
+/** The webhook that judges chats. */
+export interface JudgeSettings {
+	url: string;
+	auth_header: { name: string; sealed_value: string } | null;
+}
 
 /** Sites: landing pages, or groups of them, each with its own widget, questions, AI and delivery. */
 export const sites = pgTable(
@@ -64,6 +71,12 @@ export const sites = pgTable(
 		developer_emails: text().array().notNull().default([]),
 		/** The percentage of chats without completion that enter the review queue. */
 		review_sample_percent: integer().notNull().default(20),
+		/** Automatic checks that an admin turned on or off; the others follow their precision. */
+		check_switches: jsonb().$type<Partial<Record<CheckRule, boolean>>>().notNull().default({}),
+		/** Hosts that the AI may link to, besides those of the site. */
+		link_hosts: text().array().notNull().default([]),
+		/** The webhook that judges finished chats; null for none. */
+		judge: jsonb().$type<JudgeSettings>(),
 		/** Hours from completion to a lead's follow-up deadline. */
 		promise_hours: integer().notNull().default(24),
 		/** Whether visitors may ask for a person, and how long they wait for one. */

@@ -1,0 +1,3 @@
+CREATE INDEX CONCURRENTLY "chat_sessions_review_order" ON "chat_sessions" USING btree ((not "is_flagged"),"review_queued_at","id") WHERE "chat_sessions"."review_queued_at" is not null and "chat_sessions"."qa_status" = 'unchecked';--> statement-breakpoint
+CREATE INDEX CONCURRENTLY "chat_sessions_check_due" ON "chat_sessions" USING btree ("last_activity_at","id") WHERE "chat_sessions"."channel" <> 'test' and "chat_sessions"."completion_status" <> 'in_progress' and ("chat_sessions"."checked_through_at" is null or "chat_sessions"."checked_through_at" < "chat_sessions"."last_activity_at");--> statement-breakpoint
+DROP INDEX CONCURRENTLY IF EXISTS "chat_sessions_review_queue";

@@ -1,0 +1,321 @@
+import { describe, expect, it } from 'vitest';
+import type { BusinessHours } from '#lib/contract/business-hours.ts';
+import {
+	checkedChat,
+	flaggedBy,
+	leadWith,
+	MONDAY,
+} from '../../../../../tests/factories/checked-chat.ts';
+import type { CheckedChat } from './chat.ts';
+
+/** Returns what a rule flags in one answer to a visitor. */
+const flaggedIn = (rule: Parameters<typeof flaggedBy>[0], text: string, more = {}) =>
+	flaggedBy(rule, checkedChat(['> Hello', `< ${text}`], more));
+
+describe('an answer in another language', () => {
+	it.each([
+		['I need a new roof for my house', 'Gerne, wie groß ist das Dach ungefähr und wann passt es?'],
+		[
+			'Ich brauche ein Angebot für ein neues Dach',
+			'Sure, how big is your roof and when should we start?',
+		],
+		[
+			'Necesito un presupuesto para mi cocina',
+			'Of course, what is your budget and when do you want to start?',
+		],
+		[
+			'Quiero reformar la cocina de mi casa',
+			'Claro, qual é o tamanho da sua cozinha e quando quer começar?',
+		],
+		[
+			'Je voudrais un devis pour ma toiture',
+			'Sure, how big is your roof and when should we start?',
+		],
+		[
+			'Preciso de um orçamento para minha cozinha',
+			'¿De qué tamaño es la cocina y cuándo quiere empezar?',
+		],
+		[
+			'Gostaria de trocar o telhado da casa',
+			'Thank you, which email address can we use for the quote?',
+		],
+		[
+			'أحتاج إلى عرض سعر لمطبخ جديد في منزلي',
+			'Thank you, which email address can we use for the quote?',
+		],
+		['I am looking for a dentist for my kids', 'مرحبا، ما هو رقم هاتفك حتى نتمكن من التواصل معك؟'],
+		[
+			'Vorrei un preventivo per il tetto della casa',
+			'Sure, how big is your roof and when should we start?',
+		],
+		[
+			'Bonjour, je cherche un dentiste pour mes enfants',
+			'Gerne, für wann wünschen Sie einen Termin bei uns?',
+		],
+	])('is flagged: %j, %j', async (visitor, ai) => {
+		const chat = checkedChat(['< Hello', `> ${visitor}`, `< ${ai}`]);
+		expect(await flaggedBy('wrong_language', chat)).toEqual([3]);
+	});
+
+	it.each([
+		['I need a new roof for my house', 'Sure, how big is your roof and when should we start?'],
+		[
+			'Ich brauche ein neues Dach für mein Haus',
+			'Gerne, wie groß ist das Dach und wann passt es Ihnen?',
+		],
+		[
+			'Necesito un presupuesto para mi cocina',
+			'Claro, ¿de qué tamaño es la cocina y cuándo quiere empezar?',
+		],
+		[
+			'Je voudrais un devis pour ma toiture',
+			'Bien sûr, quelle est la surface de votre toiture environ ?',
+		],
+		[
+			'Preciso de um orçamento para minha cozinha',
+			'Claro, qual é o tamanho da sua cozinha e quando quer começar?',
+		],
+		[
+			'أحتاج إلى عرض سعر لمطبخ جديد في منزلي',
+			'بالتأكيد، ما هي مساحة المطبخ ومتى تريد أن نبدأ العمل؟',
+		],
+		['ok', 'Gerne, wie groß ist das Dach ungefähr und wann passt es?'],
+		['Maya Hartmann, Schillerstraße 5', 'Thank you, which email address can we use for the quote?'],
+		[
+			'Sorry, my German is bad, do you speak English?',
+			'Natürlich, wie groß ist das Dach und wann passt es?',
+		],
+		['I need a new roof for my house', 'Danke!'],
+		['maya.hartmann@example.org +49 170 1234567', 'Thank you, which email address can we use?'],
+		['I need a new roof for my house', 'https://example.com/angebote/neues-dach-fuer-ihr-haus'],
+	])('is not seen: %j, %j', async (visitor, ai) => {
+		const chat = checkedChat([`> ${visitor}`, `< ${ai}`]);
+		expect(await flaggedBy('wrong_language', chat)).toEqual([]);
+	});
+
+	it('is judged by the visitor’s latest words, not by the first', async () => {
+		const chat = checkedChat([
+			'> Hello, I need a new roof for my house',
+			'> Eigentlich geht es um das Dach meiner Mutter in Berlin',
+			'< Gerne, wie groß ist das Dach ungefähr und wann passt es Ihnen?',
+		]);
+		expect(await flaggedBy('wrong_language', chat)).toEqual([]);
+	});
+});
+
+const WEEK = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'] as const;
+const HOURS: BusinessHours = {
+	time_zone: 'Europe/Berlin',
+	intervals: WEEK.map((day) => ({ day, from: '09:00', to: '17:00' })),
+	closed_on: ['2026-12-25'],
+};
+/** The message is written so many hours after Monday at 10:00 in Berlin. */
+function promise(text: string, hours: number, business_hours: BusinessHours | null = HOURS) {
+	const chat = checkedChat(['> Hello', `< ${text}`]);
+	const at = new Date(MONDAY.getTime() + hours * 3_600_000);
+	const messages = chat.messages.map((message) => ({ ...message, at }));
+	return flaggedBy('promise_outside_hours', {
+		...chat,
+		site: { ...chat.site, business_hours },
+		messages,
+	});
+}
+const EVENING = 10;
+const SATURDAY = 5 * 24;
+
+describe('a promise outside business hours', () => {
+	it.each([
+		['We’ll call you today.', EVENING],
+		['Someone from our team will get back to you right away.', EVENING],
+		['Our specialist will call you within 30 minutes.', EVENING],
+		['We will reply within two hours.', EVENING],
+		['A colleague will contact you tomorrow.', 4 * 24 + EVENING],
+		['Wir melden uns heute noch bei Ihnen.', EVENING],
+		['Ein Mitarbeiter ruft Sie in 10 Minuten an.', EVENING],
+		['Wir rufen Sie morgen an.', 4 * 24 + EVENING],
+		['Le llamaremos hoy mismo.', EVENING],
+		['Un asesor le contactará mañana.', 4 * 24 + EVENING],
+		['Nous vous rappelons aujourd’hui.', EVENING],
+		['Un conseiller vous contactera dans une heure.', EVENING],
+		['Entraremos em contato ainda hoje.', EVENING],
+		['Ligaremos para você amanhã.', 4 * 24 + EVENING],
+		['سنتصل بك اليوم.', EVENING],
+		['سيتواصل معك فريقنا غدا.', 4 * 24 + EVENING],
+		['Thanks! We’ll call you this afternoon. Anything else?', SATURDAY],
+	])('is flagged: %j, %d hours later', async (text, hours) => {
+		expect(await promise(text, hours)).toEqual([2]);
+	});
+
+	it.each([
+		['We’ll call you today.', 0],
+		['We’ll call you today.', -3],
+		['We’ll call you tomorrow.', EVENING],
+		['We will reply within two hours.', -3],
+		['Wir melden uns morgen bei Ihnen.', EVENING],
+		['Guten Morgen, wir melden uns bei Ihnen.', SATURDAY],
+		['Shall we call you today?', EVENING],
+		['Unfortunately we can’t call you today.', EVENING],
+		['Wir haben heute leider geschlossen und melden uns nicht mehr.', EVENING],
+		['Someone will get back to you within 24 hours.', SATURDAY],
+		['We will get back to you soon.', SATURDAY],
+		['When would you like to start, today or tomorrow', EVENING],
+		['You can call us today.', SATURDAY],
+		['Hoy estamos cerrados.', EVENING],
+		['Nous vous rappelons lundi matin.', SATURDAY],
+		['Le llamaremos por la mañana.', SATURDAY],
+	])('is not seen: %j, %d hours later', async (text, hours) => {
+		expect(await promise(text, hours)).toEqual([]);
+	});
+
+	it('needs hours, and knows the days on which no one is there', async () => {
+		expect(await promise('We’ll call you today.', SATURDAY, null)).toEqual([]);
+		const christmas = 32 * 24;
+		expect(await promise('We’ll call you today.', christmas)).toEqual([2]);
+	});
+});
+
+describe('an answer’s length', () => {
+	const sentence = 'We build and repair roofs of every kind in the whole region. ';
+	it('is flagged from 1,000 characters on, or 400 where a word has one or two', async () => {
+		const long = [
+			sentence.repeat(20),
+			'屋顶'.repeat(250),
+			'屋根の'.repeat(170),
+			`${'word '.repeat(220)}`,
+			'- one thing\n'.repeat(100),
+			'سقف '.repeat(300),
+			'Dach '.repeat(250),
+			'x'.repeat(1001),
+			`${sentence.repeat(18)} https://example.com/`,
+			'지붕을 '.repeat(250),
+		];
+		for (const text of long) expect(await flaggedIn('answer_too_long', text)).toEqual([2]);
+	});
+	it('is not flagged below, without its links, or when someone else wrote it', async () => {
+		const short = [
+			sentence.repeat(10),
+			'屋顶'.repeat(100),
+			'word '.repeat(150),
+			'- one thing\n'.repeat(40),
+			`See https://example.com/${'a'.repeat(1200)}`,
+			`[here](https://example.com/${'a'.repeat(1200)})`,
+			'Yes.',
+			'سقف '.repeat(200),
+		];
+		for (const text of short) expect(await flaggedIn('answer_too_long', text)).toEqual([]);
+		for (const mark of ['>', '@', '!']) {
+			const chat = checkedChat([`${mark} ${sentence.repeat(30)}`]);
+			expect(await flaggedBy('answer_too_long', chat)).toEqual([]);
+		}
+	});
+});
+
+describe('an answer without words', () => {
+	it.each([
+		'...',
+		'null',
+		'undefined',
+		'[object Object]',
+		'{}',
+		'"No response"',
+		'{{ $json.output }}',
+		'Hello {{name}}, how are you?',
+		'$json.reply',
+		'<output>Hello</output>',
+		'N/A',
+		'—',
+	])('is flagged: %j', async (text) => {
+		expect(await flaggedIn('answer_empty', text)).toEqual([2]);
+	});
+	it.each([
+		'Yes.',
+		'OK',
+		'👍',
+		'5 pm',
+		'No.',
+		'None of these is urgent.',
+		'True, that helps.',
+		'Error codes E12 and E14 are harmless.',
+		'是',
+		'We use {curly} braces',
+		'An object of 5 kg',
+	])('is not seen in %j', async (text) => {
+		expect(await flaggedIn('answer_empty', text)).toEqual([]);
+	});
+});
+
+describe('a link to another site', () => {
+	it.each([
+		'See https://roofs-r-us.test/prices',
+		'Book at [our calendar](https://calendly.test/roofs).',
+		'www.other.test has more',
+		'See https://example.com.evil.test/',
+		'See https://evilexample.com/',
+		'https://example.org/',
+		'[https://example.com](https://other.test/)',
+		'Siehe https://andere-firma.test',
+		'Voir http://192.0.2.4/prix',
+		'Both https://example.com/ and https://other.test/ help.',
+	])('is flagged: %j', async (text) => {
+		expect(await flaggedIn('foreign_link', text)).toEqual([2]);
+	});
+	it.each([
+		'See https://example.com/prices',
+		'See https://www.example.com/prices',
+		'See https://shop.example.com:8443/',
+		'[prices](https://example.com/prices)',
+		'Write to info@other.test',
+		'Call tel:+491701234567',
+		'We work with Example.org on that',
+		'The file is roof.pdf',
+		'HTTPS://EXAMPLE.COM/',
+		'No link at all',
+	])('is not seen in %j', async (text) => {
+		expect(await flaggedIn('foreign_link', text)).toEqual([]);
+	});
+	it('may repeat what the visitor linked to, and needs a known host', async () => {
+		const lines = ['> like on https://other.test/roof', '< https://other.test/roof is slate.'];
+		expect(await flaggedBy('foreign_link', checkedChat(lines))).toEqual([]);
+		const chat = checkedChat(['< https://other.test/'], { own_hosts: [] });
+		expect(await flaggedBy('foreign_link', chat)).toEqual([]);
+	});
+});
+
+describe('a completion without contact', () => {
+	const complete: Partial<CheckedChat> = {
+		completion_status: 'complete',
+		completion_source: 'live',
+	};
+	const lines = ['> A new roof', '< Someone will get back to you within 24 hours.'];
+	const flagged = (more: Partial<CheckedChat>) =>
+		flaggedBy('completed_without_contact', checkedChat(lines, { ...complete, ...more }));
+	it('is flagged, however it was noticed', async () => {
+		for (const completion_source of ['live', 'ingest', 'sweep', 'sync'] as const) {
+			expect(await flagged({ completion_source })).toEqual([2]);
+		}
+		expect(await flagged({ lead: leadWith({ name: ['Maya', 1] }) })).toEqual([2]);
+		const open: Partial<CheckedChat> = { completion_status: 'abandoned', completion_source: null };
+		expect(await flagged({ ...open, is_completion_claimed: true })).toEqual([2]);
+		expect(await flagged({ messages: [] })).toEqual([null]);
+	});
+	it('is not flagged with a contact, without a completion, or where none is wanted', async () => {
+		const { site } = checkedChat([]);
+		const questions = site.questions.filter(({ type }) => type === 'number');
+		const contact = { type: 'phone' as const, value: '+49301', at: '' };
+		for (const more of [
+			{ lead: leadWith({ email: ['maya@example.org', 1] }) },
+			{ lead: leadWith({ phone: ['+49301234567', 1] }) },
+			{ lead: { ...leadWith({}), contacts: [contact] } },
+			{ completion_source: 'agent' as const },
+			{ completion_source: 'api' as const },
+			{ completion_status: 'abandoned' as const, completion_source: null },
+			{ channel: 'messenger' as const },
+			{ site: { ...site, questions } },
+		]) {
+			expect(await flagged(more)).toEqual([]);
+		}
+		expect(await flagged({ site: { ...site, questions, completion_needs: 'contact' } })).toEqual([
+			2,
+		]);
+	});
+});

@@ -1,0 +1,143 @@
+import { eq, sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
+import { flagPatch, ruleTitle, type Flag, type FlagPatch } from '#lib/contract/check.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
+import type { App, Ctx } from '#lib/server/core/context.ts';
+import { type Read, readRows, runRead } from '#lib/server/core/db/reads.ts';
+import { chat_flags } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { notFound } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import type { SessionHandle } from '#lib/server/conversations/sessions/index.ts';
+import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';
+
+type FlagRow = typeof chat_flags.$inferSelect;
+
+/** More than one chat can have. */
+const MAX_FLAGS = 200;
+
+const presentFlag = (row: FlagRow): Flag => ({
+	id: row.id,
+	rule: row.rule,
+	title: ruleTitle(row.rule),
+	source: row.source,
+	message_id: row.message_id,
+	reason: row.reason,
+	verdict: row.verdict,
+	dismissed: row.dismissed_at && {
+		by: row.dismissed_by ?? '',
+		at: row.dismissed_at.toISOString(),
+	},
+	created_at: row.created_at.toISOString(),
+});
+
+/** Returns the query of a chat session's flags, in the order of its messages. Checks no permission. */
+export const readFlags = ({ id }: Pick<SessionHandle, 'id'>): Read<Flag[]> =>
+	readRows(
+		chat_flags,
+		sql`select * from chat_flags where chat_session_id = ${id} order by message_id nulls last, id limit ${MAX_FLAGS}`,
+		(rows) => rows.map(presentFlag),
+	);
+
+/** Returns the query of the flags of several chat sessions that no one dismissed, by row id. Checks no permission. */
+export const readOpenFlags = (ids: number[]): Read<Map<number, Flag[]>> =>
+	readRows(
+		chat_flags,
+		sql`select * from chat_flags where chat_session_id = any(${sql.param(ids)}::bigint[]) and dismissed_at is null
+			order by message_id nulls last, id`,
+		(rows) => {
+			const flags = new Map<number, Flag[]>();
+			for (const row of rows) {
+				const { chat_session_id: id } = row;
+				flags.set(id, [...(flags.get(id) ?? []), presentFlag(row)]);
+			}
+			return flags;
+		},
+	);
+
+/**
+ * Dismisses a flag as no fault, or takes that back, and returns all flags of the chat session. Repeating it changes nothing.
+ * Throws `not_found`.
+ */
+export async function updateFlag(
+	ctx: Ctx,
+	sessionId: string,
+	flagId: number,
+	input: FlagPatch,
+): Promise<Flag[]> {
+	requireTeam(ctx, 'sessions:write');
+	const { dismissed } = parse(flagPatch, input);
+	return inTransaction(ctx, async (tx) => {
+		const session = await resolveSession(tx, sessionId, 'no key update');
+		const flags = await runRead(tx.db, readFlags(session));
+		const flag = flags.find(({ id }) => id === flagId);
+		if (!flag) throw notFound('the flag');
+		if (dismissed === (flag.dismissed !== null)) return flags;
+		await (dismissed ? dismiss(tx, flagId) : restore(tx, flagId));
+		const name = dismissed ? 'flag.dismissed' : 'flag.restored';
+		const detail = { rule: flag.title };
+		await audit(tx, { action: name, chat_session_id: session.id, detail });
+		return publishFlags(tx, { id: session.id, session_id: session.public_id }, name);
+	});
+}
+
+function dismiss({ db, app, actor }: Ctx, flagId: number) {
+	const isUser = actor.type === 'user';
+	return db
+		.update(chat_flags)
+		.set({
+			dismissed_at: app.clock(),
+			dismissed_by_id: isUser ? actor.id : null,
+			dismissed_by: isUser || actor.type === 'api_key' ? actor.name : 'Frontdesk',
+			verdict: 'rejected',
+		})
+		.where(eq(chat_flags.id, flagId));
+}
+
+const restore = ({ db }: Ctx, flagId: number) =>
+	db.execute(sql`
+		update chat_flags f set dismissed_at = null, dismissed_by_id = null, dismissed_by = null, verdict = ${REVIEWED}
+		where f.id = ${flagId}`);
+
+/**
+ * What the reviews since the last reset say about flag `f`: an issue confirms it, also if it was fixed since; a pass
+ * rejects it. Reviews from before the chat was checked say nothing.
+ */
+const REVIEWED: SQL = sql`(
+	select case when bool_or(r.qa_status = 'issue') then 'confirmed' when bool_or(r.qa_status = 'passed') then 'rejected' end
+	from reviews r where r.chat_session_id = f.chat_session_id and r.created_at >= f.created_at and r.id > coalesce((
+		select max(id) from reviews where chat_session_id = f.chat_session_id and qa_status = 'unchecked'), 0))`;
+
+/** Stores whether a chat session is flagged, publishes its flags as `name`, and returns them. Needs its row's lock. */
+export async function publishFlags(
+	tx: Ctx,
+	{ id, session_id }: SessionHandle,
+	name: 'session.flagged' | 'flag.dismissed' | 'flag.restored',
+): Promise<Flag[]> {
+	const flags = await runRead(tx.db, readFlags({ id }));
+	const isFlagged = flags.some(({ dismissed }) => dismissed === null);
+	await tx.db.execute(sql`
+		update chat_sessions set is_flagged = ${isFlagged} where id = ${id} and is_flagged <> ${isFlagged}`);
+	await record(tx, name, { session_id, flags });
+	return flags;
+}
+
+const idRow = z.tuple([z.object({ id: z.coerce.number() })]).rest(z.unknown());
+
+/** Keeps the verdicts of flags in step with reviews, in the transaction of each review. */
+export function subscribeChecks({ events }: App): void {
+	events.onRecorded('review.submitted', async (tx, { session_id }) => {
+		const { rows } = await tx.db.execute(sql`
+			with judged as (
+				update chat_flags f set verdict = ${REVIEWED}
+				where f.chat_session_id = (select id from chat_sessions where public_id = ${session_id})
+					and f.dismissed_at is null
+				returning f.chat_session_id
+			)
+			select distinct chat_session_id as id from judged`);
+		if (rows.length === 0) return;
+		const [{ id }] = idRow.parse(rows);
+		await publishFlags(tx, { id, session_id }, 'session.flagged');
+	});
+}

@@ -1,0 +1,1 @@
+export { updateFlag } from './flags.ts';

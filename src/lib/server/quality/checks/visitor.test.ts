@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { checkedChat, flaggedBy, MONDAY } from '../../../../../tests/factories/checked-chat.ts';
+
+/** Visitor messages with sign of what a rule flags, and without. */
+const SAID_AGAIN = [
+	'I already told you that',
+	"I've already given you my email address",
+	'As I said, a new roof',
+	'you already asked that',
+	'how often do I have to say it',
+	'Das habe ich Ihnen doch schon gesagt',
+	'Wie gesagt, ein neues Dach',
+	'Siehe oben',
+	'Ya te lo dije',
+	'Como ya le dije, el tejado',
+	'Je vous l’ai déjà dit',
+	'Comme indiqué, la toiture',
+	'Eu já falei isso',
+	'Como eu disse, o telhado',
+	'لقد قلت لك من قبل',
+	'سبق وأن ذكرت ذلك',
+];
+const NOT_SAID_AGAIN = [
+	'I already told my wife about it',
+	"We've already sent an email to another company",
+	'I just moved here',
+	'My neighbor said you are good',
+	'Ich habe schon ein Angebot',
+	'Wir haben gerade gebaut',
+	'Ya tengo un presupuesto',
+	'J’ai déjà un devis',
+	'Já tenho um orçamento',
+	'لدي عرض سعر بالفعل',
+	'You asked for my size: 120 square meters',
+	'I am here already',
+];
+
+const COMPLAINTS = [
+	'This is useless',
+	"you don't understand me",
+	"That's not what I asked",
+	'that is wrong',
+	"You're not answering my question",
+	'stupid bot',
+	'what a joke',
+	'Das ist doch lächerlich',
+	'Sie verstehen mich nicht',
+	'Das stimmt so nicht',
+	'Danach habe ich nicht gefragt',
+	'Esto no sirve para nada',
+	'No me entiende',
+	'Eso no es lo que pregunté',
+	'C’est n’importe quoi',
+	'Vous ne répondez pas à ma question',
+	'Isso não ajuda',
+	'Você não entende',
+	'أنت لا تفهم سؤالي',
+	'هذا غير مفيد',
+];
+const NO_COMPLAINTS = [
+	'My roof is terrible, it leaks',
+	"I don't understand roofs, could you explain?",
+	'The old heating is useless now',
+	'I was not happy with my last roofer',
+	'Is that right?',
+	'Das Dach ist undicht, das stört uns',
+	'Ich verstehe nicht viel davon',
+	'Ist das falsch montiert?',
+	'No sé si sirve una reparación',
+	'Je ne comprends pas bien les prix, pouvez-vous expliquer ?',
+	'Não entendo de telhados',
+	'لا أفهم كثيرا في الأسقف',
+	'That is not a problem for us',
+	'it is wrong side up, the tile',
+];
+
+const PERSON_WANTED = [
+	'Can I talk to a human?',
+	'I want to speak with someone',
+	'human please',
+	'agent',
+	'Ich möchte mit einem Mitarbeiter sprechen',
+	'Kann ich mit einem echten Menschen reden?',
+	'Quiero hablar con una persona',
+	'Páseme con un asesor',
+	'Je voudrais parler à un conseiller',
+	'Puis-je parler avec quelqu’un ?',
+	'Quero falar com um atendente',
+	'أريد التحدث مع شخص',
+	'أريد أن أتحدث مع موظف',
+];
+const NO_PERSON_WANTED = [
+	'Are you a real person?',
+	"I don't want to talk to a human",
+	'There are five people in my house',
+	'The person before you was nice',
+	'Ich spreche mit meinem Mann darüber',
+	'Somos una familia de cinco personas',
+	'Nous sommes cinq personnes',
+	'São cinco pessoas na casa',
+	'نحن خمسة أشخاص',
+	'My insurance agent sent me',
+	'I talked to my neighbor',
+];
+
+describe('a visitor who says that they have answered', () => {
+	it.each(SAID_AGAIN)('is flagged: %j', async (text) => {
+		const chat = checkedChat(['< How big is it?', '> Hello', '< And?', `> ${text}`]);
+		expect(await flaggedBy('visitor_repeats', chat)).toEqual([4]);
+	});
+	it.each(NOT_SAID_AGAIN)('is not seen in %j', async (text) => {
+		expect(await flaggedBy('visitor_repeats', checkedChat([`> ${text}`]))).toEqual([]);
+	});
+	it('is flagged when they repeat themselves, but not for a double click or a courtesy', async () => {
+		const again = ['> How much is a roof?', '< It depends.', '> how much is a roof'];
+		expect(await flaggedBy('visitor_repeats', checkedChat(again))).toEqual([3]);
+		for (const lines of [
+			['> How much is a roof?', '> How much is a roof?', '< It depends.'],
+			['> thank you very much', '< Welcome.', '> thank you very much'],
+			['> yes', '< Good.', '> yes'],
+		]) {
+			expect(await flaggedBy('visitor_repeats', checkedChat(lines))).toEqual([]);
+		}
+	});
+});
+
+describe('a complaint', () => {
+	it.each(COMPLAINTS)('is flagged: %j', async (text) => {
+		expect(await flaggedBy('visitor_complains', checkedChat(['< Hi', `> ${text}`]))).toEqual([2]);
+	});
+	it.each(NO_COMPLAINTS)('is not seen in %j', async (text) => {
+		expect(await flaggedBy('visitor_complains', checkedChat(['< Hi', `> ${text}`]))).toEqual([]);
+	});
+	it('is flagged at most three times', async () => {
+		const chat = checkedChat(Array.from({ length: 9 }, () => '> This is useless'));
+		expect(await flaggedBy('visitor_complains', chat)).toEqual([1, 2, 3]);
+	});
+});
+
+describe('a visitor who asks for a person', () => {
+	it.each(PERSON_WANTED)('is flagged: %j', async (text) => {
+		const chat = checkedChat(['< Hi', `> ${text}`, '< What is your name?']);
+		expect(await flaggedBy('person_wanted', chat)).toEqual([2]);
+	});
+	it.each(NO_PERSON_WANTED)('is not seen in %j', async (text) => {
+		expect(await flaggedBy('person_wanted', checkedChat(['< Hi', `> ${text}`]))).toEqual([]);
+	});
+	it('is not flagged when someone was called or wrote', async () => {
+		const lines = ['> agent please', '< One moment.'];
+		const later = new Date(MONDAY.getTime() + 1000);
+		const earlier = new Date(MONDAY.getTime() - 1000);
+		const flagged = (chat: Parameters<typeof flaggedBy>[1]) => flaggedBy('person_wanted', chat);
+		expect(await flagged(checkedChat(lines, { handoffs: [later] }))).toEqual([]);
+		expect(await flagged(checkedChat([...lines, '@ This is Anna.']))).toEqual([]);
+		expect(await flagged(checkedChat(lines, { handoffs: [earlier] }))).toEqual([1]);
+	});
+});

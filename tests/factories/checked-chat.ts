@@ -1,0 +1,85 @@
+import type { CheckRule } from '#lib/contract/check.ts';
+import type { CheckedChat, CheckedMessage } from '#lib/server/quality/checks/chat.ts';
+import { createLanguageRule, loadLanguageDetector } from '#lib/server/quality/checks/language.ts';
+import { applyRules } from '#lib/server/quality/checks/rules.ts';
+
+/** A Monday at 10:00 in Berlin. */
+export const MONDAY = new Date('2026-11-23T09:00:00Z');
+
+const SENDERS = { '<': 'ai', '>': 'visitor', '@': 'agent', '!': 'ai' } as const;
+
+/**
+ * Returns a finished chat for the rules. A line begins with its sender: `<` the AI, `!` its fallback reply, `>` the visitor,
+ * `@` an agent; `{key}` at its end is the question that the AI reports to ask. Ids count from 1, one message a minute.
+ */
+export function checkedChat(lines: string[], more: Partial<CheckedChat> = {}): CheckedChat {
+	const messages = lines.map((line, index): CheckedMessage => {
+		const [, mark = '<', text = '', asked] = /^([<>@!]) (.*?)(?: \{(\w+)\})?$/s.exec(line) ?? [];
+		return {
+			id: index + 1,
+			sender: SENDERS[mark as keyof typeof SENDERS],
+			text,
+			at: new Date(MONDAY.getTime() + index * 60_000),
+			is_fallback: mark === '!',
+			asked: asked ?? null,
+			answers_through: null,
+		};
+	});
+	const question = (key: string, type: 'text' | 'email' | 'phone' | 'number' | 'choice') => ({
+		key,
+		label: key,
+		type,
+		is_required: true,
+		options: type === 'choice' ? ['Repair', 'New roof'] : [],
+	});
+	return {
+		site: {
+			business_hours: null,
+			completion_needs: 'nothing',
+			completion_phrases: ['within 24 hours'],
+			questions: [
+				question('project', 'text'),
+				question('kind', 'choice'),
+				question('budget', 'number'),
+				question('name', 'text'),
+				question('email', 'email'),
+				question('phone', 'phone'),
+			],
+		},
+		own_hosts: ['example.com'],
+		channel: 'web',
+		completion_status: 'abandoned',
+		completion_source: null,
+		is_completion_claimed: false,
+		country: 'DE',
+		lead: null,
+		handoffs: [],
+		messages,
+		...more,
+	};
+}
+
+/** Returns a lead with values, each given in a message of the chat; 0 stands for none, as with values from a form. */
+export function leadWith(
+	values: Record<string, [value: string, message_id: number]>,
+	source: 'ai' | 'agent' | 'identify' = 'ai',
+): NonNullable<CheckedChat['lead']> {
+	const entries = Object.entries(values);
+	return {
+		values: new Map(entries.map(([key, [value]]) => [key, value])),
+		provenance: new Map(
+			entries.map(([key, [, id]]) => [
+				key,
+				{ source, message_id: id || null, at: new Date(MONDAY.getTime() - 1000).toISOString() },
+			]),
+		),
+		contacts: [],
+	};
+}
+
+/** Returns the ids of the messages that one rule flags. */
+export async function flaggedBy(rule: CheckRule, chat: CheckedChat): Promise<(number | null)[]> {
+	const wrongLanguage = createLanguageRule(await loadLanguageDetector());
+	const found = applyRules(chat, (one) => one === rule, wrongLanguage);
+	return (found.get(rule) ?? []).map(({ message_id }) => message_id);
+}
