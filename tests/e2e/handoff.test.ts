@@ -43,14 +43,14 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 	await visitor.getByRole('textbox').fill('Can I talk to a human?');
 	await visitor.getByRole('textbox').press('Enter');
 	await visitor.getByRole('button', { name: 'Talk to a person' }).click();
-	await visitor.getByText('A person has been called and should be here in 2 minutes.').waitFor();
+	await visitor.getByText('Someone should be here in 2 minutes.').waitFor();
 	await visitor.screenshot({ path: `${SHOTS}/handoff-widget.png` });
 
 	const [bar, other] = [ada, grace].map((page) =>
 		page.getByRole('region', { name: 'Visitors waiting for a person' }),
 	);
 	if (!bar || !other) throw new Error('no pages');
-	await other.getByText('A visitor on Default wants a person').waitFor();
+	await other.getByText('A visitor on Default is waiting for a person').waitFor();
 	await expectAccessibleInEveryLook(ada);
 	await ada.screenshot({ path: `${SHOTS}/handoff-overview.png` });
 	await grace.screenshot({ path: `${SHOTS}/handoff-phone.png` });
@@ -67,14 +67,14 @@ it('a visitor asks for a person, and of two agents one joins', async () => {
 		.first()
 		.waitFor();
 	await ada.screenshot({ path: `${SHOTS}/handoff-taken.png` });
-	expect(await visitor.getByText('A person has been called').count()).toBe(0);
+	expect(await visitor.getByText('Someone should be here').count()).toBe(0);
 	await vi.waitFor(() => expect(events('handoff.taken')).toHaveLength(1), 10_000);
 	expect(events('handoff.requested')).toMatchObject([
 		{ data: { handoff: { requested_by: 'visitor', outcome: null } } },
 	]);
 });
 
-it('the AI goes on when no one comes, and the team sees it in the inbox', async () => {
+it('the AI continues when no one joins, and the team sees it in the inbox', async () => {
 	const visitor = await browser.open(`${server.url}/embed/default`, DESKTOP);
 	await visitor.getByRole('textbox').fill('I need a person now');
 	await visitor.getByRole('textbox').press('Enter');
@@ -90,17 +90,17 @@ it('the AI goes on when no one comes, and the team sees it in the inbox', async 
 	});
 	await inbox.getByText('Wants a person', { exact: true }).first().waitFor();
 	await inbox
-		.getByText(/An integration called a person: Wants a person\. The AI returns/)
+		.getByText(/An integration asked for a person: Wants a person\. The AI returns/)
 		.waitFor();
 	await inbox.screenshot({ path: `${SHOTS}/handoff-chat.png` });
 	await visitor.getByText(/no one from our team is free/i).waitFor();
 	await inbox.getByText('The AI is answering.').waitFor();
-	await inbox.getByText('let the AI go on, since no one came in time').waitFor();
+	await inbox.getByText('let the AI continue, since no one joined in time').waitFor();
 	expect(await inbox.getByText('Wants a person', { exact: true }).count()).toBe(0);
 	await visitor.screenshot({ path: `${SHOTS}/handoff-missed.png` });
 });
 
-it('the AI calls a person with the reason, and the visitor may change their mind', async () => {
+it('the AI requests a handoff with a reason, and the visitor can cancel it', async () => {
 	const ada = await server.open('/analytics');
 	const visitor = await browser.open(`${server.url}/embed/default`, PHONE);
 	await visitor.getByRole('log').getByText('What is your budget?').waitFor();
@@ -112,7 +112,7 @@ it('the AI calls a person with the reason, and the visitor may change their mind
 	);
 	await visitor.getByRole('textbox').fill('I want a human');
 	await visitor.getByRole('textbox').press('Enter');
-	await visitor.getByText(/A person has been called .* minutes/).waitFor();
+	await visitor.getByText(/Someone should be here .* minutes/).waitFor();
 	await ada.getByText('Wants to talk to a human').waitFor();
 	await visitor.getByRole('button', { name: 'Cancel' }).click();
 	await visitor.getByRole('button', { name: 'Talk to a person' }).waitFor();

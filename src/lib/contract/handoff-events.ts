@@ -5,20 +5,20 @@ import { handoff, type Handoff } from './handoff.ts';
 
 const payload = z.object({ session_id: sessionId, handoff });
 const byHandoff = ({ handoff }: { handoff: Handoff }) => handoff.id;
-const called = (reason: unknown) =>
-	typeof reason === 'string' ? `called a person: ${reason}` : 'called a person';
+const requested = (reason: unknown) =>
+	typeof reason === 'string' ? `asked for a person: ${reason}` : 'asked for a person';
 
-/** The events of handoffs: a part of the table in `events.ts`. */
+/** Handoff events: part of the table in `events.ts`. */
 export const handoffEvents = {
-	/** A person was called into a chat. Outside business hours its outcome is known at once. */
+	/** A person was asked to join a chat. Outside business hours the payload already has the outcome. */
 	'handoff.requested': event(payload, {
 		agents: 'team',
-		audit: 'called a person into a chat',
-		activity: ['agent', ({ detail: { reason } }) => called(reason)],
+		audit: 'requested a handoff',
+		activity: ['agent', ({ detail: { reason } }) => requested(reason)],
 		webhooks: {
 			'handoff.requested': {
-				label: 'Person requested',
-				hint: 'The AI, the visitor or your team calls a person into a chat.',
+				label: 'Handoff requested',
+				hint: 'The AI, the visitor or your team asks for a person.',
 				key: byHandoff,
 			},
 		},
@@ -27,19 +27,19 @@ export const handoffEvents = {
 		agents: 'team',
 		webhooks: {
 			'handoff.taken': {
-				label: 'Person joined',
-				hint: 'A person who was called takes over the chat.',
+				label: 'Handoff taken',
+				hint: 'A person takes over the chat.',
 				key: byHandoff,
 			},
 		},
 	}),
 	'handoff.missed': event(payload, {
 		agents: 'team',
-		audit: 'reported that no one came into a chat in time',
-		activity: ['ai', 'let the AI go on, since no one came in time'],
+		audit: 'recorded that no one joined a chat in time',
+		activity: ['ai', 'let the AI continue, since no one joined in time'],
 		webhooks: {
 			'handoff.missed': {
-				label: 'Person missed',
+				label: 'Handoff missed',
 				hint: 'No one takes over the chat in time.',
 				key: byHandoff,
 			},
@@ -47,7 +47,7 @@ export const handoffEvents = {
 	}),
 	'handoff.cancelled': event(payload, {
 		agents: 'team',
-		audit: 'no longer wanted a person in a chat',
-		activity: ['ai', 'no longer wanted a person'],
+		audit: 'canceled a handoff',
+		activity: ['ai', 'canceled the handoff'],
 	}),
 };

@@ -60,7 +60,7 @@ const figures = {
 	fallback_turns: count,
 	failure_rate: share,
 	fallback_rate: share,
-	/** Persons called into chats, how many took over, how many did not come in time, and the median time until they did. */
+	/** Handoffs requested, taken and missed, and the median time until a person joined. */
 	handoffs: count,
 	handoffs_taken: count,
 	handoffs_missed: count,

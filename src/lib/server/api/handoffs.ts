@@ -28,9 +28,9 @@ const post = createRoute({
 	...shared,
 	method: 'post',
 	path: '/{session_id}/handoff',
-	summary: 'Call a person into a chat',
+	summary: 'Request a handoff',
 	description:
-		'Pauses the AI until someone takes over or the wait ends. Repeating it while the visitor waits returns the same handoff. Outside business hours the visitor is told when someone will be there, and the outcome is `missed` at once.',
+		'Pauses the AI until someone takes over or the wait ends. A repeated request while the visitor waits returns the same handoff. Outside business hours the outcome is `missed` immediately, and the visitor is told when someone will be there.',
 	request: { ...request, body: optionalBody(handoffInput) },
 	responses: { 200: json(handoff, 'The handoff') },
 });
@@ -39,8 +39,8 @@ const cancel = createRoute({
 	...shared,
 	method: 'delete',
 	path: '/{session_id}/handoff',
-	summary: 'Cancel the call for a person',
-	description: 'The AI goes on.',
+	summary: 'Cancel a handoff',
+	description: 'The AI continues.',
 	request,
 	responses: { 200: json(handoff, 'The canceled handoff') },
 });
@@ -51,7 +51,7 @@ const take = createRoute({
 	path: '/{session_id}/take-over',
 	summary: 'Take over a chat',
 	description:
-		'Pauses the AI for the signed-in user, or for the person that an API key names. Of several at once one wins; the others get 409 with the name of the one who has the chat.',
+		'Pauses the AI for the signed-in user, or for the person that an API key names. If several people try at the same time, one succeeds; the others get 409 with the name of whoever has the chat.',
 	request: { ...request, body: optionalBody(takeOverInput) },
 	responses: { 200: json(session, 'The chat session') },
 });

@@ -294,7 +294,7 @@ describe('an answer', () => {
 		expect(await findLead(t.ctx(), session_id)).toMatchObject({ email: 'new@example.com' });
 	});
 
-	it('calls a person, with the reason', async () => {
+	it('requests a handoff, with the reason', async () => {
 		const { session_id, chat_session_id, ask } = await chat();
 		await ask('A human, please', { reply: 'One moment.', handoff: { reason: 'asked for one' } }, 3);
 		const rows = await t.app.db

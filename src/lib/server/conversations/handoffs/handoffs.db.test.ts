@@ -158,7 +158,7 @@ describe('a handoff', () => {
 		expect(callsOf(chat.session_id).map((call) => call['message'])).toEqual(['One\nTwo']);
 	});
 
-	it('can be canceled, which lets the AI go on', async () => {
+	it('can be canceled, which lets the AI continue', async () => {
 		const chat = await startChat();
 		await requestHandoff(anna, chat.session_id);
 		await chat.say('Never mind');
@@ -227,7 +227,7 @@ describe('a handoff outside business hours', () => {
 		};
 	};
 
-	it('is missed at once, and tells the visitor when someone will be there', async () => {
+	it('is missed immediately, and tells the visitor when someone will be there', async () => {
 		const chat = await startChat({ business_hours: otherDays() });
 		await chat.say('A person, please');
 		await waitForMessages(chat.session_id, 3);

@@ -22,9 +22,9 @@ interface Request {
 }
 
 /**
- * Calls a person into a chat session, which pauses the AI until someone takes over or the deadline passes. Outside the
- * site's business hours the visitor is told at once when someone will be there. Repeating it while the visitor is waiting
- * returns the same handoff. Throws `not_found`, and `conflict` when a person already has the chat session.
+ * Requests a handoff, which pauses the AI until someone takes over or the deadline passes. Outside the site's business
+ * hours it is missed immediately, and the visitor learns when someone will be there. A repeated request while the visitor
+ * is waiting returns the same handoff. Throws `not_found`, and `conflict` when a person already has the chat session.
  */
 export async function requestHandoff(
 	ctx: Ctx,
@@ -36,12 +36,12 @@ export async function requestHandoff(
 	const requested_by = ctx.actor.type === 'user' ? 'agent' : 'api';
 	return inTransaction(ctx, async (tx) => {
 		const row = await resolveSession(tx, id, 'no key update');
-		if (row.channel === 'test') throw conflict('no one is called into a test chat');
+		if (row.channel === 'test') throw conflict('test chats have no handoffs');
 		return raise(tx, row, { requested_by, reason: reason || null, wait_seconds });
 	});
 }
 
-/** Calls a person for the visitor, if the site offers it. Throws `forbidden` otherwise. */
+/** Requests a handoff for the visitor. Throws `forbidden` unless the site offers it. */
 export async function requestPerson(ctx: Ctx, sessionId: string): Promise<Handoff> {
 	requireVisitorOrTeam(ctx, sessionId, 'sessions:write');
 	return inTransaction(ctx, async (tx) => {
@@ -52,21 +52,21 @@ export async function requestPerson(ctx: Ctx, sessionId: string): Promise<Handof
 	});
 }
 
-/** Ends the visitor's wait: the AI goes on. Throws `not_found`, and `conflict` when no one was called. */
+/** Cancels the open handoff, and the AI continues. Throws `not_found`, and `conflict` when there is none. */
 export async function cancelHandoff(ctx: Ctx, id: string): Promise<Handoff> {
 	requireVisitorOrTeam(ctx, id, 'sessions:write');
 	return inTransaction(ctx, async (tx) => {
 		const row = await resolveSession(tx, id, 'no key update');
 		const handoff = await endHandoff(tx, row, { outcome: 'cancelled' });
-		if (!handoff) throw conflict('no one has been called into this chat');
+		if (!handoff) throw conflict('this chat has no open handoff');
 		await resumeAi(tx, row, {});
 		return handoff;
 	});
 }
 
 /**
- * Calls a person because the AI asks for one. Does nothing in a test chat, when a person is there already, and when no one
- * came before and the visitor hasn't written since. Returns the handoff, or undefined. Checks no permission.
+ * Requests a handoff on behalf of the AI. Does nothing in a test chat, when a person already has the chat, or when the
+ * last handoff was missed and the visitor hasn't written since. Returns the handoff, or undefined. Checks no permission.
  */
 export async function requestHandoffForAi(
 	ctx: Ctx,
@@ -79,7 +79,7 @@ export async function requestHandoffForAi(
 	return raise(ctx, row, { requested_by: 'ai', reason });
 }
 
-/** Calls a person into a locked chat session. */
+/** Stores a handoff of a locked chat session, or returns the open one. */
 async function raise(ctx: Ctx, row: SessionRow, request: Request): Promise<Handoff> {
 	if (row.handoff_deadline_at) {
 		const [open] = await openHandoffs(ctx, row.id);
@@ -113,7 +113,7 @@ async function raise(ctx: Ctx, row: SessionRow, request: Request): Promise<Hando
 	return handoff;
 }
 
-/** Ends a handoff that no one took: tells the visitor, and lets the AI go on. */
+/** Marks a handoff as missed, informs the visitor and resumes the AI. */
 async function miss(ctx: Ctx, row: SessionRow, site: SiteRow): Promise<Handoff | undefined> {
 	const handoff = await endHandoff(ctx, row, { outcome: 'missed' });
 	if (!handoff) return undefined;

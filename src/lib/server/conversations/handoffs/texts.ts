@@ -7,7 +7,7 @@ interface Texts {
 	missed: string;
 	/** No one is there; `{when}` is replaced by the day and time. */
 	closed: string;
-	/** No one is there, and it isn't known until when. */
+	/** No one is there, and no next opening is known. */
 	away: string;
 	/** `{time}` is replaced by the time of the next opening on the same day. */
 	today: string;
@@ -15,10 +15,11 @@ interface Texts {
 	later: string;
 }
 
-/** What visitors are told who asked for a person, in the widget's languages (src/lib/server/embed/texts). */
+/** Replies to visitors who asked for a person, in the widget's languages (src/lib/server/embed/texts). */
 const TEXTS: Record<WidgetLanguage, Texts> = {
 	en: {
-		missed: 'Sorry, no one from our team is free right now. The assistant will help you meanwhile.',
+		missed:
+			'Sorry, no one from our team is free right now. The assistant can help you in the meantime.',
 		closed: 'Our team is not here right now. Someone will be back {when}.',
 		away: 'Our team is not here right now.',
 		today: 'today at {time}',
@@ -82,7 +83,7 @@ export function describeAbsence(
 		month: 'long',
 		timeZone: 'UTC',
 	}).format(new Date(next.day));
-	// The team's own time: it is what their pages say.
+	// In the team's time zone, like the opening hours on their website.
 	const time = `${next.time} (${timeZoneName(hours.time_zone, language, at)})`;
 	const when = (next.is_today ? texts.today : texts.later).replace('{day}', day);
 	return texts.closed.replace('{when}', when.replace('{time}', time));

@@ -43,5 +43,5 @@ export const en: WidgetTexts = {
 	today: 'Today',
 	yesterday: 'Yesterday',
 	talk_to_person: 'Talk to a person',
-	person_called: 'A person has been called and should be here {when}.',
+	person_called: "We've let our team know. Someone should be here {when}.",
 };

@@ -93,7 +93,7 @@ const counters = {
 	turns: counter(),
 	failed_turns: counter(),
 	fallback_turns: counter(),
-	/** Persons called into chats, how many came and how many did not. */
+	/** Handoffs requested, taken and missed. */
 	handoffs: counter(),
 	handoffs_taken: counter(),
 	handoffs_missed: counter(),
