@@ -9,9 +9,9 @@ import { requireSignedIn } from '#lib/server/core/permissions.ts';
 import { audit } from '../audit/unchecked.ts';
 import { endAuthSessions, endPasswordLinks } from './auth-sessions.ts';
 import { type Browser, presentUser, type SignedIn } from './internal.ts';
-import { countAttempt, forgiveAttempts } from './limits.ts';
+import { countAttempt, resetAttempts } from './limits.ts';
 import { startAuthSession } from './lucia.ts';
-import { hashPassword, isPassword, requireGoodPassword } from './passwords.ts';
+import { hashPassword, verifyPassword, requireStrongPassword } from './passwords.ts';
 
 /**
  * Changes the signed-in user's password, ends all their auth sessions and starts a new one for this browser.
@@ -26,12 +26,12 @@ export async function changePassword(
 	const { current_password, new_password } = parse(changePasswordInput, input);
 	await countAttempt(ctx.app, from.ip, actor.email);
 	const [found] = await ctx.db.select().from(users).where(eq(users.id, actor.id));
-	if (!(await isPassword(found?.password_hash, current_password)) || !found) {
+	if (!(await verifyPassword(found?.password_hash, current_password)) || !found) {
 		const message = 'Your current password is incorrect.';
 		throw new AppError('invalid', message, { errors: [{ path: 'current_password', message }] });
 	}
-	await forgiveAttempts(ctx.app, actor.email);
-	requireGoodPassword(new_password, found.email, 'new_password');
+	await resetAttempts(ctx.app, actor.email);
+	requireStrongPassword(new_password, found.email, 'new_password');
 	const password_hash = await hashPassword(new_password);
 	return inTransaction(ctx, async (tx) => {
 		const [user] = await tx.db

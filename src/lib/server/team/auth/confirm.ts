@@ -7,8 +7,8 @@ import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { authSessionIdOf } from './auth-sessions.ts';
 import type { Browser } from './internal.ts';
-import { countAttempt, forgiveAttempts } from './limits.ts';
-import { isPassword } from './passwords.ts';
+import { countAttempt, resetAttempts } from './limits.ts';
+import { verifyPassword } from './passwords.ts';
 import { requireSignedIn } from '#lib/server/core/permissions.ts';
 import { countCodeAttempt, forgiveCodeAttempts, consumeSecondFactor } from './second-factor.ts';
 
@@ -35,7 +35,7 @@ export async function confirmSignIn(
 	const { password, code } = parse(confirmInput, input);
 	await countAttempt(ctx.app, from.ip, actor.email);
 	const [user] = await ctx.db.select().from(users).where(eq(users.id, actor.id));
-	if (!(await isPassword(user?.password_hash, password)) || !user) {
+	if (!(await verifyPassword(user?.password_hash, password)) || !user) {
 		const message = 'The password is incorrect.';
 		throw new AppError('invalid', message, { errors: [{ path: 'password', message }] });
 	}
@@ -48,6 +48,6 @@ export async function confirmSignIn(
 			.set({ confirmed_at: tx.app.clock() })
 			.where(eq(auth_sessions.id, session ?? ''));
 	});
-	await forgiveAttempts(ctx.app, actor.email);
+	await resetAttempts(ctx.app, actor.email);
 	if (user.sealed_totp !== null) await forgiveCodeAttempts(ctx, user.id);
 }

@@ -9,7 +9,7 @@ import { conflict, forbidden } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { insertFirstAdmin, presentUser, type SignedIn } from './internal.ts';
 import { startAuthSession } from './lucia.ts';
-import { hashPassword, requireGoodPassword, weakness } from './passwords.ts';
+import { hashPassword, requireStrongPassword, findWeakness } from './passwords.ts';
 
 /** Returns whether a user exists. Until then, only `/setup` is accessible. */
 export async function isSetUp(app: App): Promise<boolean> {
@@ -42,7 +42,7 @@ export async function createFirstAdmin(ctx: Ctx, input: FirstAdminInput): Promis
 	const { token, name, email, password } = parse(firstAdminInput, input);
 	// Checked before the expensive hash, so that guessing tokens costs the server little.
 	await requireSetupToken(ctx, token);
-	requireGoodPassword(password, email);
+	requireStrongPassword(password, email);
 	const password_hash = await hashPassword(password);
 	return inTransaction(ctx, async (tx) => {
 		const user = await insertFirstAdmin(tx, { name, email, password_hash });
@@ -67,7 +67,7 @@ export async function ensureFirstAdmin(app: App): Promise<{ setupUrl: string | n
 	if (await isSetUp(app)) return { setupUrl: null };
 	if (!app.config.admin) return { setupUrl: await createSetupLink(app) };
 	const { email, password } = app.config.admin;
-	const weak = weakness(password, email);
+	const weak = findWeakness(password, email);
 	if (weak) app.log.warn(`ADMIN_PASSWORD is easy to guess. ${weak}`);
 	const password_hash = await hashPassword(password);
 	const name = email.split('@')[0] ?? email;

@@ -12,7 +12,7 @@ import { type AuthCookie, luciaOn, readToken } from './lucia.ts';
 export interface SignedIn {
 	cookie: AuthCookie;
 	user: User;
-	/** The password was correct and a code is required. Until then the cookie only works with `finishSignIn`. */
+	/** The password was correct and a code is required. Until it is entered, the cookie only works with `finishSignIn`. */
 	needs_code?: boolean;
 }
 
@@ -31,7 +31,7 @@ export async function insertFirstAdmin(
 		.insert(users)
 		.values({ ...values, role: 'admin' })
 		.returning();
-	if (!created) throw new Error('the first admin was not returned');
+	if (!created) throw new Error('the first admin was not stored');
 	await tx.db.delete(user_tokens).where(eq(user_tokens.purpose, 'setup'));
 	const target = { type: 'user', id: created.id, name: created.name };
 	await audit(tx, { action: 'user.first_admin_created', target, detail: { email: created.email } });

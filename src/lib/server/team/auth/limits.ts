@@ -18,5 +18,5 @@ export async function countResetRequest(app: App, ip: string, email: string): Pr
 }
 
 /** Resets an email's attempts after a correct password. The network's count remains. */
-export const forgiveAttempts = (app: App, email: string): Promise<void> =>
+export const resetAttempts = (app: App, email: string): Promise<void> =>
 	giveBack(app, 'password', emailKey(email));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newPassword } from '#lib/contract/user.ts';
-import { hashPassword, isPassword, weakness } from './passwords.ts';
+import { hashPassword, verifyPassword, findWeakness } from './passwords.ts';
 
 describe('passwords', () => {
 	test('are hashed with Argon2id and the parameters of OWASP, each with a salt of its own', async () => {
@@ -11,31 +11,31 @@ describe('passwords', () => {
 
 	test('match only themselves, and never nothing', async () => {
 		const hash = await hashPassword('a good one');
-		expect(await isPassword(hash, 'a good one')).toBe(true);
-		expect(await isPassword(hash, 'a good One')).toBe(false);
-		expect(await isPassword(undefined, 'a good one')).toBe(false);
+		expect(await verifyPassword(hash, 'a good one')).toBe(true);
+		expect(await verifyPassword(hash, 'a good One')).toBe(false);
+		expect(await verifyPassword(undefined, 'a good one')).toBe(false);
 	});
 
 	test('match across keyboards', async () => {
 		const hash = await hashPassword(newPassword.parse('cafe\u0301 au lait'));
-		expect(await isPassword(hash, 'caf\u00e9 au lait')).toBe(true);
-		expect(await isPassword(hash, 'cafe\u0301 au lait')).toBe(true);
-		expect(await isPassword(await hashPassword('\ufb01ve m\u00b2'), 'five m2')).toBe(true);
+		expect(await verifyPassword(hash, 'caf\u00e9 au lait')).toBe(true);
+		expect(await verifyPassword(hash, 'cafe\u0301 au lait')).toBe(true);
+		expect(await verifyPassword(await hashPassword('\ufb01ve m\u00b2'), 'five m2')).toBe(true);
 	});
 
 	test.each(['password', 'PassWord123', 'ada@example.com', 'ADA@example.com', 'abababababab'])(
 		'refuse %s with the reason',
 		(password) => {
-			expect(weakness(password, 'ada@example.com')).toMatch(/\w+ \w+/);
+			expect(findWeakness(password, 'ada@example.com')).toMatch(/\w+ \w+/);
 		},
 	);
 
 	test('refuse the part of the email before the @', () => {
-		expect(weakness('ada.lovelace', 'Ada.Lovelace@example.com')).toMatch(/email address/);
+		expect(findWeakness('ada.lovelace', 'Ada.Lovelace@example.com')).toMatch(/email address/);
 	});
 
 	test('accept an uncommon one', () => {
-		expect(weakness('tangerine orbit 7', 'ada@example.com')).toBeNull();
+		expect(findWeakness('tangerine orbit 7', 'ada@example.com')).toBeNull();
 	});
 
 	test('have 8 to 200 characters, counted as code points', () => {

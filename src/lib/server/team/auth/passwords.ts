@@ -5,15 +5,15 @@ import { AppError } from '#lib/server/core/errors.ts';
 // OWASP's recommended parameters for Argon2id: 19 MiB, two iterations, one lane.
 const argon2id = new Argon2id({ memorySize: 19_456, iterations: 2, parallelism: 1 });
 
-/** Normalizes the text across keyboards (NIST SP 800-63B, 5.1.1.2). */
+/** Makes a password typed on different keyboards the same text (NIST SP 800-63B, 5.1.1.2). */
 const normalize = (password: string) => password.normalize('NFKC');
 
 export const hashPassword = (password: string) => argon2id.hash(normalize(password));
 
 let dummyHash: Promise<string> | undefined;
 
-/** Returns whether a password matches a hash. Without a hash, returns false after the same time. */
-export async function isPassword(hash: string | undefined, password: string): Promise<boolean> {
+/** Returns whether a password matches a hash. Without a hash, returns false in the same amount of time. */
+export async function verifyPassword(hash: string | undefined, password: string): Promise<boolean> {
 	dummyHash ??= hashPassword(randomUUID());
 	const dummy = await dummyHash;
 	return (await argon2id.verify(hash ?? dummy, normalize(password))) && hash !== undefined;
@@ -27,7 +27,7 @@ const COMMON_PASSWORDS = new Set(
 );
 
 /** Returns why a password is too easy to guess, or null. */
-export function weakness(password: string, email: string): string | null {
+export function findWeakness(password: string, email: string): string | null {
 	const lower = password.toLowerCase();
 	const address = email.toLowerCase();
 	if (lower === address || lower === address.split('@')[0]) {
@@ -40,8 +40,8 @@ export function weakness(password: string, email: string): string | null {
 	return null;
 }
 
-/** Throws Invalid at `path` if a password is too easy to guess. */
-export function requireGoodPassword(password: string, email: string, path = 'password'): void {
-	const message = weakness(password, email);
+/** Throws Invalid with an error at `path` if a password is too easy to guess. */
+export function requireStrongPassword(password: string, email: string, path = 'password'): void {
+	const message = findWeakness(password, email);
 	if (message) throw new AppError('invalid', message, { errors: [{ path, message }] });
 }

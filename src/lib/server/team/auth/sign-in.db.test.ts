@@ -7,7 +7,7 @@ import { createApp } from '#lib/server/create-app.ts';
 import { systemContext, type App } from '#lib/server/core/context.ts';
 import { auth_sessions, users } from '#lib/server/core/db/schema/index.ts';
 import { authenticate, signIn, signOut, type AuthCookie } from './index.ts';
-import { countAttempt, forgiveAttempts } from './limits.ts';
+import { countAttempt, resetAttempts } from './limits.ts';
 import { hashPassword } from './passwords.ts';
 import { countCodeAttempt } from './second-factor.ts';
 
@@ -174,7 +174,7 @@ describe('too many attempts', () => {
 				await expect(countAttempt(app, ips(11), user.email)).rejects.toMatchObject(refusal);
 				await expect(countCodeAttempt(systemContext(app), user.id)).rejects.toMatchObject(refusal);
 			}
-			await forgiveAttempts(other.app, user.email);
+			await resetAttempts(other.app, user.email);
 			await countAttempt(t.app, ips(12), user.email);
 		} finally {
 			await other.close();

@@ -12,9 +12,9 @@ import { requireUse } from '#lib/server/core/rate-limits.ts';
 import { sha256 } from '#lib/server/core/secrets.ts';
 import { audit } from '../audit/unchecked.ts';
 import { actingAs, type Browser, endAuthSession, presentUser, type SignedIn } from './internal.ts';
-import { countAttempt, forgiveAttempts } from './limits.ts';
+import { countAttempt, resetAttempts } from './limits.ts';
 import { readSecondStep, SECOND_STEP_MS, secondStepCookie, startAuthSession } from './lucia.ts';
-import { isPassword } from './passwords.ts';
+import { verifyPassword } from './passwords.ts';
 import {
 	consumeSecondFactor,
 	countCodeAttempt,
@@ -38,7 +38,7 @@ export async function signIn(ctx: Ctx, input: SignInInput, from: Browser): Promi
 		.select()
 		.from(users)
 		.where(sql`lower(${users.email}) = ${email.toLowerCase()}`);
-	const isCorrect = await isPassword(found?.password_hash, password);
+	const isCorrect = await verifyPassword(found?.password_hash, password);
 	const isUnchanged = eq(users.password_hash, found?.password_hash ?? '');
 	const signedIn =
 		found &&
@@ -51,7 +51,7 @@ export async function signIn(ctx: Ctx, input: SignInInput, from: Browser): Promi
 		ctx.app.log.warn({ ip: from.ip }, 'sign-in refused');
 		throw unauthorized('The email or password is incorrect.');
 	}
-	await forgiveAttempts(ctx.app, email);
+	await resetAttempts(ctx.app, email);
 	return signedIn;
 }
 

@@ -10,4 +10,4 @@ export { ensureFirstAdmin } from './first-admin.ts';
 export { actingAs, endAuthSession, presentUser } from './internal.ts';
 export { countResetRequest } from './limits.ts';
 export { startAuthSession } from './lucia.ts';
-export { hashPassword, requireGoodPassword } from './passwords.ts';
+export { hashPassword, requireStrongPassword } from './passwords.ts';

@@ -25,7 +25,7 @@ import {
 	endAuthSession,
 	hashPassword,
 	presentUser,
-	requireGoodPassword,
+	requireStrongPassword,
 	startAuthSession,
 } from '../auth/unchecked.ts';
 import {
@@ -134,7 +134,7 @@ export async function acceptInvitation(
 	// Checked before the expensive hash, so that guessing tokens costs the server little.
 	const invitation = await findInvitation(ctx, token);
 	if (!invitation) throw forbidden(NOT_VALID);
-	requireGoodPassword(password, invitation.email);
+	requireStrongPassword(password, invitation.email);
 	const password_hash = await hashPassword(password);
 	return inTransaction(ctx, async (tx) => {
 		const { email, role } = await consumeInvitation(tx, token);

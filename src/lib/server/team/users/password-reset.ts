@@ -20,7 +20,7 @@ import {
 	endPasswordLinks,
 	hashPassword,
 	presentUser,
-	requireGoodPassword,
+	requireStrongPassword,
 } from '../auth/unchecked.ts';
 import { audit } from '../audit/unchecked.ts';
 import { type Browser, continueSignIn, type SignedIn } from '../auth/index.ts';
@@ -101,7 +101,7 @@ export async function resetPassword(
 	const { token, password } = parse(passwordResetInput, input);
 	const reset = await findPasswordReset(ctx, token);
 	if (!reset) throw forbidden(NOT_VALID);
-	requireGoodPassword(password, reset.email);
+	requireStrongPassword(password, reset.email);
 	const password_hash = await hashPassword(password);
 	return inTransaction(ctx, async (tx) => {
 		await consumeLink(tx, token);
