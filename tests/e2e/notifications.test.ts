@@ -132,7 +132,7 @@ describeWith('chromium', 'push notifications', () => {
 		const session_id = await startChat();
 		await server.call('POST', `sessions/${session_id}/handoff`, { reason: 'Call me' });
 		const [, message] = await pushed(2);
-		expect(message?.title).toBe('A visitor asks for a person on Default');
+		expect(message?.title).toBe('A visitor is asking for a person on Default');
 		if (!message) throw new Error('no message was pushed');
 		await deliver(page, message);
 		await expect.poll(() => shownIn(page)).toMatchObject([{ title: message.title }]);

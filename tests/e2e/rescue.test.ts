@@ -27,7 +27,7 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 	const inbox = await server.open(`/inbox/${items[0]?.session_id}`);
 	await inbox.getByText('The built-in AI is answering, because the site’s AI failed.').waitFor();
 	await inbox.getByText('Built-in AI', { exact: true }).first().waitFor();
-	await inbox.getByText(/let the built-in AI answer, since the site’s AI failed/).waitFor();
+	await inbox.getByText(/switched to the built-in AI, since the site’s AI failed/).waitFor();
 	await say('As soon as possible', /name/i);
 	await say('Maya Hartmann', /email/i);
 	await say('maya@hartmann.example', /phone/i);
@@ -55,7 +55,7 @@ it('a visitor completes a chat although the workflow is down, and the team sees 
 	});
 });
 
-it('the team sees since when a workflow is down', async () => {
+it('the team sees how long a workflow has been down', async () => {
 	for (let chats = 0; chats < 5; chats += 1) {
 		const response = await fetch(`${server.url}/api/embed-chat/send-message`, {
 			method: 'POST',

@@ -178,8 +178,8 @@ it('asks before it discards unsaved input in a dialog or the profile', async () 
 it('shows queued mail in the outbox, in a sandboxed frame', async () => {
 	const page = await open('/settings/mail');
 	await page.getByRole('button', { name: 'Send test email' }).click();
-	await page.getByRole('button', { name: /Mail from Frontdesk works/ }).click();
-	await page.frameLocator('iframe').getByText('Mail works').waitFor();
+	await page.getByRole('button', { name: /Test email from Frontdesk/ }).click();
+	await page.frameLocator('iframe').getByText('Email works').waitFor();
 	await page.screenshot({ path: `${SHOTS}/settings-mail-open.png` });
 	expect(await page.locator('iframe').getAttribute('sandbox')).toBe('');
 });

@@ -54,7 +54,7 @@ export const events = {
 		webhooks: {
 			'lead.completed': {
 				label: 'Lead completed',
-				hint: 'A chat is complete: the finished lead.',
+				hint: 'A chat is complete, with its lead.',
 				key: byCompletion,
 				chain: 'start',
 			},
@@ -69,7 +69,7 @@ export const events = {
 		webhooks: {
 			'lead.abandoned': {
 				label: 'Lead abandoned',
-				hint: 'The visitor went silent, but left an email address or phone number.',
+				hint: 'The visitor stopped replying, but left an email address or phone number.',
 				// A visitor who comes back and leaves more details is delivered again.
 				key: ({ session }, lead) => `${session.id}:${lead?.updated_at ?? ''}`,
 				whenLead: hasContact,
@@ -83,9 +83,9 @@ export const events = {
 	}),
 	'session.taken_over': act('took over a chat', ['agent', 'took over']),
 	/** The built-in AI answers from now on. */
-	'session.rescued': act('let the built-in AI answer a chat whose AI failed', [
+	'session.rescued': act('switched a chat to the built-in AI', [
 		'ai',
-		'let the built-in AI answer, since the site’s AI failed',
+		'switched to the built-in AI, since the site’s AI failed',
 	]),
 	'session.handed_back': act('handed a chat back to the AI', ['ai', 'handed back to the AI']),
 	...handoffEvents,
@@ -170,7 +170,7 @@ export const events = {
 		webhooks: {
 			'lead.updated': {
 				label: 'Lead updated',
-				hint: 'A lead that was delivered as lead.completed has changed.',
+				hint: 'A lead changes after its lead.completed delivery.',
 				key: ({ lead }) => `${lead.id}:${lead.version}`,
 				when: ({ changed = [] }) => changed.length > 0,
 				chain: 'amend',
@@ -190,19 +190,19 @@ export const events = {
 		webhooks: {
 			'lead.withdrawn': {
 				label: 'Lead withdrawn',
-				hint: 'A completion that was delivered has been undone.',
+				hint: 'The completion of a delivered lead is undone.',
 				key: byCompletion,
 				chain: 'end',
 			},
 		},
 	}),
-	/** The lead was not contacted by the time it was due. */
+	/** The lead was not contacted by its deadline. */
 	'lead.overdue': event(sessionPayload({ lead }), {
 		agents: 'team',
 		webhooks: {
 			'lead.overdue': {
 				label: 'Lead overdue',
-				hint: 'Nobody replied to a lead by the time it was due.',
+				hint: 'Nobody replied to a lead by its deadline.',
 				key: ({ session_id, lead }) => `${session_id}:${lead.promise_due_at}`,
 			},
 		},
@@ -235,7 +235,7 @@ export const events = {
 		webhooks: {
 			'review.submitted': {
 				label: 'Review',
-				hint: 'Any decision of a review.',
+				hint: 'A reviewer decides on a chat.',
 				key: ({ review }) => review.id,
 			},
 			'review.issue': {

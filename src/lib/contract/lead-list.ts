@@ -61,7 +61,7 @@ export const leadFilter = z.object({
 	completion_status: completionStatus.optional(),
 	/** The state of the latest delivery. `none` if there is none. */
 	delivery: z.enum([...leadDeliveryState.options, 'none']).optional(),
-	/** Not contacted by the time it was due. */
+	/** Not contacted by its deadline. */
 	overdue: flag.optional(),
 	/** Leads that share an email or phone number with this chat session's lead, directly or through another lead. */
 	person_of: sessionId.optional(),

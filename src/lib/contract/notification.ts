@@ -14,15 +14,15 @@ export type AlertKind = z.infer<typeof alertKind>;
 
 /** How each kind is named on screen, in the order of the list. */
 export const alertLabels: Record<AlertKind, { label: string; hint: string }> = {
-	handoff_requested: { label: 'Handoff requested', hint: 'A visitor asks for a person.' },
+	handoff_requested: { label: 'Handoff requested', hint: 'A visitor asks to talk to a person.' },
 	lead_completed: {
 		label: 'New lead',
 		hint: 'A chat is complete and has an email address or phone number.',
 	},
-	lead_overdue: { label: 'Lead overdue', hint: 'Nobody replied to a lead by the time it was due.' },
+	lead_overdue: { label: 'Lead overdue', hint: 'Nobody replied to a lead by its deadline.' },
 	ai_failing: {
 		label: 'AI failing',
-		hint: 'The AI of a site fails repeatedly. At most once an hour.',
+		hint: 'A site’s AI fails repeatedly. At most once an hour.',
 	},
 };
 
@@ -59,7 +59,7 @@ const MAX_SITES = 200;
 const settingsShape = {
 	/** For every site that is not in `sites`. */
 	alerts: alertChoices,
-	/** Replaces `alerts` for single sites. */
+	/** Overrides `alerts` for individual sites. */
 	sites: z
 		.record(siteKey, alertChoices)
 		.refine((sites) => Object.keys(sites).length <= MAX_SITES, 'too many sites'),

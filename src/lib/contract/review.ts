@@ -31,7 +31,7 @@ export const review = z
 		reasons: z.array(reviewReason),
 		notes: z.string().nullable(),
 		developer_feedback: z.string().nullable(),
-		/** The message at fault, if one was pinned. */
+		/** The message with the issue, if one was pinned. */
 		message_id: z.number().int().nullable(),
 		/** The name of the user or API key. */
 		reviewer: z.string(),
@@ -53,7 +53,7 @@ export const reviewInput = z
 			.optional(),
 		notes: cleanString(4000).optional(),
 		developer_feedback: cleanString(4000).optional(),
-		/** The message at fault, which must belong to this chat session. */
+		/** The message with the issue, which must belong to this chat session. */
 		message_id: z.number().int().positive().nullable().optional(),
 	})
 	.meta({ id: 'ReviewInput' });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { act, event } from './define-event.ts';
 import { site } from './site.ts';
 
-/** The events of settings, users and keys: a part of the table in `events.ts`. */
+/** Events of settings, users and keys: part of the table in `events.ts`. */
 export const settingsEvents = {
 	'site.created': act('created the site {target}'),
 	'site.updated': event(z.object({ site }), {
@@ -15,7 +15,7 @@ export const settingsEvents = {
 	'endpoint.created': act('created the endpoint {target}'),
 	'endpoint.updated': act('changed the endpoint {target}'),
 	'endpoint.deleted': act('deleted the endpoint {target}'),
-	'endpoint.secret_rotated': act('rotated the secret of {target}'),
+	'endpoint.secret_rotated': act('rotated the signing secret of {target}'),
 	'endpoint.tested': act('tested the endpoint {target}'),
 	'canned_reply.created': act('created the canned reply {target}'),
 	'canned_reply.updated': act('changed the canned reply {target}'),
@@ -23,7 +23,7 @@ export const settingsEvents = {
 	'n8n.connected': act('connected n8n to the site {target}'),
 	'n8n.disconnected': act('disconnected n8n from the site {target}'),
 	'messenger.connected': act('connected the Messenger page {target}'),
-	'messenger.disconnected': act('removed the token of the Messenger page {target}'),
+	'messenger.disconnected': act('removed the token for the Messenger page {target}'),
 	'sync.run': act('ran a sync'),
 	'notifications.updated': act('changed their notification settings'),
 	'device.added': act('turned on push notifications in {target}'),
@@ -34,7 +34,7 @@ export const settingsEvents = {
 	'user.signed_out': event(z.object({ user_id: z.number().int() }), { agents: 'user' }),
 	'user.first_admin_created': act('created the first admin {target}'),
 	'user.invited': act('invited {target}'),
-	'user.invitation_cancelled': act('canceled the invitation of {target}'),
+	'user.invitation_cancelled': act('canceled the invitation for {target}'),
 	'user.joined': act('joined the team'),
 	'user.updated': act('changed the name or email of {target}'),
 	'user.role_changed': act('changed the role of {target}'),
@@ -42,7 +42,7 @@ export const settingsEvents = {
 	'user.enabled': act('enabled {target}'),
 	'user.signed_in': act('signed in'),
 	'user.signed_out_everywhere': act(({ others }) =>
-		others === true ? 'signed out their other browsers' : 'ended all sign-ins of {target}',
+		others === true ? 'signed out their other browsers' : 'signed {target} out everywhere',
 	),
 	'user.password_changed': act('changed their password'),
 	'user.password_reset': act('reset their password'),

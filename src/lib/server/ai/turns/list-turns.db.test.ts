@@ -115,7 +115,9 @@ describe('repeated failures', () => {
 		};
 	};
 	const alerts = async () =>
-		(await t.app.db.select().from(mails)).filter(({ subject }) => /: AI fails: /.test(subject));
+		(await t.app.db.select().from(mails)).filter(({ subject }) =>
+			/: AI is failing: /.test(subject),
+		);
 
 	it('alert the developers at the fifth in a row, and not again within the hour', async () => {
 		const fail = await failing(['ok', 'timeout', 'timeout', 'timeout']);

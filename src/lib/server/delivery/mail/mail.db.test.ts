@@ -266,7 +266,7 @@ describe('a review', () => {
 		});
 		const [mail] = await rows();
 		expect(mail?.text).toContain('Reasons: asked twice');
-		expect(mail?.text).toContain('> Visitor (the message at fault): At fault');
+		expect(mail?.text).toContain('> Visitor (message with the issue): At fault');
 		expect(mail?.text).not.toContain('Later');
 	});
 

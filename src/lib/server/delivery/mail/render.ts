@@ -37,7 +37,7 @@ function textPart(part: Part): string {
 }
 
 function textLine({ who, text, is_marked }: { who: string; text: string; is_marked?: boolean }) {
-	const mark = is_marked ? ' (the message at fault)' : '';
+	const mark = is_marked ? ' (message with the issue)' : '';
 	return `> ${who}${mark}: ${text.replaceAll('\n', '\n> ')}`;
 }
 
@@ -100,7 +100,7 @@ const fact = ([label, value]: [string, string]) =>
 	`<tr><td class="ink-2" valign="top" style="padding:2px 16px 2px 0;white-space:nowrap;color:#55564f">${escapeHtml(label)}</td><td class="ink" width="100%" style="padding:2px 0;color:#1b1c1a;overflow-wrap:anywhere;word-break:break-word">${lines(value)}</td></tr>`;
 
 function line({ who, text, is_marked }: { who: string; text: string; is_marked?: boolean }) {
-	const mark = is_marked ? ' ← the message at fault' : '';
+	const mark = is_marked ? ' ← message with the issue' : '';
 	return `<p class="ink" style="margin:0 0 8px;color:#1b1c1a"><b>${escapeHtml(who)}${mark}</b><br>${lines(text)}</p>`;
 }
 

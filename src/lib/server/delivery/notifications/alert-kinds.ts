@@ -40,7 +40,7 @@ export interface AlertType<Payload = never> {
 	/** Returns what to alert about; null when an event alerts nobody. */
 	occurrence(payload: Payload, now: Date): Occurrence | null;
 	urgency: 'normal' | 'high';
-	/** Whether several at once are combined into one message. */
+	/** Whether simultaneous alerts are combined into one message. */
 	isCombined: boolean;
 	message(facts: AlertFacts): AlertMessage;
 }
@@ -56,7 +56,7 @@ const chatUrl = ({ session_id }: AlertFacts) => (session_id ? `/inbox/${session_
 /** Declares every kind of alert once: the event that raises it, and what its messages say. */
 export const ALERTS: Record<AlertKind, AlertType> = {
 	handoff_requested: on('handoff.requested', {
-		// Outside business hours its outcome is known at once, and the visitor does not wait.
+		// Outside business hours it is missed immediately, and the visitor doesn't wait.
 		occurrence({ session_id, handoff: { id, requested_at, deadline_at, outcome } }, now) {
 			const wait_seconds = Math.round((Date.parse(deadline_at) - Date.parse(requested_at)) / 1000);
 			const isWaiting = outcome === null;
@@ -70,9 +70,9 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 		urgency: 'high',
 		isCombined: false,
 		message: (facts) => ({
-			title: `A visitor asks for a person on ${facts.site.name}`,
+			title: `A visitor is asking for a person on ${facts.site.name}`,
 			body: facts.detail['is_waiting']
-				? `They wait ${waitOf(Number(facts.detail['wait_seconds']))}. Open the chat to take over.`
+				? `They’ll wait ${waitOf(Number(facts.detail['wait_seconds']))}. Open the chat to take over.`
 				: 'Nobody was available. Open the chat to reply.',
 			url: chatUrl(facts),
 		}),

@@ -150,8 +150,8 @@ describe('a request for a person', () => {
 		expect(accepted()).toMatchObject([
 			{
 				payload: {
-					title: 'A visitor asks for a person on Default',
-					body: 'They wait 90 seconds. Open the chat to take over.',
+					title: 'A visitor is asking for a person on Default',
+					body: 'They’ll wait 90 seconds. Open the chat to take over.',
 					url: `/inbox/${session_id}`,
 				},
 				urgency: 'high',

@@ -11,15 +11,14 @@ import type { DeliveryAttempt } from './send.ts';
 
 const GONE = 'the endpoint answered 410 Gone and was disabled';
 /** Longer than all attempts of one delivery together. */
-const PATIENCE_DAYS = 5;
-const PATIENCE_MS = PATIENCE_DAYS * 86_400_000;
+const DISABLE_AFTER_DAYS = 5;
+const DISABLE_AFTER_MS = DISABLE_AFTER_DAYS * 86_400_000;
 
 /** Deliveries waiting for an endpoint that is back are spread over this time. */
 const SPREAD_MS = 60_000;
 
 /**
- * Records since when an endpoint has been failing without a success, or that it recovered; returns the reason to disable
- * it, if there is one now. For use inside a transaction.
+ * Records that an endpoint started failing or recovered. Returns the reason to disable it, or null. For use inside a transaction.
  */
 export async function noteHealth(
 	ctx: Ctx,
@@ -33,7 +32,7 @@ export async function noteHealth(
 	}
 	if (result === 'released') return null;
 	const isThis = eq(webhook_endpoints.id, id);
-	// Concurrent failures wait for each other here: only one of them disables the endpoint and sends the mail.
+	// Serializes concurrent failures, so that only one of them disables the endpoint and sends the email.
 	const [row] = await ctx.db
 		.select({ since: failing_since, is_enabled: webhook_endpoints.is_enabled })
 		.from(webhook_endpoints)
@@ -43,9 +42,9 @@ export async function noteHealth(
 	const since = row?.since ?? now;
 	if (!row?.since) await ctx.db.update(webhook_endpoints).set({ failing_since: now }).where(isThis);
 	if (http_status === 410) return GONE;
-	const isTooLong = now.getTime() - since.getTime() >= PATIENCE_MS;
+	const isTooLong = now.getTime() - since.getTime() >= DISABLE_AFTER_MS;
 	if (!isTooLong || !row?.is_enabled) return null;
-	return `nothing was accepted for ${PATIENCE_DAYS} days, so the endpoint was disabled`;
+	return `no delivery succeeded for ${DISABLE_AFTER_DAYS} days, so the endpoint was disabled`;
 }
 
 /** Writes only when something changes: a healthy endpoint costs one read. */
@@ -64,7 +63,7 @@ async function noteSuccess(ctx: Ctx, id: number): Promise<void> {
 
 /**
  * Makes everything that waits for the endpoint due within a minute instead of at its own late step. Such an attempt is
- * extra: when it fails, the delivery is back at its step. A pause that a 429 asked for is kept.
+ * extra: if it fails, the delivery returns to its step. A pause that a 429 asked for is kept.
  */
 async function bringForward(ctx: Ctx, id: number): Promise<void> {
 	const now = timestamp(ctx.app.clock());

@@ -7,36 +7,38 @@ export interface AccountMails {
 	test: { asked_by: string };
 }
 
-const MAY: Record<'admin' | 'agent', string> = {
-	admin: 'As an admin you also manage sites, users and keys.',
-	agent: 'You will see every conversation as it happens, and can step in.',
+const roleDescriptions: Record<'admin' | 'agent', string> = {
+	admin: 'As an admin, you can also manage sites, users and keys.',
+	agent: 'You’ll see every chat live and can take over at any time.',
 };
 
 export const account = {
 	invitation: ({ invited_by, role, days }: AccountMails['invitation']): Letter => ({
-		subject: `${invited_by} invites you to Frontdesk`,
+		subject: `${invited_by} invited you to Frontdesk`,
 		title: 'Join your team on Frontdesk',
 		parts: [
-			{ type: 'text', text: `${invited_by} has invited you. ${MAY[role]}` },
-			{ type: 'button', label: 'Accept the invitation', url: ONE_TIME_LINK },
-			{ type: 'hint', text: `The link works once, for ${days} days.` },
+			{ type: 'text', text: `${invited_by} invited you. ${roleDescriptions[role]}` },
+			{ type: 'button', label: 'Accept invitation', url: ONE_TIME_LINK },
+			{ type: 'hint', text: `The link works once and expires in ${days} days.` },
 		],
 	}),
 	password_reset: ({ name, minutes }: AccountMails['password_reset']): Letter => ({
-		subject: 'Choose a new password',
-		title: 'Choose a new password',
+		subject: 'Reset your password',
+		title: 'Reset your password',
 		parts: [
-			{ type: 'text', text: `Hello ${name}, somebody asked for a new password for your account.` },
-			{ type: 'button', label: 'Choose a new password', url: ONE_TIME_LINK },
+			{ type: 'text', text: `Hi ${name}, we received a request to reset your password.` },
+			{ type: 'button', label: 'Reset password', url: ONE_TIME_LINK },
 			{
 				type: 'hint',
-				text: `The link works once, for ${minutes} minutes. If it was not you, do nothing: your password stays as it is.`,
+				text: `The link works once and expires in ${minutes} minutes. If you didn’t request this, ignore this email: your password stays the same.`,
 			},
 		],
 	}),
 	test: ({ asked_by }: AccountMails['test']): Letter => ({
-		subject: 'Mail from Frontdesk works',
-		title: 'Mail works',
-		parts: [{ type: 'text', text: `${asked_by} asked for this test. Nothing needs to be done.` }],
+		subject: 'Test email from Frontdesk',
+		title: 'Email works',
+		parts: [
+			{ type: 'text', text: `${asked_by} sent this test email. You don’t need to do anything.` },
+		],
 	}),
 };

@@ -46,10 +46,10 @@ export const reviews = {
 				],
 			},
 			...(data.excerpt.length > 0 ? [{ type: 'quote' as const, lines: data.excerpt }] : []),
-			{ type: 'button', label: 'Open the chat', url: data.url },
+			{ type: 'button', label: 'Open chat', url: data.url },
 			{
 				type: 'hint',
-				text: 'When it is mended, mark the chat as fixed and say what was changed: the reviewer is told.',
+				text: 'Once it is fixed, mark the chat as fixed and describe what you changed. The reviewer will be notified.',
 			},
 		],
 	}),
@@ -67,7 +67,7 @@ export const reviews = {
 					['Chat session', data.session_id],
 				],
 			},
-			{ type: 'button', label: 'Look at it again', url: data.url },
+			{ type: 'button', label: 'Review again', url: data.url },
 		],
 	}),
 };

@@ -12,7 +12,7 @@ export interface ServiceMails {
 		url: string;
 	};
 	endpoint_disabled: { site: string; endpoint: string; reason: string; url: string };
-	/** What a user chose to be notified about. */
+	/** An alert of a kind that the user chose to get by email. */
 	notification: {
 		title: string;
 		body: string;
@@ -34,8 +34,8 @@ export interface ServiceMails {
 
 export const service = {
 	alert: (data: ServiceMails['alert']): Letter => ({
-		subject: `${data.workflow} fails: ${oneLine(data.message)}`,
-		title: `${data.workflow} fails`,
+		subject: `${data.workflow} is failing: ${oneLine(data.message)}`,
+		title: `${data.workflow} is failing`,
 		parts: [
 			{ type: 'text', text: data.message },
 			{
@@ -43,20 +43,20 @@ export const service = {
 				rows: [
 					['Workflow', data.workflow],
 					...(data.node === null ? [] : [['Node', data.node] as [string, string]]),
-					['How often', data.count === 1 ? 'once' : `${data.count} times`],
-					['First', data.first_at],
-					['Last', data.last_at],
+					['Occurrences', String(data.count)],
+					['First seen', data.first_at],
+					['Last seen', data.last_at],
 				],
 			},
-			{ type: 'button', label: 'Look at the errors', url: data.url },
-			{ type: 'hint', text: 'Visitors got the fallback reply where the AI did not answer.' },
+			{ type: 'button', label: 'View errors', url: data.url },
+			{ type: 'hint', text: 'Visitors got the fallback reply whenever the AI didn’t answer.' },
 		],
 	}),
 	endpoint_disabled: (data: ServiceMails['endpoint_disabled']): Letter => ({
-		subject: `Deliveries of ${data.site} have stopped`,
+		subject: `Deliveries for ${data.site} have stopped`,
 		title: 'An endpoint was disabled',
 		parts: [
-			{ type: 'text', text: `Nothing is sent to this endpoint any more: ${data.reason}.` },
+			{ type: 'text', text: `Events are no longer sent to this endpoint: ${data.reason}.` },
 			{
 				type: 'facts',
 				rows: [
@@ -64,10 +64,10 @@ export const service = {
 					['Endpoint', data.endpoint],
 				],
 			},
-			{ type: 'button', label: 'Open the settings', url: data.url },
+			{ type: 'button', label: 'Open settings', url: data.url },
 			{
 				type: 'hint',
-				text: 'Enable it when it is mended; what was not delivered can be sent again.',
+				text: 'Enable it again once it is fixed. You can then resend failed deliveries.',
 			},
 		],
 	}),
@@ -91,16 +91,16 @@ export const service = {
 		subject: `Frontdesk on ${data.day}`,
 		title: data.day,
 		parts: [
-			{ type: 'text', text: `Good morning, ${data.name}. This was the day:` },
+			{ type: 'text', text: `Good morning, ${data.name}. Here are the day’s numbers:` },
 			{ type: 'facts', rows: data.numbers },
 			...(data.attention.length > 0
 				? [
-						{ type: 'text' as const, text: 'What needs attention now:' },
+						{ type: 'text' as const, text: 'Needs attention:' },
 						{ type: 'facts' as const, rows: data.attention },
 					]
 				: []),
 			{ type: 'button', label: 'Open Frontdesk', url: data.url },
-			{ type: 'hint', text: 'You chose this summary in your profile, and can end it there.' },
+			{ type: 'hint', text: 'You can turn off this summary in your profile.' },
 		],
 	}),
 };
