@@ -3,10 +3,10 @@ import { readArguments, refuse } from './read-arguments.ts';
 
 const MAX_SESSIONS = 1_000_000;
 const USAGE = `npm run db:seed -- [options]
-  --sessions N   number of chat sessions, 1 to ${MAX_SESSIONS} (1500)
-  --seed TEXT    the same text generates the same data (frontdesk)
+  --sessions N   number of chat sessions, 1 to ${MAX_SESSIONS} (default: 1500)
+  --seed TEXT    the same text generates the same data (default: frontdesk)
   --again        add data to a database that was seeded before
-  --force        allow seeding a production database with users`;
+  --force        seed a production database even if it has users`;
 
 const { values } = readArguments(USAGE, {
 	sessions: { type: 'string', default: '1500' },
@@ -19,7 +19,7 @@ if (!Number.isInteger(sessions) || sessions < 1 || sessions > MAX_SESSIONS) {
 	refuse(`--sessions must be a whole number from 1 to ${MAX_SESSIONS}`, USAGE);
 }
 
-// Imported late, so that invalid arguments are reported at once.
+// Imported late, so that invalid arguments are reported immediately.
 const { default: pg } = await import('pg');
 const { createApp } = await import('#lib/server/create-app.ts');
 const { isSetUp } = await import('#lib/server/team/auth/index.ts');
@@ -62,18 +62,18 @@ async function main(): Promise<void> {
 		await ensureDefaultSite(ctx);
 		const started = performance.now();
 		const { again } = values;
-		const made = await seed(ctx, { sessions, seed: values.seed, again, onProgress });
+		const created = await seed(ctx, { sessions, seed: values.seed, again, onProgress });
 		console.log('\nRebuilding statistics …');
 		await rebuildStatistics(ctx);
-		await tidy(database.url);
+		await vacuum(database.url);
 		const seconds = ((performance.now() - started) / 1000).toFixed(1);
 		console.log(
-			`\nCreated ${made.sessions} chat sessions with ${made.messages} messages in ${seconds} s.`,
+			`\nCreated ${created.sessions} chat sessions with ${created.messages} messages in ${seconds} s.`,
 		);
 		const url = findServerUrl(config.dataDir) ?? config.publicUrl;
 		console.log(
-			made.login
-				? `Sign in at ${url}/login as ${made.login.email} with the password ${made.login.password} (shown only once).`
+			created.login
+				? `Sign in at ${url}/login as ${created.login.email} with the password ${created.login.password} (shown only once).`
 				: `Sign in at ${url}/login with an existing account.`,
 		);
 	} finally {
@@ -83,7 +83,7 @@ async function main(): Promise<void> {
 }
 
 /** Updates the planner's statistics and the visibility map, instead of waiting for autovacuum. */
-async function tidy(url: string): Promise<void> {
+async function vacuum(url: string): Promise<void> {
 	const client = new pg.Client({ connectionString: url });
 	await client.connect();
 	await client.query('vacuum (analyze)');

@@ -25,7 +25,7 @@ it.each(FILES)('every metric in %s exists', (file) => {
 });
 
 it('docs/operations.md explains every alert', () => {
-	const [rules = ''] = FILES.map((file) => readFileSync(file, 'utf8'));
+	const rules = readFileSync('docs/monitoring/prometheus-rules.yml', 'utf8');
 	const alerts = [...rules.matchAll(/alert: (\w+)/g)].map(([, name]) => name);
 	const explained = readFileSync('docs/operations.md', 'utf8');
 	expect(alerts.filter((name) => !explained.includes(`\`${name}\``))).toEqual([]);

@@ -12,7 +12,7 @@ export interface Call {
 	detail: string | null;
 }
 
-const EVERYDAY: readonly (readonly [TurnOutcome, number])[] = [
+const COMMON_FAILURES: readonly (readonly [TurnOutcome, number])[] = [
 	['timeout', 5],
 	['workflow_error', 4],
 	['empty', 2],
@@ -29,9 +29,9 @@ export function findFailure(
 ): TurnOutcome | undefined {
 	if (connector === 'scripted') return undefined;
 	const ago = now.getTime() - at.getTime();
-	const outage = outages.find((one) => ago <= one.ago && ago > one.ago - one.lasts);
+	const outage = outages.find((each) => ago <= each.ago && ago > each.ago - each.lasts);
 	if (outage) return random.chance(0.85) ? outage.outcome : undefined;
-	return random.chance(0.007) ? random.weighted(EVERYDAY) : undefined;
+	return random.chance(0.007) ? random.weighted(COMMON_FAILURES) : undefined;
 }
 
 /** Duration, status and message of each failure. */
@@ -42,7 +42,7 @@ const FAILURES: Partial<
 		median: 30 * SECOND,
 		http_status: null,
 		detail:
-			'The AI webhook failed: no answer within 30 seconds. Let the workflow stream or make it faster; its executions in n8n show which node is slow.',
+			'The AI webhook failed: no answer came within 30 s. Let the workflow stream or make it faster; its executions in n8n show which node is slow.',
 	},
 	workflow_error: {
 		median: 3 * SECOND,
@@ -75,9 +75,9 @@ const EMPTY = {
 };
 
 export function failureOf(random: Random, outcome: TurnOutcome): Call {
-	const { median, ...course } = FAILURES[outcome] ?? EMPTY;
+	const { median, ...failure } = FAILURES[outcome] ?? EMPTY;
 	const duration = outcome === 'timeout' ? median : Math.min(random.around(median), 25 * SECOND);
-	return { outcome, duration, first_byte: null, ...course };
+	return { outcome, duration, first_byte: null, ...failure };
 }
 
 /** Failures that workflows report, like n8n's Error Trigger. */

@@ -1,7 +1,7 @@
 import type { Random } from './random.ts';
 import type { Language } from './script.ts';
 
-/** A visitor, with addresses and numbers from ranges reserved for examples. */
+/** A visitor, with an email address and phone number reserved for examples. */
 export interface Person {
 	name: string;
 	first: string;
@@ -46,7 +46,7 @@ const CITIES: Record<Language, string[]> = {
 const COMPANIES = list(
 	'Alder & Finch, Brightwater Studio, Copperline, Delta Survey, Eastgate Engineering, Fernhill Homes, Gable Architects, Harbour Analytics, Inkwell Agency, Juniper Health, Keystone Consulting, Larkspur Labs, Meridian Works, Oakbridge Schools, Pinecrest Logistics, Quarry Lane Design, Riverbend Group, Stonefield Partners, Tidewater Energy, Umber Studio',
 );
-const MAIL_HOSTS = ['example.com', 'example.org', 'example.net', 'post.example', 'mail.example'];
+const EMAIL_DOMAINS = ['example.com', 'example.org', 'example.net', 'post.example', 'mail.example'];
 
 const ascii = (text: string) =>
 	text
@@ -60,17 +60,17 @@ export function makePerson(random: Random, language: Language, isBusiness: boole
 	const first = random.pick(FIRST[language]);
 	const last = random.pick(LAST[language]);
 	const company = random.pick(COMPANIES);
-	const box = random.pick([
+	const localPart = random.pick([
 		`${first}.${last}`,
 		`${first[0] ?? ''}.${last}`,
 		`${first}${random.int(2, 99)}`,
 		`${last}.${first}${random.int(1, 9)}`,
 	]);
-	const host = isBusiness ? `${ascii(company)}.example` : random.pick(MAIL_HOSTS);
+	const domain = isBusiness ? `${ascii(company)}.example` : random.pick(EMAIL_DOMAINS);
 	return {
 		name: `${first} ${last}`,
 		first,
-		email: `${box.split('.').map(ascii).join('.')}@${host}`,
+		email: `${localPart.split('.').map(ascii).join('.')}@${domain}`,
 		phone: phoneOf(random, language),
 		company,
 		city: random.pick(CITIES[language]),

@@ -36,20 +36,20 @@ export const presentMessage = (chat: Chat, message: SeedMessage): Message => ({
 	quick_replies: message.quick_replies,
 });
 
-/** Returns the chat session's row as the verbs would have left it at a time. */
+/** Returns the chat session's row as the server would have stored it by `until`. */
 export function sessionRow(chat: Chat, until: Date, idleMinutes: number): SessionRow {
 	const messages = chat.messages.filter(({ at }) => at <= until);
 	const last = messages.at(-1);
-	const newest = messages.findLast(({ by }) => by === 'visitor');
+	const lastVisitorMessage = messages.findLast(({ by }) => by === 'visitor');
 	const count = (by: SeedMessage['by']) => messages.filter((message) => message.by === by).length;
 	const turns = chat.turns.filter(({ finished_at }) => finished_at <= until);
 	const completed = chat.completed && chat.completed.at <= until ? chat.completed : null;
 	const taken = chat.taken_over && chat.taken_over.at <= until ? chat.taken_over : null;
-	const isBack = Boolean(taken?.handed_back_at && taken.handed_back_at <= until);
+	const isHandedBack = Boolean(taken?.handed_back_at && taken.handed_back_at <= until);
 	const last_activity_at = last?.at ?? chat.created_at;
 	const isIdle = until.getTime() - last_activity_at.getTime() > idleMinutes * 60_000;
 	const lastTurn = turns.at(-1);
-	const answered = isBack ? newest : (lastTurn?.answers ?? lastTurn?.after);
+	const answered = isHandedBack ? lastVisitorMessage : (lastTurn?.answers ?? lastTurn?.after);
 	return {
 		id: chat.id,
 		public_id: chat.session_id,
@@ -68,8 +68,8 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		checked_through_at: completed || isIdle ? last_activity_at : null,
 		is_flagged: false,
 		ai_engaged: turns.some(({ outcome, answers }) => outcome === 'ok' && answers !== null),
-		ai_paused: taken !== null && !isBack,
-		assignee_id: taken && !isBack ? taken.by.id : null,
+		ai_paused: taken !== null && !isHandedBack,
+		assignee_id: taken && !isHandedBack ? taken.by.id : null,
 		agent_name: null,
 		handoff_deadline_at: null,
 		is_handoff_missed: false,
@@ -89,7 +89,7 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		last_message_sender: last?.by ?? null,
 		last_message_preview: last ? Array.from(last.text).slice(0, 200).join('') : null,
 		last_message_at: last?.at ?? null,
-		last_visitor_message_id: newest?.id ?? null,
+		last_visitor_message_id: lastVisitorMessage?.id ?? null,
 		answered_through_id: answered?.id ?? null,
 		is_awaiting_reply: false,
 		turn_id: null,
@@ -99,7 +99,9 @@ export function sessionRow(chat: Chat, until: Date, idleMinutes: number): Sessio
 		consent_version: null,
 		consented_at: null,
 		reply_until:
-			chat.channel === 'messenger' && newest ? new Date(newest.at.getTime() + DAY) : null,
+			chat.channel === 'messenger' && lastVisitorMessage
+				? new Date(lastVisitorMessage.at.getTime() + DAY)
+				: null,
 		created_at: chat.created_at,
 		last_activity_at,
 		completed_at: completed?.at ?? null,

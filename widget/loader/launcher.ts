@@ -15,8 +15,8 @@ const DOWN = 'm6 9 6 6 6-6';
 const make = <K extends keyof HTMLElementTagNameMap>(tag: K) => doc.createElement(tag);
 const draw = (tag: string) => doc.createElementNS('http://www.w3.org/2000/svg', tag);
 
-/** The round button and the panel above it, in a shadow root that the page's style does not reach. */
-export function makeLauncher(look: Partial<Look>, toggle: () => void, near: () => void) {
+/** Creates the launcher button and the panel above it, in a shadow root that the page's styles don't affect. */
+export function makeLauncher(look: Partial<Look>, toggle: () => void, preload: () => void) {
 	const host = make('div');
 	const root = make('div');
 	const panel = make('section');
@@ -40,13 +40,13 @@ export function makeLauncher(look: Partial<Look>, toggle: () => void, near: () =
 	root.style.cssText = `--accent:${accent};--ink:${accent_ink}`;
 	button.ariaLabel = text ?? header_text;
 	button.onclick = toggle;
-	button.onpointerenter = near;
+	button.onpointerenter = preload;
 	svg.setAttribute('viewBox', '0 0 24 24');
 	svg.append(icon);
 	button.append(svg, text ?? '');
 	root.append(panel, button);
 	const shadow = host.attachShadow({ mode: 'open' });
-	// Constructed, because a strict policy of the page refuses style elements.
+	// A constructed sheet, because a strict Content-Security-Policy blocks style elements.
 	const sheet = new CSSStyleSheet();
 	sheet.replaceSync(css);
 	shadow.adoptedStyleSheets = [sheet];

@@ -6,7 +6,7 @@ import { startServer, type ServerProcess } from '../../../tests/support/process.
 import { signInAt } from '../../../tests/support/server-api.ts';
 import type { Bench, Measured } from '../bench.ts';
 import { openSeeded, SECRET_KEY, startSeededPostgres } from '../seeded.ts';
-import { readTrace, type Traced } from './trace.ts';
+import { readTrace, type TraceSummary } from './trace.ts';
 import { startVisitors } from './visitors.ts';
 
 /** The baseline, or fewer where the large database is smaller. */
@@ -102,7 +102,7 @@ async function watch(
 	{ page, server, seeded, browser }: Dashboard,
 	seconds: number,
 	{ isLive }: { isLive: boolean },
-): Promise<Traced> {
+): Promise<TraceSummary> {
 	await gotoDashboard(page, `${server.url}/inbox`);
 	const visitors = isLive ? await startVisitors(seeded.ctx, server.url) : undefined;
 	await browser.startTracing(page, {

@@ -12,8 +12,8 @@ const traceEvent = z.looseObject({
 });
 const trace = z.looseObject({ traceEvents: z.array(traceEvent) });
 
-/** Activity of a page's main thread, from a Chromium trace. */
-export interface Traced {
+/** What a trace shows of a page's responsiveness and stability. */
+export interface TraceSummary {
 	/** CPU time of the main thread's longest task. */
 	longestTaskMs: number;
 	/** The sum of all unexpected layout shifts, as in CLS. */
@@ -24,15 +24,17 @@ const isName = (args: unknown, name: string) =>
 	z.object({ name: z.literal(name) }).safeParse(args).success;
 const shift = z.object({ data: z.object({ score: z.number(), had_recent_input: z.boolean() }) });
 
-export function readTrace(bytes: Buffer): Traced {
+/** Summarizes a Chromium trace, given as JSON. */
+export function readTrace(bytes: Buffer): TraceSummary {
 	const { traceEvents } = trace.parse(JSON.parse(bytes.toString('utf8')));
-	const mains = new Set(
+	const mainThreads = new Set(
 		traceEvents
 			.filter(({ name, args }) => name === 'thread_name' && isName(args, 'CrRendererMain'))
 			.map(({ pid, tid }) => `${pid} ${tid}`),
 	);
 	const tasks = traceEvents.filter(
-		({ name, ph, pid, tid }) => name === 'RunTask' && ph === 'X' && mains.has(`${pid} ${tid}`),
+		({ name, ph, pid, tid }) =>
+			name === 'RunTask' && ph === 'X' && mainThreads.has(`${pid} ${tid}`),
 	);
 	const shifts = traceEvents
 		.filter(({ name }) => name === 'LayoutShift')

@@ -4,7 +4,7 @@ import type { Ctx } from '#lib/server/core/context.ts';
 import { countSessions, listSessions } from '#lib/server/conversations/sessions/index.ts';
 import { getTranscript } from '#lib/server/conversations/transcripts/index.ts';
 
-/** The inbox's calls of the server, grouped by what is measured together. */
+/** The server calls that the inbox makes, grouped by measurement. */
 export type Calls = Record<'list' | 'filter' | 'search' | 'chat session page' | 'counts', Call[]>;
 export interface Call {
 	name: string;
@@ -79,7 +79,7 @@ export async function inboxCalls(ctx: Ctx): Promise<Calls> {
 		),
 		counts: [
 			{ name: 'all', run: () => countSessions(ctx, {}) },
-			{ name: 'of a site', run: () => countSessions(ctx, { site: 'kitchen-atelier' }) },
+			{ name: 'one site', run: () => countSessions(ctx, { site: 'kitchen-atelier' }) },
 		],
 	};
 }

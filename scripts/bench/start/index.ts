@@ -4,20 +4,20 @@ import { residentKilobytes, settle } from '../memory.ts';
 import { startEcho } from '../message-path/echo.ts';
 import { SECRET_KEY, startBenchPostgres } from '../seeded.ts';
 
-/** Startup time of the built server on existing data, and its memory when idle. */
+/** Startup time of the built server with existing data, and its memory when idle. */
 export const start: Bench = {
 	name: 'start',
 	async run({ seconds, rounds }) {
 		const database = await startBenchPostgres();
 		const time: Measured['rounds'] = [];
 		const memory: Measured['rounds'] = [];
-		const ours = () => startServer({ DATABASE_URL: database.url, SECRET_KEY });
+		const startOurs = () => startServer({ DATABASE_URL: database.url, SECRET_KEY });
 		try {
 			// Creates the tables and the site.
-			await (await ours()).stop();
+			await (await startOurs()).stop();
 			for (let round = 0; round < rounds; round += 1) {
 				const bare = await measure(() => startEcho(), seconds);
-				const full = await measure(ours, seconds);
+				const full = await measure(startOurs, seconds);
 				time.push({ ours: full.ms, baseline: bare.ms });
 				memory.push({ ours: full.megabytes, baseline: bare.megabytes });
 			}
@@ -33,13 +33,13 @@ export const start: Bench = {
 };
 
 async function measure(
-	begin: () => Promise<{ pid: number; stop(): unknown }>,
-	settle_s: number,
+	startProcess: () => Promise<{ pid: number; stop(): unknown }>,
+	settleSeconds: number,
 ): Promise<{ ms: number; megabytes: number }> {
 	const from = performance.now();
-	const server = await begin();
+	const server = await startProcess();
 	const ms = performance.now() - from;
-	await settle(settle_s);
+	await settle(settleSeconds);
 	const megabytes = (await residentKilobytes(server.pid)) / 1024;
 	await server.stop();
 	return { ms, megabytes };

@@ -7,7 +7,7 @@ import { GREETING, startHost } from './host.ts';
 import { downloadN8nChat } from './n8n-chat.ts';
 import { visit } from './visit.ts';
 
-/** Frontdesk's widget against n8n's chat on the same landing page, on a slow phone. */
+/** Compares Frontdesk's widget with n8n's chat on the same landing page, on a slow phone. */
 export const widgetBench: Bench = {
 	name: 'widget',
 	async run({ rounds }) {
@@ -18,10 +18,14 @@ export const widgetBench: Bench = {
 		const host = await startHost(server.url, site, files);
 		const browser = await launchChromium();
 		const [greeting, busy, size, task] = [
-			pairs('widget: from navigation to greeting ÷ @n8n/chat', 'ms', '≤ 1'),
-			pairs('widget: main-thread time until the visitor can write ÷ @n8n/chat', 'ms', '≤ 1'),
-			pairs('widget: transfer size until the visitor can write ÷ @n8n/chat', 'KB', '≤ 0.1'),
-			pairs('widget: page’s longest task before opening ÷ the page without a widget', 'ms', '≈ 1'),
+			measurement('widget: from navigation to greeting ÷ @n8n/chat', 'ms', '≤ 1'),
+			measurement('widget: main-thread time until the visitor can type ÷ @n8n/chat', 'ms', '≤ 1'),
+			measurement('widget: transfer size until the visitor can type ÷ @n8n/chat', 'KB', '≤ 0.1'),
+			measurement(
+				'widget: page’s longest task before opening ÷ the page without a widget',
+				'ms',
+				'≈ 1',
+			),
 		];
 		const shifts: number[] = [];
 		try {
@@ -46,7 +50,7 @@ export const widgetBench: Bench = {
 	},
 };
 
-const pairs = (name: string, unit: string, goal: string): Measured => ({
+const measurement = (name: string, unit: string, goal: string): Measured => ({
 	name,
 	unit,
 	rounds: [],

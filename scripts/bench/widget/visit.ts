@@ -6,7 +6,7 @@ import { GREETING, type Variant } from './host.ts';
 export interface Visit {
 	/** From the navigation to the visible greeting, in ms. */
 	greeting: number;
-	/** Main-thread time until the visitor can write, in ms at a quarter of the CPU's speed. */
+	/** Main-thread time until the visitor can type, in ms at a quarter of the CPU's speed. */
 	busy: number;
 	/** Transfer size until then, in KB. */
 	size: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contentSecurityPolicy } from './get-widget-frame.ts';
-import { escapeHtml, fill, jsonForHtml } from './html.ts';
+import { escapeHtml, fillTemplate, jsonForHtml } from './html.ts';
 import { chooseLanguage, TEXTS } from './texts/index.ts';
 
 describe('the language of the widget', () => {
@@ -60,7 +60,9 @@ describe("the frame's page", () => {
 	});
 
 	it('replaces every name once, leaves inserted values alone, and throws for a missing one', () => {
-		expect(fill('<i>%one% 100%</i>', { one: '%two% $& %one%' })).toBe('<i>%two% $& %one% 100%</i>');
-		expect(() => fill('%three%', {})).toThrow('three');
+		expect(fillTemplate('<i>%one% 100%</i>', { one: '%two% $& %one%' })).toBe(
+			'<i>%two% $& %one% 100%</i>',
+		);
+		expect(() => fillTemplate('%three%', {})).toThrow('three');
 	});
 });

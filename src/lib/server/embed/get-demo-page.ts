@@ -3,7 +3,7 @@ import type { Ctx } from '../core/context.ts';
 import { getWidgetConfig } from '../sites/index.ts';
 import picture from './demo-picture.svg?raw';
 import template from './demo.html?raw';
-import { fill } from './html.ts';
+import { fillTemplate } from './html.ts';
 
 const SITE = 'default';
 const LAUNCHER = `<script src="/widget.js" data-site="${SITE}" async></script>
@@ -25,7 +25,7 @@ export async function getDemoPage(
 	const { accent, accent_ink } = config;
 	const query = new URLSearchParams({ page_url: options.url.href, page_title: 'Hartmann Roofing' });
 	const frame = `<iframe class="chat" title="Chat" src="/embed/${SITE}?${query.toString().replaceAll('&', '&amp;')}"></iframe>`;
-	return fill(template, {
+	return fillTemplate(template, {
 		accent,
 		accent_ink,
 		accent_text_light: accentTextOn('#faf8f4', accent),

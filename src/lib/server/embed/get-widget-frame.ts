@@ -6,7 +6,7 @@ import { accentTextOn } from '#lib/contract/accent.ts';
 import type { Ctx } from '../core/context.ts';
 import { resumeSession } from '../conversations/sessions/unchecked.ts';
 import { getWidgetConfig } from '../sites/index.ts';
-import { escapeHtml, fill, jsonForHtml, markdownHtml } from './html.ts';
+import { escapeHtml, fillTemplate, jsonForHtml, markdownHtml } from './html.ts';
 import previewPage from './preview.html?raw';
 import { chooseLanguage, TEXTS } from './texts/index.ts';
 import { frameFiles } from './widget-files.ts';
@@ -44,7 +44,7 @@ export async function getWidgetFrame(ctx: Ctx, request: FrameRequest): Promise<F
 	const boot: FrameBoot = { config, language, texts, resume: resume || null };
 	const nonce = randomBytes(16).toString('base64');
 	const { script, style } = frameFiles();
-	const html = fill(template, {
+	const html = fillTemplate(template, {
 		nonce,
 		script: isPreview ? previewScript(nonce) : scriptTag(nonce, script),
 		lang: language,
@@ -103,7 +103,7 @@ const greetingBubble = (greeting: string) =>
 	`<div class="bubble greeting" dir="auto">${markdownHtml(greeting)}</div>`;
 
 /** Returns the script of the preview, which shows what the settings page sends it and calls no server. */
-const previewScript = (nonce: string) => fill(previewPage, { nonce });
+const previewScript = (nonce: string) => fillTemplate(previewPage, { nonce });
 
 const SAMPLE: [sender: 'visitor' | 'ai', text: string][] = [
 	['visitor', "I'd like a quote"],

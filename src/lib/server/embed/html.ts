@@ -6,8 +6,8 @@ export { escapeHtml };
 /** Returns JSON that is safe inside a script element. */
 export const jsonForHtml = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');
 
-/** Replaces each `%name%` in a template by its value, which must already be HTML. Throws when a value is missing. */
-export function fill(template: string, values: Record<string, string>): string {
+/** Replaces each `%name%` in a template with its value, which must already be HTML. Throws when a value is missing. */
+export function fillTemplate(template: string, values: Record<string, string>): string {
 	return template.replace(/%([a-z][\w.]*)%/g, (_, name: string) => {
 		const value = values[name];
 		if (value === undefined) throw new Error(`no value for "${name}" in the template`);
@@ -15,7 +15,7 @@ export function fill(template: string, values: Record<string, string>): string {
 	});
 }
 
-/** Renders Markdown exactly as the frame's script does, for the HTML that the script takes over. */
+/** Renders Markdown exactly as the frame's script does, so that the script can reuse the server-rendered HTML. */
 export const markdownHtml = (text: string): string => parse(text).map(blockHtml).join('');
 
 function blockHtml(block: Block): string {

@@ -31,12 +31,12 @@ const MAX_QUEUE_MS = 60_000;
 /** A whole queue can expire at once; this bounds how many fallback replies are stored concurrently. */
 const MAX_CONCURRENT_EXPIRIES = 4;
 const MAX_CONCURRENT_GREETINGS = 16;
-/** The keys of turns that don't call an AI. */
+/** Keys of `#localLimiter`. */
 const [GREETINGS, EXPIRIES] = [0, 1];
 /** How long a finished reply is kept in memory while the database can't store it. */
 const MAX_STORE_MS = 900_000;
 const MAX_STORE_RETRY_MS = 2_000;
-/** Permanent refusals by the database before the turn is given up; after each the fallback reply is tried. */
+/** Gives a turn up after this many permanent rejections by the database. After each earlier one, stores the fallback reply. */
 const MAX_STORE_REFUSALS = 3;
 
 /** Runs the turns of one process: at most one per chat session, a bounded number per site. */
@@ -57,7 +57,7 @@ export class Turns {
 	#isStopping = false;
 	/** Once drained, replies that can't be stored are left to another process. */
 	#isDrained = false;
-	/** Leases may have lapsed since then although their owners are alive. */
+	/** When a query last failed because of an outage. Leases may have expired since although their owners are alive. */
 	#databaseFailedAt = -Infinity;
 
 	constructor(app: App) {
@@ -70,7 +70,7 @@ export class Turns {
 		if (this.#renewal) return;
 		this.#app.events.onPublished(({ name, payload }) => {
 			if (name === 'turn.due') this.request(payload);
-			else if (TAKEN_AWAY.has(name) && 'session_id' in payload) this.drop(payload.session_id);
+			else if (DROPPING_EVENTS.has(name) && 'session_id' in payload) this.drop(payload.session_id);
 		});
 		this.#renewal = setInterval(() => void this.#renew(), RENEW_INTERVAL_MS);
 		this.#renewal.unref();
@@ -184,7 +184,7 @@ export class Turns {
 		}
 	}
 
-	/** Runs a claimed turn to its end. With a `knownResult` the AI isn't called. */
+	/** Runs a claimed turn to completion. With a `knownResult` the AI isn't called. */
 	async #run(turn: Turn, knownResult?: TurnResult): Promise<void> {
 		const { session_id } = turn;
 		this.#limits.set(turn.site.id, turn.site.max_concurrent_turns);
@@ -193,7 +193,7 @@ export class Turns {
 		this.#running.set(session_id, running);
 		const stopTimer = this.#app.metrics.turnSeconds.startTimer({ connector: turn.connector });
 		try {
-			const result = await this.#resultOf(running, knownResult);
+			const result = await this.#obtainResult(running, knownResult);
 			const isCutOff = this.#isStopping && abort.signal.aborted;
 			// Without any text of the AI, another process can repeat the call.
 			if (isCutOff && !result.is_fallback && result.text === '')
@@ -205,7 +205,7 @@ export class Turns {
 		}
 	}
 
-	#resultOf(running: RunningTurn, knownResult?: TurnResult): Promise<TurnResult> {
+	#obtainResult(running: RunningTurn, knownResult?: TurnResult): Promise<TurnResult> {
 		const { turn, abort } = running;
 		const { session_id, turn_id: reply_id } = turn;
 		this.#app.events.publish({ name: 'reply.started', payload: { session_id, reply_id } });
@@ -222,8 +222,8 @@ export class Turns {
 	}
 
 	/**
-	 * Stores the result, retrying while the database is unavailable. A result that the database refuses for good is
-	 * replaced by the fallback reply.
+	 * Stores the result, retrying while the database is unavailable. A result that the database rejects permanently is
+	 * replaced with the fallback reply.
 	 */
 	async #finish(turn: Turn, result: TurnResult): Promise<void> {
 		this.#app.metrics.turns.inc({ connector: turn.connector, outcome: result.outcome });
@@ -258,7 +258,7 @@ export class Turns {
 		const ids = running.map(({ turn }) => turn.turn_id);
 		try {
 			const kept = await this.#watchDatabase(renewLeases(this.#ctx, ids));
-			for (const one of running) if (!kept.has(one.turn.turn_id)) drop(one);
+			for (const each of running) if (!kept.has(each.turn.turn_id)) drop(each);
 		} catch (error) {
 			this.#app.log.warn({ err: error }, 'failed to renew leases');
 		}
@@ -275,10 +275,14 @@ export class Turns {
 	}
 }
 
-/** Events after which the chat session belongs to a person, or to nobody. */
-const TAKEN_AWAY = new Set<EventName>(['agent.joined', 'handoff.requested', 'session.deleted']);
+/** Events that discard the running turn: a person answers now, or the chat session is gone. */
+const DROPPING_EVENTS = new Set<EventName>([
+	'agent.joined',
+	'handoff.requested',
+	'session.deleted',
+]);
 
-/** A fixed greeting calls no AI, so it's sent however long it has waited. */
+/** A fixed greeting doesn't call an AI, so it is sent no matter how long it has waited. */
 const isFixedGreeting = ({ action, site }: Turn) => action === 'start' && site.greeting !== null;
 
 function drop(running: RunningTurn): void {

@@ -5,7 +5,7 @@ import {
 } from '../../../../../../tests/support/read-answer.ts';
 
 const ASK = 'May I have your name?';
-const POOR = 'They seem poor.';
+const REASONING = 'They seem poor.';
 
 describe('an answer in parts', () => {
 	const PARTS: [string, unknown, string][] = [
@@ -17,7 +17,7 @@ describe('an answer in parts', () => {
 				type: 'message',
 				role: 'assistant',
 				content: [
-					{ type: 'thinking', thinking: POOR, signature: 'x' },
+					{ type: 'thinking', thinking: REASONING, signature: 'x' },
 					{ type: 'redacted_thinking', data: 'x' },
 					{ type: 'text', text: ASK },
 				],
@@ -54,7 +54,7 @@ describe('an answer in parts', () => {
 				object: 'response',
 				error: null,
 				output: [
-					{ type: 'reasoning', summary: [{ type: 'summary_text', text: POOR }] },
+					{ type: 'reasoning', summary: [{ type: 'summary_text', text: REASONING }] },
 					{
 						type: 'message',
 						role: 'assistant',
@@ -86,7 +86,7 @@ describe('an answer in parts', () => {
 			'Responses with reasoning_text',
 			{
 				output: [
-					{ type: 'reasoning', content: [{ type: 'reasoning_text', text: POOR }] },
+					{ type: 'reasoning', content: [{ type: 'reasoning_text', text: REASONING }] },
 					{ type: 'message', content: [{ type: 'output_text', text: ASK }] },
 				],
 			},
@@ -109,7 +109,7 @@ describe('an answer in parts', () => {
 			'Chat Completions',
 			{
 				choices: [
-					{ message: { role: 'assistant', reasoning_content: POOR, content: ASK } },
+					{ message: { role: 'assistant', reasoning_content: REASONING, content: ASK } },
 					{ message: { content: 'No' } },
 				],
 			},
@@ -122,8 +122,8 @@ describe('an answer in parts', () => {
 					{
 						message: {
 							role: 'assistant',
-							reasoning: POOR,
-							reasoning_details: [{ type: 'reasoning.text', text: POOR }],
+							reasoning: REASONING,
+							reasoning_details: [{ type: 'reasoning.text', text: REASONING }],
 							content: ASK,
 						},
 					},
@@ -140,7 +140,7 @@ describe('an answer in parts', () => {
 						message: {
 							role: 'assistant',
 							content: [
-								{ type: 'thinking', thinking: [{ type: 'text', text: POOR }] },
+								{ type: 'thinking', thinking: [{ type: 'text', text: REASONING }] },
 								{ type: 'text', text: ASK },
 							],
 						},
@@ -156,7 +156,7 @@ describe('an answer in parts', () => {
 				output: {
 					message: {
 						role: 'assistant',
-						content: [{ reasoningContent: { reasoningText: { text: POOR } } }, { text: ASK }],
+						content: [{ reasoningContent: { reasoningText: { text: REASONING } } }, { text: ASK }],
 					},
 				},
 				stopReason: 'end_turn',
@@ -169,9 +169,9 @@ describe('an answer in parts', () => {
 				id: '1',
 				message: {
 					role: 'assistant',
-					tool_plan: POOR,
+					tool_plan: REASONING,
 					content: [
-						{ type: 'thinking', thinking: POOR },
+						{ type: 'thinking', thinking: REASONING },
 						{ type: 'text', text: ASK },
 					],
 				},
@@ -180,12 +180,16 @@ describe('an answer in parts', () => {
 		],
 		[
 			'Ollama',
-			{ model: 'qwen3', message: { role: 'assistant', content: ASK, thinking: POOR }, done: true },
+			{
+				model: 'qwen3',
+				message: { role: 'assistant', content: ASK, thinking: REASONING },
+				done: true,
+			},
 			ASK,
 		],
 		[
 			'Ollama generate',
-			{ model: 'qwen3', response: ASK, thinking: POOR, done: true, context: [1] },
+			{ model: 'qwen3', response: ASK, thinking: REASONING, done: true, context: [1] },
 			ASK,
 		],
 		[
@@ -196,7 +200,7 @@ describe('an answer in parts', () => {
 				id: ['langchain_core', 'messages', 'AIMessage'],
 				kwargs: {
 					content: [
-						{ type: 'reasoning', reasoning: POOR },
+						{ type: 'reasoning', reasoning: REASONING },
 						{ type: 'text', text: ASK },
 					],
 				},
@@ -220,7 +224,7 @@ describe('an answer in parts', () => {
 				role: 'assistant',
 				parts: [
 					{ type: 'step-start' },
-					{ type: 'reasoning', text: POOR },
+					{ type: 'reasoning', text: REASONING },
 					{ type: 'text', text: ASK },
 				],
 			},
@@ -232,7 +236,7 @@ describe('an answer in parts', () => {
 			[
 				{
 					output: [
-						{ type: 'thinking', thinking: POOR, signature: 'x' },
+						{ type: 'thinking', thinking: REASONING, signature: 'x' },
 						{ type: 'text', text: ASK },
 					],
 				},
@@ -247,8 +251,8 @@ describe('an answer in parts', () => {
 					{
 						message: {
 							content: ASK,
-							reasoning_content: POOR,
-							thinking_blocks: [{ type: 'thinking', thinking: POOR }],
+							reasoning_content: REASONING,
+							thinking_blocks: [{ type: 'thinking', thinking: REASONING }],
 						},
 					},
 				],
@@ -260,7 +264,7 @@ describe('an answer in parts', () => {
 		// https://github.com/n8n-io/n8n/pull/13653
 		["n8n's question and answer chain", [{ response: { text: ASK } }], ASK],
 		// https://github.com/peerkar/ai-tasks/pull/37
-		['thoughts beside the text', { output: { think: POOR, text: `\n\n${ASK}` } }, ASK],
+		['thoughts beside the text', { output: { think: REASONING, text: `\n\n${ASK}` } }, ASK],
 		// https://github.com/chathub-dev/chathub/issues/1356
 		["an agent's final answer", { action: 'Final Answer', action_input: ASK }, ASK],
 		['Hugging Face', [{ generated_text: ASK }], ASK],
@@ -280,7 +284,7 @@ describe('an answer in parts', () => {
 		],
 		['Haystack', { llm: {}, replies: [ASK] }, ASK],
 		['Botpress', { responses: [{ type: 'text', text: ASK }] }, ASK],
-		['thoughts before JSON', { output: `<think>${POOR}</think>\n{"reply":"${ASK}"}` }, ASK],
+		['thoughts before JSON', { output: `<think>${REASONING}</think>\n{"reply":"${ASK}"}` }, ASK],
 	];
 	it.each(PARTS)('is reduced to its text, without reasoning: %s', (_, value, text) => {
 		expect(readJson(value)).toBe(text);

@@ -5,13 +5,13 @@ import {
 } from '../../../../../../tests/support/read-answer.ts';
 
 const ASK = 'May I have your name?';
-const POOR = 'They seem poor.';
+const REASONING = 'They seem poor.';
 
-describe('an answer by Gemini', () => {
+describe('an answer from Gemini', () => {
 	const PARTS: [string, unknown, string][] = [
 		// https://github.com/n8n-io/n8n/issues/15953
 		[
-			'Gemini through the AI Agent',
+			'through the AI Agent',
 			[
 				{
 					output: [
@@ -23,7 +23,7 @@ describe('an answer by Gemini', () => {
 			],
 			'Flat roofs. And yours?',
 		],
-		['Gemini with thoughts', { output: [{ thought: true, text: POOR }, { text: ASK }] }, ASK],
+		['with thoughts', { output: [{ thought: true, text: REASONING }, { text: ASK }] }, ASK],
 		[
 			"n8n's Gemini node",
 			{ content: { parts: [{ text: ASK }], role: 'model' }, finishReason: 'STOP', index: 0 },
@@ -37,7 +37,7 @@ describe('an answer by Gemini', () => {
 					{
 						content: {
 							parts: [
-								{ text: POOR, thought: true },
+								{ text: REASONING, thought: true },
 								{ text: ASK, thoughtSignature: 'x' },
 							],
 							role: 'model',
@@ -49,7 +49,7 @@ describe('an answer by Gemini', () => {
 			ASK,
 		],
 		[
-			"Gemini's stream as a list",
+			'a stream collected in a list',
 			[
 				{ candidates: [{ content: { parts: [{ text: 'May I have' }] } }] },
 				{ candidates: [{ content: { parts: [{ text: ' your name?' }] } }] },
@@ -58,23 +58,23 @@ describe('an answer by Gemini', () => {
 		],
 		// https://github.com/googleapis/python-genai/issues/2121
 		[
-			'Gemini whose thoughts are text',
-			{ candidates: [{ content: { parts: [{ text: `THOUGHT: ${POOR}` }, { text: ASK }] } }] },
+			'thoughts as text',
+			{ candidates: [{ content: { parts: [{ text: `THOUGHT: ${REASONING}` }, { text: ASK }] } }] },
 			ASK,
 		],
 		// https://github.com/pydantic/pydantic-ai/pull/5623
 		[
-			'Gemini with a thought last',
-			{ candidates: [{ content: { parts: [{ text: ASK }, { text: POOR, thought: true }] } }] },
+			'a thought at the end',
+			{ candidates: [{ content: { parts: [{ text: ASK }, { text: REASONING, thought: true }] } }] },
 			ASK,
 		],
 		// https://github.com/AstrBotDevs/AstrBot/issues/4222
 		[
-			'Gemini with a signature alone',
+			'a part with only a signature',
 			{
 				content: {
 					parts: [
-						{ text: POOR, thought: true },
+						{ text: REASONING, thought: true },
 						{ text: ASK },
 						{ text: null, thought_signature: 'x' },
 					],
