@@ -1,4 +1,4 @@
-// Simulates one chat session: its messages, its calls of the AI, and its end.
+// Simulates one chat session: its messages, its calls to the AI, and its end.
 import type { Channel, CompletionSource } from '#lib/contract/common.ts';
 import type { SeenPage, VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { TurnOutcome } from '#lib/server/ai/connectors/connector.ts';
@@ -24,7 +24,7 @@ export interface SeedMessage {
 	user?: Member;
 }
 
-/** A call of the AI. */
+/** A call to the AI. */
 export interface Turn {
 	turn_id: string;
 	started_at: Date;
@@ -87,7 +87,7 @@ export class ChatSimulation {
 		}
 	}
 
-	/** Plays a failed call of the AI and the fallback reply. */
+	/** Plays a failed call to the AI and the fallback reply. */
 	fail(outcome: TurnOutcome): boolean {
 		const { site } = this.chat;
 		return this.#answer({

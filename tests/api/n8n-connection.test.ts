@@ -185,7 +185,7 @@ describe('connecting n8n', () => {
 		});
 	});
 
-	// Error responses of n8n: packages/cli/src/public-api, and https://github.com/rwlove/home-ops/pull/11657,
+	// Error responses from n8n: packages/cli/src/public-api, and https://github.com/rwlove/home-ops/pull/11657,
 	// https://community.n8n.io/t/public-api-returns-404/31062, https://community.n8n.io/t/n8n-api-unauthorized/26743.
 	it.each([
 		['a wrong key', /./, 401, { message: 'Unauthorized' }, 'reach', /Settings → n8n API/],

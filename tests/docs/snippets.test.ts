@@ -126,7 +126,7 @@ it.each(ofKind('json'))('$name matches the request to n8n', async ({ text }) => 
 	expect(asked.at(-1)).toMatchObject({ action: 'message', chatInput: 'We need a new roof' });
 });
 
-describe('answers of a workflow', () => {
+describe('answers from a workflow', () => {
 	it.each(ofKind('json answer', 'text answer'))('$name is understood', async ({ kind, text }) => {
 		standIn().route('/answer', ({ response }) => {
 			response.writeHead(200, {

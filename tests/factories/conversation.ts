@@ -1,6 +1,6 @@
 import type { Conversation } from '#lib/server/ai/connectors/connector.ts';
 
-/** Returns what a connector is called with for the first message of a visitor. */
+/** Returns what a connector is called with for the first message from a visitor. */
 export const makeConversation = (more: Partial<Conversation> = {}): Conversation => ({
 	session_id: 'session_abc',
 	turn_id: '6b1f1c1e-0000-4000-8000-000000000001',

@@ -124,7 +124,7 @@ describe('history:after', () => {
 	);
 });
 
-describe('other requests of a visitor', () => {
+describe('other requests from a visitor', () => {
 	it('typing:set is sent to watching agents only', async () => {
 		const { visitor, session_id } = await connectVisitor();
 		const [watching, other] = [await t.agent(), await t.agent()];

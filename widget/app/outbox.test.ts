@@ -54,7 +54,7 @@ beforeEach(() => {
 	send = (pending) => Promise.resolve(stored(pending));
 });
 
-describe('a message of the visitor', () => {
+describe('a message from the visitor', () => {
 	it('is kept until the server has confirmed it, and no longer', async () => {
 		const outbox = open();
 		outbox.add('Hello');

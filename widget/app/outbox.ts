@@ -3,7 +3,7 @@ import type { WidgetMessage } from '#lib/contract/widget.ts';
 import type { PageStorage } from './storage.ts';
 import { uuid } from './uuid.ts';
 
-/** A message of the visitor that the server has not confirmed yet. */
+/** A message from the visitor that the server has not confirmed yet. */
 export interface Pending {
 	client_message_id: string;
 	message: string;

@@ -7,7 +7,7 @@ import { messageText, trimmedString } from './text.ts';
 export const CANNED_VARIABLES = ['name', 'site', 'agent'] as const;
 export type CannedVariable = (typeof CANNED_VARIABLES)[number];
 
-/** A reusable answer of the team or of one user. */
+/** A reusable answer, shared with the team or private to one user. */
 export const cannedReply = z
 	.object({
 		id: z.number().int(),

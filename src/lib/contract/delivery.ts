@@ -5,7 +5,7 @@ import { webhookEvent } from './events.ts';
 export const deliveryStatus = z.enum(['pending', 'delivered', 'failed']);
 export type DeliveryStatus = z.infer<typeof deliveryStatus>;
 
-/** One attempt: the response of the endpoint, or the error if there was none. */
+/** One attempt: the response from the endpoint, or the error if there was none. */
 const deliveryAttempt = z.object({
 	number: z.number().int(),
 	started_at: timestamp,

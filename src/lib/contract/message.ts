@@ -21,7 +21,7 @@ export const message = z
 		author: z.string().nullable(),
 		client_message_id: z.uuid().nullable(),
 		external_id: z.string().nullable(),
-		/** Whether the site's fallback reply replaced a reply of the AI. */
+		/** Whether the site's fallback reply replaced a reply from the AI. */
 		is_fallback: z.boolean(),
 		quick_replies: z.array(quickReply),
 		/** Where the visitor can book an appointment. Omitted if the AI offered none. */

@@ -56,7 +56,7 @@ export const session = z
 		completions_undone: z.number().int(),
 		archive_status: archiveStatus,
 		qa_status: qaStatus,
-		/** The AI has replied to at least one message of the visitor. */
+		/** The AI has replied to at least one message from the visitor. */
 		ai_engaged: z.boolean(),
 		/** The AI is paused: a person has taken over, or one was called. */
 		ai_paused: z.boolean(),

@@ -39,7 +39,7 @@ export type StatisticsQuery = z.input<typeof statisticsQuery>;
 /** Figures shared by all sections. They count the chat sessions started in the period. */
 const figures = {
 	sessions: count,
-	/** Chat sessions in which the AI replied to at least one message of the visitor. */
+	/** Chat sessions in which the AI replied to at least one message from the visitor. */
 	ai_engaged: count,
 	complete: count,
 	leads: count,
@@ -49,7 +49,7 @@ const figures = {
 	time_to_complete_s: seconds,
 	/** Average over ended chat sessions. */
 	messages_per_chat: z.number().nonnegative().nullable(),
-	/** Time from the call of the AI to the first byte, and to the complete reply. */
+	/** Time from calling the AI to its first byte, and to the complete reply. */
 	first_byte_ms_p50: milliseconds,
 	first_byte_ms_p95: milliseconds,
 	answer_ms_p50: milliseconds,

@@ -33,7 +33,7 @@ export const syncResult = z
 		rows_read: z.number().int(),
 		/** Rows whose message was already stored by the live chat. */
 		rows_known: z.number().int(),
-		/** Rows without a message of the visitor or the AI: tool calls, system prompts, empty or malformed rows. */
+		/** Rows without a message from the visitor or the AI: tool calls, system prompts, empty or malformed rows. */
 		rows_skipped: z.number().int(),
 		/** Rows of chats with a turn in progress. The next run imports them. */
 		rows_postponed: z.number().int(),

@@ -70,7 +70,7 @@ export const trimmedString = (max: number, min = 1) =>
 		.transform((text) => cleanText(text).trim())
 		.pipe(z.string().min(min).max(max));
 
-/** A message of a visitor or agent: 1 to 4,000 characters after cleaning and trimming, at least one of them visible. */
+/** A message from a visitor or agent: 1 to 4,000 characters after cleaning and trimming, at least one of them visible. */
 export const messageText = z
 	.string()
 	.transform((text) => (hasVisible(text) ? cleanText(text).trim() : ''))

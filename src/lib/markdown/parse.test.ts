@@ -23,7 +23,7 @@ function linksOf(parts: Inline[]): string[] {
 	});
 }
 
-describe('a message of the AI', () => {
+describe('a message from the AI', () => {
 	it.each<[string, Block[]]>([
 		['Hello', [paragraph(['Hello'])]],
 		['One\nTwo\n\nThree', [paragraph(['One'], ['Two']), paragraph(['Three'])]],

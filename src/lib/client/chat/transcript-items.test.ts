@@ -108,7 +108,7 @@ test('the completion stands between what was said before and after it', () => {
 	]);
 });
 
-test('an answer of the AI tells how long the visitor waited, a fallback does not', () => {
+test('shows how long the visitor waited for an AI answer, but not for a fallback reply', () => {
 	const asked = sampleMessage(1, { timestamp: time(1) });
 	const answer = sampleMessage(2, { sender: 'ai', timestamp: time(1, 2) });
 	const waited = (message: typeof answer) => {

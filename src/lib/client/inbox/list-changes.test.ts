@@ -73,7 +73,7 @@ test('a session event that is older than the newest message does not bring the o
 	expect(told).toMatchObject({ archive_status: 'archived', last_message: { id: 9 } });
 });
 
-test('an answer of the AI to the visitor engages it, its greeting and a fallback do not', () => {
+test('counts the AI as engaged after it answers, not after a greeting or fallback reply', () => {
 	const answer = sampleMessage(9, { sender: 'ai' });
 	const asked = sampleSession(1, { visitor_message_count: 1 });
 	expect(withMessage(asked, answer).ai_engaged).toBe(true);

@@ -11,7 +11,7 @@ const SCOPE = '/push/';
 /** What this browser is registered for: the user, and the auth session in which it was last registered. */
 const stored = z.object({ user_id: z.number(), auth_session: z.string() });
 
-/** A message of the service worker: open a page of the dashboard. */
+/** A message from the service worker: open a page of the dashboard. */
 const openRequest = z.object({ type: z.literal('open'), url: z.string().regex(/^\/(?!\/)/) });
 
 /**

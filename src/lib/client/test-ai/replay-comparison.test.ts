@@ -35,7 +35,7 @@ const then = side([
 	['ai', 'Second'],
 ]);
 
-it('stands answers side by side by the message of the visitor, what is to come open', () => {
+it('pairs the answers to each visitor message, and leaves pending ones open', () => {
 	const now = side([
 		['ai', 'Hi'],
 		['visitor', 'One'],

@@ -67,7 +67,7 @@ const listQuestions = createRoute({
 	tags,
 	summary: "List a site's questions",
 	description:
-		'In the order in which they are asked, as every call of the AI webhook has them in `questions`.',
+		'In the order they are asked, as sent to the AI webhook in `questions`.',
 	...team('sessions:read'),
 	request: { params },
 	responses: { 200: json(pageOf(workflowQuestion), 'All questions, on one page') },

@@ -91,7 +91,7 @@ const test = createRoute({
 	...team('admin'),
 	request: { params },
 	responses: {
-		200: json(webhookTest, 'The response of the endpoint, even if it refused the event'),
+		200: json(webhookTest, 'The response from the endpoint, even if it refused the event'),
 	},
 });
 

@@ -12,7 +12,7 @@ interface RemoteReply extends PartialReply {
 /** Tracks the replies that are streaming now, in this process and, through the relay, in others. */
 export class Replies {
 	readonly #app: App;
-	/** Replies of other processes by chat session, the least recently updated first. */
+	/** Replies from other processes by chat session, the least recently updated first. */
 	readonly #remote = new Map<string, RemoteReply>();
 
 	constructor(app: App) {
@@ -42,7 +42,7 @@ export class Replies {
 		}
 	}
 
-	/** Forgets the replies of other processes, for when deltas may have been missed. */
+	/** Forgets the replies from other processes, for when deltas may have been missed. */
 	reset(): void {
 		this.#remote.clear();
 	}

@@ -2,7 +2,7 @@ import type { Exchange, Service } from '../exchange.ts';
 import { Recorder } from '../recorder.ts';
 import { AI_MODES, type AiMode, isAiMode } from './modes.ts';
 
-/** A call of the AI webhook, with the visitor's message. */
+/** A call to the AI webhook, with the visitor's message. */
 export interface AiExchange extends Exchange {
 	chat: { session_id: string; action: string; message: string };
 	/** The text of a successful reply. */
@@ -15,7 +15,7 @@ export type AiAnswer = AiMode | AiHandler;
 
 /** Stands in for n8n and all its ways to answer: `/n8n/<mode>`. */
 export class AiStandIn implements Service {
-	/** All calls of the AI webhook. */
+	/** All calls to the AI webhook. */
 	readonly recorder = new Recorder();
 	readonly #origin: () => string;
 	readonly #queue: AiAnswer[] = [];

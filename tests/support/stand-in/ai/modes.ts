@@ -4,7 +4,7 @@ import { REFUSALS } from './refusals.ts';
 import { REPLIES } from './replies.ts';
 import { STREAMS } from './streams.ts';
 
-/** Every answer of the AI stand-in, successful or not. */
+/** Every answer from the AI stand-in, successful or not. */
 export const AI_MODES = {
 	...REPLIES,
 	...STREAMS,

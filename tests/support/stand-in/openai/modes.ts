@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type Exchange, hang, reset, send, sendJson } from '../exchange.ts';
 
-/** A call of the API. `call` counts the calls of this mode, starting at 1. */
+/** A call to the API. `call` counts the calls of this mode, starting at 1. */
 export interface OpenAiExchange extends Exchange {
 	call: number;
 }

@@ -126,7 +126,7 @@ const API_REMEDIES: Partial<typeof REMEDIES> = {
 		'The base URL leads to a website or a proxy, not to the API.',
 	],
 	no_reply_in_answer: [
-		'This is not an answer of an OpenAI-compatible API',
+		'This is not an answer from an OpenAI-compatible API',
 		'Check the base URL: Frontdesk appends /chat/completions.',
 	],
 	refused: [

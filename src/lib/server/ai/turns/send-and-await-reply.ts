@@ -125,7 +125,7 @@ async function resolveOrStartSession(ctx: Ctx, input: SendMessageInput, hooks: R
 	return { session_id, chat_session_id: id, token };
 }
 
-/** Waits for a chat session's reply: woken by this process's events, and by a timer for replies of other processes. */
+/** Waits for a chat session's reply: woken by this process's events, and by a timer for replies from other processes. */
 class ReplyWaiter {
 	readonly #app: App;
 	readonly #sessionId: string;

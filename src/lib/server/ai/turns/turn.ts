@@ -6,7 +6,7 @@ import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import type { HistoryMessage, TurnOutcome, TurnTrace } from '../connectors/connector.ts';
 
-/** One call of the AI for one chat session, claimed by this process. */
+/** One call to the AI for one chat session, claimed by this process. */
 export interface Turn {
 	turn_id: string;
 	chat_session_id: number;

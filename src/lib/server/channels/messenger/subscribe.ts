@@ -14,7 +14,7 @@ const thread = z.object({
 	ai_disclosure: z.string().nullable(),
 });
 
-/** Queues messages of the AI and the team for Messenger, in the transaction that stores them. */
+/** Queues messages from the AI and the team for Messenger, in the transaction that stores them. */
 export function subscribeMessenger({ events, config }: App): void {
 	if (!config.messenger) return;
 	events.onRecorded('message.created', async (ctx, { message }) => {

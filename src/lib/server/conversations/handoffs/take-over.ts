@@ -112,7 +112,7 @@ export async function handBack(ctx: Ctx, id: string): Promise<Session> {
 	});
 }
 
-/** The last answer of the AI or a person; the visitor's later messages are unanswered. */
+/** The last answer from the AI or a person; the visitor's later messages are unanswered. */
 const LAST_ANSWER = sql`coalesce((select max(id) from messages
 	where chat_session_id = ${chat_sessions.id} and sender in ('ai', 'agent')), 0)`;
 const HAS_UNANSWERED = sql`coalesce(${chat_sessions.last_visitor_message_id}, 0) > ${LAST_ANSWER}`;

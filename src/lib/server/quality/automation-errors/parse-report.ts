@@ -19,7 +19,7 @@ export interface Failure {
 	execution_id: string | null;
 	execution_url: string | null;
 	turn_id: string | null;
-	/** Whether a webhook started the run, which may then be a call of the AI. */
+	/** Whether a webhook started the run, which may then be a call to the AI. */
 	is_webhook_run: boolean;
 }
 

@@ -79,7 +79,7 @@ function toOutcome({ text, fields }: Answer, report: LeadReport): Outcome {
 	return { text, ...merged, lead: merged.lead ?? {}, completed };
 }
 
-/** Yields one answer of the API in chunks and returns its reader, which has the function calls. */
+/** Yields one answer from the API in chunks and returns its reader, which has the function calls. */
 async function* streamAnswer(
 	outbound: Outbound,
 	call: CompletionCall & { body: { messages: ChatMessage[] } },

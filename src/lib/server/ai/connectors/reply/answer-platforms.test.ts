@@ -23,7 +23,7 @@ const LANGFLOW = {
 	],
 };
 
-describe('an answer of an agent platform', () => {
+describe('an answer from an agent platform', () => {
 	const ANSWERS: [string, unknown, string?][] = [
 		// https://github.com/langflow-ai/langflow/issues/3378
 		['Langflow', LANGFLOW],

@@ -89,7 +89,7 @@ const MACHINE_WORDS = [
 	'{"type":"tool_use","name":"x","input":{"text":"x"}}',
 	'<think>Only thought',
 ];
-describe('an error message of an agent or node', () => {
+describe('an error message from an agent or node', () => {
 	it.each(MACHINE_WORDS)('is not a reply: %s', (text) => {
 		const unsaid = /^\((?!ok)/;
 		for (const said of [
@@ -136,7 +136,7 @@ describe('only a closing tag', () => {
 	});
 });
 
-describe('any answer of an AI', () => {
+describe('any answer from an AI', () => {
 	const piece = fc.oneof(
 		fc.constantFrom(
 			...[

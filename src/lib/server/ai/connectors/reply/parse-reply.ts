@@ -76,7 +76,7 @@ export const findReply = (value: unknown, shape: string, visitorMessage = ''): R
 
 /**
  * Returns the text of an AI message stored by another system, without reasoning; of JSON the reply alone. Empty if there is
- * none. JSON without a reply, and error messages of a workflow, are returned unchanged.
+ * none. JSON without a reply, and error messages from a workflow, are returned unchanged.
  */
 export function parseImportedText(stored: string): string {
 	const json = parseJson(stored.trim());

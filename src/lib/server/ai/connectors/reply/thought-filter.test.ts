@@ -50,7 +50,7 @@ const FORMS: [string, string][] = [
 	],
 	// https://github.com/odysseus-dev/odysseus/issues/4522
 	[
-		'harmony with a call of a tool',
+		'harmony with a call to a tool',
 		`<|channel|>analysis<|message|>${THOUGHT}<|end|><|start|>assistant<|channel|>commentary to=functions.web_search ` +
 			`<|constrain|>json<|message|>{"q":"roof"}<|call|><|start|>assistant<|channel|>final<|message|>${REPLY}`,
 	],
@@ -91,7 +91,7 @@ const FORMS: [string, string][] = [
 	],
 	['another closing tag', `<think>${THOUGHT}</thinking>\n${REPLY}`],
 	['two', `<think>a</think>May I <think>b</think>have your name?`],
-	['a call of a tool', `<tool_call>\n{"name":"crm"}\n</tool_call>\n${REPLY}`],
+	['a call to a tool', `<tool_call>\n{"name":"crm"}\n</tool_call>\n${REPLY}`],
 	['DeepSeek', `<think>${THOUGHT}</think>${REPLY}<｜end▁of▁sentence｜>`],
 	// https://github.com/n8n-io/n8n/blob/master/packages/%40n8n/nodes-langchain (what its AI Agent writes into its memory)
 	[

@@ -80,7 +80,7 @@ const callsPerson = (text: string) =>
 		({ phrases: { handoff } }) => text.endsWith(handoff.called) || text.endsWith(handoff.away),
 	);
 
-/** Returns what a message of an AI asks, be it the script or another one. */
+/** Returns what a message from an AI asks, be it the script or another one. */
 export const askedBy = (message: string, script: ScriptItem[], known: Known): Asked =>
 	recognizeQuestion(squash(message), script, known) ?? otherQuestion(squash(message), script);
 

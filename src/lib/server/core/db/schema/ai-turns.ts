@@ -7,7 +7,7 @@ import { chat_sessions } from './chat-sessions.ts';
 import { at, id, ref } from './columns.ts';
 import { sites, type ConnectorSettings } from './sites.ts';
 
-/** Calls of the AI and their outcomes. */
+/** Calls to the AI and their outcomes. */
 export const ai_turns = pgTable(
 	'ai_turns',
 	{
