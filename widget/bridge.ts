@@ -1,8 +1,8 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 
 /**
- * What the loader in the host page and the frame say to each other. The loader hands the frame a port with one
- * message to the frame's exact origin; everything else goes over that port, which nobody else can hear.
+ * The protocol between the loader in the host page and the frame. The loader sends the frame a port in one message to
+ * the frame's exact origin. Everything else goes through that port, which no one else can read.
  */
 export interface Connect {
 	frontdesk: 'connect';
@@ -19,13 +19,13 @@ export type ToFrame =
 	| { type: 'close' }
 	| { type: 'identify'; fields: LeadFields }
 	| { type: 'page'; page_url: string; page_title: string }
-	/** What the page's storage holds for this site; null when the page has none. */
+	/** This site's entries in the page's storage; null if storage is unavailable. */
 	| { type: 'stored'; entries: Record<string, string> | null };
 
 export type ToHost =
 	| { type: 'load' }
 	| { type: 'store'; key: string; value: string | null }
 	| { type: 'close' }
-	/** `preview`: how the newest of them begins, as plain text. */
+	/** `preview` is the beginning of the newest message, as plain text. */
 	| { type: 'unread'; count: number; preview: string }
 	| { type: 'event'; name: HostEvent; detail: Record<string, unknown> };

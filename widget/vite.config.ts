@@ -2,11 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
-// One for both: vite shares the transform's options between the environments.
+// One target for all, because Vite shares transform options between environments.
 const target = 'es2022';
 const onHostPage = { target, outDir: 'dist', emptyOutDir: false, modulePreload: false };
 
-/** Tells the loader, which is built last, the name of its second file. */
+/** Inserts the deferred script's file name into the loader, which is built last. */
 function laterName(): Plugin {
 	let name = '';
 	return {
@@ -24,7 +24,7 @@ function laterName(): Plugin {
 	};
 }
 
-/** Three builds, `vite build --config widget/vite.config.ts`: what the frame loads, and what the host page loads at once and later. */
+/** Builds three bundles: the frame's app, and the loader and the deferred script of the host page. */
 export default defineConfig({
 	root,
 	publicDir: false,
@@ -58,7 +58,7 @@ export default defineConfig({
 				...onHostPage,
 				rolldownOptions: {
 					input: `${root}loader/main.ts`,
-					// A classic script: no import, nothing in the page's global scope but window.Frontdesk.
+					// A classic script without imports that only adds `window.Frontdesk` to the global scope.
 					output: { format: 'iife', entryFileNames: 'widget.js' },
 				},
 			},

@@ -20,7 +20,7 @@ const BANNER_AFTER_MS = 2000;
 const ASLEEP_MS = 30_000;
 const PREVIEW_LENGTH = 140;
 
-/** The frame: joins the conversation with what is seen of it and with the page around it. */
+/** The app in the frame: connects the chat to its views and to the host page. */
 export class App {
 	readonly chat: Chat;
 	readonly #host: Host | null;
@@ -54,7 +54,7 @@ export class App {
 			{
 				send: (text) => {
 					send(text);
-					// The button that had it is gone.
+					// The quick reply button that had the focus is gone.
 					this.#composer.focus();
 				},
 				retry: () => chat.outbox.retry(),
@@ -78,7 +78,7 @@ export class App {
 		this.#changed();
 	}
 
-	/** A browser without a network says so before the socket notices. */
+	/** The browser knows that it is offline before the socket does. */
 	get #status(): Status {
 		return navigator.onLine ? this.chat.connection.status : 'offline';
 	}
@@ -142,7 +142,7 @@ export class App {
 		this.#composer.fit();
 		this.#view.scroll.toEnd();
 		this.#view.changed();
-		// The page decides: a panel that stays open from one page to the next takes no focus.
+		// The host page decides: a panel that stays open across a navigation doesn't take the focus.
 		if (document.hasFocus()) this.#composer.focus();
 	}
 
@@ -164,7 +164,7 @@ export class App {
 			this.#bannerTimer = undefined;
 			this.#isBannerDue = false;
 		} else {
-			// A short break, as a restart of the server makes one, is not worth a word.
+			// Short interruptions, such as a server restart, show no banner.
 			const pause_ms = navigator.onLine ? BANNER_AFTER_MS : 0;
 			this.#bannerTimer ??= setTimeout(() => {
 				this.#isBannerDue = true;

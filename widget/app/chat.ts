@@ -27,13 +27,13 @@ interface Wiring {
 	host: Host | null;
 	storage: PageStorage;
 	log: Log;
-	/** Something to be seen has changed. */
+	/** Something visible has changed. */
 	changed: () => void;
-	/** A message that was not there before came in, from whomever. */
+	/** A new message has arrived, from any sender. */
 	arrived: (message: WidgetMessage) => void;
 }
 
-/** One visitor's conversation: what the socket says goes into it, what the visitor does goes out of it. */
+/** One visitor's chat: applies what the socket receives, and sends what the visitor does. */
 export class Chat {
 	readonly conversation = new Conversation();
 	readonly connection: Connection;
@@ -42,12 +42,12 @@ export class Chat {
 	readonly identification: Identification;
 	/** The visitor has deleted the conversation from this browser. */
 	isForgotten = false;
-	/** The server takes no more messages in this chat session. */
+	/** The chat session has reached its maximum length. */
 	isTooLong = false;
 	readonly #wiring: Wiring;
 	readonly #tabs: Tabs;
 	#hasStarted = false;
-	/** Other tabs are to follow to the chat session that comes next. */
+	/** Other tabs should switch to the next chat session too. */
 	#isRenewed = false;
 	#silence: ReturnType<typeof setTimeout> | undefined;
 
@@ -72,7 +72,7 @@ export class Chat {
 				this.connection.send({ message, client_message_id, website }),
 			stored: (message) => this.#received(message),
 			isFull: () => (this.isTooLong = true),
-			isForbidden: () => this.consent.askAnew(),
+			isForbidden: () => this.consent.reloadToAsk(),
 		});
 		this.consent = new Consent({
 			asked: config.consent,
@@ -97,7 +97,7 @@ export class Chat {
 		});
 	}
 
-	/** What the visitor says is taken now. */
+	/** Whether messages can be sent now. */
 	get #isReady(): boolean {
 		return this.connection.status === 'online' && this.consent.isStored;
 	}
@@ -112,9 +112,9 @@ export class Chat {
 		this.outbox.add(text, decoy);
 	}
 
-	/** Leaves the conversation and begins another one, here and in the visitor's other tabs. */
+	/** Starts a new chat session, here and in the visitor's other tabs. */
 	clear(): void {
-		// What the full chat did not take goes into the new one.
+		// Messages that the full chat rejected are sent to the new one.
 		if (!this.isTooLong) this.outbox.clear();
 		this.#reset();
 		forgetCredentials(this.#wiring.storage);
@@ -123,7 +123,7 @@ export class Chat {
 		this.outbox.retry();
 	}
 
-	/** Deletes the conversation from this browser, and all that was kept of it. */
+	/** Deletes the conversation and everything stored about it from this browser. */
 	forget(): void {
 		this.#drop();
 		this.#wiring.storage.clear();
@@ -146,7 +146,7 @@ export class Chat {
 		this.#wiring.changed();
 	}
 
-	/** Another tab has begun another chat, or has deleted this one. */
+	/** Follows another tab that started a new chat, or deleted this one. */
 	#follow(credentials: Credentials | null): void {
 		const { storage } = this.#wiring;
 		const session_id = readCredentials(storage)?.session_id;
@@ -161,7 +161,7 @@ export class Chat {
 		if (this.#hasStarted) this.connection.restart();
 	}
 
-	/** Goes on with the chat session of a resume link, in place of the one that this browser had. */
+	/** Continues the chat session of a resume link instead of the one stored in this browser. */
 	resume(credentials: Credentials): void {
 		const { storage } = this.#wiring;
 		if (readCredentials(storage)?.session_id !== credentials.session_id) this.outbox.clear();
@@ -178,7 +178,7 @@ export class Chat {
 		if (this.connection.status === 'online') this.connection.setPage(page).catch(() => undefined);
 	}
 
-	/** After a long sleep: the connection may look open and be dead. */
+	/** Fetches missed messages. Reconnects if the connection turns out to be dead, as after a long sleep. */
 	async catchUp(): Promise<void> {
 		if (this.connection.status !== 'online') return this.connection.wake();
 		const answer = await this.connection
@@ -204,7 +204,7 @@ export class Chat {
 		forgetCredentials(this.#wiring.storage);
 		this.#reset();
 		this.conversation.notes.push({ after: 0, text: texts.chat_ended });
-		// Other tabs follow; what is unsent goes into the new chat.
+		// Other tabs follow, and unsent messages are sent to the new chat.
 		this.#isRenewed = true;
 		this.outbox.retry();
 		return true;
@@ -225,7 +225,7 @@ export class Chat {
 		this.#isRenewed = false;
 		this.#active();
 		this.#wiring.changed();
-		// Handlers of the connection's own come first: it is online by then.
+		// Deferred until the connection has set its status to online.
 		queueMicrotask(() => {
 			this.consent.known(session.consent_version);
 			void this.identification.flush();
@@ -258,7 +258,7 @@ export class Chat {
 		this.#wiring.changed();
 	}
 
-	/** Dots that nothing follows would promise an answer forever. */
+	/** Removes typing dots that no reply follows, which would promise one forever. */
 	#active(): void {
 		clearTimeout(this.#silence);
 		this.#silence = setTimeout(() => {
@@ -270,7 +270,7 @@ export class Chat {
 	}
 }
 
-/** The page's own origin is part of it: only its tabs share what the loader keeps. */
+/** Includes the host page's origin, because only its tabs share the storage that the loader uses. */
 function tabsName(host: Host | null): string {
 	const { page_url = '' } = host?.context ?? {};
 	return `frontdesk:${config.site}:${URL.canParse(page_url) ? new URL(page_url).origin : ''}`;

@@ -17,22 +17,22 @@ export interface Started {
 }
 
 interface Wiring {
-	/** What the next handshake says: which chat session to continue, or that one is to be started. */
+	/** Returns the next handshake's payload: the chat session to continue, or the data to start one. */
 	handshake: () => Record<string, unknown>;
-	/** The server does not know the chat session, or the token is not its own. True when there is another way. */
+	/** Called when the server rejects the chat session or its token. Returns true to connect again without them. */
 	forget: () => boolean;
 	started: (started: Started) => void;
 	statusChanged: () => void;
 	log: Log;
 }
 
-const PATIENCE_MS = 8000;
-const LONG_PATIENCE_MS = 20_000;
-const ANSWER_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 8000;
+const RECONNECT_TIMEOUT_MS = 20_000;
+const ACK_TIMEOUT_MS = 10_000;
 const REFUSED_PAUSE_MS = 10_000;
 const DROPPED_PAUSE_MS = 2000;
 
-/** The one socket of the frame: connects, connects again, and says how it stands. */
+/** The frame's socket: connects, reconnects and reports its status. */
 export class Connection {
 	status: Status = 'connecting';
 	readonly socket: Socket<WidgetEvents, WidgetRequests>;
@@ -46,18 +46,18 @@ export class Connection {
 			autoConnect: false,
 			transports,
 			tryAllTransports: true,
-			timeout: PATIENCE_MS,
+			timeout: CONNECT_TIMEOUT_MS,
 			reconnectionDelayMax: 10_000,
 			auth: (give) => give(this.#logged('handshake', wiring.handshake())),
 		});
-		// Some proxies open a WebSocket and let nothing through: what has never worked is tried the other way.
+		// Some proxies accept a WebSocket but block its traffic. Until a transport has worked, alternates between both.
 		this.socket.io.on('reconnect_attempt', () => {
 			if (!this.#hasWorked) transports.reverse();
 		});
 		this.socket.on('session.started', (started) => {
 			this.#hasWorked = true;
-			// When all come back at once the server may take its time.
-			this.socket.io.timeout(LONG_PATIENCE_MS);
+			// When all visitors reconnect at the same time, the server may respond slowly.
+			this.socket.io.timeout(RECONNECT_TIMEOUT_MS);
 			wiring.started(started);
 			this.#set('online');
 		});
@@ -73,17 +73,17 @@ export class Connection {
 		this.socket.connect();
 	}
 
-	/** Ends the connection and begins a new one at once, with a new handshake. */
+	/** Reconnects immediately, with a new handshake. */
 	restart(): void {
 		this.socket.disconnect().connect();
 	}
 
-	/** Does not wait for the next attempt, when there is no connection. */
+	/** Reconnects immediately if disconnected, instead of waiting for the next attempt. */
 	wake(): void {
 		if (this.status === 'offline' || this.status === 'busy') this.restart();
 	}
 
-	/** Ends the connection for good, until `restart`. */
+	/** Disconnects until `restart`. */
 	stop(): void {
 		this.socket.disconnect();
 	}
@@ -116,7 +116,7 @@ export class Connection {
 		return this.#request('page:set', page);
 	}
 
-	/** Worth nothing later: dropped when there is no connection. */
+	/** Dropped when disconnected, because it is worthless later. */
 	setTyping(is_typing: boolean): void {
 		this.socket.volatile.emit('typing:set', { is_typing }, () => undefined);
 	}
@@ -127,8 +127,8 @@ export class Connection {
 	): Promise<Ack<WidgetAnswers[R]>> {
 		this.#wiring.log(`→ ${name}`, payload);
 		const emit = this.socket
-			.timeout(ANSWER_MS)
-			.emitWithAck.bind(this.socket.timeout(ANSWER_MS)) as (
+			.timeout(ACK_TIMEOUT_MS)
+			.emitWithAck.bind(this.socket.timeout(ACK_TIMEOUT_MS)) as (
 			name: string,
 			payload: unknown,
 		) => Promise<Ack<WidgetAnswers[R]>>;
@@ -150,7 +150,7 @@ export class Connection {
 		this.#later(REFUSED_PAUSE_MS * (1 + Math.random()));
 	}
 
-	// After a refusal by the server Socket.IO does not come back by itself.
+	// Socket.IO doesn't reconnect automatically after the server refuses a connection.
 	#later(pause_ms: number): void {
 		setTimeout(() => !this.socket.active && this.socket.connect(), pause_ms);
 	}

@@ -63,14 +63,14 @@ describe('consent', () => {
 	it('that is demanded since the page was loaded loads it again, once until it is given', async () => {
 		const reload = vi.fn();
 		vi.stubGlobal('location', { reload });
-		open(null).askAnew();
-		open(null).askAnew();
+		open(null).reloadToAsk();
+		open(null).reloadToAsk();
 		expect(reload).toHaveBeenCalledTimes(1);
 		const asking = open();
-		asking.askAnew();
+		asking.reloadToAsk();
 		asking.give();
 		await vi.waitFor(() => expect(asking.isStored).toBe(true));
-		open(null).askAnew();
+		open(null).reloadToAsk();
 		expect(reload).toHaveBeenCalledTimes(2);
 		vi.unstubAllGlobals();
 	});

@@ -5,26 +5,26 @@ interface Wiring {
 	asked: WidgetConfig['consent'];
 	storage: PageStorage;
 	isOnline: () => boolean;
-	/** True once the server has it. */
+	/** Resolves to true once the server has stored it. */
 	send: (version: string) => Promise<boolean>;
-	/** Something has changed: what waited for it may go out. */
+	/** Consent was given or stored: data that waited for it may be sent. */
 	changed: () => void;
 }
 
 const KEY = 'consent';
 const ASKED_ANEW = 'asked-anew';
 
-/** What the site asks its visitors to agree to; nothing personal goes out before the server has it. */
+/** The visitor's consent. No personal data is sent before the server has stored it. */
 export class Consent {
 	readonly #wiring: Wiring;
-	/** The version that the chat session has on record. */
+	/** The version that the server has stored for the chat session. */
 	#stored: string | null = null;
 
 	constructor(wiring: Wiring) {
 		this.#wiring = wiring;
 	}
 
-	/** The visitor has agreed, be it in an earlier chat of this browser. */
+	/** Whether the visitor has agreed, possibly in an earlier chat in this browser. */
 	get isGiven(): boolean {
 		return this.isStored || this.#wiring.storage.get(KEY) === this.#wiring.asked?.version;
 	}
@@ -34,12 +34,12 @@ export class Consent {
 		return asked === null || this.#stored === asked.version;
 	}
 
-	/** The visitor may not write before. */
+	/** Whether the visitor must agree before writing. */
 	get isMissing(): boolean {
 		return this.#wiring.asked?.is_required === true && !this.isGiven;
 	}
 
-	/** By a button, or by writing below the line that says so. */
+	/** Called when the visitor presses the button, or writes below the consent line. */
 	give(): void {
 		const { asked, storage, changed } = this.#wiring;
 		if (!asked || this.isGiven) return;
@@ -48,14 +48,14 @@ export class Consent {
 		void this.flush();
 	}
 
-	/** What the server says of the chat session. */
+	/** Sets the version that the server has stored for the chat session. */
 	known(version: string | null): void {
 		this.#stored = version;
 		void this.flush();
 	}
 
-	/** The server wants one that this page does not ask for: it is loaded again, once, to ask. */
-	askAnew(): void {
+	/** Reloads the frame, once, when the server requires a consent that the loaded frame doesn't ask for. */
+	reloadToAsk(): void {
 		const { asked, storage } = this.#wiring;
 		if (asked?.is_required || storage.get(ASKED_ANEW)) return;
 		storage.set(ASKED_ANEW, '1');

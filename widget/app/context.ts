@@ -4,18 +4,18 @@ import { TRACKED } from '../tracked.ts';
 import { params } from './boot.ts';
 import type { Host } from './host.ts';
 
-/** The server cuts what is still too long; this bounds what is sent. */
+/** Limits what is sent; the server truncates further. */
 const LONGEST = 4000;
 const ADDRESSES = ['page_url', 'landing_url', 'referrer'] as const;
 
-/** What is known of the visitor without asking: from the loader, else from this page's own address. */
+/** Returns what is known about the visitor without asking: from the loader, or else from this page's address. */
 export function visitorContext(host: Host | null): VisitorContext {
 	const page = host?.context ?? ownPage();
 	const context: VisitorContext = {
 		viewport: `${innerWidth}x${innerHeight}`,
 		...page,
 		page_title: page.page_title?.slice(0, 300),
-		// Without extensions, which may be longer than the server takes.
+		// Without extensions, which can exceed the server's limit.
 		language: browserLocales()[0]
 			?.replace(/-[tux]-.*/, '')
 			.slice(0, 35),
@@ -25,7 +25,7 @@ export function visitorContext(host: Host | null): VisitorContext {
 	for (const name of ADDRESSES) context[name] = page[name]?.slice(0, LONGEST) || undefined;
 	const sources = [page.page_url, page.landing_url].map(paramsOf);
 	for (const name of TRACKED) {
-		// In a plain iframe the page may have put them into our own address.
+		// A page with a plain iframe can add them to the frame's URL.
 		const value = [params, ...sources].map((source) => source.get(name)).find(Boolean);
 		if (value) context[name] = value.slice(0, LONGEST);
 	}
@@ -35,7 +35,7 @@ export function visitorContext(host: Host | null): VisitorContext {
 function ownPage(): VisitorContext {
 	const isFrame = window.parent !== window;
 	return {
-		// The referrer of a frame is the page around it, or at least its origin.
+		// A frame's referrer is the page around it, or at least that page's origin.
 		page_url: params.get('page_url') ?? (isFrame ? document.referrer : location.href),
 		page_title: params.get('page_title') ?? undefined,
 		referrer: params.get('referrer') ?? (isFrame ? undefined : document.referrer),
@@ -50,7 +50,7 @@ function paramsOf(address: string | undefined): URLSearchParams {
 	}
 }
 
-/** `viewport`: size of the host page, such as `390x844`. Not every frame can read the screen's size. */
+/** `viewport` is the host page's size, such as `390x844`, because not every frame can read the screen size. */
 function device(viewport = ''): VisitorContext['device'] {
 	if (!matchMedia('(pointer: coarse)').matches) return 'desktop';
 	const sides = [screen.width, screen.height, ...viewport.split('x').map(Number).filter(Boolean)];

@@ -1,7 +1,7 @@
 import type { ReplyDelta, PartialReply } from '#lib/contract/message.ts';
 import type { WidgetMessage, WidgetSession } from '#lib/contract/widget.ts';
 
-/** An answer that is being written. It is shown as text only while no piece is missing. */
+/** A streaming reply. Its text is shown only while no delta is missing. */
 export interface Reply {
 	reply_id: string;
 	text: string;
@@ -9,16 +9,16 @@ export interface Reply {
 	is_whole: boolean;
 }
 
-/** A notice between two messages of the log. */
+/** A notice between two messages in the log. */
 export interface Note {
 	after: number;
 	text: string;
 }
 
-// Events may come in another order than ids: a message may be missing that is older than the newest.
+// Messages can arrive out of order, so an older one may still be missing when a newer one is known.
 const OVERLAP = 4;
 
-/** What is known of one chat session: nothing here draws or sends. */
+/** The state of one chat session. Doesn't render or send anything. */
 export class Conversation {
 	session: WidgetSession | null = null;
 	/** Ordered by id. */
@@ -27,14 +27,14 @@ export class Conversation {
 	reply: Reply | null = null;
 	is_agent_typing = false;
 
-	/** Takes what the server says after every connect; returns the messages that were not known. */
+	/** Applies what the server sends after each connect. Returns the new messages. */
 	started(session: WidgetSession, messages: WidgetMessage[]): WidgetMessage[] {
 		if (this.session && this.session.session_id !== session.session_id) this.reset();
 		this.session = session;
 		return messages.filter((message) => this.add(message));
 	}
 
-	/** Adds a message once, at its place; false when it is known. */
+	/** Inserts a message in order. Returns false if it is already known. */
 	add(message: WidgetMessage): boolean {
 		let at = this.messages.length;
 		while (at > 0 && (this.messages[at - 1]?.id ?? 0) > message.id) at--;
@@ -45,7 +45,7 @@ export class Conversation {
 		return true;
 	}
 
-	/** The id after which to ask for what was missed. */
+	/** The id after which to request missed messages. */
 	get known_until(): number | undefined {
 		return this.messages[this.messages.length - OVERLAP]?.id;
 	}
@@ -68,7 +68,7 @@ export class Conversation {
 		reply.text += text;
 	}
 
-	/** What the server has of the answer that is being written, after pieces may have been missed. */
+	/** Applies the server's copy of the streaming reply, after deltas may have been missed. */
 	partialReply(reply: PartialReply | null): void {
 		if (!reply || this.#isStored(reply)) return;
 		const known = this.reply?.reply_id === reply.reply_id ? this.reply : null;
@@ -76,13 +76,13 @@ export class Conversation {
 		this.reply = { ...reply, is_whole: true };
 	}
 
-	/** Whether a reply has come as a message already: the server may tell of both in the moment of storing it. */
+	/** Whether a reply has already arrived as a message: around the time it is stored, the server may send both. */
 	#isStored({ text }: PartialReply): boolean {
 		const { newest } = this;
 		return newest?.sender === 'ai' && text !== '' && newest.message.startsWith(text.trim());
 	}
 
-	/** The whole message stands in for what was streamed; null drops it. Returns true when the message is new. */
+	/** Replaces the streaming reply with the message, or discards it if null. Returns true if the message is new. */
 	replyFinished(reply_id: string, message: WidgetMessage | null): boolean {
 		if (this.reply?.reply_id === reply_id) this.reply = null;
 		return message !== null && this.add(message);
@@ -95,7 +95,7 @@ export class Conversation {
 		this.notes.push({ after: this.newest?.id ?? 0, text });
 	}
 
-	/** The connection is gone, and pieces of an answer may pass unheard. */
+	/** Called on disconnect: deltas of a reply may be missed from now on. */
 	interrupted(): void {
 		if (this.reply) this.reply.is_whole = false;
 		this.is_agent_typing = false;

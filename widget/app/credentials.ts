@@ -10,7 +10,7 @@ const SESSION = 'session';
 const START = 'start';
 const VISITOR = 'visitor';
 
-/** The chat session that this browser owns, if there is one. */
+/** Returns the credentials of this browser's chat session, or null. */
 export function readCredentials(storage: PageStorage): Credentials | null {
 	try {
 		const { session_id, token } = JSON.parse(storage.get(SESSION) ?? '{}') as Partial<Credentials>;
@@ -30,14 +30,14 @@ export function forgetCredentials(storage: PageStorage): void {
 	storage.set(START, null);
 }
 
-/** The same id in all chats of this browser, so that the visitor is always given the same of several greetings. */
+/** Returns an id shared by all chats in this browser, so that the visitor always gets the same greeting variant. */
 export function visitorId(storage: PageStorage): string {
 	const id = storage.get(VISITOR) ?? uuid();
 	storage.set(VISITOR, id);
 	return id;
 }
 
-/** The same id until the chat session has started, so that a lost answer or a second tab makes no second one. */
+/** Returns the same id until the chat session has started, so that a retry or a second tab doesn't start another. */
 export function startId(storage: PageStorage): string {
 	const id = storage.get(START) ?? uuid();
 	storage.set(START, id);

@@ -1,6 +1,6 @@
 type Child = Node | string;
 
-/** Makes an element; text stays text, whatever it holds. */
+/** Creates an element. Strings are added as text, never as HTML. */
 export function element<K extends keyof HTMLElementTagNameMap>(
 	tag: K,
 	className = '',
@@ -12,14 +12,14 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 	return made;
 }
 
-/** The element that the page was delivered with. */
+/** Returns an element of the frame's HTML. Throws if it is missing. */
 export function find<T extends Element>(id: string, type: new () => T): T {
 	const found = document.getElementById(id);
 	if (found instanceof type) return found;
 	throw new Error(`#${id} is missing`);
 }
 
-/** Changes text only when it differs, so that screen readers hear it once. */
+/** Sets the text only if it differs, so that screen readers announce it once. */
 export function setText(target: Element, text: string): void {
 	if (target.textContent !== text) target.textContent = text;
 }

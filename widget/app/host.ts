@@ -4,9 +4,9 @@ import type { Connect, HostEvent, Mode, ToFrame, ToHost } from '../bridge.ts';
 type Handlers = { [M in ToFrame as M['type']]?: (message: M) => void };
 type Handler = (message: ToFrame) => void;
 
-const PATIENCE_MS = 5000;
+const CONNECT_TIMEOUT_MS = 5000;
 
-/** The host page, when our loader put the frame there. */
+/** The connection to the loader in the host page. */
 export class Host {
 	readonly mode: Mode;
 	readonly context: VisitorContext;
@@ -36,7 +36,7 @@ export class Host {
 		this.post({ type: 'event', name, detail });
 	}
 
-	/** What the page's storage holds for this site; null when the page has none. */
+	/** Loads this site's entries from the host page's storage; null if storage is unavailable there. */
 	load(): Promise<Record<string, string> | null> {
 		return new Promise((resolve) => {
 			this.on({ stored: ({ entries }) => resolve(entries) });
@@ -50,7 +50,7 @@ export class Host {
 	}
 }
 
-/** Waits for the loader's port; null in a plain iframe, on the full page, and when no loader answers. */
+/** Waits for the loader's port. Returns null in a plain iframe, on the full page, and if no loader responds. */
 export function connectHost(mode: string | null): Promise<Host | null> {
 	const isExpected = mode === 'launcher' || mode === 'inline';
 	if (!isExpected || window.parent === window) return Promise.resolve(null);
@@ -61,6 +61,6 @@ export function connectHost(mode: string | null): Promise<Host | null> {
 			resolve(new Host(port, mode, data as Connect));
 		};
 		addEventListener('message', receive);
-		setTimeout(() => resolve(null), PATIENCE_MS);
+		setTimeout(() => resolve(null), CONNECT_TIMEOUT_MS);
 	});
 }

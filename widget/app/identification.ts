@@ -1,12 +1,12 @@
 import type { LeadFields } from '../bridge.ts';
 
-/** What the page knows of its visitor, kept until the server has it. */
+/** Lead fields that the host page provides, kept until the server has them. */
 export class Identification {
 	readonly #mayTell: () => boolean;
 	readonly #tell: (fields: LeadFields) => Promise<unknown>;
 	#fields: LeadFields | null = null;
 
-	/** `tell` rejects when there was no answer: it is tried again after the next connect. */
+	/** `tell` rejects if the server didn't respond; it is retried after the next connect. */
 	constructor(mayTell: () => boolean, tell: (fields: LeadFields) => Promise<unknown>) {
 		this.#mayTell = mayTell;
 		this.#tell = tell;

@@ -15,7 +15,7 @@ export type Item =
 			/** Where to book an appointment. */
 			bookingUrl?: string | undefined;
 			at: number;
-			/** Begins a run of one speaker. */
+			/** Whether this is the first of several consecutive messages from the same sender. */
 			isFirst: boolean;
 			state: 'none' | 'sending' | 'waiting' | 'sent' | 'failed';
 			isLimited: boolean;
@@ -30,7 +30,7 @@ interface Shown {
 	dayOf: (at: number) => number;
 }
 
-/** What the log shows, from top to bottom: days, messages, notes, and what has not been sent yet. */
+/** Returns what the log shows, from top to bottom: days, messages, notes and unsent messages. */
 export function listItems({ messages, notes, unsent, isOnline, dayOf }: Shown): Item[] {
 	const items: Item[] = [];
 	let day: number | undefined;
@@ -79,7 +79,7 @@ function unsentItem(pending: Pending, isOnline: boolean): Item {
 	};
 }
 
-/** Joins what one speaker says in a row; of several that were sent, or still wait, only the last one says so. */
+/** Groups consecutive messages from one sender. Of several in the same state, only the last shows that state. */
 function markRuns(items: Item[]): void {
 	let previous: MessageItem | undefined;
 	for (const item of items) {

@@ -9,9 +9,9 @@ import { untilVisitorPresent } from './visibility.ts';
 
 declare global {
 	interface Window {
-		/** For finding faults: forgets the conversation in this browser and begins another one. */
+		/** For debugging: starts a new chat session. */
 		clearChatSession: () => void;
-		/** For finding faults: what the frame knows of its chat session. */
+		/** For debugging: returns the frame's state of its chat session. */
 		getChatSession: () => unknown;
 	}
 }
@@ -29,9 +29,9 @@ window.getChatSession = () => {
 };
 await untilVisitorPresent(host, mayStore);
 storage.release();
-// Another tab may have begun the chat since.
+// Another tab may have started the chat in the meantime.
 await storage.refresh();
 if (resume) chat.resume(resume);
-// Behind a launcher it is the loader that knows.
+// With a launcher, the loader publishes this event.
 if (host?.mode === 'inline') host.emit('opened');
 chat.start();

@@ -1,7 +1,7 @@
 import type { WidgetSession } from '#lib/contract/widget.ts';
 import type { Host } from './host.ts';
 
-/** Tells the page what has come about since; a chat that it hears of for the first time is no news. */
+/** Publishes to the host page what a session has newly reached. A session seen for the first time publishes nothing. */
 export function tellMilestones(
 	host: Host | null,
 	was: WidgetSession | null,

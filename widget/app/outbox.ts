@@ -10,7 +10,7 @@ export interface Pending {
 	written_at: number;
 	state: 'sending' | 'failed';
 	is_limited?: boolean;
-	/** What a script has written where people see nothing. */
+	/** The value of a hidden field, which only bots fill in. */
 	website?: string;
 }
 
@@ -18,14 +18,14 @@ type Answer = Ack<WidgetAnswers['message:send']>;
 
 interface Wiring {
 	storage: PageStorage;
-	/** Rejects when no answer came. */
+	/** Rejects if the server didn't respond. */
 	send: (pending: Pending) => Promise<Answer>;
 	isOnline: () => boolean;
 	stored: (message: WidgetMessage) => void;
 	changed: () => void;
-	/** The chat session has become as long as it may. */
+	/** The chat session has reached its maximum length. */
 	isFull: () => void;
-	/** The server wants something first that this page does not know of. */
+	/** The server requires a consent that the loaded frame doesn't ask for. */
 	isForbidden: () => void;
 }
 
@@ -33,7 +33,7 @@ const KEY = 'unsent:';
 const ATTEMPTS = 2;
 const LIMITED_S = 10;
 
-/** Keeps every message until the server has confirmed it, and sends them one after another, in order. */
+/** Keeps messages until the server confirms them, and sends them one at a time, in order. */
 export class Outbox {
 	items: Pending[] = [];
 	readonly #wiring: Wiring;
@@ -53,7 +53,7 @@ export class Outbox {
 		const pending: Pending = {
 			client_message_id: uuid(),
 			message,
-			// Never before the one written before it, whatever the clock does.
+			// Later than the previous message even if the clock is set back.
 			written_at: Math.max(Date.now(), previous + 1),
 			state: 'sending',
 			...(website && { website }),
@@ -64,14 +64,14 @@ export class Outbox {
 		void this.flush();
 	}
 
-	/** Sends everything that failed again, in the order it was written. */
+	/** Resends all failed messages, in the order they were written. */
 	retry(): void {
 		for (const pending of this.items) pending.state = 'sending';
 		this.#wiring.changed();
 		void this.flush();
 	}
 
-	/** The server has this message: in an answer, in an event, or in the history. */
+	/** Removes a message that the server has stored, as known from a response, an event or the history. */
 	settle(client_message_id: string | null): void {
 		const at = this.items.findIndex((pending) => pending.client_message_id === client_message_id);
 		const [settled] = at < 0 ? [] : this.items.splice(at, 1);
@@ -99,7 +99,7 @@ export class Outbox {
 		for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
 			const answer = await this.#wiring.send(pending).catch(() => undefined);
 			if (answer?.ok) return this.#wiring.stored(answer.data.message);
-			// Without a connection it waits for the next one.
+			// While disconnected, it waits for the next connection.
 			if (!this.#wiring.isOnline()) return;
 			if (answer) return this.#refused(pending, answer.error);
 		}
@@ -108,7 +108,7 @@ export class Outbox {
 
 	#refused(pending: Pending, { code, retry_after = LIMITED_S }: Partial<Refusal>): void {
 		const isItsOwnFault = code === 'invalid' || code === 'bad_request';
-		// What was written later must not overtake it.
+		// Later messages must not overtake it.
 		const held = isItsOwnFault ? [pending] : this.items;
 		for (const item of held) {
 			item.state = 'failed';
@@ -118,7 +118,7 @@ export class Outbox {
 		if (code === 'forbidden') this.#wiring.isForbidden();
 		if (code === 'rate_limited' || code === 'unavailable') {
 			clearTimeout(this.#again);
-			// Not all at once: everybody was refused when the database went away.
+			// Spread randomly, because a database outage rejects all visitors at the same time.
 			this.#again = setTimeout(() => this.retry(), retry_after * 1000 * (1 + Math.random()));
 		}
 		this.#wiring.changed();

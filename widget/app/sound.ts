@@ -2,7 +2,7 @@ import type { PageStorage } from './storage.ts';
 
 const KEY = 'sound';
 
-/** A short, soft tone for new messages; off until the visitor wants it. */
+/** A short, soft tone for new messages. Off by default. */
 export class Sound {
 	readonly #storage: PageStorage;
 	#audio: AudioContext | undefined;
@@ -15,7 +15,7 @@ export class Sound {
 		return this.#storage.get(KEY) === '1';
 	}
 
-	/** Pressed by the visitor, without which a browser plays nothing; the tone shows what it sounds like. */
+	/** Plays the tone when turned on: as a sample, and because browsers allow sound only after a click. */
 	toggle(): void {
 		this.#storage.set(KEY, this.isOn ? null : '1');
 		this.play();

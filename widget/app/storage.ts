@@ -3,12 +3,12 @@ import type { Host } from './host.ts';
 type Entries = Record<string, string>;
 type Write = (key: string, value: string | null) => void;
 
-/** What the browser keeps of one site's conversation: read from memory, written through. */
+/** One site's browser storage: reads from memory and writes through. */
 export class PageStorage {
 	#entries: Map<string, string>;
 	readonly #write: Write;
 	readonly #read: () => Promise<Entries | null>;
-	/** Keys that are to be written later, while nothing may be kept yet. */
+	/** Keys to write on `release`; null when writing is allowed. */
 	#held: Set<string> | null = null;
 
 	constructor(
@@ -25,7 +25,7 @@ export class PageStorage {
 		return this.#entries.get(key) ?? null;
 	}
 
-	/** Keeps a value; null forgets it. */
+	/** Stores a value; null deletes it. */
 	set(key: string, value: string | null): void {
 		if (value === null) this.#entries.delete(key);
 		else this.#entries.set(key, value);
@@ -33,17 +33,17 @@ export class PageStorage {
 		else this.#write(key, value);
 	}
 
-	/** The values of every key that begins so. */
+	/** Returns the values of all keys with this prefix. */
 	list(prefix: string): string[] {
 		return [...this.#entries].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value);
 	}
 
-	/** Forgets everything. */
+	/** Deletes everything. */
 	clear(): void {
 		for (const key of [...this.#entries.keys()]) this.set(key, null);
 	}
 
-	/** Keeps everything in memory alone until `release`. */
+	/** Keeps changes in memory only, until `release`. */
 	hold(): void {
 		this.#held ??= new Set();
 	}
@@ -54,7 +54,7 @@ export class PageStorage {
 		for (const key of held) this.#write(key, this.get(key));
 	}
 
-	/** Learns what another tab has kept since. */
+	/** Reads what other tabs have stored in the meantime. */
 	async refresh(): Promise<void> {
 		const entries = await this.#read();
 		if (!entries) return;
@@ -64,7 +64,7 @@ export class PageStorage {
 	}
 }
 
-/** Storage of this browser's own, or undefined where it is blocked, as it often is in third-party frames. */
+/** Opens the frame's own storage. Returns undefined where it is blocked, as often in third-party frames. */
 export function openLocal(
 	prefix: string,
 	find: () => Storage,
@@ -81,7 +81,7 @@ export function openLocal(
 				if (value === null) local.removeItem(prefix + key);
 				else local.setItem(prefix + key, value);
 			} catch {
-				// A full disk: what is in memory still serves this visit.
+				// The storage is full. Memory is enough for this visit.
 			}
 		};
 		const read = () => Promise.resolve(readLocal(local, prefix));
@@ -100,7 +100,7 @@ function readLocal(local: Storage, prefix: string): Entries {
 	return entries;
 }
 
-/** The host page's storage through the loader, else the frame's own, else memory. */
+/** Opens the host page's storage through the loader, or else the frame's own, or else memory. */
 export async function openStorage(
 	site: string,
 	host: Host | null,

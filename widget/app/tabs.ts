@@ -1,16 +1,16 @@
 import type { Credentials } from './credentials.ts';
 
-/** Other tabs that show the same chat; they follow when this one begins another chat or forgets it. */
+/** Notifies other tabs with the same chat when this one starts a new chat or deletes it. */
 export class Tabs {
 	readonly #channel: BroadcastChannel | undefined;
 
-	/** `heard`: the chat session that another tab went over to, null when it was forgotten. */
+	/** `heard` receives the chat session that another tab switched to, or null if it was deleted. */
 	constructor(name: string, heard: (credentials: Credentials | null) => void) {
 		try {
 			this.#channel = new BroadcastChannel(name);
 			this.#channel.onmessage = ({ data }: MessageEvent<Credentials | null>) => heard(data);
 		} catch {
-			// Storage is blocked, and this with it: each tab is by itself.
+			// Unavailable where storage is blocked. Tabs then work independently.
 		}
 	}
 

@@ -1,7 +1,7 @@
 import { browserLocales, dateFormat } from '#lib/locale.ts';
 import { language, texts } from './boot.ts';
 
-// The visitor's own habits (12 or 24 hours) where the language is theirs.
+// Uses the visitor's regional format (such as 12 or 24 hours) if they read the frame's language.
 const locale = browserLocales().find((one) => one.split('-')[0] === language) ?? language;
 const clock = dateFormat(locale, { timeStyle: 'short' });
 const full = dateFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
@@ -10,7 +10,7 @@ const day = dateFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' 
 export const time = (at: number) => clock.format(at);
 export const dateTime = (at: number) => full.format(at);
 
-/** Midnight that the moment's day began with, as the visitor's clock has it. */
+/** Returns the start of the day, in the visitor's time zone. */
 export const dayOf = (at: number) => new Date(at).setHours(0, 0, 0, 0);
 
 export function dayName(at: number): string {

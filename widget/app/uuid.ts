@@ -1,4 +1,4 @@
-/** A random UUID; crypto.randomUUID is missing on pages without TLS. */
+/** Returns a random UUID. `crypto.randomUUID` is missing on pages without HTTPS. */
 export function uuid(): string {
 	if (crypto.randomUUID) return crypto.randomUUID();
 	const bytes = crypto.getRandomValues(new Uint8Array(16));

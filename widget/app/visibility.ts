@@ -1,6 +1,6 @@
 import type { Host } from './host.ts';
 
-// CUBOT is a phone maker.
+// CUBOT is a phone brand.
 const CRAWLER = /(^|[^u])bot\b|crawl|spider|slurp/i;
 
 /**

@@ -4,7 +4,7 @@ import type { Placement } from './settings.ts';
 
 export type Frame = ReturnType<typeof makeFrame>;
 
-/** The frame with the chat in it, and the port over which it and this page speak. */
+/** Creates the chat's frame and the port for communicating with it. */
 export function makeFrame(
 	{ settings, origin, place }: Placement,
 	isOpen: () => boolean,
@@ -12,7 +12,7 @@ export function makeFrame(
 ) {
 	const node = doc.createElement('iframe');
 	node.title = settings.text ?? 'Chat';
-	// Several servers and several sites on one page keep apart.
+	// Keeps several servers and sites on one page separate.
 	const prefix = `frontdesk:${origin}:${settings.site}:`;
 	let port: MessagePort | undefined;
 
@@ -26,22 +26,22 @@ export function makeFrame(
 			heard(data);
 		};
 		const hello: Connect = { frontdesk: 'connect', context: pageContext(), is_open: isOpen() };
-		// Whatever else stands in the frame by now gets neither port nor message. A page in a sandbox has no origin, nor have
-		// its frames.
+		// If the frame has navigated elsewhere, it must not get the port. In a sandboxed page, neither the page nor the frame
+		// has an origin.
 		node.contentWindow?.postMessage(hello, self.origin === 'null' ? '*' : origin, [port2]);
 	};
 
 	return {
 		node,
 		post,
-		/** Fetches the chat, once. */
+		/** Loads the chat, once. */
 		load() {
 			if (node.src) return;
 			const params = new URLSearchParams({ via: place ? 'inline' : 'launcher' });
 			for (const name of ['theme', 'language', 'debug'] as const) {
 				if (settings[name]) params.set(name, settings[name]);
 			}
-			// Also after the page has moved the frame elsewhere, which loads it again.
+			// Also runs after the page moves the frame in the document, which reloads it.
 			node.onload = connect;
 			node.src = `${origin}/embed/${settings.site}?${params}`;
 		},

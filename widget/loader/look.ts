@@ -2,7 +2,7 @@ import type { WidgetConfig } from '#lib/contract/site.ts';
 import type { Look } from './launcher.ts';
 import type { Placement } from './settings.ts';
 
-/** The site's look, and what the page says otherwise; null when there is no such site. */
+/** Fetches the site's look and applies the page's overrides. Returns null if the site doesn't exist. */
 export async function fetchLook({ settings, origin }: Placement): Promise<Partial<Look> | null> {
 	let look: Partial<Look> = {};
 	try {
@@ -11,8 +11,8 @@ export async function fetchLook({ settings, origin }: Placement): Promise<Partia
 		const { launcher, ...config } = (await response.json()) as WidgetConfig;
 		look = { ...config, ...launcher };
 	} catch {
-		// The page's policy or the network forbids to ask: the chat itself may still work.
+		// Blocked by the page's Content-Security-Policy or the network. The chat itself may still work.
 	}
-	// The page has the last word on where its launcher stands and what it says.
+	// The page's settings override the launcher's position and text.
 	return { ...look, ...settings };
 }

@@ -5,7 +5,7 @@ import { fetchLater } from './page-state.ts';
 import { makeWidget, type Widget } from './widget.ts';
 
 let widgets: Widget[] = [];
-/** What was asked for before there was a widget; null from the first one on. */
+/** Calls made before there is a widget; null once there is one. */
 let waiting: (() => void)[] | null = [];
 
 const later =
@@ -37,18 +37,18 @@ const api: Frontdesk = {
 		refresh(true);
 	},
 	push: (command: Command) =>
-		// What the page has pushed must not stop the chat.
+		// An invalid command must not stop the chat.
 		attempt(() => {
 			const [method, ...values] = command;
 			(api as unknown as Record<string, (...values: unknown[]) => void>)[method]?.(...values);
 		}),
 };
 
-/** Shows what the page asks for and does not have yet; puts back what it has lost, or when asked for, has removed. */
+/** Adds missing widgets, and reattaches those that the page lost. With `isAskedFor`, also those that it removed. */
 function refresh(isAskedFor?: boolean): number {
 	widgets = widgets.filter(
 		({ place, settings, isGone, launcher }) =>
-			// `document.open` takes away every listener.
+			// `document.open` removes all listeners.
 			launcher?.button.onclick !== null &&
 			(!place || (place.isConnected && place.dataset['frontdesk'] === settings.site)) &&
 			!(isGone && isAskedFor),
@@ -57,7 +57,7 @@ function refresh(isAskedFor?: boolean): number {
 		const { settings, place, origin } = placement;
 		const { site } = settings;
 		const address = `${origin}/embed/${site}`;
-		// Where the chat stands in the page, also in a frame of the page's own, it needs no launcher.
+		// A chat that is already embedded in the page, even in the page's own iframe, needs no launcher.
 		if (
 			widgets.some((one) => one.settings.site === site && (!place || one.place === place)) ||
 			(!place && doc.querySelector(`[src="${address}"],[src^="${address}?"]`))
@@ -71,19 +71,19 @@ function refresh(isAskedFor?: boolean): number {
 }
 
 function start(): void {
-	// Pages change much at once.
+	// Pages often change many nodes at the same time.
 	let pause = 50;
 	let timer: unknown;
 	const changed = () => {
 		timer ??= setTimeout(() => {
 			timer = undefined;
 			if (!refresh()) return;
-			// Scripts that tidy up may take it away each time: nothing is put back endlessly.
+			// A script may remove the widget every time, so it is reattached less and less often.
 			pause *= 2;
 			setTimeout(() => (pause /= 2), 60_000);
 		}, pause);
 	};
-	// Single-page sites change their body, or all of it.
+	// Single-page sites replace parts of the body, or the whole document.
 	new MutationObserver(changed).observe(document, {
 		childList: true,
 		subtree: true,
@@ -107,7 +107,7 @@ else {
 	});
 	window.Frontdesk = api;
 	if (Array.isArray(present)) present.forEach(api.push);
-	// After everything that the page itself is for.
+	// Starts after the page's own content has loaded.
 	void new Promise((settle) => {
 		if (doc.readyState === 'complete') settle(0);
 		addEventListener('load', settle);

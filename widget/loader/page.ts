@@ -1,10 +1,10 @@
 import type { VisitorContext } from '#lib/contract/visitor-context.ts';
 
-/** Where the second file keeps how the visit began, as far as anything may be kept. */
+/** The key under which the deferred script stores how the visit began, if storage is allowed. */
 export const VISIT = 'frontdesk:visit';
 
 /**
- * The document without the names that the page's content adds to it: `<img name="currentScript">` or
+ * The document without the properties that the page's content adds to it: `<img name="currentScript">` or
  * `<form name="body">` hide the browser's own properties from `document`.
  */
 export const doc = new Proxy(document, {
@@ -14,29 +14,29 @@ export const doc = new Proxy(document, {
 	},
 });
 
-/** A campaign stands in the first address only, which single-page sites soon replace. */
+/** Only the first URL has the campaign, and single-page sites soon replace it. */
 export const arrival = { landing_url: location.href, referrer: doc.referrer };
 
-/** The page as it is now, and how this visit began. */
+/** Returns the current page, and how this visit began. */
 export function pageContext(): VisitorContext {
 	const kept = attempt(() => JSON.parse(sessionStorage[VISIT] as string) as VisitorContext);
 	return { ...arrival, ...kept, ...pageNow(), viewport: `${innerWidth}x${innerHeight}` };
 }
 
-/** A telephone's screen, upright or not: the chat fills it (as in styles.css). */
+/** Whether this is a phone's screen in either orientation, which the chat fills (as in styles.css). */
 export const isSmall = () => Math.min(innerWidth, innerHeight) < 480;
 
 export const pageNow = () => ({ page_url: location.href, page_title: doc.title });
 
-/** Calls `act` after each change of pages in a single-page site, where the browser tells of it. */
+/** Calls `act` after each navigation in a single-page site, if the browser supports the event. */
 export const onNavigation = (act: () => void) =>
 	attempt(() => {
-		// Elsewhere an element or frame of this name may stand in its place.
+		// In other browsers, an element or frame may have this name.
 		const { navigation } = window as { navigation?: EventTarget };
 		navigation?.addEventListener('navigatesuccess', act);
 	});
 
-/** What this page's storage holds under the prefix; null when it has none. */
+/** Returns the entries with this prefix in the page's storage; null if it is unavailable. */
 export function readEntries(prefix: string): Record<string, string> | null {
 	return attempt(() => {
 		const entries: Record<string, string> = {};
@@ -47,7 +47,7 @@ export function readEntries(prefix: string): Record<string, string> | null {
 	});
 }
 
-/** Keeps a value; null forgets it. The frame has it in memory, should this fail. */
+/** Stores a value; null deletes it. If this fails, the frame still has it in memory. */
 export function writeEntry(key: string, value: string | null): void {
 	attempt(() => {
 		if (value === null) delete localStorage[key];
@@ -55,7 +55,7 @@ export function writeEntry(key: string, value: string | null): void {
 	});
 }
 
-/** Null where something that pages may block throws. */
+/** Returns null if `act` throws, as browser features do that a page or the browser blocks. */
 export function attempt<T>(act: () => T): T | null {
 	try {
 		return act();
@@ -64,6 +64,6 @@ export function attempt<T>(act: () => T): T | null {
 	}
 }
 
-/** Tells whoever wrote the page why there is no chat. */
-// oxlint-disable-next-line no-console -- the console is the only place where they look
+/** Tells the page's developers why there is no chat. */
+// oxlint-disable-next-line no-console -- the only place where they look
 export const warn = (reason: unknown) => console.warn('Frontdesk:', reason);

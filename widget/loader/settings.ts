@@ -1,12 +1,12 @@
 import { attempt, doc } from './page.ts';
 
-/** How one widget is asked for: `data-*` of its script or element, or `window.FrontdeskSettings`. */
+/** One widget's settings: `data-*` attributes of its script or element, or `window.FrontdeskSettings`. */
 export interface Settings {
 	site: string;
 	/** Where Frontdesk runs; needed only when a plugin has moved the script to another host. */
 	url?: string;
 	position?: 'left' | 'right';
-	/** Of the launcher, instead of what the site's settings say. */
+	/** The launcher's text, overriding the site's setting. */
 	text?: string;
 	theme?: 'light' | 'dark';
 	language?: string;
@@ -18,7 +18,7 @@ export interface Settings {
 export interface Placement {
 	settings: Settings;
 	origin: string;
-	/** The `data-frontdesk` element that the chat stands in; behind a launcher without one. */
+	/** The `data-frontdesk` element that contains the chat. Without one, the chat has a launcher. */
 	place?: HTMLElement;
 }
 
@@ -30,12 +30,12 @@ declare global {
 	}
 }
 
-/** The server's own address, filled in where the file is served (src/lib/server/embed/widget-files.ts). */
+/** The server's URL, filled in when the file is served (src/lib/server/embed/widget-files.ts). */
 const SERVER = '%server%';
 
 /**
- * Only what a script of the page has made counts: `<a id="FrontdeskSettings">`, `<form id="Frontdesk">` and named
- * frames stand on `window` under their names, too, and whoever can write HTML can write those.
+ * Accepts only objects created by a script. `<a id="FrontdeskSettings">`, `<form id="Frontdesk">` and named frames are
+ * also properties of `window`, and anyone who can add HTML can add those.
  */
 export const isPlain = (value: unknown): value is object =>
 	Object.getPrototypeOf(value ?? 0) === Object.prototype;
@@ -43,11 +43,11 @@ export const isPlain = (value: unknown): value is object =>
 const originOf = (url?: string) => attempt(() => new URL(url as string).origin);
 
 const current = doc.currentScript;
-// A module does not know its own element.
+// Modules have no `currentScript`.
 const script = current instanceof HTMLScriptElement ? current : null;
-// Optimizers serve copies from elsewhere, under other names.
+// Optimizers serve copies from other URLs.
 const own = script?.src.match(/^(\w+:\/\/[^/]+)\/widget\.js/)?.[1];
-// Some run a copy without attributes, and leave the page's own tag in place, with its address under another name.
+// Some run a copy without attributes, and leave the original tag in place with its URL in another attribute.
 const tag = [...doc.scripts].find(
 	({ dataset, outerHTML }) => dataset['site'] && outerHTML.includes(`${SERVER}/widget.js`),
 );
@@ -55,18 +55,18 @@ const tag = [...doc.scripts].find(
 /** The origin of the deferred script: that of the running script, or of the server that built it. */
 export const codeOrigin = own ?? SERVER;
 
-/** The settings on the script's tag, and on the tags of copies that have run after it. */
+/** The settings on the script's tag, and on those of copies that ran later. */
 export const lines: Given[] = [
 	{ url: own, ...script?.dataset, ...(!script?.dataset['site'] && tag?.dataset) },
 ];
 
-/** Every widget that the page asks for now, wherever and in whatever order it says so; elements first. */
+/** Returns all widgets that the page requests, from elements first. */
 export function findPlacements(): Placement[] {
 	const places = [...doc.querySelectorAll<HTMLElement>('[data-frontdesk]')];
 	const listed: Given[] = [...lines, ...[window.FrontdeskSettings].flat().filter(isPlain)];
 	const home = listed.map(({ url }) => originOf(url)).find(Boolean) ?? SERVER;
 	return [
-		// Whoever can write an element does not say where the chat comes from.
+		// Elements can't choose the server, since anyone who can add HTML can add them.
 		...places.map((place) => ({
 			...place.dataset,
 			site: place.dataset['frontdesk'],
@@ -75,7 +75,7 @@ export function findPlacements(): Placement[] {
 		})),
 		...listed,
 	].flatMap((given) => {
-		// Without a prototype, which other scripts may have polluted with an address of their own.
+		// Without a prototype, which another script may have polluted with its own URL.
 		const settings = { __proto__: null, ...given } as unknown as Settings &
 			Pick<Placement, 'place'>;
 		const { site, url = home, place } = settings;

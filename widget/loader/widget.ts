@@ -10,32 +10,32 @@ import { eventQueue, type WidgetState } from './page-state.ts';
 
 export interface Widget extends WidgetState {
 	attach: () => boolean;
-	/** Taken out of the page, which may ask for it again. */
+	/** Removed by the page, which may request it again. */
 	isGone?: boolean;
 	remove: () => void;
 	show: () => Promise<void>;
 }
 
-/** One site's chat on this page. */
+/** Creates one site's chat on this page. */
 export function makeWidget(placement: Placement): Widget {
 	const { settings, place } = placement;
 	const frame = makeFrame(placement, () => isOpen, heard);
 	let isOpen = false;
 	let launcher: Launcher | undefined;
-	/** What stands in the page: the launcher, or the frame itself. */
+	/** The node in the page: the launcher, or the frame itself. */
 	let node: HTMLElement | undefined;
 
-	const near = () => {
+	const preload = () => {
 		if (!frame.node.parentNode) launcher?.panel.append(frame.node);
 		frame.load();
 	};
-	/** Opens or closes; without a word it does the other. */
+	/** Opens or closes the panel, or toggles it by default. */
 	const set = (isToOpen = !isOpen, isQuiet?: boolean) => {
 		if (!launcher || isOpen === isToOpen) return;
 		isOpen = isToOpen;
 		launcher.show(isOpen);
 		frame.post({ type: isOpen ? 'open' : 'close' });
-		if (isOpen) near();
+		if (isOpen) preload();
 		if (isQuiet) return;
 		(isOpen ? frame.node : launcher.button).focus();
 		tell(widget, isOpen ? 'opened' : 'closed');
@@ -44,26 +44,26 @@ export function makeWidget(placement: Placement): Widget {
 		...placement,
 		frame,
 		set,
-		/** Puts the widget back where the page has lost it; tells whether it had. */
+		/** Attaches the widget if the page has lost it. Returns whether it did. */
 		attach() {
 			if (!node || node.isConnected) return false;
 			if (place) showInline(place, node, frame.load);
-			// Beside the body: one with a transform would carry it along, one that is replaced lose it.
+			// Outside the body, which could have a transform that moves it, or be replaced.
 			else doc.documentElement?.append(node);
 			return true;
 		},
-		/** Takes it out of the page, as if it had never been asked for. */
+		/** Removes the widget from the page. */
 		remove() {
 			set(false);
 			node?.remove();
 			node = launcher = undefined;
 			widget.isGone = true;
 		},
-		/** Shows the launcher, or the chat in its place once the visitor comes near it. */
+		/** Shows the launcher, or the chat in its element. */
 		async show() {
 			const look = await (place ? undefined : fetchLook(placement));
 			if (look === null) return warn(`no site "${settings.site}"`);
-			if (look) launcher = makeLauncher(look, () => set(), near);
+			if (look) launcher = makeLauncher(look, () => set(), preload);
 			node = launcher?.host ?? frame.node;
 			Object.assign(widget, { look, launcher });
 			widget.attach();

@@ -2,7 +2,7 @@ import { find, setText } from '../dom.ts';
 
 const dialog = () => find('ask', HTMLDialogElement);
 
-/** Asks before something is done that cannot be undone; the browser keeps the focus inside. */
+/** Asks for confirmation in a modal dialog, before an action that can't be undone. */
 export function ask(question: string, verb: string, act: () => void): void {
 	const yes = find('ask-yes', HTMLButtonElement);
 	setText(find('ask-text', HTMLElement), question);

@@ -1,7 +1,7 @@
 import { initials } from '#lib/contract/initials.ts';
 import { element } from '../dom.ts';
 
-/** A person of the team as a disc with initials; the name stands beside it. */
+/** Returns a teammate's initials in a circle, hidden from screen readers because the name is next to it. */
 export function avatar(name: string): HTMLElement {
 	const disc = element('span', 'avatar', initials(name) || '·');
 	disc.ariaHidden = 'true';

@@ -8,7 +8,7 @@ interface Wiring {
 	typing: (isTyping: boolean) => void;
 }
 
-/** The field to write in: grows to five lines, Enter sends, Shift+Enter begins a new line. */
+/** The message field: grows to five lines. Enter sends, Shift+Enter starts a new line. */
 export class Composer {
 	readonly #input = find('input', HTMLTextAreaElement);
 	readonly #button = find('send', HTMLButtonElement);
@@ -20,7 +20,7 @@ export class Composer {
 		this.#wiring = wiring;
 		this.#input.addEventListener('input', () => this.#written());
 		this.#input.addEventListener('keydown', (event) => {
-			// 229: Safari ends a composition before it says so.
+			// 229: Safari ends a composition before the keydown event of the Enter that ended it.
 			const isComposing = event.isComposing || event.keyCode === 229;
 			if (event.key !== 'Enter' || event.shiftKey || isComposing) return;
 			event.preventDefault();
@@ -30,16 +30,16 @@ export class Composer {
 			event.preventDefault();
 			this.#send();
 		});
-		// The field may hold what was written before this script came.
+		// The visitor may have typed before this script loaded.
 		this.#fit();
 	}
 
-	/** Not on touch screens, where the keyboard would cover what there is to read. */
+	/** Focuses the field, except on touch screens, where the keyboard would cover the messages. */
 	focus(): void {
 		if (matchMedia('(hover: hover)').matches) this.#input.focus({ preventScroll: true });
 	}
 
-	/** Off: the visitor may not write now. */
+	/** Enables or disables writing. */
 	enable(isOn: boolean): void {
 		if (this.#input.disabled !== isOn) return;
 		this.#input.disabled = !isOn;

@@ -1,6 +1,6 @@
 const STOPS = 'a[href], button, textarea, [tabindex="0"]';
 
-/** Tab goes round inside of the open chat, as in any dialog; Escape leads out of it. */
+/** Keeps Tab inside the open chat, as in a dialog. Escape closes it. */
 export function trapFocus(): void {
 	addEventListener('keydown', (event) => {
 		if (event.key !== 'Tab' || event.altKey || event.ctrlKey || event.metaKey) return;

@@ -17,11 +17,11 @@ import { Scroll } from './scroll.ts';
 interface State {
 	chat: Chat;
 	status: Status;
-	/** A short break is not worth a word. */
+	/** False during short interruptions, which show no banner. */
 	isBannerDue: boolean;
 }
 
-/** Draws the whole frame from the state, at most once a frame of the screen. */
+/** Renders the whole frame from the state, at most once per animation frame. */
 export class FrameView {
 	readonly scroll = new Scroll();
 	readonly #state: () => State;
@@ -62,7 +62,7 @@ export class FrameView {
 		const items = listItems({ messages, notes, unsent, isOnline, dayOf });
 		this.#log.render(items, session !== null);
 		const isWriting = reply !== null || conversation.is_agent_typing;
-		// Until the conversation is there, the page's own greeting or dots stay.
+		// Keeps the server-rendered greeting or dots until the conversation has loaded.
 		if (session ?? chat.isForgotten) {
 			const isJoined = newest?.sender === 'ai' && unsent.length === 0 && reply !== null;
 			this.#reply.render(reply, conversation.is_agent_typing, isJoined);
@@ -98,7 +98,7 @@ function bannerText(status: Status): string {
 	return navigator.onLine ? texts.reconnecting : texts.offline;
 }
 
-/** For those who do not see the dots or the red line. */
+/** Returns the status for screen readers. */
 function statusText({ session, reply, is_agent_typing }: Conversation, outbox: Outbox): string {
 	if (outbox.items.some((pending) => pending.state === 'failed')) return texts.failed;
 	if (session?.handoff_deadline_at) return texts.person_called.replace(' {when}', '');

@@ -7,7 +7,7 @@ const TICK_MS = 10_000;
 const MINUTE_MS = 60_000;
 const until = untilFormat(language);
 
-/** Offers to talk to a person, and says when one is expected. */
+/** Offers to talk to a person, and shows when one should arrive. */
 export class HandoffView {
 	readonly #line = find('handoff', HTMLElement);
 	readonly #text = find('handoff-text', HTMLElement);
@@ -20,7 +20,7 @@ export class HandoffView {
 
 	render({ session, messages }: Conversation): void {
 		const deadline = session?.handoff_deadline_at ?? null;
-		// A visitor who has said nothing needs nobody yet.
+		// Offered only after the visitor's first message.
 		const hasWritten = messages.some(({ sender }) => sender === 'visitor');
 		const mayAsk = config.may_ask_for_person && hasWritten && session?.agent === null;
 		this.#line.hidden = deadline === null && !mayAsk;
@@ -34,7 +34,7 @@ export class HandoffView {
 	}
 }
 
-/** Returns a time from now in words, in minutes or tens of seconds. */
+/** Returns the time left in words, in minutes or tens of seconds. */
 function when(deadline: string): string {
 	const left_ms = Math.max(0, Date.parse(deadline) - Date.now());
 	if (left_ms > MINUTE_MS) return until(Math.ceil(left_ms / MINUTE_MS), 'minute');

@@ -10,7 +10,7 @@ interface Entry {
 	update: (item: Item) => void;
 }
 
-/** The conversation as a list that only ever changes where the items do. */
+/** Renders the conversation as a list, and updates only the items that changed. */
 export class LogView {
 	readonly #node = find('log', HTMLElement);
 	readonly #entries = new Map<string, Entry>();
@@ -20,8 +20,8 @@ export class LogView {
 		this.#retry = retry;
 	}
 
-	/** `isBegun`: what is there now is all that there was before. */
-	render(items: Item[], isBegun: boolean): void {
+	/** With `hasLoaded`, the items include the whole history. */
+	render(items: Item[], hasLoaded: boolean): void {
 		const isFirstTime = this.#entries.size === 0;
 		const gone = new Set(this.#entries.keys());
 		let place = this.#node.firstElementChild;
@@ -36,13 +36,13 @@ export class LogView {
 			this.#entries.get(key)?.node.remove();
 			this.#entries.delete(key);
 		}
-		// What was there before is not read out; what comes from now on is, beginning with the greeting.
-		if (isBegun) requestAnimationFrame(() => this.#node.setAttribute('aria-live', 'polite'));
+		// Screen readers announce only what is added after the history, starting with the greeting.
+		if (hasLoaded) requestAnimationFrame(() => this.#node.setAttribute('aria-live', 'polite'));
 	}
 
 	#add(item: Item, isNew: boolean): Entry {
 		const entry = makeEntry(item, this.#retry);
-		// A finished reply stands where it was written; only what the visitor writes moves in.
+		// A finished reply stays where it streamed, so only the visitor's messages are animated.
 		if (isNew && item.type === 'message' && item.sender === 'visitor') {
 			entry.node.addEventListener('animationend', () => entry.node.classList.remove('arrived'));
 			queueMicrotask(() => entry.node.classList.add('arrived'));
@@ -63,7 +63,7 @@ function makeEntry(item: Item, retry: () => void): Entry {
 
 type MessageItem = Extract<Item, { type: 'message' }>;
 
-/** One message of the log: author, bubble, and below it its state, its time, and "Try again". */
+/** One message in the log: the author, the bubble, and below it the state, the time and "Try again". */
 class MessageRow {
 	readonly node: HTMLElement;
 	readonly #meta = element('div', 'meta');
@@ -89,7 +89,7 @@ class MessageRow {
 		this.#retry.onclick = retry;
 		setText(this.#time, time(item.at));
 		this.#meta.append(this.#state, this.#time, this.#retry);
-		// Beside the bubble: inside, its letters would decide the direction of the text.
+		// Outside the bubble, where its letters would determine the text direction.
 		this.node = element('div', '', speaker);
 		if (item.author && item.isFirst)
 			this.node.append(element('div', 'author', avatar(item.author), item.author));
@@ -101,7 +101,7 @@ class MessageRow {
 		const state = { sending: texts.sending, waiting: texts.waiting, sent: texts.sent, none: '' };
 		const failed = item.isLimited ? texts.too_many : texts.failed;
 		setText(this.#state, item.state === 'failed' ? failed : state[item.state]);
-		// What was too much at once goes out by itself.
+		// Rate-limited messages are resent automatically.
 		this.#retry.hidden = item.state !== 'failed' || item.isLimited;
 		const classes = ['row', item.sender, item.state === 'sending' ? 'waiting' : item.state];
 		if (item.isLimited) classes.push('limited');

@@ -3,7 +3,7 @@ import { parse, type Block, type Inline } from '#lib/markdown/index.ts';
 
 const rendered = new WeakMap<Element, string[]>();
 
-/** Shows Markdown in an element; parts that are there already stay as they are, so that nothing flickers. */
+/** Renders Markdown into an element. Unchanged blocks are kept, so that nothing flickers. */
 export function renderMarkdown(target: Element, text: string, isOpen = false): void {
 	const blocks = parse(text, isOpen);
 	const keys = blocks.map((block) => JSON.stringify(block));
@@ -19,7 +19,7 @@ export function renderMarkdown(target: Element, text: string, isOpen = false): v
 	rendered.set(target, keys);
 }
 
-/** The words of Markdown without its signs. */
+/** Returns the text of Markdown without its formatting. */
 export function plainText(text: string): string {
 	const holder = element('div');
 	renderMarkdown(holder, text);

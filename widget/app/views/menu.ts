@@ -1,9 +1,9 @@
 import { find } from '../dom.ts';
 
-/** Acts of the menu, by the ids of their buttons. */
+/** The menu's actions, by the ids of their buttons. */
 type Acts = Record<string, () => void>;
 
-/** The menu in the header: opened and walked through by pointer and by keyboard. */
+/** The menu in the header, with keyboard navigation. */
 export class Menu {
 	readonly #button = find('menu-button', HTMLButtonElement);
 	readonly #menu = find('menu', HTMLElement);
@@ -22,10 +22,10 @@ export class Menu {
 		this.#menu.onkeydown = (event) => this.#pressed(event);
 		document.addEventListener('pointerdown', ({ target }) => {
 			const isInside = (part: HTMLElement) => target instanceof Node && part.contains(target);
-			// The button closes it by itself.
+			// The button's own click handler closes the menu.
 			if (this.isOpen && !isInside(this.#menu) && !isInside(this.#button)) this.#show(false);
 		});
-		// The visitor has gone back to the page around.
+		// The visitor clicked in the host page.
 		addEventListener('blur', () => this.#show(false));
 	}
 
@@ -38,7 +38,7 @@ export class Menu {
 		this.#button.focus();
 	}
 
-	/** Of an item that is on or off. */
+	/** Sets the state of an item that can be on or off. */
 	check(id: string, isOn: boolean): void {
 		find(id, HTMLButtonElement).ariaChecked = `${isOn}`;
 	}
@@ -63,7 +63,7 @@ export class Menu {
 			End: last,
 		}[event.key];
 		if (event.key === 'Tab' || event.key === 'Escape') this.close();
-		// It closes the menu, not the chat.
+		// Closes the menu only, not the chat.
 		if (event.key === 'Escape') event.stopPropagation();
 		if (next === undefined) return;
 		event.preventDefault();

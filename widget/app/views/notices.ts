@@ -1,7 +1,7 @@
 import type { Chat } from '../chat.ts';
 import { find } from '../dom.ts';
 
-/** What stands around the conversation: consent, and that it is complete, too long, or forgotten. */
+/** Shows the consent line, and that the chat is complete, too long or deleted. */
 export class Notices {
 	readonly #consent = find('consent', HTMLElement);
 	readonly #agree = find('agree', HTMLButtonElement);

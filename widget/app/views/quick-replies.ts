@@ -1,6 +1,6 @@
 import { element, find } from '../dom.ts';
 
-/** Answers to press instead of writing them. */
+/** Shows suggested answers as buttons. */
 export class QuickReplies {
 	readonly #node = find('quick', HTMLElement);
 	readonly #choose: (text: string) => void;

@@ -3,8 +3,8 @@ import { element, find } from '../dom.ts';
 import { renderMarkdown } from './markdown.ts';
 
 /**
- * What is being written, below the log: dots, or the text so far. It stays outside of the log, which is read
- * out, so that a screen reader hears the finished message once and not every piece.
+ * Shows the streaming reply below the log: dots, or the text so far. It is outside the log, which is a live region, so
+ * that screen readers announce the finished message once instead of every delta.
  */
 export class ReplyView {
 	readonly #node = find('reply', HTMLElement);

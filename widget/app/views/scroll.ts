@@ -2,7 +2,7 @@ import { find } from '../dom.ts';
 
 const NEAR_PX = 64;
 
-/** Keeps the newest in sight, unless the visitor is reading further up: then a button tells of what is new. */
+/** Keeps the newest message in view. If the visitor has scrolled up, shows a button for new messages instead. */
 export class Scroll {
 	readonly #node = find('scroll', HTMLElement);
 	readonly #more = find('more', HTMLButtonElement);
@@ -16,11 +16,11 @@ export class Scroll {
 		});
 		this.#more.onclick = () => this.toEnd();
 		const observer = new ResizeObserver(() => this.settle());
-		// What stands there grows, too: with times shown, or another size of text.
+		// The content can also grow without new messages, as when times are shown or the text size changes.
 		for (const node of [this.#node, find('log', HTMLElement)]) observer.observe(node);
 	}
 
-	/** After a change: follows it, or tells of it. */
+	/** Call after each change: scrolls to the end, or shows the button. */
 	settle(hasNew = false): void {
 		if (this.#isAtEnd) this.toEnd();
 		else if (hasNew) this.#more.hidden = false;

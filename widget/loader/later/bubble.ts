@@ -1,15 +1,15 @@
 import { attempt, doc } from '../page.ts';
 import type { WidgetState } from '../page-state.ts';
 import css from './styles.css?inline';
-import { wordsFor } from './words.ts';
+import { launcherTexts } from './launcher-texts.ts';
 
-/** Takes the bubble away. */
+/** Removes the bubble. */
 export type Bubble = () => void;
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 
-/** The number of unread messages on the launcher, and how the newest begins beside it. */
+/** Shows the number of unread messages on the launcher, and the beginning of the newest next to it. */
 export function preview(widget: WidgetState, count: number, text: string): Bubble {
 	const { launcher } = widget;
 	const badge = launcher?.button.querySelector('i') ?? doc.createElement('i');
@@ -19,14 +19,14 @@ export function preview(widget: WidgetState, count: number, text: string): Bubbl
 	return text ? show(widget, text) : () => undefined;
 }
 
-/** For those who do not see the badge. */
+/** Adds the count to the launcher's label for screen readers. */
 function name({ launcher, look }: WidgetState, count: number): void {
 	if (!launcher || !look) return;
 	const own = look.text ?? look.header_text ?? 'Chat';
-	launcher.button.ariaLabel = count ? `${own} (${count} ${wordsFor(look).unread})` : own;
+	launcher.button.ariaLabel = count ? `${own} (${count} ${launcherTexts(look).unread})` : own;
 }
 
-/** Offers the chat after a while, once per visitor and never after the chat was opened. */
+/** Shows the invitation after its delay, once per visitor and never after the chat was opened. */
 export async function invite(widget: WidgetState): Promise<Bubble | undefined> {
 	const { look, launcher } = widget;
 	if (!look?.invitation || !launcher || isInvited(widget)) return undefined;
@@ -38,14 +38,14 @@ export async function invite(widget: WidgetState): Promise<Bubble | undefined> {
 	return show(widget, text, remember);
 }
 
-/** Here, for pages that have no storage. */
+/** For pages without storage. */
 const invited = new WeakSet<WidgetState>();
 const keyOf = ({ origin, settings }: WidgetState) => `frontdesk:${origin}:${settings.site}:invited`;
 
 const isInvited = (widget: WidgetState) =>
 	invited.has(widget) || attempt(() => localStorage.getItem(keyOf(widget))) !== null;
 
-/** Whoever was offered the chat, or has opened it, is not offered it again. */
+/** Remembers that the visitor was invited or opened the chat, so that they aren't invited again. */
 export function keepInvited(widget: WidgetState): void {
 	invited.add(widget);
 	attempt(() => localStorage.setItem(keyOf(widget), '1'));
@@ -64,7 +64,7 @@ function show(widget: WidgetState, text: string, touched: () => unknown = () => 
 		widget.set(true);
 	};
 	close.textContent = '×';
-	close.ariaLabel = wordsFor(widget.look).close;
+	close.ariaLabel = launcherTexts(widget.look).close;
 	close.className = 'close';
 	close.onclick = () => {
 		touched();
@@ -77,7 +77,7 @@ function show(widget: WidgetState, text: string, touched: () => unknown = () => 
 	return remove;
 }
 
-/** Gives the launcher the styles that it did not need at first. */
+/** Adds the styles that the launcher doesn't need initially. */
 export function withStyle({ launcher }: WidgetState): void {
 	const shadow = launcher?.host.shadowRoot;
 	if (shadow && !shadow.adoptedStyleSheets.includes(sheet)) shadow.adoptedStyleSheets.push(sheet);

@@ -2,20 +2,20 @@ import { TRACKED } from '../../tracked.ts';
 import { attempt, pageContext } from '../page.ts';
 import type { WidgetState } from '../page-state.ts';
 
-// CUBOT makes telephones.
+// CUBOT is a phone brand.
 const CRAWLER = /(^|[^u])bot\b|crawl|spider|slurp/i;
 
-/** Counts for the funnel that the widget was shown or opened; crawlers and pages that nobody sees count nothing. */
+/** Counts in the funnel that the widget was shown or opened, except by crawlers and on hidden pages. */
 export function countEvent({ origin, settings }: WidgetState, event: 'shown' | 'opened'): void {
 	if (CRAWLER.test(navigator.userAgent)) return;
 	whenVisible(() => {
 		const body = JSON.stringify({ site: settings.site, event, context: source() });
-		// Text, because a beacon may not ask beforehand whether it may send JSON.
+		// Sent as text, because JSON would require a CORS preflight.
 		attempt(() => navigator.sendBeacon(`${origin}/api/embed-chat/events`, body));
 	});
 }
 
-// A prerendered page is hidden, too.
+// Prerendered pages are hidden as well.
 function whenVisible(act: () => void): void {
 	if (document.visibilityState === 'visible') return act();
 	document.addEventListener('visibilitychange', () => whenVisible(act), { once: true });

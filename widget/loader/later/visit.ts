@@ -10,7 +10,7 @@ type Touch = NonNullable<VisitorContext['first_touch']>;
 
 let isKept = false;
 
-/** Keeps how the visit began: at once, or where the site says so, when the visitor has opened the chat. */
+/** Stores how the visit began: immediately, or if the site requires it, only after the visitor opens the chat. */
 export function keepVisit({ look }: WidgetState, event: HostEvent): void {
 	const isAllowed = look?.has_storage_before_interaction ?? false;
 	if (isKept || (!isAllowed && event !== 'opened' && event !== 'message')) return;
@@ -39,7 +39,7 @@ function begin(): VisitorContext {
 	return { ...arrival, first_touch: first, last_touch: last };
 }
 
-/** By a campaign or another site; who types the address comes back because of what brought them before. */
+/** Whether a campaign or another site led here. Direct visits keep the last touch, which brought the visitor before. */
 function isFromElsewhere(): boolean {
 	const params = new URL(arrival.landing_url).searchParams;
 	const from = attempt(() => new URL(arrival.referrer).host);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Look } from '../launcher.ts';
-import { wordsFor } from './words.ts';
+import { launcherTexts } from './launcher-texts.ts';
 
 const look = (language?: string): Look => ({
 	header_text: 'Chat',
@@ -21,6 +21,6 @@ it.each([
 ])(
 	'the bubble is closed in the language %s, for visitors of %j by "%s"',
 	(language, own, close) => {
-		expect(wordsFor(look(language), own).close).toBe(close);
+		expect(launcherTexts(look(language), own).close).toBe(close);
 	},
 );

@@ -1,13 +1,13 @@
 import type { WidgetLanguage } from '#lib/contract/frame.ts';
 import type { Look } from '../launcher.ts';
 
-interface Words {
+interface LauncherTexts {
 	close: string;
 	unread: string;
 }
 
-/** What is said beside the launcher, in the languages of the frame (src/lib/server/embed/texts). */
-const WORDS: Record<WidgetLanguage, Words> = {
+/** Texts next to the launcher, in the frame's languages (src/lib/server/embed/texts). */
+const TEXTS: Record<WidgetLanguage, LauncherTexts> = {
 	en: { close: 'Close', unread: 'unread' },
 	es: { close: 'Cerrar', unread: 'sin leer' },
 	fr: { close: 'Fermer', unread: 'non lus' },
@@ -16,15 +16,15 @@ const WORDS: Record<WidgetLanguage, Words> = {
 	ar: { close: 'إغلاق', unread: 'غير مقروءة' },
 };
 
-/** In the language that the page or the site asks for, else in the visitor's own. */
-export function wordsFor(
+/** Returns the texts in the language that the page or site sets, or else in the visitor's. */
+export function launcherTexts(
 	look: Partial<Look> | undefined,
 	own: readonly string[] = navigator.languages ?? [],
-): Words {
+): LauncherTexts {
 	const languages = [look?.language ?? '', ...own].map(
 		(tag) => tag.toLowerCase().split(/[-_.@]/)[0] ?? '',
 	);
-	return WORDS[languages.find(isKnown) ?? 'en'];
+	return TEXTS[languages.find(isKnown) ?? 'en'];
 }
 
-const isKnown = (language: string): language is WidgetLanguage => Object.hasOwn(WORDS, language);
+const isKnown = (language: string): language is WidgetLanguage => Object.hasOwn(TEXTS, language);
