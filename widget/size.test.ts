@@ -28,21 +28,21 @@ function totalOf(pattern: RegExp): number {
 	return files.reduce((sum, [, size]) => sum + size, 0);
 }
 
-describe('the weight of the widget', () => {
+describe('the widget’s size', () => {
 	it('keeps the loader within 3 KB', () => {
 		expect(totalOf(/^widget\.js$/)).toBeLessThanOrEqual(3 * KB);
 	});
 
-	it('keeps what the loader fetches at leisure within 3 KB, in one file', () => {
+	it('keeps the deferred script within 3 KB, in one file', () => {
 		expect([...sizes.keys()].filter((name) => /later/.test(name))).toHaveLength(1);
 		expect(totalOf(/^assets\/later-.*\.js$/)).toBeLessThanOrEqual(3 * KB);
 	});
 
-	it('keeps all that the frame loads within 30 KB', () => {
+	it('keeps everything that the frame loads within 30 KB', () => {
 		expect(totalOf(/^assets\/(?!later-).*\.(js|css)$/)).toBeLessThanOrEqual(30 * KB);
 	});
 
-	it('loads one script and one style into the frame, so that a greeting takes at most four requests', () => {
+	it('loads one script and one stylesheet into the frame, so that a greeting takes at most four requests', () => {
 		expect([...sizes.keys()].filter((name) => /^assets\/(?!later-)/.test(name))).toHaveLength(2);
 	});
 });

@@ -28,17 +28,17 @@ beforeEach(() => {
 });
 
 describe('consent', () => {
-	it('is not missed where nothing is asked', () => {
+	it('is not missing if the site doesn’t ask for it', () => {
 		const consent = open(null);
 		expect([consent.isGiven, consent.isStored, consent.isMissing]).toEqual([true, true, false]);
 	});
 
-	it('that is required keeps the visitor from writing until it is given', () => {
+	it('that is required prevents the visitor from writing until given', () => {
 		expect(open().isMissing).toBe(true);
 		expect(open({ ...asked, is_required: false }).isMissing).toBe(false);
 	});
 
-	it('lets nothing personal out before the server has it, and is sent once', async () => {
+	it('blocks personal data until the server has it, and is sent once', async () => {
 		isOnline = false;
 		const consent = open();
 		consent.give();
@@ -51,7 +51,7 @@ describe('consent', () => {
 		expect(sent).toEqual([version]);
 	});
 
-	it('given in an earlier chat is sent to the server for the next one', async () => {
+	it('given in an earlier chat is sent again for the next one', async () => {
 		open().give();
 		await vi.waitFor(() => expect(sent).toEqual([version]));
 		const next = open();
@@ -60,7 +60,7 @@ describe('consent', () => {
 		expect(sent).toEqual([version, version]);
 	});
 
-	it('that is demanded since the page was loaded loads it again, once until it is given', async () => {
+	it('that became required after the page loaded reloads it once', async () => {
 		const reload = vi.fn();
 		vi.stubGlobal('location', { reload });
 		open(null).reloadToAsk();
@@ -75,7 +75,7 @@ describe('consent', () => {
 		vi.unstubAllGlobals();
 	});
 
-	it('to an older text is asked for again', () => {
+	it('to an older text is requested again', () => {
 		open().give();
 		const newer = open({ ...asked, version: '2026-11-20T10:00:00.000Z' });
 		newer.known(version);

@@ -15,12 +15,12 @@ beforeEach(() => {
 const ids = () => conversation.messages.map(({ id }) => id);
 
 describe('messages', () => {
-	it('stand in the order of their ids, whatever the order they come in', () => {
+	it('are ordered by id, in whatever order they arrive', () => {
 		for (const id of [5, 2, 9, 7]) conversation.add(message({ id }));
 		expect(ids()).toEqual([2, 5, 7, 9]);
 	});
 
-	it('appear once, however often they arrive', () => {
+	it('appear once, even if they arrive several times', () => {
 		expect(conversation.add(message({ id: 5 }))).toBe(true);
 		expect(conversation.add(message({ id: 5 }))).toBe(false);
 		expect(conversation.replyFinished(REPLY, message({ id: 5 }))).toBe(false);
@@ -33,13 +33,13 @@ describe('messages', () => {
 		expect(missed.map(({ id }) => id)).toEqual([2]);
 	});
 
-	it('of another chat session go when a new one starts', () => {
+	it('are removed when another chat session starts', () => {
 		conversation.add(message({ id: 1 }));
 		conversation.started(session({ session_id: 'session_other' }), [message({ id: 8 })]);
 		expect(ids()).toEqual([8]);
 	});
 
-	it('are asked for again a little further back, for one that was committed late', () => {
+	it('are requested with some overlap, in case an older one was committed late', () => {
 		for (const id of [10, 11, 12, 14, 15]) conversation.add(message({ id }));
 		expect(conversation.known_until).toBe(11);
 		expect(new Conversation().known_until).toBeUndefined();
@@ -47,7 +47,7 @@ describe('messages', () => {
 });
 
 describe('a reply', () => {
-	it('grows piece by piece until the message stands in for it', () => {
+	it('grows delta by delta until the message replaces it', () => {
 		conversation.replyStarted(REPLY);
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.replyDelta(delta(1, 'lo'));
@@ -57,40 +57,40 @@ describe('a reply', () => {
 		expect(conversation.replyFinished(REPLY, message({ id: 3, sender: 'ai' }))).toBe(false);
 	});
 
-	it('is not shown as text with a hole in it', () => {
+	it('is not shown as text while a delta is missing', () => {
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.replyDelta(delta(2, '!'));
 		conversation.replyDelta(delta(3, '?'));
 		expect(conversation.reply?.is_whole).toBe(false);
 	});
 
-	it('that was joined in the middle is not shown as text', () => {
+	it('is not shown as text if its beginning was missed', () => {
 		conversation.replyDelta(delta(4, 'lo'));
 		expect(conversation.reply?.is_whole).toBe(false);
 	});
 
-	it('takes a piece that comes twice once', () => {
+	it('ignores a repeated delta', () => {
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.replyDelta(delta(1, 'lo'));
 		expect(conversation.reply).toMatchObject({ text: 'Hello', is_whole: true });
 	});
 
-	it('is not shown as text after the connection was away in the middle of it', () => {
+	it('is not shown as text after a disconnect while streaming', () => {
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.interrupted();
 		conversation.started(session(), []);
 		expect(conversation.reply?.is_whole).toBe(false);
 	});
 
-	it('that was finished meanwhile is gone after the reconnect', () => {
+	it('that finished while disconnected is gone after the reconnect', () => {
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.interrupted();
 		conversation.started(session(), [message({ id: 4, sender: 'ai' })]);
 		expect(conversation.reply).toBeNull();
 	});
 
-	it('goes on from what the server has of it', () => {
+	it('continues from the server’s copy', () => {
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.interrupted();
 		conversation.partialReply({ reply_id: REPLY, text: 'Hello, it', next_seq: 3 });
@@ -107,7 +107,7 @@ describe('a reply', () => {
 		expect(conversation.reply?.text).toBe('Hello');
 	});
 
-	it('that has come as a message already is not shown beside it', () => {
+	it('that has already arrived as a message is not shown twice', () => {
 		const stored = message({ id: 3, sender: 'ai', message: 'Hello, it takes a day.' });
 		conversation.started(session(), [stored]);
 		conversation.partialReply({ reply_id: REPLY, text: 'Hello, it takes ', next_seq: 2 });
@@ -117,7 +117,7 @@ describe('a reply', () => {
 		expect(conversation.reply).toMatchObject({ text: 'Hello' });
 	});
 
-	it('that is dropped leaves nothing', () => {
+	it('that is discarded leaves nothing', () => {
 		conversation.replyDelta(delta(0, 'Hel'));
 		conversation.replyFinished(REPLY, null);
 		expect(conversation.reply).toBeNull();
@@ -125,8 +125,8 @@ describe('a reply', () => {
 	});
 });
 
-describe('a person of the team', () => {
-	it('is announced once, at the place in the conversation where they came', () => {
+describe('a teammate', () => {
+	it('is announced once, at the point where they joined', () => {
 		conversation.add(message({ id: 4 }));
 		conversation.agentChanged('Anna', 'Anna joined');
 		conversation.agentChanged('Anna', 'Anna joined');

@@ -18,7 +18,7 @@ const states = (items: ReturnType<typeof shown>) =>
 	items.flatMap((item) => (item.type === 'message' ? [item.state] : []));
 
 describe('the log', () => {
-	it('begins every day with its name', () => {
+	it('starts each day with its name', () => {
 		const items = shown({
 			messages: [
 				message({ id: 1, timestamp: '2026-11-22T23:00:00.000Z' }),
@@ -29,7 +29,7 @@ describe('the log', () => {
 		expect(items.map(({ type }) => type)).toEqual(['day', 'message', 'day', 'message', 'message']);
 	});
 
-	it('joins what one speaker says in a row', () => {
+	it('groups consecutive messages from one sender', () => {
 		const items = shown({
 			messages: [
 				message({ id: 1, sender: 'ai' }),
@@ -42,7 +42,7 @@ describe('the log', () => {
 		expect(firsts).toEqual([true, false, true, true]);
 	});
 
-	it('says "sent" at the end of a run, and keeps a failed message apart', () => {
+	it('shows "sent" at the end of a run, and separates failed messages', () => {
 		const items = shown({
 			messages: [
 				message({ id: 1 }),
@@ -55,18 +55,18 @@ describe('the log', () => {
 		expect(states(items)).toEqual(['none', 'sent', 'none', 'sent', 'failed']);
 	});
 
-	it('tells a message that waits for the connection from one that is on its way', () => {
+	it('distinguishes messages waiting for the connection from those being sent', () => {
 		expect(states(shown({ unsent: [pending()] }))).toEqual(['sending']);
 		expect(states(shown({ unsent: [pending()], isOnline: false }))).toEqual(['waiting']);
 	});
 
-	it('keeps the key of a message when it is confirmed, so that it stays where it is', () => {
+	it('keeps a message’s key when it is confirmed, so that it stays in place', () => {
 		const [before] = shown({ unsent: [pending()] }).slice(-1);
 		const [after] = shown({ messages: [message({ id: 9, client_message_id: 'p1' })] }).slice(-1);
 		expect(before?.key).toBe(after?.key);
 	});
 
-	it('puts notes behind the message that they followed', () => {
+	it('places notes after the message they followed', () => {
 		const items = shown({
 			messages: [message({ id: 1 }), message({ id: 2, sender: 'system', message: 'Closed' })],
 			notes: [{ after: 1, text: 'Anna joined' }],

@@ -55,7 +55,7 @@ beforeEach(() => {
 });
 
 describe('a message from the visitor', () => {
-	it('is kept until the server has confirmed it, and no longer', async () => {
+	it('is kept exactly until the server confirms it', async () => {
 		const outbox = open();
 		outbox.add('Hello');
 		expect(Object.keys(kept)).toHaveLength(1);
@@ -64,7 +64,7 @@ describe('a message from the visitor', () => {
 		expect(sent).toEqual(['Hello']);
 	});
 
-	it('that was not confirmed goes out after a reload, once, with the same id, in order', async () => {
+	it('is resent after a reload if unconfirmed: once, with the same id, in order', async () => {
 		isOnline = false;
 		const before = open();
 		before.add('One');
@@ -78,7 +78,7 @@ describe('a message from the visitor', () => {
 		expect(kept).toEqual({});
 	});
 
-	it('waits without a connection, and does not count as failed', async () => {
+	it('waits while disconnected, without counting as failed', async () => {
 		send = () => {
 			isOnline = false;
 			return Promise.reject(new Error('disconnected'));
@@ -106,7 +106,7 @@ describe('a message from the visitor', () => {
 		expect(sent).toEqual(['One', 'Two']);
 	});
 
-	it('that gets no answer is sent again once, then fails and can be sent again by hand', async () => {
+	it('is retried once without a response, then fails and can be resent manually', async () => {
 		send = () => Promise.reject(new Error('timeout'));
 		const outbox = open();
 		outbox.add('Hello');
@@ -118,7 +118,7 @@ describe('a message from the visitor', () => {
 		expect(outbox.items).toEqual([]);
 	});
 
-	it('holds back what was written after it when it is refused for now', async () => {
+	it('holds back later messages when it is refused temporarily', async () => {
 		send = () => Promise.resolve(refused('rate_limited'));
 		const outbox = open();
 		outbox.add('One');
@@ -134,7 +134,7 @@ describe('a message from the visitor', () => {
 	});
 
 	it.each(['rate_limited', 'unavailable'] as const)(
-		'goes on by itself, in order, after %s',
+		'is resent automatically, in order, after %s',
 		async (code) => {
 			send = (pending) =>
 				Promise.resolve(
@@ -153,7 +153,7 @@ describe('a message from the visitor', () => {
 		},
 	);
 
-	it('tells that the chat is full, and keeps what it did not take', async () => {
+	it('reports that the chat is full, and keeps the rejected messages', async () => {
 		send = () => Promise.resolve(refused('conflict'));
 		const outbox = open();
 		outbox.add('One more');
@@ -161,7 +161,7 @@ describe('a message from the visitor', () => {
 		expect(outbox.items).toMatchObject([{ message: 'One more', state: 'failed' }]);
 	});
 
-	it('is kept for when the visitor has agreed to what the site asks for since', async () => {
+	it('is kept until the visitor gives a consent that was required later', async () => {
 		send = () => Promise.resolve(refused('forbidden'));
 		open().add('Hello');
 		await vi.waitFor(() => expect(isForbidden).toBe(true));
@@ -172,7 +172,7 @@ describe('a message from the visitor', () => {
 		expect(reloaded.items).toEqual([]);
 	});
 
-	it('holds back nothing when it can never be stored', async () => {
+	it('doesn’t hold back others if it can never be stored', async () => {
 		send = (pending) =>
 			Promise.resolve(pending.message === 'Bad' ? refused('invalid') : stored(pending));
 		const outbox = open();
@@ -182,7 +182,7 @@ describe('a message from the visitor', () => {
 		expect(outbox.items.map(({ message: text }) => text)).toEqual(['Bad']);
 	});
 
-	it('counts as confirmed when it arrives by another way', () => {
+	it('counts as confirmed when it arrives by another route', () => {
 		isOnline = false;
 		const outbox = open();
 		outbox.add('Hello');
@@ -191,7 +191,7 @@ describe('a message from the visitor', () => {
 		expect(kept).toEqual({});
 	});
 
-	it('that was kept in an unreadable form does not stop the others', () => {
+	it('that was stored unreadably doesn’t block others', () => {
 		kept = { 'unsent:a': '{', 'unsent:b': 'null', 'unsent:c': '{"message":1}' };
 		isOnline = false;
 		expect(open().items).toEqual([]);

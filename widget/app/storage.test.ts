@@ -22,8 +22,8 @@ function fakeLocal(entries: Record<string, string> = {}, isFull = () => false) {
 	return local;
 }
 
-describe('storage of the frame', () => {
-	it("sees its own site's entries and no others", () => {
+describe('the frame’s storage', () => {
+	it("reads only its own site's entries", () => {
 		const local = fakeLocal({ 'frontdesk:a:session': '1', 'frontdesk:b:session': '2', other: '3' });
 		const storage = openLocal('frontdesk:a:', () => local);
 		expect(storage?.get('session')).toBe('1');
@@ -32,7 +32,7 @@ describe('storage of the frame', () => {
 		expect([...local.map.keys()]).toEqual(['frontdesk:b:session', 'other']);
 	});
 
-	it('writes nothing before it is released, not even to try, and then what was kept meanwhile', () => {
+	it('writes nothing until released, not even a probe, then writes all held changes', () => {
 		const local = fakeLocal({ 'p:old': '1' });
 		const storage = openLocal('p:', () => local, false);
 		storage?.hold();
@@ -44,7 +44,7 @@ describe('storage of the frame', () => {
 		expect([...local.map]).toEqual([['p:session', 'x']]);
 	});
 
-	it('learns what another tab has kept since', async () => {
+	it('reads what another tab has stored since', async () => {
 		const local = fakeLocal();
 		const storage = openLocal('p:', () => local);
 		local.map.set('p:session', 'of the other tab');
@@ -54,7 +54,7 @@ describe('storage of the frame', () => {
 		expect(local.map.size).toBe(0);
 	});
 
-	it('is missing where the browser throws, so that memory takes its place', () => {
+	it('is undefined if the browser throws, so that memory is used instead', () => {
 		const blocked = () => {
 			throw new DOMException('no', 'SecurityError');
 		};
@@ -62,7 +62,7 @@ describe('storage of the frame', () => {
 		expect(openLocal('frontdesk:a:', () => fakeLocal({}, () => true))).toBeUndefined();
 	});
 
-	it('serves from memory when the disk fills up later', () => {
+	it('continues in memory when the storage is full', () => {
 		let isFull = false;
 		const storage = openLocal('p:', () => fakeLocal({}, () => isFull));
 		isFull = true;
@@ -70,7 +70,7 @@ describe('storage of the frame', () => {
 		expect(storage?.get('session')).toBe('x');
 	});
 
-	it('passes every change on to the page that keeps it', () => {
+	it('forwards every change to the host page that stores it', () => {
 		const write = vi.fn();
 		const storage = new PageStorage({ a: '1' }, write);
 		storage.set('b', '2');
@@ -82,8 +82,8 @@ describe('storage of the frame', () => {
 	});
 });
 
-describe('the chat session of this browser', () => {
-	it('is remembered whole, and anything else counts as none', () => {
+describe('this browser’s chat session', () => {
+	it('is stored completely, and anything incomplete is ignored', () => {
 		const storage = new PageStorage();
 		expect(readCredentials(storage)).toBeNull();
 		keepCredentials(storage, { session_id: 'session_a', token: 't' });
@@ -94,7 +94,7 @@ describe('the chat session of this browser', () => {
 		}
 	});
 
-	it('is started under one id until it has started, also after a reload', () => {
+	it('keeps the same start id until it has started, even after a reload', () => {
 		let kept: string | null = null;
 		const first = startId(new PageStorage({}, (_, value) => (kept = value)));
 		const storage = new PageStorage({ start: String(kept) });

@@ -68,11 +68,11 @@ it.each([
 	['info@münchen.de!', 'info@münchen.de'],
 	['müller@example.de', 'müller@example.de'],
 	['用户@例子.公司', '用户@例子.公司'],
-])('ends a link where the sentence goes on: %s', (text, link) => {
+])('ends a link where the sentence continues: %s', (text, link) => {
 	expect(linksOf(text)).toEqual([link]);
 });
 
-it('makes two links of two addresses that a comma joins', () => {
+it('splits two URLs joined by a comma into two links', () => {
 	expect(linksOf(`${PRICES},https://example.org/x;http://example.net`)).toEqual([
 		PRICES,
 		'https://example.org/x',
@@ -91,11 +91,11 @@ it.each([
 	'https://',
 	'http:// x',
 	'@example.com',
-])('makes no link of %s', (text) => {
+])('doesn’t link %s', (text) => {
 	expect(linksOf(text)).toEqual([]);
 });
 
-it('reads hostile addresses in one go', () => {
+it('parses hostile URLs in linear time', () => {
 	for (const piece of ['https://a', '(', ')', 'a@', '日', 'a日@', 'https://a)(', '.a']) {
 		expect(linksOf(`https://a.example/${piece.repeat(20_000)}`)).toBeInstanceOf(Array);
 	}

@@ -84,7 +84,7 @@ describe('a message from the AI', () => {
 				{ type: 'list', start: 3, items: [['three']] },
 			],
 		],
-	])('shows %j in its form', (text, blocks) => {
+	])('renders %j', (text, blocks) => {
 		expect(parse(text)).toEqual(blocks);
 	});
 
@@ -102,7 +102,7 @@ describe('a message from the AI', () => {
 		'![no image]',
 		'1999. was long ago and 12',
 		'-no list',
-	])('leaves %j as it is', (text) => {
+	])('leaves %j unchanged', (text) => {
 		expect(shown(parse(text))).toBe(text.replace(/^1999\. /, ''));
 	});
 
@@ -119,16 +119,16 @@ describe('a message from the AI', () => {
 		['~~$100~~ $80', '$100 $80'],
 		['![A roof](https://a.example/x.png)', 'A roof'],
 		['| Roof | Price |\n| --- | :-: |\n| Slate | **$4** |', 'Roof · Price\nSlate · $4'],
-	])('shows %j as words without marks', (text, expected) => {
+	])('removes the formatting of %j', (text, expected) => {
 		expect(shown(parse(text))).toBe(expected);
 	});
 
-	it('takes a backslash as "this is no mark"', () => {
+	it('treats a backslash as an escape', () => {
 		expect(shown(parse('\\*\\*no\\*\\* C:\\folder'))).toBe('**no** C:\\folder');
 	});
 });
 
-describe('a message that is still being written', () => {
+describe('a streaming message', () => {
 	it.each<[string, string]>([
 		['Now **impor', 'Now impor'],
 		['Now **', 'Now '],
@@ -138,11 +138,11 @@ describe('a message that is still being written', () => {
 		['Look:\n-', 'Look:'],
 		['Look:\n2.', 'Look:'],
 		['Now **important*', 'Now important'],
-	])('shows of %j no mark that will vanish', (text, expected) => {
+	])('hides the incomplete formatting of %j', (text, expected) => {
 		expect(shown(parse(text, true))).toBe(expected);
 	});
 
-	it('never shows less than before, mark by mark', () => {
+	it('never shows less text as more characters arrive', () => {
 		const text = 'Well, **this is *it***:\n\n- [one](https://a.example)\n- _two_ and me@a.example';
 		let longest = 0;
 		for (let end = 1; end <= text.length; end++) {
@@ -155,7 +155,7 @@ describe('a message that is still being written', () => {
 });
 
 describe('hostile input', () => {
-	it.each(HOSTILE)('makes no link that runs anything: %j', (text) => {
+	it.each(HOSTILE)('never links to executable URLs: %j', (text) => {
 		const links = [false, true].flatMap((isOpen) => linksOf(linesOf(parse(text, isOpen)).flat()));
 		expect(links.filter((href) => !/^(https?:\/\/|mailto:|tel:)/.test(href))).toEqual([]);
 	});

@@ -6,13 +6,13 @@ const created = (id: number, given = {}) =>
 	({ name: 'session.created', payload: { session: sampleSession(id, given) } }) as const;
 const nobodySees = () => false;
 
-test('one new chat is named and can be opened', () => {
+test('names a single new chat and links to it', () => {
 	expect(new LiveNotices().add([created(1)], nobodySees, 7)).toEqual([
 		{ kind: 'created', text: 'New chat on Default', session_id: 'session_1' },
 	]);
 });
 
-test('many new chats make one notice that counts them until it is gone', () => {
+test('combines several new chats into one notice until it is cleared', () => {
 	const notices = new LiveNotices();
 	notices.add([created(1), created(2)], nobodySees, 7);
 	expect(notices.add([created(3)], nobodySees, 7)).toEqual([
@@ -22,13 +22,13 @@ test('many new chats make one notice that counts them until it is gone', () => {
 	expect(notices.add([created(4)], nobodySees, 7)[0]?.text).toBe('New chat on Default');
 });
 
-test('a test chat, and one that is open, make no notice', () => {
+test('ignores test chats and the open chat', () => {
 	const notices = new LiveNotices();
 	expect(notices.add([created(1, { channel: 'test' })], nobodySees, 7)).toEqual([]);
 	expect(notices.add([created(2)], ({ id }) => id === 2, 7)).toEqual([]);
 });
 
-test('what a visitor writes in a chat that this person has taken over is told, to them alone', () => {
+test('notifies only the user who has taken over of a visitor’s message', () => {
 	const session = sampleSession(1, { ai_paused: true, assignee: { id: 7, name: 'Ada' } });
 	const taken = { name: 'session.updated', payload: { session } } as const;
 	const said = {

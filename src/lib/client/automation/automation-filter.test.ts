@@ -4,7 +4,7 @@ import { errorsQuery, readView, viewQuery, writeView } from './automation-filter
 const read = (of: Parameters<typeof readView>[0], query: string) =>
 	readView(of, new URLSearchParams(query));
 
-it('an address says what is shown, and what makes no sense in it counts as absent', () => {
+it('reads a view from the URL, ignoring invalid values', () => {
 	const view = read(
 		'deliveries',
 		'status=failed&site=acme&endpoint_id=x&event=none&days=7&other=1',
@@ -16,12 +16,12 @@ it('an address says what is shown, and what makes no sense in it counts as absen
 	expect(writeView({})).toBe('');
 });
 
-it('days count back from now', () => {
+it('counts days back from now', () => {
 	const query = viewQuery({ days: '7', failed: 'true' }, new Date('2026-11-23T00:00:00Z'));
 	expect(query).toEqual({ failed: 'true', from: '2026-11-16T00:00:00.000Z' });
 });
 
-it('errors are the open ones unless the address says otherwise', () => {
+it('lists open errors unless the URL says otherwise', () => {
 	expect(errorsQuery({ workflow: 'Chat' })).toEqual({ workflow: 'Chat', resolved: 'false' });
 	expect(errorsQuery({ state: 'resolved' })).toEqual({ resolved: 'true' });
 	expect(errorsQuery({ state: 'all' })).toEqual({});

@@ -21,7 +21,7 @@ const listOf = (view: Record<string, string>, items: ErrorGroup[]) =>
 	new ErrorList(view, { items, next_cursor: null });
 const ids = (list: ErrorList) => list.items.map(({ id }) => id);
 
-it('a group that fails again comes to the top, a new one too', () => {
+it('moves a group that fails again to the top, and adds new ones there', () => {
 	const list = listOf({}, [group(1), group(2)]);
 	list.put(group(2, { count: 2 }), true);
 	list.put(group(3), true);
@@ -29,7 +29,7 @@ it('a group that fails again comes to the top, a new one too', () => {
 	expect(list.items[1]?.count).toBe(2);
 });
 
-it('a group leaves the open ones when it is resolved, and comes back when it fails', () => {
+it('removes a group from the open ones when it is resolved, and adds it again when it fails', () => {
 	const list = listOf({}, [group(1), group(2)]);
 	list.put(group(1, resolved));
 	expect(ids(list)).toEqual([2]);
@@ -37,7 +37,7 @@ it('a group leaves the open ones when it is resolved, and comes back when it fai
 	expect(ids(list)).toEqual([1, 2]);
 });
 
-it('a view takes no groups of others', () => {
+it('ignores groups that don’t match the view', () => {
 	const list = listOf({ workflow: 'Chat', state: 'all' }, [group(1)]);
 	list.put(group(2, { workflow: 'Lead intake' }), true);
 	list.put(group(1, resolved));

@@ -16,7 +16,7 @@ const entry = (id: number, action: AuditAction, detail = {}): AuditEntry => ({
 });
 const known = { reviews: [], deliveries: [], entries: [] };
 
-test('activity is told newest first, with who answers now at its head', () => {
+test('lists activity newest first, below who is answering now', () => {
 	const session = sampleSession(1, {
 		ai_paused: true,
 		agent: 'Anna',
@@ -40,7 +40,7 @@ test('activity is told newest first, with who answers now at its head', () => {
 	]);
 });
 
-test('a completion by hand is told once, by name', () => {
+test('lists a manual completion once, with the person’s name', () => {
 	const session = sampleSession(1, { completed_at: at(5), completion_source: 'agent' });
 	const entries = [entry(5, 'session.completed')];
 	const texts = activityOf({ ...known, session, entries }).map(({ text }) => text);

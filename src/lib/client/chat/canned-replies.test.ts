@@ -11,14 +11,14 @@ const reply = (id: number, title: string, text: string) => ({
 	updated_at: '2026-11-23T10:00:00.000Z',
 });
 
-test('variables are filled in, and nothing else is', () => {
+test('replaces known variables and nothing else', () => {
 	expect(fillIn('Hi {name}, {agent} of {site}. {price} {name}', values)).toBe(
 		'Hi Maya, Anna of Hartmann Roofing. {price} Maya',
 	);
 	expect(fillIn('{name}', { ...values, name: '{agent} $& $1' })).toBe('{agent} $& $1');
 });
 
-test('titles are found before texts, and every word counts', () => {
+test('ranks title matches before text matches, and requires every word', () => {
 	const replies = [
 		reply(1, 'Opening hours', 'We call back from 9 to 5'),
 		reply(2, 'Please call back', 'Hi'),
@@ -29,7 +29,7 @@ test('titles are found before texts, and every word counts', () => {
 	expect(findReplies(replies, '')).toHaveLength(3);
 });
 
-test('a slash searches where a word begins, and only there', () => {
+test('a slash starts a search only at the beginning of a word', () => {
 	expect(slashQuery('/ca', 3)).toEqual({ from: 0, query: 'ca' });
 	expect(slashQuery('Hello /call b', 13)).toEqual({ from: 6, query: 'call b' });
 	expect(slashQuery('and/or', 6)).toBeNull();

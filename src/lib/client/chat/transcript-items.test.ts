@@ -16,7 +16,7 @@ const outline = (days: TranscriptDay[]) =>
 		),
 	);
 
-test('messages of one speaker are joined, another speaker begins a new run', () => {
+test('groups consecutive messages from one sender into a run', () => {
 	const days = transcriptDays(
 		[
 			sampleMessage(1, { sender: 'ai', timestamp: time(1) }),
@@ -33,7 +33,7 @@ test('messages of one speaker are joined, another speaker begins a new run', () 
 	]);
 });
 
-test('a long pause and a new day begin a new run', () => {
+test('starts a new run after a long pause and on a new day', () => {
 	const tomorrow = new Date(Date.UTC(2026, 10, 24, 0, 1)).toISOString();
 	const days = transcriptDays(
 		[
@@ -50,7 +50,7 @@ test('a long pause and a new day begin a new run', () => {
 	]);
 });
 
-test("days are those of the person's time zone", () => {
+test("separates days in the user's time zone", () => {
 	const messages = [
 		sampleMessage(1, { timestamp: '2026-11-22T22:59:00Z' }),
 		sampleMessage(2, { timestamp: '2026-11-22T23:01:00Z' }),
@@ -61,7 +61,7 @@ test("days are those of the person's time zone", () => {
 	expect(dates('UTC')).toEqual(['2026-11-22']);
 });
 
-test('a message on its way keeps its place and key when it is stored', () => {
+test('keeps a pending message’s place and key when it is stored', () => {
 	const id = '5d6cb49c-61d8-4eb0-8f2f-27f0a3b4f2a5';
 	const sending = {
 		client_message_id: id,
@@ -81,7 +81,7 @@ test('a message on its way keeps its place and key when it is stored', () => {
 	expect(after?.items.at(-1)?.key).toBe(`run-${id}`);
 });
 
-test('what a message added to the lead stands after it', () => {
+test('shows after a message what it added to the lead', () => {
 	const from = { source: 'ai', message_id: 1, at: time(1) } as const;
 	const lead = sampleLead({
 		provenance: { email: from, name: from },
@@ -94,7 +94,7 @@ test('what a message added to the lead stands after it', () => {
 	]);
 });
 
-test('the completion stands between what was said before and after it', () => {
+test('places the completion between the messages before and after it', () => {
 	const messages = [
 		sampleMessage(1, { sender: 'ai', timestamp: time(1) }),
 		sampleMessage(2, { timestamp: time(5) }),
@@ -120,7 +120,7 @@ test('shows how long the visitor waited for an AI answer, but not for a fallback
 	expect(waited({ ...answer, timestamp: time(9) })).toBeNull();
 });
 
-test('notes and take-overs stand where they happened, and break a run', () => {
+test('places notes and takeovers where they happened, and ends the run there', () => {
 	const note = {
 		id: 3,
 		session_id: 'session_1',
@@ -148,7 +148,7 @@ test('notes and take-overs stand where they happened, and break a run', () => {
 	]);
 });
 
-test('a quick reply that the visitor took is marked', () => {
+test('marks a quick reply that the visitor chose', () => {
 	const offer = sampleMessage(1, { sender: 'ai', quick_replies: ['Repair', 'New roof'] });
 	const [day] = transcriptDays([offer, sampleMessage(2, { message: 'New roof' })], [], about);
 	const [run] = day?.items ?? [];

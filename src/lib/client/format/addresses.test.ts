@@ -9,11 +9,11 @@ it.each([
 	'http://127.1.2.3',
 	'http://[::1]:3000',
 	'http://0.0.0.0:3000',
-])('%s is named as an address that nobody else can reach', (url) => {
+])('warns that %s is not reachable by others', (url) => {
 	expect(addressProblem(url)).toContain('only this computer');
 });
 
-it('an http address is named as one that https pages cannot load from', () => {
+it('warns that https pages can’t load from an http URL', () => {
 	expect(addressProblem('http://chat.example.com')).toContain('HTTPS');
 });
 

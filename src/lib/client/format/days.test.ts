@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dayOf, daysBetween, isDay, longDay, plusDays, shortDay, startOfDay } from './days.ts';
 
 describe('dayOf', () => {
-	it('names the day that it is where the person is, not where the server is', () => {
+	it('returns the day in the user’s time zone, not the server’s', () => {
 		const moment = new Date('2026-11-22T23:30:00Z');
 		expect(dayOf(moment, 'UTC')).toBe('2026-11-22');
 		expect(dayOf(moment, 'Europe/Berlin')).toBe('2026-11-23');
@@ -10,7 +10,7 @@ describe('dayOf', () => {
 		expect(dayOf(moment, 'Pacific/Kiritimati')).toBe('2026-11-23');
 	});
 
-	it('follows the change of clocks on the very day', () => {
+	it('follows daylight saving time changes', () => {
 		// In Berlin midnight of 26 October 2026 is 23:00 UTC, a day before it was 22:00 UTC.
 		expect(dayOf(new Date('2026-10-24T22:00:00Z'), 'Europe/Berlin')).toBe('2026-10-25');
 		expect(dayOf(new Date('2026-10-25T22:59:59Z'), 'Europe/Berlin')).toBe('2026-10-25');
@@ -31,7 +31,7 @@ describe('startOfDay', () => {
 		expect(startOfDay(day, zone)).toEqual(new Date(start));
 	});
 
-	it('is the jump where clocks jump over midnight', () => {
+	it('is the first moment of the day where clocks skip midnight', () => {
 		const start = startOfDay('2026-04-24', 'Africa/Cairo');
 		expect(start).toEqual(new Date('2026-04-23T22:00Z'));
 		expect(dayOf(start, 'Africa/Cairo')).toBe('2026-04-24');
@@ -39,8 +39,8 @@ describe('startOfDay', () => {
 	});
 });
 
-describe('days of the calendar', () => {
-	it('are counted without a change of clocks shifting one', () => {
+describe('calendar days', () => {
+	it('are counted correctly across daylight saving time changes', () => {
 		expect(plusDays('2026-03-28', 1)).toBe('2026-03-29');
 		expect(plusDays('2026-03-29', 1)).toBe('2026-03-30');
 		expect(plusDays('2026-10-25', 1)).toBe('2026-10-26');
@@ -50,14 +50,14 @@ describe('days of the calendar', () => {
 		expect(daysBetween('2026-10-01', '2026-11-01')).toBe(31);
 	});
 
-	it('are only those that exist', () => {
+	it('must exist', () => {
 		expect(isDay('2028-02-29')).toBe(true);
 		for (const text of ['2026-02-29', '2026-02-30', '2026-13-01', '26-1-1', '0000-01-01', 'x']) {
 			expect(isDay(text)).toBe(false);
 		}
 	});
 
-	it('are named as people name them', () => {
+	it('are formatted for display', () => {
 		expect(shortDay('2026-11-23')).toBe('Nov 23');
 		expect(longDay('2026-11-23')).toBe('Monday, November 23, 2026');
 	});

@@ -3,20 +3,20 @@ import { sampleSession } from '../../../../tests/support/contract-samples.ts';
 import { shortUrl, webUrl } from './addresses.ts';
 import { speakerPrefix, browserName } from './names.ts';
 
-test('an address is shown without what every address has', () => {
+test('shortens a URL for display', () => {
 	expect(shortUrl('https://www.hartmann.example/free-estimate?gclid=1#top')).toBe(
 		'hartmann.example/free-estimate',
 	);
 	expect(shortUrl('not an address')).toBe('not an address');
 });
 
-test('only addresses of the web become links', () => {
+test('only http and https URLs become links', () => {
 	expect(webUrl('https://hartmann.example/a')).toBe('https://hartmann.example/a');
 	expect(webUrl('javascript:alert(1)')).toBeUndefined();
 	expect(webUrl('data:text/html,x')).toBeUndefined();
 });
 
-test('the last line says who wrote it', () => {
+test('prefixes the last message with its author', () => {
 	const mine = sampleSession(1, { assignee: { id: 7, name: 'Anna' } });
 	expect(speakerPrefix('agent', mine, 7)).toBe('You: ');
 	expect(speakerPrefix('agent', mine, 8)).toBe('Anna: ');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { changeOf, formatCount, formatDuration, formatShare } from './numbers.ts';
 
 describe('figures', () => {
-	it('have their unit and no more digits than matter', () => {
+	it('have a unit and only significant digits', () => {
 		expect(formatCount(12043)).toBe('12,043');
 		expect(formatShare(0.384)).toBe('38%');
 		expect(formatShare(0.025)).toBe('2.5%');
@@ -15,7 +15,7 @@ describe('figures', () => {
 });
 
 describe('a change', () => {
-	it('says by how much, and whether that is welcome', () => {
+	it('shows the amount, and whether it is an improvement', () => {
 		expect(changeOf(112, 100)).toEqual({ text: '+12%', direction: 'up', isGood: true });
 		expect(changeOf(50, 100)).toEqual({ text: '−50%', direction: 'down', isGood: false });
 		expect(changeOf(900, 1000, { isLessBetter: true })?.isGood).toBe(true);
@@ -24,18 +24,18 @@ describe('a change', () => {
 		expect(changeOf(5, 5)).toEqual({ text: 'no change', direction: 'same', isGood: null });
 	});
 
-	it('of shares is counted in points, and from nothing in numbers', () => {
+	it('in shares is shown in points, and a change from zero as a number', () => {
 		expect(changeOf(0.42, 0.4, { isShare: true })?.text).toBe('+2 points');
 		expect(changeOf(3, 0)?.text).toBe('+3');
 	});
 
-	it('of a few is told as their number, not as a share of them', () => {
+	it('in small counts is shown as a number, not a percentage', () => {
 		expect(changeOf(7, 1, { isCount: true })?.text).toBe('+6');
 		expect(changeOf(1, 4, { isCount: true })?.text).toBe('−3');
 		expect(changeOf(45, 30, { isCount: true })?.text).toBe('+50%');
 	});
 
-	it('is not told where one of the two is unknown', () => {
+	it('is not shown when either value is unknown', () => {
 		expect(changeOf(null, 3)).toBeUndefined();
 		expect(changeOf(3, null)).toBeUndefined();
 	});

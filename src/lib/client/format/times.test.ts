@@ -36,7 +36,7 @@ test.each([
 	[2 * 24 * HOUR, 'Saturday'],
 	[8 * 24 * HOUR, 'Nov 15'],
 	[-HOUR, 'Today'],
-])('a day %i ms ago is called %s', (ms, words) => {
+])('the day %i ms ago is called %s', (ms, words) => {
 	expect(dayName(ago(ms), noon, 'UTC')).toBe(words);
 });
 
@@ -45,14 +45,14 @@ test.each([
 	[30_000, 'in 30 s'],
 	[90_000, 'in 2 min'],
 	[5 * HOUR, 'in 5 h'],
-])('what comes in %i ms comes %s', (ms, words) => {
+])('a time in %i ms reads %s', (ms, words) => {
 	expect(timeUntil(ago(-ms), noon)).toBe(words);
 });
 
-describe("a person's time zone", () => {
+describe('the user’s time zone', () => {
 	const at = '2026-11-22T23:30:00Z';
 
-	it('says what the clock shows and which day it is', () => {
+	it('determines the clock time and the day', () => {
 		expect(clockTime(at, 'Europe/Berlin')).toBe('00:30');
 		expect(clockTime(at, 'America/Los_Angeles')).toBe('15:30');
 		expect(dayName(at, noon, 'Europe/Berlin')).toBe('Today');
@@ -63,7 +63,7 @@ describe("a person's time zone", () => {
 		expect(exactTime(at, 'Asia/Tokyo')).toBe('Monday, November 23, 2026 at 08:30:00');
 	});
 
-	it('decides which year it is', () => {
+	it('determines the year', () => {
 		const midnight = Date.parse('2026-12-31T23:30:00Z');
 		const lastYear = '2026-01-15T12:00:00Z';
 		expect(relativeTime(lastYear, midnight, 'UTC')).toBe('Jan 15');

@@ -24,7 +24,7 @@ const said = (sessionId: number, id: number) =>
 const created = (id: number) =>
 	({ name: 'session.created', payload: { session: sampleSession(id) } }) as const;
 
-test('a new chat and its first message in one frame enter as one row', () => {
+test('adds a new chat and its first message in one frame as one row', () => {
 	const inbox = store();
 	inbox.apply([created(5), said(5, 9)]);
 	expect(ids(inbox)).toEqual([5, 2, 1]);
@@ -32,7 +32,7 @@ test('a new chat and its first message in one frame enter as one row', () => {
 	expect([...inbox.arrived]).toEqual(['session_5']);
 });
 
-test('while the list is held nothing moves, and everything is there when it is let go', () => {
+test('moves nothing while the list is held, and applies all changes on release', () => {
 	const inbox = store();
 	inbox.hold();
 	inbox.apply([created(5), said(1, 9)]);
@@ -44,21 +44,21 @@ test('while the list is held nothing moves, and everything is there when it is l
 	expect(inbox.waiting).toBe(0);
 });
 
-test('a chat that completes leaves a list of chats in progress', () => {
+test('removes a completed chat from a list of chats in progress', () => {
 	const inbox = store({ completion_status: 'in_progress' });
 	const session = sampleSession(2, { completion_status: 'complete' });
 	inbox.apply([{ name: 'session.completed', payload: { session } }]);
 	expect(ids(inbox)).toEqual([1]);
 });
 
-test('a name that becomes known shows in the list', () => {
+test('shows a visitor’s name once it is known', () => {
 	const inbox = store();
 	const lead = sampleLead({ name: 'Maya' });
 	inbox.apply([{ name: 'lead.updated', payload: { session_id: 'session_1', lead } }]);
 	expect(inbox.find('session_1')?.visitor_name).toBe('Maya');
 });
 
-test('what came in while the list was read again stays, and what went does not come back', async () => {
+test('keeps changes that arrive during a refresh', async () => {
 	const asked = Promise.withResolvers<Response>();
 	vi.stubGlobal('fetch', () => asked.promise);
 	const inbox = store();

@@ -14,7 +14,7 @@ test('a chat with a new message moves to the top', () => {
 	expect(ids(mergeIntoList(list, changes(talked), active, false))).toEqual([1, 3, 2]);
 });
 
-test('a new chat that matches enters, one that does not stays out', () => {
+test('a new chat is added only if it matches the filter', () => {
 	const isNew = sampleSession(5);
 	const isArchived = sampleSession(6, { archive_status: 'archived' });
 	expect(ids(mergeIntoList(list, changes(isNew, isArchived), active, false))).toEqual([5, 3, 2, 1]);
@@ -30,12 +30,12 @@ test('a deleted chat leaves the list', () => {
 	expect(ids(mergeIntoList(list, new Map([['session_3', null]]), active, false))).toEqual([2, 1]);
 });
 
-test('what would come after the last row is left to the next page', () => {
+test('a chat that belongs below the last row is left for the next page', () => {
 	expect(ids(mergeIntoList(list, changes(sampleSession(0)), active, true))).toEqual([3, 2, 1]);
 	expect(ids(mergeIntoList(list, changes(sampleSession(0)), active, false))).toEqual([3, 2, 1, 0]);
 });
 
-test('a chat found by words stays when its newest message has other words', () => {
+test('a search result stays when a new message doesn’t match', () => {
 	const filter = { ...active, q: 'roof' };
 	const talked = withMessage(sampleSession(1), sampleMessage(9, { message: 'Something else' }));
 	expect(ids(mergeIntoList(list, changes(talked, sampleSession(7)), filter, false))).toEqual([
@@ -43,14 +43,14 @@ test('a chat found by words stays when its newest message has other words', () =
 	]);
 });
 
-test('a held list keeps every row in its place with its newest words', () => {
+test('a held list keeps the order of its rows and updates their contents', () => {
 	const talked = withMessage(sampleSession(1), sampleMessage(9, { message: 'New words' }));
 	const held = updateInPlace(list, changes(talked, sampleSession(8)));
 	expect(ids(held)).toEqual([3, 2, 1]);
 	expect(held[2]?.last_message?.message).toBe('New words');
 });
 
-test('a held list counts what would enter or move up, and not what stays', () => {
+test('a held list counts the rows that would be added or move up', () => {
 	const changed = changes(
 		withMessage(sampleSession(3), sampleMessage(8)),
 		withMessage(sampleSession(1), sampleMessage(9)),
@@ -61,13 +61,13 @@ test('a held list counts what would enter or move up, and not what stays', () =>
 	expect(countArrivals(list, merged, changed)).toBe(2);
 });
 
-test('a message told twice is counted once', () => {
+test('a message received twice is counted once', () => {
 	const once = withMessage(sampleSession(1), sampleMessage(9));
 	expect(withMessage(once, sampleMessage(9))).toBe(once);
 	expect(once).toMatchObject({ message_count: 2, visitor_message_count: 1 });
 });
 
-test('a session event that is older than the newest message does not bring the old message back', () => {
+test('a session event that is older than the newest message doesn’t restore the previous message', () => {
 	const talked = withMessage(sampleSession(1), sampleMessage(9));
 	const told = newer(talked, sampleSession(1, { archive_status: 'archived' }));
 	expect(told).toMatchObject({ archive_status: 'archived', last_message: { id: 9 } });

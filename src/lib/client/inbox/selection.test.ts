@@ -4,7 +4,7 @@ import { Selection } from './selection.svelte.ts';
 const order = ['a', 'b', 'c', 'd', 'e'];
 const start = () => new Selection();
 
-test('shift takes everything between, in both directions, and takes it out again', () => {
+test('Shift selects and deselects ranges in both directions', () => {
 	const selection = start();
 	selection.toggle('b', order);
 	selection.toggle('d', order, { range: true });
@@ -15,14 +15,14 @@ test('shift takes everything between, in both directions, and takes it out again
 	expect([...selection.ids]).toEqual(['d']);
 });
 
-test('a range from a row that has left the list is the row alone', () => {
+test('a range from a row that is no longer listed selects only the clicked row', () => {
 	const selection = start();
 	selection.toggle('gone', order);
 	selection.toggle('c', order, { range: true });
 	expect([...selection.ids]).toEqual(['gone', 'c']);
 });
 
-test('no more than one act can take are selected, and it says so', () => {
+test('selects at most as many as one action accepts, and indicates the limit', () => {
 	const selection = start();
 	selection.take(Array.from({ length: 501 }, (_, at) => `s${at}`));
 	expect(selection.ids.size).toBe(500);

@@ -7,7 +7,7 @@ const read = (query: string) => {
 	return readFilter((name) => params.get(name));
 };
 
-test('an address without a query shows the active chats', () => {
+test('a URL without a query shows active chats', () => {
 	expect(read('')).toEqual({ archive_status: 'active' });
 	expect(writeFilter(read(''))).toBe('');
 });
@@ -19,17 +19,17 @@ test.each([
 	'?assignee=7',
 	'?days=7',
 	'?from=2026-11-01T00%3A00%3A00.000Z&to=2026-11-08T00%3A00%3A00.000Z',
-])('the filter of %s comes back as the same address', (query) => {
+])('reading and writing the filter of %s returns the same URL', (query) => {
 	expect(writeFilter(read(query))).toBe(query);
 });
 
-test('a value that makes no sense counts as absent', () => {
+test('ignores invalid values', () => {
 	expect(read('?completion_status=maybe&ai_engaged=7&assignee=me&archive_status=x&q=%20')).toEqual({
 		archive_status: 'active',
 	});
 });
 
-test('the API is asked in its own words', () => {
+test('builds the API’s query', () => {
 	expect(listQuery(read('?ai_engaged=true&assignee=7'), 0)).toEqual({
 		archive_status: 'active',
 		ai_engaged: 'true',
@@ -45,18 +45,18 @@ test.each([
 	['channel=messenger', { channel: 'messenger' }],
 	['ai_engaged=true', { ai_engaged: true }],
 	['assignee=7', { assignee: { id: 7, name: 'Anna' } }],
-] as const)('%s takes what has it and nothing else', (query, has) => {
+] as const)('%s matches only chats that have it', (query, has) => {
 	expect(matchesFilter(sampleSession(1, has), read(query), false)).toBe(true);
 	expect(matchesFilter(sampleSession(1), read(query), true)).toBe(false);
 });
 
-test('a new chat is found by all of the words, in its name or last message', () => {
+test('a new chat matches if its name and last message contain all words', () => {
 	const session = sampleSession(1, { visitor_name: 'Maya Hartmann' });
 	expect(matchesFilter(session, read('q=hello maya'), false)).toBe(true);
 	expect(matchesFilter(session, read('q=hello tom'), false)).toBe(false);
 });
 
-test('days count back from now, for the API and for a new chat', () => {
+test('counts days back from now, for the API and for new chats', () => {
 	const now = Date.parse('2026-11-23T12:00:00.000Z');
 	expect(listQuery(read('days=7'), now)).toMatchObject({ from: '2026-11-16T12:00:00.000Z' });
 	const fresh = sampleSession(1, { created_at: new Date().toISOString() });

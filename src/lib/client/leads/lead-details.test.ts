@@ -10,7 +10,7 @@ const questions = [
 const brief = (...args: Parameters<typeof leadFields>) =>
 	leadFields(...args).map(({ label, value }) => [label, value]);
 
-test('a chat without a lead shows every question as not answered', () => {
+test('lists every question as unanswered for a chat without a lead', () => {
 	expect(brief(null, questions)).toEqual([
 		['Name', null],
 		['Email', null],
@@ -19,14 +19,14 @@ test('a chat without a lead shows every question as not answered', () => {
 	]);
 });
 
-test('a phone number has a form to read beside the one to edit', () => {
+test('a phone number has a display format and an editable one', () => {
 	const lead = sampleLead({ phone: '+491701234567', phone_display: '+49 170 1234567' });
 	expect(leadFields(lead, [])).toContainEqual(
 		expect.objectContaining({ value: '+491701234567', display: '+49 170 1234567' }),
 	);
 });
 
-test('what no question asked for is shown too, after the questions', () => {
+test('lists answers without a question after the questions', () => {
 	const lead = sampleLead({
 		company: 'Acme',
 		answers: { roof_size: '80 m²', project: 'New roof' },
@@ -56,7 +56,7 @@ test.each([
 		{ project: 'Roof', budget: '9' },
 	],
 	[{}, { start: 'March' }],
-])('the rules of %j and %j add up to what the server reckons', (core, answers) => {
+])('the rules for %j and %j add up to the server’s score', (core, answers) => {
 	const known = new Map(Object.entries<string>({ ...core, ...answers }));
 	const score = scoreLead(known, asked);
 	const rules = scoreRules(sampleLead({ ...core, answers, score }), asked);
@@ -64,7 +64,7 @@ test.each([
 	expect(rules.reduce((sum, { of }) => sum + of, 0)).toBe(100);
 });
 
-test('nothing known is worth nothing', () => {
+test('scores zero without any details', () => {
 	expect(scoreRules(null, []).every(({ points }) => points === 0)).toBe(true);
 });
 
@@ -79,6 +79,6 @@ test.each([
 	[at(-72), null, { is: 'overdue', label: '3 d overdue' }],
 	[at(-72), at(-1), { is: 'contacted', label: 'Contacted' }],
 	[null, at(-1), { is: 'contacted', label: 'Contacted' }],
-])('a promise due at %s with a contact at %s is %j', (promise_due_at, first_contact_at, state) => {
+])('a reply due at %s with a contact at %s is %j', (promise_due_at, first_contact_at, state) => {
 	expect(replyDueOf({ promise_due_at, first_contact_at }, NOW)).toEqual(state);
 });

@@ -8,23 +8,23 @@ const delta = (seq: number, text: string) => ({
 	text,
 });
 
-test('pieces in order make the text', () => {
+test('joins deltas in order', () => {
 	const first = withDelta(undefined, delta(0, 'Hel'));
 	expect(first).toEqual({ reply_id: 'a', text: 'Hel', next_seq: 1 });
 	expect(first !== 'gap' && withDelta(first, delta(1, 'lo'))).toMatchObject({ text: 'Hello' });
 });
 
-test('a piece that was there before changes nothing', () => {
+test('ignores a repeated delta', () => {
 	const reply = { reply_id: 'a', text: 'Hello', next_seq: 2 };
 	expect(withDelta(reply, delta(1, 'lo'))).toBe(reply);
 });
 
-test('a missing piece shows as a gap', () => {
+test('reports a missing delta as a gap', () => {
 	expect(withDelta(undefined, delta(3, 'x'))).toBe('gap');
 	expect(withDelta({ reply_id: 'a', text: 'H', next_seq: 1 }, delta(2, 'x'))).toBe('gap');
 });
 
-test('another reply begins anew', () => {
+test('starts over with another reply', () => {
 	const reply = { reply_id: 'b', text: 'Old', next_seq: 5 };
 	expect(withDelta(reply, delta(0, 'New'))).toEqual({ reply_id: 'a', text: 'New', next_seq: 1 });
 });

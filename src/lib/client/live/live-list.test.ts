@@ -69,7 +69,7 @@ function fakeSocket() {
 }
 
 describe('pages', () => {
-	it('appends the next page once, however often it is asked for', async () => {
+	it('appends the next page once, even if it is requested several times', async () => {
 		const list = new TestList(rows(120, 1));
 		await Promise.all([list.loadMore(), list.loadMore()]);
 		expect(ids(list)).toEqual(rows(120, 21).map(({ id }) => id));
@@ -80,7 +80,7 @@ describe('pages', () => {
 		expect(list.queries).toHaveLength(2);
 	});
 
-	it('rejects when a page cannot be fetched, and fetches it the next time', async () => {
+	it('rejects when a page can’t be fetched, and can be retried', async () => {
 		const list = new TestList(rows(60, 1));
 		list.gate = Promise.reject(new Error('no connection'));
 		await expect(list.loadMore()).rejects.toThrow('no connection');
@@ -89,7 +89,7 @@ describe('pages', () => {
 		expect(list.items).toHaveLength(60);
 	});
 
-	it('keeps the order of both lists, and a row once, as the first has it', () => {
+	it('joins two lists in order, preferring the first one’s rows', () => {
 		const list = [row(5, 'new'), row(4, 'new')];
 		expect(joined(list, [row(4), row(3)])).toEqual([...list, row(3)]);
 	});
@@ -109,7 +109,7 @@ describe('after a reconnect', () => {
 		expect(ids(list)).toEqual(rows(501, 151).map(({ id }) => id));
 	});
 
-	it('shows only the new rows where they share nothing with the list', async () => {
+	it('shows only the new rows if none of them was in the list', async () => {
 		const list = new TestList(rows(50, 1), 50);
 		list.stored = rows(900, 1);
 		await list.refresh();
@@ -117,14 +117,14 @@ describe('after a reconnect', () => {
 		expect(list.cursor).toBe('851');
 	});
 
-	it('stays as it is when the fetch fails', async () => {
+	it('leaves the list unchanged when the fetch fails', async () => {
 		const list = new TestList(rows(3, 1));
 		list.gate = Promise.reject(new Error('no connection'));
 		await list.refresh();
 		expect(ids(list)).toEqual([3, 2, 1]);
 	});
 
-	it('takes the response of the newest refresh, whichever comes last', async () => {
+	it('uses the response of the newest refresh, in whatever order they arrive', async () => {
 		const list = new TestList([row(1, 'first')]);
 		const slow = Promise.withResolvers<undefined>();
 		list.gate = slow.promise;
@@ -137,7 +137,7 @@ describe('after a reconnect', () => {
 		expect(list.items).toEqual([row(1, 'second')]);
 	});
 
-	it('prefers what events said while the response was on its way', async () => {
+	it('prefers events that arrived during the request', async () => {
 		const list = new TestList(rows(4, 1));
 		const slow = Promise.withResolvers<undefined>();
 		list.gate = slow.promise;
@@ -152,7 +152,7 @@ describe('after a reconnect', () => {
 });
 
 describe('events', () => {
-	it('are gathered into one refresh of the top, and leave the rows below it', async () => {
+	it('cause one combined refresh of the top rows', async () => {
 		vi.useFakeTimers();
 		const list = new TestList(rows(400, 1), 400);
 		const socket = fakeSocket();
@@ -166,7 +166,7 @@ describe('events', () => {
 		expect(ids(list)).toEqual(rows(401, 1).map(({ id }) => id));
 	});
 
-	it('cause nothing once the list is no longer followed', async () => {
+	it('have no effect once the list is no longer followed', async () => {
 		vi.useFakeTimers();
 		const list = new TestList(rows(3, 1));
 		const socket = fakeSocket();

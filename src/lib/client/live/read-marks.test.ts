@@ -4,7 +4,7 @@ import { ReadMarks, withMark } from './read-marks.svelte.ts';
 
 afterEach(() => void vi.unstubAllGlobals());
 
-test('the oldest marks give way, and what they marked stays read', () => {
+test('drops the oldest marks, and keeps their chats read', () => {
 	let marks = { through: 0, marks: {} as Record<string, number> };
 	for (const id of [5, 9, 7]) marks = withMark(marks, `session_${id}`, id, 2);
 	expect(marks).toEqual({ through: 5, marks: { session_9: 9, session_7: 7 } });

@@ -17,7 +17,7 @@ const within = (...parts: string[]) => ({
 	closest: (selector: string) => (parts.some((part) => selector.includes(part)) ? {} : null),
 });
 
-test('keys ask for what the help sheet says', () => {
+test('keys trigger the actions on the help sheet', () => {
 	const keys = ['j', 'k', 'e', 'x', '/', '?', 'Escape', 'z', 'constructor'];
 	expect(keys.map((key) => press(key))).toEqual([
 		'next',
@@ -32,7 +32,7 @@ test('keys ask for what the help sheet says', () => {
 	]);
 });
 
-test('two keys lead to a page, and neither means anything else between', () => {
+test('two-key shortcuts open pages, and the second key has no other effect', () => {
 	expect(startsShortcut(pressed('g'))).toBe(true);
 	expect(shortcutOf(pressed('i'), 'g')).toBe('go.inbox');
 	expect(shortcutOf(pressed('e'), 'g')).toBeUndefined();
@@ -40,18 +40,18 @@ test('two keys lead to a page, and neither means anything else between', () => {
 	expect(startsShortcut(pressed('g', { target: within('input') }))).toBe(false);
 });
 
-test('no two acts of one page have the same key', () => {
+test('no two actions on one page share a key', () => {
 	const told: readonly { where: string; keys: readonly string[] }[] = SHORTCUTS;
 	const all = told.map(({ where, keys }) => `${where}: ${keys.join(' ')}`);
 	expect(all).toEqual([...new Set(all)]);
 });
 
-test('what somebody writes is no shortcut, but Escape leads out of it', () => {
+test('ignores shortcuts in text fields, except for Escape', () => {
 	expect(press('e', { target: within('textarea') })).toBeUndefined();
 	expect(press('Escape', { target: within('textarea') })).toBe('back');
 });
 
-test('keys of the browser and of open dialogs are left alone', () => {
+test('leaves browser shortcuts and open dialogs alone', () => {
 	expect(press('k', { metaKey: true })).toBeUndefined();
 	expect(press('Escape', { target: within('[role="dialog"]') })).toBeUndefined();
 	expect(press('Escape', { defaultPrevented: true })).toBeUndefined();

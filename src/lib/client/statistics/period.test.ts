@@ -4,8 +4,8 @@ import { daysBefore, daysOf, previousName, readPeriod, writePeriod } from './per
 const read = (query: string) => readPeriod(new URLSearchParams(query));
 const NOW = new Date('2026-11-23T10:00:00Z');
 
-describe('the address', () => {
-	it('gives back what was chosen', () => {
+describe('the URL', () => {
+	it('preserves the chosen period', () => {
 		for (const query of [
 			'',
 			'?period=7d',
@@ -16,7 +16,7 @@ describe('the address', () => {
 		}
 	});
 
-	it('falls back to 28 days when it makes no sense', () => {
+	it('falls back to 28 days if it is invalid', () => {
 		for (const query of [
 			'period=9999d',
 			'from=2026-10-31&to=2026-10-01',
@@ -29,8 +29,8 @@ describe('the address', () => {
 	});
 });
 
-describe('the days of a period', () => {
-	it('end with the present day of the person', () => {
+describe('a period', () => {
+	it('ends today in the user’s time zone', () => {
 		expect(daysOf({ period: '7d' }, NOW, 'UTC')).toEqual({ from: '2026-11-17', to: '2026-11-23' });
 		expect(daysOf({ period: 'today' }, NOW, 'Pacific/Kiritimati')).toEqual({
 			from: '2026-11-24',
@@ -42,7 +42,7 @@ describe('the days of a period', () => {
 		});
 	});
 
-	it('are as many before and after a change of clocks', () => {
+	it('has the same number of days across daylight saving time changes', () => {
 		const spring = new Date('2026-03-30T00:30:00Z');
 		expect(daysOf({ period: '7d' }, spring, 'Europe/Berlin')).toEqual({
 			from: '2026-03-24',
@@ -59,7 +59,7 @@ describe('the days of a period', () => {
 		});
 	});
 
-	it('are compared with as many right before', () => {
+	it('is compared with the same number of days right before', () => {
 		expect(daysBefore({ from: '2026-10-26', to: '2026-11-01' })).toEqual({
 			from: '2026-10-19',
 			to: '2026-10-25',
@@ -70,7 +70,7 @@ describe('the days of a period', () => {
 		});
 	});
 
-	it('have a name for the period before', () => {
+	it('has a name for the previous period', () => {
 		expect(previousName({ from: '2026-11-23', to: '2026-11-23' })).toBe('the previous day');
 		expect(previousName({ from: '2026-11-17', to: '2026-11-23' })).toBe('the previous week');
 		expect(previousName({ from: '2026-10-27', to: '2026-11-23' })).toBe('the previous 28 days');

@@ -5,8 +5,8 @@ import { summarizeFunnel, summarizeLargest, summarizeTrend } from './summaries.t
 const days = ['2026-10-12', '2026-10-13', '2026-10-14', '2026-10-15', '2026-10-16'];
 const chats = { days, format: formatCount, unit: 'chats' };
 
-describe('a trend in words', () => {
-	it('says how it compares and which day was best', () => {
+describe('a trend summary', () => {
+	it('names the change and the best day', () => {
 		const values = [20, 38, 21, 22, 11];
 		expect(summarizeTrend({ ...chats, values, total: 112, previous: 100 })).toBe(
 			'112 chats, up 12% from 100 in the previous 5 days. Busiest day: Tue, Oct 13 (38).',
@@ -19,7 +19,7 @@ describe('a trend in words', () => {
 		);
 	});
 
-	it('calls the same what reads the same', () => {
+	it('calls values that look the same the same', () => {
 		const values = [1610, 1600, 1590, 1620, 1580];
 		const trend = { days, values, format: formatDuration, isLessBetter: true };
 		expect(summarizeTrend({ ...trend, total: 1603, previous: 1611 })).toMatch(
@@ -27,7 +27,7 @@ describe('a trend in words', () => {
 		);
 	});
 
-	it('divides by nothing when there was nothing before', () => {
+	it('handles a previous value of zero, or none', () => {
 		const values = [20, 38, 21, 22, 11];
 		expect(summarizeTrend({ ...chats, values, total: 112, previous: 0 })).toMatch(
 			/^112 chats, up from none in the previous 5 days\./,
@@ -37,7 +37,7 @@ describe('a trend in words', () => {
 		);
 	});
 
-	it('says that there is nothing, or little', () => {
+	it('mentions when there is little or no data', () => {
 		const none = [0, 0, 0, 0, 0];
 		expect(summarizeTrend({ ...chats, values: none, total: 0, previous: 9 })).toBe(
 			'No chats in this period.',
@@ -50,7 +50,7 @@ describe('a trend in words', () => {
 		);
 	});
 
-	it('takes the lowest for the best where less is better, and leaves unknown days out', () => {
+	it('uses the lowest value as the best if less is better, and skips unknown days', () => {
 		const values = [null, 1400, 900, null, 2100];
 		const trend = { days, values, format: formatDuration, isLessBetter: true };
 		expect(summarizeTrend({ ...trend, total: 1200, previous: 1000 })).toBe(
@@ -59,8 +59,8 @@ describe('a trend in words', () => {
 	});
 });
 
-describe('a funnel in words', () => {
-	it('says how many come through and where most are lost', () => {
+describe('a funnel summary', () => {
+	it('names the overall share and the biggest drop', () => {
 		const steps = [
 			{ label: 'Opened', count: 200 },
 			{ label: 'Engaged', count: 180 },
@@ -71,7 +71,7 @@ describe('a funnel in words', () => {
 		);
 	});
 
-	it('says so when nobody came, or nobody was lost', () => {
+	it('mentions when no one came or no one dropped off', () => {
 		expect(summarizeFunnel([])).toBe('No visitor has reached the first step yet.');
 		expect(summarizeFunnel([{ label: 'Opened', count: 0 }])).toBe(
 			'No visitor has reached the first step yet.',
@@ -84,7 +84,7 @@ describe('a funnel in words', () => {
 	});
 });
 
-it('the largest share is named, with a word of warning when there are few', () => {
+it('names the largest share, and warns when there are few', () => {
 	const words = { none: 'Nobody left.', verb: 'Most leave at' };
 	expect(summarizeLargest([], words)).toBe('Nobody left.');
 	const items = [

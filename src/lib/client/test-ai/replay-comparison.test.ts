@@ -48,7 +48,7 @@ it('pairs the answers to each visitor message, and leaves pending ones open', ()
 	]);
 });
 
-it('stands without the stored chat when that was deleted', () => {
+it('works after the stored chat was deleted', () => {
 	const now = side([
 		['ai', 'Hi'],
 		['visitor', 'One'],
@@ -58,7 +58,7 @@ it('stands without the stored chat when that was deleted', () => {
 	expect(rows.map((row) => row.now)).toEqual(['Hi', 'Yes']);
 });
 
-it('says what is better and what is worse than then', () => {
+it('reports what got better and what got worse', () => {
 	const before = side([], { lead: { name: 'Maya', budget: '5000' }, failures: 1 });
 	const now = side([], {
 		lead: { name: 'Maya B.', email: 'maya@example.com' },
@@ -107,7 +107,7 @@ it.each([
 	expect(areAlike(...wordDiff(then, now))).toBe(expected);
 });
 
-it('is found for the longest texts, too, and keeps every word', () => {
+it('keeps every word of very long texts', () => {
 	const long = (word: string) => `${word} and `.repeat(2_000);
 	const [then, now] = wordDiff(long('a'), long('b'));
 	expect(then.map(({ text }) => text).join('')).toBe(long('a'));

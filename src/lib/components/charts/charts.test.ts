@@ -3,25 +3,25 @@ import { axisOf } from './config.ts';
 import { spread } from './plugins.ts';
 import { cellText, csvRows, sortRows } from './chart-data.ts';
 
-describe('labels at the ends of lines', () => {
+describe('labels at line ends', () => {
 	const bounds = { gap: 16, from: 0, to: 100 };
-	it('stay where they are when there is room', () => {
+	it('stay in place when there is room', () => {
 		expect(spread([80, 20, 50], bounds)).toEqual([80, 20, 50]);
 	});
-	it('never lie upon each other, and keep their order', () => {
+	it('never overlap, and keep their order', () => {
 		expect(spread([50, 52, 51], bounds)).toEqual([50, 82, 66]);
 		expect(spread([99, 98], bounds)).toEqual([100, 84]);
 	});
 });
 
-describe('the table of a chart', () => {
+describe('a chart’s table', () => {
 	const columns = [{ label: 'Day' }, { label: 'Chats', format: (value: number) => `${value} !` }];
 	const rows = [
 		['Mon', 2],
 		['Tue', null],
 		['Wed', 10],
 	];
-	it('shows numbers with their unit, and files have them exact', () => {
+	it('shows numbers with their unit, and exports exact values', () => {
 		expect(cellText(2, { label: 'Chats', format: (value) => `${value} !` })).toBe('2 !');
 		expect(cellText(null, { label: 'Chats' })).toBe('–');
 		expect(csvRows({ columns, rows })).toEqual([
@@ -31,7 +31,7 @@ describe('the table of a chart', () => {
 			['Wed', '10'],
 		]);
 	});
-	it('is sorted by number, with the unknown last either way', () => {
+	it('sorts by number, with unknown values last in both directions', () => {
 		const names = (direction: 'ascending' | 'descending') =>
 			sortRows(rows, 1, direction).map(([name]) => name);
 		expect(names('descending')).toEqual(['Wed', 'Mon', 'Tue']);
@@ -42,12 +42,12 @@ describe('the table of a chart', () => {
 describe('the axis', () => {
 	const chart = (values: (number | null)[], scale: 'count' | 'share' | 'duration') =>
 		axisOf({ labels: [], format: String, scale, series: [{ label: '', values }] });
-	it('has marks at whole counts and at round times', () => {
+	it('has ticks at whole counts and round durations', () => {
 		expect(chart([0, 1, null], 'count')).toEqual({ atLeast: 4, step: 1 });
 		expect(chart([480_000], 'duration').step).toBe(120_000);
 		expect(chart([6100], 'duration').step).toBe(2000);
 	});
-	it('shows small shares as what they are, not as a line at the bottom', () => {
+	it('scales to small shares, so that they are not a flat line', () => {
 		expect(chart([0.02], 'share').atLeast).toBe(0.1);
 	});
 });

@@ -14,7 +14,7 @@ const entry = (values: Partial<AuditEntry>): AuditEntry => ({
 });
 const grace = { type: 'user', id: '2', name: 'Grace' };
 
-it('an act reads as a sentence, with the name of what it was done to if known', () => {
+it('describes an action as a sentence, with its target if known', () => {
 	const told = (values: Partial<AuditEntry>) => {
 		const { act, target } = actionText(entry(values));
 		return `${act} ${target}`.trim();
@@ -33,7 +33,7 @@ it('an act reads as a sentence, with the name of what it was done to if known', 
 	).toBe('signed out their other browsers');
 });
 
-it('a kind of act has a name of its own, to choose it by', () => {
+it('each action has a unique label for the filter', () => {
 	const labels = ACTIONS.map(({ label }) => label);
 	expect(new Set(labels).size).toBe(labels.length);
 	expect(labels.filter((label) => /( of| for| to| the|:)$/.test(label))).toEqual([]);
@@ -41,7 +41,7 @@ it('a kind of act has a name of its own, to choose it by', () => {
 	expect(labels).toContain('Created an API key');
 });
 
-it('a change has an arrow, a list has none, and nothing is not told', () => {
+it('formats changes with an arrow, lists with commas, and skips empty values', () => {
 	const told = (detail: AuditEntry['detail']) => detailText(entry({ detail }));
 	expect(told({ role: { from: 'agent', to: 'admin' } })).toBe('role agent → admin');
 	expect(told({ scopes: ['leads:read', 'sync'] })).toBe('scopes leads:read, sync');

@@ -18,7 +18,7 @@ describe('the texts of business hours', () => {
 		['9.30 to 17:00', '09:30', '17:00'],
 		[' 08:00 — 24:00 ', '08:00', '24:00'],
 		['nine to five', 'nine', 'five'],
-	])('%s is read as %s until %s', (monday, from, to) => {
+	])('reads %s as %s until %s', (monday, from, to) => {
 		expect(toIntervals({ ...toDayTexts(null), monday })).toEqual([{ day: 'monday', from, to }]);
 	});
 });

@@ -27,7 +27,7 @@ describe('the key of a question', () => {
 		expect(question.safeParse({ key, label: 'x' }).success).toBe(true);
 	});
 
-	it('is one of its own, and the one that it has stays when the label changes', () => {
+	it('is unique, and stays the same when the label changes', () => {
 		const made = questionsOf([
 			draft({ label: 'Budget' }),
 			draft({ label: 'Renamed', key: 'budget' }),
@@ -37,7 +37,7 @@ describe('the key of a question', () => {
 	});
 });
 
-it('keeps answers to choose from only where there is a choice, one a line', () => {
+it('keeps options only for choice questions, one per line', () => {
 	const options = ' Small \n\nLarge\n';
 	expect(questionsOf([draft({ options })])[0]?.options).toEqual([]);
 	const [choice] = questionsOf([draft({ options, type: 'choice', prompt: ' How large? ' })]);
