@@ -40,7 +40,7 @@ describe('refused', () => {
 		expect(isActionFailure(answer)).toBe(true);
 	});
 
-	test('names the field at fault', () => {
+	test('names the invalid field', () => {
 		const errors = [{ path: 'password', message: 'choose another' }];
 		expect(refused(form(), new AppError('invalid', 'weak', { errors }))).toMatchObject({
 			data: { form: { errors: { password: 'choose another' } } },

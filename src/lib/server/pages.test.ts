@@ -22,12 +22,12 @@ describe('safePath', () => {
 		'/login',
 		'/logout',
 		'/setup?token=x',
-	])('leads home instead of to %j', (path) => {
+	])('redirects to the home page instead of %j', (path) => {
 		expect(safePath(path)).toBe('/');
 	});
 });
 
-test('a refusal of a verb is a page with its status, and an unexpected fault stays one', async () => {
+test('shows a verb’s error as a page with its status, and rethrows unexpected errors', async () => {
 	const missing = await shown(Promise.reject(notFound('the lead'))).catch(
 		(fault: unknown) => fault,
 	);

@@ -47,14 +47,14 @@ describe('a second email or phone number', () => {
 		expect(await contacts()).toEqual(['ada@work.example', '+4930901820']);
 	});
 
-	it('is kept once, and not beside itself as the main one', async () => {
+	it('is kept once, and never duplicates the main one', async () => {
 		await update({ email: 'a@example.com' });
 		await update({ email: 'b@example.com' });
 		await update({ email: 'a@example.com' });
 		expect(await contacts()).toEqual(['b@example.com']);
 	});
 
-	it('that an agent’s edit precedes is kept, and the one that an agent corrects is not', async () => {
+	it('after an agent’s edit is kept, and one that an agent corrects is not', async () => {
 		await update({ email: 'typo@exmaple.com' });
 		const agent = { ...t.ctx(), actor: actorOf(await makeUser(t.app)) };
 		const { session_id } = chat;
@@ -86,7 +86,7 @@ describe('a second email or phone number', () => {
 	});
 });
 
-describe('values that stand for none', () => {
+describe('placeholder values', () => {
 	it.each([
 		...[
 			'N/A',
@@ -103,7 +103,7 @@ describe('values that stand for none', () => {
 		],
 		...['keine', 'Keine Angabe', 'ninguno', 'non fourni', 'não informado', '未提供', 'не указано'],
 		...['{{name}}', '={{ $json.name }}', '${name}', '<email>', '[phone]', '[Your Name]', '%NAME%'],
-	])('"%s" of an AI is rejected, and its neighbors count', async (value) => {
+	])('"%s" from an AI is rejected, and its other values are kept', async (value) => {
 		const lead = await update({ name: value, email: value, roof: value, company: 'Hartmann' });
 		expect(lead).toMatchObject({ name: null, email: null, company: 'Hartmann', answers: {} });
 		expect(lead?.rejected?.map(({ path }) => path).sort()).toEqual(['email', 'name', 'roof']);

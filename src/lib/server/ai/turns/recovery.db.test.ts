@@ -148,7 +148,7 @@ describe('a chat that waits too long for a slot', () => {
 		expect(all[4]).toMatchObject({ sender: 'ai', is_fallback: false });
 	});
 
-	it('is greeted at once if the greeting is fixed', async () => {
+	it('is greeted immediately if the greeting is fixed', async () => {
 		const { site, busy, stream } = await busySite();
 		const { session } = await startSession(t.ctx(), { site: site.key });
 		const [greeting] = await waitForMessages(session.session_id, 1);

@@ -85,8 +85,8 @@ const lastCall = (sessionId: string) =>
 		.map((request) => request.json() as Record<string, unknown>)
 		.at(-1);
 
-describe('the call of a turn', () => {
-	it('has the known values, what is missing, and the messages of people, without its own', async () => {
+describe('a turn’s call', () => {
+	it('contains the known values, the missing ones and other people’s messages', async () => {
 		const { session_id, send, ask, waitForMessages } = await chat();
 		await ask('First', { reply: 'Noted.', lead: { need: 'A roof' } }, 3);
 		await sendPersonReply(t.ctx(), session_id, { message: 'Anna here', name: 'Anna' });
@@ -112,7 +112,7 @@ describe('the call of a turn', () => {
 		await waitForMessages(6);
 	});
 
-	it('has the newest 30 messages, at most 16 KB of them, and a part of one that is larger', async () => {
+	it('contains the newest 30 messages, up to 16 KB, and truncates a larger one', async () => {
 		const { session_id, chat_session_id, send } = await chat();
 		const store = (message: string) =>
 			inTransaction(t.ctx(), (tx) =>
@@ -158,7 +158,7 @@ describe('the call of a turn', () => {
 		},
 	);
 
-	it('tells that nobody came when a person was requested', async () => {
+	it('reports a missed handoff', async () => {
 		const { session_id, chat_session_id, send } = await chat();
 		await t.app.db.execute(
 			sql`update chat_sessions set is_handoff_missed = true where id = ${chat_session_id}`,
@@ -210,7 +210,7 @@ describe('an answer', () => {
 		expect(session.version).toBe('v1');
 	});
 
-	it('without a version has one of its settings, which gives way to the first that is reported', async () => {
+	it('without a version gets one from the settings, until the workflow reports its own', async () => {
 		const { session_id, ask, turns } = await chat();
 		await ask('First', { error: 'broken' }, 3);
 		const [failed] = await turns();
@@ -223,7 +223,7 @@ describe('an answer', () => {
 		expect((await other.turns())[0]?.version).toBe(failed?.version);
 	});
 
-	it('notes unknown keys and unusable values, of which none costs its neighbors', async () => {
+	it('notes unknown keys and unusable values, and keeps the valid ones', async () => {
 		const { session_id, ask, turns } = await chat();
 		await ask(
 			'I am Maya, and my number is 0049 170 1234567',
@@ -257,7 +257,7 @@ describe('an answer', () => {
 		expect(lead).toMatchObject({ name: 'Maya', email: null, phone: '+491701234567', answers: {} });
 	});
 
-	it('of which no value can be used is noted even without a lead', async () => {
+	it('without any usable value is noted even without a lead', async () => {
 		const { session_id, ask, turns } = await chat();
 		await ask('Hello', { reply: 'Hi', lead: { name: 'null', phone: '-' } }, 3);
 		expect((await turns())[0]?.notes).toMatchObject([
@@ -267,7 +267,7 @@ describe('an answer', () => {
 		expect(await findLead(t.ctx(), session_id)).toBeNull();
 	});
 
-	it('keeps a word that the visitor wrote: somebody may be called Null', async () => {
+	it('keeps a word that the visitor wrote, since someone may be named Null', async () => {
 		const { session_id, ask, turns } = await chat();
 		await ask('My name is Null.', { reply: 'Hi Null', lead: { name: 'Null' } }, 3);
 		expect((await turns())[0]?.notes).toEqual([]);

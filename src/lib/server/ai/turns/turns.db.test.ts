@@ -94,7 +94,7 @@ describe('a turn', () => {
 		expect(await turnsOf(chat_session_id)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }]);
 	});
 
-	it('leaves messages that arrive meanwhile to the next one', async () => {
+	it('leaves messages that arrive during it to the next one', async () => {
 		const { session_id, send } = await chat('echo');
 		const held = createHeldStream();
 		standIn.ai.next(held.answer);
@@ -216,7 +216,7 @@ describe('a turn', () => {
 		expect(all.at(-1)).toMatchObject({ message: 'Second.', is_fallback: false });
 	});
 
-	it('runs at once when an agent hands back a chat that ends with a visitor’s message', async () => {
+	it('runs immediately when an agent hands back a chat that ends with a visitor’s message', async () => {
 		const { session_id, send } = await chat('object');
 		await takeOver(t.ctx(actorOf(await makeUser(t.app))), session_id);
 		await send('Are you still there?');

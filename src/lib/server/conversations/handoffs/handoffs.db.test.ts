@@ -112,7 +112,7 @@ describe('a handoff', () => {
 		expect(callsOf(chat.session_id)).toEqual([]);
 	});
 
-	it('is requested once, however often it is repeated', async () => {
+	it('is created once, even if requested repeatedly', async () => {
 		const chat = await startChat();
 		const all = await Promise.all(
 			[anna, ben, anna].map((ctx) => requestHandoff(ctx, chat.session_id)),
@@ -127,7 +127,7 @@ describe('a handoff', () => {
 		await expect(requestHandoff(ben, chat.session_id)).rejects.toMatchObject({ code: 'conflict' });
 	});
 
-	it('that no one takes tells the visitor, and the AI answers their last message again', async () => {
+	it('that no one takes is announced to the visitor, and the AI answers their last message again', async () => {
 		const chat = await startChat();
 		await chat.say('I want to talk to a person');
 		await waitForMessages(chat.session_id, 3);
@@ -147,7 +147,7 @@ describe('a handoff', () => {
 		expect(await rowOf(chat.id)).toMatchObject({ is_handoff_missed: true, ai_paused: false });
 	});
 
-	it('that no one takes lets the AI answer what the visitor wrote meanwhile', async () => {
+	it('that no one takes lets the AI answer what the visitor wrote in the meantime', async () => {
 		const chat = await startChat();
 		await requestHandoff(t.ctx(), chat.session_id, { wait_seconds: 10 });
 		await chat.say('One');
@@ -259,7 +259,7 @@ describe('the AI', () => {
 	const ask = (id: number) =>
 		t.app.db.transaction((db) => requestHandoffForAi({ ...t.ctx(), db, pending: [] }, id, null));
 
-	it('calls no one again until the visitor writes, once no one came', async () => {
+	it('requests no second handoff after a missed one until the visitor writes', async () => {
 		const chat = await startChat();
 		await chat.say('Hello');
 		await waitForMessages(chat.session_id, 3);
@@ -278,7 +278,7 @@ describe('the AI', () => {
 		expect(stored).toHaveLength(2);
 	});
 
-	it('calls no one while a person has the chat', async () => {
+	it('requests no handoff while a person has the chat', async () => {
 		const chat = await startChat();
 		await takeOver(anna, chat.session_id);
 		expect(await ask(chat.id)).toBeUndefined();
@@ -286,7 +286,7 @@ describe('the AI', () => {
 });
 
 describe('taking over', () => {
-	it('is won by one of two agents, and the other is told by whom', async () => {
+	it('succeeds for one of two agents, and the other learns who it was', async () => {
 		const chat = await startChat();
 		await requestHandoff(t.ctx(), chat.session_id);
 		const results = await Promise.allSettled(
@@ -351,7 +351,7 @@ describe('a reply from elsewhere', () => {
 	});
 });
 
-it('an agent writes only after taking over, also while the visitor waits', async () => {
+it('an agent can write only after taking over, even while the visitor waits', async () => {
 	const chat = await startChat();
 	await requestHandoff(anna, chat.session_id);
 	await expect(

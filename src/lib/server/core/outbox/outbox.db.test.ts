@@ -77,13 +77,13 @@ describe('an outbox row', () => {
 		expect(settled).toEqual(['pending', 'failed']);
 	});
 
-	it('that is refused for good is not retried', async () => {
+	it('that is permanently rejected is not retried', async () => {
 		const id = await queueRow();
 		expect(await drain(outboxOf('failed').outbox)).toBe(1);
 		expect(await find(id)).toMatchObject({ status: 'failed', attempt_count: 1 });
 	});
 
-	it('that is released is due again at once and keeps its place in the schedule', async () => {
+	it('that is released is due again immediately and keeps its place in the schedule', async () => {
 		const id = await queueRow();
 		expect(await drain(outboxOf('released').outbox)).toBe(2);
 		expect(await find(id)).toMatchObject({ status: 'sent', attempt_count: 2, schedule_step: 0 });
@@ -100,7 +100,7 @@ describe('an outbox row', () => {
 });
 
 describe('a result that is stored twice', () => {
-	it('counts one failure, as after a commit whose answer was lost', async () => {
+	it('counts one failure, as after a commit whose response was lost', async () => {
 		const id = await queueRow();
 		const { outbox, settled } = outboxOf();
 		const claimed = await claimOne(outbox);
@@ -112,7 +112,7 @@ describe('a result that is stored twice', () => {
 });
 
 describe('an expired claim', () => {
-	it('decides nothing, unless it brings the success', async () => {
+	it('has no effect unless it succeeded', async () => {
 		const id = await queueRow();
 		const { outbox } = outboxOf();
 		const first = await claimOne(outbox);

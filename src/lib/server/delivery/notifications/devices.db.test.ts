@@ -40,7 +40,7 @@ const register = ({ ctx, cookie }: Person, subscription = standIn().push.subscri
 const devicesOf = async ({ ctx }: Person) => (await getNotifications(ctx)).devices;
 
 describe('a device', () => {
-	it('is one however often its browser registers, and is audited once', async () => {
+	it('is stored and audited once, even if its browser registers repeatedly', async () => {
 		const person = await signedIn();
 		const subscription = standIn().push.subscribe();
 		const first = await register(person, subscription);
@@ -81,7 +81,7 @@ describe('a device', () => {
 		expect(await devicesOf(person)).toEqual([]);
 	});
 
-	it('is the oldest that goes when a user has too many', async () => {
+	it('is removed, oldest first, when a user has too many', async () => {
 		const person = await signedIn();
 		const ids: number[] = [];
 		for (let count = 0; count < 21; count++) ids.push((await register(person)).id);
@@ -143,7 +143,7 @@ describe('the address of a push service', () => {
 });
 
 describe('the keys of the installation', () => {
-	it('are made once by processes that start together, and survive a new SECRET_KEY', async () => {
+	it('are created once by processes that start together, and survive a new SECRET_KEY', async () => {
 		const keys = await Promise.all([1, 2, 3, 4].map(() => ensureVapidKeys(strict.ctx())));
 		expect(new Set(keys).size).toBe(1);
 		const ctx = strict.ctx();

@@ -16,7 +16,7 @@ const lastUse = async (id: number) => {
 };
 
 describe('an API key', () => {
-	test('is shown once and kept as a hash', async () => {
+	test('is shown once and stored as a hash', async () => {
 		const { key, api_key } = await createApiKey(t.ctx(), input);
 		expect(key).toMatch(/^fd_[A-Za-z0-9_-]{43}$/);
 		expect(key.startsWith(api_key.prefix)).toBe(true);
@@ -25,7 +25,7 @@ describe('an API key', () => {
 		expect((await listApiKeys(t.ctx()))[0]).toEqual(api_key);
 	});
 
-	test('opens what its scopes say and nothing else', async () => {
+	test('grants its scopes and nothing else', async () => {
 		const { key, api_key } = await createApiKey(t.ctx(), input);
 		const actor = await authenticate(t.app, { apiKey: key });
 		expect(actor).toEqual({
@@ -40,7 +40,7 @@ describe('an API key', () => {
 		expect(() => requireAdmin(ctx)).toThrow('lacks the scope admin');
 	});
 
-	test('opens nothing from the moment it is revoked', async () => {
+	test('grants nothing once it is revoked', async () => {
 		const { key, api_key } = await createApiKey(t.ctx(), input);
 		await authenticate(t.app, { apiKey: key });
 		const revoked = await revokeApiKey(t.ctx(), api_key.id);
@@ -54,7 +54,7 @@ describe('an API key', () => {
 		});
 	});
 
-	test('opens nothing from its expiry on, which lies in the future', async () => {
+	test('must expire in the future, and grants nothing afterwards', async () => {
 		const inAnHour = new Date(t.app.clock().getTime() + 3_600_000).toISOString();
 		const { key, api_key } = await createApiKey(t.ctx(), { ...input, expires_at: inAnHour });
 		expect(api_key.expires_at).toBe(inAnHour);
@@ -68,7 +68,7 @@ describe('an API key', () => {
 		});
 	});
 
-	test('is told from the environment’s key of the same name in the audit log', async () => {
+	test('is distinguished from the environment’s key of the same name in the audit log', async () => {
 		const { api_key } = await createApiKey(t.ctx(), { ...input, name: 'environment' });
 		const scopes = ['admin' as const];
 		for (const id of [api_key.id, null]) {
@@ -83,7 +83,7 @@ describe('an API key', () => {
 		]);
 	});
 
-	test('keeps the time of its last use, at most once a minute', async () => {
+	test('records its last use, at most once a minute', async () => {
 		const { key, api_key } = await createApiKey(t.ctx(), input);
 		expect(await lastUse(api_key.id)).toBeUndefined();
 		await authenticate(t.app, { apiKey: key });
@@ -97,7 +97,7 @@ describe('an API key', () => {
 		await vi.waitUntil(async () => ((await lastUse(api_key.id)) ?? 0) >= first + 60_000);
 	});
 
-	test('is refused without a name, without a scope, or with an unknown one', async () => {
+	test('is rejected without a name, without a scope, or with an unknown scope', async () => {
 		for (const wrong of [
 			{ name: '  ', scopes: ['sync'] },
 			{ name: 'n8n', scopes: [] },
@@ -109,7 +109,7 @@ describe('an API key', () => {
 	});
 });
 
-test('API keys are for admins', async () => {
+test('only admins can manage API keys', async () => {
 	const agent = t.ctx(actorOf(await makeUser(t.app)));
 	const admin = await makeUser(t.app, { role: 'admin' });
 	const { api_key } = await createApiKey(t.ctx(actorOf(admin)), input);

@@ -7,7 +7,7 @@ import { audit } from './unchecked.ts';
 
 const test = useTestApp();
 
-it('remembers who did what to what', async () => {
+it('records who did what to which target', async () => {
 	const user = await makeUser(test.app);
 	await audit(test.ctx(actorOf(user)), {
 		action: 'site.updated',
@@ -26,7 +26,7 @@ it('remembers who did what to what', async () => {
 	]);
 });
 
-it('forgets what was rolled back', async () => {
+it('records nothing for a rolled-back transaction', async () => {
 	const before = await test.app.db.$count(audit_entries);
 	const undone = inTransaction(test.ctx(), async (tx) => {
 		await audit(tx, { action: 'sync.run' });

@@ -34,23 +34,23 @@ describe('a cookie', () => {
 		'frontdesk_session=',
 		'frontdesk_session=%E0%A4%A',
 		'%=%',
-	])('%j is nobody', async (cookie) => {
+	])('%j authenticates nobody', async (cookie) => {
 		expect(await authenticate(t.app, { cookie })).toEqual({ type: 'anonymous' });
 	});
 
-	test('opens nothing once its user is disabled', async () => {
+	test('is invalid once its user is disabled', async () => {
 		const { user, cookie } = await signedIn();
 		await t.app.db.update(users).set({ is_active: false }).where(eq(users.id, user.id));
 		expect(await authenticate(t.app, { cookie })).toEqual({ type: 'anonymous' });
 	});
 
-	test('shows a change of role at once', async () => {
+	test('applies a role change immediately', async () => {
 		const { user, cookie } = await signedIn();
 		await t.app.db.update(users).set({ role: 'admin' }).where(eq(users.id, user.id));
 		expect(await authenticate(t.app, { cookie })).toMatchObject({ role: 'admin' });
 	});
 
-	test('is renewed, in the database and the browser, in the second half of its time', async () => {
+	test('is renewed in the database and the browser in the second half of its lifetime', async () => {
 		const { user, cookie } = await signedIn();
 		const renew = vi.fn();
 		await authenticate(t.app, { cookie }, renew);
@@ -66,7 +66,7 @@ describe('a cookie', () => {
 		expect(row?.expiresAt.getTime()).toBeGreaterThan(Date.now() + 29 * DAY_MS);
 	});
 
-	test('opens nothing after its time, and the sweep removes what is left of it', async () => {
+	test('is invalid after it expires, and its row is removed by the sweep', async () => {
 		const [left, asked] = [await signedIn(), await signedIn()];
 		await endIn(left.user.id, -1000);
 		await endIn(asked.user.id, -1000);
@@ -77,7 +77,7 @@ describe('a cookie', () => {
 });
 
 describe('the API key of the environment', () => {
-	test('opens everything', async () => {
+	test('grants full access', async () => {
 		expect(await authenticate(t.app, { apiKey: ENVIRONMENT_KEY })).toMatchObject({
 			type: 'api_key',
 			id: null,

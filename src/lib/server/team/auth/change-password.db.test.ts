@@ -8,7 +8,7 @@ const from = { ip: '203.0.113.7', cookie: null };
 const headerOf = (cookie: AuthCookie) => `${cookie.name}=${cookie.value}`;
 const typeOf = async (cookie: string) => (await authenticate(t.app, { cookie })).type;
 
-test('a changed password ends every other auth session and the old password', async () => {
+test('changing the password ends all other auth sessions and invalidates the old password', async () => {
 	const user = await makeUser(t.app);
 	const before = await Promise.all([signIn(t.ctx(), user, from), signIn(t.ctx(), user, from)]);
 	const input = { current_password: user.password, new_password: 'mandarin orbit 8' };
@@ -19,7 +19,7 @@ test('a changed password ends every other auth session and the old password', as
 	await signIn(t.ctx(), { email: user.email, password: input.new_password }, from);
 });
 
-test('a wrong current password and a weak new one change nothing', async () => {
+test('a wrong current password or a weak new one changes nothing', async () => {
 	const user = await makeUser(t.app);
 	const ctx = t.ctx(actorOf(user));
 	const wrong = { current_password: 'not it', new_password: 'mandarin orbit 8' };
@@ -35,7 +35,7 @@ test('a wrong current password and a weak new one change nothing', async () => {
 	await signIn(t.ctx(), user, from);
 });
 
-test('of two changes side by side one wins', async () => {
+test('one of two concurrent changes succeeds', async () => {
 	const user = await makeUser(t.app);
 	const change = (new_password: string) =>
 		changePassword(t.ctx(actorOf(user)), { current_password: user.password, new_password }, from);
@@ -46,7 +46,7 @@ test('of two changes side by side one wins', async () => {
 	expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
 });
 
-test('only a user has a password to change', async () => {
+test('only users can change a password', async () => {
 	const input = { current_password: 'x', new_password: 'mandarin orbit 8' };
 	await expect(changePassword(t.ctx(), input, from)).rejects.toMatchObject({
 		code: 'unauthorized',

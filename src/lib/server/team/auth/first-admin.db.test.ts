@@ -24,8 +24,8 @@ beforeEach(async () => {
 	await t.app.db.delete(user_tokens);
 });
 
-describe('the set-up link', () => {
-	test('makes one admin, signed in, and then opens nothing', async () => {
+describe('the setup link', () => {
+	test('creates one admin, signs them in, and is then invalid', async () => {
 		const token = await setupToken();
 		expect(await isSetUp(t.app)).toBe(false);
 		expect(await isSetupToken(anonymous(), token)).toBe(true);
@@ -38,14 +38,14 @@ describe('the set-up link', () => {
 		await expect(createFirstAdmin(anonymous(), again)).rejects.toMatchObject({ code: 'conflict' });
 	});
 
-	test('is kept as a hash', async () => {
+	test('is stored as a hash', async () => {
 		const token = await setupToken();
 		const rows = await t.app.db.select().from(user_tokens);
 		expect(rows).toHaveLength(1);
 		expect(JSON.stringify(rows)).not.toContain(token);
 	});
 
-	test('is made at each start while there is no user, and never after', async () => {
+	test('is created at each start until a user exists', async () => {
 		const [first, second] = [await setupToken(), await setupToken()];
 		expect(first).not.toBe(second);
 		expect(await isSetupToken(anonymous(), first)).toBe(true);
@@ -54,7 +54,7 @@ describe('the set-up link', () => {
 		expect(await t.app.db.select().from(user_tokens)).toEqual([]);
 	});
 
-	test('opens nothing when it is unknown, or older than a day', async () => {
+	test('is invalid if unknown or older than a day', async () => {
 		const token = await setupToken();
 		const refusal = { code: 'forbidden' };
 		const unknown = createFirstAdmin(anonymous(), { ...ada, token: 'x'.repeat(43) });
@@ -65,14 +65,14 @@ describe('the set-up link', () => {
 		expect(await isSetUp(t.app)).toBe(false);
 	});
 
-	test('is not used up by a password that is refused', async () => {
+	test('stays valid when a password is rejected', async () => {
 		const token = await setupToken();
 		const weak = createFirstAdmin(anonymous(), { ...ada, token, password: 'password123' });
 		await expect(weak).rejects.toMatchObject({ code: 'invalid', errors: [{ path: 'password' }] });
 		await createFirstAdmin(anonymous(), { ...ada, token });
 	});
 
-	test('makes one admin however many use it at once', async () => {
+	test('creates one admin even if used concurrently', async () => {
 		const tokens = [await setupToken(), await setupToken()];
 		const attempts = Array.from({ length: 6 }, (_, i) =>
 			createFirstAdmin(anonymous(), {
@@ -91,7 +91,7 @@ describe('the set-up link', () => {
 });
 
 describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
-	test('make the first admin, once, however many processes start together', async () => {
+	test('create the first admin once, even if several processes start together', async () => {
 		const starts = Array.from({ length: 4 }, () => ensureFirstAdmin(withAdmin()));
 		for (const start of await Promise.all(starts)) expect(start).toEqual({ setupUrl: null });
 		const rows = await t.app.db.select().from(users);
@@ -100,7 +100,7 @@ describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
 		expect(user.id).toBe(rows[0]?.id);
 	});
 
-	test('change nothing when there is a user', async () => {
+	test('change nothing if a user exists', async () => {
 		const user = await makeUser(t.app);
 		expect(await ensureFirstAdmin(withAdmin())).toEqual({ setupUrl: null });
 		const rows = await t.app.db.select().from(users);

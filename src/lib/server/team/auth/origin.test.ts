@@ -8,7 +8,7 @@ describe('originIsAllowed', () => {
 		['the public URL', { origin: 'https://desk.example.com', host: '10.0.0.5:3000' }],
 		['the host that was asked', { origin: 'http://192.168.1.7:3000', host: '192.168.1.7:3000' }],
 		['a Referer where there is no Origin', { referer: 'https://desk.example.com/inbox' }],
-	])('takes %s', (_name, headers) => {
+	])('accepts %s', (_name, headers) => {
 		expect(originIsAllowed(config, headers)).toBe(true);
 		expect(originIsAllowed(config, new Headers(headers))).toBe(true);
 	});
@@ -36,7 +36,7 @@ describe('originIsAllowed', () => {
 		],
 		['garbage', { origin: '::', host: 'desk.example.com' }],
 		['a request that tells nothing', { host: 'desk.example.com' }],
-	])('refuses %s', (_name, headers) => {
+	])('rejects %s', (_name, headers) => {
 		expect(originIsAllowed(config, headers)).toBe(false);
 		expect(originIsAllowed(config, new Headers(headers))).toBe(false);
 	});
@@ -50,19 +50,19 @@ describe('originIsAllowed', () => {
 		['https://desk.example.com', 'https://desk.example.com:443', true],
 		['https://desk.example.com:8443', 'https://desk.example.com', false],
 		['https://desk.example.com', 'http://desk.example.com:443', false],
-	])('with PUBLIC_URL %s and a Host of a proxy, takes %s: %s', (publicUrl, origin, isAllowed) => {
+	])('with PUBLIC_URL %s and a proxy’s Host, accepts %s: %s', (publicUrl, origin, isAllowed) => {
 		const headers = { origin, host: 'upstream:3000' };
 		expect(originIsAllowed({ publicUrl }, headers)).toBe(isAllowed);
 		const referer = `${origin}/inbox`;
 		expect(originIsAllowed({ publicUrl }, { referer, host: headers.host })).toBe(isAllowed);
 	});
 
-	test('takes https in front of a PUBLIC_URL that does not know of it', () => {
+	test('accepts https in front of an http PUBLIC_URL', () => {
 		const headers = { origin: 'https://desk.example.com', host: 'desk.example.com' };
 		expect(originIsAllowed({ publicUrl: 'http://desk.example.com' }, headers)).toBe(true);
 	});
 
-	test('is asked of everything but reading', () => {
+	test('is required for everything except reads', () => {
 		expect(['GET', 'HEAD', 'OPTIONS'].map(changesState)).toEqual([false, false, false]);
 		expect(['POST', 'PUT', 'PATCH', 'DELETE'].map(changesState)).toEqual([true, true, true, true]);
 	});
@@ -72,11 +72,11 @@ describe('behind proxies', () => {
 	test.each([
 		['the default port written out', { origin: 'https://a.example', host: 'a.example:443' }],
 		['a Host in capitals', { origin: 'http://a.example:8080', host: 'A.example:8080' }],
-	])('takes %s', (_name, headers) => {
+	])('accepts %s', (_name, headers) => {
 		expect(originIsAllowed(config, headers)).toBe(true);
 	});
 
-	test('takes the forwarded host from a trusted proxy alone', () => {
+	test('accepts the forwarded host only from a trusted proxy', () => {
 		const headers = {
 			origin: 'http://a.example:8080',
 			host: 'upstream:3000',
@@ -113,7 +113,7 @@ test.each<[Record<string, string>, boolean]>([
 		{ 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
 		true,
 	],
-])('%j comes from inside of another site’s page: %s', (headers, isForeign) => {
+])('detects that %j comes from a frame in another site’s page: %s', (headers, isForeign) => {
 	expect(isForeignSubresource(headers)).toBe(isForeign);
 });
 
@@ -123,7 +123,10 @@ test.each<[string, string, boolean]>([
 	['https://desk.example.com', 'https://10.0.0.5:3000', false],
 	['https://desk.example.com', 'http://localhost:3000', false],
 	['http://desk.example.com', 'http://10.0.0.5:3000', false],
-])('with PUBLIC_URL %s a page at %s loses the cookie: %s', (publicUrl, origin, isLost) => {
-	expect(dropsAuthCookie({ publicUrl }, { origin })).toBe(isLost);
-	expect(dropsAuthCookie({ publicUrl }, { referer: `${origin}/login` })).toBe(isLost);
-});
+])(
+	'detects that with PUBLIC_URL %s, a page at %s loses the cookie: %s',
+	(publicUrl, origin, isLost) => {
+		expect(dropsAuthCookie({ publicUrl }, { origin })).toBe(isLost);
+		expect(dropsAuthCookie({ publicUrl }, { referer: `${origin}/login` })).toBe(isLost);
+	},
+);

@@ -3,20 +3,20 @@ import { newPassword } from '#lib/contract/user.ts';
 import { hashPassword, verifyPassword, findWeakness } from './passwords.ts';
 
 describe('passwords', () => {
-	test('are hashed with Argon2id and the parameters of OWASP, each with a salt of its own', async () => {
+	test('are hashed with Argon2id, OWASP’s parameters and a unique salt', async () => {
 		const [one, two] = await Promise.all([hashPassword('a good one'), hashPassword('a good one')]);
 		expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
 		expect(one).not.toBe(two);
 	});
 
-	test('match only themselves, and never nothing', async () => {
+	test('match only themselves, and never a missing hash', async () => {
 		const hash = await hashPassword('a good one');
 		expect(await verifyPassword(hash, 'a good one')).toBe(true);
 		expect(await verifyPassword(hash, 'a good One')).toBe(false);
 		expect(await verifyPassword(undefined, 'a good one')).toBe(false);
 	});
 
-	test('match across keyboards', async () => {
+	test('match when typed on different keyboards', async () => {
 		const hash = await hashPassword(newPassword.parse('cafe\u0301 au lait'));
 		expect(await verifyPassword(hash, 'caf\u00e9 au lait')).toBe(true);
 		expect(await verifyPassword(hash, 'cafe\u0301 au lait')).toBe(true);
@@ -30,11 +30,11 @@ describe('passwords', () => {
 		},
 	);
 
-	test('refuse the part of the email before the @', () => {
+	test('can’t be the part of the email before the @', () => {
 		expect(findWeakness('ada.lovelace', 'Ada.Lovelace@example.com')).toMatch(/email address/);
 	});
 
-	test('accept an uncommon one', () => {
+	test('can be uncommon words', () => {
 		expect(findWeakness('tangerine orbit 7', 'ada@example.com')).toBeNull();
 	});
 

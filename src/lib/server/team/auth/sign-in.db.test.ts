@@ -19,7 +19,7 @@ const on = (publicUrl: string): App => ({ ...t.app, config: { ...t.app.config, p
 afterEach(() => vi.restoreAllMocks());
 
 describe('signing in', () => {
-	test('gives a cookie that authenticates the user, whatever the case of the e-mail', async () => {
+	test('returns a cookie that authenticates the user, whatever the case of the email', async () => {
 		const user = await makeUser(t.app, { role: 'admin' });
 		const input = { email: ` ${user.email.toUpperCase()} `, password: user.password };
 		const { cookie, user: shown } = await signIn(t.ctx({ type: 'anonymous' }), input, browser());
@@ -35,7 +35,7 @@ describe('signing in', () => {
 		});
 	});
 
-	test('sets a cookie that scripts and other sites cannot use, Secure on https alone', async () => {
+	test('sets a cookie that scripts and other sites can’t use, and that is Secure on https only', async () => {
 		const user = await makeUser(t.app);
 		const plain = await signIn(t.ctx(), user, browser());
 		expect(plain.cookie.serialize()).toMatch(/^frontdesk_session=\w{40}; /);
@@ -53,7 +53,7 @@ describe('signing in', () => {
 		expect(safe.cookie.attributes.secure).toBe(true);
 	});
 
-	test('starts a new auth session each time and ends the one this browser had', async () => {
+	test('starts a new auth session and ends the browser’s previous one', async () => {
 		const user = await makeUser(t.app);
 		const elsewhere = headerOf((await signIn(t.ctx(), user, browser())).cookie);
 		const first = headerOf((await signIn(t.ctx(), user, browser())).cookie);
@@ -65,7 +65,7 @@ describe('signing in', () => {
 		expect(await Promise.all(types)).toEqual(['user', 'anonymous', 'user']);
 	});
 
-	test('keeps nothing in the database that a cookie could be made of', async () => {
+	test('stores nothing that a cookie could be made from', async () => {
 		const user = await makeUser(t.app);
 		const { cookie } = await signIn(t.ctx(), user, browser());
 		const rows = await t.app.db
@@ -78,7 +78,7 @@ describe('signing in', () => {
 		expect(await authenticate(t.app, { cookie: forged })).toEqual({ type: 'anonymous' });
 	});
 
-	test('signing out ends the auth session and takes the cookie away', async () => {
+	test('signing out ends the auth session and clears the cookie', async () => {
 		const user = await makeUser(t.app);
 		const cookie = headerOf((await signIn(t.ctx(), user, browser())).cookie);
 		const blank = await signOut(t.ctx(), cookie);
@@ -87,8 +87,8 @@ describe('signing in', () => {
 	});
 });
 
-describe('a refused sign-in', () => {
-	test('tells and costs the same for an unknown e-mail, a wrong password and a disabled user', async () => {
+describe('a rejected sign-in', () => {
+	test('responds the same, in the same time, for an unknown email, a wrong password and a disabled user', async () => {
 		const user = await makeUser(t.app);
 		const disabled = await makeUser(t.app, { is_active: false });
 		const verify = vi.spyOn(Argon2id.prototype, 'verify');
@@ -110,7 +110,7 @@ describe('a refused sign-in', () => {
 		expect(verify.mock.calls.every(([hash]) => hash.includes('m=19456,t=2,p=1'))).toBe(true);
 	});
 
-	test('covers a password that is changed while the old one is being checked', async () => {
+	test('applies if the password changes while the old one is being checked', async () => {
 		const user = await makeUser(t.app);
 		vi.spyOn(Argon2id.prototype, 'verify').mockImplementationOnce(async () => {
 			const password_hash = await hashPassword('another password');
@@ -120,7 +120,7 @@ describe('a refused sign-in', () => {
 		await expect(signIn(t.ctx(), user, browser())).rejects.toMatchObject({ code: 'unauthorized' });
 	});
 
-	test('says which field is malformed', async () => {
+	test('names the malformed field', async () => {
 		const fault = signIn(t.ctx(), { email: 'ada', password: '' }, browser());
 		await expect(fault).rejects.toMatchObject({
 			code: 'invalid',
@@ -138,7 +138,7 @@ describe('too many attempts', () => {
 	const refusal = { code: 'rate_limited', retryAfter: expect.any(Number) as number };
 
 	test.each(['known', 'unknown'])(
-		'for one e-mail are refused, from wherever they come (%s)',
+		'for one email are rejected from any network (%s)',
 		async (kind) => {
 			const user = await makeUser(t.app);
 			const email = kind === 'known' ? user.email : `${kind}@example.com`;
@@ -149,7 +149,7 @@ describe('too many attempts', () => {
 		},
 	);
 
-	test('from one network are refused, whichever e-mails they try', async () => {
+	test('from one network are rejected, for any email', async () => {
 		for (let i = 0; i < 50; i++) {
 			expect(await attempt(`2001:db8:1:2::${i}`, `guess-${i}@example.com`)).toBe('counted');
 		}
@@ -157,7 +157,7 @@ describe('too many attempts', () => {
 		expect(await attempt('2001:db8:1:3::1', 'one-more@example.com')).toBe('counted');
 	});
 
-	test('are counted for all processes, and across a restart', async () => {
+	test('are counted across processes and restarts', async () => {
 		const user = await makeUser(t.app);
 		const other = createApp({
 			config: t.app.config,
@@ -181,7 +181,7 @@ describe('too many attempts', () => {
 		}
 	});
 
-	test('side by side are counted one by one', async () => {
+	test('made concurrently are each counted', async () => {
 		const tries = Array.from({ length: 25 }, (_, i) =>
 			attempt(`198.51.100.${150 + i}`, 'a@b.example'),
 		);
@@ -189,7 +189,7 @@ describe('too many attempts', () => {
 		expect(results.filter((result) => result === 'counted')).toHaveLength(10);
 	});
 
-	test('are forgiven when the password was right', async () => {
+	test('are reset by a correct password', async () => {
 		const user = await makeUser(t.app);
 		for (let i = 0; i < 9; i++) await attempt('203.0.113.9', user.email);
 		await signIn(t.ctx(), user, browser());

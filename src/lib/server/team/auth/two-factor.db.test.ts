@@ -61,7 +61,7 @@ async function makeUserWithApp(role: 'admin' | 'agent' = 'agent') {
 }
 
 describe('two-factor authentication', () => {
-	test('asks for a code after the password, and the password alone opens nothing', async () => {
+	test('requires a code after the password, which grants nothing on its own', async () => {
 		const { user, secret } = await makeUserWithApp();
 		const step = await withPassword(user);
 		expect(step.needs_code).toBe(true);
@@ -80,7 +80,7 @@ describe('two-factor authentication', () => {
 		).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
-	test('takes codes one step early or late, and no code twice', async () => {
+	test('accepts codes one step early or late, and no code twice', async () => {
 		const { user, secret } = await makeUserWithApp();
 		const tryCode = async (code: string) =>
 			finishSignIn(nobody(), { code }, from(headerOf(await withPassword(user))));
@@ -92,7 +92,7 @@ describe('two-factor authentication', () => {
 		await expect(tryCode(await codeOf(secret, 0))).rejects.toThrow('already used');
 	});
 
-	test('takes one code once, even side by side', async () => {
+	test('accepts a code once, even concurrently', async () => {
 		const { user, secret } = await makeUserWithApp();
 		const steps = await Promise.all([withPassword(user), withPassword(user), withPassword(user)]);
 		const code = await codeOf(secret);
@@ -102,7 +102,7 @@ describe('two-factor authentication', () => {
 		expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 	});
 
-	test('takes each recovery code once, keeps hashes alone, and new codes end the earlier ones', async () => {
+	test('accepts each recovery code once, stores only hashes, and replaces earlier codes', async () => {
 		const { user, ctx, codes } = await makeUserWithApp();
 		const tryCode = async (code = '') =>
 			finishSignIn(nobody(), { code }, from(headerOf(await withPassword(user))));
@@ -115,7 +115,7 @@ describe('two-factor authentication', () => {
 		await tryCode(fresh.recovery_codes[0]);
 	});
 
-	test('stops guessing after ten codes, whatever the right password does', async () => {
+	test('rejects guesses after ten codes, even if the password is entered again', async () => {
 		const { user, secret } = await makeUserWithApp();
 		const half = headerOf(await withPassword(user));
 		for (let guess = 0; guess < 10; guess++) {
@@ -127,7 +127,7 @@ describe('two-factor authentication', () => {
 		).rejects.toMatchObject({ code: 'rate_limited' });
 	});
 
-	test('ends a pending second step with the password, the auth sessions or the user', async () => {
+	test('cancels a pending second step when the password changes, the auth sessions end or the user is disabled', async () => {
 		const [{ user, secret, ctx }, { ctx: admin }] = [
 			await makeUserWithApp(),
 			await makeUserWithApp('admin'),
@@ -165,7 +165,7 @@ describe('two-factor authentication', () => {
 		}
 	});
 
-	test('lets a second step wait for ten minutes', async () => {
+	test('keeps a pending second step for ten minutes', async () => {
 		const { user, secret } = await makeUserWithApp();
 		const [late, later] = [headerOf(await withPassword(user)), headerOf(await withPassword(user))];
 		t.advance(599_000);
@@ -176,7 +176,7 @@ describe('two-factor authentication', () => {
 		).rejects.toMatchObject({ code: 'forbidden' });
 	});
 
-	test('shows the same secret in every tab until it is on, and its secret is sealed', async () => {
+	test('shows the same secret in every tab until it is on, and stores it encrypted', async () => {
 		const user = await makeUser(t.app);
 		const ctx = t.ctx(actorOf(user));
 		const [one, two] = await Promise.all([startTwoFactor(ctx), startTwoFactor(ctx)]);
@@ -191,7 +191,7 @@ describe('two-factor authentication', () => {
 		expect(JSON.stringify(row)).not.toContain(one.secret);
 	});
 
-	test('required of everyone, opens nothing but its set-up at the next sign-in', async () => {
+	test('when required of everyone, allows only its setup at the next sign-in', async () => {
 		const { ctx: admin } = await makeUserWithApp('admin');
 		const lax = await makeUser(t.app, { role: 'admin' });
 		const before = headerOf(await withPassword(lax));
@@ -220,7 +220,7 @@ describe('two-factor authentication', () => {
 		}
 	});
 
-	test('is reset by an admin who is a person, which signs out everywhere and is audited', async () => {
+	test('can be reset by a signed-in admin, which signs the user out everywhere and is audited', async () => {
 		const { user, secret } = await makeUserWithApp();
 		const half = headerOf(await withPassword(user));
 		const done = await finishSignIn(nobody(), { code: await codeOf(secret) }, from(half));
@@ -239,7 +239,7 @@ describe('two-factor authentication', () => {
 });
 
 describe('a recent sign-in', () => {
-	test('counts for 15 minutes, and is made recent by password and code', async () => {
+	test('lasts 15 minutes, and is renewed by password and code', async () => {
 		const { user, secret } = await makeUserWithApp('admin');
 		const half = headerOf(await withPassword(user));
 		const cookie = headerOf(
@@ -267,7 +267,7 @@ describe('a recent sign-in', () => {
 });
 
 describe('an auth session', () => {
-	test('ends after 12 hours without use, and after 30 days with it; an open socket is no use', async () => {
+	test('ends after 12 hours without use or 30 days with it; an open socket doesn’t count as use', async () => {
 		const user = await makeUser(t.app);
 		const used = headerOf(await withPassword(user));
 		const idle = headerOf(await withPassword(user));

@@ -17,7 +17,7 @@ const NOTHING = {
 const chatOn = (page_url: string) =>
 	startSession(test.ctx(), { site: 'default', context: { page_url } });
 
-it('ticks off what was really done, step by step', async () => {
+it('checks off each step once it is done', async () => {
 	const admin = await makeUser(test.app, { role: 'admin' });
 	const steps = () => getFirstSteps(test.ctx(actorOf(admin)));
 	expect(await steps()).toEqual(NOTHING);
@@ -36,7 +36,7 @@ it('ticks off what was really done, step by step', async () => {
 	expect(Object.values(await steps())).toEqual([true, true, true, true]);
 });
 
-it('is nothing for a visitor', async () => {
+it('rejects visitors', async () => {
 	const visitor = { type: 'anonymous' as const };
 	await expect(getFirstSteps(test.ctx(visitor))).rejects.toThrow();
 });

@@ -35,7 +35,7 @@ beforeEach(async () => {
 describe('an invitation', () => {
 	const invite = (email = 'grace@example.com') => inviteUser(t.ctx(), { email, role: 'agent' });
 
-	it('makes a user with its e-mail and role, once', async () => {
+	it('creates a user with its email and role, once', async () => {
 		const { link } = await invite();
 		expect(link).toMatch(/^https:\/\/chat\.example\.com\/invite\/[\w-]{43}$/);
 		const token = tokenOf(link);
@@ -50,7 +50,7 @@ describe('an invitation', () => {
 		await signIn(nobody(), { email, password: newcomer.password }, from);
 	});
 
-	it('shows its link to people and the environment’s key while no mail is sent', async () => {
+	it('shows its link to users and the environment’s key if email isn’t set up', async () => {
 		const admin = actorOf(await makeUser(t.app, { role: 'admin' }));
 		const key = { type: 'api_key', id: null, name: 'environment', scopes: ['admin'] } as const;
 		for (const actor of [admin, { ...key, scopes: [...key.scopes] }]) {
@@ -61,13 +61,13 @@ describe('an invitation', () => {
 		}
 	});
 
-	it('keeps no token that could be used by who reads the database', async () => {
+	it('stores no token that someone who reads the database could use', async () => {
 		const { link } = await invite('kept@example.com');
 		const kept = [await t.app.db.select().from(invitations), await t.app.db.select().from(mails)];
 		expect(JSON.stringify(kept)).not.toContain(tokenOf(link));
 	});
 
-	it('ends after 7 days, when it is cancelled, and when it is sent again', async () => {
+	it('is invalid after 7 days, when canceled, and when sent again', async () => {
 		const old = await invite('late@example.com');
 		const cancelled = await invite('not@example.com');
 		const first = await invite('again@example.com');
@@ -84,7 +84,7 @@ describe('an invitation', () => {
 		await expect(cancelInvitation(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });
 	});
 
-	it('is refused for somebody of the team, and a second time', async () => {
+	it('is rejected for a teammate, and a second time', async () => {
 		const { email } = await makeUser(t.app);
 		const refusal = { code: 'conflict' };
 		await expect(invite(email.toUpperCase())).rejects.toMatchObject(refusal);
@@ -92,7 +92,7 @@ describe('an invitation', () => {
 		await expect(invite('TWICE@example.com')).rejects.toMatchObject(refusal);
 	});
 
-	it('survives a weak password, so that another can be chosen', async () => {
+	it('stays valid when a weak password is rejected', async () => {
 		const { link } = await invite('weak@example.com');
 		const token = tokenOf(link);
 		const weak = { token, name: 'Grace', password: 'password1' };
@@ -103,7 +103,7 @@ describe('an invitation', () => {
 	});
 });
 
-describe('a new password by mail', () => {
+describe('a password reset link', () => {
 	const ask = (email: string) => requestPasswordReset(nobody(), { email }, from);
 
 	/** The token of the newest link that was mailed to this address. */
@@ -134,7 +134,7 @@ describe('a new password by mail', () => {
 		await expect(resetPassword(nobody(), input, from)).rejects.toMatchObject(ended);
 	});
 
-	it('works for one of two that use the link side by side', async () => {
+	it('works for one of two concurrent uses', async () => {
 		const user = await makeUser(t.app);
 		await ask(user.email);
 		const token = await mailed(user.email);
@@ -143,7 +143,7 @@ describe('a new password by mail', () => {
 		expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 	});
 
-	it('is not there after an hour, nor for somebody who was disabled meanwhile', async () => {
+	it('is invalid after an hour, or once the user is disabled', async () => {
 		const [late, disabled] = [await makeUser(t.app), await makeUser(t.app)];
 		await makeUser(t.app, { role: 'admin' });
 		await ask(late.email);
@@ -158,7 +158,7 @@ describe('a new password by mail', () => {
 		}
 	});
 
-	it('tells nobody who belongs to the team: the same answer, the same limit', async () => {
+	it('reveals nothing about who is on the team: the same response and limit for everyone', async () => {
 		const known = await makeUser(t.app);
 		const disabled = await makeUser(t.app, { is_active: false });
 		for (const email of [known.email, disabled.email, 'unknown@example.com']) {
@@ -171,7 +171,7 @@ describe('a new password by mail', () => {
 		expect(new Set(addressed)).toEqual(new Set([known.email]));
 	});
 
-	it('keeps no token, and a set-up link opens nothing here', async () => {
+	it('stores no token, and a setup link doesn’t work here', async () => {
 		const user = await makeUser(t.app);
 		await ask(user.email);
 		const token = await mailed(user.email);

@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 
 describe('an agent', () => {
-	it('is refused by every verb for admins', async () => {
+	it('is rejected by every verb for admins', async () => {
 		const { id, ...rest } = await makeUser(t.app);
 		const agent = t.ctx(actorOf({ id, ...rest }));
 		const refusal = { code: 'forbidden' };
@@ -46,8 +46,8 @@ describe('an agent', () => {
 	});
 });
 
-describe('a new e-mail', () => {
-	it('is what they sign in with, is remembered, and cannot be somebody else’s', async () => {
+describe('a new email', () => {
+	it('is used to sign in, is audited, and can’t belong to another user', async () => {
 		const [user, other] = [await makeUser(t.app), await makeUser(t.app)];
 		const taken = updateUser(t.ctx(), user.id, { email: other.email.toUpperCase() });
 		await expect(taken).rejects.toMatchObject({ code: 'conflict' });
@@ -64,7 +64,7 @@ describe('a new e-mail', () => {
 });
 
 describe('the last active admin', () => {
-	it('can be neither disabled nor made an agent', async () => {
+	it('can’t be disabled or made an agent', async () => {
 		const last = await admin();
 		await makeUser(t.app, { role: 'admin', is_active: false });
 		for (const patch of [{ is_active: false }, { role: 'agent' as const }]) {
@@ -74,7 +74,7 @@ describe('the last active admin', () => {
 		expect(await activeAdmins()).toHaveLength(1);
 	});
 
-	it('remains when two admins demote each other side by side', async () => {
+	it('remains when two admins demote each other concurrently', async () => {
 		for (let round = 0; round < 5; round++) {
 			await t.app.db.delete(users);
 			const [a, b] = [await admin(), await admin()];
@@ -87,7 +87,7 @@ describe('the last active admin', () => {
 		}
 	});
 
-	it('remains when all leave side by side', async () => {
+	it('remains when all are demoted concurrently', async () => {
 		const all = [await admin(), await admin(), await admin()];
 		const leave = (user: (typeof all)[number]) =>
 			updateUser(t.ctx(actorOf(user)), user.id, { role: 'agent' });
@@ -96,7 +96,7 @@ describe('the last active admin', () => {
 	});
 });
 
-describe('a change of role, and being disabled', () => {
+describe('changing a role or disabling a user', () => {
 	it.each([{ role: 'admin' as const }, { is_active: false }])(
 		'%j ends every auth session of that user alone, and is kept in the audit log',
 		async (patch) => {
@@ -118,7 +118,7 @@ describe('a change of role, and being disabled', () => {
 		},
 	);
 
-	it('of nothing is refused, as is an unknown user', async () => {
+	it('of nothing is rejected, as is an unknown user', async () => {
 		const user = await makeUser(t.app);
 		await expect(updateUser(t.ctx(), user.id, {})).rejects.toMatchObject({ code: 'invalid' });
 		await expect(updateUser(t.ctx(), 999_999, { name: 'X' })).rejects.toMatchObject({
@@ -136,7 +136,7 @@ describe('signing out', () => {
 		await expect(signOutEverywhere(t.ctx(), 999_999)).rejects.toMatchObject({ code: 'not_found' });
 	});
 
-	it('the others keeps the own one, and no id that is listed signs anybody in', async () => {
+	it('other browsers keeps this one, and no listed id can be used to sign in', async () => {
 		const user = await makeUser(t.app);
 		const [mine, old] = [await cookieOf(t.app, user), await cookieOf(t.app, user)];
 		const ctx = t.ctx(actorOf(user));
@@ -152,7 +152,7 @@ describe('signing out', () => {
 });
 
 describe('a profile', () => {
-	it('is the person’s own: name, time zone, daily summary', async () => {
+	it('can be changed by its user: name, time zone and daily summary', async () => {
 		const user = await makeUser(t.app);
 		const ctx = t.ctx(actorOf(user));
 		const input = { name: 'Grace', time_zone: 'Europe/Berlin', wants_daily_summary: true };

@@ -5,7 +5,7 @@ import { getUser, listUsers } from './index.ts';
 
 const t = useTestApp();
 
-test('users are listed by name for the team, without their passwords', async () => {
+test('lists users by name for the team, without their passwords', async () => {
 	const zoe = await makeUser(t.app, { name: 'Zoe', is_active: false });
 	const ada = await makeUser(t.app, { name: 'Ada', role: 'admin' });
 	const listed = await listUsers(t.ctx(actorOf(zoe)));

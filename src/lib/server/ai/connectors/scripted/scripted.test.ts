@@ -11,7 +11,7 @@ const toPhone = [...toEmail, 'maya@hartmann.example'];
 const toEnd = [...toPhone, 'skip'];
 
 describe('a whole conversation', () => {
-	test('the AI speaks first and asks the first question at once', async () => {
+	test('the AI speaks first and asks the first question immediately', async () => {
 		const chat = await play([]);
 		expect(chat.last.text).toMatch(
 			/^Hi, I’m the assistant here\..*What would you like help with\?$/,
@@ -148,7 +148,7 @@ describe('several answers at once', () => {
 		expect(chat.last.text).toMatch(/What is your name\?$/);
 	});
 
-	test('a contact beside the topic is not part of the topic', async () => {
+	test('a contact next to the topic is not part of the topic', async () => {
 		const chat = await play(['Hi, I’m Maya. I need a new roof, call me at +49 170 1234567']);
 		expect(chat.lead).toEqual({
 			name: 'Maya',
@@ -157,12 +157,12 @@ describe('several answers at once', () => {
 		});
 	});
 
-	test('a capitalized topic beside an address is not a name', async () => {
+	test('a capitalized topic next to an address is not a name', async () => {
 		const chat = await play(['Roof Repair, info@barn.example']);
 		expect(chat.lead).toEqual({ project: 'Roof Repair', email: 'info@barn.example' });
 	});
 
-	test('a local number beside the name is accepted without being asked for', async () => {
+	test('a local number next to the name is accepted without being asked for', async () => {
 		const chat = await play([...toName, 'Maya, 0170 1234567']);
 		expect(chat.lead).toMatchObject({ name: 'Maya', phone: '01701234567' });
 	});
@@ -248,7 +248,7 @@ describe('refusals, greetings and questions', () => {
 		[toEmail, /Which email address should the team write to\?/],
 		[toPhone, /Which number should the team call\?/],
 		[['A new roof'], /Which of these comes closest/],
-	])('a question is left to the team and the script goes on (%#)', async (lines, again) => {
+	])('a question is left to the team and the script continues (%#)', async (lines, again) => {
 		const chat = await play([...lines, 'How much does it cost?']);
 		expect(chat.last.text).toContain('the team');
 		expect(chat.last.text).toMatch(again);
@@ -282,7 +282,7 @@ describe('after the end', () => {
 		['I forgot: the roof is 40 years old', 'team'],
 		['hello?', 'Hello again'],
 		['no', 'any time'],
-	])('%j is answered shortly, with no question', async (line, words) => {
+	])('%j gets a short answer without a question', async (line, words) => {
 		const chat = await play([...toEnd, line]);
 		expect(chat.last.text).toContain(words);
 		expect(chat.last.text).not.toContain('?');

@@ -208,7 +208,7 @@ describe('requests for a person', () => {
 		});
 	});
 
-	test('when no one came, it asks for a contact once, and goes on', async () => {
+	test('after a missed handoff, it asks for a contact once and continues', async () => {
 		const chat = await play(['I need a new roof', 'can I talk to a human?']);
 		chat.input.handoff_missed = true;
 		await chat.say('can I talk to a human?');
