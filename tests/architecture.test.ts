@@ -131,6 +131,12 @@ const UNIDIOMATIC: [RegExp, string][] = [
 	[/\b(?:One|an entry) a line\b/, 'write “One per line”'],
 	[/\b(?:somebody|anybody|nobody|everybody)\b/i, 'write “someone”, “no one”, or name the role'],
 	[/\bcolour/i, 'American English: “color”'],
+	[/\b(?:go|goes) on\b/, 'write “continue”'],
+	[
+		/\bcall(?:s|ed|ing)? (?:a|for a) (?:person|teammate)\b/i,
+		'write “request a handoff” or “ask for a person”',
+	],
+	[/\b(?:mend|mends|mended)\b/i, 'write “fix”'],
 ];
 
 /** Returns what a file may show: its string literals and, in components, the text between tags. Comments are left out. */
@@ -318,7 +324,9 @@ describe('the architecture', () => {
 	});
 
 	it('writes screen text in idiomatic English', () => {
-		const found = globSync('src/{routes,lib/client,lib/components}/**/*.{svelte,ts}')
+		const found = globSync(
+			'src/{routes,lib/client,lib/components,lib/contract,lib/server/delivery}/**/*.{svelte,ts}',
+		)
 			.filter((file) => !file.includes('.test.'))
 			.flatMap((file) =>
 				textsOf(readFileSync(file, 'utf8')).flatMap((text) =>

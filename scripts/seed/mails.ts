@@ -90,7 +90,7 @@ async function makeNotification(tx: Ctx): Promise<void> {
 		template: 'notification',
 		data: {
 			title: `Lead overdue on ${site}`,
-			body: 'Nobody has replied to it yet.',
+			body: 'No one has replied to it yet.',
 			site,
 			visitor: lead.name,
 			url: `${publicUrl}/inbox/${session_id}`,

@@ -11,7 +11,7 @@ export type ReviewRow = typeof reviews.$inferSelect;
 const ISSUES: [ReviewReason, string][] = [
 	['asked_twice', 'Asked for the email although it had been given two messages before.'],
 	['wrong_information', 'Named a price that is not on our list.'],
-	['too_pushy', 'The visitor wanted a call, and the AI went on asking for an email.'],
+	['too_pushy', 'The visitor wanted a call, and the AI kept asking for an email.'],
 	['missed_field', 'Closed the chat before the last question was answered.'],
 	['too_pushy', 'Asked for the contact twice in a row.'],
 	['wrong_language', 'Answered in English although the visitor wrote in another language.'],

@@ -202,7 +202,7 @@ export const events = {
 		webhooks: {
 			'lead.overdue': {
 				label: 'Lead overdue',
-				hint: 'Nobody replied to a lead by its deadline.',
+				hint: 'No one replied to a lead by its deadline.',
 				key: ({ session_id, lead }) => `${session_id}:${lead.promise_due_at}`,
 			},
 		},

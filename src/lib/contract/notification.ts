@@ -19,7 +19,7 @@ export const alertLabels: Record<AlertKind, { label: string; hint: string }> = {
 		label: 'New lead',
 		hint: 'A chat is complete and has an email address or phone number.',
 	},
-	lead_overdue: { label: 'Lead overdue', hint: 'Nobody replied to a lead by its deadline.' },
+	lead_overdue: { label: 'Lead overdue', hint: 'No one replied to a lead by its deadline.' },
 	ai_failing: {
 		label: 'AI failing',
 		hint: 'A site’s AI fails repeatedly. At most once an hour.',

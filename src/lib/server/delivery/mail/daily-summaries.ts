@@ -93,7 +93,7 @@ export async function countDay(
 }
 
 const shareOf = (part: number, whole: number) =>
-	whole === 0 ? '' : ` (${Math.round((100 * part) / whole)} %)`;
+	whole === 0 ? '' : ` (${Math.round((100 * part) / whole)}%)`;
 
 const HOUR_MS = 3_600_000;
 

@@ -73,7 +73,7 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 			title: `A visitor is asking for a person on ${facts.site.name}`,
 			body: facts.detail['is_waiting']
 				? `They’ll wait ${waitOf(Number(facts.detail['wait_seconds']))}. Open the chat to take over.`
-				: 'Nobody was available. Open the chat to reply.',
+				: 'No one was available. Open the chat to reply.',
 			url: chatUrl(facts),
 		}),
 	}),
@@ -114,7 +114,7 @@ export const ALERTS: Record<AlertKind, AlertType> = {
 				facts.count > 1
 					? `${facts.count} leads overdue on ${facts.site.name}`
 					: `Lead overdue on ${facts.site.name}`,
-			body: facts.count > 1 ? 'Nobody has replied to them yet.' : 'Nobody has replied to it yet.',
+			body: facts.count > 1 ? 'No one has replied to them yet.' : 'No one has replied to it yet.',
 			url: chatUrl(facts),
 		}),
 	}),

@@ -131,7 +131,7 @@ describe('a completed lead with contact details', () => {
 		expect(standIn().push.recorder.requests).toHaveLength(0);
 	});
 
-	it('is combined with others of its site when there are many at once', async () => {
+	it('is combined with the site’s other alerts when there are many', async () => {
 		await makeRecipient();
 		for (let chat = 0; chat < 5; chat++) await completeChat();
 		await deliver();
@@ -142,7 +142,7 @@ describe('a completed lead with contact details', () => {
 });
 
 describe('a request for a person', () => {
-	it('reaches every device at once, until its deadline', async () => {
+	it('reaches every device immediately, until its deadline', async () => {
 		await makeRecipient();
 		const { session_id } = await makeChat(t.ctx());
 		await requestHandoff(t.ctx(), session_id, { reason: 'Call me, Ada', wait_seconds: 90 });
@@ -187,7 +187,7 @@ describe('an overdue lead and a failing AI', () => {
 		await alert();
 		await deliver();
 		expect(accepted().map(({ payload }) => [payload.title, payload.body])).toEqual([
-			['Lead overdue on Default', 'Nobody has replied to it yet.'],
+			['Lead overdue on Default', 'No one has replied to it yet.'],
 			['AI failing on Default', '12 of the last 20 answers failed.'],
 		]);
 		expect(await devicesOf(pushed.ctx)).toMatchObject([{ failing_since: null }]);
@@ -269,7 +269,7 @@ describe('in quiet hours', () => {
 	});
 });
 
-describe('nothing is lost or doubled', () => {
+describe('nothing is lost or duplicated', () => {
 	it('when processes queue and send at the same time', async () => {
 		await makeRecipient();
 		await completeChat();
@@ -305,7 +305,7 @@ describe('nothing is lost or doubled', () => {
 		expect(await t.app.db.$count(alerts)).toBe(0);
 	});
 
-	it('a message whose answer was lost is repeated under the same topic and tag', async () => {
+	it('a message whose response was lost is repeated with the same topic and tag', async () => {
 		await makeRecipient();
 		await completeChat();
 		standIn().push.failNext('accepted-then-reset');

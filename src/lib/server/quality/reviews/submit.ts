@@ -43,7 +43,7 @@ export async function submitReview(ctx: Ctx, id: string, input: ReviewInput): Pr
 			.where(and(eq(chat_sessions.id, chat_session_id), eq(chat_sessions.qa_status, from_status)))
 			.returning({ id: chat_sessions.id });
 		if (moved.length === 0) {
-			throw conflict('somebody else has just reviewed this chat session; reload it and try again');
+			throw conflict('someone else has just reviewed this chat session; reload it and try again');
 		}
 		const stored = await storeReview(tx, { ...review, chat_session_id, from_status });
 		const session = await findSession(tx, chat_session_id);

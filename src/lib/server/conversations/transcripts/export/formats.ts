@@ -42,7 +42,7 @@ function sessionLines({ session }: Gathered, formatTime: FormatTime): Lines {
 		['Completion', COMPLETION[session.completion_status] + completed],
 		['Archive', ARCHIVE[session.archive_status]],
 		['AI engaged', session.ai_engaged ? 'Yes' : 'No'],
-		['Assignee', session.assignee?.name ?? 'Nobody'],
+		['Assignee', session.assignee?.name ?? 'No one'],
 		['Messages', String(session.message_count)],
 		...consentLine(session, formatTime),
 	];
