@@ -6,14 +6,14 @@ interface Link {
 
 const NAMED =
 	/\[([^[\]]{1,500})\]\(\s{0,3}<?([^()\s<>]{1,2000}(?:\([^()\s]{0,200}\)[^()\s<>]{0,500})?)>?\s{0,3}\)/y;
-// Besides ASCII only letters, marks and digits belong to an address: the punctuation of every script ends it.
+// Beyond ASCII, only letters, marks and digits are part of a URL. Punctuation of any script ends it.
 const BARE =
 	/(?:https?:\/\/|www\.(?=[^\s.]{1,63}\.))[\w!#$%&()+,./:;=?@[\]~\p{L}\p{M}\p{N}\u200c-\u200d-]{1,2000}/iuy;
 // Scripts that write words without spaces between them.
 const DENSE =
 	'\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}';
-// Where the sentence goes on, not the address: at a word of these that touches a Latin letter or digit, at a word of
-// another script that touches a Latin letter, and at a second address.
+// Ends a URL where the sentence continues: at a dense script after a Latin letter or digit, at another script after a
+// Latin letter, and at a second URL.
 const SENTENCE = new RegExp(
 	`(?<=[a-z0-9])[${DENSE}]|(?<=[a-z])(?!\\p{sc=Latin})\\p{L}|[,;|](?=https?:\\/\\/)`,
 	'iu',
@@ -26,7 +26,7 @@ const BEFORE_ADDRESS = /[a-z0-9+@/-]/i;
 const BEFORE_EMAIL = new RegExp(`[^\\P{L}${DENSE}]|[\\p{N}.+@/-]`, 'u');
 const PROTOCOLS = ['http:', 'https:', 'mailto:', 'tel:'];
 
-/** The link that stands at this place of the text: `[label](address)`, a bare address, or an e-mail address. */
+/** Returns the link at this position of the text: `[label](url)`, a bare URL, or an email address. */
 export function linkAt(text: string, at: number): Link | undefined {
 	if (text.charAt(at) === '[') {
 		const [all, label, address] = matchAt(NAMED, text, at);
@@ -46,12 +46,12 @@ export function linkAt(text: string, at: number): Link | undefined {
 	return email && href ? { href, label: email, end: at + email.length } : undefined;
 }
 
-/** The label of a link whose address is still being written, at the end of the text. */
+/** Returns the label of an incomplete link at the end of a streaming text. */
 export function unfinishedLink(rest: string): string | undefined {
 	return rest.length > LONGEST ? undefined : UNFINISHED.exec(rest)?.[1];
 }
 
-/** The address as the browser understands it, when it is absolute and of a kind that cannot run anything. */
+/** Returns the URL as the browser parses it, if it is absolute and can't execute code. */
 function safeHref(address: string | undefined): string | undefined {
 	try {
 		const url = new URL(address ?? '');
@@ -66,7 +66,7 @@ function matchAt(pattern: RegExp, text: string, at: number): string[] {
 	return pattern.exec(text) ?? [];
 }
 
-/** Where the sentence goes on; an address may have such words itself, behind a slash or an equals sign. */
+/** Returns where the sentence continues. After a slash or an equals sign, such words are still part of the URL. */
 function endOfAddress(address: string): number {
 	return SENTENCE.exec(address)?.index ?? address.length;
 }
@@ -76,7 +76,7 @@ const PAIRS: [string, string][] = [
 	['[', ']'],
 ];
 
-// A full stop or a bracket behind an address belongs to the sentence; counted once, so that any address is linear.
+// Trailing punctuation and unmatched brackets belong to the sentence. Counts brackets once, to stay linear.
 function withoutTail(address: string): string {
 	const open = PAIRS.map(([opening, closing]) => ({
 		closing,

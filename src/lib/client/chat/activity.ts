@@ -10,7 +10,7 @@ export interface Activity {
 	key: string;
 	icon: ActivityIcon;
 	text: string;
-	/** Null: still going on. */
+	/** Null while it is still ongoing. */
 	at: string | null;
 }
 
@@ -77,7 +77,7 @@ function actOf(entry: AuditEntry): Activity[] {
 /** The actions that complete a chat or undo that. */
 const ENDS: string[] = ['session.completed', 'lead.withdrawn'];
 
-/** The completion, unless a person's audit entry already tells of it. */
+/** Returns the completion, unless a person's audit entry already shows it. */
 function completionOf(session: Session, entries: readonly AuditEntry[]): Activity[] {
 	const { completed_at, completion_source } = session;
 	if (!completed_at || !completion_source) return [];

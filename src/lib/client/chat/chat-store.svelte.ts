@@ -109,7 +109,7 @@ export class ChatStore {
 		this.#publishUpdated(session);
 	}
 
-	/** Calls a teammate into the chat; the AI is paused until then. */
+	/** Requests a handoff, which pauses the AI until a teammate joins or the wait ends. */
 	async requestHandoff(): Promise<void> {
 		await call(chatSession.handoff.$post({ param: { session_id: this.id }, json: {} }));
 	}

@@ -116,7 +116,7 @@ const CHAT_LINK =
 /** The telephone keys of the letters a to z. */
 const KEYS = '22233344455566677778889999';
 
-/** Replaces vanity letters and chat links by the digits they stand for, keeping the text's length. */
+/** Replaces vanity letters and chat links with the digits they stand for, keeping the text's length. */
 function withDigits(text: string): string {
 	const keyOf = (letter: string) => KEYS.charAt(letter.toLowerCase().charCodeAt(0) - 97);
 	return (

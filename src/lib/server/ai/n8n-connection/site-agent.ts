@@ -44,7 +44,7 @@ const versionOf = ({ questions, completion_phrases }: Site) =>
 		.digest('hex')
 		.slice(0, 8)}`;
 
-/** Replaces the part of the system message that n8n would fill in by the questions of this site. */
+/** Replaces the part of the system message that n8n would fill in with this site's questions. */
 function siteInstructions({ name, questions, completion_phrases }: Site, message: string): string {
 	const lines = questions.map(
 		({ key, label, is_required, options }) =>

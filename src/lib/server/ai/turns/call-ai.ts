@@ -71,7 +71,7 @@ export async function callAi(
 }
 
 /**
- * Lets the built-in AI answer in place of the fallback text when the turn before failed too, so that a visitor can go on
+ * Lets the built-in AI answer in place of the fallback text when the turn before failed too, so that a visitor can continue
  * although the site's AI is down. Returns other results as they are.
  */
 export async function rescueIfDue(

@@ -107,7 +107,7 @@ function chunksOf(alternatives: string[]): string[] {
 	return chunks;
 }
 
-/** Replaces the groups' messages by those of other failures, if there are any, and deletes their alerts. Counts stay. */
+/** Replaces the groups' messages with those of other failures, if any, and deletes their alerts. Keeps the counts. */
 async function replaceGroupMessages(tx: Ctx, affected: { group_id: number }[]): Promise<void> {
 	if (affected.length === 0) return;
 	const ids = sql`any(${sql.param(affected.map(({ group_id }) => group_id))}::bigint[])`;

@@ -36,7 +36,7 @@ export class MarkdownWriter {
 		this.#space = space;
 	}
 
-	/** Starts or ends a block: replaces pending whitespace by at least these line breaks. */
+	/** Starts or ends a block: replaces pending whitespace with at least these line breaks. */
 	break(lines: '' | '\n' | '\n\n'): void {
 		if (lines === '') return;
 		const breaks = this.#space.replace(/[^\n]+/g, '');
