@@ -1,8 +1,8 @@
-// Types of the Frontdesk widget for pages written in TypeScript: copy this file beside your code. Guide: docs/widget.md.
+// Types of the Frontdesk widget for pages written in TypeScript: copy this file into your project. Guide: docs/widget.md.
 
 type FrontdeskEvent = 'ready' | 'opened' | 'closed' | 'message' | 'lead' | 'completed';
 
-/** What the page knows of its visitor. Unknown names become answers of the lead. */
+/** What the page knows about the visitor. Other fields become answers in the lead. */
 interface FrontdeskFields {
 	name?: string | null;
 	email?: string | null;
@@ -20,16 +20,16 @@ interface FrontdeskDetail {
 interface FrontdeskSettings {
 	/** The site's key. */
 	site: string;
-	/** Where Frontdesk runs, when the script comes from elsewhere: `https://frontdesk.example.com`. */
+	/** Where Frontdesk runs, if the script is loaded from another host: `https://frontdesk.example.com`. */
 	url?: string;
 	position?: 'left' | 'right';
 	/** The launcher's text. */
 	text?: string;
 	theme?: 'light' | 'dark';
 	language?: 'en' | 'es' | 'fr' | 'de' | 'pt' | 'ar';
-	/** `off`: tag managers are told nothing. */
+	/** `off`: sends no events to tag managers. */
 	tags?: 'off';
-	/** `1`: requests and answers go to the console. */
+	/** `1`: logs requests and responses to the console. */
 	debug?: '1';
 }
 
@@ -39,7 +39,7 @@ type FrontdeskCommand =
 	| ['on' | 'off', event: FrontdeskEvent, listener: (detail: FrontdeskDetail) => void]
 	| ['refresh'];
 
-/** Without a site a command means the page's first widget. */
+/** Without a `site`, commands apply to the first widget on the page. */
 interface Frontdesk {
 	open(site?: string): void;
 	close(site?: string): void;
@@ -47,11 +47,11 @@ interface Frontdesk {
 	identify(fields: FrontdeskFields): void;
 	on(event: FrontdeskEvent, listener: (detail: FrontdeskDetail) => void): void;
 	off(event: FrontdeskEvent, listener: (detail: FrontdeskDetail) => void): void;
-	/** Takes the widgets, or one site's, out of the page, until `refresh`. */
+	/** Removes all widgets, or one site's, from the page until `refresh`. */
 	remove(site?: string): void;
-	/** Looks for widgets that the page has asked for since. */
+	/** Adds widgets that the page has requested since. */
 	refresh(): void;
-	/** The same as a command: also before the script has loaded. */
+	/** Runs a command. Works even before the script has loaded. */
 	push(command: FrontdeskCommand): void;
 }
 

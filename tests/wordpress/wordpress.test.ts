@@ -137,12 +137,12 @@ it('saving checks the address and the site, and reports the result', () => {
 		) as unknown;
 	const says = (type: string, words: RegExp): unknown => [type, expect.stringMatching(words)];
 	const site = wordpress.run(`echo frontdesk_options()['site'];`);
-	expect(check(server.url, site)).toEqual(says('success', /answered/));
+	expect(check(server.url, site)).toEqual(says('success', /Connected/));
 	expect(check(server.url, 'nowhere')).toEqual(says('error', /has no site “nowhere”/));
-	expect(check('http://127.0.0.1:9', site)).toEqual(says('warning', /cannot reach/));
-	expect(check(wordpress.url, site)).toEqual(says('error', /does not answer like a Frontdesk/));
+	expect(check('http://127.0.0.1:9', site)).toEqual(says('warning', /can’t reach/));
+	expect(check(wordpress.url, site)).toEqual(says('error', /doesn’t appear to be Frontdesk/));
 	const live = 'https://roofs.example';
-	expect(check(server.url, site, live)).toEqual(says('error', /this computer only/));
+	expect(check(server.url, site, live)).toEqual(says('error', /only this computer/));
 	expect(check('http://chat.example', site, live)).toEqual(says('error', /use https/));
 });
 

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name:       Frontdesk
- * Description:       Puts the Frontdesk chat on your site: in the corner of every page, or inside a page by [frontdesk].
+ * Description:       Adds the Frontdesk chat to your site: in the corner of every page, or inside a page with [frontdesk].
  * Version:           1.1.0
  * Requires at least: 5.8
  * Requires PHP:      7.4
@@ -14,13 +14,13 @@ defined( 'ABSPATH' ) || exit;
 
 require_once __DIR__ . '/settings.php';
 
-/** What is set, with the defaults for the rest: url, site, launcher, excluded (a path a line). */
+/** Returns the stored options with defaults: url, site, launcher, excluded (one path per line). */
 function frontdesk_options(): array {
 	$stored = get_option( 'frontdesk', array() );
 	return array_merge( frontdesk_defaults(), is_array( $stored ) ? $stored : array() );
 }
 
-/** The copy that a Frontdesk offers for download has its address and site filled in here. */
+/** Returns the defaults. Frontdesk fills in its URL and the site in the downloaded copy. */
 function frontdesk_defaults(): array {
 	return array(
 		'url'      => '',
@@ -34,7 +34,7 @@ function frontdesk_is_site_key( $key ): bool {
 	return is_string( $key ) && 1 === preg_match( '/^[a-z0-9][a-z0-9_-]{0,62}$/', $key );
 }
 
-/** Returns an address as people read it: decoded, composed, without a fragment. Empty if it isn't valid text. */
+/** Returns a URL in readable form: decoded, composed, without a fragment. Empty if it isn't valid text. */
 function frontdesk_readable( string $address ): string {
 	$address = rawurldecode( (string) preg_replace( '/#.*$/s', '', trim( $address ) ) );
 	if ( 1 !== preg_match( '//u', $address ) ) {
@@ -44,18 +44,18 @@ function frontdesk_readable( string $address ): string {
 	return false === $composed ? $address : $composed;
 }
 
-/** Returns a text in which composed and decomposed letters are the same, also without PHP's intl extension. */
+/** Returns text in which composed and decomposed letters are equal, even without PHP's intl extension. */
 function frontdesk_comparable( string $text ): string {
 	if ( function_exists( 'normalizer_normalize' ) ) {
 		return $text;
 	}
-	// Drops the accents of both forms.
+	// Drops the accents in both forms.
 	$named = htmlentities( $text, ENT_NOQUOTES | ENT_HTML401, 'UTF-8' );
 	$plain = preg_replace( '/&([a-z])(?:acute|caron|cedil|circ|grave|ring|slash|tilde|uml);/i', '$1', $named );
 	return (string) preg_replace( '/[\x{300}-\x{36f}]+/u', '', $plain );
 }
 
-/** Returns an address with its host in ASCII, as WordPress stores it. */
+/** Returns a URL with its host in ASCII, as WordPress stores it. */
 function frontdesk_with_ascii_host( string $address ): string {
 	foreach ( array( 'WpOrg\\Requests\\IdnaEncoder', 'Requests_IDNAEncoder' ) as $encoder ) {
 		if ( 1 === preg_match( '#^((?:https?:)?//)([^/?]*[^\x00-\x7f][^/?]*)#i', $address, $found ) && class_exists( $encoder ) ) {
@@ -70,8 +70,8 @@ function frontdesk_with_ascii_host( string $address ): string {
 }
 
 /**
- * The path and the query of a line that was typed or pasted: `/checkout`, `members/*`, `?lang=de`, a whole address.
- * Null for what names no page of this site, such as `//`.
+ * Returns the path and query of a typed or pasted line: `/checkout`, `members/*`, `?lang=de` or a full URL.
+ * Null for lines that match no page of this site, such as `//`.
  */
 function frontdesk_parse_line( string $line, array $hosts ): ?array {
 	$line   = frontdesk_readable( frontdesk_with_ascii_host( trim( $line ) ) );
@@ -86,7 +86,7 @@ function frontdesk_parse_line( string $line, array $hosts ): ?array {
 		}
 	}
 	$is_elsewhere = 1 === preg_match( '#^\w+://#', $path );
-	// Older versions stored paths in other alphabets without their letters.
+	// Older versions dropped non-Latin letters from stored paths.
 	$is_empty = '' === $line || 1 === preg_match( '#^/{2,}$#', $path );
 	if ( $is_elsewhere || $is_empty ) {
 		return null;
@@ -94,14 +94,14 @@ function frontdesk_parse_line( string $line, array $hosts ): ?array {
 	return array( '/' . trim( $path, '/' ), '*' === $query ? '' : $query );
 }
 
-/** A pattern's text as a regular expression: `*` stands for anything, and `/members/*` for `/members`, too. */
+/** Whether text matches a pattern: `*` matches anything, and `/members/*` also matches `/members`. */
 function frontdesk_matches( string $pattern, string $text ): bool {
 	$expression = str_replace( '\*', '.*', preg_quote( frontdesk_comparable( $pattern ), '#' ) );
 	$expression = preg_replace( '#/\.\*$#', '(?:/.*)?', $expression );
 	return 1 === preg_match( '#^' . $expression . '$#isu', frontdesk_comparable( $text ) );
 }
 
-/** Whether the page that is asked for is left without the launcher: a path or an address a line. */
+/** Whether the requested page has no launcher. `$excluded` has one path or URL per line. */
 function frontdesk_is_excluded( string $excluded ): bool {
 	// Only compared, never printed or stored.
 	// phpcs:disable WordPress.Security.ValidatedSanitizedInput
@@ -115,7 +115,7 @@ function frontdesk_is_excluded( string $excluded ): bool {
 		$hosts[] = substr( frontdesk_with_ascii_host( '//' . $one ), 2 );
 	}
 	$path  = '/' . trim( preg_replace( '#/{2,}#', '/', frontdesk_readable( $request[0] ) ), '/' );
-	// In a folder of the host, paths are typed with that folder and without.
+	// If WordPress is in a folder, people enter paths with and without it.
 	$folder = '/' . trim( frontdesk_readable( (string) wp_parse_url( $home, PHP_URL_PATH ) ), '/' );
 	$inside = 0 === strpos( $path . '/', rtrim( $folder, '/' ) . '/' ) ? '/' . ltrim( substr( $path, strlen( rtrim( $folder, '/' ) ) ), '/' ) : $path;
 	$inside = (string) preg_replace( '#^/index\.php(?=/|$)/?#', '/', $inside );
@@ -146,7 +146,7 @@ function frontdesk_is_excluded( string $excluded ): bool {
 	return false;
 }
 
-/** Notes that this page has a chat in its text, or tells whether it has. */
+/** Returns whether this page contains an inline chat. Pass true to record one. */
 function frontdesk_has_inline( bool $found = false ): bool {
 	static $has_inline = false;
 	$has_inline        = $has_inline || $found;
@@ -154,8 +154,8 @@ function frontdesk_has_inline( bool $found = false ): bool {
 }
 
 /**
- * The loader, once, on one line, behind its settings, which reach it wherever an optimizing plugin puts it. The
- * attributes ask such plugins to leave both alone. Nothing of the visitor is printed: the page may come from a cache.
+ * Prints the loader once, on one line, after a script with its settings, which reach it wherever an optimizer moves it. The
+ * attributes tell optimizers to skip both. Prints nothing about the visitor, because the page may be cached.
  */
 function frontdesk_print_loader(): void {
 	$options      = frontdesk_options();
@@ -169,7 +169,7 @@ function frontdesk_print_loader(): void {
 		// phpcs:ignore WordPress.WP.EnqueuedResources.NonEnqueuedScript
 		'<script %1$s>(window.FrontdeskSettings=[].concat(window.FrontdeskSettings||[])).push(%2$s)</script><script src="%3$s" data-url="%4$s"%5$s async %1$s></script>' . "\n",
 		'data-cfasync="false" data-no-optimize="1" data-no-defer="1" data-no-minify="1" nowprocket',
-		// phpcs:ignore WordPress.Security.EscapeOutput -- JSON without the signs of HTML
+		// phpcs:ignore WordPress.Security.EscapeOutput -- JSON without HTML characters
 		wp_json_encode( $settings, JSON_HEX_TAG | JSON_HEX_AMP | JSON_HEX_APOS ),
 		esc_url( $options['url'] . '/widget.js' ),
 		esc_url( $options['url'] ),
@@ -178,7 +178,7 @@ function frontdesk_print_loader(): void {
 }
 add_action( 'wp_footer', 'frontdesk_print_loader', 100 );
 
-/** `[frontdesk]`, `[frontdesk site="roofs"]`: the chat in the page, 600 px high. Attributes come from any author. */
+/** Renders `[frontdesk]` or `[frontdesk site="roofs"]` as an inline chat. Any author can set the attributes. */
 function frontdesk_shortcode( $attributes ): string {
 	$options    = frontdesk_options();
 	$attributes = shortcode_atts( array( 'site' => $options['site'] ), $attributes, 'frontdesk' );

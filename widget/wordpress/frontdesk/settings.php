@@ -1,5 +1,5 @@
 <?php
-/** The page Settings > Frontdesk, by WordPress' own settings functions: they check the nonce and who may save. */
+/** The page Settings > Frontdesk. WordPress's settings functions check the nonce and the permission. */
 
 defined( 'ABSPATH' ) || exit;
 
@@ -16,10 +16,10 @@ add_action(
 		register_setting( 'frontdesk', 'frontdesk', array( 'type' => 'array', 'sanitize_callback' => 'frontdesk_sanitize' ) );
 		add_settings_section( 'frontdesk', '', '__return_null', 'frontdesk' );
 		$fields = array(
-			'url'      => array( __( 'Address of your Frontdesk', 'frontdesk' ), 'frontdesk_print_text', __( 'e.g. https://frontdesk.example.com', 'frontdesk' ) ),
+			'url'      => array( __( 'Frontdesk URL', 'frontdesk' ), 'frontdesk_print_text', __( 'e.g. https://frontdesk.example.com', 'frontdesk' ) ),
 			'site'     => array( __( 'Site', 'frontdesk' ), 'frontdesk_print_text', __( 'The site’s key, shown in Frontdesk under Settings, Sites, Embed', 'frontdesk' ) ),
 			'launcher' => array( __( 'Launcher', 'frontdesk' ), 'frontdesk_print_checkbox', __( 'A round button in the corner of every page', 'frontdesk' ) ),
-			'excluded' => array( __( 'Not on these pages', 'frontdesk' ), 'frontdesk_print_area', __( 'One path or address per line, e.g. /checkout, /members/* or /?lang=de. * stands for anything.', 'frontdesk' ) ),
+			'excluded' => array( __( 'Not on these pages', 'frontdesk' ), 'frontdesk_print_area', __( 'One path or URL per line, e.g. /checkout, /members/* or /?lang=de. * matches anything.', 'frontdesk' ) ),
 		);
 		foreach ( $fields as $name => list( $label, $print, $hint ) ) {
 			$about = array( 'name' => $name, 'hint' => $hint, 'label_for' => 'frontdesk-' . $name );
@@ -36,20 +36,20 @@ add_filter(
 	}
 );
 
-/** Returns what may be stored. A wrong address or key is refused with a message, and the stored one stays. */
+/** Returns valid options. An invalid URL or key adds an error, and the stored value is kept. */
 function frontdesk_sanitize( $input ): array {
 	$input  = is_array( $input ) ? $input : array();
 	$before = frontdesk_options();
 	$url    = untrailingslashit( esc_url_raw( trim( (string) ( $input['url'] ?? '' ) ), array( 'https', 'http' ) ) );
-	// Pasted with the script's or the chat page's own path.
+	// People paste the URL of the script or the chat page.
 	$url  = (string) preg_replace( '#/(?:widget\.js|embed/[\w-]*)(?:\?.*)?$#', '', $url );
 	$site = strtolower( sanitize_text_field( (string) ( $input['site'] ?? '' ) ) );
 	if ( '' === $url || ! wp_parse_url( $url, PHP_URL_HOST ) ) {
-		add_settings_error( 'frontdesk', 'url', __( 'Enter the address of your Frontdesk, starting with https://', 'frontdesk' ) );
+		add_settings_error( 'frontdesk', 'url', __( 'Enter the URL of your Frontdesk, starting with https://', 'frontdesk' ) );
 		$url = $before['url'];
 	}
 	if ( ! frontdesk_is_site_key( $site ) ) {
-		add_settings_error( 'frontdesk', 'site', __( 'Enter the site’s key as Frontdesk shows it: lowercase letters, digits, dashes and underscores.', 'frontdesk' ) );
+		add_settings_error( 'frontdesk', 'site', __( 'Enter the site’s key exactly as Frontdesk shows it: lowercase letters, digits, dashes and underscores.', 'frontdesk' ) );
 		$site = $before['site'];
 	}
 	if ( array() === get_settings_errors( 'frontdesk' ) ) {
@@ -65,7 +65,7 @@ function frontdesk_sanitize( $input ): array {
 	);
 }
 
-/** Lines as people read them, so that WordPress does not take percent signs for harmful; without those that name no page. */
+/** Returns readable lines, since WordPress removes percent-encoded characters. Drops lines that match no page. */
 function frontdesk_sanitize_excluded( string $text ): string {
 	$lines = array_map( 'frontdesk_readable', preg_split( '/\R/', $text ) );
 	$lines = array_filter(
@@ -77,29 +77,29 @@ function frontdesk_sanitize_excluded( string $text ): string {
 	return sanitize_textarea_field( implode( "\n", $lines ) );
 }
 
-/** Whether only the computer itself can reach the address. */
+/** Whether only this computer can reach the URL. */
 function frontdesk_is_loopback( string $url ): bool {
 	$host = strtolower( trim( (string) wp_parse_url( $url, PHP_URL_HOST ), '[]' ) );
 	return 1 === preg_match( '/^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|::1?)$/', $host );
 }
 
-/** Why visitors cannot load the chat from the address, by what it says alone; empty when nothing speaks against it. */
+/** Returns why visitors can't load the chat, judging by the URL alone. Empty if there is no problem. */
 function frontdesk_address_problem( string $url ): string {
 	if ( '' === $url ) {
 		return '';
 	}
 	if ( frontdesk_is_loopback( $url ) && ! frontdesk_is_loopback( home_url() ) ) {
-		/* translators: %s: an address */
-		return sprintf( __( 'Visitors cannot load the chat: %s is this computer only. Set PUBLIC_URL of your Frontdesk to its public address, and enter that address here.', 'frontdesk' ), $url );
+		/* translators: %s: a URL */
+		return sprintf( __( 'Visitors can’t load the chat: only this computer can reach %s. Set PUBLIC_URL in Frontdesk to its public URL, and enter that URL here.', 'frontdesk' ), $url );
 	}
 	if ( 0 === strpos( $url, 'http://' ) && 0 === strpos( home_url(), 'https://' ) && ! frontdesk_is_loopback( $url ) ) {
-		/* translators: %s: an address */
-		return sprintf( __( 'Browsers block the chat: your pages use https, and %s does not. Serve Frontdesk over https, and enter that address here.', 'frontdesk' ), $url );
+		/* translators: %s: a URL */
+		return sprintf( __( 'Browsers block the chat: your pages use https, but %s doesn’t. Serve Frontdesk over https, and enter that URL here.', 'frontdesk' ), $url );
 	}
 	return '';
 }
 
-/** Asks the Frontdesk for the site and says what was found, as pairs of a notice's type and its text. */
+/** Requests the site from Frontdesk. Returns the result as pairs of a notice's type and text. */
 function frontdesk_check( string $url, string $site ): array {
 	$problem = frontdesk_address_problem( $url );
 	if ( '' !== $problem ) {
@@ -111,32 +111,32 @@ function frontdesk_check( string $url, string $site ): array {
 		array( 'timeout' => 5, 'redirection' => 0, 'headers' => array( 'Origin' => $origin, 'Accept' => 'application/json' ) )
 	);
 	if ( is_wp_error( $response ) ) {
-		/* translators: 1: an address, 2: the reason */
-		return array( array( 'warning', sprintf( __( 'Saved, but this server cannot reach %1$s (%2$s). If visitors can, the chat works.', 'frontdesk' ), $url, $response->get_error_message() ) ) );
+		/* translators: 1: a URL, 2: the reason */
+		return array( array( 'warning', sprintf( __( 'Saved, but this server can’t reach %1$s (%2$s). The chat still works if visitors can reach it.', 'frontdesk' ), $url, $response->get_error_message() ) ) );
 	}
 	$status = (int) wp_remote_retrieve_response_code( $response );
 	$body   = json_decode( wp_remote_retrieve_body( $response ), true );
 	if ( 200 === $status && isset( $body['header_text'] ) ) {
 		/* translators: %s: a site's key */
-		return array( array( 'success', sprintf( __( 'Saved. Frontdesk answered and has the site “%s”.', 'frontdesk' ), $site ) ) );
+		return array( array( 'success', sprintf( __( 'Saved. Connected to Frontdesk, site “%s”.', 'frontdesk' ), $site ) ) );
 	}
 	if ( 404 === $status && is_array( $body ) ) {
-		/* translators: 1: an address, 2: a site's key */
-		return array( array( 'error', sprintf( __( 'Saved, but the Frontdesk at %1$s has no site “%2$s”, so the chat does not show. Copy the key from Settings, Sites, Embed.', 'frontdesk' ), $url, $site ) ) );
+		/* translators: 1: a URL, 2: a site's key */
+		return array( array( 'error', sprintf( __( 'Saved, but the Frontdesk at %1$s has no site “%2$s”, so the chat isn’t shown. Copy the key from Settings, Sites, Embed.', 'frontdesk' ), $url, $site ) ) );
 	}
 	if ( 403 === $status && is_array( $body ) ) {
-		/* translators: %s: an address */
-		return array( array( 'error', sprintf( __( 'Saved, but the site does not allow this page. In Frontdesk, under Settings, Sites, Embed, add %s to the allowed origins.', 'frontdesk' ), $origin ) ) );
+		/* translators: %s: a URL */
+		return array( array( 'error', sprintf( __( 'Saved, but the site doesn’t allow this page. In Frontdesk, under Settings, Sites, Embed, add %s to the allowed origins.', 'frontdesk' ), $origin ) ) );
 	}
 	if ( $status >= 500 && is_array( $body ) ) {
 		/* translators: %d: a status */
-		return array( array( 'warning', sprintf( __( 'Saved, but Frontdesk has trouble at the moment (status %d). Save again later to check.', 'frontdesk' ), $status ) ) );
+		return array( array( 'warning', sprintf( __( 'Saved, but Frontdesk is having problems right now (status %d). Save again later to check.', 'frontdesk' ), $status ) ) );
 	}
-	/* translators: 1: an address, 2: a status */
-	return array( array( 'error', sprintf( __( 'Saved, but %1$s does not answer like a Frontdesk (status %2$d). Enter the address that the embed code shows.', 'frontdesk' ), $url, $status ) ) );
+	/* translators: 1: a URL, 2: a status */
+	return array( array( 'error', sprintf( __( 'Saved, but %1$s doesn’t appear to be Frontdesk (status %2$d). Enter the URL in the embed code.', 'frontdesk' ), $url, $status ) ) );
 }
 
-// The copy that was downloaded knows an address before anything was saved.
+// The downloaded copy has a URL before anything is saved.
 add_action(
 	'admin_notices',
 	function () {

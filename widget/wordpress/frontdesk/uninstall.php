@@ -1,5 +1,5 @@
 <?php
-/** Deletes what the plugin stored, on each site of a network. */
+/** Deletes the plugin's option, on each site of a network. */
 
 defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 
