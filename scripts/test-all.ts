@@ -21,7 +21,7 @@ interface TestFile {
 	assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
 }
 
-/** If more files fail than this, the cause is no accident: none is run again. */
+/** If more files fail than this, the failures aren't flaky, and none is rerun. */
 const MAX_FILES_RUN_AGAIN = 4;
 
 const USAGE = `npm run test:all -- [--report FILE]
@@ -42,7 +42,7 @@ function run(name: string, command: string, ...args: string[]): void {
 	if (first.failed.length === 0) return;
 	failures.push(...first.failed.map((failure) => `[${name}] ${failure}`));
 	if (first.files.length === 0 || first.files.length > MAX_FILES_RUN_AGAIN) return;
-	// Failed files run once more, alone: a test that passes now is listed as flaky, for somebody to mend.
+	// Reruns only the failed files. Tests that pass now are listed as flaky.
 	const second = runOnce(`${name}, again`, command, [...args, ...first.files]);
 	if (second.failed.length > 0) return;
 	flaky.push(...failures.splice(-first.failed.length));

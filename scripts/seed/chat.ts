@@ -96,7 +96,7 @@ export class ChatSimulation {
 		});
 	}
 
-	/** Plays the take-over by an agent. */
+	/** Plays an agent taking over. */
 	takeOver(): void {
 		this.#at += this.#random.around(6 * SECOND);
 		const at = new Date(this.#at);

@@ -84,7 +84,7 @@ function withFirstContact(
 	return { ...lead, overdue_at: lead.promise_due_at <= now ? lead.promise_due_at : null };
 }
 
-/** Adds the audit entries of a take-over. */
+/** Adds the audit entries of a takeover. */
 function addTakeOverEntries(rows: Rows, { taken_over, completed, ...chat }: Chat): void {
 	if (!taken_over) return;
 	const { by, at, handed_back_at } = taken_over;
@@ -96,7 +96,7 @@ function addTakeOverEntries(rows: Rows, { taken_over, completed, ...chat }: Chat
 const WAIT_MS = 90 * SECOND;
 const REASONS = ['Asks for a discount', 'Wants to talk to a person', 'Has a complaint', null];
 
-/** Adds the call for the person who took over, or in a few other chats one that no one answered. */
+/** Adds the handoff that led to a takeover, or in a few other chats a missed one. */
 function addHandoff(rows: Rows, chat: Chat, { now }: SeedContext): void {
 	const { taken_over, messages } = chat;
 	const random = new Random(`handoff ${chat.session_id}`);

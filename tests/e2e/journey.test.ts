@@ -129,7 +129,7 @@ describe('the inbox', () => {
 		expect(await page.locator('link[rel=modulepreload]').count()).toBeGreaterThan(10);
 	});
 
-	it('shows a take-over, an agent’s message and an archived chat live in another window', async () => {
+	it('shows a takeover, an agent’s message and an archived chat live in another window', async () => {
 		const first = await openInbox(DESKTOP);
 		const second = await openInbox({ ...DESKTOP, colorScheme: 'dark' });
 		const page = await browser.open(`${server.url}/embed/default`, PHONE);

@@ -143,7 +143,7 @@ describeWith('redis-server', 'two processes', () => {
 			expect((await back.request('history:after', { after: greeting.id })).reply).toBeNull();
 		});
 
-		it('a take-over aborts the answer, and the agent’s messages reach the visitor', async () => {
+		it('a takeover aborts the answer, and the agent’s messages reach the visitor', async () => {
 			const agent = await agentAt(two);
 			const { visitor, session_id, say } = await chat();
 			const stream = createHeldStream();
