@@ -16,7 +16,7 @@ import type { Log } from './debug.ts';
 import { subscribeToSocket } from './socket-events.ts';
 import type { Host } from './host.ts';
 import { Identification } from './identification.ts';
-import { tellMilestones } from './milestones.ts';
+import { publishMilestones } from './milestones.ts';
 import { Outbox } from './outbox.ts';
 import type { PageStorage } from './storage.ts';
 import { Tabs } from './tabs.ts';
@@ -127,7 +127,7 @@ export class Chat {
 	forget(): void {
 		this.#drop();
 		this.#wiring.storage.clear();
-		this.#tabs.tell(null);
+		this.#tabs.notify(null);
 	}
 
 	#drop(): void {
@@ -221,7 +221,7 @@ export class Chat {
 			if (isKnown) this.#wiring.arrived(message);
 		}
 		this.conversation.partialReply(reply);
-		if (this.#isRenewed) this.#tabs.tell({ session_id, token });
+		if (this.#isRenewed) this.#tabs.notify({ session_id, token });
 		this.#isRenewed = false;
 		this.#active();
 		this.#wiring.changed();
@@ -247,7 +247,7 @@ export class Chat {
 		this.#agentChanged(session.agent);
 		if (was) conversation.session = session;
 		if (session.consent_version) this.consent.known(session.consent_version);
-		tellMilestones(this.#wiring.host, was, session);
+		publishMilestones(this.#wiring.host, was, session);
 		this.#wiring.changed();
 	}
 

@@ -2,14 +2,14 @@ import type { LeadFields } from '../bridge.ts';
 
 /** Lead fields that the host page provides, kept until the server has them. */
 export class Identification {
-	readonly #mayTell: () => boolean;
-	readonly #tell: (fields: LeadFields) => Promise<unknown>;
+	readonly #maySend: () => boolean;
+	readonly #send: (fields: LeadFields) => Promise<unknown>;
 	#fields: LeadFields | null = null;
 
-	/** `tell` rejects if the server didn't respond; it is retried after the next connect. */
-	constructor(mayTell: () => boolean, tell: (fields: LeadFields) => Promise<unknown>) {
-		this.#mayTell = mayTell;
-		this.#tell = tell;
+	/** `send` rejects if the server didn't respond; it is retried after the next connect. */
+	constructor(maySend: () => boolean, send: (fields: LeadFields) => Promise<unknown>) {
+		this.#maySend = maySend;
+		this.#send = send;
 	}
 
 	give(fields: LeadFields): Promise<void> {
@@ -19,11 +19,11 @@ export class Identification {
 
 	async flush(): Promise<void> {
 		const fields = this.#fields;
-		if (!fields || !this.#mayTell()) return;
-		const isTold = await this.#tell(fields).then(
+		if (!fields || !this.#maySend()) return;
+		const isSent = await this.#send(fields).then(
 			() => true,
 			() => false,
 		);
-		if (isTold && this.#fields === fields) this.#fields = null;
+		if (isSent && this.#fields === fields) this.#fields = null;
 	}
 }

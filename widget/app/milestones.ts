@@ -2,7 +2,7 @@ import type { WidgetSession } from '#lib/contract/widget.ts';
 import type { Host } from './host.ts';
 
 /** Publishes to the host page what a session has newly reached. A session seen for the first time publishes nothing. */
-export function tellMilestones(
+export function publishMilestones(
 	host: Host | null,
 	was: WidgetSession | null,
 	session: WidgetSession,

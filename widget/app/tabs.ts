@@ -4,17 +4,17 @@ import type { Credentials } from './credentials.ts';
 export class Tabs {
 	readonly #channel: BroadcastChannel | undefined;
 
-	/** `heard` receives the chat session that another tab switched to, or null if it was deleted. */
-	constructor(name: string, heard: (credentials: Credentials | null) => void) {
+	/** `onSwitch` receives the chat session that another tab switched to, or null if it was deleted. */
+	constructor(name: string, onSwitch: (credentials: Credentials | null) => void) {
 		try {
 			this.#channel = new BroadcastChannel(name);
-			this.#channel.onmessage = ({ data }: MessageEvent<Credentials | null>) => heard(data);
+			this.#channel.onmessage = ({ data }: MessageEvent<Credentials | null>) => onSwitch(data);
 		} catch {
 			// Unavailable where storage is blocked. Tabs then work independently.
 		}
 	}
 
-	tell(credentials: Credentials | null): void {
+	notify(credentials: Credentials | null): void {
 		this.#channel?.postMessage(credentials);
 	}
 }

@@ -46,7 +46,7 @@ export function unlisten(event: HostEvent, listener: Listener): void {
 }
 
 /** Calls the page's listeners, and queues the event for the deferred script. */
-export function tell(widget: WidgetState, event: HostEvent, detail: Detail = {}): void {
+export function publish(widget: WidgetState, event: HostEvent, detail: Detail = {}): void {
 	eventQueue.push([widget, event, detail]);
 	for (const [subscribed, listener] of listeners) {
 		// An error in a listener must not stop the chat.

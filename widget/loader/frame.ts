@@ -8,7 +8,7 @@ export type Frame = ReturnType<typeof makeFrame>;
 export function makeFrame(
 	{ settings, origin, place }: Placement,
 	isOpen: () => boolean,
-	heard: (message: ToHost) => void,
+	onMessage: (message: ToHost) => void,
 ) {
 	const node = doc.createElement('iframe');
 	node.title = settings.text ?? 'Chat';
@@ -23,7 +23,7 @@ export function makeFrame(
 		port1.onmessage = ({ data }: MessageEvent<ToHost>) => {
 			if (data.type === 'load') post({ type: 'stored', entries: readEntries(prefix) });
 			if (data.type === 'store') writeEntry(prefix + data.key, data.value);
-			heard(data);
+			onMessage(data);
 		};
 		const hello: Connect = { frontdesk: 'connect', context: pageContext(), is_open: isOpen() };
 		// If the frame has navigated elsewhere, it must not get the port. In a sandboxed page, neither the page nor the frame

@@ -1,5 +1,5 @@
 import type { ToHost } from '../bridge.ts';
-import { fields, tell } from './api.ts';
+import { fields, publish } from './api.ts';
 import { makeFrame } from './frame.ts';
 import { showInline } from './inline.ts';
 import { makeLauncher, type Launcher } from './launcher.ts';
@@ -19,7 +19,7 @@ export interface Widget extends WidgetState {
 /** Creates one site's chat on this page. */
 export function makeWidget(placement: Placement): Widget {
 	const { settings, place } = placement;
-	const frame = makeFrame(placement, () => isOpen, heard);
+	const frame = makeFrame(placement, () => isOpen, onMessage);
 	let isOpen = false;
 	let launcher: Launcher | undefined;
 	/** The node in the page: the launcher, or the frame itself. */
@@ -38,7 +38,7 @@ export function makeWidget(placement: Placement): Widget {
 		if (isOpen) preload();
 		if (isQuiet) return;
 		(isOpen ? frame.node : launcher.button).focus();
-		tell(widget, isOpen ? 'opened' : 'closed');
+		publish(widget, isOpen ? 'opened' : 'closed');
 	};
 	const widget: Widget = {
 		...placement,
@@ -67,14 +67,14 @@ export function makeWidget(placement: Placement): Widget {
 			node = launcher?.host ?? frame.node;
 			Object.assign(widget, { look, launcher });
 			widget.attach();
-			tell(widget, 'ready');
+			publish(widget, 'ready');
 		},
 	};
 
-	function heard(message: ToHost): void {
+	function onMessage(message: ToHost): void {
 		if (message.type === 'close') set(false);
 		if (message.type === 'unread') eventQueue.push([widget, message]);
-		if (message.type === 'event') tell(widget, message.name, message.detail);
+		if (message.type === 'event') publish(widget, message.name, message.detail);
 		if (message.type === 'load') {
 			widget.isConnected = true;
 			frame.post({ type: 'identify', fields });

@@ -1,7 +1,7 @@
 import { find } from '../dom.ts';
 
-const TYPING_AGAIN_MS = 3000;
-const TYPING_ENDS_MS = 5000;
+const TYPING_INTERVAL_MS = 3000;
+const TYPING_TIMEOUT_MS = 5000;
 
 interface Wiring {
 	send: (text: string, decoy: string) => void;
@@ -13,12 +13,12 @@ export class Composer {
 	readonly #input = find('input', HTMLTextAreaElement);
 	readonly #button = find('send', HTMLButtonElement);
 	readonly #wiring: Wiring;
-	#toldAt = 0;
-	#pause: ReturnType<typeof setTimeout> | undefined;
+	#announcedAt = 0;
+	#typingTimeout: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(wiring: Wiring) {
 		this.#wiring = wiring;
-		this.#input.addEventListener('input', () => this.#written());
+		this.#input.addEventListener('input', () => this.#onInput());
 		this.#input.addEventListener('keydown', (event) => {
 			// 229: Safari ends a composition before the keydown event of the Enter that ended it.
 			const isComposing = event.isComposing || event.keyCode === 229;
@@ -56,21 +56,22 @@ export class Composer {
 		this.#input.value = '';
 		this.#fit();
 		this.#input.focus({ preventScroll: true });
-		this.#tell(false);
+		this.#announceTyping(false);
 		this.#wiring.send(text, find('website', HTMLInputElement).value);
 	}
 
-	#written(): void {
+	#onInput(): void {
 		this.#fit();
-		this.#tell(this.#input.value.trim() !== '');
+		this.#announceTyping(this.#input.value.trim() !== '');
 	}
 
-	#tell(isTyping: boolean): void {
-		clearTimeout(this.#pause);
-		if (isTyping) this.#pause = setTimeout(() => this.#tell(false), TYPING_ENDS_MS);
-		else if (!this.#toldAt) return;
-		if (isTyping && Date.now() - this.#toldAt < TYPING_AGAIN_MS) return;
-		this.#toldAt = isTyping ? Date.now() : 0;
+	#announceTyping(isTyping: boolean): void {
+		clearTimeout(this.#typingTimeout);
+		if (isTyping)
+			this.#typingTimeout = setTimeout(() => this.#announceTyping(false), TYPING_TIMEOUT_MS);
+		else if (!this.#announcedAt) return;
+		if (isTyping && Date.now() - this.#announcedAt < TYPING_INTERVAL_MS) return;
+		this.#announcedAt = isTyping ? Date.now() : 0;
 		this.#wiring.typing(isTyping);
 	}
 

@@ -69,8 +69,8 @@ test('a message received twice is counted once', () => {
 
 test('a session event that is older than the newest message doesn’t restore the previous message', () => {
 	const talked = withMessage(sampleSession(1), sampleMessage(9));
-	const told = newer(talked, sampleSession(1, { archive_status: 'archived' }));
-	expect(told).toMatchObject({ archive_status: 'archived', last_message: { id: 9 } });
+	const received = newer(talked, sampleSession(1, { archive_status: 'archived' }));
+	expect(received).toMatchObject({ archive_status: 'archived', last_message: { id: 9 } });
 });
 
 test('counts the AI as engaged after it answers, not after a greeting or fallback reply', () => {

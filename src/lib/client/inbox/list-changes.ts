@@ -30,17 +30,17 @@ export function withMessage(session: Session, message: Message): Session {
 }
 
 /** Returns the newer of two states of one chat session: events may arrive out of order. */
-export function newer(known: Session | undefined, told: Session): Session {
+export function newer(known: Session | undefined, received: Session): Session {
 	// Only search results have the matching text.
-	if (known?.match && !told.match) return newer(known, { ...told, match: known.match });
-	if (!known?.last_message || !told.last_message) return told;
-	return told.last_message.id >= known.last_message.id
-		? told
+	if (known?.match && !received.match) return newer(known, { ...received, match: known.match });
+	if (!known?.last_message || !received.last_message) return received;
+	return received.last_message.id >= known.last_message.id
+		? received
 		: {
-				...told,
+				...received,
 				last_message: known.last_message,
 				last_activity_at: known.last_activity_at,
-				ai_engaged: told.ai_engaged || known.ai_engaged,
+				ai_engaged: received.ai_engaged || known.ai_engaged,
 				message_count: known.message_count,
 				visitor_message_count: known.visitor_message_count,
 				ai_message_count: known.ai_message_count,

@@ -68,7 +68,7 @@ export const chat_sessions = pgTable(
 		agent_name: text(),
 		/** A person was called and has until then; null unless the visitor is waiting for one. */
 		handoff_deadline_at: at(),
-		/** The last person who was called did not come; the AI is told, until somebody takes over. */
+		/** The last handoff was missed. Reported to the AI until a person takes over. */
 		is_handoff_missed: boolean().notNull().default(false),
 		/** The built-in AI answers in place of the site's, which failed in this chat. */
 		is_rescued: boolean().notNull().default(false),
