@@ -1,4 +1,4 @@
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page, WebSocketRoute } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { expectAccessible } from '../support/axe.ts';
 import { DESKTOP, gotoDashboard, useBrowser } from '../support/browser.ts';
@@ -79,6 +79,20 @@ it('an agent takes over, answers with a canned reply, adds a note and hands back
 	await shot(agent, 'desktop-light');
 	await expectAccessible(agent);
 	expect(await visitor.content()).not.toContain('Cousin of the owner');
+});
+
+it('an agent on a slow network takes over before the live connection is made', async () => {
+	const { path } = await startChat();
+	const agent = await openAs('/settings/profile');
+	const connection = new Promise<WebSocketRoute>((resolve) => {
+		void agent.routeWebSocket(/socket\.io/, resolve);
+	});
+	await agent.goto(server.url + path);
+	const socket = await connection;
+	await agent.getByRole('button', { name: 'Take over' }).click();
+	socket.connectToServer();
+	await agent.getByRole('textbox', { name: /^Message to/ }).waitFor();
+	expect(await agent.getByText('You are offline').count()).toBe(0);
 });
 
 it('edits a lead inline and undoes the edit', async () => {

@@ -139,13 +139,15 @@ export class LiveSocket {
 		this.#queue.push(event);
 	}
 
-	/** Sends a request; throws an Error whose message can be shown. */
+	/** Sends a request, after the first connection if that is still being made; throws an Error whose message can be shown. */
 	async request<K extends keyof AgentAnswers>(
 		name: K,
 		payload: z.input<Requests[K]>,
 	): Promise<AgentAnswers[K]> {
 		const socket = this.#socket;
-		if (!socket?.connected) throw new Error('You are offline. Try again in a moment.');
+		if (!socket || this.connection === 'offline') {
+			throw new Error('You are offline. Try again in a moment.');
+		}
 		const answer: unknown = await socket
 			.timeout(REQUEST_TIMEOUT_MS)
 			.emitWithAck(name, payload)
