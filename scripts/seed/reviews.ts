@@ -86,6 +86,7 @@ class History {
 			reasons: [],
 			notes: null,
 			developer_feedback: null,
+			expected: null,
 			message_id: null,
 			user_id: by.id,
 			reviewer: by.name,

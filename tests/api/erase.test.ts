@@ -142,6 +142,28 @@ async function leaveMarks(site: string, mark: string) {
 	await t.app.db.execute(sql`
 		insert into audit_entries (action, actor_type, actor_name, target_type, target_id, target_name, detail)
 		values ('mail.sent_again', 'system', 'Frontdesk', 'mail', ${String(mail?.id)}, ${`New lead: ${mark}`}, ${JSON.stringify({ session_id, n: 1 })}::jsonb)`);
+	// A test case of the chat, with a finished run and a queued one.
+	const draft = await call('GET', `/api/sessions/${session_id}/case`);
+	const { lines, checks, context } = draft;
+	const kept = {
+		site,
+		from_session: session_id,
+		lines,
+		checks,
+		context,
+		expected: `Hello ${mark}`,
+	};
+	const { id: case_id } = await call('POST', '/api/cases', kept);
+	const suite = { site, name: 'Regression', case_ids: [case_id] };
+	const { id: suite_id } = await call('POST', '/api/suites', suite);
+	for (const status of ['passed', 'queued']) {
+		const { id: run_id } = await call('POST', `/api/suites/${String(suite_id)}/runs`, {});
+		if (status === 'queued') continue;
+		const attempt = { ok: true, checks: [], lead: {}, transcript: [{ message: mark }] };
+		await t.app.db.execute(sql`
+			update suite_run_cases set status = 'passed', finished_at = now(), title = ${mark},
+				attempts = ${JSON.stringify([attempt])}::jsonb where run_id = ${Number(run_id)}`);
+	}
 	// A replay of the chat, and a replay of that replay.
 	for (let source = session_id; ;) {
 		await call('POST', '/api/replays', { session_id: source }, true);

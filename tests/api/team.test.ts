@@ -80,6 +80,8 @@ const ALL: Scope[] = [
 	'leads:read',
 	'leads:write',
 	'stats:read',
+	'quality:read',
+	'quality:write',
 	'errors:write',
 	'errors:read',
 	'sync',

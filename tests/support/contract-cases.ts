@@ -171,6 +171,35 @@ const chatInBody: Case = async ({ t }) => {
 const replayOf = as('agent', chatInBody, true);
 const replays = 'POST /api/replays';
 
+const testCase = withBody({
+	site: 'default',
+	lines: ['Hello'],
+	checks: [{ type: 'completed' }],
+	context: { known: { name: 'Alex' } },
+});
+const keptCase = after('POST /api/cases', testCase, 'id');
+const suite =
+	(more: ApiRequest = {}): Case =>
+	async ({ client }) => {
+		const kept = await client.request('POST /api/cases', {
+			body: { site: 'default', lines: ['Hello'], checks: [] },
+		});
+		const body = { site: 'default', name: 'Regression', case_ids: [kept.as(withId).id] };
+		const made = await client.request('POST /api/suites', { body });
+		return { params: { id: made.as(withId).id }, ...more };
+	};
+const suiteRun: Case = async (fixtures) => {
+	const request = await suite()(fixtures);
+	const run = await fixtures.client.request('POST /api/suites/{id}/runs', request);
+	return { params: { id: run.as(withId).id } };
+};
+const caseResult: Case = async (fixtures) => {
+	const request = await suiteRun(fixtures);
+	const run = await fixtures.client.request('GET /api/suite-runs/{id}', request);
+	const results = z.object({ results: z.array(z.object({ case_id: z.number() })) });
+	return { params: { ...request.params, case_id: run.as(results).results[0]?.case_id ?? 0 } };
+};
+
 /** One case per operation of the API. */
 export const CASES: Record<string, Case> = {
 	'POST /api/embed-chat/events': withBody({ site: 'default', event: 'shown' }),
@@ -281,6 +310,36 @@ export const CASES: Record<string, Case> = {
 	'POST /api/replays': replayOf,
 	'GET /api/replays/{id}': after(replays, replayOf, 'id'),
 	'POST /api/replays/{id}/cancel': after(replays, replayOf, 'id'),
+	'GET /api/sessions/{session_id}/case': chat,
+	'GET /api/cases': withQuery({ site: 'default' }),
+	'POST /api/cases': testCase,
+	'GET /api/cases/export': withQuery({ site: 'default' }),
+	'POST /api/cases/import': withBody({
+		site: 'default',
+		version: 1,
+		cases: [{ lines: ['Hello'], checks: [{ type: 'answer_contains', line: 1, text: 'Hello' }] }],
+	}),
+	'GET /api/cases/{id}': keptCase,
+	'PATCH /api/cases/{id}': after('POST /api/cases', testCase, 'id', {
+		body: { title: 'Greeting' },
+	}),
+	'DELETE /api/cases/{id}': keptCase,
+	'GET /api/suites': withQuery({ site: 'default' }),
+	'POST /api/suites': withBody({ site: 'default', name: 'Regression', case_ids: [] }),
+	'POST /api/suites/replay-issues': async ({ client, t }) => {
+		const { session_id } = await makeChat(t.ctx());
+		const body = { qa_status: 'issue', notes: 'Asked twice' };
+		const params = { session_id };
+		await client.request('POST /api/sessions/{session_id}/qa', { params, body });
+		return { body: { site: 'default' } };
+	},
+	'GET /api/suites/{id}': suite(),
+	'PATCH /api/suites/{id}': suite({ body: { schedule: 'daily' } }),
+	'DELETE /api/suites/{id}': suite(),
+	'GET /api/suites/{id}/runs': suite(),
+	'POST /api/suites/{id}/runs': suite({ body: {} }),
+	'GET /api/suite-runs/{id}': suiteRun,
+	'GET /api/suite-runs/{id}/results/{case_id}': caseResult,
 	'GET /api/sites': plain,
 	'POST /api/sites': withBody({ name: 'Roofs of Berlin' }),
 	'GET /api/sites/{key}': async () => ({ params: site }),

@@ -8,6 +8,8 @@ export const scope = z.enum([
 	'leads:read',
 	'leads:write',
 	'stats:read',
+	'quality:read',
+	'quality:write',
 	'errors:write',
 	'errors:read',
 	'sync',

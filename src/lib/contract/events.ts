@@ -11,6 +11,7 @@ import { note } from './note.ts';
 import { review, reviewLockChange } from './review.ts';
 import { openChat, session, type Session } from './session.ts';
 import { settingsEvents } from './settings-events.ts';
+import { suiteEvents } from './suite-events.ts';
 import { replay } from './test-chat.ts';
 import {
 	toWidgetMessage,
@@ -284,6 +285,7 @@ export const events = {
 	'trial.finished': event(sessionPayload({ turn_id: z.uuid() }), { agents: 'watchers' }),
 	'replay.updated': event(z.object({ replay, user_id: z.number().int() }), { agents: 'user' }),
 
+	...suiteEvents,
 	...settingsEvents,
 
 	/** A site's AI fails repeatedly: `failed` of its last `turns` answers. At most once an hour for each site. */

@@ -31,6 +31,8 @@ export const review = z
 		reasons: z.array(reviewReason),
 		notes: z.string().nullable(),
 		developer_feedback: z.string().nullable(),
+		/** The answer that the AI should have given. */
+		expected: z.string().nullable(),
 		/** The message with the issue, if one was pinned. */
 		message_id: z.number().int().nullable(),
 		/** The name of the user or API key. */
@@ -53,6 +55,8 @@ export const reviewInput = z
 			.optional(),
 		notes: cleanString(4000).optional(),
 		developer_feedback: cleanString(4000).optional(),
+		/** The answer that the AI should have given, in place of the message with the issue. */
+		expected: cleanString(4000).optional(),
 		/** The message with the issue, which must belong to this chat session. */
 		message_id: z.number().int().positive().nullable().optional(),
 	})

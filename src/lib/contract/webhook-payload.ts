@@ -5,6 +5,7 @@ import { handoff } from './handoff.ts';
 import { lead } from './lead.ts';
 import { review } from './review.ts';
 import { session } from './session.ts';
+import { suiteRun } from './suite.ts';
 
 const message = z.object({ sender, message: z.string(), timestamp });
 
@@ -19,10 +20,17 @@ const version = {
 	version: z.number().int().min(1),
 };
 
+const reviewed = {
+	...chat,
+	/** `pinned` marks the message that the review is about. */
+	transcript: z.array(message.extend({ id: z.number().int(), pinned: z.boolean() })),
+	review,
+};
+
 /** The data of a delivery, where it differs from most events'. */
 const data: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
-	'review.submitted': { ...chat, review },
-	'review.issue': { ...chat, review },
+	'review.submitted': reviewed,
+	'review.issue': reviewed,
 	'handoff.requested': { ...chat, handoff },
 	'handoff.taken': { ...chat, handoff },
 	'handoff.missed': { ...chat, handoff },
@@ -41,6 +49,7 @@ const data: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
 		/** The webhook id of the delivery before this one. */
 		amends: z.string(),
 	},
+	'suite_run.finished': { suite_run: suiteRun },
 	'lead.withdrawn': { reason: z.string(), session: chat.session, lead: chat.lead },
 };
 

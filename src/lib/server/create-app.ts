@@ -10,6 +10,7 @@ import { subscribeNotifications } from './delivery/notifications/unchecked.ts';
 import { subscribeWebhooks } from './delivery/webhooks/unchecked.ts';
 import { subscribeLeads } from './leads/unchecked.ts';
 import { subscribeChecks } from './quality/checks/unchecked.ts';
+import { subscribeSuites } from './quality/suites/unchecked.ts';
 import { subscribeStatistics, WidgetEventWriter } from './statistics/unchecked.ts';
 
 const SUBSCRIBERS: ((app: App) => void)[] = [
@@ -19,6 +20,7 @@ const SUBSCRIBERS: ((app: App) => void)[] = [
 	subscribeNotifications,
 	subscribeStatistics,
 	subscribeReplays,
+	subscribeSuites,
 	subscribeMessenger,
 	subscribeChecks,
 ];

@@ -25,6 +25,7 @@ import { sessionExportRoutes, sessionRoutes } from './sessions.ts';
 import { n8nRoutes } from './n8n.ts';
 import { siteRoutes } from './sites.ts';
 import { statisticsRoutes } from './statistics.ts';
+import { caseDraftRoutes, caseRoutes, suiteRoutes, suiteRunRoutes } from './suites.ts';
 import { syncRoutes } from './sync.ts';
 import { replayRoutes, testChatRoutes } from './test-chats.ts';
 import { turnRoutes } from './turns.ts';
@@ -52,6 +53,7 @@ export function createApi(
 		.route('/', sessionPartRoutes())
 		.route('/', handoffRoutes())
 		.route('/', reviewLockRoutes())
+		.route('/', caseDraftRoutes())
 		.route('/', leadContactRoutes());
 	const routes = api
 		.route('/api/sessions', sessions)
@@ -67,6 +69,9 @@ export function createApi(
 		.route('/api/turns', turnRoutes())
 		.route('/api/test-chats', testChatRoutes())
 		.route('/api/replays', replayRoutes())
+		.route('/api/cases', caseRoutes())
+		.route('/api/suites', suiteRoutes())
+		.route('/api/suite-runs', suiteRunRoutes())
 		.route('/api/sites', siteRoutes())
 		.route('/api/sites', n8nRoutes())
 		.route('/api/webhook-endpoints', webhookEndpointRoutes())

@@ -10,6 +10,7 @@ import { sweepOverdueLeads } from '../leads/unchecked.ts';
 import { deleteExpired } from '../privacy/retention/unchecked.ts';
 import { eraseOldChats } from '../privacy/visitors/unchecked.ts';
 import { enqueueReviews } from '../quality/reviews/unchecked.ts';
+import { continueRuns } from '../quality/suites/unchecked.ts';
 import { foldStatistics } from '../statistics/unchecked.ts';
 import { deleteExpiredAuthSessions } from '../team/auth/unchecked.ts';
 import type { Job } from './start-jobs.ts';
@@ -101,6 +102,14 @@ const reviewQueueJob: Job = {
 	wakesOn: ({ name }) => name === 'session.completed' || name === 'session.abandoned',
 };
 
+/** Continues suite runs: starts cases and judges those whose chats are over. */
+const suiteRunsJob: Job = {
+	name: 'suite-runs',
+	interval_ms: 2_000,
+	run: (ctx, signal) => continueRuns(ctx, signal),
+	wakesOn: ({ name }) => name === 'suite_run.due',
+};
+
 /** Imports new rows of n8n's chat memory, if one is configured. */
 const syncJob: Job = { name: 'sync', interval_ms: 60_000, run: syncMemory };
 
@@ -145,6 +154,7 @@ export const JOBS: Job[] = [
 	dailySummariesJob,
 	statisticsJob,
 	reviewQueueJob,
+	suiteRunsJob,
 	syncJob,
 	promisesJob,
 	handoffsJob,

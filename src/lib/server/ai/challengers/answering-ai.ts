@@ -4,10 +4,16 @@
  *
  * A chat never changes its AI silently. It keeps the challenger that it was assigned to, also after its trial has ended, and
  * otherwise the champion of its start: promoting another one leaves a row in `retired_connectors`. Only the guard moves a chat,
- * to the champion of that time, which `is_newly_returned` reports.
+ * to the champion of that time, which `is_newly_returned` reports. The test chat of a suite run has the settings that the run tests.
  */
 export const ANSWERING_AI = `
-	select case when challenger.is_own then challenger.connector else coalesce(retired.connector, site.connector) end as settings,
+	select coalesce(
+			case when c.channel = 'test' then (
+				select run.connector from suite_run_cases tested join suite_runs run on run.id = tested.run_id
+				where tested.chat_session_id = c.id
+			) end,
+			case when challenger.is_own then challenger.connector else coalesce(retired.connector, site.connector) end
+		) as settings,
 		case when challenger.is_own then challenger.id end as challenger_id,
 		coalesce(c.arm = 'challenger' and challenger.is_ended_by_guard, false) as is_newly_returned
 	from (select 1) as one left join lateral (

@@ -63,7 +63,7 @@ export async function finishTurn(
 		if (message && result.handoff) {
 			await requestHandoffForAi(tx, turn.chat_session_id, result.handoff.reason || null);
 		}
-		if (result.outcome === 'ok' && turn.site.ai_down_since && !turn.is_rescue) {
+		if (result.outcome === 'ok' && turn.site.ai_down_since && !turn.is_rescue && !turn.is_test) {
 			await markAiUp(tx, turn.site.id);
 		}
 		if (is_ended && turn.is_test) await storeReport(tx, turn, { ...result, notes });

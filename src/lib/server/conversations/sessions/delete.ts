@@ -74,11 +74,13 @@ export async function isDeletedSession({ db }: Ctx, id: string): Promise<boolean
 
 const idRows = z.array(z.object({ id: z.coerce.number() }));
 
-/** Returns the test chats that replay these chats, including replays of replays. */
+/** Returns the test chats that replay these chats or run a test case kept from them, including replays of replays. */
 async function findReplays(tx: Ctx, ids: number[]): Promise<number[]> {
 	const { rows } = await tx.db.execute(sql`
 		with recursive replay (id) as (
 			select chat_session_id from replays where source_id = any(${sql.param(ids)}::bigint[])
+			union select r.chat_session_id from cases c join suite_run_cases r on r.case_id = c.id
+				where c.source_id = any(${sql.param(ids)}::bigint[]) and r.chat_session_id is not null
 			union select r.chat_session_id from replays r join replay on r.source_id = replay.id
 		)
 		select id from replay where id <> all(${sql.param(ids)}::bigint[])`);

@@ -41,6 +41,7 @@ export async function eraseQuotes(tx: Ctx, chatSessionIds: number[]): Promise<vo
 			and target_id in (select id::text from mails where ${isTheirs})`);
 	const unique = chunksOf(identifiers.unique);
 	const all = chunksOf([...identifiers.unique, ...identifiers.names]);
+	await eraseFromCases(tx, chatSessionIds, all);
 	for (const pattern of all) await maskTexts(tx, pattern);
 	for (const pattern of all) await maskJson(tx, 'saved_filters', 'filter', pattern, 'q');
 	// Not by names in the audit log: a visitor's name could be one of its own words.
@@ -119,6 +120,39 @@ async function replaceGroupMessages(tx: Ctx, affected: { group_id: number }[]): 
 		delete from mails where template = 'alert'
 			and split_part(dedupe_key, ':', 1) = 'error_group' and split_part(dedupe_key, ':', 2) in (
 				select id::text from error_groups where id = ${ids})`);
+}
+
+/**
+ * Masks test cases that were kept from these chats, also in runs, and deletes the transcripts of their results. They were stored
+ * without personal details; this covers those that became known later.
+ */
+async function eraseFromCases(tx: Ctx, ids: number[], patterns: string[]): Promise<void> {
+	const isKept = sql`source_id = any(${sql.param(ids)}::bigint[])`;
+	const isTheirs = sql`case_id in (select id from cases where ${isKept})`;
+	await tx.db.execute(sql`
+		update suite_run_cases set attempts = (
+			select coalesce(jsonb_agg(attempt || '{"checks": [], "transcript": [], "lead": {}, "error": null}'), '[]')
+			from jsonb_array_elements(attempts) attempt)
+		where ${isTheirs}`);
+	for (const pattern of patterns) {
+		await maskCases(tx, sql`suite_run_cases`, isTheirs, pattern);
+		await maskCases(tx, sql`cases`, isKept, pattern);
+	}
+}
+
+/** Masks the content of test cases, and drops what they knew of the visitor and the page. */
+async function maskCases(tx: Ctx, table: SQL, condition: SQL, pattern: string): Promise<void> {
+	const masked = (text: SQL) => sql`regexp_replace(${text}, ${pattern}, ${ERASED}, 'gi')`;
+	const maskedKey = (key: string) =>
+		sql`item || jsonb_build_object(${key}::text, ${masked(sql`item ->> ${key}`)})`;
+	await tx.db.execute(sql`
+		update ${table} set title = ${masked(sql`title`)}, expected = ${masked(sql`expected`)},
+			lines = array(select ${masked(sql`line`)} from unnest(lines) with ordinality as given (line, number) order by number),
+			context = context - 'known' - 'page_url' - 'referrer',
+			checks = coalesce((select jsonb_agg(case when item ->> 'value' is not null then ${maskedKey('value')}
+				when item ->> 'text' is not null then ${maskedKey('text')} else item end order by number)
+			from jsonb_array_elements(checks) with ordinality as given (item, number)), '[]')
+		where ${condition}`);
 }
 
 /** Deletes n8n's chat memory, if it is in this database. */

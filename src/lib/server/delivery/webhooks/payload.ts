@@ -16,7 +16,11 @@ export interface Contents extends Pick<Transcript, 'session' | 'lead' | 'message
 
 /** Returns the body of a delivery: these bytes are stored, signed and sent. */
 export const buildPayload = (event: WebhookEvent, at: Date, contents: Contents): string =>
-	JSON.stringify({ type: event, timestamp: at.toISOString(), data: dataOf(event, contents) });
+	writeBody(event, at, dataOf(event, contents));
+
+/** Returns a body with this data. */
+export const writeBody = (type: WebhookEvent, at: Date, data: object): string =>
+	JSON.stringify({ type, timestamp: at.toISOString(), data });
 
 function dataOf(event: WebhookEvent, { session, lead, messages, ...more }: Contents): object {
 	const transcript = messages.map(({ sender, message, timestamp }) => ({
@@ -33,5 +37,16 @@ function dataOf(event: WebhookEvent, { session, lead, messages, ...more }: Conte
 	}
 	if (event === 'lead.withdrawn') return { reason: more.reason, session, lead };
 	const { review, handoff } = more;
-	return { ...base, ...(review && { review }), ...(handoff && { handoff }) };
+	if (review) return { session, lead, transcript: markPinned(messages, review), review };
+	return { ...base, ...(handoff && { handoff }) };
 }
+
+/** Returns a transcript with the ids of its messages and the one that the review is about. */
+const markPinned = (messages: Contents['messages'], { message_id }: Review) =>
+	messages.map(({ id, sender, message, timestamp }) => ({
+		id,
+		sender,
+		message,
+		timestamp,
+		pinned: id === message_id,
+	}));

@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm';
 import { type AppEvent, eventNames, eventOptions, sessionIdOf } from '#lib/contract/all-events.ts';
 import type { Session, Transcript } from '#lib/contract/session.ts';
+import type { SuiteRun } from '#lib/contract/suite.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { findSession } from '#lib/server/conversations/sessions/unchecked.ts';
 import type { App, Ctx } from '#lib/server/core/context.ts';
@@ -8,7 +9,7 @@ import { runReads } from '#lib/server/core/db/reads.ts';
 import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { readLead } from '#lib/server/leads/unchecked.ts';
-import { buildPayload, type Contents } from './payload.ts';
+import { buildPayload, type Contents, writeBody } from './payload.ts';
 import { presentNewDelivery } from './present.ts';
 import { newWebhookId } from './signature.ts';
 import {
@@ -16,6 +17,7 @@ import {
 	onlyIfAny,
 	readSubscriptions,
 	type Subscription,
+	subscriptionsOfSite,
 	type Webhooks,
 } from './subscriptions.ts';
 
@@ -40,6 +42,8 @@ interface Occurrence {
 async function enqueue(ctx: Ctx, declared: Webhooks, payload: Payload): Promise<void> {
 	const chosen = Object.entries(declared).filter(([, { when }]) => when?.(payload) !== false);
 	if (chosen.length === 0) return;
+	const suite_run = 'suite_run' in payload ? payload.suite_run : undefined;
+	if (suite_run) return enqueueForSite(ctx, Object.fromEntries(chosen), { suite_run });
 	const isWithinChain = chosen.every(([, { chain }]) => chain === 'amend' || chain === 'end');
 	if (isWithinChain && !(await hasChain(ctx, payload))) return;
 	const session = await sessionOf(ctx, payload);
@@ -58,6 +62,35 @@ async function enqueue(ctx: Ctx, declared: Webhooks, payload: Payload): Promise<
 		if (!(await rebuildWaiting(ctx, occurrence, each))) remaining.push(each);
 	}
 	await insertDeliveries(ctx, occurrence, remaining);
+}
+
+/** Writes the deliveries of an event that is about a site, not about one of its chat sessions. */
+async function enqueueForSite(
+	ctx: Ctx,
+	webhooks: Webhooks,
+	payload: { suite_run: SuiteRun },
+): Promise<void> {
+	const { site } = payload.suite_run;
+	const now = ctx.app.clock();
+	for (const { endpoint_id, event, url } of await subscriptionsOfSite(ctx, site, webhooks)) {
+		const [row] = await ctx.db
+			.insert(deliveries)
+			.values({
+				webhook_id: newWebhookId(),
+				endpoint_id,
+				event,
+				dedupe_key: `${event}:${webhooks[event]?.key(payload, null)}`,
+				lead_version: 0,
+				body: writeBody(event, now, payload),
+				next_attempt_at: now,
+				created_at: now,
+			})
+			.onConflictDoNothing()
+			.returning();
+		if (!row) continue;
+		const delivery = presentNewDelivery({ ...row, session_id: null, site, url, follows: null });
+		await record(ctx, 'delivery.updated', { delivery });
+	}
 }
 
 async function sessionOf(ctx: Ctx, payload: Payload): Promise<Session | undefined> {

@@ -56,6 +56,19 @@ export const readSubscriptions = ({ id }: Session, webhooks: Webhooks): Read<Sub
 	};
 };
 
+/** Returns the endpoints of a site that subscribed to these webhooks. */
+export async function subscriptionsOfSite(
+	ctx: Ctx,
+	site: string,
+	webhooks: Webhooks,
+): Promise<Omit<Subscription, 'head'>[]> {
+	const { rows } = await ctx.db.execute(sql`
+		select e.id as endpoint_id, subscribed.event, e.url from webhook_endpoints e
+		join unnest(${sql.param(Object.keys(webhooks))}::text[]) as subscribed(event) on subscribed.event = any(e.events)
+		where e.site_id = (select id from sites where key = ${site}) and e.is_enabled and e.deleted_at is null`);
+	return z.array(subscription.omit({ head: true })).parse(rows);
+}
+
 /** Returns whether any endpoint got a delivery of the chat session's lead. Cheaper than reading the subscriptions. */
 export async function hasChain(ctx: Ctx, payload: AppEvent['payload']): Promise<boolean> {
 	const { rows } = await ctx.db.execute(sql`

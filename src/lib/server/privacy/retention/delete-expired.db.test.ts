@@ -76,6 +76,14 @@ async function makeOneOfEach() {
 	await ctx.db.execute(sql`
 		insert into alerts (kind, site_id, dedupe_key, detail, expires_at, created_at)
 		select 'ai_failing', id, ${token_hash}, '{}', now(), ${now.toISOString()}::timestamptz from sites`);
+	await ctx.db.execute(sql`
+		with suite as (
+			insert into suites (site_id, name) select id, 'Regression' from sites returning id, site_id
+		)
+		insert into suite_runs (suite_id, site_id, connector, trigger, started_by, total, status, created_at, finished_at)
+		select id, site_id, '{"type":"scripted"}', 'user', 'Ada', 1, state, ${now.toISOString()}::timestamptz,
+			case state when 'passed' then now() end
+		from suite, unnest(array['passed', 'running']) state`);
 	return { sent, due };
 }
 

@@ -21,6 +21,7 @@ export const RETENTION_DAYS = {
 	push_messages: 30,
 	alerts: 90,
 	test_chats: 30,
+	suite_runs: 365,
 	/** The hashed ids of deleted chats, which keep late imports from bringing them back. */
 	deleted_sessions: 90,
 	audit_entries: 730,
@@ -75,6 +76,10 @@ const STEPS: Record<Expiring, Step> = {
 	),
 	alerts: deleteOldest('alerts', (before) => sql`created_at < ${before}`),
 	test_chats: deleteTestChats,
+	suite_runs: deleteOldest(
+		'suite_runs',
+		(before) => sql`created_at < ${before} and finished_at is not null`,
+	),
 	deleted_sessions: async ({ db }, before) => {
 		// Uses the index deleted_sessions_old.
 		const { rowCount } = await db.execute(sql`delete from deleted_sessions where id_hash in (

@@ -1,2 +1,3 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
 export { readFlags, readOpenFlags, subscribeChecks } from './flags.ts';
+export { loadLanguageDetector } from './language.ts';

@@ -9,6 +9,7 @@ export const presentReview = (row: typeof reviews.$inferSelect): Review => ({
 	reasons: row.reasons,
 	notes: row.notes,
 	developer_feedback: row.developer_feedback,
+	expected: row.expected,
 	message_id: row.message_id,
 	reviewer: row.reviewer,
 	reviewer_id: row.user_id,

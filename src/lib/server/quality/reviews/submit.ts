@@ -93,6 +93,7 @@ async function storeReview(
 			reasons: review.reasons ?? [],
 			notes: review.notes?.trim() || null,
 			developer_feedback: review.developer_feedback?.trim() || null,
+			expected: review.expected?.trim() || null,
 			user_id: actor.type === 'user' ? actor.id : null,
 			reviewer: actor.type === 'user' || actor.type === 'api_key' ? actor.name : 'Frontdesk',
 			created_at: ctx.app.clock(),

@@ -19,5 +19,6 @@ export * from './reviews.ts';
 export * from './saved-filters.ts';
 export * from './sites.ts';
 export * from './statistics.ts';
+export * from './suites.ts';
 export * from './users.ts';
 export * from './webhooks.ts';

@@ -20,6 +20,8 @@ export const reviews = pgTable(
 		reasons: text().array().$type<ReviewReason[]>().notNull().default([]),
 		notes: text(),
 		developer_feedback: text(),
+		/** The answer that should have been given. */
+		expected: text(),
 		/** The message that the review is about. */
 		message_id: ref().references(() => messages.id, { onDelete: 'set null' }),
 		user_id: ref().references(() => users.id, { onDelete: 'set null' }),

@@ -1,0 +1,383 @@
+import { z } from 'zod';
+import { filterText, pageQuery, sender, sessionId, timestamp } from './common.ts';
+import { leadFieldName } from './lead.ts';
+import { authHeaderInput, webhookUrl } from './outbound-call.ts';
+import { siteKey } from './site.ts';
+import { cleanString, cutString, cutUrlString, messageText, trimmedString } from './text.ts';
+
+export const MAX_CASE_LINES = 50;
+export const MAX_CASE_CHECKS = 30;
+/** The number of cases in a suite, and in one import. */
+export const MAX_SUITE_CASES = 1_000;
+/** A case that fails is repeated until it passes, up to this many attempts in all. */
+export const MAX_ATTEMPTS = 3;
+
+/** The answer that a check reads: to the nth line of the visitor, 0 for the greeting. Every answer if omitted. */
+const line = z.number().int().min(0).max(MAX_CASE_LINES).optional();
+const words = trimmedString(1_000);
+/** A regular expression in RE2 syntax, which has no lookaround or backreferences. Matches any part, ignoring case. */
+const pattern = trimmedString(500);
+const key = leadFieldName;
+
+/** What must hold after a case has run. */
+export const caseCheck = z
+	.discriminatedUnion('type', [
+		z.strictObject({ type: z.literal('completed') }),
+		z.strictObject({ type: z.literal('not_completed') }),
+		z.strictObject({ type: z.literal('field_equals'), key, value: cleanString(2_000, 1) }),
+		z.strictObject({ type: z.literal('field_present'), key }),
+		z.strictObject({ type: z.literal('field_absent'), key }),
+		z.strictObject({ type: z.literal('answer_contains'), line, text: words }),
+		z.strictObject({ type: z.literal('answer_matches'), line, pattern }),
+		z.strictObject({ type: z.literal('answer_excludes'), line, text: words }),
+		z.strictObject({ type: z.literal('answer_not_matches'), line, pattern }),
+		/** An ISO 639-1 code such as `de`. Answers too short to tell are ignored. */
+		z.strictObject({ type: z.literal('language'), code: z.string().regex(/^[a-z]{2}$/) }),
+		/** The chat is complete after at most this many messages of the visitor, or ends without a completion. */
+		z.strictObject({
+			type: z.literal('max_turns'),
+			n: z.number().int().min(1).max(MAX_CASE_LINES),
+		}),
+		z.strictObject({ type: z.literal('no_fallback') }),
+		/** No answer exceeded the site's time limit, or these seconds if given. */
+		z.strictObject({
+			type: z.literal('answered_in_time'),
+			seconds: z.number().int().min(1).max(300).optional(),
+		}),
+		z.strictObject({ type: z.literal('handoff'), requested: z.boolean() }),
+		/** A webhook that gets the transcript and returns `{ pass, reason }`. */
+		z.strictObject({ type: z.literal('judge'), url: webhookUrl }),
+	])
+	.meta({ id: 'CaseCheck' });
+export type CaseCheck = z.infer<typeof caseCheck>;
+
+/** The situation in which a case starts. */
+export const caseContext = z
+	.strictObject({
+		page_url: cutUrlString(2_000).optional(),
+		referrer: cutUrlString(2_000).optional(),
+		/** Of the visitor's browser, such as `de-DE`. */
+		language: cutString(35).optional(),
+		time_zone: cutString(64).optional(),
+		/** Lead fields that are known before the first message. */
+		known: z.record(leadFieldName, cleanString(2_000, 1)).optional(),
+		/** The visitor writes first: the AI does not greet. */
+		visitor_starts: z.boolean().optional(),
+	})
+	.meta({ id: 'CaseContext' });
+export type CaseContext = z.infer<typeof caseContext>;
+
+const content = {
+	/** The visitor's messages, each sent after the answer to the one before. */
+	lines: z.array(messageText).min(1).max(MAX_CASE_LINES),
+	checks: z.array(caseCheck).max(MAX_CASE_CHECKS),
+	/** The answer that should have been given, for people and for a judge. */
+	expected: trimmedString(4_000).nullable(),
+	/** The line whose answer that is; null for the chat as a whole. */
+	expected_line: z.number().int().min(0).max(MAX_CASE_LINES).nullable(),
+};
+const title = trimmedString(200);
+
+/** A kept conversation with checks. */
+export const testCase = z
+	.object({
+		id: z.number().int(),
+		site: siteKey,
+		title: z.string(),
+		...content,
+		lines: z.array(z.string()),
+		expected: z.string().nullable(),
+		context: caseContext,
+		/** The chat that it was kept from. Null if there is none, or it was deleted. */
+		session_id: sessionId.nullable(),
+		created_by: z.string(),
+		created_at: timestamp,
+		updated_at: timestamp,
+	})
+	.meta({ id: 'Case' });
+export type TestCase = z.infer<typeof testCase>;
+
+/** What makes up a case, apart from where it came from: the format of imports and exports. */
+export const caseContent = z
+	.strictObject({
+		title: title.optional(),
+		lines: content.lines,
+		context: caseContext.default({}),
+		checks: content.checks,
+		expected: content.expected.default(null),
+		expected_line: content.expected_line.default(null),
+	})
+	.meta({ id: 'CaseContent' });
+export type CaseContent = z.output<typeof caseContent>;
+
+export const caseInput = caseContent
+	.extend({
+		site: siteKey,
+		/** The chat to keep. The personal details of its visitor are replaced. */
+		from_session: sessionId.optional(),
+		/** Suites that the case is added to. */
+		suite_ids: z.array(z.number().int().positive()).max(20).optional(),
+	})
+	.meta({ id: 'CaseInput' });
+export type CaseInput = z.input<typeof caseInput>;
+
+export const caseUpdate = z
+	.strictObject({
+		title,
+		...content,
+		context: caseContext,
+	})
+	.partial()
+	.meta({ id: 'CaseUpdate' });
+export type CaseUpdate = z.input<typeof caseUpdate>;
+
+/** A chat as a case, to edit before it is saved. */
+export const caseDraft = z
+	.object({
+		site: siteKey,
+		title: z.string(),
+		lines: z.array(z.string()),
+		context: caseContext,
+		checks: z.array(caseCheck),
+		expected: z.string().nullable(),
+		expected_line: z.number().int().nullable(),
+		/** The visitor's personal details in the chat, and what stands in their place. */
+		replaced: z.array(z.object({ detail: z.string(), by: z.string() })),
+		/** The site's suites that the case can be added to. */
+		suites: z.array(z.object({ id: z.number().int(), name: z.string() })),
+		/** Cases that were kept from this chat before. */
+		kept: z.array(z.object({ id: z.number().int(), title: z.string() })),
+	})
+	.meta({ id: 'CaseDraft' });
+export type CaseDraft = z.infer<typeof caseDraft>;
+
+const suiteId = z.coerce.number().int().positive().optional();
+export const caseListQuery = pageQuery.extend({ site: filterText.optional(), suite_id: suiteId });
+
+export const caseExportQuery = z.object({ site: filterText, suite_id: suiteId });
+export const caseExport = z
+	.object({ version: z.literal(1), cases: z.array(caseContent) })
+	.meta({ id: 'CaseExport' });
+export type CaseExport = z.infer<typeof caseExport>;
+export const caseImport = z
+	.strictObject({
+		site: siteKey,
+		version: z.literal(1).optional(),
+		/** A suite that the cases are added to. */
+		suite_id: z.number().int().positive().optional(),
+		cases: z.array(caseContent).min(1).max(MAX_SUITE_CASES),
+	})
+	.meta({ id: 'CaseImport' });
+export const caseImported = z
+	.object({ created: z.number().int(), ids: z.array(z.number().int()) })
+	.meta({ id: 'CaseImported' });
+
+export const suiteSchedule = z.enum(['hourly', 'daily', 'weekly']);
+export type SuiteSchedule = z.infer<typeof suiteSchedule>;
+
+export const suiteRunStatus = z.enum(['queued', 'running', 'passed', 'failed', 'error']);
+export type SuiteRunStatus = z.infer<typeof suiteRunStatus>;
+
+/** What started a run. */
+export const suiteRunTrigger = z.enum(['user', 'api', 'schedule']);
+export type SuiteRunTrigger = z.infer<typeof suiteRunTrigger>;
+
+/** One immutable execution of a suite's cases against one version of a site's AI. */
+export const suiteRun = z
+	.object({
+		id: z.number().int(),
+		suite_id: z.number().int(),
+		suite: z.string(),
+		site: siteKey,
+		status: suiteRunStatus,
+		/** The version that answered. Null until the run has ended. */
+		version: z.string().nullable(),
+		/** The webhook that was tested in place of the site's AI. Null for the site's AI. */
+		candidate_url: z.string().nullable(),
+		trigger: suiteRunTrigger,
+		/** The name of the user or API key, or "Schedule". */
+		started_by: z.string(),
+		/** `total` = `passed` + `flaky` + `failed` once the run has ended. */
+		total: z.number().int(),
+		passed: z.number().int(),
+		/** Cases that did not pass in any of three attempts, or could not be run. */
+		failed: z.number().int(),
+		/** Cases that passed only when repeated. */
+		flaky: z.number().int(),
+		/** The percentage of cases that passed, flaky ones included. Null until the run has ended. */
+		pass_rate: z.number().nullable(),
+		/** Cases that passed in the previous run of the suite and failed in this one, and the other way round. */
+		newly_failed: z.array(z.number().int()),
+		newly_passed: z.array(z.number().int()),
+		/** Why the run could not judge the AI. Null unless `status` is `error`. */
+		error: z.string().nullable(),
+		created_at: timestamp,
+		started_at: timestamp.nullable(),
+		finished_at: timestamp.nullable(),
+	})
+	.meta({ id: 'SuiteRun' });
+export type SuiteRun = z.infer<typeof suiteRun>;
+
+const comparedRun = z.object({
+	id: z.number().int(),
+	pass_rate: z.number(),
+	version: z.string().nullable(),
+});
+
+/** A set of cases that run together. */
+export const suite = z
+	.object({
+		id: z.number().int(),
+		site: siteKey,
+		site_name: z.string(),
+		name: z.string(),
+		/** Null if it runs only when started. */
+		schedule: suiteSchedule.nullable(),
+		next_run_at: timestamp.nullable(),
+		case_count: z.number().int(),
+		/** The latest 20 runs, oldest first. */
+		runs: z.array(suiteRun),
+		created_at: timestamp,
+	})
+	.meta({ id: 'Suite' });
+export type Suite = z.infer<typeof suite>;
+
+export const suiteDetail = suite
+	.extend({
+		/** In the order in which they run. */
+		cases: z.array(z.object({ id: z.number().int(), title: z.string(), lines: z.number().int() })),
+	})
+	.meta({ id: 'SuiteDetail' });
+export type SuiteDetail = z.infer<typeof suiteDetail>;
+
+const caseIds = z
+	.array(z.number().int().positive())
+	.max(MAX_SUITE_CASES)
+	.refine((ids) => new Set(ids).size === ids.length, 'list each case once');
+const suiteName = trimmedString(100);
+
+export const suiteInput = z
+	.strictObject({
+		site: siteKey,
+		name: suiteName,
+		case_ids: caseIds,
+		schedule: suiteSchedule.nullable().optional(),
+	})
+	.meta({ id: 'SuiteInput' });
+export type SuiteInput = z.input<typeof suiteInput>;
+
+export const suiteUpdate = z
+	.strictObject({
+		name: suiteName.optional(),
+		/** Replaces the suite's cases, in this order. */
+		case_ids: caseIds.optional(),
+		schedule: suiteSchedule.nullable().optional(),
+	})
+	.meta({ id: 'SuiteUpdate' });
+export type SuiteUpdate = z.input<typeof suiteUpdate>;
+
+export const suiteListQuery = pageQuery.extend({ site: filterText.optional() });
+
+/** Another webhook to test in place of the site's AI. */
+export const candidateConnector = z.strictObject({
+	type: z.literal('n8n'),
+	url: webhookUrl,
+	auth_header: authHeaderInput.required().nullable().optional(),
+});
+export const suiteRunInput = z
+	.strictObject({ connector: candidateConnector.optional() })
+	.meta({ id: 'SuiteRunInput' });
+export type SuiteRunInput = z.input<typeof suiteRunInput>;
+
+/** Replays the visitor's messages of every chat of a site that has an open review issue. */
+export const issueReplayInput = z.strictObject({ site: siteKey }).meta({ id: 'IssueReplayInput' });
+
+export const checkResult = z.object({
+	type: z.string(),
+	ok: z.boolean(),
+	/** What was expected, and what was found instead. */
+	detail: z.string(),
+});
+export type CheckResult = z.infer<typeof checkResult>;
+
+export const runMessage = z.object({
+	sender,
+	message: z.string(),
+	timestamp,
+	/** The visitor's line, counted from 1, that this is, or answers; 0 for the greeting. */
+	line: z.number().int(),
+	is_fallback: z.boolean(),
+	/** Of an answer: from the claim of its turn to its end. */
+	ms: z.number().int().nullable(),
+});
+export type RunMessage = z.infer<typeof runMessage>;
+
+export const caseResultStatus = z.enum(['queued', 'running', 'passed', 'flaky', 'failed', 'error']);
+export type CaseResultStatus = z.infer<typeof caseResultStatus>;
+
+/** One attempt of a case. */
+export const caseAttempt = z.object({
+	ok: z.boolean(),
+	checks: z.array(checkResult),
+	transcript: z.array(runMessage),
+	/** The lead's values, by key. */
+	lead: z.record(z.string(), z.string()),
+	is_complete: z.boolean(),
+	/** Total duration of its turns. */
+	ai_ms: z.number().int(),
+	/** Why the attempt could not be judged. */
+	error: z.string().nullable(),
+});
+export type CaseAttempt = z.infer<typeof caseAttempt>;
+
+/** The result of one case in a run. Checks and transcript are those of the last attempt that failed, else of the last one. */
+export const caseResult = z
+	.object({
+		case_id: z.number().int(),
+		title: z.string(),
+		status: caseResultStatus,
+		/** How often the case was run. */
+		attempts: z.number().int(),
+		checks: z.array(checkResult),
+		/** Empty until the case has ended, and where the list leaves transcripts out. */
+		transcript: z.array(runMessage),
+		ai_ms: z.number().int().nullable(),
+		/** The test chat of the last attempt. Null once it was deleted. */
+		session_id: sessionId.nullable(),
+	})
+	.meta({ id: 'CaseResult' });
+export type CaseResult = z.infer<typeof caseResult>;
+
+export const suiteRunDetail = suiteRun
+	.extend({
+		/** The run of the suite before this one, and the best one before it. */
+		previous: comparedRun.nullable(),
+		best: comparedRun.nullable(),
+		/** Newly failed cases first, then other failed ones, newly passed ones, flaky ones, and the rest in the suite's order. */
+		results: z.array(caseResult),
+	})
+	.meta({ id: 'SuiteRunDetail' });
+export type SuiteRunDetail = z.infer<typeof suiteRunDetail>;
+
+/** Everything about one case in a run. */
+export const caseResultDetail = caseResult
+	.extend({
+		lines: z.array(z.string()),
+		context: caseContext,
+		expected: z.string().nullable(),
+		expected_line: z.number().int().nullable(),
+		/** The chat that the case was kept from. */
+		origin_session_id: sessionId.nullable(),
+		all_attempts: z.array(caseAttempt),
+		/** What the answers are compared with: the case in the previous run, else the chat that it was kept from. */
+		compared: z
+			.object({ with: z.enum(['previous', 'origin']), transcript: z.array(runMessage) })
+			.nullable(),
+	})
+	.meta({ id: 'CaseResultDetail' });
+export type CaseResultDetail = z.infer<typeof caseResultDetail>;
+
+/** `transcripts=false` leaves the transcripts out, which makes the results of large suites light. */
+export const suiteRunQuery = z.object({
+	transcripts: z.enum(['true', 'false']).default('true'),
+});

@@ -1,0 +1,299 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { pageOf, pageQuery } from '#lib/contract/common.ts';
+import {
+	caseDraft,
+	caseExport,
+	caseExportQuery,
+	caseImport,
+	caseImported,
+	caseInput,
+	caseListQuery,
+	caseResultDetail,
+	caseUpdate,
+	issueReplayInput,
+	suite,
+	suiteDetail,
+	suiteInput,
+	suiteListQuery,
+	suiteRun,
+	suiteRunDetail,
+	suiteRunInput,
+	suiteRunQuery,
+	suiteUpdate,
+	testCase,
+} from '#lib/contract/suite.ts';
+import {
+	createCase,
+	createSuite,
+	deleteCase,
+	deleteSuite,
+	draftCase,
+	exportCases,
+	getCase,
+	getCaseResult,
+	getRun,
+	getSuite,
+	importCases,
+	listCases,
+	listRuns,
+	listSuites,
+	replayIssues,
+	startRun,
+	updateCase,
+	updateSuite,
+} from '../quality/suites/index.ts';
+import { type ApiEnv, body, json, numberParam, optionalBody, sessionParam } from './route.ts';
+import { team } from './team.ts';
+
+const read = { tags: ['Test cases and suites'], ...team('quality:read') };
+const write = { tags: ['Test cases and suites'], ...team('quality:write') };
+const params = z.object({ id: numberParam });
+
+const cases = {
+	list: createRoute({
+		...read,
+		method: 'get',
+		path: '/',
+		summary: 'List test cases',
+		description: 'Newest first: of one site, one suite or all.',
+		request: { query: caseListQuery },
+		responses: { 200: json(pageOf(testCase), 'A page of test cases') },
+	}),
+	create: createRoute({
+		...write,
+		method: 'post',
+		path: '/',
+		summary: 'Create a test case',
+		description:
+			'With `from_session`, the personal details of the visitor of that chat are replaced by invented ones.',
+		request: { body: body(caseInput) },
+		responses: { 201: json(testCase, 'The test case') },
+	}),
+	export: createRoute({
+		...read,
+		method: 'get',
+		path: '/export',
+		summary: 'Export test cases',
+		description: 'Of a site, or of one of its suites, oldest first.',
+		request: { query: caseExportQuery },
+		responses: {
+			200: json(caseExport, 'The test cases, as `POST /api/cases/import` accepts them'),
+		},
+	}),
+	import: createRoute({
+		...write,
+		method: 'post',
+		path: '/import',
+		summary: 'Import test cases',
+		description: 'Creates all of them or none.',
+		request: { body: body(caseImport) },
+		responses: { 201: json(caseImported, 'The ids of the created test cases') },
+	}),
+	get: createRoute({
+		...read,
+		method: 'get',
+		path: '/{id}',
+		summary: 'Get a test case',
+		request: { params },
+		responses: { 200: json(testCase, 'The test case') },
+	}),
+	update: createRoute({
+		...write,
+		method: 'patch',
+		path: '/{id}',
+		summary: 'Update a test case',
+		description: 'Runs that were started before keep it as it was.',
+		request: { params, body: body(caseUpdate) },
+		responses: { 200: json(testCase, 'The test case') },
+	}),
+	delete: createRoute({
+		...write,
+		method: 'delete',
+		path: '/{id}',
+		summary: 'Delete a test case',
+		description: 'The results of past runs are kept.',
+		request: { params },
+		responses: { 204: { description: 'The test case is deleted' } },
+	}),
+};
+
+/** Returns the routes of test cases. */
+export function caseRoutes() {
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(cases.list, async (c) => c.json(await listCases(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(cases.create, async (c) =>
+			c.json(await createCase(c.var.ctx, c.req.valid('json')), 201),
+		)
+		.openapi(cases.export, async (c) =>
+			c.json(await exportCases(c.var.ctx, c.req.valid('query')), 200),
+		)
+		.openapi(cases.import, async (c) =>
+			c.json(await importCases(c.var.ctx, c.req.valid('json')), 201),
+		)
+		.openapi(cases.get, async (c) => c.json(await getCase(c.var.ctx, c.req.valid('param').id), 200))
+		.openapi(cases.update, async (c) =>
+			c.json(await updateCase(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+		)
+		.openapi(cases.delete, async (c) => {
+			await deleteCase(c.var.ctx, c.req.valid('param').id);
+			return c.body(null, 204);
+		});
+}
+
+const draft = createRoute({
+	...read,
+	method: 'get',
+	path: '/{session_id}/case',
+	summary: 'Draft a test case from a chat',
+	description:
+		'Returns what `POST /api/cases` would keep, to edit first. Also requires `sessions:read`.',
+	request: { params: sessionParam },
+	responses: { 200: json(caseDraft, 'The draft, with what it replaces') },
+});
+
+/** Returns the route that drafts a test case from a chat session. */
+export function caseDraftRoutes() {
+	return new OpenAPIHono<ApiEnv>().openapi(draft, async (c) =>
+		c.json(await draftCase(c.var.ctx, c.req.valid('param').session_id), 200),
+	);
+}
+
+const suites = {
+	list: createRoute({
+		...read,
+		method: 'get',
+		path: '/',
+		summary: 'List suites',
+		description: 'Newest first, each with its latest 20 runs.',
+		request: { query: suiteListQuery },
+		responses: { 200: json(pageOf(suite), 'A page of suites') },
+	}),
+	create: createRoute({
+		...write,
+		method: 'post',
+		path: '/',
+		summary: 'Create a suite',
+		request: { body: body(suiteInput) },
+		responses: { 201: json(suiteDetail, 'The suite') },
+	}),
+	replayIssues: createRoute({
+		...write,
+		method: 'post',
+		path: '/replay-issues',
+		summary: 'Replay all open issues',
+		description:
+			'Runs the chats of a site that have an open review issue, as the suite "Open issues". Also requires `sessions:read`.',
+		request: { body: body(issueReplayInput) },
+		responses: { 202: json(suiteRun, 'The queued run') },
+	}),
+	get: createRoute({
+		...read,
+		method: 'get',
+		path: '/{id}',
+		summary: 'Get a suite',
+		description: 'With its cases, and its latest 20 runs.',
+		request: { params },
+		responses: { 200: json(suiteDetail, 'The suite') },
+	}),
+	update: createRoute({
+		...write,
+		method: 'patch',
+		path: '/{id}',
+		summary: 'Update a suite',
+		request: { params, body: body(suiteUpdate) },
+		responses: { 200: json(suiteDetail, 'The suite') },
+	}),
+	delete: createRoute({
+		...write,
+		method: 'delete',
+		path: '/{id}',
+		summary: 'Delete a suite',
+		description: 'Its runs are deleted too; its cases are kept.',
+		request: { params },
+		responses: { 204: { description: 'The suite is deleted' } },
+	}),
+	listRuns: createRoute({
+		...read,
+		method: 'get',
+		path: '/{id}/runs',
+		summary: 'List the runs of a suite',
+		description: 'Newest first.',
+		request: { params, query: pageQuery },
+		responses: { 200: json(pageOf(suiteRun), 'A page of runs') },
+	}),
+	startRun: createRoute({
+		...write,
+		method: 'post',
+		path: '/{id}/runs',
+		summary: 'Run a suite',
+		description:
+			'Against the AI of its site, or against another webhook as the candidate. Every call has `is_test: true`; nothing is delivered or counted.',
+		request: { params, body: optionalBody(suiteRunInput) },
+		responses: { 202: json(suiteRun, 'The queued run') },
+	}),
+};
+
+/** Returns the routes of suites. */
+export function suiteRoutes() {
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(suites.list, async (c) =>
+			c.json(await listSuites(c.var.ctx, c.req.valid('query')), 200),
+		)
+		.openapi(suites.create, async (c) =>
+			c.json(await createSuite(c.var.ctx, c.req.valid('json')), 201),
+		)
+		.openapi(suites.replayIssues, async (c) =>
+			c.json(await replayIssues(c.var.ctx, c.req.valid('json')), 202),
+		)
+		.openapi(suites.get, async (c) =>
+			c.json(await getSuite(c.var.ctx, c.req.valid('param').id), 200),
+		)
+		.openapi(suites.update, async (c) =>
+			c.json(await updateSuite(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+		)
+		.openapi(suites.delete, async (c) => {
+			await deleteSuite(c.var.ctx, c.req.valid('param').id);
+			return c.body(null, 204);
+		})
+		.openapi(suites.listRuns, async (c) =>
+			c.json(await listRuns(c.var.ctx, c.req.valid('param').id, c.req.valid('query')), 200),
+		)
+		.openapi(suites.startRun, async (c) =>
+			c.json(await startRun(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 202),
+		);
+}
+
+const runs = {
+	get: createRoute({
+		...read,
+		method: 'get',
+		path: '/{id}',
+		summary: 'Get a suite run',
+		description: 'With the result of each case, those that matter most first.',
+		request: { params, query: suiteRunQuery },
+		responses: { 200: json(suiteRunDetail, 'The run') },
+	}),
+	getResult: createRoute({
+		...read,
+		method: 'get',
+		path: '/{id}/results/{case_id}',
+		summary: 'Get the result of one case in a run',
+		description:
+			'With all attempts, and the transcript to compare it with: of the previous run, else of the original chat (requires `sessions:read`).',
+		request: { params: params.extend({ case_id: numberParam }) },
+		responses: { 200: json(caseResultDetail, 'The result') },
+	}),
+};
+
+/** Returns the routes of suite runs. */
+export function suiteRunRoutes() {
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(runs.get, async (c) =>
+			c.json(await getRun(c.var.ctx, c.req.valid('param').id, c.req.valid('query')), 200),
+		)
+		.openapi(runs.getResult, async (c) => {
+			const { id, case_id } = c.req.valid('param');
+			return c.json(await getCaseResult(c.var.ctx, id, case_id), 200);
+		});
+}

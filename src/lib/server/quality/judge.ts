@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { Sender } from '#lib/contract/common.ts';
+import { cleanText, cutText } from '#lib/contract/text.ts';
+import type { App } from '#lib/server/core/context.ts';
+
+const TIMEOUTS = { firstByte: 30_000, idle: 10_000, total: 40_000 };
+const MAX_BYTES = 64 * 1024;
+const MAX_REASON_LENGTH = 1_000;
+
+/** What a judge is asked. */
+export interface JudgeRequest {
+	url: string;
+	transcript: { sender: Sender; message: string }[];
+	/** The answer that should have been given, if somebody wrote it down. */
+	expected: string | null;
+	/** Anything else that identifies what is judged, such as the case and its site. */
+	case?: Record<string, unknown>;
+	signal?: AbortSignal;
+}
+
+export interface Judgment {
+	pass: boolean;
+	reason: string;
+}
+
+/** A judge that could not be asked, or whose answer could not be read. `message` says why. */
+export class JudgeError extends Error {
+	override name = 'JudgeError';
+}
+
+const answer = z.object({
+	pass: z.boolean(),
+	reason: z.string().nullish(),
+});
+
+/**
+ * Asks a webhook whether a chat is good: a POST of `{ transcript, expected, case }`, answered by `{ pass, reason }`, which may
+ * be the only item of an array, as n8n answers. Throws `JudgeError`.
+ */
+export async function askJudge(app: App, request: JudgeRequest): Promise<Judgment> {
+	const { url, signal, transcript, expected } = request;
+	const body = JSON.stringify({
+		transcript,
+		expected,
+		...(request.case && { case: request.case }),
+	});
+	const text = await post(app, { url, body, signal });
+	const parsed = answer.safeParse(unwrap(text));
+	if (!parsed.success) {
+		throw new JudgeError('The judge did not answer with { "pass": true or false, "reason": "…" }.');
+	}
+	const { pass, reason } = parsed.data;
+	return { pass, reason: cutText(cleanText(reason ?? ''), MAX_REASON_LENGTH) };
+}
+
+async function post(
+	app: App,
+	{ url, body, signal }: { url: string; body: string; signal: AbortSignal | undefined },
+): Promise<string> {
+	let status: number;
+	let text: string;
+	try {
+		const response = await app.outbound.request({
+			url,
+			method: 'POST',
+			headers: {
+				'content-type': 'application/json',
+				accept: 'application/json',
+				'user-agent': 'Frontdesk/1.0 (judge)',
+				'x-frontdesk-test': '1',
+			},
+			body,
+			timeouts: TIMEOUTS,
+			maxBytes: MAX_BYTES,
+			maxRedirects: 0,
+			signal,
+		});
+		status = response.status;
+		text = await response.text();
+	} catch (cause) {
+		const reason = cause instanceof Error ? cause.message : String(cause);
+		throw new JudgeError(`The judge could not be asked: ${cleanText(reason)}`, { cause });
+	}
+	if (status < 200 || status > 299) {
+		throw new JudgeError(`The judge answered with status ${status}.`);
+	}
+	return text;
+}
+
+function unwrap(text: string): unknown {
+	try {
+		const value: unknown = JSON.parse(text);
+		return Array.isArray(value) ? value[0] : value;
+	} catch {
+		return undefined;
+	}
+}

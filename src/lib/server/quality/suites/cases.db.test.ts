@@ -1,0 +1,252 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { storeMessages } from '#lib/server/conversations/messages/unchecked.ts';
+import { deleteSession } from '#lib/server/conversations/sessions/index.ts';
+import { inTransaction } from '#lib/server/core/db/transaction.ts';
+import { updateLead } from '#lib/server/leads/index.ts';
+import { eraseVisitor } from '#lib/server/privacy/visitors/index.ts';
+import { submitReview } from '../reviews/index.ts';
+import {
+	createCase,
+	createSuite,
+	deleteCase,
+	draftCase,
+	exportCases,
+	getCase,
+	getSuite,
+	importCases,
+	listCases,
+	updateCase,
+} from './index.ts';
+
+const t = useTestApp();
+let me: Ctx;
+
+beforeAll(async () => {
+	me = t.ctx(actorOf(await makeUser(t.app)));
+});
+
+const LEAD = { name: 'Ada Lovelace', email: 'ada@lovelace.org', phone: '+493023125014' };
+
+/** A chat with a lead, an answer, and a review that says what the answer should have been. */
+async function reviewedChat() {
+	const { key: site } = await makeSite(t.app);
+	const messages = ['I am Ada Lovelace, ada@lovelace.org', 'Call 030 23125014'];
+	const chat = await makeChat(t.ctx(), { site, messages: [], lead: LEAD });
+	const { id: chat_session_id, session_id } = chat;
+	const say = async (sender: 'visitor' | 'ai', message: string) => {
+		const row = { chat_session_id, session_id, sender, message, created_at: t.app.clock() };
+		const [stored] = await inTransaction(t.ctx(), (tx) => storeMessages(tx, [row]));
+		return stored?.message.id ?? 0;
+	};
+	await say('ai', 'Hello!');
+	await say('visitor', messages[0] ?? '');
+	const message_id = await say('ai', 'What is your email?');
+	await say('visitor', messages[1] ?? '');
+	await submitReview(me, session_id, {
+		qa_status: 'issue',
+		reasons: ['asked_twice'],
+		notes: 'She gave it',
+		expected: 'Thank you, Ada. What is your phone number?',
+		message_id,
+	});
+	return { site, session_id, chat_session_id };
+}
+
+const ofSite = async (site: string) => (await listCases(me, { site })).items;
+
+describe('a case kept from a chat', () => {
+	it('is drafted with its lines, its checks and what the answer should have been, without personal details', async () => {
+		const { site, session_id } = await reviewedChat();
+		const draft = await draftCase(me, session_id);
+		expect(draft).toMatchObject({
+			site,
+			lines: ['I am Alex Morgan, alex@example.com', 'Call +1 202 555 0140'],
+			context: {},
+			expected: 'Thank you, Alex. What is your phone number?',
+			expected_line: 1,
+			suites: [],
+			kept: [],
+		});
+		expect(draft.checks).toContainEqual({ type: 'no_fallback' });
+		expect(draft.checks).toContainEqual({ type: 'field_present', key: 'email' });
+		expect(draft.replaced).toContainEqual({ detail: 'Ada Lovelace', by: 'Alex Morgan' });
+		expect(draft.replaced).toContainEqual({ detail: 'ada@lovelace.org', by: 'alex@example.com' });
+	});
+
+	it('never stores personal details, however it is created or changed', async () => {
+		const { site, session_id } = await reviewedChat();
+		const made = await createCase(me, {
+			site,
+			from_session: session_id,
+			lines: ['I am Ada Lovelace', 'ada@lovelace.org'],
+			checks: [{ type: 'field_equals', key: 'name', value: 'Ada Lovelace' }],
+			expected: 'Thanks, Ada!',
+		});
+		expect(made).toMatchObject({
+			session_id,
+			title: 'I am Alex Morgan',
+			lines: ['I am Alex Morgan', 'alex@example.com'],
+			checks: [{ type: 'field_equals', key: 'name', value: 'Alex Morgan' }],
+			expected: 'Thanks, Alex!',
+			created_by: 'Ada Lovelace',
+		});
+		const changed = await updateCase(me, made.id, { title: 'Ada’s roof', lines: ['Ada again'] });
+		expect(changed).toMatchObject({ title: 'Alex’s roof', lines: ['Alex again'] });
+		expect((await draftCase(me, session_id)).kept).toEqual([{ id: made.id, title: 'Alex’s roof' }]);
+	});
+
+	it('is anonymized when its visitor is erased, also of what became known later', async () => {
+		const { site, session_id, chat_session_id } = await reviewedChat();
+		const made = await createCase(me, {
+			site,
+			from_session: session_id,
+			lines: ['My friends call me Zaphod', 'Hello'],
+			checks: [{ type: 'answer_contains', line: 1, text: 'Hello Zaphod' }],
+			context: { page_url: 'https://example.com/zaphod', known: { company: 'Zaphod' } },
+			expected: 'Hello Zaphod!',
+		});
+		await updateLead(t.ctx(), { chat_session_id }, { fields: { name: 'Zaphod' }, source: 'agent' });
+		await eraseVisitor(t.ctx(), { session_id, confirm: 'erase' });
+		const erased = await getCase(me, made.id);
+		expect(erased).toMatchObject({
+			session_id: null,
+			lines: ['My friends call me [erased]', 'Hello'],
+			checks: [{ type: 'answer_contains', line: 1, text: 'Hello [erased]' }],
+			context: {},
+			expected: 'Hello [erased]!',
+		});
+		expect(JSON.stringify(erased)).not.toMatch(/zaphod/i);
+	});
+
+	it('outlives a chat that is deleted', async () => {
+		const { site, session_id } = await reviewedChat();
+		const { id } = await createCase(me, {
+			site,
+			from_session: session_id,
+			lines: ['Hello'],
+			checks: [],
+		});
+		await deleteSession(t.ctx(), session_id);
+		expect(await getCase(me, id)).toMatchObject({ lines: ['Hello'], session_id: null });
+	});
+
+	it('must be of the site’s chats, and have lines', async () => {
+		const { session_id } = await reviewedChat();
+		const foreign = createCase(me, {
+			site: 'default',
+			from_session: session_id,
+			lines: ['Hi'],
+			checks: [],
+		});
+		await expect(foreign).rejects.toMatchObject({ code: 'invalid' });
+		const empty = await makeChat(t.ctx(), { messages: [] });
+		await expect(draftCase(me, empty.session_id)).rejects.toMatchObject({ code: 'invalid' });
+	});
+});
+
+describe('cases', () => {
+	it('are exported and imported as JSON, into a suite, all or none', async () => {
+		const [{ key: from }, { key: to }] = [await makeSite(t.app), await makeSite(t.app)];
+		const content = {
+			title: 'Roof',
+			lines: ['Hello', 'A roof'],
+			context: { language: 'de-DE', known: { name: 'Alex' }, visitor_starts: true },
+			checks: [{ type: 'answer_matches' as const, line: 1, pattern: 'roof|dach' }],
+			expected: 'How large is it?',
+			expected_line: 1,
+		};
+		await createCase(me, { site: from, ...content });
+		await createCase(me, { site: from, lines: ['Second'], checks: [] });
+		const exported = await exportCases(me, { site: from });
+		expect(exported).toMatchObject({ version: 1, cases: [content, { title: 'Second' }] });
+		const { id } = await createSuite(me, { site: to, name: 'Imported', case_ids: [] });
+		const imported = await importCases(me, { site: to, suite_id: id, ...exported });
+		expect(imported).toMatchObject({ created: 2 });
+		expect((await getSuite(me, id)).cases.map(({ title }) => title)).toEqual(['Roof', 'Second']);
+		expect((await exportCases(me, { site: to, suite_id: id })).cases).toEqual(exported.cases);
+		const broken = { lines: ['Hi'], checks: [{ type: 'answer_matches' as const, pattern: '(' }] };
+		await expect(
+			importCases(me, { site: to, cases: [{ lines: ['One'], checks: [] }, broken] }),
+		).rejects.toMatchObject({ code: 'invalid' });
+		expect(await ofSite(to)).toHaveLength(2);
+	});
+
+	it('refuse patterns that RE2 doesn’t have, and name the check', async () => {
+		const refused = createCase(me, {
+			site: 'default',
+			lines: ['Hello'],
+			checks: [{ type: 'no_fallback' }, { type: 'answer_matches', pattern: '(?<=a)b' }],
+		});
+		await expect(refused).rejects.toMatchObject({
+			code: 'invalid',
+			message: expect.stringMatching(/^checks\.1\.pattern: is not a valid RE2 pattern/) as string,
+		});
+	});
+
+	it('are listed newest first by site and suite, page by page, and deleted', async () => {
+		const { key: site } = await makeSite(t.app);
+		const ids: number[] = [];
+		for (const line of ['One', 'Two', 'Three']) {
+			ids.push((await createCase(me, { site, lines: [line], checks: [] })).id);
+		}
+		const suite = await createSuite(me, { site, name: randomUUID(), case_ids: ids.slice(1) });
+		const first = await listCases(me, { site, limit: 2 });
+		expect(first.items.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
+		const second = await listCases(me, { site, limit: 2, cursor: first.next_cursor ?? '' });
+		expect(second.items.map(({ id }) => id)).toEqual([ids[0]]);
+		expect((await listCases(me, { suite_id: suite.id })).items).toHaveLength(2);
+		await deleteCase(me, ids[2] ?? 0);
+		expect((await getSuite(me, suite.id)).cases.map(({ id }) => id)).toEqual([ids[1]]);
+		await expect(getCase(me, ids[2] ?? 0)).rejects.toMatchObject({ code: 'not_found' });
+	});
+
+	it('need their scopes', async () => {
+		const key = (scope: 'quality:read' | 'quality:write') =>
+			t.ctx({ type: 'api_key', id: null, name: 'CI', scopes: [scope] });
+		const input = { site: 'default', lines: ['Hello'], checks: [] };
+		await expect(createCase(key('quality:read'), input)).rejects.toMatchObject({
+			code: 'forbidden',
+		});
+		await expect(listCases(key('quality:write'), {})).rejects.toMatchObject({ code: 'forbidden' });
+		expect(await createCase(key('quality:write'), input)).toMatchObject({ created_by: 'CI' });
+	});
+});
+
+it('every list of cases and suites reads an index', async () => {
+	const plans = await t.app.db.transaction(async (tx) => {
+		await tx.execute(sql`set local enable_seqscan = off`);
+		await tx.execute(sql`set local enable_sort = off`);
+		const explain = async (query: ReturnType<typeof sql>) =>
+			JSON.stringify((await tx.execute(sql`explain (format json) ${query}`)).rows);
+		return [
+			await explain(
+				sql`select * from cases c where site_id = 1 order by created_at desc, id desc limit 51`,
+			),
+			await explain(sql`select * from cases c order by created_at desc, id desc limit 51`),
+			await explain(
+				sql`select * from suites where site_id = 1 order by created_at desc, id desc limit 51`,
+			),
+			await explain(sql`select * from suite_runs where suite_id = 1 order by id desc limit 20`),
+			await explain(
+				sql`select * from suite_runs where suite_id = 1 and pass_rate is not null order by pass_rate desc, id desc limit 1`,
+			),
+			await explain(sql`select * from suite_run_cases where run_id = 1 order by position`),
+		];
+	});
+	const used = [
+		'cases_site',
+		'cases_list',
+		'suites_site',
+		'suite_runs_suite',
+		'suite_runs_best',
+		'suite_run_cases_run',
+	];
+	plans.forEach((plan, index) => expect(plan).toContain(used[index]));
+});

@@ -1,0 +1,235 @@
+import { eq, sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Page } from '#lib/contract/common.ts';
+import {
+	caseCheck,
+	type CaseContent,
+	caseContext,
+	type CaseExport,
+	caseExportQuery,
+	caseImport,
+	type CaseInput,
+	caseInput,
+	caseListQuery,
+	type CaseUpdate,
+	caseUpdate,
+	type TestCase,
+} from '#lib/contract/suite.ts';
+import type { Actor, Ctx } from '#lib/server/core/context.ts';
+import { toPage } from '#lib/server/core/cursor.ts';
+import { afterCursor } from '#lib/server/core/db/keyset.ts';
+import { type Read, runRead } from '#lib/server/core/db/reads.ts';
+import { cases } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { AppError, notFound } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { findOrigin, type Origin, titleOf } from './origin.ts';
+import { explainPattern } from './run-checks.ts';
+import { addToSuites } from './suite-cases.ts';
+
+/** Returns a page of test cases, newest first: of one site, one suite or all. Needs `quality:read`. */
+export async function listCases(
+	ctx: Ctx,
+	input: z.input<typeof caseListQuery>,
+): Promise<Page<TestCase>> {
+	requireTeam(ctx, 'quality:read');
+	const { site, suite_id, limit, cursor } = parse(caseListQuery, input);
+	const conditions = [sql`true`];
+	if (site) conditions.push(sql`c.site_id = (select id from sites where key = ${site})`);
+	if (suite_id)
+		conditions.push(sql`c.id in (select case_id from suite_cases where suite_id = ${suite_id})`);
+	if (cursor) conditions.push(afterCursor(sql`c.created_at`, sql`c.id`, cursor));
+	const rows = await runRead(ctx.db, readCases(sql.join(conditions, sql` and `), limit + 1));
+	return toPage(rows, limit, (row) => row.created_at);
+}
+
+/** Returns a test case. Needs `quality:read`. Throws NotFound. */
+export async function getCase(ctx: Ctx, id: number): Promise<TestCase> {
+	requireTeam(ctx, 'quality:read');
+	return readCase(ctx, id);
+}
+
+/**
+ * Creates a test case, and adds it to suites of its site. A case that is kept from a chat never contains the personal details
+ * of its visitor. Needs `quality:write`. Throws NotFound, and Invalid for a pattern that RE2 doesn't have.
+ */
+export async function createCase(ctx: Ctx, input: CaseInput): Promise<TestCase> {
+	requireTeam(ctx, 'quality:write');
+	const { site: key, from_session, suite_ids = [], ...content } = parse(caseInput, input);
+	requireValidPatterns(content.checks);
+	return inTransaction(ctx, async (tx) => {
+		const site = await getSite(tx, { key });
+		const origin = from_session === undefined ? undefined : await findOrigin(tx, from_session);
+		if (origin && origin.site_id !== site.id) {
+			throw new AppError('invalid', 'from_session: must be a chat of this site');
+		}
+		return insertCase(tx, site, content, { origin, suite_ids });
+	});
+}
+
+/** Inserts a case, without the personal details of the visitor of its origin. Needs a transaction. Checks no permission. */
+export async function insertCase(
+	tx: Ctx,
+	site: Pick<SiteRow, 'id' | 'key'>,
+	given: CaseContent,
+	{ origin, suite_ids = [] }: { origin?: Origin | undefined; suite_ids?: number[] } = {},
+): Promise<TestCase> {
+	const { title, ...content } = origin ? origin.details.replaceIn(given) : given;
+	const now = tx.app.clock();
+	const [row] = await tx.db
+		.insert(cases)
+		.values({
+			...content,
+			site_id: site.id,
+			title: title ?? titleOf(content.lines),
+			source_id: origin?.id ?? null,
+			user_id: tx.actor.type === 'user' ? tx.actor.id : null,
+			created_by: nameOf(tx.actor),
+			created_at: now,
+			updated_at: now,
+		})
+		.returning({ id: cases.id });
+	if (!row) throw new Error('an inserted case was not returned');
+	await addToSuites(tx, site, [row.id], suite_ids);
+	const created = await readCase(tx, row.id);
+	const target = { type: 'case', id: created.id, name: created.title };
+	await audit(tx, {
+		action: 'case.created',
+		target,
+		...(origin && { chat_session_id: origin.id }),
+	});
+	await record(tx, 'case.created', { case: created });
+	return created;
+}
+
+/** Changes a test case; runs that were started keep it as it was. Needs `quality:write`. Throws like `createCase`. */
+export async function updateCase(ctx: Ctx, id: number, input: CaseUpdate): Promise<TestCase> {
+	requireTeam(ctx, 'quality:write');
+	const given = parse(caseUpdate, input);
+	if (given.checks) requireValidPatterns(given.checks);
+	return inTransaction(ctx, async (tx) => {
+		const before = await readCase(tx, id);
+		const origin = before.session_id === null ? undefined : await findOrigin(tx, before.session_id);
+		const changes = origin ? origin.details.replaceIn(given) : given;
+		await tx.db
+			.update(cases)
+			.set({ ...changes, updated_at: tx.app.clock() })
+			.where(eq(cases.id, id));
+		const updated = await readCase(tx, id);
+		await audit(tx, { action: 'case.updated', target: { type: 'case', id, name: updated.title } });
+		await record(tx, 'case.updated', { case: updated });
+		return updated;
+	});
+}
+
+/** Deletes a test case; the results of past runs are kept. Needs `quality:write`. Throws NotFound. */
+export async function deleteCase(ctx: Ctx, id: number): Promise<void> {
+	requireTeam(ctx, 'quality:write');
+	await inTransaction(ctx, async (tx) => {
+		const { title: name } = await readCase(tx, id);
+		await tx.db.delete(cases).where(eq(cases.id, id));
+		await audit(tx, { action: 'case.deleted', target: { type: 'case', id, name } });
+		await record(tx, 'case.deleted', { case_id: id });
+	});
+}
+
+const MAX_EXPORTED = 10_000;
+
+/** Returns the cases of a site or a suite in the format of `importCases`. Needs `quality:read`. */
+export async function exportCases(
+	ctx: Ctx,
+	input: z.input<typeof caseExportQuery>,
+): Promise<CaseExport> {
+	requireTeam(ctx, 'quality:read');
+	const { site: key, suite_id } = parse(caseExportQuery, input);
+	const { id, name } = await getSite(ctx, { key });
+	const isInSuite = suite_id
+		? sql`c.id in (select case_id from suite_cases where suite_id = ${suite_id})`
+		: sql`true`;
+	const rows = await runRead(
+		ctx.db,
+		readCases(sql`c.site_id = ${id} and ${isInSuite}`, MAX_EXPORTED),
+	);
+	await audit(ctx, { action: 'cases.exported', target: { type: 'site', id: key, name } });
+	const exported = rows.map(({ title, lines, context, checks, expected, expected_line }) => ({
+		title,
+		lines,
+		context,
+		checks,
+		expected,
+		expected_line,
+	}));
+	return { version: 1, cases: exported.reverse() };
+}
+
+/** Creates the cases of an export, all or none. Needs `quality:write`. Throws like `createCase`. */
+export async function importCases(
+	ctx: Ctx,
+	input: z.input<typeof caseImport>,
+): Promise<{ created: number; ids: number[] }> {
+	requireTeam(ctx, 'quality:write');
+	const { site: key, suite_id, cases: given } = parse(caseImport, input);
+	given.forEach(({ checks }, index) => requireValidPatterns(checks, `cases.${index}.`));
+	return inTransaction(ctx, async (tx) => {
+		const site = await getSite(tx, { key });
+		const ids: number[] = [];
+		for (const content of given) ids.push((await insertCase(tx, site, content)).id);
+		await addToSuites(tx, site, ids, suite_id === undefined ? [] : [suite_id]);
+		return { created: ids.length, ids };
+	});
+}
+
+/** Returns the name by which an actor is stored. */
+export const nameOf = (actor: Actor): string =>
+	actor.type === 'user' || actor.type === 'api_key' ? actor.name : 'Frontdesk';
+
+function requireValidPatterns(checks: CaseContent['checks'], path = ''): void {
+	const errors = checks.flatMap((check, index) => {
+		const message = 'pattern' in check ? explainPattern(check.pattern) : undefined;
+		return message ? [{ path: `${path}checks.${index}.pattern`, message }] : [];
+	});
+	const [first] = errors;
+	if (first) throw new AppError('invalid', `${first.path}: ${first.message}`, { errors });
+}
+
+async function readCase(ctx: Ctx, id: number): Promise<TestCase> {
+	const [found] = await runRead(ctx.db, readCases(sql`c.id = ${id}`, 1));
+	if (!found) throw notFound(`test case ${id}`);
+	return found;
+}
+
+const caseRow = z.object({
+	id: z.coerce.number(),
+	site: z.string(),
+	title: z.string(),
+	lines: z.array(z.string()),
+	context: caseContext,
+	checks: z.array(caseCheck),
+	expected: z.string().nullable(),
+	expected_line: z.number().nullable(),
+	session_id: z.string().nullable(),
+	created_by: z.string(),
+	created_at: z.coerce.date(),
+	updated_at: z.coerce.date(),
+});
+
+/** Returns the query of cases (alias `c`), newest first, by one of the indexes of the table. */
+const readCases = (where: SQL, limit: number): Read<TestCase[]> => ({
+	query: sql`
+		select c.id, site.key as site, c.title, c.lines, c.context, c.checks, c.expected, c.expected_line,
+			s.public_id as session_id, c.created_by, c.created_at, c.updated_at
+		from cases c join sites site on site.id = c.site_id left join chat_sessions s on s.id = c.source_id
+		where ${where} order by c.created_at desc, c.id desc limit ${limit}`,
+	parse: (rows) =>
+		z
+			.array(caseRow)
+			.parse(rows)
+			.map((row) => ({
+				...row,
+				created_at: row.created_at.toISOString(),
+				updated_at: row.updated_at.toISOString(),
+			})),
+});

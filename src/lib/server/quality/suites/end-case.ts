@@ -1,0 +1,144 @@
+import { eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { type CaseAttempt, type CaseResultStatus, MAX_ATTEMPTS } from '#lib/contract/suite.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import {
+	type ConnectorSettings,
+	suite_run_cases,
+	suite_runs,
+} from '#lib/server/core/db/schema/index.ts';
+import { record } from '#lib/server/core/db/transaction.ts';
+import { readRun } from './run-rows.ts';
+
+/** Attempts that a crash interrupted are not counted, up to this many starts of a case in all. */
+const MAX_STARTS = 8;
+
+const NOT_RUN: Omit<CaseAttempt, 'error'> = {
+	ok: false,
+	checks: [],
+	transcript: [],
+	lead: {},
+	is_complete: false,
+	ai_ms: 0,
+};
+
+/**
+ * Stores how an attempt of a case ended. An attempt that failed is repeated, up to three in all; one that a crash interrupted
+ * (`'interrupted'`) is repeated without being counted. The last case to end also ends its run. Needs a transaction.
+ */
+export async function endCase(
+	tx: Ctx,
+	id: number,
+	ended: CaseAttempt | { error: string } | 'interrupted',
+): Promise<void> {
+	// The run is locked before its cases, as everywhere.
+	await tx.db.execute(sql`
+		select from suite_runs where id = (select run_id from suite_run_cases where id = ${id}) for no key update`);
+	const [row] = await tx.db
+		.select()
+		.from(suite_run_cases)
+		.where(eq(suite_run_cases.id, id))
+		.for('no key update');
+	if (!row || row.finished_at) return;
+	if (ended === 'interrupted' && row.start_count < MAX_STARTS) return requeue(tx, id, row.attempts);
+	const attempt = toAttempt(ended);
+	const attempts = [...row.attempts, attempt];
+	const mayRepeat = !attempt.ok && ended !== 'interrupted' && 'checks' in ended;
+	if (mayRepeat && attempts.length < MAX_ATTEMPTS) return requeue(tx, id, attempts);
+	const status = statusOf(attempt, attempts);
+	await tx.db
+		.update(suite_run_cases)
+		.set({ attempts, status, finished_at: tx.app.clock(), claimed_until: null })
+		.where(eq(suite_run_cases.id, id));
+	await countCase(tx, row.run_id, status);
+}
+
+function toAttempt(ended: Parameters<typeof endCase>[2]): CaseAttempt {
+	if (ended === 'interrupted')
+		return { ...NOT_RUN, error: 'The server stopped too often while this case ran.' };
+	return 'checks' in ended ? ended : { ...NOT_RUN, ...ended };
+}
+
+function statusOf({ ok, error }: CaseAttempt, attempts: CaseAttempt[]): CaseResultStatus {
+	if (ok) return attempts.length > 1 ? 'flaky' : 'passed';
+	return error === null ? 'failed' : 'error';
+}
+
+async function requeue(tx: Ctx, id: number, attempts: CaseAttempt[]): Promise<void> {
+	await tx.db
+		.update(suite_run_cases)
+		.set({ status: 'queued', attempts, is_answered: false, claimed_until: null })
+		.where(eq(suite_run_cases.id, id));
+	await record(tx, 'suite_run.due', {});
+}
+
+async function countCase(tx: Ctx, runId: number, status: CaseResultStatus): Promise<void> {
+	const { rows } = await tx.db.execute(sql`
+		update suite_runs set passed = passed + ${status === 'passed' ? 1 : 0}, flaky = flaky + ${status === 'flaky' ? 1 : 0},
+			failed = failed + ${status === 'failed' || status === 'error' ? 1 : 0}
+		where id = ${runId} returning passed + flaky + failed = total as is_over`);
+	if (rows[0]?.['is_over'] === true) await finishRun(tx, runId);
+	else await record(tx, 'suite_run.updated', { suite_run: await readRun(tx, runId) });
+	await record(tx, 'suite_run.due', {});
+}
+
+const idList = z.array(z.coerce.number());
+const comparison = z.object({
+	previous_id: z.coerce.number().nullable(),
+	newly_failed: idList,
+	newly_passed: idList,
+	is_error: z.boolean(),
+	error: z.string().nullable(),
+	version: z.string().nullable(),
+});
+
+/** Ends a run: compares it with the run before, names the version that answered, and drops the connector's secrets. */
+async function finishRun(tx: Ctx, id: number): Promise<void> {
+	const { rows } = await tx.db.execute(sql`
+		with previous as (
+			select p.id from suite_runs p join suite_runs r on r.id = ${id} and p.suite_id = r.suite_id
+			where p.id < r.id and p.finished_at is not null order by p.id desc limit 1
+		), compared as (
+			select c.case_id, c.position, c.status in ('passed', 'flaky') as passes, before.status in ('passed', 'flaky') as passed
+			from suite_run_cases c join suite_run_cases before on before.case_id = c.case_id
+				and before.run_id = (select id from previous)
+			where c.run_id = ${id}
+		)
+		select (select id from previous) as previous_id,
+			coalesce((select array_agg(case_id order by position) from compared where passed and not passes), '{}') as newly_failed,
+			coalesce((select array_agg(case_id order by position) from compared where passes and not passed), '{}') as newly_passed,
+			(select bool_and(status = 'error') from suite_run_cases where run_id = ${id}) as is_error,
+			(select attempts -> -1 ->> 'error' from suite_run_cases where run_id = ${id} and status = 'error'
+				order by position limit 1) as error,
+			(select t.version from suite_run_cases c join ai_turns t on t.chat_session_id = c.chat_session_id
+				where c.run_id = ${id} and t.version is not null group by t.version order by count(*) desc, max(t.id) desc limit 1
+			) as version`);
+	const found = comparison.parse(rows[0]);
+	const [run] = await tx.db.select().from(suite_runs).where(eq(suite_runs.id, id));
+	if (!run) return;
+	const { is_error, error, version, ...compared } = found;
+	await tx.db
+		.update(suite_runs)
+		.set({
+			...compared,
+			status: is_error ? 'error' : run.failed > 0 ? 'failed' : 'passed',
+			error: is_error ? error : null,
+			version,
+			pass_rate: Math.round((1_000 * (run.passed + run.flaky)) / run.total) / 10,
+			connector: withoutSecrets(run.connector),
+			finished_at: tx.app.clock(),
+		})
+		.where(eq(suite_runs.id, id));
+	await record(tx, 'suite_run.finished', { suite_run: await readRun(tx, id) });
+}
+
+function withoutSecrets(connector: ConnectorSettings): ConnectorSettings {
+	switch (connector.type) {
+		case 'scripted':
+			return connector;
+		case 'n8n':
+			return { ...connector, auth_header: null };
+		case 'openai':
+			return { ...connector, sealed_api_key: null };
+	}
+}

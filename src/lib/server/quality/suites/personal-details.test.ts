@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { PersonalDetails } from './personal-details.ts';
+
+const ada = () =>
+	new PersonalDetails({ name: 'Ada Lovelace', company: 'Analytical Engines', country: 'DE' });
+
+describe('personal details', () => {
+	it.each([
+		['My mail is ada@lovelace.org.', 'My mail is alex@example.com.'],
+		['ada@lovelace.org, or ada.l@work.example', 'alex@example.com, or alex2@example.com'],
+		['Call me: 0170 1234567', 'Call me: +1 202 555 0140'],
+		['I am Ada Lovelace', 'I am Alex Morgan'],
+		["I'm ada, from Analytical Engines", "I'm Alex, from Example Company"],
+		['Mrs. LOVELACE speaking', 'Mrs. Morgan speaking'],
+		['The roof of Adams', 'The roof of Adams'],
+		['What does it cost?', 'What does it cost?'],
+	])('in %j are replaced', (text, expected) => {
+		expect(ada().replace(text)).toBe(expected);
+	});
+
+	it('that were replaced are left alone, and a detail always gets the same replacement', () => {
+		const details = ada();
+		const text =
+			'Ada Lovelace, ada@lovelace.org, +49 170 1234567; again ADA@lovelace.org, 0170 1234567';
+		const once = details.replace(text);
+		expect(once).toBe(
+			'Alex Morgan, alex@example.com, +1 202 555 0140; again alex@example.com, +1 202 555 0140',
+		);
+		expect(ada().replace(once)).toBe(once);
+		expect(details.replacements).toContainEqual({ detail: 'Ada Lovelace', by: 'Alex Morgan' });
+		expect(details.replacements).toContainEqual({ detail: '0170 1234567', by: '+1 202 555 0140' });
+	});
+
+	it('are replaced in every part of a case, and the query of its page is dropped', () => {
+		expect(
+			ada().replaceIn({
+				title: 'Ada wants a roof',
+				lines: ['I am Ada'],
+				context: {
+					page_url: 'https://example.com/roofs?email=ada@lovelace.org',
+					known: { name: 'Ada Lovelace' },
+				},
+				checks: [
+					{ type: 'field_equals', key: 'email', value: 'ada@lovelace.org' },
+					{ type: 'answer_contains', line: 1, text: 'Hello Ada' },
+					{ type: 'no_fallback' },
+				],
+				expected: 'Thank you, Ada.',
+				expected_line: 1,
+			}),
+		).toEqual({
+			title: 'Alex wants a roof',
+			lines: ['I am Alex'],
+			context: { page_url: 'https://example.com/roofs', known: { name: 'Alex Morgan' } },
+			checks: [
+				{ type: 'field_equals', key: 'email', value: 'alex@example.com' },
+				{ type: 'answer_contains', line: 1, text: 'Hello Alex' },
+				{ type: 'no_fallback' },
+			],
+			expected: 'Thank you, Alex.',
+			expected_line: 1,
+		});
+	});
+
+	it('that look like patterns, or are missing, do no harm', () => {
+		expect(new PersonalDetails({ name: '((((' }).replace('a (((( b')).toBe('a Alex b');
+		expect(new PersonalDetails({ name: null, company: '' }).replace('Hello')).toBe('Hello');
+		expect(new PersonalDetails({ name: 'Zoë 🌍' }).replace('I am Zoë 🌍!')).toBe(
+			'I am Alex Morgan!',
+		);
+	});
+});

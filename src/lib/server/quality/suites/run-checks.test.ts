@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { CaseCheck } from '#lib/contract/suite.ts';
+import { JudgeError } from '../judge.ts';
+import { type CheckTools, explainPattern, type RanChat, runChecks } from './run-checks.ts';
+
+const chat: RanChat = {
+	answers: [
+		'Hello! How can I help you today?',
+		'Thank you, Alex. What’s your email address?',
+		'We will be in touch within 24 hours.',
+	],
+	turns: [
+		{ line: 0, outcome: 'ok', ms: 200, asks_for_person: false },
+		{ line: 1, outcome: 'ok', ms: 4_200, asks_for_person: false },
+		{ line: 2, outcome: 'ok', ms: 300, asks_for_person: false },
+	],
+	fallback_lines: [],
+	lead: { name: 'Alex Morgan', phone: '+12025550140' },
+	is_complete: true,
+	completed_line: 2,
+};
+const tools: CheckTools = {
+	normalize: (key, value) => (key === 'phone' ? value.replace(/[^+\d]/g, '') : value),
+	judge: (url) => {
+		if (url.endsWith('/gone')) return Promise.reject(new JudgeError('The judge is gone.'));
+		return Promise.resolve({ pass: url.endsWith('/good'), reason: 'Polite.' });
+	},
+};
+const run = async (check: CaseCheck, ran: RanChat = chat) => {
+	const { checks, error } = await runChecks([check], ran, tools);
+	return { ok: checks[0]?.ok, detail: checks[0]?.detail, error };
+};
+
+describe('a check', () => {
+	it.each<[CaseCheck, boolean]>([
+		[{ type: 'completed' }, true],
+		[{ type: 'not_completed' }, false],
+		[{ type: 'field_equals', key: 'name', value: 'alex  morgan' }, true],
+		[{ type: 'field_equals', key: 'phone', value: '+1 202 555 0140' }, true],
+		[{ type: 'field_equals', key: 'email', value: 'alex@example.com' }, false],
+		[{ type: 'field_present', key: 'name' }, true],
+		[{ type: 'field_present', key: 'email' }, false],
+		[{ type: 'field_absent', key: 'email' }, true],
+		[{ type: 'field_absent', key: 'phone' }, false],
+		[{ type: 'answer_contains', line: 1, text: "what's YOUR email" }, true],
+		[{ type: 'answer_contains', line: 0, text: 'email' }, false],
+		[{ type: 'answer_contains', text: 'within 24 hours' }, true],
+		[{ type: 'answer_contains', line: 9, text: 'Hello' }, false],
+		[{ type: 'answer_excludes', line: 2, text: 'email' }, true],
+		[{ type: 'answer_excludes', text: 'email' }, false],
+		[{ type: 'answer_matches', line: 2, pattern: '^we .*\\d+ hours' }, true],
+		[{ type: 'answer_not_matches', pattern: 'guarantee|promise' }, true],
+		[{ type: 'language', code: 'en' }, true],
+		[{ type: 'language', code: 'de' }, false],
+		[{ type: 'max_turns', n: 2 }, true],
+		[{ type: 'max_turns', n: 1 }, false],
+		[{ type: 'no_fallback' }, true],
+		[{ type: 'answered_in_time' }, true],
+		[{ type: 'answered_in_time', seconds: 4 }, false],
+		[{ type: 'handoff', requested: false }, true],
+		[{ type: 'handoff', requested: true }, false],
+		[{ type: 'judge', url: 'https://judge.example/good' }, true],
+		[{ type: 'judge', url: 'https://judge.example/bad' }, false],
+	])('%j is %j', async (check, ok) => {
+		expect(await run(check)).toMatchObject({
+			ok,
+			error: null,
+			detail: expect.stringMatching(/\.$/) as string,
+		});
+	});
+
+	it('tells a failed answer by its outcome', async () => {
+		const failed = {
+			...chat,
+			fallback_lines: [1],
+			turns: [{ line: 1, outcome: 'timeout' as const, ms: 60_000, asks_for_person: false }],
+		};
+		expect(await run({ type: 'no_fallback' }, failed)).toMatchObject({
+			ok: false,
+			detail: 'The AI failed to answer line 1: timeout.',
+		});
+		expect(await run({ type: 'answered_in_time' }, failed)).toMatchObject({ ok: false });
+	});
+
+	it('sees a request for a person', async () => {
+		const turns = [{ line: 2, outcome: 'ok' as const, ms: 10, asks_for_person: true }];
+		expect(await run({ type: 'handoff', requested: true }, { ...chat, turns })).toMatchObject({
+			ok: true,
+		});
+	});
+
+	it('by a judge that can’t be asked is an error, not a verdict', async () => {
+		const gone = await run({ type: 'judge', url: 'https://judge.example/gone' });
+		expect(gone).toEqual({ ok: false, detail: 'The judge is gone.', error: 'The judge is gone.' });
+	});
+
+	it('takes linear time for any pattern and text', async () => {
+		const answers = [`${'a'.repeat(30_000)}!`];
+		const check = { type: 'answer_matches' as const, pattern: '^(a+)+$' };
+		expect(await run(check, { ...chat, answers })).toMatchObject({ ok: false });
+	});
+});
+
+it('patterns that RE2 does not have are explained', () => {
+	expect(explainPattern('within \\d+ hours')).toBeUndefined();
+	expect(explainPattern('(?=a)b')).toMatch(/not a valid RE2 pattern/);
+	expect(explainPattern('(')).toMatch(/not a valid RE2 pattern/);
+});

@@ -1,0 +1,58 @@
+import { sql, type SQL } from 'drizzle-orm';
+import { z } from 'zod';
+import { type SuiteRun, suiteRunStatus, suiteRunTrigger } from '#lib/contract/suite.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { type Read, runRead } from '#lib/server/core/db/reads.ts';
+import { notFound } from '#lib/server/core/errors.ts';
+
+/** The columns of a run (alias `r`), apart from the names of its suite and site. */
+export const RUN_COLUMNS = sql`r.id, r.suite_id, r.status, r.version, r.trigger, r.started_by, r.total, r.passed, r.failed,
+	r.flaky, r.pass_rate, r.newly_failed, r.newly_passed, r.error, r.created_at, r.started_at, r.finished_at,
+	case when r.is_candidate then r.connector ->> 'url' end as candidate_url`;
+
+const ids = z.array(z.coerce.number());
+export const runRow = z.object({
+	id: z.coerce.number(),
+	suite_id: z.coerce.number(),
+	suite: z.string(),
+	site: z.string(),
+	status: suiteRunStatus,
+	version: z.string().nullable(),
+	candidate_url: z.string().nullable(),
+	trigger: suiteRunTrigger,
+	started_by: z.string(),
+	total: z.number(),
+	passed: z.number(),
+	failed: z.number(),
+	flaky: z.number(),
+	pass_rate: z.number().nullable(),
+	newly_failed: ids,
+	newly_passed: ids,
+	error: z.string().nullable(),
+	created_at: z.coerce.date(),
+	started_at: z.coerce.date().nullable(),
+	finished_at: z.coerce.date().nullable(),
+});
+
+export const presentRun = (row: z.infer<typeof runRow>): SuiteRun => ({
+	...row,
+	created_at: row.created_at.toISOString(),
+	started_at: row.started_at?.toISOString() ?? null,
+	finished_at: row.finished_at?.toISOString() ?? null,
+});
+
+/** Returns the query of runs (alias `r`), newest first. */
+export const readRuns = (where: SQL, limit: number): Read<SuiteRun[]> => ({
+	query: sql`
+		select ${RUN_COLUMNS}, t.name as suite, site.key as site
+		from suite_runs r join suites t on t.id = r.suite_id join sites site on site.id = r.site_id
+		where ${where} order by r.id desc limit ${limit}`,
+	parse: (rows) => z.array(runRow).parse(rows).map(presentRun),
+});
+
+/** Returns a run. Throws NotFound. */
+export async function readRun(ctx: Ctx, id: number): Promise<SuiteRun> {
+	const [found] = await runRead(ctx.db, readRuns(sql`r.id = ${id}`, 1));
+	if (!found) throw notFound(`suite run ${id}`);
+	return found;
+}

@@ -1,0 +1,495 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { z } from 'zod';
+import { makeChat } from '../../../../../tests/factories/chat.ts';
+import { makeSite } from '../../../../../tests/factories/site.ts';
+import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
+import { useTestApp } from '../../../../../tests/support/app.ts';
+import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
+import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
+import type { CaseInput, SuiteRun } from '#lib/contract/suite.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import {
+	alerts,
+	automation_errors,
+	deliveries,
+	mails,
+	sites,
+	suite_run_cases,
+	suite_runs,
+} from '#lib/server/core/db/schema/index.ts';
+import { deleteSession, listSessions } from '#lib/server/conversations/sessions/index.ts';
+import { createEndpoint } from '#lib/server/delivery/webhooks/index.ts';
+import { listLeads } from '#lib/server/leads/index.ts';
+import { foldStatistics } from '#lib/server/statistics/unchecked.ts';
+import { submitReview } from '../reviews/index.ts';
+import {
+	createCase,
+	createSuite,
+	getCaseResult,
+	getRun,
+	getSuite,
+	listRuns,
+	listSuites,
+	replayIssues,
+	startRun,
+	updateCase,
+} from './index.ts';
+import { continueRuns } from './unchecked.ts';
+
+const t = useTestApp({ OUTBOUND_ALLOW_PRIVATE: 'true' });
+const standIn = useStandIn();
+let me: Ctx;
+let admin: Ctx;
+
+beforeAll(async () => {
+	t.app.turns.start();
+	me = t.ctx(actorOf(await makeUser(t.app)));
+	admin = t.ctx(actorOf(await makeUser(t.app, { role: 'admin' })));
+});
+afterAll(() => t.app.turns.drain(0));
+
+const siteOf = (mode: AiMode, values: Parameters<typeof makeSite>[1] = {}) =>
+	makeSite(t.app, {
+		connector: { type: 'n8n', url: standIn().ai.url(mode), auth_header: null },
+		...values,
+	});
+
+type Given = Omit<CaseInput, 'site' | 'checks'> & Partial<Pick<CaseInput, 'checks'>>;
+
+/** Creates a suite of these cases. */
+async function suiteOf(site: string, ...given: Given[]) {
+	const ids: number[] = [];
+	for (const each of given) ids.push((await createCase(me, { site, checks: [], ...each })).id);
+	const suite = await createSuite(me, { site, name: 'Regression', case_ids: ids });
+	return { id: suite.id, ids };
+}
+
+/** Continues a run, as the job does, until it has ended. */
+const ended = ({ id }: Pick<SuiteRun, 'id'>) =>
+	vi.waitFor(async () => {
+		await continueRuns(t.ctx());
+		const run = await getRun(me, id);
+		expect(run.finished_at).not.toBeNull();
+		return run;
+	}, 20_000);
+
+const run = async (suiteId: number, ...input: [Parameters<typeof startRun>[2]?]) =>
+	ended(await startRun(admin, suiteId, ...input));
+
+const answered = { type: 'answer_contains' as const, text: 'budget' };
+const impossible = { type: 'answer_contains' as const, line: 1, text: 'the price list' };
+
+describe('a run', () => {
+	it('sends each case’s lines after the answers, judges it, and repeats what fails up to three times', async () => {
+		const { key } = await siteOf('object');
+		const { id, ids } = await suiteOf(
+			key,
+			{ lines: ['One', 'Two'], checks: [answered, { type: 'no_fallback' }] },
+			{ lines: ['Three'], checks: [answered, impossible] },
+		);
+		const started = await startRun(me, id);
+		expect(started).toMatchObject({ status: 'queued', total: 2, trigger: 'user', site: key });
+		const result = await ended(started);
+		expect(result).toMatchObject({
+			status: 'failed',
+			...{ passed: 1, failed: 1, flaky: 0, pass_rate: 50, error: null },
+			version: expect.stringMatching(/^settings-[0-9a-f]{8}$/) as string,
+			results: [
+				{
+					case_id: ids[1],
+					status: 'failed',
+					attempts: 3,
+					checks: [
+						{ type: 'answer_contains', ok: true },
+						{
+							type: 'answer_contains',
+							ok: false,
+							detail: '“the price list” is not in the answer to line 1.',
+						},
+					],
+				},
+				{ case_id: ids[0], status: 'passed', attempts: 1 },
+			],
+		});
+		const { transcript } = result.results[1] ?? { transcript: [] };
+		expect(transcript.map(({ sender, line }) => [sender, line])).toEqual([
+			['ai', 0],
+			['visitor', 1],
+			['ai', 1],
+			['visitor', 2],
+			['ai', 2],
+		]);
+		expect(transcript.filter(({ sender }) => sender === 'ai').every(({ ms }) => ms !== null)).toBe(
+			true,
+		);
+	});
+
+	it('shows a case that passes only when repeated as flaky', async () => {
+		const { key } = await siteOf('object');
+		const { id } = await suiteOf(key, { lines: ['Hello'], checks: [{ type: 'no_fallback' }] });
+		standIn().ai.next('error-in-workflow');
+		const { status, passed, flaky, results } = await run(id);
+		expect({ status, passed, flaky }).toEqual({ status: 'passed', passed: 0, flaky: 1 });
+		expect(results).toMatchObject([{ status: 'flaky', attempts: 2, checks: [{ ok: false }] }]);
+		const { id: runId } = (await listRuns(me, id)).items[0] ?? { id: 0 };
+		const detail = await getCaseResult(me, runId, results[0]?.case_id ?? 0);
+		expect(detail.all_attempts.map(({ ok }) => ok)).toEqual([false, true]);
+	});
+
+	it('starts with the page, language and values that the case knows, and can let the visitor write first', async () => {
+		const { key } = await siteOf('object');
+		const { id } = await suiteOf(key, {
+			lines: ['Hello'],
+			context: {
+				page_url: 'https://example.com/roofs',
+				language: 'de-DE',
+				known: { name: 'Alex', email: 'alex@example.com' },
+				visitor_starts: true,
+			},
+			checks: [{ type: 'field_equals', key: 'email', value: 'ALEX@example.com' }],
+		});
+		const before = standIn().ai.recorder.requests.length;
+		const { status, results } = await run(id);
+		expect([status, results[0]?.checks]).toEqual(['passed', expect.anything()]);
+		const [call, ...more] = standIn().ai.recorder.requests.slice(before);
+		expect(more).toEqual([]);
+		expect(call?.json()).toMatchObject({
+			...{ action: 'message', message: 'Hello', is_test: true, channel: 'test' },
+			visitor: { page_url: 'https://example.com/roofs', language: 'de-DE' },
+			lead: { name: 'Alex', email: 'alex@example.com' },
+		});
+	});
+
+	it('judges completion, fields, turns and handoff by what the AI did', async () => {
+		const { key } = await siteOf('object');
+		const { id } = await suiteOf(key, {
+			lines: ['Hello', 'More'],
+			context: { visitor_starts: true },
+			checks: [
+				{ type: 'completed' },
+				{ type: 'max_turns', n: 1 },
+				{ type: 'field_equals', key: 'name', value: 'Ada Lovelace' },
+				{ type: 'field_absent', key: 'company' },
+				{ type: 'handoff', requested: true },
+				{ type: 'answered_in_time', seconds: 60 },
+			],
+		});
+		standIn().ai.next('completed', ({ response }) => {
+			response.end(JSON.stringify({ reply: 'I will get someone.', handoff: { reason: 'angry' } }));
+		});
+		const { results } = await run(id);
+		expect(results[0]?.checks.map(({ type, ok }) => [type, ok])).toEqual([
+			['completed', true],
+			['max_turns', true],
+			['field_equals', true],
+			['field_absent', true],
+			['handoff', true],
+			['answered_in_time', true],
+		]);
+	});
+
+	it('asks a judge with the transcript and what was expected', async () => {
+		const asked: unknown[] = [];
+		const judge = createServer((request, response) => {
+			const chunks: Buffer[] = [];
+			request.on('data', (chunk: Buffer) => chunks.push(chunk));
+			request.on('end', () => {
+				asked.push(JSON.parse(Buffer.concat(chunks).toString()));
+				response.end(JSON.stringify([{ pass: asked.length > 1, reason: 'Second thoughts' }]));
+			});
+		});
+		await new Promise<void>((resolve) => judge.listen(0, '127.0.0.1', resolve));
+		onTestFinished(() => void judge.close());
+		const url = `http://127.0.0.1:${(judge.address() as AddressInfo).port}/`;
+		const { key } = await siteOf('object');
+		const { id } = await suiteOf(key, {
+			lines: ['Hello'],
+			checks: [{ type: 'judge', url }],
+			expected: 'Ask for the email',
+		});
+		const { status, results } = await run(id);
+		expect(status).toBe('passed');
+		expect(results).toMatchObject([
+			{ status: 'flaky', checks: [{ ok: false, detail: 'Second thoughts' }] },
+		]);
+		expect(asked[0]).toMatchObject({
+			expected: 'Ask for the email',
+			transcript: [{ sender: 'ai' }, { sender: 'visitor', message: 'Hello' }, { sender: 'ai' }],
+			case: { site: key },
+		});
+	});
+
+	it('compares itself with the run before and the best one, and puts what broke first', async () => {
+		const { key } = await siteOf('object');
+		const { id, ids } = await suiteOf(
+			key,
+			{ lines: ['One'], checks: [answered] },
+			{ lines: ['Two'], checks: [impossible] },
+			{ lines: ['Three'], checks: [answered] },
+		);
+		const first = await run(id);
+		expect(first).toMatchObject({ previous: null, best: null, newly_failed: [], newly_passed: [] });
+		await updateCase(me, ids[1] ?? 0, { checks: [answered] });
+		await updateCase(me, ids[2] ?? 0, { checks: [impossible] });
+		const second = await run(id);
+		expect(second).toMatchObject({
+			previous: { id: first.id, pass_rate: 66.7 },
+			best: { id: first.id },
+			newly_failed: [ids[2]],
+			newly_passed: [ids[1]],
+		});
+		expect(second.results.map(({ case_id }) => case_id)).toEqual([ids[2], ids[1], ids[0]]);
+		expect(await getRun(me, first.id)).toEqual(first);
+		const detail = await getCaseResult(me, second.id, ids[0] ?? 0);
+		expect(detail.compared).toMatchObject({
+			with: 'previous',
+			transcript: [{}, { message: 'One' }, {}],
+		});
+		const light = await getRun(me, second.id, { transcripts: 'false' });
+		expect(light.results.map(({ transcript }) => transcript)).toEqual([[], [], []]);
+		const [suite] = (await listSuites(me, { site: key })).items;
+		expect(suite?.runs.map((each) => each.id)).toEqual([first.id, second.id]);
+	});
+
+	it('tests another webhook in place of the site’s AI, and forgets its secret', async () => {
+		const { key } = await siteOf('not-registered');
+		const { id } = await suiteOf(key, { lines: ['Hello'], checks: [{ type: 'no_fallback' }] });
+		const url = standIn().ai.url('contract-2');
+		const before = standIn().ai.recorder.requests.length;
+		const auth_header = { name: 'X-Candidate', value: 'open sesame' };
+		const result = await run(id, { connector: { type: 'n8n', url, auth_header } });
+		expect(result).toMatchObject({ status: 'passed', candidate_url: url, version: 'autumn' });
+		const calls = standIn().ai.recorder.requests.slice(before);
+		expect(calls.map(({ headers }) => headers['x-candidate'])).toEqual([
+			'open sesame',
+			'open sesame',
+		]);
+		expect(calls.every(({ headers }) => headers['x-frontdesk-test'] === '1')).toBe(true);
+		const [row] = await t.app.db.select().from(suite_runs).where(eq(suite_runs.id, result.id));
+		expect(row?.connector).toEqual({ type: 'n8n', url, auth_header: null });
+		const refused = startRun(me, id, { connector: { type: 'n8n', url } });
+		await expect(refused).rejects.toMatchObject({ code: 'forbidden' });
+	});
+
+	it('keeps the settings of its site’s AI that it started with', async () => {
+		const { key, id: site_id } = await siteOf('object');
+		const { id } = await suiteOf(key, { lines: ['Hello'], checks: [{ type: 'no_fallback' }] });
+		const started = await startRun(me, id);
+		const connector = {
+			type: 'n8n' as const,
+			url: standIn().ai.url('not-registered'),
+			auth_header: null,
+		};
+		await t.app.db.update(sites).set({ connector }).where(eq(sites.id, site_id));
+		expect(await ended(started)).toMatchObject({ status: 'passed' });
+		expect(await run(id)).toMatchObject({
+			status: 'error',
+			error: 'The AI did not answer: not_registered.',
+		});
+	});
+});
+
+describe('a run always ends with a result', () => {
+	it('when several processes continue it at once, each case once and within the site’s limit', async () => {
+		const { key } = await siteOf('object', { max_concurrent_turns: 4 });
+		const lines = Array.from({ length: 7 }, (_, index) => ({
+			lines: [`Line ${index}`],
+			checks: [answered],
+		}));
+		const { id } = await suiteOf(key, ...lines);
+		const { id: runId } = await startRun(me, id);
+		const running = z.array(z.object({ count: z.number() }));
+		let most = 0;
+		const result = await vi.waitFor(async () => {
+			await Promise.all([1, 2, 3].map(() => continueRuns(t.ctx())));
+			const { rows } = await t.app.db.execute(sql`
+				select count(*)::int as count from suite_run_cases where run_id = ${runId} and status = 'running'`);
+			most = Math.max(most, running.parse(rows)[0]?.count ?? 0);
+			const found = await getRun(me, runId);
+			expect(found.finished_at).not.toBeNull();
+			return found;
+		}, 20_000);
+		expect(most).toBeLessThanOrEqual(2);
+		expect(result).toMatchObject({ status: 'passed', passed: 7, failed: 0, flaky: 0 });
+		expect(result.results.map(({ attempts }) => attempts)).toEqual(lines.map(() => 1));
+	});
+
+	it('when the AI can’t be reached', async () => {
+		const { key } = await siteOf('forbidden');
+		const { id } = await suiteOf(key, { lines: ['1', '2', '3', '4', '5'], checks: [answered] });
+		expect(await run(id)).toMatchObject({
+			status: 'error',
+			failed: 1,
+			results: [{ status: 'error', attempts: 3 }],
+		});
+	});
+
+	it('when its site was archived', async () => {
+		const { key, id: site_id } = await siteOf('object');
+		const { id } = await suiteOf(key, { lines: ['Hello'] });
+		const started = await startRun(me, id);
+		await t.app.db.update(sites).set({ archived_at: new Date() }).where(eq(sites.id, site_id));
+		expect(await ended(started)).toMatchObject({
+			status: 'error',
+			error: expect.stringContaining('could not start') as string,
+		});
+	});
+
+	it('when a test chat is deleted while it runs', async () => {
+		const { key } = await siteOf('never-answers');
+		const { id } = await suiteOf(key, { lines: ['Hello'] });
+		const started = await startRun(me, id);
+		await continueRuns(t.ctx());
+		const { results } = await getRun(me, started.id);
+		await deleteSession(t.ctx(), results[0]?.session_id ?? '');
+		expect(await ended(started)).toMatchObject({
+			status: 'error',
+			error: expect.stringContaining('deleted') as string,
+		});
+	});
+
+	it('when a chat is never over', async () => {
+		const { key } = await siteOf('never-answers');
+		const { id } = await suiteOf(key, { lines: ['Hello'] });
+		const started = await startRun(me, id);
+		await continueRuns(t.ctx());
+		t.advance(46 * 60_000);
+		expect(await ended(started)).toMatchObject({
+			status: 'error',
+			error: expect.stringContaining('45 minutes') as string,
+		});
+	});
+
+	it('and repeats an attempt that a crash interrupted, without counting it', async () => {
+		const { key } = await siteOf('object');
+		const { id, ids } = await suiteOf(key, { lines: ['Hello'], checks: [answered] });
+		const started = await startRun(me, id);
+		await continueRuns(t.ctx());
+		await vi.waitFor(async () => {
+			const [row] = await t.app.db
+				.select()
+				.from(suite_run_cases)
+				.where(eq(suite_run_cases.case_id, ids[0] ?? 0));
+			expect(row?.is_answered).toBe(true);
+		}, 10_000);
+		await t.app.db.execute(sql`
+			update ai_turns set outcome = 'interrupted' where chat_session_id in (
+				select chat_session_id from suite_run_cases where run_id = ${started.id})`);
+		expect(await ended(started)).toMatchObject({
+			status: 'passed',
+			flaky: 0,
+			results: [{ attempts: 1 }],
+		});
+		const [row] = await t.app.db
+			.select()
+			.from(suite_run_cases)
+			.where(eq(suite_run_cases.case_id, ids[0] ?? 0));
+		expect(row?.start_count).toBe(2);
+	});
+
+	it('and isn’t started without cases', async () => {
+		const { key } = await siteOf('object');
+		const { id } = await suiteOf(key);
+		await expect(startRun(me, id)).rejects.toMatchObject({ code: 'invalid' });
+		expect((await getSuite(me, id)).runs).toEqual([]);
+	});
+});
+
+describe('a run’s chats', () => {
+	it('are never delivered, counted, mailed, alerted or listed; only its end is delivered', async () => {
+		const { key, id: site_id } = await siteOf('completed');
+		const url = `${standIn().url}/lead`;
+		const events = [
+			'lead.completed',
+			'session.created',
+			'lead.updated',
+			'suite_run.finished',
+		] as const;
+		await createEndpoint(t.ctx(), { site: key, url, events: [...events] });
+		const { id } = await suiteOf(key, {
+			lines: ['I am Ada, ada@example.com'],
+			checks: [{ type: 'completed' }],
+		});
+		const result = await run(id);
+		expect(result.status).toBe('passed');
+		await foldStatistics(t.ctx());
+		const rows = await t.app.db.select().from(deliveries);
+		expect(rows.map(({ event }) => event)).toEqual(['suite_run.finished']);
+		expect(JSON.parse(rows[0]?.body ?? '')).toMatchObject({
+			type: 'suite_run.finished',
+			data: {
+				suite_run: {
+					id: result.id,
+					suite_id: id,
+					site: key,
+					status: 'passed',
+					version: result.version,
+				},
+			},
+		});
+		expect((await listSessions(me, { site: key })).items).toEqual([]);
+		expect((await listLeads(me, { site: key })).items).toEqual([]);
+		for (const table of [automation_errors, mails, alerts]) {
+			expect(await t.app.db.select().from(table)).toEqual([]);
+		}
+		const { rows: counted } = await t.app.db.execute(sql`
+			select from counted_sessions where chat_session_id in (select id from chat_sessions where site_id = ${site_id})`);
+		expect(counted).toEqual([]);
+	});
+});
+
+describe('a schedule', () => {
+	it('starts one run when it is due, and the next a period later', async () => {
+		const { key } = await siteOf('object');
+		const { ids } = await suiteOf(key, { lines: ['Hello'], checks: [answered] });
+		const { id } = await createSuite(me, {
+			site: key,
+			name: 'Nightly',
+			case_ids: ids,
+			schedule: 'daily',
+		});
+		await continueRuns(t.ctx());
+		expect((await listRuns(me, id)).items).toEqual([]);
+		t.advance(24 * 3_600_000 + 1_000);
+		await Promise.all([continueRuns(t.ctx()), continueRuns(t.ctx())]);
+		const [scheduled, ...more] = (await listRuns(me, id)).items;
+		expect(more).toEqual([]);
+		expect(scheduled).toMatchObject({ trigger: 'schedule', started_by: 'Schedule' });
+		if (scheduled) expect(await ended(scheduled)).toMatchObject({ status: 'passed' });
+		await continueRuns(t.ctx());
+		expect((await listRuns(me, id)).items).toHaveLength(1);
+	});
+});
+
+describe('replaying all open issues', () => {
+	it('is a run of the chats with issues, each kept once', async () => {
+		const { key } = await siteOf('object');
+		const chats = [];
+		for (const message of ['One', 'Two', 'Three']) {
+			chats.push(await makeChat(t.ctx(), { site: key, messages: [message] }));
+		}
+		for (const { session_id } of chats.slice(0, 2)) {
+			await submitReview(me, session_id, { qa_status: 'issue', notes: 'Wrong', expected: 'Right' });
+		}
+		const first = await ended(await replayIssues(me, { site: key }));
+		expect(first).toMatchObject({ suite: 'Open issues', total: 2, status: 'passed' });
+		expect(first.results.map(({ title }) => title).sort()).toEqual(['One', 'Two']);
+		const second = await ended(await replayIssues(me, { site: key }));
+		expect(second).toMatchObject({
+			suite_id: first.suite_id,
+			total: 2,
+			previous: { id: first.id },
+		});
+		const detail = await getCaseResult(me, first.id, first.results[0]?.case_id ?? 0);
+		expect(detail).toMatchObject({
+			expected: 'Right',
+			origin_session_id: expect.any(String) as string,
+			compared: { with: 'origin' },
+		});
+		const { key: quiet } = await siteOf('object');
+		await expect(replayIssues(me, { site: quiet })).rejects.toMatchObject({ code: 'invalid' });
+	});
+});

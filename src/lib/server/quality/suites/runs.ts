@@ -1,0 +1,201 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { type Page, pageQuery } from '#lib/contract/common.ts';
+import {
+	caseAttempt,
+	caseContext,
+	type CaseResult,
+	type CaseResultDetail,
+	caseResultStatus,
+	type RunMessage,
+	type SuiteRun,
+	type SuiteRunDetail,
+	suiteRunQuery,
+} from '#lib/contract/suite.ts';
+import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';
+import { type Read, runRead, runReads } from '#lib/server/core/db/reads.ts';
+import { notFound } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import { judgeAnsweredCases, toTranscript } from './judge-cases.ts';
+import { startQueuedCases } from './run-cases.ts';
+import { readRuns } from './run-rows.ts';
+import { startScheduledRuns } from './start-run.ts';
+
+/** Returns a page of a suite's runs, newest first. Needs `quality:read`. */
+export async function listRuns(
+	ctx: Ctx,
+	suiteId: number,
+	input: z.input<typeof pageQuery> = {},
+): Promise<Page<SuiteRun>> {
+	requireTeam(ctx, 'quality:read');
+	const { limit, cursor } = parse(pageQuery, input);
+	const isAfter = cursor ? sql`r.id < ${decodeCursor(cursor).id}` : sql`true`;
+	const rows = await runRead(
+		ctx.db,
+		readRuns(sql`r.suite_id = ${suiteId} and ${isAfter}`, limit + 1),
+	);
+	return toPage(rows, limit, (run) => run.created_at);
+}
+
+const comparedRows = z.array(
+	z.object({ id: z.coerce.number(), pass_rate: z.number(), version: z.string().nullable() }),
+);
+const readCompared = (
+	query: ReturnType<typeof sql>,
+): Read<z.infer<typeof comparedRows>[number] | null> => ({
+	query,
+	parse: (rows) => comparedRows.parse(rows)[0] ?? null,
+});
+
+/** Returns a run with its results, those that matter most first. Needs `quality:read`. Throws NotFound. */
+export async function getRun(
+	ctx: Ctx,
+	id: number,
+	input: z.input<typeof suiteRunQuery> = {},
+): Promise<SuiteRunDetail> {
+	requireTeam(ctx, 'quality:read');
+	const hasTranscripts = parse(suiteRunQuery, input).transcripts === 'true';
+	const ofSuite = sql`suite_id = (select suite_id from suite_runs where id = ${id})`;
+	const { run, previous, best, results } = await runReads(ctx.db, {
+		run: readRuns(sql`r.id = ${id}`, 1),
+		previous: readCompared(sql`
+			select id, pass_rate, version from suite_runs where ${ofSuite} and id < ${id} and pass_rate is not null
+			order by id desc limit 1`),
+		best: readCompared(sql`
+			select id, pass_rate, version from suite_runs where ${ofSuite} and id < ${id} and pass_rate is not null
+			order by pass_rate desc, id desc limit 1`),
+		results: readResults(sql`c.run_id = ${id}`, hasTranscripts),
+	});
+	const [found] = run;
+	if (!found) throw notFound(`suite run ${id}`);
+	return { ...found, previous, best, results: sortResults(results, found) };
+}
+
+/** Sorts results: newly failed, other failures, newly passed, flaky, running, then the rest, each in the suite's order. */
+function sortResults(
+	results: CaseResult[],
+	{ newly_failed, newly_passed }: SuiteRun,
+): CaseResult[] {
+	const [failed, passed] = [new Set(newly_failed), new Set(newly_passed)];
+	const rank = ({ case_id, status }: CaseResult) => {
+		if (failed.has(case_id)) return 0;
+		if (status === 'failed' || status === 'error') return 1;
+		if (passed.has(case_id)) return 2;
+		if (status === 'flaky') return 3;
+		return status === 'running' ? 4 : 5;
+	};
+	return results.toSorted((a, b) => rank(a) - rank(b));
+}
+
+const resultRow = z.object({
+	case_id: z.coerce.number(),
+	title: z.string(),
+	status: caseResultStatus,
+	attempts: z.number(),
+	shown: caseAttempt.partial({ transcript: true }).nullable(),
+	session_id: z.string().nullable(),
+});
+
+/** The attempt that a result shows: the last that failed, else the last. */
+const SHOWN = sql`(select attempt.value from jsonb_array_elements(c.attempts) with ordinality as attempt (value, number)
+	order by (attempt.value -> 'ok')::boolean, attempt.number desc limit 1)`;
+
+const readResults = (
+	where: ReturnType<typeof sql>,
+	hasTranscripts: boolean,
+): Read<CaseResult[]> => ({
+	query: sql`
+		select c.case_id, c.title, c.status, jsonb_array_length(c.attempts) as attempts, s.public_id as session_id,
+			${hasTranscripts ? SHOWN : sql`${SHOWN} - 'transcript'`} as shown
+		from suite_run_cases c left join chat_sessions s on s.id = c.chat_session_id
+		where ${where} order by c.position`,
+	parse: (rows) => z.array(resultRow).parse(rows).map(presentResult),
+});
+
+const presentResult = ({ shown, ...row }: z.infer<typeof resultRow>): CaseResult => ({
+	...row,
+	checks: shown?.checks ?? [],
+	transcript: shown?.transcript ?? [],
+	ai_ms: shown?.ai_ms ?? null,
+});
+
+const detailRow = z.object({
+	lines: z.array(z.string()),
+	context: caseContext,
+	expected: z.string().nullable(),
+	expected_line: z.number().nullable(),
+	all_attempts: z.array(caseAttempt),
+	origin_id: z.coerce.number().nullable(),
+	origin_session_id: z.string().nullable(),
+	previous: z.array(caseAttempt).nullable(),
+});
+
+/**
+ * Returns one result of a run with all attempts, and the transcript to compare it with: of the previous run, else of the chat
+ * that the case was kept from. Needs `quality:read`. Throws NotFound.
+ */
+export async function getCaseResult(
+	ctx: Ctx,
+	runId: number,
+	caseId: number,
+): Promise<CaseResultDetail> {
+	requireTeam(ctx, 'quality:read');
+	const where = sql`c.run_id = ${runId} and c.case_id = ${caseId}`;
+	const { results, details } = await runReads(ctx.db, {
+		results: readResults(where, true),
+		details: {
+			query: sql`
+				select c.lines, c.context, c.expected, c.expected_line, c.attempts as all_attempts, origin.id as origin_id,
+					origin.public_id as origin_session_id, (
+						select before.attempts from suite_run_cases before where before.case_id = c.case_id and before.run_id < c.run_id
+							and before.finished_at is not null order by before.run_id desc limit 1) as previous
+				from suite_run_cases c left join cases kept on kept.id = c.case_id
+				left join chat_sessions origin on origin.id = kept.source_id where ${where}`,
+			parse: (rows: unknown[]) => z.array(detailRow).parse(rows),
+		},
+	});
+	const [[result], [detail]] = [results, details];
+	if (!result || !detail) throw notFound(`the result of test case ${caseId}`);
+	const { previous, origin_id, ...more } = detail;
+	const before = previous?.at(-1)?.transcript;
+	const compared = before?.length
+		? { with: 'previous' as const, transcript: before }
+		: await readOrigin(ctx, origin_id, more.origin_session_id);
+	return { ...result, ...more, compared };
+}
+
+/** Test cases hold no personal details, but the chats that they were kept from do. */
+const mayReadChats = ({ actor }: Ctx) =>
+	actor.type !== 'api_key' ||
+	actor.scopes.some((scope) => scope === 'sessions:read' || scope === 'admin');
+
+async function readOrigin(
+	ctx: Ctx,
+	id: number | null,
+	session_id: string | null,
+): Promise<{ with: 'origin'; transcript: RunMessage[] } | null> {
+	if (id === null || session_id === null || !mayReadChats(ctx)) return null;
+	const messages = await runRead(ctx.db, readMessages({ id, session_id }));
+	return { with: 'origin', transcript: toTranscript(messages) };
+}
+
+/** The job runs again right after, so that a long run of a suite doesn't look like one that hangs. */
+const MAX_ROUNDS = 50;
+
+/**
+ * Continues all runs: starts the ones that are due, starts cases up to the sites' limits, and judges those whose chats are
+ * over. Returns the number of steps. Checks no permission.
+ */
+export async function continueRuns(ctx: Ctx, signal?: AbortSignal): Promise<number> {
+	let steps = await startScheduledRuns(ctx);
+	for (let round = 0; round < MAX_ROUNDS && !signal?.aborted; round += 1) {
+		const judged = await judgeAnsweredCases(ctx, signal);
+		const started = await startQueuedCases(ctx);
+		if (judged + started === 0) break;
+		steps += judged + started;
+	}
+	return steps;
+}

@@ -1,0 +1,178 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import {
+	issueReplayInput,
+	MAX_SUITE_CASES,
+	type SuiteRun,
+	type SuiteRunInput,
+	suiteRunInput,
+	type SuiteRunTrigger,
+} from '#lib/contract/suite.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { type ConnectorSettings, suite_runs, suites } from '#lib/server/core/db/schema/index.ts';
+import { inTransaction, record } from '#lib/server/core/db/transaction.ts';
+import { AppError, notFound } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requireAdmin, requireTeam } from '#lib/server/core/permissions.ts';
+import { getSite, sealConnector } from '#lib/server/sites/unchecked.ts';
+import { audit } from '#lib/server/team/audit/unchecked.ts';
+import { insertCase, nameOf } from './cases.ts';
+import { draftCase, findOrigin } from './origin.ts';
+import { readRun } from './run-rows.ts';
+import { nextRunAt } from './suites.ts';
+
+/**
+ * Starts a run of a suite's cases, as they are now, against the site's AI or another webhook. Needs `quality:write`; only
+ * admins and API keys may name another webhook. Throws NotFound, and Invalid for a suite without cases.
+ */
+export async function startRun(
+	ctx: Ctx,
+	suiteId: number,
+	input: SuiteRunInput = {},
+): Promise<SuiteRun> {
+	requireTeam(ctx, 'quality:write');
+	const { connector } = parse(suiteRunInput, input);
+	if (connector && ctx.actor.type === 'user') requireAdmin(ctx);
+	const candidate =
+		connector &&
+		sealConnector(
+			ctx,
+			{ ...connector, auth_header: connector.auth_header ?? null },
+			{ type: 'scripted' },
+		);
+	const trigger = ctx.actor.type === 'api_key' ? 'api' : 'user';
+	return createRun(ctx, suiteId, { trigger, connector: candidate });
+}
+
+/** Starts a run against the site's AI, or against the given settings. Checks no permission. Throws like `startRun`. */
+export async function createRun(
+	ctx: Ctx,
+	suiteId: number,
+	{ trigger, connector }: { trigger: SuiteRunTrigger; connector?: ConnectorSettings | undefined },
+): Promise<SuiteRun> {
+	return inTransaction(ctx, async (tx) => {
+		const { rows } = await tx.db.execute(
+			sql`select site_id, name from suites where id = ${suiteId} for no key update`,
+		);
+		const [suite] = z.array(z.object({ site_id: z.coerce.number(), name: z.string() })).parse(rows);
+		if (!suite) throw notFound(`suite ${suiteId}`);
+		const site = await getSite(tx, { id: suite.site_id });
+		const now = tx.app.clock();
+		const [run] = await tx.db
+			.insert(suite_runs)
+			.values({
+				suite_id: suiteId,
+				site_id: site.id,
+				connector: connector ?? site.connector,
+				is_candidate: connector !== undefined,
+				trigger,
+				user_id: tx.actor.type === 'user' ? tx.actor.id : null,
+				started_by: trigger === 'schedule' ? 'Schedule' : nameOf(tx.actor),
+				total: 0,
+				created_at: now,
+			})
+			.returning({ id: suite_runs.id });
+		if (!run) throw new Error('an inserted suite run was not returned');
+		const { rowCount } = await tx.db.execute(sql`
+			with copied as (
+				insert into suite_run_cases (run_id, case_id, position, title, lines, context, checks, expected, expected_line)
+				select ${run.id}::bigint, c.id, row_number() over (order by member.position, c.id), c.title, c.lines, c.context,
+					c.checks, c.expected, c.expected_line
+				from suite_cases member join cases c on c.id = member.case_id where member.suite_id = ${suiteId}
+				returning id
+			)
+			update suite_runs set total = copied.count from (select count(*)::int as count from copied) copied
+			where id = ${run.id} and copied.count > 0`);
+		if (!rowCount)
+			throw new AppError('invalid', 'this suite has no cases: keep a chat as a test first');
+		const target = { type: 'suite', id: suiteId, name: suite.name };
+		await audit(tx, { action: 'suite_run.started', target, detail: { run: run.id } });
+		const started = await readRun(tx, run.id);
+		await record(tx, 'suite_run.started', { suite_run: started });
+		await record(tx, 'suite_run.due', {});
+		return started;
+	});
+}
+
+const dueSuites = z.array(
+	z.object({ id: z.coerce.number(), schedule: z.enum(['hourly', 'daily', 'weekly']) }),
+);
+
+/** Starts the runs that are due by their suites' schedules. A suite that still runs waits for its next time. */
+export async function startScheduledRuns(ctx: Ctx): Promise<number> {
+	const now = ctx.app.clock();
+	return inTransaction(ctx, async (tx) => {
+		const { rows } = await tx.db.execute(sql`
+			select id, schedule from suites where next_run_at <= ${now.toISOString()}::timestamptz
+			order by next_run_at limit 20 for no key update skip locked`);
+		let started = 0;
+		for (const { id, schedule } of dueSuites.parse(rows)) {
+			await tx.db
+				.update(suites)
+				.set({ next_run_at: nextRunAt(schedule, now) })
+				.where(sql`id = ${id}`);
+			const { rows: ready } = await tx.db.execute(sql`
+				select from sites site where site.id = (select site_id from suites where id = ${id}) and site.archived_at is null
+					and exists (select from suite_cases where suite_id = ${id})
+					and not exists (select from suite_runs where suite_id = ${id} and finished_at is null)`);
+			if (ready.length === 0) continue;
+			await createRun(tx, id, { trigger: 'schedule' });
+			started += 1;
+		}
+		return started;
+	});
+}
+
+/** At most this many chats are replayed at once, those with the latest activity. */
+const MAX_ISSUES = 200;
+
+/**
+ * Replays all chats of a site that have an open review issue, as a run of the suite "Open issues". Chats that were not kept
+ * as a test before are kept now. Needs `quality:write` and `sessions:read`. Throws NotFound, and Invalid without open issues.
+ */
+export async function replayIssues(
+	ctx: Ctx,
+	input: z.input<typeof issueReplayInput>,
+): Promise<SuiteRun> {
+	requireTeam(ctx, 'quality:write');
+	const { site: key } = parse(issueReplayInput, input);
+	return inTransaction(ctx, async (tx) => {
+		const site = await getSite(tx, { key });
+		const { rows } = await tx.db.execute(sql`
+			select s.public_id as session_id, (select id from cases where source_id = s.id order by id limit 1) as case_id
+			from chat_sessions s where s.site_id = ${site.id} and s.qa_status = 'issue' and s.qa_status <> 'unchecked'
+				and s.channel <> 'test' and s.visitor_message_count > 0
+			order by s.last_activity_at desc, s.id desc limit ${MAX_ISSUES}`);
+		const open = z
+			.array(z.object({ session_id: z.string(), case_id: z.coerce.number().nullable() }))
+			.parse(rows);
+		if (open.length === 0) throw new AppError('invalid', 'this site has no chats with open issues');
+		const caseIds: number[] = [];
+		for (const { session_id, case_id } of open) {
+			caseIds.push(case_id ?? (await keepIssue(tx, site, session_id)));
+		}
+		const { rows: made } = await tx.db.execute(sql`
+			insert into suites (site_id, name, is_of_issues, created_at)
+			values (${site.id}, 'Open issues', true, ${tx.app.clock().toISOString()}::timestamptz)
+			on conflict (site_id) where is_of_issues do update set name = suites.name returning id`);
+		const [{ id }] = z.tuple([z.object({ id: z.coerce.number() })]).parse(made);
+		await tx.db.execute(sql`delete from suite_cases where suite_id = ${id}`);
+		await tx.db.execute(sql`
+			insert into suite_cases (suite_id, case_id, position)
+			select ${id}::bigint, given.id, given.ord
+			from unnest(${sql.param(caseIds.slice(0, MAX_SUITE_CASES))}::bigint[]) with ordinality as given (id, ord)`);
+		await record(tx, 'suite.changed', { suite_id: id, site: key });
+		return createRun(tx, id, { trigger: tx.actor.type === 'api_key' ? 'api' : 'user' });
+	});
+}
+
+async function keepIssue(
+	tx: Ctx,
+	site: { id: number; key: string },
+	sessionId: string,
+): Promise<number> {
+	const { title, lines, context, checks, expected, expected_line } = await draftCase(tx, sessionId);
+	const origin = await findOrigin(tx, sessionId);
+	const content = { title, lines, context, checks, expected, expected_line };
+	return (await insertCase(tx, site, content, { origin })).id;
+}
