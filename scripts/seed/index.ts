@@ -10,6 +10,7 @@ import { buildRows, insertPage, createIdPools } from './page.ts';
 import { Random } from './random.ts';
 import { isSeeded, makeSites, type SeededSite } from './setup.ts';
 import { makeApiKeys, makeTeam, type Team } from './team.ts';
+import { makeSuites } from './suites.ts';
 import { makeTools } from './tools.ts';
 
 export { isSeeded };
@@ -81,6 +82,7 @@ async function fill(tx: Ctx, options: SeedOptions): Promise<Seeded> {
 	await flush();
 	await groups.finish(tx, team, now);
 	await makeMails(tx);
+	await makeSuites(tx, team, now);
 	return { sessions, messages, login: team.login };
 }
 

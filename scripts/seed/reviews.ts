@@ -20,6 +20,12 @@ const ISSUES: [ReviewReason, string][] = [
 	['ended_early', 'The visitor still had a question when the chat was closed.'],
 	['other', 'Not wrong, but three sentences too long.'],
 ];
+/** What the AI should have said, where the reviewer wrote it down. */
+const EXPECTED: Partial<Record<ReviewReason, string>> = {
+	asked_twice: 'Thank you, I have your email. When would be a good time to call?',
+	wrong_information: 'I can’t name a price, but the estimate is free.',
+	ended_early: 'Before we finish: do you have any other question?',
+};
 const FIXES = [
 	'Prompt: fields that are known are now listed, with "never ask for these again".',
 	'Prices removed from the knowledge base; the AI says that the estimate is free.',
@@ -72,7 +78,8 @@ class History {
 		const [reason, notes] = this.#random.pick(ISSUES);
 		const atFault = this.#chat.messages.findLast((message) => message.by === 'ai');
 		const message_id = this.#random.chance(0.7) ? (atFault?.id ?? null) : null;
-		return this.add('issue', by, { notes, reasons: [reason], message_id });
+		const expected = EXPECTED[reason] ?? null;
+		return this.add('issue', by, { notes, reasons: [reason], message_id, expected });
 	}
 
 	/** Adds a review. Returns false if it would be in the future. */

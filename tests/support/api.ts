@@ -51,7 +51,7 @@ export function useTestApi(environment: Record<string, string> = {}) {
 		routes: () => api.routes,
 		/** Creates a key with exactly these scopes. */
 		async keyFor(...scopes: Scope[]): Promise<string> {
-			const { key } = await createApiKey(t.ctx(), { name: scopes.join(' '), scopes });
+			const { key } = await createApiKey(t.ctx(), { name: scopes.join(' ').slice(0, 100), scopes });
 			return key;
 		},
 	};

@@ -98,16 +98,14 @@ export const testCase = z
 export type TestCase = z.infer<typeof testCase>;
 
 /** What makes up a case, apart from where it came from: the format of imports and exports. */
-export const caseContent = z
-	.strictObject({
-		title: title.optional(),
-		lines: content.lines,
-		context: caseContext.default({}),
-		checks: content.checks,
-		expected: content.expected.default(null),
-		expected_line: content.expected_line.default(null),
-	})
-	.meta({ id: 'CaseContent' });
+export const caseContent = z.strictObject({
+	title: title.optional(),
+	lines: content.lines,
+	context: caseContext.default({}),
+	checks: content.checks,
+	expected: content.expected.default(null),
+	expected_line: content.expected_line.default(null),
+});
 export type CaseContent = z.output<typeof caseContent>;
 
 export const caseInput = caseContent

@@ -19,13 +19,15 @@ export class AiStandIn implements Service {
 	readonly recorder = new Recorder();
 	readonly #origin: () => string;
 	readonly #queue: AiAnswer[] = [];
+	/** How the workflow at `url('published')` answers. A test replaces it as a builder publishes a new version. */
+	published: AiAnswer = 'object';
 
 	constructor(origin: () => string) {
 		this.#origin = origin;
 	}
 
 	/** Returns the address that answers in this mode, with the mode's options, such as `delay` or `text`. */
-	url(mode: AiMode, options: Record<string, string | number> = {}): string {
+	url(mode: AiMode | 'published', options: Record<string, string | number> = {}): string {
 		const query = new URLSearchParams(Object.entries(options).map(([k, v]) => [k, String(v)]));
 		return `${this.#origin()}/n8n/${mode}${query.size > 0 ? `?${query}` : ''}`;
 	}
@@ -41,7 +43,8 @@ export class AiStandIn implements Service {
 		const requested = requestedMode(chat.message);
 		for (const [option, value] of requested.options) exchange.options.set(option, value);
 		const mode = requested.mode ?? name;
-		const answer = this.#queue.shift() ?? (isAiMode(mode) ? mode : 'not-registered');
+		const usual = name === 'published' ? this.published : 'not-registered';
+		const answer = this.#queue.shift() ?? (isAiMode(mode) ? mode : usual);
 		const handler = typeof answer === 'function' ? answer : AI_MODES[answer];
 		const reply = exchange.options.get('text') ?? 'Thanks, I noted that. What is your budget?';
 		return handler({ ...exchange, chat, reply });
