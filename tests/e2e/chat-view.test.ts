@@ -84,13 +84,12 @@ it('an agent takes over, answers with a canned reply, adds a note and hands back
 it('an agent on a slow network takes over before the live connection is made', async () => {
 	const { path } = await startChat();
 	const agent = await openAs('/settings/profile');
-	const connection = new Promise<WebSocketRoute>((resolve) => {
-		void agent.routeWebSocket(/socket\.io/, resolve);
-	});
+	const sockets: WebSocketRoute[] = [];
+	await agent.routeWebSocket(/socket\.io/, (socket) => void sockets.push(socket));
 	await agent.goto(server.url + path);
-	const socket = await connection;
+	await expect.poll(() => sockets.length).toBe(1);
 	await agent.getByRole('button', { name: 'Take over' }).click();
-	socket.connectToServer();
+	sockets[0]?.connectToServer();
 	await agent.getByRole('textbox', { name: /^Message to/ }).waitFor();
 	expect(await agent.getByText('You are offline').count()).toBe(0);
 });
