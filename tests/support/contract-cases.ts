@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { createdApiKey } from '#lib/contract/api-key.ts';
 import { DEFAULT_NOTIFICATION_SETTINGS } from '#lib/contract/notification.ts';
 import { startedSession } from '#lib/contract/widget.ts';
-import { mails } from '#lib/server/core/db/schema/index.ts';
+import { ai_turns, mails } from '#lib/server/core/db/schema/index.ts';
 import { makeChat } from '../factories/chat.ts';
 import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
 import { makeFlag } from '../factories/flag.ts';
@@ -249,6 +249,10 @@ export const CASES: Record<string, Case> = {
 	'PUT /api/sessions/{session_id}/review-lock': as('agent', chat),
 	'DELETE /api/sessions/{session_id}/review-lock': as('agent', chat),
 	'PUT /api/sessions/{session_id}/lead/contact': chatWith({ body: { contacted: true } }),
+	'GET /api/sessions/{session_id}/outcome': chat,
+	'PUT /api/sessions/{session_id}/outcome': chatWith({
+		body: { stage: 'won', value: 1200.5, currency: 'EUR', reason: 'Signed' },
+	}),
 	'GET /api/leads': withQuery({ sort: 'score', grouped: 'true', limit: 1 }),
 	'GET /api/leads.csv': plain,
 	'GET /api/sessions.csv': withQuery({ archive_status: 'active', q: 'hello' }),
@@ -301,6 +305,13 @@ export const CASES: Record<string, Case> = {
 	'GET /api/schemas/{file}': async () => ({ params: { file: 'lead.completed.json' } }),
 	'GET /api/turns': plain,
 	'GET /api/turns/by-site': plain,
+	'GET /api/turns/trace': async ({ t }) => {
+		const turn_id = randomUUID();
+		const { id: chat_session_id } = await makeChat(t.ctx());
+		const turn = { turn_id, chat_session_id, action: 'message', connector: 'n8n' } as const;
+		await t.app.db.insert(ai_turns).values(turn);
+		return { query: { turn_id } };
+	},
 	'POST /api/test-chats': withBody({ site: 'default' }),
 	'GET /api/test-chats/{session_id}': testChat,
 	'POST /api/test-chats/{session_id}/messages': async (fixtures) => ({

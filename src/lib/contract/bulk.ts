@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sessionId } from './common.ts';
+import { outcomeInput } from './outcome.ts';
 import { errorCode } from './problem.ts';
 import { reviewInput } from './review.ts';
 
@@ -27,6 +28,8 @@ export const bulkInput = z
 			session_ids,
 			...reviewInput.omit({ message_id: true }).shape,
 		}),
+		/** Requires `leads:write` as well. */
+		z.strictObject({ act: z.literal('outcome'), session_ids, outcome: outcomeInput }),
 		/** Permanent; requires an admin. */
 		z.strictObject({ act: z.literal('delete'), session_ids }),
 	])

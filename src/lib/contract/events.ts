@@ -8,6 +8,7 @@ import { lead, type Lead } from './lead.ts';
 import { mail } from './mail.ts';
 import { message, partialReply, replyDelta, replyStarted } from './message.ts';
 import { note } from './note.ts';
+import { outcomeEvents } from './outcome-events.ts';
 import { review, reviewLockChange } from './review.ts';
 import { openChat, session, type Session } from './session.ts';
 import { settingsEvents } from './settings-events.ts';
@@ -213,6 +214,7 @@ export const events = {
 			contacted === false ? 'marked a lead as not contacted' : 'marked a lead as contacted',
 		['lead', 'contacted the lead'],
 	),
+	...outcomeEvents,
 	'leads.exported': act('exported leads'),
 	'sessions.exported': act('exported chats'),
 	'note.created': event(sessionPayload({ note }), {

@@ -11,6 +11,7 @@ import {
 } from './common.ts';
 import { delivery, deliveryStatus } from './delivery.ts';
 import { lead } from './lead.ts';
+import { outcome, outcomeStage } from './outcome.ts';
 
 /**
  * How far the lead has reached its endpoints: its first delivery (`pending`, `delivered`, `failed`), an amendment of it
@@ -48,6 +49,8 @@ export const leadItem = lead
 			.pick({ status: true, attempt_count: true, next_attempt_at: true })
 			.extend({ state: leadDeliveryState })
 			.nullable(),
+		/** What became of the lead. Null if that isn't known. */
+		outcome: outcome.pick({ stage: true, value: true, currency: true, at: true }).nullable(),
 		/** The number of chats with the same email or phone number, up to 100. */
 		chat_count: z.number().int(),
 	})
@@ -61,6 +64,8 @@ export const leadFilter = z.object({
 	completion_status: completionStatus.optional(),
 	/** The state of the latest delivery. `none` if there is none. */
 	delivery: z.enum([...leadDeliveryState.options, 'none']).optional(),
+	/** The stage of its outcome. `none` if there is none. */
+	outcome: z.enum([...outcomeStage.options, 'none']).optional(),
 	/** Not contacted by its deadline. */
 	overdue: flag.optional(),
 	/** Leads that share an email or phone number with this chat session's lead, directly or through another lead. */

@@ -18,6 +18,7 @@ import { arm } from './challenger.ts';
 import { handoff } from './handoff.ts';
 import { lead } from './lead.ts';
 import { message } from './message.ts';
+import { leadOutcome } from './outcome.ts';
 import { review } from './review.ts';
 import { trimmedString } from './text.ts';
 import { seenPage, visitorContext } from './visitor-context.ts';
@@ -154,6 +155,7 @@ export const transcript = z
 	.object({
 		session,
 		lead: lead.nullable(),
+		outcome: leadOutcome,
 		messages: z.array(message),
 		reviews: z.array(review),
 		/** What automatic checks found, in the order of the messages. */

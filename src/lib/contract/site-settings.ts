@@ -143,6 +143,8 @@ export const siteUpdate = z
 		has_storage_before_interaction: z.boolean(),
 		/** Null keeps chats indefinitely. */
 		retention_days: wholeNumber(1, 36_500).nullable(),
+		/** Days for which requests to the AI and its answers are kept. 0 keeps none. */
+		trace_days: wholeNumber(0, 365),
 		/** Days without activity after which a visitor's browser starts a new chat. */
 		visitor_token_days: wholeNumber(1, 3650),
 		developer_emails: z
@@ -202,6 +204,7 @@ export const siteSettings = site
 		allowed_origins: z.array(z.string()),
 		has_storage_before_interaction: z.boolean(),
 		retention_days: z.number().int().nullable(),
+		trace_days: z.number().int(),
 		visitor_token_days: z.number().int(),
 		developer_emails: z.array(z.string()),
 		review_sample_percent: z.number().int(),

@@ -6,6 +6,21 @@ export const share = z.number().min(0).max(1).nullable();
 export const seconds = z.number().nonnegative().nullable();
 export const milliseconds = z.number().nonnegative().nullable();
 
+/** What won leads are worth, by currency. Amounts of different currencies are never added. */
+export const wonValues = z.array(
+	z.object({ currency: z.string(), value: z.number() }).meta({ id: 'Money' }),
+);
+
+/** What became of the leads that a row counts. */
+export const outcomeCounts = {
+	/** Worth pursuing: qualified, won or lost. */
+	qualified: count,
+	won: count,
+	/** Won leads' share of those with a final outcome: won, lost or disqualified. */
+	win_rate: share,
+	won_values: wonValues,
+};
+
 export const FUNNEL_STEPS = [
 	'shown',
 	'opened',
@@ -50,6 +65,7 @@ export const sourceRow = z
 		complete: count,
 		leads: count,
 		completion_rate: share,
+		...outcomeCounts,
 	})
 	.meta({ id: 'SourceRow' });
 
@@ -65,6 +81,7 @@ export const siteRow = z
 		turns: count,
 		failure_rate: share,
 		pass_rate: share,
+		...outcomeCounts,
 	})
 	.meta({ id: 'SiteStatistics' });
 
@@ -95,6 +112,8 @@ export const fieldDropOff = z
 		abandoned_after: count,
 		/** Share of the abandoned and complete chat sessions in which this field was captured last. */
 		abandoned_share: share,
+		/** The outcomes of the leads with this field. */
+		...outcomeCounts,
 	})
 	.meta({ id: 'FieldDropOff' });
 
@@ -118,5 +137,21 @@ export const greetingRow = z
 		high: z.number().min(0).max(1),
 		/** `leads` beats every other greeting of its site, `trails` loses to one, otherwise it is too early to tell. */
 		verdict: z.enum(['leads', 'trails', 'too_early']),
+		...outcomeCounts,
 	})
 	.meta({ id: 'GreetingStatistics' });
+
+/** The lowest score of each band. */
+export const SCORE_BANDS = [0, 25, 50, 75] as const;
+
+/** The outcomes of leads by their score: whether a high score means a good lead. */
+export const scoreBand = z
+	.object({
+		/** The lowest and highest score of the band. */
+		from: z.number().int(),
+		to: z.number().int(),
+		disqualified: count,
+		lost: count,
+		...outcomeCounts,
+	})
+	.meta({ id: 'ScoreBand' });

@@ -9,11 +9,13 @@ import {
 	questionDropOff,
 	reasonRow,
 	reviewerRow,
+	scoreBand,
 	seconds,
 	share,
 	siteRow,
 	sourceRow,
 	statisticsHour,
+	wonValues,
 } from './statistics-rows.ts';
 import { calendarDay, timeZone } from './time-zone.ts';
 
@@ -65,6 +67,13 @@ const figures = {
 	handoffs_taken: count,
 	handoffs_missed: count,
 	handoff_s_p50: seconds,
+	/** What became of the leads: worth pursuing (qualified, won or lost), not worth it, won, lost. */
+	qualified: count,
+	disqualified: count,
+	won: count,
+	lost: count,
+	/** Won leads' share of those with a final outcome: won, lost or disqualified. */
+	win_rate: share,
 	/** The share of reviewed chat sessions that passed, at first or after a fix. */
 	pass_rate: share,
 };
@@ -75,6 +84,8 @@ const statisticsTotals = z
 		abandoned: count,
 		in_progress: count,
 		archived: count,
+		/** What the won leads are worth, by currency. */
+		won_values: wonValues,
 		qa: z.object({ unchecked: count, passed: count, issue: count, fixed: count }),
 	})
 	.meta({ id: 'StatisticsTotals' });
@@ -98,6 +109,8 @@ const versionRow = z
 		completed_leads: count,
 		/** Chat sessions that were reviewed. */
 		reviewed: count,
+		/** What the won leads are worth, by currency. */
+		won_values: wonValues,
 	})
 	.meta({ id: 'VersionStatistics' });
 
@@ -140,6 +153,8 @@ export const statistics = z
 		versions: z.array(versionRow),
 		/** Oldest first, at most 20. Empty unless `group_by` is `version` and `site` is given. */
 		version_changes: z.array(versionChange),
+		/** One entry per band, the lowest first. */
+		scores: z.array(scoreBand),
 	})
 	.meta({ id: 'Statistics' });
 export type Statistics = z.infer<typeof statistics>;
@@ -157,6 +172,7 @@ const STATISTICS_TABLES = [
 	'reasons',
 	'greetings',
 	'versions',
+	'scores',
 ] as const;
 export const statisticsTableQuery = statisticsQuery.extend({ table: z.enum(STATISTICS_TABLES) });
 export type StatisticsTableQuery = z.input<typeof statisticsTableQuery>;

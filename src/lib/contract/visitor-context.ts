@@ -108,3 +108,44 @@ export const CLICK_IDS = [
 	] as const),
 	...(['obclid', 'dicbo', 'tblci', 'mc_eid', '_hsenc'] as const),
 ];
+
+const UTM = ['source', 'medium', 'campaign', 'term', 'content', 'id'] as const;
+
+/** Where a lead came from, in the form that ad platforms ask for. Only known values are present. */
+export const attribution = z
+	.object({
+		/** The ids of the click on an ad, such as `gclid` or `fbclid`. */
+		click_ids: z.record(z.string(), z.string()),
+		/** The UTM parameters without `utm_`. */
+		utm: z.record(z.string(), z.string()),
+		landing_url: z.string().nullable(),
+		referrer: z.string().nullable(),
+		first_touch: touch,
+		last_touch: touch,
+		/** For conversion APIs that match by browser. */
+		user_agent: z.string().nullable(),
+	})
+	.meta({ id: 'Attribution' });
+
+/** Returns the attribution of a visitor. */
+export function attributionOf(context: VisitorContext): z.infer<typeof attribution> {
+	const known = <Name extends string>(
+		names: readonly Name[],
+		valueOf: (name: Name) => string | undefined,
+	) =>
+		Object.fromEntries(
+			names.flatMap((name) => {
+				const value = valueOf(name);
+				return value ? [[name, value]] : [];
+			}),
+		);
+	return {
+		click_ids: known(CLICK_IDS, (name) => context[name]),
+		utm: known(UTM, (name) => context[`utm_${name}`]),
+		landing_url: context.landing_url ?? context.page_url ?? null,
+		referrer: context.referrer ?? null,
+		first_touch: context.first_touch,
+		last_touch: context.last_touch,
+		user_agent: context.user_agent ?? null,
+	};
+}

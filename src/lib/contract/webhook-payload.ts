@@ -3,9 +3,11 @@ import { sender, timestamp } from './common.ts';
 import type { WebhookEvent } from './events.ts';
 import { handoff } from './handoff.ts';
 import { lead } from './lead.ts';
+import { outcome, outcomeStage } from './outcome.ts';
 import { review } from './review.ts';
 import { session } from './session.ts';
 import { suiteRun } from './suite.ts';
+import { attribution } from './visitor-context.ts';
 
 const message = z.object({ sender, message: z.string(), timestamp });
 
@@ -50,6 +52,13 @@ const data: Partial<Record<WebhookEvent, z.ZodRawShape>> = {
 		amends: z.string(),
 	},
 	'suite_run.finished': { suite_run: suiteRun },
+	'lead.outcome': {
+		...chat,
+		outcome,
+		/** The stage before this one. */
+		previous: outcomeStage.nullable(),
+		attribution,
+	},
 	'lead.withdrawn': { reason: z.string(), session: chat.session, lead: chat.lead },
 };
 

@@ -4,6 +4,7 @@ import type { Delivery } from '#lib/contract/delivery.ts';
 import type { Handoff } from '#lib/contract/handoff.ts';
 import type { Lead } from '#lib/contract/lead.ts';
 import type { Message } from '#lib/contract/message.ts';
+import type { LeadOutcome, Outcome, OutcomeInput } from '#lib/contract/outcome.ts';
 import type { Note } from '#lib/contract/note.ts';
 import type { Review, ReviewInput } from '#lib/contract/review.ts';
 import type { Session, SessionPatch, Transcript } from '#lib/contract/session.ts';
@@ -46,6 +47,8 @@ export class ChatStore {
 	handoffs = $state.raw<readonly Handoff[]>([]);
 	others = $state.raw<readonly Session[]>([]);
 	isDeleted = $state(false);
+	/** What became of the lead. */
+	outcome: LeadOutcome;
 	#lead = $state.raw<Lead | null>(null);
 	readonly #live: LiveSocket;
 	#typingSentAt = 0;
@@ -64,6 +67,7 @@ export class ChatStore {
 		);
 		this.edits = new LeadEdits(this.id, (lead) => this.#setLead(lead));
 		this.session = $state.raw(loaded.transcript.session);
+		this.outcome = $state.raw(loaded.transcript.outcome);
 		this.#take(loaded.transcript);
 	}
 
@@ -131,6 +135,12 @@ export class ChatStore {
 		);
 	}
 
+	async setOutcome(input: OutcomeInput): Promise<void> {
+		const param = { session_id: this.id };
+		const recorded = await call(chatSession.outcome.$put({ param, json: input }));
+		this.outcome = recorded;
+	}
+
 	async review(input: ReviewInput): Promise<void> {
 		this.#publishUpdated(
 			await call(chatSession.qa.$post({ param: { session_id: this.id }, json: input })),
@@ -186,6 +196,9 @@ export class ChatStore {
 			case 'lead.updated':
 				if (event.payload.session_id === this.id) this.#setLead(event.payload.lead);
 				return;
+			case 'lead.outcome':
+				if (event.payload.session_id === this.id) this.#addOutcome(event.payload.outcome);
+				return;
 			case 'review.submitted':
 				if (event.payload.session_id === this.id) this.#addReview(event.payload.review);
 				return;
@@ -212,6 +225,13 @@ export class ChatStore {
 		this.#lead = lead;
 		this.session = { ...this.session, visitor_name: lead.name };
 		if (known?.email !== lead.email || known?.phone !== lead.phone) void this.#findOthers();
+	}
+
+	#addOutcome(added: Outcome): void {
+		const others = this.outcome.history.filter(({ id }) => id !== added.id);
+		const history = [added, ...others].sort((a, b) => b.id - a.id);
+		const { stage, value, currency, reason, at } = history[0] ?? added;
+		this.outcome = { session_id: this.id, stage, value, currency, reason, at, history };
 	}
 
 	#addHandoff(handoff: Handoff): void {
@@ -244,6 +264,7 @@ export class ChatStore {
 	#take(transcript: Transcript): void {
 		this.session = newer(this.session, transcript.session);
 		this.#lead = transcript.lead;
+		this.outcome = transcript.outcome;
 		this.reviews = transcript.reviews;
 		this.pages = transcript.pages;
 		this.handoffs = transcript.handoffs;

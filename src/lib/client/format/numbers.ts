@@ -13,6 +13,26 @@ export const formatTenths = (value: number) => tenth.format(value);
 export const formatShare = (share: number) =>
 	(share !== 0 && Math.abs(share) < 0.1 ? tenthPercent : wholePercent).format(share);
 
+const currencies = new Map<string, Intl.NumberFormat>();
+
+/** Formats an amount with all its decimals: "€1,200.50". */
+export function formatMoney(value: number, currency: string): string {
+	const format =
+		currencies.get(currency) ??
+		new Intl.NumberFormat('en-US', {
+			style: 'currency',
+			currency,
+			maximumFractionDigits: 4,
+			trailingZeroDisplay: 'stripIfInteger',
+		});
+	currencies.set(currency, format);
+	return format.format(value);
+}
+
+/** Formats amounts of several currencies: "€1,200 · $80". */
+export const formatAmounts = (amounts: readonly { currency: string; value: number }[]) =>
+	amounts.map(({ value, currency }) => formatMoney(value, currency)).join(' · ');
+
 /** Formats a duration: "850 ms", "1.4 s", "12 min", "3.5 h". */
 export function formatDuration(ms: number): string {
 	if (ms < 1000) return `${whole.format(ms)} ms`;

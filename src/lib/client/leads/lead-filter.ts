@@ -6,6 +6,7 @@ const fields = {
 	q: leadFilter.shape.q,
 	completion_status: leadFilter.shape.completion_status,
 	delivery: leadFilter.shape.delivery,
+	outcome: leadFilter.shape.outcome,
 	overdue: z.enum(['true']).optional(),
 	/** Days back from now. */
 	days: z.enum(['1', '7', '28', '90']).optional(),

@@ -24,6 +24,10 @@ export class LeadList extends LiveList<LeadItem> {
 		} else if (name === 'session.completed' || name === 'session.updated') {
 			const { session_id, completion_status, completion_claimed, completed_at } = payload.session;
 			this.#change(session_id, { completion_status, completion_claimed, completed_at });
+		} else if (name === 'lead.outcome') {
+			const { stage, value, currency, at } = payload.outcome;
+			this.#change(payload.session_id, { outcome: { stage, value, currency, at } });
+			this.refreshSoon();
 		} else if (name === 'delivery.updated' && payload.delivery.event.startsWith('lead.')) {
 			const { session_id } = payload.delivery;
 			// The state depends on the lead's other deliveries as well.

@@ -19,6 +19,7 @@ export function changesFigures(event: LiveEvent): boolean {
 		case 'session.deleted':
 		case 'message.created':
 		case 'lead.updated':
+		case 'lead.outcome':
 		case 'review.submitted':
 		case 'delivery.updated':
 		case 'error.recorded':

@@ -13,7 +13,7 @@ import { limitBody, limitDepth, prepare } from './every-request.ts';
 import { handoffRoutes, waitingVisitorRoutes } from './handoffs.ts';
 import { healthRoutes } from './health.ts';
 import { mailRoutes } from './mails.ts';
-import { leadContactRoutes, leadRoutes } from './leads.ts';
+import { leadPartRoutes, leadRoutes } from './leads.ts';
 import { openApiRoutes } from './openapi.ts';
 import { answerProblem, unknownRoutes } from './problems.ts';
 import { messengerRoutes } from './messenger.ts';
@@ -54,7 +54,7 @@ export function createApi(
 		.route('/', handoffRoutes())
 		.route('/', reviewLockRoutes())
 		.route('/', caseDraftRoutes())
-		.route('/', leadContactRoutes());
+		.route('/', leadPartRoutes());
 	const routes = api
 		.route('/api/sessions', sessions)
 		.route('/api', sessionExportRoutes())

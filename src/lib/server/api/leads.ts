@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { lead, leadContactInput } from '#lib/contract/lead.ts';
 import { leadFilter, leadItem, leadListQuery } from '#lib/contract/lead-list.ts';
-import { markLeadContacted, exportLeads, listLeads } from '../leads/index.ts';
+import { leadOutcome, outcomeInput } from '#lib/contract/outcome.ts';
+import {
+	exportLeads,
+	getOutcome,
+	listLeads,
+	markLeadContacted,
+	setOutcome,
+} from '../leads/index.ts';
 import { type ApiEnv, body, json, sessionParam, streamOf } from './route.ts';
 import { team } from './team.ts';
 
@@ -42,12 +49,43 @@ const contact = createRoute({
 	responses: { 200: json(lead, 'The updated lead') },
 });
 
-/** Returns the route that updates the contact state of a chat session's lead. */
-export function leadContactRoutes() {
-	return new OpenAPIHono<ApiEnv>().openapi(contact, async (c) => {
-		const { session_id } = c.req.valid('param');
-		return c.json(await markLeadContacted(c.var.ctx, session_id, c.req.valid('json')), 200);
-	});
+const readOutcome = createRoute({
+	method: 'get',
+	path: '/{session_id}/outcome',
+	tags,
+	summary: 'Get the outcome of a lead',
+	description: 'With everything that was recorded before it, and who recorded it.',
+	...team('leads:read'),
+	request: { params: sessionParam },
+	responses: { 200: json(leadOutcome, 'The outcome; its fields are null while there is none') },
+});
+
+const recordOutcome = createRoute({
+	method: 'put',
+	path: '/{session_id}/outcome',
+	tags,
+	summary: 'Record the outcome of a lead',
+	description:
+		'Replaces the outcome, and keeps the previous one in the history. Repeating the current outcome changes nothing. Statistics count it on the day on which the chat started.',
+	...team('leads:write'),
+	request: { params: sessionParam, body: body(outcomeInput) },
+	responses: { 200: json(leadOutcome, 'The outcome') },
+});
+
+/** Returns the routes of what the team knows about a chat session's lead. */
+export function leadPartRoutes() {
+	return new OpenAPIHono<ApiEnv>()
+		.openapi(contact, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await markLeadContacted(c.var.ctx, session_id, c.req.valid('json')), 200);
+		})
+		.openapi(readOutcome, async (c) =>
+			c.json(await getOutcome(c.var.ctx, c.req.valid('param').session_id), 200),
+		)
+		.openapi(recordOutcome, async (c) => {
+			const { session_id } = c.req.valid('param');
+			return c.json(await setOutcome(c.var.ctx, session_id, c.req.valid('json')), 200);
+		});
 }
 
 /** Returns the routes that list and export leads. */

@@ -2,7 +2,8 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf } from '#lib/contract/common.ts';
 import { siteTurns, turn, turnListQuery } from '#lib/contract/turn.ts';
-import { listSiteTurns, listTurns } from '../ai/turns/index.ts';
+import { turnTraceQuery, turnTraceView } from '#lib/contract/turn-trace.ts';
+import { getTurnTrace, listSiteTurns, listTurns } from '../ai/turns/index.ts';
 import { type ApiEnv, json } from './route.ts';
 import { team } from './team.ts';
 
@@ -31,9 +32,22 @@ const bySite = createRoute({
 	},
 });
 
+const trace = createRoute({
+	method: 'get',
+	path: '/trace',
+	tags,
+	summary: 'Get the trace of a turn',
+	description:
+		'What the turn sent to the AI and got back, by `turn_id` or by the `message_id` of the reply. Keys, tokens and passwords are masked. Each site decides for how long traces are kept.',
+	...team('sessions:read'),
+	request: { query: turnTraceQuery },
+	responses: { 200: json(turnTraceView, 'The turn with its trace') },
+});
+
 /** Returns the routes that list AI turns. */
 export function turnRoutes() {
 	return new OpenAPIHono<ApiEnv>()
 		.openapi(list, async (c) => c.json(await listTurns(c.var.ctx, c.req.valid('query')), 200))
+		.openapi(trace, async (c) => c.json(await getTurnTrace(c.var.ctx, c.req.valid('query')), 200))
 		.openapi(bySite, async (c) => c.json({ items: await listSiteTurns(c.var.ctx) }, 200));
 }

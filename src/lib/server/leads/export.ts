@@ -14,7 +14,7 @@ const BATCH_SIZE = 500;
 
 /**
  * Yields the leads that match the filter, newest first, as chunks of CSV (RFC 4180): core fields, then the sites' questions,
- * then other answers and contacts as JSON. Checks permissions before the first chunk, and reads in batches to keep memory constant.
+ * then other answers and contacts as JSON, then the outcome. Checks permissions before the first chunk, and reads in batches to keep memory constant.
  */
 export function exportLeads(ctx: Ctx, input: LeadFilter): AsyncGenerator<string, void, void> {
 	requireTeam(ctx, 'leads:read');
@@ -26,7 +26,10 @@ async function* csvChunks(ctx: Ctx, filter: ReturnType<typeof leadFilter.parse>)
 	// The search words aren't logged: they may be a person's name.
 	await audit(ctx, { action: 'leads.exported', detail: { ...filter, q: undefined } });
 	const keys = [...new Set([...CORE_LEAD_FIELDS, ...(await questionKeys(ctx, filter.site))])];
-	yield csvHead(['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at']);
+	yield csvHead([
+		...['session_id', ...keys, 'other_answers', 'score', 'created_at', 'updated_at'],
+		...['outcome', 'outcome_value', 'outcome_currency', 'outcome_at'],
+	]);
 	const now = ctx.app.clock();
 	let cursor: string | null = null;
 	do {
@@ -64,5 +67,9 @@ function cells(row: LeadListRow, keys: string[]): string[] {
 		String(row.lead.score),
 		row.lead.created_at.toISOString(),
 		row.lead.updated_at.toISOString(),
+		row.outcome?.stage ?? '',
+		String(row.outcome?.value ?? ''),
+		row.outcome?.currency ?? '',
+		row.outcome?.occurred_at.toISOString() ?? '',
 	];
 }

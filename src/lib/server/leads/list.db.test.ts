@@ -68,7 +68,7 @@ describe('the CSV export', () => {
 	test('has core fields, every question and other answers, with formulas escaped', async () => {
 		const lines = (await csv()).split('\r\n');
 		expect(lines[0]).toMatch(
-			/^\ufeffsession_id,name,email,phone,company,.*roof,other_answers,score,created_at,updated_at$/,
+			/^\ufeffsession_id,name,email,phone,company,.*roof,other_answers,score,created_at,updated_at,outcome,outcome_value,outcome_currency,outcome_at$/,
 		);
 		expect(lines).toHaveLength(1 + 3 + 1);
 		expect(lines[1]).toContain('"two\nlines","{""shoe_size"":""38""}"');

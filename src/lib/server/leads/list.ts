@@ -8,6 +8,7 @@ import { parse } from '../core/parse.ts';
 import { requireTeam } from '../core/permissions.ts';
 import { findDeliveryStates } from './delivery-state.ts';
 import { presentLead } from './internal.ts';
+import { pickOutcome } from './outcome.ts';
 import { countChats } from './person.ts';
 import { cursorOf, isOverdue, selectLeads, type LeadListRow } from './query.ts';
 
@@ -57,7 +58,7 @@ export async function countOverdueLeads(ctx: Ctx): Promise<number> {
 }
 
 function presentLeadItem(
-	{ lead, session, site_key, site_name }: LeadListRow,
+	{ lead, session, outcome, site_key, site_name }: LeadListRow,
 	extra: Pick<LeadItem, 'chat_count' | 'delivery'>,
 ): LeadItem {
 	const { utm_source = null, utm_campaign = null, referrer = null } = session.context;
@@ -70,6 +71,7 @@ function presentLeadItem(
 		completion_claimed: session.completion_claimed_at !== null,
 		completed_at: session.completed_at?.toISOString() ?? null,
 		source: { utm_source, utm_campaign, referrer },
+		outcome: outcome && pickOutcome(outcome),
 		...extra,
 	};
 }

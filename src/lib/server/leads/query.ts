@@ -4,7 +4,13 @@ import type { z } from 'zod';
 import type { leadFilter, LeadSort } from '#lib/contract/lead-list.ts';
 import { decodeCursor, encodeCursor } from '../core/cursor.ts';
 import type { Db } from '../core/db/client.ts';
-import { chat_sessions, leadDocumentOf, leads, sites } from '../core/db/schema/index.ts';
+import {
+	chat_sessions,
+	leadDocumentOf,
+	lead_outcomes,
+	leads,
+	sites,
+} from '../core/db/schema/index.ts';
 import { wordsQuery } from '../core/db/search.ts';
 import { hasDeliveryState } from './delivery-state.ts';
 import { personOf } from './person.ts';
@@ -38,10 +44,20 @@ export interface LeadPage {
 export function selectLeads(db: Db, filter: Filter, page: LeadPage) {
 	const { limit, cursor, sort = 'newest', grouped = false } = page;
 	return db
-		.select({ lead: leads, session: chat_sessions, site_key: sites.key, site_name: sites.name })
+		.select({
+			lead: leads,
+			session: chat_sessions,
+			outcome: lead_outcomes,
+			site_key: sites.key,
+			site_name: sites.name,
+		})
 		.from(leads)
 		.innerJoin(chat_sessions, eq(chat_sessions.id, leads.chat_session_id))
 		.innerJoin(sites, eq(sites.id, chat_sessions.site_id))
+		.leftJoin(
+			lead_outcomes,
+			and(eq(lead_outcomes.chat_session_id, chat_sessions.id), eq(lead_outcomes.is_current, true)),
+		)
 		.where(
 			and(
 				...conditions(filter, TABLES),
@@ -84,12 +100,20 @@ function conditions(filter: Filter, { lead, session, site }: Tables): (SQL | und
 		when(filter.q, (q) => sql`${leadDocumentOf(lead)} @@ ${wordsQuery(q)}`),
 		when(filter.completion_status, (status) => eq(session.completion_status, status)),
 		when(filter.delivery, (state) => hasDeliveryState(lead, state)),
+		when(filter.outcome, (stage) => hasOutcome(session.id, stage)),
 		when(filter.overdue, (value) => (value ? overdue : sql`not ${overdue}`)),
 		when(filter.person_of, (sessionId) => sql`${lead.id} in ${personOf(sessionId)}`),
 		when(filter.from, (value) => gte(lead.created_at, new Date(value))),
 		when(filter.to, (value) => lt(lead.created_at, new Date(value))),
 	];
 }
+
+/** Uses the indexes lead_outcomes_stage and lead_outcomes_current. */
+const hasOutcome = (session: AnyPgColumn, stage: NonNullable<Filter['outcome']>): SQL =>
+	stage === 'none'
+		? sql`not exists (select from lead_outcomes o where o.chat_session_id = ${session} and o.is_current)`
+		: sql`exists (select from lead_outcomes o where o.chat_session_id = ${session} and o.is_current
+			and o.stage = ${stage})`;
 
 /** Holds once the follow-up deadline has passed without a contact. */
 export const isOverdue = (

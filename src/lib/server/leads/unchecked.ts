@@ -6,5 +6,6 @@ export { subscribeLeads, sweepOverdueLeads } from './follow-up.ts';
 export { getLead, readLead } from './get.ts';
 export { type LeadValues, scoreLead, valuesOf } from './lead-values.ts';
 export { normalizeFields } from './normalize.ts';
+export { readOutcome } from './outcome.ts';
 export { findChatsOfPerson, findStoredPhones } from './person.ts';
 export { isSameNumber } from './phone.ts';

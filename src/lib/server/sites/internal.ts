@@ -35,6 +35,7 @@ export const presentSettings = (app: App, row: SiteRow): SiteSettings => ({
 	has_storage_before_interaction: row.has_storage_before_interaction,
 	retention_days: row.retention_days,
 	developer_emails: row.developer_emails,
+	trace_days: row.trace_days,
 	visitor_token_days: row.visitor_token_days,
 	review_sample_percent: row.review_sample_percent,
 	check_switches: row.check_switches,

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { arm } from '#lib/contract/challenger.ts';
 import { archiveStatus, completionStatus, qaStatus } from '#lib/contract/common.ts';
 import { handoffOutcome } from '#lib/contract/handoff.ts';
+import { outcomeStage } from '#lib/contract/outcome.ts';
+import { SCORE_BANDS } from '#lib/contract/statistics-rows.ts';
 import { visitorContext } from '#lib/contract/visitor-context.ts';
 import type { Db } from '../core/db/client.ts';
 import type { Contribution } from '../core/db/schema/index.ts';
@@ -25,6 +27,13 @@ const handoff = z.object({ outcome: handoffOutcome.nullable(), seconds: z.number
 const lead = z.object({
 	values: z.record(z.string(), z.string()),
 	provenance: z.record(z.string(), z.object({ at: z.string() })),
+	score: z.number(),
+});
+
+const outcome = z.object({
+	stage: outcomeStage,
+	value: z.number().nullable(),
+	currency: z.string().nullable(),
 });
 
 /** Everything that statistics count of one chat session, in its current state. */
@@ -45,6 +54,7 @@ const snapshot = z.object({
 	challenger_id: z.coerce.number().nullable(),
 	arm: arm.nullable(),
 	lead: lead.nullable(),
+	outcome: outcome.nullable(),
 	is_delivered: z.boolean(),
 	turns: z.array(turn),
 	handoffs: z.array(handoff),
@@ -61,9 +71,11 @@ export async function readSnapshots(db: Db, ids: number[]): Promise<Snapshot[]> 
 		select s.id, s.site_id, s.created_at, s.completed_at, s.context, s.completion_status, s.archive_status,
 			s.qa_status, s.ai_engaged, s.message_count, s.last_question, s.greeting_variant,
 			s.version, s.challenger_id, s.arm,
-			case when l.id is not null then json_build_object('provenance', l.provenance, 'values', l.answers ||
+			case when l.id is not null then json_build_object('provenance', l.provenance, 'score', l.score, 'values', l.answers ||
 				jsonb_strip_nulls(jsonb_build_object('name', l.name, 'email', l.email, 'phone', l.phone,
 					'company', l.company))) end as lead,
+			(select json_build_object('stage', o.stage, 'value', o.value, 'currency', o.currency)
+				from lead_outcomes o where o.chat_session_id = s.id and o.is_current) as outcome,
 			exists (select from deliveries d where d.chat_session_id = s.id and d.event in ('lead.completed', 'lead.updated')
 				and d.status = 'delivered' and d.lead_version > 0) as is_delivered,
 			coalesce((
@@ -102,6 +114,7 @@ export function contributionOf(snapshot: Snapshot): Contribution {
 		bins: { ...chatBins(snapshot), ...turnBins(snapshot.turns) },
 		keys: keysOf(snapshot),
 		...versionsOf(snapshot),
+		...wonValueOf(snapshot),
 	};
 }
 
@@ -135,6 +148,7 @@ function chatCounts(snapshot: Snapshot): Counts {
 	const { completion_status: status, handoffs, lead } = snapshot;
 	const hasContact = givesContact(snapshot);
 	const isComplete = status === 'complete';
+	const stage = snapshot.outcome?.stage;
 	return nonzero([
 		['sessions', 1],
 		['ai_engaged', snapshot.ai_engaged],
@@ -152,6 +166,11 @@ function chatCounts(snapshot: Snapshot): Counts {
 		['handoffs', handoffs.length],
 		['handoffs_taken', handoffs.filter(({ outcome }) => outcome === 'taken').length],
 		['handoffs_missed', handoffs.filter(({ outcome }) => outcome === 'missed').length],
+		// A won or lost lead was worth pursuing.
+		['qualified', stage !== undefined && stage !== 'disqualified'],
+		['disqualified', stage === 'disqualified'],
+		['won', stage === 'won'],
+		['lost', stage === 'lost'],
 	]);
 }
 
@@ -214,6 +233,13 @@ function keysOf(snapshot: Snapshot): Contribution['keys'] {
 		keys.push(['greeting_completed', greeting_variant]);
 	}
 	keys.push(...armKeys(snapshot));
+	if (snapshot.outcome) {
+		const { stage } = snapshot.outcome;
+		const stages = stage === 'won' || stage === 'lost' ? ['qualified', stage] : [stage];
+		for (const [kind, key] of outcomeKeysOf(snapshot)) {
+			for (const counted of stages) keys.push([`${kind}_${counted}`, key]);
+		}
+	}
 	for (const { reviewer, qa_status, reasons } of snapshot.reviews) {
 		keys.push([`by_${qa_status}`, reviewer]);
 		for (const reason of reasons) keys.push(['reason', reason]);
@@ -256,6 +282,26 @@ function armKeys(snapshot: Snapshot): [kind: string, key: string][] {
 export const armKey = (challengerId: number, arm: 'champion' | 'challenger') =>
 	`${challengerId}:${arm}`;
 
+/** Returns what the outcomes of leads are compared by, besides their source and site. */
+function outcomeKeysOf({ lead, greeting_variant }: Snapshot): [kind: string, key: string][] {
+	const score = lead?.score ?? 0;
+	const band = SCORE_BANDS.findLast((from) => score >= from) ?? 0;
+	return [
+		['score', String(band)],
+		...(greeting_variant === null ? [] : [['greeting', greeting_variant] as [string, string]]),
+		...Object.keys(lead?.values ?? {}).map((key): [string, string] => ['captured', shorten(key)]),
+	];
+}
+
+function wonValueOf(snapshot: Snapshot): Pick<Contribution, 'won_value'> {
+	const { stage, value = null, currency = null } = snapshot.outcome ?? {};
+	if (stage !== 'won' || value === null || currency === null) return {};
+	const { version } = snapshot;
+	const keys = outcomeKeysOf(snapshot);
+	if (version !== null) keys.push(['version', shorten(version)]);
+	return { won_value: { value, currency, keys } };
+}
+
 /** Returns the lead field captured last; empty when the lead has none. */
 function lastCapturedField({ lead }: Snapshot): string {
 	const captured = Object.keys(lead?.values ?? {}).map((key) => ({
@@ -266,10 +312,12 @@ function lastCapturedField({ lead }: Snapshot): string {
 	return captured.at(-1)?.key ?? '';
 }
 
+const shorten = (key: string) => key.slice(0, MAX_KEY_LENGTH).toWellFormed();
+
 function countKeys(keys: [kind: string, key: string][]): Contribution['keys'] {
 	const counts = new Map<string, [string, string, number]>();
 	for (const [kind, key] of keys) {
-		const short = key.slice(0, MAX_KEY_LENGTH).toWellFormed();
+		const short = shorten(key);
 		const entry = counts.get(`${kind}\n${short}`) ?? [kind, short, 0];
 		entry[2] += 1;
 		counts.set(`${kind}\n${short}`, entry);

@@ -21,6 +21,10 @@ export const COUNTERS = [
 	'handoffs',
 	'handoffs_taken',
 	'handoffs_missed',
+	'qualified',
+	'disqualified',
+	'won',
+	'lost',
 	'shown',
 	'opened',
 ] as const;

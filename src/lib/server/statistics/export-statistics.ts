@@ -9,7 +9,9 @@ import type { Ctx } from '../core/context.ts';
 import { parse } from '../core/parse.ts';
 import { getStatistics } from './get-statistics.ts';
 
-type Row = Record<string, string | number | null>;
+type Cell = string | number | null | Statistics['totals']['won_values'];
+type Row = Record<string, Cell>;
+const OUTCOMES = ['qualified', 'won', 'win_rate', 'won_values'] as const;
 
 const COLUMNS = {
 	daily: [
@@ -33,6 +35,11 @@ const COLUMNS = {
 		'handoffs_taken',
 		'handoffs_missed',
 		'handoff_s_p50',
+		'qualified',
+		'disqualified',
+		'won',
+		'lost',
+		'win_rate',
 		'failure_rate',
 		'fallback_rate',
 		'pass_rate',
@@ -50,6 +57,7 @@ const COLUMNS = {
 		'complete',
 		'leads',
 		'completion_rate',
+		...OUTCOMES,
 	],
 	sites: [
 		'site',
@@ -62,9 +70,18 @@ const COLUMNS = {
 		'turns',
 		'failure_rate',
 		'pass_rate',
+		...OUTCOMES,
 	],
 	questions: ['key', 'label', 'abandoned', 'share'],
-	fields: ['key', 'label', 'captured', 'captured_share', 'abandoned_after', 'abandoned_share'],
+	fields: [
+		'key',
+		'label',
+		'captured',
+		'captured_share',
+		'abandoned_after',
+		'abandoned_share',
+		...OUTCOMES,
+	],
 	reviewers: ['reviewer', 'passed', 'issue', 'fixed'],
 	reasons: ['reason', 'count'],
 	versions: [
@@ -85,8 +102,21 @@ const COLUMNS = {
 		'answer_ms_p95',
 		'reviewed',
 		'pass_rate',
+		...OUTCOMES,
 	],
-	greetings: ['site', 'variant', 'text', 'opened', 'completed', 'rate', 'low', 'high', 'verdict'],
+	greetings: [
+		'site',
+		'variant',
+		'text',
+		'opened',
+		'completed',
+		'rate',
+		'low',
+		'high',
+		'verdict',
+		...OUTCOMES,
+	],
+	scores: ['from', 'to', 'disqualified', 'lost', ...OUTCOMES],
 } satisfies { [T in StatisticsTableQuery['table']]: (keyof Statistics[T][number])[] };
 
 /** Returns one table of the statistics as CSV (RFC 4180), with the column names of the JSON. Throws like `getStatistics`. */
@@ -96,6 +126,12 @@ export async function exportStatistics(ctx: Ctx, input: StatisticsTableQuery): P
 	const columns: string[] = COLUMNS[table];
 	const group_by = table === 'versions' ? ('version' as const) : query.group_by;
 	const rows: Row[] = (await getStatistics(ctx, { ...query, group_by }))[table];
-	const lines = rows.map((row) => csvLine(columns.map((column) => String(row[column] ?? ''))));
+	const lines = rows.map((row) => csvLine(columns.map((column) => textOf(row[column] ?? ''))));
 	return csvHead(columns) + lines.join('');
 }
+
+/** Amounts of several currencies share a cell: `EUR 1200; USD 80`. */
+const textOf = (cell: NonNullable<Cell>): string =>
+	Array.isArray(cell)
+		? cell.map(({ currency, value }) => `${currency} ${value}`).join('; ')
+		: String(cell);

@@ -118,6 +118,9 @@ async function mergeRare(
 	await tx.db.execute(
 		sql`delete from statistics_sources where ${isRare} and ${sql.join(isEmpty, sql` and `)}`,
 	);
+	await tx.db.execute(sql`
+		delete from statistics_values where kind = 'source' and value = 0
+			and (key = any(${sql.param([...rare.source])}::text[]) or ${isAnyOf('campaign', rare.campaign)})`);
 }
 
 const isAnyOf = (column: keyof Names, names: Iterable<string>): SQL =>

@@ -10,8 +10,15 @@ import { getSite } from '../sites/unchecked.ts';
 import { ALL_SITES } from './counters.ts';
 import { foldStatistics } from './fold.ts';
 import { periodsOf, presentPeriod, type Period } from './period.ts';
-import { presentFigures, presentFunnel, presentHours, presentTotals, shareOf } from './present.ts';
-import { compareGreetings, presentKeys } from './present-keys.ts';
+import {
+	presentFigures,
+	presentFunnel,
+	presentHours,
+	presentTotals,
+	shareOf,
+	winRateOf,
+} from './present.ts';
+import { compareGreetings, presentKeys, type ValueLookup } from './present-keys.ts';
 import {
 	addFigures,
 	emptyFigures,
@@ -21,7 +28,9 @@ import {
 	readKeys,
 	readSites,
 	readSources,
+	readValues,
 	type Figures,
+	type ValueRow,
 } from './read-counters.ts';
 import { readVersionChanges, readVersions } from './versions.ts';
 
@@ -40,41 +49,70 @@ export async function getStatistics(ctx: Ctx, input: StatisticsQuery = {}): Prom
 	await foldStatistics(ctx, { maxPages: MAX_FOLD_PAGES });
 	const { db } = ctx;
 	const isByVersion = query.group_by === 'version';
-	const [days, daysBefore, hours, sources, sites, keys, greetings, versions, changes] =
-		await Promise.all([
-			readDays(db, site_id, period),
-			readDays(db, site_id, before),
-			readHours(db, site_id, period),
-			readSources(db, site_id, period),
-			readSites(db, site_id, period),
-			readKeys(db, site_id, period),
-			readGreetings(db, site_id, period),
-			isByVersion ? readVersions(db, site_id, period) : [],
-			isByVersion && site_id !== ALL_SITES ? readVersionChanges(db, site_id, period) : [],
-		]);
+	const [
+		days,
+		daysBefore,
+		hours,
+		sources,
+		sites,
+		keys,
+		greetings,
+		values,
+		valuesBefore,
+		versions,
+		changes,
+	] = await Promise.all([
+		readDays(db, site_id, period),
+		readDays(db, site_id, before),
+		readHours(db, site_id, period),
+		readSources(db, site_id, period),
+		readSites(db, site_id, period),
+		readKeys(db, site_id, period),
+		readGreetings(db, site_id, period),
+		readValues(db, site_id, period),
+		readValues(db, site_id, before),
+		isByVersion ? readVersions(db, site_id, period) : [],
+		isByVersion && site_id !== ALL_SITES ? readVersionChanges(db, site_id, period) : [],
+	]);
+	const valuesOf = createValueLookup(values);
 	const totals = days.reduce(addFigures, emptyFigures());
 	return {
 		period: presentPeriod(period),
 		previous_period: presentPeriod(before),
-		totals: presentTotals(totals),
-		previous: presentTotals(daysBefore.reduce(addFigures, emptyFigures())),
+		totals: presentTotals(totals, valuesOf({ kind: 'total', site: query.site })),
+		previous: presentTotals(
+			daysBefore.reduce(addFigures, emptyFigures()),
+			createValueLookup(valuesBefore)({ kind: 'total', site: query.site }),
+		),
 		daily: presentDays(period, days),
 		daily_previous: presentDays(before, daysBefore),
 		funnel: presentFunnel(totals),
 		hours: presentHours(period, hours),
-		sources: sources.map((row) => ({
+		sources: sources.map(({ disqualified, lost, ...row }) => ({
 			...row,
 			completion_rate: shareOf(row.complete, row.sessions),
+			win_rate: winRateOf({ ...row, disqualified, lost }),
+			won_values: valuesOf({
+				kind: 'source',
+				key: row.source,
+				campaign: row.campaign,
+				site: query.site,
+			}),
 		})),
-		sites: sites.map(({ failed_turns, passed, judged, ...row }) => ({
+		sites: sites.map(({ failed_turns, passed, judged, disqualified, lost, ...row }) => ({
 			...row,
+			win_rate: winRateOf({ ...row, disqualified, lost }),
+			won_values: valuesOf({ kind: 'total', site: row.site }),
 			completion_rate: shareOf(row.complete, row.sessions),
 			failure_rate: shareOf(failed_turns, row.turns),
 			pass_rate: shareOf(passed, judged),
 		})),
-		...(await presentKeys(ctx, query.site, keys, totals.counts)),
-		greetings: compareGreetings(greetings),
-		versions,
+		...(await presentKeys(ctx, query.site, { keys, counts: totals.counts, valuesOf })),
+		greetings: compareGreetings(greetings, valuesOf),
+		versions: versions.map((row) => ({
+			...row,
+			won_values: valuesOf({ kind: 'version', key: row.version, site: row.site }),
+		})),
 		version_changes: changes,
 	};
 }
@@ -88,3 +126,17 @@ const presentDays = (period: Period, days: Figures[]): Statistics['daily'] =>
 		date,
 		...presentFigures(days[index] ?? emptyFigures()),
 	}));
+
+/** Returns a function that finds the amounts of one row; without a `site`, of all sites together. */
+function createValueLookup(rows: ValueRow[]): ValueLookup {
+	return ({ kind, key = '', campaign = '', site }) =>
+		rows
+			.filter(
+				(row) =>
+					row.kind === kind &&
+					row.key === key &&
+					row.campaign === campaign &&
+					row.site === (site ?? null),
+			)
+			.map(({ currency, value }) => ({ currency, value }));
+}

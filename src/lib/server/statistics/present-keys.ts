@@ -1,14 +1,22 @@
 import { eq } from 'drizzle-orm';
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
-import { UNKNOWN_QUESTION } from '#lib/contract/statistics-rows.ts';
+import { SCORE_BANDS, UNKNOWN_QUESTION } from '#lib/contract/statistics-rows.ts';
 import type { Statistics } from '#lib/contract/statistics.ts';
 import type { Ctx } from '../core/context.ts';
 import { sites } from '../core/db/schema/index.ts';
 import type { Counter } from './counters.ts';
-import { shareOf } from './present.ts';
+import { shareOf, winRateOf } from './present.ts';
 import type { KeyCount } from './read-counters.ts';
 
-type Sections = Pick<Statistics, 'questions' | 'fields' | 'reviewers' | 'reasons'>;
+/** Finds what the won leads of a row are worth. */
+export type ValueLookup = (row: {
+	kind: string;
+	key?: string;
+	campaign?: string;
+	site?: string;
+}) => Statistics['totals']['won_values'];
+
+type Sections = Pick<Statistics, 'questions' | 'fields' | 'reviewers' | 'reasons' | 'scores'>;
 const LABELS: Record<string, string> = {
 	name: 'Name',
 	email: 'Email',
@@ -17,12 +25,15 @@ const LABELS: Record<string, string> = {
 	[UNKNOWN_QUESTION]: 'Not reported by the AI',
 };
 
-/** Returns the sections of the statistics that are counted by key: questions, fields, reviewers and reasons. */
+/** Returns the sections of the statistics that are counted by key: questions, fields, reviewers, reasons and scores. */
 export async function presentKeys(
 	ctx: Ctx,
 	site: string | undefined,
-	keyCounts: KeyCount[],
-	counts: Record<Counter, number>,
+	{
+		keys: keyCounts,
+		counts,
+		valuesOf,
+	}: { keys: KeyCount[]; counts: Record<Counter, number>; valuesOf: ValueLookup },
 ): Promise<Sections> {
 	const labels = await labelsOf(ctx, site);
 	const label = (key: string, emptyLabel: string) =>
@@ -30,6 +41,14 @@ export async function presentKeys(
 	const of = (kind: string) => keyCounts.filter((row) => row.kind === kind);
 	const countOf = (kind: string, key: string) =>
 		of(kind).find((row) => row.key === key)?.count ?? 0;
+	/** The outcomes of the leads with a key. */
+	const outcomesOf = (kind: string, key: string) => {
+		const stage = (name: string) => countOf(`${kind}_${name}`, key);
+		const [won, lost, disqualified] = [stage('won'), stage('lost'), stage('disqualified')];
+		const rates = { win_rate: winRateOf({ won, lost, disqualified }) };
+		const won_values = valuesOf({ kind, key, site });
+		return { qualified: stage('qualified'), won, lost, disqualified, ...rates, won_values };
+	};
 	const keys = (...kinds: string[]) => [...new Set(kinds.flatMap(of).map(({ key }) => key))];
 	return {
 		questions: of('question').map(({ key, count }) => ({
@@ -43,9 +62,11 @@ export async function presentKeys(
 				countOf('captured', key),
 				countOf('abandoned_after', key),
 			];
+			const { lost: _lost, disqualified: _disqualified, ...outcomes } = outcomesOf('captured', key);
 			return {
 				key,
 				label: label(key, 'Nothing given'),
+				...outcomes,
 				captured,
 				captured_share: shareOf(captured, counts.sessions),
 				abandoned_after,
@@ -62,6 +83,11 @@ export async function presentKeys(
 			fixed: countOf('by_fixed', reviewer),
 		})),
 		reasons: of('reason').map(({ key, count }) => ({ reason: key, count })),
+		scores: SCORE_BANDS.map((from, index) => ({
+			from,
+			to: (SCORE_BANDS[index + 1] ?? 101) - 1,
+			...outcomesOf('score', String(from)),
+		})),
 	};
 }
 
@@ -101,12 +127,21 @@ interface GreetingCounts {
 	text: string | null;
 	opened: number;
 	completed: number;
+	qualified: number;
+	disqualified: number;
+	won: number;
+	lost: number;
 }
 
 /** Compares each greeting with the others of its site. Overlapping confidence intervals allow no verdict yet. */
-export function compareGreetings(greetings: GreetingCounts[]): Statistics['greetings'] {
-	const rows = greetings.map((row) => ({
+export function compareGreetings(
+	greetings: GreetingCounts[],
+	valuesOf: ValueLookup,
+): Statistics['greetings'] {
+	const rows = greetings.map(({ disqualified, lost, ...row }) => ({
 		...row,
+		win_rate: winRateOf({ ...row, disqualified, lost }),
+		won_values: valuesOf({ kind: 'greeting', key: row.variant, site: row.site }),
 		rate: shareOf(row.completed, row.opened),
 		...wilsonInterval(row.completed, row.opened),
 	}));

@@ -9,6 +9,13 @@ import { clockOf } from '../core/time-zone.ts';
 export const shareOf = (part: number, whole: number): number | null =>
 	whole > 0 ? Math.min(1, Math.round((part / whole) * 10_000) / 10_000) : null;
 
+/** Returns the share of won leads among those with a final outcome. */
+export const winRateOf = ({
+	won,
+	lost,
+	disqualified,
+}: Record<'won' | 'lost' | 'disqualified', number>) => shareOf(won, won + lost + disqualified);
+
 /** Returns the figures that days and totals have in common. */
 export function presentFigures({ counts, bins }: Figures): Omit<StatisticsDay, 'date'> {
 	const { sessions, complete, abandoned, turns, failed_turns, fallback_turns, messages } = counts;
@@ -35,17 +42,26 @@ export function presentFigures({ counts, bins }: Figures): Omit<StatisticsDay, '
 		handoffs_taken: counts.handoffs_taken,
 		handoffs_missed: counts.handoffs_missed,
 		handoff_s_p50: quantile('handoff_bins', bins.handoff_bins, 0.5),
+		qualified: counts.qualified,
+		disqualified: counts.disqualified,
+		won: counts.won,
+		lost: counts.lost,
+		win_rate: winRateOf(counts),
 		pass_rate: shareOf(counts.passed, counts.passed + counts.issue + counts.fixed),
 	};
 }
 
-export function presentTotals(figures: Figures): StatisticsTotals {
+export function presentTotals(
+	figures: Figures,
+	won_values: StatisticsTotals['won_values'],
+): StatisticsTotals {
 	const { sessions, complete, abandoned, archived, unchecked, passed, issue, fixed } =
 		figures.counts;
 	return {
 		...presentFigures(figures),
 		in_progress: sessions - complete - abandoned,
 		archived,
+		won_values,
 		qa: { unchecked, passed, issue, fixed },
 	};
 }

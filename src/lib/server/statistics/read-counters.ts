@@ -85,6 +85,8 @@ export function bucketsOf({ from, to }: Period): SQL {
 	return sql`(${between(DAY, first, last)} or ${between(QUARTER, from, first)} or ${between(QUARTER, last, to)})`;
 }
 
+const OUTCOMES = sql`sum(qualified) as qualified, sum(disqualified) as disqualified, sum(won) as won, sum(lost) as lost`;
+
 const sourceCounts = z.object({
 	source: z.string(),
 	campaign: z.string(),
@@ -95,6 +97,10 @@ const sourceCounts = z.object({
 	contact_given: z.coerce.number(),
 	complete: z.coerce.number(),
 	leads: z.coerce.number(),
+	qualified: z.coerce.number(),
+	disqualified: z.coerce.number(),
+	won: z.coerce.number(),
+	lost: z.coerce.number(),
 });
 
 /** Returns the 100 sources and campaigns with the most chat sessions, busiest first. */
@@ -102,7 +108,7 @@ export async function readSources(db: Db, site_id: number, period: Period) {
 	const { rows } = await db.execute(sql`
 		select source, campaign, sum(shown) as shown, greatest(sum(opened), sum(sessions)) as opened,
 			sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(contact_given) as contact_given,
-			sum(complete) as complete, sum(leads) as leads
+			sum(complete) as complete, sum(leads) as leads, ${OUTCOMES}
 		from statistics_sources where site_id = ${site_id} and ${bucketsOf(period)}
 		group by source, campaign having sum(sessions) > 0 or sum(shown) > 0 or sum(opened) > 0
 		order by sum(sessions) desc, sum(shown) desc, source, campaign limit 100`);
@@ -120,6 +126,10 @@ const siteCounts = z.object({
 	failed_turns: z.coerce.number(),
 	passed: z.coerce.number(),
 	judged: z.coerce.number(),
+	qualified: z.coerce.number(),
+	disqualified: z.coerce.number(),
+	won: z.coerce.number(),
+	lost: z.coerce.number(),
 });
 
 /** Returns the sites that had a chat session, busiest first, at most 200. */
@@ -129,7 +139,7 @@ export async function readSites(db: Db, site_id: number, period: Period) {
 		select site.key as site, site.name as site_name, c.* from sites site cross join lateral (
 			select sum(sessions) as sessions, sum(ai_engaged) as ai_engaged, sum(complete) as complete,
 				sum(leads) as leads, sum(turns) as turns, sum(failed_turns) as failed_turns, sum(passed) as passed,
-				sum(passed + issue + fixed) as judged
+				sum(passed + issue + fixed) as judged, ${OUTCOMES}
 			from statistics_times t where ${which} and t.site_id = site.id and ${bucketsOf(period)}
 		) c
 		where c.sessions > 0 order by c.sessions desc, site.id limit 200`);
@@ -151,25 +161,33 @@ export async function readKeys(db: Db, site_id: number, period: Period): Promise
 	return z.array(keyCount).parse(rows);
 }
 
+const GREETING_COUNTS = ['opened', 'completed', 'qualified', 'disqualified', 'won', 'lost'].map(
+	(name) =>
+		sql`coalesce(sum(count) filter (where kind = ${`greeting_${name}`}), 0) as ${sql.identifier(name)}`,
+);
+
 const greetingCount = z.object({
 	site: z.string(),
 	variant: z.string(),
 	text: z.string().nullable(),
 	opened: z.coerce.number(),
 	completed: z.coerce.number(),
+	qualified: z.coerce.number(),
+	disqualified: z.coerce.number(),
+	won: z.coerce.number(),
+	lost: z.coerce.number(),
 });
 
 /** Returns how often each greeting's chat was opened and completed, at most 100 greetings. */
 export async function readGreetings(db: Db, site_id: number, period: Period) {
 	const which = site_id === ALL_SITES ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${site_id}`;
 	const { rows } = await db.execute(sql`
-		select site.key as site, k.key as variant, k.opened, k.completed,
+		select site.key as site, k.key as variant, k.*,
 			(select g ->> 'text' from jsonb_array_elements(site.greetings) g where g ->> 'key' = k.key limit 1) as text
 		from (
-			select site_id, key, sum(count) filter (where kind = 'greeting_opened') as opened,
-				coalesce(sum(count) filter (where kind = 'greeting_completed'), 0) as completed
+			select site_id, key, ${sql.join(GREETING_COUNTS, sql`, `)}
 			from statistics_keys
-			where ${which} and kind in ('greeting_opened', 'greeting_completed') and ${bucketsOf(period)}
+			where ${which} and kind like 'greeting%' and ${bucketsOf(period)}
 			group by site_id, key
 		) k join sites site on site.id = k.site_id
 		where k.opened > 0 order by site.key, k.key limit 100`);
@@ -185,4 +203,32 @@ export async function readHours(db: Db, site_id: number, period: Period) {
 		where site_id = ${site_id} and grain = ${period.grain} and bucket_at >= ${iso(period.from)}
 			and bucket_at < ${iso(period.to)} and sessions > 0`);
 	return z.array(hourCount).parse(rows);
+}
+
+const valueRow = z.object({
+	/** Null for all sites together. */
+	site: z.string().nullable(),
+	kind: z.string(),
+	key: z.string(),
+	campaign: z.string(),
+	currency: z.string(),
+	value: z.coerce.number(),
+});
+export type ValueRow = z.infer<typeof valueRow>;
+
+/** Returns what won leads are worth, by all that amounts are counted by; those of greetings, versions and sites for each site. */
+export async function readValues(db: Db, site_id: number, period: Period): Promise<ValueRow[]> {
+	const isBySite = sql`kind in ('total', 'greeting', 'version')`;
+	const which =
+		site_id === ALL_SITES
+			? sql`(site_id = ${ALL_SITES} and kind not in ('greeting', 'version') or site_id <> ${ALL_SITES} and ${isBySite})`
+			: sql`site_id = ${site_id}`;
+	const { rows } = await db.execute(sql`
+		select site.key as site, kind, v.key, campaign, currency, value from (
+			select site_id, kind, key, campaign, currency, sum(value) as value
+			from statistics_values where ${which} and ${bucketsOf(period)}
+			group by site_id, kind, key, campaign, currency having sum(value) > 0
+		) v left join sites site on site.id = v.site_id
+		order by value desc, currency limit 2000`);
+	return z.array(valueRow).parse(rows);
 }

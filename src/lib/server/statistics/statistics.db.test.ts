@@ -6,8 +6,10 @@ import { makeSite } from '../../../../tests/factories/site.ts';
 import { actorOf, makeUser } from '../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../tests/support/app.ts';
 import type { Actor } from '../core/context.ts';
-import { updateLead } from '../leads/index.ts';
+import type { OutcomeInput } from '#lib/contract/outcome.ts';
+import { setOutcome, updateLead } from '../leads/index.ts';
 import { ingestMessages, sendVisitorMessage } from '../conversations/messages/index.ts';
+import { eraseVisitor } from '../privacy/visitors/index.ts';
 import { submitReview } from '../quality/reviews/index.ts';
 import { handBack, takeOver } from '../conversations/handoffs/index.ts';
 import {
@@ -238,6 +240,105 @@ describe('statistics by version', () => {
 	});
 });
 
+describe('outcomes', () => {
+	const daysAgo = (days: number) =>
+		new Date(t.app.clock().getTime() - days * 86_400_000).toISOString();
+
+	/** Imports a chat that started days ago, with the values of its lead. */
+	async function importChat(site: string, days: number, lead = {}) {
+		const id = `session_${randomUUID().replaceAll('-', '')}`;
+		await ingestMessages(t.ctx(), id, {
+			sender: 'visitor',
+			message: 'A new roof?',
+			timestamp: daysAgo(days),
+		});
+		await t.app.db
+			.execute(sql`update chat_sessions set site_id = (select id from sites where key = ${site}),
+			context = '{"utm_source":"ads","utm_campaign":"spring"}' where public_id = ${id}`);
+		if (Object.keys(lead).length > 0)
+			await updateLead(t.ctx(), { session_id: id }, { fields: lead, source: 'api' });
+		return id;
+	}
+
+	it('count on the day on which the chat started, however late they are, and move when they change', async () => {
+		const { key: site } = await makeSite(t.app);
+		const id = await importChat(site, 40, { email: 'ada@example.com' });
+		const day = daysAgo(40).slice(0, 10);
+		const set = (outcome: OutcomeInput) => setOutcome(t.ctx(), id, outcome);
+		const read = async () =>
+			(await getStatistics(t.ctx(), { site, from: day, to: daysAgo(0).slice(0, 10) })).daily;
+		await set({ stage: 'qualified' });
+		expect((await read())[0]).toMatchObject({ qualified: 1, won: 0, win_rate: null });
+		await set({ stage: 'won', value: 5, currency: 'EUR' });
+		const daily = await read();
+		expect(daily[0]).toMatchObject({ date: day, qualified: 1, won: 1, win_rate: 1 });
+		expect(daily.slice(1).every(({ qualified, won }) => qualified + won === 0)).toBe(true);
+		await set({ stage: 'lost' });
+		expect((await read())[0]).toMatchObject({ qualified: 1, won: 0, lost: 1, win_rate: 0 });
+		await set({ stage: 'disqualified' });
+		expect((await read())[0]).toMatchObject({ qualified: 0, lost: 0, disqualified: 1 });
+		const { totals: after } = await getStatistics(t.ctx(), { site, from: day });
+		expect(after.won_values).toEqual([]);
+	});
+
+	it('are compared by source, greeting, captured field, score and site, with exact amounts by currency', async () => {
+		const greetings = [
+			{ key: 'a', text: 'Hi' },
+			{ key: 'b', text: 'Hello' },
+		];
+		const { key: site } = await makeSite(t.app, { greetings });
+		const contact = { email: 'ada@example.com', phone: '+442079460000', name: 'Ada' };
+		const chats = await Promise.all([
+			importChat(site, 1, contact),
+			importChat(site, 1, contact),
+			importChat(site, 1, { name: 'Eve' }),
+		]);
+		await t.app.db.execute(sql`update chat_sessions set greeting_variant = 'a'
+			where public_id = any(${sql.param(chats)}::text[])`);
+		const [first = '', second = '', third = ''] = chats;
+		await setOutcome(t.ctx(), first, { stage: 'won', value: 0.1, currency: 'EUR' });
+		await setOutcome(t.ctx(), second, { stage: 'won', value: 0.2, currency: 'EUR' });
+		await setOutcome(t.ctx(), third, { stage: 'won', value: 7, currency: 'JPY' });
+		const won_values = [
+			{ currency: 'JPY', value: 7 },
+			{ currency: 'EUR', value: 0.3 },
+		];
+		const all = { qualified: 3, won: 3, win_rate: 1, won_values };
+		const statistics = await getStatistics(t.ctx(), { site });
+		expect(statistics.totals).toMatchObject(all);
+		expect(statistics.sources).toMatchObject([{ source: 'ads', campaign: 'spring', ...all }]);
+		expect(statistics.greetings).toMatchObject([{ variant: 'a', ...all }]);
+		expect(statistics.sites).toMatchObject([{ site, ...all }]);
+		expect(statistics.fields.find(({ key }) => key === 'email')).toMatchObject({
+			won: 2,
+			won_values: [{ currency: 'EUR', value: 0.3 }],
+		});
+		expect(statistics.scores.map(({ won }) => won).reduce((sum, won) => sum + won)).toBe(3);
+		expect(statistics.scores[0]).toMatchObject({ won_values: [{ currency: 'JPY', value: 7 }] });
+		const everywhere = await getStatistics(t.ctx(), {});
+		expect(everywhere.sites.find((row) => row.site === site)).toMatchObject(all);
+		expect(everywhere.greetings.find((row) => row.site === site)).toMatchObject(all);
+	});
+
+	it('still count after the visitor was erased, and not after the chat was deleted', async () => {
+		const { key: site } = await makeSite(t.app);
+		const [erased, deleted] = [await importChat(site, 3), await importChat(site, 3)];
+		for (const id of [erased, deleted])
+			await setOutcome(t.ctx(), id, { stage: 'won', value: 2.5, currency: 'EUR' });
+		await eraseVisitor(t.ctx(admin), {
+			session_id: erased,
+			only_this_chat: true,
+			confirm: 'erase',
+		});
+		await deleteSession(t.ctx(admin), deleted);
+		expect(await totals(site)).toMatchObject({
+			won: 1,
+			won_values: [{ currency: 'EUR', value: 2.5 }],
+		});
+		expect((await rebuildStatistics(t.ctx())).differences).toEqual([]);
+	});
+});
+
 describe('the counters', () => {
 	it('have a limited number of sources, but count every event', async () => {
 		const { id, key: site } = await makeSite(t.app);
@@ -314,6 +415,15 @@ async function simulateChat(site: string, random: () => number, actions: number)
 		() => submitReview(ctx, session_id, { qa_status: 'passed' }),
 		() => submitReview(ctx, session_id, { qa_status: 'issue', notes: 'asked twice' }),
 		() => submitReview(ctx, session_id, { qa_status: 'fixed', developer_feedback: 'done' }),
+		() => setOutcome(ctx, session_id, { stage: 'qualified' }),
+		() =>
+			setOutcome(ctx, session_id, {
+				stage: 'won',
+				value: Math.floor(random() * 9e9) / 100,
+				currency: 'EUR',
+			}),
+		() => setOutcome(ctx, session_id, { stage: 'won', value: 3, currency: 'JPY' }),
+		() => setOutcome(ctx, session_id, { stage: 'lost' }),
 		() => sweepSessions(t.ctx()),
 		() => foldStatistics(t.ctx()),
 	];
@@ -332,7 +442,9 @@ async function expectCounted(site: string): Promise<void> {
 		select count(*)::int as sessions, (count(*) filter (where completion_status = 'complete'))::int as complete,
 			(count(*) filter (where completion_status = 'abandoned'))::int as abandoned,
 			(count(*) filter (where archive_status = 'archived'))::int as archived,
-			(count(*) filter (where exists (select from leads where chat_session_id = s.id)))::int as leads
+			(count(*) filter (where exists (select from leads where chat_session_id = s.id)))::int as leads,
+			(select count(*)::int from lead_outcomes o join chat_sessions c on c.id = o.chat_session_id and c.channel <> 'test'
+				where o.is_current and o.stage = 'won' and c.site_id = (select id from sites where key = ${site})) as won
 		from chat_sessions s where channel <> 'test' and site_id = (select id from sites where key = ${site})`);
 	expect(await totals(site)).toMatchObject(rows[0] ?? {});
 }

@@ -19,6 +19,7 @@ export function subscribeStatistics({ events }: App): void {
 		await ctx.db.execute(sql`insert into statistics_due (chat_session_id) values (${session.id})`);
 	});
 	events.onRecorded('lead.updated', (ctx, { session_id }) => markDue(ctx, session_id));
+	events.onRecorded('lead.outcome', (ctx, { session_id }) => markDue(ctx, session_id));
 	events.onRecorded('delivery.updated', async (ctx, { delivery }) => {
 		const { status, event } = delivery;
 		const isCounted =

@@ -19,6 +19,7 @@ export const COUNTER_TABLES = [
 	'statistics_sources',
 	'statistics_keys',
 	'statistics_versions',
+	'statistics_values',
 ] as const;
 export type CounterTable = (typeof COUNTER_TABLES)[number];
 
@@ -28,12 +29,14 @@ export const KEY_COLUMNS: Record<CounterTable, readonly string[]> = {
 	statistics_sources: ['site_id', 'grain', 'bucket_at', 'source', 'campaign'],
 	statistics_keys: ['site_id', 'grain', 'bucket_at', 'kind', 'key'],
 	statistics_versions: ['site_id', 'grain', 'bucket_at', 'version'],
+	statistics_values: ['site_id', 'grain', 'bucket_at', 'kind', 'key', 'campaign', 'currency'],
 };
 const GRAINS: Record<CounterTable, readonly number[]> = {
 	statistics_times: [QUARTER, HOUR, DAY],
 	statistics_sources: [QUARTER, DAY],
 	statistics_keys: [QUARTER, DAY],
 	statistics_versions: [QUARTER, DAY],
+	statistics_values: [QUARTER, DAY],
 };
 
 /** Sums contributions in memory into rows of the counter tables. */
@@ -43,6 +46,7 @@ export class Tally {
 		statistics_sources: new Map(),
 		statistics_keys: new Map(),
 		statistics_versions: new Map(),
+		statistics_values: new Map(),
 	};
 
 	/** Adds a contribution, or subtracts it with a `sign` of -1. */
@@ -64,6 +68,24 @@ export class Tally {
 				addCounts(row, { count }, sign);
 			}
 		}
+		this.#addWonValue(contribution, sign);
+	}
+
+	#addWonValue(contribution: Contribution, sign: 1 | -1): void {
+		const { source, campaign, won_value } = contribution;
+		if (!won_value) return;
+		const { value, currency, keys } = won_value;
+		const names = [
+			{ kind: 'total', key: '', campaign: '' },
+			{ kind: 'source', key: source, campaign },
+			...keys.map(([kind, key]) => ({ kind, key, campaign: '' })),
+		];
+		for (const name of names) {
+			const key = { ...name, currency };
+			for (const row of this.#rowsFor('statistics_values', contribution, key)) {
+				row['value'] = addAmount(String(row['value']), sign * value);
+			}
+		}
 	}
 
 	/** Returns the rows of a table that have a nonzero counter. */
@@ -72,7 +94,7 @@ export class Tally {
 		return [...this.#rows[table].values()].filter((row) =>
 			Object.entries(row).some(
 				([column, value]) =>
-					!isKey(column) && (Array.isArray(value) ? value.some(Boolean) : value !== 0),
+					!isKey(column) && (Array.isArray(value) ? value.some(Boolean) : Number(value) !== 0),
 			),
 		);
 	}
@@ -100,6 +122,7 @@ export class Tally {
 
 function emptyRow(table: CounterTable): CounterRow {
 	if (table === 'statistics_keys') return { count: 0 };
+	if (table === 'statistics_values') return { value: '0' };
 	const row: CounterRow = Object.fromEntries(COUNTERS.map((name) => [name, 0]));
 	if (table !== 'statistics_sources') for (const histogram of HISTOGRAMS) row[histogram] = [];
 	return row;
@@ -116,6 +139,18 @@ function addFigures(
 
 function addCounts(row: CounterRow, counts: Record<string, number>, sign: number): void {
 	for (const [name, count] of Object.entries(counts)) row[name] = Number(row[name]) + sign * count;
+}
+
+/** The decimals of an amount. */
+const UNITS = 10_000;
+
+/** Adds an amount to a sum in decimal notation. Exact, unlike a sum of numbers. */
+function addAmount(sum: string, amount: number): string {
+	const [whole = '0', decimals = ''] = sum.replace('-', '').split('.');
+	const stored = BigInt(whole + decimals.padEnd(4, '0')) * (sum.startsWith('-') ? -1n : 1n);
+	const total = stored + BigInt(Math.round(amount * UNITS));
+	const digits = String(total < 0n ? -total : total).padStart(5, '0');
+	return `${total < 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`;
 }
 
 function addBins(
@@ -138,6 +173,7 @@ const ASSIGNMENTS: Record<CounterTable, SQL[]> = {
 	statistics_versions: FIGURES,
 	statistics_sources: COUNTERS.map(sum),
 	statistics_keys: [sum('count')],
+	statistics_values: [sum('value')],
 };
 
 /** Adds a tally to the counter tables, or to some of them. The caller must hold `COUNTERS_LOCK`. */

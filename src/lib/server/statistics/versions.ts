@@ -17,12 +17,14 @@ const versionRow = names.extend({
 	bins: z.array(z.tuple([z.enum(HISTOGRAMS), z.number(), z.number()])),
 });
 
+type VersionFigures = Omit<Statistics['versions'][number], 'won_values'>;
+
 /** Returns the figures of each version of each site's AI, most chats first, at most 100. */
 export async function readVersions(
 	db: Db,
 	site_id: number,
 	period: Period,
-): Promise<Statistics['versions']> {
+): Promise<VersionFigures[]> {
 	const where = sql`${ofSite(site_id)} and ${bucketsOf(period)}`;
 	const sums = COUNTERS.map((name) => sql`${name}::text, sum(${sql.identifier(name)})`);
 	const bins = HISTOGRAMS.map(
@@ -51,11 +53,7 @@ export async function readVersions(
 const ofSite = (site_id: number): SQL =>
 	site_id === ALL_SITES ? sql`site_id <> ${ALL_SITES}` : sql`site_id = ${site_id}`;
 
-function presentVersion({
-	counts,
-	bins,
-	...row
-}: z.infer<typeof versionRow>): Statistics['versions'][number] {
+function presentVersion({ counts, bins, ...row }: z.infer<typeof versionRow>): VersionFigures {
 	const figures: Figures = emptyFigures();
 	Object.assign(figures.counts, counts);
 	for (const [histogram, bin, count] of bins) {
@@ -63,7 +61,7 @@ function presentVersion({
 		while (values.length <= bin) values.push(0);
 		values[bin] = count;
 	}
-	const { qa, in_progress } = presentTotals(figures);
+	const { qa, in_progress } = presentTotals(figures, []);
 	return {
 		...row,
 		...presentFigures(figures),

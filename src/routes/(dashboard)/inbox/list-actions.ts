@@ -49,6 +49,7 @@ const DONE: Record<BulkInput['act'], string> = {
 	restore: 'restored',
 	assign: 'assigned',
 	review: 'reviewed',
+	outcome: 'updated',
 	delete: 'deleted',
 };
 const BACK: Partial<Record<BulkInput['act'], 'archive' | 'restore'>> = {

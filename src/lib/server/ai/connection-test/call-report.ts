@@ -11,7 +11,7 @@ import { type ConnectorError, type Outcome, type TurnTrace } from '../connectors
 import { classifyFailure } from './faults.ts';
 import { getRemedy } from './remedies.ts';
 
-/** Bytes of an answer that are kept to be shown. */
+/** Bytes of an answer that a report shows. */
 const MAX_RAW_BYTES = 16 * 1024;
 /** A shorter secret may be an ordinary word of the answer, so it isn't masked. */
 const MIN_MASKED_LENGTH = 4;
@@ -25,9 +25,16 @@ export class CallRecorder {
 	first_byte_ms: number | null = null;
 	/** The answer was longer than what is kept of it. */
 	is_cut = false;
+	/** The full length of the answer. */
+	byte_length = 0;
+	readonly #maxBytes: number;
 	readonly #started = performance.now();
 	readonly #chunks: Uint8Array[] = [];
 	#size = 0;
+
+	constructor(maxBytes = MAX_RAW_BYTES) {
+		this.#maxBytes = maxBytes;
+	}
 
 	/** Wraps an `Outbound` so that its requests and responses are recorded. */
 	wrap(outbound: Outbound): Outbound {
@@ -67,7 +74,8 @@ export class CallRecorder {
 
 	#record(chunk: Uint8Array): void {
 		this.first_byte_ms ??= this.elapsed_ms;
-		const room = MAX_RAW_BYTES - this.#size;
+		this.byte_length += chunk.byteLength;
+		const room = this.#maxBytes - this.#size;
 		if (room > 0) this.#chunks.push(chunk.slice(0, room));
 		this.#size += Math.min(chunk.byteLength, Math.max(0, room));
 		if (chunk.byteLength > room) this.is_cut = true;
@@ -140,12 +148,8 @@ const describeExchange = ({ recorder, trace }: RecordedCall) => ({
 });
 
 /** Masks the site's secret everywhere in the report: a workflow may echo the headers it received. */
-function maskSecret({ secrets }: App, settings: ConnectorSettings, report: CallReport): CallReport {
-	const sealed =
-		settings.type === 'n8n'
-			? settings.auth_header?.sealed_value
-			: settings.type === 'openai' && settings.sealed_api_key;
-	const secret = sealed ? secrets.open(sealed) : '';
+function maskSecret(app: App, settings: ConnectorSettings, report: CallReport): CallReport {
+	const secret = secretOf(app, settings);
 	if (secret.length < MIN_MASKED_LENGTH) return report;
 	// Frontdesk's own texts are left alone, even if the secret is one of their words.
 	const { fault, title, remedy, ...received } = report;
@@ -153,9 +157,38 @@ function maskSecret({ secrets }: App, settings: ConnectorSettings, report: CallR
 	return { ...(Object.fromEntries(masked) as typeof received), fault, title, remedy };
 }
 
+/** Returns the secret that calls with these settings send; empty if there is none. */
+function secretOf({ secrets }: App, settings: ConnectorSettings): string {
+	const sealed =
+		settings.type === 'n8n'
+			? settings.auth_header?.sealed_value
+			: settings.type === 'openai' && settings.sealed_api_key;
+	return sealed ? secrets.open(sealed) : '';
+}
+
+/** Masks the site's secret in a body, also as JSON escapes it, and its beginning where the body was cut. */
+export function maskSecretOf(
+	app: App,
+	settings: ConnectorSettings,
+	text: string,
+	isCut: boolean,
+): string {
+	const secret = secretOf(app, settings);
+	if (secret.length < MIN_MASKED_LENGTH) return text;
+	const escaped = JSON.stringify(secret).slice(1, -1);
+	const masked = [secret, escaped].reduce((rest, one) => rest.replaceAll(one, MASK), text);
+	if (!isCut) return masked;
+	for (let length = secret.length - 1; length >= MIN_MASKED_LENGTH; length -= 1) {
+		if (masked.endsWith(secret.slice(0, length))) return masked.slice(0, -length) + MASK;
+	}
+	return masked;
+}
+
+const MASK = '••••••';
+
 /** Replaces the secret in every string of a JSON value, keys included. */
 function mask(value: unknown, secret: string): unknown {
-	if (typeof value === 'string') return value.replaceAll(secret, '••••••');
+	if (typeof value === 'string') return value.replaceAll(secret, MASK);
 	if (Array.isArray(value)) return value.map((item) => mask(item, secret));
 	if (typeof value !== 'object' || value === null) return value;
 	return Object.fromEntries(

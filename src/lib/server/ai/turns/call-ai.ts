@@ -20,6 +20,7 @@ import {
 } from '../connectors/connector.ts';
 import { joinNotes, rejected } from '../connectors/reply/side-fields.ts';
 import { CallRecorder, reportAnswer, reportFailure } from '../connection-test/call-report.ts';
+import { createTraceRecorder, toTrace } from './trace.ts';
 import type { Turn, TurnResult } from './turn.ts';
 
 /** The detail that agents see when a turn fails because of Frontdesk itself. */
@@ -37,8 +38,8 @@ export async function callAi(
 ): Promise<TurnResult> {
 	const ctx = systemContext(app);
 	const trace: TurnTrace = { retries: 0 };
-	const recorder = turn.is_test ? new CallRecorder() : undefined;
-	const recorded = recorder && { settings: turn.site.connector, recorder, trace };
+	const recorder = turn.is_test ? new CallRecorder() : createTraceRecorder(turn);
+	const recorded = turn.is_test && recorder && { settings: turn.site.connector, recorder, trace };
 	let shown = '';
 	let pendingFirstByte: NodeJS.Immediate | undefined;
 	try {
@@ -48,8 +49,9 @@ export async function callAi(
 			const next = await answer.next();
 			if (next.done) {
 				clearImmediate(pendingFirstByte);
-				const report = recorded && reportAnswer(app, next.value, recorded);
-				return { ...successResult(turn, next.value, trace), report };
+				const report = recorded ? reportAnswer(app, next.value, recorded) : undefined;
+				const call = traceOf(app, turn, recorder);
+				return { ...successResult(turn, next.value, trace), report, call };
 			}
 			const chunk = cleanText(next.value);
 			if (shown === '' && chunk !== '' && turn.connector !== 'scripted') {
@@ -65,10 +67,14 @@ export async function callAi(
 		if (shown === '' && isInternal && isTransientDatabaseError(error)) throw error;
 		const report = recorded && !isInternal ? reportFailure(app, error, recorded) : undefined;
 		const failure = { error, shown, trace, isAborted: signal.aborted };
-		const failed = { ...failureResult(app, turn, failure), report };
+		const call = traceOf(app, turn, recorder);
+		const failed = { ...failureResult(app, turn, failure), report, call };
 		return rescueIfDue(app, turn, failed, signal, onChunk);
 	}
 }
+
+const traceOf = (app: App, turn: Turn, recorder: CallRecorder | undefined) =>
+	recorder && !turn.is_test ? toTrace(app, turn, recorder) : undefined;
 
 /**
  * Lets the built-in AI answer in place of the fallback text when the turn before failed too, so that a visitor can continue
@@ -83,7 +89,7 @@ export async function rescueIfDue(
 ): Promise<TurnResult> {
 	const isDue = failed.is_fallback && turn.has_failed_before;
 	if (!isDue || turn.is_test || turn.connector === 'scripted') return failed;
-	const { outcome, detail, trace, text: shown } = failed;
+	const { outcome, detail, trace, call, text: shown } = failed;
 	try {
 		const answer = scripted(toConversation(systemContext(app), turn, signal), { retries: 0 });
 		if (shown !== '') onChunk('\n\n');
@@ -95,7 +101,7 @@ export async function rescueIfDue(
 			}
 			const rescued = successResult(turn, next.value, trace);
 			const text = shown === '' ? rescued.text : `${shown}\n\n${rescued.text}`;
-			return { ...rescued, text, is_rescue: true, outcome, detail };
+			return { ...rescued, text, is_rescue: true, outcome, detail, call };
 		}
 	} catch (error) {
 		app.log.error({ err: error, turn_id: turn.turn_id }, 'the built-in AI failed');

@@ -175,6 +175,13 @@ const END_TURN = `
 			asked = $11::text, version = ${TURN_VERSION}, unanswered = $13::text, notes = $14::jsonb,
 			is_rescue = is_rescue or $15::boolean
 		where turn_id = $2::uuid and finished_at is null returning turn_id
+	), traced as (
+		insert into ai_traces (turn_id, site_id, created_at, request, response, request_bytes, response_bytes, content_type,
+			queued_ms, first_byte_ms, total_ms)
+		select logged.turn_id, $19::bigint, $18::timestamptz, call.*
+		from logged, json_to_record($17::json) as call (request text, response text, request_bytes integer,
+			response_bytes integer, content_type text, queued_ms integer, first_byte_ms integer, total_ms integer)
+		where $17::json is not null
 	)
 	select coalesce((select not ai_paused from released), false) as is_accepted,
 		coalesce((select is_awaiting_reply from released), false) as is_awaiting_reply,
@@ -205,6 +212,9 @@ async function endTurn(tx: Ctx, turn: Turn, result: TurnResult) {
 		JSON.stringify(result.notes),
 		result.is_rescue,
 		versionOf(turn),
+		result.call ? JSON.stringify(result.call) : null,
+		tx.app.clock(),
+		turn.site.id,
 	]);
 	return endedTurn.parse(rows[0]);
 }

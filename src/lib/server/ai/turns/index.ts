@@ -1,3 +1,4 @@
 export { listSiteTurns, listTurns } from './list-turns.ts';
+export { getTurnTrace } from './trace.ts';
 export { sendAndAwaitReply, type ReplyHooks } from './send-and-await-reply.ts';
 export { testConnection } from '../connection-test/test-connection.ts';

@@ -10,7 +10,7 @@ import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';
 import { parse } from '#lib/server/core/parse.ts';
 
-const turnRow = z.object({
+export const turnRow = z.object({
 	id: z.coerce.number(),
 	turn_id: z.string(),
 	session_id: z.string(),
@@ -41,20 +41,27 @@ export async function listTurns(
 ): Promise<Page<Turn>> {
 	requireTeam(ctx, 'errors:read');
 	const query = parse(turnListQuery, input);
-	const ms = (to: SQL) => sql`round(extract(epoch from ${to} - t.started_at) * 1000)`;
-	const { rows } = await ctx.db.execute(sql`
-		select t.id, t.turn_id, s.public_id as session_id, site.key as site, site.name as site_name, t.action, t.connector,
-			t.started_at, ${ms(sql`t.first_byte_at`)} as first_byte_ms, ${ms(sql`t.finished_at`)} as total_ms, t.http_status,
-			t.shape, t.outcome, t.detail, t.retries, t.execution_id,
-			t.asked, t.version, t.challenger_id is not null as is_challenger, t.unanswered, t.notes
-		from ai_turns t join chat_sessions s on s.id = t.chat_session_id join sites site on site.id = s.site_id
-		where ${where(query)} order by t.started_at desc, t.id desc limit ${query.limit + 1}`);
-	const turns = z
-		.array(turnRow)
-		.parse(rows)
-		.map((row): Turn => ({ ...row, started_at: row.started_at.toISOString() }));
+	const { rows } = await ctx.db.execute(selectTurns(where(query), { limit: query.limit + 1 }));
+	const turns = z.array(turnRow).parse(rows).map(presentTurn);
 	return toPage(turns, query.limit, (turn) => turn.started_at);
 }
+
+const msUntil = (to: SQL) => sql`round(extract(epoch from ${to} - t.started_at) * 1000)`;
+
+/** Selects turns (aliases t, s, site), newest first, with more columns if given. */
+export const selectTurns = (where: SQL, { limit, more }: { limit: number; more?: SQL }): SQL => sql`
+	select t.id, t.turn_id, s.public_id as session_id, site.key as site, site.name as site_name, t.action, t.connector,
+		t.started_at, ${msUntil(sql`t.first_byte_at`)} as first_byte_ms, ${msUntil(sql`t.finished_at`)} as total_ms,
+		t.http_status, t.shape, t.outcome, t.detail, t.retries, t.execution_id,
+		t.asked, t.version, t.challenger_id is not null as is_challenger, t.unanswered, t.notes ${more ? sql`, ${more}` : sql``}
+	from ai_turns t join chat_sessions s on s.id = t.chat_session_id join sites site on site.id = s.site_id
+	where ${where} order by t.started_at desc, t.id desc limit ${limit}`;
+
+/** Returns a turn in the contract's shape. */
+export const presentTurn = (row: z.infer<typeof turnRow>): Turn => ({
+	...row,
+	started_at: row.started_at.toISOString(),
+});
 
 /** The conditions repeat those of the partial indexes ai_turns_list, ai_turns_site_list and ai_turns_failed_list. */
 function where(query: z.output<typeof turnListQuery>): SQL {

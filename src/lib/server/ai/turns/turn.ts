@@ -38,6 +38,20 @@ export interface Turn {
 	message: string;
 	/** The newest visitor message that the turn answers; null for the greeting. */
 	message_id: number | null;
+	/** How long the turn waited for the site's limit, in ms. */
+	queued_ms?: number;
+}
+
+/** The row of `ai_traces` apart from its keys. */
+export interface StoredTrace {
+	request: string | null;
+	response: string | null;
+	request_bytes: number;
+	response_bytes: number;
+	content_type: string | null;
+	queued_ms: number | null;
+	first_byte_ms: number | null;
+	total_ms: number;
 }
 
 /** How a turn ended: the reply to store, and the record of the call. */
@@ -64,6 +78,7 @@ export interface TurnResult {
 	/** Why the turn failed, for agents. */
 	detail: string | null;
 	trace: TurnTrace;
-	/** What was sent and received; in test chats only. */
+	/** What was sent and received: in test chats a report, in others what is stored of it. */
 	report?: CallReport;
+	call?: StoredTrace;
 }

@@ -98,6 +98,7 @@ export class Turns {
 	request(due: Events['turn.due']): void {
 		if (this.#isStopping) return;
 		const { chat_session_id: id, site_id } = due;
+		const requestedAt = performance.now();
 		if (this.#requests.has(id)) {
 			this.#dueAgain.add(id);
 			return;
@@ -105,12 +106,12 @@ export class Turns {
 		const limit = this.#limits.get(site_id);
 		const work = (
 			due.is_fixed_greeting
-				? this.#localLimiter.run(GREETINGS, () => this.#answer(id), {
+				? this.#localLimiter.run(GREETINGS, () => this.#answer(id, { requestedAt }), {
 						limit: MAX_CONCURRENT_GREETINGS,
 					})
 				: limit === undefined
-					? this.#loadLimit(site_id).then((loaded) => this.#enqueue(due, loaded))
-					: this.#enqueue(due, limit)
+					? this.#loadLimit(site_id).then((loaded) => this.#enqueue(due, loaded, requestedAt))
+					: this.#enqueue(due, limit, requestedAt)
 		)
 			.catch((error: unknown) => this.#app.log.error({ err: error }, 'AI turn failed to run'))
 			.finally(() => {
@@ -121,9 +122,13 @@ export class Turns {
 	}
 
 	/** Runs a turn within its site's limit; after `MAX_QUEUE_MS` in the queue it becomes the fallback reply. */
-	#enqueue({ chat_session_id: id, session_id, site_id }: Events['turn.due'], limit: number) {
+	#enqueue(
+		{ chat_session_id: id, session_id, site_id }: Events['turn.due'],
+		limit: number,
+		requestedAt: number,
+	) {
 		if (this.#siteLimiter.isBusy(site_id, limit)) this.#publishTyping(session_id);
-		return this.#siteLimiter.run(site_id, () => this.#answer(id), {
+		return this.#siteLimiter.run(site_id, () => this.#answer(id, { requestedAt }), {
 			limit,
 			maxWaitMs: MAX_QUEUE_MS,
 			onTimeout: () =>
@@ -166,12 +171,17 @@ export class Turns {
 	}
 
 	/** Claims and runs a chat session's turn. Expired turns, and those that can't be repeated, become the fallback reply. */
-	async #answer(chatSessionId: number, { isExpired = false } = {}): Promise<void> {
+	async #answer(
+		chatSessionId: number,
+		{ isExpired = false, requestedAt }: { isExpired?: boolean; requestedAt?: number } = {},
+	): Promise<void> {
 		if (this.#isStopping) return;
+		const queued_ms = requestedAt && Math.round(performance.now() - requestedAt);
 		const claimed = await claimTurn(this.#ctx, chatSessionId);
 		const lapsed = claimed ? undefined : await reclaimTurn(this.#ctx, chatSessionId);
 		const turn = claimed ?? lapsed?.turn;
 		if (!turn) return;
+		turn.queued_ms = queued_ms;
 		if (lapsed && !lapsed.mayCall) {
 			const detail = 'The server stopped while the AI was answering.';
 			await this.#run(turn, fallbackResult(turn, 'interrupted', detail));

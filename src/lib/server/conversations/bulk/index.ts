@@ -3,6 +3,7 @@ import { requireAdmin, requireRecentSignIn, requireTeam } from '#lib/server/core
 import type { Ctx } from '#lib/server/core/context.ts';
 import { AppError } from '#lib/server/core/errors.ts';
 import { parse } from '#lib/server/core/parse.ts';
+import { setOutcome } from '#lib/server/leads/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
 import { deleteSession, updateSession } from '../sessions/index.ts';
 
@@ -20,6 +21,7 @@ export async function changeSessions(ctx: Ctx, input: BulkInput): Promise<BulkRe
 		requireAdmin(ctx);
 		requireRecentSignIn(ctx);
 	}
+	if (action.act === 'outcome') requireTeam(ctx, 'leads:write');
 	const ids = [...new Set(action.session_ids)];
 	const refusals = new Map<string, Refusal>();
 	const pending = [...ids];
@@ -65,6 +67,8 @@ async function change(ctx: Ctx, id: string, action: BulkInput): Promise<unknown>
 			const { qa_status, reasons, notes, developer_feedback } = action;
 			return submitReview(ctx, id, { qa_status, reasons, notes, developer_feedback });
 		}
+		case 'outcome':
+			return setOutcome(ctx, id, action.outcome);
 		case 'delete':
 			return deleteSession(ctx, id);
 	}

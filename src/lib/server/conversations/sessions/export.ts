@@ -1,4 +1,4 @@
-import { inArray } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import type { z } from 'zod';
 import { CORE_LEAD_FIELDS } from '#lib/contract/lead.ts';
 import { sessionFilter, type Session } from '#lib/contract/session.ts';
@@ -6,7 +6,7 @@ import { csvHead, csvLine } from '#lib/csv.ts';
 import { audit } from '#lib/server/team/audit/unchecked.ts';
 import { requireRecentSignIn, requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
-import { leads } from '#lib/server/core/db/schema/index.ts';
+import { chat_sessions, lead_outcomes, leads } from '#lib/server/core/db/schema/index.ts';
 import { parse } from '#lib/server/core/parse.ts';
 import { presentSession } from './present.ts';
 import { selectBatch } from './query.ts';
@@ -18,6 +18,7 @@ const HEADER = [
 	...['archive_status', 'qa_status', 'ai_engaged', 'assignee', ...CORE_LEAD_FIELDS],
 	...['message_count', 'visitor_message_count', 'ai_message_count', ...SOURCE],
 	...['created_at', 'last_activity_at', 'completed_at', 'archived_at'],
+	...['outcome', 'outcome_value', 'outcome_currency'],
 ];
 
 /**
@@ -46,21 +47,36 @@ async function* csvChunks(ctx: Ctx, filter: z.output<typeof sessionFilter>) {
 			before,
 		);
 		const batch = rows.map(presentSession);
-		const leadsById = await findLeads(ctx, batch);
-		yield batch.map((session) => csvLine(cells(session, leadsById.get(session.id)))).join('');
+		const details = await findDetails(
+			ctx,
+			batch.map(({ id }) => id),
+		);
+		yield batch.map((session) => csvLine(cells(session, details.get(session.id)))).join('');
 		before = batch.length === BATCH_SIZE ? batch.at(-1)?.id : undefined;
 	} while (before !== undefined);
 }
 
 type LeadRow = typeof leads.$inferSelect;
-
-async function findLeads(ctx: Ctx, page: Session[]): Promise<Map<number, LeadRow>> {
-	const ids = page.map(({ id }) => id);
-	const rows = await ctx.db.select().from(leads).where(inArray(leads.chat_session_id, ids));
-	return new Map(rows.map((row) => [row.chat_session_id, row]));
+type OutcomeRow = typeof lead_outcomes.$inferSelect;
+interface Details {
+	lead: LeadRow | null;
+	outcome: OutcomeRow | null;
 }
 
-function cells(session: Session, lead: LeadRow | undefined): string[] {
+/** Returns the leads and current outcomes of a batch by chat session. */
+async function findDetails(ctx: Ctx, ids: number[]): Promise<Map<number, Details>> {
+	const { id } = chat_sessions;
+	const isCurrent = and(eq(lead_outcomes.chat_session_id, id), eq(lead_outcomes.is_current, true));
+	const rows = await ctx.db
+		.select({ id, lead: leads, outcome: lead_outcomes })
+		.from(chat_sessions)
+		.leftJoin(leads, eq(leads.chat_session_id, id))
+		.leftJoin(lead_outcomes, isCurrent)
+		.where(inArray(id, ids));
+	return new Map(rows.map((row) => [row.id, row]));
+}
+
+function cells(session: Session, { lead, outcome }: Partial<Details> = {}): string[] {
 	const { context } = session;
 	return [
 		session.session_id,
@@ -82,5 +98,8 @@ function cells(session: Session, lead: LeadRow | undefined): string[] {
 		session.last_activity_at,
 		session.completed_at,
 		session.archived_at,
+		outcome?.stage,
+		outcome?.value,
+		outcome?.currency,
 	].map((value) => String(value ?? ''));
 }

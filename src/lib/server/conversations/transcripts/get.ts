@@ -3,7 +3,7 @@ import { requireTeam } from '#lib/server/core/permissions.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { runReads } from '#lib/server/core/db/reads.ts';
 import { readDeliveries } from '#lib/server/delivery/webhooks/unchecked.ts';
-import { readLead } from '#lib/server/leads/unchecked.ts';
+import { readLead, readOutcome } from '#lib/server/leads/unchecked.ts';
 import { readFlags } from '#lib/server/quality/checks/unchecked.ts';
 import { readReviews } from '#lib/server/quality/reviews/unchecked.ts';
 import { readQuestions } from '#lib/server/sites/unchecked.ts';
@@ -35,19 +35,21 @@ export async function openChat(ctx: Ctx, id: string) {
 	requireTeam(ctx, 'leads:read');
 	const session = await getSession(ctx, id);
 	const { session_id } = session;
-	const { lead, messages, reviews, flags, handoffs, pages, ...rest } = await runReads(ctx.db, {
-		...readTranscript(session),
-		questions: readQuestions(session.id),
-		deliveries: readDeliveries({ session_id, limit: MAX_DELIVERIES }),
-		notes: readNotes(session, { limit: MAX_NOTES }),
-		activity: readActivity(session, { limit: MAX_ACTIVITY }),
-		others: readSessionsOfPerson(session),
-		users: readUsers(),
-	});
-	const { questions, deliveries, notes, activity, others, users } = rest;
+	const { questions, deliveries, notes, activity, others, users, ...parts } = await runReads(
+		ctx.db,
+		{
+			...readTranscript(session),
+			questions: readQuestions(session.id),
+			deliveries: readDeliveries({ session_id, limit: MAX_DELIVERIES }),
+			notes: readNotes(session, { limit: MAX_NOTES }),
+			activity: readActivity(session, { limit: MAX_ACTIVITY }),
+			others: readSessionsOfPerson(session),
+			users: readUsers(),
+		},
+	);
 	return {
 		chat: {
-			transcript: { session, lead, messages, reviews, flags, handoffs, pages },
+			transcript: { session, ...parts },
 			questions: questions.map(({ key, label, is_required }) => ({ key, label, is_required })),
 			deliveries: deliveries.items,
 			notes: notes.items,
@@ -60,6 +62,7 @@ export async function openChat(ctx: Ctx, id: string) {
 
 const readTranscript = (session: SessionHandle) => ({
 	lead: readLead(session),
+	outcome: readOutcome(session),
 	messages: readMessages(session),
 	reviews: readReviews(session),
 	flags: readFlags(session),

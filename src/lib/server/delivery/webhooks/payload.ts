@@ -1,12 +1,15 @@
 import type { WebhookEvent } from '#lib/contract/events.ts';
+import type { Events } from '#lib/contract/all-events.ts';
 import type { Handoff } from '#lib/contract/handoff.ts';
 import type { Review } from '#lib/contract/review.ts';
 import type { Transcript } from '#lib/contract/session.ts';
+import { attributionOf } from '#lib/contract/visitor-context.ts';
 
 /** What a body can contain, by event. */
 export interface Contents extends Pick<Transcript, 'session' | 'lead' | 'messages'> {
 	review?: Review;
 	handoff?: Handoff;
+	outcome?: Pick<Events['lead.outcome'], 'outcome' | 'previous'>;
 	/** Why a completion was undone. */
 	reason?: string;
 	/** The lead fields that changed, and the webhook id of the delivery that had their old values. */
@@ -36,6 +39,9 @@ function dataOf(event: WebhookEvent, { session, lead, messages, ...more }: Conte
 		return { version, changed: more.changed, amends: more.amends, ...base };
 	}
 	if (event === 'lead.withdrawn') return { reason: more.reason, session, lead };
+	if (event === 'lead.outcome') {
+		return { ...more.outcome, attribution: attributionOf(session.context), ...base };
+	}
 	const { review, handoff } = more;
 	if (review) return { session, lead, transcript: markPinned(messages, review), review };
 	return { ...base, ...(handoff && { handoff }) };

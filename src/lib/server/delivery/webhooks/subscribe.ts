@@ -180,6 +180,9 @@ function contentsOf(
 	const subject = {
 		...('review' in payload && { review: payload.review }),
 		...('handoff' in payload && { handoff: payload.handoff }),
+		...('outcome' in payload && {
+			outcome: { outcome: payload.outcome, previous: payload.previous },
+		}),
 		...('reason' in payload && { reason: payload.reason }),
 	};
 	return {

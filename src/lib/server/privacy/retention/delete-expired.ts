@@ -28,6 +28,9 @@ export const RETENTION_DAYS = {
 } as const;
 type Expiring = keyof typeof RETENTION_DAYS;
 
+/** The numbers of deleted rows by kind. The retention of traces is set by each site. */
+type Deleted = Partial<Record<Expiring | 'ai_traces', number>>;
+
 const BATCH_SIZE = 500;
 /** The advisory lock's key, an arbitrary constant: one process deletes at a time. */
 const HOUSEKEEPING_LOCK = 7_204_552;
@@ -93,11 +96,8 @@ const STEPS: Record<Expiring, Step> = {
  * Deletes data that has outlived its retention period, in small batches; returns the number of rows by kind. Chats have a
  * retention of their own, set by their site. Checks no permission.
  */
-export async function deleteExpired(
-	ctx: Ctx,
-	signal?: AbortSignal,
-): Promise<Partial<Record<Expiring, number>>> {
-	const deleted: Partial<Record<Expiring, number>> = {};
+export async function deleteExpired(ctx: Ctx, signal?: AbortSignal): Promise<Deleted> {
+	const deleted: Deleted = {};
 	for (const kind of Object.keys(RETENTION_DAYS) as Expiring[]) {
 		while (!signal?.aborted) {
 			const count = await inTransaction(ctx, (tx) => deleteBatch(tx, kind));
@@ -105,8 +105,28 @@ export async function deleteExpired(
 			if (count < BATCH_SIZE) break;
 		}
 	}
+	const traces = await deleteOldTraces(ctx, signal);
+	if (traces > 0) deleted.ai_traces = traces;
 	if (Object.keys(deleted).length > 0) ctx.app.log.info({ deleted }, 'deleted expired rows');
 	return deleted;
+}
+
+/** Deletes the traces that their site no longer keeps. Uses the index ai_traces_expiry. */
+async function deleteOldTraces(ctx: Ctx, signal?: AbortSignal): Promise<number> {
+	let total = 0;
+	while (!signal?.aborted) {
+		const now = sql`${ctx.app.clock().toISOString()}::timestamptz`;
+		const { rowCount } = await ctx.db.execute(sql`
+			delete from ai_traces where turn_id in (
+				select old.turn_id from sites s cross join lateral (
+					select t.turn_id from ai_traces t
+					where t.site_id = s.id and t.created_at < ${now} - make_interval(days => s.trace_days)
+					order by t.created_at limit ${BATCH_SIZE}
+				) old limit ${BATCH_SIZE})`);
+		total += rowCount ?? 0;
+		if ((rowCount ?? 0) < BATCH_SIZE) break;
+	}
+	return total;
 }
 
 /** Deletes nothing while another process holds the lock. */

@@ -8,6 +8,7 @@ it.each([
 	['connect postgres://n8n:hunter22@db:5432/n8n failed', 'hunter22'],
 	['GET https://crm.example/v1?access_token=tell-tale-99&id=7 failed', 'tell-tale'],
 	['password = "hunter22"', 'hunter22'],
+	[String.raw`{"body":"{\"api_key\": \"hunter22\"}"}`, 'hunter22'],
 	['jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc expired', 'eyJ'],
 ])('masks the secret in %j', (text, secret) => {
 	const kept = maskSecrets(text);

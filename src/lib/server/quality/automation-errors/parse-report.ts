@@ -131,7 +131,7 @@ const SECRETS: [RegExp, string][] = [
 	[/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '••••••'],
 	[/(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@:"']+:[^\s/@"']+@/gi, '$1••••••@'],
 	[
-		/(\b(?:[\w-]{0,40}(?:api[-_]?key|token|secret|password|passwd)|authorization)["']?\s*[:=]\s*["']?)(?!bearer|basic|•)[^\s"'&,;}]{4,}/gi,
+		/(\b(?:[\w-]{0,40}(?:api[-_]?key|token|secret|password|passwd)|authorization)[\\"']{0,4}\s*[:=]\s*[\\"']{0,4})(?!bearer|basic|•)[^\s\\"'&,;}]{4,}/gi,
 		'$1••••••',
 	],
 ];

@@ -5,6 +5,7 @@ import {
 	QA,
 	contactLines,
 	leadLines,
+	outcomeLines,
 	sourceLines,
 	speakerOf,
 } from './labels.ts';
@@ -26,6 +27,7 @@ export async function* asText(gathered: Gathered, timeZone: string) {
 	yield section(lead ? `Lead (score ${lead.score} of 100)` : 'Lead', [
 		...leadLines(lead, questions),
 		...contactLines(lead),
+		...outcomeLines(gathered.outcome),
 	]);
 	yield heading('Review') + reviewText(gathered, formatTime);
 	yield heading('Conversation');
@@ -116,7 +118,7 @@ function timeFormatter(timeZone: string): FormatTime {
 
 /** Writes a chat session as CSV: one line per detail or message, distinguished by `part`; times are ISO 8601 in UTC. */
 export async function* asCsv(gathered: Gathered) {
-	const { session, lead, questions, reviews } = gathered;
+	const { session, lead, outcome, questions, reviews } = gathered;
 	const line = (part: string, time: string, who: string, field: string, text: string) =>
 		csvLine([session.session_id, part, time, who, field, text]);
 	yield csvHead(['session_id', 'part', 'time', 'who', 'field', 'text']);
@@ -125,8 +127,8 @@ export async function* asCsv(gathered: Gathered) {
 	yield line('session', session.completed_at ?? '', '', 'Completion', completion);
 	yield line('session', '', '', 'Review', QA[session.qa_status]);
 	for (const [label, value] of sourceLines(session)) yield line('source', '', '', label, value);
-	for (const [label, value] of [...leadLines(lead, questions), ...contactLines(lead)])
-		yield line('lead', '', '', label, value);
+	const leadPart = [...leadLines(lead, questions), ...contactLines(lead), ...outcomeLines(outcome)];
+	for (const [label, value] of leadPart) yield line('lead', '', '', label, value);
 	for (const review of reviews) {
 		const { created_at, reviewer, qa_status, notes, developer_feedback } = review;
 		yield line('review', created_at, reviewer, 'State', QA[qa_status]);

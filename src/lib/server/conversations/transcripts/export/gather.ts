@@ -1,12 +1,13 @@
 import type { Message } from '#lib/contract/message.ts';
 import type { Lead } from '#lib/contract/lead.ts';
+import type { LeadOutcome } from '#lib/contract/outcome.ts';
 import type { Note } from '#lib/contract/note.ts';
 import type { Review } from '#lib/contract/review.ts';
 import type { Session } from '#lib/contract/session.ts';
 import type { Question } from '#lib/contract/site.ts';
 import { asSystem, type Ctx } from '#lib/server/core/context.ts';
 import { runReads } from '#lib/server/core/db/reads.ts';
-import { readLead } from '#lib/server/leads/unchecked.ts';
+import { readLead, readOutcome } from '#lib/server/leads/unchecked.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { readNotes } from '#lib/server/conversations/notes/unchecked.ts';
@@ -21,6 +22,7 @@ const MAX_NOTES = 10_000;
 export interface Gathered {
 	session: Session;
 	lead: Lead | null;
+	outcome: LeadOutcome;
 	questions: Pick<Question, 'key' | 'label'>[];
 	reviews: Review[];
 	/** Oldest first. */
@@ -35,6 +37,7 @@ export async function gather(ctx: Ctx, id: string): Promise<Gathered> {
 	const { notes, first, ...found } = await runReads(ctx.db, {
 		first: readMessages(session, { after: 0, limit: BATCH_SIZE }),
 		lead: readLead(session),
+		outcome: readOutcome(session),
 		questions: readQuestions(session.id),
 		reviews: readReviews(session),
 		notes: readNotes(session, { limit: MAX_NOTES }),

@@ -2,6 +2,7 @@ import { CLICK_IDS } from '#lib/contract/visitor-context.ts';
 import type { Sender } from '#lib/contract/common.ts';
 import type { Message } from '#lib/contract/message.ts';
 import type { Session } from '#lib/contract/session.ts';
+import type { LeadOutcome, OutcomeStage } from '#lib/contract/outcome.ts';
 import { CORE_LEAD_FIELDS, type Lead } from '#lib/contract/lead.ts';
 import type { Question } from '#lib/contract/site.ts';
 
@@ -77,3 +78,20 @@ export function leadLines(
 /** Returns a lead's additional contacts as labels and values. */
 export const contactLines = (lead: Lead | null): [label: string, value: string][] =>
 	(lead?.additional_contacts ?? []).map(({ type, value }) => [OTHER_LABELS[type], value]);
+
+const OUTCOMES: Record<OutcomeStage, string> = {
+	qualified: 'Qualified',
+	disqualified: 'Disqualified',
+	won: 'Won',
+	lost: 'Lost',
+};
+
+/** Returns what became of a lead, as labels and values. */
+export function outcomeLines({ stage, value, currency, reason }: LeadOutcome): [string, string][] {
+	if (stage === null) return [];
+	const worth = value === null ? [] : [`${currency ?? ''} ${value}`];
+	return [
+		['Outcome', [OUTCOMES[stage], ...worth].join(', ')],
+		...(reason === null ? [] : [['Reason', reason] as [string, string]]),
+	];
+}

@@ -4,7 +4,7 @@ import type { CallReport } from '#lib/contract/connector.ts';
 import type { TurnNote } from '#lib/contract/turn-note.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 import { chat_sessions } from './chat-sessions.ts';
-import { at, id, ref } from './columns.ts';
+import { at, createdAt, id, ref } from './columns.ts';
 import { sites, type ConnectorSettings } from './sites.ts';
 
 /** Calls to the AI and their outcomes. */
@@ -78,3 +78,29 @@ export const turn_trials = pgTable('turn_trials', {
 		.references(() => ai_turns.turn_id, { onDelete: 'cascade' }),
 	trial: jsonb().$type<CallReport>().notNull(),
 });
+
+/** What a turn sent to its AI and got back, kept for as long as the site says. */
+export const ai_traces = pgTable(
+	'ai_traces',
+	{
+		turn_id: uuid()
+			.primaryKey()
+			.references(() => ai_turns.turn_id, { onDelete: 'cascade' }),
+		site_id: ref().notNull(),
+		/** The bodies with secrets masked, cut to what is kept. Null when nothing was sent or received. */
+		request: text(),
+		response: text(),
+		/** The full lengths in bytes. */
+		request_bytes: integer().notNull().default(0),
+		response_bytes: integer().notNull().default(0),
+		content_type: text(),
+		/** Milliseconds that the turn waited for the site's limit. */
+		queued_ms: integer(),
+		/** Milliseconds from the call to the first byte and to the end of the answer. */
+		first_byte_ms: integer(),
+		total_ms: integer(),
+		created_at: createdAt(),
+	},
+	// Expired traces of a site.
+	(table) => [index('ai_traces_expiry').on(table.site_id, table.created_at)],
+);

@@ -6,6 +6,7 @@ export * from './challengers.ts';
 export * from './chat-sessions.ts';
 export * from './checks.ts';
 export * from './handoffs.ts';
+export * from './lead-outcomes.ts';
 export * from './leads.ts';
 export * from './mails.ts';
 export * from './memory-rows.ts';

@@ -65,6 +65,8 @@ export const sites = pgTable(
 		has_storage_before_interaction: boolean().notNull().default(true),
 		/** Days after its last activity that a chat session is kept; null for no limit. */
 		retention_days: integer(),
+		/** Days that the requests and answers of its AI are kept; 0 keeps none. */
+		trace_days: integer().notNull().default(30),
 		/** Days without activity after which a visitor token expires. */
 		visitor_token_days: integer().notNull().default(90),
 		/** Recipients of failure and issue mails, in place of `DEVELOPER_EMAILS`. */
@@ -107,6 +109,7 @@ export const sites = pgTable(
 		check('sites_review_sample_percent', sql`${table.review_sample_percent} between 0 and 100`),
 		check('sites_promise_hours', sql`${table.promise_hours} between 1 and 720`),
 		check('sites_retention_days', sql`${table.retention_days} between 1 and 36500`),
+		check('sites_trace_days', sql`${table.trace_days} between 0 and 365`),
 		check('sites_visitor_token_days', sql`${table.visitor_token_days} between 1 and 3650`),
 		check('sites_max_concurrent_turns', sql`${table.max_concurrent_turns} between 1 and 1000`),
 	],

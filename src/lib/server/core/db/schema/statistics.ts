@@ -4,6 +4,7 @@ import {
 	index,
 	integer,
 	jsonb,
+	numeric,
 	pgTable,
 	primaryKey,
 	smallint,
@@ -28,6 +29,8 @@ export interface Contribution {
 	keys: [kind: string, key: string, count: number][];
 	/** The same counts and bins by version of the AI; omitted if no AI was called. */
 	versions?: Record<string, Pick<Contribution, 'counts' | 'bins'>>;
+	/** What the won lead is worth, and the keys that the amount counts under besides its source. */
+	won_value?: { value: number; currency: string; keys: [kind: string, key: string][] };
 }
 
 /** Chat sessions to recount. Rows are only inserted, so that writers never wait for each other. */
@@ -97,6 +100,11 @@ const counters = {
 	handoffs: counter(),
 	handoffs_taken: counter(),
 	handoffs_missed: counter(),
+	/** Leads by the stage of their outcome. */
+	qualified: counter(),
+	disqualified: counter(),
+	won: counter(),
+	lost: counter(),
 	/** Reported by widgets, for visitors with and without a chat session. */
 	shown: counter(),
 	opened: counter(),
@@ -146,6 +154,38 @@ export const statistics_keys = pgTable(
 	(table) => [
 		primaryKey({
 			columns: [table.site_id, table.grain, table.bucket_at, table.kind, table.key],
+		}),
+	],
+);
+
+/**
+ * What won leads are worth, by what they have in common: everything (`total`), source and campaign, greeting, captured field,
+ * version or score band. The primary key serves a site's period.
+ */
+export const statistics_values = pgTable(
+	'statistics_values',
+	{
+		...bucket,
+		kind: text().notNull(),
+		key: text().notNull(),
+		/** Empty except for the kind `source`. */
+		campaign: text().notNull(),
+		/** Amounts of different currencies are never added. */
+		currency: text().notNull(),
+		value: numeric().notNull().default('0'),
+	},
+	(table) => [
+		primaryKey({
+			name: 'statistics_values_pk',
+			columns: [
+				table.site_id,
+				table.grain,
+				table.bucket_at,
+				table.kind,
+				table.key,
+				table.campaign,
+				table.currency,
+			],
 		}),
 	],
 );

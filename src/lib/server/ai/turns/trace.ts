@@ -1,0 +1,119 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { cutText } from '#lib/contract/text.ts';
+import { turnTraceQuery, type TurnTraceView } from '#lib/contract/turn-trace.ts';
+import type { App, Ctx } from '#lib/server/core/context.ts';
+import { notFound } from '#lib/server/core/errors.ts';
+import { parse } from '#lib/server/core/parse.ts';
+import { requireTeam } from '#lib/server/core/permissions.ts';
+import { maskSecrets } from '#lib/server/quality/automation-errors/unchecked.ts';
+import { CallRecorder, maskSecretOf } from '../connection-test/call-report.ts';
+import { presentTurn, selectTurns, turnRow } from './list-turns.ts';
+import type { StoredTrace, Turn } from './turn.ts';
+
+/** What is kept of a request, and of an answer. */
+export const MAX_TRACE_BYTES = 32 * 1024;
+
+/** Returns the recorder of a turn's call, unless its site keeps no traces. The built-in AI makes no call. */
+export function createTraceRecorder({ site, connector }: Turn): CallRecorder | undefined {
+	const isKept = connector !== 'scripted' && site.trace_days > 0;
+	return isKept ? new CallRecorder(MAX_TRACE_BYTES) : undefined;
+}
+
+/** Returns the trace of a recorded call, without secrets; undefined if no call was made, as for a fixed greeting. */
+export function toTrace(app: App, turn: Turn, recorder: CallRecorder): StoredTrace | undefined {
+	const { request, raw, headers, first_byte_ms, elapsed_ms } = recorder;
+	if (request === null) return undefined;
+	const conceal = (text: string, isCut: boolean) => {
+		const masked = maskSecrets(maskSecretOf(app, turn.site.connector, text, isCut));
+		return cutBytes(masked);
+	};
+	return {
+		request: conceal(request, false),
+		response: raw === null ? null : conceal(raw, recorder.is_cut),
+		request_bytes: Buffer.byteLength(request),
+		response_bytes: recorder.byte_length,
+		content_type: headers?.get('content-type') ?? null,
+		queued_ms: turn.queued_ms ?? null,
+		first_byte_ms,
+		total_ms: elapsed_ms,
+	};
+}
+
+/** Cuts a text to what is kept, without splitting a character. */
+function cutBytes(text: string): string {
+	if (Buffer.byteLength(text) <= MAX_TRACE_BYTES) return text;
+	const cut = Buffer.from(text).subarray(0, MAX_TRACE_BYTES).toString();
+	return cutText(cut, cut.length).replace(/\ufffd$/, '');
+}
+
+const traceRow = z.object({
+	request: z.string().nullable(),
+	response: z.string().nullable(),
+	request_bytes: z.number(),
+	response_bytes: z.number(),
+	content_type: z.string().nullable(),
+	queued_ms: z.number().nullable(),
+	first_byte_ms: z.number().nullable(),
+	total_ms: z.number().nullable(),
+});
+const found = turnRow.extend({
+	message_id: z.coerce.number().nullable(),
+	trace: traceRow.nullable(),
+	trace_days: z.number(),
+	reported_url: z.string().nullable(),
+	n8n: z.object({ url: z.string(), workflow_ids: z.array(z.string()) }).nullable(),
+});
+
+/**
+ * Returns what a turn sent to its AI and got back, by the turn's id or by the message it wrote. `trace` is null for a turn
+ * without a call, and once its site no longer keeps it. Throws `not_found`.
+ */
+export async function getTurnTrace(
+	ctx: Ctx,
+	input: z.input<typeof turnTraceQuery>,
+): Promise<TurnTraceView> {
+	requireTeam(ctx, 'sessions:read');
+	const query = parse(turnTraceQuery, input);
+	const isWanted =
+		query.turn_id === undefined
+			? sql`t.turn_id = (select turn_id from messages where id = ${query.message_id})`
+			: sql`t.turn_id = ${query.turn_id}`;
+	const { rows } = await ctx.db.execute(
+		selectTurns(isWanted, {
+			more: sql`
+				(select m.id from messages m where m.turn_id = t.turn_id) as message_id, site.trace_days,
+				(select to_json(a) from ai_traces a where a.turn_id = t.turn_id) as trace,
+				(select e.execution_url from automation_errors e where e.chat_session_id = t.chat_session_id
+					and e.execution_id = t.execution_id and e.execution_url is not null limit 1) as reported_url,
+				(select json_build_object('url', c.url, 'workflow_ids', coalesce((
+						select json_agg(w ->> 'id') from jsonb_array_elements(c.made -> 'workflows') w
+						where w ->> 'id' is not null and site.connector ->> 'url' like '%/' || (w ->> 'path')), '[]'))
+					from n8n_connections c where c.site_id = site.id) as n8n`,
+			limit: 1,
+		}),
+	);
+	const [row] = z.array(found).parse(rows);
+	if (!row) throw notFound('the AI turn');
+	const { message_id, trace, trace_days, reported_url, n8n, ...turn } = row;
+	return {
+		turn: presentTurn(turn),
+		message_id,
+		trace: trace && {
+			...trace,
+			is_request_cut: isCut(trace.request, trace.request_bytes),
+			is_response_cut: isCut(trace.response, trace.response_bytes),
+		},
+		trace_days,
+		execution_url: reported_url ?? executionUrl(turn.execution_id, n8n),
+	};
+}
+
+const isCut = (kept: string | null, bytes: number) => kept !== null && bytes > MAX_TRACE_BYTES;
+
+/** Returns the page of an execution in the n8n that Frontdesk is connected to. */
+function executionUrl(id: string | null, n8n: z.infer<typeof found>['n8n']): string | null {
+	const [workflow] = n8n?.workflow_ids ?? [];
+	if (!id || !n8n || !workflow) return null;
+	return `${n8n.url}/workflow/${encodeURIComponent(workflow)}/executions/${encodeURIComponent(id)}`;
+}

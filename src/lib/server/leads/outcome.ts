@@ -1,0 +1,136 @@
+import { and, eq, sql } from 'drizzle-orm';
+import {
+	outcomeInput,
+	type LeadOutcome,
+	type Outcome,
+	type OutcomeInput,
+} from '#lib/contract/outcome.ts';
+import type { Ctx } from '../core/context.ts';
+import { type Read, readRows, runRead } from '../core/db/reads.ts';
+import { lead_outcomes } from '../core/db/schema/index.ts';
+import { inTransaction, record } from '../core/db/transaction.ts';
+import { AppError, conflict } from '../core/errors.ts';
+import { parse } from '../core/parse.ts';
+import { requireTeam } from '../core/permissions.ts';
+import type { SessionHandle, SessionRef } from '../conversations/sessions/index.ts';
+import { resolveHandle, resolveSession } from '../conversations/sessions/unchecked.ts';
+import { audit } from '../team/audit/unchecked.ts';
+
+type Row = typeof lead_outcomes.$inferSelect;
+
+const MAX_HISTORY = 100;
+/** How far the clocks of other systems may be ahead. */
+const MAX_CLOCK_SKEW_MS = 300_000;
+
+/**
+ * Records what became of a chat session's lead, and returns the outcome with its history. An outcome equal to the current
+ * one is not recorded again. Throws `not_found`; `invalid`, also for a time in the future; `conflict` for a test chat.
+ */
+export async function setOutcome(ctx: Ctx, id: string, input: OutcomeInput): Promise<LeadOutcome> {
+	requireTeam(ctx, 'leads:write');
+	const given = parse(outcomeInput, input);
+	return inTransaction(ctx, async (tx) => {
+		const session = await resolveSession(tx, id, 'no key update');
+		if (session.channel === 'test') throw conflict('a test chat has no outcome');
+		const now = tx.app.clock();
+		const next = {
+			stage: given.stage,
+			value: given.value ?? null,
+			currency: given.value == null ? null : (given.currency ?? null),
+			reason: given.reason || null,
+			occurred_at: given.at == null ? null : new Date(given.at),
+		};
+		requirePast(next.occurred_at, now);
+		const isTheirs = and(
+			eq(lead_outcomes.chat_session_id, session.id),
+			eq(lead_outcomes.is_current, true),
+		);
+		const [current] = await tx.db.select().from(lead_outcomes).where(isTheirs);
+		const handle = { id: session.id, session_id: session.public_id };
+		if (!current || !isSame(current, next)) {
+			if (current) await tx.db.update(lead_outcomes).set({ is_current: false }).where(isTheirs);
+			await insertOutcome(tx, handle, { ...next, occurred_at: next.occurred_at ?? now }, current);
+		}
+		return runRead(tx.db, readOutcome(handle));
+	});
+}
+
+type Change = Pick<Row, 'stage' | 'value' | 'currency' | 'reason'>;
+
+/** A change without a time is the same whenever the current outcome happened. */
+const isSame = (current: Row, next: Change & { occurred_at: Date | null }): boolean =>
+	current.stage === next.stage &&
+	current.value === next.value &&
+	current.currency === next.currency &&
+	current.reason === next.reason &&
+	(next.occurred_at === null || current.occurred_at.getTime() === next.occurred_at.getTime());
+
+function requirePast(at: Date | null, now: Date): void {
+	if (at === null || at.getTime() <= now.getTime() + MAX_CLOCK_SKEW_MS) return;
+	const message = 'must not be in the future';
+	throw new AppError('invalid', `at ${message}`, { errors: [{ path: 'at', message }] });
+}
+
+async function insertOutcome(
+	tx: Ctx,
+	{ id: chat_session_id, session_id }: SessionHandle,
+	change: Change & { occurred_at: Date },
+	previous: Row | undefined,
+): Promise<void> {
+	const { actor } = tx;
+	const isNamed = actor.type === 'user' || actor.type === 'api_key';
+	const [row] = await tx.db
+		.insert(lead_outcomes)
+		.values({
+			...change,
+			chat_session_id,
+			actor_type: isNamed ? actor.type : 'system',
+			actor_name: isNamed ? actor.name : 'Frontdesk',
+			created_at: tx.app.clock(),
+		})
+		.returning();
+	if (!row) throw new Error('an outcome was not stored');
+	const { stage, value, currency } = change;
+	await audit(tx, { action: 'lead.outcome', chat_session_id, detail: { stage, value, currency } });
+	await record(tx, 'lead.outcome', {
+		session_id,
+		outcome: presentOutcome(row),
+		previous: previous?.stage ?? null,
+	});
+}
+
+/** Returns the outcome of a chat session's lead with its history. Throws `not_found`. */
+export async function getOutcome(ctx: Ctx, session: SessionRef): Promise<LeadOutcome> {
+	requireTeam(ctx, 'leads:read');
+	return runRead(ctx.db, readOutcome(await resolveHandle(ctx, session)));
+}
+
+/** Returns the query of an outcome, to run together with other reads. Checks no permission. */
+export const readOutcome = ({ id, session_id }: SessionHandle): Read<LeadOutcome> =>
+	readRows(
+		lead_outcomes,
+		sql`select * from lead_outcomes where chat_session_id = ${id} order by id desc limit ${MAX_HISTORY}`,
+		(rows) => {
+			const history = rows.map(presentOutcome);
+			const { stage, value, currency, reason, at } = history[0] ?? NO_OUTCOME;
+			return { session_id, stage, value, currency, reason, at, history };
+		},
+	);
+
+const NO_OUTCOME = { stage: null, value: null, currency: null, reason: null, at: null };
+
+/** Returns what a list shows of an outcome. */
+export const pickOutcome = ({ stage, value, currency, occurred_at }: Row) => ({
+	stage,
+	value,
+	currency,
+	at: occurred_at.toISOString(),
+});
+
+const presentOutcome = (row: Row): Outcome => ({
+	id: row.id,
+	...pickOutcome(row),
+	reason: row.reason,
+	by: { type: row.actor_type, name: row.actor_name },
+	recorded_at: row.created_at.toISOString(),
+});

@@ -1,0 +1,2 @@
+// Checks no permission: for other domains, jobs and the composition, which act as the system.
+export { maskSecrets } from './parse-report.ts';
