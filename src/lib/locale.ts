@@ -21,7 +21,7 @@ function canonical(tag: unknown): string | undefined {
 export const supportedLocale = (tags: readonly unknown[]): string =>
 	tags.map(canonical).find((tag) => tag !== undefined) ?? 'en';
 
-/** Reads what a browser, or an extension against fingerprinting, may let throw. */
+/** Reads a value whose getter can throw in some browsers or with anti-fingerprinting extensions. */
 function attempt<T>(read: () => T): T | undefined {
 	try {
 		return read();
@@ -64,7 +64,7 @@ export function dateFormat(locale: string, options: Intl.DateTimeFormatOptions):
 	return PLAIN;
 }
 
-/** Returns a function that says when something will be, such as "in 2 minutes". Never throws. */
+/** Returns a function that formats a time from now, such as "in 2 minutes". Never throws. */
 export function untilFormat(locale: string): (value: number, unit: 'minute' | 'second') => string {
 	const format = attempt(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
 	return (value, unit) =>

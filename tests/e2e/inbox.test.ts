@@ -233,7 +233,7 @@ it('shows a lost connection, and catches up once it is back', async () => {
 	await page.getByText('You’re offline. Reconnecting…').waitFor({ state: 'detached' });
 });
 
-it('a page that fails to load says so, and opens by itself once the server answers', async () => {
+it('a page that fails to load shows an error, and opens automatically once the server responds', async () => {
 	const [id = ''] = await makeChats(1);
 	const page = await openInbox(DESKTOP, ADMIN.email, /ERR_FAILED/);
 	const isPage = (url: URL) => url.pathname.endsWith('__data.json') || url.pathname === '/readyz';

@@ -309,7 +309,7 @@ describe('privacy', () => {
 		expect((await transcript(page)).session.consent).not.toBeNull();
 	});
 
-	it('stores nothing and starts no chat before an interaction, if the site says so', async () => {
+	it('stores nothing and starts no chat before an interaction, if the site is set to', async () => {
 		const site = await makeSite('Untouched', { has_storage_before_interaction: false });
 		const page = await browser.open(`${server.url}/embed/${site}`, PANEL);
 		await page.getByText('Looking for a').waitFor();

@@ -127,7 +127,7 @@ describe('the host page', () => {
 		await page.getByRole('log').locator('.ai').waitFor();
 	});
 
-	it('stores nothing before the visitor opens the chat, if the site says so', async () => {
+	it('stores nothing before the visitor opens the chat, if the site is set to', async () => {
 		const withoutStorage = await createSiteAt(hosts.server, 'Shy', {
 			has_storage_before_interaction: false,
 		});

@@ -29,7 +29,7 @@ export const businessHours = z
 	.strictObject({
 		time_zone: timeZone,
 		intervals: z.array(interval).min(1, 'add at least one day').max(50),
-		/** Days on which nobody is there. */
+		/** Days without business hours. */
 		closed_on: z.array(calendarDay).max(200).default([]),
 	})
 	.meta({ id: 'BusinessHours' });

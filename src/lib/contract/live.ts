@@ -44,7 +44,7 @@ export const widgetRequests = {
 	'page:set': visitorPage,
 	'visitor:identify': leadFields,
 	'consent:accept': consentInput,
-	/** Asks for a person. Acknowledged before somebody comes. */
+	/** Asks for a person. Acknowledged before anyone joins. */
 	'handoff:request': z.object({}),
 	'handoff:cancel': z.object({}),
 };

@@ -62,7 +62,7 @@ export const session = z
 		/** The AI is paused: a person has taken over, or one was called. */
 		ai_paused: z.boolean(),
 		assignee: person.nullable(),
-		/** The name of the person who has taken over. Null while the AI answers or the visitor waits for somebody. */
+		/** The name of the person who has taken over. Null while the AI answers or the visitor waits for a person. */
 		agent: z.string().nullable(),
 		/** Until when the visitor waits for a person. Null unless one was called. */
 		handoff_deadline_at: timestamp.nullable(),

@@ -12,10 +12,10 @@ interface Step {
 
 interface Line {
 	text: string;
-	/** More may come: what is begun at the end counts as meant. */
+	/** The text is still streaming, so formatting that is open at its end is applied. */
 	isOpen: boolean;
 	depth: number;
-	/** Marks that nothing closes from here on: keeps hostile input linear. */
+	/** Markers without a closing one in the rest of the line, to parse hostile input in linear time. */
 	unclosed: Set<string>;
 }
 
@@ -23,7 +23,7 @@ const MAX_DEPTH = 4;
 const ESCAPED = /[\\*_[\]()#+\-.!`>~|]/;
 const WORD = /[\p{L}\p{N}]/u;
 
-/** Reads bold, italics, struck words, code and links of one line; what is none of these stays text. */
+/** Parses bold, italic, strikethrough, code and links in one line. Everything else stays text. */
 export function parseInline(text: string, isOpen = false, depth = 0): Inline[] {
 	const line: Line = { text, isOpen, depth, unclosed: new Set() };
 	const parts: Inline[] = [];
@@ -45,7 +45,7 @@ function stepAt(line: Line, at: number): Step {
 	const following = text.charAt(at + 1);
 	if (char === '\\' && ESCAPED.test(following)) return { part: following, next: at + 2 };
 	if (char === '`') return codeAt(line, at);
-	// A picture is shown as a link to it.
+	// Images become links.
 	const isImage = char === '!' && following === '[';
 	const link = linkAt(text, isImage ? at + 1 : at);
 	if (link)
@@ -74,7 +74,7 @@ function codeAt({ text, isOpen, unclosed }: Line, at: number): Step {
 
 function markedAt({ text, isOpen, depth, unclosed }: Line, at: number, mark: string): Step {
 	const from = at + mark.length;
-	// A mark at the very end of what has come is shown when it is known what it does.
+	// Hides a marker at the end of a streaming text until its meaning is known.
 	if (isOpen && from === text.length) return { part: '', next: from };
 	const type = mark === '~~' ? 'strike' : mark.length === 2 ? 'bold' : 'italic';
 	if (depth >= MAX_DEPTH || !canOpen(text, mark, at)) return { part: mark, next: from };
@@ -85,11 +85,11 @@ function markedAt({ text, isOpen, depth, unclosed }: Line, at: number, mark: str
 	}
 	unclosed.add(mark);
 	if (!isOpen) return { part: mark, next: from };
-	const begun = text.slice(from).replace(/[*_~]+$/, '');
-	return { part: { type, children: parseInline(begun, true, depth + 1) }, next: text.length };
+	const rest = text.slice(from).replace(/[*_~]+$/, '');
+	return { part: { type, children: parseInline(rest, true, depth + 1) }, next: text.length };
 }
 
-// snake_case and 2*3 are words, not marks.
+// The markers in snake_case and 2*3 are text.
 function canOpen(text: string, mark: string, at: number): boolean {
 	const after = text.charAt(at + mark.length);
 	const isInWord = WORD.test(text.charAt(at - 1));

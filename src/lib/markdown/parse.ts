@@ -5,13 +5,13 @@ export type Block =
 	| {
 			type: 'list';
 			start: number | null;
-			/** How many lists it stands in; left out: none. */
+			/** The number of enclosing lists. Omitted for none. */
 			depth?: number;
 			items: Inline[][];
 	  };
 
 const ITEM = /^([ \t]{0,24})(?:[-*+•]|(\d{1,4})[.)])\s+(\S.*)$/;
-// The beginning of a list item, a heading, a quotation or a fence whose words have not come yet.
+// The start of a list item, heading, quote or fence whose text hasn't arrived yet.
 const EMPTY = /^[ \t]{0,24}(?:[-*+•]|\d{1,4}[.)]|#{1,6}|>|`{1,3}\w*|\|[-:| ]*)\s*$/;
 const FENCE = /^\s*(?:```|~~~)/;
 const RULE = /^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/;
@@ -21,16 +21,16 @@ const MAX_DEPTH = 3;
 const TASKS: Record<string, string> = { '[ ]': '☐', '[x]': '☑', '[X]': '☑' };
 
 /**
- * Reads the part of Markdown that a chat needs: paragraphs, lists, bold, italics, code and links. What is meant for a
- * page is reduced to these: headings are bold, rows of tables are lines. `isOpen` is for an answer that is still being
- * written: what is begun there counts as meant.
+ * Parses the part of Markdown that a chat needs: paragraphs, lists, bold, italic, code and links. Other elements are
+ * reduced to these: headings become bold, table rows become lines. With `isOpen`, the text is still streaming, and
+ * formatting that is open at its end is applied.
  */
 export function parse(text: string, isOpen = false): Block[] {
 	const blocks: Block[] = [];
 	const lines = text.split('\n');
 	let current: Block | undefined;
 	let isCode = false;
-	/** The lists that the present line may belong to, from the outermost in. */
+	/** The lists that the current line can belong to, outermost first. */
 	let lists: { indent: number; count: number }[] = [];
 	const addLine = (line: Inline[]) => {
 		if (current?.type !== 'paragraph') {
@@ -74,7 +74,7 @@ export function parse(text: string, isOpen = false): Block[] {
 			const list = lists.at(-1);
 			const depth = Math.min(lists.length - 1, MAX_DEPTH);
 			const before = list?.count ?? 0;
-			// "1." again and again counts on, as Markdown has it; a number further on is meant.
+			// As in Markdown, repeated "1." items are numbered consecutively, and a higher number is kept.
 			const start = number === undefined ? null : Math.max(Number(number), before && before + 1);
 			if (
 				current?.type !== 'list' ||
@@ -99,18 +99,18 @@ export function parse(text: string, isOpen = false): Block[] {
 	return blocks;
 }
 
-/** Code in a line that only begins like a fence is none. */
+/** Excludes inline code at the start of a line, which looks like a fence. */
 const isFence = (line: string): boolean => !/`/.test(line.trim().replace(/^`+/, ''));
 
-/** All of a heading is bold already. */
+/** Removes closing `#`s and bold markers, since the whole heading is bold. */
 const plainHeading = (words: string): string =>
 	words.replace(/\s+#+\s*$/, '').replace(/^(\*\*|__)(.{1,300})\1$/, '$2');
 
-/** Space at the beginning of a line of code means something. */
+/** Preserves the indentation of code. */
 const indented = (line: string): string =>
 	line.replace(/^[ \t]+/, (space) => '\u00a0'.repeat(space.replace(/\t/g, '  ').length));
 
-/** The cells of a table's row, as words of one line. */
+/** Joins the cells of a table row into one line. */
 const rowOf = (line: string): string =>
 	line
 		.trim()

@@ -36,7 +36,7 @@ export class DeliveryList extends LiveList<Delivery> {
 		}
 	}
 
-	/** Takes a delivery's new state: a listed one keeps its place, whatever the filter, since somebody may be reading it. */
+	/** Takes a delivery's new state: a listed one keeps its place, whatever the filter, since someone may be reading it. */
 	put(delivery: Delivery): void {
 		if (this.replace(delivery)) return;
 		const isNewest = delivery.id > (this.items[0]?.id ?? 0);

@@ -64,7 +64,7 @@ export class Alerts {
 		this.#notify(text, onOpen);
 	}
 
-	/** Alerts the person that a visitor waits for somebody. */
+	/** Alerts the person that a visitor is waiting for a person. */
 	alertToHandoff(text: string, onOpen: () => void): void {
 		if (this.isHandoffSoundOn) this.#ring();
 		this.#notify(text, onOpen);

@@ -89,7 +89,7 @@ const getLock = createRoute({
 	path: lockPath,
 	tags,
 	summary: 'Get the review lock of a chat session',
-	description: '`null` if nobody is reviewing it.',
+	description: '`null` if no one is reviewing it.',
 	...team('sessions:read'),
 	request: { params: sessionParam },
 	responses: { 200: json(reviewLock.nullable(), 'The current lock, or null') },

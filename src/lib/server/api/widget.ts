@@ -87,7 +87,7 @@ export function widgetRoutes() {
 	const routes = new OpenAPIHono<ApiEnv>();
 	routes.use('*', widgetCors);
 	routes.route('/', widgetEventRoutes());
-	// Rate-limited before the body is parsed, because anybody can call these.
+	// Rate-limited before the body is parsed, because anyone can call these.
 	routes.post('/sessions', limitedBy('start'));
 	routes.post('/send-message', limitedBy('message'));
 	routes.openapi(getConfig, async (c) => {
