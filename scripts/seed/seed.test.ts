@@ -16,7 +16,7 @@ import { seed, type Seeded } from './index.ts';
 
 const t = useTestApp();
 let made: Seeded;
-/** A fixed time, so that every run has the same chats and none becomes idle meanwhile. */
+/** A fixed time, so that every run has the same chats and none becomes idle in the meantime. */
 const now = new Date('2026-11-18T19:00:00Z');
 const ctx = () => systemContext({ ...t.app, clock: () => now });
 

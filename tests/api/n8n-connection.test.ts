@@ -492,7 +492,7 @@ describe('disconnecting n8n', () => {
 		expect(await openKeys()).toEqual([]);
 	});
 
-	it('keeps an AI that was chosen meanwhile', async () => {
+	it('keeps an AI that was chosen in the meantime', async () => {
 		await connect();
 		const other = { type: 'n8n' as const, url: 'https://n8n.example.com/webhook/own' };
 		await updateSite(ctx(), 'default', { connector: other });

@@ -88,7 +88,7 @@ async function makeVisitors(): Promise<Started[]> {
 				gclid: short,
 			});
 			visitors.push(visitor);
-			// A tag alone would be refused as a placeholder that nobody has filled in.
+			// A tag alone would be refused as a placeholder that no one has filled in.
 			const value = `Ann ${payload}`;
 			const lead = { name: value, company: value, roof: value };
 			await server.call('PUT', `sessions/${visitor.session_id}/lead`, lead);

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Vitest reporter that lists the skipped tests, so that nobody mistakes them for passed ones. */
+/** Vitest reporter that lists the skipped tests, so that no one mistakes them for passed ones. */
 export default class ReportSkipped implements Reporter {
 	onTestRunEnd(modules: readonly TestModule[]): void {
 		const skipped = modules.flatMap((module) =>

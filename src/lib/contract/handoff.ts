@@ -53,7 +53,7 @@ export const takeOverInput = z
 		name: personName.optional(),
 		/**
 		 * Who has the chat as far as the caller knows, as in `session.agent`: null for no one. Refused if someone else has
-		 * taken it over meanwhile. An API key that omits it only takes over chats that no one has.
+		 * taken it over in the meantime. An API key that omits it only takes over chats that no one has.
 		 */
 		from: z.string().max(200).nullable().optional(),
 	})

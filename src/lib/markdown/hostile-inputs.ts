@@ -1,4 +1,4 @@
-/** What somebody might have an AI, an agent or a workflow say, to run something in the visitor's browser. */
+/** What someone might have an AI, an agent or a workflow say, to run something in the visitor's browser. */
 export const HOSTILE = [
 	'[x](javascript:alert(1))',
 	'[x](JaVaScRiPt:alert(1))',

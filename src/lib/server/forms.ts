@@ -161,7 +161,7 @@ async function parseFields(
 	return fields;
 }
 
-/** Returns the value of a field that nobody filled in. */
+/** Returns the value of a field that no one filled in. */
 function defaultOf(field: z.core.$ZodType): unknown {
 	const parsed = z.safeParse(field, undefined);
 	if (parsed.success) return parsed.data;

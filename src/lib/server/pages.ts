@@ -27,7 +27,7 @@ export function asUnavailable(fault: unknown): unknown {
 	});
 }
 
-/** From where somebody signs in, and with which cookies. */
+/** From where someone signs in, and with which cookies. */
 export function browserOf({ request, locals, getClientAddress }: RequestEvent) {
 	const { headers } = request;
 	const forwarded = headers.get('x-forwarded-for') ?? undefined;

@@ -103,7 +103,7 @@ async function start(): Promise<Runtime> {
 	app.metrics.watchDisk(config.dataDir);
 	if (config.redisUrl !== undefined) app.metrics.watchRelay(realtime.isReady);
 	const api = createApi(app, { isReady });
-	// The guard drains bodies that nobody has read.
+	// The guard drains bodies that no one has read.
 	const listener = getRequestListener(api.fetch, { autoCleanupIncoming: false });
 	let removeGuard: (() => void) | undefined;
 	let forgetUrl = () => {};

@@ -48,7 +48,7 @@ export interface Resealed {
 
 /**
  * Reseals every stored secret with the current `SECRET_KEY`, after which the previous keys can be removed. Skips values
- * that change meanwhile, and can be repeated at any time. Checks no permission: for use inside the server.
+ * that change in the meantime, and can be repeated at any time. Checks no permission: for use inside the server.
  */
 export async function resealSecrets(ctx: Ctx): Promise<Resealed> {
 	const total: Resealed = { resealed: 0, unreadable: 0 };

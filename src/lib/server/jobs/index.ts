@@ -113,10 +113,10 @@ const suiteRunsJob: Job = {
 /** Imports new rows of n8n's chat memory, if one is configured. */
 const syncJob: Job = { name: 'sync', interval_ms: 60_000, run: syncMemory };
 
-/** Announces leads that nobody contacted by their follow-up deadline. */
+/** Announces leads that no one contacted by their follow-up deadline. */
 const promisesJob: Job = { name: 'promises', interval_ms: 30_000, run: sweepOverdueLeads };
 
-/** Ends handoffs that nobody took by their deadline. */
+/** Ends handoffs that no one took by their deadline. */
 const handoffsJob: Job = { name: 'handoffs', interval_ms: 2_000, run: sweepHandoffs };
 
 /** Processes events received from Messenger. */

@@ -82,7 +82,7 @@ describe('the follow-up deadline of a lead', () => {
 		});
 	});
 
-	test('is reported once when it passes, and counted as overdue until somebody makes contact', async () => {
+	test('is reported once when it passes, and counted as overdue until someone makes contact', async () => {
 		const session = await startChat(1);
 		await makeLead(session);
 		await complete(session);

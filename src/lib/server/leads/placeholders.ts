@@ -1,6 +1,6 @@
 import type { LeadSource } from '#lib/contract/lead.ts';
 
-/** Expressions and variables that nobody has filled in: `{{name}}`, `${email}`, `<phone>`, `[Your Name]`, `%EMAIL%`. */
+/** Expressions and variables that no one has filled in: `{{name}}`, `${email}`, `<phone>`, `[Your Name]`, `%EMAIL%`. */
 const TEMPLATE =
 	/^=?\s*(?:\{\{.*\}\}|\$?\{\s*[\w.-]{1,60}\s*\}|<[^<>@]{1,60}>|\[[^[\]]{1,60}\]|\$\([^()]*\)|%[A-Z_]{2,40}%|\[object Object\])$/is;
 /** Marks alone, such as a dash. */
@@ -73,7 +73,7 @@ const ROLES = new Set([
 
 /**
  * Returns why a value stands for none, or undefined if it is one. Templates do so from any program; words such as
- * "unknown" or "None" only from an AI, and only unless the visitor wrote them: somebody may be called Null.
+ * "unknown" or "None" only from an AI, and only unless the visitor wrote them: someone may be called Null.
  */
 export function findPlaceholder(
 	key: string,

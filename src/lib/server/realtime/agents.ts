@@ -114,7 +114,7 @@ async function admit(app: App, socket: AgentSocket): Promise<void> {
 		socket.data = { credentials, actor: await authenticate(app, credentials) };
 		requireTeam(contextOf(app, socket), 'sessions:read');
 	} catch (error) {
-		// The API counts failures under the same limit, so that nobody can try keys without end.
+		// The API counts failures under the same limit, so that no one can try keys without end.
 		if (error instanceof AppError)
 			await requireUse(app, 'refused', clientOf(app.config, socket.handshake).network);
 		throw error;

@@ -112,7 +112,7 @@ function createWriter(client: RedisClientType, { name, self, log }: Stream) {
 
 /**
  * Passes on what other processes append to the stream from now on. Passes `RESUMED` first after every reconnect, since
- * entries written meanwhile may be lost.
+ * entries written in the meantime may be lost.
  */
 function createReader(
 	client: RedisClientType,

@@ -16,7 +16,7 @@ const SLOW_READER_CHECK_MS = 2_000;
 /** Engine.IO's error code for a connection that this process doesn't know. */
 const UNKNOWN_SID = 1;
 
-/** Creates the Socket.IO server. It serves nobody until it is attached to an HTTP server. */
+/** Creates the Socket.IO server. It serves no one until it is attached to an HTTP server. */
 export function createSocketServer(): Io {
 	const io: Io = new Server({
 		path: '/socket.io',
@@ -73,7 +73,7 @@ export function attachSocketServer(
 	};
 }
 
-/** Returns a function that restores the current listeners of an HTTP server that somebody else owns. */
+/** Returns a function that restores the current listeners of an HTTP server that someone else owns. */
 function rememberListeners(server: HttpServer): () => void {
 	const names = ['request', 'upgrade'] as const;
 	const before = names.map((name) => [name, server.rawListeners(name)] as const);

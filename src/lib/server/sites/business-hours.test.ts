@@ -28,7 +28,7 @@ describe('business hours', () => {
 		['2026-12-04T22:59:59Z', true],
 		['2026-12-04T23:00:00Z', true],
 		['2026-12-05T01:00:00Z', false],
-		// A day on which nobody is there.
+		// A day on which no one is there.
 		['2026-12-07T09:00:00Z', false],
 	])('at %s are open: %s', (time, isOpen) => {
 		expect(isOpenAt(berlin, at(time))).toBe(isOpen);

@@ -77,7 +77,7 @@ declare module '#lib/server/core/context.ts' {
 }
 
 const PAGE_SIZE = 5_000;
-/** Sources per site and quarter hour; further ones count as `other`, since anybody can invent names in a link. */
+/** Sources per site and quarter hour; further ones count as `other`, since anyone can invent names in a link. */
 export const MAX_SOURCES = 200;
 
 /** The widget events of one site, quarter hour and source. */

@@ -46,7 +46,7 @@ export interface Conversation {
 	lead: Record<string, string>;
 	/** The newest earlier messages, oldest first, without those of this turn. Empty for the scripted connector. */
 	history: HistoryMessage[];
-	/** Nobody answered when a person was requested. */
+	/** No one answered when a person was requested. */
 	handoff_missed: boolean;
 	business_hours_open: boolean;
 	/** A reply has announced the completion although required answers are missing. */

@@ -76,7 +76,7 @@ const KNOWN = `
  * Parameters: $1 the chat session, $2 the turn's id, $3 the lease in seconds.
  *
  * The statement may wait for the row's lock. Postgres then rereads that row but keeps its snapshot of everything else:
- * messages committed meanwhile count in `last_visitor_message_id` but can't be read. The turn therefore answers through
+ * messages committed since then count in `last_visitor_message_id` but can't be read. The turn therefore answers through
  * the newest message that it has read (`batch`), and later messages stay due. If it can read none of the unanswered
  * messages, it claims nothing, and the caller repeats the statement with a fresh snapshot.
  */

@@ -53,7 +53,7 @@ const outbox: Outbox<PartClaim, PartAttempt> = {
 		...(result === 'sent' ? [sql`mid = ${mid}`] : []),
 	],
 	async afterSettle(tx, claim, attempt, status) {
-		// Undefined also when its echo has meanwhile shown that it arrived.
+		// Undefined also when its echo has shown that it arrived.
 		if (status === undefined || attempt.refusal === null) return;
 		await noteFailure(tx, claim, { ...attempt, refusal: attempt.refusal });
 	},
@@ -65,7 +65,7 @@ export const sendDueReplies = async (ctx: Ctx, options: DrainOptions = {}): Prom
 
 type Failure = PartAttempt & { refusal: Refusal };
 
-/** Shows the failure at the page, and in the chat once somebody has to know. */
+/** Shows the failure at the page, and in the chat once someone has to know. */
 async function noteFailure(ctx: Ctx, claim: PartClaim, failure: Failure): Promise<void> {
 	const { refusal, error } = failure;
 	const now = timestamp(ctx.app.clock());

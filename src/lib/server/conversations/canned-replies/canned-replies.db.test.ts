@@ -13,7 +13,7 @@ const someone = async (role: 'admin' | 'agent' = 'agent') =>
 	t.ctx(actorOf(await makeUser(t.app, { role })));
 const reply = { title: 'Call back', text: 'Hi {name}, {agent} will call you.' };
 
-test('an agent has replies of their own, which nobody else can see or change', async () => {
+test('an agent has replies of their own, which no one else can see or change', async () => {
 	const [ada, eve, admin] = [await someone(), await someone(), await someone('admin')];
 	const made = await createCannedReply(ada, reply);
 	expect(made).toMatchObject({ ...reply, owner: { name: 'Ada Lovelace' } });
@@ -29,7 +29,7 @@ test('an agent has replies of their own, which nobody else can see or change', a
 	expect((await listCannedReplies(ada)).items.map(({ id }) => id)).not.toContain(made.id);
 });
 
-test('replies of the team can be used by everybody and changed by admins', async () => {
+test('replies of the team can be used by everyone and changed by admins', async () => {
 	const [ada, admin] = [await someone(), await someone('admin')];
 	const forbidden = { code: 'forbidden' };
 	const shared = { ...reply, is_shared: true };

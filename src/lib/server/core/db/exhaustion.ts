@@ -18,8 +18,8 @@ export interface ExhaustionWatch {
 }
 
 /**
- * Logs what an administrator must fix, at most once a minute for each cause, since requests that fail meanwhile are not
- * logged one by one.
+ * Logs what an administrator must fix, at most once a minute for each cause, since the requests that fail are not logged
+ * individually.
  */
 export function watchExhaustion(log: Log, now = Date.now): ExhaustionWatch {
 	const warnedAt = new Map<string, number>();

@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 
-/** Event loop blocks of at least this length are logged and counted: every request waits meanwhile. */
+/** Event loop blocks of at least this length are logged and counted: every request waits in the meantime. */
 export const BLOCKED_MS = 200;
 const TICK_MS = 50;
 /** The most requests that one log entry names. */
@@ -74,7 +74,7 @@ export function createWatchdog(log: Log, metrics: Metrics): Watchdog {
 /** A path segment that is safe to log, in a place where routes have words. Ids and tokens contain digits or are longer. */
 const WORD = /^[a-z][a-z._-]{0,23}$/i;
 
-/** How many of a path's segments are words of a route: what follows may be anybody's name. */
+/** How many of a path's segments are words of a route: what follows may be anyone's name. */
 const wordsIn = ([first, second]: string[]) =>
 	first === 'api' ? (second === 'embed-chat' ? 3 : 2) : 1;
 

@@ -335,7 +335,7 @@ describe('a timeout ends the call', () => {
 		await client.close();
 	});
 
-	it('even if nobody reads the response', async () => {
+	it('even if no one reads the response', async () => {
 		const gone = new Promise<void>((resolve) => {
 			standIn.ai.next(({ response, signal }) => {
 				signal.addEventListener('abort', () => resolve());

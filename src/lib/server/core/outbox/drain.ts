@@ -12,7 +12,7 @@ const CLAIM_PAUSE_MS = 1_000;
 export interface DrainOptions {
 	/** Aborted when the process stops: nothing more is claimed, and calls in flight are cut off after a grace period. */
 	signal?: AbortSignal | undefined;
-	/** Resolves when more may be due; without it, rows that become due meanwhile wait until a call ends. */
+	/** Resolves when more may be due; without it, rows that become due in the meantime wait until a call ends. */
 	woken?: (() => Promise<void>) | undefined;
 }
 

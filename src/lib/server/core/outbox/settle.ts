@@ -37,7 +37,7 @@ export async function settleClaim<C extends Claim, A extends Attempt>(
 	});
 }
 
-/** Success counts even when the claim has expired or the row was given up meanwhile. */
+/** Success counts even when the claim has expired or the row was given up in the meantime. */
 function markSent<C extends Claim, A extends Attempt>(
 	ctx: Ctx,
 	{ table, sentStatus = 'sent', changes }: Outbox<C, A>,

@@ -56,7 +56,7 @@ async function mailFixed(ctx: Ctx, session_id: string, review: Review): Promise<
 	});
 }
 
-/** Returns nothing for test chats: nobody is notified about them. */
+/** Returns nothing for test chats: no one is notified about them. */
 async function findChat(ctx: Ctx, session_id: string) {
 	const [row] = await ctx.db
 		.select({

@@ -12,7 +12,7 @@ export interface Occurrence {
 	/** Identifies it among those of its kind: each alerts once. */
 	key: string;
 	about: { session_id: string } | { site: string };
-	/** After this, nobody needs to know. */
+	/** After this, no one needs to know. */
 	expires_at: Date;
 	detail?: Detail;
 }
@@ -37,7 +37,7 @@ export interface AlertMessage {
 /** One kind of alert. */
 export interface AlertType<Payload = never> {
 	event: EventName;
-	/** Returns what to alert about; null when an event alerts nobody. */
+	/** Returns what to alert about; null when an event alerts no one. */
 	occurrence(payload: Payload, now: Date): Occurrence | null;
 	urgency: 'normal' | 'high';
 	/** Whether simultaneous alerts are combined into one message. */

@@ -122,7 +122,7 @@ describe('a completed lead with contact details', () => {
 		expect(accepted()[0]?.payload.body).toBe('They left an email address.');
 	});
 
-	it('alerts nobody before the chat is complete, or in a test chat', async () => {
+	it('alerts no one before the chat is complete, or in a test chat', async () => {
 		await makeRecipient();
 		await makeChat(t.ctx(), { lead: LEAD });
 		const test = await makeChat(t.ctx(), { channel: 'test', lead: LEAD });
@@ -293,7 +293,7 @@ describe('nothing is lost or duplicated', () => {
 		expect(accepted()).toHaveLength(1);
 	});
 
-	it('when the event’s transaction is rolled back, nobody is alerted', async () => {
+	it('when the event’s transaction is rolled back, no one is alerted', async () => {
 		await makeRecipient();
 		const chat = await makeChat(t.ctx(), { lead: LEAD });
 		const die = inTransaction(t.ctx(), async (tx) => {

@@ -26,12 +26,12 @@ export function quietUntil(hours: QuietHours | null, timeZone: string, at: Date)
 	const minutesLeft = (ms: number) =>
 		(to - minuteOfDay(timeZone, ms) + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES;
 	let over = quiet;
-	// A clock that was set back meanwhile shows an earlier time, which is still quiet.
+	// A clock that was set back in the meantime shows an earlier time, which is still quiet.
 	while (isQuiet(over)) {
 		quiet = over;
 		over += minutesLeft(over) * MINUTE_MS;
 	}
-	// A clock that was set forward meanwhile passed the end earlier.
+	// A clock that was set forward in the meantime passed the end earlier.
 	while (over - quiet > MINUTE_MS) {
 		const middle = quiet + Math.floor((over - quiet) / 2 / MINUTE_MS) * MINUTE_MS;
 		if (isQuiet(middle)) quiet = middle;

@@ -16,7 +16,7 @@ export function subscribeNotifications({ events }: App): void {
 	}
 }
 
-/** Creates an alert, unless the occurrence has one. Nobody is alerted about test chats. */
+/** Creates an alert, unless the occurrence has one. No one is alerted about test chats. */
 async function createAlert(ctx: Ctx, kind: AlertKind, occurrence: Occurrence): Promise<void> {
 	const { key, about, expires_at, detail = {} } = occurrence;
 	const source =

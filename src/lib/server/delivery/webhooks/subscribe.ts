@@ -47,7 +47,7 @@ async function enqueue(ctx: Ctx, declared: Webhooks, payload: Payload): Promise<
 	const isWithinChain = chosen.every(([, { chain }]) => chain === 'amend' || chain === 'end');
 	if (isWithinChain && !(await hasChain(ctx, payload))) return;
 	const session = await sessionOf(ctx, payload);
-	// Nobody is told about test chats.
+	// No one is told about test chats.
 	if (!session || session.channel === 'test') return;
 	const webhooks: Webhooks = Object.fromEntries(chosen);
 	const subscribed = readSubscriptions(session, webhooks);

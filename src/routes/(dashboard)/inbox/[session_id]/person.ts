@@ -1,4 +1,4 @@
-/** Somebody of the team. */
+/** A member of the team. */
 export interface Person {
 	id: number;
 	name: string;

@@ -765,7 +765,7 @@ describe('a call is retried only if the first was never sent', () => {
 		let lookups = 0;
 		const restarting = createOutbound({
 			allowPrivate: true,
-			// The first try meets a loopback address where nobody listens.
+			// The first try meets a loopback address where nothing listens.
 			resolve: () =>
 				Promise.resolve([{ address: lookups++ ? '127.0.0.1' : '127.0.0.2', family: 4 }]),
 		});

@@ -35,7 +35,7 @@ export const hasNoText = (object: Record<string, unknown>): boolean =>
 		'inlineData',
 	].some((key) => isObject(object[key]));
 
-/** Returns whether an object is a message by somebody other than the AI, in the format of a provider, LangChain or a bot platform. */
+/** Returns whether an object is a message by someone other than the AI, in the format of a provider, LangChain or a bot platform. */
 export function isFromOtherSender(object: Record<string, unknown>): boolean {
 	const { type, id, from, sender, direction } = object;
 	const role = object.role ?? (isObject(from) ? from.role : sender);

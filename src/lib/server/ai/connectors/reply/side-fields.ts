@@ -213,7 +213,7 @@ function readHandoff(value: unknown, reject: Reject): SideFields['handoff'] {
 	if (typeof reason === 'string' && !isNothing(reason)) {
 		return { reason: cleanText(reason).trim().slice(0, MAX_REASON_LENGTH).toWellFormed() };
 	}
-	// A model that must fill in the object leaves its reason empty when nobody asked for a person.
+	// A model that must fill in the object leaves its reason empty when no one asked for a person.
 	if (!isObject(value) || !isNothing(reason)) {
 		reject('handoff', value, 'is not true or an object with a reason');
 	}

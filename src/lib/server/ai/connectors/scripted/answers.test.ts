@@ -106,7 +106,7 @@ describe('email addresses', () => {
 		},
 	);
 
-	test('an answer to a question for somebody else’s address does not set the visitor’s', async () => {
+	test('an answer to a question for someone else’s address does not set the visitor’s', async () => {
 		const questions = [
 			question({ key: 'email', type: 'email' }),
 			question({ key: 'partner_email', label: 'Your partner’s email', type: 'email' }),

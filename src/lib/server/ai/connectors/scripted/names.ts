@@ -75,7 +75,7 @@ function parseOne(text: string, isLenient: boolean): string | undefined {
 	return isOdd && words.length <= 4 && !line.split(' ').some(isOrdinary) ? line : undefined;
 }
 
-/** Returns how to address somebody: by first name, or as "Mr. Smith" if there is none. */
+/** Returns how to address someone: by first name, or as "Mr. Smith" if there is none. */
 export function firstName(name: string): string {
 	const [first = '', second, ...more] = squash(name).split(' ');
 	if (!isHonorific(first) || second === undefined) return shorten(first, 40);

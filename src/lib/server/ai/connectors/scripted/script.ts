@@ -87,7 +87,7 @@ function kindOf({ key, type, options }: Question, before: Described[]): Kind {
 	return key === 'company' || before.some(({ kind }) => kind === 'topic') ? 'text' : 'topic';
 }
 
-/** Only the first question of a kind sets the core field: a second email address is somebody else's. */
+/** Only the first question of a kind sets the core field: a second email address is someone else's. */
 function coreOf({ key }: Question, kind: Kind, before: Described[]): CoreLeadField | undefined {
 	if (key === 'company') return 'company';
 	if (kind !== 'name' && kind !== 'email' && kind !== 'phone') return undefined;

@@ -22,7 +22,7 @@ function otherAiChat(
 }
 
 describe('taking over from another AI', () => {
-	test('known values are not asked for again, and nobody is greeted twice', async () => {
+	test('known values are not asked for again, and no one is greeted twice', async () => {
 		const chat = otherAiChat(
 			[
 				['ai', 'Hi there! How can I help?'],

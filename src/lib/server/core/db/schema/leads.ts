@@ -31,7 +31,7 @@ export const leads = pgTable(
 		version: integer().notNull().default(1),
 		/** The follow-up deadline, set on completion: until when the team should contact the lead. */
 		promise_due_at: at(),
-		/** When somebody from the team first contacted the lead, and who. */
+		/** When someone from the team first contacted the lead, and who. */
 		first_contact_at: at(),
 		first_contact_by: text(),
 		/** When the missed deadline was announced. */
@@ -47,7 +47,7 @@ export const leads = pgTable(
 		index('leads_phone').on(table.phone),
 		// The leads list by score.
 		index('leads_score_list').on(table.score, table.id),
-		// Leads that nobody has contacted yet: the list and the count of overdue ones.
+		// Leads that no one has contacted yet: the list and the count of overdue ones.
 		index('leads_promise')
 			.on(table.promise_due_at, table.id)
 			.where(sql`${table.promise_due_at} is not null and ${table.first_contact_at} is null`),

@@ -21,7 +21,7 @@ export const alerts = pgTable(
 		dedupe_key: text().notNull().unique(),
 		/** What the message says; never a visitor's name or contact details. */
 		detail: jsonb().$type<Record<string, unknown>>().notNull(),
-		/** After this, nobody needs to know. */
+		/** After this, no one needs to know. */
 		expires_at: at().notNull(),
 		created_at: createdAt(),
 		/** When its messages were queued. */

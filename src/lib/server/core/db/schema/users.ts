@@ -51,7 +51,7 @@ export const users = pgTable(
 export const auth_sessions = pgTable(
 	'auth_sessions',
 	{
-		/** SHA-256 of the cookie's token in hex, so that a leaked table lets nobody sign in. */
+		/** SHA-256 of the cookie's token in hex, so that a leaked table lets no one sign in. */
 		id: text().primaryKey(),
 		userId: ref()
 			.notNull()

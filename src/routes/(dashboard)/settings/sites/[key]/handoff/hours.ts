@@ -1,6 +1,6 @@
 import { WEEKDAYS, type BusinessHours, type Weekday } from '#lib/contract/business-hours.ts';
 
-/** One text per weekday, such as `09:00-12:00, 13:00-17:00`; empty for a day on which nobody is there. */
+/** One text per weekday, such as `09:00-12:00, 13:00-17:00`; empty for a day on which no one is there. */
 export type DayTexts = Record<Weekday, string>;
 
 export function toDayTexts(hours: BusinessHours | null): DayTexts {
