@@ -1,6 +1,7 @@
 import BadgeCheck from '@lucide/svelte/icons/badge-check';
 import ChartLine from '@lucide/svelte/icons/chart-line';
 import FlaskConical from '@lucide/svelte/icons/flask-conical';
+import ListChecks from '@lucide/svelte/icons/list-checks';
 import House from '@lucide/svelte/icons/house';
 import Inbox from '@lucide/svelte/icons/inbox';
 import Settings from '@lucide/svelte/icons/settings';
@@ -23,6 +24,7 @@ export const PAGES: readonly PageLink[] = [
 	{ href: '/analytics', label: 'Analytics', icon: ChartLine },
 	{ href: '/automation', label: 'Automation', icon: Workflow },
 	{ href: '/test-ai', label: 'Test AI', icon: FlaskConical },
+	{ href: '/suites', label: 'Tests', icon: ListChecks },
 ];
 export const SETTINGS: PageLink = { href: '/settings', label: 'Settings', icon: Settings };
 

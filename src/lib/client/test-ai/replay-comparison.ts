@@ -1,6 +1,6 @@
 import type { Message } from '#lib/contract/message.ts';
 import type { ReplayComparison, ReplaySide } from '#lib/contract/test-chat.ts';
-import { formatDuration } from '#lib/client/format/numbers.ts';
+import { changeOf, formatCount, formatDuration } from '#lib/client/format/numbers.ts';
 
 /** The AI's answer to one visitor message, then and now; the first row is the greeting. */
 export interface ReplayRow {
@@ -116,74 +116,58 @@ const amount = (name: string, then: number | null, now: number): ReplayCheck => 
 	verdict: then === null ? null : compare(then, now),
 });
 
-/** A run of words, and whether the other text has it too. */
-export interface Piece {
-	text: string;
-	isSame: boolean;
+interface Verdict {
+	label: string;
+	value: string;
+	hint?: string;
+	delta?: { text: string; direction: 'up' | 'down' | 'same'; isGood: boolean | null };
 }
 
-/** Longer texts are compared as a whole. */
-const MAX_WORDS = 600;
-
-/** Splits both texts into shared and differing pieces, by their longest common subsequence of words. */
-export function wordDiff(then: string, now: string): [then: Piece[], now: Piece[]] {
-	const a = wordsOf(then);
-	const b = wordsOf(now);
-	if (a.length > MAX_WORDS || b.length > MAX_WORDS) {
-		const isSame = then === now;
-		return [[{ text: then, isSame }], [{ text: now, isSame }]];
-	}
-	const lengths = sharedLengths(a, b);
-	const at = (i: number, j: number) => lengths[i * (b.length + 1) + j] ?? 0;
-	const pieces: [Piece[], Piece[]] = [[], []];
-	let [i, j] = [0, 0];
-	while (i < a.length || j < b.length) {
-		const [one, other] = [a[i], b[j]];
-		if (one !== undefined && other !== undefined && one.trim() === other.trim()) {
-			add(pieces[0], one, true);
-			add(pieces[1], other, true);
-			i += 1;
-			j += 1;
-		} else if (one !== undefined && (other === undefined || at(i + 1, j) >= at(i, j + 1))) {
-			add(pieces[0], one, false);
-			i += 1;
-		} else if (other !== undefined) {
-			add(pieces[1], other, false);
-			j += 1;
-		}
-	}
-	return pieces;
+/** Returns what matters about a replay at a glance: fields kept and lost, completion, length and time. */
+export function verdictsOf({ then, now }: ReplayComparison): Verdict[] {
+	const before = Object.keys(then?.lead ?? {});
+	const kept = before.filter((key) => now.lead[key] !== undefined).length;
+	const lost = before.length - kept;
+	const gained = Object.keys(now.lead).length - kept;
+	const isComplete = now.completion_status === 'complete';
+	const wasComplete = then?.completion_status === 'complete';
+	const length = (side: ReplaySide | null) =>
+		side &&
+		side.messages
+			.filter(({ sender }) => sender === 'ai')
+			.reduce((sum, { message }) => sum + message.length, 0);
+	const [lengthThen, lengthNow] = [length(then), length(now) ?? 0];
+	return [
+		{
+			label: 'Fields kept',
+			value: `${kept} of ${before.length}`,
+			...(gained > 0 && { hint: `${gained} new` }),
+		},
+		{
+			label: 'Fields lost',
+			value: formatCount(lost),
+			...(lost > 0 && { delta: { text: 'worse', direction: 'down' as const, isGood: false } }),
+		},
+		{
+			label: 'Completed',
+			value: yesNo(isComplete),
+			...(then && { hint: `${yesNo(wasComplete).toLowerCase()} before` }),
+			...(then &&
+				isComplete !== wasComplete && {
+					delta: {
+						text: isComplete ? 'better' : 'worse',
+						direction: isComplete ? ('up' as const) : ('down' as const),
+						isGood: isComplete,
+					},
+				}),
+		},
+		compared('Length of answers', `${formatCount(lengthNow)} characters`, lengthNow, lengthThen),
+		compared('AI time', formatDuration(now.ai_ms), now.ai_ms, then && then.ai_ms),
+	];
 }
 
-/** Whether at least half of the shorter text is in the other: only then are marked words helpful. */
-export function areAlike(then: readonly Piece[], now: readonly Piece[]): boolean {
-	const lengthOf = (pieces: readonly Piece[]) =>
-		pieces.reduce((sum, { text }) => sum + text.length, 0);
-	const same = lengthOf(then.filter(({ isSame }) => isSame));
-	return same * 2 >= Math.min(lengthOf(then), lengthOf(now));
-}
-
-/** Words, each with the whitespace after it. */
-const wordsOf = (text: string) => text.match(/\S+\s*/g) ?? [];
-
-/** Returns the lengths of the longest common subsequences, from each pair of positions on. */
-function sharedLengths(a: string[], b: string[]): Uint16Array {
-	const width = b.length + 1;
-	const lengths = new Uint16Array((a.length + 1) * width);
-	for (let i = a.length - 1; i >= 0; i -= 1) {
-		for (let j = b.length - 1; j >= 0; j -= 1) {
-			const isSame = a[i]?.trim() === b[j]?.trim();
-			const below = lengths[(i + 1) * width + j] ?? 0;
-			const right = lengths[i * width + j + 1] ?? 0;
-			const across = lengths[(i + 1) * width + j + 1] ?? 0;
-			lengths[i * width + j] = isSame ? across + 1 : Math.max(below, right);
-		}
-	}
-	return lengths;
-}
-
-function add(pieces: Piece[], text: string, isSame: boolean): void {
-	const last = pieces.at(-1);
-	if (last?.isSame === isSame) last.text += text;
-	else pieces.push({ text, isSame });
+/** Neither longer nor shorter is better by itself. */
+function compared(label: string, value: string, now: number, then: number | null): Verdict {
+	const change = changeOf(now, then || null);
+	return { label, value, ...(change && { delta: { ...change, isGood: null } }) };
 }

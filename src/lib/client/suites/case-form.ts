@@ -1,0 +1,57 @@
+import type { CaseCheck } from '#lib/contract/suite.ts';
+
+export type CheckType = CaseCheck['type'];
+
+/** How checks are named where they are chosen and listed. */
+export const checkLabels: Record<CheckType, string> = {
+	completed: 'Chat is complete',
+	not_completed: 'Chat is not complete',
+	field_equals: 'Field has the value',
+	field_present: 'Field is known',
+	field_absent: 'Field is not known',
+	answer_contains: 'Answer contains',
+	answer_excludes: 'Answer doesn’t contain',
+	answer_matches: 'Answer matches the pattern',
+	answer_not_matches: 'Answer doesn’t match the pattern',
+	language: 'Answers are in the language',
+	max_turns: 'Complete after at most',
+	no_fallback: 'AI answers every time',
+	answered_in_time: 'Answers in time',
+	handoff: 'AI requests a person',
+	judge: 'A judge webhook passes it',
+};
+
+export const CHECK_TYPES = Object.entries(checkLabels).map(([value, label]) => ({
+	value: value as CheckType,
+	label,
+}));
+
+/** Returns a check of a type with empty values. */
+export function newCheck(type: CheckType): CaseCheck {
+	switch (type) {
+		case 'field_equals':
+			return { type, key: '', value: '' };
+		case 'field_present':
+		case 'field_absent':
+			return { type, key: '' };
+		case 'answer_contains':
+		case 'answer_excludes':
+			return { type, text: '' };
+		case 'answer_matches':
+		case 'answer_not_matches':
+			return { type, pattern: '' };
+		case 'language':
+			return { type, code: 'en' };
+		case 'max_turns':
+			return { type, n: 5 };
+		case 'handoff':
+			return { type, requested: true };
+		case 'judge':
+			return { type, url: '' };
+		case 'completed':
+		case 'not_completed':
+		case 'no_fallback':
+		case 'answered_in_time':
+			return { type };
+	}
+}

@@ -1,0 +1,112 @@
+import { api, call } from '#lib/client/api/call.ts';
+import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
+import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
+import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
+import type { Page } from '#lib/contract/common.ts';
+import type {
+	Suite,
+	SuiteDetail,
+	SuiteRun,
+	SuiteRunDetail,
+	TestCase,
+} from '#lib/contract/suite.ts';
+
+const MAX_HISTORY = 20;
+
+/** Returns the runs of a suite with a new state of one of them, oldest first. */
+export function withRun(runs: readonly SuiteRun[], run: SuiteRun): SuiteRun[] {
+	const isKnown = runs.some(({ id }) => id === run.id);
+	if (isKnown) return runs.map((one) => (one.id === run.id ? newerRun(one, run) : one));
+	return [...runs, run].sort((a, b) => a.id - b.id).slice(-MAX_HISTORY);
+}
+
+/** Events of several processes can arrive out of order: a run only advances. */
+export const newerRun = (one: SuiteRun, other: SuiteRun): SuiteRun => {
+	const doneOf = ({ passed, failed, flaky, finished_at }: SuiteRun) =>
+		finished_at === null ? passed + failed + flaky : Infinity;
+	return doneOf(other) >= doneOf(one) ? other : one;
+};
+
+const runOf = ({ name, payload }: LiveEvent): SuiteRun | undefined =>
+	name === 'suite_run.started' || name === 'suite_run.updated' || name === 'suite_run.finished'
+		? payload.suite_run
+		: undefined;
+
+/** The suites of a site or of all sites, with their latest runs. */
+export class SuiteList extends LiveList<Suite> {
+	readonly #site: string | undefined;
+
+	constructor(page: Page<Suite>, site: string | undefined) {
+		super(page);
+		this.#site = site;
+	}
+
+	protected fetch(query: PageQuery): Promise<Page<Suite>> {
+		return call(api.suites.$get({ query: { ...(this.#site && { site: this.#site }), ...query } }));
+	}
+
+	protected applyEvent(event: LiveEvent): void {
+		if (event.name === 'suite.changed') this.refreshSoon();
+		const run = runOf(event);
+		const suite = run && this.items.find(({ id }) => id === run.suite_id);
+		if (suite) this.replace({ ...suite, runs: withRun(suite.runs, run) });
+	}
+}
+
+/** The test cases of a site or of all sites, newest first. */
+export class CaseList extends LiveList<TestCase> {
+	readonly #site: string | undefined;
+
+	constructor(page: Page<TestCase>, site: string | undefined) {
+		super(page);
+		this.#site = site;
+	}
+
+	protected fetch(query: PageQuery): Promise<Page<TestCase>> {
+		return call(api.cases.$get({ query: { ...(this.#site && { site: this.#site }), ...query } }));
+	}
+
+	protected applyEvent({ name, payload }: LiveEvent): void {
+		if (name === 'case.deleted') this.removeWhere(({ id }) => id === payload.case_id);
+		else if (name === 'case.updated') this.replace(payload.case);
+		else if (name === 'case.created' && (!this.#site || payload.case.site === this.#site)) {
+			this.prepend(payload.case);
+		}
+	}
+}
+
+const EVERY_MS = 800;
+
+/** One suite, fetched again when it changes. */
+export const liveSuite = (live: LiveSocket, suite: SuiteDetail) =>
+	new LiveValue<SuiteDetail>(
+		live,
+		{
+			fetch: () => call(api.suites[':id'].$get({ param: { id: suite.id } })),
+			isConcerned: (event) =>
+				event.name === 'case.updated' ||
+				event.name === 'case.deleted' ||
+				(event.name === 'suite.changed' && event.payload.suite_id === suite.id) ||
+				runOf(event)?.suite_id === suite.id,
+			everyMs: () => EVERY_MS,
+		},
+		suite,
+	);
+
+/** One run without its transcripts, fetched again while it runs. */
+export const liveRun = (live: LiveSocket, run: SuiteRunDetail) =>
+	new LiveValue<SuiteRunDetail>(
+		live,
+		{
+			fetch: () =>
+				call(
+					api['suite-runs'][':id'].$get({
+						param: { id: run.id },
+						query: { transcripts: 'false' },
+					}),
+				),
+			isConcerned: (event) => runOf(event)?.id === run.id,
+			everyMs: () => EVERY_MS,
+		},
+		run,
+	);
