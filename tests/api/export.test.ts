@@ -22,7 +22,11 @@ beforeAll(async () => {
 	]);
 	await createNote(t.ctx(), chat.session_id, { note: 'Cousin of the owner' });
 	const { session_id } = chat;
-	await submitReview(t.ctx(), session_id, { qa_status: 'issue', notes: 'ApiRequest twice' });
+	await submitReview(t.ctx(), session_id, {
+		qa_status: 'issue',
+		notes: 'ApiRequest twice',
+		expected: 'Ask once',
+	});
 	const developer_feedback = 'Prompt mended';
 	await submitReview(t.ctx(), session_id, { qa_status: 'fixed', developer_feedback });
 });
@@ -46,6 +50,7 @@ describe('the export of a chat session', () => {
 			/Email: +Not answered/,
 			'State: Fixed',
 			'Notes: ApiRequest twice',
+			'Expected answer: Ask once',
 			'Developer feedback: Prompt mended',
 			'2026-07-01 12:00:00  AI\n    Hi! What do you need?',
 			'2026-07-01 12:01:00  Maya Hartmann\n    A roof.\n    It "leaks", badly',

@@ -15,7 +15,7 @@ it.each([
 	['one two three', 'one three', ['one [two ]three', 'one three']],
 	['', 'new words', ['', '[new words]']],
 	['gone', '', ['[gone]', '']],
-	['a b c d', 'b x d', ['[a ]b [c ]d', 'b [x ]d']],
+	['a b c d', 'b x d', ['[a ]b [c] d', 'b [x] d']],
 ])('%j against %j', (then, now, expected) => {
 	expect(diff(then, now)).toEqual(expected);
 });

@@ -7,7 +7,7 @@ export interface Piece {
 }
 
 /** The effort of the diff is bounded: texts that differ more are compared as a whole. */
-const MAX_EDITS = 1_000;
+const MAX_EDITS = 300;
 
 /** Splits both texts into shared and differing pieces, word by word. */
 export function wordDiff(then: string, now: string): [then: Piece[], now: Piece[]] {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ReplaySide } from '#lib/contract/test-chat.ts';
 import { sampleMessage } from '../../../../tests/support/contract-samples.ts';
-import { alignReplay, checksOf } from './replay-comparison.ts';
+import { alignReplay, checksOf, verdictsOf } from './replay-comparison.ts';
 
 const side = (
 	said: [sender: 'ai' | 'visitor', text: string][],
@@ -77,4 +77,29 @@ it('reports what got better and what got worse', () => {
 		'AI turns': null,
 		'AI response time': null,
 	});
+});
+
+it('shows at a glance which fields were kept and lost, and whether the chat is complete', () => {
+	const before = side([['ai', 'Hello there']], { lead: { name: 'Maya', budget: '5000' } });
+	const now = side([['ai', 'Hi']], {
+		lead: { name: 'Maya', email: 'maya@example.com' },
+		ai_ms: 600,
+	});
+	const replayed = {
+		replay,
+		then: before,
+		now: { ...now, completion_status: 'complete' as const },
+	};
+	const shown = verdictsOf(replayed).map(({ label, value, hint, delta }) => [
+		label,
+		value,
+		hint ?? delta?.text,
+	]);
+	expect(shown).toEqual([
+		['Fields kept', '1 of 2', '1 new'],
+		['Fields lost', '1', 'worse'],
+		['Completed', 'Yes', 'no before'],
+		['Length of answers', '2 characters', '−82%'],
+		['AI time', '600 ms', '−50%'],
+	]);
 });

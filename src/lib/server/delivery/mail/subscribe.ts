@@ -31,6 +31,7 @@ async function mailIssue(ctx: Ctx, session_id: string, review: Review): Promise<
 			reviewer: review.reviewer,
 			reasons: review.reasons.map((reason) => reason.replaceAll('_', ' ')),
 			notes: review.notes ?? '',
+			expected: review.expected,
 			excerpt: await excerptOf(ctx, chat.id, review.message_id),
 		},
 		to: await developerAddresses(ctx, chat.site_id),

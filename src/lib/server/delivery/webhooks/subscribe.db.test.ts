@@ -11,6 +11,7 @@ import { inTransaction } from '#lib/server/core/db/transaction.ts';
 import type { AppEvent } from '#lib/server/core/events.ts';
 import { updateLead } from '#lib/server/leads/index.ts';
 import { submitReview } from '#lib/server/quality/reviews/index.ts';
+import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { getSession, startSession } from '#lib/server/conversations/sessions/index.ts';
 import { completeSession, sweepSessions } from '#lib/server/conversations/sessions/unchecked.ts';
 import { createEndpoint, listDeliveries } from './index.ts';
@@ -235,6 +236,26 @@ describe('other events', () => {
 		expect(await outbox()).toMatchObject([
 			{ type: 'review.submitted', data: { review: { qa_status: 'issue', notes: 'asked twice' } } },
 			{ type: 'review.submitted', data: { review: { qa_status: 'fixed' } } },
+		]);
+	});
+
+	it('of an issue, with what was expected, and the ids of the messages with the pinned one marked', async () => {
+		await endpointFor('review.issue');
+		const { session_id } = await makeChat(t.ctx(), { messages: ['One', 'Two'] });
+		const [first, second] = await listMessages(t.ctx(), session_id);
+		const review = { notes: 'asked twice', expected: 'Ask once', message_id: second?.id ?? 0 };
+		await submitReview(agent, session_id, { qa_status: 'issue', ...review });
+		expect(await outbox()).toMatchObject([
+			{
+				type: 'review.issue',
+				data: {
+					review,
+					transcript: [
+						{ id: first?.id, message: 'One', pinned: false },
+						{ id: second?.id, message: 'Two', pinned: true },
+					],
+				},
+			},
 		]);
 	});
 });

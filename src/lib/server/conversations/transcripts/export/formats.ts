@@ -62,9 +62,10 @@ function reviewText({ session, reviews }: Gathered, formatTime: FormatTime): str
 		state +
 		reviews
 			.map((review) => {
-				const { reviewer, created_at, qa_status, notes, developer_feedback } = review;
+				const { reviewer, created_at, qa_status, notes, expected, developer_feedback } = review;
 				const parts = [
 					notes && ['Notes', notes],
+					expected && ['Expected answer', expected],
 					developer_feedback && ['Developer feedback', developer_feedback],
 				];
 				const comments = parts.flatMap((part) =>
@@ -130,9 +131,10 @@ export async function* asCsv(gathered: Gathered) {
 	const leadPart = [...leadLines(lead, questions), ...contactLines(lead), ...outcomeLines(outcome)];
 	for (const [label, value] of leadPart) yield line('lead', '', '', label, value);
 	for (const review of reviews) {
-		const { created_at, reviewer, qa_status, notes, developer_feedback } = review;
+		const { created_at, reviewer, qa_status, notes, expected, developer_feedback } = review;
 		yield line('review', created_at, reviewer, 'State', QA[qa_status]);
 		if (notes) yield line('review', created_at, reviewer, 'Notes', notes);
+		if (expected) yield line('review', created_at, reviewer, 'Expected answer', expected);
 		if (developer_feedback) {
 			yield line('review', created_at, reviewer, 'Developer feedback', developer_feedback);
 		}

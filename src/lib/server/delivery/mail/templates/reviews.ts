@@ -14,6 +14,8 @@ export interface ReviewMails {
 		reviewer: string;
 		reasons: string[];
 		notes: string;
+		/** The answer that should have been given. */
+		expected?: string | null;
 		excerpt: Excerpt[];
 		url: string;
 	};
@@ -39,6 +41,7 @@ export const reviews = {
 					...(data.reasons.length > 0
 						? [['Reasons', data.reasons.join(', ')] as [string, string]]
 						: []),
+					...(data.expected ? [['Expected answer', data.expected] as [string, string]] : []),
 					['Reviewer', data.reviewer],
 					['Site', data.site],
 					['Visitor', data.visitor],
