@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { CaseAttempt, RunMessage, TestCase } from '#lib/contract/suite.ts';
+import type { CaseAttempt, RunMessage } from '#lib/contract/suite.ts';
+import type { TestCase } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { sites, suite_run_cases, suite_runs } from '#lib/server/core/db/schema/index.ts';
 import { createSuite } from '#lib/server/quality/suites/index.ts';

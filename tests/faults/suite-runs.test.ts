@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { suite, suiteRunDetail, testCase } from '#lib/contract/suite.ts';
+import { suite, suiteRunDetail } from '#lib/contract/suite.ts';
+import { testCase } from '#lib/contract/test-case.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startServer } from '../support/process.ts';
 import { callApi } from '../support/server-api.ts';

@@ -6,6 +6,8 @@ import { pageOf } from '#lib/contract/common.ts';
 import { callReport } from '#lib/contract/connector.ts';
 import { delivery } from '#lib/contract/delivery.ts';
 import { transcript } from '#lib/contract/session.ts';
+import { suiteDetail, suiteRun, suiteRunDetail } from '#lib/contract/suite.ts';
+import { testCase } from '#lib/contract/test-case.ts';
 import { n8nConnection } from '#lib/contract/n8n.ts';
 import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { sendMessageResult } from '#lib/contract/widget.ts';
@@ -388,6 +390,43 @@ describe.skipIf('why' in installed)('the real n8n', () => {
 		expect(await ask('POST', 'sync')).toMatchObject({ messages_imported: 0, rows_postponed: 0 });
 		const { messages } = transcript.parse(await ask('GET', `sessions/${session_id}`));
 		expect(messages.map(({ sender }) => sender)).toEqual(['ai', 'visitor', 'ai']);
+	});
+
+	it('runs a suite of five cases against two published workflows, and tells what the second one fixed', async () => {
+		const answer = (version: string, words: string) => ({
+			respondWith: 'json',
+			responseBody: `={{ JSON.stringify({ version: "${version}", reply: $json.body.message ? "${words}" : "Hello" }) }}`,
+		});
+		await publish(
+			chain('First', webhook('suite-one', RESPOND), respond(answer('one', 'Your email?'))),
+		);
+		await publish(
+			chain('Second', webhook('suite-two', RESPOND), respond(answer('two', 'Your phone?'))),
+		);
+		const connector = { type: 'n8n', url: production('suite-one'), auth_header: null };
+		await ask('PATCH', 'sites/default', { connector });
+		const case_ids: number[] = [];
+		for (let number = 1; number <= 5; number += 1) {
+			const checks = [{ type: 'answer_contains', line: 1, text: number < 3 ? 'phone' : 'your' }];
+			const body = { site: 'default', lines: [`Roof ${number}`, 'Thanks'], checks };
+			case_ids.push(testCase.parse(await ask('POST', 'cases', body)).id);
+		}
+		const made = await ask('POST', 'suites', { site: 'default', name: 'Roofs', case_ids });
+		const { id } = suiteDetail.parse(made);
+		const runSuite = async (body: object) => {
+			const started = suiteRun.parse(await ask('POST', `suites/${id}/runs`, body));
+			return vi.waitFor(async () => {
+				const found = suiteRunDetail.parse(await ask('GET', `suite-runs/${started.id}`));
+				expect(found.finished_at).not.toBeNull();
+				return found;
+			}, 60_000);
+		};
+		expect(await runSuite({})).toMatchObject({ status: 'failed', version: 'one', passed: 3 });
+		const candidate = { ...connector, url: production('suite-two') };
+		expect(await runSuite({ connector: candidate })).toMatchObject({
+			...{ status: 'passed', version: 'two', passed: 5, candidate_url: candidate.url },
+			newly_passed: case_ids.slice(0, 2),
+		});
 	});
 
 	describe('test connection', () => {

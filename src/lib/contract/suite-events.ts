@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { act, event } from './define-event.ts';
-import { suiteRun, testCase } from './suite.ts';
+import { suiteRun } from './suite.ts';
+import { testCase } from './test-case.ts';
 
 const run = z.object({ suite_run: suiteRun });
 

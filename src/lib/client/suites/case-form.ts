@@ -1,4 +1,4 @@
-import type { CaseCheck } from '#lib/contract/suite.ts';
+import type { CaseCheck } from '#lib/contract/test-case.ts';
 
 export type CheckType = CaseCheck['type'];
 

@@ -3,13 +3,8 @@ import { LiveList, type PageQuery } from '#lib/client/live/live-list.svelte.ts';
 import type { LiveEvent, LiveSocket } from '#lib/client/live/live-socket.svelte.ts';
 import { LiveValue } from '#lib/client/live/live-value.svelte.ts';
 import type { Page } from '#lib/contract/common.ts';
-import type {
-	Suite,
-	SuiteDetail,
-	SuiteRun,
-	SuiteRunDetail,
-	TestCase,
-} from '#lib/contract/suite.ts';
+import type { Suite, SuiteDetail, SuiteRun, SuiteRunDetail } from '#lib/contract/suite.ts';
+import type { TestCase } from '#lib/contract/test-case.ts';
 
 const MAX_HISTORY = 20;
 

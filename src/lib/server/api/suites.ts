@@ -2,15 +2,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { pageOf, pageQuery } from '#lib/contract/common.ts';
 import {
-	caseDraft,
-	caseExport,
-	caseExportQuery,
-	caseImport,
-	caseImported,
-	caseInput,
-	caseListQuery,
 	caseResultDetail,
-	caseUpdate,
 	issueReplayInput,
 	suite,
 	suiteDetail,
@@ -21,8 +13,18 @@ import {
 	suiteRunInput,
 	suiteRunQuery,
 	suiteUpdate,
-	testCase,
 } from '#lib/contract/suite.ts';
+import {
+	caseDraft,
+	caseExport,
+	caseExportQuery,
+	caseImport,
+	caseImported,
+	caseInput,
+	caseListQuery,
+	caseUpdate,
+	testCase,
+} from '#lib/contract/test-case.ts';
 import {
 	createCase,
 	createSuite,

@@ -14,7 +14,7 @@ import {
 	type CaseUpdate,
 	caseUpdate,
 	type TestCase,
-} from '#lib/contract/suite.ts';
+} from '#lib/contract/test-case.ts';
 import type { Actor, Ctx } from '#lib/server/core/context.ts';
 import { toPage } from '#lib/server/core/cursor.ts';
 import { afterCursor } from '#lib/server/core/db/keyset.ts';

@@ -1,11 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import {
-	type CaseAttempt,
-	type CaseCheck,
-	caseCheck,
-	type RunMessage,
-} from '#lib/contract/suite.ts';
+import { type CaseAttempt, type RunMessage } from '#lib/contract/suite.ts';
+import { type CaseCheck, caseCheck } from '#lib/contract/test-case.ts';
 import type { Message } from '#lib/contract/message.ts';
 import { turnOutcome } from '#lib/contract/turn.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';

@@ -7,7 +7,7 @@ import {
 	type CaseContext,
 	type CaseDraft,
 	MAX_CASE_LINES,
-} from '#lib/contract/suite.ts';
+} from '#lib/contract/test-case.ts';
 import { cutText } from '#lib/contract/text.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { resolveSession, type SessionRow } from '#lib/server/conversations/sessions/unchecked.ts';

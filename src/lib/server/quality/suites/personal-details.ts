@@ -1,5 +1,5 @@
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import type { CaseContent, CaseCheck, CaseContext } from '#lib/contract/suite.ts';
+import type { CaseContent, CaseCheck, CaseContext } from '#lib/contract/test-case.ts';
 import { findEmail, findPhone } from '../../leads/detect.ts';
 
 /** A personal detail, and the invented one in its place. */

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { caseContext } from '#lib/contract/suite.ts';
+import { caseContext } from '#lib/contract/test-case.ts';
 import { sendVisitorMessage } from '#lib/server/conversations/messages/index.ts';
 import { startSession } from '#lib/server/conversations/sessions/index.ts';
 import { resolveSession } from '#lib/server/conversations/sessions/unchecked.ts';

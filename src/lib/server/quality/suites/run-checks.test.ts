@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CaseCheck } from '#lib/contract/suite.ts';
+import type { CaseCheck } from '#lib/contract/test-case.ts';
 import { JudgeError } from '../judge.ts';
 import { type CheckTools, explainPattern, type RanChat, runChecks } from './run-checks.ts';
 

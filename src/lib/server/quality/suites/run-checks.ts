@@ -1,5 +1,6 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js';
-import type { CaseCheck, CheckResult } from '#lib/contract/suite.ts';
+import type { CheckResult } from '#lib/contract/suite.ts';
+import type { CaseCheck } from '#lib/contract/test-case.ts';
 import { cutText } from '#lib/contract/text.ts';
 import type { TurnOutcome } from '#lib/contract/turn.ts';
 import { JudgeError, type Judgment } from '../judge.ts';

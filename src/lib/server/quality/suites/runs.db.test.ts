@@ -9,7 +9,8 @@ import { actorOf, makeUser } from '../../../../../tests/factories/user.ts';
 import { useTestApp } from '../../../../../tests/support/app.ts';
 import type { AiMode } from '../../../../../tests/support/stand-in/index.ts';
 import { useStandIn } from '../../../../../tests/support/use-stand-in.ts';
-import type { CaseInput, SuiteRun } from '#lib/contract/suite.ts';
+import type { SuiteRun } from '#lib/contract/suite.ts';
+import type { CaseInput } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import {
 	alerts,

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { type Page, pageQuery } from '#lib/contract/common.ts';
 import {
 	caseAttempt,
-	caseContext,
 	type CaseResult,
 	type CaseResultDetail,
 	caseResultStatus,
@@ -12,6 +11,7 @@ import {
 	type SuiteRunDetail,
 	suiteRunQuery,
 } from '#lib/contract/suite.ts';
+import { caseContext } from '#lib/contract/test-case.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { decodeCursor, toPage } from '#lib/server/core/cursor.ts';

@@ -2,12 +2,12 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import {
 	issueReplayInput,
-	MAX_SUITE_CASES,
 	type SuiteRun,
 	type SuiteRunInput,
 	suiteRunInput,
 	type SuiteRunTrigger,
 } from '#lib/contract/suite.ts';
+import { MAX_SUITE_CASES } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { type ConnectorSettings, suite_runs, suites } from '#lib/server/core/db/schema/index.ts';
 import { inTransaction, record } from '#lib/server/core/db/transaction.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { MAX_SUITE_CASES } from '#lib/contract/suite.ts';
+import { MAX_SUITE_CASES } from '#lib/contract/test-case.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { record } from '#lib/server/core/db/transaction.ts';
 import { AppError } from '#lib/server/core/errors.ts';

@@ -13,13 +13,12 @@ import {
 } from 'drizzle-orm/pg-core';
 import type {
 	CaseAttempt,
-	CaseCheck,
-	CaseContext,
 	CaseResultStatus,
 	SuiteRunStatus,
 	SuiteRunTrigger,
 	SuiteSchedule,
 } from '#lib/contract/suite.ts';
+import type { CaseCheck, CaseContext } from '#lib/contract/test-case.ts';
 import { chat_sessions } from './chat-sessions.ts';
 import { at, createdAt, id, ref } from './columns.ts';
 import { sites, type ConnectorSettings } from './sites.ts';
