@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { type CaseAttempt, type RunMessage } from '#lib/contract/suite.ts';
+import type { RunMessage } from '#lib/contract/suite.ts';
 import { type CaseCheck, caseCheck } from '#lib/contract/test-case.ts';
 import type { Message } from '#lib/contract/message.ts';
 import { turnOutcome } from '#lib/contract/turn.ts';
