@@ -6,6 +6,7 @@ import { deliver, type DeliveryRow } from './deliveries.ts';
 import { leadOf, type LeadRow } from './lead.ts';
 import type { Rows, SeedContext } from './page.ts';
 import { Random } from './random.ts';
+import { outcomesOf, traceOf } from './outcomes.ts';
 import { reviewChat, type ReviewRow } from './reviews.ts';
 import { messageRow, sessionRow, type SessionRow } from './session.ts';
 import { pickMember } from './team.ts';
@@ -29,10 +30,15 @@ export function collectChat(rows: Rows, chat: Chat, writing: SeedContext): void 
 	const lead = leadOf(chat, now, ids.leads.take());
 	const isAbandoned = session.completion_status === 'abandoned';
 	if (isAbandoned) session.last_question = openQuestion(chat, lead);
-	if (lead) rows.leads.push(withFirstContact(writing, rows, chat, lead));
+	if (lead) {
+		rows.leads.push(withFirstContact(writing, rows, chat, lead));
+		rows.outcomes.push(...outcomesOf(chat, lead, writing.team, now));
+	}
 	for (const message of chat.messages) rows.messages.push(messageRow(chat, message));
 	for (const turn of chat.turns) {
 		rows.turns.push(turnRow(chat, turn));
+		const trace = traceOf(chat, turn, now);
+		if (trace) rows.traces.push(trace);
 		if (turn.outcome !== 'ok') rows.errors.push(writing.groups.failureOf(chat, turn));
 	}
 	const abandonedAt = new Date(session.last_activity_at.getTime() + IDLE_MINUTES * MINUTE);

@@ -1,6 +1,7 @@
 // A batch of chat sessions with all their data: built in memory, then inserted table by table.
 import type { Ctx } from '#lib/server/core/context.ts';
 import {
+	ai_traces,
 	ai_turns,
 	audit_entries,
 	automation_errors,
@@ -8,6 +9,7 @@ import {
 	deliveries,
 	delivery_attempts,
 	handoffs,
+	lead_outcomes,
 	leads,
 	messages,
 	notes,
@@ -31,6 +33,8 @@ export interface Rows {
 	messages: { id: number }[];
 	leads: object[];
 	turns: object[];
+	traces: object[];
+	outcomes: object[];
 	reviews: object[];
 	deliveries: object[];
 	attempts: object[];
@@ -86,6 +90,8 @@ export async function buildRows(ctx: Ctx, chats: Chat[], writing: SeedContext): 
 		messages: [],
 		leads: [],
 		turns: [],
+		traces: [],
+		outcomes: [],
 		reviews: [],
 		deliveries: [],
 		attempts: [],
@@ -110,6 +116,8 @@ export async function insertPage(
 	await insertRows(db, messages, rows.messages);
 	await insertRows(db, leads, rows.leads);
 	await insertRows(db, ai_turns, rows.turns);
+	await insertRows(db, ai_traces, rows.traces);
+	await insertRows(db, lead_outcomes, rows.outcomes);
 	await insertRows(db, reviews, rows.reviews);
 	await insertRows(db, deliveries, rows.deliveries);
 	await insertRows(db, delivery_attempts, rows.attempts);

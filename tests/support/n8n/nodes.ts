@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { evaluate, runCode, type Item, type Scope } from './expressions.ts';
 import type { WorkflowNode } from './workflow.ts';
@@ -26,11 +26,22 @@ const hmacFields = z.object({
 	dataPropertyName: z.string(),
 	encoding: z.literal('hex'),
 });
+const hashFields = z.object({
+	action: z.literal('hash'),
+	type: z.literal('SHA256'),
+	value: z.string(),
+	dataPropertyName: z.string(),
+	encoding: z.literal('hex'),
+});
+const parameter = z.object({ name: z.string(), value: z.string() });
 const httpFields = z.object({
 	method: z.string().default('GET'),
 	url: z.string(),
 	jsonBody: z.string().optional(),
-	genericAuthType: z.literal('httpHeaderAuth'),
+	headerParameters: z.object({ parameters: z.array(parameter) }).optional(),
+	/** The type of the credential: a header, or that of a service. */
+	genericAuthType: z.literal('httpHeaderAuth').optional(),
+	nodeCredentialType: z.literal('googleAdsOAuth2Api').optional(),
 });
 
 function credentialOf(node: WorkflowNode, type: string, credentials: Credentials) {
@@ -64,6 +75,15 @@ export const NODES: Record<string, Run> = {
 		return outputs;
 	},
 	'n8n-nodes-base.crypto': async (node, scope, credentials) => {
+		if (node.parameters['action'] === 'hash') {
+			const { value, dataPropertyName } = hashFields.parse(node.parameters);
+			const hash = async ({ json }: Item, index: number) => {
+				const text = String(evaluate(value, scope, index));
+				const digest = createHash('sha256').update(text).digest('hex');
+				return { json: { ...json, [dataPropertyName]: digest } };
+			};
+			return [await each(scope, hash)];
+		}
 		const { binaryPropertyName, dataPropertyName } = hmacFields.parse(node.parameters);
 		const { hmacSecret = '' } = credentialOf(node, 'crypto', credentials);
 		const sign = async ({ json, binary }: Item) => {
@@ -75,8 +95,10 @@ export const NODES: Record<string, Run> = {
 		return [await each(scope, sign)];
 	},
 	'n8n-nodes-base.httpRequest': async (node, scope, credentials) => {
-		const { method, url, jsonBody } = httpFields.parse(node.parameters);
-		const { name = '', value = '' } = credentialOf(node, 'httpHeaderAuth', credentials);
+		const fields = httpFields.parse(node.parameters);
+		const { method, url, jsonBody, headerParameters } = fields;
+		const type = fields.nodeCredentialType ?? 'httpHeaderAuth';
+		const { name = '', value = '' } = credentialOf(node, type, credentials);
 		const send = async (_: Item, index: number) => {
 			const response = await fetch(String(evaluate(url, scope, index)), {
 				method,
@@ -84,6 +106,12 @@ export const NODES: Record<string, Run> = {
 					accept: 'application/json,text/html,application/xhtml+xml,*/*;q=0.7',
 					'user-agent': 'n8n',
 					[name]: value,
+					...Object.fromEntries(
+						(headerParameters?.parameters ?? []).map((header) => [
+							header.name,
+							String(evaluate(header.value, scope, index)),
+						]),
+					),
 					...(jsonBody !== undefined && { 'content-type': 'application/json' }),
 				},
 				...(jsonBody !== undefined && { body: String(evaluate(jsonBody, scope, index)) }),

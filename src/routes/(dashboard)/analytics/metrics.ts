@@ -18,6 +18,12 @@ export interface Metric {
 	scale?: Scale;
 }
 
+/** The metrics of what became of leads. */
+export const OUTCOME_METRICS: readonly [Metric, Metric] = [
+	{ label: 'Qualified', pick: (f) => f.qualified, format: formatCount, unit: 'leads' },
+	{ label: 'Won', pick: (f) => f.won, format: formatCount, unit: 'leads' },
+];
+
 /** The metrics of the first chart. */
 export const MAIN_METRICS = {
 	sessions: { label: 'Chats', pick: (f) => f.sessions, format: formatCount, unit: 'chats' },
