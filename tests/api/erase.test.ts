@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { mails } from '../../src/lib/server/core/db/schema/index.ts';
+import { judge_calls, mails } from '../../src/lib/server/core/db/schema/index.ts';
 import { createLog } from '../../src/lib/server/core/log.ts';
 import { updateLead } from '../../src/lib/server/leads/index.ts';
 import { eraseOldChats } from '../../src/lib/server/privacy/visitors/unchecked.ts';
 import { foldStatistics } from '../../src/lib/server/statistics/unchecked.ts';
 import { makeDelivery, makeEndpoint } from '../factories/delivery.ts';
+import { makeFlag } from '../factories/flag.ts';
 import { makeSite } from '../factories/site.ts';
 import { actorOf, cookieOf, makeUser } from '../factories/user.ts';
 import { API_KEY } from '../support/server-api.ts';
@@ -122,6 +123,10 @@ async function leaveMarks(site: string, mark: string) {
 		.object({ session: z.object({ id: z.number() }) })
 		.parse(await call('GET', `/api/sessions/${session_id}`)).session;
 	await makeDelivery(t.ctx(), endpoint, { chat_session_id: id, body: mark });
+	await makeFlag(t.app, id, { reason: mark });
+	await t.app.db
+		.insert(judge_calls)
+		.values({ chat_session_id: id, through_message_id: 1, last_error: mark });
 	await t.app.db.execute(sql`
 		insert into delivery_attempts (delivery_id, number, started_at, duration_ms, response)
 		select id, 1, now(), 1, ${mark} from deliveries where chat_session_id = ${id}`);
@@ -196,7 +201,12 @@ describe('no column of any table contains data of a visitor', () => {
 		const mark = 'zaphodmark';
 		const { session_id } = await leaveMarks(site, mark);
 		const before = await columnsWith(mark);
-		for (const column of ['mails.subject', 'replays.messages', 'notes.note', 'deliveries.body']) {
+		for (const column of [
+			'mails.subject',
+			'replays.messages',
+			'chat_flags.reason',
+			'deliveries.body',
+		]) {
 			expect(before).toContain(column);
 		}
 		await call('POST', '/api/visitors/erase', { session_id, confirm: 'erase' });

@@ -258,6 +258,7 @@ export const CASES: Record<string, Case> = {
 	'GET /api/sessions.csv': withQuery({ archive_status: 'active', q: 'hello' }),
 	'GET /api/reviews': plain,
 	'GET /api/reviews/counts': plain,
+	'GET /api/checks': plain,
 	'GET /api/reviews/reviewers': plain,
 	'POST /api/reviews/next': as('agent', withBody({})),
 	'GET /api/saved-filters': as('agent'),

@@ -71,6 +71,15 @@ export function ruleTitle(rule: string): string {
 	return `Judge: ${rule.slice(JUDGE_PREFIX.length).replaceAll('_', ' ')}`;
 }
 
+/** One of the rules above, or one of a judge. */
+export const flagRule = z
+	.string()
+	.max(80)
+	.refine(
+		(rule) => Object.hasOwn(CHECK_RULES, rule) || rule.startsWith(JUDGE_PREFIX),
+		'unknown check',
+	);
+
 export const flagSource = z.enum(['rule', 'judge']);
 export type FlagSource = z.infer<typeof flagSource>;
 export const flagVerdict = z.enum(['confirmed', 'rejected']);

@@ -297,7 +297,7 @@ export const events = {
 	),
 
 	// Internal to a process: a turn is due; Messenger has events to process or messages to send; an alert has messages to queue;
-	// push messages are due; a database connection broke.
+	// push messages are due; a judge is to be called; a database connection broke.
 	'turn.due': event(
 		sessionPayload({
 			chat_session_id: z.number().int(),
@@ -311,6 +311,7 @@ export const events = {
 	'messenger.queued': event(z.object({}), {}),
 	'alert.created': event(z.object({}), {}),
 	'push.queued': event(z.object({}), {}),
+	'judge.queued': event(z.object({}), {}),
 	'database.lost': event(z.object({}), {}),
 };
 

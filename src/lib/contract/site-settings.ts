@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { businessHours } from './business-hours.ts';
-import { checkRule } from './check.ts';
+import { flagRule } from './check.ts';
 import { timestamp } from './common.ts';
 import { connector, connectorInput } from './connector.ts';
 import { MAX_WAIT_SECONDS } from './handoff.ts';
@@ -77,7 +77,9 @@ const siteHandoff = z
 export type SiteHandoff = z.infer<typeof siteHandoff>;
 
 /** Automatic checks that are turned on or off; the others are on unless people found them wrong most of the time. */
-const checkSwitches = z.partialRecord(checkRule, z.boolean());
+const checkSwitches = z
+	.record(flagRule, z.boolean())
+	.refine((switches) => Object.keys(switches).length <= 200, 'at most 200 checks');
 
 const linkHost = z
 	.string()
@@ -208,7 +210,7 @@ export const siteSettings = site
 		visitor_token_days: z.number().int(),
 		developer_emails: z.array(z.string()),
 		review_sample_percent: z.number().int(),
-		check_switches: checkSwitches,
+		check_switches: z.record(z.string(), z.boolean()),
 		link_hosts: z.array(z.string()),
 		judge: z
 			.object({ url: z.string(), auth_header: z.object({ name: z.string() }).nullable() })

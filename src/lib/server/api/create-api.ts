@@ -18,7 +18,7 @@ import { openApiRoutes } from './openapi.ts';
 import { answerProblem, unknownRoutes } from './problems.ts';
 import { messengerRoutes } from './messenger.ts';
 import { notificationRoutes } from './notifications.ts';
-import { reviewLockRoutes, reviewRoutes } from './reviews.ts';
+import { checkRoutes, reviewLockRoutes, reviewRoutes } from './reviews.ts';
 import { savedFilterRoutes } from './saved-filters.ts';
 import { sessionPartRoutes } from './session-parts.ts';
 import { sessionExportRoutes, sessionRoutes } from './sessions.ts';
@@ -61,6 +61,7 @@ export function createApi(
 		.route('/api', leadRoutes())
 		.route('/api/handoffs', waitingVisitorRoutes())
 		.route('/api/reviews', reviewRoutes())
+		.route('/api/checks', checkRoutes())
 		.route('/api/saved-filters', savedFilterRoutes())
 		.route('/api/notifications', notificationRoutes())
 		.route('/api/canned-replies', cannedReplyRoutes())

@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { checkSummary } from '#lib/contract/check.ts';
 import { pageOf } from '#lib/contract/common.ts';
 import {
 	nextReview,
@@ -20,6 +21,7 @@ import {
 	listReviewItems,
 	releaseReview,
 } from '../quality/reviews/index.ts';
+import { listChecks } from '../quality/checks/index.ts';
 import { type ApiEnv, body, json, sessionParam } from './route.ts';
 import { team } from './team.ts';
 
@@ -80,6 +82,24 @@ export function reviewRoutes() {
 		.openapi(next, async (c) =>
 			c.json({ lock: await claimNextReview(c.var.ctx, c.req.valid('json')) }, 200),
 		);
+}
+
+const checks = createRoute({
+	method: 'get',
+	path: '/',
+	tags,
+	summary: 'List the automatic checks',
+	description:
+		'Each rule with its precision: the share of its flags that reviews confirmed, in all and by site.',
+	...team('quality:read'),
+	responses: { 200: json(z.object({ items: z.array(checkSummary) }), 'The rules') },
+});
+
+/** Returns the route of the automatic checks. */
+export function checkRoutes() {
+	return new OpenAPIHono<ApiEnv>().openapi(checks, async (c) =>
+		c.json({ items: await listChecks(c.var.ctx) }, 200),
+	);
 }
 
 const lockPath = '/{session_id}/review-lock';

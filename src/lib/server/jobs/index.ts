@@ -9,6 +9,7 @@ import { deliverDue } from '../delivery/webhooks/unchecked.ts';
 import { sweepOverdueLeads } from '../leads/unchecked.ts';
 import { deleteExpired } from '../privacy/retention/unchecked.ts';
 import { eraseOldChats } from '../privacy/visitors/unchecked.ts';
+import { callDueJudges, checkFinishedChats } from '../quality/checks/unchecked.ts';
 import { enqueueReviews } from '../quality/reviews/unchecked.ts';
 import { continueRuns } from '../quality/suites/unchecked.ts';
 import { foldStatistics } from '../statistics/unchecked.ts';
@@ -110,6 +111,22 @@ const suiteRunsJob: Job = {
 	wakesOn: ({ name }) => name === 'suite_run.due',
 };
 
+/** Checks finished chats for faults of the AI. */
+const checksJob: Job = {
+	name: 'checks',
+	interval_ms: 15_000,
+	run: checkFinishedChats,
+	wakesOn: ({ name }) => name === 'session.completed' || name === 'session.abandoned',
+};
+
+/** Calls the judges of finished chats. */
+const judgesJob: Job = {
+	name: 'judges',
+	interval_ms: 5_000,
+	run: (ctx, signal, woken) => callDueJudges(ctx, { signal, woken }),
+	wakesOn: ({ name }) => name === 'judge.queued',
+};
+
 /** Imports new rows of n8n's chat memory, if one is configured. */
 const syncJob: Job = { name: 'sync', interval_ms: 60_000, run: syncMemory };
 
@@ -155,6 +172,8 @@ export const JOBS: Job[] = [
 	statisticsJob,
 	reviewQueueJob,
 	suiteRunsJob,
+	checksJob,
+	judgesJob,
 	syncJob,
 	promisesJob,
 	handoffsJob,

@@ -2,7 +2,13 @@ import { sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Ctx } from '../context.ts';
 
-export const OUTBOX_TABLES = ['deliveries', 'mails', 'messenger_sends', 'push_messages'] as const;
+export const OUTBOX_TABLES = [
+	'deliveries',
+	'judge_calls',
+	'mails',
+	'messenger_sends',
+	'push_messages',
+] as const;
 export type OutboxTable = (typeof OUTBOX_TABLES)[number];
 
 /** Longer than any call can take: a claim older than this belongs to a process that died. */

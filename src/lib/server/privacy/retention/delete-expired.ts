@@ -19,6 +19,7 @@ export const RETENTION_DAYS = {
 	error_groups: 365,
 	messenger_sends: 30,
 	push_messages: 30,
+	judge_calls: 30,
 	alerts: 90,
 	test_chats: 30,
 	suite_runs: 365,
@@ -75,6 +76,10 @@ const STEPS: Record<Expiring, Step> = {
 	),
 	push_messages: deleteOldest(
 		'push_messages',
+		(before) => sql`created_at < ${before} and status <> 'pending'`,
+	),
+	judge_calls: deleteOldest(
+		'judge_calls',
 		(before) => sql`created_at < ${before} and status <> 'pending'`,
 	),
 	alerts: deleteOldest('alerts', (before) => sql`created_at < ${before}`),

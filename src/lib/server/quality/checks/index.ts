@@ -1,1 +1,2 @@
 export { updateFlag } from './flags.ts';
+export { listChecks } from './precision.ts';

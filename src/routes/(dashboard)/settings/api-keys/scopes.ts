@@ -10,7 +10,7 @@ export const SCOPES: readonly { scope: Scope; text: string }[] = [
 	{ scope: 'leads:read', text: 'Read and export leads and deliveries' },
 	{ scope: 'leads:write', text: 'Edit leads, resend deliveries' },
 	{ scope: 'stats:read', text: 'Read statistics' },
-	{ scope: 'quality:read', text: 'Read test cases, suites and their runs' },
+	{ scope: 'quality:read', text: 'Read automatic checks, test cases, suites and their runs' },
 	{ scope: 'quality:write', text: 'Edit test cases and suites, run suites' },
 	{ scope: 'errors:write', text: 'Report and resolve workflow errors' },
 	{ scope: 'errors:read', text: 'Read automation errors' },

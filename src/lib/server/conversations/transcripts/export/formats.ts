@@ -29,7 +29,7 @@ export async function* asText(gathered: Gathered, timeZone: string) {
 		...contactLines(lead),
 		...outcomeLines(gathered.outcome),
 	]);
-	yield heading('Review') + reviewText(gathered, formatTime);
+	yield heading('Review') + reviewText(gathered, formatTime) + flagText(gathered);
 	yield heading('Conversation');
 	yield* conversation(gathered, formatTime);
 }
@@ -77,6 +77,14 @@ function reviewText({ session, reviews }: Gathered, formatTime: FormatTime): str
 	);
 }
 
+const flagText = ({ flags }: Gathered): string =>
+	flags
+		.map(({ title, reason, dismissed }) => {
+			const state = dismissed ? ` (dismissed by ${dismissed.by})` : '';
+			return `\nFlag: ${title}${state}\n${indent(reason)}\n`;
+		})
+		.join('');
+
 async function* conversation(gathered: Gathered, formatTime: FormatTime) {
 	let isEmpty = true;
 	for await (const item of conversationOf(gathered)) {
@@ -119,7 +127,7 @@ function timeFormatter(timeZone: string): FormatTime {
 
 /** Writes a chat session as CSV: one line per detail or message, distinguished by `part`; times are ISO 8601 in UTC. */
 export async function* asCsv(gathered: Gathered) {
-	const { session, lead, outcome, questions, reviews } = gathered;
+	const { session, lead, outcome, questions, reviews, flags } = gathered;
 	const line = (part: string, time: string, who: string, field: string, text: string) =>
 		csvLine([session.session_id, part, time, who, field, text]);
 	yield csvHead(['session_id', 'part', 'time', 'who', 'field', 'text']);
@@ -138,6 +146,9 @@ export async function* asCsv(gathered: Gathered) {
 		if (developer_feedback) {
 			yield line('review', created_at, reviewer, 'Developer feedback', developer_feedback);
 		}
+	}
+	for (const { created_at, source, title, reason } of flags) {
+		yield line('flag', created_at, source, title, reason);
 	}
 	for await (const item of conversationOf(gathered)) {
 		if ('note' in item) {

@@ -1,4 +1,5 @@
 import type { Message } from '#lib/contract/message.ts';
+import type { Flag } from '#lib/contract/check.ts';
 import type { Lead } from '#lib/contract/lead.ts';
 import type { LeadOutcome } from '#lib/contract/outcome.ts';
 import type { Note } from '#lib/contract/note.ts';
@@ -11,6 +12,7 @@ import { readLead, readOutcome } from '#lib/server/leads/unchecked.ts';
 import { listMessages } from '#lib/server/conversations/messages/index.ts';
 import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
 import { readNotes } from '#lib/server/conversations/notes/unchecked.ts';
+import { readFlags } from '#lib/server/quality/checks/unchecked.ts';
 import { readReviews } from '#lib/server/quality/reviews/unchecked.ts';
 import { getSession } from '#lib/server/conversations/sessions/index.ts';
 import { readQuestions } from '#lib/server/sites/unchecked.ts';
@@ -25,6 +27,8 @@ export interface Gathered {
 	outcome: LeadOutcome;
 	questions: Pick<Question, 'key' | 'label'>[];
 	reviews: Review[];
+	/** What automatic checks found. */
+	flags: Flag[];
 	/** Oldest first. */
 	notes: Note[];
 	messages: () => AsyncGenerator<Message, void, void>;
@@ -40,6 +44,7 @@ export async function gather(ctx: Ctx, id: string): Promise<Gathered> {
 		outcome: readOutcome(session),
 		questions: readQuestions(session.id),
 		reviews: readReviews(session),
+		flags: readFlags(session),
 		notes: readNotes(session, { limit: MAX_NOTES }),
 	});
 	return {

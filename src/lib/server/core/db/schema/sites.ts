@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm';
 import { boolean, check, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import type { GreetingVariant, Question } from '#lib/contract/site.ts';
 import type { BusinessHours } from '#lib/contract/business-hours.ts';
-import type { CheckRule } from '#lib/contract/check.ts';
 import type {
 	CompletionNeeds,
 	SiteConsent,
@@ -74,7 +73,7 @@ export const sites = pgTable(
 		/** The percentage of chats without completion that enter the review queue. */
 		review_sample_percent: integer().notNull().default(20),
 		/** Automatic checks that an admin turned on or off; the others follow their precision. */
-		check_switches: jsonb().$type<Partial<Record<CheckRule, boolean>>>().notNull().default({}),
+		check_switches: jsonb().$type<Record<string, boolean>>().notNull().default({}),
 		/** Hosts that the AI may link to, besides those of the site. */
 		link_hosts: text().array().notNull().default([]),
 		/** The webhook that judges finished chats; null for none. */

@@ -1,0 +1,185 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { JUDGE_PREFIX, judgeAnswer, type JudgeAnswer } from '#lib/contract/check.ts';
+import { cleanText } from '#lib/contract/text.ts';
+import { readMessages } from '#lib/server/conversations/messages/unchecked.ts';
+import { findSession } from '#lib/server/conversations/sessions/unchecked.ts';
+import { systemContext, type App, type Ctx } from '#lib/server/core/context.ts';
+import { runReads } from '#lib/server/core/db/reads.ts';
+import { record } from '#lib/server/core/db/transaction.ts';
+import { OutboundError } from '#lib/server/core/outbound/index.ts';
+import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
+import type { Attempt, Outbox } from '#lib/server/core/outbox/outbox.ts';
+import { claim, claimRows, isDue, timestamp } from '#lib/server/core/outbox/rows.ts';
+import { readRetryAfter } from '#lib/server/core/retries.ts';
+import { readLead } from '#lib/server/leads/unchecked.ts';
+import { loadSwitches } from './precision.ts';
+import type { DueChat } from './read-chats.ts';
+import { storeFindings } from './store-findings.ts';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+/** A judge is often a model. */
+const TOTAL_MS = 45 * SECOND_MS;
+const MAX_ANSWER_BYTES = 64 * 1024;
+/** A visitor who comes back after a judgment mostly writes more than one message. */
+const GATHER_MS = MINUTE_MS;
+/** Of one chat. */
+const MAX_FLAGS = 10;
+
+const judgeClaim = claim.extend({
+	chat_session_id: z.coerce.number(),
+	site_id: z.coerce.number(),
+	check_switches: z.record(z.string(), z.boolean()),
+	judge: z
+		.object({
+			url: z.string(),
+			auth_header: z.object({ name: z.string(), sealed_value: z.string() }).nullable(),
+		})
+		.nullable(),
+});
+type JudgeClaim = z.infer<typeof judgeClaim>;
+interface JudgeAttempt extends Attempt {
+	answer?: JudgeAnswer;
+}
+
+/** Queues the call of a site's judge for a finished chat, again only if the visitor has written since the last one. */
+export async function queueJudgeCall(
+	tx: Ctx,
+	{ id, last_visitor_message_id: through }: DueChat,
+): Promise<void> {
+	if (through === null) return;
+	const now = tx.app.clock();
+	const { rowCount } = await tx.db.execute(sql`
+		insert into judge_calls as j (chat_session_id, through_message_id, next_attempt_at, created_at)
+		values (${id}, ${through}, ${timestamp(now)}, ${timestamp(now)})
+		on conflict (chat_session_id) do update set through_message_id = excluded.through_message_id, status = 'pending',
+			next_attempt_at = ${timestamp(new Date(now.getTime() + GATHER_MS))}, schedule_step = 0, created_at = excluded.created_at
+		where j.status <> 'pending' and j.through_message_id < excluded.through_message_id`);
+	if (rowCount) await record(tx, 'judge.queued', {});
+}
+
+const outbox: Outbox<JudgeClaim, JudgeAttempt> = {
+	table: 'judge_calls',
+	concurrency: 8,
+	retries: {
+		pausesMs: [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS],
+		jitter: 0.2,
+		maxAskedMs: 60 * MINUTE_MS,
+	},
+	claim: (ctx, { room, inFlight }) =>
+		claimRows(ctx, 'judge_calls', {
+			due: sql`select id from judge_calls where ${isDue(ctx, inFlight)}
+				order by next_attempt_at, id limit ${room} for update skip locked`,
+			columns: sql`claimed.chat_session_id, site.id as site_id, site.judge, site.check_switches`,
+			joins: sql`join chat_sessions s on s.id = claimed.chat_session_id join sites site on site.id = s.site_id`,
+			schema: judgeClaim,
+		}),
+	send,
+	// The chat session first, as everywhere.
+	beforeSettle: async (tx, { chat_session_id }) => {
+		await tx.db.execute(
+			sql`select from chat_sessions where id = ${chat_session_id} for no key update`,
+		);
+	},
+	changes: (_, { error }) => [sql`last_error = ${error}`],
+	async afterSettle(tx, { chat_session_id: id, site_id, check_switches }, { answer }) {
+		const session = answer && (await findSession(tx, id));
+		if (!answer || !session) return;
+		const isOn = await loadSwitches(tx);
+		const found = flagsOf(answer)
+			.filter(({ rule }) => isOn(rule, { id: site_id, check_switches }))
+			.slice(0, MAX_FLAGS);
+		await storeFindings(tx, session, { source: 'judge', rules: 'all', found });
+	},
+};
+
+/** Calls the judges of finished chats that are due; returns the number of attempts. Checks no permission. */
+export const callDueJudges = (ctx: Ctx, options: DrainOptions = {}): Promise<number> =>
+	drainOutbox(ctx, outbox, options);
+
+function flagsOf(answer: JudgeAnswer) {
+	const flags =
+		'flags' in answer
+			? answer.flags
+			: answer.pass
+				? []
+				: [{ rule: 'failed', message_id: null, reason: answer.reason ?? '' }];
+	return flags.map(({ rule, message_id, reason }) => ({
+		rule: `${JUDGE_PREFIX}${rule.trim().toLowerCase().replace(/\s+/g, '_')}`,
+		message_id: message_id ?? null,
+		reason: reason.trim() || 'The judge gave no reason.',
+	}));
+}
+
+/** Sends the chat to the judge, and reads its answer; never throws: every failure is a result. */
+async function send(app: App, call: JudgeClaim, signal: AbortSignal): Promise<JudgeAttempt> {
+	const { judge, chat_session_id } = call;
+	if (!judge) return { result: 'failed', error: 'the site has no judge' };
+	try {
+		const body = await writeBody(systemContext(app), chat_session_id);
+		if (body === undefined) return { result: 'failed', error: 'the chat was deleted' };
+		const { auth_header: header } = judge;
+		const response = await app.outbound.request({
+			url: judge.url,
+			method: 'POST',
+			headers: {
+				'content-type': 'application/json; charset=utf-8',
+				accept: 'application/json',
+				'user-agent': 'Frontdesk',
+				...(header && { [header.name.toLowerCase()]: app.secrets.open(header.sealed_value) }),
+			},
+			body,
+			timeouts: { firstByte: TOTAL_MS, idle: TOTAL_MS, total: TOTAL_MS },
+			maxBytes: MAX_ANSWER_BYTES,
+			maxRedirects: 0,
+			signal,
+		});
+		const text = await response.text();
+		if (response.status < 200 || response.status > 299) {
+			return {
+				result: 'retry',
+				error: `the judge answered with status ${response.status}`,
+				retry_after_ms: readRetryAfter(response.headers.get('retry-after'), app.clock()),
+			};
+		}
+		const answer = parseAnswer(text);
+		return answer
+			? { result: 'sent', error: null, answer }
+			: { result: 'retry', error: 'the judge’s answer has neither "flags" nor "pass"' };
+	} catch (error) {
+		const message = error instanceof Error ? error.message : String(error);
+		const isAborted = error instanceof OutboundError && error.reason === 'aborted';
+		return {
+			result: isAborted ? 'released' : 'retry',
+			error: cleanText(message).slice(0, 500),
+		};
+	}
+}
+
+/** Returns what the judge reads: the chat as webhooks get it, with the ids of the messages. */
+async function writeBody(ctx: Ctx, id: number): Promise<string | undefined> {
+	const session = await findSession(ctx, id);
+	if (!session) return undefined;
+	const { messages, lead } = await runReads(ctx.db, {
+		messages: readMessages(session),
+		lead: readLead(session),
+	});
+	const transcript = messages.map(({ id, sender, message, timestamp: at }) => ({
+		id,
+		sender,
+		message,
+		timestamp: at,
+	}));
+	return JSON.stringify({ session, lead, transcript, expected: null });
+}
+
+/** Reads a judge's answer, which may be the only item of an array, as n8n answers. */
+function parseAnswer(text: string): JudgeAnswer | undefined {
+	try {
+		const value: unknown = JSON.parse(text);
+		return judgeAnswer.safeParse(Array.isArray(value) ? value[0] : value).data;
+	} catch {
+		return undefined;
+	}
+}

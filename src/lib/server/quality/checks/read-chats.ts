@@ -1,0 +1,143 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { channel, completionSource, completionStatus, sender } from '#lib/contract/common.ts';
+import { visitorContext } from '#lib/contract/visitor-context.ts';
+import type { Ctx } from '#lib/server/core/context.ts';
+import { decodeRow } from '#lib/server/core/db/reads.ts';
+import { leads } from '#lib/server/core/db/schema/index.ts';
+import { guessCountry, valuesOf } from '#lib/server/leads/unchecked.ts';
+import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
+import type { CheckedChat } from './chat.ts';
+
+/** Of each chat, the newest ones, and of each message. */
+const MAX_MESSAGES = 300;
+const MAX_TEXT_LENGTH = 8_000;
+
+const chatRows = z.array(
+	z.object({
+		id: z.coerce.number(),
+		session_id: z.string(),
+		site_id: z.coerce.number(),
+		channel,
+		context: visitorContext,
+		completion_status: completionStatus,
+		completion_source: completionSource.nullable(),
+		is_completion_claimed: z.boolean(),
+		last_activity_at: z.coerce.date(),
+		last_visitor_message_id: z.coerce.number().nullable(),
+		has_flags: z.boolean(),
+		lead: z.unknown(),
+		handoffs: z.array(z.coerce.date()),
+		messages: z.array(
+			z.object({
+				id: z.number(),
+				sender,
+				text: z.string(),
+				at: z.coerce.date(),
+				is_fallback: z.boolean(),
+				asked: z.string().nullable(),
+				answers_through: z.number().nullable(),
+			}),
+		),
+	}),
+);
+
+/** A chat to check, with what the run needs to know about it. */
+export interface DueChat {
+	id: number;
+	session_id: string;
+	site: SiteRow;
+	/** Activity after this is checked later. */
+	last_activity_at: Date;
+	last_visitor_message_id: number | null;
+	has_flags: boolean;
+	checked: CheckedChat;
+}
+
+/** Reads chats for their checks, in one statement beside those of their sites. Checks no permission. */
+export async function readChats(ctx: Ctx, ids: number[]): Promise<DueChat[]> {
+	const { rows } = await ctx.db.execute(sql`
+		select s.id, s.public_id as session_id, s.site_id, s.channel, s.context, s.completion_status, s.completion_source,
+			s.completion_claimed_at is not null as is_completion_claimed, s.last_activity_at, s.last_visitor_message_id,
+			exists (select from chat_flags f where f.chat_session_id = s.id) as has_flags,
+			(select to_json(l) from leads l where l.chat_session_id = s.id) as lead,
+			coalesce((select json_agg(h.requested_at) from handoffs h where h.chat_session_id = s.id), '[]') as handoffs,
+			coalesce((
+				select json_agg(m order by m.id) from (
+					select m.id, m.sender, left(m.message, ${MAX_TEXT_LENGTH}) as text, m.created_at as at, m.is_fallback, t.asked,
+						t.message_id as answers_through
+					from messages m left join ai_turns t on t.turn_id = m.turn_id
+					where m.chat_session_id = s.id order by m.id desc limit ${MAX_MESSAGES}
+				) m
+			), '[]') as messages
+		from chat_sessions s where s.id = any(${sql.param(ids)}::bigint[]) order by s.id`);
+	const found = chatRows.parse(rows);
+	const sites = new Map<number, SiteRow>();
+	for (const id of new Set(found.map((row) => row.site_id))) {
+		sites.set(id, await getSite(ctx, { id }));
+	}
+	return found.flatMap((row) => {
+		const site = sites.get(row.site_id);
+		return site ? [toDueChat(ctx, row, site)] : [];
+	});
+}
+
+function toDueChat(
+	ctx: Ctx,
+	{
+		id,
+		session_id,
+		last_activity_at,
+		last_visitor_message_id,
+		has_flags,
+		...row
+	}: z.infer<typeof chatRows>[number],
+	site: SiteRow,
+): DueChat {
+	const { context, lead, ...chat } = row;
+	return {
+		id,
+		session_id,
+		site,
+		last_activity_at,
+		last_visitor_message_id,
+		has_flags,
+		checked: {
+			...chat,
+			site,
+			own_hosts: ownHosts(site, [context.page_url, context.landing_url], ctx.app.config.publicUrl),
+			country: guessCountry(site.country, context),
+			lead: lead === null ? null : valuesOf(decodeRow(leads, lead)),
+		},
+	};
+}
+
+/** Hosts of several customers: each name below them is a site of its own. */
+const SHARED =
+	/\.(?:github\.io|gitlab\.io|vercel\.app|netlify\.app|pages\.dev|web\.app|webflow\.io|wordpress\.com|wixsite\.com|myshopify\.com|squarespace\.com|framer\.website|carrd\.co|herokuapp\.com)$/;
+/** "co.uk", "com.br": the part above a registered domain. */
+const SECOND_LEVEL = /\.(?:ac|co|com|edu|gob|gov|net|org)\.[a-z]{2}$/;
+
+/** Returns the domain that a site's pages share: "example.com" for "landing.example.com". */
+export function siteDomain(host: string): string {
+	const name = host.toLowerCase().replace(/^www\./, '');
+	if (SHARED.test(name) || /^[\d.]+$|:/.test(name)) return name;
+	return name
+		.split('.')
+		.slice(SECOND_LEVEL.test(name) ? -3 : -2)
+		.join('.');
+}
+
+/** Returns the hosts that the AI may link to; none if no host of the site is known. */
+export function ownHosts(
+	{ allowed_origins, link_hosts }: Pick<SiteRow, 'allowed_origins' | 'link_hosts'>,
+	pages: (string | undefined)[],
+	publicUrl: string,
+): string[] {
+	const hosts = [...allowed_origins, ...pages].flatMap((url) => {
+		const host = url === undefined ? undefined : URL.parse(url)?.hostname;
+		return host ? [siteDomain(host)] : [];
+	});
+	if (hosts.length === 0 && link_hosts.length === 0) return [];
+	return [...new Set([...hosts, ...link_hosts, new URL(publicUrl).hostname])];
+}
