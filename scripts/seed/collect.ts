@@ -3,6 +3,7 @@ import { presentReview } from '#lib/server/quality/reviews/internal.ts';
 import { DAY, HOUR, MINUTE, SECOND } from './calendar.ts';
 import type { Chat } from './chat.ts';
 import { deliver, type DeliveryRow } from './deliveries.ts';
+import { flagChat } from './flags.ts';
 import { leadOf, type LeadRow } from './lead.ts';
 import type { Rows, SeedContext } from './page.ts';
 import { Random } from './random.ts';
@@ -47,7 +48,8 @@ export function collectChat(rows: Rows, chat: Chat, writing: SeedContext): void 
 	addHandoff(rows, chat, writing);
 	if (ended) {
 		addDeliveries(rows, chat, writing, lead, ended);
-		review(rows, chat, writing, session, ended);
+		const reviews = review(rows, chat, writing, session, ended);
+		flag(rows, chat, writing, session, { ended, reviews });
 	}
 	archive(rows, chat, writing, session);
 	rows.sessions.push(session);
@@ -193,7 +195,7 @@ function review(
 	writing: SeedContext,
 	session: SessionRow,
 	ended: Date,
-): void {
+): ReviewRow[] {
 	const hasFailed = chat.turns.some(({ outcome }) => outcome !== 'ok');
 	session.review_drawn_at = ended;
 	session.review_queued_because = hasFailed
@@ -203,12 +205,14 @@ function review(
 			: isSampled(chat.id)
 				? 'sampled'
 				: null;
-	if (!session.review_queued_because) return;
+	if (!session.review_queued_because) return [];
 	session.review_queued_at = ended;
 	const { random, team, now, ids } = writing;
+	const made: ReviewRow[] = [];
 	for (const step of reviewChat(random, chat, team, { ended, now })) {
 		const row: ReviewRow = { id: ids.reviews.take(), ...step };
 		rows.reviews.push(row);
+		made.push(row);
 		session.qa_status = row.qa_status;
 		const { qa_status, reasons, created_at } = row;
 		const by = { id: row.user_id ?? 0, name: row.reviewer };
@@ -224,6 +228,23 @@ function review(
 		rows.deliveries.push(...sent.deliveries);
 		rows.attempts.push(...sent.attempts);
 	}
+	return made;
+}
+
+/** Adds what automatic checks found, which also queues chats that no sample drew. */
+function flag(
+	rows: Rows,
+	chat: Chat,
+	{ team, now }: SeedContext,
+	session: SessionRow,
+	{ ended, reviews }: { ended: Date; reviews: ReviewRow[] },
+): void {
+	const flags = flagChat(chat, team, { ended, reviews, now });
+	rows.flags.push(...flags);
+	session.is_flagged = flags.some(({ dismissed_at }) => dismissed_at === null);
+	if (!session.is_flagged || session.review_queued_at) return;
+	session.review_queued_at = ended;
+	session.review_queued_because = 'flagged';
 }
 
 function archive(

@@ -5,6 +5,7 @@ import {
 	ai_turns,
 	audit_entries,
 	automation_errors,
+	chat_flags,
 	chat_sessions,
 	deliveries,
 	delivery_attempts,
@@ -36,6 +37,7 @@ export interface Rows {
 	traces: object[];
 	outcomes: object[];
 	reviews: object[];
+	flags: object[];
 	deliveries: object[];
 	attempts: object[];
 	notes: object[];
@@ -93,6 +95,7 @@ export async function buildRows(ctx: Ctx, chats: Chat[], writing: SeedContext): 
 		traces: [],
 		outcomes: [],
 		reviews: [],
+		flags: [],
 		deliveries: [],
 		attempts: [],
 		notes: [],
@@ -119,6 +122,7 @@ export async function insertPage(
 	await insertRows(db, ai_traces, rows.traces);
 	await insertRows(db, lead_outcomes, rows.outcomes);
 	await insertRows(db, reviews, rows.reviews);
+	await insertRows(db, chat_flags, rows.flags);
 	await insertRows(db, deliveries, rows.deliveries);
 	await insertRows(db, delivery_attempts, rows.attempts);
 	await insertRows(db, notes, rows.notes);

@@ -1,7 +1,8 @@
 import type { CheckRule } from '#lib/contract/check.ts';
+import { findContacts } from '#lib/server/leads/unchecked.ts';
 import type { CheckedChat, CheckedMessage } from '#lib/server/quality/checks/chat.ts';
 import { createLanguageRule, loadLanguageDetector } from '#lib/server/quality/checks/language.ts';
-import { applyRules } from '#lib/server/quality/checks/rules.ts';
+import { applyRule } from '#lib/server/quality/checks/rules.ts';
 
 /** A Monday at 10:00 in Berlin. */
 export const MONDAY = new Date('2026-11-23T09:00:00Z');
@@ -51,7 +52,11 @@ export function checkedChat(lines: string[], more: Partial<CheckedChat> = {}): C
 		completion_status: 'abandoned',
 		completion_source: null,
 		is_completion_claimed: false,
-		country: 'DE',
+		contacts: messages
+			.filter(({ sender }) => sender === 'visitor')
+			.flatMap(({ id, text }) =>
+				findContacts(text, 'DE').map((contact) => ({ ...contact, message_id: id })),
+			),
 		lead: null,
 		handoffs: [],
 		messages,
@@ -80,6 +85,5 @@ export function leadWith(
 /** Returns the ids of the messages that one rule flags. */
 export async function flaggedBy(rule: CheckRule, chat: CheckedChat): Promise<(number | null)[]> {
 	const wrongLanguage = createLanguageRule(await loadLanguageDetector());
-	const found = applyRules(chat, (one) => one === rule, wrongLanguage);
-	return (found.get(rule) ?? []).map(({ message_id }) => message_id);
+	return applyRule(rule, chat, wrongLanguage).map(({ message_id }) => message_id);
 }

@@ -21,7 +21,7 @@ export const CHECK_RULES = {
 		explanation: 'The AI ends the chat, but the lead has neither an email nor a phone number.',
 	},
 	wrong_language: {
-		title: 'Another language',
+		title: 'Wrong language',
 		explanation: 'The AI answers in another language than the visitor writes in.',
 	},
 	promise_outside_hours: {

@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
 import type { AuditEntry } from '#lib/contract/audit-entry.ts';
+import type { Flag } from '#lib/contract/check.ts';
 import type { Delivery } from '#lib/contract/delivery.ts';
 import type { Handoff } from '#lib/contract/handoff.ts';
 import type { Lead } from '#lib/contract/lead.ts';
@@ -42,6 +43,8 @@ export class ChatStore {
 	session: Session;
 	messages = $state.raw<readonly Message[]>([]);
 	reviews = $state.raw<readonly Review[]>([]);
+	/** What automatic checks found, including what was dismissed. */
+	flags = $state.raw<readonly Flag[]>([]);
 	deliveries = $state.raw<readonly Delivery[]>([]);
 	pages = $state.raw<readonly SeenPage[]>([]);
 	handoffs = $state.raw<readonly Handoff[]>([]);
@@ -147,6 +150,15 @@ export class ChatStore {
 		);
 	}
 
+	/** Dismisses a flag as no fault, or restores it. */
+	async setDismissed(flag: Flag, dismissed: boolean): Promise<void> {
+		const param = { session_id: this.id, flag_id: String(flag.id) };
+		const { items } = await call(
+			chatSession.flags[':flag_id'].$patch({ param, json: { dismissed } }),
+		);
+		this.flags = items;
+	}
+
 	/** Deletes the chat session for good. */
 	async delete(): Promise<void> {
 		await call(chatSession.$delete({ param: { session_id: this.id } }));
@@ -201,6 +213,11 @@ export class ChatStore {
 				return;
 			case 'review.submitted':
 				if (event.payload.session_id === this.id) this.#addReview(event.payload.review);
+				return;
+			case 'session.flagged':
+			case 'flag.dismissed':
+			case 'flag.restored':
+				if (event.payload.session_id === this.id) this.flags = event.payload.flags;
 				return;
 			case 'delivery.updated':
 				if (event.payload.delivery.session_id === this.id)
@@ -266,6 +283,7 @@ export class ChatStore {
 		this.#lead = transcript.lead;
 		this.outcome = transcript.outcome;
 		this.reviews = transcript.reviews;
+		this.flags = transcript.flags;
 		this.pages = transcript.pages;
 		this.handoffs = transcript.handoffs;
 		this.#addMessages(transcript.messages);

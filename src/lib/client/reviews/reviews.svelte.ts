@@ -12,18 +12,25 @@ const reviewLock = api.sessions[':session_id']['review-lock'];
 /** Chats of one review status, with the counts of all statuses. */
 export class ReviewList extends LiveList<ReviewItem> {
 	readonly status: QaStatus;
+	/** Only flagged chats are listed. */
+	readonly isFlagged: boolean;
 	counts: ReviewCounts;
 	reviewers = $state.raw<readonly ReviewerCount[]>([]);
 	protected override readonly settleMs = 700;
 
-	constructor(status: QaStatus, loaded: { page: Page<ReviewItem>; counts: ReviewCounts }) {
+	constructor(
+		status: QaStatus,
+		loaded: { page: Page<ReviewItem>; counts: ReviewCounts; isFlagged?: boolean },
+	) {
 		super(loaded.page);
 		this.status = status;
+		this.isFlagged = loaded.isFlagged ?? false;
 		this.counts = $state.raw(loaded.counts);
 	}
 
 	protected fetch(query: PageQuery): Promise<Page<ReviewItem>> {
-		return call(api.reviews.$get({ query: { qa_status: this.status, ...query } }));
+		const filter = this.isFlagged ? { flagged: 'true' as const } : {};
+		return call(api.reviews.$get({ query: { qa_status: this.status, ...filter, ...query } }));
 	}
 
 	protected override async fetchTop(rows: number): Promise<Page<ReviewItem>> {
@@ -53,7 +60,7 @@ export class ReviewList extends LiveList<ReviewItem> {
 				this.removeWhere((item) => isOf(item, payload.session_id));
 			}
 			this.refreshSoon();
-		} else if (name === 'review.queued' || name === 'session.deleted') this.refreshSoon();
+		} else if (REORDERS.has(name)) this.refreshSoon();
 	}
 
 	#change(id: string, changes: Partial<ReviewItem>): void {
@@ -61,6 +68,15 @@ export class ReviewList extends LiveList<ReviewItem> {
 		if (item) this.replace({ ...item, ...changes });
 	}
 }
+
+/** Events that add, remove or move rows. */
+const REORDERS: ReadonlySet<LiveEvent['name']> = new Set([
+	'review.queued',
+	'session.deleted',
+	'session.flagged',
+	'flag.dismissed',
+	'flag.restored',
+] as const);
 
 const isOf = ({ session }: ReviewItem, id: string) => session.session_id === id;
 

@@ -1,11 +1,14 @@
-/** Marks messages in the transcript as pinned until the returned function is called. */
-export function markPinned(ids: readonly number[]): () => void {
+/** Marks messages in the transcript as pinned by a reviewer, or by a check, until the returned function is called. */
+export function markPinned(
+	ids: readonly number[],
+	mark: 'pinned' | 'flagged' = 'pinned',
+): () => void {
 	const marked = ids
 		.map((id) => document.getElementById(`message-${id}`))
 		.filter((bubble) => bubble !== null);
-	for (const bubble of marked) bubble.dataset['pinned'] = '';
+	for (const bubble of marked) bubble.dataset[mark] = '';
 	return () => {
-		for (const bubble of marked) delete bubble.dataset['pinned'];
+		for (const bubble of marked) delete bubble.dataset[mark];
 	};
 }
 

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Sender } from '#lib/contract/common.ts';
 import { cleanText, cutText } from '#lib/contract/text.ts';
 import type { App } from '#lib/server/core/context.ts';
+import type { OutboundResponse } from '#lib/server/core/outbound/index.ts';
+import { readRetryAfter } from '#lib/server/core/retries.ts';
 
 const TIMEOUTS = { firstByte: 30_000, idle: 10_000, total: 40_000 };
 const MAX_BYTES = 64 * 1024;
@@ -26,6 +28,16 @@ export interface Judgment {
 /** A judge that could not be asked, or whose answer could not be read. `message` says why. */
 export class JudgeError extends Error {
 	override name = 'JudgeError';
+	/** The pause that the judge asked for. */
+	readonly retryAfterMs: number | undefined;
+
+	constructor(
+		message: string,
+		options: { cause?: unknown; retryAfterMs?: number | undefined } = {},
+	) {
+		super(message, { cause: options.cause });
+		this.retryAfterMs = options.retryAfterMs;
+	}
 }
 
 const answer = z.object({
@@ -39,13 +51,9 @@ const answer = z.object({
  */
 export async function askJudge(app: App, request: JudgeRequest): Promise<Judgment> {
 	const { url, signal, transcript, expected } = request;
-	const body = JSON.stringify({
-		transcript,
-		expected,
-		...(request.case && { case: request.case }),
-	});
-	const text = await post(app, { url, body, signal });
-	const parsed = answer.safeParse(unwrap(text));
+	const body = { transcript, expected, ...(request.case && { case: request.case }) };
+	const headers = { 'x-frontdesk-test': '1' };
+	const parsed = answer.safeParse(await callJudge(app, { url, headers, body, signal }));
 	if (!parsed.success) {
 		throw new JudgeError('The judge did not answer with { "pass": true or false, "reason": "…" }.');
 	}
@@ -53,38 +61,47 @@ export async function askJudge(app: App, request: JudgeRequest): Promise<Judgmen
 	return { pass, reason: cutText(cleanText(reason ?? ''), MAX_REASON_LENGTH) };
 }
 
-async function post(
+/**
+ * Posts a chat to a judge and returns its answer, which may be the only item of an array, as n8n answers; undefined if it
+ * isn't JSON. Throws `JudgeError`.
+ */
+export async function callJudge(
 	app: App,
-	{ url, body, signal }: { url: string; body: string; signal: AbortSignal | undefined },
-): Promise<string> {
-	let status: number;
+	call: {
+		url: string;
+		headers?: Record<string, string>;
+		body: object;
+		signal?: AbortSignal | undefined;
+	},
+): Promise<unknown> {
+	let response: OutboundResponse;
 	let text: string;
 	try {
-		const response = await app.outbound.request({
-			url,
+		response = await app.outbound.request({
+			url: call.url,
 			method: 'POST',
 			headers: {
 				'content-type': 'application/json',
 				accept: 'application/json',
 				'user-agent': 'Frontdesk/1.0 (judge)',
-				'x-frontdesk-test': '1',
+				...call.headers,
 			},
-			body,
+			body: JSON.stringify(call.body),
 			timeouts: TIMEOUTS,
 			maxBytes: MAX_BYTES,
 			maxRedirects: 0,
-			signal,
+			...(call.signal && { signal: call.signal }),
 		});
-		status = response.status;
 		text = await response.text();
 	} catch (cause) {
 		const reason = cause instanceof Error ? cause.message : String(cause);
 		throw new JudgeError(`The judge could not be asked: ${cleanText(reason)}`, { cause });
 	}
-	if (status < 200 || status > 299) {
-		throw new JudgeError(`The judge answered with status ${status}.`);
-	}
-	return text;
+	const { status, headers } = response;
+	if (status >= 200 && status <= 299) return unwrap(text);
+	throw new JudgeError(`The judge answered with status ${status}.`, {
+		retryAfterMs: readRetryAfter(headers.get('retry-after'), app.clock()),
+	});
 }
 
 function unwrap(text: string): unknown {

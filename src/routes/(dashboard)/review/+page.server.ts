@@ -5,9 +5,12 @@ import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { ctx }, url }) => {
 	const status = qaStatus.safeParse(url.searchParams.get('tab')).data ?? 'unchecked';
+	const isFlagged = status === 'unchecked' && url.searchParams.has('flagged');
 	const [page, counts] = await Promise.all([
-		shown(listReviewItems(ctx, { qa_status: status, limit: 50 })),
+		shown(
+			listReviewItems(ctx, { qa_status: status, limit: 50, ...(isFlagged && { flagged: true }) }),
+		),
 		shown(countReviews(ctx)),
 	]);
-	return { review: { status, page, counts } };
+	return { review: { status, isFlagged, page, counts } };
 };

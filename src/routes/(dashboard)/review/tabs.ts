@@ -24,3 +24,8 @@ export const EMPTY: Record<QaStatus, { title: string; text: string }> = {
 		text: 'Chats that passed review are listed here.',
 	},
 };
+
+export const NONE_FLAGGED = {
+	title: 'No flagged chats',
+	text: 'Chats in which automatic checks find a fault appear here when they end.',
+};

@@ -64,6 +64,10 @@ async function makeOneOfEach() {
 		insert into messenger_sends (chat_session_id, message_id, metadata, text, next_attempt_at, status, created_at)
 		select ${chat.id}::bigint, 1, gen_random_uuid(), 'Hello', now(), state, ${now.toISOString()}::timestamptz
 		from unnest(array['sent', 'pending']) state`);
+	const other = await makeChat(ctx);
+	await ctx.db.execute(sql`
+		insert into judge_calls (chat_session_id, through_message_id, status, created_at)
+		values (${chat.id}, 1, 'sent', ${now.toISOString()}), (${other.id}, 1, 'pending', ${now.toISOString()})`);
 	const user = await makeUser(t.app);
 	await ctx.db.execute(sql`
 		with device as (
@@ -111,7 +115,7 @@ it('deletes each kind of data once when its retention period ends, and not befor
 			(select json_agg(status) from messenger_sends) as sends,
 			(select json_agg(channel) from chat_sessions) as chats`);
 	expect(rows).toEqual([
-		{ are_empty: [true, false], attempts_of: [due.id], sends: ['pending'], chats: ['web'] },
+		{ are_empty: [true, false], attempts_of: [due.id], sends: ['pending'], chats: ['web', 'web'] },
 	]);
 	await expect(replayDelivery(t.ctx(), sent.id)).rejects.toMatchObject({ code: 'conflict' });
 });

@@ -1,4 +1,3 @@
-import type { CountryCode } from 'libphonenumber-js/max';
 import type { Channel, CompletionSource, CompletionStatus, Sender } from '#lib/contract/common.ts';
 import type { SiteRow } from '#lib/server/sites/unchecked.ts';
 import type { LeadValues } from '#lib/server/leads/unchecked.ts';
@@ -16,6 +15,12 @@ export interface CheckedMessage {
 	answers_through: number | null;
 }
 
+export interface GivenContact {
+	type: 'email' | 'phone';
+	value: string;
+	message_id: number;
+}
+
 /** A finished chat with what the rules compare it with. */
 export interface CheckedChat {
 	site: Pick<SiteRow, 'business_hours' | 'completion_needs' | 'completion_phrases' | 'questions'>;
@@ -25,9 +30,9 @@ export interface CheckedChat {
 	completion_status: CompletionStatus;
 	completion_source: CompletionSource | null;
 	is_completion_claimed: boolean;
-	/** The country of national phone numbers. */
-	country: CountryCode | undefined;
 	lead: LeadValues | null;
+	/** The email addresses and phone numbers that the visitor gave, in the order of the messages. */
+	contacts: readonly GivenContact[];
 	/** When people were called into the chat. */
 	handoffs: readonly Date[];
 	/** Oldest first. */
@@ -58,11 +63,17 @@ export function replyTo({ messages }: CheckedChat, { id }: CheckedMessage): Chec
 	return end < 0 ? after : after.slice(0, end);
 }
 
+/** More sentences of one message are not read. */
+const MAX_SENTENCES = 60;
+
 /** Splits a text into sentences with their punctuation. */
 export const sentencesOf = (text: string): string[] =>
 	text
-		.split(/(?<=[.!?…؟。！？])\s+|\n+/u)
+		.split(/(?<=[.!?…؟。！？])\s+|\n+/u, MAX_SENTENCES)
 		.map((sentence) => sentence.trim())
 		.filter((sentence) => sentence !== '');
+
+/** The part of a message in which its sender says what they want; longer ones are pasted. */
+export const beginningOf = (text: string): string => text.slice(0, 400);
 
 export const isQuestionMark = (sentence: string) => /[?？؟]["”»)*_]*$/u.test(sentence);

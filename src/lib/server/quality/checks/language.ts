@@ -1,10 +1,18 @@
-import { answersOf, type CheckedChat, type CheckedMessage, type Finding } from './chat.ts';
+import {
+	answersOf,
+	beginningOf,
+	type CheckedChat,
+	type CheckedMessage,
+	type Finding,
+} from './chat.ts';
 
 /** Shorter texts don't tell their language reliably; measured with the widget's texts and the seed's dialogues. */
-const MIN_LETTERS = 20;
+const MIN_LETTERS = 18;
 const MIN_WORDS = 3;
 /** How much better the language must fit than the one it is compared with. */
 const MIN_LEAD = 0.08;
+/** How many answers of a chat are read. */
+const MAX_ANSWERS = 60;
 /** How many of the visitor's messages are read to reach that length. */
 const MAX_MESSAGES = 3;
 
@@ -39,15 +47,16 @@ const isAlike = (one: string, other: string) =>
 const NAMES_LANGUAGE =
 	/\b(?:english|german|spanish|french|portuguese|arabic|deutsch|englisch|spanisch|französisch|portugiesisch|arabisch|ingl[eé]s|alem[aá]n|espa[nñ]ol|franc[eé]s|portugu[eé]s|anglais|allemand|espagnol|fran[cç]ais|portugais|arabe|ingl[eê]s|alem[aã]o|espanhol|franc[eê]s|[aá]rabe)\b|الإنجليزية|الانجليزية|العربية|الألمانية|الفرنسية|الإسبانية/iu;
 
-/** Names and addresses, which are mostly capitalized, don't tell a language. */
-const isLongEnough = (text: string) =>
-	(text.match(/\p{L}/gu) ?? []).length >= MIN_LETTERS &&
-	text.split(/\s+/).filter((word) => /^(?!\p{Lu})\p{L}/u.test(word)).length >= MIN_WORDS;
+/** Counts only words in lower case: names and addresses don't tell a language. */
+function isLongEnough(text: string): boolean {
+	const words = text.split(/\s+/).filter((word) => /^(?!\p{Lu})\p{L}/u.test(word));
+	return words.length >= MIN_WORDS && words.join('').length >= MIN_LETTERS;
+}
 
 /** Leaves out what has no language: links, addresses, numbers and Markdown. */
 const prose = (text: string) =>
-	text
-		.replace(/https?:\/\/\S+|www\.\S+|\S+@\S+/g, ' ')
+	beginningOf(text)
+		.replace(/https?:\/\/\S+|www\.\S+|[^\s@]{1,64}@\S{1,250}/g, ' ')
 		.replace(/[*_`#>|[\](){}]|\p{Nd}+/gu, ' ')
 		.replace(/\s+/g, ' ')
 		.trim();
@@ -70,7 +79,7 @@ function wordsBefore({ messages }: CheckedChat, { id, answers_through }: Checked
 export const createLanguageRule =
 	(detect: Detect) =>
 	(chat: CheckedChat): Finding[] => {
-		for (const answer of answersOf(chat)) {
+		for (const answer of answersOf(chat).slice(0, MAX_ANSWERS)) {
 			const words = wordsBefore(chat, answer);
 			const text = prose(answer.text);
 			if (words === undefined || NAMES_LANGUAGE.test(words) || !isLongEnough(text)) continue;

@@ -32,10 +32,10 @@ export const complains = matcher({
 
 /** "Could you give me another email?": a further value, not the known one. */
 export const asksForAnother = matcher({
-	en: 'another|other|different|second|alternative|additional|instead|correct|confirm|right|still',
-	de: 'andere[nrsm]?|weitere[nrsm]?|zweite[nrsm]?|alternative[nr]?|zusätzliche[nr]?|stimmt|richtig|korrekt|bestätigen|noch',
+	en: 'another|other|different|second|alternative|additional|instead|correct|confirm|right',
+	de: 'andere[nrsm]?|weitere[nrsm]?|zweite[nrsm]?|alternative[nr]?|zusätzliche[nr]?|stimmt|richtig|korrekt|bestätigen',
 	es: 'otr[oa]|otr[oa]s|segund[oa]|diferente|alternativ[oa]|adicional|correct[oa]|confirmar?',
-	fr: 'autres?|seconde?|deuxième|différente?|alternative|supplémentaire|correcte?|exacte?|confirmer|toujours',
+	fr: 'autres?|seconde?|deuxième|différente?|alternative|supplémentaire|correcte?|exacte?|confirmer',
 	pt: 'outr[oa]|segund[oa]|diferente|alternativ[oa]|adicional|corret[oa]|certo|confirmar?|confirma',
 	ar: 'آخر|أخرى|ثان|ثاني|ثانية|بديل|إضافي|صحيح|تأكيد',
 });

@@ -26,6 +26,7 @@ describe('asking for a known value is flagged', () => {
 		[['> بريدي maya@example.org', '< شكرا. ما هو بريدك الإلكتروني؟']],
 		[['> call me on +49 170 1234567', '< Sure. Which phone number can we reach you at?']],
 		[['> 0170 1234567', '< Gerne. Unter welcher Telefonnummer erreichen wir Sie?']],
+		[['> maya@example.de', '< Das ist richtig. Darf ich noch Ihre E-Mail-Adresse haben?']],
 		[
 			['> We have 20,000 euros', '< How much would you like to spend? {budget}'],
 			{ lead: leadWith({ budget: ['20000', 1] }) },

@@ -7,13 +7,12 @@ import {
 	isSkip,
 	plain,
 } from '#lib/server/ai/connectors/scripted/index.ts';
-import { findContacts, isSameNumber } from '#lib/server/leads/unchecked.ts';
+import { isSameNumber } from '#lib/server/leads/unchecked.ts';
 import {
 	answersOf,
 	isQuestionMark,
 	replyTo,
 	sentencesOf,
-	visitorMessagesOf,
 	type CheckedChat,
 	type CheckedMessage,
 	type Finding,
@@ -48,7 +47,8 @@ export function findAskedKnown(chat: CheckedChat): Finding[] {
 	return answersOf(chat).flatMap((answer) => {
 		const key = askedBy(answer);
 		const known = key && knownBefore(chat, key, answer);
-		if (!known || mentions(answer.text, known) || asksForAnother(answer.text)) return [];
+		const questions = sentencesOf(answer.text).filter(isQuestionMark);
+		if (!known || mentions(answer.text, known) || questions.some(asksForAnother)) return [];
 		const reason = `The AI asks for the ${labelOf(chat, key)}, which the visitor had already given.`;
 		return [{ message_id: answer.id, reason }];
 	});
@@ -76,22 +76,17 @@ function knownBefore(chat: CheckedChat, key: string, answer: CheckedMessage): st
 		if (isBefore) return value;
 	}
 	if (key !== 'email' && key !== 'phone') return undefined;
-	return contactsIn(chat).find(({ type, message }) => type === key && wasRead(message.id))?.value;
+	return chat.contacts.find((given) => given.type === key && wasRead(given.message_id))?.value;
 }
-
-const contactsIn = (chat: CheckedChat) =>
-	visitorMessagesOf(chat).flatMap((message) =>
-		findContacts(message.text, chat.country).map((contact) => ({ ...contact, message })),
-	);
 
 /** The visitor gave a contact, or answered a question, and the lead doesn't have it. Agents may have removed it. */
 export function findMissingValues(chat: CheckedChat): Finding[] {
 	const isOfAgent = (key: string) => chat.lead?.provenance.get(key)?.source === 'agent';
-	const missing = contactsIn(chat).filter(
+	const missing = chat.contacts.filter(
 		({ type, value }) => !isOfAgent(type) && !isInLead(chat, type, value) && !isOwn(chat, value),
 	);
-	const contacts = missing.map(({ type, message }) => ({
-		message_id: message.id,
+	const contacts = missing.map(({ type, message_id }) => ({
+		message_id,
 		reason: `The visitor gave this ${labelOf(chat, type)}, but the lead doesn’t have it.`,
 	}));
 	const answers = answersOf(chat).flatMap((answer): Finding[] => {
@@ -99,7 +94,7 @@ export function findMissingValues(chat: CheckedChat): Finding[] {
 		if (key === undefined || chat.lead?.values.has(key) || isOfAgent(key)) return [];
 		const reply = replyTo(chat, answer).filter(({ text }) => isAnswer(chat, key, text));
 		const [first] = reply;
-		if (!first || missing.some(({ message }) => message.id === first.id)) return [];
+		if (!first || missing.some(({ message_id }) => message_id === first.id)) return [];
 		const reason = `The visitor answered the question for the ${labelOf(chat, key)}, but the lead doesn’t have it.`;
 		return [{ message_id: first.id, reason }];
 	});
@@ -188,7 +183,10 @@ function wasAnswered(
 	if (reply.some((one) => isQuestion(one.text))) return false;
 	const key = askedBy({ ...message, text: sentence });
 	if (key === 'email' || key === 'phone') {
-		const isGiven = findContacts(text, chat.country).some(({ type }) => type === key);
+		const ids = reply.map(({ id }) => id);
+		const isGiven = chat.contacts.some(
+			({ type, message_id }) => type === key && ids.includes(message_id),
+		);
 		return isGiven || isSkip(text) || isRefusal(text);
 	}
 	const question = chat.site.questions.find((one) => one.key === key);

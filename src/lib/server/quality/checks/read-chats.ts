@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { channel, completionSource, completionStatus, sender } from '#lib/contract/common.ts';
@@ -5,13 +6,21 @@ import { visitorContext } from '#lib/contract/visitor-context.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { decodeRow } from '#lib/server/core/db/reads.ts';
 import { leads } from '#lib/server/core/db/schema/index.ts';
-import { guessCountry, valuesOf } from '#lib/server/leads/unchecked.ts';
+import {
+	findContacts,
+	guessCountry,
+	mayHaveContacts,
+	valuesOf,
+} from '#lib/server/leads/unchecked.ts';
 import { getSite, type SiteRow } from '#lib/server/sites/unchecked.ts';
-import type { CheckedChat } from './chat.ts';
+import type { CheckedChat, GivenContact } from './chat.ts';
 
 /** Of each chat, the newest ones, and of each message. */
 const MAX_MESSAGES = 300;
-const MAX_TEXT_LENGTH = 8_000;
+const MAX_TEXT_LENGTH = 4_000;
+/** Messages with contacts that are read for them, and how much of each. */
+const MAX_CONTACT_MESSAGES = 30;
+const MAX_CONTACT_LENGTH = 1_000;
 
 const chatRows = z.array(
 	z.object({
@@ -76,13 +85,15 @@ export async function readChats(ctx: Ctx, ids: number[]): Promise<DueChat[]> {
 	for (const id of new Set(found.map((row) => row.site_id))) {
 		sites.set(id, await getSite(ctx, { id }));
 	}
-	return found.flatMap((row) => {
+	const chats: DueChat[] = [];
+	for (const row of found) {
 		const site = sites.get(row.site_id);
-		return site ? [toDueChat(ctx, row, site)] : [];
-	});
+		if (site) chats.push(await toDueChat(ctx, row, site));
+	}
+	return chats;
 }
 
-function toDueChat(
+async function toDueChat(
 	ctx: Ctx,
 	{
 		id,
@@ -93,7 +104,7 @@ function toDueChat(
 		...row
 	}: z.infer<typeof chatRows>[number],
 	site: SiteRow,
-): DueChat {
+): Promise<DueChat> {
 	const { context, lead, ...chat } = row;
 	return {
 		id,
@@ -106,10 +117,25 @@ function toDueChat(
 			...chat,
 			site,
 			own_hosts: ownHosts(site, [context.page_url, context.landing_url], ctx.app.config.publicUrl),
-			country: guessCountry(site.country, context),
+			contacts: await findGivenContacts(row.messages, guessCountry(site.country, context)),
 			lead: lead === null ? null : valuesOf(decodeRow(leads, lead)),
 		},
 	};
+}
+
+/** Returns the contacts in the visitor's messages. Lets other work of the process go first: it takes long. */
+export async function findGivenContacts(
+	messages: CheckedChat['messages'],
+	country: ReturnType<typeof guessCountry>,
+): Promise<GivenContact[]> {
+	const contacts: GivenContact[] = [];
+	const said = messages.filter(({ sender: by, text }) => by === 'visitor' && mayHaveContacts(text));
+	for (const { id, text } of said.slice(0, MAX_CONTACT_MESSAGES)) {
+		await setImmediate();
+		const found = findContacts(text.slice(0, MAX_CONTACT_LENGTH), country);
+		contacts.push(...found.map((contact) => ({ ...contact, message_id: id })));
+	}
+	return contacts;
 }
 
 /** Hosts of several customers: each name below them is a site of its own. */

@@ -1,12 +1,20 @@
-import { checkRule, type CheckRule } from '#lib/contract/check.ts';
+import type { CheckRule } from '#lib/contract/check.ts';
 import { linkAt } from '#lib/markdown/link.ts';
 import {
 	isCourtesy,
 	isParting,
 	isPersonRequest,
+	isSkip,
 	plain,
 } from '#lib/server/ai/connectors/scripted/index.ts';
-import { answersOf, visitorMessagesOf, type CheckedChat, type Finding, type Rule } from './chat.ts';
+import {
+	answersOf,
+	beginningOf,
+	visitorMessagesOf,
+	type CheckedChat,
+	type Finding,
+	type Rule,
+} from './chat.ts';
 import { complains, saysItAgain } from './patterns.ts';
 import { findPromisesOutsideHours } from './promises.ts';
 import { findAskedKnown, findMissingValues, findRepeatedQuestions } from './questions.ts';
@@ -17,6 +25,8 @@ const MAX_DENSE_LENGTH = 400;
 const DENSE = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]/gu;
 /** Words or letters from which on a repetition is no coincidence. */
 const MIN_REPEATED_WORDS = 3;
+/** Of one answer. */
+const MAX_LINKS = 20;
 /** Of one rule in a chat: more would only repeat the point. */
 const MAX_FINDINGS = 3;
 
@@ -40,32 +50,42 @@ function findCompletionWithoutContact(chat: CheckedChat): Finding[] {
 
 /** The visitor repeats a message, or says that they already answered. */
 function findRepetitions(chat: CheckedChat): Finding[] {
-	const said = visitorMessagesOf(chat);
-	return said.flatMap(({ id, text }, index) => {
-		if (saysItAgain(text)) {
+	const said = visitorMessagesOf(chat).map((message) => ({
+		...message,
+		words: plain(message.text),
+	}));
+	const answers = answersOf(chat);
+	return said.flatMap(({ id, text, words }, index) => {
+		if (saysItAgain(beginningOf(text))) {
 			return [{ message_id: id, reason: 'The visitor says that they have already answered.' }];
 		}
-		const words = plain(text);
-		const isLong =
-			words.split(' ').length >= MIN_REPEATED_WORDS && !isCourtesy(text) && !isParting(text);
-		const before = said.slice(0, index).findLast((earlier) => plain(earlier.text) === words);
+		const before = said.slice(0, index).findLast((earlier) => earlier.words === words);
 		// Sent twice before an answer, it is a double click.
-		const isAnsweredBetween =
-			before && answersOf(chat).some((answer) => answer.id > before.id && answer.id < id);
-		return isLong && isAnsweredBetween
+		const isRepeated = before && answers.some((answer) => answer.id > before.id && answer.id < id);
+		return isRepeated && isDistinct(chat, text)
 			? [{ message_id: id, reason: 'The visitor sends the same message again.' }]
 			: [];
 	});
 }
 
+/** Whether nobody says a text twice by chance: not "thank you so much", and no option of a question. */
+function isDistinct({ site }: CheckedChat, text: string): boolean {
+	const words = plain(text);
+	const isOption = site.questions.some(({ options }) =>
+		options.some((option) => plain(option) === words),
+	);
+	const isPolite = isCourtesy(text) || isParting(text) || isSkip(text);
+	return words.split(' ').length >= MIN_REPEATED_WORDS && !isOption && !isPolite;
+}
+
 const findComplaints: Rule = (chat) =>
 	visitorMessagesOf(chat)
-		.filter(({ text }) => complains(text))
+		.filter(({ text }) => complains(beginningOf(text)))
 		.map(({ id }) => ({ message_id: id, reason: 'The visitor complains about the answers.' }));
 
 /** The visitor asks for a person, and from then on no one was called and no one wrote. */
 function findUnmetRequests(chat: CheckedChat): Finding[] {
-	const asked = visitorMessagesOf(chat).find(({ text }) => isPersonRequest(text));
+	const asked = visitorMessagesOf(chat).find(({ text }) => isPersonRequest(beginningOf(text)));
 	if (!asked) return [];
 	const isCalled = chat.handoffs.some((at) => at >= asked.at);
 	const isAnswered = chat.messages.some(({ sender, id }) => sender === 'agent' && id > asked.id);
@@ -100,7 +120,7 @@ const findEmptyAnswers: Rule = (chat) =>
 
 /** Hosts of the links that the widget shows in a text. */
 function linkedHosts(text: string): string[] {
-	return [...text.matchAll(/\[|https?:\/\/|www\./gi)].flatMap(({ index }) => {
+	return [...text.matchAll(/\[|https?:\/\/|www\./gi)].slice(0, MAX_LINKS).flatMap(({ index }) => {
 		const href = linkAt(text, index)?.href ?? '';
 		return /^https?:/.test(href) ? [new URL(href).hostname.toLowerCase()] : [];
 	});
@@ -131,7 +151,7 @@ const findForeignLinks: Rule = (chat) => {
 	});
 };
 
-/** The rules by name, in the order in which they are shown. The language rule is loaded on demand. */
+/** The rules by name. The rule for languages is made once its detector is loaded. */
 const RULES: Record<Exclude<CheckRule, 'wrong_language'>, Rule> = {
 	asked_known: findAskedKnown,
 	value_missing: findMissingValues,
@@ -146,19 +166,9 @@ const RULES: Record<Exclude<CheckRule, 'wrong_language'>, Rule> = {
 	foreign_link: findForeignLinks,
 };
 
-/** Applies the rules that are on to a chat. Returns each rule's findings, one per message and at most three. */
-export function applyRules(
-	chat: CheckedChat,
-	isOn: (rule: CheckRule) => boolean,
-	wrongLanguage: Rule,
-): Map<CheckRule, Finding[]> {
-	const rules: Record<CheckRule, Rule> = { ...RULES, wrong_language: wrongLanguage };
-	const found = checkRule.options
-		.filter(isOn)
-		.map((rule) => [rule, distinct(rules[rule](chat)).slice(0, MAX_FINDINGS)] as const);
-	return new Map(found);
+/** Returns what a rule finds in a chat, once per message and at most three times. */
+export function applyRule(rule: CheckRule, chat: CheckedChat, wrongLanguage: Rule): Finding[] {
+	const findings = (rule === 'wrong_language' ? wrongLanguage : RULES[rule])(chat);
+	const distinct = new Map(findings.map((finding) => [finding.message_id, finding]));
+	return [...distinct.values()].slice(0, MAX_FINDINGS);
 }
-
-const distinct = (findings: Finding[]) => [
-	...new Map(findings.map((finding) => [finding.message_id, finding])).values(),
-];

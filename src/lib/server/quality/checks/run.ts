@@ -1,14 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { checkRule } from '#lib/contract/check.ts';
+import { checkRule, type CheckRule } from '#lib/contract/check.ts';
 import type { Ctx } from '#lib/server/core/context.ts';
 import { timestamp } from '#lib/server/core/outbox/rows.ts';
-import { queueJudgeCall } from './judge.ts';
+import { queueJudgeCall } from './judge-calls.ts';
 import { createLanguageRule, loadLanguageDetector } from './language.ts';
 import { loadSwitches } from './precision.ts';
 import { readChats, type DueChat } from './read-chats.ts';
-import { applyRules } from './rules.ts';
+import { applyRule } from './rules.ts';
+import type { Rule } from './chat.ts';
 import { finishChecks, storeFindings, type NamedFinding } from './store-findings.ts';
 
 /** Chats that one run of the loop claims. */
@@ -57,10 +58,8 @@ async function checkBatch(ctx: Ctx, chats: DueChat[]): Promise<void> {
 	const wrongLanguage = createLanguageRule(await loadLanguageDetector());
 	const quiet: DueChat[] = [];
 	for (const chat of chats) {
-		// Other work of the process goes first.
-		await setImmediate();
 		const rules = checkRule.options.filter((rule) => isOn(rule, chat.site));
-		const found = findIn(ctx, chat, rules, wrongLanguage);
+		const found = await findIn(ctx, chat, rules, wrongLanguage);
 		const { id, session_id, has_flags, site } = chat;
 		if (found.length === 0 && !has_flags && !site.judge) {
 			quiet.push(chat);
@@ -75,20 +74,25 @@ async function checkBatch(ctx: Ctx, chats: DueChat[]): Promise<void> {
 	if (quiet.length > 0) await finishChecks(ctx, quiet, () => Promise.resolve());
 }
 
-/** Never throws: a chat that a rule fails on must not be checked forever. */
-function findIn(
+/**
+ * Applies the rules one by one, so that other work of the process goes first. Never throws: a rule that fails on a chat
+ * must not have it checked forever.
+ */
+async function findIn(
 	ctx: Ctx,
 	{ checked, session_id }: DueChat,
-	rules: ReturnType<typeof checkRule.parse>[],
-	wrongLanguage: Parameters<typeof applyRules>[2],
-): NamedFinding[] {
-	try {
-		const found = applyRules(checked, (rule) => rules.includes(rule), wrongLanguage);
-		return [...found].flatMap(([rule, findings]) =>
-			findings.map((finding) => ({ ...finding, rule })),
-		);
-	} catch (error) {
-		ctx.app.log.error({ err: error, session_id }, 'a chat could not be checked');
-		return [];
+	rules: CheckRule[],
+	wrongLanguage: Rule,
+): Promise<NamedFinding[]> {
+	const found: NamedFinding[] = [];
+	for (const rule of rules) {
+		await setImmediate();
+		try {
+			const findings = applyRule(rule, checked, wrongLanguage);
+			found.push(...findings.map((finding) => ({ ...finding, rule })));
+		} catch (error) {
+			ctx.app.log.error({ err: error, session_id, rule }, 'a chat could not be checked');
+		}
 	}
+	return found;
 }

@@ -1,5 +1,5 @@
 // Checks no permission: for other domains, jobs and the composition, which act as the system.
 export { readFlags, readOpenFlags, subscribeChecks } from './flags.ts';
 export { loadLanguageDetector } from './language.ts';
-export { callDueJudges } from './judge.ts';
+export { callDueJudges } from './judge-calls.ts';
 export { checkFinishedChats } from './run.ts';

@@ -118,6 +118,8 @@ describe('a visitor who says that they have answered', () => {
 			['> How much is a roof?', '> How much is a roof?', '< It depends.'],
 			['> thank you very much', '< Welcome.', '> thank you very much'],
 			['> yes', '< Good.', '> yes'],
+			["> I don't know yet", '< Fine. And when?', "> I don't know yet"],
+			['> a new roof please now', '< Which one?', '> New roof', '< And here?', '> New roof'],
 		]) {
 			expect(await flaggedBy('visitor_repeats', checkedChat(lines))).toEqual([]);
 		}

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeChat } from '../../../../../tests/factories/chat.ts';
@@ -28,8 +29,7 @@ async function judgedSite(...answers: (object | number)[]) {
 		...answers.map((answer) =>
 			typeof answer === 'number'
 				? answer
-				: ({ response }: { response: import('node:http').ServerResponse }) =>
-						void response.end(JSON.stringify(answer)),
+				: ({ response }: { response: ServerResponse }) => void response.end(JSON.stringify(answer)),
 		),
 	);
 	const { key } = await makeSite(t.app);
@@ -130,7 +130,7 @@ describe('a site’s judge', () => {
 		}
 		expect(await callOf(id)).toMatchObject({
 			status: 'failed',
-			last_error: 'the judge answered with status 500',
+			last_error: 'The judge answered with status 500.',
 		});
 		expect(recorder.requests).toHaveLength(5);
 		expect(await flagsOf(session_id)).toEqual([]);

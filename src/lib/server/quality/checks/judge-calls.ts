@@ -11,17 +11,14 @@ import { OutboundError } from '#lib/server/core/outbound/index.ts';
 import { drainOutbox, type DrainOptions } from '#lib/server/core/outbox/drain.ts';
 import type { Attempt, Outbox } from '#lib/server/core/outbox/outbox.ts';
 import { claim, claimRows, isDue, timestamp } from '#lib/server/core/outbox/rows.ts';
-import { readRetryAfter } from '#lib/server/core/retries.ts';
 import { readLead } from '#lib/server/leads/unchecked.ts';
+import { callJudge, JudgeError } from '../judge.ts';
 import { loadSwitches } from './precision.ts';
 import type { DueChat } from './read-chats.ts';
 import { storeFindings } from './store-findings.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-/** A judge is often a model. */
-const TOTAL_MS = 45 * SECOND_MS;
-const MAX_ANSWER_BYTES = 64 * 1024;
 /** A visitor who comes back after a judgment mostly writes more than one message. */
 const GATHER_MS = MINUTE_MS;
 /** Of one chat. */
@@ -118,47 +115,30 @@ async function send(app: App, call: JudgeClaim, signal: AbortSignal): Promise<Ju
 	if (!judge) return { result: 'failed', error: 'the site has no judge' };
 	try {
 		const body = await writeBody(systemContext(app), chat_session_id);
-		if (body === undefined) return { result: 'failed', error: 'the chat was deleted' };
-		const { auth_header: header } = judge;
-		const response = await app.outbound.request({
-			url: judge.url,
-			method: 'POST',
-			headers: {
-				'content-type': 'application/json; charset=utf-8',
-				accept: 'application/json',
-				'user-agent': 'Frontdesk',
-				...(header && { [header.name.toLowerCase()]: app.secrets.open(header.sealed_value) }),
-			},
-			body,
-			timeouts: { firstByte: TOTAL_MS, idle: TOTAL_MS, total: TOTAL_MS },
-			maxBytes: MAX_ANSWER_BYTES,
-			maxRedirects: 0,
-			signal,
-		});
-		const text = await response.text();
-		if (response.status < 200 || response.status > 299) {
-			return {
-				result: 'retry',
-				error: `the judge answered with status ${response.status}`,
-				retry_after_ms: readRetryAfter(response.headers.get('retry-after'), app.clock()),
-			};
-		}
-		const answer = parseAnswer(text);
+		if (!body) return { result: 'failed', error: 'the chat was deleted' };
+		const { url, auth_header: header } = judge;
+		const headers = header && {
+			[header.name.toLowerCase()]: app.secrets.open(header.sealed_value),
+		};
+		const value = await callJudge(app, { url, body, signal, ...(headers && { headers }) });
+		const answer = judgeAnswer.safeParse(value).data;
 		return answer
 			? { result: 'sent', error: null, answer }
-			: { result: 'retry', error: 'the judge’s answer has neither "flags" nor "pass"' };
+			: { result: 'retry', error: 'The judge’s answer has neither "flags" nor "pass".' };
 	} catch (error) {
+		const refusal = error instanceof JudgeError ? error : undefined;
+		const isAborted = refusal?.cause instanceof OutboundError && refusal.cause.reason === 'aborted';
 		const message = error instanceof Error ? error.message : String(error);
-		const isAborted = error instanceof OutboundError && error.reason === 'aborted';
 		return {
 			result: isAborted ? 'released' : 'retry',
 			error: cleanText(message).slice(0, 500),
+			retry_after_ms: refusal?.retryAfterMs,
 		};
 	}
 }
 
 /** Returns what the judge reads: the chat as webhooks get it, with the ids of the messages. */
-async function writeBody(ctx: Ctx, id: number): Promise<string | undefined> {
+async function writeBody(ctx: Ctx, id: number): Promise<object | undefined> {
 	const session = await findSession(ctx, id);
 	if (!session) return undefined;
 	const { messages, lead } = await runReads(ctx.db, {
@@ -171,15 +151,5 @@ async function writeBody(ctx: Ctx, id: number): Promise<string | undefined> {
 		message,
 		timestamp: at,
 	}));
-	return JSON.stringify({ session, lead, transcript, expected: null });
-}
-
-/** Reads a judge's answer, which may be the only item of an array, as n8n answers. */
-function parseAnswer(text: string): JudgeAnswer | undefined {
-	try {
-		const value: unknown = JSON.parse(text);
-		return judgeAnswer.safeParse(Array.isArray(value) ? value[0] : value).data;
-	} catch {
-		return undefined;
-	}
+	return { session, lead, transcript, expected: null };
 }

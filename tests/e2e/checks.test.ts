@@ -1,0 +1,105 @@
+import { expect, it, vi } from 'vitest';
+import type { CheckSummary } from '#lib/contract/check.ts';
+import { expectAccessible, expectAccessibleInEveryLook } from '../support/axe.ts';
+import { DESKTOP, PHONE, useBrowser } from '../support/browser.ts';
+import { COLLEAGUE, useDashboard } from '../support/built-server.ts';
+
+const SHOTS = 'test-results/screens';
+const ASKS = 'Which email address can the team reach you at?';
+const team = useDashboard(useBrowser());
+
+/** Creates a chat that the AI completes, in which it asks twice for the email. */
+async function finishChat(name: string): Promise<string> {
+	const id = `session_${name.toLowerCase()}`;
+	const said = (sender: string, message: string) => ({ sender, message });
+	await team.call('POST', `sessions/${id}/messages`, [
+		said('ai', ASKS),
+		said('visitor', `${name.toLowerCase()}@example.org`),
+		said('ai', `Thank you. ${ASKS}`),
+		said('visitor', 'Please look at my first message'),
+		said('ai', 'All right. We will be in touch within 24 hours.'),
+	]);
+	await team.call('PUT', `sessions/${id}/lead`, { name, email: `${name}@example.org` });
+	return id;
+}
+const precision = async (rule: string) => {
+	const { items } = await team.call<{ items: CheckSummary[] }>('GET', 'checks');
+	return items.find((one) => one.rule === rule);
+};
+
+it('a finished chat’s flags appear live in the queue and beside the form, and decisions make the precision', async () => {
+	const queue = await team.open('/review');
+	const checks = await team.open('/review/checks', DESKTOP, COLLEAGUE.email);
+	await checks.getByRole('row', { name: /Asked for a known value/ }).waitFor();
+	const id = await finishChat('Maya');
+	const row = queue.getByRole('link', { name: /Maya/ });
+	await row.getByText('Asked for a known value').waitFor();
+	await row.getByText('Same question twice').waitFor();
+	await expectAccessible(queue);
+	await queue.screenshot({ path: `${SHOTS}/review-flagged.png` });
+	await queue.getByRole('button', { name: /Flagged 1/ }).click();
+	await queue.waitForURL(/flagged/);
+	await row.waitFor();
+	await row.click();
+
+	const flags = queue.getByRole('list', { name: 'Flags of automatic checks' });
+	await flags.getByText('which the visitor had already given').waitFor();
+	expect(await queue.locator('[data-flagged]').allTextContents()).toEqual([
+		expect.stringContaining('Thank you.'),
+	]);
+	await expectAccessibleInEveryLook(queue);
+	await queue.screenshot({ path: `${SHOTS}/review-flags.png` });
+	const asked = flags.getByRole('listitem').filter({ hasText: 'Asked for a known value' });
+	await asked.getByText(`Thank you. ${ASKS}`).click();
+	await asked.getByRole('button', { name: 'Not a fault' }).click();
+	await queue.getByText('Dismissed: Asked for a known value').waitFor();
+	await queue.getByRole('list', { name: 'Dismissed flags' }).getByText('not a fault').waitFor();
+
+	const figures = (name: RegExp) => checks.getByRole('row', { name });
+	await figures(/Asked for a known value.*0%/).waitFor();
+	await expectAccessibleInEveryLook(checks);
+	await checks.screenshot({ path: `${SHOTS}/checks.png`, fullPage: true });
+	expect(await precision('asked_known')).toMatchObject({ confirmed: 0, rejected: 1 });
+
+	await queue.keyboard.press('i');
+	await queue.getByRole('button', { name: 'Asked twice' }).click();
+	await queue.getByRole('textbox', { name: 'What’s wrong?' }).fill('It asked for the email again');
+	await queue.getByRole('button', { name: 'Raise issue' }).click();
+	await queue.getByText('Issue raised: Maya').waitFor();
+	await figures(/Same question twice.*100%/).waitFor();
+	await vi.waitFor(async () =>
+		expect(await precision('repeated_question')).toMatchObject({ confirmed: 1, rejected: 0 }),
+	);
+	expect(await precision('asked_known')).toMatchObject({ confirmed: 0, rejected: 1 });
+	const chat = await team.open(`/inbox/${id}`);
+	await chat.getByText('dismissed the flag “Asked for a known value”').first().waitFor();
+});
+
+it('an admin turns a check off for a site, on the page of checks and in the site’s settings', async () => {
+	const page = await team.open('/review/checks?site=default', PHONE);
+	await page
+		.getByRole('combobox', { name: 'State of “Same question twice”' })
+		.selectOption({ label: 'Off' });
+	await page.getByText('Check changed').waitFor();
+	await expectAccessible(page);
+	await page.screenshot({ path: `${SHOTS}/checks-phone.png` });
+	const settings = await team.open('/settings/sites/default/completion');
+	await expect
+		.poll(() => settings.getByRole('combobox', { name: 'Same question twice' }).inputValue())
+		.toBe('off');
+	await settings.getByLabel('Hosts the AI may link to').fill('https://calendly.com/roofs');
+	await settings.getByLabel('Judge URL').fill('https://n8n.example.com/webhook/judge');
+	await expectAccessible(settings);
+	await settings.screenshot({ path: `${SHOTS}/checks-settings.png`, fullPage: true });
+	await settings.getByRole('button', { name: 'Save changes' }).click();
+	await settings.getByText('Changes saved').waitFor();
+	await expect
+		.poll(() => settings.getByLabel('Hosts the AI may link to').inputValue())
+		.toBe('calendly.com');
+
+	const queue = await team.open('/review');
+	await finishChat('Zoe');
+	const row = queue.getByRole('link', { name: /Zoe/ });
+	await row.getByText('Asked for a known value').waitFor();
+	expect(await row.getByText('Same question twice').count()).toBe(0);
+});
