@@ -17,7 +17,7 @@ import { delivery } from '../../src/lib/contract/delivery.ts';
 import { sendMessageResult } from '../../src/lib/contract/widget.ts';
 import { actorOf, makeUser } from '../factories/user.ts';
 import { API_KEY } from '../support/server-api.ts';
-import { N8nStandIn } from '../support/n8n/public-api.ts';
+import { N8nStandIn, NOT_REGISTERED, NOT_REGISTERED_FOR_POST } from '../support/n8n/public-api.ts';
 import { useTestServer } from '../support/server.ts';
 import { useStandIn } from '../support/use-stand-in.ts';
 
@@ -116,6 +116,14 @@ describe('connecting n8n', () => {
 			await ask('GET', '/api/audit-entries?action=n8n.connected'),
 		);
 		expect(log.items).toHaveLength(1);
+	});
+
+	it('tests the AI again while n8n still registers the webhook that it published', async () => {
+		n8n.notYetRegistered = [NOT_REGISTERED, NOT_REGISTERED_FOR_POST];
+		const made = await connect();
+		expect(n8n.notYetRegistered).toEqual([]);
+		expect(made.steps.map(({ status }) => status)).toEqual(made.steps.map(() => 'done'));
+		expect(made.status).toBe('connected');
 	});
 
 	it('twice creates nothing twice, and keeps addresses and key', async () => {

@@ -48,6 +48,12 @@ interface Refusal {
 	isResponseLost?: boolean;
 }
 
+/** n8n's answers to a call of a webhook that it doesn't have yet; the second one while it registers several. */
+export const NOT_REGISTERED = (path: string) =>
+	`The requested webhook "POST ${path}" is not registered.`;
+export const NOT_REGISTERED_FOR_POST = () =>
+	'This webhook is not registered for POST requests. Did you mean to make a POST request?';
+
 /**
  * Stands in for n8n 2.41.1 and its public API: accepts credentials with duplicate names, rejects unknown properties and
  * conflicting webhook paths, and doesn't publish a workflow with a missing credential. Active workflows run on the nodes
@@ -63,6 +69,8 @@ export class N8nStandIn {
 	isOld = false;
 	/** Replaces nodes that need a model. */
 	mocks: Record<string, (items: Item[]) => Item[]> = {};
+	/** How webhooks answer their next calls, as n8n does in the moment after it published a workflow. */
+	notYetRegistered: ((path: string) => string)[] = [];
 	#refusals: Refusal[] = [];
 	readonly #unpublished = new Set<string>();
 
@@ -76,6 +84,7 @@ export class N8nStandIn {
 		this.workflows.clear();
 		this.calls.length = 0;
 		this.isOld = false;
+		this.notYetRegistered = [];
 		this.#refusals = [];
 	}
 
@@ -85,9 +94,9 @@ export class N8nStandIn {
 		const found = [...this.workflows.values()].find(
 			(one) => one.active && one.nodes.some(({ parameters }) => parameters['path'] === path),
 		);
-		if (!found) {
-			const message = `The requested webhook "POST ${path}" is not registered.`;
-			return sendJson(exchange.response, { code: 404, message }, 404);
+		const refusal = found ? this.notYetRegistered.shift() : NOT_REGISTERED;
+		if (!found || refusal) {
+			return sendJson(exchange.response, { code: 404, message: refusal?.(path) }, 404);
 		}
 		const { name, nodes, connections, settings } = found;
 		const whole = wholeWorkflow.parse({

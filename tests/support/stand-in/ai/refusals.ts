@@ -69,6 +69,12 @@ export const REFUSALS = {
 		message:
 			'This webhook is not registered for POST requests. Did you mean to make a GET request?',
 	}),
+	/** In the moment after the workflow was published. */
+	registering: status(404, {
+		code: 404,
+		message:
+			'This webhook is not registered for POST requests. Did you mean to make a POST request?',
+	}),
 	'rate-limited': ({ response }) => {
 		response.writeHead(429, { 'retry-after': '1' }).end('Too many requests');
 	},

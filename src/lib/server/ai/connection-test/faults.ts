@@ -2,7 +2,7 @@ import type { ConnectorFault } from '#lib/contract/connector.ts';
 import { OutboundError } from '#lib/server/core/outbound/index.ts';
 import { ConnectorError } from '../connectors/connector.ts';
 import { toConnectorError } from '../connectors/failures.ts';
-import { isAddressRefusal, refusalOf } from '../connectors/n8n/index.ts';
+import { isAddressRefusal, isMethodRefusal, refusalOf } from '../connectors/n8n/index.ts';
 import { getRemedy } from './remedies.ts';
 
 /** A call that failed. */
@@ -60,7 +60,7 @@ function networkFault(code: string): ConnectorFault {
 }
 
 function registrationFault({ raw, url }: FailedCall): ConnectorFault {
-	if (raw.includes('Did you mean to make a')) return 'wrong_method';
+	if (isMethodRefusal(raw)) return 'wrong_method';
 	const isTest = url.includes('/webhook-test/') || /Execute workflow/i.test(raw);
 	if (isTest) return 'test_url';
 	// n8n reports an unknown webhook as JSON; an HTML page comes from its editor or another server.

@@ -147,6 +147,7 @@ describe('a failed connection test names the fault and its remedy', () => {
 		['not-registered', 'workflow_not_active', /Publish/],
 		['test-url', 'test_url', /production URL/],
 		['wrong-method', 'wrong_method', /POST/],
+		['registering', 'workflow_not_active', /Publish/],
 		['started', 'answers_immediately', /When Last Node Finishes/],
 		['execution-started', 'answers_by_chat_nodes', /response mode/],
 		['no-data', 'no_data', /last node/],

@@ -115,6 +115,13 @@ const WORKFLOW_ERRORS: [string, string][] = [
 export const isAddressRefusal = (reason: string): boolean =>
 	/\bIP is not (allowed|whitelisted)|whitelist|allowlist/i.test(reason);
 
+/**
+ * Returns whether a webhook accepts only other methods than POST. Right after a workflow was published, n8n may answer "not
+ * registered for POST requests. Did you mean to make a POST request?", which only means that it isn't ready yet.
+ */
+export const isMethodRefusal = (reason: string): boolean =>
+	/Did you mean to make a (?![^?]*\bPOST\b)/.test(reason);
+
 function whyUnauthorized(reason: string): string {
 	return isAddressRefusal(reason)
 		? "The Webhook node's list of allowed addresses does not include this server."
@@ -122,7 +129,7 @@ function whyUnauthorized(reason: string): string {
 }
 
 function whyNotRegistered(reason: string, url: string): string {
-	if (reason.includes('Did you mean to make a')) {
+	if (isMethodRefusal(reason)) {
 		return 'The Webhook node does not accept POST: set its HTTP method to POST.';
 	}
 	if (url.includes('/webhook-test/')) {
