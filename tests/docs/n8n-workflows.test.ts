@@ -8,6 +8,7 @@ import { transcript } from '#lib/contract/session.ts';
 import { turn } from '#lib/contract/turn.ts';
 import { newWebhookEndpoint } from '#lib/contract/webhook-endpoint.ts';
 import { sendMessageResult } from '#lib/contract/widget.ts';
+import { deliveries } from '#lib/server/core/db/schema/index.ts';
 import { deliverDue } from '#lib/server/delivery/webhooks/unchecked.ts';
 import { makeChat } from '../factories/chat.ts';
 import { API_KEY } from '../support/server-api.ts';
@@ -260,7 +261,8 @@ describe.each(['chat-agent-without-llm', 'chat-agent', 'site-agent', 'lead-intak
 			expect(after).toBeDefined();
 			const body = { is_test, data: { is_test } };
 			const { outputs } = await execute(start, [{ json: { body } }], credentials);
-			expect([...outputs.keys()]).toEqual(['Webhook', 'Is it a test?', expected]);
+			const [, , next] = outputs.keys();
+			expect(next).toBe(name === 'lead-intake' && !is_test ? 'What happened?' : expected);
 		});
 	},
 );
@@ -280,7 +282,7 @@ describe('the lead intake', () => {
 			},
 			onRun: (run) => runs.push(run),
 		});
-		const endpoint = { site: 'default', url, events: ['lead.completed'] };
+		const endpoint = { site: 'default', url };
 		({ secret } = newWebhookEndpoint.parse(await ask('POST', '/api/webhook-endpoints', endpoint)));
 	});
 
@@ -299,6 +301,42 @@ describe('the lead intake', () => {
 			email: 'zoe@example.com',
 			answers: '{"budget":"1.0"}',
 		});
+	});
+
+	it('adds a lead once: its changes and its withdrawal go to nodes of their own', async () => {
+		const { session_id } = await makeChat(server.ctx(), { lead: { email: 'ada@example.com' } });
+		const deliver = async (change: Promise<unknown>) => {
+			await change;
+			await server.app.db.update(deliveries).set({ next_attempt_at: server.app.clock() });
+			await deliverDue(server.ctx());
+			const run = runs.at(-1);
+			return { path: [...(run?.outputs.keys() ?? [])], lead: run?.outputs.get('Lead')?.[0]?.json };
+		};
+		const chat = `/api/sessions/${session_id}`;
+		const added = await deliver(ask('PATCH', chat, { completion_status: 'complete' }));
+		expect(added.path.slice(-2)).toEqual(['What happened?', 'Your CRM: add']);
+		const changed = await deliver(ask('PUT', `${chat}/lead`, { phone: '+44 20 7946 0958' }));
+		expect(changed.path.slice(-2)).toEqual(['What happened?', 'Your CRM: update']);
+		expect(changed.lead).toMatchObject({
+			session_id,
+			version: 2,
+			amends: added.lead?.['delivery'],
+			phone: '+442079460958',
+		});
+		const reason = 'Only asked for a price';
+		const withdrawn = await deliver(ask('POST', `${chat}/undo-completion`, { reason }));
+		expect(withdrawn.path.slice(-2)).toEqual(['What happened?', 'Your CRM: withdraw']);
+		expect(withdrawn.lead).toMatchObject({ session_id, reason });
+		expect(runs).toHaveLength(3);
+	});
+
+	it('adds no lead for other events', async () => {
+		const whole = readWorkflow('lead-intake', server.url);
+		const start = { ...whole, connections: { ...whole.connections } };
+		start.connections['Webhook'] = { main: [[{ node: 'What happened?', type: 'main', index: 0 }]] };
+		const body = { type: 'lead.overdue', data: {} };
+		const { outputs } = await execute(start, [{ json: { body } }], credentials);
+		expect([...outputs.keys()]).toEqual(['Webhook', 'What happened?', 'Not a lead']);
 	});
 
 	it.each([

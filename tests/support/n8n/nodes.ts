@@ -18,6 +18,10 @@ const condition = z.object({
 	operator: z.object({ type: z.literal('string'), operation: z.literal('equals') }),
 });
 const ifFields = z.object({ conditions: z.object({ conditions: z.tuple([condition]) }) });
+const switchFields = z.object({
+	rules: z.object({ values: z.array(ifFields) }),
+	options: z.object({ fallbackOutput: z.literal('extra') }).loose(),
+});
 const hmacFields = z.object({
 	action: z.literal('hmac'),
 	binaryData: z.literal(true),
@@ -50,6 +54,19 @@ function credentialOf(node: WorkflowNode, type: string, credentials: Credentials
 	return found;
 }
 
+/** Passes each item to the output of the first rule that holds, or to one more output if none does. */
+function divide(rules: z.infer<typeof ifFields>[], scope: Scope): Outputs {
+	const outputs: Outputs = [...rules, null].map(() => []);
+	scope.items.forEach((item, index) => {
+		const first = rules.findIndex(({ conditions }) => {
+			const { leftValue, rightValue } = conditions.conditions[0];
+			return evaluate(leftValue, scope, index) === evaluate(rightValue, scope, index);
+		});
+		outputs.at(first)?.push(item);
+	});
+	return outputs;
+}
+
 const each = async (scope: Scope, run: (item: Item, index: number) => Promise<Item>) =>
 	Promise.all(scope.items.map(run));
 
@@ -66,13 +83,10 @@ export const NODES: Record<string, Run> = {
 		return [await each(scope, async (_, index) => ({ json: Object.fromEntries(set(index)) }))];
 	},
 	'n8n-nodes-base.if': async (node, scope) => {
-		const { leftValue, rightValue } = ifFields.parse(node.parameters).conditions.conditions[0];
-		const outputs: [Item[], Item[]] = [[], []];
-		scope.items.forEach((item, index) => {
-			const sides = [leftValue, rightValue].map((side) => evaluate(side, scope, index));
-			outputs[sides[0] === sides[1] ? 0 : 1].push(item);
-		});
-		return outputs;
+		return divide([ifFields.parse(node.parameters)], scope);
+	},
+	'n8n-nodes-base.switch': async (node, scope) => {
+		return divide(switchFields.parse(node.parameters).rules.values, scope);
 	},
 	'n8n-nodes-base.crypto': async (node, scope, credentials) => {
 		if (node.parameters['action'] === 'hash') {

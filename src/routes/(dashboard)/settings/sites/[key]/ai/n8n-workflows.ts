@@ -20,7 +20,7 @@ export const WORKFLOWS: { value: N8nWorkflow; label: string; hint: string }[] = 
 	{
 		value: 'lead-intake',
 		label: 'Lead intake',
-		hint: 'Receives completed leads and verifies their signature. Add your CRM after it.',
+		hint: 'Receives new, changed and withdrawn leads, each in a branch for your CRM.',
 	},
 	{
 		value: 'error-workflow',
