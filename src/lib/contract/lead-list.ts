@@ -12,11 +12,12 @@ import {
 import { delivery, deliveryStatus } from './delivery.ts';
 import { lead } from './lead.ts';
 import { outcome, outcomeStage } from './outcome.ts';
+import { session } from './session.ts';
 
 /**
- * How far the lead has reached its endpoints: its first delivery (`pending`, `delivered`, `failed`), an amendment of it
- * (`update_pending`, `updated`, `update_failed`), or neither: `outdated` when values changed without an amendment,
- * `withdrawn` when the completion was undone.
+ * How far the lead has reached its endpoints, of several the one that needs attention most: its first delivery (`pending`,
+ * `delivered`, `failed`), an amendment of it (`update_pending`, `updated`, `update_failed`), or neither: `outdated` when values
+ * changed without an amendment, `withdrawn` when the completion was undone.
  */
 export const leadDeliveryState = z.enum([
 	...deliveryStatus.options,
@@ -28,7 +29,22 @@ export const leadDeliveryState = z.enum([
 ]);
 export type LeadDeliveryState = z.infer<typeof leadDeliveryState>;
 
-/** A lead in a list, with its chat session, latest delivery and the number of chats with the person. */
+/**
+ * The order in which the states of several endpoints count: a lead has the first one. An endpoint that doesn't receive
+ * amendments leaves a lead outdated only if no other endpoint has its current values.
+ */
+export const WORST_FIRST: LeadDeliveryState[] = [
+	'failed',
+	'update_failed',
+	'pending',
+	'update_pending',
+	'updated',
+	'delivered',
+	'outdated',
+	'withdrawn',
+];
+
+/** A lead in a list, with its chat session, delivery state and the number of chats with the person. */
 export const leadItem = lead
 	.extend({
 		/** The site's key and name. */
@@ -38,13 +54,21 @@ export const leadItem = lead
 		completion_status: completionStatus,
 		completion_claimed: z.boolean(),
 		completed_at: timestamp.nullable(),
+		/** As in the chat session. */
+		completions_undone: session.shape.completions_undone,
+		agent: session.shape.agent,
+		handoff_deadline_at: session.shape.handoff_deadline_at,
+		is_rescued: session.shape.is_rescued,
 		/** Where the visitor came from, if known. */
 		source: z.object({
 			utm_source: z.string().nullable(),
 			utm_campaign: z.string().nullable(),
 			referrer: z.string().nullable(),
 		}),
-		/** The latest delivery with the lead's values. Null if there is none: a delivery without a lead doesn't count. */
+		/**
+		 * The latest delivery of the lead's values to the endpoint that needs attention most. Null if there is none: a delivery
+		 * without a lead doesn't count.
+		 */
 		delivery: delivery
 			.pick({ status: true, attempt_count: true, next_attempt_at: true })
 			.extend({ state: leadDeliveryState })
@@ -62,7 +86,7 @@ export const leadFilter = z.object({
 	/** Searches name, email, phone and company. */
 	q: searchQuery.optional(),
 	completion_status: completionStatus.optional(),
-	/** The state of the latest delivery. `none` if there is none. */
+	/** The delivery state. `none` if the lead was never sent. */
 	delivery: z.enum([...leadDeliveryState.options, 'none']).optional(),
 	/** The stage of its outcome. `none` if there is none. */
 	outcome: z.enum([...outcomeStage.options, 'none']).optional(),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { DeliveryStatus } from '#lib/contract/delivery.ts';
-import { deliveryStateOf } from './delivery-state.ts';
+import { leadDeliveryOf } from './delivery-state.ts';
 
-type Sent = [event: string, status: DeliveryStatus, version: number | null];
+type Sent = [event: string, status: DeliveryStatus, version: number | null, endpoint?: number];
 
 test.each<[Sent[], number | null, string | null]>([
 	[[], 1, null],
@@ -52,12 +52,79 @@ test.each<[Sent[], number | null, string | null]>([
 		1,
 		'withdrawn',
 	],
+	// Several endpoints: the worst counts, except that of one that doesn't receive amendments.
+	[
+		[
+			['lead.completed', 'failed', 1, 1],
+			['lead.completed', 'delivered', 1, 2],
+		],
+		1,
+		'failed',
+	],
+	[
+		[
+			['lead.completed', 'delivered', 1, 1],
+			['lead.updated', 'failed', 2, 1],
+			['lead.completed', 'pending', 2, 2],
+		],
+		2,
+		'update_failed',
+	],
+	[
+		[
+			['lead.completed', 'pending', 1, 1],
+			['lead.completed', 'delivered', 1, 2],
+		],
+		1,
+		'pending',
+	],
+	[
+		[
+			['lead.completed', 'delivered', 1, 1],
+			['lead.completed', 'delivered', 1, 2],
+			['lead.updated', 'pending', 2, 1],
+			['lead.updated', 'delivered', 2, 2],
+		],
+		2,
+		'update_pending',
+	],
+	[
+		[
+			['lead.completed', 'delivered', 1, 1],
+			['lead.completed', 'delivered', 1, 2],
+			['lead.updated', 'delivered', 2, 2],
+		],
+		2,
+		'updated',
+	],
+	[
+		[
+			['lead.completed', 'failed', 1, 1],
+			['lead.completed', 'delivered', 1, 2],
+			['lead.withdrawn', 'delivered', 1, 2],
+		],
+		1,
+		'withdrawn',
+	],
+	[
+		[
+			['lead.completed', 'delivered', 1, 1],
+			['lead.withdrawn', 'delivered', 1, 1],
+			['lead.completed', 'delivered', 1, 2],
+		],
+		1,
+		'delivered',
+	],
 ])('%j with a lead of version %j is %j', (sent, version, state) => {
-	const deliveries = sent.map(([event, status, lead_version], id) => ({
+	const deliveries = sent.map(([event, status, lead_version, endpoint_id = 1], id) => ({
 		id,
+		endpoint_id,
 		event: event as 'lead.completed',
 		status,
 		lead_version,
+		attempt_count: 0,
+		next_attempt_at: null,
 	}));
-	expect(deliveryStateOf(deliveries, version === null ? null : { version })).toBe(state);
+	const delivery = leadDeliveryOf(deliveries, version === null ? null : { version });
+	expect(delivery?.state ?? null).toBe(state);
 });

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { deliveryStateOf } from '#lib/client/leads/delivery-state.ts';
+import { leadDeliveryOf } from '#lib/client/leads/delivery-state.ts';
 import type { DeliveryStatus } from '#lib/contract/delivery.ts';
 import type { WebhookEvent } from '#lib/contract/events.ts';
 import type { LeadDeliveryState } from '#lib/contract/lead-list.ts';
@@ -13,7 +13,9 @@ import { findLead, listLeads } from './index.ts';
 
 const t = useTestApp();
 
-type Sent = [event: WebhookEvent, status: DeliveryStatus, version: number];
+type Sent = [event: WebhookEvent, status: DeliveryStatus, version: number, isSecond?: true];
+/** What a second endpoint got. */
+const second = (...[event, status, version]: Sent): Sent => [event, status, version, true];
 const HISTORIES: Sent[][] = [
 	[],
 	[['lead.completed', 'delivered', 0]],
@@ -40,6 +42,29 @@ const HISTORIES: Sent[][] = [
 			['lead.updated', 'delivered', 2],
 			['lead.withdrawn', status, 2],
 		],
+		// Two endpoints, of which one receives no amendments.
+		[['lead.completed', 'delivered', 1], second('lead.completed', status, 2)],
+		[
+			['lead.completed', status, 1],
+			second('lead.completed', 'delivered', 1),
+			second('lead.updated', 'delivered', 2),
+		],
+		[
+			['lead.completed', 'delivered', 1],
+			second('lead.completed', 'delivered', 1),
+			['lead.updated', status, 2],
+			second('lead.updated', 'delivered', 2),
+		],
+		[
+			['lead.completed', 'failed', 1],
+			second('lead.completed', 'delivered', 1),
+			second('lead.withdrawn', status, 1),
+		],
+		[
+			['lead.completed', 'delivered', 1],
+			['lead.withdrawn', 'delivered', 1],
+			second('lead.completed', status, 2),
+		],
 	]),
 ];
 
@@ -49,13 +74,15 @@ describe('the delivery state of a lead of version 2', () => {
 		async ({ sent }) => {
 			const { id, session_id } = await makeChat(t.ctx(), { lead: { name: 'Ada' } });
 			await t.app.db.update(leads).set({ version: 2 }).where(eq(leads.chat_session_id, id));
-			const endpoint = await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
-			for (const [event, status, lead_version] of sent) {
+			const first = await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/');
+			const other = await makeEndpoint(t.ctx(), 'http://127.0.0.1:9/other');
+			for (const [event, status, lead_version, isSecond] of sent) {
 				const values = { event, status, lead_version, chat_session_id: id };
-				await makeDelivery(t.ctx(), endpoint, values);
+				await makeDelivery(t.ctx(), isSecond ? other : first, values);
 			}
 			const { items: deliveries } = await listDeliveries(t.ctx(), { session_id });
-			const state = deliveryStateOf(deliveries, await findLead(t.ctx(), session_id));
+			const delivery = leadDeliveryOf(deliveries, await findLead(t.ctx(), session_id));
+			const state = delivery?.state ?? null;
 			const listed = async (delivery?: LeadDeliveryState | 'none') => {
 				const { items } = await listLeads(t.ctx(), { delivery });
 				return items.find((item) => item.session_id === session_id);
